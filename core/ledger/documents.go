@@ -1,0 +1,100 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// ErrTooLarge says that a document is larger than the bound it was read with.
+var ErrTooLarge = errors.New("the file is too large")
+
+const documentsDir = "documents"
+
+var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// PutDocument keeps what r gives, up to limit bytes, under its SHA-256 and returns
+// both. The file is on disk under its final name, whole, or not there at all, whatever
+// happens on the way. It fails with [ErrTooLarge] past the limit.
+func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (digest string, size int64, err error) {
+	dir := filepath.Join(l.dir, documentsDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", 0, l.explain(err)
+	}
+	temporary, err := os.CreateTemp(dir, "incoming-*") // made 0600
+	if err != nil {
+		return "", 0, l.explain(err)
+	}
+	defer func() {
+		temporary.Close()           // a second Close after a good one is harmless
+		os.Remove(temporary.Name()) // gone already when all went well
+	}()
+	hash := sha256.New()
+	size, err = io.Copy(io.MultiWriter(temporary, hash), io.LimitReader(contextReader{ctx, r}, limit+1))
+	if err != nil {
+		return "", 0, fmt.Errorf("store document: %w", err)
+	}
+	if size > limit {
+		return "", 0, ErrTooLarge
+	}
+	digest = hex.EncodeToString(hash.Sum(nil))
+	if err := errors.Join(temporary.Sync(), temporary.Close()); err != nil {
+		return "", 0, fmt.Errorf("store document: %w", err)
+	}
+	if err := os.Rename(temporary.Name(), l.DocumentPath(digest)); err != nil {
+		return "", 0, fmt.Errorf("store document: %w", err)
+	}
+	return digest, size, syncDir(dir)
+}
+
+// DocumentPath is where the document with that digest is, or would be.
+// Others may read the file; nobody changes it.
+func (l *Ledger) DocumentPath(digest string) string {
+	if !digestForm.MatchString(digest) {
+		digest = "unknown" // never let a digest from a damaged record become a path
+	}
+	return filepath.Join(l.dir, documentsDir, digest+".pdf")
+}
+
+// OpenDocument opens a kept document for reading.
+func (l *Ledger) OpenDocument(digest string) (*os.File, error) {
+	f, err := os.Open(l.DocumentPath(digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("document %.12s: %w", digest, ErrNotFound)
+	}
+	return f, err
+}
+
+// syncDir makes a rename in dir durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("store document: %w", err)
+	}
+	defer d.Close()
+	// Some systems cannot sync a directory and do not need to.
+	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("store document: %w", err)
+	}
+	return nil
+}
+
+// contextReader stops reading when its context ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}

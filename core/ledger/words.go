@@ -1,0 +1,124 @@
+package ledger
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+
+	"countersign/core/request"
+)
+
+const (
+	maxWord  = 32 // runes of a word that are looked at
+	maxWords = 64 // words of one request that can be found
+
+	// A word that begins so cannot be typed: it finds a whole gateway.
+	gatewayMark = "\x01"
+)
+
+// wordsOf gives the words under which a request is found.
+func wordsOf(r request.Request) map[string]bool {
+	words := map[string]bool{}
+	if r.Version == 0 {
+		return words
+	}
+	add := func(text string) {
+		for _, w := range fold(text) {
+			if len(words) < maxWords {
+				words[w] = true
+			}
+		}
+	}
+	words[gatewayMark+r.Gateway] = true
+	add(r.Title)
+	add(r.Reference)
+	add(r.RemoteID)
+	for _, s := range r.Signers {
+		add(s.Name)
+	}
+	for _, d := range r.Documents {
+		add(d.Name)
+	}
+	if r.Outcome != nil {
+		add(r.Outcome.Word)
+		add(r.Outcome.Message)
+	}
+	return words
+}
+
+// fold splits text into words without case and accents, so that "contratación"
+// is found by "Contratacion".
+func fold(text string) []string {
+	// A transformer has state, so each call makes its own.
+	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), text)
+	if err != nil {
+		plain = text
+	}
+	words := strings.FieldsFunc(strings.ToLower(plain), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	for i, w := range words {
+		if cut := []rune(w); len(cut) > maxWord {
+			words[i] = string(cut[:maxWord])
+		}
+	}
+	return words
+}
+
+func wordKey(word string, id request.ID) []byte {
+	return append(append([]byte(word), 0), id...)
+}
+
+// term is one thing a request must match: a word it has, or one it has that begins so.
+type term struct {
+	word  string
+	whole bool
+}
+
+// terms reads what was typed: every word is a prefix, and all must match.
+func terms(search, gateway string) []term {
+	var all []term
+	if gateway != "" {
+		all = append(all, term{word: gatewayMark + gateway, whole: true})
+	}
+	for _, w := range fold(search) {
+		all = append(all, term{word: w})
+	}
+	return all
+}
+
+// prefix is what the keys of the term's postings begin with.
+func (t term) prefix() []byte {
+	if t.whole {
+		return append([]byte(t.word), 0)
+	}
+	return []byte(t.word)
+}
+
+func (t term) matches(words map[string]bool) bool {
+	if t.whole {
+		return words[t.word]
+	}
+	for w := range words {
+		if strings.HasPrefix(w, t.word) {
+			return true
+		}
+	}
+	return false
+}
+
+func matchesAll(all []term, r request.Request) bool {
+	if len(all) == 0 {
+		return true
+	}
+	words := wordsOf(r)
+	for _, t := range all {
+		if !t.matches(words) {
+			return false
+		}
+	}
+	return true
+}
