@@ -1,0 +1,324 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+	"unicode"
+)
+
+const (
+	maxAnswer  = 1 << 20 // bytes of an answer that is not a document
+	maxMessage = 500     // characters of a gateway's message that are kept
+
+	connectTime  = 10 * time.Second
+	transferTime = 10 * time.Minute // for a document, whatever its size
+)
+
+// NewClient makes the HTTP client for one gateway. It follows no redirect, so that
+// nothing carries credentials to another place, and waits no longer for an answer
+// to begin than the profile says.
+func NewClient(p Profile) (*http.Client, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if p.CAFile != "" {
+		pem, err := os.ReadFile(p.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("gateway %s: read the trust anchors: %w", p.Name, err)
+		}
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("gateway %s: %s has no certificate in PEM form", p.Name, p.CAFile)
+		}
+		config.RootCAs = pool
+	}
+	timeout := p.Timeout
+	if timeout == 0 {
+		timeout = DefaultTimeout
+	}
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            (&net.Dialer{Timeout: min(connectTime, timeout)}).DialContext,
+			TLSClientConfig:        config,
+			TLSHandshakeTimeout:    min(connectTime, timeout),
+			ResponseHeaderTimeout:  timeout,
+			MaxResponseHeaderBytes: 64 << 10,
+			MaxIdleConnsPerHost:    4,
+			IdleConnTimeout:        30 * time.Second,
+			ForceAttemptHTTP2:      true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, nil
+}
+
+// Fault says how a call to a gateway went wrong.
+type Fault int
+
+// The ways in which a call goes wrong.
+const (
+	Unreachable  Fault = iota + 1 // no connection
+	TimedOut                      // no answer in time
+	Untrusted                     // TLS: not the machine it should be
+	Unauthorized                  // our credentials were refused
+	Refused                       // the call was understood and refused
+	Broken                        // the gateway reports a fault of its own
+	Nonsense                      // the answer is not of the protocol
+)
+
+// Error is a call that went wrong, told so that a person can act on it.
+type Error struct {
+	Fault   Fault
+	Gateway string // its name on this desk
+	Doing   string // what was being done: "get a token"
+	Status  int    // of HTTP; zero when there was no answer
+	Message string // the gateway's own words, bounded; may be empty
+	Err     error  // what is underneath, if anything
+}
+
+func (e *Error) Error() string {
+	said := ""
+	if e.Status != 0 {
+		said = fmt.Sprintf(" (%d", e.Status)
+		if e.Message != "" {
+			said += ": " + e.Message
+		}
+		said += ")"
+	} else if e.Message != "" {
+		said = " (" + e.Message + ")"
+	}
+	what := fmt.Sprintf("gateway %s: could not %s: ", e.Gateway, e.Doing)
+	switch e.Fault {
+	case Unreachable:
+		return what + "it cannot be reached" + said + ": check the network and the gateway's address"
+	case TimedOut:
+		return what + "it did not answer in time" + said + ": try again later"
+	case Untrusted:
+		return what + "its certificate is not trusted" + said + ": check the address, or name its issuer with --ca-file"
+	case Unauthorized:
+		return what + "it refuses our credentials" + said + ": check the client id, user and secret of this gateway"
+	case Refused:
+		return what + "it refuses the request" + said + ": check the gateway's settings"
+	case Broken:
+		return what + "it reports a fault of its own" + said + ": try again later"
+	}
+	return what + "its answer is not one of this kind of gateway" + said + ": check the gateway's address and kind"
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Caller makes the calls of one gateway. It may be used from any goroutine.
+type Caller struct {
+	Gateway string
+	HTTP    *http.Client
+	Timeout time.Duration // for a whole call without a document
+}
+
+// Do sends a request and returns the answer, whatever its status, with its body
+// bounded to 1 MiB and read. Transfers of documents get more time than the rest.
+func (c Caller) Do(req *http.Request, doing string, document bool) (*http.Response, []byte, error) {
+	limit := c.Timeout
+	if limit == 0 {
+		limit = DefaultTimeout
+	}
+	if document {
+		limit = transferTime
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), limit)
+	defer cancel()
+	resp, err := c.HTTP.Do(req.WithContext(ctx))
+	if err != nil {
+		return nil, nil, c.Explain(err, doing)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, nil, c.Explain(err, doing)
+	}
+	if len(body) > maxAnswer {
+		return nil, nil, &Error{Fault: Nonsense, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: "the answer does not end"}
+	}
+	return resp, body, nil
+}
+
+// Stream sends a request and returns the answer with its body still to be read. The
+// caller closes the body and bounds what it reads; the time is bounded here.
+func (c Caller) Stream(req *http.Request, doing string) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), transferTime)
+	resp, err := c.HTTP.Do(req.WithContext(ctx))
+	if err != nil {
+		cancel()
+		return nil, c.Explain(err, doing)
+	}
+	resp.Body = &canceling{resp.Body, cancel}
+	return resp, nil
+}
+
+type canceling struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (c *canceling) Close() error {
+	defer c.cancel()
+	return c.ReadCloser.Close()
+}
+
+// Explain makes an Error of a failed connection. It leaves out the address, which
+// may carry a secret, and keeps a canceled context as it is.
+func (c Caller) Explain(err error, doing string) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	e := &Error{Fault: Unreachable, Gateway: c.Gateway, Doing: doing, Err: err, Message: Bounded(err.Error())}
+	timeout, isTimeout := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	_, badCert := errors.AsType[*tls.CertificateVerificationError](err)
+	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
+	switch {
+	case badCert || notTLS:
+		e.Fault = Untrusted
+	case errors.Is(err, context.DeadlineExceeded) || isTimeout && timeout.Timeout():
+		e.Fault, e.Message = TimedOut, ""
+	}
+	return e
+}
+
+// Unexpected makes an Error of an answer with a status that means no success. The
+// body's members are not specified by any protocol here, so it is read with an open mind.
+func (c Caller) Unexpected(resp *http.Response, body []byte, doing string) error {
+	e := &Error{Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: Says(resp, body)}
+	switch {
+	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:
+		e.Fault = Unauthorized
+	case resp.StatusCode >= 500:
+		e.Fault = Broken
+	case resp.StatusCode >= 400:
+		e.Fault = Refused
+	default:
+		e.Fault = Nonsense
+	}
+	return e
+}
+
+// Says is what an answer that is no success says of itself, like [MessageOf], without the
+// credentials of the request it answers: a gateway may repeat what it was sent.
+func Says(resp *http.Response, body []byte) string {
+	// Before, since a long message is cut off, and after, since JSON is decoded.
+	return WithoutCredentials(resp, MessageOf(resp.Header, []byte(WithoutCredentials(resp, string(body)))))
+}
+
+// WithoutCredentials takes the credentials that an answer's request carried out of a text.
+func WithoutCredentials(resp *http.Response, text string) string {
+	if resp.Request == nil {
+		return text
+	}
+	header := resp.Request.Header.Get("Authorization")
+	_, credentials, found := strings.Cut(header, " ")
+	if !found {
+		return text
+	}
+	hidden := []string{header, credentials}
+	if _, password, ok := resp.Request.BasicAuth(); ok {
+		// RFC 6749 section 2.3.1 has secrets escaped before they are joined.
+		plain, err := url.QueryUnescape(password)
+		if err != nil {
+			plain = password
+		}
+		hidden = append(hidden, password, plain)
+	}
+	for _, secret := range hidden {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "…")
+		}
+	}
+	return text
+}
+
+// DecodeJSON reads a JSON answer into target. HTML and the like are told as such.
+func (c Caller) DecodeJSON(resp *http.Response, body []byte, target any, doing string) error {
+	err := json.Unmarshal(body, target)
+	if err == nil {
+		return nil
+	}
+	e := &Error{Fault: Nonsense, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: "not JSON", Err: err}
+	if kind, _, parseErr := mime.ParseMediaType(resp.Header.Get("Content-Type")); parseErr == nil && kind != "application/json" {
+		e.Message = kind + " where JSON was expected"
+	}
+	return e
+}
+
+// MessageOf finds what a gateway says of a fault: in a JSON object with whatever
+// members, in WWW-Authenticate, or as a snippet of text. Pages of HTML say nothing.
+func MessageOf(header http.Header, body []byte) string {
+	var object map[string]any
+	if json.Unmarshal(body, &object) == nil {
+		for _, member := range []string{"error_description", "message", "detail", "description", "error", "title"} {
+			switch value := object[member].(type) {
+			case string:
+				if value != "" {
+					return Bounded(value)
+				}
+			case map[string]any:
+				if text, ok := value["message"].(string); ok {
+					return Bounded(text)
+				}
+			}
+		}
+		if len(object) > 0 {
+			return Bounded(string(body))
+		}
+	}
+	if challenge := header.Get("WWW-Authenticate"); challenge != "" {
+		return Bounded(challenge)
+	}
+	text := bytes.TrimSpace(body)
+	if len(text) == 0 || text[0] == '<' || strings.Contains(header.Get("Content-Type"), "html") {
+		return ""
+	}
+	return Bounded(string(text))
+}
+
+// Bounded makes outside text safe to keep and show on one line: no control
+// characters, no broken UTF-8, no more than 500 characters.
+func Bounded(text string) string {
+	clean := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	}), " ")
+	if runes := []rune(clean); len(runes) > maxMessage {
+		return string(runes[:maxMessage]) + "…"
+	}
+	return clean
+}
+
+// BrowserAddress checks an address that a gateway wants the browser sent to: https, or
+// http on this machine where the gateway itself is there.
+func BrowserAddress(address string, root *url.URL) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Opaque != "" || u.User != nil {
+		return errors.New("the address for the browser is not one")
+	}
+	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) && IsLoopback(root.Hostname()) {
+		return nil
+	}
+	return errors.New("the address for the browser is not encrypted")
+}
