@@ -1,0 +1,190 @@
+// Package callback hears browsers come back: one listener on 127.0.0.1 for all visits.
+//
+// It knows addresses and nothing of requests. A return is handed over as it came, and
+// the browser is answered only after whoever takes it says that it is kept. The
+// listener sends nothing anywhere and serves nothing but the page that a browser lands on.
+package callback
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// host is the loopback literal, as RFC 8252 section 7.3 asks, since "localhost" may
+// resolve to something else.
+const host = "127.0.0.1"
+
+const (
+	maxQuery       = 8 << 10 // bytes; longer returns are refused
+	maxConnections = 64      // a browser opens a handful
+	handleTime     = 10 * time.Second
+)
+
+// ErrUnknown says that a ticket belongs to no visit.
+var ErrUnknown = errors.New("this return belongs to no signing of this desk")
+
+// Take keeps one browser's return and says what the page should tell. When it gives nil,
+// the return is on disk. Taking the same return again is harmless.
+type Take func(ctx context.Context, ticket string, query url.Values) (Landing, error)
+
+// Landing is what the page tells the signer.
+type Landing int
+
+// What a browser can land on.
+const (
+	Received Landing = iota // the return is kept, and claims nothing that is understood
+	SaysSigned
+	SaysRejected
+	SaysCanceled
+	SaysFailed
+	NotBelieved // the return contradicts the visit
+)
+
+// NewTicket makes the unguessable part of a return address: 128 random bits.
+func NewTicket() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// Address is where the browser is to come back for a ticket. The ticket is in the path,
+// because not every gateway keeps a query that the address has already.
+func Address(port int, ticket string) string {
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/return/" + ticket
+}
+
+// Serve answers browsers on l, a listener on the loopback address, until ctx ends, and then lets the answers under way finish.
+func Serve(ctx context.Context, l net.Listener, take Take, log *slog.Logger) error {
+	answers, drop := context.WithCancel(context.Background())
+	defer drop()
+	h := &handler{host: l.Addr().String(), take: take, log: log}
+	// Nobody takes a return any more once Serve is back.
+	defer h.work.Wait()
+	server := &http.Server{
+		Handler:           h,
+		BaseContext:       func(net.Listener) context.Context { return answers },
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       5 * time.Second,
+		WriteTimeout:      handleTime + 5*time.Second,
+		IdleTimeout:       30 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		grace, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if server.Shutdown(grace) != nil {
+			drop()
+			server.Close()
+		}
+	})
+	err := server.Serve(limit(l, maxConnections))
+	if stop() {
+		server.Close() // the listener failed; what is open would stay so
+	} else {
+		<-stopped
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("listen for the browser's return: %w", err)
+}
+
+type handler struct {
+	host string // what the Host header must say
+	take Take
+	log  *slog.Logger
+	work sync.WaitGroup // returns that are being taken
+}
+
+// ServeHTTP answers GET /return/TICKET for this very host, and nothing else.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.work.Add(1)
+	defer h.work.Done()
+	ticket, isReturn := strings.CutPrefix(r.URL.Path, "/return/")
+	switch {
+	case r.Host != h.host:
+		// A name that somebody made resolve to this machine (DNS rebinding).
+		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
+		return
+	case !isReturn || !isTicket(ticket):
+		http.NotFound(w, r)
+		return
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		http.Error(w, "only GET", http.StatusMethodNotAllowed)
+		return
+	case len(r.URL.RawQuery) > maxQuery:
+		http.Error(w, "too long", http.StatusRequestURITooLong)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), handleTime)
+	defer cancel()
+	// What cannot be parsed in a query is left out; the rest still counts.
+	landing, err := h.take(ctx, ticket, r.URL.Query())
+	switch {
+	case errors.Is(err, ErrUnknown):
+		h.page(w, http.StatusNotFound, unknownPage)
+	case err != nil:
+		h.log.Error("a return could not be kept", "error", err)
+		h.page(w, http.StatusServiceUnavailable, troublePage)
+	case landing == NotBelieved:
+		h.page(w, http.StatusBadRequest, landingPage(landing))
+	default:
+		h.page(w, http.StatusOK, landingPage(landing))
+	}
+}
+
+func isTicket(s string) bool {
+	b, err := hex.DecodeString(s)
+	return err == nil && len(b) == 16 && s == strings.ToLower(s)
+}
+
+// limit bounds the connections that are open at once; further ones are closed.
+func limit(l net.Listener, n int) net.Listener {
+	return &limited{Listener: l, slots: make(chan struct{}, n)}
+}
+
+type limited struct {
+	net.Listener
+	slots chan struct{}
+}
+
+func (l *limited) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case l.slots <- struct{}{}:
+			return &releasing{Conn: c, release: func() { <-l.slots }}, nil
+		default:
+			c.Close() // somebody floods the port; a browser tries again
+		}
+	}
+}
+
+type releasing struct {
+	net.Conn
+	once    sync.Once
+	release func()
+}
+
+func (c *releasing) Close() error {
+	c.once.Do(c.release)
+	return c.Conn.Close()
+}

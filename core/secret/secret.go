@@ -1,0 +1,224 @@
+// Package secret keeps the passwords and client secrets of gateways: in the system's
+// keyring, or, where there is none, in a file of the home that only its owner can read.
+//
+// A secret belongs to one gateway and one origin. It is never given out for another,
+// so nobody gets it by changing an address in a configuration file. Nothing here
+// logs, prints or wraps a secret into an error.
+package secret
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/zalando/go-keyring"
+
+	"countersign/core/home"
+)
+
+// Errors that callers tell apart.
+var (
+	// ErrNotFound says that no secret is kept for the gateway.
+	ErrNotFound = errors.New("no secret is kept for this gateway")
+	// ErrOtherOrigin says that the secret was given for another address.
+	ErrOtherOrigin = errors.New("the secret was given for another address")
+)
+
+const (
+	service = "countersign"
+
+	// A keyring may ask its user to unlock it; who does not answer by then has none.
+	keyringTime = 20 * time.Second
+)
+
+// Place is where secrets are kept.
+type Place string
+
+// The places.
+const (
+	Keyring Place = "keyring"
+	File    Place = "file"
+)
+
+// Store keeps the secrets of one home. Its methods may be called from any goroutine, and
+// by several processes: a secret file is replaced as a whole.
+type Store struct {
+	home   home.Dir
+	path   string // of the file
+	prefix string // tells homes apart in the keyring
+	ring   keyring.Keyring
+}
+
+// Open gives the store of a home. It asks the keyring for nothing yet.
+func Open(dir home.Dir) *Store {
+	sum := sha256.Sum256([]byte(dir.Path()))
+	s := &Store{home: dir, path: dir.Secrets(), prefix: hex.EncodeToString(sum[:8]) + "/"}
+	if hasKeyring() {
+		s.ring = systemRing{}
+	}
+	return s
+}
+
+// hasKeyring tells whether it makes sense to ask. On Linux, asking without a session
+// bus would start one and leave it behind.
+func hasKeyring() bool {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		return true
+	}
+	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") != "" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus"))
+	return err == nil && os.Getenv("XDG_RUNTIME_DIR") != ""
+}
+
+// systemRing is the keyring that the library finds on this system.
+type systemRing struct{}
+
+func (systemRing) Set(service, user, password string) error {
+	return keyring.Set(service, user, password)
+}
+func (systemRing) Get(service, user string) (string, error) { return keyring.Get(service, user) }
+func (systemRing) Delete(service, user string) error        { return keyring.Delete(service, user) }
+func (systemRing) DeleteAll(service string) error           { return keyring.DeleteAll(service) }
+
+// kept is a secret together with where it may go.
+type kept struct {
+	Origin string `json:"origin"`
+	Secret string `json:"secret"`
+}
+
+// Set keeps a gateway's secret for one origin and tells where it is now. What was kept
+// before is replaced.
+func (s *Store) Set(ctx context.Context, gateway, origin, secret string) (Place, error) {
+	value, err := json.Marshal(kept{origin, secret})
+	if err != nil {
+		return "", errors.New("the secret cannot be stored")
+	}
+	if s.ring != nil {
+		err := bounded(ctx, func() error { return s.ring.Set(service, s.prefix+gateway, string(value)) })
+		if err == nil {
+			// A copy from a time without a keyring would be forgotten there.
+			return Keyring, s.change(ctx, func(all map[string]kept) { delete(all, gateway) })
+		}
+	}
+	return File, s.change(ctx, func(all map[string]kept) { all[gateway] = kept{origin, secret} })
+}
+
+// Get gives a gateway's secret for an origin. It fails with [ErrNotFound] when there is
+// none, and with [ErrOtherOrigin] when it was given for another place.
+func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error) {
+	k, _, err := s.find(ctx, gateway)
+	if err != nil {
+		return "", err
+	}
+	if k.Origin != origin {
+		return "", fmt.Errorf("gateway %s: %w: enter it again for %s with countersignctl gateway add --secret-stdin", gateway, ErrOtherOrigin, origin)
+	}
+	return k.Secret, nil
+}
+
+// Where tells the place of a gateway's secret.
+func (s *Store) Where(ctx context.Context, gateway string) (Place, error) {
+	_, place, err := s.find(ctx, gateway)
+	return place, err
+}
+
+func (s *Store) find(ctx context.Context, gateway string) (k kept, place Place, err error) {
+	all, err := s.read()
+	if err != nil {
+		return kept{}, "", err
+	}
+	if k, ok := all[gateway]; ok {
+		return k, File, nil
+	}
+	if s.ring != nil {
+		var value string
+		err := bounded(ctx, func() (err error) {
+			value, err = s.ring.Get(service, s.prefix+gateway)
+			return err
+		})
+		if err == nil && json.Unmarshal([]byte(value), &k) == nil {
+			return k, Keyring, nil
+		}
+		if err != nil && !errors.Is(err, keyring.ErrNotFound) {
+			return kept{}, "", fmt.Errorf("gateway %s: the keyring does not answer: unlock it and try again, or enter the secret again with countersignctl gateway add --secret-stdin", gateway)
+		}
+	}
+	return kept{}, "", fmt.Errorf("gateway %s: %w: enter it with countersignctl gateway add --secret-stdin, otherwise as the gateway was added", gateway, ErrNotFound)
+}
+
+// Delete forgets a gateway's secret. There being none is no error.
+func (s *Store) Delete(ctx context.Context, gateway string) error {
+	if s.ring != nil {
+		// Whatever goes wrong: there is none, or a keyring that cannot be used
+		// now could not be used to keep one either.
+		_ = bounded(ctx, func() error { return s.ring.Delete(service, s.prefix+gateway) })
+	}
+	return s.change(ctx, func(all map[string]kept) { delete(all, gateway) })
+}
+
+func (s *Store) read() (map[string]kept, error) {
+	all := map[string]kept{}
+	text, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return all, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the secrets: %w", err)
+	}
+	if json.Unmarshal(text, &all) != nil {
+		return nil, fmt.Errorf("%s is damaged: move it away and enter the secrets again", s.path)
+	}
+	return all, nil
+}
+
+// change rewrites the file, one at a time over all processes, so that no secret is lost
+// to another one that is kept in the same moment.
+func (s *Store) change(ctx context.Context, f func(map[string]kept)) error {
+	lock, err := s.home.WaitLock(ctx, "secrets")
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.rewrite(f), lock.Release())
+}
+
+func (s *Store) rewrite(f func(map[string]kept)) error {
+	all, err := s.read()
+	if err != nil {
+		return err
+	}
+	before := len(all)
+	f(all)
+	if len(all) == 0 && before == 0 {
+		return nil
+	}
+	text, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return errors.New("the secrets cannot be stored")
+	}
+	return home.WriteFile(s.path, append(text, '\n'))
+}
+
+// bounded gives up on a keyring that does not answer. The call itself cannot be
+// stopped; it ends with its own dialog, and what it brings is dropped.
+func bounded(ctx context.Context, f func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, keyringTime)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
