@@ -1,0 +1,60 @@
+package assets_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"image/png"
+	"io"
+	"testing"
+
+	"countersign/assets"
+	"countersign/core/pdf"
+)
+
+func TestSamplesCanBeSentToBeSigned(t *testing.T) {
+	samples := assets.Samples()
+	if len(samples) != 3 {
+		t.Fatalf("%d samples, want 3", len(samples))
+	}
+	for _, s := range samples {
+		info, err := pdf.Check(bytes.NewReader(s.Bytes), int64(len(s.Bytes)))
+		if err != nil {
+			t.Errorf("%s: %v", s.Name, err)
+		}
+		if info.Pages < 1 || info.Pages > 2 {
+			t.Errorf("%s has %d pages, want one or two", s.Name, info.Pages)
+		}
+		if s.Title == "" || !bytes.Contains(s.Bytes, []byte(s.Reference)) {
+			t.Errorf("%s: title %q, reference %q not in the document", s.Name, s.Title, s.Reference)
+		}
+		signatures, err := pdf.Signatures(bytes.NewReader(s.Bytes), int64(len(s.Bytes)), nil)
+		if err != nil || len(signatures) != 0 {
+			t.Errorf("%s: %d signatures, %v; want none", s.Name, len(signatures), err)
+		}
+	}
+}
+
+func TestSamplesBelongToWhoAsked(t *testing.T) {
+	clear(assets.Samples()[0].Bytes)
+	if got := assets.Samples()[0].Bytes; !bytes.HasPrefix(got, []byte("%PDF-")) {
+		t.Error("what one caller wrote into a sample reached another")
+	}
+}
+
+func TestIconIsWhatThePackagersNeed(t *testing.T) {
+	picture, err := png.DecodeConfig(bytes.NewReader(assets.Icon()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if picture.Width != 512 || picture.Height != 512 {
+		t.Errorf("the icon is %d by %d, want 512 by 512", picture.Width, picture.Height)
+	}
+	d := xml.NewDecoder(bytes.NewReader(assets.IconSVG()))
+	for {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatalf("the drawing of the icon is not XML: %v", err)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package pdf
+
+import "errors"
+
+var errASN1 = errors.New("the signature cannot be read: it is empty or not in the form that signatures have")
+
+// toDER takes the first element of b and gives it back with definite lengths everywhere. Signatures are padded with
+// zeros, which are left off, and some programs write them with lengths that are marked by an end instead of being told
+// (BER); a string in pieces becomes one string. Signed attributes are in DER already and come out as they went in.
+func toDER(b []byte) ([]byte, error) {
+	out, _, err := normalise(b, 0)
+	return out, err
+}
+
+// normalise returns the first element of b, rewritten, and what follows it.
+func normalise(b []byte, depth int) (element, rest []byte, err error) {
+	h, ok := readHeader(b)
+	if !ok || depth > maxNesting {
+		return nil, nil, errASN1
+	}
+	body := b[h.size:]
+	if !h.indefinite {
+		body, rest = body[:h.length], body[h.length:]
+	}
+	if !h.constructed {
+		return appendElement(h.tag, body), rest, nil
+	}
+	var content []byte
+	for {
+		if h.indefinite && len(body) >= 2 && body[0] == 0 && body[1] == 0 {
+			rest = body[2:]
+			break
+		}
+		if !h.indefinite && len(body) == 0 {
+			break
+		}
+		var child []byte
+		if child, body, err = normalise(body, depth+1); err != nil {
+			return nil, nil, err
+		}
+		content = append(content, child...)
+	}
+	const octets, inPieces = 0x04, 0x24
+	if h.tag[0] == inPieces {
+		if content, err = join(content); err != nil {
+			return nil, nil, err
+		}
+		return appendElement([]byte{octets}, content), rest, nil
+	}
+	return appendElement(h.tag, content), rest, nil
+}
+
+// join puts the pieces of a string together; they were rewritten before and have definite lengths.
+func join(pieces []byte) ([]byte, error) {
+	var whole []byte
+	for len(pieces) > 0 {
+		h, ok := readHeader(pieces)
+		if !ok || h.tag[0] != 0x04 {
+			return nil, errASN1
+		}
+		whole = append(whole, pieces[h.size:h.size+h.length]...)
+		pieces = pieces[h.size+h.length:]
+	}
+	return whole, nil
+}
+
+type elementHeader struct {
+	tag         []byte
+	size        int // of the header
+	length      int // of what follows; only when it is told
+	constructed bool
+	indefinite  bool
+}
+
+// readHeader reads a tag and a length that fits into b.
+func readHeader(b []byte) (elementHeader, bool) {
+	if len(b) < 2 {
+		return elementHeader{}, false
+	}
+	h := elementHeader{constructed: b[0]&0x20 != 0}
+	i := 1
+	if b[0]&0x1f == 0x1f {
+		for i < len(b) && b[i]&0x80 != 0 {
+			i++
+		}
+		i++
+	}
+	if i >= len(b) || i > 5 {
+		return elementHeader{}, false
+	}
+	h.tag = b[:i]
+	first := b[i]
+	i++
+	switch {
+	case first == 0x80:
+		h.indefinite, h.size = true, i
+		return h, h.constructed
+	case first < 0x80:
+		h.length = int(first)
+	default:
+		n := int(first & 0x7f)
+		if n > 4 || i+n > len(b) {
+			return elementHeader{}, false
+		}
+		var length int64
+		for _, digit := range b[i : i+n] {
+			length = length<<8 | int64(digit)
+		}
+		if length > int64(len(b)) {
+			return elementHeader{}, false
+		}
+		h.length = int(length)
+		i += n
+	}
+	h.size = i
+	return h, h.length <= len(b)-i
+}
+
+func appendElement(tag, content []byte) []byte {
+	out := make([]byte, 0, len(tag)+5+len(content))
+	out = append(out, tag...)
+	n := len(content)
+	switch {
+	case n < 0x80:
+		out = append(out, byte(n))
+	case n < 1<<8:
+		out = append(out, 0x81, byte(n))
+	case n < 1<<16:
+		out = append(out, 0x82, byte(n>>8), byte(n))
+	case n < 1<<24:
+		out = append(out, 0x83, byte(n>>16), byte(n>>8), byte(n))
+	default:
+		out = append(out, 0x84, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	}
+	return append(out, content...)
+}

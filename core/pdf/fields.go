@@ -1,0 +1,183 @@
+package pdf
+
+import (
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+)
+
+const maxFields = 100_000 // form fields that are looked at in one file
+
+// claim is a signature as the parser sees it: nothing of it has been compared with the raw file yet.
+type claim struct {
+	field     string
+	subFilter string
+	contents  []byte
+	byteRange []int64
+	modified  time.Time // the /M entry
+	objectAt  int64     // where the object that holds it begins in the file; negative when it has no such place
+	nextAt    int64     // where the next object of the file begins
+}
+
+// findClaims walks the form fields of a file and returns the value of every signature field that has one.
+func findClaims(ctx *model.Context, size int64) (claims []claim, err error) {
+	defer damagedOnPanic(&err)
+	catalog, err := ctx.Catalog()
+	if err != nil {
+		return nil, damaged(err)
+	}
+	form, err := ctx.DereferenceDict(catalog["AcroForm"])
+	if err != nil {
+		return nil, damaged(err)
+	}
+	if form == nil {
+		return nil, nil
+	}
+	fields, err := ctx.DereferenceArray(form["Fields"])
+	if err != nil {
+		return nil, damaged(err)
+	}
+	w := fieldWalk{ctx: ctx, size: size, seen: map[int]bool{}, offsets: objectOffsets(ctx)}
+	for _, f := range fields {
+		w.visit(f, inherited{objectAt: -1}, 0)
+	}
+	return w.claims, nil
+}
+
+// fieldWalk goes through a tree of form fields. Every object is visited once and the depth is bounded, so a tree that
+// bites its own tail ends.
+type fieldWalk struct {
+	ctx     *model.Context
+	size    int64
+	seen    map[int]bool
+	count   int
+	offsets []int64
+	claims  []claim
+}
+
+// inherited is what a field has from the fields above it.
+type inherited struct {
+	kind     string
+	name     string
+	objectAt int64
+}
+
+func (w *fieldWalk) visit(o types.Object, up inherited, depth int) {
+	w.count++
+	if depth > maxNesting || w.count > maxFields {
+		return
+	}
+	if ref, ok := o.(types.IndirectRef); ok {
+		if w.seen[ref.ObjectNumber.Value()] {
+			return
+		}
+		w.seen[ref.ObjectNumber.Value()] = true
+		up.objectAt = w.offset(ref)
+	}
+	field, err := w.ctx.DereferenceDict(o)
+	if err != nil || field == nil {
+		return
+	}
+	if kind, ok := w.resolve(field["FT"]).(types.Name); ok {
+		up.kind = kind.Value()
+	}
+	up.name = w.fullName(field, up.name)
+	if up.kind == "Sig" {
+		w.claim(field["V"], up)
+	}
+	kids, ok := w.resolve(field["Kids"]).(types.Array)
+	if !ok {
+		return
+	}
+	for _, kid := range kids {
+		w.visit(kid, up, depth+1)
+	}
+}
+
+func (w *fieldWalk) fullName(field types.Dict, parent string) string {
+	name, err := w.ctx.DereferenceText(field["T"])
+	switch {
+	case err != nil || name == "":
+		return parent
+	case parent == "":
+		return name
+	}
+	return parent + "." + name
+}
+
+// claim keeps the value of a signature field. A field that waits for its signature has none.
+func (w *fieldWalk) claim(value types.Object, field inherited) {
+	at := field.objectAt
+	if ref, ok := value.(types.IndirectRef); ok {
+		at = w.offset(ref)
+	}
+	dict, ok := w.resolve(value).(types.Dict)
+	if !ok {
+		return
+	}
+	c := claim{field: field.name, objectAt: at, nextAt: w.next(at)}
+	if name, ok := w.resolve(dict["SubFilter"]).(types.Name); ok {
+		c.subFilter = name.Value()
+	}
+	if contents, ok := w.resolve(dict["Contents"]).(types.HexLiteral); ok {
+		c.contents, _ = hex.DecodeString(contents.Value())
+	}
+	if numbers, ok := w.resolve(dict["ByteRange"]).(types.Array); ok && len(numbers) <= 2*maxNesting {
+		for _, n := range numbers {
+			i, ok := w.resolve(n).(types.Integer)
+			if !ok {
+				c.byteRange = nil
+				break
+			}
+			c.byteRange = append(c.byteRange, int64(i.Value()))
+		}
+	}
+	if text, err := w.ctx.DereferenceText(dict["M"]); err == nil {
+		if at, ok := types.DateTime(text, true); ok {
+			c.modified = at
+		}
+	}
+	w.claims = append(w.claims, c)
+}
+
+// resolve follows a reference; what cannot be followed is nothing.
+func (w *fieldWalk) resolve(o types.Object) types.Object {
+	o, err := w.ctx.Dereference(o)
+	if err != nil {
+		return nil
+	}
+	return o
+}
+
+func (w *fieldWalk) offset(ref types.IndirectRef) int64 {
+	entry, ok := w.ctx.FindTableEntryLight(ref.ObjectNumber.Value())
+	if !ok || entry == nil || entry.Offset == nil {
+		return -1
+	}
+	return *entry.Offset
+}
+
+func (w *fieldWalk) next(at int64) int64 {
+	i, found := slices.BinarySearch(w.offsets, at)
+	for found && i < len(w.offsets) && w.offsets[i] == at {
+		i++
+	}
+	if i == len(w.offsets) {
+		return w.size
+	}
+	return w.offsets[i]
+}
+
+func objectOffsets(ctx *model.Context) []int64 {
+	var all []int64
+	for _, entry := range ctx.Table {
+		if entry != nil && !entry.Free && entry.Offset != nil {
+			all = append(all, *entry.Offset)
+		}
+	}
+	slices.Sort(all)
+	return all
+}

@@ -1,0 +1,32 @@
+package pdf_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+)
+
+// TestMain watches the folder where the parser would keep its configuration: no test may leave anything there.
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "config")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	for _, name := range []string{"XDG_CONFIG_HOME", "AppData"} {
+		if err := os.Setenv(name, folder); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	code := m.Run()
+	left, err := os.ReadDir(folder)
+	if err != nil || len(left) > 0 {
+		fmt.Fprintf(os.Stderr, "something was written into the user's configuration: %v, %v\n", left, err)
+		code = 1
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		code = 1
+	}
+	os.Exit(code)
+}

@@ -1,0 +1,203 @@
+package pdf_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/asn1"
+	"slices"
+	"testing"
+	"time"
+
+	"countersign/core/pdf/pdftest"
+)
+
+// What signatures are made of, written by hand so that each part of them can be made wrong.
+
+func tlv(tag byte, parts ...[]byte) []byte {
+	body := slices.Concat(parts...)
+	n := len(body)
+	switch {
+	case n < 0x80:
+		return append([]byte{tag, byte(n)}, body...)
+	case n < 0x100:
+		return append([]byte{tag, 0x81, byte(n)}, body...)
+	}
+	return append([]byte{tag, 0x82, byte(n >> 8), byte(n)}, body...)
+}
+
+func sequence(parts ...[]byte) []byte { return tlv(0x30, parts...) }
+func set(parts ...[]byte) []byte      { return tlv(0x31, parts...) }
+func octets(b []byte) []byte          { return tlv(0x04, b) }
+
+func oid(numbers ...int) []byte {
+	b, err := asn1.Marshal(asn1.ObjectIdentifier(numbers))
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func integer(n int64) []byte {
+	b, err := asn1.Marshal(n)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+var (
+	null          = []byte{5, 0}
+	data          = oid(1, 2, 840, 113549, 1, 7, 1)
+	signedData    = oid(1, 2, 840, 113549, 1, 7, 2)
+	timestampInfo = oid(1, 2, 840, 113549, 1, 9, 16, 1, 4)
+	contentType   = oid(1, 2, 840, 113549, 1, 9, 3)
+	digestOf      = oid(1, 2, 840, 113549, 1, 9, 4)
+	signingTime   = oid(1, 2, 840, 113549, 1, 9, 5)
+	certificateV2 = oid(1, 2, 840, 113549, 1, 9, 16, 2, 47)
+	rsaKey        = oid(1, 2, 840, 113549, 1, 1, 1)
+	pssKey        = oid(1, 2, 840, 113549, 1, 1, 10)
+	mask          = oid(1, 2, 840, 113549, 1, 1, 8)
+	ecKey         = oid(1, 2, 840, 10045, 2, 1)
+)
+
+var hashIDs = map[crypto.Hash][]byte{
+	crypto.MD5:    oid(1, 2, 840, 113549, 2, 5),
+	crypto.SHA1:   oid(1, 3, 14, 3, 2, 26),
+	crypto.SHA256: oid(2, 16, 840, 1, 101, 3, 4, 2, 1),
+	crypto.SHA384: oid(2, 16, 840, 1, 101, 3, 4, 2, 2),
+	crypto.SHA512: oid(2, 16, 840, 1, 101, 3, 4, 2, 3),
+}
+
+func sum(h crypto.Hash, b []byte) []byte {
+	d := h.New()
+	d.Write(b)
+	return d.Sum(nil)
+}
+
+// message is a recipe for a signature; its zero values make a good one.
+type message struct {
+	by    pdftest.Identity
+	hash  crypto.Hash // SHA-256 when zero
+	pss   bool
+	at    time.Time
+	byKey bool // name the signer by the identifier of its key
+
+	withoutAttributes  bool
+	withoutDigest      bool
+	withoutCertificate bool
+	twice              bool   // the attribute of the digest
+	signers            int    // one when zero
+	content            []byte // brought along
+	contentKind        []byte
+	method             []byte // how it says it was made, whatever the truth
+	attributeKind      []byte // the kind of content as the attributes have it
+	boundTo            []byte // the certificate the signer says it meant
+	indefinite         bool   // lengths marked by an end
+}
+
+func (m message) make(t testing.TB) func([]byte) []byte {
+	t.Helper()
+	if m.hash == 0 {
+		m.hash = crypto.SHA256
+	}
+	if m.contentKind == nil {
+		m.contentKind = data
+	}
+	if m.attributeKind == nil {
+		m.attributeKind = m.contentKind
+	}
+	return func(document []byte) []byte {
+		signed := document
+		if m.content != nil {
+			signed = m.content
+		}
+		var attributes []byte
+		toSign := signed
+		if !m.withoutAttributes {
+			list := m.attributes(signed)
+			attributes, toSign = tlv(0xa0, list...), set(list...)
+		}
+		signature, method := m.sign(t, toSign)
+		if m.method != nil {
+			method = m.method
+		}
+		id := sequence(m.by.Certificate.RawIssuer, must(asn1.Marshal(m.by.Certificate.SerialNumber)))
+		if m.byKey {
+			id = tlv(0x80, m.by.Certificate.SubjectKeyId)
+		}
+		signer := sequence(integer(1), id, sequence(hashIDs[m.hash], null), attributes, method, octets(signature))
+		brought := [][]byte{m.contentKind}
+		if m.content != nil {
+			brought = append(brought, tlv(0xa0, octets(m.content)))
+		}
+		certificates := tlv(0xa0, m.by.Certificate.Raw)
+		if m.withoutCertificate {
+			certificates = nil
+		}
+		body := sequence(integer(1), set(sequence(hashIDs[m.hash], null)), sequence(brought...), certificates,
+			set(bytes.Repeat(signer, max(1, m.signers))))
+		if m.indefinite {
+			inner := slices.Concat([]byte{0xa0, 0x80}, body, []byte{0, 0})
+			return slices.Concat([]byte{0x30, 0x80}, signedData, inner, []byte{0, 0})
+		}
+		return sequence(signedData, tlv(0xa0, body))
+	}
+}
+
+func (m message) attributes(signed []byte) [][]byte {
+	list := [][]byte{sequence(contentType, set(m.attributeKind))}
+	if !m.withoutDigest {
+		list = append(list, sequence(digestOf, set(octets(sum(m.hash, signed)))))
+	}
+	if m.twice {
+		list = append(list, list[len(list)-1])
+	}
+	if !m.at.IsZero() {
+		list = append(list, sequence(signingTime, set(must(asn1.Marshal(m.at.UTC())))))
+	}
+	if m.boundTo != nil {
+		id := sequence(octets(sum(crypto.SHA256, m.boundTo)))
+		list = append(list, sequence(certificateV2, set(sequence(sequence(id)))))
+	}
+	slices.SortFunc(list, bytes.Compare)
+	return list
+}
+
+func (m message) sign(t testing.TB, text []byte) (signature, method []byte) {
+	t.Helper()
+	var options crypto.SignerOpts = m.hash
+	method = sequence(ecKey)
+	if _, ok := m.by.Key.(*rsa.PrivateKey); ok {
+		method = sequence(rsaKey, null)
+	}
+	if m.pss {
+		const salt = 32
+		options = &rsa.PSSOptions{SaltLength: salt, Hash: m.hash}
+		h := sequence(hashIDs[m.hash], null)
+		method = sequence(pssKey, sequence(tlv(0xa0, h), tlv(0xa1, sequence(mask, h)), tlv(0xa2, integer(salt))))
+	}
+	signature, err := m.by.Key.Sign(rand.Reader, sum(m.hash, text), options)
+	if err != nil {
+		t.Fatalf("could not sign: %v", err)
+	}
+	return signature, method
+}
+
+// timestamp makes a document time-stamp of that moment.
+func timestamp(t testing.TB, by pdftest.Identity, at time.Time) func([]byte) []byte {
+	return func(document []byte) []byte {
+		imprint := sequence(sequence(hashIDs[crypto.SHA256], null), octets(sum(crypto.SHA256, document)))
+		moment := tlv(0x18, []byte(at.UTC().Format("20060102150405.000Z")))
+		info := sequence(integer(1), oid(1, 2, 3), imprint, integer(7), moment)
+		return message{by: by, content: info, contentKind: timestampInfo}.make(t)(document)
+	}
+}
+
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}

@@ -1,0 +1,107 @@
+package pdftest
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Slot is a place for a signature in a PDF, for signatures that no library would make.
+type Slot struct {
+	SubFilter string // without the slash; none is written when it is empty
+	Field     string // name of the form field
+	Space     int    // bytes reserved for the signature; 4096 when zero
+}
+
+var (
+	rootEntry = regexp.MustCompile(`/Root (\d+) 0 R`)
+	sizeEntry = regexp.MustCompile(`/Size (\d+)`)
+	xrefStart = regexp.MustCompile(`startxref\s+(\d+)`)
+	formEntry = regexp.MustCompile(`/AcroForm << /Fields \[(.*?)\] >>`)
+)
+
+// Embed adds a signature field to a file made by [Plain] or by Embed and fills it with what message returns for the
+// bytes that are signed. It writes what it is told, right or wrong: whether the result is a signature is not its concern.
+func Embed(t testing.TB, file []byte, slot Slot, message func(signed []byte) []byte) []byte {
+	t.Helper()
+	if slot.Space == 0 {
+		slot.Space = 4096
+	}
+	root, size, prev := last(t, file, rootEntry), last(t, file, sizeEntry), last(t, file, xrefStart)
+	fields := fmt.Sprintf("%d 0 R", size+1)
+	catalog := object(t, file, root)
+	if m := formEntry.FindStringSubmatch(catalog); m != nil {
+		fields = m[1] + " " + fields
+		catalog = formEntry.ReplaceAllString(catalog, "")
+	}
+	subFilter := ""
+	if slot.SubFilter != "" {
+		subFilter = "/SubFilter /" + slot.SubFilter
+	}
+	const hole = "[0 0000000000 0000000000 0000000000]"
+	out := append(bytes.Clone(file), '\n')
+	offsets := map[int]int{}
+	for _, o := range []struct {
+		number int
+		body   string
+	}{
+		{size, fmt.Sprintf("<< /Type /Sig /Filter /Adobe.PPKLite %s /ByteRange %s /Contents <%s> >>",
+			subFilter, hole, strings.Repeat("0", 2*slot.Space))},
+		{size + 1, fmt.Sprintf("<< /FT /Sig /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /T (%s) /V %d 0 R >>", slot.Field, size)},
+		{root, fmt.Sprintf("<<%s/AcroForm << /Fields [%s] >>\n>>", catalog, fields)},
+	} {
+		offsets[o.number] = len(out)
+		out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", o.number, o.body)
+	}
+	xref := len(out)
+	out = append(out, "xref\n"...)
+	for _, number := range []int{root, size, size + 1} {
+		out = fmt.Appendf(out, "%d 1\n%010d 00000 n \n", number, offsets[number])
+	}
+	out = fmt.Appendf(out, "trailer\n<< /Size %d /Root %d 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", size+2, root, prev, xref)
+
+	from := bytes.LastIndexByte(out[:offsets[size+1]], '<')
+	to := from + 2*slot.Space + 2
+	written := fmt.Sprintf("[0 %010d %010d %010d]", from, to, len(out)-to)
+	at := bytes.LastIndex(out, []byte(hole))
+	copy(out[at:], written)
+	signed := append(bytes.Clone(out[:from]), out[to:]...)
+	value := fmt.Sprintf("%x", message(signed))
+	if len(value) > 2*slot.Space {
+		t.Fatalf("a signature of %d bytes does not fit into %d", len(value)/2, slot.Space)
+	}
+	copy(out[from+1:], value)
+	return out
+}
+
+func last(t testing.TB, file []byte, entry *regexp.Regexp) int {
+	t.Helper()
+	all := entry.FindAllSubmatch(file, -1)
+	if len(all) == 0 {
+		t.Fatalf("the PDF has no %s", entry)
+	}
+	n, err := strconv.Atoi(string(all[len(all)-1][1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// object returns what stands between the outer brackets of the newest version of a dictionary.
+func object(t testing.TB, file []byte, number int) string {
+	t.Helper()
+	start := fmt.Sprintf("\n%d 0 obj\n<<", number)
+	at := bytes.LastIndex(file, []byte(start))
+	if at < 0 {
+		t.Fatalf("the PDF has no object %d of its own", number)
+	}
+	body := file[at+len(start):]
+	end := bytes.Index(body, []byte(">>\nendobj"))
+	if end < 0 {
+		t.Fatalf("object %d of the PDF has no end", number)
+	}
+	return string(body[:end])
+}

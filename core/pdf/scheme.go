@@ -1,0 +1,195 @@
+package pdf
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	_ "crypto/sha1" // only to compare a certificate with the one a signer meant
+	_ "crypto/sha256"
+	_ "crypto/sha512"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
+)
+
+var (
+	errWeak      = errors.New("it was signed with a method that can be forged today (MD5 or SHA-1)")
+	errMethod    = errors.New("it was signed with a method that this program cannot check")
+	errKeyMethod = errors.New("the method it was signed with does not fit the key of its certificate")
+)
+
+var hashes = map[string]crypto.Hash{
+	"2.16.840.1.101.3.4.2.4":  crypto.SHA224,
+	"2.16.840.1.101.3.4.2.1":  crypto.SHA256,
+	"2.16.840.1.101.3.4.2.2":  crypto.SHA384,
+	"2.16.840.1.101.3.4.2.3":  crypto.SHA512,
+	"2.16.840.1.101.3.4.2.8":  crypto.SHA3_256,
+	"2.16.840.1.101.3.4.2.9":  crypto.SHA3_384,
+	"2.16.840.1.101.3.4.2.10": crypto.SHA3_512,
+}
+
+// weak are digests that no longer bind anyone, and the signature methods made of them.
+var weak = map[string]bool{
+	"1.2.840.113549.2.2":   true, // MD2
+	"1.2.840.113549.2.5":   true, // MD5
+	"1.3.14.3.2.26":        true, // SHA-1
+	"1.3.14.3.2.29":        true, // RSA with SHA-1
+	"1.2.840.113549.1.1.2": true, // RSA with MD2
+	"1.2.840.113549.1.1.4": true, // RSA with MD5
+	"1.2.840.113549.1.1.5": true, // RSA with SHA-1
+	"1.2.840.10045.4.1":    true, // ECDSA with SHA-1
+	"1.2.840.10040.4.3":    true, // DSA with SHA-1
+}
+
+func hashOf(oid asn1.ObjectIdentifier) (crypto.Hash, error) {
+	if weak[oid.String()] {
+		return 0, errWeak
+	}
+	if h, ok := hashes[oid.String()]; ok && h.Available() {
+		return h, nil
+	}
+	return 0, errMethod
+}
+
+type method int
+
+const (
+	rsaPKCS1 method = iota + 1
+	rsaPSS
+	ecdsaDER
+	ed25519Pure
+)
+
+// methods are the signature algorithms; a hash of zero is the one of the content.
+var methods = map[string]struct {
+	method method
+	hash   crypto.Hash
+}{
+	"1.2.840.113549.1.1.1":    {rsaPKCS1, 0},
+	"1.2.840.113549.1.1.14":   {rsaPKCS1, crypto.SHA224},
+	"1.2.840.113549.1.1.11":   {rsaPKCS1, crypto.SHA256},
+	"1.2.840.113549.1.1.12":   {rsaPKCS1, crypto.SHA384},
+	"1.2.840.113549.1.1.13":   {rsaPKCS1, crypto.SHA512},
+	"2.16.840.1.101.3.4.3.14": {rsaPKCS1, crypto.SHA3_256},
+	"2.16.840.1.101.3.4.3.15": {rsaPKCS1, crypto.SHA3_384},
+	"2.16.840.1.101.3.4.3.16": {rsaPKCS1, crypto.SHA3_512},
+	"1.2.840.113549.1.1.10":   {rsaPSS, 0},
+	"1.2.840.10045.2.1":       {ecdsaDER, 0},
+	"1.2.840.10045.4.3.1":     {ecdsaDER, crypto.SHA224},
+	"1.2.840.10045.4.3.2":     {ecdsaDER, crypto.SHA256},
+	"1.2.840.10045.4.3.3":     {ecdsaDER, crypto.SHA384},
+	"1.2.840.10045.4.3.4":     {ecdsaDER, crypto.SHA512},
+	"2.16.840.1.101.3.4.3.10": {ecdsaDER, crypto.SHA3_256},
+	"2.16.840.1.101.3.4.3.11": {ecdsaDER, crypto.SHA3_384},
+	"2.16.840.1.101.3.4.3.12": {ecdsaDER, crypto.SHA3_512},
+	"1.3.101.112":             {ed25519Pure, 0},
+}
+
+// scheme is how a signature was made: the hash of the content, the hash that is signed, and the key's part.
+type scheme struct {
+	method    method
+	content   crypto.Hash
+	signature crypto.Hash
+	salt      int // RSA-PSS
+}
+
+func newScheme(signature, digest pkix.AlgorithmIdentifier) (scheme, error) {
+	if weak[signature.Algorithm.String()] {
+		return scheme{}, errWeak
+	}
+	content, err := hashOf(digest.Algorithm)
+	if err != nil {
+		return scheme{}, err
+	}
+	m, ok := methods[signature.Algorithm.String()]
+	if !ok {
+		return scheme{}, errMethod
+	}
+	s := scheme{method: m.method, content: content, signature: m.hash}
+	if s.signature == 0 {
+		s.signature = content
+	}
+	if s.method == rsaPSS {
+		return s.withPSS(signature.Parameters)
+	}
+	return s, nil
+}
+
+type pssParameters struct {
+	Hash    pkix.AlgorithmIdentifier `asn1:"explicit,optional,tag:0"`
+	MGF     pkix.AlgorithmIdentifier `asn1:"explicit,optional,tag:1"`
+	Salt    int                      `asn1:"explicit,optional,tag:2,default:20"`
+	Trailer int                      `asn1:"explicit,optional,tag:3,default:1"`
+}
+
+var oidMGF1 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
+
+// withPSS reads the parameters of RSA-PSS. What they leave out is SHA-1.
+func (s scheme) withPSS(parameters asn1.RawValue) (scheme, error) {
+	var p pssParameters
+	if !unmarshalAll(parameters.FullBytes, &p) || p.Trailer != 1 || p.Salt < 0 || p.Salt > 512 {
+		return scheme{}, errMethod
+	}
+	if len(p.Hash.Algorithm) == 0 || len(p.MGF.Algorithm) == 0 {
+		return scheme{}, errWeak
+	}
+	hash, err := hashOf(p.Hash.Algorithm)
+	if err != nil {
+		return scheme{}, err
+	}
+	var mask pkix.AlgorithmIdentifier
+	if !p.MGF.Algorithm.Equal(oidMGF1) || !unmarshalAll(p.MGF.Parameters.FullBytes, &mask) ||
+		!mask.Algorithm.Equal(p.Hash.Algorithm) {
+		return scheme{}, errMethod
+	}
+	s.signature, s.salt = hash, p.Salt
+	return s, nil
+}
+
+// verify checks a signature value over a digest. Ed25519 signs the text itself, which is there for signed attributes and
+// not for a whole document.
+func (s scheme) verify(key any, digest, text, signature []byte) error {
+	if text == nil && s.signature != s.content {
+		return errMethod
+	}
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		return s.verifyRSA(key, digest, signature)
+	case *ecdsa.PublicKey:
+		if s.method != ecdsaDER {
+			return errKeyMethod
+		}
+		return forgedUnless(ecdsa.VerifyASN1(key, digest, signature))
+	case ed25519.PublicKey:
+		if s.method != ed25519Pure {
+			return errKeyMethod
+		}
+		if text == nil {
+			return errMethod
+		}
+		return forgedUnless(ed25519.Verify(key, text, signature))
+	}
+	return errMethod
+}
+
+func (s scheme) verifyRSA(key *rsa.PublicKey, digest, signature []byte) error {
+	switch s.method {
+	case rsaPKCS1:
+		return forgedUnless(rsa.VerifyPKCS1v15(key, s.signature, digest, signature) == nil)
+	case rsaPSS:
+		salt := s.salt
+		if salt == 0 {
+			salt = rsa.PSSSaltLengthAuto // zero means that in the library, and a signature without salt passes it
+		}
+		return forgedUnless(rsa.VerifyPSS(key, s.signature, digest, signature, &rsa.PSSOptions{SaltLength: salt}) == nil)
+	}
+	return errKeyMethod
+}
+
+func forgedUnless(ok bool) error {
+	if ok {
+		return nil
+	}
+	return errForged
+}

@@ -1,0 +1,204 @@
+package pdf
+
+import (
+	"bytes"
+	"cmp"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// Signature is one signature of a PDF, as far as it can be told without asking anyone.
+type Signature struct {
+	Field     string    // the full name of its form field
+	Signer    string    // the common name in the certificate, or else its whole subject
+	SignedAt  time.Time // as the signer claims; only a Timestamp is a witness
+	Timestamp bool      // a document time-stamp: it says when the file was there, and nothing of what anyone agreed to
+
+	Intact          bool   // the bytes it speaks for are as they were signed, with the key of its certificate
+	CoversWholeFile bool   // nothing was added after this signature
+	Trusted         bool   // it is intact, and its chain ended in one of the anchors at the time it claims
+	Problem         string // in words for people; empty when intact
+
+	At  int64 // where in the file the signature itself stands; zero when that is not known
+	End int64 // it speaks for the bytes before this one; zero when that is not known
+}
+
+const maxSignatures = 256 // verified in one file: each of them reads the whole file
+
+const (
+	subFilterPKCS7     = "adbe.pkcs7.detached"
+	subFilterCAdES     = "ETSI.CAdES.detached"
+	subFilterTimestamp = "ETSI.RFC3161"
+)
+
+var (
+	errCopied  = errors.New("it repeats another signature of this file")
+	errTooMany = fmt.Errorf("it was not checked: the file has more than %d signatures", maxSignatures)
+	errNoStart = errors.New("the signed bytes are not a PDF")
+)
+
+// Signatures returns the signatures of a file in the order in which they were made. A file without signatures has none
+// and no error; an error means that the file cannot be read as a PDF.
+//
+// A chain is built with the certificates that the signature and the file bring, and only to the anchors: without anchors
+// no signature is trusted. An encrypted file is read when it opens without a password.
+func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature, error) {
+	ctx, err := open(r, size)
+	if err != nil {
+		return nil, err
+	}
+	claims, err := findClaims(ctx, size)
+	if err != nil {
+		return nil, err
+	}
+	beside, err := findCertificates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	signatures := make([]Signature, 0, len(claims))
+	places := map[int64]bool{}
+	for i, c := range claims {
+		s := Signature{Field: c.field, SignedAt: c.modified, Timestamp: c.subFilter == subFilterTimestamp}
+		err := errTooMany
+		if i < maxSignatures {
+			err = s.examine(r, size, c, trust{anchors: anchors, beside: beside})
+		}
+		if errors.Is(err, errRead) {
+			return nil, err
+		}
+		if err == nil && places[s.At] {
+			err = errCopied
+		}
+		if err == nil {
+			s.Intact, places[s.At] = true, true
+		} else {
+			s.Problem, s.Trusted = err.Error(), false
+		}
+		signatures = append(signatures, s)
+	}
+	slices.SortStableFunc(signatures, func(a, b Signature) int {
+		// Those of which it is not known what they sign come last.
+		return cmp.Or(compareBool(a.End == 0, b.End == 0), cmp.Compare(a.End, b.End))
+	})
+	return signatures, nil
+}
+
+// trust is what the chain of a signer is built with.
+type trust struct {
+	anchors *x509.CertPool
+	beside  []*x509.Certificate // found in the file, outside of its signatures
+}
+
+// examine fills in what can be told of a claim and returns why it is not intact.
+func (s *Signature) examine(r io.ReaderAt, size int64, c claim, t trust) error {
+	if len(c.contents) > maxContents {
+		return errRangeTooLarge
+	}
+	m, messageErr := parseMessage(c.contents, t.beside)
+	s.describe(m)
+	signed, err := newByteRange(c.byteRange, size)
+	if err != nil {
+		return err
+	}
+	s.At, s.End = signed.gapStart, signed.end
+	if s.CoversWholeFile, err = signed.coversWholeFile(r, size); err != nil {
+		return err
+	}
+	if err := signed.check(r, c); err != nil {
+		return err
+	}
+	if len(bytes.Trim(c.contents, "\x00")) == 0 {
+		return errors.New("the signature itself is blank")
+	}
+	document := func(h crypto.Hash) ([]byte, error) { return signed.digest(r, h) }
+	switch c.subFilter {
+	case subFilterPKCS7, subFilterCAdES:
+		if messageErr != nil {
+			return messageErr
+		}
+		return s.examineSignature(r, m, document, t.anchors)
+	case subFilterTimestamp:
+		if messageErr != nil {
+			return messageErr
+		}
+		return s.examineTimestamp(m, document, t.anchors)
+	case "":
+		return errors.New("it does not say what kind of signature it is")
+	}
+	return fmt.Errorf("it is a kind of signature that this program cannot check (%.40q)", c.subFilter)
+}
+
+func (s *Signature) describe(m message) {
+	if m.certificate == nil {
+		return
+	}
+	s.Signer = m.certificate.Subject.CommonName
+	if s.Signer == "" {
+		s.Signer = m.certificate.Subject.String()
+	}
+	if !m.signedAt.IsZero() {
+		s.SignedAt = m.signedAt
+	}
+}
+
+func (s *Signature) examineSignature(r io.ReaderAt, m message, document digester, anchors *x509.CertPool) error {
+	if len(m.content) > 0 || !m.contentType.Equal(oidData) {
+		return errAttached
+	}
+	if len(m.signer.Attributes.FullBytes) == 0 {
+		// Without attributes the bytes alone are signed, and a set of signed attributes is a row of bytes too: it could
+		// be taken from another signature and passed off as a document.
+		head, err := readRange(r, 0, int64(len(headerStart)))
+		if err != nil {
+			return err
+		}
+		if string(head) != headerStart {
+			return errNoStart
+		}
+	}
+	if err := m.verify(document); err != nil {
+		return err
+	}
+	s.Trusted = m.trusted(anchors, s.SignedAt, x509.ExtKeyUsageAny)
+	return nil
+}
+
+func (s *Signature) examineTimestamp(m message, document digester, anchors *x509.CertPool) error {
+	info, at, err := readTimestamp(m)
+	if err != nil {
+		return err
+	}
+	s.SignedAt = at
+	if err := checkTimestamp(m, info, document); err != nil {
+		return err
+	}
+	s.Trusted = m.trusted(anchors, at, x509.ExtKeyUsageTimeStamping)
+	return nil
+}
+
+// SignedAfter returns the first intact signature that was made after the first length bytes of the file were there: it
+// stands behind them and speaks for them and for what came after. Time-stamps do not count. Together with [Continues] it
+// is the proof that a document of that length was signed and not another one.
+func SignedAfter(signatures []Signature, length int64) (Signature, bool) {
+	for _, s := range signatures {
+		if s.Intact && !s.Timestamp && length > 0 && s.At >= length && s.End > length {
+			return s, true
+		}
+	}
+	return Signature{}, false
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}

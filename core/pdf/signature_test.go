@@ -1,0 +1,588 @@
+package pdf_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	_ "crypto/md5" // to make signatures that must not be believed
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"countersign/core/pdf"
+	"countersign/core/pdf/pdftest"
+)
+
+const detached = "adbe.pkcs7.detached"
+
+func read(t testing.TB, file []byte) []pdf.Signature {
+	t.Helper()
+	signatures, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), pdftest.Anchors(t))
+	if err != nil {
+		t.Fatalf("the signatures cannot be read: %v", err)
+	}
+	return signatures
+}
+
+func only(t testing.TB, file []byte) pdf.Signature {
+	t.Helper()
+	signatures := read(t, file)
+	if len(signatures) != 1 {
+		t.Fatalf("%d signatures, want one: %+v", len(signatures), signatures)
+	}
+	return signatures[0]
+}
+
+// refused fails unless the signature is not intact, with that reason in it.
+func refused(t testing.TB, s pdf.Signature, reason string) {
+	t.Helper()
+	if s.Intact || s.Trusted || !strings.Contains(s.Problem, reason) {
+		t.Errorf("intact %t, trusted %t, problem %q; want it refused because %q", s.Intact, s.Trusted, s.Problem, reason)
+	}
+}
+
+func accepted(t testing.TB, s pdf.Signature) {
+	t.Helper()
+	if !s.Intact || s.Problem != "" {
+		t.Errorf("intact %t, problem %q; want an intact signature", s.Intact, s.Problem)
+	}
+}
+
+func TestAFileWithoutSignaturesHasNone(t *testing.T) {
+	if got := read(t, pdftest.Plain(t, "Plain")); len(got) != 0 {
+		t.Errorf("found %+v", got)
+	}
+}
+
+func TestOneSignatureIsToldWhole(t *testing.T) {
+	before := time.Now().Add(-2 * time.Second)
+	got := only(t, pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example"))
+	if got.SignedAt.Before(before) || got.SignedAt.After(time.Now()) {
+		t.Errorf("signed at %v, want about now", got.SignedAt)
+	}
+	if got.At <= 0 || got.End <= got.At {
+		t.Errorf("stands at %d and speaks for %d bytes", got.At, got.End)
+	}
+	got.SignedAt, got.At, got.End = time.Time{}, 0, 0
+	want := pdf.Signature{Field: "Signature 1", Signer: "Ann Example", Intact: true, CoversWholeFile: true, Trusted: true}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestASecondSignatureLeavesTheFirstIntact(t *testing.T) {
+	one := pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example")
+	got := read(t, pdftest.Sign(t, one, "Bob Example"))
+	if len(got) != 2 {
+		t.Fatalf("%d signatures, want two", len(got))
+	}
+	accepted(t, got[0])
+	accepted(t, got[1])
+	if got[0].Signer != "Ann Example" || got[1].Signer != "Bob Example" {
+		t.Errorf("signers %q and %q, in the order of signing", got[0].Signer, got[1].Signer)
+	}
+	if got[0].CoversWholeFile || !got[1].CoversWholeFile {
+		t.Error("the second signature alone covers the whole file")
+	}
+}
+
+func TestTrustNeedsAnAnchor(t *testing.T) {
+	// The system would trust the test authority, where it reads this: it must not be asked.
+	system := filepath.Join(t.TempDir(), "system.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pdftest.Authority(t).Raw})
+	if err := os.WriteFile(system, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SSL_CERT_FILE", system)
+	file := pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example")
+	for name, anchors := range map[string]*x509.CertPool{"no pool": nil, "an empty pool": x509.NewCertPool()} {
+		got, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), anchors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted(t, got[0])
+		if got[0].Trusted {
+			t.Errorf("trusted with %s", name)
+		}
+	}
+}
+
+func TestTrustIsAskedForTheTimeOfSigning(t *testing.T) {
+	by := pdftest.NewIdentity(t, "Ann Example")
+	plain := pdftest.Plain(t, "Lease")
+	early := message{by: by, at: time.Now().AddDate(-5, 0, 0)}
+	got := only(t, pdftest.Embed(t, plain, pdftest.Slot{SubFilter: detached}, early.make(t)))
+	accepted(t, got)
+	if got.Trusted {
+		t.Error("trusted at a time before its certificate began")
+	}
+}
+
+var rsaKeys = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+func rsaIdentity(t testing.TB) pdftest.Identity {
+	t.Helper()
+	key, err := rsaKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pdftest.NewIdentityFor(t, "Rita Example", key)
+}
+
+func TestWhatASignatureMayBeMadeOf(t *testing.T) {
+	ec, rsa := pdftest.NewIdentity(t, "Ann Example"), rsaIdentity(t)
+	key384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := pdftest.NewIdentity(t, "Someone Else")
+	withKeyID := ec
+	copied := *ec.Certificate
+	copied.SubjectKeyId = []byte("no such key")
+	withKeyID.Certificate = &copied
+	now := time.Now()
+	for name, c := range map[string]struct {
+		m       message
+		refused string
+	}{
+		"an elliptic key":                          {message{by: ec, at: now}, ""},
+		"a longer elliptic key and SHA-384":        {message{by: pdftest.NewIdentityFor(t, "Ann", key384), hash: crypto.SHA384}, ""},
+		"RSA":                                      {message{by: rsa, at: now}, ""},
+		"RSA and SHA-512":                          {message{by: rsa, hash: crypto.SHA512}, ""},
+		"RSA-PSS":                                  {message{by: rsa, pss: true}, ""},
+		"no signed attributes, elliptic":           {message{by: ec, withoutAttributes: true}, ""},
+		"no signed attributes, RSA":                {message{by: rsa, withoutAttributes: true}, ""},
+		"no signed attributes, RSA-PSS":            {message{by: rsa, pss: true, withoutAttributes: true}, ""},
+		"lengths marked by an end":                 {message{by: ec, indefinite: true}, ""},
+		"the certificate it was made for":          {message{by: ec, boundTo: ec.Certificate.Raw}, ""},
+		"a certificate it was not made for":        {message{by: ec, boundTo: other.Certificate.Raw}, "another certificate"},
+		"a key that is not the certificate's":      {message{by: pdftest.Identity{Certificate: ec.Certificate, Key: other.Key}}, "not made with the key"},
+		"an RSA key that is not the certificate's": {message{by: pdftest.Identity{Certificate: rsa.Certificate, Key: ec.Key}}, "does not fit the key"},
+		"SHA-1": {message{by: rsa, hash: crypto.SHA1}, "can be forged"},
+		"an elliptic key that is not the certificate's": {message{by: pdftest.Identity{Certificate: ec.Certificate, Key: rsa.Key}}, "does not fit the key"},
+		"no signed attributes and two hashes":           {message{by: rsa, withoutAttributes: true, method: sequence(oid(1, 2, 840, 113549, 1, 1, 13), null)}, "cannot check"},
+		"a method nobody knows":                         {message{by: rsa, method: sequence(oid(1, 2, 3))}, "cannot check"},
+		"SHA-1 in RSA-PSS":                              {message{by: rsa, hash: crypto.SHA1, pss: true}, "can be forged"},
+		"MD5":                                           {message{by: rsa, hash: crypto.MD5}, "can be forged"},
+		"no digest among its attributes":                {message{by: ec, withoutDigest: true}, "missing or said twice"},
+		"two digests among its attributes":              {message{by: ec, twice: true}, "missing or said twice"},
+		"attributes for another kind of content":        {message{by: ec, attributeKind: timestampInfo}, "missing or said twice"},
+		"two signers":                                   {message{by: ec, signers: 2}, "more than one"},
+		"no certificate":                                {message{by: ec, withoutCertificate: true}, "does not bring the certificate"},
+		"a key identifier":                              {message{by: ec, byKey: true}, ""},
+		"a key identifier of no certificate":            {message{by: withKeyID, byKey: true}, "does not bring the certificate"},
+		"a text of its own":                             {message{by: ec, content: []byte("I owe you nothing")}, "a text of its own"},
+		"an empty text of another kind":                 {message{by: ec, contentKind: timestampInfo}, "a text of its own"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "F"}, c.m.make(t))
+			got := only(t, file)
+			if c.refused != "" {
+				refused(t, got, c.refused)
+				return
+			}
+			accepted(t, got)
+			if !got.CoversWholeFile || !got.Trusted || got.Field != "F" {
+				t.Errorf("got %+v", got)
+			}
+			at := bytes.Index(file, []byte("Lease"))
+			file[at] ^= 1
+			if changed := only(t, file); changed.Intact {
+				t.Error("still intact after the document was changed")
+			}
+		})
+	}
+}
+
+func TestKindsOfSignatures(t *testing.T) {
+	by := pdftest.NewIdentity(t, "Ann Example")
+	good := message{by: by}.make(t)
+	for name, c := range map[string]struct{ subFilter, refused string }{
+		"PKCS #7":            {"adbe.pkcs7.detached", ""},
+		"CAdES":              {"ETSI.CAdES.detached", ""},
+		"an old one":         {"adbe.pkcs7.sha1", "cannot check"},
+		"none at all":        {"", "what kind"},
+		"no real time-stamp": {"ETSI.RFC3161", "a text of its own"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: c.subFilter}, good))
+			if c.refused == "" {
+				accepted(t, got)
+				return
+			}
+			refused(t, got, c.refused)
+		})
+	}
+}
+
+func TestADocumentTimestampIsNamedAsOne(t *testing.T) {
+	at := time.Date(2026, 11, 2, 9, 30, 0, int(250*time.Millisecond), time.UTC)
+	stamp := timestamp(t, pdftest.NewIdentity(t, "Clock Example"), at)
+	plain := pdftest.Plain(t, "Lease")
+	file := pdftest.Embed(t, plain, pdftest.Slot{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, stamp)
+	got := only(t, file)
+	accepted(t, got)
+	if !got.Timestamp || !got.SignedAt.Equal(at) || got.Signer != "Clock Example" {
+		t.Errorf("got %+v, want a time-stamp of %v", got, at)
+	}
+	if _, ok := pdf.SignedAfter([]pdf.Signature{got}, int64(len(plain))); ok {
+		t.Error("a time-stamp was taken for the signature of a person")
+	}
+	file[bytes.Index(file, []byte("Lease"))] ^= 1
+	refused(t, only(t, file), "changed after")
+
+	asSignature := pdftest.Embed(t, plain, pdftest.Slot{SubFilter: detached}, stamp)
+	refused(t, only(t, asSignature), "a text of its own")
+}
+
+func TestWhatIsDoneToASignedFile(t *testing.T) {
+	plain := pdftest.Plain(t, "Lease")
+	file := pdftest.Sign(t, plain, "Ann Example")
+	first := only(t, file)
+	for name, c := range map[string]struct {
+		file    []byte
+		refused string
+		whole   bool
+	}{
+		"nothing":                     {file, "", true},
+		"a line end after it":         {join(file, "\n"), "", true},
+		"a Windows line end after it": {join(file, "\r\n"), "", true},
+		"two line ends after it":      {join(file, "\n\n"), "", false},
+		"a comment after it":          {join(file, "\n% and more\n"), "", false},
+		"a letter changed":            {replace(t, file, "Lease", "Least"), "changed after", true},
+		"the name of the field":       {replace(t, file, "(Signature 1)", "(Signature 7)"), "changed after", true},
+		"its value blanked":           {blank(file, first), "blank", true},
+		"its value cut":               {cut(t, file, first), "cannot be read", true},
+		"its bracket moved":           {shrink(t, file, first), "not the signature alone", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := only(t, c.file)
+			if c.refused == "" {
+				accepted(t, got)
+			} else {
+				refused(t, got, c.refused)
+			}
+			if got.CoversWholeFile != c.whole {
+				t.Errorf("covers the whole file: %t, want %t", got.CoversWholeFile, c.whole)
+			}
+		})
+	}
+}
+
+func TestTheSignatureOfAnotherFileDoesNotFit(t *testing.T) {
+	by := pdftest.NewIdentity(t, "Ann Example")
+	slot := pdftest.Slot{SubFilter: detached}
+	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), slot, message{by: by}.make(t))
+	other := pdftest.Embed(t, pdftest.Plain(t, "Least"), slot, message{by: by}.make(t))
+	copy(value(file, only(t, file)), value(other, only(t, other)))
+	refused(t, only(t, file), "changed after")
+}
+
+func TestByteRangesThatLie(t *testing.T) {
+	good := message{by: pdftest.NewIdentity(t, "Ann Example")}.make(t)
+	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, good)
+	s := only(t, file)
+	gapEnd := s.At + 2*4096 + 2
+	size := int64(len(file))
+	for name, c := range map[string]struct{ numbers, refused string }{
+		"does not begin at the start": {fmt.Sprintf("[1 %010d %010d %010d]", s.At-1, gapEnd, size-gapEnd), "does not sign two parts"},
+		"leaves out more":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At-9, gapEnd, size-gapEnd), "not the signature alone"},
+		"leaves out less":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At+1, gapEnd, size-gapEnd), "not the signature alone"},
+		"ends before the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, size-gapEnd-7), "changed after"},
+		"ends behind the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, size-gapEnd+7), "not in this file"},
+		"overlaps":                    {fmt.Sprintf("[0 %010d %010d %010d]", gapEnd, s.At, size-s.At), "does not sign two parts"},
+		"is negative":                 {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, -5), "does not sign two parts"},
+		"overflows":                   {fmt.Sprintf("[0 %d %d 9223372036854775807]", s.At, gapEnd), "not in this file"},
+		"has two numbers":             {fmt.Sprintf("[0 %010d]", s.At), "does not sign two parts"},
+		"has six numbers":             {fmt.Sprintf("[0 %d %d 5 %d 5]", s.At, gapEnd, size-5), "does not sign two parts"},
+		"has no numbers":              {"[]", "which bytes"},
+		"has names":                   {"[/A /B /C /D]", "which bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const space = len("[0 0000000000 0000000000 0000000000]")
+			lying := bytes.Clone(file)
+			at := bytes.LastIndex(lying, []byte("/ByteRange ")) + len("/ByteRange ")
+			copy(lying[at:], fmt.Sprintf("%-*s", space, c.numbers))
+			refused(t, only(t, lying), c.refused)
+		})
+	}
+}
+
+func TestTheGapIsTheValueThatTheFieldHas(t *testing.T) {
+	for name, c := range map[string]struct{ entry, refused string }{
+		"the same digits under another key": {"/Cert <00000000>", "not the signature alone"},
+		"two values, and not the one read":  {"/Contents <11111111>", "another signature than its own"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			slot := pdftest.Slot{SubFilter: detached + " " + c.entry, Space: 4}
+			file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), slot, func([]byte) []byte { return nil })
+			from := bytes.LastIndex(file, []byte(c.entry)) + strings.IndexByte(c.entry, '<')
+			to := from + len("<00000000>")
+			at := bytes.LastIndex(file, []byte("/ByteRange ")) + len("/ByteRange ")
+			copy(file[at:], fmt.Sprintf("[0 %010d %010d %010d]", from, to, len(file)-to))
+			refused(t, only(t, file), c.refused)
+		})
+	}
+}
+
+// The signed bytes stay where they are, and a copy of the dictionary in the added part points at them.
+func TestACopyOfASignatureIsNotAnother(t *testing.T) {
+	good := message{by: pdftest.NewIdentity(t, "Ann Example")}.make(t)
+	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "A"}, good)
+	first := only(t, file)
+	copied := pdftest.Embed(t, file, pdftest.Slot{SubFilter: detached, Field: "B"}, func([]byte) []byte { return nil })
+	numbers := func(b []byte) []byte {
+		at := bytes.LastIndex(b, []byte("/ByteRange ")) + len("/ByteRange ")
+		return b[at : at+len("[0 0000000000 0000000000 0000000000]")]
+	}
+	second := read(t, copied)[1]
+	copy(numbers(copied), numbers(file))
+	copy(copied[second.At:], file[first.At:first.At+2*4096+2])
+	got := read(t, copied)
+	accepted(t, got[0])
+	refused(t, got[1], "another signature than its own")
+	if _, ok := pdf.SignedAfter(got, int64(len(file))); ok {
+		t.Error("a copy of the first signature was taken for a second one")
+	}
+}
+
+func TestASetOfAttributesIsNoDocument(t *testing.T) {
+	by := pdftest.NewIdentity(t, "Ann Example")
+	file := pdftest.Embed(t, append([]byte("x"), pdftest.Plain(t, "Lease")...), pdftest.Slot{SubFilter: detached},
+		message{by: by, withoutAttributes: true}.make(t))
+	got, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), nil)
+	if err != nil {
+		return // the parser may refuse a file that begins with something else
+	}
+	for _, s := range got {
+		refused(t, s, "not a PDF")
+	}
+}
+
+func TestSignedAfterNamesTheSignatureThatCameLater(t *testing.T) {
+	plain := pdftest.Plain(t, "Lease")
+	one := pdftest.Sign(t, plain, "Ann Example")
+	two := pdftest.Sign(t, one, "Bob Example")
+	for name, c := range map[string]struct {
+		file   []byte
+		length int
+		want   string
+	}{
+		"the first signature of a plain file": {one, len(plain), "Ann Example"},
+		"both are new":                        {two, len(plain), "Ann Example"},
+		"the file sent was signed already":    {two, len(one), "Bob Example"},
+		"nothing was signed since":            {two, len(two), ""},
+		"the length is not known":             {two, 0, ""},
+		"the new signature was broken":        {blank(one, only(t, one)), len(plain), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, ok := pdf.SignedAfter(read(t, c.file), int64(c.length))
+			if got.Signer != c.want || ok != (c.want != "") {
+				t.Errorf("got %q, %t; want %q", got.Signer, ok, c.want)
+			}
+		})
+	}
+}
+
+func TestSignedAfterAsksWhereASignatureStands(t *testing.T) {
+	const length = 50
+	for name, c := range map[string]struct {
+		s    pdf.Signature
+		want bool
+	}{
+		"behind the first bytes":            {pdf.Signature{Intact: true, At: 50, End: 100}, true},
+		"among them, speaking for more":     {pdf.Signature{Intact: true, At: 49, End: 100}, false},
+		"behind them, speaking for no more": {pdf.Signature{Intact: true, At: 60, End: 50}, false},
+	} {
+		if _, ok := pdf.SignedAfter([]pdf.Signature{c.s}, length); ok != c.want {
+			t.Errorf("%s: %t, want %t", name, ok, c.want)
+		}
+	}
+}
+
+func TestOneSignatureInTwoFieldsCountsOnce(t *testing.T) {
+	good := message{by: pdftest.NewIdentity(t, "Ann Example")}.make(t)
+	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "A"}, good)
+	_, value, _ := strings.Cut(string(file), "/V ")
+	value, _, _ = strings.Cut(value, " ")
+	again := fmt.Sprintf("900 0 obj\n<< /FT /Sig /T (B) /V %s 0 R >>\nendobj\n", value)
+	got := read(t, update(t, file, "["+fieldNumber(file)+" 0 R 900 0 R]", again))
+	if len(got) != 2 {
+		t.Fatalf("%d signatures, want two", len(got))
+	}
+	accepted(t, got[0])
+	refused(t, got[1], "repeats another")
+}
+
+func TestFieldTreesAreFollowedAndBounded(t *testing.T) {
+	good := message{by: pdftest.NewIdentity(t, "Ann Example")}.make(t)
+	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "leaf"}, good)
+	number := fieldNumber(file)
+	for name, c := range map[string]struct{ catalog, objects, want string }{
+		"kind and name from above":    {"[900 0 R]", "900 0 obj\n<< /T (top) /FT /Sig /Kids [" + number + " 0 R] >>\nendobj\n", "top.leaf"},
+		"a tree that contains itself": {"[900 0 R]", "900 0 obj\n<< /T (top) /FT /Sig /Kids [900 0 R 900 0 R " + number + " 0 R] >>\nendobj\n", "top.leaf"},
+		"the same field twice":        {"[" + number + " 0 R " + number + " 0 R]", "", "leaf"},
+		"things that are no fields":   {"[null 7 (x) 901 0 R " + number + " 0 R]", "", "leaf"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := only(t, update(t, file, c.catalog, c.objects))
+			accepted(t, got)
+			if got.Field != c.want {
+				t.Errorf("field %q, want %q", got.Field, c.want)
+			}
+		})
+	}
+}
+
+func TestACertificateMayStandBesideTheSignature(t *testing.T) {
+	by := pdftest.NewIdentity(t, "Ann Example")
+	bare := message{by: by, withoutCertificate: true, at: time.Now()}.make(t)
+	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, bare)
+	refused(t, only(t, file), "does not bring the certificate")
+	store := fmt.Sprintf("[%s 0 R] >> /DSS << /Certs [null 900 0 R]", fieldNumber(file))
+	for name, c := range map[string]struct {
+		certificate []byte
+		signer      string
+	}{
+		"its own":          {by.Certificate.Raw, "Ann Example"},
+		"of someone else":  {pdftest.NewIdentity(t, "Someone Else").Certificate.Raw, ""},
+		"not one":          {[]byte("a certificate"), ""},
+		"its own, damaged": {by.Certificate.Raw[:100], ""},
+	} {
+		stream := fmt.Sprintf("900 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\n", len(c.certificate), c.certificate)
+		got := only(t, update(t, file, store, stream))
+		if got.Signer != c.signer || got.Intact != (c.signer != "") || got.Trusted != got.Intact {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
+
+func TestAFileThatCannotBeReadIsNoVerdict(t *testing.T) {
+	file := pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example")
+	broken := errors.New("the disk went away")
+	_, err := pdf.Signatures(failingReader{file, broken}, int64(len(file)), nil)
+	if !errors.Is(err, broken) && !errors.Is(err, pdf.ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type failingReader struct {
+	file []byte
+	err  error
+}
+
+func (f failingReader) ReadAt(p []byte, off int64) (int, error) {
+	if off > 0 {
+		return 0, f.err
+	}
+	return bytes.NewReader(f.file).ReadAt(p, off)
+}
+
+func TestNoByteOfTheSignedPartCanBeChanged(t *testing.T) {
+	file := pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example")
+	s := only(t, file)
+	gapEnd := s.At + int64(bytes.IndexByte(file[s.At:], '>')) + 1
+	rapid.Check(t, func(r *rapid.T) {
+		at := rapid.Int64Range(0, s.End-1-(gapEnd-s.At)).Draw(r, "at")
+		if at >= s.At {
+			at += gapEnd - s.At
+		}
+		changed := bytes.Clone(file)
+		changed[at] ^= rapid.ByteRange(1, 255).Draw(r, "by")
+		signatures, err := pdf.Signatures(bytes.NewReader(changed), int64(len(changed)), nil)
+		if err != nil {
+			return
+		}
+		for _, got := range signatures {
+			if got.Intact {
+				r.Fatalf("intact after byte %d was changed from %q to %q", at, file[at], changed[at])
+			}
+		}
+	})
+}
+
+// fieldNumber is the object number of the only form field of a file made by pdftest.Embed.
+func fieldNumber(file []byte) string {
+	_, list, _ := strings.Cut(string(file), "/Fields [")
+	number, _, _ := strings.Cut(list, " ")
+	return number
+}
+
+func join(file []byte, more string) []byte { return append(bytes.Clone(file), more...) }
+
+func replace(t testing.TB, file []byte, old, with string) []byte {
+	t.Helper()
+	if !bytes.Contains(file, []byte(old)) || len(old) != len(with) {
+		t.Fatalf("%q cannot be changed to %q", old, with)
+	}
+	return bytes.Replace(file, []byte(old), []byte(with), 1)
+}
+
+func value(file []byte, s pdf.Signature) []byte {
+	return file[s.At+1 : s.At+int64(bytes.IndexByte(file[s.At:], '>'))]
+}
+
+func blank(file []byte, s pdf.Signature) []byte {
+	out := bytes.Clone(file)
+	copy(value(out, s), bytes.Repeat([]byte("0"), len(value(out, s))))
+	return out
+}
+
+func cut(t testing.TB, file []byte, s pdf.Signature) []byte {
+	t.Helper()
+	out := bytes.Clone(file)
+	v := value(out, s)
+	copy(v[400:], bytes.Repeat([]byte("0"), len(v)-400))
+	return out
+}
+
+func shrink(t testing.TB, file []byte, s pdf.Signature) []byte {
+	t.Helper()
+	out := bytes.Clone(file)
+	v := value(out, s)
+	v[len(v)-1] = '>'
+	return out
+}
+
+// update adds objects and a new list of form fields to a file made by pdftest.Embed.
+func update(t testing.TB, file []byte, fields, objects string) []byte {
+	t.Helper()
+	var root, prev int
+	at := bytes.LastIndex(file, []byte("/Root "))
+	if _, err := fmt.Sscanf(string(file[at:]), "/Root %d", &root); err != nil {
+		t.Fatal(err)
+	}
+	at = bytes.LastIndex(file, []byte("startxref\n"))
+	if _, err := fmt.Sscanf(string(file[at:]), "startxref\n%d", &prev); err != nil {
+		t.Fatal(err)
+	}
+	start := fmt.Sprintf("\n%d 0 obj\n", root)
+	catalog := string(file[bytes.LastIndex(file, []byte(start))+1:])
+	catalog = catalog[:strings.Index(catalog, "endobj")]
+	list := strings.Index(catalog, "/Fields [") + len("/Fields ")
+	catalog = catalog[:list] + fields + catalog[list+strings.Index(catalog[list:], "]")+1:] + "endobj\n"
+	out := bytes.Clone(file)
+	rootAt := len(out)
+	out = append(out, catalog...)
+	objectAt := len(out)
+	out = append(out, objects...)
+	xref := len(out)
+	out = fmt.Appendf(out, "xref\n%d 1\n%010d 00000 n \n", root, rootAt)
+	if objects != "" {
+		out = fmt.Appendf(out, "900 1\n%010d 00000 n \n", objectAt)
+	}
+	return fmt.Appendf(out, "trailer\n<< /Size 902 /Root %d 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", root, prev, xref)
+}
