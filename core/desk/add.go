@@ -1,0 +1,208 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+	"unicode/utf8"
+
+	"countersign/core/gateway"
+	"countersign/core/ledger"
+	"countersign/core/pdf"
+	"countersign/core/request"
+)
+
+// MaxDocument is the largest file that is added, in bytes.
+const MaxDocument = 100 << 20
+
+// Source is a file that is to be signed.
+type Source interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// File is a document to add: a label and a way to its bytes.
+type File struct {
+	Name string
+	Open func() (s Source, size int64, err error)
+}
+
+// PathFile is a file on disk. Its label is its name without the folders.
+func PathFile(path string) File {
+	return File{Name: filepath.Base(path), Open: func() (Source, int64, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, 0, err
+		}
+		info, err := f.Stat()
+		if err == nil && info.IsDir() {
+			err = errFolder
+		}
+		if err != nil {
+			return nil, 0, errors.Join(err, f.Close())
+		}
+		return f, info.Size(), nil
+	}}
+}
+
+// MemoryFile is a file that is in memory.
+func MemoryFile(name string, content []byte) File {
+	return File{Name: name, Open: func() (Source, int64, error) {
+		return struct {
+			*bytes.Reader
+			io.Closer
+		}{bytes.NewReader(content), io.NopCloser(nil)}, int64(len(content)), nil
+	}}
+}
+
+var errFolder = errors.New("is a folder")
+
+// New is a request to be. It has files, or names one request at the gateway.
+type New struct {
+	Gateway   string // the desk's default when empty
+	Title     string // the first file's name when empty
+	Reference string
+	Due       string // 2006-01-02
+	Files     []File
+	RemoteID  string
+	Signers   []request.Signer
+}
+
+// Add checks the files, copies them into the home and puts the request on the desk.
+// When it fails, nothing was added.
+func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
+	profiles, err := d.Gateways()
+	if err != nil {
+		return request.Request{}, err
+	}
+	if n.Gateway == "" {
+		n.Gateway = profiles.Default
+	}
+	if n.Gateway == "" {
+		return request.Request{}, errors.New("no gateway is named: give one with --gateway, or a default in gateways.toml")
+	}
+	p, err := profiles.Get(n.Gateway)
+	if err != nil {
+		return request.Request{}, err
+	}
+	g, err := d.openProfile(ctx, p)
+	if err != nil {
+		return request.Request{}, err
+	}
+	if err := fits(p.Name, g.Abilities(), n); err != nil {
+		return request.Request{}, err
+	}
+	added := &request.Added{
+		Title: label(n.Title), Reference: label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID, Signers: n.Signers,
+	}
+	if n.Due != "" {
+		if _, err := time.Parse(time.DateOnly, n.Due); err != nil {
+			return request.Request{}, fmt.Errorf("%q is not a date: write it like 2026-12-24", n.Due)
+		}
+	}
+	for _, f := range n.Files {
+		original, err := d.keep(ctx, f)
+		if err != nil {
+			return request.Request{}, err
+		}
+		added.Documents = append(added.Documents, original)
+	}
+	if added.Title == "" {
+		added.Title = titleOf(added)
+	}
+	after, err := d.ledger.Append(ctx, ledger.Change{
+		ID: d.cfg.NewID(), Events: []request.Event{{Kind: request.KindAdded, By: d.cfg.Person, Added: added}},
+	})
+	if err != nil {
+		return request.Request{}, err
+	}
+	return after[0], nil
+}
+
+func titleOf(a *request.Added) string {
+	if len(a.Documents) == 0 {
+		return a.Gateway + " " + a.RemoteID
+	}
+	if len(a.Documents) > 1 {
+		return fmt.Sprintf("%s and %d more", a.Documents[0].Name, len(a.Documents)-1)
+	}
+	return a.Documents[0].Name
+}
+
+// fits tells whether the gateway can do what is asked, before anything is kept.
+func fits(name string, can gateway.Abilities, n New) error {
+	switch {
+	case len(n.Files) == 0 && n.RemoteID == "":
+		return errors.New("there is nothing to sign: name a PDF file")
+	case n.RemoteID != "" && !can.KnowsIDs:
+		return fmt.Errorf("gateway %s signs no requests by their id: add a PDF file", name)
+	case n.RemoteID != "":
+		return nil
+	case !can.TakesFiles:
+		return fmt.Errorf("gateway %s has no API user to hand files over with: set up api_url and user, or add requests that exist there with --remote-id", name)
+	case len(n.Files) > can.Documents:
+		return fmt.Errorf("gateway %s takes %d document(s) in one visit, not %d: add the files one by one", name, can.Documents, len(n.Files))
+	case can.NeedsSigner && len(n.Signers) == 0:
+		return fmt.Errorf("gateway %s has to be told who signs: give --signer NAME,EMAIL,COUNTRY,NUMBER", name)
+	}
+	return nil
+}
+
+// keep checks a file and copies it into the home.
+func (d *Desk) keep(ctx context.Context, f File) (request.Original, error) {
+	name := label(f.Name)
+	source, size, err := f.Open()
+	if err != nil {
+		return request.Original{}, explainFile(name, err)
+	}
+	defer source.Close()
+	if size > MaxDocument {
+		return request.Original{}, fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, size>>20, MaxDocument>>20)
+	}
+	if _, err := pdf.Check(source, size); err != nil {
+		return request.Original{}, explainFile(name, err)
+	}
+	digest, stored, err := d.ledger.PutDocument(ctx, io.NewSectionReader(source, 0, size), MaxDocument)
+	if err != nil {
+		return request.Original{}, explainFile(name, err)
+	}
+	return request.Original{Name: name, SHA256: digest, Size: stored}, nil
+}
+
+func explainFile(name string, err error) error {
+	advice := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no file %s: check the name", name)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s cannot be read: ask its owner for permission", name)
+	case errors.Is(err, errFolder):
+		return fmt.Errorf("%s is a folder: name the PDF files in it", name)
+	case errors.Is(err, pdf.ErrEmpty):
+		return fmt.Errorf("%s is empty: save it again, or ask for it again", name)
+	case errors.Is(err, pdf.ErrNotPDF):
+		return fmt.Errorf("%s is not a PDF: save or print it as a PDF first", name)
+	case errors.Is(err, pdf.ErrEncrypted):
+		return fmt.Errorf("%s is encrypted, and encrypted files cannot be signed: save a copy without a password", name)
+	case errors.Is(err, pdf.ErrDamaged):
+		advice = ": open it in a PDF reader and save it again"
+	}
+	return fmt.Errorf("%s cannot be used: %w%s", name, err, advice)
+}
+
+const maxLabel = 200 // characters of a title, a reference or a file's name
+
+// label makes outside text a line that can be shown anywhere.
+func label(text string) string {
+	text = gateway.Bounded(text)
+	if utf8.RuneCountInString(text) > maxLabel {
+		return string([]rune(text)[:maxLabel-1]) + "…"
+	}
+	return text
+}

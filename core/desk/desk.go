@@ -1,0 +1,217 @@
+// Package desk holds the use cases: add, sign, settle, refresh, re-open, withdraw.
+// It is the only package that the window and the terminal drive.
+//
+// What happened is written to the ledger first and shown afterwards; whoever shows it
+// follows [Desk.Watch]. Effects on the world outside (the clock, the browser, the
+// notifier, ids, the practice gateways) are given in [Config]. The package draws nothing
+// and parses no protocol.
+//
+// Several processes may work on one home. Two jobs are done by one of them for
+// all: hearing browsers return, and asking gateways for outcomes ([Desk.Run]). Who has a
+// job holds its lock; the others stand by and take over when it is free.
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os/user"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"countersign/core/gateway"
+	"countersign/core/home"
+	"countersign/core/ledger"
+	"countersign/core/request"
+	"countersign/core/secret"
+)
+
+// Config is what a desk works with. Home and Kinds are needed; the rest has defaults.
+type Config struct {
+	Home    home.Dir
+	Kinds   []gateway.Kind
+	Secrets Secrets // the home's own store when nil
+
+	// Practice completes the profile of a built-in gateway with its address and
+	// gives its secret. Without it, practice gateways cannot be used.
+	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
+	// OpenURL sends the person's browser to an address. It returns when the
+	// browser has taken it, or with the reason why it did not.
+	OpenURL func(address string) error
+	// Ended is told of every request that got an outcome in this process. It must
+	// not block.
+	Ended func(request.Request)
+
+	Now    func() time.Time
+	NewID  func() request.ID
+	Person string // who works here, for the events; the account's name when empty
+	Log    *slog.Logger
+
+	// Alone says that no other process uses the home.
+	Alone bool
+}
+
+// Secrets keeps the gateways' secrets; see package secret.
+type Secrets interface {
+	Set(ctx context.Context, gateway, origin, value string) (secret.Place, error)
+	Get(ctx context.Context, gateway, origin string) (string, error)
+	Where(ctx context.Context, gateway string) (secret.Place, error)
+	Delete(ctx context.Context, gateway string) error
+}
+
+// Desk is one home at work. Its methods may be called from any goroutine; none of them
+// may be called on a goroutine that draws, since they read files and ask gateways.
+type Desk struct {
+	cfg    Config
+	ledger *ledger.Ledger
+
+	life context.Context // ends with Close
+	end  context.CancelFunc
+
+	mu        sync.Mutex
+	gateways  map[string]opened        // by name
+	listeners map[string]*home.Service // by name
+}
+
+// Open opens the desk of a home and makes the home's files when they are not there.
+func Open(ctx context.Context, cfg Config) (*Desk, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.NewID == nil {
+		cfg.NewID = newID
+	}
+	if cfg.Person == "" {
+		cfg.Person = person()
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Secrets == nil {
+		cfg.Secrets = secret.Open(cfg.Home)
+	}
+	if cfg.Ended == nil {
+		cfg.Ended = func(request.Request) {}
+	}
+	store, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Private: cfg.Alone, Log: cfg.Log})
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Home.IsNew() {
+		if err := home.WriteFile(cfg.Home.Gateways(), []byte(gateway.Initial)); err != nil {
+			return nil, errors.Join(err, store.Close())
+		}
+	}
+	d := &Desk{cfg: cfg, ledger: store, gateways: map[string]opened{}, listeners: map[string]*home.Service{}}
+	d.life, d.end = context.WithCancel(context.Background())
+	return d, nil
+}
+
+// Close stops what the desk does in the background and waits for it. What is still
+// owed to a request is taken up at the next start.
+func (d *Desk) Close() error {
+	d.end()
+	d.mu.Lock()
+	listeners := maps.Clone(d.listeners)
+	d.mu.Unlock()
+	for _, l := range listeners {
+		l.Wait()
+	}
+	return d.ledger.Close()
+}
+
+// newID makes ids that sort by time.
+func newID() request.ID { return request.ID(uuid.Must(uuid.NewV7()).String()) }
+
+func person() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return filepath.Base(filepath.ToSlash(u.Username)) // without a Windows domain
+}
+
+// Get gives one request.
+func (d *Desk) Get(ctx context.Context, id request.ID) (request.Request, error) {
+	return d.ledger.Get(ctx, id)
+}
+
+// Find gives the one request whose id begins with prefix.
+func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error) {
+	ids, err := d.ledger.Match(ctx, prefix, 2)
+	switch {
+	case err != nil:
+		return request.Request{}, err
+	case prefix == "" || len(ids) == 0:
+		return request.Request{}, fmt.Errorf("there is no request %q: countersignctl list shows them all", prefix)
+	case len(ids) > 1 && string(ids[0]) != prefix:
+		return request.Request{}, fmt.Errorf("several requests begin with %q: give more of the id", prefix)
+	}
+	return d.ledger.Get(ctx, ids[0])
+}
+
+// View lists requests.
+func (d *Desk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
+	return d.ledger.View(ctx, q)
+}
+
+// Counts tells how many requests there are of each status.
+func (d *Desk) Counts(ctx context.Context) (map[request.Status]int, error) {
+	return d.ledger.Counts(ctx)
+}
+
+// Events gives a request's history, oldest first.
+func (d *Desk) Events(ctx context.Context, id request.ID) ([]request.Event, error) {
+	return d.ledger.Events(ctx, id)
+}
+
+// Watch tells of everything that is written from now on, here or by another process.
+func (d *Desk) Watch(ctx context.Context) (<-chan ledger.Notice, error) { return d.ledger.Watch(ctx) }
+
+// Audit walks the register's chain.
+func (d *Desk) Audit(ctx context.Context) (ledger.Audit, error) { return d.ledger.Audit(ctx) }
+
+// Rebuild makes everything that is derived from the events anew.
+func (d *Desk) Rebuild(ctx context.Context) error { return d.ledger.Rebuild(ctx) }
+
+// DocumentPath is where a document with that digest is kept.
+func (d *Desk) DocumentPath(digest string) string { return d.ledger.DocumentPath(digest) }
+
+// Home is the folder the desk works in.
+func (d *Desk) Home() home.Dir { return d.cfg.Home }
+
+// maxRetries bounds how often a change is decided anew because somebody else was
+// faster. Each time, somebody else got something done.
+const maxRetries = 20
+
+// change reads a request, has decide say what is to be written, and writes it; when the
+// request changed in between, it decides anew. No events means nothing to do.
+func (d *Desk) change(ctx context.Context, id request.ID, decide func(request.Request) ([]request.Event, error)) (request.Request, error) {
+	for range maxRetries {
+		r, err := d.ledger.Get(ctx, id)
+		if err != nil {
+			return request.Request{}, err
+		}
+		events, err := decide(r)
+		if err != nil || len(events) == 0 {
+			return r, err
+		}
+		after, err := d.ledger.Append(ctx, ledger.Change{ID: id, Version: r.Version, Events: events})
+		if errors.Is(err, ledger.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return request.Request{}, err
+		}
+		if r.Status.Open() && after[0].Status.Ended() && after[0].Status != request.Withdrawn {
+			d.cfg.Ended(after[0])
+		}
+		return after[0], nil
+	}
+	return request.Request{}, fmt.Errorf("request %s: %w too often: try again", id, ledger.ErrConflict)
+}

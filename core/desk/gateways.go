@@ -1,0 +1,241 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"countersign/core/gateway"
+	"countersign/core/home"
+	"countersign/core/ledger"
+	"countersign/core/request"
+	"countersign/core/secret"
+)
+
+// opened is a gateway together with the profile it was made from, so that an edited
+// profile takes effect at the next use and access tokens live as long as it does not.
+type opened struct {
+	profile gateway.Profile
+	gateway gateway.Gateway
+}
+
+// Gateways reads the profiles. They are read anew each time: people edit the file.
+func (d *Desk) Gateways() (gateway.Profiles, error) { return gateway.Load(d.cfg.Home.Gateways()) }
+
+// open gives the gateway of a name, ready for calls.
+func (d *Desk) open(ctx context.Context, name string) (gateway.Gateway, error) {
+	profiles, err := d.Gateways()
+	if err != nil {
+		return nil, err
+	}
+	p, err := profiles.Get(name)
+	if err != nil {
+		return nil, err
+	}
+	return d.openProfile(ctx, p)
+}
+
+func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gateway, error) {
+	kind, err := d.kind(p.Kind)
+	if err != nil {
+		return nil, fmt.Errorf("gateway %s: %w", p.Name, err)
+	}
+	find := func(ctx context.Context) (string, error) { return d.secretOf(ctx, kind, p) }
+	if p.Practice {
+		if d.cfg.Practice == nil {
+			return nil, fmt.Errorf("gateway %s is a practice gateway, and this program has none built in", p.Name)
+		}
+		complete, value, err := d.cfg.Practice(ctx, p)
+		if err != nil {
+			return nil, fmt.Errorf("gateway %s: %w", p.Name, err)
+		}
+		p = complete
+		find = func(context.Context) (string, error) { return value, nil }
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if o, ok := d.gateways[p.Name]; ok && reflect.DeepEqual(o.profile, p) {
+		return o.gateway, nil
+	}
+	client, err := gateway.NewClient(p)
+	if err != nil {
+		return nil, err
+	}
+	g, err := kind.New(p, gateway.Tools{HTTP: client, Secret: find})
+	if err != nil {
+		return nil, err
+	}
+	d.gateways[p.Name] = opened{p, g}
+	return g, nil
+}
+
+func (d *Desk) kind(name string) (gateway.Kind, error) {
+	i := slices.IndexFunc(d.cfg.Kinds, func(k gateway.Kind) bool { return k.Name == name })
+	if i < 0 {
+		var names []string
+		for _, k := range d.cfg.Kinds {
+			names = append(names, k.Name)
+		}
+		return gateway.Kind{}, fmt.Errorf("there is no kind of gateway %q: use %s", name, strings.Join(names, ", "))
+	}
+	return d.cfg.Kinds[i], nil
+}
+
+// secretOf gives the profile's secret for the origin that it would be sent to now.
+func (d *Desk) secretOf(ctx context.Context, kind gateway.Kind, p gateway.Profile) (string, error) {
+	origin, err := credentialOrigin(kind, p)
+	if err != nil {
+		return "", err
+	}
+	return d.cfg.Secrets.Get(ctx, p.Name, origin)
+}
+
+func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
+	address := kind.Credentials(p)
+	if address == "" {
+		return "", fmt.Errorf("gateway %s needs no secret as it is set up", p.Name)
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "", fmt.Errorf("gateway %s: %q is not an address", p.Name, address)
+	}
+	return gateway.Origin(u), nil
+}
+
+// AddGateway writes a profile, and keeps its secret when there is one. Nothing is kept
+// when the profile makes no sense. It tells where the secret is.
+func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) (secret.Place, error) {
+	kind, err := d.kind(p.Kind)
+	if err != nil {
+		return "", err
+	}
+	if p.Timeout == 0 {
+		p.Timeout = gateway.DefaultTimeout
+	}
+	if p.CAFile != "" {
+		if _, err := gateway.NewClient(p); err != nil {
+			return "", err
+		}
+	}
+	if _, err := kind.New(p, gateway.Tools{}); err != nil {
+		return "", err
+	}
+	var place secret.Place
+	err = d.editGateways(func(text string) (string, error) {
+		text, err := gateway.Add(text, p)
+		if err != nil || value == "" {
+			return text, err
+		}
+		origin, err := credentialOrigin(kind, p)
+		if err != nil {
+			return "", err
+		}
+		place, err = d.cfg.Secrets.Set(ctx, p.Name, origin, value)
+		return text, err
+	})
+	return place, err
+}
+
+// RemoveGateway takes a profile and its secret away. It is refused while requests that
+// are not over need the gateway.
+func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
+	profiles, err := d.Gateways()
+	if err != nil {
+		return err
+	}
+	if _, err := profiles.Get(name); err != nil {
+		return err
+	}
+	open, err := d.ledger.View(ctx, ledger.Query{Gateway: name, Statuses: []request.Status{request.Pending, request.Signing}, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(open.Requests) > 0 {
+		return fmt.Errorf("gateway %s is needed by open requests: sign or withdraw them first (countersignctl list --gateway %s --status pending,signing)", name, name)
+	}
+	if err := d.editGateways(func(text string) (string, error) { return gateway.Remove(text, name) }); err != nil {
+		return err
+	}
+	return d.cfg.Secrets.Delete(ctx, name)
+}
+
+// editGateways rewrites gateways.toml; one process at a time.
+func (d *Desk) editGateways(edit func(string) (string, error)) error {
+	lock, err := d.cfg.Home.WaitLock(d.life, "gateways")
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(d.cfg.Home.Gateways())
+	if err == nil {
+		var changed string
+		if changed, err = edit(string(text)); err == nil {
+			err = home.WriteFile(d.cfg.Home.Gateways(), []byte(changed))
+		}
+	}
+	return errors.Join(err, lock.Release())
+}
+
+// GatewayInfo is a profile as people want to see it listed.
+type GatewayInfo struct {
+	gateway.Profile
+	Default bool
+	Secret  secret.Place // where its secret is; empty when none is kept
+	Fault   string       // why it cannot be used as it is written
+}
+
+// ListGateways tells of every gateway of the desk.
+func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
+	profiles, err := d.Gateways()
+	if err != nil {
+		return nil, err
+	}
+	var infos []GatewayInfo
+	for _, p := range profiles.List {
+		info := GatewayInfo{Profile: p, Default: p.Name == profiles.Default}
+		if p.Practice {
+			infos = append(infos, info)
+			continue
+		}
+		kind, err := d.kind(p.Kind)
+		if err == nil {
+			_, err = kind.New(p, gateway.Tools{})
+		}
+		if err != nil {
+			info.Fault = err.Error()
+		}
+		if place, err := d.cfg.Secrets.Where(ctx, p.Name); err == nil {
+			info.Secret = place
+		}
+		infos = append(infos, info)
+	}
+	return infos, nil
+}
+
+// CheckGateway tries a gateway out, without a signing.
+func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.Finding, error) {
+	profiles, err := d.Gateways()
+	if err != nil {
+		return nil, err
+	}
+	p, err := profiles.Get(name)
+	if err != nil {
+		return nil, err
+	}
+	g, err := d.openProfile(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	findings := g.Check(ctx)
+	back := gateway.Finding{Name: "return address"}
+	if port, err := d.listen(ctx, p); err != nil {
+		back.Detail, back.Advice = err.Error(), "free the port, or choose another with --callback-port"
+	} else {
+		back.OK, back.Detail = true, fmt.Sprintf("browsers come back to port %d of this machine", port)
+	}
+	return append(findings, back), nil
+}

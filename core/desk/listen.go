@@ -1,0 +1,160 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"countersign/core/callback"
+	"countersign/core/gateway"
+	"countersign/core/home"
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+// listen makes sure that somebody hears the returns of a gateway's visits, and gives the
+// port: the gateway's fixed one, or the desk's own.
+func (d *Desk) listen(ctx context.Context, p gateway.Profile) (int, error) {
+	name := "callback"
+	if p.CallbackPort != 0 {
+		name += "-" + strconv.Itoa(p.CallbackPort)
+	}
+	d.mu.Lock()
+	service, known := d.listeners[name]
+	if !known {
+		service = &home.Service{
+			Home: d.cfg.Home, Name: name, Port: p.CallbackPort, Log: d.cfg.Log,
+			Serve: func(ctx context.Context, l net.Listener) error { return callback.Serve(ctx, l, d.Take, d.cfg.Log) },
+		}
+		d.listeners[name] = service
+	}
+	d.mu.Unlock()
+	port, err := service.Ensure(ctx, d.life)
+	if err != nil {
+		return 0, fmt.Errorf("cannot hear the browser's return: %w", err)
+	}
+	return port, nil
+}
+
+// maxReturns bounds how many returns of one visit are kept: a browser that reloads
+// its landing page says nothing new.
+const maxReturns = 20
+
+// Take keeps what a browser brought back for a ticket; it is the [callback.Take] of the
+// desk's listeners. A return that was taken before is not written again.
+func (d *Desk) Take(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
+	visit, err := d.ledger.Visit(ctx, ticket)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return callback.Received, callback.ErrUnknown
+	}
+	if err != nil {
+		return callback.Received, err
+	}
+	g, err := d.open(ctx, visit.Gateway)
+	if err != nil {
+		// The gateway was removed or cannot be read: the return is kept all the same.
+		d.cfg.Log.Warn("a return cannot be read", "error", err)
+		return callback.Received, d.keepReturn(ctx, visit, query, gateway.Hint{Claims: request.Signing}, request.Nothing)
+	}
+	hint := g.ReadReturn(visit, query)
+	next := request.Nothing
+	if g.Abilities().HandsOver {
+		next = request.Fetch
+	}
+	if err := d.keepReturn(ctx, visit, query, hint, next); err != nil {
+		return callback.Received, err
+	}
+	return landingOf(hint), nil
+}
+
+func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Values, hint gateway.Hint, next request.Step) error {
+	back := &request.Return{Ticket: visit.Ticket, Query: query, Word: hint.Word, Refuse: hint.Refuse}
+	for _, id := range visit.Requests {
+		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
+			known, err := d.knownReturn(ctx, r.ID, back)
+			if err != nil || known {
+				return nil, err
+			}
+			events := []request.Event{{Kind: request.KindReturned, Return: back}}
+			current := r.Status == request.Signing && r.Visit != nil && r.Visit.Ticket == visit.Ticket
+			verdict, told := hint.Verdicts[id]
+			if !current || !told || hint.Refuse != "" {
+				return events, nil
+			}
+			return append(events, answerEvent(visit.Ticket, verdict, request.ByBrowser, stepAfter(verdict, r, next))), nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// knownReturn tells whether the same was brought back before, or too much already.
+func (d *Desk) knownReturn(ctx context.Context, id request.ID, back *request.Return) (bool, error) {
+	events, err := d.ledger.Events(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	count := 0
+	for _, e := range events {
+		if e.Kind != request.KindReturned || e.Return.Ticket != back.Ticket {
+			continue
+		}
+		if sameQuery(e.Return.Query, back.Query) {
+			return true, nil
+		}
+		count++
+	}
+	return count >= maxReturns, nil
+}
+
+func sameQuery(a, b map[string][]string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for name, values := range a {
+		if !slices.Equal(values, b[name]) {
+			return false
+		}
+	}
+	return true
+}
+
+func landingOf(hint gateway.Hint) callback.Landing {
+	if hint.Refuse != "" {
+		return callback.NotBelieved
+	}
+	switch hint.Claims {
+	case request.Signed:
+		return callback.SaysSigned
+	case request.Rejected:
+		return callback.SaysRejected
+	case request.Canceled:
+		return callback.SaysCanceled
+	case request.Failed:
+		return callback.SaysFailed
+	}
+	return callback.Received
+}
+
+// answerEvent makes the event of a verdict.
+func answerEvent(ticket string, v gateway.Verdict, evidence request.Evidence, next request.Step) request.Event {
+	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
+		Ticket: ticket, Status: v.Status, Word: v.Word, Message: v.Message,
+		Evidence: evidence, Documents: v.Documents, Next: next,
+	}}
+}
+
+// stepAfter is what a verdict leaves to be done: fetch, where something was signed and
+// the gateway hands it over.
+func stepAfter(v gateway.Verdict, r request.Request, fetch request.Step) request.Step {
+	if v.Status != request.Signed && v.Status != request.Partial || len(r.Documents) == 0 || len(v.Documents) == 0 {
+		return request.Nothing
+	}
+	return fetch
+}

@@ -1,0 +1,243 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"countersign/core/callback"
+	"countersign/core/gateway"
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+// Sign gives the visits by which the requests are signed, each with the address for the
+// browser. Pending requests get a session at their gateway, as many in one visit as it
+// takes; a request that is being signed goes on with the visit it has. The visits are in
+// the ledger when Sign returns.
+//
+// When a session cannot be prepared, its requests stay pending with the reason in their
+// events, the visits that could be prepared are returned with the error, and Sign can be
+// called again. A request that turns out to be signed or to have
+// ended meanwhile has no visit; see its status.
+func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error) {
+	var visits []request.Visit
+	var pending []request.Request
+	var failures []error
+	resumed := map[string]bool{}
+	for _, id := range ids {
+		r, err := d.ledger.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case r.Status == request.Pending:
+			pending = append(pending, r)
+		case r.Status == request.Signing && !resumed[r.Visit.Ticket]:
+			resumed[r.Visit.Ticket] = true
+			goesOn, err := d.resume(ctx, r)
+			if goesOn {
+				visits = append(visits, *r.Visit)
+			}
+			failures = append(failures, err)
+		case r.Status.Reopenable():
+			failures = append(failures, fmt.Errorf("%s is %s: re-open it first", r.Title, r.Status))
+		}
+	}
+	for _, requests := range byGateway(pending) {
+		prepared, err := d.prepareAll(ctx, requests)
+		visits = append(visits, prepared...)
+		failures = append(failures, err)
+	}
+	return visits, errors.Join(failures...)
+}
+
+// byGateway puts the requests of one gateway together and keeps their order.
+func byGateway(requests []request.Request) [][]request.Request {
+	var groups [][]request.Request
+	place := map[string]int{}
+	for _, r := range requests {
+		i, known := place[r.Gateway]
+		if !known {
+			i = len(groups)
+			groups, place[r.Gateway] = append(groups, nil), i
+		}
+		groups[i] = append(groups[i], r)
+	}
+	return groups
+}
+
+// resume tells whether the visit still goes on, by asking. That the gateway does not
+// answer is no reason not to go on: the browser will tell.
+func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err error) {
+	if _, err := d.settleVisit(ctx, r.Visit.Ticket); err != nil {
+		d.cfg.Log.Info("could not ask before going on", "error", err)
+	}
+	after, err := d.ledger.Get(ctx, r.ID)
+	if err != nil || after.Status != request.Signing {
+		return false, err
+	}
+	profiles, err := d.Gateways()
+	if err != nil {
+		return false, err
+	}
+	p, err := profiles.Get(after.Gateway)
+	if err != nil {
+		return false, err
+	}
+	_, err = d.listen(ctx, p)
+	return err == nil, err
+}
+
+// prepareAll prepares the visits of requests that are all for one gateway.
+func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]request.Visit, error) {
+	profiles, err := d.Gateways()
+	if err != nil {
+		return nil, err
+	}
+	p, err := profiles.Get(requests[0].Gateway)
+	if err != nil {
+		return nil, err
+	}
+	g, err := d.openProfile(ctx, p)
+	if err != nil {
+		return nil, d.launchFailed(ctx, requests, err)
+	}
+	var visits []request.Visit
+	for _, together := range chunks(requests, g.Abilities().Documents) {
+		visit, err := d.prepare(ctx, p, g, together)
+		if err != nil {
+			// The next one would most likely fail in the same way, after the same wait.
+			return visits, d.launchFailed(ctx, together, err)
+		}
+		visits = append(visits, visit)
+	}
+	return visits, nil
+}
+
+// chunks puts as many requests into one visit as their documents allow.
+func chunks(requests []request.Request, limit int) [][]request.Request {
+	var all [][]request.Request
+	room := 0
+	for _, r := range requests {
+		needs := max(len(r.Documents), 1)
+		if needs > room {
+			all = append(all, nil)
+			room = limit
+		}
+		all[len(all)-1] = append(all[len(all)-1], r)
+		room -= needs
+	}
+	return all
+}
+
+func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway, requests []request.Request) (request.Visit, error) {
+	port, err := d.listen(ctx, p)
+	if err != nil {
+		return request.Visit{}, err
+	}
+	visit := request.Visit{Ticket: callback.NewTicket(), Gateway: p.Name}
+	visit.ReturnURL = callback.Address(port, visit.Ticket)
+	prepared, err := g.Prepare(ctx, gateway.Trip{
+		ReturnURL: visit.ReturnURL,
+		Requests:  requests,
+		Open:      func(doc request.Document) (io.ReadCloser, error) { return d.ledger.OpenDocument(doc.SHA256) },
+	})
+	if err != nil {
+		return request.Visit{}, err
+	}
+	visit.URL, visit.ProcessID = prepared.URL, prepared.ProcessID
+	visit.Sessions, visit.Notes = prepared.Sessions, prepared.Notes
+	var changes []ledger.Change
+	for _, r := range requests {
+		visit.Requests = append(visit.Requests, r.ID)
+	}
+	for _, r := range requests {
+		changes = append(changes, ledger.Change{ID: r.ID, Version: r.Version, Events: []request.Event{
+			{Kind: request.KindLaunched, By: d.cfg.Person, Visit: &visit},
+		}})
+	}
+	if _, err := d.ledger.Append(ctx, changes...); err != nil {
+		// Somebody else launched one of them in the same moment: theirs counts.
+		return request.Visit{}, errors.Join(err, g.Discard(ctx, visit))
+	}
+	return visit, nil
+}
+
+// launchFailed keeps the reason with every request that was to be launched.
+func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cause error) error {
+	if ctx.Err() != nil || errors.Is(cause, ledger.ErrConflict) {
+		return cause
+	}
+	for _, r := range requests {
+		_, err := d.change(ctx, r.ID, func(r request.Request) ([]request.Event, error) {
+			if r.Status != request.Pending {
+				return nil, nil
+			}
+			return []request.Event{{Kind: request.KindLaunchFailed, By: d.cfg.Person, Reason: cause.Error()}}, nil
+		})
+		if err != nil {
+			return errors.Join(cause, err)
+		}
+	}
+	return cause
+}
+
+// ErrBrowser says that the browser did not start. The address of the visit still works.
+var ErrBrowser = errors.New("the browser did not start")
+
+// OpenBrowser sends the browser on a visit and keeps that it did, or why not.
+func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
+	event := request.Event{Kind: request.KindOpened, By: d.cfg.Person}
+	failure := error(nil)
+	if d.cfg.OpenURL == nil {
+		failure = ErrBrowser
+	} else if err := d.cfg.OpenURL(visit.URL); err != nil {
+		failure = fmt.Errorf("%w (%w): open the address in a browser by hand", ErrBrowser, err)
+	}
+	if failure != nil {
+		event = request.Event{Kind: request.KindOpenFailed, By: d.cfg.Person, Reason: failure.Error()}
+	}
+	return errors.Join(failure, d.noteVisit(ctx, visit, event))
+}
+
+// Shown keeps that the address of a visit was given to a person instead of a browser.
+func (d *Desk) Shown(ctx context.Context, visit request.Visit) error {
+	return d.noteVisit(ctx, visit, request.Event{Kind: request.KindOpened, By: d.cfg.Person, Reason: "the address was shown"})
+}
+
+func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request.Event) error {
+	for _, id := range visit.Requests {
+		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
+			if r.Status != request.Signing || r.Visit.Ticket != visit.Ticket {
+				return nil, nil // it was faster than we
+			}
+			return []request.Event{event}, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reopen makes a new attempt of a request that ended without its signatures.
+func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, error) {
+	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
+		if !r.Status.Reopenable() {
+			return nil, fmt.Errorf("%s is %s: only a request that ended without its signatures can be opened again", r.Title, r.Status)
+		}
+		return []request.Event{{Kind: request.KindReopened, By: d.cfg.Person}}, nil
+	})
+}
+
+// Withdraw takes a request back that has no outcome yet.
+func (d *Desk) Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error) {
+	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
+		if !r.Status.Open() {
+			return nil, fmt.Errorf("%s is %s: only a request that has no outcome yet can be withdrawn", r.Title, r.Status)
+		}
+		return []request.Event{{Kind: request.KindWithdrawn, By: d.cfg.Person, Reason: label(reason)}}, nil
+	})
+}
