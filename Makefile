@@ -1,0 +1,72 @@
+# Every target works from a fresh clone; the README has a line on each.
+
+export GOTOOLCHAIN := local
+export CGO_ENABLED := 1
+
+# The window needs OpenGL and X11; everything but the walk is tested without a display.
+WINDOW   := x11,migrated_fynedo
+HEADLESS := ci,migrated_fynedo
+TEST     := go test -race -tags $(HEADLESS)
+
+# What Debian calls the things that are needed, to build the window and to test it.
+BUILD_PACKAGES := ca-certificates gcc libc6-dev libgl1-mesa-dev xorg-dev
+RUN_PACKAGES   := libgl1-mesa-dri xdg-utils
+TEST_PACKAGES  := chromium fonts-dejavu-core libgl1-mesa-dri openbox openssl poppler-utils scrot x11-utils xdotool xvfb
+
+# How long each fuzz test runs: in make test, and in make fuzz.
+FUZZ_SHORT := 3s
+FUZZ_LONG  := 2m
+
+.PHONY: help build run test lint bench soak fuzz fuzz-short walk screenshots packages-build packages-test clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+build: packages-build ## build both programs into build/
+	go build -trimpath -tags $(WINDOW) -o build/countersign ./cmd/countersign
+	CGO_ENABLED=0 go build -trimpath -o build/countersignctl ./cmd/countersignctl
+
+run: build ## open the desk; without a display, walk through it
+	@scripts/packages $(RUN_PACKAGES)
+	@scripts/run
+
+test: packages-build packages-test lint ## run every check and test there is
+	$(TEST) ./...
+	@$(MAKE) --no-print-directory fuzz-short
+	@$(MAKE) --no-print-directory walk
+
+lint: ## formatting, vet, staticcheck, dependencies; the import rules are a test
+	@echo "gofumpt";     out=$$(go tool gofumpt -l .); [ -z "$$out" ] || { echo "not formatted:"; echo "$$out"; exit 1; }
+	@echo "vet";         go vet -tags $(HEADLESS),walk ./...
+	@echo "staticcheck"; go tool staticcheck -tags $(HEADLESS),walk ./...
+	@echo "deadcode";    out=$$(go tool deadcode -tags $(HEADLESS) -test ./...); [ -z "$$out" ] || { echo "never reached:"; echo "$$out"; exit 1; }
+	@echo "mod tidy";    go mod tidy -diff
+	@echo "imports";     go test -count=1 .
+
+bench: ## run the benchmarks; the figures that matter are ratios to a floor
+	go test -tags $(HEADLESS) -run '^$$' -bench . -benchmem ./...
+
+soak: ## run the tests of what runs side by side twenty times over
+	$(TEST) -count=20 ./core/ledger ./core/home ./core/desk ./core/callback
+
+fuzz-short:
+	@scripts/fuzz $(FUZZ_SHORT)
+
+fuzz: ## run every fuzz test for two minutes
+	@scripts/fuzz $(FUZZ_LONG)
+
+walk: packages-build packages-test ## sign end to end: real window, real browser, both gateways
+	go test -tags walk,$(HEADLESS) -count=1 -v -timeout 15m ./walk
+
+screenshots: walk ## walk, and keep its pictures of the window in docs/screenshots
+	mkdir -p docs/screenshots
+	cp build/walk/window-*.png docs/screenshots/
+
+packages-build:
+	@scripts/packages $(BUILD_PACKAGES)
+
+packages-test:
+	@scripts/packages $(TEST_PACKAGES)
+
+clean: ## remove what was built
+	rm -rf build

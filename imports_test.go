@@ -1,0 +1,95 @@
+// Package countersign_test holds the rules of the house: who may import whom.
+package countersign_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "countersign/"
+
+// allowed says which packages of the project each room may import. A new room needs a
+// line here, and a reason in docs/architecture.md.
+var allowed = map[string][]string{
+	"assets":                  {},
+	"assets/samples/make":     {},
+	"core/callback":           {},
+	"core/desk":               {"core/callback", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/secret"},
+	"core/gateway":            {"core/request"},
+	"core/gateway/portasigma": {"core/gateway", "core/request"},
+	"core/gateway/trident":    {"core/gateway", "core/request"},
+	"core/home":               {},
+	"core/ledger":             {"core/request"},
+	"core/pdf":                {},
+	"core/pdf/pdftest":        {},
+	"core/request":            {},
+	"core/sandbox":            {},
+	"core/sandbox/signer":     {},
+	"core/secret":             {"core/home"},
+	"ui":                      {"assets", "core/desk", "core/ledger", "core/request"},
+	"cmd/internal/program":    {"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/sandbox"},
+	"cmd/countersign":         {"assets", "cmd/internal/program", "core/desk", "core/home", "ui"},
+	"cmd/countersignctl": {
+		"cmd/internal/program", "core/desk", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/sandbox", "core/secret",
+	},
+}
+
+// outside says which rooms alone may import a library.
+var outside = map[string][]string{
+	"fyne.io/fyne/v2":            {"ui", "cmd/countersign"},
+	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},
+	"golang.org/x/oauth2":        {"core/gateway/trident"},
+	"github.com/pkg/browser":     {"cmd/internal/program"},
+	"github.com/zalando":         {"core/secret"},
+	"github.com/pdfcpu":          {"core/pdf"},
+	"github.com/digitorus":       {"core/sandbox", "core/pdf/pdftest"},
+	"github.com/alecthomas/kong": {"cmd/countersign", "cmd/countersignctl"},
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	for room, imports := range listImports(t) {
+		rules, known := allowed[room]
+		if !known {
+			t.Errorf("%s is a new room: say in this test whom it may import", room)
+			continue
+		}
+		for _, path := range imports {
+			if inside, ours := strings.CutPrefix(path, module); ours && !slices.Contains(rules, inside) {
+				t.Errorf("%s must not import %s", room, inside)
+			}
+			for library, rooms := range outside {
+				if (path == library || strings.HasPrefix(path, library+"/")) && !slices.Contains(rooms, room) {
+					t.Errorf("%s must not import %s", room, path)
+				}
+			}
+			if room == "core/request" && strings.Contains(path, ".") {
+				t.Errorf("core/request imports %s: it is for the standard library alone", path)
+			}
+		}
+	}
+}
+
+// listImports gives the imports of every package's program code; tests may import
+// what they like.
+func listImports(t *testing.T) map[string][]string {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "go", "list", "-tags", "ci,migrated_fynedo", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...")
+	list.Stderr = t.Output()
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	rooms := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		if room, ours := strings.CutPrefix(words[0], module); ours {
+			rooms[room] = words[1:]
+		}
+	}
+	if len(rooms) < 10 {
+		t.Fatalf("go list found only %d packages", len(rooms))
+	}
+	return rooms
+}
