@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"countersign/core/desk"
+	"countersign/core/gateway"
+	"countersign/core/secret"
+)
+
+type gatewayCommands struct {
+	Add    gatewayAdd    `cmd:"" help:"Add a gateway."`
+	List   gatewayList   `cmd:"" help:"List the gateways."`
+	Check  gatewayCheck  `cmd:"" help:"Try a gateway out, without a signing."`
+	Remove gatewayRemove `cmd:"" help:"Remove a gateway that no open request needs."`
+}
+
+type gatewayAdd struct {
+	Name string `arg:"" help:"Name of your own: small letters, digits, - and _."`
+	Kind string `required:"" enum:"trident,uaepass,portasigma" help:"One of ${enum}."`
+	URL  string `name:"url" required:"" help:"Root address."`
+
+	CAFile       string        `name:"ca-file" type:"existingfile" help:"Added trust anchors for TLS." placeholder:"PEM"`
+	CallbackPort int           `help:"A fixed loopback port for returns." placeholder:"N"`
+	Timeout      time.Duration `help:"How long one call may take." placeholder:"30s"`
+	SecretStdin  bool          `help:"Read the client secret or the password from standard input."`
+
+	ClientID          string   `group:"trident, uaepass" help:"OAuth client."`
+	AuthServer        string   `group:"trident, uaepass" help:"Authorization server in the token address." placeholder:"main"`
+	Label             []string `group:"trident, uaepass" help:"Labels of signing identities: a,b,c. May be repeated." sep:"none" placeholder:"LABELS"`
+	SkipAgreement     bool     `group:"trident, uaepass" help:"No agreement page for identities on the server."`
+	Locale            string   `group:"trident, uaepass" help:"Language of the signer's pages." placeholder:"en_US"`
+	CallbackField     string   `group:"trident, uaepass" help:"finish_callback_url or finished_callback_url." placeholder:"NAME"`
+	ProcessType       string   `group:"trident, uaepass" help:"process_type, as it goes over the wire." placeholder:"URN"`
+	SignatureType     string   `group:"trident, uaepass" help:"Type of signature, as it goes over the wire." placeholder:"TYPE"`
+	TimestampProvider string   `group:"trident, uaepass" help:"Time-stamp provider." placeholder:"URN"`
+
+	Context string `group:"portasigma" help:"gateway (certificate) or usergateway (user and password)." placeholder:"gateway"`
+	Logout  bool   `group:"portasigma" help:"Log the signer out afterwards."`
+	View    *bool  `group:"portasigma" help:"Whether several documents have to be looked through."`
+	APIURL  string `name:"api-url" group:"portasigma" help:"Root of the integration API." placeholder:"URL"`
+	User    string `group:"portasigma" help:"User of the integration API." placeholder:"NAME"`
+}
+
+func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
+	value := ""
+	if c.SecretStdin {
+		text, err := io.ReadAll(io.LimitReader(t.in, 64<<10))
+		if err != nil {
+			return fmt.Errorf("read the secret from standard input: %w", err)
+		}
+		if value = strings.TrimRight(string(text), "\r\n"); value == "" {
+			return errors.New("there is no secret on standard input: pipe it in")
+		}
+	}
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		place, err := d.AddGateway(ctx, gateway.Profile{
+			Name: c.Name, Kind: c.Kind, URL: strings.TrimRight(c.URL, "/"),
+			CAFile: c.CAFile, CallbackPort: c.CallbackPort, Timeout: c.Timeout,
+			Settings: c.settings(),
+		}, value)
+		if err != nil {
+			return err
+		}
+		t.warnSecret(d, c.Name, place)
+		infos, err := d.ListGateways(ctx)
+		if err != nil {
+			return err
+		}
+		for _, info := range infos {
+			if info.Name == c.Name {
+				return t.gateways(info)
+			}
+		}
+		return nil
+	})
+}
+
+// settings are what only the kind understands, by their names in gateways.toml. A flag
+// of another kind is left to the kind to refuse.
+func (c *gatewayAdd) settings() map[string]any {
+	settings := map[string]any{}
+	for name, text := range map[string]string{
+		"client_id": c.ClientID, "auth_server": c.AuthServer, "locale": c.Locale, "callback_field": c.CallbackField,
+		"process_type": c.ProcessType, "signature_type": c.SignatureType, "timestamp_provider": c.TimestampProvider,
+		"context": c.Context, "api_url": c.APIURL, "user": c.User,
+	} {
+		if text != "" {
+			settings[name] = text
+		}
+	}
+	if c.SkipAgreement {
+		settings["skip_agreement"] = true
+	}
+	if c.Logout {
+		settings["logout"] = true
+	}
+	if c.View != nil {
+		settings["view"] = *c.View
+	}
+	var labels [][]string
+	for _, list := range c.Label {
+		labels = append(labels, strings.Split(list, ","))
+	}
+	if labels != nil {
+		settings["labels"] = labels
+	}
+	return settings
+}
+
+type gatewayList struct{}
+
+func (c *gatewayList) Run(ctx context.Context, t *terminal) error {
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		infos, err := d.ListGateways(ctx)
+		if err != nil {
+			return err
+		}
+		for _, info := range infos {
+			t.warnSecret(d, info.Name, info.Secret)
+		}
+		return t.gateways(infos...)
+	})
+}
+
+func (t *terminal) warnSecret(d *desk.Desk, name string, place secret.Place) {
+	if place == secret.File {
+		fmt.Fprintf(t.err, "countersignctl: warning: there is no keyring here: the secret of %s is in %s, which only you can read\n", name, d.Home().Secrets())
+	}
+}
+
+// gatewayJSON is a gateway as scripts read it.
+type gatewayJSON struct {
+	Name         string         `json:"name"`
+	Kind         string         `json:"kind"`
+	URL          string         `json:"url,omitempty"`
+	Default      bool           `json:"default,omitempty"`
+	Practice     bool           `json:"practice,omitempty"`
+	Secret       secret.Place   `json:"secret,omitempty"`
+	CallbackPort int            `json:"callback_port,omitempty"`
+	CAFile       string         `json:"ca_file,omitempty"`
+	Timeout      string         `json:"timeout"`
+	Settings     map[string]any `json:"settings,omitempty"`
+	Fault        string         `json:"fault,omitempty"`
+}
+
+func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
+	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	for _, g := range infos {
+		if t.json {
+			err := t.value(gatewayJSON{
+				Name: g.Name, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Secret: g.Secret,
+				CallbackPort: g.CallbackPort, CAFile: g.CAFile, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault,
+			})
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		note := g.URL
+		if g.Practice {
+			note = "practice, built in"
+		}
+		if g.Default {
+			note += ", the default"
+		}
+		if g.Secret != "" {
+			note += ", secret in the " + string(g.Secret)
+		}
+		if g.Fault != "" {
+			note += ", " + g.Fault
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", g.Name, g.Kind, note)
+	}
+	return table.Flush()
+}
+
+type gatewayCheck struct {
+	Name string `arg:"" help:"Name of the gateway."`
+}
+
+func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		findings, err := d.CheckGateway(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		failed := 0
+		for _, f := range findings {
+			if !f.OK {
+				failed++
+			}
+			if err := t.finding(f); err != nil {
+				return err
+			}
+		}
+		if failed > 0 {
+			return fmt.Errorf("gateway %s is not ready: mend what is marked above and check again", c.Name)
+		}
+		return nil
+	})
+}
+
+func (t *terminal) finding(f gateway.Finding) error {
+	if t.json {
+		return t.value(f)
+	}
+	mark := "ok  "
+	if !f.OK {
+		mark = "FAIL"
+	}
+	text := fmt.Sprintf("%s  %-14s  %s", mark, f.Name, f.Detail)
+	if !f.OK && f.Advice != "" {
+		text += "\n      " + f.Advice
+	}
+	_, err := fmt.Fprintln(t.out, text)
+	return err
+}
+
+type gatewayRemove struct {
+	Name string `arg:"" help:"Name of the gateway."`
+}
+
+func (c *gatewayRemove) Run(ctx context.Context, t *terminal) error {
+	return t.withDesk(ctx, func(d *desk.Desk) error { return d.RemoveGateway(ctx, c.Name) })
+}

@@ -1,0 +1,150 @@
+// Command countersignctl is the desk from a terminal: the same ledger, gateways and rules
+// as the window, and the same home, also while the window is open on it. It needs no
+// display and no C library.
+//
+// It parses what is typed and prints what comes of it; the use cases are in package desk.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"countersign/cmd/internal/program"
+	"countersign/core/desk"
+	"countersign/core/home"
+)
+
+// Exit codes that scripts rely on.
+const (
+	exitDone      = 0
+	exitError     = 1
+	exitUsage     = 2
+	exitOtherwise = 3 // the signing ended otherwise, or a signature is not intact
+	exitOpen      = 4 // still open when the time ran out
+)
+
+// exit ends a command with a code of its own and nothing more to say.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// commands is what can be typed.
+type commands struct {
+	Home    string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
+	JSON    bool   `name:"json" help:"Print JSON Lines on standard output, and nothing else."`
+	Verbose bool   `short:"v" help:"Tell more on standard error."`
+
+	Add      addCommand      `cmd:"" help:"Put PDF files, or requests that exist at the gateway, on the desk."`
+	List     listCommand     `cmd:"" help:"List requests, last changed first."`
+	Show     showCommand     `cmd:"" help:"Show one request."`
+	Sign     signCommand     `cmd:"" help:"Sign requests in the browser, and wait for the outcome."`
+	Refresh  refreshCommand  `cmd:"" help:"Ask the gateways now for what is open."`
+	Reopen   reopenCommand   `cmd:"" help:"Make a new attempt of a request that ended without its signatures."`
+	Withdraw withdrawCommand `cmd:"" help:"Take a request back that has no outcome yet."`
+	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
+	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
+	Audit    auditCommand    `cmd:"" help:"Check the whole register's chain."`
+	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`
+	Sandbox  sandboxCommand  `cmd:"" help:"Run the built-in practice gateways alone."`
+}
+
+// terminal is where a command reads and writes.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+	json     bool
+	log      *slog.Logger
+	dir      home.Dir
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program with what it touches given.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	var c commands
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("countersignctl"),
+		kong.Description("The desk for everything that waits for a signature at a signature gateway."),
+		kong.Writers(out, errs),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		panic(err) // the commands above do not fit together
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 { // help was asked for
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(errs, "countersignctl: %v: countersignctl --help lists the commands\n", err)
+		return exitUsage
+	}
+	t := &terminal{in: in, out: out, err: errs, json: c.JSON, log: newLog(errs, c.Verbose)}
+	return t.finish(t.run(parsed, c.Home))
+}
+
+func newLog(w io.Writer, verbose bool) *slog.Logger {
+	level := slog.LevelError
+	if verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+func (t *terminal) run(parsed *kong.Context, path string) (err error) {
+	if path == "" {
+		if path, err = home.Default(); err != nil {
+			return err
+		}
+	}
+	if t.dir, err = home.Open(path); err != nil {
+		return err
+	}
+	return parsed.Run(t)
+}
+
+// finish tells an error in one line and gives the exit code.
+func (t *terminal) finish(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if code, ok := errors.AsType[exit](err); ok {
+		return int(code)
+	}
+	if usage, ok := errors.AsType[usageError](err); ok {
+		fmt.Fprintf(t.err, "countersignctl: %v\n", usage)
+		return exitUsage
+	}
+	fmt.Fprintf(t.err, "countersignctl: %s\n", oneLine(err))
+	return exitError
+}
+
+// usageError is about what was typed.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+// withDesk opens the desk for one command.
+func (t *terminal) withDesk(ctx context.Context, use func(*desk.Desk) error) error {
+	p, err := program.Open(ctx, t.dir, t.log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(p.Desk), p.Close())
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+
+	"countersign/core/home"
+	"countersign/core/sandbox"
+)
+
+type sandboxCommand struct {
+	Listen string `help:"Loopback address to listen on; port 0 picks one." default:"127.0.0.1:0" placeholder:"ADDRESS"`
+}
+
+// sandboxJSON is what a client needs to know.
+type sandboxJSON struct {
+	Trident struct {
+		URL          string `json:"url"`
+		ClientID     string `json:"client_id"`
+		ClientSecret string `json:"client_secret"`
+	} `json:"trident"`
+	PortaSigma struct {
+		URL      string `json:"url"`
+		APIURL   string `json:"api_url"`
+		User     string `json:"user"`
+		Password string `json:"password"`
+	} `json:"portasigma"`
+	Signer struct {
+		User     string `json:"user"`
+		Password string `json:"password"`
+		PIN      string `json:"pin"`
+	} `json:"signer"`
+}
+
+func (c *sandboxCommand) Run(ctx context.Context, t *terminal) error {
+	host, portText, err := net.SplitHostPort(c.Listen)
+	port, portErr := strconv.Atoi(portText)
+	if err != nil || portErr != nil || host != home.Loopback {
+		return usageError(fmt.Sprintf("--listen %q: give %s:PORT; practice gateways are for this machine only", c.Listen, home.Loopback))
+	}
+	lock, err := t.dir.TryLock("sandbox")
+	if err != nil {
+		return err
+	}
+	if lock == nil {
+		return fmt.Errorf("the practice gateways of this home run already, at http://127.0.0.1:%d: use those, or another --home", t.dir.ReadPort("sandbox"))
+	}
+	err = c.serve(ctx, t, port)
+	return errors.Join(err, lock.Release())
+}
+
+func (c *sandboxCommand) serve(ctx context.Context, t *terminal, port int) error {
+	s, err := sandbox.Open(t.dir.Sandbox(), sandbox.Options{Log: t.log})
+	if err != nil {
+		return err
+	}
+	l, err := home.Listen(ctx, port)
+	if err != nil {
+		return err
+	}
+	// Other programs on this home use these gateways, and find them by the port.
+	if err := t.dir.WritePort("sandbox", home.PortOf(l)); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	if err := t.sandbox("http://"+l.Addr().String(), s.Credentials()); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	return s.Serve(ctx, l)
+}
+
+func (t *terminal) sandbox(root string, c sandbox.Credentials) error {
+	var j sandboxJSON
+	j.Trident.URL, j.Trident.ClientID, j.Trident.ClientSecret = root+sandbox.TridentPath, c.ClientID, c.ClientSecret
+	j.PortaSigma.URL, j.PortaSigma.APIURL = root+sandbox.PortaSigmaPath, root+sandbox.PortaSigmaAPIPath
+	j.PortaSigma.User, j.PortaSigma.Password = c.User, c.Password
+	j.Signer.User, j.Signer.Password, j.Signer.PIN = sandbox.SampleUser, sandbox.SamplePassword, sandbox.SamplePIN
+	if t.json {
+		return t.value(j)
+	}
+	_, err := fmt.Fprintf(t.out, `Practice gateways without legal value. End them with Ctrl+C.
+
+TRIDENT      %s
+  client     %s
+  secret     %s
+PortaSigma   %s
+  API        %s
+  user       %s
+  password   %s
+The signer   %s, password %s, PIN %s
+`, j.Trident.URL, j.Trident.ClientID, j.Trident.ClientSecret, j.PortaSigma.URL, j.PortaSigma.APIURL,
+		j.PortaSigma.User, j.PortaSigma.Password, j.Signer.User, j.Signer.Password, j.Signer.PIN)
+	return err
+}

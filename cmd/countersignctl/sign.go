@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/core/desk"
+	"countersign/core/request"
+)
+
+type signCommand struct {
+	IDs       []string      `arg:"" name:"id" help:"Requests, by the beginning of their ids."`
+	NoBrowser bool          `help:"Open no browser: print the address, and wait."`
+	Timeout   time.Duration `help:"How long to wait for the outcome." default:"10m"`
+}
+
+func (c *signCommand) Run(ctx context.Context, t *terminal) error {
+	if c.Timeout <= 0 {
+		return usageError("--timeout has to be more than nothing, like 10m")
+	}
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		ids, err := findAll(ctx, d, c.IDs)
+		if err != nil {
+			return err
+		}
+		running, stop := context.WithCancel(ctx)
+		stopped := make(chan error, 1)
+		go func() { stopped <- d.Run(running) }()
+		err = c.sign(ctx, t, d, ids)
+		stop()
+		return errors.Join(err, <-stopped)
+	})
+}
+
+func (c *signCommand) sign(ctx context.Context, t *terminal, d *desk.Desk, ids []request.ID) error {
+	visits, failure := d.Sign(ctx, ids...)
+	for _, visit := range visits {
+		if err := c.launch(ctx, t, d, visit); err != nil {
+			return err
+		}
+	}
+	if failure != nil && len(visits) == 0 {
+		return failure
+	}
+	waiting, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	requests, err := d.Await(waiting, launched(visits, ids, failure)...)
+	if err != nil && waiting.Err() == nil {
+		return errors.Join(err, failure)
+	}
+	if printErr := t.requests(d, requests...); printErr != nil {
+		return printErr
+	}
+	t.warn(requests)
+	if failure != nil {
+		return failure
+	}
+	return codeFor(requests)
+}
+
+// launch brings the signer on the way, by the browser or by telling the address.
+func (c *signCommand) launch(ctx context.Context, t *terminal, d *desk.Desk, visit request.Visit) error {
+	if c.NoBrowser {
+		if err := t.address(visit); err != nil {
+			return err
+		}
+		return d.Shown(ctx, visit)
+	}
+	err := d.OpenBrowser(ctx, visit)
+	if errors.Is(err, desk.ErrBrowser) {
+		fmt.Fprintf(t.err, "countersignctl: %s\n%s\n", oneLine(err), visit.URL)
+		return nil
+	}
+	return err
+}
+
+// address prints where the browser has to go, at once.
+func (t *terminal) address(visit request.Visit) error {
+	if !t.json {
+		_, err := fmt.Fprintln(t.out, visit.URL)
+		return err
+	}
+	return t.value(struct {
+		URL      string       `json:"url"`
+		Requests []request.ID `json:"requests"`
+	}{visit.URL, visit.Requests})
+}
+
+// launched leaves out what could not be launched: nothing will become of it by waiting.
+func launched(visits []request.Visit, ids []request.ID, failure error) []request.ID {
+	if failure == nil {
+		return ids
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id request.ID) bool {
+		return !slices.ContainsFunc(visits, func(v request.Visit) bool { return slices.Contains(v.Requests, id) })
+	})
+}
+
+// warn tells of what is signed and not yet proven.
+func (t *terminal) warn(requests []request.Request) {
+	for _, r := range requests {
+		if r.Status == request.Signed && r.Trouble != "" {
+			fmt.Fprintf(t.err, "countersignctl: warning: %s is signed, but %s\n", r.Title, r.Trouble)
+		}
+	}
+}
+
+func codeFor(requests []request.Request) error {
+	code := exitDone
+	for _, r := range requests {
+		switch {
+		case r.Status.Open():
+			return exit(exitOpen)
+		case r.Status != request.Signed:
+			code = exitOtherwise
+		}
+	}
+	if code == exitDone {
+		return nil
+	}
+	return exit(code)
+}
+
+// findAll finds the requests that were typed, each once, in their order.
+func findAll(ctx context.Context, d *desk.Desk, prefixes []string) ([]request.ID, error) {
+	var ids []request.ID
+	for _, prefix := range prefixes {
+		r, err := d.Find(ctx, prefix)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(ids, r.ID) {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids, nil
+}
+
+type refreshCommand struct {
+	IDs []string `arg:"" optional:"" name:"id" help:"Requests, by the beginning of their ids; all that are open when left out."`
+}
+
+func (c *refreshCommand) Run(ctx context.Context, t *terminal) error {
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		ids, err := findAll(ctx, d, c.IDs)
+		if err != nil {
+			return err
+		}
+		if len(ids) == 0 {
+			if ids, err = d.Unsettled(ctx); err != nil || len(ids) == 0 {
+				return err
+			}
+		}
+		failure := d.Refresh(ctx, ids...)
+		var requests []request.Request
+		for _, id := range ids {
+			r, err := d.Get(ctx, id)
+			if err != nil {
+				return err
+			}
+			requests = append(requests, r)
+		}
+		return errors.Join(t.requests(d, requests...), failure)
+	})
+}

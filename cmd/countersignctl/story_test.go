@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"countersign/assets"
+	"countersign/core/sandbox/signer"
+)
+
+// The stories in testdata/script run the real program, against the practice gateways that
+// are built into it, with a signer that goes through their pages.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"countersignctl": main,
+		"signer":         sign,
+	})
+}
+
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("COUNTERSIGN_HOME", e.Getenv("WORK")+"/home")
+			e.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // a keyring of whoever runs the tests is not theirs to use
+			e.Setenv("XDG_RUNTIME_DIR", "")
+			for _, sample := range assets.Samples() {
+				if err := os.WriteFile(e.Getenv("WORK")+"/"+sample.Name, sample.Bytes, 0o600); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"field": cmdField,
+		},
+	})
+}
+
+// cmdField is "field NAME FILE [VAR]": it reads a member of the last JSON line of a file,
+// like outcome.evidence, and puts it into an environment variable, NAME's last part when
+// none is given.
+func cmdField(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: field NAME FILE [VAR]")
+	}
+	lines := strings.Split(strings.TrimSpace(ts.ReadFile(args[1])), "\n")
+	var value any
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &value); err != nil {
+		ts.Fatalf("%v", err)
+	}
+	path := strings.Split(args[0], ".")
+	for _, name := range path {
+		if list, ok := value.([]any); ok && len(list) > 0 {
+			value = list[0]
+		}
+		object, ok := value.(map[string]any)
+		if !ok {
+			ts.Fatalf("there is no %s in %s", args[0], lines[len(lines)-1])
+		}
+		value = object[name]
+	}
+	text, ok := value.(string)
+	if !ok {
+		ts.Fatalf("%s is %v, not a text", args[0], value)
+	}
+	name := path[len(path)-1]
+	if len(args) == 3 {
+		name = args[2]
+	}
+	ts.Setenv(name, text)
+}
+
+// sign is the command "signer CHOICE ID...": it runs countersignctl sign --no-browser for
+// the requests, takes each address that it prints through the gateway's pages, and ends
+// as countersignctl ends. What countersignctl prints, it prints. With CHOICE closed, the
+// signer closes the browser before it comes back.
+func sign() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := signAs(ctx, os.Args[1], os.Args[2:])
+	stop()
+	os.Exit(code)
+}
+
+func signAs(ctx context.Context, choice string, args []string) int {
+	closed := choice == "closed"
+	if closed {
+		choice = string(signer.Sign)
+	}
+	reader, writer := io.Pipe()
+	ended := make(chan int, 1)
+	go func() {
+		args := append([]string{"--json", "sign", "--no-browser", "--timeout", "1m"}, args...)
+		code := run(ctx, args, os.Stdin, writer, os.Stderr)
+		writer.Close()
+		ended <- code
+	}()
+	lines := bufio.NewScanner(reader)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		os.Stdout.WriteString(lines.Text() + "\n")
+		var visit struct{ URL string }
+		if json.Unmarshal(lines.Bytes(), &visit) != nil || visit.URL == "" {
+			continue
+		}
+		if _, err := signer.Walk(ctx, visit.URL, signer.Choice(choice), closed); err != nil {
+			os.Stderr.WriteString("signer: " + err.Error() + "\n")
+			return 99
+		}
+	}
+	return <-ended
+}

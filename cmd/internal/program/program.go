@@ -1,0 +1,175 @@
+// Package program puts a desk together for the two programs: the kinds of gateway there
+// are, the practice gateways, and the effects on this system. It decides nothing.
+package program
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/pkg/browser"
+
+	"countersign/core/desk"
+	"countersign/core/gateway"
+	"countersign/core/gateway/portasigma"
+	"countersign/core/gateway/trident"
+	"countersign/core/home"
+	"countersign/core/sandbox"
+)
+
+// Kinds are the kinds of gateway that the programs know.
+func Kinds() []gateway.Kind {
+	return []gateway.Kind{trident.Kind, trident.UAEPass, portasigma.Kind}
+}
+
+// Program is a desk with everything that it works with.
+type Program struct {
+	Desk     *desk.Desk
+	Practice *Practice
+
+	stop context.CancelFunc
+}
+
+// Open opens the home and its desk.
+func Open(ctx context.Context, dir home.Dir, log *slog.Logger) (*Program, error) {
+	life, stop := context.WithCancel(context.Background())
+	practice := NewPractice(life, dir, log)
+	d, err := desk.Open(ctx, desk.Config{
+		Home: dir, Kinds: Kinds(), Practice: practice.Complete, OpenURL: OpenURL, Log: log,
+	})
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	return &Program{Desk: d, Practice: practice, stop: stop}, nil
+}
+
+// Close closes the desk first and the practice gateways after it.
+func (p *Program) Close() error {
+	err := p.Desk.Close()
+	p.stop()
+	p.Practice.service.Wait()
+	return err
+}
+
+// browserTime is how long a browser may take to say that it did not start. Some only
+// return when their window is closed.
+const browserTime = 3 * time.Second
+
+// OpenURL sends the system's browser to an address.
+func OpenURL(address string) error {
+	return started(func() error { return browser.OpenURL(address) })
+}
+
+// OpenFile shows a file in the system's program for it.
+func OpenFile(path string) error {
+	return started(func() error { return browser.OpenFile(path) })
+}
+
+func started(open func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- open() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(browserTime):
+		return nil
+	}
+}
+
+func init() {
+	// What a browser prints belongs to nobody here, and must not get among the lines
+	// that scripts read.
+	browser.Stdout, browser.Stderr = io.Discard, io.Discard
+}
+
+// Practice runs the built-in gateways of a home, once for all of its processes.
+type Practice struct {
+	life    context.Context
+	dir     home.Dir
+	log     *slog.Logger
+	service *home.Service
+
+	mu      sync.Mutex
+	sandbox *sandbox.Sandbox
+}
+
+// NewPractice prepares the practice gateways; they are started when they are needed and
+// run until life ends.
+func NewPractice(life context.Context, dir home.Dir, log *slog.Logger) *Practice {
+	p := &Practice{life: life, dir: dir, log: log}
+	p.service = &home.Service{Home: dir, Name: "sandbox", Log: log, Serve: p.serve}
+	return p
+}
+
+func (p *Practice) serve(ctx context.Context, l net.Listener) error {
+	s, err := p.open()
+	if err != nil {
+		return err
+	}
+	return s.Serve(ctx, l)
+}
+
+func (p *Practice) open() (*sandbox.Sandbox, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.sandbox != nil {
+		return p.sandbox, nil
+	}
+	s, err := sandbox.Open(p.dir.Sandbox(), sandbox.Options{Log: p.log})
+	if err != nil {
+		return nil, fmt.Errorf("prepare the practice gateways: %w", err)
+	}
+	p.sandbox = s
+	return s, nil
+}
+
+// Start makes sure that the practice gateways run and gives their root address.
+func (p *Practice) Start(ctx context.Context) (root string, credentials sandbox.Credentials, err error) {
+	s, err := p.open()
+	if err != nil {
+		return "", sandbox.Credentials{}, err
+	}
+	port, err := p.service.Ensure(ctx, p.life)
+	if err != nil {
+		return "", sandbox.Credentials{}, fmt.Errorf("start the practice gateways: %w", err)
+	}
+	return "http://" + net.JoinHostPort(home.Loopback, strconv.Itoa(port)), s.Credentials(), nil
+}
+
+// Complete is the desk's way to the practice gateways; see [desk.Config]. What
+// the profile's file sets comes first.
+func (p *Practice) Complete(ctx context.Context, profile gateway.Profile) (gateway.Profile, string, error) {
+	root, credentials, err := p.Start(ctx)
+	if err != nil {
+		return gateway.Profile{}, "", err
+	}
+	settings, value := map[string]any{}, ""
+	switch profile.Kind {
+	case portasigma.Kind.Name:
+		profile.URL = root + sandbox.PortaSigmaPath
+		value = credentials.Password
+		settings["api_url"] = root + sandbox.PortaSigmaAPIPath
+		settings["user"] = credentials.User
+		settings["signed_route"] = "docs/{document}/content/"
+		settings["default_signer"] = map[string]any{
+			"name": sandbox.SampleSigner.Name, "email": sandbox.SampleSigner.Email,
+			"country": sandbox.SampleSigner.Country, "number": sandbox.SampleSigner.Number,
+		}
+	default:
+		profile.URL = root + sandbox.TridentPath
+		value = credentials.ClientSecret
+		settings["client_id"] = credentials.ClientID
+		settings["process_type"] = "urn:safelayer:eidas:processes:document:sign:esigp"
+		settings["signature_type"] = "pades-baseline"
+	}
+	maps.Copy(settings, profile.Settings)
+	profile.Settings = settings
+	return profile, value, nil
+}

@@ -1,0 +1,93 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const credentialsFile = "credentials.json"
+
+// Credentials are what a client needs to speak to the practice gateways.
+type Credentials struct {
+	ClientID     string `json:"client_id"`     // TRIDENT: OAuth client, sent as HTTP Basic
+	ClientSecret string `json:"client_secret"` //
+	User         string `json:"user"`          // PortaSigma: integration API, HTTP Basic
+	Password     string `json:"password"`      //
+}
+
+// openCredentials reads dir's credentials, or makes them.
+func openCredentials(dir string) (Credentials, error) {
+	data, err := readOrCreate(filepath.Join(dir, credentialsFile), func() ([]byte, error) {
+		return json.MarshalIndent(Credentials{
+			ClientID: "practice-client", ClientSecret: randomID(),
+			User: "practice-service", Password: randomID(),
+		}, "", "  ")
+	})
+	if err != nil {
+		return Credentials{}, err
+	}
+	var c Credentials
+	if err := json.Unmarshal(data, &c); err != nil {
+		return Credentials{}, fmt.Errorf("read %s: %w", credentialsFile, err)
+	}
+	if c.ClientID == "" || c.ClientSecret == "" || c.User == "" || c.Password == "" {
+		return Credentials{}, fmt.Errorf("%s is incomplete: remove it to have a new one made", credentialsFile)
+	}
+	return c, nil
+}
+
+// readOrCreate reads the file at path. Where there is none it writes what content gives, whole and synced,
+// under a name of its own first: of several processes doing so at once one wins, and all read the winner's.
+func readOrCreate(path string, content func() ([]byte, error)) ([]byte, error) {
+	data, err := os.ReadFile(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return data, err
+	}
+	data, err = content()
+	if err != nil {
+		return nil, err
+	}
+	temporary, err := writeTemporary(path, data)
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(temporary)
+	if err := os.Link(temporary, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("create %s: %w", filepath.Base(path), err)
+	}
+	return os.ReadFile(path)
+}
+
+// writeTemporary writes data beside path, readable by the owner only, and gives the name. The caller removes it.
+func writeTemporary(path string, data []byte) (name string, err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // made with mode 0600
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if closing := file.Close(); err == nil {
+			err = closing
+		}
+		if err != nil {
+			_ = os.Remove(file.Name())
+		}
+	}()
+	if _, err := file.Write(data); err != nil {
+		return "", err
+	}
+	return file.Name(), file.Sync()
+}
+
+// randomID gives 160 random bits as 32 characters of [0-9a-v], the form of the ids in TRIDENT's newer samples.
+func randomID() string {
+	b := make([]byte, 20)
+	_, _ = rand.Read(b) // never fails: it ends the process instead
+	return strings.ToLower(base32.HexEncoding.EncodeToString(b))
+}

@@ -1,0 +1,169 @@
+package sandbox
+
+import (
+	"strconv"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// The states of a PortaSigma request, and of a document, which follows from its requests.
+const (
+	pending  = "pending"
+	signed   = "signed"
+	rejected = "rejected"
+)
+
+// portaDoc is a PortaSigma document (signature transaction).
+type portaDoc struct {
+	ID       int    `json:"id"`
+	Title    string `json:"title"`
+	Comments string `json:"comments"`
+	File     string `json:"file"`
+	Signers  []int  `json:"signers"`
+}
+
+// portaSigner is one signer of one document (signature request). The gateway takes its id, never the document's.
+type portaSigner struct {
+	ID     int    `json:"id"`
+	Doc    int    `json:"doc"`
+	Person person `json:"person"`
+	Status string `json:"status"`
+}
+
+// docStatus gives a document's status: rejected by one is rejected, signed by all is signed.
+func docStatus(list []portaSigner) string {
+	all := len(list) > 0
+	for _, s := range list {
+		if s.Status == rejected {
+			return rejected
+		}
+		all = all && s.Status == signed
+	}
+	if all {
+		return signed
+	}
+	return pending
+}
+
+// addDoc stores a document and gives it a number.
+func (s *state) addDoc(d portaDoc, data []byte) (id int, err error) {
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		if d.ID, err = docs.next(tx); err != nil {
+			return err
+		}
+		id = d.ID
+		if err := putContent(tx, d.ID, data); err != nil {
+			return err
+		}
+		return docs.put(tx, strconv.Itoa(d.ID), d)
+	})
+	return id, err
+}
+
+// addSigner adds a request to a document that is still open. id is 0 when there is no such document or it is not.
+func (s *state) addSigner(doc string, p person) (id int, err error) {
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		d, list, found, err := readDoc(tx, doc)
+		if err != nil || !found || len(list) > 0 && docStatus(list) != pending {
+			return err
+		}
+		if id, err = signers.next(tx); err != nil {
+			return err
+		}
+		d.Signers = append(d.Signers, id)
+		if err := signers.put(tx, strconv.Itoa(id), portaSigner{ID: id, Doc: d.ID, Person: p, Status: pending}); err != nil {
+			return err
+		}
+		return docs.put(tx, doc, d)
+	})
+	return id, err
+}
+
+// doc reads a document with its requests.
+func (s *state) doc(id string) (d portaDoc, list []portaSigner, found bool, err error) {
+	err = s.db.View(func(tx *bolt.Tx) (err error) {
+		d, list, found, err = readDoc(tx, id)
+		return err
+	})
+	return d, list, found, err
+}
+
+func readDoc(tx *bolt.Tx, id string) (d portaDoc, list []portaSigner, found bool, err error) {
+	if d, found, err = docs.get(tx, id); err != nil || !found {
+		return d, nil, found, err
+	}
+	for _, n := range d.Signers {
+		signer, _, err := signers.get(tx, strconv.Itoa(n))
+		if err != nil {
+			return d, nil, false, err
+		}
+		list = append(list, signer)
+	}
+	return d, list, true, nil
+}
+
+// signer reads one request with its document and all requests of it.
+func (s *state) signer(id string) (signer portaSigner, d portaDoc, list []portaSigner, found bool, err error) {
+	err = s.db.View(func(tx *bolt.Tx) (err error) {
+		if signer, found, err = signers.get(tx, id); err != nil || !found {
+			return err
+		}
+		d, list, found, err = readDoc(tx, strconv.Itoa(signer.Doc))
+		return err
+	})
+	return signer, d, list, found, err
+}
+
+// decide gives requests their status and documents their new bytes, all or nothing. A request that is decided
+// already, or gone, stays as it is.
+func (s *state) decide(statuses map[int]string, data map[int][]byte) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		for id, status := range statuses {
+			key := strconv.Itoa(id)
+			signer, found, err := signers.get(tx, key)
+			if err != nil {
+				return err
+			}
+			if !found || signer.Status != pending {
+				continue
+			}
+			signer.Status = status
+			if err := signers.put(tx, key, signer); err != nil {
+				return err
+			}
+		}
+		for doc, signed := range data {
+			_, found, err := docs.get(tx, strconv.Itoa(doc))
+			if err != nil {
+				return err
+			}
+			if !found {
+				continue // deleted meanwhile
+			}
+			if err := putContent(tx, doc, signed); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// deleteDoc removes a document with its requests; found tells whether it was there.
+func (s *state) deleteDoc(id string) (found bool, err error) {
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		var d portaDoc
+		if d, found, err = docs.get(tx, id); err != nil || !found {
+			return err
+		}
+		for _, n := range d.Signers {
+			if err := signers.delete(tx, strconv.Itoa(n)); err != nil {
+				return err
+			}
+		}
+		if err := deleteContent(tx, d.ID); err != nil {
+			return err
+		}
+		return docs.delete(tx, id)
+	})
+	return found, err
+}

@@ -1,0 +1,166 @@
+package sandbox
+
+import (
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// The integration API. Every route ends in a slash, and what creates something answers 303 with its address.
+
+const maxText = 10 << 10 // of a title or comment
+
+// createDoc takes the multipart parts file, title and comments.
+func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+2*maxText+maxFormBytes)
+	var d portaDoc
+	var data []byte
+	err := eachPart(r, func(part *multipart.Part) (err error) {
+		var text []byte
+		switch part.FormName() {
+		case "file":
+			d.File = label(part.FileName())
+			data, err = readPart(part, maxDocument, errTooLarge)
+		case "title":
+			text, err = readPart(part, maxText, badRequest("the title is too long"))
+			d.Title = strings.ToValidUTF8(string(text), "?")
+		case "comments":
+			text, err = readPart(part, maxText, badRequest("the comments are too long"))
+			d.Comments = strings.ToValidUTF8(string(text), "?")
+		}
+		return err
+	})
+	if err == nil && !isPDF(data) {
+		err = badRequest("the file part is missing or not a PDF")
+	}
+	if err != nil {
+		refuseUpload(w, err)
+		return
+	}
+	if d.Title == "" {
+		d.Title = d.File
+	}
+	id, err := g.state.addDoc(d, data)
+	if err != nil {
+		g.failJSON(w, r, err)
+		return
+	}
+	seeOther(w, fmt.Sprintf("%s%s/docs/%d/", root(r), PortaSigmaAPIPath, id))
+}
+
+// addSigner takes the form name, email, id-country, id-number; other fields are ignored.
+func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
+	if err := r.ParseForm(); err != nil {
+		writeError(w, http.StatusBadRequest, "invalid_request", "the form could not be read")
+		return
+	}
+	field := func(name string) string { return strings.ToValidUTF8(strings.TrimSpace(r.PostForm.Get(name)), "?") }
+	p := person{
+		Name: field("name"), Email: field("email"),
+		Country: strings.ToUpper(field("id-country")), Number: strings.ToUpper(field("id-number")),
+	}
+	switch {
+	case p.Name == "" || p.Email == "" || p.Number == "":
+		writeError(w, http.StatusBadRequest, "invalid_request", "name, email and id-number are needed")
+		return
+	case !isCountry(p.Country):
+		writeError(w, http.StatusBadRequest, "invalid_request", "id-country must be a code of two letters")
+		return
+	case max(len(p.Name), len(p.Email), len(p.Number)) > 200:
+		writeError(w, http.StatusBadRequest, "invalid_request", "a field is longer than 200 bytes")
+		return
+	}
+	doc := r.PathValue("doc")
+	_, _, found, err := g.state.doc(doc)
+	var id int
+	if err == nil && found {
+		id, err = g.state.addSigner(doc, p)
+	}
+	switch {
+	case err != nil:
+		g.failJSON(w, r, err)
+	case !found:
+		writeNotFound(w)
+	case id == 0:
+		writeError(w, http.StatusConflict, "conflict", "the document is already signed or rejected")
+	default:
+		seeOther(w, fmt.Sprintf("%s%s/docs/%s/signers/%d/", root(r), PortaSigmaAPIPath, doc, id))
+	}
+}
+
+func isCountry(code string) bool {
+	return len(code) == 2 && code[0] >= 'A' && code[0] <= 'Z' && code[1] >= 'A' && code[1] <= 'Z'
+}
+
+func seeOther(w http.ResponseWriter, address string) {
+	w.Header().Set("Location", address)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+func (g *gateway) readDoc(w http.ResponseWriter, r *http.Request) {
+	d, list, found, err := g.state.doc(r.PathValue("doc"))
+	switch {
+	case err != nil:
+		g.failJSON(w, r, err)
+		return
+	case !found:
+		writeNotFound(w)
+		return
+	}
+	type signerBody struct {
+		ID     int    `json:"id"`
+		Name   string `json:"name"`
+		Status string `json:"status"`
+	}
+	bodies := []signerBody{}
+	for _, s := range list {
+		bodies = append(bodies, signerBody{s.ID, s.Person.Name, s.Status})
+	}
+	writeJSON(w, http.StatusOK, map[string]any{
+		"id": d.ID, "title": d.Title, "comments": d.Comments, "status": docStatus(list), "signers": bodies,
+	})
+}
+
+// readDocContent serves the document from the first signature on: each signer's is an outcome of its own.
+func (g *gateway) readDocContent(w http.ResponseWriter, r *http.Request) {
+	d, list, found, err := g.state.doc(r.PathValue("doc"))
+	isSigned := slices.ContainsFunc(list, func(s portaSigner) bool { return s.Status == signed })
+	var data []byte
+	if err == nil && isSigned {
+		data, err = g.state.content(d.ID)
+	}
+	switch {
+	case err != nil:
+		g.failJSON(w, r, err)
+	case !found:
+		writeNotFound(w)
+	case !isSigned:
+		writeError(w, http.StatusNotFound, "not_signed", "nobody has signed this document yet")
+	default:
+		writePDF(w, r, "attachment", d.File, data)
+	}
+}
+
+func (g *gateway) deleteDoc(w http.ResponseWriter, r *http.Request) {
+	found, err := g.state.deleteDoc(r.PathValue("doc"))
+	switch {
+	case err != nil:
+		g.failJSON(w, r, err)
+	case !found:
+		writeNotFound(w)
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// readUser knows the service user only; clients try their credentials with it.
+func (g *gateway) readUser(w http.ResponseWriter, r *http.Request) {
+	if r.PathValue("user") != g.credentials.User {
+		writeNotFound(w)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]string{"user": g.credentials.User})
+}

@@ -1,0 +1,338 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const portaSigmaName = "PortaSigma"
+
+// errNotSignable marks what lies with a document; its text is for the signer.
+var errNotSignable = errors.New("not signable")
+
+// showVisit is the gateway's address as an application opens it.
+func (g *gateway) showVisit(w http.ResponseWriter, r *http.Request, context string) {
+	v, list, ok := g.enterVisit(w, r, context)
+	if !ok {
+		return
+	}
+	who, err := g.visitor(w, r, portaSigmaCookie, context)
+	if err != nil {
+		g.failPage(w, r, portaSigmaName, err)
+		return
+	}
+	g.showRequests(w, r, v, who, list, "")
+}
+
+// enterVisit reads the address and finds its requests; false means that the answer is given.
+func (g *gateway) enterVisit(w http.ResponseWriter, r *http.Request, context string) (visit, []openRequest, bool) {
+	v, known, err := parseVisit(r, context)
+	if err != nil {
+		g.tell(w, r, http.StatusBadRequest, portaSigmaName, "This address cannot be opened",
+			"Its urlreturn is missing or not allowed: "+err.Error()+". The practice gateway sends nobody anywhere else.")
+		return v, nil, false
+	}
+	var list []openRequest
+	if known {
+		list, known, err = g.requests(v)
+	}
+	switch {
+	case err != nil:
+		g.failPage(w, r, portaSigmaName, err)
+	case !known:
+		g.sendBack(w, r, v, pageNotFound)
+	}
+	return v, list, err == nil && known
+}
+
+// sendBack returns a browser that has not been asked anything yet. To another computer it goes only by the
+// visitor's own click: a link alone must not redirect there.
+func (g *gateway) sendBack(w http.ResponseWriter, r *http.Request, v visit, result string) {
+	address := v.withResult(result)
+	if u, err := parseReturn(address); err == nil && isLoopbackHost(u.Hostname()) {
+		http.Redirect(w, r, address, http.StatusSeeOther)
+		return
+	}
+	g.show(w, r, http.StatusNotFound, "over", page{
+		Title: "There is no such request", Gateway: portaSigmaName,
+		Content: message{Text: "The address names a request that does not exist, or no longer does.", Return: address},
+	})
+}
+
+// visitPage is the content of PortaSigma's pages.
+type visitPage struct {
+	Hints      hints
+	Candidates []candidate
+	Requests   []shownRequest
+	Signer     string
+	View       bool
+	Many       bool
+}
+
+// shownRequest is one request on the signature page.
+type shownRequest struct {
+	shownDocument
+	ID       int
+	Title    string
+	Comments string
+	Status   string
+	Missing  []string // who else must still sign
+}
+
+// showRequests shows the page the signer has come to: over, to sign in, or to sign.
+func (g *gateway) showRequests(w http.ResponseWriter, r *http.Request, v visit, who visitor, list []openRequest, problem string) {
+	if allDecided(list) {
+		g.show(w, r, http.StatusOK, "over", page{
+			Title: "Nothing is left to sign", Gateway: portaSigmaName,
+			Content: message{Text: "Every request of this address is already signed or rejected.", Return: v.decided(list)},
+		})
+		return
+	}
+	p := page{Gateway: portaSigmaName, Problem: problem, Action: v.address(), Token: who.formToken(v.address()), target: formTarget(v.back)}
+	content := visitPage{Hints: sampleHints, View: v.view, Many: len(list) > 1}
+	name := "requests"
+	switch {
+	case who.signed != nil && allOf(list, *who.signed):
+		p.Title, p.Step, content.Signer = "Sign or reject", "Step 2 of 2", who.signed.Name
+		var err error
+		if content.Requests, err = g.shownRequests(list); err != nil {
+			g.failPage(w, r, portaSigmaName, err)
+			return
+		}
+	case v.context == withPassword:
+		name, p.Title, p.Step = "signin", "Sign in", "Step 1 of 2"
+	default:
+		name, p.Title, p.Step = "certificate", "Choose your certificate", "Step 1 of 2"
+		content.Candidates = candidates(list)
+	}
+	p.Content = content
+	g.show(w, r, statusOf(problem), name, p)
+}
+
+func (g *gateway) shownRequests(list []openRequest) ([]shownRequest, error) {
+	var shown []shownRequest
+	for _, o := range list {
+		data, err := g.state.content(o.doc.ID)
+		if err != nil {
+			return nil, err
+		}
+		request := shownRequest{
+			shownDocument: shownDocument{
+				Name: o.doc.File, Size: len(data), Signatures: signaturesIn(data),
+				Address: PortaSigmaPath + "/document/" + strconv.Itoa(o.signer.ID),
+			},
+			ID: o.signer.ID, Title: o.doc.Title, Comments: o.doc.Comments, Status: o.signer.Status,
+		}
+		for _, other := range o.all {
+			if other.ID != o.signer.ID && other.Status == pending {
+				request.Missing = append(request.Missing, other.Person.Name)
+			}
+		}
+		shown = append(shown, request)
+	}
+	return shown, nil
+}
+
+// showRequestDocument serves the document of a request to the browser of the person it asks.
+func (g *gateway) showRequestDocument(w http.ResponseWriter, r *http.Request) {
+	signer, doc, _, found, err := g.state.signer(r.PathValue("signer"))
+	allowed := false
+	for _, context := range []string{withCertificate, withPassword} {
+		var who visitor
+		if err == nil && found && !allowed {
+			who, err = g.recognize(r, portaSigmaCookie, context)
+			allowed = who.signed != nil && who.signed.same(signer.Person)
+		}
+	}
+	var data []byte
+	if err == nil && allowed {
+		data, err = g.state.content(doc.ID)
+	}
+	switch {
+	case err != nil:
+		g.failPage(w, r, portaSigmaName, err)
+	case !allowed:
+		g.tell(w, r, http.StatusNotFound, portaSigmaName, "There is no such document here", "Open the request again from the application.")
+	default:
+		inFrame(w)
+		writePDF(w, r, "inline", doc.File, data)
+	}
+}
+
+// advanceVisit takes the form of any page of a visit.
+func (g *gateway) advanceVisit(w http.ResponseWriter, r *http.Request, context string) {
+	if !g.parsePost(w, r, portaSigmaName) {
+		return
+	}
+	v, list, ok := g.enterVisit(w, r, context)
+	if !ok {
+		return
+	}
+	who, err := g.visitor(w, r, portaSigmaCookie, context)
+	if err != nil {
+		g.failPage(w, r, portaSigmaName, err)
+		return
+	}
+	if !who.sentForm(r, v.address()) {
+		g.staleForm(w, r, portaSigmaName)
+		return
+	}
+	to, problem, err := g.takeAction(w, r, v, &who, list)
+	switch {
+	case err != nil:
+		g.failPage(w, r, portaSigmaName, err)
+	case problem != "":
+		g.showRequests(w, r, v, who, list, problem)
+	default:
+		http.Redirect(w, r, to, http.StatusSeeOther)
+	}
+}
+
+// takeAction does what the pressed button says and gives where the browser goes next. A problem is a
+// sentence for the signer, who stays on the page.
+func (g *gateway) takeAction(w http.ResponseWriter, r *http.Request, v visit, who *visitor, list []openRequest) (to, problem string, err error) {
+	action := r.PostForm.Get("action")
+	switch action {
+	case "sign-in", "continue":
+		p, problem := identify(r, v.context, list)
+		if problem != "" {
+			return "", problem, nil
+		}
+		if !allOf(list, p) {
+			// Not remembered: the next try begins with the question who it is.
+			return v.withResult(accessDenied), "", nil
+		}
+		return v.address(), "", g.signIn(w, who, portaSigmaCookie, v.context, p)
+	case "fail":
+		return v.withResult(accessDenied), "", nil
+	case "fail-not-found":
+		return v.withResult(pageNotFound), "", nil
+	}
+	if who.signed == nil || !allOf(list, *who.signed) {
+		return "", "Show who you are first.", nil
+	}
+	switch action {
+	case "sign", "reject":
+		problem, err = g.decideRequests(r, v, *who.signed, action == "sign")
+	default:
+		problem = "Use one of the buttons of this page."
+	}
+	if err != nil || problem != "" {
+		return "", problem, err
+	}
+	if v.logout {
+		if err := g.state.endSession(who.cookie); err != nil {
+			return "", "", err
+		}
+	}
+	list, found, err := g.requests(v)
+	if err != nil || !found {
+		return v.withResult(pageNotFound), "", err
+	}
+	return v.decided(list), "", nil
+}
+
+// identify reads who the visitor says to be: by user and password, or by a certificate.
+func identify(r *http.Request, context string, list []openRequest) (p person, problem string) {
+	if context == withCertificate {
+		chosen := r.PostForm.Get("identity")
+		for _, c := range candidates(list) {
+			if c.Value == chosen {
+				return c.Person, ""
+			}
+		}
+		return p, "Choose one of the certificates."
+	}
+	user := strings.TrimSpace(r.PostForm.Get("username"))
+	if equal(r.PostForm.Get("password"), SamplePassword) == 1 {
+		for _, c := range candidates(list) {
+			if c.Value == "sample" && user == SampleUser || user != "" && strings.EqualFold(user, c.Person.Email) {
+				return c.Person, ""
+			}
+		}
+	}
+	return p, "The user name or the password is not right."
+}
+
+// decideRequests signs the open requests that were not refused and rejects the others; with sign false it
+// rejects all. Nothing is stored unless every document could be signed.
+func (g *gateway) decideRequests(r *http.Request, v visit, signer person, sign bool) (problem string, err error) {
+	g.signing.Lock()
+	defer g.signing.Unlock()
+	list, found, err := g.requests(v) // again, now that nobody else signs
+	if err != nil || !found {
+		return "", err
+	}
+	refused := r.PostForm["refuse"]
+	statuses := map[int]string{}
+	var toSign []openRequest
+	for _, o := range list {
+		switch {
+		case o.signer.Status != pending:
+		case !sign || slices.Contains(refused, strconv.Itoa(o.signer.ID)):
+			statuses[o.signer.ID] = rejected
+		default:
+			statuses[o.signer.ID] = signed
+			toSign = append(toSign, o)
+		}
+	}
+	if len(toSign) > 0 {
+		if problem := checkConsent(r.PostForm, v); problem != "" {
+			return problem, nil
+		}
+	}
+	data, err := g.signRequests(toSign, signer)
+	if errors.Is(err, errNotSignable) {
+		return "Nothing was signed: " + strings.TrimPrefix(err.Error(), errNotSignable.Error()+": ") + ".", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return "", g.state.decide(statuses, data)
+}
+
+// checkConsent checks what a signature needs: having read, unless the address waives it, and the PIN.
+func checkConsent(form url.Values, v visit) (problem string) {
+	if v.view && form.Get("read") == "" {
+		return "Read what you sign, then tick the box that says so."
+	}
+	if equal(form.Get("pin"), SamplePIN) == 0 {
+		return "The PIN is not right. Nothing was signed."
+	}
+	return ""
+}
+
+// signRequests gives the new bytes of every document, which may have more than one of the requests.
+func (g *gateway) signRequests(list []openRequest, signer person) (map[int][]byte, error) {
+	now := g.options.Now()
+	id, err := g.authority.issue(signer, now)
+	if err != nil {
+		return nil, err
+	}
+	data := map[int][]byte{}
+	for _, o := range list {
+		if data[o.doc.ID] == nil {
+			if data[o.doc.ID], err = g.state.content(o.doc.ID); err != nil {
+				return nil, err
+			}
+		}
+		done, err := signPDF(data[o.doc.ID], signature{At: now}, id)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errNotSignable, err)
+		}
+		data[o.doc.ID] = done
+	}
+	return data, nil
+}
+
+// redirectDeprecated takes the old address of a single request (seed 004) to the present one.
+func (g *gateway) redirectDeprecated(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	to := url.Values{"id": q["id"], "urlreturn": q["url"]}
+	http.Redirect(w, r, PortaSigmaPath+"/"+withCertificate+"/sign.html?"+to.Encode(), http.StatusSeeOther)
+}

@@ -1,0 +1,188 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+const stateFile = "state.db"
+
+// table is one bucket of JSON records of one kind.
+type table[T any] struct{ name string }
+
+// The state, one bucket each:
+//
+//	tokens     SHA-256 of a bearer token → when it ends
+//	sessions   SHA-256 of a session cookie → who is signed in where, and until when
+//	processes  id → TRIDENT signature process
+//	documents  id → TRIDENT document
+//	docs       number → PortaSigma document
+//	signers    number → PortaSigma signature request
+//	content    kind and id → the bytes of a document as they are now
+//
+// A document's bytes are in the same transaction as the record that speaks of them, so no crash parts the two.
+var (
+	tokens    = table[expiring]{"tokens"}
+	sessions  = table[session]{"sessions"}
+	processes = table[process]{"processes"}
+	documents = table[document]{"documents"}
+	docs      = table[portaDoc]{"docs"}
+	signers   = table[portaSigner]{"signers"}
+	contents  = []byte("content")
+)
+
+type expiring struct {
+	Expires time.Time `json:"expires"`
+}
+
+func (e expiring) expired(now time.Time) bool { return !now.Before(e.Expires) }
+
+// state is the gateways' memory on disk. Every method is one transaction, synced before it returns.
+type state struct{ db *bolt.DB }
+
+func openState(dir string) (*state, error) {
+	db, err := bolt.Open(filepath.Join(dir, stateFile), 0o600, &bolt.Options{Timeout: 5 * time.Second})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", stateFile, err)
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		for _, name := range []string{tokens.name, sessions.name, processes.name, documents.name, docs.name, signers.name, string(contents)} {
+			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("prepare %s: %w", stateFile, err)
+	}
+	return &state{db: db}, nil
+}
+
+func (s *state) close() error { return s.db.Close() }
+
+// get reads one record; found tells whether there is one.
+func (t table[T]) get(tx *bolt.Tx, key string) (record T, found bool, err error) {
+	data := tx.Bucket([]byte(t.name)).Get([]byte(key))
+	if data == nil {
+		return record, false, nil
+	}
+	if err := json.Unmarshal(data, &record); err != nil {
+		return record, false, fmt.Errorf("read from %s: %w", t.name, err)
+	}
+	return record, true, nil
+}
+
+func (t table[T]) put(tx *bolt.Tx, key string, record T) error {
+	data, err := json.Marshal(record)
+	if err != nil {
+		return fmt.Errorf("write to %s: %w", t.name, err)
+	}
+	return tx.Bucket([]byte(t.name)).Put([]byte(key), data)
+}
+
+func (t table[T]) delete(tx *bolt.Tx, key string) error {
+	return tx.Bucket([]byte(t.name)).Delete([]byte(key))
+}
+
+// next gives the bucket's next number, which is never given again.
+func (t table[T]) next(tx *bolt.Tx) (int, error) {
+	n, err := tx.Bucket([]byte(t.name)).NextSequence()
+	return int(n), err
+}
+
+// prune removes the records that dead names.
+func (t table[T]) prune(tx *bolt.Tx, dead func(T) bool) error {
+	cursor := tx.Bucket([]byte(t.name)).Cursor()
+	for key, data := cursor.First(); key != nil; key, data = cursor.Next() {
+		var record T
+		if json.Unmarshal(data, &record) == nil && !dead(record) {
+			continue
+		}
+		if err := cursor.Delete(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fingerprint is what is stored of a secret that comes back: enough to recognise it, not to use it.
+func fingerprint(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+func (s *state) addToken(token string, expires, now time.Time) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		if err := tokens.prune(tx, func(e expiring) bool { return e.expired(now) }); err != nil {
+			return err
+		}
+		return tokens.put(tx, fingerprint(token), expiring{Expires: expires})
+	})
+}
+
+func (s *state) hasToken(token string, now time.Time) (valid bool, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		e, found, err := tokens.get(tx, fingerprint(token))
+		valid = found && !e.expired(now)
+		return err
+	})
+	return valid, err
+}
+
+func (s *state) addSession(cookie string, v session, now time.Time) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		if err := sessions.prune(tx, func(v session) bool { return v.expired(now) }); err != nil {
+			return err
+		}
+		return sessions.put(tx, fingerprint(cookie), v)
+	})
+}
+
+func (s *state) session(cookie string, now time.Time) (v session, found bool, err error) {
+	err = s.db.View(func(tx *bolt.Tx) (err error) {
+		v, found, err = sessions.get(tx, fingerprint(cookie))
+		found = found && !v.expired(now)
+		return err
+	})
+	return v, found, err
+}
+
+func (s *state) endSession(cookie string) error {
+	return s.db.Update(func(tx *bolt.Tx) error { return sessions.delete(tx, fingerprint(cookie)) })
+}
+
+// contentKey names a document's bytes; TRIDENT's ids are never plain numbers, so the two kinds cannot meet.
+func contentKey(id any) []byte { return fmt.Appendf(nil, "%v", id) }
+
+func putContent(tx *bolt.Tx, id any, data []byte) error {
+	return tx.Bucket(contents).Put(contentKey(id), data)
+}
+
+func deleteContent(tx *bolt.Tx, id any) error { return tx.Bucket(contents).Delete(contentKey(id)) }
+
+// content gives a copy of the bytes of a document of either gateway, nil where there is none.
+func (s *state) content(id any) (data []byte, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		// What bbolt gives is good only inside the transaction.
+		data = append(data, tx.Bucket(contents).Get(contentKey(id))...)
+		return nil
+	})
+	return data, err
+}
+
+// makeDir makes dir for its owner only.
+func makeDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o700) // it may have been there with other rights
+}

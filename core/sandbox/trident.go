@@ -1,0 +1,211 @@
+package sandbox
+
+import (
+	"bytes"
+	"mime"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	tridentAPI = TridentPath + "/trustedx-resources/esignsp/v2"
+	tridentUI  = tridentAPI + "/ui"
+)
+
+// processBody is the JSON of a process.
+type processBody struct {
+	ID        string         `json:"id"`
+	Self      string         `json:"self"`
+	Type      string         `json:"process_type"`
+	Tasks     *tasksBody     `json:"tasks,omitempty"`               // until it is over
+	Signing   *signingBody   `json:"signing_information,omitempty"` // once the signer has chosen
+	Result    *resultBody    `json:"result,omitempty"`              // when it is over
+	Documents []documentBody `json:"documents"`
+}
+
+type tasksBody struct {
+	Pending []taskBody `json:"pending"`
+}
+
+type taskBody struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+	URL  string `json:"url"`
+}
+
+type signingBody struct {
+	Labels   [][]string `json:"labels,omitempty"`
+	Identity struct {
+		ID  string `json:"id"`
+		URL string `json:"url"`
+	} `json:"sign_identity"`
+}
+
+type documentBody struct {
+	ID      string      `json:"id"`
+	URL     string      `json:"url"`
+	Content string      `json:"content"`
+	Result  *resultBody `json:"result,omitempty"`
+}
+
+type resultBody struct {
+	Status  string       `json:"status"`
+	Details *detailsBody `json:"details,omitempty"`
+}
+
+type detailsBody struct {
+	Message string `json:"message"`
+}
+
+// describeProcess gives a process as its client sees it, with addresses below the one the client came by.
+func describeProcess(r *http.Request, p process, list []document) processBody {
+	api := root(r) + tridentAPI
+	body := processBody{
+		ID:        p.ID,
+		Self:      api + "/signer_processes/" + p.ID,
+		Type:      p.Type,
+		Result:    describeResult(p.Result),
+		Documents: describeDocuments(r, list),
+	}
+	if p.Result.Status == "" {
+		body.Tasks = &tasksBody{Pending: []taskBody{{
+			Type: "UserBrowserTask",
+			ID:   p.Task,
+			URL:  root(r) + tridentUI + "?signerProcessId=" + p.ID,
+		}}}
+	}
+	if p.Identity != "" {
+		body.Signing = &signingBody{Labels: p.Labels}
+		body.Signing.Identity.ID = p.Identity
+		body.Signing.Identity.URL = root(r) + TridentPath + "/trustedx-resources/esigp/v1/sign_identities/" + p.Identity
+	}
+	return body
+}
+
+func describeDocuments(r *http.Request, list []document) []documentBody {
+	bodies := make([]documentBody, 0, len(list))
+	for _, d := range list {
+		address := root(r) + tridentAPI + "/documents/" + d.ID
+		bodies = append(bodies, documentBody{ID: d.ID, URL: address, Content: address + "/content", Result: describeResult(d.Result)})
+	}
+	return bodies
+}
+
+func describeResult(v verdict) *resultBody {
+	if v.Status == "" {
+		return nil
+	}
+	body := &resultBody{Status: v.Status}
+	if v.Message != "" {
+		body.Details = &detailsBody{Message: v.Message}
+	}
+	return body
+}
+
+func writeNotFound(w http.ResponseWriter) {
+	writeError(w, http.StatusNotFound, "not_found", "there is nothing with this id, or it was deleted")
+}
+
+func (g *gateway) readProcess(w http.ResponseWriter, r *http.Request) {
+	p, list, found, err := g.state.process(r.PathValue("id"))
+	switch {
+	case err != nil:
+		g.failJSON(w, r, err)
+	case !found:
+		writeNotFound(w)
+	default:
+		writeJSON(w, http.StatusOK, describeProcess(r, p, list))
+	}
+}
+
+// readResult answers 404 while the process waits for its signer and 410 when there is no such process
+// (seed 001): the one operation where 404 means "not yet".
+func (g *gateway) readResult(w http.ResponseWriter, r *http.Request) {
+	p, _, found, err := g.state.process(r.PathValue("id"))
+	switch {
+	case err != nil:
+		g.failJSON(w, r, err)
+	case !found:
+		writeError(w, http.StatusGone, "gone", "there is no such process, or it was deleted")
+	case p.Result.Status == "":
+		writeError(w, http.StatusNotFound, "not_finished", "the process has not finished yet")
+	default:
+		writeJSON(w, http.StatusOK, describeResult(p.Result))
+	}
+}
+
+func (g *gateway) readProcessDocuments(w http.ResponseWriter, r *http.Request) {
+	_, list, found, err := g.state.process(r.PathValue("id"))
+	switch {
+	case err != nil:
+		g.failJSON(w, r, err)
+	case !found:
+		writeNotFound(w)
+	default:
+		writeJSON(w, http.StatusOK, map[string]any{"documents": describeDocuments(r, list)})
+	}
+}
+
+func (g *gateway) readDocument(w http.ResponseWriter, r *http.Request) {
+	d, found, err := g.state.document(r.PathValue("id"))
+	switch {
+	case err != nil:
+		g.failJSON(w, r, err)
+	case !found:
+		writeNotFound(w)
+	default:
+		writeJSON(w, http.StatusOK, describeDocuments(r, []document{d})[0])
+	}
+}
+
+// readContent serves a document before and after signing: the vendor's operation does so, and a client
+// must not take 200 for a signature.
+func (g *gateway) readContent(w http.ResponseWriter, r *http.Request) {
+	d, found, err := g.state.document(r.PathValue("id"))
+	var data []byte
+	if err == nil && found {
+		data, err = g.state.content(d.ID)
+	}
+	switch {
+	case err != nil:
+		g.failJSON(w, r, err)
+	case data == nil:
+		writeNotFound(w)
+	default:
+		writePDF(w, r, "attachment", d.Name, data)
+	}
+}
+
+// writePDF serves a document, inline or as an attachment.
+func writePDF(w http.ResponseWriter, r *http.Request, disposition, name string, data []byte) {
+	w.Header().Set("Content-Type", "application/pdf")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": name}))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+}
+
+func (g *gateway) deleteProcess(w http.ResponseWriter, r *http.Request) {
+	g.answerDelete(w, r, g.state.deleteProcess)
+}
+
+func (g *gateway) deleteDocument(w http.ResponseWriter, r *http.Request) {
+	g.answerDelete(w, r, g.state.deleteDocument)
+}
+
+func (g *gateway) answerDelete(w http.ResponseWriter, r *http.Request, remove func(id string) (bool, error)) {
+	found, err := remove(r.PathValue("id"))
+	switch {
+	case err != nil:
+		g.failJSON(w, r, err)
+	case !found:
+		writeNotFound(w)
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// processReturn is where the signer's browser goes when p is over: the callback address with its own query
+// kept, and the two parameters of seed 000 behind it.
+func processReturn(p process) string {
+	return addQuery(p.Callback, url.Values{"status": {p.Result.Status}, "signer_process_id": {p.ID}})
+}

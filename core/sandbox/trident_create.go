@@ -1,0 +1,293 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxProcessJSON leaves room for the images clients put into the appearance of a signature.
+const maxProcessJSON = 8 << 20
+
+// processTypes are the kinds of process clients ask for, with the older alias some still send.
+var processTypes = []string{
+	"urn:safelayer:eidas:processes:document:sign:esigp",
+	"urn:safelayer:eidas:processes:document:sign",
+	"urn:safelayer:eidas:processes:sign:esigp",
+}
+
+var (
+	pdfPolicy      = "urn:safelayer:eidas:policies:sign:document:pdf"
+	signatureTypes = []string{"", "pades-baseline", "pades-bes", "pades-epes", "pdf"}
+)
+
+// processRequest is the process part of a creation request, as far as it matters here. Members this gateway
+// has no use for (time-stamp provider, locales, agreement texts) are accepted and ignored.
+type processRequest struct {
+	Type   string     `json:"process_type"`
+	Labels [][]string `json:"labels"`
+	Signer struct {
+		Policy     string            `json:"signature_policy_id"`
+		Parameters signingParameters `json:"parameters"`
+	} `json:"signer"`
+	// Both spellings are in the vendor's text (seed 000); clients send the first.
+	FinishCallback   string `json:"finish_callback_url"`
+	FinishedCallback string `json:"finished_callback_url"`
+	Views            struct {
+		Agreement struct {
+			Skip json.RawMessage `json:"skip_server_id"`
+		} `json:"document_agreement"`
+	} `json:"views"`
+}
+
+type signingParameters struct {
+	Type     string `json:"type"`
+	Reason   string `json:"reason"`
+	Location string `json:"location"`
+	Contact  string `json:"contact_info"`
+	Field    *struct {
+		Name     string `json:"name"`
+		Location *struct {
+			Page struct {
+				Number json.RawMessage `json:"number"` // "2", "last", or a number from one client
+			} `json:"page"`
+			Rectangle struct {
+				X, Y, Width, Height float64
+			} `json:"rectangle"`
+		} `json:"location"`
+		Appearance *struct {
+			SignatureDetails struct {
+				Details []struct{ Type, Title string } `json:"details"`
+			} `json:"signature_details"`
+		} `json:"appearance"`
+	} `json:"signature_field"`
+}
+
+// signatureSettings are the settings of a signature that a process carries until it is made.
+type signatureSettings struct {
+	Field    string          `json:"field,omitempty"`
+	Reason   string          `json:"reason,omitempty"`
+	Location string          `json:"location,omitempty"`
+	Contact  string          `json:"contact,omitempty"`
+	Box      *signatureBox   `json:"box,omitempty"`
+	Details  []signatureLine `json:"details,omitempty"`
+}
+
+// signatureLine is one line of a visible signature: what it tells, and the words before it.
+type signatureLine struct {
+	Type  string `json:"type"`
+	Title string `json:"title"`
+}
+
+// tooLarge and badRequest are the two ways a creation request can be wrong.
+var errTooLarge = fmt.Errorf("the document is larger than %d MB", maxDocument>>20)
+
+type badRequest string
+
+func (b badRequest) Error() string { return string(b) }
+
+// createProcess makes a process for one document: multipart parts process (JSON) and document (the PDF).
+func (g *gateway) createProcess(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+maxProcessJSON+maxFormBytes)
+	request, name, data, err := readProcessParts(r)
+	var p process
+	if err == nil {
+		p, err = request.process()
+	}
+	if err != nil {
+		refuseUpload(w, err)
+		return
+	}
+	p.ID, p.Task, p.Created = randomID(), randomID(), g.options.Now()
+	d := document{ID: randomID(), Process: p.ID, Name: name}
+	p.Documents = []string{d.ID}
+	if err := g.state.addProcess(p, []document{d}, [][]byte{data}); err != nil {
+		g.failJSON(w, r, err)
+		return
+	}
+	body := describeProcess(r, p, []document{d})
+	w.Header().Set("Location", body.Self)
+	writeJSON(w, http.StatusCreated, body)
+}
+
+// refuseUpload answers a request that readProcessParts or one of its kind found wrong.
+func refuseUpload(w http.ResponseWriter, err error) {
+	var tooLong *http.MaxBytesError
+	if errors.As(err, &tooLong) || errors.Is(err, errTooLarge) {
+		writeError(w, http.StatusRequestEntityTooLarge, "request_too_large", errTooLarge.Error())
+		return
+	}
+	writeError(w, http.StatusBadRequest, "invalid_request", err.Error())
+}
+
+// readProcessParts reads the two parts. Clients send the process part with and without a content type, and
+// as a field or as a file: all are taken.
+func readProcessParts(r *http.Request) (request processRequest, name string, data []byte, err error) {
+	var process []byte
+	err = eachPart(r, func(part *multipart.Part) (err error) {
+		switch part.FormName() {
+		case "process":
+			process, err = readPart(part, maxProcessJSON, badRequest("the process part is too long"))
+		case "document":
+			name = label(part.FileName())
+			data, err = readPart(part, maxDocument, errTooLarge)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+	case process == nil:
+		err = badRequest("the process part is missing")
+	case data == nil:
+		err = badRequest("the document part is missing")
+	case !isPDF(data):
+		err = badRequest("the document is not a PDF")
+	default:
+		if json.Unmarshal(process, &request) != nil {
+			err = badRequest("the process part is not the JSON of a signature process")
+		}
+	}
+	return request, name, data, err
+}
+
+// eachPart calls handle for every part of a multipart request, without keeping any of them.
+func eachPart(r *http.Request, handle func(*multipart.Part) error) error {
+	reader, err := r.MultipartReader()
+	if err != nil {
+		return badRequest("the request is not multipart/form-data")
+	}
+	for {
+		part, err := reader.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("the request could not be read: %w", err)
+		}
+		if err := handle(part); err != nil {
+			return err
+		}
+	}
+}
+
+// readPart reads a part of at most limit bytes; a longer one gives tooLong.
+func readPart(part *multipart.Part, limit int64, tooLong error) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(part, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("the request could not be read: %w", err)
+	}
+	if int64(len(data)) > limit {
+		return nil, tooLong
+	}
+	return data, nil
+}
+
+// label makes what a client calls a file fit to show; it is never used as a path.
+func label(name string) string {
+	name = path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "?"), `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, name)
+	if name == "" || name == "." || name == ".." || name == "/" {
+		return "document.pdf"
+	}
+	if runes := []rune(name); len(runes) > 200 {
+		name = string(runes[:200])
+	}
+	return name
+}
+
+// process checks the request and makes a process of it, without ids.
+func (q processRequest) process() (process, error) {
+	if !slices.Contains(processTypes, q.Type) {
+		return process{}, badRequest("process_type is missing or unknown: " + strconv.Quote(q.Type))
+	}
+	if q.Signer.Policy != "" && q.Signer.Policy != pdfPolicy {
+		return process{}, badRequest("signer.signature_policy_id must be " + pdfPolicy + ": only PDF signatures are made here")
+	}
+	callback := q.FinishCallback
+	if callback == "" {
+		callback = q.FinishedCallback
+	}
+	if _, err := parseReturn(callback); err != nil {
+		return process{}, badRequest("finish_callback_url: " + err.Error())
+	}
+	var skip string
+	if raw := q.Views.Agreement.Skip; raw != nil {
+		if json.Unmarshal(raw, &skip) != nil || skip != "true" && skip != "false" {
+			return process{}, badRequest(`views.document_agreement.skip_server_id must be the string "true" or "false"`)
+		}
+	}
+	settings, err := q.Signer.Parameters.settings()
+	if err != nil {
+		return process{}, err
+	}
+	return process{
+		Type: q.Type, Labels: q.Labels, Callback: callback, SkipRead: skip == "true", Signature: settings,
+	}, nil
+}
+
+func (p signingParameters) settings() (signatureSettings, error) {
+	s := signatureSettings{Reason: p.Reason, Location: p.Location, Contact: p.Contact}
+	if !slices.Contains(signatureTypes, p.Type) {
+		return s, badRequest("signer.parameters.type is unknown: " + strconv.Quote(p.Type))
+	}
+	for _, text := range []string{p.Reason, p.Location, p.Contact} {
+		if len(text) > 1000 {
+			return s, badRequest("a text in signer.parameters is longer than 1000 bytes")
+		}
+	}
+	if p.Field == nil {
+		return s, nil
+	}
+	s.Field = p.Field.Name
+	if len(s.Field) > 200 || strings.Contains(s.Field, ".") { // a period parts the levels of a name (ISO 32000-1, 12.7.3.2)
+		return s, badRequest("signer.parameters.signature_field.name must be at most 200 bytes without a period")
+	}
+	place := p.Field.Location
+	if place == nil || place.Rectangle.Width == 0 && place.Rectangle.Height == 0 {
+		return s, nil
+	}
+	page, err := pageNumber(place.Page.Number)
+	if err != nil {
+		return s, err
+	}
+	r := place.Rectangle
+	const most = 14400 // the largest page of PDF 1.x, in points
+	if r.Width < 1 || r.Height < 1 || max(r.Width, r.Height, r.X, r.Y) > most || min(r.X, r.Y) < -most {
+		return s, badRequest("signer.parameters.signature_field.location.rectangle is not a place on a page")
+	}
+	s.Box = &signatureBox{Page: page, X: r.X, Y: r.Y, Width: r.Width, Height: r.Height}
+	if a := p.Field.Appearance; a != nil {
+		for _, d := range a.SignatureDetails.Details {
+			s.Details = append(s.Details, signatureLine(d))
+		}
+	}
+	if len(s.Details) > 20 {
+		return s, badRequest("signer.parameters.signature_field.appearance has too many lines")
+	}
+	return s, nil
+}
+
+// pageNumber reads "2", 2 or "last"; 0 stands for the last page.
+func pageNumber(raw json.RawMessage) (int, error) {
+	text := strings.Trim(string(raw), `"`)
+	if text == "last" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, badRequest(`signer.parameters.signature_field.location.page.number must be a page number or "last"`)
+	}
+	return n, nil
+}
