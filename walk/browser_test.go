@@ -42,7 +42,7 @@ func (w *walk) browse(s signing) {
 		buttons, err := chromedp.Run(w.browser, chromedp.Evaluate[[]string](fillIn))
 		w.must(err)
 		w.shoot("page-%s-%d", s.name, page)
-		w.load(chromedp.Click("#"+w.choose(buttons, s.press)))
+		w.load(chromedp.Click("#" + w.choose(buttons, s.press)))
 	}
 	w.Fatalf("%s: the gateway's pages do not end", s.name)
 }

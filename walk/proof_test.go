@@ -41,9 +41,7 @@ func (w *walk) checkFile(name string, r request.Request) {
 	w.step("%s: pdfsig and openssl say that the signature is valid and covers the whole of %s", name, path)
 }
 
-var (
-	byteRange = regexp.MustCompile(`/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]`)
-)
+var byteRange = regexp.MustCompile(`/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]`)
 
 // checkCMS verifies the signature's value with openssl, against the practice authority's
 // certificate.

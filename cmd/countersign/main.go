@@ -29,6 +29,7 @@ const appID = "app.countersign.desk"
 
 type flags struct {
 	Home    string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
+	Look    string `enum:"system,light,dark" default:"system" help:"Colours: ${enum}."`
 	Verbose bool   `short:"v" help:"Tell more on standard error."`
 }
 
@@ -68,18 +69,20 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 			return errors.Join(err, p.Close())
 		}
 	}
-	window := ui.New(a, p.Desk, ui.Options{OpenFile: program.OpenFile, Dispatch: fyne.Do, Log: log})
+	window := ui.New(a, p.Desk, ui.Options{OpenFile: program.OpenFile, Dispatch: fyne.Do, Log: log, Look: looks[f.Look]})
 	running, stop := context.WithCancel(ctx)
 	stopped := make(chan error, 1)
 	go func() { stopped <- p.Desk.Run(running) }()
-	quit := context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })
+	// The last window that closes ends the program.
+	keep := context.AfterFunc(ctx, func() { fyne.Do(window.Close) })
 	window.Show()
 	a.Run()
-	quit()
-	window.Close()
+	keep()
 	stop()
 	return errors.Join(<-stopped, p.Close())
 }
+
+var looks = map[string]ui.Look{"system": ui.SystemLook, "light": ui.LightLook, "dark": ui.DarkLook}
 
 func openHome(path string) (home.Dir, error) {
 	if path == "" {

@@ -18,6 +18,7 @@ type gatewayCommands struct {
 	Add    gatewayAdd    `cmd:"" help:"Add a gateway."`
 	List   gatewayList   `cmd:"" help:"List the gateways."`
 	Check  gatewayCheck  `cmd:"" help:"Try a gateway out, without a signing."`
+	Secret gatewaySecret `cmd:"" help:"Keep another secret for a gateway, read from standard input."`
 	Remove gatewayRemove `cmd:"" help:"Remove a gateway that no open request needs."`
 }
 
@@ -51,12 +52,9 @@ type gatewayAdd struct {
 func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 	value := ""
 	if c.SecretStdin {
-		text, err := io.ReadAll(io.LimitReader(t.in, 64<<10))
-		if err != nil {
-			return fmt.Errorf("read the secret from standard input: %w", err)
-		}
-		if value = strings.TrimRight(string(text), "\r\n"); value == "" {
-			return errors.New("there is no secret on standard input: pipe it in")
+		var err error
+		if value, err = t.readSecret(); err != nil {
+			return err
 		}
 	}
 	return t.withDesk(ctx, func(d *desk.Desk) error {
@@ -112,6 +110,38 @@ func (c *gatewayAdd) settings() map[string]any {
 		settings["labels"] = labels
 	}
 	return settings
+}
+
+// readSecret reads a secret from standard input, up to the end of its line.
+func (t *terminal) readSecret() (string, error) {
+	text, err := io.ReadAll(io.LimitReader(t.in, 64<<10))
+	if err != nil {
+		return "", fmt.Errorf("read the secret from standard input: %w", err)
+	}
+	value := strings.TrimRight(string(text), "\r\n")
+	if value == "" {
+		return "", errors.New("there is no secret on standard input: pipe it in")
+	}
+	return value, nil
+}
+
+type gatewaySecret struct {
+	Name string `arg:"" help:"Name of the gateway."`
+}
+
+func (c *gatewaySecret) Run(ctx context.Context, t *terminal) error {
+	value, err := t.readSecret()
+	if err != nil {
+		return err
+	}
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		place, err := d.SetSecret(ctx, c.Name, value)
+		if err != nil {
+			return err
+		}
+		t.warnSecret(d, c.Name, place)
+		return nil
+	})
 }
 
 type gatewayList struct{}

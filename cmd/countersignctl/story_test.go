@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"countersign/assets"
+	"countersign/core/pdf/pdftest"
 	"countersign/core/sandbox/signer"
 )
 
@@ -33,15 +35,20 @@ func TestStories(t *testing.T) {
 			e.Setenv("COUNTERSIGN_HOME", e.Getenv("WORK")+"/home")
 			e.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // a keyring of whoever runs the tests is not theirs to use
 			e.Setenv("XDG_RUNTIME_DIR", "")
+			// Where the programs of the stories are, and nothing that could be a browser.
+			e.Setenv("BIN", filepath.SplitList(e.Getenv("PATH"))[0])
 			for _, sample := range assets.Samples() {
 				if err := os.WriteFile(e.Getenv("WORK")+"/"+sample.Name, sample.Bytes, 0o600); err != nil {
 					return err
 				}
 			}
-			return nil
+			return os.WriteFile(e.Getenv("WORK")+"/encrypted.pdf", pdftest.Encrypted(t), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"field": cmdField,
+			"field":     cmdField,
+			"hold":      cmdHold,
+			"misbehave": cmdMisbehave,
+			"occupy":    cmdOccupy,
 		},
 	})
 }

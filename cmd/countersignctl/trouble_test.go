@@ -1,0 +1,103 @@
+package main
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/gofrs/flock"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"countersign/core/home"
+)
+
+// misbehaviours are ways in which a gateway answers wrongly.
+var misbehaviours = map[string]http.HandlerFunc{
+	"html": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<html><body>It works!</body></html>"))
+	},
+	"refuses": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(`{"error":"invalid_client","error_description":"unknown client"}`))
+	},
+	"fails": afterToken(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write([]byte("<h1>Internal error</h1>"))
+	}),
+	"nonsense": afterToken(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write([]byte(`{"id": 17, "tasks": "soon"}`))
+	}),
+	"endless": afterToken(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		for piece := make([]byte, 64<<10); r.Context().Err() == nil; {
+			if _, err := w.Write(piece); err != nil {
+				return
+			}
+		}
+	}),
+	"elsewhere": afterToken(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write([]byte(`{"id":"p1","tasks":{"pending":[{"type":"UserBrowserTask","url":"file:///etc/passwd"}]},"documents":[{"id":"d1"}]}`))
+	}),
+	"hangs": func(_ http.ResponseWriter, r *http.Request) {
+		// Only who has read the whole request learns that the other side has left.
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	},
+}
+
+// afterToken is a gateway that hands out tokens and answers everything else wrongly.
+func afterToken(answer http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/token") {
+			answer(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"access_token":"t","token_type":"bearer","expires_in":300}`))
+	}
+}
+
+// cmdMisbehave is "misbehave HOW VAR": it starts a gateway that answers wrongly and puts
+// its address into an environment variable.
+func cmdMisbehave(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 || misbehaviours[args[0]] == nil {
+		ts.Fatalf("usage: misbehave HOW VAR")
+	}
+	server := httptest.NewServer(misbehaviours[args[0]])
+	ts.Defer(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	ts.Setenv(args[1], server.URL)
+}
+
+// cmdOccupy is "occupy VAR": it takes a loopback port and puts it into an environment variable.
+func cmdOccupy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: occupy VAR")
+	}
+	l, err := net.Listen("tcp4", net.JoinHostPort(home.Loopback, "0"))
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	ts.Setenv(args[0], strconv.Itoa(home.PortOf(l)))
+}
+
+// cmdHold is "hold FILE": it keeps a lock, as a program does that hangs.
+func cmdHold(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hold FILE")
+	}
+	lock := flock.New(filepath.Join(ts.Getenv("WORK"), args[0]))
+	ts.Check(lock.Lock())
+	ts.Defer(func() { ts.Check(lock.Unlock()) })
+}
