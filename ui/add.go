@@ -1,0 +1,144 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/desk"
+	"countersign/core/request"
+)
+
+var errNoViewer = errors.New("no program to show files with was given")
+
+// pathEntry takes the path of a file. Enter takes it, Escape gives up.
+type pathEntry struct {
+	widget.Entry
+	onEnter  func()
+	onEscape func()
+}
+
+// TypedKey is called by the toolkit.
+func (e *pathEntry) TypedKey(key *fyne.KeyEvent) {
+	switch key.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		e.onEnter()
+	case fyne.KeyEscape:
+		e.onEscape()
+	default:
+		e.Entry.TypedKey(key)
+	}
+}
+
+// onAdd asks for a file: by its path, or in the file dialog.
+func (w *Window) onAdd() {
+	path := &pathEntry{onEscape: w.closeModal}
+	path.ExtendBaseWidget(path)
+	path.PlaceHolder = wordPath
+	path.onEnter = func() {
+		if typed := strings.Trim(strings.TrimSpace(path.Text), `"`); typed != "" {
+			w.closeModal()
+			w.addFiles([]string{typed})
+		}
+	}
+	browse := newButton(wordBrowse, iconFile, widget.MediumImportance, w.onKey, func() {
+		w.closeModal()
+		w.browse()
+	})
+	add := newButton(wordAdd, iconPlus, widget.HighImportance, w.onKey, path.onEnter)
+	cancel := newButton(wordCancel, "", widget.MediumImportance, w.onKey, w.closeModal)
+	hint := newText(theme.SizeNameText, colorMuted).set(wordAddHint)
+	w.openModal(wordAddTitle, container.New(column{gap: 8}, path, hint), path, browse, cancel, add)
+}
+
+// browse opens the toolkit's file dialog.
+func (w *Window) browse() {
+	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
+		switch {
+		case err != nil:
+			w.notices.fail(sentence(err.Error()))
+		case file != nil:
+			path := file.URI().Path()
+			if err := file.Close(); err != nil {
+				w.opts.Log.Warn("could not close a chosen file", "error", err)
+			}
+			w.addFiles([]string{path})
+		}
+	}, w.window)
+	d.SetFilter(storage.NewExtensionFileFilter([]string{".pdf", ".PDF"}))
+	d.Show()
+	d.Resize(fyne.NewSize(760, 520)) // it has no size before it is shown
+}
+
+// onDropped takes files that were dropped anywhere on the window.
+func (w *Window) onDropped(_ fyne.Position, dropped []fyne.URI) {
+	var paths []string
+	for _, u := range dropped {
+		if u.Scheme() == "file" {
+			paths = append(paths, u.Path())
+		}
+	}
+	if len(paths) > 0 {
+		w.addFiles(paths)
+	}
+}
+
+// outcome is what became of files that were to be added.
+type outcome struct {
+	last  request.ID
+	added int
+	bad   []string // the reasons, in words
+}
+
+// addFiles puts each file on the desk as a request of its own. Good ones go on, bad ones
+// are told with their reasons, and the last one added is chosen.
+func (w *Window) addFiles(paths []string) {
+	if len(paths) > 1 {
+		w.notices.tell(wordAdding(len(paths)))
+	}
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (outcome, error) {
+		var o outcome
+		for _, path := range paths {
+			r, err := w.desk.Add(ctx, desk.New{Files: []desk.File{desk.PathFile(path)}})
+			if ctx.Err() != nil {
+				return o, ctx.Err()
+			}
+			if err != nil {
+				o.bad = append(o.bad, sentence(err.Error()))
+				continue
+			}
+			o.last, o.added = r.ID, o.added+1
+		}
+		return o, nil
+	}, w.onAdded)
+}
+
+func (w *Window) onAdded(o outcome, err error) {
+	if err != nil {
+		w.notices.fail(sentence(err.Error()))
+		return
+	}
+	switch {
+	case len(o.bad) > 0:
+		w.notices.fail(wordNotAdded(o.added, o.bad))
+	default:
+		w.notices.tell(wordAdded(o.added))
+	}
+	if o.last == "" {
+		return
+	}
+	if w.list.search.Text != "" || !w.viewHolds(request.Pending) {
+		w.list.search.Text = ""
+		w.list.search.Refresh()
+		w.setView(0, false)
+	}
+	w.choose(o.last)
+	w.list.focus()
+}

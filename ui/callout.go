@@ -1,0 +1,54 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+)
+
+// callout is words with an icon on a coloured ground: something to be noticed.
+type callout struct {
+	icon  *canvas.Image
+	words *text
+	back  *ground
+	root  *fyne.Container
+}
+
+// newCallout makes one; what is given beside stands at its right.
+func newCallout(m mark, beside ...fyne.CanvasObject) *callout {
+	c := &callout{
+		icon:  newIcon(m.icon, m.color, 18),
+		words: newText(theme.SizeNameText, m.color),
+		back:  newGround(m.back),
+	}
+	c.back.radius = 8
+	c.root = container.NewStack(c.back, container.New(inset{12, 10}, container.New(calloutLayout(), append([]fyne.CanvasObject{c.icon, c.words}, beside...)...)))
+	return c
+}
+
+func calloutLayout() fyne.Layout { return beside{gap: 10, center: true} }
+
+// set shows other words, and hides the callout when there are none.
+func (c *callout) set(words string) {
+	c.words.set(words)
+	if words == "" {
+		c.root.Hide()
+		return
+	}
+	c.root.Show()
+}
+
+// mark changes how the callout looks.
+func (c *callout) mark(m mark) {
+	setIcon(c.icon, m.icon, m.color)
+	c.words.setColor(m.color)
+	c.back.set(m.back)
+}
+
+// The looks of callouts.
+var (
+	markTrouble = mark{icon: iconWarning, color: colorWarn, back: colorWarnPill}
+	markFailed  = mark{icon: iconWarning, color: colorBad, back: colorBadPill}
+	markTold    = mark{icon: iconInfo, color: colorBusy, back: colorBusyPill}
+)

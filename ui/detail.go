@@ -1,0 +1,243 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// detail is the right of the window: one request, what it needs next, and how it came to
+// stand as it does.
+type detail struct {
+	widget.BaseWidget
+	model detailModel
+	doing string // the job under way
+	pass  passKey
+	open  func(digest string)
+	do    func(action)
+	copy  func(string)
+
+	title         *text
+	status        *pill
+	under         *text
+	practice      *tag
+	state, advice *text
+	evidence      *canvas.Image
+	known         *text
+	evidenceRow   *fyne.Container
+	trouble       *callout
+	primary       *button
+	others        map[action]*button
+	otherRow      *fyne.Container
+	address       *addressBox
+	sections      *fyne.Container // rebuilt for each version of the request
+
+	nothing *emptyState // stands there when no request is chosen
+	content *fyne.Container
+	scroll  *container.Scroll
+}
+
+// otherActions is the order of the smaller buttons.
+var otherActions = []action{actCheck, actBrowseAgain, actOpenSigned, actOpenOriginal, actCopyAddress, actWithdraw, actStop}
+
+func newDetail(pass passKey, do func(action), open, copyText func(string)) *detail {
+	d := &detail{pass: pass, do: do, open: open, copy: copyText, others: map[action]*button{}}
+	d.ExtendBaseWidget(d)
+	d.title = newBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground)
+	d.title.maxLines = 3
+	d.status = newPill(mark{})
+	d.under = newText(theme.SizeNameText, colorMuted)
+	d.under.maxLines = 1
+	d.practice = newTag(wordPractice)
+	d.state = newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
+	d.advice = newText(theme.SizeNameText, colorMuted)
+	d.evidence = newIcon(iconProof, colorMuted, 16)
+	d.known = newText(theme.SizeNameText, colorMuted)
+	d.evidenceRow = container.New(beside{gap: 8}, container.New(inset{0, 2}, d.evidence), d.known)
+	d.trouble = newCallout(markTrouble)
+	d.primary = newButton("", "", widget.HighImportance, pass, func() { d.do(d.model.next) })
+	d.otherRow = container.New(newFlow(8))
+	for _, a := range otherActions {
+		b := newButton(faces[a].label, faces[a].icon, widget.MediumImportance, pass, func() { d.do(a) })
+		d.others[a] = b
+		d.otherRow.Add(b)
+	}
+	d.address = newAddressBox(pass, func(address string) { d.copy(address) })
+	d.sections = container.New(column{gap: 18})
+
+	marks := container.New(beside{gap: 8, center: true}, d.status, d.practice)
+	head := container.New(column{gap: 8},
+		d.title,
+		container.New(beside{gap: 10, center: true}, marks, d.under),
+	)
+	d.content = container.New(inset{24, 18}, container.New(column{gap: 16},
+		head,
+		container.New(column{gap: 4}, d.state, d.advice, d.evidenceRow),
+		d.trouble.root,
+		d.address.root,
+		container.New(column{gap: 8}, container.New(least{fyne.NewSize(0, 46)}, d.primary), d.otherRow),
+		d.sections,
+	))
+	d.nothing = newEmptyState(126)
+	d.nothing.root.Hide()
+	d.scroll = container.NewVScroll(container.NewStack(d.content, d.nothing.root))
+	d.show(detailModel{})
+	return d
+}
+
+// CreateRenderer is called by the toolkit.
+func (d *detail) CreateRenderer() fyne.WidgetRenderer {
+	return &detailRenderer{WidgetRenderer: widget.NewSimpleRenderer(d.scroll), detail: d}
+}
+
+// detailRenderer gives the content its width before the scroller asks for its height.
+type detailRenderer struct {
+	fyne.WidgetRenderer
+	detail *detail
+}
+
+func (r *detailRenderer) Layout(size fyne.Size) {
+	r.detail.scroll.Resize(size)
+	r.detail.arrange()
+}
+
+func (r *detailRenderer) MinSize() fyne.Size { return fyne.NewSize(360, 200) }
+
+// arrange lays the content out again after its words changed.
+func (d *detail) arrange() {
+	width := d.scroll.Size().Width
+	if width <= 0 {
+		return
+	}
+	content := d.scroll.Content
+	content.Resize(fyne.NewSize(width, content.MinSize().Height))
+	content.Refresh()
+	content.Resize(fyne.NewSize(width, content.MinSize().Height))
+	d.scroll.Refresh()
+}
+
+// show draws a request; a model without an id stands for none.
+func (d *detail) show(m detailModel) {
+	if m.id == d.model.id && m.version == d.model.version && m.practice == d.model.practice && m.id != "" {
+		return
+	}
+	other := m.id != d.model.id
+	d.model = m
+	if m.id == "" {
+		d.content.Hide()
+		d.nothing.root.Show()
+		d.showNothing(false)
+		return
+	}
+	d.nothing.root.Hide()
+	d.content.Show()
+	d.title.set(m.title)
+	d.status.set(m.status)
+	d.under.set(m.under)
+	if d.practice.Hidden == m.practice {
+		d.practice.Hidden = !m.practice
+		d.practice.Refresh()
+	}
+	d.state.set(m.state)
+	d.advice.set(m.advice)
+	d.known.set(m.known)
+	d.evidenceRow.Hidden = m.known == ""
+	setIcon(d.evidence, m.evidence.icon, m.evidence.color)
+	d.trouble.set(m.trouble)
+	if m.byHand {
+		d.address.set(m.visit.URL)
+	} else {
+		d.address.set("")
+	}
+	d.sections.Objects = d.buildSections(m)
+	if other {
+		d.scroll.Offset = fyne.Position{}
+	}
+	d.showActions()
+	d.arrange()
+}
+
+// showNothing says what to do while no request is chosen; when there is none at all, it
+// says how a signing goes.
+func (d *detail) showNothing(none bool) {
+	setIcon(d.nothing.icon, iconPen, colorMuted)
+	if none {
+		d.nothing.title.set(wordFirstSteps)
+		d.nothing.text.set(wordFirstStepsText)
+	} else {
+		d.nothing.title.set(wordNothingChosen)
+		d.nothing.text.set(wordNothingChosenText)
+	}
+	d.arrange()
+}
+
+// showAddress shows an address for a person to open.
+func (d *detail) showAddress(address string) {
+	d.address.set(address)
+	d.arrange()
+}
+
+// showJob says what is being done, or that nothing is.
+func (d *detail) showJob(doing string) {
+	d.doing = doing
+	d.showActions()
+	d.arrange()
+}
+
+// showActions sets the buttons up for the request and the job under way.
+func (d *detail) showActions() {
+	m := d.model
+	d.primary.Hidden = m.next == noAction && d.doing == ""
+	if d.doing != "" {
+		d.primary.show(d.doing, iconClock, widget.HighImportance)
+		d.primary.Disable()
+	} else {
+		d.primary.show(faces[m.next].label, faces[m.next].icon, widget.HighImportance)
+		d.primary.Enable()
+	}
+	for _, a := range otherActions {
+		b := d.others[a]
+		hidden := a == m.next || !m.allows(a)
+		switch {
+		case a == actStop:
+			hidden = d.doing == ""
+		case a == actOpenOriginal || a == actOpenSigned:
+			// Looking at a file goes together with whatever is being done.
+		case d.doing != "":
+			hidden = true
+		}
+		if b.Hidden != hidden {
+			b.Hidden = hidden
+			b.Refresh()
+		}
+	}
+	d.otherRow.Refresh()
+}
+
+// addressBox shows the address of a visit, for a person to open in a browser.
+type addressBox struct {
+	entry *readOnlyEntry
+	root  *fyne.Container
+}
+
+func newAddressBox(pass passKey, onCopy func(string)) *addressBox {
+	a := &addressBox{entry: newReadOnlyEntry(pass)}
+	hint := newText(theme.SizeNameText, theme.ColorNameForeground).set(wordAddressHint)
+	button := newButton(wordCopy, iconCopy, widget.MediumImportance, pass, func() { onCopy(a.entry.Text) })
+	a.root = container.New(column{gap: 6}, hint, container.NewBorder(nil, nil, nil, button, a.entry))
+	a.root.Hide()
+	return a
+}
+
+func (a *addressBox) set(address string) {
+	if a.entry.Text != address {
+		a.entry.SetText(address)
+	}
+	if address == "" {
+		a.root.Hide()
+		return
+	}
+	a.root.Show()
+}

@@ -1,0 +1,158 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"sync"
+
+	"countersign/core/desk"
+	"countersign/core/gateway"
+	"countersign/core/ledger"
+	"countersign/core/request"
+	"countersign/core/secret"
+)
+
+// watchedDesk is a desk that counts what the window reads, and can hold it up.
+type watchedDesk struct {
+	*desk.Desk
+	mu         sync.Mutex
+	queries    []ledger.Query
+	rows       int
+	beforeView func(ctx context.Context, q ledger.Query)
+	failView   error
+	failWatch  error
+	notices    chan ledger.Notice // stand in for those of the desk
+	deaf       bool               // goes on reading when it is told to stop
+	uncounted  bool               // answers do not say how many there are
+}
+
+func (d *watchedDesk) Watch(ctx context.Context) (<-chan ledger.Notice, error) {
+	if d.failWatch != nil {
+		return nil, d.failWatch
+	}
+	if d.notices != nil {
+		return d.notices, nil
+	}
+	return d.Desk.Watch(ctx)
+}
+
+func (d *watchedDesk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
+	d.mu.Lock()
+	d.queries = append(d.queries, q)
+	before, fail := d.beforeView, d.failView
+	d.mu.Unlock()
+	if before != nil {
+		before(ctx, q)
+	}
+	if fail != nil {
+		return ledger.Page{}, fail
+	}
+	if d.deaf {
+		ctx = context.WithoutCancel(ctx)
+	}
+	page, err := d.Desk.View(ctx, q)
+	d.mu.Lock()
+	d.rows += len(page.Requests)
+	if d.uncounted {
+		page.Total = -1
+	}
+	d.mu.Unlock()
+	return page, err
+}
+
+func (d *watchedDesk) read() (queries, rows int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.queries), d.rows
+}
+
+// fakeGateway prepares visits and says what the test has it say.
+type fakeGateway struct {
+	mu       sync.Mutex
+	refuse   error // of Prepare
+	verdict  gateway.Verdict
+	signed   func(request.ID) []byte // what Fetch hands over; nothing when nil
+	prepared int
+	hold     chan struct{} // Prepare waits for it, when set
+}
+
+func (g *fakeGateway) kind() gateway.Kind {
+	return gateway.Kind{
+		Name:        "fake",
+		New:         func(gateway.Profile, gateway.Tools) (gateway.Gateway, error) { return g, nil },
+		Credentials: func(gateway.Profile) string { return "" },
+	}
+}
+
+func (g *fakeGateway) set(change func(*fakeGateway)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	change(g)
+}
+
+func (g *fakeGateway) Abilities() gateway.Abilities {
+	return gateway.Abilities{Documents: 10, TakesFiles: true, HandsOver: true}
+}
+
+func (g *fakeGateway) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Prepared, error) {
+	g.mu.Lock()
+	hold := g.hold
+	g.mu.Unlock()
+	if hold != nil {
+		select {
+		case <-hold:
+		case <-ctx.Done():
+			return gateway.Prepared{}, ctx.Err()
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.refuse != nil {
+		return gateway.Prepared{}, g.refuse
+	}
+	g.prepared++
+	return gateway.Prepared{URL: fmt.Sprintf("https://sign.example.org/visit/%d", g.prepared), ProcessID: fmt.Sprint(g.prepared)}, nil
+}
+
+func (g *fakeGateway) ReadReturn(request.Visit, url.Values) gateway.Hint {
+	return gateway.Hint{Word: "finished", Claims: request.Signed}
+}
+
+func (g *fakeGateway) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Verdict, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	verdicts := map[request.ID]gateway.Verdict{}
+	if g.verdict.Status != "" {
+		for _, id := range visit.Requests {
+			verdicts[id] = g.verdict
+		}
+	}
+	return verdicts, nil
+}
+
+func (g *fakeGateway) Fetch(_ context.Context, _ request.Visit, id request.ID, _ int) (io.ReadCloser, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.signed == nil {
+		return nil, gateway.ErrNoFile
+	}
+	return io.NopCloser(bytes.NewReader(g.signed(id))), nil
+}
+
+func (g *fakeGateway) Discard(context.Context, request.Visit) error { return nil }
+func (g *fakeGateway) Check(context.Context) []gateway.Finding      { return nil }
+
+type noSecrets struct{}
+
+func (noSecrets) Set(context.Context, string, string, string) (secret.Place, error) {
+	return "", errors.New("no secrets in this test")
+}
+
+func (noSecrets) Get(context.Context, string, string) (string, error) { return "", secret.ErrNotFound }
+
+func (noSecrets) Where(context.Context, string) (secret.Place, error) { return "", secret.ErrNotFound }
+func (noSecrets) Delete(context.Context, string) error                { return nil }

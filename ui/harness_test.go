@@ -1,0 +1,372 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+	"go.uber.org/goleak"
+
+	"countersign/core/desk"
+	"countersign/core/gateway"
+	"countersign/core/home"
+	"countersign/core/ledger"
+	"countersign/core/pdf/pdftest"
+	"countersign/core/request"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m)
+}
+
+// noon is the time of day in every test.
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
+
+const patience = 20 * time.Second
+
+// queue is the dispatcher of a test: it keeps what is to run on the UI goroutine, which
+// is the test's own, until the test drains it.
+type queue struct {
+	mu    sync.Mutex
+	tasks []func()
+	count int // of all that were ever given
+	news  chan struct{}
+}
+
+func newQueue() *queue { return &queue{news: make(chan struct{}, 1)} }
+
+func (q *queue) dispatch(f func()) {
+	q.mu.Lock()
+	q.tasks = append(q.tasks, f)
+	q.count++
+	q.mu.Unlock()
+	select {
+	case q.news <- struct{}{}:
+	default:
+	}
+}
+
+// given counts what was ever to be run.
+func (q *queue) given() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.count
+}
+
+func (q *queue) drain() {
+	for {
+		q.mu.Lock()
+		tasks := q.tasks
+		q.tasks = nil
+		q.mu.Unlock()
+		if len(tasks) == 0 {
+			return
+		}
+		for _, f := range tasks {
+			f()
+		}
+	}
+}
+
+// office is a window over a real desk with a gateway of the test's own.
+type office struct {
+	t       *testing.T
+	app     fyne.App
+	queue   *queue
+	gateway *fakeGateway
+	desk    *watchedDesk
+	window  *Window
+	opened  chan string // files given to the viewer
+	browser func(address string) error
+	dir     home.Dir
+}
+
+type officeOptions struct {
+	seed []ledger.Change
+	look Look
+	size fyne.Size
+	wrap func(*watchedDesk)
+	note string
+}
+
+func newOffice(t *testing.T, o officeOptions) *office {
+	t.Helper()
+	dir, err := home.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const profiles = "default = \"office\"\n[gateways.office]\nkind = \"fake\"\nurl = \"https://sign.example.org\"\n[gateways.sandbox]\nkind = \"fake\"\npractice = true\n"
+	if err := os.WriteFile(dir.Gateways(), []byte(profiles), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	seed(t, dir, o.seed)
+	f := &office{t: t, queue: newQueue(), gateway: &fakeGateway{}, opened: make(chan string, 10), dir: dir}
+	f.browser = func(string) error { return nil }
+	var ticks atomic.Int64
+	d, err := desk.Open(t.Context(), desk.Config{
+		Home: dir, Kinds: []gateway.Kind{f.gateway.kind()}, Secrets: noSecrets{}, Alone: true, Person: "mara",
+		Practice: func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) { return p, "", nil },
+		OpenURL:  func(address string) error { return f.browser(address) },
+		// Each event of the desk is a second after the one before.
+		Now: func() time.Time { return noon.Add(time.Duration(ticks.Add(1)) * time.Second) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.desk = &watchedDesk{Desk: d}
+	if o.wrap != nil {
+		o.wrap(f.desk)
+	}
+	f.app = test.NewTempApp(t)
+	f.window = New(f.app, f.desk, Options{
+		Dispatch: f.queue.dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note,
+		OpenFile: func(path string) error { f.opened <- path; return nil },
+	})
+	if o.size != (fyne.Size{}) {
+		f.window.window.Resize(o.size)
+	}
+	t.Cleanup(func() {
+		f.window.Close()
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	f.window.Show()
+	f.wait("the window to show the ledger", func() bool { return !f.window.list.pages.asking && f.window.practice["sandbox"] })
+	f.settle()
+	return f
+}
+
+func seed(t *testing.T, dir home.Dir, changes []ledger.Change) {
+	t.Helper()
+	if len(changes) == 0 {
+		return
+	}
+	l, err := ledger.Open(t.Context(), dir.Path(), ledger.Options{Private: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for some := range slices.Chunk(changes, 1000) {
+		if _, err := l.Append(t.Context(), some...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wait drains the queue until something holds.
+func (f *office) wait(what string, holds func() bool) {
+	f.t.Helper()
+	deadline := time.After(patience)
+	for {
+		f.queue.drain()
+		if holds() {
+			return
+		}
+		select {
+		case <-f.queue.news:
+		case <-deadline:
+			f.t.Fatalf("waited in vain for %s; the window says:\n%s", what, f.says())
+		}
+	}
+}
+
+// settle waits until nothing that was asked is open.
+func (f *office) settle() {
+	f.t.Helper()
+	w := f.window
+	f.wait("the window to come to rest", func() bool {
+		return !w.list.pages.reading && !w.counts.busy && !w.reading.busy && len(w.jobs) == 0 && w.detail.model.id == w.selected
+	})
+}
+
+// saying waits until the window says all of some words.
+func (f *office) saying(words ...string) {
+	f.t.Helper()
+	for _, word := range words {
+		f.wait(fmt.Sprintf("the words %q", word), func() bool { return strings.Contains(f.says(), word) })
+	}
+}
+
+// says is every word that can be seen, a piece on each line.
+func (f *office) says() string {
+	var all []string
+	c := f.window.window.Canvas()
+	collect(c.Content(), &all)
+	for _, o := range c.Overlays().List() {
+		collect(o, &all)
+	}
+	return strings.Join(all, "\n")
+}
+
+func collect(o fyne.CanvasObject, all *[]string) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	switch o := o.(type) {
+	case *text:
+		*all = append(*all, o.value)
+	case *row:
+		*all = append(*all, strings.Join([]string{o.model.title, o.model.under, o.model.status.word, o.model.evidence.word, o.model.age}, " | "))
+	case *button:
+		*all = append(*all, "["+o.Text+"]")
+	case *navItem:
+		*all = append(*all, o.view.name+" "+o.count)
+	case *canvas.Text:
+		*all = append(*all, o.Text)
+	case *readOnlyEntry:
+		*all = append(*all, o.Text)
+	case *fyne.Container:
+		for _, child := range o.Objects {
+			collect(child, all)
+		}
+	case fyne.Widget:
+		for _, child := range test.WidgetRenderer(o).Objects() {
+			collect(child, all)
+		}
+	}
+}
+
+// press taps the visible button that says something.
+func (f *office) press(label string) {
+	f.t.Helper()
+	if b := f.button(label); b != nil {
+		test.Tap(b)
+		return
+	}
+	f.t.Fatalf("there is no button %q; the window says:\n%s", label, f.says())
+}
+
+func (f *office) button(label string) *button {
+	var found *button
+	var walk func(fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		if o == nil || !o.Visible() {
+			return
+		}
+		if b, ok := o.(*button); ok && b.Text == label {
+			found = b
+			return
+		}
+		switch o := o.(type) {
+		case *fyne.Container:
+			for _, child := range o.Objects {
+				walk(child)
+			}
+		case fyne.Widget:
+			for _, child := range test.WidgetRenderer(o).Objects() {
+				walk(child)
+			}
+		}
+	}
+	c := f.window.window.Canvas()
+	for _, o := range c.Overlays().List() {
+		walk(o)
+	}
+	if found == nil {
+		walk(c.Content())
+	}
+	return found
+}
+
+// key types a key where the keyboard is, as the toolkit's driver does.
+func (f *office) key(name fyne.KeyName) {
+	c := f.window.window.Canvas()
+	event := &fyne.KeyEvent{Name: name}
+	if focused := c.Focused(); focused != nil {
+		focused.TypedKey(event)
+	} else if c.OnTypedKey() != nil {
+		c.OnTypedKey()(event)
+	}
+}
+
+// ctrl types a shortcut: the menu hears it first, wherever the keyboard is.
+func (f *office) ctrl(name fyne.KeyName) {
+	f.t.Helper()
+	shortcut := &desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault}
+	for _, menu := range f.window.window.MainMenu().Items {
+		for _, item := range menu.Items {
+			if item.Shortcut != nil && item.Shortcut.ShortcutName() == shortcut.ShortcutName() {
+				item.Action()
+				return
+			}
+		}
+	}
+	f.t.Fatalf("the menu has no shortcut %s", shortcut.ShortcutName())
+}
+
+// rows are the titles that can be seen, from the top.
+func (f *office) rows() []string {
+	var titles []string
+	for i := range f.window.list.pages.length() {
+		if m, ok := f.window.list.pages.known[i/pageRows]; ok && i%pageRows < len(m) {
+			titles = append(titles, m[i%pageRows].title)
+		}
+		if i > 20 {
+			break
+		}
+	}
+	return titles
+}
+
+func (f *office) count(view string) string {
+	for _, item := range f.window.side.nav.items {
+		if item.view.name == view {
+			return item.count
+		}
+	}
+	return ""
+}
+
+// add puts a PDF on the desk, as another program might.
+func (f *office) add(title string) request.Request {
+	f.t.Helper()
+	r, err := f.desk.Desk.Add(f.t.Context(), desk.New{Title: title, Files: []desk.File{desk.MemoryFile(title+".pdf", pdftest.Plain(f.t, title))}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return r
+}
+
+func (f *office) get(id request.ID) request.Request {
+	f.t.Helper()
+	r, err := f.desk.Get(f.t.Context(), id)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return r
+}
+
+// show adds a request and waits until it is the chosen one.
+func (f *office) show(title string) request.Request {
+	f.t.Helper()
+	r := f.add(title)
+	f.saying(title)
+	f.window.choose(r.ID)
+	f.wait("the request to be shown", func() bool { return f.window.detail.model.id == r.ID })
+	f.settle()
+	return r
+}
+
+// write puts a file into a folder of the test and gives its path.
+func write(t *testing.T, name string, content []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,158 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
+
+	"countersign/core/gateway"
+	"countersign/core/pdf/pdftest"
+	"countersign/core/request"
+)
+
+func TestViewsAreOpenedByKey(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	for i, v := range views() {
+		f.ctrl(viewKeys[i])
+		f.settle()
+		if f.window.side.nav.chosen != i || f.window.list.view.name != v.name {
+			t.Errorf("Ctrl+%d shows %s", i+1, f.window.list.view.name)
+		}
+		if f.window.selected == "" {
+			t.Errorf("nothing is chosen in %s", v.name)
+		}
+	}
+	f.window.window.Canvas().Focus(f.window.side.nav)
+	f.key(fyne.KeyUp)
+	f.wait("the view above", func() bool { return f.window.list.view.name == wordViewSigned })
+}
+
+func TestTheNextStepIsPressedFromAnywhere(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.show("Lease")
+	f.ctrl(fyne.KeyF)
+	f.ctrl(fyne.KeyReturn)
+	f.saying("[Open browser again]")
+}
+
+func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r := f.show("Lease")
+	f.press("Sign in browser")
+	f.saying("[Open browser again]")
+	f.settle()
+	for name, focus := range map[string]fyne.Focusable{
+		"the search field": f.window.list.search, "the list": f.window.list.list, "the big button": f.window.detail.primary,
+		"the views": f.window.side.nav, "nothing": nil,
+	} {
+		f.window.window.Canvas().Focus(focus)
+		f.key(fyne.KeyF1)
+		if f.window.modal == nil {
+			t.Errorf("F1 does nothing from %s", name)
+		}
+		f.saying("Keyboard shortcuts", "Ctrl+Enter")
+		f.key(fyne.KeyEscape)
+		if f.window.modal != nil {
+			t.Fatalf("Escape does not close the list of shortcuts opened from %s", name)
+		}
+	}
+	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Verdict{Status: request.Canceled, Word: "canceled"} })
+	f.window.window.Canvas().Focus(f.window.detail.primary)
+	f.key(fyne.KeyF5)
+	f.saying("The signer broke off before signing.")
+	if f.get(r.ID).Status != request.Canceled {
+		t.Error("F5 did not ask the gateway")
+	}
+}
+
+func TestEveryPartIsReachedByTab(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	c := f.window.window.Canvas()
+	reached := map[fyne.Focusable]bool{}
+	c.Focus(f.window.side.nav)
+	for range 20 {
+		reached[c.Focused()] = true
+		c.FocusNext()
+	}
+	for name, part := range map[string]fyne.Focusable{
+		"the views": f.window.side.nav, "search": f.window.list.search, "the list": f.window.list.list,
+		"the big button": f.window.detail.primary, "withdraw": f.window.detail.others[actWithdraw],
+	} {
+		if !reached[part] {
+			t.Errorf("Tab does not lead to %s", name)
+		}
+	}
+}
+
+func TestEnterLeadsFromTheRowToTheButtonAndPressesIt(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.show("Lease")
+	f.window.list.focus()
+	f.key(fyne.KeyReturn)
+	f.key(fyne.KeyReturn)
+	f.saying("[Open browser again]")
+	f.settle()
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.detail.primary) {
+		t.Error("the button lost the keyboard when it was pressed")
+	}
+}
+
+func TestShortcutsRestWhileAQuestionIsOpen(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r := f.show("Lease")
+	f.ctrl(fyne.KeyO)
+	f.ctrl(fyne.KeyReturn)
+	f.settle()
+	if f.get(r.ID).Status != request.Pending {
+		t.Error("a request was signed behind a question")
+	}
+}
+
+func TestAPDFIsAddedByItsPath(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	path := write(t, "Lease.pdf", pdftest.Plain(t, "Lease"))
+	f.ctrl(fyne.KeyO)
+	f.saying("Add a PDF")
+	test.Type(f.window.window.Canvas().Focused(), path)
+	f.key(fyne.KeyReturn)
+	f.saying("Lease.pdf | office | To sign", "Added. Press Ctrl+Enter")
+	f.wait("the new request to be shown", func() bool { return f.window.detail.model.title == "Lease.pdf" })
+}
+
+func TestTheFileDialogOpens(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.ctrl(fyne.KeyO)
+	f.key(fyne.KeyEscape)
+	if f.window.modal != nil {
+		t.Fatal("Escape does not close the question")
+	}
+	f.ctrl(fyne.KeyO)
+	f.press("Browse…")
+	if overlays := f.window.window.Canvas().Overlays().List(); f.window.modal != nil || len(overlays) != 1 {
+		t.Errorf("%d dialogs are open", len(overlays))
+	}
+}
+
+func TestGoodFilesGoOnAndBadOnesAreListed(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.ctrl(fyne.Key4)
+	f.settle()
+	f.window.list.search.SetText("lease")
+	f.settle()
+	var dropped []fyne.URI
+	for _, path := range []string{
+		write(t, "First.pdf", pdftest.Plain(t, "First")), write(t, "Notes.pdf", []byte("not a pdf")),
+		write(t, "Locked.pdf", pdftest.Encrypted(t)), write(t, "Last.pdf", pdftest.Plain(t, "Last")),
+	} {
+		dropped = append(dropped, storage.NewFileURI(path))
+	}
+	f.window.onDropped(fyne.Position{}, dropped)
+	f.saying("2 of 4 files were added. These were not:", "Notes.pdf is not a PDF", "Locked.pdf is encrypted")
+	f.wait("the last one to be shown", func() bool { return f.window.detail.model.title == "Last.pdf" })
+	f.saying("First.pdf | office", "Last.pdf | office", "3 of 5")
+	if f.window.list.search.Text != "" || f.window.view != 0 {
+		t.Error("what was added cannot be seen in the list")
+	}
+}

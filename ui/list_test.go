@@ -1,0 +1,339 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func TestAnEmptyDeskSaysWhatToDoFirst(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.saying("Drop a PDF here to begin", "How a signing goes", "0 of 0")
+	f.add("Lease")
+	f.saying("Lease | office | To sign", "1 of 1")
+	f.ctrl(fyne.Key4)
+	f.saying("Nothing is signed yet")
+}
+
+func TestCountsFollowTheLedger(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	counts := func(want ...string) func() bool {
+		return func() bool {
+			return slices.Equal(want, []string{
+				f.count(wordViewToSign), f.count(wordViewInBrowser), f.count(wordViewAttention), f.count(wordViewSigned), f.count(wordViewAll),
+			})
+		}
+	}
+	f.wait("the counts of the seed", counts("1", "2", "5", "2", "11"))
+	r := f.add("Another")
+	f.wait("the new request to be counted", counts("2", "2", "5", "2", "12"))
+	if _, err := f.desk.Withdraw(t.Context(), r.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	f.wait("the withdrawn one to be counted in All alone", counts("1", "2", "5", "2", "12"))
+}
+
+func TestSearchFindsAsYouType(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key5)
+	f.settle()
+	f.ctrl(fyne.KeyF)
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.search) {
+		t.Fatal("Ctrl+F does not lead to the search field")
+	}
+	test.Type(f.window.list.search, "annual")
+	f.wait("what was looked for", func() bool { return slices.Equal(f.rows(), []string{"Annual accounts"}) })
+	f.saying("1 of 11")
+	f.key(fyne.KeyReturn)
+	f.wait("the first row to be shown", func() bool { return f.window.detail.model.title == "Annual accounts" })
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
+		t.Error("Enter does not lead to the list")
+	}
+	f.ctrl(fyne.KeyF)
+	test.Type(f.window.list.search, "zebra")
+	f.saying("Nothing matches", "Press Escape")
+	f.key(fyne.KeyEscape)
+	f.saying("11 of 11")
+}
+
+func TestTheChosenRequestStaysChosen(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.add("Zero")
+	f.add("One")
+	two := f.add("Two")
+	f.add("Three")
+	f.saying("Three | office")
+	f.settle()
+	f.window.choose(two.ID)
+	f.settle()
+	f.add("Four")
+	f.saying("Four | office")
+	f.settle()
+	if at, ok := f.window.list.pages.find(two.ID); f.window.selected != two.ID || !ok || f.window.list.place != at {
+		t.Errorf("chosen is %q, its place %d", f.window.selected, f.window.list.place)
+	}
+	// It leaves the view, and is shown nonetheless.
+	if _, err := f.desk.Withdraw(t.Context(), two.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	f.saying("[Re-open]")
+	f.settle()
+	if slices.Contains(f.rows(), "Two") {
+		t.Error("it is still listed")
+	}
+	// The next row down is the one that moved up into its place.
+	at := f.window.list.place
+	want := f.rows()[at]
+	f.window.list.focus()
+	f.key(fyne.KeyDown)
+	f.wait("the next row", func() bool { return f.window.detail.model.title == want })
+}
+
+func TestArrowKeysWorkWhereNothingIsChosen(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.window.list.focus()
+	for _, key := range []fyne.KeyName{fyne.KeyDown, fyne.KeyUp, fyne.KeyEnd, fyne.KeyPageDown, fyne.KeyReturn} {
+		f.key(key)
+	}
+	f.add("Lease")
+	f.saying("Lease | office")
+	f.settle()
+	f.window.list.chosen, f.window.list.place = "gone", -1
+	f.key(fyne.KeyDown)
+	f.wait("the first row", func() bool { return f.window.detail.model.title == "Lease" })
+}
+
+func TestRowsAreChosenByTap(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.ctrl(fyne.Key5)
+	f.saying("3 of 3")
+	f.settle()
+	test.TapCanvas(f.window.window.Canvas(), fyne.NewPos(400, 150))
+	f.wait("the second row", func() bool { return f.window.detail.model.title == f.rows()[1] })
+}
+
+func TestPracticeIsSaid(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.saying("Holiday request")
+	f.wait("the practice label", func() bool {
+		m, ok := f.window.list.pages.at(0)
+		return ok && m.practice && f.window.detail.model.practice && !f.window.detail.practice.Hidden
+	})
+	f.ctrl(fyne.Key2)
+	f.wait("no label on the other", func() bool { return f.window.detail.model.title == "Supplier agreement" })
+	if !f.window.detail.practice.Hidden {
+		t.Error("a real gateway is said to be for practice")
+	}
+}
+
+func TestThirtyThousandRowsAreReadByThePage(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: many(30_000)})
+	f.saying("30,000 of 30,000")
+	f.settle()
+	if queries, rows := f.desk.read(); queries > 4 || rows > 4*pageRows {
+		t.Errorf("opening read %d rows in %d queries", rows, queries)
+	}
+	_, before := f.desk.read()
+	f.key(fyne.KeyEnd)
+	f.wait("the last row", func() bool { return f.window.detail.model.title == "Contract 00000" })
+	f.settle()
+	f.window.list.list.ScrollToOffset(15_000 * 56)
+	f.wait("the rows in the middle", func() bool { return strings.Contains(f.says(), "Contract 14999") })
+	f.settle()
+	if _, rows := f.desk.read(); rows-before > 6*pageRows {
+		t.Errorf("two jumps read %d rows", rows-before)
+	}
+	for i := range 30 {
+		f.window.list.list.ScrollToOffset(float32(i) * 50_000)
+		f.settle()
+	}
+	if kept := len(f.window.list.pages.known); kept > maxPages {
+		t.Errorf("%d pages are kept", kept)
+	}
+}
+
+func TestALateAnswerToAnOldQuestionIsDropped(t *testing.T) {
+	held, release := make(chan struct{}, 1), make(chan struct{})
+	f := newOffice(t, officeOptions{seed: threeRows(), wrap: func(d *watchedDesk) {
+		d.deaf = true
+		d.beforeView = func(_ context.Context, q ledger.Query) {
+			if q.Search == "lease" {
+				held <- struct{}{}
+				<-release
+			}
+		}
+	}})
+	f.ctrl(fyne.Key5)
+	f.settle()
+	f.window.list.search.SetText("lease")
+	<-held
+	f.window.list.search.SetText("holiday")
+	f.wait("the second answer", func() bool { return slices.Equal(f.rows(), []string{"Holiday request"}) })
+	f.settle()
+	before := f.queue.given()
+	close(release)
+	f.wait("the late answer to arrive", func() bool { return f.queue.given() > before })
+	f.queue.drain()
+	if got := f.rows(); !slices.Equal(got, []string{"Holiday request"}) {
+		t.Errorf("the late answer is shown: %q", got)
+	}
+}
+
+func TestMissedNewsMeanThatAllIsReadAgain(t *testing.T) {
+	notices := make(chan ledger.Notice)
+	f := newOffice(t, officeOptions{wrap: func(d *watchedDesk) { d.notices = notices }})
+	r := f.add("Unheard")
+	f.queue.drain()
+	if strings.Contains(f.says(), "Unheard") {
+		t.Fatal("the window polls")
+	}
+	notices <- ledger.Notice{Missed: true}
+	f.saying("Unheard | office", "1 of 1")
+	f.window.choose(r.ID)
+	f.saying("[Sign in browser]")
+	f.settle()
+	if _, err := f.desk.Withdraw(t.Context(), r.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	notices <- ledger.Notice{Missed: true}
+	f.saying("[Re-open]")
+}
+
+func TestWhatChangesDuringAReadingIsReadAgain(t *testing.T) {
+	var readings []func()
+	r := &refresher{read: func(done func()) { readings = append(readings, done) }}
+	for range 5 {
+		r.refresh()
+	}
+	if len(readings) != 1 {
+		t.Fatalf("%d readings are under way at a time", len(readings))
+	}
+	readings[0]()
+	if len(readings) != 2 {
+		t.Fatal("the changes during the reading were not read")
+	}
+	readings[1]()
+	if len(readings) != 2 {
+		t.Error("it reads on without a change")
+	}
+}
+
+func TestABusyLedgerIsReadAtMostOnceAFrame(t *testing.T) {
+	notices := make(chan ledger.Notice)
+	f := newOffice(t, officeOptions{seed: threeRows(), wrap: func(d *watchedDesk) { d.notices = notices }})
+	f.settle()
+	before, _ := f.desk.read()
+	began := time.Now()
+	for range 2000 {
+		notices <- ledger.Notice{Events: []ledger.Noted{{ID: "01900000-0000-7000-8000-000000000001"}}}
+		f.queue.drain()
+	}
+	f.settle()
+	after, _ := f.desk.read()
+	if most := int(time.Since(began)/frame) + 3; after-before > most {
+		t.Errorf("%d readings where at most %d frames were drawn", after-before, most)
+	}
+}
+
+func TestErrorsOfReadingAreTold(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.desk.mu.Lock()
+	f.desk.failView = errors.New("another program is holding the ledger")
+	f.desk.mu.Unlock()
+	f.ctrl(fyne.Key4)
+	f.saying("Another program is holding the ledger.")
+	f.settle()
+	f.desk.mu.Lock()
+	f.desk.failView = nil
+	f.desk.mu.Unlock()
+	f.ctrl(fyne.Key1)
+	f.saying("Holiday request | HR-2026-207")
+}
+
+func TestAWindowThatCannotFollowSaysSo(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows(), wrap: func(d *watchedDesk) { d.failWatch = errors.New("no watch here") }})
+	f.saying("Changes are not shown as they happen: No watch here.", "Holiday request")
+}
+
+func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: many(450), wrap: func(d *watchedDesk) { d.uncounted = true }})
+	f.saying("more than 200 of 450")
+	for range 4 {
+		f.window.list.list.ScrollToBottom()
+		f.window.list.pages.load()
+		f.settle()
+	}
+	f.saying("450 of 450")
+}
+
+func TestAges(t *testing.T) {
+	for want, then := range map[string]time.Time{
+		"now":         noon.Add(-59 * time.Second),
+		"3 min":       noon.Add(-3 * time.Minute),
+		"2 h":         noon.Add(-2 * time.Hour),
+		"yesterday":   noon.Add(-13 * time.Hour),
+		"19 Nov":      noon.Add(-48 * time.Hour),
+		"21 Nov 2025": noon.AddDate(-1, 0, 0),
+	} {
+		if got := age(noon, then); got != want {
+			t.Errorf("%s ago is %q, not %q", noon.Sub(then), got, want)
+		}
+	}
+}
+
+func TestNumbersAndSizes(t *testing.T) {
+	got := fmt.Sprint(number(0), number(999), number(1204), number(1_000_000), number(-1204), "|", fileSize(512), fileSize(41_200), fileSize(4_204_551))
+	if want := fmt.Sprint("0", "999", "1,204", "1,000,000", "-1,204", "|", "512 bytes", "41 kB", "4.2 MB"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestWordsBreakWhereTheyFit(t *testing.T) {
+	width := func(s string) float32 { return float32(len([]rune(s))) }
+	for _, c := range []struct {
+		words string
+		most  int
+		want  []string
+	}{
+		{"one two three", 0, []string{"one two", "three"}},
+		{"a verylongword", 0, []string{"a", "verylong", "word"}},
+		{"one\ntwo", 0, []string{"one", "two"}},
+		{"one two three four", 2, []string{"one two", "three f…"}},
+		{"", 0, []string{""}},
+	} {
+		if got := breakLines(c.words, 8, c.most, width); !slices.Equal(got, c.want) {
+			t.Errorf("%q breaks into %q, not %q", c.words, got, c.want)
+		}
+	}
+}
+
+func TestEveryStatusHasItsOwnMark(t *testing.T) {
+	words := map[string]bool{}
+	for _, s := range request.Statuses() {
+		m := statusMark(request.Request{Status: s})
+		if m.icon == "" || m.word == "" || words[m.word] {
+			t.Errorf("%s is shown as %q with icon %q", s, m.word, m.icon)
+		}
+		words[m.word] = true
+	}
+}

@@ -1,0 +1,48 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// notices is the bar under the menu that says what went wrong or was done. One notice
+// stands there at a time, until it is dismissed or the next one comes.
+type notices struct {
+	callout *callout
+	dismiss *button
+	root    *fyne.Container
+	changed func() // the bar came or went
+}
+
+func newNotices(pass passKey, changed func()) *notices {
+	n := &notices{changed: changed}
+	n.dismiss = newButton("", iconClose, widget.LowImportance, pass, n.clear)
+	n.callout = newCallout(markFailed, n.dismiss)
+	n.root = container.New(inset{10, 6}, n.callout.root)
+	n.root.Hide()
+	return n
+}
+
+// fail says what went wrong.
+func (n *notices) fail(words string) { n.show(markFailed, words) }
+
+// tell says what was done.
+func (n *notices) tell(words string) { n.show(markTold, words) }
+
+// clear takes the notice away.
+func (n *notices) clear() { n.show(markTold, "") }
+
+// shown is the notice that stands there.
+func (n *notices) shown() string { return n.callout.words.value }
+
+func (n *notices) show(m mark, words string) {
+	n.callout.mark(m)
+	n.callout.set(words)
+	if words == "" {
+		n.root.Hide()
+	} else {
+		n.root.Show()
+	}
+	n.changed()
+}

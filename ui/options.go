@@ -1,0 +1,69 @@
+package ui
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/desk"
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+// Desk is what the screens need of a [desk.Desk]. The window calls its methods on
+// background goroutines alone, several at a time, and ends them by their context when it
+// is closed.
+type Desk interface {
+	View(ctx context.Context, q ledger.Query) (ledger.Page, error)
+	Counts(ctx context.Context) (map[request.Status]int, error)
+	Get(ctx context.Context, id request.ID) (request.Request, error)
+	Events(ctx context.Context, id request.ID) ([]request.Event, error)
+	Watch(ctx context.Context) (<-chan ledger.Notice, error)
+	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
+	DocumentPath(digest string) string
+
+	Add(ctx context.Context, n desk.New) (request.Request, error)
+	Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error)
+	OpenBrowser(ctx context.Context, visit request.Visit) error
+	Shown(ctx context.Context, visit request.Visit) error
+	Refresh(ctx context.Context, ids ...request.ID) error
+	Reopen(ctx context.Context, id request.ID) (request.Request, error)
+	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
+}
+
+var _ Desk = (*desk.Desk)(nil)
+
+// Options adjust a window. The zero value works, but for opening files.
+type Options struct {
+	// OpenFile shows a file in the system's own viewer. It is called on a
+	// background goroutine and returns when the viewer has taken the file.
+	OpenFile func(path string) error
+	// Dispatch runs f on the goroutine that draws; fyne.Do when nil. It must not
+	// wait for f.
+	Dispatch func(f func())
+	Now      func() time.Time
+	Log      *slog.Logger
+	HomeNote string // a line at the foot of the sidebar: whose desk this is, where it is kept
+	Look     Look
+}
+
+// clock tells the time.
+type clock func() time.Time
+
+func (o Options) withDefaults() Options {
+	if o.OpenFile == nil {
+		o.OpenFile = func(string) error { return errNoViewer }
+	}
+	if o.Dispatch == nil {
+		o.Dispatch = fyne.Do
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}

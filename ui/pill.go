@@ -1,0 +1,157 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/request"
+)
+
+// mark is how a state is shown: never by colour alone.
+type mark struct {
+	icon  icon
+	word  string
+	color fyne.ThemeColorName // of the icon and the word
+	back  fyne.ThemeColorName // behind them
+}
+
+// statusMark is the mark of where a request stands.
+func statusMark(r request.Request) mark {
+	switch r.Status {
+	case request.Pending:
+		return mark{iconPen, wordToSign, colorNeutral, colorNeutralPill}
+	case request.Signing:
+		if r.Returned != nil {
+			return mark{iconClock, wordConfirming, colorWaiting, colorWaitingPill}
+		}
+		return mark{iconGlobe, wordInBrowser, colorBusy, colorBusyPill}
+	case request.Signed:
+		if unproven(r) {
+			return mark{iconWarning, wordUnproven, colorBad, colorBadPill}
+		}
+		return mark{iconCheck, wordSigned, colorGood, colorGoodPill}
+	case request.Partial:
+		return mark{iconHalf, wordPartial, colorWarn, colorWarnPill}
+	case request.Rejected:
+		return mark{iconCross, wordRejected, colorBad, colorBadPill}
+	case request.Canceled:
+		return mark{iconDash, wordCanceled, colorWarn, colorWarnPill}
+	case request.Failed:
+		return mark{iconWarning, wordFailed, colorBad, colorBadPill}
+	case request.Gone:
+		return mark{iconQuestion, wordGone, colorWarn, colorWarnPill}
+	case request.Withdrawn:
+		return mark{iconBack, wordWithdrawn, colorOver, colorOverPill}
+	}
+	return mark{iconQuestion, string(r.Status), colorOver, colorOverPill}
+}
+
+// unproven tells that a file came back which is no proof.
+func unproven(r request.Request) bool {
+	for _, d := range r.Documents {
+		if d.Signed != nil && !d.Signed.Proves {
+			return true
+		}
+	}
+	return false
+}
+
+// evidenceMark is the mark of how an outcome is known.
+func evidenceMark(e request.Evidence) mark {
+	switch e {
+	case request.ByBrowser:
+		return mark{iconGlobe, wordByBrowser, colorWarn, colorWarnPill}
+	case request.ByGateway:
+		return mark{iconGateway, wordByGateway, colorMuted, colorOverPill}
+	case request.ByDocument:
+		return mark{iconProof, wordByDocument, colorGood, colorGoodPill}
+	}
+	return mark{}
+}
+
+// Sizes of a pill.
+const (
+	pillHeight = 22
+	pillIcon   = 13
+	pillSide   = 8
+	pillGap    = 5
+)
+
+// pill shows a mark as an icon and a word on a rounded ground.
+type pill struct {
+	widget.BaseWidget
+	mark mark
+}
+
+func newPill(m mark) *pill {
+	p := &pill{mark: m}
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// set shows another mark.
+func (p *pill) set(m mark) {
+	if p.mark != m {
+		p.mark = m
+		p.Refresh()
+	}
+}
+
+// CreateRenderer is called by the toolkit.
+func (p *pill) CreateRenderer() fyne.WidgetRenderer {
+	r := &pillRenderer{pill: p, ground: canvas.NewRectangle(nil), word: canvas.NewText("", nil), icon: newIcon(p.mark.icon, p.mark.color, pillIcon)}
+	r.objects = []fyne.CanvasObject{r.ground, r.icon, r.word}
+	r.show()
+	return r
+}
+
+type pillRenderer struct {
+	pill    *pill
+	ground  *canvas.Rectangle
+	icon    *canvas.Image
+	word    *canvas.Text
+	objects []fyne.CanvasObject
+}
+
+func (r *pillRenderer) Destroy()                     {}
+func (r *pillRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+func (r *pillRenderer) MinSize() fyne.Size {
+	side := float32(pillSide)*2 + r.word.MinSize().Width
+	if r.pill.mark.icon != "" {
+		side += pillIcon + pillGap
+	}
+	return fyne.NewSize(side, pillHeight)
+}
+
+func (r *pillRenderer) Layout(size fyne.Size) {
+	r.ground.Resize(size)
+	x := float32(pillSide)
+	if r.pill.mark.icon != "" {
+		r.icon.Resize(fyne.NewSquareSize(pillIcon))
+		r.icon.Move(fyne.NewPos(x, (size.Height-pillIcon)/2))
+		x += pillIcon + pillGap
+	}
+	word := r.word.MinSize()
+	r.word.Resize(word)
+	r.word.Move(fyne.NewPos(x, (size.Height-word.Height)/2))
+}
+
+func (r *pillRenderer) Refresh() {
+	r.show()
+	r.Layout(r.pill.Size())
+	canvas.Refresh(r.pill)
+}
+
+func (r *pillRenderer) show() {
+	m := r.pill.mark
+	r.ground.FillColor = colorOf(r.pill, m.back)
+	r.ground.CornerRadius = pillHeight / 2
+	r.word.Text, r.word.Color = m.word, colorOf(r.pill, m.color)
+	r.word.TextSize, r.word.TextStyle.Bold = r.pill.Theme().Size(theme.SizeNameCaptionText), true
+	r.icon.Hidden = m.icon == ""
+	r.icon.Resource = tinted{m.icon, m.color}
+	r.icon.Refresh()
+}

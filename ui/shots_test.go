@@ -1,0 +1,134 @@
+package ui
+
+import (
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+// shotsEnv names a folder to draw the window into, for people to look at.
+const shotsEnv = "COUNTERSIGN_SHOTS"
+
+// TestShots draws the window in the states a designer asks for.
+func TestShots(t *testing.T) {
+	dir := os.Getenv(shotsEnv)
+	if dir == "" {
+		t.Skip("set " + shotsEnv + " to a folder to draw the window there")
+	}
+	scenes := map[string]struct {
+		seed []ledger.Change
+		play func(*office)
+	}{
+		"empty":   {},
+		"three":   {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key5) }},
+		"signed":  {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key4) }},
+		"failed":  {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key3) }},
+		"signing": {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key2) }},
+		"all": {seed: officeDay(), play: func(f *office) {
+			f.ctrl(fyne.Key5)
+			f.settle()
+			f.key(fyne.KeyDown)
+			f.key(fyne.KeyDown)
+			f.settle()
+			f.key(fyne.KeyDown)
+		}},
+		"many":    {seed: many(30_000), play: func(f *office) { f.ctrl(fyne.Key5); f.settle(); f.key(fyne.KeyEnd) }},
+		"nothing": {seed: threeRows(), play: func(f *office) { f.window.list.search.SetText("zebra") }},
+		"byhand": {play: func(f *office) {
+			f.browser = func(string) error { return fmt.Errorf("exec: \"xdg-open\": executable file not found in $PATH") }
+			f.show("Supplier agreement")
+			f.ctrl(fyne.KeyReturn)
+			f.saying("https://sign.example.org/visit/1")
+		}},
+		"dropped": {seed: threeRows(), play: func(f *office) {
+			f.window.addFiles([]string{write(t, "Minutes.txt", []byte("hello")), write(t, "Scan 14.pdf", []byte(""))})
+			f.saying("is empty")
+		}},
+		"withdraw": {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyDelete) }},
+		"help":     {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyF1) }},
+		"adding":   {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.KeyO) }},
+	}
+	for name, scene := range scenes {
+		for look, suffix := range map[Look]string{LightLook: "light", DarkLook: "dark"} {
+			if only := os.Getenv("COUNTERSIGN_SHOT"); only != "" && !strings.Contains(name+"-"+suffix, only) {
+				continue
+			}
+			t.Run(name+" "+suffix, func(t *testing.T) {
+				f := newOffice(t, officeOptions{seed: scene.seed, look: look, note: "Practice home\n~/.local/share/countersign"})
+				f.settle()
+				if scene.play != nil {
+					scene.play(f)
+				}
+				f.settle()
+				f.draw(filepath.Join(dir, name+"-"+suffix+".png"))
+			})
+		}
+	}
+}
+
+func (f *office) draw(path string) {
+	f.t.Helper()
+	file, err := os.Create(path)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer file.Close()
+	if err := png.Encode(file, f.window.window.Canvas().Capture()); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func threeRows() []ledger.Change {
+	signed := newHistory(1, "Lease of office premises", "L-2026-014", "office", noon.Add(-26*time.Hour), 182_044).launched(time.Hour).
+		returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Word: "signed", Signed: true}).
+		stored(2*time.Second, 0, "")
+	out := newHistory(2, "Supplier agreement", "SA-2026-031", "office", noon.Add(-40*time.Minute), 96_120).launched(36 * time.Minute)
+	waiting := newHistory(3, "Holiday request", "HR-2026-207", "sandbox", noon.Add(-90*time.Second), 41_200)
+	return []ledger.Change{signed.change, out.change, waiting.change}
+}
+
+// officeDay has every status, and what is hard to draw.
+func officeDay() []ledger.Change {
+	const longMessage = "The signing service could not complete the operation: the qualified certificate of the signer (CN=MARÍA DE LOS ÁNGELES FERNÁNDEZ-VILLAVERDE, serialNumber=IDCES-00000000T) was suspended by its issuer on 2026-11-19T08:14:02Z, and policy urn:safelayer:tws:policies:authentication:level:substantial does not accept suspended certificates. Correlation 4b7f0f2e-93a1-4c1a-8a52-1d6a7be0c9ab."
+	day := 24 * time.Hour
+	var all []ledger.Change
+	add := func(h *history) { all = append(all, h.change) }
+	add(newHistory(10, "Framework agreement on the maintenance of lifts, escalators and moving walkways in all municipal buildings, lots 1 to 7, with annexes A to K and the tender’s terms", "EXP-2026/004417-B", "office", noon.Add(-3*day), 4_204_551, 88_100).
+		launched(time.Hour).returned(5*time.Minute, "failed").answered(time.Second, request.Failed, request.ByGateway, "failed", longMessage).
+		event(2*time.Hour, request.Event{Kind: request.KindReopened, By: "mara"}).
+		launched(time.Minute).returned(3*time.Minute, "failed").answered(2*day, request.Failed, request.ByGateway, "failed", longMessage))
+	add(newHistory(11, "Employment contract, K. Okafor", "HR-2026-311", "office", noon.Add(-5*day), 210_000).
+		launched(time.Hour).returned(time.Minute, "rejected").answered(time.Second, request.Rejected, request.ByBrowser, "rejected", "The salary does not match the offer."))
+	add(newHistory(12, "Board minutes, 14 November", "BM-11", "office", noon.Add(-7*day), 77_000).
+		launched(time.Hour).returned(time.Minute, "canceled").answered(time.Second, request.Canceled, request.ByGateway, "canceled", ""))
+	add(newHistory(13, "Annual accounts", "AA-2025", "office", noon.Add(-8*day), 900_000, 120_000, 64_000).
+		launched(time.Hour).returned(time.Minute, "failed_documents").answered(time.Second, request.Partial, request.ByGateway, "failed_documents", "",
+		request.DocumentResult{Word: "signed", Signed: true}, request.DocumentResult{Word: "failed", Message: "damaged page tree"}, request.DocumentResult{Word: "signed", Signed: true}).
+		stored(time.Second, 0, ""))
+	add(newHistory(14, "Delivery note 88-1204", "", "sandbox", noon.Add(-400*day), 12_000).launched(time.Hour).answered(30*day, request.Gone, request.ByGateway, "410", ""))
+	add(newHistory(15, "Non-disclosure agreement", "NDA-7", "office", noon.Add(-2*day), 120_400).
+		launched(time.Hour).returned(time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Word: "signed", Signed: true}).
+		stored(time.Second, 0, "the file does not begin with the bytes that were sent"))
+	add(newHistory(16, "Rental car, week 47", "RC-47", "office", noon.Add(-3*time.Hour), 55_000).
+		launched(2*time.Hour).returned(4*time.Minute, "finished").
+		event(time.Second, request.Event{Kind: request.KindTrouble, Reason: "gateway office: sign.example.org does not answer (connection refused): check the network, then try again"}))
+	add(newHistory(17, "Old purchase order", "PO-1", "office", noon.Add(-12*day), 31_000).event(time.Hour, request.Event{Kind: request.KindWithdrawn, By: "mara", Reason: "replaced by PO-2"}))
+	return append(all, threeRows()...)
+}
+
+func many(n int) []ledger.Change {
+	changes := make([]ledger.Change, n)
+	for i := range changes {
+		changes[i] = newHistory(100+i, fmt.Sprintf("Contract %05d", i), fmt.Sprintf("C-%05d", i), "office", noon.Add(-time.Duration(n-i)*time.Minute), 50_000).change
+	}
+	return changes
+}

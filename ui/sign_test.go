@@ -1,0 +1,211 @@
+package ui
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/gateway"
+	"countersign/core/pdf/pdftest"
+	"countersign/core/request"
+)
+
+func TestSigningSendsTheBrowserAndTurnsTheRow(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	went := make(chan string, 1)
+	f.browser = func(address string) error { went <- address; return nil }
+	r := f.show("Lease")
+	f.saying("Ready to be signed.", "[Sign in browser]")
+	f.press("Sign in browser")
+	if address := <-went; address != "https://sign.example.org/visit/1" {
+		t.Errorf("the browser went to %s", address)
+	}
+	f.saying("[Open browser again]", "In the browser. The signer has not come back yet.", "Sent to the browser")
+	f.wait("the counts to follow", func() bool { return f.count(wordViewToSign) == "0" && f.count(wordViewInBrowser) == "1" })
+	f.ctrl(fyne.Key2)
+	f.saying("Lease | office | In browser")
+	if got := f.get(r.ID).Status; got != request.Signing {
+		t.Errorf("the request is %s", got)
+	}
+}
+
+func TestTheOutcomeArrivesAndTheProofIsOpened(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r := f.show("Lease")
+	f.press("Sign in browser")
+	f.saying("[Open browser again]")
+	f.settle()
+
+	// Elsewhere: the browser comes back, the gateway is asked, and hands over the file.
+	f.gateway.set(func(g *fakeGateway) {
+		g.verdict = gateway.Verdict{Status: request.Signed, Word: "finished", Documents: []request.DocumentResult{{Word: "signed", Signed: true}}}
+		g.signed = func(request.ID) []byte { return pdftest.Sign(t, original(t, f, r), "Maria Example") }
+	})
+	f.comesBack(r.ID)
+	f.saying("The browser came back. The gateway has not confirmed the outcome yet.", "[Check now]")
+	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
+		t.Fatal(err)
+	}
+	f.saying("[Open signed PDF]", "Known from the signed document itself", "Signed file here", "Signed file received and checked")
+	f.ctrl(fyne.Key4)
+	f.saying("Lease | office | Signed | document | now")
+	f.settle()
+	f.press("Open signed PDF")
+	if got, want := <-f.opened, f.desk.DocumentPath(f.get(r.ID).Documents[0].Signed.SHA256); got != want {
+		t.Errorf("opened %s, not %s", got, want)
+	}
+}
+
+func TestAFileThatProvesNothingIsLoud(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key4)
+	f.saying("Non-disclosure agreement | NDA-7 · office | Signed, unproven")
+	f.window.choose("01900000-0000-7000-8000-000000000015")
+	f.saying("A file came back, and it proves nothing", "The file does not begin with the bytes that were sent.")
+}
+
+func TestALaunchThatFailsIsToldOnceAndStays(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) {
+		g.refuse = errors.New("gateway office: the token was refused: check the client secret")
+	})
+	r := f.show("Lease")
+	f.ctrl(fyne.KeyReturn)
+	f.saying("Gateway office: the token was refused: check the client secret.", "The session could not be prepared")
+	f.settle()
+	if got := f.window.notices.shown(); !strings.Contains(got, "the token was refused") {
+		t.Errorf("the notice says %q", got)
+	}
+	if f.button("Sign in browser") == nil || f.get(r.ID).Status != request.Pending {
+		t.Error("it cannot be tried again")
+	}
+	f.key(fyne.KeyEscape)
+	if f.window.notices.shown() != "" {
+		t.Error("Escape does not dismiss the notice")
+	}
+}
+
+func TestABrowserThatDoesNotStartLeavesTheAddress(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.browser = func(string) error { return errors.New("no browser on this machine") }
+	f.show("Lease")
+	f.ctrl(fyne.KeyReturn)
+	f.saying("https://sign.example.org/visit/1", "The browser did not start (no browser on this machine)")
+	f.settle()
+	f.press("Copy")
+	if got := f.app.Clipboard().Content(); got != "https://sign.example.org/visit/1" {
+		t.Errorf("the clipboard has %q", got)
+	}
+	entry := f.window.detail.address.entry
+	entry.TypedRune('x')
+	f.window.window.Canvas().Focus(entry)
+	f.key(fyne.KeyBackspace)
+	if entry.Text != "https://sign.example.org/visit/1" {
+		t.Errorf("the address was changed to %q", entry.Text)
+	}
+
+	f.browser = func(string) error { return nil }
+	f.ctrl(fyne.KeyReturn)
+	f.wait("the address to go", func() bool { return !f.window.detail.address.root.Visible() })
+}
+
+func TestAnActionUnderWayCanBeStopped(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.hold = make(chan struct{}) })
+	r := f.show("Lease")
+	f.press("Sign in browser")
+	f.saying("[Preparing the signing…]")
+	if !f.window.detail.primary.Disabled() {
+		t.Error("it could be started twice")
+	}
+	f.press("Stop")
+	f.saying("Stopped.", "[Sign in browser]")
+	if got := f.get(r.ID); got.Status != request.Pending || got.Trouble != "" {
+		t.Errorf("after stopping it is %s with %q", got.Status, got.Trouble)
+	}
+}
+
+// Whoever presses Ctrl+Enter right after an arrow key means the row that is chosen now,
+// even though the one before is still being shown.
+func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	first := f.show("First")
+	second := f.show("Second")
+	f.window.list.focus()
+	f.key(fyne.KeyDown)
+	f.ctrl(fyne.KeyReturn)
+	f.saying("[Open browser again]")
+	if f.get(first.ID).Status != request.Signing || f.get(second.ID).Status != request.Pending {
+		t.Errorf("first is %s, second is %s", f.get(first.ID).Status, f.get(second.ID).Status)
+	}
+	f.settle()
+
+	// What comes next is another thing for the other row, and a question names it.
+	if _, err := f.desk.Withdraw(t.Context(), first.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	f.ctrl(fyne.Key5)
+	f.saying("[Re-open]", "2 of 2")
+	f.window.list.focus()
+	f.key(fyne.KeyDown)
+	f.settle()
+	f.key(fyne.KeyUp)
+	f.ctrl(fyne.KeyReturn)
+	f.wait("the first to be re-opened", func() bool { return f.get(first.ID).Status == request.Pending })
+	f.settle()
+	f.key(fyne.KeyDown)
+	f.key(fyne.KeyDelete)
+	f.saying("“Second” will not be signed")
+}
+
+func TestReopeningTellsOfTheAttemptBefore(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key3)
+	f.saying("Employment contract")
+	f.window.choose("01900000-0000-7000-8000-000000000011")
+	f.saying("The signer refused to sign.", "The salary does not match the offer.", "Known from the browser alone")
+	f.ctrl(fyne.KeyR)
+	f.saying("[Sign in browser]", "ATTEMPTS", "1. Rejected", "2. To sign, now", "attempt 2")
+}
+
+func TestWithdrawingAsksFirst(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r := f.show("Lease")
+	f.window.list.focus()
+	f.key(fyne.KeyDelete)
+	f.saying("Withdraw this request?", "“Lease” will not be signed")
+	f.key(fyne.KeyEscape)
+	if f.window.modal != nil || f.get(r.ID).Status != request.Pending {
+		t.Fatal("Escape does not keep it")
+	}
+	f.key(fyne.KeyDelete)
+	f.key(fyne.KeyReturn)
+	f.saying("[Re-open]", "Withdrawn")
+	f.wait("the counts to follow", func() bool { return f.count(wordViewToSign) == "0" && f.count(wordViewAll) == "1" })
+}
+
+func TestACopiedAddressIsKeptInTheHistory(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.show("Lease")
+	f.press("Sign in browser")
+	f.saying("[Copy address]")
+	f.settle()
+	f.press("Copy address")
+	f.saying("The address was shown.", "https://sign.example.org/visit/1")
+}
+
+// comesBack brings a browser back for the visit of a request.
+func (f *office) comesBack(id request.ID) {
+	f.t.Helper()
+	if _, err := f.desk.Take(f.t.Context(), f.get(id).Visit.Ticket, url.Values{"status": {"finished"}}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func original(t *testing.T, f *office, r request.Request) []byte {
+	t.Helper()
+	return readFile(t, f.desk.DocumentPath(r.Documents[0].SHA256))
+}

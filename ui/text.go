@@ -1,0 +1,183 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+)
+
+// text is plain words that wrap at word boundaries to the width they get, or end in an
+// ellipsis after a number of lines. Its height follows its width; see [column].
+type text struct {
+	widget.BaseWidget
+	value    string
+	style    fyne.TextStyle
+	size     fyne.ThemeSizeName
+	color    fyne.ThemeColorName
+	maxLines int // none when zero
+
+	lines []string // value, broken to width
+	width float32
+}
+
+func newText(size fyne.ThemeSizeName, color fyne.ThemeColorName) *text {
+	t := &text{size: size, color: color}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+func newBoldText(size fyne.ThemeSizeName, color fyne.ThemeColorName) *text {
+	t := newText(size, color)
+	t.style.Bold = true
+	return t
+}
+
+// set shows other words, and nothing at all when there are none.
+func (t *text) set(value string) *text {
+	if t.value == value && t.Hidden == (value == "") {
+		return t
+	}
+	t.value, t.Hidden = value, value == ""
+	t.lines = nil
+	t.Refresh()
+	return t
+}
+
+// setColor shows the words in another colour.
+func (t *text) setColor(name fyne.ThemeColorName) *text {
+	if t.color != name {
+		t.color = name
+		t.Refresh()
+	}
+	return t
+}
+
+// Resize breaks the lines to the new width.
+func (t *text) Resize(size fyne.Size) {
+	if size.Width != t.width {
+		t.width, t.lines = size.Width, nil
+		t.Refresh()
+	}
+	t.BaseWidget.Resize(size)
+}
+
+// CreateRenderer is called by the toolkit.
+func (t *text) CreateRenderer() fyne.WidgetRenderer { return &textRenderer{text: t} }
+
+func (t *text) broken() []string {
+	if t.lines == nil {
+		t.lines = breakLines(t.value, t.width, t.maxLines, t.measure)
+	}
+	return t.lines
+}
+
+func (t *text) measure(s string) float32 {
+	return fyne.MeasureText(s, t.Theme().Size(t.size), t.style).Width
+}
+
+type textRenderer struct {
+	text  *text
+	lines []fyne.CanvasObject
+}
+
+func (r *textRenderer) Destroy()                     {}
+func (r *textRenderer) Objects() []fyne.CanvasObject { return r.lines }
+
+func (r *textRenderer) lineHeight() float32 {
+	return fyne.MeasureText("Åg", r.text.Theme().Size(r.text.size), r.text.style).Height
+}
+
+func (r *textRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(24, float32(len(r.text.broken()))*r.lineHeight())
+}
+
+func (r *textRenderer) Layout(size fyne.Size) {
+	height := r.lineHeight()
+	for i, line := range r.lines {
+		line.Move(fyne.NewPos(0, float32(i)*height))
+		line.Resize(fyne.NewSize(size.Width, height))
+	}
+}
+
+func (r *textRenderer) Refresh() {
+	t := r.text
+	t.lines = nil
+	lines := t.broken()
+	r.lines = r.lines[:0]
+	for _, words := range lines {
+		line := canvas.NewText(words, colorOf(t, t.color))
+		line.TextSize, line.TextStyle = t.Theme().Size(t.size), t.style
+		r.lines = append(r.lines, line)
+	}
+	r.Layout(t.Size())
+	canvas.Refresh(t)
+}
+
+// breakLines breaks words into lines no wider than width. Words that are too long for a
+// line are broken anywhere. Past the last allowed line, an ellipsis says that there is more.
+func breakLines(words string, width float32, maxLines int, measure func(string) float32) []string {
+	if width <= 0 {
+		return []string{words} // not laid out yet
+	}
+	var lines []string
+	space := measure(" ")
+	for paragraph := range strings.SplitSeq(words, "\n") {
+		line, used := "", float32(0)
+		for word := range strings.FieldsSeq(paragraph) {
+			needs := measure(word)
+			if line != "" && used+space+needs <= width {
+				line, used = line+" "+word, used+space+needs
+				continue
+			}
+			if line != "" {
+				lines = append(lines, line)
+			}
+			for needs > width {
+				head, tail := cutAt(word, width, measure)
+				lines = append(lines, head)
+				word, needs = tail, measure(tail)
+			}
+			line, used = word, needs
+		}
+		lines = append(lines, line)
+	}
+	if maxLines > 0 && len(lines) > maxLines {
+		rest := strings.Join(lines[maxLines-1:], " ")
+		lines = append(lines[:maxLines-1], ellipsize(rest, width, measure))
+	}
+	return lines
+}
+
+// cutAt splits a word behind the last letter that fits, and at least behind the first.
+func cutAt(word string, width float32, measure func(string) float32) (head, tail string) {
+	letters := []rune(word)
+	n := fitting(letters, func(s string) bool { return measure(s) <= width })
+	n = max(n, 1)
+	return string(letters[:n]), string(letters[n:])
+}
+
+// ellipsize shortens words to a width.
+func ellipsize(words string, width float32, measure func(string) float32) string {
+	if measure(words) <= width {
+		return words
+	}
+	letters := []rune(words)
+	n := fitting(letters, func(s string) bool { return measure(strings.TrimRight(s, " ")+"…") <= width })
+	return strings.TrimRight(string(letters[:n]), " ") + "…"
+}
+
+// fitting counts the letters, from the first, that fit.
+func fitting(letters []rune, fits func(string) bool) int {
+	low, high := 0, len(letters)
+	for low < high {
+		middle := (low + high + 1) / 2
+		if fits(string(letters[:middle])) {
+			low = middle
+		} else {
+			high = middle - 1
+		}
+	}
+	return low
+}

@@ -1,0 +1,203 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+)
+
+// Look chooses between the light and the dark colours.
+type Look int
+
+// The looks.
+const (
+	SystemLook Look = iota // as the system says
+	LightLook
+	DarkLook
+)
+
+// Theme gives the program's own colours and sizes on the toolkit's fonts and icons.
+func Theme(look Look) fyne.Theme { return deskTheme{Theme: theme.DefaultTheme(), look: look} }
+
+type deskTheme struct {
+	fyne.Theme
+	look Look
+}
+
+// Color gives a colour of the palette, or the toolkit's where the palette has none.
+func (t deskTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	switch t.look {
+	case LightLook:
+		variant = theme.VariantLight
+	case DarkLook:
+		variant = theme.VariantDark
+	}
+	palette := lightPalette
+	if variant == theme.VariantDark {
+		palette = darkPalette
+	}
+	if c, ok := palette[name]; ok {
+		return c
+	}
+	return t.Theme.Color(name, variant)
+}
+
+// Size gives a calm, slightly denser rhythm than the toolkit's own.
+func (t deskTheme) Size(name fyne.ThemeSizeName) float32 {
+	switch name {
+	case theme.SizeNameText:
+		return 14
+	case theme.SizeNameCaptionText:
+		return 12
+	case theme.SizeNameSubHeadingText:
+		return 15
+	case theme.SizeNameHeadingText:
+		return 21
+	case theme.SizeNamePadding:
+		return 4
+	case theme.SizeNameInnerPadding:
+		return 8
+	case theme.SizeNameInputRadius, theme.SizeNameButtonRadius, theme.SizeNameSelectionRadius:
+		return 7
+	case theme.SizeNameSeparatorThickness, theme.SizeNameSplitThickness:
+		return 1
+	}
+	return t.Theme.Size(name)
+}
+
+// The palette's own colours. A status has a pair: its words, and the pill behind them.
+const (
+	colorSidebar   fyne.ThemeColorName = "countersign-sidebar"   // behind the views
+	colorSurface   fyne.ThemeColorName = "countersign-surface"   // behind the list
+	colorMuted     fyne.ThemeColorName = "countersign-muted"     // words of second rank
+	colorRowChosen fyne.ThemeColorName = "countersign-rowchosen" // behind the chosen row
+
+	colorNeutral     fyne.ThemeColorName = "countersign-neutral"
+	colorNeutralPill fyne.ThemeColorName = "countersign-neutralpill"
+	colorBusy        fyne.ThemeColorName = "countersign-busy"
+	colorBusyPill    fyne.ThemeColorName = "countersign-busypill"
+	colorWaiting     fyne.ThemeColorName = "countersign-waiting"
+	colorWaitingPill fyne.ThemeColorName = "countersign-waitingpill"
+	colorGood        fyne.ThemeColorName = "countersign-good"
+	colorGoodPill    fyne.ThemeColorName = "countersign-goodpill"
+	colorWarn        fyne.ThemeColorName = "countersign-warn"
+	colorWarnPill    fyne.ThemeColorName = "countersign-warnpill"
+	colorBad         fyne.ThemeColorName = "countersign-bad"
+	colorBadPill     fyne.ThemeColorName = "countersign-badpill"
+	colorOver        fyne.ThemeColorName = "countersign-over"
+	colorOverPill    fyne.ThemeColorName = "countersign-overpill"
+)
+
+type palette map[fyne.ThemeColorName]color.Color
+
+func rgb(hex uint32) color.Color { return rgba(hex, 0xff) }
+
+func rgba(hex uint32, alpha uint8) color.Color {
+	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: alpha} //nolint:gosec // cut to a byte on purpose
+}
+
+var lightPalette = palette{
+	theme.ColorNameBackground:          rgb(0xf6f7f4),
+	theme.ColorNameForeground:          rgb(0x1c2b2d),
+	theme.ColorNamePrimary:             rgb(0x0f6b5c),
+	theme.ColorNameHyperlink:           rgb(0x0f6b5c),
+	theme.ColorNameForegroundOnPrimary: rgb(0xffffff),
+	theme.ColorNameButton:              rgb(0xdfe5df),
+	theme.ColorNameDisabledButton:      rgb(0xeef0ed),
+	theme.ColorNameDisabled:            rgb(0x5a686b),
+	theme.ColorNamePlaceHolder:         rgb(0x5a686b),
+	theme.ColorNameHover:               rgba(0x1c2b2d, 0x10),
+	theme.ColorNamePressed:             rgba(0x1c2b2d, 0x22),
+	theme.ColorNameFocus:               rgba(0x0f6b5c, 0x46),
+	theme.ColorNameSelection:           rgb(0xd9e9e4),
+	theme.ColorNameInputBackground:     rgb(0xffffff),
+	theme.ColorNameInputBorder:         rgb(0xc9d1cc),
+	theme.ColorNameMenuBackground:      rgb(0xffffff),
+	theme.ColorNameOverlayBackground:   rgb(0xfcfdfb),
+	theme.ColorNameHeaderBackground:    rgb(0xeef1ec),
+	theme.ColorNameSeparator:           rgb(0xdde2dc),
+	theme.ColorNameScrollBar:           rgba(0x1c2b2d, 0x66),
+	theme.ColorNameScrollBarBackground: rgba(0x1c2b2d, 0x0c),
+	theme.ColorNameShadow:              rgba(0x1c2b2d, 0x40),
+	theme.ColorNameError:               rgb(0xa32218),
+	theme.ColorNameForegroundOnError:   rgb(0xffffff),
+	theme.ColorNameSuccess:             rgb(0x1d6b34),
+	theme.ColorNameForegroundOnSuccess: rgb(0xffffff),
+	theme.ColorNameWarning:             rgb(0x7d4e00),
+	theme.ColorNameForegroundOnWarning: rgb(0xffffff),
+
+	colorSidebar:     rgb(0xebeeea),
+	colorSurface:     rgb(0xfcfdfb),
+	colorMuted:       rgb(0x566467),
+	colorRowChosen:   rgb(0xdfece7),
+	colorNeutral:     rgb(0x2f4750),
+	colorNeutralPill: rgb(0xd3dee3),
+	colorBusy:        rgb(0x1c4e8a),
+	colorBusyPill:    rgb(0xdbe7f6),
+	colorWaiting:     rgb(0x563a8c),
+	colorWaitingPill: rgb(0xe9e2f6),
+	colorGood:        rgb(0x17613a),
+	colorGoodPill:    rgb(0xd8eedd),
+	colorWarn:        rgb(0x744700),
+	colorWarnPill:    rgb(0xfaeac8),
+	colorBad:         rgb(0x9a1f16),
+	colorBadPill:     rgb(0xfae0dd),
+	colorOver:        rgb(0x4f5b5e),
+	colorOverPill:    rgb(0xdce1de),
+}
+
+var darkPalette = palette{
+	theme.ColorNameBackground:          rgb(0x12191a),
+	theme.ColorNameForeground:          rgb(0xe4ebe8),
+	theme.ColorNamePrimary:             rgb(0x5fc9b2),
+	theme.ColorNameHyperlink:           rgb(0x5fc9b2),
+	theme.ColorNameForegroundOnPrimary: rgb(0x08211c),
+	theme.ColorNameButton:              rgb(0x263234),
+	theme.ColorNameDisabledButton:      rgb(0x1b2526),
+	theme.ColorNameDisabled:            rgb(0x8d9c9d),
+	theme.ColorNamePlaceHolder:         rgb(0x8d9c9d),
+	theme.ColorNameHover:               rgba(0xffffff, 0x10),
+	theme.ColorNamePressed:             rgba(0xffffff, 0x22),
+	theme.ColorNameFocus:               rgba(0x5fc9b2, 0x48),
+	theme.ColorNameSelection:           rgb(0x1e3a36),
+	theme.ColorNameInputBackground:     rgb(0x1b2526),
+	theme.ColorNameInputBorder:         rgb(0x354446),
+	theme.ColorNameMenuBackground:      rgb(0x1b2526),
+	theme.ColorNameOverlayBackground:   rgb(0x1b2526),
+	theme.ColorNameHeaderBackground:    rgb(0x1b2526),
+	theme.ColorNameSeparator:           rgb(0x2a3638),
+	theme.ColorNameScrollBar:           rgba(0xffffff, 0x66),
+	theme.ColorNameScrollBarBackground: rgba(0xffffff, 0x0c),
+	theme.ColorNameShadow:              rgba(0x000000, 0x88),
+	theme.ColorNameError:               rgb(0xf2938a),
+	theme.ColorNameForegroundOnError:   rgb(0x2b0a07),
+	theme.ColorNameSuccess:             rgb(0x7fd39a),
+	theme.ColorNameForegroundOnSuccess: rgb(0x06210f),
+	theme.ColorNameWarning:             rgb(0xe6b65c),
+	theme.ColorNameForegroundOnWarning: rgb(0x2a1b00),
+
+	colorSidebar:     rgb(0x0e1415),
+	colorSurface:     rgb(0x161f20),
+	colorMuted:       rgb(0x96a5a5),
+	colorRowChosen:   rgb(0x203634),
+	colorNeutral:     rgb(0xc3d3d8),
+	colorNeutralPill: rgb(0x2a373b),
+	colorBusy:        rgb(0x9cc6f7),
+	colorBusyPill:    rgb(0x1c3350),
+	colorWaiting:     rgb(0xcdb6f5),
+	colorWaitingPill: rgb(0x352a52),
+	colorGood:        rgb(0x86d8a0),
+	colorGoodPill:    rgb(0x173824),
+	colorWarn:        rgb(0xecc071),
+	colorWarnPill:    rgb(0x3d2e10),
+	colorBad:         rgb(0xf5a199),
+	colorBadPill:     rgb(0x47201d),
+	colorOver:        rgb(0xb0bcbc),
+	colorOverPill:    rgb(0x2b3436),
+}
+
+// colorOf looks a colour up as a widget is to show it now.
+func colorOf(w fyne.Widget, name fyne.ThemeColorName) color.Color {
+	return theme.ColorForWidget(name, w)
+}

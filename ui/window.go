@@ -1,0 +1,238 @@
+// Package ui is the desktop window: what to draw, and what was pressed. What a request is
+// and what can be done with it, the desk decides.
+//
+// Everything here happens on the goroutine that draws, but for calls to the desk: these
+// run on background goroutines, and their answers come back through one door,
+// [Options.Dispatch]. Late answers to old questions are dropped. The window polls
+// nothing; it follows the ledger.
+//
+// The screens are [sidebar], [listPane] and [detail]. They tell the window what was
+// pressed through functions they are given, and know nothing of each other. Every
+// word they say is in words.go.
+package ui
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"countersign/assets"
+	"countersign/core/desk"
+	"countersign/core/request"
+)
+
+// Window is the program's window.
+type Window struct {
+	app    fyne.App
+	window fyne.Window
+	desk   Desk
+	opts   Options
+	bg     *background
+
+	side    *sidebar
+	list    *listPane
+	detail  *detail
+	notices *notices
+	modal   *modal // the question that is open
+	frame   *fyne.Container
+
+	view     int
+	selected request.ID
+	practice map[string]bool // gateways that are for practice
+	jobs     map[request.ID]*job
+	counts   *refresher
+	reading  *refresher // of the chosen request
+	// addressFor is the request whose address a person asked for.
+	addressFor request.ID
+	// later is what was pressed for a chosen request that is not shown yet.
+	later func()
+}
+
+// New makes the window of a desk and sets the program's theme. It is called on the
+// goroutine that draws, and touches the desk only after [Window.Show].
+func New(a fyne.App, d Desk, o Options) *Window {
+	o = o.withDefaults()
+	a.Settings().SetTheme(Theme(o.Look))
+	w := &Window{
+		app: a, desk: d, opts: o, bg: newBackground(o.Dispatch), window: a.NewWindow(wordTitle),
+		practice: map[string]bool{}, jobs: map[request.ID]*job{},
+	}
+	w.counts = &refresher{read: w.readCounts}
+	w.reading = &refresher{read: w.readSelected}
+	w.build()
+	return w
+}
+
+func (w *Window) build() {
+	w.window.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
+	w.side = newSidebar(w.opts.HomeNote, w.onKey, w.onView, w.onAdd)
+	w.list = newListPane(w.desk, w.bg, func(gateway string) bool { return w.practice[gateway] }, w.opts.Now, w.onKey)
+	w.list.onChosen = w.onChosen
+	w.list.onEnter = func() { w.window.Canvas().Focus(w.detail.primary) }
+	w.list.pages.failed = func(err error) { w.notices.fail(sentence(err.Error())) }
+	w.detail = newDetail(w.onKey, w.do, w.open, w.onCopy)
+	w.notices = newNotices(w.onKey, func() { w.frame.Refresh() })
+	middle := newPanes(w.list.root, w.detail)
+	w.frame = container.New(bars{}, w.notices.root, middle)
+	w.window.SetContent(container.New(beside{stretch: true}, w.side.root, w.frame))
+	w.window.SetPadded(false)
+	w.window.SetMainMenu(w.newMenu())
+	w.addShortcuts()
+	w.window.SetOnDropped(w.onDropped)
+	w.window.SetOnClosed(w.end)
+	w.window.Resize(fyne.NewSize(1100, 720))
+}
+
+// Show opens the window and begins to follow the desk.
+func (w *Window) Show() {
+	w.window.Show()
+	w.readGateways()
+	w.bg.run(w.follow)
+	w.list.focus()
+}
+
+// Window is the toolkit's window, for what concerns the program as a whole.
+func (w *Window) Window() fyne.Window { return w.window }
+
+// Close closes the window and ends everything it does in the background.
+func (w *Window) Close() { w.window.Close() }
+
+// end is called by the toolkit when the window is closed, by whatever means.
+func (w *Window) end() { w.bg.close() }
+
+// readGateways learns which gateways are for practice.
+func (w *Window) readGateways() {
+	ask(w.bg, w.bg.ctx, w.desk.ListGateways, func(infos []desk.GatewayInfo, err error) {
+		if err != nil {
+			w.notices.fail(sentence(err.Error()))
+			return
+		}
+		for _, info := range infos {
+			w.practice[info.Name] = info.Practice
+		}
+		w.list.pages.refresh()
+		w.reading.refresh()
+	})
+}
+
+func (w *Window) readCounts(done func()) {
+	ask(w.bg, w.bg.ctx, w.desk.Counts, func(counts map[request.Status]int, err error) {
+		if err != nil {
+			w.opts.Log.Warn("could not count", "error", err)
+		} else {
+			all := view{}.count(counts)
+			w.side.nav.count(counts)
+			w.list.setAll(all)
+			if w.selected == "" {
+				w.detail.showNothing(all == 0)
+			}
+		}
+		done()
+	})
+}
+
+// readSelected reads the chosen request and its history.
+func (w *Window) readSelected(done func()) {
+	id := w.selected
+	if id == "" {
+		done()
+		return
+	}
+	type reading struct {
+		request request.Request
+		events  []request.Event
+	}
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (reading, error) {
+		r, err := w.desk.Get(ctx, id)
+		if err != nil {
+			return reading{}, err
+		}
+		events, err := w.desk.Events(ctx, id)
+		return reading{r, events}, err
+	}, func(read reading, err error) {
+		switch {
+		case id != w.selected: // another was chosen meanwhile
+		case err != nil:
+			w.notices.fail(sentence(err.Error()))
+		default:
+			w.showSelected(newDetailModel(read.request, read.events, w.practice[read.request.Gateway]))
+		}
+		done()
+	})
+}
+
+func (w *Window) showSelected(m detailModel) {
+	w.detail.show(m)
+	if w.addressFor == m.id && m.visit.URL != "" {
+		w.detail.showAddress(m.visit.URL)
+	}
+	if do := w.later; do != nil {
+		w.later = nil
+		do()
+	}
+}
+
+// onView shows one of the lists.
+func (w *Window) onView(i int) {
+	if i != w.view {
+		w.setView(i, true)
+	}
+}
+
+func (w *Window) setView(i int, choose bool) {
+	w.view = i
+	w.side.nav.choose(i)
+	w.list.setView(views()[i], choose)
+}
+
+func (w *Window) viewHolds(s request.Status) bool {
+	return views()[w.view].count(map[request.Status]int{s: 1}) > 0
+}
+
+// choose chooses a request from elsewhere than the list.
+func (w *Window) choose(id request.ID) {
+	w.list.choose(id)
+	w.onChosen(id)
+}
+
+// onChosen shows the request that was chosen.
+func (w *Window) onChosen(id request.ID) {
+	w.selected, w.addressFor, w.later = id, "", nil
+	doing := ""
+	if j := w.jobs[id]; j != nil {
+		doing = j.doing
+	}
+	w.detail.doing = doing
+	w.reading.refresh()
+}
+
+func (w *Window) onCopy(address string) {
+	w.app.Clipboard().SetContent(address)
+	w.notices.tell(wordCopied)
+}
+
+// focusOn gives an object the keyboard, on whatever canvas it is.
+func focusOn(o fyne.Focusable) {
+	if object, ok := o.(fyne.CanvasObject); ok {
+		if c := fyne.CurrentApp().Driver().CanvasForObject(object); c != nil {
+			c.Focus(o)
+		}
+	}
+}
+
+// bars puts the notice above the rest, when there is one.
+type bars struct{}
+
+func (bars) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	top := float32(0)
+	if bar := objects[0]; bar.Visible() {
+		bar.Resize(fyne.NewSize(size.Width, bar.MinSize().Height))
+		top = bar.MinSize().Height
+		bar.Resize(fyne.NewSize(size.Width, top))
+	}
+	objects[1].Move(fyne.NewPos(0, top))
+	objects[1].Resize(fyne.NewSize(size.Width, size.Height-top))
+}
+
+func (bars) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[1].MinSize() }
