@@ -68,12 +68,11 @@ func Address(port int, ticket string) string {
 func Serve(ctx context.Context, l net.Listener, take Take, log *slog.Logger) error {
 	answers, drop := context.WithCancel(context.Background())
 	defer drop()
-	h := &handler{host: l.Addr().String(), take: take, log: log}
+	h := &handler{host: l.Addr().String(), take: take, log: log, life: answers}
 	// Nobody takes a return any more once Serve is back.
 	defer h.work.Wait()
 	server := &http.Server{
 		Handler:           h,
-		BaseContext:       func(net.Listener) context.Context { return answers },
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
 		WriteTimeout:      handleTime + 5*time.Second,
@@ -107,6 +106,7 @@ type handler struct {
 	host string // what the Host header must say
 	take Take
 	log  *slog.Logger
+	life context.Context
 	work sync.WaitGroup // returns that are being taken
 }
 
@@ -131,7 +131,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too long", http.StatusRequestURITooLong)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), handleTime)
+	// Not the request's own context: who closes the tab at once has come back all the same.
+	ctx, cancel := context.WithTimeout(h.life, handleTime)
 	defer cancel()
 	// What cannot be parsed in a query is left out; the rest still counts.
 	landing, err := h.take(ctx, ticket, r.URL.Query())

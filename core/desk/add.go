@@ -61,7 +61,10 @@ func MemoryFile(name string, content []byte) File {
 	}}
 }
 
-var errFolder = errors.New("is a folder")
+var (
+	errFolder  = errors.New("is a folder")
+	errChanged = errors.New("it became shorter while it was read")
+)
 
 // New is a request to be. It has files, or names one request at the gateway.
 type New struct {
@@ -106,12 +109,8 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 			return request.Request{}, fmt.Errorf("%q is not a date: write it like 2026-12-24", n.Due)
 		}
 	}
-	for _, f := range n.Files {
-		original, err := d.keep(ctx, f)
-		if err != nil {
-			return request.Request{}, err
-		}
-		added.Documents = append(added.Documents, original)
+	if added.Documents, err = d.keepAll(ctx, n.Files); err != nil {
+		return request.Request{}, err
 	}
 	if added.Title == "" {
 		added.Title = titleOf(added)
@@ -154,25 +153,66 @@ func fits(name string, can gateway.Abilities, n New) error {
 	return nil
 }
 
-// keep checks a file and copies it into the home.
-func (d *Desk) keep(ctx context.Context, f File) (request.Original, error) {
+// keepAll checks every file before it copies the first into the home.
+func (d *Desk) keepAll(ctx context.Context, files []File) (originals []request.Original, err error) {
+	var checked []*checkedFile
+	defer func() {
+		for _, f := range checked {
+			f.source.Close() // it was only read
+		}
+	}()
+	for _, f := range files {
+		c, err := check(f)
+		if err != nil {
+			return nil, err
+		}
+		checked = append(checked, c)
+	}
+	for _, f := range checked {
+		original, err := d.keep(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		originals = append(originals, original)
+	}
+	return originals, nil
+}
+
+type checkedFile struct {
+	name   string
+	source Source
+	size   int64
+}
+
+// check opens a file that can be sent to be signed. The caller closes it.
+func check(f File) (*checkedFile, error) {
 	name := label(f.Name)
 	source, size, err := f.Open()
 	if err != nil {
-		return request.Original{}, explainFile(name, err)
+		return nil, explainFile(name, err)
 	}
-	defer source.Close()
 	if size > MaxDocument {
-		return request.Original{}, fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, size>>20, MaxDocument>>20)
+		err = fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, MaxDocument>>20)
+	} else if _, faulty := pdf.Check(source, size); faulty != nil {
+		err = explainFile(name, faulty)
 	}
-	if _, err := pdf.Check(source, size); err != nil {
-		return request.Original{}, explainFile(name, err)
-	}
-	digest, stored, err := d.ledger.PutDocument(ctx, io.NewSectionReader(source, 0, size), MaxDocument)
 	if err != nil {
-		return request.Original{}, explainFile(name, err)
+		source.Close()
+		return nil, err
 	}
-	return request.Original{Name: name, SHA256: digest, Size: stored}, nil
+	return &checkedFile{name, source, size}, nil
+}
+
+// keep copies a file into the home.
+func (d *Desk) keep(ctx context.Context, f *checkedFile) (request.Original, error) {
+	digest, stored, err := d.ledger.PutDocument(ctx, io.NewSectionReader(f.source, 0, f.size), MaxDocument)
+	if err == nil && stored != f.size {
+		err = errChanged
+	}
+	if err != nil {
+		return request.Original{}, explainFile(f.name, err)
+	}
+	return request.Original{Name: f.name, SHA256: digest, Size: stored}, nil
 }
 
 func explainFile(name string, err error) error {
@@ -190,6 +230,8 @@ func explainFile(name string, err error) error {
 		return fmt.Errorf("%s is not a PDF: save or print it as a PDF first", name)
 	case errors.Is(err, pdf.ErrEncrypted):
 		return fmt.Errorf("%s is encrypted, and encrypted files cannot be signed: save a copy without a password", name)
+	case errors.Is(err, errChanged):
+		advice = ": wait until the program that writes it is done, and add it again"
 	case errors.Is(err, pdf.ErrDamaged):
 		advice = ": open it in a PDF reader and save it again"
 	}

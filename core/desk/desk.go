@@ -19,6 +19,7 @@ import (
 	"maps"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,6 +77,8 @@ type Desk struct {
 	mu        sync.Mutex
 	gateways  map[string]opened        // by name
 	listeners map[string]*home.Service // by name
+
+	running sync.WaitGroup // calls of Run; begun under mu, while life lasts
 }
 
 // Open opens the desk of a home and makes the home's files when they are not there.
@@ -115,12 +118,16 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 // Close stops what the desk does in the background and waits for it. What is still
 // owed to a request is taken up at the next start.
 func (d *Desk) Close() error {
-	d.end()
 	d.mu.Lock()
-	listeners := maps.Clone(d.listeners)
+	d.end()
+	listeners, names := maps.Clone(d.listeners), slices.Collect(maps.Keys(d.gateways))
 	d.mu.Unlock()
+	d.running.Wait()
 	for _, l := range listeners {
 		l.Wait()
+	}
+	for _, name := range names {
+		d.forget(name)
 	}
 	return d.ledger.Close()
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -22,6 +25,17 @@ import (
 type opened struct {
 	profile gateway.Profile
 	gateway gateway.Gateway
+	client  *http.Client
+}
+
+// forget ends what is kept in memory of a gateway: its access token and its idle connections.
+func (d *Desk) forget(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if o, ok := d.gateways[name]; ok {
+		o.client.CloseIdleConnections()
+		delete(d.gateways, name)
+	}
 }
 
 // Gateways reads the profiles. They are read anew each time: people edit the file.
@@ -59,8 +73,9 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if o, ok := d.gateways[p.Name]; ok && reflect.DeepEqual(o.profile, p) {
-		return o.gateway, nil
+	before, known := d.gateways[p.Name]
+	if known && reflect.DeepEqual(before.profile, p) {
+		return before.gateway, nil
 	}
 	client, err := gateway.NewClient(p)
 	if err != nil {
@@ -70,7 +85,10 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	if err != nil {
 		return nil, err
 	}
-	d.gateways[p.Name] = opened{p, g}
+	if known {
+		before.client.CloseIdleConnections()
+	}
+	d.gateways[p.Name] = opened{p, g, client}
 	return g, nil
 }
 
@@ -108,7 +126,8 @@ func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
 }
 
 // AddGateway writes a profile, and keeps its secret when there is one. Nothing is kept
-// when the profile makes no sense. It tells where the secret is.
+// when the profile makes no sense. It tells where the secret is. A profile that is
+// there already just as it is given gets its secret anew.
 func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) (secret.Place, error) {
 	kind, err := d.kind(p.Kind)
 	if err != nil {
@@ -118,6 +137,10 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) 
 		p.Timeout = gateway.DefaultTimeout
 	}
 	if p.CAFile != "" {
+		// The programs that use it later run in other folders.
+		if p.CAFile, err = filepath.Abs(p.CAFile); err != nil {
+			return "", fmt.Errorf("find %s: %w", p.CAFile, err)
+		}
 		if _, err := gateway.NewClient(p); err != nil {
 			return "", err
 		}
@@ -127,18 +150,71 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) 
 	}
 	var place secret.Place
 	err = d.editGateways(func(text string) (string, error) {
+		if value != "" && hasSame(text, p) {
+			place, err = d.keepSecret(ctx, kind, p, value)
+			return text, err
+		}
 		text, err := gateway.Add(text, p)
 		if err != nil || value == "" {
 			return text, err
 		}
-		origin, err := credentialOrigin(kind, p)
-		if err != nil {
-			return "", err
-		}
-		place, err = d.cfg.Secrets.Set(ctx, p.Name, origin, value)
+		place, err = d.keepSecret(ctx, kind, p, value)
 		return text, err
 	})
+	if err == nil {
+		d.forget(p.Name)
+	}
 	return place, err
+}
+
+// hasSame tells whether the file has a profile of that name that says the same.
+func hasSame(text string, p gateway.Profile) bool {
+	there, err := gateway.Parse(text)
+	if err != nil {
+		return false
+	}
+	alone, err := gateway.Add("", p)
+	if err != nil {
+		return false
+	}
+	given, err := gateway.Parse(alone)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(there.List, func(q gateway.Profile) bool { return reflect.DeepEqual(q, given.List[0]) })
+}
+
+func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Profile, value string) (secret.Place, error) {
+	origin, err := credentialOrigin(kind, p)
+	if err != nil {
+		return "", err
+	}
+	return d.cfg.Secrets.Set(ctx, p.Name, origin, value)
+}
+
+// SetSecret keeps another secret for a gateway: one that was changed there, or entered
+// again because the gateway's address changed.
+func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Place, error) {
+	profiles, err := d.Gateways()
+	if err != nil {
+		return "", err
+	}
+	p, err := profiles.Get(name)
+	if err != nil {
+		return "", err
+	}
+	if p.Practice {
+		return "", fmt.Errorf("gateway %s is a practice gateway: it makes its secrets itself", name)
+	}
+	kind, err := d.kind(p.Kind)
+	if err != nil {
+		return "", err
+	}
+	origin, err := credentialOrigin(kind, p)
+	if err != nil {
+		return "", err
+	}
+	return d.cfg.Secrets.Set(ctx, name, origin, value)
 }
 
 // RemoveGateway takes a profile and its secret away. It is refused while requests that
@@ -161,6 +237,7 @@ func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 	if err := d.editGateways(func(text string) (string, error) { return gateway.Remove(text, name) }); err != nil {
 		return err
 	}
+	d.forget(name)
 	return d.cfg.Secrets.Delete(ctx, name)
 }
 
@@ -171,6 +248,9 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 		return err
 	}
 	text, err := os.ReadFile(d.cfg.Home.Gateways())
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // people may move the file away, to begin anew
+	}
 	if err == nil {
 		var changed string
 		if changed, err = edit(string(text)); err == nil {

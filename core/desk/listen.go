@@ -82,7 +82,8 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 			events := []request.Event{{Kind: request.KindReturned, Return: back}}
 			current := r.Status == request.Signing && r.Visit != nil && r.Visit.Ticket == visit.Ticket
 			verdict, told := hint.Verdicts[id]
-			if !current || !told || hint.Refuse != "" {
+			nothing := verdict.Status == request.Signing && verdict.Word == ""
+			if !current || !told || nothing || hint.Refuse != "" {
 				return events, nil
 			}
 			return append(events, answerEvent(visit.Ticket, verdict, request.ByBrowser, stepAfter(verdict, r, next))), nil
@@ -153,7 +154,8 @@ func answerEvent(ticket string, v gateway.Verdict, evidence request.Evidence, ne
 // stepAfter is what a verdict leaves to be done: fetch, where something was signed and
 // the gateway hands it over.
 func stepAfter(v gateway.Verdict, r request.Request, fetch request.Step) request.Step {
-	if v.Status != request.Signed && v.Status != request.Partial || len(r.Documents) == 0 || len(v.Documents) == 0 {
+	signed := slices.ContainsFunc(v.Documents, func(d request.DocumentResult) bool { return d.Signed })
+	if v.Status != request.Signed && v.Status != request.Partial || len(r.Documents) == 0 || !signed {
 		return request.Nothing
 	}
 	return fetch

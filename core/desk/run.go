@@ -14,19 +14,25 @@ import (
 const (
 	settleJob = "settle"
 
-	// Gateways are asked for this many visits at once.
+	// A gateway is asked for this many visits at once.
 	askAtOnce = 4
+)
 
-	// How long to wait before asking again. While the browser is out, the return
-	// is expected to tell; once it is back, the answer is expected any moment.
-	firstOut, longestOut   = 10 * time.Second, 5 * time.Minute
-	firstBack, longestBack = 500 * time.Millisecond, time.Minute
+// How long to wait before asking again. While the browser is out, the return is expected
+// to tell; once it is back, the answer is expected any moment.
+var (
+	out  = pauses{next: 10 * time.Second, longest: 5 * time.Minute}
+	back = pauses{next: 500 * time.Millisecond, longest: time.Minute}
 )
 
 // Run hears browsers return and settles visits until ctx ends or the desk is closed. When
 // another process of the home does that already, it stands by. A program that
 // launches signings runs it all the time.
 func (d *Desk) Run(ctx context.Context) error {
+	if !d.begin() {
+		return nil
+	}
+	defer d.running.Done()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(d.life, cancel)()
@@ -44,7 +50,29 @@ func (d *Desk) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.settleAll(ctx), lock.Release())
+	for pause := back; ; {
+		err := d.settleAll(ctx)
+		if ctx.Err() != nil {
+			return lock.Release()
+		}
+		// Another program kept the ledger for too long, say. What is owed stays owed.
+		d.cfg.Log.Warn("settling begins anew", "error", err)
+		select {
+		case <-time.After(pause.take()):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// begin tells Close that Run is under way, unless the desk is closed already.
+func (d *Desk) begin() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.life.Err() != nil {
+		return false
+	}
+	d.running.Add(1)
+	return true
 }
 
 // hearReturns listens on the desk's own port and on those of open visits, so that
@@ -72,12 +100,15 @@ func (d *Desk) hearReturns(ctx context.Context) error {
 // settleAll follows every visit that is owed something: those that are open now, and
 // those that begin later.
 func (d *Desk) settleAll(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
 	notices, err := d.ledger.Watch(ctx)
 	if err != nil {
+		cancel()
 		return err
 	}
-	f := &followers{desk: d, ctx: ctx, slots: make(chan struct{}, askAtOnce), visits: map[string]chan struct{}{}}
+	f := &followers{desk: d, ctx: ctx, slots: map[string]chan struct{}{}, visits: map[string]chan pauses{}}
 	defer f.work.Wait()
+	defer cancel() // first, so that there is an end to wait for
 	if err := f.followOpen(); err != nil {
 		return err
 	}
@@ -90,10 +121,10 @@ func (d *Desk) settleAll(ctx context.Context) error {
 		for _, n := range notice.Events {
 			switch e := n.Event; e.Kind {
 			case request.KindLaunched:
-				f.follow(e.Visit.Ticket, false)
+				f.follow(e.Visit.Ticket, nil)
 			case request.KindReturned:
 				if e.Return.Refuse == "" {
-					f.follow(e.Return.Ticket, true)
+					f.follow(e.Return.Ticket, &back)
 				}
 			case request.KindWithdrawn:
 				if err := f.followRequest(n.ID); err != nil {
@@ -107,13 +138,13 @@ func (d *Desk) settleAll(ctx context.Context) error {
 
 // followers are the goroutines that settle visits, one each.
 type followers struct {
-	desk  *Desk
-	ctx   context.Context
-	slots chan struct{}
-	work  sync.WaitGroup
+	desk *Desk
+	ctx  context.Context
+	work sync.WaitGroup
 
 	mu     sync.Mutex
-	visits map[string]chan struct{} // by ticket; a send asks at once
+	slots  map[string]chan struct{} // by gateway: one that hangs keeps no other waiting
+	visits map[string]chan pauses   // by ticket; a send asks at once, and from then on in that rhythm
 }
 
 func (f *followers) followOpen() error {
@@ -123,10 +154,18 @@ func (f *followers) followOpen() error {
 	}
 	for _, r := range open {
 		if r.Visit != nil {
-			f.follow(r.Visit.Ticket, true)
+			f.follow(r.Visit.Ticket, rhythm(r))
 		}
 	}
 	return nil
+}
+
+// rhythm is how often it makes sense to ask about a request.
+func rhythm(r request.Request) *pauses {
+	if r.Next == request.Ask && r.Returned == nil {
+		return &out
+	}
+	return &back
 }
 
 func (f *followers) followRequest(id request.ID) error {
@@ -135,40 +174,41 @@ func (f *followers) followRequest(id request.ID) error {
 		return err
 	}
 	if r.Visit != nil && r.Next != request.Nothing {
-		f.follow(r.Visit.Ticket, true)
+		f.follow(r.Visit.Ticket, &back)
 	}
 	return nil
 }
 
-// follow settles a visit until nothing is owed. Following it already, it asks at once
-// if told so.
-func (f *followers) follow(ticket string, now bool) {
+// follow settles a visit until nothing is owed. Given a rhythm it asks at once and goes
+// on in that; else it gives the browser its time.
+func (f *followers) follow(ticket string, at *pauses) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	nudge, known := f.visits[ticket]
 	if !known {
-		nudge = make(chan struct{}, 1)
+		nudge = make(chan pauses, 1)
 		f.visits[ticket] = nudge
 		f.work.Go(func() { f.settle(ticket, nudge) })
 	}
-	if now {
-		select {
-		case nudge <- struct{}{}:
-		default: // one is waiting already
-		}
+	if at == nil {
+		return
 	}
+	select {
+	case <-nudge: // one is waiting; the newer rhythm counts
+	default:
+	}
+	nudge <- *at // there is room: nobody else sends while the lock is held
 }
 
-func (f *followers) settle(ticket string, nudge chan struct{}) {
-	pause := pauses{next: firstOut, longest: longestOut}
+func (f *followers) settle(ticket string, nudge chan pauses) {
+	pause := out
 	timer := time.NewTimer(pause.take())
 	defer timer.Stop()
 	for {
 		select {
 		case <-f.ctx.Done():
 			return
-		case <-nudge:
-			pause = pauses{next: firstBack, longest: longestBack}
+		case pause = <-nudge:
 		case <-timer.C:
 		}
 		if f.pass(ticket) && f.forget(ticket, nudge) {
@@ -180,26 +220,38 @@ func (f *followers) settle(ticket string, nudge chan struct{}) {
 
 // pass settles once, when its turn comes.
 func (f *followers) pass(ticket string) (done bool) {
+	visit, err := f.desk.ledger.Visit(f.ctx, ticket)
+	if err != nil {
+		return errors.Is(err, ledger.ErrNotFound)
+	}
+	slots := f.slotsOf(visit.Gateway)
 	select {
-	case f.slots <- struct{}{}:
-		defer func() { <-f.slots }()
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
 	case <-f.ctx.Done():
 		return false
 	}
-	done, err := f.desk.settleVisit(f.ctx, ticket)
+	done, err = f.desk.settleVisit(f.ctx, ticket)
 	switch {
 	case f.ctx.Err() != nil:
 		return false
-	case errors.Is(err, ledger.ErrNotFound):
-		return true
 	case err != nil:
 		f.desk.cfg.Log.Info("not settled yet", "error", err)
 	}
 	return done
 }
 
+func (f *followers) slotsOf(gateway string) chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.slots[gateway] == nil {
+		f.slots[gateway] = make(chan struct{}, askAtOnce)
+	}
+	return f.slots[gateway]
+}
+
 // forget ends the following of a visit, unless somebody asked for more meanwhile.
-func (f *followers) forget(ticket string, nudge chan struct{}) bool {
+func (f *followers) forget(ticket string, nudge chan pauses) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(nudge) > 0 {
@@ -225,14 +277,17 @@ func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
 	if err != nil {
 		return err
 	}
-	asked := map[string]bool{}
+	asked, silent := map[string]bool{}, map[string]bool{}
 	for _, r := range requests {
-		if r.Visit == nil || r.Next == request.Nothing || asked[r.Visit.Ticket] {
+		if r.Visit == nil || r.Next == request.Nothing || asked[r.Visit.Ticket] || silent[r.Visit.Gateway] {
 			continue
 		}
 		asked[r.Visit.Ticket] = true
-		if _, settleErr := d.settleVisit(ctx, r.Visit.Ticket); settleErr != nil {
-			err = errors.Join(err, settleErr)
+		_, failure := d.settleVisit(ctx, r.Visit.Ticket)
+		err = errors.Join(err, failure)
+		// Who does not answer for one visit is not waited for at each of the others.
+		if fault, ok := errors.AsType[*gateway.Error](failure); ok {
+			silent[r.Visit.Gateway] = fault.Fault == gateway.Unreachable || fault.Fault == gateway.TimedOut
 		}
 	}
 	return err
@@ -254,6 +309,9 @@ func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request,
 		}
 		select {
 		case _, open := <-notices:
+			if !open && ctx.Err() == nil {
+				return now, errors.New("the desk was closed while it waited: start again, nothing is lost")
+			}
 			if !open {
 				return now, context.Cause(ctx)
 			}

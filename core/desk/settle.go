@@ -1,14 +1,15 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"countersign/core/gateway"
-	"countersign/core/ledger"
 	"countersign/core/pdf"
 	"countersign/core/request"
 )
@@ -28,20 +29,31 @@ func (d *Desk) settleVisit(ctx context.Context, ticket string) (done bool, err e
 		return false, err
 	}
 	s := &settling{desk: d, visit: visit}
-	if owed, err := s.owed(ctx); err != nil || len(owed) == 0 {
+	owed, err := s.owed(ctx)
+	if err != nil || len(owed) == 0 {
 		return err == nil, err
 	}
-	if s.gateway, err = d.open(ctx, visit.Gateway); err == nil {
-		err = errors.Join(s.ask(ctx), s.fetch(ctx), s.discard(ctx))
+	if s.gateway, err = d.open(ctx, visit.Gateway); err != nil {
+		return false, s.trouble(ctx, owed, err)
 	}
-	if errors.Is(err, gateway.ErrCannotAsk) {
-		return true, nil // only the browser, or a person, can tell
+	askErr := s.ask(ctx)
+	cannotAsk := errors.Is(askErr, gateway.ErrCannotAsk)
+	if cannotAsk {
+		askErr = nil // only the browser, or a person, can tell
 	}
+	if err := errors.Join(askErr, s.fetch(ctx), s.discard(ctx)); err != nil {
+		return false, err
+	}
+	owed, err = s.owed(ctx)
 	if err != nil {
-		return false, errors.Join(err, s.trouble(ctx, err))
+		return false, err
 	}
-	owed, err := s.owed(ctx)
-	return err == nil && len(owed) == 0, err
+	for _, r := range owed {
+		if !cannotAsk || r.Next != request.Ask {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // settling is one pass over one visit.
@@ -78,25 +90,61 @@ func (s *settling) ask(ctx context.Context) error {
 		return err
 	}
 	verdicts, err := s.gateway.Ask(ctx, s.visit)
-	if err != nil {
-		return err
+	if errors.Is(err, gateway.ErrCannotAsk) {
+		return errors.Join(err, s.believe(ctx, waiting))
 	}
-	var failures []error
+	if err != nil {
+		return s.trouble(ctx, waiting, err)
+	}
+	failures, untold := []error(nil), []request.Request(nil)
 	for _, r := range waiting {
 		verdict, told := verdicts[r.ID]
 		switch {
-		case !told: // not yet
+		case !told:
+			untold = append(untold, r)
 		case verdict.Unproven:
 			failures = append(failures, s.tryProof(ctx, r, verdict))
+			untold = append(untold, r)
 		default:
 			failures = append(failures, s.answer(ctx, r.ID, verdict))
 		}
 	}
-	return errors.Join(failures...)
+	return errors.Join(append(failures, s.believe(ctx, untold))...)
+}
+
+// believe reads what browsers brought back once more, for requests that came back while
+// the gateway's profile could not be read: for some gateways it is the only word there is.
+func (s *settling) believe(ctx context.Context, waiting []request.Request) error {
+	for _, r := range waiting {
+		if r.Returned == nil || r.Outcome != nil {
+			continue
+		}
+		events, err := s.desk.ledger.Events(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			if e.Kind != request.KindReturned || e.Return.Ticket != s.visit.Ticket || e.Return.Refuse != "" {
+				continue
+			}
+			verdict, told := s.gateway.ReadReturn(s.visit, e.Return.Query).Verdicts[r.ID]
+			if !told || verdict.Status == request.Signing {
+				continue
+			}
+			if err := s.write(ctx, r.ID, verdict, request.ByBrowser); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // answer keeps a verdict that the gateway itself gave.
 func (s *settling) answer(ctx context.Context, id request.ID, v gateway.Verdict) error {
+	return s.write(ctx, id, v, request.ByGateway)
+}
+
+func (s *settling) write(ctx context.Context, id request.ID, v gateway.Verdict, evidence request.Evidence) error {
 	_, err := s.desk.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !s.current(r) || r.Next != request.Ask {
 			return nil, nil
@@ -108,7 +156,7 @@ func (s *settling) answer(ctx context.Context, id request.ID, v gateway.Verdict)
 		if s.gateway.Abilities().HandsOver {
 			fetch = request.Fetch
 		}
-		return []request.Event{answerEvent(s.visit.Ticket, v, request.ByGateway, stepAfter(v, r, fetch))}, nil
+		return []request.Event{answerEvent(s.visit.Ticket, v, evidence, stepAfter(v, r, fetch))}, nil
 	})
 	return err
 }
@@ -117,16 +165,14 @@ func (s *settling) answer(ctx context.Context, id request.ID, v gateway.Verdict)
 // outcome. Files that prove nothing are not kept: the signer may not be done.
 func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Verdict) error {
 	events := []request.Event{}
+	v.Documents = make([]request.DocumentResult, len(r.Documents))
 	for i := range r.Documents {
-		file, err := s.get(ctx, r, i)
-		if errors.Is(err, gateway.ErrNoFile) {
+		file, err := s.get(ctx, r, i, onlyProof)
+		if errors.Is(err, gateway.ErrNoFile) || errors.Is(err, errNoProof) {
 			return nil
 		}
 		if err != nil {
-			return err
-		}
-		if !file.Proves {
-			return nil
+			return s.trouble(ctx, []request.Request{r}, err)
 		}
 		file.Next = s.afterFetch(i == len(r.Documents)-1, true)
 		v.Documents[i].Signed = true
@@ -157,12 +203,12 @@ func (s *settling) fetch(ctx context.Context) error {
 func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 	for missing := r.MissingFiles(); len(missing) > 0; missing = r.MissingFiles() {
 		i := missing[0]
-		file, err := s.get(ctx, r, i)
+		file, err := s.get(ctx, r, i, anyFile)
 		if errors.Is(err, gateway.ErrNoFile) {
-			return fmt.Errorf("%s: the gateway has no signed file to hand over yet: attach the file by hand if it has reached you in another way", r.Title)
+			err = fmt.Errorf("%s: the gateway has no signed file to hand over yet: attach the file by hand if it has reached you in another way", r.Title)
 		}
 		if err != nil {
-			return err
+			return s.trouble(ctx, []request.Request{r}, err)
 		}
 		file.Next = s.afterFetch(len(missing) == 1, file.Proves)
 		r, err = s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
@@ -193,40 +239,69 @@ func (s *settling) afterFetch(last, proves bool) request.Step {
 	return request.Nothing
 }
 
-// get fetches one signed file into the home and judges it.
-func (s *settling) get(ctx context.Context, r request.Request, i int) (request.Stored, error) {
+// What is kept of the files that are fetched.
+const (
+	anyFile   = false // what proves nothing is kept and shown with its problem
+	onlyProof = true  // what proves nothing leaves no trace, however often it is fetched
+)
+
+var errNoProof = errors.New("the file proves nothing")
+
+// get fetches one signed file into the home and judges it. An answer that is no PDF at
+// all is a failed call, and no file.
+func (s *settling) get(ctx context.Context, r request.Request, i int, onlyProof bool) (request.Stored, error) {
 	body, err := s.gateway.Fetch(ctx, s.visit, r.ID, i)
 	if err != nil {
 		return request.Stored{}, err
 	}
 	defer body.Close()
-	digest, size, err := s.desk.ledger.PutDocument(ctx, body, maxSigned)
-	if errors.Is(err, ledger.ErrTooLarge) {
-		return request.Stored{}, fmt.Errorf("gateway %s: the signed file does not end after %d MB: ask its operator", s.visit.Gateway, maxSigned>>20)
-	}
+	incoming, err := os.CreateTemp(s.desk.cfg.Home.Path(), "incoming-*") // made 0600
 	if err != nil {
-		return request.Stored{}, fmt.Errorf("gateway %s: the signed file came incomplete: it will be fetched again (%w)", s.visit.Gateway, err)
+		return request.Stored{}, fmt.Errorf("keep the signed file: %w: make room in the home, or let this program write there", err)
 	}
-	file := request.Stored{Ticket: s.visit.Ticket, Document: i, SHA256: digest, Size: size}
-	file.Problem, err = s.desk.judge(r.Documents[i].Original, digest)
-	file.Proves = file.Problem == ""
+	defer func() {
+		incoming.Close()
+		os.Remove(incoming.Name())
+	}()
+	size, err := io.Copy(incoming, io.LimitReader(body, maxSigned+1))
+	switch {
+	case err != nil:
+		return request.Stored{}, fmt.Errorf("gateway %s: the signed file came incomplete: it will be fetched again (%w)", s.visit.Gateway, err)
+	case size > maxSigned:
+		return request.Stored{}, fmt.Errorf("gateway %s: the signed file does not end after %d MB: ask its operator", s.visit.Gateway, maxSigned>>20)
+	case !looksLikePDF(incoming):
+		return request.Stored{}, fmt.Errorf("gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
+	}
+	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
+	if file.Problem, err = s.desk.judge(r.Documents[i].Original, incoming); err != nil {
+		return request.Stored{}, err
+	}
+	if file.Proves = file.Problem == ""; onlyProof && !file.Proves {
+		return request.Stored{}, errNoProof
+	}
+	file.SHA256, file.Size, err = s.desk.ledger.PutDocument(ctx, io.NewSectionReader(incoming, 0, size), maxSigned)
 	return file, err
+}
+
+// looksLikePDF tells whether a file begins as PDF files do.
+func looksLikePDF(f *os.File) bool {
+	head := make([]byte, 1024)
+	n, err := f.ReadAt(head, 0)
+	return (err == nil || errors.Is(err, io.EOF)) && bytes.Contains(head[:n], []byte("%PDF-"))
 }
 
 // judge decides the evidence of a signed file: what keeps it from being a proof, in
 // words; empty when it begins with the bytes that were sent and carries an intact
 // signature made after them.
-func (d *Desk) judge(sent request.Original, digest string) (problem string, err error) {
+func (d *Desk) judge(sent request.Original, signed *os.File) (problem string, err error) {
 	original, err := d.ledger.OpenDocument(sent.SHA256)
 	if err != nil {
 		return "", err
 	}
 	defer original.Close()
-	signed, err := d.ledger.OpenDocument(digest)
-	if err != nil {
+	if _, err := signed.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
-	defer signed.Close()
 	continues, err := pdf.Continues(original, signed)
 	if err != nil {
 		return "", err
@@ -255,25 +330,34 @@ func signedAfter(signed *os.File, length int64) (problem string, err error) {
 // discard deletes the gateway's copies once no request of the visit needs them.
 func (s *settling) discard(ctx context.Context) error {
 	owed, err := s.owed(ctx)
-	if err != nil || len(owed) == 0 {
+	if err != nil {
 		return err
 	}
-	for _, r := range owed {
-		if r.Next != request.Discard {
-			return nil
-		}
+	done := slices.DeleteFunc(slices.Clone(owed), func(r request.Request) bool { return r.Next != request.Discard })
+	reason := ""
+	if len(done) == 0 {
+		return nil
 	}
 	if s.gateway.Abilities().Discards {
-		if err := s.gateway.Discard(ctx, s.visit); err != nil {
-			return err
+		if len(done) < len(owed) {
+			return nil
+		}
+		err := s.gateway.Discard(ctx, s.visit)
+		switch fault, ok := errors.AsType[*gateway.Error](err); {
+		case ok && fault.Fault == gateway.Refused:
+			// It would be refused again and again: somebody else has to do it there.
+			reason = fault.Error()
+		case err != nil:
+			return s.trouble(ctx, done, err)
 		}
 	}
+	owed = done
 	for _, r := range owed {
 		_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 			if !s.current(now) || now.Next != request.Discard {
 				return nil, nil
 			}
-			return []request.Event{{Kind: request.KindDiscarded}}, nil
+			return []request.Event{{Kind: request.KindDiscarded, Reason: reason}}, nil
 		})
 		if err != nil {
 			return err
@@ -282,25 +366,31 @@ func (s *settling) discard(ctx context.Context) error {
 	return nil
 }
 
-// trouble keeps why it did not go on, once for each reason.
-func (s *settling) trouble(ctx context.Context, cause error) error {
+// trouble keeps why it did not go on with the requests, once for each reason, and gives
+// the cause back. A request that somebody else brought further meanwhile has no
+// trouble: its gateway's copy may just have been fetched and deleted.
+func (s *settling) trouble(ctx context.Context, stuck []request.Request, cause error) error {
 	if ctx.Err() != nil {
-		return nil
+		return cause
 	}
-	owed, err := s.owed(ctx)
-	if err != nil {
-		return err
-	}
-	for _, r := range owed {
+	overtaken := 0
+	for _, r := range stuck {
 		_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
-			if !s.current(now) || now.Next == request.Nothing || now.Trouble == cause.Error() {
+			if !s.current(now) || now.Next != r.Next || len(now.MissingFiles()) != len(r.MissingFiles()) {
+				overtaken++
+				return nil, nil
+			}
+			if now.Trouble == cause.Error() {
 				return nil, nil
 			}
 			return []request.Event{{Kind: request.KindTrouble, Reason: cause.Error()}}, nil
 		})
 		if err != nil {
-			return err
+			return errors.Join(cause, err)
 		}
 	}
-	return nil
+	if overtaken == len(stuck) {
+		return nil
+	}
+	return cause
 }

@@ -25,8 +25,12 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 	var visits []request.Visit
 	var pending []request.Request
 	var failures []error
-	resumed := map[string]bool{}
+	resumed, named := map[string]bool{}, map[request.ID]bool{}
 	for _, id := range ids {
+		if named[id] {
+			continue
+		}
+		named[id] = true
 		r, err := d.ledger.Get(ctx, id)
 		if err != nil {
 			return nil, err
@@ -98,7 +102,7 @@ func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]re
 	}
 	p, err := profiles.Get(requests[0].Gateway)
 	if err != nil {
-		return nil, err
+		return nil, d.launchFailed(ctx, requests, err)
 	}
 	g, err := d.openProfile(ctx, p)
 	if err != nil {
@@ -159,15 +163,22 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 		}})
 	}
 	if _, err := d.ledger.Append(ctx, changes...); err != nil {
-		// Somebody else launched one of them in the same moment: theirs counts.
-		return request.Visit{}, errors.Join(err, g.Discard(ctx, visit))
+		// Somebody else launched one of them in the same moment: theirs counts. That
+		// our session cannot be deleted then changes nothing for anyone.
+		if discardErr := g.Discard(context.WithoutCancel(ctx), visit); discardErr != nil {
+			d.cfg.Log.Info("a session that is not used could not be deleted", "error", discardErr)
+		}
+		return request.Visit{}, err
 	}
 	return visit, nil
 }
 
 // launchFailed keeps the reason with every request that was to be launched.
 func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cause error) error {
-	if ctx.Err() != nil || errors.Is(cause, ledger.ErrConflict) {
+	if errors.Is(cause, ledger.ErrConflict) {
+		return fmt.Errorf("%s was launched or changed by somebody else in the same moment: sign again to go on with what is there (%w)", requests[0].Title, cause)
+	}
+	if ctx.Err() != nil {
 		return cause
 	}
 	for _, r := range requests {
@@ -192,7 +203,7 @@ func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
 	event := request.Event{Kind: request.KindOpened, By: d.cfg.Person}
 	failure := error(nil)
 	if d.cfg.OpenURL == nil {
-		failure = ErrBrowser
+		failure = fmt.Errorf("%w: open the address in a browser by hand", ErrBrowser)
 	} else if err := d.cfg.OpenURL(visit.URL); err != nil {
 		failure = fmt.Errorf("%w (%w): open the address in a browser by hand", ErrBrowser, err)
 	}

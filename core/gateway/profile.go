@@ -139,7 +139,7 @@ func (p Profiles) Get(name string) (Profile, error) {
 
 // Initial is the file of a new home.
 const Initial = `# The signature gateways of this desk. Edit this file freely: it is read again at each use.
-# Secrets are never in here: countersignctl gateway add NAME --secret-stdin keeps them safe.
+# Secrets are never in here: countersignctl gateway secret NAME keeps them safe.
 
 default = "sandbox"
 
@@ -186,6 +186,9 @@ func Parse(text string) (Profiles, error) {
 		return Profiles{}, fmt.Errorf("%s: mend the file, or move it away to start with a new one", plainTOML(err))
 	}
 	for _, key := range meta.Undecoded() {
+		if key[0] == "gateways" {
+			continue // a table within a gateway's: its kind reads it
+		}
 		return Profiles{}, fmt.Errorf("line %d: %s is not known here: take it out, or write it below a gateway", lineOf(text, "", key.String()), key)
 	}
 	profiles := Profiles{Default: f.Default}
@@ -276,6 +279,8 @@ func lineOf(text, gateway, key string) int {
 			}
 		} else if name, _, found := strings.Cut(trimmed, "="); found && inside && key != "" && strings.TrimSpace(name) == key {
 			return line
+		} else if found && !inside && strings.TrimSpace(name) == gateway {
+			at = line // written inline, most likely
 		}
 		line++
 	}

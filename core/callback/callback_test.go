@@ -1,0 +1,567 @@
+package callback_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"countersign/core/callback"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const ticket = "0123456789abcdef0123456789abcdef"
+
+// listener is a served listener and what it logs.
+type listener struct {
+	*testing.T
+	addr   string
+	client *http.Client
+	log    *bytes.Buffer
+	stop   context.CancelFunc
+	served chan error
+}
+
+func listen(t *testing.T, take callback.Take) *listener {
+	t.Helper()
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	l := &listener{
+		T: t, addr: ln.Addr().String(), client: &http.Client{Transport: transport}, log: &bytes.Buffer{}, served: make(chan error, 1),
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	l.stop = stop
+	go func() { l.served <- callback.Serve(ctx, ln, take, slog.New(slog.NewTextHandler(l.log, nil))) }()
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		stop()
+		if err, ok := <-l.served; ok && err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return l
+}
+
+func (l *listener) send(method, path string, change func(*http.Request)) (*http.Response, string) {
+	l.Helper()
+	req, err := http.NewRequestWithContext(l.Context(), method, "http://"+l.addr+path, nil)
+	if err != nil {
+		l.Fatal(err)
+	}
+	if change != nil {
+		change(req)
+	}
+	resp, err := l.client.Do(req)
+	if err != nil {
+		l.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return resp, string(body)
+}
+
+func never(t *testing.T) callback.Take {
+	return func(_ context.Context, ticket string, query url.Values) (callback.Landing, error) {
+		t.Errorf("it was taken: %s %v", ticket, query)
+		return callback.Received, nil
+	}
+}
+
+func TestOnlyAReturnForThisListenerIsTaken(t *testing.T) {
+	l := listen(t, never(t))
+	_, port, err := net.SplitHostPort(l.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := func(name string) func(*http.Request) { return func(r *http.Request) { r.Host = name } }
+	tests := map[string]struct {
+		method, path string
+		change       func(*http.Request)
+		status       int
+	}{
+		"a post":                              {"POST", "/return/" + ticket, nil, 405},
+		"asking for the head":                 {"HEAD", "/return/" + ticket, nil, 405},
+		"asking what is allowed":              {"OPTIONS", "/return/" + ticket, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, 405},
+		"a name that leads here":              {"GET", "/return/" + ticket, host("evil.example:" + port), 421},
+		"localhost is another name":           {"GET", "/return/" + ticket, host("localhost:" + port), 421},
+		"another port":                        {"GET", "/return/" + ticket, host("127.0.0.1:1"), 421},
+		"no port":                             {"GET", "/return/" + ticket, host("127.0.0.1"), 421},
+		"another name, without a ticket":      {"GET", "/", host("evil.example"), 421},
+		"the root":                            {"GET", "/", nil, 404},
+		"an icon":                             {"GET", "/favicon.ico", nil, 404},
+		"no ticket":                           {"GET", "/return/", nil, 404},
+		"a short ticket":                      {"GET", "/return/" + ticket[2:], nil, 404},
+		"a long ticket":                       {"GET", "/return/" + ticket + "00", nil, 404},
+		"a ticket in capitals":                {"GET", "/return/" + strings.ToUpper(ticket), nil, 404},
+		"a ticket that is no number":          {"GET", "/return/" + strings.Repeat("g", 32), nil, 404},
+		"something behind the ticket":         {"GET", "/return/" + ticket + "/", nil, 404},
+		"something before the path":           {"GET", "/x/return/" + ticket, nil, 404},
+		"a way around":                        {"GET", "/return/../return/" + ticket, nil, 404},
+		"a post elsewhere says nothing of it": {"POST", "/return/x", nil, 404},
+		"a query that is too long":            {"GET", "/return/" + ticket + "?a=" + strings.Repeat("x", 8<<10), nil, 414},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			resp, body := l.send(test.method, test.path, test.change)
+			if resp.StatusCode != test.status {
+				t.Errorf("got %d %s", resp.StatusCode, body)
+			}
+			for header := range resp.Header {
+				if strings.HasPrefix(header, "Access-Control-") {
+					t.Errorf("%s invites other pages", header)
+				}
+			}
+			if strings.Contains(body, ticket) || strings.Contains(body, "evil") {
+				t.Errorf("it repeats what was asked: %s", body)
+			}
+		})
+	}
+}
+
+func TestHeadersThatDoNotEndAreRefused(t *testing.T) {
+	l := listen(t, never(t))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+l.addr+"/return/"+ticket, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Long", strings.Repeat("x", 64<<10))
+	resp, err := l.client.Do(req)
+	if err != nil {
+		return // it hung up before all of them were sent
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("got %d", resp.StatusCode)
+	}
+}
+
+func TestAReturnIsHandedOverAsItCame(t *testing.T) {
+	var gotTicket string
+	var got url.Values
+	l := listen(t, func(_ context.Context, ticket string, query url.Values) (callback.Landing, error) {
+		gotTicket, got = ticket, query
+		return callback.Received, nil
+	})
+	resp, _ := l.send("GET", "/return/"+ticket+"?status=signed&signed=1&signed=2&odd=%zz&a=b;c", nil)
+	if resp.StatusCode != 200 || gotTicket != ticket {
+		t.Errorf("got %d, %s", resp.StatusCode, gotTicket)
+	}
+	// What cannot be parsed is left out, and takes nothing else along.
+	if diff := cmp.Diff(url.Values{"status": {"signed"}, "signed": {"1", "2"}}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestThePageSaysWhatToDoNext(t *testing.T) {
+	tests := map[string]struct {
+		landing callback.Landing
+		err     error
+		status  int
+		say     []string
+	}{
+		"signed":             {callback.SaysSigned, nil, 200, []string{"Signed. You can close this tab"}},
+		"rejected":           {callback.SaysRejected, nil, 200, []string{"Rejected. You can close this tab"}},
+		"canceled":           {callback.SaysCanceled, nil, 200, []string{"Canceled. You can close this tab"}},
+		"failed":             {callback.SaysFailed, nil, 200, []string{"Not signed. You can close this tab"}},
+		"nothing definite":   {callback.Received, nil, 200, []string{"You are back. You can close this tab"}},
+		"not believed":       {callback.NotBelieved, nil, 400, []string{"does not fit", "Nothing was changed"}},
+		"an unknown ticket":  {callback.Received, callback.ErrUnknown, 404, []string{"not known here", "close this tab"}},
+		"it cannot be kept":  {callback.SaysSigned, errors.New("the disk is full"), 503, []string{"could not be recorded", "Reload this page"}},
+		"a landing too many": {callback.Landing(99), nil, 200, []string{"You are back"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) { return test.landing, test.err })
+			resp, body := l.send("GET", "/return/"+ticket+"?status=%3Cscript%3E", nil)
+			if resp.StatusCode != test.status {
+				t.Errorf("got %d", resp.StatusCode)
+			}
+			for _, words := range test.say {
+				if !strings.Contains(body, words) {
+					t.Errorf("%q is not in %s", words, body)
+				}
+			}
+			if test.err != nil && strings.Contains(body, "Signed.") {
+				t.Errorf("it says signed: %s", body)
+			}
+			for header, want := range map[string]string{
+				"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
+				"X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "", "Set-Cookie": "",
+			} {
+				if got := resp.Header.Get(header); got != want {
+					t.Errorf("%s: got %q, want %q", header, got, want)
+				}
+			}
+			if strings.Contains(strings.ToLower(body), "<script") || strings.Contains(body, "disk") || strings.Contains(body, "http") {
+				t.Errorf("the page runs, loads or tells too much: %s", body)
+			}
+			checkPolicy(t, resp.Header.Get("Content-Security-Policy"), body)
+		})
+	}
+}
+
+var inStyle = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
+
+// checkPolicy compares the policy with the style that is really in the page: a browser would
+// leave out any other.
+func checkPolicy(t *testing.T, policy, body string) {
+	t.Helper()
+	styles := inStyle.FindAllStringSubmatch(body, -1)
+	if len(styles) != 1 || strings.Contains(body, "style=") {
+		t.Fatalf("%d styles in %s", len(styles), body)
+	}
+	sum := sha256.Sum256([]byte(styles[0][1]))
+	want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	if policy != want {
+		t.Errorf("got %s, want %s", policy, want)
+	}
+}
+
+func TestTheBrowserIsAnsweredWhenTheReturnIsKept(t *testing.T) {
+	taking, keep := make(chan struct{}), make(chan struct{})
+	kept := false
+	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
+		close(taking)
+		<-keep
+		kept = true
+		return callback.Received, nil
+	})
+	answered := make(chan int, 1)
+	go func() {
+		resp, err := l.client.Get("http://" + l.addr + "/return/" + ticket)
+		if err != nil {
+			answered <- 0
+			return
+		}
+		resp.Body.Close()
+		answered <- resp.StatusCode
+	}()
+	<-taking
+	select {
+	case status := <-answered:
+		t.Fatalf("answered %d before it was kept", status)
+	default:
+	}
+	close(keep)
+	if status := <-answered; status != 200 || !kept {
+		t.Errorf("got %d, kept: %v", status, kept)
+	}
+}
+
+func TestAnswersUnderWayAreFinishedAtTheEnd(t *testing.T) {
+	taking, keep := make(chan struct{}), make(chan struct{})
+	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
+		close(taking)
+		<-keep
+		return callback.SaysSigned, nil
+	})
+	answered := make(chan string, 1)
+	go func() {
+		resp, err := l.client.Get("http://" + l.addr + "/return/" + ticket)
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			answered <- err.Error()
+		}
+		answered <- string(body)
+	}()
+	<-taking
+	l.stop()
+	select {
+	case err := <-l.served:
+		t.Fatalf("it left while a return was taken: %v", err)
+	default:
+	}
+	close(keep)
+	if body := <-answered; !strings.Contains(body, "Signed.") {
+		t.Errorf("got %s", body)
+	}
+	if err := <-l.served; err != nil {
+		t.Error(err)
+	}
+	close(l.served)
+}
+
+func TestWhoClosesTheTabAtOnceHasComeBackAllTheSame(t *testing.T) {
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{}, 1) // the server has read that the browser is gone
+	taking, taken := make(chan struct{}), make(chan error, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() {
+		served <- callback.Serve(ctx, &reading{ln, ended}, func(ctx context.Context, _ string, _ url.Values) (callback.Landing, error) {
+			close(taking)
+			<-ended
+			for range 1000 { // what the server does about it, it does now
+				runtime.Gosched()
+			}
+			taken <- ctx.Err()
+			return callback.Received, nil
+		}, slog.New(slog.DiscardHandler))
+	}()
+	conn, err := net.Dial("tcp4", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "GET /return/"+ticket+" HTTP/1.1\r\nHost: "+ln.Addr().String()+"\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-taking
+	conn.Close()
+	if err := <-taken; err != nil {
+		t.Errorf("it was broken off: %v", err)
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
+// reading is a listener that tells when one of its connections was read to the end.
+type reading struct {
+	net.Listener
+	ended chan struct{}
+}
+
+func (r *reading) Accept() (net.Conn, error) {
+	c, err := r.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &readingConn{c, r.ended}, nil
+}
+
+type readingConn struct {
+	net.Conn
+	ended chan struct{}
+}
+
+func (c *readingConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil {
+		select {
+		case c.ended <- struct{}{}:
+		default:
+		}
+	}
+	return n, err
+}
+
+func TestAReturnThatTakesTooLongIsBrokenOffAtTheEnd(t *testing.T) {
+	taking := make(chan struct{})
+	var stopped error
+	l := listen(t, func(ctx context.Context, _ string, _ url.Values) (callback.Landing, error) {
+		close(taking)
+		<-ctx.Done()
+		for range 10_000 { // whoever does not wait is gone by now
+			runtime.Gosched()
+		}
+		stopped = ctx.Err()
+		return callback.Received, ctx.Err()
+	})
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		if resp, err := l.client.Get("http://" + l.addr + "/return/" + ticket); err == nil {
+			resp.Body.Close()
+		}
+	}()
+	<-taking
+	l.stop()
+	if err := <-l.served; err != nil {
+		t.Error(err)
+	}
+	close(l.served)
+	// Nothing is taken behind the back of who waited for the end.
+	if !errors.Is(stopped, context.Canceled) {
+		t.Errorf("it is still being taken: %v", stopped)
+	}
+	<-answered
+}
+
+func TestAListenerThatFailsIsAnErrorAndEndsEverything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer ours.Close()
+		l := &failing{conns: make(chan net.Conn, 1)}
+		l.conns <- theirs
+		served := make(chan error, 1)
+		go func() { served <- callback.Serve(t.Context(), l, never(t), slog.New(slog.DiscardHandler)) }()
+		synctest.Wait() // the connection is being read
+		start := time.Now()
+		close(l.conns)
+		if err := <-served; err == nil || !strings.Contains(err.Error(), "listen for the browser's return") {
+			t.Errorf("got %v", err)
+		}
+		if _, err := ours.Read(make([]byte, 1)); err == nil || time.Since(start) != 0 {
+			t.Errorf("a connection was left open for %v", time.Since(start))
+		}
+	})
+}
+
+// failing is a listener that gives its connections and then breaks.
+type failing struct{ conns chan net.Conn }
+
+func (f *failing) Accept() (net.Conn, error) {
+	if c, ok := <-f.conns; ok {
+		return c, nil
+	}
+	return nil, errors.New("broken")
+}
+
+func (f *failing) Close() error   { return nil }
+func (f *failing) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
+
+func TestConnectionsAreBounded(t *testing.T) {
+	var mu sync.Mutex
+	inside := 0
+	full, keep := make(chan struct{}), make(chan struct{})
+	const limit = 64
+	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
+		mu.Lock()
+		inside++
+		mine := inside
+		mu.Unlock()
+		if mine == limit {
+			close(full)
+		}
+		if mine <= limit {
+			<-keep
+		}
+		return callback.Received, nil
+	})
+	var waiting sync.WaitGroup
+	for range limit {
+		waiting.Go(func() {
+			resp, err := l.client.Get("http://" + l.addr + "/return/" + ticket)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		})
+	}
+	<-full
+	// One more is turned away, and does not wait.
+	conn, err := net.Dial("tcp4", l.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// It may be hung up on before it has said anything.
+	_, _ = io.WriteString(conn, "GET /return/"+ticket+" HTTP/1.1\r\nHost: "+l.addr+"\r\n\r\n")
+	if _, err := conn.Read(make([]byte, 1)); err == nil {
+		t.Error("it was let in")
+	}
+	close(keep)
+	waiting.Wait()
+	// Who comes after they have left is let in again.
+	l.client.CloseIdleConnections()
+	for {
+		resp, err := l.client.Get("http://" + l.addr + "/return/" + ticket)
+		if err != nil {
+			continue // the server has not noticed yet that they are gone
+		}
+		resp.Body.Close()
+		if resp.StatusCode != 200 {
+			t.Errorf("got %d", resp.StatusCode)
+		}
+		return
+	}
+}
+
+func TestWhatWentWrongIsLogged(t *testing.T) {
+	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
+		return callback.Received, errors.New("the disk is full")
+	})
+	l.send("GET", "/return/"+ticket+"?code=hush", nil)
+	l.stop()
+	if err := <-l.served; err != nil {
+		t.Error(err)
+	}
+	close(l.served)
+	if log := l.log.String(); !strings.Contains(log, "the disk is full") || strings.Contains(log, ticket) || strings.Contains(log, "hush") {
+		t.Errorf("got %s", log)
+	}
+}
+
+func TestTicketsAreLongAndNeverTheSame(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		ticket := callback.NewTicket()
+		if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(ticket) || seen[ticket] {
+			t.Fatalf("got %q", ticket)
+		}
+		seen[ticket] = true
+	}
+	if got := callback.Address(8123, ticket); got != "http://127.0.0.1:8123/return/"+ticket {
+		t.Errorf("got %s", got)
+	}
+}
+
+func FuzzPath(f *testing.F) {
+	for _, seed := range []string{"/return/" + ticket, "/return/" + strings.ToUpper(ticket), "//return/" + ticket, "/return/%30123456789abcdef0123456789abcdef"} {
+		f.Add(seed, "a=b")
+	}
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		f.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() {
+		served <- callback.Serve(ctx, ln, func(_ context.Context, ticket string, _ url.Values) (callback.Landing, error) {
+			if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(ticket) {
+				f.Errorf("taken for a ticket: %q", ticket)
+			}
+			return callback.Received, nil
+		}, slog.New(slog.DiscardHandler))
+	}()
+	transport := &http.Transport{}
+	f.Cleanup(func() {
+		transport.CloseIdleConnections()
+		cancel()
+		if err := <-served; err != nil {
+			f.Error(err)
+		}
+	})
+	f.Fuzz(func(t *testing.T, path, query string) {
+		req := &http.Request{Method: http.MethodGet, URL: &url.URL{Scheme: "http", Host: ln.Addr().String(), Path: "/" + strings.TrimLeft(path, "/"), RawQuery: query}, Host: ln.Addr().String()}
+		resp, err := transport.RoundTrip(req)
+		if err != nil {
+			return // not a request that can be sent
+		}
+		resp.Body.Close()
+	})
+}

@@ -1,0 +1,478 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/gateway"
+	"countersign/core/pdf/pdftest"
+	"countersign/core/request"
+	"countersign/core/secret"
+)
+
+func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	q, err := r.Add(t.Context(), New{
+		Title: " A\nlease ", Reference: "32-EE", Due: "2026-12-24",
+		Files:   []File{MemoryFile("../../etc/\u202epasswd.pdf", original)},
+		Signers: []request.Signer{{Name: "Ana"}},
+	})
+	r.must(err)
+	want := request.Request{
+		ID: "r1", Version: 1, Title: "A lease", Reference: "32-EE", Gateway: "one", Due: "2026-12-24", Status: request.Pending, Attempt: 1,
+		Documents: []request.Document{{Original: request.Original{Name: "../../etc/ passwd.pdf", SHA256: q.Documents[0].SHA256, Size: int64(len(original))}}},
+		Signers:   []request.Signer{{Name: "Ana"}}, CreatedAt: q.CreatedAt, UpdatedAt: q.UpdatedAt,
+	}
+	if diff := cmp.Diff(want, q); diff != "" {
+		t.Error(diff)
+	}
+	kept, err := os.ReadFile(r.DocumentPath(q.Documents[0].SHA256))
+	if err != nil || !slices.Equal(kept, original) {
+		t.Errorf("%d bytes, %v", len(kept), err)
+	}
+	if filepath.Dir(r.DocumentPath(q.Documents[0].SHA256)) != filepath.Join(r.dir.Path(), "documents") {
+		t.Errorf("it is kept at %s", r.DocumentPath(q.Documents[0].SHA256))
+	}
+	if r.last(q.ID).By != "ana" {
+		t.Error("it does not say who")
+	}
+}
+
+func TestTitlesAreMadeUpWhereThereAreNone(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	r.one.set(func(f *fake) { f.can.KnowsIDs, f.can.Documents = true, 3 })
+	lease := MemoryFile("Lease.pdf", original)
+	for want, n := range map[string]New{
+		"Lease.pdf":            {Files: []File{lease}},
+		"Lease.pdf and 2 more": {Files: []File{lease, lease, lease}},
+		"one 2474":             {RemoteID: "2474"},
+	} {
+		if q, err := r.Add(t.Context(), n); err != nil || q.Title != want {
+			t.Errorf("got %q, %v", q.Title, err)
+		}
+	}
+}
+
+func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
+	files(t)
+	dir := t.TempDir()
+	write := func(name string, content []byte) File {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return PathFile(path)
+	}
+	huge := filepath.Join(dir, "huge.pdf")
+	f, err := os.Create(huge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Mostly a hole: it takes no room on the disk.
+	if err := errors.Join(f.Truncate(MaxDocument+1), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	secretFile := write("secret.pdf", original)
+	if err := os.Chmod(filepath.Join(dir, "secret.pdf"), 0); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		file File
+		say  string
+	}{
+		"not a PDF":            {write("letter.docx", []byte("PK\x03\x04")), "letter.docx is not a PDF: save or print it as a PDF first"},
+		"empty":                {write("empty.pdf", nil), "empty.pdf is empty: save it again"},
+		"missing":              {PathFile(filepath.Join(dir, "missing.pdf")), "there is no file missing.pdf: check the name"},
+		"a folder":             {PathFile(dir), "is a folder: name the PDF files in it"},
+		"encrypted":            {write("locked.pdf", pdftest.Encrypted(t)), "save a copy without a password"},
+		"encrypted for nobody": {write("open.pdf", pdftest.EncryptedWith(t, "")), "save a copy without a password"},
+		"cut off":              {write("half.pdf", original[:len(original)/2]), "open it in a PDF reader and save it again"},
+		"damaged":              {write("odd.pdf", []byte("%PDF-1.7\nnothing\n%%EOF\n")), "open it in a PDF reader and save it again"},
+		"too large":            {PathFile(huge), "huge.pdf has 101 MB, and the limit is 100 MB: make it smaller"},
+	}
+	if runtime.GOOS != "windows" && os.Getuid() != 0 {
+		tests["not ours"] = struct {
+			file File
+			say  string
+		}{secretFile, "ask its owner for permission"}
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			// The good one before it is not kept either.
+			_, err := r.Add(t.Context(), New{Files: []File{MemoryFile("Good.pdf", original), test.file}})
+			if err == nil || !strings.Contains(err.Error(), test.say) || strings.Contains(err.Error(), dir) {
+				t.Errorf("got %v", err)
+			}
+			if kept := r.documents(); len(kept) != 0 {
+				t.Errorf("kept %v", kept)
+			}
+			if counts, err := r.Counts(t.Context()); err != nil || counts[request.Pending] != 0 {
+				t.Errorf("got %v, %v", counts, err)
+			}
+		})
+	}
+}
+
+func TestAFileThatIsStillBeingWrittenIsNotTaken(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	first := &shrinks{Reader: bytes.NewReader(original)}
+	_, err := r.Add(t.Context(), New{Files: []File{
+		{Name: "first.pdf", Open: func() (Source, int64, error) { return first, int64(len(original)), nil }},
+		{Name: "second.pdf", Open: func() (Source, int64, error) {
+			first.cut = true // the first was looked at, and is not copied yet
+			return &shrinks{Reader: bytes.NewReader(original)}, int64(len(original)), nil
+		}},
+	}})
+	if err == nil || !strings.Contains(err.Error(), "first.pdf cannot be used: it became shorter") || !strings.Contains(err.Error(), "wait until") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// shrinks is a file that another program cuts off.
+type shrinks struct {
+	*bytes.Reader
+	cut bool
+}
+
+func (s *shrinks) ReadAt(p []byte, off int64) (int, error) {
+	if s.cut {
+		return io.NewSectionReader(s.Reader, 0, s.Size()/2).ReadAt(p, off)
+	}
+	return s.Reader.ReadAt(p, off)
+}
+
+func (s *shrinks) Close() error { return nil }
+
+func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
+	files(t)
+	lease := MemoryFile("Lease.pdf", original)
+	tests := map[string]struct {
+		can gateway.Abilities
+		add New
+		say string
+	}{
+		"nothing":                     {gateway.Abilities{TakesFiles: true, Documents: 1}, New{}, "name a PDF file"},
+		"too many documents":          {gateway.Abilities{TakesFiles: true, Documents: 1}, New{Files: []File{lease, lease}}, "add the files one by one"},
+		"an id where there are none":  {gateway.Abilities{TakesFiles: true, Documents: 1}, New{RemoteID: "12"}, "add a PDF file"},
+		"a file where none is taken":  {gateway.Abilities{KnowsIDs: true, Documents: 1}, New{Files: []File{lease}}, "--remote-id"},
+		"nobody who signs":            {gateway.Abilities{TakesFiles: true, NeedsSigner: true, Documents: 1}, New{Files: []File{lease}}, "--signer NAME,EMAIL,COUNTRY,NUMBER"},
+		"a date that is none":         {gateway.Abilities{TakesFiles: true, Documents: 1}, New{Files: []File{lease}, Due: "24.12.2026"}, "write it like 2026-12-24"},
+		"a gateway that is not there": {gateway.Abilities{}, New{Gateway: "three", Files: []File{lease}}, `there is no gateway "three"`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.one.set(func(f *fake) { f.can = test.can })
+			if _, err := r.Add(t.Context(), test.add); err == nil || !strings.Contains(err.Error(), test.say) {
+				t.Errorf("got %v", err)
+			}
+			if kept := r.documents(); len(kept) != 0 {
+				t.Errorf("kept %v", kept)
+			}
+		})
+	}
+	r := newRig(t)
+	r.must(os.WriteFile(r.dir.Gateways(), nil, 0o600))
+	if _, err := r.Add(t.Context(), New{Files: []File{lease}}); err == nil || !strings.Contains(err.Error(), "--gateway") {
+		t.Errorf("without a default: %v", err)
+	}
+}
+
+func TestVerifyReadsAnyPDF(t *testing.T) {
+	files(t)
+	path := filepath.Join(t.TempDir(), "signed.pdf")
+	if err := os.WriteFile(path, signed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t)
+	anchors, err := Anchors(r.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signatures, err := Verify(path, anchors)
+	if err != nil || len(signatures) != 1 || !signatures[0].Intact || signatures[0].Trusted {
+		t.Errorf("got %+v, %v", signatures, err)
+	}
+	if _, err := Verify(path+".missing", anchors); err == nil || !strings.Contains(err.Error(), "there is no file") {
+		t.Errorf("got %v", err)
+	}
+	r.must(os.MkdirAll(r.dir.Trust(), 0o700))
+	r.must(os.WriteFile(filepath.Join(r.dir.Trust(), "odd.pem"), []byte("odd"), 0o600))
+	if _, err := Anchors(r.dir); err == nil || !strings.Contains(err.Error(), "odd.pem has no certificate") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func given() gateway.Profile {
+	return gateway.Profile{Name: "three", Kind: "fake", URL: "https://three.example"}
+}
+
+func TestAGatewayIsAddedWithItsSecret(t *testing.T) {
+	r := newRig(t)
+	place, err := r.AddGateway(t.Context(), given(), "s3cret")
+	if err != nil || place != secret.File {
+		t.Fatalf("got %q, %v", place, err)
+	}
+	if got := r.secrets.kept["three|https://three.example:443"]; got != "s3cret" {
+		t.Errorf("kept: %v", r.secrets.kept)
+	}
+	text, err := os.ReadFile(r.dir.Gateways())
+	if err != nil || strings.Contains(string(text), "s3cret") || !strings.HasPrefix(string(text), profiles) {
+		t.Errorf("got %s, %v", text, err)
+	}
+	infos, err := r.ListGateways(t.Context())
+	r.must(err)
+	var got []string
+	for _, i := range infos {
+		line := i.Name + " " + string(i.Secret) + " " + i.Fault
+		if i.Default {
+			line += "default"
+		}
+		got = append(got, line)
+	}
+	if diff := cmp.Diff([]string{"one  default", "two  ", "three file "}, got); diff != "" {
+		t.Error(diff)
+	}
+	findings, err := r.CheckGateway(t.Context(), "three")
+	if err != nil || len(findings) != 2 || !findings[1].OK || !strings.Contains(findings[1].Detail, "port") {
+		t.Errorf("got %+v, %v", findings, err)
+	}
+}
+
+// Whoever has to enter a secret again cannot remove the gateway first while requests need it.
+func TestASecretIsReplacedByAddingTheSameAgain(t *testing.T) {
+	r := newRig(t)
+	_, err := r.AddGateway(t.Context(), given(), "old")
+	r.must(err)
+	before, err := os.ReadFile(r.dir.Gateways())
+	r.must(err)
+	if _, err := r.AddGateway(t.Context(), given(), "new"); err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.ReadFile(r.dir.Gateways())
+	if err != nil || string(after) != string(before) || r.secrets.kept["three|https://three.example:443"] != "new" {
+		t.Errorf("got %s, %v", after, r.secrets.kept)
+	}
+	other := given()
+	other.URL = "https://four.example"
+	for name, add := range map[string]func() error{
+		"another address": func() error { _, err := r.AddGateway(t.Context(), other, "other"); return err },
+		"no secret":       func() error { _, err := r.AddGateway(t.Context(), given(), ""); return err },
+	} {
+		if err := add(); err == nil || !strings.Contains(err.Error(), "there is a gateway three already") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if len(r.secrets.kept) != 1 {
+		t.Errorf("got %v", r.secrets.kept)
+	}
+}
+
+func TestAGatewayThatMakesNoSenseIsNotKept(t *testing.T) {
+	tests := map[string]struct {
+		change func(*gateway.Profile)
+		say    string
+	}{
+		"no such kind":         {func(p *gateway.Profile) { p.Kind = "fax" }, "use fake, other"},
+		"a setting of another": {func(p *gateway.Profile) { p.Settings = map[string]any{"colour": "red"} }, "no such setting"},
+		"no encryption":        {func(p *gateway.Profile) { p.URL = "http://three.example" }, "not encrypted"},
+		"a password in it":     {func(p *gateway.Profile) { p.URL = "https://me:s3cret@three.example" }, "no user"},
+		"a bad name":           {func(p *gateway.Profile) { p.Name = "Three!" }, "small letters"},
+		"no anchors":           {func(p *gateway.Profile) { p.CAFile = "/nowhere.pem" }, "trust anchors"},
+		"a port for masters":   {func(p *gateway.Profile) { p.CallbackPort = 80 }, "1024 to 65535"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			p := given()
+			test.change(&p)
+			_, err := r.AddGateway(t.Context(), p, "s3cret")
+			if err == nil || !strings.Contains(err.Error(), test.say) || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("got %v", err)
+			}
+			text, readErr := os.ReadFile(r.dir.Gateways())
+			if readErr != nil || string(text) != profiles || len(r.secrets.kept) != 0 {
+				t.Errorf("something was kept: %s, %v", text, r.secrets.kept)
+			}
+		})
+	}
+	r := newRig(t)
+	r.secrets.failure = errors.New("the keyring is locked")
+	if _, err := r.AddGateway(t.Context(), given(), "s3cret"); !errors.Is(err, r.secrets.failure) {
+		t.Errorf("got %v", err)
+	}
+	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != profiles {
+		t.Errorf("got %s, %v", text, err)
+	}
+}
+
+func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
+	r := newRig(t)
+	_, err := r.AddGateway(t.Context(), given(), "s3cret")
+	r.must(err)
+	longer := given()
+	longer.Name = "three-b" // begins with the other's name
+	_, err = r.AddGateway(t.Context(), longer, "")
+	r.must(err)
+	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []File{MemoryFile("Lease.pdf", original)}})
+	r.must(err)
+	_, err = r.Sign(t.Context(), q.ID)
+	r.must(err)
+	if err := r.RemoveGateway(t.Context(), "three"); err == nil || !strings.Contains(err.Error(), "sign or withdraw them first") {
+		t.Errorf("got %v", err)
+	}
+	if err := r.RemoveGateway(t.Context(), "three-b"); err != nil {
+		t.Errorf("another gateway's requests: %v", err)
+	}
+	_, err = r.Withdraw(t.Context(), q.ID, "")
+	r.must(err)
+	r.must(r.RemoveGateway(t.Context(), "three"))
+	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || strings.TrimRight(string(text), "\n") != strings.TrimRight(profiles, "\n") || len(r.secrets.kept) != 0 {
+		t.Errorf("got %s, %v, %v", text, r.secrets.kept, err)
+	}
+	if err := r.RemoveGateway(t.Context(), "three"); err == nil || !strings.Contains(err.Error(), "gateway list") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestASecretGoesToTheOriginItWasGivenFor(t *testing.T) {
+	r := newRig(t)
+	var find func(context.Context) (string, error)
+	r.cfg.Kinds[0].New = func(_ gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
+		find = tools.Secret
+		return r.one, nil
+	}
+	_, err := r.AddGateway(t.Context(), given(), "s3cret")
+	r.must(err)
+	_, err = r.Desk.open(t.Context(), "three")
+	r.must(err)
+	if got, err := find(t.Context()); err != nil || got != "s3cret" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	// Somebody edits the address in the file: the secret does not follow.
+	text, err := os.ReadFile(r.dir.Gateways())
+	r.must(err)
+	r.must(os.WriteFile(r.dir.Gateways(), []byte(strings.Replace(string(text), "https://three.example", "https://evil.example", 1)), 0o600))
+	_, err = r.Desk.open(t.Context(), "three")
+	r.must(err)
+	if got, err := find(t.Context()); err == nil || got != "" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestPracticeGatewaysNeedTheirProgram(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	r.must(os.WriteFile(r.dir.Gateways(), []byte("default = \"p\"\n[gateways.p]\nkind = \"fake\"\npractice = true\n"), 0o600))
+	lease := New{Files: []File{MemoryFile("Lease.pdf", original)}}
+	if _, err := r.Add(t.Context(), lease); err == nil || !strings.Contains(err.Error(), "practice gateway") {
+		t.Errorf("got %v", err)
+	}
+	broken := errors.New("no port is free")
+	r.cfg.Practice = func(context.Context, gateway.Profile) (gateway.Profile, string, error) {
+		return gateway.Profile{}, "", broken
+	}
+	if _, err := r.Add(t.Context(), lease); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+	r.cfg.Practice = func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) {
+		p.URL = "http://127.0.0.1:1"
+		return p, "s3cret", nil
+	}
+	if _, err := r.Add(t.Context(), lease); err != nil {
+		t.Error(err)
+	}
+	infos, err := r.ListGateways(t.Context())
+	if err != nil || len(infos) != 1 || !infos[0].Practice || infos[0].Fault != "" {
+		t.Errorf("got %+v, %v", infos, err)
+	}
+}
+
+func TestANewHomeBeginsWithTheInitialFile(t *testing.T) {
+	r := newRig(t)
+	r.must(os.Remove(r.dir.Gateways()))
+	r.restart()
+	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != gateway.Initial {
+		t.Errorf("got %s, %v", text, err)
+	}
+	// Whoever moves the file away while the desk is open can add to nothing.
+	r.must(os.Remove(r.dir.Gateways()))
+	if _, err := r.AddGateway(t.Context(), given(), ""); err != nil {
+		t.Error(err)
+	}
+	info, err := os.Stat(r.dir.Gateways())
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v", info, err)
+	}
+}
+
+func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
+	r := newRig(t)
+	_, visit := r.launch("one")
+	p := given()
+	p.CallbackPort = mustPort(t, visit.ReturnURL) // the desk's own
+	_, err := r.AddGateway(t.Context(), p, "")
+	r.must(err)
+	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []File{MemoryFile("Lease.pdf", original)}})
+	r.must(err)
+	if _, err := r.Sign(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), "is used by another program") {
+		t.Errorf("got %v", err)
+	}
+	if now := r.get(q.ID); now.Status != request.Pending || now.Trouble == "" {
+		t.Errorf("got %+v", now)
+	}
+	findings, err := r.CheckGateway(t.Context(), "three")
+	if err != nil || findings[1].OK || !strings.Contains(findings[1].Advice, "--callback-port") {
+		t.Errorf("got %+v, %v", findings, err)
+	}
+}
+
+func TestExplainHasASentenceForEveryState(t *testing.T) {
+	seen := map[string]bool{}
+	outcome := func(e request.Evidence, word string) *request.Outcome {
+		return &request.Outcome{Evidence: e, Word: word}
+	}
+	at := &time.Time{}
+	for _, q := range []request.Request{
+		{Status: request.Pending},
+		{Status: request.Signing},
+		{Status: request.Signing, Returned: at},
+		{Status: request.Signing, Returned: at, Outcome: outcome(request.ByGateway, "odd")},
+		{Status: request.Signed, Outcome: outcome(request.ByBrowser, "signed")},
+		{Status: request.Signed, Outcome: outcome(request.ByGateway, "finished")},
+		{Status: request.Signed, Outcome: outcome(request.ByGateway, "finished"), Documents: []request.Document{{Signed: &request.SignedFile{Problem: "x"}}}},
+		{Status: request.Signed, Outcome: outcome(request.ByDocument, "finished")},
+		{Status: request.Partial},
+		{Status: request.Rejected},
+		{Status: request.Canceled},
+		{Status: request.Failed},
+		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "accessDenied")},
+		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "pageNotFound")},
+		{Status: request.Gone},
+		{Status: request.Withdrawn},
+	} {
+		w := Explain(q)
+		if w.State == "" || seen[w.State+w.Advice] {
+			t.Errorf("%+v: got %+v", q, w)
+		}
+		if w.Advice == "" && !(q.Status == request.Signed && q.Outcome.Evidence == request.ByDocument) {
+			t.Errorf("%s: it does not say what to do: %+v", q.Status, w)
+		}
+		seen[w.State+w.Advice] = true
+	}
+}

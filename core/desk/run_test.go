@@ -1,0 +1,417 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/gateway"
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+func TestPausesGrowToTheirLongest(t *testing.T) {
+	p := pauses{next: 4 * time.Second, longest: 10 * time.Second}
+	var got []time.Duration
+	for range 5 {
+		got = append(got, p.take())
+	}
+	if diff := cmp.Diff([]time.Duration{4e9, 6e9, 9e9, 10e9, 10e9}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// launchQuietly puts a request into the ledger as it is when its browser is out, without a
+// listener: what waits for the network keeps the clock of the bubble from going on.
+func (r *rig) launchQuietly() (request.Request, request.Visit) {
+	r.Helper()
+	q := r.add("one")
+	v := request.Visit{
+		Ticket: "t-" + string(q.ID), Gateway: "one", Requests: []request.ID{q.ID}, ProcessID: "p1", URL: "https://one.example/x", ReturnURL: "http://127.0.0.1:1/return/x",
+		Sessions: map[request.ID]request.SessionIDs{q.ID: {RemoteID: "p1", Documents: []string{"d0"}}},
+	}
+	_, err := r.ledger.Append(r.Context(), ledger.Change{ID: q.ID, Version: q.Version, Events: []request.Event{{Kind: request.KindLaunched, Visit: &v}}})
+	r.must(err)
+	return r.get(q.ID), v
+}
+
+func TestTheRhythmOfAsking(t *testing.T) {
+	files(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		asked := make(chan struct{}, 1)
+		r.one.set(func(f *fake) { f.asked = asked })
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		d := r.Desk
+		go func() { done <- d.settleAll(ctx) }()
+		synctest.Wait()
+		start := time.Now()
+		next := func() time.Duration {
+			<-asked
+			since := time.Since(start).Round(100 * time.Millisecond)
+			start = time.Now()
+			return since
+		}
+		_, visit := r.launchQuietly()
+		start = time.Now()
+		var got []time.Duration
+		for range 12 {
+			got = append(got, next())
+		}
+		// The browser is out: its return is expected to tell. Tenths of a second are
+		// the locks' of the ledger, which wait in the bubble's time, too.
+		want := []time.Duration{10e9, 15e9, 22.5e9, 33.8e9, 50.6e9, 75.9e9, 113.9e9, 170.9e9, 256.3e9, 300e9, 300e9, 300e9}
+		within(t, want, got)
+		// It is back: the answer is expected any moment.
+		r.back(visit, "status=odd")
+		start, got = time.Now(), nil
+		for range 15 {
+			got = append(got, next())
+		}
+		within(t, []time.Duration{0, 0.5e9, 0.75e9, 1.1e9, 1.7e9, 2.5e9, 3.8e9, 5.7e9, 8.5e9, 12.8e9, 19.2e9, 28.8e9, 43.2e9, 60e9, 60e9}, got)
+		cancel()
+		if err := <-done; err != nil && ctx.Err() == nil {
+			t.Error(err)
+		}
+		r.close()
+	})
+}
+
+func within(t *testing.T, want, got []time.Duration) {
+	t.Helper()
+	for i := range want {
+		if (want[i] - got[i]).Abs() > 200*time.Millisecond {
+			t.Errorf("%d: waited %v, want %v", i, got[i], want[i])
+		}
+	}
+}
+
+func TestAfterARestartItIsAskedAtOnceAndThenInTheOldRhythm(t *testing.T) {
+	files(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.launchQuietly()
+		asked := make(chan struct{}, 1)
+		r.one.set(func(f *fake) { f.asked = asked })
+		r.restart()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		d := r.Desk
+		start := time.Now()
+		go func() { done <- d.settleAll(ctx) }()
+		var got []time.Duration
+		for range 3 {
+			<-asked
+			got = append(got, time.Since(start))
+			start = time.Now()
+		}
+		// Nobody came back: a hundred forgotten signings must not be asked about every minute.
+		within(t, []time.Duration{0, 10e9, 15e9}, got)
+		cancel()
+		<-done
+		r.close()
+	})
+}
+
+func TestOneGatewayThatHangsKeepsNoOtherWaiting(t *testing.T) {
+	r := newRig(t)
+	release := make(chan struct{})
+	hanging := make(chan struct{}, 2*askAtOnce)
+	r.one.set(func(f *fake) {
+		f.atAsk = func() {
+			hanging <- struct{}{}
+			<-release
+		}
+	})
+	stop := r.run()
+	for range askAtOnce + 2 {
+		_, visit := r.launch("one")
+		r.back(visit, "status=signed")
+	}
+	for range askAtOnce {
+		<-hanging
+	}
+	q, visit := r.launch("two")
+	r.two.set(func(f *fake) {
+		f.verdicts = map[request.ID]gateway.Verdict{q.ID: verdict(request.Canceled, "canceled", 1)}
+	})
+	r.back(visit, "status=canceled")
+	r.until(q.ID, func(q request.Request) bool { return q.Status == request.Canceled })
+	if len(hanging) != 0 {
+		t.Error("a gateway is asked for more visits at once than it should be")
+	}
+	close(release)
+	stop()
+}
+
+func TestAReturnStartsTheAskingAndTheRestFollows(t *testing.T) {
+	r := newRig(t)
+	stop := r.run()
+	defer stop()
+	q, visit := r.launch("one")
+	r.says(q.ID, request.Signed, "finished")
+	r.hands(q.ID, signed)
+	resp, err := http.Get(visit.ReturnURL + "?status=signed")
+	r.must(err)
+	resp.Body.Close()
+	now, err := r.Await(t.Context(), q.ID)
+	r.must(err)
+	if now[0].Status != request.Signed {
+		t.Errorf("got %+v", now[0])
+	}
+	r.until(q.ID, func(q request.Request) bool {
+		return q.Next == request.Nothing && q.Outcome.Evidence == request.ByDocument
+	})
+	if diff := cmp.Diff([]request.Kind{request.KindReturned, request.KindAnswered, request.KindStored, request.KindDiscarded}, r.behind(q.ID)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestARestartSettlesWhatWasOpen(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	port := mustPort(t, visit.ReturnURL)
+	r.restart()
+	r.says(q.ID, request.Signed, "finished")
+	r.hands(q.ID, signed)
+	stop := r.run()
+	r.until(q.ID, func(q request.Request) bool { return q.Next == request.Nothing })
+	if now := r.get(q.ID); now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument {
+		t.Errorf("got %+v", now)
+	}
+	// The listener has its port again, so that a late return arrives.
+	again, err := r.listen(t.Context(), gateway.Profile{})
+	if err != nil || again != port {
+		t.Errorf("it listens on %d, not %d: %v", again, port, err)
+	}
+	resp, err := http.Get(visit.ReturnURL + "?status=late")
+	r.must(err)
+	resp.Body.Close()
+	if last := r.last(q.ID); last.Kind != request.KindReturned || last.Return.Word != "late" {
+		t.Errorf("got %+v", last)
+	}
+	stop()
+}
+
+func TestWhatIsWithdrawnIsDeletedByWhoeverRuns(t *testing.T) {
+	r := newRig(t)
+	stop := r.run()
+	defer stop()
+	q, _ := r.launch("one")
+	_, err := r.Withdraw(t.Context(), q.ID, "")
+	r.must(err)
+	r.until(q.ID, func(q request.Request) bool { return q.Next == request.Nothing })
+	if !slices.Contains(r.one.seen(), "discard p1") {
+		t.Errorf("got %v", r.one.seen())
+	}
+}
+
+func TestCloseEndsWhatRuns(t *testing.T) {
+	r := newRig(t)
+	_, visit := r.launch("one")
+	asking := make(chan struct{})
+	release := make(chan struct{})
+	r.one.set(func(f *fake) {
+		f.atAsk = func() {
+			close(asking)
+			<-release
+		}
+	})
+	ran := make(chan error, 1)
+	d := r.Desk
+	go func() { ran <- d.Run(context.Background()) }() // ended by Close alone
+	r.back(visit, "status=signed")
+	<-asking
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	<-d.life.Done()
+	for { // until the listener is gone: whoever does not wait is done soon after
+		conn, err := net.Dial("tcp4", strings.TrimPrefix(visit.ReturnURL[:strings.LastIndex(visit.ReturnURL, "/return/")], "http://"))
+		if err != nil {
+			break
+		}
+		conn.Close()
+	}
+	for range 100_000 {
+		runtime.Gosched()
+	}
+	select {
+	case <-closed:
+		t.Error("it did not wait for what was under way")
+	default:
+	}
+	close(release)
+	<-closed
+	if err := <-ran; err != nil {
+		t.Error(err)
+	}
+	if err := d.Run(context.Background()); err != nil {
+		t.Errorf("after the end: %v", err)
+	}
+	r.Desk = nil
+}
+
+func TestAwaitTellsWhenTheTimeIsOver(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Await(ctx, q.ID); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAwaitTellsThatTheDeskWasClosed(t *testing.T) {
+	files(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		q, _ := r.launchQuietly()
+		d := r.Desk
+		waiting := make(chan error, 1)
+		go func() {
+			_, err := d.Await(t.Context(), q.ID)
+			waiting <- err
+		}()
+		synctest.Wait()
+		r.close()
+		if err := <-waiting; err == nil || !strings.Contains(err.Error(), "desk was closed") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestAGatewayThatDoesNotAnswerIsAskedOnceInARefresh(t *testing.T) {
+	r := newRig(t)
+	a, _ := r.launch("one")
+	b, _ := r.launch("one")
+	c, _ := r.launch("two")
+	r.one.set(func(f *fake) { f.askErr = errDown })
+	r.two.set(func(f *fake) {
+		f.verdicts = map[request.ID]gateway.Verdict{c.ID: verdict(request.Canceled, "canceled", 1)}
+	})
+	if err := r.Refresh(t.Context(), a.ID, b.ID, c.ID); !errors.Is(err, errDown) {
+		t.Errorf("got %v", err)
+	}
+	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "ask"}, r.one.seen()); diff != "" {
+		t.Error(diff)
+	}
+	if now := r.get(c.ID); now.Status != request.Canceled {
+		t.Errorf("the other gateway was left out: %+v", now)
+	}
+}
+
+func TestAwaitIsOverWhenNothingMoreIsToBeExpected(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	r.says(q.ID, request.Signed, "finished")
+	r.one.set(func(f *fake) { f.fetchErr = errDown })
+	if err := r.Refresh(t.Context(), q.ID); err == nil {
+		t.Error("the download did not fail")
+	}
+	got, err := r.Await(t.Context(), q.ID)
+	if err != nil || got[0].Status != request.Signed || got[0].Trouble == "" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// Two programs on one home: each returns, each settles, and nothing happens twice.
+func TestTwoDesksOnOneHome(t *testing.T) {
+	r := newRig(t)
+	r.close()
+	r.config.Alone = false
+	r.open()
+	second, err := Open(t.Context(), r.config)
+	r.must(err)
+	q, visit := r.launch("one")
+	r.says(q.ID, request.Signed, "finished")
+	r.hands(q.ID, signed)
+	var work sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	for _, d := range []*Desk{r.Desk, second} {
+		work.Go(func() {
+			if err := d.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		work.Go(func() { // as `refresh` does, whoever else settles
+			if err := d.Refresh(context.Background(), q.ID); err != nil {
+				t.Error(err)
+			}
+		})
+		work.Go(func() {
+			resp, err := http.Get(visit.ReturnURL + "?status=signed")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			resp.Body.Close()
+		})
+	}
+	r.until(q.ID, func(q request.Request) bool { return q.Next == request.Nothing && q.Status == request.Signed })
+	// The other one sees it, too.
+	got, err := second.Await(ctx, q.ID)
+	if err != nil || got[0].Outcome.Evidence != request.ByDocument {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	cancel()
+	work.Wait()
+	count := map[request.Kind]int{}
+	for _, k := range r.kinds(q.ID) {
+		count[k]++
+	}
+	want := map[request.Kind]int{request.KindAdded: 1, request.KindLaunched: 1, request.KindReturned: 1, request.KindAnswered: 1, request.KindStored: 1, request.KindDiscarded: 1}
+	if diff := cmp.Diff(want, count); diff != "" {
+		t.Error(diff)
+	}
+	if len(r.ended) != 1 {
+		t.Errorf("told %d times", len(r.ended))
+	}
+	r.must(second.Close())
+}
+
+func TestWhoStandsByTakesOver(t *testing.T) {
+	r := newRig(t)
+	r.close()
+	r.config.Alone = false
+	r.open()
+	q, visit := r.launch("one") // the first hears returns
+	second, err := Open(t.Context(), r.config)
+	r.must(err)
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- second.Run(ctx) }()
+	r.close()
+	// The port is bound by the second as soon as the first has left it.
+	for {
+		resp, err := http.Get(visit.ReturnURL + "?status=signed")
+		if err == nil {
+			resp.Body.Close()
+			break
+		}
+	}
+	events, err := second.Events(ctx, q.ID)
+	if err != nil || events[len(events)-1].Kind != request.KindReturned {
+		t.Errorf("got %v, %v", events, err)
+	}
+	cancel()
+	if err := <-ran; err != nil {
+		t.Error(err)
+	}
+	r.must(second.Close())
+}

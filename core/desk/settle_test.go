@@ -1,0 +1,462 @@
+package desk
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/gateway"
+	"countersign/core/request"
+)
+
+// says scripts what the gateway knows of a request of one document.
+func (r *rig) says(id request.ID, s request.Status, word string) {
+	r.one.set(func(f *fake) { f.verdicts = map[request.ID]gateway.Verdict{id: verdict(s, word, 1)} })
+}
+
+// hands scripts the signed file of a request.
+func (r *rig) hands(id request.ID, file []byte) {
+	r.one.set(func(f *fake) { f.files = map[request.ID][][]byte{id: {file}} })
+}
+
+// behind lists what happened after the launch.
+func (r *rig) behind(id request.ID) []request.Kind { return r.kinds(id)[2:] }
+
+// documents lists what is kept in the home, besides the originals.
+func (r *rig) documents() (names []string) {
+	r.Helper()
+	entries, err := os.ReadDir(filepath.Join(r.dir.Path(), "documents"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		r.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func TestSettlingAsksFetchesJudgesAndDeletesInThatOrder(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	r.hands(q.ID, signed)
+	r.must(r.Refresh(t.Context(), q.ID)) // not yet
+	if now := r.get(q.ID); now.Status != request.Signing || len(r.behind(q.ID)) != 0 {
+		t.Fatalf("got %+v", now)
+	}
+	r.says(q.ID, request.Signed, "finished")
+	r.one.set(func(f *fake) {
+		f.atFetch = func() {
+			if now := r.get(q.ID); now.Outcome == nil || now.Outcome.Evidence != request.ByGateway || now.Next != request.Fetch {
+				t.Errorf("at the fetch: %+v", now)
+			}
+		}
+		f.atDiscard = func() {
+			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Next != request.Discard {
+				t.Errorf("at the deletion: %+v", now)
+			}
+		}
+	})
+	r.must(r.Refresh(t.Context(), q.ID))
+	now := r.get(q.ID)
+	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.Outcome.Word != "finished" || now.Next != request.Nothing || now.Trouble != "" {
+		t.Errorf("got %+v", now)
+	}
+	file := now.Documents[0].Signed
+	if file == nil || !file.Proves || file.Size != int64(len(signed)) {
+		t.Fatalf("got %+v", file)
+	}
+	kept, err := os.ReadFile(r.DocumentPath(file.SHA256))
+	if err != nil || !slices.Equal(kept, signed) {
+		t.Errorf("%d bytes, %v", len(kept), err)
+	}
+	if diff := cmp.Diff([]request.Kind{request.KindAnswered, request.KindStored, request.KindDiscarded}, r.behind(q.ID)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"prepare 1", "ask", "ask", "fetch 0", "discard " + visit.ProcessID}, r.one.seen()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]request.ID{q.ID}, r.ended); diff != "" {
+		t.Error(diff)
+	}
+	// Nothing is owed any more, so nobody is asked.
+	r.must(r.Refresh(t.Context(), q.ID))
+	if got := len(r.one.seen()); got != 5 {
+		t.Errorf("asked again: %v", r.one.seen())
+	}
+	left, err := filepath.Glob(filepath.Join(r.dir.Path(), "incoming*"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestOutcomesWithoutASignatureOweNothing(t *testing.T) {
+	for _, status := range []request.Status{request.Rejected, request.Canceled, request.Failed, request.Gone} {
+		r := newRig(t)
+		q, _ := r.launch("one")
+		r.says(q.ID, status, string(status))
+		r.must(r.Refresh(t.Context(), q.ID))
+		now := r.get(q.ID)
+		if now.Status != status || now.Next != request.Nothing || now.Outcome.Evidence != request.ByGateway || len(r.ended) != 1 {
+			t.Errorf("%s: got %+v", status, now)
+		}
+	}
+}
+
+func TestAWordNobodyKnowsIsKeptOnceAndAskedAbout(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	r.says(q.ID, request.Signing, "odd")
+	for range 3 {
+		r.must(r.Refresh(t.Context(), q.ID))
+	}
+	if now := r.get(q.ID); now.Status != request.Signing || now.Outcome.Word != "odd" || now.Next != request.Ask || len(r.behind(q.ID)) != 1 {
+		t.Errorf("got %+v, %v", now, r.behind(q.ID))
+	}
+	r.says(q.ID, request.Canceled, "canceled")
+	r.must(r.Refresh(t.Context(), q.ID))
+	if now := r.get(q.ID); now.Status != request.Canceled {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
+	tests := map[string]struct {
+		file func() []byte
+		say  string
+	}{
+		"another document":           {func() []byte { return someoneElses }, "does not begin with the bytes that were sent"},
+		"what was sent, and no more": {func() []byte { return original }, "does not begin with the bytes that were sent"},
+		"no signature":               {func() []byte { return unsignedNewer }, "no intact signature"},
+		"a signature that is broken": {func() []byte {
+			broken := slices.Clone(signed)
+			broken[len(original)+40] ^= 1
+			return broken
+		}, "signature"},
+		"cut off": {func() []byte { return signed[:len(signed)-600] }, ""},
+	}
+	files(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			q, _ := r.launch("one")
+			r.says(q.ID, request.Signed, "finished")
+			r.hands(q.ID, test.file())
+			r.must(r.Refresh(t.Context(), q.ID))
+			now := r.get(q.ID)
+			file := now.Documents[0].Signed
+			if now.Status != request.Signed || now.Outcome.Evidence != request.ByGateway || now.Next != request.Nothing {
+				t.Errorf("got %+v", now)
+			}
+			if file == nil || file.Proves || file.Problem == "" || !strings.Contains(file.Problem, test.say) {
+				t.Errorf("got %+v", file)
+			}
+			if slices.ContainsFunc(r.one.seen(), func(c string) bool { return strings.HasPrefix(c, "discard") }) {
+				t.Error("the only copy was deleted")
+			}
+		})
+	}
+}
+
+func TestADownloadThatFailsIsTriedAgain(t *testing.T) {
+	tests := map[string]struct {
+		script func(*fake, request.ID)
+		say    string
+	}{
+		"the gateway is down":        {func(f *fake, _ request.ID) { f.fetchErr = errDown }, "cannot be reached"},
+		"there is no file yet":       {func(*fake, request.ID) {}, "no signed file to hand over yet"},
+		"it is a page, and no PDF":   {func(f *fake, id request.ID) { f.files = map[request.ID][][]byte{id: {[]byte("<html>Sign in")}} }, "not a PDF"},
+		"it is an answer of nothing": {func(f *fake, id request.ID) { f.files = map[request.ID][][]byte{id: {{}}} }, "not a PDF"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			q, _ := r.launch("one")
+			r.says(q.ID, request.Signed, "finished")
+			r.one.set(func(f *fake) { test.script(f, q.ID) })
+			for range 2 {
+				if err := r.Refresh(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), test.say) {
+					t.Errorf("got %v", err)
+				}
+			}
+			now := r.get(q.ID)
+			if now.Status != request.Signed || now.Outcome.Evidence != request.ByGateway || now.Next != request.Fetch || !strings.Contains(now.Trouble, test.say) {
+				t.Errorf("got %+v", now)
+			}
+			if diff := cmp.Diff([]request.Kind{request.KindAnswered, request.KindTrouble}, r.behind(q.ID)); diff != "" {
+				t.Error(diff)
+			}
+			if len(r.documents()) != 1 {
+				t.Errorf("something was kept: %v", r.documents())
+			}
+			r.hands(q.ID, signed)
+			r.one.set(func(f *fake) { f.fetchErr = nil })
+			r.must(r.Refresh(t.Context(), q.ID))
+			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Trouble != "" || now.Next != request.Nothing {
+				t.Errorf("got %+v", now)
+			}
+		})
+	}
+}
+
+func TestTroubleIsKeptOnceForEachReason(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	other := *errDown
+	other.Fault = gateway.Broken
+	for _, err := range []error{errDown, errDown, &other, errDown} {
+		r.one.set(func(f *fake) { f.askErr = err })
+		if got := r.Refresh(t.Context(), q.ID); !errors.Is(got, err) {
+			t.Errorf("got %v", got)
+		}
+	}
+	if diff := cmp.Diff([]request.Kind{request.KindTrouble, request.KindTrouble, request.KindTrouble}, r.behind(q.ID)); diff != "" {
+		t.Error(diff)
+	}
+	if now := r.get(q.ID); now.Trouble != errDown.Error() || now.Status != request.Signing {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestARequestsTroubleIsItsOwn(t *testing.T) {
+	r := newRig(t)
+	a, b := r.add("one"), r.add("one")
+	_, err := r.Sign(t.Context(), a.ID, b.ID)
+	r.must(err)
+	r.one.set(func(f *fake) {
+		f.verdicts = map[request.ID]gateway.Verdict{a.ID: verdict(request.Signed, "finished", 1)}
+	})
+	if err := r.Refresh(t.Context(), a.ID); err == nil {
+		t.Error("the missing file is not told")
+	}
+	if r.get(a.ID).Trouble == "" || r.get(b.ID).Trouble != "" {
+		t.Errorf("got %q and %q", r.get(a.ID).Trouble, r.get(b.ID).Trouble)
+	}
+}
+
+func TestAVisitsCopiesAreDeletedWhenNobodyNeedsThem(t *testing.T) {
+	r := newRig(t)
+	a, b := r.add("one"), r.add("one")
+	_, err := r.Sign(t.Context(), a.ID, b.ID)
+	r.must(err)
+	r.one.set(func(f *fake) {
+		f.verdicts = map[request.ID]gateway.Verdict{a.ID: verdict(request.Signed, "finished", 1)}
+		f.files = map[request.ID][][]byte{a.ID: {signed}, b.ID: {signed}}
+	})
+	r.must(r.Refresh(t.Context(), a.ID))
+	if r.get(a.ID).Next != request.Discard || r.get(b.ID).Next != request.Ask {
+		t.Fatalf("got %q and %q", r.get(a.ID).Next, r.get(b.ID).Next)
+	}
+	r.one.set(func(f *fake) { f.verdicts[b.ID] = verdict(request.Signed, "finished", 1) })
+	r.must(r.Refresh(t.Context(), a.ID))
+	if r.get(a.ID).Next != request.Nothing || r.get(b.ID).Next != request.Nothing || !slices.Contains(r.one.seen(), "discard p1") {
+		t.Errorf("got %q and %q", r.get(a.ID).Next, r.get(b.ID).Next)
+	}
+}
+
+func TestADeletionThatFailsIsTriedAgainUnlessItIsRefused(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	r.says(q.ID, request.Signed, "finished")
+	r.hands(q.ID, signed)
+	r.one.set(func(f *fake) { f.discardErr = errDown })
+	if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, errDown) {
+		t.Errorf("got %v", err)
+	}
+	if now := r.get(q.ID); now.Status != request.Signed || now.Next != request.Discard {
+		t.Errorf("got %+v", now)
+	}
+	refused := &gateway.Error{Fault: gateway.Refused, Gateway: "one", Doing: "delete the documents", Status: 405}
+	r.one.set(func(f *fake) { f.discardErr = refused })
+	r.must(r.Refresh(t.Context(), q.ID))
+	if now := r.get(q.ID); now.Next != request.Nothing || r.last(q.ID).Reason != refused.Error() {
+		t.Errorf("got %+v, %+v", now, r.last(q.ID))
+	}
+}
+
+func TestAWithdrawnRequestIsDeletedAtTheGateway(t *testing.T) {
+	for name, can := range map[string]bool{"where it can be": true, "where it cannot be": false} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.one.set(func(f *fake) { f.can.Discards, f.askErr = can, gateway.ErrCannotAsk })
+			a, b := r.add("one"), r.add("one")
+			_, err := r.Sign(t.Context(), a.ID, b.ID)
+			r.must(err)
+			_, err = r.Withdraw(t.Context(), a.ID, "")
+			r.must(err)
+			r.must(r.Refresh(t.Context(), a.ID))
+			// The other request of the visit still needs the session.
+			if got := slices.Contains(r.one.seen(), "discard p1"); got || (r.get(a.ID).Next == request.Nothing) == can {
+				t.Errorf("deleted: %v, owed: %q", got, r.get(a.ID).Next)
+			}
+			_, err = r.Withdraw(t.Context(), b.ID, "")
+			r.must(err)
+			r.must(r.Refresh(t.Context(), b.ID))
+			if got := slices.Contains(r.one.seen(), "discard p1"); got != can || r.get(b.ID).Next != request.Nothing || r.get(a.ID).Next != request.Nothing {
+				t.Errorf("deleted: %v, owed: %q, %q", got, r.get(a.ID).Next, r.get(b.ID).Next)
+			}
+		})
+	}
+}
+
+func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	r.says(q.ID, request.Canceled, "canceled")
+	r.must(r.Refresh(t.Context(), q.ID))
+	_, err := r.Reopen(t.Context(), q.ID)
+	r.must(err)
+	// The answer to a question of the earlier attempt comes when the next is under way.
+	first := r.one.trips[0]
+	ticket := first.ReturnURL[strings.LastIndex(first.ReturnURL, "/")+1:]
+	_, err = r.Sign(t.Context(), q.ID)
+	r.must(err)
+	before := len(r.kinds(q.ID))
+	done, err := r.settleVisit(t.Context(), ticket)
+	if err != nil || !done || len(r.kinds(q.ID)) != before {
+		t.Errorf("got %v, %v, %v", done, err, r.kinds(q.ID))
+	}
+	// The same, when it is re-opened while the gateway is thinking.
+	r.one.set(func(f *fake) {
+		f.atAsk = func() {
+			f.set(func(f *fake) { f.atAsk = nil })
+			if _, err := r.Withdraw(t.Context(), q.ID, ""); err != nil {
+				t.Error(err)
+			}
+			if _, err := r.Reopen(t.Context(), q.ID); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	r.says(q.ID, request.Signed, "finished")
+	r.must(r.Refresh(t.Context(), q.ID))
+	if now := r.get(q.ID); now.Status != request.Pending || now.Attempt != 3 || now.Outcome != nil {
+		t.Errorf("got %+v", now)
+	}
+}
+
+// What a second process does between asking and fetching must not look like trouble: it may
+// have fetched the file and deleted the gateway's copy in that very moment.
+func TestWhoIsOvertakenHasNoTrouble(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	r.says(q.ID, request.Signed, "finished")
+	r.hands(q.ID, signed)
+	var once sync.Once
+	r.one.set(func(f *fake) {
+		f.atFetch = func() {
+			overtake := false
+			once.Do(func() { overtake = true })
+			if !overtake {
+				return
+			}
+			r.one.set(func(f *fake) { f.discardErr = errDown }) // so that a step is still owed
+			if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, errDown) {
+				t.Errorf("got %v", err)
+			}
+			r.one.set(func(f *fake) { f.files, f.discardErr = nil, nil })
+		}
+	})
+	r.must(r.Refresh(t.Context(), q.ID))
+	events, err := r.Events(t.Context(), q.ID)
+	r.must(err)
+	for _, e := range events {
+		if strings.Contains(e.Reason, "no signed file") {
+			t.Errorf("trouble was made up: %+v", e)
+		}
+	}
+	if now := r.get(q.ID); now.Next != request.Nothing || now.Outcome.Evidence != request.ByDocument {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestAGatewayThatCannotBeAskedWaitsForTheBrowser(t *testing.T) {
+	r := newRig(t)
+	r.one.set(func(f *fake) { f.askErr = gateway.ErrCannotAsk })
+	q, visit := r.launch("one")
+	done, err := r.settleVisit(t.Context(), visit.Ticket)
+	if !done || err != nil || len(r.behind(q.ID)) != 0 {
+		t.Errorf("got %v, %v, %v", done, err, r.behind(q.ID))
+	}
+	if err := r.Refresh(t.Context(), q.ID); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
+	r := newRig(t)
+	r.one.set(func(f *fake) { f.can.Discards = false })
+	q, _ := r.launch("one")
+	unproven := verdict(request.Signed, "", 1)
+	unproven.Unproven = true
+	r.one.set(func(f *fake) { f.verdicts = map[request.ID]gateway.Verdict{q.ID: unproven} })
+	for name, file := range map[string][]byte{"none": nil, "what was sent": original, "another document": someoneElses, "not signed": unsignedNewer} {
+		r.hands(q.ID, file)
+		for range 2 {
+			r.must(r.Refresh(t.Context(), q.ID))
+		}
+		if now := r.get(q.ID); now.Status != request.Signing || now.Outcome != nil || len(r.behind(q.ID)) != 0 || len(r.documents()) != 1 {
+			t.Errorf("%s: got %+v, kept %v", name, now, r.documents())
+		}
+	}
+	r.hands(q.ID, []byte("<html>"))
+	if err := r.Refresh(t.Context(), q.ID); err == nil || r.get(q.ID).Trouble == "" {
+		t.Errorf("a page: got %v", err)
+	}
+	r.hands(q.ID, signed)
+	r.must(r.Refresh(t.Context(), q.ID))
+	now := r.get(q.ID)
+	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.Next != request.Nothing || now.Trouble != "" {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestAPartialRequestFetchesWhatWasSigned(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", original)}})
+	r.must(err)
+	_, err = r.Sign(t.Context(), q.ID)
+	r.must(err)
+	r.one.set(func(f *fake) {
+		f.verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Partial, Word: "failed_documents", Documents: []request.DocumentResult{
+			{Word: "failed", Message: "in use"}, {Word: "finished", Signed: true},
+		}}}
+		f.files = map[request.ID][][]byte{q.ID: {original, signed}}
+	})
+	r.must(r.Refresh(t.Context(), q.ID))
+	now := r.get(q.ID)
+	if now.Status != request.Partial || now.Documents[0].Signed != nil || !now.Documents[1].Signed.Proves || now.Outcome.Evidence != request.ByDocument || now.Next != request.Nothing {
+		t.Errorf("got %+v", now)
+	}
+	if slices.Contains(r.one.seen(), "fetch 0") {
+		t.Error("the unsigned document was fetched")
+	}
+}
+
+// A gateway that says "partial" and names nothing that was signed must not be asked for
+// ever for files that nobody promised.
+func TestNothingSignedIsNothingToFetch(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	r.one.set(func(f *fake) {
+		f.verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Partial, Word: "odd", Documents: []request.DocumentResult{{Word: "failed"}}}}
+	})
+	if done, err := r.settleVisit(t.Context(), visit.Ticket); !done || err != nil || r.get(q.ID).Next != request.Nothing {
+		t.Errorf("got %v, %v, %+v", done, err, r.get(q.ID))
+	}
+}
+
+func TestAGatewayThatWasRemovedIsTrouble(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	r.must(os.WriteFile(r.dir.Gateways(), nil, 0o600))
+	if err := r.Refresh(t.Context(), q.ID); err == nil || !strings.Contains(r.get(q.ID).Trouble, `there is no gateway "one"`) {
+		t.Errorf("got %v, %q", err, r.get(q.ID).Trouble)
+	}
+}

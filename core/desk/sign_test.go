@@ -1,0 +1,309 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/gateway"
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
+	r := newRig(t)
+	q := r.add("one")
+	var kept []byte
+	r.one.set(func(f *fake) {
+		f.atPrepare = func() {
+			if now := r.get(q.ID); now.Status != request.Pending {
+				t.Errorf("it is %s before there is a session", now.Status)
+			}
+		}
+	})
+	visits, err := r.Sign(t.Context(), q.ID)
+	r.must(err)
+	if len(r.opened) != 0 {
+		t.Error("a browser opened by itself")
+	}
+	visit, err := r.ledger.Visit(t.Context(), visits[0].Ticket)
+	r.must(err)
+	if diff := cmp.Diff(visits[0], visit); diff != "" {
+		t.Error(diff)
+	}
+	trip := r.one.trips[0]
+	if trip.ReturnURL != visit.ReturnURL || !strings.HasPrefix(trip.ReturnURL, "http://127.0.0.1:") || !strings.HasSuffix(trip.ReturnURL, "/return/"+visit.Ticket) {
+		t.Errorf("it comes back to %s", trip.ReturnURL)
+	}
+	body, err := trip.Open(trip.Requests[0].Documents[0])
+	r.must(err)
+	defer body.Close()
+	if kept, err = io.ReadAll(body); err != nil || string(kept) != string(original) {
+		t.Errorf("%d bytes, %v", len(kept), err)
+	}
+	now := r.get(q.ID)
+	if now.Status != request.Signing || now.Next != request.Ask || now.RemoteID != "p1" {
+		t.Errorf("got %+v", now)
+	}
+	r.must(r.OpenBrowser(t.Context(), visit))
+	if diff := cmp.Diff([]string{"https://one.example/sign/p1"}, r.opened); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]request.Kind{request.KindAdded, request.KindLaunched, request.KindOpened}, r.kinds(q.ID)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestALaunchThatFailsLeavesTheRequestPendingWithItsReason(t *testing.T) {
+	r := newRig(t)
+	q := r.add("one")
+	r.one.set(func(f *fake) { f.prepareErr = errDown })
+	visits, err := r.Sign(t.Context(), q.ID)
+	if !errors.Is(err, errDown) || len(visits) != 0 {
+		t.Fatalf("got %v, %v", visits, err)
+	}
+	now := r.get(q.ID)
+	if now.Status != request.Pending || now.Trouble != errDown.Error() || r.last(q.ID).Reason != errDown.Error() {
+		t.Errorf("got %+v", now)
+	}
+	// No reopening is needed.
+	r.one.set(func(f *fake) { f.prepareErr = nil })
+	visits, err = r.Sign(t.Context(), q.ID)
+	r.must(err)
+	if now := r.get(q.ID); len(visits) != 1 || now.Status != request.Signing || now.Trouble != "" || now.Attempt != 1 {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestAGatewayThatIsGoneIsAReasonToo(t *testing.T) {
+	r := newRig(t)
+	q := r.add("one")
+	r.must(os.WriteFile(r.dir.Gateways(), []byte("[gateways.two]\nkind = \"other\"\nurl = \"https://two.example\"\n"), 0o600))
+	if _, err := r.Sign(t.Context(), q.ID); err == nil {
+		t.Fatal("it was signed")
+	}
+	if now := r.get(q.ID); now.Status != request.Pending || !strings.Contains(now.Trouble, `there is no gateway "one"`) {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestBreakingOffALaunchIsNoTrouble(t *testing.T) {
+	r := newRig(t)
+	q := r.add("one")
+	ctx, cancel := context.WithCancel(t.Context())
+	r.one.set(func(f *fake) { f.atPrepare, f.prepareErr = cancel, context.Canceled })
+	if _, err := r.Sign(ctx, q.ID); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if now := r.get(q.ID); now.Trouble != "" || now.Status != request.Pending {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestAVisitTakesAsManyRequestsAsTheGatewayDoes(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	var ids []request.ID
+	for _, documents := range []int{1, 1, 2, 1, 1} { // of two a visit
+		n := New{Gateway: "one"}
+		for range documents {
+			n.Files = append(n.Files, MemoryFile("Lease.pdf", original))
+		}
+		q, err := r.Add(t.Context(), n)
+		r.must(err)
+		ids = append(ids, q.ID)
+	}
+	visits, err := r.Sign(t.Context(), append(ids, ids[0])...) // named twice is named once
+	r.must(err)
+	var got [][]request.ID
+	for _, v := range visits {
+		got = append(got, v.Requests)
+	}
+	if diff := cmp.Diff([][]request.ID{{"r1", "r2"}, {"r3"}, {"r4", "r5"}}, got); diff != "" {
+		t.Error(diff)
+	}
+	if visits[0].Ticket == visits[1].Ticket {
+		t.Error("two visits have one ticket")
+	}
+}
+
+func TestTheSecondVisitFailsAndTheFirstGoesOn(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	var ids []request.ID
+	for range 3 {
+		ids = append(ids, r.add("one").ID)
+	}
+	r.one.set(func(f *fake) {
+		f.atPrepare = func() {
+			if len(f.seen()) == 1 {
+				f.set(func(f *fake) { f.prepareErr = errDown })
+			}
+		}
+	})
+	visits, err := r.Sign(t.Context(), ids...)
+	if !errors.Is(err, errDown) || len(visits) != 1 {
+		t.Fatalf("got %v, %v", visits, err)
+	}
+	if a, b := r.get(ids[0]), r.get(ids[2]); a.Status != request.Signing || b.Status != request.Pending || b.Trouble == "" {
+		t.Errorf("got %s and %s", a.Status, b.Status)
+	}
+}
+
+func TestTwoGatewaysInOneGo(t *testing.T) {
+	r := newRig(t)
+	a, b, c := r.add("two"), r.add("one"), r.add("two")
+	r.one.set(func(f *fake) { f.prepareErr = errDown })
+	visits, err := r.Sign(t.Context(), a.ID, b.ID, c.ID)
+	if !errors.Is(err, errDown) || len(visits) != 1 || visits[0].Gateway != "two" {
+		t.Fatalf("got %v, %v", visits, err)
+	}
+	r.one.set(func(f *fake) { f.prepareErr = nil })
+	visits, err = r.Sign(t.Context(), c.ID, b.ID)
+	r.must(err)
+	// What is under way goes on, and the rest begins; in the order in which they were named.
+	if len(visits) != 2 || visits[0].Gateway != "two" || visits[1].Gateway != "one" {
+		t.Errorf("got %+v", visits)
+	}
+}
+
+func TestARequestThatIsBeingSignedGoesOnAtItsAddress(t *testing.T) {
+	r := newRig(t)
+	q, first := r.launch("one")
+	for name, script := range map[string]func(*fake){
+		"the gateway knows nothing yet": func(*fake) {},
+		"the gateway does not answer":   func(f *fake) { f.askErr = errDown },
+		"the gateway cannot be asked":   func(f *fake) { f.askErr = gateway.ErrCannotAsk },
+	} {
+		r.one.set(script)
+		visits, err := r.Sign(t.Context(), q.ID)
+		if err != nil || len(visits) != 1 || visits[0].Ticket != first.Ticket || visits[0].URL != first.URL {
+			t.Errorf("%s: got %v, %v", name, visits, err)
+		}
+	}
+	if len(r.one.trips) != 1 {
+		t.Error("another session was prepared")
+	}
+	// A gateway that knows it no longer has nothing to go on with.
+	r.one.set(func(f *fake) {
+		f.askErr, f.verdicts = nil, map[request.ID]gateway.Verdict{q.ID: verdict(request.Gone, "gone", 1)}
+	})
+	visits, err := r.Sign(t.Context(), q.ID)
+	if err != nil || len(visits) != 0 || r.get(q.ID).Status != request.Gone {
+		t.Errorf("got %v, %v", visits, err)
+	}
+	if _, err := r.Sign(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), "re-open it first") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWhoLaunchesSecondFindsTheOthersVisit(t *testing.T) {
+	r := newRig(t)
+	q := r.add("one")
+	once := false
+	r.one.set(func(f *fake) {
+		f.atPrepare = func() {
+			if once {
+				return
+			}
+			once = true
+			if _, err := r.Sign(t.Context(), q.ID); err != nil { // somebody else is faster
+				t.Error(err)
+			}
+		}
+	})
+	visits, err := r.Sign(t.Context(), q.ID)
+	if !errors.Is(err, ledger.ErrConflict) || !strings.Contains(err.Error(), "sign again to go on") || len(visits) != 0 {
+		t.Fatalf("got %v, %v", visits, err)
+	}
+	now := r.get(q.ID)
+	if now.Visit.ProcessID != "p1" || now.Trouble != "" {
+		t.Errorf("got %+v", now)
+	}
+	// The session that is not used does not stay at the gateway.
+	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "discard p2"}, r.one.seen()); diff != "" {
+		t.Error(diff)
+	}
+	visits, err = r.Sign(t.Context(), q.ID)
+	if err != nil || len(visits) != 1 || visits[0].ProcessID != "p1" {
+		t.Errorf("got %v, %v", visits, err)
+	}
+}
+
+func TestABrowserThatDoesNotStartIsTold(t *testing.T) {
+	for name, open := range map[string]func(string) error{"there is none": nil, "it fails": func(string) error { return errors.New("no display") }} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.cfg.OpenURL = open
+			q, visit := r.launch("one")
+			err := r.OpenBrowser(t.Context(), visit)
+			if !errors.Is(err, ErrBrowser) || !strings.Contains(err.Error(), "open the address in a browser by hand") {
+				t.Errorf("got %v", err)
+			}
+			now := r.get(q.ID)
+			if now.Status != request.Signing || now.Trouble == "" || r.last(q.ID).Kind != request.KindOpenFailed {
+				t.Errorf("got %+v", now)
+			}
+			r.must(r.Shown(t.Context(), visit))
+			if now := r.get(q.ID); now.Trouble != "" || r.last(q.ID).Reason != "the address was shown" {
+				t.Errorf("got %+v", now)
+			}
+		})
+	}
+}
+
+func TestABrowserThatIsFasterIsNoFault(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	r.one.set(func(f *fake) {
+		f.verdicts = map[request.ID]gateway.Verdict{q.ID: verdict(request.Canceled, "canceled", 1)}
+	})
+	r.must(r.Refresh(t.Context(), q.ID))
+	if err := r.OpenBrowser(t.Context(), visit); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReopenAndWithdrawAreForTheRightMoment(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	if _, err := r.Reopen(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), "signing") {
+		t.Errorf("got %v", err)
+	}
+	after, err := r.Withdraw(t.Context(), q.ID, " no longer\nneeded ")
+	if err != nil || after.Status != request.Withdrawn || r.last(q.ID).Reason != "no longer needed" || r.last(q.ID).By != "ana" {
+		t.Errorf("got %+v, %v", after, err)
+	}
+	if len(r.ended) != 0 {
+		t.Error("the person who withdrew it is told that it ended")
+	}
+	if _, err := r.Withdraw(t.Context(), q.ID, ""); err == nil || !strings.Contains(err.Error(), "withdrawn") {
+		t.Errorf("got %v", err)
+	}
+	after, err = r.Reopen(t.Context(), q.ID)
+	if err != nil || after.Status != request.Pending || after.Attempt != 2 {
+		t.Errorf("got %+v, %v", after, err)
+	}
+}
+
+func TestAPageOfRequestsIsFoundByTheBeginningsOfIDs(t *testing.T) {
+	r := newRig(t)
+	for range 11 {
+		r.add("one")
+	}
+	for prefix, want := range map[string]request.ID{"r2": "r2", "r1": "r1", "r11": "r11"} {
+		if got, err := r.Find(t.Context(), prefix); err != nil || got.ID != want {
+			t.Errorf("%q: got %s, %v", prefix, got.ID, err)
+		}
+	}
+	for prefix, say := range map[string]string{"": "list shows them all", "r": "give more of the id", "x": "list shows them all"} {
+		if _, err := r.Find(t.Context(), prefix); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%q: got %v", prefix, err)
+		}
+	}
+}

@@ -1,0 +1,218 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/callback"
+	"countersign/core/gateway"
+	"countersign/core/request"
+)
+
+func TestAReturnIsKeptBeforeTheBrowserIsAnswered(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	resp, err := http.Get(visit.ReturnURL + "?status=signed&process=p1")
+	r.must(err)
+	resp.Body.Close()
+	if resp.StatusCode != 200 {
+		t.Errorf("got %d", resp.StatusCode)
+	}
+	last := r.last(q.ID)
+	want := &request.Return{Ticket: visit.Ticket, Query: map[string][]string{"status": {"signed"}, "process": {"p1"}}, Word: "signed"}
+	if diff := cmp.Diff(want, last.Return); diff != "" {
+		t.Error(diff)
+	}
+	// Anyone can type that address: nothing is signed by it.
+	if now := r.get(q.ID); now.Status != request.Signing || now.Outcome != nil || now.Returned == nil {
+		t.Errorf("got %+v", now)
+	}
+	resp, err = http.Get(callback.Address(mustPort(t, visit.ReturnURL), callback.NewTicket()))
+	r.must(err)
+	resp.Body.Close()
+	if resp.StatusCode != 404 {
+		t.Errorf("another ticket: got %d", resp.StatusCode)
+	}
+}
+
+func mustPort(t *testing.T, address string) (port int) {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Sscan(u.Port(), &port); err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+func TestWhatTheBrowserLandsOn(t *testing.T) {
+	r := newRig(t)
+	_, visit := r.launch("one")
+	for status, want := range map[string]callback.Landing{
+		"signed": callback.SaysSigned, "rejected": callback.SaysRejected, "canceled": callback.SaysCanceled, "failed": callback.SaysFailed, "odd": callback.Received, "": callback.Received,
+	} {
+		got, err := r.Take(t.Context(), visit.Ticket, url.Values{"status": {status}})
+		if err != nil || got != want {
+			t.Errorf("%q: got %v, %v", status, got, err)
+		}
+	}
+	if _, err := r.Take(t.Context(), callback.NewTicket(), nil); !errors.Is(err, callback.ErrUnknown) {
+		t.Errorf("an unknown ticket: %v", err)
+	}
+}
+
+func TestAReturnOfAnotherProcessIsRecordedAndChangesNothing(t *testing.T) {
+	r := newRig(t)
+	r.one.set(func(f *fake) { f.byBrowser = true }) // where it would be believed otherwise
+	q, visit := r.launch("one")
+	got, err := r.Take(t.Context(), visit.Ticket, url.Values{"status": {"signed"}, "process": {"p99"}})
+	if err != nil || got != callback.NotBelieved {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if last := r.last(q.ID); last.Kind != request.KindReturned || last.Return.Refuse == "" {
+		t.Errorf("got %+v", last)
+	}
+	if now := r.get(q.ID); now.Status != request.Signing || now.Returned != nil || now.Outcome != nil {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestTheSameReturnIsWrittenOnce(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	var work sync.WaitGroup
+	for range 8 { // at once, as a browser that restores its tabs does
+		work.Go(func() {
+			if _, err := r.Take(t.Context(), visit.Ticket, url.Values{"status": {"signed"}}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	work.Wait()
+	if diff := cmp.Diff([]request.Kind{request.KindAdded, request.KindLaunched, request.KindReturned}, r.kinds(q.ID)); diff != "" {
+		t.Error(diff)
+	}
+	// One that says something else is another one.
+	r.back(visit, "status=signed&status=signed")
+	r.back(visit, "status=signed")
+	if got := len(r.kinds(q.ID)); got != 4 {
+		t.Errorf("%d events", got)
+	}
+}
+
+func TestReturnsOfOneVisitAreBounded(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	for i := range maxReturns + 5 {
+		r.back(visit, fmt.Sprintf("n=%d", i))
+	}
+	if got := len(r.kinds(q.ID)) - 2; got != maxReturns {
+		t.Errorf("%d returns", got)
+	}
+}
+
+func TestALateReturnIsHistory(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	r.one.set(func(f *fake) {
+		f.byBrowser = true
+		f.verdicts = map[request.ID]gateway.Verdict{q.ID: verdict(request.Canceled, "canceled", 1)}
+	})
+	r.must(r.Refresh(t.Context(), q.ID))
+	before := r.get(q.ID)
+	r.back(visit, "status=signed")
+	after := r.get(q.ID)
+	if after.Status != request.Canceled || after.Returned != nil || !cmp.Equal(before.Outcome, after.Outcome) || r.last(q.ID).Kind != request.KindReturned {
+		t.Errorf("got %+v", after)
+	}
+	// Of an attempt that is over it says nothing about the next.
+	_, err := r.Reopen(t.Context(), q.ID)
+	r.must(err)
+	r.back(visit, "status=signed&again=1")
+	if now := r.get(q.ID); now.Status != request.Pending {
+		t.Errorf("got %+v", now)
+	}
+	visits, err := r.Sign(t.Context(), q.ID)
+	r.must(err)
+	r.back(visit, "status=signed&again=2")
+	if now := r.get(q.ID); now.Status != request.Signing || now.Outcome != nil || now.Returned != nil {
+		t.Errorf("got %+v", now)
+	}
+	r.back(visits[0], "status=rejected")
+	if now := r.get(q.ID); now.Status != request.Rejected {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
+	tests := map[string]struct {
+		returns []string
+		want    request.Status
+		word    string
+		kinds   int // events behind the launch
+	}{
+		"signed":                                 {[]string{"status=signed"}, request.Signed, "signed", 2},
+		"rejected":                               {[]string{"status=rejected"}, request.Rejected, "rejected", 2},
+		"a word nobody knows":                    {[]string{"status=odd"}, request.Signing, "odd", 2},
+		"an odd word, then a known one":          {[]string{"status=odd", "status=signed"}, request.Signed, "signed", 4},
+		"nothing at all is no outcome":           {[]string{""}, request.Signing, "", 1},
+		"the second does not change the first":   {[]string{"status=rejected", "status=signed"}, request.Rejected, "rejected", 3},
+		"the same twice is the same":             {[]string{"status=signed", "status=signed"}, request.Signed, "signed", 2},
+		"refused, and believed when it is right": {[]string{"status=signed&process=p9", "status=signed&process=p1"}, request.Signed, "signed", 3},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.one.set(func(f *fake) { f.byBrowser, f.can.HandsOver, f.can.Discards = true, false, false })
+			q, visit := r.launch("one")
+			for _, query := range test.returns {
+				r.back(visit, query)
+			}
+			now := r.get(q.ID)
+			word := ""
+			if now.Outcome != nil {
+				word = now.Outcome.Word
+				if now.Outcome.Evidence != request.ByBrowser || now.Outcome.Confirmed() {
+					t.Errorf("got %+v", now.Outcome)
+				}
+			}
+			if now.Status != test.want || word != test.word || len(r.kinds(q.ID))-2 != test.kinds {
+				t.Errorf("got %s by %q, %v", now.Status, word, r.kinds(q.ID))
+			}
+			if test.want.Ended() && (now.Next != request.Nothing || len(r.ended) != 1) {
+				t.Errorf("owed: %q, told: %v", now.Next, r.ended)
+			}
+		})
+	}
+}
+
+// For some gateways the return is the only word there is: it must not be lost because
+// somebody was editing the gateways' file when the browser came back.
+func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
+	for _, askErr := range []error{gateway.ErrCannotAsk, nil} {
+		r := newRig(t)
+		r.one.set(func(f *fake) { f.byBrowser, f.askErr = true, askErr })
+		q, visit := r.launch("one")
+		r.must(os.WriteFile(r.dir.Gateways(), []byte("what is this"), 0o600))
+		if got, err := r.Take(t.Context(), visit.Ticket, url.Values{"status": {"rejected"}}); err != nil || got != callback.Received {
+			t.Fatalf("got %v, %v", got, err)
+		}
+		if now := r.get(q.ID); now.Status != request.Signing || now.Returned == nil {
+			t.Fatalf("got %+v", now)
+		}
+		r.must(os.WriteFile(r.dir.Gateways(), []byte(profiles), 0o600))
+		r.must(r.Refresh(t.Context(), q.ID))
+		if now := r.get(q.ID); now.Status != request.Rejected || now.Outcome.Evidence != request.ByBrowser {
+			t.Errorf("got %+v", now)
+		}
+	}
+}

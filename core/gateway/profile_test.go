@@ -1,0 +1,454 @@
+package gateway_test
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"countersign/core/gateway"
+)
+
+func parse(t *testing.T, text string) gateway.Profiles {
+	t.Helper()
+	p, err := gateway.Parse(text)
+	if err != nil {
+		t.Fatalf("parse: %v\n%s", err, text)
+	}
+	return p
+}
+
+func TestTheFileOfANewHomeHasTwoPracticeGateways(t *testing.T) {
+	want := gateway.Profiles{Default: "sandbox", List: []gateway.Profile{
+		{Name: "sandbox", Kind: "trident", Practice: true, Timeout: 30 * time.Second, Settings: map[string]any{}},
+		{Name: "sandbox-portasigma", Kind: "portasigma", Practice: true, Timeout: 30 * time.Second, Settings: map[string]any{}},
+	}}
+	if diff := cmp.Diff(want, parse(t, gateway.Initial)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAProfileIsReadWhole(t *testing.T) {
+	got := parse(t, `
+[gateways.here]
+kind = "trident"
+url = "https://sign.example.org/root/"
+ca_file = "/etc/anchor.pem"
+callback_port = 8123
+timeout = "5s"
+client_id = "desk"
+labels = [
+  ["a", "b"],
+  ["c"],
+]
+
+# the address of this one is written inline
+[gateways]
+there = {kind = "portasigma", url = "http://127.0.0.1:9"}
+`)
+	want := gateway.Profiles{List: []gateway.Profile{
+		{
+			Name: "here", Kind: "trident", URL: "https://sign.example.org/root", CAFile: "/etc/anchor.pem", CallbackPort: 8123,
+			Timeout: 5 * time.Second, Settings: map[string]any{"client_id": "desk", "labels": []any{[]any{"a", "b"}, []any{"c"}}},
+		},
+		{Name: "there", Kind: "portasigma", URL: "http://127.0.0.1:9", Timeout: 30 * time.Second, Settings: map[string]any{}},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A gateway whose settings are all written as dotted keys was once left out in silence.
+func TestDottedKeysMakeAGatewayToo(t *testing.T) {
+	got := parse(t, "gateways.dotted.kind = \"trident\"\ngateways.dotted.practice = true\n")
+	if len(got.List) != 1 || got.List[0].Name != "dotted" {
+		t.Errorf("got %+v", got.List)
+	}
+}
+
+func TestEveryFaultIsToldWithItsLine(t *testing.T) {
+	const head = "[gateways.a]\nkind = \"trident\"\nurl = \"https://a.example\"\n" // three lines
+	tests := map[string]struct {
+		text string
+		line int
+		say  string
+	}{
+		"the file is not TOML":                   {head + "what is this\n", 4, "mend the file"},
+		"a string that does not end":             {head + "ca_file = \"x\n", 4, "mend the file"},
+		"a key twice":                            {head + "kind = \"trident\"\n", 4, "kind"},
+		"a table twice":                          {head + "[gateways.a]\n", 4, "a"},
+		"something unknown at the top":           {"# a comment\ncolour = \"red\"\n", 2, "colour is not known here"},
+		"the default is no text":                 {"\ndefault = 3\n", 2, "default"},
+		"the default is not in the file":         {"\ndefault = \"b\"\n" + head, 2, `there is no gateway "b"`},
+		"a gateway that is no table":             {"[gateways]\na = 3\n", 2, "it has no kind"},
+		"a gateway without a kind":               {"\n[gateways.a]\nurl = \"https://a.example\"\n", 2, "it has no kind"},
+		"a kind that is no text":                 {"[gateways.a]\n\nkind = 3\n", 3, "kind"},
+		"practice that is no yes or no":          {head + "practice = \"yes\"\n", 4, "practice"},
+		"a url that is no text":                  {"[gateways.a]\nkind=\"trident\"\nurl = 3\n", 3, "url"},
+		"a url that is not encrypted":            {"[gateways.a]\nkind=\"trident\"\nurl = \"http://a.example\"\n", 3, "not encrypted"},
+		"a ca_file that is no text":              {head + "ca_file = true\n", 4, "ca_file"},
+		"a port that is no number":               {head + "callback_port = \"80\"\n", 4, "callback_port"},
+		"a port that is too small":               {head + "\ncallback_port = 80\n", 5, "1024 to 65535"},
+		"a port that is too large":               {head + "callback_port = 65536\n", 4, "1024 to 65535"},
+		"a port that would fit when cut to bits": {head + "callback_port = 4294968320\n", 4, "1024 to 65535"},
+		"a timeout that is a number":             {head + "timeout = 30\n", 4, "timeout"},
+		"a timeout that is no time":              {head + "timeout = \"soon\"\n", 4, `"30s"`},
+		"a timeout of nothing":                   {head + "timeout = \"0s\"\n", 4, `"30s"`},
+		"a timeout that is too long":             {head + "timeout = \"11m\"\n", 4, "up to 10m"},
+		"a name that is no name":                 {head + "[gateways.B]\nkind = \"x\"\n", 4, "small letters"},
+		"a fault behind an array of many lines":  {head + "labels = [\n [\"x\"],\n]\ntimeout = \"11m\"\n", 7, "up to 10m"},
+		"a fault in the second of two":           {head + "[gateways.b] # again\nkind = \"trident\"\nurl = \"ftp://b.example\"\n", 6, "not encrypted"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := gateway.Parse(test.text)
+			if err == nil {
+				t.Fatal("nothing was told")
+			}
+			if !strings.Contains(err.Error(), fmt.Sprintf("line %d", test.line)) || !strings.Contains(err.Error(), test.say) {
+				t.Errorf("want line %d and %q, got: %v", test.line, test.say, err)
+			}
+		})
+	}
+}
+
+func TestLoadNamesTheFileAndTakesAMissingOneAsEmpty(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gateways.toml")
+	none, err := gateway.Load(path)
+	if err != nil || len(none.List) != 0 {
+		t.Fatalf("a missing file: %v, %v", none, err)
+	}
+	if err := os.WriteFile(path, []byte("\n[gateways.a]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := gateway.Load(path); err == nil || !strings.Contains(err.Error(), path+": line 2") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestGetNamesWhatIsMissing(t *testing.T) {
+	p := parse(t, gateway.Initial)
+	if got, err := p.Get("sandbox"); err != nil || got.Kind != "trident" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if _, err := p.Get("nobody"); err == nil || !strings.Contains(err.Error(), "gateway list") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestParseRoot(t *testing.T) {
+	tests := map[string]struct{ address, want, say string }{
+		"https is taken":                              {"https://sign.example.org", "https://sign.example.org", ""},
+		"slashes at the end are cut":                  {"https://sign.example.org/a//", "https://sign.example.org/a", ""},
+		"an escaped slash stays escaped":              {"https://sign.example.org/a%2Fb/", "https://sign.example.org/a%2Fb", ""},
+		"http on this machine":                        {"http://localhost:8080/x", "http://localhost:8080/x", ""},
+		"http on 127.0.0.0/8":                         {"http://127.9.9.9", "http://127.9.9.9", ""},
+		"http on ::1":                                 {"http://[::1]:99", "http://[::1]:99", ""},
+		"http elsewhere":                              {"http://sign.example.org", "", "not encrypted"},
+		"http to a name that begins like localhost":   {"http://localhost.example.org", "", "not encrypted"},
+		"http to a name that looks like an address":   {"http://127.0.0.1.example.org", "", "not encrypted"},
+		"another scheme":                              {"ftp://127.0.0.1", "", "not encrypted"},
+		"a file":                                      {"file:///etc/passwd", "", "is not an address"},
+		"nothing":                                     {"", "", "is not an address"},
+		"a name alone":                                {"sign.example.org", "", "is not an address"},
+		"a port without a host":                       {"https://:8443", "", "is not an address"},
+		"an opaque address":                           {"https:sign.example.org", "", "is not an address"},
+		"a user":                                      {"https://me:hush@sign.example.org", "", "no user"},
+		"a user in something that is no address":      {"https://me:hu sh@sign.example.org", "", "no user"},
+		"a query":                                     {"https://sign.example.org?x=1", "", "no user, query"},
+		"a query with nothing in it":                  {"https://sign.example.org/?", "", "no user, query"},
+		"a fragment":                                  {"https://sign.example.org#x", "", "no user, query"},
+		"a scheme in capitals is the same scheme":     {"HTTPS://sign.example.org", "https://sign.example.org", ""},
+		"an IPv4 loopback address written as IPv6 is": {"http://[::ffff:127.0.0.1]", "http://[::ffff:127.0.0.1]", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			u, err := gateway.ParseRoot(test.address)
+			if test.say != "" {
+				if err == nil || !strings.Contains(err.Error(), test.say) {
+					t.Fatalf("want %q, got %v", test.say, err)
+				}
+				if strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "hu sh") {
+					t.Errorf("the password is in the error: %v", err)
+				}
+				return
+			}
+			if err != nil || u.String() != test.want {
+				t.Errorf("got %v, %v", u, err)
+			}
+		})
+	}
+}
+
+func TestIsLoopback(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost": true, "LocalHost": true, "127.0.0.1": true, "127.255.255.254": true, "::1": true, "::ffff:127.0.0.1": true,
+		"": false, "0.0.0.0": false, "::": false, "128.0.0.1": false, "127.1": false, "localhost.": false, "127.0.0.1.nip.io": false, "10.0.0.1": false,
+	} {
+		if got := gateway.IsLoopback(host); got != want {
+			t.Errorf("%q: got %v", host, got)
+		}
+	}
+}
+
+func TestOriginHasOneForm(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://Sign.Example.org/a?b":  "https://sign.example.org:443",
+		"https://sign.example.org:443":  "https://sign.example.org:443",
+		"https://sign.example.org:8443": "https://sign.example.org:8443",
+		"http://sign.example.org":       "http://sign.example.org:80",
+		"http://[::1]:7/x":              "http://[::1]:7",
+		"https://me:x@sign.example.org": "https://sign.example.org:443",
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := gateway.Origin(u); got != want {
+			t.Errorf("%s: got %s, want %s", address, got, want)
+		}
+	}
+}
+
+type settings struct {
+	ClientID string     `toml:"client_id"`
+	Labels   [][]string `toml:"labels"`
+	Who      *struct {
+		Name string `toml:"name"`
+	} `toml:"who"`
+}
+
+func TestDecodeReadsTheKindsOwnSettings(t *testing.T) {
+	p := gateway.Profile{Name: "a", Kind: "k", Settings: map[string]any{
+		"client_id": "desk", "labels": []any{[]any{"x"}}, "who": map[string]any{"name": "Ana"},
+	}}
+	var s settings
+	if err := p.Decode(&s); err != nil || s.ClientID != "desk" || s.Labels[0][0] != "x" || s.Who.Name != "Ana" {
+		t.Fatalf("got %+v, %v", s, err)
+	}
+	p.Settings["colour"] = "red"
+	if err := p.Decode(&s); err == nil || !strings.Contains(err.Error(), "colour: the kind k has no such setting") {
+		t.Errorf("an unknown setting: %v", err)
+	}
+	delete(p.Settings, "colour")
+	p.Settings["client_id"] = 3
+	if err := p.Decode(&s); err == nil || !strings.Contains(err.Error(), "gateway a") {
+		t.Errorf("a setting of another type: %v", err)
+	}
+}
+
+const commented = `# Ours. Ask Ana before you change anything.
+default = "first" # where most of it goes
+
+# about the first
+[gateways.first]
+kind = "portasigma" # by certificate
+url = "https://first.example"
+
+[gateways.first.default_signer]
+name = "Ana"
+# a note at the end of the first
+
+# about the second
+# in two lines
+[gateways.second]
+kind = "trident"
+url = "https://second.example"
+client_id = "x"
+# a note at the end of the file
+`
+
+func TestAddKeepsWhatPeopleWrote(t *testing.T) {
+	p := gateway.Profile{
+		Name: "third", Kind: "trident", URL: "https://third.example", CAFile: "/a.pem", CallbackPort: 9001, Timeout: time.Minute,
+		Settings: map[string]any{"labels": [][]string{{"a", "b"}, {"c"}}, "skip_agreement": true, "default_signer": map[string]any{"name": "Ana"}},
+	}
+	text, err := gateway.Add(strings.TrimRight(commented, "\n"), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(text, commented) {
+		t.Errorf("what was there has changed:\n%s", text)
+	}
+	got := parse(t, text)
+	want := parse(t, commented)
+	p.Settings = map[string]any{
+		"labels": []any{[]any{"a", "b"}, []any{"c"}}, "skip_agreement": true, "default_signer": map[string]any{"name": "Ana"},
+	}
+	want.List = append(want.List, p)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAddRefuses(t *testing.T) {
+	good := gateway.Profile{Name: "third", Kind: "trident", URL: "https://third.example"}
+	tests := map[string]struct {
+		text   string
+		change func(*gateway.Profile)
+		say    string
+	}{
+		"a name that is taken":          {commented, func(p *gateway.Profile) { p.Name = "first" }, "there is a gateway first already"},
+		"a name that is no name":        {commented, func(p *gateway.Profile) { p.Name = "Third one" }, "small letters"},
+		"an address without encryption": {commented, func(p *gateway.Profile) { p.URL = "http://third.example" }, "not encrypted"},
+		"no kind":                       {commented, func(p *gateway.Profile) { p.Kind = "" }, "no kind"},
+		"a file that is broken":         {"what is this", func(*gateway.Profile) {}, "line 1"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := good
+			test.change(&p)
+			if text, err := gateway.Add(test.text, p); err == nil || !strings.Contains(err.Error(), test.say) || text != "" {
+				t.Errorf("got %q, %v", text, err)
+			}
+		})
+	}
+}
+
+func TestRemoveCutsTheTableAndNothingElse(t *testing.T) {
+	tests := map[string]struct{ text, name, want string }{
+		"with its sub-table, and the default goes to the next": {commented, "first", `# Ours. Ask Ana before you change anything.
+default = "second"
+
+# about the first
+# about the second
+# in two lines
+[gateways.second]
+kind = "trident"
+url = "https://second.example"
+client_id = "x"
+# a note at the end of the file
+`},
+		"at the end of the file": {commented, "second", `# Ours. Ask Ana before you change anything.
+default = "first" # where most of it goes
+
+# about the first
+[gateways.first]
+kind = "portasigma" # by certificate
+url = "https://first.example"
+
+[gateways.first.default_signer]
+name = "Ana"
+# a note at the end of the first
+
+# about the second
+# in two lines
+`},
+		"one whose name begins another's":  {"[gateways.a]\nkind = \"k\"\npractice = true\n[gateways.a-b]\nkind = \"k\"\npractice = true\n", "a", "[gateways.a-b]\nkind = \"k\"\npractice = true\n"},
+		"the last one, and the default":    {"default = \"a\"\n[gateways.a]\nkind = \"k\"\npractice = true\n", "a", ""},
+		"a heading with quotes and spaces": {"[ gateways . \"a\" ] # x\nkind = \"k\"\npractice = true\n", "a", ""},
+		"a setting called default stays":   {"default = \"a\"\n[gateways.a]\nkind = \"k\"\npractice = true\n[gateways.b]\nkind = \"k\"\npractice = true\ndefault = \"x\"\n", "a", "default = \"b\"\n[gateways.b]\nkind = \"k\"\npractice = true\ndefault = \"x\"\n"},
+		"an array over several lines":      {"[gateways.a]\nkind = \"k\"\npractice = true\nlabels = [\n  [\"x\"],\n]\n[gateways.b]\nkind = \"k\"\npractice = true\n", "a", "[gateways.b]\nkind = \"k\"\npractice = true\n"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := gateway.Remove(test.text, test.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestRemoveRefusesWhatItCannotCut(t *testing.T) {
+	tests := map[string]struct{ text, name, say string }{
+		"a gateway that is not there": {commented, "third", `there is no gateway "third"`},
+		"an inline table":             {"[gateways]\na = {kind = \"k\", practice = true}\n", "a", "edit gateways.toml"},
+		"dotted keys":                 {"gateways.a.kind = \"k\"\ngateways.a.practice = true\n", "a", "edit gateways.toml"},
+		"a table that only looks cut": {"[gateways.b]\nkind = \"k\"\npractice = true\nnote = \"\"\"\n[gateways.a]\n[gateways.c]\n\"\"\"\n[gateways.a]\nkind = \"k\"\npractice = true\n", "a", "edit gateways.toml"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if text, err := gateway.Remove(test.text, test.name); err == nil || !strings.Contains(err.Error(), test.say) || text != "" {
+				t.Errorf("got %q, %v", text, err)
+			}
+		})
+	}
+}
+
+func TestWhatIsAddedIsReadAgainAndRemovedWithoutATrace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.StringMatching(`[a-z0-9][a-z0-9_-]{0,20}`).Draw(t, "name")
+		setting := rapid.MapOfN(
+			rapid.StringMatching(`[a-z_]{1,10}x`), // never one of the shared settings
+			rapid.OneOf(rapid.Map(rapid.String(), asAny[string]), rapid.Map(rapid.Int64(), asAny[int64]), rapid.Map(rapid.Bool(), asAny[bool])),
+			0, 5,
+		).Draw(t, "settings")
+		p := gateway.Profile{
+			Name: name, Kind: rapid.StringMatching(`[a-z]{1,8}`).Draw(t, "kind"), URL: "https://" + name + ".example",
+			CAFile:       rapid.String().Draw(t, "anchors"),
+			CallbackPort: rapid.SampledFrom([]int{0, 1024, 65535}).Draw(t, "port"),
+			Timeout:      time.Duration(rapid.Int64Range(1, int64(10*time.Minute)).Draw(t, "timeout")),
+			Settings:     setting,
+		}
+		text := rapid.SampledFrom([]string{"", gateway.Initial, commented}).Draw(t, "text")
+		before, err := gateway.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := before.Get(name); err == nil {
+			t.Skip("the name is taken")
+		}
+		added, err := gateway.Add(text, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := gateway.Parse(added)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(append(before.List, p), after.List); diff != "" {
+			t.Fatal(diff)
+		}
+		removed, err := gateway.Remove(added, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.TrimRight(removed, "\n") != strings.TrimRight(text, "\n") {
+			t.Fatalf("before:\n%s\nafter:\n%s", text, removed)
+		}
+	})
+}
+
+func asAny[T any](v T) any { return v }
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{gateway.Initial, commented, "", "default = \"\"", "[[gateways.a]]", "gateways.a.kind = \"k\"", "[gateways.a]\nkind = \"k\"\nurl = \"https://[::1\""} {
+		f.Add(seed, "a")
+	}
+	f.Fuzz(func(t *testing.T, text, name string) {
+		profiles, err := gateway.Parse(text)
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without a word")
+			}
+			return
+		}
+		for _, p := range profiles.List {
+			if err := p.Validate(); err != nil {
+				t.Errorf("it was read and is not valid: %v", err)
+			}
+		}
+		// Whatever can be removed takes one gateway away and leaves the others as they are.
+		if len(profiles.List) > 0 {
+			name = profiles.List[0].Name
+		}
+		removed, err := gateway.Remove(text, name)
+		if err != nil {
+			return
+		}
+		after, err := gateway.Parse(removed)
+		if err != nil || !cmp.Equal(after.List, append([]gateway.Profile(nil), profiles.List[1:]...)) {
+			t.Errorf("got %v, %v", after.List, err)
+		}
+	})
+}

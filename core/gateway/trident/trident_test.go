@@ -1,0 +1,805 @@
+package trident_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/gateway"
+	"countersign/core/gateway/trident"
+	"countersign/core/request"
+)
+
+const createdAnswer = `{"id":"sp1","self":"ROOT/x/sp1","tasks":{"pending":[{"type":"UserBrowserTask","id":"t0","url":"ROOT/ui?signerProcessId=sp1"}]},
+"documents":[{"id":"d1","url":"ROOT/trustedx-resources/esignsp/v2/documents/d1","content":"ROOT/trustedx-resources/esignsp/v2/documents/d1/content"}]}`
+
+func TestTheProcessSaysWhatIsSetAndNothingElse(t *testing.T) {
+	policy := func(parameters map[string]any) map[string]any {
+		s := map[string]any{"signature_policy_id": "urn:safelayer:eidas:policies:sign:document:pdf"}
+		if parameters != nil {
+			s["parameters"] = parameters
+		}
+		return s
+	}
+	uae := map[string]any{
+		"process_type":        "urn:safelayer:eidas:processes:document:sign:esigp",
+		"labels":              []any{[]any{"digitalid", "server", "qualified"}},
+		"signer":              policy(map[string]any{"type": "pades-baseline"}),
+		"finish_callback_url": returnURL,
+		"views":               map[string]any{"document_agreement": map[string]any{"skip_server_id": "false"}},
+		"timestamp":           map[string]any{"provider_id": "urn:uae:tws:generation:policy:digitalid"},
+	}
+	replaced := map[string]any{}
+	for key, value := range uae {
+		replaced[key] = value
+	}
+	replaced["labels"] = []any{[]any{"a"}, []any{"b", "c"}}
+	tests := map[string]struct {
+		kind     gateway.Kind
+		as       string
+		settings map[string]any
+		want     map[string]any
+	}{
+		"nothing is set": {trident.Kind, "main", nil, map[string]any{"signer": policy(nil), "finish_callback_url": returnURL}},
+		"everything is set": {trident.Kind, "as one", map[string]any{
+			"auth_server": "as one", "labels": [][]string{{"a", "b"}}, "skip_agreement": true, "locale": "en_US", "process_type": "urn:p",
+			"signature_type": "pades-bes", "timestamp_provider": "urn:t", "callback_field": "finished_callback_url",
+		}, map[string]any{
+			"process_type": "urn:p", "labels": []any{[]any{"a", "b"}}, "signer": policy(map[string]any{"type": "pades-bes"}), "ui_locales": []any{"en_US"},
+			"finished_callback_url": returnURL, "views": map[string]any{"document_agreement": map[string]any{"skip_server_id": "true"}},
+			"timestamp": map[string]any{"provider_id": "urn:t"},
+		}},
+		"uaepass brings its own":             {trident.UAEPass, "main-as", nil, uae},
+		"labels replace those of uaepass":    {trident.UAEPass, "main-as", map[string]any{"labels": [][]string{{"a"}, {"b", "c"}}}, replaced},
+		"the agreement is shown if said so":  {trident.Kind, "main", map[string]any{"skip_agreement": false}, map[string]any{"signer": policy(nil), "finish_callback_url": returnURL, "views": map[string]any{"document_agreement": map[string]any{"skip_server_id": "false"}}}},
+		"no labels are no labels, not empty": {trident.UAEPass, "main-as", map[string]any{"labels": []string{}, "signature_type": "", "timestamp_provider": "", "process_type": ""}, map[string]any{"signer": policy(nil), "finish_callback_url": returnURL, "views": uae["views"]}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.as = url.PathEscape(test.as)
+			d.on("POST /signer_processes", 201, createdAnswer)
+			if _, err := d.open(test.kind, test.settings).Prepare(t.Context(), trip()); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, d.process); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff([]string{"process|application/json|", "document|application/pdf|Lease__.pdf"}, d.parts); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSettingsThatCannotBeAreRefused(t *testing.T) {
+	tests := map[string]struct {
+		url      string
+		settings map[string]any
+		say      string
+	}{
+		"no client":              {"https://x.example", map[string]any{}, "client_id"},
+		"another callback field": {"https://x.example", map[string]any{"client_id": "c", "callback_field": "callback"}, "use finish_callback_url or finished_callback_url"},
+		"an unknown setting":     {"https://x.example", map[string]any{"client_id": "c", "colour": "red"}, "no such setting"},
+		"no encryption":          {"http://x.example", map[string]any{"client_id": "c"}, "not encrypted"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := trident.Kind.New(gateway.Profile{Name: "ours", Kind: "trident", URL: test.url, Settings: test.settings}, gateway.Tools{})
+			if err == nil || !strings.Contains(err.Error(), test.say) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestTheAnswerToACreationIsReadInAllItsShapes(t *testing.T) {
+	const content = "ROOT/trustedx-resources/esignsp/v2/documents/"
+	pending := `"tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui?x=1"}]}`
+	tests := map[string]struct {
+		answer   string
+		location string
+		want     gateway.Prepared
+		notes    int
+	}{
+		"as documented": {createdAnswer, "/signer_processes/sp1", prepared("sp1", "ROOT/ui?signerProcessId=sp1", "d1", content+"d1/content"), 0},
+		"a document with its url alone": {
+			`{"id":"sp1",` + pending + `,"documents":[{"url":"ROOT/trustedx-resources/esignsp/v2/documents/dc_1/"}]}`, "",
+			prepared("sp1", "ROOT/ui?x=1", "dc_1", content+"dc_1/content"), 0,
+		},
+		"a document with its id alone": {`{"id":"sp1",` + pending + `,"documents":[{"id":"d1"}]}`, "", prepared("sp1", "ROOT/ui?x=1", "d1", ""), 0},
+		"ids that need escaping": {
+			`{"id":"a/b c?#é",` + pending + `,"documents":[{"url":"ROOT/trustedx-resources/esignsp/v2/documents/x%2Fy%3F"}]}`, "/signer_processes/a%2Fb%20c%3F%23%C3%A9",
+			prepared("a/b c?#é", "ROOT/ui?x=1", "x/y?", content+"x%2Fy%3F/content"), 0,
+		},
+		"several tasks, of which one is for the browser": {
+			`{"id":"sp1","tasks":{"pending":[{"type":"OtherTask","url":"ROOT/other"},{"type":"UserBrowserTask","url":"ROOT/ui"},{"type":"UserBrowserTask","url":"ROOT/ui2"}]},"documents":[{"id":"d1"}]}`,
+			"", prepared("sp1", "ROOT/ui", "d1", ""), 0,
+		},
+		"members nobody knows": {`{"more":{"a":[1]},"id":"sp1",` + pending + `,"documents":[{"id":"d1","size":3}]}`, "", prepared("sp1", "ROOT/ui?x=1", "d1", ""), 0},
+		"a location that disagrees is noted, and the body counts": {
+			`{"id":"sp1",` + pending + `,"documents":[{"id":"d1"}]}`, "/signer_processes/sp2", prepared("sp1", "ROOT/ui?x=1", "d1", ""), 1,
+		},
+		"a content elsewhere is noted, and left alone": {
+			`{"id":"sp1",` + pending + `,"documents":[{"id":"d1","content":"https://files.example.org/d1"}]}`, "", prepared("sp1", "ROOT/ui?x=1", "d1", ""), 1,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.onDo("POST /signer_processes", func(w http.ResponseWriter, _ *http.Request) {
+				if test.location != "" {
+					w.Header().Set("Location", d.URL+"/trustedx-resources/esignsp/v2"+test.location)
+				}
+				w.WriteHeader(http.StatusCreated)
+				io.WriteString(w, strings.ReplaceAll(test.answer, "ROOT", d.URL))
+			})
+			got, err := d.open(trident.Kind, nil).Prepare(t.Context(), trip())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Notes) != test.notes {
+				t.Errorf("notes: %q", got.Notes)
+			}
+			got.Notes = nil
+			test.want.URL = strings.ReplaceAll(test.want.URL, "ROOT", d.URL)
+			for _, s := range test.want.Sessions {
+				s.Contents[0] = strings.ReplaceAll(s.Contents[0], "ROOT", d.URL)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func prepared(process, task, doc, content string) gateway.Prepared {
+	return gateway.Prepared{URL: task, ProcessID: process, Sessions: map[request.ID]request.SessionIDs{
+		"r1": {RemoteID: process, Documents: []string{doc}, Contents: []string{content}},
+	}}
+}
+
+func TestACreationThatWentWrongIsTold(t *testing.T) {
+	elsewhere := bystander(t)
+	tests := map[string]struct {
+		status int
+		answer string
+		want   gateway.Fault
+	}{
+		"it refuses":                           {400, `{"error":"bad labels"}`, gateway.Refused},
+		"it is not allowed":                    {403, ``, gateway.Unauthorized},
+		"it is broken":                         {500, `<html>`, gateway.Broken},
+		"it is another page":                   {200, `<html>`, gateway.Nonsense},
+		"it says yes in another way":           {200, createdAnswer, gateway.Nonsense},
+		"it sends somewhere else":              {307, ``, gateway.Nonsense},
+		"no JSON":                              {201, `<html>`, gateway.Nonsense},
+		"a list":                               {201, `[]`, gateway.Nonsense},
+		"nothing":                              {201, `null`, gateway.Nonsense},
+		"no id":                                {201, strings.Replace(createdAnswer, `"id":"sp1"`, `"id":""`, 1), gateway.Nonsense},
+		"an id that leads elsewhere":           {201, strings.Replace(createdAnswer, `"id":"sp1"`, `"id":".."`, 1), gateway.Nonsense},
+		"no task":                              {201, strings.Replace(createdAnswer, "UserBrowserTask", "OtherTask", 1), gateway.Nonsense},
+		"no document":                          {201, `{"id":"sp1","tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]},"documents":[]}`, gateway.Nonsense},
+		"two documents":                        {201, `{"id":"sp1","tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]},"documents":[{"id":"a"},{"id":"b"}]}`, gateway.Nonsense},
+		"a document whose url leads elsewhere": {201, `{"id":"sp1","tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]},"documents":[{"url":"ROOT/documents/.."}]}`, gateway.Nonsense},
+		"a task that is a script":              {201, strings.Replace(createdAnswer, "ROOT/ui", "javascript:alert(1)//", 1), gateway.Nonsense},
+		"a task that is a file":                {201, strings.Replace(createdAnswer, "ROOT/ui", "file:///etc/passwd", 1), gateway.Nonsense},
+		"a task without encryption":            {201, strings.Replace(createdAnswer, "ROOT/ui", "http://sign.example.org/ui", 1), gateway.Nonsense},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.onDo("POST /signer_processes", func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Location", elsewhere+"/signer_processes")
+				w.WriteHeader(test.status)
+				io.WriteString(w, strings.ReplaceAll(test.answer, "ROOT", d.URL)+r.Header.Get("Authorization"))
+			})
+			if test.status/100 == 2 { // what follows the JSON would be a fault of its own
+				d.on("POST /signer_processes", test.status, test.answer)
+			}
+			got, err := d.open(trident.Kind, nil).Prepare(t.Context(), trip())
+			if faultOf(err) != test.want || !cmp.Equal(got, gateway.Prepared{}) {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestOneDocumentAVisit(t *testing.T) {
+	d := newDouble(t)
+	two := trip()
+	two.Requests = append(two.Requests, two.Requests[0])
+	if _, err := d.open(trident.Kind, nil).Prepare(t.Context(), two); err == nil || len(d.seen()) != 0 {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAFileThatCannotBeOpenedIsNotSent(t *testing.T) {
+	d := newDouble(t)
+	broken := trip()
+	broken.Open = func(request.Document) (io.ReadCloser, error) { return nil, io.ErrUnexpectedEOF }
+	if _, err := d.open(trident.Kind, nil).Prepare(t.Context(), broken); !errors.Is(err, io.ErrUnexpectedEOF) || len(d.seen()) != 0 {
+		t.Errorf("got %v, calls %v", err, d.seen())
+	}
+}
+
+func TestTheResultDecides(t *testing.T) {
+	all := func(v gateway.Verdict) map[request.ID]gateway.Verdict {
+		return map[request.ID]gateway.Verdict{"r1": v}
+	}
+	doc := func(word, message string, signed bool) []request.DocumentResult {
+		return []request.DocumentResult{{Word: word, Message: message, Signed: signed}}
+	}
+	tests := map[string]struct {
+		status int
+		body   string
+		want   map[request.ID]gateway.Verdict
+		fault  gateway.Fault
+	}{
+		"finished":                    {200, `{"status":"finished"}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
+		"failed, and why":             {200, `{"status":"failed","details":{"message":"no\nidentity"}}`, all(gateway.Verdict{Status: request.Failed, Word: "failed", Message: "no identity", Documents: doc("failed", "no identity", false)}), 0},
+		"canceled":                    {200, `{"status":"canceled","details":{}}`, all(gateway.Verdict{Status: request.Canceled, Word: "canceled", Documents: doc("canceled", "", false)}), 0},
+		"details that are null":       {200, `{"status":"finished","details":null,"x":1}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
+		"a word nobody knows":         {200, `{"status":"success"}`, all(gateway.Verdict{Status: request.Signing, Word: "success", Documents: doc("success", "", false)}), 0},
+		"another spelling is unknown": {200, `{"status":"Finished"}`, all(gateway.Verdict{Status: request.Signing, Word: "Finished", Documents: doc("Finished", "", false)}), 0},
+		"two Ls are unknown":          {200, `{"status":"cancelled"}`, all(gateway.Verdict{Status: request.Signing, Word: "cancelled", Documents: doc("cancelled", "", false)}), 0},
+		"not finished":                {404, `{"error":"not yet"}`, nil, 0},
+		"not finished, as a page":     {404, `<html>`, nil, 0},
+		"gone":                        {410, `{"description":"no such process"}`, all(gateway.Verdict{Status: request.Gone, Word: "gone", Message: "no such process", Documents: doc("gone", "no such process", false)}), 0},
+		"no status":                   {200, `{}`, nil, gateway.Nonsense},
+		"a status of nothing":         {200, `{"status":""}`, nil, gateway.Nonsense},
+		"a status that is a number":   {200, `{"status":1}`, nil, gateway.Nonsense},
+		"null":                        {200, `null`, nil, gateway.Nonsense},
+		"a list":                      {200, `["finished"]`, nil, gateway.Nonsense},
+		"a page":                      {200, `<html>finished</html>`, nil, gateway.Nonsense},
+		"nothing at all":              {200, ``, nil, gateway.Nonsense},
+		"half of it":                  {200, `{"status":"finished"`, nil, gateway.Nonsense},
+		"more than it":                {200, `{"status":"finished"}}`, nil, gateway.Nonsense},
+		"accepted is no answer":       {202, `{"status":"finished"}`, nil, gateway.Nonsense},
+		"forbidden":                   {403, `{"status":"finished"}`, nil, gateway.Unauthorized},
+		"a fault of its own":          {500, `{"status":"finished"}`, nil, gateway.Broken},
+		"too many":                    {429, ``, nil, gateway.Refused},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.on("GET /signer_processes/sp1/result", test.status, test.body)
+			got, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1"))
+			if faultOf(err) != test.fault || (err == nil) != (test.fault == 0) {
+				t.Fatalf("got %v", err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestEveryDocumentOfAPartialProcessIsJudged(t *testing.T) {
+	tests := map[string]struct {
+		documents string
+		want      request.Status
+	}{
+		"some signed":                      {`{"id":"d1","result":{"status":"finished"}},{"url":"ROOT/documents/d2","result":{"status":"failed","details":{"message":"in use"}}}`, request.Partial},
+		"some signed, some canceled":       {`{"id":"d1","result":{"status":"canceled"}},{"id":"d2","result":{"status":"finished"}}`, request.Partial},
+		"all of this request signed":       {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"finished"}},{"id":"d3","result":{"status":"failed"}}`, request.Signed},
+		"none of this request signed":      {`{"id":"d1","result":{"status":"failed"}},{"id":"d2","result":{"status":"failed"}}`, request.Failed},
+		"none signed, for various reasons": {`{"id":"d1","result":{"status":"failed"}},{"id":"d2","result":{"status":"canceled"}}`, request.Failed},
+		"one is not mentioned":             {`{"id":"d1","result":{"status":"finished"}}`, request.Signing},
+		"one has no result":                {`{"id":"d1","result":{"status":"finished"}},{"id":"d2"}`, request.Signing},
+		"one has an unknown word":          {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"odd"}}`, request.Signing},
+		"none":                             {``, request.Signing},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.on("GET /signer_processes/sp1/result", 200, `{"status":"failed_documents","details":{"message":"some"}}`)
+			d.on("GET /signer_processes/sp1/documents", 200, `{"documents":[`+test.documents+`]}`)
+			got, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1", "d2"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := got["r1"]
+			if v.Status != test.want || v.Word != "failed_documents" || v.Message != "some" || len(v.Documents) != 2 {
+				t.Errorf("got %+v", v)
+			}
+			for _, result := range v.Documents {
+				if result.Signed != (result.Word == "finished") {
+					t.Errorf("got %+v", result)
+				}
+			}
+			if name == "some signed" && v.Documents[1].Message != "in use" {
+				t.Errorf("the message is lost: %+v", v.Documents)
+			}
+		})
+	}
+	t.Run("the list cannot be had", func(t *testing.T) {
+		d := newDouble(t)
+		d.on("GET /signer_processes/sp1/result", 200, `{"status":"failed_documents"}`)
+		d.on("GET /signer_processes/sp1/documents", 404, ``)
+		if got, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1")); faultOf(err) != gateway.Refused || got != nil {
+			t.Errorf("got %v, %v", got, err)
+		}
+	})
+}
+
+func TestATokenThatEndedEarlyIsRenewedOnce(t *testing.T) {
+	d := newDouble(t)
+	d.on("GET /signer_processes/sp1/result", 200, `{"status":"finished"}`)
+	g := d.open(trident.Kind, nil)
+	for range 2 {
+		if _, err := g.Ask(t.Context(), visit("d1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d.tokens != 1 {
+		t.Errorf("%d tokens for two calls", d.tokens)
+	}
+	d.expire()
+	if got, err := g.Ask(t.Context(), visit("d1")); err != nil || got["r1"].Status != request.Signed || d.tokens != 2 {
+		t.Errorf("got %v, %v after %d tokens", got, err, d.tokens)
+	}
+	// The same with a document in the body, which is sent again.
+	d.expire()
+	d.on("POST /signer_processes", 201, createdAnswer)
+	if _, err := g.Prepare(t.Context(), trip()); err != nil || d.tokens != 3 {
+		t.Errorf("got %v after %d tokens", err, d.tokens)
+	}
+}
+
+func TestATokenThatIsNeverTakenIsNotRenewedForever(t *testing.T) {
+	d := newDouble(t)
+	d.token = func(w http.ResponseWriter, _ *http.Request) {
+		d.expire()
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"access_token":"hush","token_type":"Bearer"}`)
+	}
+	_, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1"))
+	if faultOf(err) != gateway.Unauthorized || d.tokens != 2 || len(d.seen()) != 2 {
+		t.Errorf("got %v after %d tokens and %v", err, d.tokens, d.seen())
+	}
+}
+
+func TestATokenThatRunsOutIsNotUsed(t *testing.T) {
+	d := newDouble(t)
+	d.on("GET /signer_processes/sp1/result", 404, ``)
+	d.token = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		// The library takes a token that lasts a few seconds for one that has run out.
+		io.WriteString(w, `{"access_token":"`+d.valid+`","token_type":"bearer","expires_in":1}`)
+	}
+	g := d.open(trident.Kind, nil)
+	for range 3 {
+		if _, err := g.Ask(t.Context(), visit("d1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d.tokens != 3 {
+		t.Errorf("%d tokens", d.tokens)
+	}
+}
+
+func TestATokenThatIsNotGivenIsTold(t *testing.T) {
+	elsewhere := bystander(t)
+	echo := `{"error":"invalid_client","error_description":"bad secret ` + clientSecret + `"}`
+	tests := map[string]struct {
+		status int
+		body   string
+		want   gateway.Fault
+		say    string
+	}{
+		"the client is unknown":           {401, echo, gateway.Unauthorized, "bad secret"},
+		"the client is unknown, with 400": {400, `{"error":"invalid_client"}`, gateway.Unauthorized, "invalid_client"},
+		"the grant is not for it":         {400, `{"error":"unauthorized_client"}`, gateway.Unauthorized, "check the client id"},
+		"the scope is not for it":         {400, `{"error":"invalid_scope"}`, gateway.Refused, "invalid_scope"},
+		"it repeats the secret as text":   {400, "what is " + clientSecret + " supposed to be", gateway.Refused, "what is"},
+		"it repeats the secret escaped":   {400, "what is " + url.QueryEscape(clientSecret) + "?", gateway.Refused, "what is"},
+		"it is broken":                    {503, `<html>`, gateway.Broken, "try again later"},
+		"it sends somewhere else":         {302, ``, gateway.Nonsense, "302"},
+		"another page":                    {200, `<html>hush`, gateway.Nonsense, "no token"},
+		"no token":                        {200, `{"token_type":"bearer"}`, gateway.Nonsense, "no token"},
+		"a token of nothing":              {200, `{"access_token":""}`, gateway.Nonsense, "no token"},
+		"a fault that calls itself fine":  {200, `{"error":"invalid_client"}`, gateway.Unauthorized, "invalid_client"},
+		"an answer that does not end":     {200, `{"access_token":"` + strings.Repeat("x", 2<<20), gateway.Nonsense, "no token"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.token = func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", elsewhere)
+				if strings.HasPrefix(test.body, "{") {
+					w.Header().Set("Content-Type", "application/json")
+				}
+				w.WriteHeader(test.status)
+				io.WriteString(w, test.body)
+			}
+			_, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1"))
+			if faultOf(err) != test.want || !strings.Contains(err.Error(), test.say) || !strings.Contains(err.Error(), "get a token") {
+				t.Errorf("got %v", err)
+			}
+			if len(d.seen()) != 0 {
+				t.Errorf("it went on: %v", d.seen())
+			}
+		})
+	}
+}
+
+func TestWhoIsSlowIsNotWaitedFor(t *testing.T) {
+	hang := func(d *double, begin bool) http.HandlerFunc {
+		release := make(chan struct{})
+		d.Cleanup(func() { close(release) })
+		return func(w http.ResponseWriter, r *http.Request) {
+			if begin {
+				w.WriteHeader(200)
+				w.(http.Flusher).Flush()
+			}
+			select {
+			case <-release:
+			case <-r.Context().Done():
+			}
+		}
+	}
+	const soon = 30 * time.Millisecond
+	for _, begin := range []bool{false, true} {
+		d := newDouble(t)
+		d.onDo("GET /signer_processes/sp1/result", hang(d, begin))
+		if _, err := d.openWith(trident.Kind, nil, soon).Ask(t.Context(), visit("d1")); faultOf(err) != gateway.TimedOut {
+			t.Errorf("result, begun: %v: got %v", begin, err)
+		}
+		d = newDouble(t)
+		d.token = hang(d, begin)
+		if _, err := d.openWith(trident.Kind, nil, soon).Ask(t.Context(), visit("d1")); faultOf(err) != gateway.TimedOut {
+			t.Errorf("token, begun: %v: got %v", begin, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	d := newDouble(t)
+	d.token = func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(200)
+		w.(http.Flusher).Flush()
+		cancel()
+		<-r.Context().Done()
+	}
+	if _, err := d.open(trident.Kind, nil).Ask(ctx, visit("d1")); !errors.Is(err, context.Canceled) || faultOf(err) != 0 {
+		t.Errorf("broken off: got %v", err)
+	}
+}
+
+func TestAnAnswerThatDoesNotEndIsNonsense(t *testing.T) {
+	d := newDouble(t)
+	d.onDo("GET /signer_processes/sp1/result", func(w http.ResponseWriter, _ *http.Request) {
+		for piece := bytes.Repeat([]byte(" "), 64<<10); ; {
+			if _, err := w.Write(piece); err != nil {
+				return
+			}
+		}
+	})
+	if _, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1")); faultOf(err) != gateway.Nonsense {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestASignedDocumentIsFetched(t *testing.T) {
+	elsewhere := bystander(t)
+	tests := map[string]struct {
+		id, content string
+		path        string
+	}{
+		"from where the gateway says":     {"d1", "ROOT/trustedx-resources/esignsp/v2/other/d1", "/other/d1"},
+		"by its id":                       {"d1", "", "/documents/d1/content"},
+		"by an id that needs escaping":    {"a/b?", "", "/documents/a%2Fb%3F/content"},
+		"never from another place":        {"d1", elsewhere + "/documents/d1/content", "/documents/d1/content"},
+		"never from another port":         {"d1", "http://127.0.0.1:1/content", "/documents/d1/content"},
+		"never without an origin":         {"d1", "/documents/d1", "/documents/d1/content"},
+		"never from the origin's sidecar": {"d1", "https://127.0.0.1/", "/documents/d1/content"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.on("GET "+test.path, 200, "%PDF signed")
+			v := visit(test.id)
+			s := v.Sessions["r1"]
+			s.Contents = []string{strings.ReplaceAll(test.content, "ROOT", d.URL)}
+			v.Sessions["r1"] = s
+			body, err := d.open(trident.Kind, nil).Fetch(t.Context(), v, "r1", 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer body.Close()
+			if got, err := io.ReadAll(body); err != nil || string(got) != "%PDF signed" {
+				t.Errorf("got %q, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestADocumentThatCannotBeFetchedIsTold(t *testing.T) {
+	elsewhere := bystander(t)
+	for status, want := range map[int]gateway.Fault{302: gateway.Nonsense, 307: gateway.Nonsense, 401: gateway.Unauthorized, 403: gateway.Unauthorized, 500: gateway.Broken} {
+		d := newDouble(t)
+		d.onDo("GET /documents/d1/content", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", elsewhere)
+			w.WriteHeader(status)
+			io.WriteString(w, r.Header.Get("Authorization"))
+		})
+		if body, err := d.open(trident.Kind, nil).Fetch(t.Context(), visit("d1"), "r1", 0); faultOf(err) != want || body != nil {
+			t.Errorf("%d: got %v", status, err)
+		}
+	}
+	d := newDouble(t)
+	d.on("GET /documents/d1/content", 404, `{}`)
+	g := d.open(trident.Kind, nil)
+	for _, document := range []int{0, 1} {
+		if _, err := g.Fetch(t.Context(), visit("d1"), "r1", document); !errors.Is(err, gateway.ErrNoFile) {
+			t.Errorf("document %d: got %v", document, err)
+		}
+	}
+	if _, err := g.Fetch(t.Context(), visit("d1"), "r2", 0); !errors.Is(err, gateway.ErrNoFile) {
+		t.Errorf("another request: got %v", err)
+	}
+}
+
+func TestADownloadThatBreaksOffIsAnError(t *testing.T) {
+	d := newDouble(t)
+	d.onDo("GET /documents/d1/content", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		io.WriteString(w, "%PDF")
+	})
+	body, err := d.open(trident.Kind, nil).Fetch(t.Context(), visit("d1"), "r1", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	if _, err := io.ReadAll(body); err == nil {
+		t.Error("it passed for the whole")
+	}
+}
+
+func TestDeletingTakesTheProcessAndItsDocuments(t *testing.T) {
+	tests := map[string]struct {
+		process, document int
+		fault             gateway.Fault
+		calls             int
+	}{
+		"both":                       {204, 204, 0, 2},
+		"the process took it along":  {204, 404, 0, 2},
+		"both are gone already":      {404, 410, 0, 2},
+		"the gateway is broken":      {500, 204, gateway.Broken, 1},
+		"the document stays":         {204, 403, gateway.Unauthorized, 2},
+		"a redirect is no deletion":  {302, 204, gateway.Nonsense, 1},
+		"deleting is not allowed":    {405, 204, gateway.Refused, 1},
+		"a page instead of a result": {200, 200, 0, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.on("DELETE /signer_processes/sp1", test.process, "")
+			d.on("DELETE /documents/d%2F1", test.document, "")
+			err := d.open(trident.Kind, nil).Discard(t.Context(), visit("d/1"))
+			if faultOf(err) != test.fault || (err == nil) != (test.fault == 0) {
+				t.Errorf("got %v", err)
+			}
+			if got := d.seen(); len(got) != test.calls || got[0] != "DELETE /signer_processes/sp1" {
+				t.Errorf("calls: %v", got)
+			}
+		})
+	}
+}
+
+func TestAReturnIsAHint(t *testing.T) {
+	tests := map[string]struct {
+		query  string
+		want   gateway.Hint
+		refuse bool
+	}{
+		"finished":               {"status=finished&signer_process_id=sp1", gateway.Hint{Word: "finished", Claims: request.Signed}, false},
+		"failed":                 {"status=failed&signer_process_id=sp1", gateway.Hint{Word: "failed", Claims: request.Failed}, false},
+		"canceled":               {"status=canceled&signer_process_id=sp1", gateway.Hint{Word: "canceled", Claims: request.Canceled}, false},
+		"a word of results only": {"status=failed_documents", gateway.Hint{Word: "failed_documents", Claims: request.Signing}, false},
+		"a word nobody knows":    {"status=success%0a", gateway.Hint{Word: "success", Claims: request.Signing}, false},
+		"no parameters":          {"", gateway.Hint{Claims: request.Signing}, false},
+		"no process":             {"status=finished", gateway.Hint{Word: "finished", Claims: request.Signed}, false},
+		"another process":        {"status=finished&signer_process_id=sp2", gateway.Hint{Word: "finished", Claims: request.Signed}, true},
+		"a process of nothing":   {"status=finished&signer_process_id=", gateway.Hint{Word: "finished", Claims: request.Signed}, true},
+		"two processes":          {"status=finished&signer_process_id=sp1&signer_process_id=sp2", gateway.Hint{Word: "finished", Claims: request.Signed}, true},
+	}
+	d := newDouble(t)
+	g := d.open(trident.Kind, nil)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			query, err := url.ParseQuery(test.query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := g.ReadReturn(visit("d1"), query)
+			if (got.Refuse != "") != test.refuse {
+				t.Errorf("refused: %q", got.Refuse)
+			}
+			got.Refuse = ""
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	if len(d.seen()) != 0 || d.tokens != 0 {
+		t.Error("somebody was asked")
+	}
+}
+
+func TestWhatItCanDo(t *testing.T) {
+	d := newDouble(t)
+	want := gateway.Abilities{Documents: 1, TakesFiles: true, HandsOver: true, Discards: true}
+	if diff := cmp.Diff(want, d.open(trident.Kind, nil).Abilities()); diff != "" {
+		t.Error(diff)
+	}
+	want.Discards = false
+	if diff := cmp.Diff(want, d.open(trident.Kind, map[string]any{"keep": true}).Abilities()); diff != "" {
+		t.Error(diff)
+	}
+	if got := trident.Kind.Credentials(gateway.Profile{URL: "https://x.example/a"}); got != "https://x.example/a" {
+		t.Errorf("the secret goes to %s", got)
+	}
+}
+
+func TestCheckTellsWhatIsWrong(t *testing.T) {
+	names := func(findings []gateway.Finding) (all []string) {
+		for _, f := range findings {
+			name := f.Name
+			if !f.OK {
+				name += ": " + f.Advice
+			}
+			all = append(all, name)
+		}
+		return all
+	}
+	d := newDouble(t)
+	front := func(date string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/" {
+				if r.Header.Get("Authorization") != "" {
+					t.Error("credentials were sent before they are needed")
+				}
+				if date != "" {
+					w.Header().Set("Date", date)
+				}
+				return
+			}
+			d.ServeHTTP(w, r)
+		}
+	}
+	d.Config.Handler = front("")
+	if diff := cmp.Diff([]string{"address", "token", "scope", "clock"}, names(d.open(trident.Kind, nil).Check(t.Context()))); diff != "" {
+		t.Error(diff)
+	}
+	d.Config.Handler = front("Mon, 02 Jan 2006 15:04:05 GMT")
+	if diff := cmp.Diff([]string{"address", "token", "scope", "clock: set this machine's clock"}, names(d.open(trident.Kind, nil).Check(t.Context()))); diff != "" {
+		t.Error(diff)
+	}
+	d.token = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"access_token":"x","scope":"openid"}`)
+	}
+	findings := d.open(trident.Kind, nil).Check(t.Context())
+	if len(findings) != 4 || findings[2].OK || !strings.Contains(findings[2].Advice, trident.Scope) || strings.Contains(findings[1].Detail, "00:00") {
+		t.Errorf("got %+v", findings)
+	}
+	d.token = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }
+	if diff := cmp.Diff([]string{"address", "token: check client_id, auth_server and the client secret"}, names(d.open(trident.Kind, nil).Check(t.Context()))); diff != "" {
+		t.Error(diff)
+	}
+	gone := d.open(trident.Kind, nil)
+	d.Close()
+	if diff := cmp.Diff([]string{"address: check the network, the proxy and the gateway's address"}, names(gone.Check(t.Context()))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestASecretThatCannotBeHadStopsTheCall(t *testing.T) {
+	d := newDouble(t)
+	locked := errors.New("the keyring is locked")
+	g, err := trident.Kind.New(gateway.Profile{Name: "ours", Kind: "trident", URL: d.URL, Settings: map[string]any{"client_id": clientID}}, gateway.Tools{
+		HTTP: http.DefaultClient, Secret: func(context.Context) (string, error) { return "", locked },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Ask(t.Context(), visit("d1")); !errors.Is(err, locked) || d.tokens != 0 {
+		t.Errorf("got %v", err)
+	}
+}
+
+// canned answers every call but that for a token in one way, without a network.
+type canned struct {
+	status int
+	body   string
+}
+
+func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp := &http.Response{StatusCode: c.status, Header: http.Header{"Content-Type": {"application/json"}}, Request: r, Body: io.NopCloser(strings.NewReader(c.body))}
+	if strings.HasSuffix(r.URL.Path, "/token") {
+		resp.StatusCode, resp.Body = 200, io.NopCloser(strings.NewReader(`{"access_token":"t"}`))
+	}
+	if r.Body != nil {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			return nil, err
+		}
+		r.Body.Close()
+	}
+	return resp, nil
+}
+
+func (c canned) open(t *testing.T) gateway.Gateway {
+	g, err := trident.Kind.New(
+		gateway.Profile{Name: "ours", Kind: "trident", URL: "https://sign.example.org", Settings: map[string]any{"client_id": "c"}},
+		gateway.Tools{HTTP: &http.Client{Transport: c}, Secret: func(context.Context) (string, error) { return "s", nil }},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func FuzzResult(f *testing.F) {
+	for _, seed := range []string{`{"status":"finished"}`, `{"status":"failed_documents","documents":[{"id":"d1","result":{"status":"finished"}}]}`, `{"status":"odd\u001b"}`, `null`, `[]`, ``} {
+		f.Add(200, seed)
+		f.Add(410, seed)
+	}
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		if status < 200 || status > 599 {
+			return
+		}
+		got, err := canned{status, body}.open(t).Ask(t.Context(), visit("d1"))
+		if err != nil {
+			if faultOf(err) == 0 || got != nil {
+				t.Errorf("got %v, %v", got, err)
+			}
+			return
+		}
+		for _, v := range got {
+			switch {
+			case !v.Status.Valid() || v.Word == "" || v.Unproven:
+				t.Errorf("got %+v", v)
+			case v.Status == request.Signed && (status != 200 || v.Word != "finished" && v.Word != "failed_documents"):
+				t.Errorf("signed, of %d %q", status, body)
+			case strings.ContainsAny(v.Word+v.Message, "\x1b\n\r"):
+				t.Errorf("not safe to show: %+v", v)
+			}
+		}
+	})
+}
+
+func FuzzCreated(f *testing.F) {
+	for _, seed := range []string{strings.ReplaceAll(createdAnswer, "ROOT", "https://sign.example.org"), `{}`, `null`, `{"id":"..","tasks":{"pending":[null]}}`} {
+		f.Add(seed)
+	}
+	root, err := url.Parse("https://sign.example.org")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		p, err := canned{201, body}.open(t).Prepare(t.Context(), trip())
+		if err != nil {
+			if faultOf(err) != gateway.Nonsense {
+				t.Errorf("got %v", err)
+			}
+			return
+		}
+		if gateway.BrowserAddress(p.URL, root) != nil || !gateway.IsSegment(p.ProcessID) {
+			t.Errorf("got %+v", p)
+		}
+		for _, s := range p.Sessions {
+			for i, content := range s.Contents {
+				if u, err := url.Parse(content); content != "" && (err != nil || gateway.Origin(u) != "https://sign.example.org:443") || !gateway.IsSegment(s.Documents[i]) {
+					t.Errorf("got %+v", s)
+				}
+			}
+		}
+	})
+}

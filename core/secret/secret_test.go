@@ -1,0 +1,335 @@
+package secret
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/zalando/go-keyring"
+	"go.uber.org/goleak"
+
+	"countersign/core/home"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	origin = "https://sign.example.org:443"
+	value  = "s3cret \"with\" \\ and é"
+)
+
+// ring is a keyring in memory, that can be made to fail or to hang.
+type ring struct {
+	mu      sync.Mutex
+	entries map[string]string
+	failure error
+	hang    chan struct{}
+}
+
+func (r *ring) enter() error {
+	if r.hang != nil {
+		<-r.hang
+	}
+	r.mu.Lock()
+	return r.failure
+}
+
+func (r *ring) Set(service, user, password string) error {
+	defer r.mu.Unlock()
+	if err := r.enter(); err != nil {
+		return err
+	}
+	r.entries[service+"|"+user] = password
+	return nil
+}
+
+func (r *ring) Get(service, user string) (string, error) {
+	defer r.mu.Unlock()
+	if err := r.enter(); err != nil {
+		return "", err
+	}
+	found, ok := r.entries[service+"|"+user]
+	if !ok {
+		return "", keyring.ErrNotFound
+	}
+	return found, nil
+}
+
+func (r *ring) Delete(service, user string) error {
+	defer r.mu.Unlock()
+	if err := r.enter(); err != nil {
+		return err
+	}
+	if _, ok := r.entries[service+"|"+user]; !ok {
+		return keyring.ErrNotFound
+	}
+	delete(r.entries, service+"|"+user)
+	return nil
+}
+
+func (r *ring) DeleteAll(string) error { return errors.New("nobody asks for that") }
+
+func (r *ring) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failure = err
+}
+
+func newHome(t *testing.T) home.Dir {
+	t.Helper()
+	dir, err := home.Open(filepath.Join(t.TempDir(), "home"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func newStore(t *testing.T, r keyring.Keyring) *Store {
+	t.Helper()
+	s := Open(newHome(t))
+	s.ring = r
+	return s
+}
+
+func set(t *testing.T, s *Store, gateway, value string, want Place) {
+	t.Helper()
+	place, err := s.Set(t.Context(), gateway, origin, value)
+	if err != nil || place != want {
+		t.Fatalf("got %q, %v", place, err)
+	}
+}
+
+func expect(t *testing.T, s *Store, gateway, want string) {
+	t.Helper()
+	if got, err := s.Get(t.Context(), gateway, origin); err != nil || got != want {
+		t.Errorf("%s: got %q, %v", gateway, got, err)
+	}
+}
+
+func TestWithoutAKeyringSecretsAreInAFileOfTheirOwner(t *testing.T) {
+	s := newStore(t, nil)
+	set(t, s, "a", value, File)
+	set(t, s, "b", "other", File)
+	expect(t, s, "a", value)
+	expect(t, s, "b", "other")
+	info, err := os.Stat(s.path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("got %v, %v", info, err)
+	}
+	if place, err := s.Where(t.Context(), "a"); err != nil || place != File {
+		t.Errorf("got %q, %v", place, err)
+	}
+	// Another process finds them, too.
+	other := Open(s.home)
+	other.ring = nil
+	expect(t, other, "a", value)
+}
+
+func TestTheFileIsReplacedAndNeverWrittenOver(t *testing.T) {
+	s := newStore(t, nil)
+	set(t, s, "a", "first", File)
+	before, err := os.Open(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.Close()
+	old, err := before.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set(t, s, "a", "second", File)
+	now, err := os.Stat(s.path)
+	if err != nil || os.SameFile(old, now) {
+		t.Errorf("it is the same file: %v", err)
+	}
+	// Who opened the old one still reads all of it.
+	text := make([]byte, old.Size())
+	if n, err := before.ReadAt(text, 0); err != nil || int64(n) != old.Size() || !strings.Contains(string(text), "first") {
+		t.Errorf("got %q, %v", text, err)
+	}
+	left, err := os.ReadDir(s.home.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range left {
+		if entry.Name() != "secrets.json" && entry.Name() != "secrets.lock" {
+			t.Errorf("%s was left behind", entry.Name())
+		}
+	}
+}
+
+func TestSecretsThatAreKeptAtOnceAreAllKept(t *testing.T) {
+	dir := newHome(t)
+	var work sync.WaitGroup
+	names := strings.Split("a b c d e f g h", " ")
+	for _, name := range names {
+		work.Go(func() {
+			s := Open(dir) // each as if in a process of its own
+			s.ring = nil
+			if _, err := s.Set(t.Context(), name, origin, "of "+name); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	work.Wait()
+	s := Open(dir)
+	s.ring = nil
+	for _, name := range names {
+		expect(t, s, name, "of "+name)
+	}
+}
+
+func TestASecretIsForOneOrigin(t *testing.T) {
+	for name, r := range map[string]keyring.Keyring{"in the file": nil, "in the keyring": &ring{entries: map[string]string{}}} {
+		t.Run(name, func(t *testing.T) {
+			s := newStore(t, r)
+			if _, err := s.Set(t.Context(), "a", origin, value); err != nil {
+				t.Fatal(err)
+			}
+			for _, other := range []string{"https://sign.example.org:8443", "http://sign.example.org:443", "https://evil.example:443", ""} {
+				got, err := s.Get(t.Context(), "a", other)
+				if !errors.Is(err, ErrOtherOrigin) || got != "" || !strings.Contains(err.Error(), "enter it again") {
+					t.Errorf("%s: got %q, %v", other, got, err)
+				}
+				if strings.Contains(err.Error(), "s3cret") {
+					t.Errorf("the secret is in: %v", err)
+				}
+			}
+			if _, err := s.Get(t.Context(), "b", origin); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "--secret-stdin") {
+				t.Errorf("another gateway: %v", err)
+			}
+		})
+	}
+}
+
+func TestTheKeyringComesFirst(t *testing.T) {
+	r := &ring{entries: map[string]string{}}
+	s := newStore(t, r)
+	set(t, s, "a", value, Keyring)
+	expect(t, s, "a", value)
+	if _, err := os.Stat(s.path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is a file: %v", err)
+	}
+	if place, err := s.Where(t.Context(), "a"); err != nil || place != Keyring {
+		t.Errorf("got %q, %v", place, err)
+	}
+	// Two homes on one keyring do not see each other's.
+	other := newStore(t, r)
+	if _, err := other.Get(t.Context(), "a", origin); !errors.Is(err, ErrNotFound) {
+		t.Errorf("another home: %v", err)
+	}
+	for key := range r.entries {
+		if !strings.HasPrefix(key, "countersign|") || strings.Contains(key, s.home.Path()) {
+			t.Errorf("it is kept as %s", key)
+		}
+	}
+}
+
+func TestAKeyringThatFailsGivesWayToTheFileAndSaysSo(t *testing.T) {
+	r := &ring{entries: map[string]string{}}
+	s := newStore(t, r)
+	set(t, s, "a", "old", Keyring)
+	r.fail(errors.New("locked, and the password is hush"))
+	set(t, s, "a", "new", File)
+	expect(t, s, "a", "new")
+	// What the keyring still has is older.
+	r.fail(nil)
+	expect(t, s, "a", "new")
+	// Once it works again the file forgets.
+	set(t, s, "a", "newest", Keyring)
+	expect(t, s, "a", "newest")
+	if text, err := os.ReadFile(s.path); err != nil || strings.Contains(string(text), "new") {
+		t.Errorf("got %q, %v", text, err)
+	}
+	r.fail(errors.New("locked, and the password is hush"))
+	_, err := s.Get(t.Context(), "a", origin)
+	if err == nil || errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "unlock it") || strings.Contains(err.Error(), "hush") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAKeyringThatHangsIsNotWaitedForForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &ring{entries: map[string]string{}, hang: make(chan struct{})}
+		s := newStore(t, r)
+		if place, err := s.Set(context.Background(), "a", origin, value); err != nil || place != File {
+			t.Errorf("got %q, %v", place, err)
+		}
+		expect(t, s, "a", value) // from the file, which is asked first
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if _, err := s.Get(ctx, "b", origin); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("got %v", err)
+		}
+		close(r.hang)
+	})
+}
+
+func TestDeleteForgetsEverywhere(t *testing.T) {
+	r := &ring{entries: map[string]string{}}
+	s := newStore(t, r)
+	set(t, s, "a", value, Keyring)
+	r.fail(errors.New("locked"))
+	set(t, s, "a", value, File)
+	set(t, s, "b", "stays", File)
+	r.fail(nil)
+	if err := s.Delete(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(t.Context(), "a", origin); !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+	expect(t, s, "b", "stays")
+	if text, err := os.ReadFile(s.path); err != nil || strings.Contains(string(text), "s3cret") || len(r.entries) != 0 {
+		t.Errorf("something is left: %q, %v, %v", text, r.entries, err)
+	}
+	for range 2 { // there being none is no error
+		if err := s.Delete(t.Context(), "nobody"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestADamagedFileIsToldAndLeftAlone(t *testing.T) {
+	s := newStore(t, nil)
+	const damaged = `{"a": {"secret": "s3cret`
+	if err := os.WriteFile(s.path, []byte(damaged), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, getErr := s.Get(t.Context(), "a", origin)
+	_, setErr := s.Set(t.Context(), "a", origin, value)
+	for _, err := range []error{getErr, setErr, s.Delete(t.Context(), "a")} {
+		if err == nil || !strings.Contains(err.Error(), "move it away") || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("got %v", err)
+		}
+	}
+	if text, err := os.ReadFile(s.path); err != nil || string(text) != damaged {
+		t.Errorf("got %q, %v", text, err)
+	}
+}
+
+func TestAnEntryOfAnotherProgramIsNoSecret(t *testing.T) {
+	r := &ring{entries: map[string]string{}}
+	s := newStore(t, r)
+	r.entries["countersign|"+s.prefix+"a"] = "s3cret without an origin"
+	if got, err := s.Get(t.Context(), "a", origin); !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestAMachineWithoutASessionIsNotAskedForAKeyring(t *testing.T) {
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	if Open(newHome(t)).ring != nil {
+		t.Error("it would be asked")
+	}
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+	if Open(newHome(t)).ring == nil {
+		t.Error("it would not be asked")
+	}
+}
