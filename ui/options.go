@@ -21,7 +21,7 @@ type Desk interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
-	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
+	Choices(ctx context.Context) ([]desk.Choice, error)
 	DocumentPath(digest string) string
 
 	Add(ctx context.Context, n desk.New) (request.Request, error)

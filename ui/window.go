@@ -103,13 +103,13 @@ func (w *Window) end() { w.bg.close() }
 
 // readGateways learns which gateways are for practice.
 func (w *Window) readGateways() {
-	ask(w.bg, w.bg.ctx, w.desk.ListGateways, func(infos []desk.GatewayInfo, err error) {
+	ask(w.bg, w.bg.ctx, w.desk.Choices, func(choices []desk.Choice, err error) {
 		if err != nil {
 			w.notices.fail(sentence(err.Error()))
 			return
 		}
-		for _, info := range infos {
-			w.practice[info.Name] = info.Practice
+		for _, c := range choices {
+			w.practice[c.Name] = c.Practice
 		}
 		w.list.pages.refresh()
 		w.reading.refresh()

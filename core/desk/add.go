@@ -88,7 +88,7 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 		n.Gateway = profiles.Default
 	}
 	if n.Gateway == "" {
-		return request.Request{}, errors.New("no gateway is named: give one with --gateway, or a default in gateways.toml")
+		return request.Request{}, errors.New("no gateway is named: choose one, or set a default in gateways.toml")
 	}
 	p, err := profiles.Get(n.Gateway)
 	if err != nil {
@@ -144,11 +144,11 @@ func fits(name string, can gateway.Abilities, n New) error {
 	case n.RemoteID != "":
 		return nil
 	case !can.TakesFiles:
-		return fmt.Errorf("gateway %s has no API user to hand files over with: set up api_url and user, or add requests that exist there with --remote-id", name)
+		return fmt.Errorf("gateway %s has no API user to hand files over with: set api_url and user, or add requests that exist there by their id", name)
 	case len(n.Files) > can.Documents:
 		return fmt.Errorf("gateway %s takes %d document(s) in one visit, not %d: add the files one by one", name, can.Documents, len(n.Files))
 	case can.NeedsSigner && len(n.Signers) == 0:
-		return fmt.Errorf("gateway %s has to be told who signs: give --signer NAME,EMAIL,COUNTRY,NUMBER", name)
+		return fmt.Errorf("gateway %s has to be told who signs: add the signer (name, e-mail, country, number)", name)
 	}
 	return nil
 }

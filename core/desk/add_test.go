@@ -169,8 +169,8 @@ func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 		"nothing":                     {gateway.Abilities{TakesFiles: true, Documents: 1}, New{}, "name a PDF file"},
 		"too many documents":          {gateway.Abilities{TakesFiles: true, Documents: 1}, New{Files: []File{lease, lease}}, "add the files one by one"},
 		"an id where there are none":  {gateway.Abilities{TakesFiles: true, Documents: 1}, New{RemoteID: "12"}, "add a PDF file"},
-		"a file where none is taken":  {gateway.Abilities{KnowsIDs: true, Documents: 1}, New{Files: []File{lease}}, "--remote-id"},
-		"nobody who signs":            {gateway.Abilities{TakesFiles: true, NeedsSigner: true, Documents: 1}, New{Files: []File{lease}}, "--signer NAME,EMAIL,COUNTRY,NUMBER"},
+		"a file where none is taken":  {gateway.Abilities{KnowsIDs: true, Documents: 1}, New{Files: []File{lease}}, "by their id"},
+		"nobody who signs":            {gateway.Abilities{TakesFiles: true, NeedsSigner: true, Documents: 1}, New{Files: []File{lease}}, "name, e-mail, country, number"},
 		"a date that is none":         {gateway.Abilities{TakesFiles: true, Documents: 1}, New{Files: []File{lease}, Due: "24.12.2026"}, "write it like 2026-12-24"},
 		"a gateway that is not there": {gateway.Abilities{}, New{Gateway: "three", Files: []File{lease}}, `there is no gateway "three"`},
 	}
@@ -188,7 +188,7 @@ func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 	}
 	r := newRig(t)
 	r.must(os.WriteFile(r.dir.Gateways(), nil, 0o600))
-	if _, err := r.Add(t.Context(), New{Files: []File{lease}}); err == nil || !strings.Contains(err.Error(), "--gateway") {
+	if _, err := r.Add(t.Context(), New{Files: []File{lease}}); err == nil || !strings.Contains(err.Error(), "choose one") {
 		t.Errorf("without a default: %v", err)
 	}
 }
@@ -255,31 +255,21 @@ func TestAGatewayIsAddedWithItsSecret(t *testing.T) {
 }
 
 // Whoever has to enter a secret again cannot remove the gateway first while requests need it.
-func TestASecretIsReplacedByAddingTheSameAgain(t *testing.T) {
+func TestASecretIsReplacedForTheAddressThatIsSetNow(t *testing.T) {
 	r := newRig(t)
 	_, err := r.AddGateway(t.Context(), given(), "old")
 	r.must(err)
-	before, err := os.ReadFile(r.dir.Gateways())
-	r.must(err)
-	if _, err := r.AddGateway(t.Context(), given(), "new"); err != nil {
+	if _, err := r.SetSecret(t.Context(), "three", "new"); err != nil {
 		t.Fatal(err)
 	}
-	after, err := os.ReadFile(r.dir.Gateways())
-	if err != nil || string(after) != string(before) || r.secrets.kept["three|https://three.example:443"] != "new" {
-		t.Errorf("got %s, %v", after, r.secrets.kept)
-	}
-	other := given()
-	other.URL = "https://four.example"
-	for name, add := range map[string]func() error{
-		"another address": func() error { _, err := r.AddGateway(t.Context(), other, "other"); return err },
-		"no secret":       func() error { _, err := r.AddGateway(t.Context(), given(), ""); return err },
-	} {
-		if err := add(); err == nil || !strings.Contains(err.Error(), "there is a gateway three already") {
-			t.Errorf("%s: got %v", name, err)
-		}
-	}
-	if len(r.secrets.kept) != 1 {
+	if got := r.secrets.kept["three|https://three.example:443"]; got != "new" || len(r.secrets.kept) != 1 {
 		t.Errorf("got %v", r.secrets.kept)
+	}
+	if _, err := r.SetSecret(t.Context(), "nobody", "x"); err == nil || !strings.Contains(err.Error(), `no gateway "nobody"`) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := r.AddGateway(t.Context(), given(), "other"); err == nil || !strings.Contains(err.Error(), "there is a gateway three already") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -345,7 +335,7 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || strings.TrimRight(string(text), "\n") != strings.TrimRight(profiles, "\n") || len(r.secrets.kept) != 0 {
 		t.Errorf("got %s, %v, %v", text, r.secrets.kept, err)
 	}
-	if err := r.RemoveGateway(t.Context(), "three"); err == nil || !strings.Contains(err.Error(), "gateway list") {
+	if err := r.RemoveGateway(t.Context(), "three"); err == nil || !strings.Contains(err.Error(), "check its name") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -437,7 +427,7 @@ func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	findings, err := r.CheckGateway(t.Context(), "three")
-	if err != nil || findings[1].OK || !strings.Contains(findings[1].Advice, "--callback-port") {
+	if err != nil || findings[1].OK || !strings.Contains(findings[1].Advice, "callback_port") {
 		t.Errorf("got %+v, %v", findings, err)
 	}
 }

@@ -155,7 +155,7 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 	case err != nil:
 		return request.Request{}, err
 	case prefix == "" || len(ids) == 0:
-		return request.Request{}, fmt.Errorf("there is no request %q: countersignctl list shows them all", prefix)
+		return request.Request{}, fmt.Errorf("there is no request %q: check its id in the list", prefix)
 	case len(ids) > 1 && string(ids[0]) != prefix:
 		return request.Request{}, fmt.Errorf("several requests begin with %q: give more of the id", prefix)
 	}

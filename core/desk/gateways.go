@@ -126,8 +126,7 @@ func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
 }
 
 // AddGateway writes a profile, and keeps its secret when there is one. Nothing is kept
-// when the profile makes no sense. It tells where the secret is. A profile that is
-// there already just as it is given gets its secret anew.
+// when the profile makes no sense. It tells where the secret is.
 func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) (secret.Place, error) {
 	kind, err := d.kind(p.Kind)
 	if err != nil {
@@ -150,10 +149,6 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) 
 	}
 	var place secret.Place
 	err = d.editGateways(func(text string) (string, error) {
-		if value != "" && hasSame(text, p) {
-			place, err = d.keepSecret(ctx, kind, p, value)
-			return text, err
-		}
 		text, err := gateway.Add(text, p)
 		if err != nil || value == "" {
 			return text, err
@@ -165,23 +160,6 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) 
 		d.forget(p.Name)
 	}
 	return place, err
-}
-
-// hasSame tells whether the file has a profile of that name that says the same.
-func hasSame(text string, p gateway.Profile) bool {
-	there, err := gateway.Parse(text)
-	if err != nil {
-		return false
-	}
-	alone, err := gateway.Add("", p)
-	if err != nil {
-		return false
-	}
-	given, err := gateway.Parse(alone)
-	if err != nil {
-		return false
-	}
-	return slices.ContainsFunc(there.List, func(q gateway.Profile) bool { return reflect.DeepEqual(q, given.List[0]) })
 }
 
 func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Profile, value string) (secret.Place, error) {
@@ -210,11 +188,7 @@ func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Place,
 	if err != nil {
 		return "", err
 	}
-	origin, err := credentialOrigin(kind, p)
-	if err != nil {
-		return "", err
-	}
-	return d.cfg.Secrets.Set(ctx, name, origin, value)
+	return d.keepSecret(ctx, kind, p, value)
 }
 
 // RemoveGateway takes a profile and its secret away. It is refused while requests that
@@ -232,7 +206,7 @@ func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 		return err
 	}
 	if len(open.Requests) > 0 {
-		return fmt.Errorf("gateway %s is needed by open requests: sign or withdraw them first (countersignctl list --gateway %s --status pending,signing)", name, name)
+		return fmt.Errorf("gateway %s is needed by open requests: sign or withdraw them first", name)
 	}
 	if err := d.editGateways(func(text string) (string, error) { return gateway.Remove(text, name) }); err != nil {
 		return err
@@ -268,7 +242,28 @@ type GatewayInfo struct {
 	Fault   string       // why it cannot be used as it is written
 }
 
-// ListGateways tells of every gateway of the desk.
+// Choice is a gateway that a person can choose.
+type Choice struct {
+	Name     string
+	Practice bool // without legal value
+	Default  bool
+}
+
+// Choices lists the gateways by what the file says of them, without asking for secrets.
+func (d *Desk) Choices(context.Context) ([]Choice, error) {
+	profiles, err := d.Gateways()
+	if err != nil {
+		return nil, err
+	}
+	var choices []Choice
+	for _, p := range profiles.List {
+		choices = append(choices, Choice{Name: p.Name, Practice: p.Practice, Default: p.Name == profiles.Default})
+	}
+	return choices, nil
+}
+
+// ListGateways tells of every gateway of the desk. It asks the keyring, which may ask the
+// person to unlock it.
 func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -313,7 +308,7 @@ func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.Finding
 	findings := g.Check(ctx)
 	back := gateway.Finding{Name: "return address"}
 	if port, err := d.listen(ctx, p); err != nil {
-		back.Detail, back.Advice = err.Error(), "free the port, or choose another with --callback-port"
+		back.Detail, back.Advice = err.Error(), "free the port, or set another callback_port for the gateway"
 	} else {
 		back.OK, back.Detail = true, fmt.Sprintf("browsers come back to port %d of this machine", port)
 	}

@@ -301,7 +301,7 @@ func TestAPageOfRequestsIsFoundByTheBeginningsOfIDs(t *testing.T) {
 			t.Errorf("%q: got %s, %v", prefix, got.ID, err)
 		}
 	}
-	for prefix, say := range map[string]string{"": "list shows them all", "r": "give more of the id", "x": "list shows them all"} {
+	for prefix, say := range map[string]string{"": "check its id in the list", "r": "give more of the id", "x": "check its id in the list"} {
 		if _, err := r.Find(t.Context(), prefix); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%q: got %v", prefix, err)
 		}

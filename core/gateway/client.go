@@ -108,7 +108,7 @@ func (e *Error) Error() string {
 	case TimedOut:
 		return what + "it did not answer in time" + said + ": try again later"
 	case Untrusted:
-		return what + "its certificate is not trusted" + said + ": check the address, or name its issuer with --ca-file"
+		return what + "its certificate is not trusted" + said + ": check the address, or name its issuer in the gateway's ca_file"
 	case Unauthorized:
 		return what + "it refuses our credentials" + said + ": check the client id, user and secret of this gateway"
 	case Refused:

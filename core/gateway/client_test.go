@@ -178,7 +178,7 @@ func TestACertificateIsTrustedOnlyByAnAnchor(t *testing.T) {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	defer s.Close()
-	if _, _, err := newCaller(t, gateway.Profile{}).Do(get(t, s.URL), "ask", false); fault(t, err).Fault != gateway.Untrusted || !strings.Contains(err.Error(), "--ca-file") {
+	if _, _, err := newCaller(t, gateway.Profile{}).Do(get(t, s.URL), "ask", false); fault(t, err).Fault != gateway.Untrusted || !strings.Contains(err.Error(), "ca_file") {
 		t.Errorf("got %v", err)
 	}
 	anchor := filepath.Join(t.TempDir(), "anchor.pem")

@@ -132,7 +132,7 @@ type Profiles struct {
 func (p Profiles) Get(name string) (Profile, error) {
 	i := slices.IndexFunc(p.List, func(q Profile) bool { return q.Name == name })
 	if i < 0 {
-		return Profile{}, fmt.Errorf("there is no gateway %q: see countersignctl gateway list", name)
+		return Profile{}, fmt.Errorf("there is no gateway %q on this desk: check its name, or add it", name)
 	}
 	return p.List[i], nil
 }

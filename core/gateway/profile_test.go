@@ -137,7 +137,7 @@ func TestGetNamesWhatIsMissing(t *testing.T) {
 	if got, err := p.Get("sandbox"); err != nil || got.Kind != "trident" {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if _, err := p.Get("nobody"); err == nil || !strings.Contains(err.Error(), "gateway list") {
+	if _, err := p.Get("nobody"); err == nil || !strings.Contains(err.Error(), "check its name") {
 		t.Errorf("got %v", err)
 	}
 }

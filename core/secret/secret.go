@@ -121,7 +121,7 @@ func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error)
 		return "", err
 	}
 	if k.Origin != origin {
-		return "", fmt.Errorf("gateway %s: %w: enter it again for %s with countersignctl gateway add --secret-stdin", gateway, ErrOtherOrigin, origin)
+		return "", fmt.Errorf("gateway %s: %w than %s: if the new address is right, enter the secret again with countersignctl gateway secret %s", gateway, ErrOtherOrigin, origin, gateway)
 	}
 	return k.Secret, nil
 }
@@ -150,10 +150,10 @@ func (s *Store) find(ctx context.Context, gateway string) (k kept, place Place, 
 			return k, Keyring, nil
 		}
 		if err != nil && !errors.Is(err, keyring.ErrNotFound) {
-			return kept{}, "", fmt.Errorf("gateway %s: the keyring does not answer: unlock it and try again, or enter the secret again with countersignctl gateway add --secret-stdin", gateway)
+			return kept{}, "", fmt.Errorf("gateway %s: the keyring does not answer: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, gateway)
 		}
 	}
-	return kept{}, "", fmt.Errorf("gateway %s: %w: enter it with countersignctl gateway add --secret-stdin, otherwise as the gateway was added", gateway, ErrNotFound)
+	return kept{}, "", fmt.Errorf("gateway %s: %w: enter it with countersignctl gateway secret %s", gateway, ErrNotFound, gateway)
 }
 
 // Delete forgets a gateway's secret. There being none is no error.

@@ -193,14 +193,14 @@ func TestASecretIsForOneOrigin(t *testing.T) {
 			}
 			for _, other := range []string{"https://sign.example.org:8443", "http://sign.example.org:443", "https://evil.example:443", ""} {
 				got, err := s.Get(t.Context(), "a", other)
-				if !errors.Is(err, ErrOtherOrigin) || got != "" || !strings.Contains(err.Error(), "enter it again") {
+				if !errors.Is(err, ErrOtherOrigin) || got != "" || !strings.Contains(err.Error(), "enter the secret again") {
 					t.Errorf("%s: got %q, %v", other, got, err)
 				}
 				if strings.Contains(err.Error(), "s3cret") {
 					t.Errorf("the secret is in: %v", err)
 				}
 			}
-			if _, err := s.Get(t.Context(), "b", origin); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "--secret-stdin") {
+			if _, err := s.Get(t.Context(), "b", origin); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "gateway secret b") {
 				t.Errorf("another gateway: %v", err)
 			}
 		})

@@ -4,11 +4,13 @@ package program
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
 	"net"
+	"os/exec"
 	"strconv"
 	"sync"
 	"time"
@@ -64,19 +66,22 @@ const browserTime = 3 * time.Second
 
 // OpenURL sends the system's browser to an address.
 func OpenURL(address string) error {
-	return started(func() error { return browser.OpenURL(address) })
+	return started("a web page", func() error { return browser.OpenURL(address) })
 }
 
 // OpenFile shows a file in the system's program for it.
 func OpenFile(path string) error {
-	return started(func() error { return browser.OpenFile(path) })
+	return started("a PDF file", func() error { return browser.OpenFile(path) })
 }
 
-func started(open func() error) error {
+func started(what string, open func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- open() }()
 	select {
 	case err := <-done:
+		if errors.Is(err, exec.ErrNotFound) {
+			return fmt.Errorf("no program that shows %s was found", what)
+		}
 		return err
 	case <-time.After(browserTime):
 		return nil

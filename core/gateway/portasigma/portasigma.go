@@ -167,7 +167,7 @@ func (g *PortaSigma) session(ctx context.Context, trip gateway.Trip, r request.R
 		return request.SessionIDs{RemoteID: r.GivenID, Signatures: []string{r.GivenID}}, nil
 	}
 	if g.api == nil {
-		return request.SessionIDs{}, fmt.Errorf("gateway %s has no API user to hand files over with: give it --api-url and --user, or sign requests by their id", g.call.Gateway)
+		return request.SessionIDs{}, fmt.Errorf("gateway %s has no API user to hand files over with: set api_url and user, or sign requests that exist there by their id", g.call.Gateway)
 	}
 	var session request.SessionIDs
 	for _, d := range r.Documents {

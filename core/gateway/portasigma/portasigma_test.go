@@ -427,7 +427,7 @@ func TestWhatCannotBeHandedOverIsToldBeforeAnythingIs(t *testing.T) {
 			t.Errorf("want %q, got %v", say, err)
 		}
 	}
-	if _, err := open(t, "https://app.example", nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", ana)}}); err == nil || !strings.Contains(err.Error(), "--api-url") {
+	if _, err := open(t, "https://app.example", nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", ana)}}); err == nil || !strings.Contains(err.Error(), "set api_url and user") {
 		t.Errorf("without an API: %v", err)
 	}
 	if len(d.calls) != 0 {

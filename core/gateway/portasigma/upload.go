@@ -21,7 +21,7 @@ func (g *PortaSigma) upload(ctx context.Context, r request.Request, d request.Do
 		signers = []request.Signer{request.Signer(*g.settings.DefaultSigner)}
 	}
 	if len(signers) == 0 {
-		return "", "", fmt.Errorf("gateway %s has to be told who signs: add the request with --signer NAME,EMAIL,COUNTRY,NUMBER", g.call.Gateway)
+		return "", "", fmt.Errorf("gateway %s has to be told who signs: add the request with its signer (name, e-mail, country, number)", g.call.Gateway)
 	}
 	form, err := gateway.NewForm(
 		[]gateway.Field{{Name: g.settings.TitlePart, Value: r.Title}, {Name: g.settings.CommentsPart, Value: r.Reference}},
