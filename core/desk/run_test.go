@@ -162,6 +162,10 @@ func TestAReturnStartsTheAskingAndTheRestFollows(t *testing.T) {
 	q, visit := r.launch("one")
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
+	// Settling may begin with a question about what is open: it is answered behind the return.
+	r.one.set(func(f *fake) {
+		f.atAsk = func() { r.until(q.ID, func(q request.Request) bool { return q.Returned != nil }) }
+	})
 	resp, err := http.Get(visit.ReturnURL + "?status=signed")
 	r.must(err)
 	resp.Body.Close()
