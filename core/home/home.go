@@ -55,15 +55,15 @@ func Open(path string) (Dir, error) {
 	if err != nil {
 		return Dir{}, fmt.Errorf("home %s: %w", path, err)
 	}
+	if info, err := os.Stat(abs); err == nil && !info.IsDir() {
+		return Dir{}, fmt.Errorf("home %s is a file, not a folder: choose another home", abs)
+	}
 	if err := os.MkdirAll(abs, 0o700); err != nil {
 		return Dir{}, unusable(abs, err)
 	}
 	info, err := os.Stat(abs)
 	if err != nil {
 		return Dir{}, unusable(abs, err)
-	}
-	if !info.IsDir() {
-		return Dir{}, fmt.Errorf("home %s is a file, not a folder: choose another home", abs)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		if err := os.Chmod(abs, 0o700); err != nil { //nolint:gosec // a folder needs its x bit
@@ -142,6 +142,13 @@ func (d Dir) ReadPort(job string) int {
 // WritePort notes the port of a job, for the next start and for the other processes.
 func (d Dir) WritePort(job string, port int) error {
 	return WriteFile(filepath.Join(d.path, job+".port"), []byte(strconv.Itoa(port)+"\n"))
+}
+
+func (d Dir) forgetPort(job string) error {
+	if err := os.Remove(filepath.Join(d.path, job+".port")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unusable(d.path, err)
+	}
+	return nil
 }
 
 // WriteFile replaces a file of the home, for its owner alone (0600): after a crash

@@ -46,16 +46,29 @@ type Service struct {
 	Serve func(ctx context.Context, l net.Listener) error
 	Log   *slog.Logger
 
-	mu      sync.Mutex
-	started bool
-	work    sync.WaitGroup
+	mu       sync.Mutex
+	started  bool
+	work     sync.WaitGroup
+	patience patience // the usual one when zero
 }
 
-// How long the process that has the lock may take to bind the port, and how often to look.
-const (
-	bindTime  = 3 * time.Second
-	bindRetry = 20 * time.Millisecond
-)
+// patience is how long to wait for what takes a moment at most.
+type patience struct {
+	answer time.Duration // for the process that has the lock to answer on the port
+	port   time.Duration // for a process that has just ended to let go of the port
+}
+
+var usual = patience{answer: 3 * time.Second, port: 500 * time.Millisecond}
+
+func (s *Service) patient() patience {
+	if s.patience == (patience{}) {
+		return usual
+	}
+	return s.patience
+}
+
+// lookAgain is how often to look whether it is so.
+const lookAgain = 20 * time.Millisecond
 
 // Ensure makes sure that somebody serves and gives the port. This process goes on serving,
 // or standing by, until life ends. A fixed port that another program uses is an error; a
@@ -96,22 +109,40 @@ func (s *Service) start(ctx, life context.Context) error {
 func (s *Service) standBy(life context.Context) {
 	lock, err := s.Home.WaitLock(life, s.Name)
 	if err != nil {
+		s.ended()
 		return // the program ends
 	}
 	l, err := s.bind(life)
 	if err != nil {
 		s.Log.Error("could not take over a service", "name", s.Name, "error", err)
 		s.release(lock)
+		s.ended()
 		return
 	}
 	s.serve(life, l, lock)
 }
 
+// ended makes the next Ensure start anew. Without it, a service that failed once would
+// stay away for as long as the program runs.
+func (s *Service) ended() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.started = false
+}
+
 func (s *Service) bind(ctx context.Context) (net.Listener, error) {
 	if s.Port != 0 {
-		return Listen(ctx, s.Port)
+		return s.insist(ctx, s.Port)
 	}
-	l, err := Listen(ctx, s.Home.ReadPort(s.Name))
+	port := s.Home.ReadPort(s.Name)
+	l, err := Listen(ctx, port)
+	if errors.Is(err, ErrPortTaken) {
+		// Whoever answers there is not ours: nobody is to be sent to it.
+		if err := s.Home.forgetPort(s.Name); err != nil {
+			return nil, err
+		}
+		l, err = s.insist(ctx, port)
+	}
 	if errors.Is(err, ErrPortTaken) {
 		l, err = Listen(ctx, 0)
 	}
@@ -124,7 +155,30 @@ func (s *Service) bind(ctx context.Context) (net.Listener, error) {
 	return l, nil
 }
 
+// insist binds a port that may be in use for a moment longer: when a process is killed,
+// its lock is free before its port is.
+func (s *Service) insist(ctx context.Context, port int) (net.Listener, error) {
+	enough := time.NewTimer(s.patient().port)
+	defer enough.Stop()
+	retry := time.NewTicker(lookAgain)
+	defer retry.Stop()
+	for {
+		l, err := Listen(ctx, port)
+		if !errors.Is(err, ErrPortTaken) {
+			return l, err
+		}
+		select {
+		case <-retry.C:
+		case <-enough.C:
+			return nil, err
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
 func (s *Service) serve(life context.Context, l net.Listener, lock *Lock) {
+	defer s.ended()
 	defer s.release(lock)
 	if err := s.Serve(life, l); err != nil {
 		s.Log.Error("a service stopped", "name", s.Name, "error", err)
@@ -140,9 +194,10 @@ func (s *Service) release(lock *Lock) {
 // await gives the port once somebody answers there. The process that serves may just
 // be binding it.
 func (s *Service) await(ctx context.Context) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, bindTime)
+	unanswered := fmt.Errorf("nobody answers for %s: close other Countersign programs and try again", s.Name)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.patient().answer, unanswered)
 	defer cancel()
-	retry := time.NewTicker(bindRetry)
+	retry := time.NewTicker(lookAgain)
 	defer retry.Stop()
 	for {
 		port := s.Port
@@ -158,7 +213,7 @@ func (s *Service) await(ctx context.Context) (int, error) {
 		select {
 		case <-retry.C:
 		case <-ctx.Done():
-			return 0, fmt.Errorf("nobody answers for %s: close other Countersign programs and try again", s.Name)
+			return 0, context.Cause(ctx)
 		}
 	}
 }

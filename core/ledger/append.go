@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -44,6 +45,9 @@ func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Reque
 }
 
 func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
+	if c.ID == "" || strings.Contains(string(c.ID), "\x00") || len(c.Events) == 0 {
+		return request.Request{}, fmt.Errorf("a change needs an id and an event: %w", request.ErrIllegal)
+	}
 	before, err := get(tx, c.ID)
 	if errors.Is(err, ErrNotFound) {
 		before, err = request.Request{ID: c.ID}, nil
@@ -61,47 +65,64 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 		if e.At.IsZero() {
 			e.At = now
 		}
-		// What is folded now must be what is folded from the file later.
 		e.At = e.At.UTC().Truncate(time.Millisecond)
-		if after, err = after.Apply(e); err != nil {
+		// What is folded now is what was written, and so what is folded from it later.
+		if e, err = writeEvent(tx, c.ID, e); err != nil {
 			return request.Request{}, err
 		}
-		if err := writeEvent(tx, c.ID, e); err != nil {
+		next, err := after.Apply(e)
+		if err != nil {
 			return request.Request{}, err
 		}
+		if err := deriveVisit(tx, after, next); err != nil {
+			return request.Request{}, err
+		}
+		after = next
 	}
 	return after, derive(tx, before, after)
 }
 
-func writeEvent(tx *bolt.Tx, id request.ID, e request.Event) error {
+// writeEvent gives the event as it is read from now on.
+func writeEvent(tx *bolt.Tx, id request.ID, e request.Event) (request.Event, error) {
 	stored, err := json.Marshal(e)
 	if err != nil {
-		return fmt.Errorf("encode event: %w", err)
+		return request.Event{}, fmt.Errorf("encode event: %w", err)
 	}
 	if err := tx.Bucket(bucketEvents).Put(eventKey(id, e.Seq), stored); err != nil {
-		return fmt.Errorf("write event: %w", err)
+		return request.Event{}, fmt.Errorf("write event: %w", err)
 	}
-	return chain(tx, id, e.Seq, stored)
+	if err := chain(tx, id, e.Seq, stored); err != nil {
+		return request.Event{}, err
+	}
+	return readEvent(tx, id, e.Seq)
 }
 
-// derive brings every view from what it was for before to what it is for after. A
-// zero before is a request that was not there.
+// derive brings every view of a request from what it was for before to what it is for
+// after. A zero before is a request that was not there. Visits are derived event by
+// event, since several may begin and end between the two.
 func derive(tx *bolt.Tx, before, after request.Request) error {
 	return errors.Join(
 		deriveRequest(tx, after),
 		deriveView(tx, before, after),
 		deriveOpen(tx, after),
 		deriveWords(tx, before, after),
-		deriveVisit(tx, before, after),
 	)
 }
 
 func deriveRequest(tx *bolt.Tx, after request.Request) error {
-	stored, err := json.Marshal(after)
+	stored, err := encode(after)
 	if err != nil {
-		return fmt.Errorf("encode request: %w", err)
+		return err
 	}
 	return tx.Bucket(bucketRequests).Put([]byte(after.ID), stored)
+}
+
+func encode(r request.Request) ([]byte, error) {
+	stored, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	return stored, nil
 }
 
 func deriveView(tx *bolt.Tx, before, after request.Request) error {
@@ -116,7 +137,11 @@ func deriveView(tx *bolt.Tx, before, after request.Request) error {
 
 func count(tx *bolt.Tx, s request.Status, change int) error {
 	meta := tx.Bucket(bucketMeta)
-	return meta.Put(countKey(s), number(toInt(meta.Get(countKey(s)))+change))
+	n := toInt(meta.Get(countKey(s))) + change
+	if n == 0 { // as if there never had been one, so that a rebuilt ledger is the same
+		return meta.Delete(countKey(s))
+	}
+	return meta.Put(countKey(s), number(n))
 }
 
 func deriveOpen(tx *bolt.Tx, after request.Request) error {
@@ -146,71 +171,22 @@ func deriveWords(tx *bolt.Tx, before, after request.Request) error {
 	return nil
 }
 
+// deriveVisit keeps the visit that began between before and after, for as long as the
+// ledger lasts: returns come late.
 func deriveVisit(tx *bolt.Tx, before, after request.Request) error {
+	v, err := visitBegun(before, after)
+	if v == nil || err != nil {
+		return err
+	}
+	return tx.Bucket(bucketVisits).Put([]byte(after.Visit.Ticket), v)
+}
+
+func visitBegun(before, after request.Request) (stored []byte, err error) {
 	if after.Visit == nil || (before.Visit != nil && before.Visit.Ticket == after.Visit.Ticket) {
-		return nil
+		return nil, nil
 	}
-	stored, err := json.Marshal(after.Visit)
-	if err != nil {
-		return fmt.Errorf("encode visit: %w", err)
+	if stored, err = json.Marshal(after.Visit); err != nil {
+		return nil, fmt.Errorf("encode visit: %w", err)
 	}
-	return tx.Bucket(bucketVisits).Put([]byte(after.Visit.Ticket), stored)
-}
-
-// Rebuild makes every derived structure anew from the events. It holds the
-// ledger for as long as it takes.
-func (l *Ledger) Rebuild(ctx context.Context) error {
-	err := l.update(ctx, func(tx *bolt.Tx) error {
-		for _, name := range derived {
-			if err := tx.DeleteBucket(name); err != nil {
-				return fmt.Errorf("clear %s: %w", name, err)
-			}
-			if _, err := tx.CreateBucket(name); err != nil {
-				return fmt.Errorf("clear %s: %w", name, err)
-			}
-		}
-		for _, s := range request.Statuses() {
-			if err := tx.Bucket(bucketMeta).Delete(countKey(s)); err != nil {
-				return err
-			}
-		}
-		return rederive(ctx, tx)
-	})
-	if err == nil {
-		l.changes.send()
-	}
-	return err
-}
-
-// rederive walks the journal, so that visits of earlier attempts come back too.
-func rederive(ctx context.Context, tx *bolt.Tx) error {
-	cursor := tx.Bucket(bucketJournal).Cursor()
-	for k, v := cursor.First(); k != nil; k, v = cursor.Next() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		entry, err := parseEntry(v)
-		if err != nil {
-			return err
-		}
-		e, err := readEvent(tx, entry.id, entry.seq)
-		if err != nil {
-			return err
-		}
-		before, err := get(tx, entry.id)
-		if errors.Is(err, ErrNotFound) {
-			before, err = request.Request{ID: entry.id}, nil
-		}
-		if err != nil {
-			return err
-		}
-		after, err := before.Apply(e)
-		if err != nil {
-			return fmt.Errorf("request %s: %w", entry.id, err)
-		}
-		if err := derive(tx, before, after); err != nil {
-			return err
-		}
-	}
-	return nil
+	return stored, nil
 }

@@ -76,12 +76,12 @@ func (l *Ledger) OpenDocument(digest string) (*os.File, error) {
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
-		return fmt.Errorf("store document: %w", err)
+		return fmt.Errorf("make a rename durable: %w", err)
 	}
 	defer d.Close()
 	// Some systems cannot sync a directory and do not need to.
 	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("store document: %w", err)
+		return fmt.Errorf("make a rename durable: %w", err)
 	}
 	return nil
 }

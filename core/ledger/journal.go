@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -150,12 +149,11 @@ func (a *auditor) strays(tx *bolt.Tx) error {
 		return nil
 	}
 	return events.ForEach(func(k, _ []byte) error {
-		cut := bytes.LastIndexByte(k[:max(len(k)-8, 0)], 0)
-		if a.report.Fault != nil || cut < 0 {
+		if a.report.Fault != nil {
 			return nil
 		}
-		id, seq := request.ID(k[:cut]), toInt(k[cut+1:])
-		if seq > a.seqs[id] {
+		id, seq := parseEventKey(k)
+		if seq < 1 || seq > a.seqs[id] {
 			a.fault(a.report.Events+1, id, seq, "an event was written past the journal")
 		}
 		return nil

@@ -24,7 +24,7 @@
 //	    └── count, status(1)                      → number of requests(8)
 //
 // Numbers are big-endian; updated is Unix nanoseconds, inverted so that the newest
-// sorts first; status is its place in [request.Statuses].
+// sorts first; status is its place in [request.Statuses]. A count of nothing is not kept.
 //
 // # The chain
 //
@@ -50,6 +50,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -93,6 +94,9 @@ type Ledger struct {
 	dir  string
 	opts Options
 
+	// Bounds that tests make smaller: commonWord, fewCandidates, putsAtOnce.
+	common, few, puts int
+
 	// Within the process the mutex takes turns, since retrying on a file lock is
 	// slow and unfair; between processes the lock file does.
 	turn sync.RWMutex
@@ -101,7 +105,9 @@ type Ledger struct {
 	follow  sync.Once
 	stop    context.CancelFunc
 	stopped context.Context
-	wait    sync.WaitGroup
+
+	starting sync.Mutex // between starting work in the background and Close, which waits for it
+	wait     sync.WaitGroup
 }
 
 // Open opens the ledger in dir, which must exist, and brings it to the current
@@ -116,7 +122,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Ledger{dir: dir, opts: opts, changes: newBroadcast()}
+	l := &Ledger{dir: dir, opts: opts, common: commonWord, few: fewCandidates, puts: putsAtOnce, changes: newBroadcast()}
 	l.stopped, l.stop = context.WithCancel(context.Background())
 	if err := l.prepare(ctx); err != nil {
 		return nil, err
@@ -126,11 +132,24 @@ func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
 
 // Close ends every watch. Transactions under way are completed first.
 func (l *Ledger) Close() error {
+	l.starting.Lock()
 	l.stop()
+	l.starting.Unlock()
 	l.wait.Wait()
 	l.turn.Lock()
 	defer l.turn.Unlock()
 	return nil
+}
+
+// background starts work that ends with l.stopped, unless the ledger is closed already.
+func (l *Ledger) background(work func()) (started bool) {
+	l.starting.Lock()
+	defer l.starting.Unlock()
+	if l.stopped.Err() != nil {
+		return false
+	}
+	l.wait.Go(work)
+	return true
 }
 
 // update runs fn in a transaction that is durable when update returns nil. When it
@@ -148,13 +167,18 @@ func (l *Ledger) view(ctx context.Context, fn func(*bolt.Tx) error) error {
 	return l.with(ctx, false, func(db *bolt.DB) error { return db.View(fn) })
 }
 
-func (l *Ledger) with(ctx context.Context, write bool, fn func(*bolt.DB) error) (err error) {
+func (l *Ledger) with(ctx context.Context, write bool, fn func(*bolt.DB) error) error {
 	release, err := l.lock(ctx, write)
 	if err != nil {
 		return err
 	}
 	defer release()
-	db, err := bolt.Open(filepath.Join(l.dir, fileName), 0o600, &bolt.Options{
+	return l.open(fileName, write, fn)
+}
+
+// open runs fn on a file of the ledger, whose lock is held.
+func (l *Ledger) open(name string, write bool, fn func(*bolt.DB) error) (err error) {
+	db, err := bolt.Open(filepath.Join(l.dir, name), 0o600, &bolt.Options{
 		ReadOnly: !write,
 		// The lock file is held, so nobody of ours has the file open. Who else
 		// might (a tool, an older program) is waited for, then named.
@@ -202,6 +226,8 @@ func (l *Ledger) explain(err error) error {
 		return fmt.Errorf("%w in %s: close the other program, or end it if it hangs, and try again", ErrBusy, l.dir)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
+	case errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("%s is a file where a folder should be: move it away, or choose another home (%w)", l.dir, err)
 	case errors.Is(err, fs.ErrPermission), isReadOnly(err):
 		return fmt.Errorf("cannot write in %s: choose a home on a disk you may write to (%w)", l.dir, err)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
@@ -210,8 +236,9 @@ func (l *Ledger) explain(err error) error {
 	return fmt.Errorf("open the ledger: %w", err)
 }
 
-// exists tells whether the file is there, without making it.
+// exists tells whether the file is there, without making it. An empty one is what a
+// process leaves that ended while it made it: there is nothing to read in it.
 func (l *Ledger) exists() bool {
-	_, err := os.Stat(filepath.Join(l.dir, fileName))
-	return err == nil
+	info, err := os.Stat(filepath.Join(l.dir, fileName))
+	return err == nil && info.Size() > 0
 }

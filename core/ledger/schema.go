@@ -110,4 +110,13 @@ func eventKey(id request.ID, seq int) []byte {
 	return binary.BigEndian.AppendUint64(append([]byte(id), 0), uint64(seq))
 }
 
+// parseEventKey reads what eventKey made. The sequence number of what is no such key is 0.
+func parseEventKey(k []byte) (id request.ID, seq int) {
+	cut := len(k) - 9
+	if cut < 1 || k[cut] != 0 {
+		return request.ID(k), 0
+	}
+	return request.ID(k[:cut]), toInt(k[cut+1:])
+}
+
 func countKey(s request.Status) []byte { return append(append([]byte{}, keyCount...), statusByte(s)) }

@@ -35,9 +35,12 @@ type Page struct {
 
 const (
 	defaultLimit = 100
-	// A search reads this many postings of a word before it decides that the word
-	// is common, and walks the rows in order instead.
+	// A search finds this many requests with a word before it decides that the word
+	// is common, and of no use for telling which rows to read.
 	commonWord = 20_000
+	// So few candidates are read and put in order. Of more, the rows are walked in order
+	// until the page is full, and those that are no candidates are not read.
+	fewCandidates = 500
 )
 
 // Get gives one request.
@@ -155,21 +158,33 @@ func (l *Ledger) View(ctx context.Context, q Query) (Page, error) {
 	if len(q.Statuses) == 0 {
 		q.Statuses = request.Statuses()
 	}
+	var statuses []request.Status
+	for _, s := range q.Statuses {
+		if !s.Valid() {
+			return Page{}, fmt.Errorf("there is no status %q", s)
+		}
+		if !slices.Contains(statuses, s) {
+			statuses = append(statuses, s)
+		}
+	}
+	q.Statuses = statuses
 	var page Page
 	err := l.view(ctx, func(tx *bolt.Tx) (err error) {
 		wanted := terms(q.Search, q.Gateway)
-		if ids, rare := rarest(tx, wanted); rare {
-			page, err = pick(tx, q, wanted, ids)
+		candidates, rare := rarest(tx, wanted, l.common)
+		if rare && len(candidates) <= l.few {
+			page, err = pick(ctx, tx, q, wanted, candidates)
 			return err
 		}
-		page, err = walk(ctx, tx, q, wanted)
+		page, err = walk(ctx, tx, q, wanted, candidates)
 		return err
 	})
 	return page, err
 }
 
-// walk goes through the views in order and keeps what matches.
-func walk(ctx context.Context, tx *bolt.Tx, q Query, wanted []term) (Page, error) {
+// walk goes through the views in order and keeps what matches. Nothing but a candidate
+// can match, unless candidates is nil.
+func walk(ctx context.Context, tx *bolt.Tx, q Query, wanted []term, candidates map[request.ID]bool) (Page, error) {
 	page := Page{Total: -1}
 	if len(wanted) == 0 {
 		page.Total = 0
@@ -184,6 +199,9 @@ func walk(ctx context.Context, tx *bolt.Tx, q Query, wanted []term) (Page, error
 		}
 		if len(wanted) == 0 && q.Skip > 0 { // no need to read the row
 			q.Skip--
+			continue
+		}
+		if candidates != nil && !candidates[place.id()] {
 			continue
 		}
 		r, err := get(tx, place.id())
@@ -208,29 +226,32 @@ func walk(ctx context.Context, tx *bolt.Tx, q Query, wanted []term) (Page, error
 
 // rarest gives the requests that have the least common of the words, unless all
 // of the words are common.
-func rarest(tx *bolt.Tx, wanted []term) (ids []request.ID, rare bool) {
+func rarest(tx *bolt.Tx, wanted []term, common int) (candidates map[request.ID]bool, rare bool) {
+	// A longer word is more often the rarer one.
+	slices.SortStableFunc(wanted, func(a, b term) int { return len(b.word) - len(a.word) })
 	for _, t := range wanted {
 		found := map[request.ID]bool{}
 		c := tx.Bucket(bucketWords).Cursor()
 		prefix := t.prefix()
-		for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix) && len(found) < commonWord; k, _ = c.Next() {
+		for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix) && len(found) < common; k, _ = c.Next() {
 			found[request.ID(k[bytes.LastIndexByte(k, 0)+1:])] = true
 		}
-		if len(found) == commonWord || (rare && len(found) >= len(ids)) {
+		if len(found) == common {
 			continue
 		}
-		rare, ids = true, ids[:0]
-		for id := range found {
-			ids = append(ids, id)
-		}
+		// From now on a word has to be rarer than this one to be of use.
+		candidates, rare, common = found, true, len(found)
 	}
-	return ids, rare
+	return candidates, rare
 }
 
 // pick reads the candidates, keeps what matches and puts it in order.
-func pick(tx *bolt.Tx, q Query, wanted []term, candidates []request.ID) (Page, error) {
+func pick(ctx context.Context, tx *bolt.Tx, q Query, wanted []term, candidates map[request.ID]bool) (Page, error) {
 	var found []request.Request
-	for _, id := range candidates {
+	for id := range candidates {
+		if err := ctx.Err(); err != nil {
+			return Page{}, err
+		}
 		r, err := get(tx, id)
 		if err != nil {
 			return Page{}, err
@@ -249,9 +270,6 @@ func pick(tx *bolt.Tx, q Query, wanted []term, candidates []request.ID) (Page, e
 		}
 		return 1
 	})
-	if q.After == "" {
-		start = 0
-	}
 	start = min(start+q.Skip, len(found))
 	end := min(start+q.Limit, len(found))
 	page.Requests = found[start:end]
@@ -284,9 +302,6 @@ func newMerge(tx *bolt.Tx, statuses []request.Status, after Cursor) *merge {
 	m := &merge{}
 	for _, s := range statuses {
 		status := statusByte(s)
-		if slices.Contains(m.status, status) {
-			continue
-		}
 		c := tx.Bucket(bucketViews).Cursor()
 		key, _ := c.Seek(after.seek(status))
 		if belongs(key, status) && !after.passed(key) {

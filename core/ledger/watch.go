@@ -42,7 +42,7 @@ func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
 		return nil, err
 	}
 	notices := make(chan Notice)
-	l.wait.Go(func() {
+	started := l.background(func() {
 		defer close(notices)
 		for {
 			select {
@@ -54,14 +54,15 @@ func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
 			}
 			news = l.changes.listen()
 			notice, head, err := l.since(ctx, at)
-			if err != nil {
-				if ctx.Err() == nil {
-					l.opts.Log.Warn("could not read what changed", "error", err)
-					notice.Missed = true
-				}
-			} else if head == at {
+			switch {
+			case ctx.Err() != nil:
+				return
+			case err != nil:
+				l.opts.Log.Warn("could not read what changed", "error", err)
+				notice = Notice{Missed: true}
+			case head == at:
 				continue
-			} else {
+			default:
 				at = head
 			}
 			select {
@@ -73,6 +74,9 @@ func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
 			}
 		}
 	})
+	if !started {
+		close(notices)
+	}
 	return notices, nil
 }
 
@@ -126,7 +130,7 @@ func (l *Ledger) followFile() {
 		l.opts.Log.Warn("changes by other programs will be seen late", "error", fmt.Errorf("watch %s: %w", l.dir, err))
 		return
 	}
-	l.wait.Go(func() {
+	started := l.background(func() {
 		defer watcher.Close()
 		for {
 			select {
@@ -142,6 +146,9 @@ func (l *Ledger) followFile() {
 			}
 		}
 	})
+	if !started {
+		watcher.Close()
+	}
 }
 
 // broadcast wakes everyone who listens. It carries nothing, so it never fills up.

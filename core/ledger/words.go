@@ -3,7 +3,9 @@ package ledger
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
+	"golang.org/x/text/cases"
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
@@ -50,14 +52,9 @@ func wordsOf(r request.Request) map[string]bool {
 }
 
 // fold splits text into words without case and accents, so that "contratación"
-// is found by "Contratacion".
+// is found by "Contratacion", and "Straße" by "STRASSE".
 func fold(text string) []string {
-	// A transformer has state, so each call makes its own.
-	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), text)
-	if err != nil {
-		plain = text
-	}
-	words := strings.FieldsFunc(strings.ToLower(plain), func(r rune) bool {
+	words := strings.FieldsFunc(plain(text), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})
 	for i, w := range words {
@@ -66,6 +63,29 @@ func fold(text string) []string {
 		}
 	}
 	return words
+}
+
+// plain is text without case and accents.
+func plain(text string) string {
+	if isASCII(text) { // most of it is, and this is ten times faster
+		return strings.ToLower(text)
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD") // as it is kept
+	// A transformer has state, so each call makes its own.
+	plain, _, err := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold(), norm.NFC), text)
+	if err != nil {
+		return strings.ToLower(text)
+	}
+	return strings.ToLower(plain) // what folding leaves large (Cherokee) has small letters too
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func wordKey(word string, id request.ID) []byte {
@@ -98,27 +118,32 @@ func (t term) prefix() []byte {
 	return []byte(t.word)
 }
 
-func (t term) matches(words map[string]bool) bool {
-	if t.whole {
-		return words[t.word]
-	}
-	for w := range words {
-		if strings.HasPrefix(w, t.word) {
-			return true
-		}
-	}
-	return false
-}
-
+// matchesAll tells whether r has all the terms. It finds what the postings of r find.
 func matchesAll(all []term, r request.Request) bool {
-	if len(all) == 0 {
-		return true
-	}
-	words := wordsOf(r)
+	var words map[string]bool
 	for _, t := range all {
-		if !t.matches(words) {
+		if t.whole {
+			if t.word != gatewayMark+r.Gateway {
+				return false
+			}
+			continue
+		}
+		if words == nil { // making them costs more than all the rest
+			words = wordsOf(r)
+		}
+		if !begins(words, t.word) {
 			return false
 		}
 	}
 	return true
+}
+
+// begins tells whether one of the words begins so.
+func begins(words map[string]bool, prefix string) bool {
+	for w := range words {
+		if strings.HasPrefix(w, prefix) {
+			return true
+		}
+	}
+	return false
 }

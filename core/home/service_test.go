@@ -1,0 +1,324 @@
+package home
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var (
+	// endless patience makes a test wait for what it is about, and not for the clock.
+	endless = patience{answer: time.Hour, port: time.Hour}
+	// none gives up after the first look.
+	none = patience{answer: time.Nanosecond, port: time.Nanosecond}
+)
+
+// mustServe makes a service that tells its name, and says on the channel when it serves.
+func mustServe(t *testing.T, d Dir, name string) (s *Service, serves chan string) {
+	t.Helper()
+	serves = make(chan string, 1)
+	return &Service{Home: d, Name: "hall", Log: slog.New(slog.DiscardHandler), patience: endless, Serve: func(ctx context.Context, l net.Listener) error {
+		serves <- name
+		return answerWith(name)(ctx, l)
+	}}, serves
+}
+
+func mustEnsure(t *testing.T, s *Service, life context.Context) int {
+	t.Helper()
+	port, err := s.Ensure(t.Context(), life)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// lifetime is a context for one service, which is waited for at the end of the test.
+func lifetime(t *testing.T, s *Service) (life context.Context, end func()) {
+	life, cancel := context.WithCancel(t.Context())
+	end = func() { cancel(); s.Wait() }
+	t.Cleanup(end)
+	return life, end
+}
+
+func TestTheFirstServesAndTheSecondTakesOver(t *testing.T) {
+	d := mustOpen(t)
+	first, serves := mustServe(t, d, "first")
+	life, end := lifetime(t, first)
+	port := mustEnsure(t, first, life)
+	<-serves
+
+	second, takesOver := mustServe(t, d, "second")
+	secondLife, _ := lifetime(t, second)
+	if got := mustEnsure(t, second, secondLife); got != port {
+		t.Errorf("the second names port %d, not %d", got, port)
+	}
+	if name := mustAsk(t, port); name != "first" {
+		t.Errorf("%s answers while the first serves", name)
+	}
+	end()
+	<-takesOver
+	if name := mustAsk(t, port); name != "second" {
+		t.Errorf("%s answers after the first has ended", name)
+	}
+	if got := mustEnsure(t, second, secondLife); got != port {
+		t.Errorf("the port is %d now, not %d", got, port)
+	}
+}
+
+// The same between processes, and however the first one ends.
+func TestAnotherProcessTakesOverOnTheSamePort(t *testing.T) {
+	for name, end := range map[string]func(*child){"the first ends": (*child).mustEnd, "the first is killed": (*child).mustKill} {
+		t.Run(name, func(t *testing.T) {
+			d := mustOpen(t)
+			first := mustStart(t, "serve", d, "first")
+			said := map[string]bool{first.mustHear(): true, first.mustHear(): true} // in either order
+			port := d.ReadPort("hall")
+			if ready := fmt.Sprint("ready ", port); !said["serves"] || !said[ready] {
+				t.Fatalf("the first says %v", said)
+			}
+			second := mustStart(t, "serve", d, "second")
+			if got, want := second.mustHear(), fmt.Sprint("ready ", port); got != want {
+				t.Fatalf("the second says %q, not %q", got, want)
+			}
+			if name := mustAsk(t, port); name != "first" {
+				t.Errorf("%s answers while the first serves", name)
+			}
+			end(first)
+			if got := second.mustHear(); got != "serves" {
+				t.Fatalf("the second says %q", got)
+			}
+			if name := mustAsk(t, port); name != "second" {
+				t.Errorf("%s answers after the first has ended", name)
+			}
+			second.mustEnd()
+		})
+	}
+}
+
+func TestAPortIsPickedOnceAndKept(t *testing.T) {
+	d := mustOpen(t)
+	var ports []int
+	for range 3 {
+		s, serves := mustServe(t, d, "it")
+		life, end := lifetime(t, s)
+		ports = append(ports, mustEnsure(t, s, life))
+		<-serves
+		end()
+	}
+	if ports[0] == 0 || ports[1] != ports[0] || ports[2] != ports[0] {
+		t.Errorf("ports %v", ports)
+	}
+}
+
+func TestAPickedPortThatIsTakenIsPickedAgain(t *testing.T) {
+	d := mustOpen(t)
+	taken := mustListen(t)
+	if err := d.WritePort("hall", PortOf(taken)); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := mustServe(t, d, "it")
+	s.patience = patience{answer: time.Hour, port: time.Nanosecond}
+	life, _ := lifetime(t, s)
+	port := mustEnsure(t, s, life)
+	if port == PortOf(taken) || d.ReadPort("hall") != port {
+		t.Errorf("port %d, noted as %d, taken is %d", port, d.ReadPort("hall"), PortOf(taken))
+	}
+	if name := mustAsk(t, port); name != "it" {
+		t.Errorf("%q answers", name)
+	}
+}
+
+// A process that was killed may keep its port for a moment longer than its lock. While
+// its successor waits, nobody is sent to whoever answers there.
+func TestAPortThatIsFreeInAMomentIsKept(t *testing.T) {
+	d := mustOpen(t)
+	dying := mustListen(t)
+	if err := d.WritePort("hall", PortOf(dying)); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := mustServe(t, d, "it")
+	life, _ := lifetime(t, s)
+	ensured := make(chan int)
+	go func() {
+		port, err := s.Ensure(t.Context(), life)
+		if err != nil {
+			t.Error(err)
+		}
+		ensured <- port
+	}()
+	for d.ReadPort("hall") != 0 { // until it has met the taken port
+		runtime.Gosched()
+	}
+	if err := dying.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if port := <-ensured; port != PortOf(dying) || d.ReadPort("hall") != port {
+		t.Errorf("port %d, noted as %d, not %d", port, d.ReadPort("hall"), PortOf(dying))
+	}
+}
+
+func TestAFixedPortThatIsTakenIsAnErrorThatNamesIt(t *testing.T) {
+	d := mustOpen(t)
+	taken := mustListen(t)
+	s, _ := mustServe(t, d, "it")
+	s.Port, s.patience = PortOf(taken), none
+	life, _ := lifetime(t, s)
+	_, err := s.Ensure(t.Context(), life)
+	if !errors.Is(err, ErrPortTaken) || !strings.Contains(err.Error(), fmt.Sprint("port ", s.Port)) {
+		t.Fatalf("error: %v", err)
+	}
+	// It has not kept the job, and can do it once the port is free.
+	lock, err := d.TryLock("hall")
+	if lock == nil || err != nil {
+		t.Fatalf("the job is not free: %v", err)
+	}
+	mustRelease(t, lock)
+	if err := taken.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.patience = endless
+	if port := mustEnsure(t, s, life); port != s.Port {
+		t.Errorf("port %d, not %d", port, s.Port)
+	}
+	if d.ReadPort("hall") != 0 {
+		t.Error("a fixed port is noted as if it had been picked")
+	}
+}
+
+func TestAServiceThatFailedIsStartedAgain(t *testing.T) {
+	d := mustOpen(t)
+	s, serves := mustServe(t, d, "it")
+	well := s.Serve
+	failed := make(chan struct{})
+	s.Serve = func(_ context.Context, l net.Listener) error {
+		defer close(failed)
+		return errors.Join(errors.New("out of order"), l.Close())
+	}
+	life, _ := lifetime(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-failed; cancel() }()
+	// Whether it was met before it failed is a matter of luck.
+	if _, err := s.Ensure(ctx, life); err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	<-failed
+	s.Wait()
+	s.Serve = well
+	mustEnsure(t, s, life)
+	<-serves
+}
+
+// One that stands by and cannot take over does not stand in the way of a later try.
+func TestATakeoverThatFailedIsTriedAgain(t *testing.T) {
+	d := mustOpen(t)
+	lock, err := d.TryLock("hall")
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := mustListen(t)
+	s, serves := mustServe(t, d, "it")
+	s.Port, s.patience = PortOf(taken), none
+	life, _ := lifetime(t, s)
+	if _, err := s.Ensure(canceled(t), life); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error: %v", err)
+	}
+	mustRelease(t, lock) // it stands by, takes the job and cannot do it
+	s.Wait()
+	if err := taken.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.patience = endless
+	mustEnsure(t, s, life)
+	<-serves
+}
+
+func TestWhenNobodyAnswersThePersonIsToldWhatToDo(t *testing.T) {
+	d := mustOpen(t)
+	lock, err := d.TryLock("hall") // by somebody who serves nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mustRelease(t, lock)
+	s, _ := mustServe(t, d, "it")
+	s.patience = none
+	life, _ := lifetime(t, s)
+	if _, err := s.Ensure(t.Context(), life); err == nil || !strings.Contains(err.Error(), "close other Countersign programs") {
+		t.Errorf("error: %v", err)
+	}
+	if _, err := s.Ensure(canceled(t), life); !errors.Is(err, context.Canceled) {
+		t.Errorf("error of one who gave up: %v", err)
+	}
+}
+
+func TestManyAtOnceAreServedByOne(t *testing.T) {
+	d := mustOpen(t)
+	s, serves := mustServe(t, d, "it")
+	life, _ := lifetime(t, s)
+	var wait sync.WaitGroup
+	ports := make([]int, 10)
+	for i := range ports {
+		wait.Go(func() {
+			port, err := s.Ensure(t.Context(), life)
+			if err != nil {
+				t.Error(err)
+			}
+			ports[i] = port
+		})
+	}
+	wait.Wait()
+	for _, p := range ports {
+		if p != ports[0] {
+			t.Errorf("ports %v", ports)
+		}
+	}
+	<-serves
+	select {
+	case <-serves:
+		t.Error("it serves twice")
+	default:
+	}
+}
+
+func TestAHomeThatIsGoneServesNobody(t *testing.T) {
+	d := mustOpen(t)
+	s, _ := mustServe(t, d, "it")
+	if err := os.RemoveAll(filepath.Clean(d.Path())); err != nil {
+		t.Fatal(err)
+	}
+	life, _ := lifetime(t, s)
+	if _, err := s.Ensure(t.Context(), life); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestServicesListenOnTheLoopbackAddressAlone(t *testing.T) {
+	l := mustListen(t)
+	if ip := l.Addr().(*net.TCPAddr).IP.String(); ip != "127.0.0.1" {
+		t.Errorf("it listens on %s", ip)
+	}
+}
+
+func mustListen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := Listen(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+func canceled(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}

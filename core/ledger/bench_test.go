@@ -1,0 +1,145 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/request"
+)
+
+// sizes are the ledgers that are measured: the first day, a year, a registry's life.
+var sizes = []int{10, 10_000, 100_000}
+
+// mustFill gives a ledger with n requests of all kinds, made with as few transactions
+// as fit in memory.
+func mustFill(b *testing.B, n int) *Ledger {
+	b.Helper()
+	now := start
+	l := mustOpen(b, b.TempDir(), Options{Now: func() time.Time { now = now.Add(time.Second); return now }, Private: true})
+	outcomes := []request.Status{request.Signed, request.Signed, request.Signed, request.Rejected, request.Failed}
+	var changes []Change
+	for i := range n {
+		id := benchID(i)
+		e := added(fmt.Sprintf("Contratación %d de la oficina %d", i, i%17))
+		e.Added.Reference = fmt.Sprintf("REF-%06d", i)
+		c := Change{ID: request.ID(id), Events: []request.Event{e}}
+		if i%10 > 0 {
+			c.Events = append(c.Events, launched(id, "t-"+id), returned("t-"+id))
+		}
+		if i%10 > 1 {
+			c.Events = append(c.Events, answered("t-"+id, outcomes[i%len(outcomes)]))
+		}
+		changes = append(changes, c)
+		if len(changes) == 5000 || i == n-1 {
+			mustChange(b, l, changes...)
+			changes = nil
+		}
+	}
+	return l
+}
+
+// benchID is shaped like a version 7 UUID, so that keys are as long as real ones.
+func benchID(i int) string { return fmt.Sprintf("0195%04x-%04x-7000-8000-%012x", i>>16, i&0xffff, i) }
+
+func eachSize(b *testing.B, run func(b *testing.B, l *Ledger, n int)) {
+	for _, n := range sizes {
+		l := mustFill(b, n) // outside of Run, which would fill it anew for each round
+		b.Run(fmt.Sprint(n), func(b *testing.B) { run(b, l, n) })
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	eachSize(b, func(b *testing.B, l *Ledger, n int) {
+		r := mustGet(b, l, request.ID(benchID(n/2)))
+		for b.Loop() {
+			r = mustChange(b, l, Change{ID: r.ID, Version: r.Version, Events: []request.Event{returned("late")}})[0]
+		}
+	})
+}
+
+func BenchmarkViewFirstPage(b *testing.B) {
+	queries := []struct {
+		name  string
+		query Query
+	}{
+		{"all", Query{Limit: 50}},
+		{"signed", Query{Limit: 50, Statuses: []request.Status{request.Signed}}},
+		{"far down", Query{Limit: 50, Skip: 400}},
+		{"gateway", Query{Limit: 50, Gateway: "office"}},
+		{"rare word", Query{Limit: 50, Search: "ref 000007"}},
+		{"common word", Query{Limit: 50, Search: "contratacion"}},
+		{"common word and one never met", Query{Limit: 50, Search: "contratacion zzz"}},
+	}
+	eachSize(b, func(b *testing.B, l *Ledger, _ int) {
+		for _, q := range queries {
+			b.Run(q.name, func(b *testing.B) {
+				for b.Loop() {
+					mustView(b, l, q.query)
+				}
+			})
+		}
+	})
+}
+
+// BenchmarkOpenTransaction shows what opening the file for each transaction costs, as a
+// ratio to the same transaction on a handle that stays open. The floor is measured in
+// the same round, so that the ratio holds on any machine.
+func BenchmarkOpenTransaction(b *testing.B) {
+	kinds := []struct {
+		name  string
+		ours  func(l *Ledger, ctx context.Context) error
+		floor func(db *bolt.DB) error
+	}{
+		{
+			"read",
+			func(l *Ledger, ctx context.Context) error { return l.view(ctx, look) },
+			func(db *bolt.DB) error { return db.View(look) },
+		},
+		{
+			"write",
+			func(l *Ledger, ctx context.Context) error { return l.update(ctx, touch) },
+			func(db *bolt.DB) error { return db.Update(touch) },
+		},
+	}
+	eachSize(b, func(b *testing.B, l *Ledger, _ int) {
+		for _, k := range kinds {
+			b.Run(k.name, func(b *testing.B) {
+				floor := mustMeasureFloor(b, l, k.floor)
+				for b.Loop() {
+					if err := k.ours(l, b.Context()); err != nil {
+						b.Fatal(err)
+					}
+				}
+				each := b.Elapsed() / time.Duration(b.N)
+				b.ReportMetric(float64(floor.Nanoseconds()), "floor-ns/op")
+				b.ReportMetric(float64(each)/float64(floor), "times-floor")
+			})
+		}
+	})
+}
+
+func look(tx *bolt.Tx) error { schemaOf(tx); return nil }
+
+func touch(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put([]byte("touched"), number(1)) }
+
+func mustMeasureFloor(b *testing.B, l *Ledger, do func(*bolt.DB) error) time.Duration {
+	b.Helper()
+	db, err := bolt.Open(filepath.Join(l.dir, fileName), 0o600, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	const rounds = 200
+	began := time.Now()
+	for range rounds {
+		if err := do(db); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return time.Since(began) / rounds
+}

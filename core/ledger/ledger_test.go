@@ -1,0 +1,156 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/gofrs/flock"
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+func TestTheLedgerIsForItsOwnerAlone(t *testing.T) {
+	l := mustNew(t)
+	for _, name := range []string{fileName, lockName} {
+		info, err := os.Stat(filepath.Join(l.dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode() != 0o600 {
+			t.Errorf("%s is %v", name, info.Mode())
+		}
+	}
+}
+
+func TestALedgerThatIsHeldTooLongIsBusy(t *testing.T) {
+	dir := t.TempDir()
+	l := mustOpen(t, dir, Options{Private: true})
+	mustBeBusy := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "close the other program") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	c := mustStart(t, "hold the ledger", dir, "")
+	c.mustHear()
+	l.opts.Wait = brief
+	_, err := l.Counts(t.Context())
+	mustBeBusy("reading", err)
+	mustBeBusy("writing", addOne("a")(t.Context(), l))
+	_, err = Open(t.Context(), dir, Options{Wait: brief})
+	mustBeBusy("opening", err)
+	if _, _, err := l.PutDocument(t.Context(), strings.NewReader("x"), 1); err != nil {
+		t.Errorf("documents wait for nobody: %v", err)
+	}
+
+	c.mustKill() // the kernel passes the ledger on, however its holder ended
+	l.opts.Wait = defaultWait
+	mustAppend(t, l, "a", added("A"))
+}
+
+func TestReadersShareTheLedgerAndAWriterWaitsForThem(t *testing.T) {
+	l := mustNew(t)
+	reader := flock.New(filepath.Join(l.dir, lockName))
+	if err := reader.RLock(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Counts(t.Context()); err != nil {
+		t.Errorf("a second reader: %v", err)
+	}
+	l.opts.Wait = brief
+	if err := addOne("a")(t.Context(), l); !errors.Is(err, ErrBusy) {
+		t.Errorf("a writer: %v", err)
+	}
+	if err := reader.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	l.opts.Wait = defaultWait
+	mustAppend(t, l, "a", added("A"))
+}
+
+// Somebody who opens the file without the lock, as a tool may, is named too.
+func TestALedgerThatAToolHasOpenIsBusy(t *testing.T) {
+	l := mustNew(t)
+	tool, err := bolt.Open(filepath.Join(l.dir, fileName), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tool.Close()
+	l.opts.Wait = brief
+	if err := addOne("a")(t.Context(), l); !errors.Is(err, ErrBusy) {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestWaitingForTheLedgerCanBeCanceled(t *testing.T) {
+	dir := t.TempDir()
+	l := mustOpen(t, dir, Options{Private: true})
+	c := mustStart(t, "hold the ledger", dir, "")
+	c.mustHear()
+	ctx, cancel := context.WithTimeout(t.Context(), brief)
+	defer cancel()
+	if _, err := l.Counts(ctx); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrBusy) {
+		t.Errorf("error: %v", err)
+	}
+	c.mustEnd()
+}
+
+// A person reads what went wrong, where, and what to do about it.
+func TestErrorsSayWhatToDo(t *testing.T) {
+	l := &Ledger{dir: "/home/desk"}
+	tests := []struct {
+		name  string
+		cause error
+		want  []string
+	}{
+		{"no permission", &fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission}, []string{"cannot write in /home/desk", "choose a home"}},
+		{"a disk that is only read", &fs.PathError{Op: "open", Path: "x", Err: syscall.EROFS}, []string{"cannot write in /home/desk", "choose a home"}},
+		{"a file for a folder", &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOTDIR}, []string{"/home/desk is a file", "choose another home"}},
+		{"another program", ErrBusy, []string{"in /home/desk", "close the other program"}},
+		{"another program, of another make", bolterrors.ErrTimeout, []string{"in /home/desk", "close the other program"}},
+		{"no ledger", bolterrors.ErrInvalid, []string{filepath.Join("/home/desk", fileName), "backup"}},
+		{"a damaged ledger", bolterrors.ErrChecksum, []string{filepath.Join("/home/desk", fileName), "backup"}},
+		{"a ledger of another make", bolterrors.ErrVersionMismatch, []string{filepath.Join("/home/desk", fileName), "backup"}},
+		{"anything else", errors.New("hm"), []string{"open the ledger: hm"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			err := l.explain(fmt.Errorf("deep: %w", test.cause))
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), strings.TrimPrefix(want, "open the ledger: ")) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+			}
+			if !errors.Is(err, test.cause) && !errors.Is(err, ErrBusy) {
+				t.Errorf("%q lost its cause", err)
+			}
+		})
+	}
+	if err := l.explain(context.Canceled); !errors.Is(err, context.Canceled) || err.Error() != context.Canceled.Error() {
+		t.Errorf("a person who gave up is told %q", err)
+	}
+}
+
+func TestAHomeThatIsAFileIsRefusedInWords(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "home")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), file, Options{}); err == nil || !strings.Contains(err.Error(), "is a file where a folder should be") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestCloseMayBeCalledTwice(t *testing.T) {
+	l := mustNew(t) // the cleanup calls it again
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,338 @@
+package ledger
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	bolt "go.etcd.io/bbolt"
+	"go.uber.org/goleak"
+
+	"countersign/core/request"
+)
+
+// childRole names the variable that makes this test program another process on a home:
+// what it is to do there. Its arguments are those of the role.
+const childRole = "COUNTERSIGN_LEDGER_CHILD"
+
+// roles are what another process does. Each says on its standard output when it has
+// something to say, one line at a time.
+var roles = map[string]func(ctx context.Context, dir, name string) error{
+	"add one":          func(ctx context.Context, dir, name string) error { return withLedger(ctx, dir, addOne(name)) },
+	"append with turn": func(ctx context.Context, dir, name string) error { return withLedger(ctx, dir, appendMany(name)) },
+	"append for ever":  func(ctx context.Context, dir, name string) error { return withLedger(ctx, dir, appendForEver(name)) },
+	"hold the ledger":  func(_ context.Context, dir, _ string) error { return hold(dir) },
+}
+
+func TestMain(m *testing.M) {
+	if role, ok := roles[os.Getenv(childRole)]; ok {
+		if err := role(context.Background(), os.Args[1], os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// child is another process on the same home.
+type child struct {
+	t     testing.TB
+	cmd   *exec.Cmd
+	in    io.WriteCloser
+	lines *bufio.Scanner
+}
+
+func mustStart(t testing.TB, role, dir, name string) *child {
+	t.Helper()
+	c := &child{t: t, cmd: exec.Command(os.Args[0], dir, name)}
+	// The race detector would have a process that ends wait a second for other reports.
+	c.cmd.Env = append(os.Environ(), childRole+"="+role, "GORACE=atexit_sleep_ms=0")
+	c.cmd.Stderr = os.Stderr
+	var err error
+	if c.in, err = c.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.lines = bufio.NewScanner(out)
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if c.cmd.ProcessState == nil {
+			c.cmd.Process.Kill()
+			c.cmd.Wait()
+		}
+	})
+	return c
+}
+
+// mustHear waits for the next line that the process says.
+func (c *child) mustHear() string {
+	c.t.Helper()
+	if !c.lines.Scan() {
+		c.t.Fatalf("the other process says nothing more: %v", c.lines.Err())
+	}
+	return c.lines.Text()
+}
+
+// mustEnd waits until the process has done what it was to do.
+func (c *child) mustEnd() {
+	c.t.Helper()
+	if err := errors.Join(c.in.Close(), c.cmd.Wait()); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// mustKill ends the process without a warning.
+func (c *child) mustKill() {
+	c.t.Helper()
+	if err := c.cmd.Process.Kill(); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := c.cmd.Wait(); err == nil {
+		c.t.Fatal("the other process ended by itself")
+	}
+}
+
+func withLedger(ctx context.Context, dir string, do func(context.Context, *Ledger) error) error {
+	l, err := Open(ctx, dir, Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(ctx, l), l.Close())
+}
+
+func addOne(name string) func(context.Context, *Ledger) error {
+	return func(ctx context.Context, l *Ledger) error {
+		_, err := l.Append(ctx, Change{ID: request.ID(name), Events: []request.Event{added(name)}})
+		return err
+	}
+}
+
+// How many requests a writer of the concurrency test adds, and how many returns it
+// notes on the request that all of them share.
+const (
+	ownRequests   = 10
+	sharedReturns = 10
+	shared        = request.ID("shared")
+)
+
+// appendMany adds requests of its own, and takes turns with everybody on a shared one.
+func appendMany(name string) func(context.Context, *Ledger) error {
+	return func(ctx context.Context, l *Ledger) error {
+		for i := range ownRequests {
+			if err := addOne(fmt.Sprintf("%s-%d", name, i))(ctx, l); err != nil {
+				return err
+			}
+		}
+		for i := range sharedReturns {
+			if err := noteReturn(ctx, l, fmt.Sprintf("%s-%d", name, i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// noteReturn adds an event to the shared request, reading it again whenever somebody else
+// was faster.
+func noteReturn(ctx context.Context, l *Ledger, ticket string) error {
+	for {
+		r, err := l.Get(ctx, shared)
+		if err != nil {
+			return err
+		}
+		_, err = l.Append(ctx, Change{ID: shared, Version: r.Version, Events: []request.Event{returned(ticket)}})
+		if !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+}
+
+// appendForEver adds request after request, and says the id of each that is on disk.
+func appendForEver(name string) func(context.Context, *Ledger) error {
+	return func(ctx context.Context, l *Ledger) error {
+		for i := 0; ; i++ {
+			id := fmt.Sprintf("%s-%06d", name, i)
+			if _, err := l.Append(ctx, Change{ID: request.ID(id), Events: []request.Event{added(id), launched(id, "t-"+id), returned("t-" + id)}}); err != nil {
+				return err
+			}
+			fmt.Println(id)
+		}
+	}
+}
+
+// hold keeps the ledger from everybody else until its standard input ends.
+func hold(dir string) error {
+	lock := flock.New(filepath.Join(dir, lockName))
+	if err := lock.Lock(); err != nil {
+		return err
+	}
+	fmt.Println("held")
+	_, err := io.Copy(io.Discard, os.Stdin)
+	return errors.Join(err, lock.Unlock())
+}
+
+var start = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+
+// clock goes on by a second at each look, so that no two events are of the same time. It
+// is for one goroutine.
+func clock() func() time.Time {
+	now := start
+	return func() time.Time { now = now.Add(time.Second); return now }
+}
+
+// mustOpen opens a ledger of its own for a test, or the one that is in dir.
+func mustOpen(t testing.TB, dir string, opts Options) *Ledger {
+	t.Helper()
+	l, err := Open(t.Context(), dir, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
+func mustNew(t testing.TB) *Ledger {
+	t.Helper()
+	return mustOpen(t, t.TempDir(), Options{Now: clock(), Private: true})
+}
+
+// mustAppend adds events to one request at whatever version it is.
+func mustAppend(t testing.TB, l *Ledger, id request.ID, events ...request.Event) request.Request {
+	t.Helper()
+	r, err := l.Get(t.Context(), id)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		t.Fatal(err)
+	}
+	return mustChange(t, l, Change{ID: id, Version: r.Version, Events: events})[0]
+}
+
+func mustChange(t testing.TB, l *Ledger, changes ...Change) []request.Request {
+	t.Helper()
+	after, err := l.Append(t.Context(), changes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return after
+}
+
+func mustGet(t testing.TB, l *Ledger, id request.ID) request.Request {
+	t.Helper()
+	r, err := l.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func mustView(t testing.TB, l *Ledger, q Query) Page {
+	t.Helper()
+	page, err := l.View(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
+func mustAudit(t testing.TB, l *Ledger) Audit {
+	t.Helper()
+	a, err := l.Audit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// mustTamper changes the file behind the ledger's back.
+func mustTamper(t testing.TB, l *Ledger, how func(*bolt.Tx) error) {
+	t.Helper()
+	db, err := bolt.Open(filepath.Join(l.dir, fileName), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Update(how), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// contents are all keys and values of a file, by bucket.
+type contents map[string]map[string]string
+
+// mustRead reads the file behind the ledger's back.
+func mustRead(t testing.TB, l *Ledger) contents {
+	t.Helper()
+	all := contents{}
+	db, err := bolt.Open(filepath.Join(l.dir, fileName), 0o600, &bolt.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(func(tx *bolt.Tx) error {
+		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
+			all[string(name)] = map[string]string{}
+			return b.ForEach(func(k, v []byte) error { all[string(name)][string(k)] = string(v); return nil })
+		})
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Lists whose order says nothing, and lists of nothing, compare well with these.
+var (
+	sorted     = cmpopts.SortSlices(func(a, b string) bool { return a < b })
+	emptyIsNil = cmpopts.EquateEmpty()
+)
+
+// brief is how long tests wait for what is held until they say otherwise.
+const brief = 20 * time.Millisecond
+
+func ids(requests []request.Request) (all []request.ID) {
+	for _, r := range requests {
+		all = append(all, r.ID)
+	}
+	return all
+}
+
+func added(title string) request.Event {
+	return request.Event{Kind: request.KindAdded, Added: &request.Added{
+		Title: title, Gateway: "office", Documents: []request.Original{{Name: "lease.pdf", SHA256: "d1", Size: 10}},
+	}}
+}
+
+func launched(id, ticket string) request.Event {
+	return request.Event{Kind: request.KindLaunched, Visit: &request.Visit{
+		Ticket: ticket, Gateway: "office", Requests: []request.ID{request.ID(id)}, URL: "https://office.example/sign",
+	}}
+}
+
+func returned(ticket string) request.Event {
+	return request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: ticket}}
+}
+
+func answered(ticket string, s request.Status) request.Event {
+	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Ticket: ticket, Status: s, Evidence: request.ByGateway, Message: "said " + string(s)}}
+}
+
+var (
+	withdrawn = request.Event{Kind: request.KindWithdrawn, Reason: "not needed"}
+	reopened  = request.Event{Kind: request.KindReopened}
+)

@@ -1,0 +1,191 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
+	"pgregory.net/rapid"
+
+	"countersign/core/request"
+)
+
+func mustRebuild(t testing.TB, l *Ledger) {
+	t.Helper()
+	if err := l.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// mustEqualItsRebuild rebuilds a ledger and compares every byte of every bucket.
+func mustEqualItsRebuild(t testing.TB, l *Ledger) {
+	t.Helper()
+	before := mustRead(t, l)
+	mustRebuild(t, l)
+	if diff := cmp.Diff(before, mustRead(t, l)); diff != "" {
+		t.Errorf("a rebuild is not what was there (-before +after):\n%s", diff)
+	}
+}
+
+func TestARebuiltLedgerIsTheSame(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHistory(rt, t)
+		defer h.close()
+		h.ledger.puts = rapid.SampledFrom([]int{1, 3, putsAtOnce}).Draw(rt, "puts at once")
+		before := mustRead(t, h.ledger)
+		mustRebuild(t, h.ledger)
+		if diff := cmp.Diff(before, mustRead(t, h.ledger)); diff != "" {
+			rt.Fatalf("a rebuild is not what was there (-before +after):\n%s", diff)
+		}
+	})
+}
+
+// Visits of attempts that are over stay, since their browsers may still return. That holds
+// also where one append goes past them.
+func TestVisitsOfEarlierAttemptsStay(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"), launched("a", "t1"), withdrawn, reopened, launched("a", "t2"), answered("t2", request.Failed), reopened)
+	for _, when := range []string{"appended", "rebuilt"} {
+		for _, ticket := range []string{"t1", "t2"} {
+			if v, err := l.Visit(t.Context(), ticket); err != nil || v.Ticket != ticket {
+				t.Errorf("%s: visit %s: %+v, %v", when, ticket, v, err)
+			}
+		}
+		mustEqualItsRebuild(t, l)
+	}
+}
+
+func TestRebuildMendsWhatIsDerived(t *testing.T) {
+	tests := map[string]func(*bolt.Tx) error{
+		"a request that says something else": func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketRequests).Put([]byte("a"), []byte(`{"id":"a","status":"signed"}`))
+		},
+		"a request that is no JSON": func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("a"), []byte("{")) },
+		"a request too many":        func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte(`{"id":"x"}`)) },
+		"a row too many":            func(tx *bolt.Tx) error { return tx.Bucket(bucketViews).Put([]byte("\x01xxxxxxxxx"), nil) },
+		"a visit that is lost":      func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) },
+		"a count that is wrong":     func(tx *bolt.Tx) error { return count(tx, request.Gone, 7) },
+		"a bucket that is lost":     func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketWords) },
+	}
+	for name, damage := range tests {
+		t.Run(name, func(t *testing.T) {
+			l := mustNew(t)
+			mustAppend(t, l, "a", added("A"), launched("a", "t1"))
+			mustAppend(t, l, "b", added("B"), withdrawn)
+			before := mustRead(t, l)
+			mustTamper(t, l, damage)
+			mustRebuild(t, l)
+			if diff := cmp.Diff(before, mustRead(t, l)); diff != "" {
+				t.Errorf("not mended (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestARebuildThatFailsChangesNothing(t *testing.T) {
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	tests := []struct {
+		name   string
+		ctx    context.Context
+		damage func(*bolt.Tx) error
+	}{
+		{"an event is gone", t.Context(), func(tx *bolt.Tx) error { return tx.Bucket(bucketEvents).Delete(eventKey("a", 1)) }},
+		{"an event cannot have happened", t.Context(), func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketEvents).Put(eventKey("a", 2), []byte(`{"seq":2,"kind":"reopened"}`))
+		}},
+		{"an event is no JSON", t.Context(), func(tx *bolt.Tx) error { return tx.Bucket(bucketEvents).Put(eventKey("a", 2), []byte("{")) }},
+		{"a journal entry is torn", t.Context(), func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(number(2), []byte("torn")) }},
+		{"it is canceled", canceled, func(*bolt.Tx) error { return nil }},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			l := mustNew(t)
+			mustAppend(t, l, "a", added("A"), withdrawn)
+			mustTamper(t, l, test.damage)
+			before := mustReadFile(t, l)
+			if err := l.Rebuild(test.ctx); err == nil {
+				t.Error("no error")
+			}
+			if !bytes.Equal(before, mustReadFile(t, l)) {
+				t.Error("the file was changed")
+			}
+			mustHoldOnly(t, l, fileName, lockName)
+		})
+	}
+}
+
+// An event that no journal entry knows is for the audit to judge. A rebuild neither
+// believes it nor does away with it.
+func TestARebuildKeepsStrayEventsWithoutBelievingThem(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"))
+	mustTamper(t, l, func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketEvents).Put(eventKey("a", 2), []byte(`{"seq":2,"kind":"withdrawn"}`))
+	})
+	mustEqualItsRebuild(t, l)
+	if r := mustGet(t, l, "a"); r.Status != request.Pending {
+		t.Errorf("it is %s", r.Status)
+	}
+	if a := mustAudit(t, l); a.Fault == nil || a.Fault.Seq != 2 {
+		t.Errorf("audit: %+v", a)
+	}
+}
+
+func TestARebuildGoesOnAfterOneThatWasKilled(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"))
+	if err := os.WriteFile(filepath.Join(l.dir, rebuiltName), []byte("half a file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustEqualItsRebuild(t, l)
+	mustHoldOnly(t, l, fileName, lockName)
+	if info, err := os.Stat(filepath.Join(l.dir, fileName)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the new file: %v, %v", info.Mode(), err)
+	}
+	mustAppend(t, l, "a", withdrawn)
+}
+
+func TestRebuildWaitsItsTurn(t *testing.T) {
+	dir := t.TempDir()
+	l := mustOpen(t, dir, Options{Private: true})
+	c := mustStart(t, "hold the ledger", dir, "")
+	c.mustHear()
+	l.opts.Wait = brief
+	if err := l.Rebuild(t.Context()); !errors.Is(err, ErrBusy) {
+		t.Errorf("error: %v", err)
+	}
+	c.mustEnd()
+	l.opts.Wait = defaultWait
+	mustRebuild(t, l)
+}
+
+func mustReadFile(t testing.TB, l *Ledger) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(l.dir, fileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// mustHoldOnly fails when there is anything else in the ledger's folder.
+func mustHoldOnly(t testing.TB, l *Ledger, names ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(l.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if diff := cmp.Diff(names, got, sorted); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}

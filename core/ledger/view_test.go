@@ -1,0 +1,287 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"countersign/core/request"
+)
+
+// plans are the ways in which a search can be answered: the candidates are few, or
+// many, or the words are all common. The first is what the program uses.
+var plans = []struct {
+	name        string
+	common, few int
+}{
+	{"as it comes", commonWord, fewCandidates},
+	{"candidates are read", math.MaxInt, math.MaxInt},
+	{"rows are walked, candidates read", math.MaxInt, -1},
+	{"rows are walked, all are read", 0, -1},
+	{"some words are common", 2, 1},
+}
+
+func TestViewsAnswerLikeALookAtEverything(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHistory(rt, t)
+		defer h.close()
+		for range 5 {
+			statuses := rapid.SliceOfN(rapid.SampledFrom(request.Statuses()), 0, 4).Draw(rt, "statuses")
+			gateway := rapid.SampledFrom(append([]string{"", "", "off"}, gateways...)).Draw(rt, "gateway")
+			search := rapid.SampledFrom(slices.Sorted(maps.Keys(typed))).Draw(rt, "search")
+			skip, limit := rapid.IntRange(0, 4).Draw(rt, "skip"), rapid.IntRange(1, 4).Draw(rt, "limit")
+			want := h.find(statuses, gateway, typed[search])
+			for _, plan := range plans {
+				h.ledger.common, h.ledger.few = plan.common, plan.few
+				q := Query{Statuses: statuses, Gateway: gateway, Search: search, Skip: skip, Limit: limit}
+				got := h.pages(q, len(want))
+				if diff := cmp.Diff(want[min(skip, len(want)):], got); diff != "" {
+					rt.Fatalf("%s: %+v (-want +got):\n%s", plan.name, q, diff)
+				}
+			}
+		}
+	})
+}
+
+// pages reads a query to its end, page by page.
+func (h *history) pages(q Query, total int) []request.ID {
+	all := []request.ID{}
+	for {
+		page, err := h.ledger.View(h.t.Context(), q)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		for _, r := range page.Requests {
+			if diff := cmp.Diff(h.model[r.ID].Request.Version, r.Version); diff != "" {
+				h.t.Fatalf("%s is at another version (-want +got):\n%s", r.ID, diff)
+			}
+		}
+		searched := q.Search != "" || q.Gateway != ""
+		if page.Total != total && (page.Total != -1 || !searched) {
+			h.t.Fatalf("total %d, not %d: %+v", page.Total, total, q)
+		}
+		if len(page.Requests) > q.Limit || (page.Next != "" && len(page.Requests) < q.Limit) {
+			h.t.Fatalf("%d rows on a page of %d, next %q", len(page.Requests), q.Limit, page.Next)
+		}
+		all = append(all, ids(page.Requests)...)
+		if page.Next == "" {
+			return all
+		}
+		q.After, q.Skip = page.Next, 0
+	}
+}
+
+// Rows that change move to the front while somebody turns the pages. Those that stay
+// are met once each, in order, and none is met twice.
+func TestPagesGoOnWhileRowsMove(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHistory(rt, t)
+		defer h.close()
+		h.now = h.now.Add(time.Hour) // what changes from now on is the newest
+		plan := rapid.SampledFrom(plans).Draw(rt, "plan")
+		h.ledger.common, h.ledger.few = plan.common, plan.few
+		search := rapid.SampledFrom([]string{"", "acta"}).Draw(rt, "search")
+		before, moved, met := h.find(nil, "", nil), map[request.ID]bool{}, []request.ID{}
+		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit")}
+		for {
+			page, err := h.ledger.View(rt.Context(), q)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			met = append(met, ids(page.Requests)...)
+			if page.Next == "" {
+				break
+			}
+			q.After = page.Next
+			h.now = h.now.Add(time.Second)
+			id := rapid.SampledFrom(before).Draw(rt, "moves")
+			h.append(h.extend(h.model[id], returned("late")))
+			moved[id] = true
+		}
+		if slices.Sort(met); len(slices.Compact(slices.Clone(met))) != len(met) {
+			rt.Fatalf("a row was met twice: %v", met)
+		}
+		for _, id := range before {
+			if !moved[id] && !slices.Contains(met, id) {
+				rt.Fatalf("%s stayed in its place and was not met: %v", id, met)
+			}
+		}
+	})
+}
+
+func TestCountsAndOwedStepsAreThoseOfTheRequests(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHistory(rt, t)
+		defer h.close()
+		counts, owed := map[request.Status]int{}, []request.ID{}
+		for _, s := range request.Statuses() {
+			counts[s] = 0
+		}
+		for _, id := range h.ids() {
+			m := h.model[id]
+			counts[m.Status]++
+			if m.Next != request.Nothing {
+				owed = append(owed, id)
+			}
+			r, err := h.ledger.Get(rt.Context(), id)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if diff := cmp.Diff(m.Request, r, emptyIsNil); diff != "" {
+				rt.Fatalf("%s (-want +got):\n%s", id, diff)
+			}
+			events, err := h.ledger.Events(rt.Context(), id)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if diff := cmp.Diff(m.events, events, emptyIsNil); diff != "" {
+				rt.Fatalf("history of %s (-want +got):\n%s", id, diff)
+			}
+		}
+		got, err := h.ledger.Counts(rt.Context())
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if diff := cmp.Diff(counts, got); diff != "" {
+			rt.Fatalf("counts (-want +got):\n%s", diff)
+		}
+		open, err := h.ledger.Open(rt.Context())
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if diff := cmp.Diff(owed, ids(open), emptyIsNil); diff != "" {
+			rt.Fatalf("owed (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestMatchListsIDsByTheirBeginning(t *testing.T) {
+	l := mustNew(t)
+	for _, id := range []request.ID{"018f-1", "018f-2", "018f-22", "0190-1"} {
+		mustAppend(t, l, id, added("A"))
+	}
+	tests := []struct {
+		prefix string
+		limit  int
+		want   []request.ID
+	}{
+		{"018f", 9, []request.ID{"018f-1", "018f-2", "018f-22"}},
+		{"018f", 2, []request.ID{"018f-1", "018f-2"}},
+		{"018f-2", 9, []request.ID{"018f-2", "018f-22"}},
+		{"018f-22", 1, []request.ID{"018f-22"}},
+		{"", 1, []request.ID{"018f-1"}},
+		{"018g", 9, nil},
+		{"0190-1x", 9, nil},
+		{"018f", 0, nil},
+	}
+	for _, test := range tests {
+		t.Run(fmt.Sprintf("%q, at most %d", test.prefix, test.limit), func(t *testing.T) {
+			got, err := l.Match(t.Context(), test.prefix, test.limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("ids (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhatIsNotThereIsNotFound(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "ab", added("A"), launched("ab", "ticket"))
+	_, noRequest := l.Get(t.Context(), "a")
+	_, noHistory := l.Events(t.Context(), "a")
+	_, noVisit := l.Visit(t.Context(), "tick")
+	_, noTicket := l.Visit(t.Context(), "")
+	for i, err := range []error{noRequest, noHistory, noVisit, noTicket} {
+		if !errors.Is(err, ErrNotFound) {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+}
+
+func TestVisitIsFoundByItsTicket(t *testing.T) {
+	l := mustNew(t)
+	visit := request.Visit{
+		Ticket: "t1", Gateway: "office", Requests: []request.ID{"a", "b"}, ProcessID: "p", URL: "https://office.example", ReturnURL: "http://127.0.0.1:1/return/t1",
+		Sessions: map[request.ID]request.SessionIDs{"a": {RemoteID: "r", Documents: []string{"d"}}}, Notes: []string{"odd"},
+	}
+	together := request.Event{Kind: request.KindLaunched, Visit: &visit}
+	mustChange(
+		t, l,
+		Change{ID: "a", Events: []request.Event{added("A"), together}},
+		Change{ID: "b", Events: []request.Event{added("B"), together}},
+	)
+	got, err := l.Visit(t.Context(), "t1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(visit, got); diff != "" {
+		t.Errorf("visit (-want +got):\n%s", diff)
+	}
+}
+
+func TestViewWithoutLimitsHasAPageOfOneHundred(t *testing.T) {
+	l := mustNew(t)
+	var changes []Change
+	for i := range defaultLimit + 1 {
+		changes = append(changes, Change{ID: request.ID(fmt.Sprintf("%03d", i)), Events: []request.Event{added("A")}})
+	}
+	mustChange(t, l, changes...)
+	page := mustView(t, l, Query{})
+	if len(page.Requests) != defaultLimit || page.Total != defaultLimit+1 || page.Next == "" {
+		t.Errorf("%d rows of %d, next %q", len(page.Requests), page.Total, page.Next)
+	}
+	if rest := mustView(t, l, Query{After: page.Next}); len(rest.Requests) != 1 || rest.Next != "" {
+		t.Errorf("%d rows behind them, next %q", len(rest.Requests), rest.Next)
+	}
+	if beyond := mustView(t, l, Query{Skip: 1000}); len(beyond.Requests) != 0 || beyond.Total != defaultLimit+1 {
+		t.Errorf("%d rows beyond the last, of %d", len(beyond.Requests), beyond.Total)
+	}
+}
+
+func TestAStatusThatDoesNotExistIsRefused(t *testing.T) {
+	l := mustNew(t)
+	if _, err := l.View(t.Context(), Query{Statuses: []request.Status{request.Signed, "lost"}}); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestASearchCanBeCanceled(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := l.View(ctx, Query{Search: "a"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error: %v", err)
+	}
+}
+
+// The text of one gateway's name is no search for it, and a search finds no gateway.
+func TestAGatewayIsFoundByItsFilterAlone(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"))
+	for name, q := range map[string]Query{
+		"its name as a search":            {Search: "office"},
+		"its name with the mark":          {Search: gatewayMark + "office"},
+		"the beginning of its name":       {Gateway: "off"},
+		"its name in another case":        {Gateway: "OFFICE"},
+		"its name and the word of others": {Gateway: "office", Search: "b"},
+	} {
+		if page := mustView(t, l, q); len(page.Requests) > 0 {
+			t.Errorf("%s finds it", name)
+		}
+	}
+	if page := mustView(t, l, Query{Gateway: "office", Search: "a"}); len(page.Requests) != 1 {
+		t.Error("its name and a word do not find it")
+	}
+}

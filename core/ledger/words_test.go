@@ -1,0 +1,102 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/request"
+)
+
+func TestWordsAreFoundWithoutCaseAndAccents(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       []string
+	}{
+		{"nothing", "", nil},
+		{"signs alone", " - … \x00\n", nil},
+		{"case", "Lease LEASE", []string{"lease", "lease"}},
+		{"accents", "Contratación Año Ñandú", []string{"contratacion", "ano", "nandu"}},
+		{"accents of their own", "Contratacio\u0301n", []string{"contratacion"}},
+		{"numbers and signs", "REF-2026/007.b", []string{"ref", "2026", "007", "b"}},
+		{"a file's name", "lease_final(2).pdf", []string{"lease", "final", "2", "pdf"}},
+		{"letters that are two in capitals", "Straße STRASSE", []string{"strasse", "strasse"}},
+		{"a letter that differs at the end", "ΟΔΟΣ οδος οδός", []string{"οδοσ", "οδοσ", "οδοσ"}},
+		{"a dotted capital", "İstanbul", []string{"istanbul"}},
+		{"letters joined in print", "ﬁnal", []string{"final"}},
+		{"other scripts", "договор 契約 عقد", []string{"договор", "契約", "عقد"}},
+		{"letters whose capitals are the older ones", "Ꮳꮃꭹ ꮳꮃꭹ", []string{"ꮳꮃꭹ", "ꮳꮃꭹ"}},
+		{"bytes that are no text", "a\xffb", []string{"a", "b"}},
+		{"a word too long", strings.Repeat("é", maxWord+5), []string{strings.Repeat("e", maxWord)}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, fold(test.text), emptyIsNil); diff != "" {
+				t.Errorf("words (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestARequestIsFoundByEverythingThatPeopleKnowOfIt(t *testing.T) {
+	r := request.Request{
+		Version: 1, Title: "Lease", Reference: "L-7", Gateway: "office", RemoteID: "R9",
+		Signers:   []request.Signer{{Name: "Núria", Email: "hidden@example.org", Number: "hidden"}},
+		Documents: []request.Document{{Original: request.Original{Name: "Annex.pdf", SHA256: "hidden"}}},
+		Outcome:   &request.Outcome{Word: "failed", Message: "No certificate"},
+	}
+	want := map[string]bool{gatewayMark + "office": true}
+	for _, w := range []string{"lease", "l", "7", "r9", "nuria", "annex", "pdf", "failed", "no", "certificate"} {
+		want[w] = true
+	}
+	if diff := cmp.Diff(want, wordsOf(r)); diff != "" {
+		t.Errorf("words (-want +got):\n%s", diff)
+	}
+	if words := wordsOf(request.Request{Title: "Lease"}); len(words) > 0 {
+		t.Errorf("a request that is not there is found by %v", words)
+	}
+	for i := range 2 * maxWords {
+		r.Title += fmt.Sprint(" w", i)
+	}
+	if words := wordsOf(r); len(words) != maxWords || !words[gatewayMark+"office"] {
+		t.Errorf("%d words of a long title", len(words))
+	}
+}
+
+// Whatever is typed or added: nothing panics, and what is kept is bounded and stays
+// findable by what it was made from.
+func FuzzFold(f *testing.F) {
+	for _, text := range []string{
+		"", "Contratación 2026/É", "Straße STRASSE", "ΟΔΟΣ ός", "İıſK", "ﬁ①ａ", "각 가", "a\u0301\u0302\u0303", "\x00\x01office", "\xff\xfe\xc3", "हिन्दी عَرَبِيّ",
+		strings.Repeat("x", 1000), strings.Repeat("é ", 200), strings.Repeat("\u0301", 100), "\ufdfa", "ΐ\u0390", "ǰ",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		words := fold(text)
+		for _, w := range words {
+			if w == "" || utf8.RuneCountInString(w) > maxWord || !utf8.ValidString(w) {
+				t.Errorf("the word %q", w)
+			}
+			if strings.ContainsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+				t.Errorf("the word %q could not be typed, or could end a key", w)
+			}
+			if again := fold(w); !slices.Equal(again, []string{w}) {
+				t.Errorf("%q folds on, to %q", w, again)
+			}
+		}
+		r := request.Request{Version: 1, Title: text, Gateway: "office"}
+		if n := len(wordsOf(r)); n > maxWords {
+			t.Errorf("found by %d words", n)
+		}
+		wanted := terms(text, r.Gateway)
+		if len(wanted) <= maxWords && !matchesAll(wanted, r) {
+			t.Errorf("%q does not find itself", text)
+		}
+	})
+}

@@ -1,0 +1,313 @@
+package request_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"countersign/core/request"
+)
+
+func TestAddedIsPending(t *testing.T) {
+	e := added(2)
+	e.Added.Reference, e.Added.Due, e.Added.RemoteID = "L-7", "2026-04-01", "R-1"
+	e.Added.Signers = []request.Signer{{Name: "Núria", Email: "nuria@example.org", Country: "ES", Number: "1"}}
+	want := request.Request{
+		ID: id, Version: 1, Title: "Lease", Reference: "L-7", Gateway: "office", Due: "2026-04-01",
+		Status: request.Pending, Attempt: 1, RemoteID: "R-1", GivenID: "R-1",
+		Documents: []request.Document{{Original: e.Added.Documents[0]}, {Original: e.Added.Documents[1]}},
+		Signers:   e.Added.Signers, CreatedAt: start, UpdatedAt: start,
+	}
+	if diff := cmp.Diff(want, mustFold(t, e)); diff != "" {
+		t.Errorf("request (-want +got):\n%s", diff)
+	}
+}
+
+func TestRefusedEvents(t *testing.T) {
+	signing := []request.Event{added(1), launched("t1")}
+	signed := []request.Event{added(1), launched("t1"), answered(request.Signed, request.ByGateway)}
+	change := func(e request.Event, how func(*request.Event)) request.Event { how(&e); return e }
+	tests := []struct {
+		name    string
+		history []request.Event
+		event   request.Event
+	}{
+		{"a history that does not begin with an addition", nil, launched("t1")},
+		{"an addition of nothing", nil, request.Event{Kind: request.KindAdded}},
+		{"a title of blanks", nil, change(added(1), func(e *request.Event) { e.Added.Title = " \t" })},
+		{"no gateway", nil, change(added(1), func(e *request.Event) { e.Added.Gateway = "" })},
+		{"neither a document nor a name at the gateway", nil, change(added(0), func(e *request.Event) { e.Added.RemoteID = "" })},
+		{"a document that was not kept", nil, change(added(2), func(e *request.Event) { e.Added.Documents[1].SHA256 = "" })},
+		{"no such kind", signing, request.Event{Kind: "erased"}},
+
+		{"a launch without a visit", signing[:1], request.Event{Kind: request.KindLaunched}},
+		{"a visit without a ticket", signing[:1], launched("")},
+		{"a visit without an address", signing[:1], change(launched("t1"), func(e *request.Event) { e.Visit.URL = "" })},
+		{"a visit to another gateway", signing[:1], change(launched("t1"), func(e *request.Event) { e.Visit.Gateway = "home" })},
+		{"a visit for other requests", signing[:1], change(launched("t1"), func(e *request.Event) { e.Visit.Requests = []request.ID{"x"} })},
+		{"more documents at the gateway than here", signing[:1], change(launched("t1"), func(e *request.Event) {
+			e.Visit.Sessions[id] = request.SessionIDs{Documents: []string{"1", "2"}}
+		})},
+		{"a failure without a reason", signing[:1], request.Event{Kind: request.KindLaunchFailed}},
+
+		{"a return of nothing", signing, request.Event{Kind: request.KindReturned}},
+		{"a return without a ticket", signing, returned("")},
+
+		{"an answer of nothing", signing, request.Event{Kind: request.KindAnswered}},
+		{"an answer that nobody vouches for", signing, answered(request.Signed, "")},
+		{"an answer by an unknown witness", signing, answered(request.Signed, "rumour")},
+		{"an answer for another visit", signing, change(answered(request.Signed, request.ByGateway), func(e *request.Event) { e.Answer.Ticket = "t0" })},
+		{"an unknown status", signing, answered("lost", request.ByGateway)},
+		{"a verdict on more documents than there are", signing, judged(request.Partial, request.ByGateway, true, false)},
+		{"a rejection that a document proves", signing, answered(request.Rejected, request.ByDocument)},
+		{"a document's word where none was sent", []request.Event{added(0), launched("t1")}, answered(request.Signed, request.ByDocument)},
+		{"an answer with an unknown next step", signing, owing(answered(request.Signed, request.ByGateway), "frame it")},
+		{
+			"the browser's word after the gateway's, though that was not understood",
+			append(signing[:2:2], answered(request.Signing, request.ByGateway)), answered(request.Signed, request.ByBrowser),
+		},
+		{
+			"an answer after it was withdrawn",
+			append(signing[:2:2], because(request.KindWithdrawn)), answered(request.Signed, request.ByGateway),
+		},
+		{
+			"an answer after it was withdrawn, better than what was known",
+			append(signing[:2:2], answered(request.Signing, request.ByBrowser), because(request.KindWithdrawn)), answered(request.Signed, request.ByGateway),
+		},
+		{
+			"an answer for the attempt before",
+			append(signed[:2:2], answered(request.Failed, request.ByBrowser), request.Event{Kind: request.KindReopened}), answered(request.Signed, request.ByGateway),
+		},
+		{
+			"an outcome that is taken back",
+			append(signing[:2:2], answered(request.Signed, request.ByBrowser)), answered(request.Signing, request.ByGateway),
+		},
+
+		{"a file of nothing", signed, request.Event{Kind: request.KindStored}},
+		{"a file without a digest", signed, change(stored(0, true), func(e *request.Event) { e.Stored.SHA256 = "" })},
+		{"a file before it is signed", signing, stored(0, true)},
+		{"a file past the documents", signed, stored(1, true)},
+		{"a file before the documents", signed, stored(-1, true)},
+		{"a file of another visit", signed, change(stored(0, true), func(e *request.Event) { e.Stored.Ticket = "t0" })},
+		{"a file with an unknown next step", signed, owing(stored(0, true), "frame it")},
+		{"a file that proves nothing over one that does", append(signed[:3:3], stored(0, true)), stored(0, false)},
+
+		{"trouble without a reason", signing, request.Event{Kind: request.KindTrouble}},
+		{"trouble when nothing is owed", signed, because(request.KindTrouble)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := mustFold(t, test.history...)
+			after, err := r.Apply(numbered(r, test.event))
+			if !errors.Is(err, request.ErrIllegal) {
+				t.Errorf("not refused as illegal: %v", err)
+			}
+			if diff := cmp.Diff(request.Request{}, after); diff != "" {
+				t.Errorf("a refusal gives a request (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEventsAreCounted(t *testing.T) {
+	r := mustFold(t, added(1), launched("t1"))
+	if r.Version != 2 {
+		t.Errorf("version %d after two events", r.Version)
+	}
+	for _, seq := range []int{-1, 0, 1, 2, 4} {
+		e := returned("t1")
+		e.Seq = seq
+		if _, err := r.Apply(e); !errors.Is(err, request.ErrIllegal) {
+			t.Errorf("event %d after event 2 is not refused: %v", seq, err)
+		}
+	}
+}
+
+func TestFoldNamesTheFirstEventThatCannotHaveHappened(t *testing.T) {
+	r := mustFold(t, added(1))
+	events := []request.Event{numbered(request.Request{}, added(1)), numbered(r, stored(0, true)), {Seq: 9}}
+	_, err := request.Fold(id, events)
+	if !errors.Is(err, request.ErrIllegal) || !strings.Contains(err.Error(), "event 2 (stored)") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestLaunchedTakesTheGatewaysNames(t *testing.T) {
+	e := launched("t1")
+	e.Visit.Sessions[id] = request.SessionIDs{RemoteID: "S-1", Documents: []string{"d0"}}
+	r := mustFold(t, added(2), because(request.KindLaunchFailed), e)
+	if r.RemoteID != "S-1" || r.Documents[0].RemoteID != "d0" || r.Documents[1].RemoteID != "" {
+		t.Errorf("names %q, %q, %q", r.RemoteID, r.Documents[0].RemoteID, r.Documents[1].RemoteID)
+	}
+	if r.Next != request.Ask || r.Trouble != "" || r.Visit.Ticket != "t1" {
+		t.Errorf("next %q, trouble %q, visit %+v", r.Next, r.Trouble, r.Visit)
+	}
+}
+
+func TestTheFirstReturnThatIsBelievedCounts(t *testing.T) {
+	refused := returned("t1")
+	refused.Return.Refuse = "it names another process"
+	r := mustFold(t, added(1), launched("t1"), refused)
+	if r.Returned != nil {
+		t.Fatal("a return that is not believed counts")
+	}
+	r = mustApply(t, r, returned("t1"))
+	if r.Returned == nil || !r.Returned.Equal(r.UpdatedAt) {
+		t.Fatalf("returned at %v", r.Returned)
+	}
+	if again := mustApply(t, r, returned("t1")); !again.Returned.Equal(*r.Returned) {
+		t.Error("a second return moves the first one's time")
+	}
+}
+
+func TestAWordThatIsNotUnderstoodKeepsTheAskingGoing(t *testing.T) {
+	odd := owing(answered(request.Signing, request.ByGateway), request.Discard)
+	odd.Answer.Word, odd.Answer.Message = "tamper", "hm"
+	r := mustFold(t, added(1), launched("t1"), odd)
+	if r.Next != request.Ask {
+		t.Errorf("next: %q", r.Next)
+	}
+	want := &request.Outcome{Word: "tamper", Message: "hm", Evidence: request.ByGateway, At: r.UpdatedAt}
+	if diff := cmp.Diff(want, r.Outcome); diff != "" {
+		t.Errorf("outcome (-want +got):\n%s", diff)
+	}
+}
+
+func TestSignedFilesProveTheOutcomeOnceAllAreHere(t *testing.T) {
+	tests := []struct {
+		name   string
+		events []request.Event
+		want   request.Evidence
+	}{
+		{"the only one", []request.Event{judged(request.Signed, request.ByBrowser, true), stored(0, true)}, request.ByDocument},
+		{"one of two", []request.Event{judged(request.Signed, request.ByGateway, true, true), stored(1, true)}, request.ByGateway},
+		{"both of two", []request.Event{judged(request.Signed, request.ByGateway, true, true), stored(1, true), stored(0, true)}, request.ByDocument},
+		{"a file with a problem", []request.Event{judged(request.Signed, request.ByGateway, true), stored(0, false)}, request.ByGateway},
+		{"a good one after it", []request.Event{judged(request.Signed, request.ByGateway, true), stored(0, false), stored(0, true)}, request.ByDocument},
+		{"all that were signed of a partial one", []request.Event{judged(request.Partial, request.ByGateway, false, true), stored(1, true)}, request.ByDocument},
+		{"a partial one that names none", []request.Event{answered(request.Partial, request.ByGateway), stored(0, true)}, request.ByGateway},
+		{"the gateway says later that no more were signed", []request.Event{
+			judged(request.Signed, request.ByBrowser, true, true), stored(0, true), judged(request.Partial, request.ByGateway, true, false),
+		}, request.ByDocument},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			documents := max(1, len(test.events[0].Answer.Documents))
+			r := mustFold(t, append([]request.Event{added(documents), launched("t1")}, test.events...)...)
+			if r.Outcome.Evidence != test.want {
+				t.Errorf("evidence: %s, not %s", r.Outcome.Evidence, test.want)
+			}
+			if confirmed := test.want != request.ByBrowser; r.Outcome.Confirmed() != confirmed {
+				t.Errorf("confirmed: %t", r.Outcome.Confirmed())
+			}
+		})
+	}
+}
+
+func TestABetterAnswerReplacesTheVerdictOnEveryDocument(t *testing.T) {
+	r := mustFold(t, added(2), launched("t1"), judged(request.Signed, request.ByBrowser, true, true), answered(request.Rejected, request.ByGateway))
+	if missing := r.MissingFiles(); len(missing) > 0 {
+		t.Errorf("a rejected request waits for the files %v", missing)
+	}
+}
+
+func TestMissingFiles(t *testing.T) {
+	r := mustFold(t, added(3), launched("t1"), judged(request.Partial, request.ByGateway, true, false, true))
+	if diff := cmp.Diff([]int{0, 2}, r.MissingFiles()); diff != "" {
+		t.Errorf("missing (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int{2}, mustApply(t, r, stored(0, false)).MissingFiles()); diff != "" {
+		t.Errorf("missing (-want +got):\n%s", diff)
+	}
+}
+
+// The bytes that were signed were never here, so a file can be kept and prove nothing.
+func TestAFileForARequestWithoutDocumentsIsKeptAndProvesNothing(t *testing.T) {
+	r := mustFold(t, added(0), launched("t1"), answered(request.Signed, request.ByBrowser), stored(0, false))
+	second := stored(0, false)
+	second.Stored.SHA256 = "second"
+	r = mustApply(t, mustApply(t, r, second), stored(0, false)) // the first one again
+	want := []request.SignedFile{{SHA256: "second", Size: 20, Problem: "no signature"}, {SHA256: "other", Size: 20, Problem: "no signature"}}
+	if diff := cmp.Diff(want, r.Attached); diff != "" {
+		t.Errorf("attached (-want +got):\n%s", diff)
+	}
+	if r.Outcome.Evidence != request.ByBrowser || len(r.Documents) > 0 {
+		t.Errorf("evidence %s, documents %v", r.Outcome.Evidence, r.Documents)
+	}
+	for name, e := range map[string]request.Event{"a proof": stored(0, true), "a second place": stored(1, false)} {
+		if _, err := r.Apply(numbered(r, e)); !errors.Is(err, request.ErrIllegal) {
+			t.Errorf("%s is not refused: %v", name, err)
+		}
+	}
+}
+
+func TestWithdrawnWhileInTheBrowserOwesTheDeletion(t *testing.T) {
+	r := mustFold(t, added(1), launched("t1"), because(request.KindWithdrawn))
+	if r.Next != request.Discard || r.Visit == nil {
+		t.Fatalf("next %q, visit %v", r.Next, r.Visit)
+	}
+	r = mustApply(t, mustApply(t, r, because(request.KindTrouble)), request.Event{Kind: request.KindDiscarded})
+	if r.Next != request.Nothing || r.Trouble != "" {
+		t.Errorf("next %q, trouble %q", r.Next, r.Trouble)
+	}
+	if _, err := r.Apply(numbered(r, request.Event{Kind: request.KindDiscarded})); !errors.Is(err, request.ErrIllegal) {
+		t.Errorf("a second deletion is not refused: %v", err)
+	}
+	if r := mustFold(t, added(1), because(request.KindWithdrawn)); r.Next != request.Nothing {
+		t.Errorf("next %q though no gateway knows of it", r.Next)
+	}
+}
+
+func TestReopenedIsLikeNewButForItsAttempt(t *testing.T) {
+	tests := []struct {
+		name      string
+		documents int
+		history   []request.Event
+	}{
+		{"partial with a file", 2, []request.Event{judged(request.Partial, request.ByGateway, true, false), stored(0, true)}},
+		{"partial with files that were never here", 0, []request.Event{answered(request.Partial, request.ByBrowser), stored(0, false)}},
+		{"failed, with copies to delete", 1, []request.Event{owing(answered(request.Failed, request.ByGateway), request.Discard), because(request.KindTrouble)}},
+		{"withdrawn after its return", 1, []request.Event{returned("t1"), because(request.KindWithdrawn)}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			e := added(test.documents)
+			e.Added.RemoteID = "R-1"
+			r := mustFold(t, append([]request.Event{e, launched("t1")}, test.history...)...)
+			want := mustFold(t, e)
+			want.Attempt, want.Version, want.UpdatedAt = 2, r.Version+1, numbered(r, e).At
+			if diff := cmp.Diff(want, mustApply(t, r, request.Event{Kind: request.KindReopened}), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("request (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A request is a value: what is applied to it for one caller shows to no other.
+func TestRequestsOfOneHistoryShareNothing(t *testing.T) {
+	another := stored(0, false)
+	another.Stored.SHA256 = "another"
+	tests := []struct {
+		name    string
+		history []request.Event
+		event   request.Event
+	}{
+		{"a file is stored", []request.Event{added(2), launched("t1"), judged(request.Signed, request.ByGateway, true, true)}, stored(0, true)},
+		{"a file proves the outcome", []request.Event{added(1), launched("t1"), judged(request.Signed, request.ByGateway, true)}, stored(0, true)},
+		{"a file is attached again", []request.Event{added(0), launched("t1"), answered(request.Signed, request.ByBrowser), stored(0, false), another}, stored(0, false)},
+		{"documents get names", []request.Event{added(1)}, launched("t1")},
+		{"it is opened again", []request.Event{added(1), launched("t1"), judged(request.Partial, request.ByGateway, true), stored(0, false)}, request.Event{Kind: request.KindReopened}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r, untouched := mustFold(t, test.history...), mustFold(t, test.history...)
+			mustApply(t, r, test.event)
+			if diff := cmp.Diff(untouched, r); diff != "" {
+				t.Errorf("the receiver changed (-before +after):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,96 @@
+package request_test
+
+import (
+	"testing"
+	"time"
+
+	"countersign/core/request"
+)
+
+const id = request.ID("018f0000-0000-7000-8000-000000000001")
+
+var start = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+
+// mustFold folds a history whose events need no number and no time of their own.
+func mustFold(t testing.TB, events ...request.Event) request.Request {
+	t.Helper()
+	r := request.Request{ID: id}
+	for _, e := range events {
+		r = mustApply(t, r, e)
+	}
+	return r
+}
+
+func mustApply(t testing.TB, r request.Request, e request.Event) request.Request {
+	t.Helper()
+	after, err := r.Apply(numbered(r, e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return after
+}
+
+// numbered makes e the next event of r, a minute after the one before it.
+func numbered(r request.Request, e request.Event) request.Event {
+	e.Seq = r.Version + 1
+	e.At = start.Add(time.Duration(r.Version) * time.Minute)
+	return e
+}
+
+// added is a request with so many documents; without one, a name at the gateway.
+func added(documents int) request.Event {
+	a := &request.Added{Title: "Lease", Gateway: "office"}
+	for i := range documents {
+		a.Documents = append(a.Documents, request.Original{Name: "lease.pdf", SHA256: string(rune('a' + i)), Size: 10})
+	}
+	if documents == 0 {
+		a.RemoteID = "R-1"
+	}
+	return request.Event{Kind: request.KindAdded, Added: a}
+}
+
+func launched(ticket string) request.Event {
+	return request.Event{Kind: request.KindLaunched, Visit: &request.Visit{
+		Ticket: ticket, Gateway: "office", Requests: []request.ID{id}, URL: "https://office.example/sign",
+		Sessions: map[request.ID]request.SessionIDs{id: {RemoteID: "S-" + ticket}},
+	}}
+}
+
+func returned(ticket string) request.Event {
+	return request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: ticket, Word: "finished"}}
+}
+
+// answered is the outcome of the visit t1, and says of no document that it was signed.
+func answered(s request.Status, by request.Evidence) request.Event {
+	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Ticket: "t1", Status: s, Evidence: by}}
+}
+
+// judged is the outcome of the visit t1 with a verdict on each document.
+func judged(s request.Status, by request.Evidence, signed ...bool) request.Event {
+	e := answered(s, by)
+	for _, yes := range signed {
+		e.Answer.Documents = append(e.Answer.Documents, request.DocumentResult{Word: "word", Signed: yes})
+	}
+	return e
+}
+
+func stored(document int, proves bool) request.Event {
+	s := &request.Stored{Document: document, SHA256: "signed", Size: 20, Proves: proves}
+	if !proves {
+		s.SHA256, s.Problem = "other", "no signature"
+	}
+	return request.Event{Kind: request.KindStored, Stored: s}
+}
+
+func because(k request.Kind) request.Event { return request.Event{Kind: k, Reason: "the line is down"} }
+
+// owing makes an answer or a stored file leave a step to be done.
+func owing(e request.Event, next request.Step) request.Event {
+	if e.Answer != nil {
+		e.Answer.Next = next
+	}
+	if e.Stored != nil {
+		e.Stored.Next = next
+	}
+	return e
+}

@@ -1,0 +1,290 @@
+package request_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"countersign/core/request"
+)
+
+// anyEvent draws what somebody may try on r. Most of it fits r halfway, so that histories
+// get somewhere; the rest is every wrong turn: unknown words, foreign tickets, payloads
+// that are missing.
+func anyEvent(t *rapid.T, r request.Request) request.Event {
+	rarely := func(name string) bool { return rapid.IntRange(0, 19).Draw(t, name) == 0 }
+	ticket := func() string {
+		if r.Visit == nil || rarely("foreign") {
+			return rapid.SampledFrom([]string{"t1", "t2", ""}).Draw(t, "ticket")
+		}
+		return r.Visit.Ticket
+	}
+	next := rapid.SampledFrom([]request.Step{request.Nothing, request.Ask, request.Fetch, request.Discard})
+	word := rapid.SampledFrom([]string{"", "finished", "signed", "árbol"})
+	e := request.Event{Kind: rapid.SampledFrom([]request.Kind{
+		request.KindLaunched, request.KindLaunched, request.KindLaunchFailed, request.KindOpened, request.KindOpenFailed,
+		request.KindReturned, request.KindAnswered, request.KindAnswered, request.KindStored, request.KindStored,
+		request.KindTrouble, request.KindDiscarded, request.KindWithdrawn, request.KindReopened, request.KindAdded,
+	}).Draw(t, "kind")}
+	if rarely("unknown kind") {
+		e.Kind = "erased"
+	}
+	switch {
+	case rarely("no payload"):
+	case e.Kind == request.KindAdded:
+		e.Added = added(rapid.IntRange(0, 3).Draw(t, "documents")).Added
+	case e.Kind == request.KindLaunched:
+		e.Visit = launched(fmt.Sprint("t", r.Version)).Visit
+		e.Visit.Sessions[id] = request.SessionIDs{
+			RemoteID:  rapid.SampledFrom([]string{"", "S-1"}).Draw(t, "session"),
+			Documents: rapid.SliceOfN(rapid.SampledFrom([]string{"d1", "d2"}), 0, len(r.Documents)+1).Draw(t, "remote documents"),
+		}
+	case e.Kind == request.KindReturned:
+		e.Return = &request.Return{
+			Ticket: ticket(), Query: map[string][]string{"status": {word.Draw(t, "word")}},
+			Refuse: rapid.SampledFrom([]string{"", "", "another process"}).Draw(t, "refuse"),
+		}
+	case e.Kind == request.KindAnswered:
+		e.Answer = &request.Answer{
+			Ticket: ticket(), Word: word.Draw(t, "word"), Next: next.Draw(t, "next"),
+			Status:   rapid.SampledFrom(append(request.Statuses(), request.Signed, request.Partial, "lost")).Draw(t, "status"),
+			Evidence: rapid.SampledFrom([]request.Evidence{request.ByBrowser, request.ByBrowser, request.ByGateway, request.ByDocument, ""}).Draw(t, "evidence"),
+		}
+		for range rapid.IntRange(0, len(r.Documents)).Draw(t, "verdicts") {
+			e.Answer.Documents = append(e.Answer.Documents, request.DocumentResult{Word: word.Draw(t, "word"), Signed: rapid.Bool().Draw(t, "signed")})
+		}
+	case e.Kind == request.KindStored:
+		e.Stored = stored(rapid.IntRange(-1, len(r.Documents)).Draw(t, "document"), rapid.Bool().Draw(t, "proves")).Stored
+		e.Stored.Ticket, e.Stored.Next = ticket(), next.Draw(t, "next")
+		if rarely("unknown step") {
+			e.Stored.Next = "frame it"
+		}
+	default:
+		e.Reason = rapid.SampledFrom([]string{"the line is down", "the line is down", ""}).Draw(t, "reason")
+	}
+	return numbered(r, e)
+}
+
+// try is one event that somebody tried, with the request before it and after it.
+type try struct {
+	before, after request.Request
+	event         request.Event
+	err           error
+}
+
+// grow tries events from the first on and gives those that could happen. See is told of
+// every try.
+func grow(t *rapid.T, see func(try)) []request.Event {
+	r := request.Request{ID: id}
+	var history []request.Event
+	for range rapid.IntRange(1, 60).Draw(t, "tries") {
+		e := anyEvent(t, r)
+		if r.Version == 0 && rapid.Bool().Draw(t, "begins well") {
+			e = numbered(r, added(rapid.IntRange(0, 3).Draw(t, "documents")))
+		}
+		after, err := r.Apply(e)
+		if see != nil {
+			see(try{r, after, e, err})
+		}
+		if err == nil {
+			r, history = after, append(history, e)
+		}
+	}
+	return history
+}
+
+func mustFoldAll(t rapid.TB, events []request.Event) request.Request {
+	t.Helper()
+	r, err := request.Fold(id, events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestAnyOrderOfEventsFoldsToALegalStateOrIsRefused(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		grow(t, func(try try) {
+			if try.err != nil {
+				if !errors.Is(try.err, request.ErrIllegal) {
+					t.Fatalf("refused for another reason: %v", try.err)
+				}
+				return
+			}
+			for rule, holds := range rules(try.before, try.after, try.event) {
+				if !holds {
+					t.Fatalf("%s: broken by %+v, which leads to\n%+v", rule, try.event, try.after)
+				}
+			}
+		})
+	})
+}
+
+// rules hold for every request after every event that was accepted.
+func rules(before, after request.Request, e request.Event) map[string]bool {
+	files, proofs := 0, 0
+	for _, d := range after.Documents {
+		if d.Signed != nil {
+			files++
+			if d.Signed.Proves {
+				proofs++
+			}
+		}
+	}
+	sameAttempt := before.Attempt == after.Attempt
+	fresh := after.Visit == nil && after.Outcome == nil && after.Returned == nil && after.Next == request.Nothing && files+len(after.Attached) == 0
+	outcome := after.Status.Ended() && after.Status != request.Withdrawn
+	return map[string]bool{
+		"the status is one of the list":                  after.Status.Valid(),
+		"the version counts the events":                  after.Version == before.Version+1 && after.Version == e.Seq,
+		"the last event's time is kept":                  after.UpdatedAt.Equal(e.At),
+		"the first event's time is kept":                 before.Version == 0 || after.CreatedAt.Equal(before.CreatedAt),
+		"an attempt is a new one after reopening alone":  after.Attempt == before.Attempt+count(e.Kind == request.KindReopened || before.Version == 0),
+		"what was added stays":                           before.Version == 0 || cmp.Equal(originals(before), originals(after)) && before.Title == after.Title && before.Gateway == after.Gateway && before.GivenID == after.GivenID,
+		"a pending request has nothing of an attempt":    after.Status != request.Pending || fresh && after.RemoteID == after.GivenID,
+		"a request in the browser has a visit to ask of": after.Status != request.Signing || after.Visit != nil && after.Next == request.Ask,
+		"an outcome is known somehow":                    !outcome || after.Outcome != nil && after.Visit != nil,
+		"a return belongs to a visit":                    after.Returned == nil || after.Visit != nil,
+		"a step that is owed is one of the list":         after.Next.Valid(),
+		"evidence gets stronger alone":                   !sameAttempt || before.Outcome == nil || after.Outcome != nil && !before.Outcome.Evidence.Stronger(after.Outcome.Evidence),
+		"files come to signed requests alone":            files+len(after.Attached) == 0 || outcome,
+		"proofs of all documents are taken as such":      after.Status != request.Signed || proofs == 0 || proofs < len(after.Documents) || after.Outcome.Evidence == request.ByDocument,
+		"a proof is never lost":                          !sameAttempt || proofs >= proofsOf(before),
+		"a request without documents is proven by none":  len(after.Documents) > 0 || after.Outcome == nil || after.Outcome.Evidence != request.ByDocument,
+	}
+}
+
+func count(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+func originals(r request.Request) (all []request.Original) {
+	for _, d := range r.Documents {
+		all = append(all, d.Original)
+	}
+	return all
+}
+
+func proofsOf(r request.Request) (n int) {
+	for _, d := range r.Documents {
+		n += count(d.Signed != nil && d.Signed.Proves)
+	}
+	return n
+}
+
+func TestFoldingTwiceGivesTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		history := grow(t, nil)
+		if diff := cmp.Diff(mustFoldAll(t, history), mustFoldAll(t, history)); diff != "" {
+			t.Fatalf("folded again (-first +second):\n%s", diff)
+		}
+	})
+}
+
+func TestApplyChangesNeitherItsReceiverNorTheEvent(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var history []request.Event
+		r := request.Request{ID: id}
+		for range rapid.IntRange(1, 30).Draw(t, "tries") {
+			e := anyEvent(t, r)
+			// Two copies that share nothing with what Apply gets to see.
+			untouched, same := mustFoldAll(t, mustCopy(t, history)), mustCopy(t, e)
+			after, err := r.Apply(e)
+			if diff := cmp.Diff(untouched, r, cmpopts.EquateEmpty()); diff != "" {
+				t.Fatalf("%s changed the receiver (-before +after):\n%s", e.Kind, diff)
+			}
+			if diff := cmp.Diff(same, e, cmpopts.EquateEmpty()); diff != "" {
+				t.Fatalf("the event was changed (-before +after):\n%s", diff)
+			}
+			if err == nil {
+				r, history = after, append(history, e)
+			}
+		}
+	})
+}
+
+func TestAReturnThatIsLateOrForeignOrNotBelievedIsHistoryAlone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		history := grow(t, nil)
+		if len(history) == 0 {
+			t.Skip("nothing was added")
+		}
+		r := mustFoldAll(t, history)
+		e := numbered(r, returned("foreign"))
+		e.Return.Refuse = rapid.SampledFrom([]string{"", "another process"}).Draw(t, "refuse")
+		if r.Visit != nil && (r.Status != request.Signing || e.Return.Refuse != "") {
+			e.Return.Ticket = rapid.SampledFrom([]string{"foreign", r.Visit.Ticket}).Draw(t, "ticket")
+		}
+		after, err := r.Apply(e)
+		if err != nil {
+			t.Fatalf("refused: %v", err)
+		}
+		r.Version, r.UpdatedAt = e.Seq, e.At
+		if diff := cmp.Diff(r, after); diff != "" {
+			t.Fatalf("the return changed (-before +after):\n%s", diff)
+		}
+	})
+}
+
+func TestWhatWasWrittenFoldsToWhatWasFolded(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		history := grow(t, nil)
+		written := mustCopy(t, history)
+		if diff := cmp.Diff(history, written, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("events (-before +after the round trip):\n%s", diff)
+		}
+		r := mustFoldAll(t, history)
+		if diff := cmp.Diff(r, mustFoldAll(t, written), cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("fold of the decoded events (-want +got):\n%s", diff)
+		}
+		// A ledger goes on from the request as it was written, not from its events.
+		half := rapid.IntRange(0, len(history)).Draw(t, "half")
+		from := mustCopy(t, mustFoldAll(t, history[:half]))
+		for _, e := range written[half:] {
+			next, err := from.Apply(e)
+			if err != nil {
+				t.Fatalf("refused after the round trip: %v", err)
+			}
+			from = mustCopy(t, next)
+		}
+		if diff := cmp.Diff(r, from, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("request (-want +got after the round trip):\n%s", diff)
+		}
+	})
+}
+
+// The histories that are drawn get everywhere; otherwise the properties above would
+// prove little. The seeds are fixed, so this does not depend on luck.
+func TestTheHistoriesThatAreDrawnReachEveryStatus(t *testing.T) {
+	met := map[request.Status]int{}
+	histories := rapid.Custom(func(t *rapid.T) []request.Event { return grow(t, nil) })
+	for seed := range 300 {
+		met[mustFoldAll(t, histories.Example(seed)).Status]++
+	}
+	for _, s := range request.Statuses() {
+		if met[s] == 0 {
+			t.Errorf("none ends as %s: %v", s, met)
+		}
+	}
+}
+
+// mustCopy makes a copy by way of JSON, which is how events and requests are kept.
+func mustCopy[T any](t rapid.TB, v T) (out T) {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(b, &out)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
