@@ -92,9 +92,6 @@ func (w *Window) Show() {
 	w.list.focus()
 }
 
-// Window is the toolkit's window, for what concerns the program as a whole.
-func (w *Window) Window() fyne.Window { return w.window }
-
 // Close closes the window and ends everything it does in the background.
 func (w *Window) Close() { w.window.Close() }
 

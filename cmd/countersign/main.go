@@ -69,7 +69,10 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 			return errors.Join(err, p.Close())
 		}
 	}
-	window := ui.New(a, p.Desk, ui.Options{OpenFile: program.OpenFile, Dispatch: fyne.Do, Log: log, Look: looks[f.Look]})
+	window := ui.New(a, p.Desk, ui.Options{
+		OpenFile: program.OpenFile, Dispatch: fyne.Do, Log: log,
+		HomeNote: f.Home, Look: looks[f.Look],
+	})
 	running, stop := context.WithCancel(ctx)
 	stopped := make(chan error, 1)
 	go func() { stopped <- p.Desk.Run(running) }()
