@@ -45,6 +45,7 @@ func TestStories(t *testing.T) {
 			return os.WriteFile(e.Getenv("WORK")+"/encrypted.pdf", pdftest.Encrypted(t), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"appears":   cmdAppears,
 			"field":     cmdField,
 			"hold":      cmdHold,
 			"misbehave": cmdMisbehave,

@@ -19,7 +19,7 @@ func Explain(r request.Request) Words {
 	case request.Signed:
 		return explainSigned(r)
 	case request.Partial:
-		return Words{"Some of the documents were signed, and some were not.", "Look at the documents, then re-open the request for the rest."}
+		return Words{"Some of the documents were signed, and some were not.", "Look at the documents, then re-open the request: all of them are sent again."}
 	case request.Rejected:
 		return Words{"The signer refused to sign.", "Clear up why with the signer, then re-open it."}
 	case request.Canceled:
