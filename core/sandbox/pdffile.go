@@ -65,17 +65,17 @@ func parsePDF(data []byte) (f *pdfFile, err error) {
 	case !reader.Trailer().Key("Encrypt").IsNull():
 		return nil, errEncrypted
 	}
-	f = &pdfFile{data: data, reader: reader, fields: map[string]bool{}}
-	if err := f.findCrossReferences(); err != nil {
+	file := &pdfFile{data: data, reader: reader, fields: map[string]bool{}}
+	if err := file.findCrossReferences(); err != nil {
 		return nil, err
 	}
-	if f.catalog().Kind() != pdf.Dict || reader.NumPage() < 1 {
+	if file.catalog().Kind() != pdf.Dict || reader.NumPage() < 1 {
 		return nil, errNotPDF
 	}
-	if err := f.readFields(f.catalog().Key("AcroForm").Key("Fields"), "", "", 0); err != nil {
+	if err := file.readFields(file.catalog().Key("AcroForm").Key("Fields"), "", "", 0); err != nil {
 		return nil, err
 	}
-	return f, nil
+	return file, nil
 }
 
 // recoverPDF turns a panic over a damaged or hostile file into errNotPDF.
