@@ -37,12 +37,12 @@ type gatewayAdd struct {
 	Label             []string `group:"trident, uaepass" help:"Labels of signing identities: a,b,c. May be repeated." sep:"none" placeholder:"LABELS"`
 	SkipAgreement     bool     `group:"trident, uaepass" help:"No agreement page for identities on the server."`
 	Locale            string   `group:"trident, uaepass" help:"Language of the signer's pages." placeholder:"en_US"`
-	CallbackField     string   `group:"trident, uaepass" help:"finish_callback_url or finished_callback_url." placeholder:"NAME"`
+	CallbackField     string   `group:"trident, uaepass" enum:",finish_callback_url,finished_callback_url" default:"" help:"finish_callback_url or finished_callback_url." placeholder:"NAME"`
 	ProcessType       string   `group:"trident, uaepass" help:"process_type, as it goes over the wire." placeholder:"URN"`
 	SignatureType     string   `group:"trident, uaepass" help:"Type of signature, as it goes over the wire." placeholder:"TYPE"`
 	TimestampProvider string   `group:"trident, uaepass" help:"Time-stamp provider." placeholder:"URN"`
 
-	Context string `group:"portasigma" help:"gateway (certificate) or usergateway (user and password)." placeholder:"gateway"`
+	Context string `group:"portasigma" enum:",gateway,usergateway" default:"" help:"gateway (certificate) or usergateway (user and password)." placeholder:"gateway"`
 	Logout  bool   `group:"portasigma" help:"Log the signer out afterwards."`
 	View    *bool  `group:"portasigma" help:"Whether several documents have to be looked through."`
 	APIURL  string `name:"api-url" group:"portasigma" help:"Root of the integration API." placeholder:"URL"`
@@ -50,6 +50,9 @@ type gatewayAdd struct {
 }
 
 func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
+	if c.CallbackPort != 0 && (c.CallbackPort < 1024 || c.CallbackPort > 65535) {
+		return usageError(fmt.Sprintf("--callback-port %d: use 1024 to 65535", c.CallbackPort))
+	}
 	value := ""
 	if c.SecretStdin {
 		var err error

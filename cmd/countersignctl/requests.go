@@ -29,6 +29,9 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
+	if _, err := time.Parse(time.DateOnly, c.Due); c.Due != "" && err != nil {
+		return usageError(fmt.Sprintf("--due %q is not a date: write it like 2026-12-24", c.Due))
+	}
 	if len(c.Files) > 0 && len(c.RemoteID) > 0 {
 		return usageError("give files or --remote-id, not both")
 	}
@@ -57,7 +60,8 @@ func (c *addCommand) split(signers []request.Signer) []desk.New {
 	var all []desk.New
 	seen := map[string]bool{}
 	for _, id := range c.RemoteID {
-		if n := base; !seen[id] {
+		id = strings.TrimSpace(id)
+		if n := base; id != "" && !seen[id] {
 			n.RemoteID, seen[id] = id, true
 			all = append(all, n)
 		}

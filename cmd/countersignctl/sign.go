@@ -99,11 +99,20 @@ func launched(visits []request.Visit, ids []request.ID, failure error) []request
 	})
 }
 
-// warn tells of what is signed and not yet proven.
+// warn tells of what is signed and not proven, and of what is still open.
 func (t *terminal) warn(requests []request.Request) {
 	for _, r := range requests {
-		if r.Status == request.Signed && r.Trouble != "" {
+		switch {
+		case r.Status.Open():
+			words := desk.Explain(r)
+			fmt.Fprintf(t.err, "countersignctl: %s is still open: %s %s\n", r.Title, words.State, r.Trouble)
+		case r.Status == request.Signed && r.Trouble != "":
 			fmt.Fprintf(t.err, "countersignctl: warning: %s is signed, but %s\n", r.Title, r.Trouble)
+		}
+		for _, d := range r.Documents {
+			if d.Signed != nil && d.Signed.Problem != "" {
+				fmt.Fprintf(t.err, "countersignctl: warning: the signed file of %s proves nothing: %s\n", d.Name, d.Signed.Problem)
+			}
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -150,6 +151,7 @@ func (d *Desk) Get(ctx context.Context, id request.ID) (request.Request, error) 
 
 // Find gives the one request whose id begins with prefix.
 func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error) {
+	prefix = strings.ToLower(prefix)
 	ids, err := d.ledger.Match(ctx, prefix, 2)
 	switch {
 	case err != nil:

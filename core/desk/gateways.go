@@ -81,6 +81,12 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	if err != nil {
 		return nil, err
 	}
+	if p.Practice {
+		client.Transport = &reviving{base: client.Transport, revive: func(ctx context.Context) error {
+			_, _, err := d.cfg.Practice(ctx, p)
+			return err
+		}}
+	}
 	g, err := kind.New(p, gateway.Tools{HTTP: client, Secret: find})
 	if err != nil {
 		return nil, err

@@ -89,6 +89,15 @@ func (f *fake) Prepare(_ context.Context, trip gateway.Trip) (gateway.Prepared, 
 	if f.prepareErr != nil {
 		return gateway.Prepared{}, f.prepareErr
 	}
+	for _, r := range trip.Requests {
+		for _, d := range r.Documents {
+			content, err := trip.Open(d)
+			if err != nil {
+				return gateway.Prepared{}, err
+			}
+			content.Close()
+		}
+	}
 	f.processes++
 	f.trips = append(f.trips, trip)
 	p := gateway.Prepared{ProcessID: fmt.Sprintf("p%d", f.processes), Sessions: map[request.ID]request.SessionIDs{}}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"countersign/core/gateway"
 	"countersign/core/pdf"
@@ -307,9 +308,34 @@ func (d *Desk) judge(sent request.Original, signed *os.File) (problem string, er
 		return "", err
 	}
 	if !continues {
-		return "the file does not begin with the bytes that were sent", nil
+		return whyNot(original, signed)
 	}
 	return signedAfter(signed, sent.Size)
+}
+
+// whyNot tells a file that is just what was sent from one that is something else.
+func whyNot(original, signed *os.File) (problem string, err error) {
+	before, err := original.Stat()
+	if err != nil {
+		return "", err
+	}
+	after, err := signed.Stat()
+	if err != nil {
+		return "", err
+	}
+	if before.Size() == after.Size() {
+		// The same size: the same bytes continue themselves by one more.
+		_, originalErr := original.Seek(0, io.SeekStart)
+		_, signedErr := signed.Seek(0, io.SeekStart)
+		same, err := pdf.Continues(original, io.MultiReader(signed, strings.NewReader("\n")))
+		if err := errors.Join(originalErr, signedErr, err); err != nil {
+			return "", err
+		}
+		if same {
+			return "the file is just what was sent, without a signature", nil
+		}
+	}
+	return "the file does not begin with the bytes that were sent", nil
 }
 
 func signedAfter(signed *os.File, length int64) (problem string, err error) {

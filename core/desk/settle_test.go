@@ -131,7 +131,7 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 		say  string
 	}{
 		"another document":           {func() []byte { return someoneElses }, "does not begin with the bytes that were sent"},
-		"what was sent, and no more": {func() []byte { return original }, "does not begin with the bytes that were sent"},
+		"what was sent, and no more": {func() []byte { return original }, "just what was sent, without a signature"},
 		"no signature":               {func() []byte { return unsignedNewer }, "no intact signature"},
 		"a signature that is broken": {func() []byte {
 			broken := slices.Clone(signed)

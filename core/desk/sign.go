@@ -2,9 +2,12 @@ package desk
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"countersign/core/callback"
 	"countersign/core/gateway"
@@ -52,9 +55,37 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 	for _, requests := range byGateway(pending) {
 		prepared, err := d.prepareAll(ctx, requests)
 		visits = append(visits, prepared...)
+		if errors.Is(err, ledger.ErrConflict) {
+			// Somebody else was faster: go on with the visit there is now.
+			prepared, err = d.goOn(ctx, requests, visits)
+			visits = append(visits, prepared...)
+		}
 		failures = append(failures, err)
 	}
 	return visits, errors.Join(failures...)
+}
+
+// goOn gives the visits that others began for requests which are in none of ours.
+func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []request.Visit) ([]request.Visit, error) {
+	var theirs []request.Visit
+	var failures []error
+	for _, r := range requests {
+		now, err := d.ledger.Get(ctx, r.ID)
+		if err != nil {
+			return theirs, err
+		}
+		switch {
+		case now.Status == request.Pending:
+			failures = append(failures, fmt.Errorf("%s was changed by somebody else in the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
+		case now.Status == request.Signing && !hasTicket(ours, now.Visit.Ticket) && !hasTicket(theirs, now.Visit.Ticket):
+			theirs = append(theirs, *now.Visit)
+		}
+	}
+	return theirs, errors.Join(failures...)
+}
+
+func hasTicket(visits []request.Visit, ticket string) bool {
+	return slices.ContainsFunc(visits, func(v request.Visit) bool { return v.Ticket == ticket })
 }
 
 // byGateway puts the requests of one gateway together and keeps their order.
@@ -146,7 +177,7 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 	prepared, err := g.Prepare(ctx, gateway.Trip{
 		ReturnURL: visit.ReturnURL,
 		Requests:  requests,
-		Open:      func(doc request.Document) (io.ReadCloser, error) { return d.ledger.OpenDocument(doc.SHA256) },
+		Open:      d.openOriginal,
 	})
 	if err != nil {
 		return request.Visit{}, err
@@ -173,12 +204,34 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 	return visit, nil
 }
 
+// openOriginal opens a document as it was added, after a look at whether it still is: what
+// is sent has to be what the register says.
+func (d *Desk) openOriginal(doc request.Document) (io.ReadCloser, error) {
+	damaged := fmt.Errorf("the kept copy of %s is missing or no longer what was added: withdraw this request and add the file again", doc.Name)
+	f, err := d.ledger.OpenDocument(doc.SHA256)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, damaged
+	}
+	if err != nil {
+		return nil, err
+	}
+	hash := sha256.New()
+	size, err := io.Copy(hash, f)
+	if err == nil && (size != doc.Size || hex.EncodeToString(hash.Sum(nil)) != doc.SHA256) {
+		err = damaged
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
 // launchFailed keeps the reason with every request that was to be launched.
 func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cause error) error {
-	if errors.Is(cause, ledger.ErrConflict) {
-		return fmt.Errorf("%s was launched or changed by somebody else in the same moment: sign again to go on with what is there (%w)", requests[0].Title, cause)
-	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || errors.Is(cause, ledger.ErrConflict) {
 		return cause
 	}
 	for _, r := range requests {

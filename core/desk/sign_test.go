@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/gateway"
-	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -202,7 +201,7 @@ func TestARequestThatIsBeingSignedGoesOnAtItsAddress(t *testing.T) {
 	}
 }
 
-func TestWhoLaunchesSecondFindsTheOthersVisit(t *testing.T) {
+func TestWhoLaunchesSecondGoesOnWithTheOthersVisit(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
 	once := false
@@ -218,7 +217,7 @@ func TestWhoLaunchesSecondFindsTheOthersVisit(t *testing.T) {
 		}
 	})
 	visits, err := r.Sign(t.Context(), q.ID)
-	if !errors.Is(err, ledger.ErrConflict) || !strings.Contains(err.Error(), "sign again to go on") || len(visits) != 0 {
+	if err != nil || len(visits) != 1 || visits[0].ProcessID != "p1" {
 		t.Fatalf("got %v, %v", visits, err)
 	}
 	now := r.get(q.ID)
@@ -229,9 +228,31 @@ func TestWhoLaunchesSecondFindsTheOthersVisit(t *testing.T) {
 	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "discard p2"}, r.one.seen()); diff != "" {
 		t.Error(diff)
 	}
-	visits, err = r.Sign(t.Context(), q.ID)
-	if err != nil || len(visits) != 1 || visits[0].ProcessID != "p1" {
-		t.Errorf("got %v, %v", visits, err)
+}
+
+// What is sent has to be what the register says was sent.
+func TestADocumentThatIsNoLongerWhatWasAddedIsNotSent(t *testing.T) {
+	for name, damage := range map[string]func(path string) error{
+		"changed": func(path string) error {
+			content, err := os.ReadFile(path)
+			content[len(content)/2] ^= 1
+			return errors.Join(err, os.WriteFile(path, content, 0o600))
+		},
+		"cut off": func(path string) error { return os.Truncate(path, 100) },
+		"missing": os.Remove,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			q := r.add("one")
+			r.must(damage(r.DocumentPath(q.Documents[0].SHA256)))
+			visits, err := r.Sign(t.Context(), q.ID)
+			if err == nil || len(visits) != 0 || !strings.Contains(err.Error(), "withdraw this request and add the file again") {
+				t.Errorf("got %v, %v", visits, err)
+			}
+			if now := r.get(q.ID); now.Status != request.Pending || now.Trouble == "" {
+				t.Errorf("got %+v", now)
+			}
+		})
 	}
 }
 

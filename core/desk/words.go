@@ -37,7 +37,7 @@ func Explain(r request.Request) Words {
 func explainSigning(r request.Request) Words {
 	switch {
 	case r.Outcome != nil && r.Outcome.Word != "":
-		return Words{"The browser came back with a word that is not known here.", "Ask the gateway again later, or look there yourself."}
+		return Words{"An answer came with a word that is not known here.", "Ask the gateway again later, or look there yourself."}
 	case r.Returned != nil:
 		return Words{"The browser came back. The gateway has not confirmed the outcome yet.", "Nothing to do: the gateway is asked until it answers."}
 	}

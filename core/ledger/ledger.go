@@ -49,6 +49,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -193,7 +194,23 @@ func (l *Ledger) open(name string, write bool, fn func(*bolt.DB) error) (err err
 			err = fmt.Errorf("close the ledger: %w", closeErr)
 		}
 	}()
+	return l.undamaged(db, fn)
+}
+
+// undamaged runs fn on a file that may be damaged in ways that make bbolt, or a reader of
+// what is not there, panic: that is an error for a person to act on, and no crash.
+func (l *Ledger) undamaged(db *bolt.DB, fn func(*bolt.DB) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.opts.Log.Debug("the ledger made its reader panic", "panic", p, "stack", string(debug.Stack()))
+			err = l.damaged(fmt.Errorf("%v", p))
+		}
+	}()
 	return fn(db)
+}
+
+func (l *Ledger) damaged(cause error) error {
+	return fmt.Errorf("%s is not a ledger or is damaged: restore it from a backup (%w)", filepath.Join(l.dir, fileName), cause)
 }
 
 func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err error) {
@@ -231,7 +248,7 @@ func (l *Ledger) explain(err error) error {
 	case errors.Is(err, fs.ErrPermission), isReadOnly(err):
 		return fmt.Errorf("cannot write in %s: choose a home on a disk you may write to (%w)", l.dir, err)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
-		return fmt.Errorf("%s is not a ledger or is damaged: restore it from a backup (%w)", filepath.Join(l.dir, fileName), err)
+		return l.damaged(err)
 	}
 	return fmt.Errorf("open the ledger: %w", err)
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/gofrs/flock"
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"countersign/core/request"
 )
 
 func TestTheLedgerIsForItsOwnerAlone(t *testing.T) {
@@ -152,5 +154,46 @@ func TestCloseMayBeCalledTwice(t *testing.T) {
 	l := mustNew(t) // the cleanup calls it again
 	if err := l.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A damaged file is a sentence for a person, and no crash.
+func TestADamagedFileIsToldAsSuch(t *testing.T) {
+	for name, damage := range map[string]func(t *testing.T, path string){
+		"cut to half": func(t *testing.T, path string) {
+			info, err := os.Stat(path)
+			if err == nil {
+				err = os.Truncate(path, info.Size()/2)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a bucket is missing": func(t *testing.T, path string) {
+			db, err := bolt.Open(path, 0o600, nil)
+			if err == nil {
+				err = errors.Join(db.Update(func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketJournal) }), db.Close())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			l := mustOpen(t, dir, Options{})
+			for i := range 200 {
+				mustAppend(t, l, request.ID(fmt.Sprintf("r%03d", i)), added("Lease"))
+			}
+			damage(t, filepath.Join(dir, fileName))
+			_, auditErr := l.Audit(t.Context())
+			_, viewErr := l.View(t.Context(), Query{})
+			if auditErr == nil || !strings.Contains(auditErr.Error(), "restore it from a backup") {
+				t.Errorf("audit: %v", auditErr)
+			}
+			if viewErr != nil && !strings.Contains(viewErr.Error(), "restore it from a backup") {
+				t.Errorf("view: %v", viewErr)
+			}
+		})
 	}
 }

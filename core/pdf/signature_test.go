@@ -258,8 +258,8 @@ func TestWhatIsDoneToASignedFile(t *testing.T) {
 		whole   bool
 	}{
 		"nothing":                     {file, "", true},
-		"a line end after it":         {join(file, "\n"), "", true},
-		"a Windows line end after it": {join(file, "\r\n"), "", true},
+		"a line end after it":         {join(file, "\n"), "", false},
+		"a Windows line end after it": {join(file, "\r\n"), "", false},
 		"two line ends after it":      {join(file, "\n\n"), "", false},
 		"a comment after it":          {join(file, "\n% and more\n"), "", false},
 		"a letter changed":            {replace(t, file, "Lease", "Least"), "changed after", true},

@@ -3,6 +3,7 @@ package portasigma
 import (
 	"net/url"
 	"slices"
+	"strings"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
@@ -16,9 +17,6 @@ const (
 	resultSuccess      = "success"
 	resultAccessDenied = "accessDenied"
 	resultPageNotFound = "pageNotFound"
-
-	// contradictory is no word of the page: it stands for several that exclude one another.
-	contradictory = "contradictory"
 )
 
 // ReadReturn implements [gateway.Gateway]. Whatever the page does not list, or what
@@ -76,14 +74,15 @@ func (b returned) rejectsNone(asked map[string]bool) bool {
 	return true
 }
 
-// only gives the value that all agree on. Different values are no word at all.
+// only gives the value that all agree on. Different values are no word of the page: they
+// are given as they came.
 func only(values []string) string {
 	if len(values) == 0 {
 		return ""
 	}
 	for _, v := range values[1:] {
 		if v != values[0] {
-			return contradictory
+			return strings.Join(values, ", ")
 		}
 	}
 	return values[0]
@@ -100,9 +99,9 @@ func (b returned) word() string {
 func (b returned) verdict(session request.SessionIDs, single bool) gateway.Verdict {
 	word := gateway.Bounded(b.word())
 	switch {
-	case b.status == "" && b.result == resultAccessDenied:
+	case b.result == resultAccessDenied:
 		return gateway.Verdict{Status: request.Failed, Word: word, Message: "this signer was not allowed to open the request"}
-	case b.status == "" && b.result == resultPageNotFound:
+	case b.result == resultPageNotFound:
 		return gateway.Verdict{Status: request.Failed, Word: word, Message: "the gateway does not know this request or this address"}
 	case b.contradicts || b.result != resultSuccess || (b.status != statusSigned && b.status != statusRejected):
 		return gateway.Verdict{Status: request.Signing, Word: word}

@@ -246,7 +246,10 @@ func (c checked) Ask(ctx context.Context, v request.Visit) (map[request.ID]gatew
 	all, err := c.Gateway.Ask(ctx, v)
 	c.look(err)
 	for _, verdict := range all {
-		c.d.lookAt(verdict.Message)
+		c.d.lookAt(verdict.Word + verdict.Message)
+		for _, document := range verdict.Documents {
+			c.d.lookAt(document.Word + document.Message)
+		}
 	}
 	return all, err
 }

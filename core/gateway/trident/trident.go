@@ -166,7 +166,11 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 	default:
 		return nil, t.call.Unexpected(resp, body, doing)
 	}
-	word, message := gateway.Bounded(res.Status), gateway.Bounded(res.Details.Message)
+	clean, err := t.cleaner(ctx, resp)
+	if err != nil {
+		return nil, err
+	}
+	word, message := clean(res.Status), clean(res.Details.Message)
 	if word == "" {
 		return nil, &gateway.Error{Fault: gateway.Nonsense, Gateway: t.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: "it tells no status"}
 	}
@@ -178,6 +182,22 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 		status = request.Signing
 	}
 	return verdictForAll(visit, gateway.Verdict{Status: status, Word: word, Message: message}), nil
+}
+
+// cleaner gives what makes a text of an answer safe to keep: bounded, and without our
+// credentials, should the gateway repeat them.
+func (t *Trident) cleaner(ctx context.Context, resp *http.Response) (func(string) string, error) {
+	secret, err := t.tokens.secret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return func(text string) string {
+		text = gateway.WithoutCredentials(resp, text)
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "…")
+		}
+		return gateway.Bounded(text)
+	}, nil
 }
 
 func verdictForAll(visit request.Visit, v gateway.Verdict) map[request.ID]gateway.Verdict {
@@ -216,13 +236,17 @@ func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message
 	for _, d := range list.Documents {
 		results[d.id()] = d.Result
 	}
+	clean, err := t.cleaner(ctx, resp)
+	if err != nil {
+		return nil, err
+	}
 	all := map[request.ID]gateway.Verdict{}
 	for id, session := range visit.Sessions {
 		v := gateway.Verdict{Word: failedDocuments, Message: message}
 		for _, document := range session.Documents {
-			word := gateway.Bounded(results[document].Status)
+			word := clean(results[document].Status)
 			v.Documents = append(v.Documents, request.DocumentResult{
-				Word: word, Message: gateway.Bounded(results[document].Details.Message), Signed: verdicts[word] == request.Signed,
+				Word: word, Message: clean(results[document].Details.Message), Signed: verdicts[word] == request.Signed,
 			})
 		}
 		v.Status = together(v.Documents)

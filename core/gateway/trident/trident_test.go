@@ -3,6 +3,7 @@ package trident_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -698,6 +699,29 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 	d.Close()
 	if diff := cmp.Diff([]string{"address: check the network, the proxy and the gateway's address"}, names(gone.Check(t.Context()))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What a result says is kept for ever: a gateway that repeats our credentials in it is not
+// to have them kept.
+func TestCredentialsThatAResultRepeatsAreTakenOut(t *testing.T) {
+	echo := `for ` + clientSecret + ` with tok-1-hush`
+	said, err := json.Marshal(map[string]any{"status": "failed_documents", "details": map[string]string{"message": echo}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, err := json.Marshal(map[string]any{"documents": []any{map[string]any{"id": "d1", "result": map[string]any{
+		"status": "failed", "details": map[string]string{"message": echo},
+	}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDouble(t)
+	d.on("GET /signer_processes/sp1/result", 200, string(said))
+	d.on("GET /signer_processes/sp1/documents", 200, string(listed))
+	all, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1")) // looks at every text
+	if err != nil || all["r1"].Message != "for … with …" || all["r1"].Documents[0].Message != "for … with …" {
+		t.Errorf("got %+v, %v", all, err)
 	}
 }
 

@@ -1,0 +1,54 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"syscall"
+)
+
+// maxRevivals is how often one call may find that the practice gateways have just moved
+// to another process.
+const maxRevivals = 5
+
+// reviving is the way to the practice gateways. They run in one of the processes of the home,
+// and that may end between any two calls; the next one takes over at the same address. A
+// call that meets the gap waits for that and is made again.
+type reviving struct {
+	base   http.RoundTripper
+	revive func(context.Context) error // returns when they run again
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (r *reviving) RoundTrip(req *http.Request) (*http.Response, error) {
+	for attempt := 0; ; attempt++ {
+		resp, err := r.base.RoundTrip(req)
+		if err == nil || attempt == maxRevivals || !brokenOff(err) || req.Body != nil && req.GetBody == nil {
+			return resp, err
+		}
+		if reviveErr := r.revive(req.Context()); reviveErr != nil {
+			return nil, errors.Join(err, reviveErr)
+		}
+		again := req.Clone(req.Context())
+		if req.GetBody != nil {
+			if again.Body, err = req.GetBody(); err != nil {
+				return nil, err
+			}
+		}
+		req = again
+	}
+}
+
+// CloseIdleConnections is found by [http.Client.CloseIdleConnections].
+func (r *reviving) CloseIdleConnections() {
+	if c, ok := r.base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// brokenOff tells whether a call failed because nobody was there, or left.
+func brokenOff(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
