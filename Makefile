@@ -56,7 +56,7 @@ fuzz: ## run every fuzz test for two minutes
 	@scripts/fuzz $(FUZZ_LONG)
 
 walk: packages-build packages-test ## sign end to end: real window, real browser, both gateways
-	go test -tags walk,$(HEADLESS) -count=1 -v -timeout 15m ./walk
+	go test -tags walk,$(HEADLESS) -count=1 -v -timeout 40m ./walk
 
 screenshots: walk ## walk, and keep its pictures of the window in docs/screenshots
 	mkdir -p docs/screenshots

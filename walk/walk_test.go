@@ -47,14 +47,15 @@ func TestMain(m *testing.M) {
 }
 
 func TestWalk(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
 	need(t, "Xvfb", "openbox", "xdotool", "xprop", "scrot", "chromium", "pdfsig", "openssl", "go")
 	out := outputFolder(t)
-	w := &walk{T: t, ctx: ctx, out: out, home: filepath.Join(out, "home")}
+	w := &walk{T: t, ctx: t.Context(), out: out, home: filepath.Join(out, "home")}
 
-	w.step("build the program")
+	w.step("build the program, which takes minutes the first time")
 	w.build()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	w.ctx = ctx
 	w.step("start a display and the desk on a new home")
 	w.startDisplay()
 	w.openBrowser()
