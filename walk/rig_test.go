@@ -35,7 +35,8 @@ type walk struct {
 	*testing.T
 	ctx     context.Context
 	out     string // where pictures and files go
-	home    string
+	data    string // where programs keep their data
+	home    string // the desk's, in there
 	env     []string
 	desk    *exec.Cmd
 	window  string // the desk's window, as X names it
@@ -125,7 +126,7 @@ func (w *walk) startDisplay() {
 	writer.Close()
 	number, err := bufio.NewReader(reader).ReadString('\n')
 	w.must(err)
-	w.env = append(w.env, "DISPLAY=:"+strings.TrimSpace(number), "LANG=C.UTF-8", "COUNTERSIGN_HOME="+w.home,
+	w.env = append(w.env, "DISPLAY=:"+strings.TrimSpace(number), "LANG=C.UTF-8", "COUNTERSIGN_HOME=", "XDG_DATA_HOME="+w.data,
 		"DBUS_SESSION_BUS_ADDRESS=", "XDG_CONFIG_HOME="+filepath.Join(w.out, "config"))
 	w.start(exec.CommandContext(w.ctx, "openbox", "--sm-disable"))
 	// The window manager is there when it says so on the root window.

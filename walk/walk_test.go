@@ -49,7 +49,8 @@ func TestMain(m *testing.M) {
 func TestWalk(t *testing.T) {
 	need(t, "Xvfb", "openbox", "xdotool", "xprop", "scrot", "chromium", "pdfsig", "openssl", "go")
 	out := outputFolder(t)
-	w := &walk{T: t, ctx: t.Context(), out: out, home: filepath.Join(out, "home")}
+	w := &walk{T: t, ctx: t.Context(), out: out, data: filepath.Join(out, "data")}
+	w.home = filepath.Join(w.data, "countersign") // where the program looks for it by itself
 
 	w.step("build the program, which takes minutes the first time")
 	w.build()
