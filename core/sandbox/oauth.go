@@ -13,7 +13,7 @@ import (
 
 const (
 	tokenPath = TridentPath + "/trustedx-authserver/oauth"
-	// signScope is the scope every operation of the API asks for (seed 001).
+	// signScope is the scope every operation of the API asks for (vendor page "Obtain the Result of a Document Signature Process").
 	signScope = "urn:safelayer:eidas:sign:process:document"
 )
 

@@ -330,7 +330,7 @@ func (g *gateway) signRequests(list []openRequest, signer person) (map[int][]byt
 	return data, nil
 }
 
-// redirectDeprecated takes the old address of a single request (seed 004) to the present one.
+// redirectDeprecated takes the old address of a single request (vendor page "Signature Gateway") to the present one.
 func (g *gateway) redirectDeprecated(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	to := url.Values{"id": q["id"], "urlreturn": q["url"]}

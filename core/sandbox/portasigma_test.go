@@ -10,7 +10,7 @@ import (
 	"countersign/core/sandbox"
 )
 
-// returnTo is the seed's way to write a return address with a query: unescaped but for its ampersands.
+// returnTo is the vendor page's way to write a return address with a query: unescaped but for its ampersands.
 const returnTo = "http://127.0.0.1:39999/after?ref=24%26y=ABC"
 
 const back = "http://127.0.0.1:39999/after?ref=24&y=ABC"

@@ -7,7 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The words of a process's result (seed 001); a process without one waits for its signer.
+// The words of a process's result (vendor page "Obtain the Result of a Document Signature Process"); a process without one waits for its signer.
 const (
 	finished        = "finished"
 	failed          = "failed"
@@ -41,7 +41,7 @@ type process struct {
 }
 
 // needsReading reports whether the signer must still confirm having read. The confirmation may be waived for
-// a server identity only (seed 000, views.document_agreement.skip_server_id).
+// a server identity only (vendor page "Execute a document signature process", views.document_agreement.skip_server_id).
 func (p process) needsReading() bool {
 	return !p.HasRead && !(p.SkipRead && p.Identity == serverIdentity)
 }

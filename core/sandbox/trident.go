@@ -120,7 +120,7 @@ func (g *gateway) readProcess(w http.ResponseWriter, r *http.Request) {
 }
 
 // readResult answers 404 while the process waits for its signer and 410 when there is no such process
-// (seed 001): the one operation where 404 means "not yet".
+// (vendor page "Obtain the Result of a Document Signature Process"): the one operation where 404 means "not yet".
 func (g *gateway) readResult(w http.ResponseWriter, r *http.Request) {
 	p, _, found, err := g.state.process(r.PathValue("id"))
 	switch {
@@ -205,7 +205,7 @@ func (g *gateway) answerDelete(w http.ResponseWriter, r *http.Request, remove fu
 }
 
 // processReturn is where the signer's browser goes when p is over: the callback address with its own query
-// kept, and the two parameters of seed 000 behind it.
+// kept, and the two parameters of the vendor page "Execute a document signature process" behind it.
 func processReturn(p process) string {
 	return addQuery(p.Callback, url.Values{"status": {p.Result.Status}, "signer_process_id": {p.ID}})
 }

@@ -37,7 +37,7 @@ type processRequest struct {
 		Policy     string            `json:"signature_policy_id"`
 		Parameters signingParameters `json:"parameters"`
 	} `json:"signer"`
-	// Both spellings are in the vendor's text (seed 000); clients send the first.
+	// Both spellings are in the vendor's text (vendor page "Execute a document signature process"); clients send the first.
 	FinishCallback   string `json:"finish_callback_url"`
 	FinishedCallback string `json:"finished_callback_url"`
 	Views            struct {

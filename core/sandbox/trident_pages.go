@@ -206,7 +206,7 @@ func (g *gateway) continueProcess(r *http.Request, p process) (problem string, e
 	return "", g.state.changeProcess(p.ID, func(p *process) { p.Identity = chosen })
 }
 
-// signProcess is the second authorization (seed 000) and what it authorizes.
+// signProcess is the second authorization (vendor page "Execute a document signature process") and what it authorizes.
 func (g *gateway) signProcess(r *http.Request, p process, v *visitor) (problem string, err error) {
 	switch {
 	case p.Identity == "":

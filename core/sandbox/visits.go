@@ -7,13 +7,13 @@ import (
 	"strconv"
 )
 
-// The contexts of a PortaSigma address: how the signer shows who they are (seed 004).
+// The contexts of a PortaSigma address: how the signer shows who they are (vendor page "Signature Gateway").
 const (
 	withCertificate = "gateway"
 	withPassword    = "usergateway"
 )
 
-// The results of a PortaSigma return (seed 004).
+// The results of a PortaSigma return (vendor page "Signature Gateway").
 const (
 	success      = "success"
 	accessDenied = "accessDenied"
@@ -65,7 +65,7 @@ func (v visit) withResult(result string) string {
 	return addQuery(v.back, url.Values{"result": {result}})
 }
 
-// decided is the return once every request is signed or rejected. As in the seed's examples, a single
+// decided is the return once every request is signed or rejected. As in the examples of the vendor page, a single
 // request has no lists of ids.
 func (v visit) decided(requests []openRequest) string {
 	q := url.Values{"status": {signed}, "result": {success}}
