@@ -95,6 +95,11 @@ func (w *Window) Show() {
 // Close closes the window and ends everything it does in the background.
 func (w *Window) Close() { w.window.Close() }
 
+// Fail shows an error of what runs beside the window. It may be called from any goroutine.
+func (w *Window) Fail(err error) {
+	w.bg.show(func() { w.notices.fail(sentence(err.Error())) })
+}
+
 // end is called by the toolkit when the window is closed, by whatever means.
 func (w *Window) end() { w.bg.close() }
 

@@ -22,6 +22,8 @@ const (
 	wordYesterday  = "yesterday"
 	wordPractice   = "practice"
 	wordHelpHint   = "F1 lists the shortcuts"
+	wordNoDesk     = "The desk cannot be opened"
+	wordQuit       = "Close"
 )
 
 // Views and what they say when they are empty.

@@ -54,20 +54,13 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
-	dir, err := openHome(f.Home)
-	if err != nil {
-		return err
-	}
-	fresh := dir.IsNew()
 	a := app.NewWithID(appID)
-	p, err := program.Open(ctx, dir, log)
+	p, err := open(ctx, f.Home, log)
 	if err != nil {
+		w := ui.ShowFailure(a, looks[f.Look], err)
+		defer context.AfterFunc(ctx, func() { fyne.Do(w.Close) })()
+		a.Run()
 		return err
-	}
-	if fresh {
-		if err := addSamples(ctx, p.Desk); err != nil {
-			return errors.Join(err, p.Close())
-		}
 	}
 	window := ui.New(a, p.Desk, ui.Options{
 		OpenFile: program.OpenFile, Dispatch: fyne.Do, Log: log,
@@ -75,7 +68,13 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 	})
 	running, stop := context.WithCancel(ctx)
 	stopped := make(chan error, 1)
-	go func() { stopped <- p.Desk.Run(running) }()
+	go func() {
+		err := p.Desk.Run(running)
+		if err != nil {
+			window.Fail(err)
+		}
+		stopped <- err
+	}()
 	// The last window that closes ends the program.
 	keep := context.AfterFunc(ctx, func() { fyne.Do(window.Close) })
 	window.Show()
@@ -83,6 +82,23 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 	keep()
 	stop()
 	return errors.Join(<-stopped, p.Close())
+}
+
+// open opens the desk of a home; a new one gets the sample documents.
+func open(ctx context.Context, path string, log *slog.Logger) (*program.Program, error) {
+	dir, err := openHome(path)
+	if err != nil {
+		return nil, err
+	}
+	fresh := dir.IsNew()
+	p, err := program.Open(ctx, dir, log)
+	if err != nil || !fresh {
+		return p, err
+	}
+	if err := addSamples(ctx, p.Desk); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
 }
 
 var looks = map[string]ui.Look{"system": ui.SystemLook, "light": ui.LightLook, "dark": ui.DarkLook}
