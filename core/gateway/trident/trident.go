@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
@@ -166,10 +167,7 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 	default:
 		return nil, t.call.Unexpected(resp, body, doing)
 	}
-	clean, err := t.cleaner(ctx, resp)
-	if err != nil {
-		return nil, err
-	}
+	clean := t.cleaner(ctx, resp)
 	word, message := clean(res.Status), clean(res.Details.Message)
 	if word == "" {
 		return nil, &gateway.Error{Fault: gateway.Nonsense, Gateway: t.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: "it tells no status"}
@@ -185,19 +183,25 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 }
 
 // cleaner gives what makes a text of an answer safe to keep: bounded, and without our
-// credentials, should the gateway repeat them.
-func (t *Trident) cleaner(ctx context.Context, resp *http.Response) (func(string) string, error) {
-	secret, err := t.tokens.secret(ctx)
-	if err != nil {
-		return nil, err
-	}
+// credentials, should the gateway repeat them. The secret is only asked for when there is a
+// text that could hold it; where it cannot be had, such a text is left out, since an outcome
+// must not wait for a keyring.
+func (t *Trident) cleaner(ctx context.Context, resp *http.Response) func(string) string {
+	find := sync.OnceValues(func() (string, error) { return t.tokens.secret(ctx) })
 	return func(text string) string {
+		if _, known := verdicts[text]; known || text == "" || text == failedDocuments {
+			return text
+		}
+		secret, err := find()
+		if err != nil {
+			return ""
+		}
 		text = gateway.WithoutCredentials(resp, text)
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "…")
 		}
 		return gateway.Bounded(text)
-	}, nil
+	}
 }
 
 func verdictForAll(visit request.Visit, v gateway.Verdict) map[request.ID]gateway.Verdict {
@@ -236,10 +240,7 @@ func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message
 	for _, d := range list.Documents {
 		results[d.id()] = d.Result
 	}
-	clean, err := t.cleaner(ctx, resp)
-	if err != nil {
-		return nil, err
-	}
+	clean := t.cleaner(ctx, resp)
 	all := map[request.ID]gateway.Verdict{}
 	for id, session := range visit.Sessions {
 		v := gateway.Verdict{Word: failedDocuments, Message: message}

@@ -739,6 +739,32 @@ func TestASecretThatCannotBeHadStopsTheCall(t *testing.T) {
 	}
 }
 
+// A token that is still good is enough to learn an outcome: a keyring that was locked
+// meanwhile costs the gateway's message, and not the outcome.
+func TestAnOutcomeDoesNotWaitForTheSecret(t *testing.T) {
+	d := newDouble(t)
+	asked := 0
+	g, err := trident.Kind.New(gateway.Profile{Name: "ours", Kind: "trident", URL: d.URL, Settings: map[string]any{"client_id": clientID}}, gateway.Tools{
+		HTTP: http.DefaultClient, Secret: func(context.Context) (string, error) {
+			if asked++; asked > 1 {
+				return "", errors.New("the keyring is locked")
+			}
+			return clientSecret, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.on("GET /signer_processes/sp1/result", 200, `{"status":"finished"}`)
+	if all, err := g.Ask(t.Context(), visit("d1")); err != nil || all["r1"].Status != request.Signed || asked != 1 {
+		t.Errorf("got %+v, %v, asked %d times", all, err, asked)
+	}
+	d.on("GET /signer_processes/sp1/result", 200, `{"status":"failed","details":{"message":"no"}}`)
+	if all, err := g.Ask(t.Context(), visit("d1")); err != nil || all["r1"].Status != request.Failed || all["r1"].Message != "" {
+		t.Errorf("got %+v, %v", all, err)
+	}
+}
+
 // canned answers every call but that for a token in one way, without a network.
 type canned struct {
 	status int
