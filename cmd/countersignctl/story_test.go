@@ -35,6 +35,8 @@ func TestStories(t *testing.T) {
 			e.Setenv("COUNTERSIGN_HOME", e.Getenv("WORK")+"/home")
 			e.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // a keyring of whoever runs the tests is not theirs to use
 			e.Setenv("XDG_RUNTIME_DIR", "")
+			// The race detector would have each program that ends wait a second for other reports.
+			e.Setenv("GORACE", "atexit_sleep_ms=0")
 			// Where the programs of the stories are, and nothing that could be a browser.
 			e.Setenv("BIN", filepath.SplitList(e.Getenv("PATH"))[0])
 			for _, sample := range assets.Samples() {
