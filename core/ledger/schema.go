@@ -32,6 +32,7 @@ var derived = [][]byte{bucketRequests, bucketViews, bucketWords, bucketOpen, buc
 // released; a change of structure is a new one at the end.
 var migrations = []func(*bolt.Tx) error{
 	createBuckets,
+	indexGivenIDs,
 }
 
 func createBuckets(tx *bolt.Tx) error {
@@ -41,6 +42,17 @@ func createBuckets(tx *bolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+// indexGivenIDs lets the requests be found that were added by their id at a gateway.
+func indexGivenIDs(tx *bolt.Tx) error {
+	return tx.Bucket(bucketRequests).ForEach(func(id, _ []byte) error {
+		r, err := get(tx, request.ID(id))
+		if err != nil || r.GivenID == "" {
+			return err
+		}
+		return tx.Bucket(bucketWords).Put(wordKey(givenWord(r.Gateway, r.GivenID), r.ID), nil)
+	})
 }
 
 // prepare creates the file or migrates it. A file that is up to date is only read.

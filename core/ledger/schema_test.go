@@ -50,6 +50,35 @@ func TestOlderFilesAreBroughtToTheCurrentSchema(t *testing.T) {
 	}
 }
 
+func TestRequestsOfSchema1AreFoundByTheirGivenID(t *testing.T) {
+	dir := t.TempDir()
+	l := mustOpen(t, dir, Options{Private: true})
+	given := added("A")
+	given.Added.Gateway, given.Added.RemoteID = "office", "27"
+	mustAppend(t, l, "a", given)
+	mustAppend(t, l, "b", added("B"))
+	want := mustRead(t, l)
+	mustTamper(t, l, func(tx *bolt.Tx) error { // as schema 1 had it
+		return errors.Join(
+			tx.Bucket(bucketWords).Delete(wordKey(givenWord("office", "27"), "a")),
+			tx.Bucket(bucketMeta).Put(keySchema, number(1)),
+		)
+	})
+	again := mustOpen(t, dir, Options{Private: true})
+	if diff := cmp.Diff(want, mustRead(t, again)); diff != "" {
+		t.Errorf("after the migration (-want +got):\n%s", diff)
+	}
+	ids, err := again.Given(t.Context(), "office", "27")
+	if err != nil || len(ids) != 1 || ids[0] != "a" {
+		t.Errorf("given: %v, %v", ids, err)
+	}
+	for _, other := range [][2]string{{"office", "2"}, {"offic", "27"}, {"office", "270"}, {"office2", "7"}} {
+		if ids, err := again.Given(t.Context(), other[0], other[1]); err != nil || len(ids) != 0 {
+			t.Errorf("%v finds %v, %v", other, ids, err)
+		}
+	}
+}
+
 func TestACurrentFileIsNotTouched(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"))

@@ -75,6 +75,20 @@ func (l *Ledger) Match(ctx context.Context, prefix string, limit int) ([]request
 	return ids, err
 }
 
+// Given lists the requests that were added by an id at a gateway, oldest first.
+func (l *Ledger) Given(ctx context.Context, gateway, remoteID string) ([]request.ID, error) {
+	var ids []request.ID
+	err := l.view(ctx, func(tx *bolt.Tx) error {
+		prefix := append([]byte(givenWord(gateway, remoteID)), 0)
+		c := tx.Bucket(bucketWords).Cursor()
+		for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+			ids = append(ids, request.ID(k[len(prefix):]))
+		}
+		return nil
+	})
+	return ids, err
+}
+
 // Counts tells how many requests there are of each status, from counters.
 func (l *Ledger) Counts(ctx context.Context) (map[request.Status]int, error) {
 	counts := map[request.Status]int{}

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,6 +21,7 @@ const (
 
 	// A word that begins so cannot be typed: it finds a whole gateway.
 	gatewayMark = "\x01"
+	givenMark   = "\x02" // finds the requests that were added by their id at a gateway
 )
 
 // wordsOf gives the words under which a request is found.
@@ -35,6 +38,9 @@ func wordsOf(r request.Request) map[string]bool {
 		}
 	}
 	words[gatewayMark+r.Gateway] = true
+	if r.GivenID != "" {
+		words[givenWord(r.Gateway, r.GivenID)] = true
+	}
 	add(r.Title)
 	add(r.Reference)
 	add(r.RemoteID)
@@ -49,6 +55,13 @@ func wordsOf(r request.Request) map[string]bool {
 		add(r.Outcome.Message)
 	}
 	return words
+}
+
+// givenWord is the word of a request that was added by its id at a gateway. An id may be
+// long and have any byte in it, so that its digest stands for it.
+func givenWord(gateway, id string) string {
+	sum := sha256.Sum256([]byte(gateway + "\x00" + id))
+	return givenMark + hex.EncodeToString(sum[:])
 }
 
 // fold splits text into words without case and accents, so that "contratación"

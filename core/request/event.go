@@ -51,6 +51,8 @@ type Added struct {
 	RemoteID  string     `json:"remote_id,omitempty"`
 	Documents []Original `json:"documents,omitempty"`
 	Signers   []Signer   `json:"signers,omitempty"`
+	Copies    []Copy     `json:"copies,omitempty"`
+	Signature *Signature `json:"signature,omitempty"`
 }
 
 // Original is a file as it was added: a label for people and the bytes' digest.
@@ -66,6 +68,29 @@ type Signer struct {
 	Email   string `json:"email"`
 	Country string `json:"country"` // ISO 3166-1 alpha-2
 	Number  string `json:"number"`  // the national identifier
+}
+
+// Copy is a person who receives the signed file and signs nothing.
+type Copy struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+// Signature is how one request's signatures are to look, where that differs from what
+// the gateway's profile says. What is empty is left to the profile.
+type Signature struct {
+	Reason    string     `json:"reason,omitempty"`
+	Field     string     `json:"field,omitempty"` // name of the signature field in the PDF
+	Page      string     `json:"page,omitempty"`  // a number from 1, or "last"
+	Rectangle *Rectangle `json:"rectangle,omitempty"`
+}
+
+// Rectangle is a place on a page in PDF points, from its lower left corner.
+type Rectangle struct {
+	X      float64 `json:"x"`
+	Y      float64 `json:"y"`
+	Width  float64 `json:"width"`
+	Height float64 `json:"height"`
 }
 
 // Visit is one trip of a browser to one gateway for one or more requests.

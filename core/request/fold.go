@@ -31,6 +31,8 @@ type Request struct {
 	// them against.
 	Attached  []SignedFile `json:"attached,omitempty"`
 	Signers   []Signer     `json:"signers,omitempty"`
+	Copies    []Copy       `json:"copies,omitempty"`
+	Signature *Signature   `json:"signature,omitempty"`
 	Visit     *Visit       `json:"visit,omitempty"`    // the current attempt's trip, if it has begun
 	Returned  *time.Time   `json:"returned,omitempty"` // when the current visit's browser came back
 	Trouble   string       `json:"trouble,omitempty"`  // what last went wrong on the way, until something goes right
@@ -149,7 +151,7 @@ func (r *Request) added(e Event) error {
 	}
 	r.Title, r.Reference, r.Gateway, r.Due = a.Title, a.Reference, a.Gateway, a.Due
 	r.GivenID, r.RemoteID = a.RemoteID, a.RemoteID
-	r.Signers = slices.Clone(a.Signers)
+	r.Signers, r.Copies, r.Signature = slices.Clone(a.Signers), slices.Clone(a.Copies), a.Signature
 	for _, original := range a.Documents {
 		r.Documents = append(r.Documents, Document{Original: original})
 	}
@@ -270,7 +272,7 @@ func (r *Request) stored(e Event) error {
 	switch {
 	case s == nil || s.SHA256 == "":
 		return r.refuse(e, "it says nothing of the file")
-	case !r.Status.withFiles():
+	case !r.Status.withFiles() && !r.takesFileEarly(s):
 		return r.refuse(e, "it is not known to be signed")
 	case s.Ticket != "" && (r.Visit == nil || r.Visit.Ticket != s.Ticket):
 		return r.refuse(e, "the file belongs to another visit")
@@ -281,9 +283,18 @@ func (r *Request) stored(e Event) error {
 	if err := r.keep(e, file); err != nil {
 		return err
 	}
+	if r.Status == Signing { // the outcome is still to be asked for
+		return nil
+	}
 	r.prove()
 	r.Trouble, r.Next = "", s.Next
 	return nil
+}
+
+// takesFileEarly tells whether a signed file may be kept before an outcome is known: one
+// that proves itself, or one that nothing can be held against.
+func (r *Request) takesFileEarly(s *Stored) bool {
+	return r.Status == Signing && (s.Proves || len(r.Documents) == 0)
 }
 
 // keep puts a signed file where it belongs.
@@ -355,7 +366,7 @@ func (r *Request) withdrawn(e Event) error {
 }
 
 func (r *Request) reopened(e Event) error {
-	if !r.Status.Reopenable() {
+	if !r.Reopenable() {
 		return r.refuse(e, "only a request that ended without all its signatures gets a new attempt")
 	}
 	for i := range r.Documents {
@@ -370,6 +381,12 @@ func (r *Request) reopened(e Event) error {
 
 func (r *Request) refuse(e Event, why string) error {
 	return fmt.Errorf("event %d (%s) on a request that is %s: %s: %w", e.Seq, e.Kind, r.Status, why, ErrIllegal)
+}
+
+// Reopenable tells whether a new attempt may follow: the request ended without all its
+// signatures, or nobody but the browser says that it has them.
+func (r Request) Reopenable() bool {
+	return r.Status.Reopenable() || r.Status == Signed && !r.Outcome.Confirmed()
 }
 
 // MissingFiles lists the documents that the gateway reports as signed and whose

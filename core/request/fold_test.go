@@ -88,7 +88,7 @@ func TestRefusedEvents(t *testing.T) {
 
 		{"a file of nothing", signed, request.Event{Kind: request.KindStored}},
 		{"a file without a digest", signed, change(stored(0, true), func(e *request.Event) { e.Stored.SHA256 = "" })},
-		{"a file before it is signed", signing, stored(0, true)},
+		{"a file that proves nothing before it is signed", signing, stored(0, false)},
 		{"a file past the documents", signed, stored(1, true)},
 		{"a file before the documents", signed, stored(-1, true)},
 		{"a file of another visit", signed, change(stored(0, true), func(e *request.Event) { e.Stored.Ticket = "t0" })},
@@ -240,6 +240,37 @@ func TestAFileForARequestWithoutDocumentsIsKeptAndProvesNothing(t *testing.T) {
 	for name, e := range map[string]request.Event{"a proof": stored(0, true), "a second place": stored(1, false)} {
 		if _, err := r.Apply(numbered(r, e)); !errors.Is(err, request.ErrIllegal) {
 			t.Errorf("%s is not refused: %v", name, err)
+		}
+	}
+}
+
+// A person may hand in signed files before anybody has told of an outcome.
+func TestFilesThatComeBeforeTheOutcomeAreKeptForIt(t *testing.T) {
+	r := mustFold(t, added(2), launched("t1"), stored(0, true), because(request.KindTrouble))
+	if r.Status != request.Signing || r.Next != request.Ask || r.Documents[0].Signed == nil || r.Trouble == "" {
+		t.Fatalf("after the first file: %+v", r)
+	}
+	r = mustApply(t, r, owing(stored(1, true), request.Discard))
+	if r.Status != request.Signing || r.Next != request.Ask {
+		t.Fatalf("a file alone has ended it: %+v", r)
+	}
+	r = mustApply(t, r, judged(request.Signed, request.ByBrowser, true, true))
+	if r.Outcome.Evidence != request.ByDocument {
+		t.Errorf("both files are here, and the evidence is %s", r.Outcome.Evidence)
+	}
+	r = mustFold(t, added(0), launched("t1"), stored(0, false))
+	if r.Status != request.Signing || len(r.Attached) != 1 || r.Outcome != nil {
+		t.Errorf("a file of a request whose documents were never here: %+v", r)
+	}
+}
+
+// A signature that only the browser tells of may not exist.
+func TestASignatureByHearsayMayBeTriedAgain(t *testing.T) {
+	for evidence, want := range map[request.Evidence]bool{request.ByBrowser: true, request.ByGateway: false} {
+		r := mustFold(t, added(1), launched("t1"), judged(request.Signed, evidence, true))
+		after, err := r.Apply(numbered(r, request.Event{Kind: request.KindReopened}))
+		if r.Reopenable() != want || (err == nil) != want || want && after.Status != request.Pending {
+			t.Errorf("known by %s: %t, %v", evidence, r.Reopenable(), err)
 		}
 	}
 }

@@ -140,22 +140,22 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 	fresh := after.Visit == nil && after.Outcome == nil && after.Returned == nil && after.Next == request.Nothing && files+len(after.Attached) == 0
 	outcome := after.Status.Ended() && after.Status != request.Withdrawn
 	return map[string]bool{
-		"the status is one of the list":                  after.Status.Valid(),
-		"the version counts the events":                  after.Version == before.Version+1 && after.Version == e.Seq,
-		"the last event's time is kept":                  after.UpdatedAt.Equal(e.At),
-		"the first event's time is kept":                 before.Version == 0 || after.CreatedAt.Equal(before.CreatedAt),
-		"an attempt is a new one after reopening alone":  after.Attempt == before.Attempt+count(e.Kind == request.KindReopened || before.Version == 0),
-		"what was added stays":                           before.Version == 0 || cmp.Equal(originals(before), originals(after)) && before.Title == after.Title && before.Gateway == after.Gateway && before.GivenID == after.GivenID,
-		"a pending request has nothing of an attempt":    after.Status != request.Pending || fresh && after.RemoteID == after.GivenID,
-		"a request in the browser has a visit to ask of": after.Status != request.Signing || after.Visit != nil && after.Next == request.Ask,
-		"an outcome is known somehow":                    !outcome || after.Outcome != nil && after.Visit != nil,
-		"a return belongs to a visit":                    after.Returned == nil || after.Visit != nil,
-		"a step that is owed is one of the list":         after.Next.Valid(),
-		"evidence gets stronger alone":                   !sameAttempt || before.Outcome == nil || after.Outcome != nil && !before.Outcome.Evidence.Stronger(after.Outcome.Evidence),
-		"files come to signed requests alone":            files+len(after.Attached) == 0 || outcome,
-		"proofs of all documents are taken as such":      after.Status != request.Signed || proofs == 0 || proofs < len(after.Documents) || after.Outcome.Evidence == request.ByDocument,
-		"a proof is never lost":                          !sameAttempt || proofs >= proofsOf(before),
-		"a request without documents is proven by none":  len(after.Documents) > 0 || after.Outcome == nil || after.Outcome.Evidence != request.ByDocument,
+		"the status is one of the list":                             after.Status.Valid(),
+		"the version counts the events":                             after.Version == before.Version+1 && after.Version == e.Seq,
+		"the last event's time is kept":                             after.UpdatedAt.Equal(e.At),
+		"the first event's time is kept":                            before.Version == 0 || after.CreatedAt.Equal(before.CreatedAt),
+		"an attempt is a new one after reopening alone":             after.Attempt == before.Attempt+count(e.Kind == request.KindReopened || before.Version == 0),
+		"what was added stays":                                      before.Version == 0 || cmp.Equal(originals(before), originals(after)) && before.Title == after.Title && before.Gateway == after.Gateway && before.GivenID == after.GivenID,
+		"a pending request has nothing of an attempt":               after.Status != request.Pending || fresh && after.RemoteID == after.GivenID,
+		"a request in the browser has a visit to ask of":            after.Status != request.Signing || after.Visit != nil && after.Next == request.Ask,
+		"an outcome is known somehow":                               !outcome || after.Outcome != nil && after.Visit != nil,
+		"a return belongs to a visit":                               after.Returned == nil || after.Visit != nil,
+		"a step that is owed is one of the list":                    after.Next.Valid(),
+		"evidence gets stronger alone":                              !sameAttempt || before.Outcome == nil || after.Outcome != nil && !before.Outcome.Evidence.Stronger(after.Outcome.Evidence),
+		"a file without an outcome is a proof, or all there can be": files+len(after.Attached) == 0 || outcome || before.Status.Open() && files == proofs || after.Status == request.Withdrawn,
+		"proofs of all documents are taken as such":                 after.Status != request.Signed || proofs == 0 || proofs < len(after.Documents) || after.Outcome.Evidence == request.ByDocument,
+		"a proof is never lost":                                     !sameAttempt || proofs >= proofsOf(before),
+		"a request without documents is proven by none":             len(after.Documents) > 0 || after.Outcome == nil || after.Outcome.Evidence != request.ByDocument,
 	}
 }
 
