@@ -64,6 +64,37 @@ func Address(port int, ticket string) string {
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/return/" + ticket
 }
 
+// probeTime is how long a listener on this machine may take to answer.
+const probeTime = 5 * time.Second
+
+// Probe tells why a browser that comes back to the port would not be heard, if so. It
+// calls the listener as a browser would, past every proxy.
+func Probe(ctx context.Context, port int) error {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	// No visit has this ticket, so that nothing is kept.
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, Address(port, strings.Repeat("0", 32)), nil)
+	if err != nil {
+		return err
+	}
+	client := http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	resp, err := client.Do(req)
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusNotFound {
+		return fmt.Errorf("something else answers there (%d)", resp.StatusCode)
+	}
+	return nil
+}
+
 // Serve answers browsers on l, a listener on the loopback address, until ctx ends, and then lets the answers under way finish.
 func Serve(ctx context.Context, l net.Listener, take Take, log *slog.Logger) error {
 	answers, drop := context.WithCancel(context.Background())

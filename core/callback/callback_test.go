@@ -10,9 +10,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -564,4 +566,33 @@ func FuzzPath(f *testing.F) {
 		}
 		resp.Body.Close()
 	})
+}
+
+func TestAListenerIsTriedOut(t *testing.T) {
+	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
+		return callback.Received, callback.ErrUnknown
+	})
+	port := func(address string) int {
+		_, text, err := net.SplitHostPort(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if err := callback.Probe(t.Context(), port(l.addr)); err != nil {
+		t.Errorf("our own: %v", err)
+	}
+	other := httptest.NewServer(http.RedirectHandler("/elsewhere", http.StatusFound))
+	address := other.Listener.Addr().String()
+	if err := callback.Probe(t.Context(), port(address)); err == nil || strings.Contains(err.Error(), "0000") {
+		t.Errorf("another program's: %v", err)
+	}
+	other.Close()
+	if err := callback.Probe(t.Context(), port(address)); err == nil || strings.Contains(err.Error(), "http://") {
+		t.Errorf("nobody's: %v", err)
+	}
 }

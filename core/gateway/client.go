@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -87,6 +88,7 @@ type Error struct {
 	Doing   string // what was being done: "get a token"
 	Status  int    // of HTTP; zero when there was no answer
 	Message string // the gateway's own words, bounded; may be empty
+	Advice  string // what to do, where more is known than the fault tells
 	Err     error  // what is underneath, if anything
 }
 
@@ -101,22 +103,22 @@ func (e *Error) Error() string {
 	} else if e.Message != "" {
 		said = " (" + e.Message + ")"
 	}
-	what := fmt.Sprintf("gateway %s: could not %s: ", e.Gateway, e.Doing)
+	what, advice := "its answer is not one of this kind of gateway", "check the gateway's address and kind"
 	switch e.Fault {
 	case Unreachable:
-		return what + "it cannot be reached" + said + ": check the network and the gateway's address"
+		what, advice = "it cannot be reached", "check the network and the gateway's address"
 	case TimedOut:
-		return what + "it did not answer in time" + said + ": try again later"
+		what, advice = "it did not answer in time", "try again later"
 	case Untrusted:
-		return what + "its certificate is not trusted" + said + ": check the address, or name its issuer in the gateway's ca_file"
+		what, advice = "its certificate is not trusted", "check the address, or name its issuer in the gateway's ca_file"
 	case Unauthorized:
-		return what + "it refuses our credentials" + said + ": check the client id, user and secret of this gateway"
+		what, advice = "it refuses our credentials", "check the client id, user and secret of this gateway"
 	case Refused:
-		return what + "it refuses the request" + said + ": check the gateway's settings"
+		what, advice = "it refuses the request", "check the gateway's settings"
 	case Broken:
-		return what + "it reports a fault of its own" + said + ": try again later"
+		what, advice = "it reports a fault of its own", "try again later"
 	}
-	return what + "its answer is not one of this kind of gateway" + said + ": check the gateway's address and kind"
+	return fmt.Sprintf("gateway %s: could not %s: %s%s: %s", e.Gateway, e.Doing, what, said, cmp.Or(e.Advice, advice))
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -178,8 +180,9 @@ func (c *canceling) Close() error {
 	return c.ReadCloser.Close()
 }
 
-// Explain makes an Error of a failed connection. It leaves out the address, which
-// may carry a secret, and keeps a canceled context as it is.
+// Explain makes an Error of a failed connection. It leaves out the address, which may
+// carry a secret, and what of the answer stands in the error, which may repeat one. It
+// keeps a canceled context as it is.
 func (c Caller) Explain(err error, doing string) error {
 	if errors.Is(err, context.Canceled) {
 		return err
@@ -187,13 +190,17 @@ func (c Caller) Explain(err error, doing string) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	e := &Error{Fault: Unreachable, Gateway: c.Gateway, Doing: doing, Err: err, Message: Bounded(err.Error())}
+	e := &Error{Fault: Unreachable, Gateway: c.Gateway, Doing: doing, Err: err, Message: "its answer cannot be read"}
 	timeout, isTimeout := errors.AsType[interface {
 		error
 		Timeout() bool
 	}](err)
 	_, badCert := errors.AsType[*tls.CertificateVerificationError](err)
 	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
+	_, connection := errors.AsType[*net.OpError](err)
+	if badCert || notTLS || connection || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		e.Message = Bounded(err.Error()) // nothing of the answer is in these
+	}
 	switch {
 	case badCert || notTLS:
 		e.Fault = Untrusted

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -511,3 +512,46 @@ type closing struct {
 }
 
 func (c closing) Close() error { *c.count++; return nil }
+
+// What net/http says of an answer that it cannot read has the answer in it, and that may
+// repeat what it was sent.
+func TestAnAnswerThatCannotBeReadRepeatsNothing(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	answers := []string{
+		"HTTP/1.1 302 Found\r\nLocation: http://[hunter2\r\nContent-Length: 0\r\n\r\n",
+		"hunter2 is what you sent\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nhunter2 : x\r\n y\x00\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: hunter2\r\n\r\n",
+	}
+	go func() {
+		for _, answer := range answers {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = http.ReadRequest(bufio.NewReader(c))
+			_, _ = io.WriteString(c, answer)
+			c.Close()
+		}
+	}()
+	client, err := gateway.NewClient(gateway.Profile{Name: "one", URL: "http://" + l.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Transport.(*http.Transport).DisableKeepAlives = true
+	for _, answer := range answers {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+l.Addr().String()+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.SetBasicAuth("desk", "hunter2")
+		_, _, err = gateway.Caller{Gateway: "one", HTTP: client}.Do(req, "ask", false)
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: %v", answer, err)
+		}
+	}
+}

@@ -49,14 +49,23 @@ type Gateway interface {
 	Check(ctx context.Context) []Finding
 }
 
+// SignerChecker is a [Gateway] that can tell, without asking anyone, that a signer as
+// described cannot be right: better when the request is added than when it is sent.
+type SignerChecker interface {
+	CheckSigner(s request.Signer) error
+}
+
 // Abilities are what a gateway, as configured, can do.
 type Abilities struct {
-	Documents   int  // documents that fit in one visit
-	TakesFiles  bool // files can be handed over; otherwise only existing requests are signed
-	KnowsIDs    bool // requests that exist at the gateway can be signed by their id
-	NeedsSigner bool // a request needs to name who signs
-	HandsOver   bool // it hands over signed files
-	Discards    bool // its copies are to be deleted once the signed files are here
+	Documents   int   // documents that fit in one visit
+	MaxSize     int64 // bytes of one document; zero where the gateway sets no limit
+	TakesFiles  bool  // files can be handed over; otherwise only existing requests are signed
+	KnowsIDs    bool  // requests that exist at the gateway can be signed by their id
+	NeedsSigner bool  // a request needs to name who signs
+	HandsOver   bool  // it hands over signed files
+	TakesCopies bool  // people who only receive the signed file can be named
+	PlacesMarks bool  // a request can say where its signature goes, why, and the field's name
+	Discards    bool  // its copies are to be deleted once the signed files are here
 }
 
 // Trip is what a visit is to be prepared for.
@@ -116,6 +125,18 @@ type Kind struct {
 	// Credentials gives the address that the profile's secret is sent to; empty
 	// when it needs none.
 	Credentials func(Profile) string
+	// ReadLink gives the ids of the requests that an address of the gateway, as people
+	// paste it, is for, in their order; none when it is no such address. Nil where the
+	// gateway has no such addresses.
+	ReadLink func(p Profile, link string) []string
+	Hosts    []Host // the places it is known to run at, if any
+	Help     string // who can sign with it and what they need, in plain words
+}
+
+// Host is a place where a kind of gateway runs, so that nobody has to know its address.
+type Host struct {
+	Name string // "production"
+	URL  string
 }
 
 // Tools are what an adapter works with.

@@ -8,11 +8,12 @@ package portasigma
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"countersign/core/gateway"
@@ -35,9 +36,17 @@ type Settings struct {
 	TitlePart    string `toml:"title_part"`
 	CommentsPart string `toml:"comments_part"`
 	SignedRoute  string `toml:"signed_route"` // of the signed PDF, below api_url, with {document} in it; empty: it is not handed over
+	CopyRoute    string `toml:"copy_route"`   // to name who gets a copy, in the same way; empty: nobody can be named
+	// Where a document is deleted, in the same way; empty: never. It is deleted once its
+	// signed file is here, or when it was handed over in vain. Who has not signed by then
+	// cannot any more.
+	DeleteRoute string `toml:"delete_route"`
 
 	DefaultSigner *Signer `toml:"default_signer"` // who signs when a request names nobody
 }
+
+// placeholder stands for a document's id in the routes of the settings.
+const placeholder = "{document}"
 
 // Signer is a person in a profile.
 type Signer struct {
@@ -55,6 +64,11 @@ var Kind = gateway.Kind{
 		address, _ := p.Settings["api_url"].(string)
 		return address
 	},
+	ReadLink: readLink,
+	Hosts:    []gateway.Host{{Name: "production", URL: "https://app.portasigma.com"}},
+	Help: "The signer signs on PortaSigma's pages, with a certificate or with user and password. " +
+		"Requests that exist there already are signed by their id or by the link in the mail. " +
+		"To hand over files from here you need a user of the integration API; without one, only the browser tells how a signing went.",
 }
 
 // PortaSigma is one gateway.
@@ -69,7 +83,7 @@ type PortaSigma struct {
 var _ gateway.Gateway = (*PortaSigma)(nil)
 
 func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
-	s := Settings{Context: "gateway", FilePart: "file", TitlePart: "title", CommentsPart: "comments"}
+	s := Settings{Context: "gateway", FilePart: "file", TitlePart: "title", CommentsPart: "comments", CopyRoute: "docs/" + placeholder + "/oncopy/"}
 	if err := p.Decode(&s); err != nil {
 		return nil, err
 	}
@@ -94,6 +108,12 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 			return nil, fmt.Errorf("gateway %s: api_url: %w", p.Name, err)
 		}
 	}
+	// Without the id, it would be all documents that are deleted.
+	for setting, route := range map[string]string{"copy_route": s.CopyRoute, "delete_route": s.DeleteRoute} {
+		if route != "" && !strings.Contains(route, placeholder) {
+			return nil, fmt.Errorf("gateway %s: %s: write %s where the document's id belongs", p.Name, setting, placeholder)
+		}
+	}
 	if s.DefaultSigner != nil {
 		if err := checkSigner(request.Signer(*s.DefaultSigner)); err != nil {
 			return nil, fmt.Errorf("gateway %s: default_signer: %w", p.Name, err)
@@ -110,20 +130,25 @@ func (g *PortaSigma) Abilities() gateway.Abilities {
 		KnowsIDs:    true,
 		NeedsSigner: g.settings.DefaultSigner == nil,
 		HandsOver:   g.handsOver(),
+		TakesCopies: g.takesCopies(),
+		Discards:    g.deletes(),
 	}
 }
 
-func (g *PortaSigma) handsOver() bool { return g.api != nil && g.settings.SignedRoute != "" }
+func (g *PortaSigma) handsOver() bool   { return g.api != nil && g.settings.SignedRoute != "" }
+func (g *PortaSigma) takesCopies() bool { return g.api != nil && g.settings.CopyRoute != "" }
+func (g *PortaSigma) deletes() bool     { return g.api != nil && g.settings.DeleteRoute != "" }
 
-// address is where the browser is sent. The vendor's order of parameters is kept, and
-// the return address is escaped as a whole, so that nothing in it is taken for the
-// gateway's own.
+// address is where the browser is sent: the addresses of the vendor's page "Signature
+// Gateway", with its order of parameters. What is the page's default is left out, and view
+// is for several requests only. The return address is escaped as a whole, so that nothing in
+// it is taken for the gateway's own.
 func (g *PortaSigma) address(ids []string, returnURL string) string {
 	var query strings.Builder
 	for _, id := range ids {
-		query.WriteString("id=" + url.QueryEscape(id) + "&")
+		query.WriteString("id=" + escaped(id) + "&")
 	}
-	query.WriteString("urlreturn=" + url.QueryEscape(returnURL))
+	query.WriteString("urlreturn=" + escaped(returnURL))
 	if g.settings.Logout {
 		query.WriteString("&logout=true")
 	}
@@ -133,28 +158,29 @@ func (g *PortaSigma) address(ids []string, returnURL string) string {
 	return g.root.String() + "/" + g.settings.Context + "/sign.html?" + query.String()
 }
 
+// escaped escapes a parameter's value so that it is read in the same way by whoever takes
+// a plus for a space and whoever does not.
+func escaped(value string) string {
+	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+}
+
 // Prepare implements [gateway.Gateway]. Requests that were made elsewhere are signed by
 // their id; documents are uploaded first, with their signers.
 func (g *PortaSigma) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Prepared, error) {
-	for _, r := range trip.Requests {
-		for _, s := range r.Signers {
-			if err := checkSigner(s); err != nil {
-				return gateway.Prepared{}, err // before anything is handed over, which nothing takes back
-			}
-		}
+	if err := g.ready(trip.Requests); err != nil {
+		return gateway.Prepared{}, err
 	}
 	p := gateway.Prepared{Sessions: map[request.ID]request.SessionIDs{}}
 	var ids []string
-	seen := map[string]bool{}
 	for _, r := range trip.Requests {
 		session, err := g.session(ctx, trip, r)
-		if err != nil {
-			return gateway.Prepared{}, err
-		}
 		p.Sessions[r.ID] = session
+		if err != nil {
+			return gateway.Prepared{}, g.takeBack(ctx, p.Sessions, err)
+		}
 		for _, id := range session.Signatures {
-			if !seen[id] {
-				ids, seen[id] = append(ids, id), true
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
 			}
 		}
 	}
@@ -162,24 +188,33 @@ func (g *PortaSigma) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Pr
 	return p, nil
 }
 
+// session gives the gateway's names for a request: when it fails, for what is there by then.
 func (g *PortaSigma) session(ctx context.Context, trip gateway.Trip, r request.Request) (request.SessionIDs, error) {
 	if r.GivenID != "" {
 		return request.SessionIDs{RemoteID: r.GivenID, Signatures: []string{r.GivenID}}, nil
 	}
-	if g.api == nil {
-		return request.SessionIDs{}, fmt.Errorf("gateway %s has no API user to hand files over with: set api_url and user, or sign requests that exist there by their id", g.call.Gateway)
-	}
 	var session request.SessionIDs
 	for _, d := range r.Documents {
 		document, signature, err := g.upload(ctx, r, d, func() (io.ReadCloser, error) { return trip.Open(d) })
-		if err != nil {
-			return request.SessionIDs{}, err
+		if document != "" {
+			session.Documents = append(session.Documents, document)
 		}
-		session.Documents = append(session.Documents, document)
+		if err != nil {
+			return session, err
+		}
 		session.Signatures = append(session.Signatures, signature)
 	}
 	session.RemoteID = session.Signatures[0]
 	return session, nil
+}
+
+// documents are the ids of everything that was handed over for a visit.
+func documents(sessions map[request.ID]request.SessionIDs) []string {
+	var all []string
+	for _, id := range slices.Sorted(maps.Keys(sessions)) {
+		all = append(all, sessions[id].Documents...)
+	}
+	return all
 }
 
 // Ask implements [gateway.Gateway]. No page says how the gateway confirms an outcome,
@@ -207,8 +242,7 @@ func (g *PortaSigma) Fetch(ctx context.Context, visit request.Visit, id request.
 	if !g.handsOver() || document >= len(session.Documents) {
 		return nil, gateway.ErrNoFile
 	}
-	route := strings.ReplaceAll(g.settings.SignedRoute, "{document}", url.PathEscape(session.Documents[document]))
-	req, err := g.request(ctx, http.MethodGet, g.api.String()+"/"+strings.TrimLeft(route, "/"), nil)
+	req, err := g.request(ctx, http.MethodGet, g.route(g.settings.SignedRoute, session.Documents[document]), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -226,67 +260,4 @@ func (g *PortaSigma) Fetch(ctx context.Context, visit request.Visit, id request.
 		return nil, g.call.Unexpected(resp, body, doing)
 	}
 	return resp.Body, nil
-}
-
-// Discard implements [gateway.Gateway]. Whether documents may be deleted by the API is
-// not known, so it is left alone.
-func (g *PortaSigma) Discard(context.Context, request.Visit) error { return nil }
-
-// Check implements [gateway.Gateway].
-func (g *PortaSigma) Check(ctx context.Context) []gateway.Finding {
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, g.root.String()+"/", nil)
-	if err == nil {
-		_, _, err = g.call.Do(req, "reach it", false)
-	}
-	if err != nil {
-		return []gateway.Finding{{Name: "address", Detail: err.Error(), Advice: "check the network, the proxy and the gateway's address"}}
-	}
-	findings := []gateway.Finding{{Name: "address", OK: true, Detail: g.root.String() + " answers"}}
-	if g.api == nil {
-		return append(findings, gateway.Finding{
-			Name: "api", OK: true, Detail: "not set up: requests made elsewhere are signed by id, and only the browser tells how it went",
-		})
-	}
-	return append(findings, g.checkUser(ctx))
-}
-
-func (g *PortaSigma) checkUser(ctx context.Context) gateway.Finding {
-	const doing = "try the API user"
-	f := gateway.Finding{Name: "api user", Advice: "check api_url, user and password"}
-	req, err := g.request(ctx, http.MethodGet, g.api.String()+"/users/"+url.PathEscape(g.settings.User)+"/", nil)
-	if err != nil {
-		f.Detail = err.Error()
-		return f
-	}
-	resp, body, err := g.call.Do(req, doing, false)
-	if err == nil && resp.StatusCode/100 != 2 {
-		err = g.call.Unexpected(resp, body, doing)
-	}
-	if err != nil {
-		f.Detail = err.Error()
-		return f
-	}
-	return gateway.Finding{Name: f.Name, OK: true, Detail: "user " + g.settings.User + " is known"}
-}
-
-// request makes a request with the API's credentials, to the API's origin alone.
-func (g *PortaSigma) request(ctx context.Context, method, address string, body io.Reader) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, method, address, body)
-	if err != nil {
-		return nil, err
-	}
-	return req, g.authorize(ctx, req)
-}
-
-func (g *PortaSigma) authorize(ctx context.Context, req *http.Request) error {
-	if gateway.Origin(req.URL) != gateway.Origin(g.api) {
-		return errors.New("refusing to send the password to another address than the API's")
-	}
-	secret, err := g.secret(ctx)
-	if err != nil {
-		return err
-	}
-	req.SetBasicAuth(g.settings.User, secret)
-	req.Header.Set("Accept", "application/json")
-	return nil
 }

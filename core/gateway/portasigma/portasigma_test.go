@@ -3,7 +3,6 @@ package portasigma_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -65,6 +64,8 @@ func openDocument(request.Document) (io.ReadCloser, error) {
 
 var ana = request.Signer{Name: "Ana Pérez", Email: "ana@example.test", Country: "ES", Number: "00000000T"}
 
+var eva = request.Copy{Name: "Eva Gómez", Email: "eva@example.test"}
+
 func faultOf(err error) gateway.Fault {
 	e, _ := errors.AsType[*gateway.Error](err)
 	if e == nil {
@@ -73,37 +74,77 @@ func faultOf(err error) gateway.Fault {
 	return e.Fault
 }
 
+// prepareIDs gives the address at which requests are signed by their ids.
+func prepareIDs(t *testing.T, g gateway.Gateway, returnURL string, ids []string) gateway.Prepared {
+	t.Helper()
+	trip := gateway.Trip{ReturnURL: returnURL}
+	for _, id := range ids {
+		trip.Requests = append(trip.Requests, byID(id))
+	}
+	p, err := g.Prepare(t.Context(), trip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// The vendor's page: what an address is for every combination of what can be set.
 func TestTheAddressForTheBrowserIsTheDocumentedOne(t *testing.T) {
-	const escaped = "http%3A%2F%2Fxyz.com%2Freturn%3Fx%3D12%26y%3DABC"
-	tests := map[string]struct {
-		settings map[string]any
-		ids      []string
-		want     string
+	const (
+		root    = "https://app.portasigma.com/in/house"
+		back    = "http://xyz.com/return?x=12&y=ABC"
+		escaped = "http%3A%2F%2Fxyz.com%2Freturn%3Fx%3D12%26y%3DABC"
+		one     = "/sign.html?id=12&urlreturn=" + escaped
+		many    = "/sign.html?id=12&id=27&id=2474&urlreturn=" + escaped
+	)
+	unset := any(nil)
+	for _, test := range []struct {
+		logout, view any
+		one, many    string
 	}{
-		"one request":                      {nil, []string{"12"}, "/gateway/sign.html?id=12&urlreturn=" + escaped},
-		"many requests":                    {nil, []string{"12", "27", "2474"}, "/gateway/sign.html?id=12&id=27&id=2474&urlreturn=" + escaped},
-		"with user and password":           {map[string]any{"context": "usergateway"}, []string{"12"}, "/usergateway/sign.html?id=12&urlreturn=" + escaped},
-		"logging out":                      {map[string]any{"logout": true}, []string{"12"}, "/gateway/sign.html?id=12&urlreturn=" + escaped + "&logout=true"},
-		"not logging out says nothing":     {map[string]any{"logout": false}, []string{"12"}, "/gateway/sign.html?id=12&urlreturn=" + escaped},
-		"a view is for many only":          {map[string]any{"view": false}, []string{"12"}, "/gateway/sign.html?id=12&urlreturn=" + escaped},
-		"without looking through them":     {map[string]any{"view": false}, []string{"12", "27"}, "/gateway/sign.html?id=12&id=27&urlreturn=" + escaped + "&view=false"},
-		"everything":                       {map[string]any{"view": true, "logout": true, "context": "usergateway"}, []string{"1", "2"}, "/usergateway/sign.html?id=1&id=2&urlreturn=" + escaped + "&logout=true&view=true"},
-		"an id twice is one id":            {map[string]any{"view": false}, []string{"12", "12"}, "/gateway/sign.html?id=12&urlreturn=" + escaped},
-		"an id cannot add a parameter":     {nil, []string{"12&logout=true#"}, "/gateway/sign.html?id=12%26logout%3Dtrue%23&urlreturn=" + escaped},
-		"ids keep the order of the desk's": {nil, []string{"9", "10", "1"}, "/gateway/sign.html?id=9&id=10&id=1&urlreturn=" + escaped},
+		{unset, unset, one, many},
+		{unset, true, one, many + "&view=true"},
+		{unset, false, one, many + "&view=false"},
+		{false, unset, one, many},
+		{false, true, one, many + "&view=true"},
+		{false, false, one, many + "&view=false"},
+		{true, unset, one + "&logout=true", many + "&logout=true"},
+		{true, true, one + "&logout=true", many + "&logout=true&view=true"},
+		{true, false, one + "&logout=true", many + "&logout=true&view=false"},
+	} {
+		for context, path := range map[any]string{unset: "/gateway", "gateway": "/gateway", "usergateway": "/usergateway"} {
+			settings := map[string]any{}
+			for key, value := range map[string]any{"context": context, "logout": test.logout, "view": test.view} {
+				if value != unset {
+					settings[key] = value
+				}
+			}
+			g := open(t, root+"/", settings)
+			if diff := cmp.Diff(root+path+test.one, prepareIDs(t, g, back, []string{"12"}).URL); diff != "" {
+				t.Errorf("%v: %s", settings, diff)
+			}
+			if diff := cmp.Diff(root+path+test.many, prepareIDs(t, g, back, []string{"12", "27", "2474"}).URL); diff != "" {
+				t.Errorf("%v: %s", settings, diff)
+			}
+		}
+	}
+}
+
+func TestNothingInAnAddressIsTakenForTheGatewaysOwn(t *testing.T) {
+	tests := map[string]struct {
+		back string
+		ids  []string
+		want string
+	}{
+		"an id twice is one id":        {"http://x/", []string{"12", "12"}, "id=12&urlreturn=http%3A%2F%2Fx%2F"},
+		"an id cannot add a parameter": {"http://x/", []string{"12&logout=true#"}, "id=12%26logout%3Dtrue%23&urlreturn=http%3A%2F%2Fx%2F"},
+		"the desk's order is kept":     {"http://x/", []string{"9", "10", "1"}, "id=9&id=10&id=1&urlreturn=http%3A%2F%2Fx%2F&view=false"},
+		"a return address of all kind": {"http://x/a+b c%20d#e;ñ", []string{"1"}, "id=1&urlreturn=http%3A%2F%2Fx%2Fa%2Bb%20c%2520d%23e%3B%C3%B1"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			g := open(t, "https://app.portasigma.com/in/house/", test.settings)
-			trip := gateway.Trip{ReturnURL: "http://xyz.com/return?x=12&y=ABC"}
-			for _, id := range test.ids {
-				trip.Requests = append(trip.Requests, byID(id))
-			}
-			p, err := g.Prepare(t.Context(), trip)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff("https://app.portasigma.com/in/house"+test.want, p.URL); diff != "" {
+			p := prepareIDs(t, open(t, "https://app.example", map[string]any{"view": false}), test.back, test.ids)
+			if diff := cmp.Diff("https://app.example/gateway/sign.html?"+test.want, p.URL); diff != "" {
 				t.Error(diff)
 			}
 			for _, id := range test.ids {
@@ -122,6 +163,8 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 		"api_url and user":          {"user": "me"},
 		"not encrypted":             {"api_url": "http://api.example", "user": "me"},
 		"no such setting":           {"client_id": "x"},
+		"write {document} where":    {"delete_route": "docs/"},
+		"copy_route":                {"copy_route": "oncopy/"},
 		"default_signer":            {"default_signer": map[string]any{"name": "A", "email": "a@b", "country": "ES", "number": "00000000A"}},
 	} {
 		_, err := portasigma.Kind.New(gateway.Profile{Name: "ours", Kind: "portasigma", URL: "https://app.example", Settings: settings}, gateway.Tools{})
@@ -162,6 +205,11 @@ func TestReadReturn(t *testing.T) {
 		"rejected, and all under signed":    {two, "status=rejected&result=success&signed=12&signed=27", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "rejected"},
 		"rejected, and the only one signed": {one, "status=rejected&result=success&signed=12", verdicts{"r12": request.Signing}, request.Signing, "rejected"},
 		"only others are listed":            {one, "status=signed&result=success&signed=99", verdicts{"r12": request.Signing}, request.Signing, "signed"},
+		"ids in one value, with commas":     {two, "status=signed&result=success&signed=12,27", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "signed"},
+		"an id listed twice":                {one, "status=signed&result=success&signed=12&signed=12", verdicts{"r12": request.Signed}, request.Signed, "signed"},
+		"all rejected":                      {two, "status=rejected&result=success&unsigned=27&unsigned=12", verdicts{"r12": request.Rejected, "r27": request.Rejected}, request.Rejected, "rejected"},
+		"denied, whatever the lists":        {one, "result=accessDenied&signed=12", verdicts{"r12": request.Failed}, request.Failed, "accessDenied"},
+		"the return address's own query":    {one, "ref=24&status=rejected&result=success", verdicts{"r12": request.Rejected}, request.Rejected, "rejected"},
 		"an id that only begins the same":   {one, "status=signed&result=success&signed=123", verdicts{"r12": request.Signing}, request.Signing, "signed"},
 		"no result":                         {one, "status=signed", verdicts{"r12": request.Signing}, request.Signing, "signed"},
 		"no status":                         {one, "result=success", verdicts{"r12": request.Signing}, request.Signing, "success"},
@@ -219,8 +267,32 @@ func TestDocumentsOfOneRequestFareDifferently(t *testing.T) {
 	}
 }
 
+func TestAFailureSaysWhatItMayBeAndWhatToDo(t *testing.T) {
+	g := open(t, "https://app.example", nil)
+	visit := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {RemoteID: "12", Signatures: []string{"12"}}}}
+	for result, says := range map[string][]string{
+		"accessDenied": {"another person's", "wrong certificate", "re-open it and choose those of the person who is asked to sign"},
+		"pageNotFound": {"id", "deleted there", "re-open it, or add it again with the right id"},
+	} {
+		v := g.ReadReturn(visit, url.Values{"result": {result}}).Verdicts["r"]
+		for _, say := range says {
+			if !strings.Contains(v.Message, say) {
+				t.Errorf("%s: %q is not in %q", result, say, v.Message)
+			}
+		}
+		if v.Status != request.Failed || v.Word != result || v.Message != gateway.Bounded(v.Message) {
+			t.Errorf("%s: got %+v", result, v)
+		}
+	}
+}
+
 func FuzzReadReturn(f *testing.F) {
-	for _, seed := range []string{"status=signed&result=success", "status=rejected&result=success&signed=1&unsigned=2", "result=accessDenied", "status=signed&status=rejected", "signed=1&signed=1;unsigned=%ff"} {
+	for _, seed := range []string{
+		"status=signed&result=success", "status=rejected&result=success&signed=1&unsigned=2", "result=accessDenied", "status=signed&status=rejected",
+		"signed=1&signed=1;unsigned=%ff", "status=signed&result=success&signed=1,2,3", "ref=24&status=rejected&result=success&unsigned=1&unsigned=2&unsigned=3",
+		"status=signed", "status=signed&result=success&signed=99", "status=rejected&result=success", "status=signed&status=rejected&result=success",
+		"status=rejected&result=success&signed=1&signed=2&signed=3", "status=rejected&result=success&signed=1&signed=2&signed=3&unsigned=3",
+	} {
 		f.Add(seed)
 	}
 	g, err := portasigma.Kind.New(gateway.Profile{Name: "ours", Kind: "portasigma", URL: "https://app.example"}, gateway.Tools{})
@@ -232,29 +304,48 @@ func FuzzReadReturn(f *testing.F) {
 	}}
 	f.Fuzz(func(t *testing.T, text string) {
 		query, _ := url.ParseQuery(text) // as the listener reads it: what can be parsed counts
+		// says tells that a parameter is there and has one value, however often.
+		says := func(name, value string) bool {
+			return len(query[name]) > 0 && !slices.ContainsFunc(query[name], func(v string) bool { return v != value })
+		}
 		hint := g.ReadReturn(v, query)
 		if len(hint.Verdicts) != 2 || !hint.Claims.Valid() {
 			t.Errorf("got %+v", hint)
 		}
 		for id, verdict := range hint.Verdicts {
+			listed := func(list string) (n int) { // how many of the request's ids are in it
+				for _, id := range v.Sessions[id].Signatures {
+					if slices.Contains(query[list], id) {
+						n++
+					}
+				}
+				return n
+			}
+			noLists := strings.Join(query["signed"], "")+strings.Join(query["unsigned"], "") == ""
+			all := len(v.Sessions[id].Signatures)
 			switch verdict.Status {
 			case request.Signed:
-				if query.Get("status") != "signed" && query.Get("status") != "rejected" || query.Get("result") != "success" {
+				if !says("result", "success") || !says("status", "signed") && !says("status", "rejected") ||
+					listed("unsigned") != 0 || listed("signed") != all && (!noLists || !says("status", "signed")) {
 					t.Errorf("%s is signed, by %q", id, text)
 				}
-			case request.Rejected, request.Partial:
-				if query.Get("status") != "rejected" || query.Get("result") != "success" {
-					t.Errorf("%s is %s, by %q", id, verdict.Status, text)
+			case request.Rejected:
+				if !says("result", "success") || !says("status", "rejected") || listed("unsigned") != all || listed("signed") != 0 {
+					t.Errorf("%s is rejected, by %q", id, text)
+				}
+			case request.Partial:
+				if !says("result", "success") || !says("status", "rejected") || listed("unsigned") == 0 || listed("signed")+listed("unsigned") != all {
+					t.Errorf("%s is partial, by %q", id, text)
 				}
 			case request.Failed:
-				if query.Get("status") != "" {
+				if !says("result", "accessDenied") && !says("result", "pageNotFound") {
 					t.Errorf("%s is failed, by %q", id, text)
 				}
 			case request.Signing:
 			default:
 				t.Errorf("%s is %s", id, verdict.Status)
 			}
-			if strings.ContainsAny(verdict.Word+verdict.Message, "\x1b\r\n") {
+			if verdict.Word != gateway.Bounded(verdict.Word) || verdict.Message != gateway.Bounded(verdict.Message) || verdict.Word != hint.Word {
 				t.Errorf("not safe to show: %+v", verdict)
 			}
 		}
@@ -276,12 +367,13 @@ type double struct {
 	parts   map[string]string
 	created http.HandlerFunc
 	added   http.HandlerFunc
+	copied  http.HandlerFunc
+	deleted http.HandlerFunc
 	fetched http.HandlerFunc
-	next    int
 }
 
 func newDouble(t *testing.T) *double {
-	d := &double{T: t, next: 2474}
+	d := &double{T: t}
 	d.Server = httptest.NewServer(d)
 	t.Cleanup(d.Close)
 	return d
@@ -297,6 +389,12 @@ func see(location string) http.HandlerFunc {
 func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if r.Method == http.MethodHead { // whether somebody is there, asked without credentials
+		if len(r.Header["Authorization"]) > 0 {
+			d.Error("the password was sent before it was asked for")
+		}
+		return
+	}
 	call := r.Method + " " + r.URL.EscapedPath()
 	d.calls = append(d.calls, call)
 	if u, p, ok := r.BasicAuth(); !ok || u != user || p != password {
@@ -309,12 +407,13 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case call == "POST /v1/docs/":
 		d.readDocument(r)
-		d.next++
 		if d.created != nil {
 			d.created(w, r)
 			return
 		}
 		see("/v1/docs/2475/")(w, r)
+	case r.Method == http.MethodDelete && d.deleted != nil:
+		d.deleted(w, r)
 	case r.Method == http.MethodPost && strings.HasPrefix(path, "/docs/") && strings.HasSuffix(path, "/"):
 		if r.Header.Get("Content-Type") != "application/x-www-form-urlencoded; charset=utf-8" {
 			d.Errorf("%s: %s", call, r.Header.Get("Content-Type"))
@@ -323,6 +422,10 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			d.Error(err)
 		}
 		d.forms = append(d.forms, r.PostForm)
+		if d.copied != nil && r.PostForm.Get("id-number") == "" {
+			d.copied(w, r)
+			return
+		}
 		if d.added != nil {
 			d.added(w, r)
 			return
@@ -415,17 +518,27 @@ func TestTheProfileNamesPartsAndSigner(t *testing.T) {
 }
 
 func TestWhatCannotBeHandedOverIsToldBeforeAnythingIs(t *testing.T) {
-	wrong := ana
+	wrong, bob, abroad := ana, ana, ana
 	wrong.Number = "12345678A"
+	bob.Number = "12345678Z"
+	abroad.Name, abroad.Country = "Anna", "PT"
 	d := newDouble(t)
 	for say, requests := range map[string][]request.Request{
 		"has to be told who signs":        {withFile("r")},
 		"letter does not fit its digits":  {withFile("a", ana), withFile("b", ana, wrong)},
 		"12345678A of Ana Pérez cannot b": {withFile("a", wrong)},
+		"who signs: add the request with": {withFile("a", ana), withFile("b")},
+		"one visit is one person's":       {withFile("a", ana), byID("3"), withFile("b", bob)},
+		"Pacht is for Ana Pérez and Miet": {withFile("a", ana), withFile("b", abroad)},
 	} {
 		if _, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: requests, Open: openDocument}); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("want %q, got %v", say, err)
 		}
+	}
+	copied := withFile("r", ana)
+	copied.Copies = []request.Copy{eva}
+	if _, err := d.open(map[string]any{"copy_route": ""}).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{copied}, Open: openDocument}); err == nil || !strings.Contains(err.Error(), "set copy_route") {
+		t.Errorf("without a route for copies: %v", err)
 	}
 	if _, err := open(t, "https://app.example", nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", ana)}}); err == nil || !strings.Contains(err.Error(), "set api_url and user") {
 		t.Errorf("without an API: %v", err)
@@ -436,23 +549,46 @@ func TestWhatCannotBeHandedOverIsToldBeforeAnythingIs(t *testing.T) {
 }
 
 func TestSpanishIdentifiersAreChecked(t *testing.T) {
+	g, ok := open(t, "https://app.example", nil).(gateway.SignerChecker)
+	if !ok {
+		t.Fatal("it does not check signers")
+	}
 	for number, ok := range map[string]bool{
 		"00000000T": true, "12345678Z": true, "12345678z": true, "X1234567L": true, "Y1234567X": true, "Z1234567R": true,
-		"12345678A": false, "X1234567A": false, "00000000t": true,
-		"AB1234": true, "": true, "123456789": true, "W1234567A": true, // of no form that is known here
+		"12345678A": false, "X1234567A": false, "00000000t": true, "12.345.678-Z": true, "12 345 678 z": true, "x-1234567-l": true,
+		"12.345.678-A": false, "12345678 a": false, "x 1234567 a": false,
+		"AB1234": true, "": true, "123456789": true, "W1234567A": true, "1234567ſ": true, "12345678/A": true, // of no form that is known here
+	} {
+		signer := ana
+		for _, signer.Country = range []string{"ES", "es"} {
+			signer.Number = number
+			if err := g.CheckSigner(signer); (err == nil) != ok {
+				t.Errorf("%q: got %v", number, err)
+			}
+		}
+		signer.Country = "PT"
+		if err := g.CheckSigner(signer); err != nil {
+			t.Errorf("%q of another country: %v", number, err)
+		}
+	}
+}
+
+func TestIdentifiersAreSentAsCertificatesHaveThem(t *testing.T) {
+	for _, test := range []struct{ country, number, sentCountry, sent string }{
+		{"ES", "12.345.678-z", "ES", "12345678Z"},
+		{"es", " x 1234567 l", "ES", "X1234567L"},
+		{"ES", "B-12.345.678", "ES", "B-12.345.678"},
+		{"PT", "12.345.678-z", "PT", "12.345.678-z"},
 	} {
 		d := newDouble(t)
 		signer := ana
-		signer.Number = number
-		_, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", signer)}, Open: openDocument})
-		if (err == nil) != ok {
-			t.Errorf("%q: got %v", number, err)
+		signer.Country, signer.Number = test.country, test.number
+		if _, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", signer)}, Open: openDocument}); err != nil {
+			t.Fatal(err)
 		}
-	}
-	signer := ana
-	signer.Country, signer.Number = "PT", "12345678A"
-	if _, err := newDouble(t).open(nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", signer)}, Open: openDocument}); err != nil {
-		t.Errorf("another country: %v", err)
+		if got := d.forms[0]; got.Get("id-country") != test.sentCountry || got.Get("id-number") != test.sent {
+			t.Errorf("%q: got %v", test.number, got)
+		}
 	}
 }
 
@@ -477,8 +613,19 @@ func TestSuccessIsSeeOtherWithAnAddressOfOurs(t *testing.T) {
 		"a relative address":             {see("77/"), "77", 0},
 		"an address without the slash":   {see("/v1/docs/77"), "77", 0},
 		"an id that needs escaping":      {see("/v1/docs/7%2F7/"), "7/7", 0},
+		"an id with all kinds of signs":  {see("/v1/docs/a%3Fb%23c%25+%C3%B1/"), "a?b#c%+ñ", 0},
+		"a query says nothing":           {see("/v1/docs/77/?x=/v1/docs/78/"), "77", 0},
+		"another origin by its password": {see(strings.Replace(elsewhere.URL, "//", "//"+strings.TrimPrefix(d.URL, "http://")+"@", 1) + "/v1/docs/77/"), "", gateway.Nonsense},
 		"another origin":                 {see(elsewhere.URL + "/v1/docs/77/"), "", gateway.Nonsense},
 		"another origin without scheme":  {see(strings.TrimPrefix(elsewhere.URL, "http:") + "/v1/docs/77/"), "", gateway.Nonsense},
+		"outside the API's root":         {see(d.URL + "/docs/77/"), "", gateway.Nonsense},
+		"a root that begins the same":    {see("/v10/docs/77/"), "", gateway.Nonsense},
+		"out of the root by dots":        {see("/v1/../docs/77/"), "", gateway.Nonsense},
+		"out of the root by hidden dots": {see("/v1/%2E%2e/docs/77/"), "", gateway.Nonsense},
+		"no document":                    {see("/v1/users/77/"), "", gateway.Nonsense},
+		"an id with a space":             {see("/v1/docs/7%207/"), "", gateway.Nonsense},
+		"an id that cannot be shown":     {see("/v1/docs/7%1b7/"), "", gateway.Nonsense},
+		"an id that does not end":        {see("/v1/docs/" + strings.Repeat("7", 65) + "/"), "", gateway.Nonsense},
 		"no address":                     {see(""), "", gateway.Nonsense},
 		"no id in the address":           {see("/"), "", gateway.Nonsense},
 		"an id that leads elsewhere":     {see("/v1/docs/%2e%2e/"), "", gateway.Nonsense},
@@ -514,13 +661,279 @@ func TestSuccessIsSeeOtherWithAnAddressOfOurs(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a signer who is refused", func(t *testing.T) {
-		d.mu.Lock()
-		d.T, d.calls, d.forms, d.created, d.added = t, nil, nil, nil, status(400, `{"message":"who is that"}`)
-		d.mu.Unlock()
-		_, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", ana)}, Open: openDocument})
-		if faultOf(err) != gateway.Refused || !strings.Contains(err.Error(), "name the signer") || !strings.Contains(err.Error(), "who is that") {
-			t.Errorf("got %v", err)
+}
+
+func TestASignersAddressIsNotTheDocuments(t *testing.T) {
+	for location, want := range map[string]string{
+		"/v1/docs/2475/signers/12/":     "12",
+		"/v1/docs/2475/signers/1%2F2":   "1/2",
+		"signers/12/":                   "12",
+		"/v1/docs/2475/":                "",
+		"/v1/docs/2475/signers/":        "",
+		"/docs/2475/signers/12/":        "",
+		"/v1/docs/2475/signers/%2e%2e/": "",
+	} {
+		d := newDouble(t)
+		d.added = see(location)
+		p, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", ana)}, Open: openDocument})
+		if want == "" {
+			if faultOf(err) != gateway.Nonsense {
+				t.Errorf("%s: got %v", location, err)
+			}
+			continue
+		}
+		if err != nil || p.Sessions["r"].RemoteID != want || !strings.Contains(p.URL, "sign.html?id="+url.QueryEscape(want)+"&urlreturn") {
+			t.Errorf("%s: got %+v, %v", location, p, err)
+		}
+	}
+}
+
+func answer(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}
+}
+
+func TestPeopleOnCopyAreNamed(t *testing.T) {
+	for status, fault := range map[int]gateway.Fault{200: 0, 201: 0, 204: 0, 303: 0, 302: gateway.Nonsense, 307: gateway.Nonsense, 400: gateway.Refused, 404: gateway.Refused, 500: gateway.Broken} {
+		d := newDouble(t)
+		d.copied = answer(status, "")
+		r := withFile("r", ana)
+		r.Copies = []request.Copy{eva, {Name: "Bob", Email: "bob@example.test"}}
+		p, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{r}, Open: openDocument})
+		if faultOf(err) != fault || (err == nil) != (fault == 0) {
+			t.Errorf("%d: got %v", status, err)
+			continue
+		}
+		if err != nil {
+			continue
+		}
+		if diff := cmp.Diff([]string{"POST /v1/docs/", "POST /v1/docs/2475/", "POST /v1/docs/2475/oncopy/", "POST /v1/docs/2475/oncopy/"}, d.calls); diff != "" {
+			t.Errorf("%d: %s", status, diff)
+		}
+		if diff := cmp.Diff([]url.Values{{"name": {"Eva Gómez"}, "email": {"eva@example.test"}}, {"name": {"Bob"}, "email": {"bob@example.test"}}}, d.forms[1:]); diff != "" {
+			t.Errorf("%d: %s", status, diff)
+		}
+		if diff := cmp.Diff(request.SessionIDs{RemoteID: "12", Documents: []string{"2475"}, Signatures: []string{"12"}}, p.Sessions["r"]); diff != "" {
+			t.Errorf("%d: %s", status, diff)
+		}
+	}
+	d := newDouble(t)
+	d.copied = answer(204, "")
+	r := withFile("r", ana)
+	r.Copies = []request.Copy{eva}
+	if _, err := d.open(map[string]any{"copy_route": "/docs/{document}/cc/"}).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{r}, Open: openDocument}); err != nil || d.calls[2] != "POST /v1/docs/2475/cc/" {
+		t.Errorf("got %v, %v", d.calls, err)
+	}
+}
+
+// What was handed over before something failed is deleted, or told about.
+func TestAHalfMadeUploadIsNotForgotten(t *testing.T) {
+	const deleted = "DELETE /v1/docs/2475/"
+	tests := map[string]struct {
+		route  string
+		delete int
+		want   []string // calls to delete
+		says   bool     // that something is left
+	}{
+		"nothing says that deleting is allowed": {"", 204, nil, true},
+		"it is deleted":                         {"docs/{document}/", 204, []string{deleted, deleted}, false},
+		"it is gone already":                    {"docs/{document}/", 404, []string{deleted, deleted}, false},
+		"deleting is refused":                   {"docs/{document}/", 405, []string{deleted, deleted}, true},
+		"deleting fails":                        {"docs/{document}/", 500, []string{deleted}, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.deleted = answer(test.delete, "")
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			d.added = func(w http.ResponseWriter, r *http.Request) {
+				if len(d.forms) == 1 {
+					see("/v1/docs/2475/signers/12/")(w, r)
+					return
+				}
+				answer(400, `{"message":"who is that"}`)(w, r)
+			}
+			g := d.open(map[string]any{"delete_route": test.route})
+			_, err := g.Prepare(ctx, gateway.Trip{Requests: []request.Request{withFile("a", ana), byID("5"), withFile("b", ana)}, Open: openDocument})
+			if faultOf(err) != gateway.Refused || !strings.Contains(err.Error(), "name the signer") || !strings.Contains(err.Error(), "who is that") {
+				t.Errorf("got %v", err)
+			}
+			if got := strings.Contains(err.Error(), "still at the gateway, delete it there: document 2475, 2475"); got != test.says {
+				t.Errorf("got %v", err)
+			}
+			if diff := cmp.Diff(test.want, d.callsWith("DELETE")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	t.Run("even when it was canceled", func(t *testing.T) {
+		d := newDouble(t)
+		d.deleted = answer(204, "")
+		ctx, cancel := context.WithCancel(t.Context())
+		d.added = func(w http.ResponseWriter, r *http.Request) {
+			cancel()
+			<-r.Context().Done()
+		}
+		_, err := d.open(map[string]any{"delete_route": "docs/{document}/"}).Prepare(ctx, gateway.Trip{Requests: []request.Request{withFile("a", ana)}, Open: openDocument})
+		if !errors.Is(err, context.Canceled) || len(d.callsWith("DELETE")) != 1 {
+			t.Errorf("got %v, %v", err, d.calls)
+		}
+	})
+}
+
+// callsWith gives the calls made with one method.
+func (d *double) callsWith(method string) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var some []string
+	for _, call := range d.calls {
+		if strings.HasPrefix(call, method+" ") {
+			some = append(some, call)
+		}
+	}
+	return some
+}
+
+func TestDiscardDeletesWhatWasHandedOver(t *testing.T) {
+	visit := request.Visit{Sessions: map[request.ID]request.SessionIDs{
+		"a": {RemoteID: "12", Documents: []string{"7/7", "8"}, Signatures: []string{"12", "13"}}, "b": {RemoteID: "14", Documents: []string{"9"}, Signatures: []string{"14"}},
+		"given": {RemoteID: "3", Signatures: []string{"3"}},
+	}}
+	all := []string{"DELETE /v1/docs/7%2F7/", "DELETE /v1/docs/8/", "DELETE /v1/docs/9/"}
+	for status, test := range map[int]struct {
+		fault gateway.Fault
+		calls []string
+	}{
+		200: {0, all}, 204: {0, all}, 303: {0, all}, 404: {0, all}, 410: {0, all},
+		405: {gateway.Refused, all}, 409: {gateway.Refused, all}, // of each document by itself
+		302: {gateway.Nonsense, all[:1]}, 401: {gateway.Unauthorized, all[:1]}, 503: {gateway.Broken, all[:1]},
+	} {
+		d := newDouble(t)
+		d.deleted = answer(status, "")
+		err := d.open(map[string]any{"delete_route": "docs/{document}/"}).Discard(t.Context(), visit)
+		if faultOf(err) != test.fault || (err == nil) != (test.fault == 0) {
+			t.Errorf("%d: got %v", status, err)
+		}
+		if diff := cmp.Diff(test.calls, d.calls); diff != "" {
+			t.Errorf("%d: %s", status, diff)
+		}
+		if err := d.open(nil).Discard(t.Context(), visit); err != nil || len(d.calls) != len(test.calls) {
+			t.Errorf("without a route: got %v, %v", err, d.calls)
+		}
+	}
+}
+
+// Wherever the API points to another place, nobody goes there with the password.
+func TestThePasswordStaysAtTheAPI(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("somebody else was asked: %s %s %v", r.Method, r.URL, r.Header)
+	}))
+	defer elsewhere.Close()
+	for _, status := range []int{300, 301, 302, 303, 307, 308} {
+		for _, location := range []string{elsewhere.URL + "/v1/docs/77/signers/12/", strings.TrimPrefix(elsewhere.URL, "http:") + "/v1/docs/77/", elsewhere.URL} {
+			away := func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", location)
+				w.WriteHeader(status)
+			}
+			routes := map[string]any{"signed_route": "docs/{document}/content/", "delete_route": "docs/{document}/"}
+			copied := withFile("r", ana)
+			copied.Copies = []request.Copy{eva}
+			trip := gateway.Trip{Requests: []request.Request{copied}, Open: openDocument}
+			visit := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {Documents: []string{"7"}, Signatures: []string{"12"}}}}
+
+			d := newDouble(t)
+			d.created, d.added, d.copied, d.deleted, d.fetched = away, nil, nil, away, away
+			g := d.open(routes)
+			if _, err := g.Prepare(t.Context(), trip); faultOf(err) != gateway.Nonsense {
+				t.Errorf("the upload, %d: got %v", status, err)
+			}
+			if _, err := g.Fetch(t.Context(), visit, "r", 0); faultOf(err) != gateway.Nonsense {
+				t.Errorf("the signed file, %d: got %v", status, err)
+			}
+			if err := g.Discard(t.Context(), visit); (err == nil) != (status == 303) {
+				t.Errorf("deleting, %d: got %v", status, err)
+			}
+			if findings := g.Check(t.Context()); findings[len(findings)-1].OK {
+				t.Errorf("the user, %d: got %+v", status, findings)
+			}
+			d.mu.Lock()
+			d.created, d.added = nil, away
+			d.mu.Unlock()
+			if _, err := g.Prepare(t.Context(), trip); faultOf(err) != gateway.Nonsense {
+				t.Errorf("the signer, %d: got %v", status, err)
+			}
+			d.mu.Lock()
+			d.added, d.copied, d.forms = nil, away, nil
+			d.mu.Unlock()
+			if _, err := g.Prepare(t.Context(), trip); (err == nil) != (status == 303) {
+				t.Errorf("the copy, %d: got %v", status, err)
+			}
+		}
+	}
+}
+
+// roundTripper answers requests without a network.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func FuzzLocation(f *testing.F) {
+	for _, seed := range []string{
+		"https://api.example/v1/docs/77/", "/v1/docs/7%2F7/", "77/", "//evil.example/v1/docs/7/", "/v1/../docs/7/", "/v1/docs/%2e%2e/", "/v1/docs/7%207/", "HTTPS://API.EXAMPLE:443/v1/docs/7",
+		"https://api.example@evil.example/v1/docs/7/", "https://api.example.evil.example/v1/docs/7", "http://api.example/v1/docs/7", "?/docs/7", "", "://%zz", "https:/v1/docs/8/", "signers/9/", "/v1/docs/77/signers/9",
+	} {
+		f.Add(seed, "/v1/docs/77/signers/12/")
+		f.Add("/v1/docs/77/", seed)
+	}
+	f.Fuzz(func(t *testing.T, ofDocument, ofSigner string) {
+		var paths []string
+		client := &http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.URL.Scheme != "https" || r.URL.Host != "api.example" || r.Method != http.MethodPost {
+					t.Fatalf("somebody else was asked: %s %s", r.Method, r.URL)
+				}
+				r.Body.Close()
+				paths = append(paths, r.URL.EscapedPath())
+				location := []string{ofDocument, ofSigner}[len(paths)-1]
+				return &http.Response{StatusCode: http.StatusSeeOther, Header: http.Header{"Location": {location}}, Body: http.NoBody, Request: r}, nil
+			}),
+		}
+		p := gateway.Profile{Name: "ours", Kind: "portasigma", URL: "https://app.example", Settings: map[string]any{"api_url": "https://api.example/v1", "user": user}}
+		g, err := portasigma.Kind.New(p, gateway.Tools{HTTP: client, Secret: func(context.Context) (string, error) { return password, nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		prepared, err := g.Prepare(t.Context(), gateway.Trip{ReturnURL: "http://127.0.0.1:1/return/t", Requests: []request.Request{withFile("r", ana)}, Open: openDocument})
+		if err != nil {
+			if prepared.URL != "" || strings.Contains(err.Error(), "hush") {
+				t.Errorf("got %+v, %v", prepared, err)
+			}
+			return
+		}
+		session := prepared.Sessions["r"]
+		for i, id := range []string{session.Documents[0], session.Signatures[0]} {
+			if id == "" || id == "." || id == ".." || len(id) > 64 || id != gateway.Bounded(id) || strings.Contains(id, " ") {
+				t.Errorf("%q is no id", id)
+			}
+			// Where the address was: resolved here once more, in its own way.
+			base := &url.URL{Scheme: "https", Host: "api.example", Path: "/v1/docs/"}
+			if i == 1 {
+				base = base.JoinPath(url.PathEscape(session.Documents[0]), "/")
+			}
+			at, err := base.Parse([]string{ofDocument, ofSigner}[i])
+			if err != nil || at.Scheme != "https" || !strings.EqualFold(at.Hostname(), "api.example") || at.Port() != "" && at.Port() != "443" || !strings.HasPrefix(at.Path, "/v1/") {
+				t.Errorf("%q leads to %v, %v", []string{ofDocument, ofSigner}[i], at, err)
+			}
+		}
+		if diff := cmp.Diff([]string{"/v1/docs/", "/v1/docs/" + url.PathEscape(session.Documents[0]) + "/"}, paths); diff != "" {
+			t.Error(diff)
+		}
+		if got := portasigma.Kind.ReadLink(p, prepared.URL); !slices.Equal(got, session.Signatures) {
+			t.Errorf("the browser is sent to sign %v: %s", got, prepared.URL)
 		}
 	})
 }
@@ -614,8 +1027,14 @@ func TestWhatItCanDo(t *testing.T) {
 		want gateway.Abilities
 	}{
 		"ids alone":    {open(t, "https://app.example", nil), gateway.Abilities{Documents: 20, KnowsIDs: true, NeedsSigner: true}},
-		"uploads":      {d.open(nil), gateway.Abilities{Documents: 20, KnowsIDs: true, NeedsSigner: true, TakesFiles: true}},
-		"signed files": {d.open(map[string]any{"signed_route": "x"}), gateway.Abilities{Documents: 20, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, HandsOver: true}},
+		"uploads":      {d.open(nil), gateway.Abilities{Documents: 20, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true}},
+		"signed files": {d.open(map[string]any{"signed_route": "x"}), gateway.Abilities{Documents: 20, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true, HandsOver: true}},
+		"no copies":    {d.open(map[string]any{"copy_route": ""}), gateway.Abilities{Documents: 20, KnowsIDs: true, NeedsSigner: true, TakesFiles: true}},
+		"deleting":     {d.open(map[string]any{"delete_route": "docs/{document}/"}), gateway.Abilities{Documents: 20, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true, Discards: true}},
+		"no API, but routes": {
+			open(t, "https://app.example", map[string]any{"delete_route": "docs/{document}/", "signed_route": "x"}),
+			gateway.Abilities{Documents: 20, KnowsIDs: true, NeedsSigner: true},
+		},
 	} {
 		if diff := cmp.Diff(test.want, test.g.Abilities()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -630,7 +1049,7 @@ func TestWhatItCanDo(t *testing.T) {
 	}
 }
 
-func TestCheckTriesTheUserOut(t *testing.T) {
+func TestCheckTriesOutWhatThereIs(t *testing.T) {
 	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "" {
 			t.Error("the password went to the pages for signers")
@@ -639,26 +1058,57 @@ func TestCheckTriesTheUserOut(t *testing.T) {
 	d := newDouble(t)
 	status := 200
 	d.fetched = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
-	check := func(settings map[string]any) string {
-		text, err := json.Marshal(open(t, web.URL, settings).Check(t.Context()))
-		if err != nil {
-			t.Fatal(err)
+	check := func(root string, settings map[string]any) (lines []string) {
+		for _, f := range open(t, root, settings).Check(t.Context()) {
+			line := f.Name
+			if !f.OK {
+				line += ": " + f.Advice
+				if f.Advice == "" || f.Detail == "" {
+					t.Errorf("it does not say what is wrong and what to do: %+v", f)
+				}
+			}
+			lines = append(lines, line)
 		}
-		return string(text)
+		return lines
 	}
 	api := map[string]any{"api_url": d.URL + "/v1", "user": user}
-	if got := check(api); !strings.Contains(got, "user desk is known") || !slices.Contains(d.calls, "GET /v1/users/desk/") {
-		t.Errorf("got %s, %v", got, d.calls)
+	same := []string{"address", "tls", "clock", "api user"}
+	apart := []string{"address", "tls", "clock", "api address", "api tls", "api clock", "api user"}
+	if diff := cmp.Diff(apart, check(web.URL, api)); diff != "" {
+		t.Error(diff)
 	}
-	status = 401
-	if got := check(api); !strings.Contains(got, `"ok":false`) || !strings.Contains(got, "check api_url, user and password") {
-		t.Errorf("got %s", got)
+	if !slices.Equal(d.calls, []string{"GET /v1/users/desk/"}) {
+		t.Errorf("got %v", d.calls)
 	}
-	if got := check(nil); !strings.Contains(got, "only the browser tells") {
-		t.Errorf("got %s", got)
+	if diff := cmp.Diff(same, check(d.URL+"/app", api)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"address", "tls", "clock", "api"}, check(web.URL, nil)); diff != "" {
+		t.Error(diff)
+	}
+	for _, status = range []int{301, 303, 401, 404, 500} {
+		got := check(web.URL, api)
+		if diff := cmp.Diff("api user: check api_url, user and password", got[len(got)-1]); diff != "" || len(got) != len(apart) {
+			t.Errorf("%d: %s", status, diff)
+		}
+	}
+	d.Close()
+	if diff := cmp.Diff([]string{"address", "tls", "clock", "api address: check the network, the proxy and the gateway's address"}, check(web.URL, api)); diff != "" {
+		t.Error(diff)
 	}
 	web.Close()
-	if got := check(api); !strings.Contains(got, "cannot be reached") {
-		t.Errorf("got %s", got)
+	if diff := cmp.Diff([]string{"address: check the network, the proxy and the gateway's address"}, check(web.URL, api)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatPeopleAreToldOfTheKind(t *testing.T) {
+	if strings.Count(portasigma.Kind.Help, ". ") < 1 || len(portasigma.Kind.Help) > 500 {
+		t.Errorf("got %q", portasigma.Kind.Help)
+	}
+	for _, host := range portasigma.Kind.Hosts {
+		if _, err := gateway.ParseRoot(host.URL); err != nil || host.Name == "" {
+			t.Errorf("%+v: %v", host, err)
+		}
 	}
 }

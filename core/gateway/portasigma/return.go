@@ -19,6 +19,15 @@ const (
 	resultPageNotFound = "pageNotFound"
 )
 
+// What people are told where nothing was signed: the gateway's words say neither what it
+// may be nor what to do. Who was to sign is not part of a visit.
+const (
+	denied = "the gateway did not let the signer open this request: it may be another person's, or the wrong certificate or user was chosen; " +
+		"re-open it and choose those of the person who is asked to sign"
+	notFound = "the gateway does not find this request: its id or the gateway's address may be wrong, or it was deleted there; " +
+		"check both, then re-open it, or add it again with the right id"
+)
+
 // ReadReturn implements [gateway.Gateway]. Whatever the page does not list, or what
 // contradicts itself, leaves the request where it is.
 func (g *PortaSigma) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
@@ -100,9 +109,9 @@ func (b returned) verdict(session request.SessionIDs, single bool) gateway.Verdi
 	word := gateway.Bounded(b.word())
 	switch {
 	case b.result == resultAccessDenied:
-		return gateway.Verdict{Status: request.Failed, Word: word, Message: "this signer was not allowed to open the request"}
+		return gateway.Verdict{Status: request.Failed, Word: word, Message: denied}
 	case b.result == resultPageNotFound:
-		return gateway.Verdict{Status: request.Failed, Word: word, Message: "the gateway does not know this request or this address"}
+		return gateway.Verdict{Status: request.Failed, Word: word, Message: notFound}
 	case b.contradicts || b.result != resultSuccess || (b.status != statusSigned && b.status != statusRejected):
 		return gateway.Verdict{Status: request.Signing, Word: word}
 	}

@@ -2,42 +2,56 @@ package portasigma
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
+	"countersign/core/gateway"
 	"countersign/core/request"
 )
+
+var _ gateway.SignerChecker = (*PortaSigma)(nil)
+
+// CheckSigner implements [gateway.SignerChecker].
+func (g *PortaSigma) CheckSigner(s request.Signer) error { return checkSigner(s) }
 
 // checkSigner tells whether a signer's identifier can be right. It has to match the
 // signer's certificate, so a slip of the pen would only show when the signer is refused.
 func checkSigner(s request.Signer) error {
-	if !strings.EqualFold(s.Country, "ES") || !isDNI(s.Number) {
+	number := normalized(s).Number
+	if !isSpanish(s) || !spanishForm.MatchString(number) {
 		return nil // the rules of other identifiers are not known here
 	}
-	number := strings.ToUpper(s.Number)
-	if want := controlLetter(number[:8]); number[8] != want {
+	if number[8] != controlLetter(number[:8]) {
 		return fmt.Errorf("the identifier %s of %s cannot be right: its letter does not fit its digits; check it against the signer's identity card", s.Number, s.Name)
 	}
 	return nil
 }
 
-// isDNI tells whether an identifier has the form of a Spanish DNI (12345678Z) or NIE
-// (X1234567L).
-func isDNI(number string) bool {
-	if len(number) != 9 {
-		return false
+// spanishForm is the form of a Spanish DNI (12345678Z) or NIE (X1234567L), as their
+// certificates have it.
+var spanishForm = regexp.MustCompile(`^[0-9XYZ][0-9]{7}[A-Z]$`)
+
+func isSpanish(s request.Signer) bool { return strings.EqualFold(s.Country, "ES") }
+
+// normalized writes a DNI or NIE as certificates do, however people group it
+// (12.345.678-z). Identifiers of other forms are left as they are.
+func normalized(s request.Signer) request.Signer {
+	if !isSpanish(s) {
+		return s
 	}
-	for i, c := range []byte(strings.ToUpper(number)) {
-		digit, letter := c >= '0' && c <= '9', c >= 'A' && c <= 'Z'
-		switch {
-		case i == 0 && (digit || c >= 'X' && c <= 'Z'):
-		case i > 0 && i < 8 && digit:
-		case i == 8 && letter:
-		default:
-			return false
+	s.Country = "ES"
+	plain := strings.ToUpper(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '.' || r == '-' {
+			return -1
 		}
+		return r
+	}, s.Number))
+	if spanishForm.MatchString(plain) {
+		s.Number = plain
 	}
-	return true
+	return s
 }
 
 // controlLetter is the letter that belongs to eight digits, of which the first may be

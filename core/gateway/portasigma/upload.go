@@ -2,6 +2,7 @@ package portasigma
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,89 +13,147 @@ import (
 	"countersign/core/request"
 )
 
-// upload creates a document with its signers and gives the document's id and the first
-// signer's, by which it is signed.
+// ready tells whether everything is known that handing the requests over takes. It is
+// asked before the first is, since what was handed over may be there for good.
+func (g *PortaSigma) ready(requests []request.Request) error {
+	first, title := request.Signer{}, ""
+	for _, r := range requests {
+		if r.GivenID != "" {
+			continue
+		}
+		if g.api == nil {
+			return fmt.Errorf("gateway %s has no API user to hand files over with: set api_url and user, or sign requests that exist there by their id", g.call.Gateway)
+		}
+		signers := g.signers(r)
+		if len(signers) == 0 {
+			return fmt.Errorf("gateway %s has to be told who signs: add the request with its signer (name, e-mail, country, number)", g.call.Gateway)
+		}
+		for _, s := range signers {
+			if err := checkSigner(s); err != nil {
+				return err
+			}
+		}
+		if len(r.Copies) > 0 && !g.takesCopies() {
+			return fmt.Errorf("gateway %s cannot be told who gets a copy: set copy_route, or add the request without copies", g.call.Gateway)
+		}
+		if title == "" {
+			first, title = signers[0], r.Title
+		}
+		if signers[0].Country != first.Country || signers[0].Number != first.Number {
+			return fmt.Errorf("%s is for %s and %s for %s, and one visit is one person's: sign them one after the other", title, first.Name, r.Title, signers[0].Name)
+		}
+	}
+	return nil
+}
+
+// signers are who signs a request, as the gateway is told.
+func (g *PortaSigma) signers(r request.Request) []request.Signer {
+	if len(r.Signers) == 0 && g.settings.DefaultSigner != nil {
+		return []request.Signer{normalized(request.Signer(*g.settings.DefaultSigner))}
+	}
+	var all []request.Signer
+	for _, s := range r.Signers {
+		all = append(all, normalized(s))
+	}
+	return all
+}
+
+// upload creates a document with the people it concerns. It gives the document's id, even
+// when it fails after that, and the first signer's, by which the visit signs: a visit is
+// one person's, and the gateway itself writes to the others.
 func (g *PortaSigma) upload(ctx context.Context, r request.Request, d request.Document, open func() (io.ReadCloser, error)) (document, signature string, err error) {
-	const doing = "hand the document over"
-	signers := r.Signers
-	if len(signers) == 0 && g.settings.DefaultSigner != nil {
-		signers = []request.Signer{request.Signer(*g.settings.DefaultSigner)}
-	}
-	if len(signers) == 0 {
-		return "", "", fmt.Errorf("gateway %s has to be told who signs: add the request with its signer (name, e-mail, country, number)", g.call.Gateway)
-	}
-	form, err := gateway.NewForm(
-		[]gateway.Field{{Name: g.settings.TitlePart, Value: r.Title}, {Name: g.settings.CommentsPart, Value: r.Reference}},
-		gateway.File{Field: g.settings.FilePart, Name: d.Name, Size: d.Size, Open: open},
-	)
-	if err != nil {
+	if document, err = g.createDocument(ctx, r, d, open); err != nil {
 		return "", "", err
 	}
-	req, err := form.Request(ctx, g.api.String()+"/docs/")
-	if err != nil {
-		return "", "", err
-	}
-	address, err := g.create(ctx, req, doing, true)
-	if err != nil {
-		return "", "", err
-	}
-	document = gateway.LastSegment(address.String())
-	for _, s := range signers {
+	for _, s := range g.signers(r) {
 		id, err := g.addSigner(ctx, document, s)
 		if err != nil {
-			return "", "", err
+			return document, "", err
 		}
 		if signature == "" {
 			signature = id
 		}
 	}
+	for _, c := range r.Copies {
+		if err := g.addCopy(ctx, document, c); err != nil {
+			return document, "", err
+		}
+	}
 	return document, signature, nil
+}
+
+func (g *PortaSigma) createDocument(ctx context.Context, r request.Request, d request.Document, open func() (io.ReadCloser, error)) (id string, err error) {
+	form, err := gateway.NewForm(
+		[]gateway.Field{{Name: g.settings.TitlePart, Value: r.Title}, {Name: g.settings.CommentsPart, Value: r.Reference}},
+		gateway.File{Field: g.settings.FilePart, Name: d.Name, Size: d.Size, Open: open},
+	)
+	if err != nil {
+		return "", err
+	}
+	req, err := form.Request(ctx, g.route("docs/", ""))
+	if err != nil {
+		return "", err
+	}
+	if err := g.authorize(ctx, req); err != nil {
+		return "", errors.Join(err, req.Body.Close())
+	}
+	return g.create(req, "docs", "hand the document over", true)
 }
 
 // addSigner posts to the document's own address; the slash at its end belongs to it.
 func (g *PortaSigma) addSigner(ctx context.Context, document string, s request.Signer) (id string, err error) {
-	form := url.Values{"name": {s.Name}, "email": {s.Email}, "id-country": {s.Country}, "id-number": {s.Number}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, g.api.String()+"/docs/"+url.PathEscape(document)+"/", strings.NewReader(form.Encode()))
+	req, err := g.form(ctx, g.route("docs/"+placeholder+"/", document), url.Values{
+		"name": {s.Name}, "email": {s.Email}, "id-country": {s.Country}, "id-number": {s.Number},
+	})
 	if err != nil {
 		return "", err
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	address, err := g.create(ctx, req, "name the signer", false)
-	if err != nil {
-		return "", err
-	}
-	return gateway.LastSegment(address.String()), nil
+	return g.create(req, "signers", "name the signer", false)
 }
 
-// create sends a request whose success is 303 with the new resource in Location. A
-// client that followed it would lose the id.
-func (g *PortaSigma) create(ctx context.Context, req *http.Request, doing string, document bool) (*url.URL, error) {
-	if err := g.authorize(ctx, req); err != nil {
-		if req.Body != nil {
-			req.Body.Close()
+func (g *PortaSigma) addCopy(ctx context.Context, document string, c request.Copy) error {
+	req, err := g.form(ctx, g.route(g.settings.CopyRoute, document), url.Values{"name": {c.Name}, "email": {c.Email}})
+	if err != nil {
+		return err
+	}
+	return g.perform(req, "name who gets a copy")
+}
+
+// takeBack deletes the documents of a visit that came to nothing, where that is set up,
+// and says with the cause what is left at the gateway.
+func (g *PortaSigma) takeBack(ctx context.Context, sessions map[request.ID]request.SessionIDs, cause error) error {
+	left := documents(sessions)
+	if len(left) == 0 {
+		return cause
+	}
+	if g.deletes() && g.Discard(context.WithoutCancel(ctx), request.Visit{Sessions: sessions}) == nil {
+		return cause
+	}
+	return fmt.Errorf("%w; what was handed over before is still at the gateway, delete it there: document %s", cause, strings.Join(left, ", "))
+}
+
+// Discard implements [gateway.Gateway]. No public page says whether documents may be
+// deleted, so it does nothing without delete_route.
+func (g *PortaSigma) Discard(ctx context.Context, visit request.Visit) error {
+	if !g.deletes() {
+		return nil
+	}
+	var refused []error
+	for _, document := range documents(visit.Sessions) {
+		err := g.deleteDocument(ctx, document)
+		if fault, ok := errors.AsType[*gateway.Error](err); ok && fault.Fault == gateway.Refused {
+			refused = append(refused, err) // of this document; the next may be another matter
+		} else if err != nil {
+			return err
 		}
-		return nil, err
 	}
-	resp, body, err := g.call.Do(req, doing, document)
+	return errors.Join(refused...)
+}
+
+func (g *PortaSigma) deleteDocument(ctx context.Context, document string) error {
+	req, err := g.request(ctx, http.MethodDelete, g.route(g.settings.DeleteRoute, document), nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if resp.StatusCode != http.StatusSeeOther {
-		return nil, g.call.Unexpected(resp, body, doing)
-	}
-	nonsense := &gateway.Error{Fault: gateway.Nonsense, Gateway: g.call.Gateway, Doing: doing, Status: resp.StatusCode}
-	address, err := resp.Location() // resolved against the request
-	if err != nil {
-		nonsense.Message = "it names no new resource"
-		return nil, nonsense
-	}
-	if gateway.Origin(address) != gateway.Origin(g.api) {
-		nonsense.Message = "it names a resource at another place"
-		return nil, nonsense
-	}
-	if gateway.LastSegment(address.String()) == "" {
-		nonsense.Message = "it names no new resource"
-		return nil, nonsense
-	}
-	return address, nil
+	return g.perform(req, "delete the document", http.StatusNotFound, http.StatusGone)
 }

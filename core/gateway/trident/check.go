@@ -2,8 +2,7 @@ package trident
 
 import (
 	"context"
-	"fmt"
-	"net/http"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -11,59 +10,46 @@ import (
 	"countersign/core/gateway"
 )
 
-// clockTolerance is a difference of clocks that no signing service minds.
-const clockTolerance = 2 * time.Minute
-
-// Check implements [gateway.Gateway]: reach it, get a token, compare the scope and
-// the clocks.
+// Check implements [gateway.Gateway]: reach it, get a token, and see whether it covers
+// signing.
 func (t *Trident) Check(ctx context.Context) []gateway.Finding {
-	reach, date := t.checkReach(ctx)
-	if !reach.OK {
-		return []gateway.Finding{reach}
+	findings, reached := t.call.CheckReach(ctx, t.root)
+	if !reached {
+		return findings
 	}
 	token, err := t.tokens.fresh(ctx)
 	if err != nil {
-		return []gateway.Finding{reach, {
-			Name: "token", Detail: err.Error(), Advice: "check client_id, auth_server and the client secret",
-		}}
+		return append(findings, gateway.Finding{Name: "token", Detail: err.Error(), Advice: adviceFor(err)})
 	}
 	lifetime := "the gateway does not tell how long it is valid"
 	if !token.Expiry.IsZero() {
 		lifetime = "valid until " + token.Expiry.Format(time.TimeOnly)
 	}
-	findings := []gateway.Finding{reach, {Name: "token", OK: true, Detail: lifetime}}
 	// RFC 6749: a scope that is not told is the one that was asked for.
 	granted, told := token.Extra("scope").(string)
 	scope := gateway.Finding{Name: "scope", OK: !told || slices.Contains(strings.Fields(granted), Scope), Detail: "signing is allowed"}
 	if !scope.OK {
-		scope.Detail = "signing is not in what the token covers"
-		scope.Advice = "ask the gateway's operator to allow " + Scope + " for this client"
+		scope.Detail, scope.Advice = "signing is not in what the token covers", askOperator
 	}
-	return append(findings, scope, checkClock(date))
+	return append(findings, gateway.Finding{Name: "token", OK: true, Detail: lifetime}, scope)
 }
 
-func (t *Trident) checkReach(ctx context.Context) (gateway.Finding, string) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, t.root.String()+"/", nil)
-	if err != nil {
-		return gateway.Finding{Name: "address", Detail: err.Error(), Advice: "check the gateway's address"}, ""
+// adviceFor is what to do when there is no token.
+func adviceFor(err error) string {
+	e, ok := errors.AsType[*gateway.Error](err)
+	if !ok {
+		return "see to the client secret that this desk keeps for the gateway: unlock the keyring, or enter the secret again"
 	}
-	resp, _, err := t.call.Do(req, "reach it", false)
-	if err != nil {
-		return gateway.Finding{Name: "address", Detail: err.Error(), Advice: "check the network, the proxy and the gateway's address"}, ""
+	if e.Advice != "" {
+		return e.Advice
 	}
-	return gateway.Finding{Name: "address", OK: true, Detail: t.root.String() + " answers"}, resp.Header.Get("Date")
-}
-
-func checkClock(date string) gateway.Finding {
-	f := gateway.Finding{Name: "clock", OK: true, Detail: "the gateway does not tell its time"}
-	theirs, err := http.ParseTime(date)
-	if err != nil {
-		return f
+	switch e.Fault {
+	case gateway.Unauthorized:
+		return "check client_id and the client secret"
+	case gateway.Unreachable, gateway.TimedOut:
+		return "check the network and the proxy, and try again later"
+	case gateway.Broken:
+		return "try again later, or ask the gateway's operator"
 	}
-	difference := time.Since(theirs).Round(time.Second)
-	f.Detail = fmt.Sprintf("this machine differs by %s", difference)
-	if difference.Abs() > clockTolerance {
-		f.OK, f.Advice = false, "set this machine's clock"
-	}
-	return f
+	return "check url and auth_server: this is not how a token is given out"
 }

@@ -46,6 +46,8 @@ type double struct {
 	valid   string                      // the one that is taken now
 	calls   []string                    // "METHOD path", without those for tokens
 	process map[string]any              // of the last creation
+	signers []any                       // what the documents that were stored came with, one by one
+	bodies  []string                    // the documents that came
 	parts   []string                    // "name|type|file name" of the last creation
 	answer  map[string]http.HandlerFunc // by "METHOD path"; the token is checked before
 	token   http.HandlerFunc            // instead of the token endpoint
@@ -69,7 +71,8 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	known := r.Header.Get("Authorization") == "Bearer "+d.valid && d.valid != ""
 	answer := d.answer[call]
 	d.mu.Unlock()
-	if call == "POST /trustedx-resources/esignsp/v2/signer_processes" {
+	switch call {
+	case "POST /trustedx-resources/esignsp/v2/signer_processes", "POST /trustedx-resources/esignsp/v2/documents":
 		d.readCreation(r)
 	}
 	switch {
@@ -118,12 +121,26 @@ func (d *double) giveToken(w http.ResponseWriter, r *http.Request) {
 
 func (d *double) readCreation(r *http.Request) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/form-data" {
+	if err != nil {
 		d.Errorf("create: %q, %v", kind, err)
 		return
 	}
 	var process map[string]any
-	var parts []string
+	var parts, bodies []string
+	switch {
+	case kind == "application/json" && strings.HasSuffix(r.URL.Path, "/signer_processes"):
+		if err := json.NewDecoder(r.Body).Decode(&process); err != nil {
+			d.Errorf("process: %v", err)
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.process, d.parts = process, nil
+		return
+	case kind != "multipart/form-data":
+		d.Errorf("create: %q", kind)
+		return
+	}
+	var signers []any
 	for reader := multipart.NewReader(r.Body, params["boundary"]); ; {
 		p, err := reader.NextRawPart()
 		if errors.Is(err, io.EOF) {
@@ -143,15 +160,24 @@ func (d *double) readCreation(r *http.Request) {
 			if err := json.Unmarshal(body, &process); err != nil {
 				d.Errorf("process: %v", err)
 			}
+		case "signers":
+			if err := json.Unmarshal(body, &signers); err != nil || len(signers) != 1 {
+				d.Errorf("signers: %s, %v", body, err)
+			}
 		case "document":
-			if string(body) != document {
+			if !strings.HasPrefix(string(body), document) {
 				d.Errorf("document: %q", body)
 			}
+			bodies = append(bodies, string(body))
 		}
 	}
+	if stored := strings.HasSuffix(r.URL.Path, "/documents"); len(parts) != 2 || stored != (signers != nil) || stored == (process != nil) {
+		d.Errorf("create: %q at %s", parts, r.URL.Path)
+	}
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.process, d.parts = process, parts
-	d.mu.Unlock()
+	d.signers, d.bodies = append(d.signers, signers...), append(d.bodies, bodies...)
 }
 
 func (d *double) on(call string, status int, body string) {

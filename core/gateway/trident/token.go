@@ -1,9 +1,12 @@
 package trident
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"sync"
 
 	"golang.org/x/oauth2"
@@ -17,6 +20,7 @@ import (
 type tokens struct {
 	call     gateway.Caller
 	url      string
+	server   string // the authorization server's name
 	clientID string
 	secret   func(context.Context) (string, error)
 
@@ -24,8 +28,14 @@ type tokens struct {
 	token *oauth2.Token
 }
 
-func newTokens(call gateway.Caller, url, clientID string, secret func(context.Context) (string, error)) *tokens {
-	return &tokens{call: call, url: url, clientID: clientID, secret: secret}
+func newTokens(call gateway.Caller, root *url.URL, s Settings, secret func(context.Context) (string, error)) *tokens {
+	return &tokens{
+		call:     call,
+		url:      root.String() + "/trustedx-authserver/oauth/" + url.PathEscape(s.AuthServer) + "/token",
+		server:   s.AuthServer,
+		clientID: s.ClientID,
+		secret:   secret,
+	}
 }
 
 // get gives a token that has not expired by its own account.
@@ -93,6 +103,7 @@ func (t *tokens) explain(err error) error {
 		return &gateway.Error{Fault: gateway.Nonsense, Gateway: t.call.Gateway, Doing: doing, Message: "no token in the answer"}
 	}
 	resp := retrieve.Response
+	code := cmp.Or(retrieve.ErrorCode, errorCode(resp.Header, retrieve.Body))
 	e := &gateway.Error{Gateway: t.call.Gateway, Doing: doing, Status: resp.StatusCode}
 	switch said := gateway.Says(resp, retrieve.Body); {
 	case retrieve.ErrorDescription != "":
@@ -104,7 +115,7 @@ func (t *tokens) explain(err error) error {
 	}
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden,
-		retrieve.ErrorCode == "invalid_client", retrieve.ErrorCode == "unauthorized_client":
+		code == "invalid_client", code == "unauthorized_client":
 		e.Fault = gateway.Unauthorized
 	case resp.StatusCode >= 500:
 		e.Fault = gateway.Broken
@@ -112,6 +123,12 @@ func (t *tokens) explain(err error) error {
 		e.Fault = gateway.Refused
 	default:
 		e.Fault = gateway.Nonsense
+	}
+	switch {
+	case code == "invalid_scope":
+		e.Advice = askOperator
+	case resp.StatusCode == http.StatusNotFound:
+		e.Advice = fmt.Sprintf("check auth_server: there is no authorization server %s here", t.server)
 	}
 	return e
 }

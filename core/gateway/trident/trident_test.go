@@ -22,86 +22,6 @@ import (
 const createdAnswer = `{"id":"sp1","self":"ROOT/x/sp1","tasks":{"pending":[{"type":"UserBrowserTask","id":"t0","url":"ROOT/ui?signerProcessId=sp1"}]},
 "documents":[{"id":"d1","url":"ROOT/trustedx-resources/esignsp/v2/documents/d1","content":"ROOT/trustedx-resources/esignsp/v2/documents/d1/content"}]}`
 
-func TestTheProcessSaysWhatIsSetAndNothingElse(t *testing.T) {
-	policy := func(parameters map[string]any) map[string]any {
-		s := map[string]any{"signature_policy_id": "urn:safelayer:eidas:policies:sign:document:pdf"}
-		if parameters != nil {
-			s["parameters"] = parameters
-		}
-		return s
-	}
-	uae := map[string]any{
-		"process_type":        "urn:safelayer:eidas:processes:document:sign:esigp",
-		"labels":              []any{[]any{"digitalid", "server", "qualified"}},
-		"signer":              policy(map[string]any{"type": "pades-baseline"}),
-		"finish_callback_url": returnURL,
-		"views":               map[string]any{"document_agreement": map[string]any{"skip_server_id": "false"}},
-		"timestamp":           map[string]any{"provider_id": "urn:uae:tws:generation:policy:digitalid"},
-	}
-	replaced := map[string]any{}
-	for key, value := range uae {
-		replaced[key] = value
-	}
-	replaced["labels"] = []any{[]any{"a"}, []any{"b", "c"}}
-	tests := map[string]struct {
-		kind     gateway.Kind
-		as       string
-		settings map[string]any
-		want     map[string]any
-	}{
-		"nothing is set": {trident.Kind, "main", nil, map[string]any{"signer": policy(nil), "finish_callback_url": returnURL}},
-		"everything is set": {trident.Kind, "as one", map[string]any{
-			"auth_server": "as one", "labels": [][]string{{"a", "b"}}, "skip_agreement": true, "locale": "en_US", "process_type": "urn:p",
-			"signature_type": "pades-bes", "timestamp_provider": "urn:t", "callback_field": "finished_callback_url",
-		}, map[string]any{
-			"process_type": "urn:p", "labels": []any{[]any{"a", "b"}}, "signer": policy(map[string]any{"type": "pades-bes"}), "ui_locales": []any{"en_US"},
-			"finished_callback_url": returnURL, "views": map[string]any{"document_agreement": map[string]any{"skip_server_id": "true"}},
-			"timestamp": map[string]any{"provider_id": "urn:t"},
-		}},
-		"uaepass brings its own":             {trident.UAEPass, "main-as", nil, uae},
-		"labels replace those of uaepass":    {trident.UAEPass, "main-as", map[string]any{"labels": [][]string{{"a"}, {"b", "c"}}}, replaced},
-		"the agreement is shown if said so":  {trident.Kind, "main", map[string]any{"skip_agreement": false}, map[string]any{"signer": policy(nil), "finish_callback_url": returnURL, "views": map[string]any{"document_agreement": map[string]any{"skip_server_id": "false"}}}},
-		"no labels are no labels, not empty": {trident.UAEPass, "main-as", map[string]any{"labels": []string{}, "signature_type": "", "timestamp_provider": "", "process_type": ""}, map[string]any{"signer": policy(nil), "finish_callback_url": returnURL, "views": uae["views"]}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			d := newDouble(t)
-			d.as = url.PathEscape(test.as)
-			d.on("POST /signer_processes", 201, createdAnswer)
-			if _, err := d.open(test.kind, test.settings).Prepare(t.Context(), trip()); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(test.want, d.process); diff != "" {
-				t.Error(diff)
-			}
-			if diff := cmp.Diff([]string{"process|application/json|", "document|application/pdf|Lease__.pdf"}, d.parts); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
-func TestSettingsThatCannotBeAreRefused(t *testing.T) {
-	tests := map[string]struct {
-		url      string
-		settings map[string]any
-		say      string
-	}{
-		"no client":              {"https://x.example", map[string]any{}, "client_id"},
-		"another callback field": {"https://x.example", map[string]any{"client_id": "c", "callback_field": "callback"}, "use finish_callback_url or finished_callback_url"},
-		"an unknown setting":     {"https://x.example", map[string]any{"client_id": "c", "colour": "red"}, "no such setting"},
-		"no encryption":          {"http://x.example", map[string]any{"client_id": "c"}, "not encrypted"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			_, err := trident.Kind.New(gateway.Profile{Name: "ours", Kind: "trident", URL: test.url, Settings: test.settings}, gateway.Tools{})
-			if err == nil || !strings.Contains(err.Error(), test.say) {
-				t.Errorf("got %v", err)
-			}
-		})
-	}
-}
-
 func TestTheAnswerToACreationIsReadInAllItsShapes(t *testing.T) {
 	const content = "ROOT/trustedx-resources/esignsp/v2/documents/"
 	pending := `"tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui?x=1"}]}`
@@ -217,7 +137,7 @@ func TestOneDocumentAVisit(t *testing.T) {
 	d := newDouble(t)
 	two := trip()
 	two.Requests = append(two.Requests, two.Requests[0])
-	if _, err := d.open(trident.Kind, nil).Prepare(t.Context(), two); err == nil || len(d.seen()) != 0 {
+	if _, err := d.open(trident.Kind, map[string]any{"batch_limit": 1}).Prepare(t.Context(), two); err == nil || !strings.Contains(err.Error(), "one after the other") || len(d.seen()) != 0 {
 		t.Errorf("got %v", err)
 	}
 }
@@ -250,6 +170,9 @@ func TestTheResultDecides(t *testing.T) {
 		"details that are null":       {200, `{"status":"finished","details":null,"x":1}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
 		"a word nobody knows":         {200, `{"status":"success"}`, all(gateway.Verdict{Status: request.Signing, Word: "success", Documents: doc("success", "", false)}), 0},
 		"another spelling is unknown": {200, `{"status":"Finished"}`, all(gateway.Verdict{Status: request.Signing, Word: "Finished", Documents: doc("Finished", "", false)}), 0},
+		"a space makes another word":  {200, `{"status":" finished"}`, all(gateway.Verdict{Status: request.Signing, Word: "finished", Documents: doc("finished", "", false)}), 0},
+		"a member of another name":    {200, `{"Status":"finished"}`, nil, gateway.Nonsense},
+		"an odd message is left out":  {200, `{"status":"finished","details":["x"]}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
 		"two Ls are unknown":          {200, `{"status":"cancelled"}`, all(gateway.Verdict{Status: request.Signing, Word: "cancelled", Documents: doc("cancelled", "", false)}), 0},
 		"not finished":                {404, `{"error":"not yet"}`, nil, 0},
 		"not finished, as a page":     {404, `<html>`, nil, 0},
@@ -296,6 +219,9 @@ func TestEveryDocumentOfAPartialProcessIsJudged(t *testing.T) {
 		"one is not mentioned":             {`{"id":"d1","result":{"status":"finished"}}`, request.Signing},
 		"one has no result":                {`{"id":"d1","result":{"status":"finished"}},{"id":"d2"}`, request.Signing},
 		"one has an unknown word":          {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"odd"}}`, request.Signing},
+		"one has a word and a space":       {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"finished\n"}}`, request.Signing},
+		"one is told twice, differently":   {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"failed"}},{"id":"d2","result":{"status":"finished"}}`, request.Signing},
+		"one is told twice, the same":      {`{"id":"d1","result":{"status":"finished"}},{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"finished"}}`, request.Signed},
 		"none":                             {``, request.Signing},
 	}
 	for name, test := range tests {
@@ -312,7 +238,7 @@ func TestEveryDocumentOfAPartialProcessIsJudged(t *testing.T) {
 				t.Errorf("got %+v", v)
 			}
 			for _, result := range v.Documents {
-				if result.Signed != (result.Word == "finished") {
+				if result.Signed != (result.Word == "finished") && name != "one has a word and a space" {
 					t.Errorf("got %+v", result)
 				}
 			}
@@ -572,10 +498,12 @@ func TestDeletingTakesTheProcessAndItsDocuments(t *testing.T) {
 		"both":                       {204, 204, 0, 2},
 		"the process took it along":  {204, 404, 0, 2},
 		"both are gone already":      {404, 410, 0, 2},
-		"the gateway is broken":      {500, 204, gateway.Broken, 1},
+		"the process stays":          {500, 204, gateway.Broken, 2},
+		"neither can be deleted":     {500, 405, gateway.Broken, 2},
+		"the document is refused":    {405, 500, gateway.Broken, 2},
 		"the document stays":         {204, 403, gateway.Unauthorized, 2},
-		"a redirect is no deletion":  {302, 204, gateway.Nonsense, 1},
-		"deleting is not allowed":    {405, 204, gateway.Refused, 1},
+		"a redirect is no deletion":  {302, 204, gateway.Nonsense, 2},
+		"deleting is not allowed":    {405, 204, gateway.Refused, 2},
 		"a page instead of a result": {200, 200, 0, 2},
 	}
 	for name, test := range tests {
@@ -636,69 +564,16 @@ func TestAReturnIsAHint(t *testing.T) {
 
 func TestWhatItCanDo(t *testing.T) {
 	d := newDouble(t)
-	want := gateway.Abilities{Documents: 1, TakesFiles: true, HandsOver: true, Discards: true}
+	want := gateway.Abilities{Documents: 20, TakesFiles: true, HandsOver: true, PlacesMarks: true, Discards: true}
 	if diff := cmp.Diff(want, d.open(trident.Kind, nil).Abilities()); diff != "" {
 		t.Error(diff)
 	}
-	want.Discards = false
-	if diff := cmp.Diff(want, d.open(trident.Kind, map[string]any{"keep": true}).Abilities()); diff != "" {
+	want.Discards, want.Documents, want.MaxSize = false, 3, 25<<20
+	if diff := cmp.Diff(want, d.open(trident.Kind, map[string]any{"keep": true, "batch_limit": 3, "max_size_mb": 25}).Abilities()); diff != "" {
 		t.Error(diff)
 	}
 	if got := trident.Kind.Credentials(gateway.Profile{URL: "https://x.example/a"}); got != "https://x.example/a" {
 		t.Errorf("the secret goes to %s", got)
-	}
-}
-
-func TestCheckTellsWhatIsWrong(t *testing.T) {
-	names := func(findings []gateway.Finding) (all []string) {
-		for _, f := range findings {
-			name := f.Name
-			if !f.OK {
-				name += ": " + f.Advice
-			}
-			all = append(all, name)
-		}
-		return all
-	}
-	d := newDouble(t)
-	front := func(date string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/" {
-				if r.Header.Get("Authorization") != "" {
-					t.Error("credentials were sent before they are needed")
-				}
-				if date != "" {
-					w.Header().Set("Date", date)
-				}
-				return
-			}
-			d.ServeHTTP(w, r)
-		}
-	}
-	d.Config.Handler = front("")
-	if diff := cmp.Diff([]string{"address", "token", "scope", "clock"}, names(d.open(trident.Kind, nil).Check(t.Context()))); diff != "" {
-		t.Error(diff)
-	}
-	d.Config.Handler = front("Mon, 02 Jan 2006 15:04:05 GMT")
-	if diff := cmp.Diff([]string{"address", "token", "scope", "clock: set this machine's clock"}, names(d.open(trident.Kind, nil).Check(t.Context()))); diff != "" {
-		t.Error(diff)
-	}
-	d.token = func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		io.WriteString(w, `{"access_token":"x","scope":"openid"}`)
-	}
-	findings := d.open(trident.Kind, nil).Check(t.Context())
-	if len(findings) != 4 || findings[2].OK || !strings.Contains(findings[2].Advice, trident.Scope) || strings.Contains(findings[1].Detail, "00:00") {
-		t.Errorf("got %+v", findings)
-	}
-	d.token = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }
-	if diff := cmp.Diff([]string{"address", "token: check client_id, auth_server and the client secret"}, names(d.open(trident.Kind, nil).Check(t.Context()))); diff != "" {
-		t.Error(diff)
-	}
-	gone := d.open(trident.Kind, nil)
-	d.Close()
-	if diff := cmp.Diff([]string{"address: check the network, the proxy and the gateway's address"}, names(gone.Check(t.Context()))); diff != "" {
-		t.Error(diff)
 	}
 }
 
@@ -763,93 +638,4 @@ func TestAnOutcomeDoesNotWaitForTheSecret(t *testing.T) {
 	if all, err := g.Ask(t.Context(), visit("d1")); err != nil || all["r1"].Status != request.Failed || all["r1"].Message != "" {
 		t.Errorf("got %+v, %v", all, err)
 	}
-}
-
-// canned answers every call but that for a token in one way, without a network.
-type canned struct {
-	status int
-	body   string
-}
-
-func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp := &http.Response{StatusCode: c.status, Header: http.Header{"Content-Type": {"application/json"}}, Request: r, Body: io.NopCloser(strings.NewReader(c.body))}
-	if strings.HasSuffix(r.URL.Path, "/token") {
-		resp.StatusCode, resp.Body = 200, io.NopCloser(strings.NewReader(`{"access_token":"t"}`))
-	}
-	if r.Body != nil {
-		if _, err := io.Copy(io.Discard, r.Body); err != nil {
-			return nil, err
-		}
-		r.Body.Close()
-	}
-	return resp, nil
-}
-
-func (c canned) open(t *testing.T) gateway.Gateway {
-	g, err := trident.Kind.New(
-		gateway.Profile{Name: "ours", Kind: "trident", URL: "https://sign.example.org", Settings: map[string]any{"client_id": "c"}},
-		gateway.Tools{HTTP: &http.Client{Transport: c}, Secret: func(context.Context) (string, error) { return "s", nil }},
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
-}
-
-func FuzzResult(f *testing.F) {
-	for _, seed := range []string{`{"status":"finished"}`, `{"status":"failed_documents","documents":[{"id":"d1","result":{"status":"finished"}}]}`, `{"status":"odd\u001b"}`, `null`, `[]`, ``} {
-		f.Add(200, seed)
-		f.Add(410, seed)
-	}
-	f.Fuzz(func(t *testing.T, status int, body string) {
-		if status < 200 || status > 599 {
-			return
-		}
-		got, err := canned{status, body}.open(t).Ask(t.Context(), visit("d1"))
-		if err != nil {
-			if faultOf(err) == 0 || got != nil {
-				t.Errorf("got %v, %v", got, err)
-			}
-			return
-		}
-		for _, v := range got {
-			switch {
-			case !v.Status.Valid() || v.Word == "" || v.Unproven:
-				t.Errorf("got %+v", v)
-			case v.Status == request.Signed && (status != 200 || v.Word != "finished" && v.Word != "failed_documents"):
-				t.Errorf("signed, of %d %q", status, body)
-			case strings.ContainsAny(v.Word+v.Message, "\x1b\n\r"):
-				t.Errorf("not safe to show: %+v", v)
-			}
-		}
-	})
-}
-
-func FuzzCreated(f *testing.F) {
-	for _, seed := range []string{strings.ReplaceAll(createdAnswer, "ROOT", "https://sign.example.org"), `{}`, `null`, `{"id":"..","tasks":{"pending":[null]}}`} {
-		f.Add(seed)
-	}
-	root, err := url.Parse("https://sign.example.org")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, body string) {
-		p, err := canned{201, body}.open(t).Prepare(t.Context(), trip())
-		if err != nil {
-			if faultOf(err) != gateway.Nonsense {
-				t.Errorf("got %v", err)
-			}
-			return
-		}
-		if gateway.BrowserAddress(p.URL, root) != nil || !gateway.IsSegment(p.ProcessID) {
-			t.Errorf("got %+v", p)
-		}
-		for _, s := range p.Sessions {
-			for i, content := range s.Contents {
-				if u, err := url.Parse(content); content != "" && (err != nil || gateway.Origin(u) != "https://sign.example.org:443") || !gateway.IsSegment(s.Documents[i]) {
-					t.Errorf("got %+v", s)
-				}
-			}
-		}
-	})
 }
