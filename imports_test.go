@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"core/pdf/pdftest":        {},
 	"core/request":            {},
 	"core/sandbox":            {},
+	"core/sandbox/badday":     {},
 	"core/sandbox/signer":     {},
 	"core/secret":             {"core/home"},
 	"ui":                      {"assets", "core/desk", "core/ledger", "core/request"},

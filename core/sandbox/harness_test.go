@@ -346,6 +346,7 @@ func (b *browser) press(button string, filled ...string) {
 	if action == nil || token == nil || !strings.Contains(b.page, `id="`+button+`"`) {
 		b.Fatalf("no button %q on the page: %s", button, b.page)
 	}
+	// The practice form has the action and the token of the page's own form.
 	form := url.Values{"form_token": {token[1]}, "action": {button}}
 	for i := 0; i < len(filled); i += 2 {
 		if !strings.Contains(b.page, `name="`+filled[i]+`"`) {
@@ -374,10 +375,14 @@ func (b *browser) isBack(address string) {
 	}
 }
 
-// samplePDF makes a small PDF of two pages.
+// samplePDF makes a small PDF of two pages, always the same.
 func samplePDF(t testing.TB) []byte {
 	t.Helper()
 	doc := fpdf.New("P", "mm", "A4", "")
+	made := time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
+	doc.SetCreationDate(made)
+	doc.SetModificationDate(made)
+	doc.SetCatalogSort(true)
 	for _, text := range []string{"A contract to practise with.", "Its second page."} {
 		doc.AddPage()
 		doc.SetFont("Helvetica", "", 16)

@@ -40,6 +40,8 @@ type page struct {
 	target string
 	// Cancel offers to leave without signing, where the gateway has such an end.
 	Cancel bool
+	// Practice offers to let the gateway misbehave.
+	Practice *practiceForm
 
 	Content any
 }
@@ -73,6 +75,14 @@ type message struct {
 	Text   string
 	Return string
 	Detail string
+	Lost   bool // the browser should have been sent back
+}
+
+// lose is where a browser ends that is not sent back.
+func (g *gateway) lose(w http.ResponseWriter, r *http.Request, gatewayName string) {
+	g.show(w, r, http.StatusOK, "over", page{Title: "This signing is over", Gateway: gatewayName, Content: message{
+		Text: "For practice, you are not sent back to the application. You can close this page.", Lost: true,
+	}})
 }
 
 // tell shows a page that only says something.
@@ -118,11 +128,11 @@ type shownDocument struct {
 
 func (g *gateway) showIndex(w http.ResponseWriter, r *http.Request) {
 	g.show(w, r, http.StatusOK, "index", page{Title: "Practice gateway", Content: struct {
-		Root, Token, API, PortaSigma, PortaSigmaAPI string
-		Hints                                       hints
+		Root, Token, API, PortaSigma, PortaSigmaAPI, Misbehaviour string
+		Hints                                                     hints
 	}{
-		root(r) + TridentPath + "/", root(r) + tokenPath + "/main/token", root(r) + tridentAPI,
-		root(r) + PortaSigmaPath, root(r) + PortaSigmaAPIPath, sampleHints,
+		root(r) + TridentPath + "/", root(r) + authorizations + "/main/token", root(r) + tridentAPI,
+		root(r) + PortaSigmaPath, root(r) + PortaSigmaAPIPath, root(r) + misbehaviourPath, sampleHints,
 	}})
 }
 

@@ -56,7 +56,11 @@ func parsePDF(data []byte) (f *pdfFile, err error) {
 	if !isPDF(data) {
 		return nil, errNotPDF
 	}
-	reader, err := pdf.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err := checkBounds(data); err != nil {
+		return nil, err
+	}
+	file := boundedFile{bytes.NewReader(data), time.Now().Add(maxReadingTime)}
+	reader, err := pdf.NewReader(file, int64(len(data)))
 	switch {
 	case err != nil && bytes.Contains(data, []byte("/Encrypt")):
 		return nil, errEncrypted
@@ -65,17 +69,17 @@ func parsePDF(data []byte) (f *pdfFile, err error) {
 	case !reader.Trailer().Key("Encrypt").IsNull():
 		return nil, errEncrypted
 	}
-	file := &pdfFile{data: data, reader: reader, fields: map[string]bool{}}
-	if err := file.findCrossReferences(); err != nil {
+	parsed := &pdfFile{data: data, reader: reader, fields: map[string]bool{}}
+	if err := parsed.findCrossReferences(); err != nil {
 		return nil, err
 	}
-	if file.catalog().Kind() != pdf.Dict || reader.NumPage() < 1 {
+	if parsed.catalog().Kind() != pdf.Dict || reader.NumPage() < 1 {
 		return nil, errNotPDF
 	}
-	if err := file.readFields(file.catalog().Key("AcroForm").Key("Fields"), "", "", 0); err != nil {
+	if err := parsed.readFields(parsed.catalog().Key("AcroForm").Key("Fields"), "", "", 0); err != nil {
 		return nil, err
 	}
-	return file, nil
+	return parsed, nil
 }
 
 // recoverPDF turns a panic over a damaged or hostile file into errNotPDF.

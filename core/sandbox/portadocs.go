@@ -15,12 +15,21 @@ const (
 
 // portaDoc is a PortaSigma document (signature transaction).
 type portaDoc struct {
-	ID       int    `json:"id"`
-	Title    string `json:"title"`
-	Comments string `json:"comments"`
-	File     string `json:"file"`
-	Signers  []int  `json:"signers"`
+	ID       int      `json:"id"`
+	Title    string   `json:"title"`
+	Comments string   `json:"comments"`
+	File     string   `json:"file"`
+	Signers  []int    `json:"signers"`
+	Copies   []copyTo `json:"copies,omitempty"`
 }
+
+// copyTo is somebody who receives the signed document. Nothing is sent to anybody here.
+type copyTo struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+const maxCopies = 100
 
 // portaSigner is one signer of one document (signature request). The gateway takes its id, never the document's.
 type portaSigner struct {
@@ -52,6 +61,9 @@ func (s *state) addDoc(d portaDoc, data []byte) (id int, err error) {
 			return err
 		}
 		id = d.ID
+		if err := moveMisbehaviour(tx, nextPortaSigma, "doc:"+strconv.Itoa(id)); err != nil {
+			return err
+		}
 		if err := putContent(tx, d.ID, data); err != nil {
 			return err
 		}
@@ -77,6 +89,21 @@ func (s *state) addSigner(doc string, p person) (id int, err error) {
 		return docs.put(tx, doc, d)
 	})
 	return id, err
+}
+
+// addCopy adds somebody who receives the signed document and gives their number, from 1. It is 0 when there are
+// too many already; found tells whether there is such a document.
+func (s *state) addCopy(doc string, c copyTo) (n int, found bool, err error) {
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		var d portaDoc
+		if d, found, err = docs.get(tx, doc); err != nil || !found || len(d.Copies) >= maxCopies {
+			return err
+		}
+		d.Copies = append(d.Copies, c)
+		n = len(d.Copies)
+		return docs.put(tx, doc, d)
+	})
+	return n, found, err
 }
 
 // doc reads a document with its requests.
@@ -159,6 +186,12 @@ func (s *state) deleteDoc(id string) (found bool, err error) {
 			if err := signers.delete(tx, strconv.Itoa(n)); err != nil {
 				return err
 			}
+			if err := misbehaviours.delete(tx, strconv.Itoa(n)); err != nil {
+				return err
+			}
+		}
+		if err := misbehaviours.delete(tx, "doc:"+id); err != nil {
+			return err
 		}
 		if err := deleteContent(tx, d.ID); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -52,12 +53,10 @@ func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 
 // addSigner takes the form name, email, id-country, id-number; other fields are ignored.
 func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
-	if err := r.ParseForm(); err != nil {
-		writeError(w, http.StatusBadRequest, "invalid_request", "the form could not be read")
+	field, ok := readFields(w, r)
+	if !ok {
 		return
 	}
-	field := func(name string) string { return strings.ToValidUTF8(strings.TrimSpace(r.PostForm.Get(name)), "?") }
 	p := person{
 		Name: field("name"), Email: field("email"),
 		Country: strings.ToUpper(field("id-country")), Number: strings.ToUpper(field("id-number")),
@@ -91,6 +90,41 @@ func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// addCopy takes the form name, email of somebody who receives the signed document.
+func (g *gateway) addCopy(w http.ResponseWriter, r *http.Request) {
+	field, ok := readFields(w, r)
+	if !ok {
+		return
+	}
+	c := copyTo{Name: field("name"), Email: field("email")}
+	if c.Name == "" || c.Email == "" || max(len(c.Name), len(c.Email)) > 200 {
+		writeError(w, http.StatusBadRequest, "invalid_request", "name and email are needed, of at most 200 bytes")
+		return
+	}
+	doc := r.PathValue("doc")
+	n, found, err := g.state.addCopy(doc, c)
+	switch {
+	case err != nil:
+		g.failJSON(w, r, err)
+	case !found:
+		writeNotFound(w)
+	case n == 0:
+		writeError(w, http.StatusConflict, "conflict", "a document has at most "+strconv.Itoa(maxCopies)+" copies")
+	default:
+		seeOther(w, fmt.Sprintf("%s%s/docs/%s/oncopy/%d/", root(r), PortaSigmaAPIPath, doc, n))
+	}
+}
+
+// readFields reads a posted form; false means that the answer is given.
+func readFields(w http.ResponseWriter, r *http.Request) (field func(name string) string, ok bool) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
+	if err := r.ParseForm(); err != nil {
+		writeError(w, http.StatusBadRequest, "invalid_request", "the form could not be read")
+		return nil, false
+	}
+	return func(name string) string { return strings.ToValidUTF8(strings.TrimSpace(r.PostForm.Get(name)), "?") }, true
+}
+
 func isCountry(code string) bool {
 	return len(code) == 2 && code[0] >= 'A' && code[0] <= 'Z' && code[1] >= 'A' && code[1] <= 'Z'
 }
@@ -119,10 +153,13 @@ func (g *gateway) readDoc(w http.ResponseWriter, r *http.Request) {
 	for _, s := range list {
 		bodies = append(bodies, signerBody{s.ID, s.Person.Name, s.Status})
 	}
+	copies := []copyTo{}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"id": d.ID, "title": d.Title, "comments": d.Comments, "status": docStatus(list), "signers": bodies,
+		"id": d.ID, "title": d.Title, "comments": d.Comments, "status": docStatus(list), "signers": bodies, "oncopy": append(copies, d.Copies...),
 	})
 }
+
+const notSignedYet = "nobody has signed this document yet"
 
 // readDocContent serves the document from the first signature on: each signer's is an outcome of its own.
 func (g *gateway) readDocContent(w http.ResponseWriter, r *http.Request) {
@@ -138,7 +175,7 @@ func (g *gateway) readDocContent(w http.ResponseWriter, r *http.Request) {
 	case !found:
 		writeNotFound(w)
 	case !isSigned:
-		writeError(w, http.StatusNotFound, "not_signed", "nobody has signed this document yet")
+		writeError(w, http.StatusNotFound, "not_signed", notSignedYet)
 	default:
 		writePDF(w, r, "attachment", d.File, data)
 	}

@@ -41,6 +41,11 @@ func (g *gateway) enterVisit(w http.ResponseWriter, r *http.Request, context str
 	if known {
 		list, known, err = g.requests(v)
 	}
+	if err == nil && known {
+		var struck bool
+		_, struck, err = g.strike(callPage, portaSigmaWords, aboutVisit(list)...)
+		known = !struck
+	}
 	switch {
 	case err != nil:
 		g.failPage(w, r, portaSigmaName, err)
@@ -82,18 +87,25 @@ type shownRequest struct {
 	Comments string
 	Status   string
 	Missing  []string // who else must still sign
+	Copies   []copyTo
 }
 
 // showRequests shows the page the signer has come to: over, to sign in, or to sign.
 func (g *gateway) showRequests(w http.ResponseWriter, r *http.Request, v visit, who visitor, list []openRequest, problem string) {
 	if allDecided(list) {
+		address, err := g.visitReturn(v, list, false)
+		if err != nil {
+			g.failPage(w, r, portaSigmaName, err)
+			return
+		}
 		g.show(w, r, http.StatusOK, "over", page{
 			Title: "Nothing is left to sign", Gateway: portaSigmaName,
-			Content: message{Text: "Every request of this address is already signed or rejected.", Return: v.decided(list)},
+			Content: message{Text: "Every request of this address is already signed or rejected.", Return: address},
 		})
 		return
 	}
 	p := page{Gateway: portaSigmaName, Problem: problem, Action: v.address(), Token: who.formToken(v.address()), target: formTarget(v.back)}
+	p.Practice = g.practiceForm(r, portaSigmaWords, requestIDs(list)...)
 	content := visitPage{Hints: sampleHints, View: v.view, Many: len(list) > 1}
 	name := "requests"
 	switch {
@@ -126,7 +138,7 @@ func (g *gateway) shownRequests(list []openRequest) ([]shownRequest, error) {
 				Name: o.doc.File, Size: len(data), Signatures: signaturesIn(data),
 				Address: PortaSigmaPath + "/document/" + strconv.Itoa(o.signer.ID),
 			},
-			ID: o.signer.ID, Title: o.doc.Title, Comments: o.doc.Comments, Status: o.signer.Status,
+			ID: o.signer.ID, Title: o.doc.Title, Comments: o.doc.Comments, Status: o.signer.Status, Copies: o.doc.Copies,
 		}
 		for _, other := range o.all {
 			if other.ID != o.signer.ID && other.Status == pending {
@@ -188,13 +200,15 @@ func (g *gateway) advanceVisit(w http.ResponseWriter, r *http.Request, context s
 		g.failPage(w, r, portaSigmaName, err)
 	case problem != "":
 		g.showRequests(w, r, v, who, list, problem)
+	case to == "":
+		g.lose(w, r, portaSigmaName)
 	default:
 		http.Redirect(w, r, to, http.StatusSeeOther)
 	}
 }
 
-// takeAction does what the pressed button says and gives where the browser goes next. A problem is a
-// sentence for the signer, who stays on the page.
+// takeAction does what the pressed button says and gives where the browser goes next, "" for nowhere. A problem is
+// a sentence for the signer, who stays on the page.
 func (g *gateway) takeAction(w http.ResponseWriter, r *http.Request, v visit, who *visitor, list []openRequest) (to, problem string, err error) {
 	action := r.PostForm.Get("action")
 	switch action {
@@ -212,6 +226,9 @@ func (g *gateway) takeAction(w http.ResponseWriter, r *http.Request, v visit, wh
 		return v.withResult(accessDenied), "", nil
 	case "fail-not-found":
 		return v.withResult(pageNotFound), "", nil
+	case setMisbehaviour:
+		problem, err = g.misbehaveByForm(r, requestIDs(list)...)
+		return v.address(), problem, err
 	}
 	if who.signed == nil || !allOf(list, *who.signed) {
 		return "", "Show who you are first.", nil
@@ -234,7 +251,35 @@ func (g *gateway) takeAction(w http.ResponseWriter, r *http.Request, v visit, wh
 	if err != nil || !found {
 		return v.withResult(pageNotFound), "", err
 	}
-	return v.decided(list), "", nil
+	to, err = g.visitReturn(v, list, true)
+	return to, "", err
+}
+
+// visitReturn is where the browser goes when everything is decided, "" for nowhere: a misbehaviour may change it. It
+// counts only when the browser really leaves.
+func (g *gateway) visitReturn(v visit, list []openRequest, leaves bool) (address string, err error) {
+	strike := g.strike
+	if !leaves {
+		strike = g.wouldStrike
+	}
+	m, struck, err := strike(callReturn, portaSigmaWords, aboutVisit(list)...)
+	switch {
+	case err != nil || struck && m.How == lostReturn:
+		return "", err
+	case struck && m.How == lyingReturn:
+		return v.decided(list, true, ""), nil
+	case struck:
+		return v.decided(list, false, postponed), nil
+	}
+	return v.decided(list, false, ""), nil
+}
+
+func requestIDs(list []openRequest) []string {
+	var ids []string
+	for _, o := range list {
+		ids = append(ids, strconv.Itoa(o.signer.ID))
+	}
+	return ids
 }
 
 // identify reads who the visitor says to be: by user and password, or by a certificate.

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -225,4 +226,33 @@ func TestPortaSigmaIntegrationAPI(t *testing.T) {
 	if again, _ := r.addDoc(samplePDF(t)); again != r.root+"/portasigma/v1/docs/2/" {
 		t.Errorf("a number is given again: %s", again)
 	}
+}
+
+func TestPortaSigmaCopies(t *testing.T) {
+	r := newRig(t)
+	address, ids := r.addDoc(samplePDF(t), sample)
+	add := func(address, form string) answer {
+		req := r.request("POST", address+"oncopy/", strings.NewReader(form))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		return r.service(req)
+	}
+	for n, form := range []string{"name=Bea+Ruiz&email=bea%40example.test", "name=Carl&email=carl%40example.test"} {
+		if got := r.want(303, add(address, form)).header.Get("Location"); got != address+"oncopy/"+strconv.Itoa(n+1)+"/" {
+			t.Errorf("Location %q", got)
+		}
+	}
+	r.want(400, add(address, "name=Nobody"))
+	r.want(404, add("/portasigma/v1/docs/99/", "name=A&email=b"))
+	var doc struct {
+		Oncopy []struct{ Name, Email string }
+	}
+	r.json(r.want(200, r.service(r.request("GET", address, nil))), &doc)
+	if len(doc.Oncopy) != 2 || doc.Oncopy[0].Name != "Bea Ruiz" || doc.Oncopy[1].Email != "carl@example.test" {
+		t.Errorf("copies %+v", doc.Oncopy)
+	}
+	b := r.browser()
+	b.open(gatewayAddress("usergateway", "", ids[0]))
+	b.byPassword()
+	b.shows("Copy to")
+	b.shows("Bea Ruiz")
 }

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -29,13 +31,15 @@ type process struct {
 	Labels    [][]string        `json:"labels,omitempty"`
 	Callback  string            `json:"callback"`
 	SkipRead  bool              `json:"skip_read,omitempty"`
-	Signature signatureSettings `json:"signature"`
+	Agreement []byte            `json:"agreement,omitempty"` // HTML from outside
+	Signature signatureSettings `json:"signature"`           // of documents without settings of their own
 	Documents []string          `json:"documents"`
 	Created   time.Time         `json:"created"`
 
 	// What the signer has done so far.
 	Identity string `json:"identity,omitempty"`
 	HasRead  bool   `json:"has_read,omitempty"`
+	FailSome bool   `json:"fail_some,omitempty"` // a practice control was pressed: all documents but the first are to fail
 
 	Result verdict `json:"result"`
 }
@@ -46,12 +50,34 @@ func (p process) needsReading() bool {
 	return !p.HasRead && !(p.SkipRead && p.Identity == serverIdentity)
 }
 
+// stepBack is what the button back does on the pages after the choice of an identity.
+func (p *process) stepBack() {
+	if p.HasRead {
+		p.HasRead = false
+	} else {
+		p.Identity = ""
+	}
+}
+
 // document is one document of a process. Its bytes are stored beside it, unsigned or signed.
 type document struct {
 	ID      string  `json:"id"`
-	Process string  `json:"process"`
+	Process string  `json:"process"` // "" for one that was created by itself and is not used yet
 	Name    string  `json:"name"`
 	Result  verdict `json:"result"`
+
+	// Batch marks a document that was created by itself: it outlives its process.
+	Batch      bool                `json:"batch,omitempty"`
+	Created    time.Time           `json:"created,omitzero"`
+	Signatures []signatureSettings `json:"signatures,omitempty"` // its own definitions
+}
+
+// unusedLife is how long a document waits for a process.
+const unusedLife = 24 * time.Hour
+
+// expired reports whether d was created by itself and no process used it in time.
+func (d document) expired(now time.Time) bool {
+	return d.Batch && d.Process == "" && !now.Before(d.Created.Add(unusedLife))
 }
 
 // verdict is how a process or a document ended; without a status it has not.
@@ -67,18 +93,83 @@ type outcome struct {
 	Signed   []byte
 }
 
-// addProcess stores a process with its documents, and their bytes in the same order.
-func (s *state) addProcess(p process, list []document, data [][]byte) error {
+// addProcess stores a process with the document that was sent with it.
+func (s *state) addProcess(p process, d document, data []byte) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
-		for i, d := range list {
-			if err := documents.put(tx, d.ID, d); err != nil {
+		if err := documents.put(tx, d.ID, d); err != nil {
+			return err
+		}
+		if err := putContent(tx, d.ID, data); err != nil {
+			return err
+		}
+		return putProcess(tx, p)
+	})
+}
+
+// addBatch stores a process over documents that were created before, and gives them. An error that is a badRequest
+// tells which of them cannot be used.
+func (s *state) addBatch(p process, now time.Time) (list []document, err error) {
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		size := 0
+		for _, id := range p.Documents {
+			d, found, err := documents.get(tx, id)
+			switch {
+			case err != nil:
+				return err
+			case !found || d.expired(now):
+				return badRequest("documents: there is no document " + strconv.Quote(id) + ", or it was deleted")
+			case !d.Batch:
+				return badRequest("documents: " + id + " belongs to a process of one document")
+			case d.Process != "":
+				return badRequest("documents: " + id + " is already used by a process")
+			}
+			if size += len(tx.Bucket(contents).Get(contentKey(id))); size > maxBatchBytes {
+				return badRequest(fmt.Sprintf("documents: together they are larger than %d MB", maxBatchBytes>>20))
+			}
+			d.Process = p.ID
+			if err := documents.put(tx, id, d); err != nil {
 				return err
 			}
-			if err := putContent(tx, d.ID, data[i]); err != nil {
+			list = append(list, d)
+		}
+		return putProcess(tx, p)
+	})
+	return list, err
+}
+
+func putProcess(tx *bolt.Tx, p process) error {
+	if err := moveMisbehaviour(tx, nextTrident, p.ID); err != nil {
+		return err
+	}
+	return processes.put(tx, p.ID, p)
+}
+
+// addDocument stores a document that no process uses yet, and removes those that waited too long for one.
+func (s *state) addDocument(d document, data []byte) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		cursor := tx.Bucket([]byte(documents.name)).Cursor()
+		var dead []string
+		for key, _ := cursor.First(); key != nil; key, _ = cursor.Next() {
+			old, _, err := documents.get(tx, string(key))
+			if err != nil {
+				return err
+			}
+			if old.expired(d.Created) {
+				dead = append(dead, old.ID)
+			}
+		}
+		for _, id := range dead {
+			if err := removeDocument(tx, id); err != nil {
 				return err
 			}
 		}
-		return processes.put(tx, p.ID, p)
+		if err := moveMisbehaviour(tx, nextTrident, d.ID); err != nil {
+			return err
+		}
+		if err := putContent(tx, d.ID, data); err != nil {
+			return err
+		}
+		return documents.put(tx, d.ID, d)
 	})
 }
 
@@ -102,10 +193,11 @@ func (s *state) process(id string) (p process, list []document, found bool, err 
 	return p, list, found, err
 }
 
-// document reads one document.
-func (s *state) document(id string) (d document, found bool, err error) {
+// document reads one document that has not expired.
+func (s *state) document(id string, now time.Time) (d document, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
 		d, found, err = documents.get(tx, id)
+		found = found && !d.expired(now)
 		return err
 	})
 	return d, found, err
@@ -155,7 +247,8 @@ func (s *state) endProcess(id string, result verdict, outcomes []outcome) error 
 	})
 }
 
-// deleteProcess removes a process and its documents; found tells whether it was there.
+// deleteProcess removes a process; found tells whether it was there. The document that was sent with it goes too,
+// those that were created by themselves stay.
 func (s *state) deleteProcess(id string) (found bool, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		var p process
@@ -163,9 +256,19 @@ func (s *state) deleteProcess(id string) (found bool, err error) {
 			return err
 		}
 		for _, key := range p.Documents {
+			d, found, err := documents.get(tx, key)
+			if err != nil {
+				return err
+			}
+			if !found || d.Batch {
+				continue
+			}
 			if err := removeDocument(tx, key); err != nil {
 				return err
 			}
+		}
+		if err := misbehaviours.delete(tx, id); err != nil {
+			return err
 		}
 		return processes.delete(tx, id)
 	})
@@ -193,6 +296,9 @@ func (s *state) deleteDocument(id string) (found bool, err error) {
 }
 
 func removeDocument(tx *bolt.Tx, id string) error {
+	if err := misbehaviours.delete(tx, id); err != nil {
+		return err
+	}
 	if err := deleteContent(tx, id); err != nil {
 		return err
 	}

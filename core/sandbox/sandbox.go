@@ -3,11 +3,13 @@
 // authority, and keeps everything on disk, so that a restart loses nothing. It is a room of its own: nothing
 // here knows the program it serves, and its clients speak to it as to any gateway.
 //
-// What it serves, below the address it listens on:
+// docs/sandbox.md is the manual for developers of clients. What is served, below the address it listens on:
 //
 //	/                                             what this is
+//	/practice/misbehaviour                        what misbehaves, and how
 //	/trustedx-authserver/oauth/{as}/token         TRIDENT: tokens
-//	/trustedx-resources/esignsp/v2/…              TRIDENT: processes, documents, and the signer's pages (ui)
+//	/trustedx-authserver/oauth/{as}/authorize     TRIDENT: the authorization server's pages
+//	/trustedx-resources/esignsp/v2/…              TRIDENT: processes, documents, and the signing service's pages (ui)
 //	/portasigma/gateway/sign.html                 PortaSigma: signing with a certificate
 //	/portasigma/usergateway/sign.html             PortaSigma: signing with user and password
 //	/portasigma/v1/…                              PortaSigma: integration API
@@ -20,12 +22,18 @@
 //	         read                 checkbox "I have read …"
 //	         pin                  the signer's PIN
 //	         refuse               PortaSigma, several requests: one checkbox each, its value the request's id
+//	         misbehave            choice of a misbehaviour, in the practice form at the foot of the page
 //	buttons  sign-in, continue, sign, cancel, fail, reject, back
+//	         fail-some            TRIDENT, several documents: only the first is signed. It stands beside sign, and for
+//	                              a mobile identity, which has no page for its PIN, beside continue on the page of read
 //	         fail-not-found       PortaSigma: return with result=pageNotFound; fail returns accessDenied
+//	         set-misbehaviour     of the practice form
 //	links    return               on the page of what is over: back to the application
 //
-// TRIDENT asks on four pages: username, password, sign-in; identity, continue; read, continue; pin, sign.
-// PortaSigma asks on two: username, password, sign-in (or identity, continue); read, pin, sign.
+// TRIDENT asks on four pages: username, password, sign-in; identity, continue; read, continue; pin, sign. The first
+// and the last are the authorization server's, to which the browser is sent twice: the first is left out when a
+// session is open there, the last for a mobile identity when one is, and the third for a server identity when the
+// application waived it. PortaSigma asks on two: username, password, sign-in (or identity, continue); read, pin, sign.
 package sandbox
 
 import (
@@ -72,6 +80,8 @@ type Sandbox struct {
 	options     Options
 	credentials Credentials
 	authority   *authority
+	// serviceSecret is the OAuth client secret of the signing service, which nobody else uses.
+	serviceSecret string
 }
 
 // Open prepares dir: its credentials and its certificate authority, made on the first start. Several
@@ -97,7 +107,7 @@ func Open(dir string, options Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare practice gateway: %w", err)
 	}
-	return &Sandbox{dir: dir, options: options, credentials: credentials, authority: authority}, nil
+	return &Sandbox{dir: dir, options: options, credentials: credentials, authority: authority, serviceSecret: randomID()}, nil
 }
 
 // Credentials gives what clients of this sandbox authenticate with.

@@ -28,6 +28,8 @@ type gateway struct {
 	*Sandbox
 	state *state
 	port  string
+	// handler serves everything, from the guard on.
+	handler http.Handler
 	// signing lets one signature be made at a time: two tabs must not both sign the same bytes.
 	signing sync.Mutex
 }
@@ -46,8 +48,9 @@ func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 		return fmt.Errorf("serve practice gateway: %w", err)
 	}
 	g := &gateway{Sandbox: s, state: st, port: strconv.Itoa(address.Port)}
+	g.handler = g.guard(g.routes())
 	server := &http.Server{
-		Handler:           g.guard(g.routes()),
+		Handler:           g.handler,
 		ReadHeaderTimeout: headerTime,
 		ReadTimeout:       requestTime,
 		WriteTimeout:      requestTime,
@@ -81,31 +84,42 @@ func (g *gateway) routes() http.Handler {
 	mux.HandleFunc("GET /{$}", g.showIndex)
 	mux.HandleFunc("GET "+stylePath, g.serveStyle)
 
-	mux.HandleFunc("POST "+tokenPath+"/{as}/token", g.issueToken)
-	api := func(method, path string, handle http.HandlerFunc) {
-		mux.Handle(method+" "+tridentAPI+path, g.requireBearer(handle))
+	mux.HandleFunc("GET "+misbehaviourPath, g.requireAnyClient(g.listMisbehaviour))
+	mux.HandleFunc("PUT "+misbehaviourPath, g.requireAnyClient(g.putMisbehaviour))
+	mux.HandleFunc("DELETE "+misbehaviourPath, g.requireAnyClient(g.deleteMisbehaviour))
+
+	mux.HandleFunc("POST "+authorizations+"/{as}/token", g.issueToken)
+	mux.HandleFunc("GET "+authorizations+"/{as}/authorize", g.authorize)
+	mux.HandleFunc("POST "+authorizations+"/{as}/authorize", g.answerSigner)
+	type about = func(*http.Request) ([]string, error)
+	api := func(call calls, of about, method, path string, handle http.HandlerFunc) {
+		mux.Handle(method+" "+tridentAPI+path, g.requireBearer(g.misbehaving(call, tridentWords, of, handle)))
 	}
-	api("POST", "/signer_processes", g.createProcess)
-	api("GET", "/signer_processes/{id}", g.readProcess)
-	api("GET", "/signer_processes/{id}/result", g.readResult)
-	api("GET", "/signer_processes/{id}/documents", g.readProcessDocuments)
-	api("DELETE", "/signer_processes/{id}", g.deleteProcess)
-	api("GET", "/documents/{id}", g.readDocument)
-	api("GET", "/documents/{id}/content", g.readContent)
-	api("DELETE", "/documents/{id}", g.deleteDocument)
+	api(callCreate, aboutNextProcess, "POST", "/signer_processes", g.createProcess)
+	api(callRead, aboutProcess, "GET", "/signer_processes/{id}", g.readProcess)
+	api(callResult, aboutProcess, "GET", "/signer_processes/{id}/result", g.readResult)
+	api(callDocuments, aboutProcess, "GET", "/signer_processes/{id}/documents", g.readProcessDocuments)
+	api(callDelete, aboutProcess, "DELETE", "/signer_processes/{id}", g.deleteProcess)
+	api(callCreate, aboutNextProcess, "POST", "/documents", g.createDocument)
+	api(callRead, g.aboutDocument, "GET", "/documents/{id}", g.readDocument)
+	api(callContent, g.aboutDocument, "GET", "/documents/{id}/content", g.readContent)
+	api(callDelete, g.aboutDocument, "DELETE", "/documents/{id}", g.deleteDocument)
 	mux.HandleFunc("GET "+tridentUI, g.showProcess)
 	mux.HandleFunc("POST "+tridentUI, g.advanceProcess)
+	mux.HandleFunc("GET "+tripsEnd, g.endTrip)
+	mux.HandleFunc("GET "+tridentUI+"/agreement/{id}", g.showAgreement)
 	mux.HandleFunc("GET "+tridentUI+"/document/{id}", g.showProcessDocument)
 
-	porta := func(method, path string, handle http.HandlerFunc) {
-		mux.Handle(method+" "+PortaSigmaAPIPath+path, g.requireService(handle))
+	porta := func(call calls, of about, method, path string, handle http.HandlerFunc) {
+		mux.Handle(method+" "+PortaSigmaAPIPath+path, g.requireService(g.misbehaving(call, portaSigmaWords, of, handle)))
 	}
-	porta("POST", "/docs/{$}", g.createDoc)
-	porta("POST", "/docs/{doc}/{$}", g.addSigner)
-	porta("GET", "/docs/{doc}/{$}", g.readDoc)
-	porta("GET", "/docs/{doc}/content/{$}", g.readDocContent)
-	porta("DELETE", "/docs/{doc}/{$}", g.deleteDoc)
-	porta("GET", "/users/{user}/{$}", g.readUser)
+	porta(callCreate, aboutNextDoc, "POST", "/docs/{$}", g.createDoc)
+	porta(callAdd, g.aboutDoc, "POST", "/docs/{doc}/{$}", g.addSigner)
+	porta(callAdd, g.aboutDoc, "POST", "/docs/{doc}/oncopy/{$}", g.addCopy)
+	porta(callRead, g.aboutDoc, "GET", "/docs/{doc}/{$}", g.readDoc)
+	porta(callContent, g.aboutDoc, "GET", "/docs/{doc}/content/{$}", g.readDocContent)
+	porta(callDelete, g.aboutDoc, "DELETE", "/docs/{doc}/{$}", g.deleteDoc)
+	mux.Handle("GET "+PortaSigmaAPIPath+"/users/{user}/{$}", g.requireService(http.HandlerFunc(g.readUser)))
 	for _, context := range []string{withCertificate, withPassword} {
 		path := PortaSigmaPath + "/" + context + "/sign.html"
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { g.showVisit(w, r, context) })

@@ -6,30 +6,37 @@ import (
 	"encoding/hex"
 	"net/http"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 const sessionLife = 8 * time.Hour
 
 // session is somebody signed in at one of the gateways.
 type session struct {
-	Gateway string    `json:"gateway"` // tridentUI, or the context of a PortaSigma address
-	Person  person    `json:"person"`
-	Expires time.Time `json:"expires"`
+	expiring
+	Gateway string `json:"gateway"` // tridentUI, authorityPath, or the context of a PortaSigma address
+	Person  person `json:"person"`
+	// Processes are the TRIDENT processes that the signer let the signing service list the identities for.
+	Processes []string `json:"processes,omitempty"`
 }
 
-func (s session) expired(now time.Time) bool { return !now.Before(s.Expires) }
+// maxSessionProcesses is more than anybody has open at once; for older ones the signer is asked again.
+const maxSessionProcesses = 100
 
 // visitor is a browser: it has a cookie, and perhaps somebody has signed in with it.
 type visitor struct {
-	cookie string
-	signed *person
+	cookie    string
+	signed    *person
+	processes []string
 }
 
-// Each gateway has a cookie of its own, sent to its pages only.
+// Each gateway has a cookie of its own, sent to its pages only; so has the authorization server.
 type cookieScope struct{ name, path string }
 
 var (
 	tridentCookie    = cookieScope{"trident_practice", tridentUI}
+	authorityCookie  = cookieScope{"trustedx_practice", authorityPath}
 	portaSigmaCookie = cookieScope{"portasigma_practice", PortaSigmaPath}
 )
 
@@ -42,7 +49,7 @@ func (g *gateway) recognize(r *http.Request, scope cookieScope, gatewayName stri
 	v := visitor{cookie: c.Value}
 	s, found, err := g.state.session(v.cookie, g.options.Now())
 	if found && s.Gateway == gatewayName {
-		v.signed = &s.Person
+		v.signed, v.processes = &s.Person, s.Processes
 	}
 	return v, err
 }
@@ -64,12 +71,30 @@ func (g *gateway) signIn(w http.ResponseWriter, v *visitor, scope cookieScope, g
 		return err
 	}
 	fresh := randomID()
-	if err := g.state.addSession(fresh, session{Gateway: gatewayName, Person: p, Expires: now.Add(sessionLife)}, now); err != nil {
+	if err := g.state.addSession(fresh, session{Gateway: gatewayName, Person: p, expiring: expiring{now.Add(sessionLife)}}, now); err != nil {
 		return err
 	}
 	v.cookie, v.signed = fresh, &p
 	setCookie(w, scope, fresh)
 	return nil
+}
+
+// letIn remembers that p let the signing service list the identities for a process. The cookie stays: what was
+// begun in another tab goes on. It opens documents at most, since signing needs the authorization server's cookie.
+func (s *state) letIn(cookie string, p person, process string, now time.Time) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		v, _, err := sessions.get(tx, fingerprint(cookie))
+		if err != nil {
+			return err
+		}
+		if v.expired(now) {
+			v.Processes = nil
+		}
+		v.Gateway, v.Person, v.Expires = tridentUI, p, now.Add(sessionLife)
+		v.Processes = append(v.Processes, process)
+		v.Processes = v.Processes[max(0, len(v.Processes)-maxSessionProcesses):]
+		return sessions.put(tx, fingerprint(cookie), v)
+	})
 }
 
 func setCookie(w http.ResponseWriter, scope cookieScope, value string) {

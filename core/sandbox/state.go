@@ -19,23 +19,29 @@ type table[T any] struct{ name string }
 
 // The state, one bucket each:
 //
-//	tokens     SHA-256 of a bearer token → when it ends
-//	sessions   SHA-256 of a session cookie → who is signed in where, and until when
-//	processes  id → TRIDENT signature process
-//	documents  id → TRIDENT document
-//	docs       number → PortaSigma document
-//	signers    number → PortaSigma signature request
-//	content    kind and id → the bytes of a document as they are now
+//	tokens         SHA-256 of a bearer token → what it is good for, and until when
+//	codes          SHA-256 of an authorization code → what was authorized
+//	trips          SHA-256 of an authorization request's state → what the signing service wants to do when it comes back
+//	sessions       SHA-256 of a session cookie → who is signed in where, and until when
+//	processes      id → TRIDENT signature process
+//	documents      id → TRIDENT document
+//	docs           number → PortaSigma document
+//	signers        number → PortaSigma signature request
+//	misbehaviours  what misbehaves → how
+//	content        kind and id → the bytes of a document as they are now
 //
 // A document's bytes are in the same transaction as the record that speaks of them, so no crash parts the two.
 var (
-	tokens    = table[expiring]{"tokens"}
-	sessions  = table[session]{"sessions"}
-	processes = table[process]{"processes"}
-	documents = table[document]{"documents"}
-	docs      = table[portaDoc]{"docs"}
-	signers   = table[portaSigner]{"signers"}
-	contents  = []byte("content")
+	tokens        = table[accessToken]{"tokens"}
+	codes         = table[authorizationCode]{"codes"}
+	trips         = table[trip]{"trips"}
+	sessions      = table[session]{"sessions"}
+	processes     = table[process]{"processes"}
+	documents     = table[document]{"documents"}
+	docs          = table[portaDoc]{"docs"}
+	signers       = table[portaSigner]{"signers"}
+	misbehaviours = table[misbehaviour]{"misbehaviours"}
+	contents      = []byte("content")
 )
 
 type expiring struct {
@@ -53,7 +59,10 @@ func openState(dir string) (*state, error) {
 		return nil, fmt.Errorf("open %s: %w", stateFile, err)
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
-		for _, name := range []string{tokens.name, sessions.name, processes.name, documents.name, docs.name, signers.name, string(contents)} {
+		for _, name := range []string{
+			tokens.name, codes.name, trips.name, sessions.name, processes.name, documents.name, docs.name, signers.name,
+			misbehaviours.name, string(contents),
+		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
 			}
@@ -118,24 +127,6 @@ func (t table[T]) prune(tx *bolt.Tx, dead func(T) bool) error {
 func fingerprint(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
-}
-
-func (s *state) addToken(token string, expires, now time.Time) error {
-	return s.db.Update(func(tx *bolt.Tx) error {
-		if err := tokens.prune(tx, func(e expiring) bool { return e.expired(now) }); err != nil {
-			return err
-		}
-		return tokens.put(tx, fingerprint(token), expiring{Expires: expires})
-	})
-}
-
-func (s *state) hasToken(token string, now time.Time) (valid bool, err error) {
-	err = s.db.View(func(tx *bolt.Tx) error {
-		e, found, err := tokens.get(tx, fingerprint(token))
-		valid = found && !e.expired(now)
-		return err
-	})
-	return valid, err
 }
 
 func (s *state) addSession(cookie string, v session, now time.Time) error {

@@ -46,6 +46,7 @@ type documentBody struct {
 	ID      string      `json:"id"`
 	URL     string      `json:"url"`
 	Content string      `json:"content"`
+	Name    string      `json:"name,omitempty"` // of a document that was created by itself
 	Result  *resultBody `json:"result,omitempty"`
 }
 
@@ -87,7 +88,11 @@ func describeDocuments(r *http.Request, list []document) []documentBody {
 	bodies := make([]documentBody, 0, len(list))
 	for _, d := range list {
 		address := root(r) + tridentAPI + "/documents/" + d.ID
-		bodies = append(bodies, documentBody{ID: d.ID, URL: address, Content: address + "/content", Result: describeResult(d.Result)})
+		body := documentBody{ID: d.ID, URL: address, Content: address + "/content", Result: describeResult(d.Result)}
+		if d.Batch {
+			body.Name = d.Name
+		}
+		bodies = append(bodies, body)
 	}
 	return bodies
 }
@@ -102,6 +107,12 @@ func describeResult(v verdict) *resultBody {
 	}
 	return body
 }
+
+// What the API says of a result that is not there.
+const (
+	noSuchProcess  = "there is no such process, or it was deleted"
+	notFinishedYet = "the process has not finished yet"
+)
 
 func writeNotFound(w http.ResponseWriter) {
 	writeError(w, http.StatusNotFound, "not_found", "there is nothing with this id, or it was deleted")
@@ -127,9 +138,9 @@ func (g *gateway) readResult(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		g.failJSON(w, r, err)
 	case !found:
-		writeError(w, http.StatusGone, "gone", "there is no such process, or it was deleted")
+		writeError(w, http.StatusGone, "gone", noSuchProcess)
 	case p.Result.Status == "":
-		writeError(w, http.StatusNotFound, "not_finished", "the process has not finished yet")
+		writeError(w, http.StatusNotFound, "not_finished", notFinishedYet)
 	default:
 		writeJSON(w, http.StatusOK, describeResult(p.Result))
 	}
@@ -148,7 +159,7 @@ func (g *gateway) readProcessDocuments(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *gateway) readDocument(w http.ResponseWriter, r *http.Request) {
-	d, found, err := g.state.document(r.PathValue("id"))
+	d, found, err := g.state.document(r.PathValue("id"), g.options.Now())
 	switch {
 	case err != nil:
 		g.failJSON(w, r, err)
@@ -162,7 +173,7 @@ func (g *gateway) readDocument(w http.ResponseWriter, r *http.Request) {
 // readContent serves a document before and after signing: the vendor's operation does so, and a client
 // must not take 200 for a signature.
 func (g *gateway) readContent(w http.ResponseWriter, r *http.Request) {
-	d, found, err := g.state.document(r.PathValue("id"))
+	d, found, err := g.state.document(r.PathValue("id"), g.options.Now())
 	var data []byte
 	if err == nil && found {
 		data, err = g.state.content(d.ID)
@@ -206,6 +217,6 @@ func (g *gateway) answerDelete(w http.ResponseWriter, r *http.Request, remove fu
 
 // processReturn is where the signer's browser goes when p is over: the callback address with its own query
 // kept, and the two parameters of the vendor page "Execute a document signature process" behind it.
-func processReturn(p process) string {
-	return addQuery(p.Callback, url.Values{"status": {p.Result.Status}, "signer_process_id": {p.ID}})
+func processReturn(p process, status string) string {
+	return addQuery(p.Callback, url.Values{"status": {status}, "signer_process_id": {p.ID}})
 }

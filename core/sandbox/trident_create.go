@@ -1,10 +1,12 @@
 package sandbox
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"mime/multipart"
 	"net/http"
 	"path"
@@ -28,23 +30,35 @@ var (
 	signatureTypes = []string{"", "pades-baseline", "pades-bes", "pades-epes", "pdf"}
 )
 
-// processRequest is the process part of a creation request, as far as it matters here. Members this gateway
-// has no use for (time-stamp provider, locales, agreement texts) are accepted and ignored.
+// maxAgreement bounds the text that is shown before the document.
+const maxAgreement = 256 << 10
+
+// processRequest is the process part of a creation request, as far as it matters here. Members this gateway has no
+// use for are accepted and ignored: timestamp (no signature is time-stamped) and ui_locales (the pages are in
+// English). The labels are kept and told, and every practice identity matches them.
 type processRequest struct {
-	Type   string     `json:"process_type"`
-	Labels [][]string `json:"labels"`
-	Signer struct {
-		Policy     string            `json:"signature_policy_id"`
-		Parameters signingParameters `json:"parameters"`
-	} `json:"signer"`
+	Type      string              `json:"process_type"`
+	Labels    [][]string          `json:"labels"`
+	Signer    signatureDefinition `json:"signer"`
+	Documents []json.RawMessage   `json:"documents"` // of a batch
 	// Both spellings are in the vendor's text (vendor page "Execute a document signature process"); clients send the first.
 	FinishCallback   string `json:"finish_callback_url"`
 	FinishedCallback string `json:"finished_callback_url"`
 	Views            struct {
 		Agreement struct {
 			Skip json.RawMessage `json:"skip_server_id"`
+			Info struct {
+				Body string `json:"html_body_content"`
+			} `json:"document_info"`
 		} `json:"document_agreement"`
 	} `json:"views"`
+}
+
+// signatureDefinition says how to sign. All of it may be missing: then the document gets an invisible PAdES
+// signature in a field whose name is free.
+type signatureDefinition struct {
+	Policy     string            `json:"signature_policy_id"`
+	Parameters signingParameters `json:"parameters"`
 }
 
 type signingParameters struct {
@@ -93,13 +107,21 @@ type badRequest string
 
 func (b badRequest) Error() string { return string(b) }
 
-// createProcess makes a process for one document: multipart parts process (JSON) and document (the PDF).
+// createProcess makes a process for one document: multipart parts process (JSON) and document (the PDF). The JSON
+// of a process over documents that are here already comes alone.
 func (g *gateway) createProcess(w http.ResponseWriter, r *http.Request) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "application/json" {
+		g.createBatch(w, r)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+maxProcessJSON+maxFormBytes)
 	request, name, data, err := readProcessParts(r)
 	var p process
 	if err == nil {
 		p, err = request.process()
+	}
+	if err == nil && len(request.Documents) > 0 {
+		err = badRequest("documents: a process with a document part has no other documents")
 	}
 	if err != nil {
 		refuseUpload(w, err)
@@ -108,11 +130,15 @@ func (g *gateway) createProcess(w http.ResponseWriter, r *http.Request) {
 	p.ID, p.Task, p.Created = randomID(), randomID(), g.options.Now()
 	d := document{ID: randomID(), Process: p.ID, Name: name}
 	p.Documents = []string{d.ID}
-	if err := g.state.addProcess(p, []document{d}, [][]byte{data}); err != nil {
+	if err := g.state.addProcess(p, d, data); err != nil {
 		g.failJSON(w, r, err)
 		return
 	}
-	body := describeProcess(r, p, []document{d})
+	answerCreated(w, r, p, []document{d})
+}
+
+func answerCreated(w http.ResponseWriter, r *http.Request, p process, list []document) {
+	body := describeProcess(r, p, list)
 	w.Header().Set("Location", body.Self)
 	writeJSON(w, http.StatusCreated, body)
 }
@@ -209,11 +235,11 @@ func label(name string) string {
 
 // process checks the request and makes a process of it, without ids.
 func (q processRequest) process() (process, error) {
-	if !slices.Contains(processTypes, q.Type) {
-		return process{}, badRequest("process_type is missing or unknown: " + strconv.Quote(q.Type))
+	if q.Type == "" {
+		q.Type = processTypes[0]
 	}
-	if q.Signer.Policy != "" && q.Signer.Policy != pdfPolicy {
-		return process{}, badRequest("signer.signature_policy_id must be " + pdfPolicy + ": only PDF signatures are made here")
+	if !slices.Contains(processTypes, q.Type) {
+		return process{}, badRequest("process_type is unknown: " + strconv.Quote(q.Type))
 	}
 	callback := q.FinishCallback
 	if callback == "" {
@@ -228,17 +254,25 @@ func (q processRequest) process() (process, error) {
 			return process{}, badRequest(`views.document_agreement.skip_server_id must be the string "true" or "false"`)
 		}
 	}
-	settings, err := q.Signer.Parameters.settings()
+	agreement, err := base64.StdEncoding.DecodeString(q.Views.Agreement.Info.Body)
+	if err != nil || len(agreement) > maxAgreement {
+		return process{}, badRequest(fmt.Sprintf("views.document_agreement.document_info.html_body_content must be base64 of at most %d kB", maxAgreement>>10))
+	}
+	settings, err := q.Signer.settings()
 	if err != nil {
 		return process{}, err
 	}
 	return process{
-		Type: q.Type, Labels: q.Labels, Callback: callback, SkipRead: skip == "true", Signature: settings,
+		Type: q.Type, Labels: q.Labels, Callback: callback, SkipRead: skip == "true", Agreement: agreement, Signature: settings,
 	}, nil
 }
 
-func (p signingParameters) settings() (signatureSettings, error) {
+func (d signatureDefinition) settings() (signatureSettings, error) {
+	p := d.Parameters
 	s := signatureSettings{Reason: p.Reason, Location: p.Location, Contact: p.Contact}
+	if d.Policy != "" && d.Policy != pdfPolicy {
+		return s, badRequest("signature_policy_id must be " + pdfPolicy + ": only PDF signatures are made here")
+	}
 	if !slices.Contains(signatureTypes, p.Type) {
 		return s, badRequest("signer.parameters.type is unknown: " + strconv.Quote(p.Type))
 	}

@@ -1,16 +1,24 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
 const (
-	tridentName = "TRIDENT eSignSP"
-	askedToFail = "the practice gateway was asked to fail"
+	tridentName    = "TRIDENT eSignSP"
+	askedToFail    = "the practice gateway was asked to fail"
+	signerCanceled = "the signer canceled"
 )
+
+var errAskedToFail = errors.New(askedToFail)
+
+// uiAddress is the browser task of a process.
+func uiAddress(id string) string { return tridentUI + "?signerProcessId=" + url.QueryEscape(id) }
 
 // showProcess is the browser task of a process. Which page it shows follows from how far the signer is, so a
 // reload, a second tab or a restart goes on where it stopped.
@@ -28,14 +36,23 @@ func (g *gateway) enterProcess(w http.ResponseWriter, r *http.Request) (visitor,
 	if err == nil && found {
 		v, err = g.visitor(w, r, tridentCookie, tridentUI)
 	}
+	if err == nil && found {
+		var struck bool
+		_, struck, err = g.strike(callPage, tridentWords, p.ID)
+		found = !struck
+	}
 	switch {
 	case err != nil:
 		g.failPage(w, r, tridentName, err)
 	case !found:
-		g.tell(w, r, http.StatusNotFound, tridentName, "There is no such signing",
-			"Its address is wrong, or the application has deleted it. You can close this page.")
+		g.noSuchSigning(w, r, tridentName)
 	}
 	return v, p, list, err == nil && found
+}
+
+func (g *gateway) noSuchSigning(w http.ResponseWriter, r *http.Request, gatewayName string) {
+	g.tell(w, r, http.StatusNotFound, gatewayName, "There is no such signing",
+		"Its address is wrong, or the application has deleted it. You can close this page.")
 }
 
 // tridentStep is the content of the pages of a process.
@@ -43,47 +60,111 @@ type tridentStep struct {
 	Hints     hints
 	Documents []shownDocument
 	Identity  string
-	Skipped   bool // reading was waived: no way back to it
+	Agreement string // address of the agreement's text, where there is one
+	Skipped   bool   // reading was waived: no way back to it
 }
 
+// showStep shows the page the process waits at, or takes the browser to the authorization server's.
 func (g *gateway) showStep(w http.ResponseWriter, r *http.Request, v visitor, p process, list []document, problem string) {
-	if p.Result.Status != "" {
+	content := tridentStep{Hints: sampleHints, Identity: p.Identity}
+	name, title, step := "identity", "Choose a signing identity", 2
+	switch {
+	case p.Result.Status != "":
 		g.showOver(w, r, p)
 		return
-	}
-	shown, err := g.shownDocuments(list)
-	if err != nil {
-		g.failPage(w, r, tridentName, err)
+	case !v.mayEnter(p):
+		g.beginTrip(w, r, v, p, listScope)
 		return
-	}
-	name, title, step := "signin", "Sign in", 1
-	switch {
-	case v.signed == nil:
 	case p.Identity == "":
-		name, title, step = "identity", "Choose a signing identity", 2
 	case p.needsReading():
 		name, title, step = "document", "Read the document", 3
+		if len(list) > 1 {
+			title = "Read the documents"
+		}
+		if len(p.Agreement) > 0 {
+			content.Agreement = tridentUI + "/agreement/" + p.ID
+		}
+		var err error
+		if content.Documents, err = g.shownDocuments(list); err != nil {
+			g.failPage(w, r, tridentName, err)
+			return
+		}
 	default:
-		name, title, step = "pin", "Sign with your PIN", 4
+		g.beginTrip(w, r, v, p, useScope)
+		return
 	}
 	g.show(w, r, statusOf(problem), name, page{
 		Title: title, Gateway: tridentName, Step: fmt.Sprintf("Step %d of 4", step), Problem: problem,
-		Action: tridentUI + "?signerProcessId=" + url.QueryEscape(p.ID), Token: v.formToken(p.ID), target: formTarget(p.Callback), Cancel: true,
-		Content: tridentStep{Hints: sampleHints, Documents: shown, Identity: p.Identity, Skipped: !p.HasRead},
+		Action: uiAddress(p.ID), Token: v.formToken(p.ID), target: formTarget(p.Callback), Cancel: true,
+		Content: content, Practice: g.practiceForm(r, tridentWords, p.ID),
 	})
+}
+
+// mayEnter reports whether the first trip of this browser for p is done.
+func (v visitor) mayEnter(p process) bool {
+	return v.signed != nil && slices.Contains(v.processes, p.ID)
+}
+
+// goOn takes the browser to where the process stands: back to the application when it is over.
+func (g *gateway) goOn(w http.ResponseWriter, r *http.Request, id string) {
+	p, _, found, err := g.state.process(id)
+	var address string
+	if err == nil && found && p.Result.Status != "" {
+		address, err = g.processReturn(p, true)
+	}
+	switch {
+	case err != nil:
+		g.failPage(w, r, tridentName, err)
+	case !found || p.Result.Status == "":
+		http.Redirect(w, r, uiAddress(id), http.StatusSeeOther)
+	case address == "":
+		g.lose(w, r, tridentName)
+	default:
+		http.Redirect(w, r, address, http.StatusSeeOther)
+	}
+}
+
+// processReturn is where the browser goes when p is over, "" for nowhere: a misbehaviour may change it. It counts
+// only when the browser really leaves.
+func (g *gateway) processReturn(p process, leaves bool) (address string, err error) {
+	strike := g.strike
+	if !leaves {
+		strike = g.wouldStrike
+	}
+	m, struck, err := strike(callReturn, tridentWords, p.ID)
+	status := p.Result.Status
+	switch {
+	case err != nil || struck && m.How == lostReturn:
+		return "", err
+	case struck && m.How == unknownWord:
+		status = postponed
+	case struck && status == finished: // lying-return
+		status = canceled
+	case struck:
+		status = finished
+	}
+	return processReturn(p, status), nil
 }
 
 // showOver is the page of a process that has its result.
 func (g *gateway) showOver(w http.ResponseWriter, r *http.Request, p process) {
+	address, err := g.processReturn(p, false)
+	if err != nil {
+		g.failPage(w, r, tridentName, err)
+		return
+	}
 	text := map[string]string{
 		finished:        "The document was signed.",
 		canceled:        "The signing was canceled; nothing was signed.",
 		failed:          "The signing failed; nothing was signed.",
 		failedDocuments: "Some of the documents were signed, but not all.",
 	}[p.Result.Status]
+	if p.Result.Status == finished && len(p.Documents) > 1 {
+		text = "The documents were signed."
+	}
 	g.show(w, r, http.StatusOK, "over", page{
 		Title: "This signing is over", Gateway: tridentName,
-		Content: message{Text: text, Detail: p.Result.Message, Return: processReturn(p)},
+		Content: message{Text: text, Detail: p.Result.Message, Return: address},
 	})
 }
 
@@ -101,6 +182,28 @@ func (g *gateway) shownDocuments(list []document) ([]shownDocument, error) {
 	return shown, nil
 }
 
+// showAgreement serves the text the application wants agreed to. It is outside text: it may look like something, and
+// do nothing.
+func (g *gateway) showAgreement(w http.ResponseWriter, r *http.Request) {
+	v, err := g.recognize(r, tridentCookie, tridentUI)
+	var p process
+	var found bool
+	if err == nil {
+		p, _, found, err = g.state.process(r.PathValue("id"))
+	}
+	switch {
+	case err != nil:
+		g.failPage(w, r, tridentName, err)
+	case !found || !v.mayEnter(p) || len(p.Agreement) == 0:
+		g.noSuchSigning(w, r, tridentName)
+	default:
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "+
+			"base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
+		_, _ = w.Write(p.Agreement) // the browser may be gone
+	}
+}
+
 // showProcessDocument serves a document to a browser in which somebody has signed in.
 func (g *gateway) showProcessDocument(w http.ResponseWriter, r *http.Request) {
 	v, err := g.recognize(r, tridentCookie, tridentUI)
@@ -108,7 +211,8 @@ func (g *gateway) showProcessDocument(w http.ResponseWriter, r *http.Request) {
 	var found bool
 	var data []byte
 	if err == nil {
-		d, found, err = g.state.document(r.PathValue("id"))
+		d, found, err = g.state.document(r.PathValue("id"), g.options.Now())
+		found = found && slices.Contains(v.processes, d.Process)
 	}
 	if err == nil && found {
 		data, err = g.state.content(d.ID)
@@ -137,67 +241,46 @@ func (g *gateway) advanceProcess(w http.ResponseWriter, r *http.Request) {
 		g.staleForm(w, r, tridentName)
 		return
 	}
-	problem, err := g.takeStep(w, r, &v, p, list)
-	if err != nil {
-		g.failPage(w, r, tridentName, err)
-		return
-	}
-	if problem != "" {
-		g.showStep(w, r, v, p, list, problem)
-		return
-	}
-	p, _, found, err := g.state.process(p.ID)
+	problem, err := g.takeStep(r, v, p, list)
 	switch {
 	case err != nil:
 		g.failPage(w, r, tridentName, err)
-	case found && p.Result.Status != "":
-		http.Redirect(w, r, processReturn(p), http.StatusSeeOther)
+	case problem != "":
+		g.showStep(w, r, v, p, list, problem)
 	default:
-		http.Redirect(w, r, tridentUI+"?signerProcessId="+url.QueryEscape(r.URL.Query().Get("signerProcessId")), http.StatusSeeOther)
+		g.goOn(w, r, p.ID)
 	}
 }
 
 // takeStep does what the pressed button says. A problem is a sentence for the signer, who stays on the page.
-func (g *gateway) takeStep(w http.ResponseWriter, r *http.Request, v *visitor, p process, list []document) (problem string, err error) {
-	form := r.PostForm
-	switch form.Get("action") {
+func (g *gateway) takeStep(r *http.Request, v visitor, p process, list []document) (problem string, err error) {
+	if !v.mayEnter(p) {
+		return "", nil // its session ended: the first trip begins again
+	}
+	switch r.PostForm.Get("action") {
 	case "cancel":
-		return "", g.state.endProcess(p.ID, verdict{Status: canceled, Message: "the signer canceled"}, nil)
-	case "sign-in":
-		if equal(form.Get("username"), SampleUser)&equal(form.Get("password"), SamplePassword) == 0 {
-			return "The user name or the password is not right.", nil
-		}
-		return "", g.signIn(w, v, tridentCookie, tridentUI, person(SampleSigner))
-	}
-	if v.signed == nil {
-		return "Sign in first.", nil
-	}
-	switch form.Get("action") {
+		return "", g.state.endProcess(p.ID, verdict{Status: canceled, Message: signerCanceled}, nil)
 	case "fail":
 		return "", g.state.endProcess(p.ID, verdict{Status: failed, Message: askedToFail}, failAll(list, askedToFail))
 	case "back":
-		return "", g.state.changeProcess(p.ID, func(p *process) {
-			if p.HasRead {
-				p.HasRead = false
-			} else {
-				p.Identity = ""
-			}
-		})
+		return "", g.state.changeProcess(p.ID, (*process).stepBack)
 	case "continue":
-		return g.continueProcess(r, p)
-	case "sign":
-		return g.signProcess(r, p, v)
+		return g.continueProcess(r, p, false)
+	case "fail-some":
+		return g.continueProcess(r, p, true)
+	case setMisbehaviour:
+		return g.misbehaveByForm(r, p.ID)
 	}
 	return "Use one of the buttons of this page.", nil
 }
 
 // continueProcess takes the choice of an identity, then the confirmation of having read.
-func (g *gateway) continueProcess(r *http.Request, p process) (problem string, err error) {
+func (g *gateway) continueProcess(r *http.Request, p process, failSome bool) (problem string, err error) {
 	if p.Identity != "" {
 		if r.PostForm.Get("read") == "" {
 			return "Read the document, then tick the box that says so.", nil
 		}
-		return "", g.state.changeProcess(p.ID, func(p *process) { p.HasRead = true })
+		return "", g.state.changeProcess(p.ID, func(p *process) { p.HasRead, p.FailSome = true, failSome })
 	}
 	chosen := r.PostForm.Get("identity")
 	if chosen != serverIdentity && chosen != mobileIdentity {
@@ -206,51 +289,55 @@ func (g *gateway) continueProcess(r *http.Request, p process) (problem string, e
 	return "", g.state.changeProcess(p.ID, func(p *process) { p.Identity = chosen })
 }
 
-// signProcess is the second authorization (vendor page "Execute a document signature process") and what it authorizes.
-func (g *gateway) signProcess(r *http.Request, p process, v *visitor) (problem string, err error) {
-	switch {
-	case p.Identity == "":
-		return "Choose one of the signing identities.", nil
-	case p.needsReading():
-		return "Read the document, then tick the box that says so.", nil
-	case equal(r.PostForm.Get("pin"), SamplePIN) == 0:
-		return "The PIN is not right. Nothing was signed.", nil
-	}
+// signProcess does what the second trip authorized. Where the process has changed meanwhile, in another tab, nothing
+// is done: the signer comes to the page where it stands now.
+func (g *gateway) signProcess(authorized grant) error {
 	g.signing.Lock()
 	defer g.signing.Unlock()
-	p, list, found, err := g.state.process(p.ID)
-	if err != nil || !found || p.Result.Status != "" {
-		return "", err // over or gone: the answer is where that leads
+	p, list, found, err := g.state.process(authorized.Process)
+	if err != nil || !found || p.Result.Status != "" || p.Identity != authorized.Identity || p.needsReading() {
+		return err
 	}
-	result, outcomes, err := g.signDocuments(p, list, *v.signed)
+	result, outcomes, err := g.signDocuments(p, list, authorized)
 	if err != nil {
-		return "", err
+		return err
 	}
-	return "", g.state.endProcess(p.ID, result, outcomes)
+	return g.state.endProcess(p.ID, result, outcomes)
 }
 
 // signDocuments signs every document of p. An error is the gateway's; a document that cannot be signed has
 // its own verdict, and the process's follows from them all.
-func (g *gateway) signDocuments(p process, list []document, signer person) (verdict, []outcome, error) {
+func (g *gateway) signDocuments(p process, list []document, authorized grant) (verdict, []outcome, error) {
 	now := g.options.Now()
-	id, err := g.authority.issue(signer, now)
+	id, err := g.authority.issue(authorized.Person, now)
 	if err != nil {
 		return verdict{}, nil, err
 	}
 	var outcomes []outcome
 	var lost []string
-	for _, d := range list {
+	for i, d := range list {
 		data, err := g.state.content(d.ID)
 		if err != nil {
 			return verdict{}, nil, err
 		}
-		signed, err := signPDF(data, p.Signature.at(now, signer), id)
+		settings := d.Signatures
+		if len(settings) == 0 {
+			settings = []signatureSettings{p.Signature}
+		}
+		if (authorized.FailSome || p.FailSome) && i > 0 {
+			err = errAskedToFail
+		}
+		for _, s := range settings {
+			if err == nil {
+				data, err = signPDF(data, s.at(now, authorized.Person), id)
+			}
+		}
 		if err != nil {
 			lost = append(lost, err.Error())
 			outcomes = append(outcomes, outcome{Document: d.ID, Verdict: verdict{failed, err.Error()}})
 			continue
 		}
-		outcomes = append(outcomes, outcome{Document: d.ID, Verdict: verdict{Status: finished}, Signed: signed})
+		outcomes = append(outcomes, outcome{Document: d.ID, Verdict: verdict{Status: finished}, Signed: data})
 	}
 	switch {
 	case len(list) == 0:

@@ -66,18 +66,21 @@ func (v visit) withResult(result string) string {
 }
 
 // decided is the return once every request is signed or rejected. As in the examples of the vendor page, a single
-// request has no lists of ids.
-func (v visit) decided(requests []openRequest) string {
+// request has no lists of ids. With lie, it says the opposite of each request; word stands in place of the status.
+func (v visit) decided(requests []openRequest, lie bool, word string) string {
 	q := url.Values{"status": {signed}, "result": {success}}
 	for _, request := range requests {
 		list := "signed"
-		if request.signer.Status != signed {
+		if (request.signer.Status == signed) == lie {
 			list = "unsigned"
 			q.Set("status", rejected)
 		}
 		if len(requests) > 1 {
 			q.Add(list, strconv.Itoa(request.signer.ID))
 		}
+	}
+	if word != "" {
+		q.Set("status", word)
 	}
 	return addQuery(v.back, q)
 }

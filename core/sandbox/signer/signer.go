@@ -24,15 +24,46 @@ const (
 	Sign     Choice = "sign"
 	Cancel   Choice = "cancel"         // TRIDENT
 	Fail     Choice = "fail"           // TRIDENT: a failure; PortaSigma: accessDenied
+	Some     Choice = "some"           // TRIDENT, several documents: only the first is signed
 	NotFound Choice = "fail-not-found" // PortaSigma: pageNotFound
 	Reject   Choice = "reject"         // PortaSigma
 	LookOnly Choice = "look"           // opens the first page and leaves
 )
 
+// Identity is a signing identity at TRIDENT. Without one the signer takes what the page proposes: the server's.
+type Identity string
+
+// What the signer signs with.
+const (
+	Server Identity = "server"
+	Mobile Identity = "mobile"
+)
+
+// Way is how the signer goes through the pages.
+type Way struct {
+	Choice   Choice
+	Identity Identity
+	// Misbehave is what the signer sets on the first page that offers it, "" for nothing: one of the words of
+	// docs/sandbox.md.
+	Misbehave string
+	// Keep has the signer stop before the return: the browser that is closed too early.
+	Keep bool
+}
+
+// Arrival is where a signer ended.
+type Arrival struct {
+	// Return is the address the gateway sent the browser to; "" when it sent it nowhere.
+	Return string
+	// Page is the last page: the application's, or the gateway's where the browser did not leave it.
+	Page string
+}
+
 // answers are what the sample signer fills in.
 var answers = map[string]string{
 	"username": "signer", "password": "sample", "pin": "1234", "read": "yes",
 }
+
+const setMisbehaviour = "set-misbehaviour"
 
 // maxPages is more than any signing has.
 const maxPages = 12
@@ -43,6 +74,7 @@ var (
 	buttons   = regexp.MustCompile(`<button[^>]* name="action" value="([^"]*)"`)
 	inputs    = regexp.MustCompile(`<input[^>]* name="([^"]*)"`)
 	chosen    = regexp.MustCompile(`name="identity"[^>]* value="([^"]*)" checked`)
+	over      = regexp.MustCompile(`id="not-sent-back"`)
 	identity  = regexp.MustCompile(`name="identity"[^>]* value="([^"]*)"`)
 )
 
@@ -50,43 +82,55 @@ var (
 // lands on there. With keep, it stops before the return and gives its address instead of
 // going there: the browser that is closed too early.
 func Walk(ctx context.Context, address string, choice Choice, keep bool) (landing string, err error) {
+	arrival, err := Way{Choice: choice, Keep: keep}.Walk(ctx, address)
+	if keep && arrival.Return != "" {
+		return arrival.Return, err
+	}
+	return arrival.Page, err
+}
+
+// Walk goes from the address to the return address, in a browser that was never there before.
+func (way Way) Walk(ctx context.Context, address string) (Arrival, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		return "", err
+		return Arrival{}, err
 	}
-	w := &walker{ctx: ctx, choice: choice, client: &http.Client{
+	w := &walker{ctx: ctx, way: way, client: &http.Client{
 		Jar:           jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	defer w.client.CloseIdleConnections()
 	home, err := url.Parse(address)
 	if err != nil {
-		return "", err
+		return Arrival{}, err
 	}
 	w.host = home.Host
-	if err := w.get(address); err != nil || choice == LookOnly {
-		return w.page, err
+	if err := w.get(address); err != nil || way.Choice == LookOnly {
+		return Arrival{w.returns, w.page}, err
 	}
 	for range maxPages {
 		if w.returns != "" {
-			if keep {
-				return w.returns, nil
+			if way.Keep {
+				return Arrival{w.returns, w.page}, nil
 			}
 			w.host = ""
 			err := w.get(w.returns)
-			return w.page, err
+			return Arrival{w.returns, w.page}, err
+		}
+		if over.MatchString(w.page) {
+			return Arrival{Page: w.page}, nil
 		}
 		if err := w.post(); err != nil {
-			return "", err
+			return Arrival{}, err
 		}
 	}
-	return "", fmt.Errorf("the pages do not end; the last one was: %s", w.page)
+	return Arrival{}, fmt.Errorf("the pages do not end; the last one was: %s", w.page)
 }
 
 type walker struct {
 	ctx     context.Context
 	client  *http.Client
-	choice  Choice
+	way     Way
 	host    string // of the gateway
 	at      *url.URL
 	page    string
@@ -117,7 +161,9 @@ func (w *walker) post() error {
 			form.Set(input[1], answer)
 		}
 	}
-	if choice := chosen.FindStringSubmatch(w.page); choice != nil {
+	if w.way.Identity != "" && identity.MatchString(w.page) {
+		form.Set("identity", string(w.way.Identity))
+	} else if choice := chosen.FindStringSubmatch(w.page); choice != nil {
 		form.Set("identity", choice[1])
 	} else if choice := identity.FindStringSubmatch(w.page); choice != nil {
 		form.Set("identity", choice[1])
@@ -125,6 +171,10 @@ func (w *walker) post() error {
 	action, err := w.press()
 	if err != nil {
 		return err
+	}
+	if action == setMisbehaviour {
+		form.Set("misbehave", w.way.Misbehave)
+		w.way.Misbehave = ""
 	}
 	form.Set("action", action)
 	address, err := w.at.Parse(strings.ReplaceAll(goal[1], "&amp;", "&"))
@@ -145,13 +195,20 @@ func (w *walker) press() (string, error) {
 	for _, b := range buttons.FindAllStringSubmatch(w.page, -1) {
 		there = append(there, b[1])
 	}
+	if w.way.Misbehave != "" && slices.Contains(there, setMisbehaviour) {
+		return setMisbehaviour, nil
+	}
+	choice := string(w.way.Choice)
+	if w.way.Choice == Some {
+		choice = "fail-some"
+	}
 	// Signing is the last step of the pages, so what leads on comes before it.
-	for _, action := range []string{string(w.choice), "sign-in", "continue"} {
+	for _, action := range []string{choice, "sign-in", "continue"} {
 		if slices.Contains(there, action) {
 			return action, nil
 		}
 	}
-	return "", fmt.Errorf("no button leads to %s; there are %v", w.choice, there)
+	return "", fmt.Errorf("no button leads to %s; there are %v", choice, there)
 }
 
 // do follows redirects within the gateway and stops at one that leads out of it.

@@ -1,0 +1,80 @@
+// Package badday is a table: every way in which the practice gateways can misbehave, and
+// the state in which a request has to be afterwards. It is for tests of whole programs,
+// which go through it each in their own way; no program imports it.
+package badday
+
+// The kinds of gateway.
+const (
+	Trident    = "trident"
+	PortaSigma = "portasigma"
+)
+
+// Case is one gateway on one bad day. A request of one document is signed there.
+type Case struct {
+	Kind string
+	How  string // a word of docs/sandbox.md
+	// On is what misbehaves: the visit when empty, "next" for what is created next, or "document" for the
+	// document alone.
+	On     string
+	Choice string // what the signer does; "sign" when empty
+
+	// Launch is in the error when it cannot even be launched; then it stays pending, and the rest is
+	// what comes after the gateway behaves again and the request is signed.
+	Launch string
+
+	// Where it is once the signer is done and the gateway was asked, while it still misbehaves.
+	Status   string
+	Evidence string // empty where there is no outcome
+	Says     string // in what is told of the request: a word, a message or the trouble
+
+	// Where it is when the gateway behaves again and was asked again. The same when empty.
+	Then         string
+	ThenEvidence string
+}
+
+// Cases are all there are.
+var Cases = []Case{
+	{Kind: Trident, How: "slow-result", Status: "signing", Then: "signed", ThenEvidence: "document"},
+	{Kind: Trident, How: "lying-return", Status: "signed", Evidence: "document", Says: "finished"},
+	{Kind: Trident, How: "lying-return", Choice: "cancel", Status: "canceled", Evidence: "gateway", Says: "canceled"},
+	{Kind: Trident, How: "lost-return", Status: "signed", Evidence: "document"},
+	{Kind: Trident, How: "expired-token", Status: "signed", Evidence: "document"},
+	{Kind: Trident, How: "unauthorized", Status: "signing", Says: "it refuses our credentials (401", Then: "signed", ThenEvidence: "document"},
+	{Kind: Trident, How: "unauthorized", On: "next", Launch: "could not create the signing process: it refuses our credentials"},
+	{Kind: Trident, How: "server-error", Status: "signing", Says: "it reports a fault of its own (500)", Then: "signed", ThenEvidence: "document"},
+	{Kind: Trident, How: "server-error", On: "next", Launch: "it reports a fault of its own (500)"},
+	{Kind: Trident, How: "nonsense-json", Status: "signing", Says: "its answer is not one of this kind of gateway", Then: "signed", ThenEvidence: "document"},
+	{Kind: Trident, How: "nonsense-json", On: "next", Launch: "its answer is not one of this kind of gateway"},
+	{Kind: Trident, How: "unknown-word", Status: "signing", Evidence: "gateway", Says: "postponed", Then: "signed", ThenEvidence: "document"},
+	{Kind: Trident, How: "endless-body", Status: "signing", Says: "the answer does not end", Then: "signed", ThenEvidence: "document"},
+	{Kind: Trident, How: "endless-body", On: "document", Status: "signed", Evidence: "gateway", Says: "the signed file does not end", Then: "signed", ThenEvidence: "document"},
+	{Kind: Trident, How: "truncated-download", Status: "signed", Evidence: "gateway", Says: "the signed file came incomplete", Then: "signed", ThenEvidence: "document"},
+	{Kind: Trident, How: "foreign-content", On: "next", Status: "signed", Evidence: "document"},
+	{Kind: Trident, How: "redirect", Status: "signing", Says: "(307)", Then: "signed", ThenEvidence: "document"},
+	{Kind: Trident, How: "redirect", On: "next", Launch: "(307)"},
+	{Kind: Trident, How: "wrong-document", Status: "signed", Evidence: "gateway", Says: "does not begin with the bytes that were sent", Then: "signed", ThenEvidence: "document"},
+	{Kind: Trident, How: "gone", Choice: "look", Status: "gone", Evidence: "gateway", Says: "gone"},
+	{Kind: Trident, How: "wrong-location", On: "next", Status: "signed", Evidence: "document"},
+	{Kind: Trident, How: "old-shape", On: "next", Status: "signed", Evidence: "document"},
+
+	{Kind: PortaSigma, How: "slow-result", Status: "signed", Evidence: "browser", Says: "no signed file to hand over yet", Then: "signed", ThenEvidence: "document"},
+	{Kind: PortaSigma, How: "lying-return", Status: "signed", Evidence: "document"},
+	{Kind: PortaSigma, How: "lying-return", Choice: "reject", Status: "signed", Evidence: "browser", Says: "no signed file to hand over yet"},
+	{Kind: PortaSigma, How: "lost-return", Status: "signed", Evidence: "document"},
+	{Kind: PortaSigma, How: "expired-token", Status: "signed", Evidence: "document"},
+	{Kind: PortaSigma, How: "unauthorized", Status: "signed", Evidence: "browser", Says: "it refuses our credentials (401", Then: "signed", ThenEvidence: "document"},
+	{Kind: PortaSigma, How: "unauthorized", On: "next", Launch: "it refuses our credentials (401"},
+	{Kind: PortaSigma, How: "server-error", Status: "signed", Evidence: "browser", Says: "it reports a fault of its own (500)", Then: "signed", ThenEvidence: "document"},
+	{Kind: PortaSigma, How: "server-error", On: "next", Launch: "it reports a fault of its own (500)"},
+	{Kind: PortaSigma, How: "nonsense-json", Status: "signed", Evidence: "browser", Says: "is not a PDF", Then: "signed", ThenEvidence: "document"},
+	{Kind: PortaSigma, How: "nonsense-json", On: "next", Launch: "its answer is not one of this kind of gateway"},
+	{Kind: PortaSigma, How: "unknown-word", Status: "signed", Evidence: "document"},
+	{Kind: PortaSigma, How: "endless-body", Status: "signed", Evidence: "browser", Says: "the signed file does not end", Then: "signed", ThenEvidence: "document"},
+	{Kind: PortaSigma, How: "truncated-download", Status: "signed", Evidence: "browser", Says: "the signed file came incomplete", Then: "signed", ThenEvidence: "document"},
+	{Kind: PortaSigma, How: "foreign-content", On: "next", Launch: "it names a resource at another place"},
+	{Kind: PortaSigma, How: "redirect", Status: "signed", Evidence: "browser", Says: "(307)", Then: "signed", ThenEvidence: "document"},
+	{Kind: PortaSigma, How: "redirect", On: "next", Launch: "(307)"},
+	{Kind: PortaSigma, How: "wrong-document", Status: "signed", Evidence: "browser", Says: "does not begin with the bytes that were sent", Then: "signed", ThenEvidence: "document"},
+	{Kind: PortaSigma, How: "gone", Status: "failed", Evidence: "browser", Says: "pageNotFound"},
+	{Kind: PortaSigma, How: "wrong-location", On: "next", Launch: "could not name the signer"},
+}

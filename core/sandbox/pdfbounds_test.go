@@ -1,0 +1,65 @@
+package sandbox
+
+import (
+	"bytes"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// objectStream builds an object that holds packed objects.
+func objectStream(inside string) string {
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	_, _ = z.Write([]byte(inside))
+	_ = z.Close()
+	return fmt.Sprintf("<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream", packed.Len(), packed.Bytes())
+}
+
+func TestFilesMadeToExhaustTheirReaderAreRefused(t *testing.T) {
+	deep := strings.Repeat("[", 3_000_000)
+	plain := handMade(false, plainCatalog, onePage, plainPage)
+	for name, file := range map[string][]byte{
+		"size of a stream table": bytes.Replace(handMade(true, plainCatalog, onePage, plainPage), []byte("/Size 5"), []byte("/Size 99999999999999999"), 1),
+		"index of a table":       bytes.Replace(plain, []byte("xref\n0 4"), []byte("xref\n999999999999 1"), 1),
+		"second part of a table": bytes.Replace(plain, []byte("trailer"), []byte("999999999999 1\n0000000000 00000 n\r\ntrailer"), 1),
+		"negative size":          bytes.Replace(plain, []byte("/Size 4"), []byte("/Size -4"), 1),
+		"nesting":                handMade(false, plainCatalog, onePage, plainPage, deep),
+		"dictionaries":           handMade(false, plainCatalog, onePage, plainPage, strings.Repeat("<</A", 1_000_000)),
+		"array without an end":   handMade(false, "<</Type/Catalog/Pages 2 0 R/X [1 2", onePage, plainPage),
+		"packed nesting":         handMade(false, plainCatalog, onePage, plainPage, objectStream("7 0 "+deep)),
+		"packed without an end":  handMade(false, plainCatalog, onePage, plainPage, objectStream("7 0 [1 2")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := parsePDF(file); !errors.Is(err, errNotPDF) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+	for name, object := range map[string]string{
+		"brackets in a string": `([[[\)[` + strings.Repeat("[", 1000) + `)`,
+		"a comment":            "1 % [[[ (\n",
+		"brackets in a stream": "<</Length 600>>\nstream\n" + strings.Repeat("[", 600) + "\nendstream",
+		"packed objects":       objectStream("7 0 [1 [2]]"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := parsePDF(handMade(false, plainCatalog, onePage, plainPage, object)); err != nil {
+				t.Errorf("a harmless file is refused: %v", err)
+			}
+		})
+	}
+}
+
+func TestReadingEndsAtItsDeadline(t *testing.T) {
+	read := func() (err error) {
+		defer recoverPDF(&err)
+		_, err = boundedFile{bytes.NewReader([]byte("abc")), time.Now().Add(-time.Second)}.ReadAt(make([]byte, 1), 0)
+		return err
+	}
+	if err := read(); !errors.Is(err, errNotPDF) {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,169 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Bounds of a batch: how many documents one process may have, how many bytes they may have together, which are
+// signed in memory, and how many signatures one document may get.
+const (
+	maxBatch       = 100
+	maxBatchBytes  = 256 << 20
+	maxDefinitions = 10
+)
+
+// createDocument makes a document for a later process: multipart parts signers (a JSON array of signature
+// definitions, which may be missing) and document (the PDF).
+func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+maxProcessJSON+maxFormBytes)
+	d := document{ID: randomID(), Batch: true, Created: g.options.Now()}
+	var definitions, data []byte
+	err := eachPart(r, func(part *multipart.Part) (err error) {
+		switch part.FormName() {
+		case "signers":
+			definitions, err = readPart(part, maxProcessJSON, badRequest("the signers part is too long"))
+		case "document":
+			d.Name = label(part.FileName())
+			data, err = readPart(part, maxDocument, errTooLarge)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+	case data == nil:
+		err = badRequest("the document part is missing")
+	case !isPDF(data):
+		err = badRequest("the document is not a PDF")
+	case definitions != nil:
+		d.Signatures, err = readDefinitions(definitions)
+	}
+	if err != nil {
+		refuseUpload(w, err)
+		return
+	}
+	if err := g.state.addDocument(d, data); err != nil {
+		g.failJSON(w, r, err)
+		return
+	}
+	body := describeDocuments(r, []document{d})[0]
+	w.Header().Set("Location", body.URL)
+	writeJSON(w, http.StatusCreated, body)
+}
+
+// readDefinitions reads the signatures a document is to get, one after the other.
+func readDefinitions(data []byte) ([]signatureSettings, error) {
+	var definitions []signatureDefinition
+	if json.Unmarshal(data, &definitions) != nil {
+		return nil, badRequest("the signers part is not a JSON array of signature definitions")
+	}
+	if len(definitions) > maxDefinitions {
+		return nil, badRequest(fmt.Sprintf("the signers part has more than %d signature definitions", maxDefinitions))
+	}
+	var all []signatureSettings
+	for _, d := range definitions {
+		s, err := d.settings()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// createBatch makes a process over documents that were created before.
+func (g *gateway) createBatch(w http.ResponseWriter, r *http.Request) {
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxProcessJSON))
+	if err != nil {
+		writeError(w, http.StatusRequestEntityTooLarge, "request_too_large", "the process is too long")
+		return
+	}
+	p, err := readBatch(data, g.servesHost)
+	var list []document
+	if err == nil {
+		p.ID, p.Task, p.Created = randomID(), randomID(), g.options.Now()
+		list, err = g.state.addBatch(p, p.Created)
+	}
+	var wrong badRequest
+	switch {
+	case errors.As(err, &wrong):
+		writeError(w, http.StatusBadRequest, "invalid_request", wrong.Error())
+	case err != nil:
+		g.failJSON(w, r, err)
+	default:
+		answerCreated(w, r, p, list)
+	}
+}
+
+// readBatch reads the JSON of a process over documents that were created before. Every error is a badRequest.
+func readBatch(data []byte, servesHost func(string) bool) (process, error) {
+	var request processRequest
+	if json.Unmarshal(data, &request) != nil {
+		return process{}, badRequest("the request is not the JSON of a signature process")
+	}
+	p, err := request.process()
+	if err != nil {
+		return process{}, err
+	}
+	switch n := len(request.Documents); {
+	case n == 0:
+		return process{}, badRequest("documents: a process without a document part must list documents that were created before")
+	case n > maxBatch:
+		return process{}, badRequest(fmt.Sprintf("documents: a process has at most %d documents", maxBatch))
+	}
+	for _, raw := range request.Documents {
+		id, err := readReference(raw, servesHost)
+		if err != nil {
+			return process{}, err
+		}
+		if slices.Contains(p.Documents, id) {
+			return process{}, badRequest("documents: " + id + " is listed twice")
+		}
+		p.Documents = append(p.Documents, id)
+	}
+	return p, nil
+}
+
+// readReference reads one element of documents. No page tells its form, so all that are sensible are taken: an
+// object with id or url, or either as a string.
+func readReference(raw json.RawMessage, servesHost func(string) bool) (id string, err error) {
+	const wrong = badRequest("documents: each must be an object with id or url, an id, or an address of a document here")
+	var object struct {
+		ID  string `json:"id"`
+		URL string `json:"url"`
+	}
+	var text string
+	switch {
+	case json.Unmarshal(raw, &text) == nil && strings.Contains(text, "/"):
+		object.URL = text
+	case json.Unmarshal(raw, &text) == nil:
+		object.ID = text
+	case json.Unmarshal(raw, &object) != nil:
+		return "", wrong
+	}
+	if object.URL == "" {
+		if object.ID == "" || len(object.ID) > 100 {
+			return "", wrong
+		}
+		return object.ID, nil
+	}
+	u, err := url.Parse(object.URL)
+	if err != nil || u.Host != "" && !servesHost(u.Host) {
+		return "", badRequest("documents: an address is not one of this gateway")
+	}
+	id, ours := strings.CutPrefix(u.Path, tridentAPI+"/documents/")
+	if !ours || id == "" || len(id) > 100 || strings.Contains(id, "/") {
+		return "", wrong
+	}
+	if object.ID != "" && object.ID != id {
+		return "", badRequest("documents: id and url of one element name two documents")
+	}
+	return id, nil
+}
