@@ -26,6 +26,7 @@ const (
 	actOpenOriginal
 	actCopyAddress
 	actWithdraw
+	actAttach
 	actStop
 )
 
@@ -44,6 +45,7 @@ var faces = map[action]face{
 	actOpenOriginal: {wordActOpenOriginal, iconFile},
 	actCopyAddress:  {wordActCopyAddress, iconCopy},
 	actWithdraw:     {wordActWithdraw, iconBack},
+	actAttach:       {wordActAttach, iconDrop},
 	actStop:         {wordActStop, iconStop},
 }
 
@@ -61,19 +63,29 @@ func actionsFor(r request.Request) (next action, others []action) {
 		if signedFile(r) != "" {
 			next = actOpenSigned
 		}
-		if r.Next != request.Nothing {
+		if r.Next != request.Nothing || desk.Doubtful(r) {
 			others = append(others, actCheck)
 		}
+		if r.Reopenable() {
+			others = append(others, actReopen)
+		}
 		if next == noAction && len(others) > 0 {
-			next, others = actCheck, nil
+			next, others = others[0], others[1:]
 		}
 	case r.Status.Reopenable():
 		next = actReopen
 		if signedFile(r) != "" {
 			others = append(others, actOpenSigned)
 		}
-		if r.Next != request.Nothing && r.Status != request.Withdrawn {
+		if r.Next != request.Nothing && r.Status != request.Withdrawn || desk.Doubtful(r) {
 			others = append(others, actCheck)
+		}
+	}
+	if desk.LacksProof(r) {
+		if next == noAction {
+			next = actAttach
+		} else {
+			others = append(others, actAttach)
 		}
 	}
 	if len(r.Documents) > 0 {
@@ -88,6 +100,9 @@ func signedFile(r request.Request) string {
 		if d.Signed != nil {
 			return d.Signed.SHA256
 		}
+	}
+	if n := len(r.Attached); n > 0 {
+		return r.Attached[n-1].SHA256
 	}
 	return ""
 }
@@ -134,6 +149,8 @@ func (w *Window) do(a action) {
 		w.open(m.original)
 	case actCopyAddress:
 		w.copyAddress(m)
+	case actAttach:
+		w.askFile(wordAttachTitle, wordAttachHint, wordAttach, func(path string) { w.attach(m.id, path) })
 	case actStop:
 		if j := w.jobs[m.id]; j != nil {
 			j.stop()
@@ -183,6 +200,14 @@ func (w *Window) sign(id request.ID, doing string) {
 		for _, visit := range visits {
 			err = errors.Join(err, w.desk.OpenBrowser(ctx, visit))
 		}
+		return err
+	})
+}
+
+// attach hands in the signed file of a request.
+func (w *Window) attach(id request.ID, path string) {
+	w.start(id, wordDoingAttach, func(ctx context.Context) error {
+		_, err := w.desk.Attach(ctx, id, desk.PathFile(path))
 		return err
 	})
 }

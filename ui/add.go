@@ -37,29 +37,34 @@ func (e *pathEntry) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// onAdd asks for a file: by its path, or in the file dialog.
+// onAdd asks for a file that is to be signed.
 func (w *Window) onAdd() {
+	w.askFile(wordAddTitle, wordAddHint, wordAdd, func(path string) { w.addFiles([]string{path}) })
+}
+
+// askFile asks for a file, by its path or in the file dialog, and does something with it.
+func (w *Window) askFile(title, words, yes string, do func(path string)) {
 	path := &pathEntry{onEscape: w.closeModal}
 	path.ExtendBaseWidget(path)
 	path.PlaceHolder = wordPath
 	path.onEnter = func() {
 		if typed := strings.Trim(strings.TrimSpace(path.Text), `"`); typed != "" {
 			w.closeModal()
-			w.addFiles([]string{typed})
+			do(typed)
 		}
 	}
 	browse := newButton(wordBrowse, iconFile, widget.MediumImportance, w.onKey, func() {
 		w.closeModal()
-		w.browse()
+		w.browse(do)
 	})
-	add := newButton(wordAdd, iconPlus, widget.HighImportance, w.onKey, path.onEnter)
+	add := newButton(yes, iconPlus, widget.HighImportance, w.onKey, path.onEnter)
 	cancel := newButton(wordCancel, "", widget.MediumImportance, w.onKey, w.closeModal)
-	hint := newText(theme.SizeNameText, colorMuted).set(wordAddHint)
-	w.openModal(wordAddTitle, container.New(column{gap: 8}, path, hint), path, browse, cancel, add)
+	hint := newText(theme.SizeNameText, colorMuted).set(words)
+	w.openModal(title, container.New(column{gap: 8}, path, hint), path, browse, cancel, add)
 }
 
 // browse opens the toolkit's file dialog.
-func (w *Window) browse() {
+func (w *Window) browse(do func(path string)) {
 	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
 		switch {
 		case err != nil:
@@ -69,7 +74,7 @@ func (w *Window) browse() {
 			if err := file.Close(); err != nil {
 				w.opts.Log.Warn("could not close a chosen file", "error", err)
 			}
-			w.addFiles([]string{path})
+			do(path)
 		}
 	}, w.window)
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".pdf", ".PDF"}))
@@ -77,17 +82,29 @@ func (w *Window) browse() {
 	d.Resize(fyne.NewSize(760, 520)) // it has no size before it is shown
 }
 
-// onDropped takes files that were dropped anywhere on the window.
-func (w *Window) onDropped(_ fyne.Position, dropped []fyne.URI) {
+// onDropped takes files that were dropped anywhere on the window. One that falls on a request
+// that lacks its signed file is meant to be that.
+func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	var paths []string
 	for _, u := range dropped {
 		if u.Scheme() == "file" {
 			paths = append(paths, u.Path())
 		}
 	}
-	if len(paths) > 0 {
+	m := w.detail.model
+	switch {
+	case len(paths) == 0 || w.modal != nil:
+	case len(paths) == 1 && m.id == w.selected && m.allows(actAttach) && w.jobs[m.id] == nil && within(w.detail, at):
+		w.attach(m.id, paths[0])
+	default:
 		w.addFiles(paths)
 	}
+}
+
+// within tells whether a place on the canvas is on an object.
+func within(o fyne.CanvasObject, at fyne.Position) bool {
+	place := at.Subtract(fyne.CurrentApp().Driver().AbsolutePositionForObject(o))
+	return place.X >= 0 && place.Y >= 0 && place.X < o.Size().Width && place.Y < o.Size().Height
 }
 
 // outcome is what became of files that were to be added.

@@ -40,7 +40,7 @@ type detail struct {
 }
 
 // otherActions is the order of the smaller buttons.
-var otherActions = []action{actCheck, actBrowseAgain, actOpenSigned, actOpenOriginal, actCopyAddress, actWithdraw, actStop}
+var otherActions = []action{actCheck, actBrowseAgain, actReopen, actOpenSigned, actOpenOriginal, actCopyAddress, actAttach, actWithdraw, actStop}
 
 func newDetail(pass passKey, do func(action), open, copyText func(string)) *detail {
 	d := &detail{pass: pass, do: do, open: open, copy: copyText, others: map[action]*button{}}

@@ -38,6 +38,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			fyne.NewMenuItemSeparator(),
 			item(wordActOpenSigned, nil, act(actOpenSigned)),
 			item(wordActOpenOriginal, nil, act(actOpenOriginal)),
+			item(wordActAttach, nil, act(actAttach)),
 			item(wordActCopyAddress, nil, act(actCopyAddress)),
 			fyne.NewMenuItemSeparator(),
 			item(wordActWithdraw, plain(fyne.KeyDelete), act(actWithdraw)),

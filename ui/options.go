@@ -29,6 +29,8 @@ type Desk interface {
 	OpenBrowser(ctx context.Context, visit request.Visit) error
 	Shown(ctx context.Context, visit request.Visit) error
 	Refresh(ctx context.Context, ids ...request.ID) error
+	AskNow(ctx context.Context) error
+	Attach(ctx context.Context, id request.ID, file desk.File) (request.Request, error)
 	Reopen(ctx context.Context, id request.ID) (request.Request, error)
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
 }

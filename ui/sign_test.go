@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
 
 	"countersign/core/gateway"
 	"countersign/core/pdf/pdftest"
@@ -208,4 +209,46 @@ func (f *office) comesBack(id request.ID) {
 func original(t *testing.T, f *office, r request.Request) []byte {
 	t.Helper()
 	return readFile(t, f.desk.DocumentPath(r.Documents[0].SHA256))
+}
+
+// What falls on a request that lacks its signed file is meant to be that; what falls
+// elsewhere, or on a request that lacks nothing, is to be signed.
+func TestTheSignedFileIsDroppedOnItsRequest(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r := f.show("Lease")
+	signed := write(t, "Lease-signed.pdf", pdftest.Sign(t, original(t, f, r), "Maria Example"))
+	dropOn := func(o fyne.CanvasObject, path string) {
+		t.Helper()
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o).AddXY(20, 20)
+		f.window.onDropped(at, []fyne.URI{storage.NewFileURI(path)})
+	}
+	f.press("Sign in browser")
+	f.saying("[Open browser again]", "[Attach signed PDF…]")
+	f.settle()
+
+	dropOn(f.window.detail, write(t, "Other.pdf", pdftest.Sign(t, pdftest.Plain(t, "Other"), "Maria Example")))
+	f.saying("Other.pdf is not the signed form of Lease: the file does not begin with the bytes that were sent")
+	f.settle()
+	dropOn(f.window.detail, signed)
+	f.saying("[Open signed PDF]", "Known from the signed document itself", "Signed file here")
+	f.settle()
+	if now := f.get(r.ID); now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument {
+		t.Fatalf("got %+v", now)
+	}
+	dropOn(f.window.detail, signed) // nothing is lacking now: it is a file like any other
+	f.wait("another request", func() bool { return f.window.detail.model.title == "Lease-signed.pdf" })
+	f.settle()
+	dropOn(f.window.list.root, write(t, "Elsewhere.pdf", pdftest.Plain(t, "Elsewhere")))
+	f.wait("a third request", func() bool { return f.window.detail.model.title == "Elsewhere.pdf" })
+}
+
+func TestTheGatewayIsAskedWhenSomebodyComesBackToTheWindow(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.show("Lease")
+	f.press("Sign in browser")
+	f.saying("[Open browser again]")
+	f.settle()
+	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Verdict{Status: request.Canceled, Word: "canceled"} })
+	f.window.askNow()
+	f.saying("[Re-open]", "The signer broke off before signing.")
 }

@@ -89,6 +89,7 @@ func (w *Window) Show() {
 	w.window.Show()
 	w.readGateways()
 	w.bg.run(w.follow)
+	w.app.Lifecycle().SetOnEnteredForeground(w.askNow)
 	w.list.focus()
 }
 
@@ -102,6 +103,16 @@ func (w *Window) Fail(err error) {
 
 // end is called by the toolkit when the window is closed, by whatever means.
 func (w *Window) end() { w.bg.close() }
+
+// askNow has the gateways asked for what is out, when somebody comes back to the window.
+// What keeps them from answering is told with each request.
+func (w *Window) askNow() {
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.desk.AskNow(ctx) }, func(_ struct{}, err error) {
+		if err != nil {
+			w.opts.Log.Info("not all gateways answered", "error", err)
+		}
+	})
+}
 
 // readGateways learns which gateways are for practice.
 func (w *Window) readGateways() {

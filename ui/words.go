@@ -82,6 +82,7 @@ const (
 	wordActOpenOriginal = "Open original"
 	wordActCopyAddress  = "Copy address"
 	wordActWithdraw     = "Withdraw…"
+	wordActAttach       = "Attach signed PDF…"
 	wordActStop         = "Stop"
 
 	wordDoingSign     = "Preparing the signing…"
@@ -89,6 +90,7 @@ const (
 	wordDoingCheck    = "Asking the gateway…"
 	wordDoingReopen   = "Re-opening…"
 	wordDoingWithdraw = "Withdrawing…"
+	wordDoingAttach   = "Checking the signed file…"
 
 	wordStopped     = "Stopped."
 	wordCopied      = "The address is on the clipboard."
@@ -136,6 +138,10 @@ const (
 	wordCancel   = "Cancel"
 	wordClose    = "Close"
 	wordKeep     = "Keep it"
+
+	wordAttachTitle = "Attach the signed PDF"
+	wordAttachHint  = "Or drop it on the request. It is taken when it begins with what was sent and its signature is intact."
+	wordAttach      = "Attach"
 
 	wordWithdrawTitle = "Withdraw this request?"
 	wordWithdrawYes   = "Withdraw"

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -75,6 +77,8 @@ type New struct {
 	Files     []File
 	RemoteID  string
 	Signers   []request.Signer
+	Copies    []request.Copy     // who only receives the signed file
+	Signature *request.Signature // where the profile's own is not wanted
 }
 
 // Add checks the files, copies them into the home and puts the request on the desk.
@@ -98,18 +102,14 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	if err != nil {
 		return request.Request{}, err
 	}
-	if err := fits(p.Name, g.Abilities(), n); err != nil {
+	if err := fits(p.Name, g, n); err != nil {
 		return request.Request{}, err
 	}
-	added := &request.Added{
-		Title: label(n.Title), Reference: label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID, Signers: n.Signers,
+	added, err := d.describe(n)
+	if err != nil {
+		return request.Request{}, err
 	}
-	if n.Due != "" {
-		if _, err := time.Parse(time.DateOnly, n.Due); err != nil {
-			return request.Request{}, fmt.Errorf("%q is not a date: write it like 2026-12-24", n.Due)
-		}
-	}
-	if added.Documents, err = d.keepAll(ctx, n.Files); err != nil {
+	if added.Documents, err = d.keepAll(ctx, n.Files, g.Abilities().MaxSize); err != nil {
 		return request.Request{}, err
 	}
 	if added.Title == "" {
@@ -124,6 +124,53 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	return after[0], nil
 }
 
+// describe checks what is said of a request beside its files.
+func (d *Desk) describe(n New) (*request.Added, error) {
+	if n.Due != "" {
+		if _, err := time.Parse(time.DateOnly, n.Due); err != nil {
+			return nil, fmt.Errorf("%q is not a date: write it like 2026-12-24", label(n.Due))
+		}
+	}
+	if err := checkRemoteID(n.RemoteID); err != nil {
+		return nil, err
+	}
+	if err := checkSignature(n.Signature); err != nil {
+		return nil, err
+	}
+	return &request.Added{
+		Title: label(n.Title), Reference: label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
+		Signers: n.Signers, Copies: n.Copies, Signature: n.Signature,
+	}, nil
+}
+
+// maxRemoteID bounds the id of a request at its gateway, in bytes.
+const maxRemoteID = 200
+
+func checkRemoteID(id string) error {
+	if len(id) > maxRemoteID || gateway.Bounded(id) != id {
+		return fmt.Errorf("%q cannot be the id of a request at a gateway: check it there", label(id))
+	}
+	return nil
+}
+
+func checkSignature(s *request.Signature) error {
+	if s == nil {
+		return nil
+	}
+	if s.Page != "" && s.Page != "last" {
+		if n, err := strconv.Atoi(s.Page); err != nil || n < 1 {
+			return fmt.Errorf("%q is no page for a signature: give its number, or last", label(s.Page))
+		}
+	}
+	if r := s.Rectangle; r != nil && !(r.Width > 0 && r.Height > 0) {
+		return errors.New("the place of a signature needs a width and a height")
+	}
+	if gateway.Bounded(s.Reason) != s.Reason || gateway.Bounded(s.Field) != s.Field || strings.Contains(s.Field, ".") {
+		return errors.New("the reason and the field name of a signature are one short line each, and a field name has no period")
+	}
+	return nil
+}
+
 func titleOf(a *request.Added) string {
 	if len(a.Documents) == 0 {
 		return a.Gateway + " " + a.RemoteID
@@ -135,12 +182,26 @@ func titleOf(a *request.Added) string {
 }
 
 // fits tells whether the gateway can do what is asked, before anything is kept.
-func fits(name string, can gateway.Abilities, n New) error {
+func fits(name string, g gateway.Gateway, n New) error {
+	can := g.Abilities()
+	if checker, ok := g.(gateway.SignerChecker); ok {
+		for _, s := range n.Signers {
+			if err := checker.CheckSigner(s); err != nil {
+				return err
+			}
+		}
+	}
 	switch {
+	case len(n.Copies) > 0 && !can.TakesCopies:
+		return fmt.Errorf("gateway %s sends nobody a copy: leave them out, and send the signed file yourself", name)
+	case n.Signature != nil && !can.PlacesMarks:
+		return fmt.Errorf("gateway %s decides itself how its signatures look: leave reason, field name and place out", name)
 	case len(n.Files) == 0 && n.RemoteID == "":
 		return errors.New("there is nothing to sign: name a PDF file")
 	case n.RemoteID != "" && !can.KnowsIDs:
 		return fmt.Errorf("gateway %s signs no requests by their id: add a PDF file", name)
+	case n.RemoteID != "" && len(n.Signers)+len(n.Copies) > 0:
+		return fmt.Errorf("who signs and who receives request %s is settled at gateway %s already: leave the people out", n.RemoteID, name)
 	case n.RemoteID != "":
 		return nil
 	case !can.TakesFiles:
@@ -154,7 +215,7 @@ func fits(name string, can gateway.Abilities, n New) error {
 }
 
 // keepAll checks every file before it copies the first into the home.
-func (d *Desk) keepAll(ctx context.Context, files []File) (originals []request.Original, err error) {
+func (d *Desk) keepAll(ctx context.Context, files []File, most int64) (originals []request.Original, err error) {
 	var checked []*checkedFile
 	defer func() {
 		for _, f := range checked {
@@ -162,7 +223,7 @@ func (d *Desk) keepAll(ctx context.Context, files []File) (originals []request.O
 		}
 	}()
 	for _, f := range files {
-		c, err := check(f)
+		c, err := check(f, most)
 		if err != nil {
 			return nil, err
 		}
@@ -184,15 +245,19 @@ type checkedFile struct {
 	size   int64
 }
 
-// check opens a file that can be sent to be signed. The caller closes it.
-func check(f File) (*checkedFile, error) {
+// check opens a file that can be sent to be signed, and to a gateway that takes so many bytes
+// at most, if it has a limit of its own. The caller closes it.
+func check(f File, most int64) (*checkedFile, error) {
 	name := label(f.Name)
+	if most == 0 || most > MaxDocument {
+		most = MaxDocument
+	}
 	source, size, err := f.Open()
 	if err != nil {
 		return nil, explainFile(name, err)
 	}
-	if size > MaxDocument {
-		err = fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, MaxDocument>>20)
+	if size > most {
+		err = fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, most>>20)
 	} else if _, faulty := pdf.Check(source, size); faulty != nil {
 		err = explainFile(name, faulty)
 	}

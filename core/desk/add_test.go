@@ -161,6 +161,8 @@ func (s *shrinks) Close() error { return nil }
 func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 	files(t)
 	lease := MemoryFile("Lease.pdf", original)
+	takes := gateway.Abilities{TakesFiles: true, Documents: 1}
+	marks := gateway.Abilities{TakesFiles: true, Documents: 1, PlacesMarks: true}
 	tests := map[string]struct {
 		can gateway.Abilities
 		add New
@@ -172,6 +174,15 @@ func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 		"a file where none is taken":  {gateway.Abilities{KnowsIDs: true, Documents: 1}, New{Files: []File{lease}}, "by their id"},
 		"nobody who signs":            {gateway.Abilities{TakesFiles: true, NeedsSigner: true, Documents: 1}, New{Files: []File{lease}}, "name, e-mail, country, number"},
 		"a date that is none":         {gateway.Abilities{TakesFiles: true, Documents: 1}, New{Files: []File{lease}, Due: "24.12.2026"}, "write it like 2026-12-24"},
+		"nobody gets a copy":          {takes, New{Files: []File{lease}, Copies: []request.Copy{{Name: "Ana", Email: "ana@example.test"}}}, "sends nobody a copy"},
+		"no say in the signature":     {takes, New{Files: []File{lease}, Signature: &request.Signature{Reason: "I agree"}}, "decides itself how its signatures look"},
+		"no such page":                {marks, New{Files: []File{lease}, Signature: &request.Signature{Page: "first"}}, "give its number, or last"},
+		"a place without a size":      {marks, New{Files: []File{lease}, Signature: &request.Signature{Rectangle: &request.Rectangle{X: 1, Y: 1}}}, "a width and a height"},
+		"a field in two levels":       {marks, New{Files: []File{lease}, Signature: &request.Signature{Field: "a.b"}}, "has no period"},
+		"a reason of two lines":       {marks, New{Files: []File{lease}, Signature: &request.Signature{Reason: "I\nagree"}}, "one short line"},
+		"an id that is none":          {gateway.Abilities{KnowsIDs: true}, New{RemoteID: "1\n2"}, "cannot be the id of a request"},
+		"a signer of what is made":    {gateway.Abilities{KnowsIDs: true}, New{RemoteID: "1", Signers: []request.Signer{{Name: "Ana"}}}, "leave the people out"},
+		"too large for this gateway":  {gateway.Abilities{TakesFiles: true, Documents: 1, MaxSize: int64(len(original)) - 1}, New{Files: []File{lease}}, "the limit is 0 MB"},
 		"a gateway that is not there": {gateway.Abilities{}, New{Gateway: "three", Files: []File{lease}}, `there is no gateway "three"`},
 	}
 	for name, test := range tests {

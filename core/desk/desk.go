@@ -78,6 +78,7 @@ type Desk struct {
 	mu        sync.Mutex
 	gateways  map[string]opened        // by name
 	listeners map[string]*home.Service // by name
+	askedAt   time.Time                // by AskNow
 
 	running sync.WaitGroup // calls of Run; begun under mu, while life lasts
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/ledger"
@@ -97,6 +98,9 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	d.gateways[p.Name] = opened{p, g, client}
 	return g, nil
 }
+
+// Kinds are the kinds of gateway that can be added.
+func (d *Desk) Kinds() []gateway.Kind { return d.cfg.Kinds }
 
 func (d *Desk) kind(name string) (gateway.Kind, error) {
 	i := slices.IndexFunc(d.cfg.Kinds, func(k gateway.Kind) bool { return k.Name == name })
@@ -311,12 +315,21 @@ func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.Finding
 	if err != nil {
 		return nil, err
 	}
-	findings := g.Check(ctx)
-	back := gateway.Finding{Name: "return address"}
-	if port, err := d.listen(ctx, p); err != nil {
-		back.Detail, back.Advice = err.Error(), "free the port, or set another callback_port for the gateway"
-	} else {
-		back.OK, back.Detail = true, fmt.Sprintf("browsers come back to port %d of this machine", port)
+	return append(g.Check(ctx), d.checkReturn(ctx, p)), nil
+}
+
+// checkReturn tells whether a browser that comes back would be heard.
+func (d *Desk) checkReturn(ctx context.Context, p gateway.Profile) gateway.Finding {
+	const name = "return address"
+	port, err := d.listen(ctx, p)
+	if err != nil {
+		return gateway.Finding{Name: name, Detail: err.Error(), Advice: "free the port, or set another callback_port for the gateway"}
 	}
-	return append(findings, back), nil
+	if err := callback.Probe(ctx, port); err != nil {
+		return gateway.Finding{
+			Name: name, Detail: fmt.Sprintf("port %d of this machine does not answer: %v", port, err),
+			Advice: "let programs of this machine reach 127.0.0.1: look at its firewall and security software",
+		}
+	}
+	return gateway.Finding{Name: name, OK: true, Detail: fmt.Sprintf("browsers come back to port %d of this machine, and it answers", port)}
 }

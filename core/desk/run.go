@@ -23,6 +23,8 @@ const (
 var (
 	out  = pauses{next: 10 * time.Second, longest: 5 * time.Minute}
 	back = pauses{next: 500 * time.Millisecond, longest: time.Minute}
+	// Nobody waits for copies to be deleted at the gateway.
+	tidy = pauses{next: time.Second, longest: time.Hour}
 )
 
 // Run hears browsers return and settles visits until ctx ends or the desk is closed. When
@@ -162,8 +164,11 @@ func (f *followers) followOpen() error {
 
 // rhythm is how often it makes sense to ask about a request.
 func rhythm(r request.Request) *pauses {
-	if r.Next == request.Ask && r.Returned == nil {
+	switch {
+	case r.Next == request.Ask && r.Returned == nil:
 		return &out
+	case r.Next == request.Discard:
+		return &tidy
 	}
 	return &back
 }
@@ -174,7 +179,7 @@ func (f *followers) followRequest(id request.ID) error {
 		return err
 	}
 	if r.Visit != nil && r.Next != request.Nothing {
-		f.follow(r.Visit.Ticket, &back)
+		f.follow(r.Visit.Ticket, rhythm(r))
 	}
 	return nil
 }
@@ -211,34 +216,38 @@ func (f *followers) settle(ticket string, nudge chan pauses) {
 		case pause = <-nudge:
 		case <-timer.C:
 		}
-		if f.pass(ticket) && f.forget(ticket, nudge) {
+		left := f.pass(ticket)
+		if left == request.Nothing && f.forget(ticket, nudge) {
 			return
+		}
+		if left == request.Discard {
+			pause.longest = tidy.longest
 		}
 		timer.Reset(pause.take())
 	}
 }
 
-// pass settles once, when its turn comes.
-func (f *followers) pass(ticket string) (done bool) {
+// pass settles once, when its turn comes, and gives what is left to be done.
+func (f *followers) pass(ticket string) (left request.Step) {
 	visit, err := f.desk.ledger.Visit(f.ctx, ticket)
-	if err != nil {
-		return errors.Is(err, ledger.ErrNotFound)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return request.Nothing
+	case err != nil:
+		return request.Ask
 	}
 	slots := f.slotsOf(visit.Gateway)
 	select {
 	case slots <- struct{}{}:
 		defer func() { <-slots }()
 	case <-f.ctx.Done():
-		return false
+		return request.Ask
 	}
-	done, err = f.desk.settleVisit(f.ctx, ticket)
-	switch {
-	case f.ctx.Err() != nil:
-		return false
-	case err != nil:
+	left, err = f.desk.settleVisit(f.ctx, ticket)
+	if err != nil && f.ctx.Err() == nil {
 		f.desk.cfg.Log.Info("not settled yet", "error", err)
 	}
-	return done
+	return left
 }
 
 func (f *followers) slotsOf(gateway string) chan struct{} {
@@ -270,8 +279,8 @@ func (p *pauses) take() time.Duration {
 	return now
 }
 
-// Refresh asks the gateways now for what is owed to the requests. It fails when one of
-// them could not be asked, after it has asked the others.
+// Refresh asks the gateways now for what is owed to the requests, and looks again at what is
+// doubtful. It fails when one of them could not be asked, after it has asked the others.
 func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
 	requests, err := d.getAll(ctx, ids)
 	if err != nil {
@@ -279,11 +288,16 @@ func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
 	}
 	asked, silent := map[string]bool{}, map[string]bool{}
 	for _, r := range requests {
-		if r.Visit == nil || r.Next == request.Nothing || asked[r.Visit.Ticket] || silent[r.Visit.Gateway] {
+		var failure error
+		switch {
+		case r.Visit == nil || asked[r.Visit.Ticket] || silent[r.Visit.Gateway]:
 			continue
+		case Doubtful(r):
+			failure = d.recheck(ctx, r)
+		case r.Next != request.Nothing:
+			asked[r.Visit.Ticket] = true
+			_, failure = d.settleVisit(ctx, r.Visit.Ticket)
 		}
-		asked[r.Visit.Ticket] = true
-		_, failure := d.settleVisit(ctx, r.Visit.Ticket)
 		err = errors.Join(err, failure)
 		// Who does not answer for one visit is not waited for at each of the others.
 		if fault, ok := errors.AsType[*gateway.Error](failure); ok {
@@ -291,6 +305,35 @@ func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
 		}
 	}
 	return err
+}
+
+// askAgain is how soon after [Desk.AskNow] it asks again.
+const askAgain = 15 * time.Second
+
+// AskNow asks for every outcome that is still out, as when a person looks at the desk
+// again. It does nothing when it was done just now.
+func (d *Desk) AskNow(ctx context.Context) error {
+	now := d.cfg.Now()
+	d.mu.Lock()
+	early := now.Before(d.askedAt.Add(askAgain)) && !now.Before(d.askedAt)
+	if !early {
+		d.askedAt = now
+	}
+	d.mu.Unlock()
+	if early {
+		return nil
+	}
+	open, err := d.ledger.Open(ctx)
+	if err != nil {
+		return err
+	}
+	var ids []request.ID
+	for _, r := range open {
+		if r.Next == request.Ask {
+			ids = append(ids, r.ID)
+		}
+	}
+	return d.Refresh(ctx, ids...)
 }
 
 // Await waits until nothing more is to be expected of the requests soon: each has an

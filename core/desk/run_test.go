@@ -419,3 +419,27 @@ func TestWhoStandsByTakesOver(t *testing.T) {
 	}
 	r.must(second.Close())
 }
+
+// Whoever looks at the desk again wants to know what became of what is out, and windows get
+// the focus more often than that is news.
+func TestAskingNowAsksForWhatIsOutAndNotTooOften(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	r.launch("two")
+	r.says(q.ID, request.Canceled, "canceled")
+	r.must(r.AskNow(t.Context()))
+	if now := r.get(q.ID); now.Status != request.Canceled {
+		t.Errorf("got %+v", now)
+	}
+	r.must(r.AskNow(t.Context()))
+	if calls := r.two.seen(); len(calls) != 2 { // prepare, ask
+		t.Errorf("the other gateway was called: %v", calls)
+	}
+	r.mu.Lock()
+	r.now = r.now.Add(askAgain)
+	r.mu.Unlock()
+	r.must(r.AskNow(t.Context()))
+	if calls := r.two.seen(); len(calls) != 3 {
+		t.Errorf("later, the other gateway was called: %v", calls)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"countersign/core/gateway"
 	"countersign/core/pdf"
@@ -21,40 +22,46 @@ const maxSigned = MaxDocument + (50 << 20)
 
 // settleVisit does what is owed to the requests of a visit, as far as it can be done now:
 // ask the gateway, fetch and check signed files, delete the gateway's copies. It
-// tells whether nothing is left that asking again could bring. Running it twice at once,
-// here or in another process, does no harm: what is written is checked against what
-// was read.
-func (d *Desk) settleVisit(ctx context.Context, ticket string) (done bool, err error) {
+// gives the most pressing step that is left and that doing it again could bring further.
+// Running it twice at once, here or in another process, does no harm: what is written is
+// checked against what was read.
+func (d *Desk) settleVisit(ctx context.Context, ticket string) (left request.Step, err error) {
 	visit, err := d.ledger.Visit(ctx, ticket)
 	if err != nil {
-		return false, err
+		return request.Ask, err
 	}
 	s := &settling{desk: d, visit: visit}
 	owed, err := s.owed(ctx)
 	if err != nil || len(owed) == 0 {
-		return err == nil, err
+		return request.Nothing, err
 	}
 	if s.gateway, err = d.open(ctx, visit.Gateway); err != nil {
-		return false, s.trouble(ctx, owed, err)
+		return pressing(owed, false), s.trouble(ctx, owed, err)
 	}
 	askErr := s.ask(ctx)
 	cannotAsk := errors.Is(askErr, gateway.ErrCannotAsk)
 	if cannotAsk {
 		askErr = nil // only the browser, or a person, can tell
 	}
-	if err := errors.Join(askErr, s.fetch(ctx), s.discard(ctx)); err != nil {
-		return false, err
+	failure := errors.Join(askErr, s.fetch(ctx), s.discard(ctx))
+	if owed, err = s.owed(ctx); err != nil {
+		return request.Ask, errors.Join(failure, err)
 	}
-	owed, err = s.owed(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, r := range owed {
-		if !cannotAsk || r.Next != request.Ask {
-			return false, nil
+	return pressing(owed, cannotAsk && failure == nil), failure
+}
+
+// pressing is the step among those that are owed which people wait for the most.
+func pressing(owed []request.Request, cannotAsk bool) request.Step {
+	left := request.Nothing
+	for _, step := range []request.Step{request.Discard, request.Fetch, request.Ask} {
+		if step == request.Ask && cannotAsk {
+			continue
+		}
+		if slices.ContainsFunc(owed, func(r request.Request) bool { return r.Next == step }) {
+			left = step
 		}
 	}
-	return true, nil
+	return left
 }
 
 // settling is one pass over one visit.
@@ -147,7 +154,7 @@ func (s *settling) answer(ctx context.Context, id request.ID, v gateway.Verdict)
 
 func (s *settling) write(ctx context.Context, id request.ID, v gateway.Verdict, evidence request.Evidence) error {
 	_, err := s.desk.change(ctx, id, func(r request.Request) ([]request.Event, error) {
-		if !s.current(r) || r.Next != request.Ask {
+		if !s.current(r) || r.Next != request.Ask && !byBrowserAlone(r) {
 			return nil, nil
 		}
 		if v.Status == request.Signing && r.Outcome != nil && r.Outcome.Word == v.Word {
@@ -175,17 +182,69 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Ve
 		if err != nil {
 			return s.trouble(ctx, []request.Request{r}, err)
 		}
-		file.Next = s.afterFetch(i == len(r.Documents)-1, true)
+		file.Next = s.afterFetch(r, i == len(r.Documents)-1, true)
 		v.Documents[i].Signed = true
 		events = append(events, request.Event{Kind: request.KindStored, Stored: &file})
 	}
 	_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
-		if !s.current(now) || now.Next != request.Ask {
+		if !s.current(now) || now.Next != request.Ask && !byBrowserAlone(now) {
 			return nil, nil
 		}
 		return append([]request.Event{answerEvent(s.visit.Ticket, v, request.ByDocument, request.Fetch)}, events...), nil
 	})
 	return err
+}
+
+// Doubtful tells whether asking the gateway again may show that what is known of a request
+// is not so: the browser alone says it, or the file that was handed over proves nothing.
+func Doubtful(r request.Request) bool {
+	return r.Next == request.Nothing && (byBrowserAlone(r) || r.Status == request.Signed && hasProblem(r))
+}
+
+func byBrowserAlone(r request.Request) bool {
+	return r.Outcome != nil && r.Status != request.Withdrawn && r.Status != request.Signing && !r.Outcome.Confirmed()
+}
+
+// recheck asks again about a request that is doubtful.
+func (d *Desk) recheck(ctx context.Context, r request.Request) error {
+	s := &settling{desk: d, visit: *r.Visit}
+	var err error
+	if s.gateway, err = d.open(ctx, r.Gateway); err != nil {
+		return err
+	}
+	if byBrowserAlone(r) {
+		verdicts, err := s.gateway.Ask(ctx, s.visit)
+		verdict, told := verdicts[r.ID]
+		switch {
+		case errors.Is(err, gateway.ErrCannotAsk):
+			return nil
+		case err != nil || !told:
+			return err
+		case verdict.Unproven:
+			return s.tryProof(ctx, r, verdict)
+		}
+		return s.answer(ctx, r.ID, verdict)
+	}
+	for i, doc := range r.Documents {
+		if doc.Signed == nil || doc.Signed.Proves {
+			continue
+		}
+		file, err := s.get(ctx, r, i, anyFile)
+		if err != nil || file.SHA256 == doc.Signed.SHA256 {
+			return err
+		}
+		file.Next = s.afterFetch(r, true, file.Proves)
+		_, err = d.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
+			if !s.current(now) || !Doubtful(now) || now.Documents[i].Signed.Proves {
+				return nil, nil
+			}
+			return []request.Event{{Kind: request.KindStored, Stored: &file}}, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fetch gets the signed files that are missing.
@@ -211,7 +270,7 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 		if err != nil {
 			return s.trouble(ctx, []request.Request{r}, err)
 		}
-		file.Next = s.afterFetch(len(missing) == 1, file.Proves)
+		file.Next = s.afterFetch(r, len(missing) == 1, file.Proves)
 		r, err = s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 			if !s.current(now) || now.Next != request.Fetch || i >= len(now.Documents) || now.Documents[i].Signed != nil {
 				return nil, nil
@@ -229,12 +288,13 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 }
 
 // afterFetch is what comes after a file was stored. A gateway's copy is deleted only
-// when all files are here and the last one is what it should be.
-func (s *settling) afterFetch(last, proves bool) request.Step {
+// when all files are here and the last one is what it should be, and when nobody else is
+// to sign or to receive it.
+func (s *settling) afterFetch(r request.Request, last, proves bool) request.Step {
 	switch {
 	case !last:
 		return request.Fetch
-	case proves && s.gateway.Abilities().Discards:
+	case proves && s.gateway.Abilities().Discards && len(r.Signers) < 2 && len(r.Copies) == 0:
 		return request.Discard
 	}
 	return request.Nothing
@@ -256,32 +316,64 @@ func (s *settling) get(ctx context.Context, r request.Request, i int, onlyProof 
 		return request.Stored{}, err
 	}
 	defer body.Close()
-	incoming, err := os.CreateTemp(s.desk.cfg.Home.Path(), "incoming-*") // made 0600
-	if err != nil {
-		return request.Stored{}, fmt.Errorf("keep the signed file: %w: make room in the home, or let this program write there", err)
-	}
-	defer func() {
-		incoming.Close()
-		os.Remove(incoming.Name())
-	}()
-	size, err := io.Copy(incoming, io.LimitReader(body, maxSigned+1))
+	incoming, err := s.desk.receive(body)
 	switch {
-	case err != nil:
+	case errors.Is(err, errIncomplete):
 		return request.Stored{}, fmt.Errorf("gateway %s: the signed file came incomplete: it will be fetched again (%w)", s.visit.Gateway, err)
-	case size > maxSigned:
+	case errors.Is(err, errEndless):
 		return request.Stored{}, fmt.Errorf("gateway %s: the signed file does not end after %d MB: ask its operator", s.visit.Gateway, maxSigned>>20)
-	case !looksLikePDF(incoming):
+	case err != nil:
+		return request.Stored{}, err
+	}
+	defer incoming.remove()
+	if !looksLikePDF(incoming.File) {
 		return request.Stored{}, fmt.Errorf("gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
 	}
 	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
-	if file.Problem, err = s.desk.judge(r.Documents[i].Original, incoming); err != nil {
+	if file.Problem, err = s.desk.judge(r.Documents[i].Original, incoming.File); err != nil {
 		return request.Stored{}, err
 	}
 	if file.Proves = file.Problem == ""; onlyProof && !file.Proves {
 		return request.Stored{}, errNoProof
 	}
-	file.SHA256, file.Size, err = s.desk.ledger.PutDocument(ctx, io.NewSectionReader(incoming, 0, size), maxSigned)
+	file.SHA256, file.Size, err = s.desk.ledger.PutDocument(ctx, incoming.content(), maxSigned)
 	return file, err
+}
+
+// incoming is a signed file on its way into the home: nobody has judged it yet.
+type incoming struct {
+	*os.File
+	size int64
+}
+
+var (
+	errIncomplete = errors.New("it broke off")
+	errEndless    = errors.New("it is too large")
+)
+
+// receive copies a signed file into the home, bounded. The caller removes it.
+func (d *Desk) receive(body io.Reader) (*incoming, error) {
+	f, err := os.CreateTemp(d.cfg.Home.Path(), "incoming-*") // made 0600
+	if err != nil {
+		return nil, fmt.Errorf("keep the signed file: %w: make room in the home, or let this program write there", err)
+	}
+	in := &incoming{File: f}
+	in.size, err = io.Copy(f, io.LimitReader(body, maxSigned+1))
+	if err == nil && in.size <= maxSigned {
+		return in, nil
+	}
+	in.remove()
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", errIncomplete, err)
+	}
+	return nil, errEndless
+}
+
+func (in *incoming) content() io.Reader { return io.NewSectionReader(in.File, 0, in.size) }
+
+func (in *incoming) remove() {
+	in.Close()
+	os.Remove(in.Name())
 }
 
 // looksLikePDF tells whether a file begins as PDF files do.
@@ -313,6 +405,8 @@ func (d *Desk) judge(sent request.Original, signed *os.File) (problem string, er
 	return signedAfter(signed, sent.Size)
 }
 
+const notContinued = "the file does not begin with the bytes that were sent"
+
 // whyNot tells a file that is just what was sent from one that is something else.
 func whyNot(original, signed *os.File) (problem string, err error) {
 	before, err := original.Stat()
@@ -335,7 +429,7 @@ func whyNot(original, signed *os.File) (problem string, err error) {
 			return "the file is just what was sent, without a signature", nil
 		}
 	}
-	return "the file does not begin with the bytes that were sent", nil
+	return notContinued, nil
 }
 
 func signedAfter(signed *os.File, length int64) (problem string, err error) {
@@ -373,8 +467,10 @@ func (s *settling) discard(ctx context.Context) error {
 		case ok && fault.Fault == gateway.Refused:
 			// It would be refused again and again: somebody else has to do it there.
 			reason = fault.Error()
-		case err != nil:
+		case err != nil && !s.isOverdue(done):
 			return s.trouble(ctx, done, err)
+		case err != nil:
+			reason = "given up: " + err.Error()
 		}
 	}
 	owed = done
@@ -390,6 +486,22 @@ func (s *settling) discard(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// discardWithin is how long the gateway's copies are tried to be deleted. After that, whoever runs
+// the gateway has to do it.
+const discardWithin = 48 * time.Hour
+
+// isOverdue tells whether nothing has happened to the requests for so long.
+func (s *settling) isOverdue(requests []request.Request) bool {
+	limit := s.desk.cfg.Now().Add(-discardWithin)
+	return !slices.ContainsFunc(requests, func(r request.Request) bool {
+		since := r.UpdatedAt
+		if r.Outcome != nil && r.Status != request.Withdrawn {
+			since = r.Outcome.At // trouble on the way is no news
+		}
+		return since.After(limit)
+	})
 }
 
 // trouble keeps why it did not go on with the requests, once for each reason, and gives

@@ -317,7 +317,8 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
 	before := len(r.kinds(q.ID))
-	done, err := r.settleVisit(t.Context(), ticket)
+	left, err := r.settleVisit(t.Context(), ticket)
+	done := left == request.Nothing
 	if err != nil || !done || len(r.kinds(q.ID)) != before {
 		t.Errorf("got %v, %v, %v", done, err, r.kinds(q.ID))
 	}
@@ -379,7 +380,8 @@ func TestAGatewayThatCannotBeAskedWaitsForTheBrowser(t *testing.T) {
 	r := newRig(t)
 	r.one.set(func(f *fake) { f.askErr = gateway.ErrCannotAsk })
 	q, visit := r.launch("one")
-	done, err := r.settleVisit(t.Context(), visit.Ticket)
+	left, err := r.settleVisit(t.Context(), visit.Ticket)
+	done := left == request.Nothing
 	if !done || err != nil || len(r.behind(q.ID)) != 0 {
 		t.Errorf("got %v, %v, %v", done, err, r.behind(q.ID))
 	}
@@ -447,8 +449,8 @@ func TestNothingSignedIsNothingToFetch(t *testing.T) {
 	r.one.set(func(f *fake) {
 		f.verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Partial, Word: "odd", Documents: []request.DocumentResult{{Word: "failed"}}}}
 	})
-	if done, err := r.settleVisit(t.Context(), visit.Ticket); !done || err != nil || r.get(q.ID).Next != request.Nothing {
-		t.Errorf("got %v, %v, %+v", done, err, r.get(q.ID))
+	if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.Nothing || err != nil || r.get(q.ID).Next != request.Nothing {
+		t.Errorf("got %v, %v, %+v", left, err, r.get(q.ID))
 	}
 }
 
@@ -458,5 +460,32 @@ func TestAGatewayThatWasRemovedIsTrouble(t *testing.T) {
 	r.must(os.WriteFile(r.dir.Gateways(), nil, 0o600))
 	if err := r.Refresh(t.Context(), q.ID); err == nil || !strings.Contains(r.get(q.ID).Trouble, `there is no gateway "one"`) {
 		t.Errorf("got %v, %q", err, r.get(q.ID).Trouble)
+	}
+}
+
+// A gateway that cannot delete is tried again for long, and not for ever.
+func TestACopyThatCannotBeDeletedIsGivenUpInTheEnd(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	r.says(q.ID, request.Signed, "finished")
+	r.hands(q.ID, signed)
+	r.one.set(func(f *fake) { f.discardErr = errDown })
+	for range 2 {
+		if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.Discard || err == nil {
+			t.Fatalf("left %q, %v", left, err)
+		}
+	}
+	if now := r.get(q.ID); now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || !strings.Contains(now.Trouble, "cannot be reached") {
+		t.Errorf("got %+v", now)
+	}
+	r.mu.Lock()
+	r.now = r.now.Add(discardWithin)
+	r.mu.Unlock()
+	left, err := r.settleVisit(t.Context(), visit.Ticket)
+	if now := r.get(q.ID); left != request.Nothing || err != nil || now.Next != request.Nothing || now.Trouble != "" {
+		t.Errorf("left %q, %v: %+v", left, err, now)
+	}
+	if e := r.last(q.ID); e.Kind != request.KindDiscarded || !strings.HasPrefix(e.Reason, "given up: gateway one") {
+		t.Errorf("got %+v", e)
 	}
 }

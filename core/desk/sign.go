@@ -151,20 +151,29 @@ func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]re
 	return visits, nil
 }
 
-// chunks puts as many requests into one visit as their documents allow.
+// chunks puts as many requests into one visit as their documents allow. One visit is one
+// person's: requests for different signers go separate ways.
 func chunks(requests []request.Request, limit int) [][]request.Request {
 	var all [][]request.Request
-	room := 0
+	room, who := map[string]int{}, map[string]int{} // of a signer: the room that is left, and in which visit
 	for _, r := range requests {
-		needs := max(len(r.Documents), 1)
-		if needs > room {
+		signer, needs := signerOf(r), max(len(r.Documents), 1)
+		if needs > room[signer] {
+			who[signer], room[signer] = len(all), limit
 			all = append(all, nil)
-			room = limit
 		}
-		all[len(all)-1] = append(all[len(all)-1], r)
-		room -= needs
+		all[who[signer]] = append(all[who[signer]], r)
+		room[signer] -= needs
 	}
 	return all
+}
+
+// signerOf tells apart who is to sign; empty where nobody is named.
+func signerOf(r request.Request) string {
+	if len(r.Signers) == 0 {
+		return ""
+	}
+	return r.Signers[0].Country + " " + r.Signers[0].Number + " " + r.Signers[0].Email
 }
 
 func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway, requests []request.Request) (request.Visit, error) {
@@ -289,7 +298,7 @@ func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request
 // Reopen makes a new attempt of a request that ended without its signatures.
 func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, error) {
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
-		if !r.Status.Reopenable() {
+		if !r.Reopenable() {
 			return nil, fmt.Errorf("%s is %s: only a request that ended without its signatures can be opened again", r.Title, r.Status)
 		}
 		return []request.Event{{Kind: request.KindReopened, By: d.cfg.Person}}, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -326,5 +327,60 @@ func TestAPageOfRequestsIsFoundByTheBeginningsOfIDs(t *testing.T) {
 		if _, err := r.Find(t.Context(), prefix); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%q: got %v", prefix, err)
 		}
+	}
+}
+
+// One trip of the browser is one person's.
+func TestRequestsForDifferentSignersGoSeparateWays(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	r.one.set(func(f *fake) { f.can.Documents = 5 })
+	var ids []request.ID
+	for _, name := range []string{"Ana", "Bea", "Ana", "", "Bea"} {
+		n := New{Gateway: "one", Files: []File{MemoryFile("Lease.pdf", original)}}
+		if name != "" {
+			n.Signers = []request.Signer{{Name: name, Email: name + "@example.test", Country: "ES", Number: name}}
+		}
+		q, err := r.Add(t.Context(), n)
+		r.must(err)
+		ids = append(ids, q.ID)
+	}
+	visits, err := r.Sign(t.Context(), ids...)
+	r.must(err)
+	var got [][]request.ID
+	for _, v := range visits {
+		got = append(got, v.Requests)
+	}
+	if diff := cmp.Diff([][]request.ID{{ids[0], ids[2]}, {ids[1], ids[4]}, {ids[3]}}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The gateway's copy stays where somebody else still needs it.
+func TestACopyThatOthersNeedIsNotDeleted(t *testing.T) {
+	ana, bea := request.Signer{Name: "Ana"}, request.Signer{Name: "Bea"}
+	for name, n := range map[string]New{
+		"a second signer": {Signers: []request.Signer{ana, bea}},
+		"a copy":          {Signers: []request.Signer{ana}, Copies: []request.Copy{{Name: "Bea"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			files(t)
+			r.one.set(func(f *fake) { f.can.TakesCopies = true })
+			n.Gateway, n.Files = "one", []File{MemoryFile("Lease.pdf", original)}
+			q, err := r.Add(t.Context(), n)
+			r.must(err)
+			_, err = r.Sign(t.Context(), q.ID)
+			r.must(err)
+			r.says(q.ID, request.Signed, "finished")
+			r.hands(q.ID, signed)
+			r.must(r.Refresh(t.Context(), q.ID))
+			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Next != request.Nothing {
+				t.Errorf("got %+v", now)
+			}
+			if calls := r.one.seen(); slices.Contains(calls, "discard p1") {
+				t.Errorf("calls: %v", calls)
+			}
+		})
 	}
 }

@@ -55,7 +55,7 @@ func explainSigned(r request.Request) Words {
 	case r.Outcome.Evidence == request.ByGateway:
 		return Words{"Signed, says the gateway. The signed file is not here.", "Check again to fetch it."}
 	}
-	return Words{"Signed, says the browser alone. Nobody has confirmed it.", "Get the signed PDF: it is the proof."}
+	return Words{"Signed, says the browser alone. Nobody has confirmed it.", "Get the signed PDF and attach it: it is the proof."}
 }
 
 func hasProblem(r request.Request) bool {
@@ -72,7 +72,11 @@ func adviceOnFailure(r request.Request) string {
 	if r.Outcome != nil {
 		switch r.Outcome.Word {
 		case "accessDenied":
-			return "The certificate or user did not fit the signer: re-open it and sign as the person it is for."
+			who := "the person it is for"
+			if len(r.Signers) > 0 {
+				who = r.Signers[0].Name
+			}
+			return "The certificate or user did not fit the signer: re-open it and sign as " + who + "."
 		case "pageNotFound":
 			return "Check that the request exists at the gateway and its id is right, then re-open it."
 		}

@@ -56,7 +56,7 @@ func Open(ctx context.Context, dir home.Dir, log *slog.Logger) (*Program, error)
 func (p *Program) Close() error {
 	err := p.Desk.Close()
 	p.stop()
-	p.Practice.service.Wait()
+	p.Practice.Wait()
 	return err
 }
 
@@ -147,6 +147,9 @@ func (p *Practice) Start(ctx context.Context) (root string, credentials sandbox.
 	}
 	return "http://" + net.JoinHostPort(home.Loopback, strconv.Itoa(port)), s.Credentials(), nil
 }
+
+// Wait waits until the practice gateways have ended, once the life they were given is over.
+func (p *Practice) Wait() { p.service.Wait() }
 
 // Complete is the desk's way to the practice gateways; see [desk.Config]. What
 // the profile's file sets comes first.

@@ -1,0 +1,173 @@
+package desk
+
+import (
+	"strings"
+	"testing"
+
+	"countersign/core/gateway"
+	"countersign/core/pdf/pdftest"
+	"countersign/core/request"
+)
+
+func (r *rig) attach(id request.ID, file []byte) (request.Request, error) {
+	return r.Attach(r.Context(), id, MemoryFile("Signed.pdf", file))
+}
+
+// The signed file decides, whatever the browser or the gateway said before.
+func TestAnAttachedFileProvesWhateverWasKnown(t *testing.T) {
+	tests := []struct {
+		name    string
+		before  func(*rig, request.Request, request.Visit)
+		discard bool
+	}{
+		{name: "nobody came back", discard: true},
+		{name: "the browser alone said signed", before: func(r *rig, q request.Request, v request.Visit) {
+			r.one.set(func(f *fake) { f.byBrowser, f.can.HandsOver, f.can.Discards = true, false, false })
+			r.back(v, "status=signed")
+		}},
+		{name: "the browser alone said rejected", before: func(r *rig, q request.Request, v request.Visit) {
+			r.one.set(func(f *fake) { f.byBrowser, f.can.Discards = true, false })
+			r.back(v, "status=rejected")
+		}},
+		{name: "the gateway said signed and hands nothing over", before: func(r *rig, q request.Request, _ request.Visit) {
+			r.says(q.ID, request.Signed, "finished")
+			if err := r.Refresh(r.Context(), q.ID); err == nil {
+				r.Error("a file was fetched")
+			}
+		}, discard: true},
+		{name: "the gateway no longer knows it", before: func(r *rig, q request.Request, _ request.Visit) {
+			r.says(q.ID, request.Gone, "gone")
+			r.must(r.Refresh(r.Context(), q.ID))
+		}, discard: true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRig(t)
+			q, visit := r.launch("one")
+			if test.before != nil {
+				test.before(r, q, visit)
+			}
+			now, err := r.attach(q.ID, signed)
+			r.must(err)
+			if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.Documents[0].Signed == nil {
+				t.Fatalf("got %+v", now)
+			}
+			want := request.Nothing
+			if test.discard {
+				want = request.Discard
+			}
+			if now.Next != want || now.Trouble != "" {
+				t.Errorf("next %q, trouble %q", now.Next, now.Trouble)
+			}
+			if again, err := r.attach(q.ID, signed); err != nil || again.Status != request.Signed {
+				t.Errorf("attached again: %+v, %v", again, err)
+			}
+		})
+	}
+}
+
+func TestAFileThatIsNotTheSignedFormIsRefused(t *testing.T) {
+	files(t)
+	tests := []struct {
+		name string
+		file []byte
+		says string
+	}{
+		{"another document's", someoneElses, "does not begin with the bytes that were sent"},
+		{"what was sent", original, "just what was sent, without a signature"},
+		{"a longer one without a signature", unsignedNewer, "no intact signature made after it was sent"},
+		{"a signed one that was changed", flipped(signed), "no intact signature made after it was sent"},
+		{"no PDF", []byte("Dear Ana, here is the lease."), "does not begin with the bytes that were sent"},
+		{"nothing", nil, "does not begin with the bytes that were sent"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRig(t)
+			q, _ := r.launch("one")
+			before := r.documents()
+			_, err := r.attach(q.ID, test.file)
+			if err == nil || !strings.Contains(err.Error(), "Signed.pdf is not the signed form of Lease.pdf") || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("error: %v", err)
+			}
+			if now := r.get(q.ID); now.Version != q.Version || len(r.documents()) != len(before) {
+				t.Errorf("something was kept: %+v, %v", now, r.documents())
+			}
+		})
+	}
+}
+
+// flipped changes a byte of a signed file behind what was sent: in the signature's own value.
+func flipped(file []byte) []byte {
+	changed := append([]byte{}, file...)
+	at := strings.LastIndex(string(changed), "/Contents") + len("/Contents<") + 200
+	if changed[at] == '0' {
+		changed[at] = '1'
+	} else {
+		changed[at] = '0'
+	}
+	return changed
+}
+
+func TestARequestThatCannotHaveASignedFileTakesNone(t *testing.T) {
+	r := newRig(t)
+	q := r.add("one")
+	if _, err := r.attach(q.ID, signed); err == nil || !strings.Contains(err.Error(), "not been sent") {
+		t.Errorf("a pending request: %v", err)
+	}
+	_, err := r.Sign(t.Context(), q.ID)
+	r.must(err)
+	_, err = r.Withdraw(t.Context(), q.ID, "")
+	r.must(err)
+	if _, err := r.attach(q.ID, signed); err == nil || !strings.Contains(err.Error(), "withdrawn") {
+		t.Errorf("a withdrawn request: %v", err)
+	}
+	if _, err := r.attach("nobody", signed); err == nil {
+		t.Error("a request that is not there takes a file")
+	}
+}
+
+// Each file finds its document, in whatever order people hand them in.
+func TestFilesOfARequestOfSeveralAreTakenOneByOne(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	second := pdftest.Plain(t, "A second lease")
+	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", second)}})
+	r.must(err)
+	_, err = r.Sign(t.Context(), q.ID)
+	r.must(err)
+	now, err := r.attach(q.ID, pdftest.Sign(t, second, "Ana"))
+	r.must(err)
+	if now.Status != request.Signing || now.Documents[1].Signed == nil || now.Documents[0].Signed != nil || now.Next != request.Ask {
+		t.Fatalf("after the second one's: %+v", now)
+	}
+	now, err = r.attach(q.ID, signed)
+	r.must(err)
+	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.Next != request.Discard {
+		t.Errorf("after both: %+v", now)
+	}
+}
+
+func TestAFileForARequestThatWasNeverHereProvesNothing(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	r.one.set(func(f *fake) { f.can.KnowsIDs = true })
+	q, err := r.Add(t.Context(), New{Gateway: "one", RemoteID: "27"})
+	r.must(err)
+	_, err = r.Sign(t.Context(), q.ID)
+	r.must(err)
+	if _, err := r.attach(q.ID, original); err == nil || !strings.Contains(err.Error(), "carries no intact signature") {
+		t.Errorf("an unsigned file: %v", err)
+	}
+	now, err := r.attach(q.ID, signed)
+	r.must(err)
+	if now.Status != request.Signing || now.Outcome != nil || len(now.Attached) != 1 || now.Attached[0].Proves {
+		t.Errorf("before an outcome: %+v", now)
+	}
+	r.one.set(func(f *fake) {
+		f.verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Signed, Word: "finished"}}
+	})
+	r.must(r.Refresh(t.Context(), q.ID))
+	if now, err = r.attach(q.ID, signed); err != nil || now.Outcome.Evidence != request.ByGateway || len(now.Attached) != 1 {
+		t.Errorf("after it: %+v, %v", now, err)
+	}
+}

@@ -1,0 +1,417 @@
+package desk_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/assets"
+	"countersign/core/desk"
+	"countersign/core/gateway"
+	"countersign/core/gateway/portasigma"
+	"countersign/core/gateway/trident"
+	"countersign/core/home"
+	"countersign/core/request"
+	"countersign/core/sandbox"
+	"countersign/core/sandbox/badday"
+	"countersign/core/sandbox/signer"
+)
+
+const (
+	// A case takes a moment; what never ends has to be cut off long before this.
+	caseTime = time.Minute
+	// An answer that never ends, or a signed file of any size, must not be held in memory.
+	caseMemory = 64 << 20
+)
+
+// practice is both practice gateways, and another machine that must never hear of them.
+type practice struct {
+	*testing.T
+	box   *sandbox.Sandbox
+	root  string
+	other *httptest.Server
+
+	mu    sync.Mutex
+	heard []string // by the other machine
+}
+
+func newPractice(t *testing.T) *practice {
+	t.Helper()
+	box, err := sandbox.Open(t.TempDir(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- box.Serve(ctx, l) }()
+	p := &practice{T: t, box: box, root: "http://" + l.Addr().String()}
+	p.other = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.heard = append(p.heard, fmt.Sprint(r.Method, r.URL, r.Header))
+	}))
+	t.Cleanup(func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+		p.other.Close()
+		if len(p.heard) > 0 {
+			t.Errorf("another machine was called: %v", p.heard)
+		}
+	})
+	return p
+}
+
+// misbehave has something misbehave, or behave again when how is empty.
+func (p *practice) misbehave(of, how string) {
+	p.Helper()
+	c := p.box.Credentials()
+	if how != "" {
+		m := signer.Misbehaviour{Of: of, How: how, Origin: p.other.URL}
+		if err := m.Set(p.Context(), p.root, c.ClientID, c.ClientSecret); err != nil {
+			p.Fatal(err)
+		}
+		return
+	}
+	req, err := http.NewRequestWithContext(p.Context(), http.MethodDelete, p.root+"/practice/misbehaviour?of="+of, nil)
+	if err != nil {
+		p.Fatal(err)
+	}
+	req.SetBasicAuth(c.ClientID, c.ClientSecret)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.Fatal(err)
+	}
+	resp.Body.Close() // it may have behaved again by itself
+}
+
+// overheard is what the desk sends with its calls: its secrets, and where they went.
+type overheard struct {
+	base http.RoundTripper
+	by   *badCase
+}
+
+func (o overheard) RoundTrip(r *http.Request) (*http.Response, error) {
+	o.by.hear(r)
+	return o.base.RoundTrip(r)
+}
+
+// badCase is a desk of its own with one gateway.
+type badCase struct {
+	*testing.T
+	*desk.Desk
+	badday.Case
+	practice *practice
+	dir      home.Dir
+	log      lockedBuffer
+
+	mu      sync.Mutex
+	secrets []string // that were sent
+	said    []string // errors that were told
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (c *badCase) hear(r *http.Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		return
+	}
+	if "http://"+r.URL.Host != c.practice.root {
+		c.Errorf("credentials went to %s", r.URL.Host)
+	}
+	_, sent, _ := strings.Cut(header, " ")
+	if !slices.Contains(c.secrets, sent) {
+		c.secrets = append(c.secrets, sent)
+	}
+}
+
+func newBadCase(t *testing.T, p *practice, it badday.Case) *badCase {
+	t.Helper()
+	dir, err := home.Open(filepath.Join(t.TempDir(), "home"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &badCase{T: t, Case: it, practice: p, dir: dir}
+	overhear := func(k gateway.Kind) gateway.Kind {
+		open := k.New
+		k.New = func(profile gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
+			if tools.HTTP != nil {
+				client := *tools.HTTP
+				client.Transport = overheard{client.Transport, c}
+				tools.HTTP = &client
+			}
+			return open(profile, tools)
+		}
+		return k
+	}
+	c.Desk, err = desk.Open(t.Context(), desk.Config{
+		Home: dir, Kinds: []gateway.Kind{overhear(trident.Kind), overhear(portasigma.Kind)}, Alone: true,
+		Log: slog.New(slog.NewTextHandler(&c.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	credentials := p.box.Credentials()
+	profile, value := gateway.Profile{Name: "bad", Kind: it.Kind, URL: p.root + sandbox.TridentPath, Settings: map[string]any{
+		"client_id": credentials.ClientID, "process_type": "urn:safelayer:eidas:processes:document:sign:esigp",
+	}}, credentials.ClientSecret
+	if it.Kind == badday.PortaSigma {
+		who := sandbox.SampleSigner
+		profile.URL, value = p.root+sandbox.PortaSigmaPath, credentials.Password
+		profile.Settings = map[string]any{
+			"api_url": p.root + sandbox.PortaSigmaAPIPath, "user": credentials.User, "signed_route": "docs/{document}/content/",
+			"default_signer": map[string]any{"name": who.Name, "email": who.Email, "country": who.Country, "number": who.Number},
+		}
+	}
+	c.secrets = []string{credentials.ClientSecret, credentials.Password}
+	if _, err := c.AddGateway(t.Context(), profile, value); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// sign launches the request and has the signer go through the pages.
+func (c *badCase) sign(id request.ID, choice string, during func(request.Visit)) error {
+	c.Helper()
+	visits, err := c.Sign(c.Context(), id)
+	if err != nil {
+		return err
+	}
+	during(visits[0])
+	if choice == "" {
+		choice = string(signer.Sign)
+	}
+	if _, err := (signer.Way{Choice: signer.Choice(choice)}).Walk(c.Context(), visits[0].URL); err != nil {
+		c.Fatal(err)
+	}
+	return nil
+}
+
+// refresh asks the gateway twice: once may be what it misbehaves for.
+func (c *badCase) refresh(id request.ID) request.Request {
+	c.Helper()
+	for range 2 {
+		if err := c.Refresh(c.Context(), id); err != nil {
+			c.said = append(c.said, err.Error())
+		}
+	}
+	return c.get(id)
+}
+
+func (c *badCase) get(id request.ID) request.Request {
+	c.Helper()
+	r, err := c.Get(c.Context(), id)
+	if err != nil {
+		c.Fatal(err)
+	}
+	return r
+}
+
+func (c *badCase) is(r request.Request, status, evidence string) {
+	c.Helper()
+	got := ""
+	if r.Outcome != nil {
+		got = string(r.Outcome.Evidence)
+	}
+	if string(r.Status) != status || got != evidence {
+		c.Errorf("it is %s, known by %q; it should be %s, known by %q: %+v", r.Status, got, status, evidence, r)
+	}
+}
+
+// of is what misbehaves.
+func (c *badCase) of(r request.Request, visit request.Visit) string {
+	session := visit.Sessions[r.ID]
+	switch {
+	case c.On == "next":
+		return "next-" + c.Kind
+	case c.On == "document":
+		return session.Documents[0]
+	case c.Kind == badday.Trident:
+		return visit.ProcessID
+	}
+	return session.Signatures[0]
+}
+
+func (c *badCase) run() {
+	lease := assets.Samples()[0]
+	r, err := c.Add(c.Context(), desk.New{Files: []desk.File{desk.MemoryFile(lease.Name, lease.Bytes)}, Gateway: "bad"})
+	if err != nil {
+		c.Fatal(err)
+	}
+	if c.On == "next" {
+		c.practice.misbehave(c.of(r, request.Visit{}), c.How)
+	}
+	var visit request.Visit
+	err = c.sign(r.ID, c.Choice, func(v request.Visit) {
+		if visit = v; c.On != "next" {
+			c.practice.misbehave(c.of(r, v), c.How)
+		}
+	})
+	if c.Launch != "" {
+		c.refused(r.ID, err)
+		return
+	}
+	if err != nil {
+		c.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	now := c.refresh(r.ID)
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > caseMemory {
+		c.Errorf("asking took %d MB of memory", used>>20)
+	}
+	c.is(now, c.Status, c.Evidence)
+	if !strings.Contains(c.told(now), c.Says) {
+		c.Errorf("nothing says %q: %s", c.Says, c.told(now))
+	}
+	if c.On != "next" {
+		c.practice.misbehave(c.of(r, visit), "")
+	}
+	if c.Then != "" {
+		c.is(c.refresh(r.ID), c.Then, c.ThenEvidence)
+	}
+	if now := c.get(r.ID); now.Outcome.Evidence != request.ByDocument {
+		c.again(now.ID)
+	}
+}
+
+// refused is a launch that failed: the request waits with the reason, and can be signed.
+func (c *badCase) refused(id request.ID, err error) {
+	c.Helper()
+	if err == nil || !strings.Contains(err.Error(), c.Launch) {
+		c.Errorf("the launch: %v", err)
+	}
+	c.said = append(c.said, fmt.Sprint(err))
+	now := c.get(id)
+	c.is(now, string(request.Pending), "")
+	if !strings.Contains(now.Trouble, c.Launch) {
+		c.Errorf("its trouble is %q", now.Trouble)
+	}
+	c.practice.misbehave("next-"+c.Kind, "")
+	c.finish(id)
+}
+
+// again makes a new attempt.
+func (c *badCase) again(id request.ID) {
+	c.Helper()
+	if _, err := c.Reopen(c.Context(), id); err != nil {
+		c.Fatal(err)
+	}
+	c.finish(id)
+}
+
+func (c *badCase) finish(id request.ID) {
+	c.Helper()
+	if err := c.sign(id, "", func(request.Visit) {}); err != nil {
+		c.Fatal(err)
+	}
+	c.is(c.refresh(id), string(request.Signed), string(request.ByDocument))
+}
+
+// told is all that is told of a request.
+func (c *badCase) told(r request.Request) string {
+	said := []string{r.Trouble}
+	if r.Outcome != nil {
+		said = append(said, r.Outcome.Word, r.Outcome.Message)
+	}
+	for _, d := range r.Documents {
+		if d.Signed != nil {
+			said = append(said, d.Signed.Problem)
+		}
+	}
+	return strings.Join(said, "; ")
+}
+
+// keepsSecrets looks for everything secret that was sent wherever it must not be.
+func (c *badCase) keepsSecrets() {
+	c.Helper()
+	places := map[string]string{"the log": c.log.String(), "the errors": strings.Join(c.said, "\n")}
+	err := filepath.WalkDir(c.dir.Path(), func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() || path == c.dir.Secrets() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err == nil {
+			info, infoErr := e.Info()
+			if err = infoErr; err == nil && info.Mode().Perm() != 0o600 {
+				c.Errorf("%s can be read by others: %s", path, info.Mode())
+			}
+		}
+		places[path] = string(content)
+		return err
+	})
+	if err != nil {
+		c.Fatal(err)
+	}
+	for place, text := range places {
+		for _, secret := range c.secrets {
+			if secret != "" && strings.Contains(text, secret) {
+				c.Errorf("%s has a secret in it", place)
+			}
+		}
+	}
+	if len(c.secrets) < 3 {
+		c.Errorf("only %d secrets were sent", len(c.secrets))
+	}
+}
+
+// Whatever a gateway does, the request ends in a state that has a name, nothing is lost, it
+// can be signed after all, and no secret gets anywhere but to its gateway.
+func TestEveryBadDayEndsWell(t *testing.T) {
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // the keyring of whoever runs the tests is not ours
+	p := newPractice(t)
+	for _, it := range badday.Cases {
+		t.Run(strings.Join(strings.Fields(it.Kind+" "+it.How+" "+it.On+" "+it.Choice), " "), func(t *testing.T) {
+			limit := time.AfterFunc(caseTime, func() { panic("it does not end: " + t.Name()) })
+			defer limit.Stop()
+			c := newBadCase(t, p, it)
+			c.run()
+			c.keepsSecrets()
+			if audit, err := c.Audit(t.Context()); err != nil {
+				t.Errorf("%+v, %v", audit, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,363 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
+
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+const (
+	maxImport    = 32 << 20 // bytes of a list that is imported
+	maxRow       = 64 << 10 // bytes of one row of it
+	rowsAtOnce   = 200      // that are written in one transaction
+	maxRowFaults = 1000     // after so many the file is most likely another one
+)
+
+// Imported tells what became of the rows of a list.
+type Imported struct {
+	Added  int
+	Known  int        // rows whose request is on the desk already
+	Faults []RowFault // rows that were left out, in the order of the file
+	Unused []string   // columns that nothing is read from
+}
+
+// RowFault is what is wrong with one row. Line and Column count from 1; Column is 0 where
+// the fault is the whole row's.
+type RowFault struct {
+	Line   int    `json:"line"`
+	Column int    `json:"column,omitempty"`
+	Name   string `json:"name,omitempty"` // of the column
+	Reason string `json:"reason"`
+}
+
+func (f RowFault) Error() string {
+	place := fmt.Sprintf("line %d", f.Line)
+	if f.Column > 0 {
+		place += fmt.Sprintf(", column %d", f.Column)
+	}
+	if f.Name != "" {
+		place += " (" + f.Name + ")"
+	}
+	return place + ": " + f.Reason
+}
+
+// columns are what is read of a list, and the other names it has in lists.
+var columns = map[string]string{
+	"id": "id", "remote_id": "id", "remote id": "id",
+	"link": "link", "url": "link",
+	"title": "title", "reference": "reference", "due": "due", "gateway": "gateway",
+}
+
+// Import puts the requests of a list on the desk: requests that exist at a gateway, as an
+// ERP exports them. The list is CSV (comma, semicolon or tab; UTF-8, or UTF-16 with its
+// mark) whose first row names the columns: id or link, and any of title, reference, due
+// and gateway. Rows without a gateway are for the one that is given here, or the desk's
+// default. A row that cannot be used is told and left out; one whose request was
+// added before, whatever became of it, is counted. The requests are given to each as they are
+// written.
+func (d *Desk) Import(ctx context.Context, list io.Reader, gatewayName string, each func(...request.Request) error) (Imported, error) {
+	text, err := readList(list)
+	if err != nil {
+		return Imported{}, err
+	}
+	// Two imports of one list at the same time must not both find that it is new.
+	lock, err := d.cfg.Home.WaitLock(ctx, "import")
+	if err != nil {
+		return Imported{}, err
+	}
+	i := &importing{desk: d, gateway: gatewayName, each: each, seen: map[[2]string]bool{}, fits: map[string]error{}}
+	err = i.run(ctx, text)
+	return i.result, errors.Join(err, lock.Release())
+}
+
+func readList(list io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(list, maxImport+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the list: %w", err)
+	}
+	if len(text) > maxImport {
+		return nil, fmt.Errorf("the list has more than %d MB: import it in pieces", maxImport>>20)
+	}
+	if marked := bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}); marked {
+		if text, err = unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Bytes(text); err != nil {
+			return nil, errors.New("the list is not the text that its first bytes announce: save it as CSV in UTF-8")
+		}
+	}
+	return bytes.TrimPrefix(text, []byte("\ufeff")), nil
+}
+
+// importing is one list on its way in.
+type importing struct {
+	desk    *Desk
+	gateway string
+	each    func(...request.Request) error
+	header  []string // what each column is, as in columns; empty for one that is not used
+
+	seen   map[[2]string]bool // gateway and id of the rows so far
+	fits   map[string]error   // why a gateway cannot take such requests
+	batch  []ledger.Change
+	result Imported
+}
+
+func (i *importing) run(ctx context.Context, text []byte) error {
+	rows := newRows(text)
+	header, _, fault := rows.next()
+	if fault != nil {
+		return fault
+	}
+	if err := i.readHeader(header); err != nil {
+		return err
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		row, line, fault := rows.next()
+		if fault == nil && row == nil {
+			return i.flush(ctx)
+		}
+		if fault == nil {
+			fault = i.take(ctx, row, line)
+		}
+		if bad, ok := errors.AsType[*RowFault](fault); ok {
+			i.result.Faults = append(i.result.Faults, *bad)
+			fault = nil
+		}
+		if fault != nil {
+			return fault
+		}
+		if len(i.result.Faults) == maxRowFaults {
+			return errors.Join(i.flush(ctx), fmt.Errorf("%d rows cannot be used: check that this is the right list", maxRowFaults))
+		}
+		if len(i.batch) == rowsAtOnce {
+			if err := i.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (i *importing) readHeader(row []string) error {
+	for at, name := range row {
+		known := columns[strings.ToLower(strings.TrimSpace(name))]
+		if known != "" && slices.Contains(i.header, known) {
+			return &RowFault{Line: 1, Column: at + 1, Name: label(name), Reason: "the list has this column twice: take one out"}
+		}
+		if known == "" {
+			i.result.Unused = append(i.result.Unused, label(name))
+		}
+		i.header = append(i.header, known)
+	}
+	if !slices.Contains(i.header, "id") && !slices.Contains(i.header, "link") {
+		return &RowFault{Line: 1, Reason: "the first row has to name the columns, with id or link among them, and title, reference, due, gateway as you have them"}
+	}
+	return nil
+}
+
+// take makes a request of a row, unless it is known.
+func (i *importing) take(ctx context.Context, row []string, line int) error {
+	bad := func(name, reason string) error {
+		at := slices.Index(i.header, name) + 1
+		if at == 0 {
+			name = ""
+		}
+		return &RowFault{Line: line, Column: at, Name: name, Reason: reason}
+	}
+	if len(row) > len(i.header) {
+		return &RowFault{Line: line, Column: len(i.header) + 1, Reason: "there is more in this row than in the first one: put quotes around what has the separator in it"}
+	}
+	value := map[string]string{}
+	for at, text := range row {
+		if !utf8.ValidString(text) {
+			return &RowFault{Line: line, Column: at + 1, Name: i.header[at], Reason: "this is not UTF-8: save the list as CSV in UTF-8"}
+		}
+		value[i.header[at]] = strings.TrimSpace(text)
+	}
+	delete(value, "")
+	n := New{Gateway: value["gateway"], Title: value["title"], Reference: value["reference"], Due: value["due"], RemoteID: value["id"]}
+	switch {
+	case n.RemoteID == "" && value["link"] == "":
+		return bad("id", "it names no request: give its id at the gateway")
+	case n.RemoteID == "":
+		name, ids, err := i.desk.ReadLink(ctx, value["link"])
+		if err == nil && len(ids) > 1 {
+			err = errors.New("the link is for several requests: give each a row with its id")
+		}
+		if err != nil {
+			return bad("link", err.Error())
+		}
+		n.Gateway, n.RemoteID = name, ids[0]
+	case n.Gateway == "":
+		n.Gateway = i.gateway
+	}
+	if err := i.takenBy(ctx, &n); err != nil {
+		return bad("gateway", err.Error())
+	}
+	if err := checkRemoteID(n.RemoteID); err != nil {
+		return bad("id", err.Error())
+	}
+	added, err := i.desk.describe(n)
+	if err != nil {
+		return bad("due", err.Error()) // what else there is to describe has been looked at
+	}
+	return i.add(ctx, added)
+}
+
+// takenBy finds the gateway of a row and whether it can have the request.
+func (i *importing) takenBy(ctx context.Context, n *New) error {
+	if n.Gateway == "" {
+		i.choose(ctx)
+		n.Gateway = i.gateway
+	}
+	if n.Gateway == "" {
+		return errors.New("it names no gateway, and this desk has not just one that signs requests by their id: say which one")
+	}
+	why, known := i.fits[n.Gateway]
+	if !known {
+		g, err := i.desk.open(ctx, n.Gateway)
+		if err == nil {
+			err = fits(n.Gateway, g, New{RemoteID: n.RemoteID})
+		}
+		why, i.fits[n.Gateway] = err, err
+	}
+	return why
+}
+
+// choose finds the gateway of rows that name none: the desk's default where it knows requests
+// by their id, or else the only one that does and is no practice gateway.
+func (i *importing) choose(ctx context.Context) {
+	profiles, err := i.desk.Gateways()
+	if err != nil {
+		return
+	}
+	var able []string
+	for _, p := range profiles.List {
+		g, err := i.desk.openProfile(ctx, p)
+		switch {
+		case err != nil || !g.Abilities().KnowsIDs:
+		case p.Name == profiles.Default:
+			i.gateway = p.Name
+			return
+		case !p.Practice:
+			able = append(able, p.Name)
+		}
+	}
+	if len(able) == 1 {
+		i.gateway = able[0]
+	}
+}
+
+func (i *importing) add(ctx context.Context, added *request.Added) error {
+	name := [2]string{added.Gateway, added.RemoteID}
+	before, err := i.desk.ledger.Given(ctx, added.Gateway, added.RemoteID)
+	if err != nil {
+		return err
+	}
+	if i.seen[name] || len(before) > 0 {
+		i.result.Known++
+		return nil
+	}
+	i.seen[name] = true
+	if added.Title == "" {
+		added.Title = titleOf(added)
+	}
+	i.batch = append(i.batch, ledger.Change{
+		ID: i.desk.cfg.NewID(), Events: []request.Event{{Kind: request.KindAdded, By: i.desk.cfg.Person, Added: added}},
+	})
+	return nil
+}
+
+func (i *importing) flush(ctx context.Context) error {
+	if len(i.batch) == 0 {
+		return nil
+	}
+	after, err := i.desk.ledger.Append(ctx, i.batch...)
+	if err != nil {
+		return err
+	}
+	i.batch = nil
+	i.result.Added += len(after)
+	return i.each(after...)
+}
+
+// rows reads CSV row by row. What is wrong with a row ends with its line: a quote that is never closed
+// must not take all that follows with it.
+type rows struct {
+	rest      []byte
+	line      int // of the rest's first byte
+	separator rune
+}
+
+func newRows(text []byte) *rows {
+	head, _, _ := bytes.Cut(text, []byte("\n"))
+	r := &rows{rest: text, line: 1, separator: ','}
+	for _, s := range ";\t" {
+		if bytes.Count(head, []byte(string(s))) > bytes.Count(head, []byte(string(r.separator))) {
+			r.separator = s
+		}
+	}
+	return r
+}
+
+// next gives the next row that has something in it, and its line; nil at the end.
+func (r *rows) next() ([]string, int, error) {
+	for len(r.rest) > 0 {
+		window := r.rest[:min(len(r.rest), maxRow)]
+		reader := csv.NewReader(bytes.NewReader(window))
+		reader.Comma, reader.FieldsPerRecord = r.separator, -1
+		row, err := reader.Read()
+		if errors.Is(err, io.EOF) { // nothing but empty lines
+			r.advance(len(window))
+			continue
+		}
+		used := int(reader.InputOffset())
+		if cut := used == len(window) && used < len(r.rest) && window[used-1] != '\n'; err == nil && cut {
+			err = fmt.Errorf("the row has more than %d KB", maxRow>>10)
+		}
+		if err != nil {
+			return nil, 0, r.skip(err)
+		}
+		line, _ := reader.FieldPos(0)
+		line += r.line - 1
+		r.advance(used)
+		if slices.ContainsFunc(row, func(text string) bool { return strings.TrimSpace(text) != "" }) {
+			return row, line, nil
+		}
+	}
+	return nil, 0, nil
+}
+
+// skip passes over the line at which a row went wrong and tells what is wrong with it.
+func (r *rows) skip(cause error) error {
+	empty := len(r.rest) - len(bytes.TrimLeft(r.rest, "\r\n"))
+	r.advance(empty)
+	fault := &RowFault{Line: r.line, Reason: cause.Error()}
+	if parse, ok := errors.AsType[*csv.ParseError](cause); ok {
+		fault.Reason = "its quotes do not fit together: put one pair around the whole field, and double those within"
+		if parse.Line == parse.StartLine {
+			fault.Reason = fmt.Sprintf("near character %d ", parse.Column) + fault.Reason
+		}
+	}
+	end := bytes.IndexByte(r.rest, '\n') + 1
+	if end == 0 {
+		end = len(r.rest)
+	}
+	r.advance(end)
+	return fault
+}
+
+func (r *rows) advance(n int) {
+	r.line += bytes.Count(r.rest[:n], []byte("\n"))
+	r.rest = r.rest[n:]
+}
