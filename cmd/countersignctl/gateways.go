@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/BurntSushi/toml"
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
@@ -16,6 +20,7 @@ import (
 
 type gatewayCommands struct {
 	Add    gatewayAdd    `cmd:"" help:"Add a gateway."`
+	Kinds  gatewayKinds  `cmd:"" help:"List the kinds of gateway there are, and what each needs."`
 	List   gatewayList   `cmd:"" help:"List the gateways."`
 	Check  gatewayCheck  `cmd:"" help:"Try a gateway out, without a signing."`
 	Secret gatewaySecret `cmd:"" help:"Keep another secret for a gateway, read from standard input."`
@@ -25,12 +30,14 @@ type gatewayCommands struct {
 type gatewayAdd struct {
 	Name string `arg:"" help:"Name of your own: small letters, digits, - and _."`
 	Kind string `required:"" enum:"trident,uaepass,portasigma" help:"One of ${enum}."`
-	URL  string `name:"url" required:"" help:"Root address."`
+	URL  string `name:"url" required:"" help:"Root address, or the name of a place where the kind runs, like staging."`
 
 	CAFile       string        `name:"ca-file" type:"existingfile" help:"Added trust anchors for TLS." placeholder:"PEM"`
 	CallbackPort int           `help:"A fixed loopback port for returns." placeholder:"N"`
 	Timeout      time.Duration `help:"How long one call may take." placeholder:"30s"`
 	SecretStdin  bool          `help:"Read the client secret or the password from standard input."`
+
+	Set []string `help:"Any other setting of the kind, as gateways.toml has it: KEY=VALUE. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
 
 	ClientID          string   `group:"trident, uaepass" help:"OAuth client."`
 	AuthServer        string   `group:"trident, uaepass" help:"Authorization server in the token address." placeholder:"main"`
@@ -53,18 +60,21 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 	if c.CallbackPort != 0 && (c.CallbackPort < 1024 || c.CallbackPort > 65535) {
 		return usageError(fmt.Sprintf("--callback-port %d: use 1024 to 65535", c.CallbackPort))
 	}
+	settings, err := c.settings()
+	if err != nil {
+		return err
+	}
 	value := ""
 	if c.SecretStdin {
-		var err error
 		if value, err = t.readSecret(); err != nil {
 			return err
 		}
 	}
 	return t.withDesk(ctx, func(d *desk.Desk) error {
 		place, err := d.AddGateway(ctx, gateway.Profile{
-			Name: c.Name, Kind: c.Kind, URL: strings.TrimRight(c.URL, "/"),
+			Name: c.Name, Kind: c.Kind, URL: strings.TrimRight(c.address(d), "/"),
 			CAFile: c.CAFile, CallbackPort: c.CallbackPort, Timeout: c.Timeout,
-			Settings: c.settings(),
+			Settings: settings,
 		}, value)
 		if err != nil {
 			return err
@@ -83,10 +93,29 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
+// address is the root that was typed, or the one of the place that was named.
+func (c *gatewayAdd) address(d *desk.Desk) string {
+	for _, kind := range d.Kinds() {
+		for _, host := range kind.Hosts {
+			if kind.Name == c.Kind && host.Name == c.URL {
+				return host.URL
+			}
+		}
+	}
+	return c.URL
+}
+
 // settings are what only the kind understands, by their names in gateways.toml. A flag
 // of another kind is left to the kind to refuse.
-func (c *gatewayAdd) settings() map[string]any {
+func (c *gatewayAdd) settings() (map[string]any, error) {
 	settings := map[string]any{}
+	for _, text := range c.Set {
+		key, value, err := parseSetting(text)
+		if err != nil {
+			return nil, err
+		}
+		settings[key] = value
+	}
 	for name, text := range map[string]string{
 		"client_id": c.ClientID, "auth_server": c.AuthServer, "locale": c.Locale, "callback_field": c.CallbackField,
 		"process_type": c.ProcessType, "signature_type": c.SignatureType, "timestamp_provider": c.TimestampProvider,
@@ -112,7 +141,60 @@ func (c *gatewayAdd) settings() map[string]any {
 	if labels != nil {
 		settings["labels"] = labels
 	}
-	return settings
+	return settings, nil
+}
+
+// parseSetting reads a setting as a line of gateways.toml; a value that is nothing else there
+// is text.
+func parseSetting(text string) (key string, value any, err error) {
+	key, written, found := strings.Cut(text, "=")
+	key = strings.TrimSpace(key)
+	if !found || !settingForm.MatchString(key) {
+		return "", nil, usageError(fmt.Sprintf("--set %q: give KEY=VALUE", text))
+	}
+	if slices.Contains([]string{"kind", "practice", "url", "ca_file", "callback_port", "timeout"}, key) {
+		return "", nil, usageError(fmt.Sprintf("--set %s: it has a flag of its own, or cannot be set", key))
+	}
+	var line map[string]any
+	if _, err := toml.Decode(key+" = "+written, &line); err != nil || len(line) != 1 {
+		return key, written, nil
+	}
+	return key, line[key], nil
+}
+
+var settingForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+type gatewayKinds struct{}
+
+func (c *gatewayKinds) Run(ctx context.Context, t *terminal) error {
+	type hostJSON struct {
+		Name string `json:"name"`
+		URL  string `json:"url"`
+	}
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		for _, kind := range d.Kinds() {
+			if t.json {
+				hosts := []hostJSON{}
+				for _, h := range kind.Hosts {
+					hosts = append(hosts, hostJSON(h))
+				}
+				err := t.value(struct {
+					Name  string     `json:"name"`
+					Help  string     `json:"help"`
+					Hosts []hostJSON `json:"hosts"`
+				}{kind.Name, kind.Help, hosts})
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			fmt.Fprintf(t.out, "%s\n    %s\n", kind.Name, strings.ReplaceAll(kind.Help, "\n", "\n    "))
+			for _, h := range kind.Hosts {
+				fmt.Fprintf(t.out, "    --url %s is %s\n", h.Name, h.URL)
+			}
+		}
+		return nil
+	})
 }
 
 // readSecret reads a secret from standard input, up to the end of its line.

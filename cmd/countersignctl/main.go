@@ -43,12 +43,14 @@ type commands struct {
 	Verbose bool   `short:"v" help:"Tell more on standard error."`
 
 	Add      addCommand      `cmd:"" help:"Put PDF files, or requests that exist at the gateway, on the desk."`
+	Import   importCommand   `cmd:"" help:"Put requests that exist at a gateway on the desk, from a list (CSV)."`
 	List     listCommand     `cmd:"" help:"List requests, last changed first."`
 	Show     showCommand     `cmd:"" help:"Show one request."`
 	Sign     signCommand     `cmd:"" help:"Sign requests in the browser, and wait for the outcome."`
 	Refresh  refreshCommand  `cmd:"" help:"Ask the gateways now for what is open."`
 	Reopen   reopenCommand   `cmd:"" help:"Make a new attempt of a request that ended without its signatures."`
 	Withdraw withdrawCommand `cmd:"" help:"Take a request back that has no outcome yet."`
+	Attach   attachCommand   `cmd:"" help:"Keep the signed file of a request, where the gateway hands none over."`
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
 	Audit    auditCommand    `cmd:"" help:"Check the whole register's chain."`

@@ -33,6 +33,7 @@ type requestJSON struct {
 	RemoteID  string         `json:"remote_id,omitempty"`
 	Due       string         `json:"due,omitempty"`
 	Documents []documentJSON `json:"documents,omitempty"`
+	Attached  []signedJSON   `json:"attached,omitempty"` // signed files of a request whose documents were never here
 	Trouble   string         `json:"trouble,omitempty"`
 	CreatedAt time.Time      `json:"created_at"`
 	UpdatedAt time.Time      `json:"updated_at"`
@@ -71,14 +72,21 @@ func jsonOf(d *desk.Desk, r request.Request) requestJSON {
 	if o := r.Outcome; o != nil {
 		j.Outcome = &outcomeJSON{Word: o.Word, Message: o.Message, Confirmed: o.Confirmed(), Evidence: o.Evidence, At: o.At}
 	}
+	for _, s := range r.Attached {
+		j.Attached = append(j.Attached, *signedOf(d, s))
+	}
 	for _, doc := range r.Documents {
 		dj := documentJSON{Name: doc.Name, SHA256: doc.SHA256, Size: doc.Size, Result: doc.Result, Message: doc.Message}
 		if s := doc.Signed; s != nil {
-			dj.Signed = &signedJSON{Path: d.DocumentPath(s.SHA256), SHA256: s.SHA256, Size: s.Size, Problem: s.Problem}
+			dj.Signed = signedOf(d, *s)
 		}
 		j.Documents = append(j.Documents, dj)
 	}
 	return j
+}
+
+func signedOf(d *desk.Desk, s request.SignedFile) *signedJSON {
+	return &signedJSON{Path: d.DocumentPath(s.SHA256), SHA256: s.SHA256, Size: s.Size, Problem: s.Problem}
 }
 
 // requests prints requests: a JSON value each, or a table.
@@ -141,6 +149,15 @@ func (t *terminal) details(d *desk.Desk, r request.Request) error {
 			line("signed file", d.DocumentPath(s.SHA256))
 			line("problem", s.Problem)
 		}
+	}
+	for _, s := range r.Attached {
+		line("attached file", d.DocumentPath(s.SHA256))
+	}
+	for _, p := range r.Signers {
+		line("signer", fmt.Sprintf("%s, %s, %s %s", p.Name, p.Email, p.Country, p.Number))
+	}
+	for _, p := range r.Copies {
+		line("copy to", fmt.Sprintf("%s, %s", p.Name, p.Email))
 	}
 	line("changed", r.UpdatedAt.Local().Format(time.DateTime))
 	return table.Flush()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -12,89 +11,6 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 )
-
-type addCommand struct {
-	Files     []string `arg:"" optional:"" name:"file" help:"PDF files."`
-	Gateway   string   `help:"Gateway; the desk's default when left out." placeholder:"NAME"`
-	Title     string   `help:"Title; the file's name when left out."`
-	Reference string   `help:"Your own reference."`
-	Due       string   `help:"Date by which it should be signed." placeholder:"2026-12-24"`
-	Signer    []string `help:"Who signs, for gateways that are told: NAME,EMAIL,COUNTRY,NUMBER. May be repeated." sep:"none" placeholder:"SIGNER"`
-	Together  bool     `help:"One request for all the files, instead of one each."`
-	RemoteID  []string `name:"remote-id" help:"Requests that exist at the gateway, by their ids." placeholder:"ID"`
-}
-
-func (c *addCommand) Run(ctx context.Context, t *terminal) error {
-	signers, err := parseSigners(c.Signer)
-	if err != nil {
-		return err
-	}
-	if _, err := time.Parse(time.DateOnly, c.Due); c.Due != "" && err != nil {
-		return usageError(fmt.Sprintf("--due %q is not a date: write it like 2026-12-24", c.Due))
-	}
-	if len(c.Files) > 0 && len(c.RemoteID) > 0 {
-		return usageError("give files or --remote-id, not both")
-	}
-	if len(c.Files) == 0 && len(c.RemoteID) == 0 {
-		return usageError("there is nothing to add: name a PDF file, or give --remote-id")
-	}
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		var failures []error
-		for _, n := range c.split(signers) {
-			r, err := d.Add(ctx, n)
-			if err != nil {
-				failures = append(failures, err)
-				continue
-			}
-			if err := t.requests(d, r); err != nil {
-				return err
-			}
-		}
-		return errors.Join(failures...)
-	})
-}
-
-// split makes the requests of what was typed: one a file, one an id, or one for all.
-func (c *addCommand) split(signers []request.Signer) []desk.New {
-	base := desk.New{Gateway: c.Gateway, Title: c.Title, Reference: c.Reference, Due: c.Due, Signers: signers}
-	var all []desk.New
-	seen := map[string]bool{}
-	for _, id := range c.RemoteID {
-		id = strings.TrimSpace(id)
-		if n := base; id != "" && !seen[id] {
-			n.RemoteID, seen[id] = id, true
-			all = append(all, n)
-		}
-	}
-	for _, path := range c.Files {
-		file := desk.PathFile(path)
-		if c.Together && len(all) > 0 {
-			all[0].Files = append(all[0].Files, file)
-			continue
-		}
-		n := base
-		n.Files = []desk.File{file}
-		all = append(all, n)
-	}
-	return all
-}
-
-func parseSigners(typed []string) ([]request.Signer, error) {
-	var signers []request.Signer
-	for _, text := range typed {
-		parts := strings.Split(text, ",")
-		if len(parts) != 4 {
-			return nil, usageError(fmt.Sprintf("--signer %q: give NAME,EMAIL,COUNTRY,NUMBER", text))
-		}
-		for i := range parts {
-			if parts[i] = strings.TrimSpace(parts[i]); parts[i] == "" {
-				return nil, usageError(fmt.Sprintf("--signer %q: none of NAME,EMAIL,COUNTRY,NUMBER may be empty", text))
-			}
-		}
-		signers = append(signers, request.Signer{Name: parts[0], Email: parts[1], Country: parts[2], Number: parts[3]})
-	}
-	return signers, nil
-}
 
 type listCommand struct {
 	Status  []string `help:"Only these states." placeholder:"STATUS"`

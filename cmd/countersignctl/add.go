@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"countersign/core/desk"
+	"countersign/core/request"
+)
+
+type addCommand struct {
+	Files     []string `arg:"" optional:"" name:"file" help:"PDF files."`
+	Gateway   string   `help:"Gateway; the desk's default when left out." placeholder:"NAME"`
+	Title     string   `help:"Title; the file's name when left out."`
+	Reference string   `help:"Your own reference."`
+	Due       string   `help:"Date by which it should be signed." placeholder:"2026-12-24"`
+	Signer    []string `help:"Who signs, for gateways that are told: NAME,EMAIL,COUNTRY,NUMBER. May be repeated." sep:"none" placeholder:"SIGNER"`
+	Together  bool     `help:"One request for all the files, instead of one each."`
+	RemoteID  []string `name:"remote-id" help:"Requests that exist at the gateway, by their ids." placeholder:"ID"`
+	Link      []string `help:"Requests that exist at a gateway, by the link that it mailed. May be repeated." sep:"none" placeholder:"URL"`
+	Copy      []string `help:"Who receives the signed file, for gateways that send it: NAME,EMAIL. May be repeated." sep:"none" placeholder:"PERSON"`
+
+	Reason    string `group:"signature" help:"Reason of the signature, instead of the gateway's." placeholder:"TEXT"`
+	Field     string `group:"signature" help:"Name of the signature field in the PDF." placeholder:"NAME"`
+	Page      string `group:"signature" help:"Page of the signature: its number, or last." placeholder:"N"`
+	Rectangle string `group:"signature" help:"Place on the page, in points from its lower left corner." placeholder:"X,Y,WIDTH,HEIGHT"`
+}
+
+func (c *addCommand) Run(ctx context.Context, t *terminal) error {
+	base, err := c.base()
+	if err != nil {
+		return err
+	}
+	if _, err := time.Parse(time.DateOnly, c.Due); c.Due != "" && err != nil {
+		return usageError(fmt.Sprintf("--due %q is not a date: write it like 2026-12-24", c.Due))
+	}
+	ways := 0
+	for _, given := range [][]string{c.Files, c.RemoteID, c.Link} {
+		if len(given) > 0 {
+			ways++
+		}
+	}
+	switch {
+	case ways == 0:
+		return usageError("there is nothing to add: name a PDF file, or give --remote-id or --link")
+	case ways > 1:
+		return usageError("give files, --remote-id or --link, and not several of them at once")
+	case len(c.Link) > 0 && c.Gateway != "":
+		return usageError("--link finds its gateway by itself: leave --gateway out")
+	}
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		all := c.split(base)
+		var failures []error
+		for _, link := range c.Link {
+			linked, err := requestsOf(ctx, d, link, base)
+			failures, all = append(failures, err), append(all, linked...)
+		}
+		for _, n := range all {
+			r, err := d.Add(ctx, n)
+			if err != nil {
+				failures = append(failures, err)
+				continue
+			}
+			if err := t.requests(d, r); err != nil {
+				return err
+			}
+		}
+		return errors.Join(failures...)
+	})
+}
+
+// split makes the requests of what was typed: one a file, one an id, or one for all.
+func (c *addCommand) split(base desk.New) []desk.New {
+	var all []desk.New
+	seen := map[string]bool{}
+	for _, id := range c.RemoteID {
+		id = strings.TrimSpace(id)
+		if n := base; id != "" && !seen[id] {
+			n.RemoteID, seen[id] = id, true
+			all = append(all, n)
+		}
+	}
+	for _, path := range c.Files {
+		file := desk.PathFile(path)
+		if c.Together && len(all) > 0 {
+			all[0].Files = append(all[0].Files, file)
+			continue
+		}
+		n := base
+		n.Files = []desk.File{file}
+		all = append(all, n)
+	}
+	return all
+}
+
+// requestsOf makes a request of each id that a link is for.
+func requestsOf(ctx context.Context, d *desk.Desk, link string, base desk.New) ([]desk.New, error) {
+	name, ids, err := d.ReadLink(ctx, link)
+	var all []desk.New
+	for _, id := range ids {
+		n := base
+		n.Gateway, n.RemoteID = name, id
+		all = append(all, n)
+	}
+	return all, err
+}
+
+// base is what all requests of one call have in common.
+func (c *addCommand) base() (desk.New, error) {
+	n := desk.New{Gateway: c.Gateway, Title: c.Title, Reference: c.Reference, Due: c.Due}
+	var err error
+	if n.Signers, err = parseSigners(c.Signer); err != nil {
+		return n, err
+	}
+	for _, text := range c.Copy {
+		name, email, found := strings.Cut(text, ",")
+		if name, email = strings.TrimSpace(name), strings.TrimSpace(email); !found || name == "" || email == "" {
+			return n, usageError(fmt.Sprintf("--copy %q: give NAME,EMAIL", text))
+		}
+		n.Copies = append(n.Copies, request.Copy{Name: name, Email: email})
+	}
+	s := request.Signature{Reason: c.Reason, Field: c.Field, Page: c.Page}
+	if c.Rectangle != "" {
+		if s.Rectangle, err = parseRectangle(c.Rectangle); err != nil {
+			return n, err
+		}
+	}
+	if s != (request.Signature{}) {
+		n.Signature = &s
+	}
+	return n, nil
+}
+
+func parseRectangle(text string) (*request.Rectangle, error) {
+	var numbers []float64
+	for _, part := range strings.Split(text, ",") {
+		n, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
+			return nil, usageError(fmt.Sprintf("--rectangle %q: give four numbers, X,Y,WIDTH,HEIGHT", text))
+		}
+		numbers = append(numbers, n)
+	}
+	if len(numbers) != 4 || numbers[2] <= 0 || numbers[3] <= 0 {
+		return nil, usageError(fmt.Sprintf("--rectangle %q: give four numbers, X,Y,WIDTH,HEIGHT, with a width and a height above 0", text))
+	}
+	return &request.Rectangle{X: numbers[0], Y: numbers[1], Width: numbers[2], Height: numbers[3]}, nil
+}
+
+func parseSigners(typed []string) ([]request.Signer, error) {
+	var signers []request.Signer
+	for _, text := range typed {
+		parts := strings.Split(text, ",")
+		if len(parts) != 4 {
+			return nil, usageError(fmt.Sprintf("--signer %q: give NAME,EMAIL,COUNTRY,NUMBER", text))
+		}
+		for i := range parts {
+			if parts[i] = strings.TrimSpace(parts[i]); parts[i] == "" {
+				return nil, usageError(fmt.Sprintf("--signer %q: none of NAME,EMAIL,COUNTRY,NUMBER may be empty", text))
+			}
+		}
+		signers = append(signers, request.Signer{Name: parts[0], Email: parts[1], Country: parts[2], Number: parts[3]})
+	}
+	return signers, nil
+}
+
+type importCommand struct {
+	File    string `arg:"" help:"List of requests that exist at a gateway: CSV with a column id or link, and title, reference, due, gateway as you have them."`
+	Gateway string `help:"Gateway of the rows that name none." placeholder:"NAME"`
+}
+
+func (c *importCommand) Run(ctx context.Context, t *terminal) error {
+	list, err := os.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("%s cannot be read: check its name and your permission (%w)", c.File, errors.Unwrap(err))
+	}
+	defer list.Close()
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		result, err := d.Import(ctx, list, c.Gateway, func(added ...request.Request) error { return t.requests(d, added...) })
+		for _, fault := range result.Faults {
+			fmt.Fprintf(t.err, "countersignctl: %s: %v\n", c.File, fault)
+		}
+		if len(result.Unused) > 0 {
+			fmt.Fprintf(t.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(result.Unused, ", "))
+		}
+		fmt.Fprintf(t.err, "countersignctl: %d added, %d already here, %d left out\n", result.Added, result.Known, len(result.Faults))
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.File, err)
+		}
+		if len(result.Faults) > 0 {
+			return fmt.Errorf("%s: %d rows were left out: mend them and import the list again, what is here is not added twice", c.File, len(result.Faults))
+		}
+		return nil
+	})
+}
+
+type attachCommand struct {
+	ID   string `arg:"" help:"Request, by the beginning of its id."`
+	File string `arg:"" help:"The signed PDF."`
+}
+
+func (c *attachCommand) Run(ctx context.Context, t *terminal) error {
+	return t.one(ctx, c.ID, func(d *desk.Desk, id request.ID) (request.Request, error) {
+		return d.Attach(ctx, id, desk.PathFile(c.File))
+	})
+}
