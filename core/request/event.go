@@ -23,6 +23,7 @@ const (
 	KindDiscarded    Kind = "discarded"     // the gateway's copy was deleted, or is not going to be
 	KindWithdrawn    Kind = "withdrawn"     // Reason: taken back here
 	KindReopened     Kind = "reopened"      // a new attempt
+	KindEdited       Kind = "edited"        // Edited: its title, reference or due date is another
 )
 
 // Event is one thing that happened to a request. Events are never changed once
@@ -34,6 +35,7 @@ type Event struct {
 	By   string    `json:"by,omitempty"` // the person's account on this machine, where a person did it
 
 	Added  *Added  `json:"added,omitempty"`
+	Edited *Edited `json:"edited,omitempty"`
 	Visit  *Visit  `json:"visit,omitempty"`
 	Return *Return `json:"return,omitempty"`
 	Answer *Answer `json:"answer,omitempty"`
@@ -53,6 +55,13 @@ type Added struct {
 	Signers   []Signer   `json:"signers,omitempty"`
 	Copies    []Copy     `json:"copies,omitempty"`
 	Signature *Signature `json:"signature,omitempty"`
+}
+
+// Edited is what people may change of a request at any time: what it is called here.
+type Edited struct {
+	Title     string `json:"title"`
+	Reference string `json:"reference,omitempty"`
+	Due       string `json:"due,omitempty"` // a date, 2006-01-02
 }
 
 // Original is a file as it was added: a label for people and the bytes' digest.

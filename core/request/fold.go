@@ -33,7 +33,9 @@ type Request struct {
 	Signers   []Signer     `json:"signers,omitempty"`
 	Copies    []Copy       `json:"copies,omitempty"`
 	Signature *Signature   `json:"signature,omitempty"`
+	AddedBy   string       `json:"added_by,omitempty"` // the person's account
 	Visit     *Visit       `json:"visit,omitempty"`    // the current attempt's trip, if it has begun
+	Launched  *time.Time   `json:"launched,omitempty"` // when that began
 	Returned  *time.Time   `json:"returned,omitempty"` // when the current visit's browser came back
 	Trouble   string       `json:"trouble,omitempty"`  // what last went wrong on the way, until something goes right
 	Next      Step         `json:"next,omitempty"`     // what the desk still owes
@@ -133,6 +135,8 @@ func (r *Request) apply(e Event) error {
 		return r.withdrawn(e)
 	case KindReopened:
 		return r.reopened(e)
+	case KindEdited:
+		return r.edited(e)
 	}
 	return r.refuse(e, "no such kind of event")
 }
@@ -156,7 +160,15 @@ func (r *Request) added(e Event) error {
 		r.Documents = append(r.Documents, Document{Original: original})
 	}
 	r.Status, r.Attempt = Pending, 1
-	r.CreatedAt = e.At
+	r.CreatedAt, r.AddedBy = e.At, e.By
+	return nil
+}
+
+func (r *Request) edited(e Event) error {
+	if e.Edited == nil || strings.TrimSpace(e.Edited.Title) == "" {
+		return r.refuse(e, "a request needs a title")
+	}
+	r.Title, r.Reference, r.Due = e.Edited.Title, e.Edited.Reference, e.Edited.Due
 	return nil
 }
 
@@ -182,7 +194,8 @@ func (r *Request) launched(e Event) error {
 	if ids.RemoteID != "" {
 		r.RemoteID = ids.RemoteID
 	}
-	r.Visit, r.Returned, r.Trouble = v, nil, ""
+	at := e.At
+	r.Visit, r.Launched, r.Returned, r.Trouble = v, &at, nil, ""
 	r.Status, r.Next = Signing, Ask
 	return nil
 }
@@ -373,7 +386,7 @@ func (r *Request) reopened(e Event) error {
 		r.Documents[i] = Document{Original: r.Documents[i].Original}
 	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
-	r.Outcome, r.Visit, r.Returned, r.Trouble, r.Next = nil, nil, nil, "", Nothing
+	r.Outcome, r.Visit, r.Launched, r.Returned, r.Trouble, r.Next = nil, nil, nil, nil, "", Nothing
 	r.Attached = nil
 	r.RemoteID = r.GivenID
 	return nil

@@ -264,6 +264,32 @@ func TestFilesThatComeBeforeTheOutcomeAreKeptForIt(t *testing.T) {
 	}
 }
 
+func TestWhatARequestIsCalledIsChanged(t *testing.T) {
+	r := mustFold(t, added(1), launched("t1"))
+	after := mustApply(t, r, edited("Lease, second floor"))
+	if after.Title != "Lease, second floor" || after.Reference != "R-2" || after.Due != "2027-01-31" || after.Status != r.Status {
+		t.Errorf("got %+v", after)
+	}
+	for name, e := range map[string]request.Event{"nothing": {Kind: request.KindEdited}, "a title of spaces": edited(" ")} {
+		if _, err := r.Apply(numbered(r, e)); !errors.Is(err, request.ErrIllegal) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestARequestKnowsWhoAddedItAndWhenItsTripBegan(t *testing.T) {
+	first := added(1)
+	first.By = "ana"
+	r := mustFold(t, first, launched("t1"))
+	if r.AddedBy != "ana" || r.Launched == nil || !r.Launched.Equal(r.UpdatedAt) {
+		t.Errorf("by %q, launched %v", r.AddedBy, r.Launched)
+	}
+	r = mustApply(t, r, answered(request.Failed, request.ByGateway))
+	if r = mustApply(t, r, request.Event{Kind: request.KindReopened}); r.Launched != nil || r.AddedBy != "ana" {
+		t.Errorf("opened again: %+v", r)
+	}
+}
+
 // A signature that only the browser tells of may not exist.
 func TestASignatureByHearsayMayBeTriedAgain(t *testing.T) {
 	for evidence, want := range map[request.Evidence]bool{request.ByBrowser: true, request.ByGateway: false} {

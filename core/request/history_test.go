@@ -84,6 +84,10 @@ func stored(document int, proves bool) request.Event {
 
 func because(k request.Kind) request.Event { return request.Event{Kind: k, Reason: "the line is down"} }
 
+func edited(title string) request.Event {
+	return request.Event{Kind: request.KindEdited, Edited: &request.Edited{Title: title, Reference: "R-2", Due: "2027-01-31"}}
+}
+
 // owing makes an answer or a stored file leave a step to be done.
 func owing(e request.Event, next request.Step) request.Event {
 	if e.Answer != nil {

@@ -29,7 +29,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 	e := request.Event{Kind: rapid.SampledFrom([]request.Kind{
 		request.KindLaunched, request.KindLaunched, request.KindLaunchFailed, request.KindOpened, request.KindOpenFailed,
 		request.KindReturned, request.KindAnswered, request.KindAnswered, request.KindStored, request.KindStored,
-		request.KindTrouble, request.KindDiscarded, request.KindWithdrawn, request.KindReopened, request.KindAdded,
+		request.KindTrouble, request.KindDiscarded, request.KindWithdrawn, request.KindReopened, request.KindAdded, request.KindEdited,
 	}).Draw(t, "kind")}
 	if rarely("unknown kind") {
 		e.Kind = "erased"
@@ -38,6 +38,8 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 	case rarely("no payload"):
 	case e.Kind == request.KindAdded:
 		e.Added = added(rapid.IntRange(0, 3).Draw(t, "documents")).Added
+	case e.Kind == request.KindEdited:
+		e.Edited = edited(rapid.SampledFrom([]string{"Lease, second floor", " "}).Draw(t, "title")).Edited
 	case e.Kind == request.KindLaunched:
 		e.Visit = launched(fmt.Sprint("t", r.Version)).Visit
 		e.Visit.Sessions[id] = request.SessionIDs{
@@ -145,7 +147,7 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"the last event's time is kept":                             after.UpdatedAt.Equal(e.At),
 		"the first event's time is kept":                            before.Version == 0 || after.CreatedAt.Equal(before.CreatedAt),
 		"an attempt is a new one after reopening alone":             after.Attempt == before.Attempt+count(e.Kind == request.KindReopened || before.Version == 0),
-		"what was added stays":                                      before.Version == 0 || cmp.Equal(originals(before), originals(after)) && before.Title == after.Title && before.Gateway == after.Gateway && before.GivenID == after.GivenID,
+		"what was added stays":                                      before.Version == 0 || cmp.Equal(originals(before), originals(after)) && (before.Title == after.Title || e.Kind == request.KindEdited) && before.Gateway == after.Gateway && before.GivenID == after.GivenID,
 		"a pending request has nothing of an attempt":               after.Status != request.Pending || fresh && after.RemoteID == after.GivenID,
 		"a request in the browser has a visit to ask of":            after.Status != request.Signing || after.Visit != nil && after.Next == request.Ask,
 		"an outcome is known somehow":                               !outcome || after.Outcome != nil && after.Visit != nil,

@@ -31,6 +31,7 @@ func steps() []step {
 		{"discarded", request.Event{Kind: request.KindDiscarded}},
 		{"withdrawn", because(request.KindWithdrawn)},
 		{"reopened", request.Event{Kind: request.KindReopened}},
+		{"edited", edited("Lease, second floor")},
 	}
 	for _, s := range request.Statuses() {
 		all = append(all, step{"answered " + string(s), answered(s, request.ByGateway)})
@@ -94,6 +95,9 @@ func TestEveryStatusTakesTheLegalStepsAndNoOther(t *testing.T) {
 				}
 				after, err := r.Apply(numbered(r, s.event))
 				want, ok := legal[from][s.name]
+				if s.name == "edited" { // what it is called here is nobody else's business
+					want, ok = from, true
+				}
 				switch {
 				case ok && err != nil:
 					t.Errorf("refused: %v", err)
