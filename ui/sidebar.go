@@ -10,6 +10,7 @@ import (
 
 	"countersign/assets"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 const (
@@ -23,20 +24,20 @@ type sidebar struct {
 	root fyne.CanvasObject
 }
 
-func newSidebar(note string, pass passKey, onView func(int), onAdd func()) *sidebar {
-	s := &sidebar{nav: newNav(pass, onView)}
+func newSidebar(lang words.Language, note string, pass passKey, onView func(int), onAdd func()) *sidebar {
+	s := &sidebar{nav: newNav(lang, pass, onView)}
 	logo := canvas.NewImageFromResource(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	logo.FillMode = canvas.ImageFillContain
 	logo.SetMinSize(fyne.NewSquareSize(30))
 	name := newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
 	name.maxLines = 1
-	name.set(wordTitle)
+	name.set(programName)
 	home := newText(theme.SizeNameCaptionText, colorMuted)
 	home.maxLines = 3
 	home.set(note)
 	help := newText(theme.SizeNameCaptionText, colorMuted)
-	help.set(wordHelpHint)
-	add := newButton(wordAddPDF, iconPlus, widget.MediumImportance, pass, onAdd)
+	help.set(lang.Say("window.help"))
+	add := newButton(lang.Say("act.add"), iconPlus, widget.MediumImportance, pass, onAdd)
 	s.root = container.NewStack(
 		newGround(colorSidebar),
 		container.New(least{fyne.NewSize(sidebarWidth, 0)}, container.New(inset{12, 14}, container.NewBorder(
@@ -51,6 +52,7 @@ func newSidebar(note string, pass passKey, onView func(int), onAdd func()) *side
 // nav is the list of views. It is one stop for the keyboard; the arrow keys go on.
 type nav struct {
 	widget.BaseWidget
+	lang    words.Language
 	items   []*navItem
 	chosen  int
 	focused bool
@@ -58,10 +60,10 @@ type nav struct {
 	onView  func(int)
 }
 
-func newNav(pass passKey, onView func(int)) *nav {
-	n := &nav{pass: pass, onView: onView}
+func newNav(lang words.Language, pass passKey, onView func(int)) *nav {
+	n := &nav{lang: lang, pass: pass, onView: onView}
 	n.ExtendBaseWidget(n)
-	for i, v := range views() {
+	for i, v := range views(lang) {
 		item := &navItem{view: v, onTapped: func() { n.onView(i) }}
 		item.ExtendBaseWidget(item)
 		n.items = append(n.items, item)
@@ -88,7 +90,7 @@ func (n *nav) choose(i int) {
 // count shows how many requests each view holds.
 func (n *nav) count(counts map[request.Status]int) {
 	for _, item := range n.items {
-		item.set(number(item.view.count(counts)), item.chosen, item.focused)
+		item.set(n.lang.Number(item.view.count(counts)), item.chosen, item.focused)
 	}
 }
 
