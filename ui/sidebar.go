@@ -16,6 +16,8 @@ import (
 const (
 	sidebarWidth = 206
 	navHeight    = 38
+	navSide      = 10
+	navName      = 37 // where the name begins
 )
 
 // sidebar is the left of the window: what the program is, the views, and adding.
@@ -172,19 +174,27 @@ type navRenderer struct {
 
 func (r *navRenderer) Destroy()                     {}
 func (r *navRenderer) Objects() []fyne.CanvasObject { return r.objects }
-func (r *navRenderer) MinSize() fyne.Size           { return fyne.NewSize(150, navHeight) }
+
+// MinSize has room for the name in bold and a count of three digits, so that the sidebar is
+// as wide as its language needs and does not move when another view is chosen.
+func (r *navRenderer) MinSize() fyne.Size {
+	th, bold := r.item.Theme(), fyne.TextStyle{Bold: true}
+	name := fyne.MeasureText(r.item.view.name, th.Size(theme.SizeNameText), bold).Width
+	count := fyne.MeasureText("888", th.Size(theme.SizeNameCaptionText), bold).Width
+	return fyne.NewSize(navName+name+navSide+count+navSide, navHeight)
+}
 
 func (r *navRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
 	r.ground.Move(fyne.NewSquareOffsetPos(ringWidth))
 	r.ground.Resize(size.SubtractWidthHeight(2*ringWidth, 2*ringWidth))
 	r.icon.Resize(fyne.NewSquareSize(17))
-	r.icon.Move(fyne.NewPos(10, (size.Height-17)/2))
+	r.icon.Move(fyne.NewPos(navSide, (size.Height-17)/2))
 	name, count := r.name.MinSize(), r.count.MinSize()
 	r.name.Resize(name)
-	r.name.Move(fyne.NewPos(37, (size.Height-name.Height)/2))
+	r.name.Move(fyne.NewPos(navName, (size.Height-name.Height)/2))
 	r.count.Resize(count)
-	r.count.Move(fyne.NewPos(size.Width-10-count.Width, (size.Height-count.Height)/2))
+	r.count.Move(fyne.NewPos(size.Width-navSide-count.Width, (size.Height-count.Height)/2))
 }
 
 func (r *navRenderer) Refresh() {
