@@ -19,6 +19,7 @@ import (
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/core/secret"
+	"countersign/core/words"
 )
 
 func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
@@ -467,7 +468,7 @@ func TestExplainHasASentenceForEveryState(t *testing.T) {
 		{Status: request.Gone},
 		{Status: request.Withdrawn},
 	} {
-		w := Explain(q)
+		w := Explain(q, words.English)
 		if w.State == "" || seen[w.State+w.Advice] {
 			t.Errorf("%+v: got %+v", q, w)
 		}
