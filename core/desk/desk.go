@@ -165,6 +165,11 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 	return d.ledger.Get(ctx, ids[0])
 }
 
+// WithDocument lists the requests that were added with the document of a digest, oldest first.
+func (d *Desk) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
+	return d.ledger.WithDocument(ctx, sha256)
+}
+
 // View lists requests.
 func (d *Desk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
 	return d.ledger.View(ctx, q)
