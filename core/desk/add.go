@@ -126,10 +126,8 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 
 // describe checks what is said of a request beside its files.
 func (d *Desk) describe(n New) (*request.Added, error) {
-	if n.Due != "" {
-		if _, err := time.Parse(time.DateOnly, n.Due); err != nil {
-			return nil, fmt.Errorf("%q is not a date: write it like 2026-12-24", label(n.Due))
-		}
+	if err := checkDue(n.Due); err != nil {
+		return nil, err
 	}
 	if err := checkRemoteID(n.RemoteID); err != nil {
 		return nil, err
@@ -141,6 +139,13 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 		Title: label(n.Title), Reference: label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
 		Signers: n.Signers, Copies: n.Copies, Signature: n.Signature,
 	}, nil
+}
+
+func checkDue(date string) error {
+	if _, err := time.Parse(time.DateOnly, date); date != "" && err != nil {
+		return fmt.Errorf("%q is not a date: write it like 2026-12-24", label(date))
+	}
+	return nil
 }
 
 // maxRemoteID bounds the id of a request at its gateway, in bytes.
