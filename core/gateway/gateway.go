@@ -129,8 +129,9 @@ type Kind struct {
 	// paste it, is for, in their order; none when it is no such address. Nil where the
 	// gateway has no such addresses.
 	ReadLink func(p Profile, link string) []string
-	Hosts    []Host // the places it is known to run at, if any
-	Help     string // who can sign with it and what they need, in plain words
+	Hosts    []Host  // the places it is known to run at, if any
+	Fields   []Field // the settings that this kind alone has, in the order of a form
+	Help     string  // who can sign with it and what they need, in plain words
 }
 
 // Host is a place where a kind of gateway runs, so that nobody has to know its address.
