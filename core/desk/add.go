@@ -248,6 +248,7 @@ type checkedFile struct {
 	name   string
 	source Source
 	size   int64
+	pages  int
 }
 
 // check opens a file that can be sent to be signed, and to a gateway that takes so many bytes
@@ -261,16 +262,17 @@ func check(f File, most int64) (*checkedFile, error) {
 	if err != nil {
 		return nil, explainFile(name, err)
 	}
+	var info pdf.Info
 	if size > most {
 		err = fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, most>>20)
-	} else if _, faulty := pdf.Check(source, size); faulty != nil {
-		err = explainFile(name, faulty)
+	} else if info, err = pdf.Check(source, size); err != nil {
+		err = explainFile(name, err)
 	}
 	if err != nil {
 		source.Close()
 		return nil, err
 	}
-	return &checkedFile{name, source, size}, nil
+	return &checkedFile{name, source, size, info.Pages}, nil
 }
 
 // keep copies a file into the home.
