@@ -49,6 +49,10 @@ type Config struct {
 	// not block.
 	Ended func(request.Request)
 
+	// Trouble is told, in a sentence, of what went wrong in the background and no
+	// request tells. It must not block.
+	Trouble func(error)
+
 	Now    func() time.Time
 	NewID  func() request.ID
 	Person string // who works here, for the events; the account's name when empty
@@ -80,7 +84,10 @@ type Desk struct {
 	listeners map[string]*home.Service // by name
 	askedAt   time.Time                // by AskNow
 
-	running sync.WaitGroup // calls of Run; begun under mu, while life lasts
+	settingsChanged *signal
+	queue           *Queue
+
+	running sync.WaitGroup // calls of Run and its like; begun under mu, while life lasts
 }
 
 // Open opens the desk of a home and makes the home's files when they are not there.
@@ -103,6 +110,9 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Ended == nil {
 		cfg.Ended = func(request.Request) {}
 	}
+	if cfg.Trouble == nil {
+		cfg.Trouble = func(error) {}
+	}
 	store, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Private: cfg.Alone, Log: cfg.Log})
 	if err != nil {
 		return nil, err
@@ -112,7 +122,8 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 			return nil, errors.Join(err, store.Close())
 		}
 	}
-	d := &Desk{cfg: cfg, ledger: store, gateways: map[string]opened{}, listeners: map[string]*home.Service{}}
+	d := &Desk{cfg: cfg, ledger: store, gateways: map[string]opened{}, listeners: map[string]*home.Service{}, settingsChanged: newSignal()}
+	d.queue = &Queue{desk: d, changed: newSignal()}
 	d.life, d.end = context.WithCancel(context.Background())
 	return d, nil
 }
