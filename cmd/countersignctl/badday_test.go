@@ -32,7 +32,7 @@ type terminalCase struct {
 	dir         home.Dir
 	root        string
 	credentials sandbox.Credentials
-	object      string          // that misbehaves
+	object      string // that misbehaves
 	other       *httptest.Server
 	printed     strings.Builder // by every command, on both outputs
 }

@@ -35,6 +35,7 @@ type gatewayAdd struct {
 	CAFile       string        `name:"ca-file" type:"existingfile" help:"Added trust anchors for TLS." placeholder:"PEM"`
 	CallbackPort int           `help:"A fixed loopback port for returns." placeholder:"N"`
 	Timeout      time.Duration `help:"How long one call may take." placeholder:"30s"`
+	Patience     time.Duration `help:"How long a browser may be out before that counts as no answer." placeholder:"15m"`
 	SecretStdin  bool          `help:"Read the client secret or the password from standard input."`
 
 	Set []string `help:"Any other setting of the kind, as gateways.toml has it: KEY=VALUE. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
@@ -73,7 +74,7 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 	return t.withDesk(ctx, func(d *desk.Desk) error {
 		place, err := d.AddGateway(ctx, gateway.Profile{
 			Name: c.Name, Kind: c.Kind, URL: strings.TrimRight(c.address(d), "/"),
-			CAFile: c.CAFile, CallbackPort: c.CallbackPort, Timeout: c.Timeout,
+			CAFile: c.CAFile, CallbackPort: c.CallbackPort, Timeout: c.Timeout, Patience: c.Patience,
 			Settings: settings,
 		}, value)
 		if err != nil {
@@ -152,7 +153,7 @@ func parseSetting(text string) (key string, value any, err error) {
 	if !found || !settingForm.MatchString(key) {
 		return "", nil, usageError(fmt.Sprintf("--set %q: give KEY=VALUE", text))
 	}
-	if slices.Contains([]string{"kind", "practice", "url", "ca_file", "callback_port", "timeout"}, key) {
+	if slices.Contains([]string{"kind", "practice", "url", "ca_file", "callback_port", "timeout", "patience"}, key) {
 		return "", nil, usageError(fmt.Sprintf("--set %s: it has a flag of its own, or cannot be set", key))
 	}
 	var line map[string]any

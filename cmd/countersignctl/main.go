@@ -51,6 +51,7 @@ type commands struct {
 	Refresh  refreshCommand  `cmd:"" help:"Ask the gateways now for what is open."`
 	Reopen   reopenCommand   `cmd:"" help:"Make a new attempt of a request that ended without its signatures."`
 	Withdraw withdrawCommand `cmd:"" help:"Take a request back that has no outcome yet."`
+	Edit     editCommand     `cmd:"" help:"Change what a request is called: its title, reference and due date."`
 	Attach   attachCommand   `cmd:"" help:"Keep the signed file of a request, where the gateway hands none over."`
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`

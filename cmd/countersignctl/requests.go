@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -145,6 +146,8 @@ func gist(e request.Event) string {
 	switch e.Kind {
 	case request.KindAdded:
 		return e.Added.Title
+	case request.KindEdited:
+		return strings.Join(slices.DeleteFunc([]string{e.Edited.Title, e.Edited.Reference, e.Edited.Due}, func(s string) bool { return s == "" }), ", ")
 	case request.KindLaunched:
 		return strings.Join(append([]string{e.Visit.URL}, e.Visit.Notes...), "; ")
 	case request.KindReturned:

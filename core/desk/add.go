@@ -130,10 +130,8 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 
 // describe checks what is said of a request beside its files.
 func (d *Desk) describe(n New) (*request.Added, error) {
-	if n.Due != "" {
-		if _, err := time.Parse(time.DateOnly, n.Due); err != nil {
-			return nil, fmt.Errorf("%q is not a date: write it like 2026-12-24", label(n.Due))
-		}
+	if err := checkDue(n.Due); err != nil {
+		return nil, err
 	}
 	if err := checkRemoteID(n.RemoteID); err != nil {
 		return nil, err
@@ -145,6 +143,13 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 		Title: label(n.Title), Reference: label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
 		Signers: n.Signers, Copies: n.Copies, Signature: n.Signature,
 	}, nil
+}
+
+func checkDue(date string) error {
+	if _, err := time.Parse(time.DateOnly, date); date != "" && err != nil {
+		return fmt.Errorf("%q is not a date: write it like 2026-12-24", label(date))
+	}
+	return nil
 }
 
 // maxRemoteID bounds the id of a request at its gateway, in bytes.
@@ -269,6 +274,7 @@ type checkedFile struct {
 	name   string
 	source Source
 	size   int64
+	pages  int
 }
 
 // check opens a file that can be sent to be signed, and to a gateway that takes so many bytes
@@ -282,16 +288,17 @@ func check(f File, most int64) (*checkedFile, error) {
 	if err != nil {
 		return nil, explainFile(name, err)
 	}
+	var info pdf.Info
 	if size > most {
 		err = fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, most>>20)
-	} else if _, faulty := pdf.Check(source, size); faulty != nil {
-		err = explainFile(name, faulty)
+	} else if info, err = pdf.Check(source, size); err != nil {
+		err = explainFile(name, err)
 	}
 	if err != nil {
 		source.Close()
 		return nil, err
 	}
-	return &checkedFile{name, source, size}, nil
+	return &checkedFile{name, source, size, info.Pages}, nil
 }
 
 // keep copies a file into the home.

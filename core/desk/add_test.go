@@ -32,9 +32,9 @@ func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
 	})
 	r.must(err)
 	want := request.Request{
-		ID: "r1", Version: 1, Title: "A lease", Reference: "32-EE", Gateway: "one", Due: "2026-12-24", Status: request.Pending, Attempt: 1,
+		ID: "r1", Version: 1, Title: "A lease", Reference: "32-EE", Gateway: "one", Due: "2026-12-24", Status: request.Pending, Attempt: 1, AddedBy: "ana",
 		Documents: []request.Document{{Original: request.Original{Name: "../../etc/ passwd.pdf", SHA256: q.Documents[0].SHA256, Size: int64(len(original))}}},
-		Signers:   []request.Signer{{Name: "Ana"}}, AddedBy: "ana", CreatedAt: q.CreatedAt, UpdatedAt: q.UpdatedAt,
+		Signers:   []request.Signer{{Name: "Ana"}}, CreatedAt: q.CreatedAt, UpdatedAt: q.UpdatedAt,
 	}
 	if diff := cmp.Diff(want, q); diff != "" {
 		t.Error(diff)

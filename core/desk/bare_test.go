@@ -43,7 +43,7 @@ func (b *bare) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Prepared
 	const doing = "hand the document over"
 	r := trip.Requests[0]
 	d := r.Documents[0]
-	form, err := gateway.NewForm([]gateway.Field{{Name: "back", Value: trip.ReturnURL}},
+	form, err := gateway.NewForm([]gateway.Part{{Name: "back", Value: trip.ReturnURL}},
 		gateway.File{Field: "file", Name: d.Name, Size: d.Size, Open: func() (io.ReadCloser, error) { return trip.Open(d) }})
 	if err != nil {
 		return gateway.Prepared{}, err

@@ -49,6 +49,10 @@ type Config struct {
 	// not block.
 	Ended func(request.Request)
 
+	// Trouble is told, in a sentence, of what went wrong in the background and no
+	// request tells. It must not block.
+	Trouble func(error)
+
 	Now    func() time.Time
 	NewID  func() request.ID
 	Person string // who works here, for the events; the account's name when empty
@@ -81,7 +85,10 @@ type Desk struct {
 	asking    bool                     // AskNow is under way
 	askedAt   time.Time                // when it began
 
-	running sync.WaitGroup // calls of Run; begun under mu, while life lasts
+	settingsChanged *signal
+	queue           *Queue
+
+	running sync.WaitGroup // calls of Run and its like; begun under mu, while life lasts
 }
 
 // Open opens the desk of a home and makes the home's files when they are not there.
@@ -104,6 +111,9 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Ended == nil {
 		cfg.Ended = func(request.Request) {}
 	}
+	if cfg.Trouble == nil {
+		cfg.Trouble = func(error) {}
+	}
 	store, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Private: cfg.Alone, Log: cfg.Log})
 	if err != nil {
 		return nil, err
@@ -113,7 +123,8 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 			return nil, errors.Join(err, store.Close())
 		}
 	}
-	d := &Desk{cfg: cfg, ledger: store, gateways: map[string]opened{}, listeners: map[string]*home.Service{}}
+	d := &Desk{cfg: cfg, ledger: store, gateways: map[string]opened{}, listeners: map[string]*home.Service{}, settingsChanged: newSignal()}
+	d.queue = &Queue{desk: d, changed: newSignal()}
 	d.life, d.end = context.WithCancel(context.Background())
 	return d, nil
 }
@@ -164,6 +175,11 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 		return request.Request{}, fmt.Errorf("several requests begin with %q: give more of the id", prefix)
 	}
 	return d.ledger.Get(ctx, ids[0])
+}
+
+// WithDocument lists the requests that were added with the document of a digest, oldest first.
+func (d *Desk) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
+	return d.ledger.WithDocument(ctx, sha256)
 }
 
 // View lists requests.

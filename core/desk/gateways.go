@@ -139,23 +139,8 @@ func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
 // AddGateway writes a profile, and keeps its secret when there is one. Nothing is kept
 // when the profile makes no sense. It tells where the secret is.
 func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) (secret.Place, error) {
-	kind, err := d.kind(p.Kind)
+	kind, err := d.completed(&p)
 	if err != nil {
-		return "", err
-	}
-	if p.Timeout == 0 {
-		p.Timeout = gateway.DefaultTimeout
-	}
-	if p.CAFile != "" {
-		// The programs that use it later run in other folders.
-		if p.CAFile, err = filepath.Abs(p.CAFile); err != nil {
-			return "", fmt.Errorf("find %s: %w", p.CAFile, err)
-		}
-		if _, err := gateway.NewClient(p); err != nil {
-			return "", err
-		}
-	}
-	if _, err := kind.New(p, gateway.Tools{}); err != nil {
 		return "", err
 	}
 	var place secret.Place
@@ -171,6 +156,62 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) 
 		d.forget(p.Name)
 	}
 	return place, err
+}
+
+// completed makes a profile fit to be written and tells what makes no sense in it.
+func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
+	kind, err := d.kind(p.Kind)
+	if err != nil {
+		return gateway.Kind{}, err
+	}
+	if p.Timeout == 0 {
+		p.Timeout = gateway.DefaultTimeout
+	}
+	if p.CAFile != "" {
+		// The programs that use it later run in other folders.
+		if p.CAFile, err = filepath.Abs(p.CAFile); err != nil {
+			return gateway.Kind{}, fmt.Errorf("find %s: %w", p.CAFile, err)
+		}
+		if _, err := gateway.NewClient(*p); err != nil {
+			return gateway.Kind{}, err
+		}
+	}
+	_, err = kind.New(*p, gateway.Tools{})
+	return kind, err
+}
+
+// EditGateway writes another profile for a gateway, of the same name and kind. Its secret
+// stays with the address it was entered for: where that is another now, it has to be
+// entered again; see [Desk.SetSecret].
+func (d *Desk) EditGateway(_ context.Context, name string, p gateway.Profile) error {
+	profiles, err := d.Gateways()
+	if err != nil {
+		return err
+	}
+	before, err := profiles.Get(name)
+	switch {
+	case err != nil:
+		return err
+	case before.Practice || p.Practice:
+		return fmt.Errorf("gateway %s is a practice gateway and sets itself up: add another gateway, or edit gateways.toml", name)
+	case p.Name != name:
+		return fmt.Errorf("gateway %s keeps its name, since requests are found by it: add %s as another gateway", name, label(p.Name))
+	case p.Kind != before.Kind:
+		return fmt.Errorf("gateway %s stays of the kind %s: add another gateway", name, before.Kind)
+	}
+	if _, err := d.completed(&p); err != nil {
+		return err
+	}
+	if err := d.editGateways(func(text string) (string, error) { return gateway.Edit(text, p) }); err != nil {
+		return err
+	}
+	d.forget(name)
+	return nil
+}
+
+// SetDefaultGateway makes a gateway the one of requests that name none.
+func (d *Desk) SetDefaultGateway(_ context.Context, name string) error {
+	return d.editGateways(func(text string) (string, error) { return gateway.SetDefault(text, name) })
 }
 
 func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Profile, value string) (secret.Place, error) {

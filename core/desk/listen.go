@@ -17,17 +17,29 @@ import (
 )
 
 // listen makes sure that somebody hears the returns of a gateway's visits, and gives the
-// port: the gateway's fixed one, or the desk's own.
+// port: the gateway's fixed one, that of the settings, or the desk's own.
 func (d *Desk) listen(ctx context.Context, p gateway.Profile) (int, error) {
+	port := p.CallbackPort
+	if port == 0 {
+		port = d.settings().CallbackPort
+	}
+	return d.listenOn(ctx, port)
+}
+
+// listenOn listens on a fixed port, or on the desk's own when port is zero.
+func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 	name := "callback"
-	if p.CallbackPort != 0 {
-		name += "-" + strconv.Itoa(p.CallbackPort)
+	if port == d.cfg.Home.ReadPort(name) {
+		port = 0 // the one that was picked is to be the fixed one
+	}
+	if port != 0 {
+		name += "-" + strconv.Itoa(port)
 	}
 	d.mu.Lock()
 	service, known := d.listeners[name]
 	if !known {
 		service = &home.Service{
-			Home: d.cfg.Home, Name: name, Port: p.CallbackPort, Log: d.cfg.Log,
+			Home: d.cfg.Home, Name: name, Port: port, Log: d.cfg.Log,
 			Serve: func(ctx context.Context, l net.Listener) error { return callback.Serve(ctx, l, d.Take, d.cfg.Log) },
 		}
 		d.listeners[name] = service

@@ -32,6 +32,11 @@ var (
 // another process of the home does that already, it stands by. A program that
 // launches signings runs it all the time.
 func (d *Desk) Run(ctx context.Context) error {
+	return d.background(ctx, d.run)
+}
+
+// background does a job until it ends, ctx ends or the desk is closed, which waits for it.
+func (d *Desk) background(ctx context.Context, job func(context.Context) error) error {
 	if !d.begin() {
 		return nil
 	}
@@ -39,7 +44,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(d.life, cancel)()
-	if err := d.run(ctx); ctx.Err() == nil {
+	if err := job(ctx); ctx.Err() == nil {
 		return err
 	}
 	return nil // what was broken off by ending is no fault
@@ -81,8 +86,11 @@ func (d *Desk) begin() bool {
 // hearReturns listens on the desk's own port and on those of open visits, so that
 // returns after a restart arrive. A fixed port that is taken is told when it is needed.
 func (d *Desk) hearReturns(ctx context.Context) error {
-	if _, err := d.listen(ctx, gateway.Profile{}); err != nil {
+	if _, err := d.listenOn(ctx, 0); err != nil {
 		return err
+	}
+	if _, err := d.listen(ctx, gateway.Profile{}); err != nil {
+		d.cfg.Log.Warn("the callback port of the settings cannot be used", "error", err)
 	}
 	profiles, err := d.Gateways()
 	if err != nil {

@@ -431,7 +431,7 @@ func TestAFormIsAsLongAsItSays(t *testing.T) {
 	const document = "%PDF-1.7 the document"
 	opened, closed := 0, 0
 	form, err := gateway.NewForm(
-		[]gateway.Field{{Name: "process", Value: `{"a":"é"}`, Type: "application/json"}, {Name: "title", Value: "Miete"}},
+		[]gateway.Part{{Name: "process", Value: `{"a":"é"}`, Type: "application/json"}, {Name: "title", Value: "Miete"}},
 		gateway.File{Field: "document", Name: "../Mietvertrag \"für\" Ana.pdf", Size: int64(len(document)), Open: func() (io.ReadCloser, error) {
 			opened++
 			return closing{strings.NewReader(document), &closed}, nil

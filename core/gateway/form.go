@@ -21,8 +21,8 @@ type Form struct {
 	file       File
 }
 
-// Field is a part of a form that is text.
-type Field struct {
+// Part is a part of a form that is text.
+type Part struct {
 	Name, Value string
 	Type        string // media type; none when empty
 }
@@ -35,20 +35,20 @@ type File struct {
 	Open  func() (io.ReadCloser, error)
 }
 
-// NewForm lays out the fields in their order and the file behind them.
-func NewForm(fields []Field, file File) (*Form, error) {
+// NewForm lays out the parts in their order and the file behind them.
+func NewForm(parts []Part, file File) (*Form, error) {
 	var buffer bytes.Buffer
 	w := multipart.NewWriter(&buffer)
-	for _, f := range fields {
-		header := textproto.MIMEHeader{"Content-Disposition": {fmt.Sprintf(`form-data; name=%q`, f.Name)}}
-		if f.Type != "" {
-			header.Set("Content-Type", f.Type)
+	for _, p := range parts {
+		header := textproto.MIMEHeader{"Content-Disposition": {fmt.Sprintf(`form-data; name=%q`, p.Name)}}
+		if p.Type != "" {
+			header.Set("Content-Type", p.Type)
 		}
 		part, err := w.CreatePart(header)
 		if err != nil {
 			return nil, fmt.Errorf("lay out the form: %w", err)
 		}
-		if _, err := io.WriteString(part, f.Value); err != nil {
+		if _, err := io.WriteString(part, p.Value); err != nil {
 			return nil, fmt.Errorf("lay out the form: %w", err)
 		}
 	}

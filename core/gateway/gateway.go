@@ -131,8 +131,9 @@ type Kind struct {
 	// the profile would send a signer to such an address too. Nil where the gateway has no
 	// such addresses.
 	ReadLink func(p Profile, link string) (ids []string, exact bool)
-	Hosts    []Host // the places it is known to run at, if any
-	Help     string // who can sign with it and what they need, in plain words
+	Hosts    []Host  // the places it is known to run at, if any
+	Fields   []Field // the settings that this kind alone has, in the order of a form
+	Help     string  // who can sign with it and what they need, in plain words
 }
 
 // Host is a place where a kind of gateway runs, so that nobody has to know its address.

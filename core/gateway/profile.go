@@ -27,8 +27,20 @@ type Profile struct {
 	CAFile       string         // PEM file with trust anchors for TLS, besides the system's
 	CallbackPort int            // a fixed loopback port for returns; zero for the desk's own
 	Timeout      time.Duration  // how long one call may take
+	Patience     time.Duration  // how long a browser may be out before that is no answer; zero for the desk's own
 	Settings     map[string]any // what the kind alone understands; see [Profile.Decode]
 }
+
+// What the patience with a browser that is out may be.
+const (
+	MinPatience = time.Minute
+	MaxPatience = 30 * 24 * time.Hour
+)
+
+const (
+	badTimeout  = `give a time like "30s", up to "10m"`
+	badPatience = `give a time like "15m", from "1m" to "720h"`
+)
 
 // DefaultTimeout is how long a gateway may take for one call.
 const DefaultTimeout = 30 * time.Second
@@ -45,6 +57,9 @@ func (p Profile) Validate() error {
 	}
 	if p.Timeout < 0 || p.Timeout > 10*time.Minute {
 		return &settingError{p.Name, "timeout", fmt.Sprintf("%s is out of range: use up to 10m", p.Timeout)}
+	}
+	if p.Patience != 0 && (p.Patience < MinPatience || p.Patience > MaxPatience) {
+		return &settingError{p.Name, "patience", badPatience}
 	}
 	if p.Practice {
 		return nil
@@ -242,13 +257,15 @@ func parseProfile(name string, settings map[string]any) (Profile, error) {
 		case "callback_port":
 			var port int64
 			port, ok = value.(int64)
-			p.CallbackPort = int(max(-1, min(port, 1<<16))) // what is out of range stays so, however large
-		case "timeout":
+			p.CallbackPort = boundedPort(port)
+		case "timeout", "patience":
 			var text string
 			if text, ok = value.(string); ok {
-				var err error
-				if p.Timeout, err = time.ParseDuration(text); err != nil || p.Timeout <= 0 {
-					return p, &settingError{name, key, `give a time like "30s", up to "10m"`}
+				if text == "" {
+					text = "-" // no time at all
+				}
+				if err := p.set(key, text); err != nil {
+					return p, &settingError{name, key, err.Error()}
 				}
 			}
 		default:
@@ -263,6 +280,9 @@ func parseProfile(name string, settings map[string]any) (Profile, error) {
 	}
 	return p, nil
 }
+
+// boundedPort keeps what is out of range so, however large it is.
+func boundedPort(n int64) int { return int(max(-1, min(n, 1<<16))) }
 
 // lineOf finds the line of a setting, or of its gateway's heading.
 func lineOf(text, gateway, key string) int {
@@ -317,6 +337,22 @@ func Add(text string, p Profile) (string, error) {
 	if _, err := profiles.Get(p.Name); err == nil {
 		return "", fmt.Errorf("there is a gateway %s already: remove it first, or choose another name", p.Name)
 	}
+	body, err := encodeProfile(p)
+	if err != nil {
+		return "", err
+	}
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	text += "\n" + body
+	if _, err := Parse(text); err != nil {
+		return "", err
+	}
+	return text, nil
+}
+
+// encodeProfile writes a gateway's table and those below it.
+func encodeProfile(p Profile) (string, error) {
 	table := map[string]any{"kind": p.Kind}
 	for key, value := range p.Settings {
 		table[key] = value
@@ -332,6 +368,9 @@ func Add(text string, p Profile) (string, error) {
 	if p.Timeout != 0 && p.Timeout != DefaultTimeout {
 		table["timeout"] = p.Timeout.String()
 	}
+	if p.Patience != 0 {
+		table["patience"] = p.Patience.String()
+	}
 	if p.Practice {
 		table["practice"] = true
 	}
@@ -341,15 +380,8 @@ func Add(text string, p Profile) (string, error) {
 	if err := encoder.Encode(map[string]any{"gateways": map[string]any{p.Name: table}}); err != nil {
 		return "", fmt.Errorf("write gateway %s: %w", p.Name, err)
 	}
-	if text != "" && !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
 	// A file has one table of gateways; the encoder opens another one.
-	text += "\n" + strings.TrimPrefix(body.String(), "[gateways]\n")
-	if _, err := Parse(text); err != nil {
-		return "", err
-	}
-	return text, nil
+	return strings.TrimPrefix(body.String(), "[gateways]\n"), nil
 }
 
 // Remove cuts a gateway's table out of the text. The gateway of the default is

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -442,6 +444,7 @@ func FuzzParse(f *testing.F) {
 		if len(profiles.List) > 0 {
 			name = profiles.List[0].Name
 		}
+		editFirst(t, text, profiles)
 		removed, err := gateway.Remove(text, name)
 		if err != nil {
 			return
@@ -451,4 +454,20 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("got %v, %v", after.List, err)
 		}
 	})
+}
+
+// editFirst changes the first gateway of a text: whatever can be changed reads as it was meant.
+func editFirst(t *testing.T, text string, profiles gateway.Profiles) {
+	if len(profiles.List) == 0 {
+		return
+	}
+	want := slices.Clone(profiles.List)
+	want[0].CallbackPort, want[0].Patience = 9002, time.Hour
+	edited, err := gateway.Edit(text, want[0])
+	if err != nil {
+		return
+	}
+	if after, err := gateway.Parse(edited); err != nil || after.Default != profiles.Default || !reflect.DeepEqual(after.List, want) {
+		t.Errorf("got %v, %v", after, err)
+	}
 }

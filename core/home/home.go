@@ -83,6 +83,15 @@ func (d Dir) Path() string { return d.path }
 // Gateways is the file that people edit.
 func (d Dir) Gateways() string { return filepath.Join(d.path, "gateways.toml") }
 
+// Settings is the file of what was chosen for the desk.
+func (d Dir) Settings() string { return filepath.Join(d.path, "settings.toml") }
+
+// Queue is the file of the requests that are signed one visit after the other.
+func (d Dir) Queue() string { return filepath.Join(d.path, "queue.json") }
+
+// Copies is the file of which signed files were copied to the output folder.
+func (d Dir) Copies() string { return filepath.Join(d.path, "copies.json") }
+
 // Secrets is the file for secrets where the system has no keyring.
 func (d Dir) Secrets() string { return filepath.Join(d.path, "secrets.json") }
 

@@ -33,6 +33,7 @@ var derived = [][]byte{bucketRequests, bucketViews, bucketWords, bucketOpen, buc
 var migrations = []func(*bolt.Tx) error{
 	createBuckets,
 	indexGivenIDs,
+	indexContents,
 }
 
 func createBuckets(tx *bolt.Tx) error {
@@ -52,6 +53,22 @@ func indexGivenIDs(tx *bolt.Tx) error {
 			return err
 		}
 		return tx.Bucket(bucketWords).Put(wordKey(givenWord(r.Gateway, r.GivenID), r.ID), nil)
+	})
+}
+
+// indexContents lets the requests be found that a document was added to.
+func indexContents(tx *bolt.Tx) error {
+	return tx.Bucket(bucketRequests).ForEach(func(id, _ []byte) error {
+		r, err := get(tx, request.ID(id))
+		if err != nil {
+			return err
+		}
+		for _, d := range r.Documents {
+			if err := tx.Bucket(bucketWords).Put(wordKey(contentMark+d.SHA256, r.ID), nil); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

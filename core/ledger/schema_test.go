@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/request"
 )
 
 func TestAFreshFileHasTheCurrentSchema(t *testing.T) {
@@ -75,6 +77,35 @@ func TestRequestsOfSchema1AreFoundByTheirGivenID(t *testing.T) {
 	for _, other := range [][2]string{{"office", "2"}, {"offic", "27"}, {"office", "270"}, {"office2", "7"}} {
 		if ids, err := again.Given(t.Context(), other[0], other[1]); err != nil || len(ids) != 0 {
 			t.Errorf("%v finds %v, %v", other, ids, err)
+		}
+	}
+}
+
+func TestRequestsOfSchema2AreFoundByTheirDocument(t *testing.T) {
+	dir := t.TempDir()
+	l := mustOpen(t, dir, Options{Private: true})
+	other, listed := added("B"), added("C")
+	other.Added.Documents[0].SHA256 = "d12"
+	listed.Added.Documents, listed.Added.RemoteID = nil, "27"
+	for id, e := range map[request.ID]request.Event{"a": added("A"), "b": other, "c": listed, "d": added("D")} {
+		mustAppend(t, l, id, e)
+	}
+	want := mustRead(t, l)
+	mustTamper(t, l, func(tx *bolt.Tx) error { // as schema 2 had it
+		words := tx.Bucket(bucketWords)
+		return errors.Join(
+			words.Delete(wordKey(contentMark+"d1", "a")), words.Delete(wordKey(contentMark+"d1", "d")), words.Delete(wordKey(contentMark+"d12", "b")),
+			tx.Bucket(bucketMeta).Put(keySchema, number(2)),
+		)
+	})
+	again := mustOpen(t, dir, Options{Private: true})
+	if diff := cmp.Diff(want, mustRead(t, again)); diff != "" {
+		t.Errorf("after the migration (-want +got):\n%s", diff)
+	}
+	for digest, want := range map[string][]request.ID{"d1": {"a", "d"}, "d12": {"b"}, "d": nil, "": nil} {
+		ids, err := again.WithDocument(t.Context(), digest)
+		if diff := cmp.Diff(want, ids); err != nil || diff != "" {
+			t.Errorf("%q: %v\n%s", digest, err, diff)
 		}
 	}
 }

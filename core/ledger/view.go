@@ -77,9 +77,19 @@ func (l *Ledger) Match(ctx context.Context, prefix string, limit int) ([]request
 
 // Given lists the requests that were added by an id at a gateway, oldest first.
 func (l *Ledger) Given(ctx context.Context, gateway, remoteID string) ([]request.ID, error) {
+	return l.having(ctx, givenWord(gateway, remoteID))
+}
+
+// WithDocument lists the requests that were added with the document of that digest, oldest first.
+func (l *Ledger) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
+	return l.having(ctx, contentMark+sha256)
+}
+
+// having lists the requests that have a word, oldest first.
+func (l *Ledger) having(ctx context.Context, word string) ([]request.ID, error) {
 	var ids []request.ID
 	err := l.view(ctx, func(tx *bolt.Tx) error {
-		prefix := append([]byte(givenWord(gateway, remoteID)), 0)
+		prefix := append([]byte(word), 0)
 		c := tx.Bucket(bucketWords).Cursor()
 		for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Next() {
 			ids = append(ids, request.ID(k[len(prefix):]))

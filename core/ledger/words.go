@@ -22,6 +22,7 @@ const (
 	// A word that begins so cannot be typed: it finds a whole gateway.
 	gatewayMark = "\x01"
 	givenMark   = "\x02" // finds the requests that were added by their id at a gateway
+	contentMark = "\x03" // finds the requests that a document was added to, by its digest
 )
 
 // wordsOf gives the words under which a request is found.
@@ -40,6 +41,9 @@ func wordsOf(r request.Request) map[string]bool {
 	words[gatewayMark+r.Gateway] = true
 	if r.GivenID != "" {
 		words[givenWord(r.Gateway, r.GivenID)] = true
+	}
+	for _, d := range r.Documents {
+		words[contentMark+d.SHA256] = true
 	}
 	add(r.Title)
 	add(r.Reference)

@@ -50,7 +50,7 @@ func TestARequestIsFoundByEverythingThatPeopleKnowOfIt(t *testing.T) {
 		Documents: []request.Document{{Original: request.Original{Name: "Annex.pdf", SHA256: "hidden"}}},
 		Outcome:   &request.Outcome{Word: "failed", Message: "No certificate"},
 	}
-	want := map[string]bool{gatewayMark + "office": true}
+	want := map[string]bool{gatewayMark + "office": true, contentMark + "hidden": true}
 	for _, w := range []string{"lease", "l", "7", "r9", "nuria", "annex", "pdf", "failed", "no", "certificate"} {
 		want[w] = true
 	}

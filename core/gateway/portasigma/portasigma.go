@@ -63,6 +63,7 @@ var Kind = gateway.Kind{
 		address, _ := p.Settings["api_url"].(string)
 		return address
 	},
+	Fields:   fieldsOf(defaults()),
 	ReadLink: readLink,
 	Hosts:    []gateway.Host{{Name: "production", URL: "https://app.portasigma.com"}},
 	Help: "The signer signs on PortaSigma's pages, with a certificate or with user and password. " +
@@ -87,8 +88,13 @@ type PortaSigma struct {
 
 var _ gateway.Gateway = (*PortaSigma)(nil)
 
+// defaults are what a profile says that says nothing.
+func defaults() Settings {
+	return Settings{Context: byCertificate, FilePart: "file", TitlePart: "title", CommentsPart: "comments", CopyRoute: "docs/" + placeholder + "/oncopy/"}
+}
+
 func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
-	s := Settings{Context: byCertificate, FilePart: "file", TitlePart: "title", CommentsPart: "comments", CopyRoute: "docs/" + placeholder + "/oncopy/"}
+	s := defaults()
 	if err := p.Decode(&s); err != nil {
 		return nil, err
 	}

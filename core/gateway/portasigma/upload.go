@@ -83,7 +83,7 @@ func (g *PortaSigma) upload(ctx context.Context, r request.Request, d request.Do
 
 func (g *PortaSigma) createDocument(ctx context.Context, r request.Request, d request.Document, open func() (io.ReadCloser, error)) (id string, err error) {
 	form, err := gateway.NewForm(
-		[]gateway.Field{{Name: g.settings.TitlePart, Value: r.Title}, {Name: g.settings.CommentsPart, Value: r.Reference}},
+		[]gateway.Part{{Name: g.settings.TitlePart, Value: r.Title}, {Name: g.settings.CommentsPart, Value: r.Reference}},
 		gateway.File{Field: g.settings.FilePart, Name: d.Name, Size: d.Size, Open: open},
 	)
 	if err != nil {

@@ -192,7 +192,7 @@ func (t *Trident) upload(ctx context.Context, path, part string, description any
 		return nil, nil, fmt.Errorf("describe the signature: %w", err)
 	}
 	form, err := gateway.NewForm(
-		[]gateway.Field{{Name: part, Value: string(text), Type: "application/json"}},
+		[]gateway.Part{{Name: part, Value: string(text), Type: "application/json"}},
 		gateway.File{Field: "document", Name: d.Name, Size: d.Size, Open: func() (io.ReadCloser, error) { return trip.Open(d) }},
 	)
 	if err != nil {

@@ -67,7 +67,8 @@ var Kind = gateway.Kind{
 	Credentials: credentials,
 	Help: "Whoever has a signing identity at the gateway signs with it, on the server or in a mobile application. " +
 		"This desk needs a client id and a secret from the gateway's operator, with the right to sign documents.",
-	New: func(p gateway.Profile, t gateway.Tools) (gateway.Gateway, error) { return open(p, t, defaults()) },
+	Fields: fieldsOf(defaults()),
+	New:    func(p gateway.Profile, t gateway.Tools) (gateway.Gateway, error) { return open(p, t, defaults()) },
 }
 
 // credentials says that the secret goes where everything goes.

@@ -17,15 +17,20 @@ var UAEPass = gateway.Kind{
 		"Advanced accounts (SOP2) make advanced signatures only, where that is allowed. " +
 		"Basic accounts (SOP1) cannot sign. " +
 		"The signer needs the UAE PASS app with this account on the phone.",
+	Fields: fieldsOf(uaePassDefaults()),
 	New: func(p gateway.Profile, t gateway.Tools) (gateway.Gateway, error) {
-		s := defaults()
-		s.AuthServer = "main-as"
-		s.Labels = [][]string{{"digitalid", "server", "qualified"}}
-		s.ProcessType = "urn:safelayer:eidas:processes:document:sign:esigp"
-		s.SignatureType = "pades-baseline"
-		s.SkipAgreement = "false"
-		s.TimestampProvider = "urn:uae:tws:generation:policy:digitalid"
-		s.FieldName = "Signature" // the guide: every further signature in a PDF needs a new name
-		return open(p, t, s)
+		return open(p, t, uaePassDefaults())
 	},
+}
+
+func uaePassDefaults() Settings {
+	s := defaults()
+	s.AuthServer = "main-as"
+	s.Labels = [][]string{{"digitalid", "server", "qualified"}}
+	s.ProcessType = "urn:safelayer:eidas:processes:document:sign:esigp"
+	s.SignatureType = "pades-baseline"
+	s.SkipAgreement = "false"
+	s.TimestampProvider = "urn:uae:tws:generation:policy:digitalid"
+	s.FieldName = "Signature" // the guide: every further signature in a PDF needs a new name
+	return s
 }

@@ -1,0 +1,223 @@
+package desk
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/gateway"
+	"countersign/core/request"
+)
+
+// outbox is a rig with an output folder, and the troubles that were told.
+type outbox struct {
+	*rig
+	folder   string
+	troubles chan error
+	idle     *signal
+}
+
+func newOutbox(t *testing.T) *outbox {
+	o := &outbox{rig: newRig(t), folder: filepath.Join(t.TempDir(), "out"), troubles: make(chan error, 100), idle: newSignal()}
+	o.must(os.Mkdir(o.folder, 0o700))
+	o.config.Trouble = func(err error) { o.troubles <- err }
+	o.restart()
+	return o
+}
+
+func (o *outbox) turn(folder string) {
+	o.Helper()
+	_, err := o.ChangeSettings(o.Context(), func(s *Settings) { s.OutputFolder = folder })
+	o.must(err)
+}
+
+// run copies in the background until the returned function is called.
+func (o *outbox) run() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	d := o.Desk
+	c := &copying{desk: d, idle: o.idle.send}
+	ready := o.idle.listen()
+	go func() { done <- d.background(ctx, c.alone) }()
+	<-ready
+	return func() {
+		cancel()
+		if err := <-done; err != nil {
+			o.Error(err)
+		}
+	}
+}
+
+// start is what happens when a program starts, and no more.
+func (o *outbox) start() *copying {
+	c := &copying{desk: o.Desk}
+	c.load()
+	c.follow()
+	c.lookAtAll(o.Context())
+	return c
+}
+
+// sign gives a request of a title a signed file that proves itself.
+func (o *outbox) sign(title string) request.Request {
+	o.Helper()
+	q, _ := o.launch("one")
+	_, err := o.Edit(o.Context(), q.ID, title, "", "")
+	o.must(err)
+	q, err = o.Attach(o.Context(), q.ID, MemoryFile("signed.pdf", signed))
+	o.must(err)
+	return q
+}
+
+func (o *outbox) files() []string {
+	o.Helper()
+	entries, err := os.ReadDir(o.folder)
+	o.must(err)
+	var names []string
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") { // one that is being written
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// until waits until these files are there, and no others.
+func (o *outbox) until(names ...string) {
+	o.Helper()
+	for {
+		idle := o.idle.listen()
+		if len(o.files()) >= len(names) {
+			o.has(names...)
+			return
+		}
+		<-idle
+	}
+}
+
+func (o *outbox) has(names ...string) {
+	o.Helper()
+	slices.Sort(names)
+	if diff := cmp.Diff(names, o.files()); diff != "" {
+		o.Error(diff)
+	}
+}
+
+func TestSignedFilesAreCopiedOnceAndNeverOverwriteAnything(t *testing.T) {
+	o := newOutbox(t)
+	o.sign("Before.pdf") // nobody wanted copies then
+	stop := o.run()
+	o.sign("Off.pdf")
+	o.turn(o.folder)
+	o.sign("Lease.pdf")
+	o.until("Lease (signed).pdf")
+	o.must(os.WriteFile(filepath.Join(o.folder, "Other (signed).pdf"), []byte("somebody's"), 0o600))
+	q := o.sign("Other")
+	o.until("Lease (signed).pdf", "Other (signed).pdf", "Other (signed) (2).pdf")
+	o.sign("a/b")
+	o.until("Lease (signed).pdf", "Other (signed).pdf", "Other (signed) (2).pdf", "a_b (signed).pdf")
+	stop()
+	o.start() // completes what was broken off
+	if kept, err := os.ReadFile(filepath.Join(o.folder, "Other (signed).pdf")); err != nil || string(kept) != "somebody's" {
+		t.Errorf("it was overwritten: %q, %v", kept, err)
+	}
+	if kept, err := os.ReadFile(filepath.Join(o.folder, "Other (signed) (2).pdf")); err != nil || string(kept) != string(signed) {
+		t.Errorf("got %d bytes, %v", len(kept), err)
+	}
+	// People may move them: they are not copied again, whatever happens to the request.
+	o.must(os.Remove(filepath.Join(o.folder, "Lease (signed).pdf")))
+	_, err := o.Edit(t.Context(), q.ID, "Another title", "", "")
+	o.must(err)
+	o.restart()
+	o.start()
+	o.has("Other (signed).pdf", "Other (signed) (2).pdf", "a_b (signed).pdf")
+	if len(o.troubles) > 0 {
+		t.Error(<-o.troubles)
+	}
+}
+
+func TestWhatCannotBeCopiedIsToldOnceAndTriedAgainAtTheNextStart(t *testing.T) {
+	o := newOutbox(t)
+	o.turn(o.folder)
+	o.start()
+	away := o.folder + "-away"
+	o.must(os.Rename(o.folder, away))
+	o.sign("Lease.pdf")
+	o.sign("Annex.pdf")
+	o.start()
+	if err := <-o.troubles; !strings.Contains(err.Error(), "will be at the next start") {
+		t.Errorf("got %v", err)
+	}
+	o.must(os.Rename(away, o.folder))
+	o.start()
+	o.has("Annex (signed).pdf", "Lease (signed).pdf")
+	if len(o.troubles) > 0 {
+		t.Errorf("it was told again: %v", <-o.troubles)
+	}
+	// A program that ended before it could note what it did makes no second copy.
+	o.must(os.Remove(o.dir.Copies()))
+	c := o.start()
+	c.state.Since = c.state.Since.Add(-time.Hour)
+	c.lookAtAll(t.Context())
+	o.has("Annex (signed).pdf", "Lease (signed).pdf")
+	// What is over needs no look any more.
+	o.mu.Lock()
+	o.now = o.now.Add(2 * copyMargin)
+	o.mu.Unlock()
+	if c = o.start(); len(c.state.Done) != 0 {
+		t.Errorf("it keeps %v", c.state.Done)
+	}
+	c.lookAtAll(t.Context())
+	o.has("Annex (signed).pdf", "Lease (signed).pdf")
+}
+
+func TestAFileThatProvesNothingIsNotCopied(t *testing.T) {
+	o := newOutbox(t)
+	o.turn(o.folder)
+	o.start()
+	q, visit := o.launch("one")
+	o.one.set(func(f *fake) {
+		f.verdicts = map[request.ID]gateway.Verdict{q.ID: verdict(request.Signed, "finished", 1)}
+		f.files = map[request.ID][][]byte{q.ID: {someoneElses}}
+	})
+	if _, err := o.settleVisit(t.Context(), visit.Ticket); err != nil {
+		t.Fatal(err)
+	}
+	o.start()
+	o.has()
+}
+
+func TestANameIsOneThatEverySystemTakes(t *testing.T) {
+	for title, want := range map[string]string{
+		"Lease.pdf": "Lease", "Lease.PDF.pdf": "Lease.PDF", "../../etc/passwd": "_.._etc_passwd", `C:\x:y|z*?"<>`: "C__x_y_z_____", ".hidden": "hidden",
+		"CON": "_CON", "nul.txt": "_nul.txt", "com1.pdf": "_com1", "LPT³": "_LPT³", "Com": "Com", "COM10": "COM10", "console": "console", "aux .x": "_aux .x",
+		"ends. . ": "ends", ".pdf": "document", "...": "document", "a\u202eb\nc": "a b c", strings.Repeat("é", 100): strings.Repeat("é", maxOutputName/2),
+	} {
+		if got := safeName(title); got != want {
+			t.Errorf("%q: got %q, want %q", title, got, want)
+		}
+	}
+	r := request.Request{Title: "Both", Documents: []request.Document{{Original: request.Original{Name: "Lease.pdf"}}, {Original: request.Original{Name: "Annex.pdf"}}}}
+	if got := outputName(r, 1); got != "Annex (signed)" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func FuzzSafeName(f *testing.F) {
+	for _, seed := range []string{"", "Lease.pdf", "..", "con.con", "a/b\\c", "\x00\xff", "COM\u00b9", " . "} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		name := safeName(text)
+		if name == "" || len(name) > maxOutputName+1 || !utf8.ValidString(name) || !filepath.IsLocal(name) || filepath.Base(name) != name ||
+			strings.ContainsAny(name, "<>:\"/\\|?*\n\x00") || strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || strings.HasSuffix(name, " ") || isReserved(name) {
+			t.Errorf("%q becomes %q", text, name)
+		}
+	})
+}

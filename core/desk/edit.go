@@ -1,0 +1,26 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"countersign/core/request"
+)
+
+// Edit changes what a request is called here: its title, reference and due date. That is
+// possible at any time; what a gateway was told before stays there as it was.
+func (d *Desk) Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error) {
+	edited := request.Edited{Title: label(title), Reference: label(reference), Due: due}
+	if edited.Title == "" {
+		return request.Request{}, errors.New("a request needs a title: give one")
+	}
+	if err := checkDue(due); err != nil {
+		return request.Request{}, err
+	}
+	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
+		if edited == (request.Edited{Title: r.Title, Reference: r.Reference, Due: r.Due}) {
+			return nil, nil
+		}
+		return []request.Event{{Kind: request.KindEdited, By: d.cfg.Person, Edited: &edited}}, nil
+	})
+}

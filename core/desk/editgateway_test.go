@@ -1,0 +1,68 @@
+package desk
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/core/gateway"
+)
+
+func TestAnEditedGatewayIsUsedAtOnce(t *testing.T) {
+	r := newRig(t)
+	text := "# ours\n" + profiles + "# the end\n"
+	r.must(os.WriteFile(r.dir.Gateways(), []byte(text), 0o600))
+	r.launch("one") // it is open
+	p := gateway.Profile{Name: "one", Kind: "fake", URL: "https://new.example", Patience: time.Hour}
+	r.must(r.EditGateway(t.Context(), "one", p))
+	after, err := r.Gateways()
+	r.must(err)
+	if got, _ := after.Get("one"); got.URL != p.URL || got.Patience != time.Hour || got.Timeout != gateway.DefaultTimeout {
+		t.Errorf("got %+v", got)
+	}
+	if _, kept := r.gateways["one"]; kept {
+		t.Error("the gateway as it was before is still in use")
+	}
+	written, err := os.ReadFile(r.dir.Gateways())
+	r.must(err)
+	if want := strings.Replace(text, "url = \"https://one.example\"\n", "url = \"https://new.example\"\npatience = \"1h0m0s\"\n", 1); string(written) != want {
+		t.Errorf("got %s", written)
+	}
+}
+
+func TestAnEditThatWouldNotWorkIsRefused(t *testing.T) {
+	r := newRig(t)
+	r.must(os.WriteFile(r.dir.Gateways(), []byte(profiles+"[gateways.practice]\nkind = \"fake\"\npractice = true\n"), 0o600))
+	before, err := os.ReadFile(r.dir.Gateways())
+	r.must(err)
+	for say, change := range map[string]func(*gateway.Profile) string{
+		`there is no gateway "three"`:   func(*gateway.Profile) string { return "three" },
+		"keeps its name":                func(p *gateway.Profile) string { p.Name = "uno"; return "one" },
+		"stays of the kind fake":        func(p *gateway.Profile) string { p.Kind = "other"; return "one" },
+		"is a practice gateway":         func(p *gateway.Profile) string { p.Name = "practice"; return "practice" },
+		"not encrypted":                 func(p *gateway.Profile) string { p.URL = "http://a.example"; return "one" },
+		"colour: the kind fake has no ": func(p *gateway.Profile) string { p.Settings = map[string]any{"colour": "red"}; return "one" },
+		"nowhere.pem":                   func(p *gateway.Profile) string { p.CAFile = "nowhere.pem"; return "one" },
+	} {
+		p := gateway.Profile{Name: "one", Kind: "fake", URL: "https://new.example"}
+		name := change(&p)
+		if err := r.EditGateway(t.Context(), name, p); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%s: got %v", say, err)
+		}
+	}
+	if after, err := os.ReadFile(r.dir.Gateways()); err != nil || string(after) != string(before) {
+		t.Errorf("the file has changed: %s", after)
+	}
+}
+
+func TestTheDefaultGatewayCanBeAnother(t *testing.T) {
+	r := newRig(t)
+	r.must(r.SetDefaultGateway(t.Context(), "two"))
+	if q := r.add(""); q.Gateway != "two" {
+		t.Errorf("it is for %s", q.Gateway)
+	}
+	if err := r.SetDefaultGateway(t.Context(), "three"); err == nil || !strings.Contains(err.Error(), "check its name") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,247 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/core/ledger"
+	"countersign/core/pdf"
+	"countersign/core/request"
+)
+
+// Bounds of one look at files. Whoever drops a whole disk is told so and gets the first.
+const (
+	maxIntake  = 2000    // files
+	maxDepth   = 16      // folders below the one that was named
+	maxEntries = 200_000 // files and folders that are passed on the way
+	maxSame    = 10      // requests that have the same document
+)
+
+// Intake is what was found of the files that a person wants signed.
+type Intake struct {
+	Files []Candidate
+	Notes []string // what else is to be told: folders without a PDF, and what was left out
+}
+
+// Candidate is a file that a person wants signed.
+type Candidate struct {
+	Path       string
+	Name       string // a label
+	Size       int64
+	Pages      int
+	SHA256     string
+	Signatures []Carried // that it has already, in the order in which they were made
+	Problem    string    // why it cannot be used, and what to do; empty when it can
+	Twin       string    // the path of an earlier file of this look with the same bytes
+	Same       []Same    // requests that were added with the same document, last changed first
+}
+
+// Carried is a signature in a file that is to be signed.
+type Carried struct {
+	Signer   string
+	SignedAt time.Time // as the signer claims
+	Intact   bool
+}
+
+// Same is a request that has the same document.
+type Same struct {
+	ID      request.ID
+	Title   string
+	Status  request.Status
+	Changed time.Time
+}
+
+// Look looks at files, and at the PDF files in folders, that a person wants signed: what they
+// are, why they cannot be used, and whether the same was signed or is open already. Nothing
+// is kept of them. In folders it follows no links and passes over what is hidden. Each file is
+// given to each, if there is one, as soon as it is known. When ctx ends, it gives what it has found so
+// far with the context's error.
+func (d *Desk) Look(ctx context.Context, paths []string, each func(Candidate)) (Intake, error) {
+	l := &looking{desk: d, each: each, paths: map[string]bool{}, digests: map[string]string{}}
+	for _, path := range paths {
+		if err := l.at(ctx, path); errors.Is(err, errEnough) {
+			break
+		} else if err != nil {
+			return l.found, err
+		}
+	}
+	return l.found, ctx.Err()
+}
+
+// looking is one look at files.
+type looking struct {
+	desk    *Desk
+	each    func(Candidate)
+	found   Intake
+	entries int
+	paths   map[string]bool
+	digests map[string]string // the path of the first file with a digest
+}
+
+var errEnough = errors.New("there are more files than are looked at")
+
+func (l *looking) note(format string, args ...any) {
+	l.found.Notes = append(l.found.Notes, fmt.Sprintf(format, args...))
+}
+
+// at looks at what a person named. A link that was named is followed.
+func (l *looking) at(ctx context.Context, path string) error {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return l.folder(ctx, path)
+	}
+	return l.file(ctx, path)
+}
+
+func (l *looking) folder(ctx context.Context, root string) error {
+	if target, err := filepath.EvalSymlinks(root); err == nil {
+		root = target // or nothing below it would be passed
+	}
+	before := len(l.paths)
+	deep := false
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if l.entries++; l.entries > maxEntries {
+			return l.enough()
+		}
+		below, _ := filepath.Rel(root, path)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			l.note("%v", explainFile(label(filepath.Base(path)), err))
+			return nil
+		case path != root && strings.HasPrefix(entry.Name(), "."):
+			return passOver(entry)
+		case entry.IsDir() && strings.Count(below, string(filepath.Separator)) >= maxDepth:
+			deep = true
+			return fs.SkipDir
+		case !entry.Type().IsRegular() || !strings.EqualFold(filepath.Ext(path), ".pdf"):
+			return nil
+		}
+		return l.file(ctx, path)
+	})
+	if deep {
+		l.note("%s has folders within folders within folders: what is deeper than %d was not looked at", label(filepath.Base(root)), maxDepth)
+	}
+	if err == nil && len(l.paths) == before {
+		l.note("%s has no PDF file in it that is not hidden", label(filepath.Base(root)))
+	}
+	return err
+}
+
+func passOver(entry fs.DirEntry) error {
+	if entry.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+func (l *looking) enough() error {
+	l.note("there is more here than is looked at together: the first %d files are listed", len(l.found.Files))
+	return errEnough
+}
+
+// file looks at one file, once.
+func (l *looking) file(ctx context.Context, path string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if l.paths[path] {
+		return nil
+	}
+	if len(l.found.Files) == maxIntake {
+		return l.enough()
+	}
+	l.paths[path] = true
+	c := Candidate{Path: path, Name: label(filepath.Base(path))}
+	err := l.examine(ctx, &c)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		c.Problem = err.Error()
+	}
+	l.found.Files = append(l.found.Files, c)
+	if l.each != nil {
+		l.each(c)
+	}
+	return nil
+}
+
+// examine fills in what is known of a file, and tells why it cannot be used.
+func (l *looking) examine(ctx context.Context, c *Candidate) error {
+	if info, err := os.Stat(c.Path); err == nil {
+		if c.Size = info.Size(); !info.Mode().IsRegular() {
+			return fmt.Errorf("%s is no file with something in it: name the PDF file itself", c.Name) // opening a pipe would wait for ever
+		}
+	}
+	f, err := check(PathFile(c.Path), 0)
+	if err != nil {
+		return err
+	}
+	defer f.source.Close()
+	c.Size, c.Pages = f.size, f.pages
+	hash := sha256.New()
+	n, err := io.Copy(hash, contextReader{ctx, io.NewSectionReader(f.source, 0, f.size)})
+	if err == nil && n != f.size {
+		err = errChanged
+	}
+	if err != nil {
+		return explainFile(c.Name, err)
+	}
+	c.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	c.Signatures = carried(f)
+	if c.Twin = l.digests[c.SHA256]; c.Twin == "" {
+		l.digests[c.SHA256] = c.Path
+	}
+	c.Same, err = l.desk.same(ctx, c.SHA256)
+	return err
+}
+
+// carried lists the signatures of a file that can be used, whatever is wrong with them.
+func carried(f *checkedFile) []Carried {
+	signatures, err := pdf.Signatures(f.source, f.size, nil)
+	if err != nil {
+		return nil
+	}
+	var all []Carried
+	for _, s := range signatures {
+		if !s.Timestamp {
+			all = append(all, Carried{Signer: label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact})
+		}
+	}
+	return all
+}
+
+// same lists the requests that have a document, last changed first.
+func (d *Desk) same(ctx context.Context, digest string) ([]Same, error) {
+	ids, err := d.WithDocument(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
+	var all []Same
+	for _, id := range ids[max(0, len(ids)-maxSame):] {
+		r, err := d.ledger.Get(ctx, id)
+		if errors.Is(err, ledger.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Same{ID: r.ID, Title: r.Title, Status: r.Status, Changed: r.UpdatedAt})
+	}
+	slices.SortStableFunc(all, func(a, b Same) int { return b.Changed.Compare(a.Changed) })
+	return all, nil
+}

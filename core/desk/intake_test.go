@@ -1,0 +1,177 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/request"
+)
+
+// write makes a file, with its folders.
+func (r *rig) write(path string, content []byte) string {
+	r.Helper()
+	r.must(os.MkdirAll(filepath.Dir(path), 0o700))
+	r.must(os.WriteFile(path, content, 0o600))
+	return path
+}
+
+func TestLookTellsWhatTheFilesAre(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	dir := t.TempDir()
+	lease := r.write(filepath.Join(dir, "Lease.pdf"), original)
+	again := r.write(filepath.Join(dir, "Lease (copy).pdf"), original)
+	done := r.write(filepath.Join(dir, "Signed.pdf"), signed)
+	notes := r.write(filepath.Join(dir, "notes\u202e.txt"), []byte("hello"))
+	q, _ := r.launch("one")
+	var seen []string
+	found, err := r.Look(t.Context(), []string{lease, again, done, notes, filepath.Join(dir, "nowhere.pdf"), lease}, func(c Candidate) { seen = append(seen, c.Path) })
+	r.must(err)
+	if len(found.Files) != 5 || len(found.Notes) != 0 {
+		t.Fatalf("got %+v", found)
+	}
+	now := r.get(q.ID)
+	want := Candidate{
+		Path: lease, Name: "Lease.pdf", Size: int64(len(original)), Pages: 1, SHA256: q.Documents[0].SHA256,
+		Same: []Same{{ID: q.ID, Title: "Lease.pdf", Status: request.Signing, Changed: now.UpdatedAt}},
+	}
+	if diff := cmp.Diff(want, found.Files[0]); diff != "" {
+		t.Error(diff)
+	}
+	if c := found.Files[1]; c.Twin != lease || c.Problem != "" || len(c.Same) != 1 {
+		t.Errorf("got %+v", c)
+	}
+	if c := found.Files[2]; len(c.Signatures) != 1 || c.Signatures[0].Signer != "Ana" || !c.Signatures[0].Intact || c.Same != nil {
+		t.Errorf("got %+v", c)
+	}
+	if c := found.Files[3]; c.Problem != "notes .txt is not a PDF: save or print it as a PDF first" || c.Size != 5 || c.SHA256 != "" {
+		t.Errorf("got %+v", c)
+	}
+	if c := found.Files[4]; c.Problem != "there is no file nowhere.pdf: check the name" {
+		t.Errorf("got %+v", c)
+	}
+	var all []string
+	for _, c := range found.Files {
+		all = append(all, c.Path)
+	}
+	if diff := cmp.Diff(all, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheRequestsWithADocumentComeLastChangedFirst(t *testing.T) {
+	r := newRig(t)
+	for range maxSame + 2 {
+		r.add("one")
+	}
+	_, err := r.Withdraw(t.Context(), "r5", "")
+	r.must(err)
+	found, err := r.Look(t.Context(), []string{r.write(filepath.Join(t.TempDir(), "Lease.pdf"), original)}, nil)
+	r.must(err)
+	same := found.Files[0].Same
+	if len(same) != maxSame || same[0].ID != "r5" || same[0].Status != request.Withdrawn || same[1].ID != "r12" {
+		t.Errorf("got %+v", same)
+	}
+}
+
+func TestLookGoesThroughFolders(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	r.must(err)
+	outside := r.write(filepath.Join(t.TempDir(), "outside.pdf"), original)
+	root := filepath.Join(dir, "root")
+	for _, name := range []string{"b.PDF", "a/deep/er.pdf", "a/.hidden.pdf", ".git/x.pdf", "readme.txt"} {
+		r.write(filepath.Join(root, name), original)
+	}
+	r.write(filepath.Join(root, strings.Repeat("d/", maxDepth+1), "too deep.pdf"), original)
+	r.must(os.Symlink(outside, filepath.Join(root, "link.pdf")))
+	r.must(os.Symlink(filepath.Dir(outside), filepath.Join(root, "folder")))
+	r.must(os.Symlink(root, filepath.Join(root, "a", "round")))
+	r.must(os.Mkdir(filepath.Join(root, "folder.pdf"), 0o700))
+	named := filepath.Join(dir, "named")
+	r.must(os.Symlink(root, named))
+	empty := filepath.Join(dir, "empty")
+	r.must(os.Mkdir(empty, 0o700))
+	// What a person named is followed; what is found below is not.
+	found, err := r.Look(t.Context(), []string{named, empty}, nil)
+	r.must(err)
+	var got []string
+	for _, c := range found.Files {
+		got = append(got, strings.TrimPrefix(c.Path, root+"/"))
+	}
+	if diff := cmp.Diff([]string{"a/deep/er.pdf", "b.PDF"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if len(found.Notes) != 2 || !strings.Contains(found.Notes[0], "deeper than 16") || found.Notes[1] != "empty has no PDF file in it that is not hidden" {
+		t.Errorf("got %q", found.Notes)
+	}
+}
+
+func TestLookIsBoundedAndCanBeStopped(t *testing.T) {
+	r := newRig(t)
+	dir := t.TempDir()
+	for i := range maxIntake + 1 {
+		r.must(os.WriteFile(filepath.Join(dir, strings.Repeat("x", 1+i/100)+string(rune('a'+i%100))+".pdf"), nil, 0o600))
+	}
+	found, err := r.Look(t.Context(), []string{dir, "more.pdf"}, nil)
+	r.must(err)
+	if len(found.Files) != maxIntake || len(found.Notes) != 1 || !strings.Contains(found.Notes[0], "the first 2000 files") {
+		t.Errorf("%d files, %q", len(found.Files), found.Notes)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	found, err = r.Look(ctx, []string{dir}, func(Candidate) { cancel() })
+	if !errors.Is(err, context.Canceled) || len(found.Files) != 1 {
+		t.Errorf("%d files, %v", len(found.Files), err)
+	}
+}
+
+func TestReadPaths(t *testing.T) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Skip("no home")
+	}
+	for text, want := range map[string][]string{
+		"/a/b.pdf\r\n\n  /c d.pdf  \n":               {"/a/b.pdf", "/c d.pdf"},
+		`"/a b.pdf"`:                                 {"/a b.pdf"},
+		`'/a b.pdf' "/c.pdf"`:                        {"/a b.pdf", "/c.pdf"},
+		`"Lease" final.pdf`:                          {`"Lease" final.pdf`},
+		`'tis.pdf`:                                   {`'tis.pdf`},
+		"file:///a/L%C3%A9ase%20%23.pdf":             {"/a/Léase #.pdf"},
+		"FILE://localhost/a.pdf\nfile://other/a.pdf": {"/a.pdf", "file://other/a.pdf"},
+		"file:///a%00b\nfile://%zz":                  {"file:///a%00b", "file://%zz"},
+		"~/a.pdf\n~ana/b.pdf":                        {filepath.Join(home, "a.pdf"), "~ana/b.pdf"},
+		"":                                           nil,
+		"\ufeff/a.pdf\x00":                           {"/a.pdf"},
+		strings.Repeat("a\n", maxPastedPaths+5):      slices.Repeat([]string{"a"}, maxPastedPaths),
+		`C:\Users\ana\b.pdf` + "\n" + `"C:\Users\a b.pdf"`: {`C:\Users\ana\b.pdf`, `C:\Users\a b.pdf`},
+	} {
+		if diff := cmp.Diff(want, ReadPaths(text)); diff != "" {
+			t.Errorf("%.50q: %s", text, diff)
+		}
+	}
+}
+
+func FuzzReadPaths(f *testing.F) {
+	for _, seed := range []string{"", "/a\n\"b\" 'c'", "file:///%2e%2e/a", "\"", "'\"'\" ", "~/"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		paths := ReadPaths(text)
+		for _, p := range paths {
+			if p == "" || strings.Contains(p, "\n") && !strings.Contains(strings.ToLower(text), "file://") {
+				t.Errorf("the path %q", p)
+			}
+		}
+		if len(paths) > maxPastedPaths {
+			t.Errorf("%d paths", len(paths))
+		}
+	})
+}

@@ -1,0 +1,178 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"countersign/core/home"
+	"countersign/core/request"
+)
+
+const (
+	maxOutputName = 120 // bytes of a title in a file's name; some systems take few more than 200 in all
+	maxSameName   = 1000
+)
+
+// canWriteIn tells why a folder cannot be the output folder.
+func canWriteIn(folder string, dir home.Dir) error {
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("there is no such folder: make it first, or choose another one")
+	case err != nil:
+		return fmt.Errorf("the folder cannot be used: %w: choose another one", err)
+	case !info.IsDir():
+		return errors.New("this is a file: choose a folder")
+	}
+	if inside, err := filepath.Rel(dir.Path(), folder); err == nil && filepath.IsLocal(inside) {
+		return errors.New("this is in the desk's own folder, where everything is kept already: choose another one")
+	}
+	f, err := os.CreateTemp(folder, ".countersign-*")
+	if err != nil {
+		return fmt.Errorf("nothing can be written in the folder: %w: choose another one", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// outputName is the name of a signed file, without its ending: the title, or the document's
+// own name where the request has several.
+func outputName(r request.Request, document int) string {
+	title := r.Title
+	if len(r.Documents) > 1 && document < len(r.Documents) {
+		title = r.Documents[document].Name
+	}
+	return safeName(title) + " (signed)"
+}
+
+// safeName makes outside text a file name that every system takes, and that is in no other folder.
+func safeName(text string) string {
+	name := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`<>:"/\|?*`, r) {
+			return '_'
+		}
+		return r
+	}, label(text))
+	if extension := filepath.Ext(name); strings.EqualFold(extension, ".pdf") {
+		name = strings.TrimSuffix(name, extension)
+	}
+	for len(name) > maxOutputName {
+		_, last := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-last]
+	}
+	name = strings.TrimRight(strings.TrimLeft(name, ". "), ". ")
+	if name == "" {
+		return "document"
+	}
+	if isReserved(name) {
+		return "_" + name
+	}
+	return name
+}
+
+// isReserved tells whether Windows takes a name for a device, whatever follows its first period.
+func isReserved(name string) bool {
+	name, _, _ = strings.Cut(strings.ToUpper(name), ".")
+	name = strings.TrimRight(name, " ")
+	switch name {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
+		return true
+	}
+	prefix, number := name, ""
+	if len(name) > 3 {
+		prefix, number = name[:3], name[3:]
+	}
+	return (prefix == "COM" || prefix == "LPT") && utf8.RuneCountInString(number) == 1 && strings.Contains("0123456789¹²³", number)
+}
+
+// copyOut copies a kept document into a folder under a name, or that name with a number where
+// others are in the way. A copy that is there already is enough.
+func (d *Desk) copyOut(ctx context.Context, folder, name, digest string) error {
+	source, err := d.ledger.OpenDocument(digest)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	temporary, err := os.CreateTemp(folder, ".countersign-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name()) // gone already when all went well
+	hash := sha256.New()
+	_, err = io.Copy(io.MultiWriter(temporary, hash), contextReader{ctx, source})
+	if err := errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
+		return err
+	}
+	if hex.EncodeToString(hash.Sum(nil)) != digest {
+		return errors.New("the kept file is no longer what came from the gateway: restore the home from a backup")
+	}
+	return giveName(ctx, temporary.Name(), filepath.Join(folder, name), digest)
+}
+
+// giveName gives a file the first name that is free.
+func giveName(ctx context.Context, temporary, name, digest string) error {
+	for n := 1; n <= maxSameName; n++ {
+		final := name + ".pdf"
+		if n > 1 {
+			final = fmt.Sprintf("%s (%d).pdf", name, n)
+		}
+		// Making the file fails where there is one; it is ours to replace from then on.
+		f, err := os.OpenFile(final, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			if same, err := hasDigest(ctx, final, digest); err != nil || same {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		err = f.Close()
+		if err == nil {
+			err = os.Rename(temporary, final)
+		}
+		if err != nil {
+			return errors.Join(err, os.Remove(final))
+		}
+		return nil
+	}
+	return fmt.Errorf("there are %d files of the name %s: clear up the folder", maxSameName, filepath.Base(name))
+}
+
+// hasDigest tells whether there is a file with these bytes; what cannot be read is another one.
+func hasDigest(ctx context.Context, path, digest string) (bool, error) {
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return false, nil //nolint:nilerr // it is in the way, whatever it is
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false, nil //nolint:nilerr // it is in the way, whatever it is
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, contextReader{ctx, f}); err != nil {
+		return false, ctx.Err()
+	}
+	return hex.EncodeToString(hash.Sum(nil)) == digest, nil
+}
+
+// contextReader stops reading when its context ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
