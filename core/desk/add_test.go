@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/gateway"
+	"countersign/core/home"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/core/secret"
@@ -425,10 +427,13 @@ func TestANewHomeBeginsWithTheInitialFile(t *testing.T) {
 
 func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
 	r := newRig(t)
-	_, visit := r.launch("one")
+	files(t)
+	other, err := net.Listen("tcp4", "127.0.0.1:0")
+	r.must(err)
+	defer other.Close()
 	p := given()
-	p.CallbackPort = mustPort(t, visit.ReturnURL) // the desk's own
-	_, err := r.AddGateway(t.Context(), p, "")
+	p.CallbackPort = home.PortOf(other)
+	_, err = r.AddGateway(t.Context(), p, "")
 	r.must(err)
 	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []File{MemoryFile("Lease.pdf", original)}})
 	r.must(err)
