@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	"core/gateway":            {"core/request"},
 	"core/gateway/portasigma": {"core/gateway", "core/request"},
 	"core/gateway/trident":    {"core/gateway", "core/request"},
+	"core/handover":           {"core/home"},
 	"core/home":               {},
 	"core/ledger":             {"core/request"},
 	"core/pdf":                {},
