@@ -98,6 +98,8 @@ type officeOptions struct {
 	size fyne.Size
 	wrap func(*watchedDesk)
 	note string
+
+	options func(*Options)
 }
 
 func newOffice(t *testing.T, o officeOptions) *office {
@@ -129,10 +131,14 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		o.wrap(f.desk)
 	}
 	f.app = test.NewTempApp(t)
-	f.window = New(f.app, f.desk, Options{
+	options := Options{
 		Dispatch: f.queue.dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note,
 		OpenFile: func(path string) error { f.opened <- path; return nil },
-	})
+	}
+	if o.options != nil {
+		o.options(&options)
+	}
+	f.window = New(f.app, f.desk, options)
 	if o.size != (fyne.Size{}) {
 		f.window.window.Resize(o.size)
 	}

@@ -28,8 +28,10 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		shown = append(shown, item(v.name, ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
 	shown = append(shown, fyne.NewMenuItemSeparator(), item(wordMenuSearch, ctrl(fyne.KeyF), w.onFind))
+	quit := item(wordTrayQuit, ctrl(fyne.KeyQ), w.onQuit)
+	quit.IsQuit = true // else the toolkit adds one that asks nothing
 	return fyne.NewMainMenu(
-		fyne.NewMenu(wordMenuFile, item(wordAddPDF, ctrl(fyne.KeyO), w.onAdd)),
+		fyne.NewMenu(wordMenuFile, item(wordAddPDF, ctrl(fyne.KeyO), w.onAdd), fyne.NewMenuItemSeparator(), quit),
 		fyne.NewMenu(
 			wordMenuRequest,
 			item(wordMenuNext, ctrl(fyne.KeyReturn), w.next),

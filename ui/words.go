@@ -156,6 +156,41 @@ const (
 	wordHelpTitle   = "Keyboard shortcuts"
 )
 
+// Notifications, the tray, and ending the program. A notification is made of these words
+// and of numbers alone.
+const (
+	wordTrayShow  = "Show window"
+	wordTrayQuit  = "Quit"
+	wordQuitTitle = "Quit now?"
+	wordQuitStay  = "Stay"
+)
+
+func wordTrayView(name string, n int) string { return name + ": " + number(n) }
+
+// wordEnded says how many signings ended, and how.
+func wordEnded(counts map[request.Status]int) string {
+	all, parts := 0, []string{}
+	for _, s := range request.Statuses() {
+		if n := counts[s]; n > 0 {
+			all += n
+			parts = append(parts, number(n)+" "+strings.ToLower(statusMark(request.Request{Status: s}).word))
+		}
+	}
+	ended := "1 signing ended: "
+	if all != 1 {
+		ended = number(all) + " signings ended: "
+	}
+	return ended + strings.Join(parts, ", ")
+}
+
+// wordOut says what is left behind.
+func wordOut(n int) string {
+	if n == 1 {
+		return "1 signing is out. It settles at the next start."
+	}
+	return number(n) + " signings are out. They settle at the next start."
+}
+
 // shortcutList is every shortcut, for F1.
 func shortcutList() []shortcut {
 	return []shortcut{
@@ -169,6 +204,7 @@ func shortcutList() []shortcut {
 		{"Ctrl+R", "Re-open"},
 		{"Delete", "Withdraw (asks first)"},
 		{"Escape", "Dismiss, or back to the list"},
+		{"Ctrl+Q", "Quit"},
 		{"Tab, Shift+Tab", "Go on to the next part, or back"},
 		{"F1", "This list"},
 	}
