@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"core/secret":             {"core/home"},
 	"ui":                      {"assets", "core/desk", "core/ledger", "core/request"},
 	"cmd/internal/program":    {"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/sandbox"},
-	"cmd/countersign":         {"assets", "cmd/internal/program", "core/desk", "core/home", "ui"},
+	"cmd/countersign":         {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "ui"},
 	"cmd/countersignctl": {
 		"cmd/internal/program", "core/desk", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/sandbox", "core/secret",
 	},
@@ -45,6 +45,7 @@ var outside = map[string][]string{
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
 	"github.com/pkg/browser":     {"cmd/internal/program"},
 	"github.com/zalando":         {"core/secret"},
+	"github.com/godbus":          {"cmd/internal/program"},
 	"github.com/pdfcpu":          {"core/pdf"},
 	"github.com/digitorus":       {"core/sandbox", "core/pdf/pdftest"},
 	"github.com/alecthomas/kong": {"cmd/countersign", "cmd/countersignctl"},
