@@ -28,6 +28,8 @@ var silent = map[string]string{
 	"file":            "the scheme of an address",
 	".pdf":            "an ending of file names",
 	".PDF":            "an ending of file names",
+
+	"the window is closing": "told to the process that handed its files over, in its log",
 }
 
 // drawings is where literals are pictures.

@@ -45,6 +45,9 @@ type Config struct {
 	// OpenURL sends the person's browser to an address. It returns when the
 	// browser has taken it, or with the reason why it did not.
 	OpenURL func(address string) error
+	// Browser names what OpenURL would use, without starting it, or tells why there is
+	// nothing. Only [Desk.Diagnose] asks; nil leaves that out.
+	Browser func(ctx context.Context) (string, error)
 	// Ended is told of every request that got an outcome in this process. It must
 	// not block.
 	Ended func(request.Request)
@@ -68,6 +71,7 @@ type Secrets interface {
 	Get(ctx context.Context, gateway, origin string) (string, error)
 	Where(ctx context.Context, gateway string) (secret.Place, error)
 	Delete(ctx context.Context, gateway string) error
+	Probe(ctx context.Context) (secret.Place, error)
 }
 
 // Desk is one home at work. Its methods may be called from any goroutine; none of them
