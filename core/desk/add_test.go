@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/gateway"
+	"countersign/core/home"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/core/secret"
@@ -424,10 +425,15 @@ func TestANewHomeBeginsWithTheInitialFile(t *testing.T) {
 
 func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
 	r := newRig(t)
-	_, visit := r.launch("one")
+	files(t)
+	taken, err := home.Listen(t.Context(), 0)
+	r.must(err)
+	defer taken.Close()
 	p := given()
-	p.CallbackPort = mustPort(t, visit.ReturnURL) // the desk's own
-	_, err := r.AddGateway(t.Context(), p, "")
+	p.CallbackPort = home.PortOf(taken)
+	// Nor does it help that the desk had it before.
+	r.must(r.dir.WritePort("callback", p.CallbackPort))
+	_, err = r.AddGateway(t.Context(), p, "")
 	r.must(err)
 	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []File{MemoryFile("Lease.pdf", original)}})
 	r.must(err)
