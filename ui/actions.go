@@ -10,6 +10,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 // action is something that can be done with a request.
@@ -36,17 +37,31 @@ type face struct {
 	icon  icon
 }
 
-var faces = map[action]face{
-	actSign:         {wordActSign, iconPen},
-	actBrowseAgain:  {wordActBrowseAgain, iconOut},
-	actCheck:        {wordActCheck, iconAgain},
-	actReopen:       {wordActReopen, iconAgain},
-	actOpenSigned:   {wordActOpenSigned, iconProof},
-	actOpenOriginal: {wordActOpenOriginal, iconFile},
-	actCopyAddress:  {wordActCopyAddress, iconCopy},
-	actWithdraw:     {wordActWithdraw, iconBack},
-	actAttach:       {wordActAttach, iconDrop},
-	actStop:         {wordActStop, iconStop},
+// face gives an action's face.
+func (a action) face(lang words.Language) face {
+	switch a {
+	case actSign:
+		return face{lang.Say("act.sign"), iconPen}
+	case actBrowseAgain:
+		return face{lang.Say("act.browse_again"), iconOut}
+	case actCheck:
+		return face{lang.Say("act.check"), iconAgain}
+	case actReopen:
+		return face{lang.Say("act.reopen"), iconAgain}
+	case actOpenSigned:
+		return face{lang.Say("act.open_signed"), iconProof}
+	case actOpenOriginal:
+		return face{lang.Say("act.open_original"), iconFile}
+	case actCopyAddress:
+		return face{lang.Say("act.copy_address"), iconCopy}
+	case actWithdraw:
+		return face{lang.Say("act.withdraw"), iconBack}
+	case actAttach:
+		return face{lang.Say("act.attach"), iconDrop}
+	case actStop:
+		return face{lang.Say("act.stop"), iconStop}
+	}
+	return face{}
 }
 
 // actionsFor says what can be done with a request: the one thing that comes next, and
@@ -126,19 +141,19 @@ func (w *Window) do(a action) {
 	}
 	switch a {
 	case actSign:
-		w.sign(m.id, wordDoingSign)
+		w.sign(m.id, w.lang.Say("doing.sign"))
 	case actBrowseAgain:
-		w.sign(m.id, wordDoingBrowse)
+		w.sign(m.id, w.lang.Say("doing.browse"))
 	case actCheck:
-		w.start(m.id, wordDoingCheck, func(ctx context.Context) error { return w.desk.Refresh(ctx, m.id) })
+		w.start(m.id, w.lang.Say("doing.check"), func(ctx context.Context) error { return w.desk.Refresh(ctx, m.id) })
 	case actReopen:
-		w.start(m.id, wordDoingReopen, func(ctx context.Context) error {
+		w.start(m.id, w.lang.Say("doing.reopen"), func(ctx context.Context) error {
 			_, err := w.desk.Reopen(ctx, m.id)
 			return err
 		})
 	case actWithdraw:
-		w.confirm(wordWithdrawTitle, wordWithdrawText(m.title), wordWithdrawYes, func() {
-			w.start(m.id, wordDoingWithdraw, func(ctx context.Context) error {
+		w.confirm(w.lang.Say("withdraw.title"), w.lang.Say("withdraw.text", m.title), w.lang.Say("withdraw.yes"), func() {
+			w.start(m.id, w.lang.Say("doing.withdraw"), func(ctx context.Context) error {
 				_, err := w.desk.Withdraw(ctx, m.id, "")
 				return err
 			})
@@ -150,7 +165,7 @@ func (w *Window) do(a action) {
 	case actCopyAddress:
 		w.copyAddress(m)
 	case actAttach:
-		w.askFile(wordAttachTitle, wordAttachHint, wordAttach, func(path string) { w.attach(m.id, path) })
+		w.askFile(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m.id, path) })
 	case actStop:
 		if j := w.jobs[m.id]; j != nil {
 			j.stop()
@@ -183,11 +198,11 @@ func (w *Window) start(id request.ID, doing string, work func(context.Context) e
 		}
 		switch {
 		case err != nil && stopped:
-			w.notices.tell(wordStopped)
+			w.notices.tell(w.lang.Say("window.stopped"))
 		case errors.Is(err, desk.ErrBrowser):
 			// The request itself shows the address and the reason.
 		case err != nil:
-			w.opts.Log.Info("an action failed", "doing", doing, "error", err)
+			w.opts.Log.Info("an action failed", "request", id, "error", err)
 			w.notices.fail(sentence(err.Error()))
 		}
 	})
@@ -206,7 +221,7 @@ func (w *Window) sign(id request.ID, doing string) {
 
 // attach hands in the signed file of a request.
 func (w *Window) attach(id request.ID, path string) {
-	w.start(id, wordDoingAttach, func(ctx context.Context) error {
+	w.start(id, w.lang.Say("doing.attach"), func(ctx context.Context) error {
 		_, err := w.desk.Attach(ctx, id, desk.PathFile(path))
 		return err
 	})
@@ -221,7 +236,7 @@ func (w *Window) open(digest string) {
 		return struct{}{}, w.opts.OpenFile(w.desk.DocumentPath(digest))
 	}, func(_ struct{}, err error) {
 		if err != nil {
-			w.notices.fail(wordCannotOpen(err))
+			w.notices.fail(w.lang.Say("window.cannot_open", err.Error()))
 		}
 	})
 }
@@ -232,7 +247,7 @@ func (w *Window) copyAddress(m detailModel) {
 		return
 	}
 	w.app.Clipboard().SetContent(m.visit.URL)
-	w.notices.tell(wordCopied)
+	w.notices.tell(w.lang.Say("window.copied"))
 	w.addressFor = m.id
 	w.detail.showAddress(m.visit.URL)
 	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) {

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -14,9 +13,8 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/request"
+	"countersign/core/words"
 )
-
-var errNoViewer = errors.New("no program to show files with was given")
 
 // pathEntry takes the path of a file. Enter takes it, Escape gives up.
 type pathEntry struct {
@@ -39,28 +37,28 @@ func (e *pathEntry) TypedKey(key *fyne.KeyEvent) {
 
 // onAdd asks for a file that is to be signed.
 func (w *Window) onAdd() {
-	w.askFile(wordAddTitle, wordAddHint, wordAdd, func(path string) { w.addFiles([]string{path}) })
+	w.askFile(w.lang.Say("add.title"), w.lang.Say("add.hint"), w.lang.Say("add.yes"), func(path string) { w.addFiles([]string{path}) })
 }
 
 // askFile asks for a file, by its path or in the file dialog, and does something with it.
-func (w *Window) askFile(title, words, yes string, do func(path string)) {
+func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 	path := &pathEntry{onEscape: w.closeModal}
 	path.ExtendBaseWidget(path)
-	path.PlaceHolder = wordPath
+	path.PlaceHolder = w.lang.Say("add.path")
 	path.onEnter = func() {
 		if typed := strings.Trim(strings.TrimSpace(path.Text), `"`); typed != "" {
 			w.closeModal()
 			do(typed)
 		}
 	}
-	browse := newButton(wordBrowse, iconFile, widget.MediumImportance, w.onKey, func() {
+	browse := newButton(w.lang.Say("add.browse"), iconFile, widget.MediumImportance, w.onKey, func() {
 		w.closeModal()
 		w.browse(do)
 	})
 	add := newButton(yes, iconPlus, widget.HighImportance, w.onKey, path.onEnter)
-	cancel := newButton(wordCancel, "", widget.MediumImportance, w.onKey, w.closeModal)
-	hint := newText(theme.SizeNameText, colorMuted).set(words)
-	w.openModal(title, container.New(column{gap: 8}, path, hint), path, browse, cancel, add)
+	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
+	below := newText(theme.SizeNameText, colorMuted).set(hint)
+	w.openModal(title, container.New(column{gap: 8}, path, below), path, browse, cancel, add)
 }
 
 // browse opens the toolkit's file dialog.
@@ -118,7 +116,7 @@ type outcome struct {
 // are told with their reasons, and the last one added is chosen.
 func (w *Window) addFiles(paths []string) {
 	if len(paths) > 1 {
-		w.notices.tell(wordAdding(len(paths)))
+		w.notices.tell(w.lang.Count("add.adding", len(paths)))
 	}
 	ask(w.bg, w.bg.ctx, func(ctx context.Context) (outcome, error) {
 		var o outcome
@@ -144,9 +142,9 @@ func (w *Window) onAdded(o outcome, err error) {
 	}
 	switch {
 	case len(o.bad) > 0:
-		w.notices.fail(wordNotAdded(o.added, o.bad))
+		w.notices.fail(notAdded(w.lang, o.added, o.bad))
 	default:
-		w.notices.tell(wordAdded(o.added))
+		w.notices.tell(w.lang.Count("add.added", o.added))
 	}
 	if o.last == "" {
 		return
@@ -158,4 +156,26 @@ func (w *Window) onAdded(o outcome, err error) {
 	}
 	w.choose(o.last)
 	w.list.focus()
+}
+
+// maxReasons bounds how many bad files are told one by one.
+const maxReasons = 5
+
+// notAdded tells why files were not added.
+func notAdded(lang words.Language, added int, reasons []string) string {
+	lines := []string{}
+	switch {
+	case added == 0 && len(reasons) == 1:
+		return reasons[0]
+	case added == 0:
+		lines = append(lines, lang.Count("add.none", len(reasons)))
+	default:
+		lines = append(lines, lang.Count("add.some", added+len(reasons), lang.Number(added)))
+	}
+	shown := min(len(reasons), maxReasons)
+	lines = append(lines, reasons[:shown]...)
+	if rest := len(reasons) - shown; rest > 0 {
+		lines = append(lines, lang.Count("add.more", rest))
+	}
+	return strings.Join(lines, "\n")
 }

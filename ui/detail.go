@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/words"
 )
 
 // detail is the right of the window: one request, what it needs next, and how it came to
@@ -14,6 +16,7 @@ type detail struct {
 	widget.BaseWidget
 	model detailModel
 	doing string // the job under way
+	lang  words.Language
 	pass  passKey
 	open  func(digest string)
 	do    func(action)
@@ -42,15 +45,15 @@ type detail struct {
 // otherActions is the order of the smaller buttons.
 var otherActions = []action{actCheck, actBrowseAgain, actReopen, actOpenSigned, actOpenOriginal, actCopyAddress, actAttach, actWithdraw, actStop}
 
-func newDetail(pass passKey, do func(action), open, copyText func(string)) *detail {
-	d := &detail{pass: pass, do: do, open: open, copy: copyText, others: map[action]*button{}}
+func newDetail(lang words.Language, pass passKey, do func(action), open, copyText func(string)) *detail {
+	d := &detail{lang: lang, pass: pass, do: do, open: open, copy: copyText, others: map[action]*button{}}
 	d.ExtendBaseWidget(d)
 	d.title = newBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground)
 	d.title.maxLines = 3
 	d.status = newPill(mark{})
 	d.under = newText(theme.SizeNameText, colorMuted)
 	d.under.maxLines = 1
-	d.practice = newTag(wordPractice)
+	d.practice = newTag(lang.Say("window.practice"))
 	d.state = newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
 	d.advice = newText(theme.SizeNameText, colorMuted)
 	d.evidence = newIcon(iconProof, colorMuted, 16)
@@ -60,11 +63,12 @@ func newDetail(pass passKey, do func(action), open, copyText func(string)) *deta
 	d.primary = newButton("", "", widget.HighImportance, pass, func() { d.do(d.model.next) })
 	d.otherRow = container.New(newFlow(8))
 	for _, a := range otherActions {
-		b := newButton(faces[a].label, faces[a].icon, widget.MediumImportance, pass, func() { d.do(a) })
+		shown := a.face(lang)
+		b := newButton(shown.label, shown.icon, widget.MediumImportance, pass, func() { d.do(a) })
 		d.others[a] = b
 		d.otherRow.Add(b)
 	}
-	d.address = newAddressBox(pass, func(address string) { d.copy(address) })
+	d.address = newAddressBox(lang, pass, func(address string) { d.copy(address) })
 	d.sections = container.New(column{gap: 18})
 
 	marks := container.New(beside{gap: 8, center: true}, d.status, d.practice)
@@ -164,11 +168,11 @@ func (d *detail) show(m detailModel) {
 func (d *detail) showNothing(none bool) {
 	setIcon(d.nothing.icon, iconPen, colorMuted)
 	if none {
-		d.nothing.title.set(wordFirstSteps)
-		d.nothing.text.set(wordFirstStepsText)
+		d.nothing.title.set(d.lang.Say("empty.first"))
+		d.nothing.text.set(d.lang.Say("empty.first_text"))
 	} else {
-		d.nothing.title.set(wordNothingChosen)
-		d.nothing.text.set(wordNothingChosenText)
+		d.nothing.title.set(d.lang.Say("empty.chosen"))
+		d.nothing.text.set(d.lang.Say("empty.chosen_text"))
 	}
 	d.arrange()
 }
@@ -194,7 +198,8 @@ func (d *detail) showActions() {
 		d.primary.show(d.doing, iconClock, widget.HighImportance)
 		d.primary.Disable()
 	} else {
-		d.primary.show(faces[m.next].label, faces[m.next].icon, widget.HighImportance)
+		shown := m.next.face(d.lang)
+		d.primary.show(shown.label, shown.icon, widget.HighImportance)
 		d.primary.Enable()
 	}
 	for _, a := range otherActions {
@@ -222,10 +227,10 @@ type addressBox struct {
 	root  *fyne.Container
 }
 
-func newAddressBox(pass passKey, onCopy func(string)) *addressBox {
+func newAddressBox(lang words.Language, pass passKey, onCopy func(string)) *addressBox {
 	a := &addressBox{entry: newReadOnlyEntry(pass)}
-	hint := newText(theme.SizeNameText, theme.ColorNameForeground).set(wordAddressHint)
-	button := newButton(wordCopy, iconCopy, widget.MediumImportance, pass, func() { onCopy(a.entry.Text) })
+	hint := newText(theme.SizeNameText, theme.ColorNameForeground).set(lang.Say("address.hint"))
+	button := newButton(lang.Say("address.copy"), iconCopy, widget.MediumImportance, pass, func() { onCopy(a.entry.Text) })
 	a.root = container.New(column{gap: 6}, hint, container.NewBorder(nil, nil, nil, button, a.entry))
 	a.root.Hide()
 	return a

@@ -6,6 +6,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 // detailModel is a request as the right side shows it, put into words once for each
@@ -54,19 +55,19 @@ func (m detailModel) allows(a action) bool {
 // maxEvents bounds the timeline that is drawn; the ledger keeps them all.
 const maxEvents = 60
 
-func newDetailModel(r request.Request, events []request.Event, practice bool) detailModel {
-	words := desk.Explain(r)
+func newDetailModel(lang words.Language, r request.Request, events []request.Event, practice bool) detailModel {
+	where := desk.Explain(r, lang)
 	m := detailModel{
 		id: r.ID, version: r.Version, title: r.Title, under: joined(r.Reference, r.Gateway), practice: practice,
-		status: statusMark(r), state: words.State, advice: words.Advice, trouble: sentence(r.Trouble),
+		status: statusMark(lang, r), state: where.State, advice: where.Advice, trouble: sentence(r.Trouble),
 		signed: signedFile(r),
 	}
 	if r.Attempt > 1 {
-		m.under = joined(m.under, wordAttempt(r.Attempt))
+		m.under = joined(m.under, lang.Say("detail.attempt", lang.Number(r.Attempt)))
 	}
 	if r.Outcome != nil {
-		m.evidence = evidenceMark(r.Outcome.Evidence)
-		m.known = wordKnown(r.Outcome.Evidence, moment(r.Outcome.At))
+		m.evidence = evidenceMark(lang, r.Outcome.Evidence)
+		m.known = howKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
 		m.word, m.message = r.Outcome.Word, r.Outcome.Message
 	}
 	if r.Status == request.Signing && r.Visit != nil {
@@ -74,16 +75,29 @@ func newDetailModel(r request.Request, events []request.Event, practice bool) de
 		m.byHand = browserFailed(events, r.Visit.Ticket)
 	}
 	m.next, m.others = actionsFor(r)
-	m.facts = factsOf(r)
+	m.facts = factsOf(lang, r)
 	for _, d := range r.Documents {
-		m.docs = append(m.docs, newDocModel(r, d))
+		m.docs = append(m.docs, newDocModel(lang, r, d))
 	}
 	if len(r.Documents) > 0 {
 		m.original = r.Documents[0].SHA256
 	}
-	m.attempts = attemptsOf(r, events)
-	m.events, m.earlier = eventModels(events)
+	m.attempts = attemptsOf(lang, r, events)
+	m.events, m.earlier = eventModels(lang, events)
 	return m
+}
+
+// howKnown says in one line how an outcome is known.
+func howKnown(lang words.Language, e request.Evidence, when string) string {
+	switch e {
+	case request.ByBrowser:
+		return lang.Say("known.browser", when)
+	case request.ByGateway:
+		return lang.Say("known.gateway", when)
+	case request.ByDocument:
+		return lang.Say("known.document")
+	}
+	return ""
 }
 
 // browserFailed tells that the last try to start the browser on a visit failed.
@@ -104,49 +118,49 @@ func browserFailed(events []request.Event, ticket string) bool {
 	return failed
 }
 
-func factsOf(r request.Request) []string {
+func factsOf(lang words.Language, r request.Request) []string {
 	var facts []string
 	if r.Due != "" {
 		due := r.Due
 		if day, err := time.Parse(time.DateOnly, r.Due); err == nil {
-			due = day.Format(wordDateForm)
+			due = lang.Date(day)
 		}
-		facts = append(facts, wordDue(due))
+		facts = append(facts, lang.Say("detail.due", due))
 	}
 	if r.RemoteID != "" {
-		facts = append(facts, wordRemoteID(r.RemoteID))
+		facts = append(facts, lang.Say("detail.remote_id", r.RemoteID))
 	}
 	for _, s := range r.Signers {
-		facts = append(facts, wordSigner(s.Name, s.Email))
+		facts = append(facts, lang.Say("detail.signer", joined(s.Name, s.Email)))
 	}
 	return facts
 }
 
-func newDocModel(r request.Request, d request.Document) docModel {
-	m := docModel{name: d.Name, under: fileSize(d.Size), original: d.SHA256}
+func newDocModel(lang words.Language, r request.Request, d request.Document) docModel {
+	m := docModel{name: d.Name, under: lang.Size(d.Size), original: d.SHA256}
 	if said := joined(d.Result, d.Message); said != "" {
-		m.under = joined(m.under, wordGatewaySays(said))
+		m.under = joined(m.under, lang.Say("file.gateway_says", said))
 	}
 	switch {
 	case d.Signed != nil && d.Signed.Proves:
 		m.signed = d.Signed.SHA256
-		m.state = mark{iconProof, wordFileProves(fileSize(d.Signed.Size)), colorGood, colorGoodPill}
+		m.state = mark{iconProof, lang.Say("file.proves", lang.Size(d.Signed.Size)), colorGood, colorGoodPill}
 	case d.Signed != nil:
 		m.signed = d.Signed.SHA256
-		m.state = mark{iconWarning, wordFileProvesNot, colorBad, colorBadPill}
+		m.state = mark{iconWarning, lang.Say("file.proves_not"), colorBad, colorBadPill}
 		m.problem = sentence(d.Signed.Problem)
 	case d.Expected, r.Status == request.Signed:
-		m.state = mark{iconClock, wordFileMissing, colorWarn, colorWarnPill}
+		m.state = mark{iconClock, lang.Say("file.missing"), colorWarn, colorWarnPill}
 	case r.Status == request.Partial:
-		m.state = mark{iconCross, wordFileUnsigned, colorBad, colorBadPill}
+		m.state = mark{iconCross, lang.Say("file.unsigned"), colorBad, colorBadPill}
 	default:
-		m.state = mark{iconFile, wordFileOriginal, colorMuted, colorOverPill}
+		m.state = mark{iconFile, lang.Say("file.original"), colorMuted, colorOverPill}
 	}
 	return m
 }
 
 // attemptsOf tells how each attempt went, when there was more than one.
-func attemptsOf(r request.Request, events []request.Event) []string {
+func attemptsOf(lang words.Language, r request.Request, events []request.Event) []string {
 	if r.Attempt < 2 {
 		return nil
 	}
@@ -156,14 +170,14 @@ func attemptsOf(r request.Request, events []request.Event) []string {
 		switch e.Kind {
 		case request.KindAnswered:
 			if e.Answer.Status.Ended() {
-				ended, when = statusMark(request.Request{Status: e.Answer.Status}).word, e.At
+				ended, when = statusMark(lang, request.Request{Status: e.Answer.Status}).word, e.At
 			}
 		case request.KindWithdrawn:
-			ended, when = wordWithdrawn, e.At
+			ended, when = lang.Say("status.withdrawn"), e.At
 		case request.KindReopened:
-			attempts = append(attempts, wordAttemptEnded(len(attempts)+1, ended, moment(when)))
+			attempts = append(attempts, lang.Say("detail.attempt_ended", lang.Number(len(attempts)+1), ended, lang.Moment(when)))
 			ended = ""
 		}
 	}
-	return append(attempts, wordAttemptNow(r.Attempt, statusMark(r).word))
+	return append(attempts, lang.Say("detail.attempt_now", lang.Number(r.Attempt), statusMark(lang, r).word))
 }

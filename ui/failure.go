@@ -7,18 +7,20 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/assets"
+	"countersign/core/words"
 )
 
 // ShowFailure opens a window that says, in one sentence, why the desk cannot be opened: who
 // starts a program from a menu sees no standard error. Closing it ends the program. It is
 // called before the program runs, on the goroutine that draws.
-func ShowFailure(a fyne.App, look Look, err error) fyne.Window {
+func ShowFailure(a fyne.App, look Look, lang words.Language, err error) fyne.Window {
+	lang = spoken(lang)
 	a.Settings().SetTheme(Theme(look))
-	w := a.NewWindow(wordTitle)
+	w := a.NewWindow(programName)
 	w.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
-	quit := newButton(wordQuit, "", widget.HighImportance, func(*fyne.KeyEvent) {}, w.Close)
+	quit := newButton(lang.Say("window.quit"), "", widget.HighImportance, func(*fyne.KeyEvent) {}, w.Close)
 	body := container.New(column{gap: 14},
-		newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).set(wordNoDesk),
+		newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).set(lang.Say("window.no_desk")),
 		newText(theme.SizeNameText, theme.ColorNameForeground).set(sentence(err.Error())),
 		container.NewBorder(nil, nil, nil, quit),
 	)

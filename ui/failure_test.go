@@ -6,16 +6,18 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2/test"
+
+	"countersign/core/words"
 )
 
 func TestWhyTheDeskCannotBeOpenedIsSaidInAWindow(t *testing.T) {
 	a := test.NewTempApp(t)
-	w := ShowFailure(a, LightLook, errors.New("another program is holding the ledger: close it and try again"))
-	var words []string
-	collect(w.Content(), &words)
-	for _, want := range []string{wordNoDesk, "Another program is holding the ledger: close it and try again."} {
-		if !slices.Contains(words, want) {
-			t.Errorf("it does not say %q: %v", want, words)
+	w := ShowFailure(a, LightLook, words.English, errors.New("another program is holding the ledger: close it and try again"))
+	var said []string
+	collect(w.Content(), &said)
+	for _, want := range []string{"The desk cannot be opened", "Another program is holding the ledger: close it and try again."} {
+		if !slices.Contains(said, want) {
+			t.Errorf("it does not say %q: %v", want, said)
 		}
 	}
 	if w.Canvas().Focused() == nil {

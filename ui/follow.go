@@ -36,7 +36,7 @@ func (w *Window) follow(ctx context.Context) {
 	notices, err := w.desk.Watch(ctx)
 	w.bg.show(func() {
 		if err != nil {
-			w.notices.fail(wordCannotFollow(err))
+			w.notices.fail(w.lang.Say("window.cannot_follow", sentence(err.Error())))
 		}
 		w.onNews(news{all: true})
 	})

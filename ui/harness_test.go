@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -24,6 +25,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 func TestMain(m *testing.M) {
@@ -98,6 +100,7 @@ type officeOptions struct {
 	size fyne.Size
 	wrap func(*watchedDesk)
 	note string
+	lang words.Language // English when empty
 }
 
 func newOffice(t *testing.T, o officeOptions) *office {
@@ -130,7 +133,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	}
 	f.app = test.NewTempApp(t)
 	f.window = New(f.app, f.desk, Options{
-		Dispatch: f.queue.dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note,
+		Dispatch: f.queue.dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note, Language: cmp.Or(o.lang, words.English),
 		OpenFile: func(path string) error { f.opened <- path; return nil },
 	})
 	if o.size != (fyne.Size{}) {

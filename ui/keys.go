@@ -5,6 +5,8 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/words"
 )
 
 // The toolkit gives a key without a modifier to the widget that has the keyboard, and to
@@ -130,10 +132,10 @@ type searchEntry struct {
 	onDown func()
 }
 
-func newSearchEntry(pass passKey) *searchEntry {
+func newSearchEntry(lang words.Language, pass passKey) *searchEntry {
 	e := &searchEntry{pass: pass}
 	e.ExtendBaseWidget(e)
-	e.PlaceHolder = wordSearch
+	e.PlaceHolder = lang.Say("window.search")
 	e.Icon = tinted{iconSearch, colorMuted}
 	return e
 }

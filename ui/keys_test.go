@@ -10,11 +10,12 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 func TestViewsAreOpenedByKey(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
-	for i, v := range views() {
+	for i, v := range views(words.English) {
 		f.ctrl(viewKeys[i])
 		f.settle()
 		if f.window.side.nav.chosen != i || f.window.list.view.name != v.name {
@@ -26,7 +27,7 @@ func TestViewsAreOpenedByKey(t *testing.T) {
 	}
 	f.window.window.Canvas().Focus(f.window.side.nav)
 	f.key(fyne.KeyUp)
-	f.wait("the view above", func() bool { return f.window.list.view.name == wordViewSigned })
+	f.wait("the view above", func() bool { return f.window.list.view.name == "Signed" })
 }
 
 func TestTheNextStepIsPressedFromAnywhere(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 // recordList is the toolkit's list with the selection of a mail program: the arrow keys
@@ -38,6 +39,7 @@ func (l *recordList) TypedKey(key *fyne.KeyEvent) { l.onKey(key) }
 
 // listPane is the middle of the window: search, rows, and how many there are.
 type listPane struct {
+	lang     words.Language
 	pages    *pages
 	view     view
 	practice func(gateway string) bool
@@ -61,19 +63,19 @@ type listPane struct {
 	root   fyne.CanvasObject
 }
 
-func newListPane(desk Desk, bg *background, practice func(string) bool, clock clock, pass passKey) *listPane {
-	p := &listPane{practice: practice, clock: clock, pass: pass, view: views()[0], first: true, wanted: -1}
-	p.pages = newPages(desk, bg, func(r request.Request) rowModel { return newRowModel(r, p.practice(r.Gateway), p.clock()) })
+func newListPane(lang words.Language, desk Desk, bg *background, practice func(string) bool, clock clock, pass passKey) *listPane {
+	p := &listPane{lang: lang, practice: practice, clock: clock, pass: pass, view: views(lang)[0], first: true, wanted: -1}
+	p.pages = newPages(desk, bg, func(r request.Request) rowModel { return newRowModel(lang, r, p.practice(r.Gateway), p.clock()) })
 	p.pages.query = ledger.Query{Statuses: p.view.statuses}
 	p.pages.visible, p.pages.changed = p.visibleRows, p.onRows
 
-	p.search = newSearchEntry(pass)
+	p.search = newSearchEntry(lang, pass)
 	p.search.OnChanged = p.onSearch
 	p.search.onDown = p.enterList
 
 	p.list = newRecordList()
 	p.list.Length = p.pages.length
-	p.list.CreateItem = func() fyne.CanvasObject { return newRow() }
+	p.list.CreateItem = func() fyne.CanvasObject { return newRow(lang) }
 	p.list.UpdateItem = p.drawRow
 	p.list.OnSelected = p.onPicked
 	p.list.onKey, p.list.onFocus = p.onKey, p.onFocus
@@ -136,7 +138,7 @@ func (p *listPane) onRows(fresh bool) {
 	}
 	p.showFooter()
 	if p.pages.length() == 0 {
-		p.empty.show(p.view, p.search.Text, p.all == 0)
+		p.empty.show(p.lang, p.view, p.search.Text, p.all == 0)
 		p.list.Hide()
 		p.empty.root.Show()
 	} else {
@@ -169,14 +171,19 @@ func (p *listPane) setAll(all int) {
 }
 
 func (p *listPane) showFooter() {
-	p.footer.set(wordFooter(p.pages.length(), p.all, p.pages.more))
+	listed, all := p.lang.Number(p.pages.length()), p.lang.Number(p.all)
+	if p.pages.more {
+		p.footer.set(p.lang.Say("window.footer_more", listed, all))
+		return
+	}
+	p.footer.set(p.lang.Say("window.footer", listed, all))
 }
 
 // onMinute puts the ages into words anew.
 func (p *listPane) onMinute() {
 	now := p.clock()
 	p.pages.reword(func(m rowModel) rowModel {
-		m.age = age(now, m.updatedAt)
+		m.age = p.lang.Age(now, m.updatedAt)
 		return m
 	})
 	p.list.Refresh()
@@ -291,16 +298,16 @@ func newEmptyState(top float32) *emptyState {
 	return e
 }
 
-func (e *emptyState) show(v view, search string, nothingAtAll bool) {
+func (e *emptyState) show(lang words.Language, v view, search string, nothingAtAll bool) {
 	switch {
 	case search != "":
 		setIcon(e.icon, iconSearch, colorMuted)
-		e.title.set(wordNothingFound(search))
-		e.text.set(wordNothingFoundText)
+		e.title.set(lang.Say("empty.found", search))
+		e.text.set(lang.Say("empty.found_text"))
 	case nothingAtAll:
 		setIcon(e.icon, iconDrop, theme.ColorNamePrimary)
-		e.title.set(wordEmptyAll)
-		e.text.set(wordEmptyAllText)
+		e.title.set(lang.Say("empty.all"))
+		e.text.set(lang.Say("empty.all_text"))
 	default:
 		setIcon(e.icon, v.icon, colorMuted)
 		e.title.set(v.emptyTitle)

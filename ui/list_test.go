@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 func readFile(t *testing.T, path string) []byte {
@@ -40,7 +40,7 @@ func TestCountsFollowTheLedger(t *testing.T) {
 	counts := func(want ...string) func() bool {
 		return func() bool {
 			return slices.Equal(want, []string{
-				f.count(wordViewToSign), f.count(wordViewInBrowser), f.count(wordViewAttention), f.count(wordViewSigned), f.count(wordViewAll),
+				f.count("To sign"), f.count("In the browser"), f.count("Needs attention"), f.count("Signed"), f.count("All"),
 			})
 		}
 	}
@@ -286,28 +286,6 @@ func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
 	f.saying("450 of 450")
 }
 
-func TestAges(t *testing.T) {
-	for want, then := range map[string]time.Time{
-		"now":         noon.Add(-59 * time.Second),
-		"3 min":       noon.Add(-3 * time.Minute),
-		"2 h":         noon.Add(-2 * time.Hour),
-		"yesterday":   noon.Add(-13 * time.Hour),
-		"19 Nov":      noon.Add(-48 * time.Hour),
-		"21 Nov 2025": noon.AddDate(-1, 0, 0),
-	} {
-		if got := age(noon, then); got != want {
-			t.Errorf("%s ago is %q, not %q", noon.Sub(then), got, want)
-		}
-	}
-}
-
-func TestNumbersAndSizes(t *testing.T) {
-	got := fmt.Sprint(number(0), number(999), number(1204), number(1_000_000), number(-1204), "|", fileSize(512), fileSize(41_200), fileSize(4_204_551))
-	if want := fmt.Sprint("0", "999", "1,204", "1,000,000", "-1,204", "|", "512 bytes", "41 kB", "4.2 MB"); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
 func TestWordsBreakWhereTheyFit(t *testing.T) {
 	width := func(s string) float32 { return float32(len([]rune(s))) }
 	for _, c := range []struct {
@@ -320,6 +298,8 @@ func TestWordsBreakWhereTheyFit(t *testing.T) {
 		{"one\ntwo", 0, []string{"one", "two"}},
 		{"one two three four", 2, []string{"one two", "three f…"}},
 		{"", 0, []string{""}},
+		{"dire\u00a0: non", 0, []string{"dire\u00a0:", "non"}},
+		{"un long mot\u00a0?", 0, []string{"un long", "mot\u00a0?"}},
 	} {
 		if got := breakLines(c.words, 8, c.most, width); !slices.Equal(got, c.want) {
 			t.Errorf("%q breaks into %q, not %q", c.words, got, c.want)
@@ -328,12 +308,12 @@ func TestWordsBreakWhereTheyFit(t *testing.T) {
 }
 
 func TestEveryStatusHasItsOwnMark(t *testing.T) {
-	words := map[string]bool{}
+	shown := map[string]bool{}
 	for _, s := range request.Statuses() {
-		m := statusMark(request.Request{Status: s})
-		if m.icon == "" || m.word == "" || words[m.word] {
+		m := statusMark(words.English, request.Request{Status: s})
+		if m.icon == "" || m.word == "" || shown[m.word] {
 			t.Errorf("%s is shown as %q with icon %q", s, m.word, m.icon)
 		}
-		words[m.word] = true
+		shown[m.word] = true
 	}
 }

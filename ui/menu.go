@@ -3,6 +3,8 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+
+	"countersign/core/words"
 )
 
 // ctrl is a key together with Ctrl, or Cmd on a Mac.
@@ -24,27 +26,27 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	}
 	act := func(a action) func() { return func() { w.do(a) } }
 	var shown []*fyne.MenuItem
-	for i, v := range views() {
+	for i, v := range views(w.lang) {
 		shown = append(shown, item(v.name, ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
-	shown = append(shown, fyne.NewMenuItemSeparator(), item(wordMenuSearch, ctrl(fyne.KeyF), w.onFind))
+	shown = append(shown, fyne.NewMenuItemSeparator(), item(w.lang.Say("menu.search"), ctrl(fyne.KeyF), w.onFind))
 	return fyne.NewMainMenu(
-		fyne.NewMenu(wordMenuFile, item(wordAddPDF, ctrl(fyne.KeyO), w.onAdd)),
+		fyne.NewMenu(w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd)),
 		fyne.NewMenu(
-			wordMenuRequest,
-			item(wordMenuNext, ctrl(fyne.KeyReturn), w.next),
-			item(wordActCheck, plain(fyne.KeyF5), act(actCheck)),
-			item(wordActReopen, ctrl(fyne.KeyR), act(actReopen)),
+			w.lang.Say("menu.request"),
+			item(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.next),
+			item(actCheck.face(w.lang).label, plain(fyne.KeyF5), act(actCheck)),
+			item(actReopen.face(w.lang).label, ctrl(fyne.KeyR), act(actReopen)),
 			fyne.NewMenuItemSeparator(),
-			item(wordActOpenSigned, nil, act(actOpenSigned)),
-			item(wordActOpenOriginal, nil, act(actOpenOriginal)),
-			item(wordActAttach, nil, act(actAttach)),
-			item(wordActCopyAddress, nil, act(actCopyAddress)),
+			item(actOpenSigned.face(w.lang).label, nil, act(actOpenSigned)),
+			item(actOpenOriginal.face(w.lang).label, nil, act(actOpenOriginal)),
+			item(actAttach.face(w.lang).label, nil, act(actAttach)),
+			item(actCopyAddress.face(w.lang).label, nil, act(actCopyAddress)),
 			fyne.NewMenuItemSeparator(),
-			item(wordActWithdraw, plain(fyne.KeyDelete), act(actWithdraw)),
+			item(actWithdraw.face(w.lang).label, plain(fyne.KeyDelete), act(actWithdraw)),
 		),
-		fyne.NewMenu(wordMenuView, shown...),
-		fyne.NewMenu(wordMenuHelp, item(wordHelpTitle, plain(fyne.KeyF1), w.onHelp)),
+		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
+		fyne.NewMenu(w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp)),
 	)
 }
 
@@ -106,3 +108,21 @@ func (w *Window) onFind() {
 
 // shortcut is one line of the list of shortcuts.
 type shortcut struct{ keys, does string }
+
+// shortcuts are all of them, for F1.
+func shortcuts(lang words.Language) []shortcut {
+	return []shortcut{
+		{lang.Say("help.next_keys"), lang.Say("help.next")},
+		{lang.Say("help.add_keys"), lang.Say("help.add")},
+		{lang.Say("help.search_keys"), lang.Say("help.search")},
+		{lang.Say("help.view_keys"), lang.Say("help.view")},
+		{lang.Say("help.choose_keys"), lang.Say("help.choose")},
+		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
+		{lang.Say("help.check_keys"), lang.Say("help.check")},
+		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
+		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
+		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
+		{lang.Say("help.tab_keys"), lang.Say("help.tab")},
+		{lang.Say("help.help_keys"), lang.Say("help.help")},
+	}
+}

@@ -39,25 +39,25 @@ func (w *Window) closeModal() {
 }
 
 // confirm asks before something is done.
-func (w *Window) confirm(title, words, yes string, do func()) {
-	text := newText(theme.SizeNameText, theme.ColorNameForeground).set(words)
+func (w *Window) confirm(title, question, yes string, do func()) {
+	text := newText(theme.SizeNameText, theme.ColorNameForeground).set(question)
 	ok := newButton(yes, "", widget.HighImportance, w.onKey, func() {
 		w.closeModal()
 		do()
 	})
-	no := newButton(wordKeep, "", widget.MediumImportance, w.onKey, w.closeModal)
+	no := newButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.closeModal)
 	w.openModal(title, text, ok, no, ok)
 }
 
 // onHelp lists the shortcuts.
 func (w *Window) onHelp() {
 	list := container.New(column{gap: 5})
-	for _, s := range shortcutList() {
+	for _, s := range shortcuts(w.lang) {
 		keys := newText(theme.SizeNameText, theme.ColorNameForeground)
 		keys.style.Monospace = true
 		keys.set(s.keys)
 		list.Add(container.New(beside{gap: 16, center: true}, container.New(least{fyne.NewSize(150, 0)}, keys), newText(theme.SizeNameText, theme.ColorNameForeground).set(s.does)))
 	}
-	ok := newButton(wordClose, "", widget.HighImportance, w.onKey, w.closeModal)
-	w.openModal(wordHelpTitle, list, ok, ok)
+	ok := newButton(w.lang.Say("help.close"), "", widget.HighImportance, w.onKey, w.closeModal)
+	w.openModal(w.lang.Say("help.title"), list, ok, ok)
 }

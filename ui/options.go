@@ -2,14 +2,18 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"os"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
 
 	"countersign/core/desk"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 // Desk is what the screens need of a [desk.Desk]. The window calls its methods on
@@ -49,14 +53,17 @@ type Options struct {
 	Log      *slog.Logger
 	HomeNote string // a line at the foot of the sidebar: whose desk this is, where it is kept
 	Look     Look
+	Language words.Language // the system's when empty
 }
 
 // clock tells the time.
 type clock func() time.Time
 
 func (o Options) withDefaults() Options {
+	o.Language = spoken(o.Language)
 	if o.OpenFile == nil {
-		o.OpenFile = func(string) error { return errNoViewer }
+		none := errors.New(o.Language.Say("window.no_viewer"))
+		o.OpenFile = func(string) error { return none }
 	}
 	if o.Dispatch == nil {
 		o.Dispatch = fyne.Do
@@ -68,4 +75,16 @@ func (o Options) withDefaults() Options {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return o
+}
+
+// spoken is the language that was chosen, or else the system's. Where the environment has
+// no locale, as on Windows and in a window on macOS, the toolkit knows how to ask for it.
+func spoken(chosen words.Language) words.Language {
+	if chosen != "" {
+		return chosen
+	}
+	if l, set := words.FromEnvironment(os.Getenv); set {
+		return l
+	}
+	return words.For(string(lang.SystemLocale()))
 }

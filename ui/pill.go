@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 // mark is how a state is shown: never by colour alone.
@@ -18,32 +19,32 @@ type mark struct {
 }
 
 // statusMark is the mark of where a request stands.
-func statusMark(r request.Request) mark {
+func statusMark(lang words.Language, r request.Request) mark {
 	switch r.Status {
 	case request.Pending:
-		return mark{iconPen, wordToSign, colorNeutral, colorNeutralPill}
+		return mark{iconPen, lang.Say("status.to_sign"), colorNeutral, colorNeutralPill}
 	case request.Signing:
 		if r.Returned != nil {
-			return mark{iconClock, wordConfirming, colorWaiting, colorWaitingPill}
+			return mark{iconClock, lang.Say("status.confirming"), colorWaiting, colorWaitingPill}
 		}
-		return mark{iconGlobe, wordInBrowser, colorBusy, colorBusyPill}
+		return mark{iconGlobe, lang.Say("status.in_browser"), colorBusy, colorBusyPill}
 	case request.Signed:
 		if unproven(r) {
-			return mark{iconWarning, wordUnproven, colorBad, colorBadPill}
+			return mark{iconWarning, lang.Say("status.unproven"), colorBad, colorBadPill}
 		}
-		return mark{iconCheck, wordSigned, colorGood, colorGoodPill}
+		return mark{iconCheck, lang.Say("status.signed"), colorGood, colorGoodPill}
 	case request.Partial:
-		return mark{iconHalf, wordPartial, colorWarn, colorWarnPill}
+		return mark{iconHalf, lang.Say("status.partial"), colorWarn, colorWarnPill}
 	case request.Rejected:
-		return mark{iconCross, wordRejected, colorBad, colorBadPill}
+		return mark{iconCross, lang.Say("status.rejected"), colorBad, colorBadPill}
 	case request.Canceled:
-		return mark{iconDash, wordCanceled, colorWarn, colorWarnPill}
+		return mark{iconDash, lang.Say("status.canceled"), colorWarn, colorWarnPill}
 	case request.Failed:
-		return mark{iconWarning, wordFailed, colorBad, colorBadPill}
+		return mark{iconWarning, lang.Say("status.failed"), colorBad, colorBadPill}
 	case request.Gone:
-		return mark{iconQuestion, wordGone, colorWarn, colorWarnPill}
+		return mark{iconQuestion, lang.Say("status.gone"), colorWarn, colorWarnPill}
 	case request.Withdrawn:
-		return mark{iconBack, wordWithdrawn, colorOver, colorOverPill}
+		return mark{iconBack, lang.Say("status.withdrawn"), colorOver, colorOverPill}
 	}
 	return mark{iconQuestion, string(r.Status), colorOver, colorOverPill}
 }
@@ -59,14 +60,14 @@ func unproven(r request.Request) bool {
 }
 
 // evidenceMark is the mark of how an outcome is known.
-func evidenceMark(e request.Evidence) mark {
+func evidenceMark(lang words.Language, e request.Evidence) mark {
 	switch e {
 	case request.ByBrowser:
-		return mark{iconGlobe, wordByBrowser, colorWarn, colorWarnPill}
+		return mark{iconGlobe, lang.Say("evidence.browser"), colorWarn, colorWarnPill}
 	case request.ByGateway:
-		return mark{iconGateway, wordByGateway, colorMuted, colorOverPill}
+		return mark{iconGateway, lang.Say("evidence.gateway"), colorMuted, colorOverPill}
 	case request.ByDocument:
-		return mark{iconProof, wordByDocument, colorGood, colorGoodPill}
+		return mark{iconProof, lang.Say("evidence.document"), colorGood, colorGoodPill}
 	}
 	return mark{}
 }

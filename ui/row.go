@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 // rowModel is a request as one row of the list shows it: put into words once, compared
@@ -24,22 +25,15 @@ type rowModel struct {
 	age       string
 }
 
-func newRowModel(r request.Request, practice bool, now time.Time) rowModel {
+func newRowModel(lang words.Language, r request.Request, practice bool, now time.Time) rowModel {
 	m := rowModel{
 		id: r.ID, title: r.Title, under: joined(r.Reference, r.Gateway), practice: practice,
-		status: statusMark(r), updatedAt: r.UpdatedAt, age: age(now, r.UpdatedAt),
+		status: statusMark(lang, r), updatedAt: r.UpdatedAt, age: lang.Age(now, r.UpdatedAt),
 	}
 	if r.Outcome != nil {
-		m.evidence = evidenceMark(r.Outcome.Evidence)
+		m.evidence = evidenceMark(lang, r.Outcome.Evidence)
 	}
 	return m
-}
-
-func joined(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
-	}
-	return a + wordBetween + b
 }
 
 // Sizes of a row. The height and the toolkit's padding behind it add up to a multiple of
@@ -58,13 +52,14 @@ const (
 // row is the widget of one row. The list keeps a few and shows a model in each.
 type row struct {
 	widget.BaseWidget
+	lang    words.Language
 	model   rowModel
 	chosen  bool
 	focused bool // chosen, and the list has the keyboard
 }
 
-func newRow() *row {
-	r := &row{}
+func newRow(lang words.Language) *row {
+	r := &row{lang: lang}
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -85,7 +80,7 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		row:  r,
 		ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
 		title: canvas.NewText("", nil), under: canvas.NewText("", nil),
-		practice: newTag(wordPractice), status: newPill(mark{}),
+		practice: newTag(r.lang.Say("window.practice")), status: newPill(mark{}),
 		evidence: newIcon("", colorMuted, rowMark), known: canvas.NewText("", nil), age: canvas.NewText("", nil),
 	}
 	w.objects = []fyne.CanvasObject{w.ring, w.ground, w.accent, w.title, w.under, w.practice, w.status, w.evidence, w.known, w.age}

@@ -11,22 +11,22 @@ import (
 func (d *detail) buildSections(m detailModel) []fyne.CanvasObject {
 	var sections []fyne.CanvasObject
 	if m.word != "" || m.message != "" {
-		sections = append(sections, newSection(wordSectionGateway, newQuote(m.word, m.message)))
+		sections = append(sections, newSection(d.lang.Say("section.gateway"), newQuote(m.word, m.message)))
 	}
 	if len(m.docs) > 0 {
 		stack := container.New(column{gap: 12})
 		for _, doc := range m.docs {
 			stack.Add(d.newDocument(doc, len(m.docs) > 1))
 		}
-		sections = append(sections, newSection(wordSectionDocuments(len(m.docs)), stack))
+		sections = append(sections, newSection(d.lang.Count("section.documents", len(m.docs)), stack))
 	}
 	if len(m.facts) > 0 {
-		sections = append(sections, newSection(wordSectionFacts, newLines(m.facts)))
+		sections = append(sections, newSection(d.lang.Say("section.facts"), newLines(m.facts)))
 	}
 	if len(m.attempts) > 0 {
-		sections = append(sections, newSection(wordSectionAttempts, newLines(m.attempts)))
+		sections = append(sections, newSection(d.lang.Say("section.attempts"), newLines(m.attempts)))
 	}
-	return append(sections, newSection(wordSectionTimeline, newTimeline(m.events, m.earlier)))
+	return append(sections, newSection(d.lang.Say("section.timeline"), newTimeline(d.lang, m.events, m.earlier)))
 }
 
 func newSection(name string, content fyne.CanvasObject) fyne.CanvasObject {
@@ -69,9 +69,9 @@ func (d *detail) newDocument(doc docModel, several bool) fyne.CanvasObject {
 	if several {
 		buttons := container.New(newFlow(8))
 		if doc.signed != "" {
-			buttons.Add(newButton(wordActOpenSigned, iconProof, widget.MediumImportance, d.pass, func() { d.open(doc.signed) }))
+			buttons.Add(newButton(actOpenSigned.face(d.lang).label, iconProof, widget.MediumImportance, d.pass, func() { d.open(doc.signed) }))
 		}
-		buttons.Add(newButton(wordActOpenOriginal, iconFile, widget.MediumImportance, d.pass, func() { d.open(doc.original) }))
+		buttons.Add(newButton(actOpenOriginal.face(d.lang).label, iconFile, widget.MediumImportance, d.pass, func() { d.open(doc.original) }))
 		words.Add(newGap(4))
 		words.Add(buttons)
 	}

@@ -13,10 +13,14 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 // shotsEnv names a folder to draw the window into, for people to look at.
 const shotsEnv = "COUNTERSIGN_SHOTS"
+
+// shotsLanguageEnv has it drawn in another language than English.
+const shotsLanguageEnv = "COUNTERSIGN_SHOTS_LANGUAGE"
 
 // TestShots draws the window in the states a designer asks for.
 func TestShots(t *testing.T) {
@@ -63,7 +67,7 @@ func TestShots(t *testing.T) {
 				continue
 			}
 			t.Run(name+" "+suffix, func(t *testing.T) {
-				f := newOffice(t, officeOptions{seed: scene.seed, look: look, note: "Practice home\n~/.local/share/countersign"})
+				f := newOffice(t, officeOptions{seed: scene.seed, look: look, lang: words.For(os.Getenv(shotsLanguageEnv)), note: "Practice home\n~/.local/share/countersign"})
 				f.settle()
 				if scene.play != nil {
 					scene.play(f)

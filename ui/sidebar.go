@@ -10,11 +10,14 @@ import (
 
 	"countersign/assets"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 const (
 	sidebarWidth = 206
 	navHeight    = 38
+	navSide      = 10
+	navName      = 37 // where the name begins
 )
 
 // sidebar is the left of the window: what the program is, the views, and adding.
@@ -23,20 +26,20 @@ type sidebar struct {
 	root fyne.CanvasObject
 }
 
-func newSidebar(note string, pass passKey, onView func(int), onAdd func()) *sidebar {
-	s := &sidebar{nav: newNav(pass, onView)}
+func newSidebar(lang words.Language, note string, pass passKey, onView func(int), onAdd func()) *sidebar {
+	s := &sidebar{nav: newNav(lang, pass, onView)}
 	logo := canvas.NewImageFromResource(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	logo.FillMode = canvas.ImageFillContain
 	logo.SetMinSize(fyne.NewSquareSize(30))
 	name := newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
 	name.maxLines = 1
-	name.set(wordTitle)
+	name.set(programName)
 	home := newText(theme.SizeNameCaptionText, colorMuted)
 	home.maxLines = 3
 	home.set(note)
 	help := newText(theme.SizeNameCaptionText, colorMuted)
-	help.set(wordHelpHint)
-	add := newButton(wordAddPDF, iconPlus, widget.MediumImportance, pass, onAdd)
+	help.set(lang.Say("window.help"))
+	add := newButton(lang.Say("act.add"), iconPlus, widget.MediumImportance, pass, onAdd)
 	s.root = container.NewStack(
 		newGround(colorSidebar),
 		container.New(least{fyne.NewSize(sidebarWidth, 0)}, container.New(inset{12, 14}, container.NewBorder(
@@ -51,6 +54,7 @@ func newSidebar(note string, pass passKey, onView func(int), onAdd func()) *side
 // nav is the list of views. It is one stop for the keyboard; the arrow keys go on.
 type nav struct {
 	widget.BaseWidget
+	lang    words.Language
 	items   []*navItem
 	chosen  int
 	focused bool
@@ -58,10 +62,10 @@ type nav struct {
 	onView  func(int)
 }
 
-func newNav(pass passKey, onView func(int)) *nav {
-	n := &nav{pass: pass, onView: onView}
+func newNav(lang words.Language, pass passKey, onView func(int)) *nav {
+	n := &nav{lang: lang, pass: pass, onView: onView}
 	n.ExtendBaseWidget(n)
-	for i, v := range views() {
+	for i, v := range views(lang) {
 		item := &navItem{view: v, onTapped: func() { n.onView(i) }}
 		item.ExtendBaseWidget(item)
 		n.items = append(n.items, item)
@@ -88,7 +92,7 @@ func (n *nav) choose(i int) {
 // count shows how many requests each view holds.
 func (n *nav) count(counts map[request.Status]int) {
 	for _, item := range n.items {
-		item.set(number(item.view.count(counts)), item.chosen, item.focused)
+		item.set(n.lang.Number(item.view.count(counts)), item.chosen, item.focused)
 	}
 }
 
@@ -170,19 +174,27 @@ type navRenderer struct {
 
 func (r *navRenderer) Destroy()                     {}
 func (r *navRenderer) Objects() []fyne.CanvasObject { return r.objects }
-func (r *navRenderer) MinSize() fyne.Size           { return fyne.NewSize(150, navHeight) }
+
+// MinSize has room for the name in bold and a count of three digits, so that the sidebar is
+// as wide as its language needs and does not move when another view is chosen.
+func (r *navRenderer) MinSize() fyne.Size {
+	th, bold := r.item.Theme(), fyne.TextStyle{Bold: true}
+	name := fyne.MeasureText(r.item.view.name, th.Size(theme.SizeNameText), bold).Width
+	count := fyne.MeasureText("888", th.Size(theme.SizeNameCaptionText), bold).Width
+	return fyne.NewSize(navName+name+navSide+count+navSide, navHeight)
+}
 
 func (r *navRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
 	r.ground.Move(fyne.NewSquareOffsetPos(ringWidth))
 	r.ground.Resize(size.SubtractWidthHeight(2*ringWidth, 2*ringWidth))
 	r.icon.Resize(fyne.NewSquareSize(17))
-	r.icon.Move(fyne.NewPos(10, (size.Height-17)/2))
+	r.icon.Move(fyne.NewPos(navSide, (size.Height-17)/2))
 	name, count := r.name.MinSize(), r.count.MinSize()
 	r.name.Resize(name)
-	r.name.Move(fyne.NewPos(37, (size.Height-name.Height)/2))
+	r.name.Move(fyne.NewPos(navName, (size.Height-name.Height)/2))
 	r.count.Resize(count)
-	r.count.Move(fyne.NewPos(size.Width-10-count.Width, (size.Height-count.Height)/2))
+	r.count.Move(fyne.NewPos(size.Width-navSide-count.Width, (size.Height-count.Height)/2))
 }
 
 func (r *navRenderer) Refresh() {

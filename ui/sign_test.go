@@ -25,7 +25,7 @@ func TestSigningSendsTheBrowserAndTurnsTheRow(t *testing.T) {
 		t.Errorf("the browser went to %s", address)
 	}
 	f.saying("[Open browser again]", "In the browser. The signer has not come back yet.", "Sent to the browser")
-	f.wait("the counts to follow", func() bool { return f.count(wordViewToSign) == "0" && f.count(wordViewInBrowser) == "1" })
+	f.wait("the counts to follow", func() bool { return f.count("To sign") == "0" && f.count("In the browser") == "1" })
 	f.ctrl(fyne.Key2)
 	f.saying("Lease | office | In browser")
 	if got := f.get(r.ID).Status; got != request.Signing {
@@ -185,7 +185,7 @@ func TestWithdrawingAsksFirst(t *testing.T) {
 	f.key(fyne.KeyDelete)
 	f.key(fyne.KeyReturn)
 	f.saying("[Re-open]", "Withdrawn")
-	f.wait("the counts to follow", func() bool { return f.count(wordViewToSign) == "0" && f.count(wordViewAll) == "1" })
+	f.wait("the counts to follow", func() bool { return f.count("To sign") == "0" && f.count("All") == "1" })
 }
 
 func TestACopiedAddressIsKeptInTheHistory(t *testing.T) {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -125,7 +126,7 @@ func breakLines(words string, width float32, maxLines int, measure func(string) 
 	space := measure(" ")
 	for paragraph := range strings.SplitSeq(words, "\n") {
 		line, used := "", float32(0)
-		for word := range strings.FieldsSeq(paragraph) {
+		for word := range strings.FieldsFuncSeq(paragraph, isBreak) {
 			needs := measure(word)
 			if line != "" && used+space+needs <= width {
 				line, used = line+" "+word, used+space+needs
@@ -149,6 +150,9 @@ func breakLines(words string, width float32, maxLines int, measure func(string) 
 	}
 	return lines
 }
+
+// isBreak tells where a line may end: at a space, but not at one that holds words together.
+func isBreak(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' }
 
 // cutAt splits a word behind the last letter that fits, and at least behind the first.
 func cutAt(word string, width float32, measure func(string) float32) (head, tail string) {

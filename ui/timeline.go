@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 // eventModel is one event of the timeline, in words.
@@ -21,107 +22,118 @@ type eventModel struct {
 }
 
 // eventModels puts a history into words, newest first, and counts what is left out.
-func eventModels(events []request.Event) (models []eventModel, earlier int) {
+func eventModels(lang words.Language, events []request.Event) (models []eventModel, earlier int) {
 	for i := len(events) - 1; i >= 0; i-- {
 		if len(models) == maxEvents {
 			return models, i + 1
 		}
-		models = append(models, newEventModel(events[i]))
+		models = append(models, newEventModel(lang, events[i]))
 	}
 	return models, 0
 }
 
-func newEventModel(e request.Event) eventModel {
-	m := eventModel{when: moment(e.At), color: colorMuted}
+func newEventModel(lang words.Language, e request.Event) eventModel {
+	m := eventModel{when: lang.Moment(e.At), color: colorMuted}
 	if e.By != "" {
 		m.when = joined(m.when, e.By)
 	}
 	m.detail = sentence(e.Reason)
 	switch e.Kind {
 	case request.KindAdded:
-		m.what = wordEventAdded
+		m.what = lang.Say("event.added")
 		if e.Added != nil && len(e.Added.Documents) > 1 {
-			m.detail = wordDocuments(len(e.Added.Documents))
+			m.detail = lang.Count("event.documents", len(e.Added.Documents))
 		}
 	case request.KindLaunched:
-		m.what, m.color = wordEventLaunched, theme.ColorNamePrimary
+		m.what, m.color = lang.Say("event.launched"), theme.ColorNamePrimary
 		if e.Visit != nil {
 			m.detail = sentence(strings.Join(e.Visit.Notes, " "))
 			if n := len(e.Visit.Requests); n > 1 {
-				m.detail = joined(wordVisitOf(n), m.detail)
+				m.detail = joined(lang.Count("event.together", n-1), m.detail)
 			}
 		}
 	case request.KindLaunchFailed:
-		m.what, m.color = wordEventLaunchFailed, colorBad
+		m.what, m.color = lang.Say("event.launch_failed"), colorBad
 	case request.KindOpened:
-		m.what, m.color = wordEventOpened, theme.ColorNamePrimary
+		m.what, m.color = lang.Say("event.opened"), theme.ColorNamePrimary
 	case request.KindOpenFailed:
-		m.what, m.color = wordEventOpenFailed, colorBad
+		m.what, m.color = lang.Say("event.open_failed"), colorBad
 	case request.KindReturned:
-		m.what, m.color = wordEventReturned, theme.ColorNamePrimary
+		m.what, m.color = lang.Say("event.returned"), theme.ColorNamePrimary
 		if e.Return != nil {
 			if e.Return.Word != "" {
-				m.detail = wordBrowserSays(e.Return.Word)
+				m.detail = lang.Say("event.browser_says", e.Return.Word)
 			}
 			if e.Return.Refuse != "" {
-				m.what, m.color, m.detail = wordEventNotBelieved, colorBad, sentence(e.Return.Refuse)
+				m.what, m.color, m.detail = lang.Say("event.not_believed"), colorBad, sentence(e.Return.Refuse)
 			}
 		}
 	case request.KindAnswered:
-		m.answered(e.Answer)
+		m.answered(lang, e.Answer)
 	case request.KindStored:
-		m.stored(e.Stored)
+		m.stored(lang, e.Stored)
 	case request.KindTrouble:
-		m.what, m.color = wordEventTrouble, colorWarn
+		m.what, m.color = lang.Say("event.trouble"), colorWarn
 	case request.KindDiscarded:
-		m.what = wordEventDiscarded
+		m.what = lang.Say("event.discarded")
 	case request.KindWithdrawn:
-		m.what, m.color = wordEventWithdrawn, colorOver
+		m.what, m.color = lang.Say("event.withdrawn"), colorOver
 	case request.KindReopened:
-		m.what, m.color = wordEventReopened, theme.ColorNamePrimary
+		m.what, m.color = lang.Say("event.reopened"), theme.ColorNamePrimary
 	default:
 		m.what = string(e.Kind)
 	}
 	return m
 }
 
-func (m *eventModel) answered(a *request.Answer) {
+func (m *eventModel) answered(lang words.Language, a *request.Answer) {
 	if a == nil {
-		m.what = wordEventAnswered
+		m.what = lang.Say("event.answered")
 		return
 	}
-	outcome := statusMark(request.Request{Status: a.Status})
+	outcome := statusMark(lang, request.Request{Status: a.Status})
 	m.color = outcome.color
-	m.what = wordEventOutcome(outcome.word, a.Evidence)
+	m.what = outcomeSays(lang, outcome.word, a.Evidence)
 	if a.Status == request.Signing {
-		m.what, m.color = wordEventUnknownWord, colorWarn
+		m.what, m.color = lang.Say("event.unknown_word"), colorWarn
 	}
 	m.detail = joined(a.Word, a.Message)
 }
 
-func (m *eventModel) stored(s *request.Stored) {
-	m.what, m.color = wordEventStored, colorGood
+func (m *eventModel) stored(lang words.Language, s *request.Stored) {
+	m.what, m.color = lang.Say("event.stored"), colorGood
 	if s == nil {
 		return
 	}
-	m.detail = wordStoredProves
+	m.detail = lang.Say("event.stored_proves")
 	if !s.Proves {
-		m.what, m.color, m.detail = wordEventStoredBad, colorBad, sentence(s.Problem)
+		m.what, m.color, m.detail = lang.Say("event.stored_bad"), colorBad, sentence(s.Problem)
 	}
 }
 
+// outcomeSays puts an outcome together with who says so.
+func outcomeSays(lang words.Language, outcome string, e request.Evidence) string {
+	switch e {
+	case request.ByBrowser:
+		return lang.Say("event.outcome_browser", outcome)
+	case request.ByGateway:
+		return lang.Say("event.outcome_gateway", outcome)
+	}
+	return lang.Say("event.outcome_document", outcome)
+}
+
 // newTimeline draws events under one another along a line.
-func newTimeline(events []eventModel, earlier int) fyne.CanvasObject {
+func newTimeline(lang words.Language, events []eventModel, earlier int) fyne.CanvasObject {
 	stack := container.New(column{})
 	for i, e := range events {
 		what := newBoldText(theme.SizeNameText, theme.ColorNameForeground).set(e.what)
 		detail := newText(theme.SizeNameText, theme.ColorNameForeground).set(e.detail)
 		when := newText(theme.SizeNameCaptionText, colorMuted).set(e.when)
-		words := container.New(column{gap: 1}, what, detail, when, newGap(12))
-		stack.Add(container.New(beside{gap: 12, stretch: true}, newKnot(e.color, i == 0, i == len(events)-1 && earlier == 0), words))
+		said := container.New(column{gap: 1}, what, detail, when, newGap(12))
+		stack.Add(container.New(beside{gap: 12, stretch: true}, newKnot(e.color, i == 0, i == len(events)-1 && earlier == 0), said))
 	}
 	if earlier > 0 {
-		stack.Add(newText(theme.SizeNameCaptionText, colorMuted).set(wordEarlier(earlier)))
+		stack.Add(newText(theme.SizeNameCaptionText, colorMuted).set(lang.Count("event.earlier", earlier)))
 	}
 	return stack
 }

@@ -1,6 +1,9 @@
 package ui
 
-import "countersign/core/request"
+import (
+	"countersign/core/request"
+	"countersign/core/words"
+)
 
 // view is one of the lists at the left.
 type view struct {
@@ -12,17 +15,17 @@ type view struct {
 }
 
 // views are the lists in the order of the sidebar and of their shortcuts.
-func views() []view {
+func views(lang words.Language) []view {
 	return []view{
-		{wordViewToSign, iconPen, []request.Status{request.Pending}, wordEmptyToSign, wordEmptyToSignText},
-		{wordViewInBrowser, iconGlobe, []request.Status{request.Signing}, wordEmptyInBrowser, wordEmptyInBrowserText},
+		{lang.Say("view.to_sign"), iconPen, []request.Status{request.Pending}, lang.Say("empty.to_sign"), lang.Say("empty.to_sign_text")},
+		{lang.Say("view.in_browser"), iconGlobe, []request.Status{request.Signing}, lang.Say("empty.in_browser"), lang.Say("empty.in_browser_text")},
 		{
-			wordViewAttention, iconWarning,
+			lang.Say("view.attention"), iconWarning,
 			[]request.Status{request.Rejected, request.Canceled, request.Failed, request.Partial, request.Gone},
-			wordEmptyAttention, wordEmptyAttentionText,
+			lang.Say("empty.attention"), lang.Say("empty.attention_text"),
 		},
-		{wordViewSigned, iconCheck, []request.Status{request.Signed}, wordEmptySigned, wordEmptySignedText},
-		{wordViewAll, iconList, nil, wordEmptyAll, wordEmptyAllText},
+		{lang.Say("view.signed"), iconCheck, []request.Status{request.Signed}, lang.Say("empty.signed"), lang.Say("empty.signed_text")},
+		{lang.Say("view.all"), iconList, nil, lang.Say("empty.all"), lang.Say("empty.all_text")},
 	}
 }
 

@@ -8,7 +8,8 @@
 //
 // The screens are [sidebar], [listPane] and [detail]. They tell the window what was
 // pressed through functions they are given, and know nothing of each other. Every
-// word they say is in words.go.
+// word they say is in the catalogues of the package words, in the window's language; what
+// the desk says went wrong is shown as it is.
 package ui
 
 import (
@@ -20,7 +21,11 @@ import (
 	"countersign/assets"
 	"countersign/core/desk"
 	"countersign/core/request"
+	"countersign/core/words"
 )
+
+// programName is the same in every language.
+const programName = "Countersign"
 
 // Window is the program's window.
 type Window struct {
@@ -28,6 +33,7 @@ type Window struct {
 	window fyne.Window
 	desk   Desk
 	opts   Options
+	lang   words.Language
 	bg     *background
 
 	side    *sidebar
@@ -55,7 +61,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	o = o.withDefaults()
 	a.Settings().SetTheme(Theme(o.Look))
 	w := &Window{
-		app: a, desk: d, opts: o, bg: newBackground(o.Dispatch), window: a.NewWindow(wordTitle),
+		app: a, desk: d, opts: o, lang: o.Language, bg: newBackground(o.Dispatch), window: a.NewWindow(programName),
 		practice: map[string]bool{}, jobs: map[request.ID]*job{},
 	}
 	w.counts = &refresher{read: w.readCounts}
@@ -66,12 +72,12 @@ func New(a fyne.App, d Desk, o Options) *Window {
 
 func (w *Window) build() {
 	w.window.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
-	w.side = newSidebar(w.opts.HomeNote, w.onKey, w.onView, w.onAdd)
-	w.list = newListPane(w.desk, w.bg, func(gateway string) bool { return w.practice[gateway] }, w.opts.Now, w.onKey)
+	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, w.onView, w.onAdd)
+	w.list = newListPane(w.lang, w.desk, w.bg, func(gateway string) bool { return w.practice[gateway] }, w.opts.Now, w.onKey)
 	w.list.onChosen = w.onChosen
 	w.list.onEnter = func() { w.window.Canvas().Focus(w.detail.primary) }
 	w.list.pages.failed = func(err error) { w.notices.fail(sentence(err.Error())) }
-	w.detail = newDetail(w.onKey, w.do, w.open, w.onCopy)
+	w.detail = newDetail(w.lang, w.onKey, w.do, w.open, w.onCopy)
 	w.notices = newNotices(w.onKey, func() { w.frame.Refresh() })
 	middle := newPanes(w.list.root, w.detail)
 	w.frame = container.New(bars{}, w.notices.root, middle)
@@ -169,7 +175,7 @@ func (w *Window) readSelected(done func()) {
 		case err != nil:
 			w.notices.fail(sentence(err.Error()))
 		default:
-			w.showSelected(newDetailModel(read.request, read.events, w.practice[read.request.Gateway]))
+			w.showSelected(newDetailModel(w.lang, read.request, read.events, w.practice[read.request.Gateway]))
 		}
 		done()
 	})
@@ -196,11 +202,11 @@ func (w *Window) onView(i int) {
 func (w *Window) setView(i int, choose bool) {
 	w.view = i
 	w.side.nav.choose(i)
-	w.list.setView(views()[i], choose)
+	w.list.setView(views(w.lang)[i], choose)
 }
 
 func (w *Window) viewHolds(s request.Status) bool {
-	return views()[w.view].count(map[request.Status]int{s: 1}) > 0
+	return views(w.lang)[w.view].count(map[request.Status]int{s: 1}) > 0
 }
 
 // choose chooses a request from elsewhere than the list.
@@ -222,7 +228,7 @@ func (w *Window) onChosen(id request.ID) {
 
 func (w *Window) onCopy(address string) {
 	w.app.Clipboard().SetContent(address)
-	w.notices.tell(wordCopied)
+	w.notices.tell(w.lang.Say("window.copied"))
 }
 
 // focusOn gives an object the keyboard, on whatever canvas it is.

@@ -126,7 +126,7 @@ func (w *walk) startDisplay() {
 	writer.Close()
 	number, err := bufio.NewReader(reader).ReadString('\n')
 	w.must(err)
-	w.env = append(w.env, "DISPLAY=:"+strings.TrimSpace(number), "LANG=C.UTF-8", "COUNTERSIGN_HOME=", "XDG_DATA_HOME="+w.data,
+	w.env = append(w.env, "DISPLAY=:"+strings.TrimSpace(number), "LANG=C.UTF-8", "LC_ALL=", "LC_MESSAGES=", "LANGUAGE=", "COUNTERSIGN_HOME=", "XDG_DATA_HOME="+w.data,
 		"DBUS_SESSION_BUS_ADDRESS=", "XDG_CONFIG_HOME="+filepath.Join(w.out, "config"))
 	w.start(exec.CommandContext(w.ctx, "openbox", "--sm-disable"))
 	// The window manager is there when it says so on the root window.

@@ -21,6 +21,7 @@ import (
 	"countersign/cmd/internal/program"
 	"countersign/core/desk"
 	"countersign/core/home"
+	"countersign/core/words"
 	"countersign/ui"
 )
 
@@ -28,9 +29,10 @@ import (
 const appID = "app.countersign.desk"
 
 type flags struct {
-	Home    string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
-	Look    string `enum:"system,light,dark" default:"system" help:"Colours: ${enum}."`
-	Verbose bool   `short:"v" help:"Tell more on standard error."`
+	Home     string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
+	Look     string `enum:"system,light,dark" default:"system" help:"Colours: ${enum}."`
+	Language string `enum:"system,en,es,ca,fr" default:"system" help:"Words: ${enum}."`
+	Verbose  bool   `short:"v" help:"Tell more on standard error."`
 }
 
 func main() {
@@ -57,14 +59,14 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 	a := app.NewWithID(appID)
 	p, err := open(ctx, f.Home, log)
 	if err != nil {
-		w := ui.ShowFailure(a, looks[f.Look], err)
+		w := ui.ShowFailure(a, looks[f.Look], languages[f.Language], err)
 		defer context.AfterFunc(ctx, func() { fyne.Do(w.Close) })()
 		a.Run()
 		return err
 	}
 	window := ui.New(a, p.Desk, ui.Options{
 		OpenFile: program.OpenFile, Dispatch: fyne.Do, Log: log,
-		HomeNote: f.Home, Look: looks[f.Look],
+		HomeNote: f.Home, Look: looks[f.Look], Language: languages[f.Language],
 	})
 	running, stop := context.WithCancel(ctx)
 	stopped := make(chan error, 1)
@@ -102,6 +104,11 @@ func open(ctx context.Context, path string, log *slog.Logger) (*program.Program,
 }
 
 var looks = map[string]ui.Look{"system": ui.SystemLook, "light": ui.LightLook, "dark": ui.DarkLook}
+
+// languages are the choices; the system's is chosen by the window.
+var languages = map[string]words.Language{
+	"system": "", "en": words.English, "es": words.Spanish, "ca": words.Catalan, "fr": words.French,
+}
 
 func openHome(path string) (home.Dir, error) {
 	if path == "" {

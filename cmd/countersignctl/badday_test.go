@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +32,8 @@ type terminalCase struct {
 	dir         home.Dir
 	root        string
 	credentials sandbox.Credentials
-	object      string          // that misbehaves
+	object      string // that misbehaves
+	other       *httptest.Server
 	printed     strings.Builder // by every command, on both outputs
 }
 
@@ -50,6 +53,10 @@ func newTerminalCase(t *testing.T, it badday.Case) *terminalCase {
 	if c.root, c.credentials, err = practice.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	c.other = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("another machine was called: %s %s %v", r.Method, r.URL, r.Header)
+	}))
+	t.Cleanup(c.other.Close)
 	return c
 }
 
@@ -92,7 +99,8 @@ func (c *terminalCase) is(r printedRequest, status, evidence string) {
 func (c *terminalCase) misbehave(of string, on bool) {
 	c.Helper()
 	if on {
-		if err := signer.Misbehave(c.Context(), c.root, c.credentials.ClientID, c.credentials.ClientSecret, of, c.How, 0); err != nil {
+		m := signer.Misbehaviour{Of: of, How: c.How, Origin: c.other.URL}
+		if err := m.Set(c.Context(), c.root, c.credentials.ClientID, c.credentials.ClientSecret); err != nil {
 			c.Fatal(err)
 		}
 		return
@@ -136,7 +144,7 @@ func (c *terminalCase) sign(id, choice string, misbehaves bool) (code int, last 
 		case c.On == "document":
 			c.object = c.documentOf(id)
 			c.misbehave(c.object, true)
-		case choice == string(signer.LookOnly): // who only looks presses no switch
+		case choice == string(signer.LookOnly), c.How == "redirect": // who only looks presses no switch, and it names no machine
 			c.object = c.remoteID(id)
 			c.misbehave(c.object, true)
 		case c.On == "":
@@ -281,12 +289,21 @@ func (c *terminalCase) keepsSecrets() {
 		c.Fatal(err)
 	}
 	for place, text := range places {
-		for _, secret := range []string{c.credentials.ClientSecret, c.credentials.Password} {
+		for _, secret := range c.secrets() {
 			if strings.Contains(text, secret) {
 				c.Errorf("%s has a secret in it", place)
 			}
 		}
 	}
+}
+
+// secrets are those of the gateways, as they are kept and as they are sent.
+func (c *terminalCase) secrets() []string {
+	basic := func(user, password string) string {
+		return base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
+	}
+	a := c.credentials
+	return []string{a.ClientSecret, a.Password, basic(a.ClientID, a.ClientSecret), basic(a.User, a.Password)}
 }
 
 // The table of bad days once more, through the terminal.

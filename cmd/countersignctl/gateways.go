@@ -29,7 +29,7 @@ type gatewayCommands struct {
 
 type gatewayAdd struct {
 	Name string `arg:"" help:"Name of your own: small letters, digits, - and _."`
-	Kind string `required:"" enum:"trident,uaepass,portasigma" help:"One of ${enum}."`
+	Kind string `required:"" enum:"${kinds}" help:"One of ${enum}."`
 	URL  string `name:"url" required:"" help:"Root address, or the name of a place where the kind runs, like staging."`
 
 	CAFile       string        `name:"ca-file" type:"existingfile" help:"Added trust anchors for TLS." placeholder:"PEM"`
@@ -332,7 +332,7 @@ func (t *terminal) finding(f gateway.Finding) error {
 		mark = "FAIL"
 	}
 	text := fmt.Sprintf("%s  %-14s  %s", mark, f.Name, f.Detail)
-	if !f.OK && f.Advice != "" {
+	if f.Advice != "" {
 		text += "\n      " + f.Advice
 	}
 	_, err := fmt.Fprintln(t.out, text)

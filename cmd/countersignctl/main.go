@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -85,6 +86,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		kong.Writers(out, errs),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"kinds": kindNames()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {
@@ -100,6 +102,14 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	}
 	t := &terminal{in: in, out: out, err: errs, json: c.JSON, log: newLog(errs, c.Verbose)}
 	return t.finish(t.run(parsed, c.Home))
+}
+
+func kindNames() string {
+	var names []string
+	for _, kind := range program.Kinds() {
+		names = append(names, kind.Name)
+	}
+	return strings.Join(names, ",")
 }
 
 func newLog(w io.Writer, verbose bool) *slog.Logger {

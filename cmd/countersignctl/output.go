@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 // value prints one JSON value on a line of its own.
@@ -118,7 +119,7 @@ func (t *terminal) details(d *desk.Desk, r request.Request) error {
 	if t.json {
 		return t.requests(d, r)
 	}
-	words := desk.Explain(r)
+	where := desk.Explain(r, words.English)
 	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	line := func(name, value string) {
 		if value != "" {
@@ -130,8 +131,8 @@ func (t *terminal) details(d *desk.Desk, r request.Request) error {
 	line("reference", r.Reference)
 	line("gateway", r.Gateway)
 	line("due", r.Due)
-	line("status", fmt.Sprintf("%s: %s", r.Status, words.State))
-	line("next", words.Advice)
+	line("status", fmt.Sprintf("%s: %s", r.Status, where.State))
+	line("next", where.Advice)
 	if o := r.Outcome; o != nil {
 		line("gateway's word", o.Word)
 		line("its message", o.Message)

@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 type signCommand struct {
@@ -104,8 +105,8 @@ func (t *terminal) warn(requests []request.Request) {
 	for _, r := range requests {
 		switch {
 		case r.Status.Open():
-			words := desk.Explain(r)
-			fmt.Fprintf(t.err, "countersignctl: %s is still open: %s %s\n", r.Title, words.State, r.Trouble)
+			where := desk.Explain(r, words.English)
+			fmt.Fprintf(t.err, "countersignctl: %s is still open: %s %s\n", r.Title, where.State, r.Trouble)
 		case r.Status == request.Signed && r.Trouble != "":
 			fmt.Fprintf(t.err, "countersignctl: warning: %s is signed, but %s\n", r.Title, r.Trouble)
 		}

@@ -2,7 +2,8 @@
 //
 // It knows addresses and nothing of requests. A return is handed over as it came, and
 // the browser is answered only after whoever takes it says that it is kept. The
-// listener sends nothing anywhere and serves nothing but the page that a browser lands on.
+// listener sends nothing anywhere and serves nothing but the page that a browser lands on,
+// in the language that the browser asks for.
 package callback
 
 import (
@@ -19,6 +20,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"countersign/core/words"
 )
 
 // host is the loopback literal, as RFC 8252 section 7.3 asks, since "localhost" may
@@ -165,18 +168,19 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Not the request's own context: who closes the tab at once has come back all the same.
 	ctx, cancel := context.WithTimeout(h.life, handleTime)
 	defer cancel()
+	lang := words.Accepted(strings.Join(r.Header.Values("Accept-Language"), ","))
 	// What cannot be parsed in a query is left out; the rest still counts.
 	landing, err := h.take(ctx, ticket, r.URL.Query())
 	switch {
 	case errors.Is(err, ErrUnknown):
-		h.page(w, http.StatusNotFound, unknownPage)
+		h.page(w, http.StatusNotFound, lang, unknownPage(lang))
 	case err != nil:
 		h.log.Error("a return could not be kept", "error", err)
-		h.page(w, http.StatusServiceUnavailable, troublePage)
+		h.page(w, http.StatusServiceUnavailable, lang, troublePage(lang))
 	case landing == NotBelieved:
-		h.page(w, http.StatusBadRequest, landingPage(landing))
+		h.page(w, http.StatusBadRequest, lang, landingPage(lang, landing))
 	default:
-		h.page(w, http.StatusOK, landingPage(landing))
+		h.page(w, http.StatusOK, lang, landingPage(lang, landing))
 	}
 }
 

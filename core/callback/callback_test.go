@@ -212,6 +212,7 @@ func TestThePageSaysWhatToDoNext(t *testing.T) {
 			for header, want := range map[string]string{
 				"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
 				"X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "", "Set-Cookie": "",
+				"Vary": "Accept-Language", "Content-Language": "en",
 			} {
 				if got := resp.Header.Get(header); got != want {
 					t.Errorf("%s: got %q, want %q", header, got, want)
@@ -221,6 +222,35 @@ func TestThePageSaysWhatToDoNext(t *testing.T) {
 				t.Errorf("the page runs, loads or tells too much: %s", body)
 			}
 			checkPolicy(t, resp.Header.Get("Content-Security-Policy"), body)
+		})
+	}
+}
+
+func TestThePageSpeaksTheSignersLanguage(t *testing.T) {
+	for _, test := range []struct {
+		wishes   []string // the header's lines
+		language string
+		say      string
+	}{
+		{nil, "en", "Signed. You can close this tab"},
+		{[]string{"de-DE,de;q=0.9"}, "en", "Signed. You can close this tab"},
+		{[]string{"es-MX,es;q=0.9,en;q=0.8"}, "es", "Firmado. Puede cerrar esta pestaña"},
+		{[]string{"de", "ca;q=0.5"}, "ca", "Signat. Pot tancar aquesta pestanya"},
+		{[]string{"fr-CH, fr;q=0.9"}, "fr", "Signé. Vous pouvez fermer cet onglet"},
+		{[]string{"\"><script>,fr;q=9"}, "en", "Signed. You can close this tab"},
+	} {
+		t.Run(test.language, func(t *testing.T) {
+			l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) { return callback.SaysSigned, nil })
+			resp, body := l.send("GET", "/return/"+ticket, func(r *http.Request) { r.Header["Accept-Language"] = test.wishes })
+			if !strings.Contains(body, test.say) || !strings.Contains(body, `<html lang="`+test.language+`">`) {
+				t.Errorf("%q: got %s", test.wishes, body)
+			}
+			if got := resp.Header.Get("Content-Language"); got != test.language {
+				t.Errorf("%q: got %s", test.wishes, got)
+			}
+			if resp.Header.Get("Vary") != "Accept-Language" || resp.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("got %v", resp.Header)
+			}
 		})
 	}
 }

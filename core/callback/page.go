@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+
+	"countersign/core/words"
 )
 
 var (
@@ -33,33 +35,37 @@ type page struct {
 	Text  string
 }
 
-var (
-	unknownPage = page{"?", "This address is not known here", "It belongs to no signing of this desk. You can close this tab and look at the request in Countersign."}
-	troublePage = page{"!", "This could not be recorded", "Reload this page in a moment, so that Countersign hears how it went."}
-)
-
-func landingPage(l Landing) page {
-	const confirm = "Countersign is asking the gateway to confirm it."
-	switch l {
-	case SaysSigned:
-		return page{"✓", "Signed. You can close this tab", confirm}
-	case SaysRejected:
-		return page{"✕", "Rejected. You can close this tab", "The request stays on the desk and can be opened again."}
-	case SaysCanceled:
-		return page{"–", "Canceled. You can close this tab", "The request stays on the desk and can be opened again."}
-	case SaysFailed:
-		return page{"!", "Not signed. You can close this tab", "Countersign shows what went wrong and can open the request again."}
-	case NotBelieved:
-		return page{"!", "This return does not fit", "It names another signing than the one it came back for. Nothing was changed; look at the request in Countersign."}
-	}
-	return page{"…", "You are back. You can close this tab", confirm}
+func unknownPage(lang words.Language) page {
+	return page{"?", lang.Say("landing.unknown"), lang.Say("landing.unknown_text")}
 }
 
-// page writes the landing page. It is complete in itself, runs nothing, is not kept by the
+func troublePage(lang words.Language) page {
+	return page{"!", lang.Say("landing.trouble"), lang.Say("landing.trouble_text")}
+}
+
+func landingPage(lang words.Language, l Landing) page {
+	switch l {
+	case SaysSigned:
+		return page{"✓", lang.Say("landing.signed"), lang.Say("landing.confirming_text")}
+	case SaysRejected:
+		return page{"✕", lang.Say("landing.rejected"), lang.Say("landing.again_text")}
+	case SaysCanceled:
+		return page{"–", lang.Say("landing.canceled"), lang.Say("landing.again_text")}
+	case SaysFailed:
+		return page{"!", lang.Say("landing.failed"), lang.Say("landing.failed_text")}
+	case NotBelieved:
+		return page{"!", lang.Say("landing.not_believed"), lang.Say("landing.not_believed_text")}
+	}
+	return page{"…", lang.Say("landing.received"), lang.Say("landing.confirming_text")}
+}
+
+// page writes the landing page in the language that was chosen for the browser. It is complete in itself, runs nothing, is not kept by the
 // browser and tells no one where the browser comes from.
-func (h *handler) page(w http.ResponseWriter, status int, p page) {
+func (h *handler) page(w http.ResponseWriter, status int, lang words.Language, p page) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Language", string(lang))
+	header.Set("Vary", "Accept-Language")
 	header.Set("Content-Security-Policy", policy)
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "no-referrer")
@@ -67,8 +73,9 @@ func (h *handler) page(w http.ResponseWriter, status int, p page) {
 	w.WriteHeader(status)
 	if err := pageTemplate.Execute(w, struct {
 		page
-		Style template.CSS
-	}{p, template.CSS(style)}); err != nil {
+		Language words.Language
+		Style    template.CSS
+	}{p, lang, template.CSS(style)}); err != nil {
 		h.log.Debug("the browser left before its page", "error", fmt.Errorf("write page: %w", err))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,6 +113,9 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	if added.Documents, err = d.keepAll(ctx, n.Files, g.Abilities().MaxSize); err != nil {
 		return request.Request{}, err
 	}
+	if err := d.checkField(added); err != nil {
+		return request.Request{}, err
+	}
 	if added.Title == "" {
 		added.Title = titleOf(added)
 	}
@@ -172,6 +176,28 @@ func checkSignature(s *request.Signature) error {
 	}
 	if gateway.Bounded(s.Reason) != s.Reason || gateway.Bounded(s.Field) != s.Field || strings.Contains(s.Field, ".") {
 		return errors.New("the reason and the field name of a signature are one short line each, and a field name has no period")
+	}
+	return nil
+}
+
+// checkField tells whether the name that was chosen for the signature's field is free: a PDF
+// has no two signatures in one field.
+func (d *Desk) checkField(a *request.Added) error {
+	if a.Signature == nil || a.Signature.Field == "" {
+		return nil
+	}
+	for _, doc := range a.Documents {
+		f, err := d.ledger.OpenDocument(doc.SHA256)
+		if err != nil {
+			return err
+		}
+		signatures, err := pdf.Signatures(f, doc.Size, nil)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return explainFile(doc.Name, err)
+		}
+		if slices.ContainsFunc(signatures, func(s pdf.Signature) bool { return s.Field == a.Signature.Field }) {
+			return fmt.Errorf("%s has a signature in the field %s already: choose another name, or leave it out", doc.Name, a.Signature.Field)
+		}
 	}
 	return nil
 }

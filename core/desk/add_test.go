@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,6 +21,7 @@ import (
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/core/secret"
+	"countersign/core/words"
 )
 
 func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
@@ -426,11 +428,11 @@ func TestANewHomeBeginsWithTheInitialFile(t *testing.T) {
 func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
 	r := newRig(t)
 	files(t)
-	taken, err := home.Listen(t.Context(), 0)
+	other, err := net.Listen("tcp4", "127.0.0.1:0")
 	r.must(err)
-	defer taken.Close()
+	defer other.Close()
 	p := given()
-	p.CallbackPort = home.PortOf(taken)
+	p.CallbackPort = home.PortOf(other)
 	// Nor does it help that the desk had it before.
 	r.must(r.dir.WritePort("callback", p.CallbackPort))
 	_, err = r.AddGateway(t.Context(), p, "")
@@ -473,7 +475,7 @@ func TestExplainHasASentenceForEveryState(t *testing.T) {
 		{Status: request.Gone},
 		{Status: request.Withdrawn},
 	} {
-		w := Explain(q)
+		w := Explain(q, words.English)
 		if w.State == "" || seen[w.State+w.Advice] {
 			t.Errorf("%+v: got %+v", q, w)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"countersign/core/gateway"
 	"countersign/core/pdf"
 	"countersign/core/request"
 )
@@ -28,7 +29,11 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file File) (request.Re
 		return request.Request{}, err
 	}
 	defer in.remove()
-	at, err := d.place(r, label(file.Name), in)
+	can := gateway.Abilities{}
+	if g, err := d.open(ctx, r.Gateway); err == nil { // a gateway that is gone keeps nothing from being proven
+		can = g.Abilities()
+	}
+	at, err := d.place(r, label(file.Name), in, can)
 	if err != nil {
 		return request.Request{}, err
 	}
@@ -46,7 +51,7 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file File) (request.Re
 		if err := takesFile(now); err != nil {
 			return nil, err
 		}
-		return d.attached(ctx, now, stored), nil
+		return d.attached(now, stored, can), nil
 	})
 }
 
@@ -59,7 +64,9 @@ func takesFile(r request.Request) error {
 		return fmt.Errorf("%s has not been sent to its gateway yet: there is nothing that a signed file could continue", r.Title)
 	case r.Status.Open() || r.Status == request.Signed || r.Status == request.Partial:
 		return nil
-	case len(r.Documents) != 1:
+	case len(r.Documents) == 0:
+		return fmt.Errorf("%s ended as %s, and nothing was sent from here that a signed file could prove otherwise by: re-open it", r.Title, r.Status)
+	case len(r.Documents) > 1:
 		return fmt.Errorf("%s ended as %s: one signed file does not change that for all of its documents; re-open it", r.Title, r.Status)
 	}
 	return nil
@@ -69,7 +76,7 @@ func takesFile(r request.Request) error {
 // what is known.
 func LacksProof(r request.Request) bool {
 	proven := r.Outcome != nil && r.Outcome.Evidence == request.ByDocument
-	return !proven && takesFile(r) == nil
+	return !proven && len(r.Attached) == 0 && takesFile(r) == nil
 }
 
 func (d *Desk) receiveFile(file File) (*incoming, error) {
@@ -93,13 +100,13 @@ func (d *Desk) receiveFile(file File) (*incoming, error) {
 }
 
 // place gives the document that a file is the signed form of, or says what it lacks.
-func (d *Desk) place(r request.Request, name string, in *incoming) (int, error) {
+func (d *Desk) place(r request.Request, name string, in *incoming, can gateway.Abilities) (int, error) {
 	if len(r.Documents) == 0 {
 		return 0, signedByAnyone(name, in)
 	}
 	why := notContinued
 	for i, doc := range r.Documents {
-		problem, err := d.judge(doc.Original, in.File)
+		problem, err := d.judge(doc.Original, in.File, signatures(r, can))
 		switch {
 		case err != nil:
 			return 0, err
@@ -128,17 +135,14 @@ func signedByAnyone(name string, in *incoming) error {
 
 // attached are the events by which a request takes a file that a person handed in. Once
 // all its documents are proven so, it is signed.
-func (d *Desk) attached(ctx context.Context, r request.Request, file request.Stored) []request.Event {
-	file.Next = r.Next
-	keep := request.Event{Kind: request.KindStored, By: d.cfg.Person, Stored: &file}
-	if !file.Proves || !provenWith(r, file.Document) {
+func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Abilities) []request.Event {
+	keep := storedEvent(r, file, can)
+	keep.By = d.cfg.Person
+	switch {
+	case !file.Proves:
+		keep.Stored.Next = r.Next
 		return []request.Event{keep}
-	}
-	file.Next = request.Nothing
-	if g, err := d.open(ctx, r.Gateway); err == nil && g.Abilities().Discards && len(r.Signers) < 2 && len(r.Copies) == 0 {
-		file.Next = request.Discard
-	}
-	if r.Status == request.Signed || r.Status == request.Partial {
+	case r.Status == request.Signed || r.Status == request.Partial || !provenWith(r, file.Document):
 		return []request.Event{keep}
 	}
 	proven := request.Answer{Ticket: file.Ticket, Status: request.Signed, Evidence: request.ByDocument, Next: request.Fetch}
@@ -148,14 +152,10 @@ func (d *Desk) attached(ctx context.Context, r request.Request, file request.Sto
 	return []request.Event{{Kind: request.KindAnswered, By: d.cfg.Person, Answer: &proven}, keep}
 }
 
-// provenWith tells whether every document that a signed file belongs to is proven once
-// the one at an index is.
+// provenWith tells whether every document is proven once the one at an index is.
 func provenWith(r request.Request, at int) bool {
 	for i, doc := range r.Documents {
-		if i == at || r.Status == request.Partial && !doc.Expected {
-			continue
-		}
-		if doc.Signed == nil || !doc.Signed.Proves {
+		if i != at && (doc.Signed == nil || !doc.Signed.Proves) {
 			return false
 		}
 	}

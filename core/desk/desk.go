@@ -82,7 +82,8 @@ type Desk struct {
 	mu        sync.Mutex
 	gateways  map[string]opened        // by name
 	listeners map[string]*home.Service // by name
-	askedAt   time.Time                // by AskNow
+	asking    bool                     // AskNow is under way
+	askedAt   time.Time                // when it began
 
 	settingsChanged *signal
 	queue           *Queue

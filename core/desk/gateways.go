@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"countersign/core/callback"
 	"countersign/core/gateway"
@@ -366,9 +367,21 @@ func (d *Desk) checkReturn(ctx context.Context, p gateway.Profile) gateway.Findi
 	if err != nil {
 		return gateway.Finding{Name: name, Detail: err.Error(), Advice: "free the port, or set another callback_port for the gateway"}
 	}
-	if err := callback.Probe(ctx, port); err != nil {
+	failure := callback.Probe(ctx, port)
+	// The process that listened may just have ended; another one takes over.
+	for pause := (pauses{next: 50 * time.Millisecond, longest: time.Second}); failure != nil && pause.next < pause.longest; {
+		select {
+		case <-time.After(pause.take()):
+		case <-ctx.Done():
+			return gateway.Finding{Name: name, Detail: ctx.Err().Error()}
+		}
+		if port, err = d.listen(ctx, p); err == nil {
+			failure = callback.Probe(ctx, port)
+		}
+	}
+	if failure != nil {
 		return gateway.Finding{
-			Name: name, Detail: fmt.Sprintf("port %d of this machine does not answer: %v", port, err),
+			Name: name, Detail: fmt.Sprintf("port %d of this machine does not answer: %v", port, failure),
 			Advice: "let programs of this machine reach 127.0.0.1: look at its firewall and security software",
 		}
 	}

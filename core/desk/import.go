@@ -35,10 +35,10 @@ type Imported struct {
 // RowFault is what is wrong with one row. Line and Column count from 1; Column is 0 where
 // the fault is the whole row's.
 type RowFault struct {
-	Line   int    `json:"line"`
-	Column int    `json:"column,omitempty"`
-	Name   string `json:"name,omitempty"` // of the column
-	Reason string `json:"reason"`
+	Line   int
+	Column int
+	Name   string // of the column
+	Reason string
 }
 
 func (f RowFault) Error() string {
@@ -62,8 +62,8 @@ var columns = map[string]string{
 // Import puts the requests of a list on the desk: requests that exist at a gateway, as an
 // ERP exports them. The list is CSV (comma, semicolon or tab; UTF-8, or UTF-16 with its
 // mark) whose first row names the columns: id or link, and any of title, reference, due
-// and gateway. Rows without a gateway are for the one that is given here, or the desk's
-// default. A row that cannot be used is told and left out; one whose request was
+// and gateway. Rows without a gateway are for the one that is given here; else for the
+// desk's default where it signs requests by their id, or for the only gateway that does. A row that cannot be used is told and left out; one whose request was
 // added before, whatever became of it, is counted. The requests are given to each as they are
 // written.
 func (d *Desk) Import(ctx context.Context, list io.Reader, gatewayName string, each func(...request.Request) error) (Imported, error) {
@@ -112,11 +112,11 @@ type importing struct {
 
 func (i *importing) run(ctx context.Context, text []byte) error {
 	rows := newRows(text)
-	header, _, fault := rows.next()
+	header, line, fault := rows.next()
 	if fault != nil {
 		return fault
 	}
-	if err := i.readHeader(header); err != nil {
+	if err := i.readHeader(header, max(1, line)); err != nil {
 		return err
 	}
 	for {
@@ -148,11 +148,11 @@ func (i *importing) run(ctx context.Context, text []byte) error {
 	}
 }
 
-func (i *importing) readHeader(row []string) error {
+func (i *importing) readHeader(row []string, line int) error {
 	for at, name := range row {
 		known := columns[strings.ToLower(strings.TrimSpace(name))]
 		if known != "" && slices.Contains(i.header, known) {
-			return &RowFault{Line: 1, Column: at + 1, Name: label(name), Reason: "the list has this column twice: take one out"}
+			return &RowFault{Line: line, Column: at + 1, Name: label(name), Reason: "the list has this column twice: take one out"}
 		}
 		if known == "" {
 			i.result.Unused = append(i.result.Unused, label(name))
@@ -160,7 +160,7 @@ func (i *importing) readHeader(row []string) error {
 		i.header = append(i.header, known)
 	}
 	if !slices.Contains(i.header, "id") && !slices.Contains(i.header, "link") {
-		return &RowFault{Line: 1, Reason: "the first row has to name the columns, with id or link among them, and title, reference, due, gateway as you have them"}
+		return &RowFault{Line: line, Reason: "the first row has to name the columns, with id or link among them, and title, reference, due, gateway as you have them"}
 	}
 	return nil
 }
@@ -189,13 +189,17 @@ func (i *importing) take(ctx context.Context, row []string, line int) error {
 	switch {
 	case n.RemoteID == "" && value["link"] == "":
 		return bad("id", "it names no request: give its id at the gateway")
-	case n.RemoteID == "":
+	case value["link"] != "":
 		name, ids, err := i.desk.ReadLink(ctx, value["link"])
-		if err == nil && len(ids) > 1 {
-			err = errors.New("the link is for several requests: give each a row with its id")
-		}
-		if err != nil {
+		switch {
+		case err != nil:
 			return bad("link", err.Error())
+		case len(ids) > 1:
+			return bad("link", "the link is for several requests: give each a row with its id")
+		case n.RemoteID != "" && n.RemoteID != ids[0]:
+			return bad("link", "it is for another request than the id of this row: take one of the two out")
+		case n.Gateway != "" && n.Gateway != name:
+			return bad("gateway", fmt.Sprintf("the link is for gateway %s: take one of the two out", name))
 		}
 		n.Gateway, n.RemoteID = name, ids[0]
 	case n.Gateway == "":
@@ -326,7 +330,7 @@ func (r *rows) next() ([]string, int, error) {
 			err = fmt.Errorf("the row has more than %d KB", maxRow>>10)
 		}
 		if err != nil {
-			return nil, 0, r.skip(err)
+			return nil, 0, r.skip(err, used == len(window))
 		}
 		line, _ := reader.FieldPos(0)
 		line += r.line - 1
@@ -338,8 +342,9 @@ func (r *rows) next() ([]string, int, error) {
 	return nil, 0, nil
 }
 
-// skip passes over the line at which a row went wrong and tells what is wrong with it.
-func (r *rows) skip(cause error) error {
+// skip passes over a row that went wrong and tells what is wrong with it. A quote that is
+// never closed has taken all the rest with it, of which only the first line is the row's.
+func (r *rows) skip(cause error, neverClosed bool) error {
 	empty := len(r.rest) - len(bytes.TrimLeft(r.rest, "\r\n"))
 	r.advance(empty)
 	fault := &RowFault{Line: r.line, Reason: cause.Error()}
@@ -349,11 +354,17 @@ func (r *rows) skip(cause error) error {
 			fault.Reason = fmt.Sprintf("near character %d ", parse.Column) + fault.Reason
 		}
 	}
-	end := bytes.IndexByte(r.rest, '\n') + 1
-	if end == 0 {
-		end = len(r.rest)
+	lines := 1
+	if parse, ok := errors.AsType[*csv.ParseError](cause); ok && !neverClosed {
+		lines += parse.Line - parse.StartLine
 	}
-	r.advance(end)
+	for ; lines > 0; lines-- {
+		end := bytes.IndexByte(r.rest, '\n') + 1
+		if end == 0 {
+			end = len(r.rest)
+		}
+		r.advance(end)
+	}
 	return fault
 }
 

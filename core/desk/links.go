@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"countersign/core/gateway"
@@ -11,27 +12,51 @@ import (
 
 // ReadLink gives the gateway and the ids of the requests that an address is for, as a
 // gateway mails it to signers and people paste it. The gateway is found by the root of the
-// address; where several have the same, the first of the desk counts.
+// address. Where several have the same, one that signs in the way of the link comes first, and
+// then the order of the desk counts.
 func (d *Desk) ReadLink(ctx context.Context, link string) (name string, ids []string, err error) {
 	profiles, err := d.Gateways()
 	if err != nil {
 		return "", nil, err
 	}
-	for _, p := range profiles.List {
+	for _, p := range practiceLast(profiles.List) {
 		kind, err := d.kind(p.Kind)
 		if err != nil || kind.ReadLink == nil {
 			continue
 		}
-		if p.Practice && d.cfg.Practice != nil {
+		if p.Practice && len(ids) == 0 && d.cfg.Practice != nil {
 			if p, _, err = d.cfg.Practice(ctx, p); err != nil {
-				return "", nil, fmt.Errorf("gateway %s: %w", p.Name, err)
+				d.cfg.Log.Info("a practice gateway does not start", "gateway", p.Name, "error", err)
+				continue
 			}
 		}
-		if ids := kind.ReadLink(p, link); len(ids) > 0 {
-			return p.Name, ids, nil
+		found, exact := kind.ReadLink(p, link)
+		if len(found) > 0 && (exact || len(ids) == 0) {
+			name, ids = p.Name, found
+		}
+		if exact {
+			break
 		}
 	}
-	return "", nil, unknownLink(profiles, link)
+	if len(ids) == 0 {
+		return "", nil, unknownLink(profiles, link)
+	}
+	return name, ids, nil
+}
+
+// practiceLast puts the gateways that have to be started behind the others.
+func practiceLast(profiles []gateway.Profile) []gateway.Profile {
+	sorted := slices.Clone(profiles)
+	slices.SortStableFunc(sorted, func(a, b gateway.Profile) int {
+		switch {
+		case a.Practice == b.Practice:
+			return 0
+		case a.Practice:
+			return 1
+		}
+		return -1
+	})
+	return sorted
 }
 
 func unknownLink(profiles gateway.Profiles, link string) error {
@@ -45,6 +70,6 @@ func unknownLink(profiles gateway.Profiles, link string) error {
 			return fmt.Errorf("the link is for gateway %s and names no request there: copy the whole address from the mail", p.Name)
 		}
 	}
-	return fmt.Errorf("no gateway of this desk is at %s: add it first (countersignctl gateway add NAME --kind portasigma --url %s)",
+	return fmt.Errorf("no gateway of this desk is at %s: add it first (countersignctl gateway add NAME --kind KIND --url %s)",
 		gateway.Bounded(u.Host), gateway.Bounded(u.Scheme+"://"+u.Host))
 }

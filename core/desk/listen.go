@@ -73,20 +73,16 @@ func (d *Desk) Take(ctx context.Context, ticket string, query url.Values) (callb
 	if err != nil {
 		// The gateway was removed or cannot be read: the return is kept all the same.
 		d.cfg.Log.Warn("a return cannot be read", "error", err)
-		return callback.Received, d.keepReturn(ctx, visit, query, gateway.Hint{Claims: request.Signing}, request.Nothing)
+		return callback.Received, d.keepReturn(ctx, visit, query, gateway.Hint{Claims: request.Signing}, gateway.Abilities{})
 	}
 	hint := g.ReadReturn(visit, query)
-	next := request.Nothing
-	if g.Abilities().HandsOver {
-		next = request.Fetch
-	}
-	if err := d.keepReturn(ctx, visit, query, hint, next); err != nil {
+	if err := d.keepReturn(ctx, visit, query, hint, g.Abilities()); err != nil {
 		return callback.Received, err
 	}
 	return landingOf(hint), nil
 }
 
-func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Values, hint gateway.Hint, next request.Step) error {
+func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Values, hint gateway.Hint, can gateway.Abilities) error {
 	back := &request.Return{Ticket: visit.Ticket, Query: query, Word: hint.Word, Refuse: hint.Refuse}
 	for _, id := range visit.Requests {
 		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
@@ -101,7 +97,8 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 			if !current || !told || nothing || hint.Refuse != "" {
 				return events, nil
 			}
-			return append(events, answerEvent(visit.Ticket, verdict, request.ByBrowser, stepAfter(verdict, r, next))), nil
+			verdict = amended(verdict, r, can)
+			return append(events, answerEvent(visit.Ticket, verdict, request.ByBrowser, stepAfter(verdict, r, can))), nil
 		})
 		if err != nil {
 			return err
@@ -166,12 +163,23 @@ func answerEvent(ticket string, v gateway.Verdict, evidence request.Evidence, ne
 	}}
 }
 
+// amended is a verdict on the whole of a request, where several people are to sign it and the
+// gateway told of the one whose trip it was.
+func amended(v gateway.Verdict, r request.Request, can gateway.Abilities) gateway.Verdict {
+	if !can.SeveralSign || len(r.Signers) < 2 || v.Status != request.Signed {
+		return v
+	}
+	v.Status, v.Documents = request.Signing, nil
+	v.Message = fmt.Sprintf("%s has signed, the first of %d: the gateway asks the others by itself", r.Signers[0].Name, len(r.Signers))
+	return v
+}
+
 // stepAfter is what a verdict leaves to be done: fetch, where something was signed and
 // the gateway hands it over.
-func stepAfter(v gateway.Verdict, r request.Request, fetch request.Step) request.Step {
+func stepAfter(v gateway.Verdict, r request.Request, can gateway.Abilities) request.Step {
 	signed := slices.ContainsFunc(v.Documents, func(d request.DocumentResult) bool { return d.Signed })
-	if v.Status != request.Signed && v.Status != request.Partial || len(r.Documents) == 0 || !signed {
+	if v.Status != request.Signed && v.Status != request.Partial || len(r.Documents) == 0 || !signed || !can.HandsOver {
 		return request.Nothing
 	}
-	return fetch
+	return request.Fetch
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -136,7 +137,11 @@ func (d *Desk) settleAll(ctx context.Context) error {
 				if e.Return.Refuse == "" {
 					f.follow(e.Return.Ticket, &back)
 				}
-			case request.KindWithdrawn:
+			case request.KindStored:
+				if e.Stored.Next != request.Nothing {
+					f.takeUp(e.Stored.Ticket)
+				}
+			case request.KindWithdrawn, request.KindReopened:
 				if err := f.followRequest(n.ID); err != nil {
 					return err
 				}
@@ -163,8 +168,11 @@ func (f *followers) followOpen() error {
 		return err
 	}
 	for _, r := range open {
-		if r.Visit != nil {
+		if r.Next != request.Nothing {
 			f.follow(r.Visit.Ticket, rhythm(r))
+		}
+		for _, ticket := range r.Owes {
+			f.follow(ticket, &tidy)
 		}
 	}
 	return nil
@@ -186,8 +194,11 @@ func (f *followers) followRequest(id request.ID) error {
 	if err != nil {
 		return err
 	}
-	if r.Visit != nil && r.Next != request.Nothing {
+	if r.Next != request.Nothing {
 		f.follow(r.Visit.Ticket, rhythm(r))
+	}
+	for _, ticket := range r.Owes {
+		f.follow(ticket, &tidy)
 	}
 	return nil
 }
@@ -211,6 +222,16 @@ func (f *followers) follow(ticket string, at *pauses) {
 	default:
 	}
 	nudge <- *at // there is room: nobody else sends while the lock is held
+}
+
+// takeUp follows a visit that nobody follows any more: a person has handed in a file.
+func (f *followers) takeUp(ticket string) {
+	f.mu.Lock()
+	_, known := f.visits[ticket]
+	f.mu.Unlock()
+	if !known {
+		f.follow(ticket, &tidy)
+	}
 }
 
 func (f *followers) settle(ticket string, nudge chan pauses) {
@@ -289,48 +310,71 @@ func (p *pauses) take() time.Duration {
 
 // Refresh asks the gateways now for what is owed to the requests, and looks again at what is
 // doubtful. It fails when one of them could not be asked, after it has asked the others.
+// Several gateways are asked side by side, and one is asked for one visit after the other.
 func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
 	requests, err := d.getAll(ctx, ids)
 	if err != nil {
 		return err
 	}
-	asked, silent := map[string]bool{}, map[string]bool{}
+	groups := byGateway(requests)
+	failures := make([]error, len(groups))
+	var work sync.WaitGroup
+	for i, group := range groups {
+		work.Go(func() { failures[i] = d.refresh(ctx, group) })
+	}
+	work.Wait()
+	return errors.Join(failures...)
+}
+
+// refresh asks one gateway about requests of its own.
+func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
+	var failures []error
+	asked := map[string]bool{}
 	for _, r := range requests {
-		var failure error
-		switch {
-		case r.Visit == nil || asked[r.Visit.Ticket] || silent[r.Visit.Gateway]:
-			continue
-		case Doubtful(r):
-			failure = d.recheck(ctx, r)
-		case r.Next != request.Nothing:
-			asked[r.Visit.Ticket] = true
-			_, failure = d.settleVisit(ctx, r.Visit.Ticket)
+		tickets := slices.Clone(r.Owes)
+		if r.Next != request.Nothing {
+			tickets = append(tickets, r.Visit.Ticket)
 		}
-		err = errors.Join(err, failure)
-		// Who does not answer for one visit is not waited for at each of the others.
-		if fault, ok := errors.AsType[*gateway.Error](failure); ok {
-			silent[r.Visit.Gateway] = fault.Fault == gateway.Unreachable || fault.Fault == gateway.TimedOut
+		if Doubtful(r) {
+			failures = append(failures, d.recheck(ctx, r))
+		}
+		for _, ticket := range tickets {
+			if asked[ticket] {
+				continue
+			}
+			asked[ticket] = true
+			_, failure := d.settleVisit(ctx, ticket)
+			failures = append(failures, failure)
+			// Who does not answer for one visit is not waited for at each of the others.
+			if fault, ok := errors.AsType[*gateway.Error](failure); ok && (fault.Fault == gateway.Unreachable || fault.Fault == gateway.TimedOut) {
+				return errors.Join(failures...)
+			}
 		}
 	}
-	return err
+	return errors.Join(failures...)
 }
 
 // askAgain is how soon after [Desk.AskNow] it asks again.
 const askAgain = 15 * time.Second
 
 // AskNow asks for every outcome that is still out, as when a person looks at the desk
-// again. It does nothing when it was done just now.
+// again. It does nothing when that is being done, or was done just now.
 func (d *Desk) AskNow(ctx context.Context) error {
 	now := d.cfg.Now()
 	d.mu.Lock()
-	early := now.Before(d.askedAt.Add(askAgain)) && !now.Before(d.askedAt)
+	early := d.asking || now.Before(d.askedAt.Add(askAgain)) && !now.Before(d.askedAt)
 	if !early {
-		d.askedAt = now
+		d.asking, d.askedAt = true, now
 	}
 	d.mu.Unlock()
 	if early {
 		return nil
 	}
+	defer func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.asking = false
+	}()
 	open, err := d.ledger.Open(ctx)
 	if err != nil {
 		return err

@@ -1,6 +1,9 @@
 package desk
 
-import "countersign/core/request"
+import (
+	"countersign/core/request"
+	"countersign/core/words"
+)
 
 // Words say in plain language where a request stands and what to do about it. The
 // gateway's own word and message belong beside them.
@@ -9,53 +12,63 @@ type Words struct {
 	Advice string // what to do next; may be empty
 }
 
-// Explain puts a request's state into words.
-func Explain(r request.Request) Words {
+// Explain puts a request's state into words of a language.
+func Explain(r request.Request, lang words.Language) Words {
 	switch r.Status {
 	case request.Pending:
-		return Words{"Ready to be signed.", "Sign it in the browser."}
+		return Words{lang.Say("state.pending"), lang.Say("advice.pending")}
 	case request.Signing:
-		return explainSigning(r)
+		return explainSigning(r, lang)
 	case request.Signed:
-		return explainSigned(r)
+		return explainSigned(r, lang)
 	case request.Partial:
-		return Words{"Some of the documents were signed, and some were not.", "Look at the documents, then re-open the request: all of them are sent again."}
+		return Words{lang.Say("state.partial"), lang.Say("advice.partial")}
 	case request.Rejected:
-		return Words{"The signer refused to sign.", "Clear up why with the signer, then re-open it."}
+		return Words{lang.Say("state.rejected"), lang.Say("advice.rejected")}
 	case request.Canceled:
-		return Words{"The signer broke off before signing.", "Re-open it to try again."}
+		return Words{lang.Say("state.canceled"), lang.Say("advice.canceled")}
 	case request.Failed:
-		return Words{"The gateway could not have it signed.", adviceOnFailure(r)}
+		return Words{lang.Say("state.failed"), adviceOnFailure(r, lang)}
 	case request.Gone:
-		return Words{"The gateway no longer knows this request, and nothing was signed as far as is known.", "Re-open it to start anew."}
+		return Words{lang.Say("state.gone"), lang.Say("advice.gone")}
 	case request.Withdrawn:
-		return Words{"It was taken back here before it was signed.", "Re-open it if it is to be signed after all."}
+		if r.Next == request.Discard && r.Visit != nil && len(r.Visit.Requests) > 1 {
+			return Words{lang.Say("state.withdrawn"), lang.Say("advice.withdrawn_shared")}
+		}
+		return Words{lang.Say("state.withdrawn"), lang.Say("advice.withdrawn")}
 	}
 	return Words{State: string(r.Status)}
 }
 
-func explainSigning(r request.Request) Words {
+func explainSigning(r request.Request, lang words.Language) Words {
 	switch {
+	case r.Outcome != nil && r.Outcome.Evidence == request.ByBrowser && len(r.Signers) > 1:
+		return Words{lang.Say("state.further_signers"), lang.Say("advice.further_signers")}
 	case r.Outcome != nil && r.Outcome.Word != "":
-		return Words{"An answer came with a word that is not known here.", "Ask the gateway again later, or look there yourself."}
+		return Words{lang.Say("state.unknown_word"), lang.Say("advice.unknown_word")}
 	case r.Returned != nil:
-		return Words{"The browser came back. The gateway has not confirmed the outcome yet.", "Nothing to do: the gateway is asked until it answers."}
+		return Words{lang.Say("state.returned"), lang.Say("advice.returned")}
 	}
-	return Words{"In the browser. The signer has not come back yet.", "Open the browser again if its tab was closed."}
+	return Words{lang.Say("state.in_browser"), lang.Say("advice.in_browser")}
 }
 
-func explainSigned(r request.Request) Words {
+func explainSigned(r request.Request, lang words.Language) Words {
 	switch {
 	case r.Outcome == nil:
-		return Words{State: "Signed."}
+		return Words{State: lang.Say("state.signed")}
 	case r.Outcome.Evidence == request.ByDocument:
-		return Words{State: "Signed. The signed file is here, continues what was sent, and its signature is intact."}
+		return Words{State: lang.Say("state.by_document")}
+	case hasProblem(r) && r.Outcome.Evidence == request.ByBrowser:
+		return Words{lang.Say("state.unproven_browser"), lang.Say("advice.unproven")}
 	case hasProblem(r):
-		return Words{"The gateway says that it is signed, but the file it handed over proves nothing.", "Do not file it before somebody has looked at it."}
+		return Words{lang.Say("state.unproven"), lang.Say("advice.unproven")}
 	case r.Outcome.Evidence == request.ByGateway:
-		return Words{"Signed, says the gateway. The signed file is not here.", "Check again to fetch it."}
+		return Words{lang.Say("state.by_gateway"), lang.Say("advice.by_gateway")}
 	}
-	return Words{"Signed, says the browser alone. Nobody has confirmed it.", "Get the signed PDF and attach it: it is the proof."}
+	if len(r.Attached) > 0 {
+		return Words{lang.Say("state.by_browser"), lang.Say("advice.attached")}
+	}
+	return Words{lang.Say("state.by_browser"), lang.Say("advice.by_browser")}
 }
 
 func hasProblem(r request.Request) bool {
@@ -68,18 +81,17 @@ func hasProblem(r request.Request) bool {
 }
 
 // adviceOnFailure knows the words by which gateways tell a failure that a person can mend.
-func adviceOnFailure(r request.Request) string {
+func adviceOnFailure(r request.Request, lang words.Language) string {
 	if r.Outcome != nil {
 		switch r.Outcome.Word {
 		case "accessDenied":
-			who := "the person it is for"
 			if len(r.Signers) > 0 {
-				who = r.Signers[0].Name
+				return lang.Say("advice.access_denied", r.Signers[0].Name)
 			}
-			return "The certificate or user did not fit the signer: re-open it and sign as " + who + "."
+			return lang.Say("advice.access_denied_nobody")
 		case "pageNotFound":
-			return "Check that the request exists at the gateway and its id is right, then re-open it."
+			return lang.Say("advice.page_not_found")
 		}
 	}
-	return "Read the gateway's message, then re-open it to try again."
+	return lang.Say("advice.failed")
 }

@@ -77,6 +77,7 @@ const (
 	Untrusted                     // TLS: not the machine it should be
 	Unauthorized                  // our credentials were refused
 	Refused                       // the call was understood and refused
+	Busy                          // it has no time for this call now
 	Broken                        // the gateway reports a fault of its own
 	Nonsense                      // the answer is not of the protocol
 )
@@ -115,6 +116,8 @@ func (e *Error) Error() string {
 		what, advice = "it refuses our credentials", "check the client id, user and secret of this gateway"
 	case Refused:
 		what, advice = "it refuses the request", "check the gateway's settings"
+	case Busy:
+		what, advice = "it has no time for this now", "try again later"
 	case Broken:
 		what, advice = "it reports a fault of its own", "try again later"
 	}
@@ -213,18 +216,24 @@ func (c Caller) Explain(err error, doing string) error {
 // Unexpected makes an Error of an answer with a status that means no success. The
 // body's members are not specified by any protocol here, so it is read with an open mind.
 func (c Caller) Unexpected(resp *http.Response, body []byte, doing string) error {
-	e := &Error{Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: Says(resp, body)}
-	switch {
-	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:
-		e.Fault = Unauthorized
-	case resp.StatusCode >= 500:
-		e.Fault = Broken
-	case resp.StatusCode >= 400:
-		e.Fault = Refused
-	default:
-		e.Fault = Nonsense
+	return &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: Says(resp, body)}
+}
+
+// FaultOf is what a status that means no success says of a call.
+func FaultOf(status int) Fault {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return Unauthorized
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusLocked, http.StatusTooEarly, http.StatusTooManyRequests:
+		return Busy
 	}
-	return e
+	switch {
+	case status >= 500:
+		return Broken
+	case status >= 400:
+		return Refused
+	}
+	return Nonsense
 }
 
 // Says is what an answer that is no success says of itself, like [MessageOf], without the

@@ -63,6 +63,7 @@ type Abilities struct {
 	KnowsIDs    bool  // requests that exist at the gateway can be signed by their id
 	NeedsSigner bool  // a request needs to name who signs
 	HandsOver   bool  // it hands over signed files
+	SeveralSign bool  // one request may have several people sign it, each on a trip of their own
 	TakesCopies bool  // people who only receive the signed file can be named
 	PlacesMarks bool  // a request can say where its signature goes, why, and the field's name
 	Discards    bool  // its copies are to be deleted once the signed files are here
@@ -126,9 +127,10 @@ type Kind struct {
 	// when it needs none.
 	Credentials func(Profile) string
 	// ReadLink gives the ids of the requests that an address of the gateway, as people
-	// paste it, is for, in their order; none when it is no such address. Nil where the
-	// gateway has no such addresses.
-	ReadLink func(p Profile, link string) []string
+	// paste it, is for, in their order; none when it is no such address. It is exact when
+	// the profile would send a signer to such an address too. Nil where the gateway has no
+	// such addresses.
+	ReadLink func(p Profile, link string) (ids []string, exact bool)
 	Hosts    []Host  // the places it is known to run at, if any
 	Fields   []Field // the settings that this kind alone has, in the order of a form
 	Help     string  // who can sign with it and what they need, in plain words

@@ -145,7 +145,7 @@ func count(tx *bolt.Tx, s request.Status, change int) error {
 }
 
 func deriveOpen(tx *bolt.Tx, after request.Request) error {
-	if after.Next == request.Nothing {
+	if !after.Owing() {
 		return tx.Bucket(bucketOpen).Delete([]byte(after.ID))
 	}
 	return tx.Bucket(bucketOpen).Put([]byte(after.ID), nil)

@@ -159,7 +159,7 @@ func (b *rebuilding) requests() error {
 		if err := b.put(bucketRequests, []byte(id), stored); err != nil {
 			return err
 		}
-		if r.Next != request.Nothing {
+		if r.Owing() {
 			if err := b.put(bucketOpen, []byte(id), nil); err != nil {
 				return err
 			}

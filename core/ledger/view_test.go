@@ -128,7 +128,7 @@ func TestCountsAndOwedStepsAreThoseOfTheRequests(t *testing.T) {
 		for _, id := range h.ids() {
 			m := h.model[id]
 			counts[m.Status]++
-			if m.Next != request.Nothing {
+			if m.Owing() {
 				owed = append(owed, id)
 			}
 			r, err := h.ledger.Get(rt.Context(), id)

@@ -179,16 +179,13 @@ func (s *Signature) examineTimestamp(m message, document digester, anchors *x509
 	return nil
 }
 
-// SignedAfter returns the first intact signature that was made after the first length bytes of the file were there: it
-// stands behind them and speaks for them and for what came after. Time-stamps do not count. Together with [Continues] it
-// is the proof that a document of that length was signed and not another one.
-func SignedAfter(signatures []Signature, length int64) (Signature, bool) {
-	for _, s := range signatures {
-		if s.Intact && !s.Timestamp && length > 0 && s.At >= length && s.End > length {
-			return s, true
-		}
-	}
-	return Signature{}, false
+// SignedAfter returns the intact signatures that were made after the first length bytes of the file were there: each
+// stands behind them and speaks for them and for what came after. Time-stamps do not count. Together with [Continues] one
+// of them is the proof that a document of that length was signed and not another one.
+func SignedAfter(signatures []Signature, length int64) []Signature {
+	return slices.DeleteFunc(slices.Clone(signatures), func(s Signature) bool {
+		return !s.Intact || s.Timestamp || length <= 0 || s.At < length || s.End <= length
+	})
 }
 
 func compareBool(a, b bool) int {

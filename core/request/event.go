@@ -20,7 +20,7 @@ const (
 	KindAnswered     Kind = "answered"      // Answer: what is now known of the outcome
 	KindStored       Kind = "stored"        // Stored: a signed file is here
 	KindTrouble      Kind = "trouble"       // Reason: the gateway could not be asked, or a file not be fetched, yet
-	KindDiscarded    Kind = "discarded"     // the gateway's copy was deleted, or is not going to be
+	KindDiscarded    Kind = "discarded"     // the gateway's copy was deleted, or is not going to be; Ticket: of an earlier visit
 	KindWithdrawn    Kind = "withdrawn"     // Reason: taken back here
 	KindReopened     Kind = "reopened"      // a new attempt
 	KindEdited       Kind = "edited"        // Edited: its title, reference or due date is another
@@ -41,6 +41,7 @@ type Event struct {
 	Answer *Answer `json:"answer,omitempty"`
 	Stored *Stored `json:"stored,omitempty"`
 	Reason string  `json:"reason,omitempty"`
+	Ticket string  `json:"ticket,omitempty"`
 }
 
 // Added is what a request is made of. It has documents of its own, or names one

@@ -39,6 +39,7 @@ type Request struct {
 	Returned  *time.Time   `json:"returned,omitempty"` // when the current visit's browser came back
 	Trouble   string       `json:"trouble,omitempty"`  // what last went wrong on the way, until something goes right
 	Next      Step         `json:"next,omitempty"`     // what the desk still owes
+	Owes      []string     `json:"owes,omitempty"`     // tickets of earlier visits whose sessions are still to be deleted
 	CreatedAt time.Time    `json:"created_at"`
 	UpdatedAt time.Time    `json:"updated_at"`
 }
@@ -360,6 +361,17 @@ func (r *Request) proven() bool {
 }
 
 func (r *Request) discarded(e Event) error {
+	if e.Ticket != "" {
+		at := slices.Index(r.Owes, e.Ticket)
+		if at < 0 {
+			return r.refuse(e, "that visit has nothing to be deleted")
+		}
+		r.Owes = slices.Delete(slices.Clone(r.Owes), at, at+1)
+		if len(r.Owes) == 0 {
+			r.Owes = nil
+		}
+		return nil
+	}
 	if r.Next != Discard {
 		return r.refuse(e, "nothing is to be deleted at the gateway")
 	}
@@ -385,6 +397,9 @@ func (r *Request) reopened(e Event) error {
 	for i := range r.Documents {
 		r.Documents[i] = Document{Original: r.Documents[i].Original}
 	}
+	if r.Next == Discard { // the old session is still there, and somebody could sign it
+		r.Owes = append(slices.Clone(r.Owes), r.Visit.Ticket)
+	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
 	r.Outcome, r.Visit, r.Launched, r.Returned, r.Trouble, r.Next = nil, nil, nil, nil, "", Nothing
 	r.Attached = nil
@@ -401,6 +416,9 @@ func (r *Request) refuse(e Event, why string) error {
 func (r Request) Reopenable() bool {
 	return r.Status.Reopenable() || r.Status == Signed && !r.Outcome.Confirmed()
 }
+
+// Owing tells whether the desk still has something to do for the request.
+func (r Request) Owing() bool { return r.Next != Nothing || len(r.Owes) > 0 }
 
 // MissingFiles lists the documents that the gateway reports as signed and whose
 // signed file is not here.

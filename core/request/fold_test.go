@@ -290,6 +290,21 @@ func TestARequestKnowsWhoAddedItAndWhenItsTripBegan(t *testing.T) {
 	}
 }
 
+// A session that is still at the gateway could be signed, whatever became of the request here.
+func TestTheSessionOfAnEarlierAttemptIsStillToBeDeleted(t *testing.T) {
+	r := mustFold(t, added(1), launched("t1"), because(request.KindWithdrawn), request.Event{Kind: request.KindReopened}, launched("t2"))
+	if !r.Owing() || r.Next != request.Ask || len(r.Owes) != 1 || r.Owes[0] != "t1" {
+		t.Fatalf("got %+v", r)
+	}
+	if _, err := r.Apply(numbered(r, request.Event{Kind: request.KindDiscarded, Ticket: "t2"})); !errors.Is(err, request.ErrIllegal) {
+		t.Errorf("the visit that is under way is deleted: %v", err)
+	}
+	r = mustApply(t, r, request.Event{Kind: request.KindDiscarded, Ticket: "t1"})
+	if len(r.Owes) != 0 || r.Next != request.Ask {
+		t.Errorf("got %+v", r)
+	}
+}
+
 // A signature that only the browser tells of may not exist.
 func TestASignatureByHearsayMayBeTriedAgain(t *testing.T) {
 	for evidence, want := range map[request.Evidence]bool{request.ByBrowser: true, request.ByGateway: false} {
@@ -336,6 +351,9 @@ func TestReopenedIsLikeNewButForItsAttempt(t *testing.T) {
 			r := mustFold(t, append([]request.Event{e, launched("t1")}, test.history...)...)
 			want := mustFold(t, e)
 			want.Attempt, want.Version, want.UpdatedAt = 2, r.Version+1, numbered(r, e).At
+			if r.Next == request.Discard { // the old session is still to be deleted
+				want.Owes = []string{"t1"}
+			}
 			if diff := cmp.Diff(want, mustApply(t, r, request.Event{Kind: request.KindReopened}), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("request (-want +got):\n%s", diff)
 			}

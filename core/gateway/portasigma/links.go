@@ -28,30 +28,37 @@ const (
 // and view: the requests are signed through the profile's own address, and so even a
 // deprecated link becomes one of today.
 //
+// It is exact where the link has the profile's own way to sign in; the deprecated form
+// tells of none.
+//
 // A bare & in a return address ends it, since the page says that the gateway takes
 // what follows for its own.
-func readLink(p gateway.Profile, link string) []string {
+func readLink(p gateway.Profile, link string) (ids []string, exact bool) {
 	root, err := gateway.ParseRoot(p.URL)
 	if err != nil || len(link) > maxLink {
-		return nil
+		return nil, false
 	}
 	u, err := url.Parse(withoutWrapping(link))
 	if err != nil || u.User != nil || gateway.Origin(u) != gateway.Origin(root) {
-		return nil
+		return nil, false
 	}
 	page, below := strings.CutPrefix(u.Path, root.Path+"/")
 	if !below {
-		return nil
+		return nil, false
+	}
+	own, set := p.Settings["context"].(string)
+	if !set {
+		own = byCertificate
 	}
 	switch ids := linkIDs(u.RawQuery); page {
-	case "gateway/sign.html", "usergateway/sign.html":
-		return ids
+	case byCertificate + "/sign.html", byPassword + "/sign.html":
+		return ids, page == own+"/sign.html"
 	case "request/view.html":
 		if len(ids) == 1 {
-			return ids
+			return ids, true
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // withoutWrapping takes off what mails and documents put around a link, and undoes the

@@ -95,7 +95,7 @@ func TestReadLink(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			// What a profile says of context and the rest is another matter.
 			for _, settings := range []map[string]any{nil, {"context": "usergateway", "logout": true}} {
-				got := portasigma.Kind.ReadLink(gateway.Profile{Name: "ours", URL: root + "/", Settings: settings}, test.link)
+				got, _ := portasigma.Kind.ReadLink(gateway.Profile{Name: "ours", URL: root + "/", Settings: settings}, test.link)
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("%s: %s", test.link, diff)
 				}
@@ -103,12 +103,28 @@ func TestReadLink(t *testing.T) {
 		})
 	}
 	for _, address := range []string{"", "sign.example", "http://sign.example"} {
-		if got := portasigma.Kind.ReadLink(gateway.Profile{URL: address}, address+"/gateway/sign.html?id=12"); got != nil {
+		if got, _ := portasigma.Kind.ReadLink(gateway.Profile{URL: address}, address+"/gateway/sign.html?id=12"); got != nil {
 			t.Errorf("a gateway at %q: got %v", address, got)
 		}
 	}
-	if got := portasigma.Kind.ReadLink(gateway.Profile{URL: "http://127.0.0.1:8080"}, "http://127.0.0.1:8080/gateway/sign.html?id=12"); len(got) != 1 {
+	if got, _ := portasigma.Kind.ReadLink(gateway.Profile{URL: "http://127.0.0.1:8080"}, "http://127.0.0.1:8080/gateway/sign.html?id=12"); len(got) != 1 {
 		t.Errorf("a gateway of this machine: got %v", got)
+	}
+}
+
+func TestALinkIsExactForWhoSignsInThatWay(t *testing.T) {
+	const root = "https://app.portasigma.test"
+	for link, want := range map[string][2]bool{ // for a certificate, for a password
+		"/gateway/sign.html?id=1":     {true, false},
+		"/usergateway/sign.html?id=1": {false, true},
+		"/request/view.html?id=1":     {true, true},
+	} {
+		for i, settings := range []map[string]any{{}, {"context": "usergateway"}} {
+			ids, exact := portasigma.Kind.ReadLink(gateway.Profile{URL: root, Settings: settings}, root+link)
+			if len(ids) != 1 || exact != want[i] {
+				t.Errorf("%s, %v: %v, %t", link, settings, ids, exact)
+			}
+		}
 	}
 }
 
@@ -127,7 +143,7 @@ func FuzzReadLink(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, link string) {
-		ids := portasigma.Kind.ReadLink(p, link)
+		ids, _ := portasigma.Kind.ReadLink(p, link)
 		if len(ids) == 0 {
 			return
 		}
@@ -145,7 +161,7 @@ func FuzzReadLink(f *testing.F) {
 		}
 		// The address that the browser is sent to is for the same requests.
 		address := prepareIDs(t, g, link, ids).URL
-		if again := portasigma.Kind.ReadLink(p, address); !slices.Equal(ids, again) {
+		if again, _ := portasigma.Kind.ReadLink(p, address); !slices.Equal(ids, again) {
 			t.Errorf("%q became %q, by %s", ids, again, address)
 		}
 		u, err := url.Parse(address)
@@ -153,7 +169,7 @@ func FuzzReadLink(f *testing.F) {
 			t.Errorf("%s: %v", address, err)
 		}
 		for _, other := range []string{"https://sign.example", "https://other.example/in/house", "https://sign.example:8443/in/house", "http://localhost/in/house"} {
-			if got := portasigma.Kind.ReadLink(gateway.Profile{URL: other}, link); len(got) > 0 {
+			if got, _ := portasigma.Kind.ReadLink(gateway.Profile{URL: other}, link); len(got) > 0 {
 				t.Errorf("%q is read for %s, too", link, other)
 			}
 		}

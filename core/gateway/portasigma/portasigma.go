@@ -38,8 +38,7 @@ type Settings struct {
 	SignedRoute  string `toml:"signed_route"` // of the signed PDF, below api_url, with {document} in it; empty: it is not handed over
 	CopyRoute    string `toml:"copy_route"`   // to name who gets a copy, in the same way; empty: nobody can be named
 	// Where a document is deleted, in the same way; empty: never. It is deleted once its
-	// signed file is here, or when it was handed over in vain. Who has not signed by then
-	// cannot any more.
+	// signed file is here, or when the visit it was handed over for could not be prepared.
 	DeleteRoute string `toml:"delete_route"`
 
 	DefaultSigner *Signer `toml:"default_signer"` // who signs when a request names nobody
@@ -72,6 +71,12 @@ var Kind = gateway.Kind{
 		"To hand over files from here you need a user of the integration API; without one, only the browser tells how a signing went.",
 }
 
+// How a signer signs in, as it stands in the gateway's addresses.
+const (
+	byCertificate = "gateway"
+	byPassword    = "usergateway"
+)
+
 // PortaSigma is one gateway.
 type PortaSigma struct {
 	settings Settings
@@ -85,7 +90,7 @@ var _ gateway.Gateway = (*PortaSigma)(nil)
 
 // defaults are what a profile says that says nothing.
 func defaults() Settings {
-	return Settings{Context: "gateway", FilePart: "file", TitlePart: "title", CommentsPart: "comments", CopyRoute: "docs/" + placeholder + "/oncopy/"}
+	return Settings{Context: byCertificate, FilePart: "file", TitlePart: "title", CommentsPart: "comments", CopyRoute: "docs/" + placeholder + "/oncopy/"}
 }
 
 func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
@@ -93,7 +98,7 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 	if err := p.Decode(&s); err != nil {
 		return nil, err
 	}
-	if s.Context != "gateway" && s.Context != "usergateway" {
+	if s.Context != byCertificate && s.Context != byPassword {
 		return nil, fmt.Errorf("gateway %s: context %q: use gateway (certificate) or usergateway (user and password)", p.Name, s.Context)
 	}
 	root, err := gateway.ParseRoot(p.URL)
@@ -136,6 +141,7 @@ func (g *PortaSigma) Abilities() gateway.Abilities {
 		KnowsIDs:    true,
 		NeedsSigner: g.settings.DefaultSigner == nil,
 		HandsOver:   g.handsOver(),
+		SeveralSign: true,
 		TakesCopies: g.takesCopies(),
 		Discards:    g.deletes(),
 	}
@@ -179,8 +185,11 @@ func (g *PortaSigma) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Pr
 	p := gateway.Prepared{Sessions: map[request.ID]request.SessionIDs{}}
 	var ids []string
 	for _, r := range trip.Requests {
-		session, err := g.session(ctx, trip, r)
+		session, others, err := g.session(ctx, trip, r)
 		p.Sessions[r.ID] = session
+		if len(others) > 0 {
+			p.Notes = append(p.Notes, r.Title+": the further signers' requests at the gateway are "+strings.Join(others, ", "))
+		}
 		if err != nil {
 			return gateway.Prepared{}, g.takeBack(ctx, p.Sessions, err)
 		}
@@ -194,24 +203,25 @@ func (g *PortaSigma) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Pr
 	return p, nil
 }
 
-// session gives the gateway's names for a request: when it fails, for what is there by then.
-func (g *PortaSigma) session(ctx context.Context, trip gateway.Trip, r request.Request) (request.SessionIDs, error) {
+// session gives the gateway's names for a request, and those of the signers whose trip it is
+// not: when it fails, for what is there by then.
+func (g *PortaSigma) session(ctx context.Context, trip gateway.Trip, r request.Request) (session request.SessionIDs, others []string, err error) {
 	if r.GivenID != "" {
-		return request.SessionIDs{RemoteID: r.GivenID, Signatures: []string{r.GivenID}}, nil
+		return request.SessionIDs{RemoteID: r.GivenID, Signatures: []string{r.GivenID}}, nil, nil
 	}
-	var session request.SessionIDs
 	for _, d := range r.Documents {
-		document, signature, err := g.upload(ctx, r, d, func() (io.ReadCloser, error) { return trip.Open(d) })
+		document, signatures, err := g.upload(ctx, r, d, func() (io.ReadCloser, error) { return trip.Open(d) })
 		if document != "" {
 			session.Documents = append(session.Documents, document)
 		}
 		if err != nil {
-			return session, err
+			return session, nil, err
 		}
-		session.Signatures = append(session.Signatures, signature)
+		session.Signatures = append(session.Signatures, signatures[0])
+		others = append(others, signatures[1:]...)
 	}
 	session.RemoteID = session.Signatures[0]
-	return session, nil
+	return session, others, nil
 }
 
 // documents are the ids of everything that was handed over for a visit.

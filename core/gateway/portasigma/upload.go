@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
@@ -59,27 +60,25 @@ func (g *PortaSigma) signers(r request.Request) []request.Signer {
 }
 
 // upload creates a document with the people it concerns. It gives the document's id, even
-// when it fails after that, and the first signer's, by which the visit signs: a visit is
-// one person's, and the gateway itself writes to the others.
-func (g *PortaSigma) upload(ctx context.Context, r request.Request, d request.Document, open func() (io.ReadCloser, error)) (document, signature string, err error) {
+// when it fails after that, and its signers', in their order. By the first of them the visit
+// signs: it is one person's, and the gateway itself writes to the others.
+func (g *PortaSigma) upload(ctx context.Context, r request.Request, d request.Document, open func() (io.ReadCloser, error)) (document string, signatures []string, err error) {
 	if document, err = g.createDocument(ctx, r, d, open); err != nil {
-		return "", "", err
+		return "", nil, err
 	}
 	for _, s := range g.signers(r) {
 		id, err := g.addSigner(ctx, document, s)
 		if err != nil {
-			return document, "", err
+			return document, nil, err
 		}
-		if signature == "" {
-			signature = id
-		}
+		signatures = append(signatures, id)
 	}
 	for _, c := range r.Copies {
 		if err := g.addCopy(ctx, document, c); err != nil {
-			return document, "", err
+			return document, nil, err
 		}
 	}
-	return document, signature, nil
+	return document, signatures, nil
 }
 
 func (g *PortaSigma) createDocument(ctx context.Context, r request.Request, d request.Document, open func() (io.ReadCloser, error)) (id string, err error) {
@@ -119,6 +118,8 @@ func (g *PortaSigma) addCopy(ctx context.Context, document string, c request.Cop
 	return g.perform(req, "name who gets a copy")
 }
 
+const takeBackTime = 30 * time.Second
+
 // takeBack deletes the documents of a visit that came to nothing, where that is set up,
 // and says with the cause what is left at the gateway.
 func (g *PortaSigma) takeBack(ctx context.Context, sessions map[request.ID]request.SessionIDs, cause error) error {
@@ -126,7 +127,10 @@ func (g *PortaSigma) takeBack(ctx context.Context, sessions map[request.ID]reque
 	if len(left) == 0 {
 		return cause
 	}
-	if g.deletes() && g.Discard(context.WithoutCancel(ctx), request.Visit{Sessions: sessions}) == nil {
+	// Whoever stopped it does not wait for this any more than a moment.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
+	defer cancel()
+	if g.deletes() && g.Discard(ctx, request.Visit{Sessions: sessions}) == nil {
 		return cause
 	}
 	return fmt.Errorf("%w; what was handed over before is still at the gateway, delete it there: document %s", cause, strings.Join(left, ", "))
@@ -138,16 +142,21 @@ func (g *PortaSigma) Discard(ctx context.Context, visit request.Visit) error {
 	if !g.deletes() {
 		return nil
 	}
-	var refused []error
+	var busy, refused []error // of one document; the next may be another matter
 	for _, document := range documents(visit.Sessions) {
 		err := g.deleteDocument(ctx, document)
-		if fault, ok := errors.AsType[*gateway.Error](err); ok && fault.Fault == gateway.Refused {
-			refused = append(refused, err) // of this document; the next may be another matter
-		} else if err != nil {
+		fault, _ := errors.AsType[*gateway.Error](err)
+		switch {
+		case err == nil:
+		case fault != nil && fault.Fault == gateway.Refused:
+			refused = append(refused, err)
+		case fault != nil && fault.Fault == gateway.Busy:
+			busy = append(busy, err)
+		default:
 			return err
 		}
 	}
-	return errors.Join(refused...)
+	return errors.Join(append(busy, refused...)...) // what may go better later comes first
 }
 
 func (g *PortaSigma) deleteDocument(ctx context.Context, document string) error {

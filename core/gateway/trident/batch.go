@@ -25,19 +25,24 @@ func (t *Trident) prepareBatch(ctx context.Context, trip gateway.Trip) (gateway.
 	if err == nil {
 		return p, nil
 	}
+	return gateway.Prepared{}, t.abandon(ctx, p.ProcessID, made, err)
+}
+
+// abandon deletes what was made of a visit that came to nothing, and gives the cause.
+func (t *Trident) abandon(ctx context.Context, process string, made []documentRef, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTime)
 	defer cancel()
 	var addresses []string
-	if p.ProcessID != "" {
-		addresses = append(addresses, t.processAddress(p.ProcessID, ""))
+	if process != "" {
+		addresses = append(addresses, t.processAddress(process, ""))
 	}
 	for _, d := range made {
 		addresses = append(addresses, t.documentAddress(d.ID, ""))
 	}
 	if t.deleteAll(ctx, addresses) != nil {
-		err = fmt.Errorf("%w (what was handed over before could not be deleted there)", err)
+		return fmt.Errorf("%w (what was handed over before could not be deleted there)", cause)
 	}
-	return gateway.Prepared{}, err
+	return cause
 }
 
 // makeBatch tells in made what there is to delete, and by the process's id, when it fails.

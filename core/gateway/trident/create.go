@@ -171,12 +171,12 @@ func (t *Trident) prepareOne(ctx context.Context, trip gateway.Trip, r request.R
 		return gateway.Prepared{}, err
 	}
 	p, listed, err := t.readCreated(resp, body)
-	if err != nil {
-		return gateway.Prepared{}, err
-	}
 	var documents []documentRef
-	if err := json.Unmarshal(listed, &documents); err != nil || len(documents) != 1 || !gateway.IsSegment(documents[0].id()) {
-		return gateway.Prepared{}, t.nonsense(resp, creating, "it does not name the document")
+	if err == nil && (json.Unmarshal(listed, &documents) != nil || len(documents) != 1 || !gateway.IsSegment(documents[0].id())) {
+		err = t.nonsense(resp, creating, "it does not name the document")
+	}
+	if err != nil { // the process takes its document along
+		return gateway.Prepared{}, t.abandon(ctx, p.ProcessID, nil, err)
 	}
 	session := request.SessionIDs{RemoteID: p.ProcessID}
 	t.keep(&p, &session, documents[0].id(), documents[0].content())

@@ -104,7 +104,7 @@ func (t *tokens) explain(err error) error {
 	}
 	resp := retrieve.Response
 	code := cmp.Or(retrieve.ErrorCode, errorCode(resp.Header, retrieve.Body))
-	e := &gateway.Error{Gateway: t.call.Gateway, Doing: doing, Status: resp.StatusCode}
+	e := &gateway.Error{Fault: gateway.FaultOf(resp.StatusCode), Gateway: t.call.Gateway, Doing: doing, Status: resp.StatusCode}
 	switch said := gateway.Says(resp, retrieve.Body); {
 	case retrieve.ErrorDescription != "":
 		e.Message = gateway.Bounded(gateway.WithoutCredentials(resp, retrieve.ErrorDescription))
@@ -113,16 +113,8 @@ func (t *tokens) explain(err error) error {
 	default:
 		e.Message = said
 	}
-	switch {
-	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden,
-		code == "invalid_client", code == "unauthorized_client":
+	if code == "invalid_client" || code == "unauthorized_client" {
 		e.Fault = gateway.Unauthorized
-	case resp.StatusCode >= 500:
-		e.Fault = gateway.Broken
-	case resp.StatusCode >= 400:
-		e.Fault = gateway.Refused
-	default:
-		e.Fault = gateway.Nonsense
 	}
 	switch {
 	case code == "invalid_scope":

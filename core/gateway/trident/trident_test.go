@@ -125,9 +125,17 @@ func TestACreationThatWentWrongIsTold(t *testing.T) {
 			if test.status/100 == 2 { // what follows the JSON would be a fault of its own
 				d.on("POST /signer_processes", test.status, test.answer)
 			}
+			deleted := 0
+			d.onDo("DELETE /signer_processes/sp1", func(w http.ResponseWriter, _ *http.Request) {
+				deleted++
+				w.WriteHeader(http.StatusNoContent)
+			})
 			got, err := d.open(trident.Kind, nil).Prepare(t.Context(), trip())
 			if faultOf(err) != test.want || !cmp.Equal(got, gateway.Prepared{}) {
 				t.Errorf("got %v, %v", got, err)
+			}
+			if made := test.status == 201 && strings.Contains(test.answer, `"id":"sp1"`); made != (deleted == 1) {
+				t.Errorf("deleted %d times", deleted)
 			}
 		})
 	}
@@ -189,7 +197,7 @@ func TestTheResultDecides(t *testing.T) {
 		"accepted is no answer":       {202, `{"status":"finished"}`, nil, gateway.Nonsense},
 		"forbidden":                   {403, `{"status":"finished"}`, nil, gateway.Unauthorized},
 		"a fault of its own":          {500, `{"status":"finished"}`, nil, gateway.Broken},
-		"too many":                    {429, ``, nil, gateway.Refused},
+		"too many":                    {429, ``, nil, gateway.Busy},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

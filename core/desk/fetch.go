@@ -1,0 +1,289 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"countersign/core/gateway"
+	"countersign/core/request"
+)
+
+// maxSigned is the largest signed file that is taken: a signature adds little to a
+// document, but others may have signed before.
+const maxSigned = MaxDocument + (50 << 20)
+
+// fetch gets the signed files that are missing.
+func (s *settling) fetch(ctx context.Context) error {
+	waiting, err := s.waiting(ctx, request.Fetch)
+	if err != nil {
+		return err
+	}
+	var failures []error
+	for _, r := range waiting {
+		failures = append(failures, s.fetchFiles(ctx, r))
+	}
+	return errors.Join(failures...)
+}
+
+// fetchFiles gets what is missing of one request. A file that cannot be had keeps the
+// others from nothing.
+func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
+	var failure error
+	for _, i := range r.MissingFiles() {
+		file, err := s.get(ctx, r, i)
+		if errors.Is(err, gateway.ErrNoFile) {
+			err = fmt.Errorf("%s: the gateway has no signed file to hand over yet: attach the file by hand if it has reached you in another way", r.Title)
+		}
+		if err != nil {
+			failure = errors.Join(failure, err)
+			continue
+		}
+		r, err = s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
+			if !s.current(now) || now.Next != request.Fetch || i >= len(now.Documents) || now.Documents[i].Signed != nil {
+				return nil, nil
+			}
+			return []request.Event{storedEvent(now, file, s.gateway.Abilities())}, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if failure == nil {
+		return nil
+	}
+	return s.trouble(ctx, []request.Request{r}, failure)
+}
+
+// storedEvent is a file that a request takes, with what is to be done after it.
+func storedEvent(r request.Request, file request.Stored, can gateway.Abilities) request.Event {
+	file.Next = stepWith(r, file, can)
+	return request.Event{Kind: request.KindStored, Stored: &file}
+}
+
+// stepWith is what is to be done once a request has a file: fetch what is missing, and
+// then delete the gateway's copies, if every file is what it should be and nobody else is
+// to sign or to receive them.
+func stepWith(r request.Request, file request.Stored, can gateway.Abilities) request.Step {
+	missing, doubtful := false, false
+	for i, d := range r.Documents {
+		proves := d.Signed != nil && d.Signed.Proves
+		switch {
+		case i == file.Document:
+			proves = file.Proves
+		case r.Status == request.Partial && !d.Expected:
+			continue
+		case d.Signed == nil:
+			missing = true
+		}
+		doubtful = doubtful || !proves
+	}
+	switch {
+	case missing && can.HandsOver:
+		return request.Fetch
+	case doubtful || !can.Discards || len(r.Documents) == 0 || len(r.Signers) > 1 || len(r.Copies) > 0:
+		return request.Nothing
+	}
+	return request.Discard
+}
+
+// tryProof looks for signed files that decide by themselves, where nobody vouches for an
+// outcome. Files that prove nothing are not kept: the signer may not be done.
+func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Verdict) error {
+	var files []request.Stored
+	v.Documents = make([]request.DocumentResult, len(r.Documents))
+	for i := range r.Documents {
+		file, err := s.getProof(ctx, r, i)
+		if errors.Is(err, gateway.ErrNoFile) || errors.Is(err, errNoProof) {
+			return nil
+		}
+		if err != nil {
+			return s.trouble(ctx, []request.Request{r}, err)
+		}
+		v.Documents[i].Signed = true
+		files = append(files, file)
+	}
+	_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
+		if !s.current(now) || now.Next != request.Ask && !byBrowserAlone(now) {
+			return nil, nil
+		}
+		events := []request.Event{answerEvent(s.visit.Ticket, v, request.ByDocument, request.Fetch)}
+		return withFiles(now, events, files, s.gateway.Abilities())
+	})
+	return err
+}
+
+// withFiles adds to events those by which a request takes files, each decided on what the
+// request is after the ones before it.
+func withFiles(r request.Request, events []request.Event, files []request.Stored, can gateway.Abilities) ([]request.Event, error) {
+	apply := func(e request.Event) (err error) {
+		e.Seq = r.Version + 1
+		r, err = r.Apply(e)
+		return err
+	}
+	for _, e := range events {
+		if err := apply(e); err != nil {
+			return nil, err
+		}
+	}
+	for _, file := range files {
+		e := storedEvent(r, file, can)
+		if err := apply(e); err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// Doubtful tells whether asking the gateway again may show that what is known of a request
+// is not so: the browser alone says it, or the file that was handed over proves nothing.
+func Doubtful(r request.Request) bool {
+	return r.Next == request.Nothing && (byBrowserAlone(r) || r.Status == request.Signed && hasProblem(r))
+}
+
+func byBrowserAlone(r request.Request) bool {
+	return r.Outcome != nil && r.Status != request.Withdrawn && r.Status != request.Signing && !r.Outcome.Confirmed()
+}
+
+// recheck asks again about a request that is doubtful.
+func (d *Desk) recheck(ctx context.Context, r request.Request) error {
+	s := &settling{desk: d, visit: *r.Visit}
+	var err error
+	if s.gateway, err = d.open(ctx, r.Gateway); err != nil {
+		return err
+	}
+	if !byBrowserAlone(r) {
+		return s.fetchAgain(ctx, r)
+	}
+	verdicts, err := s.gateway.Ask(ctx, s.visit)
+	verdict, told := verdicts[r.ID]
+	switch {
+	case errors.Is(err, gateway.ErrCannotAsk):
+		return nil
+	case err != nil || !told:
+		return err
+	case verdict.Unproven:
+		return s.tryProof(ctx, r, verdict)
+	}
+	return s.answer(ctx, r.ID, verdict)
+}
+
+// fetchAgain gets the files once more that prove nothing, and keeps those that are others now.
+func (s *settling) fetchAgain(ctx context.Context, r request.Request) error {
+	var files []request.Stored
+	var failure error
+	for i, doc := range r.Documents {
+		if doc.Signed == nil || doc.Signed.Proves {
+			continue
+		}
+		file, err := s.get(ctx, r, i)
+		failure = errors.Join(failure, err)
+		if err == nil && file.SHA256 != doc.Signed.SHA256 {
+			files = append(files, file)
+		}
+	}
+	_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
+		if !s.current(now) || !Doubtful(now) || len(files) == 0 {
+			return nil, nil
+		}
+		return withFiles(now, nil, files, s.gateway.Abilities())
+	})
+	return errors.Join(failure, err)
+}
+
+var errNoProof = errors.New("the file proves nothing")
+
+// getProof is get for a file that decides by itself. One that proves nothing leaves no
+// trace, however often it is fetched.
+func (s *settling) getProof(ctx context.Context, r request.Request, i int) (request.Stored, error) {
+	return s.take(ctx, r, i, func(file request.Stored) error {
+		if !file.Proves {
+			return errNoProof
+		}
+		return nil
+	})
+}
+
+// get fetches one signed file into the home and judges it. What proves nothing is kept,
+// and shown with its problem; an answer that is no PDF at all is a failed call, and no file.
+func (s *settling) get(ctx context.Context, r request.Request, i int) (request.Stored, error) {
+	return s.take(ctx, r, i, func(request.Stored) error { return nil })
+}
+
+func (s *settling) take(ctx context.Context, r request.Request, i int, accept func(request.Stored) error) (request.Stored, error) {
+	body, err := s.gateway.Fetch(ctx, s.visit, r.ID, i)
+	if err != nil {
+		return request.Stored{}, err
+	}
+	defer body.Close()
+	in, err := s.desk.receive(body)
+	switch {
+	case errors.Is(err, errIncomplete):
+		return request.Stored{}, fmt.Errorf("gateway %s: the signed file came incomplete: it will be fetched again (%w)", s.visit.Gateway, err)
+	case errors.Is(err, errEndless):
+		return request.Stored{}, fmt.Errorf("gateway %s: the signed file does not end after %d MB: ask its operator", s.visit.Gateway, maxSigned>>20)
+	case err != nil:
+		return request.Stored{}, err
+	}
+	defer in.remove()
+	if !looksLikePDF(in.File) {
+		return request.Stored{}, fmt.Errorf("gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
+	}
+	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
+	if file.Problem, err = s.desk.judge(r.Documents[i].Original, in.File, signatures(r, s.gateway.Abilities())); err != nil {
+		return request.Stored{}, err
+	}
+	file.Proves = file.Problem == ""
+	if err := accept(file); err != nil {
+		return request.Stored{}, err
+	}
+	file.SHA256, file.Size, err = s.desk.ledger.PutDocument(ctx, in.content(), maxSigned)
+	return file, err
+}
+
+// incoming is a signed file on its way into the home: nobody has judged it yet.
+type incoming struct {
+	*os.File
+	size int64
+}
+
+var (
+	errIncomplete = errors.New("it broke off")
+	errEndless    = errors.New("it is too large")
+)
+
+// receive copies a signed file into the home, bounded. The caller removes it.
+func (d *Desk) receive(body io.Reader) (*incoming, error) {
+	f, err := os.CreateTemp(d.cfg.Home.Path(), "incoming-*") // made 0600
+	if err != nil {
+		return nil, fmt.Errorf("keep the signed file: %w: make room in the home, or let this program write there", err)
+	}
+	in := &incoming{File: f}
+	in.size, err = io.Copy(f, io.LimitReader(body, maxSigned+1))
+	if err == nil && in.size <= maxSigned {
+		return in, nil
+	}
+	in.remove()
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", errIncomplete, err)
+	}
+	return nil, errEndless
+}
+
+func (in *incoming) content() io.Reader { return io.NewSectionReader(in.File, 0, in.size) }
+
+func (in *incoming) remove() {
+	in.Close()
+	os.Remove(in.Name())
+}
+
+// looksLikePDF tells whether a file begins as PDF files do.
+func looksLikePDF(f *os.File) bool {
+	head := make([]byte, 1024)
+	n, err := f.ReadAt(head, 0)
+	return (err == nil || errors.Is(err, io.EOF)) && bytes.Contains(head[:n], []byte("%PDF-"))
+}

@@ -1,0 +1,221 @@
+package desk
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"countersign/core/gateway"
+	"countersign/core/pdf/pdftest"
+	"countersign/core/request"
+)
+
+// addTwo puts a request of two documents on the desk and launches it. It gives the second
+// document as it was sent.
+func (r *rig) addTwo() (request.Request, request.Visit, []byte) {
+	r.Helper()
+	files(r)
+	second := pdftest.Plain(r, "A second lease")
+	q, err := r.Add(r.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", second)}})
+	r.must(err)
+	visits, err := r.Sign(r.Context(), q.ID)
+	r.must(err)
+	r.one.set(func(f *fake) {
+		f.verdicts = map[request.ID]gateway.Verdict{q.ID: verdict(request.Signed, "finished", 2)}
+	})
+	return r.get(q.ID), visits[0], second
+}
+
+func (r *rig) handsAll(id request.ID, all ...[]byte) {
+	r.one.set(func(f *fake) { f.files = map[request.ID][][]byte{id: all} })
+}
+
+func (r *rig) deleted() bool {
+	return slices.ContainsFunc(r.one.seen(), func(call string) bool { return strings.HasPrefix(call, "discard") })
+}
+
+// The gateway's copies are the only chance to get a better file.
+func TestCopiesStayWhileOneFileIsDoubtful(t *testing.T) {
+	r := newRig(t)
+	q, _, second := r.addTwo()
+	signedSecond := pdftest.Sign(t, second, "Ana")
+	r.handsAll(q.ID, original, signedSecond)
+	r.must(r.Refresh(t.Context(), q.ID))
+	now := r.get(q.ID)
+	if now.Next != request.Nothing || now.Outcome.Evidence != request.ByGateway || !now.Documents[1].Signed.Proves || r.deleted() {
+		t.Fatalf("got %+v, %v", now, r.one.seen())
+	}
+	r.handsAll(q.ID, signed, signedSecond)
+	r.must(r.Refresh(t.Context(), q.ID)) // asks again
+	r.must(r.Refresh(t.Context(), q.ID)) // deletes
+	if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Next != request.Nothing || !r.deleted() {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestAllDoubtfulFilesAreLookedAtAgain(t *testing.T) {
+	r := newRig(t)
+	q, _, second := r.addTwo()
+	signedSecond := pdftest.Sign(t, second, "Ana")
+	r.handsAll(q.ID, original, second)
+	r.must(r.Refresh(t.Context(), q.ID))
+	r.handsAll(q.ID, original, signedSecond) // the first is still the same
+	r.must(r.Refresh(t.Context(), q.ID))
+	if now := r.get(q.ID); now.Documents[0].Signed.Proves || !now.Documents[1].Signed.Proves || now.Next != request.Nothing {
+		t.Fatalf("got %+v", now)
+	}
+	r = newRig(t)
+	q, _, second = r.addTwo()
+	r.handsAll(q.ID, original, second)
+	r.must(r.Refresh(t.Context(), q.ID))
+	r.handsAll(q.ID, signed, pdftest.Sign(t, second, "Ana"))
+	r.must(r.Refresh(t.Context(), q.ID))
+	if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Next != request.Discard {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestAFileThatCannotBeHadKeepsNoOtherAway(t *testing.T) {
+	r := newRig(t)
+	q, _, second := r.addTwo()
+	r.handsAll(q.ID, nil, pdftest.Sign(t, second, "Ana"))
+	if err := r.Refresh(t.Context(), q.ID); err == nil {
+		t.Error("nothing is missing")
+	}
+	now := r.get(q.ID)
+	if now.Documents[1].Signed == nil || now.Next != request.Fetch || !strings.Contains(now.Trouble, "no signed file") {
+		t.Errorf("got %+v", now)
+	}
+	now, err := r.attach(q.ID, signed)
+	r.must(err)
+	if now.Outcome.Evidence != request.ByDocument || now.Next != request.Discard {
+		t.Errorf("the missing one is attached: %+v", now)
+	}
+}
+
+func TestAnAttachedFileLeavesNothingToBeFetchedForEver(t *testing.T) {
+	r := newRig(t)
+	q, _, second := r.addTwo()
+	r.handsAll(q.ID, original, nil)
+	if err := r.Refresh(t.Context(), q.ID); err == nil {
+		t.Error("nothing is missing")
+	}
+	now, err := r.attach(q.ID, pdftest.Sign(t, second, "Ana"))
+	r.must(err)
+	if now.Next != request.Nothing || !Doubtful(now) {
+		t.Errorf("got %+v", now)
+	}
+}
+
+func TestAGoodRequestDoesNotDeleteTheDoubtfulFileOfItsNeighbour(t *testing.T) {
+	r := newRig(t)
+	a, b := r.add("one"), r.add("one")
+	_, err := r.Sign(t.Context(), a.ID, b.ID)
+	r.must(err)
+	r.one.set(func(f *fake) {
+		f.verdicts = map[request.ID]gateway.Verdict{a.ID: verdict(request.Signed, "finished", 1), b.ID: verdict(request.Signed, "finished", 1)}
+		f.files = map[request.ID][][]byte{a.ID: {original}, b.ID: {signed}}
+	})
+	r.must(r.Refresh(t.Context(), a.ID, b.ID))
+	if r.deleted() || r.get(b.ID).Next != request.Discard {
+		t.Fatalf("got %v, %+v", r.one.seen(), r.get(b.ID))
+	}
+	r.one.set(func(f *fake) { f.files[a.ID] = [][]byte{signed} })
+	r.must(r.Refresh(t.Context(), a.ID))
+	r.must(r.Refresh(t.Context(), a.ID))
+	if !r.deleted() || r.get(a.ID).Next != request.Nothing || r.get(b.ID).Next != request.Nothing {
+		t.Errorf("once it is good: %v, %+v, %+v", r.one.seen(), r.get(a.ID), r.get(b.ID))
+	}
+}
+
+// Whoever deletes has followed the visit no more since the browser came back.
+func TestADeletionThatBecomesDueByAPersonIsDone(t *testing.T) {
+	r := newRig(t)
+	r.one.set(func(f *fake) { f.byBrowser, f.askErr, f.can.HandsOver = true, gateway.ErrCannotAsk, false })
+	stop := r.run()
+	defer stop()
+	q, visit := r.launch("one")
+	r.back(visit, "status=signed")
+	if _, err := r.attach(q.ID, signed); err != nil {
+		t.Fatal(err)
+	}
+	r.until(q.ID, func(q request.Request) bool { return q.Next == request.Nothing && r.deleted() })
+}
+
+// One signer's signature is not the document's completion where several must sign.
+func TestSeveralSignersAreAllToSign(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	r.one.set(func(f *fake) {
+		f.byBrowser, f.can.SeveralSign, f.can.HandsOver, f.can.Discards = true, true, false, false
+	})
+	r.one.set(func(f *fake) { f.askErr = gateway.ErrCannotAsk })
+	q, err := r.Add(t.Context(), New{
+		Gateway: "one", Files: []File{MemoryFile("Lease.pdf", original)}, Signers: []request.Signer{{Name: "Ana"}, {Name: "Bea"}},
+	})
+	r.must(err)
+	visits, err := r.Sign(t.Context(), q.ID)
+	r.must(err)
+	r.back(visits[0], "status=signed")
+	now := r.get(q.ID)
+	if now.Status != request.Signing || now.Outcome.Word != "signed" || !strings.Contains(now.Outcome.Message, "Ana has signed, the first of 2") {
+		t.Fatalf("after the first: %+v", now)
+	}
+	if _, err := r.attach(q.ID, signed); err == nil || !strings.Contains(err.Error(), "1 of 2 signatures") {
+		t.Errorf("with one signature: %v", err)
+	}
+	now, err = r.attach(q.ID, pdftest.Sign(t, signed, "Bea"))
+	r.must(err)
+	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument {
+		t.Errorf("after both: %+v", now)
+	}
+}
+
+// The old session could still be signed by whoever has its page open.
+func TestTheOldSessionIsDeletedThoughTheRequestWasOpenedAgain(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	_, err := r.Withdraw(t.Context(), q.ID, "")
+	r.must(err)
+	r.one.set(func(f *fake) { f.discardErr = errDown })
+	if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, errDown) {
+		t.Fatalf("got %v", err)
+	}
+	_, err = r.Reopen(t.Context(), q.ID)
+	r.must(err)
+	_, err = r.Sign(t.Context(), q.ID)
+	r.must(err)
+	r.restart()
+	r.one.set(func(f *fake) { f.discardErr, f.calls = nil, nil })
+	ids, err := r.Unsettled(t.Context())
+	r.must(err)
+	r.must(r.Refresh(t.Context(), ids...))
+	now := r.get(q.ID)
+	if calls := r.one.seen(); !slices.Contains(calls, "discard p1") || slices.Contains(calls, "discard p2") || len(now.Owes) > 0 || now.Status != request.Signing {
+		t.Errorf("got %v, %+v", calls, now)
+	}
+}
+
+// A gateway may tell each time something else of the same fault.
+func TestTheSameFaultIsNotedOnce(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.launch("one")
+	for _, trace := range []string{"a1", "b2", "c3"} {
+		r.one.set(func(f *fake) {
+			f.askErr = &gateway.Error{Fault: gateway.Broken, Gateway: "one", Doing: "ask for the outcome", Status: 500, Message: "trace " + trace}
+		})
+		if err := r.Refresh(t.Context(), q.ID); err == nil {
+			t.Error("no fault")
+		}
+	}
+	if kinds := r.behind(q.ID); len(kinds) != 1 || kinds[0] != request.KindTrouble {
+		t.Errorf("got %v", kinds)
+	}
+	r.one.set(func(f *fake) {
+		f.askErr = &gateway.Error{Fault: gateway.Broken, Gateway: "one", Doing: "ask for the outcome", Status: 502}
+	})
+	if err := r.Refresh(t.Context(), q.ID); err == nil || len(r.behind(q.ID)) != 2 {
+		t.Errorf("another fault: %v, %v", err, r.behind(q.ID))
+	}
+}

@@ -1,0 +1,242 @@
+package ui
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+// TestTheWordsOfEveryLanguageFit goes through the window in each language and looks for words
+// that are cut off, broken in two, or beyond an edge.
+func TestTheWordsOfEveryLanguageFit(t *testing.T) {
+	for _, lang := range words.Languages() {
+		t.Run(string(lang), func(t *testing.T) {
+			f := newOffice(t, officeOptions{seed: officeDay(), lang: lang, note: "Practice home"})
+			f.fits("to sign")
+			if width := f.window.side.root.Size().Width; width > 250 {
+				t.Errorf("the sidebar takes %.0f", width)
+			}
+			for i, key := range viewKeys {
+				f.ctrl(key)
+				f.settle()
+				f.fits(f.window.side.nav.items[i].view.name)
+			}
+			for {
+				before := f.window.selected
+				f.key(fyne.KeyDown)
+				f.settle()
+				if f.window.selected == before {
+					break
+				}
+				f.fits(f.window.detail.model.title)
+			}
+			for _, a := range []action{actSign, actBrowseAgain, actCheck, actReopen, actWithdraw, actAttach} {
+				f.window.detail.showJob(f.doing(a))
+				f.fits("doing " + a.face(lang).label)
+			}
+			f.window.detail.showJob("")
+			for name, open := range map[string]func(){
+				"help": f.window.onHelp, "add": f.window.onAdd,
+				"attach": func() {
+					f.window.askFile(lang.Say("attach.title"), lang.Say("attach.hint"), lang.Say("attach.yes"), nil)
+				},
+				"withdraw": func() {
+					f.window.confirm(lang.Say("withdraw.title"), lang.Say("withdraw.text", "Lease"), lang.Say("withdraw.yes"), nil)
+				},
+			} {
+				open()
+				f.fits(name)
+				f.window.closeModal()
+			}
+			f.window.list.search.SetText("zebra")
+			f.settle()
+			f.fits("nothing found")
+			for _, v := range views(lang) {
+				f.window.list.empty.show(lang, v, "", false)
+				f.window.list.shown.Refresh()
+				f.fits(v.emptyTitle)
+			}
+			f.window.detail.showAddress("https://sign.example.org/visit/1")
+			f.fits("an address")
+			f.window.detail.show(detailModel{})
+			f.fits("nothing chosen")
+			f.window.detail.showNothing(true)
+			f.fits("first steps")
+		})
+	}
+}
+
+func (f *office) doing(a action) string {
+	lang := f.window.lang
+	switch a {
+	case actSign:
+		return lang.Say("doing.sign")
+	case actBrowseAgain:
+		return lang.Say("doing.browse")
+	case actCheck:
+		return lang.Say("doing.check")
+	case actReopen:
+		return lang.Say("doing.reopen")
+	case actWithdraw:
+		return lang.Say("doing.withdraw")
+	}
+	return lang.Say("doing.attach")
+}
+
+// fits checks what can be seen.
+func (f *office) fits(scene string) {
+	f.t.Helper()
+	c := f.window.window.Canvas()
+	f.inside(scene, c.Content(), fyne.Position{}, c.Size().Width)
+	for _, o := range c.Overlays().List() {
+		f.inside(scene, o, fyne.Position{}, c.Size().Width)
+	}
+}
+
+// inside checks that an object and what is in it has room, and ends before the right edge.
+func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edge float32) {
+	f.t.Helper()
+	if o == nil || !o.Visible() {
+		return
+	}
+	at = at.Add(o.Position())
+	const hair = 0.6 // rounding
+	cramped := func(what string, needs float32) {
+		f.t.Helper()
+		if needs > o.Size().Width+hair || at.X+needs > edge+hair {
+			f.t.Errorf("%s, %s: %q needs %.0f at %.0f, and has %.0f up to %.0f", f.window.lang, scene, what, needs, at.X, o.Size().Width, edge)
+		}
+	}
+	switch o := o.(type) {
+	case *button:
+		cramped(o.Text, o.MinSize().Width)
+	case *pill, *tag:
+		cramped(scene, o.MinSize().Width)
+	case *row:
+		f.rowFits(scene, o)
+	case *navItem:
+		of := test.WidgetRenderer(o).(*navRenderer)
+		cramped(o.view.name, o.MinSize().Width)
+		if end := of.name.Position().X + of.name.MinSize().Width; end > of.count.Position().X {
+			f.t.Errorf("%s, %s: %q runs into its count", f.window.lang, scene, o.view.name)
+		}
+	case *searchEntry:
+		cramped(o.PlaceHolder, fyne.MeasureText(o.PlaceHolder, theme.TextSize(), fyne.TextStyle{}).Width+50)
+	case *text:
+		f.textFits(scene, o)
+	case *canvas.Text:
+		cramped(o.Text, fyne.MeasureText(o.Text, o.TextSize, o.TextStyle).Width)
+	case *container.Scroll:
+		f.inside(scene, o.Content, at, min(edge, at.X+o.Size().Width))
+	case *fyne.Container:
+		for _, child := range o.Objects {
+			f.inside(scene, child, at, edge)
+		}
+	case *widget.Entry, *pathEntry, *readOnlyEntry:
+		// They scroll.
+	case fyne.Widget:
+		for _, child := range test.WidgetRenderer(o).Objects() {
+			f.inside(scene, child, at, edge)
+		}
+	}
+}
+
+// textFits checks that no line is too long, that no word is broken in two which is not from
+// outside, and that what may take one line only is not cut off.
+func (f *office) textFits(scene string, o *text) {
+	f.t.Helper()
+	for _, line := range o.broken() {
+		if o.measure(line) > o.Size().Width+1 {
+			f.t.Errorf("%s, %s: the line %q is wider than %.0f", f.window.lang, scene, line, o.Size().Width)
+		}
+	}
+	if strings.Contains(o.value, "urn:") || o.maxLines > 0 && o != f.window.list.footer {
+		return // words of a gateway, and titles
+	}
+	shown := strings.Fields(strings.Join(o.broken(), " "))
+	if said := strings.Fields(o.value); !slices.Equal(shown, said) {
+		f.t.Errorf("%s, %s: %q is shown as %q", f.window.lang, scene, said, shown)
+	}
+}
+
+// rowFits checks that what a row says of itself leaves room for its title.
+func (f *office) rowFits(scene string, r *row) {
+	f.t.Helper()
+	const title, under = 150, 60 // enough to tell one from another
+	of := test.WidgetRenderer(r).(*rowRenderer)
+	if room := of.status.Position().X - rowSide - rowGap; room < title {
+		f.t.Errorf("%s, %s: the status %q leaves %.0f for the title", f.window.lang, scene, r.model.status.word, room)
+	}
+	left := of.age.Position().X
+	if of.known.Text != "" {
+		left = of.evidence.Position().X
+	}
+	if !of.practice.Hidden {
+		left -= of.practice.MinSize().Width
+	}
+	if room := left - rowSide - rowGap; room < under {
+		f.t.Errorf("%s, %s: %q and %q leave %.0f for the reference", f.window.lang, scene, r.model.evidence.word, r.model.age, room)
+	}
+}
+
+func TestEveryStatusIsToldApartInEveryLanguage(t *testing.T) {
+	for _, lang := range words.Languages() {
+		seen := map[string]request.Status{}
+		for _, s := range request.Statuses() {
+			m := statusMark(lang, request.Request{Status: s})
+			if other, ok := seen[m.word]; ok || m.word == "" {
+				t.Errorf("%s: %s is called %q like %s", lang, s, m.word, other)
+			}
+			seen[m.word] = s
+		}
+	}
+}
+
+func TestTheWindowSpeaksTheSystemsLanguageUnlessOneIsChosen(t *testing.T) {
+	t.Setenv("LC_ALL", "ca_ES.UTF-8")
+	if got := (Options{}).withDefaults().Language; got != words.Catalan {
+		t.Errorf("got %s", got)
+	}
+	if got := (Options{Language: words.French}).withDefaults().Language; got != words.French {
+		t.Errorf("got %s", got)
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"} {
+		t.Setenv(name, "")
+	}
+	if got := spoken(""); !slices.Contains(words.Languages(), got) {
+		t.Errorf("got %q", got)
+	}
+	a := test.NewTempApp(t)
+	var said []string
+	collect(ShowFailure(a, LightLook, words.French, errors.New("the ledger is held")).Content(), &said)
+	// What went wrong is told as it is.
+	if !slices.Contains(said, "Impossible d’ouvrir Countersign") || !slices.Contains(said, "The ledger is held.") {
+		t.Errorf("got %q", said)
+	}
+}
+
+func TestWhyFilesWereNotAdded(t *testing.T) {
+	reasons := []string{"A.", "B.", "C.", "D.", "E.", "F.", "G."}
+	for want, got := range map[string]string{
+		"A.": notAdded(words.Spanish, 0, reasons[:1]),
+		"No se ha añadido ninguno de los 2 archivos:\nA.\nB.":                                      notAdded(words.Spanish, 0, reasons[:2]),
+		"3 of 4 files were added. These were not:\nA.":                                             notAdded(words.English, 3, reasons[:1]),
+		"None of the 7 files was added:\nA.\nB.\nC.\nD.\nE.\n… and 2 more.":                        notAdded(words.English, 0, reasons),
+		"Fichiers ajoutés\u00a0: 1 sur 8. Pas ceux-ci\u00a0:\nA.\nB.\nC.\nD.\nE.\n… et 2 de plus.": notAdded(words.French, 1, reasons),
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,224 @@
+package countersign_test
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// speaking are the rooms that say something in the person's language.
+var speaking = []string{"core/callback", "core/desk", "core/words", "ui"}
+
+// silent are the literals with letters in the window's code that nobody reads, or that are
+// the same in every language.
+var silent = map[string]string{
+	"Countersign":     "the program's name",
+	"countersign.png": "the name of a resource",
+	"Åg":              "letters that are measured",
+	"file":            "the scheme of an address",
+	".pdf":            "an ending of file names",
+	".PDF":            "an ending of file names",
+}
+
+// drawings is where literals are pictures.
+const drawings = "ui/icons.go"
+
+// TestTheWindowSaysNothingByItself finds texts in the window's code that are in no catalogue,
+// and would be in English for everybody.
+func TestTheWindowSaysNothingByItself(t *testing.T) {
+	unused := maps.Clone(silent)
+	for path, file := range parse(t, "ui") {
+		if path == drawings {
+			continue
+		}
+		allowed := silentIn(file)
+		ast.Inspect(file, func(n ast.Node) bool {
+			literal, ok := n.(*ast.BasicLit)
+			if !ok || literal.Kind != token.STRING || allowed[literal] {
+				return true
+			}
+			text := unquote(t, literal)
+			delete(unused, text)
+			if _, ok := silent[text]; !ok && strings.ContainsFunc(text, unicode.IsLetter) {
+				t.Errorf("%s says %q by itself: put it into the catalogues of core/words", path, text)
+			}
+			return true
+		})
+	}
+	for text := range unused {
+		t.Errorf("the window does not have %q any more", text)
+	}
+}
+
+// silentIn gives the literals of a file that are no texts by where they stand: import paths,
+// tags, keys of the catalogue, colours of the theme, what is logged, and what a panic says.
+func silentIn(file *ast.File) map[*ast.BasicLit]bool {
+	found := map[*ast.BasicLit]bool{}
+	all := func(nodes ...ast.Expr) {
+		for _, n := range nodes {
+			if literal, ok := n.(*ast.BasicLit); ok {
+				found[literal] = true
+			}
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ImportSpec:
+			found[n.Path] = true
+		case *ast.Field:
+			found[n.Tag] = true
+		case *ast.ValueSpec:
+			if isName(n.Type, "ThemeColorName") {
+				all(n.Values...)
+			}
+		case *ast.CallExpr:
+			switch f := n.Fun.(type) {
+			case *ast.Ident:
+				if f.Name == "panic" {
+					all(n.Args...)
+				}
+			case *ast.SelectorExpr:
+				switch {
+				case (f.Sel.Name == "Say" || f.Sel.Name == "Count") && len(n.Args) > 0:
+					all(n.Args[0])
+				case isName(f.X, "Log") && slices.Contains([]string{"Debug", "Info", "Warn", "Error"}, f.Sel.Name):
+					all(n.Args...)
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// isName tells that an expression is something of a package or a struct by that name.
+func isName(e ast.Expr, name string) bool {
+	s, ok := e.(*ast.SelectorExpr)
+	return ok && s.Sel.Name == name
+}
+
+var placeholder = regexp.MustCompile(`\{[1-9]\}`)
+
+// TestEveryKeyIsSaid compares the keys that the code uses with those there are, and what is
+// said with them with the places in the texts. That the languages agree, core/words tests.
+func TestEveryKeyIsSaid(t *testing.T) {
+	catalogue := readCatalogue(t)
+	said := map[string]bool{"language.name": true} // for whoever lists the languages
+	for _, room := range speaking {
+		for path, file := range parse(t, room) {
+			ast.Inspect(file, func(n ast.Node) bool {
+				if method, args := saying(n); method != "" {
+					key, ok := args[0].(*ast.BasicLit)
+					if !ok {
+						t.Errorf("%s says something whose key does not stand there, so that nobody can look it up", path)
+						return true
+					}
+					said[unquote(t, key)] = true
+					checkSaying(t, path, unquote(t, key), method, len(args), catalogue)
+				}
+				return true
+			})
+		}
+	}
+	for key := range catalogue {
+		if !said[key] {
+			t.Errorf("%s is in the catalogues, and nobody says it", key)
+		}
+	}
+}
+
+// saying gives the method and the arguments of a call of a language.
+func saying(n ast.Node) (method string, args []ast.Expr) {
+	call, ok := n.(*ast.CallExpr)
+	if !ok || len(call.Args) == 0 {
+		return "", nil
+	}
+	f, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || f.Sel.Name != "Say" && f.Sel.Name != "Count" {
+		return "", nil
+	}
+	if of, ok := f.X.(*ast.Ident); ok && (of.Name == "bytes" || of.Name == "strings") {
+		return "", nil
+	}
+	return f.Sel.Name, call.Args
+}
+
+// checkSaying compares a call with the text it is for: a string, or one for each form.
+func checkSaying(t *testing.T, path, key, method string, args int, catalogue map[string]any) {
+	t.Helper()
+	text, wants := "", 0
+	switch found := catalogue[key].(type) {
+	case nil:
+		t.Errorf("%s says %s, which is in no catalogue", path, key)
+		return
+	case string:
+		if method != "Say" {
+			t.Errorf("%s counts with %s, which has one form only", path, key)
+		}
+		text, wants = found, 1
+	case map[string]any:
+		if method != "Count" {
+			t.Errorf("%s says %s without the number that its forms are for", path, key)
+		}
+		text, wants = found["other"].(string), 2
+	}
+	places := placeholder.FindAllString(text, -1)
+	slices.Sort(places)
+	wants += len(slices.Compact(places))
+	if args != wants {
+		t.Errorf("%s says %s with %d arguments, and %q takes %d", path, key, args, text, wants)
+	}
+}
+
+func readCatalogue(t *testing.T) map[string]any {
+	t.Helper()
+	data, err := os.ReadFile("core/words/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var catalogue map[string]any
+	if err := json.Unmarshal(data, &catalogue); err != nil {
+		t.Fatal(err)
+	}
+	return catalogue
+}
+
+// parse reads the program code of a room.
+func parse(t *testing.T, room string) map[string]*ast.File {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(filepath.FromSlash(room), "*.go"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no code in %s: %v", room, err)
+	}
+	files := map[string]*ast.File{}
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.ToSlash(path)] = file
+	}
+	return files
+}
+
+func unquote(t *testing.T, literal *ast.BasicLit) string {
+	t.Helper()
+	text, err := strconv.Unquote(literal.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
