@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"core/ledger":             {"core/request"},
 	"core/pdf":                {},
 	"core/pdf/pdftest":        {},
+	"core/preview":            {},
 	"core/request":            {},
 	"core/sandbox":            {},
 	"core/sandbox/badday":     {},
@@ -46,6 +47,8 @@ var outside = map[string][]string{
 	"github.com/zalando":         {"core/secret"},
 	"github.com/pdfcpu":          {"core/pdf"},
 	"github.com/digitorus":       {"core/sandbox", "core/pdf/pdftest"},
+	"github.com/klippa-app":      {"core/preview"},
+	"github.com/tetratelabs":     {"core/preview"},
 	"github.com/alecthomas/kong": {"cmd/countersign", "cmd/countersignctl"},
 }
 
