@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"core/ledger":             {"core/request"},
 	"core/pdf":                {},
 	"core/pdf/pdftest":        {},
+	"core/preview":            {},
 	"core/request":            {},
 	"core/sandbox":            {},
 	"core/sandbox/badday":     {},
@@ -49,6 +50,8 @@ var outside = map[string][]string{
 	"github.com/godbus":          {"cmd/internal/program"},
 	"github.com/pdfcpu":          {"core/pdf"},
 	"github.com/digitorus":       {"core/sandbox", "core/pdf/pdftest"},
+	"github.com/klippa-app":      {"core/preview"},
+	"github.com/tetratelabs":     {"core/preview"},
 	"github.com/alecthomas/kong": {"cmd/countersign", "cmd/countersignctl"},
 }
 
