@@ -1,4 +1,5 @@
-// Package desk holds the use cases: add, sign, settle, refresh, re-open, withdraw.
+// Package desk holds the use cases: look at files, add them or a list or a link, sign one or
+// many, settle, refresh, attach, edit, re-open, withdraw; gateways, settings, and a diagnosis.
 // It is the only package that the window and the terminal drive.
 //
 // What happened is written to the ledger first and shown afterwards; whoever shows it
