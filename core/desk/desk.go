@@ -182,11 +182,6 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 	return d.ledger.Get(ctx, ids[0])
 }
 
-// WithDocument lists the requests that were added with the document of a digest, oldest first.
-func (d *Desk) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
-	return d.ledger.WithDocument(ctx, sha256)
-}
-
 // View lists requests.
 func (d *Desk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
 	return d.ledger.View(ctx, q)
@@ -195,6 +190,30 @@ func (d *Desk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
 // Counts tells how many requests there are of each status.
 func (d *Desk) Counts(ctx context.Context) (map[request.Status]int, error) {
 	return d.ledger.Counts(ctx)
+}
+
+// Count tells how many rows a query has, counting to atMost; more says that there are
+// more, or may be. See [ledger.Ledger.Count].
+func (d *Desk) Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error) {
+	return d.ledger.Count(ctx, q, atMost)
+}
+
+// IDs lists the first rows of a query by their ids, in its order.
+func (d *Desk) IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error) {
+	return d.ledger.IDs(ctx, q, limit)
+}
+
+// People lists who added requests.
+func (d *Desk) People(ctx context.Context) ([]string, error) { return d.ledger.People(ctx) }
+
+// GatewaysUsed lists the gateways that requests were added for, whether they still are
+// set up or not.
+func (d *Desk) GatewaysUsed(ctx context.Context) ([]string, error) { return d.ledger.GatewaysUsed(ctx) }
+
+// WithDocument lists the requests that were added with a document of that digest, oldest
+// first.
+func (d *Desk) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
+	return d.ledger.WithDocument(ctx, sha256)
 }
 
 // Events gives a request's history, oldest first.

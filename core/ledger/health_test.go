@@ -42,7 +42,7 @@ func TestAQuickLookChecksTheLastLinks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			test.want.Schema = len(migrations)
+			test.want.Schema = schema
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
