@@ -149,6 +149,9 @@ func saying(n ast.Node) (method string, args []ast.Expr) {
 	if !ok || f.Sel.Name != "Say" && f.Sel.Name != "Count" {
 		return "", nil
 	}
+	if first, ok := call.Args[0].(*ast.Ident); ok && first.Name == "ctx" { // requests are counted, too
+		return "", nil
+	}
 	if of, ok := f.X.(*ast.Ident); ok && (of.Name == "bytes" || of.Name == "strings") {
 		return "", nil
 	}
