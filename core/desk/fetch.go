@@ -91,8 +91,12 @@ func stepWith(r request.Request, file request.Stored, can gateway.Abilities) req
 }
 
 // tryProof looks for signed files that decide by themselves, where nobody vouches for an
-// outcome. Files that prove nothing are not kept: the signer may not be done.
+// outcome. Files that prove nothing are not kept: the signer may not be done. Where one of
+// several documents was refused, they do not speak for that one.
 func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Verdict) error {
+	if r.Status == request.Partial {
+		return nil
+	}
 	var files []request.Stored
 	v.Documents = make([]request.DocumentResult, len(r.Documents))
 	for i := range r.Documents {
@@ -107,7 +111,7 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Ve
 		files = append(files, file)
 	}
 	_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
-		if !s.current(now) || now.Next != request.Ask && !byBrowserAlone(now) {
+		if !s.current(now) || now.Status == request.Partial || now.Next != request.Ask && !byBrowserAlone(now) {
 			return nil, nil
 		}
 		events := []request.Event{answerEvent(s.visit.Ticket, v, request.ByDocument, request.Fetch)}
@@ -145,8 +149,14 @@ func Doubtful(r request.Request) bool {
 	return r.Next == request.Nothing && (byBrowserAlone(r) || r.Status == request.Signed && hasProblem(r))
 }
 
+// byBrowserAlone leaves out what the signer refused: a signature in the file may be another
+// person's, and nothing there tells whose it is. A person can hand the file in, or re-open it.
 func byBrowserAlone(r request.Request) bool {
-	return r.Outcome != nil && r.Status != request.Withdrawn && r.Status != request.Signing && !r.Outcome.Confirmed()
+	switch r.Status {
+	case request.Withdrawn, request.Signing, request.Rejected:
+		return false
+	}
+	return r.Outcome != nil && !r.Outcome.Confirmed()
 }
 
 // recheck asks again about a request that is doubtful.
