@@ -270,9 +270,16 @@ func WithoutCredentials(resp *http.Response, text string) string {
 	return text
 }
 
-// DecodeJSON reads a JSON answer into target. HTML and the like are told as such.
+// DecodeJSON reads a JSON answer into target, a pointer to what has no value yet. An answer
+// that says one thing twice is none. HTML and the like are told as such.
 func (c Caller) DecodeJSON(resp *http.Response, body []byte, target any, doing string) error {
-	err := json.Unmarshal(body, target)
+	err := checkMembers(body)
+	if errors.Is(err, errTwice) || errors.Is(err, errDeep) {
+		return &Error{Fault: Nonsense, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: err.Error()}
+	}
+	if err == nil {
+		err = json.Unmarshal(body, target)
+	}
 	if err == nil {
 		return nil
 	}

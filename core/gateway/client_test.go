@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -300,6 +301,57 @@ func TestDecodeJSONTellsWhatCameInstead(t *testing.T) {
 	if err := c.DecodeJSON(plain, []byte(`{"A":"x"}`), &target, "ask"); err != nil || target.A != "x" {
 		t.Errorf("got %v, %v", target, err)
 	}
+}
+
+// Readers differ in which of two members counts, so that an answer with both says nothing.
+func TestAnAnswerThatSaysOneThingTwiceIsNone(t *testing.T) {
+	c := newCaller(t, gateway.Profile{})
+	resp := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}}
+	for body, says := range map[string]string{
+		`{"status":"failed","status":"finished"}`:                           "twice",
+		`{"status":"finished","STATUS":"finished"}`:                         "twice",
+		`{"\u0073tatus":1,"status":1}`:                                      "twice",
+		`{"ſtatus":1,"status":1}`:                                           "twice",
+		`{"K":1,"k":1}`:                                                     "twice", // the sign for kelvin
+		`{"a":[{"b":{"c":1,"C":2}}]}`:                                       "twice",
+		`{"a":{"a":{"a":1},"b":[]},"b":{"a":1}}`:                            "",
+		`[{"a":1},{"a":1},["a","a"],{"b":"a","a":"a","c":"b"}]`:             "",
+		`{"a":` + strings.Repeat("[", 99) + strings.Repeat("]", 99) + `}`:   "",
+		`{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`: "nested",
+		`{"a":1} {"a":2}`:                                                   "not JSON",
+		`{"a":1,}`:                                                          "not JSON",
+		``:                                                                  "not JSON",
+	} {
+		var target any
+		err := c.DecodeJSON(resp, []byte(body), &target, "ask")
+		if says == "" {
+			if err != nil {
+				t.Errorf("%s: got %v", body, err)
+			}
+			continue
+		}
+		if e := fault(t, err); e.Fault != gateway.Nonsense || !strings.Contains(e.Message, says) || target != nil {
+			t.Errorf("%s: got %v, %v", body, e, target)
+		}
+	}
+}
+
+func FuzzDecodeJSON(f *testing.F) {
+	for _, seed := range []string{`{"a":1,"A":2}`, `{"a":[{"b":1},{"b":2}]}`, `[[[{}]]]`, `{"a":"}"}`, `{"a":{"a":1}}x`, `{"\u0061":1,"a":1}`, `null`, `{`, ``, `{"a":1}{"b":2}`} {
+		f.Add([]byte(seed))
+	}
+	c := gateway.Caller{Gateway: "ours"}
+	resp := &http.Response{StatusCode: 200, Header: http.Header{}}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var target any
+		err := c.DecodeJSON(resp, body, &target, "ask")
+		if !json.Valid(body) && err == nil {
+			t.Errorf("%q was read", body)
+		}
+		if _, told := errors.AsType[*gateway.Error](err); err != nil && !told {
+			t.Errorf("got %v", err)
+		}
+	})
 }
 
 func TestMessageOf(t *testing.T) {
