@@ -61,6 +61,9 @@ func (d *Desk) Take(ctx context.Context, ticket string, query url.Values) (callb
 		return callback.Received, d.keepReturn(ctx, visit, query, gateway.Hint{Claims: request.Signing}, gateway.Abilities{})
 	}
 	hint := g.ReadReturn(visit, query)
+	if raw, found := query[callback.Unreadable]; found && len(query) == 1 {
+		hint = gateway.Hint{Claims: request.Signing, Word: gateway.Bounded(raw[0])} // it is shown, and says nothing
+	}
 	if err := d.keepReturn(ctx, visit, query, hint, g.Abilities()); err != nil {
 		return callback.Received, err
 	}

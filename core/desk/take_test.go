@@ -195,6 +195,24 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 	}
 }
 
+func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
+	r := newRig(t)
+	r.one.set(func(f *fake) { f.byBrowser, f.askErr = true, gateway.ErrCannotAsk })
+	q, visit := r.launch("one")
+	landing, err := r.Take(t.Context(), visit.Ticket, url.Values{callback.Unreadable: {"status=signed&x=%\x1b"}})
+	if now := r.get(q.ID); err != nil || landing != callback.Received || now.Status != request.Signing || now.Outcome != nil || now.Returned == nil {
+		t.Errorf("got %v, %v, %+v", landing, err, now)
+	}
+	if e := r.last(q.ID); e.Kind != request.KindReturned || e.Return.Word != "status=signed&x=%" || len(e.Return.Query[callback.Unreadable]) != 1 {
+		t.Errorf("got %+v", e)
+	}
+	r.must(r.Refresh(t.Context(), q.ID))
+	r.back(visit, "status=signed")
+	if now := r.get(q.ID); now.Status != request.Signed {
+		t.Errorf("got %+v", now)
+	}
+}
+
 // For some gateways the return is the only word there is: it must not be lost because
 // somebody was editing the gateways' file when the browser came back.
 func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
