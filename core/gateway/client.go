@@ -13,6 +13,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strings"
@@ -133,26 +134,29 @@ type Caller struct {
 	Timeout time.Duration // for a whole call without a document
 }
 
+// errLate ends a call from within. It is a deadline to whoever explains it.
+var errLate = fmt.Errorf("nothing came for too long: %w", context.DeadlineExceeded)
+
+func (c Caller) timeout() time.Duration { return cmp.Or(c.Timeout, DefaultTimeout) }
+
 // Do sends a request and returns the answer, whatever its status, with its body
-// bounded to 1 MiB and read. Transfers of documents get more time than the rest.
+// bounded to 1 MiB and read. Sending a document gets more time than the rest; once it is
+// sent, the answer has to come as soon as any other.
 func (c Caller) Do(req *http.Request, doing string, document bool) (*http.Response, []byte, error) {
-	limit := c.Timeout
-	if limit == 0 {
-		limit = DefaultTimeout
-	}
+	limit := c.timeout()
 	if document {
 		limit = transferTime
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), limit)
 	defer cancel()
-	resp, err := c.HTTP.Do(req.WithContext(ctx))
-	if err != nil {
-		return nil, nil, c.Explain(err, doing)
+	if document {
+		var stop func()
+		ctx, stop = answeredWithin(ctx, c.timeout())
+		defer stop()
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	resp, body, err := c.read(req.WithContext(ctx))
 	if err != nil {
-		return nil, nil, c.Explain(err, doing)
+		return nil, nil, c.Explain(ended(ctx, err), doing)
 	}
 	if len(body) > maxAnswer {
 		return nil, nil, &Error{Fault: Nonsense, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: "the answer does not end"}
@@ -160,27 +164,102 @@ func (c Caller) Do(req *http.Request, doing string, document bool) (*http.Respon
 	return resp, body, nil
 }
 
+// read gives an answer with its body, or a byte more of it than is allowed.
+func (c Caller) read(req *http.Request) (*http.Response, []byte, error) {
+	resp, err := c.HTTP.Do(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	return resp, body, err
+}
+
+// answeredWithin ends a context when a request that was sent with it is not answered, with
+// its body, so long after its last byte went out.
+func answeredWithin(ctx context.Context, limit time.Duration) (context.Context, func()) {
+	ctx, end := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(transferTime, func() { end(errLate) })
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// A call may begin anew, on another connection.
+		GotConn:      func(httptrace.GotConnInfo) { timer.Reset(transferTime) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { timer.Reset(limit) },
+	})
+	return ctx, func() {
+		timer.Stop()
+		end(nil)
+	}
+}
+
+// ended is why a call ended: its context's deadline where that is over, however the
+// connection tells of it.
+func ended(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) {
+		return cause
+	}
+	return err
+}
+
 // Stream sends a request and returns the answer with its body still to be read. The
-// caller closes the body and bounds what it reads; the time is bounded here.
+// caller closes the body and bounds what it reads; the time is bounded here, and a body
+// of which hardly anything comes is broken off.
 func (c Caller) Stream(req *http.Request, doing string) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), transferTime)
+	whole, cancel := context.WithTimeout(req.Context(), transferTime)
+	ctx, end := context.WithCancelCause(whole)
+	stop := func() { end(nil); cancel() }
 	resp, err := c.HTTP.Do(req.WithContext(ctx))
 	if err != nil {
-		cancel()
-		return nil, c.Explain(err, doing)
+		err = c.Explain(ended(ctx, err), doing)
+		stop()
+		return nil, err
 	}
-	resp.Body = &canceling{resp.Body, cancel}
+	timer := time.AfterFunc(transferTime, func() { end(errLate) })
+	resp.Body = &stream{ReadCloser: resp.Body, ctx: ctx, end: stop, timer: timer, patience: c.timeout(), explain: func(err error) error {
+		return c.Explain(err, doing)
+	}}
 	return resp, nil
 }
 
-type canceling struct {
+// slowest is how many bytes of a document have to come in a second, on average, so that
+// it is waited for.
+const slowest = 4 << 10
+
+// stream is a body that has to come on. Only what is waited for it counts, not the time that
+// its reader takes.
+type stream struct {
 	io.ReadCloser
-	cancel context.CancelFunc
+	ctx      context.Context //nolint:containedctx // the call's own, which lasts as long as its body
+	end      func()
+	timer    *time.Timer
+	patience time.Duration
+	explain  func(error) error
+
+	waited time.Duration
+	came   int64
 }
 
-func (c *canceling) Close() error {
-	defer c.cancel()
-	return c.ReadCloser.Close()
+func (s *stream) Read(p []byte) (int, error) {
+	begun := time.Now()
+	s.timer.Reset(s.patience)
+	n, err := s.ReadCloser.Read(p)
+	s.timer.Stop()
+	s.waited += time.Since(begun)
+	s.came += int64(n)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		if late := ended(s.ctx, nil); late != nil {
+			err = s.explain(late)
+		}
+	case err == nil && s.waited > s.patience && float64(s.came) < slowest*s.waited.Seconds():
+		err = s.explain(errLate)
+	}
+	return n, err
+}
+
+func (s *stream) Close() error {
+	defer s.end()
+	s.timer.Stop()
+	return s.ReadCloser.Close()
 }
 
 // Explain makes an Error of a failed connection. It leaves out the address, which may
