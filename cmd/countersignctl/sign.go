@@ -37,7 +37,14 @@ func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 func (c *signCommand) sign(ctx context.Context, t *terminal, d *desk.Desk, ids []request.ID) error {
-	visits, failure := d.Sign(ctx, ids...)
+	waiting, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	visits, failure := d.Sign(waiting, ids...)
+	if failure != nil && waiting.Err() != nil && ctx.Err() == nil {
+		// What was not ready in time is as it was before, and is told with the rest.
+		fmt.Fprintln(t.err, "countersignctl: the time ran out while the signing was prepared: sign again, with a longer --timeout")
+		failure = nil
+	}
 	for _, visit := range visits {
 		if err := c.launch(ctx, t, d, visit); err != nil {
 			return err
@@ -46,8 +53,6 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, d *desk.Desk, ids [
 	if failure != nil && len(visits) == 0 {
 		return failure
 	}
-	waiting, cancel := context.WithTimeout(ctx, c.Timeout)
-	defer cancel()
 	requests, err := d.Await(waiting, launched(visits, ids, failure)...)
 	if err != nil && waiting.Err() == nil {
 		return errors.Join(err, failure)
