@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -175,9 +174,9 @@ type importCommand struct {
 }
 
 func (c *importCommand) Run(ctx context.Context, t *terminal) error {
-	list, err := os.Open(c.File)
+	list, err := desk.OpenList(c.File)
 	if err != nil {
-		return fmt.Errorf("%s cannot be read: check its name and your permission (%w)", c.File, errors.Unwrap(err))
+		return err
 	}
 	defer list.Close()
 	return t.withDesk(ctx, func(d *desk.Desk) error {

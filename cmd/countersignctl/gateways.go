@@ -66,7 +66,7 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 	}
 	value := ""
 	if c.SecretStdin {
-		if value, err = t.readSecret(); err != nil {
+		if value, err = t.readSecret(ctx); err != nil {
 			return err
 		}
 	}
@@ -197,11 +197,23 @@ func (c *gatewayKinds) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// readSecret reads a secret from standard input, up to the end of its line.
-func (t *terminal) readSecret() (string, error) {
-	text, err := io.ReadAll(io.LimitReader(t.in, 64<<10))
-	if err != nil {
-		return "", fmt.Errorf("read the secret from standard input: %w", err)
+// readSecret reads a secret from standard input, up to the end of its line. Who gives none
+// can still end the program.
+func (t *terminal) readSecret(ctx context.Context) (string, error) {
+	var text []byte
+	read := make(chan error, 1)
+	go func() {
+		var err error
+		text, err = io.ReadAll(io.LimitReader(t.in, 64<<10))
+		read <- err
+	}()
+	select {
+	case err := <-read:
+		if err != nil {
+			return "", fmt.Errorf("read the secret from standard input: %w", err)
+		}
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 	value := strings.TrimRight(string(text), "\r\n")
 	if value == "" {
@@ -215,7 +227,7 @@ type gatewaySecret struct {
 }
 
 func (c *gatewaySecret) Run(ctx context.Context, t *terminal) error {
-	value, err := t.readSecret()
+	value, err := t.readSecret(ctx)
 	if err != nil {
 		return err
 	}

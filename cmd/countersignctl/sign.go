@@ -36,11 +36,17 @@ func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
+// leastPreparing is the time that preparing has at any rate: who wants the address alone
+// gives hardly any to wait.
+const leastPreparing = 2 * time.Second
+
 func (c *signCommand) sign(ctx context.Context, t *terminal, d *desk.Desk, ids []request.ID) error {
 	waiting, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	visits, failure := d.Sign(waiting, ids...)
-	if failure != nil && waiting.Err() != nil && ctx.Err() == nil {
+	preparing, stop := context.WithTimeout(ctx, max(c.Timeout, leastPreparing))
+	defer stop()
+	visits, failure := d.Sign(preparing, ids...)
+	if failure != nil && preparing.Err() != nil && ctx.Err() == nil {
 		// What was not ready in time is as it was before, and is told with the rest.
 		fmt.Fprintln(t.err, "countersignctl: the time ran out while the signing was prepared: sign again, with a longer --timeout")
 		failure = nil

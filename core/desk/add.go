@@ -39,19 +39,54 @@ type File struct {
 // PathFile is a file on disk. Its label is its name without the folders.
 func PathFile(path string) File {
 	return File{Name: filepath.Base(path), Open: func() (Source, int64, error) {
+		// Before it is opened: a pipe would have everybody wait for who writes there.
+		if info, err := os.Stat(path); err != nil {
+			return nil, 0, err
+		} else if err := isFile(info); err != nil {
+			return nil, 0, err
+		}
 		f, err := os.Open(path)
 		if err != nil {
 			return nil, 0, err
 		}
 		info, err := f.Stat()
-		if err == nil && info.IsDir() {
-			err = errFolder
+		if err == nil {
+			err = isFile(info)
 		}
 		if err != nil {
 			return nil, 0, errors.Join(err, f.Close())
 		}
 		return f, info.Size(), nil
 	}}
+}
+
+// isFile tells why something on disk is not just bytes that can be read, if so.
+func isFile(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return errFolder
+	case !info.Mode().IsRegular():
+		return errNoFile
+	}
+	return nil
+}
+
+// errNoFile says that something on disk is a pipe or a device, say.
+var errNoFile = errors.New("is no file that can be read")
+
+// OpenList opens a list that is to be imported. The caller closes it.
+func OpenList(path string) (io.ReadCloser, error) {
+	source, size, err := PathFile(path).Open()
+	if errors.Is(err, errFolder) {
+		err = errNoFile
+	}
+	if err != nil {
+		return nil, explainFile(label(path), err)
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(source, 0, size), source}, nil
 }
 
 // MemoryFile is a file that is in memory.
@@ -313,6 +348,8 @@ func explainFile(name string, err error) error {
 		return fmt.Errorf("there is no file %s: check the name", name)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%s cannot be read: ask its owner for permission", name)
+	case errors.Is(err, errNoFile):
+		return fmt.Errorf("%s is no file that can be read: name a file on disk, and not a pipe or a device", name)
 	case errors.Is(err, errFolder):
 		return fmt.Errorf("%s is a folder: name the PDF files in it", name)
 	case errors.Is(err, pdf.ErrEmpty):

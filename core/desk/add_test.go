@@ -98,6 +98,7 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 		"empty":                {write("empty.pdf", nil), "empty.pdf is empty: save it again"},
 		"missing":              {PathFile(filepath.Join(dir, "missing.pdf")), "there is no file missing.pdf: check the name"},
 		"a folder":             {PathFile(dir), "is a folder: name the PDF files in it"},
+		"a device":             {PathFile(os.DevNull), "is no file that can be read: name a file on disk"},
 		"encrypted":            {write("locked.pdf", pdftest.Encrypted(t)), "save a copy without a password"},
 		"encrypted for nobody": {write("open.pdf", pdftest.EncryptedWith(t, "")), "save a copy without a password"},
 		"cut off":              {write("half.pdf", original[:len(original)/2]), "open it in a PDF reader and save it again"},

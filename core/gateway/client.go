@@ -35,7 +35,7 @@ const (
 func NewClient(p Profile) (*http.Client, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if p.CAFile != "" {
-		pem, err := os.ReadFile(p.CAFile)
+		pem, err := readAnchors(p.CAFile)
 		if err != nil {
 			return nil, fmt.Errorf("gateway %s: read the trust anchors: %w", p.Name, err)
 		}
@@ -66,6 +66,29 @@ func NewClient(p Profile) (*http.Client, error) {
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
+}
+
+const maxAnchors = 1 << 20 // bytes; a certificate has one or two thousand
+
+// readAnchors reads a file of certificates. A pipe or a device might never end, or begin.
+func readAnchors(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file that can be read: name a file of certificates in PEM form", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	pem, err := io.ReadAll(io.LimitReader(f, maxAnchors+1))
+	if err == nil && len(pem) > maxAnchors {
+		err = fmt.Errorf("%s has more than %d MB: name a file of a few certificates in PEM form", path, maxAnchors>>20)
+	}
+	return pem, err
 }
 
 // Fault says how a call to a gateway went wrong.

@@ -212,7 +212,11 @@ func TestAnchorsThatCannotBeReadAreTold(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{empty, empty + ".missing"} {
+	large := filepath.Join(t.TempDir(), "large.pem")
+	if err := errors.Join(os.WriteFile(large, nil, 0o600), os.Truncate(large, 1<<20+1)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{empty, empty + ".missing", filepath.Dir(empty), os.DevNull, large} {
 		if _, err := gateway.NewClient(gateway.Profile{Name: "ours", CAFile: path}); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: got %v", path, err)
 		}
