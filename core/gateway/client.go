@@ -16,9 +16,11 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -317,7 +319,7 @@ func (c Caller) Explain(err error, doing string) error {
 
 // Unexpected makes an Error of an answer with a status that means no success. The
 // body's members are not specified by any protocol here, so it is read with an open mind.
-func (c Caller) Unexpected(resp *http.Response, body []byte, doing string) error {
+func (c Caller) Unexpected(resp *http.Response, body []byte, doing string) *Error {
 	return &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: Says(resp, body)}
 }
 
@@ -339,37 +341,59 @@ func FaultOf(status int) Fault {
 }
 
 // Says is what an answer that is no success says of itself, like [MessageOf], without the
-// credentials of the request it answers: a gateway may repeat what it was sent.
-func Says(resp *http.Response, body []byte) string {
+// credentials of the request it answers and other secrets: a gateway may repeat what it
+// was sent.
+func Says(resp *http.Response, body []byte, secrets ...string) string {
 	// Before, since a long message is cut off, and after, since JSON is decoded.
-	return WithoutCredentials(resp, MessageOf(resp.Header, []byte(WithoutCredentials(resp, string(body)))))
+	return WithoutCredentials(resp, MessageOf(resp.Header, []byte(WithoutCredentials(resp, string(body), secrets...))), secrets...)
 }
 
-// WithoutCredentials takes the credentials that an answer's request carried out of a text.
-func WithoutCredentials(resp *http.Response, text string) string {
+// WithoutCredentials takes the credentials that an answer's request carried, and other
+// secrets, out of a text.
+func WithoutCredentials(resp *http.Response, text string, secrets ...string) string {
+	for _, secret := range append(credentials(resp), secrets...) {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "…")
+		}
+	}
+	return text
+}
+
+// credentials are what an answer's request carried, in the forms in which it may come back.
+func credentials(resp *http.Response) []string {
 	if resp.Request == nil {
-		return text
+		return nil
 	}
 	header := resp.Request.Header.Get("Authorization")
-	_, credentials, found := strings.Cut(header, " ")
+	_, sent, found := strings.Cut(header, " ")
 	if !found {
-		return text
+		return nil
 	}
-	hidden := []string{header, credentials}
+	all := []string{header, sent}
 	if _, password, ok := resp.Request.BasicAuth(); ok {
 		// RFC 6749 section 2.3.1 has secrets escaped before they are joined.
 		plain, err := url.QueryUnescape(password)
 		if err != nil {
 			plain = password
 		}
-		hidden = append(hidden, password, plain)
+		all = append(all, password, url.QueryEscape(password), plain)
 	}
-	for _, secret := range hidden {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "…")
-		}
+	return all
+}
+
+// leastHidden is from how many bytes on a secret in an address can be told from chance.
+const leastHidden = 8
+
+// Repeats tells whether an address has the credentials in it that its answer's request
+// carried, or another secret. It would be kept, shown, and given to a browser.
+func Repeats(resp *http.Response, address string, secrets ...string) bool {
+	plain, err := url.QueryUnescape(address)
+	if err != nil {
+		plain = address
 	}
-	return text
+	return slices.ContainsFunc(append(credentials(resp), secrets...), func(secret string) bool {
+		return len(secret) >= leastHidden && (strings.Contains(address, secret) || strings.Contains(plain, secret))
+	})
 }
 
 // DecodeJSON reads a JSON answer into target, a pointer to what has no value yet. An answer
@@ -435,9 +459,22 @@ func Bounded(text string) string {
 	return clean
 }
 
+// maxAddress bounds an address that a gateway gives; few browsers and servers take more.
+const maxAddress = 8 << 10
+
+// IsAddress tells whether a gateway's address can be kept and shown as it is.
+func IsAddress(address string) bool {
+	return len(address) <= maxAddress && utf8.ValidString(address) && !strings.ContainsFunc(address, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r)
+	})
+}
+
 // BrowserAddress checks an address that a gateway wants the browser sent to: https, or
 // http on this machine where the gateway itself is there.
 func BrowserAddress(address string, root *url.URL) error {
+	if !IsAddress(address) {
+		return errors.New("the address for the browser is too long, or has signs in it that no address has")
+	}
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Opaque != "" || u.User != nil {
 		return errors.New("the address for the browser is not one")

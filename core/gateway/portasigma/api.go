@@ -69,6 +69,10 @@ func (g *PortaSigma) create(req *http.Request, collection, doing string, documen
 		nonsense.Message = "it names a resource at another place"
 		return "", nonsense
 	}
+	if gateway.Repeats(resp, address.String()) {
+		nonsense.Message = "it names a resource by our password"
+		return "", nonsense
+	}
 	if id = resourceID(address, collection); id == "" {
 		nonsense.Message = "it names no new resource"
 		return "", nonsense

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"countersign/core/gateway"
@@ -53,13 +52,13 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 	case http.StatusNotFound:
 		return nil, nil
 	case http.StatusGone:
-		return verdictForAll(visit, gateway.Verdict{Status: request.Gone, Word: "gone", Message: gateway.Says(resp, body)}), nil
+		return verdictForAll(visit, gateway.Verdict{Status: request.Gone, Word: "gone", Message: t.says(ctx, resp, body)}), nil
 	case http.StatusOK:
 		if err := t.call.DecodeJSON(resp, body, &res, doing); err != nil {
 			return nil, err
 		}
 	default:
-		return nil, t.unexpected(resp, body, doing)
+		return nil, t.unexpected(ctx, resp, body, doing)
 	}
 	clean := t.cleaner(ctx, resp)
 	word, message := clean(res.status), clean(res.message)
@@ -79,25 +78,34 @@ func statusOf(word string) request.Status {
 	return request.Signing
 }
 
+// says is what an answer that is no success says of itself; nothing where the secret cannot
+// be had that must not be in it.
+func (t *Trident) says(ctx context.Context, resp *http.Response, body []byte) string {
+	if gateway.Says(resp, body) == "" {
+		return ""
+	}
+	secrets, err := t.secrets(ctx)
+	if err != nil {
+		return ""
+	}
+	return gateway.Says(resp, body, secrets...)
+}
+
 // cleaner gives what makes a text of an answer safe to keep: bounded, and without our
 // credentials, should the gateway repeat them. The secret is only asked for when there is a
 // text that could hold it; where it cannot be had, such a text is left out, since an outcome
 // must not wait for a keyring.
 func (t *Trident) cleaner(ctx context.Context, resp *http.Response) func(string) string {
-	find := sync.OnceValues(func() (string, error) { return t.tokens.secret(ctx) })
+	find := sync.OnceValues(func() ([]string, error) { return t.secrets(ctx) })
 	return func(text string) string {
 		if _, known := verdicts[text]; known || text == "" || text == failedDocuments {
 			return text
 		}
-		secret, err := find()
+		secrets, err := find()
 		if err != nil {
 			return ""
 		}
-		text = gateway.WithoutCredentials(resp, text)
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "…")
-		}
-		return gateway.Bounded(text)
+		return gateway.Bounded(gateway.WithoutCredentials(resp, text, secrets...))
 	}
 }
 
@@ -172,7 +180,7 @@ func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, t.unexpected(resp, body, doing)
+		return nil, t.unexpected(ctx, resp, body, doing)
 	}
 	var documents []judged
 	if err := t.call.DecodeJSON(resp, body, &exactly{"documents": &documents}, doing); err != nil {

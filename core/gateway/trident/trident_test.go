@@ -697,4 +697,8 @@ func TestAnOutcomeDoesNotWaitForTheSecret(t *testing.T) {
 	if all, err := g.Ask(t.Context(), visit("d1")); err != nil || all["r1"].Status != request.Failed || all["r1"].Message != "" {
 		t.Errorf("got %+v, %v", all, err)
 	}
+	d.on("GET /signer_processes/sp1/result", 500, `{"message":"no"}`)
+	if _, err := g.Ask(t.Context(), visit("d1")); faultOf(err) != gateway.Broken || !strings.Contains(err.Error(), "(500)") {
+		t.Errorf("got %v", err)
+	}
 }
