@@ -182,12 +182,12 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 	return t.withDesk(ctx, func(d *desk.Desk) error {
 		result, err := d.Import(ctx, list, c.Gateway, func(added ...request.Request) error { return t.requests(d, added...) })
 		for _, fault := range result.Faults {
-			fmt.Fprintf(t.err, "countersignctl: %s: %v\n", c.File, fault)
+			printf(t.err, "countersignctl: %s: %v\n", c.File, fault)
 		}
 		if len(result.Unused) > 0 {
-			fmt.Fprintf(t.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(result.Unused, ", "))
+			printf(t.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(result.Unused, ", "))
 		}
-		fmt.Fprintf(t.err, "countersignctl: %d added, %d already here, %d left out\n", result.Added, result.Known, len(result.Faults))
+		printf(t.err, "countersignctl: %d added, %d already here, %d left out\n", result.Added, result.Known, len(result.Faults))
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}

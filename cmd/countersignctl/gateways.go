@@ -188,9 +188,12 @@ func (c *gatewayKinds) Run(ctx context.Context, t *terminal) error {
 				}
 				continue
 			}
-			fmt.Fprintf(t.out, "%s\n    %s\n", kind.Name, strings.ReplaceAll(kind.Help, "\n", "\n    "))
+			printf(t.out, "%s\n", kind.Name)
+			for line := range strings.Lines(kind.Help) {
+				printf(t.out, "    %s\n", strings.TrimRight(line, "\n"))
+			}
 			for _, h := range kind.Hosts {
-				fmt.Fprintf(t.out, "    --url %s is %s\n", h.Name, h.URL)
+				printf(t.out, "    --url %s is %s\n", h.Name, h.URL)
 			}
 		}
 		return nil
@@ -258,7 +261,7 @@ func (c *gatewayList) Run(ctx context.Context, t *terminal) error {
 
 func (t *terminal) warnSecret(d *desk.Desk, name string, place secret.Place) {
 	if place == secret.File {
-		fmt.Fprintf(t.err, "countersignctl: warning: there is no keyring here: the secret of %s is in %s, which only you can read\n", name, d.Home().Secrets())
+		printf(t.err, "countersignctl: warning: there is no keyring here: the secret of %s is in %s, which only you can read\n", name, d.Home().Secrets())
 	}
 }
 
@@ -303,7 +306,7 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 		if g.Fault != "" {
 			note += ", " + g.Fault
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", g.Name, g.Kind, note)
+		printf(table, "%s\t%s\t%s\n", g.Name, g.Kind, note)
 	}
 	return table.Flush()
 }
@@ -342,11 +345,10 @@ func (t *terminal) finding(f gateway.Finding) error {
 	if !f.OK {
 		mark = "FAIL"
 	}
-	text := fmt.Sprintf("%s  %-14s  %s", mark, f.Name, f.Detail)
+	err := printf(t.out, "%s  %-14s  %s\n", mark, f.Name, f.Detail)
 	if f.Advice != "" {
-		text += "\n      " + f.Advice
+		err = errors.Join(err, printf(t.out, "      %s\n", f.Advice))
 	}
-	_, err := fmt.Fprintln(t.out, text)
 	return err
 }
 

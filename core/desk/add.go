@@ -176,10 +176,33 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 	if err := checkSignature(n.Signature); err != nil {
 		return nil, err
 	}
+	signers, copies, err := people(n)
+	if err != nil {
+		return nil, err
+	}
 	return &request.Added{
 		Title: label(n.Title), Reference: label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
-		Signers: n.Signers, Copies: n.Copies, Signature: n.Signature,
+		Signers: signers, Copies: copies, Signature: n.Signature,
 	}, nil
+}
+
+// people are who signs and who receives the file, so that they can be shown.
+func people(n New) (signers []request.Signer, copies []request.Copy, err error) {
+	for _, s := range n.Signers {
+		s.Name, s.Email, s.Country, s.Number = label(s.Name), label(s.Email), label(s.Country), label(s.Number)
+		if s.Name == "" || s.Email == "" {
+			return nil, nil, errors.New("a signer has no name or no e-mail address that could be shown: give both")
+		}
+		signers = append(signers, s)
+	}
+	for _, c := range n.Copies {
+		c.Name, c.Email = label(c.Name), label(c.Email)
+		if c.Name == "" || c.Email == "" {
+			return nil, nil, errors.New("somebody on copy has no name or no e-mail address that could be shown: give both")
+		}
+		copies = append(copies, c)
+	}
+	return signers, copies, nil
 }
 
 // maxRemoteID bounds the id of a request at its gateway, in bytes.

@@ -51,6 +51,30 @@ func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
 	}
 }
 
+func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	r.one.set(func(f *fake) { f.can.TakesCopies = true })
+	n := New{
+		Files: []File{MemoryFile("Lease.pdf", original)}, Copies: []request.Copy{{Name: "Eva\x1b[31m", Email: "eva@\u202eexample.test"}},
+		Signers: []request.Signer{{Name: "Ana\n Pérez", Email: "ana@example.test\r", Country: "ES", Number: "1"}},
+	}
+	q, err := r.Add(t.Context(), n)
+	r.must(err)
+	if q.Signers[0].Name != "Ana Pérez" || q.Signers[0].Email != "ana@example.test" || q.Copies[0].Name != "Eva [31m" || q.Copies[0].Email != "eva@ example.test" {
+		t.Errorf("got %+v, %+v", q.Signers, q.Copies)
+	}
+	nobody := n
+	nobody.Signers = []request.Signer{{Name: "\x1b", Email: "a@example.test", Country: "ES", Number: "1"}}
+	none := n
+	none.Copies = []request.Copy{{Name: "Eva", Email: " \u202e"}}
+	for _, n := range []New{nobody, none} {
+		if _, err := r.Add(t.Context(), n); err == nil || !strings.Contains(err.Error(), "that could be shown") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 func TestTitlesAreMadeUpWhereThereAreNone(t *testing.T) {
 	r := newRig(t)
 	files(t)
