@@ -182,6 +182,10 @@ func (c *refreshCommand) Run(ctx context.Context, t *terminal) error {
 			}
 			requests = append(requests, r)
 		}
+		if failure != nil && desk.Answered(failure) {
+			printf(t.err, "countersignctl: warning: %s\n", failure)
+			failure = nil
+		}
 		return errors.Join(t.requests(d, requests...), failure)
 	})
 }

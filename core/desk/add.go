@@ -188,21 +188,20 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 
 // people are who signs and who receives the file, so that they can be shown.
 func people(n New) (signers []request.Signer, copies []request.Copy, err error) {
-	for _, s := range n.Signers {
-		s.Name, s.Email, s.Country, s.Number = label(s.Name), label(s.Email), label(s.Country), label(s.Number)
-		if s.Name == "" || s.Email == "" {
-			return nil, nil, errors.New("a signer has no name or no e-mail address that could be shown: give both")
+	shown := func(text string) string {
+		clean := label(text)
+		if clean == "" && text != "" {
+			err = errors.New("somebody has a name or an e-mail address of which nothing can be shown: give it again")
 		}
-		signers = append(signers, s)
+		return clean
+	}
+	for _, s := range n.Signers {
+		signers = append(signers, request.Signer{Name: shown(s.Name), Email: shown(s.Email), Country: shown(s.Country), Number: shown(s.Number)})
 	}
 	for _, c := range n.Copies {
-		c.Name, c.Email = label(c.Name), label(c.Email)
-		if c.Name == "" || c.Email == "" {
-			return nil, nil, errors.New("somebody on copy has no name or no e-mail address that could be shown: give both")
-		}
-		copies = append(copies, c)
+		copies = append(copies, request.Copy{Name: shown(c.Name), Email: shown(c.Email)})
 	}
-	return signers, copies, nil
+	return signers, copies, err
 }
 
 // maxRemoteID bounds the id of a request at its gateway, in bytes.

@@ -166,6 +166,10 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 		"an odd word, then a known one":          {[]string{"status=odd", "status=signed"}, request.Signed, "signed", 4},
 		"nothing at all is no outcome":           {[]string{""}, request.Signing, "", 1},
 		"the second does not change the first":   {[]string{"status=rejected", "status=signed"}, request.Rejected, "rejected", 3},
+		"failed, and signed after going back":    {[]string{"status=failed", "status=signed"}, request.Signed, "signed", 4},
+		"failed, and refused after going back":   {[]string{"status=failed", "status=rejected"}, request.Rejected, "rejected", 4},
+		"failed, and nothing definite after it":  {[]string{"status=failed", "status=odd"}, request.Failed, "failed", 3},
+		"failed, and failed otherwise":           {[]string{"status=failed", "status=failed&again=1"}, request.Failed, "failed", 4},
 		"the same twice is the same":             {[]string{"status=signed", "status=signed"}, request.Signed, "signed", 2},
 		"refused, and believed when it is right": {[]string{"status=signed&process=p9", "status=signed&process=p1"}, request.Signed, "signed", 3},
 	}
