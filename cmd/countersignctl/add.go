@@ -184,15 +184,18 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 		for _, fault := range result.Faults {
 			printf(t.err, "countersignctl: %s: %v\n", c.File, fault)
 		}
+		if more := result.LeftOut - len(result.Faults); more > 0 {
+			printf(t.err, "countersignctl: %s: and %d more rows of the kind\n", c.File, more)
+		}
 		if len(result.Unused) > 0 {
 			printf(t.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(result.Unused, ", "))
 		}
-		printf(t.err, "countersignctl: %d added, %d already here, %d left out\n", result.Added, result.Known, len(result.Faults))
+		printf(t.err, "countersignctl: %d added, %d already here, %d left out\n", result.Added, result.Known, result.LeftOut)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
-		if len(result.Faults) > 0 {
-			return fmt.Errorf("%s: %d rows were left out: mend them and import the list again, what is here is not added twice", c.File, len(result.Faults))
+		if result.LeftOut > 0 {
+			return fmt.Errorf("%s: %d rows were left out: mend them and import the list again, what is here is not added twice", c.File, result.LeftOut)
 		}
 		return nil
 	})
