@@ -130,9 +130,13 @@ func (c *addCommand) base() (desk.New, error) {
 			return n, err
 		}
 	}
-	if s != (request.Signature{}) {
-		n.Signature = &s
+	if s == (request.Signature{}) {
+		return n, nil
 	}
+	if err := desk.CheckSignature(&s); err != nil {
+		return n, usageError(err.Error())
+	}
+	n.Signature = &s
 	return n, nil
 }
 

@@ -171,7 +171,7 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 	if err := checkRemoteID(n.RemoteID); err != nil {
 		return nil, err
 	}
-	if err := checkSignature(n.Signature); err != nil {
+	if err := CheckSignature(n.Signature); err != nil {
 		return nil, err
 	}
 	signers, copies, err := people(n)
@@ -219,7 +219,8 @@ func checkRemoteID(id string) error {
 	return nil
 }
 
-func checkSignature(s *request.Signature) error {
+// CheckSignature tells why a signature cannot look as described, if so.
+func CheckSignature(s *request.Signature) error {
 	if s == nil {
 		return nil
 	}

@@ -450,6 +450,35 @@ func TestANewHomeBeginsWithTheInitialFile(t *testing.T) {
 	}
 }
 
+func TestWhatIsLeftOverFromLongAgoIsTakenAway(t *testing.T) {
+	r := newRig(t)
+	r.close()
+	long := r.config.Now().Add(-2 * time.Hour)
+	keep := []string{"incoming-1x", "incoming-", ".gateways.toml", ".gateways.toml-x1", "outgoing-12", "my.port-12", "x.incoming-12"}
+	for _, name := range append([]string{"incoming-12", ".gateways.toml-12", ".secrets.json-34", ".callback-8123.port-56"}, keep...) {
+		path := filepath.Join(r.dir.Path(), name)
+		r.must(errors.Join(os.WriteFile(path, []byte("x"), 0o600), os.Chtimes(path, long, long)))
+	}
+	young := filepath.Join(r.dir.Path(), "incoming-99")
+	r.must(errors.Join(os.WriteFile(young, nil, 0o600), os.Chtimes(young, long.Add(90*time.Minute), long.Add(90*time.Minute))))
+	r.must(os.Mkdir(filepath.Join(r.dir.Path(), "incoming-7"), 0o700))
+	r.must(os.Chtimes(filepath.Join(r.dir.Path(), "incoming-7"), long, long))
+	r.open()
+	files, err := os.ReadDir(r.dir.Path())
+	r.must(err)
+	var left []string
+	for _, f := range files {
+		if strings.Contains(f.Name(), "-") || strings.HasPrefix(f.Name(), ".") {
+			left = append(left, f.Name())
+		}
+	}
+	want := append(keep, "incoming-99", "incoming-7")
+	slices.Sort(want)
+	if diff := cmp.Diff(want, slices.DeleteFunc(left, func(name string) bool { return strings.HasPrefix(name, "ledger") })); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
 	r := newRig(t)
 	files(t)

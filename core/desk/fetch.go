@@ -3,6 +3,8 @@ package desk
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -319,6 +321,12 @@ func (d *Desk) receive(body io.Reader) (*incoming, error) {
 }
 
 func (in *incoming) content() io.Reader { return io.NewSectionReader(in.File, 0, in.size) }
+
+func (in *incoming) digest() (string, error) {
+	hash := sha256.New()
+	_, err := io.Copy(hash, in.content())
+	return hex.EncodeToString(hash.Sum(nil)), err
+}
 
 func (in *incoming) remove() {
 	in.Close()

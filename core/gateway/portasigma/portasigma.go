@@ -118,8 +118,11 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 			return nil, fmt.Errorf("gateway %s: api_url: %w", p.Name, err)
 		}
 	}
-	// Without the id, it would be all documents that are deleted.
-	for setting, route := range map[string]string{"copy_route": s.CopyRoute, "delete_route": s.DeleteRoute} {
+	if strings.Contains(s.User, ":") { // RFC 7617: the password would begin there
+		return nil, fmt.Errorf("gateway %s: user: a colon cannot be sent in the name of a user: check it there", p.Name)
+	}
+	// Without the id, it would be all documents that are deleted, or some other that is fetched.
+	for setting, route := range map[string]string{"copy_route": s.CopyRoute, "delete_route": s.DeleteRoute, "signed_route": s.SignedRoute} {
 		if route != "" && !strings.Contains(route, placeholder) {
 			return nil, fmt.Errorf("gateway %s: %s: write %s where the document's id belongs", p.Name, setting, placeholder)
 		}

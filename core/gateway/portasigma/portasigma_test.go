@@ -166,6 +166,8 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 		"no such setting":           {"client_id": "x"},
 		"write {document} where":    {"delete_route": "docs/"},
 		"copy_route":                {"copy_route": "oncopy/"},
+		"signed_route":              {"signed_route": "docs/signed/"},
+		"a colon":                   {"api_url": "https://api.example", "user": "me:you"},
 		"default_signer":            {"default_signer": map[string]any{"name": "A", "email": "a@b", "country": "ES", "number": "00000000A"}},
 	} {
 		_, err := portasigma.Kind.New(gateway.Profile{Name: "ours", Kind: "portasigma", URL: "https://app.example", Settings: settings}, gateway.Tools{})
@@ -1085,11 +1087,11 @@ func TestWhatItCanDo(t *testing.T) {
 	}{
 		"ids alone":    {open(t, "https://app.example", nil), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true}},
 		"uploads":      {d.open(nil), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true}},
-		"signed files": {d.open(map[string]any{"signed_route": "x"}), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true, HandsOver: true}},
+		"signed files": {d.open(map[string]any{"signed_route": "docs/{document}/x"}), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true, HandsOver: true}},
 		"no copies":    {d.open(map[string]any{"copy_route": ""}), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true}},
 		"deleting":     {d.open(map[string]any{"delete_route": "docs/{document}/"}), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true, Discards: true}},
 		"no API, but routes": {
-			open(t, "https://app.example", map[string]any{"delete_route": "docs/{document}/", "signed_route": "x"}),
+			open(t, "https://app.example", map[string]any{"delete_route": "docs/{document}/", "signed_route": "docs/{document}/x"}),
 			gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true},
 		},
 	} {
