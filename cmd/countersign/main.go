@@ -69,21 +69,28 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 		HomeNote: f.Home, Look: looks[f.Look], Language: languages[f.Language],
 	})
 	running, stop := context.WithCancel(ctx)
-	stopped := make(chan error, 1)
-	go func() {
-		err := p.Desk.Run(running)
-		if err != nil {
-			window.Fail(err)
-		}
-		stopped <- err
-	}()
+	jobs := []func(context.Context) error{p.Desk.Run, p.Desk.RunQueue, p.Desk.RunCopies}
+	stopped := make(chan error, len(jobs))
+	for _, job := range jobs {
+		go func() {
+			err := job(running)
+			if err != nil {
+				window.Fail(err)
+			}
+			stopped <- err
+		}()
+	}
 	// The last window that closes ends the program.
 	keep := context.AfterFunc(ctx, func() { fyne.Do(window.Close) })
 	window.Show()
 	a.Run()
 	keep()
 	stop()
-	return errors.Join(<-stopped, p.Close())
+	var failures []error
+	for range jobs {
+		failures = append(failures, <-stopped)
+	}
+	return errors.Join(append(failures, p.Close())...)
 }
 
 // open opens the desk of a home; a new one gets the sample documents.
