@@ -114,7 +114,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		t.Fatal(err)
 	}
 	seed(t, dir, o.seed)
-	f := &office{t: t, queue: newQueue(), gateway: &fakeGateway{}, opened: make(chan string, 10), dir: dir}
+	f := &office{t: t, queue: newQueue(), gateway: newFakeGateway(), opened: make(chan string, 10), dir: dir}
 	f.browser = func(string) error { return nil }
 	var ticks atomic.Int64
 	d, err := desk.Open(t.Context(), desk.Config{

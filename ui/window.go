@@ -41,6 +41,8 @@ type Window struct {
 	detail  *detail
 	notices *notices
 	modal   *modal // the question that is open
+	sheet   *sheet // the new request that is not added yet, also while it is not shown
+	queue   *queueBar
 	frame   *fyne.Container
 
 	view     int
@@ -81,7 +83,8 @@ func (w *Window) build() {
 	w.notices = newNotices(w.onKey, func() { w.frame.Refresh() })
 	middle := newPanes(w.list.root, w.detail)
 	w.frame = container.New(bars{}, w.notices.root, middle)
-	w.window.SetContent(container.New(beside{stretch: true}, w.side.root, w.frame))
+	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
+	w.window.SetContent(container.New(footed{}, container.New(beside{stretch: true}, w.side.root, w.frame), w.queue.root))
 	w.window.SetPadded(false)
 	w.window.SetMainMenu(w.newMenu())
 	w.addShortcuts()
@@ -95,6 +98,7 @@ func (w *Window) Show() {
 	w.window.Show()
 	w.readGateways()
 	w.bg.run(w.follow)
+	w.bg.run(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.askNow)
 	w.list.focus()
 }

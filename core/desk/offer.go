@@ -9,6 +9,7 @@ type Offer struct {
 
 	Documents   int  // that fit in one visit, and so in one request
 	TakesFiles  bool // files can be handed over; otherwise only requests that exist there are signed
+	KnowsIDs    bool // requests that exist there can be signed by their id
 	NeedsSigner bool // a request with files names who signs
 	PlacesMarks bool // a request can say the reason of its signature
 }
@@ -31,7 +32,7 @@ func (d *Desk) Offers(ctx context.Context) ([]Offer, error) {
 			o.Fault = err.Error()
 		} else {
 			can := g.Abilities()
-			o.Documents, o.TakesFiles, o.NeedsSigner, o.PlacesMarks = can.Documents, can.TakesFiles, can.NeedsSigner, can.PlacesMarks
+			o.Documents, o.TakesFiles, o.KnowsIDs, o.NeedsSigner, o.PlacesMarks = can.Documents, can.TakesFiles, can.KnowsIDs, can.NeedsSigner, can.PlacesMarks
 		}
 		offers = append(offers, o)
 	}

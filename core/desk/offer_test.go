@@ -14,7 +14,7 @@ import (
 func TestOffersTellWhatTheGatewaysCanDo(t *testing.T) {
 	r := newRig(t)
 	r.one.set(func(f *fake) {
-		f.can = gateway.Abilities{Documents: 3, TakesFiles: true, NeedsSigner: true, PlacesMarks: true}
+		f.can = gateway.Abilities{Documents: 3, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
 	})
 	offers, err := r.Offers(t.Context())
 	r.must(err)
@@ -22,7 +22,7 @@ func TestOffersTellWhatTheGatewaysCanDo(t *testing.T) {
 	for _, o := range offers {
 		found[o.Name] = o
 	}
-	want := Offer{Choice: Choice{Name: "one", Default: true}, Documents: 3, TakesFiles: true, NeedsSigner: true, PlacesMarks: true}
+	want := Offer{Choice: Choice{Name: "one", Default: true}, Documents: 3, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
 	if diff := cmp.Diff(want, found["one"]); diff != "" {
 		t.Error(diff)
 	}
