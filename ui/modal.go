@@ -9,7 +9,8 @@ import (
 
 // modal is a question over the window. One is open at a time; Escape answers it with no.
 type modal struct {
-	popup *widget.PopUp
+	popup  *widget.PopUp
+	closed func() // it was closed; may be nil
 }
 
 const modalWidth = 460
@@ -31,11 +32,15 @@ func (w *Window) openModal(title string, content fyne.CanvasObject, focus fyne.F
 
 // closeModal takes the open question away and gives the keyboard back.
 func (w *Window) closeModal() {
-	if w.modal == nil {
+	m := w.modal
+	if m == nil {
 		return
 	}
-	w.modal.popup.Hide()
 	w.modal = nil
+	m.popup.Hide()
+	if m.closed != nil {
+		m.closed()
+	}
 }
 
 // confirm asks before something is done.

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -27,17 +28,20 @@ const shotsLanguageEnv = "COUNTERSIGN_SHOTS_LANGUAGE"
 // shotsScaleEnv has it drawn as on a screen with that scale.
 const shotsScaleEnv = "COUNTERSIGN_SHOTS_SCALE"
 
+// scene is a state of the window to look at.
+type scene struct {
+	seed []ledger.Change
+	size fyne.Size
+	play func(*office)
+}
+
 // TestShots draws the window in the states a designer asks for.
 func TestShots(t *testing.T) {
 	dir := os.Getenv(shotsEnv)
 	if dir == "" {
 		t.Skip("set " + shotsEnv + " to a folder to draw the window there")
 	}
-	scenes := map[string]struct {
-		seed []ledger.Change
-		size fyne.Size
-		play func(*office)
-	}{
+	scenes := map[string]scene{
 		"empty":   {},
 		"three":   {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key7) }},
 		"signed":  {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key6) }},
@@ -101,14 +105,10 @@ func TestShots(t *testing.T) {
 			f.ctrl(fyne.KeyReturn)
 			f.saying("https://sign.example.org/visit/1")
 		}},
-		"dropped": {seed: threeRows(), play: func(f *office) {
-			f.window.addFiles([]string{write(t, "Minutes.txt", []byte("hello")), write(t, "Scan 14.pdf", []byte(""))})
-			f.saying("is empty")
-		}},
 		"withdraw": {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyDelete) }},
 		"help":     {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyF1) }},
-		"adding":   {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.KeyO) }},
 	}
+	maps.Copy(scenes, sheetScenes(t))
 	for name, scene := range scenes {
 		for look, suffix := range map[Look]string{LightLook: "light", DarkLook: "dark"} {
 			if only := os.Getenv("COUNTERSIGN_SHOT"); only != "" && !strings.Contains(name+"-"+suffix, only) {

@@ -135,7 +135,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	}
 	running, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
-	failures := make(chan error, 2)
+	failures := make(chan error, 4)
 	beside := func(run func() error) {
 		work.Go(func() {
 			err := run()
@@ -145,7 +145,9 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 			failures <- err
 		})
 	}
-	beside(func() error { return p.Desk.Run(running) })
+	for _, job := range []func(context.Context) error{p.Desk.Run, p.Desk.RunQueue, p.Desk.RunCopies} {
+		beside(func() error { return job(running) })
+	}
 	beside(func() error {
 		return first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
 	})
@@ -161,7 +163,12 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	keep()
 	stop()
 	work.Wait()
-	return errors.Join(<-failures, <-failures)
+	close(failures)
+	var all []error
+	for failure := range failures {
+		all = append(all, failure)
+	}
+	return errors.Join(all...)
 }
 
 // receive gives the window the files that this very start named.
