@@ -38,6 +38,7 @@ type sheet struct {
 	progress    string
 
 	modal                                        *modal // while it is shown
+	width                                        float32
 	body                                         *fyne.Container
 	hint, status, summary, note                  *text
 	list                                         *recordList
@@ -51,6 +52,7 @@ type sheet struct {
 	gatewayBox, titleBox, reasonBox              *fyne.Container
 	firstRow, secondRow, signerRow               *fyne.Container
 	togetherNot                                  *text
+	lines, togetherBox                           *fyne.Container
 }
 
 const (
@@ -92,9 +94,9 @@ func newSheet(w *Window) *sheet {
 }
 
 func (s *sheet) build() {
-	say := s.w.lang.Say
+	lang := s.w.lang
 	muted := func() *text { return newText(theme.SizeNameText, colorMuted) }
-	s.hint = muted().set(say("sheet.empty"))
+	s.hint = muted().set(lang.Say("sheet.empty"))
 	s.status, s.summary, s.note, s.togetherNot = muted(), muted(), muted(), newText(theme.SizeNameCaptionText, colorMuted)
 
 	s.list = newRecordList()
@@ -104,43 +106,45 @@ func (s *sheet) build() {
 	s.list.OnSelected = func(i widget.ListItemID) { s.list.UnselectAll(); s.choose(i) }
 	s.list.onKey, s.list.onFocus = s.onListKey, s.onListFocus
 	s.listBox = &tall{}
-	s.show = newButton(say("sheet.show_same"), iconOut, widget.MediumImportance, s.onKey, s.showSame)
+	s.show = newButton(lang.Say("sheet.show_same"), iconOut, widget.MediumImportance, s.onKey, s.showSame)
 	s.about = newCallout(markTrouble, s.show)
 	s.trouble = newCallout(markFailed)
 
 	entry := func() *field { return newField(s.onKey) }
 	s.path, s.title, s.reason, s.reference, s.due = entry(), entry(), entry(), entry(), entry()
 	s.signerName, s.signerMail, s.signerLand, s.signerID = entry(), entry(), entry(), entry()
-	s.path.PlaceHolder = say("sheet.path")
+	s.path.PlaceHolder = lang.Say("sheet.path")
 	s.path.pass, s.path.onPaste = s.onPathKey, s.onPathPaste
-	s.due.PlaceHolder = say("sheet.due_form")
+	s.due.PlaceHolder = lang.Say("sheet.due_form")
 	s.gateway = newChooser(s.onKey, func(string) { s.problem = ""; s.draw() })
 	s.together = newTicker(s.onKey, func(bool) { s.draw() })
 
-	s.titleBox, s.reasonBox = named(say("sheet.name"), s.title), named(say("sheet.reason"), s.reason)
-	s.gatewayBox = named(say("sheet.gateway"), s.gateway)
+	s.titleBox, s.reasonBox = named(lang.Say("sheet.name"), s.title), named(lang.Say("sheet.reason"), s.reason)
+	s.gatewayBox = named(lang.Say("sheet.gateway"), s.gateway)
 	s.firstRow = container.New(shares{12, []float32{3, 2}}, s.titleBox, s.reasonBox)
-	s.secondRow = container.New(shares{12, []float32{2, 2, 1}}, s.gatewayBox, named(say("sheet.reference"), s.reference), named(say("sheet.due"), s.due))
+	s.secondRow = container.New(shares{12, []float32{2, 2, 1}}, s.gatewayBox, named(lang.Say("sheet.reference"), s.reference), named(lang.Say("sheet.due"), s.due))
 	s.signerRow = container.New(shares{12, []float32{3, 3, 1, 2}},
-		named(say("sheet.signer_name"), s.signerName), named(say("sheet.signer_email"), s.signerMail),
-		named(say("sheet.signer_country"), s.signerLand), named(say("sheet.signer_number"), s.signerID))
+		named(lang.Say("sheet.signer_name"), s.signerName), named(lang.Say("sheet.signer_email"), s.signerMail),
+		named(lang.Say("sheet.signer_country"), s.signerLand), named(lang.Say("sheet.signer_number"), s.signerID))
 
-	browse := newButton(say("add.browse"), iconFile, widget.MediumImportance, s.onKey, func() { s.w.browse(func(path string) { s.take([]string{path}, nil) }, pdfEndings, csvEndings) })
-	s.stop = newButton(say("act.stop"), iconStop, widget.MediumImportance, s.onKey, s.onStop)
-	s.cancel = newButton(say("add.cancel"), "", widget.MediumImportance, s.onKey, s.discard)
-	s.sign = newButton(say("sheet.sign"), iconPen, widget.MediumImportance, s.onKey, func() { s.press(true) })
+	browse := newButton(lang.Say("add.browse"), iconFile, widget.MediumImportance, s.onKey, func() { s.w.browse(func(path string) { s.take([]string{path}, nil) }, pdfEndings, csvEndings) })
+	s.stop = newButton(lang.Say("act.stop"), iconStop, widget.MediumImportance, s.onKey, s.onStop)
+	s.cancel = newButton(lang.Say("add.cancel"), "", widget.MediumImportance, s.onKey, s.discard)
+	s.sign = newButton(lang.Say("sheet.sign"), iconPen, widget.MediumImportance, s.onKey, func() { s.press(true) })
 	s.add = newButton("", iconPlus, widget.HighImportance, s.onKey, func() { s.press(false) })
 
+	s.togetherBox = container.New(column{gap: 2}, s.together, container.New(inset{30, 0}, s.togetherNot))
+	s.lines = container.New(s.listBox, s.list)
 	s.body = container.New(column{gap: 12},
-		newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).set(say("sheet.title")),
+		newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).set(lang.Say("sheet.title")),
 		s.hint,
-		container.New(s.listBox, s.list),
+		s.lines,
 		s.about.root,
 		s.summary,
 		s.note,
 		container.NewBorder(nil, nil, nil, browse, s.path),
 		s.firstRow, s.secondRow, s.signerRow,
-		container.New(column{gap: 2}, s.together, container.New(inset{30, 0}, s.togetherNot)),
+		s.togetherBox,
 		s.trouble.root,
 		container.NewBorder(nil, nil, nil, container.NewHBox(s.stop, s.cancel, s.sign, s.add), s.status),
 	)
@@ -148,7 +152,8 @@ func (s *sheet) build() {
 
 // present brings the sheet to the front.
 func (s *sheet) present() {
-	framed := container.New(inset{16, 12}, container.New(least{fyne.NewSize(sheetWidth, 0)}, s.body))
+	s.width = min(sheetWidth, s.w.window.Canvas().Size().Width-48)
+	framed := container.New(inset{16, 12}, container.New(least{fyne.NewSize(s.width, 0)}, s.body))
 	s.modal = &modal{popup: widget.NewModalPopUp(framed, s.w.window.Canvas()), closed: s.discard}
 	s.w.modal = s.modal
 	s.modal.popup.Show()
@@ -185,6 +190,7 @@ func (s *sheet) discard() {
 		}
 		return
 	}
+	s.when = nil
 	s.stopReading()
 	s.hide()
 	if s.w.sheet == s {

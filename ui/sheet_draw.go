@@ -71,7 +71,7 @@ func (s *sheet) drawAbout() {
 
 // lineSays tells that a line that cannot be used has room to say why.
 func (s *sheet) lineSays(e entry) bool {
-	room := sheetWidth - entryName - entrySide - entryGap - newPill(e.pill).MinSize().Width
+	room := s.width - entryName - entrySide - entryGap - newPill(e.pill).MinSize().Width
 	return fitted(e.why, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.why
 }
 
@@ -101,7 +101,7 @@ func stem(name string) string { return strings.TrimSuffix(name, filepath.Ext(nam
 func (s *sheet) drawTogether(files entries, o desk.Offer) {
 	lang := s.w.lang
 	several := len(files) > 1
-	setHidden(s.together, !several)
+	setHidden(s.togetherBox, !several)
 	why := ""
 	if several {
 		s.together.SetText(lang.Count("sheet.together", len(files)))
@@ -192,7 +192,7 @@ func (s *sheet) arrange() {
 	const pitch, outside = float32(entryHeight), 64
 	rows := min(len(s.entries), sheetMost)
 	s.listBox.height = 0
-	setHidden(s.list, rows == 0)
+	setHidden(s.lines, rows == 0)
 	s.lay()
 	room := s.w.window.Canvas().Size().Height - s.body.MinSize().Height - outside
 	if rows > 0 {
@@ -208,7 +208,7 @@ func (s *sheet) arrange() {
 
 // lay lays the body out in its width, so that its height is known.
 func (s *sheet) lay() {
-	s.body.Resize(fyne.NewSize(sheetWidth, s.body.MinSize().Height))
+	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))
 	s.body.Refresh()
-	s.body.Resize(fyne.NewSize(sheetWidth, s.body.MinSize().Height))
+	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))
 }

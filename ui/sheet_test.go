@@ -453,6 +453,73 @@ func TestTheSheetTellsThatTheGatewaysCannotBeRead(t *testing.T) {
 	f.closed()
 }
 
+func TestASheetThatIsClosedAddsNothing(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	ended := make(chan struct{})
+	f.desk.look = func(ctx context.Context, each func(desk.Candidate)) (desk.Intake, error) {
+		defer close(ended)
+		each(desk.Candidate{Path: write(t, "Lease.pdf", pdftest.Plain(t, "Lease")), Name: "Lease.pdf", Pages: 1})
+		<-ctx.Done()
+		return desk.Intake{}, ctx.Err()
+	}
+	f.drop("/a.pdf")
+	f.key(fyne.KeyReturn)
+	f.saying("Lease.pdf")
+	f.wait("the gateways", func() bool { return f.window.sheet.offered })
+	s := f.window.sheet
+	f.key(fyne.KeyEscape)
+	<-ended
+	f.wait("the end of the reading", func() bool { return s.reading == 0 })
+	if s.stopAdding != nil || len(f.all()) != 0 || f.window.sheet != nil {
+		t.Error("it goes on")
+	}
+}
+
+func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
+	for _, lang := range words.Languages() {
+		t.Run(string(lang), func(t *testing.T) {
+			f := newOffice(t, officeOptions{lang: lang})
+			f.add("Lease")
+			f.gateway.set(func(g *fakeGateway) {
+				g.can = gateway.Abilities{Documents: 1, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
+			})
+			f.ctrl(fyne.KeyO)
+			f.fits("the empty sheet")
+			f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")), write(t, "Scan.pdf", nil), write(t, "Will.pdf", pdftest.Sign(t, pdftest.Plain(t, "Will"), "Maria Example")))
+			f.read()
+			f.fits("one good file")
+			f.drop(folder(t, "A.pdf", "B.pdf"))
+			f.read()
+			f.fits("several files")
+			for _, e := range f.window.sheet.entries {
+				f.pillFits(e)
+			}
+			s := f.window.sheet
+			s.stopAdding = func() {}
+			s.say(lang.Count("sheet.adding_one", 1200))
+			f.fits("adding")
+			s.stopAdding = nil
+			f.key(fyne.KeyEscape)
+			for _, q := range []desk.QueueState{
+				{Here: true, Out: []request.ID{"a", "b"}, Visit: &request.Visit{}, Late: true, Done: 38, Total: 200},
+				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200},
+				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200, Reason: "gateway office: the token was refused: check the client secret"},
+			} {
+				f.window.queue.set(newQueueModel(lang, q, "Employment contract of Maria Example"))
+				f.fits("the queue")
+			}
+		})
+	}
+}
+
+// pillFits checks that what is noticed of a line leaves room for its name.
+func (f *office) pillFits(e entry) {
+	f.t.Helper()
+	if width := newPill(e.pill).MinSize().Width; width > 200 {
+		f.t.Errorf("%q takes %.0f", e.pill.word, width)
+	}
+}
+
 func TestWhatCameToNothingBeforeIsTold(t *testing.T) {
 	at := time.Date(2026, 5, 3, 12, 0, 0, 0, time.Local)
 	tried := desk.Same{ID: "r1", Title: "Lease", Status: request.Rejected, Changed: at}
@@ -524,13 +591,12 @@ func sheetScenes(t *testing.T) map[string]scene {
 			f.drop(write(t, "month-end.csv", []byte("id,title,due\n12,Lease,\n14,Will,soon\n15,Gift,\n16,\"Deed,\n17,Note,30.2.2026\n")))
 			f.read()
 			f.key(fyne.KeyReturn)
-			f.saying("left out")
-			f.wait("the end", func() bool { return f.window.sheet.stopAdding == nil })
+			f.wait("the end", func() bool { return f.window.sheet.stopAdding == nil && len(f.window.sheet.entries) > 1 })
 		}},
 		"queue": {seed: threeRows(), play: func(f *office) {
 			f.runQueue()
 			f.window.signAll([]request.ID{f.add("Supplier agreement").ID, f.add("Lease").ID})
-			f.queueSays("Waiting for the signer")
+			f.wait("the browser to be out", func() bool { return f.window.queue.model.visit })
 			f.ctrl(fyne.Key2)
 		}},
 		"queue-stopped": {seed: threeRows(), play: func(f *office) {
