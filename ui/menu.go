@@ -139,6 +139,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("help.add_keys"), lang.Say("help.add")},
 		{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
 		{lang.Say("sheet.keys"), lang.Say("sheet.help")},
+		{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
 		{lang.Say("help.search_keys"), lang.Say("help.search")},
 		{lang.Say("help.view_keys"), lang.Say("help.view")},
 		{lang.Say("help.choose_keys"), lang.Say("help.choose")},

@@ -146,7 +146,7 @@ func (s *sheet) build() {
 		s.firstRow, s.secondRow, s.signerRow,
 		s.togetherBox,
 		s.trouble.root,
-		container.NewBorder(nil, nil, nil, container.NewHBox(s.stop, s.cancel, s.sign, s.add), s.status),
+		container.New(inset{0, 3}, container.NewBorder(nil, nil, nil, container.NewHBox(s.stop, s.cancel, s.sign, s.add), s.status)),
 	)
 }
 
