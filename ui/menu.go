@@ -56,7 +56,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			w.lang.Say("queue.menu"),
 			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.queue.toggle()) }),
 			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.queue.skip.OnTapped),
-			item(w.lang.Say("queue.show"), ctrl(fyne.KeyB), w.queue.show),
+			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.queue.show),
 			fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("queue.clear"), nil, w.queue.clear.OnTapped),
 		),
@@ -75,8 +75,8 @@ func (w *Window) unlessAsked(do func()) func() {
 
 // onNext does what comes next: with the sheet, when it is open, or else with the chosen request.
 func (w *Window) onNext() {
-	if w.sheetShown() {
-		w.sheet.press(true)
+	if w.draftShown() {
+		w.draft.press(true)
 		return
 	}
 	w.unlessAsked(w.next)()

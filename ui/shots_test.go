@@ -60,7 +60,7 @@ func TestShots(t *testing.T) {
 		"withdraw": {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyDelete) }},
 		"help":     {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyF1) }},
 	}
-	maps.Copy(scenes, sheetScenes(t))
+	maps.Copy(scenes, draftScenes(t))
 	for name, scene := range scenes {
 		for look, suffix := range map[Look]string{LightLook: "light", DarkLook: "dark"} {
 			if only := os.Getenv("COUNTERSIGN_SHOT"); only != "" && !strings.Contains(name+"-"+suffix, only) {

@@ -41,7 +41,7 @@ type Window struct {
 	detail  *detail
 	notices *notices
 	modal   *modal // the question that is open
-	sheet   *sheet // the new request that is not added yet, also while it is not shown
+	draft   *draft // the new request that is not added yet, also while it is not shown
 	queue   *queueBar
 	frame   *fyne.Container
 
