@@ -432,7 +432,7 @@ func (s *draft) onListFocus(has bool) {
 	s.list.Refresh()
 }
 
-func (s *draft) onListKey(key *fyne.KeyEvent) {
+func (s *draft) onListKey(key *fyne.KeyEvent, _ bool) {
 	page := max(int(s.listBox.height/entryHeight)-1, 1)
 	switch key.Name {
 	case fyne.KeyDown:

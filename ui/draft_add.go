@@ -339,8 +339,8 @@ func (w *Window) showRequest(id request.ID, status request.Status) {
 	if w.list.search.Text != "" || !w.viewHolds(status) {
 		w.list.search.Text = ""
 		w.list.search.Refresh()
-		for i, v := range views(w.lang) {
-			if v.count(map[request.Status]int{status: 1}) > 0 {
+		for i, v := range w.views {
+			if v.holdsAll(status) {
 				w.setView(i, false)
 				break
 			}

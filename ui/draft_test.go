@@ -134,7 +134,7 @@ func TestTheFileDialogOpensOverTheSheet(t *testing.T) {
 
 func TestGoodFilesOfAFolderGoOnAndBadOnesAreListed(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	f.ctrl(fyne.Key4)
+	f.ctrl(fyne.Key6)
 	f.settle()
 	f.window.list.search.SetText("lease")
 	f.settle()
