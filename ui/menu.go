@@ -53,10 +53,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
 	quit.IsQuit = true // else the toolkit adds one that asks nothing
 	return fyne.NewMainMenu(
-		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd),
-			always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(), quit,
-		),
+		fyne.NewMenu(w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(), quit),
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
 			always(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.onNext),
@@ -79,7 +76,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			w.lang.Say("queue.menu"),
 			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.queue.toggle()) }),
 			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.queue.skip.OnTapped),
-			item(w.lang.Say("queue.show"), ctrl(fyne.KeyB), w.queue.show),
+			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.queue.show),
 			fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("queue.clear"), nil, w.queue.clear.OnTapped),
 		),
@@ -98,8 +95,8 @@ func (w *Window) unlessAsked(do func()) func() {
 
 // onNext does what comes next: with the sheet, when it is open, or else with the chosen request.
 func (w *Window) onNext() {
-	if w.sheetShown() {
-		w.sheet.press(true)
+	if w.draftShown() {
+		w.draft.press(true)
 		return
 	}
 	w.unlessAsked(w.next)()
@@ -165,6 +162,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("help.add_keys"), lang.Say("help.add")},
 		{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
 		{lang.Say("sheet.keys"), lang.Say("sheet.help")},
+		{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
 		{lang.Say("help.search_keys"), lang.Say("help.search")},
 		{lang.Say("help.view_keys"), lang.Say("help.view")},
 		{lang.Say("help.choose_keys"), lang.Say("help.choose")},

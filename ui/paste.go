@@ -67,7 +67,7 @@ func (w *Window) onPaste() {
 		entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipboard})
 		return
 	}
-	if c.Overlays().Top() != nil && !w.sheetShown() {
+	if c.Overlays().Top() != nil && !w.draftShown() {
 		return // another question is open
 	}
 	paths, links := pasted(clipboard.Content())
@@ -75,5 +75,5 @@ func (w *Window) onPaste() {
 		w.notices.tell(w.lang.Say("sheet.nothing_pasted"))
 		return
 	}
-	w.openSheet().take(paths, links)
+	w.openDraft().take(paths, links)
 }

@@ -79,7 +79,7 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 	if !f.window.queue.root.Visible() {
 		t.Error("the queue is not shown")
 	}
-	f.ctrl(fyne.KeyB)
+	f.ctrl(fyne.KeyJ)
 	f.wait("the first to be shown", func() bool { return f.window.detail.model.id == first.ID })
 	f.press("Pause")
 	f.queueSays("Paused: 3 left")

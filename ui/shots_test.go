@@ -25,15 +25,15 @@ const shotsEnv = "COUNTERSIGN_SHOTS"
 // shotsLanguageEnv has it drawn in another language than English.
 const shotsLanguageEnv = "COUNTERSIGN_SHOTS_LANGUAGE"
 
-// shotsScaleEnv has it drawn as on a screen with that scale.
-const shotsScaleEnv = "COUNTERSIGN_SHOTS_SCALE"
-
 // scene is a state of the window to look at.
 type scene struct {
 	seed []ledger.Change
 	size fyne.Size
 	play func(*office)
 }
+
+// shotsScaleEnv has it drawn as on a screen with that scale.
+const shotsScaleEnv = "COUNTERSIGN_SHOTS_SCALE"
 
 // TestShots draws the window in the states a designer asks for.
 func TestShots(t *testing.T) {
@@ -108,7 +108,7 @@ func TestShots(t *testing.T) {
 		"withdraw": {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyDelete) }},
 		"help":     {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyF1) }},
 	}
-	maps.Copy(scenes, sheetScenes(t))
+	maps.Copy(scenes, draftScenes(t))
 	for name, scene := range scenes {
 		for look, suffix := range map[Look]string{LightLook: "light", DarkLook: "dark"} {
 			if only := os.Getenv("COUNTERSIGN_SHOT"); only != "" && !strings.Contains(name+"-"+suffix, only) {

@@ -42,10 +42,10 @@ type Window struct {
 	detail  *detail
 	notices *notices
 	modal   *modal // the question that is open
+	draft   *draft // the new request that is not added yet, also while it is not shown
+	queue   *queueBar
 	tray    tray
 	endings *notifier
-	sheet   *sheet // the new request that is not added yet, also while it is not shown
-	queue   *queueBar
 	frame   *fyne.Container
 
 	views     []view // those that there always are, and then the saved ones

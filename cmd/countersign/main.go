@@ -145,9 +145,9 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 			failures <- err
 		})
 	}
-	for _, job := range []func(context.Context) error{p.Desk.Run, p.Desk.RunQueue, p.Desk.RunCopies} {
-		beside(func() error { return job(running) })
-	}
+	beside(func() error { return p.Desk.Run(running) })
+	beside(func() error { return p.Desk.RunQueue(running) })
+	beside(func() error { return p.Desk.RunCopies(running) })
 	beside(func() error {
 		return first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
 	})
@@ -165,8 +165,8 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	work.Wait()
 	close(failures)
 	var all []error
-	for failure := range failures {
-		all = append(all, failure)
+	for err := range failures {
+		all = append(all, err)
 	}
 	return errors.Join(all...)
 }

@@ -90,12 +90,12 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 		right -= pill.Width + entryGap
 	}
 	width := max(right-entryName, 0)
-	r.name.Text = fitted(e.name, width, th.Size(theme.SizeNameText), r.name.TextStyle)
+	r.name.Text = fitText(e.name, width, th.Size(theme.SizeNameText), r.name.TextStyle)
 	says := e.facts
 	if e.bad {
 		says = e.why
 	}
-	r.under.Text = fitted(says, width, th.Size(theme.SizeNameCaptionText), r.under.TextStyle)
+	r.under.Text = fitText(says, width, th.Size(theme.SizeNameCaptionText), r.under.TextStyle)
 	name, under := r.name.MinSize(), r.under.MinSize()
 	top := (size.Height - name.Height - under.Height) / 2
 	if says == "" {
@@ -107,7 +107,7 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 	r.under.Move(fyne.NewPos(entryName, top+name.Height))
 }
 
-func fitted(text string, width, size float32, style fyne.TextStyle) string {
+func fitText(text string, width, size float32, style fyne.TextStyle) string {
 	return ellipsize(text, width, func(s string) float32 { return fyne.MeasureText(s, size, style).Width })
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // draw shows how the sheet stands.
-func (s *sheet) draw() {
+func (s *draft) draw() {
 	if s.w.bg.ctx.Err() != nil {
 		return
 	}
@@ -50,7 +50,7 @@ func (s *sheet) draw() {
 }
 
 // drawAbout says in a sentence what there is to tell of the chosen line.
-func (s *sheet) drawAbout() {
+func (s *draft) drawAbout() {
 	if s.at < 0 || s.at >= len(s.entries) {
 		s.about.set("")
 		return
@@ -70,18 +70,18 @@ func (s *sheet) drawAbout() {
 }
 
 // lineSays tells that a line that cannot be used has room to say why.
-func (s *sheet) lineSays(e entry) bool {
-	room := sheetWidth - entryName - entrySide - entryGap - newPill(e.pill).MinSize().Width
-	return fitted(e.why, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.why
+func (s *draft) lineSays(e entry) bool {
+	room := s.width - entryName - entrySide - entryGap - newPill(e.pill).MinSize().Width
+	return fitText(e.why, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.why
 }
 
 // asOne tells that the files make one request together.
-func (s *sheet) asOne(files entries, o desk.Offer) bool {
+func (s *draft) asOne(files entries, o desk.Offer) bool {
 	return len(files) > 1 && s.together.Checked && len(files) <= o.Documents
 }
 
 // suggestTitle fills the title in, unless a person wrote another.
-func (s *sheet) suggestTitle(files entries, asOne bool) {
+func (s *draft) suggestTitle(files entries, asOne bool) {
 	title := ""
 	switch {
 	case asOne:
@@ -98,10 +98,10 @@ func (s *sheet) suggestTitle(files entries, asOne bool) {
 // stem is a file's name without its ending.
 func stem(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) }
 
-func (s *sheet) drawTogether(files entries, o desk.Offer) {
+func (s *draft) drawTogether(files entries, o desk.Offer) {
 	lang := s.w.lang
 	several := len(files) > 1
-	setHidden(s.together, !several)
+	setHidden(s.togetherBox, !several)
 	why := ""
 	if several {
 		s.together.SetText(lang.Count("sheet.together", len(files)))
@@ -118,7 +118,7 @@ func (s *sheet) drawTogether(files entries, o desk.Offer) {
 }
 
 // fault says why the sheet cannot be added, or what went wrong.
-func (s *sheet) fault(files entries, o desk.Offer) string {
+func (s *draft) fault(files entries, o desk.Offer) string {
 	switch {
 	case s.problem != "":
 		return s.problem
@@ -130,7 +130,7 @@ func (s *sheet) fault(files entries, o desk.Offer) string {
 	return ""
 }
 
-func (s *sheet) drawButtons(requests, lists int) {
+func (s *draft) drawButtons(requests, lists int) {
 	lang := s.w.lang
 	busy := s.stopAdding != nil
 	switch {
@@ -184,19 +184,19 @@ func setHidden(o fyne.CanvasObject, hidden bool) {
 }
 
 // arrange gives the lines the height that the window has left, and the sheet its own.
-func (s *sheet) arrange() {
+func (s *draft) arrange() {
 	if s.modal == nil {
 		return
 	}
 	gap := s.list.Theme().Size(theme.SizeNamePadding)
 	const pitch, outside = float32(entryHeight), 64
-	rows := min(len(s.entries), sheetMost)
+	rows := min(len(s.entries), draftMost)
 	s.listBox.height = 0
-	setHidden(s.list, rows == 0)
+	setHidden(s.lines, rows == 0)
 	s.lay()
 	room := s.w.window.Canvas().Size().Height - s.body.MinSize().Height - outside
 	if rows > 0 {
-		rows = min(rows, max(sheetLeast, int((room+gap)/(pitch+gap))))
+		rows = min(rows, max(draftLeast, int((room+gap)/(pitch+gap))))
 		s.listBox.height = float32(rows)*(pitch+gap) - gap
 		s.lay()
 	}
@@ -207,8 +207,8 @@ func (s *sheet) arrange() {
 }
 
 // lay lays the body out in its width, so that its height is known.
-func (s *sheet) lay() {
-	s.body.Resize(fyne.NewSize(sheetWidth, s.body.MinSize().Height))
+func (s *draft) lay() {
+	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))
 	s.body.Refresh()
-	s.body.Resize(fyne.NewSize(sheetWidth, s.body.MinSize().Height))
+	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))
 }

@@ -31,7 +31,7 @@ type result struct {
 }
 
 // press adds what is on the sheet, as soon as everything is read.
-func (s *sheet) press(sign bool) {
+func (s *draft) press(sign bool) {
 	switch {
 	case s.stopAdding != nil:
 	case !s.offered && s.problem != "":
@@ -46,7 +46,7 @@ func (s *sheet) press(sign bool) {
 }
 
 // begin adds what is on the sheet.
-func (s *sheet) begin(sign bool) {
+func (s *draft) begin(sign bool) {
 	s.problem, s.look = "", markFailed
 	o := s.offer()
 	files := s.entries.taken(fileEntry)
@@ -80,7 +80,7 @@ func (s *sheet) begin(sign bool) {
 }
 
 // steps are the calls that put the sheet on the desk.
-func (s *sheet) steps(files entries, o desk.Offer, due string) []step {
+func (s *draft) steps(files entries, o desk.Offer, due string) []step {
 	ids, lists := s.entries.taken(idEntry), s.entries.taken(listEntry)
 	base := desk.New{Reference: strings.TrimSpace(s.reference.Text), Due: due}
 	title := strings.TrimSpace(s.title.Text)
@@ -123,7 +123,7 @@ func (s *sheet) steps(files entries, o desk.Offer, due string) []step {
 }
 
 // groups gives the files of each request.
-func (s *sheet) groups(files entries, o desk.Offer) []entries {
+func (s *draft) groups(files entries, o desk.Offer) []entries {
 	if s.asOne(files, o) {
 		return []entries{files}
 	}
@@ -134,7 +134,7 @@ func (s *sheet) groups(files entries, o desk.Offer) []entries {
 	return groups
 }
 
-func (s *sheet) signer() request.Signer {
+func (s *draft) signer() request.Signer {
 	return request.Signer{
 		Name: strings.TrimSpace(s.signerName.Text), Email: strings.TrimSpace(s.signerMail.Text),
 		Country: strings.ToUpper(strings.TrimSpace(s.signerLand.Text)), Number: strings.TrimSpace(s.signerID.Text),
@@ -142,7 +142,7 @@ func (s *sheet) signer() request.Signer {
 }
 
 // remembering gives what is to be offered for the next request.
-func (s *sheet) remembering(o desk.Offer, several bool) func(*desk.Settings) {
+func (s *draft) remembering(o desk.Offer, several bool) func(*desk.Settings) {
 	together, decided, signer := s.together.Checked, several && !s.together.Disabled(), s.signer()
 	return func(settings *desk.Settings) {
 		last := &settings.LastNew
@@ -157,14 +157,14 @@ func (s *sheet) remembering(o desk.Offer, several bool) func(*desk.Settings) {
 }
 
 // keepChoice keeps what was chosen. Nobody waits for it, and nothing depends on it.
-func (s *sheet) keepChoice(ctx context.Context, change func(*desk.Settings)) {
+func (s *draft) keepChoice(ctx context.Context, change func(*desk.Settings)) {
 	if _, err := s.w.desk.ChangeSettings(ctx, change); err != nil {
 		s.w.opts.Log.Warn("the choices for the next request are not kept", "error", err)
 	}
 }
 
 // run does the steps, away from the goroutine that draws.
-func (s *sheet) run(ctx context.Context, steps []step) result {
+func (s *draft) run(ctx context.Context, steps []step) result {
 	r := result{gone: map[entryKey]bool{}, failed: map[entryKey]string{}}
 	for i, st := range steps {
 		var err error
@@ -193,7 +193,7 @@ func (s *sheet) run(ctx context.Context, steps []step) result {
 }
 
 // importList imports one list.
-func (s *sheet) importList(ctx context.Context, st step, r *result) error {
+func (s *draft) importList(ctx context.Context, st step, r *result) error {
 	f, err := os.Open(st.list.path)
 	if err != nil {
 		return err
@@ -225,7 +225,7 @@ func importedWords(lang words.Language, name string, i desk.Imported) string {
 }
 
 // tell says how many steps are done.
-func (s *sheet) tell(steps []step, done int) {
+func (s *draft) tell(steps []step, done int) {
 	switch {
 	case len(steps) > 1:
 		s.say(s.w.lang.Count("sheet.adding", len(steps), s.w.lang.Number(done)))
@@ -236,7 +236,7 @@ func (s *sheet) tell(steps []step, done int) {
 	}
 }
 
-func (s *sheet) say(progress string) {
+func (s *draft) say(progress string) {
 	if s.stopAdding != nil {
 		s.progress = progress
 		s.draw()
@@ -244,7 +244,7 @@ func (s *sheet) say(progress string) {
 }
 
 // onAdded shows what became of the steps. Where everything is added, the sheet closes.
-func (s *sheet) onAdded(r result, sign bool) {
+func (s *draft) onAdded(r result, sign bool) {
 	s.keep(r)
 	s.look = markFailed
 	switch {
@@ -277,7 +277,7 @@ func (s *sheet) onAdded(r result, sign bool) {
 }
 
 // keep leaves on the sheet what is not on the desk.
-func (s *sheet) keep(r result) {
+func (s *draft) keep(r result) {
 	var kept entries
 	for _, e := range s.entries {
 		if r.gone[e.id()] {
@@ -301,7 +301,7 @@ func (s *sheet) keep(r result) {
 }
 
 // reasons says why lines were not added: the one reason that all have, or where it is to be read.
-func (s *sheet) reasons(failed map[entryKey]string) string {
+func (s *draft) reasons(failed map[entryKey]string) string {
 	one := ""
 	for _, why := range failed {
 		if one != "" && one != why {
@@ -339,8 +339,8 @@ func (w *Window) showRequest(id request.ID, status request.Status) {
 	if w.list.search.Text != "" || !w.viewHolds(status) {
 		w.list.search.Text = ""
 		w.list.search.Refresh()
-		for i, v := range views(w.lang) {
-			if v.count(map[request.Status]int{status: 1}) > 0 {
+		for i, v := range w.views {
+			if v.holdsAll(status) {
 				w.setView(i, false)
 				break
 			}

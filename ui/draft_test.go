@@ -34,13 +34,13 @@ func (f *office) drop(paths ...string) {
 // read waits until everything that is on the sheet is known.
 func (f *office) read() {
 	f.t.Helper()
-	f.wait("the sheet to be read", func() bool { s := f.window.sheet; return s != nil && s.reading == 0 && s.offered })
+	f.wait("the sheet to be read", func() bool { s := f.window.draft; return s != nil && s.reading == 0 && s.offered })
 }
 
 // closed waits until the sheet is closed, and nothing that it began goes on.
 func (f *office) closed() {
 	f.t.Helper()
-	f.wait("the sheet to close", func() bool { return f.window.sheet == nil && f.window.modal == nil })
+	f.wait("the sheet to close", func() bool { return f.window.draft == nil && f.window.modal == nil })
 	f.settle()
 }
 
@@ -99,18 +99,18 @@ func TestAPDFIsAddedByItsPath(t *testing.T) {
 	path := write(t, "Lease.pdf", pdftest.Plain(t, "Lease"))
 	f.ctrl(fyne.KeyO)
 	f.saying("New request", "Drop PDF files")
-	if !f.window.sheet.add.Disabled() {
+	if !f.window.draft.add.Disabled() {
 		t.Error("nothing can be added")
 	}
 	test.Type(f.window.window.Canvas().Focused(), path)
 	f.key(fyne.KeyReturn)
 	f.read()
 	f.saying("1 page · ")
-	f.window.sheet.reference.SetText("L-7")
-	f.window.sheet.due.SetText("24.12.2026")
+	f.window.draft.reference.SetText("L-7")
+	f.window.draft.due.SetText("24.12.2026")
 	f.key(fyne.KeyReturn)
 	f.saying("Write the due date like 2026-12-24.")
-	f.window.sheet.due.SetText("2026-12-24")
+	f.window.draft.due.SetText("2026-12-24")
 	f.key(fyne.KeyReturn)
 	f.closed()
 	if got := f.all()["Lease"]; got.Reference != "L-7" || got.Due != "2026-12-24" || got.Gateway != "office" {
@@ -122,7 +122,7 @@ func TestTheFileDialogOpensOverTheSheet(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.ctrl(fyne.KeyO)
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil || f.window.sheet != nil {
+	if f.window.modal != nil || f.window.draft != nil {
 		t.Fatal("Escape does not close the sheet")
 	}
 	f.ctrl(fyne.KeyO)
@@ -134,7 +134,7 @@ func TestTheFileDialogOpensOverTheSheet(t *testing.T) {
 
 func TestGoodFilesOfAFolderGoOnAndBadOnesAreListed(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	f.ctrl(fyne.Key4)
+	f.ctrl(fyne.Key6)
 	f.settle()
 	f.window.list.search.SetText("lease")
 	f.settle()
@@ -180,7 +180,7 @@ func TestWhatIsSignedAlreadyIsToldAndCanBeShown(t *testing.T) {
 	f.saying("Signed 21 Nov 2026", "Signed on 21 Nov 2026, as “Lease”.", "[Show it]")
 	f.key(fyne.KeyReturn)
 	f.queue.drain()
-	if len(f.all()) != 2 || f.window.sheet == nil {
+	if len(f.all()) != 2 || f.window.draft == nil {
 		t.Fatal("what is signed already was added without anybody saying so")
 	}
 	f.press("Show it")
@@ -192,7 +192,7 @@ func TestWhatIsSignedAlreadyIsToldAndCanBeShown(t *testing.T) {
 	f.settle()
 	f.ctrl(fyne.KeyO)
 	f.saying("Lease, again.pdf")
-	f.window.window.Canvas().Focus(f.window.sheet.list)
+	f.window.window.Canvas().Focus(f.window.draft.list)
 	f.key(fyne.KeySpace)
 	f.key(fyne.KeyReturn)
 	f.closed()
@@ -206,9 +206,9 @@ func TestFilesGoTogetherWhereTheGatewayTakesThem(t *testing.T) {
 	f.drop(folder(t, "A.pdf", "B.pdf", "C.pdf"))
 	f.read()
 	f.saying("3 files as one request")
-	test.Tap(f.window.sheet.together)
+	test.Tap(f.window.draft.together)
 	f.saying("[Add]")
-	if got := f.window.sheet.title.Text; got != "A and 2 more" {
+	if got := f.window.draft.title.Text; got != "A and 2 more" {
 		t.Errorf("the title is %q", got)
 	}
 	f.press("Add")
@@ -220,7 +220,7 @@ func TestFilesGoTogetherWhereTheGatewayTakesThem(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.can.Documents = 2 })
 	f.drop(folder(t, "D.pdf", "E.pdf", "F.pdf"))
 	f.read()
-	s := f.window.sheet
+	s := f.window.draft
 	if !s.together.Checked || !s.together.Disabled() {
 		t.Error("three go together where two fit")
 	}
@@ -239,7 +239,7 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	f.saying("Signer", "Identity number", "Reason of the signature")
 	f.key(fyne.KeyReturn)
 	f.saying("has to be told who signs")
-	s := f.window.sheet
+	s := f.window.draft
 	s.signerName.SetText(" Ana Puig ")
 	s.signerMail.SetText("ana@example.org")
 	s.signerLand.SetText("es")
@@ -255,7 +255,7 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	}
 	f.drop(write(t, "Next.pdf", pdftest.Plain(t, "Next")))
 	f.read()
-	if s := f.window.sheet; s.signer() != want || s.offer().Name != "sandbox" {
+	if s := f.window.draft; s.signer() != want || s.offer().Name != "sandbox" {
 		t.Errorf("the last choice is not offered: %+v for %s", s.signer(), s.offer().Name)
 	}
 }
@@ -268,7 +268,7 @@ func TestAGatewayThatTakesNoFilesIsTold(t *testing.T) {
 	f.saying("office takes no files")
 	f.key(fyne.KeyReturn)
 	f.queue.drain()
-	if f.window.sheet == nil || len(f.all()) != 0 {
+	if f.window.draft == nil || len(f.all()) != 0 {
 		t.Error("it was added all the same")
 	}
 }
@@ -285,7 +285,7 @@ func TestASigningLinkIsPasted(t *testing.T) {
 	paste("https://sign.example.org/sign?ids=12,27")
 	f.read()
 	f.saying("Request 12", "Request 27", "Exists at the gateway office", "[Add 2]")
-	if f.window.sheet.gatewayBox.Visible() {
+	if f.window.draft.gatewayBox.Visible() {
 		t.Error("the gateway can be chosen, which is settled")
 	}
 	f.press("Add 2")
@@ -318,7 +318,7 @@ func TestPathsArePasted(t *testing.T) {
 	f.app.Clipboard().SetContent(storage.NewFileURI(lease).String() + "\r\n\"" + deed + "\"\n")
 	f.window.window.Canvas().Focus(f.window.list.search)
 	f.paste()
-	if f.window.sheet != nil || !strings.Contains(f.window.list.search.Text, "Deed.pdf") {
+	if f.window.draft != nil || !strings.Contains(f.window.list.search.Text, "Deed.pdf") {
 		t.Fatal("the text was taken from the entry that has the keyboard")
 	}
 	f.window.window.Canvas().Unfocus()
@@ -331,7 +331,7 @@ func TestPathsArePasted(t *testing.T) {
 	f.read()
 	f.saying("[Add 3]")
 	f.app.Clipboard().SetContent(write(t, "One.pdf", pdftest.Plain(t, "One")) + "\n" + write(t, "Two.pdf", pdftest.Plain(t, "Two")))
-	f.window.window.Canvas().Focus(f.window.sheet.path)
+	f.window.window.Canvas().Focus(f.window.draft.path)
 	f.paste()
 	f.read()
 	f.saying("[Add 5]")
@@ -354,7 +354,7 @@ func TestAListIsImported(t *testing.T) {
 	f.read()
 	f.press("Import")
 	f.saying("july.csv: 1 request imported · 1 on the desk already · 1 row left out", "line 3")
-	f.wait("the import to end", func() bool { return f.window.sheet.stopAdding == nil })
+	f.wait("the import to end", func() bool { return f.window.draft.stopAdding == nil })
 	f.press("Close")
 	f.drop(write(t, "no.csv", []byte("colour\nred\n")))
 	f.read()
@@ -375,8 +375,8 @@ func TestWhatCannotBeAddedStaysOnTheSheet(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("2 could not be added. The list says why.", "There is no file A.pdf", "Not added")
 	f.settle()
-	if len(f.all()) != 1 || len(f.window.sheet.entries) != 2 {
-		t.Errorf("%d are added, %d are left", len(f.all()), len(f.window.sheet.entries))
+	if len(f.all()) != 1 || len(f.window.draft.entries) != 2 {
+		t.Errorf("%d are added, %d are left", len(f.all()), len(f.window.draft.entries))
 	}
 }
 
@@ -432,7 +432,7 @@ func TestFilesAreShownWhileTheRestIsRead(t *testing.T) {
 	close(more)
 	f.read()
 	f.saying("There is more here than is looked at together.")
-	if len(f.window.sheet.entries) != 1 {
+	if len(f.window.draft.entries) != 1 {
 		t.Error("a file is listed twice")
 	}
 }
@@ -445,12 +445,79 @@ func TestTheSheetTellsThatTheGatewaysCannotBeRead(t *testing.T) {
 	}
 	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
 	f.saying("gateways.toml")
-	f.wait("the file to be read", func() bool { return f.window.sheet.reading == 0 })
+	f.wait("the file to be read", func() bool { return f.window.draft.reading == 0 })
 	if err := os.WriteFile(f.dir.Gateways(), good, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	f.key(fyne.KeyReturn)
 	f.closed()
+}
+
+func TestASheetThatIsClosedAddsNothing(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	ended := make(chan struct{})
+	f.desk.look = func(ctx context.Context, each func(desk.Candidate)) (desk.Intake, error) {
+		defer close(ended)
+		each(desk.Candidate{Path: write(t, "Lease.pdf", pdftest.Plain(t, "Lease")), Name: "Lease.pdf", Pages: 1})
+		<-ctx.Done()
+		return desk.Intake{}, ctx.Err()
+	}
+	f.drop("/a.pdf")
+	f.key(fyne.KeyReturn)
+	f.saying("Lease.pdf")
+	f.wait("the gateways", func() bool { return f.window.draft.offered })
+	s := f.window.draft
+	f.key(fyne.KeyEscape)
+	<-ended
+	f.wait("the end of the reading", func() bool { return s.reading == 0 })
+	if s.stopAdding != nil || len(f.all()) != 0 || f.window.draft != nil {
+		t.Error("it goes on")
+	}
+}
+
+func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
+	for _, lang := range words.Languages() {
+		t.Run(string(lang), func(t *testing.T) {
+			f := newOffice(t, officeOptions{lang: lang})
+			f.add("Lease")
+			f.gateway.set(func(g *fakeGateway) {
+				g.can = gateway.Abilities{Documents: 1, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
+			})
+			f.ctrl(fyne.KeyO)
+			f.fits("the empty sheet")
+			f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")), write(t, "Scan.pdf", nil), write(t, "Will.pdf", pdftest.Sign(t, pdftest.Plain(t, "Will"), "Maria Example")))
+			f.read()
+			f.fits("one good file")
+			f.drop(folder(t, "A.pdf", "B.pdf"))
+			f.read()
+			f.fits("several files")
+			for _, e := range f.window.draft.entries {
+				f.pillFits(e)
+			}
+			s := f.window.draft
+			s.stopAdding = func() {}
+			s.say(lang.Count("sheet.adding_one", 1200))
+			f.fits("adding")
+			s.stopAdding = nil
+			f.key(fyne.KeyEscape)
+			for _, q := range []desk.QueueState{
+				{Here: true, Out: []request.ID{"a", "b"}, Visit: &request.Visit{}, Late: true, Done: 38, Total: 200},
+				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200},
+				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200, Reason: "gateway office: the token was refused: check the client secret"},
+			} {
+				f.window.queue.set(newQueueModel(lang, q, "Employment contract of Maria Example"))
+				f.fits("the queue")
+			}
+		})
+	}
+}
+
+// pillFits checks that what is noticed of a line leaves room for its name.
+func (f *office) pillFits(e entry) {
+	f.t.Helper()
+	if width := newPill(e.pill).MinSize().Width; width > 200 {
+		f.t.Errorf("%q takes %.0f", e.pill.word, width)
+	}
 }
 
 func TestWhatCameToNothingBeforeIsTold(t *testing.T) {
@@ -489,8 +556,8 @@ func FuzzPasted(f *testing.F) {
 	})
 }
 
-// sheetScenes are the sheet and the queue in the states a designer asks for.
-func sheetScenes(t *testing.T) map[string]scene {
+// draftScenes are the sheet and the queue in the states a designer asks for.
+func draftScenes(t *testing.T) map[string]scene {
 	var names []string
 	for i := range 40 {
 		names = append(names, fmt.Sprintf("Employment contract %02d.pdf", i+1))
@@ -524,13 +591,12 @@ func sheetScenes(t *testing.T) map[string]scene {
 			f.drop(write(t, "month-end.csv", []byte("id,title,due\n12,Lease,\n14,Will,soon\n15,Gift,\n16,\"Deed,\n17,Note,30.2.2026\n")))
 			f.read()
 			f.key(fyne.KeyReturn)
-			f.saying("left out")
-			f.wait("the end", func() bool { return f.window.sheet.stopAdding == nil })
+			f.wait("the end", func() bool { return f.window.draft.stopAdding == nil && len(f.window.draft.entries) > 1 })
 		}},
 		"queue": {seed: threeRows(), play: func(f *office) {
 			f.runQueue()
 			f.window.signAll([]request.ID{f.add("Supplier agreement").ID, f.add("Lease").ID})
-			f.queueSays("Waiting for the signer")
+			f.wait("the browser to be out", func() bool { return f.window.queue.model.visit })
 			f.ctrl(fyne.Key2)
 		}},
 		"queue-stopped": {seed: threeRows(), play: func(f *office) {

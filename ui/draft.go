@@ -14,9 +14,9 @@ import (
 	"countersign/core/desk"
 )
 
-// sheet is where new requests come from: the files and what is to be known of them, all on
+// draft is the sheet that new requests come from: the files and what is to be known of them, all on
 // one sheet. What is dropped, pasted or chosen while it is open is put on it, too.
-type sheet struct {
+type draft struct {
 	w *Window
 
 	entries entries
@@ -38,6 +38,7 @@ type sheet struct {
 	progress    string
 
 	modal                                        *modal // while it is shown
+	width                                        float32
 	body                                         *fyne.Container
 	hint, status, summary, note                  *text
 	list                                         *recordList
@@ -51,21 +52,22 @@ type sheet struct {
 	gatewayBox, titleBox, reasonBox              *fyne.Container
 	firstRow, secondRow, signerRow               *fyne.Container
 	togetherNot                                  *text
+	lines, togetherBox                           *fyne.Container
 }
 
 const (
-	sheetWidth = 740
-	sheetMost  = 9 // lines that are shown at once
-	sheetLeast = 2
+	draftWidth = 740
+	draftMost  = 9 // lines that are shown at once
+	draftLeast = 2
 )
 
-// openSheet shows the sheet, the one that was left or a new one.
-func (w *Window) openSheet() *sheet {
-	if w.sheet == nil {
-		w.sheet = newSheet(w)
-		w.sheet.ask()
+// openDraft shows the sheet, the one that was left or a new one.
+func (w *Window) openDraft() *draft {
+	if w.draft == nil {
+		w.draft = newDraft(w)
+		w.draft.ask()
 	}
-	s := w.sheet
+	s := w.draft
 	if s.modal == nil || w.modal != s.modal {
 		w.closeModal() // a question that is open is answered with no
 		s.present()
@@ -73,28 +75,28 @@ func (w *Window) openSheet() *sheet {
 	return s
 }
 
-// sheetShown tells that the sheet is the question that is open.
-func (w *Window) sheetShown() bool {
-	return w.sheet != nil && w.modal != nil && w.modal == w.sheet.modal
+// draftShown tells that the sheet is the question that is open.
+func (w *Window) draftShown() bool {
+	return w.draft != nil && w.modal != nil && w.modal == w.draft.modal
 }
 
 // onAdd opens the sheet.
-func (w *Window) onAdd() { w.openSheet().focus() }
+func (w *Window) onAdd() { w.openDraft().focus() }
 
 // addFiles puts files and folders on the sheet.
-func (w *Window) addFiles(paths []string) { w.openSheet().take(paths, nil) }
+func (w *Window) addFiles(paths []string) { w.openDraft().take(paths, nil) }
 
-func newSheet(w *Window) *sheet {
-	s := &sheet{w: w, at: -1, look: markFailed}
+func newDraft(w *Window) *draft {
+	s := &draft{w: w, at: -1, look: markFailed}
 	s.readCtx, s.stopReading = context.WithCancel(w.bg.ctx)
 	s.build()
 	return s
 }
 
-func (s *sheet) build() {
-	say := s.w.lang.Say
+func (s *draft) build() {
+	lang := s.w.lang
 	muted := func() *text { return newText(theme.SizeNameText, colorMuted) }
-	s.hint = muted().set(say("sheet.empty"))
+	s.hint = muted().set(lang.Say("sheet.empty"))
 	s.status, s.summary, s.note, s.togetherNot = muted(), muted(), muted(), newText(theme.SizeNameCaptionText, colorMuted)
 
 	s.list = newRecordList()
@@ -104,51 +106,54 @@ func (s *sheet) build() {
 	s.list.OnSelected = func(i widget.ListItemID) { s.list.UnselectAll(); s.choose(i) }
 	s.list.onKey, s.list.onFocus = s.onListKey, s.onListFocus
 	s.listBox = &tall{}
-	s.show = newButton(say("sheet.show_same"), iconOut, widget.MediumImportance, s.onKey, s.showSame)
+	s.show = newButton(lang.Say("sheet.show_same"), iconOut, widget.MediumImportance, s.onKey, s.showSame)
 	s.about = newCallout(markTrouble, s.show)
 	s.trouble = newCallout(markFailed)
 
 	entry := func() *field { return newField(s.onKey) }
 	s.path, s.title, s.reason, s.reference, s.due = entry(), entry(), entry(), entry(), entry()
 	s.signerName, s.signerMail, s.signerLand, s.signerID = entry(), entry(), entry(), entry()
-	s.path.PlaceHolder = say("sheet.path")
+	s.path.PlaceHolder = lang.Say("sheet.path")
 	s.path.pass, s.path.onPaste = s.onPathKey, s.onPathPaste
-	s.due.PlaceHolder = say("sheet.due_form")
+	s.due.PlaceHolder = lang.Say("sheet.due_form")
 	s.gateway = newChooser(s.onKey, func(string) { s.problem = ""; s.draw() })
 	s.together = newTicker(s.onKey, func(bool) { s.draw() })
 
-	s.titleBox, s.reasonBox = named(say("sheet.name"), s.title), named(say("sheet.reason"), s.reason)
-	s.gatewayBox = named(say("sheet.gateway"), s.gateway)
+	s.titleBox, s.reasonBox = named(lang.Say("sheet.name"), s.title), named(lang.Say("sheet.reason"), s.reason)
+	s.gatewayBox = named(lang.Say("sheet.gateway"), s.gateway)
 	s.firstRow = container.New(shares{12, []float32{3, 2}}, s.titleBox, s.reasonBox)
-	s.secondRow = container.New(shares{12, []float32{2, 2, 1}}, s.gatewayBox, named(say("sheet.reference"), s.reference), named(say("sheet.due"), s.due))
+	s.secondRow = container.New(shares{12, []float32{2, 2, 1}}, s.gatewayBox, named(lang.Say("sheet.reference"), s.reference), named(lang.Say("sheet.due"), s.due))
 	s.signerRow = container.New(shares{12, []float32{3, 3, 1, 2}},
-		named(say("sheet.signer_name"), s.signerName), named(say("sheet.signer_email"), s.signerMail),
-		named(say("sheet.signer_country"), s.signerLand), named(say("sheet.signer_number"), s.signerID))
+		named(lang.Say("sheet.signer_name"), s.signerName), named(lang.Say("sheet.signer_email"), s.signerMail),
+		named(lang.Say("sheet.signer_country"), s.signerLand), named(lang.Say("sheet.signer_number"), s.signerID))
 
-	browse := newButton(say("add.browse"), iconFile, widget.MediumImportance, s.onKey, func() { s.w.browse(func(path string) { s.take([]string{path}, nil) }, pdfEndings, csvEndings) })
-	s.stop = newButton(say("act.stop"), iconStop, widget.MediumImportance, s.onKey, s.onStop)
-	s.cancel = newButton(say("add.cancel"), "", widget.MediumImportance, s.onKey, s.discard)
-	s.sign = newButton(say("sheet.sign"), iconPen, widget.MediumImportance, s.onKey, func() { s.press(true) })
+	browse := newButton(lang.Say("add.browse"), iconFile, widget.MediumImportance, s.onKey, func() { s.w.browse(func(path string) { s.take([]string{path}, nil) }, pdfEndings, csvEndings) })
+	s.stop = newButton(lang.Say("act.stop"), iconStop, widget.MediumImportance, s.onKey, s.onStop)
+	s.cancel = newButton(lang.Say("add.cancel"), "", widget.MediumImportance, s.onKey, s.discard)
+	s.sign = newButton(lang.Say("sheet.sign"), iconPen, widget.MediumImportance, s.onKey, func() { s.press(true) })
 	s.add = newButton("", iconPlus, widget.HighImportance, s.onKey, func() { s.press(false) })
 
+	s.togetherBox = container.New(column{gap: 2}, s.together, container.New(inset{30, 0}, s.togetherNot))
+	s.lines = container.New(s.listBox, s.list)
 	s.body = container.New(column{gap: 12},
-		newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).set(say("sheet.title")),
+		newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).set(lang.Say("sheet.title")),
 		s.hint,
-		container.New(s.listBox, s.list),
+		s.lines,
 		s.about.root,
 		s.summary,
 		s.note,
 		container.NewBorder(nil, nil, nil, browse, s.path),
 		s.firstRow, s.secondRow, s.signerRow,
-		container.New(column{gap: 2}, s.together, container.New(inset{30, 0}, s.togetherNot)),
+		s.togetherBox,
 		s.trouble.root,
-		container.NewBorder(nil, nil, nil, container.NewHBox(s.stop, s.cancel, s.sign, s.add), s.status),
+		container.New(inset{0, 3}, container.NewBorder(nil, nil, nil, container.NewHBox(s.stop, s.cancel, s.sign, s.add), s.status)),
 	)
 }
 
 // present brings the sheet to the front.
-func (s *sheet) present() {
-	framed := container.New(inset{16, 12}, container.New(least{fyne.NewSize(sheetWidth, 0)}, s.body))
+func (s *draft) present() {
+	s.width = min(draftWidth, s.w.window.Canvas().Size().Width-48)
+	framed := container.New(inset{16, 12}, container.New(least{fyne.NewSize(s.width, 0)}, s.body))
 	s.modal = &modal{popup: widget.NewModalPopUp(framed, s.w.window.Canvas()), closed: s.discard}
 	s.w.modal = s.modal
 	s.modal.popup.Show()
@@ -157,7 +162,7 @@ func (s *sheet) present() {
 }
 
 // focus gives the keyboard to what is most likely wanted.
-func (s *sheet) focus() {
+func (s *draft) focus() {
 	if len(s.entries) == 0 && s.reading == 0 {
 		s.w.window.Canvas().Focus(s.path)
 		return
@@ -166,7 +171,7 @@ func (s *sheet) focus() {
 }
 
 // hide takes the sheet away and keeps what is on it.
-func (s *sheet) hide() {
+func (s *draft) hide() {
 	if s.modal != nil {
 		s.modal.closed = nil
 		if s.w.modal == s.modal {
@@ -177,7 +182,7 @@ func (s *sheet) hide() {
 }
 
 // discard closes the sheet. While something is being added, that is stopped first.
-func (s *sheet) discard() {
+func (s *draft) discard() {
 	if s.stopAdding != nil {
 		s.stopAdding()
 		if s.w.modal == nil { // it was closed by a key
@@ -185,16 +190,17 @@ func (s *sheet) discard() {
 		}
 		return
 	}
+	s.when = nil
 	s.stopReading()
 	s.hide()
-	if s.w.sheet == s {
-		s.w.sheet = nil
+	if s.w.draft == s {
+		s.w.draft = nil
 	}
 	s.w.list.focus()
 }
 
 // onStop stops the reading or the adding.
-func (s *sheet) onStop() {
+func (s *draft) onStop() {
 	if s.stopAdding != nil {
 		s.stopAdding()
 		return
@@ -205,7 +211,7 @@ func (s *sheet) onStop() {
 }
 
 // ask reads what the gateways can do, and what was chosen the last time.
-func (s *sheet) ask() {
+func (s *draft) ask() {
 	type answer struct {
 		offers []desk.Offer
 		last   desk.LastNew
@@ -230,7 +236,7 @@ func (s *sheet) ask() {
 }
 
 // suggest fills in what was chosen the last time.
-func (s *sheet) suggest(last desk.LastNew) {
+func (s *draft) suggest(last desk.LastNew) {
 	chosen, usual := -1, 0
 	var names []string
 	for i, o := range s.offers {
@@ -254,7 +260,7 @@ func (s *sheet) suggest(last desk.LastNew) {
 	s.signerID.SetText(last.SignerNumber)
 }
 
-func (s *sheet) gatewayName(o desk.Offer) string {
+func (s *draft) gatewayName(o desk.Offer) string {
 	if o.Practice {
 		return s.w.lang.Say("sheet.practice", o.Name)
 	}
@@ -262,7 +268,7 @@ func (s *sheet) gatewayName(o desk.Offer) string {
 }
 
 // offer is the gateway that is chosen.
-func (s *sheet) offer() desk.Offer {
+func (s *draft) offer() desk.Offer {
 	if i := s.gateway.SelectedIndex(); i >= 0 && i < len(s.offers) {
 		return s.offers[i]
 	}
@@ -270,7 +276,7 @@ func (s *sheet) offer() desk.Offer {
 }
 
 // take puts files, folders, lists and signing links on the sheet.
-func (s *sheet) take(paths, links []string) {
+func (s *draft) take(paths, links []string) {
 	var files []string
 	for _, path := range paths {
 		if isList(path) {
@@ -315,7 +321,7 @@ func (a *arrivals) take() []desk.Candidate {
 }
 
 // lookAt reads files. They come on the sheet as they are known.
-func (s *sheet) lookAt(paths []string) {
+func (s *draft) lookAt(paths []string) {
 	s.reading++
 	found := &arrivals{}
 	arrive := func() {
@@ -342,7 +348,7 @@ func (s *sheet) lookAt(paths []string) {
 }
 
 // lookLink reads what a signing link is for.
-func (s *sheet) lookLink(link string) {
+func (s *draft) lookLink(link string) {
 	s.reading++
 	ask(s.w.bg, s.readCtx, func(ctx context.Context) (desk.Linked, error) { return s.w.desk.LookLink(ctx, link) }, func(found desk.Linked, err error) {
 		for _, n := range found.Requests {
@@ -352,7 +358,7 @@ func (s *sheet) lookLink(link string) {
 	})
 }
 
-func (s *sheet) onRead(err error) {
+func (s *draft) onRead(err error) {
 	s.reading--
 	if err != nil && !errors.Is(err, context.Canceled) {
 		s.problem = sentence(err.Error())
@@ -366,7 +372,7 @@ func (s *sheet) onRead(err error) {
 }
 
 // notable is the first line that something is to be told of; -1 for none.
-func (s *sheet) notable() int {
+func (s *draft) notable() int {
 	for i, e := range s.entries {
 		if e.why != "" {
 			return i
@@ -376,14 +382,14 @@ func (s *sheet) notable() int {
 }
 
 // ready does what was pressed while something was still being read.
-func (s *sheet) ready() {
+func (s *draft) ready() {
 	if do := s.when; do != nil && s.reading == 0 && s.offered {
 		s.when = nil
 		do()
 	}
 }
 
-func (s *sheet) drawRow(i widget.ListItemID, o fyne.CanvasObject) {
+func (s *draft) drawRow(i widget.ListItemID, o fyne.CanvasObject) {
 	if i >= len(s.entries) {
 		return
 	}
@@ -398,7 +404,7 @@ func (s *sheet) drawRow(i widget.ListItemID, o fyne.CanvasObject) {
 }
 
 // choose makes a line the chosen one.
-func (s *sheet) choose(i int) {
+func (s *draft) choose(i int) {
 	i = min(max(i, 0), len(s.entries)-1)
 	if i < 0 {
 		return
@@ -409,7 +415,7 @@ func (s *sheet) choose(i int) {
 }
 
 // tick takes the chosen line, or leaves it.
-func (s *sheet) tick() {
+func (s *draft) tick() {
 	if s.at >= 0 && s.at < len(s.entries) && !s.entries[s.at].bad && s.stopAdding == nil {
 		s.entries[s.at].wanted = !s.entries[s.at].wanted
 		s.draw()
@@ -417,7 +423,7 @@ func (s *sheet) tick() {
 }
 
 // onListFocus marks the line that the keys are for.
-func (s *sheet) onListFocus(has bool) {
+func (s *draft) onListFocus(has bool) {
 	s.focused = has
 	if has && s.at < 0 {
 		s.choose(0)
@@ -426,7 +432,7 @@ func (s *sheet) onListFocus(has bool) {
 	s.list.Refresh()
 }
 
-func (s *sheet) onListKey(key *fyne.KeyEvent, _ bool) {
+func (s *draft) onListKey(key *fyne.KeyEvent, _ bool) {
 	page := max(int(s.listBox.height/entryHeight)-1, 1)
 	switch key.Name {
 	case fyne.KeyDown:
@@ -451,7 +457,7 @@ func (s *sheet) onListKey(key *fyne.KeyEvent, _ bool) {
 }
 
 // drop takes the chosen line off the sheet.
-func (s *sheet) drop() {
+func (s *draft) drop() {
 	if s.at < 0 || s.at >= len(s.entries) || s.stopAdding != nil {
 		return
 	}
@@ -461,7 +467,7 @@ func (s *sheet) drop() {
 }
 
 // onKey hears the keys that a part of the sheet has no use for.
-func (s *sheet) onKey(key *fyne.KeyEvent) {
+func (s *draft) onKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		s.press(false)
@@ -471,7 +477,7 @@ func (s *sheet) onKey(key *fyne.KeyEvent) {
 }
 
 // onPathKey takes what was typed when Enter is pressed.
-func (s *sheet) onPathKey(key *fyne.KeyEvent) {
+func (s *draft) onPathKey(key *fyne.KeyEvent) {
 	typed := strings.Trim(strings.TrimSpace(s.path.Text), `"`)
 	if typed == "" || key.Name != fyne.KeyReturn && key.Name != fyne.KeyEnter {
 		s.onKey(key)
@@ -486,7 +492,7 @@ func (s *sheet) onPathKey(key *fyne.KeyEvent) {
 }
 
 // onPathPaste takes several files at once, and what is clearly a link or a file.
-func (s *sheet) onPathPaste(clipboard string) bool {
+func (s *draft) onPathPaste(clipboard string) bool {
 	paths, links := pasted(clipboard)
 	if len(paths) < 2 && len(links) == 0 || s.path.Text != "" {
 		return false
@@ -496,7 +502,7 @@ func (s *sheet) onPathPaste(clipboard string) bool {
 }
 
 // showSame shows the request that has the same document. The sheet is kept meanwhile.
-func (s *sheet) showSame() {
+func (s *draft) showSame() {
 	if s.at < 0 || s.at >= len(s.entries) || s.entries[s.at].same.ID == "" {
 		return
 	}
