@@ -3,8 +3,8 @@
 // It is the only package that the window and the terminal drive.
 //
 // What happened is written to the ledger first and shown afterwards; whoever shows it
-// follows [Desk.Watch]. Effects on the world outside (the clock, the browser, the
-// notifier, ids, the practice gateways) are given in [Config]. The package draws nothing
+// follows [Desk.Watch]. Effects on the world outside (the clock, the browser,
+// ids, the practice gateways) are given in [Config]. The package draws nothing
 // and parses no protocol.
 //
 // Several processes may work on one home. Two jobs are done by one of them for
@@ -16,10 +16,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
+	"os"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -49,9 +52,6 @@ type Config struct {
 	// Browser names what OpenURL would use, without starting it, or tells why there is
 	// nothing. Only [Desk.Diagnose] asks; nil leaves that out.
 	Browser func(ctx context.Context) (string, error)
-	// Ended is told of every request that got an outcome in this process. It must
-	// not block.
-	Ended func(request.Request)
 
 	// Trouble is told, in a sentence, of what went wrong in the background and no
 	// request tells. It must not block.
@@ -113,9 +113,6 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Secrets == nil {
 		cfg.Secrets = secret.Open(cfg.Home)
 	}
-	if cfg.Ended == nil {
-		cfg.Ended = func(request.Request) {}
-	}
 	if cfg.Trouble == nil {
 		cfg.Trouble = func(error) {}
 	}
@@ -128,10 +125,35 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 			return nil, errors.Join(err, store.Close())
 		}
 	}
+	sweep(cfg)
 	d := &Desk{cfg: cfg, ledger: store, gateways: map[string]opened{}, listeners: map[string]*home.Service{}, settingsChanged: newSignal()}
 	d.queue = &Queue{desk: d, changed: newSignal()}
 	d.life, d.end = context.WithCancel(context.Background())
 	return d, nil
+}
+
+// leftOver are the names of files that a program which ended in the middle of writing left
+// in the home: signed files on their way in, and new versions of the home's own files.
+var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|secrets\.json|[a-z0-9-]+\.port)-)[0-9]+$`)
+
+// sweep takes away what is left over from long ago: whoever writes one now is done sooner.
+func sweep(cfg Config) {
+	files, err := os.ReadDir(cfg.Home.Path())
+	if err != nil {
+		cfg.Log.Info("the home cannot be looked through", "error", err)
+	}
+	for _, f := range files {
+		if !leftOver.MatchString(f.Name()) || !f.Type().IsRegular() {
+			continue
+		}
+		info, err := f.Info()
+		if err == nil && info.ModTime().Before(cfg.Now().Add(-time.Hour)) {
+			err = os.Remove(filepath.Join(cfg.Home.Path(), f.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			cfg.Log.Info("a file that is left over cannot be removed", "error", err)
+		}
+	}
 }
 
 // Close stops what the desk does in the background and waits for it. What is still
@@ -258,9 +280,6 @@ func (d *Desk) change(ctx context.Context, id request.ID, decide func(request.Re
 		}
 		if err != nil {
 			return request.Request{}, err
-		}
-		if r.Status.Open() && after[0].Status.Ended() && after[0].Status != request.Withdrawn {
-			d.cfg.Ended(after[0])
 		}
 		return after[0], nil
 	}
