@@ -37,7 +37,7 @@ type columnKind struct {
 // columnKinds are the columns from left to right.
 func columnKinds(lang words.Language) []columnKind {
 	return []columnKind{
-		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 170, 0},
+		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 220, 0},
 		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 5},
 		{columnSigner, lang.Say("list.signer"), ledger.BySigner, 120, 60, 7},
 		{columnGateway, lang.Say("list.gateway"), ledger.ByGateway, 90, 60, 6},
