@@ -37,6 +37,11 @@ func TestViewsOfTimeShowWhatIsLateAndDue(t *testing.T) {
 	if got := f.rows(); !slices.Equal(got, []string{"Supplier agreement"}) {
 		t.Errorf("no answer: %q", got)
 	}
+	if _, err := f.desk.ChangeSettings(t.Context(), func(s *desk.Settings) { s.Patience = time.Minute }); err != nil {
+		t.Fatal(err)
+	}
+	f.add("Another") // anything new has the views counted
+	f.wait("less patience", func() bool { return f.count("No answer") == "2" && len(f.rows()) == 2 })
 	f.ctrl(fyne.Key5)
 	f.settle()
 	if got := f.rows(); !slices.Equal(got, []string{"Overdue", "Supplier agreement"}) {
