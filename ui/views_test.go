@@ -184,6 +184,44 @@ func TestFiltersNarrowTheList(t *testing.T) {
 	f.saying("2 of 11")
 }
 
+func TestEscapePutsTheFiltersAway(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.ctrlShift(fyne.KeyF)
+	f.wait("the choices", func() bool { return len(f.window.filterBar.gateway.Options) == 3 })
+	f.window.filterBar.gateway.SetSelected("sandbox")
+	f.settle()
+	f.key(fyne.KeyEscape)
+	if f.window.filterBar.root.Visible() || f.window.list.filters.gateway != "sandbox" {
+		t.Error("Escape does not put the filters away, or takes them off")
+	}
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
+		t.Error("Escape does not lead back to the list")
+	}
+}
+
+func TestTheEdgeOfAColumnIsDraggedAndKept(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows(), size: fyne.NewSize(1900, 800)})
+	h := f.window.list.header
+	cells := slices.Clone(h.table.cells)
+	edge := cells[1].x + cells[1].width + columnGap/2
+	h.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(edge+25, 10)}, Dragged: fyne.NewDelta(25, 0)})
+	h.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(edge+35, 10)}, Dragged: fyne.NewDelta(10, 0)})
+	h.DragEnd()
+	if got := h.table.cells[1].width - cells[1].width; got != 35 {
+		t.Errorf("the column became %.0f wider", got)
+	}
+	h.Tapped(&fyne.PointEvent{Position: fyne.NewPos(h.table.cells[0].x+5, 10)})
+	f.settle()
+	if got := f.window.list.order().Column; got != "title" {
+		t.Errorf("a press on the title sorts by %q", got)
+	}
+	f.window.end()
+	s, err := f.desk.Settings(t.Context())
+	if name := string(cells[1].name); err != nil || s.Columns[name].Width != float64(cells[1].width+35) || s.Sort.Column != "title" {
+		t.Errorf("kept is %+v, %+v, %v", s.Columns, s.Sort, err)
+	}
+}
+
 func TestColumnsFollowTheWidth(t *testing.T) {
 	tab := newTable(words.English)
 	names := func() (all []keptName) {
