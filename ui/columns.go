@@ -37,14 +37,14 @@ type columnKind struct {
 // columnKinds are the columns from left to right.
 func columnKinds(lang words.Language) []columnKind {
 	return []columnKind{
-		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 170, 0},
-		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 4},
+		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 220, 0},
+		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 5},
 		{columnSigner, lang.Say("list.signer"), ledger.BySigner, 120, 60, 7},
 		{columnGateway, lang.Say("list.gateway"), ledger.ByGateway, 90, 60, 6},
-		{columnStatus, lang.Say("list.status"), ledger.ByStatus, 146, 60, 1},
-		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 104, 40, 5},
-		{columnDue, lang.Say("list.due"), ledger.ByDue, 92, 60, 3},
-		{columnChanged, lang.Say("list.changed"), ledger.ByChanged, 92, 60, 2},
+		{columnStatus, lang.Say("list.status"), ledger.ByStatus, 140, 60, 1},
+		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 4},
+		{columnDue, lang.Say("list.due"), ledger.ByDue, 86, 60, 3},
+		{columnChanged, lang.Say("list.changed"), ledger.ByChanged, 86, 60, 2},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -44,28 +43,36 @@ func (w *Window) readFilteredCounts(done func()) {
 		n    int
 		more bool
 	}
-	views, queries := w.views, map[int]ledger.Query{}
-	for i, v := range views {
-		if !v.plain() {
-			queries[i] = v.whole(w.opts.Now(), w.list.patience)
-		}
+	type answer struct {
+		counts   map[int]counted
+		patience time.Duration
 	}
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (map[int]counted, error) {
-		counts := map[int]counted{}
-		for i, q := range queries {
-			n, more, err := w.desk.Count(ctx, q, countedTo)
-			if err != nil {
-				return counts, err
+	views, now := w.views, w.opts.Now()
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (answer, error) {
+		// The patience may have been changed meanwhile. Where the settings cannot be read, they are the usual ones.
+		s, _ := w.desk.Settings(ctx)
+		a := answer{map[int]counted{}, s.Patience}
+		for i, v := range views {
+			if v.plain() {
+				continue
 			}
-			counts[i] = counted{n, more}
+			n, more, err := w.desk.Count(ctx, v.whole(now, a.patience), countedTo)
+			if err != nil {
+				return a, err
+			}
+			a.counts[i] = counted{n, more}
 		}
-		return counts, nil
-	}, func(counts map[int]counted, err error) {
+		return a, nil
+	}, func(a answer, err error) {
+		if w.list.patience != a.patience {
+			w.list.patience = a.patience
+			w.list.requery()
+		}
 		if err != nil {
 			w.opts.Log.Warn("could not count a view", "error", err)
 		}
 		if len(views) == len(w.views) { // none came or went meanwhile
-			for i, c := range counts {
+			for i, c := range a.counts {
 				w.side.nav.count(i, w.countWord(c.n, c.more))
 			}
 		}

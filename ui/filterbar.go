@@ -61,7 +61,7 @@ func newFilterBar(lang words.Language, pass passKey, onToggle, onSave func(), on
 		onChosen(filters{})
 	})
 	f.root = container.New(inset{10, 0}, container.New(column{gap: 4},
-		container.NewGridWithColumns(3, framed(f.gateway), framed(f.person), framed(f.changed)),
+		container.NewGridWithColumns(2, framed(f.gateway), framed(f.person), framed(f.changed)),
 		container.New(newFlow(4), save, none),
 		newGap(2),
 	))

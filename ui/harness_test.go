@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 // noon is the time of day in every test.
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
 
-const patience = 5 * time.Second
+const patience = 20 * time.Second
 
 // queue is the dispatcher of a test: it keeps what is to run on the UI goroutine, which
 // is the test's own, until the test drains it.
@@ -158,7 +158,9 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		}
 	})
 	f.window.Show()
-	f.wait("the window to show the ledger", func() bool { return !f.window.list.pages.asking && f.window.practice["sandbox"] })
+	f.wait("the window to show the ledger", func() bool {
+		return !f.window.list.pages.asking && f.window.practice["sandbox"] && f.window.side.nav.items[0].count != ""
+	})
 	f.settle()
 	return f
 }

@@ -13,18 +13,25 @@ type modal struct {
 	closed func() // it was closed; may be nil
 }
 
-const modalWidth = 460
+const (
+	modalWidth = 460
+	helpWidth  = 900 // of the list of shortcuts, which has two columns
+)
 
 // openModal shows content with a title and gives the keyboard to focus.
 func (w *Window) openModal(title string, content fyne.CanvasObject, focus fyne.Focusable, buttons ...fyne.CanvasObject) {
+	w.openModalOf(modalWidth, title, content, focus, buttons...)
+}
+
+func (w *Window) openModalOf(width float32, title string, content fyne.CanvasObject, focus fyne.Focusable, buttons ...fyne.CanvasObject) {
 	if w.modal != nil {
 		return
 	}
 	heading := newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).set(title)
 	row := container.NewHBox(buttons...)
 	body := container.New(column{gap: 14}, heading, content, container.NewBorder(nil, nil, nil, row))
-	body.Resize(fyne.NewSize(modalWidth, 1)) // words get their width before their height is asked for
-	framed := container.New(inset{14, 12}, container.New(least{fyne.NewSize(modalWidth, 0)}, body))
+	body.Resize(fyne.NewSize(width, 1)) // words get their width before their height is asked for
+	framed := container.New(inset{14, 12}, container.New(least{fyne.NewSize(width, 0)}, body))
 	w.modal = &modal{popup: widget.NewModalPopUp(framed, w.window.Canvas())}
 	w.modal.popup.Show()
 	w.window.Canvas().Focus(focus)
@@ -56,13 +63,19 @@ func (w *Window) confirm(title, question, yes string, do func()) {
 
 // onHelp lists the shortcuts.
 func (w *Window) onHelp() {
-	list := container.New(column{gap: 5})
-	for _, s := range shortcuts(w.lang) {
-		keys := newText(theme.SizeNameText, theme.ColorNameForeground)
-		keys.style.Monospace = true
-		keys.set(s.keys)
-		list.Add(container.New(beside{gap: 16, center: true}, container.New(least{fyne.NewSize(150, 0)}, keys), newText(theme.SizeNameText, theme.ColorNameForeground).set(s.does)))
+	all := shortcuts(w.lang)
+	half := (len(all) + 1) / 2
+	halves := container.NewGridWithColumns(2)
+	for _, some := range [][]shortcut{all[:half], all[half:]} {
+		list := container.New(column{gap: 5})
+		for _, s := range some {
+			keys := newText(theme.SizeNameText, theme.ColorNameForeground)
+			keys.style.Monospace = true
+			keys.set(s.keys)
+			list.Add(container.New(beside{gap: 16, center: true}, container.New(least{fyne.NewSize(150, 0)}, keys), newText(theme.SizeNameText, theme.ColorNameForeground).set(s.does)))
+		}
+		halves.Add(container.New(inset{8, 0}, list))
 	}
 	ok := newButton(w.lang.Say("help.close"), "", widget.HighImportance, w.onKey, w.closeModal)
-	w.openModal(w.lang.Say("help.title"), list, ok, ok)
+	w.openModalOf(helpWidth, w.lang.Say("help.title"), halves, ok, ok)
 }

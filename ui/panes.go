@@ -19,7 +19,7 @@ type panes struct {
 
 const (
 	leftShare = 0.46
-	rightMost = 600 // of the right, when nobody dragged the line
+	rightMost = 520 // of the right, when nobody dragged the line
 	grip      = 7   // how broad the line is for the mouse
 )
 

@@ -70,7 +70,7 @@ func TestShots(t *testing.T) {
 			f.ctrl(fyne.Key7)
 			f.settle()
 			f.window.onSelectAll()
-			f.saying("11 selected")
+			f.wait("the selection", func() bool { return f.marked() == 11 })
 		}},
 		"filters": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
@@ -95,7 +95,7 @@ func TestShots(t *testing.T) {
 			f.ctrl(fyne.Key7)
 			f.settle()
 			f.window.onSelectAll()
-			f.saying("11 selected")
+			f.wait("the selection", func() bool { return f.marked() == 11 })
 			f.key(fyne.KeyDelete)
 		}},
 		"nothing": {seed: threeRows(), play: func(f *office) { f.window.list.search.SetText("zebra") }},

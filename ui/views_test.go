@@ -37,6 +37,11 @@ func TestViewsOfTimeShowWhatIsLateAndDue(t *testing.T) {
 	if got := f.rows(); !slices.Equal(got, []string{"Supplier agreement"}) {
 		t.Errorf("no answer: %q", got)
 	}
+	if _, err := f.desk.ChangeSettings(t.Context(), func(s *desk.Settings) { s.Patience = time.Minute }); err != nil {
+		t.Fatal(err)
+	}
+	f.add("Another") // anything new has the views counted
+	f.wait("less patience", func() bool { return f.count("No answer") == "2" && len(f.rows()) == 2 })
 	f.ctrl(fyne.Key5)
 	f.settle()
 	if got := f.rows(); !slices.Equal(got, []string{"Overdue", "Supplier agreement"}) {
@@ -177,6 +182,44 @@ func TestFiltersNarrowTheList(t *testing.T) {
 	f.press("Remove filters")
 	f.settle()
 	f.saying("2 of 11")
+}
+
+func TestEscapePutsTheFiltersAway(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.ctrlShift(fyne.KeyF)
+	f.wait("the choices", func() bool { return len(f.window.filterBar.gateway.Options) == 3 })
+	f.window.filterBar.gateway.SetSelected("sandbox")
+	f.settle()
+	f.key(fyne.KeyEscape)
+	if f.window.filterBar.root.Visible() || f.window.list.filters.gateway != "sandbox" {
+		t.Error("Escape does not put the filters away, or takes them off")
+	}
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
+		t.Error("Escape does not lead back to the list")
+	}
+}
+
+func TestTheEdgeOfAColumnIsDraggedAndKept(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows(), size: fyne.NewSize(1900, 800)})
+	h := f.window.list.header
+	cells := slices.Clone(h.table.cells)
+	edge := cells[1].x + cells[1].width + columnGap/2
+	h.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(edge+25, 10)}, Dragged: fyne.NewDelta(25, 0)})
+	h.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(edge+35, 10)}, Dragged: fyne.NewDelta(10, 0)})
+	h.DragEnd()
+	if got := h.table.cells[1].width - cells[1].width; got != 35 {
+		t.Errorf("the column became %.0f wider", got)
+	}
+	h.Tapped(&fyne.PointEvent{Position: fyne.NewPos(h.table.cells[0].x+5, 10)})
+	f.settle()
+	if got := f.window.list.order().Column; got != "title" {
+		t.Errorf("a press on the title sorts by %q", got)
+	}
+	f.window.end()
+	s, err := f.desk.Settings(t.Context())
+	if name := string(cells[1].name); err != nil || s.Columns[name].Width != float64(cells[1].width+35) || s.Sort.Column != "title" {
+		t.Errorf("kept is %+v, %+v, %v", s.Columns, s.Sort, err)
+	}
 }
 
 func TestColumnsFollowTheWidth(t *testing.T) {

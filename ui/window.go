@@ -122,8 +122,10 @@ func (w *Window) build() {
 func (w *Window) Show() {
 	w.countTray(nil)
 	w.window.Show()
-	w.readGateways()
-	w.readArrangement(func() { w.bg.run(w.follow) })
+	w.readArrangement(func() { // nothing is read in an order that is not the person's
+		w.readGateways()
+		w.bg.run(w.follow)
+	})
 	w.bg.run(w.endings.run)
 	w.bg.run(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onFront)
