@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"image"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,6 +91,7 @@ type office struct {
 	desk    *watchedDesk
 	window  *Window
 	opened  chan string // files given to the viewer
+	folders chan string // files whose folder was shown
 	browser func(address string) error
 	dir     home.Dir
 }
@@ -101,6 +103,8 @@ type officeOptions struct {
 	wrap func(*watchedDesk)
 	note string
 	lang words.Language // English when empty
+	// preview draws first pages; nobody does when nil.
+	preview func(ctx context.Context, path string, width int) (image.Image, int, error)
 }
 
 func newOffice(t *testing.T, o officeOptions) *office {
@@ -114,7 +118,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		t.Fatal(err)
 	}
 	seed(t, dir, o.seed)
-	f := &office{t: t, queue: newQueue(), gateway: &fakeGateway{}, opened: make(chan string, 10), dir: dir}
+	f := &office{t: t, queue: newQueue(), gateway: &fakeGateway{}, opened: make(chan string, 10), folders: make(chan string, 10), dir: dir}
 	f.browser = func(string) error { return nil }
 	var ticks atomic.Int64
 	d, err := desk.Open(t.Context(), desk.Config{
@@ -134,7 +138,9 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	f.app = test.NewTempApp(t)
 	f.window = New(f.app, f.desk, Options{
 		Dispatch: f.queue.dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note, Language: cmp.Or(o.lang, words.English),
-		OpenFile: func(path string) error { f.opened <- path; return nil },
+		OpenFile:     func(path string) error { f.opened <- path; return nil },
+		ShowInFolder: func(path string) error { f.folders <- path; return nil },
+		Preview:      o.preview,
 	})
 	if o.size != (fyne.Size{}) {
 		f.window.window.Resize(o.size)
@@ -192,7 +198,7 @@ func (f *office) settle() {
 	f.t.Helper()
 	w := f.window
 	f.wait("the window to come to rest", func() bool {
-		return !w.list.pages.reading && !w.counts.busy && !w.reading.busy && len(w.jobs) == 0 && w.detail.model.id == w.selected
+		return !w.list.pages.reading && !w.counts.busy && !w.reading.busy && len(w.jobs) == 0 && w.detail.model.id == w.selected && w.detail.papers.reading == nil
 	})
 }
 

@@ -12,6 +12,11 @@ func ctrl(key fyne.KeyName) *desktop.CustomShortcut {
 	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 }
 
+// ctrlShift is a key together with Ctrl, or Cmd on a Mac, and Shift.
+func ctrlShift(key fyne.KeyName) *desktop.CustomShortcut {
+	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
+}
+
 // plain is a key alone. The menu shows it; [Window.onKey] hears it.
 func plain(key fyne.KeyName) *desktop.CustomShortcut { return &desktop.CustomShortcut{KeyName: key} }
 
@@ -24,7 +29,9 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		m.Shortcut = shortcut
 		return m
 	}
-	act := func(a action) func() { return func() { w.do(a) } }
+	does := func(a action, shortcut fyne.Shortcut) *fyne.MenuItem {
+		return item(a.face(w.lang).label, shortcut, func() { w.do(a) })
+	}
 	var shown []*fyne.MenuItem
 	for i, v := range views(w.lang) {
 		shown = append(shown, item(v.name, ctrl(viewKeys[i]), func() { w.onView(i) }))
@@ -35,15 +42,21 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
 			item(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.next),
-			item(actCheck.face(w.lang).label, plain(fyne.KeyF5), act(actCheck)),
-			item(actReopen.face(w.lang).label, ctrl(fyne.KeyR), act(actReopen)),
+			does(actBrowseAgain, ctrl(fyne.KeyB)),
+			does(actCheck, plain(fyne.KeyF5)),
+			does(actReopen, ctrl(fyne.KeyR)),
 			fyne.NewMenuItemSeparator(),
-			item(actOpenSigned.face(w.lang).label, nil, act(actOpenSigned)),
-			item(actOpenOriginal.face(w.lang).label, nil, act(actOpenOriginal)),
-			item(actAttach.face(w.lang).label, nil, act(actAttach)),
-			item(actCopyAddress.face(w.lang).label, nil, act(actCopyAddress)),
+			does(actOpenSigned, ctrlShift(fyne.KeyP)),
+			does(actOpenOriginal, ctrlShift(fyne.KeyO)),
+			does(actShowFolder, ctrlShift(fyne.KeyF)),
+			does(actSaveCopy, ctrl(fyne.KeyS)),
+			does(actAttach, ctrl(fyne.KeyT)),
 			fyne.NewMenuItemSeparator(),
-			item(actWithdraw.face(w.lang).label, plain(fyne.KeyDelete), act(actWithdraw)),
+			does(actCopyAddress, ctrl(fyne.KeyL)),
+			does(actCopySaid, ctrlShift(fyne.KeyC)),
+			fyne.NewMenuItemSeparator(),
+			does(actEdit, ctrl(fyne.KeyE)),
+			does(actWithdraw, plain(fyne.KeyDelete)),
 		),
 		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
 		fyne.NewMenu(w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp)),
@@ -119,6 +132,11 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("help.choose_keys"), lang.Say("help.choose")},
 		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
 		{lang.Say("help.check_keys"), lang.Say("help.check")},
+		{lang.Say("request.browse_keys"), lang.Say("request.browse")},
+		{lang.Say("request.look_keys"), lang.Say("request.look")},
+		{lang.Say("request.file_keys"), lang.Say("request.file")},
+		{lang.Say("request.said_keys"), lang.Say("request.said")},
+		{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
 		{lang.Say("help.escape_keys"), lang.Say("help.escape")},

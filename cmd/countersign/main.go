@@ -65,7 +65,7 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 		return err
 	}
 	window := ui.New(a, p.Desk, ui.Options{
-		OpenFile: program.OpenFile, Dispatch: fyne.Do, Log: log,
+		OpenFile: program.OpenFile, ShowInFolder: program.ShowInFolder, Dispatch: fyne.Do, Log: log,
 		HomeNote: f.Home, Look: looks[f.Look], Language: languages[f.Language],
 	})
 	running, stop := context.WithCancel(ctx)

@@ -16,7 +16,11 @@ var ErrTaken = errors.New("there is a file of that name already, and it stays as
 
 // SuggestCopy gives the path of a copy of a signed document that is free now: in a folder, or
 // in the usual one where none is given.
-func (d *Desk) SuggestCopy(ctx context.Context, r request.Request, document int, folder string) (path string, err error) {
+func (d *Desk) SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error) {
+	r, err := d.ledger.Get(ctx, id)
+	if err != nil {
+		return "", err
+	}
 	if folder == "" {
 		folder = d.usualFolder()
 	}

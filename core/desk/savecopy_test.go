@@ -14,7 +14,7 @@ func TestACopyIsSavedAndNeverInThePlaceOfAnything(t *testing.T) {
 	o := newOutbox(t)
 	q := o.sign("Lease: second floor")
 	digest := q.Documents[0].Signed.SHA256
-	path, err := o.SuggestCopy(t.Context(), q, 0, o.folder)
+	path, err := o.SuggestCopy(t.Context(), q.ID, 0, o.folder)
 	o.must(err)
 	if want := filepath.Join(o.folder, "Lease_ second floor (signed).pdf"); path != want {
 		t.Fatalf("suggested %s, not %s", path, want)
@@ -25,7 +25,7 @@ func TestACopyIsSavedAndNeverInThePlaceOfAnything(t *testing.T) {
 	if !bytes.Equal(saved, signed) {
 		t.Error("the copy is not the signed file")
 	}
-	next, err := o.SuggestCopy(t.Context(), q, 0, o.folder)
+	next, err := o.SuggestCopy(t.Context(), q.ID, 0, o.folder)
 	o.must(err)
 	if filepath.Base(next) != "Lease_ second floor (signed) (2).pdf" {
 		t.Errorf("suggested %s", next)
@@ -73,7 +73,7 @@ func TestACopyGoesToTheOutputFolderUnlessAnotherIsNamed(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("USERPROFILE", os.Getenv("HOME"))
 	folder := func() string {
-		path, err := o.SuggestCopy(t.Context(), q, 0, "")
+		path, err := o.SuggestCopy(t.Context(), q.ID, 0, "")
 		o.must(err)
 		return filepath.Dir(path)
 	}
