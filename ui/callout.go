@@ -13,6 +13,7 @@ type callout struct {
 	head  *text // what it is about; hidden when there is nothing to say but the words
 	words *text
 	back  *ground
+	inner *fyne.Container
 	root  *fyne.Container
 }
 
@@ -25,11 +26,18 @@ func newCallout(m mark, beside ...fyne.CanvasObject) *callout {
 		back:  newGround(m.back),
 	}
 	c.back.radius = 8
-	c.root = container.NewStack(c.back, container.New(inset{12, 10}, container.New(calloutLayout(), append([]fyne.CanvasObject{c.icon, container.New(column{gap: 2}, c.head, c.words)}, beside...)...)))
+	c.inner = container.New(calloutLayout(true), append([]fyne.CanvasObject{c.icon, container.New(column{gap: 2}, c.head, c.words)}, beside...)...)
+	c.root = container.NewStack(c.back, container.New(inset{12, 10}, c.inner))
 	return c
 }
 
-func calloutLayout() fyne.Layout { return beside{gap: 10, center: true} }
+func calloutLayout(center bool) fyne.Layout { return beside{gap: 10, center: center} }
+
+// setHead says what the words are about.
+func (c *callout) setHead(head string) {
+	c.head.set(head)
+	c.inner.Layout = calloutLayout(head == "")
+}
 
 // set shows other words, and hides the callout when there are none.
 func (c *callout) set(words string) {

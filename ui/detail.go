@@ -125,6 +125,27 @@ func (d *detail) arrange() {
 	d.scroll.Refresh()
 }
 
+// newLink makes a link that scrolls into sight when it gets the keyboard.
+func (d *detail) newLink(a action, do func()) *link {
+	l := newLink(a.face(d.lang), d.pass, do)
+	l.reveal = d.reveal
+	return l
+}
+
+// reveal scrolls as far as it takes to see an object of the content whole.
+func (d *detail) reveal(o fyne.CanvasObject) {
+	const margin = 12
+	driver := fyne.CurrentApp().Driver()
+	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(d.scroll).Y
+	bottom := top + o.Size().Height
+	switch {
+	case top < margin:
+		d.scroll.ScrollToOffset(d.scroll.Offset.AddXY(0, top-margin))
+	case bottom > d.scroll.Size().Height-margin:
+		d.scroll.ScrollToOffset(d.scroll.Offset.AddXY(0, bottom+margin-d.scroll.Size().Height))
+	}
+}
+
 // show draws a request; a model without an id stands for none.
 func (d *detail) show(m detailModel) {
 	if m.id == d.model.id && m.version == d.model.version && m.practice == d.model.practice && m.id != "" {
@@ -152,7 +173,7 @@ func (d *detail) show(m detailModel) {
 	d.known.set(m.known)
 	d.evidenceRow.Hidden = m.known == ""
 	setIcon(d.evidence, m.evidence.icon, m.evidence.color)
-	d.trouble.head.set(m.trouble.what)
+	d.trouble.setHead(m.trouble.what)
 	d.trouble.set(m.trouble.words)
 	if m.byHand {
 		d.address.set(m.visit.URL)

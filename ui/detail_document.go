@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
 	"countersign/core/request"
@@ -18,7 +17,7 @@ type docModel struct {
 	name     string
 	size     string
 	said     string // the gateway's word for it
-	state    mark
+	state    mark   // empty before there is anything to say
 	problem  string
 	at       int    // which of the request's documents
 	original string // digests; empty where there is none
@@ -67,8 +66,6 @@ func newDocModel(lang words.Language, r request.Request, at int, d request.Docum
 		m.state = mark{iconClock, lang.Say("file.missing"), colorWarn, colorWarnPill}
 	case r.Status == request.Partial:
 		m.state = mark{iconCross, lang.Say("file.unsigned"), colorBad, colorBadPill}
-	default:
-		m.state = mark{iconFile, lang.Say("file.original"), colorMuted, colorOverPill}
 	}
 	return m
 }
@@ -100,29 +97,30 @@ func (d *detail) newDocument(doc docModel, next action) *docView {
 	name.set(doc.name)
 	v.under = newText(theme.SizeNameCaptionText, colorMuted)
 	said := newText(theme.SizeNameCaptionText, theme.ColorNameForeground).set(doc.said)
+	state := marked(doc.state, doc.state.word)
+	state.Hidden = doc.state.word == ""
 	problem := newCallout(markFailed)
 	problem.set(doc.problem)
 	v.root = container.New(beside{gap: 14}, v.page, container.New(column{gap: 3},
-		name, v.under, said, marked(doc.state, doc.state.word), problem.root, v.found, d.newDocButtons(doc, next),
+		name, v.under, said, state, problem.root, v.found, d.newDocLinks(doc, next),
 	))
 	return v
 }
 
-// newDocButtons are the buttons of a document.
-func (d *detail) newDocButtons(doc docModel, next action) fyne.CanvasObject {
+// newDocLinks are what can be done with a document.
+func (d *detail) newDocLinks(doc docModel, next action) fyne.CanvasObject {
 	id := d.model.id
-	row := container.New(newFlow(4))
+	row := container.New(newFlowOf(16, 0))
 	add := func(a action, digest string, do func()) {
 		if digest != "" && a != next {
-			shown := a.face(d.lang)
-			row.Add(newButton(shown.label, shown.icon, widget.LowImportance, d.pass, do))
+			row.Add(d.newLink(a, do))
 		}
 	}
 	add(actOpenSigned, doc.signed, func() { d.deeds.open(doc.signed) })
 	add(actOpenOriginal, doc.original, func() { d.deeds.open(doc.original) })
 	add(actSaveCopy, doc.signed, func() { d.deeds.save(id, doc.at, doc.signed) })
 	add(actShowFolder, doc.shown(), func() { d.deeds.folder(doc.shown()) })
-	return container.New(edge{-buttonEdge}, row)
+	return row
 }
 
 // show brings what is known of the files.
@@ -151,26 +149,28 @@ func (v *docView) signatures(p *papers) []fyne.CanvasObject {
 			all = append(all, v.signature(s))
 		}
 	}
-	if v.model.original == "" {
-		if len(signed.signatures) > 0 {
-			list(v.lang.Say("request.in_file"), signed.signatures)
-		}
-		return v.unreadable(all, signed)
-	}
 	switch {
+	case v.model.original == "":
 	case len(original.signatures) > 0:
 		list(v.lang.Say("request.before"), original.signatures)
 	case original.read:
 		list(v.lang.Say("request.before_none"), nil)
 	}
-	// What the signed file has from its original is not told twice, unless it is not what it was.
-	since := slices.DeleteFunc(slices.Clone(signed.signatures), func(s desk.Carried) bool {
-		return original.read && slices.ContainsFunc(original.signatures, func(o desk.Carried) bool { return sameSignature(o, s) })
-	})
-	if len(since) > 0 {
+	switch since := sinceThen(original, signed); {
+	case len(signed.signatures) > 0 && !v.model.proves:
+		list(v.lang.Say("request.in_file"), signed.signatures)
+	case len(since) > 0:
 		list(v.lang.Say("request.after"), since)
 	}
 	return v.unreadable(all, original, signed)
+}
+
+// sinceThen are the signatures of a signed file without those that its original has: they are not
+// told twice, unless they are not what they were.
+func sinceThen(original, signed *paper) []desk.Carried {
+	return slices.DeleteFunc(slices.Clone(signed.signatures), func(s desk.Carried) bool {
+		return slices.ContainsFunc(original.signatures, func(o desk.Carried) bool { return sameSignature(o, s) })
+	})
 }
 
 func sameSignature(a, b desk.Carried) bool {
@@ -209,26 +209,9 @@ func (v *docView) note(words string) {
 }
 
 // marked is small words behind the icon of a mark, in its colour.
-func marked(m mark, words string) fyne.CanvasObject {
+func marked(m mark, words string) *fyne.Container {
 	return container.New(beside{gap: 6},
 		container.New(inset{0, 2}, newIcon(m.icon, m.color, 13)),
 		newText(theme.SizeNameCaptionText, m.color).set(words),
 	)
-}
-
-// buttonEdge is the room between the edge of a flat button and what it shows.
-const buttonEdge = 8
-
-// edge moves its object sideways and gives it the room that this makes.
-type edge struct{ by float32 }
-
-func (e edge) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	for _, o := range objects {
-		o.Move(fyne.NewPos(e.by, 0))
-		o.Resize(fyne.NewSize(size.Width-e.by, size.Height))
-	}
-}
-
-func (e edge) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return objects[0].MinSize()
 }

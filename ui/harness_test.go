@@ -238,6 +238,8 @@ func collect(o fyne.CanvasObject, all *[]string) {
 		*all = append(*all, o.Text)
 	case *readOnlyEntry:
 		*all = append(*all, o.Text)
+	case *link:
+		*all = append(*all, "<"+o.words+">")
 	case *fyne.Container:
 		for _, child := range o.Objects {
 			collect(child, all)
@@ -305,7 +307,16 @@ func (f *office) key(name fyne.KeyName) {
 // ctrl types a shortcut: the menu hears it first, wherever the keyboard is.
 func (f *office) ctrl(name fyne.KeyName) {
 	f.t.Helper()
-	shortcut := &desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault}
+	f.shortcut(ctrl(name))
+}
+
+func (f *office) ctrlShift(name fyne.KeyName) {
+	f.t.Helper()
+	f.shortcut(ctrlShift(name))
+}
+
+func (f *office) shortcut(shortcut *desktop.CustomShortcut) {
+	f.t.Helper()
 	for _, menu := range f.window.window.MainMenu().Items {
 		for _, item := range menu.Items {
 			if item.Shortcut != nil && item.Shortcut.ShortcutName() == shortcut.ShortcutName() {

@@ -90,6 +90,7 @@ func (p *papers) forget() {
 
 func (p *papers) next() {
 	p.reading = nil
+	p.waiting = slices.DeleteFunc(p.waiting, p.has) // one file may stand for two documents
 	if len(p.waiting) == 0 {
 		return
 	}

@@ -57,10 +57,9 @@ func (d *detail) newQuote(word, message string) fyne.CanvasObject {
 	explained := newText(theme.SizeNameText, theme.ColorNameForeground).set(message)
 	back := newGround(colorOverPill)
 	back.radius = 8
-	shown := actCopySaid.face(d.lang)
-	copySaid := newButton(shown.label, shown.icon, widget.LowImportance, d.pass, func() { d.do(actCopySaid) })
-	return container.New(column{gap: 2},
+	copySaid := d.newLink(actCopySaid, func() { d.do(actCopySaid) })
+	return container.New(column{gap: 4},
 		container.NewStack(back, container.New(inset{12, 10}, container.New(column{gap: 4}, said, explained))),
-		container.New(edge{-buttonEdge}, container.NewHBox(copySaid)),
+		container.NewHBox(copySaid),
 	)
 }

@@ -28,10 +28,11 @@ func TestShots(t *testing.T) {
 	if dir == "" {
 		t.Skip("set " + shotsEnv + " to a folder to draw the window there")
 	}
-	scenes := map[string]struct {
+	type scene struct {
 		seed []ledger.Change
 		play func(*office)
-	}{
+	}
+	scenes := map[string]scene{
 		"empty":   {},
 		"three":   {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key5) }},
 		"signed":  {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key4) }},
@@ -61,13 +62,18 @@ func TestShots(t *testing.T) {
 		"help":     {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyF1) }},
 		"adding":   {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.KeyO) }},
 	}
+	for name, play := range requestScenes {
+		scenes[name] = scene{requestDay(), play}
+	}
+	pages := writing(t)
 	for name, scene := range scenes {
 		for look, suffix := range map[Look]string{LightLook: "light", DarkLook: "dark"} {
 			if only := os.Getenv("COUNTERSIGN_SHOT"); only != "" && !strings.Contains(name+"-"+suffix, only) {
 				continue
 			}
 			t.Run(name+" "+suffix, func(t *testing.T) {
-				f := newOffice(t, officeOptions{seed: scene.seed, look: look, lang: words.For(os.Getenv(shotsLanguageEnv)), note: "Practice home\n~/.local/share/countersign"})
+				f := newOffice(t, officeOptions{seed: scene.seed, look: look, lang: words.For(os.Getenv(shotsLanguageEnv)), note: "Practice home\n~/.local/share/countersign", preview: pages})
+				f.file(scene.seed)
 				f.settle()
 				if scene.play != nil {
 					scene.play(f)
