@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/driver/software"
 
 	"countersign/assets"
 	"countersign/core/ledger"
@@ -37,7 +37,7 @@ var requestScenes = map[string]func(*office){
 	"request-trouble":  func(f *office) { f.chooseSeeded(16) },
 	"request-signed":   func(f *office) { f.chooseSeeded(1) },
 	"request-scaled": func(f *office) {
-		f.window.window.Canvas().(test.WindowlessCanvas).SetScale(1.5)
+		f.window.window.Canvas().(software.WindowlessCanvas).SetScale(1.5)
 		f.chooseSeeded(1)
 	},
 	"request-ten": func(f *office) { f.chooseSeeded(50) },
