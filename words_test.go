@@ -28,6 +28,8 @@ var silent = map[string]string{
 	"file":            "the scheme of an address",
 	".pdf":            "an ending of file names",
 	".PDF":            "an ending of file names",
+
+	"the window is closing": "told to the process that handed its files over, in its log",
 }
 
 // drawings is where literals are pictures.
@@ -78,7 +80,7 @@ func silentIn(file *ast.File) map[*ast.BasicLit]bool {
 		case *ast.Field:
 			found[n.Tag] = true
 		case *ast.ValueSpec:
-			if isName(n.Type, "ThemeColorName") {
+			if isName(n.Type, "ThemeColorName") || isKept(n.Type) {
 				all(n.Values...)
 			}
 		case *ast.CallExpr:
@@ -105,6 +107,13 @@ func silentIn(file *ast.File) map[*ast.BasicLit]bool {
 func isName(e ast.Expr, name string) bool {
 	s, ok := e.(*ast.SelectorExpr)
 	return ok && s.Sel.Name == name
+}
+
+// isKept tells that an expression is a type of what stands in the settings, in every language
+// alike.
+func isKept(e ast.Expr) bool {
+	t, ok := e.(*ast.Ident)
+	return ok && (t.Name == "keptName" || t.Name == "period")
 }
 
 var placeholder = regexp.MustCompile(`\{[1-9]\}`)
@@ -145,6 +154,9 @@ func saying(n ast.Node) (method string, args []ast.Expr) {
 	}
 	f, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok || f.Sel.Name != "Say" && f.Sel.Name != "Count" {
+		return "", nil
+	}
+	if first, ok := call.Args[0].(*ast.Ident); ok && first.Name == "ctx" { // requests are counted, too
 		return "", nil
 	}
 	if of, ok := f.X.(*ast.Ident); ok && (of.Name == "bytes" || of.Name == "strings") {

@@ -48,7 +48,7 @@ var requestScenes = map[string]func(*office){
 	"request-launch":   func(f *office) { f.chooseSeeded(51) },
 	"request-edit":     func(f *office) { f.chooseSeeded(11); f.ctrl(fyne.KeyE) },
 	"request-withdraw": func(f *office) { f.chooseSeeded(16); f.key(fyne.KeyDelete) },
-	"request-save":     func(f *office) { f.chooseSeeded(1); f.ctrl(fyne.KeyS); f.saying("Save a copy of the signed PDF") },
+	"request-save":     func(f *office) { f.chooseSeeded(1); f.ctrlShift(fyne.KeyS); f.saying("Save a copy of the signed PDF") },
 	"request-offer": func(f *office) {
 		f.chooseSeeded(16)
 		f.window.offerToAdd(f.window.detail.model.title, "/home/mara/Scans/Minutes of the board, November.pdf")

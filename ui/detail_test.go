@@ -282,7 +282,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	f.signed("Lease")
 	c := f.window.window.Canvas()
 	folder := t.TempDir()
-	f.ctrl(fyne.KeyS)
+	f.ctrlShift(fyne.KeyS)
 	f.saying("Save a copy of the signed PDF")
 	entry := c.Focused().(*pathEntry)
 	if want := filepath.Join(os.Getenv("HOME"), "Lease (signed).pdf"); entry.Text != want {
@@ -322,7 +322,7 @@ func TestFilesAreOpenedAndShownWhereTheyAre(t *testing.T) {
 	}{
 		"the key of the signed file":  {func() { f.ctrlShift(fyne.KeyP) }, f.opened, signed},
 		"the key of the original":     {func() { f.ctrlShift(fyne.KeyO) }, f.opened, original},
-		"the key of the folder":       {func() { f.ctrlShift(fyne.KeyF) }, f.folders, signed},
+		"the key of the folder":       {func() { f.ctrlShift(fyne.KeyL) }, f.folders, signed},
 		"the link to the original":    {func() { f.follow("Open original") }, f.opened, original},
 		"the link that shows a place": {func() { f.follow("Show in folder") }, f.folders, signed},
 	} {

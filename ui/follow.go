@@ -63,6 +63,7 @@ func (w *Window) follow(ctx context.Context) {
 				waiting = &news{}
 			}
 			waiting.add(notice)
+			w.endings.add(notice)
 			switch wait := frame - time.Since(last); {
 			case wait <= 0:
 				flush()
@@ -74,7 +75,7 @@ func (w *Window) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ages.C:
-			w.bg.show(w.list.onMinute)
+			w.bg.show(w.onMinute)
 		}
 	}
 }
@@ -82,6 +83,7 @@ func (w *Window) follow(ctx context.Context) {
 // onNews reads anew what is shown and may have changed.
 func (w *Window) onNews(n news) {
 	w.counts.refresh()
+	w.filtered.refresh()
 	w.list.pages.refresh()
 	if n.all || n.ids[w.selected] {
 		w.reading.refresh()

@@ -12,15 +12,15 @@ func ctrl(key fyne.KeyName) *desktop.CustomShortcut {
 	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 }
 
-// ctrlShift is a key together with Ctrl, or Cmd on a Mac, and Shift.
-func ctrlShift(key fyne.KeyName) *desktop.CustomShortcut {
-	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
-}
-
 // plain is a key alone. The menu shows it; [Window.onKey] hears it.
 func plain(key fyne.KeyName) *desktop.CustomShortcut { return &desktop.CustomShortcut{KeyName: key} }
 
-var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5}
+var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7}
+
+// withShift is a key together with Ctrl and Shift.
+func withShift(key fyne.KeyName) *desktop.CustomShortcut {
+	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
+}
 
 // newMenu makes the main menu. A shortcut of the menu works wherever the keyboard is.
 func (w *Window) newMenu() *fyne.MainMenu {
@@ -36,27 +36,43 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	for i, v := range views(w.lang) {
 		shown = append(shown, item(v.name, ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
-	shown = append(shown, fyne.NewMenuItemSeparator(), item(w.lang.Say("menu.search"), ctrl(fyne.KeyF), w.onFind))
+	shown = append(shown, fyne.NewMenuItemSeparator(),
+		item(w.lang.Say("menu.search"), ctrl(fyne.KeyF), w.onFind),
+		item(w.lang.Say("list.filters"), withShift(fyne.KeyF), w.onFilters),
+		item(w.lang.Say("list.sort_by"), ctrl(fyne.KeyT), w.onSortMenu),
+		item(w.lang.Say("list.columns"), withShift(fyne.KeyT), w.onColumnMenu),
+		fyne.NewMenuItemSeparator(),
+		item(w.lang.Say("list.save_view"), ctrl(fyne.KeyS), w.onSaveView),
+		item(w.lang.Say("list.rename_view"), plain(fyne.KeyF2), func() { w.onEditView(true) }),
+		item(w.lang.Say("list.delete_view"), nil, func() { w.onEditView(false) }),
+	)
+	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
+	quit.IsQuit = true // else the toolkit adds one that asks nothing
 	return fyne.NewMainMenu(
-		fyne.NewMenu(w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd)),
+		fyne.NewMenu(w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), fyne.NewMenuItemSeparator(), quit),
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
 			item(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.next),
 			does(actBrowseAgain, ctrl(fyne.KeyB)),
-			does(actCheck, plain(fyne.KeyF5)),
+			item(actCheck.face(w.lang).label, plain(fyne.KeyF5), func() { w.doOrAll(actCheck) }),
 			does(actReopen, ctrl(fyne.KeyR)),
 			fyne.NewMenuItemSeparator(),
-			does(actOpenSigned, ctrlShift(fyne.KeyP)),
-			does(actOpenOriginal, ctrlShift(fyne.KeyO)),
-			does(actShowFolder, ctrlShift(fyne.KeyF)),
-			does(actSaveCopy, ctrl(fyne.KeyS)),
-			does(actAttach, ctrl(fyne.KeyT)),
+			does(actOpenSigned, withShift(fyne.KeyP)),
+			does(actOpenOriginal, withShift(fyne.KeyO)),
+			does(actShowFolder, withShift(fyne.KeyL)),
+			does(actSaveCopy, withShift(fyne.KeyS)),
+			does(actAttach, withShift(fyne.KeyA)),
 			fyne.NewMenuItemSeparator(),
 			does(actCopyAddress, ctrl(fyne.KeyL)),
-			does(actCopySaid, ctrlShift(fyne.KeyC)),
+			does(actCopySaid, withShift(fyne.KeyC)),
 			fyne.NewMenuItemSeparator(),
 			does(actEdit, ctrl(fyne.KeyE)),
-			does(actWithdraw, plain(fyne.KeyDelete)),
+			fyne.NewMenuItemSeparator(),
+			item(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
+			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(actSign) }),
+			item(w.lang.Say("list.clear"), nil, w.list.unmark),
+			fyne.NewMenuItemSeparator(),
+			item(actWithdraw.face(w.lang).label, plain(fyne.KeyDelete), func() { w.doOrAll(actWithdraw) }),
 		),
 		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
 		fyne.NewMenu(w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp)),
@@ -93,10 +109,12 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyF1:
 		w.onHelp()
+	case fyne.KeyF2:
+		w.onEditView(true)
 	case fyne.KeyF5:
-		w.do(actCheck)
+		w.doOrAll(actCheck)
 	case fyne.KeyDelete:
-		w.do(actWithdraw)
+		w.doOrAll(actWithdraw)
 	case fyne.KeyEscape:
 		w.onEscape()
 	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
@@ -105,12 +123,13 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	}
 }
 
-// onEscape leads back to the list, and takes a notice away first.
+// onEscape leads back to the list, where nothing is selected any more, and takes a notice away first.
 func (w *Window) onEscape() {
 	if w.notices.shown() != "" {
 		w.notices.clear()
 		return
 	}
+	w.list.unmark()
 	w.list.focus()
 }
 
@@ -130,6 +149,13 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("help.search_keys"), lang.Say("help.search")},
 		{lang.Say("help.view_keys"), lang.Say("help.view")},
 		{lang.Say("help.choose_keys"), lang.Say("help.choose")},
+		{lang.Say("list.mark_keys"), lang.Say("list.mark")},
+		{lang.Say("list.all_keys"), lang.Say("list.select_all")},
+		{lang.Say("list.sign_all_keys"), lang.Say("list.sign_all_help")},
+		{lang.Say("list.filter_keys"), lang.Say("list.filters_help")},
+		{lang.Say("list.sort_keys"), lang.Say("list.sort_help")},
+		{lang.Say("list.header_keys"), lang.Say("list.header_help")},
+		{lang.Say("list.save_keys"), lang.Say("list.save_help")},
 		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
 		{lang.Say("help.check_keys"), lang.Say("help.check")},
 		{lang.Say("request.browse_keys"), lang.Say("request.browse")},
@@ -140,6 +166,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
 		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
+		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
 		{lang.Say("help.tab_keys"), lang.Say("help.tab")},
 		{lang.Say("help.help_keys"), lang.Say("help.help")},
 	}

@@ -23,6 +23,13 @@ import (
 type Desk interface {
 	View(ctx context.Context, q ledger.Query) (ledger.Page, error)
 	Counts(ctx context.Context) (map[request.Status]int, error)
+	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
+	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
+	People(ctx context.Context) ([]string, error)
+	GatewaysUsed(ctx context.Context) ([]string, error)
+	Settings(ctx context.Context) (desk.Settings, error)
+	ChangeSettings(ctx context.Context, change func(*desk.Settings)) (desk.Settings, error)
+	Queue() *desk.Queue
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
@@ -59,6 +66,14 @@ type Options struct {
 	// Dispatch runs f on the goroutine that draws; fyne.Do when nil. It must not
 	// wait for f.
 	Dispatch func(f func())
+	// Notify shows a notification of the system, outside the window. It is called on
+	// a background goroutine, when signings end while the window is not in front. There
+	// are no notifications when it is nil.
+	Notify func(title, text string)
+	// Tray shows a menu in the system's tray. It is called on the goroutine that draws,
+	// the first time by [Window.Show]. Without a tray, nil: closing the window then ends
+	// the program.
+	Tray     func(menu *fyne.Menu)
 	Now      func() time.Time
 	Log      *slog.Logger
 	HomeNote string // a line at the foot of the sidebar: whose desk this is, where it is kept

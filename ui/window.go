@@ -14,6 +14,7 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -41,14 +42,26 @@ type Window struct {
 	detail  *detail
 	notices *notices
 	modal   *modal // the question that is open
+	tray    tray
+	endings *notifier
 	frame   *fyne.Container
 
-	view     int
-	selected request.ID
-	practice map[string]bool // gateways that are for practice
-	jobs     map[request.ID]*job
-	counts   *refresher
-	reading  *refresher // of the chosen request
+	views     []view // those that there always are, and then the saved ones
+	view      int
+	selected  request.ID
+	practice  map[string]bool // gateways that are for practice
+	jobs      map[request.ID]*job
+	counts    *refresher
+	filtered  *refresher // counts of the views with conditions
+	out       int        // how many signings are under way
+	day       string     // today
+	keeper    *keeper
+	kept      map[string]desk.Column // of the columns
+	bulk      *bulkJob               // is done with all that is selected
+	bar       *actionBar
+	filterBar *filterBar
+	columns   *button    // opens the menu of the columns
+	reading   *refresher // of the chosen request
 	// addressFor is the request whose address a person asked for.
 	addressFor request.ID
 	copyFolder string // where the last copy was saved
@@ -65,17 +78,27 @@ func New(a fyne.App, d Desk, o Options) *Window {
 		app: a, desk: d, opts: o, lang: o.Language, bg: newBackground(o.Dispatch), window: a.NewWindow(programName),
 		practice: map[string]bool{}, jobs: map[request.ID]*job{},
 	}
+	w.views, w.day = views(w.lang), o.Now().Format(time.DateOnly)
+	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}
 	w.counts = &refresher{read: w.readCounts}
+	w.filtered = &refresher{read: w.readFilteredCounts}
 	w.reading = &refresher{read: w.readSelected}
+	w.tray = tray{set: o.Tray}
+	w.endings = newNotifier(w.lang, d.Get, o.Notify, func(err error) { o.Log.Warn("an ending is not told", "error", err) })
 	w.build()
 	return w
 }
 
 func (w *Window) build() {
 	w.window.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
-	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, w.onView, w.onAdd)
+	nav := newNav(w.onKey, w.onView)
+	nav.onMenu, nav.onEdit = w.onViewMenu, w.onEditView
+	nav.setViews(w.views)
+	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.onAdd)
 	w.list = newListPane(w.lang, w.desk, w.bg, func(gateway string) bool { return w.practice[gateway] }, w.opts.Now, w.onKey)
-	w.list.onChosen = w.onChosen
+	w.list.onChosen, w.list.onMarked = w.onChosen, w.showMarks
+	w.list.header.onSort, w.list.header.onMenu = w.onSort, w.onSortMenu
+	w.buildList()
 	w.list.onEnter = func() { w.window.Canvas().Focus(w.detail.primary) }
 	w.list.pages.failed = func(err error) { w.notices.fail(sentence(err.Error())) }
 	papers := &papers{bg: w.bg, signatures: w.desk.SignaturesOf, page: w.opts.firstPage(w.desk)}
@@ -88,21 +111,33 @@ func (w *Window) build() {
 	w.window.SetMainMenu(w.newMenu())
 	w.addShortcuts()
 	w.window.SetOnDropped(w.onDropped)
+	w.window.SetMaster() // the tray has a window of its own, that would keep the program
+	w.window.SetCloseIntercept(w.onClose)
 	w.window.SetOnClosed(w.end)
 	w.window.Resize(fyne.NewSize(1100, 720))
 }
 
-// Show opens the window and begins to follow the desk.
+// Show opens the window and begins to follow the desk. It is called before the program runs.
 func (w *Window) Show() {
+	w.countTray(nil)
 	w.window.Show()
-	w.readGateways()
-	w.bg.run(w.follow)
-	w.app.Lifecycle().SetOnEnteredForeground(w.askNow)
+	w.readArrangement(func() { // nothing is read in an order that is not the person's
+		w.readGateways()
+		w.bg.run(w.follow)
+	})
+	w.bg.run(w.endings.run)
+	w.app.Lifecycle().SetOnEnteredForeground(w.onFront)
+	w.app.Lifecycle().SetOnExitedForeground(w.onBack)
 	w.list.focus()
 }
 
-// Close closes the window and ends everything it does in the background.
-func (w *Window) Close() { w.window.Close() }
+// Close closes the window, without a question, and ends everything it does in the background.
+func (w *Window) Close() {
+	if w.bg.ctx.Err() == nil {
+		w.window.Close()
+	}
+	w.end() // also where the system never opened a window
+}
 
 // Fail shows an error of what runs beside the window. It may be called from any goroutine.
 func (w *Window) Fail(err error) {
@@ -111,6 +146,15 @@ func (w *Window) Fail(err error) {
 
 // end is called by the toolkit when the window is closed, by whatever means.
 func (w *Window) end() { w.bg.close() }
+
+// onFront is somebody coming to the window.
+func (w *Window) onFront() {
+	w.endings.front.Store(true)
+	w.askNow()
+}
+
+// onBack is somebody leaving the window for another.
+func (w *Window) onBack() { w.endings.front.Store(false) }
 
 // askNow has the gateways asked for what is out, when somebody comes back to the window.
 // What keeps them from answering is told with each request.
@@ -137,20 +181,8 @@ func (w *Window) readGateways() {
 	})
 }
 
-func (w *Window) readCounts(done func()) {
-	ask(w.bg, w.bg.ctx, w.desk.Counts, func(counts map[request.Status]int, err error) {
-		if err != nil {
-			w.opts.Log.Warn("could not count", "error", err)
-		} else {
-			all := view{}.count(counts)
-			w.side.nav.count(counts)
-			w.list.setAll(all)
-			if w.selected == "" {
-				w.detail.showNothing(all == 0)
-			}
-		}
-		done()
-	})
+func (w *Window) countTray(counts map[request.Status]int) {
+	w.tray.count(w.lang, counts, w.raise, w.onView, w.onQuit)
 }
 
 // readSelected reads the chosen request and its history.
@@ -204,11 +236,12 @@ func (w *Window) onView(i int) {
 func (w *Window) setView(i int, choose bool) {
 	w.view = i
 	w.side.nav.choose(i)
-	w.list.setView(views(w.lang)[i], choose)
+	w.list.setView(w.views[i], choose)
+	w.filterBar.set(w.list.filters)
 }
 
 func (w *Window) viewHolds(s request.Status) bool {
-	return views(w.lang)[w.view].count(map[request.Status]int{s: 1}) > 0
+	return w.views[w.view].holdsAll(s) && w.list.filters == filters{}
 }
 
 // choose chooses a request from elsewhere than the list.

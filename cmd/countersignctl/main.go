@@ -56,6 +56,7 @@ type commands struct {
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
 	Audit    auditCommand    `cmd:"" help:"Check the whole register's chain."`
+	Doctor   doctorCommand   `cmd:"" help:"Look at everything that a signing needs, and say what to do."`
 	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run the built-in practice gateways alone."`
 }
@@ -71,6 +72,7 @@ type terminal struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -97,7 +99,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(errs, "countersignctl: %v: countersignctl --help lists the commands\n", err)
+		printf(errs, "countersignctl: %v: countersignctl --help lists the commands\n", err)
 		return exitUsage
 	}
 	t := &terminal{in: in, out: out, err: errs, json: c.JSON, log: newLog(errs, c.Verbose)}
@@ -141,10 +143,10 @@ func (t *terminal) finish(err error) int {
 		return int(code)
 	}
 	if usage, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprintf(t.err, "countersignctl: %v\n", usage)
+		printf(t.err, "countersignctl: %v\n", usage)
 		return exitUsage
 	}
-	fmt.Fprintf(t.err, "countersignctl: %s\n", oneLine(err))
+	printf(t.err, "countersignctl: %s\n", oneLine(err))
 	return exitError
 }
 

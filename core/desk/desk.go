@@ -1,9 +1,10 @@
-// Package desk holds the use cases: add, sign, settle, refresh, re-open, withdraw.
+// Package desk holds the use cases: look at files, add them or a list or a link, sign one or
+// many, settle, refresh, attach, edit, re-open, withdraw; gateways, settings, and a diagnosis.
 // It is the only package that the window and the terminal drive.
 //
 // What happened is written to the ledger first and shown afterwards; whoever shows it
-// follows [Desk.Watch]. Effects on the world outside (the clock, the browser, the
-// notifier, ids, the practice gateways) are given in [Config]. The package draws nothing
+// follows [Desk.Watch]. Effects on the world outside (the clock, the browser,
+// ids, the practice gateways) are given in [Config]. The package draws nothing
 // and parses no protocol.
 //
 // Several processes may work on one home. Two jobs are done by one of them for
@@ -15,10 +16,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
+	"os"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -45,9 +49,9 @@ type Config struct {
 	// OpenURL sends the person's browser to an address. It returns when the
 	// browser has taken it, or with the reason why it did not.
 	OpenURL func(address string) error
-	// Ended is told of every request that got an outcome in this process. It must
-	// not block.
-	Ended func(request.Request)
+	// Browser names what OpenURL would use, without starting it, or tells why there is
+	// nothing. Only [Desk.Diagnose] asks; nil leaves that out.
+	Browser func(ctx context.Context) (string, error)
 
 	// Trouble is told, in a sentence, of what went wrong in the background and no
 	// request tells. It must not block.
@@ -68,6 +72,7 @@ type Secrets interface {
 	Get(ctx context.Context, gateway, origin string) (string, error)
 	Where(ctx context.Context, gateway string) (secret.Place, error)
 	Delete(ctx context.Context, gateway string) error
+	Probe(ctx context.Context) (secret.Place, error)
 }
 
 // Desk is one home at work. Its methods may be called from any goroutine; none of them
@@ -108,9 +113,6 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Secrets == nil {
 		cfg.Secrets = secret.Open(cfg.Home)
 	}
-	if cfg.Ended == nil {
-		cfg.Ended = func(request.Request) {}
-	}
 	if cfg.Trouble == nil {
 		cfg.Trouble = func(error) {}
 	}
@@ -123,10 +125,35 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 			return nil, errors.Join(err, store.Close())
 		}
 	}
+	sweep(cfg)
 	d := &Desk{cfg: cfg, ledger: store, gateways: map[string]opened{}, listeners: map[string]*home.Service{}, settingsChanged: newSignal()}
 	d.queue = &Queue{desk: d, changed: newSignal()}
 	d.life, d.end = context.WithCancel(context.Background())
 	return d, nil
+}
+
+// leftOver are the names of files that a program which ended in the middle of writing left
+// in the home: signed files on their way in, and new versions of the home's own files.
+var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|secrets\.json|[a-z0-9-]+\.port)-)[0-9]+$`)
+
+// sweep takes away what is left over from long ago: whoever writes one now is done sooner.
+func sweep(cfg Config) {
+	files, err := os.ReadDir(cfg.Home.Path())
+	if err != nil {
+		cfg.Log.Info("the home cannot be looked through", "error", err)
+	}
+	for _, f := range files {
+		if !leftOver.MatchString(f.Name()) || !f.Type().IsRegular() {
+			continue
+		}
+		info, err := f.Info()
+		if err == nil && info.ModTime().Before(cfg.Now().Add(-time.Hour)) {
+			err = os.Remove(filepath.Join(cfg.Home.Path(), f.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			cfg.Log.Info("a file that is left over cannot be removed", "error", err)
+		}
+	}
 }
 
 // Close stops what the desk does in the background and waits for it. What is still
@@ -177,11 +204,6 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 	return d.ledger.Get(ctx, ids[0])
 }
 
-// WithDocument lists the requests that were added with the document of a digest, oldest first.
-func (d *Desk) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
-	return d.ledger.WithDocument(ctx, sha256)
-}
-
 // View lists requests.
 func (d *Desk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
 	return d.ledger.View(ctx, q)
@@ -190,6 +212,30 @@ func (d *Desk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
 // Counts tells how many requests there are of each status.
 func (d *Desk) Counts(ctx context.Context) (map[request.Status]int, error) {
 	return d.ledger.Counts(ctx)
+}
+
+// Count tells how many rows a query has, counting to atMost; more says that there are
+// more, or may be. See [ledger.Ledger.Count].
+func (d *Desk) Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error) {
+	return d.ledger.Count(ctx, q, atMost)
+}
+
+// IDs lists the first rows of a query by their ids, in its order.
+func (d *Desk) IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error) {
+	return d.ledger.IDs(ctx, q, limit)
+}
+
+// People lists who added requests.
+func (d *Desk) People(ctx context.Context) ([]string, error) { return d.ledger.People(ctx) }
+
+// GatewaysUsed lists the gateways that requests were added for, whether they still are
+// set up or not.
+func (d *Desk) GatewaysUsed(ctx context.Context) ([]string, error) { return d.ledger.GatewaysUsed(ctx) }
+
+// WithDocument lists the requests that were added with a document of that digest, oldest
+// first.
+func (d *Desk) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
+	return d.ledger.WithDocument(ctx, sha256)
 }
 
 // Events gives a request's history, oldest first.
@@ -234,9 +280,6 @@ func (d *Desk) change(ctx context.Context, id request.ID, decide func(request.Re
 		}
 		if err != nil {
 			return request.Request{}, err
-		}
-		if r.Status.Open() && after[0].Status.Ended() && after[0].Status != request.Withdrawn {
-			d.cfg.Ended(after[0])
 		}
 		return after[0], nil
 	}

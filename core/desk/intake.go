@@ -217,11 +217,11 @@ func carried(f *checkedFile) []Carried {
 	if err != nil {
 		return nil
 	}
-	return people(signatures)
+	return made(signatures)
 }
 
-// people puts the signatures that somebody made into the desk's terms; time-stamps are none.
-func people(signatures []pdf.Signature) []Carried {
+// made puts the signatures that somebody made into the desk's terms; time-stamps are none.
+func made(signatures []pdf.Signature) []Carried {
 	var all []Carried
 	for _, s := range signatures {
 		if !s.Timestamp {

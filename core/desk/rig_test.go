@@ -38,6 +38,7 @@ type fake struct {
 	atAsk      func()                         // while it is asked
 	verdicts   map[request.ID]gateway.Verdict // what it knows
 	askErr     error                          //
+	within     time.Duration                  // how long it had for its last answer
 	files      map[request.ID][][]byte        // what it hands over
 	fetchErr   error                          //
 	atFetch    func()                         // while it hands over
@@ -132,9 +133,13 @@ func (f *fake) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
 	return hint
 }
 
-func (f *fake) Ask(context.Context, request.Visit) (map[request.ID]gateway.Verdict, error) {
+func (f *fake) Ask(ctx context.Context, _ request.Visit) (map[request.ID]gateway.Verdict, error) {
 	f.hook(func(f *fake) func() { return f.atAsk })
 	defer f.called("ask")()
+	f.within = time.Hour
+	if deadline, bounded := ctx.Deadline(); bounded {
+		f.within = time.Until(deadline)
+	}
 	if f.asked != nil {
 		f.asked <- struct{}{}
 	}
@@ -209,6 +214,8 @@ func (s *secrets) Where(_ context.Context, gateway string) (secret.Place, error)
 	return "", secret.ErrNotFound
 }
 
+func (s *secrets) Probe(context.Context) (secret.Place, error) { return secret.Keyring, s.failure }
+
 func (s *secrets) Delete(_ context.Context, gateway string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -233,7 +240,6 @@ type rig struct {
 	now    time.Time
 	ids    int
 	opened []string
-	ended  []request.ID
 }
 
 const profiles = `default = "one"
@@ -268,11 +274,6 @@ func newRig(t testing.TB) *rig {
 			defer r.mu.Unlock()
 			r.opened = append(r.opened, address)
 			return nil
-		},
-		Ended: func(q request.Request) {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.ended = append(r.ended, q.ID)
 		},
 		Now: func() time.Time {
 			r.mu.Lock()

@@ -81,9 +81,6 @@ func TestSettlingAsksFetchesJudgesAndDeletesInThatOrder(t *testing.T) {
 	if diff := cmp.Diff([]string{"prepare 1", "ask", "ask", "fetch 0", "discard " + visit.ProcessID}, r.one.seen()); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]request.ID{q.ID}, r.ended); diff != "" {
-		t.Error(diff)
-	}
 	// Nothing is owed any more, so nobody is asked.
 	r.must(r.Refresh(t.Context(), q.ID))
 	if got := len(r.one.seen()); got != 5 {
@@ -102,7 +99,7 @@ func TestOutcomesWithoutASignatureOweNothing(t *testing.T) {
 		r.says(q.ID, status, string(status))
 		r.must(r.Refresh(t.Context(), q.ID))
 		now := r.get(q.ID)
-		if now.Status != status || now.Next != request.Nothing || now.Outcome.Evidence != request.ByGateway || len(r.ended) != 1 {
+		if now.Status != status || now.Next != request.Nothing || now.Outcome.Evidence != request.ByGateway {
 			t.Errorf("%s: got %+v", status, now)
 		}
 	}
@@ -415,6 +412,26 @@ func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 	now := r.get(q.ID)
 	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.Next != request.Nothing || now.Trouble != "" {
 		t.Errorf("got %+v", now)
+	}
+}
+
+// A signature in the file may be anyone's: it does not stand against a signer's own refusal,
+// and does against whatever else a browser alone says.
+func TestASignatureDoesNotOverruleARefusal(t *testing.T) {
+	for told, want := range map[string]request.Status{"rejected": request.Rejected, "failed": request.Signed, "signed": request.Signed} {
+		r := newRig(t)
+		r.one.set(func(f *fake) { f.can.Discards, f.byBrowser = false, true })
+		q, visit := r.launch("one")
+		unproven := verdict(request.Signed, "", 1)
+		unproven.Unproven = true
+		r.one.set(func(f *fake) { f.verdicts = map[request.ID]gateway.Verdict{q.ID: unproven} })
+		r.back(visit, "status="+told)
+		r.hands(q.ID, signed)
+		r.must(r.Refresh(t.Context(), q.ID))
+		now := r.get(q.ID)
+		if now.Status != want || (want == request.Signed) != (now.Outcome.Evidence == request.ByDocument) || Doubtful(now) || !now.Reopenable() && want == request.Rejected {
+			t.Errorf("%s: got %+v", told, now)
+		}
 	}
 }
 
