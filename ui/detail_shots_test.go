@@ -1,11 +1,7 @@
 package ui
 
 import (
-	"context"
 	"fmt"
-	"image"
-	"image/color"
-	"image/draw"
 	"os"
 	"path/filepath"
 	"testing"
@@ -48,7 +44,11 @@ var requestScenes = map[string]func(*office){
 	"request-launch":   func(f *office) { f.chooseSeeded(51) },
 	"request-edit":     func(f *office) { f.chooseSeeded(11); f.ctrl(fyne.KeyE) },
 	"request-withdraw": func(f *office) { f.chooseSeeded(16); f.key(fyne.KeyDelete) },
-	"request-save":     func(f *office) { f.chooseSeeded(1); f.ctrlShift(fyne.KeyS); f.saying("Save a copy of the signed PDF") },
+	"request-save": func(f *office) {
+		f.chooseSeeded(1)
+		f.ctrlShift(fyne.KeyS)
+		f.saying(f.window.lang.Say("request.save_title"))
+	},
 	"request-offer": func(f *office) {
 		f.chooseSeeded(16)
 		f.window.offerToAdd(f.window.detail.model.title, "/home/mara/Scans/Minutes of the board, November.pdf")
@@ -101,21 +101,6 @@ func (f *office) file(changes []ledger.Change) {
 				put(e.Stored.SHA256, signedSample(f.t, sample))
 			}
 		}
-	}
-}
-
-// writing draws something like a page of writing.
-func writing(testing.TB) func(ctx context.Context, path string, width int) (image.Image, int, error) {
-	return func(_ context.Context, _ string, width int) (image.Image, int, error) {
-		page := image.NewRGBA(image.Rect(0, 0, width, width*297/210))
-		draw.Draw(page, page.Rect, image.White, image.Point{}, draw.Src)
-		ink := image.NewUniform(color.Gray{0x70})
-		for y, line := width/6, 0; y < page.Rect.Dy()-width/6; y, line = y+max(width/18, 2), line+1 {
-			if line%7 != 6 {
-				draw.Draw(page, image.Rect(width/8, y, width*7/8-(line%3)*width/12, y+max(width/60, 1)), ink, image.Point{}, draw.Src)
-			}
-		}
-		return page, 3, nil
 	}
 }
 

@@ -27,9 +27,12 @@ func (d *detail) buildSections(m detailModel) []fyne.CanvasObject {
 		}
 		sections = append(sections, newSection(d.lang.Count("section.documents", len(m.docs)), stack))
 	}
+	facts := container.New(column{gap: 4})
 	if len(m.facts) > 0 {
-		sections = append(sections, newSection(d.lang.Say("section.facts"), newLines(m.facts)))
+		facts.Add(newLines(m.facts))
 	}
+	facts.Add(container.NewHBox(d.newLink(actEdit, func() { d.do(actEdit) })))
+	sections = append(sections, newSection(d.lang.Say("section.facts"), facts))
 	if len(m.attempts) > 0 {
 		sections = append(sections, newSection(d.lang.Say("section.attempts"), newAttempts(m.attempts)))
 	}

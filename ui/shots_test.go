@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"context"
 	"fmt"
+	"image"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/ledger"
+	"countersign/core/preview"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -113,7 +116,12 @@ func TestShots(t *testing.T) {
 	for name, play := range requestScenes {
 		scenes[name] = scene{seed: requestDay(), play: play}
 	}
-	pages := writing(t)
+	renderer := preview.Open(t.TempDir(), preview.Options{})
+	defer renderer.Close()
+	pages := func(ctx context.Context, path string, width int) (image.Image, int, error) {
+		page, err := renderer.FirstPage(ctx, path, width)
+		return page.Image, page.Pages, err
+	}
 	for name, scene := range scenes {
 		for look, suffix := range map[Look]string{LightLook: "light", DarkLook: "dark"} {
 			if only := os.Getenv("COUNTERSIGN_SHOT"); only != "" && !strings.Contains(name+"-"+suffix, only) {
