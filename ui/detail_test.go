@@ -466,3 +466,33 @@ func TestAFileThatProvesNothingIsNotSaidToBeSignedSince(t *testing.T) {
 		t.Errorf("it says:\n%s", said)
 	}
 }
+
+func TestAnAnswerForARequestWithoutFilesToReadIsDropped(t *testing.T) {
+	answer, changed := make(chan struct{}), 0
+	q := newQueue()
+	p := &papers{bg: newBackground(q.dispatch), changed: func() { changed++ }}
+	p.signatures = func(context.Context, string) ([]desk.Carried, error) { <-answer; return nil, nil }
+	defer p.bg.close()
+	p.want("one", []wish{{digest: "a"}})
+	p.want("two", nil)
+	close(answer)
+	<-q.news
+	q.drain()
+	if changed != 0 || p.know("a").read {
+		t.Error("what was read for another request is shown")
+	}
+}
+
+func TestFilesAreLookedAtWhileSomethingIsUnderWay(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.hold = make(chan struct{}) })
+	r := f.show("Lease")
+	f.press("Sign in browser")
+	f.saying("[Preparing the signing…]")
+	f.ctrlShift(fyne.KeyO)
+	if got := <-f.opened; got != f.desk.DocumentPath(r.Documents[0].SHA256) {
+		t.Errorf("opened %s", got)
+	}
+	f.press("Stop")
+	f.saying("Stopped.")
+}
