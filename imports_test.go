@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"core/words":              {},
 	"ui":                      {"assets", "core/desk", "core/ledger", "core/request", "core/words"},
 	"cmd/internal/program":    {"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/sandbox"},
-	"cmd/countersign":         {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/words", "ui"},
+	"cmd/countersign":         {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/preview", "core/words", "ui"},
 	"cmd/countersignctl": {
 		"cmd/internal/program", "core/desk", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/sandbox", "core/secret", "core/words",
 	},

@@ -90,7 +90,7 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	switch {
 	case len(paths) == 0 || w.modal != nil && !w.draftShown():
 	case w.modal == nil && len(paths) == 1 && m.id == w.selected && m.allows(actAttach) && w.jobs[m.id] == nil && within(w.detail, at):
-		w.attach(m.id, paths[0])
+		w.attach(m, paths[0])
 	default:
 		w.addFiles(paths)
 	}

@@ -10,8 +10,10 @@ import (
 // callout is words with an icon on a coloured ground: something to be noticed.
 type callout struct {
 	icon  *canvas.Image
+	head  *text // what it is about; hidden when there is nothing to say but the words
 	words *text
 	back  *ground
+	inner *fyne.Container
 	root  *fyne.Container
 }
 
@@ -19,15 +21,23 @@ type callout struct {
 func newCallout(m mark, beside ...fyne.CanvasObject) *callout {
 	c := &callout{
 		icon:  newIcon(m.icon, m.color, 18),
+		head:  newBoldText(theme.SizeNameText, m.color).set(""),
 		words: newText(theme.SizeNameText, m.color),
 		back:  newGround(m.back),
 	}
 	c.back.radius = 8
-	c.root = container.NewStack(c.back, container.New(inset{12, 10}, container.New(calloutLayout(), append([]fyne.CanvasObject{c.icon, c.words}, beside...)...)))
+	c.inner = container.New(calloutLayout(true), append([]fyne.CanvasObject{c.icon, container.New(column{gap: 2}, c.head, c.words)}, beside...)...)
+	c.root = container.NewStack(c.back, container.New(inset{12, 10}, c.inner))
 	return c
 }
 
-func calloutLayout() fyne.Layout { return beside{gap: 10, center: true} }
+func calloutLayout(center bool) fyne.Layout { return beside{gap: 10, center: center} }
+
+// setHead says what the words are about.
+func (c *callout) setHead(head string) {
+	c.head.set(head)
+	c.inner.Layout = calloutLayout(head == "")
+}
 
 // set shows other words, and hides the callout when there are none.
 func (c *callout) set(words string) {
@@ -42,6 +52,7 @@ func (c *callout) set(words string) {
 // mark changes how the callout looks.
 func (c *callout) mark(m mark) {
 	setIcon(c.icon, m.icon, m.color)
+	c.head.setColor(m.color)
 	c.words.setColor(m.color)
 	c.back.set(m.back)
 }

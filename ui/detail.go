@@ -18,7 +18,7 @@ type detail struct {
 	doing string // the job under way
 	lang  words.Language
 	pass  passKey
-	open  func(digest string)
+	deeds docDeeds
 	do    func(action)
 	copy  func(string)
 
@@ -36,17 +36,21 @@ type detail struct {
 	otherRow      *fyne.Container
 	address       *addressBox
 	sections      *fyne.Container // rebuilt for each version of the request
+	papers        *papers
+	docs          []*docView
 
 	nothing *emptyState // stands there when no request is chosen
 	content *fyne.Container
 	scroll  *container.Scroll
 }
 
-// otherActions is the order of the smaller buttons.
-var otherActions = []action{actCheck, actBrowseAgain, actReopen, actOpenSigned, actOpenOriginal, actCopyAddress, actAttach, actWithdraw, actStop}
+// otherActions is the order of the smaller buttons. What is done with a file, or with what is
+// shown in a section, stands there.
+var otherActions = []action{actCheck, actBrowseAgain, actReopen, actCopyAddress, actAttach, actWithdraw, actStop}
 
-func newDetail(lang words.Language, pass passKey, do func(action), open, copyText func(string)) *detail {
-	d := &detail{lang: lang, pass: pass, do: do, open: open, copy: copyText, others: map[action]*button{}}
+func newDetail(lang words.Language, pass passKey, p *papers, do func(action), copyText func(string), deeds docDeeds) *detail {
+	d := &detail{lang: lang, pass: pass, papers: p, do: do, copy: copyText, deeds: deeds, others: map[action]*button{}}
+	p.changed = d.showPapers
 	d.ExtendBaseWidget(d)
 	d.title = newBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground)
 	d.title.maxLines = 3
@@ -122,6 +126,27 @@ func (d *detail) arrange() {
 	d.scroll.Refresh()
 }
 
+// newLink makes a link that scrolls into sight when it gets the keyboard.
+func (d *detail) newLink(a action, do func()) *link {
+	l := newLink(a.face(d.lang), d.pass, do)
+	l.reveal = d.reveal
+	return l
+}
+
+// reveal scrolls as far as it takes to see an object of the content whole.
+func (d *detail) reveal(o fyne.CanvasObject) {
+	const margin = 12
+	driver := fyne.CurrentApp().Driver()
+	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(d.scroll).Y
+	bottom := top + o.Size().Height
+	switch {
+	case top < margin:
+		d.scroll.ScrollToOffset(d.scroll.Offset.AddXY(0, top-margin))
+	case bottom > d.scroll.Size().Height-margin:
+		d.scroll.ScrollToOffset(d.scroll.Offset.AddXY(0, bottom+margin-d.scroll.Size().Height))
+	}
+}
+
 // show draws a request; a model without an id stands for none.
 func (d *detail) show(m detailModel) {
 	if m.id == d.model.id && m.version == d.model.version && m.practice == d.model.practice && m.id != "" {
@@ -149,7 +174,8 @@ func (d *detail) show(m detailModel) {
 	d.known.set(m.known)
 	d.evidenceRow.Hidden = m.known == ""
 	setIcon(d.evidence, m.evidence.icon, m.evidence.color)
-	d.trouble.set(m.trouble)
+	d.trouble.setHead(m.trouble.what)
+	d.trouble.set(m.trouble.words)
 	if m.byHand {
 		d.address.set(m.visit.URL)
 	} else {
@@ -160,6 +186,31 @@ func (d *detail) show(m detailModel) {
 		d.scroll.Offset = fyne.Position{}
 	}
 	d.showActions()
+	d.wantPapers()
+	d.showPapers()
+}
+
+// wantPapers has the documents read: first what is in the files, then how they look.
+func (d *detail) wantPapers() {
+	var wishes []wish
+	for _, v := range d.docs {
+		for _, digest := range []string{v.model.original, v.model.signed} {
+			if digest != "" {
+				wishes = append(wishes, wish{digest: digest})
+			}
+		}
+	}
+	for _, v := range d.docs {
+		wishes = append(wishes, wish{v.model.shown(), v.page.pixels()})
+	}
+	d.papers.want(d.model.id, wishes)
+}
+
+// showPapers shows what was read of the documents.
+func (d *detail) showPapers() {
+	for _, v := range d.docs {
+		v.show(d.papers)
+	}
 	d.arrange()
 }
 
@@ -208,9 +259,7 @@ func (d *detail) showActions() {
 		switch {
 		case a == actStop:
 			hidden = d.doing == ""
-		case a == actOpenOriginal || a == actOpenSigned:
-			// Looking at a file goes together with whatever is being done.
-		case d.doing != "":
+		case d.doing != "" && !goesBeside(a):
 			hidden = true
 		}
 		if b.Hidden != hidden {

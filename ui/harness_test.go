@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"image"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,6 +92,7 @@ type office struct {
 	desk    *watchedDesk
 	window  *Window
 	opened  chan string // files given to the viewer
+	folders chan string // files whose folder was shown
 	browser func(address string) error
 	dir     home.Dir
 }
@@ -106,6 +108,8 @@ type officeOptions struct {
 	lang    words.Language // English when empty
 
 	options func(*Options)
+	// preview draws first pages; nobody does when nil.
+	preview func(ctx context.Context, path string, width int) (image.Image, int, error)
 }
 
 func newOffice(t *testing.T, o officeOptions) *office {
@@ -119,7 +123,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		t.Fatal(err)
 	}
 	seed(t, dir, o.seed)
-	f := &office{t: t, queue: newQueue(), gateway: newFakeGateway(), opened: make(chan string, 10), dir: dir}
+	f := &office{t: t, queue: newQueue(), gateway: newFakeGateway(), opened: make(chan string, 10), folders: make(chan string, 10), dir: dir}
 	f.browser = func(string) error { return nil }
 	var ticks atomic.Int64
 	d, err := desk.Open(t.Context(), desk.Config{
@@ -142,7 +146,9 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	f.app = test.NewTempApp(t)
 	options := Options{
 		Dispatch: f.queue.dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note, Language: cmp.Or(o.lang, words.English),
-		OpenFile: func(path string) error { f.opened <- path; return nil },
+		OpenFile:     func(path string) error { f.opened <- path; return nil },
+		ShowInFolder: func(path string) error { f.folders <- path; return nil },
+		Preview:      o.preview,
 	}
 	if o.options != nil {
 		o.options(&options)
@@ -206,7 +212,7 @@ func (f *office) settle() {
 	f.t.Helper()
 	w := f.window
 	f.wait("the window to come to rest", func() bool {
-		return !w.list.pages.reading && !w.counts.busy && w.bulk == nil && !w.reading.busy && len(w.jobs) == 0 && w.detail.model.id == w.selected
+		return !w.list.pages.reading && !w.counts.busy && w.bulk == nil && !w.reading.busy && len(w.jobs) == 0 && w.detail.model.id == w.selected && w.detail.papers.reading == nil
 	})
 }
 
@@ -246,6 +252,8 @@ func collect(o fyne.CanvasObject, all *[]string) {
 		*all = append(*all, o.Text)
 	case *readOnlyEntry:
 		*all = append(*all, o.Text)
+	case *link:
+		*all = append(*all, "<"+o.words+">")
 	case *fyne.Container:
 		for _, child := range o.Objects {
 			collect(child, all)

@@ -27,6 +27,7 @@ const (
 	iconList     icon = `<path d="M9 6h12"/><path d="M9 12h12"/><path d="M9 18h12"/><circle class="dot" cx="4" cy="6" r="1.5"/><circle class="dot" cx="4" cy="12" r="1.5"/><circle class="dot" cx="4" cy="18" r="1.5"/>`
 	iconGateway  icon = `<rect x="3" y="4" width="18" height="7" rx="2"/><rect x="3" y="13" width="18" height="7" rx="2"/><circle class="dot" cx="7" cy="7.5" r="1.2"/><circle class="dot" cx="7" cy="16.5" r="1.2"/>`
 	iconFile     icon = `<path d="M6 3h8l5 5v13H6z"/><path d="M14 3v5h5"/>`
+	iconFolder   icon = `<path d="M3 6h6l2 3h10v10H3z"/>`
 	iconProof    icon = `<path d="M6 3h8l5 5v13H6z"/><path d="M14 3v5h5"/><path d="M9 15l2 2 4-5"/>`
 	iconPlus     icon = `<path d="M12 5v14"/><path d="M5 12h14"/>`
 	iconAgain    icon = `<path d="M20 12c0 4-3 8-8 8s-8-4-8-8 3-8 8-8c3 0 5 1 7 4"/><path d="M20 3v5h-5"/>`

@@ -121,11 +121,13 @@ func (i inset) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // flow sets objects side by side in their own size and goes on in the next line when the
 // width is used up. Like [column] it has to be given its width first.
 type flow struct {
-	gap   float32
-	width *float32 // what it was last given
+	gap, lines float32  // between neighbours, and between lines
+	width      *float32 // what it was last given
 }
 
-func newFlow(gap float32) flow { return flow{gap: gap, width: new(float32)} }
+func newFlow(gap float32) flow { return newFlowOf(gap, gap) }
+
+func newFlowOf(gap, lines float32) flow { return flow{gap: gap, lines: lines, width: new(float32)} }
 
 func (f flow) place(objects []fyne.CanvasObject, width float32, put func(fyne.CanvasObject, fyne.Position)) (height float32) {
 	x, y, line := float32(0), float32(0), float32(0)
@@ -135,7 +137,7 @@ func (f flow) place(objects []fyne.CanvasObject, width float32, put func(fyne.Ca
 		}
 		size := o.MinSize()
 		if x > 0 && x+size.Width > width {
-			x, y, line = 0, y+line+f.gap, 0
+			x, y, line = 0, y+line+f.lines, 0
 		}
 		put(o, fyne.NewPos(x, y))
 		x += size.Width + f.gap

@@ -35,7 +35,9 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		m.Action = do
 		return m
 	}
-	act := func(a action) func() { return func() { w.do(a) } }
+	does := func(a action, shortcut fyne.Shortcut) *fyne.MenuItem {
+		return item(a.face(w.lang).label, shortcut, func() { w.do(a) })
+	}
 	var shown []*fyne.MenuItem
 	for i, v := range views(w.lang) {
 		shown = append(shown, item(v.name, ctrl(viewKeys[i]), func() { w.onView(i) }))
@@ -57,13 +59,20 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
 			always(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.onNext),
+			does(actBrowseAgain, ctrl(fyne.KeyB)),
 			item(actCheck.face(w.lang).label, plain(fyne.KeyF5), func() { w.doOrAll(actCheck) }),
-			item(actReopen.face(w.lang).label, ctrl(fyne.KeyR), act(actReopen)),
+			does(actReopen, ctrl(fyne.KeyR)),
 			fyne.NewMenuItemSeparator(),
-			item(actOpenSigned.face(w.lang).label, nil, act(actOpenSigned)),
-			item(actOpenOriginal.face(w.lang).label, nil, act(actOpenOriginal)),
-			item(actAttach.face(w.lang).label, nil, act(actAttach)),
-			item(actCopyAddress.face(w.lang).label, nil, act(actCopyAddress)),
+			does(actOpenSigned, withShift(fyne.KeyP)),
+			does(actOpenOriginal, withShift(fyne.KeyO)),
+			does(actShowFolder, withShift(fyne.KeyL)),
+			does(actSaveCopy, withShift(fyne.KeyS)),
+			does(actAttach, withShift(fyne.KeyA)),
+			fyne.NewMenuItemSeparator(),
+			does(actCopyAddress, ctrl(fyne.KeyL)),
+			does(actCopySaid, withShift(fyne.KeyC)),
+			fyne.NewMenuItemSeparator(),
+			does(actEdit, ctrl(fyne.KeyE)),
 			fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
 			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(actSign) }),
@@ -179,6 +188,11 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("list.save_keys"), lang.Say("list.save_help")},
 		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
 		{lang.Say("help.check_keys"), lang.Say("help.check")},
+		{lang.Say("request.browse_keys"), lang.Say("request.browse")},
+		{lang.Say("request.look_keys"), lang.Say("request.look")},
+		{lang.Say("request.file_keys"), lang.Say("request.file")},
+		{lang.Say("request.said_keys"), lang.Say("request.said")},
+		{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
 		{lang.Say("queue.keys"), lang.Say("queue.help")},

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"image"
 	"io"
 	"log/slog"
 	"os"
@@ -35,6 +36,8 @@ type Desk interface {
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Choices(ctx context.Context) ([]desk.Choice, error)
 	DocumentPath(digest string) string
+	SignaturesOf(ctx context.Context, digest string) ([]desk.Carried, error)
+	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)
 
 	Offers(ctx context.Context) ([]desk.Offer, error)
 	Look(ctx context.Context, paths []string, each func(desk.Candidate)) (desk.Intake, error)
@@ -50,6 +53,8 @@ type Desk interface {
 	Attach(ctx context.Context, id request.ID, file desk.File) (request.Request, error)
 	Reopen(ctx context.Context, id request.ID) (request.Request, error)
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
+	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
+	SaveCopy(ctx context.Context, digest, path string) error
 }
 
 var _ Desk = (*desk.Desk)(nil)
@@ -59,6 +64,11 @@ type Options struct {
 	// OpenFile shows a file in the system's own viewer. It is called on a
 	// background goroutine and returns when the viewer has taken the file.
 	OpenFile func(path string) error
+	// ShowInFolder shows the folder of a file, in the same way.
+	ShowInFolder func(path string) error
+	// Preview draws the first page of a PDF file, so many pixels wide, and counts all
+	// pages. It is called on a background goroutine; without it, no pages are shown.
+	Preview func(ctx context.Context, path string, width int) (page image.Image, pages int, err error)
 	// Dispatch runs f on the goroutine that draws; fyne.Do when nil. It must not
 	// wait for f.
 	Dispatch func(f func())
@@ -86,6 +96,10 @@ func (o Options) withDefaults() Options {
 		none := errors.New(o.Language.Say("window.no_viewer"))
 		o.OpenFile = func(string) error { return none }
 	}
+	if o.ShowInFolder == nil {
+		none := errors.New(o.Language.Say("request.no_folders"))
+		o.ShowInFolder = func(string) error { return none }
+	}
 	if o.Dispatch == nil {
 		o.Dispatch = fyne.Do
 	}
@@ -96,6 +110,16 @@ func (o Options) withDefaults() Options {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return o
+}
+
+// firstPage draws the first page of a kept document; nil when nothing is drawn.
+func (o Options) firstPage(d Desk) func(ctx context.Context, digest string, width int) (image.Image, int, error) {
+	if o.Preview == nil {
+		return nil
+	}
+	return func(ctx context.Context, digest string, width int) (image.Image, int, error) {
+		return o.Preview(ctx, d.DocumentPath(digest), width)
+	}
 }
 
 // spoken is the language that was chosen, or else the system's. Where the environment has

@@ -10,21 +10,31 @@ import (
 // buildSections makes what stands below the buttons.
 func (d *detail) buildSections(m detailModel) []fyne.CanvasObject {
 	var sections []fyne.CanvasObject
+	d.docs = nil
 	if m.word != "" || m.message != "" {
-		sections = append(sections, newSection(d.lang.Say("section.gateway"), newQuote(m.word, m.message)))
+		sections = append(sections, newSection(d.lang.Say("section.gateway"), d.newQuote(m.word, m.message)))
 	}
 	if len(m.docs) > 0 {
-		stack := container.New(column{gap: 12})
+		stack := container.New(column{gap: 16})
+		next := noAction
+		if len(m.docs) == 1 {
+			next = m.next
+		}
 		for _, doc := range m.docs {
-			stack.Add(d.newDocument(doc, len(m.docs) > 1))
+			v := d.newDocument(doc, next)
+			d.docs = append(d.docs, v)
+			stack.Add(v.root)
 		}
 		sections = append(sections, newSection(d.lang.Count("section.documents", len(m.docs)), stack))
 	}
+	facts := container.New(column{gap: 4})
 	if len(m.facts) > 0 {
-		sections = append(sections, newSection(d.lang.Say("section.facts"), newLines(m.facts)))
+		facts.Add(newLines(m.facts))
 	}
+	facts.Add(container.NewHBox(d.newLink(actEdit, func() { d.do(actEdit) })))
+	sections = append(sections, newSection(d.lang.Say("section.facts"), facts))
 	if len(m.attempts) > 0 {
-		sections = append(sections, newSection(d.lang.Say("section.attempts"), newLines(m.attempts)))
+		sections = append(sections, newSection(d.lang.Say("section.attempts"), newAttempts(m.attempts)))
 	}
 	return append(sections, newSection(d.lang.Say("section.timeline"), newTimeline(d.lang, m.events, m.earlier)))
 }
@@ -43,37 +53,16 @@ func newLines(lines []string) fyne.CanvasObject {
 }
 
 // newQuote shows what the gateway said as it said it.
-func newQuote(word, message string) fyne.CanvasObject {
+func (d *detail) newQuote(word, message string) fyne.CanvasObject {
 	said := newText(theme.SizeNameText, theme.ColorNameForeground)
 	said.style.Monospace = true
 	said.set(word)
 	explained := newText(theme.SizeNameText, theme.ColorNameForeground).set(message)
 	back := newGround(colorOverPill)
 	back.radius = 8
-	return container.NewStack(back, container.New(inset{12, 10}, container.New(column{gap: 4}, said, explained)))
-}
-
-// newDocument shows one file and what is known of its signed counterpart.
-func (d *detail) newDocument(doc docModel, several bool) fyne.CanvasObject {
-	name := newBoldText(theme.SizeNameText, theme.ColorNameForeground)
-	name.maxLines = 2
-	name.set(doc.name)
-	under := newText(theme.SizeNameCaptionText, colorMuted).set(doc.under)
-	state := container.New(beside{gap: 6},
-		container.New(inset{0, 2}, newIcon(doc.state.icon, doc.state.color, 13)),
-		newText(theme.SizeNameCaptionText, doc.state.color).set(doc.state.word),
+	copySaid := d.newLink(actCopySaid, func() { d.do(actCopySaid) })
+	return container.New(column{gap: 4},
+		container.NewStack(back, container.New(inset{12, 10}, container.New(column{gap: 4}, said, explained))),
+		container.NewHBox(copySaid),
 	)
-	problem := newCallout(markFailed)
-	problem.set(doc.problem)
-	words := container.New(column{gap: 2}, name, under, state, problem.root)
-	if several {
-		buttons := container.New(newFlow(8))
-		if doc.signed != "" {
-			buttons.Add(newButton(actOpenSigned.face(d.lang).label, iconProof, widget.MediumImportance, d.pass, func() { d.open(doc.signed) }))
-		}
-		buttons.Add(newButton(actOpenOriginal.face(d.lang).label, iconFile, widget.MediumImportance, d.pass, func() { d.open(doc.original) }))
-		words.Add(newGap(4))
-		words.Add(buttons)
-	}
-	return container.New(beside{gap: 12}, newIcon(iconFile, colorMuted, 22), words)
 }

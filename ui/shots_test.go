@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"context"
 	"fmt"
+	"image"
 	"image/png"
 	"maps"
 	"os"
@@ -15,6 +17,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/ledger"
+	"countersign/core/preview"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -109,13 +112,23 @@ func TestShots(t *testing.T) {
 		"help":     {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyF1) }},
 	}
 	maps.Copy(scenes, draftScenes(t))
+	for name, play := range requestScenes {
+		scenes[name] = scene{seed: requestDay(), play: play}
+	}
+	renderer := preview.Open(t.TempDir(), preview.Options{})
+	defer renderer.Close()
+	pages := func(ctx context.Context, path string, width int) (image.Image, int, error) {
+		page, err := renderer.FirstPage(ctx, path, width)
+		return page.Image, page.Pages, err
+	}
 	for name, scene := range scenes {
 		for look, suffix := range map[Look]string{LightLook: "light", DarkLook: "dark"} {
 			if only := os.Getenv("COUNTERSIGN_SHOT"); only != "" && !strings.Contains(name+"-"+suffix, only) {
 				continue
 			}
 			t.Run(name+" "+suffix, func(t *testing.T) {
-				f := newOffice(t, officeOptions{seed: scene.seed, look: look, size: scene.size, lang: words.For(os.Getenv(shotsLanguageEnv)), note: "Practice home\n~/.local/share/countersign"})
+				f := newOffice(t, officeOptions{seed: scene.seed, look: look, size: scene.size, lang: words.For(os.Getenv(shotsLanguageEnv)), note: "Practice home\n~/.local/share/countersign", preview: pages})
+				f.file(scene.seed)
 				f.settle()
 				if scene.play != nil {
 					scene.play(f)

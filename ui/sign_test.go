@@ -195,7 +195,7 @@ func TestACopiedAddressIsKeptInTheHistory(t *testing.T) {
 	f.saying("[Copy address]")
 	f.settle()
 	f.press("Copy address")
-	f.saying("The address was shown.", "https://sign.example.org/visit/1")
+	f.saying("Its address was given to a person", "https://sign.example.org/visit/1")
 }
 
 // comesBack brings a browser back for the visit of a request.

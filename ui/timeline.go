@@ -47,15 +47,22 @@ func newEventModel(lang words.Language, e request.Event) eventModel {
 	case request.KindLaunched:
 		m.what, m.color = lang.Say("event.launched"), theme.ColorNamePrimary
 		if e.Visit != nil {
-			m.detail = sentence(strings.Join(e.Visit.Notes, " "))
+			var notes []string
 			if n := len(e.Visit.Requests); n > 1 {
-				m.detail = joined(lang.Count("event.together", n-1), m.detail)
+				notes = append(notes, sentence(lang.Count("event.together", n-1)))
 			}
+			for _, note := range e.Visit.Notes {
+				notes = append(notes, sentence(note))
+			}
+			m.detail = strings.Join(notes, "\n")
 		}
 	case request.KindLaunchFailed:
 		m.what, m.color = lang.Say("event.launch_failed"), colorBad
 	case request.KindOpened:
 		m.what, m.color = lang.Say("event.opened"), theme.ColorNamePrimary
+		if e.Reason != "" { // a person was given the address instead
+			m.what, m.detail = lang.Say("request.event_shown"), ""
+		}
 	case request.KindOpenFailed:
 		m.what, m.color = lang.Say("event.open_failed"), colorBad
 	case request.KindReturned:
@@ -80,6 +87,11 @@ func newEventModel(lang words.Language, e request.Event) eventModel {
 		m.what, m.color = lang.Say("event.withdrawn"), colorOver
 	case request.KindReopened:
 		m.what, m.color = lang.Say("event.reopened"), theme.ColorNamePrimary
+	case request.KindEdited:
+		m.what = lang.Say("request.event_edited")
+		if e.Edited != nil {
+			m.detail = joined(joined(e.Edited.Title, e.Edited.Reference), dueWords(lang, e.Edited.Due))
+		}
 	default:
 		m.what = string(e.Kind)
 	}

@@ -66,6 +66,7 @@ type Window struct {
 	reading   *refresher // of the chosen request
 	// addressFor is the request whose address a person asked for.
 	addressFor request.ID
+	copyFolder string // where the last copy was saved
 	// later is what was pressed for a chosen request that is not shown yet.
 	later func()
 }
@@ -102,7 +103,8 @@ func (w *Window) build() {
 	w.buildList()
 	w.list.onEnter = func() { w.window.Canvas().Focus(w.detail.primary) }
 	w.list.pages.failed = func(err error) { w.notices.fail(sentence(err.Error())) }
-	w.detail = newDetail(w.lang, w.onKey, w.do, w.open, w.onCopy)
+	papers := &papers{bg: w.bg, signatures: w.desk.SignaturesOf, page: w.opts.firstPage(w.desk)}
+	w.detail = newDetail(w.lang, w.onKey, papers, w.do, w.onCopy, docDeeds{w.open, w.showFolder, w.saveCopy})
 	w.notices = newNotices(w.onKey, func() { w.frame.Refresh() })
 	middle := newPanes(w.list.root, w.detail)
 	w.frame = container.New(bars{}, w.notices.root, middle)

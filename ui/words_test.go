@@ -22,7 +22,7 @@ import (
 func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 	for _, lang := range words.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
-			f := newOffice(t, officeOptions{seed: officeDay(), lang: lang, note: "Practice home"})
+			f := newOffice(t, officeOptions{seed: requestDay(), lang: lang, note: "Practice home"})
 			f.fits("to sign")
 			if width := f.window.side.root.Size().Width; width > 250 {
 				t.Errorf("the sidebar takes %.0f", width)
@@ -53,14 +53,21 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				},
 				"withdraw many": func() { f.window.askReason(40, nil) },
 				"save a view":   f.window.onSaveView,
-				"withdraw": func() {
-					f.window.confirm(lang.Say("withdraw.title"), lang.Say("withdraw.text", "Lease"), lang.Say("withdraw.yes"), nil)
+				"withdraw":      func() { f.window.askWithdraw(f.window.detail.model) },
+				"edit":          func() { f.window.askEdit(f.window.detail.model) },
+				"edit, no date": func() {
+					f.window.askEdit(detailModel{id: "x", title: "Lease", due: "24 December"})
+					f.key(fyne.KeyReturn)
 				},
+				"save a copy":   func() { f.window.askCopy("", "/home/mara/Lease.pdf", "") },
+				"a new request": func() { f.window.offerToAdd("Lease", "Minutes.pdf") },
 			} {
 				open()
 				f.fits(name)
 				f.window.closeModal()
 			}
+			f.signed("Lease")
+			f.fits("signed before and since")
 			f.window.window.Resize(fyne.NewSize(1900, 800))
 			f.fits("columns")
 			f.window.window.Resize(fyne.NewSize(1100, 720))
@@ -149,6 +156,8 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 	switch o := o.(type) {
 	case *button:
 		cramped(o.Text, o.MinSize().Width)
+	case *link:
+		cramped(o.words, o.MinSize().Width)
 	case *pill, *tag:
 		cramped(scene, o.MinSize().Width)
 	case *row:

@@ -118,8 +118,10 @@ func start(ctx context.Context, f flags, log *slog.Logger) (*handover.First, hom
 
 // show shows the desk until its window is closed.
 func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.First, kit *toolkit, log *slog.Logger) error {
+	pages := openPages(p.Desk.Home())
+	defer pages.Close()
 	o := ui.Options{
-		OpenFile: program.OpenFile, Dispatch: fyne.Do, Log: log,
+		OpenFile: program.OpenFile, ShowInFolder: program.ShowInFolder, Preview: firstPage(pages), Dispatch: fyne.Do, Log: log,
 		HomeNote: f.Home, Look: looks[f.Look], Language: languages[f.Language],
 	}
 	if f.Notifications {

@@ -128,7 +128,28 @@ func (d *Desk) place(r request.Request, name string, in *incoming, can gateway.A
 	if at >= 0 {
 		return at, nil
 	}
-	return 0, fmt.Errorf("%s is not the signed form of %s: %s", name, r.Title, why)
+	err = fmt.Errorf("%s is not the signed form of %s: %s", name, r.Title, why)
+	if why == notContinued && isUnsigned(in) {
+		err = unsignedError{err}
+	}
+	return 0, err
+}
+
+// ErrUnsigned says that a file is a PDF without any signature and continues nothing that was
+// sent: it was most likely meant to be signed, and not to be the signed form of anything.
+var ErrUnsigned = errors.New("the file carries no signature")
+
+// unsignedError is an [ErrUnsigned] in other words.
+type unsignedError struct{ error }
+
+func (unsignedError) Is(target error) bool { return target == ErrUnsigned }
+
+func isUnsigned(in *incoming) bool {
+	if _, err := pdf.Check(in.File, in.size); err != nil {
+		return false
+	}
+	signatures, err := pdf.Signatures(in.File, in.size, nil)
+	return err == nil && len(signatures) == 0
 }
 
 func proven(d request.Document) bool { return d.Signed != nil && d.Signed.Proves }
@@ -144,7 +165,11 @@ func signedByAnyone(name string, in *incoming) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s carries no intact signature: get the signed file from the gateway", name)
+	err = fmt.Errorf("%s carries no intact signature: get the signed file from the gateway", name)
+	if isUnsigned(in) {
+		err = unsignedError{err}
+	}
+	return err
 }
 
 // attached are the events by which a request takes a file that a person handed in. Once

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -69,16 +70,18 @@ func TestAnAttachedFileProvesWhateverWasKnown(t *testing.T) {
 func TestAFileThatIsNotTheSignedFormIsRefused(t *testing.T) {
 	files(t)
 	tests := []struct {
-		name string
-		file []byte
-		says string
+		name     string
+		file     []byte
+		says     string
+		unsigned bool
 	}{
-		{"another document's", someoneElses, "does not begin with the bytes that were sent"},
-		{"what was sent", original, "just what was sent, without a signature"},
-		{"a longer one without a signature", unsignedNewer, "no intact signature made after it was sent"},
-		{"a signed one that was changed", flipped(signed), "no intact signature made after it was sent"},
-		{"no PDF", []byte("Dear Ana, here is the lease."), "does not begin with the bytes that were sent"},
-		{"nothing", nil, "does not begin with the bytes that were sent"},
+		{"another document's", someoneElses, "does not begin with the bytes that were sent", false},
+		{"another one that nobody signed", pdftest.Plain(t, "Another lease"), "does not begin with the bytes that were sent", true},
+		{"what was sent", original, "just what was sent, without a signature", false},
+		{"a longer one without a signature", unsignedNewer, "no intact signature made after it was sent", false},
+		{"a signed one that was changed", flipped(signed), "no intact signature made after it was sent", false},
+		{"no PDF", []byte("Dear Ana, here is the lease."), "does not begin with the bytes that were sent", false},
+		{"nothing", nil, "does not begin with the bytes that were sent", false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -88,6 +91,9 @@ func TestAFileThatIsNotTheSignedFormIsRefused(t *testing.T) {
 			_, err := r.attach(q.ID, test.file)
 			if err == nil || !strings.Contains(err.Error(), "Signed.pdf is not the signed form of Lease.pdf") || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("error: %v", err)
+			}
+			if errors.Is(err, ErrUnsigned) != test.unsigned {
+				t.Errorf("is it unsigned? %t", !test.unsigned)
 			}
 			if now := r.get(q.ID); now.Version != q.Version || len(r.documents()) != len(before) {
 				t.Errorf("something was kept: %+v, %v", now, r.documents())
@@ -177,7 +183,7 @@ func TestAFileForARequestThatWasNeverHereProvesNothing(t *testing.T) {
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
-	if _, err := r.attach(q.ID, original); err == nil || !strings.Contains(err.Error(), "carries no intact signature") {
+	if _, err := r.attach(q.ID, original); !errors.Is(err, ErrUnsigned) || !strings.Contains(err.Error(), "carries no intact signature") {
 		t.Errorf("an unsigned file: %v", err)
 	}
 	now, err := r.attach(q.ID, signed)

@@ -46,11 +46,12 @@ type Candidate struct {
 	Same       []Same    // requests that were added with the same document, last changed first
 }
 
-// Carried is a signature in a file that is to be signed.
+// Carried is a signature that a file carries.
 type Carried struct {
 	Signer   string
 	SignedAt time.Time // as the signer claims
 	Intact   bool
+	Problem  string // in words, when it is not intact
 }
 
 // Same is a request that has the same document.
@@ -216,10 +217,15 @@ func carried(f *checkedFile) []Carried {
 	if err != nil {
 		return nil
 	}
+	return made(signatures)
+}
+
+// made puts the signatures that somebody made into the desk's terms; time-stamps are none.
+func made(signatures []pdf.Signature) []Carried {
 	var all []Carried
 	for _, s := range signatures {
 		if !s.Timestamp {
-			all = append(all, Carried{Signer: label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact})
+			all = append(all, Carried{Signer: label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact, Problem: s.Problem})
 		}
 	}
 	return all

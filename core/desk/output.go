@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/core/home"
+	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -96,55 +97,78 @@ func isReserved(name string) bool {
 // copyOut copies a kept document into a folder under a name, or that name with a number where
 // others are in the way. A copy that is there already is enough.
 func (d *Desk) copyOut(ctx context.Context, folder, name, digest string) error {
-	source, err := d.ledger.OpenDocument(digest)
+	temporary, err := d.copyInto(ctx, folder, digest)
 	if err != nil {
 		return err
+	}
+	defer os.Remove(temporary) // gone already when all went well
+	return giveName(ctx, temporary, filepath.Join(folder, name), digest)
+}
+
+// copyInto copies a kept document, after a look at whether it still is what it was, into a
+// folder under a name that nobody looks for.
+func (d *Desk) copyInto(ctx context.Context, folder, digest string) (temporary string, err error) {
+	source, err := d.ledger.OpenDocument(digest)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return "", errKeptMissing
+	}
+	if err != nil {
+		return "", err
 	}
 	defer source.Close()
-	temporary, err := os.CreateTemp(folder, ".countersign-*")
+	f, err := os.CreateTemp(folder, ".countersign-*")
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer os.Remove(temporary.Name()) // gone already when all went well
 	hash := sha256.New()
-	_, err = io.Copy(io.MultiWriter(temporary, hash), contextReader{ctx, source})
-	if err := errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return err
+	_, err = io.Copy(io.MultiWriter(f, hash), contextReader{ctx, source})
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil && hex.EncodeToString(hash.Sum(nil)) != digest {
+		err = errors.New("the kept file is no longer what came from the gateway: restore the home from a backup")
 	}
-	if hex.EncodeToString(hash.Sum(nil)) != digest {
-		return errors.New("the kept file is no longer what came from the gateway: restore the home from a backup")
+	if err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
 	}
-	return giveName(ctx, temporary.Name(), filepath.Join(folder, name), digest)
+	return f.Name(), nil
 }
 
 // giveName gives a file the first name that is free.
 func giveName(ctx context.Context, temporary, name, digest string) error {
 	for n := 1; n <= maxSameName; n++ {
-		final := name + ".pdf"
-		if n > 1 {
-			final = fmt.Sprintf("%s (%d).pdf", name, n)
-		}
-		// Making the file fails where there is one; it is ours to replace from then on.
-		f, err := os.OpenFile(final, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			if same, err := hasDigest(ctx, final, digest); err != nil || same {
-				return err
-			}
-			continue
-		}
-		if err != nil {
+		final := numbered(name, n)
+		err := takeName(temporary, final)
+		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}
-		err = f.Close()
-		if err == nil {
-			err = os.Rename(temporary, final)
+		if same, err := hasDigest(ctx, final, digest); err != nil || same {
+			return err
 		}
-		if err != nil {
-			return errors.Join(err, os.Remove(final))
-		}
-		return nil
 	}
 	return fmt.Errorf("there are %d files of the name %s: clear up the folder", maxSameName, filepath.Base(name))
+}
+
+func numbered(name string, n int) string {
+	if n > 1 {
+		return fmt.Sprintf("%s (%d).pdf", name, n)
+	}
+	return name + ".pdf"
+}
+
+// takeName gives a file a name that nothing has; else it fails with [fs.ErrExist].
+func takeName(temporary, final string) error {
+	// Making the file fails where there is one; it is ours to replace from then on.
+	f, err := os.OpenFile(final, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	err = f.Close()
+	if err == nil {
+		err = os.Rename(temporary, final)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(final))
+	}
+	return nil
 }
 
 // hasDigest tells whether there is a file with these bytes; what cannot be read is another one.

@@ -1,12 +1,15 @@
 package desk
 
 import (
+	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 
 	"countersign/core/home"
+	"countersign/core/ledger"
 	"countersign/core/pdf"
 )
 
@@ -60,4 +63,32 @@ func Verify(path string, anchors *x509.CertPool) ([]pdf.Signature, error) {
 		return nil, explainFile(label(path), err)
 	}
 	return signatures, nil
+}
+
+// errKeptMissing says that a document of the register is not in the home any more.
+var errKeptMissing = errors.New("its kept copy is missing: restore the home from a backup")
+
+// SignaturesOf gives the signatures that a kept document carries, in the order in which they
+// were made, each as it is found today.
+func (d *Desk) SignaturesOf(ctx context.Context, digest string) ([]Carried, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	f, err := d.ledger.OpenDocument(digest)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, errKeptMissing
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	signatures, err := pdf.Signatures(f, info.Size(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("its signatures cannot be read: %w", err)
+	}
+	return made(signatures), nil
 }

@@ -11,6 +11,8 @@ import (
 	"maps"
 	"net"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -81,6 +83,25 @@ func OpenURL(address string) error {
 // OpenFile shows a file in the system's program for it.
 func OpenFile(path string) error {
 	return started("a PDF file", func() error { return browser.OpenFile(path) })
+}
+
+// ShowInFolder shows the folder of a file in the system's file manager, with the file marked
+// where that can be asked for.
+func ShowInFolder(path string) error {
+	return started("a folder", func() error {
+		switch runtime.GOOS {
+		case "windows":
+			// It ends with 1 even when all went well.
+			err := exec.Command("explorer.exe", "/select,", filepath.Clean(path)).Run()
+			if _, ended := errors.AsType[*exec.ExitError](err); ended {
+				return nil
+			}
+			return err
+		case "darwin":
+			return exec.Command("open", "-R", path).Run()
+		}
+		return browser.OpenFile(filepath.Dir(path))
+	})
 }
 
 func started(what string, open func() error) error {

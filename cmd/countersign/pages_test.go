@@ -1,0 +1,40 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"countersign/assets"
+	"countersign/core/home"
+	"countersign/core/preview"
+)
+
+func TestTheWindowsFirstPages(t *testing.T) {
+	cache := t.TempDir()
+	for _, name := range []string{"XDG_CACHE_HOME", "HOME", "LocalAppData"} { // wherever the system looks for it
+		t.Setenv(name, cache)
+	}
+	dir, err := home.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	renderer := openPages(dir)
+	defer renderer.Close()
+	draw := firstPage(renderer)
+	path := filepath.Join(t.TempDir(), "sample.pdf")
+	if err := os.WriteFile(path, assets.Samples()[0].Bytes, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	page, pages, err := draw(t.Context(), path, 76)
+	if err != nil || page.Bounds().Dx() != 76 || pages < 1 {
+		t.Fatalf("got %v, %d, %v", page, pages, err)
+	}
+	if err := os.WriteFile(path, []byte("no PDF"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := draw(t.Context(), path, 76); !errors.Is(err, preview.ErrDamaged) || err.Error() != preview.ErrDamaged.Error() {
+		t.Errorf("the window would say %v", err)
+	}
+}

@@ -1,0 +1,176 @@
+package ui
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"countersign/core/desk"
+	"countersign/core/request"
+)
+
+// job is an action under way. It can be stopped.
+type job struct {
+	doing string
+	stop  context.CancelFunc
+}
+
+// do does an action with the chosen request. When another one is still being shown, it
+// waits until the chosen one is: nobody signs what is not seen.
+func (w *Window) do(a action) {
+	m := w.detail.model
+	if m.id != w.selected {
+		w.later = func() { w.do(a) }
+		return
+	}
+	if m.id == "" || !m.allows(a) || w.jobs[m.id] != nil && !goesBeside(a) {
+		return
+	}
+	w.deed(a)(m)
+}
+
+// deed is how an action is done.
+func (w *Window) deed(a action) func(detailModel) {
+	return map[action]func(detailModel){
+		actSign:         func(m detailModel) { w.sign(m.id, w.lang.Say("doing.sign")) },
+		actBrowseAgain:  func(m detailModel) { w.sign(m.id, w.lang.Say("doing.browse")) },
+		actCheck:        w.check,
+		actReopen:       w.reopen,
+		actWithdraw:     w.askWithdraw,
+		actOpenSigned:   func(m detailModel) { w.open(m.signed) },
+		actOpenOriginal: func(m detailModel) { w.open(m.original) },
+		actSaveCopy:     func(m detailModel) { w.saveCopy(m.id, m.signedAt, m.signed) },
+		actShowFolder:   func(m detailModel) { w.showFolder(cmp.Or(m.signed, m.original)) },
+		actCopyAddress:  w.copyAddress,
+		actCopySaid:     w.copySaid,
+		actAttach: func(m detailModel) {
+			w.askFile(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m, path) })
+		},
+		actEdit: w.askEdit,
+		actStop: func(m detailModel) {
+			if j := w.jobs[m.id]; j != nil {
+				j.stop()
+			}
+		},
+	}[a]
+}
+
+// next does what comes next with the chosen request.
+func (w *Window) next() {
+	if w.detail.model.id != w.selected {
+		w.later = w.next
+		return
+	}
+	w.do(w.detail.model.next)
+}
+
+// start runs work for a request and tells what went wrong.
+func (w *Window) start(id request.ID, doing string, work func(context.Context) error) {
+	w.startOr(id, doing, work, func(error) bool { return false })
+}
+
+// startOr runs work for a request, and tells what went wrong unless answer does something
+// about it. One job per request is under way at a time.
+func (w *Window) startOr(id request.ID, doing string, work func(context.Context) error, answer func(error) bool) {
+	ctx, stop := context.WithCancel(w.bg.ctx)
+	w.jobs[id] = &job{doing, stop}
+	w.detail.showJob(doing)
+	ask(w.bg, ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, work(ctx) }, func(_ struct{}, err error) {
+		stopped := ctx.Err() != nil
+		stop()
+		delete(w.jobs, id)
+		if w.selected == id {
+			w.detail.showJob("")
+			w.reading.refresh()
+		}
+		switch {
+		case err != nil && stopped:
+			w.notices.tell(w.lang.Say("window.stopped"))
+		case errors.Is(err, desk.ErrBrowser):
+			// The request itself shows the address and the reason.
+		case err != nil:
+			w.opts.Log.Info("an action failed", "request", id, "error", err)
+			if answer(err) {
+				return
+			}
+			w.notices.fail(sentence(err.Error()))
+		}
+	})
+}
+
+// sign prepares the visit, or finds the one under way, and sends the browser there.
+func (w *Window) sign(id request.ID, doing string) {
+	w.start(id, doing, func(ctx context.Context) error {
+		visits, err := w.desk.Sign(ctx, id)
+		for _, visit := range visits {
+			err = errors.Join(err, w.desk.OpenBrowser(ctx, visit))
+		}
+		return err
+	})
+}
+
+// check has the gateway asked now.
+func (w *Window) check(m detailModel) {
+	w.start(m.id, w.lang.Say("doing.check"), func(ctx context.Context) error { return w.desk.Refresh(ctx, m.id) })
+}
+
+func (w *Window) reopen(m detailModel) {
+	w.start(m.id, w.lang.Say("doing.reopen"), func(ctx context.Context) error {
+		_, err := w.desk.Reopen(ctx, m.id)
+		return err
+	})
+}
+
+// open shows a kept document in the system's viewer.
+func (w *Window) open(digest string) {
+	if digest == "" {
+		return
+	}
+	ask(w.bg, w.bg.ctx, func(context.Context) (struct{}, error) {
+		return struct{}{}, w.opts.OpenFile(w.desk.DocumentPath(digest))
+	}, func(_ struct{}, err error) {
+		if err != nil {
+			w.notices.fail(w.lang.Say("window.cannot_open", err.Error()))
+		}
+	})
+}
+
+// showFolder shows where a kept document is.
+func (w *Window) showFolder(digest string) {
+	ask(w.bg, w.bg.ctx, func(context.Context) (struct{}, error) {
+		return struct{}{}, w.opts.ShowInFolder(w.desk.DocumentPath(digest))
+	}, func(_ struct{}, err error) {
+		if err != nil {
+			w.notices.fail(w.lang.Say("request.no_folder", err.Error()))
+		}
+	})
+}
+
+// copySaid puts what the gateway said on the clipboard, with what whoever can help needs to
+// find the signing.
+func (w *Window) copySaid(m detailModel) {
+	w.app.Clipboard().SetContent(strings.Join(slices.DeleteFunc([]string{
+		m.title, m.under, m.ids, m.word, m.message, m.known,
+	}, func(line string) bool { return line == "" }), "\n"))
+	w.notices.tell(w.lang.Say("request.said_copied"))
+}
+
+// copyAddress puts the address of the visit on the clipboard and keeps that a person has it.
+func (w *Window) copyAddress(m detailModel) {
+	if m.visit.URL == "" {
+		return
+	}
+	w.app.Clipboard().SetContent(m.visit.URL)
+	w.notices.tell(w.lang.Say("window.copied"))
+	w.addressFor = m.id
+	w.detail.showAddress(m.visit.URL)
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, w.desk.Shown(ctx, m.visit)
+	}, func(_ struct{}, err error) {
+		if err != nil {
+			w.notices.fail(sentence(err.Error()))
+		}
+	})
+}

@@ -1,0 +1,61 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+// attemptModel is how one attempt went.
+type attemptModel struct {
+	what string
+	said string // by the gateway, or by whoever withdrew it
+	mark mark
+}
+
+// attemptsOf tells how each attempt went, when there was more than one.
+func attemptsOf(lang words.Language, r request.Request, events []request.Event) []attemptModel {
+	if r.Attempt < 2 {
+		return nil
+	}
+	var attempts []attemptModel
+	a, when := attemptModel{}, time.Time{}
+	for _, e := range events {
+		switch e.Kind {
+		case request.KindAnswered:
+			if e.Answer.Status.Ended() {
+				a.mark, when = statusMark(lang, request.Request{Status: e.Answer.Status}), e.At
+				a.said = joined(e.Answer.Word, e.Answer.Message)
+			}
+		case request.KindWithdrawn:
+			a.mark, when = statusMark(lang, request.Request{Status: request.Withdrawn}), e.At
+			a.said = sentence(e.Reason)
+		case request.KindReopened:
+			a.what = lang.Say("detail.attempt_ended", lang.Number(len(attempts)+1), a.mark.word, lang.Moment(when))
+			attempts = append(attempts, a)
+			a = attemptModel{}
+		}
+	}
+	now := statusMark(lang, r)
+	return append(attempts, attemptModel{what: lang.Say("detail.attempt_now", lang.Number(r.Attempt), now.word), mark: now})
+}
+
+// newAttempts lists attempts under one another.
+func newAttempts(attempts []attemptModel) fyne.CanvasObject {
+	stack := container.New(column{gap: 8})
+	for _, a := range attempts {
+		said := newText(theme.SizeNameCaptionText, colorMuted)
+		said.maxLines = 3
+		said.set(a.said)
+		stack.Add(container.New(beside{gap: 8},
+			container.New(inset{0, 2}, newIcon(a.mark.icon, a.mark.color, 15)),
+			container.New(column{gap: 1}, newText(theme.SizeNameText, theme.ColorNameForeground).set(a.what), said),
+		))
+	}
+	return stack
+}

@@ -1,0 +1,217 @@
+package ui
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/core/desk"
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+// docModel is one document, or a signed file that stands for one that was never here.
+type docModel struct {
+	name     string
+	size     string
+	said     string // the gateway's word for it
+	state    mark   // empty before there is anything to say
+	problem  string
+	at       int    // which of the request's documents
+	original string // digests; empty where there is none
+	signed   string
+	proves   bool
+}
+
+// shown is the digest of the file whose first page stands for the document: the signed one, where
+// it is the document signed and nothing else.
+func (m docModel) shown() string {
+	if m.proves || m.original == "" {
+		return m.signed
+	}
+	return m.original
+}
+
+// docModels are the documents of a request.
+func docModels(lang words.Language, r request.Request) []docModel {
+	var docs []docModel
+	for i, d := range r.Documents {
+		docs = append(docs, newDocModel(lang, r, i, d))
+	}
+	for _, file := range r.Attached {
+		docs = append(docs, docModel{
+			name: lang.Say("request.attached"), size: lang.Size(file.Size), signed: file.SHA256,
+			state: mark{iconQuestion, lang.Say("request.attached_state"), colorWarn, colorWarnPill},
+		})
+	}
+	return docs
+}
+
+func newDocModel(lang words.Language, r request.Request, at int, d request.Document) docModel {
+	m := docModel{name: d.Name, size: lang.Size(d.Size), at: at, original: d.SHA256}
+	if said := joined(d.Result, d.Message); said != "" {
+		m.said = lang.Say("file.gateway_says", said)
+	}
+	switch {
+	case d.Signed != nil && d.Signed.Proves:
+		m.signed, m.proves = d.Signed.SHA256, true
+		m.state = mark{iconProof, lang.Say("file.proves", lang.Size(d.Signed.Size)), colorGood, colorGoodPill}
+	case d.Signed != nil:
+		m.signed = d.Signed.SHA256
+		m.state = mark{iconWarning, lang.Say("file.proves_not"), colorBad, colorBadPill}
+		m.problem = sentence(d.Signed.Problem)
+	case d.Expected, r.Status == request.Signed:
+		m.state = mark{iconClock, lang.Say("file.missing"), colorWarn, colorWarnPill}
+	case r.Status == request.Partial:
+		m.state = mark{iconCross, lang.Say("file.unsigned"), colorBad, colorBadPill}
+	}
+	return m
+}
+
+// docDeeds is what can be done with one document.
+type docDeeds struct {
+	open   func(digest string)
+	folder func(digest string)
+	save   func(id request.ID, document int, digest string)
+}
+
+// docView shows one document, and what is read of it bit by bit.
+type docView struct {
+	model docModel
+	lang  words.Language
+	page  *page
+	under *text
+	found *fyne.Container // the signatures, and what could not be read
+	root  *fyne.Container
+}
+
+// newDocument shows one file and what is known of its signed counterpart. An action that is the
+// request's big button is not offered again.
+func (d *detail) newDocument(doc docModel, next action) *docView {
+	v := &docView{model: doc, lang: d.lang, found: container.New(column{gap: 2})}
+	v.page = newPage(func() { d.deeds.open(doc.shown()) })
+	name := newBoldText(theme.SizeNameText, theme.ColorNameForeground)
+	name.maxLines = 2
+	name.set(doc.name)
+	v.under = newText(theme.SizeNameCaptionText, colorMuted)
+	said := newText(theme.SizeNameCaptionText, theme.ColorNameForeground).set(doc.said)
+	state := marked(doc.state, doc.state.word)
+	state.Hidden = doc.state.word == ""
+	problem := newCallout(markFailed)
+	problem.set(doc.problem)
+	v.root = container.New(beside{gap: 14}, v.page, container.New(column{gap: 3},
+		name, v.under, said, state, problem.root, v.found, d.newDocLinks(doc, next),
+	))
+	return v
+}
+
+// newDocLinks are what can be done with a document.
+func (d *detail) newDocLinks(doc docModel, next action) fyne.CanvasObject {
+	id := d.model.id
+	row := container.New(newFlowOf(16, 0))
+	add := func(a action, digest string, do func()) {
+		if digest != "" && a != next {
+			row.Add(d.newLink(a, do))
+		}
+	}
+	add(actOpenSigned, doc.signed, func() { d.deeds.open(doc.signed) })
+	add(actOpenOriginal, doc.original, func() { d.deeds.open(doc.original) })
+	add(actSaveCopy, doc.signed, func() { d.deeds.save(id, doc.at, doc.signed) })
+	add(actShowFolder, doc.shown(), func() { d.deeds.folder(doc.shown()) })
+	return row
+}
+
+// show brings what is known of the files.
+func (v *docView) show(p *papers) {
+	m := v.model
+	first := p.know(m.shown())
+	v.page.set(first.page)
+	size := m.size
+	if first.pages > 0 {
+		size = joined(size, v.lang.Count("request.pages", first.pages))
+	}
+	v.under.set(size)
+	v.found.Objects = v.signatures(p)
+	if first.unseen != "" {
+		v.note(v.lang.Say("request.no_page", first.unseen))
+	}
+}
+
+// signatures lists those from before the signing and those from since.
+func (v *docView) signatures(p *papers) []fyne.CanvasObject {
+	original, signed := p.know(v.model.original), p.know(v.model.signed)
+	var all []fyne.CanvasObject
+	list := func(heading string, found []desk.Carried) {
+		all = append(all, newText(theme.SizeNameCaptionText, colorMuted).set(heading))
+		for _, s := range found {
+			all = append(all, v.signature(s))
+		}
+	}
+	switch {
+	case v.model.original == "":
+	case len(original.signatures) > 0:
+		list(v.lang.Say("request.before"), original.signatures)
+	case original.read:
+		list(v.lang.Say("request.before_none"), nil)
+	}
+	switch since := sinceThen(original, signed); {
+	case len(signed.signatures) > 0 && !v.model.proves:
+		list(v.lang.Say("request.in_file"), signed.signatures)
+	case len(since) > 0:
+		list(v.lang.Say("request.after"), since)
+	}
+	return v.unreadable(all, original, signed)
+}
+
+// sinceThen are the signatures of a signed file without those that its original has: they are not
+// told twice, unless they are not what they were.
+func sinceThen(original, signed *paper) []desk.Carried {
+	return slices.DeleteFunc(slices.Clone(signed.signatures), func(s desk.Carried) bool {
+		return slices.ContainsFunc(original.signatures, func(o desk.Carried) bool { return sameSignature(o, s) })
+	})
+}
+
+func sameSignature(a, b desk.Carried) bool {
+	return a.Signer == b.Signer && a.SignedAt.Equal(b.SignedAt) && a.Intact == b.Intact
+}
+
+// unreadable adds why signatures could not be read, once.
+func (v *docView) unreadable(all []fyne.CanvasObject, files ...*paper) []fyne.CanvasObject {
+	told := ""
+	for _, f := range files {
+		if f.unreadable != "" && f.unreadable != told {
+			told = f.unreadable
+			all = append(all, newText(theme.SizeNameCaptionText, colorWarn).set(told))
+		}
+	}
+	return all
+}
+
+// signature is who signed, when, and whether it still holds.
+func (v *docView) signature(s desk.Carried) fyne.CanvasObject {
+	who := s.Signer
+	if who == "" {
+		who = v.lang.Say("request.nobody")
+	}
+	if !s.SignedAt.IsZero() {
+		who = joined(who, v.lang.Moment(s.SignedAt))
+	}
+	if s.Intact {
+		return marked(mark{icon: iconCheck, color: colorGood}, joined(who, v.lang.Say("request.intact")))
+	}
+	return marked(mark{icon: iconWarning, color: colorBad}, joined(who, sentence(s.Problem)))
+}
+
+func (v *docView) note(words string) {
+	v.found.Add(newText(theme.SizeNameCaptionText, colorMuted).set(words))
+}
+
+// marked is small words behind the icon of a mark, in its colour.
+func marked(m mark, words string) *fyne.Container {
+	return container.New(beside{gap: 6},
+		container.New(inset{0, 2}, newIcon(m.icon, m.color, 13)),
+		newText(theme.SizeNameCaptionText, m.color).set(words),
+	)
+}

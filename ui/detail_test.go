@@ -1,0 +1,500 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
+
+	"countersign/core/desk"
+	"countersign/core/gateway"
+	"countersign/core/pdf/pdftest"
+	"countersign/core/request"
+)
+
+// follow taps the link that says something.
+func (f *office) follow(words string) {
+	f.t.Helper()
+	for _, l := range f.links() {
+		if l.words == words {
+			test.Tap(l)
+			return
+		}
+	}
+	f.t.Fatalf("there is no link %q; the window says:\n%s", words, f.says())
+}
+
+// links are those of the request that is shown.
+func (f *office) links() (all []*link) {
+	var walk func(fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *link:
+			all = append(all, o)
+		case *fyne.Container:
+			for _, child := range o.Objects {
+				walk(child)
+			}
+		}
+	}
+	walk(f.window.detail.sections)
+	return all
+}
+
+// signed shows a request that proves itself, of a document that somebody signed before.
+func (f *office) signed(title string) request.Request {
+	f.t.Helper()
+	before := pdftest.Sign(f.t, pdftest.Plain(f.t, title), "Old Hand")
+	r, err := f.desk.Desk.Add(f.t.Context(), desk.New{Title: title, Files: []desk.File{desk.MemoryFile(title+".pdf", before)}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if _, err := f.desk.Sign(f.t.Context(), r.ID); err != nil {
+		f.t.Fatal(err)
+	}
+	if _, err := f.desk.Attach(f.t.Context(), r.ID, desk.MemoryFile("signed.pdf", pdftest.Sign(f.t, before, "Maria Example"))); err != nil {
+		f.t.Fatal(err)
+	}
+	f.window.choose(r.ID)
+	f.saying(title)
+	f.settle()
+	return f.get(r.ID)
+}
+
+func TestARequestTellsWhoSignedItsDocumentBeforeAndSince(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.signed("Lease")
+	said := f.says()
+	before, since, found := strings.Cut(said, "Signed after it was sent")
+	if !found || !strings.Contains(before, "Signed before it was added\nOld Hand") || strings.Contains(since, "Old Hand") || !strings.Contains(since, "Maria Example") {
+		t.Errorf("it says:\n%s", said)
+	}
+	if strings.Count(said, "· intact") != 2 {
+		t.Error("it does not say that both are intact")
+	}
+	f.show("Plain")
+	f.saying("No signature when it was added")
+}
+
+func TestAKeptFileThatIsGoneIsTold(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.chooseSeeded(1)
+	f.saying("Its kept copy is missing: restore the home from a backup.")
+	if n := strings.Count(f.says(), "Its kept copy is missing"); n != 1 {
+		t.Errorf("it is told %d times", n)
+	}
+}
+
+func TestWhatIsInAFileIsReadOnce(t *testing.T) {
+	read := 0
+	p := &papers{signatures: func(context.Context, string) ([]desk.Carried, error) {
+		read++
+		return nil, nil
+	}, changed: func() {}}
+	q := newQueue()
+	p.bg = newBackground(q.dispatch)
+	defer p.bg.close()
+	wait := func() {
+		for p.reading != nil {
+			<-q.news
+			q.drain()
+		}
+	}
+	for _, of := range []request.ID{"one", "one", "two", "one"} {
+		p.want(of, []wish{{digest: "a"}, {digest: "b"}, {digest: "a"}})
+		wait()
+	}
+	if read != 2 {
+		t.Errorf("read %d times", read)
+	}
+}
+
+// painter draws nothing before it is let to, and tells what was asked for.
+type painter struct {
+	asked chan string
+	may   chan struct{}
+	err   error
+}
+
+func newPainter() *painter {
+	return &painter{asked: make(chan string, 100), may: make(chan struct{}, 100)}
+}
+
+func (p *painter) draw(ctx context.Context, path string, width int) (image.Image, int, error) {
+	p.asked <- path
+	select {
+	case <-p.may:
+	case <-ctx.Done():
+		return nil, 0, ctx.Err()
+	}
+	if p.err != nil {
+		return nil, 0, p.err
+	}
+	return image.NewRGBA(image.Rect(0, 0, width, width)), 12, nil
+}
+
+// asks waits until a page is to be drawn, and tells of which file.
+func (f *office) asks(p *painter) string {
+	f.t.Helper()
+	deadline := time.After(patience)
+	for {
+		f.queue.drain()
+		select {
+		case path := <-p.asked:
+			return path
+		case <-f.queue.news:
+		case <-deadline:
+			f.t.Fatal("no page is drawn")
+		}
+	}
+}
+
+func (f *office) firstPage() *page { return f.window.detail.docs[0].page }
+
+func TestTheFirstPageComesWhenItIsDrawn(t *testing.T) {
+	p := newPainter()
+	f := newOffice(t, officeOptions{preview: p.draw})
+	r := f.add("Lease")
+	f.window.choose(r.ID)
+	if path := f.asks(p); path != f.desk.DocumentPath(r.Documents[0].SHA256) {
+		t.Errorf("drawn: %s", path)
+	}
+	f.saying("No signature when it was added")
+	size := f.firstPage().MinSize()
+	if f.firstPage().picture != nil {
+		t.Fatal("there is a picture before it is drawn")
+	}
+	p.may <- struct{}{}
+	f.saying("1 kB · 12 pages")
+	if picture := f.firstPage().picture; picture == nil || picture.Bounds().Dx() != pageWidth || f.firstPage().MinSize() != size {
+		t.Errorf("the picture is %v, in %v instead of %v", picture, f.firstPage().MinSize(), size)
+	}
+	f.settle()
+	test.Tap(f.firstPage())
+	if got := <-f.opened; got != f.desk.DocumentPath(r.Documents[0].SHA256) {
+		t.Errorf("a tap opened %s", got)
+	}
+
+	// What changes about the request leaves the picture as it is.
+	if _, err := f.desk.Edit(t.Context(), r.ID, "Lease, new", "", ""); err != nil {
+		t.Fatal(err)
+	}
+	f.saying("Lease, new")
+	f.settle()
+	if f.firstPage().picture == nil || len(p.asked) > 0 {
+		t.Error("the first page was drawn again")
+	}
+}
+
+func TestAPageThatIsDrawnTooLateIsNotShown(t *testing.T) {
+	p := newPainter()
+	f := newOffice(t, officeOptions{preview: p.draw})
+	first, second := f.add("First"), f.add("Second")
+	f.window.choose(first.ID)
+	f.asks(p)
+	f.window.choose(second.ID)
+	if path := f.asks(p); path != f.desk.DocumentPath(second.Documents[0].SHA256) {
+		t.Fatalf("drawn: %s", path)
+	}
+	f.saying("Second.pdf")
+	p.may <- struct{}{} // for the second one: nobody waits for the first any more
+	f.saying("12 pages")
+	f.settle()
+	if f.firstPage().picture == nil || f.window.detail.papers.found[first.Documents[0].SHA256].page != nil {
+		t.Error("a page of another request is kept")
+	}
+}
+
+func TestAPageThatCannotBeShownSaysWhy(t *testing.T) {
+	p := newPainter()
+	p.err = errors.New("the first page is damaged")
+	p.may <- struct{}{}
+	f := newOffice(t, officeOptions{preview: p.draw})
+	f.show("Lease")
+	f.saying("No picture of the first page: the first page is damaged")
+}
+
+func TestARequestIsEdited(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r := f.show("Lease")
+	f.ctrl(fyne.KeyE)
+	f.saying("Edit this request")
+	c := f.window.window.Canvas()
+	retype := func(content string) {
+		f.t.Helper()
+		c.Focused().(*pathEntry).SetText("")
+		test.Type(c.Focused(), content)
+	}
+	retype(" ")
+	f.key(fyne.KeyReturn)
+	f.saying("A request needs a title.")
+	retype("Lease, second floor")
+	c.FocusNext()
+	retype("L-7")
+	c.FocusNext()
+	retype("24 December")
+	f.key(fyne.KeyReturn)
+	f.saying("“24 December” is not a date.")
+	retype("2026-12-24")
+	f.key(fyne.KeyReturn)
+	f.saying("Lease, second floor", "L-7 · office", "Due 24 Dec 2026", "Details changed")
+	f.settle()
+	if now := f.get(r.ID); now.Title != "Lease, second floor" || now.Reference != "L-7" || now.Due != "2026-12-24" || f.window.modal != nil {
+		t.Errorf("got %+v", now)
+	}
+	f.follow("Edit…")
+	if got := c.Focused().(*pathEntry).Text; got != "Lease, second floor" {
+		t.Errorf("the title begins as %q", got)
+	}
+	f.key(fyne.KeyEscape)
+	if f.window.modal != nil {
+		t.Error("Escape does not close it")
+	}
+}
+
+func TestTheReasonOfAWithdrawalIsKept(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r := f.show("Lease")
+	f.key(fyne.KeyDelete)
+	f.saying("Withdraw this request?")
+	test.Type(f.window.window.Canvas().Focused(), "replaced by another one")
+	f.key(fyne.KeyReturn)
+	f.saying("Replaced by another one.")
+	f.settle()
+	if got := f.get(r.ID).Status; got != request.Withdrawn {
+		t.Errorf("it is %s", got)
+	}
+}
+
+func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("USERPROFILE", os.Getenv("HOME"))
+	f := newOffice(t, officeOptions{})
+	f.signed("Lease")
+	c := f.window.window.Canvas()
+	folder := t.TempDir()
+	f.ctrlShift(fyne.KeyS)
+	f.saying("Save a copy of the signed PDF")
+	entry := c.Focused().(*pathEntry)
+	if want := filepath.Join(os.Getenv("HOME"), "Lease (signed).pdf"); entry.Text != want {
+		t.Errorf("suggested %s, not %s", entry.Text, want)
+	}
+	mine := filepath.Join(folder, "mine.pdf")
+	if err := os.WriteFile(mine, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	entry.SetText(filepath.Join(folder, "mine"))
+	f.key(fyne.KeyReturn)
+	f.saying("There is a file of that name already")
+	if left, err := os.ReadFile(mine); err != nil || string(left) != "mine" {
+		t.Fatalf("it was replaced: %v", err)
+	}
+	c.Focused().(*pathEntry).SetText(filepath.Join(folder, "theirs.pdf"))
+	f.key(fyne.KeyReturn)
+	f.saying("Saved as " + filepath.Join(folder, "theirs.pdf"))
+	if _, err := os.Stat(filepath.Join(folder, "theirs.pdf")); err != nil {
+		t.Error(err)
+	}
+	f.follow("Save a copy…")
+	f.saying("Save a copy of the signed PDF")
+	if got := c.Focused().(*pathEntry).Text; filepath.Dir(got) != folder {
+		t.Errorf("the next one would go to %s", got)
+	}
+}
+
+func TestFilesAreOpenedAndShownWhereTheyAre(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r := f.signed("Lease")
+	original, signed := f.desk.DocumentPath(r.Documents[0].SHA256), f.desk.DocumentPath(r.Documents[0].Signed.SHA256)
+	for what, do := range map[string]struct {
+		do   func()
+		told chan string
+		want string
+	}{
+		"the key of the signed file":  {func() { f.ctrlShift(fyne.KeyP) }, f.opened, signed},
+		"the key of the original":     {func() { f.ctrlShift(fyne.KeyO) }, f.opened, original},
+		"the key of the folder":       {func() { f.ctrlShift(fyne.KeyL) }, f.folders, signed},
+		"the link to the original":    {func() { f.follow("Open original") }, f.opened, original},
+		"the link that shows a place": {func() { f.follow("Show in folder") }, f.folders, signed},
+	} {
+		do.do()
+		if got := <-do.told; got != do.want {
+			t.Errorf("%s: %s", what, got)
+		}
+	}
+}
+
+func TestALinkIsReachedAndPressedByKey(t *testing.T) {
+	f := newOffice(t, officeOptions{size: fyne.NewSize(1100, 420)})
+	r := f.signed("Lease")
+	links := f.links()
+	last := links[len(links)-2]
+	c := f.window.window.Canvas()
+	c.Focus(last)
+	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(last).Y
+	if top < 0 || top+last.Size().Height > c.Size().Height {
+		t.Errorf("it has the keyboard at %.0f of %.0f, where nobody sees it", top, c.Size().Height)
+	}
+	f.key(fyne.KeyReturn)
+	if got := <-f.folders; got != f.desk.DocumentPath(r.Documents[0].Signed.SHA256) {
+		t.Errorf("shown: %s", got)
+	}
+	f.key(fyne.KeyF1)
+	f.saying("Keyboard shortcuts", "Copy what the gateway said")
+}
+
+func TestWhatTheGatewaySaidIsCopied(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.chooseSeeded(11)
+	f.follow("Copy what it said")
+	got := f.app.Clipboard().Content()
+	for _, want := range []string{"Employment contract, K. Okafor", "HR-2026-311 · office", "8f2c", "rejected\nThe salary does not match the offer.", "browser alone"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+}
+
+func TestAFileThatWasMeantToBeSignedIsOfferedAsANewRequest(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.show("Lease")
+	f.press("Sign in browser")
+	f.saying("[Attach signed PDF…]")
+	f.settle()
+	drop := func(path string) {
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(f.window.detail).AddXY(20, 20)
+		f.window.onDropped(at, []fyne.URI{storage.NewFileURI(path)})
+	}
+	path := write(t, "Minutes.pdf", pdftest.Plain(t, "Minutes"))
+	drop(path)
+	f.saying("This is not the signed file", "“Minutes.pdf” does not continue what was sent for “Lease”")
+	f.settle()
+	f.press("Leave it")
+	if f.count("All") != "1" || f.window.modal != nil {
+		t.Error("it was added all the same")
+	}
+	drop(path)
+	f.saying("[Add as a new request]")
+	f.press("Add as a new request")
+	f.saying("Minutes.pdf", "1 page", "[Add]")
+	f.press("Add")
+	f.wait("the new request to be shown", func() bool { return f.window.detail.model.title == "Minutes.pdf" })
+}
+
+func TestWhatWentWrongOnTheWayIsTold(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: requestDay()})
+	for id, want := range map[int][]string{
+		16: {"How it went could not be found out yet", "does not answer (connection refused): check the network, then try again. It is tried again by itself"},
+		50: {"The browser came back with something that is not believed", "It names the process 91ab", "name different processes.\n"},
+		51: {"The signing could not be prepared", "the token was refused"},
+	} {
+		f.chooseSeeded(id)
+		f.saying(want...)
+	}
+	f.chooseSeeded(1)
+	if f.window.detail.trouble.root.Visible() {
+		t.Error("there is trouble where none is")
+	}
+}
+
+func TestTheOtherAttemptsSayWhatHappened(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.chooseSeeded(11)
+	f.ctrl(fyne.KeyR)
+	f.saying("1. Rejected, ", "rejected · The salary does not match the offer.", "2. To sign, now")
+}
+
+// What can be done is looked up in one table; this is the same from the outside.
+func TestWhatCanBeDone(t *testing.T) {
+	when := noon
+	doc := request.Document{Original: request.Original{Name: "A.pdf", SHA256: "a"}}
+	signed := doc
+	signed.Signed = &request.SignedFile{SHA256: "s", Proves: true}
+	proof := &request.Outcome{Word: "finished", Evidence: request.ByDocument, At: when}
+	for _, test := range []struct {
+		r    request.Request
+		next action
+		can  []action
+		not  []action
+	}{
+		{request.Request{Status: request.Pending}, actSign, []action{actWithdraw, actEdit}, []action{actReopen, actAttach, actOpenOriginal}},
+		{request.Request{Status: request.Signing, Visit: &request.Visit{}}, actBrowseAgain, []action{actCheck, actCopyAddress, actWithdraw, actAttach}, []action{actReopen}},
+		{request.Request{Status: request.Signing, Visit: &request.Visit{}, Returned: &when}, actCheck, []action{actBrowseAgain}, nil},
+		{request.Request{Status: request.Signed, Outcome: proof, Documents: []request.Document{signed}}, actOpenSigned, []action{actSaveCopy, actShowFolder, actCopySaid}, []action{actCheck, actReopen, actAttach, actWithdraw}},
+		{request.Request{Status: request.Withdrawn, Outcome: proof, Documents: []request.Document{doc}}, actReopen, []action{actOpenOriginal}, []action{actCheck, actWithdraw, actSaveCopy}},
+	} {
+		m := detailModel{id: "x"}
+		m.next, m.others = actionsFor(test.r)
+		if m.next != test.next {
+			t.Errorf("%s: next is %d, not %d", test.r.Status, m.next, test.next)
+		}
+		for _, a := range test.can {
+			if !m.allows(a) {
+				t.Errorf("%s: %d cannot be done", test.r.Status, a)
+			}
+		}
+		for _, a := range test.not {
+			if m.allows(a) {
+				t.Errorf("%s: %d can be done", test.r.Status, a)
+			}
+		}
+	}
+}
+
+func TestAFileThatProvesNothingIsNotSaidToBeSignedSince(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r := f.show("Lease")
+	f.press("Sign in browser")
+	f.saying("[Check now]")
+	f.settle()
+	f.gateway.set(func(g *fakeGateway) {
+		g.verdict = gateway.Verdict{Status: request.Signed, Word: "finished", Documents: []request.DocumentResult{{Word: "signed", Signed: true}}}
+		g.signed = func(request.ID) []byte { return pdftest.Sign(t, pdftest.Plain(t, "Other"), "Maria Example") }
+	})
+	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
+		t.Fatal(err)
+	}
+	f.saying("A file came back, and it proves nothing", "Signatures in the file that came", "Maria Example")
+	f.settle()
+	if said := f.says(); strings.Contains(said, "Signed after it was sent") {
+		t.Errorf("it says:\n%s", said)
+	}
+}
+
+func TestAnAnswerForARequestWithoutFilesToReadIsDropped(t *testing.T) {
+	answer, changed := make(chan struct{}), 0
+	q := newQueue()
+	p := &papers{bg: newBackground(q.dispatch), changed: func() { changed++ }}
+	p.signatures = func(context.Context, string) ([]desk.Carried, error) { <-answer; return nil, nil }
+	defer p.bg.close()
+	p.want("one", []wish{{digest: "a"}})
+	p.want("two", nil)
+	close(answer)
+	<-q.news
+	q.drain()
+	if changed != 0 || p.know("a").read {
+		t.Error("what was read for another request is shown")
+	}
+}
+
+func TestFilesAreLookedAtWhileSomethingIsUnderWay(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.hold = make(chan struct{}) })
+	r := f.show("Lease")
+	f.press("Sign in browser")
+	f.saying("[Preparing the signing…]")
+	f.ctrlShift(fyne.KeyO)
+	if got := <-f.opened; got != f.desk.DocumentPath(r.Documents[0].SHA256) {
+		t.Errorf("opened %s", got)
+	}
+	f.press("Stop")
+	f.saying("Stopped.")
+}
