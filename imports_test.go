@@ -20,10 +20,12 @@ var allowed = map[string][]string{
 	"core/gateway":            {"core/request"},
 	"core/gateway/portasigma": {"core/gateway", "core/request"},
 	"core/gateway/trident":    {"core/gateway", "core/request"},
+	"core/handover":           {"core/home"},
 	"core/home":               {},
 	"core/ledger":             {"core/request"},
 	"core/pdf":                {},
 	"core/pdf/pdftest":        {},
+	"core/preview":            {},
 	"core/request":            {},
 	"core/sandbox":            {},
 	"core/sandbox/badday":     {},
@@ -32,7 +34,7 @@ var allowed = map[string][]string{
 	"core/words":              {},
 	"ui":                      {"assets", "core/desk", "core/ledger", "core/request", "core/words"},
 	"cmd/internal/program":    {"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/sandbox"},
-	"cmd/countersign":         {"assets", "cmd/internal/program", "core/desk", "core/home", "core/words", "ui"},
+	"cmd/countersign":         {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/words", "ui"},
 	"cmd/countersignctl": {
 		"cmd/internal/program", "core/desk", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/sandbox", "core/secret", "core/words",
 	},
@@ -45,8 +47,11 @@ var outside = map[string][]string{
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
 	"github.com/pkg/browser":     {"cmd/internal/program"},
 	"github.com/zalando":         {"core/secret"},
+	"github.com/godbus":          {"cmd/internal/program"},
 	"github.com/pdfcpu":          {"core/pdf"},
 	"github.com/digitorus":       {"core/sandbox", "core/pdf/pdftest"},
+	"github.com/klippa-app":      {"core/preview"},
+	"github.com/tetratelabs":     {"core/preview"},
 	"github.com/alecthomas/kong": {"cmd/countersign", "cmd/countersignctl"},
 }
 

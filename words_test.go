@@ -28,6 +28,8 @@ var silent = map[string]string{
 	"file":            "the scheme of an address",
 	".pdf":            "an ending of file names",
 	".PDF":            "an ending of file names",
+
+	"the window is closing": "told to the process that handed its files over, in its log",
 }
 
 // drawings is where literals are pictures.
@@ -145,6 +147,9 @@ func saying(n ast.Node) (method string, args []ast.Expr) {
 	}
 	f, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok || f.Sel.Name != "Say" && f.Sel.Name != "Count" {
+		return "", nil
+	}
+	if first, ok := call.Args[0].(*ast.Ident); ok && first.Name == "ctx" { // requests are counted, too
 		return "", nil
 	}
 	if of, ok := f.X.(*ast.Ident); ok && (of.Name == "bytes" || of.Name == "strings") {

@@ -156,3 +156,4 @@ func (noSecrets) Get(context.Context, string, string) (string, error) { return "
 
 func (noSecrets) Where(context.Context, string) (secret.Place, error) { return "", secret.ErrNotFound }
 func (noSecrets) Delete(context.Context, string) error                { return nil }
+func (noSecrets) Probe(context.Context) (secret.Place, error)         { return secret.Keyring, nil }

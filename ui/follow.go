@@ -63,6 +63,7 @@ func (w *Window) follow(ctx context.Context) {
 				waiting = &news{}
 			}
 			waiting.add(notice)
+			w.endings.add(notice)
 			switch wait := frame - time.Since(last); {
 			case wait <= 0:
 				flush()

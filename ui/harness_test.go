@@ -101,6 +101,8 @@ type officeOptions struct {
 	wrap func(*watchedDesk)
 	note string
 	lang words.Language // English when empty
+
+	options func(*Options)
 }
 
 func newOffice(t *testing.T, o officeOptions) *office {
@@ -132,10 +134,14 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		o.wrap(f.desk)
 	}
 	f.app = test.NewTempApp(t)
-	f.window = New(f.app, f.desk, Options{
+	options := Options{
 		Dispatch: f.queue.dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note, Language: cmp.Or(o.lang, words.English),
 		OpenFile: func(path string) error { f.opened <- path; return nil },
-	})
+	}
+	if o.options != nil {
+		o.options(&options)
+	}
+	f.window = New(f.app, f.desk, options)
 	if o.size != (fyne.Size{}) {
 		f.window.window.Resize(o.size)
 	}

@@ -30,8 +30,10 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		shown = append(shown, item(v.name, ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
 	shown = append(shown, fyne.NewMenuItemSeparator(), item(w.lang.Say("menu.search"), ctrl(fyne.KeyF), w.onFind))
+	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
+	quit.IsQuit = true // else the toolkit adds one that asks nothing
 	return fyne.NewMainMenu(
-		fyne.NewMenu(w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd)),
+		fyne.NewMenu(w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), fyne.NewMenuItemSeparator(), quit),
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
 			item(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.next),
@@ -122,6 +124,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
 		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
+		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
 		{lang.Say("help.tab_keys"), lang.Say("help.tab")},
 		{lang.Say("help.help_keys"), lang.Say("help.help")},
 	}

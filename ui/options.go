@@ -49,6 +49,14 @@ type Options struct {
 	// Dispatch runs f on the goroutine that draws; fyne.Do when nil. It must not
 	// wait for f.
 	Dispatch func(f func())
+	// Notify shows a notification of the system, outside the window. It is called on
+	// a background goroutine, when signings end while the window is not in front. There
+	// are no notifications when it is nil.
+	Notify func(title, text string)
+	// Tray shows a menu in the system's tray. It is called on the goroutine that draws,
+	// the first time by [Window.Show]. Without a tray, nil: closing the window then ends
+	// the program.
+	Tray     func(menu *fyne.Menu)
 	Now      func() time.Time
 	Log      *slog.Logger
 	HomeNote string // a line at the foot of the sidebar: whose desk this is, where it is kept

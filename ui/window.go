@@ -41,6 +41,8 @@ type Window struct {
 	detail  *detail
 	notices *notices
 	modal   *modal // the question that is open
+	tray    tray
+	endings *notifier
 	frame   *fyne.Container
 
 	view     int
@@ -49,6 +51,8 @@ type Window struct {
 	jobs     map[request.ID]*job
 	counts   *refresher
 	reading  *refresher // of the chosen request
+	// out is how many signings are under way.
+	out int
 	// addressFor is the request whose address a person asked for.
 	addressFor request.ID
 	// later is what was pressed for a chosen request that is not shown yet.
@@ -66,6 +70,8 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	}
 	w.counts = &refresher{read: w.readCounts}
 	w.reading = &refresher{read: w.readSelected}
+	w.tray = tray{set: o.Tray}
+	w.endings = newNotifier(w.lang, d.Get, o.Notify, func(err error) { o.Log.Warn("an ending is not told", "error", err) })
 	w.build()
 	return w
 }
@@ -86,21 +92,31 @@ func (w *Window) build() {
 	w.window.SetMainMenu(w.newMenu())
 	w.addShortcuts()
 	w.window.SetOnDropped(w.onDropped)
+	w.window.SetMaster() // the tray has a window of its own, that would keep the program
+	w.window.SetCloseIntercept(w.onClose)
 	w.window.SetOnClosed(w.end)
 	w.window.Resize(fyne.NewSize(1100, 720))
 }
 
-// Show opens the window and begins to follow the desk.
+// Show opens the window and begins to follow the desk. It is called before the program runs.
 func (w *Window) Show() {
+	w.countTray(nil)
 	w.window.Show()
 	w.readGateways()
 	w.bg.run(w.follow)
-	w.app.Lifecycle().SetOnEnteredForeground(w.askNow)
+	w.bg.run(w.endings.run)
+	w.app.Lifecycle().SetOnEnteredForeground(w.onFront)
+	w.app.Lifecycle().SetOnExitedForeground(w.onBack)
 	w.list.focus()
 }
 
-// Close closes the window and ends everything it does in the background.
-func (w *Window) Close() { w.window.Close() }
+// Close closes the window, without a question, and ends everything it does in the background.
+func (w *Window) Close() {
+	if w.bg.ctx.Err() == nil {
+		w.window.Close()
+	}
+	w.end() // also where the system never opened a window
+}
 
 // Fail shows an error of what runs beside the window. It may be called from any goroutine.
 func (w *Window) Fail(err error) {
@@ -109,6 +125,15 @@ func (w *Window) Fail(err error) {
 
 // end is called by the toolkit when the window is closed, by whatever means.
 func (w *Window) end() { w.bg.close() }
+
+// onFront is somebody coming to the window.
+func (w *Window) onFront() {
+	w.endings.front.Store(true)
+	w.askNow()
+}
+
+// onBack is somebody leaving the window for another.
+func (w *Window) onBack() { w.endings.front.Store(false) }
 
 // askNow has the gateways asked for what is out, when somebody comes back to the window.
 // What keeps them from answering is told with each request.
@@ -143,12 +168,18 @@ func (w *Window) readCounts(done func()) {
 			all := view{}.count(counts)
 			w.side.nav.count(counts)
 			w.list.setAll(all)
+			w.out = counts[request.Signing]
+			w.countTray(counts)
 			if w.selected == "" {
 				w.detail.showNothing(all == 0)
 			}
 		}
 		done()
 	})
+}
+
+func (w *Window) countTray(counts map[request.Status]int) {
+	w.tray.count(w.lang, counts, w.raise, w.onView, w.onQuit)
 }
 
 // readSelected reads the chosen request and its history.

@@ -11,15 +11,18 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/driver/desktop"
 	"github.com/alecthomas/kong"
 
 	"countersign/assets"
 	"countersign/cmd/internal/program"
 	"countersign/core/desk"
+	"countersign/core/handover"
 	"countersign/core/home"
 	"countersign/core/words"
 	"countersign/ui"
@@ -29,10 +32,14 @@ import (
 const appID = "app.countersign.desk"
 
 type flags struct {
-	Home     string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
-	Look     string `enum:"system,light,dark" default:"system" help:"Colours: ${enum}."`
-	Language string `enum:"system,en,es,ca,fr" default:"system" help:"Words: ${enum}."`
-	Verbose  bool   `short:"v" help:"Tell more on standard error."`
+	Files []string `arg:"" optional:"" name:"FILE.pdf" help:"PDF files to put on the desk."`
+
+	Home          string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
+	Look          string `enum:"system,light,dark" default:"system" help:"Colours: ${enum}."`
+	Language      string `enum:"system,en,es,ca,fr" default:"system" help:"Words: ${enum}."`
+	Notifications bool   `default:"true" negatable:"" help:"Tell when signings end while the window is not in front."`
+	Tray          bool   `default:"true" negatable:"" help:"Go on in the system's tray when the window is closed, where there is one."`
+	Verbose       bool   `short:"v" help:"Tell more on standard error."`
 }
 
 func main() {
@@ -41,6 +48,9 @@ func main() {
 	kong.Parse(&f, kong.Name("countersign"), kong.Description("One window for everything that waits for a signature at a signature gateway."))
 	err := run(ctx, f, os.Stderr)
 	stop()
+	if errors.Is(err, errNoWindow) { // it was told when it was noticed
+		os.Exit(1)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "countersign:", err)
 		os.Exit(1)
@@ -48,50 +58,123 @@ func main() {
 }
 
 func run(ctx context.Context, f flags, errs io.Writer) error {
-	if noDisplay() {
-		return errors.New("there is no display to open a window on: use countersignctl, which does the same from a terminal")
-	}
 	level := slog.LevelWarn
 	if f.Verbose {
 		level = slog.LevelDebug
 	}
-	log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
+	terminal := slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level})
+	log := slog.New(terminal)
+	first, dir, err := start(ctx, f, log)
+	if first == nil && err == nil {
+		return nil // the window that is open has taken the files
+	}
+	if first != nil {
+		defer func() { log.Debug("the window is closed", "error", first.Close()) }()
+		file, err := program.OpenLog(dir)
+		if err != nil {
+			log.Warn("there is no log file", "error", err)
+		} else {
+			defer file.Close()
+			log = slog.New(slog.NewMultiHandler(terminal, slog.NewTextHandler(file, nil)))
+		}
+	}
+	kit := watchToolkit(log, errs)
+	if noDisplay() {
+		kit.tell("there is no display to open a window on")
+		return errNoWindow
+	}
 	a := app.NewWithID(appID)
-	p, err := open(ctx, f.Home, log)
+	a.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
+	var p *program.Program
+	if err == nil {
+		p, err = open(ctx, dir, log)
+	}
 	if err != nil {
-		w := ui.ShowFailure(a, looks[f.Look], languages[f.Language], err)
-		defer context.AfterFunc(ctx, func() { fyne.Do(w.Close) })()
-		a.Run()
+		log.Info("the desk cannot be opened", "error", err)
+		var w fyne.Window
+		if kit.opens(func() { w = ui.ShowFailure(a, looks[f.Look], languages[f.Language], err) }) {
+			defer context.AfterFunc(ctx, func() { fyne.Do(w.Close) })()
+			a.Run()
+		}
 		return err
 	}
-	window := ui.New(a, p.Desk, ui.Options{
+	return errors.Join(show(ctx, f, a, p, first, kit, log), p.Close())
+}
+
+// start makes this process the one window of the home, or gives its files to the one
+// that is open; then there is neither a First nor an error.
+func start(ctx context.Context, f flags, log *slog.Logger) (*handover.First, home.Dir, error) {
+	dir, err := openHome(f.Home)
+	if err != nil {
+		return nil, home.Dir{}, err
+	}
+	message, err := handover.For(f.Files)
+	if err != nil {
+		return nil, home.Dir{}, err
+	}
+	first, err := handover.Start(ctx, dir, message, log)
+	return first, dir, err
+}
+
+// show shows the desk until its window is closed.
+func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.First, kit *toolkit, log *slog.Logger) error {
+	o := ui.Options{
 		OpenFile: program.OpenFile, Dispatch: fyne.Do, Log: log,
 		HomeNote: f.Home, Look: looks[f.Look], Language: languages[f.Language],
-	})
+	}
+	if f.Notifications {
+		o.Notify = func(title, text string) { a.SendNotification(fyne.NewNotification(title, text)) }
+	}
+	if system, ok := a.(desktop.App); ok && f.Tray && program.HasTray(ctx) {
+		o.Tray = system.SetSystemTrayMenu
+	}
+	window := ui.New(a, p.Desk, o)
+	if !kit.opens(window.Show) {
+		window.Close()
+		return errNoWindow
+	}
 	running, stop := context.WithCancel(ctx)
-	stopped := make(chan error, 1)
-	go func() {
-		err := p.Desk.Run(running)
-		if err != nil {
-			window.Fail(err)
-		}
-		stopped <- err
-	}()
-	// The last window that closes ends the program.
+	var work sync.WaitGroup
+	failures := make(chan error, 2)
+	beside := func(run func() error) {
+		work.Go(func() {
+			err := run()
+			if err != nil {
+				window.Fail(err)
+			}
+			failures <- err
+		})
+	}
+	beside(func() error { return p.Desk.Run(running) })
+	beside(func() error {
+		return first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
+	})
+	if len(f.Files) > 0 {
+		work.Go(func() {
+			if err := receive(running, window, f.Files); err != nil {
+				log.Info("the window closed before it took its files", "error", err)
+			}
+		})
+	}
 	keep := context.AfterFunc(ctx, func() { fyne.Do(window.Close) })
-	window.Show()
 	a.Run()
 	keep()
 	stop()
-	return errors.Join(<-stopped, p.Close())
+	work.Wait()
+	return errors.Join(<-failures, <-failures)
+}
+
+// receive gives the window the files that this very start named.
+func receive(ctx context.Context, window *ui.Window, paths []string) error {
+	m, err := handover.For(paths)
+	if err != nil {
+		return err
+	}
+	return window.Receive(ctx, m.Files)
 }
 
 // open opens the desk of a home; a new one gets the sample documents.
-func open(ctx context.Context, path string, log *slog.Logger) (*program.Program, error) {
-	dir, err := openHome(path)
-	if err != nil {
-		return nil, err
-	}
+func open(ctx context.Context, dir home.Dir, log *slog.Logger) (*program.Program, error) {
 	fresh := dir.IsNew()
 	p, err := program.Open(ctx, dir, log)
 	if err != nil || !fresh {

@@ -56,6 +56,7 @@ type commands struct {
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
 	Audit    auditCommand    `cmd:"" help:"Check the whole register's chain."`
+	Doctor   doctorCommand   `cmd:"" help:"Look at everything that a signing needs, and say what to do."`
 	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run the built-in practice gateways alone."`
 }

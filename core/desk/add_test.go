@@ -433,6 +433,8 @@ func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
 	defer other.Close()
 	p := given()
 	p.CallbackPort = home.PortOf(other)
+	// Nor does it help that the desk had it before.
+	r.must(r.dir.WritePort("callback", p.CallbackPort))
 	_, err = r.AddGateway(t.Context(), p, "")
 	r.must(err)
 	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []File{MemoryFile("Lease.pdf", original)}})

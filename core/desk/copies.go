@@ -93,6 +93,7 @@ func (c *copying) take(ctx context.Context, notice ledger.Notice) {
 			c.copy(ctx, n.ID, n.Event)
 		}
 	}
+	c.settled(c.desk.cfg.Now())
 }
 
 // load reads what was copied before. A file that cannot be read makes some copies twice at worst,
@@ -182,7 +183,7 @@ func (c *copying) lookAt(ctx context.Context, r request.Request) {
 // settled forgets what needs no look any more, once everything is copied.
 func (c *copying) settled(now time.Time) {
 	since := now.Add(-copyMargin)
-	if c.failed || !since.After(c.state.Since) {
+	if c.failed || since.Sub(c.state.Since) < time.Hour { // no need to write that each time
 		return
 	}
 	c.state.Since = since
@@ -218,7 +219,6 @@ func (c *copying) copy(ctx context.Context, id request.ID, e request.Event) {
 	}
 	c.state.Done[name] = e.At
 	c.save()
-	c.settled(c.desk.cfg.Now())
 }
 
 // tell says once what is wrong, and not for each file.

@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/gateway"
+	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -154,6 +154,12 @@ func TestWhatCannotBeCopiedIsToldOnceAndTriedAgainAtTheNextStart(t *testing.T) {
 	if err := <-o.troubles; !strings.Contains(err.Error(), "will be at the next start") {
 		t.Errorf("got %v", err)
 	}
+	// However long it takes until the folder is back.
+	o.mu.Lock()
+	o.now = o.now.Add(2 * copyMargin)
+	o.mu.Unlock()
+	o.start()
+	<-o.troubles
 	o.must(os.Rename(away, o.folder))
 	o.start()
 	o.has("Annex (signed).pdf", "Lease (signed).pdf")
@@ -163,7 +169,7 @@ func TestWhatCannotBeCopiedIsToldOnceAndTriedAgainAtTheNextStart(t *testing.T) {
 	// A program that ended before it could note what it did makes no second copy.
 	o.must(os.Remove(o.dir.Copies()))
 	c := o.start()
-	c.state.Since = c.state.Since.Add(-time.Hour)
+	c.state.Since = c.state.Since.Add(-4 * copyMargin)
 	c.lookAtAll(t.Context())
 	o.has("Annex (signed).pdf", "Lease (signed).pdf")
 	// What is over needs no look any more.
@@ -180,7 +186,7 @@ func TestWhatCannotBeCopiedIsToldOnceAndTriedAgainAtTheNextStart(t *testing.T) {
 func TestAFileThatProvesNothingIsNotCopied(t *testing.T) {
 	o := newOutbox(t)
 	o.turn(o.folder)
-	o.start()
+	c := o.start()
 	q, visit := o.launch("one")
 	o.one.set(func(f *fake) {
 		f.verdicts = map[request.ID]gateway.Verdict{q.ID: verdict(request.Signed, "finished", 1)}
@@ -189,6 +195,12 @@ func TestAFileThatProvesNothingIsNotCopied(t *testing.T) {
 	if _, err := o.settleVisit(t.Context(), visit.Ticket); err != nil {
 		t.Fatal(err)
 	}
+	last := o.last(q.ID)
+	if last.Kind != request.KindStored {
+		t.Fatalf("got %+v", last)
+	}
+	c.take(t.Context(), ledger.Notice{Events: []ledger.Noted{{ID: q.ID, Event: last}}})
+	o.has()
 	o.start()
 	o.has()
 }

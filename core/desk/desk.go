@@ -1,4 +1,5 @@
-// Package desk holds the use cases: add, sign, settle, refresh, re-open, withdraw.
+// Package desk holds the use cases: look at files, add them or a list or a link, sign one or
+// many, settle, refresh, attach, edit, re-open, withdraw; gateways, settings, and a diagnosis.
 // It is the only package that the window and the terminal drive.
 //
 // What happened is written to the ledger first and shown afterwards; whoever shows it
@@ -45,6 +46,9 @@ type Config struct {
 	// OpenURL sends the person's browser to an address. It returns when the
 	// browser has taken it, or with the reason why it did not.
 	OpenURL func(address string) error
+	// Browser names what OpenURL would use, without starting it, or tells why there is
+	// nothing. Only [Desk.Diagnose] asks; nil leaves that out.
+	Browser func(ctx context.Context) (string, error)
 	// Ended is told of every request that got an outcome in this process. It must
 	// not block.
 	Ended func(request.Request)
@@ -68,6 +72,7 @@ type Secrets interface {
 	Get(ctx context.Context, gateway, origin string) (string, error)
 	Where(ctx context.Context, gateway string) (secret.Place, error)
 	Delete(ctx context.Context, gateway string) error
+	Probe(ctx context.Context) (secret.Place, error)
 }
 
 // Desk is one home at work. Its methods may be called from any goroutine; none of them
@@ -177,11 +182,6 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 	return d.ledger.Get(ctx, ids[0])
 }
 
-// WithDocument lists the requests that were added with the document of a digest, oldest first.
-func (d *Desk) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
-	return d.ledger.WithDocument(ctx, sha256)
-}
-
 // View lists requests.
 func (d *Desk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
 	return d.ledger.View(ctx, q)
@@ -190,6 +190,30 @@ func (d *Desk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
 // Counts tells how many requests there are of each status.
 func (d *Desk) Counts(ctx context.Context) (map[request.Status]int, error) {
 	return d.ledger.Counts(ctx)
+}
+
+// Count tells how many rows a query has, counting to atMost; more says that there are
+// more, or may be. See [ledger.Ledger.Count].
+func (d *Desk) Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error) {
+	return d.ledger.Count(ctx, q, atMost)
+}
+
+// IDs lists the first rows of a query by their ids, in its order.
+func (d *Desk) IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error) {
+	return d.ledger.IDs(ctx, q, limit)
+}
+
+// People lists who added requests.
+func (d *Desk) People(ctx context.Context) ([]string, error) { return d.ledger.People(ctx) }
+
+// GatewaysUsed lists the gateways that requests were added for, whether they still are
+// set up or not.
+func (d *Desk) GatewaysUsed(ctx context.Context) ([]string, error) { return d.ledger.GatewaysUsed(ctx) }
+
+// WithDocument lists the requests that were added with a document of that digest, oldest
+// first.
+func (d *Desk) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
+	return d.ledger.WithDocument(ctx, sha256)
 }
 
 // Events gives a request's history, oldest first.

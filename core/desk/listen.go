@@ -28,7 +28,7 @@ func (d *Desk) listen(ctx context.Context, p gateway.Profile) (int, error) {
 
 // listenOn listens on a fixed port, or on the desk's own when port is zero.
 func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
-	name := "callback"
+	name, fixed := "callback", port
 	if port == d.cfg.Home.ReadPort(name) {
 		port = 0 // the one that was picked is to be the fixed one
 	}
@@ -48,6 +48,9 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 	port, err := service.Ensure(ctx, d.life)
 	if err != nil {
 		return 0, fmt.Errorf("cannot hear the browser's return: %w", err)
+	}
+	if fixed != 0 && port != fixed { // it was lost to another program, and another one picked
+		return d.listenOn(ctx, fixed)
 	}
 	return port, nil
 }

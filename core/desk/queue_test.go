@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,10 +57,20 @@ func isOut(waiting int, ids ...request.ID) func(QueueState) bool {
 	}
 }
 
-func (r *rig) browsers() int {
+// browsers gives the addresses that browsers were sent to.
+func (r *rig) browsers() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.opened)
+	return slices.Clone(r.opened)
+}
+
+// isOpened waits until a browser was sent for a request so many times.
+func (r *rig) isOpened(id request.ID, times int) {
+	r.Helper()
+	r.until(id, func(request.Request) bool {
+		opened := slices.DeleteFunc(r.kinds(id), func(k request.Kind) bool { return k != request.KindOpened })
+		return len(opened) == times
+	})
 }
 
 // end gives a request an outcome.
@@ -85,6 +96,7 @@ func TestTheQueueSignsOneVisitAfterTheOther(t *testing.T) {
 	defer r.runQueue()()
 	r.must(r.Queue().Enqueue(t.Context(), ids...))
 	s := r.queueIs(isOut(2, "r1", "r3"))
+	r.isOpened("r1", 1)
 	if s.Done != 0 || s.Total != 4 || s.Paused || s.Visit.Gateway != "one" {
 		t.Errorf("got %+v", s)
 	}
@@ -98,17 +110,19 @@ func TestTheQueueSignsOneVisitAfterTheOther(t *testing.T) {
 	if s.Visit.Gateway != "two" || s.Done != 2 {
 		t.Errorf("got %+v", s)
 	}
+	r.isOpened("r2", 1)
 	if _, err := r.Withdraw(t.Context(), "r2", ""); err != nil {
 		t.Fatal(err)
 	}
 	r.queueIs(isOut(0, "r4"))
+	r.isOpened("r4", 1)
 	r.end("r4", request.Failed)
 	s = r.queueIs(func(s QueueState) bool { return s.Left() == 0 })
 	if s.Done != 4 || s.Total != 4 || s.Paused || s.Visit != nil {
 		t.Errorf("got %+v", s)
 	}
-	if n := r.browsers(); n != 3 {
-		t.Errorf("%d browsers", n)
+	if all := r.browsers(); len(all) != 3 {
+		t.Errorf("got %q", all)
 	}
 	// The next run counts anew.
 	r.must(r.Queue().Enqueue(t.Context(), r.addMany("one")...))
@@ -123,6 +137,7 @@ func TestAPausedQueueBeginsNothing(t *testing.T) {
 	defer r.runQueue()()
 	r.must(r.Queue().Enqueue(t.Context(), ids[:2]...))
 	r.queueIs(isOut(1, "r1"))
+	r.isOpened("r1", 1)
 	r.must(r.Queue().Pause())
 	r.must(r.Queue().Enqueue(t.Context(), ids...)) // each once
 	r.end("r1", request.Canceled)
@@ -135,7 +150,7 @@ func TestAPausedQueueBeginsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = r.queueIs(func(s QueueState) bool { return len(s.Waiting) == 1 })
-	if !s.Paused || s.Total != 3 || s.Done != 2 || r.browsers() != 1 {
+	if !s.Paused || s.Total != 3 || s.Done != 2 || len(r.browsers()) != 1 {
 		t.Errorf("got %+v", s)
 	}
 	r.must(r.Queue().Resume())
@@ -189,8 +204,9 @@ func TestABrowserThatDoesNotStartPausesTheQueue(t *testing.T) {
 	r.mu.Unlock()
 	r.must(r.Queue().Resume())
 	r.queueIs(isOut(1, "r1"))
-	if r.opened[0] != r.opened[1] || len(r.one.trips) != 1 {
-		t.Errorf("another visit was begun: %q", r.opened)
+	r.isOpened("r1", 1)
+	if all := r.browsers(); len(all) != 2 || all[0] != all[1] {
+		t.Errorf("another visit was begun: %q", all)
 	}
 }
 
@@ -200,6 +216,7 @@ func TestTheQueueSurvivesTheEndOfTheProgram(t *testing.T) {
 	stop := r.runQueue()
 	r.must(r.Queue().Enqueue(t.Context(), ids...))
 	r.queueIs(isOut(3, "r1"))
+	r.isOpened("r1", 1)
 	before, err := os.ReadFile(r.dir.Queue())
 	r.must(err)
 	stop()
@@ -219,13 +236,14 @@ func TestTheQueueSurvivesTheEndOfTheProgram(t *testing.T) {
 	if diff := cmp.Diff(QueueState{Here: true, Paused: true, Waiting: []request.ID{"r1", "r2", "r4"}, Done: 1, Total: 4}, s); diff != "" {
 		t.Error(diff)
 	}
-	if r.browsers() != 1 {
+	if len(r.browsers()) != 1 {
 		t.Error("a browser opened unasked")
 	}
 	r.must(r.Queue().Resume())
 	s = r.queueIs(isOut(2, "r1"))
-	if r.opened[0] != r.opened[1] || s.Visit.ProcessID != "p1" {
-		t.Errorf("another visit was begun: %q", r.opened)
+	r.isOpened("r1", 2)
+	if all := r.browsers(); len(all) != 2 || all[0] != all[1] || s.Visit.ProcessID != "p1" {
+		t.Errorf("another visit was begun: %q", all)
 	}
 	// A visit that settled before anybody resumed is not opened again.
 	r.end("r1", request.Signed)
@@ -278,7 +296,7 @@ func TestRequestsThatCannotBeSignedAreToldAndTheOthersQueued(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	// It goes on with the visit there is.
-	if s := r.queueIs(isOut(1, "r2")); s.Total != 2 || len(r.one.trips) != 1 {
+	if s := r.queueIs(isOut(1, "r2")); s.Total != 2 || s.Visit.ProcessID != "p1" {
 		t.Errorf("got %+v", s)
 	}
 }

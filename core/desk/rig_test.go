@@ -209,6 +209,8 @@ func (s *secrets) Where(_ context.Context, gateway string) (secret.Place, error)
 	return "", secret.ErrNotFound
 }
 
+func (s *secrets) Probe(context.Context) (secret.Place, error) { return secret.Keyring, s.failure }
+
 func (s *secrets) Delete(_ context.Context, gateway string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -101,6 +101,9 @@ func (d Dir) Sandbox() string { return filepath.Join(d.path, "sandbox") }
 // Trust is the folder of certificates that people add as anchors.
 func (d Dir) Trust() string { return filepath.Join(d.path, "trust") }
 
+// Log is the folder of what the window tells about its work.
+func (d Dir) Log() string { return filepath.Join(d.path, "log") }
+
 // Lock is a job that one process at a time does for all on the home.
 type Lock struct{ file *flock.Flock }
 

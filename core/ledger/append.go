@@ -1,10 +1,12 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,13 +128,41 @@ func encode(r request.Request) ([]byte, error) {
 }
 
 func deriveView(tx *bolt.Tx, before, after request.Request) error {
-	views := tx.Bucket(bucketViews)
+	if err := exchange(tx.Bucket(bucketViews), viewKeys(before), viewKeys(after)); err != nil {
+		return err
+	}
 	if before.Version > 0 {
-		if err := errors.Join(views.Delete(viewKey(before)), count(tx, before.Status, -1)); err != nil {
+		if before.Status == after.Status {
+			return nil
+		}
+		if err := count(tx, before.Status, -1); err != nil {
 			return err
 		}
 	}
-	return errors.Join(views.Put(viewKey(after), nil), count(tx, after.Status, +1))
+	return count(tx, after.Status, +1)
+}
+
+// exchange takes away the keys that are no more and puts those that are new. Both lists
+// have each key once.
+func exchange(b *bolt.Bucket, before, after [][]byte) error {
+	has := func(keys [][]byte, key []byte) bool {
+		return slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) })
+	}
+	for _, k := range before {
+		if !has(after, k) {
+			if err := b.Delete(k); err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range after {
+		if !has(before, k) {
+			if err := b.Put(k, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func count(tx *bolt.Tx, s request.Status, change int) error {

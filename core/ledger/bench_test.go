@@ -3,7 +3,9 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,6 +29,9 @@ func mustFill(b *testing.B, n int) *Ledger {
 		id := benchID(i)
 		e := added(fmt.Sprintf("Contratación %d de la oficina %d", i, i%17))
 		e.Added.Reference = fmt.Sprintf("REF-%06d", i)
+		e.Added.Signers = []request.Signer{{Name: fmt.Sprintf("Núria %d", i%101)}}
+		e.Added.Due = start.AddDate(0, 0, i%1000).Format(time.DateOnly)
+		e.By = fmt.Sprintf("clerk %d", i%5)
 		c := Change{ID: request.ID(id), Events: []request.Event{e}}
 		if i%10 > 0 {
 			c.Events = append(c.Events, launched(id, "t-"+id), returned("t-"+id))
@@ -86,6 +91,41 @@ func BenchmarkViewFirstPage(b *testing.B) {
 	})
 }
 
+// BenchmarkLargerLedger shows what the same question costs in a ledger that is a hundred
+// times as large, as a ratio. Both are asked in turn, so that the ratio holds on any machine.
+func BenchmarkLargerLedger(b *testing.B) {
+	view := func(q Query) func(*Ledger) {
+		q.Limit = 50
+		return func(l *Ledger) { mustView(b, l, q) }
+	}
+	questions := map[string]func(*Ledger){
+		"ids":           asked(b, func(l *Ledger) error { _, err := l.IDs(b.Context(), Query{Order: ByTitle}, 50); return err }),
+		"people":        asked(b, func(l *Ledger) error { _, err := l.People(b.Context()); return err }),
+		"count":         asked(b, func(l *Ledger) error { _, _, err := l.Count(b.Context(), Query{Gateway: "office"}, 50); return err }),
+		"due first":     view(Query{DueBy: "2026-03-03"}),
+		"out for long":  view(Query{OutSince: start.Add(time.Minute), Order: ByTitle}),
+		"of one minute": view(Query{From: start, To: start.Add(time.Minute)}),
+	}
+	for o := ByChanged; o.Valid(); o++ {
+		questions[fmt.Sprintf("order %d", o)] = view(Query{Order: o})
+		questions[fmt.Sprintf("order %d reversed", o)] = view(Query{Order: o, Reverse: true})
+	}
+	small, large := mustFill(b, 100), mustFill(b, 10_000)
+	for _, name := range slices.Sorted(maps.Keys(questions)) {
+		b.Run(name, func(b *testing.B) {
+			var ofSmall, ofLarge time.Duration
+			for b.Loop() {
+				began := time.Now()
+				questions[name](small)
+				between := time.Now()
+				questions[name](large)
+				ofSmall, ofLarge = ofSmall+between.Sub(began), ofLarge+time.Since(between)
+			}
+			b.ReportMetric(float64(ofLarge)/float64(ofSmall), "times-small")
+		})
+	}
+}
+
 // BenchmarkOpenTransaction shows what opening the file for each transaction costs, as a
 // ratio to the same transaction on a handle that stays open. The floor is measured in
 // the same round, so that the ratio holds on any machine.
@@ -121,6 +161,14 @@ func BenchmarkOpenTransaction(b *testing.B) {
 			})
 		}
 	})
+}
+
+func asked(b *testing.B, question func(*Ledger) error) func(*Ledger) {
+	return func(l *Ledger) {
+		if err := question(l); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func look(tx *bolt.Tx) error { schemaOf(tx); return nil }

@@ -23,12 +23,12 @@ type history struct {
 	model  map[request.ID]*modelled
 }
 
-// modelled is a request as the model knows it: as it was folded, and the plain words
-// it was made of.
+// modelled is a request as the model knows it: as it was folded, and the words of the
+// vocabulary that it was made of.
 type modelled struct {
 	request.Request
-	events []request.Event
-	words  []string
+	events                   []request.Event
+	title, reference, signer []string
 }
 
 // vocabulary is what titles are made of, with each word as it is found.
@@ -45,7 +45,11 @@ var typed = map[string][]string{
 	"acta signed": {"acta", "signed"}, "said": {"said"}, " \t-": nil,
 }
 
-var gateways = []string{"office", "Office", "notary"}
+var (
+	gateways = []string{"office", "Office", "notary"}
+	people   = []string{"ana", "Ana", "ana b", "núria"}
+	dates    = []string{"", "", "2026-03-01", "2026-03-02", "2026-12-31"}
+)
 
 // newHistory draws a past of a few requests. Times go forward, back and stand still, as
 // clocks do, and several requests may change in one append.
@@ -84,21 +88,27 @@ func (h *history) append(changes ...Change) {
 func (h *history) change() Change {
 	known := h.ids()
 	if len(known) == 0 || rapid.IntRange(0, 2).Draw(h.t, "new") == 0 {
-		words := rapid.SliceOfN(rapid.SampledFrom(slices.Sorted(maps.Keys(vocabulary))), 1, 3).Draw(h.t, "title")
 		// Ids are in no order of time here, to tell the two orders apart.
 		id := request.ID(fmt.Sprintf("%c%02d", 'a'+rapid.IntRange(0, 25).Draw(h.t, "letter"), len(known)))
-		e := added(strings.Join(words, " "))
+		m := &modelled{Request: request.Request{ID: id}, title: h.words("title", 1), reference: h.words("reference", 0), signer: h.words("signer", 0)}
+		e := added(strings.Join(m.title, " "))
+		e.By = rapid.SampledFrom(append([]string{""}, people...)).Draw(h.t, "person")
 		e.Added.Gateway = rapid.SampledFrom(gateways).Draw(h.t, "gateway")
-		e.Added.Documents[0].Name = "acta.pdf"
-		m := &modelled{Request: request.Request{ID: id}, words: []string{"acta", "pdf"}}
-		for _, w := range words {
-			m.words = append(m.words, vocabulary[w])
+		e.Added.Reference = strings.Join(m.reference, " ")
+		e.Added.Due = rapid.SampledFrom(dates).Draw(h.t, "due")
+		e.Added.Documents[0] = request.Original{Name: "acta.pdf", SHA256: rapid.SampledFrom([]string{"d1", "d2"}).Draw(h.t, "document")}
+		if len(m.signer) > 0 {
+			e.Added.Signers = []request.Signer{{Name: strings.Join(m.signer, " ")}}
 		}
 		h.model[id] = m
 		return h.extend(m, e)
 	}
 	m := h.model[rapid.SampledFrom(known).Draw(h.t, "request")]
 	return h.extend(m, h.steps(m)...)
+}
+
+func (h *history) words(what string, least int) []string {
+	return rapid.SliceOfN(rapid.SampledFrom(slices.Sorted(maps.Keys(vocabulary))), least, least+2).Draw(h.t, what)
 }
 
 // extend adds events to the model, and makes the change that adds them to the ledger.
@@ -121,13 +131,25 @@ func (h *history) steps(m *modelled) []request.Event {
 	launch := launched(string(m.ID), ticket)
 	launch.Visit.Gateway = m.Gateway
 	switch {
+	case rapid.IntRange(0, 4).Draw(h.t, "edited") == 0:
+		m.title, m.reference = h.words("title", 1), h.words("reference", 0)
+		return []request.Event{{Kind: request.KindEdited, Edited: &request.Edited{
+			Title: strings.Join(m.title, " "), Reference: strings.Join(m.reference, " "), Due: rapid.SampledFrom(dates).Draw(h.t, "due"),
+		}}}
 	case m.Status == request.Pending:
 		return rapid.SampledFrom([][]request.Event{{launch}, {withdrawn}, {launch, returned(ticket)}, {launch, withdrawn, reopened}}).Draw(h.t, "step")
 	case m.Status == request.Signing:
 		outcome := rapid.SampledFrom([]request.Status{request.Signed, request.Signed, request.Partial, request.Rejected, request.Canceled, request.Failed, request.Gone, request.Signing}).Draw(h.t, "outcome")
 		answer := answered(m.Visit.Ticket, outcome)
+		answer.Answer.Evidence = rapid.SampledFrom([]request.Evidence{request.ByBrowser, request.ByGateway}).Draw(h.t, "evidence")
+		if m.Outcome != nil {
+			answer.Answer.Evidence = m.Outcome.Evidence
+		}
 		if outcome == request.Signed {
 			answer.Answer.Next = request.Fetch
+			if rapid.Bool().Draw(h.t, "proof") {
+				answer.Answer.Evidence = request.ByDocument
+			}
 		}
 		return rapid.SampledFrom([][]request.Event{{answer}, {answer}, {withdrawn}, {returned(m.Visit.Ticket), answer}}).Draw(h.t, "step")
 	case m.Status.Reopenable() && rapid.Bool().Draw(h.t, "again"):
@@ -138,28 +160,88 @@ func (h *history) steps(m *modelled) []request.Event {
 
 func (h *history) ids() []request.ID { return slices.Sorted(maps.Keys(h.model)) }
 
-// find answers a query by looking at everything.
-func (h *history) find(statuses []request.Status, gateway string, beginnings []string) []request.ID {
-	var found []*modelled
-	for _, m := range h.model {
-		words := m.words
-		if m.Outcome != nil {
-			words = append(slices.Clone(words), strings.Fields(m.Outcome.Message)...)
-		}
-		hit := (len(statuses) == 0 || slices.Contains(statuses, m.Status)) && (gateway == "" || gateway == m.Gateway)
-		for _, b := range beginnings {
-			hit = hit && slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, b) })
-		}
-		if hit {
-			found = append(found, m)
-		}
-	}
+// find answers a query by looking at everything: all of its rows. What is searched for
+// is given as beginnings of plain words.
+func (h *history) find(q Query, beginnings []string) []request.ID {
+	found := slices.Collect(maps.Values(h.model))
+	found = slices.DeleteFunc(found, func(m *modelled) bool { return !m.meets(q) || !m.has(beginnings) })
 	slices.SortFunc(found, func(a, b *modelled) int {
-		return cmp.Or(b.UpdatedAt.Compare(a.UpdatedAt), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(orders[q.Order](a, b), b.UpdatedAt.Compare(a.UpdatedAt), cmp.Compare(a.ID, b.ID))
 	})
+	if q.Reverse {
+		slices.Reverse(found)
+	}
 	all := []request.ID{}
 	for _, m := range found {
 		all = append(all, m.ID)
 	}
 	return all
+}
+
+func (m *modelled) meets(q Query) bool {
+	out := m.Status == request.Signing && m.Returned == nil
+	return (len(q.Statuses) == 0 || slices.Contains(q.Statuses, m.Status)) &&
+		(q.Gateway == "" || q.Gateway == m.Gateway) &&
+		(q.Person == "" || q.Person == m.AddedBy) &&
+		(q.From.IsZero() || !m.UpdatedAt.Before(q.From)) &&
+		(q.To.IsZero() || m.UpdatedAt.Before(q.To)) &&
+		(q.DueBy == "" || m.Due != "" && m.Due <= q.DueBy) &&
+		(q.OutSince.IsZero() || out && m.Launched.Before(q.OutSince))
+}
+
+func (m *modelled) has(beginnings []string) bool {
+	words := []string{"acta", "pdf"}
+	for _, w := range slices.Concat(m.title, m.reference, m.signer) {
+		words = append(words, vocabulary[w])
+	}
+	if m.Outcome != nil {
+		words = append(words, strings.Fields(m.Outcome.Message)...)
+	}
+	for _, b := range beginnings {
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, b) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// orders are what each order means, among rows that are not equal in it.
+var orders = map[Order]func(a, b *modelled) int{
+	ByChanged:   func(_, _ *modelled) int { return 0 },
+	ByTitle:     func(a, b *modelled) int { return compareWords(a.title, b.title) },
+	ByReference: func(a, b *modelled) int { return compareWords(a.reference, b.reference) },
+	BySigner:    func(a, b *modelled) int { return compareWords(a.signer, b.signer) },
+	ByGateway:   func(a, b *modelled) int { return cmp.Compare(strings.ToLower(a.Gateway), strings.ToLower(b.Gateway)) },
+	ByStatus: func(a, b *modelled) int {
+		return cmp.Compare(slices.Index(request.Statuses(), a.Status), slices.Index(request.Statuses(), b.Status))
+	},
+	ByEvidence: func(a, b *modelled) int {
+		strength := func(m *modelled) int {
+			if m.Outcome == nil {
+				return 3
+			}
+			return slices.Index([]request.Evidence{request.ByBrowser, request.ByGateway, request.ByDocument}, m.Outcome.Evidence)
+		}
+		return cmp.Compare(strength(a), strength(b))
+	},
+	ByDue:     func(a, b *modelled) int { return emptyLast(a.Due, b.Due) },
+	ByCreated: func(a, b *modelled) int { return b.CreatedAt.Compare(a.CreatedAt) },
+}
+
+func compareWords(a, b []string) int {
+	plain := func(words []string) string {
+		all := slices.Clone(words)
+		for i, w := range all {
+			all[i] = vocabulary[w]
+		}
+		return strings.Join(all, " ")
+	}
+	return emptyLast(plain(a), plain(b))
+}
+
+func emptyLast(a, b string) int {
+	if (a == "") != (b == "") {
+		return cmp.Compare(b, a)
+	}
+	return cmp.Compare(a, b)
 }

@@ -15,7 +15,8 @@
 //	├── events     id, 0, seq(8)                  → event as JSON; never rewritten
 //	├── journal    number(8)                      → link(32), seq(8), id
 //	├── requests   id                             → folded request as JSON
-//	├── views      status(1), ^updated(8), id     → nothing; newest first within a status
+//	├── views      order(1), status(1), text, 0, ^updated(8), id
+//	│                                             → nothing; see orders.go
 //	├── words      word, 0, id                    → nothing; see words.go
 //	├── open       id                             → nothing; requests that are owed a step
 //	├── visits     ticket                         → visit as JSON
@@ -23,8 +24,10 @@
 //	    ├── schema                                → version(8)
 //	    └── count, status(1)                      → number of requests(8)
 //
-// Numbers are big-endian; updated is Unix nanoseconds, inverted so that the newest
+// Numbers are big-endian; updated is Unix milliseconds, inverted so that the newest
 // sorts first; status is its place in [request.Statuses]. A count of nothing is not kept.
+// Each order has its own range of the views, in which its text (a title, a due date)
+// sorts; no text has a zero byte.
 //
 // # The chain
 //
@@ -95,8 +98,9 @@ type Ledger struct {
 	dir  string
 	opts Options
 
-	// Bounds that tests make smaller: commonWord, fewCandidates, putsAtOnce.
-	common, few, puts int
+	// Bounds that tests make smaller: commonWord, fewCandidates, fruitlessLooks, putsAtOnce,
+	// sortsAtOnce.
+	common, few, looks, puts, sorts int
 
 	// Within the process the mutex takes turns, since retrying on a file lock is
 	// slow and unfair; between processes the lock file does.
@@ -123,7 +127,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Ledger{dir: dir, opts: opts, common: commonWord, few: fewCandidates, puts: putsAtOnce, changes: newBroadcast()}
+	l := &Ledger{dir: dir, opts: opts, common: commonWord, few: fewCandidates, looks: fruitlessLooks, puts: putsAtOnce, sorts: sortsAtOnce, changes: newBroadcast()}
 	l.stopped, l.stop = context.WithCancel(context.Background())
 	if err := l.prepare(ctx); err != nil {
 		return nil, err

@@ -5,11 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -19,10 +16,19 @@ import (
 // rebuiltName is the file that a rebuild writes before it takes the ledger's place.
 const rebuiltName = fileName + ".new"
 
+// sortingName is the folder of what a rebuild sorts and cannot hold in memory.
+const sortingName = fileName + ".sorting"
+
 // Rebuild makes every derived structure anew from the events that the journal knows. It
 // writes a new file and puts it in the place of the old one, which stays as it was when
-// anything fails. It holds the ledger for as long as it takes.
+// anything fails. It holds the ledger for as long as it takes, and no more in memory than
+// its bounds, however many requests there are.
 func (l *Ledger) Rebuild(ctx context.Context) error {
+	return l.rebuildIf(ctx, func(int) bool { return true })
+}
+
+// rebuildIf rebuilds the ledger unless its schema says that there is no need.
+func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
 	release, err := l.lock(ctx, true)
@@ -30,15 +36,29 @@ func (l *Ledger) Rebuild(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	rebuilt := filepath.Join(l.dir, rebuiltName)
-	if err := os.Remove(rebuilt); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a rebuild that was killed
+	rebuilt, sorting := filepath.Join(l.dir, rebuiltName), filepath.Join(l.dir, sortingName)
+	if err := errors.Join(os.RemoveAll(rebuilt), os.RemoveAll(sorting)); err != nil { // of a rebuild that was killed
 		return l.explain(err)
 	}
-	defer os.Remove(rebuilt) // gone already when all went well
+	defer func() { // gone already when all went well
+		os.Remove(rebuilt)
+		os.RemoveAll(sorting)
+	}()
+	done := false
 	err = l.open(fileName, false, func(old *bolt.DB) error {
+		version := 0
+		if err := old.View(func(tx *bolt.Tx) error { version = schemaOf(tx); return nil }); err != nil {
+			return err
+		}
+		if version > schema {
+			return errNewer
+		}
+		if done = !needed(version); done {
+			return nil
+		}
 		return l.open(rebuiltName, true, func(anew *bolt.DB) error { return l.rebuild(ctx, old, anew) })
 	})
-	if err != nil {
+	if err != nil || done {
 		return err
 	}
 	if err := os.Rename(rebuilt, filepath.Join(l.dir, fileName)); err != nil {
@@ -49,12 +69,16 @@ func (l *Ledger) Rebuild(ctx context.Context) error {
 
 func (l *Ledger) rebuild(ctx context.Context, old, anew *bolt.DB) error {
 	anew.NoSync = true // nobody looks at it before it is whole
-	b := &rebuilding{ctx: ctx, anew: anew, most: l.puts, last: map[request.ID]int{}, visits: map[string][]byte{}, counts: map[request.Status]int{}}
+	sorting := func() *sorter { return &sorter{dir: filepath.Join(l.dir, sortingName), most: l.sorts} }
+	b := &rebuilding{
+		ctx: ctx, anew: anew, most: l.puts, counts: map[request.Status]int{},
+		known: sorting(), views: sorting(), words: sorting(), visits: sorting(),
+	}
 	err := old.View(func(tx *bolt.Tx) error {
 		b.old = tx
 		return b.steps(b.begin, b.journal, b.events, b.requests, b.sorted, b.meta)
 	})
-	return errors.Join(err, anew.Sync())
+	return errors.Join(err, b.known.close(), b.views.close(), b.words.close(), b.visits.close(), anew.Sync())
 }
 
 // rebuilding puts keys into the new file in the order in which they are kept there, in
@@ -68,11 +92,13 @@ type rebuilding struct {
 	tx         *bolt.Tx // the transaction under way, if there is one
 	puts, most int      // how many puts it has had, and may have
 
-	last         map[request.ID]int // the number of the last event of each request
-	views, words [][]byte
-	visits       map[string][]byte
-	counts       map[request.Status]int
+	known                *sorter // the keys of the events that the journal knows
+	views, words, visits *sorter // what is to be put into these buckets
+	counts               map[request.Status]int
 }
+
+// sortsAtOnce bounds what each of the four sorters of a rebuild holds, in bytes.
+const sortsAtOnce = 32 << 20
 
 // putsAtOnce bounds a transaction on the new file.
 const putsAtOnce = 50_000
@@ -134,7 +160,9 @@ func (b *rebuilding) journal() error {
 		if err != nil {
 			return err
 		}
-		b.last[e.id] = max(b.last[e.id], e.seq)
+		if err := b.known.add(eventKey(e.id, e.seq), nil); err != nil {
+			return err
+		}
 		return b.put(bucketJournal, k, v)
 	})
 }
@@ -147,78 +175,92 @@ func (b *rebuilding) events() error {
 
 // requests goes through the requests in the order of their ids.
 func (b *rebuilding) requests() error {
-	for _, id := range slices.Sorted(maps.Keys(b.last)) {
-		r, err := b.fold(id)
-		if err != nil {
-			return err
-		}
-		stored, err := encode(r)
-		if err != nil {
-			return err
-		}
-		if err := b.put(bucketRequests, []byte(id), stored); err != nil {
-			return err
-		}
-		if r.Owing() {
-			if err := b.put(bucketOpen, []byte(id), nil); err != nil {
+	var r request.Request
+	err := b.known.each(func(key, _ []byte) error {
+		id, seq := parseEventKey(key)
+		if id != r.ID {
+			if err := b.request(r); err != nil {
 				return err
 			}
+			r = request.Request{ID: id}
 		}
-		b.counts[r.Status]++
-		b.views = append(b.views, viewKey(r))
-		for w := range wordsOf(r) {
-			b.words = append(b.words, wordKey(w, id))
+		for r.Version < seq { // an entry that was removed is for the audit to find
+			next, err := b.next(r)
+			if err != nil {
+				return err
+			}
+			r = next
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return b.request(r)
+}
+
+// request puts what is derived from one request, or hands it to the sorters.
+func (b *rebuilding) request(r request.Request) error {
+	if r.Version == 0 {
+		return nil
+	}
+	stored, err := encode(r)
+	if err != nil {
+		return err
+	}
+	if err := b.put(bucketRequests, []byte(r.ID), stored); err != nil {
+		return err
+	}
+	if r.Owing() {
+		if err := b.put(bucketOpen, []byte(r.ID), nil); err != nil {
+			return err
+		}
+	}
+	b.counts[r.Status]++
+	for _, k := range viewKeys(r) {
+		if err := b.views.add(k, nil); err != nil {
+			return err
+		}
+	}
+	for w := range wordsOf(r) {
+		if err := b.words.add(wordKey(w, r.ID), nil); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (b *rebuilding) fold(id request.ID) (request.Request, error) {
-	r := request.Request{ID: id}
-	for seq := 1; seq <= b.last[id]; seq++ {
-		e, err := readEvent(b.old, id, seq)
-		if err != nil {
-			return request.Request{}, err
-		}
-		next, err := r.Apply(e)
-		if err != nil {
-			return request.Request{}, fmt.Errorf("request %s: %w", id, err)
-		}
-		visit, err := visitBegun(r, next)
-		if err != nil {
-			return request.Request{}, err
-		}
-		if visit != nil {
-			b.visits[next.Visit.Ticket] = visit
-		}
-		r = next
+// next folds the event that comes next.
+func (b *rebuilding) next(r request.Request) (request.Request, error) {
+	e, err := readEvent(b.old, r.ID, r.Version+1)
+	if err != nil {
+		return request.Request{}, err
 	}
-	return r, nil
+	next, err := r.Apply(e)
+	if err != nil {
+		return request.Request{}, fmt.Errorf("request %s: %w", r.ID, err)
+	}
+	visit, err := visitBegun(r, next)
+	if err != nil || visit == nil {
+		return next, err
+	}
+	return next, b.visits.add([]byte(next.Visit.Ticket), visit)
 }
 
 // sorted puts what is not in the order of the ids.
 func (b *rebuilding) sorted() error {
-	slices.SortFunc(b.views, bytes.Compare)
-	for _, k := range b.views {
-		if err := b.put(bucketViews, k, nil); err != nil {
-			return err
-		}
-	}
-	slices.SortFunc(b.words, bytes.Compare)
-	for _, k := range b.words {
-		if err := b.put(bucketWords, k, nil); err != nil {
-			return err
-		}
-	}
-	for _, ticket := range slices.Sorted(maps.Keys(b.visits)) {
-		if err := b.put(bucketVisits, []byte(ticket), b.visits[ticket]); err != nil {
+	for _, s := range []struct {
+		into []byte
+		keys *sorter
+	}{{bucketViews, b.views}, {bucketWords, b.words}, {bucketVisits, b.visits}} {
+		if err := s.keys.each(func(k, v []byte) error { return b.put(s.into, k, v) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// meta takes over what is not counted.
+// meta takes over what is neither counted nor of the schema.
 func (b *rebuilding) meta() error {
 	for _, s := range request.Statuses() {
 		if b.counts[s] > 0 {
@@ -227,8 +269,11 @@ func (b *rebuilding) meta() error {
 			}
 		}
 	}
+	if err := b.put(bucketMeta, keySchema, number(schema)); err != nil {
+		return err
+	}
 	return b.old.Bucket(bucketMeta).ForEach(func(k, v []byte) error {
-		if bytes.HasPrefix(k, keyCount) {
+		if bytes.HasPrefix(k, keyCount) || bytes.Equal(k, keySchema) {
 			return nil
 		}
 		return b.put(bucketMeta, k, v)

@@ -37,6 +37,7 @@ func TestARebuiltLedgerIsTheSame(t *testing.T) {
 		h := newHistory(rt, t)
 		defer h.close()
 		h.ledger.puts = rapid.SampledFrom([]int{1, 3, putsAtOnce}).Draw(rt, "puts at once")
+		h.ledger.sorts = rapid.SampledFrom([]int{1, 500, sortsAtOnce}).Draw(rt, "sorts at once")
 		before := mustRead(t, h.ledger)
 		mustRebuild(t, h.ledger)
 		if diff := cmp.Diff(before, mustRead(t, h.ledger)); diff != "" {

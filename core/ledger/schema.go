@@ -27,14 +27,14 @@ var (
 // derived are the buckets that follow from events and journal.
 var derived = [][]byte{bucketRequests, bucketViews, bucketWords, bucketOpen, bucketVisits}
 
-// migrations bring a file from one schema version to the next, in order: the one
-// at index i makes version i+1. Each needs a test. None is ever changed once
-// released; a change of structure is a new one at the end.
-var migrations = []func(*bolt.Tx) error{
-	createBuckets,
-	indexGivenIDs,
-	indexContents,
-}
+// schema is the version of the structures that are derived. A file of an older one is
+// rebuilt when it is opened, so that a change of structure needs nothing but a new number
+// here, and a test with a file of the number before.
+//
+//	1  one view, of the last changes
+//	2  words for the ids that requests were added by
+//	3  views in every order, words for people and documents
+const schema = 3
 
 func createBuckets(tx *bolt.Tx) error {
 	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketMeta}, derived...) {
@@ -45,61 +45,44 @@ func createBuckets(tx *bolt.Tx) error {
 	return nil
 }
 
-// indexGivenIDs lets the requests be found that were added by their id at a gateway.
-func indexGivenIDs(tx *bolt.Tx) error {
-	return tx.Bucket(bucketRequests).ForEach(func(id, _ []byte) error {
-		r, err := get(tx, request.ID(id))
-		if err != nil || r.GivenID == "" {
-			return err
-		}
-		return tx.Bucket(bucketWords).Put(wordKey(givenWord(r.Gateway, r.GivenID), r.ID), nil)
-	})
-}
+var errNewer = fmt.Errorf("%w: install that version, or use another home", ErrNewer)
 
-// indexContents lets the requests be found that a document was added to.
-func indexContents(tx *bolt.Tx) error {
-	return tx.Bucket(bucketRequests).ForEach(func(id, _ []byte) error {
-		r, err := get(tx, request.ID(id))
-		if err != nil {
-			return err
-		}
-		for _, d := range r.Documents {
-			if err := tx.Bucket(bucketWords).Put(wordKey(contentMark+d.SHA256, r.ID), nil); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// prepare creates the file or migrates it. A file that is up to date is only read.
+// prepare creates the file, or rebuilds one of an older schema. What ends on the way leaves
+// the file as it was. A file that is up to date is only read.
 func (l *Ledger) prepare(ctx context.Context) error {
+	version := 0
 	if l.exists() {
-		version := 0
-		err := l.view(ctx, func(tx *bolt.Tx) error { version = schemaOf(tx); return nil })
-		switch {
-		case err != nil:
+		if err := l.view(ctx, func(tx *bolt.Tx) error { version = schemaOf(tx); return nil }); err != nil {
 			return err
-		case version > len(migrations):
-			return fmt.Errorf("%w: install that version, or use another home", ErrNewer)
-		case version == len(migrations):
-			return nil
 		}
 	}
-	return l.update(ctx, migrate)
+	switch {
+	case version > schema:
+		return errNewer
+	case version == schema:
+		return nil
+	case version == 0:
+		return l.update(ctx, create)
+	}
+	l.opts.Log.Info("the ledger is brought to the current schema", "from", version, "to", schema)
+	if err := l.rebuildIf(ctx, func(version int) bool { return version < schema }); err != nil {
+		return fmt.Errorf("bring the ledger to schema %d: %w", schema, err)
+	}
+	return nil
 }
 
-func migrate(tx *bolt.Tx) error {
-	version := schemaOf(tx)
-	if version > len(migrations) {
-		return ErrNewer
+// create makes an empty ledger, unless another process has made one meanwhile.
+func create(tx *bolt.Tx) error {
+	switch version := schemaOf(tx); {
+	case version > schema:
+		return errNewer
+	case version > 0:
+		return nil
 	}
-	for ; version < len(migrations); version++ {
-		if err := migrations[version](tx); err != nil {
-			return fmt.Errorf("bring the ledger to schema %d: %w", version+1, err)
-		}
+	if err := createBuckets(tx); err != nil {
+		return err
 	}
-	return tx.Bucket(bucketMeta).Put(keySchema, number(version))
+	return tx.Bucket(bucketMeta).Put(keySchema, number(schema))
 }
 
 func schemaOf(tx *bolt.Tx) int {
@@ -127,12 +110,6 @@ func statusByte(s request.Status) byte {
 		}
 	}
 	panic("ledger: no such status: " + string(s)) // Apply lets none through
-}
-
-func viewKey(r request.Request) []byte {
-	key := []byte{statusByte(r.Status)}
-	key = binary.BigEndian.AppendUint64(key, ^uint64(r.UpdatedAt.UnixNano()))
-	return append(key, r.ID...)
 }
 
 func eventKey(id request.ID, seq int) []byte {

@@ -2,9 +2,13 @@ package ledger
 
 import (
 	"bytes"
+	"context"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +19,7 @@ import (
 )
 
 func TestAFreshFileHasTheCurrentSchema(t *testing.T) {
-	want := contents{"meta": {"schema": string(number(len(migrations)))}}
+	want := contents{"meta": {"schema": string(number(schema))}}
 	for _, name := range append([][]byte{bucketEvents, bucketJournal}, derived...) {
 		want[string(name)] = map[string]string{}
 	}
@@ -24,9 +28,9 @@ func TestAFreshFileHasTheCurrentSchema(t *testing.T) {
 	}
 }
 
-// Each way in which a file can be of an older schema, or be left by a process that ended
-// while it made it, leads to the current one.
-func TestOlderFilesAreBroughtToTheCurrentSchema(t *testing.T) {
+// Each way in which a file can be left by a process that ended while it made it leads to
+// a fresh one.
+func TestFilesLeftHalfMadeAreMade(t *testing.T) {
 	tests := []struct {
 		name string
 		make func(path string) error
@@ -52,61 +56,114 @@ func TestOlderFilesAreBroughtToTheCurrentSchema(t *testing.T) {
 	}
 }
 
-func TestRequestsOfSchema1AreFoundByTheirGivenID(t *testing.T) {
-	dir := t.TempDir()
-	l := mustOpen(t, dir, Options{Private: true})
-	given := added("A")
-	given.Added.Gateway, given.Added.RemoteID = "office", "27"
-	mustAppend(t, l, "a", given)
-	mustAppend(t, l, "b", added("B"))
-	want := mustRead(t, l)
-	mustTamper(t, l, func(tx *bolt.Tx) error { // as schema 1 had it
+// mustBeOf makes the file what an older version of the program would have made of the
+// same events.
+func mustBeOf(t testing.TB, l *Ledger, version int) {
+	t.Helper()
+	mustTamper(t, l, func(tx *bolt.Tx) error {
+		older := func(r request.Request) error {
+			key := binary.BigEndian.AppendUint64([]byte{statusByte(r.Status)}, ^uint64(r.UpdatedAt.UnixNano()))
+			r.AddedBy, r.Launched = "", nil
+			return errors.Join(deriveRequest(tx, r), tx.Bucket(bucketViews).Put(append(key, r.ID...), nil))
+		}
+		newer := []string{personMark, documentMark}
+		if version < 2 {
+			newer = append(newer, givenMark)
+		}
 		return errors.Join(
-			tx.Bucket(bucketWords).Delete(wordKey(givenWord("office", "27"), "a")),
-			tx.Bucket(bucketMeta).Put(keySchema, number(1)),
+			tx.Bucket(bucketViews).ForEach(func(k, _ []byte) error { return tx.Bucket(bucketViews).Delete(bytes.Clone(k)) }),
+			tx.Bucket(bucketRequests).ForEach(func(id, _ []byte) error {
+				r, err := get(tx, request.ID(id))
+				return errors.Join(err, older(r))
+			}),
+			tx.Bucket(bucketWords).ForEach(func(k, _ []byte) error {
+				if !slices.Contains(newer, string(k[:1])) {
+					return nil
+				}
+				return tx.Bucket(bucketWords).Delete(bytes.Clone(k))
+			}),
+			tx.Bucket(bucketMeta).Put(keySchema, number(version)),
 		)
 	})
-	again := mustOpen(t, dir, Options{Private: true})
-	if diff := cmp.Diff(want, mustRead(t, again)); diff != "" {
-		t.Errorf("after the migration (-want +got):\n%s", diff)
-	}
-	ids, err := again.Given(t.Context(), "office", "27")
-	if err != nil || len(ids) != 1 || ids[0] != "a" {
-		t.Errorf("given: %v, %v", ids, err)
-	}
-	for _, other := range [][2]string{{"office", "2"}, {"offic", "27"}, {"office", "270"}, {"office2", "7"}} {
-		if ids, err := again.Given(t.Context(), other[0], other[1]); err != nil || len(ids) != 0 {
-			t.Errorf("%v finds %v, %v", other, ids, err)
-		}
+}
+
+// mustOutlive fills a ledger with requests that the schemas keep differently.
+func mustOutlive(t testing.TB, l *Ledger) {
+	t.Helper()
+	given := added("A")
+	given.By, given.Added.RemoteID = "ana", "27"
+	mustAppend(t, l, "a", given, launched("a", "t1"))
+	mustAppend(t, l, "b", added("Contratación"), launched("b", "t2"), withdrawn, reopened, launched("b", "t3"), answered("t3", request.Signed))
+	mustAppend(t, l, "c", added("C"))
+}
+
+func TestOlderFilesAreBroughtToTheCurrentSchema(t *testing.T) {
+	for version := 1; version < schema; version++ {
+		t.Run(fmt.Sprint(version), func(t *testing.T) {
+			l := mustNew(t)
+			mustOutlive(t, l)
+			want := mustRead(t, l)
+			mustBeOf(t, l, version)
+			if cmp.Equal(want, mustRead(t, l)) {
+				t.Fatal("the older file is like the current one")
+			}
+			again := mustOpen(t, l.dir, Options{Private: true})
+			if diff := cmp.Diff(want, mustRead(t, again)); diff != "" {
+				t.Errorf("opened (-want +got):\n%s", diff)
+			}
+			mustEqualItsRebuild(t, again)
+			mustHoldOnly(t, again, fileName, lockName)
+		})
 	}
 }
 
-func TestRequestsOfSchema2AreFoundByTheirDocument(t *testing.T) {
-	dir := t.TempDir()
-	l := mustOpen(t, dir, Options{Private: true})
-	other, listed := added("B"), added("C")
-	other.Added.Documents[0].SHA256 = "d12"
-	listed.Added.Documents, listed.Added.RemoteID = nil, "27"
-	for id, e := range map[request.ID]request.Event{"a": added("A"), "b": other, "c": listed, "d": added("D")} {
-		mustAppend(t, l, id, e)
+// endsAfter is a context that is over when it has been asked so often.
+type endsAfter struct {
+	context.Context
+	asked, most int
+}
+
+func (c *endsAfter) Err() error {
+	if c.asked++; c.asked > c.most {
+		return context.Canceled
 	}
+	return nil
+}
+
+// Wherever the way to the current schema is broken off, the file stays as it was, and the next
+// start goes the whole way, past what was left behind.
+func TestAnOlderFileThatIsNotBroughtToTheEndStaysAsItWas(t *testing.T) {
+	l := mustNew(t)
+	mustOutlive(t, l)
 	want := mustRead(t, l)
-	mustTamper(t, l, func(tx *bolt.Tx) error { // as schema 2 had it
-		words := tx.Bucket(bucketWords)
-		return errors.Join(
-			words.Delete(wordKey(contentMark+"d1", "a")), words.Delete(wordKey(contentMark+"d1", "d")), words.Delete(wordKey(contentMark+"d12", "b")),
-			tx.Bucket(bucketMeta).Put(keySchema, number(2)),
-		)
-	})
-	again := mustOpen(t, dir, Options{Private: true})
-	if diff := cmp.Diff(want, mustRead(t, again)); diff != "" {
-		t.Errorf("after the migration (-want +got):\n%s", diff)
-	}
-	for digest, want := range map[string][]request.ID{"d1": {"a", "d"}, "d12": {"b"}, "d": nil, "": nil} {
-		ids, err := again.WithDocument(t.Context(), digest)
-		if diff := cmp.Diff(want, ids); err != nil || diff != "" {
-			t.Errorf("%q: %v\n%s", digest, err, diff)
+	mustBeOf(t, l, 2)
+	before := mustReadFile(t, l)
+	for most := 0; ; most += 7 {
+		left := filepath.Join(l.dir, sortingName)
+		if err := errors.Join(
+			os.WriteFile(filepath.Join(l.dir, rebuiltName), []byte("half a file"), 0o600),
+			os.MkdirAll(left, 0o700),
+			os.WriteFile(filepath.Join(left, "run-1"), []byte("half a run"), 0o600),
+		); err != nil {
+			t.Fatal(err)
 		}
+		again, err := Open(&endsAfter{Context: t.Context(), most: most}, l.dir, Options{Private: true})
+		mustHoldOnly(t, l, fileName, lockName)
+		if err == nil {
+			if most == 0 {
+				t.Error("it cannot be broken off")
+			}
+			if err := again.Close(); err != nil {
+				t.Error(err)
+			}
+			break
+		}
+		if !errors.Is(err, context.Canceled) || !bytes.Equal(before, mustReadFile(t, l)) {
+			t.Fatalf("broken off after %d looks: %v, or the file is another", most, err)
+		}
+	}
+	if diff := cmp.Diff(want, mustRead(t, l)); diff != "" {
+		t.Errorf("in the end (-want +got):\n%s", diff)
 	}
 }
 
@@ -124,14 +181,17 @@ func TestACurrentFileIsNotTouched(t *testing.T) {
 
 func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 	l := mustNew(t)
-	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keySchema, number(len(migrations)+1)) })
+	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keySchema, number(schema+1)) })
 	before := mustReadFile(t, l)
 	if _, err := Open(t.Context(), l.dir, Options{}); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "install that version") {
 		t.Errorf("error: %v", err)
 	}
-	// Somebody may bring the file to a newer schema between the look and the migration.
-	if err := l.update(t.Context(), migrate); !errors.Is(err, ErrNewer) {
-		t.Errorf("error of the migration: %v", err)
+	// Somebody may bring the file to a newer schema between the look and what follows.
+	if err := l.Rebuild(t.Context()); !errors.Is(err, ErrNewer) {
+		t.Errorf("error of the rebuild: %v", err)
+	}
+	if err := l.update(t.Context(), create); !errors.Is(err, ErrNewer) {
+		t.Errorf("error of making it: %v", err)
 	}
 	if !bytes.Equal(before, mustReadFile(t, l)) {
 		t.Error("the file was changed")

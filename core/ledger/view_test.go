@@ -29,26 +29,93 @@ var plans = []struct {
 	{"some words are common", 2, 1},
 }
 
+// newQuery draws conditions and an order, and what is searched for as the model needs it.
+func (h *history) newQuery() (q Query, beginnings []string) {
+	moment := func(what string) time.Time { // at, just before or just after something that happened, or none
+		times := []time.Time{{}, start, h.now.Add(time.Minute)}
+		for _, id := range h.ids() {
+			times = append(times, h.model[id].UpdatedAt)
+			if at := h.model[id].Launched; at != nil {
+				times = append(times, *at)
+			}
+		}
+		at := rapid.SampledFrom(times).Draw(h.t, what)
+		if at.IsZero() {
+			return at
+		}
+		return at.Add(time.Duration(rapid.IntRange(-1, 1).Draw(h.t, "nanoseconds")))
+	}
+	if rapid.Bool().Draw(h.t, "narrow") { // with all conditions at once there would be few rows
+		q.Search = rapid.SampledFrom(slices.Sorted(maps.Keys(typed))).Draw(h.t, "search")
+		q.Statuses = rapid.SliceOfN(rapid.SampledFrom(request.Statuses()), 0, 4).Draw(h.t, "statuses")
+		q.Gateway = rapid.SampledFrom(append([]string{"", "off"}, gateways...)).Draw(h.t, "gateway")
+	}
+	q.Order = Order(rapid.IntRange(0, int(ByCreated)).Draw(h.t, "order"))
+	q.Reverse = rapid.Bool().Draw(h.t, "reverse")
+	switch rapid.IntRange(0, 5).Draw(h.t, "condition") {
+	case 0:
+		q.Person = rapid.SampledFrom(append([]string{"an"}, people...)).Draw(h.t, "person")
+	case 1:
+		q.From, q.To = moment("from"), moment("to")
+	case 2:
+		q.DueBy = rapid.SampledFrom([]string{"2026-02-28", "2026-03-01", "2026-03-02", "2027-01-01"}).Draw(h.t, "due")
+	case 3:
+		q.OutSince = moment("out")
+	case 4:
+		q.From, q.DueBy, q.OutSince = moment("from"), rapid.SampledFrom(dates).Draw(h.t, "due"), moment("out")
+	}
+	return q, typed[q.Search]
+}
+
 func TestViewsAnswerLikeALookAtEverything(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(rt, t)
 		defer h.close()
 		for range 5 {
-			statuses := rapid.SliceOfN(rapid.SampledFrom(request.Statuses()), 0, 4).Draw(rt, "statuses")
-			gateway := rapid.SampledFrom(append([]string{"", "", "off"}, gateways...)).Draw(rt, "gateway")
-			search := rapid.SampledFrom(slices.Sorted(maps.Keys(typed))).Draw(rt, "search")
-			skip, limit := rapid.IntRange(0, 4).Draw(rt, "skip"), rapid.IntRange(1, 4).Draw(rt, "limit")
-			want := h.find(statuses, gateway, typed[search])
+			q, beginnings := h.newQuery()
+			want := h.find(q, beginnings)
+			q.Skip, q.Limit = rapid.IntRange(0, 4).Draw(rt, "skip"), rapid.IntRange(1, 4).Draw(rt, "limit")
 			for _, plan := range plans {
 				h.ledger.common, h.ledger.few = plan.common, plan.few
-				q := Query{Statuses: statuses, Gateway: gateway, Search: search, Skip: skip, Limit: limit}
 				got := h.pages(q, len(want))
-				if diff := cmp.Diff(want[min(skip, len(want)):], got); diff != "" {
+				if diff := cmp.Diff(want[min(q.Skip, len(want)):], got); diff != "" {
 					rt.Fatalf("%s: %+v (-want +got):\n%s", plan.name, q, diff)
 				}
+				h.compareIDs(q, want)
+				h.compareCount(q, len(want))
 			}
 		}
 	})
+}
+
+// compareIDs lists the ids of a query behind each of its rows.
+func (h *history) compareIDs(q Query, want []request.ID) {
+	got, err := h.ledger.IDs(h.t.Context(), q, q.Limit)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	want = want[min(q.Skip, len(want)):]
+	if diff := cmp.Diff(want[:min(q.Limit, len(want))], got, emptyIsNil); diff != "" {
+		h.t.Fatalf("ids of %+v (-want +got):\n%s", q, diff)
+	}
+}
+
+// compareCount counts a query to less than there is, to as much, and to more.
+func (h *history) compareCount(q Query, total int) {
+	for _, atMost := range []int{0, max(0, total-1), total, total + 1} {
+		n, more, err := h.ledger.Count(h.t.Context(), q, atMost)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		exact := n == total && !more
+		if cut := n == atMost && more && atMost < total; !cut && !exact || exact && atMost < total && !h.onlyStatuses(q) {
+			h.t.Fatalf("counted %d, more %t, of %d, to %d: %+v", n, more, total, atMost, q)
+		}
+	}
+}
+
+func (h *history) onlyStatuses(q Query) bool {
+	return q.Gateway == "" && q.Person == "" && q.From.IsZero() && q.To.IsZero() && q.DueBy == "" && q.OutSince.IsZero() && len(typed[q.Search]) == 0
 }
 
 // pages reads a query to its end, page by page.
@@ -64,8 +131,7 @@ func (h *history) pages(q Query, total int) []request.ID {
 				h.t.Fatalf("%s is at another version (-want +got):\n%s", r.ID, diff)
 			}
 		}
-		searched := q.Search != "" || q.Gateway != ""
-		if page.Total != total && (page.Total != -1 || !searched) {
+		if page.Total != total && (page.Total != -1 || h.onlyStatuses(q)) {
 			h.t.Fatalf("total %d, not %d: %+v", page.Total, total, q)
 		}
 		if len(page.Requests) > q.Limit || (page.Next != "" && len(page.Requests) < q.Limit) {
@@ -79,8 +145,8 @@ func (h *history) pages(q Query, total int) []request.ID {
 	}
 }
 
-// Rows that change move to the front while somebody turns the pages. Those that stay
-// are met once each, in order, and none is met twice.
+// Rows that change move forward among their equals while somebody turns the pages. Those
+// that stay are met once each, in order, and none is met twice.
 func TestPagesGoOnWhileRowsMove(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(rt, t)
@@ -89,8 +155,8 @@ func TestPagesGoOnWhileRowsMove(t *testing.T) {
 		plan := rapid.SampledFrom(plans).Draw(rt, "plan")
 		h.ledger.common, h.ledger.few = plan.common, plan.few
 		search := rapid.SampledFrom([]string{"", "acta"}).Draw(rt, "search")
-		before, moved, met := h.find(nil, "", nil), map[request.ID]bool{}, []request.ID{}
-		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit")}
+		before, moved, met := h.find(Query{}, nil), map[request.ID]bool{}, []request.ID{}
+		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit"), Order: Order(rapid.IntRange(0, int(ByCreated)).Draw(rt, "order"))}
 		for {
 			page, err := h.ledger.View(rt.Context(), q)
 			if err != nil {
@@ -249,10 +315,23 @@ func TestViewWithoutLimitsHasAPageOfOneHundred(t *testing.T) {
 	}
 }
 
-func TestAStatusThatDoesNotExistIsRefused(t *testing.T) {
+func TestAQueryThatMakesNoSenseIsRefused(t *testing.T) {
 	l := mustNew(t)
-	if _, err := l.View(t.Context(), Query{Statuses: []request.Status{request.Signed, "lost"}}); err == nil {
-		t.Error("no error")
+	mustAppend(t, l, "a", added("A"))
+	mustAppend(t, l, "b", added("B"))
+	other := mustView(t, l, Query{Limit: 1}).Next
+	for name, q := range map[string]Query{
+		"a status that does not exist": {Statuses: []request.Status{request.Signed, "lost"}},
+		"an order that does not exist": {Order: ByCreated + 1},
+		"an order that is no list":     {Order: byLaunch},
+		"a place in another order":     {Order: ByTitle, After: other},
+		"a day that does not exist":    {DueBy: "2026-02-30"},
+	} {
+		_, viewed := l.View(t.Context(), q)
+		_, listed := l.IDs(t.Context(), q, 1)
+		if viewed == nil || listed == nil {
+			t.Errorf("%s: %v, %v", name, viewed, listed)
+		}
 	}
 }
 

@@ -1,12 +1,15 @@
 package ledger
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	bolt "go.etcd.io/bbolt"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
@@ -17,12 +20,14 @@ import (
 
 const (
 	maxWord  = 32 // runes of a word that are looked at
-	maxWords = 64 // words of one request that can be found
+	maxWords = 64 // words of one request's texts that can be found
+	maxName  = 255
 
-	// A word that begins so cannot be typed: it finds a whole gateway.
-	gatewayMark = "\x01"
-	givenMark   = "\x02" // finds the requests that were added by their id at a gateway
-	contentMark = "\x03" // finds the requests that a document was added to, by its digest
+	// Words that begin so cannot be typed. They find the requests
+	gatewayMark  = "\x01" // of a gateway
+	givenMark    = "\x02" // that were added by their id at a gateway
+	personMark   = "\x03" // that a person added
+	documentMark = "\x04" // that were added with a document
 )
 
 // wordsOf gives the words under which a request is found.
@@ -31,19 +36,23 @@ func wordsOf(r request.Request) map[string]bool {
 	if r.Version == 0 {
 		return words
 	}
-	add := func(text string) {
-		for _, w := range fold(text) {
-			if len(words) < maxWords {
-				words[w] = true
-			}
-		}
-	}
-	words[gatewayMark+r.Gateway] = true
+	words[marked(gatewayMark, r.Gateway)] = true
 	if r.GivenID != "" {
 		words[givenWord(r.Gateway, r.GivenID)] = true
 	}
+	if r.AddedBy != "" {
+		words[marked(personMark, r.AddedBy)] = true
+	}
 	for _, d := range r.Documents {
-		words[contentMark+d.SHA256] = true
+		words[marked(documentMark, d.SHA256)] = true
+	}
+	most := len(words) + maxWords
+	add := func(text string) {
+		for _, w := range fold(text) {
+			if len(words) < most {
+				words[w] = true
+			}
+		}
 	}
 	add(r.Title)
 	add(r.Reference)
@@ -59,6 +68,11 @@ func wordsOf(r request.Request) map[string]bool {
 		add(r.Outcome.Message)
 	}
 	return words
+}
+
+// marked is the word for a name that is found as a whole. A zero byte would end it.
+func marked(mark, name string) string {
+	return mark + strings.ReplaceAll(bounded(name, maxName), "\x00", " ")
 }
 
 // givenWord is the word of a request that was added by its id at a gateway. An id may be
@@ -109,46 +123,25 @@ func wordKey(word string, id request.ID) []byte {
 	return append(append([]byte(word), 0), id...)
 }
 
-// term is one thing a request must match: a word it has, or one it has that begins so.
-type term struct {
-	word  string
-	whole bool
-}
-
-// terms reads what was typed: every word is a prefix, and all must match.
-func terms(search, gateway string) []term {
-	var all []term
-	if gateway != "" {
-		all = append(all, term{word: gatewayMark + gateway, whole: true})
-	}
-	for _, w := range fold(search) {
-		all = append(all, term{word: w})
-	}
-	return all
-}
-
-// prefix is what the keys of the term's postings begin with.
-func (t term) prefix() []byte {
-	if t.whole {
-		return append([]byte(t.word), 0)
-	}
-	return []byte(t.word)
-}
-
-// matchesAll tells whether r has all the terms. It finds what the postings of r find.
-func matchesAll(all []term, r request.Request) bool {
-	var words map[string]bool
-	for _, t := range all {
-		if t.whole {
-			if t.word != gatewayMark+r.Gateway {
-				return false
-			}
-			continue
+// posted gives the requests that have a word that begins so; some more than once.
+func posted(tx *bolt.Tx, beginning string) iter.Seq[request.ID] {
+	return func(yield func(request.ID) bool) {
+		prefix, c := []byte(beginning), tx.Bucket(bucketWords).Cursor()
+		for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix) && yield(request.ID(k[bytes.IndexByte(k, 0)+1:])); {
+			k, _ = c.Next()
 		}
-		if words == nil { // making them costs more than all the rest
-			words = wordsOf(r)
-		}
-		if !begins(words, t.word) {
+	}
+}
+
+// matchesAll tells whether every one of the beginnings is that of a word of r. It finds
+// what the postings of r find.
+func matchesAll(beginnings []string, r request.Request) bool {
+	if len(beginnings) == 0 { // making words costs more than all the rest
+		return true
+	}
+	words := wordsOf(r)
+	for _, b := range beginnings {
+		if !begins(words, b) {
 			return false
 		}
 	}

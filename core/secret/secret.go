@@ -166,6 +166,28 @@ func (s *Store) Delete(ctx context.Context, gateway string) error {
 	return s.change(ctx, func(all map[string]kept) { delete(all, gateway) })
 }
 
+// Probe tells where a secret would be kept now, by keeping an entry of its own for a moment. It
+// fails when there is a keyring that cannot be used.
+func (s *Store) Probe(ctx context.Context) (Place, error) {
+	if s.ring == nil {
+		return File, nil
+	}
+	user := s.prefix + "(probe)" // no gateway has such a name
+	var back string
+	err := bounded(ctx, func() error {
+		if err := s.ring.Set(service, user, "probe"); err != nil {
+			return err
+		}
+		found, err := s.ring.Get(service, user)
+		back = found
+		return errors.Join(err, s.ring.Delete(service, user))
+	})
+	if err != nil || back != "probe" {
+		return File, errors.New("the keyring does not answer, or does not keep what it is given")
+	}
+	return Keyring, nil
+}
+
 func (s *Store) read() (map[string]kept, error) {
 	all := map[string]kept{}
 	text, err := os.ReadFile(s.path)

@@ -333,3 +333,23 @@ func TestAMachineWithoutASessionIsNotAskedForAKeyring(t *testing.T) {
 		t.Error("it would not be asked")
 	}
 }
+
+func TestProbeTellsWhereASecretWouldGoAndLeavesNothing(t *testing.T) {
+	if place, err := newStore(t, nil).Probe(t.Context()); place != File || err != nil {
+		t.Errorf("without a keyring: %q, %v", place, err)
+	}
+	r := &ring{entries: map[string]string{}}
+	s := newStore(t, r)
+	set(t, s, "a", value, Keyring)
+	if place, err := s.Probe(t.Context()); place != Keyring || err != nil {
+		t.Errorf("with one: %q, %v", place, err)
+	}
+	if len(r.entries) != 1 {
+		t.Errorf("%d entries", len(r.entries))
+	}
+	expect(t, s, "a", value)
+	r.fail(errors.New("locked: " + value))
+	if _, err := s.Probe(t.Context()); err == nil || strings.Contains(err.Error(), value) {
+		t.Errorf("with one that fails: %v", err)
+	}
+}

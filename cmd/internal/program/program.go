@@ -42,14 +42,23 @@ type Program struct {
 func Open(ctx context.Context, dir home.Dir, log *slog.Logger) (*Program, error) {
 	life, stop := context.WithCancel(context.Background())
 	practice := NewPractice(life, dir, log)
-	d, err := desk.Open(ctx, desk.Config{
-		Home: dir, Kinds: Kinds(), Practice: practice.Complete, OpenURL: OpenURL, Log: log,
-	})
+	cfg := config(dir, log)
+	cfg.Practice = practice.Complete
+	d, err := desk.Open(ctx, cfg)
 	if err != nil {
 		stop()
 		return nil, err
 	}
 	return &Program{Desk: d, Practice: practice, stop: stop}, nil
+}
+
+func config(dir home.Dir, log *slog.Logger) desk.Config {
+	return desk.Config{Home: dir, Kinds: Kinds(), OpenURL: OpenURL, Browser: FindBrowser, Log: log}
+}
+
+// DiagnoseClosed looks at a home whose desk could not be opened.
+func DiagnoseClosed(ctx context.Context, dir home.Dir, cause error, tell func(desk.Finding)) []desk.Finding {
+	return desk.DiagnoseClosed(ctx, config(dir, slog.New(slog.DiscardHandler)), cause, tell)
 }
 
 // Close closes the desk first and the practice gateways after it.

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"countersign/cmd/internal/program"
+	"countersign/core/desk"
+)
+
+type doctorCommand struct{}
+
+// Run looks at the desk, also when it cannot be opened.
+func (c *doctorCommand) Run(ctx context.Context, t *terminal) error {
+	var unwritten error
+	tell := func(f desk.Finding) {
+		if t.json {
+			unwritten = errors.Join(unwritten, t.value(f))
+		}
+	}
+	if !t.json {
+		fmt.Fprintln(t.err, "Looking at the desk and its gateways …")
+	}
+	var findings []desk.Finding
+	p, err := program.Open(ctx, t.dir, t.log)
+	if err != nil {
+		findings = program.DiagnoseClosed(ctx, t.dir, err, tell)
+	} else {
+		findings = p.Desk.Diagnose(ctx, tell)
+		err = p.Close()
+	}
+	if !t.json {
+		_, unwritten = io.WriteString(t.out, desk.Report(findings, time.Now()))
+	}
+	switch {
+	case unwritten != nil:
+		return unwritten
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case desk.IsBad(findings):
+		return errors.New("something is not well: mend what is marked bad and look again")
+	}
+	return err
+}

@@ -1,0 +1,43 @@
+//go:build linux || freebsd || netbsd || openbsd
+
+package program
+
+import (
+	"context"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// trayTime is how long the session may take to say whether it has a tray. The window
+// waits for it.
+const trayTime = time.Second
+
+const watcher = "org.kde.StatusNotifierWatcher"
+
+// HasTray tells whether this desktop shows a tray, so that a window hidden there can be
+// found again. Many do not.
+func HasTray(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, trayTime)
+	defer cancel()
+	// Asking in the usual way would start a bus where there is none.
+	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx))
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	if conn.Auth(nil) != nil || conn.Hello() != nil {
+		return false
+	}
+	var there bool
+	err = conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, watcher).Store(&there)
+	if err != nil || !there {
+		return false
+	}
+	// One that watches may still have nothing to show the icons in.
+	var shown dbus.Variant
+	err = conn.Object(watcher, "/StatusNotifierWatcher").CallWithContext(ctx,
+		"org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart, watcher, "IsStatusNotifierHostRegistered").Store(&shown)
+	registered, told := shown.Value().(bool)
+	return err == nil && (registered || !told)
+}

@@ -1,0 +1,269 @@
+package handover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestASecondStartHandsItsFilesOver(t *testing.T) {
+	dir := mustOpen(t)
+	first := mustStart(t, "start", dir, "/of/the/first.pdf")
+	first.mustSay("first")
+	for _, files := range [][]string{{"/a b.pdf", "/é\n.pdf"}, nil, {"/c.pdf"}} {
+		second := mustStart(t, "start", dir, files...)
+		second.mustSay("handed over")
+		first.mustSay(received(files...))
+		second.mustEnd()
+	}
+	first.mustEnd()
+	if _, err := os.Stat(filepath.Join(dir.Path(), socketName)); err == nil {
+		t.Error("the socket is still there after the end")
+	}
+}
+
+func TestPathsAreMeantFromWhereTheSenderIs(t *testing.T) {
+	here := t.TempDir()
+	t.Chdir(here)
+	m, err := For([]string{"a.pdf", "/b.pdf"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{filepath.Join(here, "a.pdf"), "/b.pdf"}; !slices.Equal(m.Files, want) {
+		t.Errorf("%q, not %q", m.Files, want)
+	}
+}
+
+// A first that was killed leaves its socket, or the folder of its socket.
+func TestAfterTheFirstWasKilledTheNextIsFirst(t *testing.T) {
+	for name, path := range homes(t) {
+		t.Run(name, func(t *testing.T) {
+			dir := mustOpenAt(t, path)
+			killed := mustStart(t, "start", dir)
+			killed.mustSay("first")
+			left, err := find(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			killed.mustKill()
+			if _, err := os.Lstat(left); err != nil {
+				t.Fatalf("this test is about a socket that is left: %v", err)
+			}
+			next := mustStart(t, "start", dir)
+			next.mustSay("first")
+			mustStart(t, "start", dir, "/x.pdf").mustSay("handed over")
+			next.mustSay(received("/x.pdf"))
+			now, err := find(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info, err := os.Stat(now); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("the socket: %v, %v", info.Mode(), err)
+			}
+			if _, err := os.Lstat(filepath.Dir(left)); left != now && err == nil {
+				t.Error("the folder of the one that was killed is still there")
+			}
+			next.mustEnd()
+			if _, err := os.Lstat(now); err == nil {
+				t.Error("the socket is still there after the end")
+			}
+		})
+	}
+}
+
+// homes are a home whose path leaves room for a socket, and one whose path does not.
+func homes(t *testing.T) map[string]string {
+	return map[string]string{
+		"short path": filepath.Join(t.TempDir(), "h"),
+		"long path":  filepath.Join(t.TempDir(), strings.Repeat("deep/", 30)),
+	}
+}
+
+func TestOfStartsAtTheSameTimeOneIsFirst(t *testing.T) {
+	for name, path := range homes(t) {
+		t.Run(name, func(t *testing.T) {
+			dir := mustOpenAt(t, path)
+			const starts = 8
+			var all []*process
+			for i := range starts {
+				all = append(all, mustStart(t, "start", dir, fmt.Sprintf("/%d.pdf", i)))
+			}
+			var first *process
+			want := map[string]bool{}
+			for i, p := range all {
+				switch said := p.hear(); {
+				case said == "handed over":
+					want[received(fmt.Sprintf("/%d.pdf", i))] = true
+				case said == "first" && first == nil:
+					first = p
+				default:
+					t.Fatalf("start %d says %q", i, said)
+				}
+			}
+			if first == nil {
+				t.Fatal("nobody is first")
+			}
+			for range starts - 1 {
+				got := first.hear()
+				if !want[got] {
+					t.Errorf("it %s, which nobody sent or which came before", got)
+				}
+				delete(want, got)
+			}
+		})
+	}
+}
+
+func TestWhoIsNotAnsweredSaysSo(t *testing.T) {
+	dir := mustOpen(t)
+	mustStart(t, "hang", dir).mustSay("hangs")
+	first, err := start(t.Context(), dir, Message{}, quiet, 100*time.Millisecond)
+	if first != nil || !errors.Is(err, ErrSilent) {
+		t.Errorf("%v, %v", first, err)
+	}
+}
+
+func TestWhoGivesUpWaitingIsGivenNoAdvice(t *testing.T) {
+	dir := mustOpen(t)
+	mustStart(t, "hang", dir).mustSay("hangs")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Start(ctx, dir, Message{}, quiet); err != context.Canceled { //nolint:errorlint // this very one
+		t.Errorf("error: %v", err)
+	}
+}
+
+// A window that is just closing takes nothing: who brought something opens the next one.
+func TestWhatAClosingWindowDoesNotTakeIsKept(t *testing.T) {
+	dir := mustOpen(t)
+	first, err := Start(t.Context(), dir, Message{}, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan struct{}, 100)
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error)
+	go func() {
+		served <- first.Serve(ctx, func(context.Context, Message) error {
+			asked <- struct{}{}
+			return errors.New("it closes")
+		})
+	}()
+	second := mustStart(t, "start", dir, "/x.pdf")
+	<-asked
+	cancel()
+	if err := errors.Join(<-served, first.Close()); err != nil {
+		t.Fatal(err)
+	}
+	second.mustSay("first")
+	second.mustEnd()
+}
+
+func TestWhatIsNoMessageIsRefused(t *testing.T) {
+	dir := mustOpen(t)
+	first := mustStart(t, "start", dir)
+	first.mustSay("first")
+	for _, sent := range []string{"\n", "x\n", "[]\n", `{"files":["relative.pdf"]}` + "\n", `{"files":["/\u0000"]}` + "\n", strings.Repeat("x", maxMessage+1)} {
+		c, err := net.Dial("unix", filepath.Join(dir.Path(), socketName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(c, sent); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(c); string(got) != answerRefused+"\n" {
+			t.Errorf("%.30q is answered %q, %v", sent, got, err)
+		}
+		c.Close()
+	}
+	mustStart(t, "start", dir, "/x.pdf").mustSay("handed over")
+	first.mustSay(received("/x.pdf"))
+}
+
+func TestWhatIsTooMuchIsRefusedBeforeItIsSent(t *testing.T) {
+	for name, files := range map[string][]string{
+		"too many":       slices.Repeat([]string{"/a.pdf"}, maxFiles+1),
+		"too long":       {"/" + strings.Repeat("a", maxPathLen)},
+		"together":       slices.Repeat([]string{"/" + strings.Repeat("a", 1000)}, maxFiles),
+		"not to be sent": {"/\xff.pdf"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if first, err := Start(t.Context(), mustOpen(t), Message{Files: files}, quiet); first != nil || err == nil {
+				t.Errorf("%v, %v", first, err)
+			}
+		})
+	}
+}
+
+// A note that leads to a place that others could have made is not believed.
+func TestAPlaceThatOthersCanReachIsNotBelieved(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no such permissions")
+	}
+	dir := mustOpenAt(t, filepath.Join(t.TempDir(), strings.Repeat("deep/", 30)))
+	first, err := Start(t.Context(), dir, Message{}, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	path, err := find(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Start(t.Context(), dir, Message{}, quiet); !errors.Is(err, errNotOurs) {
+		t.Errorf("error: %v", err)
+	}
+	for _, note := range []string{"", "relative/window.sock", "/etc/passwd", "/tmp/window.sock", "/" + strings.Repeat("a", 200) + "/countersign-1/window.sock"} {
+		if err := os.WriteFile(filepath.Join(dir.Path(), noteName), []byte(note), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if path, err := find(dir); err == nil {
+			t.Errorf("%q leads to %s", note, path)
+		}
+	}
+	if err := os.Chmod(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func FuzzMessage(f *testing.F) {
+	f.Add([]byte(`{"files":["/a.pdf"]}`))
+	f.Add([]byte(`{"files":["a","/\u0000",null]}`))
+	f.Add([]byte(`{}`))
+	f.Add([]byte(`null`))
+	f.Add([]byte("{\"files\":[\"/\xff\"]}"))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		m, err := parse(line)
+		if err != nil {
+			return
+		}
+		if len(m.Files) > maxFiles {
+			t.Errorf("%d files", len(m.Files))
+		}
+		for _, path := range m.Files {
+			if !filepath.IsAbs(path) || len(path) > maxPathLen || strings.ContainsRune(path, 0) {
+				t.Errorf("took %q", path)
+			}
+		}
+		sent, err := m.marshal()
+		if err != nil {
+			return // escaping made it too long
+		}
+		again, err := parse(sent)
+		if err != nil || !slices.Equal(again.Files, m.Files) {
+			t.Errorf("%q became %q, %v", m.Files, again.Files, err)
+		}
+	})
+}

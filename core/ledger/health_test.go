@@ -1,0 +1,54 @@
+package ledger
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
+)
+
+func TestAQuickLookChecksTheLastLinks(t *testing.T) {
+	alter := func(seq int) func(*bolt.Tx) error {
+		return func(tx *bolt.Tx) error { return tx.Bucket(bucketEvents).Put(eventKey("a", seq), []byte("{}")) }
+	}
+	tests := []struct {
+		name   string
+		tamper func(*bolt.Tx) error
+		links  int
+		want   Health
+	}{
+		{"all of it", nil, 6, Health{Events: 6, Walked: 6}},
+		{"more than there are", nil, 100, Health{Events: 6, Walked: 6}},
+		{"the last", nil, 1, Health{Events: 6, Walked: 1}},
+		{"some, of requests that began before", nil, 4, Health{Events: 6, Walked: 4}},
+		{"what is altered there", alter(3), 3, Health{Events: 6, Walked: 1, Fault: &Fault{5, "a", 3, "the event, or the chain before it, was altered"}}},
+		{"what is altered before is not seen", alter(2), 3, Health{Events: 6, Walked: 3}},
+		{
+			"an entry that is damaged",
+			func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(number(3), []byte("x")) },
+			3,
+			Health{Events: 6, Fault: &Fault{Number: 3, Problem: "a journal entry is too short"}},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			l := woven(t)
+			if test.tamper != nil {
+				if err := l.update(t.Context(), test.tamper); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, err := l.Look(t.Context(), test.links)
+			if err != nil {
+				t.Fatal(err)
+			}
+			test.want.Schema = schema
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	if got, err := mustNew(t).Look(t.Context(), 10); err != nil || got.Events != 0 || got.Fault != nil {
+		t.Errorf("an empty one: %+v, %v", got, err)
+	}
+}

@@ -1,0 +1,235 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/request"
+)
+
+// Order is what the rows of a query are sorted by. Texts sort without case and accents, by
+// their beginnings, and rows without one come last. Among equals the most recently changed
+// comes first.
+type Order byte
+
+// The orders. Their numbers are in the views' keys: a new one goes to the end.
+const (
+	ByChanged Order = iota // the most recently changed first
+	ByTitle
+	ByReference
+	BySigner // by the first signer's name
+	ByGateway
+	ByStatus   // as in [request.Statuses]
+	ByEvidence // the weakest first
+	ByDue      // the soonest first
+	ByCreated  // the newest first
+)
+
+// byLaunch has the rows alone whose browser is out and has not come back, the first that
+// left first. It is for finding them, not for lists.
+const byLaunch Order = 0xff
+
+// Valid tells whether o is one of the orders.
+func (o Order) Valid() bool { return o <= ByCreated }
+
+const (
+	// maxText is how many bytes of a text are sorted by.
+	maxText = 48
+	// noText sorts behind every text: no byte of UTF-8 is as large.
+	noText = "\xff"
+)
+
+// viewKeys gives all keys of a request in the views.
+func viewKeys(r request.Request) [][]byte {
+	if r.Version == 0 {
+		return nil
+	}
+	var keys [][]byte
+	for o := ByChanged; o.Valid(); o++ {
+		if o == o.kept() {
+			keys = append(keys, viewKey(o, r))
+		}
+	}
+	if isOut(r) {
+		keys = append(keys, viewKey(byLaunch, r))
+	}
+	return keys
+}
+
+func viewKey(o Order, r request.Request) []byte {
+	key := append([]byte{byte(o), statusByte(r.Status)}, textOf(o, r)...)
+	key = append(key, 0)
+	key = binary.BigEndian.AppendUint64(key, latestFirst(millis(r.UpdatedAt)))
+	return append(key, r.ID...)
+}
+
+// textOf is what a request is sorted by. It has no zero byte, which ends it in the key.
+func textOf(o Order, r request.Request) string {
+	switch o {
+	case ByTitle:
+		return sortText(r.Title)
+	case ByReference:
+		return sortText(r.Reference)
+	case BySigner:
+		if len(r.Signers) == 0 {
+			return noText
+		}
+		return sortText(r.Signers[0].Name)
+	case ByGateway:
+		return sortText(r.Gateway)
+	case ByEvidence:
+		return evidenceText(r.Outcome)
+	case ByDue:
+		return sortText(r.Due)
+	case ByCreated:
+		return fmt.Sprintf("%016x", latestFirst(millis(r.CreatedAt)))
+	case byLaunch:
+		return fmt.Sprintf("%016x", ^latestFirst(millis(*r.Launched)))
+	}
+	return ""
+}
+
+func sortText(text string) string {
+	// Folding takes away little but accents: enough is left of this much.
+	text = strings.ReplaceAll(plain(bounded(text, 8*maxText)), "\x00", " ")
+	if text = bounded(strings.TrimSpace(text), maxText); text == "" {
+		return noText
+	}
+	return text
+}
+
+// bounded cuts a text between two letters.
+func bounded(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most]
+}
+
+func evidenceText(o *request.Outcome) string {
+	if o == nil {
+		return noText
+	}
+	for i, weaker := range []request.Evidence{request.ByBrowser, request.ByGateway} {
+		if !o.Evidence.Stronger(weaker) {
+			return fmt.Sprint(i)
+		}
+	}
+	return "2"
+}
+
+// isOut tells that the browser was sent to the gateway and has not come back.
+func isOut(r request.Request) bool {
+	return r.Status == request.Signing && r.Launched != nil && r.Returned == nil
+}
+
+// millis is the first whole millisecond that is not before t. Events are kept by the millisecond.
+func millis(t time.Time) int64 {
+	ms := t.UnixMilli()
+	if time.UnixMilli(ms).Before(t) {
+		ms++
+	}
+	return ms
+}
+
+// latestFirst is a number that is the smaller, the later the time is.
+func latestFirst(ms int64) uint64 { return ^(uint64(ms) ^ 1<<63) }
+
+// kept is the order whose keys are walked for this one. Rows in the order of their statuses
+// are those of each status, newest first, status after status.
+func (o Order) kept() Order {
+	if o == ByStatus {
+		return ByChanged
+	}
+	return o
+}
+
+// placeIn cuts off a key what says nothing about its place among rows of several
+// statuses. The rows of one order sort by the rest.
+func (o Order) placeIn(key []byte) []byte {
+	if o == ByStatus {
+		return key[1:]
+	}
+	return key[2:]
+}
+
+// keyAt is where a place is, or would be, among the keys of a status.
+func (o Order) keyAt(place []byte, status byte) []byte {
+	if o == ByStatus {
+		return append([]byte{byte(ByChanged)}, place...)
+	}
+	return append([]byte{byte(o), status}, place...)
+}
+
+// tail is what a view's key has behind its text: when the request was changed, and its id.
+func tail(key []byte) []byte { return key[2+bytes.IndexByte(key[2:], 0)+1:] }
+
+func idIn(key []byte) request.ID { return request.ID(tail(key)[8:]) }
+
+func changedIn(key []byte) uint64 { return binary.BigEndian.Uint64(tail(key)) }
+
+// span is a range of keys, without its end.
+type span struct{ from, to []byte }
+
+// first gives the first key of a span, or the last if reverse; nil when there is none.
+func (s span) first(c *bolt.Cursor, reverse bool) []byte {
+	k, _ := c.Seek(s.from)
+	if reverse {
+		if k, _ = c.Seek(s.to); k == nil {
+			k, _ = c.Last()
+		} else {
+			k, _ = c.Prev()
+		}
+	}
+	return s.only(k)
+}
+
+func (s span) next(c *bolt.Cursor, reverse bool) []byte {
+	if reverse {
+		k, _ := c.Prev()
+		return s.only(k)
+	}
+	k, _ := c.Next()
+	return s.only(k)
+}
+
+// only gives a key of the span, and nil for another.
+func (s span) only(key []byte) []byte {
+	if key == nil || bytes.Compare(key, s.from) < 0 || bytes.Compare(key, s.to) >= 0 {
+		return nil
+	}
+	return key
+}
+
+// merged walks several spans of an order as one, in that order.
+func merged(tx *bolt.Tx, o Order, spans []span, reverse bool) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		cursors, heads := make([]*bolt.Cursor, len(spans)), make([][]byte, len(spans))
+		for i, s := range spans {
+			cursors[i] = tx.Bucket(bucketViews).Cursor()
+			heads[i] = s.first(cursors[i], reverse)
+		}
+		for {
+			first := -1
+			for i, head := range heads {
+				if head != nil && (first < 0 || (bytes.Compare(o.placeIn(head), o.placeIn(heads[first])) < 0) != reverse) {
+					first = i
+				}
+			}
+			if first < 0 || !yield(heads[first]) {
+				return
+			}
+			heads[first] = spans[first].next(cursors[first], reverse)
+		}
+	}
+}

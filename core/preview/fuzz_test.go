@@ -1,0 +1,56 @@
+package preview
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"countersign/core/pdf/pdftest"
+)
+
+// largest keeps the fuzzer at files that are drawn in no time.
+const largest = 64 << 10
+
+func FuzzFirstPage(f *testing.F) {
+	plain := pdftest.Plain(f, "Plain")
+	f.Add(plain)
+	f.Add(plain[:len(plain)/2])
+	f.Add(bytes.ReplaceAll(plain, []byte("/Length"), []byte("/Lungth")))
+	f.Add(bytes.ReplaceAll(plain, []byte("obj"), []byte("obi")))
+	f.Add(pdftest.Encrypted(f))
+	f.Add(onePage("0 0 nul -1", "/Annots [3 0 R]", "q Q Q BT (", stream("/Subtype /Image", "")))
+	f.Add([]byte("%PDF-1.4\n%%EOF\n"))
+	r := renderer(f, 300*time.Millisecond)
+	path := filepath.Join(f.TempDir(), "document.pdf")
+	f.Fuzz(func(t *testing.T, file []byte) {
+		if len(file) > largest {
+			return
+		}
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		const width = 60
+		page, err := r.FirstPage(t.Context(), path, width)
+		if err != nil {
+			if !known(err) {
+				t.Errorf("no reason that callers know: %v", err)
+			}
+			return
+		}
+		if size := page.Image.Bounds().Size(); page.Pages < 1 || size.X < 1 || size.X > width || size.Y < 1 || size.Y > 2*width {
+			t.Errorf("%d pages, the first is %v", page.Pages, size)
+		}
+	})
+}
+
+func known(err error) bool {
+	for _, reason := range []error{ErrEncrypted, ErrDamaged, ErrTooSlow, ErrPage} {
+		if errors.Is(err, reason) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,66 @@
+package preview
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// cacheVariable names the folder where PDFium was compiled once for all tests, also for the processes that a fuzz test starts.
+const cacheVariable = "COUNTERSIGN_PREVIEW_TEST_CACHE"
+
+const sample = "../../assets/samples/Lease.pdf"
+
+// TestMain compiles PDFium, which takes seconds, more with the race detector. TestWithoutCache alone does it again.
+func TestMain(m *testing.M) {
+	if os.Getenv(cacheVariable) != "" {
+		goleak.VerifyTestMain(m)
+		return
+	}
+	dir, err := os.MkdirTemp("", "preview")
+	if err == nil {
+		err = os.Setenv(cacheVariable, dir)
+	}
+	if err == nil {
+		err = warm(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if err := os.RemoveAll(dir); err != nil {
+			code = 1
+		}
+		os.Exit(code)
+	}))
+}
+
+func warm(dir string) error {
+	r := Open(dir, Options{})
+	defer r.Close()
+	_, err := r.FirstPage(context.Background(), sample, 10)
+	return err
+}
+
+// renderer gives a renderer with the compiled PDFium of all tests.
+func renderer(t testing.TB, patience time.Duration) *Renderer {
+	t.Helper()
+	r := Open(os.Getenv(cacheVariable), Options{Patience: patience})
+	t.Cleanup(r.Close)
+	return r
+}
+
+func write(t testing.TB, content []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "document.pdf")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,239 @@
+package preview
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// quick gives PDFium with a cache that was compiled before.
+func quick(t *testing.T) *pdfium {
+	t.Helper()
+	life, end := context.WithCancel(context.Background())
+	p := &pdfium{
+		life: life, cacheDir: filepath.Join(os.Getenv(cacheVariable), cacheFolder), patience: time.Minute, memory: memoryLimit,
+	}
+	t.Cleanup(func() {
+		p.stop()
+		end()
+	})
+	return p
+}
+
+// TestCacheIsClosedToOthers looks at what was made for all tests.
+func TestCacheIsClosedToOthers(t *testing.T) {
+	p := quick(t)
+	err := filepath.WalkDir(p.cacheDir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %s", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDamagedCacheIsThrownAway(t *testing.T) {
+	whole := quick(t).cacheDir
+	dir := filepath.Join(t.TempDir(), "not", "yet", cacheFolder)
+	if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	files, err := checkCache(dir)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v: %v", files, err)
+	}
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v: %v", info.Mode(), err)
+	}
+	// The runtime's own checksum leaves the beginning out, where the places of all functions are.
+	code, err := os.OpenFile(files[0], os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := code.WriteAt([]byte{0x77, 0x77}, 40); err != nil {
+		t.Fatal(err)
+	}
+	if err := code.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := checkCache(dir); err != nil || len(files) != 0 {
+		t.Errorf("%v: %v", files, err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("left: %v, %v", entries, err)
+	}
+}
+
+func TestCacheOfAnotherVersionGoes(t *testing.T) {
+	dir := t.TempDir()
+	old, added := filepath.Join(dir, "v1", "code"), filepath.Join(dir, "v2", "code")
+	put := func(path string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(path), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(want ...string) []string {
+		t.Helper()
+		got, err := checkCache(dir)
+		if err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%v, want %v: %v", got, want, err)
+		}
+		return got
+	}
+	seal := func(before []string) {
+		t.Helper()
+		if err := sealCache(dir, before); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := check()
+	put(old)
+	seal(before)
+	before = check(old)
+	seal(before)
+	before = check(old)
+	put(added)
+	seal(before)
+	check(added)
+	if _, err := os.Stat(filepath.Dir(old)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the old version is still there: %v", err)
+	}
+	// What a start that was broken off leaves behind is not used.
+	put(old)
+	check()
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("left: %v, %v", entries, err)
+	}
+	if err := os.Symlink(sample, filepath.Join(dir, "link")); err == nil {
+		check()
+	}
+}
+
+// TestWithoutCache is the one test that compiles: it takes seconds, and half a minute with the race detector.
+func TestWithoutCache(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	p := quick(t)
+	p.cacheDir = filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(p.cacheDir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStartedAgainAfterStop(t *testing.T) {
+	p := quick(t)
+	for range 2 {
+		if _, err := p.draw(t.Context(), sample, 50); err != nil {
+			t.Fatal(err)
+		}
+		p.stop()
+		if p.running != nil {
+			t.Fatal("still running")
+		}
+		p.stop()
+	}
+}
+
+func TestSlowPageIsGivenUp(t *testing.T) {
+	p := quick(t)
+	p.patience = 100 * time.Millisecond
+	if _, err := p.draw(t.Context(), write(t, endless()), 50); err != ErrTooSlow || p.running != nil {
+		t.Errorf("%v, want %v", err, ErrTooSlow)
+	}
+	p.patience = time.Minute
+	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+		t.Errorf("the next page: %v", err)
+	}
+}
+
+func TestCanceledWhileDrawn(t *testing.T) {
+	p := quick(t)
+	p.patience = time.Hour
+	if err := p.start(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	// The file is read when PDFium is at work.
+	file := endless()
+	reading := readerFunc(func(b []byte, at int64) (int, error) {
+		cancel()
+		return bytes.NewReader(file).ReadAt(b, at)
+	})
+	if _, err := p.within(ctx, &source{io.NewSectionReader(reading, 0, int64(len(file)))}, 50); err != context.Canceled || p.running != nil {
+		t.Errorf("%v, want %v", err, context.Canceled)
+	}
+	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+		t.Errorf("the next page: %v", err)
+	}
+}
+
+func TestPanicIsAnError(t *testing.T) {
+	p := quick(t)
+	if err := p.start(); err != nil {
+		t.Fatal(err)
+	}
+	angry := readerFunc(func([]byte, int64) (int, error) { panic("no") })
+	if _, err := p.within(t.Context(), &source{io.NewSectionReader(angry, 0, 1000)}, 50); err == nil {
+		t.Error("a panic is no error")
+	}
+	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+		t.Errorf("the next page: %v", err)
+	}
+	broken := &engine{}
+	if _, err := broken.firstPage(t.Context(), &source{io.NewSectionReader(angry, 0, 1000)}, 50); !errors.Is(err, ErrPage) {
+		t.Errorf("a panic outside of PDFium: %v", err)
+	}
+}
+
+type readerFunc func([]byte, int64) (int, error)
+
+func (f readerFunc) ReadAt(b []byte, at int64) (int, error) { return f(b, at) }
+
+func TestMemoryIsLimited(t *testing.T) {
+	p := quick(t)
+	p.memory = 24 << 20 >> 16 // it starts with 18 MiB
+	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.draw(t.Context(), sample, MaxWidth); !errors.Is(err, ErrPage) {
+		t.Errorf("a picture of 23 MiB in 24 MiB: %v", err)
+	}
+	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+		t.Errorf("the next page: %v", err)
+	}
+}
+
+func TestEndWhileStarting(t *testing.T) {
+	p := quick(t)
+	p.cacheDir = t.TempDir()
+	life, end := context.WithCancel(context.Background())
+	end()
+	p.life = life
+	if err := p.start(); err == nil || p.running != nil {
+		t.Errorf("compiled after the end: %v", err)
+	}
+}

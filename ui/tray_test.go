@@ -1,0 +1,121 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/words"
+)
+
+// bar is a system's tray.
+type bar struct{ menus []*fyne.Menu }
+
+func (b *bar) set(m *fyne.Menu) { b.menus = append(b.menus, m) }
+
+// says is what stands in the menu now.
+func (b *bar) says() string {
+	var labels []string
+	for _, item := range b.menus[len(b.menus)-1].Items {
+		labels = append(labels, item.Label)
+	}
+	return strings.Join(labels, "|")
+}
+
+func (b *bar) press(t *testing.T, label string) {
+	t.Helper()
+	items := b.menus[len(b.menus)-1].Items
+	i := slices.IndexFunc(items, func(m *fyne.MenuItem) bool { return strings.HasPrefix(m.Label, label) })
+	if i < 0 {
+		t.Fatalf("there is no %q in %s", label, b.says())
+	}
+	items[i].Action()
+}
+
+func newOfficeWithTray(t *testing.T) (*office, *bar, func() bool) {
+	b, closed := &bar{}, false
+	f := newOffice(t, officeOptions{options: func(o *Options) { o.Tray = b.set }})
+	f.window.window.SetOnClosed(func() { closed = true; f.window.end() })
+	return f, b, func() bool { return closed }
+}
+
+func TestTheTrayCountsWhatWaits(t *testing.T) {
+	f, b, _ := newOfficeWithTray(t)
+	if want := "Show window||To sign: 0|In the browser: 0|Needs attention: 0|Signed: 0|All: 0||Quit"; b.says() != want {
+		t.Errorf("at first: %s", b.says())
+	}
+	f.add("One")
+	f.add("Two")
+	f.wait("the tray to count", func() bool { return strings.Contains(b.says(), "To sign: 2|") && strings.Contains(b.says(), "All: 2|") })
+	shown := len(b.menus)
+	f.window.counts.refresh()
+	f.settle()
+	if len(b.menus) != shown {
+		t.Error("the menu was made anew though nothing changed")
+	}
+	b.press(t, "All")
+	if got := views(words.English)[f.window.view].name; got != "All" {
+		t.Errorf("the window shows %s", got)
+	}
+	last := b.menus[len(b.menus)-1].Items
+	if !last[len(last)-1].IsQuit {
+		t.Error("the toolkit would add another way to quit, that asks nothing")
+	}
+}
+
+func TestWithATrayClosingHidesTheWindow(t *testing.T) {
+	f, b, closed := newOfficeWithTray(t)
+	f.window.onClose()
+	if closed() {
+		t.Fatal("the program ended")
+	}
+	b.press(t, "Show window")
+	b.press(t, "Quit")
+	if !closed() {
+		t.Error("it did not quit")
+	}
+}
+
+func TestWithoutATrayClosingEndsTheProgram(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.window.onClose()
+	if f.window.bg.ctx.Err() == nil {
+		t.Error("the window goes on")
+	}
+}
+
+// What becomes of a signing that is out is only learned at the next start.
+func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
+	ways := map[string]func(f *office, b *bar){
+		"from the tray":     func(_ *office, b *bar) { b.press(t, "Quit") },
+		"by the keyboard":   func(f *office, _ *bar) { f.ctrl(fyne.KeyQ) },
+		"without a tray":    func(f *office, _ *bar) { f.window.tray.set = nil; f.window.onClose() },
+		"while it asks yet": func(f *office, b *bar) { f.window.onAdd(); b.press(t, "Quit") },
+	}
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			f, b, closed := newOfficeWithTray(t)
+			r := f.show("Lease")
+			if _, err := f.desk.Sign(t.Context(), r.ID); err != nil {
+				t.Fatal(err)
+			}
+			f.wait("the signing to be out", func() bool { return f.window.out == 1 })
+			way(f, b)
+			f.saying("Quit now?", "1 signing is out. It settles at the next start.")
+			f.press("Stay")
+			if closed() || strings.Contains(f.says(), "Quit now?") {
+				t.Fatal("it does not stay")
+			}
+			f.window.onQuit()
+			f.press("Quit")
+			if !closed() {
+				t.Error("it did not quit")
+			}
+		})
+	}
+	if got := words.English.Count("tray.out", 2); got != "2 signings are out. They settle at the next start." {
+		t.Error(got)
+	}
+}
