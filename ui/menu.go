@@ -33,7 +33,10 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
 	quit.IsQuit = true // else the toolkit adds one that asks nothing
 	return fyne.NewMainMenu(
-		fyne.NewMenu(w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), fyne.NewMenuItemSeparator(), quit),
+		fyne.NewMenu(
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), fyne.NewMenuItemSeparator(),
+			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.onSettings), fyne.NewMenuItemSeparator(), quit,
+		),
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
 			item(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.next),
@@ -48,7 +51,10 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(actWithdraw.face(w.lang).label, plain(fyne.KeyDelete), act(actWithdraw)),
 		),
 		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
-		fyne.NewMenu(w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp)),
+		fyne.NewMenu(
+			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
+			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.onDiagnose),
+		),
 	)
 }
 
@@ -71,7 +77,11 @@ func (w *Window) addShortcuts() {
 // onKey hears the keys that the widget with the keyboard has no use for.
 func (w *Window) onKey(key *fyne.KeyEvent) {
 	if w.modal != nil {
-		if key.Name == fyne.KeyEscape {
+		switch {
+		case key.Name != fyne.KeyEscape:
+		case w.modal.escape != nil:
+			w.modal.escape()
+		default:
 			w.closeModal()
 		}
 		return
@@ -123,6 +133,8 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("help.check_keys"), lang.Say("help.check")},
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
+		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
+		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
 		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
 		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
 		{lang.Say("help.tab_keys"), lang.Say("help.tab")},

@@ -9,7 +9,9 @@ import (
 
 // modal is a question over the window. One is open at a time; Escape answers it with no.
 type modal struct {
-	popup *widget.PopUp
+	popup  *widget.PopUp
+	escape func() // what Escape does, if it does not close it
+	closed func() // told when it is closed; may be nil
 }
 
 const modalWidth = 460
@@ -35,7 +37,11 @@ func (w *Window) closeModal() {
 		return
 	}
 	w.modal.popup.Hide()
+	closed := w.modal.closed
 	w.modal = nil
+	if closed != nil {
+		closed()
+	}
 }
 
 // confirm asks before something is done.

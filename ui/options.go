@@ -37,6 +37,18 @@ type Desk interface {
 	Attach(ctx context.Context, id request.ID, file desk.File) (request.Request, error)
 	Reopen(ctx context.Context, id request.ID) (request.Request, error)
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
+
+	Settings(ctx context.Context) (desk.Settings, error)
+	ChangeSettings(ctx context.Context, change func(*desk.Settings)) (desk.Settings, error)
+	Kinds() []desk.Kind // at once
+	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
+	FormOf(ctx context.Context, name string) (desk.GatewayForm, error)
+	AddForm(ctx context.Context, form desk.GatewayForm) (desk.Place, error)
+	EditForm(ctx context.Context, form desk.GatewayForm) (desk.Place, error)
+	SetDefaultGateway(ctx context.Context, name string) error
+	RemoveGateway(ctx context.Context, name string) error
+	TryGateway(ctx context.Context, name string, tell func(desk.Finding)) error
+	Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding
 }
 
 var _ Desk = (*desk.Desk)(nil)

@@ -3,7 +3,9 @@ package desk
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
+	"time"
 
 	"countersign/core/gateway"
 	"countersign/core/secret"
@@ -13,6 +15,7 @@ import (
 type (
 	Kind  = gateway.Kind
 	Field = gateway.Field
+	Place = secret.Place
 )
 
 // The types of fields.
@@ -34,9 +37,15 @@ const (
 	InFile    = secret.File
 )
 
-// The key under which a fault of a form is about the gateway's name. The others are those
-// of the fields; see [gateway.Kind.Form].
-const nameField = "name"
+// Keys that [FieldOf] gives: that of a gateway's name, which is no field of its kind, that of
+// its address, and those of the settings that are typed.
+const (
+	NameKey     = "name"
+	AddressKey  = "url"
+	PatienceKey = "patience"
+	PortKey     = "callback_port"
+	FolderKey   = "output_folder"
+)
 
 // GatewayForm is a gateway as a person fills it in.
 type GatewayForm struct {
@@ -65,7 +74,7 @@ func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
 
 // AddForm adds a gateway as it was filled in and tells where its secret is, if it has one.
 // [FieldOf] tells which field an error is about.
-func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Place, error) {
+func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (Place, error) {
 	kind, err := d.kind(form.Kind)
 	if err != nil {
 		return "", err
@@ -75,7 +84,7 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Place, err
 		return "", err
 	}
 	if _, err := profiles.Get(form.Name); err == nil {
-		return "", &settingFault{nameField, "there is a gateway of this name already: choose another"}
+		return "", &settingFault{NameKey, "there is a gateway of this name already: choose another"}
 	}
 	p, err := readForm(kind, kind.Blank(form.Name), form)
 	if err != nil {
@@ -87,7 +96,7 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Place, err
 
 // EditForm writes a gateway as its form has it now, and keeps its secret if there is a new one.
 // [FieldOf] tells which field an error is about.
-func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Place, error) {
+func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (Place, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
 		return "", err
@@ -136,7 +145,7 @@ func faultOf(kind gateway.Kind, name string, err error) error {
 		return nil
 	}
 	if strings.HasPrefix(err.Error(), "gateway name ") {
-		return &settingFault{nameField, strings.TrimPrefix(err.Error(), "gateway name ")}
+		return &settingFault{NameKey, strings.TrimPrefix(err.Error(), "gateway name ")}
 	}
 	problem, found := strings.CutPrefix(err.Error(), "gateway "+name+": ")
 	if !found {
@@ -163,4 +172,29 @@ func FieldOf(err error) (key, problem string) {
 		return fault.key, fault.problem
 	}
 	return "", err.Error()
+}
+
+// ReadTime reads a time as people type it: 15m, or a number of minutes. What is none is no
+// time at all, which [Desk.ChangeSettings] refuses.
+func ReadTime(text string) time.Duration {
+	text = strings.ReplaceAll(text, " ", "")
+	if _, err := strconv.Atoi(text); err == nil {
+		text += "m"
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0
+	}
+	return d
+}
+
+// WriteTime writes a time without its zeros.
+func WriteTime(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
