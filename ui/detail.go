@@ -22,6 +22,8 @@ type detail struct {
 	do    func(action)
 	copy  func(string)
 
+	onDiagnose func()
+
 	title         *text
 	status        *pill
 	under         *text
@@ -31,6 +33,7 @@ type detail struct {
 	known         *text
 	evidenceRow   *fyne.Container
 	trouble       *callout
+	troubleRow    *fyne.Container // what can be done about it
 	primary       *button
 	others        map[action]*button
 	otherRow      *fyne.Container
@@ -60,6 +63,7 @@ func newDetail(lang words.Language, pass passKey, do func(action), open, copyTex
 	d.known = newText(theme.SizeNameText, colorMuted)
 	d.evidenceRow = container.New(beside{gap: 8}, container.New(inset{0, 2}, d.evidence), d.known)
 	d.trouble = newCallout(markTrouble)
+	d.troubleRow = container.New(newFlow(8), newButton(lang.Say("prefs.diagnose"), iconQuestion, widget.MediumImportance, pass, func() { d.onDiagnose() }))
 	d.primary = newButton("", "", widget.HighImportance, pass, func() { d.do(d.model.next) })
 	d.otherRow = container.New(newFlow(8))
 	for _, a := range otherActions {
@@ -80,6 +84,7 @@ func newDetail(lang words.Language, pass passKey, do func(action), open, copyTex
 		head,
 		container.New(column{gap: 4}, d.state, d.advice, d.evidenceRow),
 		d.trouble.root,
+		d.troubleRow,
 		d.address.root,
 		container.New(column{gap: 8}, container.New(least{fyne.NewSize(0, 46)}, d.primary), d.otherRow),
 		d.sections,
@@ -150,6 +155,7 @@ func (d *detail) show(m detailModel) {
 	d.evidenceRow.Hidden = m.known == ""
 	setIcon(d.evidence, m.evidence.icon, m.evidence.color)
 	d.trouble.set(m.trouble)
+	d.troubleRow.Hidden = m.trouble == ""
 	if m.byHand {
 		d.address.set(m.visit.URL)
 	} else {

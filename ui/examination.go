@@ -26,6 +26,7 @@ type examination struct {
 	state *callout
 	list  *fyne.Container
 	found []desk.Finding
+	rows  map[desk.Verdict][]fyne.CanvasObject
 	round int                // counts the times it was begun; what an earlier one finds is late
 	stop  context.CancelFunc // nil while nothing is looked at
 	again *button
@@ -87,9 +88,9 @@ func (e *examination) end() {
 func (e *examination) begin() {
 	e.round++
 	round := e.round
-	e.found, e.list.Objects = nil, nil
+	e.found, e.rows, e.list.Objects = nil, map[desk.Verdict][]fyne.CanvasObject{}, nil
 	e.say(markTold, e.lang.Say("prefs.looking"))
-	e.again.SetText(e.lang.Say("act.stop"))
+	e.name(e.lang.Say("act.stop"))
 	e.hand.Disable()
 	bg := e.sheet.window.bg
 	ctx, stop := context.WithCancel(bg.ctx)
@@ -107,7 +108,7 @@ func (e *examination) begin() {
 			return
 		}
 		e.stop = nil
-		e.again.SetText(e.lang.Say("prefs.again"))
+		e.name(e.lang.Say("prefs.again"))
 		if len(e.found) > 0 {
 			e.hand.Enable()
 		}
@@ -115,12 +116,24 @@ func (e *examination) begin() {
 	})
 }
 
-// add shows a finding.
+// add shows a finding among the others: what has to be mended comes first.
 func (e *examination) add(f desk.Finding) {
 	e.found = append(e.found, f)
-	if len(e.found) > 1 {
-		e.list.Add(widget.NewSeparator())
+	e.rows[f.Verdict] = append(e.rows[f.Verdict], e.row(f))
+	e.list.Objects = nil
+	for _, v := range []desk.Verdict{desk.Bad, desk.Warning, desk.Well} {
+		for _, row := range e.rows[v] {
+			if len(e.list.Objects) > 0 {
+				e.list.Objects = append(e.list.Objects, widget.NewSeparator())
+			}
+			e.list.Objects = append(e.list.Objects, row)
+		}
 	}
+	e.sheet.arrange()
+}
+
+// row draws a finding.
+func (e *examination) row(f desk.Finding) fyne.CanvasObject {
 	m := verdictMark(e.lang, f.Verdict)
 	name := newBoldText(theme.SizeNameText, theme.ColorNameForeground).set(capital(f.Name))
 	body := container.New(column{gap: 3},
@@ -128,10 +141,9 @@ func (e *examination) add(f desk.Finding) {
 		newText(theme.SizeNameText, theme.ColorNameForeground).set(sentence(f.Detail)),
 	)
 	if f.Advice != "" {
-		body.Add(newBoldText(theme.SizeNameText, m.color).set(e.lang.Say("prefs.todo", sentence(f.Advice))))
+		body.Add(newText(theme.SizeNameText, m.color).set(e.lang.Say("prefs.todo", sentence(f.Advice))))
 	}
-	e.list.Add(container.New(beside{gap: 16}, container.New(fixedWidth(verdictWidth), container.NewHBox(newPill(m))), body))
-	e.sheet.arrange()
+	return container.New(beside{gap: 16}, container.New(fixedWidth(verdictWidth), container.NewHBox(newPill(m))), body)
 }
 
 const verdictWidth = 112
@@ -159,6 +171,12 @@ func (e *examination) conclude(err error) {
 	default:
 		e.say(mark{icon: iconCheck, color: colorGood, back: colorGoodPill}, e.lang.Say("prefs.all_well"))
 	}
+}
+
+// name says what the button does that stops and begins.
+func (e *examination) name(label string) {
+	e.again.SetText(label)
+	e.sheet.body.Refresh()
 }
 
 func (e *examination) say(m mark, words string) {

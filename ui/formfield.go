@@ -1,7 +1,11 @@
 package ui
 
 import (
+	"image/color"
+	"slices"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -57,6 +61,7 @@ func (e *formEntry) TypedKey(key *fyne.KeyEvent) {
 type choice struct {
 	widget.Select
 	pass    passKey
+	focused bool
 	onFocus func(fyne.CanvasObject)
 }
 
@@ -74,8 +79,53 @@ func (s *sheet) choice(options []string, now int, chosen func(int)) *choice {
 
 // FocusGained is called by the toolkit.
 func (c *choice) FocusGained() {
+	c.focused = true
 	c.Select.FocusGained()
 	c.onFocus(c)
+}
+
+// FocusLost is called by the toolkit.
+func (c *choice) FocusLost() {
+	c.focused = false
+	c.Select.FocusLost()
+}
+
+// CreateRenderer is called by the toolkit, which draws no border around what can be chosen.
+func (c *choice) CreateRenderer() fyne.WidgetRenderer {
+	c.ExtendBaseWidget(c)
+	r := &choiceRenderer{WidgetRenderer: c.Select.CreateRenderer(), choice: c, border: canvas.NewRectangle(color.Transparent)}
+	r.show()
+	return r
+}
+
+type choiceRenderer struct {
+	fyne.WidgetRenderer
+	choice *choice
+	border *canvas.Rectangle
+}
+
+func (r *choiceRenderer) Objects() []fyne.CanvasObject {
+	return append(slices.Clone(r.WidgetRenderer.Objects()), r.border)
+}
+
+func (r *choiceRenderer) Layout(size fyne.Size) {
+	r.border.Resize(size)
+	r.WidgetRenderer.Layout(size)
+}
+
+func (r *choiceRenderer) Refresh() {
+	r.show()
+	r.border.Refresh()
+	r.WidgetRenderer.Refresh()
+}
+
+func (r *choiceRenderer) show() {
+	th := r.choice.Theme()
+	r.border.StrokeColor, r.border.StrokeWidth = colorOf(r.choice, theme.ColorNameInputBorder), th.Size(theme.SizeNameInputBorder)
+	if r.choice.focused {
+		r.border.StrokeColor, r.border.StrokeWidth = colorOf(r.choice, theme.ColorNamePrimary), 2*r.border.StrokeWidth
+	}
+	r.border.CornerRadius = th.Size(theme.SizeNameInputRadius)
 }
 
 // TypedKey is called by the toolkit.
@@ -138,6 +188,15 @@ type formLine struct {
 func newFormLine(label, note, help string, input fyne.CanvasObject, below ...fyne.CanvasObject) *formLine {
 	l := &formLine{fault: newText(theme.SizeNameText, colorBad).set("")}
 	l.focus, _ = input.(fyne.Focusable)
+	// The whole line is to be seen, with what is wrong with it.
+	switch in := input.(type) {
+	case *formEntry:
+		in.onFocus = l.revealing(in.onFocus)
+	case *choice:
+		in.onFocus = l.revealing(in.onFocus)
+	case *check:
+		in.onFocus = l.revealing(in.onFocus)
+	}
 	l.row = container.New(beside{gap: 6}, container.New(inset{0, 1}, newIcon(iconWarning, colorBad, 15)), l.fault)
 	l.row.Hide()
 	name := container.New(column{gap: 1},
@@ -151,6 +210,10 @@ func newFormLine(label, note, help string, input fyne.CanvasObject, below ...fyn
 	left := container.New(column{gap: 0}, newGap(6), name)
 	l.root = container.New(beside{gap: 18}, container.New(fixedWidth(labelWidth), left), right)
 	return l
+}
+
+func (l *formLine) revealing(reveal func(fyne.CanvasObject)) func(fyne.CanvasObject) {
+	return func(fyne.CanvasObject) { reveal(l.root) }
 }
 
 // fail shows what is wrong, or nothing.

@@ -53,7 +53,7 @@ func (f *gatewayForm) open() {
 	f.failed.set("")
 	content := container.New(column{gap: 16}, f.failed.root)
 
-	f.name = s.entry(f.form.Name, s.lang.Say("prefs.name_like"), 1, f.submit)
+	f.name = s.entry(f.form.Name, "", 1, f.submit)
 	var first fyne.Focusable
 	if f.adding {
 		kinds := s.desk.Kinds()

@@ -24,7 +24,7 @@ func (s *settingsSheet) openGateways(told string) {
 	content.Add(container.New(newFlow(8), add))
 	list := container.New(column{gap: 14})
 	content.Add(list)
-	s.show(s.lang.Say("prefs.gateways"), s.window.closeModal, content, s.tabs[gatewaySection], s.closing())
+	s.show(s.lang.Say("prefs.title"), s.window.closeModal, content, s.tabs[gatewaySection], s.closing())
 	page := s.page
 	ask(s.window.bg, s.window.bg.ctx, s.desk.ListGateways, func(infos []desk.GatewayInfo, err error) {
 		if !s.isOn(page) {
@@ -71,7 +71,7 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 	buttons.Add(s.button(s.lang.Say("prefs.remove"), iconClose, widget.MediumImportance, func() { s.removeGateway(info.Name, "") }))
 	return container.New(column{gap: 6},
 		widget.NewSeparator(), newGap(2),
-		container.New(beside{gap: 10, center: true}, tags, name),
+		container.New(beside{gap: 10, center: true}, newIcon(iconGateway, colorMuted, 18), name, tags),
 		newText(theme.SizeNameText, colorMuted).set(under),
 		s.secretWords(info),
 		fault.root,

@@ -210,7 +210,7 @@ func (s *settingsSheet) openSigning() {
 	}
 	content.Add(told.root)
 	content.Add(container.New(newFlow(8), button))
-	s.show(s.lang.Say("prefs.signing"), s.window.closeModal, content, s.tabs[signingSection], s.closing())
+	s.show(s.lang.Say("prefs.title"), s.window.closeModal, content, s.tabs[signingSection], s.closing())
 }
 
 // readPort reads the number of a port; no number at all is no port there is.
@@ -275,5 +275,5 @@ func (s *settingsSheet) openLook() {
 	for _, l := range []*formLine{themeLine, languageLine, notifyLine} {
 		content.Add(l.root)
 	}
-	s.show(s.lang.Say("prefs.look"), s.window.closeModal, content, s.tabs[lookSection], s.closing())
+	s.show(s.lang.Say("prefs.title"), s.window.closeModal, content, s.tabs[lookSection], s.closing())
 }

@@ -14,6 +14,7 @@ type sheet struct {
 	title  *text
 	scroll *container.Scroll
 	foot   *fyne.Container
+	body   *fyne.Container
 	back   func() // what Escape does
 	page   int    // counts the pages that were shown; an answer to an earlier one is late
 }
@@ -22,7 +23,8 @@ const (
 	sheetWidth  = 880
 	sheetHeight = 620
 	sheetMargin = 28 // of the window around it
-	sheetSide   = 14 // between the words and the scroll bar
+	sheetSide   = 16 // between the words and the scroll bar
+	sheetEdge   = 3  // around them, for the rings of what has the keyboard
 	revealed    = 12 // what is seen around a widget that got the keyboard
 )
 
@@ -40,8 +42,8 @@ func (w *Window) openSheet(aside fyne.CanvasObject) *sheet {
 	if aside != nil {
 		middle = container.New(beside{gap: 24, stretch: true}, container.New(inset{0, 12}, aside), middle)
 	}
-	body := container.NewBorder(s.title, foot, nil, nil, middle)
-	w.modal = &modal{popup: widget.NewModalPopUp(container.New(sheetLayout{w.window.Canvas()}, container.New(inset{16, 12}, body)), w.window.Canvas())}
+	s.body = container.NewBorder(s.title, foot, nil, nil, middle)
+	w.modal = &modal{popup: widget.NewModalPopUp(container.New(sheetLayout{w.window.Canvas()}, container.New(inset{16, 12}, s.body)), w.window.Canvas())}
 	w.modal.escape = func() { s.back() }
 	w.modal.popup.Show()
 	return s
@@ -53,9 +55,9 @@ func (s *sheet) show(title string, back func(), content fyne.CanvasObject, focus
 	s.back = back
 	s.title.set(title)
 	s.foot.Objects = buttons
-	s.foot.Refresh()
-	s.scroll.Content = container.New(inset{sheetSide, 2}, content)
+	s.scroll.Content = container.New(pageLayout{}, content)
 	s.scroll.Offset = fyne.Position{}
+	s.body.Refresh()
 	s.arrange()
 	if focus != nil {
 		s.window.window.Canvas().Focus(focus)
@@ -132,6 +134,18 @@ func (l sheetLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (l sheetLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	room := l.canvas.Size().SubtractWidthHeight(2*sheetMargin, 2*sheetMargin)
 	return fyne.NewSize(min(room.Width, sheetWidth), min(room.Height, sheetHeight))
+}
+
+// pageLayout keeps the margins of a page.
+type pageLayout struct{}
+
+func (pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Move(fyne.NewSquareOffsetPos(sheetEdge))
+	objects[0].Resize(size.SubtractWidthHeight(sheetEdge+sheetSide, 2*sheetEdge))
+}
+
+func (pageLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[0].MinSize().AddWidthHeight(sheetEdge+sheetSide, 2*sheetEdge)
 }
 
 // scrolled is the layout of a scroller whose content has words that wrap.

@@ -84,6 +84,7 @@ func (w *Window) build() {
 	w.list.onEnter = func() { w.window.Canvas().Focus(w.detail.primary) }
 	w.list.pages.failed = func(err error) { w.notices.fail(sentence(err.Error())) }
 	w.detail = newDetail(w.lang, w.onKey, w.do, w.open, w.onCopy)
+	w.detail.onDiagnose = w.onDiagnose
 	w.notices = newNotices(w.onKey, func() { w.frame.Refresh() })
 	middle := newPanes(w.list.root, w.detail)
 	w.frame = container.New(bars{}, w.notices.root, middle)
