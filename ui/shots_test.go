@@ -202,7 +202,7 @@ func (f *office) openSection(to section) *settingsSheet {
 	f.window.readSettings(s, to)
 	f.wait("the settings", func() bool { return s.page > 1 })
 	if to == gatewaySection {
-		f.saying("town-hall")
+		f.saying("https://sign.example.org")
 	}
 	return s
 }
