@@ -80,7 +80,7 @@ func silentIn(file *ast.File) map[*ast.BasicLit]bool {
 		case *ast.Field:
 			found[n.Tag] = true
 		case *ast.ValueSpec:
-			if isName(n.Type, "ThemeColorName") {
+			if isName(n.Type, "ThemeColorName") || isKept(n.Type) {
 				all(n.Values...)
 			}
 		case *ast.CallExpr:
@@ -107,6 +107,13 @@ func silentIn(file *ast.File) map[*ast.BasicLit]bool {
 func isName(e ast.Expr, name string) bool {
 	s, ok := e.(*ast.SelectorExpr)
 	return ok && s.Sel.Name == name
+}
+
+// isKept tells that an expression is a type of what stands in the settings, in every language
+// alike.
+func isKept(e ast.Expr) bool {
+	t, ok := e.(*ast.Ident)
+	return ok && (t.Name == "keptName" || t.Name == "period")
 }
 
 var placeholder = regexp.MustCompile(`\{[1-9]\}`)

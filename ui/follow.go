@@ -75,7 +75,7 @@ func (w *Window) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ages.C:
-			w.bg.show(w.list.onMinute)
+			w.bg.show(w.onMinute)
 		}
 	}
 }
@@ -83,6 +83,7 @@ func (w *Window) follow(ctx context.Context) {
 // onNews reads anew what is shown and may have changed.
 func (w *Window) onNews(n news) {
 	w.counts.refresh()
+	w.filtered.refresh()
 	w.list.pages.refresh()
 	if n.all || n.ids[w.selected] {
 		w.reading.refresh()

@@ -57,17 +57,17 @@ func (e *formEntry) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// choice lets one of several be chosen. Enter opens it, as Space does.
-type choice struct {
+// pick lets one of several be chosen. Enter opens it, as Space does.
+type pick struct {
 	widget.Select
 	pass    passKey
 	focused bool
 	onFocus func(fyne.CanvasObject)
 }
 
-// choice makes a field of the page with options; chosen is told of their number.
-func (s *sheet) choice(options []string, now int, chosen func(int)) *choice {
-	c := &choice{pass: s.pass, onFocus: s.reveal}
+// pick makes a field of the page with options; chosen is told of their number.
+func (s *sheet) pick(options []string, now int, chosen func(int)) *pick {
+	c := &pick{pass: s.pass, onFocus: s.reveal}
 	c.ExtendBaseWidget(c)
 	c.Options = options
 	if now >= 0 && now < len(options) {
@@ -78,58 +78,58 @@ func (s *sheet) choice(options []string, now int, chosen func(int)) *choice {
 }
 
 // FocusGained is called by the toolkit.
-func (c *choice) FocusGained() {
+func (c *pick) FocusGained() {
 	c.focused = true
 	c.Select.FocusGained()
 	c.onFocus(c)
 }
 
 // FocusLost is called by the toolkit.
-func (c *choice) FocusLost() {
+func (c *pick) FocusLost() {
 	c.focused = false
 	c.Select.FocusLost()
 }
 
 // CreateRenderer is called by the toolkit, which draws no border around what can be chosen.
-func (c *choice) CreateRenderer() fyne.WidgetRenderer {
+func (c *pick) CreateRenderer() fyne.WidgetRenderer {
 	c.ExtendBaseWidget(c)
-	r := &choiceRenderer{WidgetRenderer: c.Select.CreateRenderer(), choice: c, border: canvas.NewRectangle(color.Transparent)}
+	r := &pickRenderer{WidgetRenderer: c.Select.CreateRenderer(), pick: c, border: canvas.NewRectangle(color.Transparent)}
 	r.show()
 	return r
 }
 
-type choiceRenderer struct {
+type pickRenderer struct {
 	fyne.WidgetRenderer
-	choice *choice
+	pick   *pick
 	border *canvas.Rectangle
 }
 
-func (r *choiceRenderer) Objects() []fyne.CanvasObject {
+func (r *pickRenderer) Objects() []fyne.CanvasObject {
 	return append(slices.Clone(r.WidgetRenderer.Objects()), r.border)
 }
 
-func (r *choiceRenderer) Layout(size fyne.Size) {
+func (r *pickRenderer) Layout(size fyne.Size) {
 	r.border.Resize(size)
 	r.WidgetRenderer.Layout(size)
 }
 
-func (r *choiceRenderer) Refresh() {
+func (r *pickRenderer) Refresh() {
 	r.show()
 	r.border.Refresh()
 	r.WidgetRenderer.Refresh()
 }
 
-func (r *choiceRenderer) show() {
-	th := r.choice.Theme()
-	r.border.StrokeColor, r.border.StrokeWidth = colorOf(r.choice, theme.ColorNameInputBorder), th.Size(theme.SizeNameInputBorder)
-	if r.choice.focused {
-		r.border.StrokeColor, r.border.StrokeWidth = colorOf(r.choice, theme.ColorNamePrimary), 2*r.border.StrokeWidth
+func (r *pickRenderer) show() {
+	th := r.pick.Theme()
+	r.border.StrokeColor, r.border.StrokeWidth = colorOf(r.pick, theme.ColorNameInputBorder), th.Size(theme.SizeNameInputBorder)
+	if r.pick.focused {
+		r.border.StrokeColor, r.border.StrokeWidth = colorOf(r.pick, theme.ColorNamePrimary), 2*r.border.StrokeWidth
 	}
 	r.border.CornerRadius = th.Size(theme.SizeNameInputRadius)
 }
 
 // TypedKey is called by the toolkit.
-func (c *choice) TypedKey(key *fyne.KeyEvent) {
+func (c *pick) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		c.Select.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
@@ -192,7 +192,7 @@ func newFormLine(label, note, help string, input fyne.CanvasObject, below ...fyn
 	switch in := input.(type) {
 	case *formEntry:
 		in.onFocus = l.revealing(in.onFocus)
-	case *choice:
+	case *pick:
 		in.onFocus = l.revealing(in.onFocus)
 	case *check:
 		in.onFocus = l.revealing(in.onFocus)

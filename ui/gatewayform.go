@@ -62,7 +62,7 @@ func (f *gatewayForm) open() {
 			names = append(names, s.kindTitle(k.Name))
 		}
 		at := slices.IndexFunc(kinds, func(k desk.Kind) bool { return k.Name == f.kind.Name })
-		kind := s.choice(names, at, func(i int) { f.changeKind(kinds[i]) })
+		kind := s.pick(names, at, func(i int) { f.changeKind(kinds[i]) })
 		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", kind, f.kindHelp()).root)
 		f.lines[desk.NameKey] = newFormLine(s.lang.Say("prefs.name"), s.lang.Say("prefs.needed"), s.lang.Say("prefs.name_help"), f.name)
 		content.Add(f.lines[desk.NameKey].root)
@@ -163,7 +163,7 @@ func (f *gatewayForm) choiceLine(field desk.Field, label, note, help, now string
 		usual = s.lang.Say("prefs.usual", names[i])
 	}
 	at := slices.Index(values, now) + 1
-	c := s.choice(append([]string{usual}, names...), at, func(i int) { at = i })
+	c := s.pick(append([]string{usual}, names...), at, func(i int) { at = i })
 	f.texts[field.Key] = func() string {
 		if at <= 0 {
 			return ""

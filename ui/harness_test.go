@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"go.uber.org/goleak"
@@ -35,7 +37,7 @@ func TestMain(m *testing.M) {
 // noon is the time of day in every test.
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
 
-const patience = 20 * time.Second
+const patience = 5 * time.Second
 
 // queue is the dispatcher of a test: it keeps what is to run on the UI goroutine, which
 // is the test's own, until the test drains it.
@@ -99,8 +101,10 @@ type officeOptions struct {
 	look Look
 	size fyne.Size
 	wrap func(*watchedDesk)
-	note string
-	lang words.Language // English when empty
+	// prepare is done on the desk before there is a window.
+	prepare func(*desk.Desk)
+	note    string
+	lang    words.Language // English when empty
 
 	options  func(*Options)
 	profiles string         // gateways of their own, behind the usual ones
@@ -137,6 +141,9 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		t.Fatal(err)
 	}
 	f.desk = &watchedDesk{Desk: d}
+	if o.prepare != nil {
+		o.prepare(d)
+	}
 	if o.wrap != nil {
 		o.wrap(f.desk)
 	}
@@ -205,7 +212,7 @@ func (f *office) settle() {
 	f.t.Helper()
 	w := f.window
 	f.wait("the window to come to rest", func() bool {
-		return !w.list.pages.reading && !w.counts.busy && !w.reading.busy && len(w.jobs) == 0 && w.detail.model.id == w.selected
+		return !w.list.pages.reading && !w.counts.busy && w.bulk == nil && !w.reading.busy && len(w.jobs) == 0 && w.detail.model.id == w.selected
 	})
 }
 
@@ -236,7 +243,7 @@ func collect(o fyne.CanvasObject, all *[]string) {
 	case *text:
 		*all = append(*all, o.value)
 	case *row:
-		*all = append(*all, strings.Join([]string{o.model.title, o.model.under, o.model.status.word, o.model.evidence.word, o.model.age}, " | "))
+		*all = append(*all, strings.Join([]string{o.model.title, o.model.under, o.model.status.word, o.model.evidence.word, o.model.age, o.model.due.word}, " | "))
 	case *button:
 		*all = append(*all, "["+o.Text+"]")
 	case *navItem:
@@ -312,7 +319,16 @@ func (f *office) key(name fyne.KeyName) {
 // ctrl types a shortcut: the menu hears it first, wherever the keyboard is.
 func (f *office) ctrl(name fyne.KeyName) {
 	f.t.Helper()
-	shortcut := &desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault}
+	f.shortcut(&desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault})
+}
+
+func (f *office) ctrlShift(name fyne.KeyName) {
+	f.t.Helper()
+	f.shortcut(&desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift})
+}
+
+func (f *office) shortcut(shortcut fyne.Shortcut) {
+	f.t.Helper()
 	for _, menu := range f.window.window.MainMenu().Items {
 		for _, item := range menu.Items {
 			if item.Shortcut != nil && item.Shortcut.ShortcutName() == shortcut.ShortcutName() {
@@ -385,4 +401,56 @@ func write(t *testing.T, name string, content []byte) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// typeInto types where the keyboard is.
+func (f *office) typeInto(words string) {
+	f.t.Helper()
+	focused := f.window.window.Canvas().Focused()
+	if focused == nil {
+		f.t.Fatalf("nothing has the keyboard for %q", words)
+	}
+	test.Type(focused, words)
+}
+
+// eachRow gives the rows that are drawn.
+func (f *office) eachRow(do func(*rowRenderer)) {
+	var walk func(fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *row:
+			do(test.WidgetRenderer(o).(*rowRenderer))
+		case *container.Scroll:
+			walk(o.Content)
+		case *fyne.Container:
+			for _, child := range o.Objects {
+				walk(child)
+			}
+		case fyne.Widget:
+			for _, child := range test.WidgetRenderer(o).Objects() {
+				walk(child)
+			}
+		}
+	}
+	walk(f.window.list.list)
+}
+
+// runQueue has this process run the queue.
+func (f *office) runQueue() {
+	f.t.Helper()
+	ctx, stop := context.WithCancel(f.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- f.desk.RunQueue(ctx) }()
+	f.t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			f.t.Error(err)
+		}
+	})
+	for state := range f.desk.Queue().Watch(ctx) {
+		if state.Here {
+			return
+		}
+	}
+	f.t.Fatal("the queue does not run")
 }

@@ -138,7 +138,7 @@ func TestTheFileDialogOpens(t *testing.T) {
 
 func TestGoodFilesGoOnAndBadOnesAreListed(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	f.ctrl(fyne.Key4)
+	f.ctrl(fyne.Key6)
 	f.settle()
 	f.window.list.search.SetText("lease")
 	f.settle()

@@ -181,3 +181,30 @@ func (l least) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	}
 	return size
 }
+
+// tower stacks objects over the whole width. One of them takes the height that the others leave.
+type tower struct{ rest int }
+
+func (t tower) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	left := size.Height
+	for i, o := range objects {
+		if i != t.rest && o.Visible() {
+			o.Resize(fyne.NewSize(size.Width, o.MinSize().Height)) // wrapped words get their width first
+			o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
+			left -= o.Size().Height
+		}
+	}
+	y := float32(0)
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		if i == t.rest {
+			o.Resize(fyne.NewSize(size.Width, left))
+		}
+		o.Move(fyne.NewPos(0, y))
+		y += o.Size().Height
+	}
+}
+
+func (t tower) MinSize(objects []fyne.CanvasObject) fyne.Size { return column{}.MinSize(objects) }

@@ -1,12 +1,17 @@
 package ui
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/desk"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/words"
@@ -16,8 +21,9 @@ import (
 // choose a row, and which row is chosen is known by its request, not by its place.
 type recordList struct {
 	widget.List
-	onKey   func(*fyne.KeyEvent)
+	onKey   func(key *fyne.KeyEvent, shift bool)
 	onFocus func(has bool)
+	shift   bool // is held down
 }
 
 func newRecordList() *recordList {
@@ -32,84 +38,181 @@ func newRecordList() *recordList {
 func (l *recordList) FocusGained() { l.onFocus(true) }
 
 // FocusLost is called by the toolkit.
-func (l *recordList) FocusLost() { l.onFocus(false) }
+func (l *recordList) FocusLost() { l.shift = false; l.onFocus(false) }
+
+// KeyDown is called by the toolkit.
+func (l *recordList) KeyDown(key *fyne.KeyEvent) { l.setShift(key, true) }
+
+// KeyUp is called by the toolkit.
+func (l *recordList) KeyUp(key *fyne.KeyEvent) { l.setShift(key, false) }
+
+func (l *recordList) setShift(key *fyne.KeyEvent, down bool) {
+	if key.Name == desktop.KeyShiftLeft || key.Name == desktop.KeyShiftRight {
+		l.shift = down
+	}
+}
 
 // TypedKey is called by the toolkit.
-func (l *recordList) TypedKey(key *fyne.KeyEvent) { l.onKey(key) }
+func (l *recordList) TypedKey(key *fyne.KeyEvent) { l.onKey(key, l.shift) }
 
 // listPane is the middle of the window: search, rows, and how many there are.
 type listPane struct {
 	lang     words.Language
+	desk     Desk
+	bg       *background
 	pages    *pages
+	table    *table
 	view     view
+	filters  filters
+	sort     desk.Sort     // of the views that have no order of their own
+	patience time.Duration // after which a browser that is out is no answer
 	practice func(gateway string) bool
 	clock    clock
 	onChosen func(request.ID)
 	onEnter  func()
+	onMarked func()
 	pass     passKey
 
-	chosen  request.ID
-	place   int  // where the chosen row is, or was last seen
-	wanted  int  // a place to be chosen once its row is here; -1 for none
-	first   bool // choose the first row when the rows arrive
-	focused bool
-	all     int // requests of the whole desk, for the footer
+	chosen     request.ID
+	place      int  // where the chosen row is, or was last seen
+	wanted     int  // a place to be chosen once its row is here; -1 for none
+	first      bool // choose the first row when the rows arrive
+	focused    bool
+	all        int // requests of the whole desk, for the footer
+	marks      *marks
+	markLane   lane
+	drawnPitch float32 // of the rows as they were last arranged
+	hint       string  // stands in the footer while the mouse is on what it explains
 
 	search *searchEntry
+	header *header
 	list   *recordList
 	footer *text
 	empty  *emptyState
 	shown  *fyne.Container // the list or the empty state
+	frame  *fyne.Container
 	root   fyne.CanvasObject
 }
 
-func newListPane(lang words.Language, desk Desk, bg *background, practice func(string) bool, clock clock, pass passKey) *listPane {
-	p := &listPane{lang: lang, practice: practice, clock: clock, pass: pass, view: views(lang)[0], first: true, wanted: -1}
-	p.pages = newPages(desk, bg, func(r request.Request) rowModel { return newRowModel(lang, r, p.practice(r.Gateway), p.clock()) })
-	p.pages.query = ledger.Query{Statuses: p.view.statuses}
+func newListPane(lang words.Language, d Desk, bg *background, practice func(string) bool, clock clock, pass passKey) *listPane {
+	p := &listPane{
+		lang: lang, desk: d, bg: bg, practice: practice, clock: clock, pass: pass, view: views(lang)[0], first: true, wanted: -1,
+		table: newTable(lang), sort: usualSort, patience: desk.DefaultSettings().Patience, marks: newMarks(), onMarked: func() {},
+	}
+	p.pages = newPages(d, bg, func(r request.Request) rowModel { return newRowModel(lang, r, p.practice(r.Gateway), p.clock()) })
+	p.pages.query = p.query()
 	p.pages.visible, p.pages.changed = p.visibleRows, p.onRows
 
 	p.search = newSearchEntry(lang, pass)
 	p.search.OnChanged = p.onSearch
 	p.search.onDown = p.enterList
 
+	p.header = newHeader(lang, p.table, pass)
+	p.header.onArrange = p.onArrange
+
 	p.list = newRecordList()
 	p.list.Length = p.pages.length
-	p.list.CreateItem = func() fyne.CanvasObject { return newRow(lang) }
+	p.list.CreateItem = p.newRow
 	p.list.UpdateItem = p.drawRow
-	p.list.OnSelected = p.onPicked
-	p.list.onKey, p.list.onFocus = p.onKey, p.onFocus
+	p.list.onKey, p.list.onFocus = p.onListKey, p.onFocus
 
 	p.footer = newText(theme.SizeNameCaptionText, colorMuted)
 	p.footer.maxLines = 1
 	p.empty = newEmptyState(70)
 	p.shown = container.NewStack(p.list, p.empty.root)
 	p.empty.root.Hide()
-	p.root = container.NewStack(
-		newGround(colorSurface),
-		container.NewBorder(
-			container.New(inset{10, 10}, p.search),
-			container.New(inset{20, 8}, p.footer),
-			nil, nil,
-			container.New(inset{6, 0}, p.shown),
-		),
-	)
 	return p
+}
+
+// build puts the pane together with what the window gives it: what stands at the right of the
+// search field, below it, at the end of the header, and above the footer.
+func (p *listPane) build(beforeList, filterRow, columns, actions fyne.CanvasObject) {
+	p.frame = container.New(tower{rest: 3},
+		container.New(inset{10, 10}, container.NewBorder(nil, nil, nil, beforeList, p.search)),
+		filterRow,
+		container.New(inset{6, 0}, container.NewStack(p.header, container.NewHBox(layout.NewSpacer(), columns))),
+		container.New(inset{6, 0}, p.shown),
+		actions,
+		container.New(inset{20, 8}, p.footer),
+	)
+	p.root = container.NewStack(newGround(colorSurface), p.frame)
+}
+
+// order is how the rows are sorted now.
+func (p *listPane) order() desk.Sort {
+	if p.view.sort.Column != "" {
+		return p.view.sort
+	}
+	return p.sort
+}
+
+// query is what the rows answer.
+func (p *listPane) query() ledger.Query {
+	now := p.clock()
+	q := p.filters.narrow(p.view.query(now, p.patience), now)
+	if p.search != nil {
+		q.Search = p.search.Text
+	}
+	return sorted(q, p.table.kinds, p.order())
 }
 
 // setView shows another list. With choose, its first row is chosen once it is here.
 func (p *listPane) setView(v view, choose bool) {
+	if v.saved || p.view.saved {
+		p.filters = v.filters
+		p.search.Text = v.search
+		p.search.Refresh()
+	}
 	p.view, p.first = v, choose
+	p.unmark()
 	p.ask()
 }
 
 func (p *listPane) onSearch(string) {
 	p.first = false
+	p.unmark()
 	p.ask()
 }
 
+// setFilters narrows the list down.
+func (p *listPane) setFilters(f filters) {
+	if p.filters != f {
+		p.filters, p.first = f, false
+		p.unmark()
+		p.ask()
+	}
+}
+
+// sortBy sorts by a column; by the same column again, the other way round. It tells
+// whether that is the list's order from now on, or that of this view alone.
+func (p *listPane) sortBy(column keptName) (lasting bool) {
+	s := desk.Sort{Column: string(column), Descending: column == columnChanged}
+	if now := p.order(); now.Column == s.Column {
+		s.Descending = !now.Descending
+	}
+	if lasting = p.view.sort.Column == ""; lasting {
+		p.sort = s
+	} else {
+		p.view.sort = s
+	}
+	p.marks.anchor = -1
+	p.first = false
+	p.ask()
+	return lasting
+}
+
 func (p *listPane) ask() {
-	p.pages.ask(ledger.Query{Statuses: p.view.statuses, Search: p.search.Text})
+	p.header.sort = p.order()
+	p.header.Refresh()
+	p.pages.ask(p.query())
+}
+
+// requery reads the rows anew where the time alone decides what is among them.
+func (p *listPane) requery() {
+	if q := p.query(); !q.OutSince.Equal(p.pages.query.OutSince) || q.DueBy != p.pages.query.DueBy || !q.From.Equal(p.pages.query.From) {
+		p.pages.query = q
+		p.pages.refresh()
+	}
 }
 
 // choose makes a request the chosen one, wherever it is.
@@ -138,7 +241,7 @@ func (p *listPane) onRows(fresh bool) {
 	}
 	p.showFooter()
 	if p.pages.length() == 0 {
-		p.empty.show(p.lang, p.view, p.search.Text, p.all == 0)
+		p.empty.show(p.lang, p.view, p.search.Text, p.filters != filters{}, p.all == 0)
 		p.list.Hide()
 		p.empty.root.Show()
 	} else {
@@ -171,6 +274,10 @@ func (p *listPane) setAll(all int) {
 }
 
 func (p *listPane) showFooter() {
+	if p.hint != "" {
+		p.footer.set(p.hint)
+		return
+	}
 	listed, all := p.lang.Number(p.pages.length()), p.lang.Number(p.all)
 	if p.pages.more {
 		p.footer.set(p.lang.Say("window.footer_more", listed, all))
@@ -189,23 +296,70 @@ func (p *listPane) onMinute() {
 	p.list.Refresh()
 }
 
+// pitch is the distance from one row to the next.
+func (p *listPane) pitch() float32 {
+	return p.table.height() + p.list.Theme().Size(theme.SizeNamePadding)
+}
+
 // visibleRows tells which rows can be seen, from the scroll bar alone.
 func (p *listPane) visibleRows() (first, last int) {
-	pitch := rowHeight + p.list.Theme().Size(theme.SizeNamePadding)
 	offset := p.list.GetScrollOffset()
-	return int(offset / pitch), int((offset + p.list.Size().Height) / pitch)
+	return int(offset / p.pitch()), int((offset + p.list.Size().Height) / p.pitch())
+}
+
+// onArrange draws the rows in other columns. Rows of another height keep the topmost one.
+func (p *listPane) onArrange() {
+	if pitch := p.pitch(); p.drawnPitch != pitch {
+		top := p.list.GetScrollOffset() / max(p.drawnPitch, 1)
+		p.drawnPitch = pitch
+		p.list.Refresh()
+		p.list.ScrollToOffset(top * pitch)
+	}
+	p.header.Refresh()
+	p.list.Refresh()
+}
+
+func (p *listPane) newRow() fyne.CanvasObject {
+	r := newRow(p.lang, p.table)
+	r.onTapped, r.onHint = p.onTapped, p.onHint
+	return r
 }
 
 func (p *listPane) drawRow(i widget.ListItemID, o fyne.CanvasObject) {
 	m, _ := p.pages.at(i)
-	o.(*row).set(m, m.id != "" && m.id == p.chosen, p.focused)
+	r := o.(*row)
+	r.place = i
+	r.set(rowLook{model: m, chosen: m.id != "" && m.id == p.chosen, focused: p.focused, marked: p.marks.has[m.id]})
 }
 
-// onPicked is the toolkit's word that a row was pressed.
-func (p *listPane) onPicked(i widget.ListItemID) {
-	p.list.UnselectAll() // the row itself shows that it is chosen
-	if m, ok := p.pages.at(i); ok {
-		p.pick(i, m)
+// onHint says in the footer what is under the mouse.
+func (p *listPane) onHint(hint string) {
+	if p.hint != hint {
+		p.hint = hint
+		p.showFooter()
+	}
+}
+
+// onTapped is called when a row was pressed: with Shift, all up to it are selected, with Ctrl it
+// is selected besides the others.
+func (p *listPane) onTapped(place int, with fyne.KeyModifier) {
+	p.focus()
+	switch {
+	case with&fyne.KeyModifierShift != 0:
+		p.markTo(place)
+	case with&fyne.KeyModifierShortcutDefault != 0:
+		if len(p.marks.ids) == 0 && p.place != place {
+			if m, ok := p.pages.at(p.place); ok && m.id == p.chosen {
+				p.marks.toggle(m.id)
+			}
+		}
+		p.toggleMark(place)
+	default:
+		p.unmark()
+		p.marks.anchor = place
+	}
+	if m, ok := p.pages.at(place); ok {
+		p.pick(place, m)
 	}
 }
 
@@ -236,26 +390,44 @@ func (p *listPane) enterList() {
 // focus gives the list the keyboard.
 func (p *listPane) focus() { focusOn(p.list) }
 
-func (p *listPane) onKey(key *fyne.KeyEvent) {
-	page := max(int(p.list.Size().Height/(rowHeight+p.list.Theme().Size(theme.SizeNamePadding)))-1, 1)
+// onKey hears a key, wherever it was typed.
+func (p *listPane) onKey(key *fyne.KeyEvent) { p.onListKey(key, false) }
+
+func (p *listPane) onListKey(key *fyne.KeyEvent, shift bool) {
+	page := max(int(p.list.Size().Height/p.pitch())-1, 1)
+	to := p.place
 	switch key.Name {
 	case fyne.KeyDown:
-		p.move(p.next(+1))
+		to = p.next(+1)
 	case fyne.KeyUp:
-		p.move(p.next(-1))
+		to = p.next(-1)
 	case fyne.KeyPageDown:
-		p.move(p.place + page)
+		to += page
 	case fyne.KeyPageUp:
-		p.move(p.place - page)
+		to -= page
 	case fyne.KeyHome:
-		p.move(0)
+		to = 0
 	case fyne.KeyEnd:
-		p.move(p.pages.length() - 1)
-	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		to = p.pages.length() - 1
+	case fyne.KeySpace:
+		p.toggleMark(p.place)
+		return
+	case fyne.KeyReturn, fyne.KeyEnter:
 		p.onEnter()
+		return
 	default:
 		p.pass(key)
+		return
 	}
+	if to = min(max(to, 0), p.pages.length()-1); to < 0 {
+		return
+	}
+	if shift {
+		p.markTo(to)
+	} else {
+		p.marks.anchor = -1
+	}
+	p.move(to)
 }
 
 // next is the place to go to from the chosen row. When that row has left the list, the
@@ -269,10 +441,6 @@ func (p *listPane) next(step int) int {
 
 // move chooses the row at a place. One that is not here yet is chosen when it is.
 func (p *listPane) move(to int) {
-	to = min(max(to, 0), p.pages.length()-1)
-	if to < 0 {
-		return
-	}
 	p.place, p.wanted = to, to
 	p.list.ScrollTo(to)
 	if m, ok := p.pages.at(to); ok {
@@ -298,8 +466,12 @@ func newEmptyState(top float32) *emptyState {
 	return e
 }
 
-func (e *emptyState) show(lang words.Language, v view, search string, nothingAtAll bool) {
+func (e *emptyState) show(lang words.Language, v view, search string, filtered, nothingAtAll bool) {
 	switch {
+	case filtered && !nothingAtAll:
+		setIcon(e.icon, iconFunnel, colorMuted)
+		e.title.set(lang.Say("list.empty_filtered"))
+		e.text.set(lang.Say("list.empty_filtered_text"))
 	case search != "":
 		setIcon(e.icon, iconSearch, colorMuted)
 		e.title.set(lang.Say("empty.found", search))

@@ -31,7 +31,7 @@ func TestAnEmptyDeskSaysWhatToDoFirst(t *testing.T) {
 	f.saying("Drop a PDF here to begin", "How a signing goes", "0 of 0")
 	f.add("Lease")
 	f.saying("Lease | office | To sign", "1 of 1")
-	f.ctrl(fyne.Key4)
+	f.ctrl(fyne.Key6)
 	f.saying("Nothing is signed yet")
 }
 
@@ -55,7 +55,7 @@ func TestCountsFollowTheLedger(t *testing.T) {
 
 func TestSearchFindsAsYouType(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
-	f.ctrl(fyne.Key5)
+	f.ctrl(fyne.Key7)
 	f.settle()
 	f.ctrl(fyne.KeyF)
 	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.search) {
@@ -125,7 +125,7 @@ func TestArrowKeysWorkWhereNothingIsChosen(t *testing.T) {
 
 func TestRowsAreChosenByTap(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	f.ctrl(fyne.Key5)
+	f.ctrl(fyne.Key7)
 	f.saying("3 of 3")
 	f.settle()
 	test.TapCanvas(f.window.window.Canvas(), fyne.NewPos(400, 150))
@@ -183,7 +183,7 @@ func TestALateAnswerToAnOldQuestionIsDropped(t *testing.T) {
 			}
 		}
 	}})
-	f.ctrl(fyne.Key5)
+	f.ctrl(fyne.Key7)
 	f.settle()
 	f.window.list.search.SetText("lease")
 	<-held
@@ -260,7 +260,7 @@ func TestErrorsOfReadingAreTold(t *testing.T) {
 	f.desk.mu.Lock()
 	f.desk.failView = errors.New("another program is holding the ledger")
 	f.desk.mu.Unlock()
-	f.ctrl(fyne.Key4)
+	f.ctrl(fyne.Key6)
 	f.saying("Another program is holding the ledger.")
 	f.settle()
 	f.desk.mu.Lock()

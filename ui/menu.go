@@ -15,7 +15,12 @@ func ctrl(key fyne.KeyName) *desktop.CustomShortcut {
 // plain is a key alone. The menu shows it; [Window.onKey] hears it.
 func plain(key fyne.KeyName) *desktop.CustomShortcut { return &desktop.CustomShortcut{KeyName: key} }
 
-var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5}
+var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7}
+
+// withShift is a key together with Ctrl and Shift.
+func withShift(key fyne.KeyName) *desktop.CustomShortcut {
+	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
+}
 
 // newMenu makes the main menu. A shortcut of the menu works wherever the keyboard is.
 func (w *Window) newMenu() *fyne.MainMenu {
@@ -29,7 +34,16 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	for i, v := range views(w.lang) {
 		shown = append(shown, item(v.name, ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
-	shown = append(shown, fyne.NewMenuItemSeparator(), item(w.lang.Say("menu.search"), ctrl(fyne.KeyF), w.onFind))
+	shown = append(shown, fyne.NewMenuItemSeparator(),
+		item(w.lang.Say("menu.search"), ctrl(fyne.KeyF), w.onFind),
+		item(w.lang.Say("list.filters"), withShift(fyne.KeyF), w.onFilters),
+		item(w.lang.Say("list.sort_by"), ctrl(fyne.KeyT), w.onSortMenu),
+		item(w.lang.Say("list.columns"), withShift(fyne.KeyT), w.onColumnMenu),
+		fyne.NewMenuItemSeparator(),
+		item(w.lang.Say("list.save_view"), ctrl(fyne.KeyS), w.onSaveView),
+		item(w.lang.Say("list.rename_view"), plain(fyne.KeyF2), func() { w.onEditView(true) }),
+		item(w.lang.Say("list.delete_view"), nil, func() { w.onEditView(false) }),
+	)
 	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
 	quit.IsQuit = true // else the toolkit adds one that asks nothing
 	return fyne.NewMainMenu(
@@ -40,7 +54,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
 			item(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.next),
-			item(actCheck.face(w.lang).label, plain(fyne.KeyF5), act(actCheck)),
+			item(actCheck.face(w.lang).label, plain(fyne.KeyF5), func() { w.doOrAll(actCheck) }),
 			item(actReopen.face(w.lang).label, ctrl(fyne.KeyR), act(actReopen)),
 			fyne.NewMenuItemSeparator(),
 			item(actOpenSigned.face(w.lang).label, nil, act(actOpenSigned)),
@@ -48,7 +62,11 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(actAttach.face(w.lang).label, nil, act(actAttach)),
 			item(actCopyAddress.face(w.lang).label, nil, act(actCopyAddress)),
 			fyne.NewMenuItemSeparator(),
-			item(actWithdraw.face(w.lang).label, plain(fyne.KeyDelete), act(actWithdraw)),
+			item(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
+			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(actSign) }),
+			item(w.lang.Say("list.clear"), nil, w.list.unmark),
+			fyne.NewMenuItemSeparator(),
+			item(actWithdraw.face(w.lang).label, plain(fyne.KeyDelete), func() { w.doOrAll(actWithdraw) }),
 		),
 		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
 		fyne.NewMenu(
@@ -92,10 +110,12 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyF1:
 		w.onHelp()
+	case fyne.KeyF2:
+		w.onEditView(true)
 	case fyne.KeyF5:
-		w.do(actCheck)
+		w.doOrAll(actCheck)
 	case fyne.KeyDelete:
-		w.do(actWithdraw)
+		w.doOrAll(actWithdraw)
 	case fyne.KeyEscape:
 		w.onEscape()
 	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
@@ -104,12 +124,13 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	}
 }
 
-// onEscape leads back to the list, and takes a notice away first.
+// onEscape leads back to the list, where nothing is selected any more, and takes a notice away first.
 func (w *Window) onEscape() {
 	if w.notices.shown() != "" {
 		w.notices.clear()
 		return
 	}
+	w.list.unmark()
 	w.list.focus()
 }
 
@@ -129,6 +150,13 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("help.search_keys"), lang.Say("help.search")},
 		{lang.Say("help.view_keys"), lang.Say("help.view")},
 		{lang.Say("help.choose_keys"), lang.Say("help.choose")},
+		{lang.Say("list.mark_keys"), lang.Say("list.mark")},
+		{lang.Say("list.all_keys"), lang.Say("list.select_all")},
+		{lang.Say("list.sign_all_keys"), lang.Say("list.sign_all_help")},
+		{lang.Say("list.filter_keys"), lang.Say("list.filters_help")},
+		{lang.Say("list.sort_keys"), lang.Say("list.sort_help")},
+		{lang.Say("list.header_keys"), lang.Say("list.header_help")},
+		{lang.Say("list.save_keys"), lang.Say("list.save_help")},
 		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
 		{lang.Say("help.check_keys"), lang.Say("help.check")},
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},

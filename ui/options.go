@@ -22,6 +22,13 @@ import (
 type Desk interface {
 	View(ctx context.Context, q ledger.Query) (ledger.Page, error)
 	Counts(ctx context.Context) (map[request.Status]int, error)
+	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
+	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
+	People(ctx context.Context) ([]string, error)
+	GatewaysUsed(ctx context.Context) ([]string, error)
+	Settings(ctx context.Context) (desk.Settings, error)
+	ChangeSettings(ctx context.Context, change func(*desk.Settings)) (desk.Settings, error)
+	Queue() *desk.Queue
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
@@ -38,8 +45,6 @@ type Desk interface {
 	Reopen(ctx context.Context, id request.ID) (request.Request, error)
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
 
-	Settings(ctx context.Context) (desk.Settings, error)
-	ChangeSettings(ctx context.Context, change func(*desk.Settings)) (desk.Settings, error)
 	Kinds() []desk.Kind // at once
 	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
 	FormOf(ctx context.Context, name string) (desk.GatewayForm, error)

@@ -89,6 +89,15 @@ func (p *pages) at(i int) (rowModel, bool) {
 	return rows[i%pageRows], true
 }
 
+// here gives a row that is here, and asks for nothing.
+func (p *pages) here(i int) (rowModel, bool) {
+	rows := p.known[i/pageRows]
+	if i < 0 || i%pageRows >= len(rows) {
+		return rowModel{}, false
+	}
+	return rows[i%pageRows], true
+}
+
 // find gives the place of a request among the rows that are here.
 func (p *pages) find(id request.ID) (int, bool) {
 	for n, rows := range p.known {

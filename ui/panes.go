@@ -19,7 +19,8 @@ type panes struct {
 
 const (
 	leftShare = 0.46
-	grip      = 7 // how broad the line is for the mouse
+	rightMost = 600 // of the right, when nobody dragged the line
+	grip      = 7   // how broad the line is for the mouse
 )
 
 func newPanes(left, right fyne.CanvasObject) *panes {
@@ -39,7 +40,8 @@ func (p *panes) drag(by float32) {
 func (p *panes) leftWidth(whole float32) float32 {
 	width := p.width
 	if width == 0 {
-		width = float32(int(whole * p.share))
+		// What a request is takes no more than so much; the rest is for columns.
+		width = float32(int(max(whole*p.share, whole-rightMost)))
 	}
 	return max(min(width, whole-p.right.MinSize().Width-1), p.left.MinSize().Width)
 }

@@ -120,7 +120,7 @@ func (r *pillRenderer) Destroy()                     {}
 func (r *pillRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 func (r *pillRenderer) MinSize() fyne.Size {
-	side := float32(pillSide)*2 + r.word.MinSize().Width
+	side := float32(pillSide)*2 + fyne.MeasureText(r.pill.mark.word, r.word.TextSize, r.word.TextStyle).Width
 	if r.pill.mark.icon != "" {
 		side += pillIcon + pillGap
 	}
@@ -135,6 +135,9 @@ func (r *pillRenderer) Layout(size fyne.Size) {
 		r.icon.Move(fyne.NewPos(x, (size.Height-pillIcon)/2))
 		x += pillIcon + pillGap
 	}
+	r.word.Text = ellipsize(r.pill.mark.word, size.Width-x-pillSide+1, func(s string) float32 {
+		return fyne.MeasureText(s, r.word.TextSize, r.word.TextStyle).Width
+	})
 	word := r.word.MinSize()
 	r.word.Resize(word)
 	r.word.Move(fyne.NewPos(x, (size.Height-word.Height)/2))

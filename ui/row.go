@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"image/color"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -18,28 +20,60 @@ type rowModel struct {
 	id        request.ID
 	title     string
 	under     string // reference and gateway
+	reference string
+	signer    string
+	gateway   string
 	practice  bool
+	open      bool // it has no outcome yet
 	status    mark
-	evidence  mark // empty when there is no outcome
+	evidence  mark   // empty when there is no outcome
+	known     string // the evidence in one line
+	due       mark   // empty when there is no date
+	dueDay    string // the date alone
 	updatedAt time.Time
 	age       string
 }
 
 func newRowModel(lang words.Language, r request.Request, practice bool, now time.Time) rowModel {
 	m := rowModel{
-		id: r.ID, title: r.Title, under: joined(r.Reference, r.Gateway), practice: practice,
-		status: statusMark(lang, r), updatedAt: r.UpdatedAt, age: lang.Age(now, r.UpdatedAt),
+		id: r.ID, title: r.Title, under: joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
+		open: r.Status.Open(), status: statusMark(lang, r), updatedAt: r.UpdatedAt, age: lang.Age(now, r.UpdatedAt),
+	}
+	m.due, m.dueDay = dueMark(lang, r, now)
+	if len(r.Signers) > 0 {
+		m.signer = r.Signers[0].Name
 	}
 	if r.Outcome != nil {
 		m.evidence = evidenceMark(lang, r.Outcome.Evidence)
+		m.known = howKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
 	}
 	return m
 }
 
-// Sizes of a row. The height and the toolkit's padding behind it add up to a multiple of
-// eight, so that the place of the millionth row still is exact in 32 bits.
+// dueMark says when a request is due. What is open and overdue is told apart by its icon and
+// word, not by its colour alone.
+func dueMark(lang words.Language, r request.Request, now time.Time) (m mark, day string) {
+	if r.Due == "" {
+		return mark{}, ""
+	}
+	day = r.Due
+	if due, err := time.Parse(time.DateOnly, r.Due); err == nil {
+		day = lang.Day(due)
+		if due.Year() != now.Year() {
+			day = lang.Date(due)
+		}
+	}
+	switch {
+	case r.Status.Open() && r.Due < now.Format(time.DateOnly):
+		return mark{iconWarning, lang.Say("list.overdue", day), colorBad, colorBadPill}, day
+	case r.Status.Open() && r.Due <= now.AddDate(0, 0, dueDays).Format(time.DateOnly):
+		return mark{iconDay, lang.Say("list.due_by", day), colorWarn, colorWarnPill}, day
+	}
+	return mark{"", lang.Say("list.due_by", day), colorMuted, colorOverPill}, day
+}
+
+// Sizes of a row.
 const (
-	rowHeight  = 52
 	rowSide    = 14
 	rowTop     = 7
 	rowGap     = 10
@@ -52,26 +86,96 @@ const (
 // row is the widget of one row. The list keeps a few and shows a model in each.
 type row struct {
 	widget.BaseWidget
-	lang    words.Language
+	lang  words.Language
+	table *table
+	rowLook
+	place   int
+	hovered bool
+	mouse   fyne.KeyModifier // with which the mouse was pressed
+
+	onTapped func(place int, with fyne.KeyModifier)
+	onHint   func(string) // what is under the mouse, explained; nothing when empty
+}
+
+// rowLook is all that a row shows. It is compared, so that what is unchanged is not drawn.
+type rowLook struct {
 	model   rowModel
 	chosen  bool
 	focused bool // chosen, and the list has the keyboard
+	marked  bool // one of several that are selected
+	turn    int  // the arrangement of the columns
 }
 
-func newRow(lang words.Language) *row {
-	r := &row{lang: lang}
+func newRow(lang words.Language, t *table) *row {
+	r := &row{lang: lang, table: t, onTapped: func(int, fyne.KeyModifier) {}, onHint: func(string) {}}
 	r.ExtendBaseWidget(r)
 	return r
 }
 
-// set shows a model, if it is another one.
-func (r *row) set(m rowModel, chosen, focused bool) {
-	focused = focused && chosen
-	if r.model == m && r.chosen == chosen && r.focused == focused {
-		return
+// set shows a model, if it looks otherwise than what is shown.
+func (r *row) set(look rowLook) {
+	look.focused, look.turn = look.focused && look.chosen, r.table.turn
+	if r.rowLook != look {
+		r.rowLook = look
+		r.Refresh()
 	}
-	r.model, r.chosen, r.focused = m, chosen, focused
+}
+
+// MouseDown is called by the toolkit.
+func (r *row) MouseDown(e *desktop.MouseEvent) { r.mouse = e.Modifier }
+
+// MouseUp is called by the toolkit.
+func (r *row) MouseUp(*desktop.MouseEvent) {}
+
+// Tapped is called by the toolkit.
+func (r *row) Tapped(*fyne.PointEvent) {
+	with := r.mouse
+	r.mouse = 0
+	r.onTapped(r.place, with)
+}
+
+// MouseIn is called by the toolkit.
+func (r *row) MouseIn(e *desktop.MouseEvent) {
+	r.hovered = true
 	r.Refresh()
+	r.MouseMoved(e)
+}
+
+// MouseMoved is called by the toolkit. The evidence and the date explain themselves.
+func (r *row) MouseMoved(e *desktop.MouseEvent) { r.onHint(r.hintAt(e.Position.X, e.Position.Y)) }
+
+// MouseOut is called by the toolkit.
+func (r *row) MouseOut() {
+	r.hovered = false
+	r.Refresh()
+	r.onHint("")
+}
+
+// hintAt explains what is at a place of the row.
+func (r *row) hintAt(x, y float32) string {
+	if !r.table.inColumns() {
+		width := r.Size().Width
+		switch {
+		case y < rowLineTwo-2 || x < width/2:
+			return ""
+		case r.model.known != "":
+			return r.model.known
+		}
+		return r.model.due.word
+	}
+	for _, c := range r.table.cells {
+		if x >= c.x && x < c.x+c.width+columnGap {
+			switch c.name {
+			case columnEvidence:
+				return r.model.known
+			case columnDue:
+				return r.model.due.word
+			case columnTitle:
+				return r.model.title
+			}
+		}
+	}
+	return ""
 }
 
 // CreateRenderer is called by the toolkit.
@@ -82,8 +186,13 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		title: canvas.NewText("", nil), under: canvas.NewText("", nil),
 		practice: newTag(r.lang.Say("window.practice")), status: newPill(mark{}),
 		evidence: newIcon("", colorMuted, rowMark), known: canvas.NewText("", nil), age: canvas.NewText("", nil),
+		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
+		dueIcon: newIcon("", colorMuted, rowMark), due: canvas.NewText("", nil),
 	}
-	w.objects = []fyne.CanvasObject{w.ring, w.ground, w.accent, w.title, w.under, w.practice, w.status, w.evidence, w.known, w.age}
+	w.objects = []fyne.CanvasObject{
+		w.ring, w.ground, w.accent, w.title, w.under, w.practice, w.status, w.evidence, w.known, w.age,
+		w.reference, w.signer, w.gateway, w.dueIcon, w.due,
+	}
 	w.show()
 	return w
 }
@@ -97,12 +206,17 @@ type rowRenderer struct {
 	status         *pill
 	evidence       *canvas.Image
 	known, age     *canvas.Text
-	objects        []fyne.CanvasObject
+
+	reference, signer, gateway *canvas.Text
+	dueIcon                    *canvas.Image
+	due                        *canvas.Text
+
+	objects []fyne.CanvasObject
 }
 
 func (r *rowRenderer) Destroy()                     {}
 func (r *rowRenderer) Objects() []fyne.CanvasObject { return r.objects }
-func (r *rowRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, rowHeight) }
+func (r *rowRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, r.row.table.height()) }
 
 func (r *rowRenderer) Refresh() {
 	r.show()
@@ -112,65 +226,183 @@ func (r *rowRenderer) Refresh() {
 
 func (r *rowRenderer) show() {
 	m, th := r.row.model, r.row.Theme()
-	r.ground.Hidden, r.accent.Hidden = !r.row.chosen, !r.row.chosen
-	r.ground.FillColor = colorOf(r.row, colorRowChosen)
+	r.ground.Hidden, r.accent.Hidden = !r.row.chosen && !r.row.marked && !r.row.hovered, !r.row.chosen && !r.row.marked
+	r.ground.FillColor = colorOf(r.row, theme.ColorNameHover)
+	if r.row.chosen || r.row.marked {
+		r.ground.FillColor = colorOf(r.row, colorRowChosen)
+	}
 	r.ground.CornerRadius = th.Size(theme.SizeNameSelectionRadius)
 	r.ring.Hidden = !r.row.focused
 	r.ring.FillColor, r.ring.CornerRadius = colorOf(r.row, theme.ColorNamePrimary), r.ground.CornerRadius
 	r.accent.FillColor, r.accent.CornerRadius = colorOf(r.row, theme.ColorNamePrimary), rowAccent/2.0
 	r.title.TextSize, r.title.TextStyle.Bold = th.Size(theme.SizeNameText), true
 	r.title.Color = colorOf(r.row, theme.ColorNameForeground)
-	for _, t := range []*canvas.Text{r.under, r.known, r.age} {
+	for _, t := range []*canvas.Text{r.under, r.known, r.age, r.reference, r.signer, r.gateway, r.due} {
 		t.TextSize, t.Color = th.Size(theme.SizeNameCaptionText), colorOf(r.row, colorMuted)
 	}
-	r.known.Text, r.age.Text = m.evidence.word, m.age
-	if m.evidence.word != "" {
-		r.known.Color = colorOf(r.row, m.evidence.color)
-	}
-	r.practice.Hidden = !m.practice
+	r.age.Text = m.age
 	r.practice.Refresh()
 	r.status.Hidden = m.status.word == ""
 	r.status.mark = m.status
 	r.status.Refresh()
-	r.evidence.Hidden = m.evidence.icon == ""
-	r.evidence.Resource = tinted{m.evidence.icon, m.evidence.color}
-	r.evidence.Refresh()
+	tint(r.evidence, m.evidence)
+	tint(r.dueIcon, m.due)
+	r.known.Color, r.due.Color = inkOf(r.row, m.evidence), inkOf(r.row, m.due)
 }
 
-// Layout puts what the row is on the left and how it stands on the right.
+func inkOf(w fyne.Widget, m mark) color.Color {
+	if m.word == "" {
+		return colorOf(w, colorMuted)
+	}
+	return colorOf(w, m.color)
+}
+
+func tint(image *canvas.Image, m mark) {
+	image.Hidden = m.icon == ""
+	image.Resource = tinted{m.icon, m.color}
+	image.Refresh()
+}
+
+// Layout puts the row into columns, or into two lines where there is no room for them.
 func (r *rowRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
 	r.ground.Move(fyne.NewSquareOffsetPos(ringWidth))
 	r.ground.Resize(size.SubtractWidthHeight(2*ringWidth, 2*ringWidth))
 	r.accent.Resize(fyne.NewSize(rowAccent, size.Height-16))
 	r.accent.Move(fyne.NewPos(5, 8))
+	if r.row.table.inColumns() {
+		r.layoutColumns(size)
+	} else {
+		r.layoutLines(size)
+	}
+}
+
+// layoutLines puts what the row is on the left and how it stands on the right.
+func (r *rowRenderer) layoutLines(size fyne.Size) {
+	m := r.row.model
+	for _, t := range []*canvas.Text{r.reference, r.signer, r.gateway} {
+		t.Text = ""
+	}
 	right := size.Width - rowSide
 
 	status := r.status.MinSize()
 	r.status.Resize(status)
 	r.status.Move(fyne.NewPos(right-status.Width, rowTop-1))
-	r.title.Text = r.shorten(r.title, r.row.model.title, right-status.Width-rowGap-rowSide)
+	r.title.Text = r.shorten(r.title, m.title, right-status.Width-rowGap-rowSide)
 	r.put(r.title, rowSide, rowTop)
 
-	ageWidth := r.age.MinSize().Width
-	x := right - ageWidth
+	x := right - r.age.MinSize().Width
 	r.put(r.age, x, rowLineTwo)
-	if r.known.Text != "" {
-		x -= r.known.MinSize().Width + rowGap
-		r.put(r.known, x, rowLineTwo)
+	// What is open may be due; how an outcome is known can be said of the others.
+	r.known.Text, r.due.Text = m.evidence.word, ""
+	r.evidence.Hidden, r.dueIcon.Hidden = m.evidence.icon == "", true
+	said, icon := r.known, r.evidence
+	if m.open && m.due.icon != "" {
+		r.due.Text, r.dueIcon.Hidden = m.due.word, false
+		said, icon = r.due, r.dueIcon
+	}
+	if said.Text != "" {
+		x -= said.MinSize().Width + rowGap
+		r.put(said, x, rowLineTwo)
 		x -= rowMark + 4
-		r.evidence.Resize(fyne.NewSquareSize(rowMark))
-		r.evidence.Move(fyne.NewPos(x, rowLineTwo+2))
+		icon.Resize(fyne.NewSquareSize(rowMark))
+		icon.Move(fyne.NewPos(x, rowLineTwo+2))
 	}
 	room := x - rowGap - rowSide
+	r.practice.Hidden = !m.practice
 	tag := r.practice.MinSize()
-	if !r.practice.Hidden {
+	if m.practice {
 		room -= tag.Width + 6
 	}
-	r.under.Text = r.shorten(r.under, r.row.model.under, room)
+	r.under.Text = r.shorten(r.under, m.under, room)
 	r.put(r.under, rowSide, rowLineTwo)
 	r.practice.Resize(tag)
 	r.practice.Move(fyne.NewPos(rowSide+r.under.MinSize().Width+6, rowLineTwo+(r.under.MinSize().Height-tag.Height)/2))
+}
+
+// layoutColumns puts each thing into its column. Nothing is wider than that.
+func (r *rowRenderer) layoutColumns(size fyne.Size) {
+	m, t := r.row.model, r.row.table
+	for _, text := range []*canvas.Text{r.under, r.reference, r.signer, r.gateway, r.known, r.due, r.age} {
+		text.Text = ""
+	}
+	r.evidence.Hidden, r.dueIcon.Hidden, r.practice.Hidden, r.status.Hidden = true, true, true, true
+	for _, c := range t.cells {
+		switch c.name {
+		case columnTitle:
+			r.putTitle(c, size)
+		case columnReference:
+			r.putIn(r.reference, m.reference, c.x, c.width, size)
+		case columnSigner:
+			r.putIn(r.signer, m.signer, c.x, c.width, size)
+		case columnGateway:
+			r.putIn(r.gateway, m.gateway, c.x, c.width, size)
+		case columnStatus:
+			r.status.Hidden = m.status.word == ""
+			width := min(r.status.MinSize().Width, c.width)
+			r.status.Resize(fyne.NewSize(width, pillHeight))
+			r.status.Move(fyne.NewPos(c.x, (size.Height-pillHeight)/2))
+		case columnEvidence:
+			r.evidence.Hidden = m.evidence.icon == ""
+			r.putMark(r.evidence, r.known, m.evidence.word, c, size)
+		case columnDue:
+			r.dueIcon.Hidden = m.due.icon == ""
+			r.putMark(r.dueIcon, r.due, m.dueDay, c, size)
+		case columnChanged:
+			r.putIn(r.age, m.age, c.x, c.width, size)
+		}
+	}
+}
+
+// putTitle puts the title into its cell, with the reference under it when that has no column.
+func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
+	m, t, room := r.row.model, r.row.table, c.width
+	r.practice.Hidden = !m.practice
+	tag := r.practice.MinSize()
+	r.practice.Resize(tag)
+	under := ""
+	if !t.shows(columnReference) {
+		under = m.reference
+		if !t.shows(columnGateway) {
+			under = m.under
+		}
+	}
+	beside := m.practice && under == ""
+	if beside {
+		room -= tag.Width + 6
+	}
+	r.title.Text = r.shorten(r.title, m.title, room)
+	if under == "" {
+		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
+	} else {
+		r.put(r.title, c.x, rowTop)
+		room := c.width
+		if m.practice {
+			room -= tag.Width + 6
+		}
+		r.under.Text = r.shorten(r.under, under, room)
+		r.put(r.under, c.x, rowLineTwo-2)
+	}
+	if beside {
+		r.practice.Move(fyne.NewPos(c.x+r.title.MinSize().Width+6, (size.Height-tag.Height)/2))
+	} else {
+		r.practice.Move(fyne.NewPos(c.x+r.under.MinSize().Width+6, rowLineTwo-2+(r.under.MinSize().Height-tag.Height)/2))
+	}
+}
+
+func (r *rowRenderer) putMark(icon *canvas.Image, t *canvas.Text, words string, c cell, size fyne.Size) {
+	indent := float32(0)
+	if !icon.Hidden {
+		indent = rowMark + 5
+		icon.Resize(fyne.NewSquareSize(rowMark))
+		icon.Move(fyne.NewPos(c.x, (size.Height-rowMark)/2))
+	}
+	r.putIn(t, words, c.x+indent, c.width-indent, size)
+}
+
+func (r *rowRenderer) putIn(t *canvas.Text, words string, x, width float32, size fyne.Size) {
+	t.Text = r.shorten(t, words, width)
+	r.put(t, x, (size.Height-t.MinSize().Height)/2)
 }
 
 func (r *rowRenderer) put(t *canvas.Text, x, y float32) {

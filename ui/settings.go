@@ -246,7 +246,7 @@ func (s *settingsSheet) openLook() {
 		return func(_, problem string) { line.fail(problem) }
 	}
 	themes := desk.Themes()
-	colors := s.choice([]string{s.lang.Say("prefs.by_system"), s.lang.Say("prefs.light"), s.lang.Say("prefs.dark")}, slices.Index(themes, s.values.Theme), func(i int) {
+	colors := s.pick([]string{s.lang.Say("prefs.by_system"), s.lang.Say("prefs.light"), s.lang.Say("prefs.dark")}, slices.Index(themes, s.values.Theme), func(i int) {
 		s.change(func(values *desk.Settings) { values.Theme = themes[i] }, func(_, problem string) {
 			themeLine.fail(problem)
 			if problem == "" {
@@ -261,7 +261,7 @@ func (s *settingsSheet) openLook() {
 	for _, l := range languages[1:] {
 		names = append(names, words.Language(l).Say("language.name"))
 	}
-	language := s.choice(names, slices.Index(languages, s.values.Language), func(i int) {
+	language := s.pick(names, slices.Index(languages, s.values.Language), func(i int) {
 		s.change(func(values *desk.Settings) { values.Language = languages[i] }, told(languageLine))
 	})
 	languageLine = newFormLine(s.lang.Say("prefs.language"), "", s.lang.Say("prefs.language_help"), language)

@@ -304,7 +304,7 @@ func TestTheThemeChangesAtOnce(t *testing.T) {
 	f.press("Look and language")
 	f.saying("Colours")
 	isChoice := func(text string) func(fyne.Focusable) bool {
-		return func(o fyne.Focusable) bool { c, ok := o.(*choice); return ok && slices.Contains(c.Options, text) }
+		return func(o fyne.Focusable) bool { c, ok := o.(*pick); return ok && slices.Contains(c.Options, text) }
 	}
 	f.tabTo("the colours", isChoice("Dark"))
 	f.key(fyne.KeyRight)

@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -34,7 +35,7 @@ func (w *Window) openSheet(aside fyne.CanvasObject) *sheet {
 	if w.modal != nil {
 		return nil
 	}
-	s := &sheet{window: w, title: newBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground), foot: container.NewHBox(), back: w.closeModal}
+	s := &sheet{window: w, title: newBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground), foot: container.New(layout.NewCustomPaddedHBoxLayout(8)), back: w.closeModal}
 	s.title.maxLines = 1
 	s.scroll = container.NewVScroll(container.NewWithoutLayout())
 	foot := container.New(column{gap: 12}, widget.NewSeparator(), container.NewBorder(nil, nil, nil, s.foot))

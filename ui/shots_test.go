@@ -5,6 +5,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,9 @@ const shotsEnv = "COUNTERSIGN_SHOTS"
 // shotsLanguageEnv has it drawn in another language than English.
 const shotsLanguageEnv = "COUNTERSIGN_SHOTS_LANGUAGE"
 
+// shotsScaleEnv has it drawn as on a screen with that scale.
+const shotsScaleEnv = "COUNTERSIGN_SHOTS_SCALE"
+
 // TestShots draws the window in the states a designer asks for.
 func TestShots(t *testing.T) {
 	dir := os.Getenv(shotsEnv)
@@ -35,6 +39,7 @@ func TestShots(t *testing.T) {
 	}
 	scenes := map[string]struct {
 		seed []ledger.Change
+		size fyne.Size
 		play func(*office)
 		desk officeOptions // what else the desk has
 	}{
@@ -73,19 +78,61 @@ func TestShots(t *testing.T) {
 			f.examined()
 		}},
 		"empty":   {},
-		"three":   {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key5) }},
-		"signed":  {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key4) }},
-		"failed":  {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key3) }},
+		"three":   {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key7) }},
+		"signed":  {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key6) }},
+		"failed":  {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key4) }},
 		"signing": {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key2) }},
 		"all": {seed: officeDay(), play: func(f *office) {
-			f.ctrl(fyne.Key5)
+			f.ctrl(fyne.Key7)
 			f.settle()
 			f.key(fyne.KeyDown)
 			f.key(fyne.KeyDown)
 			f.settle()
 			f.key(fyne.KeyDown)
 		}},
-		"many":    {seed: many(30_000), play: func(f *office) { f.ctrl(fyne.Key5); f.settle(); f.key(fyne.KeyEnd) }},
+		"many":    {seed: many(30_000), play: func(f *office) { f.ctrl(fyne.Key7); f.settle(); f.key(fyne.KeyEnd) }},
+		"columns": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) { f.ctrl(fyne.Key7) }},
+		"manycolumns": {seed: many(3_000), size: fyne.NewSize(1640, 860), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.window.window.Canvas().Focus(f.window.list.header)
+		}},
+		"noreference": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.window.list.table.toggle(columnReference)
+			f.window.list.header.onArrange()
+		}},
+		"selection": {seed: officeDay(), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.settle()
+			f.window.onSelectAll()
+			f.saying("11 selected")
+		}},
+		"filters": {seed: officeDay(), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.window.onFilters()
+			f.window.list.setFilters(filters{gateway: "office"})
+			f.window.filterBar.set(filters{gateway: "office"})
+		}},
+		"sortmenu":   {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.KeyT) }},
+		"columnmenu": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) { f.window.onColumnMenu() }},
+		"saveview": {seed: officeDay(), play: func(f *office) {
+			f.window.list.search.SetText("contract")
+			f.settle()
+			f.ctrl(fyne.KeyS)
+		}},
+		"saved": {seed: officeDay(), play: func(f *office) {
+			f.window.changeSaved(func(saved []desk.SavedView) []desk.SavedView {
+				return append(saved, view{key: viewAll, name: "Contracts of the human resources department", search: "contract"}.save(), view{key: viewSigned, name: "Signed this year", filters: filters{changed: year}}.save())
+			}, func() { f.window.setView(7, true) })
+			f.saying("Employment")
+		}},
+		"withdrawall": {seed: officeDay(), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.settle()
+			f.window.onSelectAll()
+			f.saying("11 selected")
+			f.key(fyne.KeyDelete)
+		}},
 		"nothing": {seed: threeRows(), play: func(f *office) { f.window.list.search.SetText("zebra") }},
 		"byhand": {play: func(f *office) {
 			f.browser = func(string) error { return fmt.Errorf("exec: \"xdg-open\": executable file not found in $PATH") }
@@ -108,7 +155,7 @@ func TestShots(t *testing.T) {
 			}
 			t.Run(name+" "+suffix, func(t *testing.T) {
 				o := scene.desk
-				o.seed, o.look, o.lang, o.note = scene.seed, look, words.For(os.Getenv(shotsLanguageEnv)), "Practice home\n~/.local/share/countersign"
+				o.seed, o.look, o.size, o.lang, o.note = scene.seed, look, scene.size, words.For(os.Getenv(shotsLanguageEnv)), "Practice home\n~/.local/share/countersign"
 				f := newOffice(t, o)
 				f.settle()
 				if scene.play != nil {
@@ -123,6 +170,9 @@ func TestShots(t *testing.T) {
 
 func (f *office) draw(path string) {
 	f.t.Helper()
+	if scale, err := strconv.ParseFloat(os.Getenv(shotsScaleEnv), 32); err == nil {
+		f.window.window.Canvas().(interface{ SetScale(float32) }).SetScale(float32(scale))
+	}
 	file, err := os.Create(path)
 	if err != nil {
 		f.t.Fatal(err)
@@ -138,7 +188,11 @@ func threeRows() []ledger.Change {
 		returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Word: "signed", Signed: true}).
 		stored(2*time.Second, 0, "")
 	out := newHistory(2, "Supplier agreement", "SA-2026-031", "office", noon.Add(-40*time.Minute), 96_120).launched(36 * time.Minute)
+	signed.change.Events[0].Added.Due = "2026-11-10"
+	out.change.Events[0].Added.Due = "2026-11-18"
+	out.change.Events[0].Added.Signers = []request.Signer{{Name: "Marie-Thérèse Villeneuve"}}
 	waiting := newHistory(3, "Holiday request", "HR-2026-207", "sandbox", noon.Add(-90*time.Second), 41_200)
+	waiting.change.Events[0].Added.Due = "2026-11-24"
 	return []ledger.Change{signed.change, out.change, waiting.change}
 }
 

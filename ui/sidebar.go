@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/assets"
-	"countersign/core/request"
 	"countersign/core/words"
 )
 
@@ -26,8 +25,8 @@ type sidebar struct {
 	root fyne.CanvasObject
 }
 
-func newSidebar(lang words.Language, note string, pass passKey, onView func(int), onAdd func()) *sidebar {
-	s := &sidebar{nav: newNav(lang, pass, onView)}
+func newSidebar(lang words.Language, note string, pass passKey, nav *nav, onAdd func()) *sidebar {
+	s := &sidebar{nav: nav}
 	logo := canvas.NewImageFromResource(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	logo.FillMode = canvas.ImageFillContain
 	logo.SetMinSize(fyne.NewSquareSize(30))
@@ -43,9 +42,10 @@ func newSidebar(lang words.Language, note string, pass passKey, onView func(int)
 	s.root = container.NewStack(
 		newGround(colorSidebar),
 		container.New(least{fyne.NewSize(sidebarWidth, 0)}, container.New(inset{12, 14}, container.NewBorder(
-			container.New(column{gap: 16}, container.New(beside{gap: 10, center: true}, logo, name), add, s.nav),
+			container.New(column{gap: 16}, container.New(beside{gap: 10, center: true}, logo, name), add),
 			container.New(column{gap: 6}, home, help),
 			nil, nil,
+			container.New(inset{0, 16}, container.NewVScroll(s.nav)),
 		))),
 	)
 	return s
@@ -54,33 +54,45 @@ func newSidebar(lang words.Language, note string, pass passKey, onView func(int)
 // nav is the list of views. It is one stop for the keyboard; the arrow keys go on.
 type nav struct {
 	widget.BaseWidget
-	lang    words.Language
 	items   []*navItem
+	stack   *fyne.Container
 	chosen  int
 	focused bool
 	pass    passKey
 	onView  func(int)
+	onMenu  func(int, fyne.Position) // more is wanted of a saved view
+	onEdit  func(rename bool)        // of the chosen view
 }
 
-func newNav(lang words.Language, pass passKey, onView func(int)) *nav {
-	n := &nav{lang: lang, pass: pass, onView: onView}
+func newNav(pass passKey, onView func(int)) *nav {
+	n := &nav{pass: pass, onView: onView, stack: container.New(column{gap: 2})}
 	n.ExtendBaseWidget(n)
-	for i, v := range views(lang) {
-		item := &navItem{view: v, onTapped: func() { n.onView(i) }}
-		item.ExtendBaseWidget(item)
-		n.items = append(n.items, item)
-	}
-	n.items[0].chosen = true
 	return n
 }
 
 // CreateRenderer is called by the toolkit.
-func (n *nav) CreateRenderer() fyne.WidgetRenderer {
-	stack := container.New(column{gap: 2})
+func (n *nav) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(n.stack) }
+
+// setViews lists other views. What was counted of those that stay, stays.
+func (n *nav) setViews(views []view) {
+	counts := map[string]string{}
 	for _, item := range n.items {
-		stack.Add(item)
+		counts[item.view.name] = item.count
 	}
-	return widget.NewSimpleRenderer(stack)
+	n.items = nil
+	n.stack.RemoveAll()
+	for i, v := range views {
+		item := &navItem{view: v, count: counts[v.name], onTapped: func() { n.onView(i) }}
+		if v.saved {
+			item.onMenu = func(at fyne.Position) { n.onMenu(i, at) }
+		}
+		item.ExtendBaseWidget(item)
+		n.items = append(n.items, item)
+		n.stack.Add(item)
+	}
+	n.chosen = min(n.chosen, len(views)-1)
+	n.show()
+	n.Refresh()
 }
 
 // choose marks a view.
@@ -89,10 +101,11 @@ func (n *nav) choose(i int) {
 	n.show()
 }
 
-// count shows how many requests each view holds.
-func (n *nav) count(counts map[request.Status]int) {
-	for _, item := range n.items {
-		item.set(n.lang.Number(item.view.count(counts)), item.chosen, item.focused)
+// count shows how many requests a view holds.
+func (n *nav) count(i int, count string) {
+	if i < len(n.items) {
+		item := n.items[i]
+		item.set(count, item.chosen, item.focused)
 	}
 }
 
@@ -118,6 +131,14 @@ func (n *nav) TypedKey(key *fyne.KeyEvent) {
 		n.onView(min(n.chosen+1, len(n.items)-1))
 	case fyne.KeyUp:
 		n.onView(max(n.chosen-1, 0))
+	case fyne.KeyF2:
+		n.onEdit(true)
+	case fyne.KeyDelete:
+		if n.items[n.chosen].view.saved {
+			n.onEdit(false)
+		} else {
+			n.pass(key)
+		}
 	default:
 		n.pass(key)
 	}
@@ -130,6 +151,7 @@ type navItem struct {
 	count                    string
 	chosen, focused, hovered bool
 	onTapped                 func()
+	onMenu                   func(fyne.Position) // nil when there is none
 }
 
 func (i *navItem) set(count string, chosen, focused bool) {
@@ -142,6 +164,13 @@ func (i *navItem) set(count string, chosen, focused bool) {
 
 // Tapped is called by the toolkit.
 func (i *navItem) Tapped(*fyne.PointEvent) { i.onTapped() }
+
+// TappedSecondary is called by the toolkit.
+func (i *navItem) TappedSecondary(e *fyne.PointEvent) {
+	if i.onMenu != nil {
+		i.onMenu(e.AbsolutePosition)
+	}
+}
 
 // MouseIn is called by the toolkit.
 func (i *navItem) MouseIn(*desktop.MouseEvent) { i.hovered = true; i.Refresh() }
@@ -180,7 +209,10 @@ func (r *navRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *navRenderer) MinSize() fyne.Size {
 	th, bold := r.item.Theme(), fyne.TextStyle{Bold: true}
 	name := fyne.MeasureText(r.item.view.name, th.Size(theme.SizeNameText), bold).Width
-	count := fyne.MeasureText("888", th.Size(theme.SizeNameCaptionText), bold).Width
+	count := fyne.MeasureText("888+", th.Size(theme.SizeNameCaptionText), bold).Width
+	if r.item.view.saved { // a name of a person's own is cut off where the others end
+		name = 0
+	}
 	return fyne.NewSize(navName+name+navSide+count+navSide, navHeight)
 }
 
@@ -190,7 +222,14 @@ func (r *navRenderer) Layout(size fyne.Size) {
 	r.ground.Resize(size.SubtractWidthHeight(2*ringWidth, 2*ringWidth))
 	r.icon.Resize(fyne.NewSquareSize(17))
 	r.icon.Move(fyne.NewPos(navSide, (size.Height-17)/2))
-	name, count := r.name.MinSize(), r.count.MinSize()
+	count := r.count.MinSize()
+	r.name.Text = r.item.view.name
+	if r.item.view.saved {
+		r.name.Text = ellipsize(r.name.Text, size.Width-navName-count.Width-2*navSide, func(s string) float32 {
+			return fyne.MeasureText(s, r.name.TextSize, r.name.TextStyle).Width
+		})
+	}
+	name := r.name.MinSize()
 	r.name.Resize(name)
 	r.name.Move(fyne.NewPos(navName, (size.Height-name.Height)/2))
 	r.count.Resize(count)

@@ -51,7 +51,7 @@ func TestTheOutcomeArrivesAndTheProofIsOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.saying("[Open signed PDF]", "Known from the signed document itself", "Signed file here", "Signed file received and checked")
-	f.ctrl(fyne.Key4)
+	f.ctrl(fyne.Key6)
 	f.saying("Lease | office | Signed | document | now")
 	f.settle()
 	f.press("Open signed PDF")
@@ -62,7 +62,7 @@ func TestTheOutcomeArrivesAndTheProofIsOpened(t *testing.T) {
 
 func TestAFileThatProvesNothingIsLoud(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
-	f.ctrl(fyne.Key4)
+	f.ctrl(fyne.Key6)
 	f.saying("Non-disclosure agreement | NDA-7 · office | Signed, unproven")
 	f.window.choose("01900000-0000-7000-8000-000000000015")
 	f.saying("A file came back, and it proves nothing", "The file does not begin with the bytes that were sent.")
@@ -148,7 +148,7 @@ func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 	if _, err := f.desk.Withdraw(t.Context(), first.ID, ""); err != nil {
 		t.Fatal(err)
 	}
-	f.ctrl(fyne.Key5)
+	f.ctrl(fyne.Key7)
 	f.saying("[Re-open]", "2 of 2")
 	f.window.list.focus()
 	f.key(fyne.KeyDown)
@@ -164,7 +164,7 @@ func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 
 func TestReopeningTellsOfTheAttemptBefore(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
-	f.ctrl(fyne.Key3)
+	f.ctrl(fyne.Key4)
 	f.saying("Employment contract")
 	f.window.choose("01900000-0000-7000-8000-000000000011")
 	f.saying("The signer refused to sign.", "The salary does not match the offer.", "Known from the browser alone")

@@ -25,8 +25,12 @@ func (t *tray) count(lang words.Language, counts map[request.Status]int, show fu
 	items := []*fyne.MenuItem{fyne.NewMenuItem(lang.Say("tray.show"), show), fyne.NewMenuItemSeparator()}
 	var labels []string
 	for i, v := range views(lang) {
-		labels = append(labels, lang.Say("tray.view", v.name, lang.Number(v.count(counts))))
-		items = append(items, fyne.NewMenuItem(labels[i], func() { show(); onView(i) }))
+		if !v.plain() { // these the counters do not know
+			continue
+		}
+		label := lang.Say("tray.view", v.name, lang.Number(v.count(counts)))
+		labels = append(labels, label)
+		items = append(items, fyne.NewMenuItem(label, func() { show(); onView(i) }))
 	}
 	if slices.Equal(labels, t.labels) {
 		return

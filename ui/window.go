@@ -14,6 +14,7 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -45,14 +46,22 @@ type Window struct {
 	endings *notifier
 	frame   *fyne.Container
 
-	view     int
-	selected request.ID
-	practice map[string]bool // gateways that are for practice
-	jobs     map[request.ID]*job
-	counts   *refresher
-	reading  *refresher // of the chosen request
-	// out is how many signings are under way.
-	out int
+	views     []view // those that there always are, and then the saved ones
+	view      int
+	selected  request.ID
+	practice  map[string]bool // gateways that are for practice
+	jobs      map[request.ID]*job
+	counts    *refresher
+	filtered  *refresher // counts of the views with conditions
+	out       int        // how many signings are under way
+	day       string     // today
+	keeper    *keeper
+	kept      map[string]desk.Column // of the columns
+	bulk      *bulkJob               // is done with all that is selected
+	bar       *actionBar
+	filterBar *filterBar
+	columns   *button    // opens the menu of the columns
+	reading   *refresher // of the chosen request
 	// addressFor is the request whose address a person asked for.
 	addressFor request.ID
 	// later is what was pressed for a chosen request that is not shown yet.
@@ -68,7 +77,10 @@ func New(a fyne.App, d Desk, o Options) *Window {
 		app: a, desk: d, opts: o, lang: o.Language, bg: newBackground(o.Dispatch), window: a.NewWindow(programName),
 		practice: map[string]bool{}, jobs: map[request.ID]*job{},
 	}
+	w.views, w.day = views(w.lang), o.Now().Format(time.DateOnly)
+	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}
 	w.counts = &refresher{read: w.readCounts}
+	w.filtered = &refresher{read: w.readFilteredCounts}
 	w.reading = &refresher{read: w.readSelected}
 	w.tray = tray{set: o.Tray}
 	w.endings = newNotifier(w.lang, d.Get, o.Notify, func(err error) { o.Log.Warn("an ending is not told", "error", err) })
@@ -78,9 +90,14 @@ func New(a fyne.App, d Desk, o Options) *Window {
 
 func (w *Window) build() {
 	w.window.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
-	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, w.onView, w.onAdd)
+	nav := newNav(w.onKey, w.onView)
+	nav.onMenu, nav.onEdit = w.onViewMenu, w.onEditView
+	nav.setViews(w.views)
+	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.onAdd)
 	w.list = newListPane(w.lang, w.desk, w.bg, func(gateway string) bool { return w.practice[gateway] }, w.opts.Now, w.onKey)
-	w.list.onChosen = w.onChosen
+	w.list.onChosen, w.list.onMarked = w.onChosen, w.showMarks
+	w.list.header.onSort, w.list.header.onMenu = w.onSort, w.onSortMenu
+	w.buildList()
 	w.list.onEnter = func() { w.window.Canvas().Focus(w.detail.primary) }
 	w.list.pages.failed = func(err error) { w.notices.fail(sentence(err.Error())) }
 	w.detail = newDetail(w.lang, w.onKey, w.do, w.open, w.onCopy)
@@ -104,7 +121,7 @@ func (w *Window) Show() {
 	w.countTray(nil)
 	w.window.Show()
 	w.readGateways()
-	w.bg.run(w.follow)
+	w.readArrangement(func() { w.bg.run(w.follow) })
 	w.bg.run(w.endings.run)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onFront)
 	w.app.Lifecycle().SetOnExitedForeground(w.onBack)
@@ -158,24 +175,6 @@ func (w *Window) readGateways() {
 		}
 		w.list.pages.refresh()
 		w.reading.refresh()
-	})
-}
-
-func (w *Window) readCounts(done func()) {
-	ask(w.bg, w.bg.ctx, w.desk.Counts, func(counts map[request.Status]int, err error) {
-		if err != nil {
-			w.opts.Log.Warn("could not count", "error", err)
-		} else {
-			all := view{}.count(counts)
-			w.side.nav.count(counts)
-			w.list.setAll(all)
-			w.out = counts[request.Signing]
-			w.countTray(counts)
-			if w.selected == "" {
-				w.detail.showNothing(all == 0)
-			}
-		}
-		done()
 	})
 }
 
@@ -234,11 +233,12 @@ func (w *Window) onView(i int) {
 func (w *Window) setView(i int, choose bool) {
 	w.view = i
 	w.side.nav.choose(i)
-	w.list.setView(views(w.lang)[i], choose)
+	w.list.setView(w.views[i], choose)
+	w.filterBar.set(w.list.filters)
 }
 
 func (w *Window) viewHolds(s request.Status) bool {
-	return views(w.lang)[w.view].count(map[request.Status]int{s: 1}) > 0
+	return w.views[w.view].holdsAll(s) && w.list.filters == filters{}
 }
 
 // choose chooses a request from elsewhere than the list.

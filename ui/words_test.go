@@ -63,7 +63,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			f.settle()
 			f.fits("nothing found")
 			for _, v := range views(lang) {
-				f.window.list.empty.show(lang, v, "", false)
+				f.window.list.empty.show(lang, v, "", false, false)
 				f.window.list.shown.Refresh()
 				f.fits(v.emptyTitle)
 			}

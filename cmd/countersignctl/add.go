@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -131,9 +130,13 @@ func (c *addCommand) base() (desk.New, error) {
 			return n, err
 		}
 	}
-	if s != (request.Signature{}) {
-		n.Signature = &s
+	if s == (request.Signature{}) {
+		return n, nil
 	}
+	if err := desk.CheckSignature(&s); err != nil {
+		return n, usageError(err.Error())
+	}
+	n.Signature = &s
 	return n, nil
 }
 
@@ -175,25 +178,28 @@ type importCommand struct {
 }
 
 func (c *importCommand) Run(ctx context.Context, t *terminal) error {
-	list, err := os.Open(c.File)
+	list, err := desk.OpenList(c.File)
 	if err != nil {
-		return fmt.Errorf("%s cannot be read: check its name and your permission (%w)", c.File, errors.Unwrap(err))
+		return err
 	}
 	defer list.Close()
 	return t.withDesk(ctx, func(d *desk.Desk) error {
 		result, err := d.Import(ctx, list, c.Gateway, func(added ...request.Request) error { return t.requests(d, added...) })
 		for _, fault := range result.Faults {
-			fmt.Fprintf(t.err, "countersignctl: %s: %v\n", c.File, fault)
+			printf(t.err, "countersignctl: %s: %v\n", c.File, fault)
+		}
+		if more := result.LeftOut - len(result.Faults); more > 0 {
+			printf(t.err, "countersignctl: %s: and %d more rows of the kind\n", c.File, more)
 		}
 		if len(result.Unused) > 0 {
-			fmt.Fprintf(t.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(result.Unused, ", "))
+			printf(t.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(result.Unused, ", "))
 		}
-		fmt.Fprintf(t.err, "countersignctl: %d added, %d already here, %d left out\n", result.Added, result.Known, len(result.Faults))
+		printf(t.err, "countersignctl: %d added, %d already here, %d left out\n", result.Added, result.Known, result.LeftOut)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
-		if len(result.Faults) > 0 {
-			return fmt.Errorf("%s: %d rows were left out: mend them and import the list again, what is here is not added twice", c.File, len(result.Faults))
+		if result.LeftOut > 0 {
+			return fmt.Errorf("%s: %d rows were left out: mend them and import the list again, what is here is not added twice", c.File, result.LeftOut)
 		}
 		return nil
 	})

@@ -67,7 +67,7 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 	}
 	value := ""
 	if c.SecretStdin {
-		if value, err = t.readSecret(); err != nil {
+		if value, err = t.readSecret(ctx); err != nil {
 			return err
 		}
 	}
@@ -189,20 +189,35 @@ func (c *gatewayKinds) Run(ctx context.Context, t *terminal) error {
 				}
 				continue
 			}
-			fmt.Fprintf(t.out, "%s\n    %s\n", kind.Name, strings.ReplaceAll(kind.Help, "\n", "\n    "))
+			printf(t.out, "%s\n", kind.Name)
+			for line := range strings.Lines(kind.Help) {
+				printf(t.out, "    %s\n", strings.TrimRight(line, "\n"))
+			}
 			for _, h := range kind.Hosts {
-				fmt.Fprintf(t.out, "    --url %s is %s\n", h.Name, h.URL)
+				printf(t.out, "    --url %s is %s\n", h.Name, h.URL)
 			}
 		}
 		return nil
 	})
 }
 
-// readSecret reads a secret from standard input, up to the end of its line.
-func (t *terminal) readSecret() (string, error) {
-	text, err := io.ReadAll(io.LimitReader(t.in, 64<<10))
-	if err != nil {
-		return "", fmt.Errorf("read the secret from standard input: %w", err)
+// readSecret reads a secret from standard input, up to the end of its line. Who gives none
+// can still end the program.
+func (t *terminal) readSecret(ctx context.Context) (string, error) {
+	var text []byte
+	read := make(chan error, 1)
+	go func() {
+		var err error
+		text, err = io.ReadAll(io.LimitReader(t.in, 64<<10))
+		read <- err
+	}()
+	select {
+	case err := <-read:
+		if err != nil {
+			return "", fmt.Errorf("read the secret from standard input: %w", err)
+		}
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 	value := strings.TrimRight(string(text), "\r\n")
 	if value == "" {
@@ -216,7 +231,7 @@ type gatewaySecret struct {
 }
 
 func (c *gatewaySecret) Run(ctx context.Context, t *terminal) error {
-	value, err := t.readSecret()
+	value, err := t.readSecret(ctx)
 	if err != nil {
 		return err
 	}
@@ -247,7 +262,7 @@ func (c *gatewayList) Run(ctx context.Context, t *terminal) error {
 
 func (t *terminal) warnSecret(d *desk.Desk, name string, place secret.Place) {
 	if place == secret.File {
-		fmt.Fprintf(t.err, "countersignctl: warning: there is no keyring here: the secret of %s is in %s, which only you can read\n", name, d.Home().Secrets())
+		printf(t.err, "countersignctl: warning: there is no keyring here: the secret of %s is in %s, which only you can read\n", name, d.Home().Secrets())
 	}
 }
 
@@ -292,7 +307,7 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 		if g.Fault != "" {
 			note += ", " + g.Fault
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", g.Name, g.Kind, note)
+		printf(table, "%s\t%s\t%s\n", g.Name, g.Kind, note)
 	}
 	return table.Flush()
 }
@@ -331,11 +346,10 @@ func (t *terminal) finding(f gateway.Finding) error {
 	if !f.OK {
 		mark = "FAIL"
 	}
-	text := fmt.Sprintf("%s  %-14s  %s", mark, f.Name, f.Detail)
+	err := printf(t.out, "%s  %-14s  %s\n", mark, f.Name, f.Detail)
 	if f.Advice != "" {
-		text += "\n      " + f.Advice
+		err = errors.Join(err, printf(t.out, "      %s\n", f.Advice))
 	}
-	_, err := fmt.Fprintln(t.out, text)
 	return err
 }
 

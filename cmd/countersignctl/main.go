@@ -72,6 +72,7 @@ type terminal struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -98,7 +99,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(errs, "countersignctl: %v: countersignctl --help lists the commands\n", err)
+		printf(errs, "countersignctl: %v: countersignctl --help lists the commands\n", err)
 		return exitUsage
 	}
 	t := &terminal{in: in, out: out, err: errs, json: c.JSON, log: newLog(errs, c.Verbose)}
@@ -142,10 +143,10 @@ func (t *terminal) finish(err error) int {
 		return int(code)
 	}
 	if usage, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprintf(t.err, "countersignctl: %v\n", usage)
+		printf(t.err, "countersignctl: %v\n", usage)
 		return exitUsage
 	}
-	fmt.Fprintf(t.err, "countersignctl: %s\n", oneLine(err))
+	printf(t.err, "countersignctl: %s\n", oneLine(err))
 	return exitError
 }
 

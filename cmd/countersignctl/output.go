@@ -3,9 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"reflect"
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"countersign/core/desk"
 	"countersign/core/request"
@@ -20,7 +23,38 @@ func (t *terminal) value(v any) error {
 }
 
 // oneLine makes one sentence of an error that joins several.
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+func oneLine(err error) string { return clean(strings.ReplaceAll(err.Error(), "\n", "; ")) }
+
+// clean is a text that does nothing to a terminal: signs that move it, color it or turn its
+// lines around are left out, and it stays on its line and in its column.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+}
+
+// printf is how everything is printed that people read: much of it comes from gateways,
+// files and other people, and only what is written here is laid out.
+func printf(w io.Writer, format string, args ...any) error {
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case error:
+			args[i] = oneLine(v)
+		default:
+			if text := reflect.ValueOf(arg); text.Kind() == reflect.String {
+				args[i] = clean(text.String())
+			}
+		}
+	}
+	_, err := fmt.Fprintf(w, format, args...)
+	return err
+}
 
 // requestJSON is a request as scripts read it. Members that are absent are left out.
 type requestJSON struct {
@@ -102,7 +136,7 @@ func (t *terminal) requests(d *desk.Desk, requests ...request.Request) error {
 	}
 	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	for _, r := range requests {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Status, evidence(r), r.Gateway, r.Title)
+		printf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Status, evidence(r), r.Gateway, r.Title)
 	}
 	return table.Flush()
 }
@@ -123,7 +157,7 @@ func (t *terminal) details(d *desk.Desk, r request.Request) error {
 	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	line := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(table, "%s\t%s\n", name, value)
+			printf(table, "%s\t%s\n", name, value)
 		}
 	}
 	line("id", string(r.ID))

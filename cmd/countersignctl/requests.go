@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -135,10 +136,17 @@ func (c *eventsCommand) Run(ctx context.Context, t *terminal) error {
 				}
 				continue
 			}
-			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", e.Seq, e.At.Local().Format(time.DateTime), e.Kind, e.By, gist(e))
+			if err := t.event(table, e); err != nil {
+				return err
+			}
 		}
 		return table.Flush()
 	})
+}
+
+// event prints a row of a history.
+func (t *terminal) event(table io.Writer, e request.Event) error {
+	return printf(table, "%d\t%s\t%s\t%s\t%s\n", e.Seq, e.At.Local().Format(time.DateTime), e.Kind, e.By, gist(e))
 }
 
 // gist is what an event says, in short.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -36,8 +35,21 @@ func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
+// leastPreparing is the time that preparing has at any rate: who wants the address alone
+// gives hardly any to wait.
+const leastPreparing = 2 * time.Second
+
 func (c *signCommand) sign(ctx context.Context, t *terminal, d *desk.Desk, ids []request.ID) error {
-	visits, failure := d.Sign(ctx, ids...)
+	waiting, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	preparing, stop := context.WithTimeout(ctx, max(c.Timeout, leastPreparing))
+	defer stop()
+	visits, failure := d.Sign(preparing, ids...)
+	if failure != nil && preparing.Err() != nil && ctx.Err() == nil {
+		// What was not ready in time is as it was before, and is told with the rest.
+		printf(t.err, "countersignctl: the time ran out while the signing was prepared: sign again, with a longer --timeout\n")
+		failure = nil
+	}
 	for _, visit := range visits {
 		if err := c.launch(ctx, t, d, visit); err != nil {
 			return err
@@ -46,8 +58,6 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, d *desk.Desk, ids [
 	if failure != nil && len(visits) == 0 {
 		return failure
 	}
-	waiting, cancel := context.WithTimeout(ctx, c.Timeout)
-	defer cancel()
 	requests, err := d.Await(waiting, launched(visits, ids, failure)...)
 	if err != nil && waiting.Err() == nil {
 		return errors.Join(err, failure)
@@ -72,7 +82,7 @@ func (c *signCommand) launch(ctx context.Context, t *terminal, d *desk.Desk, vis
 	}
 	err := d.OpenBrowser(ctx, visit)
 	if errors.Is(err, desk.ErrBrowser) {
-		fmt.Fprintf(t.err, "countersignctl: %s\n%s\n", oneLine(err), visit.URL)
+		printf(t.err, "countersignctl: %s\n%s\n", oneLine(err), visit.URL)
 		return nil
 	}
 	return err
@@ -81,8 +91,7 @@ func (c *signCommand) launch(ctx context.Context, t *terminal, d *desk.Desk, vis
 // address prints where the browser has to go, at once.
 func (t *terminal) address(visit request.Visit) error {
 	if !t.json {
-		_, err := fmt.Fprintln(t.out, visit.URL)
-		return err
+		return printf(t.out, "%s\n", visit.URL)
 	}
 	return t.value(struct {
 		URL      string       `json:"url"`
@@ -106,13 +115,13 @@ func (t *terminal) warn(requests []request.Request) {
 		switch {
 		case r.Status.Open():
 			where := desk.Explain(r, words.English)
-			fmt.Fprintf(t.err, "countersignctl: %s is still open: %s %s\n", r.Title, where.State, r.Trouble)
+			printf(t.err, "countersignctl: %s is still open: %s %s\n", r.Title, where.State, r.Trouble)
 		case r.Status == request.Signed && r.Trouble != "":
-			fmt.Fprintf(t.err, "countersignctl: warning: %s is signed, but %s\n", r.Title, r.Trouble)
+			printf(t.err, "countersignctl: warning: %s is signed, but %s\n", r.Title, r.Trouble)
 		}
 		for _, d := range r.Documents {
 			if d.Signed != nil && d.Signed.Problem != "" {
-				fmt.Fprintf(t.err, "countersignctl: warning: the signed file of %s proves nothing: %s\n", d.Name, d.Signed.Problem)
+				printf(t.err, "countersignctl: warning: the signed file of %s proves nothing: %s\n", d.Name, d.Signed.Problem)
 			}
 		}
 	}
@@ -172,6 +181,10 @@ func (c *refreshCommand) Run(ctx context.Context, t *terminal) error {
 				return err
 			}
 			requests = append(requests, r)
+		}
+		if failure != nil && desk.Answered(failure) {
+			printf(t.err, "countersignctl: warning: %s\n", failure)
+			failure = nil
 		}
 		return errors.Join(t.requests(d, requests...), failure)
 	})

@@ -85,11 +85,10 @@ func (t *terminal) verified(path string, signatures []pdf.Signature) error {
 		return t.value(v)
 	}
 	if len(signatures) == 0 {
-		_, err := fmt.Fprintf(t.out, "%s: no signatures\n", path)
-		return err
+		return printf(t.out, "%s: no signatures\n", path)
 	}
 	for _, s := range signatures {
-		if _, err := fmt.Fprintf(t.out, "%s: %s\n", path, sentence(s)); err != nil {
+		if err := printf(t.out, "%s: %s\n", path, sentence(s)); err != nil {
 			return err
 		}
 	}
@@ -145,7 +144,7 @@ func (c *auditCommand) Run(ctx context.Context, t *terminal) error {
 			return fmt.Errorf("the register does not hold at %s: %s: keep a copy of %s and restore a backup", where, f.Problem, t.dir.Path())
 		}
 		if !t.json {
-			fmt.Fprintf(t.out, "%d events, all chained: the register holds. Head: %s\n", report.Events, report.Head)
+			printf(t.out, "%d events, all chained: the register holds. Head: %s\n", report.Events, report.Head)
 		}
 		return nil
 	})

@@ -30,15 +30,22 @@ const host = "127.0.0.1"
 
 const (
 	maxQuery       = 8 << 10 // bytes; longer returns are refused
+	maxUnreadable  = 500     // bytes that are kept of one that cannot be read
 	maxConnections = 64      // a browser opens a handful
 	handleTime     = 10 * time.Second
 )
+
+// Unreadable is where a query that is none comes as it is, or its beginning.
+const Unreadable = "unreadable"
 
 // ErrUnknown says that a ticket belongs to no visit.
 var ErrUnknown = errors.New("this return belongs to no signing of this desk")
 
 // Take keeps one browser's return and says what the page should tell. When it gives nil,
 // the return is on disk. Taking the same return again is harmless.
+//
+// A query that cannot be read whole is handed over as one value under [Unreadable] and nothing
+// else: what is missing of it could be what says otherwise.
 type Take func(ctx context.Context, ticket string, query url.Values) (Landing, error)
 
 // Landing is what the page tells the signer.
@@ -169,8 +176,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(h.life, handleTime)
 	defer cancel()
 	lang := words.Accepted(strings.Join(r.Header.Values("Accept-Language"), ","))
-	// What cannot be parsed in a query is left out; the rest still counts.
-	landing, err := h.take(ctx, ticket, r.URL.Query())
+	landing, err := h.take(ctx, ticket, parse(r.URL.RawQuery))
 	switch {
 	case errors.Is(err, ErrUnknown):
 		h.page(w, http.StatusNotFound, lang, unknownPage(lang))
@@ -182,6 +188,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.page(w, http.StatusOK, lang, landingPage(lang, landing))
 	}
+}
+
+func parse(query string) url.Values {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return url.Values{Unreadable: {strings.ToValidUTF8(query[:min(len(query), maxUnreadable)], "\uFFFD")}}
+	}
+	return values
 }
 
 func isTicket(s string) bool {

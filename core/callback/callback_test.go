@@ -167,13 +167,24 @@ func TestAReturnIsHandedOverAsItCame(t *testing.T) {
 		gotTicket, got = ticket, query
 		return callback.Received, nil
 	})
-	resp, _ := l.send("GET", "/return/"+ticket+"?status=signed&signed=1&signed=2&odd=%zz&a=b;c", nil)
-	if resp.StatusCode != 200 || gotTicket != ticket {
-		t.Errorf("got %d, %s", resp.StatusCode, gotTicket)
-	}
-	// What cannot be parsed is left out, and takes nothing else along.
-	if diff := cmp.Diff(url.Values{"status": {"signed"}, "signed": {"1", "2"}}, got); diff != "" {
-		t.Error(diff)
+	long := strings.Repeat("x", 1000)
+	for query, want := range map[string]url.Values{
+		"":                                 {},
+		"status=signed&signed=1&signed=2&": {"status": {"signed"}, "signed": {"1", "2"}},
+		"a=%C3%A9+b&a=%00&c":               {"a": {"é b", "\x00"}, "c": {""}},
+		// What is left out of a query could be what says otherwise.
+		"status=signed&result=success&unsigned=%zz": {"unreadable": {"status=signed&result=success&unsigned=%zz"}},
+		"status=finished&a=b;c":                     {"unreadable": {"status=finished&a=b;c"}},
+		"unreadable=x&%":                            {"unreadable": {"unreadable=x&%"}},
+		"a=%&" + long:                               {"unreadable": {"a=%&" + long[:496]}},
+	} {
+		resp, _ := l.send("GET", "/return/"+ticket+"?"+query, nil)
+		if resp.StatusCode != 200 || gotTicket != ticket {
+			t.Errorf("%s: got %d, %s", query, resp.StatusCode, gotTicket)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", query, diff)
+		}
 	}
 }
 

@@ -39,19 +39,54 @@ type File struct {
 // PathFile is a file on disk. Its label is its name without the folders.
 func PathFile(path string) File {
 	return File{Name: filepath.Base(path), Open: func() (Source, int64, error) {
+		// Before it is opened: a pipe would have everybody wait for who writes there.
+		if info, err := os.Stat(path); err != nil {
+			return nil, 0, err
+		} else if err := isFile(info); err != nil {
+			return nil, 0, err
+		}
 		f, err := os.Open(path)
 		if err != nil {
 			return nil, 0, err
 		}
 		info, err := f.Stat()
-		if err == nil && info.IsDir() {
-			err = errFolder
+		if err == nil {
+			err = isFile(info)
 		}
 		if err != nil {
 			return nil, 0, errors.Join(err, f.Close())
 		}
 		return f, info.Size(), nil
 	}}
+}
+
+// isFile tells why something on disk is not just bytes that can be read, if so.
+func isFile(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return errFolder
+	case !info.Mode().IsRegular():
+		return errNoFile
+	}
+	return nil
+}
+
+// errNoFile says that something on disk is a pipe or a device, say.
+var errNoFile = errors.New("is no file that can be read")
+
+// OpenList opens a list that is to be imported. The caller closes it.
+func OpenList(path string) (io.ReadCloser, error) {
+	source, size, err := PathFile(path).Open()
+	if errors.Is(err, errFolder) {
+		err = errNoFile
+	}
+	if err != nil {
+		return nil, explainFile(label(path), err)
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(source, 0, size), source}, nil
 }
 
 // MemoryFile is a file that is in memory.
@@ -136,12 +171,16 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 	if err := checkRemoteID(n.RemoteID); err != nil {
 		return nil, err
 	}
-	if err := checkSignature(n.Signature); err != nil {
+	if err := CheckSignature(n.Signature); err != nil {
+		return nil, err
+	}
+	signers, copies, err := people(n)
+	if err != nil {
 		return nil, err
 	}
 	return &request.Added{
 		Title: label(n.Title), Reference: label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
-		Signers: n.Signers, Copies: n.Copies, Signature: n.Signature,
+		Signers: signers, Copies: copies, Signature: n.Signature,
 	}, nil
 }
 
@@ -150,6 +189,24 @@ func checkDue(date string) error {
 		return fmt.Errorf("%q is not a date: write it like 2026-12-24", label(date))
 	}
 	return nil
+}
+
+// people are who signs and who receives the file, so that they can be shown.
+func people(n New) (signers []request.Signer, copies []request.Copy, err error) {
+	shown := func(text string) string {
+		clean := label(text)
+		if clean == "" && text != "" {
+			err = errors.New("somebody has a name or an e-mail address of which nothing can be shown: give it again")
+		}
+		return clean
+	}
+	for _, s := range n.Signers {
+		signers = append(signers, request.Signer{Name: shown(s.Name), Email: shown(s.Email), Country: shown(s.Country), Number: shown(s.Number)})
+	}
+	for _, c := range n.Copies {
+		copies = append(copies, request.Copy{Name: shown(c.Name), Email: shown(c.Email)})
+	}
+	return signers, copies, err
 }
 
 // maxRemoteID bounds the id of a request at its gateway, in bytes.
@@ -162,7 +219,8 @@ func checkRemoteID(id string) error {
 	return nil
 }
 
-func checkSignature(s *request.Signature) error {
+// CheckSignature tells why a signature cannot look as described, if so.
+func CheckSignature(s *request.Signature) error {
 	if s == nil {
 		return nil
 	}
@@ -320,6 +378,8 @@ func explainFile(name string, err error) error {
 		return fmt.Errorf("there is no file %s: check the name", name)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%s cannot be read: ask its owner for permission", name)
+	case errors.Is(err, errNoFile):
+		return fmt.Errorf("%s is no file that can be read: name a file on disk, and not a pipe or a device", name)
 	case errors.Is(err, errFolder):
 		return fmt.Errorf("%s is a folder: name the PDF files in it", name)
 	case errors.Is(err, pdf.ErrEmpty):

@@ -53,6 +53,30 @@ func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
 	}
 }
 
+func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	r.one.set(func(f *fake) { f.can.TakesCopies = true })
+	n := New{
+		Files: []File{MemoryFile("Lease.pdf", original)}, Copies: []request.Copy{{Name: "Eva\x1b[31m", Email: "eva@\u202eexample.test"}},
+		Signers: []request.Signer{{Name: "Ana\n Pérez", Email: "ana@example.test\r", Country: "ES", Number: "1"}},
+	}
+	q, err := r.Add(t.Context(), n)
+	r.must(err)
+	if q.Signers[0].Name != "Ana Pérez" || q.Signers[0].Email != "ana@example.test" || q.Copies[0].Name != "Eva [31m" || q.Copies[0].Email != "eva@ example.test" {
+		t.Errorf("got %+v, %+v", q.Signers, q.Copies)
+	}
+	nobody := n
+	nobody.Signers = []request.Signer{{Name: "\x1b", Email: "a@example.test", Country: "ES", Number: "1"}}
+	none := n
+	none.Copies = []request.Copy{{Name: "Eva", Email: " \u202e"}}
+	for _, n := range []New{nobody, none} {
+		if _, err := r.Add(t.Context(), n); err == nil || !strings.Contains(err.Error(), "nothing can be shown") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 func TestTitlesAreMadeUpWhereThereAreNone(t *testing.T) {
 	r := newRig(t)
 	files(t)
@@ -100,6 +124,7 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 		"empty":                {write("empty.pdf", nil), "empty.pdf is empty: save it again"},
 		"missing":              {PathFile(filepath.Join(dir, "missing.pdf")), "there is no file missing.pdf: check the name"},
 		"a folder":             {PathFile(dir), "is a folder: name the PDF files in it"},
+		"a device":             {PathFile(os.DevNull), "is no file that can be read: name a file on disk"},
 		"encrypted":            {write("locked.pdf", pdftest.Encrypted(t)), "save a copy without a password"},
 		"encrypted for nobody": {write("open.pdf", pdftest.EncryptedWith(t, "")), "save a copy without a password"},
 		"cut off":              {write("half.pdf", original[:len(original)/2]), "open it in a PDF reader and save it again"},
@@ -422,6 +447,35 @@ func TestANewHomeBeginsWithTheInitialFile(t *testing.T) {
 	info, err := os.Stat(r.dir.Gateways())
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("got %v, %v", info, err)
+	}
+}
+
+func TestWhatIsLeftOverFromLongAgoIsTakenAway(t *testing.T) {
+	r := newRig(t)
+	r.close()
+	long := r.config.Now().Add(-2 * time.Hour)
+	keep := []string{"incoming-1x", "incoming-", ".gateways.toml", ".gateways.toml-x1", "outgoing-12", "my.port-12", "x.incoming-12"}
+	for _, name := range append([]string{"incoming-12", ".gateways.toml-12", ".secrets.json-34", ".callback-8123.port-56"}, keep...) {
+		path := filepath.Join(r.dir.Path(), name)
+		r.must(errors.Join(os.WriteFile(path, []byte("x"), 0o600), os.Chtimes(path, long, long)))
+	}
+	young := filepath.Join(r.dir.Path(), "incoming-99")
+	r.must(errors.Join(os.WriteFile(young, nil, 0o600), os.Chtimes(young, long.Add(90*time.Minute), long.Add(90*time.Minute))))
+	r.must(os.Mkdir(filepath.Join(r.dir.Path(), "incoming-7"), 0o700))
+	r.must(os.Chtimes(filepath.Join(r.dir.Path(), "incoming-7"), long, long))
+	r.open()
+	files, err := os.ReadDir(r.dir.Path())
+	r.must(err)
+	var left []string
+	for _, f := range files {
+		if strings.Contains(f.Name(), "-") || strings.HasPrefix(f.Name(), ".") {
+			left = append(left, f.Name())
+		}
+	}
+	want := append(keep, "incoming-99", "incoming-7")
+	slices.Sort(want)
+	if diff := cmp.Diff(want, slices.DeleteFunc(left, func(name string) bool { return strings.HasPrefix(name, "ledger") })); diff != "" {
+		t.Error(diff)
 	}
 }
 

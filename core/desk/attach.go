@@ -104,20 +104,34 @@ func (d *Desk) place(r request.Request, name string, in *incoming, can gateway.A
 	if len(r.Documents) == 0 {
 		return 0, signedByAnyone(name, in)
 	}
-	why := notContinued
+	digest, err := in.digest()
+	if err != nil {
+		return 0, err
+	}
+	why, at := notContinued, -1
 	for i, doc := range r.Documents {
 		problem, err := d.judge(doc.Original, in.File, signatures(r, can))
 		switch {
 		case err != nil:
 			return 0, err
+		case problem == "" && doc.Signed != nil && doc.Signed.SHA256 == digest:
+			return i, nil // it is here already
 		case problem == "":
-			return i, nil
+			// The same bytes may be in the request twice: the one that still lacks its proof comes first.
+			if at < 0 || proven(r.Documents[at]) && !proven(doc) {
+				at = i
+			}
 		case problem != notContinued:
 			why = problem // it continues this one, and lacks something else
 		}
 	}
+	if at >= 0 {
+		return at, nil
+	}
 	return 0, fmt.Errorf("%s is not the signed form of %s: %s", name, r.Title, why)
 }
+
+func proven(d request.Document) bool { return d.Signed != nil && d.Signed.Proves }
 
 // signedByAnyone tells whether a file carries an intact signature at all.
 func signedByAnyone(name string, in *incoming) error {
@@ -155,7 +169,7 @@ func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Abil
 // provenWith tells whether every document is proven once the one at an index is.
 func provenWith(r request.Request, at int) bool {
 	for i, doc := range r.Documents {
-		if i != at && (doc.Signed == nil || !doc.Signed.Proves) {
+		if i != at && !proven(doc) {
 			return false
 		}
 	}

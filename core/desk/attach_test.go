@@ -147,6 +147,28 @@ func TestFilesOfARequestOfSeveralAreTakenOneByOne(t *testing.T) {
 	}
 }
 
+// The same bytes may be in a request twice, and each wants a signature of its own.
+func TestEqualDocumentsEachTakeAFile(t *testing.T) {
+	r := newRig(t)
+	files(t)
+	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", original)}})
+	r.must(err)
+	_, err = r.Sign(t.Context(), q.ID)
+	r.must(err)
+	for range 2 { // the same file is the same document's
+		now, err := r.attach(q.ID, signed)
+		r.must(err)
+		if now.Status != request.Signing || now.Documents[0].Signed == nil || now.Documents[1].Signed != nil {
+			t.Fatalf("after one file: %+v", now)
+		}
+	}
+	now, err := r.attach(q.ID, pdftest.Sign(t, original, "Bea"))
+	r.must(err)
+	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.Documents[0].Signed.SHA256 == now.Documents[1].Signed.SHA256 {
+		t.Errorf("after both: %+v", now)
+	}
+}
+
 func TestAFileForARequestThatWasNeverHereProvesNothing(t *testing.T) {
 	r := newRig(t)
 	files(t)

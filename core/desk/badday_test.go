@@ -415,3 +415,69 @@ func TestEveryBadDayEndsWell(t *testing.T) {
 		})
 	}
 }
+
+// until waits until requests are as they should be.
+func (c *badCase) until(is func(request.Request) bool, ids ...request.ID) {
+	c.Helper()
+	notices, err := c.Watch(c.Context())
+	if err != nil {
+		c.Fatal(err)
+	}
+	for slices.ContainsFunc(ids, func(id request.ID) bool { return !is(c.get(id)) }) {
+		if _, open := <-notices; !open {
+			c.Fatal("the desk was closed")
+		}
+	}
+}
+
+// Two requests of one trip, of which the gateway hands over a wrong file for the first: the
+// other one is well, and nothing is deleted while the first is doubtful.
+func TestANeighboursBadDayIsItsOwn(t *testing.T) {
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // the keyring of whoever runs the tests is not ours
+	limit := time.AfterFunc(caseTime, func() { panic("it does not end: " + t.Name()) })
+	defer limit.Stop()
+	p := newPractice(t)
+	c := newBadCase(t, p, badday.Case{Kind: badday.Trident, How: "wrong-document"})
+	var ids []request.ID
+	for _, sample := range assets.Samples()[:2] {
+		r, err := c.Add(t.Context(), desk.New{Files: []desk.File{desk.MemoryFile(sample.Name, sample.Bytes)}, Gateway: "bad"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, r.ID)
+	}
+	visits, err := c.Sign(t.Context(), ids...)
+	if err != nil || len(visits) != 1 {
+		t.Fatalf("got %v, %v", visits, err)
+	}
+	document := visits[0].Sessions[ids[0]].Documents[0]
+	p.misbehave(document, c.How)
+
+	ctx, stop := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- c.Desk.Run(ctx) }()
+	if _, err := (signer.Way{Choice: signer.Sign}).Walk(t.Context(), visits[0].URL); err != nil {
+		t.Fatal(err)
+	}
+	c.until(func(r request.Request) bool { return r.Status == request.Signed && r.Documents[0].Signed != nil }, ids...)
+	stop()
+	if err := <-ran; err != nil {
+		t.Error(err)
+	}
+
+	c.is(c.refresh(ids[0]), "signed", "gateway")
+	c.is(c.refresh(ids[1]), "signed", "document")
+	if first, second := c.get(ids[0]), c.get(ids[1]); !strings.Contains(c.told(first), "does not begin with the bytes that were sent") || second.Next != request.Discard {
+		t.Errorf("got %+v, %+v", first, second)
+	}
+	p.misbehave(document, "")
+	for _, id := range ids { // the right file is still there
+		c.is(c.refresh(id), "signed", "document")
+	}
+	for _, id := range ids {
+		if now := c.refresh(id); now.Next != request.Nothing {
+			t.Errorf("still owed: %+v", now)
+		}
+	}
+	c.keepsSecrets()
+}

@@ -16,10 +16,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
+	"os"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -128,10 +131,35 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 			return nil, errors.Join(err, store.Close())
 		}
 	}
+	sweep(cfg)
 	d := &Desk{cfg: cfg, ledger: store, gateways: map[string]opened{}, listeners: map[string]*home.Service{}, settingsChanged: newSignal()}
 	d.queue = &Queue{desk: d, changed: newSignal()}
 	d.life, d.end = context.WithCancel(context.Background())
 	return d, nil
+}
+
+// leftOver are the names of files that a program which ended in the middle of writing left
+// in the home: signed files on their way in, and new versions of the home's own files.
+var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|secrets\.json|[a-z0-9-]+\.port)-)[0-9]+$`)
+
+// sweep takes away what is left over from long ago: whoever writes one now is done sooner.
+func sweep(cfg Config) {
+	files, err := os.ReadDir(cfg.Home.Path())
+	if err != nil {
+		cfg.Log.Info("the home cannot be looked through", "error", err)
+	}
+	for _, f := range files {
+		if !leftOver.MatchString(f.Name()) || !f.Type().IsRegular() {
+			continue
+		}
+		info, err := f.Info()
+		if err == nil && info.ModTime().Before(cfg.Now().Add(-time.Hour)) {
+			err = os.Remove(filepath.Join(cfg.Home.Path(), f.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			cfg.Log.Info("a file that is left over cannot be removed", "error", err)
+		}
+	}
 }
 
 // Close stops what the desk does in the background and waits for it. What is still

@@ -3,10 +3,14 @@ package desk
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
@@ -36,7 +40,7 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 	for _, i := range r.MissingFiles() {
 		file, err := s.get(ctx, r, i)
 		if errors.Is(err, gateway.ErrNoFile) {
-			err = fmt.Errorf("%s: the gateway has no signed file to hand over yet: attach the file by hand if it has reached you in another way", r.Title)
+			err = noFile("%s: the gateway has no signed file to hand over yet: attach the file by hand if it has reached you in another way", r.Title)
 		}
 		if err != nil {
 			failure = errors.Join(failure, err)
@@ -91,8 +95,12 @@ func stepWith(r request.Request, file request.Stored, can gateway.Abilities) req
 }
 
 // tryProof looks for signed files that decide by themselves, where nobody vouches for an
-// outcome. Files that prove nothing are not kept: the signer may not be done.
+// outcome. Files that prove nothing are not kept: the signer may not be done. Where one of
+// several documents was refused, they do not speak for that one.
 func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Verdict) error {
+	if r.Status == request.Partial {
+		return nil
+	}
 	var files []request.Stored
 	v.Documents = make([]request.DocumentResult, len(r.Documents))
 	for i := range r.Documents {
@@ -107,7 +115,7 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Ve
 		files = append(files, file)
 	}
 	_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
-		if !s.current(now) || now.Next != request.Ask && !byBrowserAlone(now) {
+		if !s.current(now) || now.Status == request.Partial || now.Next != request.Ask && !byBrowserAlone(now) {
 			return nil, nil
 		}
 		events := []request.Event{answerEvent(s.visit.Ticket, v, request.ByDocument, request.Fetch)}
@@ -145,8 +153,14 @@ func Doubtful(r request.Request) bool {
 	return r.Next == request.Nothing && (byBrowserAlone(r) || r.Status == request.Signed && hasProblem(r))
 }
 
+// byBrowserAlone leaves out what the signer refused: a signature in the file may be another
+// person's, and nothing there tells whose it is. A person can hand the file in, or re-open it.
 func byBrowserAlone(r request.Request) bool {
-	return r.Outcome != nil && r.Status != request.Withdrawn && r.Status != request.Signing && !r.Outcome.Confirmed()
+	switch r.Status {
+	case request.Withdrawn, request.Signing, request.Rejected:
+		return false
+	}
+	return r.Outcome != nil && !r.Outcome.Confirmed()
 }
 
 // recheck asks again about a request that is doubtful.
@@ -223,15 +237,15 @@ func (s *settling) take(ctx context.Context, r request.Request, i int, accept fu
 	in, err := s.desk.receive(body)
 	switch {
 	case errors.Is(err, errIncomplete):
-		return request.Stored{}, fmt.Errorf("gateway %s: the signed file came incomplete: it will be fetched again (%w)", s.visit.Gateway, err)
+		return request.Stored{}, noFile("gateway %s: the signed file came incomplete: it will be fetched again (%w)", s.visit.Gateway, err)
 	case errors.Is(err, errEndless):
-		return request.Stored{}, fmt.Errorf("gateway %s: the signed file does not end after %d MB: ask its operator", s.visit.Gateway, maxSigned>>20)
+		return request.Stored{}, noFile("gateway %s: the signed file does not end after %d MB: ask its operator", s.visit.Gateway, maxSigned>>20)
 	case err != nil:
 		return request.Stored{}, err
 	}
 	defer in.remove()
 	if !looksLikePDF(in.File) {
-		return request.Stored{}, fmt.Errorf("gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
+		return request.Stored{}, noFile("gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
 	}
 	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
 	if file.Problem, err = s.desk.judge(r.Documents[i].Original, in.File, signatures(r, s.gateway.Abilities())); err != nil {
@@ -243,6 +257,38 @@ func (s *settling) take(ctx context.Context, r request.Request, i int, accept fu
 	}
 	file.SHA256, file.Size, err = s.desk.ledger.PutDocument(ctx, in.content(), maxSigned)
 	return file, err
+}
+
+// fileFault is a signed file that is not here because of what the gateway answered.
+type fileFault struct{ error }
+
+func noFile(format string, args ...any) error { return &fileFault{fmt.Errorf(format, args...)} }
+
+func (f *fileFault) Unwrap() error { return f.error }
+
+// Answered tells whether a failure of [Desk.Refresh] is about what gateways answered alone:
+// every one of them could be asked, and nothing went wrong on this machine.
+func Answered(failure error) bool {
+	if failure == nil || failure == gateway.ErrNoFile { //nolint:errorlint // each error of a joined one is looked at by itself
+		return true
+	}
+	switch err := failure.(type) { //nolint:errorlint // as above
+	case *gateway.Error:
+		switch err.Fault {
+		case gateway.Unreachable, gateway.TimedOut, gateway.Untrusted, gateway.Unauthorized:
+			return false
+		}
+		return true
+	case *fileFault:
+		_, local := errors.AsType[*fs.PathError](err.error) // it could not be written down here
+		cause, told := errors.AsType[*gateway.Error](err.error)
+		return !local && (!told || Answered(cause))
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(err.Unwrap(), func(one error) bool { return !Answered(one) })
+	case interface{ Unwrap() error }:
+		return err.Unwrap() != nil && Answered(err.Unwrap())
+	}
+	return false
 }
 
 // incoming is a signed file on its way into the home: nobody has judged it yet.
@@ -275,6 +321,12 @@ func (d *Desk) receive(body io.Reader) (*incoming, error) {
 }
 
 func (in *incoming) content() io.Reader { return io.NewSectionReader(in.File, 0, in.size) }
+
+func (in *incoming) digest() (string, error) {
+	hash := sha256.New()
+	_, err := io.Copy(hash, in.content())
+	return hex.EncodeToString(hash.Sum(nil)), err
+}
 
 func (in *incoming) remove() {
 	in.Close()

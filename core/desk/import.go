@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -21,15 +22,16 @@ const (
 	maxImport    = 32 << 20 // bytes of a list that is imported
 	maxRow       = 64 << 10 // bytes of one row of it
 	rowsAtOnce   = 200      // that are written in one transaction
-	maxRowFaults = 1000     // after so many the file is most likely another one
+	maxRowFaults = 1000     // that are told; the others are counted
 )
 
 // Imported tells what became of the rows of a list.
 type Imported struct {
-	Added  int
-	Known  int        // rows whose request is on the desk already
-	Faults []RowFault // rows that were left out, in the order of the file
-	Unused []string   // columns that nothing is read from
+	Added   int
+	Known   int        // rows whose request is on the desk already
+	LeftOut int        // rows that cannot be used
+	Faults  []RowFault // what is wrong with them, in the order of the file; not more than a thousand
+	Unused  []string   // columns that nothing is read from
 }
 
 // RowFault is what is wrong with one row. Line and Column count from 1; Column is 0 where
@@ -60,8 +62,8 @@ var columns = map[string]string{
 }
 
 // Import puts the requests of a list on the desk: requests that exist at a gateway, as an
-// ERP exports them. The list is CSV (comma, semicolon or tab; UTF-8, or UTF-16 with its
-// mark) whose first row names the columns: id or link, and any of title, reference, due
+// ERP exports them. The list is CSV (comma, semicolon or tab, or what a first line
+// like sep=; says; UTF-8, or UTF-16 with its mark) whose first row names the columns: id or link, and any of title, reference, due
 // and gateway. Rows without a gateway are for the one that is given here; else for the
 // desk's default where it signs requests by their id, or for the only gateway that does. A row that cannot be used is told and left out; one whose request was
 // added before, whatever became of it, is counted. The requests are given to each as they are
@@ -94,7 +96,11 @@ func readList(list io.Reader) ([]byte, error) {
 			return nil, errors.New("the list is not the text that its first bytes announce: save it as CSV in UTF-8")
 		}
 	}
-	return bytes.TrimPrefix(text, []byte("\ufeff")), nil
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if !bytes.Contains(text, []byte("\n")) { // as some programs of the Macintosh still write
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
+	return text, nil
 }
 
 // importing is one list on its way in.
@@ -131,14 +137,13 @@ func (i *importing) run(ctx context.Context, text []byte) error {
 			fault = i.take(ctx, row, line)
 		}
 		if bad, ok := errors.AsType[*RowFault](fault); ok {
-			i.result.Faults = append(i.result.Faults, *bad)
+			if i.result.LeftOut++; len(i.result.Faults) < maxRowFaults {
+				i.result.Faults = append(i.result.Faults, *bad)
+			}
 			fault = nil
 		}
 		if fault != nil {
 			return fault
-		}
-		if len(i.result.Faults) == maxRowFaults {
-			return errors.Join(i.flush(ctx), fmt.Errorf("%d rows cannot be used: check that this is the right list", maxRowFaults))
 		}
 		if len(i.batch) == rowsAtOnce {
 			if err := i.flush(ctx); err != nil {
@@ -303,8 +308,14 @@ type rows struct {
 	separator rune
 }
 
+// separatorLine is the first line by which Excel is told of the separator.
+var separatorLine = regexp.MustCompile(`^(?i:"?sep=)([,;|\t])"?$`)
+
 func newRows(text []byte) *rows {
-	head, _, _ := bytes.Cut(text, []byte("\n"))
+	head, rest, _ := bytes.Cut(text, []byte("\n"))
+	if found := separatorLine.FindSubmatch(bytes.TrimRight(head, " \r")); found != nil {
+		return &rows{rest: rest, line: 2, separator: rune(found[1][0])}
+	}
 	r := &rows{rest: text, line: 1, separator: ','}
 	for _, s := range ";\t" {
 		if bytes.Count(head, []byte(string(s))) > bytes.Count(head, []byte(string(r.separator))) {

@@ -57,7 +57,7 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 
 // maxReturns bounds how many returns of one visit are kept: a browser that reloads
 // its landing page says nothing new.
-const maxReturns = 20
+const maxReturns = 100
 
 // Take keeps what a browser brought back for a ticket; it is the [callback.Take] of the
 // desk's listeners. A return that was taken before is not written again.
@@ -76,6 +76,9 @@ func (d *Desk) Take(ctx context.Context, ticket string, query url.Values) (callb
 		return callback.Received, d.keepReturn(ctx, visit, query, gateway.Hint{Claims: request.Signing}, gateway.Abilities{})
 	}
 	hint := g.ReadReturn(visit, query)
+	if raw, found := query[callback.Unreadable]; found && len(query) == 1 {
+		hint = gateway.Hint{Claims: request.Signing, Word: gateway.Bounded(raw[0])} // it is shown, and says nothing
+	}
 	if err := d.keepReturn(ctx, visit, query, hint, g.Abilities()); err != nil {
 		return callback.Received, err
 	}
@@ -91,10 +94,9 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 				return nil, err
 			}
 			events := []request.Event{{Kind: request.KindReturned, Return: back}}
-			current := r.Status == request.Signing && r.Visit != nil && r.Visit.Ticket == visit.Ticket
 			verdict, told := hint.Verdicts[id]
 			nothing := verdict.Status == request.Signing && verdict.Word == ""
-			if !current || !told || nothing || hint.Refuse != "" {
+			if !mayStillTell(r, visit.Ticket, verdict) || !told || nothing || hint.Refuse != "" {
 				return events, nil
 			}
 			verdict = amended(verdict, r, can)
@@ -105,6 +107,16 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 		}
 	}
 	return nil
+}
+
+// mayStillTell tells whether a return of a visit can say what became of a request: while it
+// is being signed, or when the browser alone said that it failed, and now says more.
+func mayStillTell(r request.Request, ticket string, v gateway.Verdict) bool {
+	if r.Visit == nil || r.Visit.Ticket != ticket {
+		return false
+	}
+	failed := r.Status == request.Failed && r.Outcome != nil && !r.Outcome.Confirmed()
+	return r.Status == request.Signing || failed && v.Status.Ended()
 }
 
 // knownReturn tells whether the same was brought back before, or too much already.

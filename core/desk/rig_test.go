@@ -38,6 +38,7 @@ type fake struct {
 	atAsk      func()                         // while it is asked
 	verdicts   map[request.ID]gateway.Verdict // what it knows
 	askErr     error                          //
+	within     time.Duration                  // how long it had for its last answer
 	files      map[request.ID][][]byte        // what it hands over
 	fetchErr   error                          //
 	atFetch    func()                         // while it hands over
@@ -132,9 +133,13 @@ func (f *fake) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
 	return hint
 }
 
-func (f *fake) Ask(context.Context, request.Visit) (map[request.ID]gateway.Verdict, error) {
+func (f *fake) Ask(ctx context.Context, _ request.Visit) (map[request.ID]gateway.Verdict, error) {
 	f.hook(func(f *fake) func() { return f.atAsk })
 	defer f.called("ask")()
+	f.within = time.Hour
+	if deadline, bounded := ctx.Deadline(); bounded {
+		f.within = time.Until(deadline)
+	}
 	if f.asked != nil {
 		f.asked <- struct{}{}
 	}

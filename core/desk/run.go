@@ -393,7 +393,7 @@ func (d *Desk) AskNow(ctx context.Context) error {
 // then are, and the context's error when that came first.
 func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request, error) {
 	notices, err := d.ledger.Watch(ctx)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
 	for {

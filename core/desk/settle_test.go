@@ -418,6 +418,26 @@ func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 	}
 }
 
+// A signature in the file may be anyone's: it does not stand against a signer's own refusal,
+// and does against whatever else a browser alone says.
+func TestASignatureDoesNotOverruleARefusal(t *testing.T) {
+	for told, want := range map[string]request.Status{"rejected": request.Rejected, "failed": request.Signed, "signed": request.Signed} {
+		r := newRig(t)
+		r.one.set(func(f *fake) { f.can.Discards, f.byBrowser = false, true })
+		q, visit := r.launch("one")
+		unproven := verdict(request.Signed, "", 1)
+		unproven.Unproven = true
+		r.one.set(func(f *fake) { f.verdicts = map[request.ID]gateway.Verdict{q.ID: unproven} })
+		r.back(visit, "status="+told)
+		r.hands(q.ID, signed)
+		r.must(r.Refresh(t.Context(), q.ID))
+		now := r.get(q.ID)
+		if now.Status != want || (want == request.Signed) != (now.Outcome.Evidence == request.ByDocument) || Doubtful(now) || !now.Reopenable() && want == request.Rejected {
+			t.Errorf("%s: got %+v", told, now)
+		}
+	}
+}
+
 func TestAPartialRequestFetchesWhatWasSigned(t *testing.T) {
 	r := newRig(t)
 	files(t)

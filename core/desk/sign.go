@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"countersign/core/callback"
 	"countersign/core/gateway"
@@ -103,10 +104,16 @@ func byGateway(requests []request.Request) [][]request.Request {
 	return groups
 }
 
+// askFirst is how long a visit that goes on may be asked about before it does: the person is
+// waiting for the address.
+const askFirst = 2 * time.Second
+
 // resume tells whether the visit still goes on, by asking. That the gateway does not
 // answer is no reason not to go on: the browser will tell.
 func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err error) {
-	if _, err := d.settleVisit(ctx, r.Visit.Ticket); err != nil {
+	asking, cancel := context.WithTimeout(ctx, askFirst)
+	defer cancel()
+	if _, err := d.settleVisit(asking, r.Visit.Ticket); err != nil {
 		d.cfg.Log.Info("could not ask before going on", "error", err)
 	}
 	after, err := d.ledger.Get(ctx, r.ID)

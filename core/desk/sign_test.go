@@ -185,6 +185,9 @@ func TestARequestThatIsBeingSignedGoesOnAtItsAddress(t *testing.T) {
 		if err != nil || len(visits) != 1 || visits[0].Ticket != first.Ticket || visits[0].URL != first.URL {
 			t.Errorf("%s: got %v, %v", name, visits, err)
 		}
+		if r.one.within > askFirst {
+			t.Errorf("%s: the person waits %s for the address", name, r.one.within)
+		}
 	}
 	if len(r.one.trips) != 1 {
 		t.Error("another session was prepared")

@@ -166,6 +166,10 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 		"an odd word, then a known one":          {[]string{"status=odd", "status=signed"}, request.Signed, "signed", 4},
 		"nothing at all is no outcome":           {[]string{""}, request.Signing, "", 1},
 		"the second does not change the first":   {[]string{"status=rejected", "status=signed"}, request.Rejected, "rejected", 3},
+		"failed, and signed after going back":    {[]string{"status=failed", "status=signed"}, request.Signed, "signed", 4},
+		"failed, and refused after going back":   {[]string{"status=failed", "status=rejected"}, request.Rejected, "rejected", 4},
+		"failed, and nothing definite after it":  {[]string{"status=failed", "status=odd"}, request.Failed, "failed", 3},
+		"failed, and failed otherwise":           {[]string{"status=failed", "status=failed&again=1"}, request.Failed, "failed", 4},
 		"the same twice is the same":             {[]string{"status=signed", "status=signed"}, request.Signed, "signed", 2},
 		"refused, and believed when it is right": {[]string{"status=signed&process=p9", "status=signed&process=p1"}, request.Signed, "signed", 3},
 	}
@@ -192,6 +196,24 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 				t.Errorf("owed: %q, told: %v", now.Next, r.ended)
 			}
 		})
+	}
+}
+
+func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
+	r := newRig(t)
+	r.one.set(func(f *fake) { f.byBrowser, f.askErr = true, gateway.ErrCannotAsk })
+	q, visit := r.launch("one")
+	landing, err := r.Take(t.Context(), visit.Ticket, url.Values{callback.Unreadable: {"status=signed&x=%\x1b"}})
+	if now := r.get(q.ID); err != nil || landing != callback.Received || now.Status != request.Signing || now.Outcome != nil || now.Returned == nil {
+		t.Errorf("got %v, %v, %+v", landing, err, now)
+	}
+	if e := r.last(q.ID); e.Kind != request.KindReturned || e.Return.Word != "status=signed&x=%" || len(e.Return.Query[callback.Unreadable]) != 1 {
+		t.Errorf("got %+v", e)
+	}
+	r.must(r.Refresh(t.Context(), q.ID))
+	r.back(visit, "status=signed")
+	if now := r.get(q.ID); now.Status != request.Signed {
+		t.Errorf("got %+v", now)
 	}
 }
 

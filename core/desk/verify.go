@@ -3,7 +3,7 @@ package desk
 import (
 	"crypto/x509"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 
 	"countersign/core/home"
@@ -22,7 +22,7 @@ func Anchors(dir home.Dir) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("read the trust folder: %w", err)
 	}
 	for _, path := range files {
-		pem, err := os.ReadFile(path)
+		pem, err := readAnchors(path)
 		if err != nil {
 			return nil, fmt.Errorf("read the trust folder: %w", err)
 		}
@@ -33,17 +33,31 @@ func Anchors(dir home.Dir) (*x509.CertPool, error) {
 	return anchors, nil
 }
 
+const maxAnchors = 1 << 20 // bytes of a file of certificates
+
+func readAnchors(path string) ([]byte, error) {
+	source, size, err := PathFile(path).Open()
+	if err != nil {
+		return nil, explainFile(label(path), err)
+	}
+	defer source.Close()
+	if size > maxAnchors {
+		return nil, fmt.Errorf("%s has more than %d MB: take it away, or split it", label(path), maxAnchors>>20)
+	}
+	return io.ReadAll(io.NewSectionReader(source, 0, size))
+}
+
 // Verify gives the signatures of any PDF file. A file that cannot be read as a PDF is
 // an error.
 func Verify(path string, anchors *x509.CertPool) ([]pdf.Signature, error) {
 	source, size, err := PathFile(path).Open()
 	if err != nil {
-		return nil, explainFile(path, err)
+		return nil, explainFile(label(path), err)
 	}
 	defer source.Close()
 	signatures, err := pdf.Signatures(source, size, anchors)
 	if err != nil {
-		return nil, explainFile(path, err)
+		return nil, explainFile(label(path), err)
 	}
 	return signatures, nil
 }

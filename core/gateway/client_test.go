@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -211,7 +212,11 @@ func TestAnchorsThatCannotBeReadAreTold(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{empty, empty + ".missing"} {
+	large := filepath.Join(t.TempDir(), "large.pem")
+	if err := errors.Join(os.WriteFile(large, nil, 0o600), os.Truncate(large, 1<<20+1)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{empty, empty + ".missing", filepath.Dir(empty), os.DevNull, large} {
 		if _, err := gateway.NewClient(gateway.Profile{Name: "ours", CAFile: path}); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: got %v", path, err)
 		}
@@ -302,6 +307,57 @@ func TestDecodeJSONTellsWhatCameInstead(t *testing.T) {
 	}
 }
 
+// Readers differ in which of two members counts, so that an answer with both says nothing.
+func TestAnAnswerThatSaysOneThingTwiceIsNone(t *testing.T) {
+	c := newCaller(t, gateway.Profile{})
+	resp := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}}
+	for body, says := range map[string]string{
+		`{"status":"failed","status":"finished"}`:                           "twice",
+		`{"status":"finished","STATUS":"finished"}`:                         "twice",
+		`{"\u0073tatus":1,"status":1}`:                                      "twice",
+		`{"ſtatus":1,"status":1}`:                                           "twice",
+		`{"K":1,"k":1}`:                                                     "twice", // the sign for kelvin
+		`{"a":[{"b":{"c":1,"C":2}}]}`:                                       "twice",
+		`{"a":{"a":{"a":1},"b":[]},"b":{"a":1}}`:                            "",
+		`[{"a":1},{"a":1},["a","a"],{"b":"a","a":"a","c":"b"}]`:             "",
+		`{"a":` + strings.Repeat("[", 99) + strings.Repeat("]", 99) + `}`:   "",
+		`{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`: "nested",
+		`{"a":1} {"a":2}`:                                                   "not JSON",
+		`{"a":1,}`:                                                          "not JSON",
+		``:                                                                  "not JSON",
+	} {
+		var target any
+		err := c.DecodeJSON(resp, []byte(body), &target, "ask")
+		if says == "" {
+			if err != nil {
+				t.Errorf("%s: got %v", body, err)
+			}
+			continue
+		}
+		if e := fault(t, err); e.Fault != gateway.Nonsense || !strings.Contains(e.Message, says) || target != nil {
+			t.Errorf("%s: got %v, %v", body, e, target)
+		}
+	}
+}
+
+func FuzzDecodeJSON(f *testing.F) {
+	for _, seed := range []string{`{"a":1,"A":2}`, `{"a":[{"b":1},{"b":2}]}`, `[[[{}]]]`, `{"a":"}"}`, `{"a":{"a":1}}x`, `{"\u0061":1,"a":1}`, `null`, `{`, ``, `{"a":1}{"b":2}`} {
+		f.Add([]byte(seed))
+	}
+	c := gateway.Caller{Gateway: "ours"}
+	resp := &http.Response{StatusCode: 200, Header: http.Header{}}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var target any
+		err := c.DecodeJSON(resp, body, &target, "ask")
+		if !json.Valid(body) && err == nil {
+			t.Errorf("%q was read", body)
+		}
+		if _, told := errors.AsType[*gateway.Error](err); err != nil && !told {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestMessageOf(t *testing.T) {
 	challenge := http.Header{"Www-Authenticate": {`Bearer error="invalid_token"`}}
 	tests := map[string]struct {
@@ -389,6 +445,10 @@ func TestBrowserAddress(t *testing.T) {
 		"http elsewhere":                  {"http://sign.example.org", "http://localhost:9", false},
 		"a script":                        {"javascript:alert(1)", "http://localhost:9", false},
 		"a file":                          {"file:///etc/passwd", "http://localhost:9", false},
+		"a long one":                      {"https://sign.example.org/" + strings.Repeat("x", 8<<10-25), "https://sign.example.org", true},
+		"one that is too long":            {"https://sign.example.org/" + strings.Repeat("x", 8<<10-24), "https://sign.example.org", false},
+		"one that turns around":           {"https://sign.example.org/\u202egpj.x", "https://sign.example.org", false},
+		"one with a line break":           {"https://sign.example.org/\u0085x", "https://sign.example.org", false},
 		"no host":                         {"https:///x", "https://sign.example.org", false},
 		"a port without a host":           {"https://:443/x", "https://sign.example.org", false},
 		"a user, which hides the host":    {"https://sign.example.org@evil.example", "https://sign.example.org", false},

@@ -127,5 +127,12 @@ func LastSegment(address string) string {
 	return last
 }
 
+// maxID bounds the names that a gateway gives to things, in bytes.
+const maxID = 200
+
+// IsID tells whether a text can be a gateway's name for something: one that can stand in an
+// address, and be kept and shown as it is.
+func IsID(id string) bool { return IsSegment(id) && len(id) <= maxID && Bounded(id) == id }
+
 // IsSegment tells whether an id can stand in an address as one part of its path.
 func IsSegment(id string) bool { return id != "" && id != "." && id != ".." }

@@ -239,8 +239,11 @@ func (r *Request) answered(e Event) error {
 		known = r.Outcome.Evidence
 	}
 	surpassed := known != "" && r.Status != Withdrawn && a.Evidence.Stronger(known) && a.Status.Ended()
+	// Whom the gateway did not let in may go back in the same browser and choose better: then
+	// the browser brings more of the same trip.
+	wentBack := r.Status == Failed && known == ByBrowser && a.Evidence == ByBrowser && a.Status.Ended()
 	switch {
-	case r.Status != Signing && !surpassed:
+	case r.Status != Signing && !surpassed && !wentBack:
 		return r.refuse(e, "its outcome is known")
 	case known.Stronger(a.Evidence):
 		return r.refuse(e, "more than that is known already")

@@ -85,6 +85,18 @@ func TestRefusedEvents(t *testing.T) {
 			"an outcome that is taken back",
 			append(signing[:2:2], answered(request.Signed, request.ByBrowser)), answered(request.Signing, request.ByGateway),
 		},
+		{
+			"the browser's second word after a refusal",
+			append(signing[:2:2], answered(request.Rejected, request.ByBrowser)), answered(request.Signed, request.ByBrowser),
+		},
+		{
+			"the browser's word after a failure that the gateway told",
+			append(signing[:2:2], answered(request.Failed, request.ByGateway)), answered(request.Signed, request.ByBrowser),
+		},
+		{
+			"no outcome after a failure that the browser told",
+			append(signing[:2:2], answered(request.Failed, request.ByBrowser)), answered(request.Signing, request.ByBrowser),
+		},
 
 		{"a file of nothing", signed, request.Event{Kind: request.KindStored}},
 		{"a file without a digest", signed, change(stored(0, true), func(e *request.Event) { e.Stored.SHA256 = "" })},
@@ -384,5 +396,16 @@ func TestRequestsOfOneHistoryShareNothing(t *testing.T) {
 				t.Errorf("the receiver changed (-before +after):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Whom the gateway did not let in may go back and choose better.
+func TestABrowserMaySayMoreAfterAFailure(t *testing.T) {
+	for _, status := range []request.Status{request.Signed, request.Rejected, request.Failed, request.Canceled} {
+		failed := mustFold(t, added(1), launched("t1"), answered(request.Failed, request.ByBrowser))
+		r := mustApply(t, failed, answered(status, request.ByBrowser))
+		if r.Status != status || r.Outcome.Evidence != request.ByBrowser || r.Attempt != 1 {
+			t.Errorf("got %+v", r)
+		}
 	}
 }

@@ -49,8 +49,8 @@ func (g *PortaSigma) authorize(ctx context.Context, req *http.Request) error {
 	return nil
 }
 
-// create sends a request whose success is 303 with the new resource in Location, and
-// gives its id. A client that followed it would lose the id.
+// create sends a request whose success is 303 with the new resource in Location, right below
+// the collection's address, and gives its id. A client that followed it would lose the id.
 func (g *PortaSigma) create(req *http.Request, collection, doing string, document bool) (id string, err error) {
 	resp, body, err := g.call.Do(req, doing, document)
 	if err != nil {
@@ -67,6 +67,10 @@ func (g *PortaSigma) create(req *http.Request, collection, doing string, documen
 	}
 	if !g.isBelow(address) {
 		nonsense.Message = "it names a resource at another place"
+		return "", nonsense
+	}
+	if gateway.Repeats(resp, address.String()) {
+		nonsense.Message = "it names a resource by our password"
 		return "", nonsense
 	}
 	if id = resourceID(address, collection); id == "" {
@@ -86,19 +90,32 @@ func (g *PortaSigma) isBelow(address *url.URL) bool {
 	return !leadsOut && gateway.Origin(address) == gateway.Origin(g.api) && strings.HasPrefix(path, g.api.EscapedPath()+"/")
 }
 
-// resourceID is the last part of a resource's address, …/collection/id/; empty when it is
-// not of that collection. Ids are numbers in the vendor's examples: a document's that is
-// taken for a signer's would lead to somebody else's request.
+// resourceID is the last part of a resource's address, <collection>/id/; empty when it is
+// not right below that collection. Ids are numbers in the vendor's examples: one that is
+// another document's, or another document's signer's, would lead to somebody else's request.
 func resourceID(address *url.URL, collection string) string {
-	segments := strings.Split(strings.TrimRight(address.EscapedPath(), "/"), "/")
-	if len(segments) < 2 || segments[len(segments)-2] != collection {
+	parent, err := url.Parse(collection)
+	if err != nil {
 		return ""
 	}
-	id, err := url.PathUnescape(segments[len(segments)-1]) // it may have an escaped slash in it
-	if err != nil || !isID(id) {
+	above, all := segments(parent), segments(address)
+	if len(above) == 0 || len(all) != len(above)+1 || !slices.Equal(above, all[:len(above)]) || !isID(all[len(above)]) {
 		return ""
 	}
-	return id
+	return all[len(above)]
+}
+
+// segments are the parts of an address's path, whichever of them had to be escaped.
+func segments(address *url.URL) []string {
+	parts := strings.Split(strings.TrimSuffix(address.EscapedPath(), "/"), "/")
+	for i, part := range parts {
+		plain, err := url.PathUnescape(part) // it may have an escaped slash in it
+		if err != nil {
+			return nil
+		}
+		parts[i] = plain
+	}
+	return parts
 }
 
 // perform sends a request that makes nothing with an id: every 2xx is success, and 303 as

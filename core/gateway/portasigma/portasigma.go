@@ -10,7 +10,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -120,8 +119,11 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 			return nil, fmt.Errorf("gateway %s: api_url: %w", p.Name, err)
 		}
 	}
-	// Without the id, it would be all documents that are deleted.
-	for setting, route := range map[string]string{"copy_route": s.CopyRoute, "delete_route": s.DeleteRoute} {
+	if strings.Contains(s.User, ":") { // RFC 7617: the password would begin there
+		return nil, fmt.Errorf("gateway %s: user: a colon cannot be sent in the name of a user: check it there", p.Name)
+	}
+	// Without the id, it would be all documents that are deleted, or some other that is fetched.
+	for setting, route := range map[string]string{"copy_route": s.CopyRoute, "delete_route": s.DeleteRoute, "signed_route": s.SignedRoute} {
 		if route != "" && !strings.Contains(route, placeholder) {
 			return nil, fmt.Errorf("gateway %s: %s: write %s where the document's id belongs", p.Name, setting, placeholder)
 		}
@@ -184,9 +186,15 @@ func (g *PortaSigma) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Pr
 		return gateway.Prepared{}, err
 	}
 	p := gateway.Prepared{Sessions: map[request.ID]request.SessionIDs{}}
+	taken := names{map[string]bool{}, map[string]bool{}}
+	for _, r := range trip.Requests {
+		if r.GivenID != "" {
+			taken.signatures[r.GivenID] = true
+		}
+	}
 	var ids []string
 	for _, r := range trip.Requests {
-		session, others, err := g.session(ctx, trip, r)
+		session, others, err := g.session(ctx, trip, r, taken)
 		p.Sessions[r.ID] = session
 		if len(others) > 0 {
 			p.Notes = append(p.Notes, r.Title+": the further signers' requests at the gateway are "+strings.Join(others, ", "))
@@ -206,7 +214,7 @@ func (g *PortaSigma) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Pr
 
 // session gives the gateway's names for a request, and those of the signers whose trip it is
 // not: when it fails, for what is there by then.
-func (g *PortaSigma) session(ctx context.Context, trip gateway.Trip, r request.Request) (session request.SessionIDs, others []string, err error) {
+func (g *PortaSigma) session(ctx context.Context, trip gateway.Trip, r request.Request, taken names) (session request.SessionIDs, others []string, err error) {
 	if r.GivenID != "" {
 		return request.SessionIDs{RemoteID: r.GivenID, Signatures: []string{r.GivenID}}, nil, nil
 	}
@@ -218,6 +226,9 @@ func (g *PortaSigma) session(ctx context.Context, trip gateway.Trip, r request.R
 		if err != nil {
 			return session, nil, err
 		}
+		if fault := taken.add(document, signatures); fault != "" {
+			return session, nil, &gateway.Error{Fault: gateway.Nonsense, Gateway: g.call.Gateway, Doing: handingOver, Message: fault}
+		}
 		session.Signatures = append(session.Signatures, signatures[0])
 		others = append(others, signatures[1:]...)
 	}
@@ -225,13 +236,13 @@ func (g *PortaSigma) session(ctx context.Context, trip gateway.Trip, r request.R
 	return session, others, nil
 }
 
-// documents are the ids of everything that was handed over for a visit.
+// documents are the ids of everything that was handed over for a visit, each once.
 func documents(sessions map[request.ID]request.SessionIDs) []string {
 	var all []string
-	for _, id := range slices.Sorted(maps.Keys(sessions)) {
+	for id := range sessions {
 		all = append(all, sessions[id].Documents...)
 	}
-	return all
+	return slices.Compact(slices.Sorted(slices.Values(all)))
 }
 
 // Ask implements [gateway.Gateway]. No page says how the gateway confirms an outcome,

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -165,6 +166,8 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 		"no such setting":           {"client_id": "x"},
 		"write {document} where":    {"delete_route": "docs/"},
 		"copy_route":                {"copy_route": "oncopy/"},
+		"signed_route":              {"signed_route": "docs/signed/"},
+		"a colon":                   {"api_url": "https://api.example", "user": "me:you"},
 		"default_signer":            {"default_signer": map[string]any{"name": "A", "email": "a@b", "country": "ES", "number": "00000000A"}},
 	} {
 		_, err := portasigma.Kind.New(gateway.Profile{Name: "ours", Kind: "portasigma", URL: "https://app.example", Settings: settings}, gateway.Tools{})
@@ -185,43 +188,47 @@ func TestReadReturn(t *testing.T) {
 		claims request.Status
 		word   string
 	}{
-		"signed":                            {one, "status=signed&result=success", verdicts{"r12": request.Signed}, request.Signed, "signed"},
-		"signed, and listed":                {one, "status=signed&result=success&signed=12", verdicts{"r12": request.Signed}, request.Signed, "signed"},
-		"signed, with an empty list":        {one, "status=signed&result=success&signed=12&unsigned=", verdicts{"r12": request.Signed}, request.Signed, "signed"},
-		"signed, with two empty lists":      {one, "status=signed&result=success&signed=&unsigned=", verdicts{"r12": request.Signed}, request.Signed, "signed"},
-		"all signed":                        {two, "status=signed&result=success", verdicts{"r12": request.Signed, "r27": request.Signed}, request.Signed, "signed"},
-		"all signed, and listed":            {two, "status=signed&result=success&signed=27&signed=12", verdicts{"r12": request.Signed, "r27": request.Signed}, request.Signed, "signed"},
-		"rejected":                          {one, "status=rejected&result=success", verdicts{"r12": request.Rejected}, request.Rejected, "rejected"},
-		"rejected, and listed":              {one, "status=rejected&result=success&unsigned=12", verdicts{"r12": request.Rejected}, request.Rejected, "rejected"},
-		"one rejected":                      {two, "status=rejected&result=success&signed=12&unsigned=27", verdicts{"r12": request.Signed, "r27": request.Rejected}, request.Partial, "rejected"},
-		"rejected, but which of the two":    {two, "status=rejected&result=success", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "rejected"},
-		"one of two is not mentioned":       {two, "status=signed&result=success&signed=12", verdicts{"r12": request.Signed, "r27": request.Signing}, request.Signing, "signed"},
-		"rejected, and one not mentioned":   {two, "status=rejected&result=success&unsigned=12", verdicts{"r12": request.Rejected, "r27": request.Signing}, request.Signing, "rejected"},
-		"access denied":                     {one, "result=accessDenied", verdicts{"r12": request.Failed}, request.Failed, "accessDenied"},
-		"page not found":                    {two, "result=pageNotFound", verdicts{"r12": request.Failed, "r27": request.Failed}, request.Failed, "pageNotFound"},
-		"denied, whatever the status":       {one, "status=signed&result=accessDenied", verdicts{"r12": request.Failed}, request.Failed, "accessDenied"},
-		"signed, and under unsigned":        {one, "status=signed&result=success&unsigned=12", verdicts{"r12": request.Signing}, request.Signing, "signed"},
-		"in both lists":                     {one, "status=rejected&result=success&signed=12&unsigned=12", verdicts{"r12": request.Signing}, request.Signing, "rejected"},
-		"rejected, and all under signed":    {two, "status=rejected&result=success&signed=12&signed=27", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "rejected"},
-		"rejected, and the only one signed": {one, "status=rejected&result=success&signed=12", verdicts{"r12": request.Signing}, request.Signing, "rejected"},
-		"only others are listed":            {one, "status=signed&result=success&signed=99", verdicts{"r12": request.Signing}, request.Signing, "signed"},
-		"ids in one value, with commas":     {two, "status=signed&result=success&signed=12,27", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "signed"},
-		"an id listed twice":                {one, "status=signed&result=success&signed=12&signed=12", verdicts{"r12": request.Signed}, request.Signed, "signed"},
-		"all rejected":                      {two, "status=rejected&result=success&unsigned=27&unsigned=12", verdicts{"r12": request.Rejected, "r27": request.Rejected}, request.Rejected, "rejected"},
-		"denied, whatever the lists":        {one, "result=accessDenied&signed=12", verdicts{"r12": request.Failed}, request.Failed, "accessDenied"},
-		"the return address's own query":    {one, "ref=24&status=rejected&result=success", verdicts{"r12": request.Rejected}, request.Rejected, "rejected"},
-		"an id that only begins the same":   {one, "status=signed&result=success&signed=123", verdicts{"r12": request.Signing}, request.Signing, "signed"},
-		"no result":                         {one, "status=signed", verdicts{"r12": request.Signing}, request.Signing, "signed"},
-		"no status":                         {one, "result=success", verdicts{"r12": request.Signing}, request.Signing, "success"},
-		"lists alone":                       {one, "signed=12", verdicts{"r12": request.Signing}, request.Signing, ""},
-		"nothing":                           {one, "", verdicts{"r12": request.Signing}, request.Signing, ""},
-		"an unknown status":                 {one, "status=half&result=success", verdicts{"r12": request.Signing}, request.Signing, "half"},
-		"another case is unknown":           {one, "status=Signed&result=success", verdicts{"r12": request.Signing}, request.Signing, "Signed"},
-		"an unknown result":                 {one, "status=signed&result=odd", verdicts{"r12": request.Signing}, request.Signing, "odd"},
-		"two statuses":                      {one, "status=signed&status=rejected&result=success", verdicts{"r12": request.Signing}, request.Signing, "signed, rejected"},
-		"the same status twice":             {one, "status=signed&status=signed&result=success", verdicts{"r12": request.Signed}, request.Signed, "signed"},
-		"two results":                       {one, "result=accessDenied&result=pageNotFound", verdicts{"r12": request.Signing}, request.Signing, "accessDenied, pageNotFound"},
-		"a word that cannot be shown":       {one, "status=%1b%5b31m&result=success", verdicts{"r12": request.Signing}, request.Signing, "[31m"},
+		"signed":                             {one, "status=signed&result=success", verdicts{"r12": request.Signed}, request.Signed, "signed"},
+		"signed, and listed":                 {one, "status=signed&result=success&signed=12", verdicts{"r12": request.Signed}, request.Signed, "signed"},
+		"signed, with an empty list":         {one, "status=signed&result=success&signed=12&unsigned=", verdicts{"r12": request.Signed}, request.Signed, "signed"},
+		"signed, with two empty lists":       {one, "status=signed&result=success&signed=&unsigned=", verdicts{"r12": request.Signing}, request.Signing, "signed"},
+		"signed, and nothing under it":       {two, "status=signed&result=success&signed=", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "signed"},
+		"signed, and nothing under unsigned": {one, "status=signed&result=success&unsigned", verdicts{"r12": request.Signing}, request.Signing, "signed"},
+		"rejected, and nothing is listed":    {one, "status=rejected&result=success&unsigned=", verdicts{"r12": request.Signing}, request.Signing, "rejected"},
+		"a query that could not be read":     {one, "unreadable=status%3Dsigned%26result%3Dsuccess%26%25", verdicts{"r12": request.Signing}, request.Signing, ""},
+		"all signed":                         {two, "status=signed&result=success", verdicts{"r12": request.Signed, "r27": request.Signed}, request.Signed, "signed"},
+		"all signed, and listed":             {two, "status=signed&result=success&signed=27&signed=12", verdicts{"r12": request.Signed, "r27": request.Signed}, request.Signed, "signed"},
+		"rejected":                           {one, "status=rejected&result=success", verdicts{"r12": request.Rejected}, request.Rejected, "rejected"},
+		"rejected, and listed":               {one, "status=rejected&result=success&unsigned=12", verdicts{"r12": request.Rejected}, request.Rejected, "rejected"},
+		"one rejected":                       {two, "status=rejected&result=success&signed=12&unsigned=27", verdicts{"r12": request.Signed, "r27": request.Rejected}, request.Partial, "rejected"},
+		"rejected, but which of the two":     {two, "status=rejected&result=success", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "rejected"},
+		"one of two is not mentioned":        {two, "status=signed&result=success&signed=12", verdicts{"r12": request.Signed, "r27": request.Signing}, request.Signing, "signed"},
+		"rejected, and one not mentioned":    {two, "status=rejected&result=success&unsigned=12", verdicts{"r12": request.Rejected, "r27": request.Signing}, request.Signing, "rejected"},
+		"access denied":                      {one, "result=accessDenied", verdicts{"r12": request.Failed}, request.Failed, "accessDenied"},
+		"page not found":                     {two, "result=pageNotFound", verdicts{"r12": request.Failed, "r27": request.Failed}, request.Failed, "pageNotFound"},
+		"denied, whatever the status":        {one, "status=signed&result=accessDenied", verdicts{"r12": request.Failed}, request.Failed, "accessDenied"},
+		"signed, and under unsigned":         {one, "status=signed&result=success&unsigned=12", verdicts{"r12": request.Signing}, request.Signing, "signed"},
+		"in both lists":                      {one, "status=rejected&result=success&signed=12&unsigned=12", verdicts{"r12": request.Signing}, request.Signing, "rejected"},
+		"rejected, and all under signed":     {two, "status=rejected&result=success&signed=12&signed=27", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "rejected"},
+		"rejected, and the only one signed":  {one, "status=rejected&result=success&signed=12", verdicts{"r12": request.Signing}, request.Signing, "rejected"},
+		"only others are listed":             {one, "status=signed&result=success&signed=99", verdicts{"r12": request.Signing}, request.Signing, "signed"},
+		"ids in one value, with commas":      {two, "status=signed&result=success&signed=12,27", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "signed"},
+		"an id listed twice":                 {one, "status=signed&result=success&signed=12&signed=12", verdicts{"r12": request.Signed}, request.Signed, "signed"},
+		"all rejected":                       {two, "status=rejected&result=success&unsigned=27&unsigned=12", verdicts{"r12": request.Rejected, "r27": request.Rejected}, request.Rejected, "rejected"},
+		"denied, whatever the lists":         {one, "result=accessDenied&signed=12", verdicts{"r12": request.Failed}, request.Failed, "accessDenied"},
+		"the return address's own query":     {one, "ref=24&status=rejected&result=success", verdicts{"r12": request.Rejected}, request.Rejected, "rejected"},
+		"an id that only begins the same":    {one, "status=signed&result=success&signed=123", verdicts{"r12": request.Signing}, request.Signing, "signed"},
+		"no result":                          {one, "status=signed", verdicts{"r12": request.Signing}, request.Signing, "signed"},
+		"no status":                          {one, "result=success", verdicts{"r12": request.Signing}, request.Signing, "success"},
+		"lists alone":                        {one, "signed=12", verdicts{"r12": request.Signing}, request.Signing, ""},
+		"nothing":                            {one, "", verdicts{"r12": request.Signing}, request.Signing, ""},
+		"an unknown status":                  {one, "status=half&result=success", verdicts{"r12": request.Signing}, request.Signing, "half"},
+		"another case is unknown":            {one, "status=Signed&result=success", verdicts{"r12": request.Signing}, request.Signing, "Signed"},
+		"an unknown result":                  {one, "status=signed&result=odd", verdicts{"r12": request.Signing}, request.Signing, "odd"},
+		"two statuses":                       {one, "status=signed&status=rejected&result=success", verdicts{"r12": request.Signing}, request.Signing, "signed, rejected"},
+		"the same status twice":              {one, "status=signed&status=signed&result=success", verdicts{"r12": request.Signed}, request.Signed, "signed"},
+		"two results":                        {one, "result=accessDenied&result=pageNotFound", verdicts{"r12": request.Signing}, request.Signing, "accessDenied, pageNotFound"},
+		"a word that cannot be shown":        {one, "status=%1b%5b31m&result=success", verdicts{"r12": request.Signing}, request.Signing, "[31m"},
 	}
 	g := open(t, "https://app.example", nil)
 	for name, test := range tests {
@@ -363,6 +370,7 @@ type double struct {
 
 	mu      sync.Mutex
 	calls   []string
+	made    int          // documents
 	forms   []url.Values // of the signers, in order
 	parts   map[string]string
 	created http.HandlerFunc
@@ -411,7 +419,8 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			d.created(w, r)
 			return
 		}
-		see("/v1/docs/2475/")(w, r)
+		see("/v1/docs/"+strconv.Itoa(2475+d.made)+"/")(w, r)
+		d.made++
 	case r.Method == http.MethodDelete && d.deleted != nil:
 		d.deleted(w, r)
 	case r.Method == http.MethodPost && strings.HasPrefix(path, "/docs/") && strings.HasSuffix(path, "/"):
@@ -430,7 +439,7 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			d.added(w, r)
 			return
 		}
-		see(path[len("/docs/"):]+"signers/"+[]string{"12", "27"}[len(d.forms)-1]+"/")(w, r)
+		see("signers/"+[]string{"12", "27"}[len(d.forms)-1]+"/")(w, r)
 	case r.Method == http.MethodGet && d.fetched != nil:
 		d.fetched(w, r)
 	default:
@@ -674,6 +683,12 @@ func TestASignersAddressIsNotTheDocuments(t *testing.T) {
 		"/v1/docs/2475/signers/":        "",
 		"/docs/2475/signers/12/":        "",
 		"/v1/docs/2475/signers/%2e%2e/": "",
+		"/v1/docs/2476/signers/12/":     "",
+		"/v1/docs/9/2475/signers/12/":   "",
+		"/v1/signers/12/":               "",
+		"/v1/docs/2475/signers/1/12/":   "",
+		"/v1/docs/2475//signers/12/":    "",
+		"/v1/docs/%32475/signers/12/":   "12",
 	} {
 		d := newDouble(t)
 		d.added = see(location)
@@ -687,6 +702,48 @@ func TestASignersAddressIsNotTheDocuments(t *testing.T) {
 		if err != nil || p.Sessions["r"].RemoteID != want || !strings.Contains(p.URL, "sign.html?id="+url.QueryEscape(want)+"&urlreturn") {
 			t.Errorf("%s: got %+v, %v", location, p, err)
 		}
+	}
+}
+
+// A name that stands for two things would have the visit sign, or believe, the wrong one.
+func TestNoTwoThingsOfAVisitHaveOneName(t *testing.T) {
+	two := func(first, second string) http.HandlerFunc {
+		next := []string{first, second, second}
+		return func(w http.ResponseWriter, r *http.Request) {
+			see(next[0])(w, r)
+			next = next[1:]
+		}
+	}
+	both := []request.Request{withFile("a", ana), withFile("b", ana)}
+	several := withFile("a", ana, request.Signer{Name: "Bea", Email: "bea@example.test", Country: "ES", Number: "00000001R"})
+	tests := map[string]struct {
+		requests       []request.Request
+		created, added http.HandlerFunc
+		says           string // nothing where all is well
+		deleted        []string
+	}{
+		"all is well":                        {both, nil, two("signers/12/", "signers/13/"), "", nil},
+		"one name for two documents":         {both, two("7/", "7/"), two("signers/12/", "signers/13/"), "two documents", []string{"DELETE /v1/docs/7/"}},
+		"one name for two signers":           {both, two("7/", "8/"), two("signers/12/", "signers/12/"), "two signature requests", []string{"DELETE /v1/docs/7/", "DELETE /v1/docs/8/"}},
+		"one name for the further signer":    {[]request.Request{several}, nil, two("signers/12/", "signers/12/"), "two signature requests", []string{"DELETE /v1/docs/2475/"}},
+		"the name of a request that existed": {[]request.Request{withFile("a", ana), byID("12")}, nil, see("signers/12/"), "two signature requests", []string{"DELETE /v1/docs/2475/"}},
+		"the same request twice":             {[]request.Request{byID("12"), byID("12"), withFile("a", ana)}, nil, see("signers/13/"), "", nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.created, d.added, d.deleted = test.created, test.added, answer(204, "")
+			p, err := d.open(map[string]any{"delete_route": "docs/{document}/"}).Prepare(t.Context(), gateway.Trip{Requests: test.requests, Open: openDocument})
+			if (err == nil) != (test.says == "") || err != nil && (faultOf(err) != gateway.Nonsense || !strings.Contains(err.Error(), test.says) || p.URL != "") {
+				t.Errorf("got %+v, %v", p, err)
+			}
+			if diff := cmp.Diff(test.deleted, d.callsWith("DELETE")); diff != "" {
+				t.Error(diff)
+			}
+			if err == nil && strings.Count(p.URL, "id=12&") != 1 {
+				t.Errorf("the browser is sent to %s", p.URL)
+			}
+		})
 	}
 }
 
@@ -732,7 +789,7 @@ func TestPeopleOnCopyAreNamed(t *testing.T) {
 
 // What was handed over before something failed is deleted, or told about.
 func TestAHalfMadeUploadIsNotForgotten(t *testing.T) {
-	const deleted = "DELETE /v1/docs/2475/"
+	const deleted, deletedToo = "DELETE /v1/docs/2475/", "DELETE /v1/docs/2476/"
 	tests := map[string]struct {
 		route  string
 		delete int
@@ -740,9 +797,9 @@ func TestAHalfMadeUploadIsNotForgotten(t *testing.T) {
 		says   bool     // that something is left
 	}{
 		"nothing says that deleting is allowed": {"", 204, nil, true},
-		"it is deleted":                         {"docs/{document}/", 204, []string{deleted, deleted}, false},
-		"it is gone already":                    {"docs/{document}/", 404, []string{deleted, deleted}, false},
-		"deleting is refused":                   {"docs/{document}/", 405, []string{deleted, deleted}, true},
+		"it is deleted":                         {"docs/{document}/", 204, []string{deleted, deletedToo}, false},
+		"it is gone already":                    {"docs/{document}/", 404, []string{deleted, deletedToo}, false},
+		"deleting is refused":                   {"docs/{document}/", 405, []string{deleted, deletedToo}, true},
 		"deleting fails":                        {"docs/{document}/", 500, []string{deleted}, true},
 	}
 	for name, test := range tests {
@@ -753,7 +810,7 @@ func TestAHalfMadeUploadIsNotForgotten(t *testing.T) {
 			defer cancel()
 			d.added = func(w http.ResponseWriter, r *http.Request) {
 				if len(d.forms) == 1 {
-					see("/v1/docs/2475/signers/12/")(w, r)
+					see("signers/12/")(w, r)
 					return
 				}
 				answer(400, `{"message":"who is that"}`)(w, r)
@@ -763,7 +820,7 @@ func TestAHalfMadeUploadIsNotForgotten(t *testing.T) {
 			if faultOf(err) != gateway.Refused || !strings.Contains(err.Error(), "name the signer") || !strings.Contains(err.Error(), "who is that") {
 				t.Errorf("got %v", err)
 			}
-			if got := strings.Contains(err.Error(), "still at the gateway, delete it there: document 2475, 2475"); got != test.says {
+			if got := strings.Contains(err.Error(), "still at the gateway, delete it there: document 2475, 2476"); got != test.says {
 				t.Errorf("got %v", err)
 			}
 			if diff := cmp.Diff(test.want, d.callsWith("DELETE")); diff != "" {
@@ -1030,11 +1087,11 @@ func TestWhatItCanDo(t *testing.T) {
 	}{
 		"ids alone":    {open(t, "https://app.example", nil), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true}},
 		"uploads":      {d.open(nil), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true}},
-		"signed files": {d.open(map[string]any{"signed_route": "x"}), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true, HandsOver: true}},
+		"signed files": {d.open(map[string]any{"signed_route": "docs/{document}/x"}), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true, HandsOver: true}},
 		"no copies":    {d.open(map[string]any{"copy_route": ""}), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true}},
 		"deleting":     {d.open(map[string]any{"delete_route": "docs/{document}/"}), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true, Discards: true}},
 		"no API, but routes": {
-			open(t, "https://app.example", map[string]any{"delete_route": "docs/{document}/", "signed_route": "x"}),
+			open(t, "https://app.example", map[string]any{"delete_route": "docs/{document}/", "signed_route": "docs/{document}/x"}),
 			gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true},
 		},
 	} {

@@ -54,12 +54,15 @@ func (g *PortaSigma) ReadReturn(visit request.Visit, query url.Values) gateway.H
 type returned struct {
 	status, result   string
 	signed, unsigned []string
+	listed           bool // it has lists, be they empty: what is in none of them is not known
 	contradicts      bool // the lists cannot be true together with the status
 }
 
 func parseReturn(query url.Values) returned {
+	_, signed := query["signed"]
+	_, unsigned := query["unsigned"]
 	return returned{
-		status: only(query["status"]), result: only(query["result"]),
+		listed: signed || unsigned, status: only(query["status"]), result: only(query["result"]),
 		signed: named(query["signed"]), unsigned: named(query["unsigned"]),
 	}
 }
@@ -134,7 +137,7 @@ func (b returned) verdict(session request.SessionIDs, single bool) gateway.Verdi
 // there is when it is "rejected" (at least one was).
 func (b returned) one(id string, single bool) request.Status {
 	signed, unsigned := slices.Contains(b.signed, id), slices.Contains(b.unsigned, id)
-	if len(b.signed) == 0 && len(b.unsigned) == 0 {
+	if !b.listed {
 		signed = b.status == statusSigned
 		unsigned = b.status == statusRejected && single
 	}

@@ -14,6 +14,30 @@ import (
 	"countersign/core/request"
 )
 
+const (
+	handingOver  = "hand the document over"
+	namingSigner = "name the signer"
+)
+
+// names are the ids of one visit so far. What the gateway makes has an id of its own: by one
+// that something else has already, the visit would sign something else, or hear of it.
+type names struct{ documents, signatures map[string]bool }
+
+// add takes the ids of a document that was handed over, and tells what is wrong with them.
+func (n names) add(document string, signatures []string) (fault string) {
+	if n.documents[document] {
+		return "it has one name for two documents"
+	}
+	n.documents[document] = true
+	for _, id := range signatures {
+		if n.signatures[id] {
+			return "it has one name for two signature requests"
+		}
+		n.signatures[id] = true
+	}
+	return ""
+}
+
 // ready tells whether everything is known that handing the requests over takes. It is
 // asked before the first is, since what was handed over may be there for good.
 func (g *PortaSigma) ready(requests []request.Request) error {
@@ -96,7 +120,7 @@ func (g *PortaSigma) createDocument(ctx context.Context, r request.Request, d re
 	if err := g.authorize(ctx, req); err != nil {
 		return "", errors.Join(err, req.Body.Close())
 	}
-	return g.create(req, "docs", "hand the document over", true)
+	return g.create(req, g.route("docs/", ""), handingOver, true)
 }
 
 // addSigner posts to the document's own address; the slash at its end belongs to it.
@@ -107,7 +131,7 @@ func (g *PortaSigma) addSigner(ctx context.Context, document string, s request.S
 	if err != nil {
 		return "", err
 	}
-	return g.create(req, "signers", "name the signer", false)
+	return g.create(req, g.route("docs/"+placeholder+"/signers/", document), namingSigner, false)
 }
 
 func (g *PortaSigma) addCopy(ctx context.Context, document string, c request.Copy) error {

@@ -55,7 +55,7 @@ func (t *Trident) makeBatch(ctx context.Context, trip gateway.Trip, made *[]docu
 			if err != nil {
 				return gateway.Prepared{}, err
 			}
-			ref, err := t.readStored(resp, body, &notes)
+			ref, err := t.readStored(ctx, resp, body, &notes)
 			if ref.ID != "" {
 				*made = append(*made, ref)
 			}
@@ -82,7 +82,7 @@ func (t *Trident) makeBatch(ctx context.Context, trip gateway.Trip, made *[]docu
 	if err != nil {
 		return gateway.Prepared{}, err
 	}
-	p, listed, err := t.readCreated(resp, body)
+	p, listed, err := t.readCreated(ctx, resp, body)
 	if err != nil {
 		return p, err
 	}
@@ -94,9 +94,9 @@ func (t *Trident) makeBatch(ctx context.Context, trip gateway.Trip, made *[]docu
 // readStored reads the answer to a document that was stored. No page shows one: the
 // document may be named in the body by its id or its url, or in Location alone. A name
 // that is known comes with an error, too.
-func (t *Trident) readStored(resp *http.Response, body []byte, notes *gateway.Prepared) (documentRef, error) {
+func (t *Trident) readStored(ctx context.Context, resp *http.Response, body []byte, notes *gateway.Prepared) (documentRef, error) {
 	if resp.StatusCode != http.StatusCreated {
-		return documentRef{}, t.unexpected(resp, body, handingOver)
+		return documentRef{}, t.unexpected(ctx, resp, body, handingOver)
 	}
 	var ref documentRef
 	location := gateway.LastSegment(resp.Header.Get("Location"))
@@ -106,8 +106,13 @@ func (t *Trident) readStored(resp *http.Response, body []byte, notes *gateway.Pr
 		}
 	}
 	ref.ID = cmp.Or(ref.id(), location)
-	if !gateway.IsSegment(ref.ID) {
+	if !gateway.IsID(ref.ID) {
 		return documentRef{ID: location}, t.nonsense(resp, handingOver, "it does not name the document")
+	}
+	for _, address := range addresses(ref) {
+		if t.repeats(ctx, resp, address) {
+			return ref, t.nonsense(resp, handingOver, "an address in it has a secret in it")
+		}
 	}
 	if resp.Header.Get("Location") != "" && location != ref.ID {
 		note(notes, "the gateway's Location header and its answer name different documents; the answer counts")

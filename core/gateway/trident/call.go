@@ -2,6 +2,7 @@ package trident
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -110,13 +111,29 @@ func errorCode(header http.Header, body []byte) string {
 	return code
 }
 
-// unexpected makes an error of an answer that is no success.
-func (t *Trident) unexpected(resp *http.Response, body []byte, doing string) error {
-	err := t.call.Unexpected(resp, body, doing)
-	if e, ok := errors.AsType[*gateway.Error](err); ok && errorCode(resp.Header, body) == "insufficient_scope" {
+// unexpected makes an error of an answer that is no success. Its message is without the
+// client's secret; where that cannot be had to look for it, there is no message.
+func (t *Trident) unexpected(ctx context.Context, resp *http.Response, body []byte, doing string) error {
+	e := t.call.Unexpected(resp, body, doing)
+	if e.Message = t.says(ctx, resp, body); errorCode(resp.Header, body) == "insufficient_scope" {
 		e.Message, e.Advice = "this client is not allowed to sign", askOperator
 	}
-	return err
+	return e
+}
+
+// secrets are the client's secret in the forms in which it may come back in an answer; none
+// of them is sent but to the token address.
+func (t *Trident) secrets(ctx context.Context) ([]string, error) {
+	secret, err := t.tokens.secret(ctx)
+	if err != nil || secret == "" {
+		return nil, err
+	}
+	id, escaped := t.settings.ClientID, url.QueryEscape(secret)
+	return []string{
+		base64.StdEncoding.EncodeToString([]byte(id + ":" + secret)),
+		base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id) + ":" + escaped)),
+		secret, escaped,
+	}, nil
 }
 
 // askOperator is what to do when the client may not have the scope.

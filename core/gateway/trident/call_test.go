@@ -2,6 +2,7 @@ package trident_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -178,6 +179,33 @@ func TestAGatewayIsQuoted(t *testing.T) {
 	}
 }
 
+// A gateway that repeats the client's secret does not have it kept, however it is wrapped.
+func TestASecretThatARefusalRepeatsIsTakenOut(t *testing.T) {
+	basic := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(clientID) + ":" + url.QueryEscape(clientSecret)))
+	for _, body := range []string{
+		clientSecret, `{"message":"not ` + clientSecret + `"}`, `{"message":"` + url.QueryEscape(clientSecret) + `"}`, "Basic " + basic,
+		base64.StdEncoding.EncodeToString([]byte(clientID + ":" + clientSecret)), strings.Repeat("x", 495) + clientSecret,
+		`{"x":"s3cret\u002fwith+signs&more"}`,
+	} {
+		for _, status := range []int{400, 410, 500} {
+			d := newDouble(t)
+			for _, call := range []string{"POST /signer_processes", "POST /documents", "GET /signer_processes/sp1/result", "GET /documents/d1/content", "DELETE /documents/d1"} {
+				d.on(call, status, body)
+			}
+			d.deletes(204, "/signer_processes/sp1")
+			g := d.open(trident.Kind, nil)
+			// Every error and verdict is looked at for secrets.
+			_, creating := g.Prepare(t.Context(), trip())
+			_, storing := g.Prepare(t.Context(), batchTrip(2))
+			if _, err := g.Ask(t.Context(), visit("d1")); creating == nil || storing == nil || (err == nil) != (status == 410) {
+				t.Errorf("%d: got %v, %v, %v", status, creating, storing, err)
+			}
+			g.Fetch(t.Context(), visit("d1"), "r1", 0)
+			g.Discard(t.Context(), visit("d1"))
+		}
+	}
+}
+
 // What RFC 6749 has a token address say, and where some say it.
 func TestTheTokenAddressIsQuoted(t *testing.T) {
 	tests := map[string]struct {
@@ -216,7 +244,7 @@ func TestTheTokenAddressIsQuoted(t *testing.T) {
 
 // Ids are the gateway's to choose.
 func TestIdsOfAnyFormNameOneThing(t *testing.T) {
-	for _, id := range []string{"sp_0123456789abcdef", "k3m9q0v2t5a7c1e4", "a/b", "a?b=c", "a#b", "a%2Fb", "100%", "a b", "ñ—漢", "...", "..a", "a+b&c;d=e:@$,", `"\`, "a\nb"} {
+	for _, id := range []string{"sp_0123456789abcdef", "k3m9q0v2t5a7c1e4", "a/b", "a?b=c", "a#b", "a%2Fb", "100%", "a b", "ñ—漢", "...", "..a", "a+b&c;d=e:@$,", `"\`, strings.Repeat("x", 200)} {
 		t.Run(id, func(t *testing.T) {
 			escaped := url.PathEscape(id)
 			d := newDouble(t)
@@ -245,6 +273,36 @@ func TestIdsOfAnyFormNameOneThing(t *testing.T) {
 			}
 			if hint := g.ReadReturn(its, url.Values{"signer_process_id": {id}, "status": {"finished"}}); hint.Refuse != "" {
 				t.Errorf("refused: %s", hint.Refuse)
+			}
+		})
+	}
+}
+
+// What is kept and shown of an answer is bounded, and has no secret in it.
+func TestWhatCannotBeKeptIsNoName(t *testing.T) {
+	const token = "tok-1-hush"
+	for name, test := range map[string]struct{ process, task, document string }{
+		"a process with a line break":   {`a\nb`, "ROOT/ui", `"id":"d1"`},
+		"a process with a hidden turn":  {"a\u202eb", "ROOT/ui", `"id":"d1"`},
+		"a process without end":         {strings.Repeat("x", 201), "ROOT/ui", `"id":"d1"`},
+		"a process by our token":        {"x" + token, "ROOT/ui", `"id":"d1"`},
+		"a document without end":        {"sp1", "ROOT/ui", `"id":"` + strings.Repeat("x", 201) + `"`},
+		"a document with an escape":     {"sp1", "ROOT/ui", `"id":"d\u001b[31m"`},
+		"a document by our token":       {"sp1", "ROOT/ui", `"id":"d` + token + `"`},
+		"content by our token":          {"sp1", "ROOT/ui", `"id":"d1","content":"ROOT/x?token=` + token + `"`},
+		"a task without end":            {"sp1", "ROOT/ui?" + strings.Repeat("x", 8<<10), `"id":"d1"`},
+		"a task with a hidden turn":     {"sp1", "ROOT/ui?\u202e", `"id":"d1"`},
+		"a task with our token":         {"sp1", "ROOT/ui?t=" + token, `"id":"d1"`},
+		"a task with our secret":        {"sp1", "ROOT/ui?t=" + clientSecret, `"id":"d1"`},
+		"a task with the secret hidden": {"sp1", "ROOT/ui?t=" + url.QueryEscape(clientSecret), `"id":"d1"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.deletes(204, "/signer_processes/sp1", "/signer_processes/x"+token)
+			d.on("POST /signer_processes", 201, `{"id":"`+test.process+`","tasks":{"pending":[{"type":"UserBrowserTask","url":"`+test.task+`"}]},"documents":[{`+test.document+`}]}`)
+			p, err := d.open(trident.Kind, nil).Prepare(t.Context(), trip())
+			if faultOf(err) != gateway.Nonsense || p.URL != "" {
+				t.Errorf("got %+v, %v", p, err)
 			}
 		})
 	}

@@ -170,9 +170,9 @@ func (t *Trident) prepareOne(ctx context.Context, trip gateway.Trip, r request.R
 	if err != nil {
 		return gateway.Prepared{}, err
 	}
-	p, listed, err := t.readCreated(resp, body)
+	p, listed, err := t.readCreated(ctx, resp, body)
 	var documents []documentRef
-	if err == nil && (json.Unmarshal(listed, &documents) != nil || len(documents) != 1 || !gateway.IsSegment(documents[0].id())) {
+	if err == nil && (json.Unmarshal(listed, &documents) != nil || len(documents) != 1 || !gateway.IsID(documents[0].id())) {
 		err = t.nonsense(resp, creating, "it does not name the document")
 	}
 	if err != nil { // the process takes its document along
@@ -204,9 +204,9 @@ func (t *Trident) upload(ctx context.Context, path, part string, description any
 // readCreated reads the answer to a creation: the process, its task for the browser and,
 // as they are, the documents that it lists. The process's id comes with an error, too,
 // where there is one.
-func (t *Trident) readCreated(resp *http.Response, body []byte) (gateway.Prepared, json.RawMessage, error) {
+func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []byte) (gateway.Prepared, json.RawMessage, error) {
 	if resp.StatusCode != http.StatusCreated {
-		return gateway.Prepared{}, nil, t.unexpected(resp, body, creating)
+		return gateway.Prepared{}, nil, t.unexpected(ctx, resp, body, creating)
 	}
 	var created struct {
 		ID    string `json:"id"`
@@ -221,7 +221,7 @@ func (t *Trident) readCreated(resp *http.Response, body []byte) (gateway.Prepare
 	if err := t.call.DecodeJSON(resp, body, &created, creating); err != nil {
 		return gateway.Prepared{}, nil, err
 	}
-	if !gateway.IsSegment(created.ID) {
+	if !gateway.IsID(created.ID) {
 		return gateway.Prepared{}, nil, t.nonsense(resp, creating, "it names no process")
 	}
 	p := gateway.Prepared{ProcessID: created.ID}
@@ -233,6 +233,15 @@ func (t *Trident) readCreated(resp *http.Response, body []byte) (gateway.Prepare
 	if p.URL == "" {
 		return p, nil, t.nonsense(resp, creating, "it has no task for the browser")
 	}
+	var documents []documentRef
+	if json.Unmarshal(created.Documents, &documents) != nil {
+		documents = nil // whoever needs the list tells of it
+	}
+	for _, address := range append(addresses(documents...), p.ProcessID, p.URL) {
+		if t.repeats(ctx, resp, address) {
+			return p, nil, t.nonsense(resp, creating, "an address in it has a secret in it")
+		}
+	}
 	if err := gateway.BrowserAddress(p.URL, t.root); err != nil {
 		return p, nil, t.nonsense(resp, creating, err.Error())
 	}
@@ -242,9 +251,25 @@ func (t *Trident) readCreated(resp *http.Response, body []byte) (gateway.Prepare
 	return p, created.Documents, nil
 }
 
+// repeats tells whether an address of an answer has a secret of this client in it. Where the
+// client's secret cannot be had, it was not used for this answer, and the token counts alone.
+func (t *Trident) repeats(ctx context.Context, resp *http.Response, address string) bool {
+	secrets, _ := t.secrets(ctx)
+	return gateway.Repeats(resp, address, secrets...)
+}
+
+// addresses are what is kept of documents, if it is kept.
+func addresses(documents ...documentRef) []string {
+	var all []string
+	for _, d := range documents {
+		all = append(all, d.id(), d.URL, d.content())
+	}
+	return all
+}
+
 // keep puts a document's names into its request's session.
 func (t *Trident) keep(p *gateway.Prepared, session *request.SessionIDs, id, content string) {
-	if content != "" && !t.ours(content) {
+	if content != "" && (!t.ours(content) || !gateway.IsAddress(content)) {
 		note(p, "the gateway names another place for the signed document; it is fetched from the gateway itself")
 		content = ""
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"countersign/core/gateway"
@@ -25,20 +24,17 @@ const failedDocuments = "failed_documents"
 // result is how processes and documents report their outcome.
 type result struct{ status, message string }
 
-// UnmarshalJSON takes the members by their exact names, which the standard decoder does
-// not. The message is a courtesy: an odd one is left out.
+// UnmarshalJSON takes the members by their exact names. The message is a courtesy: an odd
+// one is left out.
 func (r *result) UnmarshalJSON(body []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil {
+	*r = result{}
+	var details json.RawMessage
+	if err := json.Unmarshal(body, &exactly{"status": &r.status, "details": &details}); err != nil {
 		return err
 	}
-	*r = result{}
-	var details struct{ Message any }
-	if json.Unmarshal(members["details"], &details) == nil {
-		r.message, _ = details.Message.(string)
-	}
-	if status, there := members["status"]; there {
-		return json.Unmarshal(status, &r.status)
+	var courtesy struct{ Message any }
+	if json.Unmarshal(details, &courtesy) == nil {
+		r.message, _ = courtesy.Message.(string)
 	}
 	return nil
 }
@@ -56,13 +52,13 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 	case http.StatusNotFound:
 		return nil, nil
 	case http.StatusGone:
-		return verdictForAll(visit, gateway.Verdict{Status: request.Gone, Word: "gone", Message: gateway.Says(resp, body)}), nil
+		return verdictForAll(visit, gateway.Verdict{Status: request.Gone, Word: "gone", Message: t.says(ctx, resp, body)}), nil
 	case http.StatusOK:
 		if err := t.call.DecodeJSON(resp, body, &res, doing); err != nil {
 			return nil, err
 		}
 	default:
-		return nil, t.unexpected(resp, body, doing)
+		return nil, t.unexpected(ctx, resp, body, doing)
 	}
 	clean := t.cleaner(ctx, resp)
 	word, message := clean(res.status), clean(res.message)
@@ -82,26 +78,85 @@ func statusOf(word string) request.Status {
 	return request.Signing
 }
 
+// says is what an answer that is no success says of itself; nothing where the secret cannot
+// be had that must not be in it.
+func (t *Trident) says(ctx context.Context, resp *http.Response, body []byte) string {
+	if gateway.Says(resp, body) == "" {
+		return ""
+	}
+	secrets, err := t.secrets(ctx)
+	if err != nil {
+		return ""
+	}
+	return gateway.Says(resp, body, secrets...)
+}
+
 // cleaner gives what makes a text of an answer safe to keep: bounded, and without our
 // credentials, should the gateway repeat them. The secret is only asked for when there is a
 // text that could hold it; where it cannot be had, such a text is left out, since an outcome
 // must not wait for a keyring.
 func (t *Trident) cleaner(ctx context.Context, resp *http.Response) func(string) string {
-	find := sync.OnceValues(func() (string, error) { return t.tokens.secret(ctx) })
+	find := sync.OnceValues(func() ([]string, error) { return t.secrets(ctx) })
 	return func(text string) string {
 		if _, known := verdicts[text]; known || text == "" || text == failedDocuments {
 			return text
 		}
-		secret, err := find()
+		secrets, err := find()
 		if err != nil {
 			return ""
 		}
-		text = gateway.WithoutCredentials(resp, text)
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "…")
-		}
-		return gateway.Bounded(text)
+		return gateway.Bounded(gateway.WithoutCredentials(resp, text, secrets...))
 	}
+}
+
+// judged is a document in the list of a process, with its result.
+type judged struct {
+	id, url string
+	result  result
+}
+
+// UnmarshalJSON takes the members by their exact names.
+func (j *judged) UnmarshalJSON(body []byte) error {
+	*j = judged{}
+	return json.Unmarshal(body, &exactly{"id": &j.id, "url": &j.url, "result": &j.result})
+}
+
+// namesOf are the documents that an element of the list may be about: by its id, and by its
+// url, which counts only at the gateway itself. More than one is a contradiction.
+func (t *Trident) namesOf(d judged) []string {
+	var names []string
+	if d.id != "" {
+		names = append(names, d.id)
+	}
+	address, err := t.root.Parse(d.url)
+	if err != nil || d.url == "" || !t.ours(address.String()) {
+		return names
+	}
+	if name := gateway.LastSegment(address.String()); name != "" && name != d.id {
+		names = append(names, name)
+	}
+	return names
+}
+
+// exactly reads the members of a JSON object that have just these names, which the standard
+// decoder does not: what an outcome hangs on has to be what the protocol says.
+type exactly map[string]any
+
+func (e exactly) UnmarshalJSON(body []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return err
+	}
+	for name, target := range e {
+		value, there := members[name]
+		if !there {
+			continue
+		}
+		if err := json.Unmarshal(value, target); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func verdictForAll(visit request.Visit, v gateway.Verdict) map[request.ID]gateway.Verdict {
@@ -125,23 +180,22 @@ func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, t.unexpected(resp, body, doing)
+		return nil, t.unexpected(ctx, resp, body, doing)
 	}
-	var list struct {
-		Documents []struct {
-			documentRef
-			Result result `json:"result"`
-		} `json:"documents"`
-	}
-	if err := t.call.DecodeJSON(resp, body, &list, doing); err != nil {
+	var documents []judged
+	if err := t.call.DecodeJSON(resp, body, &exactly{"documents": &documents}, doing); err != nil {
 		return nil, err
 	}
 	results := map[string]result{}
-	for _, d := range list.Documents {
-		if earlier, twice := results[d.id()]; twice && earlier.status != d.Result.status {
-			d.Result = result{} // which of them is true is not known
+	for _, d := range documents {
+		names := t.namesOf(d)
+		for _, name := range names {
+			told := d.result
+			if earlier, twice := results[name]; len(names) > 1 || twice && earlier.status != told.status {
+				told = result{} // which of them is true is not known
+			}
+			results[name] = told
 		}
-		results[d.id()] = d.Result
 	}
 	clean := t.cleaner(ctx, resp)
 	all := map[request.ID]gateway.Verdict{}

@@ -80,7 +80,7 @@ func (t *Trident) Fetch(ctx context.Context, visit request.Visit, id request.ID,
 		if resp.StatusCode == http.StatusNotFound {
 			return nil, gateway.ErrNoFile
 		}
-		return nil, t.unexpected(resp, body, doing)
+		return nil, t.unexpected(ctx, resp, body, doing)
 	}
 	return resp.Body, nil
 }
@@ -111,7 +111,7 @@ func (t *Trident) deleteAll(ctx context.Context, addresses []string) error {
 		if resp.StatusCode/100 == 2 || resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
 			continue
 		}
-		err = t.unexpected(resp, body, doing)
+		err = t.unexpected(ctx, resp, body, doing)
 		if fault, ok := errors.AsType[*gateway.Error](err); ok && fault.Fault == gateway.Refused {
 			refused = append(refused, err)
 		} else {

@@ -172,32 +172,45 @@ func TestTheResultDecides(t *testing.T) {
 		want   map[request.ID]gateway.Verdict
 		fault  gateway.Fault
 	}{
-		"finished":                    {200, `{"status":"finished"}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
-		"failed, and why":             {200, `{"status":"failed","details":{"message":"no\nidentity"}}`, all(gateway.Verdict{Status: request.Failed, Word: "failed", Message: "no identity", Documents: doc("failed", "no identity", false)}), 0},
-		"canceled":                    {200, `{"status":"canceled","details":{}}`, all(gateway.Verdict{Status: request.Canceled, Word: "canceled", Documents: doc("canceled", "", false)}), 0},
-		"details that are null":       {200, `{"status":"finished","details":null,"x":1}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
-		"a word nobody knows":         {200, `{"status":"success"}`, all(gateway.Verdict{Status: request.Signing, Word: "success", Documents: doc("success", "", false)}), 0},
-		"another spelling is unknown": {200, `{"status":"Finished"}`, all(gateway.Verdict{Status: request.Signing, Word: "Finished", Documents: doc("Finished", "", false)}), 0},
-		"a space makes another word":  {200, `{"status":" finished"}`, all(gateway.Verdict{Status: request.Signing, Word: "finished", Documents: doc("finished", "", false)}), 0},
-		"a member of another name":    {200, `{"Status":"finished"}`, nil, gateway.Nonsense},
-		"an odd message is left out":  {200, `{"status":"finished","details":["x"]}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
-		"two Ls are unknown":          {200, `{"status":"cancelled"}`, all(gateway.Verdict{Status: request.Signing, Word: "cancelled", Documents: doc("cancelled", "", false)}), 0},
-		"not finished":                {404, `{"error":"not yet"}`, nil, 0},
-		"not finished, as a page":     {404, `<html>`, nil, 0},
-		"gone":                        {410, `{"description":"no such process"}`, all(gateway.Verdict{Status: request.Gone, Word: "gone", Message: "no such process", Documents: doc("gone", "no such process", false)}), 0},
-		"no status":                   {200, `{}`, nil, gateway.Nonsense},
-		"a status of nothing":         {200, `{"status":""}`, nil, gateway.Nonsense},
-		"a status that is a number":   {200, `{"status":1}`, nil, gateway.Nonsense},
-		"null":                        {200, `null`, nil, gateway.Nonsense},
-		"a list":                      {200, `["finished"]`, nil, gateway.Nonsense},
-		"a page":                      {200, `<html>finished</html>`, nil, gateway.Nonsense},
-		"nothing at all":              {200, ``, nil, gateway.Nonsense},
-		"half of it":                  {200, `{"status":"finished"`, nil, gateway.Nonsense},
-		"more than it":                {200, `{"status":"finished"}}`, nil, gateway.Nonsense},
-		"accepted is no answer":       {202, `{"status":"finished"}`, nil, gateway.Nonsense},
-		"forbidden":                   {403, `{"status":"finished"}`, nil, gateway.Unauthorized},
-		"a fault of its own":          {500, `{"status":"finished"}`, nil, gateway.Broken},
-		"too many":                    {429, ``, nil, gateway.Busy},
+		"finished":                     {200, `{"status":"finished"}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
+		"failed, and why":              {200, `{"status":"failed","details":{"message":"no\nidentity"}}`, all(gateway.Verdict{Status: request.Failed, Word: "failed", Message: "no identity", Documents: doc("failed", "no identity", false)}), 0},
+		"canceled":                     {200, `{"status":"canceled","details":{}}`, all(gateway.Verdict{Status: request.Canceled, Word: "canceled", Documents: doc("canceled", "", false)}), 0},
+		"details that are null":        {200, `{"status":"finished","details":null,"x":1}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
+		"a word nobody knows":          {200, `{"status":"success"}`, all(gateway.Verdict{Status: request.Signing, Word: "success", Documents: doc("success", "", false)}), 0},
+		"another spelling is unknown":  {200, `{"status":"Finished"}`, all(gateway.Verdict{Status: request.Signing, Word: "Finished", Documents: doc("Finished", "", false)}), 0},
+		"a space makes another word":   {200, `{"status":" finished"}`, all(gateway.Verdict{Status: request.Signing, Word: "finished", Documents: doc("finished", "", false)}), 0},
+		"a member of another name":     {200, `{"Status":"finished"}`, nil, gateway.Nonsense},
+		"an odd message is left out":   {200, `{"status":"finished","details":["x"]}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
+		"two Ls are unknown":           {200, `{"status":"cancelled"}`, all(gateway.Verdict{Status: request.Signing, Word: "cancelled", Documents: doc("cancelled", "", false)}), 0},
+		"not finished":                 {404, `{"error":"not yet"}`, nil, 0},
+		"not finished, as a page":      {404, `<html>`, nil, 0},
+		"gone":                         {410, `{"description":"no such process"}`, all(gateway.Verdict{Status: request.Gone, Word: "gone", Message: "no such process", Documents: doc("gone", "no such process", false)}), 0},
+		"no status":                    {200, `{}`, nil, gateway.Nonsense},
+		"a status of nothing":          {200, `{"status":""}`, nil, gateway.Nonsense},
+		"a status that is a number":    {200, `{"status":1}`, nil, gateway.Nonsense},
+		"null":                         {200, `null`, nil, gateway.Nonsense},
+		"a list":                       {200, `["finished"]`, nil, gateway.Nonsense},
+		"a page":                       {200, `<html>finished</html>`, nil, gateway.Nonsense},
+		"nothing at all":               {200, ``, nil, gateway.Nonsense},
+		"two statuses":                 {200, `{"status":"failed","status":"finished"}`, nil, gateway.Nonsense},
+		"two of one kind":              {200, `{"status":"finished","status":"failed"}`, nil, gateway.Nonsense},
+		"a status and one in capitals": {200, `{"status":"finished","Status":"failed","STATUS":"failed"}`, nil, gateway.Nonsense},
+		"a hidden second status":       {200, `{"status":"finished","st\u0061tus":"failed"}`, nil, gateway.Nonsense},
+		"details twice":                {200, `{"status":"finished","details":{"a":1,"A":2}}`, nil, gateway.Nonsense},
+		"a list for a status":          {200, `{"status":["finished"]}`, nil, gateway.Nonsense},
+		"yes for a status":             {200, `{"status":true}`, nil, gateway.Nonsense},
+		"null for a status":            {200, `{"status":null}`, nil, gateway.Nonsense},
+		"a mark in front":              {200, "\ufeff" + `{"status":"finished"}`, nil, gateway.Nonsense},
+		"two answers":                  {200, `{"status":"finished"}{"status":"failed"}`, nil, gateway.Nonsense},
+		"too deep":                     {200, `{"status":"finished","a":` + strings.Repeat("[", 200000) + strings.Repeat("]", 200000) + `}`, nil, gateway.Nonsense},
+		"a byte of no text":            {200, "{\"status\":\"finished\xff\"}", all(gateway.Verdict{Status: request.Signing, Word: "finished\ufffd", Documents: doc("finished\ufffd", "", false)}), 0},
+		"a zero byte at the end":       {200, `{"status":"finished\u0000"}`, all(gateway.Verdict{Status: request.Signing, Word: "finished", Documents: doc("finished", "", false)}), 0},
+		"half of it":                   {200, `{"status":"finished"`, nil, gateway.Nonsense},
+		"more than it":                 {200, `{"status":"finished"}}`, nil, gateway.Nonsense},
+		"accepted is no answer":        {202, `{"status":"finished"}`, nil, gateway.Nonsense},
+		"forbidden":                    {403, `{"status":"finished"}`, nil, gateway.Unauthorized},
+		"a fault of its own":           {500, `{"status":"finished"}`, nil, gateway.Broken},
+		"too many":                     {429, ``, nil, gateway.Busy},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -231,6 +244,16 @@ func TestEveryDocumentOfAPartialProcessIsJudged(t *testing.T) {
 		"one is told twice, differently":   {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"failed"}},{"id":"d2","result":{"status":"finished"}}`, request.Signing},
 		"one is told twice, the same":      {`{"id":"d1","result":{"status":"finished"}},{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"finished"}}`, request.Signed},
 		"none":                             {``, request.Signing},
+		"a url of somebody else":           {`{"id":"d1","result":{"status":"finished"}},{"url":"https://evil.example/documents/d2","result":{"status":"finished"}}`, request.Signing},
+		"a url out of the way":             {`{"id":"d1","result":{"status":"finished"}},{"url":"http://x/../d2?a=b","result":{"status":"finished"}}`, request.Signing},
+		"a url without its host":           {`{"id":"d1","result":{"status":"finished"}},{"url":"/documents/d2","result":{"status":"finished"}}`, request.Signed},
+		"an id and another one's url":      {`{"id":"d1","url":"ROOT/documents/d2","result":{"status":"finished"}},{"id":"d2","url":"ROOT/documents/d1","result":{"status":"failed"}}`, request.Signing},
+		"an id in capital letters":         {`{"id":"d1","result":{"status":"finished"}},{"ID":"d2","result":{"status":"finished"}}`, request.Signing},
+		"a result in capital letters":      {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","RESULT":{"status":"finished"}}`, request.Signing},
+		"no result at all":                 {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":null}`, request.Signing},
+		"others":                           {`{"id":"x","result":{"status":"finished"}},{"id":"y","result":{"status":"finished"}}`, request.Signing},
+		"nothing, and one":                 {`null,{"id":"d2","result":{"status":"finished"}}`, request.Signing},
+		"told three times":                 {`{"id":"d1","result":{"status":"finished"}},{"id":"d1","result":{"status":"failed"}},{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"finished"}}`, request.Signing},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -255,6 +278,34 @@ func TestEveryDocumentOfAPartialProcessIsJudged(t *testing.T) {
 			}
 		})
 	}
+	for name, body := range map[string]string{
+		"a list twice":               `{"documents":[{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"finished"}}],"documents":[{"id":"d1"},{"id":"d2"}]}`,
+		"a list in capitals besides": `{"documents":[{"id":"d1","result":{"status":"failed"}}],"DOCUMENTS":[{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"finished"}}]}`,
+		"a second list without ids":  `{"documents":[{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"finished"}}],"documents":[{"result":{"status":"failed"}}]}`,
+		"a result twice":             `{"documents":[{"id":"d1","result":{"status":"finished"},"result":{}},{"id":"d2","result":{"status":"failed"},"result":{"status":"finished"}}]}`,
+		"a result besides":           `{"documents":[{"id":"d1","result":{"status":"failed"},"Result":{"status":"finished"}},{"id":"d2","RESULT":{"status":"finished"}}]}`,
+		"an id twice":                `{"documents":[{"id":"d1","result":{"status":"finished"}},{"id":"q","Id":"d2","result":{"status":"finished"}}]}`,
+		"a status twice":             `{"documents":[{"id":"d1","result":{"status":"failed","status":"finished"}},{"id":"d2","result":{"status":"finished"}}]}`,
+		"an id that is a number":     `{"documents":[{"id":1,"result":{"status":"finished"}}]}`,
+		"no list":                    `{"documents":{"d1":{"status":"finished"}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.on("GET /signer_processes/sp1/result", 200, `{"status":"failed_documents"}`)
+			d.on("GET /signer_processes/sp1/documents", 200, body)
+			if got, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1", "d2")); faultOf(err) != gateway.Nonsense || got != nil {
+				t.Errorf("got %v, %v", got, err)
+			}
+		})
+	}
+	t.Run("the list in capitals alone", func(t *testing.T) {
+		d := newDouble(t)
+		d.on("GET /signer_processes/sp1/result", 200, `{"status":"failed_documents"}`)
+		d.on("GET /signer_processes/sp1/documents", 200, `{"Documents":[{"id":"d1","result":{"status":"finished"}}]}`)
+		if got, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1")); err != nil || got["r1"].Status != request.Signing {
+			t.Errorf("got %v, %v", got, err)
+		}
+	})
 	t.Run("the list cannot be had", func(t *testing.T) {
 		d := newDouble(t)
 		d.on("GET /signer_processes/sp1/result", 200, `{"status":"failed_documents"}`)
@@ -645,5 +696,9 @@ func TestAnOutcomeDoesNotWaitForTheSecret(t *testing.T) {
 	d.on("GET /signer_processes/sp1/result", 200, `{"status":"failed","details":{"message":"no"}}`)
 	if all, err := g.Ask(t.Context(), visit("d1")); err != nil || all["r1"].Status != request.Failed || all["r1"].Message != "" {
 		t.Errorf("got %+v, %v", all, err)
+	}
+	d.on("GET /signer_processes/sp1/result", 500, `{"message":"no"}`)
+	if _, err := g.Ask(t.Context(), visit("d1")); faultOf(err) != gateway.Broken || !strings.Contains(err.Error(), "(500)") {
+		t.Errorf("got %v", err)
 	}
 }

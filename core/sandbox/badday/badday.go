@@ -58,7 +58,7 @@ var Cases = []Case{
 	{Kind: Trident, How: "old-shape", On: "next", Status: "signed", Evidence: "document"},
 
 	{Kind: PortaSigma, How: "slow-result", Status: "signed", Evidence: "browser", Says: "no signed file to hand over yet", Then: "signed", ThenEvidence: "document"},
-	{Kind: PortaSigma, How: "lying-return", Status: "signed", Evidence: "document"},
+	{Kind: PortaSigma, How: "lying-return", Status: "rejected", Evidence: "browser", Says: "rejected"},
 	{Kind: PortaSigma, How: "lying-return", Choice: "reject", Status: "signed", Evidence: "browser", Says: "no signed file to hand over yet"},
 	{Kind: PortaSigma, How: "lost-return", Status: "signed", Evidence: "document"},
 	{Kind: PortaSigma, How: "expired-token", Status: "signed", Evidence: "document"},

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"countersign/core/gateway"
+	"countersign/core/request"
+)
+
+// Whatever others write is shown on its line and does nothing to the terminal.
+func TestOutsideTextStaysOnItsLine(t *testing.T) {
+	const evil = "a\x1b[31m\u202eb\r\nc\td\u0085e\xff"
+	for name, show := range map[string]func(*terminal) error{
+		"a request": func(t *terminal) error {
+			return t.requests(nil, request.Request{ID: evil, Status: evil, Gateway: evil, Title: evil})
+		},
+		"its details": func(t *terminal) error {
+			return t.details(nil, request.Request{
+				Title: evil, Reference: evil, Status: request.Signing, Trouble: evil, RemoteID: evil, Visit: &request.Visit{URL: evil},
+				Outcome: &request.Outcome{Word: evil, Message: evil}, Documents: []request.Document{{Original: request.Original{Name: evil}}},
+				Signers: []request.Signer{{Name: evil, Email: evil}}, Copies: []request.Copy{{Name: evil, Email: evil}},
+			})
+		},
+		"an address": func(t *terminal) error { return t.address(request.Visit{URL: evil}) },
+		"a finding":  func(t *terminal) error { return t.finding(gateway.Finding{Name: evil, Detail: evil, Advice: evil}) },
+		"a warning": func(t *terminal) error {
+			t.warn([]request.Request{{Title: evil, Status: request.Signed, Trouble: evil}, {Title: evil, Status: request.Pending}})
+			return nil
+		},
+		"an error": func(t *terminal) error { t.finish(errors.Join(errors.New(evil), errors.New(evil))); return nil },
+		"a usage":  func(t *terminal) error { t.finish(usageError(evil)); return nil },
+		"an event": func(t *terminal) error {
+			return t.event(t.out, request.Event{Kind: evil, By: evil, Reason: evil, At: time.Unix(0, 0)})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := show(&terminal{out: &out, err: &out}); err != nil {
+				t.Fatal(err)
+			}
+			if text := out.String(); !utf8.ValidString(text) || strings.ContainsAny(text, "\x1b\r\u202e\u0085") || strings.Contains(text, "b\n") || !strings.Contains(text, "a[31mb ") {
+				t.Errorf("%q", text)
+			}
+		})
+	}
+}

@@ -1,0 +1,305 @@
+package ui
+
+import (
+	"context"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/desk"
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+// actionBar is what can be done with all that is selected. It stands above the footer while
+// something is selected, or something is being done.
+type actionBar struct {
+	lang    words.Language
+	count   *text
+	buttons *fyne.Container
+	stop    *button
+	clear   *button
+	root    *fyne.Container
+}
+
+func newActionBar(lang words.Language, pass passKey, do func(action), clearAll, stop func()) *actionBar {
+	b := &actionBar{lang: lang, count: newBoldText(theme.SizeNameText, theme.ColorNameForeground)}
+	b.stop = newButton(lang.Say("act.stop"), iconStop, widget.MediumImportance, pass, stop)
+	b.clear = newButton("", iconClose, widget.LowImportance, pass, clearAll)
+	b.buttons = container.New(newFlow(6),
+		newButton(lang.Say("list.sign_all"), iconPen, widget.HighImportance, pass, func() { do(actSign) }),
+		newButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(actCheck) }),
+		newButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(actWithdraw) }),
+	)
+	back := newGround(colorRowChosen)
+	back.radius = 8
+	b.stop.Hide()
+	b.root = container.New(inset{10, 4}, container.NewStack(back, container.New(inset{10, 8}, container.New(column{gap: 4},
+		container.New(beside{center: true}, newGap(0), b.count, container.NewHBox(b.stop, b.clear)), b.buttons))))
+	b.root.Hide()
+	return b
+}
+
+// show says how many are selected, or how far a job with them is.
+func (b *actionBar) show(m *marks, job *bulkJob) {
+	switch {
+	case job != nil:
+		b.count.set(job.words(b.lang))
+		b.buttons.Hide()
+		b.clear.Hide()
+		b.stop.Show()
+	case m.first:
+		b.count.set(b.lang.Say("list.first_selected", b.lang.Number(len(m.ids))))
+	default:
+		b.count.set(b.lang.Count("list.selected", len(m.ids)))
+	}
+	if job == nil {
+		b.buttons.Show()
+		b.clear.Show()
+		b.stop.Hide()
+	}
+	if len(m.ids) == 0 && job == nil {
+		b.root.Hide()
+	} else {
+		b.root.Show()
+	}
+}
+
+// bulkJob is something that is being done with many requests.
+type bulkJob struct {
+	action      action
+	done, total int
+	stop        context.CancelFunc
+}
+
+// words say how far it is, in numbers.
+func (j *bulkJob) words(lang words.Language) string {
+	done, total := lang.Number(j.done), lang.Number(j.total)
+	switch j.action {
+	case actSign:
+		return lang.Say("list.queueing", done, total)
+	case actCheck:
+		return lang.Say("list.checking", done, total)
+	}
+	return lang.Say("list.withdrawing", done, total)
+}
+
+// bulkResult is how it went.
+type bulkResult struct {
+	done    int // requests
+	unfit   int // that the action is not for
+	failed  int
+	reasons []string // of the first that failed
+}
+
+func (r *bulkResult) fail(err error) {
+	r.failed++
+	if len(r.reasons) < maxReasons {
+		r.reasons = append(r.reasons, sentence(err.Error()))
+	}
+}
+
+// showMarks shows what is selected in the action bar.
+func (w *Window) showMarks() {
+	was := w.bar.root.Visible()
+	w.bar.show(w.list.marks, w.bulk)
+	if was != w.bar.root.Visible() || was {
+		w.list.frame.Refresh()
+	}
+}
+
+// forMarked does an action with all that is selected. It tells whether anything is.
+func (w *Window) forMarked(a action) bool {
+	ids := w.list.marks.ids
+	if len(ids) == 0 || a != actSign && a != actCheck && a != actWithdraw {
+		return false
+	}
+	switch {
+	case w.bulk != nil: // one at a time
+	case a == actSign:
+		w.startBulk(a, ids, w.queueAll)
+	case a == actCheck:
+		w.startBulk(a, ids, w.checkAll)
+	default:
+		w.askReason(len(ids), func(reason string) {
+			w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, told func(int)) bulkResult {
+				return w.withdrawAll(ctx, ids, reason, told)
+			})
+		})
+	}
+	return true
+}
+
+// startBulk runs work for many requests. It tells how many it is through with; not of each, so
+// that ten thousand are not drawn one by one.
+func (w *Window) startBulk(a action, ids []request.ID, work func(ctx context.Context, ids []request.ID, told func(done int)) bulkResult) {
+	ctx, stop := context.WithCancel(w.bg.ctx)
+	job := &bulkJob{action: a, total: len(ids), stop: stop}
+	w.bulk = job
+	w.showMarks()
+	step := max(len(ids)/100, 1)
+	told := func(done int) {
+		if done%step == 0 {
+			w.bg.show(func() {
+				job.done = done
+				w.showMarks()
+			})
+		}
+	}
+	ask(w.bg, ctx, func(ctx context.Context) (bulkResult, error) { return work(ctx, ids, told), ctx.Err() }, func(r bulkResult, err error) {
+		stop()
+		w.bulk = nil
+		if err == nil {
+			w.list.unmark()
+		}
+		w.showMarks()
+		w.tellBulk(a, r, err != nil)
+		w.list.focus()
+	})
+}
+
+// tellBulk says how it went.
+func (w *Window) tellBulk(a action, r bulkResult, stopped bool) {
+	said := ""
+	switch a {
+	case actSign:
+		said = w.lang.Count("list.queued", r.done)
+	case actCheck:
+		said = w.lang.Count("list.checked", r.done)
+	case actWithdraw:
+		said = w.lang.Count("list.withdrawn", r.done)
+	}
+	if r.done == 0 && r.failed > 0 && !stopped {
+		said = ""
+	}
+	if stopped {
+		said = w.lang.Say("window.stopped") + " " + said
+	}
+	if r.unfit > 0 {
+		said += " " + w.lang.Count("list.unfit", r.unfit)
+	}
+	if r.failed == 0 {
+		w.notices.tell(said)
+		return
+	}
+	said += " " + w.lang.Count("list.bulk_failed", r.failed)
+	said = strings.TrimSpace(said)
+	for _, reason := range r.reasons {
+		said += "\n" + reason
+	}
+	w.notices.fail(said)
+}
+
+// queueAll puts what waits to be signed into the queue.
+func (w *Window) queueAll(ctx context.Context, ids []request.ID, told func(int)) (r bulkResult) {
+	var fit []request.ID
+	for i, id := range ids {
+		told(i)
+		switch found, err := w.desk.Get(ctx, id); {
+		case ctx.Err() != nil:
+			return r
+		case err != nil:
+			r.fail(err)
+		case found.Status == request.Pending:
+			fit = append(fit, id)
+		default:
+			r.unfit++
+		}
+	}
+	if len(fit) == 0 {
+		return r
+	}
+	if err := w.desk.Queue().Enqueue(ctx, fit...); err != nil {
+		r.fail(err)
+		return r
+	}
+	r.done = len(fit)
+	return r
+}
+
+// checkChunk is how many requests are asked for at once, so that those of one visit are asked
+// for together.
+const checkChunk = 20
+
+// checkAll asks the gateways for what is out, or doubtful.
+func (w *Window) checkAll(ctx context.Context, ids []request.ID, told func(int)) (r bulkResult) {
+	var some []request.ID
+	flush := func() {
+		if len(some) == 0 || ctx.Err() != nil {
+			return
+		}
+		if err := w.desk.Refresh(ctx, some...); err != nil {
+			r.fail(err)
+		}
+		r.done += len(some)
+		some = nil
+	}
+	for i, id := range ids {
+		told(i)
+		switch found, err := w.desk.Get(ctx, id); {
+		case ctx.Err() != nil:
+			return r
+		case err != nil:
+			r.fail(err)
+		case found.Next == request.Nothing && len(found.Owes) == 0 && !desk.Doubtful(found):
+			r.unfit++
+		default:
+			some = append(some, id)
+		}
+		if len(some) == checkChunk {
+			flush()
+		}
+	}
+	flush()
+	return r
+}
+
+// withdrawAll withdraws what is open.
+func (w *Window) withdrawAll(ctx context.Context, ids []request.ID, reason string, told func(int)) (r bulkResult) {
+	for i, id := range ids {
+		told(i)
+		found, err := w.desk.Get(ctx, id)
+		if err == nil && !found.Status.Open() {
+			r.unfit++
+			continue
+		}
+		if err == nil {
+			_, err = w.desk.Withdraw(ctx, id, reason)
+		}
+		switch {
+		case ctx.Err() != nil:
+			return r
+		case err != nil:
+			r.fail(err)
+		default:
+			r.done++
+		}
+	}
+	return r
+}
+
+// askReason asks once before many are withdrawn, and why.
+func (w *Window) askReason(count int, do func(reason string)) {
+	question := newText(theme.SizeNameText, theme.ColorNameForeground).set(w.lang.Count("list.withdraw_text", count))
+	w.askLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, do)
+}
+
+// askLine asks for a line of text.
+func (w *Window) askLine(title string, question fyne.CanvasObject, text, hint, yes string, mayBeEmpty bool, do func(string)) {
+	line := &pathEntry{onEscape: w.closeModal}
+	line.ExtendBaseWidget(line)
+	line.Text, line.PlaceHolder = text, hint
+	line.onEnter = func() {
+		if line.Text != "" || mayBeEmpty {
+			w.closeModal()
+			do(line.Text)
+		}
+	}
+	ok := newButton(yes, "", widget.HighImportance, w.onKey, line.onEnter)
+	no := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
+	w.openModal(title, container.New(column{gap: 8}, question, line), line, no, ok)
+	line.TypedShortcut(&fyne.ShortcutSelectAll{}) // so that typing takes the place of what is offered
+}

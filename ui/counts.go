@@ -1,0 +1,104 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+const (
+	// countedTo is how far the rows of a view with conditions are counted.
+	countedTo = 1000
+	// countPause is between two counts of such views: a busy ledger is not counted at each notice.
+	countPause = time.Second / 2
+)
+
+// readCounts reads the counters of the statuses.
+func (w *Window) readCounts(done func()) {
+	ask(w.bg, w.bg.ctx, w.desk.Counts, func(counts map[request.Status]int, err error) {
+		if err != nil {
+			w.opts.Log.Warn("could not count", "error", err)
+		} else {
+			all := view{}.count(counts)
+			w.out = counts[request.Signing]
+			w.countTray(counts)
+			for i, v := range w.views {
+				if v.plain() {
+					w.side.nav.count(i, w.lang.Number(v.count(counts)))
+				}
+			}
+			w.list.setAll(all)
+			if w.selected == "" {
+				w.detail.showNothing(all == 0)
+			}
+		}
+		done()
+	})
+}
+
+// readFilteredCounts counts the views that have more conditions than statuses, one after the other.
+func (w *Window) readFilteredCounts(done func()) {
+	type counted struct {
+		n    int
+		more bool
+	}
+	views, queries := w.views, map[int]ledger.Query{}
+	for i, v := range views {
+		if !v.plain() {
+			queries[i] = v.whole(w.opts.Now(), w.list.patience)
+		}
+	}
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (map[int]counted, error) {
+		counts := map[int]counted{}
+		for i, q := range queries {
+			n, more, err := w.desk.Count(ctx, q, countedTo)
+			if err != nil {
+				return counts, err
+			}
+			counts[i] = counted{n, more}
+		}
+		return counts, nil
+	}, func(counts map[int]counted, err error) {
+		if err != nil {
+			w.opts.Log.Warn("could not count a view", "error", err)
+		}
+		if len(views) == len(w.views) { // none came or went meanwhile
+			for i, c := range counts {
+				w.side.nav.count(i, w.countWord(c.n, c.more))
+			}
+		}
+		w.bg.run(func(ctx context.Context) {
+			pause := time.NewTimer(countPause)
+			defer pause.Stop()
+			select {
+			case <-pause.C:
+				w.bg.show(done)
+			case <-ctx.Done():
+			}
+		})
+	})
+}
+
+// countWord is a count as the sidebar has room for it.
+func (w *Window) countWord(n int, more bool) string {
+	switch {
+	case more && n >= countedTo:
+		return w.lang.Say("list.many", w.lang.Number(countedTo-1))
+	case more:
+		return w.lang.Say("list.many", w.lang.Number(n))
+	}
+	return w.lang.Number(n)
+}
+
+// onMinute is for what changes with the time alone.
+func (w *Window) onMinute() {
+	w.list.onMinute()
+	day := w.opts.Now().Format(time.DateOnly)
+	if w.out > 0 || day != w.day {
+		w.day = day
+		w.filtered.refresh()
+		w.list.requery()
+	}
+}

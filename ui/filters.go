@@ -1,0 +1,126 @@
+package ui
+
+import (
+	"time"
+
+	"countersign/core/desk"
+	"countersign/core/ledger"
+	"countersign/core/words"
+)
+
+// filters narrow a view down.
+type filters struct {
+	gateway string
+	person  string
+	changed period
+}
+
+// period is how long ago a request may have changed at the most.
+type period keptName
+
+// The periods. They end now, so that a saved view moves on with the days.
+const (
+	anyTime period = ""
+	today   period = "today"
+	week    period = "7 days"
+	month   period = "30 days"
+	year    period = "year"
+)
+
+// periods are the choices there are.
+func periods() []period { return []period{anyTime, today, week, month, year} }
+
+// name is what a period is called in a choice.
+func (p period) name(lang words.Language) string {
+	switch p {
+	case today:
+		return lang.Say("list.today")
+	case week:
+		return lang.Say("list.week")
+	case month:
+		return lang.Say("list.month")
+	case year:
+		return lang.Say("list.year")
+	}
+	return lang.Say("list.any_time")
+}
+
+// from is when a period begins; the zero time for no bound.
+func (p period) from(now time.Time) time.Time {
+	y, m, d := now.Date()
+	day := time.Date(y, m, d, 0, 0, 0, 0, now.Location())
+	switch p {
+	case today:
+		return day
+	case week:
+		return day.AddDate(0, 0, -6)
+	case month:
+		return day.AddDate(0, 0, -29)
+	case year:
+		return time.Date(y, time.January, 1, 0, 0, 0, 0, now.Location())
+	}
+	return time.Time{}
+}
+
+// narrow adds the filters to a query.
+func (f filters) narrow(q ledger.Query, now time.Time) ledger.Query {
+	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.from(now)
+	return q
+}
+
+// The names of what a saved view keeps.
+const (
+	savedView    keptName = "view"
+	savedSearch  keptName = "search"
+	savedGateway keptName = "gateway"
+	savedPerson  keptName = "person"
+	savedChanged keptName = "changed"
+	savedSort    keptName = "sort"
+	savedOrder   keptName = "order"
+
+	descending keptName = "descending"
+)
+
+// save gives the view as it is kept, under its name.
+func (v view) save() desk.SavedView {
+	query := map[string]string{}
+	for name, value := range map[keptName]string{
+		savedView: string(v.key), savedSearch: v.search, savedGateway: v.filters.gateway, savedPerson: v.filters.person,
+		savedChanged: string(v.filters.changed), savedSort: v.sort.Column,
+	} {
+		if value != "" {
+			query[string(name)] = value
+		}
+	}
+	if v.sort.Descending {
+		query[string(savedOrder)] = string(descending)
+	}
+	return desk.SavedView{Name: v.name, Query: query}
+}
+
+// savedViewOf makes the view of what was kept. What is not known any more is left out: a person may
+// have edited it.
+func savedViewOf(lang words.Language, s desk.SavedView) view {
+	of := func(name keptName) string { return s.Query[string(name)] }
+	base := views(lang)[len(views(lang))-1]
+	for _, v := range views(lang) {
+		if string(v.key) == of(savedView) {
+			base = v
+		}
+	}
+	base.name, base.icon, base.saved, base.search = s.Name, iconFlag, true, of(savedSearch)
+	base.filters = filters{gateway: of(savedGateway), person: of(savedPerson)}
+	for _, p := range periods() {
+		if string(p) == of(savedChanged) {
+			base.filters.changed = p
+		}
+	}
+	base.sort = desk.Sort{}
+	for _, c := range columnKinds(lang) {
+		if string(c.name) == of(savedSort) {
+			base.sort = desk.Sort{Column: of(savedSort), Descending: of(savedOrder) == string(descending)}
+		}
+	}
+	base.emptyTitle, base.emptyText = lang.Say("list.empty_saved", s.Name), lang.Say("list.empty_saved_text")
+	return base
+}

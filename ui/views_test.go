@@ -1,0 +1,321 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/desk"
+	"countersign/core/ledger"
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+func titled(changes []ledger.Change, due ...string) []ledger.Change {
+	for i, d := range due {
+		changes[i].Events[0].Added.Due = d
+	}
+	return changes
+}
+
+func TestViewsOfTimeShowWhatIsLateAndDue(t *testing.T) {
+	// Signed and long overdue; in the browser for an hour; ready, and due in ten days.
+	changes := titled(threeRows(), "2026-11-01", "2026-11-28", "2026-12-01")
+	changes[1] = newHistory(2, "Supplier agreement", "SA-2026-031", "office", noon.Add(-2*time.Hour), 96_120).launched(time.Hour).change
+	changes[1].Events[0].Added.Due = "2026-11-28"
+	fresh := newHistory(9, "Just out", "J-1", "office", noon.Add(-time.Hour), 10).launched(58 * time.Minute)
+	late := newHistory(8, "Overdue", "J-2", "office", noon.Add(-time.Hour), 10)
+	late.change.Events[0].Added.Due = "2026-11-20"
+	f := newOffice(t, officeOptions{seed: append(changes, fresh.change, late.change)})
+	f.wait("the counts", func() bool { return f.count("No answer") == "1" && f.count("Due soon") == "2" })
+	f.ctrl(fyne.Key3)
+	f.settle()
+	if got := f.rows(); !slices.Equal(got, []string{"Supplier agreement"}) {
+		t.Errorf("no answer: %q", got)
+	}
+	f.ctrl(fyne.Key5)
+	f.settle()
+	if got := f.rows(); !slices.Equal(got, []string{"Overdue", "Supplier agreement"}) {
+		t.Errorf("due soon, the first due first: %q", got)
+	}
+	f.saying("overdue, 20 Nov", "due 28 Nov")
+}
+
+func TestTheListIsSortedAndTheOrderKept(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.ctrl(fyne.Key7)
+	f.settle()
+	f.window.onSort(columnTitle)
+	f.settle()
+	want := []string{"Holiday request", "Lease of office premises", "Supplier agreement"}
+	if got := f.rows(); !slices.Equal(got, want) {
+		t.Errorf("by title: %q", got)
+	}
+	f.window.onSort(columnTitle)
+	f.settle()
+	slices.Reverse(want)
+	if got := f.rows(); !slices.Equal(got, want) {
+		t.Errorf("by title, again: %q", got)
+	}
+	f.saying("Sorted by: Title")
+	f.window.onSort(columnChanged)
+	f.settle()
+	if got := f.rows(); got[0] != "Holiday request" {
+		t.Errorf("by change: %q", got)
+	}
+	f.window.onSort(columnChanged)
+	f.window.end() // what is not written yet is written now
+	s, err := f.desk.Settings(t.Context())
+	if err != nil || s.Sort != (desk.Sort{Column: "changed"}) {
+		t.Errorf("kept is %+v, %v", s.Sort, err)
+	}
+}
+
+func TestAnArrangementIsThereAgain(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows(), size: fyne.NewSize(1900, 800), prepare: func(d *desk.Desk) {
+		_, err := d.ChangeSettings(t.Context(), func(s *desk.Settings) {
+			s.Sort = desk.Sort{Column: "title"}
+			s.Columns = map[string]desk.Column{"gateway": {Hidden: true}, "status": {Width: 200}}
+			s.Views = []desk.SavedView{{Name: "Leases", Query: map[string]string{"view": "all", "search": "lease"}}}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}})
+	tab := f.window.list.table
+	if tab.shows(columnGateway) || !tab.shows(columnSigner) {
+		t.Error("the columns are not those that were chosen")
+	}
+	for _, c := range tab.cells {
+		if c.name == columnStatus && c.width != 200 {
+			t.Errorf("the status has %.0f", c.width)
+		}
+	}
+	f.wait("the saved view's count", func() bool { return f.count("Leases") == "1" })
+	f.window.onView(7)
+	f.settle()
+	if got := f.rows(); !slices.Equal(got, []string{"Lease of office premises"}) {
+		t.Errorf("the saved view: %q", got)
+	}
+	f.ctrl(fyne.Key7)
+	f.settle()
+	if got := f.rows(); len(got) != 3 || got[0] != "Holiday request" || f.window.list.search.Text != "" {
+		t.Errorf("all, behind the saved view: %q", got)
+	}
+}
+
+func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key7)
+	f.window.list.search.SetText("contract")
+	f.window.onFilters()
+	f.window.onFiltered(filters{gateway: "office", changed: month})
+	f.settle()
+	f.ctrl(fyne.KeyS)
+	f.typeInto("Contracts")
+	f.key(fyne.KeyReturn)
+	f.wait("the saved view", func() bool { return f.count("Contracts") == "1" && f.window.view == 7 })
+	f.settle()
+	f.window.onEditView(true)
+	f.typeInto("Contracts of the office")
+	f.key(fyne.KeyReturn)
+	f.wait("the other name", func() bool { return f.count("Contracts of the office") == "1" })
+	s, err := f.desk.Settings(t.Context())
+	if err != nil || len(s.Views) != 1 || s.Views[0].Query["search"] != "contract" || s.Views[0].Query["gateway"] != "office" || s.Views[0].Query["changed"] != "30 days" {
+		t.Errorf("kept is %+v, %v", s.Views, err)
+	}
+	f.window.window.Canvas().Focus(f.window.side.nav)
+	f.key(fyne.KeyDelete)
+	f.saying("Delete this view?")
+	f.press("Delete")
+	f.wait("the view to go", func() bool { return len(f.window.side.nav.items) == 7 && f.window.view == 0 })
+	f.settle()
+	f.window.onEditView(true)
+	f.saying("This view always is there")
+}
+
+func TestAViewThatSomebodyWroteByHandIsReadAsFarAsItMakesSense(t *testing.T) {
+	v := savedViewOf(words.English, desk.SavedView{Name: "Mine", Query: map[string]string{
+		"view": "nonsense", "changed": "ever", "sort": "colour", "search": "x",
+	}})
+	if v.key != viewAll || v.filters != (filters{}) || v.sort.Column != "" || v.search != "x" || !v.saved {
+		t.Errorf("got %+v", v)
+	}
+	whole := view{key: viewDue, name: "A", search: "b", filters: filters{"office", "mara", week}, sort: desk.Sort{Column: "due", Descending: true}}
+	back := savedViewOf(words.English, whole.save())
+	if back.key != whole.key || back.search != whole.search || back.filters != whole.filters || back.sort != whole.sort || !back.dueSoon {
+		t.Errorf("%+v comes back as %+v", whole, back)
+	}
+}
+
+func TestFiltersNarrowTheList(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key7)
+	f.settle()
+	f.window.onFilters()
+	f.wait("the choices", func() bool {
+		return slices.Equal(f.window.filterBar.gateway.Options, []string{"All gateways", "office", "sandbox"})
+	})
+	f.window.filterBar.gateway.SetSelected("sandbox")
+	f.settle()
+	f.saying("2 of 11")
+	f.window.filterBar.changed.SetSelectedIndex(2)
+	f.settle()
+	f.saying("1 of 11")
+	if got := f.rows(); !slices.Equal(got, []string{"Holiday request"}) {
+		t.Errorf("got %q", got)
+	}
+	f.window.filterBar.person.SetSelected("mara")
+	f.settle()
+	f.saying("1 of 11")
+	f.ctrl(fyne.Key6)
+	f.saying("Nothing passes the filters")
+	f.press("Remove filters")
+	f.settle()
+	f.saying("2 of 11")
+}
+
+func TestColumnsFollowTheWidth(t *testing.T) {
+	tab := newTable(words.English)
+	names := func() (all []keptName) {
+		for _, c := range tab.cells {
+			all = append(all, c.name)
+		}
+		return all
+	}
+	tab.arrange(columnsFrom - 1)
+	if tab.inColumns() || tab.height() != rowHeight {
+		t.Error("there are columns where there is no room")
+	}
+	for width := float32(columnsFrom); width < 1600; width += 7 {
+		tab.arrange(width)
+		end := tab.cells[len(tab.cells)-1]
+		if end.x+end.width > width-tableEnd+1 || tab.cells[0].width < tab.kinds[0].least {
+			t.Fatalf("at %.0f the columns end at %.0f, and the title has %.0f", width, end.x+end.width, tab.cells[0].width)
+		}
+	}
+	if len(names()) != 8 || tab.height() != lineHeight {
+		t.Errorf("shown are %q", names())
+	}
+	tab.toggle(columnReference)
+	if slices.Contains(names(), columnReference) || tab.height() != rowHeight {
+		t.Error("a hidden column is shown")
+	}
+	// An edge that is moved stays under the mouse.
+	before := slices.Clone(tab.cells)
+	tab.resize(1, 30)
+	if got := tab.cells[2].x - before[2].x; got != 30 || tab.cells[3].x != before[3].x {
+		t.Errorf("the edge moved by %.0f", got)
+	}
+	tab.resize(1, -10_000)
+	if tab.cells[1].width != tab.cells[1].least {
+		t.Errorf("a column can be as narrow as %.0f", tab.cells[1].width)
+	}
+}
+
+func TestTheHeaderIsWorkedByKey(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows(), size: fyne.NewSize(1900, 800)})
+	f.ctrl(fyne.Key7)
+	f.settle()
+	f.window.window.Canvas().Focus(f.window.list.header)
+	f.key(fyne.KeyRight)
+	f.key(fyne.KeyReturn)
+	f.settle()
+	if got := f.window.list.order().Column; got != "reference" {
+		t.Errorf("Enter sorts by %q", got)
+	}
+	width := f.window.list.table.cells[1].width
+	f.window.list.header.TypedRune('+')
+	if got := f.window.list.table.cells[1].width; got != width+widenStep {
+		t.Errorf("the column is %.0f wide", got)
+	}
+	f.ctrl(fyne.KeyT)
+	f.saying("The other way round")
+	f.key(fyne.KeyEscape)
+	if f.window.window.Canvas().Overlays().Top() != nil {
+		t.Error("Escape does not close the menu")
+	}
+	f.window.onColumnMenu()
+	f.saying("The usual columns")
+	f.key(fyne.KeyEscape)
+}
+
+func TestWhatIsUnchangedIsNotDrawnAgain(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.ctrl(fyne.Key7)
+	f.settle()
+	touched := 0
+	f.eachRow(func(r *rowRenderer) {
+		if r.row.model.id != "" {
+			r.title.Text, touched = "touched", touched+1
+		}
+	})
+	f.window.list.pages.refresh()
+	f.settle()
+	f.eachRow(func(r *rowRenderer) {
+		if r.title.Text == "touched" {
+			touched--
+		}
+	})
+	if touched != 0 {
+		t.Errorf("%d unchanged rows were drawn again", touched)
+	}
+}
+
+func TestSortingAndFilteringReadAPage(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: many(3_000)})
+	f.settle()
+	for name, change := range map[string]func(){
+		"sorting":   func() { f.window.onSort(columnTitle) },
+		"reversing": func() { f.window.onSort(columnTitle) },
+		"filtering": func() { f.window.onFiltered(filters{gateway: "office", changed: year}) },
+		"searching": func() { f.window.list.search.SetText("contract") },
+	} {
+		_, before := f.desk.read()
+		change()
+		f.settle()
+		if _, after := f.desk.read(); after-before > 2*pageRows {
+			t.Errorf("%s read %d rows", name, after-before)
+		}
+	}
+}
+
+func TestCountsWithoutAnEndSaySo(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	for _, c := range []struct {
+		n    int
+		more bool
+		want string
+	}{{3, false, "3"}, {1000, false, "1,000"}, {1000, true, "999+"}, {12, true, "12+"}} {
+		if got := f.window.countWord(c.n, c.more); got != c.want {
+			t.Errorf("%d, %v is %q", c.n, c.more, got)
+		}
+	}
+}
+
+func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
+	m := newRowModel(words.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon)
+	tab := newTable(words.English)
+	r := newRow(words.English, tab)
+	r.Resize(fyne.NewSize(400, rowHeight))
+	r.set(rowLook{model: m})
+	if got := r.hintAt(300, 40); !strings.Contains(got, "gateway, which was asked") {
+		t.Errorf("in two lines: %q", got)
+	}
+	tab.arrange(1400)
+	r.Resize(fyne.NewSize(1400, lineHeight))
+	for _, c := range tab.cells {
+		if c.name == columnEvidence && !strings.Contains(r.hintAt(c.x+3, 10), "gateway, which was asked") {
+			t.Errorf("in columns: %q", r.hintAt(c.x+3, 10))
+		}
+	}
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.window.list.onHint("Known so")
+	f.saying("Known so")
+	f.window.list.onHint("")
+	f.saying(fmt.Sprintf("1 of %d", 3))
+}
