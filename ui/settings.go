@@ -60,7 +60,7 @@ func (w *Window) newSettings() *settingsSheet {
 	s := &settingsSheet{lang: w.lang, desk: w.desk, values: desk.DefaultSettings()}
 	aside := container.New(column{gap: 4})
 	for i, name := range []string{w.lang.Say("prefs.gateways"), w.lang.Say("prefs.signing"), w.lang.Say("prefs.look")} {
-		tab := newButton(name, []icon{iconGateway, iconPen, iconInfo}[i], widget.LowImportance, nil, func() { s.open(section(i)) })
+		tab := newButton(name, []icon{iconGateway, iconPen, iconHalf}[i], widget.LowImportance, nil, func() { s.open(section(i)) })
 		tab.Alignment = widget.ButtonAlignLeading
 		s.tabs = append(s.tabs, tab)
 		aside.Add(tab)
