@@ -3,8 +3,8 @@
 // It is the only package that the window and the terminal drive.
 //
 // What happened is written to the ledger first and shown afterwards; whoever shows it
-// follows [Desk.Watch]. Effects on the world outside (the clock, the browser, the
-// notifier, ids, the practice gateways) are given in [Config]. The package draws nothing
+// follows [Desk.Watch]. Effects on the world outside (the clock, the browser,
+// ids, the practice gateways) are given in [Config]. The package draws nothing
 // and parses no protocol.
 //
 // Several processes may work on one home. Two jobs are done by one of them for
@@ -52,9 +52,6 @@ type Config struct {
 	// Browser names what OpenURL would use, without starting it, or tells why there is
 	// nothing. Only [Desk.Diagnose] asks; nil leaves that out.
 	Browser func(ctx context.Context) (string, error)
-	// Ended is told of every request that got an outcome in this process. It must
-	// not block.
-	Ended func(request.Request)
 
 	// Trouble is told, in a sentence, of what went wrong in the background and no
 	// request tells. It must not block.
@@ -115,9 +112,6 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	}
 	if cfg.Secrets == nil {
 		cfg.Secrets = secret.Open(cfg.Home)
-	}
-	if cfg.Ended == nil {
-		cfg.Ended = func(request.Request) {}
 	}
 	if cfg.Trouble == nil {
 		cfg.Trouble = func(error) {}
@@ -286,9 +280,6 @@ func (d *Desk) change(ctx context.Context, id request.ID, decide func(request.Re
 		}
 		if err != nil {
 			return request.Request{}, err
-		}
-		if r.Status.Open() && after[0].Status.Ended() && after[0].Status != request.Withdrawn {
-			d.cfg.Ended(after[0])
 		}
 		return after[0], nil
 	}

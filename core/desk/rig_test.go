@@ -240,7 +240,6 @@ type rig struct {
 	now    time.Time
 	ids    int
 	opened []string
-	ended  []request.ID
 }
 
 const profiles = `default = "one"
@@ -275,11 +274,6 @@ func newRig(t testing.TB) *rig {
 			defer r.mu.Unlock()
 			r.opened = append(r.opened, address)
 			return nil
-		},
-		Ended: func(q request.Request) {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.ended = append(r.ended, q.ID)
 		},
 		Now: func() time.Time {
 			r.mu.Lock()
