@@ -3,8 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"unicode"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -135,7 +133,7 @@ func (e *examination) add(f desk.Finding) {
 // row draws a finding.
 func (e *examination) row(f desk.Finding) fyne.CanvasObject {
 	m := verdictMark(e.lang, f.Verdict)
-	name := newBoldText(theme.SizeNameText, theme.ColorNameForeground).set(capital(f.Name))
+	name := newBoldText(theme.SizeNameText, theme.ColorNameForeground).set(desk.FindingWords(e.lang, f))
 	body := container.New(column{gap: 3},
 		name,
 		newText(theme.SizeNameText, theme.ColorNameForeground).set(sentence(f.Detail)),
@@ -206,10 +204,4 @@ func verdictMark(lang words.Language, v desk.Verdict) mark {
 		return mark{iconWarning, lang.Say("prefs.warning"), colorWarn, colorWarnPill}
 	}
 	return mark{iconCross, lang.Say("prefs.bad"), colorBad, colorBadPill}
-}
-
-// capital begins words with a capital letter.
-func capital(words string) string {
-	first, size := utf8.DecodeRuneInString(words)
-	return string(unicode.ToUpper(first)) + words[size:]
 }

@@ -46,6 +46,9 @@ type settingsSheet struct {
 	shown  section
 	values desk.Settings // as they were read last
 	fault  string        // why they could not be read
+
+	busy    bool     // something chosen is being kept
+	waiting []func() // what was chosen after it, in its order
 }
 
 // onSettings opens the settings.
@@ -141,13 +144,29 @@ func (s *settingsSheet) intro(about string) *fyne.Container {
 	return content
 }
 
-// change has the desk check and keep what was chosen; done is told, when the page is still
-// there, at which setting something is wrong.
+// change has the desk check and keep what was chosen, one thing after the other, so that what
+// was chosen last is what stays. done is told, when the page is still there, at which setting
+// something is wrong.
 func (s *settingsSheet) change(change func(*desk.Settings), done func(key, problem string)) {
 	page := s.page
+	if s.busy {
+		s.waiting = append(s.waiting, func() { s.keep(page, change, done) })
+		return
+	}
+	s.keep(page, change, done)
+}
+
+func (s *settingsSheet) keep(page int, change func(*desk.Settings), done func(key, problem string)) {
+	s.busy = true
 	ask(s.window.bg, s.window.bg.ctx, func(ctx context.Context) (desk.Settings, error) {
 		return s.desk.ChangeSettings(ctx, change)
 	}, func(values desk.Settings, err error) {
+		s.busy = false
+		if len(s.waiting) > 0 {
+			next := s.waiting[0]
+			s.waiting = s.waiting[1:]
+			next()
+		}
 		key, problem := "", ""
 		if err == nil {
 			s.values = values

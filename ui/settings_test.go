@@ -331,11 +331,15 @@ func TestSettingsThatCannotBeReadAreNotOverwritten(t *testing.T) {
 	if err := os.WriteFile(f.dir.Settings(), []byte(broken), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f.ctrl(fyne.KeyComma)
-	f.saying("line 2: colour is not known here")
-	f.press("Signing")
+	s := f.openSection(signingSection)
+	told := func() int { // on the sheet; the window itself may tell it, too
+		var said []string
+		collect(s.scroll.Content, &said)
+		return strings.Count(strings.Join(said, " "), "line 2: colour is not known here")
+	}
+	f.wait("the fault", func() bool { return told() == 1 })
 	f.press("Save")
-	f.wait("the refusal", func() bool { return strings.Count(f.says(), "colour is not known here") == 2 })
+	f.wait("the refusal", func() bool { return told() == 2 })
 	if got, err := os.ReadFile(f.dir.Settings()); err != nil || string(got) != broken {
 		t.Errorf("got %s, %v", got, err)
 	}
@@ -345,7 +349,7 @@ func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
 	f.ctrl(fyne.KeyF5)
-	f.saying("Check this desk", "Ledger", "Gateway office: token", "One thing has to be mended.")
+	f.saying("Check this desk", "Register of requests", "Gateway office: Access", "One thing has to be mended.")
 	f.press("Copy report")
 	f.saying("The report is on the clipboard.")
 	report := f.app.Clipboard().Content()
@@ -378,6 +382,16 @@ func (d *slowDesk) Diagnose(ctx context.Context, tell func(desk.Finding)) []desk
 	return nil
 }
 
+// isOver tells whether it stopped looking.
+func (d *slowDesk) isOver() bool {
+	select {
+	case <-d.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 func TestACheckIsStopped(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	slow := &slowDesk{f.desk, make(chan struct{}), make(chan struct{})}
@@ -385,17 +399,24 @@ func TestACheckIsStopped(t *testing.T) {
 	f.window.onDiagnose()
 	f.saying("It turns.", "[Stop]")
 	f.key(fyne.KeyReturn)
-	<-slow.ended
+	f.wait("the end of the check", slow.isOver)
 	f.saying("Stopped.", "[Check again]")
 
-	slow.told, slow.ended = make(chan struct{}), make(chan struct{})
-	f.press("Check again")
-	<-slow.told
 	f.key(fyne.KeyEscape)
-	<-slow.ended
-	f.settle()
-	if f.window.modal != nil {
-		t.Error("what was left is shown")
+
+	slow.told, slow.ended = make(chan struct{}), make(chan struct{})
+	s := f.window.openSheet(nil)
+	e := newExamination(s, words.English, "Again", "", func(ctx context.Context, tell func(desk.Finding)) error {
+		slow.Diagnose(ctx, tell)
+		return ctx.Err()
+	})
+	e.open(f.window.closeModal, "Close")
+	f.saying("It turns.")
+	f.key(fyne.KeyF1)
+	f.wait("the end of the check", slow.isOver)
+	f.saying("Keyboard shortcuts")
+	if len(e.found) != 1 {
+		t.Errorf("what was left goes on: %v", e.found)
 	}
 }
 
@@ -425,6 +446,9 @@ func TestAFieldThatGetsTheKeyboardIsSeen(t *testing.T) {
 		o, ok := c.Focused().(*formEntry)
 		if !ok {
 			continue
+		}
+		if o.AcceptsTab() {
+			t.Errorf("the keyboard does not get out of the field with %q", o.PlaceHolder)
 		}
 		top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(form.s.scroll).Y
 		if top < 0 || top+o.Size().Height > form.s.scroll.Size().Height+1 {

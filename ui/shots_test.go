@@ -63,6 +63,22 @@ func TestShots(t *testing.T) {
 			f.window.window.Canvas().Focus(form.name)
 			form.s.arrange()
 		}},
+		"settings-switch": {desk: settingsDesk(), play: func(f *office) {
+			f.openSection(lookSection)
+			f.window.window.Canvas().FocusNext()
+			f.window.window.Canvas().FocusNext()
+			f.key(fyne.KeyRight)
+			f.key(fyne.KeyRight)
+			f.wait("the dark look", func() bool {
+				s, err := f.desk.Settings(f.t.Context())
+				return err == nil && s.Theme == desk.DarkTheme
+			})
+			f.queue.drain()
+		}},
+		"settings-small": {desk: settingsDesk(), play: func(f *office) {
+			f.openSection(gatewaySection)
+			f.window.window.Resize(fyne.NewSize(820, 560))
+		}},
 		"remove": {desk: settingsDesk(), play: func(f *office) {
 			f.openSection(0).removeGateway("office", "Gateway office is needed by open requests: sign or withdraw them first.")
 		}},

@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"strings"
+
 	"countersign/core/gateway"
 	"countersign/core/words"
 )
@@ -103,7 +105,55 @@ func FieldWords(lang words.Language, f Field) (label, help string) {
 	return f.Label, f.Help
 }
 
-// SecretWords do the same for the secret of a kind.
+// FindingWords name what was looked at.
+func FindingWords(lang words.Language, f Finding) string {
+	if of, about := strings.CutPrefix(f.Name, "gateway "); about {
+		if name, part, found := strings.Cut(of, ": "); found {
+			return lang.Say("prefs.find_gateway", name, partWords(lang, part))
+		}
+		return lang.Say("prefs.find_one", of)
+	}
+	if port, about := strings.CutPrefix(f.Name, "return address "); about {
+		return lang.Say("prefs.find_port", port)
+	}
+	return partWords(lang, f.Name)
+}
+
+func partWords(lang words.Language, part string) string {
+	switch part {
+	case "address":
+		return lang.Say("prefs.find_address")
+	case "tls":
+		return lang.Say("prefs.find_tls")
+	case "clock":
+		return lang.Say("prefs.find_clock")
+	case "token":
+		return lang.Say("prefs.find_token")
+	case "scope":
+		return lang.Say("prefs.find_scope")
+	case "api":
+		return lang.Say("prefs.find_api")
+	case "api user":
+		return lang.Say("prefs.find_user")
+	case "disk":
+		return lang.Say("prefs.find_disk")
+	case "keyring":
+		return lang.Say("prefs.find_keyring")
+	case "proxy":
+		return lang.Say("prefs.find_proxy")
+	case "browser":
+		return lang.Say("prefs.find_browser")
+	case "ledger":
+		return lang.Say("prefs.find_ledger")
+	case "gateways":
+		return lang.Say("prefs.find_gateways")
+	case "return address":
+		return lang.Say("prefs.find_return")
+	}
+	return part
+}
+
+// SecretWords are the [FieldWords] of the secret of a kind.
 func SecretWords(lang words.Language, k Kind, f Field) (label, help string) {
 	switch k.Name {
 	case "trident", "uaepass":
