@@ -28,6 +28,10 @@ var silent = map[string]string{
 	"file":            "the scheme of an address",
 	".pdf":            "an ending of file names",
 	".PDF":            "an ending of file names",
+	".csv":            "an ending of file names",
+	".CSV":            "an ending of file names",
+	"https":           "the scheme of an address",
+	"http":            "the scheme of an address",
 
 	"the window is closing": "told to the process that handed its files over, in its log",
 }

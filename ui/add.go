@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -10,10 +10,6 @@ import (
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"countersign/core/desk"
-	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // pathEntry takes the path of a file. Enter takes it, Escape gives up.
@@ -35,11 +31,6 @@ func (e *pathEntry) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// onAdd asks for a file that is to be signed.
-func (w *Window) onAdd() {
-	w.askFile(w.lang.Say("add.title"), w.lang.Say("add.hint"), w.lang.Say("add.yes"), func(path string) { w.addFiles([]string{path}) })
-}
-
 // askFile asks for a file, by its path or in the file dialog, and does something with it.
 func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 	path := &pathEntry{onEscape: w.closeModal}
@@ -53,7 +44,7 @@ func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 	}
 	browse := newButton(w.lang.Say("add.browse"), iconFile, widget.MediumImportance, w.onKey, func() {
 		w.closeModal()
-		w.browse(do)
+		w.browse(do, pdfEndings)
 	})
 	add := newButton(yes, iconPlus, widget.HighImportance, w.onKey, path.onEnter)
 	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
@@ -61,8 +52,14 @@ func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 	w.openModal(title, container.New(column{gap: 8}, path, below), path, browse, cancel, add)
 }
 
-// browse opens the toolkit's file dialog.
-func (w *Window) browse(do func(path string)) {
+// Endings of the files that a dialog lists.
+var (
+	pdfEndings = []string{".pdf", ".PDF"}
+	csvEndings = []string{".csv", ".CSV"}
+)
+
+// browse opens the toolkit's file dialog for files with some endings.
+func (w *Window) browse(do func(path string), endings ...[]string) {
 	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
 		switch {
 		case err != nil:
@@ -75,7 +72,7 @@ func (w *Window) browse(do func(path string)) {
 			do(path)
 		}
 	}, w.window)
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".pdf", ".PDF"}))
+	d.SetFilter(storage.NewExtensionFileFilter(slices.Concat(endings...)))
 	d.Show()
 	d.Resize(fyne.NewSize(760, 520)) // it has no size before it is shown
 }
@@ -91,8 +88,8 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	}
 	m := w.detail.model
 	switch {
-	case len(paths) == 0 || w.modal != nil:
-	case len(paths) == 1 && m.id == w.selected && m.allows(actAttach) && w.jobs[m.id] == nil && within(w.detail, at):
+	case len(paths) == 0 || w.modal != nil && !w.draftShown():
+	case w.modal == nil && len(paths) == 1 && m.id == w.selected && m.allows(actAttach) && w.jobs[m.id] == nil && within(w.detail, at):
 		w.attach(m.id, paths[0])
 	default:
 		w.addFiles(paths)
@@ -103,79 +100,4 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 func within(o fyne.CanvasObject, at fyne.Position) bool {
 	place := at.Subtract(fyne.CurrentApp().Driver().AbsolutePositionForObject(o))
 	return place.X >= 0 && place.Y >= 0 && place.X < o.Size().Width && place.Y < o.Size().Height
-}
-
-// outcome is what became of files that were to be added.
-type outcome struct {
-	last  request.ID
-	added int
-	bad   []string // the reasons, in words
-}
-
-// addFiles puts each file on the desk as a request of its own. Good ones go on, bad ones
-// are told with their reasons, and the last one added is chosen.
-func (w *Window) addFiles(paths []string) {
-	if len(paths) > 1 {
-		w.notices.tell(w.lang.Count("add.adding", len(paths)))
-	}
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (outcome, error) {
-		var o outcome
-		for _, path := range paths {
-			r, err := w.desk.Add(ctx, desk.New{Files: []desk.File{desk.PathFile(path)}})
-			if ctx.Err() != nil {
-				return o, ctx.Err()
-			}
-			if err != nil {
-				o.bad = append(o.bad, sentence(err.Error()))
-				continue
-			}
-			o.last, o.added = r.ID, o.added+1
-		}
-		return o, nil
-	}, w.onAdded)
-}
-
-func (w *Window) onAdded(o outcome, err error) {
-	if err != nil {
-		w.notices.fail(sentence(err.Error()))
-		return
-	}
-	switch {
-	case len(o.bad) > 0:
-		w.notices.fail(notAdded(w.lang, o.added, o.bad))
-	default:
-		w.notices.tell(w.lang.Count("add.added", o.added))
-	}
-	if o.last == "" {
-		return
-	}
-	if w.list.search.Text != "" || !w.viewHolds(request.Pending) {
-		w.list.search.Text = ""
-		w.list.search.Refresh()
-		w.setView(0, false)
-	}
-	w.choose(o.last)
-	w.list.focus()
-}
-
-// maxReasons bounds how many bad files are told one by one.
-const maxReasons = 5
-
-// notAdded tells why files were not added.
-func notAdded(lang words.Language, added int, reasons []string) string {
-	lines := []string{}
-	switch {
-	case added == 0 && len(reasons) == 1:
-		return reasons[0]
-	case added == 0:
-		lines = append(lines, lang.Count("add.none", len(reasons)))
-	default:
-		lines = append(lines, lang.Count("add.some", added+len(reasons), lang.Number(added)))
-	}
-	shown := min(len(reasons), maxReasons)
-	lines = append(lines, reasons[:shown]...)
-	if rest := len(reasons) - shown; rest > 0 {
-		lines = append(lines, lang.Count("add.more", rest))
-	}
-	return strings.Join(lines, "\n")
 }

@@ -87,6 +87,9 @@ func (j *bulkJob) words(lang words.Language) string {
 	return lang.Say("list.withdrawing", done, total)
 }
 
+// maxReasons bounds how many failures are told one by one.
+const maxReasons = 5
+
 // bulkResult is how it went.
 type bulkResult struct {
 	done    int // requests

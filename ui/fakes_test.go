@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strings"
 	"sync"
 
 	"countersign/core/desk"
@@ -28,6 +29,22 @@ type watchedDesk struct {
 	notices    chan ledger.Notice // stand in for those of the desk
 	deaf       bool               // goes on reading when it is told to stop
 	uncounted  bool               // answers do not say how many there are
+	beforeAdd  func(context.Context)
+	look       func(context.Context, func(desk.Candidate)) (desk.Intake, error) // stands in for the desk's
+}
+
+func (d *watchedDesk) Add(ctx context.Context, n desk.New) (request.Request, error) {
+	if d.beforeAdd != nil {
+		d.beforeAdd(ctx)
+	}
+	return d.Desk.Add(ctx, n)
+}
+
+func (d *watchedDesk) Look(ctx context.Context, paths []string, each func(desk.Candidate)) (desk.Intake, error) {
+	if d.look != nil {
+		return d.look(ctx, each)
+	}
+	return d.Desk.Look(ctx, paths, each)
 }
 
 func (d *watchedDesk) Watch(ctx context.Context) (<-chan ledger.Notice, error) {
@@ -79,6 +96,11 @@ type fakeGateway struct {
 	prepared int
 	hold     chan struct{} // Prepare waits for it, when set
 	findings []gateway.Finding
+	can      gateway.Abilities
+}
+
+func newFakeGateway() *fakeGateway {
+	return &fakeGateway{can: gateway.Abilities{Documents: 10, TakesFiles: true, HandsOver: true}}
 }
 
 func (g *fakeGateway) kind() gateway.Kind {
@@ -86,6 +108,13 @@ func (g *fakeGateway) kind() gateway.Kind {
 		Name:        "fake",
 		New:         func(gateway.Profile, gateway.Tools) (gateway.Gateway, error) { return g, nil },
 		Credentials: func(gateway.Profile) string { return "" },
+		ReadLink: func(p gateway.Profile, link string) ([]string, bool) {
+			ids, ok := strings.CutPrefix(link, p.URL+"/sign?ids=")
+			if !ok || p.URL == "" {
+				return nil, false
+			}
+			return strings.Split(ids, ","), true
+		},
 	}
 }
 
@@ -96,7 +125,9 @@ func (g *fakeGateway) set(change func(*fakeGateway)) {
 }
 
 func (g *fakeGateway) Abilities() gateway.Abilities {
-	return gateway.Abilities{Documents: 10, TakesFiles: true, HandsOver: true}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.can
 }
 
 func (g *fakeGateway) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Prepared, error) {

@@ -3,7 +3,6 @@ package ui
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -123,7 +122,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		t.Fatal(err)
 	}
 	seed(t, dir, o.seed)
-	f := &office{t: t, queue: newQueue(), gateway: &fakeGateway{}, opened: make(chan string, 10), dir: dir}
+	f := &office{t: t, queue: newQueue(), gateway: newFakeGateway(), opened: make(chan string, 10), dir: dir}
 	f.browser = func(string) error { return nil }
 	var ticks atomic.Int64
 	secrets := o.secrets
@@ -433,24 +432,4 @@ func (f *office) eachRow(do func(*rowRenderer)) {
 		}
 	}
 	walk(f.window.list.list)
-}
-
-// runQueue has this process run the queue.
-func (f *office) runQueue() {
-	f.t.Helper()
-	ctx, stop := context.WithCancel(f.t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- f.desk.RunQueue(ctx) }()
-	f.t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
-			f.t.Error(err)
-		}
-	})
-	for state := range f.desk.Queue().Watch(ctx) {
-		if state.Here {
-			return
-		}
-	}
-	f.t.Fatal("the queue does not run")
 }

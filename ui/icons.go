@@ -43,6 +43,11 @@ const (
 	iconUp       icon = `<path d="M5 15l7-7 7 7"/>`
 	iconDown     icon = `<path d="M5 9l7 7 7-7"/>`
 	iconStop     icon = `<rect x="6" y="6" width="12" height="12" rx="2"/>`
+	iconBox      icon = `<rect x="4" y="4" width="16" height="16" rx="3"/>`
+	iconTicked   icon = `<rect x="4" y="4" width="16" height="16" rx="3"/><path d="M8 12l3 3 5-6"/>`
+	iconPause    icon = `<path d="M9 6v12"/><path d="M15 6v12"/>`
+	iconPlay     icon = `<path d="M8 5l11 7-11 7z"/>`
+	iconSkip     icon = `<path d="M6 5l9 7-9 7z"/><path d="M18 5v14"/>`
 )
 
 // tinted is an icon in a colour of the theme. The toolkit's own themed resources colour

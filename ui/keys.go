@@ -48,7 +48,10 @@ func (b *button) setIcon(i icon) {
 
 // show changes what the button says, if it says something else.
 func (b *button) show(label string, i icon, importance widget.Importance) {
-	icon := fyne.Resource(tinted{i, buttonInk(importance)})
+	var icon fyne.Resource
+	if i != "" {
+		icon = tinted{i, buttonInk(importance)}
+	}
 	if b.Text == label && b.Importance == importance && b.Icon == icon {
 		return
 	}

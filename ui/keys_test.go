@@ -4,11 +4,8 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/storage"
-	"fyne.io/fyne/v2/test"
 
 	"countersign/core/gateway"
-	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -108,52 +105,5 @@ func TestShortcutsRestWhileAQuestionIsOpen(t *testing.T) {
 	f.settle()
 	if f.get(r.ID).Status != request.Pending {
 		t.Error("a request was signed behind a question")
-	}
-}
-
-func TestAPDFIsAddedByItsPath(t *testing.T) {
-	f := newOffice(t, officeOptions{})
-	path := write(t, "Lease.pdf", pdftest.Plain(t, "Lease"))
-	f.ctrl(fyne.KeyO)
-	f.saying("Add a PDF")
-	test.Type(f.window.window.Canvas().Focused(), path)
-	f.key(fyne.KeyReturn)
-	f.saying("Lease.pdf | office | To sign", "Added. Press Ctrl+Enter")
-	f.wait("the new request to be shown", func() bool { return f.window.detail.model.title == "Lease.pdf" })
-}
-
-func TestTheFileDialogOpens(t *testing.T) {
-	f := newOffice(t, officeOptions{})
-	f.ctrl(fyne.KeyO)
-	f.key(fyne.KeyEscape)
-	if f.window.modal != nil {
-		t.Fatal("Escape does not close the question")
-	}
-	f.ctrl(fyne.KeyO)
-	f.press("Browse…")
-	if overlays := f.window.window.Canvas().Overlays().List(); f.window.modal != nil || len(overlays) != 1 {
-		t.Errorf("%d dialogs are open", len(overlays))
-	}
-}
-
-func TestGoodFilesGoOnAndBadOnesAreListed(t *testing.T) {
-	f := newOffice(t, officeOptions{seed: threeRows()})
-	f.ctrl(fyne.Key6)
-	f.settle()
-	f.window.list.search.SetText("lease")
-	f.settle()
-	var dropped []fyne.URI
-	for _, path := range []string{
-		write(t, "First.pdf", pdftest.Plain(t, "First")), write(t, "Notes.pdf", []byte("not a pdf")),
-		write(t, "Locked.pdf", pdftest.Encrypted(t)), write(t, "Last.pdf", pdftest.Plain(t, "Last")),
-	} {
-		dropped = append(dropped, storage.NewFileURI(path))
-	}
-	f.window.onDropped(fyne.Position{}, dropped)
-	f.saying("2 of 4 files were added. These were not:", "Notes.pdf is not a PDF", "Locked.pdf is encrypted")
-	f.wait("the last one to be shown", func() bool { return f.window.detail.model.title == "Last.pdf" })
-	f.saying("First.pdf | office", "Last.pdf | office", "3 of 5")
-	if f.window.list.search.Text != "" || f.window.view != 0 {
-		t.Error("what was added cannot be seen in the list")
 	}
 }

@@ -29,6 +29,12 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		m.Shortcut = shortcut
 		return m
 	}
+	// What stays possible while the sheet is open.
+	always := func(label string, shortcut fyne.Shortcut, do func()) *fyne.MenuItem {
+		m := item(label, shortcut, do)
+		m.Action = do
+		return m
+	}
 	act := func(a action) func() { return func() { w.do(a) } }
 	var shown []*fyne.MenuItem
 	for i, v := range views(w.lang) {
@@ -48,12 +54,12 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	quit.IsQuit = true // else the toolkit adds one that asks nothing
 	return fyne.NewMainMenu(
 		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), fyne.NewMenuItemSeparator(),
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.onSettings), fyne.NewMenuItemSeparator(), quit,
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
-			item(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.next),
+			always(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.onNext),
 			item(actCheck.face(w.lang).label, plain(fyne.KeyF5), func() { w.doOrAll(actCheck) }),
 			item(actReopen.face(w.lang).label, ctrl(fyne.KeyR), act(actReopen)),
 			fyne.NewMenuItemSeparator(),
@@ -70,6 +76,14 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		),
 		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
 		fyne.NewMenu(
+			w.lang.Say("queue.menu"),
+			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.queue.toggle()) }),
+			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.queue.skip.OnTapped),
+			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.queue.show),
+			fyne.NewMenuItemSeparator(),
+			item(w.lang.Say("queue.clear"), nil, w.queue.clear.OnTapped),
+		),
+		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
 			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.onDiagnose),
 		),
@@ -85,10 +99,19 @@ func (w *Window) unlessAsked(do func()) func() {
 	}
 }
 
+// onNext does what comes next: with the sheet, when it is open, or else with the chosen request.
+func (w *Window) onNext() {
+	if w.draftShown() {
+		w.draft.press(true)
+		return
+	}
+	w.unlessAsked(w.next)()
+}
+
 // addShortcuts is for the keys the menu does not know.
 func (w *Window) addShortcuts() {
 	c := w.window.Canvas()
-	c.AddShortcut(ctrl(fyne.KeyEnter), func(fyne.Shortcut) { w.unlessAsked(w.next)() })
+	c.AddShortcut(ctrl(fyne.KeyEnter), func(fyne.Shortcut) { w.onNext() })
 	c.SetOnTypedKey(w.onKey)
 }
 
@@ -147,6 +170,9 @@ func shortcuts(lang words.Language) []shortcut {
 	return []shortcut{
 		{lang.Say("help.next_keys"), lang.Say("help.next")},
 		{lang.Say("help.add_keys"), lang.Say("help.add")},
+		{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
+		{lang.Say("sheet.keys"), lang.Say("sheet.help")},
+		{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
 		{lang.Say("help.search_keys"), lang.Say("help.search")},
 		{lang.Say("help.view_keys"), lang.Say("help.view")},
 		{lang.Say("help.choose_keys"), lang.Say("help.choose")},
@@ -161,6 +187,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("help.check_keys"), lang.Say("help.check")},
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
+		{lang.Say("queue.keys"), lang.Say("queue.help")},
 		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
 		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
 		{lang.Say("help.escape_keys"), lang.Say("help.escape")},

@@ -33,14 +33,14 @@ func (w *Window) openModal(title string, content fyne.CanvasObject, focus fyne.F
 
 // closeModal takes the open question away and gives the keyboard back.
 func (w *Window) closeModal() {
-	if w.modal == nil {
+	m := w.modal
+	if m == nil {
 		return
 	}
-	w.modal.popup.Hide()
-	closed := w.modal.closed
 	w.modal = nil
-	if closed != nil {
-		closed()
+	m.popup.Hide()
+	if m.closed != nil {
+		m.closed()
 	}
 }
 

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -34,6 +35,11 @@ type Desk interface {
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Choices(ctx context.Context) ([]desk.Choice, error)
 	DocumentPath(digest string) string
+
+	Offers(ctx context.Context) ([]desk.Offer, error)
+	Look(ctx context.Context, paths []string, each func(desk.Candidate)) (desk.Intake, error)
+	LookLink(ctx context.Context, link string) (desk.Linked, error)
+	Import(ctx context.Context, list io.Reader, gatewayName string, each func(...request.Request) error) (desk.Imported, error)
 
 	Add(ctx context.Context, n desk.New) (request.Request, error)
 	Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error)

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"countersign/core/pdf/pdftest"
 )
 
@@ -37,7 +39,11 @@ func TestFilesOfASecondStartAreAdded(t *testing.T) {
 	if err := f.told(f.receive(t.Context(), write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))); err != nil {
 		t.Error(err)
 	}
-	f.saying("Lease", "Added.")
+	f.read()
+	f.saying("New request", "Lease.pdf")
+	f.key(fyne.KeyReturn)
+	f.closed()
+	f.saying("Added.")
 	if err := f.told(f.receive(t.Context())); err != nil {
 		t.Errorf("without files: %v", err)
 	}

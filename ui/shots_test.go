@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -28,6 +29,14 @@ const shotsEnv = "COUNTERSIGN_SHOTS"
 // shotsLanguageEnv has it drawn in another language than English.
 const shotsLanguageEnv = "COUNTERSIGN_SHOTS_LANGUAGE"
 
+// scene is a state of the window to look at.
+type scene struct {
+	seed []ledger.Change
+	size fyne.Size
+	play func(*office)
+	desk officeOptions // what else the desk has
+}
+
 // shotsScaleEnv has it drawn as on a screen with that scale.
 const shotsScaleEnv = "COUNTERSIGN_SHOTS_SCALE"
 
@@ -37,12 +46,7 @@ func TestShots(t *testing.T) {
 	if dir == "" {
 		t.Skip("set " + shotsEnv + " to a folder to draw the window there")
 	}
-	scenes := map[string]struct {
-		seed []ledger.Change
-		size fyne.Size
-		play func(*office)
-		desk officeOptions // what else the desk has
-	}{
+	scenes := map[string]scene{
 		"settings":      {desk: settingsDesk(), play: func(f *office) { f.ctrl(fyne.KeyComma); f.saying("sign.example.net") }},
 		"settings-sign": {desk: settingsDesk(), play: func(f *office) { f.openSection(1) }},
 		"settings-look": {desk: settingsDesk(), play: func(f *office) { f.openSection(2) }},
@@ -156,14 +160,10 @@ func TestShots(t *testing.T) {
 			f.ctrl(fyne.KeyReturn)
 			f.saying("https://sign.example.org/visit/1")
 		}},
-		"dropped": {seed: threeRows(), play: func(f *office) {
-			f.window.addFiles([]string{write(t, "Minutes.txt", []byte("hello")), write(t, "Scan 14.pdf", []byte(""))})
-			f.saying("is empty")
-		}},
 		"withdraw": {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyDelete) }},
 		"help":     {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyF1) }},
-		"adding":   {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.KeyO) }},
 	}
+	maps.Copy(scenes, draftScenes(t))
 	for name, scene := range scenes {
 		for look, suffix := range map[Look]string{LightLook: "light", DarkLook: "dark"} {
 			if only := os.Getenv("COUNTERSIGN_SHOT"); only != "" && !strings.Contains(name+"-"+suffix, only) {

@@ -236,10 +236,10 @@ func TestTheSignedFileIsDroppedOnItsRequest(t *testing.T) {
 		t.Fatalf("got %+v", now)
 	}
 	dropOn(f.window.detail, signed) // nothing is lacking now: it is a file like any other
-	f.wait("another request", func() bool { return f.window.detail.model.title == "Lease-signed.pdf" })
-	f.settle()
+	f.saying("New request", "Lease-signed.pdf")
+	f.key(fyne.KeyEscape)
 	dropOn(f.window.list.root, write(t, "Elsewhere.pdf", pdftest.Plain(t, "Elsewhere")))
-	f.wait("a third request", func() bool { return f.window.detail.model.title == "Elsewhere.pdf" })
+	f.saying("New request", "Elsewhere.pdf")
 }
 
 func TestTheGatewayIsAskedWhenSomebodyComesBackToTheWindow(t *testing.T) {

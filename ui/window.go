@@ -42,6 +42,8 @@ type Window struct {
 	detail  *detail
 	notices *notices
 	modal   *modal // the question that is open
+	draft   *draft // the new request that is not added yet, also while it is not shown
+	queue   *queueBar
 	tray    tray
 	endings *notifier
 	frame   *fyne.Container
@@ -105,7 +107,8 @@ func (w *Window) build() {
 	w.notices = newNotices(w.onKey, func() { w.frame.Refresh() })
 	middle := newPanes(w.list.root, w.detail)
 	w.frame = container.New(bars{}, w.notices.root, middle)
-	w.window.SetContent(container.New(beside{stretch: true}, w.side.root, w.frame))
+	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
+	w.window.SetContent(container.New(footed{}, container.New(beside{stretch: true}, w.side.root, w.frame), w.queue.root))
 	w.window.SetPadded(false)
 	w.window.SetMainMenu(w.newMenu())
 	w.addShortcuts()
@@ -123,6 +126,7 @@ func (w *Window) Show() {
 	w.readGateways()
 	w.readArrangement(func() { w.bg.run(w.follow) })
 	w.bg.run(w.endings.run)
+	w.bg.run(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onFront)
 	w.app.Lifecycle().SetOnExitedForeground(w.onBack)
 	w.list.focus()

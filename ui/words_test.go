@@ -47,7 +47,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			}
 			f.window.detail.showJob("")
 			for name, open := range map[string]func(){
-				"help": f.window.onHelp, "add": f.window.onAdd,
+				"help": f.window.onHelp,
 				"attach": func() {
 					f.window.askFile(lang.Say("attach.title"), lang.Say("attach.hint"), lang.Say("attach.yes"), nil)
 				},
@@ -143,7 +143,7 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 		for _, child := range o.Objects {
 			f.inside(scene, child, at, edge)
 		}
-	case *widget.Entry, *pathEntry, *readOnlyEntry, *formEntry:
+	case *widget.Entry, *pathEntry, *readOnlyEntry, *formEntry, *field:
 		// They scroll.
 	case fyne.Widget:
 		for _, child := range test.WidgetRenderer(o).Objects() {
@@ -223,20 +223,5 @@ func TestTheWindowSpeaksTheSystemsLanguageUnlessOneIsChosen(t *testing.T) {
 	// What went wrong is told as it is.
 	if !slices.Contains(said, "Impossible d’ouvrir Countersign") || !slices.Contains(said, "The ledger is held.") {
 		t.Errorf("got %q", said)
-	}
-}
-
-func TestWhyFilesWereNotAdded(t *testing.T) {
-	reasons := []string{"A.", "B.", "C.", "D.", "E.", "F.", "G."}
-	for want, got := range map[string]string{
-		"A.": notAdded(words.Spanish, 0, reasons[:1]),
-		"No se ha añadido ninguno de los 2 archivos:\nA.\nB.":                                      notAdded(words.Spanish, 0, reasons[:2]),
-		"3 of 4 files were added. These were not:\nA.":                                             notAdded(words.English, 3, reasons[:1]),
-		"None of the 7 files was added:\nA.\nB.\nC.\nD.\nE.\n… and 2 more.":                        notAdded(words.English, 0, reasons),
-		"Fichiers ajoutés\u00a0: 1 sur 8. Pas ceux-ci\u00a0:\nA.\nB.\nC.\nD.\nE.\n… et 2 de plus.": notAdded(words.French, 1, reasons),
-	} {
-		if got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
 	}
 }

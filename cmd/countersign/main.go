@@ -144,7 +144,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	}
 	running, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
-	failures := make(chan error, 2)
+	failures := make(chan error, 4)
 	beside := func(run func() error) {
 		work.Go(func() {
 			err := run()
@@ -155,6 +155,8 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 		})
 	}
 	beside(func() error { return p.Desk.Run(running) })
+	beside(func() error { return p.Desk.RunQueue(running) })
+	beside(func() error { return p.Desk.RunCopies(running) })
 	beside(func() error {
 		return first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
 	})
@@ -170,7 +172,12 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	keep()
 	stop()
 	work.Wait()
-	return errors.Join(<-failures, <-failures)
+	close(failures)
+	var all []error
+	for err := range failures {
+		all = append(all, err)
+	}
+	return errors.Join(all...)
 }
 
 // receive gives the window the files that this very start named.

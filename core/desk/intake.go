@@ -231,6 +231,11 @@ func (d *Desk) same(ctx context.Context, digest string) ([]Same, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.sameOf(ctx, ids)
+}
+
+// sameOf describes the newest of some requests, last changed first.
+func (d *Desk) sameOf(ctx context.Context, ids []request.ID) ([]Same, error) {
 	var all []Same
 	for _, id := range ids[max(0, len(ids)-maxSame):] {
 		r, err := d.ledger.Get(ctx, id)

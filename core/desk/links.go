@@ -44,6 +44,39 @@ func (d *Desk) ReadLink(ctx context.Context, link string) (name string, ids []st
 	return name, ids, nil
 }
 
+// Linked is what a signing link is for.
+type Linked struct {
+	Gateway  string
+	Requests []Named
+}
+
+// Named is a request that exists at a gateway.
+type Named struct {
+	ID   string
+	Same []Same // requests that were added by this id, last changed first
+}
+
+// LookLink tells what a link is for, as [Desk.ReadLink] reads it, and which of it is on the desk.
+func (d *Desk) LookLink(ctx context.Context, link string) (Linked, error) {
+	name, ids, err := d.ReadLink(ctx, link)
+	if err != nil {
+		return Linked{}, err
+	}
+	found := Linked{Gateway: name}
+	for _, id := range ids {
+		given, err := d.ledger.Given(ctx, name, id)
+		if err != nil {
+			return Linked{}, err
+		}
+		same, err := d.sameOf(ctx, given)
+		if err != nil {
+			return Linked{}, err
+		}
+		found.Requests = append(found.Requests, Named{ID: id, Same: same})
+	}
+	return found, nil
+}
+
 // practiceLast puts the gateways that have to be started behind the others.
 func practiceLast(profiles []gateway.Profile) []gateway.Profile {
 	sorted := slices.Clone(profiles)

@@ -104,7 +104,7 @@ func TestTextsAreFilled(t *testing.T) {
 		{English.Say("no.such_key"), "no.such_key"},
 		{Language("tlh").Say("act.stop"), "Stop"},
 		{Language("").Say("act.stop"), "Stop"},
-		{English.Count("add.some", 1204, "3"), "3 of 1,204 files were added. These were not:"},
+		{English.Count("sheet.adding", 1204, "3"), "3 of 1,204 added"},
 		{English.Count("event.documents", 0), "0 documents"},
 		{English.Count("event.documents", 1), "1 document"},
 		{French.Count("event.documents", 0), "0 document"},

@@ -1,0 +1,74 @@
+package desk
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/gateway"
+	"countersign/core/request"
+)
+
+func TestOffersTellWhatTheGatewaysCanDo(t *testing.T) {
+	r := newRig(t)
+	r.one.set(func(f *fake) {
+		f.can = gateway.Abilities{Documents: 3, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
+	})
+	offers, err := r.Offers(t.Context())
+	r.must(err)
+	found := map[string]Offer{}
+	for _, o := range offers {
+		found[o.Name] = o
+	}
+	want := Offer{Choice: Choice{Name: "one", Default: true}, Documents: 3, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
+	if diff := cmp.Diff(want, found["one"]); diff != "" {
+		t.Error(diff)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Offers(ended); err == nil {
+		t.Error("it goes on when nobody waits")
+	}
+}
+
+func TestAnOfferTellsWhyItsGatewayCannotBeUsed(t *testing.T) {
+	r := newRig(t)
+	r.config.Kinds = r.config.Kinds[:1]
+	r.restart()
+	offers, err := r.Offers(t.Context())
+	r.must(err)
+	faults := map[string]string{}
+	for _, o := range offers {
+		faults[o.Name] = o.Fault
+	}
+	if !strings.Contains(faults["two"], "there is no kind of gateway") || faults["one"] != "" {
+		t.Errorf("got %q", faults)
+	}
+}
+
+func TestALinkTellsWhichOfItsRequestsAreHere(t *testing.T) {
+	r := newRig(t)
+	r.config.Kinds[0].ReadLink = func(_ gateway.Profile, link string) ([]string, bool) {
+		_, ids, _ := strings.Cut(link, "#")
+		return strings.Split(ids, ","), true
+	}
+	r.restart()
+	r.one.set(func(f *fake) { f.can.KnowsIDs = true })
+	known, err := r.Add(t.Context(), New{Gateway: "one", Title: "Lease", RemoteID: "12"})
+	r.must(err)
+	got, err := r.LookLink(t.Context(), "https://one.example/#12,27")
+	r.must(err)
+	want := Linked{Gateway: "one", Requests: []Named{
+		{ID: "12", Same: []Same{{ID: known.ID, Title: "Lease", Status: request.Pending, Changed: known.UpdatedAt}}}, {ID: "27"},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	r.config.Kinds[0].ReadLink = nil
+	r.restart()
+	if _, err := r.LookLink(t.Context(), "https://nowhere.example/#1"); err == nil {
+		t.Error("a link to nowhere was read")
+	}
+}

@@ -1,0 +1,522 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/desk"
+)
+
+// draft is the sheet that new requests come from: the files and what is to be known of them, all on
+// one sheet. What is dropped, pasted or chosen while it is open is put on it, too.
+type draft struct {
+	w *Window
+
+	entries entries
+	at      int      // the chosen line
+	moved   bool     // by a person
+	focused bool     // the lines have the keyboard
+	notes   []string // what else was found while reading
+	problem string   // what keeps the sheet from being added, or went wrong
+	look    mark     // of the problem
+	offers  []desk.Offer
+	offered bool   // the gateways are known
+	titled  string // the title that the sheet gave itself
+
+	reading     int // looks under way
+	readCtx     context.Context
+	stopReading context.CancelFunc
+	when        func()             // what was pressed before everything was read
+	stopAdding  context.CancelFunc // nil while nothing is added
+	progress    string
+
+	modal                                        *modal // while it is shown
+	width                                        float32
+	body                                         *fyne.Container
+	hint, status, summary, note                  *text
+	list                                         *recordList
+	listBox                                      *tall
+	about, trouble                               *callout
+	show, stop, cancel, add, sign                *button
+	path, title, reason, reference, due          *field
+	signerName, signerMail, signerLand, signerID *field
+	gateway                                      *chooser
+	together                                     *ticker
+	gatewayBox, titleBox, reasonBox              *fyne.Container
+	firstRow, secondRow, signerRow               *fyne.Container
+	togetherNot                                  *text
+	lines, togetherBox                           *fyne.Container
+}
+
+const (
+	draftWidth = 740
+	draftMost  = 9 // lines that are shown at once
+	draftLeast = 2
+)
+
+// openDraft shows the sheet, the one that was left or a new one.
+func (w *Window) openDraft() *draft {
+	if w.draft == nil {
+		w.draft = newDraft(w)
+		w.draft.ask()
+	}
+	s := w.draft
+	if s.modal == nil || w.modal != s.modal {
+		w.closeModal() // a question that is open is answered with no
+		s.present()
+	}
+	return s
+}
+
+// draftShown tells that the sheet is the question that is open.
+func (w *Window) draftShown() bool {
+	return w.draft != nil && w.modal != nil && w.modal == w.draft.modal
+}
+
+// onAdd opens the sheet.
+func (w *Window) onAdd() { w.openDraft().focus() }
+
+// addFiles puts files and folders on the sheet.
+func (w *Window) addFiles(paths []string) { w.openDraft().take(paths, nil) }
+
+func newDraft(w *Window) *draft {
+	s := &draft{w: w, at: -1, look: markFailed}
+	s.readCtx, s.stopReading = context.WithCancel(w.bg.ctx)
+	s.build()
+	return s
+}
+
+func (s *draft) build() {
+	lang := s.w.lang
+	muted := func() *text { return newText(theme.SizeNameText, colorMuted) }
+	s.hint = muted().set(lang.Say("sheet.empty"))
+	s.status, s.summary, s.note, s.togetherNot = muted(), muted(), muted(), newText(theme.SizeNameCaptionText, colorMuted)
+
+	s.list = newRecordList()
+	s.list.Length = func() int { return len(s.entries) }
+	s.list.CreateItem = func() fyne.CanvasObject { return newEntryRow() }
+	s.list.UpdateItem = s.drawRow
+	s.list.OnSelected = func(i widget.ListItemID) { s.list.UnselectAll(); s.choose(i) }
+	s.list.onKey, s.list.onFocus = s.onListKey, s.onListFocus
+	s.listBox = &tall{}
+	s.show = newButton(lang.Say("sheet.show_same"), iconOut, widget.MediumImportance, s.onKey, s.showSame)
+	s.about = newCallout(markTrouble, s.show)
+	s.trouble = newCallout(markFailed)
+
+	entry := func() *field { return newField(s.onKey) }
+	s.path, s.title, s.reason, s.reference, s.due = entry(), entry(), entry(), entry(), entry()
+	s.signerName, s.signerMail, s.signerLand, s.signerID = entry(), entry(), entry(), entry()
+	s.path.PlaceHolder = lang.Say("sheet.path")
+	s.path.pass, s.path.onPaste = s.onPathKey, s.onPathPaste
+	s.due.PlaceHolder = lang.Say("sheet.due_form")
+	s.gateway = newChooser(s.onKey, func(string) { s.problem = ""; s.draw() })
+	s.together = newTicker(s.onKey, func(bool) { s.draw() })
+
+	s.titleBox, s.reasonBox = named(lang.Say("sheet.name"), s.title), named(lang.Say("sheet.reason"), s.reason)
+	s.gatewayBox = named(lang.Say("sheet.gateway"), s.gateway)
+	s.firstRow = container.New(shares{12, []float32{3, 2}}, s.titleBox, s.reasonBox)
+	s.secondRow = container.New(shares{12, []float32{2, 2, 1}}, s.gatewayBox, named(lang.Say("sheet.reference"), s.reference), named(lang.Say("sheet.due"), s.due))
+	s.signerRow = container.New(shares{12, []float32{3, 3, 1, 2}},
+		named(lang.Say("sheet.signer_name"), s.signerName), named(lang.Say("sheet.signer_email"), s.signerMail),
+		named(lang.Say("sheet.signer_country"), s.signerLand), named(lang.Say("sheet.signer_number"), s.signerID))
+
+	browse := newButton(lang.Say("add.browse"), iconFile, widget.MediumImportance, s.onKey, func() { s.w.browse(func(path string) { s.take([]string{path}, nil) }, pdfEndings, csvEndings) })
+	s.stop = newButton(lang.Say("act.stop"), iconStop, widget.MediumImportance, s.onKey, s.onStop)
+	s.cancel = newButton(lang.Say("add.cancel"), "", widget.MediumImportance, s.onKey, s.discard)
+	s.sign = newButton(lang.Say("sheet.sign"), iconPen, widget.MediumImportance, s.onKey, func() { s.press(true) })
+	s.add = newButton("", iconPlus, widget.HighImportance, s.onKey, func() { s.press(false) })
+
+	s.togetherBox = container.New(column{gap: 2}, s.together, container.New(inset{30, 0}, s.togetherNot))
+	s.lines = container.New(s.listBox, s.list)
+	s.body = container.New(column{gap: 12},
+		newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).set(lang.Say("sheet.title")),
+		s.hint,
+		s.lines,
+		s.about.root,
+		s.summary,
+		s.note,
+		container.NewBorder(nil, nil, nil, browse, s.path),
+		s.firstRow, s.secondRow, s.signerRow,
+		s.togetherBox,
+		s.trouble.root,
+		container.New(inset{0, 3}, container.NewBorder(nil, nil, nil, container.NewHBox(s.stop, s.cancel, s.sign, s.add), s.status)),
+	)
+}
+
+// present brings the sheet to the front.
+func (s *draft) present() {
+	s.width = min(draftWidth, s.w.window.Canvas().Size().Width-48)
+	framed := container.New(inset{16, 12}, container.New(least{fyne.NewSize(s.width, 0)}, s.body))
+	s.modal = &modal{popup: widget.NewModalPopUp(framed, s.w.window.Canvas()), closed: s.discard}
+	s.w.modal = s.modal
+	s.modal.popup.Show()
+	s.draw()
+	s.focus()
+}
+
+// focus gives the keyboard to what is most likely wanted.
+func (s *draft) focus() {
+	if len(s.entries) == 0 && s.reading == 0 {
+		s.w.window.Canvas().Focus(s.path)
+		return
+	}
+	s.w.window.Canvas().Focus(s.add)
+}
+
+// hide takes the sheet away and keeps what is on it.
+func (s *draft) hide() {
+	if s.modal != nil {
+		s.modal.closed = nil
+		if s.w.modal == s.modal {
+			s.w.closeModal()
+		}
+		s.modal = nil
+	}
+}
+
+// discard closes the sheet. While something is being added, that is stopped first.
+func (s *draft) discard() {
+	if s.stopAdding != nil {
+		s.stopAdding()
+		if s.w.modal == nil { // it was closed by a key
+			s.present()
+		}
+		return
+	}
+	s.when = nil
+	s.stopReading()
+	s.hide()
+	if s.w.draft == s {
+		s.w.draft = nil
+	}
+	s.w.list.focus()
+}
+
+// onStop stops the reading or the adding.
+func (s *draft) onStop() {
+	if s.stopAdding != nil {
+		s.stopAdding()
+		return
+	}
+	s.when = nil
+	s.stopReading()
+	s.readCtx, s.stopReading = context.WithCancel(s.w.bg.ctx)
+}
+
+// ask reads what the gateways can do, and what was chosen the last time.
+func (s *draft) ask() {
+	type answer struct {
+		offers []desk.Offer
+		last   desk.LastNew
+	}
+	ask(s.w.bg, s.w.bg.ctx, func(ctx context.Context) (answer, error) {
+		offers, err := s.w.desk.Offers(ctx)
+		if err != nil {
+			return answer{}, err
+		}
+		// Settings that cannot be read are told where they are changed; here the usual ones do.
+		settings, _ := s.w.desk.Settings(ctx)
+		return answer{offers, settings.LastNew}, nil
+	}, func(a answer, err error) {
+		s.offers, s.offered = a.offers, err == nil
+		if err != nil {
+			s.problem = sentence(err.Error())
+		}
+		s.suggest(a.last)
+		s.draw()
+		s.ready()
+	})
+}
+
+// suggest fills in what was chosen the last time.
+func (s *draft) suggest(last desk.LastNew) {
+	chosen, usual := -1, 0
+	var names []string
+	for i, o := range s.offers {
+		names = append(names, s.gatewayName(o))
+		if o.Name == last.Gateway {
+			chosen = i
+		}
+		if o.Default {
+			usual = i
+		}
+	}
+	if chosen < 0 {
+		chosen = usual
+	}
+	s.gateway.SetOptions(names)
+	s.gateway.SetSelectedIndex(chosen)
+	s.together.SetChecked(last.Together)
+	s.signerName.SetText(last.SignerName)
+	s.signerMail.SetText(last.SignerEmail)
+	s.signerLand.SetText(last.SignerCountry)
+	s.signerID.SetText(last.SignerNumber)
+}
+
+func (s *draft) gatewayName(o desk.Offer) string {
+	if o.Practice {
+		return s.w.lang.Say("sheet.practice", o.Name)
+	}
+	return o.Name
+}
+
+// offer is the gateway that is chosen.
+func (s *draft) offer() desk.Offer {
+	if i := s.gateway.SelectedIndex(); i >= 0 && i < len(s.offers) {
+		return s.offers[i]
+	}
+	return desk.Offer{}
+}
+
+// take puts files, folders, lists and signing links on the sheet.
+func (s *draft) take(paths, links []string) {
+	var files []string
+	for _, path := range paths {
+		if isList(path) {
+			s.entries.add(s.w.lang, newListEntry(s.w.lang, path))
+		} else {
+			files = append(files, path)
+		}
+	}
+	s.problem = ""
+	if len(files) > 0 {
+		s.lookAt(files)
+	}
+	for _, link := range links {
+		s.lookLink(link)
+	}
+	s.draw()
+	if focused := s.w.window.Canvas().Focused(); focused == nil || focused == fyne.Focusable(s.path) {
+		s.focus()
+	}
+}
+
+// arrivals are files that were looked at and are not on the sheet yet.
+type arrivals struct {
+	mu    sync.Mutex
+	files []desk.Candidate
+}
+
+// put takes a file and tells whether it is the first since the last take.
+func (a *arrivals) put(c desk.Candidate) (first bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.files = append(a.files, c)
+	return len(a.files) == 1
+}
+
+func (a *arrivals) take() []desk.Candidate {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	files := a.files
+	a.files = nil
+	return files
+}
+
+// lookAt reads files. They come on the sheet as they are known.
+func (s *draft) lookAt(paths []string) {
+	s.reading++
+	found := &arrivals{}
+	arrive := func() {
+		for _, c := range found.take() {
+			s.entries.add(s.w.lang, newFileEntry(s.w.lang, c))
+		}
+	}
+	ask(s.w.bg, s.readCtx, func(ctx context.Context) (desk.Intake, error) {
+		return s.w.desk.Look(ctx, paths, func(c desk.Candidate) {
+			if found.put(c) {
+				s.w.bg.show(func() {
+					arrive()
+					s.draw()
+				})
+			}
+		})
+	}, func(intake desk.Intake, err error) {
+		arrive()
+		for _, note := range intake.Notes {
+			s.notes = append(s.notes, sentence(note))
+		}
+		s.onRead(err)
+	})
+}
+
+// lookLink reads what a signing link is for.
+func (s *draft) lookLink(link string) {
+	s.reading++
+	ask(s.w.bg, s.readCtx, func(ctx context.Context) (desk.Linked, error) { return s.w.desk.LookLink(ctx, link) }, func(found desk.Linked, err error) {
+		for _, n := range found.Requests {
+			s.entries.add(s.w.lang, newIDEntry(s.w.lang, found.Gateway, n))
+		}
+		s.onRead(err)
+	})
+}
+
+func (s *draft) onRead(err error) {
+	s.reading--
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.problem = sentence(err.Error())
+		s.when = nil
+	}
+	if s.reading == 0 && !s.moved {
+		s.at = s.notable()
+	}
+	s.draw()
+	s.ready()
+}
+
+// notable is the first line that something is to be told of; -1 for none.
+func (s *draft) notable() int {
+	for i, e := range s.entries {
+		if e.why != "" {
+			return i
+		}
+	}
+	return -1
+}
+
+// ready does what was pressed while something was still being read.
+func (s *draft) ready() {
+	if do := s.when; do != nil && s.reading == 0 && s.offered {
+		s.when = nil
+		do()
+	}
+}
+
+func (s *draft) drawRow(i widget.ListItemID, o fyne.CanvasObject) {
+	if i >= len(s.entries) {
+		return
+	}
+	row := o.(*entryRow)
+	row.onTapped = func(onBox bool) {
+		s.choose(i)
+		if onBox {
+			s.tick()
+		}
+	}
+	row.set(s.entries[i], i == s.at, s.focused)
+}
+
+// choose makes a line the chosen one.
+func (s *draft) choose(i int) {
+	i = min(max(i, 0), len(s.entries)-1)
+	if i < 0 {
+		return
+	}
+	s.at, s.moved = i, true
+	s.list.ScrollTo(i)
+	s.draw()
+}
+
+// tick takes the chosen line, or leaves it.
+func (s *draft) tick() {
+	if s.at >= 0 && s.at < len(s.entries) && !s.entries[s.at].bad && s.stopAdding == nil {
+		s.entries[s.at].wanted = !s.entries[s.at].wanted
+		s.draw()
+	}
+}
+
+// onListFocus marks the line that the keys are for.
+func (s *draft) onListFocus(has bool) {
+	s.focused = has
+	if has && s.at < 0 {
+		s.choose(0)
+		return
+	}
+	s.list.Refresh()
+}
+
+func (s *draft) onListKey(key *fyne.KeyEvent, _ bool) {
+	page := max(int(s.listBox.height/entryHeight)-1, 1)
+	switch key.Name {
+	case fyne.KeyDown:
+		s.choose(s.at + 1)
+	case fyne.KeyUp:
+		s.choose(s.at - 1)
+	case fyne.KeyPageDown:
+		s.choose(s.at + page)
+	case fyne.KeyPageUp:
+		s.choose(s.at - page)
+	case fyne.KeyHome:
+		s.choose(0)
+	case fyne.KeyEnd:
+		s.choose(len(s.entries) - 1)
+	case fyne.KeySpace:
+		s.tick()
+	case fyne.KeyDelete:
+		s.drop()
+	default:
+		s.onKey(key)
+	}
+}
+
+// drop takes the chosen line off the sheet.
+func (s *draft) drop() {
+	if s.at < 0 || s.at >= len(s.entries) || s.stopAdding != nil {
+		return
+	}
+	s.entries = append(s.entries[:s.at:s.at], s.entries[s.at+1:]...)
+	s.at = min(s.at, len(s.entries)-1)
+	s.draw()
+}
+
+// onKey hears the keys that a part of the sheet has no use for.
+func (s *draft) onKey(key *fyne.KeyEvent) {
+	switch key.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		s.press(false)
+	case fyne.KeyEscape:
+		s.discard()
+	}
+}
+
+// onPathKey takes what was typed when Enter is pressed.
+func (s *draft) onPathKey(key *fyne.KeyEvent) {
+	typed := strings.Trim(strings.TrimSpace(s.path.Text), `"`)
+	if typed == "" || key.Name != fyne.KeyReturn && key.Name != fyne.KeyEnter {
+		s.onKey(key)
+		return
+	}
+	paths, links := pasted(typed)
+	if len(paths)+len(links) == 0 {
+		paths = []string{typed}
+	}
+	s.path.SetText("")
+	s.take(paths, links)
+}
+
+// onPathPaste takes several files at once, and what is clearly a link or a file.
+func (s *draft) onPathPaste(clipboard string) bool {
+	paths, links := pasted(clipboard)
+	if len(paths) < 2 && len(links) == 0 || s.path.Text != "" {
+		return false
+	}
+	s.take(paths, links)
+	return true
+}
+
+// showSame shows the request that has the same document. The sheet is kept meanwhile.
+func (s *draft) showSame() {
+	if s.at < 0 || s.at >= len(s.entries) || s.entries[s.at].same.ID == "" {
+		return
+	}
+	same := s.entries[s.at].same
+	s.hide()
+	s.w.notices.tell(s.w.lang.Say("sheet.kept"))
+	s.w.showRequest(same.ID, same.Status)
+}
+
+// tall gives a list the height that the sheet has for it.
+type tall struct{ height float32 }
+
+func (t *tall) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
+
+func (t *tall) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(objects[0].MinSize().Width, t.height)
+}

@@ -1,0 +1,214 @@
+package ui
+
+import (
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/core/desk"
+)
+
+// draw shows how the sheet stands.
+func (s *draft) draw() {
+	if s.w.bg.ctx.Err() != nil {
+		return
+	}
+	lang := s.w.lang
+	files, ids, lists := s.entries.taken(fileEntry), s.entries.taken(idEntry), s.entries.taken(listEntry)
+	o := s.offer()
+	hasFiles, hasIDs := s.entries.has(fileEntry), s.entries.has(idEntry)
+
+	setHidden(s.hint, len(s.entries) > 0 || s.reading > 0)
+	s.summary.set(s.entries.sum(lang))
+	s.note.set(strings.Join(s.notes, "\n"))
+	s.drawAbout()
+
+	asOne := s.asOne(files, o)
+	one := len(files)+len(ids) == 1 || asOne && len(ids) == 0
+	s.suggestTitle(files, asOne)
+	setHidden(s.titleBox, !one)
+	setHidden(s.reasonBox, !hasFiles || !o.PlacesMarks)
+	setHidden(s.firstRow, s.titleBox.Hidden && s.reasonBox.Hidden)
+	setHidden(s.gatewayBox, !hasFiles && !s.entries.has(listEntry))
+	for _, about := range s.secondRow.Objects[1:] {
+		setHidden(about, !hasFiles && !hasIDs)
+	}
+	setHidden(s.secondRow, s.gatewayBox.Hidden && !hasIDs)
+	setHidden(s.signerRow, !hasFiles || !o.NeedsSigner)
+	s.drawTogether(files, o)
+
+	s.trouble.mark(s.look)
+	s.trouble.set(s.fault(files, o))
+	n := len(files) + len(ids)
+	if asOne {
+		n = 1 + len(ids)
+	}
+	s.drawButtons(n, len(lists))
+	s.arrange()
+}
+
+// drawAbout says in a sentence what there is to tell of the chosen line.
+func (s *draft) drawAbout() {
+	if s.at < 0 || s.at >= len(s.entries) {
+		s.about.set("")
+		return
+	}
+	e := s.entries[s.at]
+	if e.bad && s.lineSays(e) {
+		s.about.set("")
+		return
+	}
+	look := markTrouble
+	if e.bad {
+		look = markFailed
+	}
+	s.about.mark(look)
+	setHidden(s.show, e.same.ID == "")
+	s.about.set(e.why)
+}
+
+// lineSays tells that a line that cannot be used has room to say why.
+func (s *draft) lineSays(e entry) bool {
+	room := s.width - entryName - entrySide - entryGap - newPill(e.pill).MinSize().Width
+	return fitText(e.why, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.why
+}
+
+// asOne tells that the files make one request together.
+func (s *draft) asOne(files entries, o desk.Offer) bool {
+	return len(files) > 1 && s.together.Checked && len(files) <= o.Documents
+}
+
+// suggestTitle fills the title in, unless a person wrote another.
+func (s *draft) suggestTitle(files entries, asOne bool) {
+	title := ""
+	switch {
+	case asOne:
+		title = s.w.lang.Count("sheet.name_more", len(files)-1, stem(files[0].name))
+	case len(files) == 1:
+		title = stem(files[0].name)
+	}
+	if s.title.Text == s.titled && title != s.titled {
+		s.titled = title
+		s.title.SetText(title)
+	}
+}
+
+// stem is a file's name without its ending.
+func stem(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) }
+
+func (s *draft) drawTogether(files entries, o desk.Offer) {
+	lang := s.w.lang
+	several := len(files) > 1
+	setHidden(s.togetherBox, !several)
+	why := ""
+	if several {
+		s.together.SetText(lang.Count("sheet.together", len(files)))
+		if len(files) > o.Documents && o.Fault == "" {
+			why = lang.Count("sheet.together_not", o.Documents, o.Name)
+		}
+	}
+	s.togetherNot.set(why)
+	if why != "" || s.stopAdding != nil {
+		s.together.Disable()
+	} else {
+		s.together.Enable()
+	}
+}
+
+// fault says why the sheet cannot be added, or what went wrong.
+func (s *draft) fault(files entries, o desk.Offer) string {
+	switch {
+	case s.problem != "":
+		return s.problem
+	case len(files) > 0 && o.Fault != "":
+		return sentence(o.Fault)
+	case len(files) > 0 && s.offered && !o.TakesFiles:
+		return s.w.lang.Say("sheet.no_files", o.Name)
+	}
+	return ""
+}
+
+func (s *draft) drawButtons(requests, lists int) {
+	lang := s.w.lang
+	busy := s.stopAdding != nil
+	switch {
+	case busy:
+		s.status.set(s.progress)
+	case s.reading > 0:
+		s.status.set(lang.Count("sheet.reading", len(s.entries)))
+	default:
+		s.status.set("")
+	}
+	label := lang.Count("sheet.add", max(requests, 1))
+	if requests == 0 && lists > 0 {
+		label = lang.Say("sheet.import")
+	}
+	nothing := requests+lists == 0 && s.reading == 0
+	look := iconPlus
+	if nothing {
+		look = ""
+	}
+	s.add.show(label, look, s.add.Importance)
+	if nothing && len(s.entries) > 0 {
+		s.cancel.show(lang.Say("help.close"), "", s.cancel.Importance)
+	} else {
+		s.cancel.show(lang.Say("add.cancel"), "", s.cancel.Importance)
+	}
+	setHidden(s.stop, !busy && s.reading == 0)
+	setHidden(s.cancel, busy)
+	setHidden(s.sign, busy || requests == 0)
+	setHidden(s.add, busy || nothing && len(s.entries) > 0)
+	if nothing {
+		s.add.Disable()
+	} else {
+		s.add.Enable()
+	}
+	for _, f := range []fyne.Disableable{s.path, s.title, s.reason, s.reference, s.due, s.signerName, s.signerMail, s.signerLand, s.signerID, s.gateway} {
+		if busy && !f.Disabled() {
+			f.Disable()
+		} else if !busy && f.Disabled() {
+			f.Enable()
+		}
+	}
+}
+
+func setHidden(o fyne.CanvasObject, hidden bool) {
+	switch {
+	case hidden && o.Visible():
+		o.Hide()
+	case !hidden && !o.Visible():
+		o.Show()
+	}
+}
+
+// arrange gives the lines the height that the window has left, and the sheet its own.
+func (s *draft) arrange() {
+	if s.modal == nil {
+		return
+	}
+	gap := s.list.Theme().Size(theme.SizeNamePadding)
+	const pitch, outside = float32(entryHeight), 64
+	rows := min(len(s.entries), draftMost)
+	s.listBox.height = 0
+	setHidden(s.lines, rows == 0)
+	s.lay()
+	room := s.w.window.Canvas().Size().Height - s.body.MinSize().Height - outside
+	if rows > 0 {
+		rows = min(rows, max(draftLeast, int((room+gap)/(pitch+gap))))
+		s.listBox.height = float32(rows)*(pitch+gap) - gap
+		s.lay()
+	}
+	popup := s.modal.popup
+	popup.Resize(popup.MinSize())
+	popup.Refresh()
+	s.list.Refresh()
+}
+
+// lay lays the body out in its width, so that its height is known.
+func (s *draft) lay() {
+	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))
+	s.body.Refresh()
+	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))
+}

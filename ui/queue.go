@@ -1,0 +1,246 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/desk"
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+// signAll signs requests one visit after the other. Those that cannot be signed are told.
+func (w *Window) signAll(ids []request.ID) {
+	w.changeQueue(func(ctx context.Context, q *desk.Queue) error { return q.Enqueue(ctx, ids...) })
+}
+
+// changeQueue changes the queue and tells what went wrong.
+func (w *Window) changeQueue(change func(context.Context, *desk.Queue) error) {
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, change(ctx, w.desk.Queue()) }, func(_ struct{}, err error) {
+		if err != nil {
+			w.notices.fail(sentence(err.Error()))
+		}
+	})
+}
+
+// showOut shows the request whose browser is out.
+func (w *Window) showOut(id request.ID) { w.showRequest(id, request.Signing) }
+
+// queueModel is where the queue stands, put into words.
+type queueModel struct {
+	shown   bool
+	paused  bool
+	late    bool
+	visit   bool       // the browser is out
+	out     request.ID // whose turn it is
+	outName string
+	count   string
+	state   string
+}
+
+func newQueueModel(lang words.Language, s desk.QueueState, title string) queueModel {
+	m := queueModel{shown: s.Left() > 0 || s.Reason != "", paused: s.Paused, late: s.Late && s.Visit != nil, visit: s.Visit != nil}
+	if !m.shown {
+		return m
+	}
+	m.count = lang.Count("queue.done", s.Total, lang.Number(s.Done))
+	switch {
+	case s.Reason != "":
+		m.state = sentence(s.Reason)
+	case s.Paused:
+		m.state = lang.Count("queue.paused", s.Left())
+	case len(s.Out) == 0 || s.Visit == nil:
+		m.state = lang.Say("queue.preparing")
+	case m.late:
+		m.state = lang.Say("queue.late")
+	default:
+		m.state = lang.Say("queue.out")
+	}
+	if len(s.Out) > 0 {
+		m.out, m.outName = s.Out[0], title
+		if others := len(s.Out) - 1; others > 0 {
+			m.outName = lang.Count("queue.with", others, title)
+		}
+	}
+	return m
+}
+
+// followQueue shows every change of the queue.
+func (w *Window) followQueue(ctx context.Context) {
+	for s := range w.desk.Queue().Watch(ctx) {
+		title := ""
+		if len(s.Out) > 0 {
+			if r, err := w.desk.Get(ctx, s.Out[0]); err == nil {
+				title = r.Title
+			}
+		}
+		m := newQueueModel(w.lang, s, title)
+		w.bg.show(func() { w.queue.set(m) })
+	}
+}
+
+// queueBar is the foot of the window while something is in the queue.
+type queueBar struct {
+	model        queueModel
+	lang         words.Language
+	icon         *canvas.Image
+	count, state *text
+	out          *button // the request whose browser is out
+	pause        *button
+	skip, clear  *button
+	row          *fyne.Container
+	root         *fyne.Container
+	onOut        func(request.ID)
+	changed      func() // the bar came or went
+}
+
+func newQueueBar(lang words.Language, pass passKey, change func(func(context.Context, *desk.Queue) error), onOut func(request.ID), changed func()) *queueBar {
+	b := &queueBar{lang: lang, onOut: onOut, changed: changed}
+	b.icon = newIcon(iconList, theme.ColorNamePrimary, 17)
+	b.count = newBoldText(theme.SizeNameText, theme.ColorNameForeground)
+	b.count.maxLines = 1
+	b.state = newText(theme.SizeNameText, colorMuted)
+	b.state.maxLines = 2
+	b.out = newButton("", iconGlobe, widget.LowImportance, pass, b.show)
+	b.pause = newButton("", "", widget.MediumImportance, pass, func() { change(b.toggle()) })
+	b.skip = newButton(lang.Say("queue.skip"), iconSkip, widget.MediumImportance, pass, func() {
+		change(func(_ context.Context, q *desk.Queue) error { return q.Skip() })
+	})
+	b.clear = newButton(lang.Say("queue.clear"), iconClose, widget.MediumImportance, pass, func() {
+		change(func(_ context.Context, q *desk.Queue) error { return q.Clear() })
+	})
+	b.row = container.New(queueLayout{gap: 10}, b.icon, b.count, b.state, b.out, b.skip, b.pause, b.clear)
+	b.root = container.NewStack(newGround(theme.ColorNameHeaderBackground), container.New(column{}, widget.NewSeparator(), container.New(inset{14, 6}, b.row)))
+	b.root.Hide()
+	return b
+}
+
+// toggle pauses the queue, or lets it go on.
+func (b *queueBar) toggle() func(context.Context, *desk.Queue) error {
+	resume := b.model.paused
+	return func(_ context.Context, q *desk.Queue) error {
+		if resume {
+			return q.Resume()
+		}
+		return q.Pause()
+	}
+}
+
+// show shows the request whose browser is out.
+func (b *queueBar) show() {
+	if b.model.out != "" {
+		b.onOut(b.model.out)
+	}
+}
+
+// set shows how the queue stands.
+func (b *queueBar) set(m queueModel) {
+	if b.model == m {
+		return
+	}
+	came := b.model.shown != m.shown
+	b.model = m
+	b.count.set(m.count)
+	b.state.set(m.state)
+	color := colorMuted
+	if m.late || m.paused {
+		color = colorWarn
+	}
+	b.state.setColor(color)
+	b.out.show(shortened(m.outName), iconGlobe, widget.LowImportance)
+	setHidden(b.out, m.outName == "")
+	setHidden(b.skip, !m.visit)
+	if m.paused {
+		b.pause.show(b.lang.Say("queue.resume"), iconPlay, widget.HighImportance)
+	} else {
+		b.pause.show(b.lang.Say("queue.pause"), iconPause, widget.MediumImportance)
+	}
+	setHidden(b.root, !m.shown)
+	b.row.Refresh()
+	if came {
+		b.changed()
+	}
+}
+
+const maxOutName = 32 // letters of a title on the bar
+
+func shortened(title string) string {
+	letters := []rune(title)
+	if len(letters) > maxOutName {
+		return string(letters[:maxOutName-1]) + "…"
+	}
+	return title
+}
+
+// queueLayout sets the bar: the icon and the count at the left, the buttons at the right, and what
+// there is to say in between.
+type queueLayout struct{ gap float32 }
+
+func (l queueLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	icon, count, state, out := objects[0], objects[1].(*text), objects[2].(*text), objects[3]
+	put := func(o fyne.CanvasObject, x, width float32) {
+		o.Resize(fyne.NewSize(width, o.MinSize().Height))
+		height := o.MinSize().Height // of the words in this width
+		o.Resize(fyne.NewSize(width, height))
+		o.Move(fyne.NewPos(x, (size.Height-height)/2))
+	}
+	right := size.Width
+	for _, o := range slices.Backward(objects[4:]) {
+		if o.Visible() {
+			right -= o.MinSize().Width
+			put(o, right, o.MinSize().Width)
+			right -= l.gap
+		}
+	}
+	put(icon, 0, icon.MinSize().Width)
+	x := icon.MinSize().Width + l.gap
+	put(count, x, count.measure(count.value)+1)
+	x += count.Size().Width + l.gap
+	room := max(right-x, 0)
+	if !out.Visible() {
+		put(state, x, room)
+		return
+	}
+	button := min(out.MinSize().Width, room)
+	words := min(state.measure(state.value)+1, room-button)
+	put(state, x, words)
+	put(out, x+words, button)
+}
+
+func (l queueLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.Size{}
+	for _, o := range objects {
+		if o.Visible() {
+			size = fyne.NewSize(size.Width+o.MinSize().Width+l.gap, max(size.Height, o.MinSize().Height))
+		}
+	}
+	return size
+}
+
+// footed has a bar below the rest, when it can be seen.
+type footed struct{}
+
+func (footed) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	rest := size.Height
+	if bar := objects[1]; bar.Visible() {
+		height := bar.MinSize().Height
+		rest -= height
+		bar.Resize(fyne.NewSize(size.Width, height))
+		bar.Move(fyne.NewPos(0, rest))
+	}
+	objects[0].Resize(fyne.NewSize(size.Width, rest))
+}
+
+func (footed) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := objects[0].MinSize()
+	if objects[1].Visible() {
+		size.Height += objects[1].MinSize().Height
+	}
+	return size
+}

@@ -1,0 +1,166 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/desk"
+	"countersign/core/gateway"
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+// runQueue signs the queue in the background until the returned function is called, or the test ends.
+func (f *office) runQueue() (stop func()) {
+	f.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- f.desk.RunQueue(ctx) }()
+	for s := range f.desk.Queue().Watch(f.t.Context()) {
+		if s.Here {
+			break
+		}
+	}
+	stopped := false
+	stop = func() {
+		cancel()
+		if stopped {
+			return
+		}
+		stopped = true
+		if err := <-done; err != nil {
+			f.t.Error(err)
+		}
+	}
+	f.t.Cleanup(stop)
+	return stop
+}
+
+// queueSays waits until the bar says something.
+func (f *office) queueSays(words ...string) {
+	f.t.Helper()
+	for _, word := range words {
+		f.wait("the queue to say "+word, func() bool {
+			m := f.window.queue.model
+			return m.shown && strings.Contains(strings.Join([]string{m.count, m.state, m.outName}, "\n"), word)
+		})
+	}
+}
+
+func (f *office) queueGone() {
+	f.t.Helper()
+	f.wait("the queue to be empty", func() bool { return !f.window.queue.model.shown && !f.window.queue.root.Visible() })
+}
+
+// ends gives a request that is out an outcome.
+func (f *office) ends(id request.ID, s request.Status) {
+	f.t.Helper()
+	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Verdict{Status: s, Word: string(s)} })
+	if err := f.desk.Refresh(f.t.Context(), id); err != nil {
+		f.t.Fatal(err)
+	}
+	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Verdict{} })
+}
+
+func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.can.Documents = 1 })
+	f.runQueue()
+	first, second, third := f.add("First"), f.add("Second"), f.add("Third")
+	if f.window.queue.root.Visible() {
+		t.Error("an empty queue is shown")
+	}
+	f.window.signAll([]request.ID{first.ID, second.ID, third.ID})
+	f.queueSays("0 of 3 signed one after the other", "Waiting for the signer:", "First")
+	if !f.window.queue.root.Visible() {
+		t.Error("the queue is not shown")
+	}
+	f.ctrl(fyne.KeyJ)
+	f.wait("the first to be shown", func() bool { return f.window.detail.model.id == first.ID })
+	f.press("Pause")
+	f.queueSays("Paused: 3 left")
+	f.ends(first.ID, request.Rejected)
+	f.queueSays("1 of 3", "Paused: 2 left")
+	f.ctrl(fyne.KeyP)
+	f.queueSays("Second", "Waiting for the signer:")
+	f.ctrl(fyne.KeyK) // its browser tab was closed: it stays open, and the next begins
+	f.queueSays("2 of 3", "Third", "Waiting for the signer:")
+	if got := f.get(second.ID); got.Status != request.Signing {
+		t.Errorf("got %+v", got)
+	}
+	f.press("Clear")
+	f.queueGone()
+}
+
+func TestAQueueThatPausedByItselfSaysWhy(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.runQueue()
+	f.gateway.set(func(g *fakeGateway) {
+		g.refuse = errors.New("gateway office: the token was refused: check the client secret")
+	})
+	f.window.signAll([]request.ID{f.add("First").ID})
+	f.queueSays("the token was refused: check the client secret.")
+	f.gateway.set(func(g *fakeGateway) { g.refuse = nil })
+	f.press("Resume")
+	f.queueSays("Waiting for the signer:")
+}
+
+func TestAQueueComesBackPaused(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	stop := f.runQueue()
+	f.gateway.set(func(g *fakeGateway) { g.can.Documents = 1 })
+	f.window.signAll([]request.ID{f.add("First").ID, f.add("Second").ID})
+	f.queueSays("First")
+	stop()
+	f.queueGone() // nobody runs it
+	f.runQueue()
+	f.queueSays("Paused: 2 left")
+	f.press("Resume")
+	f.queueSays("Waiting for the signer:", "First")
+}
+
+func TestWhatCannotBeQueuedIsTold(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r := f.show("Lease")
+	if _, err := f.desk.Withdraw(t.Context(), r.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	f.runQueue()
+	f.window.signAll([]request.ID{r.ID})
+	f.saying("Lease is withdrawn: re-open it first.")
+}
+
+func TestSeveralNewRequestsAreSignedInTheQueue(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.can.Documents = 1 })
+	f.runQueue()
+	f.drop(folder(t, "A.pdf", "B.pdf"))
+	f.read()
+	f.press("Add and sign")
+	f.queueSays("0 of 2", "A")
+	f.closed()
+}
+
+func TestTheQueueInWords(t *testing.T) {
+	visit := &request.Visit{}
+	for name, c := range map[string]struct {
+		state desk.QueueState
+		want  queueModel
+	}{
+		"elsewhere": {desk.QueueState{}, queueModel{}},
+		"preparing": {desk.QueueState{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, out: "a", outName: "A", count: "0 of 1 signed one after the other", state: "Preparing the next one…"}},
+		"late": {
+			desk.QueueState{Here: true, Out: []request.ID{"a", "b"}, Visit: visit, Late: true, Done: 3, Total: 5},
+			queueModel{shown: true, late: true, visit: true, out: "a", outName: "A and 1 more", count: "3 of 5 signed one after the other", state: "No answer so far:"},
+		},
+		"unreadable": {desk.QueueState{Here: true, Reason: "it cannot be read"}, queueModel{shown: true, count: "0 of 0 signed one after the other", state: "It cannot be read."}},
+	} {
+		if got := newQueueModel(words.English, c.state, "A"); got != c.want {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
