@@ -22,6 +22,8 @@ type detail struct {
 	do    func(action)
 	copy  func(string)
 
+	onDiagnose func()
+
 	title         *text
 	status        *pill
 	under         *text
@@ -31,6 +33,7 @@ type detail struct {
 	known         *text
 	evidenceRow   *fyne.Container
 	trouble       *callout
+	troubleRow    *fyne.Container // what can be done about it
 	primary       *button
 	others        map[action]*button
 	otherRow      *fyne.Container
@@ -64,6 +67,7 @@ func newDetail(lang words.Language, pass passKey, p *papers, do func(action), co
 	d.known = newText(theme.SizeNameText, colorMuted)
 	d.evidenceRow = container.New(beside{gap: 8}, container.New(inset{0, 2}, d.evidence), d.known)
 	d.trouble = newCallout(markTrouble)
+	d.troubleRow = container.New(newFlow(8), newButton(lang.Say("prefs.diagnose"), iconQuestion, widget.MediumImportance, pass, func() { d.onDiagnose() }))
 	d.primary = newButton("", "", widget.HighImportance, pass, func() { d.do(d.model.next) })
 	d.otherRow = container.New(newFlow(8))
 	for _, a := range otherActions {
@@ -84,6 +88,7 @@ func newDetail(lang words.Language, pass passKey, p *papers, do func(action), co
 		head,
 		container.New(column{gap: 4}, d.state, d.advice, d.evidenceRow),
 		d.trouble.root,
+		d.troubleRow,
 		d.address.root,
 		container.New(column{gap: 8}, container.New(least{fyne.NewSize(0, 46)}, d.primary), d.otherRow),
 		d.sections,
@@ -176,6 +181,7 @@ func (d *detail) show(m detailModel) {
 	setIcon(d.evidence, m.evidence.icon, m.evidence.color)
 	d.trouble.setHead(m.trouble.what)
 	d.trouble.set(m.trouble.words)
+	d.troubleRow.Hidden = m.trouble.words == ""
 	if m.byHand {
 		d.address.set(m.visit.URL)
 	} else {

@@ -386,7 +386,7 @@ func TestAFileThatWasMeantToBeSignedIsOfferedAsANewRequest(t *testing.T) {
 	f.press("Add as a new request")
 	f.saying("Minutes.pdf", "1 page", "[Add]")
 	f.press("Add")
-	f.wait("the new request to be shown", func() bool { return f.window.detail.model.title == "Minutes.pdf" })
+	f.wait("the new request to be shown", func() bool { return f.window.detail.model.title == "Minutes" })
 }
 
 func TestWhatWentWrongOnTheWayIsTold(t *testing.T) {

@@ -95,6 +95,7 @@ type fakeGateway struct {
 	signed   func(request.ID) []byte // what Fetch hands over; nothing when nil
 	prepared int
 	hold     chan struct{} // Prepare waits for it, when set
+	findings []gateway.Finding
 	can      gateway.Abilities
 }
 
@@ -175,7 +176,12 @@ func (g *fakeGateway) Fetch(_ context.Context, _ request.Visit, id request.ID, _
 }
 
 func (g *fakeGateway) Discard(context.Context, request.Visit) error { return nil }
-func (g *fakeGateway) Check(context.Context) []gateway.Finding      { return nil }
+
+func (g *fakeGateway) Check(context.Context) []gateway.Finding {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.findings
+}
 
 type noSecrets struct{}
 

@@ -20,7 +20,9 @@ func sentence(text string) string {
 		return ""
 	}
 	letters := []rune(text)
-	letters[0] = []rune(strings.ToUpper(string(letters[0])))[0]
+	if first, _, _ := strings.Cut(text, " "); !strings.ContainsAny(strings.TrimRight(first, ".:"), "./@") { // no address
+		letters[0] = []rune(strings.ToUpper(string(letters[0])))[0]
+	}
 	text = string(letters)
 	if strings.ContainsAny(text[len(text)-1:], ".!?…") || strings.HasSuffix(text, "…") {
 		return text

@@ -107,7 +107,10 @@ type officeOptions struct {
 	note    string
 	lang    words.Language // English when empty
 
-	options func(*Options)
+	options  func(*Options)
+	profiles string         // gateways of their own, behind the usual ones
+	kinds    []gateway.Kind // besides the fake one
+	secrets  desk.Secrets   // there are none when nil
 	// preview draws first pages; nobody does when nil.
 	preview func(ctx context.Context, path string, width int) (image.Image, int, error)
 }
@@ -119,15 +122,19 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		t.Fatal(err)
 	}
 	const profiles = "default = \"office\"\n[gateways.office]\nkind = \"fake\"\nurl = \"https://sign.example.org\"\n[gateways.sandbox]\nkind = \"fake\"\npractice = true\n"
-	if err := os.WriteFile(dir.Gateways(), []byte(profiles), 0o600); err != nil {
+	if err := os.WriteFile(dir.Gateways(), []byte(profiles+o.profiles), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	seed(t, dir, o.seed)
 	f := &office{t: t, queue: newQueue(), gateway: newFakeGateway(), opened: make(chan string, 10), folders: make(chan string, 10), dir: dir}
 	f.browser = func(string) error { return nil }
 	var ticks atomic.Int64
+	secrets := o.secrets
+	if secrets == nil {
+		secrets = noSecrets{}
+	}
 	d, err := desk.Open(t.Context(), desk.Config{
-		Home: dir, Kinds: []gateway.Kind{f.gateway.kind()}, Secrets: noSecrets{}, Alone: true, Person: "mara",
+		Home: dir, Kinds: append([]gateway.Kind{f.gateway.kind()}, o.kinds...), Secrets: secrets, Alone: true, Person: "mara",
 		Practice: func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) { return p, "", nil },
 		OpenURL:  func(address string) error { return f.browser(address) },
 		// Each event of the desk is a second after the one before.

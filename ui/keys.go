@@ -27,6 +27,7 @@ type button struct {
 	widget.Button
 	pass    passKey
 	focused bool
+	onFocus func(fyne.CanvasObject) // may be nil
 }
 
 func newButton(label string, i icon, importance widget.Importance, pass passKey, tapped func()) *button {
@@ -62,6 +63,9 @@ func (b *button) show(label string, i icon, importance widget.Importance) {
 func (b *button) FocusGained() {
 	b.focused = true
 	b.Button.FocusGained()
+	if b.onFocus != nil {
+		b.onFocus(b)
+	}
 }
 
 // FocusLost is called by the toolkit.

@@ -55,7 +55,10 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
 	quit.IsQuit = true // else the toolkit adds one that asks nothing
 	return fyne.NewMainMenu(
-		fyne.NewMenu(w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(), quit),
+		fyne.NewMenu(
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
+			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.onSettings), fyne.NewMenuItemSeparator(), quit,
+		),
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
 			always(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.onNext),
@@ -89,7 +92,10 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("queue.clear"), nil, w.queue.clear.OnTapped),
 		),
-		fyne.NewMenu(w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp)),
+		fyne.NewMenu(
+			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
+			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.onDiagnose),
+		),
 	)
 }
 
@@ -121,7 +127,11 @@ func (w *Window) addShortcuts() {
 // onKey hears the keys that the widget with the keyboard has no use for.
 func (w *Window) onKey(key *fyne.KeyEvent) {
 	if w.modal != nil {
-		if key.Name == fyne.KeyEscape {
+		switch {
+		case key.Name != fyne.KeyEscape:
+		case w.modal.escape != nil:
+			w.modal.escape()
+		default:
 			w.closeModal()
 		}
 		return
@@ -196,6 +206,8 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
 		{lang.Say("queue.keys"), lang.Say("queue.help")},
+		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
+		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
 		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
 		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
 		{lang.Say("help.tab_keys"), lang.Say("help.tab")},

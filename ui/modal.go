@@ -10,7 +10,8 @@ import (
 // modal is a question over the window. One is open at a time; Escape answers it with no.
 type modal struct {
 	popup  *widget.PopUp
-	closed func() // it was closed; may be nil
+	escape func() // what Escape does, if it does not close it
+	closed func() // told when it is closed; may be nil
 }
 
 const (

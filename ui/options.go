@@ -55,6 +55,16 @@ type Desk interface {
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
 	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
 	SaveCopy(ctx context.Context, digest, path string) error
+
+	Kinds() []desk.Kind // at once
+	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
+	FormOf(ctx context.Context, name string) (desk.GatewayForm, error)
+	AddForm(ctx context.Context, form desk.GatewayForm) (desk.Place, error)
+	EditForm(ctx context.Context, form desk.GatewayForm) (desk.Place, error)
+	SetDefaultGateway(ctx context.Context, name string) error
+	RemoveGateway(ctx context.Context, name string) error
+	TryGateway(ctx context.Context, name string, tell func(desk.Finding)) error
+	Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding
 }
 
 var _ Desk = (*desk.Desk)(nil)

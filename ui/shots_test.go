@@ -16,9 +16,13 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/desk"
+	"countersign/core/gateway"
+	"countersign/core/gateway/portasigma"
+	"countersign/core/gateway/trident"
 	"countersign/core/ledger"
 	"countersign/core/preview"
 	"countersign/core/request"
+	"countersign/core/secret"
 	"countersign/core/words"
 )
 
@@ -33,6 +37,7 @@ type scene struct {
 	seed []ledger.Change
 	size fyne.Size
 	play func(*office)
+	desk officeOptions // what else the desk has
 }
 
 // shotsScaleEnv has it drawn as on a screen with that scale.
@@ -45,6 +50,56 @@ func TestShots(t *testing.T) {
 		t.Skip("set " + shotsEnv + " to a folder to draw the window there")
 	}
 	scenes := map[string]scene{
+		"settings":      {desk: settingsDesk(), play: func(f *office) { f.ctrl(fyne.KeyComma); f.saying("sign.example.net") }},
+		"settings-sign": {desk: settingsDesk(), play: func(f *office) { f.openSection(1) }},
+		"settings-look": {desk: settingsDesk(), play: func(f *office) { f.openSection(2) }},
+		"form-trident":  {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.Kind.Name) }},
+		"form-uaepass":  {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.UAEPass.Name) }},
+		"form-porta":    {desk: settingsDesk(), play: func(f *office) { f.openForm(portasigma.Kind.Name) }},
+		"form-more": {desk: settingsDesk(), play: func(f *office) {
+			form := f.openForm(trident.Kind.Name)
+			form.name.SetText("town hall")
+			form.unfold(true)
+			form.fail(desk.PortKey, "this is no port that a program may use: give one from 1024 to 65535")
+		}},
+		"form-wrong": {desk: settingsDesk(), play: func(f *office) {
+			form := f.openForm(portasigma.Kind.Name)
+			form.name.SetText("town hall")
+			form.fail(desk.NameKey, "\"town hall\": use up to 63 small letters, digits, - and _")
+			form.failed.set("The address could not be written: the disk is full.")
+			f.window.window.Canvas().Focus(form.name)
+			form.s.arrange()
+		}},
+		"settings-switch": {desk: settingsDesk(), play: func(f *office) {
+			f.openSection(lookSection)
+			f.window.window.Canvas().FocusNext()
+			f.window.window.Canvas().FocusNext()
+			f.key(fyne.KeyRight)
+			f.key(fyne.KeyRight)
+			f.wait("the dark look", func() bool {
+				s, err := f.desk.Settings(f.t.Context())
+				return err == nil && s.Theme == desk.DarkTheme
+			})
+			f.queue.drain()
+		}},
+		"settings-small": {desk: settingsDesk(), play: func(f *office) {
+			f.openSection(gatewaySection)
+			f.window.window.Resize(fyne.NewSize(820, 560))
+		}},
+		"remove": {desk: settingsDesk(), play: func(f *office) {
+			f.openSection(0).removeGateway("office", "Gateway office is needed by open requests: sign or withdraw them first.")
+		}},
+		"checked": {desk: settingsDesk(), play: func(f *office) {
+			f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
+			f.openSection(0).checkGateway("office")
+			f.settle()
+			f.examined()
+		}},
+		"diagnosis": {seed: officeDay(), desk: settingsDesk(), play: func(f *office) {
+			f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
+			f.window.onDiagnose()
+			f.examined()
+		}},
 		"empty":   {},
 		"three":   {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key7) }},
 		"signed":  {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key6) }},
@@ -127,7 +182,10 @@ func TestShots(t *testing.T) {
 				continue
 			}
 			t.Run(name+" "+suffix, func(t *testing.T) {
-				f := newOffice(t, officeOptions{seed: scene.seed, look: look, size: scene.size, lang: words.For(os.Getenv(shotsLanguageEnv)), note: "Practice home\n~/.local/share/countersign", preview: pages})
+				o := scene.desk
+				o.seed, o.look, o.size, o.lang, o.note = scene.seed, look, scene.size, words.For(os.Getenv(shotsLanguageEnv)), "Practice home\n~/.local/share/countersign"
+				o.preview = pages
+				f := newOffice(t, o)
 				f.file(scene.seed)
 				f.settle()
 				if scene.play != nil {
@@ -203,4 +261,54 @@ func many(n int) []ledger.Change {
 		changes[i] = newHistory(100+i, fmt.Sprintf("Contract %05d", i), fmt.Sprintf("C-%05d", i), "office", noon.Add(-time.Duration(n-i)*time.Minute), 50_000).change
 	}
 	return changes
+}
+
+// settingsDesk is a desk with gateways to set up.
+func settingsDesk() officeOptions {
+	secrets := newMemorySecrets(secret.File)
+	secrets.kept["town-hall"] = "x"
+	return officeOptions{kinds: kinds(), secrets: secrets, profiles: townHall + "[gateways.old]\nkind = \"portasigma\"\nurl = \"https://app.portasigma.com\"\nuser = \"mara\"\n"}
+}
+
+func someFindings() []gateway.Finding {
+	return []gateway.Finding{
+		{Name: "address", OK: true, Detail: "https://sign.example.org answers"},
+		{Name: "tls", OK: true, Detail: "TLS 1.3, certificate of Example Issuing CA 3 good until 2026-12-01", Advice: "tell the gateway's operator that its certificate ends soon"},
+		{Name: "clock", OK: true, Detail: "this machine differs by 1s"},
+		{Name: "token", Detail: "sign.example.org refuses the client: invalid_client", Advice: "check client_id, and enter the secret again"},
+	}
+}
+
+// openSection opens the settings at one of their sections.
+func (f *office) openSection(to section) *settingsSheet {
+	f.t.Helper()
+	s := f.window.newSettings()
+	f.window.readSettings(s, to)
+	f.wait("the settings", func() bool { return s.page > 1 })
+	if to == gatewaySection {
+		f.saying("https://sign.example.org")
+	}
+	return s
+}
+
+// openForm opens the form for a new gateway of a kind.
+func (f *office) openForm(kind string) *gatewayForm {
+	f.t.Helper()
+	s := f.openSection(gatewaySection)
+	for _, k := range s.desk.Kinds() {
+		if k.Name == kind {
+			form := newGatewayForm(s, k, desk.GatewayForm{Kind: kind, Texts: map[string]string{}}, true)
+			form.open()
+			return form
+		}
+	}
+	f.t.Fatalf("there is no kind %s", kind)
+	return nil
+}
+
+// examined waits until what is looked at was seen.
+func (f *office) examined() {
+	f.t.Helper()
+	again := f.window.lang.Say("prefs.again")
+	f.wait("the end of an examination", func() bool { return f.button(again) != nil })
 }

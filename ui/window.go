@@ -105,6 +105,7 @@ func (w *Window) build() {
 	w.list.pages.failed = func(err error) { w.notices.fail(sentence(err.Error())) }
 	papers := &papers{bg: w.bg, signatures: w.desk.SignaturesOf, page: w.opts.firstPage(w.desk)}
 	w.detail = newDetail(w.lang, w.onKey, papers, w.do, w.onCopy, docDeeds{w.open, w.showFolder, w.saveCopy})
+	w.detail.onDiagnose = w.onDiagnose
 	w.notices = newNotices(w.onKey, func() { w.frame.Refresh() })
 	middle := newPanes(w.list.root, w.detail)
 	w.frame = container.New(bars{}, w.notices.root, middle)

@@ -189,7 +189,7 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 		for _, child := range o.Objects {
 			f.inside(scene, child, at, edge)
 		}
-	case *widget.Entry, *pathEntry, *readOnlyEntry, *field:
+	case *widget.Entry, *pathEntry, *readOnlyEntry, *formEntry, *field:
 		// They scroll.
 	case fyne.Widget:
 		for _, child := range test.WidgetRenderer(o).Objects() {

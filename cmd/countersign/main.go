@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,9 +36,9 @@ type flags struct {
 	Files []string `arg:"" optional:"" name:"FILE.pdf" help:"PDF files to put on the desk."`
 
 	Home          string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
-	Look          string `enum:"system,light,dark" default:"system" help:"Colours: ${enum}."`
-	Language      string `enum:"system,en,es,ca,fr" default:"system" help:"Words: ${enum}."`
-	Notifications bool   `default:"true" negatable:"" help:"Tell when signings end while the window is not in front."`
+	Look          string `enum:",system,light,dark" default:"" placeholder:"NAME" help:"Colours: system, light or dark. As in the settings when not given."`
+	Language      string `enum:",system,en,es,ca,fr" default:"" placeholder:"CODE" help:"Words: system, en, es, ca or fr. As in the settings when not given."`
+	Notifications *bool  `negatable:"" help:"Tell when signings end while the window is not in front. As in the settings when not given."`
 	Tray          bool   `default:"true" negatable:"" help:"Go on in the system's tray when the window is closed, where there is one."`
 	Verbose       bool   `short:"v" help:"Tell more on standard error."`
 }
@@ -92,7 +93,7 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 	if err != nil {
 		log.Info("the desk cannot be opened", "error", err)
 		var w fyne.Window
-		if kit.opens(func() { w = ui.ShowFailure(a, looks[f.Look], languages[f.Language], err) }) {
+		if kit.opens(func() { w = ui.ShowFailure(a, ui.LookOf(f.Look), languages[f.Language], err) }) {
 			defer context.AfterFunc(ctx, func() { fyne.Do(w.Close) })()
 			a.Run()
 		}
@@ -120,12 +121,20 @@ func start(ctx context.Context, f flags, log *slog.Logger) (*handover.First, hom
 func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.First, kit *toolkit, log *slog.Logger) error {
 	pages := openPages(p.Desk.Home())
 	defer pages.Close()
+	chosen, err := p.Desk.Settings(ctx)
+	if err != nil {
+		log.Warn("the settings cannot be read", "error", err)
+	}
 	o := ui.Options{
 		OpenFile: program.OpenFile, ShowInFolder: program.ShowInFolder, Preview: firstPage(pages), Dispatch: fyne.Do, Log: log,
-		HomeNote: f.Home, Look: looks[f.Look], Language: languages[f.Language],
+		HomeNote: f.Home, Look: ui.LookOf(cmp.Or(f.Look, chosen.Theme)), Language: languages[cmp.Or(f.Language, chosen.Language)],
 	}
-	if f.Notifications {
-		o.Notify = func(title, text string) { a.SendNotification(fyne.NewNotification(title, text)) }
+	if f.Notifications == nil || *f.Notifications {
+		o.Notify = func(title, text string) {
+			if f.Notifications != nil || notifies(ctx, p.Desk) {
+				a.SendNotification(fyne.NewNotification(title, text))
+			}
+		}
 	}
 	if system, ok := a.(desktop.App); ok && f.Tray && program.HasTray(ctx) {
 		o.Tray = system.SetSystemTrayMenu
@@ -195,7 +204,12 @@ func open(ctx context.Context, dir home.Dir, log *slog.Logger) (*program.Program
 	return p, nil
 }
 
-var looks = map[string]ui.Look{"system": ui.SystemLook, "light": ui.LightLook, "dark": ui.DarkLook}
+// notifies tells whether notifications are wanted now: people turn them on and off while
+// the window is open.
+func notifies(ctx context.Context, d *desk.Desk) bool {
+	chosen, _ := d.Settings(ctx) // the usual ones where they cannot be read
+	return chosen.Notifications
+}
 
 // languages are the choices; the system's is chosen by the window.
 var languages = map[string]words.Language{

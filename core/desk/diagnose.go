@@ -335,3 +335,25 @@ func withoutUsers(text string) string {
 	}
 	return userFolders.ReplaceAllString(text, "~")
 }
+
+// TryGateway checks one gateway as [Desk.Diagnose] does, and tells each finding as it comes.
+func (d *Desk) TryGateway(ctx context.Context, name string, tell func(Finding)) error {
+	profiles, err := d.Gateways()
+	if err != nil {
+		return err
+	}
+	p, err := profiles.Get(name)
+	if err != nil {
+		return err
+	}
+	e := &examiner{cfg: d.cfg, tell: tell}
+	e.note(findingOf(d.checkReturn(ctx, p)))
+	g, err := d.openProfile(ctx, p)
+	if err != nil {
+		return err
+	}
+	for _, f := range g.Check(ctx) {
+		e.note(findingOf(f))
+	}
+	return ctx.Err()
+}

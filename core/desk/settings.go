@@ -73,8 +73,14 @@ func (l LastNew) Signer() request.Signer {
 // BySystem leaves a theme or a language to the system.
 const BySystem = "system"
 
+// The themes that are not the system's.
+const (
+	LightTheme = "light"
+	DarkTheme  = "dark"
+)
+
 // Themes and Languages are the choices there are.
-func Themes() []string    { return []string{BySystem, "light", "dark"} }
+func Themes() []string    { return []string{BySystem, LightTheme, DarkTheme} }
 func Languages() []string { return []string{BySystem, "en", "es", "ca", "fr"} }
 
 // DefaultSettings are those of a desk for which nobody has chosen anything.

@@ -21,6 +21,7 @@ type Field struct {
 	Type     FieldType
 	Options  []string // of a Choice; of a Text, what could be meant
 	Required bool
+	Rare     bool   // seldom touched: a form may fold it away
 	Default  string // what counts when nothing is set, as it would be written
 }
 
@@ -51,10 +52,10 @@ func (k Kind) Form() []Field {
 
 // shared are the fields of every kind, besides the address.
 var shared = []Field{
-	{Key: "patience", Label: "Patience", Help: "How long a browser may be out before it counts as without an answer, like 15m. Empty: as the desk has it.", Type: Text},
-	{Key: "callback_port", Label: "Return port", Help: "A fixed port of this machine for returns, from 1024 to 65535. Empty: the desk's own.", Type: Number},
-	{Key: "timeout", Label: "Time for one call", Help: "How long the gateway may take for one answer, up to 10m.", Type: Text, Default: DefaultTimeout.String()},
-	{Key: "ca_file", Label: "Certificates file", Help: "A PEM file with the issuers to trust for its connection, besides the system's.", Type: Text},
+	{Key: "patience", Label: "Patience", Rare: true, Help: "How long a browser may be out before it counts as without an answer, like 15m. Empty: as the desk has it.", Type: Text},
+	{Key: "callback_port", Label: "Return port", Rare: true, Help: "A fixed port of this machine for returns, from 1024 to 65535. Empty: the desk's own.", Type: Number},
+	{Key: "timeout", Label: "Time for one call", Rare: true, Help: "How long the gateway may take for one answer, up to 10m.", Type: Text, Default: DefaultTimeout.String()},
+	{Key: "ca_file", Label: "Certificates file", Rare: true, Help: "A PEM file with the issuers to trust for its connection, besides the system's.", Type: Text},
 }
 
 // Blank is a profile of this kind with nothing set, to read a form into.

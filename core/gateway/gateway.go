@@ -121,8 +121,9 @@ var (
 
 // Kind makes gateways of one protocol from profiles.
 type Kind struct {
-	Name string
-	New  func(Profile, Tools) (Gateway, error)
+	Name  string
+	Title string // the product's name, as people know it
+	New   func(Profile, Tools) (Gateway, error)
 	// Credentials gives the address that the profile's secret is sent to; empty
 	// when it needs none.
 	Credentials func(Profile) string

@@ -56,8 +56,9 @@ type Signer struct {
 
 // Kind makes PortaSigma gateways.
 var Kind = gateway.Kind{
-	Name: "portasigma",
-	New:  open,
+	Name:  "portasigma",
+	Title: "PortaSigma",
+	New:   open,
 	Credentials: func(p gateway.Profile) string {
 		address, _ := p.Settings["api_url"].(string)
 		return address

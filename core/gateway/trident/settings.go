@@ -64,6 +64,7 @@ func defaults() Settings {
 // Kind is TRIDENT as its vendor ships it.
 var Kind = gateway.Kind{
 	Name:        "trident",
+	Title:       "TRIDENT",
 	Credentials: credentials,
 	Help: "Whoever has a signing identity at the gateway signs with it, on the server or in a mobile application. " +
 		"This desk needs a client id and a secret from the gateway's operator, with the right to sign documents.",

@@ -7,6 +7,7 @@ import "countersign/core/gateway"
 // process's lifetime is published there, so none is set here.
 var UAEPass = gateway.Kind{
 	Name:        "uaepass",
+	Title:       "UAE PASS",
 	Credentials: credentials,
 	Hosts: []gateway.Host{
 		{Name: "staging", URL: "https://stg-id.uaepass.ae"},

@@ -1,0 +1,82 @@
+package desk
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"countersign/core/gateway"
+)
+
+func TestAFormIsKeptAsItWasFilledIn(t *testing.T) {
+	r := newRig(t)
+	text := "# ours\n" + profiles + "# the end\n"
+	r.must(os.WriteFile(r.dir.Gateways(), []byte(text), 0o600))
+	form, err := r.FormOf(t.Context(), "one")
+	r.must(err)
+	if form.Kind != "fake" || form.Texts["url"] != "https://one.example" {
+		t.Fatalf("got %+v", form)
+	}
+	form.Texts["callback_port"] = "4711"
+	_, err = r.EditForm(t.Context(), form)
+	r.must(err)
+	_, err = r.AddForm(t.Context(), GatewayForm{Name: "fresh", Kind: "fake", Texts: map[string]string{"url": "https://fresh.example", "patience": "5m"}})
+	r.must(err)
+	after, err := r.Gateways()
+	r.must(err)
+	if p, _ := after.Get("one"); p.CallbackPort != 4711 {
+		t.Errorf("got %+v", p)
+	}
+	if p, _ := after.Get("fresh"); p.URL != "https://fresh.example" || p.Patience.Minutes() != 5 {
+		t.Errorf("got %+v", p)
+	}
+	written, err := os.ReadFile(r.dir.Gateways())
+	r.must(err)
+	if !strings.HasPrefix(string(written), "# ours\n") || !strings.Contains(string(written), "# the end\n") {
+		t.Errorf("the comments are lost: %s", written)
+	}
+}
+
+func TestAFaultOfAFormIsToldAtItsField(t *testing.T) {
+	r := newRig(t)
+	for want, form := range map[string]GatewayForm{
+		"name: use up to":       {Name: "Ours & theirs", Texts: map[string]string{"url": "https://x.example"}},
+		"name: there is":        {Name: "one", Texts: map[string]string{"url": "https://x.example"}},
+		"url: it is needed":     {Name: "new", Texts: map[string]string{"url": " "}},
+		"url: http://x.example": {Name: "new", Texts: map[string]string{"url": "http://x.example"}},
+		"callback_port: this":   {Name: "new", Texts: map[string]string{"url": "https://x.example", "callback_port": "80"}},
+		"patience: give a time": {Name: "new", Texts: map[string]string{"url": "https://x.example", "patience": "soon"}},
+	} {
+		form.Kind = "fake"
+		_, err := r.AddForm(t.Context(), form)
+		if err == nil {
+			t.Errorf("%s: it was taken", want)
+			continue
+		}
+		key, problem := FieldOf(err)
+		if got := key + ": " + problem; !strings.HasPrefix(strings.Replace(got, `"Ours & theirs": `, "", 1), want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if key, problem := FieldOf(errors.New("gateway one is needed by open requests")); key != "" || problem == "" {
+		t.Errorf("got %q, %q", key, problem)
+	}
+}
+
+func TestWhatAKindSaysIsFoundAtItsField(t *testing.T) {
+	kind := gateway.Kind{Fields: []gateway.Field{{Key: "page"}, {Key: "api_url"}, {Key: "default_signer.name"}}}
+	for said, want := range map[string]string{
+		`page "x": use a number`:         "page",
+		"api_url and user go together":   "api_url",
+		"default_signer: it has no name": "default_signer.name",
+		"pages are not known":            "",
+	} {
+		if key, _ := FieldOf(faultOf(kind, "one", errors.New("gateway one: "+said))); key != want {
+			t.Errorf("%q is about %q, want %q", said, key, want)
+		}
+	}
+	if faultOf(kind, "one", nil) != nil {
+		t.Error("there is a fault in nothing")
+	}
+}

@@ -1,0 +1,533 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/core/desk"
+	"countersign/core/gateway"
+	"countersign/core/gateway/portasigma"
+	"countersign/core/gateway/trident"
+	"countersign/core/secret"
+	"countersign/core/words"
+)
+
+// memorySecrets keeps secrets in memory, as if in a place.
+type memorySecrets struct {
+	noSecrets
+	place secret.Place
+	mu    sync.Mutex
+	kept  map[string]string
+}
+
+func newMemorySecrets(place secret.Place) *memorySecrets {
+	return &memorySecrets{place: place, kept: map[string]string{}}
+}
+
+func (s *memorySecrets) Set(_ context.Context, name, _, value string) (secret.Place, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept[name] = value
+	return s.place, nil
+}
+
+func (s *memorySecrets) Where(_ context.Context, name string) (secret.Place, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.kept[name]; !ok {
+		return "", secret.ErrNotFound
+	}
+	return s.place, nil
+}
+
+func (s *memorySecrets) of(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kept[name]
+}
+
+// kinds are those of the program.
+func kinds() []gateway.Kind { return []gateway.Kind{trident.Kind, trident.UAEPass, portasigma.Kind} }
+
+// tabTo moves the keyboard on until it is where it is wanted.
+func (f *office) tabTo(what string, there func(fyne.Focusable) bool) {
+	f.t.Helper()
+	c := f.window.window.Canvas()
+	for range 80 {
+		if focused := c.Focused(); focused != nil && there(focused) {
+			return
+		}
+		c.FocusNext()
+	}
+	f.t.Fatalf("Tab does not lead to %s; the window says:\n%s", what, f.says())
+}
+
+func (f *office) tabToButton(label string) {
+	f.t.Helper()
+	f.tabTo(label, func(o fyne.Focusable) bool { b, ok := o.(*button); return ok && b.Text == label })
+}
+
+// tabToEntry goes to the field that has a text or a placeholder.
+func (f *office) tabToEntry(text string) *formEntry {
+	f.t.Helper()
+	var found *formEntry
+	f.tabTo(text, func(o fyne.Focusable) bool {
+		e, ok := o.(*formEntry)
+		if ok && (e.Text == text || e.Text == "" && e.PlaceHolder == text) {
+			found = e
+		}
+		return found != nil
+	})
+	return found
+}
+
+// types types where the keyboard is.
+func (f *office) types(text string) {
+	f.t.Helper()
+	focused := f.window.window.Canvas().Focused()
+	for _, r := range text {
+		focused.TypedRune(r)
+	}
+}
+
+// replace types in the place of what a field has.
+func (f *office) replace(e *formEntry, text string) {
+	e.TypedShortcut(&fyne.ShortcutSelectAll{})
+	f.key(fyne.KeyBackspace)
+	f.types(text)
+}
+
+func (f *office) written() string {
+	f.t.Helper()
+	text, err := os.ReadFile(f.dir.Gateways())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
+	secrets := newMemorySecrets(secret.File)
+	f := newOffice(t, officeOptions{kinds: kinds(), secrets: secrets})
+	f.ctrl(fyne.KeyComma)
+	f.saying("Settings", "https://sign.example.org", "No secret is kept for it.")
+	f.tabToButton("Add gateway…")
+	f.key(fyne.KeyReturn)
+	f.saying("Add a gateway")
+	// The kind has the keyboard, and the arrows go through the kinds.
+	f.key(fyne.KeyRight)
+	f.saying("Client id", "This desk needs a client id")
+	c := f.window.window.Canvas()
+	c.FocusNext()
+	f.types("Town Hall")
+	name := c.Focused().(*formEntry)
+	c.FocusNext()
+	address := c.Focused().(*formEntry)
+	f.key(fyne.KeyReturn)
+	f.saying("It is needed: fill it in.")
+	if c.Focused() != fyne.Focusable(address) {
+		t.Errorf("the keyboard is not where something is missing, but at %T", c.Focused())
+	}
+	f.types("http://sign.example.net")
+	c.FocusNext()
+	f.types("desk-7")
+	c.FocusNext()
+	if e := c.Focused().(*formEntry); !e.Password {
+		t.Error("the secret can be read over the shoulder")
+	}
+	f.types("open sesame")
+	f.key(fyne.KeyReturn)
+	f.saying("use up to 63 small letters")
+	f.replace(name, "town-hall")
+	f.key(fyne.KeyReturn)
+	f.saying("is not encrypted")
+	f.replace(address, "https://sign.example.net")
+	f.key(fyne.KeyReturn)
+	f.saying("town-hall was added", "in a file that only you can read")
+	if got := secrets.of("town-hall"); got != "open sesame" {
+		t.Errorf("the secret is %q", got)
+	}
+	for _, want := range []string{"[gateways.town-hall]", `url = "https://sign.example.net"`, `client_id = "desk-7"`} {
+		if !strings.Contains(f.written(), want) {
+			t.Errorf("gateways.toml lacks %s:\n%s", want, f.written())
+		}
+	}
+	if strings.Contains(f.written()+f.says(), "sesame") {
+		t.Error("the secret is told")
+	}
+	f.key(fyne.KeyEscape)
+	if f.window.modal != nil {
+		t.Error("Escape does not close the settings")
+	}
+}
+
+func TestEditingAGatewayKeepsCommentsAndItsSecret(t *testing.T) {
+	secrets := newMemorySecrets(secret.Keyring)
+	secrets.kept["town-hall"] = "open sesame"
+	f := newOffice(t, officeOptions{kinds: kinds(), secrets: secrets, profiles: townHall})
+	f.window.onSettings()
+	f.saying("in the system’s keyring")
+	f.openEdit(2)
+	f.saying("Edit town-hall")
+	c := f.window.window.Canvas()
+	if e := c.Focused().(*formEntry); e.Text != "https://sign.example.net" {
+		t.Errorf("the keyboard is at %q", e.Text)
+	}
+	c.FocusNext()
+	f.replace(c.Focused().(*formEntry), "desk-8")
+	c.FocusNext()
+	if e := c.Focused().(*formEntry); e.Text != "" || !strings.HasPrefix(e.PlaceHolder, "One is kept") {
+		t.Errorf("the field of the secret says %q %q", e.Text, e.PlaceHolder)
+	}
+	f.tabTo("the fields that are seldom touched", func(o fyne.Focusable) bool {
+		b, ok := o.(*button)
+		return ok && strings.HasSuffix(b.Text, "more settings")
+	})
+	f.key(fyne.KeySpace)
+	f.saying("Return port")
+	f.tabTo("the time for one call", func(o fyne.Focusable) bool { e, ok := o.(*formEntry); return ok && e.PlaceHolder == "30s" })
+	f.types("1h")
+	f.key(fyne.KeyReturn)
+	f.saying("use up to 10m")
+	f.replace(c.Focused().(*formEntry), "45s")
+	f.key(fyne.KeyReturn)
+	f.saying("town-hall was saved")
+	want := strings.Replace(townHall, `"desk-7"`+"\n", `"desk-8"`+"\ntimeout = \"45s\"\n", 1)
+	if !strings.HasSuffix(f.written(), want) {
+		t.Errorf("got %s\nwant %s", f.written(), want)
+	}
+	if got := secrets.of("town-hall"); got != "open sesame" {
+		t.Errorf("the secret is %q", got)
+	}
+}
+
+func TestEscapeLeadsBackFromAForm(t *testing.T) {
+	f := newOffice(t, officeOptions{kinds: kinds()})
+	f.ctrl(fyne.KeyComma)
+	f.saying("https://sign.example.org")
+	f.press("Add gateway…")
+	f.saying("Add a gateway")
+	f.window.window.Canvas().FocusNext()
+	f.types("half")
+	f.key(fyne.KeyEscape)
+	f.saying("https://sign.example.org")
+	if f.window.modal == nil || strings.Contains(f.says(), "Add a gateway\n") {
+		t.Errorf("Escape closed more than the form:\n%s", f.says())
+	}
+	f.key(fyne.KeyF1)
+	f.saying("Keyboard shortcuts", "Ctrl+,")
+}
+
+func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
+	f := newOffice(t, officeOptions{profiles: "[gateways.third]\nkind = \"fake\"\nurl = \"https://third.example.org\"\n"})
+	f.add("Lease")
+	f.settle()
+	s := f.openGateways("third.example.org")
+	s.removeGateway("office", "")
+	f.saying("Remove office?")
+	f.press("Remove")
+	f.saying("Gateway office is needed by open requests: sign or withdraw them first.")
+	f.key(fyne.KeyEscape)
+	f.saying("third.example.org")
+	s.removeGateway("third", "")
+	f.press("Remove")
+	f.saying("third was removed.")
+	if text := f.written(); strings.Contains(text, "third") || !strings.Contains(text, "gateways.office") {
+		t.Errorf("got %s", text)
+	}
+	s.makeDefault("sandbox")
+	f.saying("New requests go to sandbox.")
+	if !strings.Contains(f.written(), `default = "sandbox"`) {
+		t.Errorf("got %s", f.written())
+	}
+}
+
+func TestAGatewayIsChecked(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
+	s := f.openGateways("sign.example.org")
+	s.checkGateway("office")
+	f.saying("Check of office", "refuses the client", "What to do: Check client_id", "One thing has to be mended.", "mend", "look", "fine")
+	if says := f.says(); strings.Index(says, "mend\n") > strings.Index(says, "fine\n") {
+		t.Errorf("what has to be mended is not told first:\n%s", says)
+	}
+	f.press("Back")
+	f.saying("Add gateway…")
+}
+
+func TestValuesAreCheckedAtTheirField(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.ctrl(fyne.KeyComma)
+	f.saying("sign.example.org")
+	f.press("Signing")
+	f.saying("Patience")
+	patience := f.tabToEntry("15m")
+	f.replace(patience, "soon")
+	f.key(fyne.KeyReturn)
+	f.saying(`Give a time like "15m"`)
+	f.replace(patience, "90")
+	port := f.tabToEntry("picked by itself")
+	f.types("80")
+	f.key(fyne.KeyReturn)
+	f.saying("This is no port that a program may use")
+	if strings.Contains(f.says(), "Give a time") || f.window.window.Canvas().Focused() != fyne.Focusable(port) {
+		t.Error("what is right is still told to be wrong, or the keyboard is somewhere else")
+	}
+	f.replace(port, "4711")
+	f.tabToEntry("off")
+	f.types("relative/folder")
+	f.key(fyne.KeyReturn)
+	f.saying("Give the whole path of the folder")
+	folder := t.TempDir()
+	f.replace(f.window.window.Canvas().Focused().(*formEntry), folder)
+	f.key(fyne.KeyReturn)
+	f.saying("Saved.")
+	got, err := f.desk.Settings(t.Context())
+	if err != nil || got.Patience != 90*time.Minute || got.CallbackPort != 4711 || got.OutputFolder != folder {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestTheThemeChangesAtOnce(t *testing.T) {
+	f := newOffice(t, officeOptions{look: LightLook})
+	f.ctrl(fyne.KeyComma)
+	f.saying("sign.example.org")
+	f.press("Look and language")
+	f.saying("Colours")
+	isChoice := func(text string) func(fyne.Focusable) bool {
+		return func(o fyne.Focusable) bool { c, ok := o.(*pick); return ok && slices.Contains(c.Options, text) }
+	}
+	f.tabTo("the colours", isChoice("Dark"))
+	f.key(fyne.KeyRight)
+	f.key(fyne.KeyRight)
+	f.wait("the dark look", func() bool {
+		return f.app.Settings().Theme().Color(theme.ColorNameBackground, theme.VariantLight) == darkPalette[theme.ColorNameBackground]
+	})
+	f.tabTo("the language", isChoice("Català"))
+	f.key(fyne.KeyLeft)
+	f.tabTo("notifications", func(o fyne.Focusable) bool { _, ok := o.(*check); return ok })
+	f.key(fyne.KeyReturn)
+	f.wait("the settings to be kept", func() bool {
+		got, err := f.desk.Settings(t.Context())
+		return err == nil && got.Theme == desk.DarkTheme && got.Language == "fr" && !got.Notifications
+	})
+	if LookOf("dark") != DarkLook || LookOf("light") != LightLook || LookOf("system") != SystemLook {
+		t.Error("a theme has another look")
+	}
+}
+
+func TestSettingsThatCannotBeReadAreNotOverwritten(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	const broken = "patience = \"15m\"\ncolour = \"red\"\n"
+	if err := os.WriteFile(f.dir.Settings(), []byte(broken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := f.openSection(signingSection)
+	told := func() int { // on the sheet; the window itself may tell it, too
+		var said []string
+		collect(s.scroll.Content, &said)
+		return strings.Count(strings.Join(said, " "), "line 2: colour is not known here")
+	}
+	f.wait("the fault", func() bool { return told() == 1 })
+	f.press("Save")
+	f.wait("the refusal", func() bool { return told() == 2 })
+	if got, err := os.ReadFile(f.dir.Settings()); err != nil || string(got) != broken {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
+func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
+	f.ctrl(fyne.KeyF5)
+	f.saying("Check this desk", "Register of requests", "Gateway office: Access", "One thing has to be mended.")
+	f.press("Copy report")
+	f.saying("The report is on the clipboard.")
+	report := f.app.Clipboard().Content()
+	for _, want := range []string{"bad       gateway office: token", "well      ledger"} {
+		if !strings.Contains(report, want) {
+			t.Errorf("the report lacks %q:\n%s", want, report)
+		}
+	}
+	f.gateway.set(func(g *fakeGateway) { g.findings = nil })
+	f.press("Check again")
+	f.saying("Everything is fine.")
+	f.key(fyne.KeyEscape)
+	if f.window.modal != nil {
+		t.Error("Escape does not close the check")
+	}
+}
+
+// slowDesk looks at itself for as long as it is let.
+type slowDesk struct {
+	*watchedDesk
+	told, ended chan struct{}
+}
+
+func (d *slowDesk) Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding {
+	tell(desk.Finding{Name: "disk", Verdict: desk.Well, Detail: "it turns"})
+	close(d.told)
+	<-ctx.Done()
+	tell(desk.Finding{Name: "late", Verdict: desk.Bad, Detail: "too late"})
+	close(d.ended)
+	return nil
+}
+
+// isOver tells whether it stopped looking.
+func (d *slowDesk) isOver() bool {
+	select {
+	case <-d.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+func TestACheckIsStopped(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	slow := &slowDesk{f.desk, make(chan struct{}), make(chan struct{})}
+	f.window.desk = slow
+	f.window.onDiagnose()
+	f.saying("It turns.", "[Stop]")
+	f.key(fyne.KeyReturn)
+	f.wait("the end of the check", slow.isOver)
+	f.saying("Stopped.", "[Check again]")
+
+	f.key(fyne.KeyEscape)
+
+	slow.told, slow.ended = make(chan struct{}), make(chan struct{})
+	s := f.window.openSheet(nil)
+	e := newExamination(s, words.English, "Again", "", func(ctx context.Context, tell func(desk.Finding)) error {
+		slow.Diagnose(ctx, tell)
+		return ctx.Err()
+	})
+	e.open(f.window.closeModal, "Close")
+	f.saying("It turns.")
+	f.key(fyne.KeyF1)
+	f.wait("the end of the check", slow.isOver)
+	f.saying("Keyboard shortcuts")
+	if len(e.found) != 1 {
+		t.Errorf("what was left goes on: %v", e.found)
+	}
+}
+
+func TestTroubleOffersACheckOfTheDesk(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.browser = func(string) error { return errors.New("there is no browser") }
+	f.show("Lease")
+	if f.button("Check this desk") != nil {
+		t.Error("the check is offered without trouble")
+	}
+	f.press("Sign in browser")
+	f.wait("the offer of a check", func() bool { return f.button("Check this desk") != nil })
+	f.settle()
+	f.press("Check this desk")
+	f.saying("Everything between “Sign” and the browser’s return")
+	f.examined()
+}
+
+func TestAFieldThatGetsTheKeyboardIsSeen(t *testing.T) {
+	f := newOffice(t, officeOptions{kinds: kinds()})
+	form := f.openForm(trident.Kind.Name)
+	form.unfold(true)
+	c := f.window.window.Canvas()
+	d := fyne.CurrentApp().Driver()
+	for range 30 {
+		c.FocusNext()
+		o, ok := c.Focused().(*formEntry)
+		if !ok {
+			continue
+		}
+		if o.AcceptsTab() {
+			t.Errorf("the keyboard does not get out of the field with %q", o.PlaceHolder)
+		}
+		top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(form.s.scroll).Y
+		if top < 0 || top+o.Size().Height > form.s.scroll.Size().Height+1 {
+			t.Errorf("the field with %q is at %.0f", o.PlaceHolder, top)
+		}
+	}
+}
+
+func TestTheSettingsFitInEveryLanguage(t *testing.T) {
+	for _, lang := range words.Languages() {
+		t.Run(string(lang), func(t *testing.T) {
+			o := settingsDesk()
+			o.lang = lang
+			f := newOffice(t, o)
+			f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
+			for section := gatewaySection; section <= lookSection; section++ {
+				s := f.openSection(section)
+				f.fits("settings")
+				if section == gatewaySection {
+					s.removeGateway("office", "Gateway office is needed.")
+					f.fits("remove")
+					s.checkGateway("office")
+					f.examined()
+					f.fits("check")
+				}
+				f.window.closeModal()
+			}
+			for _, k := range kinds() {
+				form := f.openForm(k.Name)
+				form.unfold(true)
+				f.fits("form of " + k.Name)
+				if lang != words.English {
+					f.isTranslated(form)
+				}
+				f.window.closeModal()
+			}
+		})
+	}
+}
+
+// isTranslated checks that no field speaks the words of its kind.
+func (f *office) isTranslated(form *gatewayForm) {
+	f.t.Helper()
+	for _, field := range form.kind.Form() {
+		label, help := desk.FieldWords(f.window.lang, field)
+		if field.Type == desk.SecretField {
+			label, help = desk.SecretWords(f.window.lang, form.kind, field)
+		}
+		same := map[string]bool{"patience": true, "contact": true} // words that languages share
+		if label == field.Label && !same[field.Key] || help != "" && help == field.Help {
+			f.t.Errorf("%s: the field %s of %s says %q, %q", f.window.lang, field.Key, form.kind.Name, label, help)
+		}
+	}
+	if desk.KindWords(f.window.lang, form.kind) == form.kind.Help {
+		f.t.Errorf("%s: the kind %s is not explained", f.window.lang, form.kind.Name)
+	}
+}
+
+const townHall = "\n# the town hall's own\n[gateways.town-hall]\nkind = \"trident\" # since May\nurl = \"https://sign.example.net\"\nclient_id = \"desk-7\"\n"
+
+// openGateways opens the list of gateways and waits for one of them.
+func (f *office) openGateways(seen string) *settingsSheet {
+	f.t.Helper()
+	s := f.window.newSettings()
+	f.window.readSettings(s, gatewaySection)
+	f.saying(seen)
+	return s
+}
+
+// openEdit opens the form of the n-th gateway that can be edited.
+func (f *office) openEdit(n int) {
+	f.t.Helper()
+	seen := map[fyne.Focusable]bool{}
+	f.tabTo("an edit button", func(o fyne.Focusable) bool {
+		if b, ok := o.(*button); ok && b.Text == "Edit…" {
+			seen[o] = true
+			return len(seen) == n
+		}
+		return false
+	})
+	f.key(fyne.KeyReturn)
+}
