@@ -243,7 +243,7 @@ func (w *walk) key(keys ...string) {
 // find selects the request with that title, in the view of all requests.
 func (w *walk) find(title string) {
 	w.Helper()
-	w.key("ctrl+5")
+	w.key("ctrl+7")
 	w.key("ctrl+f")
 	w.key("ctrl+a")
 	_, err := w.run("xdotool", "type", "--clearmodifiers", "--window", w.window, title)
