@@ -172,7 +172,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	})
 	f.window.Show()
 	f.wait("the window to show the ledger", func() bool {
-		return !f.window.list.pages.asking && f.window.practice["sandbox"] && f.window.side.nav.items[0].count != ""
+		return f.window.kept != nil && !f.window.list.pages.asking && f.window.practice["sandbox"] && f.window.side.nav.items[0].count != ""
 	})
 	f.settle()
 	return f

@@ -105,16 +105,9 @@ func (c *terminalCase) misbehave(of string, on bool) {
 		}
 		return
 	}
-	req, err := http.NewRequestWithContext(c.Context(), http.MethodDelete, c.root+"/practice/misbehaviour?of="+of, nil)
-	if err != nil {
+	if err := signer.Behave(c.Context(), c.root, c.credentials.ClientID, c.credentials.ClientSecret, of); err != nil {
 		c.Fatal(err)
 	}
-	req.SetBasicAuth(c.credentials.ClientID, c.credentials.ClientSecret)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.Fatal(err)
-	}
-	resp.Body.Close()
 }
 
 // sign runs the command and has a signer go through the pages, who may have the gateway

@@ -91,16 +91,9 @@ func (p *practice) misbehave(of, how string) {
 		}
 		return
 	}
-	req, err := http.NewRequestWithContext(p.Context(), http.MethodDelete, p.root+"/practice/misbehaviour?of="+of, nil)
-	if err != nil {
+	if err := signer.Behave(p.Context(), p.root, c.ClientID, c.ClientSecret, of); err != nil {
 		p.Fatal(err)
 	}
-	req.SetBasicAuth(c.ClientID, c.ClientSecret)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		p.Fatal(err)
-	}
-	resp.Body.Close() // it may have behaved again by itself
 }
 
 // overheard is what the desk sends with its calls: its secrets, and where they went.

@@ -44,7 +44,7 @@ func (p panel) Get(_, _ string) (dbus.Variant, *dbus.Error) { return dbus.MakeVa
 func TestTheTrayIsWhereAPanelShowsIt(t *testing.T) {
 	daemon, err := exec.LookPath("dbus-daemon")
 	if err != nil {
-		t.Skip("no dbus-daemon here")
+		t.Skip("install dbus-daemon (Debian: dbus) to try the tray against a bus")
 	}
 	bus := exec.CommandContext(t.Context(), daemon, "--session", "--nofork", "--nopidfile", "--print-address", "--address=unix:path="+filepath.Join(t.TempDir(), "bus"))
 	out, err := bus.StdoutPipe()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 )
 
 // Misbehaviour is what something of the practice gateways is to do wrong; docs/sandbox.md has the words.
@@ -22,18 +23,24 @@ type Misbehaviour struct {
 	Origin string `json:"origin,omitempty"`
 }
 
-// Misbehave lets the gateways at root misbehave. User and secret are those of a client of either gateway.
-func Misbehave(ctx context.Context, root, user, secret, of, how string, times int) error {
-	return Misbehaviour{Of: of, How: how, Times: times}.Set(ctx, root, user, secret)
-}
-
 // Set lets the gateways at root misbehave. User and secret are those of a client of either gateway.
 func (m Misbehaviour) Set(ctx context.Context, root, user, secret string) error {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, root+"/practice/misbehaviour", bytes.NewReader(body))
+	return call(ctx, http.MethodPut, root+switchPath, user, secret, body)
+}
+
+// Behave ends the misbehaviour of something; it may have ended by itself.
+func Behave(ctx context.Context, root, user, secret, of string) error {
+	return call(ctx, http.MethodDelete, root+switchPath+"?of="+url.QueryEscape(of), user, secret, nil)
+}
+
+const switchPath = "/practice/misbehaviour"
+
+func call(ctx context.Context, method, address, user, secret string, body []byte) error {
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -49,8 +56,9 @@ func (m Misbehaviour) Set(ctx context.Context, root, user, secret string) error 
 	if err != nil {
 		return err
 	}
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("set misbehaviour %s of %s: status %d: %s", m.How, m.Of, resp.StatusCode, answer)
+	ended := method == http.MethodDelete && resp.StatusCode == http.StatusNotFound
+	if resp.StatusCode/100 != 2 && !ended {
+		return fmt.Errorf("%s misbehaviour: status %d: %s", method, resp.StatusCode, answer)
 	}
 	return nil
 }

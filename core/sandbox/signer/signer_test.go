@@ -158,7 +158,7 @@ func TestWalkGivesWhatItIsAskedFor(t *testing.T) {
 func TestMisbehave(t *testing.T) {
 	g := serve(t)
 	c := g.credentials
-	if err := signer.Misbehave(t.Context(), g.root, c.User, c.Password, "next-trident", "lying-return", 1); err != nil {
+	if err := (signer.Misbehaviour{Of: "next-trident", How: "lying-return", Times: 1}).Set(t.Context(), g.root, c.User, c.Password); err != nil {
 		t.Fatal(err)
 	}
 	list := g.do("GET", "/practice/misbehaviour", "", "", "")["misbehaviours"].([]any)
@@ -166,11 +166,22 @@ func TestMisbehave(t *testing.T) {
 		t.Errorf("set is %v", list)
 	}
 	for _, how := range []string{"dance", ""} {
-		if err := signer.Misbehave(t.Context(), g.root, c.ClientID, c.ClientSecret, "next-trident", how, 0); err == nil {
+		if err := (signer.Misbehaviour{Of: "next-trident", How: how}).Set(t.Context(), g.root, c.ClientID, c.ClientSecret); err == nil {
 			t.Errorf("%q is taken for a misbehaviour", how)
 		}
 	}
-	if err := signer.Misbehave(t.Context(), g.root, c.User, "wrong", "next-trident", "gone", 0); err == nil || strings.Contains(err.Error(), "wrong") {
+	if err := (signer.Misbehaviour{Of: "next-trident", How: "gone"}).Set(t.Context(), g.root, c.User, "wrong"); err == nil || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("with a wrong secret: %v", err)
+	}
+	for range 2 { // also when there is none any more
+		if err := signer.Behave(t.Context(), g.root, c.User, c.Password, "next-trident"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list := g.do("GET", "/practice/misbehaviour", "", "", "")["misbehaviours"].([]any); len(list) != 0 {
+		t.Errorf("behaving is %v", list)
+	}
+	if err := signer.Behave(t.Context(), g.root, c.User, "wrong", "next-trident"); err == nil {
+		t.Error("anybody may end a misbehaviour")
 	}
 }

@@ -1,0 +1,60 @@
+package gateway_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/core/gateway"
+)
+
+// What a look from outside tells of a gateway: whether it answers, by which TLS, and what time
+// it has.
+func TestReachTellsOfTLSAndOfTheClock(t *testing.T) {
+	late := false
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if late {
+			w.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
+		}
+	})
+	encrypted, plain := httptest.NewTLSServer(handler), httptest.NewServer(handler)
+	t.Cleanup(encrypted.Close)
+	t.Cleanup(plain.Close)
+	reach := func(server *httptest.Server, client *http.Client) (map[string]gateway.Finding, bool) {
+		root, err := url.Parse(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		findings, reached := gateway.Caller{Gateway: "one", HTTP: client}.CheckReach(t.Context(), root)
+		found := map[string]gateway.Finding{}
+		for _, f := range findings {
+			if !f.OK && f.Advice == "" {
+				t.Errorf("it does not say what to do: %+v", f)
+			}
+			found[f.Name] = f
+		}
+		return found, reached
+	}
+
+	found, reached := reach(encrypted, encrypted.Client())
+	if tls := found["tls"]; !reached || !tls.OK || !strings.HasPrefix(tls.Detail, "TLS 1.3, certificate of ") || !found["clock"].OK {
+		t.Errorf("trusted: %+v", found)
+	}
+	if found, reached = reach(encrypted, plain.Client()); reached || !found["address"].OK || found["tls"].OK {
+		t.Errorf("not trusted: %+v", found)
+	}
+	if found, reached = reach(plain, plain.Client()); !reached || !strings.Contains(found["tls"].Detail, "on this machine") {
+		t.Errorf("without TLS: %+v", found)
+	}
+	late = true
+	if found, _ = reach(plain, plain.Client()); found["clock"].OK || !strings.Contains(found["clock"].Detail, "1h0m") {
+		t.Errorf("an hour late: %+v", found)
+	}
+	plain.Close()
+	if found, reached = reach(plain, plain.Client()); reached || found["address"].OK {
+		t.Errorf("nobody there: %+v", found)
+	}
+}
