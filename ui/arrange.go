@@ -31,18 +31,25 @@ func (w *Window) buildList() {
 
 // readArrangement reads how the window is arranged, and goes on.
 func (w *Window) readArrangement(then func()) {
-	ask(w.bg, w.bg.ctx, w.desk.Settings, func(s desk.Settings, err error) {
+	type answer struct {
+		settings desk.Settings
+		patience desk.Patience
+	}
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (answer, error) {
+		s, err := w.desk.Settings(ctx)
+		return answer{s, w.desk.Patience(ctx)}, err
+	}, func(a answer, err error) {
 		if err != nil {
 			w.notices.fail(sentence(err.Error()))
 		}
-		w.arrange(s)
+		w.list.patience = a.patience
+		w.arrange(a.settings)
 		then()
 	})
 }
 
 func (w *Window) arrange(s desk.Settings) {
 	l := w.list
-	l.patience = s.Patience
 	maps.Copy(l.table.chosen, s.Columns)
 	w.kept = maps.Clone(l.table.chosen)
 	if s.Sort.Column != "" {

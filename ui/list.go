@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"time"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -65,7 +63,7 @@ type listPane struct {
 	view     view
 	filters  filters
 	sort     desk.Sort     // of the views that have no order of their own
-	patience time.Duration // after which a browser that is out is no answer
+	patience desk.Patience // after which a browser that is out is no answer
 	practice func(gateway string) bool
 	clock    clock
 	onChosen func(request.ID)
@@ -97,9 +95,11 @@ type listPane struct {
 func newListPane(lang words.Language, d Desk, bg *background, practice func(string) bool, clock clock, pass passKey) *listPane {
 	p := &listPane{
 		lang: lang, desk: d, bg: bg, practice: practice, clock: clock, pass: pass, view: views(lang)[0], first: true, wanted: -1,
-		table: newTable(lang), sort: usualSort, patience: desk.DefaultSettings().Patience, marks: newMarks(), onMarked: func() {},
+		table: newTable(lang), sort: usualSort, patience: desk.Patience{Usual: desk.DefaultSettings().Patience}, marks: newMarks(), onMarked: func() {},
 	}
-	p.pages = newPages(d, bg, func(r request.Request) rowModel { return newRowModel(lang, r, p.practice(r.Gateway), p.clock()) })
+	p.pages = newPages(d, bg, func(r request.Request) rowModel {
+		return newRowModel(lang, r, p.practice(r.Gateway), p.clock(), p.patience)
+	})
 	p.pages.query = p.query()
 	p.pages.visible, p.pages.changed = p.visibleRows, p.onRows
 
@@ -215,6 +215,13 @@ func (p *listPane) requery() {
 	}
 }
 
+// setPatience has the rows asked and drawn anew.
+func (p *listPane) setPatience(patience desk.Patience) {
+	p.patience = patience
+	p.pages.query = p.query()
+	p.pages.refresh()
+}
+
 // choose makes a request the chosen one, wherever it is.
 func (p *listPane) choose(id request.ID) {
 	p.chosen, p.first = id, false
@@ -290,8 +297,7 @@ func (p *listPane) showFooter() {
 func (p *listPane) onMinute() {
 	now := p.clock()
 	p.pages.reword(func(m rowModel) rowModel {
-		m.age = p.lang.Age(now, m.updatedAt)
-		return m
+		return m.at(p.lang, now)
 	})
 	p.list.Refresh()
 }

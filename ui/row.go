@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/desk"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -32,12 +33,13 @@ type rowModel struct {
 	dueDay    string // the date alone
 	updatedAt time.Time
 	age       string
+	lateAt    time.Time // when the browser that is out counts as no answer; zero when none is out
 }
 
-func newRowModel(lang words.Language, r request.Request, practice bool, now time.Time) rowModel {
+func newRowModel(lang words.Language, r request.Request, practice bool, now time.Time, patience desk.Patience) rowModel {
 	m := rowModel{
 		id: r.ID, title: r.Title, under: joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
-		open: r.Status.Open(), status: statusMark(lang, r), updatedAt: r.UpdatedAt, age: lang.Age(now, r.UpdatedAt),
+		open: r.Status.Open(), status: statusMark(lang, r), updatedAt: r.UpdatedAt, lateAt: lateAt(r, patience),
 	}
 	m.due, m.dueDay = dueMark(lang, r, now)
 	if len(r.Signers) > 0 {
@@ -46,6 +48,15 @@ func newRowModel(lang words.Language, r request.Request, practice bool, now time
 	if r.Outcome != nil {
 		m.evidence = evidenceMark(lang, r.Outcome.Evidence)
 		m.known = howKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
+	}
+	return m.at(lang, now)
+}
+
+// at puts into words what the time alone changes.
+func (m rowModel) at(lang words.Language, now time.Time) rowModel {
+	m.age = lang.Age(now, m.updatedAt)
+	if isLate(m.lateAt, now) {
+		m.status = lateMark(lang)
 	}
 	return m
 }

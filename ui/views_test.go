@@ -50,6 +50,64 @@ func TestViewsOfTimeShowWhatIsLateAndDue(t *testing.T) {
 	f.saying("overdue, 20 Nov", "due 28 Nov")
 }
 
+func TestAGatewaysOwnPatienceDecidesWhatIsLate(t *testing.T) {
+	out := func(number int, title, gateway string, ago time.Duration) ledger.Change {
+		c := newHistory(number, title, "", gateway, noon.Add(-ago-time.Minute), 10).launched(time.Minute).change
+		c.Events[0].Added.Due = "2026-11-22"
+		return c
+	}
+	f := newOffice(t, officeOptions{
+		profiles: "[gateways.notary]\nkind = \"fake\"\nurl = \"https://notary.example.org\"\npatience = \"3h\"\n[gateways.phone]\nkind = \"fake\"\nurl = \"https://phone.example.org\"\npatience = \"1m\"\n",
+		seed: []ledger.Change{
+			out(1, "Usual, out for long", "office", time.Hour), out(2, "Usual, just out", "office", 5*time.Minute),
+			out(3, "Patient, out for an hour", "notary", time.Hour), out(4, "Patient, out for a day", "notary", 24*time.Hour),
+			out(5, "Impatient, just out", "phone", 5*time.Minute),
+		},
+	})
+	late := []string{"Impatient, just out", "Usual, out for long", "Patient, out for a day"}
+	f.wait("the count", func() bool { return f.count("No answer") == "3" })
+	f.ctrl(fyne.Key3)
+	f.settle()
+	if got := f.rows(); !slices.Equal(got, late) {
+		t.Errorf("no answer: %q", got)
+	}
+	f.ctrl(fyne.Key2)
+	f.settle()
+	f.saying("Usual, just out | office | In browser", "Patient, out for an hour | notary | In browser", "Usual, out for long | office | No answer", "Impatient, just out | phone | No answer")
+	f.window.choose(rowID(f, "Patient, out for an hour"))
+	f.settle()
+	f.saying("The signer has not come back yet")
+	f.window.choose(rowID(f, "Impatient, just out"))
+	f.settle()
+	f.saying("In the browser for longer than usual")
+	// Somebody edits the patience of a gateway: the count, the rows and the request follow.
+	form, err := f.desk.FormOf(t.Context(), "phone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form.Texts[desk.PatienceKey] = "2h"
+	if _, err := f.desk.EditForm(t.Context(), form); err != nil {
+		t.Fatal(err)
+	}
+	f.window.onMinute()
+	f.wait("the count to follow", func() bool { return f.count("No answer") == "2" })
+	f.saying("Impatient, just out | phone | In browser", "The signer has not come back yet")
+}
+
+// rowID is the id of a row that is here, by its title.
+func rowID(f *office, title string) request.ID {
+	f.t.Helper()
+	for _, rows := range f.window.list.pages.known {
+		for _, m := range rows {
+			if m.title == title {
+				return m.id
+			}
+		}
+	}
+	f.t.Fatalf("there is no row %q", title)
+	return ""
+}
+
 func TestTheListIsSortedAndTheOrderKept(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key7)
@@ -341,7 +399,7 @@ func TestCountsWithoutAnEndSaySo(t *testing.T) {
 }
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
-	m := newRowModel(words.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon)
+	m := newRowModel(words.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, desk.Patience{})
 	tab := newTable(words.English)
 	r := newRow(words.English, tab)
 	r.Resize(fyne.NewSize(400, rowHeight))

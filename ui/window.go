@@ -214,7 +214,8 @@ func (w *Window) readSelected(done func()) {
 		case err != nil:
 			w.notices.fail(sentence(err.Error()))
 		default:
-			w.showSelected(newDetailModel(w.lang, read.request, read.events, w.practice[read.request.Gateway]))
+			late := isLate(lateAt(read.request, w.list.patience), w.opts.Now())
+			w.showSelected(newDetailModel(w.lang, read.request, read.events, w.practice[read.request.Gateway], late))
 		}
 		done()
 	})

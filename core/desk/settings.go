@@ -18,6 +18,7 @@ import (
 
 	"countersign/core/gateway"
 	"countersign/core/home"
+	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -323,12 +324,52 @@ func (d *Desk) settings() Settings {
 	return s
 }
 
-// Patience is how long a browser may be out to a gateway before that counts as no answer.
-func (d *Desk) Patience(gatewayName string) time.Duration {
-	if profiles, err := d.Gateways(); err == nil {
-		if p, err := profiles.Get(gatewayName); err == nil && p.Patience != 0 {
-			return p.Patience
+// Patience is how long a browser may be out before that counts as no answer.
+type Patience struct {
+	Usual time.Duration
+	Own   map[string]time.Duration // of the gateways that have one of their own, by name
+}
+
+// Of is the patience with a gateway.
+func (p Patience) Of(gatewayName string) time.Duration {
+	if own, ok := p.Own[gatewayName]; ok {
+		return own
+	}
+	return p.Usual
+}
+
+// Equal tells whether all patience is the same.
+func (p Patience) Equal(other Patience) bool {
+	return p.Usual == other.Usual && maps.Equal(p.Own, other.Own)
+}
+
+// Unanswered narrows a query down to the requests whose browser is out for longer at a time.
+func (p Patience) Unanswered(q ledger.Query, now time.Time) ledger.Query {
+	q.OutSince, q.OutFor = now.Add(-p.Usual), nil
+	for name, own := range p.Own {
+		if q.OutFor == nil {
+			q.OutFor = map[string]time.Time{}
+		}
+		q.OutFor[name] = now.Add(-own)
+	}
+	return q
+}
+
+// Patience reads how long browsers may be out. What cannot be read counts as if nobody had
+// chosen anything; that is told where it is changed.
+func (d *Desk) Patience(context.Context) Patience {
+	p := Patience{Usual: d.settings().Patience}
+	profiles, err := d.Gateways()
+	if err != nil {
+		d.cfg.Log.Warn("the gateways cannot be read", "error", err)
+	}
+	for _, g := range profiles.List {
+		if g.Patience != 0 {
+			if p.Own == nil {
+				p.Own = map[string]time.Duration{}
+			}
+			p.Own[g.Name] = g.Patience
 		}
 	}
-	return d.settings().Patience
+	return p
 }

@@ -122,7 +122,7 @@ func TestPatienceIsTheGatewaysOrTheDesks(t *testing.T) {
 	r.must(os.WriteFile(r.dir.Gateways(), []byte(strings.Replace(profiles, "kind = \"fake\"", "kind = \"fake\"\npatience = \"1h\"", 1)), 0o600))
 	r.must(os.WriteFile(r.dir.Settings(), []byte("patience = \"20m\""), 0o600))
 	for name, want := range map[string]time.Duration{"one": time.Hour, "two": 20 * time.Minute, "gone": 20 * time.Minute} {
-		if got := r.Patience(name); got != want {
+		if got := r.Patience(t.Context()).Of(name); got != want {
 			t.Errorf("%s: got %s", name, got)
 		}
 	}

@@ -179,14 +179,17 @@ func (h *history) find(q Query, beginnings []string) []request.ID {
 }
 
 func (m *modelled) meets(q Query) bool {
-	out := m.Status == request.Signing && m.Returned == nil
+	out, before := m.Status == request.Signing && m.Returned == nil, q.OutSince
+	if at, ok := q.OutFor[m.Gateway]; ok {
+		before = at
+	}
 	return (len(q.Statuses) == 0 || slices.Contains(q.Statuses, m.Status)) &&
 		(q.Gateway == "" || q.Gateway == m.Gateway) &&
 		(q.Person == "" || q.Person == m.AddedBy) &&
 		(q.From.IsZero() || !m.UpdatedAt.Before(q.From)) &&
 		(q.To.IsZero() || m.UpdatedAt.Before(q.To)) &&
 		(q.DueBy == "" || m.Due != "" && m.Due <= q.DueBy) &&
-		(q.OutSince.IsZero() || out && m.Launched.Before(q.OutSince))
+		(q.OutSince.IsZero() || out && m.Launched.Before(before))
 }
 
 func (m *modelled) has(beginnings []string) bool {

@@ -17,13 +17,14 @@ import (
 
 // Query asks for requests that meet all of its conditions. What is empty is no condition.
 type Query struct {
-	Statuses []request.Status // any of these
-	Gateway  string           // of this gateway
-	Person   string           // added by this person
-	From, To time.Time        // last changed at From or later, and before To
-	DueBy    string           // with a due date, on this date (2006-01-02) or before
-	OutSince time.Time        // the browser left before this time and has not come back
-	Search   string           // every word typed is the beginning of a word of the request
+	Statuses []request.Status     // any of these
+	Gateway  string               // of this gateway
+	Person   string               // added by this person
+	From, To time.Time            // last changed at From or later, and before To
+	DueBy    string               // with a due date, on this date (2006-01-02) or before
+	OutSince time.Time            // the browser left before this time and has not come back
+	OutFor   map[string]time.Time // stands in for OutSince, where that is a condition, for the gateways of these names
+	Search   string               // every word typed is the beginning of a word of the request
 
 	Order   Order // the most recently changed first when zero
 	Reverse bool  // backwards, also among equals
@@ -121,7 +122,8 @@ func (l *Ledger) Count(ctx context.Context, q Query, atMost int) (n int, more bo
 type selection struct {
 	Query
 	words              []string
-	common, few, looks int // see Ledger
+	latestOut          time.Time // no row's browser left at this time or later; with OutSince only
+	common, few, looks int       // see Ledger
 }
 
 func (l *Ledger) selection(q Query) (*selection, error) {
@@ -150,7 +152,36 @@ func (l *Ledger) selection(q Query) (*selection, error) {
 			return nil, fmt.Errorf("%q is not a date: write it like 2026-12-24", bounded(q.DueBy, maxText))
 		}
 	}
-	return &selection{Query: q, words: fold(q.Search), common: l.common, few: l.few, looks: l.looks}, nil
+	s := &selection{Query: q, words: fold(q.Search), common: l.common, few: l.few, looks: l.looks}
+	s.settleOut()
+	return s, nil
+}
+
+// settleOut leaves no gateway in OutFor that says nothing, and finds the latest of the times.
+func (s *selection) settleOut() {
+	if s.OutSince.IsZero() {
+		s.OutFor = nil
+		return
+	}
+	if s.Gateway != "" {
+		s.OutSince, s.OutFor = s.outSince(s.Gateway), nil
+	}
+	s.OutFor = maps.Clone(s.OutFor)
+	maps.DeleteFunc(s.OutFor, func(_ string, at time.Time) bool { return at.Equal(s.OutSince) })
+	s.latestOut = s.OutSince
+	for _, at := range s.OutFor {
+		if at.After(s.latestOut) {
+			s.latestOut = at
+		}
+	}
+}
+
+// outSince is the time before which a browser left for a gateway.
+func (s *selection) outSince(gateway string) time.Time {
+	if at, ok := s.OutFor[gateway]; ok {
+		return at
+	}
+	return s.OutSince
 }
 
 // all tells that the statuses are the only condition.
@@ -161,7 +192,7 @@ func (s *selection) all() bool {
 // inKeys tells that the keys of an order's spans say all that there is to know.
 func (s *selection) inKeys(o Order) bool {
 	return len(s.words) == 0 && s.Gateway == "" && s.Person == "" &&
-		(s.DueBy == "" || o == ByDue) && (s.OutSince.IsZero() || o == byLaunch)
+		(s.DueBy == "" || o == ByDue) && (s.OutSince.IsZero() || o == byLaunch && len(s.OutFor) == 0)
 }
 
 // admitsKey tells whether a key of the spans says nothing against its row.
@@ -182,7 +213,7 @@ func (s *selection) admits(r request.Request) bool {
 		!s.From.IsZero() && r.UpdatedAt.Before(s.From),
 		!s.To.IsZero() && !r.UpdatedAt.Before(s.To),
 		s.DueBy != "" && textOf(ByDue, r) > s.DueBy,
-		!s.OutSince.IsZero() && !(isOut(r) && r.Launched.Before(s.OutSince)):
+		!s.OutSince.IsZero() && !(isOut(r) && r.Launched.Before(s.outSince(r.Gateway))):
 		return false
 	}
 	return matchesAll(s.words, r)
@@ -207,7 +238,7 @@ func (s *selection) spans(o Order) []span {
 				one.to = append([]byte{byte(ByDue), b}, s.DueBy+"\x01"...)
 			}
 		case byLaunch:
-			one.to = fmt.Appendf([]byte{byte(byLaunch), b}, "%016x", ^latestFirst(millis(s.OutSince)))
+			one.to = fmt.Appendf([]byte{byte(byLaunch), b}, "%016x", ^latestFirst(millis(s.latestOut)))
 		}
 		all = append(all, one)
 	}

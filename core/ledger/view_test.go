@@ -64,6 +64,9 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 	case 4:
 		q.From, q.DueBy, q.OutSince = moment("from"), rapid.SampledFrom(dates).Draw(h.t, "due"), moment("out")
 	}
+	if rapid.Bool().Draw(h.t, "own patience") {
+		q.OutFor = map[string]time.Time{rapid.SampledFrom(gateways).Draw(h.t, "patient"): moment("patience")}
+	}
 	return q, typed[q.Search]
 }
 
