@@ -292,9 +292,7 @@ func (w *Window) askReason(count int, do func(reason string)) {
 
 // askLine asks for a line of text.
 func (w *Window) askLine(title string, question fyne.CanvasObject, text, hint, yes string, mayBeEmpty bool, do func(string)) {
-	line := &pathEntry{onEscape: w.closeModal}
-	line.ExtendBaseWidget(line)
-	line.Text, line.PlaceHolder = text, hint
+	line := w.newLine(hint, text)
 	line.onEnter = func() {
 		if line.Text != "" || mayBeEmpty {
 			w.closeModal()

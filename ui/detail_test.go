@@ -230,7 +230,7 @@ func TestARequestIsEdited(t *testing.T) {
 	c := f.window.window.Canvas()
 	retype := func(content string) {
 		f.t.Helper()
-		c.Focused().(*pathEntry).SetText("")
+		c.Focused().(*field).SetText("")
 		test.Type(c.Focused(), content)
 	}
 	retype(" ")
@@ -251,7 +251,7 @@ func TestARequestIsEdited(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	f.follow("Edit…")
-	if got := c.Focused().(*pathEntry).Text; got != "Lease, second floor" {
+	if got := c.Focused().(*field).Text; got != "Lease, second floor" {
 		t.Errorf("the title begins as %q", got)
 	}
 	f.key(fyne.KeyEscape)
@@ -283,7 +283,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	folder := t.TempDir()
 	f.ctrlShift(fyne.KeyS)
 	f.saying("Save a copy of the signed PDF")
-	entry := c.Focused().(*pathEntry)
+	entry := c.Focused().(*field)
 	if want := filepath.Join(os.Getenv("HOME"), "Lease (signed).pdf"); entry.Text != want {
 		t.Errorf("suggested %s, not %s", entry.Text, want)
 	}
@@ -297,7 +297,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	if left, err := os.ReadFile(mine); err != nil || string(left) != "mine" {
 		t.Fatalf("it was replaced: %v", err)
 	}
-	c.Focused().(*pathEntry).SetText(filepath.Join(folder, "theirs.pdf"))
+	c.Focused().(*field).SetText(filepath.Join(folder, "theirs.pdf"))
 	f.key(fyne.KeyReturn)
 	f.saying("Saved as " + filepath.Join(folder, "theirs.pdf"))
 	if _, err := os.Stat(filepath.Join(folder, "theirs.pdf")); err != nil {
@@ -305,7 +305,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	}
 	f.follow("Save a copy…")
 	f.saying("Save a copy of the signed PDF")
-	if got := c.Focused().(*pathEntry).Text; filepath.Dir(got) != folder {
+	if got := c.Focused().(*field).Text; filepath.Dir(got) != folder {
 		t.Errorf("the next one would go to %s", got)
 	}
 }

@@ -47,8 +47,8 @@ type draft struct {
 	show, stop, cancel, add, sign                *button
 	path, title, reason, reference, due          *field
 	signerName, signerMail, signerLand, signerID *field
-	gateway                                      *chooser
-	together                                     *ticker
+	gateway                                      *pick
+	together                                     *check
 	gatewayBox, titleBox, reasonBox              *fyne.Container
 	firstRow, secondRow, signerRow               *fyne.Container
 	togetherNot                                  *text
@@ -116,8 +116,8 @@ func (s *draft) build() {
 	s.path.PlaceHolder = lang.Say("sheet.path")
 	s.path.pass, s.path.onPaste = s.onPathKey, s.onPathPaste
 	s.due.PlaceHolder = lang.Say("sheet.due_form")
-	s.gateway = newChooser(s.onKey, func(string) { s.problem = ""; s.draw() })
-	s.together = newTicker(s.onKey, func(bool) { s.draw() })
+	s.gateway = newPick(s.onKey, func(int) { s.problem = ""; s.draw() })
+	s.together = newCheck(s.onKey, func(bool) { s.draw() })
 
 	s.titleBox, s.reasonBox = named(lang.Say("sheet.name"), s.title), named(lang.Say("sheet.reason"), s.reason)
 	s.gatewayBox = named(lang.Say("sheet.gateway"), s.gateway)

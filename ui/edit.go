@@ -32,9 +32,9 @@ func (w *Window) askEdit(m detailModel) {
 	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
 	yes := newButton(w.lang.Say("request.edit_yes"), "", widget.HighImportance, w.onKey, save)
 	w.openModal(w.lang.Say("request.edit_title"), container.New(column{gap: 10},
-		labelled(w.lang.Say("request.edit_name"), title),
-		labelled(w.lang.Say("request.edit_reference"), reference),
-		labelled(w.lang.Say("request.edit_due"), due),
+		named(w.lang.Say("request.edit_name"), title),
+		named(w.lang.Say("request.edit_reference"), reference),
+		named(w.lang.Say("request.edit_due"), due),
 		hint,
 	), title, cancel, yes)
 }

@@ -6,42 +6,15 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/words"
 )
 
-// choice is the toolkit's field to choose from a list, which passes on the keys it has no use for.
-type choice struct {
-	widget.Select
-	pass passKey
-}
-
-func newChoice(pass passKey, onChanged func()) *choice {
-	c := &choice{pass: pass}
-	c.ExtendBaseWidget(c)
-	c.OnChanged = func(string) { onChanged() }
-	return c
-}
-
-// TypedKey is called by the toolkit.
-func (c *choice) TypedKey(key *fyne.KeyEvent) {
-	switch key.Name {
-	case fyne.KeySpace, fyne.KeyUp, fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
-		if key.Name == fyne.KeyReturn || key.Name == fyne.KeyEnter {
-			key = &fyne.KeyEvent{Name: fyne.KeySpace}
-		}
-		c.Select.TypedKey(key)
-	default:
-		c.pass(key)
-	}
-}
-
 // filterBar is where the list is narrowed down. It stands under the search field when it is asked for.
 type filterBar struct {
 	lang                     words.Language
-	gateway, person, changed *choice
+	gateway, person, changed *pick
 	gateways, people         []string // there are to choose from
 	filling                  bool     // what changes now, nobody chose
 	chosen                   filters
@@ -53,28 +26,30 @@ type filterBar struct {
 
 func newFilterBar(lang words.Language, pass passKey, onToggle, onSave func(), onChosen func(filters)) *filterBar {
 	f := &filterBar{lang: lang, onChosen: onChosen}
-	f.gateway, f.person, f.changed = newChoice(pass, f.onChanged), newChoice(pass, f.onChanged), newChoice(pass, f.onChanged)
+	// Escape puts the filters away; what they say stays.
+	inBar := func(key *fyne.KeyEvent) {
+		if key.Name == fyne.KeyEscape {
+			onToggle()
+			return
+		}
+		pass(key)
+	}
+	chose := func(int) { f.onChanged() }
+	f.gateway, f.person, f.changed = newPick(inBar, chose), newPick(inBar, chose), newPick(inBar, chose)
 	f.toggle = newButton("", iconFunnel, widget.LowImportance, pass, onToggle)
-	save := newButton(lang.Say("list.save_view"), iconFlag, widget.LowImportance, pass, onSave)
-	none := newButton(lang.Say("list.no_filters"), iconClose, widget.LowImportance, pass, func() {
+	save := newButton(lang.Say("list.save_view"), iconFlag, widget.LowImportance, inBar, onSave)
+	none := newButton(lang.Say("list.no_filters"), iconClose, widget.LowImportance, inBar, func() {
 		f.set(filters{})
 		onChosen(filters{})
 	})
 	f.root = container.New(inset{10, 0}, container.New(column{gap: 4},
-		container.NewGridWithColumns(2, framed(f.gateway), framed(f.person), framed(f.changed)),
+		container.NewGridWithColumns(2, f.gateway, f.person, f.changed),
 		container.New(newFlow(4), save, none),
 		newGap(2),
 	))
 	f.root.Hide()
 	f.fill()
 	return f
-}
-
-// framed puts a line around an object, like that of the search field.
-func framed(o fyne.CanvasObject) fyne.CanvasObject {
-	line := newGround(theme.ColorNameInputBorder)
-	line.radius = 8
-	return container.NewStack(line, container.New(inset{1, 1}, o))
 }
 
 // offer says what there is to choose from.
@@ -101,7 +76,7 @@ func (f *filterBar) set(chosen filters) {
 func (f *filterBar) fill() {
 	f.filling = true
 	defer func() { f.filling = false }()
-	put := func(c *choice, all string, known []string, chosen string) {
+	put := func(c *pick, all string, known []string, chosen string) {
 		if chosen != "" && !slices.Contains(known, chosen) {
 			known = append(slices.Clone(known), chosen)
 		}

@@ -162,10 +162,6 @@ func (w *Window) onEscape() {
 		w.notices.clear()
 		return
 	}
-	if _, choosing := w.window.Canvas().Focused().(*choice); choosing {
-		w.onFilters() // puts them away; what they say stays
-		return
-	}
 	w.list.unmark()
 	w.list.focus()
 }
