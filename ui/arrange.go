@@ -15,13 +15,14 @@ import (
 
 // buildList gives the list what stands around its rows.
 func (w *Window) buildList() {
-	w.filterBar = newFilterBar(w.lang, w.onKey, w.onFilters, w.onSaveView, w.onFiltered)
-	w.bar = newActionBar(w.lang, w.onKey, func(a action) { w.forMarked(a) }, w.list.unmark, func() {
+	w.filterBar = newFilterBar(w.lang, w.onKey, w.explain, w.opts.Now, w.onFilters, w.onSaveView, w.onFiltered)
+	w.filterBar.onShape = w.arrangeList
+	w.bar = newActionBar(w.lang, w.onKey, w.explain, func(a action) { w.forMarked(a) }, w.list.unmark, func() {
 		if w.bulk != nil {
 			w.bulk.stop()
 		}
 	})
-	w.columns = newButton("", iconColumns, widget.LowImportance, w.onKey, w.onColumnMenu)
+	w.columns = newIconButton(w.lang, w.lang.Say("win.columns"), w.lang.Say("win.columns_keys"), iconColumns, w.onKey, w.explain, w.onColumnMenu)
 	w.list.header.onArrange = func() {
 		w.list.onArrange()
 		w.keepColumns()

@@ -16,6 +16,7 @@ type field struct {
 	widget.Entry
 	pass    passKey
 	onEnter func()                              // passed on when nil, but for a line's end in text of several lines
+	onDown  func()                              // passed to the toolkit when nil
 	onFocus func(fyne.CanvasObject)             // may be nil
 	onPaste func(clipboard string) (taken bool) // may take what is pasted for more than text; may be nil
 }
@@ -59,6 +60,12 @@ func (e *field) TypedKey(key *fyne.KeyEvent) {
 		}
 	case fyne.KeyEscape, fyne.KeyF1:
 		e.pass(key)
+	case fyne.KeyDown:
+		if e.onDown != nil {
+			e.onDown()
+			return
+		}
+		e.Entry.TypedKey(key)
 	default:
 		e.Entry.TypedKey(key)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/words"
@@ -16,16 +17,20 @@ type filterBar struct {
 	lang                     words.Language
 	gateway, person, changed *pick
 	gateways, people         []string // there are to choose from
-	filling                  bool     // what changes now, nobody chose
+	from, to                 *dayField
+	days                     *fyne.Container // the two
+	wrong                    *text
+	filling                  bool // what changes now, nobody chose
 	chosen                   filters
 	onChosen                 func(filters)
+	onShape                  func() // the bar needs another height
 
 	toggle *button // shows and hides it
 	root   *fyne.Container
 }
 
-func newFilterBar(lang words.Language, pass passKey, onToggle, onSave func(), onChosen func(filters)) *filterBar {
-	f := &filterBar{lang: lang, onChosen: onChosen}
+func newFilterBar(lang words.Language, pass passKey, explain explainer, clock clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
+	f := &filterBar{lang: lang, onChosen: onChosen, onShape: func() {}}
 	// Escape puts the filters away; what they say stays.
 	inBar := func(key *fyne.KeyEvent) {
 		if key.Name == fyne.KeyEscape {
@@ -36,7 +41,10 @@ func newFilterBar(lang words.Language, pass passKey, onToggle, onSave func(), on
 	}
 	chose := func(int) { f.onChanged() }
 	f.gateway, f.person, f.changed = newPick(inBar, chose), newPick(inBar, chose), newPick(inBar, chose)
-	f.toggle = newButton("", iconFunnel, widget.LowImportance, pass, onToggle)
+	f.toggle = newIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), iconFunnel, pass, explain, onToggle)
+	f.from, f.to = newSinceField(lang, inBar, explain, clock, f.onDays), newUntilField(lang, inBar, explain, clock, f.onDays)
+	f.days = container.NewGridWithColumns(2, named(lang.Say("win.from"), f.from.root), named(lang.Say("win.to"), f.to.root))
+	f.wrong = newText(theme.SizeNameCaptionText, colorBad).set("")
 	save := newButton(lang.Say("list.save_view"), iconFlag, widget.LowImportance, inBar, onSave)
 	none := newButton(lang.Say("list.no_filters"), iconClose, widget.LowImportance, inBar, func() {
 		f.set(filters{})
@@ -44,6 +52,8 @@ func newFilterBar(lang words.Language, pass passKey, onToggle, onSave func(), on
 	})
 	f.root = container.New(inset{10, 0}, container.New(column{gap: 4},
 		container.NewGridWithColumns(2, f.gateway, f.person, f.changed),
+		f.days,
+		f.wrong,
 		container.New(newFlow(4), save, none),
 		newGap(2),
 	))
@@ -65,7 +75,7 @@ func (f *filterBar) set(chosen filters) {
 		f.fill()
 	}
 	importance := widget.LowImportance
-	if f.chosen != (filters{}) {
+	if !f.chosen.narrowsNothing() {
 		importance = widget.HighImportance
 	}
 	f.toggle.show("", iconFunnel, importance)
@@ -90,6 +100,36 @@ func (f *filterBar) fill() {
 		named = append(named, p.name(f.lang))
 	}
 	put(f.changed, named[0], named[1:], f.chosen.changed.chosenName(f.lang))
+	f.from.set(f.chosen.from)
+	f.to.set(f.chosen.to)
+	f.showDays()
+}
+
+// showDays shows the two days where they are asked for.
+func (f *filterBar) showDays() {
+	setHidden(f.days, f.chosen.changed != twoDays)
+	wrong := ""
+	if f.chosen.from != "" && f.chosen.to != "" && f.chosen.from > f.chosen.to {
+		wrong = f.lang.Say("win.wrong_days")
+	}
+	f.wrong.set(wrong)
+	f.onShape()
+}
+
+// onDays narrows the list down to what lies between the two days. While one of them is being
+// typed, and makes no sense yet, the list stays as it is.
+func (f *filterBar) onDays() {
+	if f.filling || f.chosen.changed != twoDays {
+		return
+	}
+	chosen, fromOK, toOK := f.chosen, false, false
+	chosen.from, fromOK = f.from.day()
+	chosen.to, toOK = f.to.day()
+	if fromOK && toOK && chosen != f.chosen {
+		f.chosen = chosen
+		f.onChosen(chosen)
+	}
+	f.showDays()
 }
 
 // chosenName is the name of a period that is a bound.
@@ -105,14 +145,21 @@ func (f *filterBar) onChanged() {
 		return
 	}
 	chosen := filters{changed: periods()[max(f.changed.SelectedIndex(), 0)]}
+	if chosen.changed == twoDays {
+		chosen.from, chosen.to = f.chosen.from, f.chosen.to
+	}
 	if f.gateway.SelectedIndex() > 0 {
 		chosen.gateway = f.gateway.Selected
 	}
 	if f.person.SelectedIndex() > 0 {
 		chosen.person = f.person.Selected
 	}
+	asksForDays := chosen.changed == twoDays && f.chosen.changed != twoDays
 	f.set(chosen)
 	f.onChosen(chosen)
+	if asksForDays {
+		focusOn(f.from.entry)
+	}
 }
 
 // onFilters shows the filters, or hides them.
@@ -126,7 +173,14 @@ func (w *Window) onFilters() {
 		w.offerFilters()
 		w.window.Canvas().Focus(bar.gateway)
 	}
-	w.list.frame.Refresh()
+	w.arrangeList()
+}
+
+// arrangeList lays the list out again after the height of something around it changed.
+func (w *Window) arrangeList() {
+	if w.list.frame != nil {
+		w.list.frame.Refresh()
+	}
 }
 
 // offerFilters reads what there is to filter by.

@@ -69,6 +69,7 @@ type listPane struct {
 	onChosen func(request.ID)
 	onEnter  func()
 	onMarked func()
+	explain  explainer
 	pass     passKey
 
 	chosen     request.ID
@@ -80,7 +81,6 @@ type listPane struct {
 	marks      *marks
 	markLane   lane
 	drawnPitch float32 // of the rows as they were last arranged
-	hint       string  // stands in the footer while the mouse is on what it explains
 
 	search *searchEntry
 	header *header
@@ -248,7 +248,7 @@ func (p *listPane) onRows(fresh bool) {
 	}
 	p.showFooter()
 	if p.pages.length() == 0 {
-		p.empty.show(p.lang, p.view, p.search.Text, p.filters != filters{}, p.all == 0)
+		p.empty.show(p.lang, p.view, p.search.Text, !p.filters.narrowsNothing(), p.all == 0)
 		p.list.Hide()
 		p.empty.root.Show()
 	} else {
@@ -281,10 +281,6 @@ func (p *listPane) setAll(all int) {
 }
 
 func (p *listPane) showFooter() {
-	if p.hint != "" {
-		p.footer.set(p.hint)
-		return
-	}
 	listed, all := p.lang.Number(p.pages.length()), p.lang.Number(p.all)
 	if p.pages.more {
 		p.footer.set(p.lang.Say("window.footer_more", listed, all))
@@ -327,7 +323,7 @@ func (p *listPane) onArrange() {
 
 func (p *listPane) newRow() fyne.CanvasObject {
 	r := newRow(p.lang, p.table)
-	r.onTapped, r.onHint = p.onTapped, p.onHint
+	r.onTapped, r.explain = p.onTapped, p.explain
 	return r
 }
 
@@ -336,14 +332,6 @@ func (p *listPane) drawRow(i widget.ListItemID, o fyne.CanvasObject) {
 	r := o.(*row)
 	r.place = i
 	r.set(rowLook{model: m, chosen: m.id != "" && m.id == p.chosen, focused: p.focused, marked: p.marks.has[m.id]})
-}
-
-// onHint says in the footer what is under the mouse.
-func (p *listPane) onHint(hint string) {
-	if p.hint != hint {
-		p.hint = hint
-		p.showFooter()
-	}
 }
 
 // onTapped is called when a row was pressed: with Shift, all up to it are selected, with Ctrl it

@@ -79,7 +79,7 @@ func (v view) query(now time.Time, patience desk.Patience) ledger.Query {
 // plain tells that the statuses say all of what the view holds, so that its count is known
 // without a look at any request.
 func (v view) plain() bool {
-	return !v.unanswered && !v.dueSoon && v.search == "" && v.filters == filters{}
+	return !v.unanswered && !v.dueSoon && v.search == "" && v.filters.narrowsNothing()
 }
 
 // holdsAll tells that every request of a status is in the view.
