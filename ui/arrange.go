@@ -58,6 +58,7 @@ func (w *Window) arrange(s desk.Settings) {
 	}
 	l.table.arrange(l.table.width)
 	l.onArrange()
+	w.panes.setWidth(float32(s.Split))
 	l.header.sort = l.order()
 	l.pages.query = l.query()
 	w.setSaved(s.Views)

@@ -40,6 +40,7 @@ type Window struct {
 	side    *sidebar
 	list    *listPane
 	detail  *detail
+	panes   *panes // the list and the request
 	notices *notices
 	tips    *tips  // over all but questions
 	modal   *modal // the question that is open
@@ -109,8 +110,9 @@ func (w *Window) build() {
 	w.detail = newDetail(w.lang, w.onKey, papers, w.do, w.onCopy, docDeeds{w.open, w.showFolder, w.saveCopy})
 	w.detail.onDiagnose = w.onDiagnose
 	w.notices = newNotices(w.lang, w.onKey, w.explain, func() { w.frame.Refresh() })
-	middle := newPanes(w.list.root, w.detail)
-	w.frame = container.New(bars{}, w.notices.root, middle)
+	w.panes = newPanes(w.list.root, w.detail, w.onKey)
+	w.panes.onMoved = func(width float32) { w.keeper.keep(func(s *desk.Settings) { s.Split = float64(width) }) }
+	w.frame = container.New(bars{}, w.notices.root, w.panes)
 	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
 	w.window.SetContent(container.NewStack(container.New(footed{}, container.New(beside{stretch: true}, w.side.root, w.frame), w.queue.root), w.tips))
 	w.window.SetPadded(false)

@@ -33,6 +33,7 @@ type Settings struct {
 
 	Columns map[string]Column // of the list, by their names; those that are not here are as they come
 	Sort    Sort              // of the list
+	Split   float64           // the width of the list beside the request; zero for the usual one
 	Views   []SavedView       // in the order in which they are shown
 	LastNew LastNew           // what was chosen for the last new request
 }
@@ -112,6 +113,7 @@ type settingsFile struct {
 	Theme         string            `toml:"theme"`
 	Language      string            `toml:"language"`
 	Notifications bool              `toml:"notifications"`
+	Split         float64           `toml:"split,omitempty"`
 	Sort          Sort              `toml:"sort,omitempty"`
 	LastNew       LastNew           `toml:"last_new,omitempty"`
 	Columns       map[string]Column `toml:"columns,omitempty"`
@@ -121,7 +123,7 @@ type settingsFile struct {
 func fileOf(s Settings) settingsFile {
 	return settingsFile{
 		Patience: s.Patience.String(), OutputFolder: s.OutputFolder, CallbackPort: int64(s.CallbackPort), Theme: s.Theme, Language: s.Language,
-		Notifications: s.Notifications, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views,
+		Notifications: s.Notifications, Split: s.Split, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views,
 	}
 }
 
@@ -141,7 +143,7 @@ func parseSettings(text string) (Settings, error) {
 	}
 	s := Settings{
 		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
-		Notifications: f.Notifications, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views,
+		Notifications: f.Notifications, Split: f.Split, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views,
 	}
 	if s.Patience, err = time.ParseDuration(f.Patience); err != nil {
 		s.Patience = 0 // no patience there is
@@ -197,6 +199,9 @@ func (s Settings) checkList() error {
 		if !isLine(name) || !(c.Width >= 0 && c.Width <= maxWidth) {
 			return &settingFault{"columns", fmt.Sprintf("%q: a column has a name of one line, and a width from 0 to %d", label(name), maxWidth)}
 		}
+	}
+	if !(s.Split >= 0 && s.Split <= maxWidth) {
+		return &settingFault{"split", fmt.Sprintf("the list has a width from 0 to %d", maxWidth)}
 	}
 	if s.Sort.Column != "" && !isLine(s.Sort.Column) {
 		return &settingFault{"column", "name one column to sort by"}

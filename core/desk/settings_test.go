@@ -22,7 +22,7 @@ func TestSettingsAreKept(t *testing.T) {
 	}
 	want := Settings{
 		Patience: time.Hour, OutputFolder: t.TempDir(), CallbackPort: 9001, Theme: "dark", Language: "ca",
-		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true},
+		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true}, Split: 612.5,
 		Views:   []SavedView{{Name: "Mine, late", Query: map[string]string{"search": "é \"x\"\n", "status": "pending"}}, {Name: "All"}},
 		LastNew: LastNew{Gateway: "one", Together: true, SignerName: "Ana", SignerCountry: "ES"},
 	}
@@ -150,7 +150,7 @@ func TestReturnsComeToThePortOfTheSettings(t *testing.T) {
 }
 
 func FuzzParseSettings(f *testing.F) {
-	for _, seed := range []string{"", settingsHead, "patience = \"1h\"\ntheme = \"dark\"", "[columns.a]\nwidth = nan", "[[view]]\nname = \"A\"\n[view.query]\nx = \"y\"", "[[columns]]", "callback_port = 1e9"} {
+	for _, seed := range []string{"", settingsHead, "patience = \"1h\"\ntheme = \"dark\"", "[columns.a]\nwidth = nan", "split = -1", "[[view]]\nname = \"A\"\n[view.query]\nx = \"y\"", "[[columns]]", "callback_port = 1e9"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
