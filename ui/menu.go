@@ -128,6 +128,8 @@ func (w *Window) addShortcuts() {
 func (w *Window) onKey(key *fyne.KeyEvent) {
 	if w.modal != nil {
 		switch {
+		case w.draftShown():
+			w.draft.onKey(key)
 		case key.Name != fyne.KeyEscape:
 		case w.modal.escape != nil:
 			w.modal.escape()

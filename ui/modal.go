@@ -50,8 +50,16 @@ func (w *Window) openModalOf(width float32, title string, content fyne.CanvasObj
 func (w *Window) arrangeModal() {
 	if w.modal != nil {
 		w.modal.popup.Content.Refresh()
-		w.modal.popup.Resize(w.modal.popup.MinSize())
+		w.modal.fit()
 	}
+}
+
+// fit gives a question the size it needs, in the middle of the window.
+func (m *modal) fit() {
+	size, room := m.popup.MinSize(), m.popup.Canvas.Size()
+	m.popup.Resize(size)
+	m.popup.Move(fyne.NewPos((room.Width-size.Width)/2, (room.Height-size.Height)/2))
+	m.popup.Refresh()
 }
 
 // closeModal takes the open question away and gives the keyboard back.
