@@ -299,7 +299,7 @@ func TestASigningLinkIsPasted(t *testing.T) {
 	}
 	paste("https://sign.example.org/sign?ids=12,28")
 	f.read()
-	f.saying("On the desk already and not signed yet, as “office 12”.", "[Add]", "1 to add · 1 not ticked")
+	f.saying("On the desk already and not signed yet, as “office 12”: last changed on 21 Nov 2026.", "[Add]", "1 to add · 1 not ticked")
 	paste("https://elsewhere.example.org/sign?ids=1")
 	f.read()
 	f.saying("No gateway of this desk is at elsewhere.example.org")
