@@ -2,7 +2,10 @@ package ledger
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"crypto"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -215,6 +218,23 @@ func mustNew(t testing.TB) *Ledger {
 	return mustOpen(t, t.TempDir(), Options{Now: clock(), Private: true})
 }
 
+// testKey is a desk's key, and otherKey somebody else's.
+var (
+	testKey  = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+	otherKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
+)
+
+// signing gives a key whenever it is asked for one.
+func signing(key crypto.Signer) func(context.Context) crypto.Signer {
+	return func(context.Context) crypto.Signer { return key }
+}
+
+// mustNewSigned is a ledger that signs.
+func mustNewSigned(t testing.TB) *Ledger {
+	t.Helper()
+	return mustOpen(t, t.TempDir(), Options{Now: clock(), Private: true, Signer: signing(testKey)})
+}
+
 // mustAppend adds events to one request at whatever version it is.
 func mustAppend(t testing.TB, l *Ledger, id request.ID, events ...request.Event) request.Request {
 	t.Helper()
@@ -254,7 +274,12 @@ func mustView(t testing.TB, l *Ledger, q Query) Page {
 
 func mustAudit(t testing.TB, l *Ledger) Audit {
 	t.Helper()
-	a, err := l.Audit(t.Context())
+	return mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey)})
+}
+
+func mustAuditWith(t testing.TB, l *Ledger, opts AuditOptions) Audit {
+	t.Helper()
+	a, err := l.Audit(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
