@@ -88,6 +88,7 @@ func TestOneSignatureIsToldWhole(t *testing.T) {
 	got.SignedAt, got.At, got.End, got.ByteRange, got.CMS, got.Certificates = time.Time{}, 0, 0, [4]int64{}, nil, nil
 	want := pdf.Signature{
 		Field: "Signature 1", Signer: "Ann Example", Intact: true, CoversWholeFile: true, Trusted: true, Algorithm: "SHA-256, ECDSA P-256",
+		Level: "PKCS#7",
 		Trust: "its certificate leads to Test authority, which is trusted here; whether it was revoked since was not checked",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
