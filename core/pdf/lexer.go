@@ -11,8 +11,9 @@ import (
 // repairs what it can, and two programs repair differently; so here nothing is repaired, and what does not fit the rules
 // is not understood.
 type lexer struct {
-	b  []byte
-	at int
+	b     []byte
+	at    int
+	twice bool // a dictionary had two values at one key
 }
 
 func isSpace(c byte) bool { return bytes.IndexByte([]byte(whitespace), c) >= 0 }
@@ -145,7 +146,8 @@ func (l *lexer) dictionary(depth int) bool {
 			return false
 		}
 		value := bytes.Trim(l.b[from:l.at], whitespace)
-		if first, twice := values[key]; twice && !bytes.Equal(first, value) {
+		if first, again := values[key]; again && !bytes.Equal(first, value) {
+			l.twice = true
 			return false
 		}
 		values[key] = value

@@ -158,15 +158,15 @@ func (r *Report) tellAdded(file io.ReaderAt, size, since int64) error {
 	return err
 }
 
-// added tells what came after a place. A signature that is not intact is none, whatever it looks like: what came with it is
-// something else.
+// added tells what came after a place. A signature that is not intact is none, whatever it looks like: in a file with one of
+// these, what came with a signature may be something else.
 func (r *Report) added(h *history, from int64) (Added, error) {
 	added, err := h.since(from)
 	if err != nil || added.Bytes == 0 {
 		return added, err
 	}
 	signed := slices.Contains(added.Changes, SignatureAdded) || slices.Contains(added.Changes, TimestampAdded)
-	forged := slices.ContainsFunc(r.Signatures, func(s Signature) bool { return !s.Intact && (s.At == 0 || s.At >= from) })
+	forged := slices.ContainsFunc(r.Signatures, func(s Signature) bool { return !s.Intact })
 	if signed && forged {
 		added.Changes = gravest(append(added.Changes, SomethingElse))
 	}

@@ -89,10 +89,10 @@ func (s *Signature) examine(r io.ReaderAt, size int64, c claim, t trust) error {
 	}
 	s.At, s.End = signed.gapStart, signed.end
 	s.ByteRange = [4]int64{0, signed.gapStart, signed.gapEnd, signed.end - signed.gapEnd}
-	s.CoversWholeFile = signed.coversWholeFile(size)
 	if err := signed.check(r, c); err != nil {
 		return err
 	}
+	s.CoversWholeFile = signed.coversWholeFile(size)
 	if len(bytes.Trim(c.contents, "\x00")) == 0 {
 		return errors.New("the signature itself is blank")
 	}
