@@ -162,10 +162,6 @@ func (w *Window) onEscape() {
 		w.notices.clear()
 		return
 	}
-	if _, choosing := w.window.Canvas().Focused().(*choice); choosing {
-		w.onFilters() // puts them away; what they say stays
-		return
-	}
 	w.list.unmark()
 	w.list.focus()
 }
@@ -195,6 +191,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("list.filter_keys"), lang.Say("list.filters_help")},
 		{lang.Say("list.sort_keys"), lang.Say("list.sort_help")},
 		{lang.Say("list.header_keys"), lang.Say("list.header_help")},
+		{lang.Say("win.split_keys"), lang.Say("win.split")},
 		{lang.Say("list.save_keys"), lang.Say("list.save_help")},
 		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
 		{lang.Say("help.check_keys"), lang.Say("help.check")},
