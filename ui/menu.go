@@ -29,7 +29,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		m.Shortcut = shortcut
 		return m
 	}
-	// What stays possible while the sheet is open.
+	// What stays possible while a question is open, and looks itself at whether one is.
 	always := func(label string, shortcut fyne.Shortcut, do func()) *fyne.MenuItem {
 		m := item(label, shortcut, do)
 		m.Action = do
@@ -77,7 +77,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			fyne.NewMenuItemSeparator(),
 			does(actEdit, ctrl(fyne.KeyE)),
 			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
+			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
 			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(actSign) }),
 			item(w.lang.Say("list.clear"), nil, w.list.unmark),
 			fyne.NewMenuItemSeparator(),
