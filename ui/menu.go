@@ -95,6 +95,9 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
 			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.onDiagnose),
+			fyne.NewMenuItemSeparator(),
+			item(w.lang.Say("seal.menu"), ctrl(fyne.KeyD), w.onSeal),
+			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.onAudit),
 		),
 	)
 }
@@ -205,6 +208,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("queue.keys"), lang.Say("queue.help")},
 		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
 		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
+		{lang.Say("seal.keys"), lang.Say("seal.help")},
 		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
 		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
 		{lang.Say("help.tab_keys"), lang.Say("help.tab")},
