@@ -155,13 +155,13 @@ func (w *Window) onColumnMenu() {
 // onFiltered narrows the list down.
 func (w *Window) onFiltered(f filters) { w.list.setFilters(f) }
 
-// onSelectAll selects every row, or all of the words where words are typed.
+// onSelectAll selects all of the words where words are typed, also in a question that is open, or else every row.
 func (w *Window) onSelectAll() {
 	if typing, ok := w.window.Canvas().Focused().(fyne.Shortcutable); ok {
 		typing.TypedShortcut(&fyne.ShortcutSelectAll{})
 		return
 	}
-	w.list.markAll()
+	w.unlessAsked(w.list.markAll)()
 }
 
 // doOrAll does an action with all that is selected, or with the chosen request.

@@ -316,11 +316,15 @@ func (s *draft) reasons(failed map[entryKey]string) string {
 	return one
 }
 
-// onNew shows what was added, and begins to sign it.
+// onNew shows what was added, and begins to sign it. The request that is signed at once says so itself.
 func (w *Window) onNew(ids []request.ID, told []string, sign, more bool) {
+	alone := sign && len(ids) == 1
+	if alone {
+		w.sign(ids[0], w.lang.Say("doing.sign"))
+	}
 	switch {
 	case more:
-	case len(ids) > 0:
+	case len(ids) > 0 && !alone:
 		w.notices.tell(strings.Join(append([]string{w.lang.Count("add.added", len(ids))}, told...), " "))
 	case len(told) > 0:
 		w.notices.tell(strings.Join(told, " "))
@@ -330,10 +334,7 @@ func (w *Window) onNew(ids []request.ID, told []string, sign, more bool) {
 	}
 	last := ids[len(ids)-1]
 	w.showRequest(last, request.Pending)
-	switch {
-	case sign && len(ids) == 1:
-		w.sign(last, w.lang.Say("doing.sign"))
-	case sign:
+	if sign && !alone {
 		w.signAll(ids)
 	}
 }

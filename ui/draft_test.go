@@ -92,6 +92,29 @@ func TestADroppedFileIsSignedAtOnce(t *testing.T) {
 	if got := f.all()["Lease"]; got.Status != request.Signing {
 		t.Errorf("got %+v", got)
 	}
+	if notice := f.window.notices.shown(); notice != "" {
+		t.Errorf("the window still says %q", notice)
+	}
+}
+
+func TestWhatWasDoneIsToldUntilTheNextThingIs(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
+	f.key(fyne.KeyReturn)
+	f.closed()
+	f.saying("Added. Press Ctrl+Enter")
+	f.wait("the new request to be shown", func() bool { return f.window.detail.model.title == "Lease" })
+	f.ctrl(fyne.KeyReturn)
+	if notice := f.window.notices.shown(); notice != "" {
+		t.Errorf("the window still says %q", notice)
+	}
+	f.saying("[Open browser again]")
+	f.settle()
+	f.window.notices.fail("Something went wrong.")
+	f.key(fyne.KeyF5)
+	if f.window.notices.shown() == "" {
+		t.Error("what went wrong is gone before anybody dismissed it")
+	}
 }
 
 func TestAPDFIsAddedByItsPath(t *testing.T) {

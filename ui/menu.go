@@ -29,7 +29,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		m.Shortcut = shortcut
 		return m
 	}
-	// What stays possible while the sheet is open.
+	// What stays possible while a question is open, and looks itself at whether one is.
 	always := func(label string, shortcut fyne.Shortcut, do func()) *fyne.MenuItem {
 		m := item(label, shortcut, do)
 		m.Action = do
@@ -77,7 +77,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			fyne.NewMenuItemSeparator(),
 			does(actEdit, ctrl(fyne.KeyE)),
 			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
+			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
 			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(actSign) }),
 			item(w.lang.Say("list.clear"), plain(fyne.KeyEscape), w.list.unmark),
 			fyne.NewMenuItemSeparator(),
@@ -95,6 +95,9 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
 			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.onDiagnose),
+			fyne.NewMenuItemSeparator(),
+			item(w.lang.Say("seal.menu"), ctrl(fyne.KeyD), w.onSeal),
+			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.onAudit),
 		),
 	)
 }
@@ -209,6 +212,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("win.clear_keys"), lang.Say("win.clear_queue")},
 		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
 		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
+		{lang.Say("seal.keys"), lang.Say("seal.help")},
 		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
 		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
 		{lang.Say("help.tab_keys"), lang.Say("help.tab")},

@@ -8,9 +8,11 @@ import (
 )
 
 // notices is the bar under the menu that says what went wrong or was done. One notice
-// stands there at a time, until it is dismissed or the next one comes.
+// stands there at a time, until it is dismissed or the next one comes; what was done, until
+// the next thing is.
 type notices struct {
 	callout *callout
+	told    bool // it says what was done
 	dismiss *button
 	root    *fyne.Container
 	changed func() // the bar came or went
@@ -31,6 +33,13 @@ func (n *notices) fail(words string) { n.show(markFailed, words) }
 // tell says what was done.
 func (n *notices) tell(words string) { n.show(markTold, words) }
 
+// outdate takes a notice of what was done away, since something else is being done.
+func (n *notices) outdate() {
+	if n.told {
+		n.clear()
+	}
+}
+
 // clear takes the notice away.
 func (n *notices) clear() { n.show(markTold, "") }
 
@@ -38,6 +47,7 @@ func (n *notices) clear() { n.show(markTold, "") }
 func (n *notices) shown() string { return n.callout.words.value }
 
 func (n *notices) show(m mark, words string) {
+	n.told = m == markTold && words != ""
 	n.callout.mark(m)
 	n.callout.set(words)
 	if words == "" {

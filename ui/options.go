@@ -66,6 +66,8 @@ type Desk interface {
 	RemoveGateway(ctx context.Context, name string) error
 	TryGateway(ctx context.Context, name string, tell func(desk.Finding)) error
 	Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding
+	Seal(ctx context.Context) (desk.Seal, error)
+	Audit(ctx context.Context, seal *desk.Seal, tell func(ledger.Progress)) (desk.Audited, error)
 }
 
 var _ Desk = (*desk.Desk)(nil)

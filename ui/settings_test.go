@@ -49,6 +49,15 @@ func (s *memorySecrets) Where(_ context.Context, name string) (secret.Place, err
 	return s.place, nil
 }
 
+func (s *memorySecrets) Get(_ context.Context, name, _ string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if value, ok := s.kept[name]; ok {
+		return value, nil
+	}
+	return "", secret.ErrNotFound
+}
+
 func (s *memorySecrets) of(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -39,7 +39,7 @@ const (
 )
 
 // dueDays is how far ahead of its date a request is due soon.
-const dueDays = 7
+const dueDays = desk.DueDays
 
 // views are the lists in the order of the sidebar and of their shortcuts.
 func views(lang words.Language) []view {
@@ -52,7 +52,7 @@ func views(lang words.Language) []view {
 		},
 		{
 			key: viewAttention, name: lang.Say("view.attention"), icon: iconWarning,
-			statuses:   []request.Status{request.Rejected, request.Canceled, request.Failed, request.Partial, request.Gone},
+			statuses:   desk.NeedingAttention(),
 			emptyTitle: lang.Say("empty.attention"), emptyText: lang.Say("empty.attention_text"),
 		},
 		{
