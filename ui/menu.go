@@ -50,7 +50,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		fyne.NewMenuItemSeparator(),
 		item(w.lang.Say("list.save_view"), ctrl(fyne.KeyS), w.onSaveView),
 		item(w.lang.Say("list.rename_view"), plain(fyne.KeyF2), func() { w.onEditView(true) }),
-		item(w.lang.Say("list.delete_view"), ctrl(fyne.KeyD), func() { w.onEditView(false) }),
+		item(w.lang.Say("list.delete_view"), ctrl(fyne.KeyF2), func() { w.onEditView(false) }),
 	)
 	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
 	quit.IsQuit = true // else the toolkit adds one that asks nothing
