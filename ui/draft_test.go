@@ -157,6 +157,16 @@ func TestTheFileDialogOpensOverTheSheet(t *testing.T) {
 	if overlays := f.window.window.Canvas().Overlays().List(); len(overlays) != 2 {
 		t.Errorf("%d dialogs are open", len(overlays))
 	}
+	f.saying("Choose a file")
+	f.key(fyne.KeyEscape)
+	if !f.window.draftShown() || len(f.window.window.Canvas().Overlays().List()) != 1 {
+		t.Error("Escape does not close the dialog, or the sheet with it")
+	}
+	f.press("Folder…")
+	f.saying("Choose a folder")
+	if overlays := f.window.window.Canvas().Overlays().List(); len(overlays) != 2 {
+		t.Errorf("%d dialogs are open", len(overlays))
+	}
 }
 
 func TestGoodFilesOfAFolderGoOnAndBadOnesAreListed(t *testing.T) {

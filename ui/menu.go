@@ -113,7 +113,7 @@ func (w *Window) unlessAsked(do func()) func() {
 
 // onNext does what comes next: with the sheet, when it is open, or else with the chosen request.
 func (w *Window) onNext() {
-	if w.draftShown() {
+	if w.browser == nil && w.draftShown() {
 		w.draft.press(true)
 		return
 	}
@@ -129,6 +129,12 @@ func (w *Window) addShortcuts() {
 
 // onKey hears the keys that the widget with the keyboard has no use for.
 func (w *Window) onKey(key *fyne.KeyEvent) {
+	if w.browser != nil {
+		if key.Name == fyne.KeyEscape {
+			w.browser.Dismiss()
+		}
+		return
+	}
 	if w.modal != nil {
 		switch {
 		case w.draftShown():
