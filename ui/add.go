@@ -1,13 +1,10 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -29,31 +26,6 @@ func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
 	below := newText(theme.SizeNameText, colorMuted).set(hint)
 	w.openModal(title, container.New(column{gap: 8}, path, below), path, browse, cancel, add)
-}
-
-// Endings of the files that a dialog lists.
-var (
-	pdfEndings = []string{".pdf", ".PDF"}
-	csvEndings = []string{".csv", ".CSV"}
-)
-
-// browse opens the toolkit's file dialog for files with some endings.
-func (w *Window) browse(do func(path string), endings ...[]string) {
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		switch {
-		case err != nil:
-			w.notices.fail(sentence(err.Error()))
-		case file != nil:
-			path := file.URI().Path()
-			if err := file.Close(); err != nil {
-				w.opts.Log.Warn("could not close a chosen file", "error", err)
-			}
-			do(path)
-		}
-	}, w.window)
-	d.SetFilter(storage.NewExtensionFileFilter(slices.Concat(endings...)))
-	d.Show()
-	d.Resize(fyne.NewSize(760, 520)) // it has no size before it is shown
 }
 
 // onDropped takes files that were dropped anywhere on the window. One that falls on a request

@@ -17,6 +17,10 @@ import (
 func (w *Window) buildList() {
 	w.filterBar = newFilterBar(w.lang, w.onKey, w.explain, w.opts.Now, w.onFilters, w.onSaveView, w.onFiltered)
 	w.filterBar.onShape = w.arrangeList
+	w.list.onNoFilters = func() {
+		w.filterBar.none()
+		w.list.focus()
+	}
 	w.bar = newActionBar(w.lang, w.onKey, w.explain, func(a action) { w.forMarked(a) }, w.list.unmark, func() {
 		if w.bulk != nil {
 			w.bulk.stop()

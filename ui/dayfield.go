@@ -121,6 +121,12 @@ func (d *dayField) Disable()       { d.entry.Disable(); d.menu.Disable() }
 func (d *dayField) Enable()        { d.entry.Enable(); d.menu.Enable() }
 func (d *dayField) Disabled() bool { return d.entry.Disabled() }
 
+// reveals has something brought into sight when it gets the keyboard.
+func (d *dayField) reveals(reveal func(fyne.CanvasObject)) {
+	d.entry.reveals(reveal)
+	d.menu.reveals(reveal)
+}
+
 // newDueField is one for a due date.
 func newDueField(lang words.Language, pass passKey, explain explainer, clock clock, changed func()) *dayField {
 	return newDayField(lang, pass, explain, clock, []quickDay{

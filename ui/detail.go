@@ -134,22 +134,8 @@ func (d *detail) arrange() {
 // newLink makes a link that scrolls into sight when it gets the keyboard.
 func (d *detail) newLink(a action, do func()) *link {
 	l := newLink(a.face(d.lang), d.pass, do)
-	l.reveal = d.reveal
+	l.reveal = func(o fyne.CanvasObject) { reveal(d.scroll, o) }
 	return l
-}
-
-// reveal scrolls as far as it takes to see an object of the content whole.
-func (d *detail) reveal(o fyne.CanvasObject) {
-	const margin = 12
-	driver := fyne.CurrentApp().Driver()
-	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(d.scroll).Y
-	bottom := top + o.Size().Height
-	switch {
-	case top < margin:
-		d.scroll.ScrollToOffset(d.scroll.Offset.AddXY(0, top-margin))
-	case bottom > d.scroll.Size().Height-margin:
-		d.scroll.ScrollToOffset(d.scroll.Offset.AddXY(0, bottom+margin-d.scroll.Size().Height))
-	}
 }
 
 // show draws a request; a model without an id stands for none.

@@ -39,7 +39,9 @@ type draft struct {
 
 	modal                                        *modal // while it is shown
 	width                                        float32
-	body                                         *fyne.Container
+	body, foot                                   *fyne.Container
+	scroll                                       *container.Scroll
+	scrollBox                                    *tall
 	hint, status, summary, note                  *text
 	list                                         *recordList
 	listBox                                      *tall
@@ -47,6 +49,7 @@ type draft struct {
 	show, stop, cancel, add, sign                *button
 	path, title, reason, reference               *field
 	due                                          *dayField
+	place                                        *place
 	signerName, signerMail, signerLand, signerID *field
 	gateway                                      *pick
 	together                                     *check
@@ -60,6 +63,7 @@ const (
 	draftWidth = 740
 	draftMost  = 9 // lines that are shown at once
 	draftLeast = 2
+	draftEdge  = 5 // around what scrolls: for the rings of what has the keyboard, and the scroll bar
 )
 
 // openDraft shows the sheet, the one that was left or a new one.
@@ -111,8 +115,13 @@ func (s *draft) build() {
 	s.about = newCallout(markTrouble, s.show)
 	s.trouble = newCallout(markFailed)
 
-	entry := func() *field { return newField(s.onKey) }
+	entry := func() *field {
+		f := newField(s.onKey)
+		f.onFocus = s.reveal
+		return f
+	}
 	s.path, s.title, s.reason, s.reference = entry(), entry(), entry(), entry()
+	s.place = newPlace(lang, s.onKey, s.arrange)
 	s.due = newDueField(lang, s.onKey, s.w.explain, s.w.opts.Now, s.arrange)
 	s.signerName, s.signerMail, s.signerLand, s.signerID = entry(), entry(), entry(), entry()
 	s.path.PlaceHolder = lang.Say("sheet.path")
@@ -134,6 +143,7 @@ func (s *draft) build() {
 	s.sign = newButton(lang.Say("sheet.sign"), iconPen, widget.MediumImportance, s.onKey, func() { s.press(true) })
 	s.add = newButton("", iconPlus, widget.HighImportance, s.onKey, func() { s.press(false) })
 
+	folder := newButton(lang.Say("win.folder"), iconFolder, widget.MediumImportance, s.onKey, func() { s.w.browseFolder(func(path string) { s.take([]string{path}, nil) }) })
 	s.togetherBox = container.New(column{gap: 2}, s.together, container.New(inset{30, 0}, s.togetherNot))
 	s.lines = container.New(s.listBox, s.list)
 	s.body = container.New(column{gap: 12},
@@ -143,18 +153,24 @@ func (s *draft) build() {
 		s.about.root,
 		s.summary,
 		s.note,
-		container.NewBorder(nil, nil, nil, browse, s.path),
-		s.firstRow, s.secondRow, s.signerRow,
+		container.NewBorder(nil, nil, nil, container.NewHBox(browse, folder), s.path),
+		s.firstRow, s.secondRow, s.signerRow, s.place.root,
 		s.togetherBox,
 		s.trouble.root,
-		container.New(inset{0, 3}, container.NewBorder(nil, nil, nil, container.NewHBox(s.stop, s.cancel, s.sign, s.add), s.status)),
 	)
+	s.foot = container.New(inset{draftEdge, 3}, container.NewBorder(nil, nil, nil, container.NewHBox(s.stop, s.cancel, s.sign, s.add), s.status))
+	s.scroll = container.NewVScroll(container.New(inset{draftEdge, draftEdge}, s.body))
+	s.scrollBox = &tall{most: s.room} // also when the window becomes lower meanwhile
+	for _, f := range []interface{ reveals(func(fyne.CanvasObject)) }{s.gateway, s.together, s.due, s.place, browse, folder, s.show} {
+		f.reveals(s.reveal)
+	}
 }
 
 // present brings the sheet to the front.
 func (s *draft) present() {
 	s.width = min(draftWidth, s.w.window.Canvas().Size().Width-48)
-	framed := container.New(inset{16, 12}, container.New(least{fyne.NewSize(s.width, 0)}, s.body))
+	framed := container.New(inset{16 - draftEdge, 12 - draftEdge}, container.New(least{fyne.NewSize(s.width+2*draftEdge, 0)},
+		container.New(column{gap: 8}, container.New(s.scrollBox, s.scroll), s.foot)))
 	s.modal = s.w.newModal(framed)
 	s.modal.closed = s.discard
 	s.w.modal = s.modal
@@ -162,6 +178,9 @@ func (s *draft) present() {
 	s.draw()
 	s.focus()
 }
+
+// reveal scrolls to what got the keyboard, if it cannot be seen.
+func (s *draft) reveal(o fyne.CanvasObject) { reveal(s.scroll, o) }
 
 // focus gives the keyboard to what is most likely wanted.
 func (s *draft) focus() {
@@ -514,11 +533,18 @@ func (s *draft) showSame() {
 	s.w.showRequest(same.ID, same.Status)
 }
 
-// tall gives a list the height that the sheet has for it.
-type tall struct{ height float32 }
+// tall gives something the height that the sheet has for it.
+type tall struct {
+	height float32
+	most   func() float32 // the room there is; may be nil
+}
 
 func (t *tall) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
 func (t *tall) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(objects[0].MinSize().Width, t.height)
+	height := t.height
+	if t.most != nil {
+		height = min(height, t.most())
+	}
+	return fyne.NewSize(objects[0].MinSize().Width, height)
 }

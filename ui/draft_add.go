@@ -55,7 +55,17 @@ func (s *draft) begin(sign bool) {
 		s.due.fail()
 		return
 	}
-	steps := s.steps(files, o, due)
+	var signature *request.Signature
+	if o.PlacesMarks && len(files) > 0 {
+		var wrong *field
+		if signature, s.problem, wrong = s.place.signature(strings.TrimSpace(s.reason.Text)); wrong != nil {
+			s.place.unfold(true)
+			s.draw()
+			focusOn(wrong)
+			return
+		}
+	}
+	steps := s.steps(files, o, desk.New{Reference: strings.TrimSpace(s.reference.Text), Due: due}, signature)
 	if len(steps) == 0 || s.fault(files, o) != "" {
 		s.draw()
 		return
@@ -77,10 +87,9 @@ func (s *draft) begin(sign bool) {
 	s.w.window.Canvas().Focus(s.stop)
 }
 
-// steps are the calls that put the sheet on the desk.
-func (s *draft) steps(files entries, o desk.Offer, due string) []step {
+// steps are the calls that put the sheet on the desk; base is what all of them have.
+func (s *draft) steps(files entries, o desk.Offer, base desk.New, signature *request.Signature) []step {
 	ids, lists := s.entries.taken(idEntry), s.entries.taken(listEntry)
-	base := desk.New{Reference: strings.TrimSpace(s.reference.Text), Due: due}
 	title := strings.TrimSpace(s.title.Text)
 	if s.titleBox.Hidden {
 		title = "" // each has its own
@@ -88,12 +97,9 @@ func (s *draft) steps(files entries, o desk.Offer, due string) []step {
 	var steps []step
 	for _, group := range s.groups(files, o) {
 		n := base
-		n.Gateway, n.Title = o.Name, title
+		n.Gateway, n.Title, n.Signature = o.Name, title, signature
 		if title == "" && len(group) == 1 {
 			n.Title = stem(group[0].name)
-		}
-		if reason := strings.TrimSpace(s.reason.Text); o.PlacesMarks && reason != "" {
-			n.Signature = &request.Signature{Reason: reason}
 		}
 		if signer := s.signer(); o.NeedsSigner && signer != (request.Signer{}) {
 			n.Signers = []request.Signer{signer}

@@ -30,6 +30,7 @@ func (s *draft) draw() {
 	s.suggestTitle(files, asOne)
 	setHidden(s.titleBox, !one)
 	setHidden(s.reasonBox, !hasFiles || !o.PlacesMarks)
+	setHidden(s.place.root, s.reasonBox.Hidden)
 	setHidden(s.firstRow, s.titleBox.Hidden && s.reasonBox.Hidden)
 	setHidden(s.gatewayBox, !hasFiles && !s.entries.has(listEntry))
 	for _, about := range s.secondRow.Objects[1:] {
@@ -165,7 +166,11 @@ func (s *draft) drawButtons(requests, lists int) {
 	} else {
 		s.add.Enable()
 	}
-	for _, f := range []fyne.Disableable{s.path, s.title, s.reason, s.reference, s.due, s.signerName, s.signerMail, s.signerLand, s.signerID, s.gateway} {
+	all := []fyne.Disableable{s.path, s.title, s.reason, s.reference, s.due, s.signerName, s.signerMail, s.signerLand, s.signerID, s.gateway}
+	for _, f := range s.place.all() {
+		all = append(all, f)
+	}
+	for _, f := range all {
 		if busy && !f.Disabled() {
 			f.Disable()
 		} else if !busy && f.Disabled() {
@@ -183,27 +188,34 @@ func setHidden(o fyne.CanvasObject, hidden bool) {
 	}
 }
 
-// arrange gives the lines the height that the window has left, and the sheet its own.
+// arrange gives the lines the height that the window has left, and the sheet its own. Where the
+// window is too low for all of it, what is above the buttons scrolls.
 func (s *draft) arrange() {
 	if s.modal == nil {
 		return
 	}
 	gap := s.list.Theme().Size(theme.SizeNamePadding)
-	const pitch, outside = float32(entryHeight), 64
+	const pitch = float32(entryHeight)
 	rows := min(len(s.entries), draftMost)
 	s.listBox.height = 0
 	setHidden(s.lines, rows == 0)
 	s.lay()
-	room := s.w.window.Canvas().Size().Height - s.body.MinSize().Height - outside
+	whole := s.room() - 2*draftEdge
 	if rows > 0 {
-		rows = min(rows, max(draftLeast, int((room+gap)/(pitch+gap))))
+		rows = min(rows, max(draftLeast, int((whole-s.body.MinSize().Height+gap)/(pitch+gap))))
 		s.listBox.height = float32(rows)*(pitch+gap) - gap
 		s.lay()
 	}
-	popup := s.modal.popup
-	popup.Resize(popup.MinSize())
-	popup.Refresh()
+	s.scrollBox.height = s.body.MinSize().Height + 2*draftEdge
+	s.modal.fit()
+	scrollTo(s.scroll, s.scroll.Offset.Y)
 	s.list.Refresh()
+}
+
+// room is how high what is above the buttons can be.
+func (s *draft) room() float32 {
+	const outside = 64
+	return s.w.window.Canvas().Size().Height - s.foot.MinSize().Height - outside
 }
 
 // lay lays the body out in its width, so that its height is known.

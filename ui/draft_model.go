@@ -134,7 +134,7 @@ func (e *entry) tellSame(lang words.Language, same []desk.Same) {
 	case 1:
 		e.wanted = false
 		e.pill = mark{iconWarning, lang.Say("sheet.pill_open"), colorWarn, colorWarnPill}
-		e.why = lang.Say("sheet.same_open", e.same.Title)
+		e.why = lang.Say("sheet.same_open", e.same.Title, date)
 	default:
 		e.pill = mark{iconInfo, lang.Say("sheet.pill_tried"), colorOver, colorOverPill}
 		e.why = lang.Say("sheet.same_tried", e.same.Title, statusMark(lang, request.Request{Status: e.same.Status}).word, date)

@@ -157,6 +157,16 @@ func TestTheFileDialogOpensOverTheSheet(t *testing.T) {
 	if overlays := f.window.window.Canvas().Overlays().List(); len(overlays) != 2 {
 		t.Errorf("%d dialogs are open", len(overlays))
 	}
+	f.saying("Choose a file")
+	f.key(fyne.KeyEscape)
+	if !f.window.draftShown() || len(f.window.window.Canvas().Overlays().List()) != 1 {
+		t.Error("Escape does not close the dialog, or the sheet with it")
+	}
+	f.press("Folder…")
+	f.saying("Choose a folder")
+	if overlays := f.window.window.Canvas().Overlays().List(); len(overlays) != 2 {
+		t.Errorf("%d dialogs are open", len(overlays))
+	}
 }
 
 func TestGoodFilesOfAFolderGoOnAndBadOnesAreListed(t *testing.T) {
@@ -322,7 +332,7 @@ func TestASigningLinkIsPasted(t *testing.T) {
 	}
 	paste("https://sign.example.org/sign?ids=12,28")
 	f.read()
-	f.saying("On the desk already and not signed yet, as “office 12”.", "[Add]", "1 to add · 1 not ticked")
+	f.saying("On the desk already and not signed yet, as “office 12”: last changed on 21 Nov 2026.", "[Add]", "1 to add · 1 not ticked")
 	paste("https://elsewhere.example.org/sign?ids=1")
 	f.read()
 	f.saying("No gateway of this desk is at elsewhere.example.org")

@@ -35,6 +35,11 @@ func (w *Window) newLine(placeHolder, content string) *field {
 	return e
 }
 
+// reveals has something brought into sight when it gets the keyboard.
+func (e *field) reveals(reveal func(fyne.CanvasObject)) { e.onFocus = reveal }
+func (c *pick) reveals(reveal func(fyne.CanvasObject))  { c.onFocus = reveal }
+func (c *check) reveals(reveal func(fyne.CanvasObject)) { c.onFocus = reveal }
+
 // AcceptsTab is called by the toolkit. Tab goes on from text of several lines, too.
 func (e *field) AcceptsTab() bool { return false }
 

@@ -46,10 +46,7 @@ func newFilterBar(lang words.Language, pass passKey, explain explainer, clock cl
 	f.days = container.NewGridWithColumns(2, named(lang.Say("win.from"), f.from.root), named(lang.Say("win.to"), f.to.root))
 	f.wrong = newText(theme.SizeNameCaptionText, colorBad).set("")
 	save := newButton(lang.Say("list.save_view"), iconFlag, widget.LowImportance, inBar, onSave)
-	none := newButton(lang.Say("list.no_filters"), iconClose, widget.LowImportance, inBar, func() {
-		f.set(filters{})
-		onChosen(filters{})
-	})
+	none := newButton(lang.Say("list.no_filters"), iconClose, widget.LowImportance, inBar, f.none)
 	f.root = container.New(inset{10, 0}, container.New(column{gap: 4},
 		container.NewGridWithColumns(2, f.gateway, f.person, f.changed),
 		f.days,
@@ -60,6 +57,12 @@ func newFilterBar(lang words.Language, pass passKey, explain explainer, clock cl
 	f.root.Hide()
 	f.fill()
 	return f
+}
+
+// none takes all filters off.
+func (f *filterBar) none() {
+	f.set(filters{})
+	f.onChosen(filters{})
 }
 
 // offer says what there is to choose from.
@@ -74,6 +77,11 @@ func (f *filterBar) set(chosen filters) {
 		f.chosen = chosen
 		f.fill()
 	}
+	f.showToggle()
+}
+
+// showToggle tells by its colour that the list is narrowed down.
+func (f *filterBar) showToggle() {
 	importance := widget.LowImportance
 	if !f.chosen.narrowsNothing() {
 		importance = widget.HighImportance
@@ -127,6 +135,7 @@ func (f *filterBar) onDays() {
 	chosen.to, toOK = f.to.day()
 	if fromOK && toOK && chosen != f.chosen {
 		f.chosen = chosen
+		f.showToggle()
 		f.onChosen(chosen)
 	}
 	f.showDays()

@@ -256,7 +256,7 @@ func (f *gatewayForm) fail(key, problem string) {
 	if line == nil {
 		f.failed.set(sentence(problem))
 		f.s.arrange()
-		f.s.scrollTo(0)
+		scrollTo(f.s.scroll, 0)
 		return
 	}
 	line.fail(sentence(problem))

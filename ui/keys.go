@@ -73,6 +73,9 @@ func (b *button) show(label string, i icon, importance widget.Importance) {
 	b.Refresh()
 }
 
+// reveals has something brought into sight when it gets the keyboard.
+func (b *button) reveals(reveal func(fyne.CanvasObject)) { b.onFocus = reveal }
+
 // FocusGained is called by the toolkit.
 func (b *button) FocusGained() {
 	b.focused = true

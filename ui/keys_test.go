@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
@@ -105,5 +107,83 @@ func TestShortcutsRestWhileAQuestionIsOpen(t *testing.T) {
 	f.settle()
 	if f.get(r.ID).Status != request.Pending {
 		t.Error("a request was signed behind a question")
+	}
+}
+
+// keysOf writes a shortcut as the list of shortcuts does, in English.
+func keysOf(shortcut fyne.Shortcut) string {
+	switch s := shortcut.(type) {
+	case *fyne.ShortcutPaste:
+		return "Ctrl+V"
+	case *fyne.ShortcutSelectAll:
+		return "Ctrl+A"
+	case *desktop.CustomShortcut:
+		keys := ""
+		if s.Modifier&fyne.KeyModifierShortcutDefault != 0 {
+			keys += "Ctrl+"
+		}
+		if s.Modifier&fyne.KeyModifierShift != 0 {
+			keys += "Shift+"
+		}
+		if s.KeyName == fyne.KeyReturn {
+			return keys + "Enter"
+		}
+		return keys + string(s.KeyName)
+	}
+	return ""
+}
+
+func TestEveryActionOfTheMenuHasAShortcutThatIsListed(t *testing.T) {
+	listed := map[string]bool{}
+	for _, s := range shortcuts(words.English) {
+		held := "" // Ctrl+P, K, J: of all three
+		for keys := range strings.SplitSeq(strings.ReplaceAll(s.keys, "Ctrl+,", "Ctrl+Comma"), ", ") {
+			if from, to, ok := strings.Cut(keys, " … "); ok {
+				for digit := from[len(from)-1]; digit <= to[len(to)-1]; digit++ {
+					listed[from[:len(from)-1]+string(digit)] = true
+				}
+			}
+			if i := strings.LastIndex(keys, "+"); i >= 0 {
+				held = keys[:i+1]
+			} else if len(keys) == 1 {
+				keys = held + keys
+			}
+			listed[strings.Replace(keys, "Comma", ",", 1)] = true
+		}
+	}
+	f := newOffice(t, officeOptions{})
+	used := map[string]string{}
+	for _, menu := range f.window.window.MainMenu().Items {
+		for _, item := range menu.Items {
+			keys := keysOf(item.Shortcut)
+			switch {
+			case item.IsSeparator:
+			case keys == "":
+				t.Errorf("%s has no shortcut", item.Label)
+			case used[keys] != "":
+				t.Errorf("%s and %s share %s", used[keys], item.Label, keys)
+			case !listed[keys]:
+				t.Errorf("%s, of %s, is not in the list of shortcuts", keys, item.Label)
+			}
+			used[keys] = item.Label
+		}
+	}
+	if len(used) < 35 {
+		t.Errorf("there are %d shortcuts", len(used))
+	}
+}
+
+func TestTheListOfShortcutsScrollsInALowWindow(t *testing.T) {
+	f := newOffice(t, officeOptions{size: fyne.NewSize(1000, 420)})
+	f.key(fyne.KeyF1)
+	d, c := fyne.CurrentApp().Driver(), f.window.window.Canvas()
+	closing := f.button("Close")
+	if end := d.AbsolutePositionForObject(closing).Y + closing.Size().Height; end > c.Size().Height {
+		t.Errorf("the button ends at %.0f of %.0f", end, c.Size().Height)
+	}
+	f.key(fyne.KeyDown)
+	f.key(fyne.KeyEscape)
+	if f.window.modal != nil {
+		t.Error("Escape does not close it")
 	}
 }

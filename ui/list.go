@@ -69,8 +69,10 @@ type listPane struct {
 	onChosen func(request.ID)
 	onEnter  func()
 	onMarked func()
-	explain  explainer
-	pass     passKey
+	// onNoFilters takes all filters off.
+	onNoFilters func()
+	explain     explainer
+	pass        passKey
 
 	chosen     request.ID
 	place      int  // where the chosen row is, or was last seen
@@ -119,6 +121,7 @@ func newListPane(lang words.Language, d Desk, bg *background, practice func(stri
 	p.footer = newText(theme.SizeNameCaptionText, colorMuted)
 	p.footer.maxLines = 1
 	p.empty = newEmptyState(70)
+	p.empty.below.Add(newButton(lang.Say("list.no_filters"), iconClose, widget.MediumImportance, pass, func() { p.onNoFilters() }))
 	p.shown = container.NewStack(p.list, p.empty.root)
 	p.empty.root.Hide()
 	return p
@@ -281,12 +284,12 @@ func (p *listPane) setAll(all int) {
 }
 
 func (p *listPane) showFooter() {
-	listed, all := p.lang.Number(p.pages.length()), p.lang.Number(p.all)
+	all := p.lang.Number(p.all)
 	if p.pages.more {
-		p.footer.set(p.lang.Say("window.footer_more", listed, all))
+		p.footer.set(p.lang.Say("window.footer_more", p.lang.Number(p.pages.least), all))
 		return
 	}
-	p.footer.set(p.lang.Say("window.footer", listed, all))
+	p.footer.set(p.lang.Say("window.footer", p.lang.Number(p.pages.length()), all))
 }
 
 // onMinute puts the ages into words anew.
@@ -446,6 +449,7 @@ func (p *listPane) move(to int) {
 type emptyState struct {
 	icon        *canvas.Image
 	title, text *text
+	below       *fyne.Container // what can be done
 	root        *fyne.Container
 }
 
@@ -456,11 +460,14 @@ func newEmptyState(top float32) *emptyState {
 		title: newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground),
 		text:  newText(theme.SizeNameText, colorMuted),
 	}
-	e.root = container.New(inset{26, top}, container.New(column{gap: 10}, container.New(inset{-5, 0}, container.NewHBox(e.icon)), e.title, e.text))
+	e.below = container.NewHBox()
+	e.below.Hide()
+	e.root = container.New(inset{26, top}, container.New(column{gap: 10}, container.New(inset{-5, 0}, container.NewHBox(e.icon)), e.title, e.text, e.below))
 	return e
 }
 
 func (e *emptyState) show(lang words.Language, v view, search string, filtered, nothingAtAll bool) {
+	setHidden(e.below, !filtered || nothingAtAll || len(e.below.Objects) == 0)
 	switch {
 	case filtered && !nothingAtAll:
 		setIcon(e.icon, iconFunnel, colorMuted)

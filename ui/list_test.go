@@ -277,7 +277,7 @@ func TestAWindowThatCannotFollowSaysSo(t *testing.T) {
 
 func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: many(450), wrap: func(d *watchedDesk) { d.uncounted = true }})
-	f.saying("more than 200 of 450")
+	f.saying("more than 100 of 450")
 	for range 4 {
 		f.window.list.list.ScrollToBottom()
 		f.window.list.pages.load()

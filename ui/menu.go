@@ -50,7 +50,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		fyne.NewMenuItemSeparator(),
 		item(w.lang.Say("list.save_view"), ctrl(fyne.KeyS), w.onSaveView),
 		item(w.lang.Say("list.rename_view"), plain(fyne.KeyF2), func() { w.onEditView(true) }),
-		item(w.lang.Say("list.delete_view"), nil, func() { w.onEditView(false) }),
+		item(w.lang.Say("list.delete_view"), ctrl(fyne.KeyF2), func() { w.onEditView(false) }),
 	)
 	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
 	quit.IsQuit = true // else the toolkit adds one that asks nothing
@@ -79,7 +79,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			fyne.NewMenuItemSeparator(),
 			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
 			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(actSign) }),
-			item(w.lang.Say("list.clear"), nil, w.list.unmark),
+			item(w.lang.Say("list.clear"), plain(fyne.KeyEscape), w.list.unmark),
 			fyne.NewMenuItemSeparator(),
 			item(actWithdraw.face(w.lang).label, plain(fyne.KeyDelete), func() { w.doOrAll(actWithdraw) }),
 		),
@@ -90,7 +90,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.queue.skip.OnTapped),
 			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.queue.show),
 			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("queue.clear"), nil, w.queue.clear.OnTapped),
+			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.queue.clear.OnTapped),
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
@@ -113,7 +113,7 @@ func (w *Window) unlessAsked(do func()) func() {
 
 // onNext does what comes next: with the sheet, when it is open, or else with the chosen request.
 func (w *Window) onNext() {
-	if w.draftShown() {
+	if w.browser == nil && w.draftShown() {
 		w.draft.press(true)
 		return
 	}
@@ -129,8 +129,16 @@ func (w *Window) addShortcuts() {
 
 // onKey hears the keys that the widget with the keyboard has no use for.
 func (w *Window) onKey(key *fyne.KeyEvent) {
+	if w.browser != nil {
+		if key.Name == fyne.KeyEscape {
+			w.browser.Dismiss()
+		}
+		return
+	}
 	if w.modal != nil {
 		switch {
+		case w.draftShown():
+			w.draft.onKey(key)
 		case key.Name != fyne.KeyEscape:
 		case w.modal.escape != nil:
 			w.modal.escape()
@@ -196,6 +204,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("list.header_keys"), lang.Say("list.header_help")},
 		{lang.Say("win.split_keys"), lang.Say("win.split")},
 		{lang.Say("list.save_keys"), lang.Say("list.save_help")},
+		{lang.Say("win.delete_keys"), lang.Say("win.delete_view")},
 		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
 		{lang.Say("help.check_keys"), lang.Say("help.check")},
 		{lang.Say("request.browse_keys"), lang.Say("request.browse")},
@@ -206,6 +215,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
 		{lang.Say("queue.keys"), lang.Say("queue.help")},
+		{lang.Say("win.clear_keys"), lang.Say("win.clear_queue")},
 		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
 		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
 		{lang.Say("seal.keys"), lang.Say("seal.help")},

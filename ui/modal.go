@@ -50,8 +50,16 @@ func (w *Window) openModalOf(width float32, title string, content fyne.CanvasObj
 func (w *Window) arrangeModal() {
 	if w.modal != nil {
 		w.modal.popup.Content.Refresh()
-		w.modal.popup.Resize(w.modal.popup.MinSize())
+		w.modal.fit()
 	}
+}
+
+// fit gives a question the size it needs, in the middle of the window.
+func (m *modal) fit() {
+	size, room := m.popup.MinSize(), m.popup.Canvas.Size()
+	m.popup.Resize(size)
+	m.popup.Move(fyne.NewPos((room.Width-size.Width)/2, (room.Height-size.Height)/2))
+	m.popup.Refresh()
 }
 
 // closeModal takes the open question away and gives the keyboard back.
@@ -94,5 +102,20 @@ func (w *Window) onHelp() {
 		halves.Add(container.New(inset{8, 0}, list))
 	}
 	ok := newButton(w.lang.Say("help.close"), "", widget.HighImportance, w.onKey, w.closeModal)
-	w.openModalOf(helpWidth, w.lang.Say("help.title"), halves, ok, ok)
+	// In a low window they scroll, with the arrow keys too.
+	halves.Resize(fyne.NewSize(helpWidth, 1))
+	scroll := container.NewVScroll(halves)
+	const outside = 150
+	box := container.New(&tall{height: halves.MinSize().Height, most: func() float32 { return w.window.Canvas().Size().Height - outside }}, scroll)
+	ok.pass = func(key *fyne.KeyEvent) {
+		switch key.Name {
+		case fyne.KeyDown, fyne.KeyPageDown:
+			scrollTo(scroll, scroll.Offset.Y+60)
+		case fyne.KeyUp, fyne.KeyPageUp:
+			scrollTo(scroll, scroll.Offset.Y-60)
+		default:
+			w.onKey(key)
+		}
+	}
+	w.openModalOf(helpWidth, w.lang.Say("help.title"), box, ok, ok)
 }

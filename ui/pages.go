@@ -33,6 +33,7 @@ type pages struct {
 	before  map[int]ledger.Cursor
 	total   int  // rows of the answer, as far as is known
 	more    bool // there are more than total says
+	least   int  // rows that there are for sure, where there are more
 }
 
 func newPages(desk Desk, bg *background, model func(request.Request) rowModel) *pages {
@@ -197,7 +198,7 @@ func (p *pages) nearest(page int, fresh bool) (after ledger.Cursor, skip int) {
 
 func (p *pages) take(first, count int, fresh bool, page ledger.Page) {
 	if fresh {
-		p.asking, p.total = false, 0
+		p.asking, p.total, p.least = false, 0, 0
 		clear(p.known)
 		clear(p.stale)
 		clear(p.before)
@@ -220,7 +221,7 @@ func (p *pages) take(first, count int, fresh bool, page ledger.Page) {
 		p.total, p.more = page.Total, false
 	case page.Next != "":
 		// Counting would mean reading them all: there is at least another page.
-		p.total, p.more = max(p.total, end+pageRows), true
+		p.total, p.more, p.least = max(p.total, end+pageRows), true, max(p.least, end)
 	default:
 		p.total, p.more = end, false
 	}

@@ -5,9 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -73,18 +71,4 @@ func asPDF(path string) string {
 		return path
 	}
 	return path + ".pdf"
-}
-
-// browseFolder opens the toolkit's dialog for folders.
-func (w *Window) browseFolder(do func(folder string)) {
-	d := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
-		switch {
-		case err != nil:
-			w.notices.fail(sentence(err.Error()))
-		case folder != nil:
-			do(folder.Path())
-		}
-	}, w.window)
-	d.Show()
-	d.Resize(fyne.NewSize(760, 520)) // it has no size before it is shown
 }

@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -190,7 +189,7 @@ func (s *settingsSheet) openSigning() {
 		port.Text = strconv.Itoa(s.values.CallbackPort)
 	}
 	folder := s.entry(s.values.OutputFolder, s.lang.Say("prefs.folder_off"), 1, enter)
-	browse := s.button(s.lang.Say("prefs.folder_choose"), iconFile, widget.MediumImportance, func() { s.browseFolder(folder) })
+	browse := s.button(s.lang.Say("prefs.folder_choose"), iconFile, widget.MediumImportance, func() { s.window.browseFolder(folder.SetText) })
 
 	patienceLine := newFormLine(s.lang.Say("prefs.patience"), "", s.lang.Say("prefs.patience_help"), patience)
 	portLine := newFormLine(s.lang.Say("prefs.port"), "", s.lang.Say("prefs.port_help"), port)
@@ -242,20 +241,6 @@ func readPort(text string) int {
 		return -1
 	}
 	return port
-}
-
-// browseFolder opens the toolkit's dialog for a folder.
-func (s *settingsSheet) browseFolder(into *field) {
-	d := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
-		switch {
-		case err != nil:
-			s.window.notices.fail(sentence(err.Error()))
-		case folder != nil:
-			into.SetText(folder.Path())
-		}
-	}, s.window.window)
-	d.Show()
-	d.Resize(fyne.NewSize(760, 520)) // it has no size before it is shown
 }
 
 // openLook shows how the window looks and speaks. What is chosen here is kept at once.

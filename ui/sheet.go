@@ -26,7 +26,6 @@ const (
 	sheetMargin = 28 // of the window around it
 	sheetSide   = 16 // between the words and the scroll bar
 	sheetEdge   = 3  // around them, for the rings of what has the keyboard
-	revealed    = 12 // what is seen around a widget that got the keyboard
 )
 
 // openSheet opens an empty sheet; aside stands at its left on every page, if there is one.
@@ -91,27 +90,12 @@ func (s *sheet) pass(key *fyne.KeyEvent) {
 		s.window.onKey(key)
 	}
 	if step != 0 {
-		s.scrollTo(s.scroll.Offset.Y + step)
+		scrollTo(s.scroll, s.scroll.Offset.Y+step)
 	}
-}
-
-func (s *sheet) scrollTo(y float32) {
-	most := s.scroll.Content.Size().Height - s.scroll.Size().Height
-	s.scroll.ScrollToOffset(fyne.NewPos(0, max(0, min(y, most))))
 }
 
 // reveal scrolls to a widget that got the keyboard, if it cannot be seen.
-func (s *sheet) reveal(o fyne.CanvasObject) {
-	d := fyne.CurrentApp().Driver()
-	top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(s.scroll.Content).Y
-	bottom := top + o.Size().Height
-	switch height := s.scroll.Size().Height; {
-	case top-revealed < s.scroll.Offset.Y:
-		s.scrollTo(top - revealed)
-	case bottom+revealed > s.scroll.Offset.Y+height:
-		s.scrollTo(bottom + revealed - height)
-	}
-}
+func (s *sheet) reveal(o fyne.CanvasObject) { reveal(s.scroll, o) }
 
 // button makes a button of the page, which is scrolled to when it gets the keyboard.
 func (s *sheet) button(label string, i icon, importance widget.Importance, tapped func()) *button {

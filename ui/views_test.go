@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
 	"countersign/core/ledger"
@@ -327,6 +328,14 @@ func TestEscapePutsTheFiltersAway(t *testing.T) {
 	}
 	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
 		t.Error("Escape does not lead back to the list")
+	}
+	// What they say stays, and can be taken off without them.
+	f.ctrl(fyne.Key6)
+	f.saying("Nothing passes the filters")
+	f.press("Remove filters")
+	f.settle()
+	if f.window.list.filters != (filters{}) || len(f.rows()) != 1 || f.window.filterBar.toggle.Importance != widget.LowImportance {
+		t.Errorf("without filters: %q", f.rows())
 	}
 }
 

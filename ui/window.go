@@ -18,6 +18,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
 
 	"countersign/assets"
 	"countersign/core/desk"
@@ -42,9 +43,10 @@ type Window struct {
 	detail  *detail
 	panes   *panes // the list and the request
 	notices *notices
-	tips    *tips  // over all but questions
-	modal   *modal // the question that is open
-	draft   *draft // the new request that is not added yet, also while it is not shown
+	tips    *tips              // over all but questions
+	modal   *modal             // the question that is open
+	browser *dialog.FileDialog // that is open, over all else
+	draft   *draft             // the new request that is not added yet, also while it is not shown
 	queue   *queueBar
 	tray    tray
 	endings *notifier
