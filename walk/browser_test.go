@@ -37,6 +37,7 @@ func (w *walk) browse(s signing, address string) {
 		if at := w.location(); strings.Contains(at, "/return/") {
 			w.shoot("page-%s-%d", s.name, page)
 			w.checkLanding(s.landing)
+			w.step("%s: the browser says %q", s.name, s.landing)
 			return
 		}
 		buttons, err := chromedp.Run(w.browser, chromedp.Evaluate[[]string](fillIn))

@@ -62,6 +62,29 @@ func (w *walk) step(format string, args ...any) {
 	fmt.Printf("%2d  %s\n", w.steps, fmt.Sprintf(format, args...))
 }
 
+// Fatal ends the walk, and keeps what the screen shows then.
+func (w *walk) Fatal(args ...any) {
+	w.Helper()
+	w.keepScreen()
+	w.T.Fatal(args...)
+}
+
+// Fatalf is like Fatal.
+func (w *walk) Fatalf(format string, args ...any) {
+	w.Helper()
+	w.Fatal(fmt.Sprintf(format, args...))
+}
+
+// keepScreen takes a picture of the whole screen, once there is a window on it.
+func (w *walk) keepScreen() {
+	if w.window == "" {
+		return
+	}
+	cmd := exec.Command("scrot", "--overwrite", filepath.Join(w.out, "stuck.png"))
+	cmd.Env = w.env
+	_ = cmd.Run() // there is something worse to tell
+}
+
 func (w *walk) must(err error) {
 	w.Helper()
 	if err != nil {
@@ -186,7 +209,6 @@ func (w *walk) until(what string, so func() bool) {
 		select {
 		case <-look.C:
 		case <-limit.C:
-			w.stuck()
 			w.Fatalf("waited in vain: %s", what)
 		case <-w.ctx.Done():
 			w.Fatalf("%s: %v", what, w.ctx.Err())
@@ -347,13 +369,6 @@ func (w *walk) picture(name string) {
 	w.must(os.WriteFile(filepath.Join(w.out, name+".png"), w.settled(), 0o644))
 }
 
-// stuck keeps what the screen shows when the walk cannot go on.
-func (w *walk) stuck() {
-	cmd := exec.Command("scrot", "--overwrite", filepath.Join(w.out, "stuck.png"))
-	cmd.Env = w.env
-	_ = cmd.Run() // there is something worse to tell
-}
-
 // nextVisit is where the program sends the browser.
 func (w *walk) nextVisit() string {
 	w.Helper()
@@ -364,7 +379,6 @@ func (w *walk) nextVisit() string {
 		}
 		return address
 	case <-time.After(longest):
-		w.stuck()
 		w.Fatal("the program did not open the browser")
 	}
 	return ""

@@ -31,7 +31,6 @@ func (w *walk) startAgain(files ...string) {
 	again := exec.CommandContext(ctx, windowProgram, files...)
 	again.Env = w.env
 	if said, err := again.CombinedOutput(); err != nil || len(said) > 0 {
-		w.stuck()
 		w.Fatalf("the second start: %v: %q", err, said)
 	}
 	w.until("the window has the keyboard", func() bool { return w.active() == w.window })

@@ -1,8 +1,9 @@
 //go:build walk
 
-// Package walk signs end to end: the real program with its real window under Xvfb, keys
-// pressed from outside, and a real Chromium that goes through the practice gateways' pages.
-// What comes out is checked by other people's programs. It holds tests alone.
+// Package walk signs end to end: the real program with its real window under Xvfb, worked by
+// keyboard alone with keys that are pressed from outside, and a real Chromium that goes through
+// the practice gateways' pages. What comes out is checked by other people's programs. It holds
+// tests alone.
 package walk
 
 import (
@@ -165,10 +166,8 @@ func (w *walk) awaitAll(text string, count int, wanted func(request.Request) boo
 		select {
 		case <-w.changes:
 		case <-limit.C:
-			w.stuck()
 			w.Fatalf("%s: waited in vain; it is as follows: %+v", text, page.Requests)
 		case <-w.ctx.Done():
-			w.stuck()
 			w.Fatalf("%s: %v; it is as follows: %+v", text, w.ctx.Err(), page.Requests)
 		}
 	}
