@@ -5,7 +5,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"countersign/core/desk"
 	"countersign/core/request"
@@ -50,11 +49,10 @@ func (s *draft) begin(sign bool) {
 	s.problem, s.look = "", markFailed
 	o := s.offer()
 	files := s.entries.taken(fileEntry)
-	due := strings.TrimSpace(s.due.Text)
-	if _, err := time.Parse(time.DateOnly, due); due != "" && err != nil {
-		s.problem = s.w.lang.Say("sheet.bad_due")
+	due, ok := s.due.day()
+	if !ok {
 		s.draw()
-		s.w.window.Canvas().Focus(s.due)
+		s.due.fail()
 		return
 	}
 	steps := s.steps(files, o, due)

@@ -130,10 +130,14 @@ func TestAPDFIsAddedByItsPath(t *testing.T) {
 	f.read()
 	f.saying("1 page · ")
 	f.window.draft.reference.SetText("L-7")
-	f.window.draft.due.SetText("24.12.2026")
+	f.window.draft.due.entry.SetText("at Christmas")
 	f.key(fyne.KeyReturn)
-	f.saying("Write the due date like 2026-12-24.")
-	f.window.draft.due.SetText("2026-12-24")
+	f.saying("Not a date: write 24/12/2026")
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.draft.due.entry) {
+		t.Error("the date that is wrong does not get the keyboard")
+	}
+	f.window.draft.due.entry.SetText("24/12")
+	f.saying("Thu, 24 Dec 2026")
 	f.key(fyne.KeyReturn)
 	f.closed()
 	if got := f.all()["Lease"]; got.Reference != "L-7" || got.Due != "2026-12-24" || got.Gateway != "office" {

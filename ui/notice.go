@@ -3,7 +3,8 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/words"
 )
 
 // notices is the bar under the menu that says what went wrong or was done. One notice
@@ -17,9 +18,9 @@ type notices struct {
 	changed func() // the bar came or went
 }
 
-func newNotices(pass passKey, changed func()) *notices {
+func newNotices(lang words.Language, pass passKey, explain explainer, changed func()) *notices {
 	n := &notices{changed: changed}
-	n.dismiss = newButton("", iconClose, widget.LowImportance, pass, n.clear)
+	n.dismiss = newIconButton(lang, lang.Say("help.close"), lang.Say("help.escape_keys"), iconClose, pass, explain, n.clear)
 	n.callout = newCallout(markFailed, n.dismiss)
 	n.root = container.New(inset{10, 6}, n.callout.root)
 	n.root.Hide()
