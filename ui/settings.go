@@ -213,6 +213,7 @@ func (s *settingsSheet) openSigning() {
 			case problem == "":
 				told.mark(markTold)
 				told.set(s.lang.Say("prefs.saved"))
+				s.window.filtered.refresh() // more or fewer are without an answer now
 			case known:
 				line.fail(problem)
 				s.window.window.Canvas().Focus(line.focus)

@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +21,25 @@ func titled(changes []ledger.Change, due ...string) []ledger.Change {
 		changes[i].Events[0].Added.Due = d
 	}
 	return changes
+}
+
+func TestTheCountFollowsTheTimeAndThePatience(t *testing.T) {
+	out := newHistory(9, "Just out", "J-1", "office", noon.Add(-time.Hour), 10).launched(50 * time.Minute)
+	var later atomic.Int64
+	f := newOffice(t, officeOptions{seed: []ledger.Change{out.change}, options: func(o *Options) {
+		o.Now = func() time.Time { return noon.Add(time.Duration(later.Load())) }
+	}})
+	f.wait("the count", func() bool { return f.count("No answer") == "0" && !f.window.filtered.busy })
+	later.Store(int64(10 * time.Minute))
+	f.ctrl(fyne.Key3) // long before the next tick
+	f.wait("the request in the view and in its count", func() bool { return f.count("No answer") == "1" && len(f.rows()) == 1 })
+	f.ctrl(fyne.KeyComma)
+	f.saying("https://sign.example.org")
+	f.press("Signing")
+	f.saying("Patience")
+	f.replace(f.tabToEntry("15m"), "1h")
+	f.press("Save")
+	f.wait("more patience", func() bool { return f.count("No answer") == "0" && len(f.rows()) == 0 })
 }
 
 func TestViewsOfTimeShowWhatIsLateAndDue(t *testing.T) {

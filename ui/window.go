@@ -250,6 +250,9 @@ func (w *Window) setView(i int, choose bool) {
 	w.side.nav.choose(i)
 	w.list.setView(w.views[i], choose)
 	w.filterBar.set(w.list.filters)
+	if !w.views[i].plain() {
+		w.filtered.refresh() // what the time alone changed is in the list now, and in the count
+	}
 }
 
 func (w *Window) viewHolds(s request.Status) bool {

@@ -28,15 +28,16 @@ const fillIn = `(() => {
 // maxPages is more than any signing has.
 const maxPages = 10
 
-// browse takes the browser where the program sends it, through the gateway's pages to the
-// button that decides, and on to where it lands.
-func (w *walk) browse(s signing) {
+// browse takes the browser to an address that the program sent it to, through the gateway's
+// pages to the button that decides, and on to where it lands.
+func (w *walk) browse(s signing, address string) {
 	w.Helper()
-	w.load(chromedp.Navigate(w.nextVisit()))
+	w.load(chromedp.Navigate(address))
 	for page := 1; page <= maxPages; page++ {
 		if at := w.location(); strings.Contains(at, "/return/") {
 			w.shoot("page-%s-%d", s.name, page)
 			w.checkLanding(s.landing)
+			w.step("%s: the browser says %q", s.name, s.landing)
 			return
 		}
 		buttons, err := chromedp.Run(w.browser, chromedp.Evaluate[[]string](fillIn))
@@ -45,6 +46,17 @@ func (w *walk) browse(s signing) {
 		w.load(chromedp.Click("#" + w.choose(buttons, s.press)))
 	}
 	w.Fatalf("%s: the gateway's pages do not end", s.name)
+}
+
+// giveUp opens an address in a tab of its own and closes the tab there.
+func (w *walk) giveUp(address string) {
+	w.Helper()
+	tab, closeTab := chromedp.NewContext(w.browser)
+	defer closeTab()
+	_, err := chromedp.RunResponse(tab, chromedp.Navigate(address))
+	w.must(err)
+	_, err = chromedp.Run(tab, chromedp.WaitReady("body"))
+	w.must(err)
 }
 
 // choose takes the button that decides as soon as it is there. Signing comes last.

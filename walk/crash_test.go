@@ -4,9 +4,7 @@ package walk
 
 import (
 	"bufio"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -44,16 +42,15 @@ func (w *walk) killWhileReturning() {
 
 	w.must(gateways.Process.Signal(syscall.SIGCONT))
 	w.startDesk("dark")
-	r = w.await(crashTitle, func(r request.Request) bool { return r.Status.Ended() && r.Next == request.Nothing })
-	w.check(signing{"crash", crashTitle, "", "", request.Signed, request.ByDocument, "finished"}, r)
-	w.picture("window-after-crash")
-	w.checkFile("crash", r)
+	r = w.awaitEnd(crashTitle)
+	w.find(crashTitle)
+	w.judge(signing{"after-crash", crashTitle, "", "", request.Signed, request.ByDocument, "finished"}, r)
 }
 
 // startGateways runs the practice gateways of the home as a program of their own.
 func (w *walk) startGateways() *exec.Cmd {
 	w.Helper()
-	cmd := exec.CommandContext(w.ctx, w.buildTerminal(), "sandbox")
+	cmd := exec.CommandContext(w.ctx, terminalProgram, "sandbox")
 	out, err := cmd.StdoutPipe()
 	w.must(err)
 	w.start(cmd)
@@ -63,31 +60,32 @@ func (w *walk) startGateways() *exec.Cmd {
 	return cmd
 }
 
-func (w *walk) buildTerminal() string {
-	w.Helper()
-	path, err := filepath.Abs("../build/countersignctl")
-	w.must(err)
-	build := exec.CommandContext(w.ctx, "go", "build", "-trimpath", "-o", path, "../cmd/countersignctl")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := build.CombinedOutput(); err != nil {
-		w.Fatalf("build: %v\n%s", err, output)
-	}
-	return path
-}
-
 func (w *walk) audit() {
 	w.Helper()
-	said, err := w.run(w.buildTerminal(), "audit")
+	said, err := w.run(terminalProgram, "audit")
 	w.must(err)
 	if !strings.Contains(said, "the register holds") {
 		w.Fatal(said)
 	}
 }
 
-// closeDesk ends the program as the system does, and expects it to end well.
+// closeDesk ends the program as the system does.
 func (w *walk) closeDesk() {
 	w.Helper()
 	w.must(w.desk.Process.Signal(syscall.SIGTERM))
+	w.deskEnds()
+}
+
+// quitDesk ends the program by its own shortcut.
+func (w *walk) quitDesk() {
+	w.Helper()
+	w.key("ctrl+q")
+	w.deskEnds()
+}
+
+// deskEnds expects the program to end, and to end well.
+func (w *walk) deskEnds() {
+	w.Helper()
 	if err := w.desk.Wait(); err != nil {
 		w.Fatalf("the desk did not end well: %v", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,11 +17,25 @@ import (
 	"countersign/core/request"
 )
 
-// checkFile has the signed file checked by programs that know nothing of this one:
-// poppler's pdfsig, and openssl.
-func (w *walk) checkFile(name string, r request.Request) {
+// checkFiles has the signed file of each document checked.
+func (w *walk) checkFiles(name string, r request.Request) {
 	w.Helper()
-	d := r.Documents[0]
+	for i, d := range r.Documents {
+		if len(r.Documents) > 1 {
+			w.checkFile(fmt.Sprintf("%s-%d", name, i+1), d)
+		} else {
+			w.checkFile(name, d)
+		}
+	}
+}
+
+// checkFile has a signed file checked by programs that know nothing of this one:
+// poppler's pdfsig, and openssl.
+func (w *walk) checkFile(name string, d request.Document) {
+	w.Helper()
+	if d.Signed == nil {
+		w.Fatalf("%s: there is no signed file of %s", name, d.Name)
+	}
 	original, err := os.ReadFile(filepath.Join(w.home, "documents", d.SHA256+".pdf"))
 	w.must(err)
 	signed, err := os.ReadFile(filepath.Join(w.home, "documents", d.Signed.SHA256+".pdf"))

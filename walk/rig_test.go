@@ -21,6 +21,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"countersign/core/ledger"
+	"countersign/core/pdf/pdftest"
 )
 
 const (
@@ -28,6 +29,15 @@ const (
 	socketEnv = "WALK_BROWSER" // where the stand-in passes addresses on to
 
 	screen = "1280x860x24"
+
+	// longest is how long anything may take that is waited for.
+	longest = 90 * time.Second
+)
+
+// The programs that are built.
+const (
+	windowProgram   = "../build/countersign"
+	terminalProgram = "../build/countersignctl"
 )
 
 // walk is what a walk has at hand.
@@ -50,6 +60,29 @@ type walk struct {
 func (w *walk) step(format string, args ...any) {
 	w.steps++
 	fmt.Printf("%2d  %s\n", w.steps, fmt.Sprintf(format, args...))
+}
+
+// Fatal ends the walk, and keeps what the screen shows then.
+func (w *walk) Fatal(args ...any) {
+	w.Helper()
+	w.keepScreen()
+	w.T.Fatal(args...)
+}
+
+// Fatalf is like Fatal.
+func (w *walk) Fatalf(format string, args ...any) {
+	w.Helper()
+	w.Fatal(fmt.Sprintf(format, args...))
+}
+
+// keepScreen takes a picture of the whole screen, once there is a window on it.
+func (w *walk) keepScreen() {
+	if w.window == "" {
+		return
+	}
+	cmd := exec.Command("scrot", "--overwrite", filepath.Join(w.out, "stuck.png"))
+	cmd.Env = w.env
+	_ = cmd.Run() // there is something worse to tell
 }
 
 func (w *walk) must(err error) {
@@ -86,11 +119,16 @@ func outputFolder(t *testing.T) string {
 	return out
 }
 
+// build makes both programs as they are delivered.
 func (w *walk) build() {
 	w.Helper()
-	build := exec.CommandContext(w.ctx, "go", "build", "-trimpath", "-tags", "x11,migrated_fynedo", "-o", "../build/countersign", "../cmd/countersign")
-	if output, err := build.CombinedOutput(); err != nil {
-		w.Fatalf("build: %v\n%s", err, output)
+	window := exec.CommandContext(w.ctx, "go", "build", "-trimpath", "-tags", "x11,migrated_fynedo", "-o", windowProgram, "../cmd/countersign")
+	terminal := exec.CommandContext(w.ctx, "go", "build", "-trimpath", "-o", terminalProgram, "../cmd/countersignctl")
+	terminal.Env = append(os.Environ(), "CGO_ENABLED=0")
+	for _, build := range []*exec.Cmd{window, terminal} {
+		if output, err := build.CombinedOutput(); err != nil {
+			w.Fatalf("build: %v\n%s", err, output)
+		}
 	}
 }
 
@@ -106,12 +144,15 @@ func (w *walk) start(cmd *exec.Cmd) {
 		cmd.Stderr = log
 	}
 	w.must(cmd.Start())
-	w.Cleanup(func() {
-		if cmd.ProcessState == nil {
-			_ = cmd.Process.Kill() // ended meanwhile, or killed now
-			_ = cmd.Wait()
-		}
-	})
+	w.Cleanup(func() { end(cmd) })
+}
+
+// end ends a program that was started, unless it has ended.
+func end(cmd *exec.Cmd) {
+	if cmd.ProcessState == nil {
+		_ = cmd.Process.Kill() // ended meanwhile, or killed now
+		_ = cmd.Wait()
+	}
 }
 
 // startDisplay starts an X server on a display that it picks, and a window manager.
@@ -119,15 +160,17 @@ func (w *walk) startDisplay() {
 	w.Helper()
 	reader, writer, err := os.Pipe()
 	w.must(err)
-	server := exec.CommandContext(w.ctx, "Xvfb", "-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp")
+	server := exec.CommandContext(w.ctx, "Xvfb", "-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-r") // no key repeats itself
 	server.ExtraFiles = []*os.File{writer}
 	w.env = os.Environ()
 	w.start(server)
 	writer.Close()
 	number, err := bufio.NewReader(reader).ReadString('\n')
 	w.must(err)
+	config := filepath.Join(w.out, "config")
+	w.calm(config)
 	w.env = append(w.env, "DISPLAY=:"+strings.TrimSpace(number), "LANG=C.UTF-8", "LC_ALL=", "LC_MESSAGES=", "LANGUAGE=", "COUNTERSIGN_HOME=", "XDG_DATA_HOME="+w.data,
-		"DBUS_SESSION_BUS_ADDRESS=", "XDG_CONFIG_HOME="+filepath.Join(w.out, "config"))
+		"DBUS_SESSION_BUS_ADDRESS=", "XDG_CONFIG_HOME="+config)
 	w.start(exec.CommandContext(w.ctx, "openbox", "--sm-disable"))
 	// The window manager is there when it says so on the root window.
 	w.until("the window manager is there", func() bool {
@@ -136,18 +179,37 @@ func (w *walk) startDisplay() {
 	})
 }
 
+// calm has the toolkit move nothing by itself: a window in which a cursor blinks never comes
+// to rest.
+func (w *walk) calm(config string) {
+	w.Helper()
+	folder := filepath.Join(config, "fyne")
+	w.must(os.MkdirAll(folder, 0o755))
+	w.must(os.WriteFile(filepath.Join(folder, "settings.json"), []byte(`{"no_animations": true}`), 0o644))
+}
+
+// paper makes a PDF that is not on the desk yet, and gives its path.
+func (w *walk) paper(name string) string {
+	w.Helper()
+	folder := filepath.Join(w.out, "papers")
+	w.must(os.MkdirAll(folder, 0o755))
+	path := filepath.Join(folder, name+".pdf")
+	w.must(os.WriteFile(path, pdftest.Plain(w, name), 0o644))
+	return path
+}
+
 // until looks again until something is so that nobody tells of.
 func (w *walk) until(what string, so func() bool) {
 	w.Helper()
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	limit := time.NewTimer(time.Minute)
+	limit := time.NewTimer(longest)
 	defer limit.Stop()
 	for !so() {
 		select {
 		case <-look.C:
 		case <-limit.C:
-			w.Fatalf("waited for a minute in vain: %s", what)
+			w.Fatalf("waited in vain: %s", what)
 		case <-w.ctx.Done():
 			w.Fatalf("%s: %v", what, w.ctx.Err())
 		}
@@ -219,7 +281,7 @@ func passOn(args []string) int {
 // startDesk starts the program and waits for its window to have the keyboard.
 func (w *walk) startDesk(look string) {
 	w.Helper()
-	w.desk = exec.CommandContext(w.ctx, "../build/countersign", "--verbose", "--look", look)
+	w.desk = exec.CommandContext(w.ctx, windowProgram, "--verbose", "--look", look)
 	w.start(w.desk)
 	w.until("the window is there", func() bool {
 		found, err := w.run("xdotool", "search", "--onlyvisible", "--name", "^Countersign$")
@@ -233,40 +295,70 @@ func (w *walk) startDesk(look string) {
 	w.settled()
 }
 
-// key presses keys in the window.
+// key presses keys, as a person does: they go to whatever window has the keyboard.
 func (w *walk) key(keys ...string) {
 	w.Helper()
-	_, err := w.run("xdotool", append([]string{"key", "--clearmodifiers", "--window", w.window}, keys...)...)
+	_, err := w.run("xdotool", append([]string{"key"}, keys...)...)
 	w.must(err)
 }
 
-// find selects the request with that title, in the view of all requests.
-func (w *walk) find(title string) {
+// press presses keys and waits until the window has followed.
+func (w *walk) press(keys ...string) {
 	w.Helper()
-	w.key("ctrl+7")
-	w.key("ctrl+f")
-	w.key("ctrl+a")
-	_, err := w.run("xdotool", "type", "--clearmodifiers", "--window", w.window, title)
-	w.must(err)
+	before := w.settled()
+	w.key(keys...)
+	w.until("the window follows "+strings.Join(keys, ", "), func() bool { return !bytes.Equal(w.shown(), before) })
 	w.settled()
+}
+
+// write types a text.
+func (w *walk) write(text string) {
+	w.Helper()
+	_, err := w.run("xdotool", "type", text)
+	w.must(err)
+}
+
+// search has the view of all requests show those that a text finds.
+func (w *walk) search(text string) {
+	w.Helper()
+	w.key("ctrl+7", "ctrl+f", "ctrl+a")
+	w.write(text)
+	w.settled()
+}
+
+// find selects the first request that a text finds.
+func (w *walk) find(text string) {
+	w.Helper()
+	w.search(text)
 	w.key("Return")
 	w.settled()
 }
 
-// settled waits until the window has drawn what it has to: until two pictures of it, one
-// after the other, are the same.
+// shown is a picture of the window that has the keyboard.
+func (w *walk) shown() []byte {
+	w.Helper()
+	path := filepath.Join(w.out, ".screen.png")
+	_, err := w.run("scrot", "--overwrite", "--focused", path)
+	w.must(err)
+	picture, err := os.ReadFile(path)
+	w.must(err)
+	return picture
+}
+
+// settled waits until the window has drawn what it has to: until pictures of it, one after
+// the other, are the same.
 func (w *walk) settled() []byte {
 	w.Helper()
+	const enough = 3
 	var last []byte
+	same := 0
 	w.until("the window comes to rest", func() bool {
-		path := filepath.Join(w.out, ".screen.png")
-		_, err := w.run("scrot", "--overwrite", "--focused", path)
-		w.must(err)
-		now, err := os.ReadFile(path)
-		w.must(err)
-		same := bytes.Equal(now, last)
-		last = now
-		return same
+		now := w.shown()
+		if !bytes.Equal(now, last) {
+			last, same = now, 0
+		}
+		same++
+		return same == enough
 	})
 	return last
 }
@@ -286,8 +378,7 @@ func (w *walk) nextVisit() string {
 			w.Fatalf("the program opened %q", address)
 		}
 		return address
-	case <-time.After(time.Minute):
-		w.picture("window-stuck")
+	case <-time.After(longest):
 		w.Fatal("the program did not open the browser")
 	}
 	return ""

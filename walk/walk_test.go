@@ -1,14 +1,16 @@
 //go:build walk
 
-// Package walk signs end to end: the real program with its real window under Xvfb, keys
-// pressed from outside, and a real Chromium that goes through the practice gateways' pages.
-// What comes out is checked by other people's programs. It holds tests alone.
+// Package walk signs end to end: the real program with its real window under Xvfb, worked by
+// keyboard alone with keys that are pressed from outside, and a real Chromium that goes through
+// the practice gateways' pages. What comes out is checked by other people's programs. It holds
+// tests alone.
 package walk
 
 import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,7 +49,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestWalk(t *testing.T) {
-	need(t, "Xvfb", "openbox", "xdotool", "xprop", "scrot", "chromium", "pdfsig", "openssl", "go")
+	need(t, "Xvfb", "openbox", "xdotool", "xprop", "scrot", "xmessage", "chromium", "pdfsig", "openssl", "go")
 	out := outputFolder(t)
 	w := &walk{T: t, ctx: t.Context(), out: out, data: filepath.Join(out, "data")}
 	w.home = filepath.Join(w.data, "countersign") // where the program looks for it by itself
@@ -64,32 +66,54 @@ func TestWalk(t *testing.T) {
 	w.openLedger()
 	w.picture("window-first-start")
 
+	w.shortenPatience()
+	w.signTwoInOneVisit()
+	away := w.closeTheBrowser()
 	for i, s := range signings {
-		w.step("%s: look for %q and sign it in the browser", s.name, s.title)
-		w.find(s.title)
-		if i > 0 && signings[i-1].title == s.title {
-			w.key("ctrl+r")
-			w.await(s.title, func(r request.Request) bool { return r.Status == request.Pending })
-			w.settled() // a person sees the button change before pressing it
-		}
-		w.key("ctrl+Return")
-		w.browse(s)
-		w.step("%s: the browser says %q", s.name, s.landing)
-		r := w.await(s.title, func(r request.Request) bool { return r.Status.Ended() && r.Next == request.Nothing })
-		w.check(s, r)
-		w.picture("window-" + s.name)
-		if s.status == request.Signed {
-			w.checkFile(s.name, r)
-		}
+		w.signSample(s, i > 0 && signings[i-1].title == s.title)
 	}
+	w.signAtTheSecondAttempt()
+	w.comeBack(away)
 
 	w.step("kill the desk between the browser's return and the gateway's answer, and start it again")
 	w.killWhileReturning()
 
 	w.step("the register holds, and the desk is closed")
 	w.audit()
-	w.closeDesk()
+	w.quitDesk()
 	w.step("done: pictures and signed files are in %s", out)
+}
+
+// signSample signs one of the documents that a new desk has. One that has ended is re-opened
+// first.
+func (w *walk) signSample(s signing, again bool) {
+	w.Helper()
+	w.step("%s: look for %q and sign it in the browser", s.name, s.title)
+	w.find(s.title)
+	if again {
+		w.reopen(s.title)
+	}
+	w.key("ctrl+Return")
+	w.browse(s, w.nextVisit())
+	w.judge(s, w.awaitEnd(s.title))
+}
+
+// reopen re-opens the request that is selected, which is the one a text finds.
+func (w *walk) reopen(text string) {
+	w.Helper()
+	w.key("ctrl+r")
+	w.await(text, func(r request.Request) bool { return r.Status == request.Pending })
+	w.settled() // a person sees the button change before pressing it
+}
+
+// judge compares a request with what it has to have become, and has its signed files judged.
+func (w *walk) judge(s signing, r request.Request) {
+	w.Helper()
+	w.check(s, r)
+	w.picture("window-" + s.name)
+	if s.status == request.Signed {
+		w.checkFiles(s.name, r)
+	}
 }
 
 func (w *walk) check(s signing, r request.Request) {
@@ -100,7 +124,7 @@ func (w *walk) check(s signing, r request.Request) {
 	if r.Outcome.Evidence != s.evidence || r.Outcome.Word != s.word {
 		w.Fatalf("%s: evidence %s, word %s; want %s, %s", r.Title, r.Outcome.Evidence, r.Outcome.Word, s.evidence, s.word)
 	}
-	w.step("%s: the ledger says %s, known by %s", s.name, r.Status, r.Outcome.Evidence)
+	w.step("%s: the ledger says that %q is %s, known by %s", s.name, r.Title, r.Status, r.Outcome.Evidence)
 }
 
 // openLedger follows the desk's ledger from outside, as a second program on the home.
@@ -114,20 +138,37 @@ func (w *walk) openLedger() {
 	w.must(err)
 }
 
-// await waits until the request with that title is as wanted.
-func (w *walk) await(title string, wanted func(request.Request) bool) request.Request {
+// await waits until the one request that a text finds is as wanted.
+func (w *walk) await(text string, wanted func(request.Request) bool) request.Request {
 	w.Helper()
+	return w.awaitAll(text, 1, wanted)[0]
+}
+
+// awaitEnd waits until the one request that a text finds has ended, with all that is due then.
+func (w *walk) awaitEnd(text string) request.Request {
+	w.Helper()
+	return w.await(text, ended)
+}
+
+func ended(r request.Request) bool { return r.Status.Ended() && r.Next == request.Nothing }
+
+// awaitAll waits until a text finds so many requests and each is as wanted.
+func (w *walk) awaitAll(text string, count int, wanted func(request.Request) bool) []request.Request {
+	w.Helper()
+	limit := time.NewTimer(longest)
+	defer limit.Stop()
 	for {
-		page, err := w.ledger.View(w.ctx, ledger.Query{Search: title, Limit: 1})
+		page, err := w.ledger.View(w.ctx, ledger.Query{Search: text, Limit: count + 1})
 		w.must(err)
-		if len(page.Requests) == 1 && wanted(page.Requests[0]) {
-			return page.Requests[0]
+		if len(page.Requests) == count && !slices.ContainsFunc(page.Requests, func(r request.Request) bool { return !wanted(r) }) {
+			return page.Requests
 		}
 		select {
 		case <-w.changes:
+		case <-limit.C:
+			w.Fatalf("%s: waited in vain; it is as follows: %+v", text, page.Requests)
 		case <-w.ctx.Done():
-			w.picture("window-stuck")
-			w.Fatalf("%s: %v; it is as follows: %+v", title, w.ctx.Err(), page.Requests)
+			w.Fatalf("%s: %v; it is as follows: %+v", text, w.ctx.Err(), page.Requests)
 		}
 	}
 }
