@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 
+	"countersign/core/backup"
 	"countersign/core/ledger"
 	"countersign/core/register"
 	"countersign/core/request"
@@ -168,7 +169,7 @@ func (a Audited) Err(home string) error {
 func Where(f ledger.Fault) string {
 	switch {
 	case f.Document != "":
-		return fmt.Sprintf("document %s of request %s", f.Document, f.Request)
+		return fmt.Sprintf("document %.12s of request %s", f.Document, f.Request)
 	case f.Number == 0 && f.Request != "":
 		return fmt.Sprintf("request %s", f.Request)
 	case f.Number == 0:
@@ -177,4 +178,12 @@ func Where(f ledger.Fault) string {
 		return fmt.Sprintf("entry %d (event %d of request %s)", f.Number, f.Seq, f.Request)
 	}
 	return fmt.Sprintf("entry %d", f.Number)
+}
+
+// Backup writes the whole home, but for its secrets, into a file that must not be there; see
+// package backup. The desk may be in use.
+func (d *Desk) Backup(ctx context.Context, out string, opts backup.Options) (backup.Summary, error) {
+	opts.Now = d.cfg.Now
+	d.signNow(ctx)
+	return backup.Write(ctx, d.cfg.Home, d.ledger, out, opts)
 }
