@@ -30,6 +30,7 @@ type Desk interface {
 	GatewaysUsed(ctx context.Context) ([]string, error)
 	Settings(ctx context.Context) (desk.Settings, error)
 	ChangeSettings(ctx context.Context, change func(*desk.Settings)) (desk.Settings, error)
+	Patience(ctx context.Context) desk.Patience
 	Queue() *desk.Queue
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)

@@ -40,7 +40,7 @@ func (f *office) pasteSeal(text string) {
 	f.window.closeModal()
 	f.sealed()
 	f.press(f.window.lang.Say("seal.check"))
-	f.window.window.Canvas().Focused().(*formEntry).SetText(text)
+	f.window.window.Canvas().Focused().(*field).SetText(text)
 	f.press(f.window.lang.Say("seal.check_it"))
 	if _, err := desk.ParseSeal(text); err == nil {
 		f.examined()
