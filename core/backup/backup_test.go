@@ -333,7 +333,7 @@ func TestAnArchiveThatIsNotAsItShouldBeMakesNoHome(t *testing.T) {
 		{"a file twice", insert(last, file("gateways.toml", "x")), true, "twice"},
 		{"a document twice", insert(document, good[document]), true, "twice, or not in order"},
 		{"a ledger twice", insert(last, good[1]), true, "twice"},
-		{"a document with other bytes", set(document, func(e *entry) { e.text += "x" }), true, "has other bytes"},
+		{"a document with other bytes", set(document, func(e *entry) { e.text += "x" }), true, "document " + d.docs[0][:12] + " has other bytes"},
 		{"a settings file with other bytes", set(place("settings.toml"), func(e *entry) { e.text += "x" }), false, "not those of SHA256SUMS"},
 		{"a file that is not listed", insert(last, file("trust/evil.pem", "x")), false, "not those of SHA256SUMS"},
 		{"a document that is not listed", insert(last, file(fmt.Sprintf("documents/%x.pdf", other), "an other one")), false, ""},

@@ -50,7 +50,7 @@ func (d *Desk) Audit(ctx context.Context, seal *Seal, tell func(ledger.Progress)
 		if public != nil && !public.Equal(opts.Key) {
 			return faulty(ledger.Foreign, "register.pub is not the public part of the desk's key"), nil
 		}
-		if report.Kept, err = d.cfg.Secrets.Where(ctx, keyName); err != nil {
+		if report.Kept, err = d.keyPlace(ctx); err != nil {
 			return Audited{}, err
 		}
 	case ctx.Err() != nil:
@@ -97,6 +97,7 @@ func (d *Desk) Seal(ctx context.Context) (Seal, error) {
 	if key, err := readKey(d.cfg.Home); err == nil {
 		seal.Key = register.Fingerprint(key)
 	}
+	d.key.note()
 	// As it is read back.
 	return ParseSeal(seal.String())
 }
@@ -144,10 +145,7 @@ func (d *Desk) RegisterKey(ctx context.Context) (fingerprint string, place Place
 	if err != nil {
 		return "", "", err
 	}
-	place, err = d.cfg.Secrets.Where(ctx, keyName)
-	if errors.Is(err, secret.ErrNotFound) {
-		err = nil
-	}
+	place, err = d.keyPlace(ctx)
 	return register.Fingerprint(key), place, err
 }
 
