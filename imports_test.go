@@ -15,8 +15,9 @@ const module = "countersign/"
 var allowed = map[string][]string{
 	"assets":                  {},
 	"assets/samples/make":     {},
+	"core/backup":             {"core/home", "core/ledger", "core/register"},
 	"core/callback":           {"core/words"},
-	"core/desk":               {"core/callback", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/register", "core/request", "core/secret", "core/words"},
+	"core/desk":               {"core/backup", "core/callback", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/register", "core/request", "core/secret", "core/words"},
 	"core/gateway":            {"core/request"},
 	"core/gateway/portasigma": {"core/gateway", "core/request"},
 	"core/gateway/trident":    {"core/gateway", "core/request"},
@@ -37,7 +38,7 @@ var allowed = map[string][]string{
 	"cmd/internal/program":    {"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/sandbox"},
 	"cmd/countersign":         {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/preview", "core/words", "ui"},
 	"cmd/countersignctl": {
-		"cmd/internal/program", "core/desk", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/sandbox", "core/secret", "core/words",
+		"cmd/internal/program", "core/backup", "core/desk", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/sandbox", "core/secret", "core/words",
 	},
 }
 

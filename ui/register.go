@@ -44,7 +44,7 @@ func (w *Window) onAudit() {
 }
 
 // lineRows are how many rows a seal takes in the sheet.
-const lineRows = 4
+const lineRows = 3
 
 // openSeal shows the line, once the desk has made it.
 func (s *registerSheet) openSeal() {
@@ -90,7 +90,7 @@ func (s *registerSheet) openSeal() {
 func (s *registerSheet) openPaste() {
 	wrong := newCallout(markFailed)
 	wrong.set("")
-	entry := s.entry("", s.lang.Say("seal.placeholder"), lineRows+2, nil)
+	entry := s.entry("", s.lang.Say("seal.placeholder"), lineRows+3, nil)
 	check := func() {
 		seal, err := desk.ParseSeal(entry.Text)
 		if err != nil {

@@ -59,6 +59,8 @@ type commands struct {
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
 	Audit    auditCommand    `cmd:"" help:"Check the whole register, every request and every document; with --seal, that nothing before it was changed."`
 	Seal     sealCommand     `cmd:"" help:"Print today's seal: a line to print or mail, which audit --seal checks later."`
+	Backup   backupCommand   `cmd:"" help:"Write the whole home, but for its secrets, into one file, while the desk is in use."`
+	Restore  restoreCommand  `cmd:"" help:"Make a home of a backup: --home has to be empty, or not there yet."`
 	Register registerCommand `cmd:"" help:"The register as text, and the key that it is signed with."`
 	Doctor   doctorCommand   `cmd:"" help:"Look at everything that a signing needs, and say what to do."`
 	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`

@@ -224,7 +224,13 @@ func (d *Desk) lookAtLedger(ctx context.Context) Finding {
 			"keep a copy of the home, look with countersignctl audit, and restore a backup",
 		}
 	}
-	return Finding{"ledger", Well, fmt.Sprintf("schema %d, %d events, the last %d of the chain hold", h.Schema, h.Events, h.Walked), ""}
+	if h.Signed < h.Events {
+		return Finding{
+			"ledger", Warning, fmt.Sprintf("schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, h.Events, h.Walked, h.Events-h.Signed),
+			"unlock the keyring; if the register's key is lost, make a new one with countersignctl register new-key",
+		}
+	}
+	return Finding{"ledger", Well, fmt.Sprintf("schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, h.Events, h.Walked), ""}
 }
 
 // lookAtReturns tries every port that browsers come back to.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 
+	"countersign/core/backup"
 	"countersign/core/ledger"
 	"countersign/core/register"
 	"countersign/core/request"
@@ -49,7 +50,7 @@ func (d *Desk) Audit(ctx context.Context, seal *Seal, tell func(ledger.Progress)
 		if public != nil && !public.Equal(opts.Key) {
 			return faulty(ledger.Foreign, "register.pub is not the public part of the desk's key"), nil
 		}
-		if report.Kept, err = d.cfg.Secrets.Where(ctx, keyName); err != nil {
+		if report.Kept, err = d.keyPlace(ctx); err != nil {
 			return Audited{}, err
 		}
 	case ctx.Err() != nil:
@@ -96,6 +97,7 @@ func (d *Desk) Seal(ctx context.Context) (Seal, error) {
 	if key, err := readKey(d.cfg.Home); err == nil {
 		seal.Key = register.Fingerprint(key)
 	}
+	d.key.note()
 	// As it is read back.
 	return ParseSeal(seal.String())
 }
@@ -143,10 +145,7 @@ func (d *Desk) RegisterKey(ctx context.Context) (fingerprint string, place Place
 	if err != nil {
 		return "", "", err
 	}
-	place, err = d.cfg.Secrets.Where(ctx, keyName)
-	if errors.Is(err, secret.ErrNotFound) {
-		err = nil
-	}
+	place, err = d.keyPlace(ctx)
 	return register.Fingerprint(key), place, err
 }
 
@@ -168,7 +167,7 @@ func (a Audited) Err(home string) error {
 func Where(f ledger.Fault) string {
 	switch {
 	case f.Document != "":
-		return fmt.Sprintf("document %s of request %s", f.Document, f.Request)
+		return fmt.Sprintf("document %.12s of request %s", f.Document, f.Request)
 	case f.Number == 0 && f.Request != "":
 		return fmt.Sprintf("request %s", f.Request)
 	case f.Number == 0:
@@ -177,4 +176,12 @@ func Where(f ledger.Fault) string {
 		return fmt.Sprintf("entry %d (event %d of request %s)", f.Number, f.Seq, f.Request)
 	}
 	return fmt.Sprintf("entry %d", f.Number)
+}
+
+// Backup writes the whole home, but for its secrets, into a file that must not be there; see
+// package backup. The desk may be in use.
+func (d *Desk) Backup(ctx context.Context, out string, opts backup.Options) (backup.Summary, error) {
+	opts.Now = d.cfg.Now
+	d.signNow(ctx)
+	return backup.Write(ctx, d.cfg.Home, d.ledger, out, opts)
 }

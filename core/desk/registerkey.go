@@ -158,16 +158,17 @@ func (k *registerKey) takeUp(ctx context.Context) {
 	}
 }
 
-// note keeps, with the key, what is signed now. It is the last thing that a desk does.
+// note keeps, with the key, what is signed now. It does without where that takes long.
 func (k *registerKey) note() {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.key == nil {
+	key := k.key
+	k.mu.Unlock()
+	if key == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), keyPatience)
 	defer cancel()
-	if err := k.desk.noteSigned(ctx, k.key); err != nil {
+	if err := k.desk.noteSigned(ctx, key); err != nil {
 		k.desk.cfg.Log.Info("what is signed of the register is not noted", "error", err)
 	}
 }
@@ -191,6 +192,23 @@ func readKey(dir home.Dir) (ed25519.PublicKey, error) {
 	return key, nil
 }
 
+// errKeyring says that a keyring does not answer.
+var errKeyring = errors.New("the desk's key for the register cannot be had now: unlock the keyring")
+
+// keyPlace tells where the private key is; nowhere, when it is not there.
+func (d *Desk) keyPlace(ctx context.Context) (Place, error) {
+	place, err := d.cfg.Secrets.Where(ctx, keyName)
+	switch {
+	case errors.Is(err, secret.ErrNotFound):
+		return "", nil
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case err != nil:
+		return "", errKeyring
+	}
+	return place, nil
+}
+
 // keptOf gives the key as it is kept. It fails with [secret.ErrNotFound] when there is none.
 func (d *Desk) keptOf(ctx context.Context) (keptKey, error) {
 	value, err := d.cfg.Secrets.Get(ctx, keyName, keyOrigin)
@@ -200,7 +218,7 @@ func (d *Desk) keptOf(ctx context.Context) (keptKey, error) {
 	case ctx.Err() != nil:
 		return keptKey{}, ctx.Err()
 	case err != nil:
-		return keptKey{}, errors.New("the desk's key for the register cannot be had now: unlock the keyring")
+		return keptKey{}, errKeyring
 	}
 	var kept keptKey
 	if json.Unmarshal([]byte(value), &kept) != nil {

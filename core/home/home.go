@@ -86,6 +86,11 @@ func (d Dir) Gateways() string { return filepath.Join(d.path, "gateways.toml") }
 // Settings is the file of what was chosen for the desk.
 func (d Dir) Settings() string { return filepath.Join(d.path, "settings.toml") }
 
+// Document is the file of the document with that digest.
+func (d Dir) Document(digest string) string {
+	return filepath.Join(d.path, "documents", digest+".pdf")
+}
+
 // Queue is the file of the requests that are signed one visit after the other.
 func (d Dir) Queue() string { return filepath.Join(d.path, "queue.json") }
 

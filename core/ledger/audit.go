@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -95,13 +94,16 @@ func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 	if opts.Tell == nil {
 		opts.Tell = func(Progress) {}
 	}
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("countersign-audit-%d-%d", os.Getpid(), l.opts.Now().UnixNano()))
+	dir, err := os.MkdirTemp("", "countersign-audit-*")
+	if err != nil {
+		return Audit{}, fmt.Errorf("audit: %w", err)
+	}
 	defer os.RemoveAll(dir)
 	a := &auditor{
 		AuditOptions: opts, ledger: l,
 		known: &sorter{dir: dir, most: l.sorts}, documents: &sorter{dir: dir, most: l.sorts},
 	}
-	err := errors.Join(a.run(ctx), a.known.close(), a.documents.close())
+	err = errors.Join(a.run(ctx), a.known.close(), a.documents.close())
 	if err != nil {
 		return Audit{}, err
 	}

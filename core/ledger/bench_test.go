@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -190,6 +191,53 @@ func mustMeasureFloor(b *testing.B, l *Ledger, do func(*bolt.DB) error) time.Dur
 		}
 	}
 	return time.Since(began) / rounds
+}
+
+// BenchmarkAudit shows what an audit costs as a ratio to what nobody can do without: to walk the
+// journal and the events once, and to hash all of their bytes.
+func BenchmarkAudit(b *testing.B) {
+	for _, n := range []int{1000, 30_000} {
+		l := mustFill(b, n)
+		l.opts.Signer = signing(testKey)
+		if err := l.Sign(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var floor, audit time.Duration
+			entries := 0
+			for b.Loop() {
+				began := time.Now()
+				mustWalk(b, l)
+				between := time.Now()
+				a := mustAudit(b, l)
+				if a.Fault != nil {
+					b.Fatalf("%+v", a.Fault)
+				}
+				floor, audit, entries = floor+between.Sub(began), audit+time.Since(between), a.Events
+			}
+			b.ReportMetric(float64(audit)/float64(floor), "times-the-floor")
+			b.ReportMetric(float64(audit.Nanoseconds())/float64(b.N*entries), "ns/entry")
+		})
+	}
+}
+
+// mustWalk reads and hashes every key and every value of the journal and the events.
+func mustWalk(tb testing.TB, l *Ledger) {
+	tb.Helper()
+	sum := sha256.New()
+	err := l.view(tb.Context(), func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{bucketJournal, bucketEvents} {
+			c := tx.Bucket(name).Cursor()
+			for k, v := c.First(); k != nil; k, v = c.Next() {
+				sum.Write(k)
+				sum.Write(v)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // BenchmarkFigures shows what reading all figures costs, as a ratio to walking along their keys

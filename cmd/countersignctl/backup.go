@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"countersign/core/backup"
+	"countersign/core/desk"
+)
+
+type backupCommand struct {
+	Out     string `arg:"" help:"The file to write (.tar.gz), which must not be there yet."`
+	Damaged bool   `help:"Leave out documents that are missing or have other bytes, and tell which."`
+}
+
+func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		summary, err := d.Backup(ctx, c.Out, backup.Options{Damaged: c.Damaged, Tell: t.files()})
+		if err != nil {
+			return err
+		}
+		t.warnings(summary)
+		if t.json {
+			return t.value(summary)
+		}
+		printf(t.out, "%s: %d files, %d documents, %d events; %d MB. It was read back and is whole.\n", c.Out, summary.Files, summary.Documents, summary.Events, summary.Size>>20)
+		return printf(t.out, "The gateways' secrets and the private key of the register are not in it.\n")
+	})
+}
+
+type restoreCommand struct {
+	In      string `arg:"" help:"A file that backup has written."`
+	Damaged bool   `help:"Restore it although its register does not hold, and tell where."`
+}
+
+// Run makes a home of a backup; the desk of that home cannot be open, since there is none yet.
+func (c *restoreCommand) Run(ctx context.Context, t *terminal) error {
+	summary, err := backup.Restore(ctx, c.In, t.dir.Path(), backup.Options{Damaged: c.Damaged, Tell: t.files()})
+	if err != nil {
+		return err
+	}
+	t.warnings(summary)
+	if t.json {
+		return t.value(summary)
+	}
+	holds := "the register holds"
+	if len(summary.Warnings) > 0 {
+		holds = "as it was, with what is told above"
+	}
+	printf(t.out, "%s: %d documents, %d events: %s. Head: %s\n", t.dir.Path(), summary.Documents, summary.Events, holds, summary.Head)
+	printf(t.out, "Enter the gateways' secrets again: countersignctl gateway secret NAME\n")
+	return printf(t.out, "Have the register signed from here on: countersignctl register new-key\n")
+}
+
+func (t *terminal) warnings(summary backup.Summary) {
+	for _, w := range summary.Warnings {
+		printf(t.err, "countersignctl: %s\n", w)
+	}
+}
+
+// files tells on standard error how far it is, where it takes long.
+func (t *terminal) files() func(backup.Progress) {
+	told := time.Now()
+	return func(p backup.Progress) {
+		if time.Since(told) > progressEvery {
+			told = time.Now()
+			printf(t.err, "%d files, %d MB\n", p.Files, p.Bytes>>20)
+		}
+	}
+}
