@@ -143,7 +143,7 @@ func (v *docView) show(p *papers) {
 func (v *docView) signatures(p *papers) []fyne.CanvasObject {
 	original, signed := p.know(v.model.original), p.know(v.model.signed)
 	var all []fyne.CanvasObject
-	list := func(heading string, found []desk.Carried) {
+	list := func(heading string, found []desk.Facts) {
 		all = append(all, newText(theme.SizeNameCaptionText, colorMuted).set(heading))
 		for _, s := range found {
 			all = append(all, v.signature(s))
@@ -167,13 +167,13 @@ func (v *docView) signatures(p *papers) []fyne.CanvasObject {
 
 // sinceThen are the signatures of a signed file without those that its original has: they are not
 // told twice, unless they are not what they were.
-func sinceThen(original, signed *paper) []desk.Carried {
-	return slices.DeleteFunc(slices.Clone(signed.signatures), func(s desk.Carried) bool {
-		return slices.ContainsFunc(original.signatures, func(o desk.Carried) bool { return sameSignature(o, s) })
+func sinceThen(original, signed *paper) []desk.Facts {
+	return slices.DeleteFunc(slices.Clone(signed.signatures), func(s desk.Facts) bool {
+		return slices.ContainsFunc(original.signatures, func(o desk.Facts) bool { return sameSignature(o, s) })
 	})
 }
 
-func sameSignature(a, b desk.Carried) bool {
+func sameSignature(a, b desk.Facts) bool {
 	return a.Signer == b.Signer && a.SignedAt.Equal(b.SignedAt) && a.Intact == b.Intact
 }
 
@@ -190,7 +190,7 @@ func (v *docView) unreadable(all []fyne.CanvasObject, files ...*paper) []fyne.Ca
 }
 
 // signature is who signed, when, and whether it still holds.
-func (v *docView) signature(s desk.Carried) fyne.CanvasObject {
+func (v *docView) signature(s desk.Facts) fyne.CanvasObject {
 	who := s.Signer
 	if who == "" {
 		who = v.lang.Say("request.nobody")

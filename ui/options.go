@@ -36,7 +36,7 @@ type Desk interface {
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Choices(ctx context.Context) ([]desk.Choice, error)
 	DocumentPath(digest string) string
-	SignaturesOf(ctx context.Context, digest string) ([]desk.Carried, error)
+	SignaturesOf(ctx context.Context, digest string) ([]desk.Facts, error)
 	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)
 
 	Offers(ctx context.Context) ([]desk.Offer, error)
