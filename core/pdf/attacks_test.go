@@ -619,9 +619,14 @@ func (w *workshop) stamped(file []byte) []byte {
 // validated adds a certificate and a list of revoked ones.
 func (w *workshop) validated(file []byte) []byte {
 	w.Helper()
+	return w.validatedFor(file, pdftest.RevocationList(w))
+}
+
+func (w *workshop) validatedFor(file, list []byte) []byte {
+	w.Helper()
 	return w.catalog(file, "/DSS << /Certs [60 0 R] /CRLs [61 0 R] >>",
 		pdftest.Object{Number: 60, Body: pdftest.Stream("", string(pdftest.Authority(w).Raw))},
-		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(pdftest.RevocationList(w)))})
+		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(list))})
 }
 
 func (w *workshop) certified(file []byte, permission int) []byte {
