@@ -380,6 +380,14 @@ func attacks() []attack {
 			says: "intact, then validation data",
 		},
 		{
+			name: "another signature, behind one that refers to the root of the document",
+			file: func(w *workshop) []byte {
+				slot := pdftest.Slot{SubFilter: cades + " /Reference [ << /Type /SigRef /TransformMethod /FieldMDP /Data 7 0 R >> ]", Field: "Rita"}
+				return w.sign(w.sign(w.plain, slot, w.rita), pdftest.Slot{SubFilter: cades, Field: "Sam"}, w.rita)
+			},
+			says: "intact, then another signature; intact, whole",
+		},
+		{
 			name: "another title in the properties",
 			file: func(w *workshop) []byte {
 				return w.change(w.signed, "/Producer", "/Producer", "/Subject (Rent) /Producer")
@@ -571,6 +579,21 @@ func attacks() []attack {
 			name: "an update with two tables",
 			file: func(w *workshop) []byte {
 				return pdftest.UpdateWith(w, w.signed, "/XRefStm 100", pdftest.Find(w, w.signed, "/Type /Page\n"))
+			},
+			says: "intact, then something else",
+		},
+		{
+			name: "an update with a good table and a second one in a stream, which some programs read",
+			file: func(w *workshop) []byte {
+				page := pdftest.Find(w, w.signed, "/Type /Page\n")
+				rows := string([]byte{1, 0, 0, 0, 0})
+				second := pdftest.Object{Number: 41, Body: pdftest.Stream("/Type /XRef /Size 43 /Index [42 1] /W [1 3 1] /Root 7 0 R", rows)}
+				start := "41 0 obj" // is written first, where the signed file ends
+				file := pdftest.UpdateWith(w, w.signed, fmt.Sprintf("/XRefStm %010d", len(w.signed)), second, pdftest.Object{Number: 43, Body: page.Body})
+				if !bytes.HasPrefix(file[len(w.signed):], []byte(start)) {
+					w.Fatal("the second table is elsewhere")
+				}
+				return file
 			},
 			says: "intact, then something else",
 		},
