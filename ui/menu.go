@@ -95,6 +95,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
 			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.onDiagnose),
+			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyK), w.onCheckPDF),
 		),
 	)
 }
@@ -208,6 +209,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("queue.keys"), lang.Say("queue.help")},
 		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
 		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
+		{lang.Say("pdf.keys"), lang.Say("pdf.help")},
 		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
 		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
 		{lang.Say("help.tab_keys"), lang.Say("help.tab")},

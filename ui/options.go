@@ -37,6 +37,7 @@ type Desk interface {
 	Choices(ctx context.Context) ([]desk.Choice, error)
 	DocumentPath(digest string) string
 	SignaturesOf(ctx context.Context, digest string) ([]desk.Facts, error)
+	Verify(ctx context.Context, path string) (desk.Verified, error)
 	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)
 
 	Offers(ctx context.Context) ([]desk.Offer, error)

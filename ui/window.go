@@ -37,16 +37,17 @@ type Window struct {
 	lang   words.Language
 	bg     *background
 
-	side    *sidebar
-	list    *listPane
-	detail  *detail
-	notices *notices
-	modal   *modal // the question that is open
-	draft   *draft // the new request that is not added yet, also while it is not shown
-	queue   *queueBar
-	tray    tray
-	endings *notifier
-	frame   *fyne.Container
+	side     *sidebar
+	list     *listPane
+	detail   *detail
+	notices  *notices
+	modal    *modal    // the question that is open
+	checking *pdfCheck // the page on which files are checked, while it is open
+	draft    *draft    // the new request that is not added yet, also while it is not shown
+	queue    *queueBar
+	tray     tray
+	endings  *notifier
+	frame    *fyne.Container
 
 	views     []view // those that there always are, and then the saved ones
 	view      int

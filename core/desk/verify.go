@@ -94,6 +94,17 @@ type Facts struct {
 	Breach                string   // what was changed without being allowed
 }
 
+// The kinds of changes in [Facts.Changes].
+const (
+	SignatureAdded    = string(pdf.SignatureAdded)
+	TimestampAdded    = string(pdf.TimestampAdded)
+	ValidationAdded   = string(pdf.ValidationAdded)
+	PropertiesChanged = string(pdf.PropertiesChanged)
+	StampAdded        = string(pdf.StampAdded)
+	FormFilled        = string(pdf.FormFilled)
+	AnnotationChanged = string(pdf.AnnotationChanged)
+)
+
 // StampFacts is what is told of a time-stamp inside a signature.
 type StampFacts struct {
 	At        time.Time
