@@ -21,7 +21,8 @@ type pdfCheck struct {
 	sheet   *sheet
 	page    int
 	list    *fyne.Container
-	empty   *text
+	empty   *emptyState
+	full    *text
 	waiting []*pdfEntry
 	count   int
 	busy    bool
@@ -53,11 +54,14 @@ func (w *Window) onCheckPDF() {
 		c.stop()
 		w.checking = nil
 	}
-	c.empty = newText(theme.SizeNameText, theme.ColorNameForeground).set(c.lang.Say("pdf.empty"))
+	c.empty, c.full = newEmptyState(72), newText(theme.SizeNameText, colorWarn).set("")
+	setIcon(c.empty.icon, iconDrop, colorMuted)
+	c.empty.title.set(c.lang.Say("pdf.empty"))
+	c.empty.text.set(c.lang.Say("pdf.about"))
 	choose := s.footButton(c.lang.Say("pdf.choose"), widget.MediumImportance, func() {
 		w.browse(func(path string) { c.take([]string{path}) }, pdfEndings)
 	})
-	content := container.New(column{gap: 18}, newText(theme.SizeNameText, colorMuted).set(c.lang.Say("pdf.about")), c.empty, c.list)
+	content := container.New(column{gap: 18}, c.empty.root, c.list, c.full)
 	s.show(c.lang.Say("pdf.title"), w.closeModal, content, choose, choose, s.footButton(c.lang.Say("help.close"), widget.HighImportance, w.closeModal))
 	c.page = s.page
 }
@@ -66,11 +70,11 @@ func (w *Window) onCheckPDF() {
 func (c *pdfCheck) take(paths []string) {
 	for _, path := range paths {
 		if c.count == maxChecked {
-			c.empty.set(c.lang.Say("pdf.too_many", c.lang.Number(maxChecked)))
+			c.full.set(c.lang.Say("pdf.too_many", c.lang.Number(maxChecked)))
 			break
 		}
 		if c.count++; c.count == 1 {
-			c.empty.set("")
+			c.empty.root.Hide()
 		} else {
 			c.list.Add(widget.NewSeparator())
 		}
@@ -156,6 +160,9 @@ func fileMark(lang words.Language, v desk.Verified) mark {
 	case v.Altered():
 		m = markFailed
 		m.word = lang.Say("pdf.altered")
+	case !v.Vouched():
+		m.icon, m.color, m.back = iconInfo, colorWarn, colorWarnPill
+		m.word += " " + lang.Say("pdf.not_vouched")
 	}
 	if v.Hidden > 0 {
 		m.icon, m.color, m.back = iconWarning, colorBad, colorBadPill

@@ -31,8 +31,9 @@ func newFactsView(lang words.Language, f desk.Facts, pass passKey, reveal func(f
 	v.more = newLink(face{lang.Say("pdf.details"), iconDown}, pass, v.toggle)
 	v.more.reveal = reveal
 	v.root = container.New(column{gap: 2},
-		marked(m, joined(whoSigned(lang, f), m.word)),
-		container.New(inset{19, 0}, container.New(column{gap: 4}, container.NewHBox(v.more), v.rows)),
+		container.New(beside{gap: 6, center: true},
+			newIcon(m.icon, m.color, 13), newText(theme.SizeNameCaptionText, m.color).set(joined(whoSigned(lang, f), m.word)), v.more),
+		container.New(inset{19, 0}, v.rows),
 	)
 	return v
 }
@@ -70,6 +71,8 @@ func signatureMark(lang words.Language, f desk.Facts) mark {
 		return mark{icon: iconWarning, word: lang.Say("pdf.changed_after"), color: colorBad}
 	case f.Trusted:
 		return mark{icon: iconCheck, word: lang.Say("pdf.trusted"), color: colorGood}
+	case f.Trust != "":
+		return mark{icon: iconCheck, word: lang.Say("pdf.untrusted"), color: colorGood}
 	}
 	return mark{icon: iconCheck, word: lang.Say("request.intact"), color: colorGood}
 }

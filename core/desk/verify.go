@@ -123,6 +123,11 @@ func (v Verified) Intact() bool {
 	return len(v.Signatures) > 0 && !slices.ContainsFunc(v.Signatures, func(f Facts) bool { return !f.Intact })
 }
 
+// Vouched tells whether somebody who is trusted here vouches for everybody who signed.
+func (v Verified) Vouched() bool {
+	return !slices.ContainsFunc(v.Signatures, func(f Facts) bool { return !f.Timestamp && !f.Trusted })
+}
+
 // Altered tells whether a file may show something else than what was signed with the last of its signatures.
 func (v Verified) Altered() bool {
 	for _, f := range slices.Backward(v.Signatures) {
