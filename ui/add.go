@@ -39,6 +39,8 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	}
 	m := w.detail.model
 	switch {
+	case len(paths) > 0 && w.checking != nil:
+		w.checking.take(paths)
 	case len(paths) == 0 || w.modal != nil && !w.draftShown():
 	case w.modal == nil && len(paths) == 1 && m.id == w.selected && m.allows(actAttach) && w.jobs[m.id] == nil && within(w.detail, at):
 		w.attach(m, paths[0])

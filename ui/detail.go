@@ -134,9 +134,12 @@ func (d *detail) arrange() {
 // newLink makes a link that scrolls into sight when it gets the keyboard.
 func (d *detail) newLink(a action, do func()) *link {
 	l := newLink(a.face(d.lang), d.pass, do)
-	l.reveal = func(o fyne.CanvasObject) { reveal(d.scroll, o) }
+	l.reveal = d.reveal
 	return l
 }
+
+// reveal scrolls to what got the keyboard, if it cannot be seen.
+func (d *detail) reveal(o fyne.CanvasObject) { reveal(d.scroll, o) }
 
 // show draws a request; a model without an id stands for none.
 func (d *detail) show(m detailModel) {

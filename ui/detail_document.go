@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -81,6 +82,7 @@ type docDeeds struct {
 type docView struct {
 	model docModel
 	lang  words.Language
+	facts func(desk.Facts) fyne.CanvasObject // draws a signature; what is open of it stays open
 	page  *page
 	under *text
 	found *fyne.Container // the signatures, and what could not be read
@@ -91,6 +93,7 @@ type docView struct {
 // request's big button is not offered again.
 func (d *detail) newDocument(doc docModel, next action) *docView {
 	v := &docView{model: doc, lang: d.lang, found: container.New(column{gap: 2})}
+	v.facts = d.newFacts()
 	v.page = newPage(func() { d.deeds.open(doc.shown()) })
 	name := newBoldText(theme.SizeNameText, theme.ColorNameForeground)
 	name.maxLines = 2
@@ -105,6 +108,24 @@ func (d *detail) newDocument(doc docModel, next action) *docView {
 		name, v.under, said, state, problem.root, v.found, d.newDocLinks(doc, next),
 	))
 	return v
+}
+
+// newFacts draws signatures, each once: the document is shown again whenever something was read.
+func (d *detail) newFacts() func(desk.Facts) fyne.CanvasObject {
+	type key struct {
+		field, signer string
+		at            time.Time
+		intact        bool
+		added         int64
+	}
+	drawn := map[key]fyne.CanvasObject{}
+	return func(f desk.Facts) fyne.CanvasObject {
+		k := key{f.Field, f.Signer, f.SignedAt, f.Intact, f.Added}
+		if drawn[k] == nil {
+			drawn[k] = newFactsView(d.lang, f, d.pass, d.reveal, d.arrange).root
+		}
+		return drawn[k]
+	}
 }
 
 // newDocLinks are what can be done with a document.
@@ -143,10 +164,10 @@ func (v *docView) show(p *papers) {
 func (v *docView) signatures(p *papers) []fyne.CanvasObject {
 	original, signed := p.know(v.model.original), p.know(v.model.signed)
 	var all []fyne.CanvasObject
-	list := func(heading string, found []desk.Carried) {
+	list := func(heading string, found []desk.Facts) {
 		all = append(all, newText(theme.SizeNameCaptionText, colorMuted).set(heading))
 		for _, s := range found {
-			all = append(all, v.signature(s))
+			all = append(all, v.facts(s))
 		}
 	}
 	switch {
@@ -167,13 +188,13 @@ func (v *docView) signatures(p *papers) []fyne.CanvasObject {
 
 // sinceThen are the signatures of a signed file without those that its original has: they are not
 // told twice, unless they are not what they were.
-func sinceThen(original, signed *paper) []desk.Carried {
-	return slices.DeleteFunc(slices.Clone(signed.signatures), func(s desk.Carried) bool {
-		return slices.ContainsFunc(original.signatures, func(o desk.Carried) bool { return sameSignature(o, s) })
+func sinceThen(original, signed *paper) []desk.Facts {
+	return slices.DeleteFunc(slices.Clone(signed.signatures), func(s desk.Facts) bool {
+		return slices.ContainsFunc(original.signatures, func(o desk.Facts) bool { return sameSignature(o, s) })
 	})
 }
 
-func sameSignature(a, b desk.Carried) bool {
+func sameSignature(a, b desk.Facts) bool {
 	return a.Signer == b.Signer && a.SignedAt.Equal(b.SignedAt) && a.Intact == b.Intact
 }
 
@@ -187,21 +208,6 @@ func (v *docView) unreadable(all []fyne.CanvasObject, files ...*paper) []fyne.Ca
 		}
 	}
 	return all
-}
-
-// signature is who signed, when, and whether it still holds.
-func (v *docView) signature(s desk.Carried) fyne.CanvasObject {
-	who := s.Signer
-	if who == "" {
-		who = v.lang.Say("request.nobody")
-	}
-	if !s.SignedAt.IsZero() {
-		who = joined(who, v.lang.Moment(s.SignedAt))
-	}
-	if s.Intact {
-		return marked(mark{icon: iconCheck, color: colorGood}, joined(who, v.lang.Say("request.intact")))
-	}
-	return marked(mark{icon: iconWarning, color: colorBad}, joined(who, sentence(s.Problem)))
 }
 
 func (v *docView) note(words string) {

@@ -95,7 +95,7 @@ func TestAKeptFileThatIsGoneIsTold(t *testing.T) {
 
 func TestWhatIsInAFileIsReadOnce(t *testing.T) {
 	read := 0
-	p := &papers{signatures: func(context.Context, string) ([]desk.Carried, error) {
+	p := &papers{signatures: func(context.Context, string) ([]desk.Facts, error) {
 		read++
 		return nil, nil
 	}, changed: func() {}}
@@ -474,7 +474,7 @@ func TestAnAnswerForARequestWithoutFilesToReadIsDropped(t *testing.T) {
 	answer, changed := make(chan struct{}), 0
 	q := newQueue()
 	p := &papers{bg: newBackground(q.dispatch), changed: func() { changed++ }}
-	p.signatures = func(context.Context, string) ([]desk.Carried, error) { <-answer; return nil, nil }
+	p.signatures = func(context.Context, string) ([]desk.Facts, error) { <-answer; return nil, nil }
 	defer p.bg.close()
 	p.want("one", []wish{{digest: "a"}})
 	p.want("two", nil)

@@ -31,6 +31,14 @@ type watchedDesk struct {
 	uncounted  bool               // answers do not say how many there are
 	beforeAdd  func(context.Context)
 	look       func(context.Context, func(desk.Candidate)) (desk.Intake, error) // stands in for the desk's
+	verify     func(context.Context, string) (desk.Verified, error)             // stands in for the desk's
+}
+
+func (d *watchedDesk) Verify(ctx context.Context, path string) (desk.Verified, error) {
+	if d.verify != nil {
+		return d.verify(ctx, path)
+	}
+	return d.Desk.Verify(ctx, path)
 }
 
 func (d *watchedDesk) Add(ctx context.Context, n desk.New) (request.Request, error) {

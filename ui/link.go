@@ -32,6 +32,12 @@ func newLink(f face, pass passKey, do func()) *link {
 	return l
 }
 
+// show changes what the link says.
+func (l *link) show(words string, i icon) {
+	l.words, l.icon = words, i
+	l.Refresh()
+}
+
 // Tapped is called by the toolkit.
 func (l *link) Tapped(*fyne.PointEvent) { l.do() }
 
@@ -121,11 +127,13 @@ func (r *linkRenderer) Layout(size fyne.Size) {
 
 func (r *linkRenderer) Refresh() {
 	r.show()
+	r.Layout(r.link.Size())
 	canvas.Refresh(r.link)
 }
 
 func (r *linkRenderer) show() {
 	ink := colorOf(r.link, theme.ColorNameHyperlink)
+	r.words.Text, r.icon.Resource = r.link.words, tinted{r.link.icon, theme.ColorNameHyperlink}
 	r.words.Color, r.words.TextSize = ink, r.link.Theme().Size(theme.SizeNameCaptionText)
 	r.line.FillColor, r.line.Hidden = ink, !r.link.hovered
 	r.ring.StrokeColor, r.ring.Hidden = colorOf(r.link, theme.ColorNameForeground), !r.link.focused

@@ -98,6 +98,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("seal.menu"), ctrl(fyne.KeyD), w.onSeal),
 			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.onAudit),
+			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyK), w.onCheckPDF),
 		),
 	)
 }
@@ -219,6 +220,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
 		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
 		{lang.Say("seal.keys"), lang.Say("seal.help")},
+		{lang.Say("pdf.keys"), lang.Say("pdf.help")},
 		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
 		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
 		{lang.Say("help.tab_keys"), lang.Say("help.tab")},

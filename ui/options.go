@@ -37,7 +37,8 @@ type Desk interface {
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Choices(ctx context.Context) ([]desk.Choice, error)
 	DocumentPath(digest string) string
-	SignaturesOf(ctx context.Context, digest string) ([]desk.Carried, error)
+	SignaturesOf(ctx context.Context, digest string) ([]desk.Facts, error)
+	Verify(ctx context.Context, path string) (desk.Verified, error)
 	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)
 
 	Offers(ctx context.Context) ([]desk.Offer, error)

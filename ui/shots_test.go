@@ -50,12 +50,27 @@ func TestShots(t *testing.T) {
 		t.Skip("set " + shotsEnv + " to a folder to draw the window there")
 	}
 	scenes := map[string]scene{
-		"settings":      {desk: settingsDesk(), play: func(f *office) { f.ctrl(fyne.KeyComma); f.saying("sign.example.net") }},
-		"settings-sign": {desk: settingsDesk(), play: func(f *office) { f.openSection(1) }},
-		"settings-look": {desk: settingsDesk(), play: func(f *office) { f.openSection(2) }},
-		"form-trident":  {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.Kind.Name) }},
-		"form-uaepass":  {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.UAEPass.Name) }},
-		"form-porta":    {desk: settingsDesk(), play: func(f *office) { f.openForm(portasigma.Kind.Name) }},
+		"check-pdf": {play: func(f *office) {
+			files := signedFiles(f.t)
+			f.check(files["twice"], files["exchanged"], files["broken"], files["plain"])
+			f.saying("Nobody has signed this file.")
+		}},
+		"check-pdf-facts": {play: func(f *office) {
+			f.check(signedFiles(f.t)["twice"])
+			f.saying("Bea Example")
+			var links []*link
+			find(f.window.checking.list, &links)
+			f.window.window.Canvas().Focus(links[0])
+			links[0].do()
+			f.settle()
+		}},
+		"check-pdf-empty": {play: func(f *office) { f.ctrlShift(fyne.KeyK); f.settle() }},
+		"settings":        {desk: settingsDesk(), play: func(f *office) { f.ctrl(fyne.KeyComma); f.saying("sign.example.net") }},
+		"settings-sign":   {desk: settingsDesk(), play: func(f *office) { f.openSection(1) }},
+		"settings-look":   {desk: settingsDesk(), play: func(f *office) { f.openSection(2) }},
+		"form-trident":    {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.Kind.Name) }},
+		"form-uaepass":    {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.UAEPass.Name) }},
+		"form-porta":      {desk: settingsDesk(), play: func(f *office) { f.openForm(portasigma.Kind.Name) }},
 		"form-more": {desk: settingsDesk(), play: func(f *office) {
 			form := f.openForm(trident.Kind.Name)
 			form.name.SetText("town hall")

@@ -38,19 +38,20 @@ type Window struct {
 	lang   words.Language
 	bg     *background
 
-	side    *sidebar
-	list    *listPane
-	detail  *detail
-	panes   *panes // the list and the request
-	notices *notices
-	tips    *tips              // over all but questions
-	modal   *modal             // the question that is open
-	browser *dialog.FileDialog // that is open, over all else
-	draft   *draft             // the new request that is not added yet, also while it is not shown
-	queue   *queueBar
-	tray    tray
-	endings *notifier
-	frame   *fyne.Container
+	side     *sidebar
+	list     *listPane
+	detail   *detail
+	panes    *panes // the list and the request
+	notices  *notices
+	tips     *tips              // over all but questions
+	modal    *modal             // the question that is open
+	checking *pdfCheck          // the page on which files are checked, while it is open
+	browser  *dialog.FileDialog // that is open, over all else
+	draft    *draft             // the new request that is not added yet, also while it is not shown
+	queue    *queueBar
+	tray     tray
+	endings  *notifier
+	frame    *fyne.Container
 
 	views     []view // those that there always are, and then the saved ones
 	view      int

@@ -119,6 +119,13 @@ func (t *terminal) warn(requests []request.Request) {
 		case r.Status == request.Signed && r.Trouble != "":
 			printf(t.err, "countersignctl: warning: %s is signed, but %s\n", r.Title, r.Trouble)
 		}
+	}
+	t.warnFiles(requests)
+}
+
+// warnFiles tells of signed files that are not what they should be. They are kept, and named by show.
+func (t *terminal) warnFiles(requests []request.Request) {
+	for _, r := range requests {
 		for _, d := range r.Documents {
 			if d.Signed != nil && d.Signed.Problem != "" {
 				printf(t.err, "countersignctl: warning: the signed file of %s proves nothing: %s\n", d.Name, d.Signed.Problem)
@@ -186,6 +193,7 @@ func (c *refreshCommand) Run(ctx context.Context, t *terminal) error {
 			printf(t.err, "countersignctl: warning: %s\n", failure)
 			failure = nil
 		}
+		t.warnFiles(requests)
 		return errors.Join(t.requests(d, requests...), failure)
 	})
 }

@@ -2,10 +2,15 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -44,16 +49,53 @@ func TestStories(t *testing.T) {
 					return err
 				}
 			}
-			return os.WriteFile(e.Getenv("WORK")+"/encrypted.pdf", pdftest.Encrypted(t), 0o600)
+			for name, content := range papers(t) {
+				if err := os.WriteFile(filepath.Join(e.Getenv("WORK"), name), content, 0o600); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"appears":   cmdAppears,
+			"code":      cmdCode,
 			"field":     cmdField,
 			"hold":      cmdHold,
 			"misbehave": cmdMisbehave,
 			"occupy":    cmdOccupy,
 		},
 	})
+}
+
+// papers are files that somebody brings: signed ones, what was done to them, and whom to trust.
+func papers(t *testing.T) map[string][]byte {
+	signed := pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example")
+	page := pdftest.Find(t, signed, "/Type /Page\n")
+	return map[string][]byte{
+		"encrypted.pdf": pdftest.Encrypted(t),
+		"ann.pdf":       signed,
+		"ann-bob.pdf":   pdftest.Sign(t, signed, "Bob Example"),
+		"changed.pdf":   bytes.Replace(signed, []byte("(Lease)"), []byte("(Least)"), 1),
+		"exchanged.pdf": pdftest.Update(t, signed, page.Replace(t, "/Contents 4 0 R", "/Contents 5 0 R")),
+		"authority.pem": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pdftest.Authority(t).Raw}),
+	}
+}
+
+// cmdCode is "code N PROGRAM ARGUMENTS…": it runs a program that has to end with that exit code.
+func cmdCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N program arguments…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	ended := 0
+	if exited, ok := errors.AsType[*exec.ExitError](err); ok {
+		ended = exited.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if fmt.Sprint(ended) != args[0] {
+		ts.Fatalf("exit code %d, want %s", ended, args[0])
+	}
 }
 
 // cmdField is "field NAME FILE [VAR]": it reads a member of the last JSON line of a file,

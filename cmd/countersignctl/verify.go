@@ -4,33 +4,70 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"countersign/core/desk"
-	"countersign/core/pdf"
 )
 
 type verifyCommand struct {
 	Files []string `arg:"" name:"file" help:"PDF files, signed here or anywhere."`
 }
 
-// verifiedJSON is what is told of one file.
+// verifiedJSON is what is told of one file. Members that are absent are left out.
 type verifiedJSON struct {
 	File       string          `json:"file"`
+	SHA256     string          `json:"sha256"`
+	Size       int64           `json:"size"`
+	Pages      int             `json:"pages,omitempty"`
+	Encrypted  bool            `json:"encrypted,omitempty"`
 	Signatures []signatureJSON `json:"signatures"`
+	Blank      []string        `json:"blank_fields,omitempty"`
+	Hidden     int             `json:"hidden,omitempty"` // what looks like a signature and belongs to no field
 }
 
 type signatureJSON struct {
-	Field           string     `json:"field"`
-	Signer          string     `json:"signer"`
-	SignedAt        *time.Time `json:"signed_at,omitempty"`
-	Intact          bool       `json:"intact"`
-	CoversWholeFile bool       `json:"covers_whole_file"`
-	Trusted         bool       `json:"trusted"`
-	Problem         string     `json:"problem,omitempty"`
+	Field           string           `json:"field"`
+	Signer          string           `json:"signer"`
+	SignedAt        *time.Time       `json:"signed_at,omitempty"`
+	Intact          bool             `json:"intact"`
+	CoversWholeFile bool             `json:"covers_whole_file"`
+	Trusted         bool             `json:"trusted"`
+	Problem         string           `json:"problem,omitempty"`
+	Kind            string           `json:"kind"` // signature or timestamp
+	Algorithm       string           `json:"algorithm,omitempty"`
+	Level           string           `json:"level,omitempty"`
+	Trust           string           `json:"trust,omitempty"`
+	Certificate     *certificateJSON `json:"certificate,omitempty"`
+	Timestamp       *timestampJSON   `json:"timestamp,omitempty"`
+	AddedAfter      *addedJSON       `json:"added_after,omitempty"`
+	Permits         string           `json:"permits,omitempty"`
+	Breach          string           `json:"breach,omitempty"`
 }
 
-func (c *verifyCommand) Run(_ context.Context, t *terminal) error {
+type certificateJSON struct {
+	Issuer    string    `json:"issuer"`
+	NotBefore time.Time `json:"not_before"`
+	NotAfter  time.Time `json:"not_after"`
+}
+
+type timestampJSON struct {
+	At        *time.Time `json:"at,omitempty"`
+	Authority string     `json:"authority,omitempty"`
+	Intact    bool       `json:"intact"`
+	Trusted   bool       `json:"trusted"`
+	Problem   string     `json:"problem,omitempty"`
+	Trust     string     `json:"trust,omitempty"`
+}
+
+type addedJSON struct {
+	Bytes   int64    `json:"bytes"`
+	Change  string   `json:"change"` // the gravest, or nothing
+	Changes []string `json:"changes,omitempty"`
+	Shows   bool     `json:"shows"` // what is seen of the document may be another than what was signed
+}
+
+func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
 	anchors, err := desk.Anchors(t.dir)
 	if err != nil {
 		return err
@@ -38,15 +75,15 @@ func (c *verifyCommand) Run(_ context.Context, t *terminal) error {
 	var failures []error
 	code := exitDone
 	for _, path := range c.Files {
-		signatures, err := desk.Verify(path, anchors)
+		v, err := desk.Verify(ctx, path, anchors)
 		if err != nil {
 			failures = append(failures, err)
 			continue
 		}
-		if !allIntact(signatures) {
+		if !v.Intact() {
 			code = exitOtherwise
 		}
-		if err := t.verified(path, signatures); err != nil {
+		if err := t.verified(path, v); err != nil {
 			return err
 		}
 	}
@@ -59,59 +96,147 @@ func (c *verifyCommand) Run(_ context.Context, t *terminal) error {
 	return nil
 }
 
-func allIntact(signatures []pdf.Signature) bool {
-	for _, s := range signatures {
-		if !s.Intact {
-			return false
-		}
-	}
-	return len(signatures) > 0
-}
-
-func (t *terminal) verified(path string, signatures []pdf.Signature) error {
+func (t *terminal) verified(path string, v desk.Verified) error {
 	if t.json {
-		v := verifiedJSON{File: path, Signatures: []signatureJSON{}}
-		for _, s := range signatures {
-			j := signatureJSON{
-				Field: s.Field, Signer: s.Signer, Intact: s.Intact,
-				CoversWholeFile: s.CoversWholeFile, Trusted: s.Trusted, Problem: s.Problem,
-			}
-			if !s.SignedAt.IsZero() {
-				at := s.SignedAt.UTC()
-				j.SignedAt = &at
-			}
-			v.Signatures = append(v.Signatures, j)
+		return t.value(verifiedOf(path, v))
+	}
+	if err := printf(t.out, "%s: %s\n", path, verdict(v)); err != nil {
+		return err
+	}
+	for _, f := range v.Signatures {
+		if err := printf(t.out, "  %s\n", sentence(f)); err != nil {
+			return err
 		}
-		return t.value(v)
+		for _, line := range details(f) {
+			if err := printf(t.out, "    %-12s %s\n", line[0], line[1]); err != nil {
+				return err
+			}
+		}
 	}
-	if len(signatures) == 0 {
-		return printf(t.out, "%s: no signatures\n", path)
-	}
-	for _, s := range signatures {
-		if err := printf(t.out, "%s: %s\n", path, sentence(s)); err != nil {
+	for _, field := range v.Blank {
+		if err := printf(t.out, "  %s: a field for a signature, not signed\n", field); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sentence is one signature in words.
-func sentence(s pdf.Signature) string {
-	text := fmt.Sprintf("%s, signed by %s", s.Field, s.Signer)
-	if !s.SignedAt.IsZero() {
-		text += " at " + s.SignedAt.Local().Format(time.DateTime)
+func verifiedOf(path string, v desk.Verified) verifiedJSON {
+	j := verifiedJSON{
+		File: path, SHA256: v.SHA256, Size: v.Size, Pages: v.Pages, Encrypted: v.Encrypted,
+		Signatures: []signatureJSON{}, Blank: v.Blank, Hidden: v.Hidden,
 	}
-	if !s.Intact {
-		return text + ": NOT INTACT: " + s.Problem
+	for _, f := range v.Signatures {
+		j.Signatures = append(j.Signatures, signatureOf(f))
+	}
+	return j
+}
+
+func signatureOf(f desk.Facts) signatureJSON {
+	j := signatureJSON{
+		Field: f.Field, Signer: f.Signer, SignedAt: known(f.SignedAt), Intact: f.Intact, CoversWholeFile: f.Whole,
+		Trusted: f.Trusted, Problem: f.Problem, Kind: "signature", Algorithm: f.Algorithm, Level: f.Level, Trust: f.Trust,
+		Permits: f.Permits, Breach: f.Breach,
+	}
+	if f.Timestamp {
+		j.Kind = "timestamp"
+	}
+	if f.Issuer != "" {
+		j.Certificate = &certificateJSON{Issuer: f.Issuer, NotBefore: f.ValidFrom.UTC(), NotAfter: f.ValidUntil.UTC()}
+	}
+	if s := f.Stamp; s != nil {
+		j.Timestamp = &timestampJSON{At: known(s.At), Authority: s.Authority, Intact: s.Intact, Trusted: s.Trusted, Problem: s.Problem, Trust: s.Trust}
+	}
+	if f.Added > 0 {
+		j.AddedAfter = &addedJSON{Bytes: f.Added, Change: "nothing", Changes: f.Changes, Shows: f.Shows}
+		if len(f.Changes) > 0 {
+			j.AddedAfter.Change = f.Changes[0]
+		}
+	}
+	return j
+}
+
+// known is a time, or nil for none.
+func known(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	at = at.UTC()
+	return &at
+}
+
+// verdict is a file in one sentence.
+func verdict(v desk.Verified) string {
+	several := fmt.Sprintf("all %d signatures are", len(v.Signatures))
+	if len(v.Signatures) == 1 {
+		several = "its signature is"
+	}
+	text := ""
+	switch {
+	case len(v.Signatures) == 0:
+		text = "no signatures"
+	case !v.Intact():
+		text = "NOT INTACT: do not rely on this file"
+	case v.Altered():
+		text = several + " intact, BUT THE FILE WAS CHANGED AFTERWARDS: what it shows may be something else than what was signed"
+	case !v.Vouched():
+		text = several + " intact; nobody who is trusted here vouches for who signed"
+	default:
+		text = several + " intact"
+	}
+	if v.Hidden > 0 {
+		text += "; something like a signature is in the file that its form does not show: one may have been taken out"
+	}
+	return text
+}
+
+// sentence is one signature in words.
+func sentence(f desk.Facts) string {
+	text := fmt.Sprintf("%s, signed by %s", f.Field, f.Signer)
+	if f.Timestamp {
+		text = fmt.Sprintf("%s, a time-stamp by %s", f.Field, f.Signer)
+	}
+	if !f.SignedAt.IsZero() {
+		text += " at " + f.SignedAt.Local().Format(time.DateTime)
+	}
+	if !f.Intact {
+		return text + ": NOT INTACT: " + f.Problem
 	}
 	text += ": intact"
-	if s.CoversWholeFile {
+	switch {
+	case f.Whole:
 		text += ", covers the whole file"
-	} else {
-		text += ", something was added to the file after it"
+	case len(f.Changes) == 0:
+		text += fmt.Sprintf(", %d bytes were added after it that change nothing", f.Added)
+	default:
+		text += fmt.Sprintf(", %d bytes were added after it: %s", f.Added, strings.Join(f.Changes, ", "))
 	}
-	if s.Trusted {
+	if f.Trusted {
 		return text + ", trusted"
 	}
-	return text + ", its issuer is not among the trusted ones here"
+	return text + ", not trusted"
+}
+
+// details are what else is told of a signature, each with its name.
+func details(f desk.Facts) [][2]string {
+	var all [][2]string
+	add := func(name, value string) {
+		if value != "" {
+			all = append(all, [2]string{name, value})
+		}
+	}
+	add("kind", f.Level)
+	add("made with", f.Algorithm)
+	if f.Issuer != "" {
+		add("certificate", fmt.Sprintf("of %s, valid from %s to %s", f.Issuer, f.ValidFrom.Local().Format(time.DateOnly), f.ValidUntil.Local().Format(time.DateOnly)))
+	}
+	add("trust", f.Trust)
+	if s := f.Stamp; s != nil && s.Intact {
+		add("time-stamp", fmt.Sprintf("%s, by %s: %s", s.At.Local().Format(time.DateTime), s.Authority, s.Trust))
+	} else if s != nil {
+		add("time-stamp", "not good: "+s.Problem)
+	}
+	add("allows", f.Permits)
+	add("breach", f.Breach)
+	return all
 }

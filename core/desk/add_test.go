@@ -3,7 +3,10 @@ package desk
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -243,17 +246,60 @@ func TestVerifyReadsAnyPDF(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signatures, err := Verify(path, anchors)
-	if err != nil || len(signatures) != 1 || !signatures[0].Intact || signatures[0].Trusted {
-		t.Errorf("got %+v, %v", signatures, err)
+	v, err := Verify(t.Context(), path, anchors)
+	if err != nil || len(v.Signatures) != 1 || !v.Sound() || v.Signatures[0].Trusted || !strings.Contains(v.Signatures[0].Trust, "nobody who is trusted here") {
+		t.Errorf("got %+v, %v", v, err)
 	}
-	if _, err := Verify(path+".missing", anchors); err == nil || !strings.Contains(err.Error(), "there is no file") {
+	if sum := fmt.Sprintf("%x", sha256.Sum256(signed)); v.SHA256 != sum || v.Size != int64(len(signed)) || v.Pages != 1 || v.Name != "signed.pdf" {
+		t.Errorf("got %+v", v)
+	}
+	if _, err := Verify(t.Context(), path+".missing", anchors); err == nil || !strings.Contains(err.Error(), "there is no file") {
 		t.Errorf("got %v", err)
 	}
 	r.must(os.MkdirAll(r.dir.Trust(), 0o700))
 	r.must(os.WriteFile(filepath.Join(r.dir.Trust(), "odd.pem"), []byte("odd"), 0o600))
 	if _, err := Anchors(r.dir); err == nil || !strings.Contains(err.Error(), "odd.pem has no certificate") {
 		t.Errorf("got %v", err)
+	}
+	if v, err := r.Verify(t.Context(), path); err != nil || !v.Sound() || v.Signatures[0].Trusted || !strings.Contains(v.Anchors, "odd.pem") {
+		t.Errorf("with an odd anchor: %+v, %v", v, err)
+	}
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pdftest.Authority(t).Raw})
+	r.must(os.WriteFile(filepath.Join(r.dir.Trust(), "odd.pem"), authority, 0o600))
+	if v, err := r.Verify(t.Context(), path); err != nil || !v.Signatures[0].Trusted || v.Anchors != "" {
+		t.Errorf("with the authority: %+v, %v", v, err)
+	}
+	r.must(os.WriteFile(path, pdftest.Encrypted(t), 0o600))
+	if _, err := r.Verify(t.Context(), path); err == nil || !strings.Contains(err.Error(), "needs a password to be read") {
+		t.Errorf("with a password: %v", err)
+	}
+}
+
+// What is shown after the last signature has to be what was signed with it.
+func TestAFileThatWasChangedAfterItWasSignedIsNotSound(t *testing.T) {
+	files(t)
+	page := pdftest.Find(t, signed, "/Type /Page\n")
+	exchanged := pdftest.Update(t, signed, page.Replace(t, "/Contents 4 0 R", "/Contents 5 0 R"))
+	for name, test := range map[string]struct {
+		file    []byte
+		intact  bool
+		altered bool
+	}{
+		"signed":                      {signed, true, false},
+		"signed twice":                {pdftest.Sign(t, signed, "Bea"), true, false},
+		"exchanged":                   {exchanged, true, true},
+		"exchanged, and signed again": {pdftest.Embed(t, exchanged, pdftest.Slot{}, func([]byte) []byte { return nil }), false, false},
+		"not signed":                  {original, false, false},
+		"changed where it was signed": {flipped(signed), false, false},
+	} {
+		path := filepath.Join(t.TempDir(), "file.pdf")
+		if err := os.WriteFile(path, test.file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v, err := Verify(t.Context(), path, nil)
+		if err != nil || v.Intact() != test.intact || v.Altered() != test.altered || v.Sound() != (test.intact && !test.altered) {
+			t.Errorf("%s: intact %t, altered %t, %v", name, v.Intact(), v.Altered(), err)
+		}
 	}
 }
 

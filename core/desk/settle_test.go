@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/gateway"
+	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 )
 
@@ -136,6 +137,14 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 			return broken
 		}, "signature"},
 		"cut off": {func() []byte { return signed[:len(signed)-600] }, ""},
+		"a page that was exchanged after it was signed": {
+			func() []byte { return exchange(t, signed) },
+			"changed after the last signature in it (something else): what it shows is not what was signed",
+		},
+		"a page that was exchanged before it was signed": {
+			func() []byte { return pdftest.Sign(t, exchange(t, original), "Ana") },
+			"what the file shows was changed after it was sent, and before it was signed",
+		},
 	}
 	files(t)
 	for name, test := range tests {
@@ -155,6 +164,34 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 			}
 			if slices.ContainsFunc(r.one.seen(), func(c string) bool { return strings.HasPrefix(c, "discard") }) {
 				t.Error("the only copy was deleted")
+			}
+		})
+	}
+}
+
+// exchange has the page show something else, by an update behind it.
+func exchange(t *testing.T, file []byte) []byte {
+	t.Helper()
+	return pdftest.Update(t, file, pdftest.Find(t, file, "/Type /Page\n").Replace(t, "/Contents 4 0 R", "/Contents 5 0 R"))
+}
+
+// What is added behind the last signature and changes nothing, and what others add who sign as well, is no harm.
+func TestAFileProvesWithWhatBelongsToSignatures(t *testing.T) {
+	files(t)
+	for name, file := range map[string][]byte{
+		"signed":              signed,
+		"signed by two":       pdftest.Sign(t, signed, "Bea"),
+		"with a line end":     append(slices.Clone(signed), '\n'),
+		"with other metadata": pdftest.Update(t, signed, pdftest.Find(t, signed, "/Producer").Replace(t, "/Producer", "/Subject (Rent) /Producer")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			q, _ := r.launch("one")
+			r.says(q.ID, request.Signed, "finished")
+			r.hands(q.ID, file)
+			r.must(r.Refresh(t.Context(), q.ID))
+			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument {
+				t.Errorf("got %+v, %+v", now.Outcome, now.Documents[0].Signed)
 			}
 		})
 	}

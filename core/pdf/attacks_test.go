@@ -380,6 +380,14 @@ func attacks() []attack {
 			says: "intact, then validation data",
 		},
 		{
+			name: "another signature, behind one that refers to the root of the document",
+			file: func(w *workshop) []byte {
+				slot := pdftest.Slot{SubFilter: cades + " /Reference [ << /Type /SigRef /TransformMethod /FieldMDP /Data 7 0 R >> ]", Field: "Rita"}
+				return w.sign(w.sign(w.plain, slot, w.rita), pdftest.Slot{SubFilter: cades, Field: "Sam"}, w.rita)
+			},
+			says: "intact, then another signature; intact, whole",
+		},
+		{
 			name: "another title in the properties",
 			file: func(w *workshop) []byte {
 				return w.change(w.signed, "/Producer", "/Producer", "/Subject (Rent) /Producer")
@@ -575,6 +583,21 @@ func attacks() []attack {
 			says: "intact, then something else",
 		},
 		{
+			name: "an update with a good table and a second one in a stream, which some programs read",
+			file: func(w *workshop) []byte {
+				page := pdftest.Find(w, w.signed, "/Type /Page\n")
+				rows := string([]byte{1, 0, 0, 0, 0})
+				second := pdftest.Object{Number: 41, Body: pdftest.Stream("/Type /XRef /Size 43 /Index [42 1] /W [1 3 1] /Root 7 0 R", rows)}
+				start := "41 0 obj" // is written first, where the signed file ends
+				file := pdftest.UpdateWith(w, w.signed, fmt.Sprintf("/XRefStm %010d", len(w.signed)), second, pdftest.Object{Number: 43, Body: page.Body})
+				if !bytes.HasPrefix(file[len(w.signed):], []byte(start)) {
+					w.Fatal("the second table is elsewhere")
+				}
+				return file
+			},
+			says: "intact, then something else",
+		},
+		{
 			name: "an update with an object that its table does not know",
 			file: func(w *workshop) []byte {
 				page := pdftest.Find(w, w.signed, "/Type /Page\n")
@@ -619,9 +642,14 @@ func (w *workshop) stamped(file []byte) []byte {
 // validated adds a certificate and a list of revoked ones.
 func (w *workshop) validated(file []byte) []byte {
 	w.Helper()
+	return w.validatedFor(file, pdftest.RevocationList(w))
+}
+
+func (w *workshop) validatedFor(file, list []byte) []byte {
+	w.Helper()
 	return w.catalog(file, "/DSS << /Certs [60 0 R] /CRLs [61 0 R] >>",
 		pdftest.Object{Number: 60, Body: pdftest.Stream("", string(pdftest.Authority(w).Raw))},
-		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(pdftest.RevocationList(w)))})
+		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(list))})
 }
 
 func (w *workshop) certified(file []byte, permission int) []byte {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
@@ -21,23 +22,19 @@ type document struct {
 
 // open parses a file. An encrypted file that opens without a password is opened; the caller looks at its Encrypt entry.
 func open(r io.ReaderAt, size int64) (*document, error) {
-	limited, cancel := context.WithTimeout(context.Background(), maxParsing)
-	defer cancel()
-	return openWithin(limited, r, size)
+	return openUntil(time.Now().Add(maxParsing), r, size)
 }
 
-func openWithin(ctx context.Context, r io.ReaderAt, size int64) (d *document, err error) {
+func openUntil(until time.Time, r io.ReaderAt, size int64) (d *document, err error) {
 	if err := checkHeader(r, size); err != nil {
 		return nil, err
 	}
 	defer damagedOnPanic(&err)
-	d = &document{raw: r, size: size, allowance: newAllowance()}
-	d.Context, err = pdfcpu.ReadWithContext(limitedContext{ctx, d.allowance}, io.NewSectionReader(r, 0, size), configuration(size))
+	d = &document{raw: r, size: size, allowance: newAllowance(until)}
+	d.Context, err = pdfcpu.ReadWithContext(limitedContext{context.Background(), d.allowance}, io.NewSectionReader(r, 0, size), configuration(size))
 	switch {
 	case errors.Is(err, pdfcpu.ErrWrongPassword):
 		return nil, fmt.Errorf("%w and needs a password to be read", ErrEncrypted)
-	case errors.Is(err, context.DeadlineExceeded):
-		return nil, fmt.Errorf("%w: to read it takes more time than any document should", ErrDamaged)
 	case err != nil:
 		return nil, damaged(err)
 	case d.Context == nil || d.XRefTable == nil:
@@ -73,8 +70,8 @@ func (d *document) resolve(o types.Object) types.Object {
 		return o
 	}
 	if entry, ok := d.Find(ref.ObjectNumber.Value()); ok && entry != nil {
-		if _, packed := entry.Object.(types.LazyObjectStreamObject); packed && d.allowance.spent() {
-			panic(errTooMuch)
+		if _, packed := entry.Object.(types.LazyObjectStreamObject); packed {
+			d.allowance.check()
 		}
 	}
 	o, err := d.Dereference(o)

@@ -3,9 +3,11 @@ package pdf_test
 import (
 	"bytes"
 	"errors"
+	"os"
 	"testing"
 
 	"countersign/core/pdf"
+	"countersign/core/pdf/pdftest"
 )
 
 // largest keeps the fuzzer at files that are read in no time.
@@ -34,11 +36,11 @@ func FuzzSignatures(f *testing.F) {
 		if len(file) > largest {
 			return
 		}
-		signatures, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), nil)
+		report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{Since: int64(len(file) / 2)})
 		if err != nil && !known(err) {
 			t.Errorf("no reason that callers know: %v", err)
 		}
-		for _, s := range signatures {
+		for _, s := range report.Signatures {
 			if s.Trusted {
 				t.Error("trusted without an anchor")
 			}
@@ -51,6 +53,9 @@ func FuzzSignatures(f *testing.F) {
 			if s.At <= 0 || s.At >= s.End || s.End > int64(len(file)) || file[s.At] != '<' {
 				t.Errorf("intact at %d, for %d bytes of %d", s.At, s.End, len(file))
 			}
+			if s.Added.Bytes != int64(len(file))-s.End || s.CoversWholeFile != (s.Added.Bytes == 0) || s.CoversWholeFile && len(s.Added.Changes) > 0 {
+				t.Errorf("it ends at %d of %d, and has %+v after it", s.End, len(file), s.Added)
+			}
 			changed := bytes.Clone(file)
 			changed[0] ^= 1
 			again, _ := pdf.Signatures(bytes.NewReader(changed), int64(len(changed)), nil)
@@ -59,6 +64,56 @@ func FuzzSignatures(f *testing.F) {
 					t.Error("intact also with another first byte")
 				}
 			}
+		}
+	})
+}
+
+// What is added behind a signed file breaks nothing of it, and is told.
+func FuzzAdded(f *testing.F) {
+	signed, err := os.ReadFile("testdata/signed.pdf") // the same in every process of the fuzzer
+	if err != nil {
+		f.Fatal(err)
+	}
+	page, catalog := pdftest.Find(f, signed, "/Type /Page\n"), pdftest.Find(f, signed, "/Catalog")
+	for _, objects := range [][]pdftest.Object{
+		{page},
+		{page.Replace(f, "/Contents 4 0 R", "/Contents 30 0 R"), {Number: 30, Body: overlay}},
+		{catalog.Replace(f, "/Pages", "/DSS << /Certs [] >> /Pages")},
+		{catalog.Replace(f, "[9 0 R]", "[9 0 R 40 0 R]"), {Number: 40, Body: "<< /FT /Sig /T (B) /V 8 0 R >>"}},
+		{pdftest.Find(f, signed, "/FT /Sig").Replace(f, "/V 8 0 R", "/V null")},
+	} {
+		f.Add(pdftest.Update(f, signed, objects...)[len(signed):])
+	}
+	f.Fuzz(func(t *testing.T, more []byte) {
+		if len(more) > largest {
+			return
+		}
+		file := append(bytes.Clone(signed), more...)
+		report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{Since: int64(len(signed))})
+		if err != nil {
+			if !known(err) {
+				t.Errorf("no reason that callers know: %v", err)
+			}
+			return
+		}
+		if report.Since.Bytes != int64(len(more)) || len(more) == 0 && len(report.Since.Changes) > 0 {
+			t.Errorf("%d bytes were added: %+v", len(more), report.Since)
+		}
+		for _, s := range report.Signatures {
+			if s.Intact && s.End > int64(len(signed)) {
+				t.Errorf("a signature out of nothing: %+v", s)
+			}
+		}
+	})
+}
+
+func FuzzLexer(f *testing.F) {
+	for _, s := range []string{"<< /A 1 /B [1 0 R (x\\)y) <AB>] >>", "<< /A 1 /A 2 >>", "[[[]]", "(((", "/#41#", "7 0 obj", "-1.5e3"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if at, _ := pdf.LexValue(b); at < 0 || at > len(b) {
+			t.Errorf("it ended at %d of %d", at, len(b))
 		}
 	})
 }

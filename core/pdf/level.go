@@ -8,7 +8,6 @@ import (
 	"encoding/asn1"
 	"encoding/hex"
 	"strings"
-	"time"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
@@ -161,9 +160,4 @@ func latestStamp(signatures []Signature, end int64) (at int64) {
 		}
 	}
 	return at
-}
-
-// Expired tells whether the signer's certificate is not valid at a time: its days are over, or have not come.
-func (s *Signature) Expired(at time.Time) bool {
-	return len(s.Certificates) > 0 && outsideValidity(s.Certificates[0], at) != ""
 }

@@ -104,8 +104,11 @@ func (l *lexer) value(depth int) bool {
 				return false
 			}
 		}
+		if l.at == len(l.b) {
+			return false
+		}
 		l.at++
-		return l.at <= len(l.b)
+		return true
 	case rest[0] == '(':
 		return l.literal()
 	case rest[0] == '/':
@@ -200,5 +203,6 @@ func (l *lexer) literal() bool {
 			}
 		}
 	}
+	l.at = len(l.b)
 	return false
 }

@@ -56,6 +56,7 @@ var (
 	digestOf      = oid(1, 2, 840, 113549, 1, 9, 4)
 	signingTime   = oid(1, 2, 840, 113549, 1, 9, 5)
 	certificateV2 = oid(1, 2, 840, 113549, 1, 9, 16, 2, 47)
+	stampToken    = oid(1, 2, 840, 113549, 1, 9, 16, 2, 14)
 	rsaKey        = oid(1, 2, 840, 113549, 1, 1, 1)
 	pssKey        = oid(1, 2, 840, 113549, 1, 1, 10)
 	mask          = oid(1, 2, 840, 113549, 1, 1, 8)
@@ -95,6 +96,7 @@ type message struct {
 	attributeKind      []byte // the kind of content as the attributes have it
 	boundTo            []byte // the certificate the signer says it meant
 	indefinite         bool   // lengths marked by an end
+	unsigned           func(t testing.TB, signature []byte) []byte
 }
 
 func (m message) make(t testing.TB) func([]byte) []byte {
@@ -127,7 +129,7 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 		if m.byKey {
 			id = tlv(0x80, m.by.Certificate.SubjectKeyId)
 		}
-		signer := sequence(integer(1), id, sequence(hashIDs[m.hash], null), attributes, method, octets(signature))
+		signer := sequence(integer(1), id, sequence(hashIDs[m.hash], null), attributes, method, octets(signature), m.after(t, signature))
 		brought := [][]byte{m.contentKind}
 		if m.content != nil {
 			brought = append(brought, tlv(0xa0, octets(m.content)))
@@ -144,6 +146,14 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 		}
 		return sequence(signedData, tlv(0xa0, body))
 	}
+}
+
+// after are the attributes that are not signed.
+func (m message) after(t testing.TB, signature []byte) []byte {
+	if m.unsigned == nil {
+		return nil
+	}
+	return tlv(0xa1, m.unsigned(t, signature))
 }
 
 func (m message) attributes(signed []byte) [][]byte {

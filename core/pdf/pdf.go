@@ -21,14 +21,15 @@ import (
 const MaxSize = 256 << 20
 
 const (
-	maxDecoded  = 32 << 20         // decoded bytes of one object stream
-	maxObjects  = 2_000_000        // objects a file may announce
-	maxParsing  = 30 * time.Second // for one file
-	maxNesting  = 64               // of dictionaries and arrays, of form fields, and of what a signature holds
-	edge        = 1024             // a header may begin, and an end marker may stand, this far from the end of the file
+	maxDecoded  = 16 << 20  // decoded bytes of one object stream
+	maxObjects  = 2_000_000 // objects a file may announce
+	maxNesting  = 64        // of dictionaries and arrays, of form fields, and of what a signature holds
+	edge        = 1024      // a header may begin, and an end marker may stand, this far from the end of the file
 	headerStart = "%PDF-"
 	endMarker   = "%%EOF"
 )
+
+var maxParsing = 30 * time.Second // for one file; another time in tests alone
 
 // The reasons why a file cannot be used. They are wrapped: compare with errors.Is.
 var (
@@ -135,8 +136,8 @@ func damaged(err error) error {
 func damagedOnPanic(err *error) {
 	switch p := recover(); p {
 	case nil:
-	case errTooMuch:
-		*err = damaged(errTooMuch)
+	case errTooMuch, errTooLong:
+		*err = damaged(p.(error))
 	default:
 		*err = fmt.Errorf("%w: the parser gave up: %v", ErrDamaged, p)
 	}

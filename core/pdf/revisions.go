@@ -1,9 +1,9 @@
 package pdf
 
 import (
-	"context"
 	"io"
 	"slices"
+	"time"
 )
 
 // Added is what was added to a file after some point of it.
@@ -69,15 +69,14 @@ func (h *history) read(from int64) error {
 }
 
 func (h *history) compare(tail []byte) {
-	ctx, cancel := context.WithTimeout(context.Background(), maxParsing)
-	defer cancel()
-	before, err := h.version(ctx, h.ends[0], nil)
+	until := time.Now().Add(maxParsing) // all of them together
+	before, err := h.version(until, h.ends[0], nil)
 	for i, end := range h.ends[1:] {
 		var after *document
 		changes := []Change{SomethingElse}
 		if err == nil {
 			from := h.ends[i]
-			after, err = h.version(ctx, end, &update{lexer: lexer{b: tail[from-h.ends[0] : end-h.ends[0]]}, from: from})
+			after, err = h.version(until, end, &update{lexer: lexer{b: tail[from-h.ends[0] : end-h.ends[0]]}, from: from})
 		}
 		if err == nil {
 			if changes, err = compare(before, after); err != nil {
@@ -90,9 +89,9 @@ func (h *history) compare(tail []byte) {
 }
 
 // version reads the file up to a place. An update that leads there has to be accounted for.
-func (h *history) version(ctx context.Context, end int64, u *update) (d *document, err error) {
+func (h *history) version(until time.Time, end int64, u *update) (d *document, err error) {
 	defer damagedOnPanic(&err)
-	if d, err = openWithin(ctx, h.raw, end); err != nil {
+	if d, err = openUntil(until, h.raw, end); err != nil {
 		return nil, err
 	}
 	if u == nil {

@@ -69,7 +69,7 @@ func (m *message) broken(err error) string {
 		if bytes.Equal(cert.RawIssuer, cert.RawSubject) {
 			return "its certificate vouches for itself: nobody who is trusted here issued it"
 		}
-		return fmt.Sprintf("its certificate leads to nobody who is trusted here: it was issued by %s", issuerOf(cert))
+		return fmt.Sprintf("its certificate leads to nobody who is trusted here: it was issued by %s", IssuerOf(cert))
 	}
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		switch invalid.Reason {
@@ -89,7 +89,8 @@ func named(cert *x509.Certificate) string {
 	return cert.Subject.String()
 }
 
-func issuerOf(cert *x509.Certificate) string {
+// IssuerOf is who issued a certificate, by the name that it gives.
+func IssuerOf(cert *x509.Certificate) string {
 	if cert.Issuer.CommonName != "" {
 		return cert.Issuer.CommonName
 	}

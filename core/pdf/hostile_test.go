@@ -1,0 +1,261 @@
+package pdf_test
+
+import (
+	"bytes"
+	"compress/zlib"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/core/pdf"
+)
+
+// builder writes a file whose table says what it is told to.
+type builder struct {
+	bytes.Buffer
+	offsets map[int]int
+	highest int
+}
+
+func newBuilder() *builder {
+	b := &builder{offsets: map[int]int{}}
+	b.WriteString("%PDF-1.7\n")
+	return b
+}
+
+func (b *builder) object(number int, body string) {
+	b.offsets[number] = b.Len()
+	b.highest = max(b.highest, number)
+	fmt.Fprintf(b, "%d 0 obj\n%s\nendobj\n", number, body)
+}
+
+// skeleton is a document of one page, with a form whose fields are in object 4.
+func (b *builder) skeleton() {
+	b.object(1, "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields 4 0 R >> >>")
+	b.object(2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
+	b.object(3, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>")
+}
+
+// finish writes the table and the end.
+func (b *builder) finish(trailer string) []byte {
+	at := b.Len()
+	fmt.Fprintf(b, "xref\n0 1\n0000000000 65535 f \n")
+	for number := 1; number <= b.highest; number++ {
+		if offset, ok := b.offsets[number]; ok {
+			fmt.Fprintf(b, "%d 1\n%010d 00000 n \n", number, offset)
+		}
+	}
+	fmt.Fprintf(b, "trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n", b.highest+1, trailer, at)
+	return b.Bytes()
+}
+
+func squeezed(data []byte) string {
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	w.Write(data)
+	w.Close()
+	return b.String()
+}
+
+// Each of these asks for more than a document should. Whatever is said of it, it is said, and without taking the memory
+// of the machine for it.
+var hostile = map[string]func() []byte{
+	"arrays in arrays": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		b.object(4, strings.Repeat("[", 200_000)+strings.Repeat("]", 200_000))
+		return b.finish("")
+	},
+	"dictionaries in dictionaries": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		b.object(4, strings.Repeat("<</A ", 100_000)+strings.Repeat(">>", 100_000))
+		return b.finish("")
+	},
+	"a field within a field within a field": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		b.object(4, "[5 0 R]")
+		for n := 5; n < 10_000; n++ {
+			b.object(n, fmt.Sprintf("<< /FT /Sig /T (a) /Kids [%d 0 R] >>", n+1))
+		}
+		return b.finish("")
+	},
+	"a reference to a reference in a ring": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		b.object(4, "5 0 R")
+		b.object(5, "4 0 R")
+		return b.finish("")
+	},
+	"pages in a ring": func() []byte {
+		b := newBuilder()
+		b.object(1, "<< /Type /Catalog /Pages 2 0 R >>")
+		b.object(2, "<< /Type /Pages /Kids [2 0 R 2 0 R 2 0 R] /Count 3 >>")
+		return b.finish("")
+	},
+	"a table that leads to itself": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		return b.finish(fmt.Sprintf("/Prev %d", b.Len()))
+	},
+	"a table of a thousand million entries": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		return bytes.Replace(b.finish(""), []byte("xref\n0 1\n"), []byte("xref\n0 999999999\n"), 1)
+	},
+	"a table in a stream that promises a thousand million entries": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		at := b.Len()
+		data := squeezed(make([]byte, 1<<20))
+		fmt.Fprintf(b, "9 0 obj\n<< /Type /XRef /Size 999999999 /W [1 2 1] /Index [0 999999999] /Root 1 0 R /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n", len(data), data)
+		fmt.Fprintf(b, "startxref\n%d\n%%%%EOF\n", at)
+		return b.Bytes()
+	},
+	"one stream under twenty thousand numbers": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		b.object(5, fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", 1<<20, strings.Repeat("x", 1<<20)))
+		for n := 6; n < 20_000; n++ {
+			b.offsets[n] = b.offsets[5]
+		}
+		b.highest = 20_000
+		return b.finish("")
+	},
+	"streams that claim to be as long as the file": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		for n := 5; n < 20_000; n++ {
+			b.object(n, "<< /Length 900000 >>\nstream\nx")
+		}
+		return b.finish("")
+	},
+	"object streams that unpack to three megabytes each": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		data := squeezed(append([]byte("50 0 "), bytes.Repeat([]byte(" "), 3<<20)...))
+		const streams = 400
+		for n := 5; n < 5+streams; n++ {
+			b.object(n, fmt.Sprintf("<< /Type /ObjStm /N 1 /First 5 /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream", len(data), data))
+		}
+		table := newTable()
+		for n, offset := range b.offsets {
+			table.at(n, 1, offset, 0)
+		}
+		for n := range streams {
+			table.at(10_000+n, 2, 5+n, 0)
+		}
+		fields := "["
+		for n := range streams {
+			fields += fmt.Sprintf("%d 0 R ", 10_000+n)
+		}
+		table.at(4, 1, b.Len(), 0)
+		b.object(4, fields+"]")
+		return table.finish(b)
+	},
+	"a table that unpacks to fifty megabytes": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		at := b.Len()
+		data := squeezed(make([]byte, 50<<20))
+		fmt.Fprintf(b, "9 0 obj\n<< /Type /XRef /Size 10 /W [1 2 1] /Root 1 0 R /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n", len(data), data)
+		fmt.Fprintf(b, "startxref\n%d\n%%%%EOF\n", at)
+		return b.Bytes()
+	},
+	"a thousand versions": func() []byte {
+		b := newBuilder()
+		b.skeleton()
+		b.object(4, "[]")
+		file := b.finish("")
+		for range 1000 {
+			prev := bytes.LastIndex(file, []byte("xref\n0 1")) // of the first
+			at := len(file)
+			file = fmt.Appendf(file, "xref\n0 0\ntrailer\n<< /Size 9 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", prev, at)
+		}
+		return file
+	},
+	"a hundred thousand openings of an object and no end": func() []byte {
+		return append(bytes.Repeat([]byte("1 0 obj << "), 100_000), "startxref\n0\n%%EOF\n"...)
+	},
+	"a header and fifty thousand ends": func() []byte {
+		return append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("startxref\n9\n%%EOF\n"), 50_000)...)
+	},
+}
+
+// table is one in a stream.
+type table struct {
+	rows map[int][3]int
+	most int
+}
+
+func newTable() *table { return &table{rows: map[int][3]int{}} }
+
+func (t *table) at(number, kind, second, third int) {
+	t.rows[number] = [3]int{kind, second, third}
+	t.most = max(t.most, number)
+}
+
+func (t *table) finish(b *builder) []byte {
+	at := b.Len()
+	t.at(t.most+1, 1, at, 0)
+	var rows []byte
+	for n := range t.most + 1 {
+		r := t.rows[n]
+		rows = append(rows, byte(r[0]), byte(r[1]>>24), byte(r[1]>>16), byte(r[1]>>8), byte(r[1]), byte(r[2]))
+	}
+	fmt.Fprintf(b, "%d 0 obj\n<< /Type /XRef /Size %d /W [1 4 1] /Root 1 0 R /Length %d >>\nstream\n%s\nendstream\nendobj\n", t.most, t.most+1, len(rows), rows)
+	fmt.Fprintf(b, "startxref\n%d\n%%%%EOF\n", at)
+	return b.Bytes()
+}
+
+func TestHostileFilesAreBounded(t *testing.T) {
+	const most = 64 << 20
+	pdf.LimitMemory(t, most)
+	// What is unpacked in one step is looked at afterwards, and the collector of garbage takes its time.
+	const slack = 256 << 20
+	refused := map[string]string{
+		"one stream under twenty thousand numbers":            "more memory than any document should",
+		"object streams that unpack to three megabytes each":  "more memory than any document should",
+		"a table of a thousand million entries":               "incomplete xref",
+		"a hundred thousand openings of an object and no end": "not a PDF",
+	}
+	for name, make := range hostile {
+		t.Run(name, func(t *testing.T) {
+			file := make()
+			runtime.GC()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{})
+			runtime.ReadMemStats(&after)
+			if after.HeapSys > before.HeapSys+most+slack {
+				t.Errorf("it took %d MB", (after.HeapSys-before.HeapSys)>>20)
+			}
+			if want := refused[name]; want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("got %v, want %q", err, want)
+			}
+			if err != nil && !known(err) {
+				t.Errorf("no reason that callers know: %v", err)
+			}
+			for _, s := range report.Signatures {
+				if s.Intact {
+					t.Errorf("an intact signature: %+v", s)
+				}
+			}
+			if _, err := pdf.Check(bytes.NewReader(file), int64(len(file))); err != nil && !known(err) {
+				t.Errorf("to be sent: no reason that callers know: %v", err)
+			}
+		})
+	}
+}
+
+// Time is an allowance too: when it is over nothing more is read.
+func TestAFileThatTakesTooLongIsGivenUp(t *testing.T) {
+	pdf.LimitTime(t, -time.Second)
+	file := newWorkshop(t).plain
+	if _, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{}); err == nil || !strings.Contains(err.Error(), "more time than any document should") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,230 @@
+package pdf_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/core/pdf"
+	"countersign/core/pdf/pdftest"
+)
+
+func examine(t testing.TB, file []byte) pdf.Report {
+	t.Helper()
+	report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{Anchors: pdftest.Anchors(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// stamped adds a time-stamp over something to what is not signed of a message.
+func stamped(m message, by pdftest.Identity, at time.Time, over func(signature []byte) []byte) message {
+	m.unsigned = func(t testing.TB, signature []byte) []byte {
+		return sequence(stampToken, set(timestamp(t, by, at)(over(signature))))
+	}
+	return m
+}
+
+func itself(b []byte) []byte { return b }
+
+func TestTheTimeStampInsideASignature(t *testing.T) {
+	at := time.Now().Add(-10 * time.Minute).Truncate(time.Second)
+	other := func([]byte) []byte { return []byte("another signature") }
+	for name, c := range map[string]struct {
+		by      pdftest.Identity
+		over    func([]byte) []byte
+		problem string
+		trusted bool
+		trust   string
+	}{
+		"good":                       {clock(t), itself, "", true, "which is trusted here"},
+		"for another signature":      {clock(t), other, "for another signature", false, ""},
+		"by somebody who makes none": {pdftest.NewIdentity(t, "Clock Example"), itself, "", false, "not one for time-stamps"},
+		"by somebody else's key": {
+			pdftest.Identity{Certificate: clock(t).Certificate, Key: pdftest.NewIdentity(t, "Someone Else").Key},
+			itself, "not made with the key", false, "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := stamped(message{by: rsaIdentity(t)}, c.by, at, c.over)
+			m.boundTo = m.by.Certificate.Raw
+			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: cades}, m.make(t)))
+			accepted(t, got)
+			s := got.Stamp
+			if s == nil || !s.At.Equal(at) || s.Authority != "Clock Example" || s.Intact != (c.problem == "") || s.Trusted != c.trusted {
+				t.Fatalf("got %+v", s)
+			}
+			if !strings.Contains(s.Problem, c.problem) || !strings.Contains(s.Trust, c.trust) {
+				t.Errorf("problem %q, trust %q", s.Problem, s.Trust)
+			}
+			want := "PAdES B-B"
+			if s.Intact {
+				want = "PAdES B-T"
+			}
+			if got.Level != want {
+				t.Errorf("level %q, want %q", got.Level, want)
+			}
+			if witnessed := got.WitnessedAt(); c.trusted != witnessed.Equal(at) {
+				t.Errorf("witnessed at %v", witnessed)
+			}
+		})
+	}
+}
+
+// The chain is asked for the time that a trusted stamp vouches for, and not for the one that the signer claims.
+func TestAStampDecidesWhenItWasSigned(t *testing.T) {
+	m := message{by: pdftest.NewIdentity(t, "Ann Example"), at: time.Now().AddDate(-5, 0, 0)}
+	for name, c := range map[string]struct {
+		m    message
+		want bool
+	}{
+		"a claim alone":          {m, false},
+		"a trusted stamp":        {stamped(m, clock(t), time.Now(), itself), true},
+		"a stamp nobody trusts":  {stamped(m, pdftest.NewIdentity(t, "Nobody"), time.Now(), itself), false},
+		"a stamp, and no anchor": {stamped(m, clock(t), time.Now().AddDate(0, 0, -3), itself), false},
+	} {
+		got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, c.m.make(t)))
+		accepted(t, got)
+		if got.Trusted != c.want {
+			t.Errorf("%s: trusted %t (%s)", name, got.Trusted, got.Trust)
+		}
+	}
+}
+
+func TestLevelsAreToldByWhatIsThere(t *testing.T) {
+	w := newWorkshop(t)
+	bare := message{by: w.rita.by, at: w.rita.at}
+	stampedOnce := stamped(w.rita, clock(t), time.Now(), itself)
+	sign := func(subFilter string, m message) []byte {
+		return w.sign(w.plain, pdftest.Slot{SubFilter: subFilter, Field: "F"}, m)
+	}
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"PKCS#7":                             {sign(detached, w.rita), "PKCS#7"},
+		"PKCS#7 with a stamp":                {sign(detached, stampedOnce), "PKCS#7 with a time-stamp"},
+		"CAdES without its certificate":      {sign(cades, bare), "CAdES, not PAdES: the signer's certificate is not among what was signed"},
+		"nothing but a signature":            {sign(cades, w.rita), "PAdES B-B"},
+		"with validation data alone":         {w.validated(sign(cades, w.rita)), "PAdES B-B"},
+		"with a stamp":                       {sign(cades, stampedOnce), "PAdES B-T"},
+		"with a stamp of the document":       {w.stamped(sign(cades, w.rita)), "PAdES B-T"},
+		"with a stamp and validation data":   {w.validated(sign(cades, stampedOnce)), "PAdES B-LT"},
+		"with a stamp over these":            {w.stamped(w.validated(sign(cades, stampedOnce))), "PAdES B-LTA"},
+		"with a stamp before these":          {w.validated(w.stamped(sign(cades, stampedOnce))), "PAdES B-LT"},
+		"with a stamp over these, not sound": {replaceLast(t, w.stamped(w.validated(sign(cades, stampedOnce))), "/T (Stamp)", "/T (Stomp)"), "PAdES B-LT"},
+		"with data of someone else":          {w.validatedFor(sign(cades, stampedOnce), otherList(t)), "PAdES B-T"},
+		"not intact":                         {replace(t, sign(cades, stampedOnce), "(Lease)", "(Least)"), ""},
+	} {
+		if got := examine(t, c.file).Signatures[0]; got.Level != c.want {
+			t.Errorf("%s: level %q, want %q (%s)", name, got.Level, c.want, got.Problem)
+		}
+	}
+}
+
+func otherList(t testing.TB) []byte {
+	t.Helper()
+	key := pdftest.NewIdentity(t, "Other authority").Key
+	issuer := &x509.Certificate{RawSubject: sequence(), SubjectKeyId: []byte{1}, KeyUsage: x509.KeyUsageCRLSign}
+	list := &x509.RevocationList{Number: pdftest.Authority(t).SerialNumber, ThisUpdate: time.Now(), NextUpdate: time.Now().AddDate(0, 1, 0)}
+	return must(x509.CreateRevocationList(nil, list, issuer, key))
+}
+
+func TestWhyAChainIsNotTrustedIsSaid(t *testing.T) {
+	ann := pdftest.NewIdentity(t, "Ann Example")
+	for name, c := range map[string]struct {
+		at      time.Time
+		anchors *x509.CertPool
+		want    []string
+	}{
+		"trusted":           {time.Now(), pdftest.Anchors(t), []string{"leads to Test authority, which is trusted here", "revoked since was not checked"}},
+		"nobody is trusted": {time.Now(), x509.NewCertPool(), []string{"leads to nobody who is trusted here: it was issued by Test authority", "revoked since was not checked"}},
+		"expired":           {time.Now().AddDate(3, 0, 0), pdftest.Anchors(t), []string{"had expired when it was signed: it was valid until"}},
+		"not yet valid":     {time.Now().AddDate(-3, 0, 0), pdftest.Anchors(t), []string{"not yet valid when it was signed: it is valid from"}},
+		"both":              {time.Now().AddDate(3, 0, 0), x509.NewCertPool(), []string{"had expired", "and its certificate leads to nobody"}},
+		"nobody was asked":  {time.Now(), nil, []string{""}},
+	} {
+		file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, message{by: ann, at: c.at}.make(t))
+		got, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), c.anchors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted(t, got[0])
+		if got[0].Trusted != (name == "trusted") || (got[0].Trust == "") != (c.anchors == nil) {
+			t.Errorf("%s: trusted %t", name, got[0].Trusted)
+		}
+		for _, words := range c.want {
+			if !strings.Contains(got[0].Trust, words) {
+				t.Errorf("%s: %q, want %q in it", name, got[0].Trust, words)
+			}
+		}
+	}
+}
+
+func TestTheMethodIsSaidInWords(t *testing.T) {
+	rsa := rsaIdentity(t)
+	for want, m := range map[string]message{
+		"SHA-256, RSA 2048":     {by: rsa},
+		"SHA-512, RSA 2048":     {by: rsa, hash: crypto.SHA512},
+		"SHA-256, RSA-PSS 2048": {by: rsa, pss: true},
+		"SHA-256, ECDSA P-256":  {by: pdftest.NewIdentity(t, "Ann Example")},
+		"MD5, RSA 2048":         {by: rsa, hash: crypto.MD5},
+		"SHA-1, RSA 2048":       {by: rsa, hash: crypto.SHA1},
+	} {
+		if got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, m.make(t))).Algorithm; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// What others check with common tools is the bytes of the file, and no copy in other words.
+func TestTheMessageAndItsBytesAreThoseOfTheFile(t *testing.T) {
+	w := newWorkshop(t)
+	got := only(t, w.signed)
+	value := value(w.signed, got)
+	if want := fmt.Sprintf("%x", got.CMS); !strings.HasPrefix(string(value), want) || strings.Trim(string(value[len(want):]), "0") != "" {
+		t.Error("the message is not what stands in the file")
+	}
+	if r := got.ByteRange; w.signed[r[1]] != '<' || w.signed[r[2]-1] != '>' || r[2]+r[3] != int64(len(w.signed)) || r[0] != 0 {
+		t.Errorf("the byte range is %v", r)
+	}
+	if chain := got.Certificates; len(chain) != 1 || !chain[0].Equal(w.rita.by.Certificate) {
+		t.Errorf("certificates %v", chain)
+	}
+	beside := examine(t, w.validated(w.signed)).Signatures[0].Certificates
+	if len(beside) != 2 || !beside[1].Equal(pdftest.Authority(t)) {
+		t.Errorf("with the issuer beside it: %v", beside)
+	}
+}
+
+func TestWhatWasAddedSinceAPlaceIsTold(t *testing.T) {
+	w := newWorkshop(t)
+	exchanged := w.page(w.plain, "/Contents 4 0 R", "/Contents 30 0 R", pdftest.Object{Number: 30, Body: overlay})
+	for name, c := range map[string]struct {
+		file  []byte
+		since int
+		want  []pdf.Change
+		bytes int
+	}{
+		"nothing":                     {w.signed, len(w.signed), nil, 0},
+		"a signature":                 {w.signed, len(w.plain), []pdf.Change{pdf.SignatureAdded}, len(w.signed) - len(w.plain)},
+		"a signature and a stamp":     {w.stamped(w.signed), len(w.plain), []pdf.Change{pdf.SignatureAdded, pdf.TimestampAdded}, -1},
+		"a page and a signature":      {w.sign(exchanged, pdftest.Slot{SubFilter: cades}, w.rita), len(w.plain), []pdf.Change{pdf.SomethingElse, pdf.SignatureAdded}, -1},
+		"since no version":            {w.signed, len(w.plain) - 50, []pdf.Change{pdf.SomethingElse}, -1},
+		"since the middle of nowhere": {w.signed, 3, []pdf.Change{pdf.SomethingElse}, -1},
+		"since a place behind":        {w.signed, len(w.signed) + 1, nil, -1},
+	} {
+		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{Since: int64(c.since)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := report.Since; changes(got.Changes) != changes(c.want) || c.bytes >= 0 && got.Bytes != int64(c.bytes) {
+			t.Errorf("%s: %+v, want %v", name, got, c.want)
+		}
+	}
+}

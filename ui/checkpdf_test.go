@@ -1,0 +1,171 @@
+package ui
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/desk"
+	"countersign/core/pdf/pdftest"
+	"countersign/core/words"
+)
+
+// signedFiles are files to check, by what was done to them.
+func signedFiles(t *testing.T) map[string]string {
+	t.Helper()
+	plain := pdftest.Plain(t, "Lease")
+	signed := pdftest.Sign(t, plain, "Ana Example")
+	exchanged := pdftest.Update(t, signed, pdftest.Find(t, signed, "/Type /Page\n").Replace(t, "/Contents 4 0 R", "/Contents 5 0 R"))
+	return map[string]string{
+		"plain":     write(t, "Plain.pdf", plain),
+		"signed":    write(t, "Signed lease.pdf", signed),
+		"twice":     write(t, "Signed twice.pdf", pdftest.Sign(t, signed, "Bea Example")),
+		"broken":    write(t, "Broken.pdf", []byte(strings.Replace(string(signed), "(Lease)", "(Least)", 1))),
+		"exchanged": write(t, "Exchanged.pdf", exchanged),
+		"notes":     write(t, "Notes.txt", []byte("Dear Sir or Madam")),
+	}
+}
+
+// check opens the page and drops files on it.
+func (f *office) check(paths ...string) {
+	f.t.Helper()
+	f.ctrlShift(fyne.KeyK)
+	f.drop(paths...)
+}
+
+func TestAnyPDFIsCheckedAndNothingOfItIsKept(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	files := signedFiles(t)
+	f.ctrlShift(fyne.KeyK)
+	f.saying("Check a PDF", "Drop PDF files here, or choose them.", "Nothing of it is kept")
+	for name, want := range map[string][]string{
+		"plain":     {"Plain.pdf", "Nobody has signed this file.", "1 page", "SHA-256 "},
+		"signed":    {"Signed lease.pdf", "Its signature is intact, and nothing that shows was changed after it. Nobody who is trusted here vouches for who signed.", "Ana Example", "intact, issuer not trusted here"},
+		"twice":     {"All 2 signatures are intact, and nothing that shows was changed after them.", "Bea Example"},
+		"broken":    {"Do not rely on this file: not every signature is intact.", "The document was changed after it was signed."},
+		"exchanged": {"Do not rely on what this file shows: it was changed after the last signature.", "intact, but the file was changed after it"},
+		"notes":     {"Notes.txt is not a PDF: save or print it as a PDF first."},
+	} {
+		f.key(fyne.KeyEscape)
+		f.check(files[name])
+		f.saying(want...)
+		if strings.Contains(f.says(), "Drop PDF files here") {
+			t.Errorf("%s: it still asks for files", name)
+		}
+	}
+	f.key(fyne.KeyEscape)
+	if f.window.modal != nil || f.window.checking != nil {
+		t.Error("Escape leaves the page open")
+	}
+	if rows := f.rows(); len(rows) > 0 {
+		t.Errorf("requests were made of them: %v", rows)
+	}
+	kept, err := filepath.Glob(filepath.Join(f.dir.Path(), "documents", "*"))
+	if err != nil || len(kept) > 0 {
+		t.Errorf("kept: %v, %v", kept, err)
+	}
+}
+
+func TestSeveralFilesAreCheckedOneAfterTheOther(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	files := signedFiles(t)
+	f.check(files["signed"], files["notes"])
+	f.drop(files["broken"])
+	f.saying("Its signature is intact", "Notes.txt is not a PDF", "Do not rely on this file")
+}
+
+func TestTheFactsOfASignatureAreShownOnDemand(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.check(signedFiles(t)["twice"])
+	f.saying("Bea Example")
+	if strings.Contains(f.says(), "ECDSA") {
+		t.Error("all facts are shown before somebody asks")
+	}
+	entry := f.window.checking.list.Objects[0]
+	var links []*link
+	find(entry, &links)
+	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "leads to nobody who is trusted here", "there is no time-stamp", "another signature")
+	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	f.settle()
+	if strings.Contains(f.says(), "ECDSA") {
+		t.Error("the facts were not put away")
+	}
+}
+
+// find lists the links in an object, in their order.
+func find(o fyne.CanvasObject, links *[]*link) {
+	switch o := o.(type) {
+	case *link:
+		*links = append(*links, o)
+	case *fyne.Container:
+		for _, child := range o.Objects {
+			find(child, links)
+		}
+	}
+}
+
+// What was asked for on a page that was closed is not shown on the next one.
+func TestALateCheckIsDropped(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	hold := make(chan struct{})
+	f.desk.verify = func(ctx context.Context, _ string) (desk.Verified, error) {
+		<-hold
+		return desk.Verified{Name: "Late.pdf"}, nil
+	}
+	f.check("/nowhere/Late.pdf")
+	f.saying("Looking…")
+	f.key(fyne.KeyEscape)
+	f.ctrlShift(fyne.KeyK)
+	close(hold)
+	f.desk.verify = nil
+	f.drop(signedFiles(t)["plain"])
+	f.saying("Plain.pdf", "Nobody has signed this file.")
+	if strings.Contains(f.says(), "Late.pdf") {
+		t.Error("a late answer is shown")
+	}
+}
+
+func TestWhatAFileSaysIsASentence(t *testing.T) {
+	intact, broken := desk.Facts{Intact: true, Whole: true, Trusted: true}, desk.Facts{Problem: "the signature itself is blank"}
+	changed := desk.Facts{Intact: true, Trusted: true, Added: 9, Changes: []string{desk.FormFilled}, Shows: true}
+	for want, v := range map[string]desk.Verified{
+		"Nobody has signed this file.":                                                                                              {},
+		"Do not rely on this file: not every signature is intact.":                                                                  {Signatures: []desk.Facts{intact, broken}},
+		"Do not rely on what this file shows: it was changed after the last signature.":                                             {Signatures: []desk.Facts{intact, changed}},
+		"Its signature is intact, and nothing that shows was changed after it. Nobody who is trusted here vouches for who signed.":  {Signatures: []desk.Facts{{Intact: true, Whole: true}}},
+		"All 2 signatures are intact, and nothing that shows was changed after them.":                                               {Signatures: []desk.Facts{changed, intact}},
+		"Nobody has signed this file. It also holds something like a signature that it does not show: one may have been taken out.": {Hidden: 1},
+	} {
+		if got := fileMark(words.English, v).word; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	f := desk.Facts{Added: 2048, Changes: []string{desk.TimestampAdded, desk.ValidationAdded, "news"}}
+	if got := addedWords(words.Spanish, f); !strings.HasSuffix(got, "un sello de tiempo, datos de validación, otra cosa: lo que muestra puede ser otro documento") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestTheCheckFitsInEveryLanguage(t *testing.T) {
+	files := signedFiles(t)
+	for _, lang := range words.Languages() {
+		t.Run(string(lang), func(t *testing.T) {
+			f := newOffice(t, officeOptions{lang: lang})
+			f.check(files["twice"], files["exchanged"], files["broken"], files["plain"])
+			f.saying(lang.Say("pdf.altered"), lang.Say("pdf.broken"), lang.Say("pdf.none"))
+			var links []*link
+			find(f.window.checking.list, &links)
+			for _, l := range links {
+				if l.words == lang.Say("pdf.details") {
+					l.do()
+				}
+			}
+			f.settle()
+			f.fits("the check")
+		})
+	}
+}
