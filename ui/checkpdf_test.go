@@ -32,14 +32,14 @@ func signedFiles(t *testing.T) map[string]string {
 // check opens the page and drops files on it.
 func (f *office) check(paths ...string) {
 	f.t.Helper()
-	f.ctrlShift(fyne.KeyK)
+	f.ctrlShift(fyne.KeyI)
 	f.drop(paths...)
 }
 
 func TestAnyPDFIsCheckedAndNothingOfItIsKept(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	files := signedFiles(t)
-	f.ctrlShift(fyne.KeyK)
+	f.ctrlShift(fyne.KeyI)
 	f.saying("Check a PDF", "Drop PDF files here, or choose them.", "Nothing of it is kept")
 	for name, want := range map[string][]string{
 		"plain":     {"Plain.pdf", "Nobody has signed this file.", "1 page", "SHA-256 "},
@@ -119,7 +119,7 @@ func TestALateCheckIsDropped(t *testing.T) {
 	f.check("/nowhere/Late.pdf")
 	f.saying("Looking…")
 	f.key(fyne.KeyEscape)
-	f.ctrlShift(fyne.KeyK)
+	f.ctrlShift(fyne.KeyI)
 	close(hold)
 	f.desk.verify = nil
 	f.drop(signedFiles(t)["plain"])

@@ -98,7 +98,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("seal.menu"), ctrl(fyne.KeyD), w.onSeal),
 			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.onAudit),
-			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyK), w.onCheckPDF),
+			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyI), w.onCheckPDF),
 		),
 	)
 }

@@ -64,7 +64,7 @@ func TestShots(t *testing.T) {
 			links[0].do()
 			f.settle()
 		}},
-		"check-pdf-empty": {play: func(f *office) { f.ctrlShift(fyne.KeyK); f.settle() }},
+		"check-pdf-empty": {play: func(f *office) { f.ctrlShift(fyne.KeyI); f.settle() }},
 		"settings":        {desk: settingsDesk(), play: func(f *office) { f.ctrl(fyne.KeyComma); f.saying("sign.example.net") }},
 		"settings-sign":   {desk: settingsDesk(), play: func(f *office) { f.openSection(1) }},
 		"settings-look":   {desk: settingsDesk(), play: func(f *office) { f.openSection(2) }},
