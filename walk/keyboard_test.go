@@ -3,7 +3,9 @@
 package walk
 
 import (
+	"bytes"
 	"encoding/json"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,6 +111,40 @@ func (w *walk) closeTheBrowser() string {
 	return address
 }
 
+// tabUntil goes from one part of a sheet to the next until a key does more there than move a
+// cursor.
+func (w *walk) tabUntil(key string) {
+	w.Helper()
+	const cursor, parts = 1000, 20 // pixels that it has at most; parts of the sheet
+	for range parts {
+		w.key("Tab")
+		before := w.settled()
+		w.key(key)
+		if differing(w.settled(), before) > cursor {
+			return
+		}
+	}
+	w.Fatalf("%s does nothing anywhere on the sheet", key)
+}
+
+// differing counts the pixels in which two pictures differ.
+func differing(one, other []byte) int {
+	a, errA := png.Decode(bytes.NewReader(one))
+	b, errB := png.Decode(bytes.NewReader(other))
+	if errA != nil || errB != nil || a.Bounds() != b.Bounds() {
+		return 0
+	}
+	n := 0
+	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y++ {
+		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x++ {
+			if a.At(x, y) != b.At(x, y) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // cut leaves a text on the clipboard that was written where the keyboard is.
 func (w *walk) cut(text string) {
 	w.Helper()
@@ -126,7 +162,7 @@ func (w *walk) signAtTheSecondAttempt() {
 	w.must(err)
 	w.startAgain(w.paper(offer))
 	w.picture("window-sheet")
-	w.press(append(repeated("Tab", 6), "Right")...) // around to the gateways, and to the next one
+	w.tabUntil("Right") // leads to the next gateway, which asks for less
 	w.picture("window-sheet-gateway")
 	w.key("ctrl+Return")
 	added := w.await(offer, func(request.Request) bool { return true })

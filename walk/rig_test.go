@@ -346,21 +346,38 @@ func (w *walk) shown() []byte {
 }
 
 // settled waits until the window has drawn what it has to: until pictures of it, one after
-// the other, are the same.
+// the other, are the same, and the desk has nothing to do.
 func (w *walk) settled() []byte {
 	w.Helper()
 	const enough = 3
 	var last []byte
 	same := 0
 	w.until("the window comes to rest", func() bool {
-		now := w.shown()
-		if !bytes.Equal(now, last) {
+		now, idle := w.shown(), w.idle()
+		if !idle || !bytes.Equal(now, last) {
 			last, same = now, 0
 		}
 		same++
-		return same == enough
+		return idle && same == enough
 	})
 	return last
+}
+
+// idle tells that none of the desk's threads runs, nor would if the machine had time for it.
+func (w *walk) idle() bool {
+	w.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", w.desk.Process.Pid))
+	w.must(err)
+	for _, thread := range threads {
+		stat, err := os.ReadFile(thread)
+		if err != nil {
+			continue // it has ended
+		}
+		if _, state, _ := strings.Cut(string(stat), ") "); !strings.HasPrefix(state, "S") { // behind its name
+			return false
+		}
+	}
+	return len(threads) > 0
 }
 
 // picture keeps what the window shows.
