@@ -171,3 +171,18 @@ func TestTheCheckFitsInEveryLanguage(t *testing.T) {
 		})
 	}
 }
+
+func TestADocumentTellsTheFactsOfItsSignature(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.signed("Lease")
+	f.saying("Maria Example", "issuer not trusted here")
+	var links []*link
+	find(f.window.detail.docs[0].found, &links)
+	if len(links) != 2 || strings.Contains(f.says(), "SHA-256, ECDSA") {
+		t.Fatalf("%d links before somebody asks: %s", len(links), f.says())
+	}
+	links[1].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	f.saying("SHA-256, ECDSA P-256", "Issued by Test authority", "Added after it", "Nothing")
+	f.window.detail.showPapers() // something else was read
+	f.saying("SHA-256, ECDSA P-256")
+}
