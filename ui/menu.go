@@ -95,10 +95,10 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
 			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.onDiagnose),
+			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyI), w.onCheckPDF),
 			fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("seal.menu"), ctrl(fyne.KeyD), w.onSeal),
 			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.onAudit),
-			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyI), w.onCheckPDF),
 		),
 	)
 }

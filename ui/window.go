@@ -38,20 +38,19 @@ type Window struct {
 	lang   words.Language
 	bg     *background
 
-	side     *sidebar
-	list     *listPane
-	detail   *detail
-	panes    *panes // the list and the request
-	notices  *notices
-	tips     *tips              // over all but questions
-	modal    *modal             // the question that is open
-	checking *pdfCheck          // the page on which files are checked, while it is open
-	browser  *dialog.FileDialog // that is open, over all else
-	draft    *draft             // the new request that is not added yet, also while it is not shown
-	queue    *queueBar
-	tray     tray
-	endings  *notifier
-	frame    *fyne.Container
+	side    *sidebar
+	list    *listPane
+	detail  *detail
+	panes   *panes // the list and the request
+	notices *notices
+	tips    *tips              // over all but questions
+	modal   *modal             // the question that is open
+	browser *dialog.FileDialog // that is open, over all else
+	draft   *draft             // the new request that is not added yet, also while it is not shown
+	queue   *queueBar
+	tray    tray
+	endings *notifier
+	frame   *fyne.Container
 
 	views     []view // those that there always are, and then the saved ones
 	view      int
@@ -74,6 +73,8 @@ type Window struct {
 	copyFolder string // where the last copy was saved
 	// later is what was pressed for a chosen request that is not shown yet.
 	later func()
+	// checking is the page on which files are checked, while it is open.
+	checking *pdfCheck
 }
 
 // New makes the window of a desk and sets the program's theme. It is called on the

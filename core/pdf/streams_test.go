@@ -1,0 +1,119 @@
+package pdf_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+
+	"countersign/core/pdf"
+)
+
+// written is a version of a file whose table is a stream, as most programs write it today.
+type written struct {
+	file   []byte
+	tables []int // where each version's table begins
+}
+
+// version adds a version: plain objects, and some that are packed into a stream.
+func (w *written) version(plain, packed map[int]string, entries string) {
+	if len(w.file) == 0 {
+		w.file = []byte("%PDF-1.7\n")
+	}
+	var rows []byte
+	var index string
+	row := func(number, kind, second, third int) {
+		index += fmt.Sprintf("%d 1 ", number)
+		rows = append(rows, byte(kind), byte(second>>16), byte(second>>8), byte(second), byte(third))
+	}
+	for _, number := range sortedKeys(plain) {
+		row(number, 1, len(w.file), 0)
+		w.file = fmt.Appendf(w.file, "%d 0 obj\n%s\nendobj\n", number, plain[number])
+	}
+	next := 100 + 10*len(w.tables)
+	if len(packed) > 0 {
+		var heads, bodies string
+		for i, number := range sortedKeys(packed) {
+			heads += fmt.Sprintf("%d %d ", number, len(bodies))
+			bodies += packed[number] + " "
+			row(number, 2, next, i)
+		}
+		data := squeezed([]byte(heads + bodies))
+		row(next, 1, len(w.file), 0)
+		w.file = fmt.Appendf(w.file, "%d 0 obj\n<< /Type /ObjStm /N %d /First %d /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n", next, len(packed), len(heads), len(data), data)
+	}
+	next++
+	row(next, 1, len(w.file), 0)
+	if len(w.tables) > 0 {
+		entries += fmt.Sprintf(" /Prev %d", w.tables[len(w.tables)-1])
+	}
+	w.tables = append(w.tables, len(w.file))
+	data := squeezed(rows)
+	w.file = fmt.Appendf(w.file, "%d 0 obj\n<< /Type /XRef /Size 200 /Index [%s] /W [1 3 1] /Root 1 0 R /Filter /FlateDecode /Length %d %s >>\nstream\r\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n",
+		next, index, len(data), entries, data, w.tables[len(w.tables)-1])
+}
+
+func sortedKeys(m map[int]string) []int {
+	var keys []int
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func TestTablesInStreamsAreUnderstood(t *testing.T) {
+	const catalog = "<< /Type /Catalog /Pages 2 0 R %s >>"
+	stream := "<< /Length 9 >>\nstream\n(Lease) Tj\nendstream"
+	begin := func() *written {
+		w := &written{}
+		w.version(map[int]string{4: stream}, map[int]string{
+			1: fmt.Sprintf(catalog, ""), 2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", 3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /MediaBox [0 0 9 9] >>",
+		}, "")
+		return w
+	}
+	dss := fmt.Sprintf(catalog, "/DSS << /Certs [] >>")
+	for name, c := range map[string]struct {
+		plain, packed map[int]string
+		entries       string
+		spoil         func(file []byte, from int) []byte
+		want          []pdf.Change
+	}{
+		"the same objects again":                {packed: map[int]string{2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"}},
+		"validation data":                       {plain: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
+		"validation data, packed":               {packed: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
+		"another page":                          {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
+		"another text":                          {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.SomethingElse}},
+		"a key that stands twice, packed":       {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
+		"a second table beside it":              {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.SomethingElse}},
+		"something between two objects":         {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.SomethingElse}},
+		"a start of the table that is nowhere":  {plain: map[int]string{1: dss}, spoil: startElsewhere, want: []pdf.Change{pdf.SomethingElse}},
+		"a start of the table that is an older": {plain: map[int]string{1: dss}, spoil: startBefore, want: []pdf.Change{pdf.SomethingElse}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := begin()
+			from := len(w.file)
+			w.version(c.plain, c.packed, c.entries)
+			if c.spoil != nil {
+				w.file = c.spoil(w.file, w.tables[0])
+			}
+			report, err := pdf.Examine(bytes.NewReader(w.file), int64(len(w.file)), pdf.Options{Since: int64(from)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if changes(report.Since.Changes) != changes(c.want) {
+				t.Errorf("got %v, want %v", report.Since.Changes, c.want)
+			}
+		})
+	}
+}
+
+func startElsewhere(file []byte, _ int) []byte {
+	at := bytes.LastIndex(file, []byte("startxref"))
+	return append(bytes.Clone(file[:at]), "startxref\n12\n%%EOF\n"...)
+}
+
+func startBefore(file []byte, table int) []byte {
+	at := bytes.LastIndex(file, []byte("startxref"))
+	return fmt.Appendf(bytes.Clone(file[:at]), "startxref\n%d\n%%%%EOF\n", table)
+}
