@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
+	"countersign/core/desk"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -204,11 +205,11 @@ func goldenRows() map[string]rowLook {
 	open := newRowModel(words.English, request.Request{
 		ID: "1", Title: "Supplier agreement with a title that is longer than the room that there is for it in a narrow list", Reference: "SA-2026-031",
 		Gateway: "office", Status: request.Pending, Due: "2026-11-18", Signers: []request.Signer{{Name: "Maria Example"}}, UpdatedAt: noon.Add(-3 * time.Minute),
-	}, false, noon)
+	}, false, noon, desk.Patience{})
 	ended := newRowModel(words.English, request.Request{
 		ID: "2", Title: "Lease", Gateway: "sandbox", Status: request.Signed, UpdatedAt: noon.AddDate(0, 0, -3),
 		Outcome: &request.Outcome{Evidence: request.ByDocument, At: noon.AddDate(0, 0, -3)},
-	}, true, noon)
+	}, true, noon, desk.Patience{})
 	return map[string]rowLook{"open": {model: open}, "chosen": {model: open, chosen: true, focused: true}, "ended": {model: ended}}
 }
 

@@ -206,6 +206,14 @@ func scenes(t *testing.T) map[string]scene {
 			f.settle()
 			f.examined()
 		}},
+		"seal":     {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.sealed() }},
+		"seal-bad": {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.pasteSeal("Countersign seal v1: 2026-11-22") }},
+		"audit":    {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.add("Minutes"); f.pasteSeal(f.sealed()) }},
+		"audit-bad": {desk: sealingDesk(), play: func(f *office) {
+			f.lose(f.add("Lease"))
+			f.ctrlShift(fyne.KeyD)
+			f.examined()
+		}},
 		"three": {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key7) }},
 		"hard-all": {seed: officeDay(), desk: officeOptions{note: "Practice home\n~/.local/share/countersign"}, play: func(f *office) {
 			f.ctrl(fyne.Key7)

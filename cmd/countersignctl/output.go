@@ -69,6 +69,7 @@ type requestJSON struct {
 	Due       string         `json:"due,omitempty"`
 	Documents []documentJSON `json:"documents,omitempty"`
 	Attached  []signedJSON   `json:"attached,omitempty"` // signed files of a request whose documents were never here
+	Review    *reviewJSON    `json:"review,omitempty"`
 	Trouble   string         `json:"trouble,omitempty"`
 	CreatedAt time.Time      `json:"created_at"`
 	UpdatedAt time.Time      `json:"updated_at"`
@@ -80,6 +81,13 @@ type outcomeJSON struct {
 	Confirmed bool             `json:"confirmed"`
 	Evidence  request.Evidence `json:"evidence"`
 	At        time.Time        `json:"at"`
+}
+
+type reviewJSON struct {
+	Decision request.Decision `json:"decision"`
+	Note     string           `json:"note"`
+	By       string           `json:"by"`
+	At       time.Time        `json:"at"`
 }
 
 type documentJSON struct {
@@ -106,6 +114,9 @@ func jsonOf(d *desk.Desk, r request.Request) requestJSON {
 	}
 	if o := r.Outcome; o != nil {
 		j.Outcome = &outcomeJSON{Word: o.Word, Message: o.Message, Confirmed: o.Confirmed(), Evidence: o.Evidence, At: o.At}
+	}
+	if v := r.Review; v != nil {
+		j.Review = &reviewJSON{Decision: v.Decision, Note: v.Note, By: v.By, At: v.At}
 	}
 	for _, s := range r.Attached {
 		j.Attached = append(j.Attached, *signedOf(d, s))
@@ -148,6 +159,19 @@ func evidence(r request.Request) string {
 	return string(r.Outcome.Evidence)
 }
 
+// review is what was decided about an outcome, in short.
+func review(r request.Request) string {
+	v := r.Review
+	if v == nil {
+		return string(r.Decision())
+	}
+	text := fmt.Sprintf("%s by %s, %s", v.Decision, orDash(v.By), v.At.Local().Format(time.DateTime))
+	if v.Note != "" {
+		text += ": " + v.Note
+	}
+	return text
+}
+
 // details prints all there is to know about one request.
 func (t *terminal) details(d *desk.Desk, r request.Request) error {
 	if t.json {
@@ -172,6 +196,7 @@ func (t *terminal) details(d *desk.Desk, r request.Request) error {
 		line("its message", o.Message)
 		line("evidence", string(o.Evidence))
 	}
+	line("review", review(r))
 	line("trouble", r.Trouble)
 	line("attempt", fmt.Sprint(r.Attempt))
 	line("remote id", r.RemoteID)

@@ -24,6 +24,7 @@ const (
 	KindWithdrawn    Kind = "withdrawn"     // Reason: taken back here
 	KindReopened     Kind = "reopened"      // a new attempt
 	KindEdited       Kind = "edited"        // Edited: its title, reference or due date is another
+	KindReviewed     Kind = "reviewed"      // Reviewed: a person accepted the outcome, or sent it back
 )
 
 // Event is one thing that happened to a request. Events are never changed once
@@ -34,14 +35,15 @@ type Event struct {
 	Kind Kind      `json:"kind"`
 	By   string    `json:"by,omitempty"` // the person's account on this machine, where a person did it
 
-	Added  *Added  `json:"added,omitempty"`
-	Edited *Edited `json:"edited,omitempty"`
-	Visit  *Visit  `json:"visit,omitempty"`
-	Return *Return `json:"return,omitempty"`
-	Answer *Answer `json:"answer,omitempty"`
-	Stored *Stored `json:"stored,omitempty"`
-	Reason string  `json:"reason,omitempty"`
-	Ticket string  `json:"ticket,omitempty"`
+	Added    *Added    `json:"added,omitempty"`
+	Edited   *Edited   `json:"edited,omitempty"`
+	Visit    *Visit    `json:"visit,omitempty"`
+	Return   *Return   `json:"return,omitempty"`
+	Answer   *Answer   `json:"answer,omitempty"`
+	Stored   *Stored   `json:"stored,omitempty"`
+	Reviewed *Reviewed `json:"reviewed,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
+	Ticket   string    `json:"ticket,omitempty"`
 }
 
 // Added is what a request is made of. It has documents of its own, or names one
@@ -163,4 +165,10 @@ type Stored struct {
 	Proves   bool   `json:"proves,omitempty"`  // begins with the bytes sent and carries an intact signature made after them
 	Problem  string `json:"problem,omitempty"` // in words, where it does not
 	Next     Step   `json:"next,omitempty"`
+}
+
+// Reviewed is what a person makes of an outcome.
+type Reviewed struct {
+	Decision Decision `json:"decision"` // Accepted or SentBack
+	Note     string   `json:"note,omitempty"`
 }

@@ -37,6 +37,8 @@ type Request struct {
 	Visit     *Visit       `json:"visit,omitempty"`    // the current attempt's trip, if it has begun
 	Launched  *time.Time   `json:"launched,omitempty"` // when that began
 	Returned  *time.Time   `json:"returned,omitempty"` // when the current visit's browser came back
+	Ended     *time.Time   `json:"ended,omitempty"`    // when it came to be what it is, where that is an outcome
+	Review    *Review      `json:"review,omitempty"`   // what was decided about the outcome as it now is, if anything was
 	Trouble   string       `json:"trouble,omitempty"`  // what last went wrong on the way, until something goes right
 	Next      Step         `json:"next,omitempty"`     // what the desk still owes
 	Owes      []string     `json:"owes,omitempty"`     // tickets of earlier visits whose sessions are still to be deleted
@@ -98,8 +100,16 @@ func (r Request) Apply(e Event) (Request, error) {
 		return Request{}, r.refuse(e, "a history begins with its one addition")
 	}
 	r.Documents = slices.Clone(r.Documents)
+	before := r.Status
 	if err := r.apply(e); err != nil {
 		return Request{}, err
+	}
+	if r.Status != before {
+		r.Ended = nil
+		if r.Status.Ended() {
+			at := e.At
+			r.Ended = &at
+		}
 	}
 	r.Version = e.Seq
 	r.UpdatedAt = e.At
@@ -138,6 +148,8 @@ func (r *Request) apply(e Event) error {
 		return r.reopened(e)
 	case KindEdited:
 		return r.edited(e)
+	case KindReviewed:
+		return r.reviewed(e)
 	}
 	return r.refuse(e, "no such kind of event")
 }
@@ -248,6 +260,7 @@ func (r *Request) answered(e Event) error {
 	case known.Stronger(a.Evidence):
 		return r.refuse(e, "more than that is known already")
 	}
+	said, signed := r.says()
 	r.Outcome = &Outcome{Word: a.Word, Message: a.Message, Evidence: a.Evidence, At: e.At}
 	for i := range r.Documents {
 		d := DocumentResult{} // an answer that is silent on a document takes back what was said of it
@@ -261,6 +274,10 @@ func (r *Request) answered(e Event) error {
 		r.Next = Ask
 	}
 	r.prove()
+	// Who reviewed it saw another outcome. One that is only known better stays reviewed.
+	if says, now := r.says(); says != said || !slices.Equal(now, signed) {
+		r.Review = nil
+	}
 	return nil
 }
 
@@ -297,8 +314,12 @@ func (r *Request) stored(e Event) error {
 		return r.refuse(e, "nobody knows the next step")
 	}
 	file := SignedFile{SHA256: s.SHA256, Size: s.Size, Proves: s.Proves, Problem: s.Problem}
+	seen := s.Document >= 0 && s.Document < len(r.Documents) && r.Documents[s.Document].Signed != nil && *r.Documents[s.Document].Signed == file
 	if err := r.keep(e, file); err != nil {
 		return err
+	}
+	if !file.Proves && len(r.Documents) > 0 && !seen { // what came speaks against what was reviewed
+		r.Review = nil
 	}
 	if r.Status == Signing { // the outcome is still to be asked for
 		return nil
@@ -405,7 +426,7 @@ func (r *Request) reopened(e Event) error {
 	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
 	r.Outcome, r.Visit, r.Launched, r.Returned, r.Trouble, r.Next = nil, nil, nil, nil, "", Nothing
-	r.Attached = nil
+	r.Attached, r.Review = nil, nil
 	r.RemoteID = r.GivenID
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -30,6 +31,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		request.KindLaunched, request.KindLaunched, request.KindLaunchFailed, request.KindOpened, request.KindOpenFailed,
 		request.KindReturned, request.KindAnswered, request.KindAnswered, request.KindStored, request.KindStored,
 		request.KindTrouble, request.KindDiscarded, request.KindWithdrawn, request.KindReopened, request.KindAdded, request.KindEdited,
+		request.KindReviewed, request.KindReviewed,
 	}).Draw(t, "kind")}
 	if rarely("unknown kind") {
 		e.Kind = "erased"
@@ -40,6 +42,9 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		e.Added = added(rapid.IntRange(0, 3).Draw(t, "documents")).Added
 	case e.Kind == request.KindEdited:
 		e.Edited = edited(rapid.SampledFrom([]string{"Lease, second floor", " "}).Draw(t, "title")).Edited
+	case e.Kind == request.KindReviewed:
+		e.By = "ana"
+		e.Reviewed = &request.Reviewed{Decision: rapid.SampledFrom(append(request.Decisions(), request.Accepted, "perhaps")).Draw(t, "decision")}
 	case e.Kind == request.KindLaunched:
 		e.Visit = launched(fmt.Sprint("t", r.Version)).Visit
 		e.Visit.Sessions[id] = request.SessionIDs{
@@ -157,8 +162,20 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"a file without an outcome is a proof, or all there can be": files+len(after.Attached) == 0 || outcome || before.Status.Open() && files == proofs || after.Status == request.Withdrawn,
 		"proofs of all documents are taken as such":                 after.Status != request.Signed || proofs == 0 || proofs < len(after.Documents) || after.Outcome.Evidence == request.ByDocument,
 		"a proof is never lost":                                     !sameAttempt || proofs >= proofsOf(before),
+		"an outcome is reviewed by nothing but a review":            after.Review == nil || cmp.Equal(after.Review, before.Review) || e.Kind == request.KindReviewed && after.Review.At.Equal(e.At) && after.Review.By == e.By,
+		"a review changes nothing but itself":                       e.Kind != request.KindReviewed || cmp.Equal(without(before), without(after)),
+		"a review is of the outcome as it is":                       after.Review == nil || after.Status.Ended() && sameAttempt && (before.Status == after.Status || e.Kind == request.KindReviewed),
+		"what is only known better stays reviewed":                  before.Review == nil || after.Review != nil || before.Status != after.Status || e.Kind == request.KindStored && !e.Stored.Proves || e.Kind == request.KindAnswered && after.Status == request.Partial,
+		"what was decided is told of outcomes alone":                (after.Decision() != "") == after.Status.Ended() && (after.Decision() == request.Undecided) == (after.Status.Ended() && after.Review == nil),
+		"when it ended is known of what has":                        (after.Ended != nil) == after.Status.Ended() && (after.Ended == nil || before.Status == after.Status && after.Ended.Equal(*before.Ended) || after.Ended.Equal(e.At)),
 		"a request without documents is proven by none":             len(after.Documents) > 0 || after.Outcome == nil || after.Outcome.Evidence != request.ByDocument,
 	}
+}
+
+// without is a request as it is but for its review.
+func without(r request.Request) request.Request {
+	r.Review, r.Version, r.UpdatedAt = nil, 0, time.Time{}
+	return r
 }
 
 func count(yes bool) int {
@@ -266,14 +283,21 @@ func TestWhatWasWrittenFoldsToWhatWasFolded(t *testing.T) {
 // The histories that are drawn get everywhere; otherwise the properties above would
 // prove little. The seeds are fixed, so this does not depend on luck.
 func TestTheHistoriesThatAreDrawnReachEveryStatus(t *testing.T) {
-	met := map[request.Status]int{}
+	met, decided := map[request.Status]int{}, map[request.Decision]int{}
 	histories := rapid.Custom(func(t *rapid.T) []request.Event { return grow(t, nil) })
 	for seed := range 300 {
-		met[mustFoldAll(t, histories.Example(seed)).Status]++
+		r := mustFoldAll(t, histories.Example(seed))
+		met[r.Status]++
+		decided[r.Decision()]++
 	}
 	for _, s := range request.Statuses() {
 		if met[s] == 0 {
 			t.Errorf("none ends as %s: %v", s, met)
+		}
+	}
+	for _, d := range request.Decisions() {
+		if decided[d] == 0 {
+			t.Errorf("none ends as %s: %v", d, decided)
 		}
 	}
 }
