@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/software"
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
@@ -142,6 +143,9 @@ func (s scene) draw(t *testing.T, look Look, scale float32) image.Image {
 			prepare(d)
 		}
 	}
+	// The toolkit tells the age of what it keeps for a widget by the time of the last picture, and
+	// would throw all of it away before this one if that was more than a minute ago.
+	software.NewCanvas().Capture()
 	f := newOffice(t, o)
 	f.settle()
 	if s.play != nil {
