@@ -17,7 +17,7 @@ TEST_PACKAGES  := chromium fonts-dejavu-core libgl1-mesa-dri openbox openssl pop
 FUZZ_SHORT := 3s
 FUZZ_LONG  := 2m
 
-.PHONY: help build run test lint bench soak fuzz fuzz-short walk screenshots packages-build packages-test clean
+.PHONY: help build run test lint bench soak fuzz fuzz-short walk screenshots goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -58,9 +58,12 @@ fuzz: ## run every fuzz test for two minutes
 walk: packages-build packages-test ## sign end to end: real window, real browser, both gateways
 	go test -tags walk,$(HEADLESS) -count=1 -v -timeout 40m ./walk
 
-screenshots: walk ## walk, and keep its pictures of the window in docs/screenshots
-	mkdir -p docs/screenshots
-	cp build/walk/window-*.png docs/screenshots/
+screenshots: packages-build ## draw every screen into docs/screenshots; no display is needed
+	rm -f docs/screenshots/*.png
+	COUNTERSIGN_SHOTS=$(CURDIR)/docs/screenshots COUNTERSIGN_SHOTS_KEPT=1 go test -tags $(HEADLESS) -count=1 -run '^TestShots$$' ./ui
+
+goldens: packages-build ## write down how the window and its widgets are drawn now, for the tests to compare with
+	COUNTERSIGN_GOLDENS=write go test -tags $(HEADLESS) -count=1 -run '^(TestWidgets|TestWholeWindow)$$' ./ui
 
 packages-build:
 	@scripts/packages $(BUILD_PACKAGES)

@@ -34,7 +34,7 @@ func newActionBar(lang words.Language, pass passKey, explain explainer, do func(
 		newButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(actCheck) }),
 		newButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(actWithdraw) }),
 	)
-	back := newGround(colorRowChosen)
+	back := newGround(theme.ColorNameHeaderBackground)
 	back.radius = 8
 	b.stop.Hide()
 	b.root = container.New(inset{10, 4}, container.NewStack(back, container.New(inset{10, 8}, container.New(column{gap: 4},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,45 +12,54 @@ import (
 	"fyne.io/fyne/v2/driver/software"
 
 	"countersign/assets"
+	"countersign/core/desk"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 )
 
 // requestScenes draw one request in the states that are hard to draw.
-var requestScenes = map[string]func(*office){
-	"request-failed":   func(f *office) { f.chooseSeeded(10) },
-	"request-rejected": func(f *office) { f.chooseSeeded(11) },
-	"request-partial":  func(f *office) { f.chooseSeeded(13) },
-	"request-partial-below": func(f *office) {
+func requestScenes() map[string]scene {
+	all := map[string]scene{}
+	for name, play := range requestStates {
+		all["hard-"+name] = scene{seed: requestDay(), play: play}
+	}
+	all["request-not-launched"] = scene{kept: inLight, seed: requestDay(), play: func(f *office) { f.chooseSeeded(51) }}
+	return all
+}
+
+var requestStates = map[string]func(*office){
+	"failed":   func(f *office) { f.chooseSeeded(10) },
+	"rejected": func(f *office) { f.chooseSeeded(11) },
+	"partial":  func(f *office) { f.chooseSeeded(13) },
+	"partial-below": func(f *office) {
 		f.chooseSeeded(13)
 		f.window.detail.scroll.ScrollToOffset(fyne.NewPos(0, 420))
 	},
-	"request-failed-below": func(f *office) {
+	"failed-below": func(f *office) {
 		f.chooseSeeded(10)
 		f.window.detail.scroll.ScrollToOffset(fyne.NewPos(0, 620))
 	},
-	"request-unproven": func(f *office) { f.chooseSeeded(15) },
-	"request-trouble":  func(f *office) { f.chooseSeeded(16) },
-	"request-signed":   func(f *office) { f.chooseSeeded(1) },
-	"request-scaled": func(f *office) {
+	"unproven": func(f *office) { f.chooseSeeded(15) },
+	"trouble":  func(f *office) { f.chooseSeeded(16) },
+	"signed":   func(f *office) { f.chooseSeeded(1) },
+	"scaled": func(f *office) {
 		f.window.window.Canvas().(software.WindowlessCanvas).SetScale(1.5)
 		f.chooseSeeded(1)
 	},
-	"request-ten": func(f *office) { f.chooseSeeded(50) },
-	"request-ten-below": func(f *office) {
+	"ten": func(f *office) { f.chooseSeeded(50) },
+	"ten-below": func(f *office) {
 		f.chooseSeeded(50)
 		f.window.detail.scroll.ScrollToBottom()
 	},
-	"request-launch":   func(f *office) { f.chooseSeeded(51) },
-	"request-edit":     func(f *office) { f.chooseSeeded(11); f.ctrl(fyne.KeyE) },
-	"request-withdraw": func(f *office) { f.chooseSeeded(16); f.key(fyne.KeyDelete) },
-	"request-save": func(f *office) {
+	"edit":     func(f *office) { f.chooseSeeded(11); f.ctrl(fyne.KeyE) },
+	"withdraw": func(f *office) { f.chooseSeeded(16); f.key(fyne.KeyDelete) },
+	"save": func(f *office) {
 		f.chooseSeeded(1)
 		f.ctrlShift(fyne.KeyS)
 		f.saying(f.window.lang.Say("request.save_title"))
 	},
-	"request-offer": func(f *office) {
+	"offer": func(f *office) {
 		f.chooseSeeded(16)
 		f.window.offerToAdd(f.window.detail.model.title, "/home/mara/Scans/Minutes of the board, November.pdf")
 	},
@@ -74,31 +84,37 @@ func requestDay() []ledger.Change {
 	}})
 	ten.change.Events[1].Visit.Notes = []string{"the gateway’s Location header and its answer name different processes", "the gateway calls two documents by the same name"}
 	launch := newHistory(51, "Permit for the market square", "P-51", "office", noon.Add(-time.Hour), 61_000).
-		event(time.Minute, request.Event{Kind: request.KindLaunchFailed, By: "mara", Reason: "gateway office: the token was refused (invalid_client): check the client secret with: countersignctl gateways secret office"})
+		event(time.Minute, request.Event{Kind: request.KindLaunchFailed, By: "mara", Reason: "gateway office: the token was refused (invalid_client): enter the client secret again in the settings"})
 	return append(officeDay(), ten.change, launch.change)
 }
 
-// file puts documents into the home for those that a seed names.
-func (f *office) file(changes []ledger.Change) {
-	f.t.Helper()
+// file puts documents onto a desk for those that a seed names.
+func file(t *testing.T, d *desk.Desk, changes []ledger.Change) {
+	t.Helper()
 	put := func(digest string, content []byte) {
-		path := f.desk.DocumentPath(digest)
+		path := d.DocumentPath(digest)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			f.t.Fatal(err)
+			t.Fatal(err)
 		}
 		if err := os.WriteFile(path, content, 0o600); err != nil {
-			f.t.Fatal(err)
+			t.Fatal(err)
 		}
 	}
 	samples := assets.Samples()
 	for i, c := range changes {
-		sample := samples[i%len(samples)].Bytes
+		if own := slices.IndexFunc(samples, func(s assets.Sample) bool { return s.Title == c.Events[0].Added.Title }); own >= 0 {
+			i = own
+		}
+		sample, signer := samples[i%len(samples)].Bytes, "Maria Example"
+		if signers := c.Events[0].Added.Signers; len(signers) > 0 {
+			signer = signers[0].Name
+		}
 		for j, doc := range c.Events[0].Added.Documents {
 			put(doc.SHA256, samples[(i+j)%len(samples)].Bytes)
 		}
 		for _, e := range c.Events {
 			if e.Stored != nil {
-				put(e.Stored.SHA256, signedSample(f.t, sample))
+				put(e.Stored.SHA256, signedSample(t, sample, signer))
 			}
 		}
 	}
@@ -107,10 +123,11 @@ func (f *office) file(changes []ledger.Change) {
 var signedSamples = map[string][]byte{}
 
 // signedSample signs a document, once for all scenes.
-func signedSample(t *testing.T, sample []byte) []byte {
+func signedSample(t *testing.T, sample []byte, signer string) []byte {
 	t.Helper()
-	if signedSamples[string(sample)] == nil {
-		signedSamples[string(sample)] = pdftest.Sign(t, sample, "Maria Example")
+	key := signer + string(sample)
+	if signedSamples[key] == nil {
+		signedSamples[key] = pdftest.Sign(t, sample, signer)
 	}
-	return signedSamples[string(sample)]
+	return signedSamples[key]
 }

@@ -147,7 +147,7 @@ func (s *draft) build() {
 	s.togetherBox = container.New(column{gap: 2}, s.together, container.New(inset{30, 0}, s.togetherNot))
 	s.lines = container.New(s.listBox, s.list)
 	s.body = container.New(column{gap: 12},
-		newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).set(lang.Say("sheet.title")),
+		newBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground).set(lang.Say("sheet.title")),
 		s.hint,
 		s.lines,
 		s.about.root,

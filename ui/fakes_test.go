@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
@@ -32,6 +33,30 @@ type watchedDesk struct {
 	beforeAdd  func(context.Context)
 	look       func(context.Context, func(desk.Candidate)) (desk.Intake, error) // stands in for the desk's
 	verify     func(context.Context, string) (desk.Verified, error)             // stands in for the desk's
+	signedAt   time.Time                                                        // stands in for the time in signatures, when set
+	found      []desk.Finding                                                   // stands in for what is found about the desk, when set
+}
+
+// SignaturesOf tells the test's own time, since whoever signs for a test has no other clock
+// than the machine's.
+func (d *watchedDesk) SignaturesOf(ctx context.Context, digest string) ([]desk.Facts, error) {
+	found, err := d.Desk.SignaturesOf(ctx, digest)
+	for i := range found {
+		if !d.signedAt.IsZero() {
+			found[i].SignedAt = d.signedAt
+		}
+	}
+	return found, err
+}
+
+func (d *watchedDesk) Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding {
+	if d.found == nil {
+		return d.Desk.Diagnose(ctx, tell)
+	}
+	for _, f := range d.found {
+		tell(f)
+	}
+	return d.found
 }
 
 func (d *watchedDesk) Verify(ctx context.Context, path string) (desk.Verified, error) {

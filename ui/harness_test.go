@@ -109,6 +109,7 @@ type officeOptions struct {
 
 	options  func(*Options)
 	profiles string         // gateways of their own, behind the usual ones
+	gateways string         // all there are, in the place of the usual ones
 	kinds    []gateway.Kind // besides the fake one
 	secrets  desk.Secrets   // there are none when nil
 	// preview draws first pages; nobody does when nil.
@@ -121,8 +122,8 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const profiles = "default = \"office\"\n[gateways.office]\nkind = \"fake\"\nurl = \"https://sign.example.org\"\n[gateways.sandbox]\nkind = \"fake\"\npractice = true\n"
-	if err := os.WriteFile(dir.Gateways(), []byte(profiles+o.profiles), 0o600); err != nil {
+	const usual = "default = \"office\"\n[gateways.office]\nkind = \"fake\"\nurl = \"https://sign.example.org\"\n[gateways.sandbox]\nkind = \"fake\"\npractice = true\n"
+	if err := os.WriteFile(dir.Gateways(), []byte(cmp.Or(o.gateways, usual)+o.profiles), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	seed(t, dir, o.seed)

@@ -20,8 +20,8 @@ func TestViewsAreOpenedByKey(t *testing.T) {
 		if f.window.side.nav.chosen != i || f.window.list.view.name != v.name {
 			t.Errorf("Ctrl+%d shows %s", i+1, f.window.list.view.name)
 		}
-		if f.window.selected == "" {
-			t.Errorf("nothing is chosen in %s", v.name)
+		if empty := f.window.list.pages.length() == 0; empty != (f.window.selected == "") {
+			t.Errorf("%s: %q is chosen, and that it is empty is %v", v.name, f.window.selected, empty)
 		}
 	}
 	f.window.window.Canvas().Focus(f.window.side.nav)

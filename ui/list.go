@@ -262,7 +262,8 @@ func (p *listPane) onRows(fresh bool) {
 }
 
 // chooseFirst chooses the first row of a view that was just opened, unless the request
-// that was chosen before is in it.
+// that was chosen before is in it. In an empty view nothing is chosen: what is done with the
+// keyboard is not done to a request of another view.
 func (p *listPane) chooseFirst() {
 	if !p.first {
 		return
@@ -273,6 +274,9 @@ func (p *listPane) chooseFirst() {
 	}
 	if m, ok := p.pages.at(0); ok {
 		p.pick(0, m)
+	} else if p.pages.length() == 0 && p.chosen != "" {
+		p.chosen = ""
+		p.onChosen("")
 	}
 }
 

@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -18,6 +19,7 @@ type modal struct {
 const (
 	modalWidth = 460
 	helpWidth  = 900 // of the list of shortcuts, which has two columns
+	keysWidth  = 150 // of the keys in it
 )
 
 // newModal makes a question of its content, which is not shown yet.
@@ -36,8 +38,12 @@ func (w *Window) openModalOf(width float32, title string, content fyne.CanvasObj
 	if w.modal != nil {
 		return
 	}
-	heading := newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).set(title)
-	row := container.NewHBox(buttons...)
+	size := theme.SizeNameSubHeadingText
+	if width > modalWidth {
+		size = theme.SizeNameHeadingText
+	}
+	heading := newBoldText(size, theme.ColorNameForeground).set(title)
+	row := container.New(layout.NewCustomPaddedHBoxLayout(8), buttons...)
 	body := container.New(column{gap: 14}, heading, content, container.NewBorder(nil, nil, nil, row))
 	body.Resize(fyne.NewSize(width, 1)) // words get their width before their height is asked for
 	framed := container.New(inset{14, 12}, container.New(least{fyne.NewSize(width, 0)}, body))
@@ -90,16 +96,18 @@ func (w *Window) confirm(title, question, yes string, do func()) {
 func (w *Window) onHelp() {
 	all := shortcuts(w.lang)
 	half := (len(all) + 1) / 2
-	halves := container.NewGridWithColumns(2)
+	halves := container.New(layout.NewGridLayoutWithColumns(2))
 	for _, some := range [][]shortcut{all[:half], all[half:]} {
 		list := container.New(column{gap: 5})
 		for _, s := range some {
-			keys := newText(theme.SizeNameText, theme.ColorNameForeground)
+			keys := newText(theme.SizeNameCaptionText, colorMuted)
 			keys.style.Monospace = true
 			keys.set(s.keys)
-			list.Add(container.New(beside{gap: 16, center: true}, container.New(least{fyne.NewSize(150, 0)}, keys), newText(theme.SizeNameText, theme.ColorNameForeground).set(s.does)))
+			// The keys are smaller than the words, and stand on the line of the first of them.
+			left := container.New(least{fyne.NewSize(keysWidth, 0)}, container.New(inset{0, 2}, keys))
+			list.Add(container.New(beside{gap: 16}, left, newText(theme.SizeNameText, theme.ColorNameForeground).set(s.does)))
 		}
-		halves.Add(container.New(inset{8, 0}, list))
+		halves.Add(list)
 	}
 	ok := newButton(w.lang.Say("help.close"), "", widget.HighImportance, w.onKey, w.closeModal)
 	// In a low window they scroll, with the arrow keys too.

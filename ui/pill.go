@@ -110,6 +110,24 @@ func newPill(m mark) *pill {
 	return p
 }
 
+// widestPill is the width that the pill of every status has room in.
+func widestPill(lang words.Language) float32 {
+	marks := []mark{
+		lateMark(lang),
+		statusMark(lang, request.Request{Status: request.Signing, Returned: new(time.Time)}),
+		statusMark(lang, request.Request{Status: request.Signed, Documents: []request.Document{{Signed: new(request.SignedFile)}}}),
+	}
+	for _, s := range request.Statuses() {
+		marks = append(marks, statusMark(lang, request.Request{Status: s}))
+	}
+	widest := float32(0)
+	for _, m := range marks {
+		word := fyne.MeasureText(m.word, theme.CaptionTextSize(), fyne.TextStyle{Bold: true})
+		widest = max(widest, word.Width+2*pillSide+pillIcon+pillGap)
+	}
+	return widest
+}
+
 // set shows another mark.
 func (p *pill) set(m mark) {
 	if p.mark != m {

@@ -75,7 +75,7 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 		t.Error("an empty queue is shown")
 	}
 	f.window.signAll([]request.ID{first.ID, second.ID, third.ID})
-	f.queueSays("0 of 3 signed one after the other", "Waiting for the signer:", "First")
+	f.queueSays("0 of 3 done, one after the other", "Waiting for the signer:", "First")
 	if !f.window.queue.root.Visible() {
 		t.Error("the queue is not shown")
 	}
@@ -152,12 +152,12 @@ func TestTheQueueInWords(t *testing.T) {
 		want  queueModel
 	}{
 		"elsewhere": {desk.QueueState{}, queueModel{}},
-		"preparing": {desk.QueueState{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, out: "a", outName: "A", count: "0 of 1 signed one after the other", state: "Preparing the next one…"}},
+		"preparing": {desk.QueueState{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, out: "a", outName: "A", count: "0 of 1 done, one after the other", state: "Preparing the next one…"}},
 		"late": {
 			desk.QueueState{Here: true, Out: []request.ID{"a", "b"}, Visit: visit, Late: true, Done: 3, Total: 5},
-			queueModel{shown: true, late: true, visit: true, out: "a", outName: "A and 1 more", count: "3 of 5 signed one after the other", state: "No answer so far:"},
+			queueModel{shown: true, late: true, visit: true, out: "a", outName: "A and 1 more", count: "3 of 5 done, one after the other", state: "No answer so far:"},
 		},
-		"unreadable": {desk.QueueState{Here: true, Reason: "it cannot be read"}, queueModel{shown: true, count: "0 of 0 signed one after the other", state: "It cannot be read."}},
+		"unreadable": {desk.QueueState{Here: true, Reason: "it cannot be read"}, queueModel{shown: true, count: "0 of 0 done, one after the other", state: "It cannot be read."}},
 	} {
 		if got := newQueueModel(words.English, c.state, "A"); got != c.want {
 			t.Errorf("%s: got %+v", name, got)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"encoding/xml"
-	"fmt"
 	"image/color"
 	"math"
 	"testing"
@@ -112,14 +111,6 @@ func TestIconsAreDrawings(t *testing.T) {
 	light := tinted{iconPen, theme.ColorNameForeground}
 	if other := (tinted{iconPen, theme.ColorNameError}); light.Name() == other.Name() {
 		t.Error("two colours share a name, so one would be drawn for the other")
-	}
-}
-
-func TestPills(t *testing.T) {
-	a := test.NewTempApp(t)
-	a.Settings().SetTheme(Theme(LightLook))
-	for _, s := range []request.Status{request.Pending, request.Signed, request.Rejected} {
-		test.AssertObjectRendersToMarkup(t, fmt.Sprintf("pill-%s.xml", s), newPill(statusMark(words.English, request.Request{Status: s})))
 	}
 }
 

@@ -517,3 +517,27 @@ func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 		}
 	}
 }
+
+func TestInAnEmptyViewNothingIsChosen(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.ctrl(fyne.Key7)
+	f.settle()
+	if f.window.selected == "" {
+		t.Fatal("nothing was chosen before")
+	}
+	f.ctrl(fyne.Key4)
+	f.settle()
+	f.saying("Nothing needs attention", "No request is chosen")
+	if f.window.selected != "" || f.window.detail.primary.Visible() && f.window.detail.content.Visible() {
+		t.Error("a request of another view is still chosen")
+	}
+	f.key(fyne.KeyDelete)
+	if f.window.modal != nil {
+		t.Error("what was chosen before is asked to be withdrawn")
+	}
+	f.ctrl(fyne.Key7)
+	f.settle()
+	if f.window.selected == "" {
+		t.Error("the first row is not chosen")
+	}
+}

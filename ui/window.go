@@ -275,6 +275,9 @@ func (w *Window) onChosen(id request.ID) {
 		doing = j.doing
 	}
 	w.detail.doing = doing
+	if id == "" {
+		w.detail.show(detailModel{})
+	}
 	w.reading.refresh()
 }
 

@@ -219,11 +219,14 @@ func (f *office) textFits(scene string, o *text) {
 // rowFits checks that what a row says of itself leaves room for its title.
 func (f *office) rowFits(scene string, r *row) {
 	f.t.Helper()
-	if r.table.inColumns() {
-		return // each has its column
+	of := test.WidgetRenderer(r).(*rowRenderer)
+	if r.table.inColumns() { // each has its column
+		if needs := of.status.MinSize().Width; of.status.Visible() && of.status.Size().Width < needs {
+			f.t.Errorf("%s, %s: the status %q needs %.0f and has %.0f", f.window.lang, scene, r.model.status.word, needs, of.status.Size().Width)
+		}
+		return
 	}
 	const title, under = 150, 60 // enough to tell one from another
-	of := test.WidgetRenderer(r).(*rowRenderer)
 	if room := of.status.Position().X - rowSide - rowGap; room < title {
 		f.t.Errorf("%s, %s: the status %q leaves %.0f for the title", f.window.lang, scene, r.model.status.word, room)
 	}
