@@ -165,7 +165,9 @@ func fileMark(lang words.Language, v desk.Verified) mark {
 		m.word += " " + lang.Say("pdf.not_vouched")
 	}
 	if v.Hidden > 0 {
-		m.icon, m.color, m.back = iconWarning, colorBad, colorBadPill
+		if m.color != colorBad {
+			m.icon, m.color, m.back = iconWarning, colorWarn, colorWarnPill
+		}
 		m.word += " " + lang.Say("pdf.hidden")
 	}
 	return m
