@@ -55,6 +55,7 @@ type commands struct {
 	Attach   attachCommand   `cmd:"" help:"Keep the signed file of a request, where the gateway hands none over."`
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
+	Export   exportCommand   `cmd:"" help:"Write requests to a table: CSV, XLSX or JSON."`
 	Audit    auditCommand    `cmd:"" help:"Check the whole register's chain."`
 	Doctor   doctorCommand   `cmd:"" help:"Look at everything that a signing needs, and say what to do."`
 	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`
