@@ -26,6 +26,20 @@ type Signature struct {
 
 	At  int64 // where in the file the signature itself stands; zero when that is not known
 	End int64 // it speaks for the bytes before this one; zero when that is not known
+
+	// ByteRange are the two parts of the file that were signed, each as its place and its length in bytes; zero when it is
+	// not a well-formed one.
+	ByteRange [4]int64
+	// CMS is the signature itself as it stands in the file, without the zeros it is padded with. It is not to be changed.
+	CMS []byte
+	// Certificates are the signer's and, as far as they were found in the file, those of its issuers, each the issuer of the
+	// one before it. Whom they lead to is told by Trusted alone.
+	Certificates []*x509.Certificate
+
+	Algorithm string // the digest and the key in words, as the signature says: "SHA-256, RSA 2048"
+	Level     string // the kind of signature as far as it can be told: "PAdES B-T"; empty when it is not intact
+	Stamp     *Stamp // the time-stamp inside the signature; nil when it has none
+	Trust     string // why it is trusted or not, in words; empty when it is not intact or nobody asked with anchors
 }
 
 const maxSignatures = 256 // verified in one file: each of them reads the whole file
@@ -77,7 +91,7 @@ func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature,
 		if err == nil {
 			s.Intact, places[s.At] = true, true
 		} else {
-			s.Problem, s.Trusted = err.Error(), false
+			s.Problem, s.Trusted, s.Trust = err.Error(), false, ""
 		}
 		signatures = append(signatures, s)
 	}
@@ -101,11 +115,13 @@ func (s *Signature) examine(r io.ReaderAt, size int64, c claim, t trust) error {
 	}
 	m, messageErr := parseMessage(c.contents, t.beside)
 	s.describe(m)
+	s.CMS = unpadded(c.contents)
 	signed, err := newByteRange(c.byteRange, size)
 	if err != nil {
 		return err
 	}
 	s.At, s.End = signed.gapStart, signed.end
+	s.ByteRange = [4]int64{0, signed.gapStart, signed.gapEnd, signed.end - signed.gapEnd}
 	s.CoversWholeFile = signed.coversWholeFile(size)
 	if err := signed.check(r, c); err != nil {
 		return err
@@ -119,12 +135,12 @@ func (s *Signature) examine(r io.ReaderAt, size int64, c claim, t trust) error {
 		if messageErr != nil {
 			return messageErr
 		}
-		return s.examineSignature(r, m, document, t.anchors)
+		return s.examineSignature(r, m, document, t)
 	case subFilterTimestamp:
 		if messageErr != nil {
 			return messageErr
 		}
-		return s.examineTimestamp(m, document, t.anchors)
+		return s.examineTimestamp(m, document, t)
 	case "":
 		return errors.New("it does not say what kind of signature it is")
 	}
@@ -135,16 +151,13 @@ func (s *Signature) describe(m message) {
 	if m.certificate == nil {
 		return
 	}
-	s.Signer = m.certificate.Subject.CommonName
-	if s.Signer == "" {
-		s.Signer = m.certificate.Subject.String()
-	}
+	s.Signer, s.Certificates, s.Algorithm = named(m.certificate), m.chain(), m.algorithm()
 	if !m.signedAt.IsZero() {
 		s.SignedAt = m.signedAt
 	}
 }
 
-func (s *Signature) examineSignature(r io.ReaderAt, m message, document digester, anchors *x509.CertPool) error {
+func (s *Signature) examineSignature(r io.ReaderAt, m message, document digester, t trust) error {
 	if len(m.content) > 0 || !m.contentType.Equal(oidData) {
 		return errAttached
 	}
@@ -162,11 +175,13 @@ func (s *Signature) examineSignature(r io.ReaderAt, m message, document digester
 	if err := m.verify(document); err != nil {
 		return err
 	}
-	s.Trusted = m.trusted(anchors, s.SignedAt, x509.ExtKeyUsageAny)
+	s.Stamp = m.stamp(t)
+	found := m.trust(t.anchors, s.WitnessedAt(), x509.ExtKeyUsageAny)
+	s.Trusted, s.Trust = found.trusted, found.words
 	return nil
 }
 
-func (s *Signature) examineTimestamp(m message, document digester, anchors *x509.CertPool) error {
+func (s *Signature) examineTimestamp(m message, document digester, t trust) error {
 	info, at, err := readTimestamp(m)
 	if err != nil {
 		return err
@@ -175,8 +190,26 @@ func (s *Signature) examineTimestamp(m message, document digester, anchors *x509
 	if err := checkTimestamp(m, info, document); err != nil {
 		return err
 	}
-	s.Trusted = m.trusted(anchors, at, x509.ExtKeyUsageTimeStamping)
+	found := m.trust(t.anchors, at, x509.ExtKeyUsageTimeStamping)
+	s.Trusted, s.Trust = found.trusted, found.words
 	return nil
+}
+
+// WitnessedAt is the time of signing that a trusted time-stamp inside the signature vouches for, or else the one that the
+// signer claims.
+func (s *Signature) WitnessedAt() time.Time {
+	if s.Stamp != nil && s.Stamp.Trusted {
+		return s.Stamp.At
+	}
+	return s.SignedAt
+}
+
+// unpadded leaves off the zeros behind a signature, where its length is told.
+func unpadded(contents []byte) []byte {
+	if h, ok := readHeader(contents); ok && !h.indefinite {
+		return contents[:h.size+h.length]
+	}
+	return contents
 }
 
 // SignedAfter returns the intact signatures that were made after the first length bytes of the file were there: each
