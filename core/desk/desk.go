@@ -246,8 +246,10 @@ func (d *Desk) Events(ctx context.Context, id request.ID) ([]request.Event, erro
 // Watch tells of everything that is written from now on, here or by another process.
 func (d *Desk) Watch(ctx context.Context) (<-chan ledger.Notice, error) { return d.ledger.Watch(ctx) }
 
-// Audit walks the register's chain.
-func (d *Desk) Audit(ctx context.Context) (ledger.Audit, error) { return d.ledger.Audit(ctx) }
+// Audit walks the register.
+func (d *Desk) Audit(ctx context.Context) (ledger.Audit, error) {
+	return d.ledger.Audit(ctx, ledger.AuditOptions{})
+}
 
 // Rebuild makes everything that is derived from the events anew.
 func (d *Desk) Rebuild(ctx context.Context) error { return d.ledger.Rebuild(ctx) }
