@@ -71,6 +71,7 @@ type Sealed struct {
 type AuditOptions struct {
 	Key  ed25519.PublicKey // the desk's; what is signed cannot be judged without it
 	Seal *register.Seal    // to be checked too
+	Kept register.Head     // what is known, from outside of the home, to have been signed; nothing when its Count is zero
 	Tell func(Progress)    // told how far it is, on the goroutine that audits; must not block
 }
 
@@ -222,6 +223,10 @@ func (a *auditor) check(tx *bolt.Tx, k, v []byte) (entry, bool) {
 		f.Number, f.Request, f.Seq = n, e.id, e.seq
 		return e, a.fault(f)
 	}
+	if a.Kept.Count == n && a.Kept.Link != e.link {
+		return e, a.fault(Fault{Kind: Altered, Number: a.agreed + 1, Problem: fmt.Sprintf(
+			"the entries %d to %d are not those that the desk signed, as was noted with its key: they were changed, and the chain written anew", a.agreed+1, n)})
+	}
 	a.last, a.report.Events, a.report.Head = e.link, n, e.link.String()
 	if a.Seal != nil && a.Seal.Count == n && a.Seal.Link == e.link {
 		a.report.Seal = &Sealed{Holds: true}
@@ -287,6 +292,10 @@ func (a *auditor) judge(tx *bolt.Tx) bool {
 // complete looks, at the end of the journal, for what ought to come behind it.
 func (a *auditor) complete(tx *bolt.Tx) {
 	a.report.Unsigned = a.report.Events - a.report.Signed
+	if a.Kept.Count > a.report.Events {
+		a.cutOff(a.Kept.Count)
+		return
+	}
 	k, v := tx.Bucket(bucketHeads).Cursor().Last()
 	if k == nil || toInt(k) <= a.report.Events && len(k) == 8 {
 		return
@@ -296,7 +305,11 @@ func (a *auditor) complete(tx *bolt.Tx) {
 		a.fault(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "there is a head behind the last entry that was not signed with the desk's key"})
 		return
 	}
-	a.fault(Fault{Kind: Truncated, Number: a.report.Events + 1, Problem: fmt.Sprintf("the desk signed %d entries and %d are left: the last ones were cut off", h.Count, a.report.Events)})
+	a.cutOff(h.Count)
+}
+
+func (a *auditor) cutOff(signed int) {
+	a.fault(Fault{Kind: Truncated, Number: a.report.Events + 1, Problem: fmt.Sprintf("the desk signed %d entries and %d are left: the last ones were cut off", signed, a.report.Events)})
 }
 
 // judgeSeal says what became of the seal, when the chain was walked.

@@ -173,6 +173,20 @@ func stateOf(tx *bolt.Tx) (State, error) {
 	}, err
 }
 
+// Has tells whether the register has an entry of that number and that link. It takes the links
+// as they are written.
+func (l *Ledger) Has(ctx context.Context, h register.Head) (has bool, err error) {
+	if h.Count == 0 {
+		return true, nil
+	}
+	err = l.view(ctx, func(tx *bolt.Tx) error {
+		e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(h.Count)))
+		has = err == nil && e.link == h.Link
+		return nil
+	})
+	return has, err
+}
+
 // Sign signs the register as it is now, when there is a key and something that is not signed
 // yet. It fails when what is there is not what was signed before.
 func (l *Ledger) Sign(ctx context.Context) error {

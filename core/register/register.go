@@ -11,6 +11,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/x509"
+	_ "embed"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
@@ -20,6 +21,12 @@ import (
 	"strconv"
 	"time"
 )
+
+// CheckScript is a shell script that checks the lines of a register with sha256sum and openssl
+// alone. Its arguments are the file with the lines and the file with the public key.
+//
+//go:embed check.sh
+var CheckScript string
 
 // Hash is a SHA-256: of an entry, or the link up to one. The zero Hash is the link before
 // the first entry.
