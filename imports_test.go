@@ -17,7 +17,7 @@ var allowed = map[string][]string{
 	"assets/samples/make":     {},
 	"core/callback":           {"core/words"},
 	"core/desk":               {"core/callback", "core/evidence", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/register", "core/request", "core/secret", "core/words"},
-	"core/evidence":           {"core/request", "core/words"},
+	"core/evidence":           {"core/pdf", "core/register", "core/request", "core/words"},
 	"core/gateway":            {"core/request"},
 	"core/gateway/portasigma": {"core/gateway", "core/request"},
 	"core/gateway/trident":    {"core/gateway", "core/request"},

@@ -52,6 +52,7 @@ func TestStories(t *testing.T) {
 			"hold":      cmdHold,
 			"misbehave": cmdMisbehave,
 			"occupy":    cmdOccupy,
+			"unzip":     cmdUnzip,
 		},
 	})
 }

@@ -133,12 +133,17 @@ func ofReview(value func(request.Review) any) func(request.Request, words.Langua
 }
 
 func reviewIn(r request.Request, lang words.Language) any {
-	switch {
-	case r.Review == nil:
+	if r.Review == nil {
 		return nil
+	}
+	return decisionIn(r.Review.Decision, lang)
+}
+
+func decisionIn(d request.Decision, lang words.Language) string {
+	switch {
 	case lang == "":
-		return string(r.Review.Decision)
-	case r.Review.Decision == request.Accepted:
+		return string(d)
+	case d == request.Accepted:
 		return lang.Say("take.accepted")
 	}
 	return lang.Say("take.returned")
