@@ -25,11 +25,11 @@ import (
 
 // Pack is everything about one request that somebody needs who has not got this program.
 type Pack struct {
-	Request request.Request
-	Events  []request.Event
-	State   string // where it stands, in words
-	Gateway string // where it was signed, in words: its name, kind and address; no secret
-	Practice bool  // that was for practice
+	Request  request.Request
+	Events   []request.Event
+	State    string // where it stands, in words
+	Gateway  string // where it was signed, in words: its name, kind and address; no secret
+	Practice bool   // that was for practice
 
 	Register string        // the register's id
 	Chain    []byte        // the part of it with the events; see [register.WriteBegin] and its like
@@ -196,9 +196,12 @@ func (p Pack) writeAbout(w *packWriter) error {
 		name    string
 		content []byte
 	}{
-		{"report.html", report}, {"request.json", append(record, '\n')},
-		{"register.txt", p.Chain}, {"desk.pem", key},
-		{"README.txt", mustFile("README.txt")}, {"check.sh", mustFile("check.sh")},
+		{"report.html", report},
+		{"request.json", append(record, '\n')},
+		{"register.txt", p.Chain},
+		{"desk.pem", key},
+		{"README.txt", mustFile("README.txt")},
+		{"check.sh", mustFile("check.sh")},
 	} {
 		if err := w.add(file.name, file.content); err != nil {
 			return err

@@ -81,7 +81,9 @@ func (p Pack) report() ([]byte, error) {
 }
 
 // time writes a moment in the pack's zone, with its difference to UTC.
-func (p Pack) time(at time.Time) string { return at.In(p.At.Location()).Format("2006-01-02 15:04:05 -07:00") }
+func (p Pack) time(at time.Time) string {
+	return at.In(p.At.Location()).Format("2006-01-02 15:04:05 -07:00")
+}
 
 func (p Pack) asked(lang words.Language) *section {
 	r := p.Request

@@ -228,10 +228,16 @@ else
 			bad "$what does not fit the bytes it speaks for"
 			continue
 		fi
-		openssl x509 -in "$tmp/signer" -outform DER >"$tmp/one" 2>/dev/null </dev/null
-		openssl x509 -in "$name.$n.pem" -outform DER >"$tmp/other" 2>/dev/null </dev/null
-		cmp -s "$tmp/one" "$tmp/other" && [ -s "$tmp/one" ] || { bad "$what was made with another certificate than $name.$n.pem"; continue; }
-		good "$what is intact: $(openssl x509 -in "$tmp/signer" -noout -subject -nameopt RFC2253 </dev/null 2>/dev/null)"
+		for one in "$tmp/signer" "$name.$n.pem"; do
+			openssl x509 -in "$one" -noout -fingerprint -sha256 -subject -nameopt RFC2253 </dev/null 2>/dev/null
+			echo
+		done >"$tmp/names-of"
+		who=$(sed -n 's/^subject=//p' "$tmp/names-of" | head -n 1)
+		if [ "$(sort "$tmp/names-of" | uniq -d | wc -l | tr -d ' ')" != 3 ]; then
+			bad "$what was made with another certificate than $name.$n.pem"
+			continue
+		fi
+		good "$what is intact: $who"
 		printf '%s %s\n' "$name" "$left" >>"$tmp/after"
 	done <signatures.txt
 fi
