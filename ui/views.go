@@ -39,7 +39,7 @@ const (
 )
 
 // dueDays is how far ahead of its date a request is due soon.
-const dueDays = 7
+const dueDays = desk.DueDays
 
 // views are the lists in the order of the sidebar and of their shortcuts.
 func views(lang words.Language) []view {
@@ -52,7 +52,7 @@ func views(lang words.Language) []view {
 		},
 		{
 			key: viewAttention, name: lang.Say("view.attention"), icon: iconWarning,
-			statuses:   []request.Status{request.Rejected, request.Canceled, request.Failed, request.Partial, request.Gone},
+			statuses:   desk.NeedingAttention(),
 			emptyTitle: lang.Say("empty.attention"), emptyText: lang.Say("empty.attention_text"),
 		},
 		{
@@ -65,10 +65,10 @@ func views(lang words.Language) []view {
 }
 
 // query asks for what the view holds at a time.
-func (v view) query(now time.Time, patience time.Duration) ledger.Query {
+func (v view) query(now time.Time, patience desk.Patience) ledger.Query {
 	q := ledger.Query{Statuses: v.statuses}
 	if v.unanswered {
-		q.OutSince = now.Add(-patience)
+		q = patience.Unanswered(q, now)
 	}
 	if v.dueSoon {
 		q.DueBy = now.AddDate(0, 0, dueDays).Format(time.DateOnly)
@@ -79,7 +79,7 @@ func (v view) query(now time.Time, patience time.Duration) ledger.Query {
 // plain tells that the statuses say all of what the view holds, so that its count is known
 // without a look at any request.
 func (v view) plain() bool {
-	return !v.unanswered && !v.dueSoon && v.search == "" && v.filters == filters{}
+	return !v.unanswered && !v.dueSoon && v.search == "" && v.filters.narrowsNothing()
 }
 
 // holdsAll tells that every request of a status is in the view.
@@ -101,7 +101,7 @@ func (v view) count(counts map[request.Status]int) int {
 }
 
 // whole asks for the view with its own search and filters.
-func (v view) whole(now time.Time, patience time.Duration) ledger.Query {
+func (v view) whole(now time.Time, patience desk.Patience) ledger.Query {
 	q := v.filters.narrow(v.query(now, patience), now)
 	q.Search = v.search
 	return q

@@ -52,8 +52,10 @@ type commands struct {
 	Reopen   reopenCommand   `cmd:"" help:"Make a new attempt of a request that ended without its signatures."`
 	Withdraw withdrawCommand `cmd:"" help:"Take a request back that has no outcome yet."`
 	Edit     editCommand     `cmd:"" help:"Change what a request is called: its title, reference and due date."`
+	Review   reviewCommand   `cmd:"" help:"Accept the outcome of a request, or return it with a note."`
 	Attach   attachCommand   `cmd:"" help:"Keep the signed file of a request, where the gateway hands none over."`
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
+	Stats    statsCommand    `cmd:"" help:"Count what waits and what was signed, of any period."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
 	Export   exportCommand   `cmd:"" help:"Write requests to a table: CSV, XLSX or JSON."`
 	Evidence evidenceCommand `cmd:"" help:"Write everything about one request to a ZIP file, checkable without this program."`

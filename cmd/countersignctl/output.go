@@ -81,6 +81,19 @@ func knownBy(r request.Request) string {
 	return string(r.Outcome.Evidence)
 }
 
+// review is what was decided about an outcome, in short.
+func review(r request.Request) string {
+	v := r.Review
+	if v == nil {
+		return string(r.Decision())
+	}
+	text := fmt.Sprintf("%s by %s, %s", v.Decision, orDash(v.By), v.At.Local().Format(time.DateTime))
+	if v.Note != "" {
+		text += ": " + v.Note
+	}
+	return text
+}
+
 // details prints all there is to know about one request.
 func (t *terminal) details(d *desk.Desk, r request.Request) error {
 	if t.json {
@@ -105,6 +118,7 @@ func (t *terminal) details(d *desk.Desk, r request.Request) error {
 		line("its message", o.Message)
 		line("evidence", string(o.Evidence))
 	}
+	line("review", review(r))
 	line("trouble", r.Trouble)
 	line("attempt", fmt.Sprint(r.Attempt))
 	line("remote id", r.RemoteID)

@@ -67,7 +67,7 @@ func (t *terminal) audited(report desk.Audited) error {
 			return err
 		}
 	} else if report.Fault == nil {
-		printf(t.out, "%d entries, %d requests, %d documents: the register holds. Head: %s\n", report.Events, report.Requests, report.Documents, report.Head)
+		printf(t.out, "%d events, all chained, %d requests, %d documents: the register holds. Head: %s\n", report.Events, report.Requests, report.Documents, report.Head)
 		t.signatures(report)
 	}
 	if s := report.Seal; s != nil && s.Holds && !t.json {

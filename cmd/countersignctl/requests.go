@@ -18,6 +18,7 @@ type listCommand struct {
 	Status  []string `help:"Only these states." placeholder:"STATUS"`
 	Search  string   `help:"Only what has words that begin so." placeholder:"TEXT"`
 	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
+	Review  string   `help:"Only outcomes of which this was decided: ${enum}." enum:",needed,accepted,returned" default:"" placeholder:"DECISION"`
 	Limit   int      `help:"At most so many; 0 for all." default:"100"`
 }
 
@@ -29,7 +30,7 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	query := ledger.Query{Search: c.Search, Gateway: c.Gateway, Statuses: only}
+	query := ledger.Query{Search: c.Search, Gateway: c.Gateway, Decision: request.Decision(c.Review), Statuses: only}
 	if c.Limit < 0 {
 		return usageError("--limit cannot be less than 0")
 	}
@@ -153,6 +154,8 @@ func gist(e request.Event) string {
 		return e.Added.Title
 	case request.KindEdited:
 		return strings.Join(slices.DeleteFunc([]string{e.Edited.Title, e.Edited.Reference, e.Edited.Due}, func(s string) bool { return s == "" }), ", ")
+	case request.KindReviewed:
+		return strings.TrimSuffix(string(e.Reviewed.Decision)+": "+e.Reviewed.Note, ": ")
 	case request.KindLaunched:
 		return strings.Join(append([]string{e.Visit.URL}, e.Visit.Notes...), "; ")
 	case request.KindReturned:

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -150,8 +151,9 @@ func (d *Desk) RegisterKey(ctx context.Context) (fingerprint string, place Place
 }
 
 // Err tells what does not hold, for people: nil when everything does. Home is the folder that
-// they are to keep a copy of.
+// they are to keep a copy of; the desk's, without a name, when empty.
 func (a Audited) Err(home string) error {
+	home = cmp.Or(home, "the desk's folder")
 	f, s := a.Fault, a.Seal
 	if f == nil {
 		return nil

@@ -22,7 +22,7 @@ type Record struct {
 	Due       string           `json:"due,omitempty"`
 	Documents []DocumentRecord `json:"documents,omitempty"`
 	Attached  []SignedRecord   `json:"attached,omitempty"` // signed files of a request whose documents were never here
-	Review    *request.Review  `json:"review,omitempty"`
+	Review    *ReviewRecord    `json:"review,omitempty"`
 	Trouble   string           `json:"trouble,omitempty"`
 	CreatedAt time.Time        `json:"created_at"`
 	UpdatedAt time.Time        `json:"updated_at"`
@@ -35,6 +35,14 @@ type OutcomeRecord struct {
 	Confirmed bool             `json:"confirmed"`
 	Evidence  request.Evidence `json:"evidence"`
 	At        time.Time        `json:"at"`
+}
+
+// ReviewRecord is what was decided about an outcome, in a [Record].
+type ReviewRecord struct {
+	Decision request.Decision `json:"decision"`
+	Note     string           `json:"note"`
+	By       string           `json:"by"`
+	At       time.Time        `json:"at"`
 }
 
 // DocumentRecord is a document of a [Record].
@@ -68,11 +76,14 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	}
 	record := Record{
 		ID: r.ID, Title: r.Title, Reference: r.Reference, Gateway: r.Gateway, Status: r.Status,
-		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Review: r.Review, Trouble: r.Trouble,
+		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble,
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	if o := r.Outcome; o != nil {
 		record.Outcome = &OutcomeRecord{Word: o.Word, Message: o.Message, Confirmed: o.Confirmed(), Evidence: o.Evidence, At: o.At}
+	}
+	if v := r.Review; v != nil {
+		record.Review = &ReviewRecord{Decision: v.Decision, Note: v.Note, By: v.By, At: v.At}
 	}
 	for _, s := range r.Attached {
 		record.Attached = append(record.Attached, signed(s))

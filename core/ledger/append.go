@@ -78,7 +78,7 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 		if err != nil {
 			return request.Request{}, err
 		}
-		if err := deriveVisit(tx, after, next); err != nil {
+		if err := errors.Join(deriveVisit(tx, after, next), deriveFigure(tx, after, next)); err != nil {
 			return request.Request{}, err
 		}
 		after = next
@@ -105,7 +105,7 @@ func writeEvent(tx *bolt.Tx, id request.ID, e request.Event) (request.Event, err
 }
 
 // derive brings every view of a request from what it was for before to what it is for
-// after. A zero before is a request that was not there. Visits are derived event by
+// after. A zero before is a request that was not there. Visits and figures are derived event by
 // event, since several may begin and end between the two.
 func derive(tx *bolt.Tx, before, after request.Request) error {
 	return errors.Join(
@@ -137,14 +137,14 @@ func deriveView(tx *bolt.Tx, before, after request.Request) error {
 		return err
 	}
 	if before.Version > 0 {
-		if before.Status == after.Status {
+		if groupOf(before) == groupOf(after) {
 			return nil
 		}
-		if err := count(tx, before.Status, -1); err != nil {
+		if err := count(tx, groupOf(before), -1); err != nil {
 			return err
 		}
 	}
-	return count(tx, after.Status, +1)
+	return count(tx, groupOf(after), +1)
 }
 
 // exchange takes away the keys that are no more and puts those that are new. Both lists
@@ -170,13 +170,13 @@ func exchange(b *bolt.Bucket, before, after [][]byte) error {
 	return nil
 }
 
-func count(tx *bolt.Tx, s request.Status, change int) error {
+func count(tx *bolt.Tx, g group, change int) error {
 	meta := tx.Bucket(bucketMeta)
-	n := toInt(meta.Get(countKey(s))) + change
+	n := toInt(meta.Get(countKey(g))) + change
 	if n == 0 { // as if there never had been one, so that a rebuilt ledger is the same
-		return meta.Delete(countKey(s))
+		return meta.Delete(countKey(g))
 	}
-	return meta.Put(countKey(s), number(n))
+	return meta.Put(countKey(g), number(n))
 }
 
 func deriveOpen(tx *bolt.Tx, after request.Request) error {

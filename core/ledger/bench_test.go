@@ -191,3 +191,23 @@ func mustMeasureFloor(b *testing.B, l *Ledger, do func(*bolt.DB) error) time.Dur
 	}
 	return time.Since(began) / rounds
 }
+
+// BenchmarkFigures shows what reading all figures costs, as a ratio to walking along their keys
+// and values on a handle that stays open.
+func BenchmarkFigures(b *testing.B) {
+	eachSize(b, func(b *testing.B, l *Ledger, n int) {
+		walk := func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketFigures).ForEach(func(_, _ []byte) error { return nil })
+		}
+		floor := mustMeasureFloor(b, l, func(db *bolt.DB) error { return db.View(walk) })
+		for b.Loop() {
+			met := 0
+			if err := l.Figures(b.Context(), time.Time{}, time.Time{}, func(Figure) error { met++; return nil }); err != nil || met != n {
+				b.Fatal(met, err)
+			}
+		}
+		each := b.Elapsed() / time.Duration(b.N)
+		b.ReportMetric(float64(each)/float64(floor), "times-floor")
+		b.ReportMetric(float64(each.Nanoseconds())/float64(n), "ns/figure")
+	})
+}

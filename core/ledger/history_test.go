@@ -29,6 +29,7 @@ type modelled struct {
 	request.Request
 	events                   []request.Event
 	title, reference, signer []string
+	decided                  request.Decision
 }
 
 // vocabulary is what titles are made of, with each word as it is found.
@@ -152,7 +153,17 @@ func (h *history) steps(m *modelled) []request.Event {
 			}
 		}
 		return rapid.SampledFrom([][]request.Event{{answer}, {answer}, {withdrawn}, {returned(m.Visit.Ticket), answer}}).Draw(h.t, "step")
-	case m.Status.Reopenable() && rapid.Bool().Draw(h.t, "again"):
+	case m.Status.Ended() && rapid.Bool().Draw(h.t, "reviewed"):
+		review := request.Event{Kind: request.KindReviewed, By: "bea", Reviewed: &request.Reviewed{
+			Decision: rapid.SampledFrom([]request.Decision{request.Accepted, request.SentBack}).Draw(h.t, "decision"),
+		}}
+		m.decided = review.Reviewed.Decision
+		return []request.Event{review}
+	case m.Status == request.Signed && m.Outcome.Evidence == request.ByBrowser && rapid.Bool().Draw(h.t, "otherwise"):
+		m.decided = ""
+		return []request.Event{answered(m.Visit.Ticket, request.Rejected)}
+	case m.Reopenable() && rapid.Bool().Draw(h.t, "again"):
+		m.decided = ""
 		return []request.Event{reopened}
 	}
 	return []request.Event{returned("late")}
@@ -179,14 +190,41 @@ func (h *history) find(q Query, beginnings []string) []request.ID {
 }
 
 func (m *modelled) meets(q Query) bool {
-	out := m.Status == request.Signing && m.Returned == nil
+	out, before := m.Status == request.Signing && m.Returned == nil, q.OutSince
+	if at, ok := q.OutFor[m.Gateway]; ok {
+		before = at
+	}
+	decided := m.decided
+	if decided == "" && m.Status.Ended() {
+		decided = request.Undecided
+	}
+	ended := m.endedAt()
 	return (len(q.Statuses) == 0 || slices.Contains(q.Statuses, m.Status)) &&
 		(q.Gateway == "" || q.Gateway == m.Gateway) &&
 		(q.Person == "" || q.Person == m.AddedBy) &&
 		(q.From.IsZero() || !m.UpdatedAt.Before(q.From)) &&
 		(q.To.IsZero() || m.UpdatedAt.Before(q.To)) &&
 		(q.DueBy == "" || m.Due != "" && m.Due <= q.DueBy) &&
-		(q.OutSince.IsZero() || out && m.Launched.Before(q.OutSince))
+		(q.Decision == "" || q.Decision == decided) &&
+		(q.EndedFrom.IsZero() || !ended.IsZero() && !ended.Before(q.EndedFrom)) &&
+		(q.EndedTo.IsZero() || !ended.IsZero() && ended.Before(q.EndedTo)) &&
+		(q.OutSince.IsZero() || out && m.Launched.Before(before))
+}
+
+// endedAt is when the request came to be what it is, if that is an outcome: the zero time if not.
+func (m *modelled) endedAt() (at time.Time) {
+	r := request.Request{ID: m.ID}
+	for _, e := range m.events {
+		before := r.Status
+		r, _ = r.Apply(e) // it did so before
+		if r.Status != before {
+			at = e.At
+		}
+	}
+	if !r.Status.Ended() {
+		return time.Time{}
+	}
+	return at
 }
 
 func (m *modelled) has(beginnings []string) bool {
@@ -226,6 +264,7 @@ var orders = map[Order]func(a, b *modelled) int{
 	},
 	ByDue:     func(a, b *modelled) int { return emptyLast(a.Due, b.Due) },
 	ByCreated: func(a, b *modelled) int { return b.CreatedAt.Compare(a.CreatedAt) },
+	ByEnded:   func(a, b *modelled) int { return b.endedAt().Compare(a.endedAt()) },
 }
 
 func compareWords(a, b []string) int {

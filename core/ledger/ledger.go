@@ -16,8 +16,10 @@
 //	├── journal    number(8)                      → link(32), seq(8), id
 //	├── heads      number(8)                      → signed head as JSON; see heads.go
 //	├── requests   id                             → folded request as JSON
-//	├── views      order(1), status(1), text, 0, ^updated(8), id
+//	├── views      order(1), decision(1), status(1), text, 0, ^updated(8), id
 //	│                                             → nothing; see orders.go
+//	├── figures    open(1), time(8), attempt(4), id
+//	│                                             → an attempt in few bytes; see figures.go
 //	├── words      word, 0, id                    → nothing; see words.go
 //	├── open       id                             → nothing; requests that are owed a step
 //	├── visits     ticket                         → visit as JSON
@@ -25,10 +27,11 @@
 //	    ├── schema                                → version(8)
 //	    ├── register                              → the register's id, 16 digits
 //	    ├── taken                                 → what was taken over from an older chain, as JSON
-//	    └── count, status(1)                      → number of requests(8)
+//	    └── count, decision(1), status(1)         → number of requests(8)
 //
 // Numbers are big-endian; updated is Unix milliseconds, inverted so that the newest
-// sorts first; status is its place in [request.Statuses]. A count of nothing is not kept.
+// sorts first; status is its place in [request.Statuses], decision that in [request.Decisions], which
+// is 0 also for what is open. A count of nothing is not kept.
 // Each order has its own range of the views, in which its text (a title, a due date)
 // sorts; no text has a zero byte.
 //

@@ -30,6 +30,7 @@ const (
 	ByEvidence // the weakest first
 	ByDue      // the soonest first
 	ByCreated  // the newest first
+	ByEnded    // what ended last first, and what is open behind it
 )
 
 // byLaunch has the rows alone whose browser is out and has not come back, the first that
@@ -37,7 +38,7 @@ const (
 const byLaunch Order = 0xff
 
 // Valid tells whether o is one of the orders.
-func (o Order) Valid() bool { return o <= ByCreated }
+func (o Order) Valid() bool { return o <= ByEnded }
 
 const (
 	// maxText is how many bytes of a text are sorted by.
@@ -64,7 +65,8 @@ func viewKeys(r request.Request) [][]byte {
 }
 
 func viewKey(o Order, r request.Request) []byte {
-	key := append([]byte{byte(o), statusByte(r.Status)}, textOf(o, r)...)
+	g := groupOf(r)
+	key := append([]byte{byte(o), g[0], g[1]}, textOf(o, r)...)
 	key = append(key, 0)
 	key = binary.BigEndian.AppendUint64(key, latestFirst(millis(r.UpdatedAt)))
 	return append(key, r.ID...)
@@ -90,6 +92,11 @@ func textOf(o Order, r request.Request) string {
 		return sortText(r.Due)
 	case ByCreated:
 		return fmt.Sprintf("%016x", latestFirst(millis(r.CreatedAt)))
+	case ByEnded:
+		if r.Ended == nil {
+			return noText
+		}
+		return fmt.Sprintf("%016x", latestFirst(millis(*r.Ended)))
 	case byLaunch:
 		return fmt.Sprintf("%016x", ^latestFirst(millis(*r.Launched)))
 	}
@@ -154,25 +161,28 @@ func (o Order) kept() Order {
 	return o
 }
 
+// heading is what a view's key has before its text: the order and the group.
+const heading = 1 + len(group{})
+
 // placeIn cuts off a key what says nothing about its place among rows of several
-// statuses. The rows of one order sort by the rest.
+// groups. The rows of one order sort by the rest.
 func (o Order) placeIn(key []byte) []byte {
 	if o == ByStatus {
-		return key[1:]
+		return key[heading-1:]
 	}
-	return key[2:]
+	return key[heading:]
 }
 
-// keyAt is where a place is, or would be, among the keys of a status.
-func (o Order) keyAt(place []byte, status byte) []byte {
+// keyAt is where a place is, or would be, among the keys of a group.
+func (o Order) keyAt(place []byte, g group) []byte {
 	if o == ByStatus {
-		return append([]byte{byte(ByChanged)}, place...)
+		return append([]byte{byte(ByChanged), g[0]}, place...)
 	}
-	return append([]byte{byte(o), status}, place...)
+	return append([]byte{byte(o), g[0], g[1]}, place...)
 }
 
 // tail is what a view's key has behind its text: when the request was changed, and its id.
-func tail(key []byte) []byte { return key[2+bytes.IndexByte(key[2:], 0)+1:] }
+func tail(key []byte) []byte { return key[heading+bytes.IndexByte(key[heading:], 0)+1:] }
 
 func idIn(key []byte) request.ID { return request.ID(tail(key)[8:]) }
 

@@ -17,13 +17,16 @@ import (
 
 // Query asks for requests that meet all of its conditions. What is empty is no condition.
 type Query struct {
-	Statuses []request.Status // any of these
-	Gateway  string           // of this gateway
-	Person   string           // added by this person
-	From, To time.Time        // last changed at From or later, and before To
-	DueBy    string           // with a due date, on this date (2006-01-02) or before
-	OutSince time.Time        // the browser left before this time and has not come back
-	Search   string           // every word typed is the beginning of a word of the request
+	Statuses           []request.Status     // any of these
+	Gateway            string               // of this gateway
+	Person             string               // added by this person
+	Decision           request.Decision     // this was decided about the outcome, or nothing yet
+	From, To           time.Time            // last changed at From or later, and before To
+	DueBy              string               // with a due date, on this date (2006-01-02) or before
+	OutSince           time.Time            // the browser left before this time and has not come back
+	OutFor             map[string]time.Time // stands in for OutSince, where that is a condition, for the gateways of these names
+	EndedFrom, EndedTo time.Time            // ended at EndedFrom or later, and before EndedTo
+	Search             string               // every word typed is the beginning of a word of the request
 
 	Order   Order // the most recently changed first when zero
 	Reverse bool  // backwards, also among equals
@@ -120,8 +123,10 @@ func (l *Ledger) Count(ctx context.Context, q Query, atMost int) (n int, more bo
 // selection is a query that makes sense, and how it is answered.
 type selection struct {
 	Query
+	groups             []group // those of the statuses that are asked for
 	words              []string
-	common, few, looks int // see Ledger
+	latestOut          time.Time // no row's browser left at this time or later; with OutSince only
+	common, few, looks int       // see Ledger
 }
 
 func (l *Ledger) selection(q Query) (*selection, error) {
@@ -133,12 +138,23 @@ func (l *Ledger) selection(q Query) (*selection, error) {
 		if !s.Valid() {
 			return nil, fmt.Errorf("there is no status %q", s)
 		}
-		// Of the others, nobody's browser is out.
-		if !slices.Contains(statuses, s) && (q.OutSince.IsZero() || s == request.Signing) {
+		// Of the others, nobody's browser is out, or nothing can be decided.
+		if !slices.Contains(statuses, s) && (q.OutSince.IsZero() || s == request.Signing) && (s.Ended() || !q.ofOutcomes()) {
 			statuses = append(statuses, s)
 		}
 	}
 	q.Statuses = statuses
+	if q.Decision != "" && !slices.Contains(request.Decisions(), q.Decision) {
+		return nil, fmt.Errorf("there is no decision %q", q.Decision)
+	}
+	var groups []group
+	for _, s := range q.Statuses {
+		for _, g := range groupsOf(s) {
+			if q.Decision == "" || g[0] == decisionByte(q.Decision) {
+				groups = append(groups, g)
+			}
+		}
+	}
 	if !q.Order.Valid() {
 		return nil, fmt.Errorf("there is no order %d", q.Order)
 	}
@@ -150,10 +166,45 @@ func (l *Ledger) selection(q Query) (*selection, error) {
 			return nil, fmt.Errorf("%q is not a date: write it like 2026-12-24", bounded(q.DueBy, maxText))
 		}
 	}
-	return &selection{Query: q, words: fold(q.Search), common: l.common, few: l.few, looks: l.looks}, nil
+	s := &selection{Query: q, groups: groups, words: fold(q.Search), common: l.common, few: l.few, looks: l.looks}
+	s.settleOut()
+	return s, nil
 }
 
-// all tells that the statuses are the only condition.
+// settleOut leaves no gateway in OutFor that says nothing, and finds the latest of the times.
+func (s *selection) settleOut() {
+	if s.OutSince.IsZero() {
+		s.OutFor = nil
+		return
+	}
+	if s.Gateway != "" {
+		s.OutSince, s.OutFor = s.outSince(s.Gateway), nil
+	}
+	s.OutFor = maps.Clone(s.OutFor)
+	maps.DeleteFunc(s.OutFor, func(_ string, at time.Time) bool { return at.Equal(s.OutSince) })
+	s.latestOut = s.OutSince
+	for _, at := range s.OutFor {
+		if at.After(s.latestOut) {
+			s.latestOut = at
+		}
+	}
+}
+
+// outSince is the time before which a browser left for a gateway.
+func (s *selection) outSince(gateway string) time.Time {
+	if at, ok := s.OutFor[gateway]; ok {
+		return at
+	}
+	return s.OutSince
+}
+
+// ofOutcomes tells that the query is about what has ended alone.
+func (q Query) ofOutcomes() bool { return q.Decision != "" || q.ended() }
+
+// ended tells that there is a condition on when a request ended.
+func (q Query) ended() bool { return !(q.EndedFrom.IsZero() && q.EndedTo.IsZero()) }
+
+// all tells that the statuses, and what was decided, are the only conditions.
 func (s *selection) all() bool {
 	return s.inKeys(ByChanged) && s.From.IsZero() && s.To.IsZero()
 }
@@ -161,7 +212,7 @@ func (s *selection) all() bool {
 // inKeys tells that the keys of an order's spans say all that there is to know.
 func (s *selection) inKeys(o Order) bool {
 	return len(s.words) == 0 && s.Gateway == "" && s.Person == "" &&
-		(s.DueBy == "" || o == ByDue) && (s.OutSince.IsZero() || o == byLaunch)
+		(s.DueBy == "" || o == ByDue) && (s.OutSince.IsZero() || o == byLaunch && len(s.OutFor) == 0) && (!s.ended() || o == ByEnded)
 }
 
 // admitsKey tells whether a key of the spans says nothing against its row.
@@ -181,33 +232,44 @@ func (s *selection) admits(r request.Request) bool {
 		s.Person != "" && s.Person != r.AddedBy,
 		!s.From.IsZero() && r.UpdatedAt.Before(s.From),
 		!s.To.IsZero() && !r.UpdatedAt.Before(s.To),
+		s.Decision != "" && s.Decision != r.Decision(),
+		s.ended() && r.Ended == nil,
+		!s.EndedFrom.IsZero() && r.Ended.Before(s.EndedFrom),
+		!s.EndedTo.IsZero() && !r.Ended.Before(s.EndedTo),
 		s.DueBy != "" && textOf(ByDue, r) > s.DueBy,
-		!s.OutSince.IsZero() && !(isOut(r) && r.Launched.Before(s.OutSince)):
+		!s.OutSince.IsZero() && !(isOut(r) && r.Launched.Before(s.outSince(r.Gateway))):
 		return false
 	}
 	return matchesAll(s.words, r)
 }
 
-// spans are the ranges of an order in which all rows are, one for each status.
+// spans are the ranges of an order in which all rows are, one for each group.
 func (s *selection) spans(o Order) []span {
 	var all []span
-	for _, status := range s.Statuses {
-		b := statusByte(status)
-		one := span{from: []byte{byte(o.kept()), b}, to: []byte{byte(o.kept()), b + 1}}
+	for _, g := range s.groups {
+		head := []byte{byte(o.kept()), g[0], g[1]}
+		one := span{from: head, to: []byte{byte(o.kept()), g[0], g[1] + 1}}
 		switch o {
 		case ByChanged, ByStatus:
 			if !s.To.IsZero() {
-				one.from = binary.BigEndian.AppendUint64([]byte{byte(ByChanged), b, 0}, latestFirst(millis(s.To)-1))
+				one.from = binary.BigEndian.AppendUint64([]byte{byte(ByChanged), g[0], g[1], 0}, latestFirst(millis(s.To)-1))
 			}
 			if !s.From.IsZero() {
-				one.to = binary.BigEndian.AppendUint64([]byte{byte(ByChanged), b, 0}, latestFirst(millis(s.From)-1))
+				one.to = binary.BigEndian.AppendUint64([]byte{byte(ByChanged), g[0], g[1], 0}, latestFirst(millis(s.From)-1))
 			}
 		case ByDue:
 			if s.DueBy != "" {
-				one.to = append([]byte{byte(ByDue), b}, s.DueBy+"\x01"...)
+				one.to = append(slices.Clone(head), s.DueBy+"\x01"...)
+			}
+		case ByEnded:
+			if !s.EndedTo.IsZero() {
+				one.from = fmt.Appendf(slices.Clone(head), "%016x", latestFirst(millis(s.EndedTo)-1))
+			}
+			if !s.EndedFrom.IsZero() {
+				one.to = fmt.Appendf(slices.Clone(head), "%016x", latestFirst(millis(s.EndedFrom)-1))
 			}
 		case byLaunch:
-			one.to = fmt.Appendf([]byte{byte(byLaunch), b}, "%016x", ^latestFirst(millis(s.OutSince)))
+			one.to = fmt.Appendf(slices.Clone(head), "%016x", ^latestFirst(millis(s.latestOut)))
 		}
 		all = append(all, one)
 	}
@@ -219,8 +281,8 @@ func (s *selection) behind(spans []span) []span {
 	if s.After == "" {
 		return spans
 	}
-	for i, status := range s.Statuses {
-		at := s.Order.keyAt([]byte(s.After[1:]), statusByte(status))
+	for i, g := range s.groups {
+		at := s.Order.keyAt([]byte(s.After[1:]), g)
 		if s.Reverse {
 			spans[i].to = slices.MinFunc([][]byte{spans[i].to, at}, bytes.Compare)
 		} else {
@@ -381,6 +443,9 @@ func (s *selection) candidates(tx *bolt.Tx, o Order) (candidates map[request.ID]
 	if !(s.From.IsZero() && s.To.IsZero()) && o.kept() != ByChanged {
 		conditions = append(conditions, s.within(tx, ByChanged))
 	}
+	if s.ended() && o != ByEnded {
+		conditions = append(conditions, s.within(tx, ByEnded))
+	}
 	common := s.common
 	for _, condition := range conditions {
 		found := map[request.ID]bool{}
@@ -413,10 +478,10 @@ func (s *selection) within(tx *bolt.Tx, o Order) iter.Seq[request.ID] {
 	}
 }
 
-// counted adds up the counters of the statuses.
+// counted adds up the counters of the groups.
 func (s *selection) counted(tx *bolt.Tx) (n int) {
-	for _, status := range s.Statuses {
-		n += toInt(tx.Bucket(bucketMeta).Get(countKey(status)))
+	for _, g := range s.groups {
+		n += toInt(tx.Bucket(bucketMeta).Get(countKey(g)))
 	}
 	return n
 }
@@ -431,6 +496,8 @@ func (s *selection) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, 
 		o = byLaunch
 	case s.DueBy != "":
 		o = ByDue
+	case s.ended():
+		o = ByEnded
 	}
 	misses := 0
 	for hit, err := range s.hits(tx, o) {

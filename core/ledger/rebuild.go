@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -73,14 +75,14 @@ func (l *Ledger) rebuild(ctx context.Context, version int, old, anew *bolt.DB) e
 	anew.NoSync = true // nobody looks at it before it is whole
 	sorting := func() *sorter { return &sorter{dir: filepath.Join(l.dir, sortingName), most: l.sorts} }
 	b := &rebuilding{
-		ctx: ctx, now: l.opts.Now, version: version, anew: anew, most: l.puts, counts: map[request.Status]int{},
-		known: sorting(), views: sorting(), words: sorting(), visits: sorting(),
+		ctx: ctx, now: l.opts.Now, version: version, anew: anew, most: l.puts, counts: map[group]int{},
+		known: sorting(), views: sorting(), figures: sorting(), words: sorting(), visits: sorting(),
 	}
 	err := old.View(func(tx *bolt.Tx) error {
 		b.old = tx
 		return b.steps(b.begin, b.journal, b.heads, b.events, b.requests, b.sorted, b.meta)
 	})
-	return errors.Join(err, b.known.close(), b.views.close(), b.words.close(), b.visits.close(), anew.Sync())
+	return errors.Join(err, b.known.close(), b.views.close(), b.figures.close(), b.words.close(), b.visits.close(), anew.Sync())
 }
 
 // rebuilding puts keys into the new file in the order in which they are kept there, in
@@ -96,13 +98,13 @@ type rebuilding struct {
 	tx         *bolt.Tx // the transaction under way, if there is one
 	puts, most int      // how many puts it has had, and may have
 
-	known                *sorter // the keys of the events that the journal knows
-	views, words, visits *sorter // what is to be put into these buckets
-	counts               map[request.Status]int
-	taken                *Taken // when the journal was chained anew
+	known                         *sorter // the keys of the events that the journal knows
+	views, figures, words, visits *sorter // what is to be put into these buckets
+	counts                        map[group]int
+	taken                         *Taken // when the journal was chained anew
 }
 
-// sortsAtOnce bounds what each of the four sorters of a rebuild holds, in bytes.
+// sortsAtOnce bounds what each of the five sorters of a rebuild holds, in bytes.
 const sortsAtOnce = 32 << 20
 
 // putsAtOnce bounds a transaction on the new file.
@@ -243,7 +245,10 @@ func (b *rebuilding) request(r request.Request) error {
 			return err
 		}
 	}
-	b.counts[r.Status]++
+	b.counts[groupOf(r)]++
+	if err := b.figures.add(figureOf(r)); err != nil {
+		return err
+	}
 	for _, k := range viewKeys(r) {
 		if err := b.views.add(k, nil); err != nil {
 			return err
@@ -267,6 +272,11 @@ func (b *rebuilding) next(r request.Request) (request.Request, error) {
 	if err != nil {
 		return request.Request{}, fmt.Errorf("request %s: %w", r.ID, err)
 	}
+	if lasts(r, next) {
+		if err := b.figures.add(figureOf(r)); err != nil {
+			return request.Request{}, err
+		}
+	}
 	visit, err := visitBegun(r, next)
 	if err != nil || visit == nil {
 		return next, err
@@ -279,7 +289,7 @@ func (b *rebuilding) sorted() error {
 	for _, s := range []struct {
 		into []byte
 		keys *sorter
-	}{{bucketViews, b.views}, {bucketWords, b.words}, {bucketVisits, b.visits}} {
+	}{{bucketViews, b.views}, {bucketFigures, b.figures}, {bucketWords, b.words}, {bucketVisits, b.visits}} {
 		if err := s.keys.each(func(k, v []byte) error { return b.put(s.into, k, v) }); err != nil {
 			return err
 		}
@@ -289,11 +299,9 @@ func (b *rebuilding) sorted() error {
 
 // meta takes over what is neither counted nor of the schema.
 func (b *rebuilding) meta() error {
-	for _, s := range request.Statuses() {
-		if b.counts[s] > 0 {
-			if err := b.put(bucketMeta, countKey(s), number(b.counts[s])); err != nil {
-				return err
-			}
+	for _, g := range slices.SortedFunc(maps.Keys(b.counts), func(a, b group) int { return bytes.Compare(a[:], b[:]) }) {
+		if err := b.put(bucketMeta, countKey(g), number(b.counts[g])); err != nil {
+			return err
 		}
 	}
 	if err := b.put(bucketMeta, keySchema, number(schema)); err != nil {

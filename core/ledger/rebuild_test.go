@@ -69,8 +69,9 @@ func TestRebuildMendsWhatIsDerived(t *testing.T) {
 		"a request that is no JSON": func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("a"), []byte("{")) },
 		"a request too many":        func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte(`{"id":"x"}`)) },
 		"a row too many":            func(tx *bolt.Tx) error { return tx.Bucket(bucketViews).Put([]byte("\x01xxxxxxxxx"), nil) },
+		"a figure that is lost":     func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketFigures) },
 		"a visit that is lost":      func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) },
-		"a count that is wrong":     func(tx *bolt.Tx) error { return count(tx, request.Gone, 7) },
+		"a count that is wrong":     func(tx *bolt.Tx) error { return count(tx, group{0, statusByte(request.Gone)}, 7) },
 		"a bucket that is lost":     func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketWords) },
 	}
 	for name, damage := range tests {

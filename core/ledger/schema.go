@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -17,6 +18,7 @@ var (
 	bucketRequests = []byte("requests")
 	bucketViews    = []byte("views")
 	bucketWords    = []byte("words")
+	bucketFigures  = []byte("figures")
 	bucketOpen     = []byte("open")
 	bucketVisits   = []byte("visits")
 	bucketMeta     = []byte("meta")
@@ -28,7 +30,7 @@ var (
 )
 
 // derived are the buckets that follow from events and journal.
-var derived = [][]byte{bucketRequests, bucketViews, bucketWords, bucketOpen, bucketVisits}
+var derived = [][]byte{bucketRequests, bucketViews, bucketFigures, bucketWords, bucketOpen, bucketVisits}
 
 // schema is the version of the structures that are derived. A file of an older one is
 // rebuilt when it is opened, so that a change of structure needs nothing but a new number
@@ -37,7 +39,8 @@ var derived = [][]byte{bucketRequests, bucketViews, bucketWords, bucketOpen, buc
 //	1  one view, of the last changes
 //	2  words for the ids that requests were added by
 //	3  views in every order, words for people and documents
-//	4  a chain that can be shown in part, and signed heads
+//	4  views by what was decided, and by when it ended; figures; a chain that can be shown in
+//	   part, and signed heads
 const schema = 4
 
 // chained is the first schema whose journal has links as package register makes them. An older
@@ -133,4 +136,26 @@ func parseEventKey(k []byte) (id request.ID, seq int) {
 	return request.ID(k[:cut]), toInt(k[cut+1:])
 }
 
-func countKey(s request.Status) []byte { return append(append([]byte{}, keyCount...), statusByte(s)) }
+// group is what the views and the counters keep apart: the requests of a status about which the
+// same was decided. It is how their keys have it: first the decision, then the status.
+type group [2]byte
+
+func groupOf(r request.Request) group { return group{decisionByte(r.Decision()), statusByte(r.Status)} }
+
+// decisionByte is a decision's place in the views' keys. What has no outcome yet is undecided too.
+func decisionByte(d request.Decision) byte {
+	return byte(max(0, slices.Index(request.Decisions(), d)))
+}
+
+func countKey(g group) []byte { return append(slices.Clone(keyCount), g[:]...) }
+
+// groupsOf gives all that there can be of a status.
+func groupsOf(s request.Status) []group {
+	groups := []group{{0, statusByte(s)}}
+	if s.Ended() {
+		for d := 1; d < len(request.Decisions()); d++ {
+			groups = append(groups, group{byte(d), statusByte(s)})
+		}
+	}
+	return groups
+}

@@ -63,6 +63,20 @@ func TestFilesLeftHalfMadeAreMade(t *testing.T) {
 func mustBeOf(t testing.TB, l *Ledger, version int) {
 	t.Helper()
 	mustTamper(t, l, func(tx *bolt.Tx) error {
+		if err := chainFormerly(tx); err != nil {
+			return err
+		}
+		if version == 3 { // the views had no decisions, the counters neither, and there were no figures
+			views := tx.Bucket(bucketViews)
+			keys := [][]byte{}
+			views.ForEach(func(k, _ []byte) error { keys = append(keys, bytes.Clone(k)); return nil })
+			for _, k := range keys {
+				if err := errors.Join(views.Delete(k), views.Put(append([]byte{k[0]}, k[2:]...), nil)); err != nil {
+					return err
+				}
+			}
+			return errors.Join(tx.DeleteBucket(bucketFigures), tx.Bucket(bucketMeta).Put(keySchema, number(version)))
+		}
 		older := func(r request.Request) error {
 			key := binary.BigEndian.AppendUint64([]byte{statusByte(r.Status)}, ^uint64(r.UpdatedAt.UnixNano()))
 			r.AddedBy, r.Launched = "", nil
@@ -71,12 +85,6 @@ func mustBeOf(t testing.TB, l *Ledger, version int) {
 		newer := []string{personMark, documentMark}
 		if version < 2 {
 			newer = append(newer, givenMark)
-		}
-		if err := chainFormerly(tx); err != nil {
-			return err
-		}
-		if version == 3 {
-			return tx.Bucket(bucketMeta).Put(keySchema, number(version))
 		}
 		return errors.Join(
 			tx.Bucket(bucketViews).ForEach(func(k, _ []byte) error { return tx.Bucket(bucketViews).Delete(bytes.Clone(k)) }),
@@ -129,7 +137,8 @@ func mustOutlive(t testing.TB, l *Ledger) {
 	given := added("A")
 	given.By, given.Added.RemoteID = "ana", "27"
 	mustAppend(t, l, "a", given, launched("a", "t1"))
-	mustAppend(t, l, "b", added("Contratación"), launched("b", "t2"), withdrawn, reopened, launched("b", "t3"), answered("t3", request.Signed))
+	mustAppend(t, l, "b", added("Contratación"), launched("b", "t2"), withdrawn, reopened, launched("b", "t3"), answered("t3", request.Signed),
+		request.Event{Kind: request.KindReviewed, Reviewed: &request.Reviewed{Decision: request.Accepted}})
 	mustAppend(t, l, "c", added("C"))
 }
 

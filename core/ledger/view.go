@@ -95,7 +95,9 @@ func (l *Ledger) Counts(ctx context.Context) (map[request.Status]int, error) {
 	counts := map[request.Status]int{}
 	err := l.view(ctx, func(tx *bolt.Tx) error {
 		for _, s := range request.Statuses() {
-			counts[s] = toInt(tx.Bucket(bucketMeta).Get(countKey(s)))
+			for _, g := range groupsOf(s) {
+				counts[s] += toInt(tx.Bucket(bucketMeta).Get(countKey(g)))
+			}
 		}
 		return nil
 	})

@@ -35,8 +35,10 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 		times := []time.Time{{}, start, h.now.Add(time.Minute)}
 		for _, id := range h.ids() {
 			times = append(times, h.model[id].UpdatedAt)
-			if at := h.model[id].Launched; at != nil {
-				times = append(times, *at)
+			for _, at := range []*time.Time{h.model[id].Launched, h.model[id].Ended} {
+				if at != nil {
+					times = append(times, *at)
+				}
 			}
 		}
 		at := rapid.SampledFrom(times).Draw(h.t, what)
@@ -50,9 +52,12 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 		q.Statuses = rapid.SliceOfN(rapid.SampledFrom(request.Statuses()), 0, 4).Draw(h.t, "statuses")
 		q.Gateway = rapid.SampledFrom(append([]string{"", "off"}, gateways...)).Draw(h.t, "gateway")
 	}
-	q.Order = Order(rapid.IntRange(0, int(ByCreated)).Draw(h.t, "order"))
+	q.Order = Order(rapid.IntRange(0, int(ByEnded)).Draw(h.t, "order"))
 	q.Reverse = rapid.Bool().Draw(h.t, "reverse")
-	switch rapid.IntRange(0, 5).Draw(h.t, "condition") {
+	if rapid.IntRange(0, 2).Draw(h.t, "decided") == 0 {
+		q.Decision = rapid.SampledFrom(request.Decisions()).Draw(h.t, "decision")
+	}
+	switch rapid.IntRange(0, 7).Draw(h.t, "condition") {
 	case 0:
 		q.Person = rapid.SampledFrom(append([]string{"an"}, people...)).Draw(h.t, "person")
 	case 1:
@@ -63,6 +68,13 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 		q.OutSince = moment("out")
 	case 4:
 		q.From, q.DueBy, q.OutSince = moment("from"), rapid.SampledFrom(dates).Draw(h.t, "due"), moment("out")
+	case 5:
+		q.EndedFrom, q.EndedTo = moment("ended from"), moment("ended to")
+	case 6:
+		q.EndedFrom, q.To, q.DueBy = moment("ended from"), moment("to"), rapid.SampledFrom(dates).Draw(h.t, "due")
+	}
+	if rapid.Bool().Draw(h.t, "own patience") {
+		q.OutFor = map[string]time.Time{rapid.SampledFrom(gateways).Draw(h.t, "patient"): moment("patience")}
 	}
 	return q, typed[q.Search]
 }
@@ -115,7 +127,7 @@ func (h *history) compareCount(q Query, total int) {
 }
 
 func (h *history) onlyStatuses(q Query) bool {
-	return q.Gateway == "" && q.Person == "" && q.From.IsZero() && q.To.IsZero() && q.DueBy == "" && q.OutSince.IsZero() && len(typed[q.Search]) == 0
+	return q.Gateway == "" && q.Person == "" && q.From.IsZero() && q.To.IsZero() && q.DueBy == "" && q.OutSince.IsZero() && !q.ended() && len(typed[q.Search]) == 0
 }
 
 // pages reads a query to its end, page by page.
@@ -156,7 +168,7 @@ func TestPagesGoOnWhileRowsMove(t *testing.T) {
 		h.ledger.common, h.ledger.few = plan.common, plan.few
 		search := rapid.SampledFrom([]string{"", "acta"}).Draw(rt, "search")
 		before, moved, met := h.find(Query{}, nil), map[request.ID]bool{}, []request.ID{}
-		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit"), Order: Order(rapid.IntRange(0, int(ByCreated)).Draw(rt, "order"))}
+		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit"), Order: Order(rapid.IntRange(0, int(ByEnded)).Draw(rt, "order"))}
 		for {
 			page, err := h.ledger.View(rt.Context(), q)
 			if err != nil {
@@ -322,9 +334,10 @@ func TestAQueryThatMakesNoSenseIsRefused(t *testing.T) {
 	other := mustView(t, l, Query{Limit: 1}).Next
 	for name, q := range map[string]Query{
 		"a status that does not exist": {Statuses: []request.Status{request.Signed, "lost"}},
-		"an order that does not exist": {Order: ByCreated + 1},
+		"an order that does not exist": {Order: ByEnded + 1},
 		"an order that is no list":     {Order: byLaunch},
 		"a place in another order":     {Order: ByTitle, After: other},
+		"a decision that nobody makes": {Decision: "perhaps"},
 		"a day that does not exist":    {DueBy: "2026-02-30"},
 	} {
 		_, viewed := l.View(t.Context(), q)

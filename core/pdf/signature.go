@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"cmp"
 	"crypto"
 	"crypto/x509"
 	"errors"
@@ -40,6 +39,10 @@ type Signature struct {
 	Level     string // the kind of signature as far as it can be told: "PAdES B-T"; empty when it is not intact
 	Stamp     *Stamp // the time-stamp inside the signature; nil when it has none
 	Trust     string // why it is trusted or not, in words; empty when it is not intact or nobody asked with anchors
+
+	Added   Added      // what was added to the file after it; not told of one that is not intact
+	Permits Permission // what its signer allows to be changed, where the signature certifies the file
+	Breach  string     // which changes it did not allow, in words; empty when there are none
 }
 
 const maxSignatures = 256 // verified in one file: each of them reads the whole file
@@ -62,44 +65,8 @@ var (
 // A chain is built with the certificates that the signature and the file bring, and only to the anchors: without anchors
 // no signature is trusted. An encrypted file is read when it opens without a password.
 func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature, error) {
-	ctx, err := open(r, size)
-	if err != nil {
-		return nil, err
-	}
-	claims, err := findClaims(ctx, size)
-	if err != nil {
-		return nil, err
-	}
-	beside, err := findCertificates(ctx)
-	if err != nil {
-		return nil, err
-	}
-	signatures := make([]Signature, 0, len(claims))
-	places := map[int64]bool{}
-	for i, c := range claims {
-		s := Signature{Field: c.field, SignedAt: c.modified, Timestamp: c.subFilter == subFilterTimestamp}
-		err := errTooMany
-		if i < maxSignatures {
-			err = s.examine(r, size, c, trust{anchors: anchors, beside: beside})
-		}
-		if errors.Is(err, errRead) {
-			return nil, err
-		}
-		if err == nil && places[s.At] {
-			err = errCopied
-		}
-		if err == nil {
-			s.Intact, places[s.At] = true, true
-		} else {
-			s.Problem, s.Trusted, s.Trust = err.Error(), false, ""
-		}
-		signatures = append(signatures, s)
-	}
-	slices.SortStableFunc(signatures, func(a, b Signature) int {
-		// Those of which it is not known what they sign come last.
-		return cmp.Or(compareBool(a.End == 0, b.End == 0), cmp.Compare(a.End, b.End))
-	})
-	return signatures, nil
+	report, err := Examine(r, size, Options{Anchors: anchors})
+	return report.Signatures, err
 }
 
 // trust is what the chain of a signer is built with.
@@ -122,10 +89,10 @@ func (s *Signature) examine(r io.ReaderAt, size int64, c claim, t trust) error {
 	}
 	s.At, s.End = signed.gapStart, signed.end
 	s.ByteRange = [4]int64{0, signed.gapStart, signed.gapEnd, signed.end - signed.gapEnd}
-	s.CoversWholeFile = signed.coversWholeFile(size)
 	if err := signed.check(r, c); err != nil {
 		return err
 	}
+	s.CoversWholeFile = signed.coversWholeFile(size)
 	if len(bytes.Trim(c.contents, "\x00")) == 0 {
 		return errors.New("the signature itself is blank")
 	}
@@ -135,11 +102,16 @@ func (s *Signature) examine(r io.ReaderAt, size int64, c claim, t trust) error {
 		if messageErr != nil {
 			return messageErr
 		}
-		return s.examineSignature(r, m, document, t)
+		if err := s.examineSignature(r, m, document, t); err != nil {
+			return err
+		}
+		s.Level, s.Permits = m.basicLevel(c.subFilter, s.Stamp), c.permits
+		return nil
 	case subFilterTimestamp:
 		if messageErr != nil {
 			return messageErr
 		}
+		s.Level = levelDocument
 		return s.examineTimestamp(m, document, t)
 	case "":
 		return errors.New("it does not say what kind of signature it is")

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"countersign/core/desk"
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+type reviewCommand struct {
+	ID       string `arg:"" help:"Request, by the beginning of its id."`
+	Decision string `required:"" enum:"accepted,returned" help:"What is decided about its outcome: ${enum}."`
+	Note     string `help:"What there is to say about it." placeholder:"TEXT"`
+}
+
+func (c *reviewCommand) Run(ctx context.Context, t *terminal) error {
+	return t.one(ctx, c.ID, func(d *desk.Desk, id request.ID) (request.Request, error) {
+		return d.Review(ctx, id, request.Decision(c.Decision), c.Note)
+	})
+}
+
+type statsCommand struct {
+	From string `help:"From this day on." placeholder:"2026-01-01"`
+	To   string `help:"Up to this day." placeholder:"2026-12-31"`
+}
+
+func (c *statsCommand) Run(ctx context.Context, t *terminal) error {
+	period, err := c.period(time.Local)
+	if err != nil {
+		return err
+	}
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		s, err := d.Stats(ctx, period)
+		if err != nil {
+			return err
+		}
+		if t.json {
+			return t.value(statsOf(c, s))
+		}
+		return t.stats(s)
+	})
+}
+
+// period reads the days, both of which are in it.
+func (c *statsCommand) period(zone *time.Location) (desk.Period, error) {
+	p := desk.Period{Zone: zone}
+	for _, day := range []struct {
+		flag, typed string
+		into        *time.Time
+		later       int
+	}{{"--from", c.From, &p.From, 0}, {"--to", c.To, &p.To, 1}} {
+		if day.typed == "" {
+			continue
+		}
+		at, err := time.ParseInLocation(time.DateOnly, day.typed, zone)
+		if err != nil {
+			return p, usageError(fmt.Sprintf("%s %q is not a date: write it like 2026-12-24", day.flag, day.typed))
+		}
+		*day.into = at.AddDate(0, 0, day.later)
+	}
+	if !p.From.IsZero() && !p.To.IsZero() && !p.From.Before(p.To) {
+		return p, usageError("--from is after --to")
+	}
+	return p, nil
+}
+
+// statsJSON are statistics as scripts read them. What is of now comes before what is of the period.
+type statsJSON struct {
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+
+	Waiting   int `json:"waiting"`
+	Attention int `json:"needs_attention"`
+	Due       int `json:"due_soon"`
+	ToReview  int `json:"to_review"`
+
+	Signed       int          `json:"signed"`
+	NotSigned    int          `json:"not_signed"`
+	Signing      *signingJSON `json:"signing,omitempty"`
+	Days         []dayJSON    `json:"days"`
+	Gateways     []shareJSON  `json:"gateways"`
+	People       []shareJSON  `json:"people"`
+	Reasons      []reasonJSON `json:"reasons"`
+	OtherReasons int          `json:"other_reasons"`
+	Oldest       []oldJSON    `json:"oldest"`
+}
+
+type signingJSON struct {
+	Count   int     `json:"count"`
+	Median  float64 `json:"median_seconds"`
+	Slowest float64 `json:"slowest_tenth_seconds"` // so long or longer
+}
+
+type dayJSON struct {
+	Date      string `json:"date"`
+	Signed    int    `json:"signed"`
+	NotSigned int    `json:"not_signed"`
+}
+
+type shareJSON struct {
+	Name      string       `json:"name"`
+	Waiting   int          `json:"waiting"`
+	Signed    int          `json:"signed"`
+	NotSigned int          `json:"not_signed"`
+	Signing   *signingJSON `json:"signing,omitempty"`
+}
+
+type reasonJSON struct {
+	Status  request.Status `json:"status"`
+	Word    string         `json:"word,omitempty"`
+	Message string         `json:"message,omitempty"`
+	Meaning string         `json:"meaning"`
+	Count   int            `json:"count"`
+}
+
+type oldJSON struct {
+	ID        request.ID     `json:"id"`
+	Title     string         `json:"title"`
+	Gateway   string         `json:"gateway"`
+	Status    request.Status `json:"status"`
+	CreatedAt time.Time      `json:"created_at"`
+}
+
+func statsOf(c *statsCommand, s desk.Stats) statsJSON {
+	j := statsJSON{
+		From: c.From, To: c.To, Waiting: s.Waiting, Attention: s.Attention, Due: s.Due, ToReview: s.ToReview,
+		Signed: s.Signed, NotSigned: s.NotSigned, Signing: signingOf(s.Signing), OtherReasons: s.OtherReasons,
+		Days: []dayJSON{}, Gateways: sharesOf(s.Gateways), People: sharesOf(s.People), Reasons: []reasonJSON{}, Oldest: []oldJSON{},
+	}
+	for _, day := range s.Days {
+		j.Days = append(j.Days, dayJSON(day))
+	}
+	for _, r := range s.Reasons {
+		j.Reasons = append(j.Reasons, reasonJSON{r.Status, r.Word, r.Message, r.Words(words.English).State, r.Count})
+	}
+	for _, r := range s.Oldest {
+		j.Oldest = append(j.Oldest, oldJSON{r.ID, r.Title, r.Gateway, r.Status, r.CreatedAt})
+	}
+	return j
+}
+
+func signingOf(s desk.Signing) *signingJSON {
+	if s.Count == 0 {
+		return nil
+	}
+	return &signingJSON{s.Count, s.Median.Seconds(), s.Slowest.Seconds()}
+}
+
+func sharesOf(shares []desk.Share) []shareJSON {
+	all := []shareJSON{}
+	for _, s := range shares {
+		all = append(all, shareJSON{s.Name, s.Waiting, s.Signed, s.NotSigned, signingOf(s.Signing)})
+	}
+	return all
+}
+
+// stats prints statistics for people.
+func (t *terminal) stats(s desk.Stats) error {
+	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	line := func(cells ...any) {
+		for i, cell := range cells {
+			if i > 0 {
+				printf(table, "\t")
+			}
+			printf(table, "%v", cell)
+		}
+		printf(table, "\n")
+	}
+	line("waiting", s.Waiting)
+	line("needs attention", s.Attention)
+	line("due soon", s.Due)
+	line("to review", s.ToReview)
+	line("signed", s.Signed)
+	line("not signed", s.NotSigned)
+	if s.Signing.Count > 0 {
+		line("signing takes", "half of them up to "+brief(s.Signing.Median)+", the slowest tenth "+brief(s.Signing.Slowest)+" or longer")
+	}
+	for _, of := range []struct {
+		name   string
+		shares []desk.Share
+	}{{"gateway", s.Gateways}, {"person", s.People}} {
+		if len(of.shares) == 0 {
+			continue
+		}
+		line("")
+		line(of.name, "signed", "not signed", "waiting", "half within", "slowest tenth")
+		for _, share := range of.shares {
+			median, slowest := "-", "-"
+			if share.Signing.Count > 0 {
+				median, slowest = brief(share.Signing.Median), brief(share.Signing.Slowest)
+			}
+			line(orDash(share.Name), share.Signed, share.NotSigned, share.Waiting, median, slowest)
+		}
+	}
+	if len(s.Reasons) > 0 {
+		line("")
+		line("not signed because", "times", "the gateway's words", "that is")
+		for _, r := range s.Reasons {
+			line(string(r.Status), r.Count, orDash(said(r)), r.Words(words.English).State)
+		}
+		if s.OtherReasons > 0 {
+			line("other reasons", s.OtherReasons)
+		}
+	}
+	if len(s.Days) > 0 {
+		line("")
+		line("day", "signed", "not signed")
+		for _, day := range s.Days {
+			line(day.Date, day.Signed, day.NotSigned)
+		}
+	}
+	if len(s.Oldest) > 0 {
+		line("")
+		line("oldest without an outcome", "since", "status", "title")
+		for _, r := range s.Oldest {
+			line(string(r.ID), r.CreatedAt.Local().Format(time.DateOnly), string(r.Status), r.Title)
+		}
+	}
+	return table.Flush()
+}
+
+// said is what a gateway said of a reason.
+func said(r desk.Reason) string {
+	if r.Message == "" || r.Word == "" {
+		return r.Word + r.Message
+	}
+	return r.Word + ": " + r.Message
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}
+
+// brief is a duration as precise as it needs to be.
+func brief(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return "less than 1s"
+	case d < time.Hour:
+		return d.Round(time.Second).String()
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%dd", int(d.Hours())/24)
+}

@@ -1,0 +1,156 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
+	"pgregory.net/rapid"
+
+	"countersign/core/request"
+)
+
+func mustFigures(t testing.TB, l *Ledger, from, to time.Time) []Figure {
+	t.Helper()
+	var all []Figure
+	if err := l.Figures(t.Context(), from, to, func(f Figure) error { all = append(all, f); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestAnAttemptHasAFigure(t *testing.T) {
+	l := mustNew(t)
+	e := added("A")
+	e.By = "ana"
+	mustAppend(t, l, "a", e)                                              // at second 1
+	mustAppend(t, l, "a", launched("a", "t1"))                            // 2
+	mustAppend(t, l, "a", answered("t1", request.Rejected))               // 3
+	mustAppend(t, l, "a", reopened)                                       // 4
+	mustAppend(t, l, "a", launched("a", "t2"))                            // 5
+	mustAppend(t, l, "a", answered("t2", request.Signed), returned("t2")) // 6
+	mustAppend(t, l, "b", added("B"))                                     // 7
+	mustAppend(t, l, "c", added(strings.Repeat("C", 500)), withdrawn)     // 8
+	second := func(n int) time.Time { return start.Add(time.Duration(n) * time.Second) }
+	want := []Figure{
+		{At: second(7), Status: request.Pending, Gateway: "office", Took: -time.Millisecond},
+		{At: second(3), Status: request.Rejected, Gateway: "office", Person: "ana", Took: time.Second, Message: "said rejected"},
+		{At: second(6), Status: request.Signed, Gateway: "office", Person: "ana", Took: time.Second},
+		{At: second(8), Status: request.Withdrawn, Gateway: "office", Took: -time.Millisecond},
+	}
+	if diff := cmp.Diff(want, mustFigures(t, l, time.Time{}, time.Time{})); diff != "" {
+		t.Errorf("all (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want[:3], mustFigures(t, l, second(3), second(8))); diff != "" {
+		t.Errorf("of a time (-want +got):\n%s", diff)
+	}
+	mustEqualItsRebuild(t, l)
+}
+
+// What only the browser told of, and what was tried again, was no signature.
+func TestASignatureByHearsayThatIsTriedAgainHasNoFigure(t *testing.T) {
+	l := mustNew(t)
+	hearsay := answered("t1", request.Signed)
+	hearsay.Answer.Evidence = request.ByBrowser
+	mustAppend(t, l, "a", added("A"), launched("a", "t1"), hearsay, reopened)
+	if all := mustFigures(t, l, time.Time{}, time.Time{}); len(all) != 1 || all[0].Status != request.Pending {
+		t.Errorf("figures: %+v", all)
+	}
+	mustEqualItsRebuild(t, l)
+}
+
+func TestFiguresAreThoseOfAllAttempts(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHistory(rt, t)
+		defer h.close()
+		var want []Figure
+		for _, m := range h.model {
+			r := request.Request{ID: m.ID}
+			for _, e := range m.events {
+				if e.Kind == request.KindReopened && r.Status != request.Signed {
+					want = append(want, modelFigure(r))
+				}
+				r, _ = r.Apply(e)
+			}
+			want = append(want, modelFigure(r))
+		}
+		var got []Figure
+		err := h.ledger.Figures(rt.Context(), time.Time{}, time.Time{}, func(f Figure) error { got = append(got, f); return nil })
+		if err != nil {
+			rt.Fatal(err)
+		}
+		inTime := func(f Figure) bool { return f.Status.Ended() }
+		if !slices.IsSortedFunc(got, func(a, b Figure) int {
+			if inTime(a) != inTime(b) {
+				return map[bool]int{false: -1, true: 1}[inTime(a)]
+			}
+			return a.At.Compare(b.At)
+		}) {
+			rt.Fatalf("not in order: %+v", got)
+		}
+		text := func(f Figure) string {
+			return f.At.String() + string(f.Status) + f.Gateway + f.Person + f.Took.String() + f.Message
+		}
+		byText := func(a, b Figure) int { return strings.Compare(text(a), text(b)) }
+		slices.SortFunc(want, byText)
+		slices.SortFunc(got, byText)
+		if diff := cmp.Diff(want, got, emptyIsNil); diff != "" {
+			rt.Fatalf("figures (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func modelFigure(r request.Request) Figure {
+	f := Figure{At: r.CreatedAt, Status: r.Status, Gateway: r.Gateway, Person: r.AddedBy, Took: -time.Millisecond}
+	if r.Status.Ended() {
+		f.At = *r.Ended
+		if r.Launched != nil {
+			f.Took = max(0, f.At.Sub(*r.Launched))
+		}
+		if r.Status != request.Signed && r.Status != request.Withdrawn {
+			f.Message = r.Outcome.Message
+		}
+	}
+	return f
+}
+
+func TestReadingFiguresCanBeCanceled(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := l.Figures(ctx, time.Time{}, time.Time{}, func(Figure) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("error: %v", err)
+	}
+	stop := errors.New("enough")
+	if err := l.Figures(t.Context(), time.Time{}, time.Time{}, func(Figure) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestADamagedFigureIsAnError(t *testing.T) {
+	l := mustNew(t)
+	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketFigures).Put([]byte("\x01short"), nil) })
+	if err := l.Figures(t.Context(), time.Time{}, time.Time{}, func(Figure) error { return nil }); !errors.Is(err, errFigure) {
+		t.Errorf("error: %v", err)
+	}
+}
+
+// Whatever is in the file, reading it is no crash.
+func FuzzFigure(f *testing.F) {
+	key, value := figureOf(request.Request{ID: "a", Status: request.Signed, Gateway: "office", AddedBy: "ana", CreatedAt: start, Ended: &start, Launched: &start, Attempt: 2})
+	f.Add(key, value)
+	f.Add(key, value[:3])
+	f.Add(key, append(value, 0xff))
+	f.Fuzz(func(t *testing.T, key, value []byte) {
+		r := figureReader{texts: map[string]string{}}
+		if got, err := r.read(key, value); err == nil && !got.Status.Valid() {
+			t.Errorf("%x, %x is read as %+v", key, value, got)
+		}
+	})
+}
