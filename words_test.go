@@ -30,6 +30,9 @@ var silent = map[string]string{
 	".PDF":            "an ending of file names",
 	".csv":            "an ending of file names",
 	".CSV":            "an ending of file names",
+	".xlsx":           "an ending of file names",
+	".json":           "an ending of file names",
+	".zip":            "an ending of file names",
 	"https":           "the scheme of an address",
 	"http":            "the scheme of an address",
 

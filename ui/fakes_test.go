@@ -15,6 +15,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/secret"
+	"countersign/core/words"
 )
 
 // watchedDesk is a desk that counts what the window reads, and can hold it up.
@@ -30,7 +31,10 @@ type watchedDesk struct {
 	deaf       bool               // goes on reading when it is told to stop
 	uncounted  bool               // answers do not say how many there are
 	beforeAdd  func(context.Context)
-	look       func(context.Context, func(desk.Candidate)) (desk.Intake, error) // stands in for the desk's
+	// These stand in for the desk's own.
+	look     func(context.Context, func(desk.Candidate)) (desk.Intake, error)
+	export   func(context.Context, desk.Export, func(done, total int)) (int, error)
+	evidence func(ctx context.Context, id request.ID, path string) error
 }
 
 func (d *watchedDesk) Add(ctx context.Context, n desk.New) (request.Request, error) {
@@ -45,6 +49,20 @@ func (d *watchedDesk) Look(ctx context.Context, paths []string, each func(desk.C
 		return d.look(ctx, each)
 	}
 	return d.Desk.Look(ctx, paths, each)
+}
+
+func (d *watchedDesk) Export(ctx context.Context, e desk.Export, told func(done, total int)) (int, error) {
+	if d.export != nil {
+		return d.export(ctx, e, told)
+	}
+	return d.Desk.Export(ctx, e, told)
+}
+
+func (d *watchedDesk) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang words.Language) error {
+	if d.evidence != nil {
+		return d.evidence(ctx, id, path)
+	}
+	return d.Desk.SaveEvidence(ctx, id, path, replace, lang)
 }
 
 func (d *watchedDesk) Watch(ctx context.Context) (<-chan ledger.Notice, error) {

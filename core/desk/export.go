@@ -148,6 +148,12 @@ func (x *exporting) write(ctx context.Context, r request.Request) error {
 	return x.table.Add(r)
 }
 
+// SuggestExport gives the path of an export that is free now: of a name, with the ending, in a
+// folder, or in the usual one where none is given.
+func (d *Desk) SuggestExport(ctx context.Context, name, ending, folder string) (path string, err error) {
+	return d.freeName(ctx, folder, safeName(name), ending)
+}
+
 // writeOut has a file written for a person to take away, for the person alone (0600). It has its name when it is
 // whole; what goes wrong leaves nothing. Unless it replaces, a file of the name stays as it is: see [ErrTaken].
 func (d *Desk) writeOut(path string, replace bool, write func(io.Writer) error) error {
