@@ -57,9 +57,15 @@ func digestOf(content []byte) string {
 // newPack is a pack of a request of two documents, which was signed, among the events of others.
 func newPack(t testing.TB) Pack {
 	t.Helper()
+	return newPackBy(t, func(file []byte) []byte { return pdftest.Sign(t, file, "Bo") })
+}
+
+// newPackBy is newPack with a second document that was signed in another way.
+func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
+	t.Helper()
 	now := time.Date(2026, 5, 4, 9, 0, 0, 0, time.FixedZone("", 2*60*60))
 	one, two := pdftest.Plain(t, "Lease"), pdftest.Plain(t, "Annex")
-	papers := []Paper{paperOf(t, pdftest.Sign(t, one, "Núria <b>Puig</b>")), paperOf(t, pdftest.Sign(t, two, "Bo"))}
+	papers := []Paper{paperOf(t, pdftest.Sign(t, one, "Núria <b>Puig</b>")), paperOf(t, sign(two))}
 	originals := []Paper{paperOf(t, one), paperOf(t, two)}
 	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{
 		Private: true, Now: func() time.Time { now = now.Add(time.Second); return now },
@@ -311,6 +317,22 @@ func TestAGoodPackPassesItsCheck(t *testing.T) {
 	if files, err := os.ReadDir(filepath.Join(dir)); err != nil || len(files) != len(mustUnpack(t, newPack(t))) {
 		t.Errorf("left behind: %v, %v", files, err)
 	}
+}
+
+func TestASecondSignatureIsCheckedToo(t *testing.T) {
+	needShell(t)
+	u := mustUnpack(t, newPackBy(t, func(file []byte) []byte { return pdftest.Sign(t, pdftest.Sign(t, file, "Bo"), "Cy") }))
+	code, said := checked(t, u.in(t), deskPrint)
+	for _, line := range []string{
+		"holds: signature 1 of signed-2.pdf is intact: CN=Bo", "holds: signature 2 of signed-2.pdf is intact: CN=Cy",
+		"note:  signature 1 of signed-2.pdf does not speak for the last", "holds: signed-2.pdf begins with original-2.pdf",
+	} {
+		if code != 0 || !strings.Contains(said, line) {
+			t.Errorf("exit code %d, without %q:\n%s", code, line, said)
+		}
+	}
+	u["signed-2.pdf.1.cms"], u["signed-2.pdf.2.cms"] = u["signed-2.pdf.2.cms"], u["signed-2.pdf.1.cms"]
+	mustFail(t, u.list().sign(deskKey), "signature 2 of signed-2.pdf is not the one in the file")
 }
 
 // Whatever is done to a file, by whoever has not got the desk's key, is told.

@@ -45,6 +45,7 @@ type part struct {
 type fact struct {
 	Name, Text string
 	Code       bool
+	Short      bool // stays on one line
 }
 
 // facts leaves out what is not known.
@@ -123,7 +124,7 @@ func (p Pack) sent(lang words.Language) *section {
 	table := part{Heads: []string{lang.Say("pack.file"), lang.Say("pack.name"), lang.Say("pack.size"), "SHA-256"}}
 	for i, d := range p.Request.Documents {
 		table.Rows = append(table.Rows, []fact{
-			{Text: originalName(i), Code: true}, {Text: d.Name}, {Text: lang.Size(d.Size)}, {Text: d.SHA256, Code: true},
+			{Text: originalName(i), Code: true, Short: true}, {Text: d.Name}, {Text: lang.Size(d.Size), Short: true}, {Text: d.SHA256, Code: true},
 		})
 	}
 	s.Parts = []part{table}
@@ -158,7 +159,8 @@ func (p Pack) outcome(lang words.Language) *section {
 			known = append(known, fact{Name: originalName(i), Text: strings.TrimSuffix(d.Result+": "+d.Message, ": ")})
 		}
 	}
-	return &section{Title: lang.Say("pack.outcome"), Parts: []part{{Facts: facts(known...)}}}
+	levels := part{Title: lang.Say("pack.levels"), List: []string{lang.Say("pack.level_browser"), lang.Say("pack.level_gateway"), lang.Say("pack.level_document")}}
+	return &section{Title: lang.Say("pack.outcome"), Parts: []part{{Facts: facts(known...)}, levels}}
 }
 
 func (p Pack) signed(lang words.Language) *section {
@@ -203,6 +205,9 @@ func (p Pack) signature(lang words.Language, n int, s pdf.Signature) part {
 	}
 	if !s.CoversWholeFile {
 		after = lang.Say("pack.after_some")
+		for _, c := range s.Added.Changes {
+			after += "\n" + string(c)
+		}
 	}
 	claimed, stamped := "", ""
 	if !s.SignedAt.IsZero() {
@@ -241,7 +246,7 @@ func (p Pack) history(lang words.Language) *section {
 		if detail != "" {
 			what += ": " + detail
 		}
-		table.Rows = append(table.Rows, []fact{{Text: strconv.Itoa(e.Seq)}, {Text: p.time(e.At)}, {Text: what}, {Text: e.By}})
+		table.Rows = append(table.Rows, []fact{{Text: strconv.Itoa(e.Seq), Short: true}, {Text: p.time(e.At), Short: true}, {Text: what}, {Text: e.By, Short: true}})
 	}
 	return &section{Title: lang.Say("pack.history"), Texts: []string{lang.Say("pack.clock")}, Parts: []part{table}}
 }

@@ -23,6 +23,10 @@ stop() {
 for tool in openssl sha256sum awk cmp cut grep head od sed sort tail tr uniq wc; do
 	command -v "$tool" >/dev/null 2>&1 || stop "$tool is not installed"
 done
+case $(openssl version 2>/dev/null) in
+"OpenSSL "[3-9].* | "OpenSSL "[1-9][0-9].*) ;;
+*) stop "openssl is older than 3.0, or another program of that name" ;;
+esac
 tmp=${TMPDIR:-/tmp}/countersign-check-$$
 mkdir "$tmp" || stop "there is no temporary folder"
 trap 'rm -rf "$tmp"' EXIT
@@ -238,6 +242,8 @@ else
 			continue
 		fi
 		good "$what is intact: $who"
+		rest=$(($(size "$name") - right - length))
+		[ "$rest" -eq 0 ] || note "$what does not speak for the last $rest bytes of the file"
 		printf '%s %s\n' "$name" "$left" >>"$tmp/after"
 	done <signatures.txt
 fi
