@@ -335,11 +335,46 @@ func TestASecondSignatureIsCheckedToo(t *testing.T) {
 	mustFail(t, u.list().sign(deskKey), "signature 2 of signed-2.pdf is not the one in the file")
 }
 
+// A file that came without an original is in the pack, and proves nothing.
+func TestAFileWithoutAnOriginalIsNotedAlone(t *testing.T) {
+	needShell(t)
+	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{Private: true, Signer: func(context.Context) crypto.Signer { return deskKey }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	file := paperOf(t, pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Bo"))
+	const id = "0190-remote"
+	if _, err := store.Append(t.Context(), ledger.Change{ID: id, Events: []request.Event{
+		{Kind: request.KindAdded, Added: &request.Added{Title: "Lease", Gateway: "two", RemoteID: "7"}},
+		{Kind: request.KindLaunched, Visit: &request.Visit{Ticket: "t1", Gateway: "two", Requests: []request.ID{id}, URL: "https://two.example/7"}},
+		{Kind: request.KindAnswered, Answer: &request.Answer{Ticket: "t1", Status: request.Signed, Word: "signed", Evidence: request.ByBrowser}},
+		{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", SHA256: file.SHA256, Size: file.Size, Problem: "nothing was sent from here that it could be held against"}},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	p := packOf(t, store, id, nil, nil)
+	p.Attached = []Paper{file}
+	u := mustUnpack(t, p)
+	code, said := checked(t, u.in(t), deskPrint)
+	if code != 0 || !strings.Contains(said, "note:  attached-1.pdf came without an original") || !strings.Contains(said, "signature 1 of attached-1.pdf is intact") {
+		t.Errorf("exit code %d:\n%s", code, said)
+	}
+	report := string(u["report.html"])
+	for _, has := range []string{"the request existed at the gateway already", "From the browser alone", "attached-1.pdf, handed in by a person", "It proves nothing: nothing was sent"} {
+		if !strings.Contains(report, has) {
+			t.Errorf("the report does not say %q", has)
+		}
+	}
+	u["attached-1.pdf"] = append(bytes.Clone(u["attached-1.pdf"]), '\n')
+	mustFail(t, u.list().sign(deskKey), "attached-1.pdf is not what the events name")
+}
+
 // Whatever is done to a file, by whoever has not got the desk's key, is told.
 func TestAPackThatWasChangedInAnyPartDoesNotPass(t *testing.T) {
 	needShell(t)
 	good := mustUnpack(t, newPack(t))
-	names := slices.Sorted(maps.Keys(good))
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(good)), func(name string) bool { return strings.Contains(name, "-2.pdf") }) // like the first
 	fails := func(name string, change func(unpacked)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -362,7 +397,7 @@ func TestAPackThatWasChangedInAnyPartDoesNotPass(t *testing.T) {
 			continue // what is left of it would not be this script
 		}
 		fails(name+" removed", func(u unpacked) { delete(u, name) })
-		if next := names[(i+1)%len(names)]; next != "check.sh" {
+		if next := names[(i+1)%len(names)]; filepath.Ext(next) == filepath.Ext(name) {
 			fails(name+" swapped with "+next, func(u unpacked) { u[name], u[next] = u[next], u[name] })
 		}
 	}
@@ -380,6 +415,9 @@ func TestAPackThatWasChangedInAnyPartDoesNotPass(t *testing.T) {
 	fails("with an event altered, chained and signed by another", func(u unpacked) {
 		u["register.txt"] = bytes.Replace(u["register.txt"], []byte("finished"), []byte("fnnished"), 1)
 		u.chain(t, otherKey).list().sign(otherKey)
+	})
+	fails("files of a kind swapped", func(u unpacked) {
+		u["signed-1.pdf.1.cms"], u["signed-2.pdf.1.cms"] = u["signed-2.pdf.1.cms"], u["signed-1.pdf.1.cms"]
 	})
 	fails("signed by another", func(u unpacked) { u.sign(otherKey) })
 	fails("with another's key", func(u unpacked) { u["desk.pem"] = mustPEM(t, otherKey); u.list() })

@@ -20,7 +20,7 @@ stop() {
 	printf 'VERDICT: nothing could be checked: %s.\n' "$1"
 	exit 2
 }
-for tool in openssl sha256sum awk cmp cut grep head od sed sort tail tr uniq wc; do
+for tool in openssl sha256sum awk cmp comm cut grep head od sed sort tail tr uniq wc xargs; do
 	command -v "$tool" >/dev/null 2>&1 || stop "$tool is not installed"
 done
 case $(openssl version 2>/dev/null) in
@@ -66,22 +66,28 @@ if only "^[0-9a-f]{64}  ($listed)\$" manifest.txt; then
 	for name in README.txt check.sh report.html request.json register.txt desk.pem signatures.txt; do
 		grep -qxF -e "$name" "$tmp/names" || bad "$name is not in the list"
 	done
-	while read -r want name; do
-		if ! plain "$name"; then
+	: >"$tmp/there"
+	while read -r name; do
+		if plain "$name"; then
+			printf '%s\n' "$name" >>"$tmp/there"
+		else
 			bad "$name is missing"
-			continue
 		fi
-		sum "$name"
-		[ "$sum" = "$want" ] || bad "$name was changed"
-	done <manifest.txt
+	done <"$tmp/names"
+	xargs sha256sum <"$tmp/there" >"$tmp/sums" # these names have no sign that means anything
+	sort manifest.txt >"$tmp/listed"
+	sort "$tmp/sums" | comm -23 - "$tmp/listed" | cut -c67- >"$tmp/changed"
+	while read -r name; do bad "$name was changed"; done <"$tmp/changed"
+	printf '%s\n' manifest.txt pack.txt pack.sig | sort - "$tmp/names" >"$tmp/belongs"
 	for name in * .[!.]* ..?*; do
 		[ -e "$name" ] || [ -h "$name" ] || continue
 		case $name in
-		manifest.txt | pack.txt | pack.sig) continue ;;
-		*[!0-9A-Za-z.-]*) bad "a file that does not belong here" ;;
-		*) grep -qxF -e "$name" "$tmp/names" || bad "$name does not belong here" ;;
+		*[!0-9A-Za-z.-]* | -*) bad "a file that does not belong here" ;;
+		*) printf '%s\n' "$name" >&3 ;;
 		esac
-	done
+	done 3>"$tmp/files"
+	sort "$tmp/files" | comm -23 - "$tmp/belongs" >"$tmp/strange"
+	while read -r name; do bad "$name does not belong here"; done <"$tmp/strange"
 else
 	: >"$tmp/names"
 	bad "manifest.txt is no list of this pack's files"
