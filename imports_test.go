@@ -17,7 +17,8 @@ var allowed = map[string][]string{
 	"assets/samples/make":     {},
 	"core/backup":             {"core/home", "core/ledger", "core/register"},
 	"core/callback":           {"core/words"},
-	"core/desk":               {"core/backup", "core/callback", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/register", "core/request", "core/secret", "core/words"},
+	"core/desk":               {"core/backup", "core/callback", "core/evidence", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/register", "core/request", "core/secret", "core/words"},
+	"core/evidence":           {"core/pdf", "core/register", "core/request", "core/words"},
 	"core/gateway":            {"core/request"},
 	"core/gateway/portasigma": {"core/gateway", "core/request"},
 	"core/gateway/trident":    {"core/gateway", "core/request"},
@@ -38,7 +39,7 @@ var allowed = map[string][]string{
 	"cmd/internal/program":    {"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/sandbox"},
 	"cmd/countersign":         {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/preview", "core/words", "ui"},
 	"cmd/countersignctl": {
-		"cmd/internal/program", "core/backup", "core/desk", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/sandbox", "core/secret", "core/words",
+		"cmd/internal/program", "core/backup", "core/desk", "core/evidence", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/sandbox", "core/secret", "core/words",
 	},
 }
 
@@ -54,6 +55,7 @@ var outside = map[string][]string{
 	"github.com/digitorus":       {"core/sandbox", "core/pdf/pdftest"},
 	"github.com/klippa-app":      {"core/preview"},
 	"github.com/tetratelabs":     {"core/preview"},
+	"github.com/xuri":            {}, // tests read with it what is written without it
 	"github.com/alecthomas/kong": {"cmd/countersign", "cmd/countersignctl"},
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // speaking are the rooms that say something in the person's language.
-var speaking = []string{"core/callback", "core/desk", "core/words", "ui"}
+var speaking = []string{"core/callback", "core/desk", "core/evidence", "core/words", "ui"}
 
 // silent are the literals with letters in the window's code that nobody reads, or that are
 // the same in every language.
@@ -30,6 +30,9 @@ var silent = map[string]string{
 	".PDF":            "an ending of file names",
 	".csv":            "an ending of file names",
 	".CSV":            "an ending of file names",
+	".xlsx":           "an ending of file names",
+	".json":           "an ending of file names",
+	".zip":            "an ending of file names",
 	"https":           "the scheme of an address",
 	"http":            "the scheme of an address",
 

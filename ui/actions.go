@@ -31,6 +31,8 @@ const (
 	actSaveCopy
 	actShowFolder
 	actCopySaid
+	actExport
+	actEvidence
 	actStop
 )
 
@@ -69,6 +71,10 @@ func (a action) face(lang words.Language) face {
 		return face{lang.Say("request.folder"), iconFolder}
 	case actCopySaid:
 		return face{lang.Say("request.copy_said"), iconCopy}
+	case actExport:
+		return face{lang.Say("take.export"), iconTake}
+	case actEvidence:
+		return face{lang.Say("take.pack"), iconProof}
 	case actStop:
 		return face{lang.Say("act.stop"), iconStop}
 	}
@@ -97,6 +103,7 @@ var offers = []offer{
 	{actSaveCopy, hasSignedFile, nil},
 	{actShowFolder, func(r request.Request) bool { return hasOriginal(r) || hasSignedFile(r) }, nil},
 	{actCopySaid, func(r request.Request) bool { return r.Outcome != nil && r.Outcome.Word+r.Outcome.Message != "" }, nil},
+	{actEvidence, func(r request.Request) bool { return r.Status.Ended() }, nil},
 	{actEdit, always, nil},
 }
 

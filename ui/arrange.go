@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -21,7 +22,7 @@ func (w *Window) buildList() {
 		w.filterBar.none()
 		w.list.focus()
 	}
-	w.bar = newActionBar(w.lang, w.onKey, w.explain, func(a action) { w.forMarked(a) }, w.list.unmark, func() {
+	w.bar = newActionBar(w.lang, w.onKey, w.explain, w.doMarked, w.list.unmark, func() {
 		if w.bulk != nil {
 			w.bulk.stop()
 		}
@@ -31,7 +32,17 @@ func (w *Window) buildList() {
 		w.list.onArrange()
 		w.keepColumns()
 	}
-	w.list.build(w.filterBar.toggle, w.filterBar.root, w.columns, w.bar.root)
+	export := newIconButton(w.lang, w.lang.Say("take.export_help"), w.lang.Say("take.export_keys"), iconTake, w.onKey, w.explain, w.onExport)
+	w.list.build(container.NewHBox(w.filterBar.toggle, export), w.filterBar.root, w.columns, w.bar.root)
+}
+
+// doMarked does what a button of the bar says.
+func (w *Window) doMarked(a action) {
+	if a == actExport {
+		w.onExport()
+		return
+	}
+	w.forMarked(a)
 }
 
 // readArrangement reads how the window is arranged, and goes on.

@@ -32,6 +32,7 @@ func newActionBar(lang words.Language, pass passKey, explain explainer, do func(
 	b.buttons = container.New(newFlow(6),
 		newButton(lang.Say("list.sign_all"), iconPen, widget.HighImportance, pass, func() { do(actSign) }),
 		newButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(actCheck) }),
+		newButton(lang.Say("take.export"), "", widget.MediumImportance, pass, func() { do(actExport) }),
 		newButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(actWithdraw) }),
 	)
 	back := newGround(theme.ColorNameHeaderBackground)
@@ -71,7 +72,7 @@ func (b *actionBar) show(m *marks, job *bulkJob) {
 // bulkJob is something that is being done with many requests.
 type bulkJob struct {
 	action      action
-	done, total int
+	done, total int // total is -1 while it is not known
 	stop        context.CancelFunc
 }
 
@@ -79,6 +80,11 @@ type bulkJob struct {
 func (j *bulkJob) words(lang words.Language) string {
 	done, total := lang.Number(j.done), lang.Number(j.total)
 	switch j.action {
+	case actExport:
+		if j.total < 0 {
+			return lang.Say("take.exporting_some", done)
+		}
+		return lang.Say("take.exporting", done, total)
 	case actSign:
 		return lang.Say("list.queueing", done, total)
 	case actCheck:

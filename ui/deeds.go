@@ -48,7 +48,8 @@ func (w *Window) deed(a action) func(detailModel) {
 		actAttach: func(m detailModel) {
 			w.askFile(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m, path) })
 		},
-		actEdit: w.askEdit,
+		actEdit:     w.askEdit,
+		actEvidence: w.saveEvidence,
 		actStop: func(m detailModel) {
 			if j := w.jobs[m.id]; j != nil {
 				j.stop()
@@ -140,13 +141,16 @@ func (w *Window) open(digest string) {
 
 // showFolder shows where a kept document is.
 func (w *Window) showFolder(digest string) {
-	ask(w.bg, w.bg.ctx, func(context.Context) (struct{}, error) {
-		return struct{}{}, w.opts.ShowInFolder(w.desk.DocumentPath(digest))
-	}, func(_ struct{}, err error) {
+	ask(w.bg, w.bg.ctx, w.showing(w.desk.DocumentPath(digest)), func(_ struct{}, err error) {
 		if err != nil {
 			w.notices.fail(w.lang.Say("request.no_folder", err.Error()))
 		}
 	})
+}
+
+// showing shows the folder of a file.
+func (w *Window) showing(path string) func(context.Context) (struct{}, error) {
+	return func(context.Context) (struct{}, error) { return struct{}{}, w.opts.ShowInFolder(path) }
 }
 
 // copySaid puts what the gateway said on the clipboard, with what whoever can help needs to

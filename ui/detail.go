@@ -49,7 +49,7 @@ type detail struct {
 
 // otherActions is the order of the smaller buttons. What is done with a file, or with what is
 // shown in a section, stands there.
-var otherActions = []action{actCheck, actBrowseAgain, actReopen, actCopyAddress, actAttach, actWithdraw, actStop}
+var otherActions = []action{actCheck, actBrowseAgain, actReopen, actCopyAddress, actAttach, actEvidence, actWithdraw, actStop}
 
 func newDetail(lang words.Language, pass passKey, p *papers, do func(action), copyText func(string), deeds docDeeds) *detail {
 	d := &detail{lang: lang, pass: pass, papers: p, do: do, copy: copyText, deeds: deeds, others: map[action]*button{}}

@@ -426,10 +426,10 @@ func TestWhatCanBeDone(t *testing.T) {
 		can  []action
 		not  []action
 	}{
-		{request.Request{Status: request.Pending}, actSign, []action{actWithdraw, actEdit}, []action{actReopen, actAttach, actOpenOriginal}},
-		{request.Request{Status: request.Signing, Visit: &request.Visit{}}, actBrowseAgain, []action{actCheck, actCopyAddress, actWithdraw, actAttach}, []action{actReopen}},
+		{request.Request{Status: request.Pending}, actSign, []action{actWithdraw, actEdit}, []action{actReopen, actAttach, actOpenOriginal, actEvidence}},
+		{request.Request{Status: request.Signing, Visit: &request.Visit{}}, actBrowseAgain, []action{actCheck, actCopyAddress, actWithdraw, actAttach}, []action{actReopen, actEvidence}},
 		{request.Request{Status: request.Signing, Visit: &request.Visit{}, Returned: &when}, actCheck, []action{actBrowseAgain}, nil},
-		{request.Request{Status: request.Signed, Outcome: proof, Documents: []request.Document{signed}}, actOpenSigned, []action{actSaveCopy, actShowFolder, actCopySaid}, []action{actCheck, actReopen, actAttach, actWithdraw}},
+		{request.Request{Status: request.Signed, Outcome: proof, Documents: []request.Document{signed}}, actOpenSigned, []action{actSaveCopy, actShowFolder, actCopySaid, actEvidence}, []action{actCheck, actReopen, actAttach, actWithdraw}},
 		{request.Request{Status: request.Withdrawn, Outcome: proof, Documents: []request.Document{doc}}, actReopen, []action{actOpenOriginal}, []action{actCheck, actWithdraw, actSaveCopy}},
 	} {
 		m := detailModel{id: "x"}

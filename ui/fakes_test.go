@@ -16,6 +16,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/secret"
+	"countersign/core/words"
 )
 
 // watchedDesk is a desk that counts what the window reads, and can hold it up.
@@ -35,6 +36,8 @@ type watchedDesk struct {
 	verify     func(context.Context, string) (desk.Verified, error)             // stands in for the desk's
 	signedAt   time.Time                                                        // stands in for the time in signatures, when set
 	found      []desk.Finding                                                   // stands in for what is found about the desk, when set
+	export     func(context.Context, desk.Export, func(done, total int)) (int, error)
+	evidence   func(ctx context.Context, id request.ID, path string) error
 }
 
 // SignaturesOf tells the test's own time, since whoever signs for a test has no other clock
@@ -78,6 +81,20 @@ func (d *watchedDesk) Look(ctx context.Context, paths []string, each func(desk.C
 		return d.look(ctx, each)
 	}
 	return d.Desk.Look(ctx, paths, each)
+}
+
+func (d *watchedDesk) Export(ctx context.Context, e desk.Export, told func(done, total int)) (int, error) {
+	if d.export != nil {
+		return d.export(ctx, e, told)
+	}
+	return d.Desk.Export(ctx, e, told)
+}
+
+func (d *watchedDesk) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang words.Language) error {
+	if d.evidence != nil {
+		return d.evidence(ctx, id, path)
+	}
+	return d.Desk.SaveEvidence(ctx, id, path, replace, lang)
 }
 
 func (d *watchedDesk) Watch(ctx context.Context) (<-chan ledger.Notice, error) {

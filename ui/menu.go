@@ -57,6 +57,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	return fyne.NewMainMenu(
 		fyne.NewMenu(
 			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
+			item(actExport.face(w.lang).label, withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.onSettings), fyne.NewMenuItemSeparator(), quit,
 		),
 		fyne.NewMenu(
@@ -70,6 +71,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			does(actOpenOriginal, withShift(fyne.KeyO)),
 			does(actShowFolder, withShift(fyne.KeyL)),
 			does(actSaveCopy, withShift(fyne.KeyS)),
+			does(actEvidence, withShift(fyne.KeyE)),
 			does(actAttach, withShift(fyne.KeyA)),
 			fyne.NewMenuItemSeparator(),
 			does(actCopyAddress, ctrl(fyne.KeyL)),
@@ -211,6 +213,8 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("request.browse_keys"), lang.Say("request.browse")},
 		{lang.Say("request.look_keys"), lang.Say("request.look")},
 		{lang.Say("request.file_keys"), lang.Say("request.file")},
+		{lang.Say("take.export_keys"), lang.Say("take.export_help")},
+		{lang.Say("take.pack_keys"), lang.Say("take.pack_help")},
 		{lang.Say("request.said_keys"), lang.Say("request.said")},
 		{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},

@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/words"
 )
@@ -12,7 +13,8 @@ import (
 // the next thing is.
 type notices struct {
 	callout *callout
-	told    bool // it says what was done
+	told    bool    // it says what was done
+	more    *button // does something about it; hidden where there is nothing to be done
 	dismiss *button
 	root    *fyne.Container
 	changed func() // the bar came or went
@@ -21,7 +23,9 @@ type notices struct {
 func newNotices(lang words.Language, pass passKey, explain explainer, changed func()) *notices {
 	n := &notices{changed: changed}
 	n.dismiss = newIconButton(lang, lang.Say("help.close"), lang.Say("help.escape_keys"), iconClose, pass, explain, n.clear)
-	n.callout = newCallout(markFailed, n.dismiss)
+	n.more = newButton("", iconFolder, widget.MediumImportance, pass, nil)
+	n.more.Hide()
+	n.callout = newCallout(markFailed, container.NewHBox(n.more, n.dismiss))
 	n.root = container.New(inset{10, 6}, n.callout.root)
 	n.root.Hide()
 	return n
@@ -32,6 +36,15 @@ func (n *notices) fail(words string) { n.show(markFailed, words) }
 
 // tell says what was done.
 func (n *notices) tell(words string) { n.show(markTold, words) }
+
+// offer says what was done, and offers to show where.
+func (n *notices) offer(words, label string, do func()) {
+	n.tell(words)
+	n.more.OnTapped = do
+	n.more.SetText(label)
+	n.more.Show()
+	n.changed()
+}
 
 // outdate takes a notice of what was done away, since something else is being done.
 func (n *notices) outdate() {
@@ -47,6 +60,7 @@ func (n *notices) clear() { n.show(markTold, "") }
 func (n *notices) shown() string { return n.callout.words.value }
 
 func (n *notices) show(m mark, words string) {
+	n.more.Hide()
 	n.told = m == markTold && words != ""
 	n.callout.mark(m)
 	n.callout.set(words)

@@ -57,6 +57,10 @@ type Desk interface {
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
 	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
 	SaveCopy(ctx context.Context, digest, path string) error
+	SuggestExport(ctx context.Context, name, ending, folder string) (path string, err error)
+	Export(ctx context.Context, e desk.Export, told func(done, total int)) (written int, err error)
+	SuggestEvidence(ctx context.Context, id request.ID, folder string) (path string, err error)
+	SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang words.Language) error
 
 	Kinds() []desk.Kind // at once
 	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)

@@ -233,6 +233,23 @@ func scenes(t *testing.T) map[string]scene {
 			f.ctrlShift(fyne.KeyD)
 			f.examined()
 		}},
+		"export": {kept: inLight, seed: officeDay(), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.settle()
+			f.window.askExport(exported{title: f.window.lang.Say("take.export_view", f.window.lang.Say("view.all"))}, "/home/mara/Documents/All 2026-11-22.xlsx", "")
+		}},
+		"exported": {seed: officeDay(), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.settle()
+			f.window.list.markAll()
+			f.wait("the selection", func() bool { return f.window.bar.root.Visible() })
+			f.window.tellPlace(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
+		}},
+		"evidence": {seed: officeDay(), play: func(f *office) {
+			f.ctrl(fyne.Key6)
+			f.settle()
+			f.window.askEvidence("x", "/home/mara/Documents/Lease (evidence).zip", "")
+		}},
 		"three": {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key7) }},
 		"hard-all": {seed: officeDay(), desk: officeOptions{note: "Practice home\n~/.local/share/countersign"}, play: func(f *office) {
 			f.ctrl(fyne.Key7)

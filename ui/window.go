@@ -70,7 +70,7 @@ type Window struct {
 	reading   *refresher // of the chosen request
 	// addressFor is the request whose address a person asked for.
 	addressFor request.ID
-	copyFolder string // where the last copy was saved
+	saveFolder string // where the last file was saved
 	// later is what was pressed for a chosen request that is not shown yet.
 	later func()
 	// checking is the page on which files are checked, while it is open.

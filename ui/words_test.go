@@ -59,7 +59,11 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 					f.window.askEdit(detailModel{id: "x", title: "Lease", due: "24 December"})
 					f.key(fyne.KeyReturn)
 				},
-				"save a copy":   func() { f.window.askCopy("", "/home/mara/Lease.pdf", "") },
+				"save a copy": func() { f.window.askCopy("", "/home/mara/Lease.pdf", "") },
+				"export": func() {
+					f.window.askExport(exported{title: lang.Say("take.export_view", lang.Say("view.attention"))}, "/home/mara/all.csv", "")
+				},
+				"evidence":      func() { f.window.askEvidence("x", "/home/mara/Lease.zip", "") },
 				"a new request": func() { f.window.offerToAdd("Lease", "Minutes.pdf") },
 			} {
 				open()
@@ -74,11 +78,17 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			f.window.list.markAll()
 			f.wait("the selection", func() bool { return f.window.bar.root.Visible() })
 			f.fits("a selection")
-			for _, a := range []action{actSign, actCheck, actWithdraw} {
+			for _, a := range []action{actSign, actCheck, actWithdraw, actExport} {
 				f.window.bulk = &bulkJob{action: a, done: 4_999, total: maxMarked}
 				f.window.showMarks()
 				f.fits("many: " + a.face(lang).label)
 			}
+			f.window.bulk = &bulkJob{action: actExport, done: 1_000_000, total: -1}
+			f.window.showMarks()
+			f.fits("many: an export without an end in sight")
+			f.window.tellPlace(lang.Count("take.exported", 4_999, "/home/mara/Documents/Needs attention 2026-11-22.xlsx"), "/home/mara/Documents/x.xlsx")
+			f.fits("an export is done")
+			f.window.notices.clear()
 			f.window.bulk = nil
 			f.window.list.marks.first = true
 			f.window.showMarks()

@@ -57,6 +57,8 @@ type commands struct {
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
 	Stats    statsCommand    `cmd:"" help:"Count what waits and what was signed, of any period."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
+	Export   exportCommand   `cmd:"" help:"Write requests to a table: CSV, XLSX or JSON."`
+	Evidence evidenceCommand `cmd:"" help:"Write everything about one request to a ZIP file, checkable without this program."`
 	Audit    auditCommand    `cmd:"" help:"Check the whole register, every request and every document; with --seal, that nothing before it was changed."`
 	Seal     sealCommand     `cmd:"" help:"Print today's seal: a line to print or mail, which audit --seal checks later."`
 	Backup   backupCommand   `cmd:"" help:"Write the whole home, but for its secrets, into one file, while the desk is in use."`
@@ -94,7 +96,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		kong.Writers(out, errs),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"kinds": kindNames()},
+		kong.Vars{"kinds": kindNames(), "languages": languageCodes()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"countersign/core/desk"
+	"countersign/core/evidence"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -56,90 +57,11 @@ func printf(w io.Writer, format string, args ...any) error {
 	return err
 }
 
-// requestJSON is a request as scripts read it. Members that are absent are left out.
-type requestJSON struct {
-	ID        request.ID     `json:"id"`
-	Title     string         `json:"title"`
-	Reference string         `json:"reference,omitempty"`
-	Gateway   string         `json:"gateway"`
-	Status    request.Status `json:"status"`
-	Outcome   *outcomeJSON   `json:"outcome,omitempty"`
-	Attempt   int            `json:"attempt"`
-	RemoteID  string         `json:"remote_id,omitempty"`
-	Due       string         `json:"due,omitempty"`
-	Documents []documentJSON `json:"documents,omitempty"`
-	Attached  []signedJSON   `json:"attached,omitempty"` // signed files of a request whose documents were never here
-	Review    *reviewJSON    `json:"review,omitempty"`
-	Trouble   string         `json:"trouble,omitempty"`
-	CreatedAt time.Time      `json:"created_at"`
-	UpdatedAt time.Time      `json:"updated_at"`
-}
-
-type outcomeJSON struct {
-	Word      string           `json:"word,omitempty"`
-	Message   string           `json:"message"`
-	Confirmed bool             `json:"confirmed"`
-	Evidence  request.Evidence `json:"evidence"`
-	At        time.Time        `json:"at"`
-}
-
-type reviewJSON struct {
-	Decision request.Decision `json:"decision"`
-	Note     string           `json:"note"`
-	By       string           `json:"by"`
-	At       time.Time        `json:"at"`
-}
-
-type documentJSON struct {
-	Name    string      `json:"name"`
-	SHA256  string      `json:"sha256"`
-	Size    int64       `json:"size"`
-	Result  string      `json:"result,omitempty"`
-	Message string      `json:"message,omitempty"`
-	Signed  *signedJSON `json:"signed,omitempty"`
-}
-
-type signedJSON struct {
-	Path    string `json:"path"`
-	SHA256  string `json:"sha256"`
-	Size    int64  `json:"size"`
-	Problem string `json:"problem,omitempty"`
-}
-
-func jsonOf(d *desk.Desk, r request.Request) requestJSON {
-	j := requestJSON{
-		ID: r.ID, Title: r.Title, Reference: r.Reference, Gateway: r.Gateway, Status: r.Status,
-		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble,
-		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
-	}
-	if o := r.Outcome; o != nil {
-		j.Outcome = &outcomeJSON{Word: o.Word, Message: o.Message, Confirmed: o.Confirmed(), Evidence: o.Evidence, At: o.At}
-	}
-	if v := r.Review; v != nil {
-		j.Review = &reviewJSON{Decision: v.Decision, Note: v.Note, By: v.By, At: v.At}
-	}
-	for _, s := range r.Attached {
-		j.Attached = append(j.Attached, *signedOf(d, s))
-	}
-	for _, doc := range r.Documents {
-		dj := documentJSON{Name: doc.Name, SHA256: doc.SHA256, Size: doc.Size, Result: doc.Result, Message: doc.Message}
-		if s := doc.Signed; s != nil {
-			dj.Signed = signedOf(d, *s)
-		}
-		j.Documents = append(j.Documents, dj)
-	}
-	return j
-}
-
-func signedOf(d *desk.Desk, s request.SignedFile) *signedJSON {
-	return &signedJSON{Path: d.DocumentPath(s.SHA256), SHA256: s.SHA256, Size: s.Size, Problem: s.Problem}
-}
-
 // requests prints requests: a JSON value each, or a table.
 func (t *terminal) requests(d *desk.Desk, requests ...request.Request) error {
 	if t.json {
 		for _, r := range requests {
-			if err := t.value(jsonOf(d, r)); err != nil {
+			if err := t.value(evidence.RecordOf(r, d.DocumentPath)); err != nil {
 				return err
 			}
 		}
@@ -147,12 +69,12 @@ func (t *terminal) requests(d *desk.Desk, requests ...request.Request) error {
 	}
 	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	for _, r := range requests {
-		printf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Status, evidence(r), r.Gateway, r.Title)
+		printf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Status, knownBy(r), r.Gateway, r.Title)
 	}
 	return table.Flush()
 }
 
-func evidence(r request.Request) string {
+func knownBy(r request.Request) string {
 	if r.Outcome == nil {
 		return "-"
 	}

@@ -26,14 +26,11 @@ type listCommand struct {
 const listPage = 500
 
 func (c *listCommand) Run(ctx context.Context, t *terminal) error {
-	query := ledger.Query{Search: c.Search, Gateway: c.Gateway, Decision: request.Decision(c.Review)}
-	for _, s := range c.Status {
-		status := request.Status(s)
-		if !status.Valid() {
-			return usageError(fmt.Sprintf("there is no status %q: use %s", s, join(request.Statuses())))
-		}
-		query.Statuses = append(query.Statuses, status)
+	only, err := statuses(c.Status)
+	if err != nil {
+		return err
 	}
+	query := ledger.Query{Search: c.Search, Gateway: c.Gateway, Decision: request.Decision(c.Review), Statuses: only}
 	if c.Limit < 0 {
 		return usageError("--limit cannot be less than 0")
 	}

@@ -135,7 +135,7 @@ func (d *Desk) copyInto(ctx context.Context, folder, digest string) (temporary s
 // giveName gives a file the first name that is free.
 func giveName(ctx context.Context, temporary, name, digest string) error {
 	for n := 1; n <= maxSameName; n++ {
-		final := numbered(name, n)
+		final := numbered(name, ".pdf", n)
 		err := takeName(temporary, final)
 		if !errors.Is(err, fs.ErrExist) {
 			return err
@@ -147,11 +147,11 @@ func giveName(ctx context.Context, temporary, name, digest string) error {
 	return fmt.Errorf("there are %d files of the name %s: clear up the folder", maxSameName, filepath.Base(name))
 }
 
-func numbered(name string, n int) string {
+func numbered(name, ending string, n int) string {
 	if n > 1 {
-		return fmt.Sprintf("%s (%d).pdf", name, n)
+		return fmt.Sprintf("%s (%d)%s", name, n, ending)
 	}
-	return name + ".pdf"
+	return name + ending
 }
 
 // takeName gives a file a name that nothing has; else it fails with [fs.ErrExist].

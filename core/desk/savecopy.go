@@ -21,12 +21,17 @@ func (d *Desk) SuggestCopy(ctx context.Context, id request.ID, document int, fol
 	if err != nil {
 		return "", err
 	}
+	return d.freeName(ctx, folder, outputName(r, document), ".pdf")
+}
+
+// freeName gives a path that is free now: in a folder, or in the usual one where none is given.
+func (d *Desk) freeName(ctx context.Context, folder, name, ending string) (path string, err error) {
 	if folder == "" {
 		folder = d.usualFolder()
 	}
-	name := filepath.Join(folder, outputName(r, document))
+	name = filepath.Join(folder, name)
 	for n := 1; n <= maxSameName && ctx.Err() == nil; n++ {
-		path = numbered(name, n)
+		path = numbered(name, ending, n)
 		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 			return path, nil
 		}

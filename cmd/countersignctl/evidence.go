@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"countersign/core/desk"
+	"countersign/core/words"
+)
+
+type evidenceCommand struct {
+	ID       string `arg:"" help:"Request, by the beginning of its id."`
+	Out      string `arg:"" help:"File to write: OUT.zip."`
+	Force    bool   `help:"Replace a file that is there already."`
+	Language string `help:"Language of the report: ${languages}." placeholder:"CODE"`
+}
+
+func (c *evidenceCommand) Run(ctx context.Context, t *terminal) error {
+	lang, err := language(c.Language)
+	if err != nil {
+		return err
+	}
+	if !strings.EqualFold(filepath.Ext(c.Out), ".zip") {
+		return usageError(fmt.Sprintf("%s: the evidence is a ZIP file: use a name that ends with .zip", c.Out))
+	}
+	path, err := filepath.Abs(c.Out)
+	if err != nil {
+		return fmt.Errorf("find %s: %w", c.Out, err)
+	}
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		r, err := d.Find(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if err := d.SaveEvidence(ctx, r.ID, path, c.Force, lang); err != nil {
+			return t.notWritten(err, c.Out)
+		}
+		key, _, err := d.RegisterKey(ctx)
+		if err != nil {
+			return err
+		}
+		if t.json {
+			return t.value(struct {
+				File string `json:"file"`
+				Key  string `json:"key"`
+			}{c.Out, key})
+		}
+		return printf(t.out, "the evidence of %s is in %s; check.sh %s in it checks it\n", r.Title, c.Out, key)
+	})
+}
+
+// language reads the code of a language; English where none is given.
+func language(code string) (words.Language, error) {
+	if code == "" {
+		return words.English, nil
+	}
+	for _, lang := range words.Languages() {
+		if string(lang) == strings.ToLower(code) {
+			return lang, nil
+		}
+	}
+	return "", usageError(fmt.Sprintf("there is no language %q: use %s", code, languageCodes()))
+}
+
+func languageCodes() string {
+	var codes []string
+	for _, lang := range words.Languages() {
+		codes = append(codes, string(lang))
+	}
+	return strings.Join(codes, ", ")
+}

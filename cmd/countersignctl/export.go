@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"countersign/core/desk"
+	"countersign/core/evidence"
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+type exportCommand struct {
+	Out     string   `arg:"" help:"File to write: OUT.csv, OUT.xlsx or OUT.json."`
+	Status  []string `help:"Only these states." placeholder:"STATUS"`
+	From    string   `help:"Only what last changed on this day or later." placeholder:"DATE"`
+	To      string   `help:"Only what last changed on this day or before." placeholder:"DATE"`
+	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
+	Search  string   `help:"Only what has words that begin so." placeholder:"TEXT"`
+	Force   bool     `help:"Replace a file that is there already."`
+}
+
+func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
+	query, err := c.query()
+	if err != nil {
+		return err
+	}
+	if _, err := evidence.FormatOf(c.Out); err != nil {
+		return usageError(fmt.Sprintf("%s: %v", c.Out, err))
+	}
+	path, err := filepath.Abs(c.Out)
+	if err != nil {
+		return fmt.Errorf("find %s: %w", c.Out, err)
+	}
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		n, err := d.Export(ctx, desk.Export{Path: path, Query: query, Replace: c.Force}, t.exported)
+		if err != nil {
+			return t.notWritten(err, c.Out)
+		}
+		if t.json {
+			return t.value(struct {
+				File     string `json:"file"`
+				Requests int    `json:"requests"`
+			}{c.Out, n})
+		}
+		return printf(t.out, "%d requests written to %s\n", n, c.Out)
+	})
+}
+
+// query asks for what is exported, the oldest first.
+func (c *exportCommand) query() (ledger.Query, error) {
+	q := ledger.Query{Search: c.Search, Gateway: c.Gateway, Order: ledger.ByCreated, Reverse: true}
+	statuses, err := statuses(c.Status)
+	if err != nil {
+		return q, err
+	}
+	q.Statuses = statuses
+	if q.From, err = day(c.From); err != nil {
+		return q, err
+	}
+	if q.To, err = day(c.To); err != nil {
+		return q, err
+	}
+	if !q.To.IsZero() {
+		q.To = q.To.AddDate(0, 0, 1) // that day, too
+	}
+	if !q.To.IsZero() && !q.From.Before(q.To) {
+		return q, usageError("--to is before --from: nothing could be in between")
+	}
+	return q, nil
+}
+
+// statuses reads states as they are typed.
+func statuses(typed []string) (all []request.Status, err error) {
+	for _, s := range typed {
+		status := request.Status(s)
+		if !status.Valid() {
+			return nil, usageError(fmt.Sprintf("there is no status %q: use %s", s, join(request.Statuses())))
+		}
+		all = append(all, status)
+	}
+	return all, nil
+}
+
+// day is when a day begins here; the zero time for no day.
+func day(typed string) (time.Time, error) {
+	if typed == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.ParseInLocation(time.DateOnly, typed, time.Local)
+	if err != nil {
+		return time.Time{}, usageError(fmt.Sprintf("%q is not a date: write it like 2026-12-24", typed))
+	}
+	return at, nil
+}
+
+// exportStep is how many requests are exported between two words of progress.
+const exportStep = 50_000
+
+// exported tells how far an export is, where it takes long.
+func (t *terminal) exported(done, total int) {
+	switch {
+	case done == 0 || done%exportStep != 0:
+	case total < 0:
+		printf(t.err, "%d requests written\n", done)
+	default:
+		printf(t.err, "%d of %d requests written\n", done, total)
+	}
+}
+
+// notWritten says of a name that is taken how it is taken all the same.
+func (t *terminal) notWritten(err error, name string) error {
+	if errors.Is(err, desk.ErrTaken) {
+		return fmt.Errorf("%s is there already, and stays as it is: choose another name, or use --force to replace it", name)
+	}
+	return err
+}

@@ -1,0 +1,595 @@
+package evidence
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/core/ledger"
+	"countersign/core/pdf"
+	"countersign/core/pdf/pdftest"
+	"countersign/core/register"
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+// The desk's key of these tests, and that of somebody else.
+var (
+	deskKey   = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+	otherKey  = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
+	deskPrint = register.Fingerprint(deskKey.Public().(ed25519.PublicKey))
+)
+
+// paperOf is a file of a pack with its signatures.
+func paperOf(t testing.TB, content []byte) Paper {
+	t.Helper()
+	signatures, err := pdf.Signatures(bytes.NewReader(content), int64(len(content)), pdftest.Anchors(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Paper{SHA256: digestOf(content), Size: int64(len(content)), Signatures: signatures, Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(content)), nil
+	}}
+}
+
+func digestOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// newPack is a pack of a request of two documents, which was signed, among the events of others.
+func newPack(t testing.TB) Pack {
+	t.Helper()
+	return newPackBy(t, func(file []byte) []byte { return pdftest.Sign(t, file, "Bo") })
+}
+
+// newPackBy is newPack with a second document that was signed in another way.
+func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
+	t.Helper()
+	now := time.Date(2026, 5, 4, 9, 0, 0, 0, time.FixedZone("", 2*60*60))
+	one, two := pdftest.Plain(t, "Lease"), pdftest.Plain(t, "Annex")
+	papers := []Paper{paperOf(t, pdftest.Sign(t, one, "Núria <b>Puig</b>")), paperOf(t, sign(two))}
+	originals := []Paper{paperOf(t, one), paperOf(t, two)}
+	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{
+		Private: true, Now: func() time.Time { now = now.Add(time.Second); return now },
+		Signer: func(context.Context) crypto.Signer { return deskKey },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	const id = "0190-lease"
+	visit := request.Visit{Ticket: "t1", Gateway: "one", Requests: []request.ID{id}, ProcessID: "p1", URL: "https://one.example/p1", ReturnURL: "http://127.0.0.1:1/return/t1"}
+	add := func(to request.ID, events ...request.Event) {
+		t.Helper()
+		var version int
+		if r, err := store.Get(t.Context(), to); err == nil {
+			version = r.Version
+		}
+		if _, err := store.Append(t.Context(), ledger.Change{ID: to, Version: version, Events: events}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := request.Event{Kind: request.KindAdded, Added: &request.Added{Title: "Another’s", Gateway: "one", RemoteID: "7"}}
+	add("other-1", other)
+	add(id, request.Event{Kind: request.KindAdded, By: "ana", Added: &request.Added{
+		Title: `Lease <script>alert("1")</script>`, Gateway: "one", Reference: "{L-1}", Documents: []request.Original{
+			{Name: `{"sha256":"` + strings.Repeat("0", 64) + `"} $(touch pwned)`, SHA256: originals[0].SHA256, Size: originals[0].Size},
+			{Name: "Annex.pdf", SHA256: originals[1].SHA256, Size: originals[1].Size},
+		}, Signers: []request.Signer{{Name: "Núria <b>Puig</b>", Email: "nuria@example.org", Country: "ES", Number: "1"}},
+	}})
+	add("other-2", other)
+	add(id, request.Event{Kind: request.KindLaunched, Visit: &visit}, request.Event{Kind: request.KindOpened})
+	add("other-3", other)
+	add(id, request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: "t1", Word: "finished"}},
+		request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
+			Ticket: "t1", Status: request.Signed, Word: "finished", Evidence: request.ByGateway, Next: request.Fetch,
+			Documents: []request.DocumentResult{{Word: "finished", Signed: true}, {Word: "finished", Signed: true}},
+		}},
+		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 0, SHA256: papers[0].SHA256, Size: papers[0].Size, Proves: true, Next: request.Fetch}},
+		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 1, SHA256: papers[1].SHA256, Size: papers[1].Size, Proves: true}},
+		request.Event{Kind: request.KindReviewed, By: "bo", Reviewed: &request.Reviewed{Decision: request.Accepted, Note: "as agreed"}})
+	add("other-4", other)
+	return packOf(t, store, id, originals, papers)
+}
+
+// packOf makes the pack of a request that a ledger has.
+func packOf(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed []Paper) Pack {
+	t.Helper()
+	events, err := store.Events(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := request.Fold(id, events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces, err := store.Proof(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Pack{
+		Request: r, Events: events, State: "Signed.", Gateway: "one (trident, https://one.example)", Key: deskKey, Originals: originals, Signed: signed,
+		At: time.Date(2026, 5, 5, 9, 0, 0, 0, time.FixedZone("", 2*60*60)), Language: words.English,
+	}
+	var chain bytes.Buffer
+	for _, piece := range pieces {
+		p.Register = piece.Register
+		if _, err := piece.WriteTo(&chain); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.Chain = chain.Bytes()
+	return p
+}
+
+// unpacked is what is in a pack, by name.
+type unpacked map[string][]byte
+
+func mustUnpack(t testing.TB, p Pack) unpacked {
+	t.Helper()
+	var out bytes.Buffer
+	if err := p.Write(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := unpacked{}
+	for _, f := range r.File {
+		in, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u[f.Name], err = io.ReadAll(in); err != nil {
+			t.Fatal(err)
+		}
+		if f.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s is for others, too: %v", f.Name, f.Mode())
+		}
+	}
+	return u
+}
+
+// in writes the files into a new folder.
+func (u unpacked) in(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range u {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// list makes the list of the files fit them again.
+func (u unpacked) list() unpacked {
+	var list strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(u)) {
+		if name != "manifest.txt" && name != "pack.txt" && name != "pack.sig" {
+			fmt.Fprintf(&list, "%s  %s\n", digestOf(u[name]), name)
+		}
+	}
+	u["manifest.txt"] = []byte(list.String())
+	u["pack.txt"] = regexp.MustCompile(`[0-9a-f]{64}`).ReplaceAll(u["pack.txt"], []byte(digestOf(u["manifest.txt"])))
+	return u
+}
+
+// sign signs the list.
+func (u unpacked) sign(key ed25519.PrivateKey) unpacked {
+	u["pack.sig"] = ed25519.Sign(key, u["pack.txt"])
+	return u
+}
+
+// chain makes the links of the register's part fit its events again, and with a key its signatures.
+func (u unpacked) chain(t testing.TB, key ed25519.PrivateKey) unpacked {
+	t.Helper()
+	var chain register.Chain
+	var link register.Hash
+	var id string
+	lines := strings.SplitAfter(strings.TrimSuffix(string(u["register.txt"]), "\n"), "\n")
+	for i, line := range lines {
+		words := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 6)
+		switch words[0] {
+		case "register":
+			id = words[1]
+		case "before":
+			link = mustHash(t, words[2])
+		case "entry":
+			var seq int
+			fmt.Sscan(words[4], &seq)
+			link = chain.Link(link, chain.Entry(words[3], seq, []byte(words[5])))
+			words[2] = link.String()
+		case "other":
+			link = chain.Link(link, mustHash(t, words[3]))
+			words[2] = link.String()
+		case "signed":
+			words[2] = link.String()
+			if key != nil {
+				statement := fmt.Sprintf("countersign register v1 %s %s %s %s\n", id, words[1], words[2], words[3])
+				words[4] = base64.StdEncoding.EncodeToString(ed25519.Sign(key, []byte(statement)))
+			}
+		}
+		lines[i] = strings.Join(words, " ") + "\n"
+	}
+	u["register.txt"] = []byte(strings.Join(lines, ""))
+	return u
+}
+
+func mustHash(t testing.TB, text string) register.Hash {
+	t.Helper()
+	h, err := register.ParseHash(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// needShell skips a test where there is no shell, or no openssl that knows Ed25519.
+func needShell(t testing.TB) {
+	t.Helper()
+	for _, tool := range []string{"sh", "sha256sum", "openssl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("there is no %s", tool)
+		}
+	}
+	if version, err := exec.Command("openssl", "version").Output(); err != nil || !regexp.MustCompile(`^OpenSSL [3-9]`).Match(version) {
+		t.Skipf("this is no OpenSSL 3: %s", version)
+	}
+}
+
+// checked runs a folder's check.sh as README.txt says.
+func checked(t testing.TB, dir string, args ...string) (code int, said string) {
+	t.Helper()
+	return checkedIn(t, dir, "sh", args...)
+}
+
+func checkedIn(t testing.TB, dir, shell string, args ...string) (code int, said string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), shell, append([]string{filepath.Join(dir, "check.sh")}, args...)...)
+	command.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+	out, err := command.CombinedOutput()
+	if exited, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exited.ExitCode(), string(out)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return 0, string(out)
+}
+
+// mustFail says that a pack must not pass, and that something is said against it.
+func mustFail(t testing.TB, u unpacked, why string, args ...string) {
+	t.Helper()
+	code, said := checked(t, u.in(t), args...)
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	if code != 1 || !strings.HasPrefix(lines[len(lines)-1], "VERDICT: this pack is NOT as the desk made it") {
+		t.Errorf("exit code %d:\n%s", code, said)
+	}
+	if !strings.Contains(said, why) {
+		t.Errorf("it does not say %q:\n%s", why, said)
+	}
+}
+
+func TestAGoodPackPassesItsCheck(t *testing.T) {
+	needShell(t)
+	dir := mustUnpack(t, newPack(t)).in(t)
+	for _, shell := range []string{"sh", "dash", "bash"} {
+		if _, err := exec.LookPath(shell); err != nil {
+			continue
+		}
+		code, said := checkedIn(t, dir, shell, deskPrint)
+		if code != 0 || !strings.HasSuffix(said, "\nVERDICT: everything in this pack holds, and it is of the desk with the key "+deskPrint+".\n") {
+			t.Errorf("%s: exit code %d:\n%s", shell, code, said)
+		}
+		for _, line := range []string{
+			"holds: all files are those of the list", "holds: 8 events are in the register", "signature 1 of signed-1.pdf is intact: CN=N",
+			"signature 1 of signed-2.pdf is intact", "signed-1.pdf begins with original-1.pdf", "signed-2.pdf begins with original-2.pdf",
+		} {
+			if !strings.Contains(said, line) {
+				t.Errorf("%s does not say %q:\n%s", shell, line, said)
+			}
+		}
+		if strings.Contains(said, "BROKEN") || strings.Contains(said, "note:") {
+			t.Errorf("%s says:\n%s", shell, said)
+		}
+	}
+	mustFail(t, mustUnpack(t, newPack(t)), "another key", register.Fingerprint(otherKey.Public().(ed25519.PublicKey)))
+	if files, err := os.ReadDir(filepath.Join(dir)); err != nil || len(files) != len(mustUnpack(t, newPack(t))) {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+}
+
+func TestASecondSignatureIsCheckedToo(t *testing.T) {
+	needShell(t)
+	u := mustUnpack(t, newPackBy(t, func(file []byte) []byte { return pdftest.Sign(t, pdftest.Sign(t, file, "Bo"), "Cy") }))
+	code, said := checked(t, u.in(t), deskPrint)
+	for _, line := range []string{
+		"holds: signature 1 of signed-2.pdf is intact: CN=Bo", "holds: signature 2 of signed-2.pdf is intact: CN=Cy",
+		"note:  signature 1 of signed-2.pdf does not speak for the last", "holds: signed-2.pdf begins with original-2.pdf",
+	} {
+		if code != 0 || !strings.Contains(said, line) {
+			t.Errorf("exit code %d, without %q:\n%s", code, line, said)
+		}
+	}
+	u["signed-2.pdf.1.cms"], u["signed-2.pdf.2.cms"] = u["signed-2.pdf.2.cms"], u["signed-2.pdf.1.cms"]
+	mustFail(t, u.list().sign(deskKey), "signature 2 of signed-2.pdf is not the one in the file")
+}
+
+// A file that came without an original is in the pack, and proves nothing.
+func TestAFileWithoutAnOriginalIsNotedAlone(t *testing.T) {
+	needShell(t)
+	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{Private: true, Signer: func(context.Context) crypto.Signer { return deskKey }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	file := paperOf(t, pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Bo"))
+	const id = "0190-remote"
+	if _, err := store.Append(t.Context(), ledger.Change{ID: id, Events: []request.Event{
+		{Kind: request.KindAdded, Added: &request.Added{Title: "Lease", Gateway: "two", RemoteID: "7"}},
+		{Kind: request.KindLaunched, Visit: &request.Visit{Ticket: "t1", Gateway: "two", Requests: []request.ID{id}, URL: "https://two.example/7"}},
+		{Kind: request.KindAnswered, Answer: &request.Answer{Ticket: "t1", Status: request.Signed, Word: "signed", Evidence: request.ByBrowser}},
+		{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", SHA256: file.SHA256, Size: file.Size, Problem: "nothing was sent from here that it could be held against"}},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	p := packOf(t, store, id, nil, nil)
+	p.Attached = []Paper{file}
+	u := mustUnpack(t, p)
+	code, said := checked(t, u.in(t), deskPrint)
+	if code != 0 || !strings.Contains(said, "note:  attached-1.pdf came without an original") || !strings.Contains(said, "signature 1 of attached-1.pdf is intact") {
+		t.Errorf("exit code %d:\n%s", code, said)
+	}
+	report := string(u["report.html"])
+	for _, has := range []string{"the request existed at the gateway already", "From the browser alone", "attached-1.pdf, handed in by a person", "It proves nothing: nothing was sent"} {
+		if !strings.Contains(report, has) {
+			t.Errorf("the report does not say %q", has)
+		}
+	}
+	u["attached-1.pdf"] = append(bytes.Clone(u["attached-1.pdf"]), '\n')
+	mustFail(t, u.list().sign(deskKey), "attached-1.pdf is not what the events name")
+}
+
+// Whatever is done to a file, by whoever has not got the desk's key, is told.
+func TestAPackThatWasChangedInAnyPartDoesNotPass(t *testing.T) {
+	needShell(t)
+	good := mustUnpack(t, newPack(t))
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(good)), func(name string) bool { return strings.Contains(name, "-2.pdf") }) // like the first
+	fails := func(name string, change func(unpacked)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := maps.Clone(good)
+			change(u)
+			mustFail(t, u, "BROKEN")
+		})
+	}
+	for i, name := range names {
+		fails(name+" altered by a byte", func(u unpacked) {
+			content := bytes.Clone(u[name])
+			at := len(content) / 2
+			if name == "check.sh" {
+				at = bytes.Index(content, []byte("# Checks")) + 3 // so that it still is a script
+			}
+			content[at] ^= 1
+			u[name] = content
+		})
+		if name == "check.sh" {
+			continue // what is left of it would not be this script
+		}
+		fails(name+" removed", func(u unpacked) { delete(u, name) })
+		if next := names[(i+1)%len(names)]; filepath.Ext(next) == filepath.Ext(name) {
+			fails(name+" swapped with "+next, func(u unpacked) { u[name], u[next] = u[next], u[name] })
+		}
+	}
+	fails("the report altered and listed", func(u unpacked) {
+		u["report.html"] = append(bytes.Clone(u["report.html"]), '\n')
+		u.list()
+	})
+	for _, name := range []string{".hidden", "signed-3.pdf", "$(touch pwned)", "x\ny", "-rf"} {
+		fails("with "+name, func(u unpacked) { u[name] = good["original-1.pdf"] })
+	}
+	fails("with an event altered and chained", func(u unpacked) {
+		u["register.txt"] = bytes.Replace(u["register.txt"], []byte("finished"), []byte("fnnished"), 1)
+		u.chain(t, nil).list()
+	})
+	fails("with an event altered, chained and signed by another", func(u unpacked) {
+		u["register.txt"] = bytes.Replace(u["register.txt"], []byte("finished"), []byte("fnnished"), 1)
+		u.chain(t, otherKey).list().sign(otherKey)
+	})
+	fails("files of a kind swapped", func(u unpacked) {
+		u["signed-1.pdf.1.cms"], u["signed-2.pdf.1.cms"] = u["signed-2.pdf.1.cms"], u["signed-1.pdf.1.cms"]
+	})
+	fails("signed by another", func(u unpacked) { u.sign(otherKey) })
+	fails("with another's key", func(u unpacked) { u["desk.pem"] = mustPEM(t, otherKey); u.list() })
+}
+
+func mustPEM(t testing.TB, key ed25519.PrivateKey) []byte {
+	t.Helper()
+	text, err := register.FormatKey(key.Public().(ed25519.PublicKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// README.txt says it: who writes everything anew has another key, and the fingerprint tells.
+func TestAPackThatWasWrittenAnewHasAnotherKey(t *testing.T) {
+	needShell(t)
+	u := mustUnpack(t, newPack(t))
+	u["register.txt"] = bytes.Replace(u["register.txt"], []byte("as agreed"), []byte("as forged"), 1)
+	u["desk.pem"] = mustPEM(t, otherKey)
+	u.chain(t, otherKey).list().sign(otherKey)
+	if code, said := checked(t, u.in(t)); code != 0 || !strings.Contains(said, "Compare the key "+register.Fingerprint(otherKey.Public().(ed25519.PublicKey))) {
+		t.Errorf("exit code %d:\n%s", code, said)
+	}
+	mustFail(t, u, "desk.pem is another key than the one with that fingerprint", deskPrint)
+}
+
+// Each step holds on its own: also of a list that the desk's key signed, what does not fit is told.
+func TestEachStepOfTheCheckTellsByItself(t *testing.T) {
+	needShell(t)
+	good := mustUnpack(t, newPack(t))
+	replace := func(name, old, by string) func(unpacked) {
+		return func(u unpacked) {
+			if !bytes.Contains(u[name], []byte(old)) {
+				t.Errorf("%s does not have %q", name, old)
+			}
+			u[name] = bytes.Replace(u[name], []byte(old), []byte(by), 1)
+		}
+	}
+	line := func(begin string) string {
+		return string(regexp.MustCompile(`(?m)^` + begin + `.*\n`).Find(good["register.txt"]))
+	}
+	signatures := string(good["signatures.txt"])
+	first := signatures[:strings.Index(signatures, "\n")+1]
+	for name, c := range map[string]struct {
+		change func(unpacked)
+		why    string
+	}{
+		"the request":            {func(u unpacked) { replace("pack.txt", "0190-lease", "0190-other")(u) }, "is of another request"},
+		"the register":           {replace("register.txt", "register ", "register 0"), "no part of a register"},
+		"another register":       {func(u unpacked) { replace("pack.txt", u.register(), strings.Repeat("0", 16))(u) }, "a part of another register"},
+		"a register in the part": {func(u unpacked) { replace("register.txt", u.register(), strings.Repeat("0", 16))(u) }, "a part of another register"},
+		"an event":               {replace("register.txt", "as agreed", "as forged"), "was changed"},
+		"an event, chained":      {func(u unpacked) { replace("register.txt", "as agreed", "as forged")(u); u.chain(t, nil) }, "the signature of entry"},
+		"an event removed":       {replace("register.txt", line("entry 5"), ""), "is not in its place"},
+		"an event moved":         {replace("register.txt", line("entry 5"), line("entry 4")), "is not in its place"},
+		"no first event": {func(u unpacked) {
+			u["register.txt"] = u["register.txt"][bytes.Index(u["register.txt"], []byte("register "))+1:]
+		}, "no part of a register"},
+		"another's entry": {replace("register.txt", line("other"), strings.Replace(line("other"), "a", "b", 30)), "was changed"},
+		"no signed head":  {replace("register.txt", line(`signed \d+`), ""), "are not signed"},
+		"no last signed head": {func(u unpacked) {
+			cut := bytes.LastIndex(u["register.txt"], []byte("signed "))
+			u["register.txt"] = u["register.txt"][:cut]
+		}, "are not signed"},
+		"another time of the head":  {replace("register.txt", "T07:", "T08:"), "the signature of entry"},
+		"a line of another form":    {replace("register.txt", "before", "behind"), "no part of a register"},
+		"no event at all":           {func(u unpacked) { u["register.txt"] = []byte("register " + u.register() + "\n") }, "the request was added by is missing"},
+		"an original":               {func(u unpacked) { u["original-2.pdf"] = u["original-1.pdf"] }, "original-2.pdf is not what was added"},
+		"originals swapped":         {func(u unpacked) { u["original-1.pdf"], u["original-2.pdf"] = u["original-2.pdf"], u["original-1.pdf"] }, "original-1.pdf is not what was added"},
+		"no original":               {func(u unpacked) { delete(u, "original-2.pdf") }, "original-2.pdf is missing"},
+		"an original more":          {func(u unpacked) { u["original-3.pdf"] = u["original-1.pdf"] }, "was never added"},
+		"a signed file":             {func(u unpacked) { u["signed-2.pdf"] = u["original-2.pdf"] }, "signed-2.pdf is not what the events name"},
+		"signed files swapped":      {func(u unpacked) { u["signed-1.pdf"], u["signed-2.pdf"] = u["signed-2.pdf"], u["signed-1.pdf"] }, "signed-1.pdf is not what the events name"},
+		"a byte of a signed file":   {func(u unpacked) { b := bytes.Clone(u["signed-2.pdf"]); b[100] ^= 1; u["signed-2.pdf"] = b }, "does not fit the bytes"},
+		"a byte after the original": {func(u unpacked) { b := bytes.Clone(u["signed-2.pdf"]); b[len(b)-20] ^= 1; u["signed-2.pdf"] = b }, "does not fit the bytes"},
+		"a signature": {func(u unpacked) {
+			b := bytes.Clone(u["signed-2.pdf.1.cms"])
+			b[len(b)-9] ^= 1
+			u["signed-2.pdf.1.cms"] = b
+		}, "is not the one in the file"},
+		"a signature cut short": {func(u unpacked) { b := u["signed-2.pdf.1.cms"]; u["signed-2.pdf.1.cms"] = b[:len(b)-9] }, "is not the one in the file"},
+		"an empty signature":    {func(u unpacked) { u["signed-2.pdf.1.cms"] = nil }, "is not the one in the file"},
+		"signatures swapped": {func(u unpacked) {
+			u["signed-1.pdf.1.cms"], u["signed-2.pdf.1.cms"] = u["signed-2.pdf.1.cms"], u["signed-1.pdf.1.cms"]
+		}, "is not the one in the file"},
+		"a certificate":  {func(u unpacked) { u["signed-1.pdf.1.pem"] = u["signed-2.pdf.1.pem"] }, "with another certificate"},
+		"no certificate": {func(u unpacked) { delete(u, "signed-1.pdf.1.pem") }, "the files of signature 1 of signed-1.pdf are missing"},
+		"what a signature speaks for": {func(u unpacked) {
+			u["signatures.txt"] = regexp.MustCompile(`pdf 1 (\d+)\d `).ReplaceAll(u["signatures.txt"], []byte("pdf 1 ${1}0 "))
+		}, "BROKEN"},
+		"bytes that are not there":     {replace("signatures.txt", first, strings.Replace(first, " signature", "0000 signature", 1)), "bytes that are not there"},
+		"numbers that are no numbers":  {replace("signatures.txt", first, "signed-1.pdf 1 $(touch${IFS}pwned) 2 3 signature\n"), "no list of signatures"},
+		"no signatures":                {func(u unpacked) { u["signatures.txt"] = nil }, "has no intact signature that was made after"},
+		"the signature of one missing": {replace("signatures.txt", "signed-2.pdf 1", "signed-1.pdf 1"), "BROKEN"},
+		"no key":                       {func(u unpacked) { u["desk.pem"] = []byte("none\n") }, "not of the key in desk.pem"},
+		"an RSA signature’s key":       {func(u unpacked) { u["desk.pem"] = u["signed-1.pdf.1.pem"] }, "not of the key in desk.pem"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := maps.Clone(good)
+			c.change(u)
+			mustFail(t, u.list().sign(deskKey), c.why)
+		})
+	}
+}
+
+// register is the register that a pack is of.
+func (u unpacked) register() string { return strings.Fields(string(u["pack.txt"]))[3] }
+
+func TestNothingInAPackIsRun(t *testing.T) {
+	needShell(t)
+	u := mustUnpack(t, newPack(t))
+	for name, hostile := range map[string]string{
+		"manifest.txt": "$(touch pwned)", "pack.txt": "`touch pwned`", "register.txt": "'; touch pwned; '", "signatures.txt": "\x1b]0;x\x07", "desk.pem": "-n\n*",
+	} {
+		changed := maps.Clone(u)
+		changed[name] = append(append([]byte(hostile), ' '), changed[name]...)
+		changed[hostile] = []byte("x")
+		dir := changed.in(t)
+		code, said := checked(t, dir)
+		if code == 0 || strings.Contains(said, "\x1b") {
+			t.Errorf("%s begins with %q: exit code %d:\n%q", name, hostile, code, said)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
+			t.Fatalf("%s begins with %q, and it was run", name, hostile)
+		}
+	}
+}
+
+func TestAReportShowsWhatCameFromOutsideAsText(t *testing.T) {
+	u := mustUnpack(t, newPack(t))
+	report := string(u["report.html"])
+	for _, not := range []string{"<script", "<b>Puig", "http-equiv=\"refresh", "src=", "href="} {
+		if strings.Contains(report, not) {
+			t.Errorf("it has %q", not)
+		}
+	}
+	for _, has := range []string{
+		"Lease &lt;script&gt;", "default-src 'none'", "Núria &lt;b&gt;Puig", "2026-05-04 09:00:0", "&#43;02:00", deskPrint,
+		"From the signed document itself", "as agreed", "Signed file received and checked",
+	} {
+		if !strings.Contains(report, has) {
+			t.Errorf("it does not have %q", has)
+		}
+	}
+	if strings.Contains(report, "return/t1") || strings.Contains(string(u["request.json"]), "return/t1") {
+		t.Error("it tells the address to which the browser came back")
+	}
+}
+
+func TestAReportIsInEachLanguage(t *testing.T) {
+	p := newPack(t)
+	for _, lang := range words.Languages() {
+		p.Language, p.Practice = lang, true
+		report := string(mustUnpack(t, p)["report.html"])
+		if i := strings.Index(report, "pack."); i >= 0 || !strings.Contains(report, `lang="`+string(lang)+`"`) {
+			t.Errorf("%s: %.80s", lang, report[max(i, 0):])
+		}
+	}
+}
+
+func TestAFileThatIsNoLongerWhatItWasIsNotPacked(t *testing.T) {
+	p := newPack(t)
+	p.Signed[0].SHA256 = strings.Repeat("0", 64)
+	if err := p.Write(t.Context(), io.Discard); !errors.Is(err, ErrChanged) {
+		t.Errorf("it is packed: %v", err)
+	}
+	p = newPack(t)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := p.Write(ctx, io.Discard); !errors.Is(err, context.Canceled) {
+		t.Errorf("it is packed though it was stopped: %v", err)
+	}
+}

@@ -1,0 +1,131 @@
+package evidence
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"countersign/core/request"
+)
+
+// Record is a request as scripts read it. Members that are absent are left out.
+type Record struct {
+	ID        request.ID       `json:"id"`
+	Title     string           `json:"title"`
+	Reference string           `json:"reference,omitempty"`
+	Gateway   string           `json:"gateway"`
+	Status    request.Status   `json:"status"`
+	Outcome   *OutcomeRecord   `json:"outcome,omitempty"`
+	Attempt   int              `json:"attempt"`
+	RemoteID  string           `json:"remote_id,omitempty"`
+	Due       string           `json:"due,omitempty"`
+	Documents []DocumentRecord `json:"documents,omitempty"`
+	Attached  []SignedRecord   `json:"attached,omitempty"` // signed files of a request whose documents were never here
+	Review    *ReviewRecord    `json:"review,omitempty"`
+	Trouble   string           `json:"trouble,omitempty"`
+	CreatedAt time.Time        `json:"created_at"`
+	UpdatedAt time.Time        `json:"updated_at"`
+}
+
+// OutcomeRecord is a request's outcome in a [Record].
+type OutcomeRecord struct {
+	Word      string           `json:"word,omitempty"`
+	Message   string           `json:"message"`
+	Confirmed bool             `json:"confirmed"`
+	Evidence  request.Evidence `json:"evidence"`
+	At        time.Time        `json:"at"`
+}
+
+// ReviewRecord is what was decided about an outcome, in a [Record].
+type ReviewRecord struct {
+	Decision request.Decision `json:"decision"`
+	Note     string           `json:"note"`
+	By       string           `json:"by"`
+	At       time.Time        `json:"at"`
+}
+
+// DocumentRecord is a document of a [Record].
+type DocumentRecord struct {
+	Name    string        `json:"name"`
+	SHA256  string        `json:"sha256"`
+	Size    int64         `json:"size"` // bytes
+	Result  string        `json:"result,omitempty"`
+	Message string        `json:"message,omitempty"`
+	Signed  *SignedRecord `json:"signed,omitempty"`
+}
+
+// SignedRecord is a signed file of a [Record]. Its path is for whoever works at this
+// machine, and absent in what leaves it.
+type SignedRecord struct {
+	Path    string `json:"path,omitempty"`
+	SHA256  string `json:"sha256"`
+	Size    int64  `json:"size"` // bytes
+	Problem string `json:"problem,omitempty"`
+}
+
+// RecordOf gives the record of a request. Where pathOf is given, it says where a signed
+// file is kept, by its digest.
+func RecordOf(r request.Request, pathOf func(digest string) string) Record {
+	signed := func(s request.SignedFile) SignedRecord {
+		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem}
+		if pathOf != nil {
+			record.Path = pathOf(s.SHA256)
+		}
+		return record
+	}
+	record := Record{
+		ID: r.ID, Title: r.Title, Reference: r.Reference, Gateway: r.Gateway, Status: r.Status,
+		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble,
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	}
+	if o := r.Outcome; o != nil {
+		record.Outcome = &OutcomeRecord{Word: o.Word, Message: o.Message, Confirmed: o.Confirmed(), Evidence: o.Evidence, At: o.At}
+	}
+	if v := r.Review; v != nil {
+		record.Review = &ReviewRecord{Decision: v.Decision, Note: v.Note, By: v.By, At: v.At}
+	}
+	for _, s := range r.Attached {
+		record.Attached = append(record.Attached, signed(s))
+	}
+	for _, doc := range r.Documents {
+		d := DocumentRecord{Name: doc.Name, SHA256: doc.SHA256, Size: doc.Size, Result: doc.Result, Message: doc.Message}
+		if doc.Signed != nil {
+			s := signed(*doc.Signed)
+			d.Signed = &s
+		}
+		record.Documents = append(record.Documents, d)
+	}
+	return record
+}
+
+// jsonTable writes one JSON array, a record a line.
+type jsonTable struct {
+	out  io.Writer
+	some bool
+}
+
+func (t *jsonTable) Add(r request.Request) error {
+	record, err := json.Marshal(RecordOf(r, nil))
+	if err != nil {
+		return fmt.Errorf("write request %s as JSON: %w", r.ID, err)
+	}
+	before := ",\n"
+	if !t.some {
+		before, t.some = "[\n", true
+	}
+	if _, err := io.WriteString(t.out, before); err != nil {
+		return err
+	}
+	_, err = t.out.Write(record)
+	return err
+}
+
+func (t *jsonTable) Close() error {
+	end := "\n]\n"
+	if !t.some {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(t.out, end)
+	return err
+}

@@ -1,0 +1,371 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/x509"
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+
+	"countersign/core/pdf"
+	"countersign/core/register"
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+// page is the report, which its template lays out. All of it is text: much comes from outside.
+type page struct {
+	Language words.Language
+	Title    string
+	Lead     string
+	Warning  string // told before all else
+	Sections []*section
+}
+
+// section is a part of the report under a heading of its own.
+type section struct {
+	Title string
+	Texts []string
+	Parts []part
+}
+
+// part is a heading with facts, or a table.
+type part struct {
+	Title string
+	Facts []fact
+	Heads []string
+	Rows  [][]fact
+	List  []string
+}
+
+// fact is a text under a name. A code is compared letter by letter, and shown so.
+type fact struct {
+	Name, Text string
+	Code       bool
+	Short      bool // stays on one line
+}
+
+// facts leaves out what is not known.
+func facts(all ...fact) []fact {
+	var known []fact
+	for _, f := range all {
+		if f.Text != "" {
+			known = append(known, f)
+		}
+	}
+	return known
+}
+
+// report writes the report as a page that needs nothing but a browser, and lets it load and run nothing.
+func (p Pack) report() ([]byte, error) {
+	layout, err := template.ParseFS(files, "pack/report.html")
+	if err != nil {
+		return nil, fmt.Errorf("lay out the report: %w", err)
+	}
+	lang := p.Language
+	if lang == "" {
+		lang = words.English
+	}
+	v := page{Language: lang, Title: lang.Say("pack.title", p.Request.Title), Lead: lang.Say("pack.lead", p.time(p.At))}
+	if p.Practice {
+		v.Warning = lang.Say("pack.practice")
+	}
+	v.Sections = []*section{p.asked(lang), p.sent(lang), p.outcome(lang), p.signed(lang), p.history(lang), p.review(lang), p.worth(lang)}
+	var out bytes.Buffer
+	if err := layout.Execute(&out, v); err != nil {
+		return nil, fmt.Errorf("lay out the report: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// time writes a moment in the pack's zone, with its difference to UTC.
+func (p Pack) time(at time.Time) string {
+	return at.In(p.At.Location()).Format("2006-01-02 15:04:05 -07:00")
+}
+
+func (p Pack) asked(lang words.Language) *section {
+	r := p.Request
+	s := &section{Title: lang.Say("pack.request"), Parts: []part{{Facts: facts(
+		fact{Name: lang.Say("take.title"), Text: r.Title},
+		fact{Name: lang.Say("take.reference"), Text: r.Reference},
+		fact{Name: lang.Say("take.id"), Text: string(r.ID), Code: true},
+		fact{Name: lang.Say("take.gateway"), Text: p.Gateway},
+		fact{Name: lang.Say("take.remote_id"), Text: r.RemoteID, Code: true},
+		fact{Name: lang.Say("take.created"), Text: p.time(r.CreatedAt)},
+		fact{Name: lang.Say("take.added_by"), Text: r.AddedBy},
+		fact{Name: lang.Say("take.due"), Text: r.Due},
+		fact{Name: lang.Say("take.attempt"), Text: strconv.Itoa(r.Attempt)},
+	)}}}
+	var signers, copies []string
+	for _, x := range r.Signers {
+		signers = append(signers, strings.TrimSpace(fmt.Sprintf("%s <%s> %s %s", x.Name, x.Email, x.Country, x.Number)))
+	}
+	for _, c := range r.Copies {
+		copies = append(copies, fmt.Sprintf("%s <%s>", c.Name, c.Email))
+	}
+	if len(signers) > 0 {
+		s.Parts = append(s.Parts, part{Title: lang.Say("pack.asked"), List: signers})
+	}
+	if len(copies) > 0 {
+		s.Parts = append(s.Parts, part{Title: lang.Say("pack.copies"), List: copies})
+	}
+	return s
+}
+
+func (p Pack) sent(lang words.Language) *section {
+	s := &section{Title: lang.Say("pack.sent")}
+	if len(p.Request.Documents) == 0 {
+		s.Texts = []string{lang.Say("pack.sent_none")}
+		return s
+	}
+	table := part{Heads: []string{lang.Say("pack.file"), lang.Say("pack.name"), lang.Say("pack.size"), "SHA-256"}}
+	for i, d := range p.Request.Documents {
+		table.Rows = append(table.Rows, []fact{
+			{Text: originalName(i), Code: true, Short: true}, {Text: d.Name}, {Text: lang.Size(d.Size), Short: true}, {Text: d.SHA256, Code: true},
+		})
+	}
+	s.Parts = []part{table}
+	return s
+}
+
+func (p Pack) outcome(lang words.Language) *section {
+	r := p.Request
+	known := []fact{{Name: lang.Say("take.status"), Text: p.State}}
+	o := r.Outcome
+	if o == nil {
+		known = append(known, fact{Name: lang.Say("pack.known"), Text: lang.Say("pack.level_none")})
+		return &section{Title: lang.Say("pack.outcome"), Parts: []part{{Facts: known}}}
+	}
+	how := ""
+	switch o.Evidence {
+	case request.ByBrowser:
+		how = lang.Say("pack.level_browser")
+	case request.ByGateway:
+		how = lang.Say("pack.level_gateway")
+	case request.ByDocument:
+		how = lang.Say("pack.level_document")
+	}
+	known = append(known,
+		fact{Name: lang.Say("pack.known"), Text: how},
+		fact{Name: lang.Say("take.outcome"), Text: p.time(o.At)},
+		fact{Name: lang.Say("take.word"), Text: o.Word, Code: true},
+		fact{Name: lang.Say("take.message"), Text: o.Message},
+	)
+	for i, d := range r.Documents {
+		if len(r.Documents) > 1 {
+			known = append(known, fact{Name: originalName(i), Text: strings.TrimSuffix(d.Result+": "+d.Message, ": ")})
+		}
+	}
+	levels := part{Title: lang.Say("pack.levels"), List: []string{lang.Say("pack.level_browser"), lang.Say("pack.level_gateway"), lang.Say("pack.level_document")}}
+	return &section{Title: lang.Say("pack.outcome"), Parts: []part{{Facts: facts(known...)}, levels}}
+}
+
+func (p Pack) signed(lang words.Language) *section {
+	s := &section{Title: lang.Say("pack.signed")}
+	for i, paper := range p.Signed {
+		if paper.Open != nil && i < len(p.Request.Documents) && p.Request.Documents[i].Signed != nil {
+			s.Parts = append(s.Parts, p.file(lang, lang.Say("pack.of", signedName(i), originalName(i)), paper, *p.Request.Documents[i].Signed)...)
+		}
+	}
+	for i, paper := range p.Attached {
+		if i < len(p.Request.Attached) {
+			s.Parts = append(s.Parts, p.file(lang, lang.Say("pack.attached", attachedName(i)), paper, p.Request.Attached[i])...)
+		}
+	}
+	if len(s.Parts) == 0 {
+		s.Texts = []string{lang.Say("pack.signed_none")}
+	}
+	return s
+}
+
+// file tells of a signed file, and of each signature in it.
+func (p Pack) file(lang words.Language, title string, paper Paper, f request.SignedFile) []part {
+	judged := lang.Say("pack.proves")
+	if !f.Proves {
+		judged = lang.Say("pack.proves_not", strings.TrimSuffix(f.Problem, "."))
+	}
+	parts := []part{{Title: title, Facts: facts(
+		fact{Name: "SHA-256", Text: f.SHA256, Code: true},
+		fact{Name: lang.Say("pack.size"), Text: lang.Size(f.Size)},
+		fact{Name: lang.Say("pack.judged"), Text: judged},
+	)}}
+	for i, s := range paper.Signatures {
+		parts = append(parts, p.signature(lang, i+1, s))
+	}
+	return parts
+}
+
+func (p Pack) signature(lang words.Language, n int, s pdf.Signature) part {
+	intact, after := lang.Say("pack.intact_yes"), lang.Say("pack.after_none")
+	if !s.Intact {
+		intact = lang.Say("pack.intact_no", s.Problem)
+	}
+	if !s.CoversWholeFile {
+		after = lang.Say("pack.after_some")
+		for _, c := range s.Added.Changes {
+			after += "\n" + string(c)
+		}
+	}
+	claimed, stamped := "", ""
+	if !s.SignedAt.IsZero() {
+		claimed = p.time(s.SignedAt)
+	}
+	if s.Stamp != nil {
+		stamped = strings.Trim(strings.Join([]string{p.time(s.Stamp.At), s.Stamp.Authority, s.Stamp.Problem, s.Stamp.Trust}, "; "), "; ")
+	}
+	title := lang.Say("pack.signature", strconv.Itoa(n), s.Signer)
+	if s.Timestamp {
+		title = lang.Say("pack.stamp_of", strconv.Itoa(n), s.Signer)
+	}
+	known := facts(
+		fact{Name: lang.Say("pack.intact"), Text: intact},
+		fact{Name: lang.Say("pack.after"), Text: after},
+		fact{Name: lang.Say("pack.claimed"), Text: claimed},
+		fact{Name: lang.Say("pack.stamped"), Text: stamped},
+		fact{Name: lang.Say("pack.algorithm"), Text: strings.Trim(s.Algorithm+", "+s.Level, ", ")},
+		fact{Name: lang.Say("pack.trust"), Text: s.Trust},
+	)
+	for _, c := range s.Certificates {
+		known = append(known, fact{Name: lang.Say("pack.certificate"), Text: certificateWords(lang, c)})
+	}
+	return part{Title: title, Facts: known}
+}
+
+func certificateWords(lang words.Language, c *x509.Certificate) string {
+	return lang.Say("pack.issued", c.Subject.String(), c.Issuer.String(), fmt.Sprintf("%x", c.SerialNumber),
+		c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
+}
+
+func (p Pack) history(lang words.Language) *section {
+	table := part{Heads: []string{"", lang.Say("pack.time"), lang.Say("pack.what"), lang.Say("pack.by")}}
+	for _, e := range p.Events {
+		what, detail := eventWords(lang, e)
+		if detail != "" {
+			what += ": " + detail
+		}
+		table.Rows = append(table.Rows, []fact{{Text: strconv.Itoa(e.Seq), Short: true}, {Text: p.time(e.At), Short: true}, {Text: what}, {Text: e.By, Short: true}})
+	}
+	return &section{Title: lang.Say("pack.history"), Texts: []string{lang.Say("pack.clock")}, Parts: []part{table}}
+}
+
+// eventWords says what an event is, and what it says beyond that.
+func eventWords(lang words.Language, e request.Event) (what, detail string) {
+	detail = e.Reason
+	switch e.Kind {
+	case request.KindAdded:
+		what = lang.Say("event.added")
+	case request.KindLaunched:
+		what = lang.Say("event.launched")
+		if e.Visit != nil {
+			detail = strings.Join(append([]string{e.Visit.ProcessID}, e.Visit.Notes...), "; ")
+		}
+	case request.KindLaunchFailed:
+		what = lang.Say("event.launch_failed")
+	case request.KindOpened:
+		what = lang.Say("event.opened")
+	case request.KindOpenFailed:
+		what = lang.Say("event.open_failed")
+	case request.KindReturned:
+		what, detail = returnWords(lang, e.Return)
+	case request.KindAnswered:
+		what, detail = answerWords(lang, e.Answer)
+	case request.KindStored:
+		what, detail = storedWords(lang, e.Stored)
+	case request.KindTrouble:
+		what = lang.Say("event.trouble")
+	case request.KindDiscarded:
+		what = lang.Say("event.discarded")
+	case request.KindWithdrawn:
+		what = lang.Say("event.withdrawn")
+	case request.KindReopened:
+		what = lang.Say("event.reopened")
+	case request.KindEdited:
+		what = lang.Say("request.event_edited")
+		if e.Edited != nil {
+			detail = strings.Trim(e.Edited.Title+"; "+e.Edited.Reference+"; "+e.Edited.Due, "; ")
+		}
+	case request.KindReviewed:
+		what, detail = reviewWords(lang, e.Reviewed)
+	default:
+		what = string(e.Kind)
+	}
+	return what, strings.Trim(detail, "; ")
+}
+
+func returnWords(lang words.Language, r *request.Return) (what, detail string) {
+	switch {
+	case r == nil:
+		return lang.Say("event.returned"), ""
+	case r.Refuse != "":
+		return lang.Say("event.not_believed"), r.Refuse
+	case r.Word != "":
+		return lang.Say("event.returned"), lang.Say("event.browser_says", r.Word)
+	}
+	return lang.Say("event.returned"), ""
+}
+
+func answerWords(lang words.Language, a *request.Answer) (what, detail string) {
+	if a == nil {
+		return lang.Say("event.answered"), ""
+	}
+	detail = strings.Trim(a.Word+"; "+a.Message, "; ")
+	status, ok := statusIn(request.Request{Status: a.Status}, lang).(string)
+	switch {
+	case a.Status == request.Signing, !ok:
+		return lang.Say("event.unknown_word"), detail
+	case a.Evidence == request.ByBrowser:
+		return lang.Say("event.outcome_browser", status), detail
+	case a.Evidence == request.ByGateway:
+		return lang.Say("event.outcome_gateway", status), detail
+	}
+	return lang.Say("event.outcome_document", status), detail
+}
+
+func storedWords(lang words.Language, s *request.Stored) (what, detail string) {
+	switch {
+	case s == nil:
+		return lang.Say("event.stored"), ""
+	case s.Proves:
+		return lang.Say("event.stored"), lang.Say("event.stored_proves") + " SHA-256 " + s.SHA256
+	}
+	return lang.Say("event.stored_bad"), s.Problem + "; SHA-256 " + s.SHA256
+}
+
+func reviewWords(lang words.Language, v *request.Reviewed) (what, detail string) {
+	if v == nil {
+		return lang.Say("take.review"), ""
+	}
+	return lang.Say("pack.reviewed", decisionIn(v.Decision, lang)), v.Note
+}
+
+func (p Pack) review(lang words.Language) *section {
+	s := &section{Title: lang.Say("pack.review"), Texts: []string{lang.Say("pack.review_none")}}
+	if v := p.Request.Review; v != nil {
+		s.Texts = []string{lang.Say("pack.review_about")}
+		s.Parts = []part{{Facts: facts(
+			fact{Name: lang.Say("take.review"), Text: decisionIn(v.Decision, lang)},
+			fact{Name: lang.Say("take.review_by"), Text: v.By},
+			fact{Name: lang.Say("take.review_at"), Text: p.time(v.At)},
+			fact{Name: lang.Say("take.review_note"), Text: v.Note},
+		)}}
+	}
+	return s
+}
+
+func (p Pack) worth(lang words.Language) *section {
+	known := facts(
+		fact{Name: lang.Say("pack.register"), Text: p.Register, Code: true},
+	)
+	if key, ok := p.Key.Public().(ed25519.PublicKey); ok {
+		known = append(known, fact{Name: lang.Say("pack.key"), Text: register.Fingerprint(key), Code: true})
+	}
+	return &section{Title: lang.Say("pack.worth"), Parts: []part{
+		{List: []string{
+			lang.Say("pack.worth_whole"), lang.Say("pack.worth_key"), lang.Say("pack.worth_person"), lang.Say("pack.worth_read"), lang.Say("pack.worth_later"),
+		}},
+		{Title: lang.Say("pack.check"), List: []string{lang.Say("pack.check_about")}, Facts: known},
+	}}
+}

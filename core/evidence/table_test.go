@@ -1,0 +1,438 @@
+package evidence
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+var (
+	added    = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
+	launched = time.Date(2026, 5, 4, 11, 1, 2, 0, time.FixedZone("", 2*60*60))
+	ended    = time.Date(2026, 5, 4, 9, 5, 0, 0, time.UTC)
+)
+
+// lease is a request with everything that a table tells.
+func lease() request.Request {
+	return request.Request{
+		ID: "0190-a", Title: `=HYPERLINK("https://evil.example")`, Reference: "32-EE-245", Gateway: "one", Status: request.Signed,
+		Outcome: &request.Outcome{Word: "finished", Message: "done,\n\"really\"", Evidence: request.ByDocument, At: ended},
+		Attempt: 2, RemoteID: "p7", Due: "2026-12-24", AddedBy: "ana",
+		Signers:  []request.Signer{{Name: "Núria Puig", Email: "nuria@example.org"}, {Name: "B"}},
+		Launched: &launched, CreatedAt: added, UpdatedAt: ended,
+		Documents: []request.Document{
+			{Original: request.Original{Name: "Lease.pdf", SHA256: "aa"}, Signed: &request.SignedFile{SHA256: "cc"}},
+			{Original: request.Original{Name: "Annex.pdf", SHA256: "bb"}},
+		},
+		Review: &request.Review{Decision: request.Accepted, Note: "-1", By: "bo", At: ended},
+	}
+}
+
+// mustWrite writes a table of requests.
+func mustWrite(t testing.TB, f Format, lang words.Language, requests ...request.Request) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	table, err := NewTable(&out, f, lang)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range requests {
+		if err := table.Add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := table.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// mustRead reads a CSV as a program does.
+func mustRead(t testing.TB, file []byte) [][]string {
+	t.Helper()
+	text, marked := strings.CutPrefix(string(file), byteOrderMark)
+	if !marked {
+		t.Fatal("it does not begin with the byte order mark")
+	}
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestATableOfTextTellsEverything(t *testing.T) {
+	want := map[string]string{
+		"id": "0190-a", "title": `'=HYPERLINK("https://evil.example")`, "reference": "32-EE-245", "gateway": "one", "status": "signed",
+		"word": "finished", "message": "done,\n\"really\"", "evidence": "document", "confirmed": "true", "attempt": "2", "remote_id": "p7",
+		"signers": "Núria Puig <nuria@example.org>; B", "due": "2026-12-24", "created_at": "2026-05-04T09:00:00Z",
+		"launched_at": "2026-05-04T09:01:02Z", "outcome_at": "2026-05-04T09:05:00Z", "updated_at": "2026-05-04T09:05:00Z",
+		"documents": "2", "document_names": "Lease.pdf; Annex.pdf", "document_sha256": "aa; bb", "signed_sha256": "cc; none",
+		"review": "accepted", "review_by": "bo", "review_at": "2026-05-04T09:05:00Z", "review_note": "'-1", "added_by": "ana",
+	}
+	rows := mustRead(t, mustWrite(t, CSV, "", lease(), request.Request{ID: "0190-b", Status: request.Pending}))
+	got, empty := map[string]string{}, map[string]string{}
+	for i, name := range rows[0] {
+		got[name] = rows[1][i]
+		if rows[2][i] != "" {
+			empty[name] = rows[2][i]
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"id": "0190-b", "status": "pending", "attempt": "0", "documents": "0", "created_at": "0001-01-01T00:00:00Z", "updated_at": "0001-01-01T00:00:00Z"}, empty); diff != "" {
+		t.Errorf("of a request with nothing (-want +got):\n%s", diff)
+	}
+}
+
+func TestATableForPeopleIsInTheirWords(t *testing.T) {
+	rows := mustRead(t, mustWrite(t, CSV, words.Catalan, lease()))
+	for _, word := range []string{"Títol", "Passarel·la", "Signada", "sí", "Acceptada"} {
+		if !strings.Contains(strings.Join(append(rows[0], rows[1]...), "|"), word) {
+			t.Errorf("nothing says %s: %q", word, rows)
+		}
+	}
+	for _, lang := range words.Languages() {
+		for i, head := range heads(lang) {
+			if strings.HasPrefix(head, "take.") || head == "" {
+				t.Errorf("%s: column %s is called %q", lang, columns[i].name, head)
+			}
+		}
+	}
+}
+
+func TestALineEndsAsTheStandardSays(t *testing.T) {
+	file := string(mustWrite(t, CSV, "", lease()))
+	if strings.Count(file, "\r\n") != 3 || strings.Count(strings.ReplaceAll(file, "\r\n", ""), "\n") != 0 {
+		t.Errorf("line ends of %q", file)
+	}
+}
+
+func TestNoCellBeginsAFormula(t *testing.T) {
+	for _, text := range []string{
+		"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", "\"=1", "'=1", "''=1", "“=1", "＝1", "＋1", "－1", "＠x", "−1",
+		"\ufeff=1", "\u200b=1", "\u202e=1", "\x00=1", "\t", "\r", "=1;=2",
+	} {
+		cell := guard(text)
+		for piece := range strings.SplitSeq(strings.TrimLeft(cell, "\n"), ";") {
+			if !strings.HasPrefix(piece, guardMark) {
+				t.Errorf("%q becomes %q", text, cell)
+			}
+		}
+	}
+	for _, text := range []string{"", "Lease", "a=1", "1-2", "2026-12-24", "a, -b", "'hello'", "\"x\"", "a; b", "one\ntwo"} {
+		if cell := guard(text); cell != text {
+			t.Errorf("%q is no formula and becomes %q", text, cell)
+		}
+	}
+}
+
+// unguard takes the marks away again, so that a program can have the very text.
+func unguard(cell string) string {
+	var b strings.Builder
+	for len(cell) > 0 {
+		piece := cell
+		if i := strings.IndexAny(cell, otherSeparators); i >= 0 {
+			piece = cell[:i+1]
+		}
+		if text, marked := strings.CutPrefix(piece, guardMark); marked && isFormula(text) {
+			b.WriteString(text)
+		} else {
+			b.WriteString(piece)
+		}
+		cell = cell[len(piece):]
+	}
+	return b.String()
+}
+
+func FuzzCSV(f *testing.F) {
+	for _, text := range []string{"Lease", "=1+1", "a;=1", "'=1", "x\r\n=cmd|' /C calc'!A0", "\"\"=1", "\ufeff@", "\xff\xfe", "a,\"b", "\r", " \t-1;;\n+2"} {
+		f.Add(text, text)
+	}
+	f.Fuzz(func(t *testing.T, title, message string) {
+		r := lease()
+		r.Title, r.Outcome.Message = title, message
+		file := mustWrite(t, CSV, "", r)
+		rows := mustRead(t, file)
+		if len(rows) != 2 || len(rows[1]) != len(columns) {
+			t.Fatalf("%d rows, %d cells", len(rows), len(rows[1]))
+		}
+		if got := unguard(rows[1][1]); got != lines(title) {
+			t.Errorf("the title %q is %q", title, got)
+		}
+		if got := unguard(rows[1][6]); got != lines(message) {
+			t.Errorf("the message %q is %q", message, got)
+		}
+		// As spreadsheets read it that are set to another separator, and care less for quotes.
+		for _, other := range []rune{',', ';', '\t', '|'} {
+			reader := csv.NewReader(bytes.NewReader(file))
+			reader.Comma, reader.LazyQuotes, reader.FieldsPerRecord = other, true, -1
+			for {
+				cells, err := reader.Read()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, cell := range cells {
+					if first := strings.TrimLeft(cell, " \"\u00a0"); strings.HasPrefix(first, "=") || strings.HasPrefix(first, "+") || strings.HasPrefix(first, "-") || strings.HasPrefix(first, "@") {
+						t.Errorf("separated by %q, cell %d is %q", other, i, cell)
+					}
+				}
+			}
+		}
+	})
+}
+
+// mustOpen opens a workbook with another program's reader.
+func mustOpen(t testing.TB, file []byte) *excelize.File {
+	t.Helper()
+	book, err := excelize.OpenReader(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { book.Close() })
+	return book
+}
+
+func TestAWorkbookHasTypesFiltersAndAFrozenHeading(t *testing.T) {
+	book := mustOpen(t, mustWrite(t, XLSX, words.English, lease()))
+	sheet := book.GetSheetName(0)
+	if sheet != "Requests" {
+		t.Errorf("the sheet is called %q", sheet)
+	}
+	panes, err := book.GetPanes(sheet)
+	if err != nil || !panes.Freeze || panes.YSplit != 1 || panes.TopLeftCell != "A2" {
+		t.Errorf("the heading is not frozen: %+v, %v", panes, err)
+	}
+	last := place(len(columns)-1, 2)
+	if names := book.GetDefinedName(); len(names) != 1 || names[0].Name != "_xlnm._FilterDatabase" || strings.ReplaceAll(names[0].RefersTo, "$", "") != "'Requests'!A1:"+last {
+		t.Errorf("filters: %+v", names)
+	}
+	type cell struct {
+		Kind  excelize.CellType
+		Value string
+		Shown string
+	}
+	got := map[string]cell{}
+	for i, c := range columns {
+		at := place(i, 2)
+		kind, err := book.GetCellType(sheet, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := book.GetCellValue(sheet, at, excelize.Options{RawCellValue: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, err := book.GetCellValue(sheet, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if formula, err := book.GetCellFormula(sheet, at); formula != "" || err != nil {
+			t.Errorf("%s is a formula: %s, %v", c.name, formula, err)
+		}
+		switch c.name {
+		case "title", "attempt", "confirmed", "due", "launched_at", "message", "documents":
+			got[c.name] = cell{kind, raw, shown}
+		}
+		if width, err := book.GetColWidth(sheet, letters(i)); err != nil || width != float64(c.width) {
+			t.Errorf("%s is %v wide, %v", c.name, width, err)
+		}
+	}
+	want := map[string]cell{
+		"title":       {excelize.CellTypeInlineString, lease().Title, lease().Title},
+		"message":     {excelize.CellTypeInlineString, lease().Outcome.Message, lease().Outcome.Message},
+		"attempt":     {excelize.CellTypeUnset, "2", "2"}, // a cell with no type is a number
+		"documents":   {excelize.CellTypeUnset, "2", "2"},
+		"confirmed":   {excelize.CellTypeBool, "1", "TRUE"},
+		"due":         {excelize.CellTypeUnset, "46380", "2026-12-24"},
+		"launched_at": {excelize.CellTypeUnset, "46146.37571759", "2026-05-04 09:01:02"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if head, err := book.GetCellValue(sheet, "N1"); err != nil || head != "Added (UTC)" {
+		t.Errorf("the moments are headed %q, %v", head, err)
+	}
+}
+
+func TestAWorkbookGoesOnOnTheNextSheet(t *testing.T) {
+	var out bytes.Buffer
+	table, err := newXLSX(&out, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table.limit = 3
+	for i := range 5 {
+		if err := table.Add(request.Request{ID: request.ID(fmt.Sprint(i))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := table.Close(); err != nil {
+		t.Fatal(err)
+	}
+	book := mustOpen(t, out.Bytes())
+	var ids []string
+	for _, sheet := range book.GetSheetList() {
+		rows, err := book.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			ids = append(ids, row[0])
+		}
+	}
+	if got := strings.Join(ids, " "); got != "id 0 1 id 2 3 id 4" {
+		t.Errorf("rows: %s", got)
+	}
+	if sheets := book.GetSheetList(); !cmp.Equal(sheets, []string{"Requests", "Requests 2", "Requests 3"}) {
+		t.Errorf("sheets: %q", sheets)
+	}
+}
+
+func FuzzWorkbook(f *testing.F) {
+	for _, text := range []string{"Lease", "=1+1", "<a>&\"'", "_x000D_", "_x005F_", "a\x00b", "\ufffe", "\xff", " x ", "l1\r\nl2", strings.Repeat("𝒳", 20_000), strings.Repeat("a", 32_767), strings.Repeat("_x000D_", 5000)} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, title string) {
+		r := lease()
+		r.Title = title
+		got, err := mustOpen(t, mustWrite(t, XLSX, "", r)).GetCellValue("Requests", "B2", excelize.Options{RawCellValue: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.Map(func(r rune) rune {
+			if r < ' ' && r != '\t' && r != '\n' || r == '\ufffe' || r == '\uffff' {
+				return '\ufffd'
+			}
+			return r
+		}, lines(title))
+		if cut, short := strings.CutSuffix(got, "…"); short && got != want {
+			got, want = cut, want[:min(len(cut), len(want))]
+		}
+		if got != want {
+			t.Errorf("%.50q is %.50q", want, got)
+		}
+	})
+}
+
+func TestAListForProgramsIsOneArrayAndNamesNoPath(t *testing.T) {
+	for n := range 3 {
+		requests := []request.Request{lease(), lease()}[:n]
+		var got []map[string]any
+		file := mustWrite(t, JSON, words.French, requests...)
+		if err := json.Unmarshal(file, &got); err != nil || len(got) != n || got == nil {
+			t.Fatalf("%d requests: %s: %v", n, file, err)
+		}
+		if n > 0 && (got[0]["status"] != "signed" || got[0]["review"].(map[string]any)["decision"] != "accepted") {
+			t.Errorf("it is %v", got[0])
+		}
+		if bytes.Contains(file, []byte(`"path"`)) {
+			t.Errorf("it names a path: %s", file)
+		}
+	}
+}
+
+func TestTheMemoryOfATableDoesNotGrowWithItsRows(t *testing.T) {
+	for _, f := range []Format{CSV, XLSX, JSON} {
+		few, many := heapOf(t, f, 1_000), heapOf(t, f, 10_000)
+		if many > few+few/2+1<<20 {
+			t.Errorf("%s: %d bytes for few rows, %d for ten times as many", f, few, many)
+		}
+	}
+}
+
+// heapOf tells how much is in use once a table of n rows is nearly written.
+func heapOf(t *testing.T, f Format, n int) uint64 {
+	t.Helper()
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	table, err := NewTable(io.Discard, f, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range n {
+		if err := table.Add(lease()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := heap()
+	if err := table.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return max(after, before) - before
+}
+
+func TestTheEndingSaysTheFormat(t *testing.T) {
+	for path, want := range map[string]Format{"a.csv": CSV, "/b/c.XLSX": XLSX, "x.y.json": JSON, "a": "", "a.txt": "", "csv": ""} {
+		got, err := FormatOf(path)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%s is %q, %v", path, got, err)
+		}
+	}
+}
+
+// failing takes so many bytes.
+type failing int
+
+func (f *failing) Write(p []byte) (int, error) {
+	if *f -= failing(len(p)); *f < 0 {
+		return 0, io.ErrShortWrite
+	}
+	return len(p), nil
+}
+
+func TestADiskThatIsFullIsTold(t *testing.T) {
+	for _, f := range []Format{CSV, XLSX, JSON} {
+		for _, space := range []failing{0, 100, 2000} {
+			table, err := NewTable(&space, f, "")
+			for range 500 {
+				if err == nil {
+					err = table.Add(lease())
+				}
+			}
+			if err == nil {
+				err = table.Close()
+			}
+			if err == nil {
+				t.Errorf("%s: nothing is told", f)
+			}
+		}
+	}
+}
+
+func BenchmarkTable(b *testing.B) {
+	for _, f := range []Format{CSV, XLSX, JSON} {
+		b.Run(string(f), func(b *testing.B) {
+			table, err := NewTable(io.Discard, f, "")
+			for b.Loop() {
+				if err == nil {
+					err = table.Add(lease())
+				}
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}

@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/desk"
+)
+
+// placing is a file that a person gives a place, and what is written there.
+type placing struct {
+	title, about, yes string
+	kinds             []fileKind // of which one is chosen by the ending of the name; the first where none fits
+	icon              icon       // of what is pressed
+	put               func(path string)
+}
+
+// fileKind is a kind of file.
+type fileKind struct{ ending, name string }
+
+// named gives a path an ending that it lacks.
+func (p placing) named(path string) string {
+	if p.kind(path) < 0 {
+		return path + p.kinds[0].ending
+	}
+	return path
+}
+
+// kind tells which kind a path's ending says; -1 for none.
+func (p placing) kind(path string) int {
+	for i, k := range p.kinds {
+		if hasEnding(path, k.ending) {
+			return i
+		}
+	}
+	return -1
+}
+
+// askPlace asks for the path of a file; problem tells why the one before was not taken.
+func (w *Window) askPlace(p placing, path, problem string) {
+	if w.window.Canvas().Overlays().Top() != nil {
+		return
+	}
+	line := w.newLine("", path)
+	line.onEnter = func() {
+		if typed := desk.ReadPaths(line.Text); len(typed) > 0 {
+			w.closeModal()
+			p.put(p.named(typed[0]))
+		}
+	}
+	about := newText(theme.SizeNameCaptionText, colorMuted).set(p.about)
+	if problem != "" {
+		about.set(problem).setColor(theme.ColorNameError)
+	}
+	content := container.New(column{gap: 8}, line, about)
+	if len(p.kinds) > 1 {
+		content.Objects = []fyne.CanvasObject{w.newKinds(p, line), line, about}
+	}
+	folder := newButton(w.lang.Say("request.save_folder"), iconFolder, widget.MediumImportance, w.onKey, func() {
+		w.closeModal()
+		w.browseFolder(func(folder string) { w.askPlace(p, filepath.Join(folder, filepath.Base(line.Text)), "") })
+	})
+	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
+	yes := newButton(p.yes, p.icon, widget.HighImportance, w.onKey, line.onEnter)
+	w.openModal(p.title, content, line, folder, cancel, yes)
+}
+
+// newKinds lets the kind of file be chosen, which is to change the ending of its name; and shows
+// the kind that a typed ending says.
+func (w *Window) newKinds(p placing, line *field) *pick {
+	kinds := newPick(w.onKey, func(i int) {
+		if was := p.kind(line.Text); was != i && line.Text != "" {
+			path := line.Text
+			if was >= 0 {
+				path = path[:len(path)-len(p.kinds[was].ending)]
+			}
+			line.SetText(path + p.kinds[i].ending)
+		}
+	})
+	for _, k := range p.kinds {
+		kinds.Options = append(kinds.Options, k.name)
+	}
+	line.OnChanged = func(path string) {
+		if i := p.kind(path); i >= 0 && i != kinds.SelectedIndex() {
+			kinds.SetSelectedIndex(i)
+		}
+	}
+	line.OnChanged(line.Text)
+	return kinds
+}
+
+// tellPlace says what is where, and offers to show it there.
+func (w *Window) tellPlace(said, path string) {
+	w.saveFolder = filepath.Dir(path)
+	w.notices.offer(said, w.lang.Say("request.folder"), func() {
+		ask(w.bg, w.bg.ctx, w.showing(path), func(_ struct{}, err error) {
+			if err != nil {
+				w.notices.fail(w.lang.Say("request.no_folder", err.Error()))
+			}
+		})
+	})
+}

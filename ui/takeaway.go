@@ -1,0 +1,133 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"countersign/core/desk"
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+// exported is what is written to a file: what is selected, or else all of the list as it is
+// filtered and sorted.
+type exported struct {
+	ids   []request.ID
+	query ledger.Query
+	title string
+}
+
+// onExport asks where to write what is selected, or else the list.
+func (w *Window) onExport() {
+	if w.bulk != nil { // one at a time
+		return
+	}
+	x := exported{query: w.list.query(), title: w.lang.Say("take.export_view", w.views[w.view].name)}
+	if ids := w.list.marks.ids; len(ids) > 0 {
+		x.ids, x.title = ids, w.lang.Count("take.export_marked", len(ids))
+	}
+	name := w.views[w.view].name + " " + w.opts.Now().Format(time.DateOnly)
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (string, error) {
+		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].ending, w.saveFolder)
+	}, func(path string, err error) {
+		if err != nil {
+			w.notices.fail(sentence(err.Error()))
+			return
+		}
+		w.askExport(x, path, "")
+	})
+}
+
+func (w *Window) exportKinds() []fileKind {
+	return []fileKind{
+		{".xlsx", w.lang.Say("take.kind_xlsx")},
+		{".csv", w.lang.Say("take.kind_csv")},
+		{".json", w.lang.Say("take.kind_json")},
+	}
+}
+
+// askExport asks for the path of an export; problem tells why the one before was not taken.
+func (w *Window) askExport(x exported, path, problem string) {
+	w.askPlace(placing{
+		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("take.export_yes"), icon: iconTake, kinds: w.exportKinds(),
+		put: func(path string) { w.export(x, path) },
+	}, path, problem)
+}
+
+// export writes the file, tells how far it is, and asks again where it could not be written.
+func (w *Window) export(x exported, path string) {
+	if w.bulk != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(w.bg.ctx)
+	job := &bulkJob{action: actExport, total: -1, stop: stop}
+	w.bulk = job
+	w.showMarks()
+	told := func(done, total int) {
+		w.bg.show(func() {
+			job.done, job.total = done, total
+			w.showMarks()
+		})
+	}
+	ask(w.bg, ctx, func(ctx context.Context) (int, error) {
+		return w.desk.Export(ctx, desk.Export{Path: path, Query: x.query, IDs: x.ids, Language: w.lang}, told)
+	}, func(n int, err error) {
+		stopped := ctx.Err() != nil
+		stop()
+		w.bulk = nil
+		w.showMarks()
+		switch {
+		case err == nil:
+			w.tellPlace(w.lang.Count("take.exported", n, path), path)
+		case stopped:
+			w.notices.tell(w.lang.Say("window.stopped"))
+		default:
+			w.askExport(x, path, sentence(err.Error()))
+			return
+		}
+		w.list.focus()
+	})
+}
+
+// saveEvidence asks where everything about a request is to be.
+func (w *Window) saveEvidence(m detailModel) {
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (string, error) {
+		return w.desk.SuggestEvidence(ctx, m.id, w.saveFolder)
+	}, func(path string, err error) {
+		if err != nil {
+			w.notices.fail(sentence(err.Error()))
+			return
+		}
+		w.askEvidence(m.id, path, "")
+	})
+}
+
+// askEvidence asks for the path of the pack; problem tells why the one before was not taken.
+func (w *Window) askEvidence(id request.ID, path, problem string) {
+	w.askPlace(placing{
+		title: w.lang.Say("take.pack_title"), about: w.lang.Say("take.pack_about"), yes: w.lang.Say("request.save_yes"), icon: iconDrop,
+		kinds: []fileKind{{ending: ".zip"}},
+		put:   func(path string) { w.putEvidence(id, path) },
+	}, path, problem)
+}
+
+// putEvidence writes the pack, and asks again where the name is taken.
+func (w *Window) putEvidence(id request.ID, path string) {
+	if w.jobs[id] != nil {
+		return
+	}
+	w.startOr(id, w.lang.Say("take.packing"), func(ctx context.Context) error {
+		err := w.desk.SaveEvidence(ctx, id, path, false, w.lang)
+		if err == nil {
+			w.bg.show(func() { w.tellPlace(w.lang.Say("take.packed", path), path) })
+		}
+		return err
+	}, func(err error) bool {
+		if errors.Is(err, desk.ErrOut) {
+			return false // no other name helps
+		}
+		w.askEvidence(id, path, sentence(err.Error()))
+		return true
+	})
+}
