@@ -363,6 +363,37 @@ func TestAnArchiveThatIsNotAsItShouldBeMakesNoHome(t *testing.T) {
 	}
 }
 
+// A ledger is a file from outside, too, whatever its digest says.
+func TestALedgerThatIsNotAsItShouldBeMakesNoHome(t *testing.T) {
+	d := newDesk(t)
+	out, _ := d.backup(Options{})
+	good := unpack(t, out)
+	page := os.Getpagesize()
+	for n := 2 * page; n+page <= len(good[1].text); n += page {
+		const head = 16 // bytes of a page that say what it is
+		for what, junk := range map[string]string{"ones": "\xff", "letters": "A", "numbers": "\x01\x02\x00\x00", "places": "\x00\x00\x00\x00\x00\xff\xff\x7f\x08\x00\x00\x00\x08\x00\x00\x00"} {
+			from := n
+			if what == "places" {
+				from += head // it stays what it is, and leads out of the file
+			}
+			all := slices.Clone(good)
+			all[1].text = good[1].text[:from] + strings.Repeat(junk, (n+page-from)/len(junk)) + good[1].text[n+page:]
+			dir := t.TempDir()
+			in, to := filepath.Join(dir, "in"), filepath.Join(dir, "to")
+			if err := os.WriteFile(in, pack(t, all, true), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			// A page that nobody uses may hold anything.
+			if _, err := Restore(t.Context(), in, to, Options{}); err == nil {
+				continue
+			}
+			if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+				t.Errorf("page %d of %s: left behind: %v, %v", n/page, what, left, err)
+			}
+		}
+	}
+}
+
 func TestAnArchiveThatIsDamagedMakesNoHome(t *testing.T) {
 	d := newDesk(t)
 	out, _ := d.backup(Options{})

@@ -40,13 +40,12 @@ func (d *Desk) Audit(ctx context.Context, seal *Seal, tell func(ledger.Progress)
 		return faulty(ledger.Altered, err.Error()), nil
 	}
 	opts.Key = public
-	switch kept, err := d.keptOf(ctx); {
+	switch key, err := d.privateKey(ctx); {
 	case err == nil:
-		key, err := kept.private()
-		if err != nil {
+		opts.Key = key.Public().(ed25519.PublicKey)
+		if opts.Kept, err = d.marked(ctx); err != nil {
 			return Audited{}, err
 		}
-		opts.Key, opts.Kept = key.Public().(ed25519.PublicKey), kept.head()
 		if public != nil && !public.Equal(opts.Key) {
 			return faulty(ledger.Foreign, "register.pub is not the public part of the desk's key"), nil
 		}
@@ -55,6 +54,8 @@ func (d *Desk) Audit(ctx context.Context, seal *Seal, tell func(ledger.Progress)
 		}
 	case ctx.Err() != nil:
 		return Audited{}, ctx.Err()
+	case errors.Is(err, errKeyLost):
+		return Audited{}, err
 	case !errors.Is(err, secret.ErrNotFound):
 		d.cfg.Log.Warn("the register is checked with register.pub alone", "error", err)
 	}

@@ -21,9 +21,10 @@ import (
 )
 
 // The register's key is kept where the gateways' secrets are, under a name that no gateway
-// has, and for no origin that could be asked for.
+// has, and for no origin that could be asked for. Beside it is noted what it signed last.
 const (
 	keyName   = "(register)"
+	markName  = "(register mark)"
 	keyOrigin = "register"
 
 	// keyJob is the lock of whoever makes a key or notes something with it.
@@ -43,24 +44,24 @@ var (
 	errKeyBack  = errors.New("the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, countersignctl register new-key goes on from there")
 )
 
-// keptKey is the key as it is kept, with the last head that the desk noted as signed. Who
-// changes the home and not the keyring cannot change that.
-type keptKey struct {
-	Key   string `json:"key"` // PKCS #8 in PEM form
-	Count int    `json:"count,omitempty"`
-	Link  string `json:"link,omitempty"`
+// mark is the last head that the desk noted as signed. Who changes the home and not the
+// keyring cannot change that.
+type mark struct {
+	Count int    `json:"count"`
+	Link  string `json:"link"`
 }
 
-func (k keptKey) head() register.Head {
-	link, err := register.ParseHash(k.Link)
+func (m mark) head() register.Head {
+	link, err := register.ParseHash(m.Link)
 	if err != nil {
 		return register.Head{}
 	}
-	return register.Head{Count: k.Count, Link: link}
+	return register.Head{Count: m.Count, Link: link}
 }
 
-func (k keptKey) private() (ed25519.PrivateKey, error) {
-	block, _ := pem.Decode([]byte(k.Key))
+// parsePrivate reads the key as it is kept: PKCS #8 in PEM form.
+func parsePrivate(text string) (ed25519.PrivateKey, error) {
+	block, _ := pem.Decode([]byte(text))
 	if block == nil {
 		return nil, errKeyLost
 	}
@@ -158,17 +159,17 @@ func (k *registerKey) takeUp(ctx context.Context) {
 	}
 }
 
-// note keeps, with the key, what is signed now. It does without where that takes long.
+// note notes what is signed now. It does without where that takes long.
 func (k *registerKey) note() {
 	k.mu.Lock()
-	key := k.key
+	signs := k.key != nil
 	k.mu.Unlock()
-	if key == nil {
+	if !signs {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), keyPatience)
 	defer cancel()
-	if err := k.desk.noteSigned(ctx, key); err != nil {
+	if err := k.desk.noteSigned(ctx); err != nil {
 		k.desk.cfg.Log.Info("what is signed of the register is not noted", "error", err)
 	}
 }
@@ -192,8 +193,13 @@ func readKey(dir home.Dir) (ed25519.PublicKey, error) {
 	return key, nil
 }
 
-// errKeyring says that a keyring does not answer.
-var errKeyring = errors.New("the desk's key for the register cannot be had now: unlock the keyring")
+// Why the key cannot be had now.
+var (
+	errKeyring = errors.New("the desk's key for the register cannot be had now: unlock the keyring")
+	// errNoKeyring says that there is a keyring that cannot be used. What it would keep goes
+	// to the file.
+	errNoKeyring = fmt.Errorf("%w, or set one up", errKeyring)
+)
 
 // keyPlace tells where the private key is; nowhere, when it is not there.
 func (d *Desk) keyPlace(ctx context.Context) (Place, error) {
@@ -209,22 +215,58 @@ func (d *Desk) keyPlace(ctx context.Context) (Place, error) {
 	return place, nil
 }
 
-// keptOf gives the key as it is kept. It fails with [secret.ErrNotFound] when there is none.
-func (d *Desk) keptOf(ctx context.Context) (keptKey, error) {
-	value, err := d.cfg.Secrets.Get(ctx, keyName, keyOrigin)
+// kept gives what is kept under a name of the desk's own. It fails with [secret.ErrNotFound]
+// when there is nothing.
+func (d *Desk) kept(ctx context.Context, name string) (string, error) {
+	value, err := d.cfg.Secrets.Get(ctx, name, keyOrigin)
 	switch {
 	case errors.Is(err, secret.ErrNotFound):
-		return keptKey{}, secret.ErrNotFound
+		return "", secret.ErrNotFound
 	case ctx.Err() != nil:
-		return keptKey{}, ctx.Err()
+		return "", ctx.Err()
+	case errors.Is(err, secret.ErrNoAnswer):
+		return "", errKeyring
 	case err != nil:
-		return keptKey{}, errKeyring
+		return "", errNoKeyring
 	}
-	var kept keptKey
-	if json.Unmarshal([]byte(value), &kept) != nil {
-		return keptKey{}, errKeyLost
+	return value, nil
+}
+
+// privateKey gives the key as it is kept.
+func (d *Desk) privateKey(ctx context.Context) (ed25519.PrivateKey, error) {
+	value, err := d.kept(ctx, keyName)
+	if err != nil {
+		return nil, err
 	}
-	return kept, nil
+	return parsePrivate(value)
+}
+
+// marked gives the last head that was noted as signed; none, with a count of zero, when none was.
+func (d *Desk) marked(ctx context.Context) (register.Head, error) {
+	value, err := d.kept(ctx, markName)
+	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) {
+		return register.Head{}, nil
+	}
+	if err != nil {
+		return register.Head{}, err
+	}
+	var m mark
+	if json.Unmarshal([]byte(value), &m) != nil {
+		return register.Head{}, nil
+	}
+	return m.head(), nil
+}
+
+// setMark notes a head as signed.
+func (d *Desk) setMark(ctx context.Context, signed register.Head) error {
+	value, err := json.Marshal(mark{signed.Count, signed.Link.String()})
+	if err == nil {
+		_, err = d.cfg.Secrets.Set(ctx, markName, keyOrigin, string(value))
+	}
+	if err != nil {
+		return fmt.Errorf("note what is signed: %w", err)
+	}
+	return nil
 }
 
 // loadKey gives the desk's key, and makes it when there never was one.
@@ -243,59 +285,57 @@ func (d *Desk) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 	if err != nil && !none {
 		return nil, fmt.Errorf("%w (%w)", errKeyOther, err)
 	}
-	kept, err := d.keptOf(ctx)
-	if errors.Is(err, secret.ErrNotFound) {
-		if s, err := d.ledger.State(ctx); err != nil || s.Signed > 0 || !none {
-			return nil, errors.Join(err, errKeyLost)
+	key, err := d.privateKey(ctx)
+	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) {
+		state, stateErr := d.ledger.State(ctx)
+		switch {
+		case stateErr != nil:
+			return nil, stateErr
+		case state.Signed == 0 && none: // there never was one
+			return d.makeKey(ctx)
+		case errors.Is(err, secret.ErrNotFound):
+			return nil, errKeyLost
 		}
-		return d.makeKey(ctx, register.Head{})
 	}
 	if err != nil {
 		return nil, err
 	}
-	key, err := kept.private()
+	if !none && !public.Equal(key.Public()) {
+		return nil, errKeyOther
+	}
+	signed, err := d.marked(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if has, err := d.ledger.Has(ctx, signed); err != nil || !has {
+		return nil, errors.Join(err, errKeyBack)
 	}
 	if none {
 		return key, d.publish(key)
-	}
-	if !public.Equal(key.Public()) {
-		return nil, errKeyOther
-	}
-	if has, err := d.ledger.Has(ctx, kept.head()); err != nil || !has {
-		return nil, errors.Join(err, errKeyBack)
 	}
 	return key, nil
 }
 
 // makeKey makes a key. It is kept before it is published: a key that is published and not kept
 // would be lost.
-func (d *Desk) makeKey(ctx context.Context, signed register.Head) (ed25519.PrivateKey, error) {
+func (d *Desk) makeKey(ctx context.Context) (ed25519.PrivateKey, error) {
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return nil, fmt.Errorf("make a key for the register: %w", err)
 	}
-	if err := d.keepKey(ctx, key, signed); err != nil {
+	if err := d.keepKey(ctx, key); err != nil {
 		return nil, err
 	}
 	return key, d.publish(key)
 }
 
-func (d *Desk) keepKey(ctx context.Context, key ed25519.PrivateKey, signed register.Head) error {
+func (d *Desk) keepKey(ctx context.Context, key ed25519.PrivateKey) error {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return errors.New("the register's key cannot be written")
 	}
-	kept := keptKey{Key: string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), Count: signed.Count}
-	if signed.Count > 0 {
-		kept.Link = signed.Link.String()
-	}
-	value, err := json.Marshal(kept)
-	if err != nil {
-		return errors.New("the register's key cannot be written")
-	}
-	if _, err := d.cfg.Secrets.Set(ctx, keyName, keyOrigin, string(value)); err != nil {
+	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	if _, err := d.cfg.Secrets.Set(ctx, keyName, keyOrigin, string(text)); err != nil {
 		return fmt.Errorf("the register's key cannot be kept: %w", err)
 	}
 	return nil
@@ -309,8 +349,8 @@ func (d *Desk) publish(key ed25519.PrivateKey) error {
 	return home.WriteFile(d.cfg.Home.RegisterKey(), text)
 }
 
-// noteSigned keeps, with the key, the last head that is signed, unless a later one is noted.
-func (d *Desk) noteSigned(ctx context.Context, key ed25519.PrivateKey) error {
+// noteSigned notes the last head that is signed, unless a later one is noted.
+func (d *Desk) noteSigned(ctx context.Context) error {
 	state, err := d.ledger.State(ctx)
 	if err != nil || state.Signed == 0 {
 		return err
@@ -319,11 +359,9 @@ func (d *Desk) noteSigned(ctx context.Context, key ed25519.PrivateKey) error {
 	if err != nil {
 		return err
 	}
-	kept, err := d.keptOf(ctx)
-	if err == nil && kept.Count < state.Signed {
-		if mine, failure := kept.private(); failure == nil && mine.Equal(key) {
-			err = d.keepKey(ctx, key, register.Head{Count: state.Signed, Link: state.LastSigned})
-		}
+	noted, err := d.marked(ctx)
+	if err == nil && noted.Count < state.Signed {
+		err = d.setMark(ctx, register.Head{Count: state.Signed, Link: state.LastSigned})
 	}
 	return errors.Join(err, lock.Release())
 }
@@ -355,7 +393,10 @@ func (d *Desk) newKey(ctx context.Context, tell func(ledger.Progress)) (Audited,
 			return Audited{}, err
 		}
 	}
-	key, err := d.makeKey(ctx, head)
+	if err := d.setMark(ctx, head); err != nil {
+		return Audited{}, err
+	}
+	key, err := d.makeKey(ctx)
 	if err != nil {
 		return Audited{}, err
 	}

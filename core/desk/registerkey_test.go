@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -23,13 +25,6 @@ func (r *rig) mustAudit(seal *Seal) Audited {
 	return a
 }
 
-func (r *rig) mustAddOne() request.Request {
-	r.Helper()
-	q, err := r.Add(r.Context(), New{Files: []File{MemoryFile("Lease.pdf", original)}})
-	r.must(err)
-	return q
-}
-
 func (s *secrets) change(how func(*secrets)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,13 +35,13 @@ const keptKeyName = keyName + "|" + keyOrigin
 
 func TestEveryWriteIsSignedWithOneKey(t *testing.T) {
 	r := newRig(t)
-	r.mustAddOne()
+	r.add("one")
 	first := r.mustAudit(nil)
 	if first.Fault != nil || first.Signed != 1 || first.Key == "" || first.Kept != InFile {
 		t.Fatalf("audit: %+v", first)
 	}
 	r.restart()
-	q := r.mustAddOne()
+	q := r.add("one")
 	_, err := r.Withdraw(t.Context(), q.ID, "")
 	r.must(err)
 	again := r.mustAudit(nil)
@@ -67,8 +62,46 @@ func TestEveryWriteIsSignedWithOneKey(t *testing.T) {
 	}
 }
 
+// What is shown of one request can be checked by whoever has nothing but common tools.
+func TestAProofIsCheckedWithCommonTools(t *testing.T) {
+	for _, tool := range []string{"sh", "openssl", "sha256sum"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("there is no %s here", tool)
+		}
+	}
+	r := newRig(t)
+	q := r.add("one")
+	r.add("one")
+	_, err := r.Withdraw(t.Context(), q.ID, "not needed")
+	r.must(err)
+	pieces, key, err := r.Proof(t.Context(), q.ID)
+	r.must(err)
+	var text bytes.Buffer
+	for _, p := range pieces {
+		_, err := p.WriteTo(&text)
+		r.must(err)
+	}
+	dir := t.TempDir()
+	write := func(name string, content []byte) string {
+		path := filepath.Join(dir, name)
+		r.must(os.WriteFile(path, content, 0o600))
+		return path
+	}
+	script, pub := write("check.sh", []byte(register.CheckScript)), write("register.pub", key)
+	for _, test := range []struct {
+		text  string
+		holds bool
+	}{{text.String(), true}, {strings.Replace(text.String(), "not needed", "needed", 1), false}} {
+		out, err := exec.CommandContext(t.Context(), "sh", script, write("register.txt", []byte(test.text)), pub).CombinedOutput()
+		if (err == nil) != test.holds {
+			t.Errorf("%v: %s\n%s", err, out, test.text)
+		}
+	}
+}
+
 // Several processes make one key.
 func TestDesksThatBeginAtOnceHaveOneKey(t *testing.T) {
+	files(t)
 	r := newRig(t)
 	r.config.Alone = false
 	var all sync.WaitGroup
@@ -106,11 +139,45 @@ func (s slow) Get(ctx context.Context, gateway, origin string) (string, error) {
 	}
 }
 
+// unusable is a keyring that fails, beside a file that takes what it does not.
+type unusable struct{ *secrets }
+
+func (s unusable) Get(ctx context.Context, gateway, origin string) (string, error) {
+	value, err := s.secrets.Get(ctx, gateway, origin)
+	if err != nil {
+		err = errors.New("no such service")
+	}
+	return value, err
+}
+
+// Where there is a keyring that cannot be used, the key is made and kept in the file; but never
+// where there was one before.
+func TestAKeyringThatCannotBeUsedKeepsNobodyFromSigning(t *testing.T) {
+	r := newRig(t)
+	r.close()
+	r.config.Secrets = unusable{r.secrets}
+	r.open()
+	r.add("one")
+	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
+	}
+	r.close()
+	delete(r.secrets.kept, keptKeyName)
+	r.open()
+	r.add("one")
+	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 1 {
+		t.Errorf("audit without the key: %+v, %+v", a, a.Fault)
+	}
+	if _, kept := r.secrets.kept[keptKeyName]; kept {
+		t.Error("another key was made")
+	}
+}
+
 // A keyring that is locked delays the first write for a moment, and no other; what was
 // written meanwhile is signed when it is unlocked.
 func TestALockedKeyringLosesNoOutcome(t *testing.T) {
 	r := newRig(t)
-	r.mustAddOne()
+	r.add("one")
 	r.close()
 	synctest.Test(t, func(t *testing.T) {
 		s := slow{r.secrets, make(chan struct{})}
@@ -150,15 +217,15 @@ func TestALockedKeyringLosesNoOutcome(t *testing.T) {
 // The desk that is opened signs what another could not.
 func TestTheNextThatOpensTheDeskSigns(t *testing.T) {
 	r := newRig(t)
-	r.mustAddOne()
+	r.add("one")
 	r.close()
 	kept := r.secrets.kept[keptKeyName]
 	delete(r.secrets.kept, keptKeyName)
 	var told []error
 	r.config.Trouble = func(err error) { told = append(told, err) }
 	r.open()
-	r.mustAddOne()
-	r.mustAddOne()
+	r.add("one")
+	r.add("one")
 	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 2 || a.Kept != "" {
 		t.Errorf("without the key: %+v, %+v", a, a.Fault)
 	}
@@ -193,17 +260,20 @@ func TestTheDeskDoesNotSignOverWhatWasChanged(t *testing.T) {
 		"the public key is another": {func(r *rig, _ []byte) error {
 			return os.WriteFile(r.dir.RegisterKey(), []byte("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAioj4dTmJLJ4iN6nmW9j6gLuC3bKSjhMXhVN2v0eVW4k=\n-----END PUBLIC KEY-----\n"), 0o600)
 		}, errKeyOther, ledger.Foreign},
+		"the home is made anew": {func(r *rig, _ []byte) error {
+			return errors.Join(os.Remove(r.dir.RegisterKey()), os.Remove(r.dir.Path()+"/ledger.db"))
+		}, errKeyBack, ledger.Truncated},
 		"the public key is none": {func(r *rig, _ []byte) error { return os.WriteFile(r.dir.RegisterKey(), []byte("x"), 0o600) }, errKeyOther, ledger.Altered},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.mustAddOne()
+			r.add("one")
 			r.close()
 			before, err := os.ReadFile(r.dir.Path() + "/ledger.db")
 			r.must(err)
 			r.open()
-			r.mustAddOne()
+			r.add("one")
 			r.close()
 			r.must(test.tamper(r, before))
 			var told []error
@@ -212,7 +282,7 @@ func TestTheDeskDoesNotSignOverWhatWasChanged(t *testing.T) {
 			if a := r.mustAudit(nil); a.Fault == nil || a.Fault.Kind != test.kind {
 				t.Errorf("audit: %+v, %+v", a, a.Fault)
 			}
-			r.mustAddOne()
+			r.add("one")
 			if a := r.mustAudit(nil); a.Fault == nil {
 				t.Error("it holds when something was added")
 			}
@@ -231,14 +301,14 @@ func TestTheDeskDoesNotSignOverWhatWasChanged(t *testing.T) {
 
 func TestANewKeySignsOnlyWhatHolds(t *testing.T) {
 	r := newRig(t)
-	q := r.mustAddOne()
+	q := r.add("one")
 	before := r.mustAudit(nil)
 	delete(r.secrets.kept, keptKeyName)
 	report, err := r.NewKey(t.Context(), nil)
 	if err != nil || report.Fault != nil || report.Key == before.Key || report.Key == "" {
 		t.Fatalf("%+v, %v", report, err)
 	}
-	r.mustAddOne() // with the new one, though the one before was at hand
+	r.add("one") // with the new one, though the one before was at hand
 	if a := r.mustAudit(nil); a.Fault != nil || a.Key != report.Key || a.Unsigned != 0 {
 		t.Errorf("audit: %+v, %+v", a, a.Fault)
 	}
@@ -256,13 +326,13 @@ func TestASealOfTheDesk(t *testing.T) {
 	if _, err := r.Seal(t.Context()); err == nil || !strings.Contains(err.Error(), "nothing to seal") {
 		t.Errorf("of nothing: %v", err)
 	}
-	r.mustAddOne()
+	r.add("one")
 	seal, err := r.Seal(t.Context())
 	r.must(err)
-	if kept, err := r.keptOf(t.Context()); err != nil || kept.Count != 1 {
-		t.Errorf("noted with the key: %d, %v", kept.Count, err)
+	if noted, err := r.marked(t.Context()); err != nil || noted.Count != 1 {
+		t.Errorf("noted: %d, %v", noted.Count, err)
 	}
-	r.mustAddOne()
+	r.add("one")
 	if a := r.mustAudit(&seal); a.Fault != nil || !a.Seal.Holds || a.Seal.Count != 1 || a.Err("home") != nil {
 		t.Errorf("audit: %+v", a)
 	}
@@ -277,7 +347,7 @@ func TestASealOfTheDesk(t *testing.T) {
 func TestWithoutAKeyringThatTakesItThereIsNoSeal(t *testing.T) {
 	r := newRig(t)
 	r.secrets.change(func(s *secrets) { s.failure = errors.New("the disk is full") })
-	r.mustAddOne()
+	r.add("one")
 	if _, err := r.Seal(t.Context()); err == nil || !strings.Contains(err.Error(), "not signed yet") {
 		t.Errorf("seal: %v", err)
 	}
@@ -297,14 +367,14 @@ func TestTheKeyIsKeptLikeOtherSecrets(t *testing.T) {
 	r.close()
 	r.config.Secrets = secret.Open(r.dir)
 	r.open()
-	r.mustAddOne()
+	r.add("one")
 	if info, err := os.Stat(r.dir.Secrets()); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
 	if a := r.mustAudit(nil); a.Fault != nil || a.Kept != InFile {
 		t.Errorf("audit: %+v, %+v", a, a.Fault)
 	}
-	r.must(os.WriteFile(r.dir.Secrets(), []byte(`{"(register)":{"origin":"register","secret":"{\"key\":\"s3cr3t\"}"}}`), 0o600))
+	r.must(os.WriteFile(r.dir.Secrets(), []byte(`{"(register)":{"origin":"register","secret":"s3cr3t"}}`), 0o600))
 	if _, err := r.Audit(t.Context(), nil, nil); err == nil || strings.Contains(err.Error(), "s3cr3t") {
 		t.Errorf("audit: %v", err)
 	}

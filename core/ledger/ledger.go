@@ -195,12 +195,16 @@ func (l *Ledger) with(ctx context.Context, write bool, fn func(*bolt.DB) error) 
 
 // open runs fn on a file of the ledger, whose lock is held.
 func (l *Ledger) open(name string, write bool, fn func(*bolt.DB) error) (err error) {
-	db, err := bolt.Open(filepath.Join(l.dir, name), 0o600, &bolt.Options{
-		ReadOnly: !write,
-		// The lock file is held, so nobody of ours has the file open. Who else
-		// might (a tool, an older program) is waited for, then named.
-		Timeout:      l.opts.Wait,
-		FreelistType: bolt.FreelistMapType,
+	var db *bolt.DB
+	err = l.undamaged(func() (err error) {
+		db, err = bolt.Open(filepath.Join(l.dir, name), 0o600, &bolt.Options{
+			ReadOnly: !write,
+			// The lock file is held, so nobody of ours has the file open. Who else
+			// might (a tool, an older program) is waited for, then named.
+			Timeout:      l.opts.Wait,
+			FreelistType: bolt.FreelistMapType,
+		})
+		return err
 	})
 	if err != nil {
 		return l.explain(err)
@@ -210,19 +214,21 @@ func (l *Ledger) open(name string, write bool, fn func(*bolt.DB) error) (err err
 			err = fmt.Errorf("close the ledger: %w", closeErr)
 		}
 	}()
-	return l.undamaged(db, fn)
+	return l.undamaged(func() error { return fn(db) })
 }
 
-// undamaged runs fn on a file that may be damaged in ways that make bbolt, or a reader of
-// what is not there, panic: that is an error for a person to act on, and no crash.
-func (l *Ledger) undamaged(db *bolt.DB, fn func(*bolt.DB) error) (err error) {
+// undamaged does something with a file that may be damaged in ways that make bbolt, or a reader
+// of what is not there, panic or reach beyond the file: that is an error for a person to act
+// on, and no crash.
+func (l *Ledger) undamaged(do func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
 			l.opts.Log.Debug("the ledger made its reader panic", "panic", p, "stack", string(debug.Stack()))
 			err = l.damaged(fmt.Errorf("%v", p))
 		}
 	}()
-	return fn(db)
+	return do()
 }
 
 func (l *Ledger) damaged(cause error) error {

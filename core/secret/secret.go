@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/zalando/go-keyring"
@@ -30,6 +31,9 @@ var (
 	ErrNotFound = errors.New("no secret is kept for this gateway")
 	// ErrOtherOrigin says that the secret was given for another address.
 	ErrOtherOrigin = errors.New("the secret was given for another address")
+	// ErrNoAnswer says that there is a keyring that did not answer in time: it may be waiting
+	// for its user.
+	ErrNoAnswer = errors.New("the keyring does not answer")
 )
 
 const (
@@ -137,8 +141,9 @@ func (s *Store) find(ctx context.Context, gateway string) (k kept, place Place, 
 	if err != nil {
 		return kept{}, "", err
 	}
-	if k, ok := all[gateway]; ok {
-		return k, File, nil
+	inFile, isInFile := all[gateway]
+	if isInFile && !isOwn(gateway) {
+		return inFile, File, nil
 	}
 	if s.ring != nil {
 		var value string
@@ -149,12 +154,24 @@ func (s *Store) find(ctx context.Context, gateway string) (k kept, place Place, 
 		if err == nil && json.Unmarshal([]byte(value), &k) == nil {
 			return k, Keyring, nil
 		}
-		if err != nil && !errors.Is(err, keyring.ErrNotFound) {
+		switch {
+		case err == nil, errors.Is(err, keyring.ErrNotFound):
+		case errors.Is(err, context.DeadlineExceeded):
+			return kept{}, "", fmt.Errorf("gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, ErrNoAnswer, gateway)
+		case !isInFile: // where the keyring fails, what could not be kept there is in the file
 			return kept{}, "", fmt.Errorf("gateway %s: the keyring does not answer: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, gateway)
 		}
 	}
+	if isInFile {
+		return inFile, File, nil
+	}
 	return kept{}, "", fmt.Errorf("gateway %s: %w: enter it with countersignctl gateway secret %s", gateway, ErrNotFound, gateway)
 }
+
+// isOwn tells the desk's own entries, whose names are in parentheses, from those of gateways.
+// What the keyring has of them counts before what the file has: else whoever can write the
+// home, and not the keyring, could put another key in the place of the desk's.
+func isOwn(name string) bool { return strings.HasPrefix(name, "(") }
 
 // Delete forgets a gateway's secret. There being none is no error.
 func (s *Store) Delete(ctx context.Context, gateway string) error {

@@ -253,6 +253,39 @@ func TestAKeyringThatFailsGivesWayToTheFileAndSaysSo(t *testing.T) {
 	}
 }
 
+// Whoever can write the home, and not the keyring, does not put another key in the place of
+// the desk's own.
+func TestOfTheDesksOwnEntriesTheKeyringCountsBeforeTheFile(t *testing.T) {
+	r := &ring{entries: map[string]string{}}
+	s := newStore(t, r)
+	set(t, s, "(own)", value, Keyring)
+	planted := []byte(`{"(own)": {"origin": "` + origin + `", "secret": "planted"}, "a": {"origin": "` + origin + `", "secret": "a's"}}`)
+	if err := os.WriteFile(s.path, planted, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s, "(own)", value)
+	expect(t, s, "a", "a's")
+	// Where there is a keyring that cannot be used, they are in the file.
+	r.fail(errors.New("no such service"))
+	set(t, s, "(own)", "in the file", File)
+	expect(t, s, "(own)", "in the file")
+	if _, err := s.Get(t.Context(), "(other)", origin); err == nil || errors.Is(err, ErrNotFound) || errors.Is(err, ErrNoAnswer) {
+		t.Errorf("one that is not there: %v", err)
+	}
+}
+
+func TestAKeyringThatDoesNotAnswerIsToldFromOneThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &ring{entries: map[string]string{}, hang: make(chan struct{})}
+		s := newStore(t, r)
+		set(t, s, "(own)", value, File)
+		if _, err := s.Get(t.Context(), "(own)", origin); !errors.Is(err, ErrNoAnswer) {
+			t.Errorf("got %v", err)
+		}
+		close(r.hang)
+	})
+}
+
 func TestAKeyringThatHangsIsNotWaitedForForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &ring{entries: map[string]string{}, hang: make(chan struct{})}
