@@ -31,6 +31,8 @@ const (
 	actSaveCopy
 	actShowFolder
 	actCopySaid
+	actAccept
+	actSendBack
 	actStop
 )
 
@@ -69,6 +71,10 @@ func (a action) face(lang words.Language) face {
 		return face{lang.Say("request.folder"), iconFolder}
 	case actCopySaid:
 		return face{lang.Say("request.copy_said"), iconCopy}
+	case actAccept:
+		return face{lang.Say("review.accept"), iconCheck}
+	case actSendBack:
+		return face{lang.Say("review.return"), iconBack}
 	case actStop:
 		return face{lang.Say("act.stop"), iconStop}
 	}
@@ -97,6 +103,8 @@ var offers = []offer{
 	{actSaveCopy, hasSignedFile, nil},
 	{actShowFolder, func(r request.Request) bool { return hasOriginal(r) || hasSignedFile(r) }, nil},
 	{actCopySaid, func(r request.Request) bool { return r.Outcome != nil && r.Outcome.Word+r.Outcome.Message != "" }, nil},
+	{actAccept, func(r request.Request) bool { return r.Status.Ended() && r.Decision() != request.Accepted }, nil},
+	{actSendBack, func(r request.Request) bool { return r.Status.Ended() }, nil},
 	{actEdit, always, nil},
 }
 

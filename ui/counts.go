@@ -106,6 +106,7 @@ func (w *Window) onMinute() {
 	if w.out > 0 || day != w.day {
 		w.day = day
 		w.filtered.refresh()
+		w.review.refresh()
 		w.list.requery()
 	}
 }

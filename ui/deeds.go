@@ -21,6 +21,9 @@ type job struct {
 // waits until the chosen one is: nobody signs what is not seen.
 func (w *Window) do(a action) {
 	m := w.detail.model
+	if w.reviewing() { // no request is seen
+		return
+	}
 	if m.id != w.selected {
 		w.later = func() { w.do(a) }
 		return
@@ -48,7 +51,9 @@ func (w *Window) deed(a action) func(detailModel) {
 		actAttach: func(m detailModel) {
 			w.askFile(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m, path) })
 		},
-		actEdit: w.askEdit,
+		actEdit:     w.askEdit,
+		actAccept:   w.accept,
+		actSendBack: w.askSendBack,
 		actStop: func(m detailModel) {
 			if j := w.jobs[m.id]; j != nil {
 				j.stop()

@@ -139,16 +139,18 @@ func (d *detail) newLink(a action, do func()) *link {
 }
 
 // reveal scrolls as far as it takes to see an object of the content whole.
-func (d *detail) reveal(o fyne.CanvasObject) {
+func (d *detail) reveal(o fyne.CanvasObject) { reveal(d.scroll, o) }
+
+func reveal(scroll *container.Scroll, o fyne.CanvasObject) {
 	const margin = 12
 	driver := fyne.CurrentApp().Driver()
-	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(d.scroll).Y
+	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(scroll).Y
 	bottom := top + o.Size().Height
 	switch {
 	case top < margin:
-		d.scroll.ScrollToOffset(d.scroll.Offset.AddXY(0, top-margin))
-	case bottom > d.scroll.Size().Height-margin:
-		d.scroll.ScrollToOffset(d.scroll.Offset.AddXY(0, bottom+margin-d.scroll.Size().Height))
+		scroll.ScrollToOffset(scroll.Offset.AddXY(0, top-margin))
+	case bottom > scroll.Size().Height-margin:
+		scroll.ScrollToOffset(scroll.Offset.AddXY(0, bottom+margin-scroll.Size().Height))
 	}
 }
 

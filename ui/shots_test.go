@@ -167,6 +167,7 @@ func TestShots(t *testing.T) {
 		"help":     {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyF1) }},
 	}
 	maps.Copy(scenes, draftScenes(t))
+	maps.Copy(scenes, reviewScenes())
 	for name, play := range requestScenes {
 		scenes[name] = scene{seed: requestDay(), play: play}
 	}

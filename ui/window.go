@@ -40,6 +40,9 @@ type Window struct {
 	side    *sidebar
 	list    *listPane
 	detail  *detail
+	panes   fyne.CanvasObject // these two
+	review  *reviewScreen     // stands in their place
+	aside   *asideBar
 	notices *notices
 	modal   *modal // the question that is open
 	draft   *draft // the new request that is not added yet, also while it is not shown
@@ -55,6 +58,7 @@ type Window struct {
 	jobs      map[request.ID]*job
 	counts    *refresher
 	filtered  *refresher // counts of the views with conditions
+	toReview  *refresher // count of the outcomes to review
 	out       int        // how many signings are under way
 	day       string     // today
 	keeper    *keeper
@@ -84,6 +88,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}
 	w.counts = &refresher{read: w.readCounts}
 	w.filtered = &refresher{read: w.readFilteredCounts}
+	w.toReview = &refresher{read: w.readToReview}
 	w.reading = &refresher{read: w.readSelected}
 	w.tray = tray{set: o.Tray}
 	w.endings = newNotifier(w.lang, d.Get, o.Notify, func(err error) { o.Log.Warn("an ending is not told", "error", err) })
@@ -93,7 +98,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 
 func (w *Window) build() {
 	w.window.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
-	nav := newNav(w.onKey, w.onView)
+	nav := newNav(view{name: w.lang.Say("review.title"), icon: iconChart}, w.onKey, w.onView)
 	nav.onMenu, nav.onEdit = w.onViewMenu, w.onEditView
 	nav.setViews(w.views)
 	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.onAdd)
@@ -107,7 +112,9 @@ func (w *Window) build() {
 	w.detail = newDetail(w.lang, w.onKey, papers, w.do, w.onCopy, docDeeds{w.open, w.showFolder, w.saveCopy})
 	w.detail.onDiagnose = w.onDiagnose
 	w.notices = newNotices(w.onKey, func() { w.frame.Refresh() })
-	middle := newPanes(w.list.root, w.detail)
+	w.buildReview()
+	w.panes = newPanes(w.list.root, w.detail)
+	middle := container.NewStack(container.New(tower{rest: 1}, w.aside.root, w.panes), w.review.root)
 	w.frame = container.New(bars{}, w.notices.root, middle)
 	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
 	w.window.SetContent(container.New(footed{}, container.New(beside{stretch: true}, w.side.root, w.frame), w.queue.root))
@@ -233,24 +240,28 @@ func (w *Window) showSelected(m detailModel) {
 
 // onView shows one of the lists.
 func (w *Window) onView(i int) {
-	if i != w.view {
+	switch {
+	case i == len(w.views):
+		w.onReview()
+	case i != w.view || w.reviewing() || w.list.view.aside:
 		w.setView(i, true)
 	}
 }
 
 func (w *Window) setView(i int, choose bool) {
 	w.view = i
-	w.side.nav.choose(i)
 	w.list.setView(w.views[i], choose)
+	w.showList()
 	w.filterBar.set(w.list.filters)
 }
 
 func (w *Window) viewHolds(s request.Status) bool {
-	return w.views[w.view].holdsAll(s) && w.list.filters == filters{}
+	return !w.list.view.aside && w.views[w.view].holdsAll(s) && w.list.filters == filters{}
 }
 
 // choose chooses a request from elsewhere than the list.
 func (w *Window) choose(id request.ID) {
+	w.showList()
 	w.list.choose(id)
 	w.onChosen(id)
 }
