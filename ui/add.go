@@ -12,30 +12,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// pathEntry takes the path of a file. Enter takes it, Escape gives up.
-type pathEntry struct {
-	widget.Entry
-	onEnter  func()
-	onEscape func()
-}
-
-// TypedKey is called by the toolkit.
-func (e *pathEntry) TypedKey(key *fyne.KeyEvent) {
-	switch key.Name {
-	case fyne.KeyReturn, fyne.KeyEnter:
-		e.onEnter()
-	case fyne.KeyEscape:
-		e.onEscape()
-	default:
-		e.Entry.TypedKey(key)
-	}
-}
-
 // askFile asks for a file, by its path or in the file dialog, and does something with it.
 func (w *Window) askFile(title, hint, yes string, do func(path string)) {
-	path := &pathEntry{onEscape: w.closeModal}
-	path.ExtendBaseWidget(path)
-	path.PlaceHolder = w.lang.Say("add.path")
+	path := w.newLine(w.lang.Say("add.path"), "")
 	path.onEnter = func() {
 		if typed := strings.Trim(strings.TrimSpace(path.Text), `"`); typed != "" {
 			w.closeModal()

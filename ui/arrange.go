@@ -15,13 +15,14 @@ import (
 
 // buildList gives the list what stands around its rows.
 func (w *Window) buildList() {
-	w.filterBar = newFilterBar(w.lang, w.onKey, w.onFilters, w.onSaveView, w.onFiltered)
-	w.bar = newActionBar(w.lang, w.onKey, func(a action) { w.forMarked(a) }, w.list.unmark, func() {
+	w.filterBar = newFilterBar(w.lang, w.onKey, w.explain, w.opts.Now, w.onFilters, w.onSaveView, w.onFiltered)
+	w.filterBar.onShape = w.arrangeList
+	w.bar = newActionBar(w.lang, w.onKey, w.explain, func(a action) { w.forMarked(a) }, w.list.unmark, func() {
 		if w.bulk != nil {
 			w.bulk.stop()
 		}
 	})
-	w.columns = newButton("", iconColumns, widget.LowImportance, w.onKey, w.onColumnMenu)
+	w.columns = newIconButton(w.lang, w.lang.Say("win.columns"), w.lang.Say("win.columns_keys"), iconColumns, w.onKey, w.explain, w.onColumnMenu)
 	w.list.header.onArrange = func() {
 		w.list.onArrange()
 		w.keepColumns()
@@ -31,18 +32,25 @@ func (w *Window) buildList() {
 
 // readArrangement reads how the window is arranged, and goes on.
 func (w *Window) readArrangement(then func()) {
-	ask(w.bg, w.bg.ctx, w.desk.Settings, func(s desk.Settings, err error) {
+	type answer struct {
+		settings desk.Settings
+		patience desk.Patience
+	}
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (answer, error) {
+		s, err := w.desk.Settings(ctx)
+		return answer{s, w.desk.Patience(ctx)}, err
+	}, func(a answer, err error) {
 		if err != nil {
 			w.notices.fail(sentence(err.Error()))
 		}
-		w.arrange(s)
+		w.list.patience = a.patience
+		w.arrange(a.settings)
 		then()
 	})
 }
 
 func (w *Window) arrange(s desk.Settings) {
 	l := w.list
-	l.patience = s.Patience
 	maps.Copy(l.table.chosen, s.Columns)
 	w.kept = maps.Clone(l.table.chosen)
 	if s.Sort.Column != "" {
@@ -50,6 +58,7 @@ func (w *Window) arrange(s desk.Settings) {
 	}
 	l.table.arrange(l.table.width)
 	l.onArrange()
+	w.panes.setWidth(float32(s.Split))
 	l.header.sort = l.order()
 	l.pages.query = l.query()
 	w.setSaved(s.Views)
@@ -144,14 +153,14 @@ func (w *Window) onColumnMenu() {
 // onFiltered narrows the list down.
 func (w *Window) onFiltered(f filters) { w.list.setFilters(f) }
 
-// onSelectAll selects every row, or all of the words where words are typed.
+// onSelectAll selects all of the words where words are typed, also in a question that is open, or else every row.
 func (w *Window) onSelectAll() {
 	if typing, ok := w.window.Canvas().Focused().(fyne.Shortcutable); ok {
 		typing.TypedShortcut(&fyne.ShortcutSelectAll{})
 		return
 	}
 	if !w.reviewing() {
-		w.list.markAll()
+		w.unlessAsked(w.list.markAll)()
 	}
 }
 

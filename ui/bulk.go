@@ -26,10 +26,10 @@ type actionBar struct {
 	root    *fyne.Container
 }
 
-func newActionBar(lang words.Language, pass passKey, do func(action), clearAll, stop func()) *actionBar {
+func newActionBar(lang words.Language, pass passKey, explain explainer, do func(action), clearAll, stop func()) *actionBar {
 	b := &actionBar{lang: lang, count: newBoldText(theme.SizeNameText, theme.ColorNameForeground)}
 	b.stop = newButton(lang.Say("act.stop"), iconStop, widget.MediumImportance, pass, stop)
-	b.clear = newButton("", iconClose, widget.LowImportance, pass, clearAll)
+	b.clear = newIconButton(lang, lang.Say("list.clear"), lang.Say("help.escape_keys"), iconClose, pass, explain, clearAll)
 	b.buttons = container.New(newFlow(6),
 		newButton(lang.Say("list.sign_all"), iconPen, widget.HighImportance, pass, func() { do(actSign) }),
 		newButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(actCheck) }),
@@ -307,9 +307,7 @@ func (w *Window) askReason(count int, do func(reason string)) {
 
 // askLine asks for a line of text.
 func (w *Window) askLine(title string, question fyne.CanvasObject, text, hint, yes string, mayBeEmpty bool, do func(string)) {
-	line := &pathEntry{onEscape: w.closeModal}
-	line.ExtendBaseWidget(line)
-	line.Text, line.PlaceHolder = text, hint
+	line := w.newLine(hint, text)
 	line.onEnter = func() {
 		if line.Text != "" || mayBeEmpty {
 			w.closeModal()

@@ -61,5 +61,6 @@ func (c *callout) mark(m mark) {
 var (
 	markTrouble = mark{icon: iconWarning, color: colorWarn, back: colorWarnPill}
 	markFailed  = mark{icon: iconWarning, color: colorBad, back: colorBadPill}
+	markWell    = mark{icon: iconCheck, color: colorGood, back: colorGoodPill}
 	markTold    = mark{icon: iconInfo, color: colorBusy, back: colorBusyPill}
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"countersign/core/desk"
 	"countersign/core/request"
 )
 
@@ -45,13 +46,11 @@ func (w *Window) readFilteredCounts(done func()) {
 	}
 	type answer struct {
 		counts   map[int]counted
-		patience time.Duration
+		patience desk.Patience
 	}
 	views, now := w.views, w.opts.Now()
 	ask(w.bg, w.bg.ctx, func(ctx context.Context) (answer, error) {
-		// The patience may have been changed meanwhile. Where the settings cannot be read, they are the usual ones.
-		s, _ := w.desk.Settings(ctx)
-		a := answer{map[int]counted{}, s.Patience}
+		a := answer{map[int]counted{}, w.desk.Patience(ctx)} // which may have been changed meanwhile
 		for i, v := range views {
 			if v.plain() {
 				continue
@@ -64,9 +63,9 @@ func (w *Window) readFilteredCounts(done func()) {
 		}
 		return a, nil
 	}, func(a answer, err error) {
-		if w.list.patience != a.patience {
-			w.list.patience = a.patience
-			w.list.requery()
+		if !w.list.patience.Equal(a.patience) {
+			w.list.setPatience(a.patience)
+			w.reading.refresh()
 		}
 		if err != nil {
 			w.opts.Log.Warn("could not count a view", "error", err)
@@ -108,5 +107,6 @@ func (w *Window) onMinute() {
 		w.filtered.refresh()
 		w.review.refresh()
 		w.list.requery()
+		w.reading.refresh() // it may be late by now
 	}
 }

@@ -81,6 +81,7 @@ func (w *Window) start(id request.ID, doing string, work func(context.Context) e
 func (w *Window) startOr(id request.ID, doing string, work func(context.Context) error, answer func(error) bool) {
 	ctx, stop := context.WithCancel(w.bg.ctx)
 	w.jobs[id] = &job{doing, stop}
+	w.notices.outdate()
 	w.detail.showJob(doing)
 	ask(w.bg, ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, work(ctx) }, func(_ struct{}, err error) {
 		stopped := ctx.Err() != nil

@@ -156,7 +156,7 @@ func reveal(scroll *container.Scroll, o fyne.CanvasObject) {
 
 // show draws a request; a model without an id stands for none.
 func (d *detail) show(m detailModel) {
-	if m.id == d.model.id && m.version == d.model.version && m.practice == d.model.practice && m.id != "" {
+	if m.id == d.model.id && m.version == d.model.version && m.practice == d.model.practice && m.late == d.model.late && m.id != "" {
 		return
 	}
 	other := m.id != d.model.id

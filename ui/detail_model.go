@@ -19,6 +19,7 @@ type detailModel struct {
 	reference, due string
 	under          string // reference, gateway, attempt
 	practice       bool
+	late           bool // the browser is out for longer than the patience
 	status         mark
 	state          string
 	advice         string
@@ -51,12 +52,18 @@ func (m detailModel) allows(a action) bool {
 // maxEvents bounds the timeline that is drawn; the ledger keeps them all.
 const maxEvents = 60
 
-func newDetailModel(lang words.Language, r request.Request, events []request.Event, practice bool) detailModel {
+func newDetailModel(lang words.Language, r request.Request, events []request.Event, practice, late bool) detailModel {
 	where := desk.Explain(r, lang)
 	m := detailModel{
-		id: r.ID, version: r.Version, title: r.Title, under: joined(r.Reference, r.Gateway), practice: practice,
+		id: r.ID, version: r.Version, title: r.Title, under: joined(r.Reference, r.Gateway), practice: practice, late: late,
 		status: statusMark(lang, r), state: where.State, advice: where.Advice, trouble: troubleOf(lang, r, events),
 		reference: r.Reference, due: r.Due, docs: docModels(lang, r), ids: r.RemoteID,
+	}
+	if late {
+		m.status = lateMark(lang)
+		if r.Outcome == nil {
+			m.state, m.advice = lang.Say("win.late"), lang.Say("win.late_advice")
+		}
 	}
 	m.signed, m.signedAt = firstSigned(r)
 	if r.Visit != nil {

@@ -230,7 +230,7 @@ func TestARequestIsEdited(t *testing.T) {
 	c := f.window.window.Canvas()
 	retype := func(content string) {
 		f.t.Helper()
-		c.Focused().(*pathEntry).SetText("")
+		c.Focused().(*field).SetText("")
 		test.Type(c.Focused(), content)
 	}
 	retype(" ")
@@ -240,10 +240,11 @@ func TestARequestIsEdited(t *testing.T) {
 	c.FocusNext()
 	retype("L-7")
 	c.FocusNext()
-	retype("24 December")
+	retype("at Christmas")
 	f.key(fyne.KeyReturn)
-	f.saying("“24 December” is not a date.")
-	retype("2026-12-24")
+	f.saying("Not a date: write 24/12/2026")
+	retype("24 December")
+	f.saying("Thu, 24 Dec 2026")
 	f.key(fyne.KeyReturn)
 	f.saying("Lease, second floor", "L-7 · office", "Due 24 Dec 2026", "Details changed")
 	f.settle()
@@ -251,7 +252,7 @@ func TestARequestIsEdited(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	f.follow("Edit…")
-	if got := c.Focused().(*pathEntry).Text; got != "Lease, second floor" {
+	if got := c.Focused().(*field).Text; got != "Lease, second floor" {
 		t.Errorf("the title begins as %q", got)
 	}
 	f.key(fyne.KeyEscape)
@@ -283,7 +284,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	folder := t.TempDir()
 	f.ctrlShift(fyne.KeyS)
 	f.saying("Save a copy of the signed PDF")
-	entry := c.Focused().(*pathEntry)
+	entry := c.Focused().(*field)
 	if want := filepath.Join(os.Getenv("HOME"), "Lease (signed).pdf"); entry.Text != want {
 		t.Errorf("suggested %s, not %s", entry.Text, want)
 	}
@@ -297,7 +298,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	if left, err := os.ReadFile(mine); err != nil || string(left) != "mine" {
 		t.Fatalf("it was replaced: %v", err)
 	}
-	c.Focused().(*pathEntry).SetText(filepath.Join(folder, "theirs.pdf"))
+	c.Focused().(*field).SetText(filepath.Join(folder, "theirs.pdf"))
 	f.key(fyne.KeyReturn)
 	f.saying("Saved as " + filepath.Join(folder, "theirs.pdf"))
 	if _, err := os.Stat(filepath.Join(folder, "theirs.pdf")); err != nil {
@@ -305,7 +306,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	}
 	f.follow("Save a copy…")
 	f.saying("Save a copy of the signed PDF")
-	if got := c.Focused().(*pathEntry).Text; filepath.Dir(got) != folder {
+	if got := c.Focused().(*field).Text; filepath.Dir(got) != folder {
 		t.Errorf("the next one would go to %s", got)
 	}
 }

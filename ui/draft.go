@@ -45,10 +45,11 @@ type draft struct {
 	listBox                                      *tall
 	about, trouble                               *callout
 	show, stop, cancel, add, sign                *button
-	path, title, reason, reference, due          *field
+	path, title, reason, reference               *field
+	due                                          *dayField
 	signerName, signerMail, signerLand, signerID *field
-	gateway                                      *chooser
-	together                                     *ticker
+	gateway                                      *pick
+	together                                     *check
 	gatewayBox, titleBox, reasonBox              *fyne.Container
 	firstRow, secondRow, signerRow               *fyne.Container
 	togetherNot                                  *text
@@ -111,18 +112,18 @@ func (s *draft) build() {
 	s.trouble = newCallout(markFailed)
 
 	entry := func() *field { return newField(s.onKey) }
-	s.path, s.title, s.reason, s.reference, s.due = entry(), entry(), entry(), entry(), entry()
+	s.path, s.title, s.reason, s.reference = entry(), entry(), entry(), entry()
+	s.due = newDueField(lang, s.onKey, s.w.explain, s.w.opts.Now, s.arrange)
 	s.signerName, s.signerMail, s.signerLand, s.signerID = entry(), entry(), entry(), entry()
 	s.path.PlaceHolder = lang.Say("sheet.path")
 	s.path.pass, s.path.onPaste = s.onPathKey, s.onPathPaste
-	s.due.PlaceHolder = lang.Say("sheet.due_form")
-	s.gateway = newChooser(s.onKey, func(string) { s.problem = ""; s.draw() })
-	s.together = newTicker(s.onKey, func(bool) { s.draw() })
+	s.gateway = newPick(s.onKey, func(int) { s.problem = ""; s.draw() })
+	s.together = newCheck(s.onKey, func(bool) { s.draw() })
 
 	s.titleBox, s.reasonBox = named(lang.Say("sheet.name"), s.title), named(lang.Say("sheet.reason"), s.reason)
 	s.gatewayBox = named(lang.Say("sheet.gateway"), s.gateway)
 	s.firstRow = container.New(shares{12, []float32{3, 2}}, s.titleBox, s.reasonBox)
-	s.secondRow = container.New(shares{12, []float32{2, 2, 1}}, s.gatewayBox, named(lang.Say("sheet.reference"), s.reference), named(lang.Say("sheet.due"), s.due))
+	s.secondRow = container.New(shares{12, []float32{2, 2, 1}}, s.gatewayBox, named(lang.Say("sheet.reference"), s.reference), named(lang.Say("sheet.due"), s.due.root))
 	s.signerRow = container.New(shares{12, []float32{3, 3, 1, 2}},
 		named(lang.Say("sheet.signer_name"), s.signerName), named(lang.Say("sheet.signer_email"), s.signerMail),
 		named(lang.Say("sheet.signer_country"), s.signerLand), named(lang.Say("sheet.signer_number"), s.signerID))
@@ -154,7 +155,8 @@ func (s *draft) build() {
 func (s *draft) present() {
 	s.width = min(draftWidth, s.w.window.Canvas().Size().Width-48)
 	framed := container.New(inset{16, 12}, container.New(least{fyne.NewSize(s.width, 0)}, s.body))
-	s.modal = &modal{popup: widget.NewModalPopUp(framed, s.w.window.Canvas()), closed: s.discard}
+	s.modal = s.w.newModal(framed)
+	s.modal.closed = s.discard
 	s.w.modal = s.modal
 	s.modal.popup.Show()
 	s.draw()

@@ -5,7 +5,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"countersign/core/desk"
 	"countersign/core/request"
@@ -50,11 +49,10 @@ func (s *draft) begin(sign bool) {
 	s.problem, s.look = "", markFailed
 	o := s.offer()
 	files := s.entries.taken(fileEntry)
-	due := strings.TrimSpace(s.due.Text)
-	if _, err := time.Parse(time.DateOnly, due); due != "" && err != nil {
-		s.problem = s.w.lang.Say("sheet.bad_due")
+	due, ok := s.due.day()
+	if !ok {
 		s.draw()
-		s.w.window.Canvas().Focus(s.due)
+		s.due.fail()
 		return
 	}
 	steps := s.steps(files, o, due)
@@ -312,11 +310,15 @@ func (s *draft) reasons(failed map[entryKey]string) string {
 	return one
 }
 
-// onNew shows what was added, and begins to sign it.
+// onNew shows what was added, and begins to sign it. The request that is signed at once says so itself.
 func (w *Window) onNew(ids []request.ID, told []string, sign, more bool) {
+	alone := sign && len(ids) == 1
+	if alone {
+		w.sign(ids[0], w.lang.Say("doing.sign"))
+	}
 	switch {
 	case more:
-	case len(ids) > 0:
+	case len(ids) > 0 && !alone:
 		w.notices.tell(strings.Join(append([]string{w.lang.Count("add.added", len(ids))}, told...), " "))
 	case len(told) > 0:
 		w.notices.tell(strings.Join(told, " "))
@@ -326,10 +328,7 @@ func (w *Window) onNew(ids []request.ID, told []string, sign, more bool) {
 	}
 	last := ids[len(ids)-1]
 	w.showRequest(last, request.Pending)
-	switch {
-	case sign && len(ids) == 1:
-		w.sign(last, w.lang.Say("doing.sign"))
-	case sign:
+	if sign && !alone {
 		w.signAll(ids)
 	}
 }

@@ -92,6 +92,29 @@ func TestADroppedFileIsSignedAtOnce(t *testing.T) {
 	if got := f.all()["Lease"]; got.Status != request.Signing {
 		t.Errorf("got %+v", got)
 	}
+	if notice := f.window.notices.shown(); notice != "" {
+		t.Errorf("the window still says %q", notice)
+	}
+}
+
+func TestWhatWasDoneIsToldUntilTheNextThingIs(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
+	f.key(fyne.KeyReturn)
+	f.closed()
+	f.saying("Added. Press Ctrl+Enter")
+	f.wait("the new request to be shown", func() bool { return f.window.detail.model.title == "Lease" })
+	f.ctrl(fyne.KeyReturn)
+	if notice := f.window.notices.shown(); notice != "" {
+		t.Errorf("the window still says %q", notice)
+	}
+	f.saying("[Open browser again]")
+	f.settle()
+	f.window.notices.fail("Something went wrong.")
+	f.key(fyne.KeyF5)
+	if f.window.notices.shown() == "" {
+		t.Error("what went wrong is gone before anybody dismissed it")
+	}
 }
 
 func TestAPDFIsAddedByItsPath(t *testing.T) {
@@ -107,10 +130,14 @@ func TestAPDFIsAddedByItsPath(t *testing.T) {
 	f.read()
 	f.saying("1 page · ")
 	f.window.draft.reference.SetText("L-7")
-	f.window.draft.due.SetText("24.12.2026")
+	f.window.draft.due.entry.SetText("at Christmas")
 	f.key(fyne.KeyReturn)
-	f.saying("Write the due date like 2026-12-24.")
-	f.window.draft.due.SetText("2026-12-24")
+	f.saying("Not a date: write 24/12/2026")
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.draft.due.entry) {
+		t.Error("the date that is wrong does not get the keyboard")
+	}
+	f.window.draft.due.entry.SetText("24/12")
+	f.saying("Thu, 24 Dec 2026")
 	f.key(fyne.KeyReturn)
 	f.closed()
 	if got := f.all()["Lease"]; got.Reference != "L-7" || got.Due != "2026-12-24" || got.Gateway != "office" {

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -14,12 +13,19 @@ import (
 func (w *Window) askEdit(m detailModel) {
 	title := w.newLine("", m.title)
 	reference := w.newLine("", m.reference)
-	due := w.newLine(w.lang.Say("request.edit_date"), m.due)
+	due := newDueField(w.lang, w.onKey, w.explain, w.opts.Now, w.arrangeModal)
+	due.set(m.due)
 	hint := newText(theme.SizeNameCaptionText, colorMuted).set(w.lang.Say("request.edit_hint"))
 	save := func() {
-		name, day := strings.TrimSpace(title.Text), strings.TrimSpace(due.Text)
-		if problem := w.whyNot(name, day); problem != "" {
-			hint.set(problem).setColor(theme.ColorNameError)
+		name := strings.TrimSpace(title.Text)
+		if name == "" {
+			hint.set(w.lang.Say("request.edit_no_title")).setColor(theme.ColorNameError)
+			focusOn(title)
+			return
+		}
+		day, ok := due.day()
+		if !ok {
+			due.fail()
 			return
 		}
 		w.closeModal()
@@ -28,24 +34,13 @@ func (w *Window) askEdit(m detailModel) {
 			return err
 		})
 	}
-	title.onEnter, reference.onEnter, due.onEnter = save, save, save
+	title.onEnter, reference.onEnter, due.entry.onEnter = save, save, save
 	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
 	yes := newButton(w.lang.Say("request.edit_yes"), "", widget.HighImportance, w.onKey, save)
 	w.openModal(w.lang.Say("request.edit_title"), container.New(column{gap: 10},
-		labelled(w.lang.Say("request.edit_name"), title),
-		labelled(w.lang.Say("request.edit_reference"), reference),
-		labelled(w.lang.Say("request.edit_due"), due),
+		named(w.lang.Say("request.edit_name"), title),
+		named(w.lang.Say("request.edit_reference"), reference),
+		named(w.lang.Say("request.edit_due"), due.root),
 		hint,
 	), title, cancel, yes)
-}
-
-// whyNot tells why a request cannot be called so.
-func (w *Window) whyNot(title, due string) string {
-	if title == "" {
-		return w.lang.Say("request.edit_no_title")
-	}
-	if _, err := time.Parse(time.DateOnly, due); due != "" && err != nil {
-		return w.lang.Say("request.edit_no_date", due)
-	}
-	return ""
 }

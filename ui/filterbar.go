@@ -12,69 +12,54 @@ import (
 	"countersign/core/words"
 )
 
-// choice is the toolkit's field to choose from a list, which passes on the keys it has no use for.
-type choice struct {
-	widget.Select
-	pass passKey
-}
-
-func newChoice(pass passKey, onChanged func()) *choice {
-	c := &choice{pass: pass}
-	c.ExtendBaseWidget(c)
-	c.OnChanged = func(string) { onChanged() }
-	return c
-}
-
-// TypedKey is called by the toolkit.
-func (c *choice) TypedKey(key *fyne.KeyEvent) {
-	switch key.Name {
-	case fyne.KeySpace, fyne.KeyUp, fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
-		if key.Name == fyne.KeyReturn || key.Name == fyne.KeyEnter {
-			key = &fyne.KeyEvent{Name: fyne.KeySpace}
-		}
-		c.Select.TypedKey(key)
-	default:
-		c.pass(key)
-	}
-}
-
 // filterBar is where the list is narrowed down. It stands under the search field when it is asked for.
 type filterBar struct {
 	lang                     words.Language
-	gateway, person, changed *choice
+	gateway, person, changed *pick
 	gateways, people         []string // there are to choose from
-	filling                  bool     // what changes now, nobody chose
+	from, to                 *dayField
+	days                     *fyne.Container // the two
+	wrong                    *text
+	filling                  bool // what changes now, nobody chose
 	chosen                   filters
 	onChosen                 func(filters)
+	onShape                  func() // the bar needs another height
 
 	toggle *button // shows and hides it
 	root   *fyne.Container
 }
 
-func newFilterBar(lang words.Language, pass passKey, onToggle, onSave func(), onChosen func(filters)) *filterBar {
-	f := &filterBar{lang: lang, onChosen: onChosen}
-	f.gateway, f.person, f.changed = newChoice(pass, f.onChanged), newChoice(pass, f.onChanged), newChoice(pass, f.onChanged)
-	f.toggle = newButton("", iconFunnel, widget.LowImportance, pass, onToggle)
-	save := newButton(lang.Say("list.save_view"), iconFlag, widget.LowImportance, pass, onSave)
-	none := newButton(lang.Say("list.no_filters"), iconClose, widget.LowImportance, pass, func() {
+func newFilterBar(lang words.Language, pass passKey, explain explainer, clock clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
+	f := &filterBar{lang: lang, onChosen: onChosen, onShape: func() {}}
+	// Escape puts the filters away; what they say stays.
+	inBar := func(key *fyne.KeyEvent) {
+		if key.Name == fyne.KeyEscape {
+			onToggle()
+			return
+		}
+		pass(key)
+	}
+	chose := func(int) { f.onChanged() }
+	f.gateway, f.person, f.changed = newPick(inBar, chose), newPick(inBar, chose), newPick(inBar, chose)
+	f.toggle = newIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), iconFunnel, pass, explain, onToggle)
+	f.from, f.to = newSinceField(lang, inBar, explain, clock, f.onDays), newUntilField(lang, inBar, explain, clock, f.onDays)
+	f.days = container.NewGridWithColumns(2, named(lang.Say("win.from"), f.from.root), named(lang.Say("win.to"), f.to.root))
+	f.wrong = newText(theme.SizeNameCaptionText, colorBad).set("")
+	save := newButton(lang.Say("list.save_view"), iconFlag, widget.LowImportance, inBar, onSave)
+	none := newButton(lang.Say("list.no_filters"), iconClose, widget.LowImportance, inBar, func() {
 		f.set(filters{})
 		onChosen(filters{})
 	})
 	f.root = container.New(inset{10, 0}, container.New(column{gap: 4},
-		container.NewGridWithColumns(2, framed(f.gateway), framed(f.person), framed(f.changed)),
+		container.NewGridWithColumns(2, f.gateway, f.person, f.changed),
+		f.days,
+		f.wrong,
 		container.New(newFlow(4), save, none),
 		newGap(2),
 	))
 	f.root.Hide()
 	f.fill()
 	return f
-}
-
-// framed puts a line around an object, like that of the search field.
-func framed(o fyne.CanvasObject) fyne.CanvasObject {
-	line := newGround(theme.ColorNameInputBorder)
-	line.radius = 8
-	return container.NewStack(line, container.New(inset{1, 1}, o))
 }
 
 // offer says what there is to choose from.
@@ -90,7 +75,7 @@ func (f *filterBar) set(chosen filters) {
 		f.fill()
 	}
 	importance := widget.LowImportance
-	if f.chosen != (filters{}) {
+	if !f.chosen.narrowsNothing() {
 		importance = widget.HighImportance
 	}
 	f.toggle.show("", iconFunnel, importance)
@@ -101,7 +86,7 @@ func (f *filterBar) set(chosen filters) {
 func (f *filterBar) fill() {
 	f.filling = true
 	defer func() { f.filling = false }()
-	put := func(c *choice, all string, known []string, chosen string) {
+	put := func(c *pick, all string, known []string, chosen string) {
 		if chosen != "" && !slices.Contains(known, chosen) {
 			known = append(slices.Clone(known), chosen)
 		}
@@ -115,6 +100,36 @@ func (f *filterBar) fill() {
 		named = append(named, p.name(f.lang))
 	}
 	put(f.changed, named[0], named[1:], f.chosen.changed.chosenName(f.lang))
+	f.from.set(f.chosen.from)
+	f.to.set(f.chosen.to)
+	f.showDays()
+}
+
+// showDays shows the two days where they are asked for.
+func (f *filterBar) showDays() {
+	setHidden(f.days, f.chosen.changed != twoDays)
+	wrong := ""
+	if f.chosen.from != "" && f.chosen.to != "" && f.chosen.from > f.chosen.to {
+		wrong = f.lang.Say("win.wrong_days")
+	}
+	f.wrong.set(wrong)
+	f.onShape()
+}
+
+// onDays narrows the list down to what lies between the two days. While one of them is being
+// typed, and makes no sense yet, the list stays as it is.
+func (f *filterBar) onDays() {
+	if f.filling || f.chosen.changed != twoDays {
+		return
+	}
+	chosen, fromOK, toOK := f.chosen, false, false
+	chosen.from, fromOK = f.from.day()
+	chosen.to, toOK = f.to.day()
+	if fromOK && toOK && chosen != f.chosen {
+		f.chosen = chosen
+		f.onChosen(chosen)
+	}
+	f.showDays()
 }
 
 // chosenName is the name of a period that is a bound.
@@ -130,14 +145,21 @@ func (f *filterBar) onChanged() {
 		return
 	}
 	chosen := filters{changed: periods()[max(f.changed.SelectedIndex(), 0)]}
+	if chosen.changed == twoDays {
+		chosen.from, chosen.to = f.chosen.from, f.chosen.to
+	}
 	if f.gateway.SelectedIndex() > 0 {
 		chosen.gateway = f.gateway.Selected
 	}
 	if f.person.SelectedIndex() > 0 {
 		chosen.person = f.person.Selected
 	}
+	asksForDays := chosen.changed == twoDays && f.chosen.changed != twoDays
 	f.set(chosen)
 	f.onChosen(chosen)
+	if asksForDays {
+		focusOn(f.from.entry)
+	}
 }
 
 // onFilters shows the filters, or hides them.
@@ -152,7 +174,14 @@ func (w *Window) onFilters() {
 		w.offerFilters()
 		w.window.Canvas().Focus(bar.gateway)
 	}
-	w.list.frame.Refresh()
+	w.arrangeList()
+}
+
+// arrangeList lays the list out again after the height of something around it changed.
+func (w *Window) arrangeList() {
+	if w.list.frame != nil {
+		w.list.frame.Refresh()
+	}
 }
 
 // offerFilters reads what there is to filter by.

@@ -10,9 +10,10 @@ import (
 
 // filters narrow a view down.
 type filters struct {
-	gateway string
-	person  string
-	changed period
+	gateway  string
+	person   string
+	changed  period
+	from, to string // the first and the last day of the period between two days; either may be empty
 }
 
 // period is how long ago a request may have changed at the most.
@@ -25,10 +26,11 @@ const (
 	week    period = "7 days"
 	month   period = "30 days"
 	year    period = "year"
+	twoDays period = "two days" // two days that a person chose
 )
 
 // periods are the choices there are.
-func periods() []period { return []period{anyTime, today, week, month, year} }
+func periods() []period { return []period{anyTime, today, week, month, year, twoDays} }
 
 // name is what a period is called in a choice.
 func (p period) name(lang words.Language) string {
@@ -41,6 +43,8 @@ func (p period) name(lang words.Language) string {
 		return lang.Say("list.month")
 	case year:
 		return lang.Say("list.year")
+	case twoDays:
+		return lang.Say("win.between")
 	}
 	return lang.Say("list.any_time")
 }
@@ -65,7 +69,27 @@ func (p period) from(now time.Time) time.Time {
 // narrow adds the filters to a query.
 func (f filters) narrow(q ledger.Query, now time.Time) ledger.Query {
 	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.from(now)
+	if f.changed == twoDays {
+		q.From = dayHere(f.from, now.Location())
+		if last := dayHere(f.to, now.Location()); !last.IsZero() {
+			q.To = last.AddDate(0, 0, 1)
+		}
+	}
 	return q
+}
+
+// dayHere is when a day begins at a place; the zero time for none.
+func dayHere(day string, here *time.Location) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, day, here)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// narrowsNothing tells that every row passes.
+func (f filters) narrowsNothing() bool {
+	return f == filters{} || f == filters{changed: twoDays}
 }
 
 // The names of what a saved view keeps.
@@ -75,6 +99,8 @@ const (
 	savedGateway keptName = "gateway"
 	savedPerson  keptName = "person"
 	savedChanged keptName = "changed"
+	savedFrom    keptName = "from"
+	savedTo      keptName = "to"
 	savedSort    keptName = "sort"
 	savedOrder   keptName = "order"
 
@@ -86,7 +112,7 @@ func (v view) save() desk.SavedView {
 	query := map[string]string{}
 	for name, value := range map[keptName]string{
 		savedView: string(v.key), savedSearch: v.search, savedGateway: v.filters.gateway, savedPerson: v.filters.person,
-		savedChanged: string(v.filters.changed), savedSort: v.sort.Column,
+		savedChanged: string(v.filters.changed), savedFrom: v.filters.from, savedTo: v.filters.to, savedSort: v.sort.Column,
 	} {
 		if value != "" {
 			query[string(name)] = value
@@ -115,6 +141,9 @@ func savedViewOf(lang words.Language, s desk.SavedView) view {
 			base.filters.changed = p
 		}
 	}
+	if base.filters.changed == twoDays {
+		base.filters.from, base.filters.to = keptDay(of(savedFrom)), keptDay(of(savedTo))
+	}
 	base.sort = desk.Sort{}
 	for _, c := range columnKinds(lang) {
 		if string(c.name) == of(savedSort) {
@@ -123,4 +152,12 @@ func savedViewOf(lang words.Language, s desk.SavedView) view {
 	}
 	base.emptyTitle, base.emptyText = lang.Say("list.empty_saved", s.Name), lang.Say("list.empty_saved_text")
 	return base
+}
+
+// keptDay is a day that was kept; empty when it is none.
+func keptDay(day string) string {
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return ""
+	}
+	return day
 }

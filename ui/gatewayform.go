@@ -25,8 +25,8 @@ type gatewayForm struct {
 	hasSecret bool
 	more      bool // the fields that are seldom touched are shown
 
-	name   *formEntry
-	secret *formEntry
+	name   *field
+	secret *field
 	texts  map[string]func() string // what the fields say, by their keys
 	lines  map[string]*formLine
 	failed *callout
@@ -147,7 +147,7 @@ func (f *gatewayForm) line(field desk.Field) *formLine {
 }
 
 // hosts offers the places where a kind of gateway is known to run.
-func (f *gatewayForm) hosts(into *formEntry) fyne.CanvasObject {
+func (f *gatewayForm) hosts(into *field) fyne.CanvasObject {
 	row := container.New(newFlow(8))
 	for _, h := range f.kind.Hosts {
 		row.Add(f.s.button(desk.HostWords(f.s.lang, h), iconGlobe, widget.MediumImportance, func() { into.SetText(h.URL) }))

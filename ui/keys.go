@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -27,6 +28,8 @@ type button struct {
 	widget.Button
 	pass    passKey
 	focused bool
+	explain explainer
+	hint    string                  // says what a button without words does
 	onFocus func(fyne.CanvasObject) // may be nil
 }
 
@@ -35,6 +38,17 @@ func newButton(label string, i icon, importance widget.Importance, pass passKey,
 	b.Text, b.Importance, b.OnTapped = label, importance, tapped
 	b.setIcon(i)
 	b.ExtendBaseWidget(b)
+	return b
+}
+
+// newIconButton makes a button without words, which says what it does when it is under the
+// mouse or has the keyboard. The keys that do the same may be empty.
+func newIconButton(lang words.Language, what, keys string, i icon, pass passKey, explain explainer, tapped func()) *button {
+	b := newButton("", i, widget.LowImportance, pass, tapped)
+	b.hint, b.explain = what, explain
+	if keys != "" {
+		b.hint = lang.Say("win.tip", what, keys)
+	}
 	return b
 }
 
@@ -63,6 +77,7 @@ func (b *button) show(label string, i icon, importance widget.Importance) {
 func (b *button) FocusGained() {
 	b.focused = true
 	b.Button.FocusGained()
+	b.showHint(true)
 	if b.onFocus != nil {
 		b.onFocus(b)
 	}
@@ -72,6 +87,36 @@ func (b *button) FocusGained() {
 func (b *button) FocusLost() {
 	b.focused = false
 	b.Button.FocusLost()
+	b.showHint(false)
+}
+
+// MouseIn is called by the toolkit.
+func (b *button) MouseIn(e *desktop.MouseEvent) {
+	b.Button.MouseIn(e)
+	b.showHint(true)
+}
+
+// MouseOut is called by the toolkit.
+func (b *button) MouseOut() {
+	b.Button.MouseOut()
+	b.showHint(false)
+}
+
+// Tapped is called by the toolkit.
+func (b *button) Tapped(e *fyne.PointEvent) {
+	b.showHint(false)
+	b.Button.Tapped(e)
+}
+
+// showHint says what the button does, or no more.
+func (b *button) showHint(on bool) {
+	switch {
+	case b.hint == "":
+	case on:
+		b.explain(b, b.hint, fyne.Position{}, b.Size().Height)
+	default:
+		b.explain(b, "", fyne.Position{}, 0)
+	}
 }
 
 // CreateRenderer is called by the toolkit. The toolkit shows by a shade of the button
@@ -125,6 +170,7 @@ func (b *button) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		if !b.Disabled() && b.OnTapped != nil {
+			b.showHint(false)
 			b.OnTapped()
 		}
 	default:

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"time"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -65,12 +63,13 @@ type listPane struct {
 	view     view
 	filters  filters
 	sort     desk.Sort     // of the views that have no order of their own
-	patience time.Duration // after which a browser that is out is no answer
+	patience desk.Patience // after which a browser that is out is no answer
 	practice func(gateway string) bool
 	clock    clock
 	onChosen func(request.ID)
 	onEnter  func()
 	onMarked func()
+	explain  explainer
 	pass     passKey
 
 	chosen     request.ID
@@ -82,7 +81,6 @@ type listPane struct {
 	marks      *marks
 	markLane   lane
 	drawnPitch float32 // of the rows as they were last arranged
-	hint       string  // stands in the footer while the mouse is on what it explains
 
 	search *searchEntry
 	header *header
@@ -97,9 +95,11 @@ type listPane struct {
 func newListPane(lang words.Language, d Desk, bg *background, practice func(string) bool, clock clock, pass passKey) *listPane {
 	p := &listPane{
 		lang: lang, desk: d, bg: bg, practice: practice, clock: clock, pass: pass, view: views(lang)[0], first: true, wanted: -1,
-		table: newTable(lang), sort: usualSort, patience: desk.DefaultSettings().Patience, marks: newMarks(), onMarked: func() {},
+		table: newTable(lang), sort: usualSort, patience: desk.Patience{Usual: desk.DefaultSettings().Patience}, marks: newMarks(), onMarked: func() {},
 	}
-	p.pages = newPages(d, bg, func(r request.Request) rowModel { return newRowModel(lang, r, p.practice(r.Gateway), p.clock()) })
+	p.pages = newPages(d, bg, func(r request.Request) rowModel {
+		return newRowModel(lang, r, p.practice(r.Gateway), p.clock(), p.patience)
+	})
 	p.pages.query = p.query()
 	p.pages.visible, p.pages.changed = p.visibleRows, p.onRows
 
@@ -225,6 +225,13 @@ func (p *listPane) requery() {
 	}
 }
 
+// setPatience has the rows asked and drawn anew.
+func (p *listPane) setPatience(patience desk.Patience) {
+	p.patience = patience
+	p.pages.query = p.query()
+	p.pages.refresh()
+}
+
 // choose makes a request the chosen one, wherever it is.
 func (p *listPane) choose(id request.ID) {
 	p.chosen, p.first = id, false
@@ -251,7 +258,7 @@ func (p *listPane) onRows(fresh bool) {
 	}
 	p.showFooter()
 	if p.pages.length() == 0 {
-		p.empty.show(p.lang, p.view, p.search.Text, p.filters != filters{}, p.all == 0)
+		p.empty.show(p.lang, p.view, p.search.Text, !p.filters.narrowsNothing(), p.all == 0)
 		p.list.Hide()
 		p.empty.root.Show()
 	} else {
@@ -284,10 +291,6 @@ func (p *listPane) setAll(all int) {
 }
 
 func (p *listPane) showFooter() {
-	if p.hint != "" {
-		p.footer.set(p.hint)
-		return
-	}
 	listed, all := p.lang.Number(p.pages.length()), p.lang.Number(p.all)
 	if p.pages.more {
 		p.footer.set(p.lang.Say("window.footer_more", listed, all))
@@ -300,8 +303,7 @@ func (p *listPane) showFooter() {
 func (p *listPane) onMinute() {
 	now := p.clock()
 	p.pages.reword(func(m rowModel) rowModel {
-		m.age = p.lang.Age(now, m.updatedAt)
-		return m
+		return m.at(p.lang, now)
 	})
 	p.list.Refresh()
 }
@@ -331,7 +333,7 @@ func (p *listPane) onArrange() {
 
 func (p *listPane) newRow() fyne.CanvasObject {
 	r := newRow(p.lang, p.table)
-	r.onTapped, r.onHint = p.onTapped, p.onHint
+	r.onTapped, r.explain = p.onTapped, p.explain
 	return r
 }
 
@@ -340,14 +342,6 @@ func (p *listPane) drawRow(i widget.ListItemID, o fyne.CanvasObject) {
 	r := o.(*row)
 	r.place = i
 	r.set(rowLook{model: m, chosen: m.id != "" && m.id == p.chosen, focused: p.focused, marked: p.marks.has[m.id]})
-}
-
-// onHint says in the footer what is under the mouse.
-func (p *listPane) onHint(hint string) {
-	if p.hint != hint {
-		p.hint = hint
-		p.showFooter()
-	}
 }
 
 // onTapped is called when a row was pressed: with Shift, all up to it are selected, with Ctrl it

@@ -95,6 +95,21 @@ func TestRowsAreSelectedByKey(t *testing.T) {
 	}
 }
 
+func TestCtrlASelectsWhatIsTypedOnASheet(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.KeyO)
+	f.typeInto("/no/such/file.pdf")
+	f.shortcut(&fyne.ShortcutSelectAll{})
+	if selected := f.window.draft.path.SelectedText(); selected != "/no/such/file.pdf" {
+		t.Errorf("%q is selected", selected)
+	}
+	f.window.window.Canvas().Focus(f.window.draft.add)
+	f.shortcut(&fyne.ShortcutSelectAll{})
+	if f.settle(); f.marked() != 0 {
+		t.Error("rows behind the sheet are selected")
+	}
+}
+
 func TestSelectingAllReadsNoRows(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: many(maxMarked + 500)})
 	f.settle()

@@ -32,7 +32,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		m.Shortcut = shortcut
 		return m
 	}
-	// What stays possible while the sheet is open.
+	// What stays possible while a question is open, and looks itself at whether one is.
 	always := func(label string, shortcut fyne.Shortcut, do func()) *fyne.MenuItem {
 		m := item(label, shortcut, do)
 		m.Action = do
@@ -80,7 +80,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			fyne.NewMenuItemSeparator(),
 			does(actEdit, ctrl(fyne.KeyE)),
 			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
+			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
 			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(actSign) }),
 			item(w.lang.Say("list.clear"), nil, w.list.unmark),
 			fyne.NewMenuItemSeparator(),
@@ -92,7 +92,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(w.lang.Say("review.numbers"), ctrl(reviewKeys[0]), w.onReview),
 			item(w.lang.Say("review.to_review"), ctrl(reviewKeys[1]), w.onToReview),
 			fyne.NewMenuItemSeparator(),
-			item(actAccept.face(w.lang).label, ctrl(fyne.KeyD), func() { w.doOrAll(actAccept) }),
+			item(actAccept.face(w.lang).label, ctrl(fyne.KeyI), func() { w.doOrAll(actAccept) }),
 			item(actSendBack.face(w.lang).label, ctrl(fyne.KeyU), func() { w.doOrAll(actSendBack) }),
 			item(w.lang.Say("review.next"), ctrl(fyne.KeyG), w.onNextRow),
 		),
@@ -107,6 +107,9 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
 			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.onDiagnose),
+			fyne.NewMenuItemSeparator(),
+			item(w.lang.Say("seal.menu"), ctrl(fyne.KeyD), w.onSeal),
+			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.onAudit),
 		),
 	)
 }
@@ -180,10 +183,6 @@ func (w *Window) onEscape() {
 		w.notices.clear()
 		return
 	}
-	if _, choosing := w.window.Canvas().Focused().(*choice); choosing {
-		w.onFilters() // puts them away; what they say stays
-		return
-	}
 	switch {
 	case w.reviewing():
 		w.showList()
@@ -221,6 +220,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("list.filter_keys"), lang.Say("list.filters_help")},
 		{lang.Say("list.sort_keys"), lang.Say("list.sort_help")},
 		{lang.Say("list.header_keys"), lang.Say("list.header_help")},
+		{lang.Say("win.split_keys"), lang.Say("win.split")},
 		{lang.Say("list.save_keys"), lang.Say("list.save_help")},
 		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
 		{lang.Say("help.check_keys"), lang.Say("help.check")},
@@ -236,6 +236,7 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("queue.keys"), lang.Say("queue.help")},
 		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
 		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
+		{lang.Say("seal.keys"), lang.Say("seal.help")},
 		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
 		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
 		{lang.Say("help.tab_keys"), lang.Say("help.tab")},

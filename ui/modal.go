@@ -10,6 +10,7 @@ import (
 // modal is a question over the window. One is open at a time; Escape answers it with no.
 type modal struct {
 	popup  *widget.PopUp
+	tips   *tips
 	escape func() // what Escape does, if it does not close it
 	closed func() // told when it is closed; may be nil
 }
@@ -18,6 +19,13 @@ const (
 	modalWidth = 460
 	helpWidth  = 900 // of the list of shortcuts, which has two columns
 )
+
+// newModal makes a question of its content, which is not shown yet.
+func (w *Window) newModal(content fyne.CanvasObject) *modal {
+	m := &modal{tips: newTips(w.bg.show)}
+	m.popup = widget.NewModalPopUp(container.NewStack(content, m.tips), w.window.Canvas())
+	return m
+}
 
 // openModal shows content with a title and gives the keyboard to focus.
 func (w *Window) openModal(title string, content fyne.CanvasObject, focus fyne.Focusable, buttons ...fyne.CanvasObject) {
@@ -33,9 +41,17 @@ func (w *Window) openModalOf(width float32, title string, content fyne.CanvasObj
 	body := container.New(column{gap: 14}, heading, content, container.NewBorder(nil, nil, nil, row))
 	body.Resize(fyne.NewSize(width, 1)) // words get their width before their height is asked for
 	framed := container.New(inset{14, 12}, container.New(least{fyne.NewSize(width, 0)}, body))
-	w.modal = &modal{popup: widget.NewModalPopUp(framed, w.window.Canvas())}
+	w.modal = w.newModal(framed)
 	w.modal.popup.Show()
 	w.window.Canvas().Focus(focus)
+}
+
+// arrangeModal lays the open question out again after the height of something in it changed.
+func (w *Window) arrangeModal() {
+	if w.modal != nil {
+		w.modal.popup.Content.Refresh()
+		w.modal.popup.Resize(w.modal.popup.MinSize())
+	}
 }
 
 // closeModal takes the open question away and gives the keyboard back.

@@ -3,21 +3,24 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/words"
 )
 
 // notices is the bar under the menu that says what went wrong or was done. One notice
-// stands there at a time, until it is dismissed or the next one comes.
+// stands there at a time, until it is dismissed or the next one comes; what was done, until
+// the next thing is.
 type notices struct {
 	callout *callout
+	told    bool // it says what was done
 	dismiss *button
 	root    *fyne.Container
 	changed func() // the bar came or went
 }
 
-func newNotices(pass passKey, changed func()) *notices {
+func newNotices(lang words.Language, pass passKey, explain explainer, changed func()) *notices {
 	n := &notices{changed: changed}
-	n.dismiss = newButton("", iconClose, widget.LowImportance, pass, n.clear)
+	n.dismiss = newIconButton(lang, lang.Say("help.close"), lang.Say("help.escape_keys"), iconClose, pass, explain, n.clear)
 	n.callout = newCallout(markFailed, n.dismiss)
 	n.root = container.New(inset{10, 6}, n.callout.root)
 	n.root.Hide()
@@ -30,6 +33,13 @@ func (n *notices) fail(words string) { n.show(markFailed, words) }
 // tell says what was done.
 func (n *notices) tell(words string) { n.show(markTold, words) }
 
+// outdate takes a notice of what was done away, since something else is being done.
+func (n *notices) outdate() {
+	if n.told {
+		n.clear()
+	}
+}
+
 // clear takes the notice away.
 func (n *notices) clear() { n.show(markTold, "") }
 
@@ -37,6 +47,7 @@ func (n *notices) clear() { n.show(markTold, "") }
 func (n *notices) shown() string { return n.callout.words.value }
 
 func (n *notices) show(m mark, words string) {
+	n.told = m == markTold && words != ""
 	n.callout.mark(m)
 	n.callout.set(words)
 	if words == "" {

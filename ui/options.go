@@ -30,6 +30,7 @@ type Desk interface {
 	GatewaysUsed(ctx context.Context) ([]string, error)
 	Settings(ctx context.Context) (desk.Settings, error)
 	ChangeSettings(ctx context.Context, change func(*desk.Settings)) (desk.Settings, error)
+	Patience(ctx context.Context) desk.Patience
 	Queue() *desk.Queue
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
@@ -67,6 +68,8 @@ type Desk interface {
 	RemoveGateway(ctx context.Context, name string) error
 	TryGateway(ctx context.Context, name string, tell func(desk.Finding)) error
 	Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding
+	Seal(ctx context.Context) (desk.Seal, error)
+	Audit(ctx context.Context, seal *desk.Seal, tell func(ledger.Progress)) (desk.Audited, error)
 }
 
 var _ Desk = (*desk.Desk)(nil)

@@ -8,40 +8,57 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// panes are two objects side by side with a line between them that can be dragged.
+// panes are two objects side by side with a line between them that can be moved, with the mouse
+// and by key.
 type panes struct {
 	widget.BaseWidget
 	left, right fyne.CanvasObject
-	share       float32 // of the left, when nobody dragged the line
-	width       float32 // of the left, since somebody did
+	width       float32 // of the left as somebody chose it; zero for the usual one
 	line        *dragLine
+	onMoved     func(width float32) // somebody moved the line; zero for the usual width
 }
 
 const (
-	leftShare = 0.46
-	rightMost = 520 // of the right, when nobody dragged the line
-	grip      = 7   // how broad the line is for the mouse
+	leftShare = 0.46 // of the left, when nobody moved the line
+	rightMost = 520  // of the right, when nobody moved the line
+	grip      = 7    // how broad the line is for the mouse
+	lineStep  = 24   // by which a key moves the line
 )
 
-func newPanes(left, right fyne.CanvasObject) *panes {
-	p := &panes{left: left, right: right, share: leftShare}
-	p.line = &dragLine{onDragged: p.drag}
+func newPanes(left, right fyne.CanvasObject, pass passKey) *panes {
+	p := &panes{left: left, right: right, onMoved: func(float32) {}}
+	p.line = &dragLine{onMoved: p.move, pass: pass}
 	p.line.ExtendBaseWidget(p.line)
 	p.ExtendBaseWidget(p)
 	return p
 }
 
-func (p *panes) drag(by float32) {
-	p.width = p.leftWidth(p.Size().Width) + by
-	p.width = p.leftWidth(p.Size().Width)
+// setWidth puts the line where it was left; zero for where it usually is.
+func (p *panes) setWidth(width float32) {
+	if p.width != width {
+		p.width = width
+		p.Refresh()
+	}
+}
+
+// move moves the line, and not beyond what both sides need. Moved by nothing, it goes to where it
+// usually is.
+func (p *panes) move(by float32) {
+	width := float32(0)
+	if by != 0 {
+		p.width = p.leftWidth(p.Size().Width) + by
+		width = p.leftWidth(p.Size().Width)
+	}
+	p.width = width
 	p.Refresh()
+	p.onMoved(width)
 }
 
 func (p *panes) leftWidth(whole float32) float32 {
 	width := p.width
 	if width == 0 {
 		// What a request is takes no more than so much; the rest is for columns.
-		width = float32(int(max(whole*p.share, whole-rightMost)))
+		width = float32(int(max(whole*leftShare, whole-rightMost)))
 	}
 	return max(min(width, whole-p.right.MinSize().Width-1), p.left.MinSize().Width)
 }
@@ -79,20 +96,53 @@ func (r *panesRenderer) Refresh() {
 	canvas.Refresh(r.panes)
 }
 
-// dragLine is the line between two panes.
+// dragLine is the line between two panes. It is a stop for the keyboard: the arrow keys move it,
+// Home puts it back.
 type dragLine struct {
 	widget.BaseWidget
-	onDragged func(by float32)
+	onMoved func(by float32) // by nothing: to where it usually is
+	pass    passKey
+	focused bool
 }
 
 // Cursor is called by the toolkit.
 func (l *dragLine) Cursor() desktop.Cursor { return desktop.HResizeCursor }
 
 // Dragged is called by the toolkit.
-func (l *dragLine) Dragged(e *fyne.DragEvent) { l.onDragged(e.Dragged.DX) }
+func (l *dragLine) Dragged(e *fyne.DragEvent) {
+	if e.Dragged.DX != 0 {
+		l.onMoved(e.Dragged.DX)
+	}
+}
 
 // DragEnd is called by the toolkit.
 func (l *dragLine) DragEnd() {}
+
+// DoubleTapped is called by the toolkit.
+func (l *dragLine) DoubleTapped(*fyne.PointEvent) { l.onMoved(0) }
+
+// FocusGained is called by the toolkit.
+func (l *dragLine) FocusGained() { l.focused = true; l.Refresh() }
+
+// FocusLost is called by the toolkit.
+func (l *dragLine) FocusLost() { l.focused = false; l.Refresh() }
+
+// TypedRune is called by the toolkit.
+func (l *dragLine) TypedRune(rune) {}
+
+// TypedKey is called by the toolkit.
+func (l *dragLine) TypedKey(key *fyne.KeyEvent) {
+	switch key.Name {
+	case fyne.KeyLeft:
+		l.onMoved(-lineStep)
+	case fyne.KeyRight:
+		l.onMoved(lineStep)
+	case fyne.KeyHome:
+		l.onMoved(0)
+	default:
+		l.pass(key)
+	}
+}
 
 // CreateRenderer is called by the toolkit.
 func (l *dragLine) CreateRenderer() fyne.WidgetRenderer {
@@ -111,11 +161,19 @@ type dragLineRenderer struct {
 func (r *dragLineRenderer) MinSize() fyne.Size { return fyne.NewSize(grip, 1) }
 
 func (r *dragLineRenderer) Layout(size fyne.Size) {
-	r.line.Move(fyne.NewPos(grip/2, 0))
-	r.line.Resize(fyne.NewSize(1, size.Height))
+	width := float32(1)
+	if r.drag.focused {
+		width = 3
+	}
+	r.line.Move(fyne.NewPos(float32(grip/2)-float32(int(width/2)), 0))
+	r.line.Resize(fyne.NewSize(width, size.Height))
 }
 
 func (r *dragLineRenderer) Refresh() {
 	r.line.FillColor = colorOf(r.drag, theme.ColorNameSeparator)
+	if r.drag.focused {
+		r.line.FillColor = colorOf(r.drag, theme.ColorNamePrimary)
+	}
+	r.Layout(r.drag.Size())
 	r.line.Refresh()
 }

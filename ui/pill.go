@@ -1,11 +1,14 @@
 package ui
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/desk"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -47,6 +50,21 @@ func statusMark(lang words.Language, r request.Request) mark {
 		return mark{iconBack, lang.Say("status.withdrawn"), colorOver, colorOverPill}
 	}
 	return mark{iconQuestion, string(r.Status), colorOver, colorOverPill}
+}
+
+// lateAt is when a browser that is out counts as no answer; the zero time when none is out.
+func lateAt(r request.Request, patience desk.Patience) time.Time {
+	if r.Status != request.Signing || r.Launched == nil || r.Returned != nil {
+		return time.Time{}
+	}
+	return r.Launched.Add(patience.Of(r.Gateway))
+}
+
+func isLate(at, now time.Time) bool { return !at.IsZero() && now.After(at) }
+
+// lateMark is the mark of a browser that is out for longer than the patience.
+func lateMark(lang words.Language) mark {
+	return mark{iconClock, lang.Say("list.no_answer"), colorWarn, colorWarnPill}
 }
 
 // unproven tells that a file came back which is no proof.

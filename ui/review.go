@@ -185,46 +185,44 @@ func (w *Window) reviewAll(ctx context.Context, ids []request.ID, d request.Deci
 
 // askStretch asks for the first and the last day to look back on.
 func (w *Window) askStretch() {
-	write := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.Format(time.DateOnly)
-	}
 	now := w.review.asked()
-	last := now.To
-	if !last.IsZero() {
-		last = last.AddDate(0, 0, -1)
+	if !now.To.IsZero() {
+		now.To = now.To.AddDate(0, 0, -1)
 	}
-	from, to := w.newLine(w.lang.Say("request.edit_date"), write(now.From)), w.newLine(w.lang.Say("request.edit_date"), write(last))
+	from := newSinceField(w.lang, w.onKey, w.explain, w.opts.Now, w.arrangeModal)
+	to := newUntilField(w.lang, w.onKey, w.explain, w.opts.Now, w.arrangeModal)
+	for into, day := range map[*dayField]time.Time{from: now.From, to: now.To} {
+		if !day.IsZero() {
+			into.set(day.Format(time.DateOnly))
+		}
+	}
 	hint := newText(theme.SizeNameCaptionText, colorMuted).set(w.lang.Say("review.own_hint"))
 	look := func() {
-		var days [2]time.Time
-		for i, typed := range []string{from.Text, to.Text} {
-			if typed = strings.TrimSpace(typed); typed == "" {
-				continue
-			}
-			day, err := time.ParseInLocation(time.DateOnly, typed, w.opts.Now().Location())
-			if err != nil {
-				hint.set(w.lang.Say("request.edit_no_date", typed)).setColor(theme.ColorNameError)
+		var days [2]string
+		for i, field := range []*dayField{from, to} {
+			day, ok := field.day()
+			if !ok {
+				field.fail()
 				return
 			}
 			days[i] = day
 		}
-		if !days[0].IsZero() && !days[1].IsZero() && days[1].Before(days[0]) {
-			hint.set(w.lang.Say("review.own_reversed")).setColor(theme.ColorNameError)
+		if days[0] != "" && days[1] != "" && days[1] < days[0] {
+			hint.set(w.lang.Say("win.wrong_days")).setColor(theme.ColorNameError)
+			w.arrangeModal()
 			return
 		}
 		w.closeModal()
-		w.review.chooseOwn(days[0], days[1])
+		zone := w.opts.Now().Location()
+		w.review.chooseOwn(dayHere(days[0], zone), dayHere(days[1], zone))
 		w.window.Canvas().Focus(w.review.choices[ownStretch])
 	}
-	from.onEnter, to.onEnter = look, look
+	from.entry.onEnter, to.entry.onEnter = look, look
 	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
 	yes := newButton(w.lang.Say("review.own_yes"), "", widget.HighImportance, w.onKey, look)
 	w.openModal(w.lang.Say("review.own_title"), container.New(column{gap: 10},
-		labelled(w.lang.Say("review.own_from"), from), labelled(w.lang.Say("review.own_to"), to), hint,
-	), from, cancel, yes)
+		named(w.lang.Say("review.own_from"), from.root), named(w.lang.Say("review.own_to"), to.root), hint,
+	), from.entry, cancel, yes)
 }
 
 // readToReview shows in the sidebar how many outcomes nobody has reviewed. A counter knows it.

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/desk"
+	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -75,7 +76,7 @@ func TestOutcomesAreReviewedByKey(t *testing.T) {
 	f.window.showRequest(third, f.get(third).Status)
 	f.saying("Returned: mara", "Reviewed: returned", "Ask again")
 	f.settle()
-	f.ctrl(fyne.KeyD) // another decision about the same
+	f.ctrl(fyne.KeyI) // another decision about the same
 	f.saying("Accepted: mara", "Reviewed: accepted")
 }
 
@@ -103,7 +104,7 @@ func TestNobodyReviewsOrSignsWhatIsNotSeen(t *testing.T) {
 	f.key(fyne.KeyA) // a list that is no review
 	f.ctrl(fyne.Key8)
 	f.counted()
-	f.ctrl(fyne.KeyD)
+	f.ctrl(fyne.KeyI)
 	f.ctrl(fyne.KeyReturn)
 	f.window.onSelectAll()
 	f.settle()
@@ -133,7 +134,7 @@ func TestAllThatIsSelectedIsReviewed(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("8 outcomes returned. 3")
 	f.settle()
-	returned, _, err := f.desk.Count(t.Context(), (view{decision: request.SentBack}).query(noon, 0), 100)
+	returned, _, err := f.desk.Count(t.Context(), ledger.Query{Decision: request.SentBack}, 100)
 	if err != nil || returned != 8 {
 		t.Errorf("%d returned, %v", returned, err)
 	}
@@ -196,17 +197,18 @@ func TestAPeriodOfOnesOwn(t *testing.T) {
 	f.counted()
 	ask := func(from, to string) {
 		f.press("From … to …")
-		line := f.window.window.Canvas().Focused().(*pathEntry)
-		line.SetText(from)
-		f.window.window.Canvas().FocusNext()
-		f.window.window.Canvas().Focused().(*pathEntry).SetText(to)
+		c := f.window.window.Canvas()
+		c.Focused().(*field).SetText(from)
+		c.FocusNext() // to the menu of days
+		c.FocusNext()
+		c.Focused().(*field).SetText(to)
 		f.key(fyne.KeyReturn)
 	}
-	ask("24 December", "")
-	f.saying("24 December")
+	ask("nonsense", "")
+	f.saying(f.window.lang.Say("win.no_day"))
 	f.key(fyne.KeyEscape)
 	ask("2026-11-02", "2026-11-01")
-	f.saying("The last day is before the first one.")
+	f.saying(f.window.lang.Say("win.wrong_days"))
 	f.key(fyne.KeyEscape)
 	ask("2026-11-19", "2026-11-20")
 	f.counted()

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/desk"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -32,12 +33,13 @@ type rowModel struct {
 	dueDay    string // the date alone
 	updatedAt time.Time
 	age       string
+	lateAt    time.Time // when the browser that is out counts as no answer; zero when none is out
 }
 
-func newRowModel(lang words.Language, r request.Request, practice bool, now time.Time) rowModel {
+func newRowModel(lang words.Language, r request.Request, practice bool, now time.Time, patience desk.Patience) rowModel {
 	m := rowModel{
 		id: r.ID, title: r.Title, under: joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
-		open: r.Status.Open(), status: statusMark(lang, r), updatedAt: r.UpdatedAt, age: lang.Age(now, r.UpdatedAt),
+		open: r.Status.Open(), status: statusMark(lang, r), updatedAt: r.UpdatedAt, lateAt: lateAt(r, patience),
 	}
 	m.due, m.dueDay = dueMark(lang, r, now)
 	if len(r.Signers) > 0 {
@@ -46,6 +48,15 @@ func newRowModel(lang words.Language, r request.Request, practice bool, now time
 	if r.Outcome != nil {
 		m.evidence = evidenceMark(lang, r.Outcome.Evidence)
 		m.known = howKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
+	}
+	return m.at(lang, now)
+}
+
+// at puts into words what the time alone changes.
+func (m rowModel) at(lang words.Language, now time.Time) rowModel {
+	m.age = lang.Age(now, m.updatedAt)
+	if isLate(m.lateAt, now) {
+		m.status = lateMark(lang)
 	}
 	return m
 }
@@ -91,10 +102,11 @@ type row struct {
 	rowLook
 	place   int
 	hovered bool
+	cut     bool             // the title is not shown whole
 	mouse   fyne.KeyModifier // with which the mouse was pressed
 
 	onTapped func(place int, with fyne.KeyModifier)
-	onHint   func(string) // what is under the mouse, explained; nothing when empty
+	explain  explainer // what is under the mouse
 }
 
 // rowLook is all that a row shows. It is compared, so that what is unchanged is not drawn.
@@ -107,7 +119,7 @@ type rowLook struct {
 }
 
 func newRow(lang words.Language, t *table) *row {
-	r := &row{lang: lang, table: t, onTapped: func(int, fyne.KeyModifier) {}, onHint: func(string) {}}
+	r := &row{lang: lang, table: t, onTapped: func(int, fyne.KeyModifier) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -142,40 +154,47 @@ func (r *row) MouseIn(e *desktop.MouseEvent) {
 }
 
 // MouseMoved is called by the toolkit. The evidence and the date explain themselves.
-func (r *row) MouseMoved(e *desktop.MouseEvent) { r.onHint(r.hintAt(e.Position.X, e.Position.Y)) }
+func (r *row) MouseMoved(e *desktop.MouseEvent) {
+	words, x := r.hintAt(e.Position.X, e.Position.Y)
+	r.explain(r, words, fyne.NewPos(x, 0), r.Size().Height)
+}
 
 // MouseOut is called by the toolkit.
 func (r *row) MouseOut() {
 	r.hovered = false
 	r.Refresh()
-	r.onHint("")
+	r.explain(r, "", fyne.Position{}, 0)
 }
 
-// hintAt explains what is at a place of the row.
-func (r *row) hintAt(x, y float32) string {
+// hintAt explains what is at a place of the row, and says where that begins.
+func (r *row) hintAt(x, y float32) (words string, from float32) {
 	if !r.table.inColumns() {
-		width := r.Size().Width
+		half := r.Size().Width / 2
 		switch {
-		case y < rowLineTwo-2 || x < width/2:
-			return ""
+		case y < rowLineTwo-2 && r.cut && x < half:
+			return r.model.title, rowSide
+		case y < rowLineTwo-2 || x < half:
+			return "", 0
 		case r.model.known != "":
-			return r.model.known
+			return r.model.known, half
 		}
-		return r.model.due.word
+		return "", 0
 	}
 	for _, c := range r.table.cells {
 		if x >= c.x && x < c.x+c.width+columnGap {
 			switch c.name {
 			case columnEvidence:
-				return r.model.known
+				return r.model.known, c.x
 			case columnDue:
-				return r.model.due.word
+				return r.model.due.word, c.x
 			case columnTitle:
-				return r.model.title
+				if r.cut {
+					return r.model.title, c.x
+				}
 			}
 		}
 	}
-	return ""
+	return "", 0
 }
 
 // CreateRenderer is called by the toolkit.
@@ -275,6 +294,7 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	} else {
 		r.layoutLines(size)
 	}
+	r.row.cut = r.title.Text != r.row.model.title
 }
 
 // layoutLines puts what the row is on the left and how it stands on the right.

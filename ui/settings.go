@@ -245,7 +245,7 @@ func readPort(text string) int {
 }
 
 // browseFolder opens the toolkit's dialog for a folder.
-func (s *settingsSheet) browseFolder(into *formEntry) {
+func (s *settingsSheet) browseFolder(into *field) {
 	d := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
 		switch {
 		case err != nil:

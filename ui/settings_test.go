@@ -49,6 +49,15 @@ func (s *memorySecrets) Where(_ context.Context, name string) (secret.Place, err
 	return s.place, nil
 }
 
+func (s *memorySecrets) Get(_ context.Context, name, _ string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if value, ok := s.kept[name]; ok {
+		return value, nil
+	}
+	return "", secret.ErrNotFound
+}
+
 func (s *memorySecrets) of(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,11 +86,11 @@ func (f *office) tabToButton(label string) {
 }
 
 // tabToEntry goes to the field that has a text or a placeholder.
-func (f *office) tabToEntry(text string) *formEntry {
+func (f *office) tabToEntry(text string) *field {
 	f.t.Helper()
-	var found *formEntry
+	var found *field
 	f.tabTo(text, func(o fyne.Focusable) bool {
-		e, ok := o.(*formEntry)
+		e, ok := o.(*field)
 		if ok && (e.Text == text || e.Text == "" && e.PlaceHolder == text) {
 			found = e
 		}
@@ -100,7 +109,7 @@ func (f *office) types(text string) {
 }
 
 // replace types in the place of what a field has.
-func (f *office) replace(e *formEntry, text string) {
+func (f *office) replace(e *field, text string) {
 	e.TypedShortcut(&fyne.ShortcutSelectAll{})
 	f.key(fyne.KeyBackspace)
 	f.types(text)
@@ -129,9 +138,9 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	c := f.window.window.Canvas()
 	c.FocusNext()
 	f.types("Town Hall")
-	name := c.Focused().(*formEntry)
+	name := c.Focused().(*field)
 	c.FocusNext()
-	address := c.Focused().(*formEntry)
+	address := c.Focused().(*field)
 	f.key(fyne.KeyReturn)
 	f.saying("It is needed: fill it in.")
 	if c.Focused() != fyne.Focusable(address) {
@@ -141,7 +150,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	c.FocusNext()
 	f.types("desk-7")
 	c.FocusNext()
-	if e := c.Focused().(*formEntry); !e.Password {
+	if e := c.Focused().(*field); !e.Password {
 		t.Error("the secret can be read over the shoulder")
 	}
 	f.types("open sesame")
@@ -179,13 +188,13 @@ func TestEditingAGatewayKeepsCommentsAndItsSecret(t *testing.T) {
 	f.openEdit(2)
 	f.saying("Edit town-hall")
 	c := f.window.window.Canvas()
-	if e := c.Focused().(*formEntry); e.Text != "https://sign.example.net" {
+	if e := c.Focused().(*field); e.Text != "https://sign.example.net" {
 		t.Errorf("the keyboard is at %q", e.Text)
 	}
 	c.FocusNext()
-	f.replace(c.Focused().(*formEntry), "desk-8")
+	f.replace(c.Focused().(*field), "desk-8")
 	c.FocusNext()
-	if e := c.Focused().(*formEntry); e.Text != "" || !strings.HasPrefix(e.PlaceHolder, "One is kept") {
+	if e := c.Focused().(*field); e.Text != "" || !strings.HasPrefix(e.PlaceHolder, "One is kept") {
 		t.Errorf("the field of the secret says %q %q", e.Text, e.PlaceHolder)
 	}
 	f.tabTo("the fields that are seldom touched", func(o fyne.Focusable) bool {
@@ -194,11 +203,11 @@ func TestEditingAGatewayKeepsCommentsAndItsSecret(t *testing.T) {
 	})
 	f.key(fyne.KeySpace)
 	f.saying("Return port")
-	f.tabTo("the time for one call", func(o fyne.Focusable) bool { e, ok := o.(*formEntry); return ok && e.PlaceHolder == "30s" })
+	f.tabTo("the time for one call", func(o fyne.Focusable) bool { e, ok := o.(*field); return ok && e.PlaceHolder == "30s" })
 	f.types("1h")
 	f.key(fyne.KeyReturn)
 	f.saying("use up to 10m")
-	f.replace(c.Focused().(*formEntry), "45s")
+	f.replace(c.Focused().(*field), "45s")
 	f.key(fyne.KeyReturn)
 	f.saying("town-hall was saved")
 	want := strings.Replace(townHall, `"desk-7"`+"\n", `"desk-8"`+"\ntimeout = \"45s\"\n", 1)
@@ -288,7 +297,7 @@ func TestValuesAreCheckedAtTheirField(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("Give the whole path of the folder")
 	folder := t.TempDir()
-	f.replace(f.window.window.Canvas().Focused().(*formEntry), folder)
+	f.replace(f.window.window.Canvas().Focused().(*field), folder)
 	f.key(fyne.KeyReturn)
 	f.saying("Saved.")
 	got, err := f.desk.Settings(t.Context())
@@ -443,7 +452,7 @@ func TestAFieldThatGetsTheKeyboardIsSeen(t *testing.T) {
 	d := fyne.CurrentApp().Driver()
 	for range 30 {
 		c.FocusNext()
-		o, ok := c.Focused().(*formEntry)
+		o, ok := c.Focused().(*field)
 		if !ok {
 			continue
 		}

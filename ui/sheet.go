@@ -44,7 +44,7 @@ func (w *Window) openSheet(aside fyne.CanvasObject) *sheet {
 		middle = container.New(beside{gap: 24, stretch: true}, container.New(inset{0, 12}, aside), middle)
 	}
 	s.body = container.NewBorder(s.title, foot, nil, nil, middle)
-	w.modal = &modal{popup: widget.NewModalPopUp(container.New(sheetLayout{w.window.Canvas()}, container.New(inset{16, 12}, s.body)), w.window.Canvas())}
+	w.modal = w.newModal(container.New(sheetLayout{w.window.Canvas()}, container.New(inset{16, 12}, s.body)))
 	w.modal.escape = func() { s.back() }
 	w.modal.popup.Show()
 	return s

@@ -100,6 +100,14 @@ func TestShots(t *testing.T) {
 			f.window.onDiagnose()
 			f.examined()
 		}},
+		"seal":     {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.sealed() }},
+		"seal-bad": {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.pasteSeal("Countersign seal v1: 2026-11-22") }},
+		"audit":    {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.add("Minutes"); f.pasteSeal(f.sealed()) }},
+		"audit-bad": {desk: sealingDesk(), play: func(f *office) {
+			f.lose(f.add("Lease"))
+			f.ctrlShift(fyne.KeyD)
+			f.examined()
+		}},
 		"empty":   {},
 		"three":   {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key7) }},
 		"signed":  {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key6) }},

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
+	"countersign/core/desk"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -125,7 +126,7 @@ func TestPills(t *testing.T) {
 func TestARowIsRedrawnForAnotherModelOnly(t *testing.T) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(Theme(LightLook))
-	m := newRowModel(words.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon)
+	m := newRowModel(words.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, desk.Patience{})
 	r := newRow(words.English, newTable(words.English))
 	r.Resize(fyne.NewSize(300, rowHeight))
 	r.set(rowLook{model: m})

@@ -69,10 +69,10 @@ func views(lang words.Language) []view {
 }
 
 // query asks for what the view holds at a time.
-func (v view) query(now time.Time, patience time.Duration) ledger.Query {
+func (v view) query(now time.Time, patience desk.Patience) ledger.Query {
 	q := ledger.Query{Statuses: v.statuses, Decision: v.decision, EndedFrom: v.endedFrom, EndedTo: v.endedTo}
 	if v.unanswered {
-		q.OutSince = now.Add(-patience)
+		q = patience.Unanswered(q, now)
 	}
 	if v.dueSoon {
 		q.DueBy = now.AddDate(0, 0, dueDays).Format(time.DateOnly)
@@ -83,7 +83,7 @@ func (v view) query(now time.Time, patience time.Duration) ledger.Query {
 // plain tells that the statuses say all of what the view holds, so that its count is known
 // without a look at any request.
 func (v view) plain() bool {
-	return !v.unanswered && !v.dueSoon && v.search == "" && v.filters == filters{} && v.decision == "" && !v.ofTime()
+	return !v.unanswered && !v.dueSoon && v.search == "" && v.filters.narrowsNothing() && v.decision == "" && !v.ofTime()
 }
 
 // ofTime tells that only what ended in a time is in the view.
@@ -108,7 +108,7 @@ func (v view) count(counts map[request.Status]int) int {
 }
 
 // whole asks for the view with its own search and filters.
-func (v view) whole(now time.Time, patience time.Duration) ledger.Query {
+func (v view) whole(now time.Time, patience desk.Patience) ledger.Query {
 	q := v.filters.narrow(v.query(now, patience), now)
 	q.Search = v.search
 	return q

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +47,64 @@ func TestViewsOfTimeShowWhatIsLateAndDue(t *testing.T) {
 		t.Errorf("due soon, the first due first: %q", got)
 	}
 	f.saying("overdue, 20 Nov", "due 28 Nov")
+}
+
+func TestAGatewaysOwnPatienceDecidesWhatIsLate(t *testing.T) {
+	out := func(number int, title, gateway string, ago time.Duration) ledger.Change {
+		c := newHistory(number, title, "", gateway, noon.Add(-ago-time.Minute), 10).launched(time.Minute).change
+		c.Events[0].Added.Due = "2026-11-22"
+		return c
+	}
+	f := newOffice(t, officeOptions{
+		profiles: "[gateways.notary]\nkind = \"fake\"\nurl = \"https://notary.example.org\"\npatience = \"3h\"\n[gateways.phone]\nkind = \"fake\"\nurl = \"https://phone.example.org\"\npatience = \"1m\"\n",
+		seed: []ledger.Change{
+			out(1, "Usual, out for long", "office", time.Hour), out(2, "Usual, just out", "office", 5*time.Minute),
+			out(3, "Patient, out for an hour", "notary", time.Hour), out(4, "Patient, out for a day", "notary", 24*time.Hour),
+			out(5, "Impatient, just out", "phone", 5*time.Minute),
+		},
+	})
+	late := []string{"Impatient, just out", "Usual, out for long", "Patient, out for a day"}
+	f.wait("the count", func() bool { return f.count("No answer") == "3" })
+	f.ctrl(fyne.Key3)
+	f.settle()
+	if got := f.rows(); !slices.Equal(got, late) {
+		t.Errorf("no answer: %q", got)
+	}
+	f.ctrl(fyne.Key2)
+	f.settle()
+	f.saying("Usual, just out | office | In browser", "Patient, out for an hour | notary | In browser", "Usual, out for long | office | No answer", "Impatient, just out | phone | No answer")
+	f.window.choose(rowID(f, "Patient, out for an hour"))
+	f.settle()
+	f.saying("The signer has not come back yet")
+	f.window.choose(rowID(f, "Impatient, just out"))
+	f.settle()
+	f.saying("In the browser for longer than usual")
+	// Somebody edits the patience of a gateway: the count, the rows and the request follow.
+	form, err := f.desk.FormOf(t.Context(), "phone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form.Texts[desk.PatienceKey] = "2h"
+	if _, err := f.desk.EditForm(t.Context(), form); err != nil {
+		t.Fatal(err)
+	}
+	f.window.onMinute()
+	f.wait("the count to follow", func() bool { return f.count("No answer") == "2" })
+	f.saying("Impatient, just out | phone | In browser", "The signer has not come back yet")
+}
+
+// rowID is the id of a row that is here, by its title.
+func rowID(f *office, title string) request.ID {
+	f.t.Helper()
+	for _, rows := range f.window.list.pages.known {
+		for _, m := range rows {
+			if m.title == title {
+				return m.id
+			}
+		}
+	}
+	f.t.Fatalf("there is no row %q", title)
+	return ""
 }
 
 func TestTheListIsSortedAndTheOrderKept(t *testing.T) {
@@ -145,12 +202,12 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 
 func TestAViewThatSomebodyWroteByHandIsReadAsFarAsItMakesSense(t *testing.T) {
 	v := savedViewOf(words.English, desk.SavedView{Name: "Mine", Query: map[string]string{
-		"view": "nonsense", "changed": "ever", "sort": "colour", "search": "x",
+		"view": "nonsense", "changed": "ever", "from": "2026-11-01", "sort": "colour", "search": "x",
 	}})
 	if v.key != viewAll || v.filters != (filters{}) || v.sort.Column != "" || v.search != "x" || !v.saved {
 		t.Errorf("got %+v", v)
 	}
-	whole := view{key: viewDue, name: "A", search: "b", filters: filters{"office", "mara", week}, sort: desk.Sort{Column: "due", Descending: true}}
+	whole := view{key: viewDue, name: "A", search: "b", filters: filters{"office", "mara", twoDays, "2026-11-01", ""}, sort: desk.Sort{Column: "due", Descending: true}}
 	back := savedViewOf(words.English, whole.save())
 	if back.key != whole.key || back.search != whole.search || back.filters != whole.filters || back.sort != whole.sort || !back.dueSoon {
 		t.Errorf("%+v comes back as %+v", whole, back)
@@ -182,6 +239,80 @@ func TestFiltersNarrowTheList(t *testing.T) {
 	f.press("Remove filters")
 	f.settle()
 	f.saying("2 of 11")
+}
+
+func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
+	at := func(number int, title string, when time.Time) ledger.Change {
+		return newHistory(number, title, "", "office", when, 10).change
+	}
+	midnight := time.Date(2026, 11, 1, 0, 0, 0, 0, time.Local)
+	f := newOffice(t, officeOptions{seed: []ledger.Change{
+		at(1, "In the last moment of October", midnight.Add(-time.Millisecond)), at(2, "In the first of November", midnight),
+		at(3, "On the tenth", time.Date(2026, 11, 10, 23, 59, 0, 0, time.Local)), at(4, "On the eleventh", time.Date(2026, 11, 11, 0, 0, 0, 0, time.Local)),
+	}})
+	bar, c := f.window.filterBar, f.window.window.Canvas()
+	f.ctrlShift(fyne.KeyF)
+	f.settle()
+	bar.changed.SetSelectedIndex(slices.Index(periods(), twoDays))
+	f.settle()
+	if c.Focused() != fyne.Focusable(bar.from.entry) || len(f.rows()) != 4 {
+		t.Fatalf("the first day is not asked for, or %q", f.rows())
+	}
+	f.typeInto("1/11")
+	f.saying("Sun, 1 Nov 2026")
+	f.settle()
+	if got := f.rows(); !slices.Equal(got, []string{"On the eleventh", "On the tenth", "In the first of November"}) {
+		t.Errorf("from the first on: %q", got)
+	}
+	c.FocusNext() // the menu of days
+	c.FocusNext()
+	f.typeInto("10/11/20") // no day yet that narrows to anything sensible: it is before the first
+	f.saying("The first day is after the last.")
+	f.typeInto("26")
+	f.settle()
+	if got := f.rows(); !slices.Equal(got, []string{"On the tenth", "In the first of November"}) {
+		t.Errorf("to the tenth: %q", got)
+	}
+	// It is kept with a saved view.
+	f.window.onSaveView()
+	f.typeInto("Early November")
+	f.key(fyne.KeyReturn)
+	f.wait("the saved view", func() bool { return f.count("Early November") == "2" })
+	f.settle()
+	f.ctrl(fyne.Key7)
+	f.settle()
+	if len(f.rows()) != 4 || bar.days.Visible() {
+		t.Errorf("all: %q", f.rows())
+	}
+	f.window.onView(7)
+	f.settle()
+	if got := f.rows(); len(got) != 2 || bar.from.entry.Text != "1 Nov 2026" || bar.to.entry.Text != "10 Nov 2026" || !bar.days.Visible() {
+		t.Errorf("the saved view: %q, %q to %q", got, bar.from.entry.Text, bar.to.entry.Text)
+	}
+	// What is being typed makes no sense, and changes nothing.
+	c.Focus(bar.to.entry)
+	f.typeInto(" or so")
+	f.settle()
+	f.saying("Not a date")
+	if len(f.rows()) != 2 {
+		t.Errorf("half a day narrows to %q", f.rows())
+	}
+	// By the menu, with the keys alone.
+	f.key(fyne.KeyDown)
+	f.saying("End of last month")
+	f.key(fyne.KeyDown)
+	f.key(fyne.KeyDown)
+	f.key(fyne.KeyDown)
+	f.key(fyne.KeyReturn)
+	f.settle()
+	if bar.to.entry.Text != "31 Oct 2026" {
+		t.Errorf("chosen is %q", bar.to.entry.Text)
+	}
+	f.saying("The first day is after the last.")
+	f.key(fyne.KeyEscape)
+	if bar.root.Visible() {
+		t.Error("Escape does not put the filters away")
+	}
 }
 
 func TestEscapePutsTheFiltersAway(t *testing.T) {
@@ -341,24 +472,19 @@ func TestCountsWithoutAnEndSaySo(t *testing.T) {
 }
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
-	m := newRowModel(words.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon)
+	m := newRowModel(words.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, desk.Patience{})
 	tab := newTable(words.English)
 	r := newRow(words.English, tab)
 	r.Resize(fyne.NewSize(400, rowHeight))
 	r.set(rowLook{model: m})
-	if got := r.hintAt(300, 40); !strings.Contains(got, "gateway, which was asked") {
+	if got, _ := r.hintAt(300, 40); !strings.Contains(got, "gateway, which was asked") {
 		t.Errorf("in two lines: %q", got)
 	}
 	tab.arrange(1400)
 	r.Resize(fyne.NewSize(1400, lineHeight))
 	for _, c := range tab.cells {
-		if c.name == columnEvidence && !strings.Contains(r.hintAt(c.x+3, 10), "gateway, which was asked") {
-			t.Errorf("in columns: %q", r.hintAt(c.x+3, 10))
+		if got, from := r.hintAt(c.x+3, 10); c.name == columnEvidence && (from != c.x || !strings.Contains(got, "gateway, which was asked")) {
+			t.Errorf("in columns: %q at %.0f", got, from)
 		}
 	}
-	f := newOffice(t, officeOptions{seed: threeRows()})
-	f.window.list.onHint("Known so")
-	f.saying("Known so")
-	f.window.list.onHint("")
-	f.saying(fmt.Sprintf("1 of %d", 3))
 }

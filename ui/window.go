@@ -40,10 +40,11 @@ type Window struct {
 	side    *sidebar
 	list    *listPane
 	detail  *detail
-	panes   fyne.CanvasObject // these two
-	review  *reviewScreen     // stands in their place
+	panes   *panes        // the list and the request
+	review  *reviewScreen // stands in their place
 	aside   *asideBar
 	notices *notices
+	tips    *tips  // over all but questions
 	modal   *modal // the question that is open
 	draft   *draft // the new request that is not added yet, also while it is not shown
 	queue   *queueBar
@@ -84,6 +85,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 		app: a, desk: d, opts: o, lang: o.Language, bg: newBackground(o.Dispatch), window: a.NewWindow(programName),
 		practice: map[string]bool{}, jobs: map[request.ID]*job{},
 	}
+	w.tips = newTips(w.bg.show)
 	w.views, w.day = views(w.lang), o.Now().Format(time.DateOnly)
 	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}
 	w.counts = &refresher{read: w.readCounts}
@@ -103,7 +105,7 @@ func (w *Window) build() {
 	nav.setViews(w.views)
 	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.onAdd)
 	w.list = newListPane(w.lang, w.desk, w.bg, func(gateway string) bool { return w.practice[gateway] }, w.opts.Now, w.onKey)
-	w.list.onChosen, w.list.onMarked = w.onChosen, w.showMarks
+	w.list.onChosen, w.list.onMarked, w.list.explain = w.onChosen, w.showMarks, w.explain
 	w.list.header.onSort, w.list.header.onMenu = w.onSort, w.onSortMenu
 	w.buildList()
 	w.list.onEnter = func() { w.window.Canvas().Focus(w.detail.primary) }
@@ -111,13 +113,13 @@ func (w *Window) build() {
 	papers := &papers{bg: w.bg, signatures: w.desk.SignaturesOf, page: w.opts.firstPage(w.desk)}
 	w.detail = newDetail(w.lang, w.onKey, papers, w.do, w.onCopy, docDeeds{w.open, w.showFolder, w.saveCopy})
 	w.detail.onDiagnose = w.onDiagnose
-	w.notices = newNotices(w.onKey, func() { w.frame.Refresh() })
+	w.notices = newNotices(w.lang, w.onKey, w.explain, func() { w.frame.Refresh() })
 	w.buildReview()
-	w.panes = newPanes(w.list.root, w.detail)
-	middle := container.NewStack(container.New(tower{rest: 1}, w.aside.root, w.panes), w.review.root)
-	w.frame = container.New(bars{}, w.notices.root, middle)
+	w.panes = newPanes(w.list.root, w.detail, w.onKey)
+	w.panes.onMoved = func(width float32) { w.keeper.keep(func(s *desk.Settings) { s.Split = float64(width) }) }
+	w.frame = container.New(bars{}, w.notices.root, container.NewStack(container.New(tower{rest: 1}, w.aside.root, w.panes), w.review.root))
 	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
-	w.window.SetContent(container.New(footed{}, container.New(beside{stretch: true}, w.side.root, w.frame), w.queue.root))
+	w.window.SetContent(container.NewStack(container.New(footed{}, container.New(beside{stretch: true}, w.side.root, w.frame), w.queue.root), w.tips))
 	w.window.SetPadded(false)
 	w.window.SetMainMenu(w.newMenu())
 	w.addShortcuts()
@@ -221,7 +223,8 @@ func (w *Window) readSelected(done func()) {
 		case err != nil:
 			w.notices.fail(sentence(err.Error()))
 		default:
-			w.showSelected(newDetailModel(w.lang, read.request, read.events, w.practice[read.request.Gateway]))
+			late := isLate(lateAt(read.request, w.list.patience), w.opts.Now())
+			w.showSelected(newDetailModel(w.lang, read.request, read.events, w.practice[read.request.Gateway], late))
 		}
 		done()
 	})
@@ -256,7 +259,7 @@ func (w *Window) setView(i int, choose bool) {
 }
 
 func (w *Window) viewHolds(s request.Status) bool {
-	return !w.list.view.aside && w.views[w.view].holdsAll(s) && w.list.filters == filters{}
+	return !w.list.view.aside && w.views[w.view].holdsAll(s) && w.list.filters.narrowsNothing()
 }
 
 // choose chooses a request from elsewhere than the list.

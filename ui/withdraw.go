@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -23,18 +22,4 @@ func (w *Window) askWithdraw(m detailModel) {
 	yes := newButton(w.lang.Say("withdraw.yes"), "", widget.HighImportance, w.onKey, reason.onEnter)
 	no := newButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.closeModal)
 	w.openModal(w.lang.Say("withdraw.title"), container.New(column{gap: 10}, text, reason), reason, no, yes)
-}
-
-// newLine makes an entry of one line for a question: Escape gives the question up.
-func (w *Window) newLine(placeHolder, content string) *pathEntry {
-	e := &pathEntry{onEscape: w.closeModal}
-	e.ExtendBaseWidget(e)
-	e.PlaceHolder, e.Text = placeHolder, content
-	e.CursorColumn = len([]rune(content))
-	return e
-}
-
-// labelled puts a name above a field.
-func labelled(name string, field fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(column{gap: 3}, newText(theme.SizeNameCaptionText, colorMuted).set(name), field)
 }

@@ -175,7 +175,7 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 				f.t.Errorf("%s, %s: the column %q is called %q", f.window.lang, scene, c.head, of.names[i].Text)
 			}
 		}
-	case *choice:
+	case *pick:
 		cramped(o.Selected, fyne.MeasureText(o.Selected, theme.TextSize(), fyne.TextStyle{}).Width+44)
 	case *searchEntry:
 		cramped(o.PlaceHolder, fyne.MeasureText(o.PlaceHolder, theme.TextSize(), fyne.TextStyle{}).Width+50)
@@ -189,7 +189,7 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 		for _, child := range o.Objects {
 			f.inside(scene, child, at, edge)
 		}
-	case *widget.Entry, *pathEntry, *readOnlyEntry, *formEntry, *field:
+	case *widget.Entry, *readOnlyEntry, *field:
 		// They scroll.
 	case fyne.Widget:
 		for _, child := range test.WidgetRenderer(o).Objects() {

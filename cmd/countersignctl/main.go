@@ -57,7 +57,9 @@ type commands struct {
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
 	Stats    statsCommand    `cmd:"" help:"Count what waits and what was signed, of any period."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
-	Audit    auditCommand    `cmd:"" help:"Check the whole register's chain."`
+	Audit    auditCommand    `cmd:"" help:"Check the whole register, every request and every document; with --seal, that nothing before it was changed."`
+	Seal     sealCommand     `cmd:"" help:"Print today's seal: a line to print or mail, which audit --seal checks later."`
+	Register registerCommand `cmd:"" help:"The register as text, and the key that it is signed with."`
 	Doctor   doctorCommand   `cmd:"" help:"Look at everything that a signing needs, and say what to do."`
 	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run the built-in practice gateways alone."`

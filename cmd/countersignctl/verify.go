@@ -115,37 +115,3 @@ func sentence(s pdf.Signature) string {
 	}
 	return text + ", its issuer is not among the trusted ones here"
 }
-
-type auditCommand struct {
-	Rebuild bool `help:"First make everything that is derived from the events anew."`
-}
-
-func (c *auditCommand) Run(ctx context.Context, t *terminal) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		if c.Rebuild {
-			if err := d.Rebuild(ctx); err != nil {
-				return err
-			}
-		}
-		report, err := d.Audit(ctx)
-		if err != nil {
-			return err
-		}
-		if t.json {
-			if err := t.value(report); err != nil {
-				return err
-			}
-		}
-		if f := report.Fault; f != nil {
-			where := fmt.Sprintf("entry %d", f.Number)
-			if f.Request != "" {
-				where += fmt.Sprintf(" (event %d of request %s)", f.Seq, f.Request)
-			}
-			return fmt.Errorf("the register does not hold at %s: %s: keep a copy of %s and restore a backup", where, f.Problem, t.dir.Path())
-		}
-		if !t.json {
-			printf(t.out, "%d events, all chained: the register holds. Head: %s\n", report.Events, report.Head)
-		}
-		return nil
-	})
-}

@@ -371,7 +371,7 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 	_, err = r.Withdraw(t.Context(), q.ID, "")
 	r.must(err)
 	r.must(r.RemoveGateway(t.Context(), "three"))
-	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || strings.TrimRight(string(text), "\n") != strings.TrimRight(profiles, "\n") || len(r.secrets.kept) != 0 {
+	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || strings.TrimRight(string(text), "\n") != strings.TrimRight(profiles, "\n") || r.secrets.kept["three|https://three.example:443"] != "" {
 		t.Errorf("got %s, %v, %v", text, r.secrets.kept, err)
 	}
 	if err := r.RemoveGateway(t.Context(), "three"); err == nil || !strings.Contains(err.Error(), "check its name") {

@@ -402,7 +402,7 @@ func TestEveryBadDayEndsWell(t *testing.T) {
 			c := newBadCase(t, p, it)
 			c.run()
 			c.keepsSecrets()
-			if audit, err := c.Audit(t.Context()); err != nil {
+			if audit, err := c.Audit(t.Context(), nil, nil); err != nil {
 				t.Errorf("%+v, %v", audit, err)
 			}
 		})

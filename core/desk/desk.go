@@ -92,6 +92,7 @@ type Desk struct {
 
 	settingsChanged *signal
 	queue           *Queue
+	key             *registerKey
 
 	running sync.WaitGroup // calls of Run and its like; begun under mu, while life lasts
 }
@@ -116,7 +117,8 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Trouble == nil {
 		cfg.Trouble = func(error) {}
 	}
-	store, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Private: cfg.Alone, Log: cfg.Log})
+	key := &registerKey{}
+	store, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Private: cfg.Alone, Log: cfg.Log, Signer: key.signer})
 	if err != nil {
 		return nil, err
 	}
@@ -129,12 +131,14 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	d := &Desk{cfg: cfg, ledger: store, gateways: map[string]opened{}, listeners: map[string]*home.Service{}, settingsChanged: newSignal()}
 	d.queue = &Queue{desk: d, changed: newSignal()}
 	d.life, d.end = context.WithCancel(context.Background())
+	d.key, key.desk = key, d
+	key.takeUp(ctx)
 	return d, nil
 }
 
 // leftOver are the names of files that a program which ended in the middle of writing left
 // in the home: signed files on their way in, and new versions of the home's own files.
-var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|secrets\.json|[a-z0-9-]+\.port)-)[0-9]+$`)
+var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|secrets\.json|register\.pub|[a-z0-9-]+\.port)-)[0-9]+$`)
 
 // sweep takes away what is left over from long ago: whoever writes one now is done sooner.
 func sweep(cfg Config) {
@@ -170,6 +174,7 @@ func (d *Desk) Close() error {
 	for _, name := range names {
 		d.forget(name)
 	}
+	d.key.note()
 	return d.ledger.Close()
 }
 
@@ -245,9 +250,6 @@ func (d *Desk) Events(ctx context.Context, id request.ID) ([]request.Event, erro
 
 // Watch tells of everything that is written from now on, here or by another process.
 func (d *Desk) Watch(ctx context.Context) (<-chan ledger.Notice, error) { return d.ledger.Watch(ctx) }
-
-// Audit walks the register's chain.
-func (d *Desk) Audit(ctx context.Context) (ledger.Audit, error) { return d.ledger.Audit(ctx) }
 
 // Rebuild makes everything that is derived from the events anew.
 func (d *Desk) Rebuild(ctx context.Context) error { return d.ledger.Rebuild(ctx) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"countersign/core/gateway"
@@ -21,9 +22,11 @@ func signatures(r request.Request, can gateway.Abilities) int {
 	return 1
 }
 
-// judge decides the evidence of a signed file: what keeps it from being a proof, in
-// words; empty when it begins with the bytes that were sent and carries as many intact
-// signatures made after them as are wanted.
+// judge decides the evidence of a signed file, wherever it came from: what keeps it from
+// being a proof, in words; empty when it begins with the bytes that were sent, carries as
+// many intact signatures made after them as are wanted, and shows nothing else. A request
+// is at [request.ByDocument] when each of its files is judged so, and at the worth of the
+// word that was given for it otherwise.
 func (d *Desk) judge(sent request.Original, signed *os.File, wanted int) (problem string, err error) {
 	original, err := d.ledger.OpenDocument(sent.SHA256)
 	if err != nil {
@@ -70,20 +73,45 @@ func whyNot(original, signed *os.File) (problem string, err error) {
 	return notContinued, nil
 }
 
+// signedAfter decides by the signatures of a file that continues what was sent. Where more than signatures was added,
+// what the file shows may be something that nobody signed, or something else than was sent to be signed.
 func signedAfter(signed *os.File, length int64, wanted int) (problem string, err error) {
 	size, err := signed.Seek(0, io.SeekEnd)
 	if err != nil {
 		return "", err
 	}
-	all, err := pdf.Signatures(signed, size, nil)
+	found, err := pdf.Examine(signed, size, pdf.Options{Since: length})
 	if err != nil {
 		return "the file cannot be read as a PDF", nil //nolint:nilerr // that is the verdict
 	}
-	switch made := len(pdf.SignedAfter(all, length)); {
-	case made == 0:
-		return "the file carries no intact signature made after it was sent", nil
-	case made < wanted:
-		return fmt.Sprintf("the file carries %d of %d signatures: the others are still to be made", made, wanted), nil
+	made := pdf.SignedAfter(found.Signatures, length)
+	switch {
+	case len(made) == 0:
+		return "the file carries no intact signature made after it was sent" + whatIsWrong(found.Signatures), nil
+	case made[len(made)-1].Added.Shows():
+		return fmt.Sprintf("the file was changed after the last signature in it (%s): what it shows is not what was signed", listed(made[len(made)-1].Added.Changes)), nil
+	case slices.Contains(found.Since.Changes, pdf.SomethingElse):
+		return "what the file shows was changed after it was sent, and before it was signed: compare it with the document that was sent", nil
+	case len(made) < wanted:
+		return fmt.Sprintf("the file carries %d of %d signatures: the others are still to be made", len(made), wanted), nil
 	}
 	return "", nil
+}
+
+// whatIsWrong is why the newest signature that is not intact is not.
+func whatIsWrong(signatures []pdf.Signature) string {
+	for _, s := range slices.Backward(signatures) {
+		if !s.Intact {
+			return ": " + s.Problem
+		}
+	}
+	return ""
+}
+
+func listed(changes []pdf.Change) string {
+	var words []string
+	for _, c := range changes {
+		words = append(words, string(c))
+	}
+	return strings.Join(words, ", ")
 }

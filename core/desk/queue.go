@@ -436,7 +436,7 @@ func (q *Queue) launch(ctx context.Context, ids []request.ID) error {
 		}
 		return err
 	}
-	visit, lateAt := visits[0], q.desk.cfg.Now().Add(q.desk.Patience(visits[0].Gateway))
+	visit, lateAt := visits[0], q.desk.cfg.Now().Add(q.desk.Patience(ctx).Of(visits[0].Gateway))
 	err = q.change(func(s *queueState) {
 		s.visit, s.lateAt, s.late = &visit, lateAt, false
 		// Somebody else may have sent some of them on a visit of their own: those come next.

@@ -18,6 +18,7 @@ import (
 
 	"countersign/core/gateway"
 	"countersign/core/home"
+	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -32,6 +33,7 @@ type Settings struct {
 
 	Columns map[string]Column // of the list, by their names; those that are not here are as they come
 	Sort    Sort              // of the list
+	Split   float64           // the width of the list beside the request; zero for the usual one
 	Views   []SavedView       // in the order in which they are shown
 	LastNew LastNew           // what was chosen for the last new request
 }
@@ -111,6 +113,7 @@ type settingsFile struct {
 	Theme         string            `toml:"theme"`
 	Language      string            `toml:"language"`
 	Notifications bool              `toml:"notifications"`
+	Split         float64           `toml:"split,omitempty"`
 	Sort          Sort              `toml:"sort,omitempty"`
 	LastNew       LastNew           `toml:"last_new,omitempty"`
 	Columns       map[string]Column `toml:"columns,omitempty"`
@@ -120,7 +123,7 @@ type settingsFile struct {
 func fileOf(s Settings) settingsFile {
 	return settingsFile{
 		Patience: s.Patience.String(), OutputFolder: s.OutputFolder, CallbackPort: int64(s.CallbackPort), Theme: s.Theme, Language: s.Language,
-		Notifications: s.Notifications, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views,
+		Notifications: s.Notifications, Split: s.Split, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views,
 	}
 }
 
@@ -140,7 +143,7 @@ func parseSettings(text string) (Settings, error) {
 	}
 	s := Settings{
 		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
-		Notifications: f.Notifications, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views,
+		Notifications: f.Notifications, Split: f.Split, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views,
 	}
 	if s.Patience, err = time.ParseDuration(f.Patience); err != nil {
 		s.Patience = 0 // no patience there is
@@ -196,6 +199,9 @@ func (s Settings) checkList() error {
 		if !isLine(name) || !(c.Width >= 0 && c.Width <= maxWidth) {
 			return &settingFault{"columns", fmt.Sprintf("%q: a column has a name of one line, and a width from 0 to %d", label(name), maxWidth)}
 		}
+	}
+	if !(s.Split >= 0 && s.Split <= maxWidth) {
+		return &settingFault{"split", fmt.Sprintf("the list has a width from 0 to %d", maxWidth)}
 	}
 	if s.Sort.Column != "" && !isLine(s.Sort.Column) {
 		return &settingFault{"column", "name one column to sort by"}
@@ -323,12 +329,52 @@ func (d *Desk) settings() Settings {
 	return s
 }
 
-// Patience is how long a browser may be out to a gateway before that counts as no answer.
-func (d *Desk) Patience(gatewayName string) time.Duration {
-	if profiles, err := d.Gateways(); err == nil {
-		if p, err := profiles.Get(gatewayName); err == nil && p.Patience != 0 {
-			return p.Patience
+// Patience is how long a browser may be out before that counts as no answer.
+type Patience struct {
+	Usual time.Duration
+	Own   map[string]time.Duration // of the gateways that have one of their own, by name
+}
+
+// Of is the patience with a gateway.
+func (p Patience) Of(gatewayName string) time.Duration {
+	if own, ok := p.Own[gatewayName]; ok {
+		return own
+	}
+	return p.Usual
+}
+
+// Equal tells whether all patience is the same.
+func (p Patience) Equal(other Patience) bool {
+	return p.Usual == other.Usual && maps.Equal(p.Own, other.Own)
+}
+
+// Unanswered narrows a query down to the requests whose browser is out for longer at a time.
+func (p Patience) Unanswered(q ledger.Query, now time.Time) ledger.Query {
+	q.OutSince, q.OutFor = now.Add(-p.Usual), nil
+	for name, own := range p.Own {
+		if q.OutFor == nil {
+			q.OutFor = map[string]time.Time{}
+		}
+		q.OutFor[name] = now.Add(-own)
+	}
+	return q
+}
+
+// Patience reads how long browsers may be out. What cannot be read counts as if nobody had
+// chosen anything; that is told where it is changed.
+func (d *Desk) Patience(context.Context) Patience {
+	p := Patience{Usual: d.settings().Patience}
+	profiles, err := d.Gateways()
+	if err != nil {
+		d.cfg.Log.Warn("the gateways cannot be read", "error", err)
+	}
+	for _, g := range profiles.List {
+		if g.Patience != 0 {
+			if p.Own == nil {
+				p.Own = map[string]time.Duration{}
+			}
+			p.Own[g.Name] = g.Patience
 		}
 	}
-	return d.settings().Patience
+	return p
 }

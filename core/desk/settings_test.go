@@ -22,7 +22,7 @@ func TestSettingsAreKept(t *testing.T) {
 	}
 	want := Settings{
 		Patience: time.Hour, OutputFolder: t.TempDir(), CallbackPort: 9001, Theme: "dark", Language: "ca",
-		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true},
+		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true}, Split: 612.5,
 		Views:   []SavedView{{Name: "Mine, late", Query: map[string]string{"search": "é \"x\"\n", "status": "pending"}}, {Name: "All"}},
 		LastNew: LastNew{Gateway: "one", Together: true, SignerName: "Ana", SignerCountry: "ES"},
 	}
@@ -122,7 +122,7 @@ func TestPatienceIsTheGatewaysOrTheDesks(t *testing.T) {
 	r.must(os.WriteFile(r.dir.Gateways(), []byte(strings.Replace(profiles, "kind = \"fake\"", "kind = \"fake\"\npatience = \"1h\"", 1)), 0o600))
 	r.must(os.WriteFile(r.dir.Settings(), []byte("patience = \"20m\""), 0o600))
 	for name, want := range map[string]time.Duration{"one": time.Hour, "two": 20 * time.Minute, "gone": 20 * time.Minute} {
-		if got := r.Patience(name); got != want {
+		if got := r.Patience(t.Context()).Of(name); got != want {
 			t.Errorf("%s: got %s", name, got)
 		}
 	}
@@ -150,7 +150,7 @@ func TestReturnsComeToThePortOfTheSettings(t *testing.T) {
 }
 
 func FuzzParseSettings(f *testing.F) {
-	for _, seed := range []string{"", settingsHead, "patience = \"1h\"\ntheme = \"dark\"", "[columns.a]\nwidth = nan", "[[view]]\nname = \"A\"\n[view.query]\nx = \"y\"", "[[columns]]", "callback_port = 1e9"} {
+	for _, seed := range []string{"", settingsHead, "patience = \"1h\"\ntheme = \"dark\"", "[columns.a]\nwidth = nan", "split = -1", "[[view]]\nname = \"A\"\n[view.query]\nx = \"y\"", "[[columns]]", "callback_port = 1e9"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

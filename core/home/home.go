@@ -92,6 +92,9 @@ func (d Dir) Queue() string { return filepath.Join(d.path, "queue.json") }
 // Copies is the file of which signed files were copied to the output folder.
 func (d Dir) Copies() string { return filepath.Join(d.path, "copies.json") }
 
+// RegisterKey is the file with the public key that the register is signed with.
+func (d Dir) RegisterKey() string { return filepath.Join(d.path, "register.pub") }
+
 // Secrets is the file for secrets where the system has no keyring.
 func (d Dir) Secrets() string { return filepath.Join(d.path, "secrets.json") }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -28,6 +29,7 @@ type Change struct {
 // happen. When it returns nil the events are on disk.
 func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Request, error) {
 	var after []request.Request
+	key := l.signer(ctx)
 	err := l.update(ctx, func(tx *bolt.Tx) error {
 		after = after[:0]
 		for _, c := range changes {
@@ -37,7 +39,7 @@ func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Reque
 			}
 			after = append(after, r)
 		}
-		return nil
+		return l.sign(tx, key)
 	})
 	if err != nil {
 		return nil, err
@@ -47,7 +49,7 @@ func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Reque
 }
 
 func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
-	if c.ID == "" || strings.Contains(string(c.ID), "\x00") || len(c.Events) == 0 {
+	if c.ID == "" || strings.ContainsFunc(string(c.ID), unfit) || len(c.Events) == 0 {
 		return request.Request{}, fmt.Errorf("a change needs an id and an event: %w", request.ErrIllegal)
 	}
 	before, err := get(tx, c.ID)
@@ -83,6 +85,9 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 	}
 	return after, derive(tx, before, after)
 }
+
+// unfit tells what no id has: it would end the id in a key, or in a line of the register.
+func unfit(r rune) bool { return r <= ' ' || r == utf8.RuneError }
 
 // writeEvent gives the event as it is read from now on.
 func writeEvent(tx *bolt.Tx, id request.ID, e request.Event) (request.Event, error) {

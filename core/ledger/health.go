@@ -5,7 +5,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"countersign/core/request"
+	"countersign/core/register"
 )
 
 // Health is what a quick look at the ledger found.
@@ -13,6 +13,7 @@ type Health struct {
 	Schema int
 	Events int    // in all
 	Walked int    // of the last ones, whose links were checked
+	Signed int    // the number of the last entry that is signed; who signed it is not looked at
 	Fault  *Fault // the first of these that does not hold
 }
 
@@ -26,13 +27,13 @@ func (l *Ledger) Look(ctx context.Context, links int) (Health, error) {
 		last, _ := cursor.Last()
 		h.Events = toInt(last)
 		before := max(h.Events-links, 0)
-		a := &auditor{seqs: map[request.ID]int{}}
-		a.report.Events = before
+		a := &auditor{}
+		a.report.Events, a.progress.Of = before, h.Events
 		if before > 0 {
 			if _, v := cursor.Seek(number(before)); v != nil {
 				e, err := parseEntry(v)
 				if err != nil {
-					h.Fault = &Fault{Number: before, Problem: err.Error()}
+					h.Fault = &Fault{Kind: Altered, Number: before, Problem: err.Error()}
 					return nil
 				}
 				a.last = e.link
@@ -42,16 +43,30 @@ func (l *Ledger) Look(ctx context.Context, links int) (Health, error) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			// What a request has before the first entry that is walked is not known here.
-			if e, err := parseEntry(v); err == nil && before > 0 && a.seqs[e.id] == 0 {
-				a.seqs[e.id] = e.seq - 1
-			}
-			if !a.check(tx, k, v) {
+			if _, ok := a.check(tx, k, v); !ok {
 				break
 			}
+		}
+		if signed, err := lastHead(tx); a.report.Fault == nil && err == nil {
+			h.Signed = signed.Count
+			a.lookAtHead(tx, signed)
 		}
 		h.Walked, h.Fault = a.report.Events-before, a.report.Fault
 		return nil
 	})
 	return h, err
+}
+
+// lookAtHead tells whether the last signed head is of the chain, whoever signed it.
+func (a *auditor) lookAtHead(tx *bolt.Tx, signed register.Signed) {
+	if signed.Count == 0 {
+		return
+	}
+	e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(signed.Count)))
+	switch {
+	case signed.Count > a.report.Events:
+		a.fault(Fault{Kind: Truncated, Number: a.report.Events + 1, Problem: "the last entries were cut off"})
+	case err != nil || e.link != signed.Link:
+		a.fault(Fault{Kind: Altered, Number: signed.Count, Problem: "the entries up to here are not those that were signed"})
+	}
 }

@@ -21,13 +21,13 @@ func TestAQuickLookChecksTheLastLinks(t *testing.T) {
 		{"more than there are", nil, 100, Health{Events: 6, Walked: 6}},
 		{"the last", nil, 1, Health{Events: 6, Walked: 1}},
 		{"some, of requests that began before", nil, 4, Health{Events: 6, Walked: 4}},
-		{"what is altered there", alter(3), 3, Health{Events: 6, Walked: 1, Fault: &Fault{5, "a", 3, "the event, or the chain before it, was altered"}}},
+		{"what is altered there", alter(3), 3, Health{Events: 6, Walked: 1, Fault: &Fault{Kind: Altered, Number: 5, Request: "a", Seq: 3, Problem: "the event, or the chain before it, was altered"}}},
 		{"what is altered before is not seen", alter(2), 3, Health{Events: 6, Walked: 3}},
 		{
 			"an entry that is damaged",
 			func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(number(3), []byte("x")) },
 			3,
-			Health{Events: 6, Fault: &Fault{Number: 3, Problem: "a journal entry is too short"}},
+			Health{Events: 6, Fault: &Fault{Kind: Altered, Number: 3, Problem: "a journal entry is too short"}},
 		},
 	}
 	for _, test := range tests {

@@ -190,7 +190,10 @@ func (h *history) find(q Query, beginnings []string) []request.ID {
 }
 
 func (m *modelled) meets(q Query) bool {
-	out := m.Status == request.Signing && m.Returned == nil
+	out, before := m.Status == request.Signing && m.Returned == nil, q.OutSince
+	if at, ok := q.OutFor[m.Gateway]; ok {
+		before = at
+	}
 	decided := m.decided
 	if decided == "" && m.Status.Ended() {
 		decided = request.Undecided
@@ -205,7 +208,7 @@ func (m *modelled) meets(q Query) bool {
 		(q.Decision == "" || q.Decision == decided) &&
 		(q.EndedFrom.IsZero() || !ended.IsZero() && !ended.Before(q.EndedFrom)) &&
 		(q.EndedTo.IsZero() || !ended.IsZero() && ended.Before(q.EndedTo)) &&
-		(q.OutSince.IsZero() || out && m.Launched.Before(q.OutSince))
+		(q.OutSince.IsZero() || out && m.Launched.Before(before))
 }
 
 // endedAt is when the request came to be what it is, if that is an outcome: the zero time if not.

@@ -8,12 +8,13 @@
 //
 // # The file
 //
-// Every structure below "events" and "journal" can be rebuilt from those two
+// Every structure below "heads" can be rebuilt from what is above it
 // ([Ledger.Rebuild]). Change this drawing with the code.
 //
 //	ledger.db
 //	├── events     id, 0, seq(8)                  → event as JSON; never rewritten
 //	├── journal    number(8)                      → link(32), seq(8), id
+//	├── heads      number(8)                      → signed head as JSON; see heads.go
 //	├── requests   id                             → folded request as JSON
 //	├── views      order(1), decision(1), status(1), text, 0, ^updated(8), id
 //	│                                             → nothing; see orders.go
@@ -24,6 +25,8 @@
 //	├── visits     ticket                         → visit as JSON
 //	└── meta
 //	    ├── schema                                → version(8)
+//	    ├── register                              → the register's id, 16 digits
+//	    ├── taken                                 → what was taken over from an older chain, as JSON
 //	    └── count, decision(1), status(1)         → number of requests(8)
 //
 // Numbers are big-endian; updated is Unix milliseconds, inverted so that the newest
@@ -34,10 +37,10 @@
 //
 // # The chain
 //
-// Each journal entry's link is the SHA-256 of the link before it (32 zero bytes
-// for the first), the request's id, a zero byte, the event's sequence number and the
-// event's stored bytes. Whoever changes, removes or moves an event breaks every
-// link after it.
+// Each journal entry's link is made of the link before it and the hash of its own event
+// (package register). Whoever changes, removes or moves an event breaks every link
+// after it, or has to write them all anew; and what the desk has signed of them is not
+// theirs to sign.
 //
 // # Several processes
 //
@@ -49,6 +52,7 @@ package ledger
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -94,6 +98,11 @@ type Options struct {
 	Wait    time.Duration    // how long to wait for another process; 10 s when zero
 	Private bool             // no other process uses the file: Watch need not look for its changes
 	Log     *slog.Logger     // discards when nil
+
+	// Signer gives the desk's Ed25519 key, or nil while it cannot be had: what is written
+	// then is signed by the next write, or by [Ledger.Sign]. It is asked before each write,
+	// while nobody is kept from the ledger, from any goroutine. Nothing is signed when nil.
+	Signer func(context.Context) crypto.Signer
 }
 
 // Ledger is one home's ledger. Its methods may be called from any goroutine.

@@ -186,7 +186,7 @@ func TestADamagedFileIsToldAsSuch(t *testing.T) {
 				mustAppend(t, l, request.ID(fmt.Sprintf("r%03d", i)), added("Lease"))
 			}
 			damage(t, filepath.Join(dir, fileName))
-			_, auditErr := l.Audit(t.Context())
+			_, auditErr := l.Audit(t.Context(), AuditOptions{})
 			_, viewErr := l.View(t.Context(), Query{})
 			if auditErr == nil || !strings.Contains(auditErr.Error(), "restore it from a backup") {
 				t.Errorf("audit: %v", auditErr)

@@ -2,13 +2,18 @@ package ledger
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"crypto"
+	"crypto/ed25519"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -215,6 +220,23 @@ func mustNew(t testing.TB) *Ledger {
 	return mustOpen(t, t.TempDir(), Options{Now: clock(), Private: true})
 }
 
+// testKey is a desk's key, and otherKey somebody else's.
+var (
+	testKey  = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+	otherKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
+)
+
+// signing gives a key whenever it is asked for one.
+func signing(key crypto.Signer) func(context.Context) crypto.Signer {
+	return func(context.Context) crypto.Signer { return key }
+}
+
+// mustNewSigned is a ledger that signs.
+func mustNewSigned(t testing.TB) *Ledger {
+	t.Helper()
+	return mustOpen(t, t.TempDir(), Options{Now: clock(), Private: true, Signer: signing(testKey)})
+}
+
 // mustAppend adds events to one request at whatever version it is.
 func mustAppend(t testing.TB, l *Ledger, id request.ID, events ...request.Event) request.Request {
 	t.Helper()
@@ -254,7 +276,12 @@ func mustView(t testing.TB, l *Ledger, q Query) Page {
 
 func mustAudit(t testing.TB, l *Ledger) Audit {
 	t.Helper()
-	a, err := l.Audit(t.Context())
+	return mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey)})
+}
+
+func mustAuditWith(t testing.TB, l *Ledger, opts AuditOptions) Audit {
+	t.Helper()
+	a, err := l.Audit(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -336,3 +363,30 @@ var (
 	withdrawn = request.Event{Kind: request.KindWithdrawn, Reason: "not needed"}
 	reopened  = request.Event{Kind: request.KindReopened}
 )
+
+func mustInt(t testing.TB, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func mustTime(t testing.TB, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func mustBase64(t testing.TB, text string) []byte {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

@@ -17,16 +17,16 @@ import (
 
 // Query asks for requests that meet all of its conditions. What is empty is no condition.
 type Query struct {
-	Statuses []request.Status // any of these
-	Gateway  string           // of this gateway
-	Person   string           // added by this person
-	Decision request.Decision // this was decided about the outcome, or nothing yet
-	From, To time.Time        // last changed at From or later, and before To
-	DueBy    string           // with a due date, on this date (2006-01-02) or before
-	OutSince time.Time        // the browser left before this time and has not come back
-
-	EndedFrom, EndedTo time.Time // ended at EndedFrom or later, and before EndedTo
-	Search             string    // every word typed is the beginning of a word of the request
+	Statuses           []request.Status     // any of these
+	Gateway            string               // of this gateway
+	Person             string               // added by this person
+	Decision           request.Decision     // this was decided about the outcome, or nothing yet
+	From, To           time.Time            // last changed at From or later, and before To
+	DueBy              string               // with a due date, on this date (2006-01-02) or before
+	OutSince           time.Time            // the browser left before this time and has not come back
+	OutFor             map[string]time.Time // stands in for OutSince, where that is a condition, for the gateways of these names
+	EndedFrom, EndedTo time.Time            // ended at EndedFrom or later, and before EndedTo
+	Search             string               // every word typed is the beginning of a word of the request
 
 	Order   Order // the most recently changed first when zero
 	Reverse bool  // backwards, also among equals
@@ -125,7 +125,8 @@ type selection struct {
 	Query
 	groups             []group // those of the statuses that are asked for
 	words              []string
-	common, few, looks int // see Ledger
+	latestOut          time.Time // no row's browser left at this time or later; with OutSince only
+	common, few, looks int       // see Ledger
 }
 
 func (l *Ledger) selection(q Query) (*selection, error) {
@@ -165,7 +166,36 @@ func (l *Ledger) selection(q Query) (*selection, error) {
 			return nil, fmt.Errorf("%q is not a date: write it like 2026-12-24", bounded(q.DueBy, maxText))
 		}
 	}
-	return &selection{Query: q, groups: groups, words: fold(q.Search), common: l.common, few: l.few, looks: l.looks}, nil
+	s := &selection{Query: q, groups: groups, words: fold(q.Search), common: l.common, few: l.few, looks: l.looks}
+	s.settleOut()
+	return s, nil
+}
+
+// settleOut leaves no gateway in OutFor that says nothing, and finds the latest of the times.
+func (s *selection) settleOut() {
+	if s.OutSince.IsZero() {
+		s.OutFor = nil
+		return
+	}
+	if s.Gateway != "" {
+		s.OutSince, s.OutFor = s.outSince(s.Gateway), nil
+	}
+	s.OutFor = maps.Clone(s.OutFor)
+	maps.DeleteFunc(s.OutFor, func(_ string, at time.Time) bool { return at.Equal(s.OutSince) })
+	s.latestOut = s.OutSince
+	for _, at := range s.OutFor {
+		if at.After(s.latestOut) {
+			s.latestOut = at
+		}
+	}
+}
+
+// outSince is the time before which a browser left for a gateway.
+func (s *selection) outSince(gateway string) time.Time {
+	if at, ok := s.OutFor[gateway]; ok {
+		return at
+	}
+	return s.OutSince
 }
 
 // ofOutcomes tells that the query is about what has ended alone.
@@ -182,7 +212,7 @@ func (s *selection) all() bool {
 // inKeys tells that the keys of an order's spans say all that there is to know.
 func (s *selection) inKeys(o Order) bool {
 	return len(s.words) == 0 && s.Gateway == "" && s.Person == "" &&
-		(s.DueBy == "" || o == ByDue) && (s.OutSince.IsZero() || o == byLaunch) && (!s.ended() || o == ByEnded)
+		(s.DueBy == "" || o == ByDue) && (s.OutSince.IsZero() || o == byLaunch && len(s.OutFor) == 0) && (!s.ended() || o == ByEnded)
 }
 
 // admitsKey tells whether a key of the spans says nothing against its row.
@@ -207,7 +237,7 @@ func (s *selection) admits(r request.Request) bool {
 		!s.EndedFrom.IsZero() && r.Ended.Before(s.EndedFrom),
 		!s.EndedTo.IsZero() && !r.Ended.Before(s.EndedTo),
 		s.DueBy != "" && textOf(ByDue, r) > s.DueBy,
-		!s.OutSince.IsZero() && !(isOut(r) && r.Launched.Before(s.OutSince)):
+		!s.OutSince.IsZero() && !(isOut(r) && r.Launched.Before(s.outSince(r.Gateway))):
 		return false
 	}
 	return matchesAll(s.words, r)
@@ -239,7 +269,7 @@ func (s *selection) spans(o Order) []span {
 				one.to = fmt.Appendf(slices.Clone(head), "%016x", latestFirst(millis(s.EndedFrom)-1))
 			}
 		case byLaunch:
-			one.to = fmt.Appendf(slices.Clone(head), "%016x", ^latestFirst(millis(s.OutSince)))
+			one.to = fmt.Appendf(slices.Clone(head), "%016x", ^latestFirst(millis(s.latestOut)))
 		}
 		all = append(all, one)
 	}

@@ -3,15 +3,18 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/register"
 	"countersign/core/request"
 )
 
@@ -46,9 +49,8 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 		os.Remove(rebuilt)
 		os.RemoveAll(sorting)
 	}()
-	done := false
+	done, version := false, 0
 	err = l.open(fileName, false, func(old *bolt.DB) error {
-		version := 0
 		if err := old.View(func(tx *bolt.Tx) error { version = schemaOf(tx); return nil }); err != nil {
 			return err
 		}
@@ -58,7 +60,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 		if done = !needed(version); done {
 			return nil
 		}
-		return l.open(rebuiltName, true, func(anew *bolt.DB) error { return l.rebuild(ctx, old, anew) })
+		return l.open(rebuiltName, true, func(anew *bolt.DB) error { return l.rebuild(ctx, version, old, anew) })
 	})
 	if err != nil || done {
 		return err
@@ -69,16 +71,16 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 	return syncDir(l.dir)
 }
 
-func (l *Ledger) rebuild(ctx context.Context, old, anew *bolt.DB) error {
+func (l *Ledger) rebuild(ctx context.Context, version int, old, anew *bolt.DB) error {
 	anew.NoSync = true // nobody looks at it before it is whole
 	sorting := func() *sorter { return &sorter{dir: filepath.Join(l.dir, sortingName), most: l.sorts} }
 	b := &rebuilding{
-		ctx: ctx, anew: anew, most: l.puts, counts: map[group]int{},
+		ctx: ctx, now: l.opts.Now, version: version, anew: anew, most: l.puts, counts: map[group]int{},
 		known: sorting(), views: sorting(), figures: sorting(), words: sorting(), visits: sorting(),
 	}
 	err := old.View(func(tx *bolt.Tx) error {
 		b.old = tx
-		return b.steps(b.begin, b.journal, b.events, b.requests, b.sorted, b.meta)
+		return b.steps(b.begin, b.journal, b.heads, b.events, b.requests, b.sorted, b.meta)
 	})
 	return errors.Join(err, b.known.close(), b.views.close(), b.figures.close(), b.words.close(), b.visits.close(), anew.Sync())
 }
@@ -87,9 +89,11 @@ func (l *Ledger) rebuild(ctx context.Context, old, anew *bolt.DB) error {
 // transactions that are bounded: bbolt takes a key at the end of a bucket at once, and
 // one in the middle in time that grows with all that the transaction has put before it.
 type rebuilding struct {
-	ctx  context.Context
-	old  *bolt.Tx
-	anew *bolt.DB
+	ctx     context.Context
+	now     func() time.Time
+	version int // of the old file
+	old     *bolt.Tx
+	anew    *bolt.DB
 
 	tx         *bolt.Tx // the transaction under way, if there is one
 	puts, most int      // how many puts it has had, and may have
@@ -97,6 +101,7 @@ type rebuilding struct {
 	known                         *sorter // the keys of the events that the journal knows
 	views, figures, words, visits *sorter // what is to be put into these buckets
 	counts                        map[group]int
+	taken                         *Taken // when the journal was chained anew
 }
 
 // sortsAtOnce bounds what each of the five sorters of a rebuild holds, in bytes.
@@ -157,6 +162,11 @@ func (b *rebuilding) steps(all ...func() error) error {
 func (b *rebuilding) begin() error { return b.anew.Update(createBuckets) }
 
 func (b *rebuilding) journal() error {
+	if b.version < chained {
+		b.taken = &Taken{At: b.now().UTC().Truncate(time.Second)}
+	}
+	var old, anew register.Hash
+	var chain register.Chain
 	return b.old.Bucket(bucketJournal).ForEach(func(k, v []byte) error {
 		e, err := parseEntry(v)
 		if err != nil {
@@ -165,8 +175,25 @@ func (b *rebuilding) journal() error {
 		if err := b.known.add(eventKey(e.id, e.seq), nil); err != nil {
 			return err
 		}
-		return b.put(bucketJournal, k, v)
+		if b.taken == nil {
+			return b.put(bucketJournal, k, v)
+		}
+		stored := b.old.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
+		if old = formerLink(old, e.id, e.seq, stored); b.taken.Fault == nil {
+			b.taken.add(toInt(k), e, old)
+		}
+		anew = chain.Link(anew, chain.Entry(string(e.id), e.seq, stored))
+		return b.put(bucketJournal, k, entry{anew, e.seq, e.id}.bytes())
 	})
+}
+
+// heads takes over what was signed.
+func (b *rebuilding) heads() error {
+	heads := b.old.Bucket(bucketHeads)
+	if heads == nil {
+		return nil
+	}
+	return heads.ForEach(func(k, v []byte) error { return b.put(bucketHeads, k, v) })
 }
 
 // events takes over every event, also those that no journal entry knows: it is for the
@@ -279,6 +306,15 @@ func (b *rebuilding) meta() error {
 	}
 	if err := b.put(bucketMeta, keySchema, number(schema)); err != nil {
 		return err
+	}
+	if b.taken != nil && b.taken.Entries > 0 {
+		stored, err := json.Marshal(b.taken)
+		if err != nil {
+			return fmt.Errorf("encode what was taken over: %w", err)
+		}
+		if err := b.put(bucketMeta, keyTaken, stored); err != nil {
+			return err
+		}
 	}
 	return b.old.Bucket(bucketMeta).ForEach(func(k, v []byte) error {
 		if bytes.HasPrefix(k, keyCount) || bytes.Equal(k, keySchema) {

@@ -14,6 +14,7 @@ import (
 var (
 	bucketEvents   = []byte("events")
 	bucketJournal  = []byte("journal")
+	bucketHeads    = []byte("heads")
 	bucketRequests = []byte("requests")
 	bucketViews    = []byte("views")
 	bucketWords    = []byte("words")
@@ -22,8 +23,10 @@ var (
 	bucketVisits   = []byte("visits")
 	bucketMeta     = []byte("meta")
 
-	keySchema = []byte("schema")
-	keyCount  = []byte("count")
+	keySchema   = []byte("schema")
+	keyCount    = []byte("count")
+	keyRegister = []byte("register")
+	keyTaken    = []byte("taken")
 )
 
 // derived are the buckets that follow from events and journal.
@@ -36,11 +39,16 @@ var derived = [][]byte{bucketRequests, bucketViews, bucketFigures, bucketWords, 
 //	1  one view, of the last changes
 //	2  words for the ids that requests were added by
 //	3  views in every order, words for people and documents
-//	4  views by what was decided, and by when it ended; figures
+//	4  views by what was decided, and by when it ended; figures; a chain that can be shown in
+//	   part, and signed heads
 const schema = 4
 
+// chained is the first schema whose journal has links as package register makes them. An older
+// one is chained anew when it is rebuilt, as far as its own chain holds; see [Taken].
+const chained = 4
+
 func createBuckets(tx *bolt.Tx) error {
-	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketMeta}, derived...) {
+	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketHeads, bucketMeta}, derived...) {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return fmt.Errorf("create bucket %s: %w", name, err)
 		}

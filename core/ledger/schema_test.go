@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -15,12 +16,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/register"
 	"countersign/core/request"
 )
 
 func TestAFreshFileHasTheCurrentSchema(t *testing.T) {
 	want := contents{"meta": {"schema": string(number(schema))}}
-	for _, name := range append([][]byte{bucketEvents, bucketJournal}, derived...) {
+	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketHeads}, derived...) {
 		want[string(name)] = map[string]string{}
 	}
 	if diff := cmp.Diff(want, mustRead(t, mustNew(t))); diff != "" {
@@ -61,6 +63,9 @@ func TestFilesLeftHalfMadeAreMade(t *testing.T) {
 func mustBeOf(t testing.TB, l *Ledger, version int) {
 	t.Helper()
 	mustTamper(t, l, func(tx *bolt.Tx) error {
+		if err := chainFormerly(tx); err != nil {
+			return err
+		}
 		if version == 3 { // the views had no decisions, the counters neither, and there were no figures
 			views := tx.Bucket(bucketViews)
 			keys := [][]byte{}
@@ -98,6 +103,34 @@ func mustBeOf(t testing.TB, l *Ledger, version int) {
 	})
 }
 
+// chainFormerly writes the journal as it was before schema 4.
+func chainFormerly(tx *bolt.Tx) error {
+	var last register.Hash
+	journal := tx.Bucket(bucketJournal)
+	for n := 1; ; n++ {
+		e, err := parseEntry(journal.Get(number(n)))
+		if err != nil {
+			return tx.DeleteBucket(bucketHeads)
+		}
+		last = formerLink(last, e.id, e.seq, tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq)))
+		e.link = last
+		if err := journal.Put(number(n), e.bytes()); err != nil {
+			return err
+		}
+	}
+}
+
+// mustTakeOver takes what is said of the older form out of what was read.
+func mustTakeOver(t testing.TB, c contents) Taken {
+	t.Helper()
+	var taken Taken
+	if err := json.Unmarshal([]byte(c["meta"][string(keyTaken)]), &taken); err != nil {
+		t.Fatal(err)
+	}
+	delete(c["meta"], string(keyTaken))
+	return taken
+}
+
 // mustOutlive fills a ledger with requests that the schemas keep differently.
 func mustOutlive(t testing.TB, l *Ledger) {
 	t.Helper()
@@ -120,12 +153,39 @@ func TestOlderFilesAreBroughtToTheCurrentSchema(t *testing.T) {
 				t.Fatal("the older file is like the current one")
 			}
 			again := mustOpen(t, l.dir, Options{Private: true})
-			if diff := cmp.Diff(want, mustRead(t, again)); diff != "" {
+			got := mustRead(t, again)
+			if taken := mustTakeOver(t, got); taken.Entries != len(want["journal"]) || taken.Fault != nil || len(taken.Head) != 64 {
+				t.Errorf("taken over: %+v", taken)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("opened (-want +got):\n%s", diff)
 			}
 			mustEqualItsRebuild(t, again)
+			if a := mustAudit(t, again); a.Fault != nil || a.Taken == nil || a.Unsigned != a.Events {
+				t.Errorf("audit: %+v", a)
+			}
 			mustHoldOnly(t, again, fileName, lockName)
 		})
+	}
+}
+
+// What was changed in an older file before its chain is written anew stays known.
+func TestWhatDidNotHoldInAnOlderFileIsTold(t *testing.T) {
+	l := mustNew(t)
+	mustOutlive(t, l)
+	mustBeOf(t, l, 3)
+	mustTamper(t, l, func(tx *bolt.Tx) error {
+		e := tx.Bucket(bucketEvents)
+		return e.Put(eventKey("b", 1), bytes.Replace(e.Get(eventKey("b", 1)), []byte("Contratación"), []byte("Renovación"), 1))
+	})
+	again := mustOpen(t, l.dir, Options{Private: true, Signer: signing(testKey)})
+	if err := again.Sign(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mustRebuild(t, again)
+	got := mustAudit(t, again).Fault
+	if got == nil || got.Kind != Altered || got.Number != 3 || got.Request != "b" || got.Seq != 1 {
+		t.Errorf("audit: %+v", got)
 	}
 }
 
@@ -174,7 +234,9 @@ func TestAnOlderFileThatIsNotBroughtToTheEndStaysAsItWas(t *testing.T) {
 			t.Fatalf("broken off after %d looks: %v, or the file is another", most, err)
 		}
 	}
-	if diff := cmp.Diff(want, mustRead(t, l)); diff != "" {
+	got := mustRead(t, l)
+	mustTakeOver(t, got)
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("in the end (-want +got):\n%s", diff)
 	}
 }

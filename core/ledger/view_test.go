@@ -73,6 +73,9 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 	case 6:
 		q.EndedFrom, q.To, q.DueBy = moment("ended from"), moment("to"), rapid.SampledFrom(dates).Draw(h.t, "due")
 	}
+	if rapid.Bool().Draw(h.t, "own patience") {
+		q.OutFor = map[string]time.Time{rapid.SampledFrom(gateways).Draw(h.t, "patient"): moment("patience")}
+	}
 	return q, typed[q.Search]
 }
 

@@ -20,6 +20,7 @@ var (
 	errRangeOutside  = errors.New("it claims to sign bytes that are not in this file")
 	errRangeGap      = errors.New("the part it leaves out is not the signature alone")
 	errRangeElse     = errors.New("the part it leaves out is another signature than its own")
+	errTwice         = errors.New("it says one thing twice, in different words: programs read different signatures in it")
 	errRangeTooLarge = errors.New("the signature is too large to be read")
 )
 
@@ -65,12 +66,32 @@ func (b byteRange) check(r io.ReaderAt, c claim) error {
 	if c.objectAt < 0 || b.gapStart <= c.objectAt || b.gapEnd > c.nextAt || !bytes.Equal(contents, c.contents) {
 		return errRangeElse
 	}
+	if err := b.checkObject(r, c); err != nil {
+		return err
+	}
 	lead, err := readRange(r, max(c.objectAt, b.gapStart-maxLead), b.gapStart)
 	if err != nil {
 		return err
 	}
 	if !bytes.HasSuffix(bytes.TrimRight(lead, whitespace), []byte("/Contents")) {
 		return errRangeGap
+	}
+	return nil
+}
+
+// checkObject refuses a signature whose dictionary has two values at one key: of these, programs choose differently.
+func (b byteRange) checkObject(r io.ReaderAt, c claim) error {
+	const more = 1 << 20 // of the dictionary behind its value
+	if b.gapEnd-c.objectAt > 3*maxContents {
+		return errRangeTooLarge
+	}
+	object, err := readRange(r, c.objectAt, min(c.nextAt, b.gapEnd+more))
+	if err != nil {
+		return err
+	}
+	l := lexer{b: object}
+	if _, ok := l.header(); ok && !l.value(0) && l.twice {
+		return errTwice
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ var (
 	oidSigningTime   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 5}
 	oidCertificate   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 12}
 	oidCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
+	oidStamp         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
 )
 
 var (
@@ -288,21 +289,6 @@ func (m *message) compareCertificate(hash crypto.Hash, want []byte) error {
 		return errOtherSigner
 	}
 	return nil
-}
-
-// trusted tells whether the chain of the signer ends in one of the anchors at that time, or now when it is not known.
-func (m *message) trusted(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsage) bool {
-	if anchors == nil { // nil would mean the anchors of the system
-		return false
-	}
-	intermediates := x509.NewCertPool()
-	for _, c := range m.others {
-		intermediates.AddCert(c)
-	}
-	_, err := m.certificate.Verify(x509.VerifyOptions{
-		Roots: anchors, Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{use},
-	})
-	return err == nil
 }
 
 func unmarshalAll(b []byte, out any) bool {

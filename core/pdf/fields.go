@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,44 +19,46 @@ type claim struct {
 	contents  []byte
 	byteRange []int64
 	modified  time.Time // the /M entry
-	objectAt  int64     // where the object that holds it begins in the file; negative when it has no such place
-	nextAt    int64     // where the next object of the file begins
+	permits   Permission
+	objectAt  int64 // where the object that holds it begins in the file; negative when it has no such place
+	nextAt    int64 // where the next object of the file begins
 }
 
-// findClaims walks the form fields of a file and returns the value of every signature field that has one.
-func findClaims(ctx *model.Context, size int64) (claims []claim, err error) {
+// findClaims walks the form fields of a file and returns the value of every signature field that has one, and the names of
+// those that have none.
+func findClaims(d *document) (claims []claim, waiting []string, err error) {
 	defer damagedOnPanic(&err)
-	catalog, err := ctx.Catalog()
-	if err != nil {
-		return nil, damaged(err)
+	catalog := d.catalog()
+	if catalog == nil {
+		return nil, nil, fmt.Errorf("%w: it has no root", ErrDamaged)
 	}
-	form, err := ctx.DereferenceDict(catalog["AcroForm"])
-	if err != nil {
-		return nil, damaged(err)
-	}
+	form := d.resolve(catalog["AcroForm"])
 	if form == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
-	fields, err := ctx.DereferenceArray(form["Fields"])
-	if err != nil {
-		return nil, damaged(err)
+	if _, ok := form.(types.Dict); !ok {
+		return nil, nil, fmt.Errorf("%w: its form cannot be read", ErrDamaged)
 	}
-	w := fieldWalk{ctx: ctx, size: size, seen: map[int]bool{}, offsets: objectOffsets(ctx)}
-	for _, f := range fields {
+	fields := d.resolve(form.(types.Dict)["Fields"])
+	if _, ok := fields.(types.Array); fields != nil && !ok {
+		return nil, nil, fmt.Errorf("%w: the fields of its form cannot be read", ErrDamaged)
+	}
+	w := fieldWalk{document: d, seen: map[int]bool{}, offsets: objectOffsets(d.Context)}
+	for _, f := range d.array(fields) {
 		w.visit(f, inherited{objectAt: -1}, 0)
 	}
-	return w.claims, nil
+	return w.claims, w.waiting, nil
 }
 
 // fieldWalk goes through a tree of form fields. Every object is visited once and the depth is bounded, so a tree that
 // bites its own tail ends.
 type fieldWalk struct {
-	ctx     *model.Context
-	size    int64
+	*document
 	seen    map[int]bool
 	count   int
 	offsets []int64
 	claims  []claim
+	waiting []string // the names of fields without a signature
 }
 
 // inherited is what a field has from the fields above it.
@@ -77,8 +80,8 @@ func (w *fieldWalk) visit(o types.Object, up inherited, depth int) {
 		w.seen[ref.ObjectNumber.Value()] = true
 		up.objectAt = w.offset(ref)
 	}
-	field, err := w.ctx.DereferenceDict(o)
-	if err != nil || field == nil {
+	field, ok := w.resolve(o).(types.Dict)
+	if !ok {
 		return
 	}
 	if kind, ok := w.resolve(field["FT"]).(types.Name); ok {
@@ -98,7 +101,7 @@ func (w *fieldWalk) visit(o types.Object, up inherited, depth int) {
 }
 
 func (w *fieldWalk) fullName(field types.Dict, parent string) string {
-	name, err := w.ctx.DereferenceText(field["T"])
+	name, err := w.DereferenceText(field["T"])
 	switch {
 	case err != nil || name == "":
 		return parent
@@ -116,9 +119,10 @@ func (w *fieldWalk) claim(value types.Object, field inherited) {
 	}
 	dict, ok := w.resolve(value).(types.Dict)
 	if !ok {
+		w.waiting = append(w.waiting, field.name)
 		return
 	}
-	c := claim{field: field.name, objectAt: at, nextAt: w.next(at)}
+	c := claim{field: field.name, objectAt: at, nextAt: w.next(at), permits: w.permission(dict)}
 	if name, ok := w.resolve(dict["SubFilter"]).(types.Name); ok {
 		c.subFilter = name.Value()
 	}
@@ -135,29 +139,12 @@ func (w *fieldWalk) claim(value types.Object, field inherited) {
 			c.byteRange = append(c.byteRange, int64(i.Value()))
 		}
 	}
-	if text, err := w.ctx.DereferenceText(dict["M"]); err == nil {
+	if text, err := w.DereferenceText(dict["M"]); err == nil {
 		if at, ok := types.DateTime(text, true); ok {
 			c.modified = at
 		}
 	}
 	w.claims = append(w.claims, c)
-}
-
-// resolve follows a reference; what cannot be followed is nothing.
-func (w *fieldWalk) resolve(o types.Object) types.Object {
-	o, err := w.ctx.Dereference(o)
-	if err != nil {
-		return nil
-	}
-	return o
-}
-
-func (w *fieldWalk) offset(ref types.IndirectRef) int64 {
-	entry, ok := w.ctx.FindTableEntryLight(ref.ObjectNumber.Value())
-	if !ok || entry == nil || entry.Offset == nil {
-		return -1
-	}
-	return *entry.Offset
 }
 
 func (w *fieldWalk) next(at int64) int64 {

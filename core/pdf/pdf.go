@@ -6,27 +6,22 @@
 //
 // The files come from outside. What a parser says of them is never enough to call a signature intact: the bytes it speaks
 // for are compared with the raw file in this package. A file over [MaxSize] is refused, a signature over 4 MiB is not
-// read, and the parser has limits for streams, objects, depth and time; a panic of the parser is [ErrDamaged].
+// read, and the parser has limits for streams, objects, depth, time and memory; a panic of the parser is [ErrDamaged].
 package pdf
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"time"
-
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 )
 
 // MaxSize is the size of the largest file that is read, in bytes. The parser holds what it reads in memory.
 const MaxSize = 256 << 20
 
 const (
-	maxStream   = 256 << 20        // encoded bytes of one stream
-	maxDecoded  = 64 << 20         // decoded bytes of one stream; only object and cross-reference streams are decoded
+	maxDecoded  = 32 << 20         // decoded bytes of one object stream
 	maxObjects  = 2_000_000        // objects a file may announce
 	maxParsing  = 30 * time.Second // for one file
 	maxNesting  = 64               // of dictionaries and arrays, of form fields, and of what a signature holds
@@ -55,14 +50,14 @@ func Check(r io.ReaderAt, size int64) (Info, error) {
 	if err := checkEdges(r, size); err != nil {
 		return Info{}, err
 	}
-	ctx, err := open(r, size)
+	d, err := open(r, size)
 	if err != nil {
 		return Info{}, err
 	}
-	if ctx.Encrypt != nil {
+	if d.Encrypt != nil {
 		return Info{}, fmt.Errorf("%w and a gateway could not sign it; save it without protection first", ErrEncrypted)
 	}
-	pages, err := countPages(ctx)
+	pages, err := countPages(d)
 	if err != nil {
 		return Info{}, err
 	}
@@ -121,54 +116,15 @@ func readError(err error) error {
 	return fmt.Errorf("%w: %w", errRead, err)
 }
 
-// open parses a file. An encrypted file that opens without a password is opened; the caller looks at its Encrypt entry.
-func open(r io.ReaderAt, size int64) (ctx *model.Context, err error) {
-	if err := checkHeader(r, size); err != nil {
-		return nil, err
-	}
+func countPages(d *document) (pages int, err error) {
 	defer damagedOnPanic(&err)
-	limited, cancel := context.WithTimeout(context.Background(), maxParsing)
-	defer cancel()
-	ctx, err = pdfcpu.ReadWithContext(limited, io.NewSectionReader(r, 0, size), configuration())
-	switch {
-	case errors.Is(err, pdfcpu.ErrWrongPassword):
-		return nil, fmt.Errorf("%w and needs a password to be read", ErrEncrypted)
-	case err != nil:
-		return nil, damaged(err)
-	case ctx == nil || ctx.XRefTable == nil:
-		return nil, ErrDamaged
-	}
-	return ctx, nil
-}
-
-func init() {
-	// The parser would otherwise keep a configuration, fonts and certificates in the home of the user, and read them
-	// from there. Said once, before anything runs, because it is a variable of the parser's package.
-	model.ConfigPath = "disable"
-}
-
-func configuration() *model.Configuration {
-	c := model.NewDefaultConfiguration()
-	c.Offline = true
-	c.ValidationMode = model.ValidationRelaxed
-	c.Optimize = false
-	c.Limits.MaxStreamBytes = maxStream
-	c.Limits.MaxDecodeBytes = maxDecoded
-	c.Limits.MaxObjectCount = maxObjects
-	c.Limits.MaxXRefEntries = maxObjects
-	c.Limits.MaxRecursionDepth = maxNesting
-	return c
-}
-
-func countPages(ctx *model.Context) (pages int, err error) {
-	defer damagedOnPanic(&err)
-	if err := ctx.EnsurePageCount(); err != nil {
+	if err := d.EnsurePageCount(); err != nil {
 		return 0, damaged(err)
 	}
-	if ctx.PageCount < 1 {
+	if d.PageCount < 1 {
 		return 0, fmt.Errorf("%w: it has no pages", ErrDamaged)
 	}
-	return ctx.PageCount, nil
+	return d.PageCount, nil
 }
 
 func damaged(err error) error {
@@ -177,7 +133,11 @@ func damaged(err error) error {
 
 // damagedOnPanic is deferred around calls into the parser.
 func damagedOnPanic(err *error) {
-	if p := recover(); p != nil {
+	switch p := recover(); p {
+	case nil:
+	case errTooMuch:
+		*err = damaged(errTooMuch)
+	default:
 		*err = fmt.Errorf("%w: the parser gave up: %v", ErrDamaged, p)
 	}
 }

@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"cmp"
 	"crypto"
 	"crypto/x509"
 	"errors"
@@ -26,6 +25,24 @@ type Signature struct {
 
 	At  int64 // where in the file the signature itself stands; zero when that is not known
 	End int64 // it speaks for the bytes before this one; zero when that is not known
+
+	// ByteRange are the two parts of the file that were signed, each as its place and its length in bytes; zero when it is
+	// not a well-formed one.
+	ByteRange [4]int64
+	// CMS is the signature itself as it stands in the file, without the zeros it is padded with. It is not to be changed.
+	CMS []byte
+	// Certificates are the signer's and, as far as they were found in the file, those of its issuers, each the issuer of the
+	// one before it. Whom they lead to is told by Trusted alone.
+	Certificates []*x509.Certificate
+
+	Algorithm string // the digest and the key in words, as the signature says: "SHA-256, RSA 2048"
+	Level     string // the kind of signature as far as it can be told: "PAdES B-T"; empty when it is not intact
+	Stamp     *Stamp // the time-stamp inside the signature; nil when it has none
+	Trust     string // why it is trusted or not, in words; empty when it is not intact or nobody asked with anchors
+
+	Added   Added      // what was added to the file after it; not told of one that is not intact
+	Permits Permission // what its signer allows to be changed, where the signature certifies the file
+	Breach  string     // which changes it did not allow, in words; empty when there are none
 }
 
 const maxSignatures = 256 // verified in one file: each of them reads the whole file
@@ -48,44 +65,8 @@ var (
 // A chain is built with the certificates that the signature and the file bring, and only to the anchors: without anchors
 // no signature is trusted. An encrypted file is read when it opens without a password.
 func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature, error) {
-	ctx, err := open(r, size)
-	if err != nil {
-		return nil, err
-	}
-	claims, err := findClaims(ctx, size)
-	if err != nil {
-		return nil, err
-	}
-	beside, err := findCertificates(ctx)
-	if err != nil {
-		return nil, err
-	}
-	signatures := make([]Signature, 0, len(claims))
-	places := map[int64]bool{}
-	for i, c := range claims {
-		s := Signature{Field: c.field, SignedAt: c.modified, Timestamp: c.subFilter == subFilterTimestamp}
-		err := errTooMany
-		if i < maxSignatures {
-			err = s.examine(r, size, c, trust{anchors: anchors, beside: beside})
-		}
-		if errors.Is(err, errRead) {
-			return nil, err
-		}
-		if err == nil && places[s.At] {
-			err = errCopied
-		}
-		if err == nil {
-			s.Intact, places[s.At] = true, true
-		} else {
-			s.Problem, s.Trusted = err.Error(), false
-		}
-		signatures = append(signatures, s)
-	}
-	slices.SortStableFunc(signatures, func(a, b Signature) int {
-		// Those of which it is not known what they sign come last.
-		return cmp.Or(compareBool(a.End == 0, b.End == 0), cmp.Compare(a.End, b.End))
-	})
-	return signatures, nil
+	report, err := Examine(r, size, Options{Anchors: anchors})
+	return report.Signatures, err
 }
 
 // trust is what the chain of a signer is built with.
@@ -101,15 +82,17 @@ func (s *Signature) examine(r io.ReaderAt, size int64, c claim, t trust) error {
 	}
 	m, messageErr := parseMessage(c.contents, t.beside)
 	s.describe(m)
+	s.CMS = unpadded(c.contents)
 	signed, err := newByteRange(c.byteRange, size)
 	if err != nil {
 		return err
 	}
 	s.At, s.End = signed.gapStart, signed.end
-	s.CoversWholeFile = signed.coversWholeFile(size)
+	s.ByteRange = [4]int64{0, signed.gapStart, signed.gapEnd, signed.end - signed.gapEnd}
 	if err := signed.check(r, c); err != nil {
 		return err
 	}
+	s.CoversWholeFile = signed.coversWholeFile(size)
 	if len(bytes.Trim(c.contents, "\x00")) == 0 {
 		return errors.New("the signature itself is blank")
 	}
@@ -119,12 +102,17 @@ func (s *Signature) examine(r io.ReaderAt, size int64, c claim, t trust) error {
 		if messageErr != nil {
 			return messageErr
 		}
-		return s.examineSignature(r, m, document, t.anchors)
+		if err := s.examineSignature(r, m, document, t); err != nil {
+			return err
+		}
+		s.Level, s.Permits = m.basicLevel(c.subFilter, s.Stamp), c.permits
+		return nil
 	case subFilterTimestamp:
 		if messageErr != nil {
 			return messageErr
 		}
-		return s.examineTimestamp(m, document, t.anchors)
+		s.Level = levelDocument
+		return s.examineTimestamp(m, document, t)
 	case "":
 		return errors.New("it does not say what kind of signature it is")
 	}
@@ -135,16 +123,13 @@ func (s *Signature) describe(m message) {
 	if m.certificate == nil {
 		return
 	}
-	s.Signer = m.certificate.Subject.CommonName
-	if s.Signer == "" {
-		s.Signer = m.certificate.Subject.String()
-	}
+	s.Signer, s.Certificates, s.Algorithm = named(m.certificate), m.chain(), m.algorithm()
 	if !m.signedAt.IsZero() {
 		s.SignedAt = m.signedAt
 	}
 }
 
-func (s *Signature) examineSignature(r io.ReaderAt, m message, document digester, anchors *x509.CertPool) error {
+func (s *Signature) examineSignature(r io.ReaderAt, m message, document digester, t trust) error {
 	if len(m.content) > 0 || !m.contentType.Equal(oidData) {
 		return errAttached
 	}
@@ -162,11 +147,13 @@ func (s *Signature) examineSignature(r io.ReaderAt, m message, document digester
 	if err := m.verify(document); err != nil {
 		return err
 	}
-	s.Trusted = m.trusted(anchors, s.SignedAt, x509.ExtKeyUsageAny)
+	s.Stamp = m.stamp(t)
+	found := m.trust(t.anchors, s.WitnessedAt(), x509.ExtKeyUsageAny)
+	s.Trusted, s.Trust = found.trusted, found.words
 	return nil
 }
 
-func (s *Signature) examineTimestamp(m message, document digester, anchors *x509.CertPool) error {
+func (s *Signature) examineTimestamp(m message, document digester, t trust) error {
 	info, at, err := readTimestamp(m)
 	if err != nil {
 		return err
@@ -175,8 +162,26 @@ func (s *Signature) examineTimestamp(m message, document digester, anchors *x509
 	if err := checkTimestamp(m, info, document); err != nil {
 		return err
 	}
-	s.Trusted = m.trusted(anchors, at, x509.ExtKeyUsageTimeStamping)
+	found := m.trust(t.anchors, at, x509.ExtKeyUsageTimeStamping)
+	s.Trusted, s.Trust = found.trusted, found.words
 	return nil
+}
+
+// WitnessedAt is the time of signing that a trusted time-stamp inside the signature vouches for, or else the one that the
+// signer claims.
+func (s *Signature) WitnessedAt() time.Time {
+	if s.Stamp != nil && s.Stamp.Trusted {
+		return s.Stamp.At
+	}
+	return s.SignedAt
+}
+
+// unpadded leaves off the zeros behind a signature, where its length is told.
+func unpadded(contents []byte) []byte {
+	if h, ok := readHeader(contents); ok && !h.indefinite {
+		return contents[:h.size+h.length]
+	}
+	return contents
 }
 
 // SignedAfter returns the intact signatures that were made after the first length bytes of the file were there: each

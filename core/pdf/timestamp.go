@@ -3,11 +3,90 @@ package pdf
 import (
 	"crypto"
 	"crypto/subtle"
+	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"errors"
 	"math/big"
 	"time"
 )
+
+// Stamp is a time-stamp inside a signature: an authority's word that the signature was there at that time (RFC 3161).
+type Stamp struct {
+	At        time.Time
+	Authority string // whose stamp it is, as its certificate says
+	Intact    bool   // it is for this signature, with the key of its certificate
+	Trusted   bool   // it is intact, its certificate is one for time-stamps, and its chain ended in one of the anchors
+	Problem   string // in words for people; empty when intact
+	Trust     string // why it is trusted or not, in words; empty when that was not looked at
+}
+
+// stamp reads the time-stamp inside a signature, the first one if there are several; nil when it has none.
+func (m *message) stamp(t trust) *Stamp {
+	token, ok := m.stampToken()
+	if !ok {
+		return nil
+	}
+	s := &Stamp{}
+	token.check(s, m.signer.Signature, t)
+	s.Intact = s.Problem == ""
+	return s
+}
+
+// stampToken finds the time-stamp among the attributes that are not signed.
+func (m *message) stampToken() (token stampToken, ok bool) {
+	raw := m.signer.Unsigned.Bytes
+	for n := 0; len(raw) > 0 && n < maxCertificates; n++ {
+		var a attribute
+		rest, err := asn1.Unmarshal(raw, &a)
+		if err != nil {
+			return nil, false
+		}
+		if a.Type.Equal(oidStamp) {
+			return a.Values.Bytes, true
+		}
+		raw = rest
+	}
+	return nil, false
+}
+
+// stampToken is the message that a time-stamping authority sent.
+type stampToken []byte
+
+// check fills in what the token says of a signature's value.
+func (token stampToken) check(s *Stamp, value []byte, t trust) {
+	fail := func(err error) { s.Problem = err.Error() }
+	m, err := parseMessage(token, t.beside)
+	if m.certificate != nil {
+		s.Authority = named(m.certificate)
+	}
+	if err != nil {
+		fail(err)
+		return
+	}
+	info, at, err := readTimestamp(m)
+	if err != nil {
+		fail(err)
+		return
+	}
+	s.At = at
+	err = checkTimestamp(m, info, func(h crypto.Hash) ([]byte, error) {
+		d := h.New()
+		d.Write(value)
+		return d.Sum(nil), nil
+	})
+	if errors.Is(err, errChanged) {
+		err = errOtherValue
+	}
+	if err != nil {
+		fail(err)
+		return
+	}
+	found := m.trust(t.anchors, at, x509.ExtKeyUsageTimeStamping)
+	s.Trusted, s.Trust = found.trusted, found.words
+}
+
+var errOtherValue = errors.New("it is for another signature than this one")
 
 // timestampInfo is the beginning of what a time-stamping authority signs (RFC 3161): the hash it was shown, and when.
 type timestampInfo struct {

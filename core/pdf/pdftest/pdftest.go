@@ -116,6 +116,29 @@ func NewIdentityFor(t testing.TB, name string, key crypto.Signer) Identity {
 	return id
 }
 
+// NewIdentityOf makes an identity whose certificate is for one use alone.
+func NewIdentityOf(t testing.TB, name string, use x509.ExtKeyUsage) Identity {
+	t.Helper()
+	ca := authority(t)
+	id, err := issue(name, newKey(t), ca.Certificate, ca.Key, use)
+	if err != nil {
+		t.Fatalf("could not issue a certificate: %v", err)
+	}
+	return id
+}
+
+// RevocationList is a list of the test authority with nothing in it.
+func RevocationList(t testing.TB) []byte {
+	t.Helper()
+	ca := authority(t)
+	list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Hour), NextUpdate: time.Now().AddDate(0, 1, 0)}
+	der, err := x509.CreateRevocationList(rand.Reader, list, ca.Certificate, ca.Key)
+	if err != nil {
+		t.Fatalf("could not make a list of revoked certificates: %v", err)
+	}
+	return der
+}
+
 // Anchors is a pool with the certificate of the test authority alone.
 func Anchors(t testing.TB) *x509.CertPool {
 	t.Helper()
@@ -157,7 +180,7 @@ func newKey(t testing.TB) crypto.Signer {
 }
 
 // issue makes a certificate; without an issuer it is one of an authority, signed by itself.
-func issue(name string, key crypto.Signer, issuer *x509.Certificate, issuerKey crypto.Signer) (Identity, error) {
+func issue(name string, key crypto.Signer, issuer *x509.Certificate, issuerKey crypto.Signer, uses ...x509.ExtKeyUsage) (Identity, error) {
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
 	if err != nil {
 		return Identity{}, fmt.Errorf("make a serial number: %w", err)
@@ -175,9 +198,10 @@ func issue(name string, key crypto.Signer, issuer *x509.Certificate, issuerKey c
 		NotAfter:              time.Now().AddDate(1, 0, 0),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment,
 		BasicConstraintsValid: true,
+		ExtKeyUsage:           uses,
 	}
 	if issuer == nil {
-		template.IsCA, template.KeyUsage = true, x509.KeyUsageCertSign
+		template.IsCA, template.KeyUsage = true, x509.KeyUsageCertSign|x509.KeyUsageCRLSign
 		issuer = template
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, issuer, key.Public(), issuerKey)

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"countersign/core/desk"
+	"countersign/core/ledger"
+)
+
+type auditCommand struct {
+	Rebuild bool   `help:"First make everything that is derived from the events anew."`
+	Seal    string `help:"A seal that was printed or mailed, to be checked too; - reads it, or a letter that has it, from standard input." placeholder:"LINE"`
+}
+
+// maxLetter bounds what is read to find a seal in, in bytes.
+const maxLetter = 1 << 20
+
+func (c *auditCommand) seal(t *terminal) (*desk.Seal, error) {
+	text := c.Seal
+	if text == "" {
+		return nil, nil
+	}
+	if text == "-" {
+		letter, err := io.ReadAll(io.LimitReader(t.in, maxLetter))
+		if err != nil {
+			return nil, fmt.Errorf("read the seal: %w", err)
+		}
+		text = string(letter)
+	}
+	seal, err := desk.ParseSeal(text)
+	if err != nil {
+		return nil, err
+	}
+	return &seal, nil
+}
+
+func (c *auditCommand) Run(ctx context.Context, t *terminal) error {
+	seal, err := c.seal(t)
+	if err != nil {
+		return err
+	}
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		if c.Rebuild {
+			if err := d.Rebuild(ctx); err != nil {
+				return err
+			}
+		}
+		report, err := d.Audit(ctx, seal, t.progress())
+		if err != nil {
+			return err
+		}
+		return t.audited(report)
+	})
+}
+
+// audited prints what an audit found. What does not hold is an error.
+func (t *terminal) audited(report desk.Audited) error {
+	if t.json {
+		if err := t.value(report); err != nil {
+			return err
+		}
+	} else if report.Fault == nil {
+		printf(t.out, "%d events, all chained, %d requests, %d documents: the register holds. Head: %s\n", report.Events, report.Requests, report.Documents, report.Head)
+		t.signatures(report)
+	}
+	if s := report.Seal; s != nil && s.Holds && !t.json {
+		printf(t.out, "The seal holds: the first %d entries are those of %s.\n", s.Count, s.At.Format(time.RFC3339))
+		if s.OtherKey {
+			printf(t.out, "The desk has had another key since then.\n")
+		}
+	}
+	return report.Err(t.dir.Path())
+}
+
+func (t *terminal) signatures(report desk.Audited) {
+	if report.Signed > 0 {
+		printf(t.out, "Signed up to entry %d with the key %s, since %s.\n", report.Signed, report.Key, report.SignedSince.Format(time.RFC3339))
+	}
+	if taken := report.Taken; taken != nil {
+		printf(t.out, "The first %d entries were taken over on %s from a register without signatures.\n", taken.Entries, taken.At.Format(time.DateOnly))
+	}
+	if report.Signed > 0 && report.Kept == "" {
+		printf(t.err, "countersignctl: the key itself could not be had: signatures were checked with register.pub as it is in the home\n")
+	}
+	if report.Unsigned > 0 {
+		printf(t.err, "countersignctl: the last %d entries are not signed yet: the next command that has the desk's key signs them\n", report.Unsigned)
+	}
+}
+
+// progressEvery is how often it is told how far something is.
+const progressEvery = 2 * time.Second
+
+// progress tells on standard error how far an audit is, where it takes long.
+func (t *terminal) progress() func(ledger.Progress) {
+	told := time.Now()
+	return func(p ledger.Progress) {
+		if time.Since(told) < progressEvery {
+			return
+		}
+		told = time.Now()
+		switch {
+		case p.Documents > 0:
+			printf(t.err, "%d documents, %d MB\n", p.Documents, p.Bytes>>20)
+		case p.Requests > 0:
+			printf(t.err, "%d requests\n", p.Requests)
+		default:
+			printf(t.err, "%d of %d entries\n", p.Entries, p.Of)
+		}
+	}
+}
+
+type sealCommand struct{}
+
+type sealJSON struct {
+	Seal  string    `json:"seal"`
+	At    time.Time `json:"at"`
+	Count int       `json:"count"`
+	Head  string    `json:"head"`
+}
+
+func (c *sealCommand) Run(ctx context.Context, t *terminal) error {
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		seal, err := d.Seal(ctx)
+		if err != nil {
+			return err
+		}
+		if t.json {
+			return t.value(sealJSON{seal.String(), seal.At, seal.Count, seal.Link.String()})
+		}
+		return printf(t.out, "%s\n", seal.String())
+	})
+}
+
+type registerCommand struct {
+	Export exportRegisterCommand `cmd:"" help:"Write the whole register as text, to be checked with sha256sum and openssl alone."`
+	Key    keyCommand            `cmd:"" help:"Tell which key the register is signed with, and where it is kept."`
+	NewKey newKeyCommand         `cmd:"" help:"Check the register, and sign it with a new key, when the one before was lost or the home was restored."`
+}
+
+type exportRegisterCommand struct {
+	Out string `arg:"" help:"The file to write, which must not be there yet; - for standard output."`
+}
+
+func (c *exportRegisterCommand) Run(ctx context.Context, t *terminal) error {
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		told := time.Now()
+		tell := func(n, of int) {
+			if time.Since(told) > progressEvery {
+				told = time.Now()
+				printf(t.err, "%d of %d entries\n", n, of)
+			}
+		}
+		if c.Out == "-" {
+			w := bufio.NewWriter(t.out)
+			return errors.Join(d.ExportRegister(ctx, w, tell), w.Flush())
+		}
+		return writeNew(c.Out, func(w io.Writer) error { return d.ExportRegister(ctx, w, tell) })
+	})
+}
+
+// writeNew writes a file that was not there: whole, or not at all, and for its owner alone.
+func writeNew(path string, write func(io.Writer) error) error {
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("%s is there already: choose another name", path)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".countersign-*") // made 0600
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer os.Remove(f.Name()) // gone already when all went well
+	w := bufio.NewWriter(f)
+	if err := errors.Join(write(w), w.Flush(), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	// A link never takes the place of what came there meanwhile; not every disk has links.
+	if err := os.Link(f.Name(), path); err == nil || errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+type keyCommand struct{}
+
+type keyJSON struct {
+	Key    string     `json:"key,omitempty"`
+	Kept   desk.Place `json:"kept,omitempty"`
+	Public string     `json:"public,omitempty"` // the file
+}
+
+func (c *keyCommand) Run(ctx context.Context, t *terminal) error {
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		fingerprint, place, err := d.RegisterKey(ctx)
+		if err != nil {
+			return err
+		}
+		if t.json {
+			j := keyJSON{Key: fingerprint, Kept: place}
+			if fingerprint != "" {
+				j.Public = t.dir.RegisterKey()
+			}
+			return t.value(j)
+		}
+		switch {
+		case fingerprint == "":
+			return printf(t.out, "There is no key yet: it is made when something first happens on the desk.\n")
+		case place == "":
+			return printf(t.out, "%s: the key itself is not there any more: countersignctl register new-key makes a new one\n", fingerprint)
+		}
+		return printf(t.out, "%s: its private part is in the %s, its public part in %s\n", fingerprint, place, t.dir.RegisterKey())
+	})
+}
+
+type newKeyCommand struct{}
+
+func (c *newKeyCommand) Run(ctx context.Context, t *terminal) error {
+	return t.withDesk(ctx, func(d *desk.Desk) error {
+		report, err := d.NewKey(ctx, t.progress())
+		if err != nil {
+			return err
+		}
+		if err := report.Err(t.dir.Path()); err != nil {
+			return err
+		}
+		if t.json {
+			return t.value(keyJSON{Key: report.Key, Public: t.dir.RegisterKey()})
+		}
+		return printf(t.out, "The register holds, and its %d entries are now signed with the key %s.\n", report.Events, report.Key)
+	})
+}

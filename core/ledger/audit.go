@@ -1,0 +1,554 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/register"
+	"countersign/core/request"
+)
+
+// Audit is what a walk along the whole register found.
+type Audit struct {
+	Events    int    `json:"events"`             // entries walked, up to the fault if there is one
+	Head      string `json:"head"`               // the last link that holds, in hex
+	Register  string `json:"register,omitempty"` // the register's id, once anything was signed
+	Requests  int    `json:"requests"`           // whose events fold to what is kept of them
+	Documents int    `json:"documents"`          // whose bytes are those that were kept, each counted once
+	Bytes     int64  `json:"bytes"`              // of these
+
+	Signed      int       `json:"signed"`                // the number of the last entry that is signed
+	SignedAt    time.Time `json:"signed_at,omitzero"`    //
+	SignedSince time.Time `json:"signed_since,omitzero"` // when the oldest signature was made
+	Unsigned    int       `json:"unsigned"`              // how many entries at the end are not signed yet
+	Taken       *Taken    `json:"taken_over,omitempty"`  //
+	Seal        *Sealed   `json:"seal,omitempty"`        // when one was asked about
+	Fault       *Fault    `json:"fault,omitempty"`       // the first place that does not hold
+}
+
+// Kind is what kind of change a fault is.
+type Kind string
+
+// The kinds of change.
+const (
+	Altered   Kind = "altered"   // something says what it did not say
+	Removed   Kind = "removed"   // something is missing where it was
+	Reordered Kind = "reordered" // what is there is in another place
+	Truncated Kind = "truncated" // the end is missing
+	Foreign   Kind = "foreign"   // something was not made by this desk
+)
+
+// Fault is a place where the register was tampered with or damaged.
+type Fault struct {
+	Kind     Kind       `json:"kind"`
+	Number   int        `json:"number"` // of the journal entry; 0 when it is in none
+	Request  request.ID `json:"request,omitempty"`
+	Seq      int        `json:"seq,omitempty"`
+	Document string     `json:"document,omitempty"` // its digest
+	Problem  string     `json:"problem"`
+}
+
+// Sealed is whether the register still is what a seal says of it.
+type Sealed struct {
+	Holds    bool      `json:"holds"` // the first Count entries are those of At
+	Count    int       `json:"count"`
+	At       time.Time `json:"at"`
+	OtherKey bool      `json:"other_key,omitempty"` // the desk has another key since
+	Kind     Kind      `json:"kind,omitempty"`      // of the change, where it does not hold
+	Problem  string    `json:"problem,omitempty"`
+}
+
+// AuditOptions say what is audited besides the chain, and against what.
+type AuditOptions struct {
+	Key  ed25519.PublicKey // the desk's; what is signed cannot be judged without it
+	Seal *register.Seal    // to be checked too
+	Kept register.Head     // what is known, from outside of the home, to have been signed; nothing when its Count is zero
+	Tell func(Progress)    // told how far it is, on the goroutine that audits; must not block
+}
+
+// Progress is how far an audit is.
+type Progress struct {
+	Entries, Of int   // of the chain
+	Requests    int   // that were folded
+	Documents   int   // that were read
+	Bytes       int64 // of these
+}
+
+// auditPiece is how many entries are read in one go, so that a long audit does not
+// keep everyone else from writing.
+const auditPiece = 10_000
+
+// Audit walks the register and tells the first place that does not hold: first along the
+// chain and what was signed of it, then the events of each request against what is kept of
+// it, then every document. What is added while it walks is walked too, or left to the
+// next audit. It holds no more in memory than its bounds, and the ledger for moments.
+func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
+	if opts.Tell == nil {
+		opts.Tell = func(Progress) {}
+	}
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("countersign-audit-%d-%d", os.Getpid(), l.opts.Now().UnixNano()))
+	defer os.RemoveAll(dir)
+	a := &auditor{
+		AuditOptions: opts, ledger: l,
+		known: &sorter{dir: dir, most: l.sorts}, documents: &sorter{dir: dir, most: l.sorts},
+	}
+	err := errors.Join(a.run(ctx), a.known.close(), a.documents.close())
+	if err != nil {
+		return Audit{}, err
+	}
+	return a.report, nil
+}
+
+type auditor struct {
+	AuditOptions
+	ledger    *Ledger
+	report    Audit
+	progress  Progress
+	chain     register.Chain
+	last      register.Hash // the link of the last entry that was walked
+	agreed    int           // the last entry up to which a signed head agrees
+	nextHead  int           // the number of the signed head that comes next; 0 when there is none
+	known     *sorter       // the keys of the events that were walked, with their numbers
+	documents *sorter       // the digests of the documents that events name, with their requests
+
+	from    []byte          // the key of the event that is folded next
+	folding request.Request // the request of these events, as far as it is folded
+	folded  request.ID      // the last one that was folded whole
+}
+
+func (a *auditor) run(ctx context.Context) error {
+	for done := false; !done && a.report.Fault == nil; a.tell() {
+		err := a.ledger.view(ctx, func(tx *bolt.Tx) (err error) {
+			done, err = a.walk(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	a.judgeSeal()
+	if a.report.Fault != nil {
+		return nil
+	}
+	if err := a.fold(ctx); err != nil || a.report.Fault != nil {
+		return err
+	}
+	return a.read(ctx)
+}
+
+func (a *auditor) tell() { a.Tell(a.progress) }
+
+// walk goes along a piece of the journal.
+func (a *auditor) walk(ctx context.Context, tx *bolt.Tx) (done bool, err error) {
+	last, _, err := end(tx)
+	if err != nil && last == 0 {
+		return false, err
+	}
+	a.progress.Of = last
+	a.report.Register = registerID(tx)
+	if a.report.Events == 0 && !a.begin(tx) {
+		return true, nil
+	}
+	a.seekHead(tx)
+	cursor := tx.Bucket(bucketJournal).Cursor()
+	k, v := cursor.Seek(number(a.report.Events + 1))
+	for range auditPiece {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		if k == nil {
+			a.complete(tx)
+			return true, nil
+		}
+		e, ok := a.check(tx, k, v)
+		if !ok || !a.judge(tx) {
+			return true, nil
+		}
+		a.progress.Entries = a.report.Events
+		if err := a.known.add(eventKey(e.id, e.seq), number(a.report.Events)); err != nil {
+			return false, err
+		}
+		k, v = cursor.Next()
+	}
+	return false, nil
+}
+
+// begin looks at what is said of the register as a whole.
+func (a *auditor) begin(tx *bolt.Tx) bool {
+	if k, v := tx.Bucket(bucketHeads).Cursor().First(); k != nil {
+		if h, err := parseHead(a.report.Register, toInt(k), v); err == nil {
+			a.report.SignedSince = h.At
+		}
+		if a.Key == nil {
+			return a.fault(Fault{Kind: Removed, Problem: "the register is signed, and the desk's public key is missing"})
+		}
+	}
+	if stored := tx.Bucket(bucketMeta).Get(keyTaken); stored != nil {
+		a.report.Taken = &Taken{}
+		if err := json.Unmarshal(stored, a.report.Taken); err != nil {
+			return a.fault(Fault{Kind: Altered, Problem: "what is said of an older form of the register cannot be read"})
+		}
+		if f := a.report.Taken.Fault; f != nil {
+			return a.fault(*f)
+		}
+	}
+	return true
+}
+
+// check looks whether the entry that comes next builds on those before it.
+func (a *auditor) check(tx *bolt.Tx, k, v []byte) (entry, bool) {
+	n := a.report.Events + 1
+	if toInt(k) != n {
+		return entry{}, a.fault(Fault{Kind: Removed, Number: n, Problem: "a journal entry was removed"})
+	}
+	e, err := parseEntry(v)
+	if err != nil {
+		return e, a.fault(Fault{Kind: Altered, Number: n, Problem: err.Error()})
+	}
+	stored := tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
+	if stored == nil {
+		return e, a.fault(Fault{Kind: Removed, Number: n, Request: e.id, Seq: e.seq, Problem: "the event was removed"})
+	}
+	if a.chain.Link(a.last, a.chain.Entry(string(e.id), e.seq, stored)) != e.link {
+		f := a.broken(tx, n, e, stored)
+		f.Number, f.Request, f.Seq = n, e.id, e.seq
+		return e, a.fault(f)
+	}
+	if a.Kept.Count == n && a.Kept.Link != e.link {
+		return e, a.fault(Fault{Kind: Altered, Number: a.agreed + 1, Problem: fmt.Sprintf(
+			"the entries %d to %d are not those that the desk signed, as was noted with its key: they were changed, and the chain written anew", a.agreed+1, n)})
+	}
+	a.last, a.report.Events, a.report.Head = e.link, n, e.link.String()
+	if a.Seal != nil && a.Seal.Count == n && a.Seal.Link == e.link {
+		a.report.Seal = &Sealed{Holds: true}
+	}
+	return e, true
+}
+
+// lookAhead is how far an entry is looked for that is in another place.
+const lookAhead = 10_000
+
+// broken tells what kind of change it is that an entry does not build on those before it.
+func (a *auditor) broken(tx *bolt.Tx, n int, e entry, stored []byte) Fault {
+	var says struct{ Seq int }
+	if json.Unmarshal(stored, &says) == nil && says.Seq > 0 && says.Seq != e.seq {
+		return Fault{Kind: Reordered, Problem: "another event of the request is in its place"}
+	}
+	cursor := tx.Bucket(bucketJournal).Cursor()
+	k, v := cursor.Seek(number(n + 1))
+	for range lookAhead {
+		if k == nil {
+			break
+		}
+		if other, err := parseEntry(v); err == nil {
+			event := tx.Bucket(bucketEvents).Get(eventKey(other.id, other.seq))
+			if event != nil && a.chain.Link(a.last, a.chain.Entry(string(other.id), other.seq, event)) == other.link {
+				return Fault{Kind: Reordered, Problem: fmt.Sprintf("entry %d belongs here", toInt(k))}
+			}
+		}
+		k, v = cursor.Next()
+	}
+	if signed, err := lastHead(tx); err == nil && signed.Count > a.progress.Of {
+		return Fault{Kind: Removed, Problem: fmt.Sprintf("entries were removed here, and those behind them given other numbers: %d were signed, %d are left", signed.Count, a.progress.Of)}
+	}
+	return Fault{Kind: Altered, Problem: "the event, or the chain before it, was altered"}
+}
+
+func (a *auditor) seekHead(tx *bolt.Tx) {
+	k, _ := tx.Bucket(bucketHeads).Cursor().Seek(number(a.report.Events + 1))
+	a.nextHead = toInt(k)
+}
+
+// judge looks at the signed head of the entry that was walked last, if it has one.
+func (a *auditor) judge(tx *bolt.Tx) bool {
+	n := a.report.Events
+	if n != a.nextHead {
+		return true
+	}
+	h, err := parseHead(a.report.Register, n, tx.Bucket(bucketHeads).Get(number(n)))
+	switch {
+	case err != nil:
+		return a.fault(Fault{Kind: Altered, Number: n, Problem: err.Error()})
+	case !h.Holds(a.Key):
+		return a.fault(Fault{Kind: Foreign, Number: n, Problem: "the head that is signed here was not signed with the desk's key"})
+	case h.Link != a.last:
+		return a.fault(Fault{Kind: Altered, Number: a.agreed + 1, Problem: fmt.Sprintf(
+			"the entries %d to %d are not those that the desk signed: one of them was changed, and the chain written anew", a.agreed+1, n)})
+	}
+	a.agreed, a.report.Signed, a.report.SignedAt = n, n, h.At
+	a.seekHead(tx)
+	return true
+}
+
+// complete looks, at the end of the journal, for what ought to come behind it.
+func (a *auditor) complete(tx *bolt.Tx) {
+	a.report.Unsigned = a.report.Events - a.report.Signed
+	if a.Kept.Count > a.report.Events {
+		a.cutOff(a.Kept.Count)
+		return
+	}
+	k, v := tx.Bucket(bucketHeads).Cursor().Last()
+	if k == nil || toInt(k) <= a.report.Events && len(k) == 8 {
+		return
+	}
+	h, err := parseHead(a.report.Register, toInt(k), v)
+	if err != nil || !h.Holds(a.Key) {
+		a.fault(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "there is a head behind the last entry that was not signed with the desk's key"})
+		return
+	}
+	a.cutOff(h.Count)
+}
+
+func (a *auditor) cutOff(signed int) {
+	a.fault(Fault{Kind: Truncated, Number: a.report.Events + 1, Problem: fmt.Sprintf("the desk signed %d entries and %d are left: the last ones were cut off", signed, a.report.Events)})
+}
+
+// judgeSeal says what became of the seal, when the chain was walked.
+func (a *auditor) judgeSeal() {
+	if a.Seal == nil {
+		return
+	}
+	s := a.report.Seal
+	f := a.report.Fault
+	switch {
+	case s != nil:
+	case a.report.Register != "" && a.report.Register != a.Seal.Register:
+		s = &Sealed{Kind: Foreign, Problem: "the seal is of another register"}
+	case f != nil && f.Number <= a.Seal.Count:
+		s = &Sealed{Kind: f.Kind, Problem: f.Problem}
+	case a.report.Events < a.Seal.Count:
+		s = &Sealed{Kind: Truncated, Problem: fmt.Sprintf("the seal counts %d entries and %d are left: the last ones were cut off", a.Seal.Count, a.report.Events)}
+	default:
+		s = &Sealed{Kind: Altered, Problem: fmt.Sprintf("the first %d entries are not those of the seal: they were changed, and the chain written anew", a.Seal.Count)}
+	}
+	s.Count, s.At = a.Seal.Count, a.Seal.At
+	s.OtherKey = a.Seal.Key != "" && a.Key != nil && a.Seal.Key != register.Fingerprint(a.Key)
+	a.report.Seal = s
+	if !s.Holds && f == nil {
+		a.fault(Fault{Kind: s.Kind, Problem: s.Problem})
+	}
+}
+
+// place is an event that the journal knows, and the number of its entry.
+type place struct {
+	key    []byte
+	number int
+}
+
+func (p place) id() request.ID { id, _ := parseEventKey(p.key); return id }
+
+// fold goes through the events in the order in which they are kept, beside what the journal
+// knows of them, and folds each request.
+func (a *auditor) fold(ctx context.Context) error {
+	var piece []place
+	view := func(whole bool) error {
+		defer a.tell()
+		return a.ledger.view(ctx, func(tx *bolt.Tx) error { return a.compare(ctx, tx, piece, whole) })
+	}
+	err := a.known.each(func(key, value []byte) error {
+		p := place{key, toInt(value)}
+		if len(piece) >= auditPiece && p.id() != piece[len(piece)-1].id() {
+			if err := view(false); err != nil {
+				return err
+			}
+			if a.report.Fault != nil {
+				return errFound
+			}
+			piece = piece[:0]
+		}
+		piece = append(piece, p)
+		return nil
+	})
+	if errors.Is(err, errFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return view(true)
+}
+
+// errFound ends a walk whose report has its fault.
+var errFound = errors.New("a fault was found")
+
+// compare holds the events of some requests against what the journal knows of them, and what
+// they fold to against what is kept. With whole set, these are the last ones.
+func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, piece []place, whole bool) error {
+	since, err := a.since(tx)
+	if err != nil {
+		return err
+	}
+	requests := tx.Bucket(bucketRequests).Cursor()
+	kept, stored := requests.First()
+	if a.folded != "" {
+		requests.Seek([]byte(a.folded))
+		kept, stored = requests.Next()
+	}
+	finish := func() bool {
+		if a.folding.ID == "" {
+			return true
+		}
+		ok := a.same(tx, request.ID(kept), stored)
+		kept, stored = requests.Next()
+		a.folded, a.folding = a.folding.ID, request.Request{}
+		return ok
+	}
+	var until []byte // the end of the last request of the piece
+	if !whole {
+		until = append([]byte(piece[len(piece)-1].id()), 1)
+	}
+	previous := 0
+	var met []byte // the last event that the journal knows
+	events := tx.Bucket(bucketEvents).Cursor()
+	k, v := events.Seek(a.from)
+	for ; k != nil && (whole || bytes.Compare(k, until) < 0); k, v = events.Next() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		id, seq := parseEventKey(k)
+		if id != a.folding.ID {
+			if !finish() {
+				return nil
+			}
+			a.folding, previous = request.Request{ID: id}, 0
+		}
+		n := 0
+		switch {
+		case len(piece) > 0 && bytes.Equal(piece[0].key, k):
+			n, met = piece[0].number, piece[0].key
+			piece = piece[1:]
+		case since[string(k)] > 0:
+			n = since[string(k)]
+		case len(piece) > 0 && bytes.Compare(piece[0].key, k) < 0:
+			return a.lost(piece[0], met)
+		default:
+			a.fault(Fault{Kind: Foreign, Number: a.report.Events + 1, Request: id, Seq: seq, Problem: "the event was written past the journal"})
+			return nil
+		}
+		if n < previous {
+			a.fault(Fault{Kind: Reordered, Number: n, Request: id, Seq: seq, Problem: "the events of the request are out of order"})
+			return nil
+		}
+		previous = n
+		if ok, err := a.apply(n, seq, v); !ok || err != nil {
+			return err
+		}
+	}
+	a.from = bytes.Clone(k)
+	if len(piece) > 0 {
+		return a.lost(piece[0], met)
+	}
+	if finish() && whole && kept != nil {
+		a.fault(Fault{Kind: Foreign, Request: request.ID(kept), Problem: "no event made this request: countersignctl audit --rebuild does away with it"})
+	}
+	return nil
+}
+
+// since gives the events that were added after the journal was walked.
+func (a *auditor) since(tx *bolt.Tx) (map[string]int, error) {
+	added := map[string]int{}
+	cursor := tx.Bucket(bucketJournal).Cursor()
+	for k, v := cursor.Seek(number(a.report.Events + 1)); k != nil; k, v = cursor.Next() {
+		e, err := parseEntry(v)
+		if err != nil {
+			return nil, err
+		}
+		added[string(eventKey(e.id, e.seq))] = toInt(k)
+	}
+	return added, nil
+}
+
+// lost tells of an entry whose event is not there, or was met before.
+func (a *auditor) lost(p place, met []byte) error {
+	id, seq := parseEventKey(p.key)
+	f := Fault{Kind: Removed, Number: p.number, Request: id, Seq: seq, Problem: "the event was removed"}
+	if bytes.Equal(p.key, met) {
+		f.Kind, f.Problem = Foreign, "the journal tells the event a second time"
+	}
+	a.fault(f)
+	return nil
+}
+
+// apply folds one event and notes the documents that it names.
+func (a *auditor) apply(n, seq int, stored []byte) (bool, error) {
+	r := a.folding
+	fault := func(k Kind, problem string) (bool, error) {
+		return a.fault(Fault{Kind: k, Number: n, Request: r.ID, Seq: seq, Problem: problem}), nil
+	}
+	if seq != r.Version+1 {
+		return fault(Removed, "an event of the request before this one was removed")
+	}
+	var e request.Event
+	if err := json.Unmarshal(stored, &e); err != nil {
+		return fault(Foreign, "the event cannot be read, and was written so")
+	}
+	if e.Seq != seq {
+		return fault(Foreign, "the event says another number than its own, and was written so")
+	}
+	next, err := r.Apply(e)
+	if err != nil {
+		return fault(Foreign, "the event cannot have happened, and was written so")
+	}
+	a.folding = next
+	for _, digest := range documentsOf(e) {
+		if err := a.documents.add([]byte(digest), []byte(r.ID)); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// documentsOf are the digests of the documents that came with an event.
+func documentsOf(e request.Event) (digests []string) {
+	if e.Added != nil {
+		for _, d := range e.Added.Documents {
+			digests = append(digests, d.SHA256)
+		}
+	}
+	if e.Stored != nil {
+		digests = append(digests, e.Stored.SHA256)
+	}
+	return digests
+}
+
+// same compares what the events of a request fold to with what is kept of it.
+func (a *auditor) same(tx *bolt.Tx, kept request.ID, stored []byte) bool {
+	r := a.folding
+	switch {
+	case kept == "" || kept > r.ID:
+		return a.fault(Fault{Kind: Removed, Request: r.ID, Problem: "the request is missing, and its events are there: countersignctl audit --rebuild makes it anew"})
+	case kept < r.ID:
+		return a.fault(Fault{Kind: Foreign, Request: kept, Problem: "no event made this request: countersignctl audit --rebuild does away with it"})
+	}
+	fresh, err := encode(r)
+	if err == nil && !bytes.Equal(fresh, stored) {
+		// Another version of the program may have written the same in other words.
+		var again request.Request
+		if again, err = get(tx, r.ID); err == nil {
+			stored, err = encode(again)
+		}
+	}
+	if err != nil || !bytes.Equal(fresh, stored) {
+		return a.fault(Fault{Kind: Altered, Request: r.ID, Problem: "what is kept of the request is not what its events say: countersignctl audit --rebuild makes it anew"})
+	}
+	a.report.Requests++
+	a.progress.Requests++
+	return true
+}
+
+// fault notes the first place that does not hold. It gives false.
+func (a *auditor) fault(f Fault) bool {
+	if a.report.Fault == nil {
+		a.report.Fault = &f
+	}
+	return false
+}

@@ -1,0 +1,441 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/register"
+	"countersign/core/request"
+)
+
+// wovenSigned is a signed ledger with documents whose journal is a1 b1 a2 c1 a3 b2. It gives the
+// digests of the documents of a and b; c has that of a.
+func wovenSigned(t testing.TB) (l *Ledger, one, other string) {
+	t.Helper()
+	l = mustNewSigned(t)
+	put := func(text string) string {
+		digest, _, err := l.PutDocument(t.Context(), strings.NewReader(text), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return digest
+	}
+	one, other = put("one document"), put("another document")
+	with := func(title, digest string) request.Event {
+		e := added(title)
+		e.Added.Documents[0].SHA256 = digest
+		return e
+	}
+	mustAppend(t, l, "a", with("A", one))
+	mustAppend(t, l, "b", with("B", other))
+	mustAppend(t, l, "a", launched("a", "t1"))
+	mustAppend(t, l, "c", with("C", one))
+	mustAppend(t, l, "a", returned("t1"))
+	mustAppend(t, l, "b", withdrawn)
+	return l, one, other
+}
+
+// rechain writes the whole journal anew, as somebody would who changed something and has no key.
+func rechain(tx *bolt.Tx) error {
+	journal, events := tx.Bucket(bucketJournal), tx.Bucket(bucketEvents)
+	var entries []entry
+	err := journal.ForEach(func(_, v []byte) error {
+		e, err := parseEntry(v)
+		entries = append(entries, e)
+		return err
+	})
+	if err := errors.Join(err, tx.DeleteBucket(bucketJournal)); err != nil {
+		return err
+	}
+	if journal, err = tx.CreateBucket(bucketJournal); err != nil {
+		return err
+	}
+	var c register.Chain
+	var last register.Hash
+	for i, e := range entries {
+		last = c.Link(last, c.Entry(string(e.id), e.seq, events.Get(eventKey(e.id, e.seq))))
+		e.link = last
+		if err := journal.Put(number(i+1), e.bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// signedBy puts the only signed head in the place of all.
+func signedBy(tx *bolt.Tx, key crypto.Signer) error {
+	n, link, err := end(tx)
+	if err := errors.Join(err, tx.DeleteBucket(bucketHeads)); err != nil {
+		return err
+	}
+	if _, err := tx.CreateBucket(bucketHeads); err != nil {
+		return err
+	}
+	return putHead(tx, register.Head{Register: registerID(tx), Count: n, Link: link, At: start}, key)
+}
+
+func swap(b *bolt.Bucket, one, other []byte) error {
+	first, second := bytes.Clone(b.Get(one)), bytes.Clone(b.Get(other))
+	return errors.Join(b.Put(one, second), b.Put(other, first))
+}
+
+func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
+	events := func(tx *bolt.Tx) *bolt.Bucket { return tx.Bucket(bucketEvents) }
+	journal := func(tx *bolt.Tx) *bolt.Bucket { return tx.Bucket(bucketJournal) }
+	replace := func(id request.ID, seq int, from, to string) func(*bolt.Tx) error {
+		return func(tx *bolt.Tx) error {
+			key := eventKey(id, seq)
+			changed := bytes.Replace(events(tx).Get(key), []byte(from), []byte(to), 1)
+			if bytes.Equal(changed, events(tx).Get(key)) {
+				return fmt.Errorf("%s is not in the event", from)
+			}
+			return events(tx).Put(key, changed)
+		}
+	}
+	stray := func(key []byte) func(*bolt.Tx) error {
+		return func(tx *bolt.Tx) error { return events(tx).Put(key, []byte(`{"seq":4,"kind":"withdrawn"}`)) }
+	}
+	// cut takes the last entries away, with their events.
+	cut := func(tx *bolt.Tx, left int) error {
+		for {
+			k, v := journal(tx).Cursor().Last()
+			if toInt(k) <= left {
+				return nil
+			}
+			e, err := parseEntry(v)
+			if err := errors.Join(err, events(tx).Delete(eventKey(e.id, e.seq)), journal(tx).Delete(k)); err != nil {
+				return err
+			}
+		}
+	}
+	// remove takes an entry and its event out, and gives those behind it other numbers.
+	remove := func(tx *bolt.Tx, n int) error {
+		e, err := parseEntry(journal(tx).Get(number(n)))
+		if err := errors.Join(err, events(tx).Delete(eventKey(e.id, e.seq))); err != nil {
+			return err
+		}
+		for ; journal(tx).Get(number(n+1)) != nil; n++ {
+			if err := journal(tx).Put(number(n), bytes.Clone(journal(tx).Get(number(n+1)))); err != nil {
+				return err
+			}
+		}
+		return journal(tx).Delete(number(n))
+	}
+	then := func(steps ...func(*bolt.Tx) error) func(*bolt.Tx) error {
+		return func(tx *bolt.Tx) error {
+			for _, step := range steps {
+				if err := step(tx); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	rebuilt := func(id request.ID) func(*bolt.Tx) error { // as its events now say
+		return func(tx *bolt.Tx) error {
+			r := request.Request{ID: id}
+			for {
+				e, err := readEvent(tx, id, r.Version+1)
+				if errors.Is(err, ErrNotFound) {
+					return deriveRequest(tx, r)
+				}
+				if err != nil {
+					return err
+				}
+				if r, err = r.Apply(e); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	sign := func(key crypto.Signer) func(*bolt.Tx) error {
+		return func(tx *bolt.Tx) error { return signedBy(tx, key) }
+	}
+	tests := []struct {
+		name   string
+		tamper func(*bolt.Tx) error
+		want   Fault // without the problem in words
+	}{
+		{"an event is altered", replace("a", 2, "t1", "t2"), Fault{Altered, 3, "a", 2, "", ""}},
+		{"the first event is altered", replace("a", 1, "A", "X"), Fault{Altered, 1, "a", 1, "", ""}},
+		{"the last event is altered", replace("b", 2, "not needed", "is not needed"), Fault{Altered, 6, "b", 2, "", ""}},
+		{"a link is altered", func(tx *bolt.Tx) error {
+			v := bytes.Clone(journal(tx).Get(number(2)))
+			v[0] ^= 1
+			return journal(tx).Put(number(2), v)
+		}, Fault{Altered, 2, "b", 1, "", ""}},
+		{"an entry is torn", func(tx *bolt.Tx) error {
+			return journal(tx).Put(number(2), bytes.Clone(journal(tx).Get(number(2))[:40]))
+		}, Fault{Altered, 2, "", 0, "", ""}},
+		{"an event is altered and the chain written anew", then(replace("a", 2, "t1", "t2"), rechain), Fault{Altered, 2, "", 0, "", ""}},
+		{"the folded request too", then(replace("a", 1, `"A"`, `"X"`), rechain, rebuilt("a")), Fault{Altered, 1, "", 0, "", ""}},
+
+		{"an event is removed", func(tx *bolt.Tx) error { return events(tx).Delete(eventKey("a", 2)) }, Fault{Removed, 3, "a", 2, "", ""}},
+		{"the first entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(number(1)) }, Fault{Removed, 1, "", 0, "", ""}},
+		{"an entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(number(4)) }, Fault{Removed, 4, "", 0, "", ""}},
+		{"an event and its entry are removed", func(tx *bolt.Tx) error {
+			return errors.Join(journal(tx).Delete(number(4)), events(tx).Delete(eventKey("c", 1)))
+		}, Fault{Removed, 4, "", 0, "", ""}},
+		{"and those behind get other numbers", func(tx *bolt.Tx) error { return remove(tx, 4) }, Fault{Removed, 4, "a", 3, "", ""}},
+		{"and the chain is written anew", then(func(tx *bolt.Tx) error { return remove(tx, 4) }, rechain), Fault{Truncated, 6, "", 0, "", ""}},
+
+		{"two events change places", func(tx *bolt.Tx) error {
+			return swap(events(tx), eventKey("a", 2), eventKey("a", 3))
+		}, Fault{Reordered, 3, "a", 2, "", ""}},
+		{"entries of two requests change places", func(tx *bolt.Tx) error { return swap(journal(tx), number(3), number(4)) }, Fault{Reordered, 3, "c", 1, "", ""}},
+		{"entries of one request change places", func(tx *bolt.Tx) error { return swap(journal(tx), number(3), number(5)) }, Fault{Reordered, 3, "a", 3, "", ""}},
+		{"entries change places and the chain is written anew", then(func(tx *bolt.Tx) error {
+			return swap(journal(tx), number(3), number(4))
+		}, rechain), Fault{Altered, 2, "", 0, "", ""}},
+
+		{"the last entry is cut off", func(tx *bolt.Tx) error { return journal(tx).Delete(number(6)) }, Fault{Truncated, 6, "", 0, "", ""}},
+		{"the last entries with their events", func(tx *bolt.Tx) error { return cut(tx, 4) }, Fault{Truncated, 5, "", 0, "", ""}},
+		{"everything", func(tx *bolt.Tx) error { return cut(tx, 0) }, Fault{Truncated, 1, "", 0, "", ""}},
+		{"the last entries, and others are added", then(func(tx *bolt.Tx) error { return cut(tx, 5) }, func(tx *bolt.Tx) error {
+			if err := events(tx).Put(eventKey("x", 1), []byte(`{"seq":1,"kind":"added"}`)); err != nil {
+				return err
+			}
+			return chain(tx, "x", 1, []byte(`{"seq":1,"kind":"added"}`))
+		}), Fault{Altered, 2, "", 0, "", ""}},
+
+		{"an entry is told twice", func(tx *bolt.Tx) error {
+			return journal(tx).Put(number(7), bytes.Clone(journal(tx).Get(number(5))))
+		}, Fault{Altered, 7, "a", 3, "", ""}},
+		{"an entry is told twice in the chain", func(tx *bolt.Tx) error {
+			return chain(tx, "a", 3, events(tx).Get(eventKey("a", 3)))
+		}, Fault{Foreign, 7, "a", 3, "", ""}},
+		{"an event is added behind the last", stray(eventKey("a", 4)), Fault{Foreign, 7, "a", 4, "", ""}},
+		{"an event is added before the first", stray(eventKey("a", 0)), Fault{Foreign, 7, "a", 0, "", ""}},
+		{"an event is added far behind", stray(eventKey("a", -1)), Fault{Foreign, 7, "a", -1, "", ""}},
+		{"an event of an unknown request is added", stray(eventKey("x", 1)), Fault{Foreign, 7, "x", 1, "", ""}},
+		{"something is added that is no event", stray([]byte("xyz")), Fault{Foreign, 7, "xyz", 0, "", ""}},
+		{"the chain is written anew and signed with another key", then(replace("a", 2, "t1", "t2"), rechain, sign(otherKey)), Fault{Foreign, 6, "", 0, "", ""}},
+		{"the head is signed with another key", sign(otherKey), Fault{Foreign, 6, "", 0, "", ""}},
+		{"the register gets another id", func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketMeta).Put(keyRegister, []byte("0123456789abcdef"))
+		}, Fault{Foreign, 1, "", 0, "", ""}},
+		{"a head is no head", func(tx *bolt.Tx) error { return tx.Bucket(bucketHeads).Put(number(6), []byte("{")) }, Fault{Altered, 6, "", 0, "", ""}},
+		{"a head is signed that is not there yet", func(tx *bolt.Tx) error {
+			return putHead(tx, register.Head{Register: registerID(tx), Count: 9, At: start}, otherKey)
+		}, Fault{Foreign, 7, "", 0, "", ""}},
+		{"an event that cannot be is chained and signed", then(func(tx *bolt.Tx) error {
+			return errors.Join(events(tx).Put(eventKey("c", 2), []byte(`{"seq":2,"kind":"reopened"}`)), chain(tx, "c", 2, []byte(`{"seq":2,"kind":"reopened"}`)))
+		}, sign(testKey)), Fault{Foreign, 7, "c", 2, "", ""}},
+
+		{"a request says something else", func(tx *bolt.Tx) error {
+			r, err := get(tx, "b")
+			r.Status = request.Signed
+			return errors.Join(err, deriveRequest(tx, r))
+		}, Fault{Altered, 0, "b", 0, "", ""}},
+		{"a request is no JSON", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("b"), []byte("{")) }, Fault{Altered, 0, "b", 0, "", ""}},
+		{"a request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("b")) }, Fault{Removed, 0, "b", 0, "", ""}},
+		{"the last request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("c")) }, Fault{Removed, 0, "c", 0, "", ""}},
+		{"a request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("aa"), []byte("{}")) }, Fault{Foreign, 0, "aa", 0, "", ""}},
+		{"a last request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte("{}")) }, Fault{Foreign, 0, "x", 0, "", ""}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			l, _, _ := wovenSigned(t)
+			mustTamper(t, l, test.tamper)
+			got := mustAudit(t, l)
+			if got.Fault == nil {
+				t.Fatal("the register holds")
+			}
+			if diff := cmp.Diff(test.want, *got.Fault, cmpopts.IgnoreFields(Fault{}, "Problem")); diff != "" {
+				t.Errorf("fault (-want +got):\n%s\n%s", diff, got.Fault.Problem)
+			}
+			if got.Fault.Problem == "" || got.Documents > 0 {
+				t.Errorf("audit: %+v", got)
+			}
+		})
+	}
+}
+
+func TestAuditReadsEveryDocumentOnce(t *testing.T) {
+	l, one, other := wovenSigned(t)
+	if a := mustAudit(t, l); a.Fault != nil || a.Documents != 2 || a.Bytes != int64(len("one document")+len("another document")) || a.Requests != 3 {
+		t.Fatalf("audit: %+v", a)
+	}
+	tests := []struct {
+		name   string
+		change func(path string) error
+		digest string
+		want   Fault
+	}{
+		{"replaced", func(path string) error { return os.WriteFile(path, []byte("zwei document"), 0o600) }, one, Fault{Altered, 0, "a", 0, one, ""}},
+		{"cut short", func(path string) error { return os.Truncate(path, 3) }, other, Fault{Altered, 0, "b", 0, other, ""}},
+		{"missing", os.Remove, other, Fault{Removed, 0, "b", 0, other, ""}},
+		{"a folder", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }, one, Fault{Altered, 0, "a", 0, one, ""}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			l, _, _ := wovenSigned(t)
+			if err := test.change(l.DocumentPath(test.digest)); err != nil {
+				t.Fatal(err)
+			}
+			got := mustAudit(t, l).Fault
+			if got == nil || !cmp.Equal(test.want, *got, cmpopts.IgnoreFields(Fault{}, "Problem")) {
+				t.Errorf("fault: %+v", got)
+			}
+		})
+	}
+}
+
+func TestAuditDoesWithoutAKeyOnlyWhereNothingIsSigned(t *testing.T) {
+	if a := mustAuditWith(t, woven(t), AuditOptions{}); a.Fault != nil || a.Unsigned != 6 {
+		t.Errorf("audit: %+v", a)
+	}
+	l, _, _ := wovenSigned(t)
+	if a := mustAuditWith(t, l, AuditOptions{}); a.Fault == nil || a.Fault.Kind != Removed {
+		t.Errorf("audit: %+v", a)
+	}
+}
+
+func TestAuditTellsHowFarItIsAndCanBeStopped(t *testing.T) {
+	l, _, _ := wovenSigned(t)
+	var last Progress
+	mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(p Progress) { last = p }})
+	if want := (Progress{Entries: 6, Of: 6, Requests: 3, Documents: 2, Bytes: 28}); last != want {
+		t.Errorf("told in the end: %+v", last)
+	}
+	for most := 0; ; most++ {
+		_, err := l.Audit(&endsAfter{Context: t.Context(), most: most}, AuditOptions{Key: testKey.Public().(ed25519.PublicKey)})
+		if err == nil {
+			if most < 10 {
+				t.Errorf("it ended after %d looks", most)
+			}
+			break
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Others write while an audit is under way.
+func TestAuditLeavesToTheNextWhatIsAddedBehindIt(t *testing.T) {
+	l, _, _ := wovenSigned(t)
+	told := 0
+	a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(Progress) {
+		if told++; told == 1 { // the chain was walked
+			mustAppend(t, l, "a", returned("t1"))
+			mustAppend(t, l, "aa", added("AA"))
+			mustAppend(t, l, "z", added("Z"))
+		}
+	}})
+	if a.Fault != nil || a.Requests != 5 || a.Events != 6 {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
+	}
+}
+
+// What is sorted in pieces, with spills, comes to the same.
+func TestAuditHoldsLittleInMemory(t *testing.T) {
+	l, one, _ := wovenSigned(t)
+	l.sorts = 1
+	if a := mustAudit(t, l); a.Fault != nil || a.Documents != 2 || a.Requests != 3 {
+		t.Errorf("audit: %+v", a)
+	}
+	if err := os.Remove(l.DocumentPath(one)); err != nil {
+		t.Fatal(err)
+	}
+	if a := mustAudit(t, l); a.Fault == nil || a.Fault.Document != one {
+		t.Errorf("audit: %+v", a)
+	}
+	if left, err := os.ReadDir(os.TempDir()); err == nil {
+		for _, f := range left {
+			if strings.HasPrefix(f.Name(), fmt.Sprintf("countersign-audit-%d-", os.Getpid())) {
+				t.Errorf("left behind: %s", f.Name())
+			}
+		}
+	}
+}
+
+func sealOf(t testing.TB, l *Ledger) register.Seal {
+	t.Helper()
+	s, err := l.State(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return register.Seal{At: start, Count: s.Count, Link: s.Link, Register: s.Register, Key: register.Fingerprint(testKey.Public().(ed25519.PublicKey))}
+}
+
+func TestASealProvesThatNothingBeforeItWasChanged(t *testing.T) {
+	key := testKey.Public().(ed25519.PublicKey)
+	other := otherKey.Public().(ed25519.PublicKey)
+	title := func(tx *bolt.Tx) error {
+		e := tx.Bucket(bucketEvents)
+		return e.Put(eventKey("a", 1), bytes.Replace(e.Get(eventKey("a", 1)), []byte(`"A"`), []byte(`"X"`), 1))
+	}
+	tests := []struct {
+		name   string
+		tamper func(*bolt.Tx) error
+		seal   func(*register.Seal)
+		want   Sealed
+		fault  bool
+	}{
+		{"nothing happened", nil, nil, Sealed{Holds: true}, false},
+		{"the desk has another key since", nil, func(s *register.Seal) { s.Key = register.Fingerprint(other) }, Sealed{Holds: true, OtherKey: true}, false},
+		{"an event before it is altered", title, nil, Sealed{Kind: Altered}, true},
+		{"and all is written and signed anew, with the desk's own key", func(tx *bolt.Tx) error {
+			return errors.Join(title(tx), rechain(tx), signedBy(tx, testKey))
+		}, nil, Sealed{Kind: Altered}, true},
+		{"cut back, and signed anew with the desk's own key", func(tx *bolt.Tx) error {
+			for n := 7; n > 4; n-- {
+				e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(n)))
+				if err := errors.Join(err, tx.Bucket(bucketJournal).Delete(number(n)), tx.Bucket(bucketEvents).Delete(eventKey(e.id, e.seq))); err != nil {
+					return err
+				}
+			}
+			return signedBy(tx, testKey)
+		}, nil, Sealed{Kind: Truncated}, true},
+		{"an event after it is altered", func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketEvents).Put(eventKey("c", 2), []byte("{}"))
+		}, nil, Sealed{Holds: true}, true},
+		{"it is of another register", nil, func(s *register.Seal) { s.Register, s.Link = "0123456789abcdef", register.Hash{} }, Sealed{Kind: Foreign}, true},
+		{"it is of what never was", nil, func(s *register.Seal) { s.Link[0] ^= 1 }, Sealed{Kind: Altered}, true},
+		{"it counts what never was", nil, func(s *register.Seal) { s.Count = 100 }, Sealed{Kind: Truncated}, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			l, _, _ := wovenSigned(t)
+			seal := sealOf(t, l)
+			mustAppend(t, l, "c", withdrawn)
+			if test.tamper != nil {
+				mustTamper(t, l, test.tamper)
+			}
+			if test.seal != nil {
+				test.seal(&seal)
+			}
+			got := mustAuditWith(t, l, AuditOptions{Key: key, Seal: &seal})
+			if got.Seal == nil || (got.Fault != nil) != test.fault {
+				t.Fatalf("audit: %+v, %+v", got, got.Fault)
+			}
+			test.want.Count, test.want.At = seal.Count, seal.At
+			if diff := cmp.Diff(test.want, *got.Seal, cmpopts.IgnoreFields(Sealed{}, "Problem")); diff != "" {
+				t.Errorf("seal (-want +got):\n%s", diff)
+			}
+			if (got.Seal.Problem == "") != got.Seal.Holds {
+				t.Errorf("problem: %q", got.Seal.Problem)
+			}
+		})
+	}
+}
+
+func TestAuditAsJSONLeavesOutWhatThereIsNot(t *testing.T) {
+	text, err := json.Marshal(mustAudit(t, mustNew(t)))
+	if want := `{"events":0,"head":"","requests":0,"documents":0,"bytes":0,"signed":0,"unsigned":0}`; err != nil || string(text) != want {
+		t.Errorf("%s, %v", text, err)
+	}
+}

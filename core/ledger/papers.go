@@ -1,0 +1,73 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"countersign/core/request"
+)
+
+// tellEvery is how often an audit tells how far it is while it reads documents.
+const tellEvery = 200 * time.Millisecond
+
+// read hashes every document that an event names, each once.
+func (a *auditor) read(ctx context.Context) error {
+	defer a.tell()
+	buffer := make([]byte, 256<<10)
+	before, told := "", time.Now()
+	err := a.documents.each(func(key, value []byte) error {
+		digest := string(key)
+		if digest == before || !digestForm.MatchString(digest) {
+			return nil
+		}
+		before = digest
+		size, err := a.hash(ctx, digest, request.ID(value), buffer)
+		if err != nil {
+			return err
+		}
+		a.report.Documents++
+		a.report.Bytes += size
+		a.progress.Documents, a.progress.Bytes = a.report.Documents, a.report.Bytes
+		if time.Since(told) > tellEvery {
+			a.tell()
+			told = time.Now()
+		}
+		return nil
+	})
+	if errors.Is(err, errFound) {
+		return nil
+	}
+	return err
+}
+
+func (a *auditor) hash(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, err error) {
+	found := func(k Kind, problem string) (int64, error) {
+		a.fault(Fault{Kind: k, Request: id, Document: digest, Problem: problem})
+		return 0, errFound
+	}
+	f, err := a.ledger.OpenDocument(digest)
+	if errors.Is(err, ErrNotFound) {
+		return found(Removed, "the document is missing")
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read document %.12s: %w", digest, err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return found(Altered, "the document is no file")
+	}
+	sum := sha256.New()
+	size, err = io.CopyBuffer(struct{ io.Writer }{sum}, contextReader{ctx, f}, buffer)
+	if err != nil {
+		return 0, fmt.Errorf("read document %.12s: %w", digest, err)
+	}
+	if hex.EncodeToString(sum.Sum(nil)) != digest {
+		return found(Altered, "the document has other bytes")
+	}
+	return size, nil
+}

@@ -1,0 +1,209 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/register"
+	"countersign/core/request"
+)
+
+// Piece is a part of the register that can be checked on its own: its entries build on the
+// link before them, and the last of them is signed.
+type Piece struct {
+	Register string        // the register's id; empty when nothing was ever signed
+	Before   register.Hash // the link before the first entry
+	First    int           // the number of the first entry
+	Entries  []Link
+	// Signed is the head that the last entry is the end of. Its signature is nil
+	// when the entries at the end are not signed yet.
+	Signed register.Signed
+}
+
+// Link is an entry of a [Piece]: one of the request that was asked for, with its event, or
+// another's, by its hash alone.
+type Link struct {
+	Link  register.Hash
+	Entry register.Hash
+	ID    request.ID // empty for another's
+	Seq   int
+	Event []byte // the bytes that are kept, as they are hashed
+}
+
+// WriteTo writes the piece in the lines that docs/register.md describes.
+func (p Piece) WriteTo(w io.Writer) (int64, error) {
+	var b bytes.Buffer
+	err := register.WriteBegin(&b, p.Register, p.First-1, p.Before)
+	for i, e := range p.Entries {
+		if err != nil {
+			break
+		}
+		if n := p.First + i; e.ID != "" {
+			err = register.WriteEntry(&b, n, e.Link, string(e.ID), e.Seq, e.Event)
+		} else {
+			err = register.WriteOther(&b, n, e.Link, e.Entry)
+		}
+	}
+	if err == nil && p.Signed.Signature != nil {
+		err = register.WriteSigned(&b, p.Signed)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("write a part of the register: %w", err)
+	}
+	return b.WriteTo(w)
+}
+
+// Proof gives the parts of the register that show that a request's events are in it, in their
+// order: each of its events, what lies between it and the next signed head (at most
+// some thousand hashes), and that head. It checks nothing; whoever gets it does. It fails with
+// [ErrNotFound] when there is no such request.
+func (l *Ledger) Proof(ctx context.Context, id request.ID) ([]Piece, error) {
+	var pieces []Piece
+	err := l.view(ctx, func(tx *bolt.Tx) error {
+		pieces = nil
+		r, err := get(tx, id)
+		if err != nil {
+			return err
+		}
+		numbers, err := numbersOf(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		for len(numbers) > 0 {
+			p, err := pieceOf(ctx, tx, id, numbers[0])
+			if err != nil {
+				return err
+			}
+			pieces = append(pieces, p)
+			for len(numbers) > 0 && numbers[0] < p.First+len(p.Entries) {
+				numbers = numbers[1:]
+			}
+		}
+		return nil
+	})
+	return pieces, err
+}
+
+// numbersOf finds a request's entries, from the end of the journal on.
+func numbersOf(ctx context.Context, tx *bolt.Tx, r request.Request) ([]int, error) {
+	numbers := make([]int, r.Version)
+	left := r.Version
+	cursor := tx.Bucket(bucketJournal).Cursor()
+	for k, v := cursor.Last(); k != nil && left > 0; k, v = cursor.Prev() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		e, err := parseEntry(v)
+		if err != nil {
+			return nil, err
+		}
+		if e.id == r.ID && e.seq > 0 && e.seq <= r.Version {
+			numbers[e.seq-1] = toInt(k)
+			left--
+		}
+	}
+	if left > 0 {
+		return nil, fmt.Errorf("the register does not have all events of request %s: check it with countersignctl audit", r.ID)
+	}
+	return numbers, nil
+}
+
+// pieceOf gives the entries from the first on up to the next signed one, or to the end.
+func pieceOf(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Piece, error) {
+	p := Piece{Register: registerID(tx), First: first}
+	cursor := tx.Bucket(bucketJournal).Cursor()
+	if first > 1 {
+		e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(first - 1)))
+		if err != nil {
+			return Piece{}, err
+		}
+		p.Before = e.link
+	}
+	until, stored := tx.Bucket(bucketHeads).Cursor().Seek(number(first))
+	var chain register.Chain
+	for k, v := cursor.Seek(number(first)); k != nil; k, v = cursor.Next() {
+		if err := ctx.Err(); err != nil {
+			return Piece{}, err
+		}
+		e, err := parseEntry(v)
+		if err != nil {
+			return Piece{}, err
+		}
+		event := tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
+		link := Link{Link: e.link, Entry: chain.Entry(string(e.id), e.seq, event)}
+		if e.id == id {
+			link.ID, link.Seq, link.Event = e.id, e.seq, bytes.Clone(event)
+		}
+		p.Entries = append(p.Entries, link)
+		if bytes.Equal(k, until) {
+			p.Signed, err = parseHead(p.Register, toInt(k), stored)
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// Export writes the whole register as lines, from which its chain can be computed without
+// this program; see docs/register.md. What is added while it writes is written too. It tells
+// how many entries it has written.
+func (l *Ledger) Export(ctx context.Context, w io.Writer, tell func(entries, of int)) error {
+	n := 0
+	for done := false; !done; {
+		err := l.view(ctx, func(tx *bolt.Tx) error {
+			if n == 0 {
+				if err := register.WriteBegin(w, registerID(tx), 0, register.Hash{}); err != nil {
+					return err
+				}
+			}
+			last, _, err := end(tx)
+			if err != nil {
+				return err
+			}
+			n, err = exportPiece(ctx, tx, w, n)
+			done = n >= last
+			tell(n, last)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("export the register: %w", err)
+		}
+	}
+	return nil
+}
+
+func exportPiece(ctx context.Context, tx *bolt.Tx, w io.Writer, n int) (int, error) {
+	heads := tx.Bucket(bucketHeads).Cursor()
+	head, stored := heads.Seek(number(n + 1))
+	cursor := tx.Bucket(bucketJournal).Cursor()
+	k, v := cursor.Seek(number(n + 1))
+	for range auditPiece {
+		if err := ctx.Err(); err != nil || k == nil {
+			return n, err
+		}
+		e, err := parseEntry(v)
+		if err != nil {
+			return n, err
+		}
+		n = toInt(k)
+		event := tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
+		if err := register.WriteEntry(w, n, e.link, string(e.id), e.seq, event); err != nil {
+			return n, err
+		}
+		if bytes.Equal(k, head) {
+			s, err := parseHead(registerID(tx), n, stored)
+			if err != nil {
+				return n, err
+			}
+			if err := register.WriteSigned(w, s); err != nil {
+				return n, err
+			}
+			head, stored = heads.Next()
+		}
+		k, v = cursor.Next()
+	}
+	return n, nil
+}

@@ -1,0 +1,145 @@
+package pdf
+
+import (
+	"context"
+	"io"
+	"slices"
+)
+
+// Added is what was added to a file after some point of it.
+type Added struct {
+	Bytes int64
+	// Changes are what these bytes do to the document, the gravest first. There are none where they do nothing: a line
+	// end, a comment, or the same objects again.
+	Changes []Change
+}
+
+// Shows tells whether what is seen of the document may be other than it was: something besides signatures, their
+// pictures, time-stamps, validation data and properties of the file was changed.
+func (a Added) Shows() bool {
+	return slices.ContainsFunc(a.Changes, func(c Change) bool {
+		return c == FormFilled || c == AnnotationChanged || c == SomethingElse
+	})
+}
+
+const (
+	maxRevisions = 24       // that are compared in one file
+	maxUpdate    = 64 << 20 // bytes of one update that is looked at
+)
+
+// history is the versions of a file from a place on.
+type history struct {
+	raw     io.ReaderAt
+	size    int64
+	ends    []int64    // where each version ends, the first one being what the others are compared with
+	changes [][]Change // what each version after the first one changed
+	unclear bool       // more than can be looked at, or something that is no version
+}
+
+// read finds the versions and compares each with the one before it.
+func (h *history) read(from int64) error {
+	h.ends, h.changes, h.unclear = []int64{from}, nil, false
+	if h.size-from > maxUpdate {
+		h.unclear = true
+		return nil
+	}
+	tail, err := readRange(h.raw, from, h.size)
+	if err != nil {
+		return err
+	}
+	ends := revisionEnd.FindAllIndex(tail, maxRevisions+1)
+	if len(ends) > maxRevisions {
+		h.unclear = true
+		return nil
+	}
+	last := 0
+	for _, end := range ends {
+		h.ends = append(h.ends, from+int64(end[1]))
+		last = end[1]
+	}
+	rest := lexer{b: tail, at: last}
+	if rest.space(); rest.at < len(tail) {
+		h.unclear = true
+		return nil
+	}
+	if len(ends) > 0 {
+		h.compare(tail)
+	}
+	return nil
+}
+
+func (h *history) compare(tail []byte) {
+	ctx, cancel := context.WithTimeout(context.Background(), maxParsing)
+	defer cancel()
+	before, err := h.version(ctx, h.ends[0], nil)
+	for i, end := range h.ends[1:] {
+		var after *document
+		changes := []Change{SomethingElse}
+		if err == nil {
+			from := h.ends[i]
+			after, err = h.version(ctx, end, &update{lexer: lexer{b: tail[from-h.ends[0] : end-h.ends[0]]}, from: from})
+		}
+		if err == nil {
+			if changes, err = compare(before, after); err != nil {
+				changes = []Change{SomethingElse}
+			}
+		}
+		h.changes = append(h.changes, changes)
+		before = after
+	}
+}
+
+// version reads the file up to a place. An update that leads there has to be accounted for.
+func (h *history) version(ctx context.Context, end int64, u *update) (d *document, err error) {
+	defer damagedOnPanic(&err)
+	if d, err = openWithin(ctx, h.raw, end); err != nil {
+		return nil, err
+	}
+	if u == nil {
+		return d, nil
+	}
+	if u.after = d; !u.accounted() {
+		return nil, ErrDamaged
+	}
+	return d, nil
+}
+
+// since gives what was added after a place that is the end of one of the versions.
+func (h *history) since(from int64) (Added, error) {
+	added := Added{Bytes: h.size - from}
+	if added.Bytes == 0 {
+		return added, nil
+	}
+	at, err := h.versionAt(from)
+	switch {
+	case err != nil:
+		return Added{}, err
+	case at < 0 || h.unclear:
+		added.Changes = []Change{SomethingElse}
+		return added, nil
+	}
+	for _, changes := range h.changes[at:] {
+		added.Changes = append(added.Changes, changes...)
+	}
+	added.Changes = gravest(added.Changes)
+	return added, nil
+}
+
+// versionAt finds the version that ends at a place, or before it with nothing but white space between.
+func (h *history) versionAt(place int64) (int, error) {
+	for i, end := range h.ends {
+		near, far := min(end, place), max(end, place)
+		if far-near > maxLead {
+			continue
+		}
+		between, err := readRange(h.raw, near, far)
+		if err != nil {
+			return 0, err
+		}
+		l := lexer{b: between}
+		if l.space(); l.at == len(between) {
+			return i, nil
+		}
+	}
+	return -1, nil
+}

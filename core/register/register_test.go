@@ -1,0 +1,288 @@
+package register
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	key   = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+	other = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
+	at    = time.Date(2026, 11, 22, 10, 20, 30, 0, time.UTC)
+)
+
+func TestHashesAreThoseOfLines(t *testing.T) {
+	var c Chain
+	entry := c.Entry("0190-a", 3, []byte(`{"seq":3}`))
+	if want := Hash(sha256.Sum256([]byte("0190-a 3 {\"seq\":3}\n"))); entry != want {
+		t.Errorf("entry: %s, not %s", entry, want)
+	}
+	link := c.Link(Hash{}, entry)
+	if want := Hash(sha256.Sum256(fmt.Appendf(nil, "%064d %x\n", 0, entry[:]))); link != want {
+		t.Errorf("link: %s, not %s", link, want)
+	}
+	if back, err := ParseHash(link.String()); err != nil || back != link {
+		t.Errorf("read back: %s, %v", back, err)
+	}
+	for _, bad := range []string{"", "00", strings.Repeat("g", 64), strings.ToUpper(link.String()), link.String() + "00"} {
+		if _, err := ParseHash(bad); err == nil {
+			t.Errorf("%q passes for a hash", bad)
+		}
+	}
+}
+
+func TestAHeadIsSignedAsDocumented(t *testing.T) {
+	h := Head{Register: "0123456789abcdef", Count: 12, Link: Hash{1}, At: at.Add(900 * time.Millisecond).In(time.FixedZone("", 3600))}
+	s, err := Sign(h, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "countersign register v1 0123456789abcdef 12 01" + strings.Repeat("0", 62) + " 2026-11-22T10:20:30Z\n"
+	if string(s.Statement()) != want || !ed25519.Verify(key.Public().(ed25519.PublicKey), []byte(want), s.Signature) {
+		t.Errorf("signed: %q", s.Statement())
+	}
+	if !s.Holds(key.Public().(ed25519.PublicKey)) || s.Holds(other.Public().(ed25519.PublicKey)) || s.Holds(nil) {
+		t.Error("it holds for the wrong key, or not for its own")
+	}
+	for _, change := range []func(*Signed){
+		func(s *Signed) { s.Count++ },
+		func(s *Signed) { s.Link[5] ^= 1 },
+		func(s *Signed) { s.Register = "0123456789abcdee" },
+		func(s *Signed) { s.At = s.At.Add(time.Second) },
+		func(s *Signed) { s.Signature = nil },
+	} {
+		changed := s
+		change(&changed)
+		if changed.Holds(key.Public().(ed25519.PublicKey)) {
+			t.Errorf("it holds when it is changed: %s", changed.Statement())
+		}
+	}
+	wrong, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Sign(h, wrong); err == nil {
+		t.Error("another kind of key signs")
+	}
+}
+
+func TestKeysAreReadAsTheyAreWritten(t *testing.T) {
+	public := key.Public().(ed25519.PublicKey)
+	text, err := FormatKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := ParseKey(text); err != nil || !back.Equal(public) {
+		t.Errorf("read back: %v, %v", back, err)
+	}
+	if f := Fingerprint(public); len(f) != 16 || f == Fingerprint(other.Public().(ed25519.PublicKey)) {
+		t.Errorf("fingerprint %q", f)
+	}
+	for _, bad := range []string{"", "x", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", strings.ReplaceAll(string(text), "PUBLIC", "PRIVATE")} {
+		if _, err := ParseKey([]byte(bad)); err == nil {
+			t.Errorf("%q passes for a key", bad)
+		}
+	}
+}
+
+var seal = Seal{At: at, Count: 1234, Link: Hash{0xab, 0xcd}, Register: "0123456789abcdef", Key: "fedcba9876543210"}
+
+// wrap breaks a text as a mail program does.
+func wrap(text string, width int, begin string) string {
+	var b strings.Builder
+	for len(text) > width {
+		b.WriteString(begin + text[:width] + "\r\n")
+		text = text[width:]
+	}
+	return b.String() + begin + text
+}
+
+func TestASealIsReadHoweverItWasCarried(t *testing.T) {
+	line := seal.String()
+	for name, text := range map[string]string{
+		"as it is":            line,
+		"broken":              wrap(line, 72, ""),
+		"broken short":        wrap(line, 11, "  "),
+		"quoted":              wrap(line, 60, "> "),
+		"quoted twice":        wrap(line, 60, ">> > "),
+		"quoted-printable":    strings.ReplaceAll(wrap(line, 70, ""), "\r\n", "=\r\n"),
+		"in a letter":         "Dear Ana,\n\nhere is the seal of 22 November 2026:\n\n" + line + ".\n\nKind regards\nNúria",
+		"in capitals":         strings.ToUpper(line),
+		"with other spaces":   strings.ReplaceAll(line, " ", "\u00a0\u200b "),
+		"with a trailing dot": line + " . ",
+		"twice":               line + "\n" + wrap(line, 30, "> "),
+	} {
+		if got, err := ParseSeal(text); err != nil || got != seal {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	without := seal
+	without.Key = ""
+	if got, err := ParseSeal(without.String()); err != nil || got != without {
+		t.Errorf("without a key: %+v, %v", got, err)
+	}
+}
+
+func TestWhatIsNoSealIsRefused(t *testing.T) {
+	line := seal.String()
+	second := seal
+	second.Count++
+	empty := seal
+	empty.Count = 0
+	for name, test := range map[string]struct {
+		text     string
+		mistyped bool
+	}{
+		"nothing":              {"", false},
+		"a letter":             {"Dear Ana, we have sealed it.", false},
+		"cut off":              {line[:len(line)-1], false},
+		"another version":      {strings.Replace(line, "v1", "v2", 1), false},
+		"another count":        {strings.Replace(line, "1234 entries", "1235 entries", 1), true},
+		"another day":          {strings.Replace(line, "-22T", "-21T", 1), true},
+		"no day":               {strings.Replace(line, "-22T", "-32T", 1), true},
+		"a letter of the head": {strings.Replace(line, "abcd", "abce", 1), true},
+		"another key":          {strings.Replace(line, "fedc", "fedd", 1), true},
+		"another register":     {strings.Replace(line, "register 0", "register 1", 1), true},
+		"another sum":          {line[:len(line)-8] + "00000000", true},
+		"of nothing":           {empty.String(), true},
+		"two of them":          {line + "\n" + second.String(), false},
+		"a book":               {strings.Repeat(line, 1000), false},
+	} {
+		if got, err := ParseSeal(test.text); err == nil || errors.Is(err, ErrMistyped) != test.mistyped {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+func FuzzParseSeal(f *testing.F) {
+	f.Add(seal.String())
+	f.Add(wrap(seal.String(), 20, "> "))
+	f.Add("countersign seal v1:")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := ParseSeal(text)
+		if err != nil {
+			return
+		}
+		if again, err := ParseSeal(s.String()); err != nil || again != s {
+			t.Errorf("%+v is read back as %+v, %v", s, again, err)
+		}
+	})
+}
+
+// text is a register of four entries in two pieces, with two signatures.
+func text(t *testing.T) string {
+	t.Helper()
+	const id = "0123456789abcdef"
+	var b bytes.Buffer
+	var c Chain
+	var last Hash
+	sign := func(n int) {
+		s, err := Sign(Head{Register: id, Count: n, Link: last, At: at}, key)
+		if err == nil {
+			err = WriteSigned(&b, s)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	events := []string{`{"seq":1,"title":"a \\ \"b\" 'c' $d %s é"}`, `{"seq":2}`, `{"seq":1}`, `{"seq":3,  "x":"  "}`}
+	for i, e := range events {
+		if i%2 == 0 {
+			if err := WriteBegin(&b, id, i, last); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n, request := i+1, "r"+e[:0]
+		entry := c.Entry(request, n, []byte(e))
+		last = c.Link(last, entry)
+		var err error
+		if i == 2 {
+			err = WriteOther(&b, n, last, entry)
+		} else {
+			err = WriteEntry(&b, n, last, request, n, []byte(e))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i%2 == 1 {
+			sign(n)
+		}
+	}
+	return b.String()
+}
+
+func TestTheScriptChecksARegisterWithCommonToolsAlone(t *testing.T) {
+	for _, tool := range []string{"sh", "openssl", "sha256sum"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("there is no %s here", tool)
+		}
+	}
+	good := text(t)
+	replace := func(from, to string) string {
+		if !strings.Contains(good, from) {
+			t.Fatalf("%q is not in it", from)
+		}
+		return strings.Replace(good, from, to, 1)
+	}
+	lines := strings.SplitAfter(good, "\n")
+	without := func(n int) string { return strings.Join(append(append([]string{}, lines[:n]...), lines[n+1:]...), "") }
+	swapped := append([]string{}, lines...)
+	swapped[2], swapped[3] = swapped[3], swapped[2]
+	signature := strings.Fields(lines[4])[4]
+	tests := []struct {
+		name, text string
+		key        ed25519.PrivateKey
+		says       string
+	}{
+		{"nothing is changed", good, key, "holds: up to entry 4"},
+		{"another key", good, other, "signature at entry 2"},
+		{"an event is altered", replace(`{"seq":2}`, `{"seq":7}`), key, "entry 2 is not what it was"},
+		{"a space of an event is removed", replace(`{"seq":3,  "x"`, `{"seq":3, "x"`), key, "entry 4"},
+		{"an entry's hash is altered", replace("other 3 ", "other 3 0"), key, "entry 3"},
+		{"an entry is removed", without(2), key, "entry 1 is missing"},
+		{"entries are swapped", strings.Join(swapped, ""), key, "entry 1 is missing"},
+		{"a signature is removed", without(4), key, "are not signed"},
+		{"the last signature is removed", without(len(lines) - 2), key, "the last 2 entries are not signed"},
+		{"a signature is altered", replace(signature, "A"+signature[1:]), key, "signature at entry 2"},
+		{"the time of a signature is altered", replace("2026-11-22", "2026-11-23"), key, "signature at entry 2"},
+		{"the register is another", replace("register 0", "register 1"), key, "signature at entry 2"},
+		{"a number is another", replace("signed 2 ", "signed 3 "), key, "what is signed is not what is there"},
+		{"a piece begins elsewhere", replace("before 2 ", "before 3 "), key, "entry 4 is missing"},
+		{"a line is no line", good + "hello\n", key, "no line of a register"},
+		{"nothing", "", key, "no register in it"},
+	}
+	dir := t.TempDir()
+	script := filepath.Join(dir, "check.sh")
+	if err := os.WriteFile(script, []byte(CheckScript), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			public, err := FormatKey(test.key.Public().(ed25519.PublicKey))
+			if err != nil {
+				t.Fatal(err)
+			}
+			file, pub := filepath.Join(dir, "register.txt"), filepath.Join(dir, "register.pub")
+			if err := errors.Join(os.WriteFile(file, []byte(test.text), 0o600), os.WriteFile(pub, public, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			out, err := exec.CommandContext(t.Context(), "sh", script, file, pub).CombinedOutput()
+			holds := strings.HasPrefix(test.says, "holds") || strings.HasPrefix(test.says, "the last")
+			if (err == nil) != holds || !strings.Contains(string(out), test.says) {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}

@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/desk"
+)
+
+func TestTheLineBesideTheListIsMovedAndKept(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	p, c := f.window.panes, f.window.window.Canvas()
+	usual := p.left.Size().Width
+	p.line.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(60, 3)})
+	if got := p.left.Size().Width; got != usual+60 {
+		t.Errorf("the mouse moves it from %.0f to %.0f", usual, got)
+	}
+	// By key, and never so far that one side has no room.
+	c.Focus(p.line)
+	f.key(fyne.KeyLeft)
+	if got := p.left.Size().Width; got != usual+60-lineStep {
+		t.Errorf("a key moves it to %.0f", got)
+	}
+	for range 100 {
+		f.key(fyne.KeyRight)
+	}
+	if got := p.right.Size().Width; got < p.right.MinSize().Width {
+		t.Errorf("the request has %.0f", got)
+	}
+	f.key(fyne.KeyLeft)
+	want := p.left.Size().Width
+	f.window.end() // what is not written yet is written now
+	if s, err := f.desk.Settings(t.Context()); err != nil || s.Split != float64(want) {
+		t.Errorf("kept is %.0f, not %.0f, %v", s.Split, want, err)
+	}
+}
+
+func TestTheLineIsWhereItWasLeft(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows(), prepare: func(d *desk.Desk) {
+		if _, err := d.ChangeSettings(t.Context(), func(s *desk.Settings) { s.Split = 431 }); err != nil {
+			t.Fatal(err)
+		}
+	}})
+	p := f.window.panes
+	if got := p.left.Size().Width; got != 431 {
+		t.Errorf("the list has %.0f", got)
+	}
+	f.window.window.Canvas().Focus(p.line)
+	f.key(fyne.KeyHome)
+	usual := p.left.Size().Width
+	p.line.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(50, 0)})
+	p.line.DoubleTapped(nil)
+	if got := p.left.Size().Width; got != usual || usual == 431 {
+		t.Errorf("put back, the list has %.0f, and %.0f", usual, got)
+	}
+	f.window.end()
+	if s, err := f.desk.Settings(t.Context()); err != nil || s.Split != 0 {
+		t.Errorf("kept is %.0f, %v", s.Split, err)
+	}
+	// In a window that has become narrow, both sides have room.
+	p.setWidth(2000)
+	if p.right.Size().Width < p.right.MinSize().Width {
+		t.Errorf("the request has %.0f", p.right.Size().Width)
+	}
+}

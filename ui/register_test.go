@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/desk"
+	"countersign/core/ledger"
+	"countersign/core/request"
+	"countersign/core/secret"
+	"countersign/core/words"
+)
+
+// sealingDesk is a desk that has a key.
+func sealingDesk() officeOptions { return officeOptions{secrets: newMemorySecrets(secret.Keyring)} }
+
+// sealed opens today's seal and gives its line.
+func (f *office) sealed() string {
+	f.t.Helper()
+	f.ctrl(fyne.KeyD)
+	line := ""
+	f.wait("the seal", func() bool {
+		for said := range strings.Lines(f.says()) {
+			if strings.HasPrefix(said, "Countersign seal v1:") {
+				line = strings.TrimSpace(said)
+			}
+		}
+		return line != ""
+	})
+	return line
+}
+
+// pasteSeal has a text checked as a seal, wherever the window is.
+func (f *office) pasteSeal(text string) {
+	f.t.Helper()
+	f.window.closeModal()
+	f.sealed()
+	f.press(f.window.lang.Say("seal.check"))
+	f.window.window.Canvas().Focused().(*field).SetText(text)
+	f.press(f.window.lang.Say("seal.check_it"))
+	if _, err := desk.ParseSeal(text); err == nil {
+		f.examined()
+	}
+}
+
+// lose takes the document of a request away.
+func (f *office) lose(r request.Request) {
+	f.t.Helper()
+	if err := os.Remove(f.desk.DocumentPath(r.Documents[0].SHA256)); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func TestTodaysSealIsShownCopiedAndChecked(t *testing.T) {
+	f := newOffice(t, sealingDesk())
+	f.add("Lease")
+	line := f.sealed()
+	f.saying("The seal of one entry")
+	f.key(fyne.KeyReturn) // the keyboard is on the button that copies
+	f.saying("The line is on the clipboard.")
+	if got := f.app.Clipboard().Content(); got != line {
+		t.Errorf("copied: %q, shown: %q", got, line)
+	}
+	f.key(fyne.KeyEscape)
+	f.add("Minutes")
+	f.pasteSeal("> " + line[:50] + "\n> " + line[50:])
+	f.saying("The register holds, and so does the seal.", "holds: the first entry is that of", "in the keyring")
+}
+
+func TestWhatIsNoSealIsSaidWhereItIsPasted(t *testing.T) {
+	f := newOffice(t, sealingDesk())
+	f.add("Lease")
+	line := f.sealed()
+	for text, says := range map[string]string{
+		"all is well": "There is no whole seal in it",
+		strings.Replace(line, "1 entries", "2 entries", 1): "is not as it was printed",
+	} {
+		f.pasteSeal(text)
+		f.saying(says)
+		f.press("Back")
+		f.saying("The seal of one entry")
+	}
+}
+
+func TestAnEmptyRegisterHasNoSeal(t *testing.T) {
+	f := newOffice(t, sealingDesk())
+	f.ctrl(fyne.KeyD)
+	f.saying("there is nothing to seal yet")
+	if b := f.button("Copy the line"); b == nil || !b.Disabled() {
+		t.Error("it can be copied")
+	}
+}
+
+func TestTheCheckOfTheRegisterTellsWhatDoesNotHold(t *testing.T) {
+	f := newOffice(t, sealingDesk())
+	r := f.add("Lease")
+	f.ctrlShift(fyne.KeyD)
+	f.examined()
+	f.saying("The register holds. Nothing was changed.", "up to entry 1, on")
+	f.lose(r)
+	f.press("Check again")
+	f.saying("Something was removed", "the document is missing")
+}
+
+func TestTheCheckOfTheRegisterTellsWhatIsNotSignedYet(t *testing.T) {
+	f := newOffice(t, officeOptions{}) // without a key
+	f.add("Lease")
+	f.ctrlShift(fyne.KeyD)
+	f.saying("The last entry is not signed yet.")
+}
+
+// slowAudit is a desk whose audit tells how far it is, and goes on when it is told.
+type slowAudit struct {
+	*watchedDesk
+	more chan struct{}
+}
+
+func (d slowAudit) Audit(ctx context.Context, seal *desk.Seal, tell func(ledger.Progress)) (desk.Audited, error) {
+	tell(ledger.Progress{Entries: 20_000, Of: 1_000_000})
+	select {
+	case <-d.more:
+		return d.watchedDesk.Audit(ctx, seal, tell)
+	case <-ctx.Done():
+		return desk.Audited{}, ctx.Err()
+	}
+}
+
+func TestTheCheckOfTheRegisterSaysHowFarItIsAndCanBeStopped(t *testing.T) {
+	f := newOffice(t, sealingDesk())
+	f.add("Lease")
+	d := slowAudit{f.desk, make(chan struct{})}
+	f.window.desk = d
+	f.ctrlShift(fyne.KeyD)
+	f.saying("20,000 of 1,000,000", "[Stop]")
+	f.press("Stop")
+	f.saying("[Check again]")
+	f.press("Check again")
+	f.saying("[Stop]")
+	f.key(fyne.KeyEscape) // what is under way ends with it
+	f.ctrlShift(fyne.KeyD)
+	f.saying("20,000 of 1,000,000")
+	close(d.more)
+	f.saying("The register holds.")
+}
+
+func TestTheSealAndTheCheckFitInEveryLanguage(t *testing.T) {
+	for _, lang := range words.Languages() {
+		t.Run(string(lang), func(t *testing.T) {
+			o := sealingDesk()
+			o.lang = lang
+			f := newOffice(t, o)
+			r := f.add("Lease")
+			line := f.sealed()
+			f.fits("seal")
+			f.pasteSeal("nothing")
+			f.fits("no seal")
+			f.pasteSeal(line)
+			f.fits("check")
+			f.lose(r)
+			f.press(lang.Say("prefs.again"))
+			f.examined()
+			f.fits("what does not hold")
+		})
+	}
+}
