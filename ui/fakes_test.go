@@ -45,6 +45,9 @@ func (d *watchedDesk) Stats(ctx context.Context, p desk.Period) (desk.Stats, err
 	if d.atStats != nil {
 		d.atStats(ctx, p)
 	}
+	if d.deaf {
+		ctx = context.WithoutCancel(ctx)
+	}
 	return d.Desk.Stats(ctx, p)
 }
 

@@ -222,11 +222,7 @@ func (s *reviewScreen) hide() {
 }
 
 // refresh counts anew, if anybody looks.
-func (s *reviewScreen) refresh() {
-	if s.root.Visible() {
-		s.counting.refresh()
-	}
-}
+func (s *reviewScreen) refresh() { s.counting.refresh() }
 
 // choose looks back on another stretch.
 func (s *reviewScreen) choose(of stretch) {
