@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,21 +21,26 @@ import (
 
 func TestTheNumbersOfAPeriodLeadToWhatTheyCount(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: append(officeDay(), outcomes(60)...)})
-	for kind, name := range map[reviewTile]string{waitingTile: "Waiting", attentionTile: "Needs attention", signedTile: "Signed · From 1 Nov 2026 to 30 Nov 2026", dueTile: "Due soon"} {
+	for _, tile := range []struct {
+		kind reviewTile
+		name string
+	}{
+		{attentionTile, "Needs attention"}, {dueTile, "Due soon"}, {waitingTile, "Waiting"}, {signedTile, "Signed · From 1 Nov 2026 to 30 Nov 2026"},
+	} {
 		f.window.list.search.SetText("zebra")
 		f.window.list.setFilters(filters{gateway: "nowhere"})
 		f.ctrl(fyne.Key8)
 		f.counted()
 		f.settle()
-		shown := f.window.review.tiles[kind]
+		shown := f.window.review.tiles[tile.kind]
 		f.window.window.Canvas().Focus(shown)
 		f.key(fyne.KeyReturn)
 		f.settle()
-		if f.window.reviewing() || f.window.list.view.name != name {
+		if f.window.reviewing() || f.window.list.view.name != tile.name {
 			t.Fatalf("it leads to %q", f.window.list.view.name)
 		}
 		if got := fmt.Sprint(f.window.list.pages.length()); got != shown.number || got == "0" {
-			t.Errorf("%s: %s are counted, and %s listed", name, shown.number, got)
+			t.Errorf("%s: %s are counted, and %s listed", tile.name, shown.number, got)
 		}
 	}
 }
@@ -142,25 +146,27 @@ func TestAllThatIsSelectedIsReviewed(t *testing.T) {
 
 // Whoever chooses another period waits for that one alone.
 func TestNumbersThatComeLateAreDropped(t *testing.T) {
-	held, let := make(chan context.Context, 1), make(chan struct{})
-	var once sync.Once
+	held, let := make(chan context.Context), make(chan struct{})
 	f := newOffice(t, officeOptions{seed: outcomes(30), wrap: func(d *watchedDesk) {
 		d.deaf = true
 		d.atStats = func(ctx context.Context, _ desk.Period) {
-			first := false
-			once.Do(func() { first = true })
-			if first {
-				held <- ctx
-				<-let
-			}
+			held <- ctx
+			<-let
 		}
 	}})
 	f.ctrl(fyne.Key8)
 	ctx := <-held
 	f.saying("Counting…")
 	f.press("This year")
-	<-ctx.Done() // it is told to stop
-	close(let)
+	<-ctx.Done() // it is told to stop, and answers all the same
+	let <- struct{}{}
+	second := false
+	go func() { <-held; f.queue.dispatch(func() { second = true }) }()
+	f.wait("the next question", func() bool { return second })
+	if f.window.review.known {
+		t.Error("the late numbers are shown")
+	}
+	let <- struct{}{}
 	f.counted()
 	s := f.window.review
 	if from, _ := yearStretch.bounds(noon); !s.of.From.Equal(from) || s.shown.Signed == 0 {
@@ -183,11 +189,9 @@ func TestTheNumbersFollowTheLedger(t *testing.T) {
 	if f.window.reviewing() {
 		t.Error("the numbers are in the way")
 	}
-	queries := make(chan struct{}, 100)
-	f.desk.atStats = func(context.Context, desk.Period) { queries <- struct{}{} }
-	f.add("Minutes")
-	f.settle()
-	if len(queries) > 0 {
+	f.wait("the end of the counting", func() bool { return !f.window.review.counting.busy })
+	f.window.review.refresh()
+	if f.window.review.counting.busy {
 		t.Error("it counts for nobody")
 	}
 }
