@@ -251,6 +251,37 @@ func TestABarTellsItsNumbers(t *testing.T) {
 	f.saying("30 Nov 2026")
 }
 
+func TestEveryPartOfTheNumbersIsReachedByTab(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key8)
+	f.counted()
+	s, c := f.window.review, f.window.window.Canvas()
+	reached := map[fyne.Focusable]bool{}
+	for range 25 {
+		reached[c.Focused()] = true
+		c.FocusNext()
+	}
+	parts := map[string]fyne.Focusable{
+		"the outcomes to review": s.start, "a period": s.choices[ownStretch], "the chart": s.chart, "its table": s.asTable, "what waits the longest": s.oldest, "the views": f.window.side.nav,
+	}
+	for kind, tile := range s.tiles {
+		parts[fmt.Sprint("number ", kind)] = tile
+	}
+	for name, part := range parts {
+		if !reached[part] {
+			t.Errorf("Tab does not lead to %s", name)
+		}
+	}
+	for o := range reached {
+		if w, ok := o.(fyne.CanvasObject); ok && !w.Visible() {
+			t.Errorf("Tab leads to a %T that cannot be seen", o)
+		}
+	}
+	if reached[f.window.list.list] || reached[f.window.detail.primary] {
+		t.Error("Tab leads to what is behind the numbers")
+	}
+}
+
 func TestScalesEndAtNumbersThatAreEasilyRead(t *testing.T) {
 	for highest, want := range map[int]int{0: 1, 1: 1, 2: 2, 7: 8, 11: 12, 26: 30, 107: 120, 1_000_001: 1_200_000} {
 		c := &chart{bars: []tally{{signed: highest}}}
