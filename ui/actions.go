@@ -33,6 +33,8 @@ const (
 	actCopySaid
 	actExport
 	actEvidence
+	actAccept
+	actSendBack
 	actStop
 )
 
@@ -75,6 +77,10 @@ func (a action) face(lang words.Language) face {
 		return face{lang.Say("take.export"), iconTake}
 	case actEvidence:
 		return face{lang.Say("take.pack"), iconProof}
+	case actAccept:
+		return face{lang.Say("review.accept"), iconCheck}
+	case actSendBack:
+		return face{lang.Say("review.return"), iconBack}
 	case actStop:
 		return face{lang.Say("act.stop"), iconStop}
 	}
@@ -104,6 +110,8 @@ var offers = []offer{
 	{actShowFolder, func(r request.Request) bool { return hasOriginal(r) || hasSignedFile(r) }, nil},
 	{actCopySaid, func(r request.Request) bool { return r.Outcome != nil && r.Outcome.Word+r.Outcome.Message != "" }, nil},
 	{actEvidence, func(r request.Request) bool { return r.Status.Ended() }, nil},
+	{actAccept, func(r request.Request) bool { return r.Status.Ended() && r.Decision() != request.Accepted }, nil},
+	{actSendBack, func(r request.Request) bool { return r.Status.Ended() }, nil},
 	{actEdit, always, nil},
 }
 

@@ -127,6 +127,7 @@ func (w *Window) menuIn(at fyne.Position, items ...*fyne.MenuItem) {
 
 // onSortMenu offers all orders.
 func (w *Window) onSortMenu() {
+	w.showList()
 	var items []*fyne.MenuItem
 	now := w.list.order()
 	for _, c := range w.list.table.kinds {
@@ -140,6 +141,7 @@ func (w *Window) onSortMenu() {
 
 // onColumnMenu offers the columns.
 func (w *Window) onColumnMenu() {
+	w.showList()
 	t := w.list.table
 	var items []*fyne.MenuItem
 	if !t.inColumns() {
@@ -172,7 +174,9 @@ func (w *Window) onSelectAll() {
 		typing.TypedShortcut(&fyne.ShortcutSelectAll{})
 		return
 	}
-	w.unlessAsked(w.list.markAll)()
+	if !w.reviewing() {
+		w.unlessAsked(w.list.markAll)()
+	}
 }
 
 // doOrAll does an action with all that is selected, or with the chosen request.
@@ -187,6 +191,10 @@ const maxViewName = 60
 
 // onSaveView names the search, the filters and the order that are there now.
 func (w *Window) onSaveView() {
+	if w.reviewing() || w.list.view.aside {
+		w.notices.tell(w.lang.Say("review.not_savable"))
+		return
+	}
 	now := w.list.view
 	now.saved, now.search, now.filters, now.sort = true, strings.TrimSpace(w.list.search.Text), w.list.filters, w.list.order()
 	w.askViewName(w.lang.Say("list.save_title"), now.search, func(name string) {
@@ -227,7 +235,7 @@ func (w *Window) onViewMenu(i int, at fyne.Position) {
 func (w *Window) onEditView(rename bool) {
 	v := w.views[w.view]
 	switch {
-	case !v.saved:
+	case !v.saved || w.reviewing() || w.list.view.aside:
 		w.notices.tell(w.lang.Say("list.not_saved"))
 	case rename:
 		w.askViewName(w.lang.Say("list.rename_title"), v.name, func(name string) {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -34,6 +35,8 @@ func newActionBar(lang words.Language, pass passKey, explain explainer, do func(
 		newButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(actCheck) }),
 		newButton(lang.Say("take.export"), "", widget.MediumImportance, pass, func() { do(actExport) }),
 		newButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(actWithdraw) }),
+		newButton(lang.Say("review.accept"), "", widget.MediumImportance, pass, func() { do(actAccept) }),
+		newButton(lang.Say("review.return"), "", widget.MediumImportance, pass, func() { do(actSendBack) }),
 	)
 	back := newGround(theme.ColorNameHeaderBackground)
 	back.radius = 8
@@ -89,6 +92,8 @@ func (j *bulkJob) words(lang words.Language) string {
 		return lang.Say("list.queueing", done, total)
 	case actCheck:
 		return lang.Say("list.checking", done, total)
+	case actAccept, actSendBack:
+		return lang.Say("review.reviewing", done, total)
 	}
 	return lang.Say("list.withdrawing", done, total)
 }
@@ -123,7 +128,7 @@ func (w *Window) showMarks() {
 // forMarked does an action with all that is selected. It tells whether anything is.
 func (w *Window) forMarked(a action) bool {
 	ids := w.list.marks.ids
-	if len(ids) == 0 || a != actSign && a != actCheck && a != actWithdraw {
+	if len(ids) == 0 || w.reviewing() || !slices.Contains([]action{actSign, actCheck, actWithdraw, actAccept, actSendBack}, a) {
 		return false
 	}
 	switch {
@@ -132,6 +137,12 @@ func (w *Window) forMarked(a action) bool {
 		w.startBulk(a, ids, w.queueAll)
 	case a == actCheck:
 		w.startBulk(a, ids, w.checkAll)
+	case a == actAccept:
+		w.startReview(a, ids, request.Accepted, "")
+	case a == actSendBack:
+		w.askNote(w.lang.Say("review.return_title"), w.lang.Count("review.return_many", len(ids)), func(note string) {
+			w.startReview(a, ids, request.SentBack, note)
+		})
 	default:
 		w.askReason(len(ids), func(reason string) {
 			w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, told func(int)) bulkResult {
@@ -180,6 +191,10 @@ func (w *Window) tellBulk(a action, r bulkResult, stopped bool) {
 		said = w.lang.Count("list.checked", r.done)
 	case actWithdraw:
 		said = w.lang.Count("list.withdrawn", r.done)
+	case actAccept:
+		said = w.lang.Count("review.accepted", r.done)
+	case actSendBack:
+		said = w.lang.Count("review.returned", r.done)
 	}
 	if r.done == 0 && r.failed > 0 && !stopped {
 		said = ""

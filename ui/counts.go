@@ -105,6 +105,7 @@ func (w *Window) onMinute() {
 	if w.out > 0 || day != w.day {
 		w.day = day
 		w.filtered.refresh()
+		w.review.refresh()
 		w.list.requery()
 		w.reading.refresh() // it may be late by now
 	}

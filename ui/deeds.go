@@ -21,6 +21,9 @@ type job struct {
 // waits until the chosen one is: nobody signs what is not seen.
 func (w *Window) do(a action) {
 	m := w.detail.model
+	if w.reviewing() { // no request is seen
+		return
+	}
 	if m.id != w.selected {
 		w.later = func() { w.do(a) }
 		return
@@ -50,6 +53,8 @@ func (w *Window) deed(a action) func(detailModel) {
 		},
 		actEdit:     w.askEdit,
 		actEvidence: w.saveEvidence,
+		actAccept:   w.accept,
+		actSendBack: w.askSendBack,
 		actStop: func(m detailModel) {
 			if j := w.jobs[m.id]; j != nil {
 				j.stop()

@@ -36,6 +36,8 @@ type detailModel struct {
 	signed         string // digest of the first signed file
 	signedAt       int    // which document it is the signed form of
 	original       string // digest of the first original
+	reviewed       string // what was decided about the outcome; empty without one
+	reviewNote     string
 	attempts       []attemptModel
 	events         []eventModel
 	earlier        int // events that are not listed
@@ -78,6 +80,10 @@ func newDetailModel(lang words.Language, r request.Request, events []request.Eve
 	if r.Status == request.Signing && r.Visit != nil {
 		m.visit = *r.Visit
 		m.byHand = browserFailed(events, r.Visit.Ticket)
+	}
+	m.reviewed = reviewWords(lang, r)
+	if r.Review != nil {
+		m.reviewNote = r.Review.Note
 	}
 	m.next, m.others = actionsFor(r)
 	m.facts = factsOf(lang, r)

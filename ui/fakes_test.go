@@ -32,6 +32,7 @@ type watchedDesk struct {
 	deaf       bool               // goes on reading when it is told to stop
 	uncounted  bool               // answers do not say how many there are
 	beforeAdd  func(context.Context)
+	atStats    func(context.Context, desk.Period)                               // while statistics are made
 	look       func(context.Context, func(desk.Candidate)) (desk.Intake, error) // stands in for the desk's
 	verify     func(context.Context, string) (desk.Verified, error)             // stands in for the desk's
 	signedAt   time.Time                                                        // stands in for the time in signatures, when set
@@ -74,6 +75,16 @@ func (d *watchedDesk) Add(ctx context.Context, n desk.New) (request.Request, err
 		d.beforeAdd(ctx)
 	}
 	return d.Desk.Add(ctx, n)
+}
+
+func (d *watchedDesk) Stats(ctx context.Context, p desk.Period) (desk.Stats, error) {
+	if d.atStats != nil {
+		d.atStats(ctx, p)
+	}
+	if d.deaf {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return d.Desk.Stats(ctx, p)
 }
 
 func (d *watchedDesk) Look(ctx context.Context, paths []string, each func(desk.Candidate)) (desk.Intake, error) {

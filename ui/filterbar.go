@@ -174,6 +174,7 @@ func (f *filterBar) onChanged() {
 // onFilters shows the filters, or hides them.
 func (w *Window) onFilters() {
 	bar := w.filterBar
+	w.showList()
 	if bar.root.Visible() {
 		bar.root.Hide()
 		w.list.focus()

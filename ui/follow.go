@@ -84,6 +84,8 @@ func (w *Window) follow(ctx context.Context) {
 func (w *Window) onNews(n news) {
 	w.counts.refresh()
 	w.filtered.refresh()
+	w.toReview.refresh()
+	w.review.refresh()
 	w.list.pages.refresh()
 	if n.all || n.ids[w.selected] {
 		w.reading.refresh()

@@ -44,6 +44,7 @@ const (
 	iconFunnel   icon = `<path d="M3 5h18l-7 8v7l-4-3v-4z"/>`
 	iconUp       icon = `<path d="M5 15l7-7 7 7"/>`
 	iconDown     icon = `<path d="M5 9l7 7 7-7"/>`
+	iconChart    icon = `<path d="M3 21h18"/><path d="M6 21v-7"/><path d="M12 21V5"/><path d="M18 21V10"/>`
 	iconStop     icon = `<rect x="6" y="6" width="12" height="12" rx="2"/>`
 	iconBox      icon = `<rect x="4" y="4" width="16" height="16" rx="3"/>`
 	iconTicked   icon = `<rect x="4" y="4" width="16" height="16" rx="3"/><path d="M8 12l3 3 5-6"/>`

@@ -156,12 +156,16 @@ func (p *listPane) query() ledger.Query {
 	if p.search != nil {
 		q.Search = p.search.Text
 	}
-	return sorted(q, p.table.kinds, p.order())
+	q = sorted(q, p.table.kinds, p.order())
+	if q.Order == ledger.ByChanged && p.view.ofTime() { // a review is a change, too
+		q.Order = ledger.ByEnded
+	}
+	return q
 }
 
 // setView shows another list. With choose, its first row is chosen once it is here.
 func (p *listPane) setView(v view, choose bool) {
-	if v.saved || p.view.saved {
+	if v.saved || p.view.saved || v.aside || p.view.aside {
 		p.filters = v.filters
 		p.search.Text = v.search
 		p.search.Refresh()
@@ -169,6 +173,12 @@ func (p *listPane) setView(v view, choose bool) {
 	p.view, p.first = v, choose
 	p.unmark()
 	p.ask()
+}
+
+// clearFilters takes away what narrows the next view down.
+func (p *listPane) clearFilters() {
+	p.filters, p.search.Text = filters{}, ""
+	p.search.Refresh()
 }
 
 func (p *listPane) onSearch(string) {
@@ -438,6 +448,26 @@ func (p *listPane) next(step int) int {
 		return p.place
 	}
 	return p.place + step
+}
+
+// step goes some rows on, or back.
+func (p *listPane) step(by int) {
+	if to := min(max(p.next(by), 0), p.pages.length()-1); to >= 0 {
+		p.marks.anchor = -1
+		p.move(to)
+	}
+}
+
+// skip goes on from a request that is about to leave the list.
+func (p *listPane) skip(id request.ID) {
+	at, ok := p.pages.find(id)
+	switch {
+	case !ok:
+	case at+1 < p.pages.length():
+		p.move(at + 1)
+	case at > 0:
+		p.move(at - 1)
+	}
 }
 
 // move chooses the row at a place. One that is not here yet is chosen when it is.

@@ -15,6 +15,9 @@ func ctrl(key fyne.KeyName) *desktop.CustomShortcut {
 // plain is a key alone. The menu shows it; [Window.onKey] hears it.
 func plain(key fyne.KeyName) *desktop.CustomShortcut { return &desktop.CustomShortcut{KeyName: key} }
 
+// reviewKeys are the keys of the screen of numbers, and of the outcomes to review.
+var reviewKeys = []fyne.KeyName{fyne.Key8, fyne.Key9}
+
 var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7}
 
 // withShift is a key together with Ctrl and Shift.
@@ -86,6 +89,15 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(actWithdraw.face(w.lang).label, plain(fyne.KeyDelete), func() { w.doOrAll(actWithdraw) }),
 		),
 		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
+		fyne.NewMenu(
+			w.lang.Say("review.title"),
+			item(w.lang.Say("review.numbers"), ctrl(reviewKeys[0]), w.onReview),
+			item(w.lang.Say("review.to_review"), ctrl(reviewKeys[1]), w.onToReview),
+			fyne.NewMenuItemSeparator(),
+			item(actAccept.face(w.lang).label, ctrl(fyne.KeyI), func() { w.doOrAll(actAccept) }),
+			item(actSendBack.face(w.lang).label, ctrl(fyne.KeyU), func() { w.doOrAll(actSendBack) }),
+			item(w.lang.Say("review.next"), ctrl(fyne.KeyG), w.onNextRow),
+		),
 		fyne.NewMenu(
 			w.lang.Say("queue.menu"),
 			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.queue.toggle()) }),
@@ -164,7 +176,13 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 		w.doOrAll(actWithdraw)
 	case fyne.KeyEscape:
 		w.onEscape()
+	case fyne.KeyA, fyne.KeyR, fyne.KeyN:
+		w.onReviewKey(key.Name)
 	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
+		if w.reviewing() {
+			w.review.onKey(key, func(*fyne.KeyEvent) {})
+			return
+		}
 		w.list.focus()
 		w.list.onKey(key)
 	}
@@ -176,11 +194,19 @@ func (w *Window) onEscape() {
 		w.notices.clear()
 		return
 	}
+	switch {
+	case w.reviewing():
+		w.showList()
+	case w.list.view.aside && len(w.list.marks.ids) == 0:
+		w.onReview()
+		return
+	}
 	w.list.unmark()
 	w.list.focus()
 }
 
 func (w *Window) onFind() {
+	w.showList()
 	w.window.Canvas().Focus(w.list.search)
 	w.list.search.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
@@ -219,6 +245,8 @@ func shortcuts(lang words.Language) []shortcut {
 		{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
+		{lang.Say("review.keys"), lang.Say("review.keys_help")},
+		{lang.Say("review.decide_keys"), lang.Say("review.decide_help")},
 		{lang.Say("queue.keys"), lang.Say("queue.help")},
 		{lang.Say("win.clear_keys"), lang.Say("win.clear_queue")},
 		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},

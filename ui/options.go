@@ -55,6 +55,8 @@ type Desk interface {
 	Attach(ctx context.Context, id request.ID, file desk.File) (request.Request, error)
 	Reopen(ctx context.Context, id request.ID) (request.Request, error)
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
+	Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error)
+	Stats(ctx context.Context, p desk.Period) (desk.Stats, error)
 	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
 	SaveCopy(ctx context.Context, digest, path string) error
 	SuggestExport(ctx context.Context, name, ending, folder string) (path string, err error)

@@ -11,6 +11,9 @@ import (
 func (d *detail) buildSections(m detailModel) []fyne.CanvasObject {
 	var sections []fyne.CanvasObject
 	d.docs = nil
+	if m.reviewed != "" {
+		sections = append(sections, d.reviewSection(m))
+	}
 	if m.word != "" || m.message != "" {
 		sections = append(sections, newSection(d.lang.Say("section.gateway"), d.newQuote(m.word, m.message)))
 	}

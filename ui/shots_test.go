@@ -303,6 +303,7 @@ func scenes(t *testing.T) map[string]scene {
 	maps.Copy(all, requestScenes())
 	maps.Copy(all, tourScenes(t))
 	maps.Copy(all, windowScenes(t))
+	maps.Copy(all, reviewScenes())
 	return all
 }
 

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -56,6 +58,7 @@ type nav struct {
 	widget.BaseWidget
 	items   []*navItem
 	stack   *fyne.Container
+	last    view // stands below the views
 	chosen  int
 	focused bool
 	pass    passKey
@@ -64,8 +67,8 @@ type nav struct {
 	onEdit  func(rename bool)        // of the chosen view
 }
 
-func newNav(pass passKey, onView func(int)) *nav {
-	n := &nav{pass: pass, onView: onView, stack: container.New(column{gap: 2})}
+func newNav(last view, pass passKey, onView func(int)) *nav {
+	n := &nav{last: last, pass: pass, onView: onView, stack: container.New(column{gap: 2})}
 	n.ExtendBaseWidget(n)
 	return n
 }
@@ -79,9 +82,13 @@ func (n *nav) setViews(views []view) {
 	for _, item := range n.items {
 		counts[item.view.name] = item.count
 	}
+	onLast := len(n.items) > 0 && n.chosen == len(n.items)-1
 	n.items = nil
 	n.stack.RemoveAll()
-	for i, v := range views {
+	for i, v := range append(slices.Clone(views), n.last) {
+		if i == len(views) {
+			n.stack.Add(container.New(inset{navSide, 5}, widget.NewSeparator()))
+		}
 		item := &navItem{view: v, count: counts[v.name], onTapped: func() { n.onView(i) }}
 		if v.saved {
 			item.onMenu = func(at fyne.Position) { n.onMenu(i, at) }
@@ -91,6 +98,9 @@ func (n *nav) setViews(views []view) {
 		n.stack.Add(item)
 	}
 	n.chosen = min(n.chosen, len(views)-1)
+	if onLast {
+		n.chosen = len(views)
+	}
 	n.show()
 	n.Refresh()
 }

@@ -92,6 +92,14 @@ func newEventModel(lang words.Language, e request.Event) eventModel {
 		if e.Edited != nil {
 			m.detail = joined(joined(e.Edited.Title, e.Edited.Reference), dueWords(lang, e.Edited.Due))
 		}
+	case request.KindReviewed:
+		m.what, m.color = lang.Say("review.event_returned"), colorWarn
+		if e.Reviewed != nil {
+			if e.Reviewed.Decision == request.Accepted {
+				m.what, m.color = lang.Say("review.event_accepted"), colorGood
+			}
+			m.detail = e.Reviewed.Note
+		}
 	default:
 		m.what = string(e.Kind)
 	}

@@ -22,9 +22,13 @@ type view struct {
 	unanswered bool // only whose browser is out for longer than the patience
 	dueSoon    bool // only what is due within days, or overdue
 	saved      bool // a person named it
+	aside      bool // no view of the sidebar: a number led there
 	search     string
 	filters    filters
-	sort       desk.Sort // the view's usual order; the list's when it has no column
+	decision   request.Decision // only outcomes about which this was decided
+	// Only what ended then; zero times are no bounds.
+	endedFrom, endedTo time.Time
+	sort               desk.Sort // the view's usual order; the list's when it has no column
 }
 
 // The names of the views, as saved views keep the one they were made from.
@@ -66,7 +70,7 @@ func views(lang words.Language) []view {
 
 // query asks for what the view holds at a time.
 func (v view) query(now time.Time, patience desk.Patience) ledger.Query {
-	q := ledger.Query{Statuses: v.statuses}
+	q := ledger.Query{Statuses: v.statuses, Decision: v.decision, EndedFrom: v.endedFrom, EndedTo: v.endedTo}
 	if v.unanswered {
 		q = patience.Unanswered(q, now)
 	}
@@ -79,8 +83,11 @@ func (v view) query(now time.Time, patience desk.Patience) ledger.Query {
 // plain tells that the statuses say all of what the view holds, so that its count is known
 // without a look at any request.
 func (v view) plain() bool {
-	return !v.unanswered && !v.dueSoon && v.search == "" && v.filters.narrowsNothing()
+	return !v.unanswered && !v.dueSoon && v.search == "" && v.filters.narrowsNothing() && v.decision == "" && !v.ofTime()
 }
+
+// ofTime tells that only what ended in a time is in the view.
+func (v view) ofTime() bool { return !(v.endedFrom.IsZero() && v.endedTo.IsZero()) }
 
 // holdsAll tells that every request of a status is in the view.
 func (v view) holdsAll(s request.Status) bool {

@@ -215,7 +215,7 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 	f.key(fyne.KeyDelete)
 	f.saying("Delete this view?")
 	f.press("Delete")
-	f.wait("the view to go", func() bool { return len(f.window.side.nav.items) == 7 && f.window.view == 0 })
+	f.wait("the view to go", func() bool { return len(f.window.views) == 7 && f.window.view == 0 })
 	f.settle()
 	f.window.onEditView(true)
 	f.saying("This view always is there")

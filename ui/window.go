@@ -41,7 +41,9 @@ type Window struct {
 	side    *sidebar
 	list    *listPane
 	detail  *detail
-	panes   *panes // the list and the request
+	panes   *panes        // the list and the request
+	review  *reviewScreen // stands in their place
+	aside   *asideBar
 	notices *notices
 	tips    *tips              // over all but questions
 	modal   *modal             // the question that is open
@@ -59,6 +61,7 @@ type Window struct {
 	jobs      map[request.ID]*job
 	counts    *refresher
 	filtered  *refresher // counts of the views with conditions
+	toReview  *refresher // count of the outcomes to review
 	out       int        // how many signings are under way
 	day       string     // today
 	keeper    *keeper
@@ -91,6 +94,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}
 	w.counts = &refresher{read: w.readCounts}
 	w.filtered = &refresher{read: w.readFilteredCounts}
+	w.toReview = &refresher{read: w.readToReview}
 	w.reading = &refresher{read: w.readSelected}
 	w.tray = tray{set: o.Tray}
 	w.endings = newNotifier(w.lang, d.Get, o.Notify, func(err error) { o.Log.Warn("an ending is not told", "error", err) })
@@ -100,7 +104,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 
 func (w *Window) build() {
 	w.window.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
-	nav := newNav(w.onKey, w.onView)
+	nav := newNav(view{name: w.lang.Say("review.title"), icon: iconChart}, w.onKey, w.onView)
 	nav.onMenu, nav.onEdit = w.onViewMenu, w.onEditView
 	nav.setViews(w.views)
 	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.onAdd)
@@ -114,9 +118,10 @@ func (w *Window) build() {
 	w.detail = newDetail(w.lang, w.onKey, papers, w.do, w.onCopy, docDeeds{w.open, w.showFolder, w.saveCopy})
 	w.detail.onDiagnose = w.onDiagnose
 	w.notices = newNotices(w.lang, w.onKey, w.explain, func() { w.frame.Refresh() })
+	w.buildReview()
 	w.panes = newPanes(w.list.root, w.detail, w.onKey)
 	w.panes.onMoved = func(width float32) { w.keeper.keep(func(s *desk.Settings) { s.Split = float64(width) }) }
-	w.frame = container.New(bars{}, w.notices.root, w.panes)
+	w.frame = container.New(bars{}, w.notices.root, container.NewStack(container.New(tower{rest: 1}, w.aside.root, w.panes), w.review.root))
 	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
 	w.window.SetContent(container.NewStack(container.New(footed{}, container.New(beside{stretch: true}, w.side.root, w.frame), w.queue.root), w.tips))
 	w.window.SetPadded(false)
@@ -242,15 +247,18 @@ func (w *Window) showSelected(m detailModel) {
 
 // onView shows one of the lists.
 func (w *Window) onView(i int) {
-	if i != w.view {
+	switch {
+	case i == len(w.views):
+		w.onReview()
+	case i != w.view || w.reviewing() || w.list.view.aside:
 		w.setView(i, true)
 	}
 }
 
 func (w *Window) setView(i int, choose bool) {
 	w.view = i
-	w.side.nav.choose(i)
 	w.list.setView(w.views[i], choose)
+	w.showList()
 	w.filterBar.set(w.list.filters)
 	if !w.views[i].plain() {
 		w.filtered.refresh() // what the time alone changed is in the list now, and in the count
@@ -258,11 +266,12 @@ func (w *Window) setView(i int, choose bool) {
 }
 
 func (w *Window) viewHolds(s request.Status) bool {
-	return w.views[w.view].holdsAll(s) && w.list.filters.narrowsNothing()
+	return !w.list.view.aside && w.views[w.view].holdsAll(s) && w.list.filters.narrowsNothing()
 }
 
 // choose chooses a request from elsewhere than the list.
 func (w *Window) choose(id request.ID) {
+	w.showList()
 	w.list.choose(id)
 	w.onChosen(id)
 }

@@ -106,7 +106,7 @@ func figureOf(r request.Request) (key, value []byte) {
 
 	var word, message string
 	if r.Outcome != nil && r.Status.Reopenable() && r.Status != request.Withdrawn {
-		word, message = bounded(r.Outcome.Word, maxFigureWord), bounded(r.Outcome.Message, maxFigureMessage)
+		word, message = cut(r.Outcome.Word, maxFigureWord), cut(r.Outcome.Message, maxFigureMessage)
 	}
 	value = binary.AppendVarint([]byte{statusByte(r.Status)}, took)
 	for _, text := range []string{bounded(r.Gateway, maxName), bounded(r.AddedBy, maxName), word, message} {
@@ -114,6 +114,14 @@ func figureOf(r request.Request) (key, value []byte) {
 		value = append(value, text...)
 	}
 	return key, value
+}
+
+// cut shortens a text, and shows that it did.
+func cut(text string, most int) string {
+	if len(text) > most {
+		return bounded(text, most) + "…"
+	}
+	return text
 }
 
 // lasts tells whether the figure of an attempt stays when the next one begins. That of a

@@ -1,0 +1,299 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/ledger"
+	"countersign/core/request"
+	"countersign/core/words"
+)
+
+// buildReview makes the screen of numbers, and what stands above the list when a number or a
+// review has led there.
+func (w *Window) buildReview() {
+	w.review = newReviewScreen(w.lang, w.desk, w.bg, w.opts.Now, w.onKey, reviewDeeds{
+		begin: w.onToReview, list: w.onReviewTile, own: w.askStretch,
+		open: func(r request.Request) { w.showRequest(r.ID, r.Status) },
+	})
+	w.aside = newAsideBar(w)
+}
+
+// onReview opens the screen of numbers.
+func (w *Window) onReview() {
+	w.panes.Hide()
+	w.aside.root.Hide()
+	w.review.show()
+	w.side.nav.choose(len(w.views))
+	w.frame.Refresh()
+	if c := w.window.Canvas(); c.Focused() != fyne.Focusable(w.side.nav) { // the arrow keys go on there
+		c.Focus(w.review.start)
+	}
+}
+
+// reviewing tells that the screen of numbers is open.
+func (w *Window) reviewing() bool { return w.review.root.Visible() }
+
+// showList puts the screen of numbers away.
+func (w *Window) showList() {
+	w.review.hide()
+	w.panes.Show()
+	if !w.list.view.aside {
+		w.side.nav.choose(w.view)
+	}
+	w.aside.show(w.list.view)
+	w.frame.Refresh()
+}
+
+// showAside lists what no view of the sidebar does. Its name and the way back stand above it.
+func (w *Window) showAside(v view) {
+	v.aside = true
+	w.list.setView(v, true)
+	w.filterBar.set(w.list.filters)
+	w.showList()
+	w.side.nav.choose(len(w.views))
+	w.list.focus()
+}
+
+// onReviewTile lists what a number counts.
+func (w *Window) onReviewTile(t reviewTile) {
+	switch t {
+	case waitingTile:
+		w.showAside(view{name: w.lang.Say("review.waiting"), icon: iconPen, statuses: []request.Status{request.Pending, request.Signing}, emptyTitle: w.lang.Say("review.none_open")})
+	case signedTile:
+		w.showAside(view{
+			name: joined(w.lang.Say("view.signed"), w.review.period.value), icon: iconCheck, statuses: []request.Status{request.Signed},
+			endedFrom: w.review.of.From, endedTo: w.review.of.To, emptyTitle: w.lang.Say("review.nothing"),
+		})
+	case attentionTile:
+		w.showWhole(viewAttention)
+	case dueTile:
+		w.showWhole(viewDue)
+	}
+}
+
+// showWhole shows a view of the sidebar without any search or filter.
+func (w *Window) showWhole(key keptName) {
+	w.list.clearFilters()
+	w.setView(slices.IndexFunc(w.views, func(v view) bool { return v.key == key }), true)
+	w.list.focus()
+}
+
+// onToReview lists the outcomes that nobody has reviewed.
+func (w *Window) onToReview() {
+	w.showAside(view{
+		name: w.lang.Say("review.to_review"), icon: iconProof, decision: request.Undecided,
+		emptyTitle: w.lang.Say("review.empty"), emptyText: w.lang.Say("review.empty_text"),
+	})
+}
+
+// inReviewList tells that the outcomes to review are listed.
+func (w *Window) inReviewList() bool {
+	return !w.reviewing() && w.list.view.decision == request.Undecided
+}
+
+// onReviewKey hears the keys by which outcomes are reviewed one after the other.
+func (w *Window) onReviewKey(key fyne.KeyName) {
+	if !w.inReviewList() {
+		return
+	}
+	switch key {
+	case fyne.KeyA:
+		w.doOrAll(actAccept)
+	case fyne.KeyR:
+		w.doOrAll(actSendBack)
+	case fyne.KeyN:
+		w.onNextRow()
+	}
+}
+
+// onNextRow goes on to the next request of the list.
+func (w *Window) onNextRow() {
+	if !w.reviewing() {
+		w.list.step(+1)
+		w.list.focus()
+	}
+}
+
+// accept accepts the outcome of a request.
+func (w *Window) accept(m detailModel) { w.decide(m.id, request.Accepted, "") }
+
+// askSendBack asks what is to be done about an outcome.
+func (w *Window) askSendBack(m detailModel) {
+	w.askNote(w.lang.Say("review.return_title"), w.lang.Say("review.return_text", m.title), func(note string) {
+		w.decide(m.id, request.SentBack, note)
+	})
+}
+
+func (w *Window) askNote(title, question string, do func(note string)) {
+	asks := newText(theme.SizeNameText, theme.ColorNameForeground).set(question)
+	w.askLine(title, asks, "", w.lang.Say("review.note"), w.lang.Say("review.return_yes"), false, func(note string) {
+		if note = strings.TrimSpace(note); note != "" {
+			do(note)
+		}
+	})
+}
+
+// decide keeps what was decided. In the list of outcomes to review, the next one is chosen at once.
+func (w *Window) decide(id request.ID, d request.Decision, note string) {
+	w.start(id, w.lang.Say("review.deciding"), func(ctx context.Context) error {
+		_, err := w.desk.Review(ctx, id, d, note)
+		return err
+	})
+	if w.inReviewList() {
+		w.list.skip(id)
+		w.list.focus()
+	}
+}
+
+func (w *Window) startReview(a action, ids []request.ID, d request.Decision, note string) {
+	w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, told func(int)) bulkResult {
+		return w.reviewAll(ctx, ids, d, note, told)
+	})
+}
+
+// reviewAll decides the same about many outcomes.
+func (w *Window) reviewAll(ctx context.Context, ids []request.ID, d request.Decision, note string, told func(int)) (r bulkResult) {
+	for i, id := range ids {
+		told(i)
+		found, err := w.desk.Get(ctx, id)
+		if err == nil && !found.Status.Ended() {
+			r.unfit++
+			continue
+		}
+		if err == nil {
+			_, err = w.desk.Review(ctx, id, d, note)
+		}
+		switch {
+		case ctx.Err() != nil:
+			return r
+		case err != nil:
+			r.fail(err)
+		default:
+			r.done++
+		}
+	}
+	return r
+}
+
+// askStretch asks for the first and the last day to look back on.
+func (w *Window) askStretch() {
+	now := w.review.asked()
+	if !now.To.IsZero() {
+		now.To = now.To.AddDate(0, 0, -1)
+	}
+	from := newSinceField(w.lang, w.onKey, w.explain, w.opts.Now, w.arrangeModal)
+	to := newUntilField(w.lang, w.onKey, w.explain, w.opts.Now, w.arrangeModal)
+	for into, day := range map[*dayField]time.Time{from: now.From, to: now.To} {
+		if !day.IsZero() {
+			into.set(day.Format(time.DateOnly))
+		}
+	}
+	hint := newText(theme.SizeNameCaptionText, colorMuted).set(w.lang.Say("review.own_hint"))
+	look := func() {
+		var days [2]string
+		for i, field := range []*dayField{from, to} {
+			day, ok := field.day()
+			if !ok {
+				field.fail()
+				return
+			}
+			days[i] = day
+		}
+		if days[0] != "" && days[1] != "" && days[1] < days[0] {
+			hint.set(w.lang.Say("win.wrong_days")).setColor(theme.ColorNameError)
+			w.arrangeModal()
+			return
+		}
+		w.closeModal()
+		zone := w.opts.Now().Location()
+		w.review.chooseOwn(dayHere(days[0], zone), dayHere(days[1], zone))
+		w.window.Canvas().Focus(w.review.choices[ownStretch])
+	}
+	from.entry.onEnter, to.entry.onEnter = look, look
+	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
+	yes := newButton(w.lang.Say("review.own_yes"), "", widget.HighImportance, w.onKey, look)
+	w.openModal(w.lang.Say("review.own_title"), container.New(column{gap: 10},
+		named(w.lang.Say("review.own_from"), from.root), named(w.lang.Say("review.own_to"), to.root), hint,
+	), from.entry, cancel, yes)
+}
+
+// readToReview shows in the sidebar how many outcomes nobody has reviewed. A counter knows it.
+func (w *Window) readToReview(done func()) {
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (int, error) {
+		n, _, err := w.desk.Count(ctx, ledger.Query{Decision: request.Undecided}, 0)
+		return n, err
+	}, func(n int, err error) {
+		if err != nil {
+			w.opts.Log.Warn("could not count the outcomes to review", "error", err)
+		} else {
+			w.side.nav.count(len(w.views), w.lang.Number(n))
+		}
+		done()
+	})
+}
+
+// asideBar stands above a list that the screen of numbers led to: the way back, what is listed, and
+// for a review what can be decided.
+type asideBar struct {
+	name   *text
+	deeds  *fyne.Container
+	back   *button
+	root   *fyne.Container
+	accept *button
+}
+
+func newAsideBar(w *Window) *asideBar {
+	a := &asideBar{name: newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)}
+	a.name.maxLines = 1
+	a.back = newButton(w.lang.Say("review.title"), iconBack, widget.LowImportance, w.onKey, w.onReview)
+	a.accept = newButton(w.lang.Say("review.accept"), iconCheck, widget.HighImportance, w.onKey, func() { w.doOrAll(actAccept) })
+	sendBack := newButton(w.lang.Say("review.return"), iconBack, widget.MediumImportance, w.onKey, func() { w.doOrAll(actSendBack) })
+	next := newButton(w.lang.Say("review.next"), iconDown, widget.MediumImportance, w.onKey, w.onNextRow)
+	a.deeds = container.NewHBox(a.accept, sendBack, next)
+	a.root = container.NewStack(newGround(colorSidebar), container.New(inset{12, 8}, container.New(beside{gap: 12, center: true}, a.back, a.name, a.deeds)))
+	a.root.Hide()
+	return a
+}
+
+// show says what is listed, if it is not a view of the sidebar.
+func (a *asideBar) show(v view) {
+	a.root.Hidden = !v.aside
+	a.deeds.Hidden = v.decision == ""
+	a.name.set(v.name)
+	a.root.Refresh()
+}
+
+// reviewSection tells what was decided about an outcome, and lets it be decided.
+func (d *detail) reviewSection(m detailModel) fyne.CanvasObject {
+	said := newText(theme.SizeNameText, theme.ColorNameForeground).set(m.reviewed)
+	note := newText(theme.SizeNameText, colorMuted).set(m.reviewNote)
+	deeds := container.New(newFlowOf(18, 2))
+	for _, a := range []action{actAccept, actSendBack} {
+		if m.allows(a) {
+			deeds.Add(d.newLink(a, func() { d.do(a) }))
+		}
+	}
+	return newSection(d.lang.Say("review.section"), container.New(column{gap: 4}, said, note, deeds))
+}
+
+// reviewWords tell what was decided about an outcome; nothing while there is none.
+func reviewWords(lang words.Language, r request.Request) string {
+	v := r.Review
+	switch {
+	case !r.Status.Ended():
+		return ""
+	case v == nil:
+		return lang.Say("review.undecided")
+	case v.Decision == request.Accepted:
+		return lang.Say("review.accepted_by", joined(v.By, lang.Moment(v.At)))
+	}
+	return lang.Say("review.returned_by", joined(v.By, lang.Moment(v.At)))
+}
