@@ -29,6 +29,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/files"
 	"countersign/core/home"
 	"countersign/core/ledger"
 )
@@ -108,15 +109,7 @@ func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts
 	if back.summary.Files != w.summary.Files || back.summary.Bytes != w.summary.Bytes {
 		return Summary{}, errors.New("the backup is not as it was written, and is not kept: try another disk")
 	}
-	return w.summary, place(archive, out)
-}
-
-// place gives a file its name, unless something is there by now.
-func place(file, out string) error {
-	if err := os.Link(file, out); err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return os.Rename(file, out) // not every disk has links
+	return w.summary, files.Name(archive, out)
 }
 
 // writing is a backup while it is written.
@@ -345,7 +338,7 @@ func (w *writing) document(digest, path string) error {
 
 func sumOf(ctx context.Context, r io.Reader) (string, int64, error) {
 	sum := sha256.New()
-	size, err := io.Copy(sum, contextReader{ctx, r})
+	size, err := io.Copy(sum, files.Reader(ctx, r))
 	return hex.EncodeToString(sum.Sum(nil)), size, err
 }
 
@@ -356,7 +349,7 @@ func (w *writing) entry(name string, r io.Reader, size int64) (string, error) {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	sum := sha256.New()
-	if n, err := io.Copy(io.MultiWriter(w.tar, sum), io.LimitReader(contextReader{w.ctx, r}, size)); err != nil || n != size {
+	if n, err := io.Copy(io.MultiWriter(w.tar, sum), io.LimitReader(files.Reader(w.ctx, r), size)); err != nil || n != size {
 		return "", errors.Join(err, fmt.Errorf("%s could not be read to its end", name))
 	}
 	w.summary.Files++
@@ -431,16 +424,3 @@ type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 func (discard) Close() error                { return nil }
-
-// contextReader stops reading when its context ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
-}

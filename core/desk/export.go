@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"countersign/core/evidence"
+	"countersign/core/files"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/words"
@@ -187,7 +188,7 @@ func (d *Desk) writeOut(path string, replace bool, write func(io.Writer) error) 
 	if replace {
 		err = os.Rename(f.Name(), path)
 	} else {
-		err = takeName(f.Name(), path)
+		err = files.Name(f.Name(), path)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return ErrTaken

@@ -119,6 +119,12 @@ func (d *Desk) ExportRegister(ctx context.Context, w io.Writer, tell func(entrie
 	return d.ledger.Export(ctx, w, tell)
 }
 
+// SaveRegister writes the whole register as lines to a file that is not there yet: see [ErrTaken]. It has its
+// name when it is whole.
+func (d *Desk) SaveRegister(ctx context.Context, path string, tell func(entries, of int)) error {
+	return d.writeOut(path, false, func(w io.Writer) error { return d.ExportRegister(ctx, w, tell) })
+}
+
 // Proof gives the parts of the register that show that a request's events are in it, and the
 // public key as PEM text, nil when nothing was ever signed. It signs first what is not signed
 // yet, where it can.

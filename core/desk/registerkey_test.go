@@ -101,7 +101,7 @@ func TestAProofIsCheckedWithCommonTools(t *testing.T) {
 
 // Several processes make one key.
 func TestDesksThatBeginAtOnceHaveOneKey(t *testing.T) {
-	files(t)
+	sampleFiles(t)
 	r := newRig(t)
 	r.config.Alone = false
 	var all sync.WaitGroup

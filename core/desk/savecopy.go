@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"countersign/core/files"
 	"countersign/core/request"
 )
 
@@ -74,7 +75,7 @@ func (d *Desk) SaveCopy(ctx context.Context, digest, path string) error {
 		return notSaved(err)
 	}
 	defer os.Remove(temporary) // gone already when all went well
-	if err := takeName(temporary, path); errors.Is(err, fs.ErrExist) {
+	if err := files.Name(temporary, path); errors.Is(err, fs.ErrExist) {
 		return ErrTaken
 	} else if err != nil {
 		return notSaved(err)

@@ -14,6 +14,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/files"
 	"countersign/core/register"
 	"countersign/core/request"
 )
@@ -68,7 +69,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 	if err := os.Rename(rebuilt, filepath.Join(l.dir, fileName)); err != nil {
 		return l.explain(err)
 	}
-	return syncDir(l.dir)
+	return files.SyncDir(l.dir)
 }
 
 func (l *Ledger) rebuild(ctx context.Context, version int, old, anew *bolt.DB) error {
