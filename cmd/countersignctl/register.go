@@ -82,8 +82,8 @@ func (t *terminal) signatures(report desk.Audited) {
 	if report.Signed > 0 {
 		printf(t.out, "Signed up to entry %d with the key %s, since %s.\n", report.Signed, report.Key, report.SignedSince.Format(time.RFC3339))
 	}
-	if taken := report.Taken; taken != nil {
-		printf(t.out, "The first %d entries were taken over on %s from a register without signatures.\n", taken.Entries, taken.At.Format(time.DateOnly))
+	if before := report.TakenOver; before != nil {
+		printf(t.out, "The first %d entries were taken over on %s from a register without signatures.\n", before.Entries, before.At.Format(time.DateOnly))
 	}
 	if report.Signed > 0 && report.Kept == "" {
 		printf(t.err, "countersignctl: the key itself could not be had: signatures were checked with register.pub as it is in the home\n")

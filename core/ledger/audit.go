@@ -24,30 +24,30 @@ type Audit struct {
 	Documents int    `json:"documents"`          // whose bytes are those that were kept, each counted once
 	Bytes     int64  `json:"bytes"`              // of these
 
-	Signed      int       `json:"signed"`                // the number of the last entry that is signed
-	SignedAt    time.Time `json:"signed_at,omitzero"`    //
-	SignedSince time.Time `json:"signed_since,omitzero"` // when the oldest signature was made
-	Unsigned    int       `json:"unsigned"`              // how many entries at the end are not signed yet
-	Taken       *Taken    `json:"taken_over,omitempty"`  //
-	Seal        *Sealed   `json:"seal,omitempty"`        // when one was asked about
-	Fault       *Fault    `json:"fault,omitempty"`       // the first place that does not hold
+	Signed      int        `json:"signed"`                // the number of the last entry that is signed
+	SignedAt    time.Time  `json:"signed_at,omitzero"`    //
+	SignedSince time.Time  `json:"signed_since,omitzero"` // when the oldest signature was made
+	Unsigned    int        `json:"unsigned"`              // how many entries at the end are not signed yet
+	TakenOver   *TakenOver `json:"taken_over,omitempty"`  //
+	Seal        *Sealed    `json:"seal,omitempty"`        // when one was asked about
+	Fault       *Fault     `json:"fault,omitempty"`       // the first place that does not hold
 }
 
-// Kind is what kind of change a fault is.
-type Kind string
+// FaultKind is what kind of change a fault is.
+type FaultKind string
 
 // The kinds of change.
 const (
-	Altered   Kind = "altered"   // something says what it did not say
-	Removed   Kind = "removed"   // something is missing where it was
-	Reordered Kind = "reordered" // what is there is in another place
-	Truncated Kind = "truncated" // the end is missing
-	Foreign   Kind = "foreign"   // something was not made by this desk
+	Altered   FaultKind = "altered"   // something says what it did not say
+	Removed   FaultKind = "removed"   // something is missing where it was
+	Reordered FaultKind = "reordered" // what is there is in another place
+	Truncated FaultKind = "truncated" // the end is missing
+	Foreign   FaultKind = "foreign"   // something was not made by this desk
 )
 
 // Fault is a place where the register was tampered with or damaged.
 type Fault struct {
-	Kind     Kind       `json:"kind"`
+	Kind     FaultKind  `json:"kind"`
 	Number   int        `json:"number"` // of the journal entry; 0 when it is in none
 	Request  request.ID `json:"request,omitempty"`
 	Seq      int        `json:"seq,omitempty"`
@@ -61,7 +61,7 @@ type Sealed struct {
 	Count    int       `json:"count"`
 	At       time.Time `json:"at"`
 	OtherKey bool      `json:"other_key,omitempty"` // the desk has another key since
-	Kind     Kind      `json:"kind,omitempty"`      // of the change, where it does not hold
+	Kind     FaultKind `json:"kind,omitempty"`      // of the change, where it does not hold
 	Problem  string    `json:"problem,omitempty"`
 }
 
@@ -81,9 +81,9 @@ type Progress struct {
 	Bytes       int64 // of these
 }
 
-// auditPiece is how many entries are read in one go, so that a long audit does not
+// batchSize is how many entries are read in one go, so that a long audit does not
 // keep everyone else from writing.
-const auditPiece = 10_000
+const batchSize = 10_000
 
 // Audit walks the register and tells the first place that does not hold: first along the
 // chain and what was signed of it, then the events of each request against what is kept of
@@ -148,7 +148,7 @@ func (a *auditor) run(ctx context.Context) error {
 
 func (a *auditor) tell() { a.Tell(a.progress) }
 
-// walk goes along a piece of the journal.
+// walk goes along a batch of the journal.
 func (a *auditor) walk(ctx context.Context, tx *bolt.Tx) (done bool, err error) {
 	last, _, err := end(tx)
 	if err != nil && last == 0 {
@@ -162,7 +162,7 @@ func (a *auditor) walk(ctx context.Context, tx *bolt.Tx) (done bool, err error) 
 	a.seekHead(tx)
 	cursor := tx.Bucket(bucketJournal).Cursor()
 	k, v := cursor.Seek(number(a.report.Events + 1))
-	for range auditPiece {
+	for range batchSize {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
@@ -194,11 +194,11 @@ func (a *auditor) begin(tx *bolt.Tx) bool {
 		}
 	}
 	if stored := tx.Bucket(bucketMeta).Get(keyTaken); stored != nil {
-		a.report.Taken = &Taken{}
-		if err := json.Unmarshal(stored, a.report.Taken); err != nil {
+		a.report.TakenOver = &TakenOver{}
+		if err := json.Unmarshal(stored, a.report.TakenOver); err != nil {
 			return a.fault(Fault{Kind: Altered, Problem: "what is said of an older form of the register cannot be read"})
 		}
-		if f := a.report.Taken.Fault; f != nil {
+		if f := a.report.TakenOver.Fault; f != nil {
 			return a.fault(*f)
 		}
 	}

@@ -22,23 +22,23 @@ func (p place) id() request.ID { id, _ := parseEventKey(p.key); return id }
 // fold goes through the events in the order in which they are kept, beside what the journal
 // knows of them, and folds each request.
 func (a *auditor) fold(ctx context.Context) error {
-	var piece []place
+	var batch []place
 	view := func(whole bool) error {
 		defer a.tell()
-		return a.ledger.view(ctx, func(tx *bolt.Tx) error { return a.compare(ctx, tx, piece, whole) })
+		return a.ledger.view(ctx, func(tx *bolt.Tx) error { return a.compare(ctx, tx, batch, whole) })
 	}
 	err := a.known.each(func(key, value []byte) error {
 		p := place{key, toInt(value)}
-		if len(piece) >= auditPiece && p.id() != piece[len(piece)-1].id() {
+		if len(batch) >= batchSize && p.id() != batch[len(batch)-1].id() {
 			if err := view(false); err != nil {
 				return err
 			}
 			if a.report.Fault != nil {
 				return errFound
 			}
-			piece = piece[:0]
+			batch = batch[:0]
 		}
-		piece = append(piece, p)
+		batch = append(batch, p)
 		return nil
 	})
 	if errors.Is(err, errFound) {
@@ -52,7 +52,7 @@ func (a *auditor) fold(ctx context.Context) error {
 
 // compare holds the events of some requests against what the journal knows of them, and what
 // they fold to against what is kept. With whole set, these are the last ones.
-func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, piece []place, whole bool) error {
+func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, batch []place, whole bool) error {
 	since, err := a.since(tx)
 	if err != nil {
 		return err
@@ -72,9 +72,9 @@ func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, piece []place, whole
 		a.folded, a.folding = a.folding.ID, request.Request{}
 		return ok
 	}
-	var until []byte // the end of the last request of the piece
+	var until []byte // the end of the last request of the batch
 	if !whole {
-		until = append([]byte(piece[len(piece)-1].id()), 1)
+		until = append([]byte(batch[len(batch)-1].id()), 1)
 	}
 	previous := 0
 	var met []byte // the last event that the journal knows
@@ -93,13 +93,13 @@ func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, piece []place, whole
 		}
 		n := 0
 		switch {
-		case len(piece) > 0 && bytes.Equal(piece[0].key, k):
-			n, met = piece[0].number, piece[0].key
-			piece = piece[1:]
+		case len(batch) > 0 && bytes.Equal(batch[0].key, k):
+			n, met = batch[0].number, batch[0].key
+			batch = batch[1:]
 		case since[string(k)] > 0:
 			n = since[string(k)]
-		case len(piece) > 0 && bytes.Compare(piece[0].key, k) < 0:
-			return a.lost(piece[0], met)
+		case len(batch) > 0 && bytes.Compare(batch[0].key, k) < 0:
+			return a.lost(batch[0], met)
 		default:
 			a.fault(Fault{Kind: Foreign, Number: a.report.Events + 1, Request: id, Seq: seq, Problem: "the event was written past the journal"})
 			return nil
@@ -114,8 +114,8 @@ func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, piece []place, whole
 		}
 	}
 	a.from = bytes.Clone(k)
-	if len(piece) > 0 {
-		return a.lost(piece[0], met)
+	if len(batch) > 0 {
+		return a.lost(batch[0], met)
 	}
 	if finish() && whole && kept != nil {
 		a.fault(Fault{Kind: Foreign, Request: request.ID(kept), Problem: "no event made this request: countersignctl audit --rebuild does away with it"})
@@ -151,7 +151,7 @@ func (a *auditor) lost(p place, met []byte) error {
 // apply folds one event and notes the documents that it names.
 func (a *auditor) apply(n, seq int, stored []byte) (bool, error) {
 	r := a.folding
-	fault := func(k Kind, problem string) (bool, error) {
+	fault := func(k FaultKind, problem string) (bool, error) {
 		return a.fault(Fault{Kind: k, Number: n, Request: r.ID, Seq: seq, Problem: problem}), nil
 	}
 	if seq != r.Version+1 {

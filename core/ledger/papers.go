@@ -47,7 +47,7 @@ func (a *auditor) read(ctx context.Context) error {
 }
 
 func (a *auditor) hash(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, err error) {
-	found := func(k Kind, problem string) (int64, error) {
+	found := func(k FaultKind, problem string) (int64, error) {
 		a.fault(Fault{Kind: k, Request: id, Document: digest, Problem: problem})
 		return 0, errFound
 	}

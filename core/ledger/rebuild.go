@@ -102,7 +102,7 @@ type rebuilding struct {
 	known                         *sorter // the keys of the events that the journal knows
 	views, figures, words, visits *sorter // what is to be put into these buckets
 	counts                        map[group]int
-	taken                         *Taken // when the journal was chained anew
+	taken                         *TakenOver // when the journal was chained anew
 }
 
 // sortsAtOnce bounds what each of the five sorters of a rebuild holds, in bytes.
@@ -164,7 +164,7 @@ func (b *rebuilding) begin() error { return b.anew.Update(createBuckets) }
 
 func (b *rebuilding) journal() error {
 	if b.version < chained {
-		b.taken = &Taken{At: b.now().UTC().Truncate(time.Second)}
+		b.taken = &TakenOver{At: b.now().UTC().Truncate(time.Second)}
 	}
 	var old, anew register.Hash
 	var chain register.Chain
