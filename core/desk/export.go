@@ -200,8 +200,8 @@ func (d *Desk) writeOut(path string, replace bool, write func(io.Writer) error) 
 }
 
 func notWritten(err error) error {
-	if cause, ok := errors.AsType[*fs.PathError](err); ok {
-		return fmt.Errorf("the file could not be written: %w", cause.Err) // a temporary file's name helps nobody
+	if cause := files.Cause(err); cause != err {
+		return fmt.Errorf("the file could not be written: %w", cause)
 	}
 	return err
 }

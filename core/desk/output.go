@@ -145,7 +145,7 @@ func giveName(ctx context.Context, temporary, name, digest string) error {
 			return err
 		}
 	}
-	return fmt.Errorf("there are %d files of the name %s: clear up the folder", maxSameName, filepath.Base(name))
+	return fmt.Errorf("there are %d files of the same name already: clear up the folder", maxSameName)
 }
 
 func numbered(name, ending string, n int) string {

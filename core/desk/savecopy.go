@@ -84,8 +84,5 @@ func (d *Desk) SaveCopy(ctx context.Context, digest, path string) error {
 }
 
 func notSaved(err error) error {
-	if cause, ok := errors.AsType[*fs.PathError](err); ok {
-		err = cause.Err // of a temporary file, whose name helps nobody
-	}
-	return fmt.Errorf("the copy could not be saved: %w", err)
+	return fmt.Errorf("the copy could not be saved: %w", files.Cause(err))
 }

@@ -65,3 +65,15 @@ func SyncDir(dir string) error {
 	}
 	return nil
 }
+
+// Cause is what went wrong with a file, without the file's name: for a temporary file, whose name
+// helps nobody, and for a log, which is to have no titles in it.
+func Cause(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	if link, ok := errors.AsType[*os.LinkError](err); ok {
+		return link.Err
+	}
+	return err
+}

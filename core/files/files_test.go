@@ -54,3 +54,20 @@ func TestWhatIsNotThereCannotBeMadeDurable(t *testing.T) {
 		t.Errorf("it says %v", err)
 	}
 }
+
+func TestACauseNamesNoFile(t *testing.T) {
+	dir := t.TempDir()
+	_, opening := os.Open(filepath.Join(dir, "Lease"))
+	for what, err := range map[string]error{
+		"open":   opening,
+		"rename": os.Rename(filepath.Join(dir, "Lease"), filepath.Join(dir, "Lease (signed)")),
+		"joined": errors.Join(opening, fs.ErrPermission),
+	} {
+		if cause := Cause(err); cause == nil || strings.Contains(cause.Error(), "Lease") || !errors.Is(cause, fs.ErrNotExist) {
+			t.Errorf("%s: %v", what, cause)
+		}
+	}
+	if Cause(nil) != nil || Cause(io.EOF) != io.EOF {
+		t.Error("what is about no file is not kept as it is")
+	}
+}
