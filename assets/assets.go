@@ -15,17 +15,12 @@ import (
 var (
 	//go:embed icon.png
 	icon []byte
-	//go:embed icon.svg
-	iconSVG []byte
 	//go:embed samples/*.pdf
 	samples embed.FS
 )
 
 // Icon returns the program's icon as a PNG of 512 by 512 pixels.
 func Icon() []byte { return bytes.Clone(icon) }
-
-// IconSVG returns the program's icon as the drawing the PNG was made from.
-func IconSVG() []byte { return bytes.Clone(iconSVG) }
 
 // Sample is a document to try the program with.
 type Sample struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"image/png"
 	"io"
+	"os"
 	"testing"
 
 	"countersign/assets"
@@ -49,7 +50,11 @@ func TestIconIsWhatThePackagersNeed(t *testing.T) {
 	if picture.Width != 512 || picture.Height != 512 {
 		t.Errorf("the icon is %d by %d, want 512 by 512", picture.Width, picture.Height)
 	}
-	d := xml.NewDecoder(bytes.NewReader(assets.IconSVG()))
+	drawing, err := os.ReadFile("icon.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := xml.NewDecoder(bytes.NewReader(drawing))
 	for {
 		if _, err := d.Token(); err == io.EOF {
 			break

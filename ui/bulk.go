@@ -282,16 +282,24 @@ func (w *Window) checkAll(ctx context.Context, ids []request.ID, told func(int))
 }
 
 // withdrawAll withdraws what is open.
-func (w *Window) withdrawAll(ctx context.Context, ids []request.ID, reason string, told func(int)) (r bulkResult) {
+func (w *Window) withdrawAll(ctx context.Context, ids []request.ID, reason string, told func(int)) bulkResult {
+	return w.oneByOne(ctx, ids, told, request.Status.Open, func(id request.ID) error {
+		_, err := w.desk.Withdraw(ctx, id, reason)
+		return err
+	})
+}
+
+// oneByOne does the same with each request that is in a state it is for.
+func (w *Window) oneByOne(ctx context.Context, ids []request.ID, told func(int), fits func(request.Status) bool, do func(request.ID) error) (r bulkResult) {
 	for i, id := range ids {
 		told(i)
 		found, err := w.desk.Get(ctx, id)
-		if err == nil && !found.Status.Open() {
+		if err == nil && !fits(found.Status) {
 			r.unfit++
 			continue
 		}
 		if err == nil {
-			_, err = w.desk.Withdraw(ctx, id, reason)
+			err = do(id)
 		}
 		switch {
 		case ctx.Err() != nil:

@@ -25,10 +25,9 @@ type examination struct {
 	list  *fyne.Container
 	found []desk.Finding
 	rows  map[desk.Verdict][]fyne.CanvasObject
-	round int                // counts the times it was begun; what an earlier one finds is late
-	stop  context.CancelFunc // nil while nothing is looked at
 	again *button
 	hand  *button // hands the report on
+	rounds
 }
 
 func newExamination(s *sheet, lang words.Language, title, about string, look func(context.Context, func(desk.Finding)) error) *examination {
@@ -57,7 +56,7 @@ func (e *examination) open(back func(), backName string) {
 	e.state = newCallout(markTold)
 	e.list = container.New(column{gap: 14})
 	e.hand = s.footButton(e.lang.Say("prefs.copy_report"), widget.MediumImportance, e.copyReport)
-	e.again = s.footButton("", widget.MediumImportance, e.press)
+	e.again = s.footButton("", widget.MediumImportance, func() { e.press(e.begin) })
 	content := container.New(column{gap: 16}, newText(theme.SizeNameText, colorMuted).set(e.about), e.state.root, e.list)
 	s.show(e.title, leave, content, nil, e.hand, e.again, s.footButton(backName, widget.HighImportance, leave))
 	s.window.modal.closed = e.end
@@ -65,47 +64,15 @@ func (e *examination) open(back func(), backName string) {
 	s.window.window.Canvas().Focus(e.again)
 }
 
-// press stops what is under way, or begins again.
-func (e *examination) press() {
-	if e.stop != nil {
-		e.stop()
-		return
-	}
-	e.begin()
-}
-
-// end leaves what is under way alone; nothing more is shown of it.
-func (e *examination) end() {
-	e.round++
-	if e.stop != nil {
-		e.stop()
-		e.stop = nil
-	}
-}
-
 func (e *examination) begin() {
-	e.round++
-	round := e.round
 	e.found, e.rows, e.list.Objects = nil, map[desk.Verdict][]fyne.CanvasObject{}, nil
 	e.say(markTold, e.lang.Say("prefs.looking"))
 	e.name(e.lang.Say("act.stop"))
 	e.hand.Disable()
-	bg := e.sheet.window.bg
-	ctx, stop := context.WithCancel(bg.ctx)
-	e.stop = stop
-	tell := func(f desk.Finding) {
-		bg.show(func() {
-			if e.round == round {
-				e.add(f)
-			}
-		})
+	look := func(ctx context.Context, tell func(desk.Finding)) (struct{}, error) {
+		return struct{}{}, e.look(ctx, tell)
 	}
-	ask(bg, ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, e.look(ctx, tell) }, func(_ struct{}, err error) {
-		stop()
-		if e.round != round {
-			return
-		}
-		e.stop = nil
+	beginRound(&e.rounds, e.sheet.window.bg, look, e.add, func(_ struct{}, err error) {
 		e.name(e.lang.Say("prefs.again"))
 		if len(e.found) > 0 {
 			e.hand.Enable()

@@ -2,9 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -14,44 +12,6 @@ import (
 	"countersign/core/request"
 	"countersign/core/words"
 )
-
-// recordList is the toolkit's list with the selection of a mail program: the arrow keys
-// choose a row, and which row is chosen is known by its request, not by its place.
-type recordList struct {
-	widget.List
-	onKey   func(key *fyne.KeyEvent, shift bool)
-	onFocus func(has bool)
-	shift   bool // is held down
-}
-
-func newRecordList() *recordList {
-	l := &recordList{}
-	l.HideSeparators = true
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-// FocusGained is called by the toolkit. The toolkit's own mark of the row with the
-// keyboard goes by place, so it is left out.
-func (l *recordList) FocusGained() { l.onFocus(true) }
-
-// FocusLost is called by the toolkit.
-func (l *recordList) FocusLost() { l.shift = false; l.onFocus(false) }
-
-// KeyDown is called by the toolkit.
-func (l *recordList) KeyDown(key *fyne.KeyEvent) { l.setShift(key, true) }
-
-// KeyUp is called by the toolkit.
-func (l *recordList) KeyUp(key *fyne.KeyEvent) { l.setShift(key, false) }
-
-func (l *recordList) setShift(key *fyne.KeyEvent, down bool) {
-	if key.Name == desktop.KeyShiftLeft || key.Name == desktop.KeyShiftRight {
-		l.shift = down
-	}
-}
-
-// TypedKey is called by the toolkit.
-func (l *recordList) TypedKey(key *fyne.KeyEvent) { l.onKey(key, l.shift) }
 
 // listPane is the middle of the window: search, rows, and how many there are.
 type listPane struct {
@@ -476,48 +436,5 @@ func (p *listPane) move(to int) {
 	p.list.ScrollTo(to)
 	if m, ok := p.pages.at(to); ok {
 		p.pick(to, m)
-	}
-}
-
-// emptyState says what to do first where there is nothing to list.
-type emptyState struct {
-	icon        *canvas.Image
-	title, text *text
-	below       *fyne.Container // what can be done
-	root        *fyne.Container
-}
-
-// newEmptyState makes one that begins at a height.
-func newEmptyState(top float32) *emptyState {
-	e := &emptyState{
-		icon:  newIcon(iconDrop, colorMuted, 40),
-		title: newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground),
-		text:  newText(theme.SizeNameText, colorMuted),
-	}
-	e.below = container.NewHBox()
-	e.below.Hide()
-	e.root = container.New(inset{26, top}, container.New(column{gap: 10}, container.New(inset{-5, 0}, container.NewHBox(e.icon)), e.title, e.text, e.below))
-	return e
-}
-
-func (e *emptyState) show(lang words.Language, v view, search string, filtered, nothingAtAll bool) {
-	setHidden(e.below, !filtered || nothingAtAll || len(e.below.Objects) == 0)
-	switch {
-	case filtered && !nothingAtAll:
-		setIcon(e.icon, iconFunnel, colorMuted)
-		e.title.set(lang.Say("list.empty_filtered"))
-		e.text.set(lang.Say("list.empty_filtered_text"))
-	case search != "":
-		setIcon(e.icon, iconSearch, colorMuted)
-		e.title.set(lang.Say("empty.found", search))
-		e.text.set(lang.Say("empty.found_text"))
-	case nothingAtAll:
-		setIcon(e.icon, iconDrop, theme.ColorNamePrimary)
-		e.title.set(lang.Say("empty.all"))
-		e.text.set(lang.Say("empty.all_text"))
-	default:
-		setIcon(e.icon, v.icon, colorMuted)
-		e.title.set(v.emptyTitle)
-		e.text.set(v.emptyText)
 	}
 }

@@ -114,8 +114,7 @@ type auditPage struct {
 	state *callout
 	facts *fyne.Container
 	again *button
-	round int                // counts the checks; what an earlier one tells is late
-	stop  context.CancelFunc // nil while nothing is checked
+	rounds
 }
 
 // openAudit checks the register, and a seal if one is given.
@@ -125,7 +124,7 @@ func (s *registerSheet) openAudit(seal *desk.Seal) {
 		a.end()
 		s.window.closeModal()
 	}
-	a.again = s.footButton("", widget.MediumImportance, a.press)
+	a.again = s.footButton("", widget.MediumImportance, func() { a.press(a.begin) })
 	content := container.New(column{gap: 16}, newText(theme.SizeNameText, colorMuted).set(s.lang.Say("seal.audit_about")), a.state.root, a.facts)
 	s.show(s.lang.Say("seal.audit_title"), leave, content, nil, a.again, s.footButton(s.lang.Say("help.close"), widget.HighImportance, leave))
 	s.window.modal.closed = a.end
@@ -133,46 +132,14 @@ func (s *registerSheet) openAudit(seal *desk.Seal) {
 	s.window.window.Canvas().Focus(a.again)
 }
 
-// press stops what is under way, or begins again.
-func (a *auditPage) press() {
-	if a.stop != nil {
-		a.stop()
-		return
-	}
-	a.begin()
-}
-
-// end leaves what is under way alone; nothing more is shown of it.
-func (a *auditPage) end() {
-	a.round++
-	if a.stop != nil {
-		a.stop()
-		a.stop = nil
-	}
-}
-
 func (a *auditPage) begin() {
-	a.round++
-	round := a.round
 	a.say(markTold, "", a.lang.Say("seal.checking"))
 	a.name(a.lang.Say("act.stop"))
 	a.tell(ledger.Progress{})
-	bg := a.window.bg
-	ctx, stop := context.WithCancel(bg.ctx)
-	a.stop = stop
-	tell := func(p ledger.Progress) {
-		bg.show(func() {
-			if a.round == round {
-				a.tell(p)
-			}
-		})
+	audit := func(ctx context.Context, tell func(ledger.Progress)) (desk.Audited, error) {
+		return a.desk.Audit(ctx, a.seal, tell)
 	}
-	ask(bg, ctx, func(ctx context.Context) (desk.Audited, error) { return a.desk.Audit(ctx, a.seal, tell) }, func(found desk.Audited, err error) {
-		stop()
-		if a.round != round {
-			return
-		}
-		a.stop = nil
+	beginRound(&a.rounds, a.window.bg, audit, a.tell, func(found desk.Audited, err error) {
 		a.name(a.lang.Say("prefs.again"))
 		a.conclude(found, err)
 	})

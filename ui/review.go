@@ -160,27 +160,11 @@ func (w *Window) startReview(a action, ids []request.ID, d request.Decision, not
 }
 
 // reviewAll decides the same about many outcomes.
-func (w *Window) reviewAll(ctx context.Context, ids []request.ID, d request.Decision, note string, told func(int)) (r bulkResult) {
-	for i, id := range ids {
-		told(i)
-		found, err := w.desk.Get(ctx, id)
-		if err == nil && !found.Status.Ended() {
-			r.unfit++
-			continue
-		}
-		if err == nil {
-			_, err = w.desk.Review(ctx, id, d, note)
-		}
-		switch {
-		case ctx.Err() != nil:
-			return r
-		case err != nil:
-			r.fail(err)
-		default:
-			r.done++
-		}
-	}
-	return r
+func (w *Window) reviewAll(ctx context.Context, ids []request.ID, d request.Decision, note string, told func(int)) bulkResult {
+	return w.oneByOne(ctx, ids, told, request.Status.Ended, func(id request.ID) error {
+		_, err := w.desk.Review(ctx, id, d, note)
+		return err
+	})
 }
 
 // askStretch asks for the first and the last day to look back on.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"countersign/core/backup"
 	"countersign/core/desk"
@@ -60,11 +59,5 @@ func (t *terminal) warnings(summary backup.Summary) {
 
 // files tells on standard error how far it is, where it takes long.
 func (t *terminal) files() func(backup.Progress) {
-	told := time.Now()
-	return func(p backup.Progress) {
-		if time.Since(told) > progressEvery {
-			told = time.Now()
-			printf(t.err, "%d files, %d MB\n", p.Files, p.Bytes>>20)
-		}
-	}
+	return seldom(func(p backup.Progress) { printf(t.err, "%d files, %d MB\n", p.Files, p.Bytes>>20) })
 }

@@ -58,19 +58,8 @@ func (c *exportCommand) query() (ledger.Query, error) {
 		return q, err
 	}
 	q.Statuses = statuses
-	if q.From, err = day(c.From); err != nil {
-		return q, err
-	}
-	if q.To, err = day(c.To); err != nil {
-		return q, err
-	}
-	if !q.To.IsZero() {
-		q.To = q.To.AddDate(0, 0, 1) // that day, too
-	}
-	if !q.To.IsZero() && !q.From.Before(q.To) {
-		return q, usageError("--to is before --from: nothing could be in between")
-	}
-	return q, nil
+	q.From, q.To, err = days(c.From, c.To, time.Local)
+	return q, err
 }
 
 // statuses reads states as they are typed.
@@ -83,18 +72,6 @@ func statuses(typed []string) (all []request.Status, err error) {
 		all = append(all, status)
 	}
 	return all, nil
-}
-
-// day is when a day begins here; the zero time for no day.
-func day(typed string) (time.Time, error) {
-	if typed == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.ParseInLocation(time.DateOnly, typed, time.Local)
-	if err != nil {
-		return time.Time{}, usageError(fmt.Sprintf("%q is not a date: write it like 2026-12-24", typed))
-	}
-	return at, nil
 }
 
 // exportStep is how many requests are exported between two words of progress.

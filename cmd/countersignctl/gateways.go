@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -282,7 +281,7 @@ type gatewayJSON struct {
 }
 
 func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
-	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	table := t.table()
 	for _, g := range infos {
 		if t.json {
 			err := t.value(gatewayJSON{

@@ -57,6 +57,26 @@ func printf(w io.Writer, format string, args ...any) error {
 	return err
 }
 
+// table lines up what is printed in columns, each cell but a row's last ended by a tab. Nothing
+// of it is seen before Flush.
+func (t *terminal) table() *tabwriter.Writer {
+	return tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+}
+
+// progressEvery is how often it is told how far something is.
+const progressEvery = 2 * time.Second
+
+// seldom tells how far something is every now and then, and not at all where it does not take long.
+func seldom[P any](tell func(P)) func(P) {
+	told := time.Now()
+	return func(p P) {
+		if time.Since(told) >= progressEvery {
+			told = time.Now()
+			tell(p)
+		}
+	}
+}
+
 // requests prints requests: a JSON value each, or a table.
 func (t *terminal) requests(d *desk.Desk, requests ...request.Request) error {
 	if t.json {
@@ -67,7 +87,7 @@ func (t *terminal) requests(d *desk.Desk, requests ...request.Request) error {
 		}
 		return nil
 	}
-	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	table := t.table()
 	for _, r := range requests {
 		printf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Status, knownBy(r), r.Gateway, r.Title)
 	}
@@ -100,7 +120,7 @@ func (t *terminal) details(d *desk.Desk, r request.Request) error {
 		return t.requests(d, r)
 	}
 	where := desk.Explain(r, words.English)
-	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	table := t.table()
 	line := func(name, value string) {
 		if value != "" {
 			printf(table, "%s\t%s\n", name, value)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -83,8 +82,8 @@ func (t *terminal) signatures(report desk.Audited) {
 	if report.Signed > 0 {
 		printf(t.out, "Signed up to entry %d with the key %s, since %s.\n", report.Signed, report.Key, report.SignedSince.Format(time.RFC3339))
 	}
-	if taken := report.Taken; taken != nil {
-		printf(t.out, "The first %d entries were taken over on %s from a register without signatures.\n", taken.Entries, taken.At.Format(time.DateOnly))
+	if before := report.TakenOver; before != nil {
+		printf(t.out, "The first %d entries were taken over on %s from a register without signatures.\n", before.Entries, before.At.Format(time.DateOnly))
 	}
 	if report.Signed > 0 && report.Kept == "" {
 		printf(t.err, "countersignctl: the key itself could not be had: signatures were checked with register.pub as it is in the home\n")
@@ -94,17 +93,9 @@ func (t *terminal) signatures(report desk.Audited) {
 	}
 }
 
-// progressEvery is how often it is told how far something is.
-const progressEvery = 2 * time.Second
-
 // progress tells on standard error how far an audit is, where it takes long.
 func (t *terminal) progress() func(ledger.Progress) {
-	told := time.Now()
-	return func(p ledger.Progress) {
-		if time.Since(told) < progressEvery {
-			return
-		}
-		told = time.Now()
+	return seldom(func(p ledger.Progress) {
 		switch {
 		case p.Documents > 0:
 			printf(t.err, "%d documents, %d MB\n", p.Documents, p.Bytes>>20)
@@ -113,7 +104,7 @@ func (t *terminal) progress() func(ledger.Progress) {
 		default:
 			printf(t.err, "%d of %d entries\n", p.Entries, p.Of)
 		}
-	}
+	})
 }
 
 type sealCommand struct{}
@@ -149,41 +140,23 @@ type exportRegisterCommand struct {
 }
 
 func (c *exportRegisterCommand) Run(ctx context.Context, t *terminal) error {
+	written := seldom(func(p [2]int) { printf(t.err, "%d of %d entries\n", p[0], p[1]) })
+	tell := func(n, of int) { written([2]int{n, of}) }
 	return t.withDesk(ctx, func(d *desk.Desk) error {
-		told := time.Now()
-		tell := func(n, of int) {
-			if time.Since(told) > progressEvery {
-				told = time.Now()
-				printf(t.err, "%d of %d entries\n", n, of)
-			}
-		}
 		if c.Out == "-" {
 			w := bufio.NewWriter(t.out)
 			return errors.Join(d.ExportRegister(ctx, w, tell), w.Flush())
 		}
-		return writeNew(c.Out, func(w io.Writer) error { return d.ExportRegister(ctx, w, tell) })
+		path, err := filepath.Abs(c.Out)
+		if err != nil {
+			return fmt.Errorf("find %s: %w", c.Out, err)
+		}
+		err = d.SaveRegister(ctx, path, tell)
+		if errors.Is(err, desk.ErrTaken) {
+			return fmt.Errorf("%s is there already: choose another name", c.Out)
+		}
+		return err
 	})
-}
-
-// writeNew writes a file that was not there: whole, or not at all, and for its owner alone.
-func writeNew(path string, write func(io.Writer) error) error {
-	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("%s is there already: choose another name", path)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".countersign-*") // made 0600
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer os.Remove(f.Name()) // gone already when all went well
-	w := bufio.NewWriter(f)
-	if err := errors.Join(write(w), w.Flush(), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	// A link never takes the place of what came there meanwhile; not every disk has links.
-	if err := os.Link(f.Name(), path); err == nil || errors.Is(err, os.ErrExist) {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 type keyCommand struct{}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"countersign/core/desk"
@@ -126,7 +125,7 @@ func (c *eventsCommand) Run(ctx context.Context, t *terminal) error {
 		if err != nil {
 			return err
 		}
-		table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+		table := t.table()
 		for _, e := range events {
 			if t.json {
 				if err := t.value(e); err != nil {

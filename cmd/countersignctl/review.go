@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"countersign/core/desk"
@@ -29,10 +28,11 @@ type statsCommand struct {
 }
 
 func (c *statsCommand) Run(ctx context.Context, t *terminal) error {
-	period, err := c.period(time.Local)
+	from, to, err := days(c.From, c.To, time.Local)
 	if err != nil {
 		return err
 	}
+	period := desk.Period{From: from, To: to, Zone: time.Local}
 	return t.withDesk(ctx, func(d *desk.Desk) error {
 		s, err := d.Stats(ctx, period)
 		if err != nil {
@@ -43,29 +43,6 @@ func (c *statsCommand) Run(ctx context.Context, t *terminal) error {
 		}
 		return t.stats(s)
 	})
-}
-
-// period reads the days, both of which are in it.
-func (c *statsCommand) period(zone *time.Location) (desk.Period, error) {
-	p := desk.Period{Zone: zone}
-	for _, day := range []struct {
-		flag, typed string
-		into        *time.Time
-		later       int
-	}{{"--from", c.From, &p.From, 0}, {"--to", c.To, &p.To, 1}} {
-		if day.typed == "" {
-			continue
-		}
-		at, err := time.ParseInLocation(time.DateOnly, day.typed, zone)
-		if err != nil {
-			return p, usageError(fmt.Sprintf("%s %q is not a date: write it like 2026-12-24", day.flag, day.typed))
-		}
-		*day.into = at.AddDate(0, 0, day.later)
-	}
-	if !p.From.IsZero() && !p.To.IsZero() && !p.From.Before(p.To) {
-		return p, usageError("--from is after --to")
-	}
-	return p, nil
 }
 
 // statsJSON are statistics as scripts read them. What is of now comes before what is of the period.
@@ -160,7 +137,7 @@ func sharesOf(shares []desk.Share) []shareJSON {
 
 // stats prints statistics for people.
 func (t *terminal) stats(s desk.Stats) error {
-	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	table := t.table()
 	line := func(cells ...any) {
 		for i, cell := range cells {
 			if i > 0 {

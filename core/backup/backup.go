@@ -24,11 +24,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"countersign/core/files"
 	"countersign/core/home"
 	"countersign/core/ledger"
 )
@@ -108,15 +108,7 @@ func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts
 	if back.summary.Files != w.summary.Files || back.summary.Bytes != w.summary.Bytes {
 		return Summary{}, errors.New("the backup is not as it was written, and is not kept: try another disk")
 	}
-	return w.summary, place(archive, out)
-}
-
-// place gives a file its name, unless something is there by now.
-func place(file, out string) error {
-	if err := os.Link(file, out); err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return os.Rename(file, out) // not every disk has links
+	return w.summary, files.Name(archive, out)
 }
 
 // writing is a backup while it is written.
@@ -345,7 +337,7 @@ func (w *writing) document(digest, path string) error {
 
 func sumOf(ctx context.Context, r io.Reader) (string, int64, error) {
 	sum := sha256.New()
-	size, err := io.Copy(sum, contextReader{ctx, r})
+	size, err := io.Copy(sum, files.Reader(ctx, r))
 	return hex.EncodeToString(sum.Sum(nil)), size, err
 }
 
@@ -356,7 +348,7 @@ func (w *writing) entry(name string, r io.Reader, size int64) (string, error) {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	sum := sha256.New()
-	if n, err := io.Copy(io.MultiWriter(w.tar, sum), io.LimitReader(contextReader{w.ctx, r}, size)); err != nil || n != size {
+	if n, err := io.Copy(io.MultiWriter(w.tar, sum), io.LimitReader(files.Reader(w.ctx, r), size)); err != nil || n != size {
 		return "", errors.Join(err, fmt.Errorf("%s could not be read to its end", name))
 	}
 	w.summary.Files++
@@ -370,77 +362,8 @@ func (w *writing) entry(name string, r io.Reader, size int64) (string, error) {
 	return digest, err
 }
 
-// kind is what a name of a home stands for.
-type kind int
-
-const (
-	noFile kind = iota // no home has such a file, or no backup
-	titleFile
-	ledgerFile
-	smallFile
-	documentFile
-	sumsFile
-)
-
-var (
-	documentForm = regexp.MustCompile(`^documents/([0-9a-f]{64})\.pdf$`)
-	smallForm    = regexp.MustCompile(`^(gateways\.toml|settings\.toml|queue\.json|copies\.json|register\.pub|trust/[A-Za-z0-9_][A-Za-z0-9._ -]{0,120}\.pem|sandbox/(state\.db|credentials\.json|authority\.pem))$`)
-)
-
-// kindOf tells what an entry is. A name that is no name of a home, however it is written, is
-// none: so no entry gets out of the folder it is restored to.
-func kindOf(name string) kind {
-	switch {
-	case name == titleName:
-		return titleFile
-	case name == ledger.FileName:
-		return ledgerFile
-	case name == sumsName:
-		return sumsFile
-	case documentForm.MatchString(name):
-		return documentFile
-	case smallForm.MatchString(name):
-		return smallFile
-	}
-	return noFile
-}
-
-const (
-	maxDocument = 256 << 20 // bytes; the desk takes no larger ones
-	maxSmall    = 16 << 20
-	maxSandbox  = 1 << 30
-	maxLedger   = 1 << 40
-)
-
-func limitOf(name string) int64 {
-	switch kindOf(name) {
-	case documentFile:
-		return maxDocument
-	case ledgerFile, sumsFile:
-		return maxLedger
-	case smallFile:
-		if strings.HasPrefix(name, sandboxDir+"/") {
-			return maxSandbox
-		}
-	}
-	return maxSmall
-}
-
 // discard is where nothing is kept.
 type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 func (discard) Close() error                { return nil }
-
-// contextReader stops reading when its context ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
-}

@@ -171,8 +171,8 @@ func pack(t testing.TB, entries []entry, sums bool) []byte {
 	return b.Bytes()
 }
 
-// files are all files below a folder.
-func files(t testing.TB, dir string) map[string]string {
+// filesIn gives all files below a folder.
+func filesIn(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
@@ -227,7 +227,7 @@ func TestABackupHasTheWholeHomeButItsSecrets(t *testing.T) {
 func TestAHomeIsRestoredAsItWas(t *testing.T) {
 	d := newDesk(t)
 	out, written := d.backup(Options{})
-	before := files(t, d.dir.Path())
+	before := filesIn(t, d.dir.Path())
 	d.add("later", d.put("a later document"))
 	for name, make := range map[string]func(string) error{
 		"not there": func(string) error { return nil },
@@ -249,7 +249,7 @@ func TestAHomeIsRestoredAsItWas(t *testing.T) {
 		for _, left := range []string{"secrets.json", "sandbox.port", ".gateways.toml-1", "trust/notes.txt", "trust/..pem", "sandbox/more", "log/countersign.log"} {
 			delete(want, left)
 		}
-		got := files(t, to)
+		got := filesIn(t, to)
 		if len(got["ledger.db"]) == 0 {
 			t.Error("there is no ledger")
 		}
@@ -267,11 +267,11 @@ func TestAHomeIsRestoredAsItWas(t *testing.T) {
 func TestOnlyAnEmptyFolderBecomesAHome(t *testing.T) {
 	d := newDesk(t)
 	out, _ := d.backup(Options{})
-	before := files(t, d.dir.Path())
+	before := filesIn(t, d.dir.Path())
 	if _, err := Restore(t.Context(), out, d.dir.Path(), Options{}); err == nil || !strings.Contains(err.Error(), "is not empty") {
 		t.Errorf("error: %v", err)
 	}
-	if diff := cmp.Diff(before, files(t, d.dir.Path())); diff != "" {
+	if diff := cmp.Diff(before, filesIn(t, d.dir.Path())); diff != "" {
 		t.Errorf("it was changed:\n%s", diff)
 	}
 }

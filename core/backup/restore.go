@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"countersign/core/files"
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/register"
@@ -133,7 +134,7 @@ func (r *reading) file(path string) error {
 }
 
 func (r *reading) read(from io.Reader) error {
-	buffered := bufio.NewReaderSize(contextReader{r.ctx, from}, 1<<20)
+	buffered := bufio.NewReaderSize(files.Reader(r.ctx, from), 1<<20)
 	zip, err := gzip.NewReader(buffered)
 	if err != nil {
 		return r.fault(errNoBackup)

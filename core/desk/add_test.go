@@ -29,7 +29,7 @@ import (
 
 func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	q, err := r.Add(t.Context(), New{
 		Title: " A\nlease ", Reference: "32-EE", Due: "2026-12-24",
 		Files:   []File{MemoryFile("../../etc/\u202epasswd.pdf", original)},
@@ -58,7 +58,7 @@ func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
 
 func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	r.one.set(func(f *fake) { f.can.TakesCopies = true })
 	n := New{
 		Files: []File{MemoryFile("Lease.pdf", original)}, Copies: []request.Copy{{Name: "Eva\x1b[31m", Email: "eva@\u202eexample.test"}},
@@ -82,7 +82,7 @@ func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
 
 func TestTitlesAreMadeUpWhereThereAreNone(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	r.one.set(func(f *fake) { f.can.KnowsIDs, f.can.Documents = true, 3 })
 	lease := MemoryFile("Lease.pdf", original)
 	for want, n := range map[string]New{
@@ -97,7 +97,7 @@ func TestTitlesAreMadeUpWhereThereAreNone(t *testing.T) {
 }
 
 func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
-	files(t)
+	sampleFiles(t)
 	dir := t.TempDir()
 	write := func(name string, content []byte) File {
 		path := filepath.Join(dir, name)
@@ -160,7 +160,7 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 
 func TestAFileThatIsStillBeingWrittenIsNotTaken(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	first := &shrinks{Reader: bytes.NewReader(original)}
 	_, err := r.Add(t.Context(), New{Files: []File{
 		{Name: "first.pdf", Open: func() (Source, int64, error) { return first, int64(len(original)), nil }},
@@ -190,7 +190,7 @@ func (s *shrinks) ReadAt(p []byte, off int64) (int, error) {
 func (s *shrinks) Close() error { return nil }
 
 func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
-	files(t)
+	sampleFiles(t)
 	lease := MemoryFile("Lease.pdf", original)
 	takes := gateway.Abilities{TakesFiles: true, Documents: 1}
 	marks := gateway.Abilities{TakesFiles: true, Documents: 1, PlacesMarks: true}
@@ -236,7 +236,7 @@ func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 }
 
 func TestVerifyReadsAnyPDF(t *testing.T) {
-	files(t)
+	sampleFiles(t)
 	path := filepath.Join(t.TempDir(), "signed.pdf")
 	if err := os.WriteFile(path, signed, 0o600); err != nil {
 		t.Fatal(err)
@@ -277,7 +277,7 @@ func TestVerifyReadsAnyPDF(t *testing.T) {
 
 // What is shown after the last signature has to be what was signed with it.
 func TestAFileThatWasChangedAfterItWasSignedIsNotSound(t *testing.T) {
-	files(t)
+	sampleFiles(t)
 	page := pdftest.Find(t, signed, "/Type /Page\n")
 	exchanged := pdftest.Update(t, signed, page.Replace(t, "/Contents 4 0 R", "/Contents 5 0 R"))
 	for name, test := range map[string]struct {
@@ -452,7 +452,7 @@ func TestASecretGoesToTheOriginItWasGivenFor(t *testing.T) {
 
 func TestPracticeGatewaysNeedTheirProgram(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	r.must(os.WriteFile(r.dir.Gateways(), []byte("default = \"p\"\n[gateways.p]\nkind = \"fake\"\npractice = true\n"), 0o600))
 	lease := New{Files: []File{MemoryFile("Lease.pdf", original)}}
 	if _, err := r.Add(t.Context(), lease); err == nil || !strings.Contains(err.Error(), "practice gateway") {
@@ -527,7 +527,7 @@ func TestWhatIsLeftOverFromLongAgoIsTakenAway(t *testing.T) {
 
 func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	other, err := net.Listen("tcp4", "127.0.0.1:0")
 	r.must(err)
 	defer other.Close()

@@ -68,7 +68,7 @@ func TestAnAttachedFileProvesWhateverWasKnown(t *testing.T) {
 }
 
 func TestAFileThatIsNotTheSignedFormIsRefused(t *testing.T) {
-	files(t)
+	sampleFiles(t)
 	tests := []struct {
 		name     string
 		file     []byte
@@ -137,7 +137,7 @@ func TestARequestThatCannotHaveASignedFileTakesNone(t *testing.T) {
 // Each file finds its document, in whatever order people hand them in.
 func TestFilesOfARequestOfSeveralAreTakenOneByOne(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	second := pdftest.Plain(t, "A second lease")
 	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", second)}})
 	r.must(err)
@@ -158,7 +158,7 @@ func TestFilesOfARequestOfSeveralAreTakenOneByOne(t *testing.T) {
 // The same bytes may be in a request twice, and each wants a signature of its own.
 func TestEqualDocumentsEachTakeAFile(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", original)}})
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)
@@ -179,7 +179,7 @@ func TestEqualDocumentsEachTakeAFile(t *testing.T) {
 
 func TestAFileForARequestThatWasNeverHereProvesNothing(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	r.one.set(func(f *fake) { f.can.KnowsIDs = true })
 	q, err := r.Add(t.Context(), New{Gateway: "one", RemoteID: "27"})
 	r.must(err)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"countersign/core/files"
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -223,9 +224,7 @@ func (c *copying) copy(ctx context.Context, id request.ID, e request.Event) {
 
 // tell says once what is wrong, and not for each file.
 func (c *copying) tell(cause error) {
-	if path, ok := errors.AsType[*fs.PathError](cause); ok {
-		cause = path.Err // of a temporary file, whose name is another each time
-	}
+	cause = files.Cause(cause) // a temporary file's name is another each time
 	err := fmt.Errorf("signed files are not copied to %s, and will be at the next start: %w", label(c.state.Folder), cause)
 	if c.told == err.Error() {
 		return

@@ -15,7 +15,7 @@ func TestAnEditedGatewayIsUsedAtOnce(t *testing.T) {
 	r.must(os.WriteFile(r.dir.Gateways(), []byte(text), 0o600))
 	r.launch("one") // it is open
 	p := gateway.Profile{Name: "one", Kind: "fake", URL: "https://new.example", Patience: time.Hour}
-	r.must(r.EditGateway(t.Context(), "one", p))
+	r.must(r.editGateway(t.Context(), "one", p))
 	after, err := r.Gateways()
 	r.must(err)
 	if got, _ := after.Get("one"); got.URL != p.URL || got.Patience != time.Hour || got.Timeout != gateway.DefaultTimeout {
@@ -47,7 +47,7 @@ func TestAnEditThatWouldNotWorkIsRefused(t *testing.T) {
 	} {
 		p := gateway.Profile{Name: "one", Kind: "fake", URL: "https://new.example"}
 		name := change(&p)
-		if err := r.EditGateway(t.Context(), name, p); err == nil || !strings.Contains(err.Error(), say) {
+		if err := r.editGateway(t.Context(), name, p); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: got %v", say, err)
 		}
 	}

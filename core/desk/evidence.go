@@ -33,16 +33,16 @@ func (d *Desk) SaveEvidence(ctx context.Context, id request.ID, path string, rep
 }
 
 func (d *Desk) evidenceOf(ctx context.Context, id request.ID, lang words.Language) (evidence.Pack, error) {
-	pieces, _, err := d.Proof(ctx, id)
+	excerpts, err := d.proof(ctx, id)
 	if err != nil {
 		return evidence.Pack{}, err
 	}
-	// As it was when the pieces were read: what was written since is not in the pack.
+	// As it was when the excerpts were read: what was written since is not in the pack.
 	events, err := d.ledger.Events(ctx, id)
 	if err != nil {
 		return evidence.Pack{}, err
 	}
-	events = events[:min(len(events), shown(pieces))]
+	events = events[:min(len(events), shown(excerpts))]
 	r, err := request.Fold(id, events)
 	if err != nil {
 		return evidence.Pack{}, fmt.Errorf("the events of the request do not fit together: check the register with countersignctl audit (%w)", err)
@@ -57,14 +57,14 @@ func (d *Desk) evidenceOf(ctx context.Context, id request.ID, lang words.Languag
 	p := evidence.Pack{
 		Request: r, Events: events, State: Explain(r, lang).State, Key: key, At: d.cfg.Now().Local(), Language: lang,
 	}
-	d.withhold(&p, pieces)
+	d.withhold(&p, excerpts)
 	var chain bytes.Buffer
-	for _, piece := range pieces {
-		if piece.Signed.Signature == nil {
+	for _, excerpt := range excerpts {
+		if excerpt.Signed.Signature == nil {
 			return evidence.Pack{}, fmt.Errorf("the register is not signed up to the last event: %w", d.key.reason())
 		}
-		p.Register = piece.Register
-		if _, err := piece.WriteTo(&chain); err != nil {
+		p.Register = excerpt.Register
+		if _, err := excerpt.WriteTo(&chain); err != nil {
 			return evidence.Pack{}, err
 		}
 	}
@@ -73,9 +73,9 @@ func (d *Desk) evidenceOf(ctx context.Context, id request.ID, lang words.Languag
 	return p, d.addPapers(&p)
 }
 
-// shown is how many events are in the pieces.
-func shown(pieces []ledger.Piece) (n int) {
-	for _, p := range pieces {
+// shown is how many events are in the excerpts.
+func shown(excerpts []ledger.Excerpt) (n int) {
+	for _, p := range excerpts {
 		for _, e := range p.Entries {
 			if e.ID != "" {
 				n++
@@ -87,7 +87,7 @@ func shown(pieces []ledger.Piece) (n int) {
 
 // withhold leaves out events that name a path of this machine: what went wrong with a file of the
 // desk's own is nobody else's. The register's part has their hashes.
-func (d *Desk) withhold(p *evidence.Pack, pieces []ledger.Piece) {
+func (d *Desk) withhold(p *evidence.Pack, excerpts []ledger.Excerpt) {
 	var own [][]byte
 	user, err := os.UserHomeDir()
 	if err != nil {
@@ -98,15 +98,15 @@ func (d *Desk) withhold(p *evidence.Pack, pieces []ledger.Piece) {
 			own = append(own, text[1:len(text)-1]) // as it stands in an event
 		}
 	}
-	for _, piece := range pieces {
-		for i, e := range piece.Entries {
+	for _, excerpt := range excerpts {
+		for i, e := range excerpt.Entries {
 			if e.ID == "" || e.Seq < 1 || e.Seq > len(p.Events) {
 				continue
 			}
 			event := &p.Events[e.Seq-1]
 			tells := event.Kind == request.KindLaunchFailed || event.Kind == request.KindOpenFailed || event.Kind == request.KindTrouble
 			if tells && slices.ContainsFunc(own, func(path []byte) bool { return bytes.Contains(e.Event, path) }) {
-				piece.Entries[i].ID = ""
+				excerpt.Entries[i].ID = ""
 				event.Reason = p.Language.Say("pack.withheld")
 			}
 		}

@@ -154,11 +154,11 @@ func TestWhatIsMissingOrCannotBeSignedIsNoEvidence(t *testing.T) {
 func TestTheEvidenceIsOfTheRequestAsItsEventsMakeIt(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
-	pieces, _, err := r.Proof(t.Context(), q.ID)
+	excerpts, err := r.proof(t.Context(), q.ID)
 	r.must(err)
 	_, err = r.Edit(t.Context(), q.ID, "Another title", "", "")
 	r.must(err)
-	if n := shown(pieces); n != 1 {
+	if n := shown(excerpts); n != 1 {
 		t.Errorf("%d events are shown", n)
 	}
 	pack, err := r.evidenceOf(t.Context(), q.ID, words.English)

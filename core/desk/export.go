@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"countersign/core/evidence"
+	"countersign/core/files"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/words"
@@ -187,7 +188,7 @@ func (d *Desk) writeOut(path string, replace bool, write func(io.Writer) error) 
 	if replace {
 		err = os.Rename(f.Name(), path)
 	} else {
-		err = takeName(f.Name(), path)
+		err = files.Name(f.Name(), path)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return ErrTaken
@@ -199,8 +200,8 @@ func (d *Desk) writeOut(path string, replace bool, write func(io.Writer) error) 
 }
 
 func notWritten(err error) error {
-	if cause, ok := errors.AsType[*fs.PathError](err); ok {
-		return fmt.Errorf("the file could not be written: %w", cause.Err) // a temporary file's name helps nobody
+	if cause := files.Cause(err); cause != err {
+		return fmt.Errorf("the file could not be written: %w", cause)
 	}
 	return err
 }

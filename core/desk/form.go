@@ -111,7 +111,7 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (Place, error) {
 	}
 	p, err := readForm(kind, before, form)
 	if err == nil {
-		err = d.EditGateway(ctx, form.Name, p)
+		err = d.editGateway(ctx, form.Name, p)
 	}
 	if err != nil || form.Secret == "" {
 		return "", faultOf(kind, form.Name, err)

@@ -180,10 +180,10 @@ func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 	return kind, err
 }
 
-// EditGateway writes another profile for a gateway, of the same name and kind. Its secret
+// editGateway writes another profile for a gateway, of the same name and kind. Its secret
 // stays with the address it was entered for: where that is another now, it has to be
 // entered again; see [Desk.SetSecret].
-func (d *Desk) EditGateway(_ context.Context, name string, p gateway.Profile) error {
+func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) error {
 	profiles, err := d.Gateways()
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/files"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
 	"countersign/core/request"
@@ -195,7 +196,7 @@ func (l *looking) examine(ctx context.Context, c *Candidate) error {
 	defer f.source.Close()
 	c.Size, c.Pages = f.size, f.pages
 	hash := sha256.New()
-	n, err := io.Copy(hash, contextReader{ctx, io.NewSectionReader(f.source, 0, f.size)})
+	n, err := io.Copy(hash, files.Reader(ctx, io.NewSectionReader(f.source, 0, f.size)))
 	if err == nil && n != f.size {
 		err = errChanged
 	}

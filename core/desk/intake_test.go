@@ -24,7 +24,7 @@ func (r *rig) write(path string, content []byte) string {
 
 func TestLookTellsWhatTheFilesAre(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	dir := t.TempDir()
 	lease := r.write(filepath.Join(dir, "Lease.pdf"), original)
 	again := r.write(filepath.Join(dir, "Lease (copy).pdf"), original)
@@ -83,7 +83,7 @@ func TestTheRequestsWithADocumentComeLastChangedFirst(t *testing.T) {
 
 func TestLookGoesThroughFolders(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	r.must(err)
 	outside := r.write(filepath.Join(t.TempDir(), "outside.pdf"), original)

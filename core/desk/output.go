@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"countersign/core/files"
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -121,7 +122,7 @@ func (d *Desk) copyInto(ctx context.Context, folder, digest string) (temporary s
 		return "", err
 	}
 	hash := sha256.New()
-	_, err = io.Copy(io.MultiWriter(f, hash), contextReader{ctx, source})
+	_, err = io.Copy(io.MultiWriter(f, hash), files.Reader(ctx, source))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil && hex.EncodeToString(hash.Sum(nil)) != digest {
 		err = errors.New("the kept file is no longer what came from the gateway: restore the home from a backup")
@@ -136,7 +137,7 @@ func (d *Desk) copyInto(ctx context.Context, folder, digest string) (temporary s
 func giveName(ctx context.Context, temporary, name, digest string) error {
 	for n := 1; n <= maxSameName; n++ {
 		final := numbered(name, ".pdf", n)
-		err := takeName(temporary, final)
+		err := files.Name(temporary, final)
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}
@@ -144,7 +145,7 @@ func giveName(ctx context.Context, temporary, name, digest string) error {
 			return err
 		}
 	}
-	return fmt.Errorf("there are %d files of the name %s: clear up the folder", maxSameName, filepath.Base(name))
+	return fmt.Errorf("there are %d files of the same name already: clear up the folder", maxSameName)
 }
 
 func numbered(name, ending string, n int) string {
@@ -152,23 +153,6 @@ func numbered(name, ending string, n int) string {
 		return fmt.Sprintf("%s (%d)%s", name, n, ending)
 	}
 	return name + ending
-}
-
-// takeName gives a file a name that nothing has; else it fails with [fs.ErrExist].
-func takeName(temporary, final string) error {
-	// Making the file fails where there is one; it is ours to replace from then on.
-	f, err := os.OpenFile(final, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	err = f.Close()
-	if err == nil {
-		err = os.Rename(temporary, final)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(final))
-	}
-	return nil
 }
 
 // hasDigest tells whether there is a file with these bytes; what cannot be read is another one.
@@ -182,21 +166,8 @@ func hasDigest(ctx context.Context, path, digest string) (bool, error) {
 	}
 	defer f.Close()
 	hash := sha256.New()
-	if _, err := io.Copy(hash, contextReader{ctx, f}); err != nil {
+	if _, err := io.Copy(hash, files.Reader(ctx, f)); err != nil {
 		return false, ctx.Err()
 	}
 	return hex.EncodeToString(hash.Sum(nil)) == digest, nil
-}
-
-// contextReader stops reading when its context ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }

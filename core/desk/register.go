@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"countersign/core/backup"
 	"countersign/core/ledger"
@@ -66,7 +65,7 @@ func (d *Desk) Audit(ctx context.Context, seal *Seal, tell func(ledger.Progress)
 	return report, err
 }
 
-func faulty(kind ledger.Kind, problem string) Audited {
+func faulty(kind ledger.FaultKind, problem string) Audited {
 	return Audited{Audit: ledger.Audit{Fault: &ledger.Fault{Kind: kind, Problem: problem}}}
 }
 
@@ -119,21 +118,19 @@ func (d *Desk) ExportRegister(ctx context.Context, w io.Writer, tell func(entrie
 	return d.ledger.Export(ctx, w, tell)
 }
 
-// Proof gives the parts of the register that show that a request's events are in it, and the
-// public key as PEM text, nil when nothing was ever signed. It signs first what is not signed
-// yet, where it can.
-func (d *Desk) Proof(ctx context.Context, id request.ID) (pieces []ledger.Piece, key []byte, err error) {
+// SaveRegister writes the whole register as lines to a file that is not there yet: see [ErrTaken]. It has its
+// name when it is whole.
+func (d *Desk) SaveRegister(ctx context.Context, path string, tell func(entries, of int)) error {
+	return d.writeOut(path, false, func(w io.Writer) error { return d.ExportRegister(ctx, w, tell) })
+}
+
+// proof gives the parts of the register that show that a request's events are in it. It signs first
+// what is not signed yet, where it can.
+func (d *Desk) proof(ctx context.Context, id request.ID) ([]ledger.Excerpt, error) {
 	if err := d.ledger.Sign(ctx); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if pieces, err = d.ledger.Proof(ctx, id); err != nil {
-		return nil, nil, err
-	}
-	key, err = os.ReadFile(d.cfg.Home.RegisterKey())
-	if errors.Is(err, fs.ErrNotExist) {
-		return pieces, nil, nil
-	}
-	return pieces, key, err
+	return d.ledger.Proof(ctx, id)
 }
 
 // RegisterKey tells the fingerprint of the desk's key, and where its private part is; an empty

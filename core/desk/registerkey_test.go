@@ -52,9 +52,9 @@ func TestEveryWriteIsSignedWithOneKey(t *testing.T) {
 	if fingerprint != first.Key || place != InFile || err != nil {
 		t.Errorf("key: %q, %q, %v", fingerprint, place, err)
 	}
-	pieces, key, err := r.Proof(t.Context(), q.ID)
-	if public, parseErr := register.ParseKey(key); err != nil || parseErr != nil || len(pieces) != 1 || !pieces[0].Signed.Holds(public) {
-		t.Errorf("proof: %+v, %v", pieces, err)
+	excerpts, err := r.proof(t.Context(), q.ID)
+	if public, keyErr := readKey(r.dir); err != nil || keyErr != nil || len(excerpts) != 1 || !excerpts[0].Signed.Holds(public) {
+		t.Errorf("proof: %+v, %v", excerpts, err)
 	}
 	var b bytes.Buffer
 	if err := r.ExportRegister(t.Context(), &b, func(int, int) {}); err != nil || strings.Count(b.String(), "\nentry ") != 3 {
@@ -74,10 +74,10 @@ func TestAProofIsCheckedWithCommonTools(t *testing.T) {
 	r.add("one")
 	_, err := r.Withdraw(t.Context(), q.ID, "not needed")
 	r.must(err)
-	pieces, key, err := r.Proof(t.Context(), q.ID)
+	excerpts, err := r.proof(t.Context(), q.ID)
 	r.must(err)
 	var text bytes.Buffer
-	for _, p := range pieces {
+	for _, p := range excerpts {
 		_, err := p.WriteTo(&text)
 		r.must(err)
 	}
@@ -87,7 +87,7 @@ func TestAProofIsCheckedWithCommonTools(t *testing.T) {
 		r.must(os.WriteFile(path, content, 0o600))
 		return path
 	}
-	script, pub := write("check.sh", []byte(register.CheckScript)), write("register.pub", key)
+	script, pub := write("check.sh", []byte(register.CheckScript)), r.dir.RegisterKey()
 	for _, test := range []struct {
 		text  string
 		holds bool
@@ -101,7 +101,7 @@ func TestAProofIsCheckedWithCommonTools(t *testing.T) {
 
 // Several processes make one key.
 func TestDesksThatBeginAtOnceHaveOneKey(t *testing.T) {
-	files(t)
+	sampleFiles(t)
 	r := newRig(t)
 	r.config.Alone = false
 	var all sync.WaitGroup
@@ -252,7 +252,7 @@ func TestTheDeskDoesNotSignOverWhatWasChanged(t *testing.T) {
 	tests := map[string]struct {
 		tamper func(r *rig, before []byte) error
 		told   error
-		kind   ledger.Kind
+		kind   ledger.FaultKind
 	}{
 		"the ledger of before is put back": {func(r *rig, before []byte) error {
 			return os.WriteFile(r.dir.Path()+"/ledger.db", before, 0o600)

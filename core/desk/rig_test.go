@@ -340,7 +340,7 @@ var (
 	unsignedNewer []byte // begins with the original, and carries no signature
 )
 
-func files(t testing.TB) {
+func sampleFiles(t testing.TB) {
 	makeFiles.Do(func() {
 		original = pdftest.Plain(t, "A lease")
 		signed = pdftest.Sign(t, original, "Ana")
@@ -352,7 +352,7 @@ func files(t testing.TB) {
 // add puts a request of one document on the desk.
 func (r *rig) add(gatewayName string) request.Request {
 	r.Helper()
-	files(r)
+	sampleFiles(r)
 	q, err := r.Add(r.Context(), New{Gateway: gatewayName, Files: []File{MemoryFile("Lease.pdf", original)}})
 	r.must(err)
 	return q

@@ -46,7 +46,7 @@ func (r *rig) launchQuietly() (request.Request, request.Visit) {
 }
 
 func TestTheRhythmOfAsking(t *testing.T) {
-	files(t)
+	sampleFiles(t)
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		asked := make(chan struct{}, 1)
@@ -98,7 +98,7 @@ func within(t *testing.T, want, got []time.Duration) {
 }
 
 func TestAfterARestartItIsAskedAtOnceAndThenInTheOldRhythm(t *testing.T) {
-	files(t)
+	sampleFiles(t)
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		r.launchQuietly()
@@ -282,7 +282,7 @@ func TestAwaitTellsWhenTheTimeIsOver(t *testing.T) {
 }
 
 func TestAwaitTellsThatTheDeskWasClosed(t *testing.T) {
-	files(t)
+	sampleFiles(t)
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		q, _ := r.launchQuietly()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"countersign/core/files"
 	"countersign/core/request"
 )
 
@@ -74,7 +75,7 @@ func (d *Desk) SaveCopy(ctx context.Context, digest, path string) error {
 		return notSaved(err)
 	}
 	defer os.Remove(temporary) // gone already when all went well
-	if err := takeName(temporary, path); errors.Is(err, fs.ErrExist) {
+	if err := files.Name(temporary, path); errors.Is(err, fs.ErrExist) {
 		return ErrTaken
 	} else if err != nil {
 		return notSaved(err)
@@ -83,8 +84,5 @@ func (d *Desk) SaveCopy(ctx context.Context, digest, path string) error {
 }
 
 func notSaved(err error) error {
-	if cause, ok := errors.AsType[*fs.PathError](err); ok {
-		err = cause.Err // of a temporary file, whose name helps nobody
-	}
-	return fmt.Errorf("the copy could not be saved: %w", err)
+	return fmt.Errorf("the copy could not be saved: %w", files.Cause(err))
 }

@@ -146,7 +146,7 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 			"what the file shows was changed after it was sent, and before it was signed",
 		},
 	}
-	files(t)
+	sampleFiles(t)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -177,7 +177,7 @@ func exchange(t *testing.T, file []byte) []byte {
 
 // What is added behind the last signature and changes nothing, and what others add who sign as well, is no harm.
 func TestAFileProvesWithWhatBelongsToSignatures(t *testing.T) {
-	files(t)
+	sampleFiles(t)
 	for name, file := range map[string][]byte{
 		"signed":              signed,
 		"signed by two":       pdftest.Sign(t, signed, "Bea"),
@@ -474,7 +474,7 @@ func TestASignatureDoesNotOverruleARefusal(t *testing.T) {
 
 func TestAPartialRequestFetchesWhatWasSigned(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", original)}})
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)

@@ -15,7 +15,7 @@ import (
 // document as it was sent.
 func (r *rig) addTwo() (request.Request, request.Visit, []byte) {
 	r.Helper()
-	files(r)
+	sampleFiles(r)
 	second := pdftest.Plain(r, "A second lease")
 	q, err := r.Add(r.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", second)}})
 	r.must(err)
@@ -146,7 +146,7 @@ func TestADeletionThatBecomesDueByAPersonIsDone(t *testing.T) {
 // One signer's signature is not the document's completion where several must sign.
 func TestSeveralSignersAreAllToSign(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	r.one.set(func(f *fake) {
 		f.byBrowser, f.can.SeveralSign, f.can.HandsOver, f.can.Discards = true, true, false, false
 	})

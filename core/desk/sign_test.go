@@ -107,7 +107,7 @@ func TestBreakingOffALaunchIsNoTrouble(t *testing.T) {
 
 func TestAVisitTakesAsManyRequestsAsTheGatewayDoes(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	var ids []request.ID
 	for _, documents := range []int{1, 1, 2, 1, 1} { // of two a visit
 		n := New{Gateway: "one"}
@@ -134,7 +134,7 @@ func TestAVisitTakesAsManyRequestsAsTheGatewayDoes(t *testing.T) {
 
 func TestTheSecondVisitFailsAndTheFirstGoesOn(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	var ids []request.ID
 	for range 3 {
 		ids = append(ids, r.add("one").ID)
@@ -333,7 +333,7 @@ func TestAPageOfRequestsIsFoundByTheBeginningsOfIDs(t *testing.T) {
 // One trip of the browser is one person's.
 func TestRequestsForDifferentSignersGoSeparateWays(t *testing.T) {
 	r := newRig(t)
-	files(t)
+	sampleFiles(t)
 	r.one.set(func(f *fake) { f.can.Documents = 5 })
 	var ids []request.ID
 	for _, name := range []string{"Ana", "Bea", "Ana", "", "Bea"} {
@@ -365,7 +365,7 @@ func TestACopyThatOthersNeedIsNotDeleted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			files(t)
+			sampleFiles(t)
 			r.one.set(func(f *fake) { f.can.TakesCopies = true })
 			n.Gateway, n.Files = "one", []File{MemoryFile("Lease.pdf", original)}
 			q, err := r.Add(t.Context(), n)

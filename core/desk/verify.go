@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"countersign/core/files"
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/ledger"
@@ -159,7 +160,7 @@ func Verify(ctx context.Context, path string, anchors *x509.CertPool) (Verified,
 	}
 	v.take(report)
 	hash := sha256.New()
-	if _, err := io.Copy(hash, contextReader{ctx, io.NewSectionReader(source, 0, size)}); err != nil {
+	if _, err := io.Copy(hash, files.Reader(ctx, io.NewSectionReader(source, 0, size))); err != nil {
 		return Verified{}, explainFile(label(path), err)
 	}
 	v.SHA256 = hex.EncodeToString(hash.Sum(nil))

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/files"
 	"countersign/core/pdf"
 	"countersign/core/register"
 	"countersign/core/request"
@@ -55,7 +56,7 @@ type Paper struct {
 var ErrChanged = errors.New("a kept file is no longer what it was when it was kept: restore the home from a backup")
 
 //go:embed pack/check.sh pack/README.txt pack/report.html
-var files embed.FS
+var fixed embed.FS
 
 // Write writes the pack as a ZIP file; what it holds, its README.txt says. It ends with
 // an error of the context when that is done.
@@ -89,7 +90,7 @@ func (w *packWriter) put(name string, content io.Reader) (digest string, err err
 		return "", err
 	}
 	hash := sha256.New()
-	if _, err := io.Copy(io.MultiWriter(file, hash), contextReader{w.ctx, content}); err != nil {
+	if _, err := io.Copy(io.MultiWriter(file, hash), files.Reader(w.ctx, content)); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
@@ -211,7 +212,7 @@ func (p Pack) writeAbout(w *packWriter) error {
 }
 
 func mustFile(name string) []byte {
-	content, err := files.ReadFile("pack/" + name)
+	content, err := fixed.ReadFile("pack/" + name)
 	if err != nil {
 		panic(err) // it is part of the program
 	}
@@ -234,17 +235,4 @@ func (p Pack) writeList(w *packWriter) error {
 	}
 	_, err = w.put("pack.sig", bytes.NewReader(signature))
 	return err
-}
-
-// contextReader stops reading when its context ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(b []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(b)
 }

@@ -121,7 +121,7 @@ func packOf(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed
 	if err != nil {
 		t.Fatal(err)
 	}
-	pieces, err := store.Proof(t.Context(), id)
+	excerpts, err := store.Proof(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func packOf(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed
 		At: time.Date(2026, 5, 5, 9, 0, 0, 0, time.FixedZone("", 2*60*60)), Language: words.English,
 	}
 	var chain bytes.Buffer
-	for _, piece := range pieces {
+	for _, piece := range excerpts {
 		p.Register = piece.Register
 		if _, err := piece.WriteTo(&chain); err != nil {
 			t.Fatal(err)

@@ -61,7 +61,7 @@ func facts(all ...fact) []fact {
 
 // report writes the report as a page that needs nothing but a browser, and lets it load and run nothing.
 func (p Pack) report() ([]byte, error) {
-	layout, err := template.ParseFS(files, "pack/report.html")
+	layout, err := template.ParseFS(fixed, "pack/report.html")
 	if err != nil {
 		return nil, fmt.Errorf("lay out the report: %w", err)
 	}

@@ -13,19 +13,21 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"countersign/core/home/hometest"
 )
 
 func TestASecondStartHandsItsFilesOver(t *testing.T) {
 	dir := mustOpen(t)
 	first := mustStart(t, "start", dir, "/of/the/first.pdf")
-	first.mustSay("first")
+	first.MustSay("first")
 	for _, files := range [][]string{{"/a b.pdf", "/é\n.pdf"}, nil, {"/c.pdf"}} {
 		second := mustStart(t, "start", dir, files...)
-		second.mustSay("handed over")
-		first.mustSay(received(files...))
-		second.mustEnd()
+		second.MustSay("handed over")
+		first.MustSay(received(files...))
+		second.MustEnd()
 	}
-	first.mustEnd()
+	first.MustEnd()
 	if _, err := os.Stat(filepath.Join(dir.Path(), socketName)); err == nil {
 		t.Error("the socket is still there after the end")
 	}
@@ -49,19 +51,19 @@ func TestAfterTheFirstWasKilledTheNextIsFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := mustOpenAt(t, path)
 			killed := mustStart(t, "start", dir)
-			killed.mustSay("first")
+			killed.MustSay("first")
 			left, err := find(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
-			killed.mustKill()
+			killed.MustKill()
 			if _, err := os.Lstat(left); err != nil {
 				t.Fatalf("this test is about a socket that is left: %v", err)
 			}
 			next := mustStart(t, "start", dir)
-			next.mustSay("first")
-			mustStart(t, "start", dir, "/x.pdf").mustSay("handed over")
-			next.mustSay(received("/x.pdf"))
+			next.MustSay("first")
+			mustStart(t, "start", dir, "/x.pdf").MustSay("handed over")
+			next.MustSay(received("/x.pdf"))
 			now, err := find(dir)
 			if err != nil {
 				t.Fatal(err)
@@ -72,7 +74,7 @@ func TestAfterTheFirstWasKilledTheNextIsFirst(t *testing.T) {
 			if _, err := os.Lstat(filepath.Dir(left)); left != now && err == nil {
 				t.Error("the folder of the one that was killed is still there")
 			}
-			next.mustEnd()
+			next.MustEnd()
 			if _, err := os.Lstat(now); err == nil {
 				t.Error("the socket is still there after the end")
 			}
@@ -93,14 +95,14 @@ func TestOfStartsAtTheSameTimeOneIsFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := mustOpenAt(t, path)
 			const starts = 8
-			var all []*process
+			var all []*hometest.Process
 			for i := range starts {
 				all = append(all, mustStart(t, "start", dir, fmt.Sprintf("/%d.pdf", i)))
 			}
-			var first *process
+			var first *hometest.Process
 			want := map[string]bool{}
 			for i, p := range all {
-				switch said := p.hear(); {
+				switch said := p.MustHear(); {
 				case said == "handed over":
 					want[received(fmt.Sprintf("/%d.pdf", i))] = true
 				case said == "first" && first == nil:
@@ -113,7 +115,7 @@ func TestOfStartsAtTheSameTimeOneIsFirst(t *testing.T) {
 				t.Fatal("nobody is first")
 			}
 			for range starts - 1 {
-				got := first.hear()
+				got := first.MustHear()
 				if !want[got] {
 					t.Errorf("it %s, which nobody sent or which came before", got)
 				}
@@ -125,7 +127,7 @@ func TestOfStartsAtTheSameTimeOneIsFirst(t *testing.T) {
 
 func TestWhoIsNotAnsweredSaysSo(t *testing.T) {
 	dir := mustOpen(t)
-	mustStart(t, "hang", dir).mustSay("hangs")
+	mustStart(t, "hang", dir).MustSay("hangs")
 	first, err := start(t.Context(), dir, Message{}, quiet, 100*time.Millisecond)
 	if first != nil || !errors.Is(err, ErrSilent) {
 		t.Errorf("%v, %v", first, err)
@@ -134,7 +136,7 @@ func TestWhoIsNotAnsweredSaysSo(t *testing.T) {
 
 func TestWhoGivesUpWaitingIsGivenNoAdvice(t *testing.T) {
 	dir := mustOpen(t)
-	mustStart(t, "hang", dir).mustSay("hangs")
+	mustStart(t, "hang", dir).MustSay("hangs")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Start(ctx, dir, Message{}, quiet); err != context.Canceled { //nolint:errorlint // this very one
@@ -164,14 +166,14 @@ func TestWhatAClosingWindowDoesNotTakeIsKept(t *testing.T) {
 	if err := errors.Join(<-served, first.Close()); err != nil {
 		t.Fatal(err)
 	}
-	second.mustSay("first")
-	second.mustEnd()
+	second.MustSay("first")
+	second.MustEnd()
 }
 
 func TestWhatIsNoMessageIsRefused(t *testing.T) {
 	dir := mustOpen(t)
 	first := mustStart(t, "start", dir)
-	first.mustSay("first")
+	first.MustSay("first")
 	for _, sent := range []string{"\n", "x\n", "[]\n", `{"files":["relative.pdf"]}` + "\n", `{"files":["/\u0000"]}` + "\n", strings.Repeat("x", maxMessage+1)} {
 		c, err := net.Dial("unix", filepath.Join(dir.Path(), socketName))
 		if err != nil {
@@ -185,8 +187,8 @@ func TestWhatIsNoMessageIsRefused(t *testing.T) {
 		}
 		c.Close()
 	}
-	mustStart(t, "start", dir, "/x.pdf").mustSay("handed over")
-	first.mustSay(received("/x.pdf"))
+	mustStart(t, "start", dir, "/x.pdf").MustSay("handed over")
+	first.MustSay(received("/x.pdf"))
 }
 
 func TestWhatIsTooMuchIsRefusedBeforeItIsSent(t *testing.T) {

@@ -1,71 +1,45 @@
 package handover
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"countersign/core/home"
+	"countersign/core/home/hometest"
 )
 
-// childRole names the variable that makes this test program another start of the program:
-// what it is to do. Its arguments are the home and the files.
-const childRole = "COUNTERSIGN_HANDOVER_CHILD"
-
-// roles are what another process does. Each says on its standard output what happens,
-// one line at a time, and ends when its standard input does.
-var roles = map[string]func(ctx context.Context, dir home.Dir, m Message) error{
+// roles are what another start of the program does. Their arguments are the home and the files.
+var roles = map[string]hometest.Role{
 	"start": startAndServe,
 	"hang":  startAndHang,
-	"dial":  nil, // see dialPath
+	"dial":  func(_ context.Context, args []string) error { return dialPath(args[0]) },
 }
 
-func TestMain(m *testing.M) {
-	if role, ok := os.LookupEnv(childRole); ok {
-		if err := child(role); err != nil {
-			fmt.Println(err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { hometest.Main(m, roles) }
 
-func child(role string) error {
-	if role == "dial" {
-		return dialPath(os.Args[1])
-	}
-	dir, err := home.Open(os.Args[1])
+// startWith is another start on the home, with the files.
+func startWith(args []string) (*First, error) {
+	dir, err := home.Open(args[0])
 	if err != nil {
-		return err
+		return nil, err
 	}
-	m, err := For(os.Args[2:])
+	m, err := For(args[1:])
 	if err != nil {
-		return err
+		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		defer cancel()
-		io.Copy(io.Discard, os.Stdin)
-	}()
-	return roles[role](ctx, dir, m)
+	return Start(context.Background(), dir, m, quiet)
 }
 
 var quiet = slog.New(slog.DiscardHandler)
 
-func startAndServe(ctx context.Context, dir home.Dir, m Message) error {
-	first, err := Start(context.Background(), dir, m, quiet)
+func startAndServe(ctx context.Context, args []string) error {
+	first, err := startWith(args)
 	if err != nil {
 		return err
 	}
@@ -83,8 +57,8 @@ func startAndServe(ctx context.Context, dir home.Dir, m Message) error {
 }
 
 // startAndHang has the window, and hears nobody.
-func startAndHang(ctx context.Context, dir home.Dir, m Message) error {
-	first, err := Start(context.Background(), dir, m, quiet)
+func startAndHang(ctx context.Context, args []string) error {
+	first, err := startWith(args)
 	if err != nil {
 		return err
 	}
@@ -93,72 +67,9 @@ func startAndHang(ctx context.Context, dir home.Dir, m Message) error {
 	return first.Close()
 }
 
-type process struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	in    io.WriteCloser
-	lines *bufio.Scanner
-}
-
-func mustStart(t *testing.T, role string, dir home.Dir, files ...string) *process {
+func mustStart(t *testing.T, role string, dir home.Dir, files ...string) *hometest.Process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(os.Args[0], append([]string{dir.Path()}, files...)...)}
-	// The race detector would have a process that ends wait a second for other reports.
-	p.cmd.Env = append(os.Environ(), childRole+"="+role, "GORACE=atexit_sleep_ms=0")
-	p.cmd.Stderr = os.Stderr
-	var err error
-	if p.in, err = p.cmd.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.lines = bufio.NewScanner(out)
-	p.lines.Buffer(nil, 1<<20)
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if p.cmd.ProcessState == nil {
-			p.cmd.Process.Kill()
-			p.cmd.Wait()
-		}
-	})
-	return p
-}
-
-// hear waits for the next line that the process says.
-func (p *process) hear() string {
-	p.t.Helper()
-	if !p.lines.Scan() {
-		p.t.Fatalf("the process says nothing more: %v", p.lines.Err())
-	}
-	return p.lines.Text()
-}
-
-func (p *process) mustSay(want string) {
-	p.t.Helper()
-	if got := p.hear(); got != want {
-		p.t.Fatalf("the process says %q, not %q", got, want)
-	}
-}
-
-func (p *process) mustEnd() {
-	p.t.Helper()
-	if err := errors.Join(p.in.Close(), p.cmd.Wait()); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-func (p *process) mustKill() {
-	p.t.Helper()
-	if err := p.cmd.Process.Kill(); err != nil {
-		p.t.Fatal(err)
-	}
-	if err := p.cmd.Wait(); err == nil {
-		p.t.Fatal("the process ended by itself")
-	}
+	return hometest.MustStart(t, role, append([]string{dir.Path()}, files...)...)
 }
 
 func mustOpen(t *testing.T) home.Dir {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"countersign/core/home/hometest"
 )
 
 // Even in a folder that was opened to others, the socket is for its owner alone.
@@ -36,7 +38,7 @@ func TestAnotherUserIsRefused(t *testing.T) {
 	}
 	cmd := exec.Command(program, filepath.Join(dir.Path(), socketName))
 	cmd.Dir = open
-	cmd.Env = append(os.Environ(), childRole+"=dial")
+	cmd.Env = append(os.Environ(), hometest.RoleVariable+"=dial")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	if out, err := cmd.CombinedOutput(); err == nil || !bytes.Contains(out, []byte("permission denied")) {
 		t.Errorf("it says %s, %v", out, err)

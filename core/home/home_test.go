@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/home/hometest"
 )
 
 func TestTheHomeIsForItsOwnerAlone(t *testing.T) {
@@ -235,11 +237,11 @@ func TestAJobIsForOneAtATime(t *testing.T) {
 
 // However the process that has a job ends, the job is free then.
 func TestAJobIsPassedOnBetweenProcesses(t *testing.T) {
-	for name, end := range map[string]func(*child){"it ends": (*child).mustEnd, "it is killed": (*child).mustKill} {
+	for name, end := range map[string]func(*hometest.Process){"it ends": (*hometest.Process).MustEnd, "it is killed": (*hometest.Process).MustKill} {
 		t.Run(name, func(t *testing.T) {
 			d := mustOpen(t)
-			c := mustStart(t, "hold the job", d, "")
-			c.mustHear()
+			c := hometest.MustStart(t, "hold the job", d.Path())
+			c.MustHear()
 			if l, err := d.TryLock("job"); l != nil || err != nil {
 				t.Fatalf("taken from another process: %v", err)
 			}
@@ -258,10 +260,10 @@ func TestAJobIsPassedOnBetweenProcesses(t *testing.T) {
 			}
 			end(c)
 			l := <-waited
-			next := mustStart(t, "hold the job", d, "")
+			next := hometest.MustStart(t, "hold the job", d.Path())
 			mustRelease(t, l)
-			next.mustHear() // and it goes on to another process
-			next.mustEnd()
+			next.MustHear() // and it goes on to another process
+			next.MustEnd()
 		})
 	}
 }

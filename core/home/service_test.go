@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"countersign/core/home/hometest"
 )
 
 var (
@@ -76,30 +78,30 @@ func TestTheFirstServesAndTheSecondTakesOver(t *testing.T) {
 
 // The same between processes, and however the first one ends.
 func TestAnotherProcessTakesOverOnTheSamePort(t *testing.T) {
-	for name, end := range map[string]func(*child){"the first ends": (*child).mustEnd, "the first is killed": (*child).mustKill} {
+	for name, end := range map[string]func(*hometest.Process){"the first ends": (*hometest.Process).MustEnd, "the first is killed": (*hometest.Process).MustKill} {
 		t.Run(name, func(t *testing.T) {
 			d := mustOpen(t)
-			first := mustStart(t, "serve", d, "first")
-			said := map[string]bool{first.mustHear(): true, first.mustHear(): true} // in either order
+			first := hometest.MustStart(t, "serve", d.Path(), "first")
+			said := map[string]bool{first.MustHear(): true, first.MustHear(): true} // in either order
 			port := d.ReadPort("hall")
 			if ready := fmt.Sprint("ready ", port); !said["serves"] || !said[ready] {
 				t.Fatalf("the first says %v", said)
 			}
-			second := mustStart(t, "serve", d, "second")
-			if got, want := second.mustHear(), fmt.Sprint("ready ", port); got != want {
+			second := hometest.MustStart(t, "serve", d.Path(), "second")
+			if got, want := second.MustHear(), fmt.Sprint("ready ", port); got != want {
 				t.Fatalf("the second says %q, not %q", got, want)
 			}
 			if name := mustAsk(t, port); name != "first" {
 				t.Errorf("%s answers while the first serves", name)
 			}
 			end(first)
-			if got := second.mustHear(); got != "serves" {
+			if got := second.MustHear(); got != "serves" {
 				t.Fatalf("the second says %q", got)
 			}
 			if name := mustAsk(t, port); name != "second" {
 				t.Errorf("%s answers after the first has ended", name)
 			}
-			second.mustEnd()
+			second.MustEnd()
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/core/home/hometest"
 	"countersign/core/request"
 )
 
@@ -158,7 +159,7 @@ func TestManyWritersLoseNothing(t *testing.T) {
 	mustAppend(t, l, shared, added("Shared"))
 
 	writers := []string{"p1", "p2"}
-	processes := []*child{mustStart(t, "append with turn", dir, "p1"), mustStart(t, "append with turn", dir, "p2")}
+	processes := []*hometest.Process{hometest.MustStart(t, "append with turn", dir, "p1"), hometest.MustStart(t, "append with turn", dir, "p2")}
 	var wait sync.WaitGroup
 	for i, ledger := range []*Ledger{l, l, second} {
 		name := fmt.Sprintf("g%d", i)
@@ -171,7 +172,7 @@ func TestManyWritersLoseNothing(t *testing.T) {
 	}
 	wait.Wait()
 	for _, p := range processes {
-		p.mustEnd()
+		p.MustEnd()
 	}
 
 	var want, got []string
@@ -206,11 +207,11 @@ func TestAKilledWriterLeavesAWholeLedger(t *testing.T) {
 	dir := t.TempDir()
 	var done []request.ID
 	for round := range 4 {
-		c := mustStart(t, "append for ever", dir, fmt.Sprintf("round%d", round))
+		c := hometest.MustStart(t, "append for ever", dir, fmt.Sprintf("round%d", round))
 		for range 1 + 7*round {
-			done = append(done, request.ID(c.mustHear()))
+			done = append(done, request.ID(c.MustHear()))
 		}
-		c.mustKill()
+		c.MustKill()
 
 		l := mustOpen(t, dir, Options{Private: true})
 		for _, id := range done {

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -25,30 +24,30 @@ type Audit struct {
 	Documents int    `json:"documents"`          // whose bytes are those that were kept, each counted once
 	Bytes     int64  `json:"bytes"`              // of these
 
-	Signed      int       `json:"signed"`                // the number of the last entry that is signed
-	SignedAt    time.Time `json:"signed_at,omitzero"`    //
-	SignedSince time.Time `json:"signed_since,omitzero"` // when the oldest signature was made
-	Unsigned    int       `json:"unsigned"`              // how many entries at the end are not signed yet
-	Taken       *Taken    `json:"taken_over,omitempty"`  //
-	Seal        *Sealed   `json:"seal,omitempty"`        // when one was asked about
-	Fault       *Fault    `json:"fault,omitempty"`       // the first place that does not hold
+	Signed      int        `json:"signed"`                // the number of the last entry that is signed
+	SignedAt    time.Time  `json:"signed_at,omitzero"`    //
+	SignedSince time.Time  `json:"signed_since,omitzero"` // when the oldest signature was made
+	Unsigned    int        `json:"unsigned"`              // how many entries at the end are not signed yet
+	TakenOver   *TakenOver `json:"taken_over,omitempty"`  //
+	Seal        *Sealed    `json:"seal,omitempty"`        // when one was asked about
+	Fault       *Fault     `json:"fault,omitempty"`       // the first place that does not hold
 }
 
-// Kind is what kind of change a fault is.
-type Kind string
+// FaultKind is what kind of change a fault is.
+type FaultKind string
 
 // The kinds of change.
 const (
-	Altered   Kind = "altered"   // something says what it did not say
-	Removed   Kind = "removed"   // something is missing where it was
-	Reordered Kind = "reordered" // what is there is in another place
-	Truncated Kind = "truncated" // the end is missing
-	Foreign   Kind = "foreign"   // something was not made by this desk
+	Altered   FaultKind = "altered"   // something says what it did not say
+	Removed   FaultKind = "removed"   // something is missing where it was
+	Reordered FaultKind = "reordered" // what is there is in another place
+	Truncated FaultKind = "truncated" // the end is missing
+	Foreign   FaultKind = "foreign"   // something was not made by this desk
 )
 
 // Fault is a place where the register was tampered with or damaged.
 type Fault struct {
-	Kind     Kind       `json:"kind"`
+	Kind     FaultKind  `json:"kind"`
 	Number   int        `json:"number"` // of the journal entry; 0 when it is in none
 	Request  request.ID `json:"request,omitempty"`
 	Seq      int        `json:"seq,omitempty"`
@@ -62,7 +61,7 @@ type Sealed struct {
 	Count    int       `json:"count"`
 	At       time.Time `json:"at"`
 	OtherKey bool      `json:"other_key,omitempty"` // the desk has another key since
-	Kind     Kind      `json:"kind,omitempty"`      // of the change, where it does not hold
+	Kind     FaultKind `json:"kind,omitempty"`      // of the change, where it does not hold
 	Problem  string    `json:"problem,omitempty"`
 }
 
@@ -82,9 +81,9 @@ type Progress struct {
 	Bytes       int64 // of these
 }
 
-// auditPiece is how many entries are read in one go, so that a long audit does not
+// batchSize is how many entries are read in one go, so that a long audit does not
 // keep everyone else from writing.
-const auditPiece = 10_000
+const batchSize = 10_000
 
 // Audit walks the register and tells the first place that does not hold: first along the
 // chain and what was signed of it, then the events of each request against what is kept of
@@ -149,7 +148,7 @@ func (a *auditor) run(ctx context.Context) error {
 
 func (a *auditor) tell() { a.Tell(a.progress) }
 
-// walk goes along a piece of the journal.
+// walk goes along a batch of the journal.
 func (a *auditor) walk(ctx context.Context, tx *bolt.Tx) (done bool, err error) {
 	last, _, err := end(tx)
 	if err != nil && last == 0 {
@@ -163,7 +162,7 @@ func (a *auditor) walk(ctx context.Context, tx *bolt.Tx) (done bool, err error) 
 	a.seekHead(tx)
 	cursor := tx.Bucket(bucketJournal).Cursor()
 	k, v := cursor.Seek(number(a.report.Events + 1))
-	for range auditPiece {
+	for range batchSize {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
@@ -195,11 +194,11 @@ func (a *auditor) begin(tx *bolt.Tx) bool {
 		}
 	}
 	if stored := tx.Bucket(bucketMeta).Get(keyTaken); stored != nil {
-		a.report.Taken = &Taken{}
-		if err := json.Unmarshal(stored, a.report.Taken); err != nil {
+		a.report.TakenOver = &TakenOver{}
+		if err := json.Unmarshal(stored, a.report.TakenOver); err != nil {
 			return a.fault(Fault{Kind: Altered, Problem: "what is said of an older form of the register cannot be read"})
 		}
-		if f := a.report.Taken.Fault; f != nil {
+		if f := a.report.TakenOver.Fault; f != nil {
 			return a.fault(*f)
 		}
 	}
@@ -340,212 +339,8 @@ func (a *auditor) judgeSeal() {
 	}
 }
 
-// place is an event that the journal knows, and the number of its entry.
-type place struct {
-	key    []byte
-	number int
-}
-
-func (p place) id() request.ID { id, _ := parseEventKey(p.key); return id }
-
-// fold goes through the events in the order in which they are kept, beside what the journal
-// knows of them, and folds each request.
-func (a *auditor) fold(ctx context.Context) error {
-	var piece []place
-	view := func(whole bool) error {
-		defer a.tell()
-		return a.ledger.view(ctx, func(tx *bolt.Tx) error { return a.compare(ctx, tx, piece, whole) })
-	}
-	err := a.known.each(func(key, value []byte) error {
-		p := place{key, toInt(value)}
-		if len(piece) >= auditPiece && p.id() != piece[len(piece)-1].id() {
-			if err := view(false); err != nil {
-				return err
-			}
-			if a.report.Fault != nil {
-				return errFound
-			}
-			piece = piece[:0]
-		}
-		piece = append(piece, p)
-		return nil
-	})
-	if errors.Is(err, errFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return view(true)
-}
-
 // errFound ends a walk whose report has its fault.
 var errFound = errors.New("a fault was found")
-
-// compare holds the events of some requests against what the journal knows of them, and what
-// they fold to against what is kept. With whole set, these are the last ones.
-func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, piece []place, whole bool) error {
-	since, err := a.since(tx)
-	if err != nil {
-		return err
-	}
-	requests := tx.Bucket(bucketRequests).Cursor()
-	kept, stored := requests.First()
-	if a.folded != "" {
-		requests.Seek([]byte(a.folded))
-		kept, stored = requests.Next()
-	}
-	finish := func() bool {
-		if a.folding.ID == "" {
-			return true
-		}
-		ok := a.same(tx, request.ID(kept), stored)
-		kept, stored = requests.Next()
-		a.folded, a.folding = a.folding.ID, request.Request{}
-		return ok
-	}
-	var until []byte // the end of the last request of the piece
-	if !whole {
-		until = append([]byte(piece[len(piece)-1].id()), 1)
-	}
-	previous := 0
-	var met []byte // the last event that the journal knows
-	events := tx.Bucket(bucketEvents).Cursor()
-	k, v := events.Seek(a.from)
-	for ; k != nil && (whole || bytes.Compare(k, until) < 0); k, v = events.Next() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		id, seq := parseEventKey(k)
-		if id != a.folding.ID {
-			if !finish() {
-				return nil
-			}
-			a.folding, previous = request.Request{ID: id}, 0
-		}
-		n := 0
-		switch {
-		case len(piece) > 0 && bytes.Equal(piece[0].key, k):
-			n, met = piece[0].number, piece[0].key
-			piece = piece[1:]
-		case since[string(k)] > 0:
-			n = since[string(k)]
-		case len(piece) > 0 && bytes.Compare(piece[0].key, k) < 0:
-			return a.lost(piece[0], met)
-		default:
-			a.fault(Fault{Kind: Foreign, Number: a.report.Events + 1, Request: id, Seq: seq, Problem: "the event was written past the journal"})
-			return nil
-		}
-		if n < previous {
-			a.fault(Fault{Kind: Reordered, Number: n, Request: id, Seq: seq, Problem: "the events of the request are out of order"})
-			return nil
-		}
-		previous = n
-		if ok, err := a.apply(n, seq, v); !ok || err != nil {
-			return err
-		}
-	}
-	a.from = bytes.Clone(k)
-	if len(piece) > 0 {
-		return a.lost(piece[0], met)
-	}
-	if finish() && whole && kept != nil {
-		a.fault(Fault{Kind: Foreign, Request: request.ID(kept), Problem: "no event made this request: countersignctl audit --rebuild does away with it"})
-	}
-	return nil
-}
-
-// since gives the events that were added after the journal was walked.
-func (a *auditor) since(tx *bolt.Tx) (map[string]int, error) {
-	added := map[string]int{}
-	cursor := tx.Bucket(bucketJournal).Cursor()
-	for k, v := cursor.Seek(number(a.report.Events + 1)); k != nil; k, v = cursor.Next() {
-		e, err := parseEntry(v)
-		if err != nil {
-			return nil, err
-		}
-		added[string(eventKey(e.id, e.seq))] = toInt(k)
-	}
-	return added, nil
-}
-
-// lost tells of an entry whose event is not there, or was met before.
-func (a *auditor) lost(p place, met []byte) error {
-	id, seq := parseEventKey(p.key)
-	f := Fault{Kind: Removed, Number: p.number, Request: id, Seq: seq, Problem: "the event was removed"}
-	if bytes.Equal(p.key, met) {
-		f.Kind, f.Problem = Foreign, "the journal tells the event a second time"
-	}
-	a.fault(f)
-	return nil
-}
-
-// apply folds one event and notes the documents that it names.
-func (a *auditor) apply(n, seq int, stored []byte) (bool, error) {
-	r := a.folding
-	fault := func(k Kind, problem string) (bool, error) {
-		return a.fault(Fault{Kind: k, Number: n, Request: r.ID, Seq: seq, Problem: problem}), nil
-	}
-	if seq != r.Version+1 {
-		return fault(Removed, "an event of the request before this one was removed")
-	}
-	var e request.Event
-	if err := json.Unmarshal(stored, &e); err != nil {
-		return fault(Foreign, "the event cannot be read, and was written so")
-	}
-	if e.Seq != seq {
-		return fault(Foreign, "the event says another number than its own, and was written so")
-	}
-	next, err := r.Apply(e)
-	if err != nil {
-		return fault(Foreign, "the event cannot have happened, and was written so")
-	}
-	a.folding = next
-	for _, digest := range documentsOf(e) {
-		if err := a.documents.add([]byte(digest), []byte(r.ID)); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// documentsOf are the digests of the documents that came with an event.
-func documentsOf(e request.Event) (digests []string) {
-	if e.Added != nil {
-		for _, d := range e.Added.Documents {
-			digests = append(digests, d.SHA256)
-		}
-	}
-	if e.Stored != nil {
-		digests = append(digests, e.Stored.SHA256)
-	}
-	return digests
-}
-
-// same compares what the events of a request fold to with what is kept of it.
-func (a *auditor) same(tx *bolt.Tx, kept request.ID, stored []byte) bool {
-	r := a.folding
-	switch {
-	case kept == "" || kept > r.ID:
-		return a.fault(Fault{Kind: Removed, Request: r.ID, Problem: "the request is missing, and its events are there: countersignctl audit --rebuild makes it anew"})
-	case kept < r.ID:
-		return a.fault(Fault{Kind: Foreign, Request: kept, Problem: "no event made this request: countersignctl audit --rebuild does away with it"})
-	}
-	fresh, err := encode(r)
-	if err == nil && !bytes.Equal(fresh, stored) {
-		// Another version of the program may have written the same in other words.
-		var again request.Request
-		if again, err = get(tx, r.ID); err == nil {
-			stored, err = encode(again)
-		}
-	}
-	if err != nil || !bytes.Equal(fresh, stored) {
-		return a.fault(Fault{Kind: Altered, Request: r.ID, Problem: "what is kept of the request is not what its events say: countersignctl audit --rebuild makes it anew"})
-	}
-	a.report.Requests++
-	a.progress.Requests++
-	return true
-}
 
 // fault notes the first place that does not hold. It gives false.
 func (a *auditor) fault(f Fault) bool {

@@ -343,7 +343,7 @@ func TestAuditLeavesToTheNextWhatIsAddedBehindIt(t *testing.T) {
 	}
 }
 
-// What is sorted in pieces, with spills, comes to the same.
+// What is sorted in excerpts, with spills, comes to the same.
 func TestAuditHoldsLittleInMemory(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	l, one, _ := wovenSigned(t)

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+
+	"countersign/core/files"
 )
 
 // ErrTooLarge says that a document is larger than the bound it was read with.
@@ -37,7 +39,7 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 		os.Remove(temporary.Name()) // gone already when all went well
 	}()
 	hash := sha256.New()
-	size, err = io.Copy(io.MultiWriter(temporary, hash), io.LimitReader(contextReader{ctx, r}, limit+1))
+	size, err = io.Copy(io.MultiWriter(temporary, hash), io.LimitReader(files.Reader(ctx, r), limit+1))
 	if err != nil {
 		return "", 0, fmt.Errorf("store document: %w", err)
 	}
@@ -51,7 +53,7 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 	if err := os.Rename(temporary.Name(), l.DocumentPath(digest)); err != nil {
 		return "", 0, fmt.Errorf("store document: %w", err)
 	}
-	return digest, size, syncDir(dir)
+	return digest, size, files.SyncDir(dir)
 }
 
 // DocumentPath is where the document with that digest is, or would be.
@@ -70,31 +72,4 @@ func (l *Ledger) OpenDocument(digest string) (*os.File, error) {
 		return nil, fmt.Errorf("document %.12s: %w", digest, ErrNotFound)
 	}
 	return f, err
-}
-
-// syncDir makes a rename in dir durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("make a rename durable: %w", err)
-	}
-	defer d.Close()
-	// Some systems cannot sync a directory and do not need to.
-	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("make a rename durable: %w", err)
-	}
-	return nil
-}
-
-// contextReader stops reading when its context ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }

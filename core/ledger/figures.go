@@ -27,16 +27,16 @@ type Figure struct {
 const (
 	maxFigureWord    = 64  // bytes
 	maxFigureMessage = 160 // bytes
-	// figurePiece is how many figures are read in one go, so that reading a lot of them does not
+	// figuresAtOnce is how many figures are read in one go, so that reading a lot of them does not
 	// keep everyone else from writing.
-	figurePiece = 20_000
+	figuresAtOnce = 20_000
 	// interned bounds the texts that a reading keeps, to make each of them once.
 	interned = 10_000
 )
 
 // Figures gives the figures of all that is open, whenever it was added, and then those of what
 // ended at from or later and before to, the oldest first. A time that is zero is no bound. It
-// reads piece by piece; what changes meanwhile may be given twice or not at all. Each may ask
+// reads batch by batch; what changes meanwhile may be given twice or not at all. Each may ask
 // the ledger.
 func (l *Ledger) Figures(ctx context.Context, from, to time.Time, each func(Figure) error) error {
 	ended := span{from: []byte{1}, to: []byte{2}}
@@ -56,18 +56,18 @@ func (l *Ledger) Figures(ctx context.Context, from, to time.Time, each func(Figu
 }
 
 func (l *Ledger) figures(ctx context.Context, reader *figureReader, s span, each func(Figure) error) error {
-	var piece []Figure
+	var batch []Figure
 	for s.from != nil {
-		piece = piece[:0]
+		batch = batch[:0]
 		err := l.view(ctx, func(tx *bolt.Tx) error {
 			c := tx.Bucket(bucketFigures).Cursor()
 			k, v := c.Seek(s.from)
-			for ; s.only(k) != nil && len(piece) < figurePiece; k, v = c.Next() {
+			for ; s.only(k) != nil && len(batch) < figuresAtOnce; k, v = c.Next() {
 				f, err := reader.read(k, v)
 				if err != nil {
 					return err
 				}
-				piece = append(piece, f)
+				batch = append(batch, f)
 			}
 			s.from = bytes.Clone(s.only(k))
 			return nil
@@ -75,7 +75,7 @@ func (l *Ledger) figures(ctx context.Context, reader *figureReader, s span, each
 		if err != nil {
 			return err
 		}
-		for _, f := range piece {
+		for _, f := range batch {
 			if err := each(f); err != nil {
 				return err
 			}

@@ -207,18 +207,18 @@ func TestAPartOfTheRegisterCanBeCheckedOnItsOwn(t *testing.T) {
 	mustAppend(t, l, "a", launched("a", "t2"))
 	mustAppend(t, l, "x", returns(2000)...)
 	mustAppend(t, l, "a", returned("t2"), withdrawn)
-	pieces, err := l.Proof(t.Context(), "a")
+	excerpts, err := l.Proof(t.Context(), "a")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	for _, p := range pieces {
+	for _, p := range excerpts {
 		if _, err := p.WriteTo(&b); err != nil {
 			t.Fatal(err)
 		}
 	}
 	entries, others, signatures := checkText(t, b.String(), testKey.Public().(ed25519.PublicKey))
-	if entries != 4 || others < 900 || others > 2000 || signatures != 2 || len(pieces) != 2 {
+	if entries != 4 || others < 900 || others > 2000 || signatures != 2 || len(excerpts) != 2 {
 		t.Errorf("%d entries, %d others, %d signatures", entries, others, signatures)
 	}
 	if strings.Contains(b.String(), "another's") {
@@ -231,12 +231,12 @@ func TestAPartOfTheRegisterCanBeCheckedOnItsOwn(t *testing.T) {
 
 // What is not signed yet can be shown too, without a signature.
 func TestAPartThatIsNotSignedYetEndsWithoutAHead(t *testing.T) {
-	pieces, err := woven(t).Proof(t.Context(), "b")
-	if err != nil || len(pieces) != 1 || pieces[0].Signed.Signature != nil || len(pieces[0].Entries) != 5 {
-		t.Fatalf("%+v, %v", pieces, err)
+	excerpts, err := woven(t).Proof(t.Context(), "b")
+	if err != nil || len(excerpts) != 1 || excerpts[0].Signed.Signature != nil || len(excerpts[0].Entries) != 5 {
+		t.Fatalf("%+v, %v", excerpts, err)
 	}
 	var b bytes.Buffer
-	if _, err := pieces[0].WriteTo(&b); err != nil || strings.Contains(b.String(), "signed") {
+	if _, err := excerpts[0].WriteTo(&b); err != nil || strings.Contains(b.String(), "signed") {
 		t.Errorf("%s, %v", b.String(), err)
 	}
 }
@@ -244,14 +244,14 @@ func TestAPartThatIsNotSignedYetEndsWithoutAHead(t *testing.T) {
 func TestAnExportHasTheWholeChain(t *testing.T) {
 	l := mustNewSigned(t)
 	mustAppend(t, l, "a", added("A\nB"), launched("a", "t1"))
-	mustAppend(t, l, "a", returns(auditPiece+5)...)
+	mustAppend(t, l, "a", returns(batchSize+5)...)
 	var b bytes.Buffer
 	told := 0
 	if err := l.Export(t.Context(), &b, func(n, of int) { told = n }); err != nil {
 		t.Fatal(err)
 	}
 	entries, others, signatures := checkText(t, b.String(), testKey.Public().(ed25519.PublicKey))
-	if entries != auditPiece+7 || others != 0 || signatures != 12 || told != entries {
+	if entries != batchSize+7 || others != 0 || signatures != 12 || told != entries {
 		t.Errorf("%d entries, %d others, %d signatures, %d told", entries, others, signatures, told)
 	}
 	b.Reset()

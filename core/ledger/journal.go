@@ -59,9 +59,9 @@ func chain(tx *bolt.Tx, id request.ID, seq int, stored []byte) error {
 	return nil
 }
 
-// Taken is what became of a register that was kept in an older form: it was chained anew, and
+// TakenOver is what became of a register that was kept in an older form: it was chained anew, and
 // is signed from then on.
-type Taken struct {
+type TakenOver struct {
 	At      time.Time `json:"at"`
 	Entries int       `json:"entries"`         // that held in the older form
 	Head    string    `json:"head,omitempty"`  // the last link of these in the older form, in hex
@@ -69,7 +69,7 @@ type Taken struct {
 }
 
 // add notes an entry of the older form, whose link ought to be what is computed.
-func (t *Taken) add(n int, e entry, computed register.Hash) {
+func (t *TakenOver) add(n int, e entry, computed register.Hash) {
 	if n != t.Entries+1 || e.link != computed {
 		t.Fault = &Fault{Kind: Altered, Number: n, Request: e.id, Seq: e.seq, Problem: "the chain did not hold here any more when it was brought to its present form"}
 		return

@@ -56,19 +56,19 @@ func TestAnEmptyRegisterHolds(t *testing.T) {
 	}
 }
 
-// A long journal is read in pieces, and others write in between.
+// A long journal is read in excerpts, and others write in between.
 func TestAuditReadsOnWhereAPieceEnds(t *testing.T) {
 	l := mustNew(t)
 	events := []request.Event{added("A")}
-	for range auditPiece {
+	for range batchSize {
 		events = append(events, returned("t"))
 	}
 	mustAppend(t, l, "a", events...)
-	if a := mustAudit(t, l); a.Fault != nil || a.Events != auditPiece+1 {
+	if a := mustAudit(t, l); a.Fault != nil || a.Events != batchSize+1 {
 		t.Errorf("audit: %+v", a)
 	}
-	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketEvents).Delete(eventKey("a", auditPiece+1)) })
-	if a := mustAudit(t, l); a.Fault == nil || a.Fault.Number != auditPiece+1 {
+	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketEvents).Delete(eventKey("a", batchSize+1)) })
+	if a := mustAudit(t, l); a.Fault == nil || a.Fault.Number != batchSize+1 {
 		t.Errorf("audit: %+v", a)
 	}
 }

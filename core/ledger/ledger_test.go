@@ -15,6 +15,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
+	"countersign/core/home/hometest"
 	"countersign/core/request"
 )
 
@@ -40,8 +41,8 @@ func TestALedgerThatIsHeldTooLongIsBusy(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	c := mustStart(t, "hold the ledger", dir, "")
-	c.mustHear()
+	c := hometest.MustStart(t, "hold the ledger", dir, "")
+	c.MustHear()
 	l.opts.Wait = brief
 	_, err := l.Counts(t.Context())
 	mustBeBusy("reading", err)
@@ -52,7 +53,7 @@ func TestALedgerThatIsHeldTooLongIsBusy(t *testing.T) {
 		t.Errorf("documents wait for nobody: %v", err)
 	}
 
-	c.mustKill() // the kernel passes the ledger on, however its holder ended
+	c.MustKill() // the kernel passes the ledger on, however its holder ended
 	l.opts.Wait = defaultWait
 	mustAppend(t, l, "a", added("A"))
 }
@@ -94,14 +95,14 @@ func TestALedgerThatAToolHasOpenIsBusy(t *testing.T) {
 func TestWaitingForTheLedgerCanBeCanceled(t *testing.T) {
 	dir := t.TempDir()
 	l := mustOpen(t, dir, Options{Private: true})
-	c := mustStart(t, "hold the ledger", dir, "")
-	c.mustHear()
+	c := hometest.MustStart(t, "hold the ledger", dir, "")
+	c.MustHear()
 	ctx, cancel := context.WithTimeout(t.Context(), brief)
 	defer cancel()
 	if _, err := l.Counts(ctx); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrBusy) {
 		t.Errorf("error: %v", err)
 	}
-	c.mustEnd()
+	c.MustEnd()
 }
 
 // A person reads what went wrong, where, and what to do about it.

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto"
@@ -9,9 +8,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -20,99 +16,24 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	bolt "go.etcd.io/bbolt"
-	"go.uber.org/goleak"
 
+	"countersign/core/home/hometest"
 	"countersign/core/request"
 )
 
-// childRole names the variable that makes this test program another process on a home:
-// what it is to do there. Its arguments are those of the role.
-const childRole = "COUNTERSIGN_LEDGER_CHILD"
-
-// roles are what another process does. Each says on its standard output when it has
-// something to say, one line at a time.
-var roles = map[string]func(ctx context.Context, dir, name string) error{
-	"add one":          func(ctx context.Context, dir, name string) error { return withLedger(ctx, dir, addOne(name)) },
-	"append with turn": func(ctx context.Context, dir, name string) error { return withLedger(ctx, dir, appendMany(name)) },
-	"append for ever":  func(ctx context.Context, dir, name string) error { return withLedger(ctx, dir, appendForEver(name)) },
-	"hold the ledger":  func(_ context.Context, dir, _ string) error { return hold(dir) },
+// roles are what another process does. Their arguments are the home and a name of its own. What writes
+// goes on until it is done, or killed.
+var roles = map[string]hometest.Role{
+	"add one":          func(_ context.Context, args []string) error { return withLedger(args[0], addOne(args[1])) },
+	"append with turn": func(_ context.Context, args []string) error { return withLedger(args[0], appendMany(args[1])) },
+	"append for ever":  func(_ context.Context, args []string) error { return withLedger(args[0], appendForEver(args[1])) },
+	"hold the ledger":  func(ctx context.Context, args []string) error { return hold(ctx, args[0]) },
 }
 
-func TestMain(m *testing.M) {
-	if role, ok := roles[os.Getenv(childRole)]; ok {
-		if err := role(context.Background(), os.Args[1], os.Args[2]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { hometest.Main(m, roles) }
 
-// child is another process on the same home.
-type child struct {
-	t     testing.TB
-	cmd   *exec.Cmd
-	in    io.WriteCloser
-	lines *bufio.Scanner
-}
-
-func mustStart(t testing.TB, role, dir, name string) *child {
-	t.Helper()
-	c := &child{t: t, cmd: exec.Command(os.Args[0], dir, name)}
-	// The race detector would have a process that ends wait a second for other reports.
-	c.cmd.Env = append(os.Environ(), childRole+"="+role, "GORACE=atexit_sleep_ms=0")
-	c.cmd.Stderr = os.Stderr
-	var err error
-	if c.in, err = c.cmd.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.lines = bufio.NewScanner(out)
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if c.cmd.ProcessState == nil {
-			c.cmd.Process.Kill()
-			c.cmd.Wait()
-		}
-	})
-	return c
-}
-
-// mustHear waits for the next line that the process says.
-func (c *child) mustHear() string {
-	c.t.Helper()
-	if !c.lines.Scan() {
-		c.t.Fatalf("the other process says nothing more: %v", c.lines.Err())
-	}
-	return c.lines.Text()
-}
-
-// mustEnd waits until the process has done what it was to do.
-func (c *child) mustEnd() {
-	c.t.Helper()
-	if err := errors.Join(c.in.Close(), c.cmd.Wait()); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-// mustKill ends the process without a warning.
-func (c *child) mustKill() {
-	c.t.Helper()
-	if err := c.cmd.Process.Kill(); err != nil {
-		c.t.Fatal(err)
-	}
-	if err := c.cmd.Wait(); err == nil {
-		c.t.Fatal("the other process ended by itself")
-	}
-}
-
-func withLedger(ctx context.Context, dir string, do func(context.Context, *Ledger) error) error {
+func withLedger(dir string, do func(context.Context, *Ledger) error) error {
+	ctx := context.Background()
 	l, err := Open(ctx, dir, Options{})
 	if err != nil {
 		return err
@@ -180,15 +101,15 @@ func appendForEver(name string) func(context.Context, *Ledger) error {
 	}
 }
 
-// hold keeps the ledger from everybody else until its standard input ends.
-func hold(dir string) error {
+// hold keeps the ledger from everybody else.
+func hold(ctx context.Context, dir string) error {
 	lock := flock.New(filepath.Join(dir, lockName))
 	if err := lock.Lock(); err != nil {
 		return err
 	}
 	fmt.Println("held")
-	_, err := io.Copy(io.Discard, os.Stdin)
-	return errors.Join(err, lock.Unlock())
+	<-ctx.Done()
+	return lock.Unlock()
 }
 
 var start = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)

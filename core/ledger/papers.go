@@ -9,6 +9,7 @@ import (
 	"io"
 	"time"
 
+	"countersign/core/files"
 	"countersign/core/request"
 )
 
@@ -46,7 +47,7 @@ func (a *auditor) read(ctx context.Context) error {
 }
 
 func (a *auditor) hash(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, err error) {
-	found := func(k Kind, problem string) (int64, error) {
+	found := func(k FaultKind, problem string) (int64, error) {
 		a.fault(Fault{Kind: k, Request: id, Document: digest, Problem: problem})
 		return 0, errFound
 	}
@@ -62,7 +63,7 @@ func (a *auditor) hash(ctx context.Context, digest string, id request.ID, buffer
 		return found(Altered, "the document is no file")
 	}
 	sum := sha256.New()
-	size, err = io.CopyBuffer(struct{ io.Writer }{sum}, contextReader{ctx, f}, buffer)
+	size, err = io.CopyBuffer(struct{ io.Writer }{sum}, files.Reader(ctx, f), buffer)
 	if err != nil {
 		return 0, fmt.Errorf("read document %.12s: %w", digest, err)
 	}

@@ -12,9 +12,9 @@ import (
 	"countersign/core/request"
 )
 
-// Piece is a part of the register that can be checked on its own: its entries build on the
+// Excerpt is a part of the register that can be checked on its own: its entries build on the
 // link before them, and the last of them is signed.
-type Piece struct {
+type Excerpt struct {
 	Register string        // the register's id; empty when nothing was ever signed
 	Before   register.Hash // the link before the first entry
 	First    int           // the number of the first entry
@@ -24,7 +24,7 @@ type Piece struct {
 	Signed register.Signed
 }
 
-// Link is an entry of a [Piece]: one of the request that was asked for, with its event, or
+// Link is an entry of an [Excerpt]: one of the request that was asked for, with its event, or
 // another's, by its hash alone.
 type Link struct {
 	Link  register.Hash
@@ -34,8 +34,8 @@ type Link struct {
 	Event []byte // the bytes that are kept, as they are hashed
 }
 
-// WriteTo writes the piece in the lines that docs/register.md describes.
-func (p Piece) WriteTo(w io.Writer) (int64, error) {
+// WriteTo writes the excerpt in the lines that docs/register.md describes.
+func (p Excerpt) WriteTo(w io.Writer) (int64, error) {
 	var b bytes.Buffer
 	err := register.WriteBegin(&b, p.Register, p.First-1, p.Before)
 	for i, e := range p.Entries {
@@ -61,10 +61,10 @@ func (p Piece) WriteTo(w io.Writer) (int64, error) {
 // order: each of its events, what lies between it and the next signed head (at most
 // some thousand hashes), and that head. It checks nothing; whoever gets it does. It fails with
 // [ErrNotFound] when there is no such request.
-func (l *Ledger) Proof(ctx context.Context, id request.ID) ([]Piece, error) {
-	var pieces []Piece
+func (l *Ledger) Proof(ctx context.Context, id request.ID) ([]Excerpt, error) {
+	var excerpts []Excerpt
 	err := l.view(ctx, func(tx *bolt.Tx) error {
-		pieces = nil
+		excerpts = nil
 		r, err := get(tx, id)
 		if err != nil {
 			return err
@@ -74,18 +74,18 @@ func (l *Ledger) Proof(ctx context.Context, id request.ID) ([]Piece, error) {
 			return err
 		}
 		for len(numbers) > 0 {
-			p, err := pieceOf(ctx, tx, id, numbers[0])
+			p, err := excerptOf(ctx, tx, id, numbers[0])
 			if err != nil {
 				return err
 			}
-			pieces = append(pieces, p)
+			excerpts = append(excerpts, p)
 			for len(numbers) > 0 && numbers[0] < p.First+len(p.Entries) {
 				numbers = numbers[1:]
 			}
 		}
 		return nil
 	})
-	return pieces, err
+	return excerpts, err
 }
 
 // numbersOf finds a request's entries, from the end of the journal on.
@@ -112,14 +112,14 @@ func numbersOf(ctx context.Context, tx *bolt.Tx, r request.Request) ([]int, erro
 	return numbers, nil
 }
 
-// pieceOf gives the entries from the first on up to the next signed one, or to the end.
-func pieceOf(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Piece, error) {
-	p := Piece{Register: registerID(tx), First: first}
+// excerptOf gives the entries from the first on up to the next signed one, or to the end.
+func excerptOf(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Excerpt, error) {
+	p := Excerpt{Register: registerID(tx), First: first}
 	cursor := tx.Bucket(bucketJournal).Cursor()
 	if first > 1 {
 		e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(first - 1)))
 		if err != nil {
-			return Piece{}, err
+			return Excerpt{}, err
 		}
 		p.Before = e.link
 	}
@@ -127,11 +127,11 @@ func pieceOf(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Piece,
 	var chain register.Chain
 	for k, v := cursor.Seek(number(first)); k != nil; k, v = cursor.Next() {
 		if err := ctx.Err(); err != nil {
-			return Piece{}, err
+			return Excerpt{}, err
 		}
 		e, err := parseEntry(v)
 		if err != nil {
-			return Piece{}, err
+			return Excerpt{}, err
 		}
 		event := tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
 		link := Link{Link: e.link, Entry: chain.Entry(string(e.id), e.seq, event)}
@@ -163,7 +163,7 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, tell func(entries, of 
 			if err != nil {
 				return err
 			}
-			n, err = exportPiece(ctx, tx, w, n)
+			n, err = exportBatch(ctx, tx, w, n)
 			done = n >= last
 			tell(n, last)
 			return err
@@ -175,12 +175,12 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, tell func(entries, of 
 	return nil
 }
 
-func exportPiece(ctx context.Context, tx *bolt.Tx, w io.Writer, n int) (int, error) {
+func exportBatch(ctx context.Context, tx *bolt.Tx, w io.Writer, n int) (int, error) {
 	heads := tx.Bucket(bucketHeads).Cursor()
 	head, stored := heads.Seek(number(n + 1))
 	cursor := tx.Bucket(bucketJournal).Cursor()
 	k, v := cursor.Seek(number(n + 1))
-	for range auditPiece {
+	for range batchSize {
 		if err := ctx.Err(); err != nil || k == nil {
 			return n, err
 		}

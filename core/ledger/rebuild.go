@@ -14,6 +14,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/files"
 	"countersign/core/register"
 	"countersign/core/request"
 )
@@ -68,7 +69,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 	if err := os.Rename(rebuilt, filepath.Join(l.dir, fileName)); err != nil {
 		return l.explain(err)
 	}
-	return syncDir(l.dir)
+	return files.SyncDir(l.dir)
 }
 
 func (l *Ledger) rebuild(ctx context.Context, version int, old, anew *bolt.DB) error {
@@ -101,7 +102,7 @@ type rebuilding struct {
 	known                         *sorter // the keys of the events that the journal knows
 	views, figures, words, visits *sorter // what is to be put into these buckets
 	counts                        map[group]int
-	taken                         *Taken // when the journal was chained anew
+	taken                         *TakenOver // when the journal was chained anew
 }
 
 // sortsAtOnce bounds what each of the five sorters of a rebuild holds, in bytes.
@@ -163,7 +164,7 @@ func (b *rebuilding) begin() error { return b.anew.Update(createBuckets) }
 
 func (b *rebuilding) journal() error {
 	if b.version < chained {
-		b.taken = &Taken{At: b.now().UTC().Truncate(time.Second)}
+		b.taken = &TakenOver{At: b.now().UTC().Truncate(time.Second)}
 	}
 	var old, anew register.Hash
 	var chain register.Chain

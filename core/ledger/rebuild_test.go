@@ -12,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 	"pgregory.net/rapid"
 
+	"countersign/core/home/hometest"
 	"countersign/core/request"
 )
 
@@ -156,13 +157,13 @@ func TestARebuildGoesOnAfterOneThatWasKilled(t *testing.T) {
 func TestRebuildWaitsItsTurn(t *testing.T) {
 	dir := t.TempDir()
 	l := mustOpen(t, dir, Options{Private: true})
-	c := mustStart(t, "hold the ledger", dir, "")
-	c.mustHear()
+	c := hometest.MustStart(t, "hold the ledger", dir, "")
+	c.MustHear()
 	l.opts.Wait = brief
 	if err := l.Rebuild(t.Context()); !errors.Is(err, ErrBusy) {
 		t.Errorf("error: %v", err)
 	}
-	c.mustEnd()
+	c.MustEnd()
 	l.opts.Wait = defaultWait
 	mustRebuild(t, l)
 }

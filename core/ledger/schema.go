@@ -44,7 +44,7 @@ var derived = [][]byte{bucketRequests, bucketViews, bucketFigures, bucketWords, 
 const schema = 4
 
 // chained is the first schema whose journal has links as package register makes them. An older
-// one is chained anew when it is rebuilt, as far as its own chain holds; see [Taken].
+// one is chained anew when it is rebuilt, as far as its own chain holds; see [TakenOver].
 const chained = 4
 
 func createBuckets(tx *bolt.Tx) error {

@@ -121,9 +121,9 @@ func chainFormerly(tx *bolt.Tx) error {
 }
 
 // mustTakeOver takes what is said of the older form out of what was read.
-func mustTakeOver(t testing.TB, c contents) Taken {
+func mustTakeOver(t testing.TB, c contents) TakenOver {
 	t.Helper()
-	var taken Taken
+	var taken TakenOver
 	if err := json.Unmarshal([]byte(c["meta"][string(keyTaken)]), &taken); err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestOlderFilesAreBroughtToTheCurrentSchema(t *testing.T) {
 				t.Errorf("opened (-want +got):\n%s", diff)
 			}
 			mustEqualItsRebuild(t, again)
-			if a := mustAudit(t, again); a.Fault != nil || a.Taken == nil || a.Unsigned != a.Events {
+			if a := mustAudit(t, again); a.Fault != nil || a.TakenOver == nil || a.Unsigned != a.Events {
 				t.Errorf("audit: %+v", a)
 			}
 			mustHoldOnly(t, again, fileName, lockName)

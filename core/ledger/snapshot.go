@@ -83,12 +83,12 @@ func (l *Ledger) EachDocument(ctx context.Context, each func(digest string) erro
 	})
 }
 
-// namedDocuments goes through a piece of the events. It gives the key of the one that comes
+// namedDocuments goes through a batch of the events. It gives the key of the one that comes
 // next; nil at the end.
 func namedDocuments(ctx context.Context, tx *bolt.Tx, from []byte, all *sorter) ([]byte, error) {
 	cursor := tx.Bucket(bucketEvents).Cursor()
 	k, v := cursor.Seek(from)
-	for range auditPiece {
+	for range batchSize {
 		if err := ctx.Err(); err != nil || k == nil {
 			return nil, err
 		}

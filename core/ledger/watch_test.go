@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/home/hometest"
 	"countersign/core/request"
 )
 
@@ -70,14 +71,14 @@ func TestWatchTellsOfAnotherProcess(t *testing.T) {
 	l := mustOpen(t, t.TempDir(), Options{})
 	notices := mustWatch(t, t.Context(), l)
 	for _, name := range []string{"a", "b"} {
-		mustStart(t, "add one", l.dir, name).mustEnd()
+		hometest.MustStart(t, "add one", l.dir, name).MustEnd()
 		if diff := cmp.Diff([]string{name + " 1 added"}, mustBeTold(t, notices, 1)); diff != "" {
 			t.Errorf("told (-want +got):\n%s", diff)
 		}
 	}
 	// A rebuild puts another file in the ledger's place.
 	mustRebuild(t, l)
-	mustStart(t, "add one", l.dir, "c").mustEnd()
+	hometest.MustStart(t, "add one", l.dir, "c").MustEnd()
 	if diff := cmp.Diff([]string{"c 1 added"}, mustBeTold(t, notices, 1)); diff != "" {
 		t.Errorf("told after a rebuild (-want +got):\n%s", diff)
 	}

@@ -1,0 +1,64 @@
+package backup
+
+import (
+	"regexp"
+	"strings"
+
+	"countersign/core/ledger"
+)
+
+// kind is what a name of a home stands for.
+type kind int
+
+const (
+	noFile kind = iota // no home has such a file, or no backup
+	titleFile
+	ledgerFile
+	smallFile
+	documentFile
+	sumsFile
+)
+
+var (
+	documentForm = regexp.MustCompile(`^documents/([0-9a-f]{64})\.pdf$`)
+	smallForm    = regexp.MustCompile(`^(gateways\.toml|settings\.toml|queue\.json|copies\.json|register\.pub|trust/[A-Za-z0-9_][A-Za-z0-9._ -]{0,120}\.pem|sandbox/(state\.db|credentials\.json|authority\.pem))$`)
+)
+
+// kindOf tells what an entry is. A name that is no name of a home, however it is written, is
+// none: so no entry gets out of the folder it is restored to.
+func kindOf(name string) kind {
+	switch {
+	case name == titleName:
+		return titleFile
+	case name == ledger.FileName:
+		return ledgerFile
+	case name == sumsName:
+		return sumsFile
+	case documentForm.MatchString(name):
+		return documentFile
+	case smallForm.MatchString(name):
+		return smallFile
+	}
+	return noFile
+}
+
+const (
+	maxDocument = 256 << 20 // bytes; the desk takes no larger ones
+	maxSmall    = 16 << 20
+	maxSandbox  = 1 << 30
+	maxLedger   = 1 << 40
+)
+
+func limitOf(name string) int64 {
+	switch kindOf(name) {
+	case documentFile:
+		return maxDocument
+	case ledgerFile, sumsFile:
+		return maxLedger
+	case smallFile:
+		if strings.HasPrefix(name, sandboxDir+"/") {
+			return maxSandbox
+		}
+	}
+	return maxSmall
+}

@@ -1,0 +1,216 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+
+	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/request"
+)
+
+// place is an event that the journal knows, and the number of its entry.
+type place struct {
+	key    []byte
+	number int
+}
+
+func (p place) id() request.ID { id, _ := parseEventKey(p.key); return id }
+
+// fold goes through the events in the order in which they are kept, beside what the journal
+// knows of them, and folds each request.
+func (a *auditor) fold(ctx context.Context) error {
+	var batch []place
+	view := func(whole bool) error {
+		defer a.tell()
+		return a.ledger.view(ctx, func(tx *bolt.Tx) error { return a.compare(ctx, tx, batch, whole) })
+	}
+	err := a.known.each(func(key, value []byte) error {
+		p := place{key, toInt(value)}
+		if len(batch) >= batchSize && p.id() != batch[len(batch)-1].id() {
+			if err := view(false); err != nil {
+				return err
+			}
+			if a.report.Fault != nil {
+				return errFound
+			}
+			batch = batch[:0]
+		}
+		batch = append(batch, p)
+		return nil
+	})
+	if errors.Is(err, errFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return view(true)
+}
+
+// compare holds the events of some requests against what the journal knows of them, and what
+// they fold to against what is kept. With whole set, these are the last ones.
+func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, batch []place, whole bool) error {
+	since, err := a.since(tx)
+	if err != nil {
+		return err
+	}
+	requests := tx.Bucket(bucketRequests).Cursor()
+	kept, stored := requests.First()
+	if a.folded != "" {
+		requests.Seek([]byte(a.folded))
+		kept, stored = requests.Next()
+	}
+	finish := func() bool {
+		if a.folding.ID == "" {
+			return true
+		}
+		ok := a.same(tx, request.ID(kept), stored)
+		kept, stored = requests.Next()
+		a.folded, a.folding = a.folding.ID, request.Request{}
+		return ok
+	}
+	var until []byte // the end of the last request of the batch
+	if !whole {
+		until = append([]byte(batch[len(batch)-1].id()), 1)
+	}
+	previous := 0
+	var met []byte // the last event that the journal knows
+	events := tx.Bucket(bucketEvents).Cursor()
+	k, v := events.Seek(a.from)
+	for ; k != nil && (whole || bytes.Compare(k, until) < 0); k, v = events.Next() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		id, seq := parseEventKey(k)
+		if id != a.folding.ID {
+			if !finish() {
+				return nil
+			}
+			a.folding, previous = request.Request{ID: id}, 0
+		}
+		n := 0
+		switch {
+		case len(batch) > 0 && bytes.Equal(batch[0].key, k):
+			n, met = batch[0].number, batch[0].key
+			batch = batch[1:]
+		case since[string(k)] > 0:
+			n = since[string(k)]
+		case len(batch) > 0 && bytes.Compare(batch[0].key, k) < 0:
+			return a.lost(batch[0], met)
+		default:
+			a.fault(Fault{Kind: Foreign, Number: a.report.Events + 1, Request: id, Seq: seq, Problem: "the event was written past the journal"})
+			return nil
+		}
+		if n < previous {
+			a.fault(Fault{Kind: Reordered, Number: n, Request: id, Seq: seq, Problem: "the events of the request are out of order"})
+			return nil
+		}
+		previous = n
+		if ok, err := a.apply(n, seq, v); !ok || err != nil {
+			return err
+		}
+	}
+	a.from = bytes.Clone(k)
+	if len(batch) > 0 {
+		return a.lost(batch[0], met)
+	}
+	if finish() && whole && kept != nil {
+		a.fault(Fault{Kind: Foreign, Request: request.ID(kept), Problem: "no event made this request: countersignctl audit --rebuild does away with it"})
+	}
+	return nil
+}
+
+// since gives the events that were added after the journal was walked.
+func (a *auditor) since(tx *bolt.Tx) (map[string]int, error) {
+	added := map[string]int{}
+	cursor := tx.Bucket(bucketJournal).Cursor()
+	for k, v := cursor.Seek(number(a.report.Events + 1)); k != nil; k, v = cursor.Next() {
+		e, err := parseEntry(v)
+		if err != nil {
+			return nil, err
+		}
+		added[string(eventKey(e.id, e.seq))] = toInt(k)
+	}
+	return added, nil
+}
+
+// lost tells of an entry whose event is not there, or was met before.
+func (a *auditor) lost(p place, met []byte) error {
+	id, seq := parseEventKey(p.key)
+	f := Fault{Kind: Removed, Number: p.number, Request: id, Seq: seq, Problem: "the event was removed"}
+	if bytes.Equal(p.key, met) {
+		f.Kind, f.Problem = Foreign, "the journal tells the event a second time"
+	}
+	a.fault(f)
+	return nil
+}
+
+// apply folds one event and notes the documents that it names.
+func (a *auditor) apply(n, seq int, stored []byte) (bool, error) {
+	r := a.folding
+	fault := func(k FaultKind, problem string) (bool, error) {
+		return a.fault(Fault{Kind: k, Number: n, Request: r.ID, Seq: seq, Problem: problem}), nil
+	}
+	if seq != r.Version+1 {
+		return fault(Removed, "an event of the request before this one was removed")
+	}
+	var e request.Event
+	if err := json.Unmarshal(stored, &e); err != nil {
+		return fault(Foreign, "the event cannot be read, and was written so")
+	}
+	if e.Seq != seq {
+		return fault(Foreign, "the event says another number than its own, and was written so")
+	}
+	next, err := r.Apply(e)
+	if err != nil {
+		return fault(Foreign, "the event cannot have happened, and was written so")
+	}
+	a.folding = next
+	for _, digest := range documentsOf(e) {
+		if err := a.documents.add([]byte(digest), []byte(r.ID)); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// documentsOf are the digests of the documents that came with an event.
+func documentsOf(e request.Event) (digests []string) {
+	if e.Added != nil {
+		for _, d := range e.Added.Documents {
+			digests = append(digests, d.SHA256)
+		}
+	}
+	if e.Stored != nil {
+		digests = append(digests, e.Stored.SHA256)
+	}
+	return digests
+}
+
+// same compares what the events of a request fold to with what is kept of it.
+func (a *auditor) same(tx *bolt.Tx, kept request.ID, stored []byte) bool {
+	r := a.folding
+	switch {
+	case kept == "" || kept > r.ID:
+		return a.fault(Fault{Kind: Removed, Request: r.ID, Problem: "the request is missing, and its events are there: countersignctl audit --rebuild makes it anew"})
+	case kept < r.ID:
+		return a.fault(Fault{Kind: Foreign, Request: kept, Problem: "no event made this request: countersignctl audit --rebuild does away with it"})
+	}
+	fresh, err := encode(r)
+	if err == nil && !bytes.Equal(fresh, stored) {
+		// Another version of the program may have written the same in other words.
+		var again request.Request
+		if again, err = get(tx, r.ID); err == nil {
+			stored, err = encode(again)
+		}
+	}
+	if err != nil || !bytes.Equal(fresh, stored) {
+		return a.fault(Fault{Kind: Altered, Request: r.ID, Problem: "what is kept of the request is not what its events say: countersignctl audit --rebuild makes it anew"})
+	}
+	a.report.Requests++
+	a.progress.Requests++
+	return true
+}

@@ -1,0 +1,196 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/desk"
+	"countersign/core/words"
+)
+
+// draw shows the numbers.
+func (s *reviewScreen) draw() {
+	lang, n := s.lang, s.shown
+	for kind, count := range map[reviewTile]int{waitingTile: n.Waiting, attentionTile: n.Attention, signedTile: n.Signed, dueTile: n.Due} {
+		if s.known {
+			s.tiles[kind].set(lang.Number(count))
+		}
+	}
+	s.start.show(lang.Count("review.begin", n.ToReview), iconProof, widget.HighImportance)
+	if n.ToReview == 0 {
+		s.start.show(lang.Say("review.none_left"), iconCheck, widget.MediumImportance)
+	}
+	ended := n.Signed + n.NotSigned
+	s.parts.Hidden = ended == 0
+	switch {
+	case !s.known:
+		s.nothing.set(lang.Say("review.counting"))
+	case ended == 0:
+		s.nothing.set(lang.Say("review.nothing"))
+	default:
+		s.nothing.set("")
+		s.drawCharts()
+		s.drawReasons()
+	}
+	s.drawOldest()
+	s.drawPeople()
+	s.arrange()
+}
+
+func (s *reviewScreen) drawCharts() {
+	lang, n := s.lang, s.shown
+	bars, of := talliesOf(lang, n.Days, s.of.From, s.of.To, s.clock())
+	s.heading.set(of.name(lang))
+	s.signed.set(lang.Say("review.signed_count", lang.Number(n.Signed)))
+	s.notSigned.set(lang.Say("review.not_signed_count", lang.Number(n.NotSigned)))
+	s.chart.set(bars)
+	var lines []figure
+	for _, b := range bars {
+		lines = append(lines, figure{cells: []string{b.name, lang.Number(b.signed), lang.Number(b.notSigned)}})
+	}
+	s.bars.set(lines)
+
+	lines = nil
+	rest := tally{}
+	for i, g := range n.Gateways {
+		b := tally{signed: g.Signed, notSigned: g.NotSigned}
+		switch {
+		case b.total() == 0:
+		case i < mostGateways:
+			lines = append(lines, figure{[]string{g.Name, lang.Number(b.signed), lang.Number(b.notSigned)}, b})
+		default:
+			rest.signed, rest.notSigned = rest.signed+b.signed, rest.notSigned+b.notSigned
+		}
+	}
+	if rest.total() > 0 {
+		lines = append(lines, figure{[]string{lang.Say("review.others"), lang.Number(rest.signed), lang.Number(rest.notSigned)}, rest})
+	}
+	s.gateways.set(lines)
+	s.time.set(howLong(lang, n.Signing))
+}
+
+// howLong tells how long signing takes. Of a few signings there is no slowest tenth.
+func howLong(lang words.Language, s desk.Signing) string {
+	switch {
+	case s.Count == 0:
+		return lang.Say("review.no_time")
+	case s.Count == 1:
+		return lang.Say("review.time_one", took(lang, s.Median))
+	case s.Count < 10:
+		return lang.Say("review.time_half", took(lang, s.Median))
+	}
+	return lang.Say("review.time_half", took(lang, s.Median)) + "\n" + lang.Say("review.time_slow", took(lang, s.Slowest))
+}
+
+// took is how long something took, as precise as a person needs it.
+func took(lang words.Language, d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return lang.Count("review.seconds", max(int(d.Seconds()), 1))
+	case d >= 48*time.Hour:
+		return lang.Count("review.days", int(d.Hours()/24))
+	}
+	return lang.Duration(d)
+}
+
+func (s *reviewScreen) drawReasons() {
+	lang := s.lang
+	s.reasons.RemoveAll()
+	add := func(count int, words, plain string) {
+		number := newBoldText(theme.SizeNameText, theme.ColorNameForeground).set(lang.Number(count))
+		said := newText(theme.SizeNameText, theme.ColorNameForeground)
+		said.maxLines = 2
+		said.set(words)
+		s.reasons.Add(container.New(beside{gap: 12}, container.New(least{fyne.NewSize(56, 0)}, number),
+			container.New(column{gap: 1}, newText(theme.SizeNameText, theme.ColorNameForeground).set(plain), said.setColor(colorMuted))))
+	}
+	for _, r := range s.shown.Reasons {
+		add(r.Count, joined(r.Word, r.Message), r.Words(lang).State)
+	}
+	if s.shown.OtherReasons > 0 {
+		add(s.shown.OtherReasons, "", lang.Say("review.other_reasons"))
+	}
+	if s.shown.NotSigned == 0 {
+		s.reasons.Add(newText(theme.SizeNameText, colorMuted).set(lang.Say("review.no_reasons")))
+	}
+}
+
+func (s *reviewScreen) drawOldest() {
+	var lines []figure
+	for _, r := range s.shown.Oldest {
+		lines = append(lines, figure{cells: []string{r.Title, r.Gateway, s.lang.Date(r.CreatedAt.Local())}})
+	}
+	s.oldest.set(lines)
+	s.oldest.Hidden = len(lines) == 0
+	said := ""
+	if len(lines) == 0 && s.known {
+		said = s.lang.Say("review.none_open")
+	}
+	s.noOldest.set(said)
+}
+
+func (s *reviewScreen) drawPeople() {
+	lang := s.lang
+	var lines []figure
+	var rest desk.Share
+	line := func(name string, p desk.Share) {
+		half := "–"
+		if p.Signing.Count > 0 {
+			half = took(lang, p.Signing.Median)
+		}
+		lines = append(lines, figure{cells: []string{name, lang.Number(p.Waiting), lang.Number(p.Signed), lang.Number(p.NotSigned), half}})
+	}
+	for i, p := range s.shown.People {
+		if i >= mostPeople {
+			rest.Waiting, rest.Signed, rest.NotSigned = rest.Waiting+p.Waiting, rest.Signed+p.Signed, rest.NotSigned+p.NotSigned
+			continue
+		}
+		name := p.Name
+		if name == "" {
+			name = lang.Say("review.nobody")
+		}
+		line(name, p)
+	}
+	if len(s.shown.People) > mostPeople {
+		line(lang.Say("review.others"), rest)
+	}
+	s.people.set(lines)
+	if len(lines) == 0 {
+		s.byPerson.Hide()
+	} else {
+		s.byPerson.Show()
+	}
+}
+
+// mark shows what is chosen.
+func (s *reviewScreen) mark() {
+	for i, b := range s.choices {
+		importance := widget.LowImportance
+		if stretch(i) == s.stretch {
+			importance = widget.MediumImportance
+		}
+		b.show(b.Text, "", importance)
+	}
+	p := s.asked()
+	first, last := "", ""
+	if !p.From.IsZero() {
+		first = s.lang.Date(p.From)
+	}
+	if !p.To.IsZero() {
+		last = s.lang.Date(p.To.AddDate(0, 0, -1))
+	}
+	switch {
+	case first != "" && last != "":
+		s.period.set(s.lang.Say("review.from_to", first, last))
+	case first != "":
+		s.period.set(s.lang.Say("review.from_on", first))
+	case last != "":
+		s.period.set(s.lang.Say("review.up_to", last))
+	default:
+		s.period.set(s.lang.Say("review.ever"))
+	}
+}
