@@ -307,7 +307,12 @@ func (d *Desk) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if has, err := d.ledger.Has(ctx, signed); err != nil || !has {
+	has, err := d.ledger.Has(ctx, signed)
+	if err != nil {
+		return nil, err
+	}
+	state, err := d.ledger.State(ctx)
+	if !has || err != nil || state.Signed < signed.Count {
 		return nil, errors.Join(err, errKeyBack)
 	}
 	if none {
@@ -349,19 +354,23 @@ func (d *Desk) publish(key ed25519.PrivateKey) error {
 	return home.WriteFile(d.cfg.Home.RegisterKey(), text)
 }
 
-// noteSigned notes the last head that is signed, unless a later one is noted.
+// noteSigned notes the last head that this process knows to be signed, unless a later one is
+// noted. What is noted and not in the register any more stays, for the audit to tell of it.
 func (d *Desk) noteSigned(ctx context.Context) error {
-	state, err := d.ledger.State(ctx)
-	if err != nil || state.Signed == 0 {
-		return err
+	signed := d.ledger.Vouched()
+	if signed.Count == 0 {
+		return nil
 	}
 	lock, err := d.cfg.Home.WaitLock(ctx, keyJob)
 	if err != nil {
 		return err
 	}
 	noted, err := d.marked(ctx)
-	if err == nil && noted.Count < state.Signed {
-		err = d.setMark(ctx, register.Head{Count: state.Signed, Link: state.LastSigned})
+	if err == nil && noted.Count < signed.Count {
+		var has bool
+		if has, err = d.ledger.Has(ctx, noted); err == nil && has {
+			err = d.setMark(ctx, signed)
+		}
 	}
 	return errors.Join(err, lock.Release())
 }

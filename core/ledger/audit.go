@@ -160,7 +160,9 @@ func (a *auditor) walk(ctx context.Context, tx *bolt.Tx) (done bool, err error) 
 	if a.report.Events == 0 && !a.begin(tx) {
 		return true, nil
 	}
-	a.seekHead(tx)
+	if !a.seekHead(tx) {
+		return true, nil
+	}
 	cursor := tx.Bucket(bucketJournal).Cursor()
 	k, v := cursor.Seek(number(a.report.Events + 1))
 	for range auditPiece {
@@ -265,9 +267,15 @@ func (a *auditor) broken(tx *bolt.Tx, n int, e entry, stored []byte) Fault {
 	return Fault{Kind: Altered, Problem: "the event, or the chain before it, was altered"}
 }
 
-func (a *auditor) seekHead(tx *bolt.Tx) {
+// seekHead finds the head that comes next. What has no number is none, and must not be
+// taken for there being no more.
+func (a *auditor) seekHead(tx *bolt.Tx) bool {
 	k, _ := tx.Bucket(bucketHeads).Cursor().Seek(number(a.report.Events + 1))
 	a.nextHead = toInt(k)
+	if k != nil && a.nextHead <= a.report.Events {
+		return a.fault(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "there is something among the signed heads that is none"})
+	}
+	return true
 }
 
 // judge looks at the signed head of the entry that was walked last, if it has one.
@@ -287,8 +295,7 @@ func (a *auditor) judge(tx *bolt.Tx) bool {
 			"the entries %d to %d are not those that the desk signed: one of them was changed, and the chain written anew", a.agreed+1, n)})
 	}
 	a.agreed, a.report.Signed, a.report.SignedAt = n, n, h.At
-	a.seekHead(tx)
-	return true
+	return a.seekHead(tx)
 }
 
 // complete looks, at the end of the journal, for what ought to come behind it.

@@ -230,6 +230,9 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 			return tx.Bucket(bucketMeta).Put(keyRegister, []byte("0123456789abcdef"))
 		}, Fault{Foreign, 1, "", 0, "", ""}},
 		{"a head is no head", func(tx *bolt.Tx) error { return tx.Bucket(bucketHeads).Put(number(6), []byte("{")) }, Fault{Altered, 6, "", 0, "", ""}},
+		{"what is no head hides those behind it", then(replace("a", 2, "t1", "t2"), rechain, func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketHeads).Put(append(number(2), 0), []byte("{}"))
+		}), Fault{Foreign, 2, "", 0, "", ""}},
 		{"a head is signed that is not there yet", func(tx *bolt.Tx) error {
 			return putHead(tx, register.Head{Register: registerID(tx), Count: 9, At: start}, otherKey)
 		}, Fault{Foreign, 7, "", 0, "", ""}},
