@@ -426,6 +426,7 @@ func TestPlacesOfFaultsAreNamed(t *testing.T) {
 	for want, f := range map[string]ledger.Fault{
 		"document d of request r": {Document: "d", Request: "r"}, "request r": {Request: "r"}, "its key": {},
 		"entry 3 (event 2 of request r)": {Number: 3, Seq: 2, Request: "r"}, "entry 3": {Number: 3},
+		"its list of words (request r)": {List: "words", Request: "r"}, "its list of counters": {List: "counters"},
 	} {
 		if got := Where(f); got != want {
 			t.Errorf("%q, not %q", got, want)

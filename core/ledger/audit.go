@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"time"
 
@@ -53,6 +54,7 @@ type Fault struct {
 	Request  request.ID `json:"request,omitempty"`
 	Seq      int        `json:"seq,omitempty"`
 	Document string     `json:"document,omitempty"` // its digest
+	List     string     `json:"list,omitempty"`     // which of the lists that are made of the events
 	Problem  string     `json:"problem"`
 }
 
@@ -88,7 +90,7 @@ const auditPiece = 10_000
 
 // Audit walks the register and tells the first place that does not hold: first along the
 // chain and what was signed of it, then the events of each request against what is kept of
-// it, then every document. What is added while it walks is walked too, or left to the
+// it, then the lists, then every document. What is added while it walks is walked too, or left to the
 // next audit. It holds no more in memory than its bounds, and the ledger for moments.
 func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 	if opts.Tell == nil {
@@ -100,7 +102,7 @@ func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 	}
 	defer os.RemoveAll(dir)
 	a := &auditor{
-		AuditOptions: opts, ledger: l,
+		AuditOptions: opts, ledger: l, left: traces{}, sums: sums{seed: maphash.MakeSeed()},
 		known: &sorter{dir: dir, most: l.sorts}, documents: &sorter{dir: dir, most: l.sorts},
 	}
 	err = errors.Join(a.run(ctx), a.known.close(), a.documents.close())
@@ -124,7 +126,9 @@ type auditor struct {
 
 	from    []byte          // the key of the event that is folded next
 	folding request.Request // the request of these events, as far as it is folded
+	left    traces          // what it has left in the lists so far
 	folded  request.ID      // the last one that was folded whole
+	sums    sums            // of what all have left
 }
 
 func (a *auditor) run(ctx context.Context) error {
@@ -142,6 +146,9 @@ func (a *auditor) run(ctx context.Context) error {
 		return nil
 	}
 	if err := a.fold(ctx); err != nil || a.report.Fault != nil {
+		return err
+	}
+	if err := a.lists(ctx); err != nil || a.report.Fault != nil {
 		return err
 	}
 	return a.read(ctx)
@@ -407,6 +414,9 @@ func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, piece []place, whole
 			return true
 		}
 		ok := a.same(tx, request.ID(kept), stored)
+		a.left.now(a.folding)
+		a.sums.add(a.folding.ID, a.left)
+		clear(a.left)
 		kept, stored = requests.Next()
 		a.folded, a.folding = a.folding.ID, request.Request{}
 		return ok
@@ -448,7 +458,7 @@ func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, piece []place, whole
 			return nil
 		}
 		previous = n
-		if ok, err := a.apply(n, seq, v); !ok || err != nil {
+		if ok, err := a.apply(tx, n, seq, v); !ok || err != nil {
 			return err
 		}
 	}
@@ -488,7 +498,7 @@ func (a *auditor) lost(p place, met []byte) error {
 }
 
 // apply folds one event and notes the documents that it names.
-func (a *auditor) apply(n, seq int, stored []byte) (bool, error) {
+func (a *auditor) apply(tx *bolt.Tx, n, seq int, stored []byte) (bool, error) {
 	r := a.folding
 	fault := func(k Kind, problem string) (bool, error) {
 		return a.fault(Fault{Kind: k, Number: n, Request: r.ID, Seq: seq, Problem: problem}), nil
@@ -506,6 +516,10 @@ func (a *auditor) apply(n, seq int, stored []byte) (bool, error) {
 	next, err := r.Apply(e)
 	if err != nil {
 		return fault(Foreign, "the event cannot have happened, and was written so")
+	}
+	a.left.past(r, next)
+	if visit, err := visitBegun(r, next); err != nil || visit != nil && !a.visit(tx, next.Visit.Ticket, visit) {
+		return false, err
 	}
 	a.folding = next
 	for _, digest := range documentsOf(e) {
