@@ -102,7 +102,7 @@ func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 	}
 	defer os.RemoveAll(dir)
 	a := &auditor{
-		AuditOptions: opts, ledger: l, left: traces{}, sums: sums{seed: maphash.MakeSeed()},
+		AuditOptions: opts, ledger: l, sums: sums{seed: maphash.MakeSeed()},
 		known: &sorter{dir: dir, most: l.sorts}, documents: &sorter{dir: dir, most: l.sorts},
 	}
 	err = errors.Join(a.run(ctx), a.known.close(), a.documents.close())
@@ -126,9 +126,8 @@ type auditor struct {
 
 	from    []byte          // the key of the event that is folded next
 	folding request.Request // the request of these events, as far as it is folded
-	left    traces          // what it has left in the lists so far
 	folded  request.ID      // the last one that was folded whole
-	sums    sums            // of what all have left
+	sums    sums            // of what the requests leave in the lists
 }
 
 func (a *auditor) run(ctx context.Context) error {
@@ -414,9 +413,7 @@ func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, piece []place, whole
 			return true
 		}
 		ok := a.same(tx, request.ID(kept), stored)
-		a.left.now(a.folding)
-		a.sums.add(a.folding.ID, a.left)
-		clear(a.left)
+		presentTraces(a.folding, a.sums.adding(a.folding.ID))
 		kept, stored = requests.Next()
 		a.folded, a.folding = a.folding.ID, request.Request{}
 		return ok
@@ -517,7 +514,7 @@ func (a *auditor) apply(tx *bolt.Tx, n, seq int, stored []byte) (bool, error) {
 	if err != nil {
 		return fault(Foreign, "the event cannot have happened, and was written so")
 	}
-	a.left.past(r, next)
+	pastTraces(r, next, a.sums.adding(r.ID))
 	if visit, err := visitBegun(r, next); err != nil || visit != nil && !a.visit(tx, next.Visit.Ticket, visit) {
 		return false, err
 	}

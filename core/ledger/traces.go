@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"hash/maphash"
 
@@ -20,40 +21,41 @@ type traces map[trace]string
 // listed are the buckets in which requests have traces.
 var listed = [][]byte{bucketViews, bucketFigures, bucketWords, bucketOpen}
 
-// past notes what stays of a request as it was before an event.
-func (t traces) past(before, after request.Request) {
+// leaving is told of traces, one by one.
+type leaving func(bucket, key, value []byte)
+
+// pastTraces tells what stays of a request as it was before an event.
+func pastTraces(before, after request.Request, tell leaving) {
 	if lasts(before, after) {
-		t.figure(before)
+		key, value := figureOf(before)
+		tell(bucketFigures, key, value)
 	}
 }
 
-func (t traces) figure(r request.Request) {
+// presentTraces tells what there is of a request as it is.
+func presentTraces(r request.Request, tell leaving) {
 	key, value := figureOf(r)
-	t[trace{string(bucketFigures), string(key)}] = string(value)
-}
-
-// now notes what there is of a request as it is.
-func (t traces) now(r request.Request) {
-	t.figure(r)
+	tell(bucketFigures, key, value)
 	for _, k := range viewKeys(r) {
-		t[trace{string(bucketViews), string(k)}] = ""
+		tell(bucketViews, k, nil)
 	}
 	for w := range wordsOf(r) {
-		t[trace{string(bucketWords), string(wordKey(w, r.ID))}] = ""
+		tell(bucketWords, wordKey(w, r.ID), nil)
 	}
 	if r.Owing() {
-		t[trace{string(bucketOpen), string(r.ID)}] = ""
+		tell(bucketOpen, []byte(r.ID), nil)
 	}
 }
 
 // tracesOf folds a request anew for its traces. There are none of one that no event made.
 func tracesOf(tx *bolt.Tx, id request.ID) (traces, error) {
 	t, r := traces{}, request.Request{ID: id}
+	keep := func(bucket, key, value []byte) { t[trace{string(bucket), string(key)}] = string(value) }
 	for {
 		e, err := readEvent(tx, id, r.Version+1)
 		if errors.Is(err, ErrNotFound) {
 			if r.Version > 0 {
-				t.now(r)
+				presentTraces(r, keep)
 			}
 			return t, nil
 		}
@@ -64,7 +66,7 @@ func tracesOf(tx *bolt.Tx, id request.ID) (traces, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.past(r, next)
+		pastTraces(r, next, keep)
 		r = next
 	}
 }
@@ -94,21 +96,24 @@ func leftBy(bucket, key []byte) request.ID {
 type sums struct {
 	seed       maphash.Seed
 	ought, are [1 << 12]uint64
+	text       []byte // spares the memory of many calls
 }
 
 func (s *sums) share(id request.ID) int {
 	return int(maphash.String(s.seed, string(id)) % uint64(len(s.ought)))
 }
 
-func (s *sums) of(bucket, key, value string) uint64 {
-	return maphash.Comparable(s.seed, [3]string{bucket, key, value})
+// of is what a key counts. It has the key's length, so that no two keys and values are alike.
+func (s *sums) of(bucket, key, value []byte) uint64 {
+	s.text = append(binary.BigEndian.AppendUint32(s.text[:0], uint32(len(key))), key...)
+	s.text = append(append(s.text, value...), bucket...)
+	return maphash.Bytes(s.seed, s.text)
 }
 
-func (s *sums) add(id request.ID, all traces) {
+// adding gives what adds the traces that there ought to be of a request.
+func (s *sums) adding(id request.ID) leaving {
 	n := s.share(id)
-	for t, value := range all {
-		s.ought[n] += s.of(t.bucket, t.key, value)
-	}
+	return func(bucket, key, value []byte) { s.ought[n] += s.of(bucket, key, value) }
 }
 
 // differ tells whether something is wrong with one of the requests that are together with this
@@ -120,7 +125,7 @@ func (s *sums) differ(id request.ID) bool { n := s.share(id); return s.ought[n] 
 // requests in question are looked at one by one.
 func (a *auditor) lists(ctx context.Context) error {
 	err := a.eachTrace(ctx, func(_ *bolt.Tx, bucket, k, v []byte, id request.ID) error {
-		a.sums.are[a.sums.share(id)] += a.sums.of(string(bucket), string(k), string(v))
+		a.sums.are[a.sums.share(id)] += a.sums.of(bucket, k, v)
 		return nil
 	})
 	if err == nil && a.sums.ought != a.sums.are {
