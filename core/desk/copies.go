@@ -42,7 +42,8 @@ func (d *Desk) RunCopies(ctx context.Context) error {
 type copying struct {
 	desk   *Desk
 	state  copied
-	failed bool // something is to be tried again at the next start
+	from   time.Time // notices of what happened before are late: there was no folder then
+	failed bool      // something is to be tried again at the next start
 	told   string
 	idle   func() // called whenever there is nothing to do
 }
@@ -90,7 +91,7 @@ func (c *copying) take(ctx context.Context, notice ledger.Notice) {
 		c.lookAtAll(ctx)
 	}
 	for _, n := range notice.Events {
-		if n.Event.Kind == request.KindStored && n.Event.Stored.Proves {
+		if n.Event.Kind == request.KindStored && n.Event.Stored.Proves && !n.Event.At.Before(c.from) {
 			c.copy(ctx, n.ID, n.Event)
 		}
 	}
@@ -120,8 +121,13 @@ func (c *copying) follow() {
 	if err != nil || s.OutputFolder == c.state.Folder {
 		return // settings that cannot be read change nothing
 	}
+	chosen := c.desk.copiesFrom.Swap(nil)
 	if c.state.Folder == "" {
-		c.state.Since, c.failed = c.desk.cfg.Now(), false
+		c.state.Since, c.from, c.failed = c.desk.cfg.Now(), time.Time{}, false
+		if chosen != nil { // else another process did that, or a person in the file, some time before
+			c.from = chosen.Truncate(time.Millisecond) // as events have it
+			c.state.Since = c.from
+		}
 	}
 	c.state.Folder, c.told = s.OutputFolder, ""
 	c.save()

@@ -142,6 +142,28 @@ func TestSignedFilesAreCopiedOnceAndNeverOverwriteAnything(t *testing.T) {
 	}
 }
 
+// Notices may be taken long after what they tell of, and in one go with the settings.
+func TestNoticesFromBeforeTheFolderWasChosenCopyNothing(t *testing.T) {
+	o := newOutbox(t)
+	c := o.start()
+	notices, err := o.ledger.Watch(t.Context())
+	o.must(err)
+	o.sign("Off.pdf")
+	o.turn(o.folder)
+	o.sign("Lease.pdf")
+	for len(o.files()) == 0 {
+		notice := <-notices
+		c.follow()
+		c.take(t.Context(), notice)
+	}
+	o.has("Lease (signed).pdf")
+	o.start()
+	o.has("Lease (signed).pdf")
+	if !c.state.Since.Equal(c.from) || c.from.IsZero() {
+		t.Errorf("it began %v, and looks from %v on", c.from, c.state.Since)
+	}
+}
+
 func TestWhatCannotBeCopiedIsToldOnceAndTriedAgainAtTheNextStart(t *testing.T) {
 	o := newOutbox(t)
 	o.turn(o.folder)

@@ -26,6 +26,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -91,6 +92,7 @@ type Desk struct {
 	askedAt   time.Time                // when it began
 
 	settingsChanged *signal
+	copiesFrom      atomic.Pointer[time.Time] // when an output folder was chosen here; nil once that was acted on
 	queue           *Queue
 	key             *registerKey
 

@@ -157,19 +157,23 @@ func parsePrivate(text string) (ed25519.PrivateKey, error) {
 	return nil, errKeyLost // and never a word of what is there instead
 }
 
-// noteSigned notes the last head that is signed, unless a later one is noted.
+// noteSigned notes the last head that this process knows to be signed, unless a later one is
+// noted. What is noted and not in the register any more stays, for the audit to tell of it.
 func (d *Desk) noteSigned(ctx context.Context) error {
-	state, err := d.ledger.State(ctx)
-	if err != nil || state.Signed == 0 {
-		return err
+	signed := d.ledger.Vouched()
+	if signed.Count == 0 {
+		return nil
 	}
 	lock, err := d.cfg.Home.WaitLock(ctx, keyJob)
 	if err != nil {
 		return err
 	}
 	noted, err := d.marked(ctx)
-	if err == nil && noted.Count < state.Signed {
-		err = d.setMark(ctx, register.Head{Count: state.Signed, Link: state.LastSigned})
+	if err == nil && noted.Count < signed.Count {
+		var has bool
+		if has, err = d.ledger.Has(ctx, noted); err == nil && has {
+			err = d.setMark(ctx, signed)
+		}
 	}
 	return errors.Join(err, lock.Release())
 }

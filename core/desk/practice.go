@@ -22,6 +22,11 @@ type reviving struct {
 
 // RoundTrip implements [http.RoundTripper].
 func (r *reviving) RoundTrip(req *http.Request) (*http.Response, error) {
+	// A connection that was kept open and is found closed has an error of its own, which cannot
+	// be told from others. For calls that may be made again, the transport goes on to a new connection
+	// by itself. A header without a value says so, and is not sent.
+	req = req.Clone(req.Context())
+	req.Header["Idempotency-Key"] = []string{}
 	for attempt := 0; ; attempt++ {
 		resp, err := r.base.RoundTrip(req)
 		if err == nil || attempt == maxRevivals || !brokenOff(err) || req.Body != nil && req.GetBody == nil {

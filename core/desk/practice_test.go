@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -69,6 +70,39 @@ func TestACallThatMeetsNobodyIsMadeAgainWhenSomebodyHasTakenOver(t *testing.T) {
 		t.Error("it was never asked to take over")
 	}
 	stop()
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// The transport is told that a call may be made again, the gateway is not, and the request of the
+// caller stays as it was.
+func TestACallThatMayBeMadeAgainSaysSoToTheTransportAlone(t *testing.T) {
+	gateway := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if _, sent := r.Header["Idempotency-Key"]; sent {
+			t.Error("the gateway was told")
+		}
+	}))
+	defer gateway.Close()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	told := false
+	way := &reviving{base: roundTrip(func(req *http.Request) (*http.Response, error) {
+		_, told = req.Header["Idempotency-Key"]
+		return transport.RoundTrip(req)
+	})}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, gateway.URL, strings.NewReader("one"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := way.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil || !told || len(req.Header) > 0 {
+		t.Errorf("told: %v; the caller has %v, %v", told, req.Header, err)
+	}
 }
 
 func TestACallIsNotMadeAgainForEver(t *testing.T) {

@@ -158,6 +158,9 @@ func (a Audited) Err(home string) error {
 	if s != nil && !s.Holds {
 		return fmt.Errorf("the seal does not hold (%s): %s: keep a copy of %s and compare it with a backup", s.Kind, s.Problem, home)
 	}
+	if f.List != "" {
+		return fmt.Errorf("the register does not hold in %s (%s): %s: keep a copy of %s first", Where(*f), f.Kind, f.Problem, home)
+	}
 	return fmt.Errorf("the register does not hold at %s (%s): %s: keep a copy of %s and restore a backup", Where(*f), f.Kind, f.Problem, home)
 }
 
@@ -166,6 +169,10 @@ func Where(f ledger.Fault) string {
 	switch {
 	case f.Document != "":
 		return fmt.Sprintf("document %.12s of request %s", f.Document, f.Request)
+	case f.List != "" && f.Request != "":
+		return fmt.Sprintf("its list of %s (request %s)", f.List, f.Request)
+	case f.List != "":
+		return fmt.Sprintf("its list of %s", f.List)
 	case f.Number == 0 && f.Request != "":
 		return fmt.Sprintf("request %s", f.Request)
 	case f.Number == 0:

@@ -193,7 +193,12 @@ func (d *Desk) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if has, err := d.ledger.Has(ctx, signed); err != nil || !has {
+	has, err := d.ledger.Has(ctx, signed)
+	if err != nil {
+		return nil, err
+	}
+	state, err := d.ledger.State(ctx)
+	if !has || err != nil || state.Signed < signed.Count {
 		return nil, errors.Join(err, errKeyBack)
 	}
 	if none {

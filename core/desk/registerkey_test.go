@@ -299,6 +299,48 @@ func TestTheDeskDoesNotSignOverWhatWasChanged(t *testing.T) {
 	}
 }
 
+// An older ledger that is put back is found also when it was put back under a desk that is open,
+// and when that desk has gone on from there.
+func TestALedgerThatIsPutBackUnderAnOpenDeskIsFound(t *testing.T) {
+	for _, seen := range []bool{true, false} { // what was taken back
+		r := newRig(t)
+		r.config.Alone = false
+		r.restart()
+		r.add("one")
+		before, err := os.ReadFile(r.dir.Path() + "/ledger.db")
+		r.must(err)
+		if seen {
+			r.add("one")
+		} else {
+			other, err := Open(t.Context(), r.config)
+			r.must(err)
+			_, err = other.Add(t.Context(), New{Files: []File{MemoryFile("Lease.pdf", original)}})
+			r.must(errors.Join(err, other.Close()))
+		}
+		r.must(os.WriteFile(r.dir.Path()+"/ledger.db", before, 0o600))
+		r.add("one")
+		r.add("one")
+		if seen {
+			state, err := r.ledger.State(t.Context())
+			if err != nil || state.Signed != 1 {
+				t.Errorf("up to %d it was signed, %v", state.Signed, err)
+			}
+		}
+		r.close()
+		var told []error
+		r.config.Trouble = func(err error) { told = append(told, err) }
+		r.open()
+		if a := r.mustAudit(nil); a.Fault == nil || a.Fault.Kind != ledger.Altered {
+			t.Errorf("seen %v: audit: %+v, %+v", seen, a, a.Fault)
+		}
+		r.add("one")
+		r.close()
+		if len(told) != 1 || !errors.Is(told[0], errKeyBack) {
+			t.Errorf("seen %v: told: %v", seen, told)
+		}
+	}
+}
+
 func TestANewKeySignsOnlyWhatHolds(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
@@ -384,6 +426,7 @@ func TestPlacesOfFaultsAreNamed(t *testing.T) {
 	for want, f := range map[string]ledger.Fault{
 		"document d of request r": {Document: "d", Request: "r"}, "request r": {Request: "r"}, "its key": {},
 		"entry 3 (event 2 of request r)": {Number: 3, Seq: 2, Request: "r"}, "entry 3": {Number: 3},
+		"its list of words (request r)": {List: "words", Request: "r"}, "its list of counters": {List: "counters"},
 	} {
 		if got := Where(f); got != want {
 			t.Errorf("%q, not %q", got, want)

@@ -317,6 +317,10 @@ func (d *Desk) changeSettings(change func(*Settings)) (Settings, error) {
 	if _, err := parseSettings(text.String()); err != nil {
 		return Settings{}, err
 	}
+	if before.OutputFolder == "" && after.OutputFolder != "" {
+		now := d.cfg.Now()
+		d.copiesFrom.Store(&now) // before anybody can read it and act on it
+	}
 	return after, home.WriteFile(d.cfg.Home.Settings(), text.Bytes())
 }
 

@@ -128,7 +128,7 @@ func (d *Desk) Stats(ctx context.Context, p Period) (Stats, error) {
 type tally struct {
 	zone             *time.Location
 	days             []Day
-	nextDay          time.Time // when the last of the days is over
+	nextDay          time.Time // when the last of the days is over, or earlier
 	gateways, people map[string]*share
 	reasons          map[Reason]int
 	others           int
@@ -185,7 +185,10 @@ func (t *tally) day(at time.Time) *Day {
 		y, m, d := at.In(t.zone).Date()
 		t.nextDay = time.Date(y, m, d+1, 0, 0, 0, 0, t.zone)
 		date := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
-		t.days = append(t.days, Day{Date: date})
+		// Where clocks are set forward at midnight, that is an hour before the day is over.
+		if len(t.days) == 0 || t.days[len(t.days)-1].Date != date {
+			t.days = append(t.days, Day{Date: date})
+		}
 	}
 	return &t.days[len(t.days)-1]
 }

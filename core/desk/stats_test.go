@@ -238,3 +238,37 @@ func BenchmarkStats(b *testing.B) {
 	}
 	b.ReportMetric(float64(ours)/float64(floor), "times-floor")
 }
+
+// Some clocks are set forward at midnight, and some islands have skipped a day.
+func TestEachDayIsCountedOnceWhateverTheClocksDo(t *testing.T) {
+	for _, test := range []struct{ zone, from string }{
+		{"America/Santiago", "2024-09-06"},
+		{"Africa/Cairo", "2024-04-24"},
+		{"Pacific/Apia", "2011-12-28"},
+		{"Europe/Madrid", "2026-03-27"},
+		{"Europe/Madrid", "2026-10-23"},
+		{"America/Havana", "2024-11-01"},
+	} {
+		zone, err := time.LoadLocation(test.zone)
+		if err != nil {
+			t.Skipf("there are no time zones here: %v", err)
+		}
+		at, err := time.ParseInLocation(time.DateOnly, test.from, zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counted := tally{zone: zone, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]int{}}
+		var want []Day
+		for range 4 * 24 * 4 {
+			counted.add(ledger.Figure{At: at, Status: request.Signed})
+			if date := at.Format(time.DateOnly); len(want) == 0 || want[len(want)-1].Date != date {
+				want = append(want, Day{Date: date})
+			}
+			want[len(want)-1].Signed++
+			at = at.Add(15 * time.Minute)
+		}
+		if diff := cmp.Diff(want, counted.days); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.zone, diff)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"time"
 
@@ -52,6 +53,7 @@ type Fault struct {
 	Request  request.ID `json:"request,omitempty"`
 	Seq      int        `json:"seq,omitempty"`
 	Document string     `json:"document,omitempty"` // its digest
+	List     string     `json:"list,omitempty"`     // which of the lists that are made of the events
 	Problem  string     `json:"problem"`
 }
 
@@ -87,7 +89,7 @@ const batchSize = 10_000
 
 // Audit walks the register and tells the first place that does not hold: first along the
 // chain and what was signed of it, then the events of each request against what is kept of
-// it, then every document. What is added while it walks is walked too, or left to the
+// it, then the lists, then every document. What is added while it walks is walked too, or left to the
 // next audit. It holds no more in memory than its bounds, and the ledger for moments.
 func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 	if opts.Tell == nil {
@@ -99,7 +101,7 @@ func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 	}
 	defer os.RemoveAll(dir)
 	a := &auditor{
-		AuditOptions: opts, ledger: l,
+		AuditOptions: opts, ledger: l, sums: sums{seed: maphash.MakeSeed()},
 		known: &sorter{dir: dir, most: l.sorts}, documents: &sorter{dir: dir, most: l.sorts},
 	}
 	err = errors.Join(a.run(ctx), a.known.close(), a.documents.close())
@@ -124,6 +126,7 @@ type auditor struct {
 	from    []byte          // the key of the event that is folded next
 	folding request.Request // the request of these events, as far as it is folded
 	folded  request.ID      // the last one that was folded whole
+	sums    sums            // of what the requests leave in the lists
 }
 
 func (a *auditor) run(ctx context.Context) error {
@@ -143,6 +146,9 @@ func (a *auditor) run(ctx context.Context) error {
 	if err := a.fold(ctx); err != nil || a.report.Fault != nil {
 		return err
 	}
+	if err := a.lists(ctx); err != nil || a.report.Fault != nil {
+		return err
+	}
 	return a.read(ctx)
 }
 
@@ -159,7 +165,9 @@ func (a *auditor) walk(ctx context.Context, tx *bolt.Tx) (done bool, err error) 
 	if a.report.Events == 0 && !a.begin(tx) {
 		return true, nil
 	}
-	a.seekHead(tx)
+	if !a.seekHead(tx) {
+		return true, nil
+	}
 	cursor := tx.Bucket(bucketJournal).Cursor()
 	k, v := cursor.Seek(number(a.report.Events + 1))
 	for range batchSize {
@@ -264,9 +272,15 @@ func (a *auditor) broken(tx *bolt.Tx, n int, e entry, stored []byte) Fault {
 	return Fault{Kind: Altered, Problem: "the event, or the chain before it, was altered"}
 }
 
-func (a *auditor) seekHead(tx *bolt.Tx) {
+// seekHead finds the head that comes next. What has no number is none, and must not be
+// taken for there being no more.
+func (a *auditor) seekHead(tx *bolt.Tx) bool {
 	k, _ := tx.Bucket(bucketHeads).Cursor().Seek(number(a.report.Events + 1))
 	a.nextHead = toInt(k)
+	if k != nil && a.nextHead <= a.report.Events {
+		return a.fault(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "there is something among the signed heads that is none"})
+	}
+	return true
 }
 
 // judge looks at the signed head of the entry that was walked last, if it has one.
@@ -286,8 +300,7 @@ func (a *auditor) judge(tx *bolt.Tx) bool {
 			"the entries %d to %d are not those that the desk signed: one of them was changed, and the chain written anew", a.agreed+1, n)})
 	}
 	a.agreed, a.report.Signed, a.report.SignedAt = n, n, h.At
-	a.seekHead(tx)
-	return true
+	return a.seekHead(tx)
 }
 
 // complete looks, at the end of the journal, for what ought to come behind it.

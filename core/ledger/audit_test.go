@@ -8,13 +8,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	bolt "go.etcd.io/bbolt"
+	"pgregory.net/rapid"
 
 	"countersign/core/register"
 	"countersign/core/request"
@@ -168,85 +171,114 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 		tamper func(*bolt.Tx) error
 		want   Fault // without the problem in words
 	}{
-		{"an event is altered", replace("a", 2, "t1", "t2"), Fault{Altered, 3, "a", 2, "", ""}},
-		{"the first event is altered", replace("a", 1, "A", "X"), Fault{Altered, 1, "a", 1, "", ""}},
-		{"the last event is altered", replace("b", 2, "not needed", "is not needed"), Fault{Altered, 6, "b", 2, "", ""}},
+		{"an event is altered", replace("a", 2, "t1", "t2"), Fault{Altered, 3, "a", 2, "", "", ""}},
+		{"the first event is altered", replace("a", 1, "A", "X"), Fault{Altered, 1, "a", 1, "", "", ""}},
+		{"the last event is altered", replace("b", 2, "not needed", "is not needed"), Fault{Altered, 6, "b", 2, "", "", ""}},
 		{"a link is altered", func(tx *bolt.Tx) error {
 			v := bytes.Clone(journal(tx).Get(number(2)))
 			v[0] ^= 1
 			return journal(tx).Put(number(2), v)
-		}, Fault{Altered, 2, "b", 1, "", ""}},
+		}, Fault{Altered, 2, "b", 1, "", "", ""}},
 		{"an entry is torn", func(tx *bolt.Tx) error {
 			return journal(tx).Put(number(2), bytes.Clone(journal(tx).Get(number(2))[:40]))
-		}, Fault{Altered, 2, "", 0, "", ""}},
-		{"an event is altered and the chain written anew", then(replace("a", 2, "t1", "t2"), rechain), Fault{Altered, 2, "", 0, "", ""}},
-		{"the folded request too", then(replace("a", 1, `"A"`, `"X"`), rechain, rebuilt("a")), Fault{Altered, 1, "", 0, "", ""}},
+		}, Fault{Altered, 2, "", 0, "", "", ""}},
+		{"an event is altered and the chain written anew", then(replace("a", 2, "t1", "t2"), rechain), Fault{Altered, 2, "", 0, "", "", ""}},
+		{"the folded request too", then(replace("a", 1, `"A"`, `"X"`), rechain, rebuilt("a")), Fault{Altered, 1, "", 0, "", "", ""}},
 
-		{"an event is removed", func(tx *bolt.Tx) error { return events(tx).Delete(eventKey("a", 2)) }, Fault{Removed, 3, "a", 2, "", ""}},
-		{"the first entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(number(1)) }, Fault{Removed, 1, "", 0, "", ""}},
-		{"an entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(number(4)) }, Fault{Removed, 4, "", 0, "", ""}},
+		{"an event is removed", func(tx *bolt.Tx) error { return events(tx).Delete(eventKey("a", 2)) }, Fault{Removed, 3, "a", 2, "", "", ""}},
+		{"the first entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(number(1)) }, Fault{Removed, 1, "", 0, "", "", ""}},
+		{"an entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(number(4)) }, Fault{Removed, 4, "", 0, "", "", ""}},
 		{"an event and its entry are removed", func(tx *bolt.Tx) error {
 			return errors.Join(journal(tx).Delete(number(4)), events(tx).Delete(eventKey("c", 1)))
-		}, Fault{Removed, 4, "", 0, "", ""}},
-		{"and those behind get other numbers", func(tx *bolt.Tx) error { return remove(tx, 4) }, Fault{Removed, 4, "a", 3, "", ""}},
-		{"and the chain is written anew", then(func(tx *bolt.Tx) error { return remove(tx, 4) }, rechain), Fault{Truncated, 6, "", 0, "", ""}},
+		}, Fault{Removed, 4, "", 0, "", "", ""}},
+		{"and those behind get other numbers", func(tx *bolt.Tx) error { return remove(tx, 4) }, Fault{Removed, 4, "a", 3, "", "", ""}},
+		{"and the chain is written anew", then(func(tx *bolt.Tx) error { return remove(tx, 4) }, rechain), Fault{Truncated, 6, "", 0, "", "", ""}},
 
 		{"two events change places", func(tx *bolt.Tx) error {
 			return swap(events(tx), eventKey("a", 2), eventKey("a", 3))
-		}, Fault{Reordered, 3, "a", 2, "", ""}},
-		{"entries of two requests change places", func(tx *bolt.Tx) error { return swap(journal(tx), number(3), number(4)) }, Fault{Reordered, 3, "c", 1, "", ""}},
-		{"entries of one request change places", func(tx *bolt.Tx) error { return swap(journal(tx), number(3), number(5)) }, Fault{Reordered, 3, "a", 3, "", ""}},
+		}, Fault{Reordered, 3, "a", 2, "", "", ""}},
+		{"entries of two requests change places", func(tx *bolt.Tx) error { return swap(journal(tx), number(3), number(4)) }, Fault{Reordered, 3, "c", 1, "", "", ""}},
+		{"entries of one request change places", func(tx *bolt.Tx) error { return swap(journal(tx), number(3), number(5)) }, Fault{Reordered, 3, "a", 3, "", "", ""}},
 		{"entries of one request change places, and all is chained and signed", then(func(tx *bolt.Tx) error {
 			return swap(journal(tx), number(3), number(5))
-		}, rechain, sign(testKey)), Fault{Reordered, 3, "a", 3, "", ""}},
+		}, rechain, sign(testKey)), Fault{Reordered, 3, "a", 3, "", "", ""}},
 		{"entries change places and the chain is written anew", then(func(tx *bolt.Tx) error {
 			return swap(journal(tx), number(3), number(4))
-		}, rechain), Fault{Altered, 2, "", 0, "", ""}},
+		}, rechain), Fault{Altered, 2, "", 0, "", "", ""}},
 
-		{"the last entry is cut off", func(tx *bolt.Tx) error { return journal(tx).Delete(number(6)) }, Fault{Truncated, 6, "", 0, "", ""}},
-		{"the last entries with their events", func(tx *bolt.Tx) error { return cut(tx, 4) }, Fault{Truncated, 5, "", 0, "", ""}},
-		{"everything", func(tx *bolt.Tx) error { return cut(tx, 0) }, Fault{Truncated, 1, "", 0, "", ""}},
+		{"the last entry is cut off", func(tx *bolt.Tx) error { return journal(tx).Delete(number(6)) }, Fault{Truncated, 6, "", 0, "", "", ""}},
+		{"the last entries with their events", func(tx *bolt.Tx) error { return cut(tx, 4) }, Fault{Truncated, 5, "", 0, "", "", ""}},
+		{"everything", func(tx *bolt.Tx) error { return cut(tx, 0) }, Fault{Truncated, 1, "", 0, "", "", ""}},
 		{"the last entries, and others are added", then(func(tx *bolt.Tx) error { return cut(tx, 5) }, func(tx *bolt.Tx) error {
 			if err := events(tx).Put(eventKey("x", 1), []byte(`{"seq":1,"kind":"added"}`)); err != nil {
 				return err
 			}
 			return chain(tx, "x", 1, []byte(`{"seq":1,"kind":"added"}`))
-		}), Fault{Altered, 2, "", 0, "", ""}},
+		}), Fault{Altered, 2, "", 0, "", "", ""}},
 
 		{"an entry is told twice", func(tx *bolt.Tx) error {
 			return journal(tx).Put(number(7), bytes.Clone(journal(tx).Get(number(5))))
-		}, Fault{Altered, 7, "a", 3, "", ""}},
+		}, Fault{Altered, 7, "a", 3, "", "", ""}},
 		{"an entry is told twice in the chain", func(tx *bolt.Tx) error {
 			return chain(tx, "a", 3, events(tx).Get(eventKey("a", 3)))
-		}, Fault{Foreign, 7, "a", 3, "", ""}},
-		{"an event is added behind the last", stray(eventKey("a", 4)), Fault{Foreign, 7, "a", 4, "", ""}},
-		{"an event is added before the first", stray(eventKey("a", 0)), Fault{Foreign, 7, "a", 0, "", ""}},
-		{"an event is added far behind", stray(eventKey("a", -1)), Fault{Foreign, 7, "a", -1, "", ""}},
-		{"an event of an unknown request is added", stray(eventKey("x", 1)), Fault{Foreign, 7, "x", 1, "", ""}},
-		{"something is added that is no event", stray([]byte("xyz")), Fault{Foreign, 7, "xyz", 0, "", ""}},
-		{"the chain is written anew and signed with another key", then(replace("a", 2, "t1", "t2"), rechain, sign(otherKey)), Fault{Foreign, 6, "", 0, "", ""}},
-		{"the head is signed with another key", sign(otherKey), Fault{Foreign, 6, "", 0, "", ""}},
+		}, Fault{Foreign, 7, "a", 3, "", "", ""}},
+		{"an event is added behind the last", stray(eventKey("a", 4)), Fault{Foreign, 7, "a", 4, "", "", ""}},
+		{"an event is added before the first", stray(eventKey("a", 0)), Fault{Foreign, 7, "a", 0, "", "", ""}},
+		{"an event is added far behind", stray(eventKey("a", -1)), Fault{Foreign, 7, "a", -1, "", "", ""}},
+		{"an event of an unknown request is added", stray(eventKey("x", 1)), Fault{Foreign, 7, "x", 1, "", "", ""}},
+		{"something is added that is no event", stray([]byte("xyz")), Fault{Foreign, 7, "xyz", 0, "", "", ""}},
+		{"the chain is written anew and signed with another key", then(replace("a", 2, "t1", "t2"), rechain, sign(otherKey)), Fault{Foreign, 6, "", 0, "", "", ""}},
+		{"the head is signed with another key", sign(otherKey), Fault{Foreign, 6, "", 0, "", "", ""}},
 		{"the register gets another id", func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketMeta).Put(keyRegister, []byte("0123456789abcdef"))
-		}, Fault{Foreign, 1, "", 0, "", ""}},
-		{"a head is no head", func(tx *bolt.Tx) error { return tx.Bucket(bucketHeads).Put(number(6), []byte("{")) }, Fault{Altered, 6, "", 0, "", ""}},
+		}, Fault{Foreign, 1, "", 0, "", "", ""}},
+		{"a head is no head", func(tx *bolt.Tx) error { return tx.Bucket(bucketHeads).Put(number(6), []byte("{")) }, Fault{Altered, 6, "", 0, "", "", ""}},
+		{"what is no head hides those behind it", then(replace("a", 2, "t1", "t2"), rechain, func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketHeads).Put(append(number(2), 0), []byte("{}"))
+		}), Fault{Foreign, 2, "", 0, "", "", ""}},
 		{"a head is signed that is not there yet", func(tx *bolt.Tx) error {
 			return putHead(tx, register.Head{Register: registerID(tx), Count: 9, At: start}, otherKey)
-		}, Fault{Foreign, 7, "", 0, "", ""}},
+		}, Fault{Foreign, 7, "", 0, "", "", ""}},
 		{"an event that cannot be is chained and signed", then(func(tx *bolt.Tx) error {
 			return errors.Join(events(tx).Put(eventKey("c", 2), []byte(`{"seq":2,"kind":"reopened"}`)), chain(tx, "c", 2, []byte(`{"seq":2,"kind":"reopened"}`)))
-		}, sign(testKey)), Fault{Foreign, 7, "c", 2, "", ""}},
+		}, sign(testKey)), Fault{Foreign, 7, "c", 2, "", "", ""}},
 
 		{"a request says something else", func(tx *bolt.Tx) error {
 			r, err := get(tx, "b")
 			r.Status = request.Signed
 			return errors.Join(err, deriveRequest(tx, r))
-		}, Fault{Altered, 0, "b", 0, "", ""}},
-		{"a request is no JSON", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("b"), []byte("{")) }, Fault{Altered, 0, "b", 0, "", ""}},
-		{"a request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("b")) }, Fault{Removed, 0, "b", 0, "", ""}},
-		{"the last request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("c")) }, Fault{Removed, 0, "c", 0, "", ""}},
-		{"a request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("aa"), []byte("{}")) }, Fault{Foreign, 0, "aa", 0, "", ""}},
-		{"a last request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte("{}")) }, Fault{Foreign, 0, "x", 0, "", ""}},
+		}, Fault{Altered, 0, "b", 0, "", "", ""}},
+		{"a request is no JSON", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("b"), []byte("{")) }, Fault{Altered, 0, "b", 0, "", "", ""}},
+		{"a request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("b")) }, Fault{Removed, 0, "b", 0, "", "", ""}},
+		{"the last request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("c")) }, Fault{Removed, 0, "c", 0, "", "", ""}},
+		{"a request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("aa"), []byte("{}")) }, Fault{Foreign, 0, "aa", 0, "", "", ""}},
+		{"a request is taken from a list", func(tx *bolt.Tx) error {
+			r, err := get(tx, "b")
+			return errors.Join(err, tx.Bucket(bucketViews).Delete(viewKey(ByTitle, r)))
+		}, Fault{Removed, 0, "b", 0, "", "", ""}},
+		{"a request is on a list of others", func(tx *bolt.Tx) error {
+			r, err := get(tx, "b")
+			r.Status = request.Signed
+			return errors.Join(err, tx.Bucket(bucketViews).Put(viewKey(ByTitle, r), nil))
+		}, Fault{Foreign, 0, "b", 0, "", "", ""}},
+		{"a list has a request that there is not", func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketWords).Put(wordKey("lease", "zz"), nil)
+		}, Fault{Foreign, 0, "zz", 0, "", "", ""}},
+		{"a list has what is no request", func(tx *bolt.Tx) error { return tx.Bucket(bucketViews).Put([]byte("x"), nil) }, Fault{Foreign, 0, "", 0, "", "", ""}},
+		{"a request cannot be searched for", func(tx *bolt.Tx) error { return tx.Bucket(bucketWords).Delete(wordKey("b", "b")) }, Fault{Removed, 0, "b", 0, "", "", ""}},
+		{"what is owed is forgotten", func(tx *bolt.Tx) error { return tx.Bucket(bucketOpen).Delete([]byte("a")) }, Fault{Removed, 0, "a", 0, "", "", ""}},
+		{"a figure is altered", func(tx *bolt.Tx) error {
+			r, err := get(tx, "b")
+			key, _ := figureOf(r)
+			r.Gateway = "another"
+			_, value := figureOf(r)
+			return errors.Join(err, tx.Bucket(bucketFigures).Put(key, value))
+		}, Fault{Altered, 0, "b", 0, "", "", ""}},
+		{"a counter is altered", func(tx *bolt.Tx) error { return count(tx, group{0, statusByte(request.Signing)}, 1) }, Fault{Altered, 0, "", 0, "", "", ""}},
+		{"a counter is removed", func(tx *bolt.Tx) error { return count(tx, group{0, statusByte(request.Signing)}, -1) }, Fault{Removed, 0, "", 0, "", "", ""}},
+		{"a visit is forgotten", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) }, Fault{Removed, 0, "a", 0, "", "", ""}},
+		{"a visit leads elsewhere", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Put([]byte("t1"), []byte("{}")) }, Fault{Altered, 0, "a", 0, "", "", ""}},
+		{"a last request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte("{}")) }, Fault{Foreign, 0, "x", 0, "", "", ""}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -256,7 +288,7 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 			if got.Fault == nil {
 				t.Fatal("the register holds")
 			}
-			if diff := cmp.Diff(test.want, *got.Fault, cmpopts.IgnoreFields(Fault{}, "Problem")); diff != "" {
+			if diff := cmp.Diff(test.want, *got.Fault, cmpopts.IgnoreFields(Fault{}, "Problem", "List")); diff != "" {
 				t.Errorf("fault (-want +got):\n%s\n%s", diff, got.Fault.Problem)
 			}
 			if got.Fault.Problem == "" || got.Documents > 0 {
@@ -277,10 +309,10 @@ func TestAuditReadsEveryDocumentOnce(t *testing.T) {
 		digest string
 		want   Fault
 	}{
-		{"replaced", func(path string) error { return os.WriteFile(path, []byte("zwei document"), 0o600) }, one, Fault{Altered, 0, "a", 0, one, ""}},
-		{"cut short", func(path string) error { return os.Truncate(path, 3) }, other, Fault{Altered, 0, "b", 0, other, ""}},
-		{"missing", os.Remove, other, Fault{Removed, 0, "b", 0, other, ""}},
-		{"a folder", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }, one, Fault{Altered, 0, "a", 0, one, ""}},
+		{"replaced", func(path string) error { return os.WriteFile(path, []byte("zwei document"), 0o600) }, one, Fault{Altered, 0, "a", 0, one, "", ""}},
+		{"cut short", func(path string) error { return os.Truncate(path, 3) }, other, Fault{Altered, 0, "b", 0, other, "", ""}},
+		{"missing", os.Remove, other, Fault{Removed, 0, "b", 0, other, "", ""}},
+		{"a folder", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }, one, Fault{Altered, 0, "a", 0, one, "", ""}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -289,7 +321,7 @@ func TestAuditReadsEveryDocumentOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := mustAudit(t, l).Fault
-			if got == nil || !cmp.Equal(test.want, *got, cmpopts.IgnoreFields(Fault{}, "Problem")) {
+			if got == nil || !cmp.Equal(test.want, *got, cmpopts.IgnoreFields(Fault{}, "Problem", "List")) {
 				t.Errorf("fault: %+v", got)
 			}
 		})
@@ -437,5 +469,61 @@ func TestAuditAsJSONLeavesOutWhatThereIsNot(t *testing.T) {
 	text, err := json.Marshal(mustAudit(t, mustNew(t)))
 	if want := `{"events":0,"head":"","requests":0,"documents":0,"bytes":0,"signed":0,"unsigned":0}`; err != nil || string(text) != want {
 		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// Whatever is taken out of the lists, or changed in them, is found.
+func TestAuditFindsEveryKeyThatIsTakenFromAList(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHistory(rt, t)
+		defer h.close()
+		audit := func() *Fault {
+			a, err := h.ledger.Audit(t.Context(), AuditOptions{})
+			if err != nil {
+				rt.Fatal(err)
+			}
+			return a.Fault
+		}
+		if f := audit(); f != nil && f.Document == "" { // histories have no files
+			rt.Fatalf("a history does not hold: %+v", f)
+		}
+		all := mustRead(t, h.ledger)
+		bucket := rapid.SampledFrom([]string{"views", "figures", "words", "open", "visits"}).Draw(rt, "bucket")
+		keys := slices.Sorted(maps.Keys(all[bucket]))
+		if len(keys) == 0 {
+			return
+		}
+		key := rapid.SampledFrom(keys).Draw(rt, "key")
+		mustTamper(t, h.ledger, func(tx *bolt.Tx) error {
+			if rapid.Bool().Draw(rt, "changed") {
+				return tx.Bucket([]byte(bucket)).Put([]byte(key), []byte(all[bucket][key]+" "))
+			}
+			return tx.Bucket([]byte(bucket)).Delete([]byte(key))
+		})
+		if f := audit(); f == nil || f.List != bucket {
+			rt.Fatalf("%q of %s: %+v", key, bucket, f)
+		}
+	})
+}
+
+// What is added between the look at the requests and that at the lists is no fault, and hides none.
+func TestListsThatChangeMeanwhileAreAudited(t *testing.T) {
+	for _, tampered := range []bool{false, true} {
+		l, _, _ := wovenSigned(t)
+		done := false
+		a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(p Progress) {
+			if done || p.Requests == 0 {
+				return
+			}
+			done = true
+			mustAppend(t, l, "a", answered("t1", request.Failed), reopened, launched("a", "t2"))
+			mustAppend(t, l, "d", added("D"))
+			if tampered {
+				mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketWords).Delete(wordKey("c", "c")) })
+			}
+		}})
+		if !done || (a.Fault != nil) != tampered {
+			t.Errorf("tampered %v: %+v", tampered, a.Fault)
+		}
 	}
 }

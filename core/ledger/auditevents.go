@@ -68,6 +68,7 @@ func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, batch []place, whole
 			return true
 		}
 		ok := a.same(tx, request.ID(kept), stored)
+		presentTraces(a.folding, a.sums.adding(a.folding.ID))
 		kept, stored = requests.Next()
 		a.folded, a.folding = a.folding.ID, request.Request{}
 		return ok
@@ -109,7 +110,7 @@ func (a *auditor) compare(ctx context.Context, tx *bolt.Tx, batch []place, whole
 			return nil
 		}
 		previous = n
-		if ok, err := a.apply(n, seq, v); !ok || err != nil {
+		if ok, err := a.apply(tx, n, seq, v); !ok || err != nil {
 			return err
 		}
 	}
@@ -149,7 +150,7 @@ func (a *auditor) lost(p place, met []byte) error {
 }
 
 // apply folds one event and notes the documents that it names.
-func (a *auditor) apply(n, seq int, stored []byte) (bool, error) {
+func (a *auditor) apply(tx *bolt.Tx, n, seq int, stored []byte) (bool, error) {
 	r := a.folding
 	fault := func(k FaultKind, problem string) (bool, error) {
 		return a.fault(Fault{Kind: k, Number: n, Request: r.ID, Seq: seq, Problem: problem}), nil
@@ -167,6 +168,10 @@ func (a *auditor) apply(n, seq int, stored []byte) (bool, error) {
 	next, err := r.Apply(e)
 	if err != nil {
 		return fault(Foreign, "the event cannot have happened, and was written so")
+	}
+	pastTraces(r, next, a.sums.adding(r.ID))
+	if visit, err := visitBegun(r, next); err != nil || visit != nil && !a.visit(tx, next.Visit.Ticket, visit) {
+		return false, err
 	}
 	a.folding = next
 	for _, digest := range documentsOf(e) {

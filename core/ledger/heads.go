@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"crypto"
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -46,6 +47,9 @@ func lastHead(tx *bolt.Tx) (register.Signed, error) {
 	if k == nil {
 		return register.Signed{}, nil
 	}
+	if toInt(k) < 1 { // what no desk wrote must not count as there being none
+		return register.Signed{}, errors.New("a signed head cannot be read")
+	}
 	return parseHead(registerID(tx), toInt(k), v)
 }
 
@@ -88,11 +92,9 @@ func (l *Ledger) signOn(tx *bolt.Tx, key crypto.Signer) error {
 	if err != nil {
 		return errNotSigned
 	}
-	if before.Count > 0 {
-		e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(before.Count)))
-		if err != nil || e.link != before.Link {
-			return errNotSigned
-		}
+	public, _ := key.Public().(ed25519.PublicKey)
+	if !l.isSigned(tx, before, public) {
+		return errNotSigned
 	}
 	if last == before.Count {
 		return nil
@@ -114,11 +116,50 @@ func (l *Ledger) signOn(tx *bolt.Tx, key crypto.Signer) error {
 	if err := putHead(tx, register.Head{Register: id, Count: last, Link: link, At: now}, key); err != nil {
 		return err
 	}
+	tx.OnCommit(func() { l.vouched.Store(&vouched{register.Head{Count: last, Link: link}, public}) })
 	heads := tx.Bucket(bucketHeads)
 	if first, _ := heads.Cursor().First(); before.Count%signedEach == 0 || before.Count == toInt(first) {
 		return nil
 	}
 	return heads.Delete(number(before.Count))
+}
+
+// vouched is a head that this process signed, or found to be signed with the key.
+type vouched struct {
+	register.Head
+	key ed25519.PublicKey
+}
+
+// Vouched gives the last head that this process signed, or found to be signed with the desk's
+// key; its count is zero when there is none.
+func (l *Ledger) Vouched() register.Head {
+	if v := l.vouched.Load(); v != nil {
+		return v.Head
+	}
+	return register.Head{}
+}
+
+// isSigned tells whether the last signed head is of the register and was signed with the key, and
+// is not older than what this process has seen. Behind a head that is forged, or an old one that was
+// put back, anything may have been written: who signs on from there signs that too.
+func (l *Ledger) isSigned(tx *bolt.Tx, last register.Signed, key ed25519.PublicKey) bool {
+	seen := l.vouched.Load()
+	if seen == nil || !seen.key.Equal(key) { // a new key may begin with an older register
+		seen = &vouched{}
+	}
+	if last.Count < seen.Count || seen.Count > 0 && !has(tx, seen.Head) {
+		return false
+	}
+	if last.Count == seen.Count && last.Link == seen.Link { // known already
+		return true
+	}
+	return last.Holds(key) && has(tx, last.Head)
+}
+
+// has tells whether the register has an entry of that number and that link, as it is written.
+func has(tx *bolt.Tx, h register.Head) bool {
+	e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(h.Count)))
+	return err == nil && e.link == h.Link
 }
 
 func putHead(tx *bolt.Tx, h register.Head, key crypto.Signer) error {
@@ -146,9 +187,8 @@ func ensureRegister(tx *bolt.Tx) (string, error) {
 
 // State is where the register ends, and up to where it is signed.
 type State struct {
-	register.Head               // Count is zero for an empty register; At is when Signed was signed
-	Signed        int           // the number of the last entry that is signed
-	LastSigned    register.Hash // its link, as it was signed
+	register.Head     // Count is zero for an empty register; At is when Signed was signed
+	Signed        int // the number of the last entry that is signed
 }
 
 // State tells where the register ends. It checks nothing.
@@ -169,22 +209,18 @@ func stateOf(tx *bolt.Tx) (State, error) {
 	signed, err := lastHead(tx)
 	return State{
 		Head:   register.Head{Register: registerID(tx), Count: last, Link: link, At: signed.At},
-		Signed: signed.Count, LastSigned: signed.Link,
+		Signed: signed.Count,
 	}, err
 }
 
 // Has tells whether the register has an entry of that number and that link. It takes the links
 // as they are written.
-func (l *Ledger) Has(ctx context.Context, h register.Head) (has bool, err error) {
+func (l *Ledger) Has(ctx context.Context, h register.Head) (is bool, err error) {
 	if h.Count == 0 {
 		return true, nil
 	}
-	err = l.view(ctx, func(tx *bolt.Tx) error {
-		e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(h.Count)))
-		has = err == nil && e.link == h.Link
-		return nil
-	})
-	return has, err
+	err = l.view(ctx, func(tx *bolt.Tx) error { is = has(tx, h); return nil })
+	return is, err
 }
 
 // Sign signs the register as it is now, when there is a key and something that is not signed
@@ -194,8 +230,24 @@ func (l *Ledger) Sign(ctx context.Context) error {
 	if key == nil {
 		return nil
 	}
-	if s, err := l.State(ctx); err == nil && s.Signed == s.Count {
+	done := false
+	err := l.view(ctx, func(tx *bolt.Tx) error {
+		last, _, err := end(tx)
+		if err != nil {
+			return err
+		}
+		signed, err := lastHead(tx)
+		public, _ := key.Public().(ed25519.PublicKey)
+		if err != nil || !l.isSigned(tx, signed, public) {
+			return errNotSigned
+		}
+		if done = signed.Count == last; done {
+			l.vouched.Store(&vouched{signed.Head, public})
+		}
 		return nil
+	})
+	if err != nil || done {
+		return err
 	}
 	return l.update(ctx, func(tx *bolt.Tx) error { return l.signOn(tx, key) })
 }
@@ -205,11 +257,8 @@ func (l *Ledger) Sign(ctx context.Context) error {
 // is the one the caller checked, or is behind it.
 func (l *Ledger) SignAnew(ctx context.Context, key crypto.Signer, checked register.Head) error {
 	return l.update(ctx, func(tx *bolt.Tx) error {
-		if checked.Count > 0 {
-			e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(checked.Count)))
-			if err != nil || e.link != checked.Link {
-				return errNotSigned
-			}
+		if checked.Count > 0 && !has(tx, checked) {
+			return errNotSigned
 		}
 		if err := tx.DeleteBucket(bucketHeads); err != nil {
 			return fmt.Errorf("sign the register anew: %w", err)

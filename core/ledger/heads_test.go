@@ -264,3 +264,67 @@ func TestAnExportHasTheWholeChain(t *testing.T) {
 		t.Errorf("stopped: %v", err)
 	}
 }
+
+// Heads are as easily taken away, forged or put back as events are changed.
+func TestNothingIsSignedBehindHeadsThatSomebodyMade(t *testing.T) {
+	altered := func(tx *bolt.Tx) error {
+		return errors.Join(tx.Bucket(bucketEvents).Put(eventKey("a", 3), []byte(`{"seq":3,"kind":"opened"}`)), rechain(tx))
+	}
+	last := func(tx *bolt.Tx) error { return tx.Bucket(bucketHeads).Delete(number(6)) }
+	tests := []struct {
+		name    string
+		tamper  func(*bolt.Tx) error
+		another bool // process, which has not seen what was signed, knows it too
+	}{
+		{"all are taken away", func(tx *bolt.Tx) error {
+			return errors.Join(last(tx), tx.Bucket(bucketHeads).Delete(number(1)), altered(tx))
+		}, false},
+		{"the last is taken away", func(tx *bolt.Tx) error { return errors.Join(last(tx), altered(tx)) }, false},
+		{"the last is forged", func(tx *bolt.Tx) error {
+			n, link, err := end(tx)
+			return errors.Join(err, altered(tx), putHead(tx, register.Head{Register: registerID(tx), Count: n, Link: link, At: start}, otherKey))
+		}, true},
+		{"the last is forged for what was altered", func(tx *bolt.Tx) error { return errors.Join(altered(tx), signedBy(tx, otherKey)) }, true},
+		{"there is something behind them", func(tx *bolt.Tx) error {
+			return errors.Join(altered(tx), tx.Bucket(bucketHeads).Put([]byte("\xffbehind all"), []byte("{}")))
+		}, true},
+	}
+	for _, test := range tests {
+		for _, another := range []bool{false, test.another} {
+			l, _, _ := wovenSigned(t)
+			mustTamper(t, l, test.tamper)
+			if another {
+				l = mustOpen(t, l.dir, l.opts)
+			}
+			mustAppend(t, l, "x", added("X"))
+			if err := l.Sign(t.Context()); !errors.Is(err, errNotSigned) {
+				t.Errorf("%s: asked to sign: %v", test.name, err)
+			}
+			for _, n := range mustSigned(t, l) {
+				if n > 6 {
+					t.Errorf("%s (another process: %v): entry %d was signed", test.name, another, n)
+				}
+			}
+		}
+	}
+}
+
+// What a process notes as signed it knows to be.
+func TestOnlyWhatIsSignedWithTheKeyIsVouchedFor(t *testing.T) {
+	l, _, _ := wovenSigned(t)
+	if h := l.Vouched(); h.Count != 6 {
+		t.Errorf("vouched: %+v", h)
+	}
+	other := mustOpen(t, l.dir, l.opts)
+	if h := other.Vouched(); h.Count != 0 {
+		t.Errorf("vouched unseen: %+v", h)
+	}
+	if err := other.Sign(t.Context()); err != nil || other.Vouched().Count != 6 {
+		t.Errorf("vouched: %+v, %v", other.Vouched(), err)
+	}
+	mustTamper(t, l, func(tx *bolt.Tx) error { return signedBy(tx, otherKey) })
+	other = mustOpen(t, l.dir, l.opts)
+	if err := other.Sign(t.Context()); !errors.Is(err, errNotSigned) || other.Vouched().Count != 0 {
+		t.Errorf("vouched: %+v, %v", other.Vouched(), err)
+	}
+}

@@ -61,6 +61,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -117,6 +118,8 @@ type Ledger struct {
 	// Within the process the mutex takes turns, since retrying on a file lock is
 	// slow and unfair; between processes the lock file does.
 	turn sync.RWMutex
+
+	vouched atomic.Pointer[vouched] // what this process knows to be signed
 
 	changes *broadcast
 	follow  sync.Once

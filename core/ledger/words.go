@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"iter"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -102,13 +103,19 @@ func plain(text string) string {
 		return strings.ToLower(text)
 	}
 	text = strings.ToValidUTF8(text, "\uFFFD") // as it is kept
-	// A transformer has state, so each call makes its own.
-	plain, _, err := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold(), norm.NFC), text)
+	t := folders.Get().(transform.Transformer)
+	defer folders.Put(t)
+	plain, _, err := transform.String(t, text)
 	if err != nil {
 		return strings.ToLower(text)
 	}
 	return strings.ToLower(plain) // what folding leaves large (Cherokee) has small letters too
 }
+
+// folders are kept for the next call: each has state, and buffers that cost more than what they do.
+var folders = sync.Pool{New: func() any {
+	return transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold(), norm.NFC)
+}}
 
 func isASCII(text string) bool {
 	for i := range len(text) {
