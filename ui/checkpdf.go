@@ -160,6 +160,9 @@ func fileMark(lang words.Language, v desk.Verified) mark {
 	case v.Altered():
 		m = markFailed
 		m.word = lang.Say("pdf.altered")
+	case v.AlteredBetween():
+		m = markFailed
+		m.word = lang.Say("changed.between")
 	case !v.Vouched():
 		m.icon, m.color, m.back = iconInfo, colorWarn, colorWarnPill
 		m.word += " " + lang.Say("pdf.not_vouched")

@@ -10,6 +10,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/pdf/pdftest"
+	"countersign/core/request"
 	"countersign/core/words"
 )
 
@@ -134,7 +135,9 @@ func TestALateCheckIsDropped(t *testing.T) {
 func TestWhatAFileSaysIsASentence(t *testing.T) {
 	intact, broken := desk.Facts{Intact: true, Whole: true, Trusted: true}, desk.Facts{Problem: "the signature itself is blank"}
 	changed := desk.Facts{Intact: true, Trusted: true, Added: 9, Changes: []string{desk.FormFilled}, Shows: true}
+	exchanged := desk.Facts{Intact: true, Trusted: true, Added: 9, Changes: []string{"something else"}, Shows: true}
 	for want, v := range map[string]desk.Verified{
+		"All signatures are intact, but the file was changed between them: it may show something else than some of them were made for.": {Signatures: []desk.Facts{exchanged, intact}},
 		"Nobody has signed this file.":                                                                                              {},
 		"Do not rely on this file: not every signature is intact.":                                                                  {Signatures: []desk.Facts{intact, broken}},
 		"Do not rely on what this file shows: it was changed after the last signature.":                                             {Signatures: []desk.Facts{intact, changed}},
@@ -149,6 +152,24 @@ func TestWhatAFileSaysIsASentence(t *testing.T) {
 	f := desk.Facts{Added: 2048, Changes: []string{desk.TimestampAdded, desk.ValidationAdded, "news"}}
 	if got := addedWords(words.Spanish, f); !strings.HasSuffix(got, "un sello de tiempo, datos de validación, otra cosa: lo que muestra puede ser otro documento") {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestADocumentSaysWhatWasChangedBeforeItWasSigned(t *testing.T) {
+	signed := request.SignedFile{SHA256: "b", Proves: true, Changed: []string{"something else", desk.FormFilled}}
+	r := request.Request{Status: request.Signed, Documents: []request.Document{{Original: request.Original{SHA256: "a"}, Signed: &signed}}}
+	const want = "What this file shows was changed after it was sent and before it was signed (pages or something else that shows, form fields). Compare it with the document that was sent."
+	if doc := docModels(words.English, r)[0]; doc.warning != want || doc.problem != "" || !doc.proves {
+		t.Errorf("got %+v", doc)
+	}
+	var event eventModel
+	event.stored(words.English, &request.Stored{Proves: true, Changed: signed.Changed})
+	if event.detail != want || event.color != colorWarn {
+		t.Errorf("got %+v", event)
+	}
+	signed.Changed = nil
+	if doc := docModels(words.English, r)[0]; doc.warning != "" {
+		t.Errorf("nothing was changed: %+v", doc)
 	}
 }
 

@@ -20,6 +20,7 @@ type docModel struct {
 	said     string // the gateway's word for it
 	state    mark   // empty before there is anything to say
 	problem  string
+	warning  string // what was changed before it was signed
 	at       int    // which of the request's documents
 	original string // digests; empty where there is none
 	signed   string
@@ -59,6 +60,9 @@ func newDocModel(lang words.Language, r request.Request, at int, d request.Docum
 	case d.Signed != nil && d.Signed.Proves:
 		m.signed, m.proves = d.Signed.SHA256, true
 		m.state = mark{iconProof, lang.Say("file.proves", lang.Size(d.Signed.Size)), colorGood, colorGoodPill}
+		if len(d.Signed.Changed) > 0 {
+			m.warning = lang.Say("changed.file", desk.ChangedIn(d.Signed.Changed, lang))
+		}
 	case d.Signed != nil:
 		m.signed = d.Signed.SHA256
 		m.state = mark{iconWarning, lang.Say("file.proves_not"), colorBad, colorBadPill}
@@ -104,8 +108,10 @@ func (d *detail) newDocument(doc docModel, next action) *docView {
 	state.Hidden = doc.state.word == ""
 	problem := newCallout(markFailed)
 	problem.set(doc.problem)
+	warning := newCallout(markTrouble)
+	warning.set(doc.warning)
 	v.root = container.New(beside{gap: 14}, v.page, container.New(column{gap: 3},
-		name, v.under, said, state, problem.root, v.found, d.newDocLinks(doc, next),
+		name, v.under, said, state, problem.root, warning.root, v.found, d.newDocLinks(doc, next),
 	))
 	return v
 }

@@ -137,28 +137,7 @@ func addedWords(lang words.Language, f desk.Facts) string {
 	}
 	var changes []string
 	for _, c := range f.Changes {
-		changes = append(changes, changeWords(lang, c))
+		changes = append(changes, desk.ChangeIn(c, lang))
 	}
 	return joined(lang.Size(f.Added), strings.Join(changes, ", "))
-}
-
-// changeWords say what a kind of change is, in the window's language.
-func changeWords(lang words.Language, change string) string {
-	switch change {
-	case desk.SignatureAdded:
-		return lang.Say("pdf.change_signature")
-	case desk.TimestampAdded:
-		return lang.Say("pdf.change_timestamp")
-	case desk.ValidationAdded:
-		return lang.Say("pdf.change_validation")
-	case desk.PropertiesChanged:
-		return lang.Say("pdf.change_properties")
-	case desk.StampAdded:
-		return lang.Say("pdf.change_stamp")
-	case desk.FormFilled:
-		return lang.Say("pdf.change_form")
-	case desk.AnnotationChanged:
-		return lang.Say("pdf.change_annotation")
-	}
-	return lang.Say("pdf.change_else")
 }

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
+	"countersign/core/desk"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -126,6 +127,9 @@ func (m *eventModel) stored(lang words.Language, s *request.Stored) {
 		return
 	}
 	m.detail = lang.Say("event.stored_proves")
+	if len(s.Changed) > 0 {
+		m.color, m.detail = colorWarn, lang.Say("changed.file", desk.ChangedIn(s.Changed, lang))
+	}
 	if !s.Proves {
 		m.what, m.color, m.detail = lang.Say("event.stored_bad"), colorBad, sentence(s.Problem)
 	}

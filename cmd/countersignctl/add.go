@@ -212,6 +212,10 @@ type attachCommand struct {
 
 func (c *attachCommand) Run(ctx context.Context, t *terminal) error {
 	return t.one(ctx, c.ID, func(d *desk.Desk, id request.ID) (request.Request, error) {
-		return d.Attach(ctx, id, desk.PathFile(c.File))
+		r, err := d.Attach(ctx, id, desk.PathFile(c.File))
+		if err == nil {
+			t.warnFiles([]request.Request{r})
+		}
+		return r, err
 	})
 }

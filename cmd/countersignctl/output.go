@@ -150,6 +150,9 @@ func (t *terminal) details(d *desk.Desk, r request.Request) error {
 		if s := doc.Signed; s != nil {
 			line("signed file", d.DocumentPath(s.SHA256))
 			line("problem", s.Problem)
+			if len(s.Changed) > 0 {
+				line("warning", changedWords(s.Changed))
+			}
 		}
 	}
 	for _, s := range r.Attached {

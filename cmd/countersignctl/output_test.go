@@ -49,3 +49,22 @@ func TestOutsideTextStaysOnItsLine(t *testing.T) {
 		})
 	}
 }
+
+// A proof may show more than was sent: whoever asked is told, once for each file.
+func TestAPageThatWasChangedBeforeItWasSignedIsToldOf(t *testing.T) {
+	changed := request.SignedFile{Proves: true, Changed: []string{"something else", "form fields"}}
+	var out, errs bytes.Buffer
+	term := &terminal{out: &out, err: &errs}
+	term.warnFiles([]request.Request{{Documents: []request.Document{
+		{Original: request.Original{Name: "Lease.pdf"}, Signed: &changed},
+		{Original: request.Original{Name: "Annex.pdf"}, Signed: &request.SignedFile{Proves: true}},
+	}}})
+	const want = "countersignctl: warning: Lease.pdf: what the signed file shows was changed after it was sent and before it was signed (pages or something else that shows, form fields): compare it with the document that was sent\n"
+	if out.Len() > 0 || errs.String() != want {
+		t.Errorf("got %q and %q", out.String(), errs.String())
+	}
+	errs.Reset()
+	if err := term.event(&errs, request.Event{Kind: request.KindStored, Stored: &request.Stored{Proves: true, Changed: changed.Changed}}); err != nil || !strings.Contains(errs.String(), "before it was signed") {
+		t.Errorf("%q, %v", errs.String(), err)
+	}
+}

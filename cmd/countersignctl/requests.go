@@ -168,6 +168,9 @@ func gist(e request.Event) string {
 		if e.Stored.Problem != "" {
 			return e.Stored.Problem
 		}
+		if len(e.Stored.Changed) > 0 {
+			return fmt.Sprintf("sha256 %s; %s", e.Stored.SHA256, changedWords(e.Stored.Changed))
+		}
 		return "sha256 " + e.Stored.SHA256
 	}
 	return e.Reason

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -130,8 +131,16 @@ func (t *terminal) warnFiles(requests []request.Request) {
 			if d.Signed != nil && d.Signed.Problem != "" {
 				printf(t.err, "countersignctl: warning: the signed file of %s proves nothing: %s\n", d.Name, d.Signed.Problem)
 			}
+			if d.Signed != nil && len(d.Signed.Changed) > 0 {
+				printf(t.err, "countersignctl: warning: %s: %s\n", d.Name, changedWords(d.Signed.Changed))
+			}
 		}
 	}
+}
+
+// changedWords warn of what was changed in a document between sending and signing.
+func changedWords(changed []string) string {
+	return fmt.Sprintf("what the signed file shows was changed after it was sent and before it was signed (%s): compare it with the document that was sent", desk.ChangedIn(changed, words.English))
 }
 
 func codeFor(requests []request.Request) error {

@@ -179,6 +179,8 @@ func verdict(v desk.Verified) string {
 		text = "NOT INTACT: do not rely on this file"
 	case v.Altered():
 		text = several + " intact, BUT THE FILE WAS CHANGED AFTERWARDS: what it shows may be something else than what was signed"
+	case v.AlteredBetween():
+		text = several + " intact, BUT THE FILE WAS CHANGED BETWEEN THEM: it may show something else than some of them were made for"
 	case !v.Vouched():
 		text = several + " intact; nobody who is trusted here vouches for who signed"
 	default:

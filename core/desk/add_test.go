@@ -284,21 +284,23 @@ func TestAFileThatWasChangedAfterItWasSignedIsNotSound(t *testing.T) {
 		file    []byte
 		intact  bool
 		altered bool
+		between bool
 	}{
-		"signed":                      {signed, true, false},
-		"signed twice":                {pdftest.Sign(t, signed, "Bea"), true, false},
-		"exchanged":                   {exchanged, true, true},
-		"exchanged, and signed again": {pdftest.Embed(t, exchanged, pdftest.Slot{}, func([]byte) []byte { return nil }), false, false},
-		"not signed":                  {original, false, false},
-		"changed where it was signed": {flipped(signed), false, false},
+		"signed":                      {signed, true, false, false},
+		"signed twice":                {pdftest.Sign(t, signed, "Bea"), true, false, false},
+		"exchanged":                   {exchanged, true, true, false},
+		"exchanged, and signed again": {pdftest.Sign(t, exchanged, "Bea"), true, false, true},
+		"exchanged, and badly signed": {pdftest.Embed(t, exchanged, pdftest.Slot{}, func([]byte) []byte { return nil }), false, false, false},
+		"not signed":                  {original, false, false, false},
+		"changed where it was signed": {flipped(signed), false, false, false},
 	} {
 		path := filepath.Join(t.TempDir(), "file.pdf")
 		if err := os.WriteFile(path, test.file, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		v, err := Verify(t.Context(), path, nil)
-		if err != nil || v.Intact() != test.intact || v.Altered() != test.altered || v.Sound() != (test.intact && !test.altered) {
-			t.Errorf("%s: intact %t, altered %t, %v", name, v.Intact(), v.Altered(), err)
+		if err != nil || v.Intact() != test.intact || v.Altered() != test.altered || v.AlteredBetween() != test.between || v.Sound() != (test.intact && !test.altered) {
+			t.Errorf("%s: %+v, %v", name, v.Signatures, err)
 		}
 	}
 }

@@ -33,11 +33,11 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file File) (request.Re
 	if g, err := d.open(ctx, r.Gateway); err == nil { // a gateway that is gone keeps nothing from being proven
 		can = g.Abilities()
 	}
-	at, err := d.place(r, label(file.Name), in, can)
+	at, changed, err := d.place(r, label(file.Name), in, can)
 	if err != nil {
 		return request.Request{}, err
 	}
-	stored := request.Stored{Ticket: r.Visit.Ticket, Document: at, Proves: len(r.Documents) > 0}
+	stored := request.Stored{Ticket: r.Visit.Ticket, Document: at, Proves: len(r.Documents) > 0, Changed: changed}
 	if !stored.Proves {
 		stored.Problem = "nothing was sent from here that it could be held against"
 	}
@@ -99,40 +99,40 @@ func (d *Desk) receiveFile(file File) (*incoming, error) {
 	return in, nil
 }
 
-// place gives the document that a file is the signed form of, or says what it lacks.
-func (d *Desk) place(r request.Request, name string, in *incoming, can gateway.Abilities) (int, error) {
+// place gives the document that a file is the signed form of, and what it changes in it, or says what it lacks.
+func (d *Desk) place(r request.Request, name string, in *incoming, can gateway.Abilities) (at int, changed []string, err error) {
 	if len(r.Documents) == 0 {
-		return 0, signedByAnyone(name, in)
+		return 0, nil, signedByAnyone(name, in)
 	}
 	digest, err := in.digest()
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	why, at := notContinued, -1
 	for i, doc := range r.Documents {
-		problem, err := d.judge(doc.Original, in.File, signatures(r, can))
+		v, err := d.judge(doc.Original, in.File, signatures(r, can))
 		switch {
 		case err != nil:
-			return 0, err
-		case problem == "" && doc.Signed != nil && doc.Signed.SHA256 == digest:
-			return i, nil // it is here already
-		case problem == "":
+			return 0, nil, err
+		case v.problem == "" && doc.Signed != nil && doc.Signed.SHA256 == digest:
+			return i, v.changed, nil // it is here already
+		case v.problem == "":
 			// The same bytes may be in the request twice: the one that still lacks its proof comes first.
 			if at < 0 || proven(r.Documents[at]) && !proven(doc) {
-				at = i
+				at, changed = i, v.changed
 			}
-		case problem != notContinued:
-			why = problem // it continues this one, and lacks something else
+		case v.problem != notContinued:
+			why = v.problem // it continues this one, and lacks something else
 		}
 	}
 	if at >= 0 {
-		return at, nil
+		return at, changed, nil
 	}
 	err = fmt.Errorf("%s is not the signed form of %s: %s", name, r.Title, why)
 	if why == notContinued && isUnsigned(in) {
 		err = unsignedError{err}
 	}
-	return 0, err
+	return 0, nil, err
 }
 
 // ErrUnsigned says that a file is a PDF without any signature and continues nothing that was

@@ -81,7 +81,6 @@ func TestAFileThatIsNotTheSignedFormIsRefused(t *testing.T) {
 		{"a longer one without a signature", unsignedNewer, "no intact signature made after it was sent", false},
 		{"a signed one that was changed", flipped(signed), "no intact signature made after it was sent: the ", false},
 		{"a signed one that was changed afterwards", exchange(t, signed), "what it shows is not what was signed", false},
-		{"one that was changed and signed", pdftest.Sign(t, exchange(t, original), "Ana"), "changed after it was sent, and before it was signed", false},
 		{"no PDF", []byte("Dear Ana, here is the lease."), "does not begin with the bytes that were sent", false},
 		{"nothing", nil, "does not begin with the bytes that were sent", false},
 	}

@@ -166,8 +166,11 @@ func (d *Desk) writeOut(path string, replace bool, write func(io.Writer) error) 
 	if inside, err := filepath.Rel(d.cfg.Home.Path(), path); err == nil && filepath.IsLocal(inside) {
 		return errors.New("this is in the desk's own folder, where nothing else belongs: choose another one")
 	}
-	if info, err := os.Lstat(path); err == nil && (!replace || !info.Mode().IsRegular()) {
+	switch info, err := os.Lstat(path); {
+	case err == nil && !replace:
 		return ErrTaken
+	case err == nil && !info.Mode().IsRegular():
+		return errors.New("a folder, a link or something else that is no file has that name, and stays as it is: choose another name")
 	}
 	f, err := os.CreateTemp(folder, ".countersign-*") // made 0600
 	if errors.Is(err, fs.ErrNotExist) {

@@ -248,10 +248,11 @@ func (s *settling) take(ctx context.Context, r request.Request, i int, accept fu
 		return request.Stored{}, noFile("gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
 	}
 	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
-	if file.Problem, err = s.desk.judge(r.Documents[i].Original, in.File, signatures(r, s.gateway.Abilities())); err != nil {
+	v, err := s.desk.judge(r.Documents[i].Original, in.File, signatures(r, s.gateway.Abilities()))
+	if err != nil {
 		return request.Stored{}, err
 	}
-	file.Proves = file.Problem == ""
+	file.Proves, file.Problem, file.Changed = v.problem == "", v.problem, v.changed
 	if err := accept(file); err != nil {
 		return request.Stored{}, err
 	}

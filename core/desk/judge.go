@@ -22,26 +22,35 @@ func signatures(r request.Request, can gateway.Abilities) int {
 	return 1
 }
 
-// judge decides the evidence of a signed file, wherever it came from: what keeps it from
-// being a proof, in words; empty when it begins with the bytes that were sent, carries as
-// many intact signatures made after them as are wanted, and shows nothing else. A request
-// is at [request.ByDocument] when each of its files is judged so, and at the worth of the
-// word that was given for it otherwise.
-func (d *Desk) judge(sent request.Original, signed *os.File, wanted int) (problem string, err error) {
+// judgement is what a signed file is worth.
+type judgement struct {
+	problem string // what keeps it from being a proof, in words; empty when it is one
+	// changed is what was changed in the document between sending and signing, where that may show. The
+	// signature speaks for it, so it is no problem, and a person has to look at it.
+	changed []string
+}
+
+// judge decides the evidence of a signed file, wherever it came from. It is a proof when it
+// begins with the bytes that were sent, carries as many intact signatures made after them as
+// are wanted, and shows nothing that was added after the last one. A request is at
+// [request.ByDocument] when each of its files is a proof, and at the worth of the word that
+// was given for it otherwise.
+func (d *Desk) judge(sent request.Original, signed *os.File, wanted int) (judgement, error) {
 	original, err := d.ledger.OpenDocument(sent.SHA256)
 	if err != nil {
-		return "", err
+		return judgement{}, err
 	}
 	defer original.Close()
 	if _, err := signed.Seek(0, io.SeekStart); err != nil {
-		return "", err
+		return judgement{}, err
 	}
 	continues, err := pdf.Continues(original, signed)
 	if err != nil {
-		return "", err
+		return judgement{}, err
 	}
 	if !continues {
-		return whyNot(original, signed)
+		problem, err := whyNot(original, signed)
+		return judgement{problem: problem}, err
 	}
 	return signedAfter(signed, sent.Size, wanted)
 }
@@ -73,29 +82,34 @@ func whyNot(original, signed *os.File) (problem string, err error) {
 	return notContinued, nil
 }
 
-// signedAfter decides by the signatures of a file that continues what was sent. Where more than signatures was added,
-// what the file shows may be something that nobody signed, or something else than was sent to be signed.
-func signedAfter(signed *os.File, length int64, wanted int) (problem string, err error) {
+// signedAfter decides by the signatures of a file that continues what was sent. What was added after the last one nobody
+// signed. What was changed before it, like a mark that a gateway puts on each page, is signed like the rest.
+func signedAfter(signed *os.File, length int64, wanted int) (judgement, error) {
 	size, err := signed.Seek(0, io.SeekEnd)
 	if err != nil {
-		return "", err
+		return judgement{}, err
 	}
 	found, err := pdf.Examine(signed, size, pdf.Options{Since: length})
 	if err != nil {
-		return "the file cannot be read as a PDF", nil //nolint:nilerr // that is the verdict
+		return judgement{problem: "the file cannot be read as a PDF"}, nil //nolint:nilerr // that is the verdict
 	}
 	made := pdf.SignedAfter(found.Signatures, length)
 	switch {
 	case len(made) == 0:
-		return "the file carries no intact signature made after it was sent" + whatIsWrong(found.Signatures), nil
+		return judgement{problem: "the file carries no intact signature made after it was sent" + whatIsWrong(found.Signatures)}, nil
 	case made[len(made)-1].Added.Shows():
-		return fmt.Sprintf("the file was changed after the last signature in it (%s): what it shows is not what was signed", listed(made[len(made)-1].Added.Changes)), nil
-	case slices.Contains(found.Since.Changes, pdf.SomethingElse):
-		return "what the file shows was changed after it was sent, and before it was signed: compare it with the document that was sent", nil
+		after := listed(made[len(made)-1].Added.Changes)
+		return judgement{problem: fmt.Sprintf("the file was changed after the last signature in it (%s): what it shows is not what was signed", after)}, nil
 	case len(made) < wanted:
-		return fmt.Sprintf("the file carries %d of %d signatures: the others are still to be made", len(made), wanted), nil
+		return judgement{problem: fmt.Sprintf("the file carries %d of %d signatures: the others are still to be made", len(made), wanted)}, nil
 	}
-	return "", nil
+	var v judgement
+	for _, c := range found.Since.Changes {
+		if c.Shows() {
+			v.changed = append(v.changed, string(c))
+		}
+	}
+	return v, nil
 }
 
 // whatIsWrong is why the newest signature that is not intact is not.

@@ -14,6 +14,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/core/words"
 )
 
 // says scripts what the gateway knows of a request of one document.
@@ -124,6 +125,8 @@ func TestAWordNobodyKnowsIsKeptOnceAndAskedAbout(t *testing.T) {
 }
 
 func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
+	sampleFiles(t)
+	properties := pdftest.Update(t, original, pdftest.Find(t, original, "/Producer").Replace(t, "/Producer", "/Subject (Rent) /Producer"))
 	tests := map[string]struct {
 		file func() []byte
 		say  string
@@ -141,12 +144,11 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 			func() []byte { return exchange(t, signed) },
 			"changed after the last signature in it (something else): what it shows is not what was signed",
 		},
-		"a page that was exchanged before it was signed": {
-			func() []byte { return pdftest.Sign(t, exchange(t, original), "Ana") },
-			"what the file shows was changed after it was sent, and before it was signed",
+		"properties that were changed before it was signed, and a page after": {
+			func() []byte { return exchange(t, pdftest.Sign(t, properties, "Ana")) },
+			"what it shows is not what was signed",
 		},
 	}
-	sampleFiles(t)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -166,6 +168,51 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 				t.Error("the only copy was deleted")
 			}
 		})
+	}
+}
+
+// Many gateways put a mark on the pages, or fill in a form, before they sign: the signature speaks for that too.
+func TestAFileThatWasChangedBeforeItWasSignedProvesAndWarns(t *testing.T) {
+	sampleFiles(t)
+	page := pdftest.Find(t, original, "/Type /Page\n")
+	note := pdftest.Update(t, original, page.Replace(t, "/Contents", "/Annots [40 0 R] /Contents"),
+		pdftest.Object{Number: 40, Body: "<< /Type /Annot /Subtype /FreeText /Rect [10 10 90 30] /Contents (Received) >>"})
+	properties := pdftest.Update(t, original, pdftest.Find(t, original, "/Producer").Replace(t, "/Producer", "/Subject (Rent) /Producer"))
+	for name, test := range map[string]struct {
+		file []byte
+		want []string
+	}{
+		"a page":                        {pdftest.Sign(t, exchange(t, original), "Ana"), []string{"something else"}},
+		"a page between two signatures": {pdftest.Sign(t, exchange(t, signed), "Bea"), []string{"something else"}},
+		"a note on a page":              {pdftest.Sign(t, note, "Ana"), []string{"annotations"}},
+		"properties":                    {pdftest.Sign(t, properties, "Ana"), nil},
+		"nothing":                       {signed, nil},
+	} {
+		for _, by := range []string{"the gateway", "a person"} {
+			t.Run(name+" by "+by, func(t *testing.T) {
+				r := newRig(t)
+				q, _ := r.launch("one")
+				r.says(q.ID, request.Signed, "finished")
+				if by == "a person" {
+					_, err := r.attach(q.ID, test.file)
+					r.must(err)
+				} else {
+					r.hands(q.ID, test.file)
+					r.must(r.Refresh(t.Context(), q.ID))
+				}
+				now := r.get(q.ID)
+				file := now.Documents[0].Signed
+				if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || file == nil || !file.Proves || file.Problem != "" {
+					t.Fatalf("got %+v, %+v", now, file)
+				}
+				if !slices.Equal(file.Changed, test.want) {
+					t.Errorf("changed: %v, want %v", file.Changed, test.want)
+				}
+				if says := Explain(now, words.English); strings.Contains(says.State, "was changed") != (test.want != nil) {
+					t.Errorf("says %+v", says)
+				}
+			})
+		}
 	}
 }
 

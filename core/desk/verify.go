@@ -139,6 +139,14 @@ func (v Verified) Altered() bool {
 	return false
 }
 
+// AlteredBetween tells whether a file may show something else than was signed with some of its signatures, although it shows
+// what was signed with the last one. Fields that were filled in between are how several people sign a form.
+func (v Verified) AlteredBetween() bool {
+	return !v.Altered() && slices.ContainsFunc(v.Signatures, func(f Facts) bool {
+		return !f.Timestamp && (f.Breach != "" || slices.Contains(f.Changes, string(pdf.SomethingElse)) || slices.Contains(f.Changes, AnnotationChanged))
+	})
+}
+
 // Verify tells what any PDF file says of its signatures; nothing of it is kept. A file that cannot be read as a PDF is
 // an error.
 func Verify(ctx context.Context, path string, anchors *x509.CertPool) (Verified, error) {

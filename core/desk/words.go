@@ -1,6 +1,9 @@
 package desk
 
 import (
+	"slices"
+
+	"countersign/core/evidence"
 	"countersign/core/request"
 	"countersign/core/words"
 )
@@ -56,6 +59,8 @@ func explainSigned(r request.Request, lang words.Language) Words {
 	switch {
 	case r.Outcome == nil:
 		return Words{State: lang.Say("state.signed")}
+	case r.Outcome.Evidence == request.ByDocument && wasChanged(r):
+		return Words{lang.Say("changed.state"), lang.Say("changed.advice")}
 	case r.Outcome.Evidence == request.ByDocument:
 		return Words{State: lang.Say("state.by_document")}
 	case hasProblem(r) && r.Outcome.Evidence == request.ByBrowser:
@@ -70,6 +75,19 @@ func explainSigned(r request.Request, lang words.Language) Words {
 	}
 	return Words{lang.Say("state.by_browser"), lang.Say("advice.by_browser")}
 }
+
+// wasChanged tells whether a signed file shows something that was changed between sending and signing.
+func wasChanged(r request.Request) bool {
+	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && len(d.Signed.Changed) > 0 })
+}
+
+// ChangedIn says in words what was changed in a document before it was signed, as [request.SignedFile] has it.
+func ChangedIn(changes []string, lang words.Language) string {
+	return evidence.ChangesIn(changes, lang)
+}
+
+// ChangeIn says one of the changes of [Facts] in words.
+func ChangeIn(change string, lang words.Language) string { return evidence.ChangeIn(change, lang) }
 
 func hasProblem(r request.Request) bool {
 	for _, d := range r.Documents {

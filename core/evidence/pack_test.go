@@ -371,6 +371,17 @@ func TestAFileWithoutAnOriginalIsNotedAlone(t *testing.T) {
 }
 
 // Whatever is done to a file, by whoever has not got the desk's key, is told.
+// Who only looks into the folder, on some systems, has changed it.
+func TestWhatFileManagersLeaveBehindIsNoted(t *testing.T) {
+	needShell(t)
+	u := mustUnpack(t, newPack(t))
+	u[".DS_Store"], u["Thumbs.db"] = []byte("icons"), []byte("icons")
+	code, said := checkedIn(t, u.in(t), "sh", deskPrint)
+	if code != 0 || !strings.Contains(said, "note:  .DS_Store is what a file manager leaves behind") || !strings.Contains(said, "note:  Thumbs.db") {
+		t.Errorf("exit code %d:\n%s", code, said)
+	}
+}
+
 func TestAPackThatWasChangedInAnyPartDoesNotPass(t *testing.T) {
 	needShell(t)
 	good := mustUnpack(t, newPack(t))

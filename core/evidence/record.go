@@ -62,13 +62,15 @@ type SignedRecord struct {
 	SHA256  string `json:"sha256"`
 	Size    int64  `json:"size"` // bytes
 	Problem string `json:"problem,omitempty"`
+	// Changed is what was changed in the document after it was sent and before it was signed, where that may show.
+	Changed []string `json:"changed,omitempty"`
 }
 
 // RecordOf gives the record of a request. Where pathOf is given, it says where a signed
 // file is kept, by its digest.
 func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	signed := func(s request.SignedFile) SignedRecord {
-		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem}
+		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem, Changed: s.Changed}
 		if pathOf != nil {
 			record.Path = pathOf(s.SHA256)
 		}

@@ -184,6 +184,9 @@ func (p Pack) signed(lang words.Language) *section {
 // file tells of a signed file, and of each signature in it.
 func (p Pack) file(lang words.Language, title string, paper Paper, f request.SignedFile) []part {
 	judged := lang.Say("pack.proves")
+	if len(f.Changed) > 0 {
+		judged += "\n" + lang.Say("changed.file", ChangesIn(f.Changed, lang))
+	}
 	if !f.Proves {
 		judged = lang.Say("pack.proves_not", strings.TrimSuffix(f.Problem, "."))
 	}
@@ -206,7 +209,7 @@ func (p Pack) signature(lang words.Language, n int, s pdf.Signature) part {
 	if !s.CoversWholeFile {
 		after = lang.Say("pack.after_some")
 		for _, c := range s.Added.Changes {
-			after += "\n" + string(c)
+			after += "\n" + ChangeIn(string(c), lang)
 		}
 	}
 	claimed, stamped := "", ""
@@ -328,10 +331,46 @@ func storedWords(lang words.Language, s *request.Stored) (what, detail string) {
 	switch {
 	case s == nil:
 		return lang.Say("event.stored"), ""
+	case s.Proves && len(s.Changed) > 0:
+		return lang.Say("event.stored"), lang.Say("changed.file", ChangesIn(s.Changed, lang)) + " SHA-256 " + s.SHA256
 	case s.Proves:
 		return lang.Say("event.stored"), lang.Say("event.stored_proves") + " SHA-256 " + s.SHA256
 	}
 	return lang.Say("event.stored_bad"), s.Problem + "; SHA-256 " + s.SHA256
+}
+
+// ChangesIn says in words what was changed in a document before it was signed.
+func ChangesIn(changes []string, lang words.Language) string {
+	var all []string
+	for _, c := range changes {
+		if pdf.Change(c) == pdf.SomethingElse {
+			all = append(all, lang.Say("changed.else"))
+		} else {
+			all = append(all, ChangeIn(c, lang))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// ChangeIn says a kind of change to a PDF, one of [pdf.Change], in words.
+func ChangeIn(change string, lang words.Language) string {
+	switch pdf.Change(change) {
+	case pdf.SignatureAdded:
+		return lang.Say("pdf.change_signature")
+	case pdf.TimestampAdded:
+		return lang.Say("pdf.change_timestamp")
+	case pdf.ValidationAdded:
+		return lang.Say("pdf.change_validation")
+	case pdf.PropertiesChanged:
+		return lang.Say("pdf.change_properties")
+	case pdf.StampAdded:
+		return lang.Say("pdf.change_stamp")
+	case pdf.FormFilled:
+		return lang.Say("pdf.change_form")
+	case pdf.AnnotationChanged:
+		return lang.Say("pdf.change_annotation")
+	}
+	return lang.Say("pdf.change_else")
 }
 
 func reviewWords(lang words.Language, v *request.Reviewed) (what, detail string) {

@@ -16,11 +16,10 @@ type Added struct {
 
 // Shows tells whether what is seen of the document may be other than it was: something besides signatures, their
 // pictures, time-stamps, validation data and properties of the file was changed.
-func (a Added) Shows() bool {
-	return slices.ContainsFunc(a.Changes, func(c Change) bool {
-		return c == FormFilled || c == AnnotationChanged || c == SomethingElse
-	})
-}
+func (a Added) Shows() bool { return slices.ContainsFunc(a.Changes, Change.Shows) }
+
+// Shows tells whether a change may be one of what is seen.
+func (c Change) Shows() bool { return c == FormFilled || c == AnnotationChanged || c == SomethingElse }
 
 const (
 	maxRevisions = 24       // that are compared in one file

@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	"countersign/core/pdf"
+	"countersign/core/pdf/pdftest"
 )
 
 // written is a version of a file whose table is a stream, as most programs write it today.
 type written struct {
 	file   []byte
 	tables []int // where each version's table begins
+	hidden bool  // a table does not list itself
 }
 
 // version adds a version: plain objects, and some that are packed into a stream.
@@ -43,7 +45,9 @@ func (w *written) version(plain, packed map[int]string, entries string) {
 		w.file = fmt.Appendf(w.file, "%d 0 obj\n<< /Type /ObjStm /N %d /First %d /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n", next, len(packed), len(heads), len(data), data)
 	}
 	next++
-	row(next, 1, len(w.file), 0)
+	if !w.hidden {
+		row(next, 1, len(w.file), 0)
+	}
 	if len(w.tables) > 0 {
 		entries += fmt.Sprintf(" /Prev %d", w.tables[len(w.tables)-1])
 	}
@@ -76,23 +80,33 @@ func TestTablesInStreamsAreUnderstood(t *testing.T) {
 	for name, c := range map[string]struct {
 		plain, packed map[int]string
 		entries       string
+		hidden        bool
 		spoil         func(file []byte, from int) []byte
 		want          []pdf.Change
 	}{
-		"the same objects again":                {packed: map[int]string{2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"}},
-		"validation data":                       {plain: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
-		"validation data, packed":               {packed: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
-		"another page":                          {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
-		"another text":                          {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.SomethingElse}},
-		"a key that stands twice, packed":       {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
-		"a second table beside it":              {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.SomethingElse}},
-		"something between two objects":         {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.SomethingElse}},
+		"the same objects again":                                {packed: map[int]string{2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"}},
+		"validation data":                                       {plain: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
+		"validation data, packed":                               {packed: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
+		"another page":                                          {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
+		"another text":                                          {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.SomethingElse}},
+		"a key that stands twice, packed":                       {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
+		"a second table beside it":                              {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.SomethingElse}},
+		"something between two objects":                         {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.SomethingElse}},
+		"validation data, in a table that does not list itself": {plain: map[int]string{1: dss}, hidden: true, want: []pdf.Change{pdf.ValidationAdded}},
+		"packed, in a table that does not list itself":          {packed: map[int]string{1: dss}, hidden: true, want: []pdf.Change{pdf.ValidationAdded}},
+		"another text, in a table that does not list itself":    {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, hidden: true, want: []pdf.Change{pdf.SomethingElse}},
+		"an object that no table lists":                         {plain: map[int]string{1: dss + "\nendobj\n50 0 obj\n(Least)"}, hidden: true, want: []pdf.Change{pdf.SomethingElse}},
+		"two tables that no table lists": {
+			plain:  map[int]string{1: dss + "\nendobj\n50 0 obj\n<< /Type /XRef /Size 2 /W [1 1 1] /Length 6 >>\nstream\n\x01\x01\x01\x01\x01\x01\nendstream"},
+			hidden: true, want: []pdf.Change{pdf.SomethingElse},
+		},
 		"a start of the table that is nowhere":  {plain: map[int]string{1: dss}, spoil: startElsewhere, want: []pdf.Change{pdf.SomethingElse}},
 		"a start of the table that is an older": {plain: map[int]string{1: dss}, spoil: startBefore, want: []pdf.Change{pdf.SomethingElse}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := begin()
 			from := len(w.file)
+			w.hidden = c.hidden
 			w.version(c.plain, c.packed, c.entries)
 			if c.spoil != nil {
 				w.file = c.spoil(w.file, w.tables[0])
@@ -105,6 +119,26 @@ func TestTablesInStreamsAreUnderstood(t *testing.T) {
 				t.Errorf("got %v, want %v", report.Since.Changes, c.want)
 			}
 		})
+	}
+}
+
+// The other library's tables do not list themselves, and its pointer to them is to the line before.
+func TestASignatureInATableOfAnotherProgramIsOne(t *testing.T) {
+	w := &written{}
+	w.version(map[int]string{4: "<< /Length 9 >>\nstream\n(Lease) Tj\nendstream"}, map[int]string{
+		1: "<< /Type /Catalog /Pages 2 0 R >>", 2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", 3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /MediaBox [0 0 9 9] >>",
+	}, "")
+	once := pdftest.Sign(t, w.file, "Ana")
+	twice := pdftest.Sign(t, once, "Berta")
+	report, err := pdf.Examine(bytes.NewReader(twice), int64(len(twice)), pdf.Options{Since: int64(len(w.file))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := changes(report.Since.Changes); got != changes([]pdf.Change{pdf.SignatureAdded}) {
+		t.Errorf("since it was written: %s", got)
+	}
+	if len(report.Signatures) != 2 || report.Signatures[0].Added.Shows() || !report.Signatures[1].CoversWholeFile {
+		t.Errorf("got %+v", report.Signatures)
 	}
 }
 

@@ -1,10 +1,12 @@
 package pdf
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
@@ -18,6 +20,10 @@ type update struct {
 	lexer
 	from  int64     // where it begins in the file
 	after *document // the file up to its end
+
+	// own is a table that is a stream and does not list itself, as some programs write it, and where it begins.
+	own   *types.XRefStreamDict
+	ownAt int64
 }
 
 // accounted tells whether all of the update is understood.
@@ -40,7 +46,10 @@ func (u *update) accounted() bool {
 // object reads the rest of an object behind its header.
 func (u *update) object(number, at int64) bool {
 	entry, ok := u.after.Find(int(number))
-	if !ok || entry == nil || entry.Free || entry.ObjectStream != nil || entry.Offset == nil || *entry.Offset != at {
+	if !ok || entry == nil {
+		return u.own == nil && u.ownTable(at)
+	}
+	if entry.Free || entry.ObjectStream != nil || entry.Offset == nil || *entry.Offset != at {
 		return false
 	}
 	if !u.value(0) {
@@ -50,6 +59,47 @@ func (u *update) object(number, at int64) bool {
 		return false
 	}
 	return u.keyword("endobj")
+}
+
+// ownTable reads an object that no table names: it can only be the table itself.
+func (u *update) ownTable(at int64) bool {
+	u.space()
+	from := u.at
+	if !u.value(0) {
+		return false
+	}
+	text := string(u.b[from:u.at])
+	o, err := model.ParseObject(&text)
+	table, ok := o.(types.Dict)
+	if err != nil || !ok || table.Type() == nil || *table.Type() != "XRef" || !u.keyword("stream") {
+		return false
+	}
+	length := table.Int64Entry("Length")
+	line := bytes.TrimPrefix(u.b[u.at:], []byte("\r"))
+	if length == nil || *length < 0 || !bytes.HasPrefix(line, []byte("\n")) || *length >= int64(len(line)) {
+		return false
+	}
+	stream := types.NewStreamDict(table, 0, length, nil, nil)
+	stream.Raw = line[1 : 1+*length]
+	u.at = len(u.b) - len(line) + 1 + int(*length)
+	if filter := table["Filter"]; filter != nil {
+		if filter != types.Name("FlateDecode") {
+			return false
+		}
+		settings, _ := table["DecodeParms"].(types.Dict)
+		if settings == nil && table["DecodeParms"] != nil {
+			return false
+		}
+		stream.FilterPipeline = []types.PDFFilter{{Name: "FlateDecode", DecodeParms: settings}}
+	}
+	if stream.DecodeWithLimit(maxDecoded) != nil {
+		return false
+	}
+	if u.own, err = model.ParseXRefStreamDictWithLimits(&stream, u.after.Configuration.Limits); err != nil {
+		return false
+	}
+	u.ownAt = at
+	return u.keyword("endstream") && u.keyword("endobj")
 }
 
 // stream goes over the data of a stream, as long as the parser says that it is, to its end.
@@ -117,15 +167,23 @@ func (u *update) ending(objects map[int64]int64, at int64) bool {
 	if u.at != len(u.b) {
 		return false
 	}
-	if plain {
-		return start == table
+	switch {
+	case plain:
+		return u.own == nil && u.leads(start, table)
+	case u.own != nil:
+		return u.leads(start, u.ownAt) && u.lists(*u.own)
 	}
 	for number, place := range objects {
-		if place == start {
+		if u.leads(start, place) {
 			return u.tableStream(int(number))
 		}
 	}
 	return false
+}
+
+// leads tells whether a place is that of the table, or one before it with nothing but white space between.
+func (u *update) leads(start, table int64) bool {
+	return start >= u.from && start <= table && len(bytes.Trim(u.b[start-u.from:table-u.from], whitespace)) == 0
 }
 
 // table compares a table with what the parser understood, and goes over the trailer behind it.
@@ -167,15 +225,19 @@ func (u *update) agrees(number int, used bool, offset int64) bool {
 	return *entry.Offset == offset
 }
 
-// tableStream compares a table that is a stream with what the parser understood.
 func (u *update) tableStream(number int) bool {
 	entry, ok := u.after.Find(number)
 	if !ok || entry == nil {
 		return false
 	}
 	stream, ok := entry.Object.(types.XRefStreamDict)
+	return ok && u.lists(stream)
+}
+
+// lists compares a table that is a stream with what the parser understood.
+func (u *update) lists(stream types.XRefStreamDict) bool {
 	width := stream.W[0] + stream.W[1] + stream.W[2]
-	if !ok || width <= 0 || len(stream.Content) != width*len(stream.Objects) || slices.Min(stream.W[:]) < 0 {
+	if width <= 0 || len(stream.Content) != width*len(stream.Objects) || slices.Min(stream.W[:]) < 0 {
 		return false
 	}
 	if _, hybrid := stream.Find("XRefStm"); hybrid {

@@ -164,7 +164,10 @@ type Stored struct {
 	Size     int64  `json:"size"`
 	Proves   bool   `json:"proves,omitempty"`  // begins with the bytes sent and carries an intact signature made after them
 	Problem  string `json:"problem,omitempty"` // in words, where it does not
-	Next     Step   `json:"next,omitempty"`
+	// Changed is what the file changes in what was sent, besides signing it, the gravest first: kinds that the desk has words for.
+	// All of that was there when it was signed.
+	Changed []string `json:"changed,omitempty"`
+	Next    Step     `json:"next,omitempty"`
 }
 
 // Reviewed is what a person makes of an outcome.

@@ -3,6 +3,7 @@ package request
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -70,10 +71,11 @@ type Document struct {
 
 // SignedFile is a signed document that is kept here.
 type SignedFile struct {
-	SHA256  string `json:"sha256"`
-	Size    int64  `json:"size"`
-	Proves  bool   `json:"proves,omitempty"`
-	Problem string `json:"problem,omitempty"`
+	SHA256  string   `json:"sha256"`
+	Size    int64    `json:"size"`
+	Proves  bool     `json:"proves,omitempty"`
+	Problem string   `json:"problem,omitempty"`
+	Changed []string `json:"changed,omitempty"` // see [Stored]
 }
 
 // Fold makes a request of its whole history. It fails on the first event that
@@ -313,8 +315,8 @@ func (r *Request) stored(e Event) error {
 	case !s.Next.Valid():
 		return r.refuse(e, "nobody knows the next step")
 	}
-	file := SignedFile{SHA256: s.SHA256, Size: s.Size, Proves: s.Proves, Problem: s.Problem}
-	seen := s.Document >= 0 && s.Document < len(r.Documents) && r.Documents[s.Document].Signed != nil && *r.Documents[s.Document].Signed == file
+	file := SignedFile{SHA256: s.SHA256, Size: s.Size, Proves: s.Proves, Problem: s.Problem, Changed: s.Changed}
+	seen := s.Document >= 0 && s.Document < len(r.Documents) && r.Documents[s.Document].Signed != nil && reflect.DeepEqual(*r.Documents[s.Document].Signed, file)
 	if err := r.keep(e, file); err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ LC_ALL=C
 export LC_ALL
 umask 077
 unset CDPATH
-case $0 in */*) cd "${0%/*}" || exit 2 ;; esac
+case $0 in */*) cd -- "${0%/*}" || exit 2 ;; esac
 
 stop() {
 	printf 'VERDICT: nothing could be checked: %s.\n' "$1"
@@ -82,6 +82,7 @@ if only "^[0-9a-f]{64}  ($listed)\$" manifest.txt; then
 	for name in * .[!.]* ..?*; do
 		[ -e "$name" ] || [ -h "$name" ] || continue
 		case $name in
+		.DS_Store | Thumbs.db | desktop.ini) note "$name is what a file manager leaves behind, and no part of the pack" ;;
 		*[!0-9A-Za-z.-]* | -*) bad "a file that does not belong here" ;;
 		*) printf '%s\n' "$name" >&3 ;;
 		esac
