@@ -23,7 +23,7 @@ func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
 		if t.json {
 			return t.value(summary)
 		}
-		printf(t.out, "%s: %d files, %d documents, %d events; %d MB. It was read back and is whole.\n", c.Out, summary.Files, summary.Documents, summary.Events, summary.Size>>20)
+		printf(t.out, "%s: %s, %s, %s; %d MB. It was read back and is whole.\n", c.Out, many(summary.Files, "file"), many(summary.Documents, "document"), many(summary.Events, "event"), summary.Size>>20)
 		return printf(t.out, "The gateways' secrets and the private key of the register are not in it.\n")
 	})
 }
@@ -47,7 +47,7 @@ func (c *restoreCommand) Run(ctx context.Context, t *terminal) error {
 	if len(summary.Warnings) > 0 {
 		holds = "as it was, with what is told above"
 	}
-	printf(t.out, "%s: %d documents, %d events: %s. Head: %s\n", t.dir.Path(), summary.Documents, summary.Events, holds, summary.Head)
+	printf(t.out, "%s: %s, %s: %s. Head: %s\n", t.dir.Path(), many(summary.Documents, "document"), many(summary.Events, "event"), holds, summary.Head)
 	printf(t.out, "Enter the gateways' secrets again: countersignctl gateway secret NAME\n")
 	return printf(t.out, "Have the register signed from here on: countersignctl register new-key\n")
 }
@@ -64,7 +64,7 @@ func (t *terminal) files() func(backup.Progress) {
 	return func(p backup.Progress) {
 		if time.Since(told) > progressEvery {
 			told = time.Now()
-			printf(t.err, "%d files, %d MB\n", p.Files, p.Bytes>>20)
+			printf(t.err, "%s, %d MB\n", many(p.Files, "file"), p.Bytes>>20)
 		}
 	}
 }
