@@ -445,6 +445,10 @@ func TestTheHeaderIsWorkedByKey(t *testing.T) {
 	f.window.onColumnMenu()
 	f.saying("The usual columns")
 	f.key(fyne.KeyEscape)
+	f.window.list.table.arrange(columnsFrom)
+	f.window.onColumnMenu()
+	f.saying("Signer (no room now)")
+	f.key(fyne.KeyEscape)
 }
 
 func TestWhatIsUnchangedIsNotDrawnAgain(t *testing.T) {
