@@ -111,6 +111,7 @@ func halved(lines []fyne.CanvasObject, gap, width float32) [2][]fyne.CanvasObjec
 
 // onHelp lists the shortcuts.
 func (w *Window) onHelp() {
+	width := min(helpWidth, w.window.Canvas().Size().Width-60)
 	halves := container.New(layout.NewGridLayoutWithColumns(2), container.New(column{gap: keysGap}), container.New(column{gap: keysGap}))
 	var lines []fyne.CanvasObject
 	for _, s := range shortcuts(w.lang) {
@@ -121,12 +122,12 @@ func (w *Window) onHelp() {
 		left := container.New(least{fyne.NewSize(keysWidth, 0)}, container.New(inset{0, 2}, keys))
 		lines = append(lines, container.New(beside{gap: 16}, left, newText(theme.SizeNameText, theme.ColorNameForeground).set(s.does)))
 	}
-	for i, part := range halved(lines, keysGap, (helpWidth-theme.Padding())/2) {
+	for i, part := range halved(lines, keysGap, (width-theme.Padding())/2) {
 		halves.Objects[i].(*fyne.Container).Objects = part
 	}
 	ok := newButton(w.lang.Say("help.close"), "", widget.HighImportance, w.onKey, w.closeModal)
 	// In a low window they scroll, with the arrow keys too.
-	halves.Resize(fyne.NewSize(helpWidth, 1))
+	halves.Resize(fyne.NewSize(width, 1))
 	scroll := container.NewVScroll(halves)
 	const outside = 150
 	box := container.New(&tall{height: halves.MinSize().Height, most: func() float32 { return w.window.Canvas().Size().Height - outside }}, scroll)
@@ -140,5 +141,5 @@ func (w *Window) onHelp() {
 			w.onKey(key)
 		}
 	}
-	w.openModalOf(helpWidth, w.lang.Say("help.title"), box, ok, ok)
+	w.openModalOf(width, w.lang.Say("help.title"), box, ok, ok)
 }

@@ -107,7 +107,7 @@ func newReviewScreen(lang words.Language, d Desk, bg *background, clock clock, p
 	s.problem = newCallout(markFailed)
 	s.problem.set("")
 
-	numbers := container.New(shares{gap: 12, weights: []float32{1, 1, 1, 1}})
+	numbers := container.New(newTiled(12))
 	for _, t := range []struct {
 		kind reviewTile
 		icon icon

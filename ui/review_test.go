@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/google/go-cmp/cmp"
@@ -230,6 +232,25 @@ func TestAPeriodOfOnesOwn(t *testing.T) {
 	ask("", "")
 	f.counted()
 	f.saying("Everything there is")
+}
+
+func TestTilesWithoutRoomForTheirNamesStandTwoByTwo(t *testing.T) {
+	var tiles []fyne.CanvasObject
+	for range 4 {
+		r := canvas.NewRectangle(nil)
+		r.SetMinSize(fyne.NewSize(100, 50))
+		tiles = append(tiles, r)
+	}
+	for width, want := range map[float32]fyne.Position{460: fyne.NewPos(352.5, 0), 400: fyne.NewPos(205, 60)} {
+		box := container.New(newTiled(10), tiles...)
+		box.Resize(fyne.NewSize(width, 200))
+		if got := tiles[3].Position(); got != want {
+			t.Errorf("in %.0f the last stands at %v, not %v", width, got, want)
+		}
+		if got := box.MinSize(); got.Width != 210 || got.Height != want.Y+50 {
+			t.Errorf("in %.0f they want %v", width, got)
+		}
+	}
 }
 
 func TestNothingIsDecidedWhereNothingIsToBeReviewed(t *testing.T) {
