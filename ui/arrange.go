@@ -74,6 +74,8 @@ func (w *Window) arrange(s desk.Settings) {
 	l.table.arrange(l.table.width)
 	l.onArrange()
 	w.panes.setWidth(float32(s.Split))
+	w.review.stretch = stretchOf(s.Period)
+	w.review.mark()
 	l.header.sort = l.order()
 	l.pages.query = l.query()
 	w.setSaved(s.Views)
@@ -150,7 +152,11 @@ func (w *Window) onColumnMenu() {
 		items = append(items, why, fyne.NewMenuItemSeparator())
 	}
 	for _, c := range t.kinds {
-		item := fyne.NewMenuItem(c.head, func() {
+		head := c.head
+		if t.inColumns() && !t.hidden(c.name) && !t.shows(c.name) {
+			head = w.lang.Say("use.no_room", c.head)
+		}
+		item := fyne.NewMenuItem(head, func() {
 			t.toggle(c.name)
 			w.list.header.onArrange()
 		})

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -61,6 +62,7 @@ const (
 	draftWidth = 740
 	draftMost  = 9 // lines that are shown at once
 	draftLeast = 2
+	checkSide  = 7 // what the toolkit leaves free beside the box of a tick
 	draftEdge  = 5 // around what scrolls: for the rings of what has the keyboard, and the scroll bar
 )
 
@@ -142,7 +144,7 @@ func (s *draft) build() {
 	s.add = newButton("", iconPlus, widget.HighImportance, s.onKey, func() { s.press(false) })
 
 	folder := newButton(lang.Say("win.folder"), iconFolder, widget.MediumImportance, s.onKey, func() { s.w.browseFolder(func(path string) { s.take([]string{path}, nil) }) })
-	s.togetherBox = container.New(column{gap: 2}, s.together, container.New(inset{30, 0}, s.togetherNot))
+	s.togetherBox = container.New(column{gap: 2}, container.New(inset{-checkSide, 0}, s.together), container.New(inset{30 - checkSide, 0}, s.togetherNot))
 	s.lines = container.New(s.listBox, s.list)
 	s.body = container.New(column{gap: 12},
 		newBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground).set(lang.Say("sheet.title")),
@@ -151,12 +153,12 @@ func (s *draft) build() {
 		s.about.root,
 		s.summary,
 		s.note,
-		container.NewBorder(nil, nil, nil, container.NewHBox(browse, folder), s.path),
+		container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 4, 0), container.New(layout.NewCustomPaddedHBoxLayout(8), browse, folder)), s.path),
 		s.firstRow, s.secondRow, s.signerRow, s.place.root,
 		s.togetherBox,
 		s.trouble.root,
 	)
-	s.foot = container.New(inset{draftEdge, 3}, container.NewBorder(nil, nil, nil, container.NewHBox(s.stop, s.cancel, s.sign, s.add), s.status))
+	s.foot = container.New(inset{draftEdge, 3}, container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(8), s.stop, s.cancel, s.sign, s.add), s.status))
 	s.scroll = container.NewVScroll(container.New(inset{draftEdge, draftEdge}, s.body))
 	s.scrollBox = &tall{most: s.room} // also when the window becomes lower meanwhile
 	for _, f := range []interface{ reveals(func(fyne.CanvasObject)) }{s.gateway, s.together, s.due, s.place, browse, folder, s.show} {

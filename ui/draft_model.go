@@ -56,7 +56,7 @@ func newFileEntry(lang words.Language, c desk.Candidate) entry {
 		if c.Size > 0 {
 			e.facts = lang.Size(c.Size)
 		}
-		e.refuse(lang.Say("sheet.pill_bad"), sentence(c.Problem))
+		e.refuse(lang.Say("sheet.pill_bad"), sentenceOn(c.Name, c.Problem))
 		return e
 	}
 	e.facts = joined(lang.Count("sheet.pages", c.Pages), lang.Size(c.Size))

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/request"
 	"countersign/core/words"
@@ -21,7 +20,7 @@ type place struct {
 
 	name, page                  *field
 	left, bottom, width, height *field // in millimetres
-	fold                        *button
+	fold                        *link
 	fields, root                *fyne.Container
 }
 
@@ -31,7 +30,7 @@ func newPlace(lang words.Language, pass passKey, changed func()) *place {
 		*f = newField(pass)
 	}
 	p.name.PlaceHolder, p.page.PlaceHolder = lang.Say("win.by_gateway"), lang.Say("win.by_gateway")
-	p.fold = newButton("", iconDown, widget.LowImportance, pass, func() {
+	p.fold = newLink(face{lang.Say("win.place"), iconDown}, pass, func() {
 		p.unfold(!p.open)
 		changed()
 	})
@@ -53,7 +52,7 @@ func (p *place) unfold(open bool) {
 	if open {
 		i = iconUp
 	}
-	p.fold.show(p.lang.Say("win.place"), i, widget.LowImportance)
+	p.fold.show(p.lang.Say("win.place"), i)
 }
 
 func (p *place) all() []*field {
@@ -65,7 +64,7 @@ func (p *place) reveals(reveal func(fyne.CanvasObject)) {
 	for _, f := range p.all() {
 		f.reveals(reveal)
 	}
-	p.fold.reveals(reveal)
+	p.fold.reveal = reveal
 }
 
 // signature adds to a signature what is said here; nil where nothing is said of it at all. Where

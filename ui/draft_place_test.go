@@ -27,7 +27,7 @@ func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
 	if p.fields.Visible() {
 		t.Error("the place is not folded away")
 	}
-	f.press("Place of the signature")
+	test.Tap(p.fold)
 	f.saying("In millimetres.")
 	p.page.SetText("third")
 	f.key(fyne.KeyReturn)
@@ -39,7 +39,7 @@ func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
 	p.left.SetText("25.4")
 	p.bottom.SetText("0")
 	p.width.SetText("50,8")
-	f.press("Place of the signature") // folded away, what is wrong is shown all the same
+	test.Tap(p.fold) // folded away, what is wrong is shown all the same
 	c.Focus(f.window.draft.reference)
 	f.key(fyne.KeyReturn)
 	f.saying("four sizes in millimetres")

@@ -370,3 +370,46 @@ func (r *tileRenderer) show() {
 	r.number.Text, r.number.TextSize, r.number.TextStyle.Bold, r.number.Color = t.number, tileNumber, true, colorOf(t, theme.ColorNameForeground)
 	r.name.Text, r.name.TextSize, r.name.Color = t.name, th.Size(theme.SizeNameText), colorOf(t, theme.ColorNameForeground)
 }
+
+// tiled sets four tiles side by side in the same width, or two by two where they have no room for
+// their names. Like [column] it has to be given its width first.
+type tiled struct {
+	gap   float32
+	width *float32 // what it was last given
+}
+
+func newTiled(gap float32) tiled { return tiled{gap: gap, width: new(float32)} }
+
+// least is the size that the largest of the tiles needs.
+func (t tiled) least(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.Size{}
+	for _, o := range objects {
+		size = size.Max(o.MinSize())
+	}
+	return size
+}
+
+func (t tiled) perLine(objects []fyne.CanvasObject, width float32) int {
+	n := len(objects)
+	if n > 2 && width > 0 && t.least(objects).Width*float32(n)+t.gap*float32(n-1) > width {
+		n = (n + 1) / 2
+	}
+	return n
+}
+
+func (t tiled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	*t.width = size.Width
+	n, height := t.perLine(objects, size.Width), t.least(objects).Height
+	width := (size.Width - t.gap*float32(n-1)) / float32(n)
+	for i, o := range objects {
+		o.Resize(fyne.NewSize(width, height))
+		o.Move(fyne.NewPos(float32(i%n)*(width+t.gap), float32(i/n)*(height+t.gap)))
+	}
+}
+
+func (t tiled) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	least, n := t.least(objects), t.perLine(objects, *t.width)
+	lines := float32((len(objects) + n - 1) / n)
+	few := float32((len(objects) + 1) / 2)
+	return fyne.NewSize(least.Width*few+t.gap*(few-1), least.Height*lines+t.gap*(lines-1))
+}

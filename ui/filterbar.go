@@ -25,6 +25,7 @@ type filterBar struct {
 	onChosen                 func(filters)
 	onShape                  func() // the bar needs another height
 
+	clear  *link   // takes all filters off
 	toggle *button // shows and hides it
 	root   *fyne.Container
 }
@@ -45,13 +46,13 @@ func newFilterBar(lang words.Language, pass passKey, explain explainer, clock cl
 	f.from, f.to = newSinceField(lang, inBar, explain, clock, f.onDays), newUntilField(lang, inBar, explain, clock, f.onDays)
 	f.days = container.NewGridWithColumns(2, named(lang.Say("win.from"), f.from.root), named(lang.Say("win.to"), f.to.root))
 	f.wrong = newText(theme.SizeNameCaptionText, colorBad).set("")
-	save := newButton(lang.Say("list.save_view"), iconFlag, widget.LowImportance, inBar, onSave)
-	none := newButton(lang.Say("list.no_filters"), iconClose, widget.LowImportance, inBar, f.none)
+	save := newLink(face{lang.Say("list.save_view"), iconFlag}, inBar, onSave)
+	f.clear = newLink(face{lang.Say("list.no_filters"), iconClose}, inBar, f.none)
 	f.root = container.New(inset{10, 0}, container.New(column{gap: 4},
 		container.NewGridWithColumns(2, f.gateway, f.person, f.changed),
 		f.days,
 		f.wrong,
-		container.New(newFlow(4), save, none),
+		container.New(newFlowOf(18, 2), save, f.clear),
 		newGap(2),
 	))
 	f.root.Hide()

@@ -15,7 +15,7 @@ func joined(a, b string) string {
 
 // sentence makes an error a sentence for the notice bar.
 func sentence(text string) string {
-	text = strings.TrimSpace(strings.Join(strings.Fields(strings.ReplaceAll(text, "\n", between)), " "))
+	text = oneLine(text)
 	if text == "" {
 		return ""
 	}
@@ -23,7 +23,23 @@ func sentence(text string) string {
 	if first, _, _ := strings.Cut(text, " "); !strings.ContainsAny(strings.TrimRight(first, ".:"), "./@") { // no address
 		letters[0] = []rune(strings.ToUpper(string(letters[0])))[0]
 	}
-	text = string(letters)
+	return ended(string(letters))
+}
+
+// sentenceOn is like sentence, for what is said of a file: its name at the beginning stays as it is.
+func sentenceOn(name, text string) string {
+	if name != "" && strings.HasPrefix(text, name+" ") {
+		return ended(oneLine(text))
+	}
+	return sentence(text)
+}
+
+func oneLine(text string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, "\n", between)), " ")
+}
+
+// ended puts a full stop behind a text that has none.
+func ended(text string) string {
 	if strings.ContainsAny(text[len(text)-1:], ".!?…") || strings.HasSuffix(text, "…") {
 		return text
 	}

@@ -45,6 +45,7 @@ const (
 	iconUp       icon = `<path d="M5 15l7-7 7 7"/>`
 	iconDown     icon = `<path d="M5 9l7 7 7-7"/>`
 	iconChart    icon = `<path d="M3 21h18"/><path d="M6 21v-7"/><path d="M12 21V5"/><path d="M18 21V10"/>`
+	iconGear     icon = `<circle cx="12" cy="12" r="3"/><circle cx="12" cy="12" r="7"/><path d="M12 2v3"/><path d="M12 19v3"/><path d="M2 12h3"/><path d="M19 12h3"/><path d="M5 5l2 2"/><path d="M17 17l2 2"/><path d="M19 5l-2 2"/><path d="M7 17l-2 2"/>`
 	iconStop     icon = `<rect x="6" y="6" width="12" height="12" rx="2"/>`
 	iconBox      icon = `<rect x="4" y="4" width="16" height="16" rx="3"/>`
 	iconTicked   icon = `<rect x="4" y="4" width="16" height="16" rx="3"/><path d="M8 12l3 3 5-6"/>`

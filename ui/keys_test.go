@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
@@ -77,12 +78,52 @@ func TestEveryPartIsReachedByTab(t *testing.T) {
 		c.FocusNext()
 	}
 	for name, part := range map[string]fyne.Focusable{
-		"the views": f.window.side.nav, "search": f.window.list.search, "the list": f.window.list.list,
+		"the views": f.window.side.nav, "the settings": f.window.side.settings, "search": f.window.list.search, "the list": f.window.list.list,
 		"the big button": f.window.detail.primary, "withdraw": f.window.detail.others[actWithdraw],
 	} {
 		if !reached[part] {
 			t.Errorf("Tab does not lead to %s", name)
 		}
+	}
+}
+
+func TestTheSettingsAreOpenedFromTheSidebar(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	test.Tap(f.window.side.settings.item)
+	f.saying("Add gateway…")
+	f.key(fyne.KeyEscape)
+	f.window.window.Canvas().Focus(f.window.side.settings)
+	f.key(fyne.KeyReturn)
+	f.saying("Add gateway…")
+	f.key(fyne.KeyEscape)
+	if f.window.side.nav.chosen != 0 || f.window.modal != nil {
+		t.Error("the settings take the place of a view")
+	}
+	f.key(fyne.KeyDown) // like anywhere else, to the list
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
+		t.Error("a key that means nothing there is lost")
+	}
+}
+
+func TestWhatWasDoneIsNotSaidOfAnotherView(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.window.notices.tell("40 requests were added.")
+	f.ctrl(fyne.Key7)
+	if told := f.window.notices.shown(); told != "" {
+		t.Errorf("it still says %q", told)
+	}
+	f.window.notices.fail("The gateway is down.")
+	f.ctrl(fyne.Key1)
+	if told := f.window.notices.shown(); told != "The gateway is down." {
+		t.Errorf("what went wrong was taken away: %q", told)
+	}
+}
+
+func TestTheColumnsOfTheShortcutsAreAlikeInHeight(t *testing.T) {
+	lines := []fyne.CanvasObject{newGap(30), newGap(10), newGap(10), newGap(10), newGap(10)}
+	halves := halved(lines, 0, 100)
+	if len(halves[0]) != 2 || len(halves[1]) != 3 {
+		t.Errorf("%d lines stand beside %d", len(halves[0]), len(halves[1]))
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 	modalWidth = 460
 	helpWidth  = 900 // of the list of shortcuts, which has two columns
 	keysWidth  = 150 // of the keys in it
+	keysGap    = 5   // between them
 )
 
 // newModal makes a question of its content, which is not shown yet.
@@ -92,26 +93,41 @@ func (w *Window) confirm(title, question, yes string, do func()) {
 	w.openModal(title, text, ok, no, ok)
 }
 
+// halved parts lines of a width into two columns, the first as much higher than the second as the
+// lines demand and no more.
+func halved(lines []fyne.CanvasObject, gap, width float32) [2][]fyne.CanvasObject {
+	whole := float32(0)
+	for _, l := range lines {
+		l.Resize(fyne.NewSize(width, 1)) // words get their width before their height is asked for
+		whole += l.MinSize().Height + gap
+	}
+	at, height := 0, float32(0)
+	for at < len(lines) && height < whole/2 {
+		height += lines[at].MinSize().Height + gap
+		at++
+	}
+	return [2][]fyne.CanvasObject{lines[:at], lines[at:]}
+}
+
 // onHelp lists the shortcuts.
 func (w *Window) onHelp() {
-	all := shortcuts(w.lang)
-	half := (len(all) + 1) / 2
-	halves := container.New(layout.NewGridLayoutWithColumns(2))
-	for _, some := range [][]shortcut{all[:half], all[half:]} {
-		list := container.New(column{gap: 5})
-		for _, s := range some {
-			keys := newText(theme.SizeNameCaptionText, colorMuted)
-			keys.style.Monospace = true
-			keys.set(s.keys)
-			// The keys are smaller than the words, and stand on the line of the first of them.
-			left := container.New(least{fyne.NewSize(keysWidth, 0)}, container.New(inset{0, 2}, keys))
-			list.Add(container.New(beside{gap: 16}, left, newText(theme.SizeNameText, theme.ColorNameForeground).set(s.does)))
-		}
-		halves.Add(list)
+	width := min(helpWidth, w.window.Canvas().Size().Width-60)
+	halves := container.New(layout.NewGridLayoutWithColumns(2), container.New(column{gap: keysGap}), container.New(column{gap: keysGap}))
+	var lines []fyne.CanvasObject
+	for _, s := range shortcuts(w.lang) {
+		keys := newText(theme.SizeNameCaptionText, colorMuted)
+		keys.style.Monospace = true
+		keys.set(s.keys)
+		// The keys are smaller than the words, and stand on the line of the first of them.
+		left := container.New(least{fyne.NewSize(keysWidth, 0)}, container.New(inset{0, 2}, keys))
+		lines = append(lines, container.New(beside{gap: 16}, left, newText(theme.SizeNameText, theme.ColorNameForeground).set(s.does)))
+	}
+	for i, part := range halved(lines, keysGap, (width-theme.Padding())/2) {
+		halves.Objects[i].(*fyne.Container).Objects = part
 	}
 	ok := newButton(w.lang.Say("help.close"), "", widget.HighImportance, w.onKey, w.closeModal)
 	// In a low window they scroll, with the arrow keys too.
-	halves.Resize(fyne.NewSize(helpWidth, 1))
+	halves.Resize(fyne.NewSize(width, 1))
 	scroll := container.NewVScroll(halves)
 	const outside = 150
 	box := container.New(&tall{height: halves.MinSize().Height, most: func() float32 { return w.window.Canvas().Size().Height - outside }}, scroll)
@@ -125,5 +141,5 @@ func (w *Window) onHelp() {
 			w.onKey(key)
 		}
 	}
-	w.openModalOf(helpWidth, w.lang.Say("help.title"), box, ok, ok)
+	w.openModalOf(width, w.lang.Say("help.title"), box, ok, ok)
 }

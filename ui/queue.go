@@ -81,8 +81,16 @@ func (w *Window) followQueue(ctx context.Context) {
 			}
 		}
 		m := newQueueModel(w.lang, s, title)
-		w.bg.show(func() { w.queue.set(m) })
+		w.bg.show(func() { w.showQueue(m) })
 	}
+}
+
+// showQueue shows how the queue stands. What was said of it before it ended is true no more.
+func (w *Window) showQueue(m queueModel) {
+	if w.queue.model.shown && !m.shown {
+		w.notices.outdate()
+	}
+	w.queue.set(m)
 }
 
 // queueBar is the foot of the window while something is in the queue.

@@ -92,8 +92,12 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 	if got := f.get(second.ID); got.Status != request.Signing {
 		t.Errorf("got %+v", got)
 	}
+	f.window.notices.tell("3 requests are in the queue.")
 	f.press("Clear")
 	f.queueGone()
+	if told := f.window.notices.shown(); told != "" {
+		t.Errorf("behind an empty queue it still says %q", told)
+	}
 }
 
 func TestAQueueThatPausedByItselfSaysWhy(t *testing.T) {
@@ -161,6 +165,19 @@ func TestTheQueueInWords(t *testing.T) {
 	} {
 		if got := newQueueModel(words.English, c.state, "A"); got != c.want {
 			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
+
+func TestTheNameOfAFileStaysAsItIsWritten(t *testing.T) {
+	for _, c := range [][3]string{
+		{"passwd", "passwd is not a PDF: print it as one", "passwd is not a PDF: print it as one."},
+		{"my lease.pdf", "my lease.pdf is empty", "my lease.pdf is empty."},
+		{"passwd", "the folder cannot be read", "The folder cannot be read."},
+		{"", "", ""},
+	} {
+		if got := sentenceOn(c[0], c[1]); got != c[2] {
+			t.Errorf("of %q it says %q", c[0], got)
 		}
 	}
 }

@@ -8,9 +8,11 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/desk"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/words"
@@ -21,6 +23,7 @@ import (
 func (w *Window) buildReview() {
 	w.review = newReviewScreen(w.lang, w.desk, w.bg, w.opts.Now, w.onKey, reviewDeeds{
 		begin: w.onToReview, list: w.onReviewTile, own: w.askStretch,
+		keep: func(period string) { w.keeper.keep(func(s *desk.Settings) { s.Period = period }) },
 		open: func(r request.Request) { w.showRequest(r.ID, r.Status) },
 	})
 	w.aside = newAsideBar(w)
@@ -232,6 +235,7 @@ type asideBar struct {
 	back   *button
 	root   *fyne.Container
 	accept *button
+	decide []*button // what can be done when a request is chosen
 }
 
 func newAsideBar(w *Window) *asideBar {
@@ -241,7 +245,9 @@ func newAsideBar(w *Window) *asideBar {
 	a.accept = newButton(w.lang.Say("review.accept"), iconCheck, widget.HighImportance, w.onKey, func() { w.doOrAll(actAccept) })
 	sendBack := newButton(w.lang.Say("review.return"), iconBack, widget.MediumImportance, w.onKey, func() { w.doOrAll(actSendBack) })
 	next := newButton(w.lang.Say("review.next"), iconDown, widget.MediumImportance, w.onKey, w.onNextRow)
-	a.deeds = container.NewHBox(a.accept, sendBack, next)
+	a.decide = []*button{a.accept, sendBack, next}
+	a.enable(false)
+	a.deeds = container.New(layout.NewCustomPaddedHBoxLayout(8), a.accept, sendBack, next)
 	a.root = container.NewStack(newGround(colorSidebar), container.New(inset{12, 8}, container.New(beside{gap: 12, center: true}, a.back, a.name, a.deeds)))
 	a.root.Hide()
 	return a
@@ -253,6 +259,17 @@ func (a *asideBar) show(v view) {
 	a.deeds.Hidden = v.decision == ""
 	a.name.set(v.name)
 	a.root.Refresh()
+}
+
+// enable lets outcomes be decided, or nothing while none is chosen.
+func (a *asideBar) enable(on bool) {
+	for _, b := range a.decide {
+		if on && b.Disabled() {
+			b.Enable()
+		} else if !on && !b.Disabled() {
+			b.Disable()
+		}
+	}
 }
 
 // reviewSection tells what was decided about an outcome, and lets it be decided.

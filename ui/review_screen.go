@@ -84,7 +84,8 @@ type reviewDeeds struct {
 	begin func()           // with the outcomes to review
 	list  func(reviewTile) // shows what a number counts
 	open  func(request.Request)
-	own   func() // asks for a stretch of a person's own
+	own   func()       // asks for a stretch of a person's own
+	keep  func(string) // has the stretch shown again the next time
 }
 
 func newReviewScreen(lang words.Language, d Desk, bg *background, clock clock, pass passKey, deeds reviewDeeds) *reviewScreen {
@@ -106,7 +107,7 @@ func newReviewScreen(lang words.Language, d Desk, bg *background, clock clock, p
 	s.problem = newCallout(markFailed)
 	s.problem.set("")
 
-	numbers := container.New(shares{gap: 12, weights: []float32{1, 1, 1, 1}})
+	numbers := container.New(newTiled(12))
 	for _, t := range []struct {
 		kind reviewTile
 		icon icon
@@ -231,6 +232,7 @@ func (s *reviewScreen) choose(of stretch) {
 		return
 	}
 	s.stretch = of
+	s.deeds.keep(string(keptStretches[of]))
 	s.mark()
 	s.recount()
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,6 +90,9 @@ func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key9)
 	f.settle()
+	if f.window.aside.accept.Disabled() {
+		t.Error("nothing can be decided about an outcome that is seen")
+	}
 	f.press("Accept")
 	f.saying("Nothing to review", "Every outcome has been reviewed.")
 	f.key(fyne.KeyEscape)
@@ -227,6 +232,56 @@ func TestAPeriodOfOnesOwn(t *testing.T) {
 	ask("", "")
 	f.counted()
 	f.saying("Everything there is")
+}
+
+func TestTilesWithoutRoomForTheirNamesStandTwoByTwo(t *testing.T) {
+	var tiles []fyne.CanvasObject
+	for range 4 {
+		r := canvas.NewRectangle(nil)
+		r.SetMinSize(fyne.NewSize(100, 50))
+		tiles = append(tiles, r)
+	}
+	for width, want := range map[float32]fyne.Position{460: fyne.NewPos(352.5, 0), 400: fyne.NewPos(205, 60)} {
+		box := container.New(newTiled(10), tiles...)
+		box.Resize(fyne.NewSize(width, 200))
+		if got := tiles[3].Position(); got != want {
+			t.Errorf("in %.0f the last stands at %v, not %v", width, got, want)
+		}
+		if got := box.MinSize(); got.Width != 210 || got.Height != want.Y+50 {
+			t.Errorf("in %.0f they want %v", width, got)
+		}
+	}
+}
+
+func TestNothingIsDecidedWhereNothingIsToBeReviewed(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.ctrl(fyne.Key9)
+	f.settle()
+	f.saying("Outcomes to review")
+	for _, b := range f.window.aside.decide {
+		if !b.Disabled() {
+			t.Errorf("%q can be pressed", b.Text)
+		}
+	}
+}
+
+func TestThePeriodThatWasChosenIsKept(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay(), prepare: func(d *desk.Desk) {
+		if _, err := d.ChangeSettings(t.Context(), func(s *desk.Settings) { s.Period = "quarter" }); err != nil {
+			t.Error(err)
+		}
+	}})
+	f.ctrl(fyne.Key8)
+	f.counted()
+	f.saying("From 1 Oct 2026 to 31 Dec 2026")
+	f.press("This year")
+	f.wait("the period to be kept", func() bool {
+		s, err := f.desk.Settings(t.Context())
+		return err == nil && s.Period == "year"
+	})
+	if got := stretchOf("fortnight"); got != monthStretch {
+		t.Errorf("a period that there is not leads to %d", got)
+	}
 }
 
 func TestABarTellsItsNumbers(t *testing.T) {

@@ -21,13 +21,14 @@ const (
 	navName      = 37 // where the name begins
 )
 
-// sidebar is the left of the window: what the program is, the views, and adding.
+// sidebar is the left of the window: what the program is, adding, the views, and the settings.
 type sidebar struct {
-	nav  *nav
-	root fyne.CanvasObject
+	nav      *nav
+	settings *navKnob
+	root     fyne.CanvasObject
 }
 
-func newSidebar(lang words.Language, note string, pass passKey, nav *nav, onAdd func()) *sidebar {
+func newSidebar(lang words.Language, note string, pass passKey, nav *nav, onAdd, onSettings func()) *sidebar {
 	s := &sidebar{nav: nav}
 	logo := canvas.NewImageFromResource(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	logo.FillMode = canvas.ImageFillContain
@@ -41,13 +42,14 @@ func newSidebar(lang words.Language, note string, pass passKey, nav *nav, onAdd 
 	help := newText(theme.SizeNameCaptionText, colorMuted)
 	help.set(lang.Say("window.help"))
 	add := newButton(lang.Say("act.add"), iconPlus, widget.MediumImportance, pass, onAdd)
+	s.settings = newNavKnob(view{name: lang.Say("prefs.title"), icon: iconGear}, pass, onSettings)
 	s.root = container.NewStack(
 		newGround(colorSidebar),
 		container.New(least{fyne.NewSize(sidebarWidth, 0)}, container.New(inset{12, 14}, container.NewBorder(
 			container.New(column{gap: 16}, container.New(beside{gap: 10, center: true}, logo, name), add),
 			container.New(column{gap: 6}, home, help),
 			nil, nil,
-			container.New(inset{0, 16}, container.NewVScroll(s.nav)),
+			container.New(inset{0, 16}, container.NewVScroll(container.New(column{gap: 2}, s.nav, s.settings))),
 		))),
 	)
 	return s
@@ -151,6 +153,42 @@ func (n *nav) TypedKey(key *fyne.KeyEvent) {
 		}
 	default:
 		n.pass(key)
+	}
+}
+
+// navKnob stands below the views and looks like one, but opens something over the window.
+type navKnob struct {
+	widget.BaseWidget
+	item *navItem
+	pass passKey
+}
+
+func newNavKnob(v view, pass passKey, onTapped func()) *navKnob {
+	k := &navKnob{item: &navItem{view: v, onTapped: onTapped}, pass: pass}
+	k.item.ExtendBaseWidget(k.item)
+	k.ExtendBaseWidget(k)
+	return k
+}
+
+// CreateRenderer is called by the toolkit.
+func (k *navKnob) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(k.item) }
+
+// FocusGained is called by the toolkit.
+func (k *navKnob) FocusGained() { k.item.set("", false, true) }
+
+// FocusLost is called by the toolkit.
+func (k *navKnob) FocusLost() { k.item.set("", false, false) }
+
+// TypedRune is called by the toolkit.
+func (k *navKnob) TypedRune(rune) {}
+
+// TypedKey is called by the toolkit.
+func (k *navKnob) TypedKey(key *fyne.KeyEvent) {
+	switch key.Name {
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		k.item.onTapped()
+	default:
+		k.pass(key)
 	}
 }
 

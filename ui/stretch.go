@@ -23,6 +23,26 @@ const (
 	ownStretch // from a day to another that a person gave
 )
 
+// What the stretches are called in the settings. One of a person's own is not kept.
+const (
+	keptWeek    keptName = "week"
+	keptMonth   keptName = "month"
+	keptQuarter keptName = "quarter"
+	keptYear    keptName = "year"
+	keptWhole   keptName = "all"
+)
+
+// keptStretches are in the order of the stretches.
+var keptStretches = []keptName{keptWeek, keptMonth, keptQuarter, keptYear, keptWhole}
+
+// stretchOf is the stretch that the settings name; the usual one where they name none there is.
+func stretchOf(kept string) stretch {
+	if i := slices.Index(keptStretches, keptName(kept)); i >= 0 {
+		return stretch(i)
+	}
+	return monthStretch
+}
+
 // name is what a stretch is called in a choice.
 func (s stretch) name(lang words.Language) string {
 	return []string{

@@ -107,7 +107,7 @@ func (w *Window) build() {
 	nav := newNav(view{name: w.lang.Say("review.title"), icon: iconChart}, w.onKey, w.onView)
 	nav.onMenu, nav.onEdit = w.onViewMenu, w.onEditView
 	nav.setViews(w.views)
-	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.onAdd)
+	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.onAdd, w.onSettings)
 	w.list = newListPane(w.lang, w.desk, w.bg, func(gateway string) bool { return w.practice[gateway] }, w.opts.Now, w.onKey)
 	w.list.onChosen, w.list.onMarked, w.list.explain = w.onChosen, w.showMarks, w.explain
 	w.list.header.onSort, w.list.header.onMenu = w.onSort, w.onSortMenu
@@ -247,6 +247,7 @@ func (w *Window) showSelected(m detailModel) {
 
 // onView shows one of the lists.
 func (w *Window) onView(i int) {
+	w.notices.outdate()
 	switch {
 	case i == len(w.views):
 		w.onReview()
@@ -284,6 +285,7 @@ func (w *Window) onChosen(id request.ID) {
 		doing = j.doing
 	}
 	w.detail.doing = doing
+	w.aside.enable(id != "" || len(w.list.marks.ids) > 0)
 	if id == "" {
 		w.detail.show(detailModel{})
 	}

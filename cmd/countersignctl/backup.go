@@ -22,7 +22,7 @@ func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
 		if t.json {
 			return t.value(summary)
 		}
-		printf(t.out, "%s: %d files, %d documents, %d events; %d MB. It was read back and is whole.\n", c.Out, summary.Files, summary.Documents, summary.Events, summary.Size>>20)
+		printf(t.out, "%s: %s, %s, %s; %d MB. It was read back and is whole.\n", c.Out, many(summary.Files, "file"), many(summary.Documents, "document"), many(summary.Events, "event"), summary.Size>>20)
 		return printf(t.out, "The gateways' secrets and the private key of the register are not in it.\n")
 	})
 }
@@ -46,7 +46,7 @@ func (c *restoreCommand) Run(ctx context.Context, t *terminal) error {
 	if len(summary.Warnings) > 0 {
 		holds = "as it was, with what is told above"
 	}
-	printf(t.out, "%s: %d documents, %d events: %s. Head: %s\n", t.dir.Path(), summary.Documents, summary.Events, holds, summary.Head)
+	printf(t.out, "%s: %s, %s: %s. Head: %s\n", t.dir.Path(), many(summary.Documents, "document"), many(summary.Events, "event"), holds, summary.Head)
 	printf(t.out, "Enter the gateways' secrets again: countersignctl gateway secret NAME\n")
 	return printf(t.out, "Have the register signed from here on: countersignctl register new-key\n")
 }
@@ -59,5 +59,5 @@ func (t *terminal) warnings(summary backup.Summary) {
 
 // files tells on standard error how far it is, where it takes long.
 func (t *terminal) files() func(backup.Progress) {
-	return seldom(func(p backup.Progress) { printf(t.err, "%d files, %d MB\n", p.Files, p.Bytes>>20) })
+	return seldom(func(p backup.Progress) { printf(t.err, "%s, %d MB\n", many(p.Files, "file"), p.Bytes>>20) })
 }

@@ -46,7 +46,7 @@ func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
 				Requests int    `json:"requests"`
 			}{c.Out, n})
 		}
-		return printf(t.out, "%d requests written to %s\n", n, c.Out)
+		return printf(t.out, "%s written to %s\n", many(n, "request"), c.Out)
 	})
 }
 
@@ -82,7 +82,7 @@ func (t *terminal) exported(done, total int) {
 	switch {
 	case done == 0 || done%exportStep != 0:
 	case total < 0:
-		printf(t.err, "%d requests written\n", done)
+		printf(t.err, "%s written\n", many(done, "request"))
 	default:
 		printf(t.err, "%d of %d requests written\n", done, total)
 	}

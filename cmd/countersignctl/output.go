@@ -40,6 +40,14 @@ func clean(text string) string {
 	}, strings.ToValidUTF8(text, "\uFFFD"))
 }
 
+// many is a number of things, as "1 request" or "2 requests".
+func many[N int | int64 | uint64](n N, thing string) string {
+	if n == 1 {
+		return fmt.Sprintf("%d %s", n, thing)
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // printf is how everything is printed that people read: much of it comes from gateways,
 // files and other people, and only what is written here is laid out.
 func printf(w io.Writer, format string, args ...any) error {

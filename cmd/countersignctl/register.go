@@ -66,7 +66,7 @@ func (t *terminal) audited(report desk.Audited) error {
 			return err
 		}
 	} else if report.Fault == nil {
-		printf(t.out, "%d events, all chained, %d requests, %d documents: the register holds. Head: %s\n", report.Events, report.Requests, report.Documents, report.Head)
+		printf(t.out, "%s, all chained, %s, %s: the register holds. Head: %s\n", many(report.Events, "event"), many(report.Requests, "request"), many(report.Documents, "document"), report.Head)
 		t.signatures(report)
 	}
 	if s := report.Seal; s != nil && s.Holds && !t.json {
@@ -98,9 +98,9 @@ func (t *terminal) progress() func(ledger.Progress) {
 	return seldom(func(p ledger.Progress) {
 		switch {
 		case p.Documents > 0:
-			printf(t.err, "%d documents, %d MB\n", p.Documents, p.Bytes>>20)
+			printf(t.err, "%s, %d MB\n", many(p.Documents, "document"), p.Bytes>>20)
 		case p.Requests > 0:
-			printf(t.err, "%d requests\n", p.Requests)
+			printf(t.err, "%s\n", many(p.Requests, "request"))
 		default:
 			printf(t.err, "%d of %d entries\n", p.Entries, p.Of)
 		}

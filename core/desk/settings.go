@@ -34,6 +34,7 @@ type Settings struct {
 	Columns map[string]Column // of the list, by their names; those that are not here are as they come
 	Sort    Sort              // of the list
 	Split   float64           // the width of the list beside the request; zero for the usual one
+	Period  string            // that was last looked back on; the usual one when empty
 	Views   []SavedView       // in the order in which they are shown
 	LastNew LastNew           // what was chosen for the last new request
 }
@@ -114,6 +115,7 @@ type settingsFile struct {
 	Language      string            `toml:"language"`
 	Notifications bool              `toml:"notifications"`
 	Split         float64           `toml:"split,omitempty"`
+	Period        string            `toml:"period,omitempty"`
 	Sort          Sort              `toml:"sort,omitempty"`
 	LastNew       LastNew           `toml:"last_new,omitempty"`
 	Columns       map[string]Column `toml:"columns,omitempty"`
@@ -123,7 +125,7 @@ type settingsFile struct {
 func fileOf(s Settings) settingsFile {
 	return settingsFile{
 		Patience: s.Patience.String(), OutputFolder: s.OutputFolder, CallbackPort: int64(s.CallbackPort), Theme: s.Theme, Language: s.Language,
-		Notifications: s.Notifications, Split: s.Split, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views,
+		Notifications: s.Notifications, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views,
 	}
 }
 
@@ -143,7 +145,7 @@ func parseSettings(text string) (Settings, error) {
 	}
 	s := Settings{
 		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
-		Notifications: f.Notifications, Split: f.Split, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views,
+		Notifications: f.Notifications, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views,
 	}
 	if s.Patience, err = time.ParseDuration(f.Patience); err != nil {
 		s.Patience = 0 // no patience there is
@@ -202,6 +204,9 @@ func (s Settings) checkList() error {
 	}
 	if !(s.Split >= 0 && s.Split <= maxWidth) {
 		return &settingFault{"split", fmt.Sprintf("the list has a width from 0 to %d", maxWidth)}
+	}
+	if s.Period != "" && !isLine(s.Period) {
+		return &settingFault{"period", "name one period to look back on"}
 	}
 	if s.Sort.Column != "" && !isLine(s.Sort.Column) {
 		return &settingFault{"column", "name one column to sort by"}

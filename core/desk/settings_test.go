@@ -22,7 +22,7 @@ func TestSettingsAreKept(t *testing.T) {
 	}
 	want := Settings{
 		Patience: time.Hour, OutputFolder: t.TempDir(), CallbackPort: 9001, Theme: "dark", Language: "ca",
-		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true}, Split: 612.5,
+		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true}, Split: 612.5, Period: "quarter",
 		Views:   []SavedView{{Name: "Mine, late", Query: map[string]string{"search": "é \"x\"\n", "status": "pending"}}, {Name: "All"}},
 		LastNew: LastNew{Gateway: "one", Together: true, SignerName: "Ana", SignerCountry: "ES"},
 	}
@@ -66,6 +66,7 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		`language: "de" is none`:            func(s *Settings) { s.Language = "de" },
 		"a column has a name":               func(s *Settings) { s.Columns = map[string]Column{"a": {Width: -1}} },
 		"name one column":                   func(s *Settings) { s.Sort.Column = "a\nb" },
+		"name one period":                   func(s *Settings) { s.Period = "a\nb" },
 		"there is a saved view \"A\"":       func(s *Settings) { s.Views = []SavedView{{Name: "A"}, {Name: "A"}} },
 		"give the saved view a name":        func(s *Settings) { s.Views = []SavedView{{Name: " "}} },
 		"a filter that is too long": func(s *Settings) {

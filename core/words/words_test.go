@@ -235,3 +235,23 @@ func TestEveryLanguageNamesItself(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestNoKeyStandsTwiceInACatalogue(t *testing.T) {
+	key := regexp.MustCompile(`(?m)^\t"([^"]+)":`)
+	for _, l := range Languages() {
+		data, err := files.ReadFile(string(l) + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, found := range key.FindAllStringSubmatch(string(data), -1) {
+			if seen[found[1]] {
+				t.Errorf("%s has %s twice, and the first is never said", l, found[1])
+			}
+			seen[found[1]] = true
+		}
+		if len(seen) != len(catalogues[l]) {
+			t.Errorf("%s: %d keys are seen of %d", l, len(seen), len(catalogues[l]))
+		}
+	}
+}
