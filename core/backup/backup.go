@@ -298,10 +298,17 @@ func (w *writing) path(name, path string) error {
 // document writes a document, whose bytes have to be those of its digest.
 func (w *writing) document(digest, path string) error {
 	problem := ""
-	f, err := os.Open(path)
+	var f *os.File
+	info, err := os.Stat(path)
+	isFile := err == nil && info.Mode().IsRegular()
+	if isFile { // to open a pipe may take for ever
+		f, err = os.Open(path)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		problem = fmt.Sprintf("document %.12s is missing", digest)
+	case err == nil && !isFile:
+		problem = fmt.Sprintf("document %.12s is no file", digest)
 	case err != nil:
 		return err
 	default:
@@ -323,8 +330,7 @@ func (w *writing) document(digest, path string) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	info, err := f.Stat()
-	if err != nil {
+	if info, err = f.Stat(); err != nil {
 		return err
 	}
 	sum, err := w.entry(documentsDir+"/"+filepath.Base(path), f, info.Size())

@@ -459,6 +459,7 @@ func TestABombIsNotUnpacked(t *testing.T) {
 func TestWhatIsDamagedIsLeftOutOnlyWhenThatIsAskedFor(t *testing.T) {
 	for name, damage := range map[string]func(path string) error{
 		"missing":     os.Remove,
+		"no file":     func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
 		"other bytes": func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -65,9 +65,17 @@ func (l *Ledger) DocumentPath(digest string) string {
 	return filepath.Join(l.dir, documentsDir, digest+".pdf")
 }
 
-// OpenDocument opens a kept document for reading.
+// errNoFile says that something else is where a document ought to be.
+var errNoFile = errors.New("the document is no file")
+
+// OpenDocument opens a kept document for reading. It looks first what is there: to open a pipe
+// would take as long as nobody writes to it.
 func (l *Ledger) OpenDocument(digest string) (*os.File, error) {
-	f, err := os.Open(l.DocumentPath(digest))
+	path := l.DocumentPath(digest)
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("document %.12s: %w: put it back from a backup", digest, errNoFile)
+	}
+	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("document %.12s: %w", digest, ErrNotFound)
 	}

@@ -55,13 +55,13 @@ func (a *auditor) hash(ctx context.Context, digest string, id request.ID, buffer
 	if errors.Is(err, ErrNotFound) {
 		return found(Removed, "the document is missing")
 	}
+	if errors.Is(err, errNoFile) {
+		return found(Altered, errNoFile.Error())
+	}
 	if err != nil {
 		return 0, fmt.Errorf("read document %.12s: %w", digest, err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return found(Altered, "the document is no file")
-	}
 	sum := sha256.New()
 	size, err = io.CopyBuffer(struct{ io.Writer }{sum}, files.Reader(ctx, f), buffer)
 	if err != nil {

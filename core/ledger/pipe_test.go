@@ -1,0 +1,22 @@
+//go:build unix
+
+package ledger
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"testing"
+)
+
+// A pipe in the place of a document would keep an audit waiting for ever.
+func TestAuditDoesNotWaitForAPipe(t *testing.T) {
+	l, digest, _ := wovenSigned(t)
+	path := l.DocumentPath(digest)
+	if err := errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if f := mustAudit(t, l).Fault; f == nil || f.Kind != Altered || f.Document != digest {
+		t.Errorf("fault: %+v", f)
+	}
+}
