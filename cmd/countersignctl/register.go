@@ -66,7 +66,11 @@ func (t *terminal) audited(report desk.Audited) error {
 			return err
 		}
 	} else if report.Fault == nil {
-		printf(t.out, "%s, all chained, %s, %s: the register holds. Head: %s\n", many(report.Events, "event"), many(report.Requests, "request"), many(report.Documents, "document"), report.Head)
+		printf(t.out, "%s, all chained, %s, %s: the register holds.", many(report.Events, "event"), many(report.Requests, "request"), many(report.Documents, "document"))
+		if report.Events > 0 {
+			printf(t.out, " Head: %s", report.Head)
+		}
+		printf(t.out, "\n")
 		t.signatures(report)
 	}
 	if s := report.Seal; s != nil && s.Holds && !t.json {

@@ -154,7 +154,8 @@ func (t *terminal) stats(s desk.Stats) error {
 	line("signed", s.Signed)
 	line("not signed", s.NotSigned)
 	if s.Signing.Count > 0 {
-		line("signing takes", "half of them up to "+brief(s.Signing.Median)+", the slowest tenth "+brief(s.Signing.Slowest)+" or longer")
+		line("half within", brief(s.Signing.Median))
+		line("slowest tenth", brief(s.Signing.Slowest))
 	}
 	for _, of := range []struct {
 		name   string

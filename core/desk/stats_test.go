@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 	"time"
+	_ "time/tzdata" // the zones of these tests, wherever they run
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -124,7 +125,7 @@ func TestStatsTellWhatThereIsAndWhatEnded(t *testing.T) {
 func TestDaysAreThoseOfTheZone(t *testing.T) {
 	madrid, err := time.LoadLocation("Europe/Madrid")
 	if err != nil {
-		t.Skip("this machine knows no zones")
+		t.Fatal(err)
 	}
 	p := &past{rig: newRig(t)}
 	for _, at := range []time.Time{
@@ -251,7 +252,7 @@ func TestEachDayIsCountedOnceWhateverTheClocksDo(t *testing.T) {
 	} {
 		zone, err := time.LoadLocation(test.zone)
 		if err != nil {
-			t.Skipf("there are no time zones here: %v", err)
+			t.Fatal(err)
 		}
 		at, err := time.ParseInLocation(time.DateOnly, test.from, zone)
 		if err != nil {
