@@ -36,7 +36,7 @@ test: packages-build packages-test lint ## run every check and test there is
 	@$(MAKE) --no-print-directory walk
 
 lint: ## formatting, vet, staticcheck, dependencies; the import rules are a test
-	@echo "gofumpt";     out=$$(go tool gofumpt -l .); [ -z "$$out" ] || { echo "not formatted:"; echo "$$out"; exit 1; }
+	@echo "gofumpt";     out=$$(go tool gofumpt -l .; gofmt -l .); [ -z "$$out" ] || { echo "not formatted:"; echo "$$out"; exit 1; }
 	@echo "vet";         go vet -tags $(HEADLESS),walk ./...
 	@echo "staticcheck"; go tool staticcheck -tags $(HEADLESS),walk ./...
 	@echo "deadcode";    out=$$(go tool deadcode -tags $(HEADLESS) -test ./...); [ -z "$$out" ] || { echo "never reached:"; echo "$$out"; exit 1; }

@@ -20,7 +20,7 @@ var shown = regexp.MustCompile("(?ms)^```(sh)?\n(.*?)^```$")
 func TestTheCommandsOfTheRegistersDocumentWork(t *testing.T) {
 	for _, tool := range []string{"sh", "openssl", "sha256sum", "sed", "grep", "tail", "cut"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("there is no %s here", tool)
+			t.Skipf("install %s (Debian: openssl, coreutils) to check the register as its document says", tool)
 		}
 	}
 	document, err := os.ReadFile("../../docs/register.md")

@@ -66,7 +66,7 @@ func TestEveryWriteIsSignedWithOneKey(t *testing.T) {
 func TestAProofIsCheckedWithCommonTools(t *testing.T) {
 	for _, tool := range []string{"sh", "openssl", "sha256sum"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("there is no %s here", tool)
+			t.Skipf("install %s (Debian: openssl, coreutils) to check the register as its document says", tool)
 		}
 	}
 	r := newRig(t)

@@ -249,11 +249,11 @@ func needShell(t testing.TB) {
 	t.Helper()
 	for _, tool := range []string{"sh", "sha256sum", "openssl"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("there is no %s", tool)
+			t.Skipf("install %s (Debian: openssl, coreutils) to run the check of a pack", tool)
 		}
 	}
 	if version, err := exec.Command("openssl", "version").Output(); err != nil || !regexp.MustCompile(`^OpenSSL [3-9]`).Match(version) {
-		t.Skipf("this is no OpenSSL 3: %s", version)
+		t.Skipf("install OpenSSL 3 (Debian: openssl) to run the check of a pack; this is %s", version)
 	}
 }
 

@@ -84,18 +84,20 @@ func TestTablesInStreamsAreUnderstood(t *testing.T) {
 		spoil         func(file []byte, from int) []byte
 		want          []pdf.Change
 	}{
-		"the same objects again":                                {packed: map[int]string{2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"}},
-		"validation data":                                       {plain: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
-		"validation data, packed":                               {packed: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
-		"another page":                                          {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
-		"another text":                                          {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.SomethingElse}},
-		"a key that stands twice, packed":                       {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
-		"a second table beside it":                              {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.SomethingElse}},
-		"something between two objects":                         {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.SomethingElse}},
-		"validation data, in a table that does not list itself": {plain: map[int]string{1: dss}, hidden: true, want: []pdf.Change{pdf.ValidationAdded}},
-		"packed, in a table that does not list itself":          {packed: map[int]string{1: dss}, hidden: true, want: []pdf.Change{pdf.ValidationAdded}},
-		"another text, in a table that does not list itself":    {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, hidden: true, want: []pdf.Change{pdf.SomethingElse}},
-		"an object that no table lists":                         {plain: map[int]string{1: dss + "\nendobj\n50 0 obj\n(Least)"}, hidden: true, want: []pdf.Change{pdf.SomethingElse}},
+		"the same objects again":          {packed: map[int]string{2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"}},
+		"validation data":                 {plain: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
+		"validation data, packed":         {packed: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
+		"another page":                    {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
+		"another text":                    {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.SomethingElse}},
+		"a key that stands twice, packed": {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
+		"a second table beside it":        {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.SomethingElse}},
+		"something between two objects":   {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.SomethingElse}},
+
+		// A table that does not list itself.
+		"validation data, unlisted table": {plain: map[int]string{1: dss}, hidden: true, want: []pdf.Change{pdf.ValidationAdded}},
+		"packed, unlisted table":          {packed: map[int]string{1: dss}, hidden: true, want: []pdf.Change{pdf.ValidationAdded}},
+		"another text, unlisted table":    {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, hidden: true, want: []pdf.Change{pdf.SomethingElse}},
+		"an object that no table lists":   {plain: map[int]string{1: dss + "\nendobj\n50 0 obj\n(Least)"}, hidden: true, want: []pdf.Change{pdf.SomethingElse}},
 		"two tables that no table lists": {
 			plain:  map[int]string{1: dss + "\nendobj\n50 0 obj\n<< /Type /XRef /Size 2 /W [1 1 1] /Length 6 >>\nstream\n\x01\x01\x01\x01\x01\x01\nendstream"},
 			hidden: true, want: []pdf.Change{pdf.SomethingElse},
