@@ -16,9 +16,9 @@ var allowed = map[string][]string{
 	"assets":                   {},
 	"assets/samples/make":      {},
 	"core/backup":              {"core/files", "core/home", "core/ledger", "core/register"},
-	"core/callback":            {"core/words"},
-	"core/desk":                {"core/backup", "core/callback", "core/evidence", "core/files", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/register", "core/request", "core/secret", "core/words"},
-	"core/evidence":            {"core/files", "core/pdf", "core/register", "core/request", "core/words"},
+	"core/callback":            {"core/i18n"},
+	"core/desk":                {"core/backup", "core/callback", "core/evidence", "core/files", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/register", "core/request", "core/secret", "core/i18n"},
+	"core/evidence":            {"core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/files":               {},
 	"core/gateway":             {"core/request"},
 	"core/gateway/gatewaytest": {"core/gateway"},
@@ -37,12 +37,12 @@ var allowed = map[string][]string{
 	"core/sandbox/badday":      {},
 	"core/sandbox/signer":      {},
 	"core/secret":              {"core/home"},
-	"core/words":               {},
-	"ui":                       {"assets", "core/desk", "core/ledger", "core/request", "core/words"},
+	"core/i18n":                {},
+	"ui":                       {"assets", "core/desk", "core/ledger", "core/request", "core/i18n"},
 	"cmd/internal/program":     {"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/sandbox"},
-	"cmd/countersign":          {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/preview", "core/words", "ui"},
+	"cmd/countersign":          {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/preview", "core/i18n", "ui"},
 	"cmd/countersignctl": {
-		"cmd/internal/program", "core/backup", "core/desk", "core/evidence", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/sandbox", "core/secret", "core/words",
+		"cmd/internal/program", "core/backup", "core/desk", "core/evidence", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/sandbox", "core/secret", "core/i18n",
 	},
 }
 
@@ -63,7 +63,7 @@ var outside = map[string][]string{
 }
 
 // standard are the rooms that need nothing but the standard library.
-var standard = []string{"core/files", "core/register", "core/request", "core/words"}
+var standard = []string{"core/files", "core/register", "core/request", "core/i18n"}
 
 func TestImportsRunOneWay(t *testing.T) {
 	for room, imports := range listImports(t) {

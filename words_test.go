@@ -17,7 +17,7 @@ import (
 )
 
 // speaking are the rooms that say something in the person's language.
-var speaking = []string{"core/callback", "core/desk", "core/evidence", "core/words", "ui"}
+var speaking = []string{"core/callback", "core/desk", "core/evidence", "core/i18n", "ui"}
 
 // silent are the literals with letters in the window's code that nobody reads, or that are
 // the same in every language.
@@ -59,7 +59,7 @@ func TestTheWindowSaysNothingByItself(t *testing.T) {
 			text := unquote(t, literal)
 			delete(unused, text)
 			if _, ok := silent[text]; !ok && strings.ContainsFunc(text, unicode.IsLetter) {
-				t.Errorf("%s says %q by itself: put it into the catalogues of core/words", path, text)
+				t.Errorf("%s says %q by itself: put it into the catalogues of core/i18n", path, text)
 			}
 			return true
 		})
@@ -126,7 +126,7 @@ func isKept(e ast.Expr) bool {
 var placeholder = regexp.MustCompile(`\{[1-9]\}`)
 
 // TestEveryKeyIsSaid compares the keys that the code uses with those there are, and what is
-// said with them with the places in the texts. That the languages agree, core/words tests.
+// said with them with the places in the texts. That the languages agree, core/i18n tests.
 func TestEveryKeyIsSaid(t *testing.T) {
 	catalogue := readCatalogue(t)
 	said := map[string]bool{"language.name": true} // for whoever lists the languages
@@ -201,7 +201,7 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalogue map
 
 func readCatalogue(t *testing.T) map[string]any {
 	t.Helper()
-	data, err := os.ReadFile("core/words/en.json")
+	data, err := os.ReadFile("core/i18n/en.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // action is something that can be done with a request.
@@ -45,7 +45,7 @@ type face struct {
 }
 
 // face gives an action's face.
-func (a action) face(lang words.Language) face {
+func (a action) face(lang i18n.Language) face {
 	switch a {
 	case actSign:
 		return face{lang.Say("act.sign"), iconPen}

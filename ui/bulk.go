@@ -11,14 +11,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // actionBar is what can be done with all that is selected. It stands above the footer while
 // something is selected, or something is being done.
 type actionBar struct {
-	lang    words.Language
+	lang    i18n.Language
 	count   *text
 	buttons *fyne.Container
 	stop    *button
@@ -26,7 +26,7 @@ type actionBar struct {
 	root    *fyne.Container
 }
 
-func newActionBar(lang words.Language, pass passKey, explain explainer, do func(action), clearAll, stop func()) *actionBar {
+func newActionBar(lang i18n.Language, pass passKey, explain explainer, do func(action), clearAll, stop func()) *actionBar {
 	b := &actionBar{lang: lang, count: newBoldText(theme.SizeNameText, theme.ColorNameForeground)}
 	b.stop = newButton(lang.Say("act.stop"), iconStop, widget.MediumImportance, pass, stop)
 	b.clear = newIconButton(lang, lang.Say("list.clear"), lang.Say("help.escape_keys"), iconClose, pass, explain, clearAll)
@@ -80,7 +80,7 @@ type bulkJob struct {
 }
 
 // words say how far it is, in numbers.
-func (j *bulkJob) words(lang words.Language) string {
+func (j *bulkJob) words(lang i18n.Language) string {
 	done, total := lang.Number(j.done), lang.Number(j.total)
 	switch j.action {
 	case actExport:

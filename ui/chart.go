@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 const (
@@ -24,7 +24,7 @@ const (
 // from bar to bar, and what a bar stands for is told in words.
 type chart struct {
 	widget.BaseWidget
-	lang    words.Language
+	lang    i18n.Language
 	bars    []tally
 	at      int // the bar that is told of; -1 for none
 	focused bool
@@ -33,7 +33,7 @@ type chart struct {
 	reveal  func(fyne.CanvasObject)
 }
 
-func newChart(lang words.Language, pass passKey, reveal func(fyne.CanvasObject), onAt func()) *chart {
+func newChart(lang i18n.Language, pass passKey, reveal func(fyne.CanvasObject), onAt func()) *chart {
 	c := &chart{lang: lang, pass: pass, reveal: reveal, onAt: onAt, at: -1}
 	c.ExtendBaseWidget(c)
 	return c

@@ -10,14 +10,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // pdfCheck is a page on which any PDF can be looked at, wherever it was signed. Files are read one after the other in the
 // background; nothing of them is kept. What comes after the page was closed is dropped.
 type pdfCheck struct {
 	w       *Window
-	lang    words.Language
+	lang    i18n.Language
 	sheet   *sheet
 	page    int
 	list    *fyne.Container
@@ -148,7 +148,7 @@ func (c *pdfCheck) tell(e *pdfEntry, v desk.Verified, err error) {
 }
 
 // fileMark is a file in one sentence.
-func fileMark(lang words.Language, v desk.Verified) mark {
+func fileMark(lang i18n.Language, v desk.Verified) mark {
 	m := mark{icon: iconCheck, word: lang.Count("pdf.sound", len(v.Signatures)), color: colorGood, back: colorGoodPill}
 	switch {
 	case len(v.Signatures) == 0:

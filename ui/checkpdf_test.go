@@ -9,9 +9,9 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // signedFiles are files to check, by what was done to them.
@@ -145,12 +145,12 @@ func TestWhatAFileSaysIsASentence(t *testing.T) {
 		"All 2 signatures are intact, and nothing that shows was changed after them.":                                               {Signatures: []desk.Facts{changed, intact}},
 		"Nobody has signed this file. It also holds something like a signature that it does not show: one may have been taken out.": {Hidden: 1},
 	} {
-		if got := fileMark(words.English, v).word; got != want {
+		if got := fileMark(i18n.English, v).word; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 	f := desk.Facts{Added: 2048, Changes: []string{desk.TimestampAdded, desk.ValidationAdded, "news"}}
-	if got := addedWords(words.Spanish, f); !strings.HasSuffix(got, "un sello de tiempo, datos de validación, otra cosa: lo que muestra puede ser otro documento") {
+	if got := addedWords(i18n.Spanish, f); !strings.HasSuffix(got, "un sello de tiempo, datos de validación, otra cosa: lo que muestra puede ser otro documento") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -159,23 +159,23 @@ func TestADocumentSaysWhatWasChangedBeforeItWasSigned(t *testing.T) {
 	signed := request.SignedFile{SHA256: "b", Proves: true, Changed: []string{"something else", desk.FormFilled}}
 	r := request.Request{Status: request.Signed, Documents: []request.Document{{Original: request.Original{SHA256: "a"}, Signed: &signed}}}
 	const want = "What this file shows was changed after it was sent and before it was signed (pages or something else that shows, form fields). Compare it with the document that was sent."
-	if doc := docModels(words.English, r)[0]; doc.warning != want || doc.problem != "" || !doc.proves {
+	if doc := docModels(i18n.English, r)[0]; doc.warning != want || doc.problem != "" || !doc.proves {
 		t.Errorf("got %+v", doc)
 	}
 	var event eventModel
-	event.stored(words.English, &request.Stored{Proves: true, Changed: signed.Changed})
+	event.stored(i18n.English, &request.Stored{Proves: true, Changed: signed.Changed})
 	if event.detail != want || event.color != colorWarn {
 		t.Errorf("got %+v", event)
 	}
 	signed.Changed = nil
-	if doc := docModels(words.English, r)[0]; doc.warning != "" {
+	if doc := docModels(i18n.English, r)[0]; doc.warning != "" {
 		t.Errorf("nothing was changed: %+v", doc)
 	}
 }
 
 func TestTheCheckFitsInEveryLanguage(t *testing.T) {
 	files := signedFiles(t)
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
 			f := newOffice(t, officeOptions{lang: lang})
 			f.check(files["twice"], files["exchanged"], files["broken"], files["plain"])

@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
-	"countersign/core/words"
 )
 
 // keptName is a name in the settings. It stays as it is when the window speaks otherwise.
@@ -35,7 +35,7 @@ type columnKind struct {
 }
 
 // columnKinds are the columns from left to right.
-func columnKinds(lang words.Language) []columnKind {
+func columnKinds(lang i18n.Language) []columnKind {
 	return []columnKind{
 		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 220, 0},
 		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 5},
@@ -88,7 +88,7 @@ type table struct {
 	turn   int    // counts the arrangements, so that a row knows that it has another
 }
 
-func newTable(lang words.Language) *table {
+func newTable(lang i18n.Language) *table {
 	return &table{kinds: columnKinds(lang), chosen: map[string]desk.Column{}}
 }
 

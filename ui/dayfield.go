@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // The toolkit's own field for dates speaks the system's language and writes the system's
@@ -24,7 +24,7 @@ type quickDay struct {
 // dayField takes a day, typed in the person's format or chosen from a menu, which Down opens.
 // What was understood stands below it.
 type dayField struct {
-	lang    words.Language
+	lang    i18n.Language
 	clock   clock
 	quick   []quickDay
 	past    bool // a day without a year is one that was, and not one that comes
@@ -35,7 +35,7 @@ type dayField struct {
 	changed func()
 }
 
-func newDayField(lang words.Language, pass passKey, explain explainer, clock clock, quick []quickDay, changed func()) *dayField {
+func newDayField(lang i18n.Language, pass passKey, explain explainer, clock clock, quick []quickDay, changed func()) *dayField {
 	d := &dayField{lang: lang, clock: clock, quick: quick, changed: changed}
 	d.entry = newField(func(key *fyne.KeyEvent) { pass(key) })
 	d.entry.onDown = d.choose
@@ -128,7 +128,7 @@ func (d *dayField) reveals(reveal func(fyne.CanvasObject)) {
 }
 
 // newDueField is one for a due date.
-func newDueField(lang words.Language, pass passKey, explain explainer, clock clock, changed func()) *dayField {
+func newDueField(lang i18n.Language, pass passKey, explain explainer, clock clock, changed func()) *dayField {
 	return newDayField(lang, pass, explain, clock, []quickDay{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.tomorrow"), func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
@@ -153,7 +153,7 @@ func inAMonth(t time.Time) time.Time {
 }
 
 // newSinceField is one for the first day of a period that is past.
-func newSinceField(lang words.Language, pass passKey, explain explainer, clock clock, changed func()) *dayField {
+func newSinceField(lang i18n.Language, pass passKey, explain explainer, clock clock, changed func()) *dayField {
 	d := newDayField(lang, pass, explain, clock, []quickDay{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.week_ago"), func(t time.Time) time.Time { return t.AddDate(0, 0, -7) }},
@@ -167,7 +167,7 @@ func newSinceField(lang words.Language, pass passKey, explain explainer, clock c
 }
 
 // newUntilField is one for its last day.
-func newUntilField(lang words.Language, pass passKey, explain explainer, clock clock, changed func()) *dayField {
+func newUntilField(lang i18n.Language, pass passKey, explain explainer, clock clock, changed func()) *dayField {
 	d := newDayField(lang, pass, explain, clock, []quickDay{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.week_ago"), func(t time.Time) time.Time { return t.AddDate(0, 0, -7) }},

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 func TestDaysThatCanBeChosenWithoutTyping(t *testing.T) {
@@ -14,9 +14,9 @@ func TestDaysThatCanBeChosenWithoutTyping(t *testing.T) {
 		field *dayField
 		want  []string
 	}{
-		"due":   {newDueField(words.English, nil, nil, leap, none), []string{"2028-01-31", "2028-02-01", "2028-02-07", "2028-01-31", "2028-02-29", ""}},
-		"since": {newSinceField(words.English, nil, nil, leap, none), []string{"2028-01-31", "2028-01-24", "2028-01-01", "2027-12-01", "2028-01-01", ""}},
-		"until": {newUntilField(words.English, nil, nil, leap, none), []string{"2028-01-31", "2028-01-24", "2027-12-31", ""}},
+		"due":   {newDueField(i18n.English, nil, nil, leap, none), []string{"2028-01-31", "2028-02-01", "2028-02-07", "2028-01-31", "2028-02-29", ""}},
+		"since": {newSinceField(i18n.English, nil, nil, leap, none), []string{"2028-01-31", "2028-01-24", "2028-01-01", "2027-12-01", "2028-01-01", ""}},
+		"until": {newUntilField(i18n.English, nil, nil, leap, none), []string{"2028-01-31", "2028-01-24", "2027-12-31", ""}},
 	} {
 		for i, q := range c.field.quick {
 			day := ""
@@ -39,7 +39,7 @@ func TestADayIsReadAsItIsMeant(t *testing.T) {
 		"2026-12-24": {"2026-12-24", "2026-12-24"},
 	} {
 		for field, want := range map[*dayField]string{
-			newDueField(words.French, nil, nil, clock, func() {}): want.due, newSinceField(words.French, nil, nil, clock, func() {}): want.since,
+			newDueField(i18n.French, nil, nil, clock, func() {}): want.due, newSinceField(i18n.French, nil, nil, clock, func() {}): want.since,
 		} {
 			field.entry.SetText(text)
 			if got, ok := field.day(); !ok || got != want {
@@ -47,7 +47,7 @@ func TestADayIsReadAsItIsMeant(t *testing.T) {
 			}
 		}
 	}
-	d := newDueField(words.French, nil, nil, clock, func() {})
+	d := newDueField(i18n.French, nil, nil, clock, func() {})
 	d.set("somebody wrote this")
 	if _, ok := d.day(); ok || d.entry.Text != "somebody wrote this" {
 		t.Errorf("what was kept wrongly is %q", d.entry.Text)

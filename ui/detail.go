@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // detail is the right of the window: one request, what it needs next, and how it came to
@@ -16,7 +16,7 @@ type detail struct {
 	widget.BaseWidget
 	model detailModel
 	doing string // the job under way
-	lang  words.Language
+	lang  i18n.Language
 	pass  passKey
 	deeds docDeeds
 	do    func(action)
@@ -51,7 +51,7 @@ type detail struct {
 // shown in a section, stands there.
 var otherActions = []action{actCheck, actBrowseAgain, actReopen, actCopyAddress, actAttach, actEvidence, actWithdraw, actStop}
 
-func newDetail(lang words.Language, pass passKey, p *papers, do func(action), copyText func(string), deeds docDeeds) *detail {
+func newDetail(lang i18n.Language, pass passKey, p *papers, do func(action), copyText func(string), deeds docDeeds) *detail {
 	d := &detail{lang: lang, pass: pass, papers: p, do: do, copy: copyText, deeds: deeds, others: map[action]*button{}}
 	p.changed = d.showPapers
 	d.ExtendBaseWidget(d)
@@ -271,7 +271,7 @@ type addressBox struct {
 	root  *fyne.Container
 }
 
-func newAddressBox(lang words.Language, pass passKey, onCopy func(string)) *addressBox {
+func newAddressBox(lang i18n.Language, pass passKey, onCopy func(string)) *addressBox {
 	a := &addressBox{entry: newReadOnlyEntry(pass)}
 	hint := newText(theme.SizeNameText, theme.ColorNameForeground).set(lang.Say("address.hint"))
 	button := newButton(lang.Say("address.copy"), iconCopy, widget.MediumImportance, pass, func() { onCopy(a.entry.Text) })

@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // attemptModel is how one attempt went.
@@ -19,7 +19,7 @@ type attemptModel struct {
 }
 
 // attemptsOf tells how each attempt went, when there was more than one.
-func attemptsOf(lang words.Language, r request.Request, events []request.Event) []attemptModel {
+func attemptsOf(lang i18n.Language, r request.Request, events []request.Event) []attemptModel {
 	if r.Attempt < 2 {
 		return nil
 	}

@@ -9,8 +9,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // docModel is one document, or a signed file that stands for one that was never here.
@@ -37,7 +37,7 @@ func (m docModel) shown() string {
 }
 
 // docModels are the documents of a request.
-func docModels(lang words.Language, r request.Request) []docModel {
+func docModels(lang i18n.Language, r request.Request) []docModel {
 	var docs []docModel
 	for i, d := range r.Documents {
 		docs = append(docs, newDocModel(lang, r, i, d))
@@ -51,7 +51,7 @@ func docModels(lang words.Language, r request.Request) []docModel {
 	return docs
 }
 
-func newDocModel(lang words.Language, r request.Request, at int, d request.Document) docModel {
+func newDocModel(lang i18n.Language, r request.Request, at int, d request.Document) docModel {
 	m := docModel{name: d.Name, size: lang.Size(d.Size), at: at, original: d.SHA256}
 	if said := joined(d.Result, d.Message); said != "" {
 		m.said = lang.Say("file.gateway_says", said)
@@ -85,7 +85,7 @@ type docDeeds struct {
 // docView shows one document, and what is read of it bit by bit.
 type docView struct {
 	model docModel
-	lang  words.Language
+	lang  i18n.Language
 	facts func(desk.Facts) fyne.CanvasObject // draws a signature; what is open of it stays open
 	page  *page
 	under *text

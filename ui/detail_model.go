@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // detailModel is a request as the right side shows it, put into words once for each
@@ -52,7 +52,7 @@ func (m detailModel) allows(a action) bool {
 // maxEvents bounds the timeline that is drawn; the ledger keeps them all.
 const maxEvents = 60
 
-func newDetailModel(lang words.Language, r request.Request, events []request.Event, practice, late bool) detailModel {
+func newDetailModel(lang i18n.Language, r request.Request, events []request.Event, practice, late bool) detailModel {
 	where := desk.Explain(r, lang)
 	m := detailModel{
 		id: r.ID, version: r.Version, title: r.Title, under: joined(r.Reference, r.Gateway), practice: practice, late: late,
@@ -96,7 +96,7 @@ func newDetailModel(lang words.Language, r request.Request, events []request.Eve
 }
 
 // howKnown says in one line how an outcome is known.
-func howKnown(lang words.Language, e request.Evidence, when string) string {
+func howKnown(lang i18n.Language, e request.Evidence, when string) string {
 	switch e {
 	case request.ByBrowser:
 		return lang.Say("known.browser", when)
@@ -127,7 +127,7 @@ func browserFailed(events []request.Event, ticket string) bool {
 }
 
 // dueWords say until when something is due; nothing without a date.
-func dueWords(lang words.Language, due string) string {
+func dueWords(lang i18n.Language, due string) string {
 	if due == "" {
 		return ""
 	}
@@ -137,7 +137,7 @@ func dueWords(lang words.Language, due string) string {
 	return lang.Say("detail.due", due)
 }
 
-func factsOf(lang words.Language, r request.Request) []string {
+func factsOf(lang i18n.Language, r request.Request) []string {
 	var facts []string
 	if r.Due != "" {
 		facts = append(facts, dueWords(lang, r.Due))

@@ -1,15 +1,15 @@
 package ui
 
 import (
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // troubleModel is what went wrong on the way: what happened, and what to do.
 type troubleModel struct{ what, words string }
 
 // troubleOf tells what went wrong on the way of a request and is not put right yet.
-func troubleOf(lang words.Language, r request.Request, events []request.Event) troubleModel {
+func troubleOf(lang i18n.Language, r request.Request, events []request.Event) troubleModel {
 	if r.Trouble == "" {
 		return refusedReturn(lang, r, events)
 	}
@@ -41,7 +41,7 @@ func lastTrouble(events []request.Event) request.Kind {
 
 // refusedReturn tells of a browser that came back with something that is not believed: who saw
 // its page wonders why nothing has changed.
-func refusedReturn(lang words.Language, r request.Request, events []request.Event) troubleModel {
+func refusedReturn(lang i18n.Language, r request.Request, events []request.Event) troubleModel {
 	if r.Status != request.Signing || r.Returned != nil || r.Visit == nil {
 		return troubleModel{}
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // step is one call of the desk: a request to be added, or a list to be imported.
@@ -217,7 +217,7 @@ func (s *draft) importList(ctx context.Context, st step, r *result) error {
 	return err
 }
 
-func importedWords(lang words.Language, name string, i desk.Imported) string {
+func importedWords(lang i18n.Language, name string, i desk.Imported) string {
 	said := lang.Count("sheet.imported", i.Added)
 	if i.Known > 0 {
 		said = joined(said, lang.Count("sheet.known", i.Known))

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // entryKind is what a line of the sheet is.
@@ -50,7 +50,7 @@ func (e entry) id() entryKey { return entryKey{e.kind, e.key} }
 // takes tells that a line is to be added.
 func (e entry) takes() bool { return e.wanted && !e.bad }
 
-func newFileEntry(lang words.Language, c desk.Candidate) entry {
+func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 	e := entry{kind: fileEntry, key: c.Path, path: c.Path, name: c.Name, digest: c.SHA256, wanted: true}
 	if c.Problem != "" {
 		if c.Size > 0 {
@@ -83,7 +83,7 @@ func newFileEntry(lang words.Language, c desk.Candidate) entry {
 	return e
 }
 
-func newIDEntry(lang words.Language, gateway string, n desk.Named) entry {
+func newIDEntry(lang i18n.Language, gateway string, n desk.Named) entry {
 	e := entry{
 		kind: idEntry, key: gateway + "\n" + n.ID, gateway: gateway, remoteID: n.ID, wanted: true,
 		name: lang.Say("sheet.id", n.ID), facts: lang.Say("sheet.at", gateway),
@@ -92,11 +92,11 @@ func newIDEntry(lang words.Language, gateway string, n desk.Named) entry {
 	return e
 }
 
-func newListEntry(lang words.Language, path string) entry {
+func newListEntry(lang i18n.Language, path string) entry {
 	return entry{kind: listEntry, key: path, path: path, name: filepath.Base(path), wanted: true, facts: lang.Say("sheet.list")}
 }
 
-func newFaultEntry(lang words.Language, list string, f desk.RowFault) entry {
+func newFaultEntry(lang i18n.Language, list string, f desk.RowFault) entry {
 	e := entry{kind: faultEntry, key: list + "\n" + f.Error(), name: joined(list, lang.Say("sheet.line", lang.Number(f.Line)))}
 	e.refuse(lang.Say("sheet.pill_bad"), sentence(f.Error()))
 	return e
@@ -111,7 +111,7 @@ func (e *entry) refuse(pill, why string) {
 
 // tellSame says which request has the same: a signed one before an open one, and these before
 // one that came to nothing.
-func (e *entry) tellSame(lang words.Language, same []desk.Same) {
+func (e *entry) tellSame(lang i18n.Language, same []desk.Same) {
 	rank := func(s request.Status) int {
 		switch {
 		case s == request.Signed:
@@ -142,7 +142,7 @@ func (e *entry) tellSame(lang words.Language, same []desk.Same) {
 }
 
 // tellTwin says that an earlier line has the same bytes.
-func (e *entry) tellTwin(lang words.Language, of string) {
+func (e *entry) tellTwin(lang i18n.Language, of string) {
 	e.wanted = false
 	e.pill = mark{iconWarning, lang.Say("sheet.pill_twin"), colorWarn, colorWarnPill}
 	e.why = lang.Say("sheet.twin", of)
@@ -152,7 +152,7 @@ func (e *entry) tellTwin(lang words.Language, of string) {
 type entries []entry
 
 // add puts a line at the end, once.
-func (all *entries) add(lang words.Language, e entry) {
+func (all *entries) add(lang i18n.Language, e entry) {
 	for _, before := range *all {
 		if before.id() == e.id() {
 			return
@@ -181,7 +181,7 @@ func (all entries) has(kind entryKind) bool {
 }
 
 // sum says what is to be added of all, and what is not; nothing where one line says it.
-func (all entries) sum(lang words.Language) string {
+func (all entries) sum(lang i18n.Language) string {
 	if len(all) < 2 {
 		return ""
 	}

@@ -8,14 +8,14 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // place is the part of the sheet, folded away, for where a signature goes and what its field is
 // called. What is left empty, the gateway decides.
 type place struct {
-	lang words.Language
+	lang i18n.Language
 	open bool
 
 	name, page                  *field
@@ -24,7 +24,7 @@ type place struct {
 	fields, root                *fyne.Container
 }
 
-func newPlace(lang words.Language, pass passKey, changed func()) *place {
+func newPlace(lang i18n.Language, pass passKey, changed func()) *place {
 	p := &place{lang: lang}
 	for _, f := range []**field{&p.name, &p.page, &p.left, &p.bottom, &p.width, &p.height} {
 		*f = newField(pass)

@@ -7,9 +7,9 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/core/i18n"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
@@ -69,13 +69,13 @@ func TestWhatCannotBeThePlaceOfASignature(t *testing.T) {
 		"no number":             {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "NaN", "1", "1", "1" }, func(p *place) *field { return p.left }},
 		"beyond every page":     {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "1e9", "1" }, func(p *place) *field { return p.width }},
 	} {
-		p := newPlace(words.French, nil, nil)
+		p := newPlace(i18n.French, nil, nil)
 		c.fill(p)
 		if s, problem, wrong := p.signature(""); s != nil || problem == "" || wrong != c.wrong(p) {
 			t.Errorf("%s: %+v, %q", name, s, problem)
 		}
 	}
-	p := newPlace(words.French, nil, nil)
+	p := newPlace(i18n.French, nil, nil)
 	if s, problem, _ := p.signature(""); s != nil || problem != "" {
 		t.Errorf("nothing at all is %+v, %q", s, problem)
 	}

@@ -16,10 +16,10 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // drop lets files fall on the window.
@@ -513,7 +513,7 @@ func TestASheetThatIsClosedAddsNothing(t *testing.T) {
 }
 
 func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
 			f := newOffice(t, officeOptions{lang: lang})
 			f.add("Lease")
@@ -562,15 +562,15 @@ func TestWhatCameToNothingBeforeIsTold(t *testing.T) {
 	tried := desk.Same{ID: "r1", Title: "Lease", Status: request.Rejected, Changed: at}
 	open := desk.Same{ID: "r2", Title: "Lease 2", Status: request.Signing, Changed: at}
 	signed := desk.Same{ID: "r3", Title: "Lease 3", Status: request.Signed, Changed: at}
-	e := newFileEntry(words.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried}})
+	e := newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried}})
 	if !e.takes() || e.why != "Tried before, as “Lease”: Rejected, 3 May 2026." {
 		t.Errorf("got %+v", e)
 	}
-	e = newFileEntry(words.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried, open, signed}})
+	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried, open, signed}})
 	if e.takes() || e.same != signed || e.pill.word != "Signed 3 May 2026" {
 		t.Errorf("got %+v", e)
 	}
-	e = newFileEntry(words.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Carried{{Signer: "Ana", Intact: true}, {}}})
+	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Carried{{Signer: "Ana", Intact: true}, {}}})
 	if !e.takes() || e.facts != "1 page · 10 bytes · 2 signatures: Ana, somebody without a name" || e.why == "" {
 		t.Errorf("got %+v", e)
 	}

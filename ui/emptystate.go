@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // emptyState says what to do first where there is nothing to list.
@@ -30,7 +30,7 @@ func newEmptyState(top float32) *emptyState {
 	return e
 }
 
-func (e *emptyState) show(lang words.Language, v view, search string, filtered, nothingAtAll bool) {
+func (e *emptyState) show(lang i18n.Language, v view, search string, filtered, nothingAtAll bool) {
 	setHidden(e.below, !filtered || nothingAtAll || len(e.below.Objects) == 0)
 	switch {
 	case filtered && !nothingAtAll:

@@ -10,14 +10,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // examination is a page on which findings come in, one after the other, with what to do
 // about each. It can be stopped and done again, and what was found can be handed on.
 type examination struct {
 	sheet        *sheet
-	lang         words.Language
+	lang         i18n.Language
 	title, about string
 	look         func(ctx context.Context, tell func(desk.Finding)) error
 
@@ -30,7 +30,7 @@ type examination struct {
 	rounds
 }
 
-func newExamination(s *sheet, lang words.Language, title, about string, look func(context.Context, func(desk.Finding)) error) *examination {
+func newExamination(s *sheet, lang i18n.Language, title, about string, look func(context.Context, func(desk.Finding)) error) *examination {
 	return &examination{sheet: s, lang: lang, title: title, about: about, look: look}
 }
 
@@ -163,7 +163,7 @@ func (e *examination) copyReport() {
 }
 
 // verdictMark is how a verdict is shown.
-func verdictMark(lang words.Language, v desk.Verdict) mark {
+func verdictMark(lang i18n.Language, v desk.Verdict) mark {
 	switch v {
 	case desk.Well:
 		return mark{iconCheck, lang.Say("prefs.well"), colorGood, colorGoodPill}

@@ -8,12 +8,12 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/desk"
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // factsView is one signature in one line, with everything else that is told of it under it when somebody asks.
 type factsView struct {
-	lang    words.Language
+	lang    i18n.Language
 	facts   desk.Facts
 	open    bool
 	rows    *fyne.Container
@@ -24,7 +24,7 @@ type factsView struct {
 
 const factWidth = 96 // of the names of the facts
 
-func newFactsView(lang words.Language, f desk.Facts, pass passKey, reveal func(fyne.CanvasObject), arrange func()) *factsView {
+func newFactsView(lang i18n.Language, f desk.Facts, pass passKey, reveal func(fyne.CanvasObject), arrange func()) *factsView {
 	v := &factsView{lang: lang, facts: f, arrange: arrange, rows: container.New(column{gap: 3})}
 	v.rows.Hide()
 	m := signatureMark(lang, f)
@@ -63,7 +63,7 @@ func newFactRow(row [2]string) fyne.CanvasObject {
 }
 
 // signatureMark says in a word whether a signature holds.
-func signatureMark(lang words.Language, f desk.Facts) mark {
+func signatureMark(lang i18n.Language, f desk.Facts) mark {
 	switch {
 	case !f.Intact:
 		return mark{icon: iconCross, word: sentence(f.Problem), color: colorBad}
@@ -77,7 +77,7 @@ func signatureMark(lang words.Language, f desk.Facts) mark {
 	return mark{icon: iconCheck, word: lang.Say("request.intact"), color: colorGood}
 }
 
-func whoSigned(lang words.Language, f desk.Facts) string {
+func whoSigned(lang i18n.Language, f desk.Facts) string {
 	who := f.Signer
 	if who == "" {
 		who = lang.Say("request.nobody")
@@ -92,7 +92,7 @@ func whoSigned(lang words.Language, f desk.Facts) string {
 }
 
 // factRows are the facts of a signature, each with its name.
-func factRows(lang words.Language, f desk.Facts) [][2]string {
+func factRows(lang i18n.Language, f desk.Facts) [][2]string {
 	var rows [][2]string
 	add := func(name, value string) {
 		if value != "" {
@@ -118,7 +118,7 @@ func factRows(lang words.Language, f desk.Facts) [][2]string {
 }
 
 // stampWords say who vouches for the time of signing.
-func stampWords(lang words.Language, s *desk.StampFacts) string {
+func stampWords(lang i18n.Language, s *desk.StampFacts) string {
 	switch {
 	case s == nil:
 		return lang.Say("pdf.no_stamp")
@@ -128,7 +128,7 @@ func stampWords(lang words.Language, s *desk.StampFacts) string {
 	return joined(lang.Say("pdf.stamp_at", lang.Moment(s.At), s.Authority), sentence(s.Trust))
 }
 
-func addedWords(lang words.Language, f desk.Facts) string {
+func addedWords(lang i18n.Language, f desk.Facts) string {
 	switch {
 	case f.Whole:
 		return lang.Say("pdf.added_none")

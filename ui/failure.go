@@ -7,13 +7,13 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/assets"
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // ShowFailure opens a window that says, in one sentence, why the desk cannot be opened: who
 // starts a program from a menu sees no standard error. Closing it ends the program. It is
 // called before the program runs, on the goroutine that draws.
-func ShowFailure(a fyne.App, look Look, lang words.Language, err error) fyne.Window {
+func ShowFailure(a fyne.App, look Look, lang i18n.Language, err error) fyne.Window {
 	lang = spoken(lang)
 	a.Settings().SetTheme(Theme(look))
 	w := a.NewWindow(programName)

@@ -13,10 +13,10 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/secret"
-	"countersign/core/words"
 )
 
 // watchedDesk is a desk that counts what the window reads, and can hold it up.
@@ -101,7 +101,7 @@ func (d *watchedDesk) Export(ctx context.Context, e desk.Export, told func(done,
 	return d.Desk.Export(ctx, e, told)
 }
 
-func (d *watchedDesk) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang words.Language) error {
+func (d *watchedDesk) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error {
 	if d.evidence != nil {
 		return d.evidence(ctx, id, path)
 	}

@@ -9,12 +9,12 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // filterBar is where the list is narrowed down. It stands under the search field when it is asked for.
 type filterBar struct {
-	lang                     words.Language
+	lang                     i18n.Language
 	gateway, person, changed *pick
 	gateways, people         []string // there are to choose from
 	from, to                 *dayField
@@ -30,7 +30,7 @@ type filterBar struct {
 	root   *fyne.Container
 }
 
-func newFilterBar(lang words.Language, pass passKey, explain explainer, clock clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
+func newFilterBar(lang i18n.Language, pass passKey, explain explainer, clock clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
 	f := &filterBar{lang: lang, onChosen: onChosen, onShape: func() {}}
 	// Escape puts the filters away; what they say stays.
 	inBar := func(key *fyne.KeyEvent) {
@@ -143,7 +143,7 @@ func (f *filterBar) onDays() {
 }
 
 // chosenName is the name of a period that is a bound.
-func (p period) chosenName(lang words.Language) string {
+func (p period) chosenName(lang i18n.Language) string {
 	if p == anyTime {
 		return ""
 	}

@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
-	"countersign/core/words"
 )
 
 // filters narrow a view down.
@@ -33,7 +33,7 @@ const (
 func periods() []period { return []period{anyTime, today, week, month, year, twoDays} }
 
 // name is what a period is called in a choice.
-func (p period) name(lang words.Language) string {
+func (p period) name(lang i18n.Language) string {
 	switch p {
 	case today:
 		return lang.Say("list.today")
@@ -126,7 +126,7 @@ func (v view) save() desk.SavedView {
 
 // savedViewOf makes the view of what was kept. What is not known any more is left out: a person may
 // have edited it.
-func savedViewOf(lang words.Language, s desk.SavedView) view {
+func savedViewOf(lang i18n.Language, s desk.SavedView) view {
 	of := func(name keptName) string { return s.Query[string(name)] }
 	base := views(lang)[len(views(lang))-1]
 	for _, v := range views(lang) {

@@ -17,8 +17,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // goldensEnv, when it is "write", has the goldens written as things are drawn now.
@@ -118,7 +118,7 @@ func wide(width float32, o fyne.CanvasObject) fyne.CanvasObject {
 
 // goldenWidgets are the window's own widgets, each in a few states.
 func goldenWidgets() map[string]fyne.CanvasObject {
-	lang := words.English
+	lang := i18n.English
 	nothing := func(*fyne.KeyEvent) {}
 	all := map[string]fyne.CanvasObject{}
 	for _, s := range request.Statuses() {
@@ -203,11 +203,11 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 
 // goldenRows are rows of every kind.
 func goldenRows() map[string]rowLook {
-	open := newRowModel(words.English, request.Request{
+	open := newRowModel(i18n.English, request.Request{
 		ID: "1", Title: "Supplier agreement with a title that is longer than the room that there is for it in a narrow list", Reference: "SA-2026-031",
 		Gateway: "office", Status: request.Pending, Due: "2026-11-18", Signers: []request.Signer{{Name: "Maria Example"}}, UpdatedAt: noon.Add(-3 * time.Minute),
 	}, false, noon, desk.Patience{})
-	ended := newRowModel(words.English, request.Request{
+	ended := newRowModel(i18n.English, request.Request{
 		ID: "2", Title: "Lease", Gateway: "sandbox", Status: request.Signed, UpdatedAt: noon.AddDate(0, 0, -3),
 		Outcome: &request.Outcome{Evidence: request.ByDocument, At: noon.AddDate(0, 0, -3)},
 	}, true, noon, desk.Patience{})

@@ -24,10 +24,10 @@ import (
 	"countersign/core/desk"
 	"countersign/core/gateway"
 	"countersign/core/home"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 func TestMain(m *testing.M) {
@@ -105,7 +105,7 @@ type officeOptions struct {
 	// prepare is done on the desk before there is a window.
 	prepare func(*desk.Desk)
 	note    string
-	lang    words.Language // English when empty
+	lang    i18n.Language // English when empty
 
 	options  func(*Options)
 	profiles string         // gateways of their own, behind the usual ones
@@ -153,7 +153,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	}
 	f.app = test.NewTempApp(t)
 	options := Options{
-		Dispatch: f.queue.dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note, Language: cmp.Or(o.lang, words.English),
+		Dispatch: f.queue.dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note, Language: cmp.Or(o.lang, i18n.English),
 		OpenFile:     func(path string) error { f.opened <- path; return nil },
 		ShowInFolder: func(path string) error { f.folders <- path; return nil },
 		Preview:      o.preview,

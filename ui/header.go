@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 // Where there are no columns, it says what the list is sorted by.
 type header struct {
 	widget.BaseWidget
-	lang    words.Language
+	lang    i18n.Language
 	table   *table
 	sort    desk.Sort
 	at      int // the name that has the keyboard
@@ -36,7 +36,7 @@ type header struct {
 	onMenu    func() // somebody wants to choose from all orders
 }
 
-func newHeader(lang words.Language, t *table, pass passKey) *header {
+func newHeader(lang i18n.Language, t *table, pass passKey) *header {
 	h := &header{lang: lang, table: t, edge: -1, sort: usualSort, pass: pass}
 	h.ExtendBaseWidget(h)
 	return h

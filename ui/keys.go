@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // The toolkit gives a key without a modifier to the widget that has the keyboard, and to
@@ -43,7 +43,7 @@ func newButton(label string, i icon, importance widget.Importance, pass passKey,
 
 // newIconButton makes a button without words, which says what it does when it is under the
 // mouse or has the keyboard. The keys that do the same may be empty.
-func newIconButton(lang words.Language, what, keys string, i icon, pass passKey, explain explainer, tapped func()) *button {
+func newIconButton(lang i18n.Language, what, keys string, i icon, pass passKey, explain explainer, tapped func()) *button {
 	b := newButton("", i, widget.LowImportance, pass, tapped)
 	b.hint, b.explain = what, explain
 	if keys != "" {
@@ -188,7 +188,7 @@ type searchEntry struct {
 	onDown func()
 }
 
-func newSearchEntry(lang words.Language, pass passKey) *searchEntry {
+func newSearchEntry(lang i18n.Language, pass passKey) *searchEntry {
 	e := &searchEntry{pass: pass}
 	e.ExtendBaseWidget(e)
 	e.PlaceHolder = lang.Say("window.search")

@@ -9,13 +9,13 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"countersign/core/gateway"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 func TestViewsAreOpenedByKey(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
-	for i, v := range views(words.English) {
+	for i, v := range views(i18n.English) {
 		f.ctrl(viewKeys[i])
 		f.settle()
 		if f.window.side.nav.chosen != i || f.window.list.view.name != v.name {
@@ -176,7 +176,7 @@ func keysOf(shortcut fyne.Shortcut) string {
 
 func TestEveryActionOfTheMenuHasAShortcutThatIsListed(t *testing.T) {
 	listed := map[string]bool{}
-	for _, s := range shortcuts(words.English) {
+	for _, s := range shortcuts(i18n.English) {
 		held := "" // Ctrl+P, K, J: of all three
 		for keys := range strings.SplitSeq(strings.ReplaceAll(s.keys, "Ctrl+,", "Ctrl+Comma"), ", ") {
 			if from, to, ok := strings.Cut(keys, " … "); ok {

@@ -8,14 +8,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // listPane is the middle of the window: search, rows, and how many there are.
 type listPane struct {
-	lang     words.Language
+	lang     i18n.Language
 	desk     Desk
 	bg       *background
 	pages    *pages
@@ -54,7 +54,7 @@ type listPane struct {
 	root   fyne.CanvasObject
 }
 
-func newListPane(lang words.Language, d Desk, bg *background, practice func(string) bool, clock clock, pass passKey) *listPane {
+func newListPane(lang i18n.Language, d Desk, bg *background, practice func(string) bool, clock clock, pass passKey) *listPane {
 	p := &listPane{
 		lang: lang, desk: d, bg: bg, practice: practice, clock: clock, pass: pass, view: views(lang)[0], first: true, wanted: -1,
 		table: newTable(lang), sort: usualSort, patience: desk.Patience{Usual: desk.DefaultSettings().Patience}, marks: newMarks(), onMarked: func() {},

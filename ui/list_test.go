@@ -12,9 +12,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 func readFile(t *testing.T, path string) []byte {
@@ -310,7 +310,7 @@ func TestWordsBreakWhereTheyFit(t *testing.T) {
 func TestEveryStatusHasItsOwnMark(t *testing.T) {
 	shown := map[string]bool{}
 	for _, s := range request.Statuses() {
-		m := statusMark(words.English, request.Request{Status: s})
+		m := statusMark(i18n.English, request.Request{Status: s})
 		if m.icon == "" || m.word == "" || shown[m.word] {
 			t.Errorf("%s is shown as %q with icon %q", s, m.word, m.icon)
 		}

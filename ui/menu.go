@@ -4,7 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // ctrl is a key together with Ctrl, or Cmd on a Mac.
@@ -215,7 +215,7 @@ func (w *Window) onFind() {
 type shortcut struct{ keys, does string }
 
 // shortcuts are all of them, for F1.
-func shortcuts(lang words.Language) []shortcut {
+func shortcuts(lang i18n.Language) []shortcut {
 	return []shortcut{
 		{lang.Say("help.next_keys"), lang.Say("help.next")},
 		{lang.Say("help.add_keys"), lang.Say("help.add")},

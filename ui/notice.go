@@ -5,7 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // notices is the bar under the menu that says what went wrong or was done. One notice
@@ -20,7 +20,7 @@ type notices struct {
 	changed func() // the bar came or went
 }
 
-func newNotices(lang words.Language, pass passKey, explain explainer, changed func()) *notices {
+func newNotices(lang i18n.Language, pass passKey, explain explainer, changed func()) *notices {
 	n := &notices{changed: changed}
 	n.dismiss = newIconButton(lang, lang.Say("help.close"), lang.Say("help.escape_keys"), iconClose, pass, explain, n.clear)
 	n.more = newButton("", iconFolder, widget.MediumImportance, pass, nil)

@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 const (
@@ -23,7 +23,7 @@ const (
 // of the home settles them. It says how many, and never which: on some systems a
 // notification passes through a shell.
 type notifier struct {
-	lang   words.Language
+	lang   i18n.Language
 	get    func(context.Context, request.ID) (request.Request, error)
 	send   func(title, text string) // none when nil
 	front  atomic.Bool              // the window is in front
@@ -38,7 +38,7 @@ type ending struct {
 	status  request.Status
 }
 
-func newNotifier(lang words.Language, get func(context.Context, request.ID) (request.Request, error), send func(title, text string), failed func(error)) *notifier {
+func newNotifier(lang i18n.Language, get func(context.Context, request.ID) (request.Request, error), send func(title, text string), failed func(error)) *notifier {
 	return &notifier{lang: lang, get: get, send: send, failed: failed, noted: make(chan map[request.ID]bool, 1), told: map[request.ID]ending{}}
 }
 

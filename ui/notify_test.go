@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"countersign/core/gateway"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // bell is a notifier over requests that the test makes up.
@@ -26,7 +26,7 @@ type bell struct {
 
 func newBell(t *testing.T) *bell {
 	b := &bell{requests: map[request.ID]request.Request{}}
-	b.notifier = newNotifier(words.English, func(_ context.Context, id request.ID) (request.Request, error) {
+	b.notifier = newNotifier(i18n.English, func(_ context.Context, id request.ID) (request.Request, error) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		r, ok := b.requests[id]
@@ -145,7 +145,7 @@ func TestThereAreNoMoreNotificationsThanSeconds(t *testing.T) {
 }
 
 func TestWithNotificationsTurnedOffNothingIsKept(t *testing.T) {
-	n := newNotifier(words.English, nil, nil, nil)
+	n := newNotifier(i18n.English, nil, nil, nil)
 	n.add(ledger.Notice{Events: []ledger.Noted{{ID: "a", Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: request.Signed}}}}})
 	if len(n.noted) != 0 {
 		t.Error("it waits to be told")

@@ -13,9 +13,9 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // Desk is what the screens need of a [desk.Desk]. The window calls its methods on
@@ -62,7 +62,7 @@ type Desk interface {
 	SuggestExport(ctx context.Context, name, ending, folder string) (path string, err error)
 	Export(ctx context.Context, e desk.Export, told func(done, total int)) (written int, err error)
 	SuggestEvidence(ctx context.Context, id request.ID, folder string) (path string, err error)
-	SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang words.Language) error
+	SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error
 
 	Kinds() []desk.Kind // at once
 	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
@@ -104,7 +104,7 @@ type Options struct {
 	Log      *slog.Logger
 	HomeNote string // a line at the foot of the sidebar: whose desk this is, where it is kept
 	Look     Look
-	Language words.Language // the system's when empty
+	Language i18n.Language // the system's when empty
 }
 
 // clock tells the time.
@@ -144,12 +144,12 @@ func (o Options) firstPage(d Desk) func(ctx context.Context, digest string, widt
 
 // spoken is the language that was chosen, or else the system's. Where the environment has
 // no locale, as on Windows and in a window on macOS, the toolkit knows how to ask for it.
-func spoken(chosen words.Language) words.Language {
+func spoken(chosen i18n.Language) i18n.Language {
 	if chosen != "" {
 		return chosen
 	}
-	if l, set := words.FromEnvironment(os.Getenv); set {
+	if l, set := i18n.FromEnvironment(os.Getenv); set {
 		return l
 	}
-	return words.For(string(lang.SystemLocale()))
+	return i18n.For(string(lang.SystemLocale()))
 }

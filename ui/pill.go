@@ -9,8 +9,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // mark is how a state is shown: never by colour alone.
@@ -22,7 +22,7 @@ type mark struct {
 }
 
 // statusMark is the mark of where a request stands.
-func statusMark(lang words.Language, r request.Request) mark {
+func statusMark(lang i18n.Language, r request.Request) mark {
 	switch r.Status {
 	case request.Pending:
 		return mark{iconPen, lang.Say("status.to_sign"), colorNeutral, colorNeutralPill}
@@ -63,7 +63,7 @@ func lateAt(r request.Request, patience desk.Patience) time.Time {
 func isLate(at, now time.Time) bool { return !at.IsZero() && now.After(at) }
 
 // lateMark is the mark of a browser that is out for longer than the patience.
-func lateMark(lang words.Language) mark {
+func lateMark(lang i18n.Language) mark {
 	return mark{iconClock, lang.Say("list.no_answer"), colorWarn, colorWarnPill}
 }
 
@@ -78,7 +78,7 @@ func unproven(r request.Request) bool {
 }
 
 // evidenceMark is the mark of how an outcome is known.
-func evidenceMark(lang words.Language, e request.Evidence) mark {
+func evidenceMark(lang i18n.Language, e request.Evidence) mark {
 	switch e {
 	case request.ByBrowser:
 		return mark{iconGlobe, lang.Say("evidence.browser"), colorWarn, colorWarnPill}
@@ -111,7 +111,7 @@ func newPill(m mark) *pill {
 }
 
 // widestPill is the width that the pill of every status has room in.
-func widestPill(lang words.Language) float32 {
+func widestPill(lang i18n.Language) float32 {
 	marks := []mark{
 		lateMark(lang),
 		statusMark(lang, request.Request{Status: request.Signing, Returned: new(time.Time)}),

@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // signAll signs requests one visit after the other. Those that cannot be signed are told.
@@ -44,7 +44,7 @@ type queueModel struct {
 	state   string
 }
 
-func newQueueModel(lang words.Language, s desk.QueueState, title string) queueModel {
+func newQueueModel(lang i18n.Language, s desk.QueueState, title string) queueModel {
 	m := queueModel{shown: s.Left() > 0 || s.Reason != "", paused: s.Paused, late: s.Late && s.Visit != nil, visit: s.Visit != nil}
 	if !m.shown {
 		return m
@@ -96,7 +96,7 @@ func (w *Window) showQueue(m queueModel) {
 // queueBar is the foot of the window while something is in the queue.
 type queueBar struct {
 	model        queueModel
-	lang         words.Language
+	lang         i18n.Language
 	icon         *canvas.Image
 	count, state *text
 	out          *button // the request whose browser is out
@@ -108,7 +108,7 @@ type queueBar struct {
 	changed      func() // the bar came or went
 }
 
-func newQueueBar(lang words.Language, pass passKey, change func(func(context.Context, *desk.Queue) error), onOut func(request.ID), changed func()) *queueBar {
+func newQueueBar(lang i18n.Language, pass passKey, change func(func(context.Context, *desk.Queue) error), onOut func(request.ID), changed func()) *queueBar {
 	b := &queueBar{lang: lang, onOut: onOut, changed: changed}
 	b.icon = newIcon(iconList, theme.ColorNamePrimary, 17)
 	b.count = newBoldText(theme.SizeNameText, theme.ColorNameForeground)

@@ -10,8 +10,8 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // runQueue signs the queue in the background until the returned function is called, or the test ends.
@@ -163,7 +163,7 @@ func TestTheQueueInWords(t *testing.T) {
 		},
 		"unreadable": {desk.QueueState{Here: true, Reason: "it cannot be read"}, queueModel{shown: true, count: "0 of 0 done, one after the other", state: "It cannot be read."}},
 	} {
-		if got := newQueueModel(words.English, c.state, "A"); got != c.want {
+		if got := newQueueModel(i18n.English, c.state, "A"); got != c.want {
 			t.Errorf("%s: got %+v", name, got)
 		}
 	}

@@ -10,14 +10,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
-	"countersign/core/words"
 )
 
 // registerSheet is where the register is sealed and checked.
 type registerSheet struct {
 	*sheet
-	lang words.Language
+	lang i18n.Language
 	desk Desk
 }
 

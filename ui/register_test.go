@@ -9,10 +9,10 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/secret"
-	"countersign/core/words"
 )
 
 // sealingDesk is a desk that has a key.
@@ -148,7 +148,7 @@ func TestTheCheckOfTheRegisterSaysHowFarItIsAndCanBeStopped(t *testing.T) {
 }
 
 func TestTheSealAndTheCheckFitInEveryLanguage(t *testing.T) {
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
 			o := sealingDesk()
 			o.lang = lang

@@ -13,9 +13,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // buildReview makes the screen of numbers, and what stands above the list when a number or a
@@ -286,7 +286,7 @@ func (d *detail) reviewSection(m detailModel) fyne.CanvasObject {
 }
 
 // reviewWords tell what was decided about an outcome; nothing while there is none.
-func reviewWords(lang words.Language, r request.Request) string {
+func reviewWords(lang i18n.Language, r request.Request) string {
 	v := r.Review
 	switch {
 	case !r.Status.Ended():

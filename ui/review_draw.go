@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // draw shows the numbers.
@@ -74,7 +74,7 @@ func (s *reviewScreen) drawCharts() {
 }
 
 // howLong tells how long signing takes. Of a few signings there is no slowest tenth.
-func howLong(lang words.Language, s desk.Signing) string {
+func howLong(lang i18n.Language, s desk.Signing) string {
 	switch {
 	case s.Count == 0:
 		return lang.Say("review.no_time")
@@ -87,7 +87,7 @@ func howLong(lang words.Language, s desk.Signing) string {
 }
 
 // took is how long something took, as precise as a person needs it.
-func took(lang words.Language, d time.Duration) string {
+func took(lang i18n.Language, d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return lang.Count("review.seconds", max(int(d.Seconds()), 1))

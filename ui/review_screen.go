@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // reviewPause is the shortest time between the end of one counting and the next for what
@@ -27,7 +27,7 @@ const (
 // reviewScreen tells a manager in numbers what there is and how signing went in a time, and
 // leads to what is behind them.
 type reviewScreen struct {
-	lang  words.Language
+	lang  i18n.Language
 	desk  Desk
 	bg    *background
 	clock clock
@@ -88,7 +88,7 @@ type reviewDeeds struct {
 	keep  func(string) // has the stretch shown again the next time
 }
 
-func newReviewScreen(lang words.Language, d Desk, bg *background, clock clock, pass passKey, deeds reviewDeeds) *reviewScreen {
+func newReviewScreen(lang i18n.Language, d Desk, bg *background, clock clock, pass passKey, deeds reviewDeeds) *reviewScreen {
 	s := &reviewScreen{lang: lang, desk: d, bg: bg, clock: clock, deeds: deeds, stretch: monthStretch, pause: reviewPause, tiles: map[reviewTile]*tile{}}
 	s.pass = func(key *fyne.KeyEvent) { s.onKey(key, pass) }
 	s.counting = &refresher{read: s.count}

@@ -16,9 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 func TestTheNumbersOfAPeriodLeadToWhatTheyCount(t *testing.T) {
@@ -401,7 +401,7 @@ func TestDaysAreAddedUpInBars(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bars, of := talliesOf(words.English, test.days, day(test.from), day(test.to), noon)
+			bars, of := talliesOf(i18n.English, test.days, day(test.from), day(test.to), noon)
 			if len(bars) != test.bars || of != test.unit {
 				t.Errorf("%d bars, each for %d", len(bars), of)
 			}
@@ -423,7 +423,7 @@ func TestDaysAreAddedUpInBars(t *testing.T) {
 }
 
 func TestTheReviewFitsInEveryLanguage(t *testing.T) {
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
 			f := newOffice(t, officeOptions{seed: append(officeDay(), outcomes(120)...), lang: lang})
 			f.ctrl(fyne.Key8)

@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // rowModel is a request as one row of the list shows it: put into words once, compared
@@ -36,7 +36,7 @@ type rowModel struct {
 	lateAt    time.Time // when the browser that is out counts as no answer; zero when none is out
 }
 
-func newRowModel(lang words.Language, r request.Request, practice bool, now time.Time, patience desk.Patience) rowModel {
+func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience desk.Patience) rowModel {
 	m := rowModel{
 		id: r.ID, title: r.Title, under: joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
 		open: r.Status.Open(), status: statusMark(lang, r), updatedAt: r.UpdatedAt, lateAt: lateAt(r, patience),
@@ -53,7 +53,7 @@ func newRowModel(lang words.Language, r request.Request, practice bool, now time
 }
 
 // at puts into words what the time alone changes.
-func (m rowModel) at(lang words.Language, now time.Time) rowModel {
+func (m rowModel) at(lang i18n.Language, now time.Time) rowModel {
 	m.age = lang.Age(now, m.updatedAt)
 	if isLate(m.lateAt, now) {
 		m.status = lateMark(lang)
@@ -63,7 +63,7 @@ func (m rowModel) at(lang words.Language, now time.Time) rowModel {
 
 // dueMark says when a request is due. What is open and overdue is told apart by its icon and
 // word, not by its colour alone.
-func dueMark(lang words.Language, r request.Request, now time.Time) (m mark, day string) {
+func dueMark(lang i18n.Language, r request.Request, now time.Time) (m mark, day string) {
 	if r.Due == "" {
 		return mark{}, ""
 	}
@@ -97,7 +97,7 @@ const (
 // row is the widget of one row. The list keeps a few and shows a model in each.
 type row struct {
 	widget.BaseWidget
-	lang  words.Language
+	lang  i18n.Language
 	table *table
 	rowLook
 	place   int
@@ -118,7 +118,7 @@ type rowLook struct {
 	turn    int  // the arrangement of the columns
 }
 
-func newRow(lang words.Language, t *table) *row {
+func newRow(lang i18n.Language, t *table) *row {
 	r := &row{lang: lang, table: t, onTapped: func(int, fyne.KeyModifier) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
 	r.ExtendBaseWidget(r)
 	return r

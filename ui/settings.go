@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // LookOf gives the look of a theme in the desk's settings.
@@ -39,7 +39,7 @@ const (
 // kept by the desk; its sentences are shown where they choose.
 type settingsSheet struct {
 	*sheet
-	lang   words.Language
+	lang   i18n.Language
 	desk   Desk
 	tabs   []*button
 	shown  section
@@ -264,7 +264,7 @@ func (s *settingsSheet) openLook() {
 	languages := desk.Languages()
 	names := []string{s.lang.Say("prefs.by_system")}
 	for _, l := range languages[1:] {
-		names = append(names, words.Language(l).Say("language.name"))
+		names = append(names, i18n.Language(l).Say("language.name"))
 	}
 	language := s.pick(names, slices.Index(languages, s.values.Language), func(i int) {
 		s.change(func(values *desk.Settings) { values.Language = languages[i] }, told(languageLine))

@@ -17,8 +17,8 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
+	"countersign/core/i18n"
 	"countersign/core/secret"
-	"countersign/core/words"
 )
 
 // memorySecrets keeps secrets in memory, as if in a place.
@@ -415,7 +415,7 @@ func TestACheckIsStopped(t *testing.T) {
 
 	slow.told, slow.ended = make(chan struct{}), make(chan struct{})
 	s := f.window.openSheet(nil)
-	e := newExamination(s, words.English, "Again", "", func(ctx context.Context, tell func(desk.Finding)) error {
+	e := newExamination(s, i18n.English, "Again", "", func(ctx context.Context, tell func(desk.Finding)) error {
 		slow.Diagnose(ctx, tell)
 		return ctx.Err()
 	})
@@ -467,7 +467,7 @@ func TestAFieldThatGetsTheKeyboardIsSeen(t *testing.T) {
 }
 
 func TestTheSettingsFitInEveryLanguage(t *testing.T) {
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
 			o := settingsDesk()
 			o.lang = lang
@@ -489,7 +489,7 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 				form := f.openForm(k.Name)
 				form.unfold(true)
 				f.fits("form of " + k.Name)
-				if lang != words.English {
+				if lang != i18n.English {
 					f.isTranslated(form)
 				}
 				f.window.closeModal()

@@ -21,11 +21,11 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/preview"
 	"countersign/core/request"
 	"countersign/core/secret"
-	"countersign/core/words"
 )
 
 // shotsEnv names a folder to draw the window into, for people to look at.
@@ -90,7 +90,7 @@ func TestShots(t *testing.T) {
 				continue
 			}
 			t.Run(strings.TrimSuffix(file, ".png"), func(t *testing.T) {
-				s.desk.preview, s.desk.lang = pages, words.For(os.Getenv(shotsLanguageEnv))
+				s.desk.preview, s.desk.lang = pages, i18n.For(os.Getenv(shotsLanguageEnv))
 				picture := s.draw(t, look, float32(scale))
 				if kept {
 					picture = inFewColours(picture)
@@ -128,7 +128,7 @@ func TestTheKeptScreenshotsAreThere(t *testing.T) {
 func (s scene) draw(t *testing.T, look Look, scale float32) image.Image {
 	t.Helper()
 	o := s.desk
-	o.seed, o.look, o.size, o.lang = s.seed, look, s.size, cmp.Or(o.lang, words.English)
+	o.seed, o.look, o.size, o.lang = s.seed, look, s.size, cmp.Or(o.lang, i18n.English)
 	wrap := o.wrap
 	o.wrap = func(d *watchedDesk) {
 		d.signedAt = noon.Add(-25*time.Hour + 3*time.Minute)

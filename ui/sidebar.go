@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/assets"
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 const (
@@ -28,7 +28,7 @@ type sidebar struct {
 	root     fyne.CanvasObject
 }
 
-func newSidebar(lang words.Language, note string, pass passKey, nav *nav, onAdd, onSettings func()) *sidebar {
+func newSidebar(lang i18n.Language, note string, pass passKey, nav *nav, onAdd, onSettings func()) *sidebar {
 	s := &sidebar{nav: nav}
 	logo := canvas.NewImageFromResource(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	logo.FillMode = canvas.ImageFillContain

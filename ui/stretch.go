@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"countersign/core/desk"
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // stretch is a time that is looked back on.
@@ -44,7 +44,7 @@ func stretchOf(kept string) stretch {
 }
 
 // name is what a stretch is called in a choice.
-func (s stretch) name(lang words.Language) string {
+func (s stretch) name(lang i18n.Language) string {
 	return []string{
 		lang.Say("review.week"), lang.Say("review.month"), lang.Say("review.quarter"), lang.Say("review.year"), lang.Say("review.whole"), lang.Say("review.own"),
 	}[s]
@@ -135,7 +135,7 @@ func (u unit) next(t time.Time) time.Time {
 	return t.AddDate(0, 0, 1)
 }
 
-func (u unit) names(lang words.Language, t time.Time) (name, tick string) {
+func (u unit) names(lang i18n.Language, t time.Time) (name, tick string) {
 	month := strings.Fields(lang.Say("format.months"))[t.Month()-1]
 	year := strconv.Itoa(t.Year())
 	switch u {
@@ -150,13 +150,13 @@ func (u unit) names(lang words.Language, t time.Time) (name, tick string) {
 }
 
 // name is what a chart of bars of that unit is called.
-func (u unit) name(lang words.Language) string {
+func (u unit) name(lang i18n.Language) string {
 	return []string{lang.Say("review.by_day"), lang.Say("review.by_week"), lang.Say("review.by_month"), lang.Say("review.by_year")}[u]
 }
 
 // talliesOf puts the days of a time into bars. Where it has no bounds, it is from the first day that
 // anything ended on until today.
-func talliesOf(lang words.Language, days []desk.Day, from, to, now time.Time) ([]tally, unit) {
+func talliesOf(lang i18n.Language, days []desk.Day, from, to, now time.Time) ([]tally, unit) {
 	plain := func(t time.Time) time.Time {
 		y, m, d := t.Date()
 		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)

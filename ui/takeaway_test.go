@@ -14,8 +14,8 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // ownHome gives the test a folder of its own where files are saved.
@@ -98,7 +98,7 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 
 func TestWhatIsSelectedIsExportedAlone(t *testing.T) {
 	folder := ownHome(t)
-	f := newOffice(t, officeOptions{lang: words.Spanish})
+	f := newOffice(t, officeOptions{lang: i18n.Spanish})
 	f.add("Lease")
 	f.add("Minutes")
 	f.saying("2 de 2") // what is not shown yet is not selected

@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // enough is the contrast that WCAG 2 asks for words of ordinary size.
@@ -31,7 +31,7 @@ func TestWordsStandOutFromWhatIsBehindThem(t *testing.T) {
 		pairs = append(pairs, pair{colorGood, g}, pair{colorWarn, g}, pair{colorBad, g})
 	}
 	for _, s := range request.Statuses() {
-		m := statusMark(words.English, request.Request{Status: s})
+		m := statusMark(i18n.English, request.Request{Status: s})
 		pairs = append(pairs, pair{m.color, m.back})
 	}
 	pairs = append(pairs,
@@ -103,7 +103,7 @@ func TestBothLooksHaveTheSameColours(t *testing.T) {
 func TestIconsAreDrawings(t *testing.T) {
 	test.NewTempApp(t)
 	for a := actSign; a <= actStop; a++ {
-		drawing := tinted{a.face(words.English).icon, theme.ColorNameForeground}
+		drawing := tinted{a.face(i18n.English).icon, theme.ColorNameForeground}
 		if err := xml.Unmarshal(drawing.Content(), new(struct{})); err != nil || drawing.icon == "" {
 			t.Errorf("the icon of action %d: %v", a, err)
 		}
@@ -117,8 +117,8 @@ func TestIconsAreDrawings(t *testing.T) {
 func TestARowIsRedrawnForAnotherModelOnly(t *testing.T) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(Theme(LightLook))
-	m := newRowModel(words.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, desk.Patience{})
-	r := newRow(words.English, newTable(words.English))
+	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, desk.Patience{})
+	r := newRow(i18n.English, newTable(i18n.English))
 	r.Resize(fyne.NewSize(300, rowHeight))
 	r.set(rowLook{model: m})
 	renderer := test.WidgetRenderer(r).(*rowRenderer)

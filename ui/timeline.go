@@ -10,8 +10,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // eventModel is one event of the timeline, in words.
@@ -23,7 +23,7 @@ type eventModel struct {
 }
 
 // eventModels puts a history into words, newest first, and counts what is left out.
-func eventModels(lang words.Language, events []request.Event) (models []eventModel, earlier int) {
+func eventModels(lang i18n.Language, events []request.Event) (models []eventModel, earlier int) {
 	for i := len(events) - 1; i >= 0; i-- {
 		if len(models) == maxEvents {
 			return models, i + 1
@@ -33,7 +33,7 @@ func eventModels(lang words.Language, events []request.Event) (models []eventMod
 	return models, 0
 }
 
-func newEventModel(lang words.Language, e request.Event) eventModel {
+func newEventModel(lang i18n.Language, e request.Event) eventModel {
 	m := eventModel{when: lang.Moment(e.At), color: colorMuted}
 	if e.By != "" {
 		m.when = joined(m.when, e.By)
@@ -107,7 +107,7 @@ func newEventModel(lang words.Language, e request.Event) eventModel {
 	return m
 }
 
-func (m *eventModel) answered(lang words.Language, a *request.Answer) {
+func (m *eventModel) answered(lang i18n.Language, a *request.Answer) {
 	if a == nil {
 		m.what = lang.Say("event.answered")
 		return
@@ -121,7 +121,7 @@ func (m *eventModel) answered(lang words.Language, a *request.Answer) {
 	m.detail = joined(a.Word, a.Message)
 }
 
-func (m *eventModel) stored(lang words.Language, s *request.Stored) {
+func (m *eventModel) stored(lang i18n.Language, s *request.Stored) {
 	m.what, m.color = lang.Say("event.stored"), colorGood
 	if s == nil {
 		return
@@ -136,7 +136,7 @@ func (m *eventModel) stored(lang words.Language, s *request.Stored) {
 }
 
 // outcomeSays puts an outcome together with who says so.
-func outcomeSays(lang words.Language, outcome string, e request.Evidence) string {
+func outcomeSays(lang i18n.Language, outcome string, e request.Evidence) string {
 	switch e {
 	case request.ByBrowser:
 		return lang.Say("event.outcome_browser", outcome)
@@ -147,7 +147,7 @@ func outcomeSays(lang words.Language, outcome string, e request.Evidence) string
 }
 
 // newTimeline draws events under one another along a line.
-func newTimeline(lang words.Language, events []eventModel, earlier int) fyne.CanvasObject {
+func newTimeline(lang i18n.Language, events []eventModel, earlier int) fyne.CanvasObject {
 	stack := container.New(column{})
 	for i, e := range events {
 		what := newBoldText(theme.SizeNameText, theme.ColorNameForeground).set(e.what)

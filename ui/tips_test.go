@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // eachButton gives every button of an object, seen or not.
@@ -29,7 +29,7 @@ func eachButton(o fyne.CanvasObject, do func(*button)) {
 }
 
 func TestEveryButtonWithoutWordsSaysWhatItDoes(t *testing.T) {
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		f := newOffice(t, officeOptions{seed: threeRows(), lang: lang})
 		f.window.onFilters()
 		f.window.list.markAll()
@@ -136,7 +136,7 @@ func TestWhatIsCutOffOrBriefInARowIsExplained(t *testing.T) {
 func TestATipLiesOverAQuestionToo(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")
-	f.window.askEdit(newDetailModel(words.English, r, nil, false, false))
+	f.window.askEdit(newDetailModel(i18n.English, r, nil, false, false))
 	var day *button
 	eachButton(f.window.modal.popup.Content, func(b *button) {
 		if b.hint != "" {

@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // tray is the menu in the system's tray: what waits, view by view.
@@ -18,7 +18,7 @@ type tray struct {
 }
 
 // count shows the menu anew when it says something else than before.
-func (t *tray) count(lang words.Language, counts map[request.Status]int, show func(), onView func(int), onQuit func()) {
+func (t *tray) count(lang i18n.Language, counts map[request.Status]int, show func(), onView func(int), onQuit func()) {
 	if t.set == nil {
 		return
 	}

@@ -7,7 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // bar is a system's tray.
@@ -56,7 +56,7 @@ func TestTheTrayCountsWhatWaits(t *testing.T) {
 		t.Error("the menu was made anew though nothing changed")
 	}
 	b.press(t, "All")
-	if got := views(words.English)[f.window.view].name; got != "All" {
+	if got := views(i18n.English)[f.window.view].name; got != "All" {
 		t.Errorf("the window shows %s", got)
 	}
 	last := b.menus[len(b.menus)-1].Items
@@ -115,7 +115,7 @@ func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 			}
 		})
 	}
-	if got := words.English.Count("tray.out", 2); got != "2 signings are out. They settle at the next start." {
+	if got := i18n.English.Count("tray.out", 2); got != "2 signings are out. They settle at the next start." {
 		t.Error(got)
 	}
 }

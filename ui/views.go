@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // view is one of the lists at the left.
@@ -46,7 +46,7 @@ const (
 const dueDays = desk.DueDays
 
 // views are the lists in the order of the sidebar and of their shortcuts.
-func views(lang words.Language) []view {
+func views(lang i18n.Language) []view {
 	return []view{
 		{key: viewToSign, name: lang.Say("view.to_sign"), icon: iconPen, statuses: []request.Status{request.Pending}, emptyTitle: lang.Say("empty.to_sign"), emptyText: lang.Say("empty.to_sign_text")},
 		{key: viewInBrowser, name: lang.Say("view.in_browser"), icon: iconGlobe, statuses: []request.Status{request.Signing}, emptyTitle: lang.Say("empty.in_browser"), emptyText: lang.Say("empty.in_browser_text")},

@@ -12,9 +12,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 func titled(changes []ledger.Change, due ...string) []ledger.Change {
@@ -223,14 +223,14 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 }
 
 func TestAViewThatSomebodyWroteByHandIsReadAsFarAsItMakesSense(t *testing.T) {
-	v := savedViewOf(words.English, desk.SavedView{Name: "Mine", Query: map[string]string{
+	v := savedViewOf(i18n.English, desk.SavedView{Name: "Mine", Query: map[string]string{
 		"view": "nonsense", "changed": "ever", "from": "2026-11-01", "sort": "colour", "search": "x",
 	}})
 	if v.key != viewAll || v.filters != (filters{}) || v.sort.Column != "" || v.search != "x" || !v.saved {
 		t.Errorf("got %+v", v)
 	}
 	whole := view{key: viewDue, name: "A", search: "b", filters: filters{"office", "mara", twoDays, "2026-11-01", ""}, sort: desk.Sort{Column: "due", Descending: true}}
-	back := savedViewOf(words.English, whole.save())
+	back := savedViewOf(i18n.English, whole.save())
 	if back.key != whole.key || back.search != whole.search || back.filters != whole.filters || back.sort != whole.sort || !back.dueSoon {
 		t.Errorf("%+v comes back as %+v", whole, back)
 	}
@@ -384,7 +384,7 @@ func TestTheEdgeOfAColumnIsDraggedAndKept(t *testing.T) {
 }
 
 func TestColumnsFollowTheWidth(t *testing.T) {
-	tab := newTable(words.English)
+	tab := newTable(i18n.English)
 	names := func() (all []keptName) {
 		for _, c := range tab.cells {
 			all = append(all, c.name)
@@ -506,9 +506,9 @@ func TestCountsWithoutAnEndSaySo(t *testing.T) {
 }
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
-	m := newRowModel(words.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, desk.Patience{})
-	tab := newTable(words.English)
-	r := newRow(words.English, tab)
+	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, desk.Patience{})
+	tab := newTable(i18n.English)
+	r := newRow(i18n.English, tab)
 	r.Resize(fyne.NewSize(400, rowHeight))
 	r.set(rowLook{model: m})
 	if got, _ := r.hintAt(300, 40); !strings.Contains(got, "gateway, which was asked") {

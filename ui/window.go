@@ -8,7 +8,7 @@
 //
 // The screens are [sidebar], [listPane] and [detail]. They tell the window what was
 // pressed through functions they are given, and know nothing of each other. Every
-// word they say is in the catalogues of the package words, in the window's language; what
+// word they say is in the catalogues of the package i18n, in the window's language; what
 // the desk says went wrong is shown as it is.
 package ui
 
@@ -22,8 +22,8 @@ import (
 
 	"countersign/assets"
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // programName is the same in every language.
@@ -35,7 +35,7 @@ type Window struct {
 	window fyne.Window
 	desk   Desk
 	opts   Options
-	lang   words.Language
+	lang   i18n.Language
 	bg     *background
 
 	side    *sidebar

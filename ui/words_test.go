@@ -13,14 +13,14 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // TestTheWordsOfEveryLanguageFit goes through the window in each language and looks for words
 // that are cut off, broken in two, or beyond an edge.
 func TestTheWordsOfEveryLanguageFit(t *testing.T) {
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
 			f := newOffice(t, officeOptions{seed: requestDay(), lang: lang, note: "Practice home"})
 			f.fits("to sign")
@@ -253,7 +253,7 @@ func (f *office) rowFits(scene string, r *row) {
 }
 
 func TestEveryStatusIsToldApartInEveryLanguage(t *testing.T) {
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		seen := map[string]request.Status{}
 		for _, s := range request.Statuses() {
 			m := statusMark(lang, request.Request{Status: s})
@@ -267,21 +267,21 @@ func TestEveryStatusIsToldApartInEveryLanguage(t *testing.T) {
 
 func TestTheWindowSpeaksTheSystemsLanguageUnlessOneIsChosen(t *testing.T) {
 	t.Setenv("LC_ALL", "ca_ES.UTF-8")
-	if got := (Options{}).withDefaults().Language; got != words.Catalan {
+	if got := (Options{}).withDefaults().Language; got != i18n.Catalan {
 		t.Errorf("got %s", got)
 	}
-	if got := (Options{Language: words.French}).withDefaults().Language; got != words.French {
+	if got := (Options{Language: i18n.French}).withDefaults().Language; got != i18n.French {
 		t.Errorf("got %s", got)
 	}
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"} {
 		t.Setenv(name, "")
 	}
-	if got := spoken(""); !slices.Contains(words.Languages(), got) {
+	if got := spoken(""); !slices.Contains(i18n.Languages(), got) {
 		t.Errorf("got %q", got)
 	}
 	a := test.NewTempApp(t)
 	var said []string
-	collect(ShowFailure(a, LightLook, words.French, errors.New("the ledger is held")).Content(), &said)
+	collect(ShowFailure(a, LightLook, i18n.French, errors.New("the ledger is held")).Content(), &said)
 	// What went wrong is told as it is.
 	if !slices.Contains(said, "Impossible d’ouvrir Countersign") || !slices.Contains(said, "The ledger is held.") {
 		t.Errorf("got %q", said)

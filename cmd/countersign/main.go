@@ -25,7 +25,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/handover"
 	"countersign/core/home"
-	"countersign/core/words"
+	"countersign/core/i18n"
 	"countersign/ui"
 )
 
@@ -212,8 +212,8 @@ func notifies(ctx context.Context, d *desk.Desk) bool {
 }
 
 // languages are the choices; the system's is chosen by the window.
-var languages = map[string]words.Language{
-	"system": "", "en": words.English, "es": words.Spanish, "ca": words.Catalan, "fr": words.French,
+var languages = map[string]i18n.Language{
+	"system": "", "en": i18n.English, "es": i18n.Spanish, "ca": i18n.Catalan, "fr": i18n.French,
 }
 
 func openHome(path string) (home.Dir, error) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"countersign/core/desk"
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 type evidenceCommand struct {
@@ -52,11 +52,11 @@ func (c *evidenceCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 // language reads the code of a language; English where none is given.
-func language(code string) (words.Language, error) {
+func language(code string) (i18n.Language, error) {
 	if code == "" {
-		return words.English, nil
+		return i18n.English, nil
 	}
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		if string(lang) == strings.ToLower(code) {
 			return lang, nil
 		}
@@ -66,7 +66,7 @@ func language(code string) (words.Language, error) {
 
 func languageCodes() string {
 	var codes []string
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		codes = append(codes, string(lang))
 	}
 	return strings.Join(codes, ", ")

@@ -12,8 +12,8 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/evidence"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // value prints one JSON value on a line of its own.
@@ -127,7 +127,7 @@ func (t *terminal) details(d *desk.Desk, r request.Request) error {
 	if t.json {
 		return t.requests(d, r)
 	}
-	where := desk.Explain(r, words.English)
+	where := desk.Explain(r, i18n.English)
 	table := t.table()
 	line := func(name, value string) {
 		if value != "" {

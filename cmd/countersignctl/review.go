@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 type reviewCommand struct {
@@ -112,7 +112,7 @@ func statsOf(c *statsCommand, s desk.Stats) statsJSON {
 		j.Days = append(j.Days, dayJSON(day))
 	}
 	for _, r := range s.Reasons {
-		j.Reasons = append(j.Reasons, reasonJSON{r.Status, r.Word, r.Message, r.Words(words.English).State, r.Count})
+		j.Reasons = append(j.Reasons, reasonJSON{r.Status, r.Word, r.Message, r.Words(i18n.English).State, r.Count})
 	}
 	for _, r := range s.Oldest {
 		j.Oldest = append(j.Oldest, oldJSON{r.ID, r.Title, r.Gateway, r.Status, r.CreatedAt})
@@ -178,7 +178,7 @@ func (t *terminal) stats(s desk.Stats) error {
 		line("")
 		line("not signed because", "times", "the gateway's words", "that is")
 		for _, r := range s.Reasons {
-			line(string(r.Status), r.Count, orDash(said(r)), r.Words(words.English).State)
+			line(string(r.Status), r.Count, orDash(said(r)), r.Words(i18n.English).State)
 		}
 		if s.OtherReasons > 0 {
 			line("other reasons", s.OtherReasons)

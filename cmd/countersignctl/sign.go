@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 type signCommand struct {
@@ -115,7 +115,7 @@ func (t *terminal) warn(requests []request.Request) {
 	for _, r := range requests {
 		switch {
 		case r.Status.Open():
-			where := desk.Explain(r, words.English)
+			where := desk.Explain(r, i18n.English)
 			printf(t.err, "countersignctl: %s is still open: %s %s\n", r.Title, where.State, r.Trouble)
 		case r.Status == request.Signed && r.Trouble != "":
 			printf(t.err, "countersignctl: warning: %s is signed, but %s\n", r.Title, r.Trouble)
@@ -140,7 +140,7 @@ func (t *terminal) warnFiles(requests []request.Request) {
 
 // changedWords warn of what was changed in a document between sending and signing.
 func changedWords(changed []string) string {
-	return fmt.Sprintf("what the signed file shows was changed after it was sent and before it was signed (%s): compare it with the document that was sent", desk.ChangedIn(changed, words.English))
+	return fmt.Sprintf("what the signed file shows was changed after it was sent and before it was signed (%s): compare it with the document that was sent", desk.ChangedIn(changed, i18n.English))
 }
 
 func codeFor(requests []request.Request) error {

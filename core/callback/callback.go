@@ -21,7 +21,7 @@ import (
 	"sync"
 	"time"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // host is the loopback literal, as RFC 8252 section 7.3 asks, since "localhost" may
@@ -175,7 +175,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Not the request's own context: who closes the tab at once has come back all the same.
 	ctx, cancel := context.WithTimeout(h.life, handleTime)
 	defer cancel()
-	lang := words.Accepted(strings.Join(r.Header.Values("Accept-Language"), ","))
+	lang := i18n.Accepted(strings.Join(r.Header.Values("Accept-Language"), ","))
 	landing, err := h.take(ctx, ticket, parse(r.URL.RawQuery))
 	switch {
 	case errors.Is(err, ErrUnknown):

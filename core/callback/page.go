@@ -8,7 +8,7 @@ import (
 	"html/template"
 	"net/http"
 
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 var (
@@ -35,15 +35,15 @@ type page struct {
 	Text  string
 }
 
-func unknownPage(lang words.Language) page {
+func unknownPage(lang i18n.Language) page {
 	return page{"?", lang.Say("landing.unknown"), lang.Say("landing.unknown_text")}
 }
 
-func troublePage(lang words.Language) page {
+func troublePage(lang i18n.Language) page {
 	return page{"!", lang.Say("landing.trouble"), lang.Say("landing.trouble_text")}
 }
 
-func landingPage(lang words.Language, l Landing) page {
+func landingPage(lang i18n.Language, l Landing) page {
 	switch l {
 	case SaysSigned:
 		return page{"✓", lang.Say("landing.signed"), lang.Say("landing.confirming_text")}
@@ -61,7 +61,7 @@ func landingPage(lang words.Language, l Landing) page {
 
 // page writes the landing page in the language that was chosen for the browser. It is complete in itself, runs nothing, is not kept by the
 // browser and tells no one where the browser comes from.
-func (h *handler) page(w http.ResponseWriter, status int, lang words.Language, p page) {
+func (h *handler) page(w http.ResponseWriter, status int, lang i18n.Language, p page) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Language", string(lang))
@@ -73,7 +73,7 @@ func (h *handler) page(w http.ResponseWriter, status int, lang words.Language, p
 	w.WriteHeader(status)
 	if err := pageTemplate.Execute(w, struct {
 		page
-		Language words.Language
+		Language i18n.Language
 		Style    template.CSS
 	}{p, lang, template.CSS(style)}); err != nil {
 		h.log.Debug("the browser left before its page", "error", fmt.Errorf("write page: %w", err))

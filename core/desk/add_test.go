@@ -21,10 +21,10 @@ import (
 
 	"countersign/core/gateway"
 	"countersign/core/home"
+	"countersign/core/i18n"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/core/secret"
-	"countersign/core/words"
 )
 
 func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
@@ -577,7 +577,7 @@ func TestExplainHasASentenceForEveryState(t *testing.T) {
 		{Status: request.Gone},
 		{Status: request.Withdrawn},
 	} {
-		w := Explain(q, words.English)
+		w := Explain(q, i18n.English)
 		if w.State == "" || seen[w.State+w.Advice] {
 			t.Errorf("%+v: got %+v", q, w)
 		}

@@ -11,10 +11,10 @@ import (
 	"slices"
 
 	"countersign/core/evidence"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // ErrOut says that no evidence is given while a browser is out: the events have the address to
@@ -24,7 +24,7 @@ var ErrOut = errors.New("the signing is under way, and its evidence would give a
 // SaveEvidence writes everything about a request to a ZIP file that can be checked without this
 // program. It takes the name when it is whole, and a file of that name is replaced only when
 // that is said: see [ErrTaken]. It fails with [ErrOut] while the signing is under way.
-func (d *Desk) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang words.Language) error {
+func (d *Desk) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error {
 	pack, err := d.evidenceOf(ctx, id, lang)
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (d *Desk) SaveEvidence(ctx context.Context, id request.ID, path string, rep
 	return d.writeOut(path, replace, func(out io.Writer) error { return pack.Write(ctx, out) })
 }
 
-func (d *Desk) evidenceOf(ctx context.Context, id request.ID, lang words.Language) (evidence.Pack, error) {
+func (d *Desk) evidenceOf(ctx context.Context, id request.ID, lang i18n.Language) (evidence.Pack, error) {
 	excerpts, err := d.proof(ctx, id)
 	if err != nil {
 		return evidence.Pack{}, err

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/secret"
-	"countersign/core/words"
 )
 
 // packed reads a file of a pack.
@@ -41,12 +41,12 @@ func TestTheEvidenceHasTheFilesTheEventsAndNoTicketOfAnOpenVisit(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "proof.zip")
 	q, visit := r.launch("one")
-	if err := r.SaveEvidence(t.Context(), q.ID, path, false, words.English); !errors.Is(err, ErrOut) {
+	if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, ErrOut) {
 		t.Errorf("while the browser is out: %v", err)
 	}
 	q, err := r.attach(q.ID, signed)
 	r.must(err)
-	r.must(r.SaveEvidence(t.Context(), q.ID, path, false, words.Spanish))
+	r.must(r.SaveEvidence(t.Context(), q.ID, path, false, i18n.Spanish))
 	if packed(t, path, "original-1.pdf") != string(original) || packed(t, path, "signed-1.pdf") != string(signed) {
 		t.Error("the files are not those of the request")
 	}
@@ -60,7 +60,7 @@ func TestTheEvidenceHasTheFilesTheEventsAndNoTicketOfAnOpenVisit(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("its mode is %v, %v", info.Mode(), err)
 	}
-	if err := r.SaveEvidence(t.Context(), q.ID, path, false, words.English); !errors.Is(err, ErrTaken) {
+	if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, ErrTaken) {
 		t.Errorf("over a file: %v", err)
 	}
 	suggested, err := r.SuggestEvidence(t.Context(), q.ID, folder)
@@ -70,7 +70,7 @@ func TestTheEvidenceHasTheFilesTheEventsAndNoTicketOfAnOpenVisit(t *testing.T) {
 	if _, err := r.SuggestEvidence(t.Context(), "nobody", folder); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("of nothing: %v", err)
 	}
-	if err := r.SaveEvidence(t.Context(), "nobody", filepath.Join(folder, "x.zip"), false, words.English); !errors.Is(err, ledger.ErrNotFound) {
+	if err := r.SaveEvidence(t.Context(), "nobody", filepath.Join(folder, "x.zip"), false, i18n.English); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("of nothing: %v", err)
 	}
 }
@@ -87,12 +87,12 @@ func TestThereIsNoEvidenceWhileAnotherOneOfTheVisitIsOut(t *testing.T) {
 	one, err = r.attach(one.ID, signed)
 	r.must(err)
 	path := filepath.Join(t.TempDir(), "proof.zip")
-	if err := r.SaveEvidence(t.Context(), one.ID, path, false, words.English); !errors.Is(err, ErrOut) {
+	if err := r.SaveEvidence(t.Context(), one.ID, path, false, i18n.English); !errors.Is(err, ErrOut) {
 		t.Errorf("while the other is out: %v", err)
 	}
 	_, err = r.Withdraw(t.Context(), two.ID, "")
 	r.must(err)
-	r.must(r.SaveEvidence(t.Context(), one.ID, path, false, words.English))
+	r.must(r.SaveEvidence(t.Context(), one.ID, path, false, i18n.English))
 }
 
 func TestAnEventThatNamesAPathOfThisMachineIsThereByItsHashAlone(t *testing.T) {
@@ -103,7 +103,7 @@ func TestAnEventThatNamesAPathOfThisMachineIsThereByItsHashAlone(t *testing.T) {
 		t.Fatal("it was sent")
 	}
 	path := filepath.Join(t.TempDir(), "proof.zip")
-	r.must(r.SaveEvidence(t.Context(), q.ID, path, false, words.English))
+	r.must(r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English))
 	for _, name := range []string{"register.txt", "report.html"} {
 		if content := packed(t, path, name); strings.Contains(content, r.dir.Path()) {
 			t.Errorf("%s has the path:\n%s", name, content)
@@ -129,11 +129,11 @@ func TestWhatIsMissingOrCannotBeSignedIsNoEvidence(t *testing.T) {
 		changed := bytes.Clone(kept)
 		changed[len(changed)/2] ^= 1
 		r.must(os.WriteFile(r.DocumentPath(digest), changed, 0o600))
-		if err := r.SaveEvidence(t.Context(), q.ID, path, false, words.English); err == nil || !strings.Contains(err.Error(), "restore the home") {
+		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); err == nil || !strings.Contains(err.Error(), "restore the home") {
 			t.Errorf("of a changed file: %v", err)
 		}
 		r.must(os.Remove(r.DocumentPath(digest)))
-		if err := r.SaveEvidence(t.Context(), q.ID, path, false, words.English); !errors.Is(err, errKeptMissing) {
+		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, errKeptMissing) {
 			t.Errorf("of a missing file: %v", err)
 		}
 		r.must(os.WriteFile(r.DocumentPath(digest), kept, 0o600))
@@ -142,7 +142,7 @@ func TestWhatIsMissingOrCannotBeSignedIsNoEvidence(t *testing.T) {
 	r.secrets.mu.Lock()
 	r.secrets.kept, r.secrets.failure = map[string]string{}, secret.ErrNotFound
 	r.secrets.mu.Unlock()
-	if err := r.SaveEvidence(t.Context(), q.ID, path, false, words.English); err == nil || !strings.Contains(err.Error(), "key") {
+	if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); err == nil || !strings.Contains(err.Error(), "key") {
 		t.Errorf("without the key: %v", err)
 	}
 	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) != 0 {
@@ -161,7 +161,7 @@ func TestTheEvidenceIsOfTheRequestAsItsEventsMakeIt(t *testing.T) {
 	if n := shown(excerpts); n != 1 {
 		t.Errorf("%d events are shown", n)
 	}
-	pack, err := r.evidenceOf(t.Context(), q.ID, words.English)
+	pack, err := r.evidenceOf(t.Context(), q.ID, i18n.English)
 	r.must(err)
 	if pack.Request.Version != 2 || pack.Request.Title != "Another title" || pack.Request.Status != request.Pending {
 		t.Errorf("it is %+v", pack.Request)

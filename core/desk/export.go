@@ -14,18 +14,18 @@ import (
 
 	"countersign/core/evidence"
 	"countersign/core/files"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // Export says what is written to a file, and where.
 type Export struct {
-	Path     string         // a whole path; its ending says what is written: .csv, .xlsx or .json
-	Query    ledger.Query   // what is exported, in its order; its page does not count
-	IDs      []request.ID   // these alone, in their order, instead of a query
-	Language words.Language // of the headings and states; the names that scripts know when empty
-	Replace  bool           // a file that has the name already is replaced
+	Path     string        // a whole path; its ending says what is written: .csv, .xlsx or .json
+	Query    ledger.Query  // what is exported, in its order; its page does not count
+	IDs      []request.ID  // these alone, in their order, instead of a query
+	Language i18n.Language // of the headings and states; the names that scripts know when empty
+	Replace  bool          // a file that has the name already is replaced
 }
 
 const (

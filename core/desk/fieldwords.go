@@ -4,12 +4,12 @@ import (
 	"strings"
 
 	"countersign/core/gateway"
-	"countersign/core/words"
+	"countersign/core/i18n"
 )
 
 // FieldWords names a field of a gateway's form in a language, and says what it is for. Where
 // the catalogues have no words for it, those of its kind are given.
-func FieldWords(lang words.Language, f Field) (label, help string) {
+func FieldWords(lang i18n.Language, f Field) (label, help string) {
 	switch f.Key {
 	case "url":
 		return lang.Say("field.url"), lang.Say("field.url_help")
@@ -106,7 +106,7 @@ func FieldWords(lang words.Language, f Field) (label, help string) {
 }
 
 // FindingWords name what was looked at.
-func FindingWords(lang words.Language, f Finding) string {
+func FindingWords(lang i18n.Language, f Finding) string {
 	if of, about := strings.CutPrefix(f.Name, "gateway "); about {
 		if name, part, found := strings.Cut(of, ": "); found {
 			return lang.Say("prefs.find_gateway", name, partWords(lang, part))
@@ -119,7 +119,7 @@ func FindingWords(lang words.Language, f Finding) string {
 	return partWords(lang, f.Name)
 }
 
-func partWords(lang words.Language, part string) string {
+func partWords(lang i18n.Language, part string) string {
 	switch part {
 	case "address":
 		return lang.Say("prefs.find_address")
@@ -154,7 +154,7 @@ func partWords(lang words.Language, part string) string {
 }
 
 // SecretWords are the [FieldWords] of the secret of a kind.
-func SecretWords(lang words.Language, k Kind, f Field) (label, help string) {
+func SecretWords(lang i18n.Language, k Kind, f Field) (label, help string) {
 	switch k.Name {
 	case "trident", "uaepass":
 		return lang.Say("field.client_secret"), lang.Say("field.client_secret_help")
@@ -165,7 +165,7 @@ func SecretWords(lang words.Language, k Kind, f Field) (label, help string) {
 }
 
 // KindWords say who can sign with a kind of gateway and what they need.
-func KindWords(lang words.Language, k Kind) string {
+func KindWords(lang i18n.Language, k Kind) string {
 	switch k.Name {
 	case "trident":
 		return lang.Say("prefs.kind_trident")
@@ -178,7 +178,7 @@ func KindWords(lang words.Language, k Kind) string {
 }
 
 // HostWords name a place where a kind of gateway runs.
-func HostWords(lang words.Language, h gateway.Host) string {
+func HostWords(lang i18n.Language, h gateway.Host) string {
 	switch h.Name {
 	case "staging":
 		return lang.Say("prefs.host_staging")

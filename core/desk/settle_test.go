@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/gateway"
+	"countersign/core/i18n"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // says scripts what the gateway knows of a request of one document.
@@ -208,7 +208,7 @@ func TestAFileThatWasChangedBeforeItWasSignedProvesAndWarns(t *testing.T) {
 				if !slices.Equal(file.Changed, test.want) {
 					t.Errorf("changed: %v, want %v", file.Changed, test.want)
 				}
-				if says := Explain(now, words.English); strings.Contains(says.State, "was changed") != (test.want != nil) {
+				if says := Explain(now, i18n.English); strings.Contains(says.State, "was changed") != (test.want != nil) {
 					t.Errorf("says %+v", says)
 				}
 			})

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // DueDays is how many days ahead of its date an open request is due soon.
@@ -75,7 +75,7 @@ type Reason struct {
 }
 
 // Words put a reason into plain language.
-func (r Reason) Words(lang words.Language) Words {
+func (r Reason) Words(lang i18n.Language) Words {
 	return Explain(request.Request{Status: r.Status, Outcome: &request.Outcome{Word: r.Word, Message: r.Message, Evidence: request.ByGateway}}, lang)
 }
 

@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // past writes requests with a past of their own.
@@ -190,12 +190,12 @@ func TestReasonsAreBounded(t *testing.T) {
 
 func TestReasonsHavePlainWords(t *testing.T) {
 	for _, status := range append(NeedingAttention(), request.Withdrawn) {
-		if w := (Reason{Status: status, Word: "odd"}).Words(words.English); w.State == "" || w.State == string(status) {
+		if w := (Reason{Status: status, Word: "odd"}).Words(i18n.English); w.State == "" || w.State == string(status) {
 			t.Errorf("%s: %+v", status, w)
 		}
 	}
-	denied := Reason{Status: request.Failed, Word: "accessDenied"}.Words(words.English)
-	if other := (Reason{Status: request.Failed}).Words(words.English); denied.Advice == other.Advice {
+	denied := Reason{Status: request.Failed, Word: "accessDenied"}.Words(i18n.English)
+	if other := (Reason{Status: request.Failed}).Words(i18n.English); denied.Advice == other.Advice {
 		t.Errorf("the advice is %q for both", denied.Advice)
 	}
 }

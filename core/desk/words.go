@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"countersign/core/evidence"
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // Words say in plain language where a request stands and what to do about it. The
@@ -16,7 +16,7 @@ type Words struct {
 }
 
 // Explain puts a request's state into words of a language.
-func Explain(r request.Request, lang words.Language) Words {
+func Explain(r request.Request, lang i18n.Language) Words {
 	switch r.Status {
 	case request.Pending:
 		return Words{lang.Say("state.pending"), lang.Say("advice.pending")}
@@ -43,7 +43,7 @@ func Explain(r request.Request, lang words.Language) Words {
 	return Words{State: string(r.Status)}
 }
 
-func explainSigning(r request.Request, lang words.Language) Words {
+func explainSigning(r request.Request, lang i18n.Language) Words {
 	switch {
 	case r.Outcome != nil && r.Outcome.Evidence == request.ByBrowser && len(r.Signers) > 1:
 		return Words{lang.Say("state.further_signers"), lang.Say("advice.further_signers")}
@@ -55,7 +55,7 @@ func explainSigning(r request.Request, lang words.Language) Words {
 	return Words{lang.Say("state.in_browser"), lang.Say("advice.in_browser")}
 }
 
-func explainSigned(r request.Request, lang words.Language) Words {
+func explainSigned(r request.Request, lang i18n.Language) Words {
 	switch {
 	case r.Outcome == nil:
 		return Words{State: lang.Say("state.signed")}
@@ -82,12 +82,12 @@ func wasChanged(r request.Request) bool {
 }
 
 // ChangedIn says in words what was changed in a document before it was signed, as [request.SignedFile] has it.
-func ChangedIn(changes []string, lang words.Language) string {
+func ChangedIn(changes []string, lang i18n.Language) string {
 	return evidence.ChangesIn(changes, lang)
 }
 
 // ChangeIn says one of the changes of [Facts] in words.
-func ChangeIn(change string, lang words.Language) string { return evidence.ChangeIn(change, lang) }
+func ChangeIn(change string, lang i18n.Language) string { return evidence.ChangeIn(change, lang) }
 
 func hasProblem(r request.Request) bool {
 	for _, d := range r.Documents {
@@ -99,7 +99,7 @@ func hasProblem(r request.Request) bool {
 }
 
 // adviceOnFailure knows the words by which gateways tell a failure that a person can mend.
-func adviceOnFailure(r request.Request, lang words.Language) string {
+func adviceOnFailure(r request.Request, lang i18n.Language) string {
 	if r.Outcome != nil {
 		switch r.Outcome.Word {
 		case "accessDenied":

@@ -5,17 +5,17 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // column is one column of a table. A value is a string, an int, a bool, a time.Time (a
 // moment) or a [date]; nil is an empty cell.
 type column struct {
 	name  string // for scripts
-	head  func(words.Language) string
+	head  func(i18n.Language) string
 	width int // characters
-	value func(request.Request, words.Language) any
+	value func(request.Request, i18n.Language) any
 }
 
 // date is a day, like 2026-12-24.
@@ -23,36 +23,36 @@ type date string
 
 // columns are those of every table, in their order.
 var columns = []column{
-	{"id", func(l words.Language) string { return l.Say("take.id") }, 38, func(r request.Request, _ words.Language) any { return string(r.ID) }},
-	{"title", func(l words.Language) string { return l.Say("take.title") }, 36, func(r request.Request, _ words.Language) any { return r.Title }},
-	{"reference", func(l words.Language) string { return l.Say("take.reference") }, 18, func(r request.Request, _ words.Language) any { return r.Reference }},
-	{"gateway", func(l words.Language) string { return l.Say("take.gateway") }, 16, func(r request.Request, _ words.Language) any { return r.Gateway }},
-	{"status", func(l words.Language) string { return l.Say("take.status") }, 14, statusIn},
-	{"word", func(l words.Language) string { return l.Say("take.word") }, 16, ofOutcome(func(o request.Outcome, _ words.Language) any { return o.Word })},
-	{"message", func(l words.Language) string { return l.Say("take.message") }, 36, ofOutcome(func(o request.Outcome, _ words.Language) any { return o.Message })},
-	{"evidence", func(l words.Language) string { return l.Say("take.evidence") }, 12, ofOutcome(evidenceIn)},
-	{"confirmed", func(l words.Language) string { return l.Say("take.confirmed") }, 12, ofOutcome(func(o request.Outcome, _ words.Language) any { return o.Confirmed() })},
-	{"attempt", func(l words.Language) string { return l.Say("take.attempt") }, 9, func(r request.Request, _ words.Language) any { return r.Attempt }},
-	{"remote_id", func(l words.Language) string { return l.Say("take.remote_id") }, 24, func(r request.Request, _ words.Language) any { return r.RemoteID }},
-	{"signers", func(l words.Language) string { return l.Say("take.signers") }, 30, signersOf},
-	{"due", func(l words.Language) string { return l.Say("take.due") }, 12, func(r request.Request, _ words.Language) any { return date(r.Due) }},
-	{"created_at", func(l words.Language) string { return l.Say("take.created") }, 20, func(r request.Request, _ words.Language) any { return r.CreatedAt }},
-	{"launched_at", func(l words.Language) string { return l.Say("take.launched") }, 20, func(r request.Request, _ words.Language) any { return moment(r.Launched) }},
-	{"outcome_at", func(l words.Language) string { return l.Say("take.outcome") }, 20, ofOutcome(func(o request.Outcome, _ words.Language) any { return o.At })},
-	{"updated_at", func(l words.Language) string { return l.Say("take.changed") }, 20, func(r request.Request, _ words.Language) any { return r.UpdatedAt }},
-	{"documents", func(l words.Language) string { return l.Say("take.documents") }, 11, func(r request.Request, _ words.Language) any { return len(r.Documents) }},
-	{"document_names", func(l words.Language) string { return l.Say("take.names") }, 36, ofDocuments(func(d request.Document) string { return d.Name })},
-	{"document_sha256", func(l words.Language) string { return l.Say("take.sha256") }, 24, ofDocuments(func(d request.Document) string { return d.SHA256 })},
-	{"signed_sha256", func(l words.Language) string { return l.Say("take.signed_sha256") }, 24, signedOf},
-	{"review", func(l words.Language) string { return l.Say("take.review") }, 12, reviewIn},
-	{"review_by", func(l words.Language) string { return l.Say("take.review_by") }, 16, ofReview(func(v request.Review) any { return v.By })},
-	{"review_at", func(l words.Language) string { return l.Say("take.review_at") }, 20, ofReview(func(v request.Review) any { return v.At })},
-	{"review_note", func(l words.Language) string { return l.Say("take.review_note") }, 36, ofReview(func(v request.Review) any { return v.Note })},
-	{"added_by", func(l words.Language) string { return l.Say("take.added_by") }, 16, func(r request.Request, _ words.Language) any { return r.AddedBy }},
+	{"id", func(l i18n.Language) string { return l.Say("take.id") }, 38, func(r request.Request, _ i18n.Language) any { return string(r.ID) }},
+	{"title", func(l i18n.Language) string { return l.Say("take.title") }, 36, func(r request.Request, _ i18n.Language) any { return r.Title }},
+	{"reference", func(l i18n.Language) string { return l.Say("take.reference") }, 18, func(r request.Request, _ i18n.Language) any { return r.Reference }},
+	{"gateway", func(l i18n.Language) string { return l.Say("take.gateway") }, 16, func(r request.Request, _ i18n.Language) any { return r.Gateway }},
+	{"status", func(l i18n.Language) string { return l.Say("take.status") }, 14, statusIn},
+	{"word", func(l i18n.Language) string { return l.Say("take.word") }, 16, ofOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Word })},
+	{"message", func(l i18n.Language) string { return l.Say("take.message") }, 36, ofOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Message })},
+	{"evidence", func(l i18n.Language) string { return l.Say("take.evidence") }, 12, ofOutcome(evidenceIn)},
+	{"confirmed", func(l i18n.Language) string { return l.Say("take.confirmed") }, 12, ofOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Confirmed() })},
+	{"attempt", func(l i18n.Language) string { return l.Say("take.attempt") }, 9, func(r request.Request, _ i18n.Language) any { return r.Attempt }},
+	{"remote_id", func(l i18n.Language) string { return l.Say("take.remote_id") }, 24, func(r request.Request, _ i18n.Language) any { return r.RemoteID }},
+	{"signers", func(l i18n.Language) string { return l.Say("take.signers") }, 30, signersOf},
+	{"due", func(l i18n.Language) string { return l.Say("take.due") }, 12, func(r request.Request, _ i18n.Language) any { return date(r.Due) }},
+	{"created_at", func(l i18n.Language) string { return l.Say("take.created") }, 20, func(r request.Request, _ i18n.Language) any { return r.CreatedAt }},
+	{"launched_at", func(l i18n.Language) string { return l.Say("take.launched") }, 20, func(r request.Request, _ i18n.Language) any { return moment(r.Launched) }},
+	{"outcome_at", func(l i18n.Language) string { return l.Say("take.outcome") }, 20, ofOutcome(func(o request.Outcome, _ i18n.Language) any { return o.At })},
+	{"updated_at", func(l i18n.Language) string { return l.Say("take.changed") }, 20, func(r request.Request, _ i18n.Language) any { return r.UpdatedAt }},
+	{"documents", func(l i18n.Language) string { return l.Say("take.documents") }, 11, func(r request.Request, _ i18n.Language) any { return len(r.Documents) }},
+	{"document_names", func(l i18n.Language) string { return l.Say("take.names") }, 36, ofDocuments(func(d request.Document) string { return d.Name })},
+	{"document_sha256", func(l i18n.Language) string { return l.Say("take.sha256") }, 24, ofDocuments(func(d request.Document) string { return d.SHA256 })},
+	{"signed_sha256", func(l i18n.Language) string { return l.Say("take.signed_sha256") }, 24, signedOf},
+	{"review", func(l i18n.Language) string { return l.Say("take.review") }, 12, reviewIn},
+	{"review_by", func(l i18n.Language) string { return l.Say("take.review_by") }, 16, ofReview(func(v request.Review) any { return v.By })},
+	{"review_at", func(l i18n.Language) string { return l.Say("take.review_at") }, 20, ofReview(func(v request.Review) any { return v.At })},
+	{"review_note", func(l i18n.Language) string { return l.Say("take.review_note") }, 36, ofReview(func(v request.Review) any { return v.Note })},
+	{"added_by", func(l i18n.Language) string { return l.Say("take.added_by") }, 16, func(r request.Request, _ i18n.Language) any { return r.AddedBy }},
 }
 
 // heads are the headings. With no language they are the names for scripts.
-func heads(lang words.Language) []string {
+func heads(lang i18n.Language) []string {
 	var all []string
 	for _, c := range columns {
 		if lang == "" {
@@ -67,7 +67,7 @@ func heads(lang words.Language) []string {
 // separator stands between several values in one cell.
 const separator = "; "
 
-func statusIn(r request.Request, lang words.Language) any {
+func statusIn(r request.Request, lang i18n.Language) any {
 	if lang == "" {
 		return string(r.Status)
 	}
@@ -97,7 +97,7 @@ func statusIn(r request.Request, lang words.Language) any {
 	return string(r.Status)
 }
 
-func evidenceIn(o request.Outcome, lang words.Language) any {
+func evidenceIn(o request.Outcome, lang i18n.Language) any {
 	if lang == "" {
 		return string(o.Evidence)
 	}
@@ -113,8 +113,8 @@ func evidenceIn(o request.Outcome, lang words.Language) any {
 }
 
 // ofOutcome is empty while there is no outcome.
-func ofOutcome(value func(request.Outcome, words.Language) any) func(request.Request, words.Language) any {
-	return func(r request.Request, lang words.Language) any {
+func ofOutcome(value func(request.Outcome, i18n.Language) any) func(request.Request, i18n.Language) any {
+	return func(r request.Request, lang i18n.Language) any {
 		if r.Outcome == nil {
 			return nil
 		}
@@ -123,8 +123,8 @@ func ofOutcome(value func(request.Outcome, words.Language) any) func(request.Req
 }
 
 // ofReview is empty where nobody decided about the outcome.
-func ofReview(value func(request.Review) any) func(request.Request, words.Language) any {
-	return func(r request.Request, _ words.Language) any {
+func ofReview(value func(request.Review) any) func(request.Request, i18n.Language) any {
+	return func(r request.Request, _ i18n.Language) any {
 		if r.Review == nil {
 			return nil
 		}
@@ -132,14 +132,14 @@ func ofReview(value func(request.Review) any) func(request.Request, words.Langua
 	}
 }
 
-func reviewIn(r request.Request, lang words.Language) any {
+func reviewIn(r request.Request, lang i18n.Language) any {
 	if r.Review == nil {
 		return nil
 	}
 	return decisionIn(r.Review.Decision, lang)
 }
 
-func decisionIn(d request.Decision, lang words.Language) string {
+func decisionIn(d request.Decision, lang i18n.Language) string {
 	switch {
 	case lang == "":
 		return string(d)
@@ -149,8 +149,8 @@ func decisionIn(d request.Decision, lang words.Language) string {
 	return lang.Say("take.returned")
 }
 
-func ofDocuments(value func(request.Document) string) func(request.Request, words.Language) any {
-	return func(r request.Request, _ words.Language) any {
+func ofDocuments(value func(request.Document) string) func(request.Request, i18n.Language) any {
+	return func(r request.Request, _ i18n.Language) any {
 		var all []string
 		for _, d := range r.Documents {
 			all = append(all, value(d))
@@ -159,7 +159,7 @@ func ofDocuments(value func(request.Document) string) func(request.Request, word
 	}
 }
 
-func signersOf(r request.Request, _ words.Language) any {
+func signersOf(r request.Request, _ i18n.Language) any {
 	var all []string
 	for _, s := range r.Signers {
 		all = append(all, strings.TrimSuffix(s.Name+" <"+s.Email+">", " <>"))
@@ -169,7 +169,7 @@ func signersOf(r request.Request, _ words.Language) any {
 
 // signedOf are the digests of the signed files, in the order of the documents; a document
 // without one has a word in its place.
-func signedOf(r request.Request, _ words.Language) any {
+func signedOf(r request.Request, _ i18n.Language) any {
 	var all []string
 	some := false
 	for _, d := range r.Documents {
@@ -196,7 +196,7 @@ func moment(at *time.Time) any {
 }
 
 // textOf writes a value for a table that has no types.
-func textOf(value any, lang words.Language) string {
+func textOf(value any, lang i18n.Language) string {
 	switch v := value.(type) {
 	case string:
 		return v

@@ -6,21 +6,21 @@ import (
 	"strings"
 	"unicode"
 
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // csvTable writes RFC 4180 in UTF-8, with the mark at the beginning by which spreadsheets
 // know that accents are not two characters.
 type csvTable struct {
 	out   *csv.Writer
-	lang  words.Language
+	lang  i18n.Language
 	cells []string
 }
 
 const byteOrderMark = "\ufeff"
 
-func newCSV(out io.Writer, lang words.Language) (*csvTable, error) {
+func newCSV(out io.Writer, lang i18n.Language) (*csvTable, error) {
 	if _, err := io.WriteString(out, byteOrderMark); err != nil {
 		return nil, err
 	}

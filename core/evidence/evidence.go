@@ -13,8 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // Format is a kind of file that requests are exported to.
@@ -46,7 +46,7 @@ type Table interface {
 // NewTable begins a table. In a language, headings and states are in its words, for people;
 // with none given they are the names that scripts know from countersignctl. JSON is for
 // scripts in any language. Close does not close out.
-func NewTable(out io.Writer, f Format, lang words.Language) (Table, error) {
+func NewTable(out io.Writer, f Format, lang i18n.Language) (Table, error) {
 	switch f {
 	case CSV:
 		return newCSV(out, lang)

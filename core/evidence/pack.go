@@ -18,10 +18,10 @@ import (
 	"time"
 
 	"countersign/core/files"
+	"countersign/core/i18n"
 	"countersign/core/pdf"
 	"countersign/core/register"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // Pack is everything about one request that somebody needs who has not got this program.
@@ -41,7 +41,7 @@ type Pack struct {
 	Attached  []Paper
 
 	At       time.Time // when it is made, in the zone that the report tells times in
-	Language words.Language
+	Language i18n.Language
 }
 
 // Paper is a PDF file of a pack.

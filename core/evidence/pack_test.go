@@ -22,12 +22,12 @@ import (
 	"testing"
 	"time"
 
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/register"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // The desk's key of these tests, and that of somebody else.
@@ -127,7 +127,7 @@ func packOf(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed
 	}
 	p := Pack{
 		Request: r, Events: events, State: "Signed.", Gateway: "one (trident, https://one.example)", Key: deskKey, Originals: originals, Signed: signed,
-		At: time.Date(2026, 5, 5, 9, 0, 0, 0, time.FixedZone("", 2*60*60)), Language: words.English,
+		At: time.Date(2026, 5, 5, 9, 0, 0, 0, time.FixedZone("", 2*60*60)), Language: i18n.English,
 	}
 	var chain bytes.Buffer
 	for _, piece := range excerpts {
@@ -582,7 +582,7 @@ func TestAReportShowsWhatCameFromOutsideAsText(t *testing.T) {
 
 func TestAReportIsInEachLanguage(t *testing.T) {
 	p := newPack(t)
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		p.Language, p.Practice = lang, true
 		report := string(mustUnpack(t, p)["report.html"])
 		if i := strings.Index(report, "pack."); i >= 0 || !strings.Contains(report, `lang="`+string(lang)+`"`) {

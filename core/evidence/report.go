@@ -10,15 +10,15 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/i18n"
 	"countersign/core/pdf"
 	"countersign/core/register"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 // page is the report, which its template lays out. All of it is text: much comes from outside.
 type page struct {
-	Language words.Language
+	Language i18n.Language
 	Title    string
 	Lead     string
 	Warning  string // told before all else
@@ -67,7 +67,7 @@ func (p Pack) report() ([]byte, error) {
 	}
 	lang := p.Language
 	if lang == "" {
-		lang = words.English
+		lang = i18n.English
 	}
 	v := page{Language: lang, Title: lang.Say("pack.title", p.Request.Title), Lead: lang.Say("pack.lead", p.time(p.At))}
 	if p.Practice {
@@ -86,7 +86,7 @@ func (p Pack) time(at time.Time) string {
 	return at.In(p.At.Location()).Format("2006-01-02 15:04:05 -07:00")
 }
 
-func (p Pack) asked(lang words.Language) *section {
+func (p Pack) asked(lang i18n.Language) *section {
 	r := p.Request
 	s := &section{Title: lang.Say("pack.request"), Parts: []part{{Facts: facts(
 		fact{Name: lang.Say("take.title"), Text: r.Title},
@@ -115,7 +115,7 @@ func (p Pack) asked(lang words.Language) *section {
 	return s
 }
 
-func (p Pack) sent(lang words.Language) *section {
+func (p Pack) sent(lang i18n.Language) *section {
 	s := &section{Title: lang.Say("pack.sent")}
 	if len(p.Request.Documents) == 0 {
 		s.Texts = []string{lang.Say("pack.sent_none")}
@@ -131,7 +131,7 @@ func (p Pack) sent(lang words.Language) *section {
 	return s
 }
 
-func (p Pack) outcome(lang words.Language) *section {
+func (p Pack) outcome(lang i18n.Language) *section {
 	r := p.Request
 	known := []fact{{Name: lang.Say("take.status"), Text: p.State}}
 	o := r.Outcome
@@ -163,7 +163,7 @@ func (p Pack) outcome(lang words.Language) *section {
 	return &section{Title: lang.Say("pack.outcome"), Parts: []part{{Facts: facts(known...)}, levels}}
 }
 
-func (p Pack) signed(lang words.Language) *section {
+func (p Pack) signed(lang i18n.Language) *section {
 	s := &section{Title: lang.Say("pack.signed")}
 	for i, paper := range p.Signed {
 		if paper.Open != nil && i < len(p.Request.Documents) && p.Request.Documents[i].Signed != nil {
@@ -182,7 +182,7 @@ func (p Pack) signed(lang words.Language) *section {
 }
 
 // file tells of a signed file, and of each signature in it.
-func (p Pack) file(lang words.Language, title string, paper Paper, f request.SignedFile) []part {
+func (p Pack) file(lang i18n.Language, title string, paper Paper, f request.SignedFile) []part {
 	judged := lang.Say("pack.proves")
 	if len(f.Changed) > 0 {
 		judged += "\n" + lang.Say("changed.file", ChangesIn(f.Changed, lang))
@@ -201,7 +201,7 @@ func (p Pack) file(lang words.Language, title string, paper Paper, f request.Sig
 	return parts
 }
 
-func (p Pack) signature(lang words.Language, n int, s pdf.Signature) part {
+func (p Pack) signature(lang i18n.Language, n int, s pdf.Signature) part {
 	intact, after := lang.Say("pack.intact_yes"), lang.Say("pack.after_none")
 	if !s.Intact {
 		intact = lang.Say("pack.intact_no", s.Problem)
@@ -237,12 +237,12 @@ func (p Pack) signature(lang words.Language, n int, s pdf.Signature) part {
 	return part{Title: title, Facts: known}
 }
 
-func certificateWords(lang words.Language, c *x509.Certificate) string {
+func certificateWords(lang i18n.Language, c *x509.Certificate) string {
 	return lang.Say("pack.issued", c.Subject.String(), c.Issuer.String(), fmt.Sprintf("%x", c.SerialNumber),
 		c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
 }
 
-func (p Pack) history(lang words.Language) *section {
+func (p Pack) history(lang i18n.Language) *section {
 	table := part{Heads: []string{"", lang.Say("pack.time"), lang.Say("pack.what"), lang.Say("pack.by")}}
 	for _, e := range p.Events {
 		what, detail := eventWords(lang, e)
@@ -255,7 +255,7 @@ func (p Pack) history(lang words.Language) *section {
 }
 
 // eventWords says what an event is, and what it says beyond that.
-func eventWords(lang words.Language, e request.Event) (what, detail string) {
+func eventWords(lang i18n.Language, e request.Event) (what, detail string) {
 	detail = e.Reason
 	switch e.Kind {
 	case request.KindAdded:
@@ -298,7 +298,7 @@ func eventWords(lang words.Language, e request.Event) (what, detail string) {
 	return what, strings.Trim(detail, "; ")
 }
 
-func returnWords(lang words.Language, r *request.Return) (what, detail string) {
+func returnWords(lang i18n.Language, r *request.Return) (what, detail string) {
 	switch {
 	case r == nil:
 		return lang.Say("event.returned"), ""
@@ -310,7 +310,7 @@ func returnWords(lang words.Language, r *request.Return) (what, detail string) {
 	return lang.Say("event.returned"), ""
 }
 
-func answerWords(lang words.Language, a *request.Answer) (what, detail string) {
+func answerWords(lang i18n.Language, a *request.Answer) (what, detail string) {
 	if a == nil {
 		return lang.Say("event.answered"), ""
 	}
@@ -327,7 +327,7 @@ func answerWords(lang words.Language, a *request.Answer) (what, detail string) {
 	return lang.Say("event.outcome_document", status), detail
 }
 
-func storedWords(lang words.Language, s *request.Stored) (what, detail string) {
+func storedWords(lang i18n.Language, s *request.Stored) (what, detail string) {
 	switch {
 	case s == nil:
 		return lang.Say("event.stored"), ""
@@ -340,7 +340,7 @@ func storedWords(lang words.Language, s *request.Stored) (what, detail string) {
 }
 
 // ChangesIn says in words what was changed in a document before it was signed.
-func ChangesIn(changes []string, lang words.Language) string {
+func ChangesIn(changes []string, lang i18n.Language) string {
 	var all []string
 	for _, c := range changes {
 		if pdf.Change(c) == pdf.SomethingElse {
@@ -353,7 +353,7 @@ func ChangesIn(changes []string, lang words.Language) string {
 }
 
 // ChangeIn says a kind of change to a PDF, one of [pdf.Change], in words.
-func ChangeIn(change string, lang words.Language) string {
+func ChangeIn(change string, lang i18n.Language) string {
 	switch pdf.Change(change) {
 	case pdf.SignatureAdded:
 		return lang.Say("pdf.change_signature")
@@ -373,14 +373,14 @@ func ChangeIn(change string, lang words.Language) string {
 	return lang.Say("pdf.change_else")
 }
 
-func reviewWords(lang words.Language, v *request.Reviewed) (what, detail string) {
+func reviewWords(lang i18n.Language, v *request.Reviewed) (what, detail string) {
 	if v == nil {
 		return lang.Say("take.review"), ""
 	}
 	return lang.Say("pack.reviewed", decisionIn(v.Decision, lang)), v.Note
 }
 
-func (p Pack) review(lang words.Language) *section {
+func (p Pack) review(lang i18n.Language) *section {
 	s := &section{Title: lang.Say("pack.review"), Texts: []string{lang.Say("pack.review_none")}}
 	if v := p.Request.Review; v != nil {
 		s.Texts = []string{lang.Say("pack.review_about")}
@@ -394,7 +394,7 @@ func (p Pack) review(lang words.Language) *section {
 	return s
 }
 
-func (p Pack) worth(lang words.Language) *section {
+func (p Pack) worth(lang i18n.Language) *section {
 	known := facts(
 		fact{Name: lang.Say("pack.register"), Text: p.Register, Code: true},
 	)

@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 var (
@@ -41,7 +41,7 @@ func lease() request.Request {
 }
 
 // mustWrite writes a table of requests.
-func mustWrite(t testing.TB, f Format, lang words.Language, requests ...request.Request) []byte {
+func mustWrite(t testing.TB, f Format, lang i18n.Language, requests ...request.Request) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	table, err := NewTable(&out, f, lang)
@@ -99,13 +99,13 @@ func TestATableOfTextTellsEverything(t *testing.T) {
 }
 
 func TestATableForPeopleIsInTheirWords(t *testing.T) {
-	rows := mustRead(t, mustWrite(t, CSV, words.Catalan, lease()))
+	rows := mustRead(t, mustWrite(t, CSV, i18n.Catalan, lease()))
 	for _, word := range []string{"Títol", "Passarel·la", "Signada", "sí", "Acceptada"} {
 		if !strings.Contains(strings.Join(append(rows[0], rows[1]...), "|"), word) {
 			t.Errorf("nothing says %s: %q", word, rows)
 		}
 	}
-	for _, lang := range words.Languages() {
+	for _, lang := range i18n.Languages() {
 		for i, head := range heads(lang) {
 			if strings.HasPrefix(head, "take.") || head == "" {
 				t.Errorf("%s: column %s is called %q", lang, columns[i].name, head)
@@ -210,7 +210,7 @@ func mustOpen(t testing.TB, file []byte) *excelize.File {
 }
 
 func TestAWorkbookHasTypesFiltersAndAFrozenHeading(t *testing.T) {
-	book := mustOpen(t, mustWrite(t, XLSX, words.English, lease()))
+	book := mustOpen(t, mustWrite(t, XLSX, i18n.English, lease()))
 	sheet := book.GetSheetName(0)
 	if sheet != "Requests" {
 		t.Errorf("the sheet is called %q", sheet)
@@ -335,7 +335,7 @@ func TestAListForProgramsIsOneArrayAndNamesNoPath(t *testing.T) {
 	for n := range 3 {
 		requests := []request.Request{lease(), lease()}[:n]
 		var got []map[string]any
-		file := mustWrite(t, JSON, words.French, requests...)
+		file := mustWrite(t, JSON, i18n.French, requests...)
 		if err := json.Unmarshal(file, &got); err != nil || len(got) != n || got == nil {
 			t.Fatalf("%d requests: %s: %v", n, file, err)
 		}

@@ -12,8 +12,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/words"
 )
 
 const (
@@ -36,13 +36,13 @@ const (
 type xlsxTable struct {
 	zip   *zip.Writer
 	sheet *bufio.Writer // of the sheet under way
-	lang  words.Language
+	lang  i18n.Language
 	rows  int   // on it, its heading included
 	ends  []int // the last row of each sheet
 	limit int   // sheetRows, but in tests
 }
 
-func newXLSX(out io.Writer, lang words.Language) (*xlsxTable, error) {
+func newXLSX(out io.Writer, lang i18n.Language) (*xlsxTable, error) {
 	t := &xlsxTable{zip: zip.NewWriter(out), lang: lang, limit: sheetRows}
 	return t, t.begin()
 }
@@ -204,7 +204,7 @@ func (t *xlsxTable) Close() error {
 	return t.zip.Close()
 }
 
-func sheetName(lang words.Language, n int) string {
+func sheetName(lang i18n.Language, n int) string {
 	name := lang.Say("take.sheet")
 	if n > 1 {
 		name += " " + strconv.Itoa(n)

@@ -1,10 +1,10 @@
-// Package words is what the program says to people, in each of its languages: the window's
+// Package i18n is what the program says to people, in each of its languages: the window's
 // words, what a request's state means, and the page that a signer's browser lands on.
 //
 // A catalogue is a file per language, CODE.json: a key and its text, or a text for one and a
 // text for other numbers. {1} and {2} stand for what is said with it, {n} for the number.
 // The package knows nothing of requests and decides nothing; errors are not its business.
-package words
+package i18n
 
 import (
 	"embed"
