@@ -30,7 +30,7 @@ type Change struct {
 func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Request, error) {
 	var after []request.Request
 	key := l.signer(ctx)
-	err := l.update(ctx, func(tx *bolt.Tx) error {
+	err := l.writeTx(ctx, func(tx *bolt.Tx) error {
 		after = after[:0]
 		for _, c := range changes {
 			r, err := l.append(tx, c)
@@ -39,7 +39,7 @@ func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Reque
 			}
 			after = append(after, r)
 		}
-		return l.sign(tx, key)
+		return l.trySign(tx, key)
 	})
 	if err != nil {
 		return nil, err
@@ -49,10 +49,10 @@ func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Reque
 }
 
 func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
-	if c.ID == "" || strings.ContainsFunc(string(c.ID), unfit) || len(c.Events) == 0 {
+	if c.ID == "" || strings.ContainsFunc(string(c.ID), invalidInID) || len(c.Events) == 0 {
 		return request.Request{}, fmt.Errorf("a change needs an id and an event: %w", request.ErrIllegal)
 	}
-	before, err := get(tx, c.ID)
+	before, err := readRequest(tx, c.ID)
 	if errors.Is(err, ErrNotFound) {
 		before, err = request.Request{ID: c.ID}, nil
 	}
@@ -78,7 +78,7 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 		if err != nil {
 			return request.Request{}, err
 		}
-		if err := errors.Join(deriveVisit(tx, after, next), deriveFigure(tx, after, next)); err != nil {
+		if err := errors.Join(deriveVisit(tx, after, next), deriveAttemptStat(tx, after, next)); err != nil {
 			return request.Request{}, err
 		}
 		after = next
@@ -86,8 +86,8 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 	return after, derive(tx, before, after)
 }
 
-// unfit tells what no id has: it would end the id in a key, or in a line of the register.
-func unfit(r rune) bool { return r <= ' ' || r == utf8.RuneError }
+// invalidInID tells what no id has: it would end the id in a key, or in a line of the register.
+func invalidInID(r rune) bool { return r <= ' ' || r == utf8.RuneError }
 
 // writeEvent gives the event as it is read from now on.
 func writeEvent(tx *bolt.Tx, id request.ID, e request.Event) (request.Event, error) {
@@ -98,7 +98,7 @@ func writeEvent(tx *bolt.Tx, id request.ID, e request.Event) (request.Event, err
 	if err := tx.Bucket(bucketEvents).Put(eventKey(id, e.Seq), stored); err != nil {
 		return request.Event{}, fmt.Errorf("write event: %w", err)
 	}
-	if err := chain(tx, id, e.Seq, stored); err != nil {
+	if err := appendEntry(tx, id, e.Seq, stored); err != nil {
 		return request.Event{}, err
 	}
 	return readEvent(tx, id, e.Seq)
@@ -110,21 +110,21 @@ func writeEvent(tx *bolt.Tx, id request.ID, e request.Event) (request.Event, err
 func derive(tx *bolt.Tx, before, after request.Request) error {
 	return errors.Join(
 		deriveRequest(tx, after),
-		deriveView(tx, before, after),
-		deriveOpen(tx, after),
-		deriveWords(tx, before, after),
+		deriveSortKeys(tx, before, after),
+		deriveUnfinished(tx, after),
+		deriveTerms(tx, before, after),
 	)
 }
 
 func deriveRequest(tx *bolt.Tx, after request.Request) error {
-	stored, err := encode(after)
+	stored, err := encodeRequest(after)
 	if err != nil {
 		return err
 	}
 	return tx.Bucket(bucketRequests).Put([]byte(after.ID), stored)
 }
 
-func encode(r request.Request) ([]byte, error) {
+func encodeRequest(r request.Request) ([]byte, error) {
 	stored, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("encode request: %w", err)
@@ -132,24 +132,24 @@ func encode(r request.Request) ([]byte, error) {
 	return stored, nil
 }
 
-func deriveView(tx *bolt.Tx, before, after request.Request) error {
-	if err := exchange(tx.Bucket(bucketViews), viewKeys(before), viewKeys(after)); err != nil {
+func deriveSortKeys(tx *bolt.Tx, before, after request.Request) error {
+	if err := replaceKeys(tx.Bucket(bucketSortKeys), sortKeysOf(before), sortKeysOf(after)); err != nil {
 		return err
 	}
 	if before.Version > 0 {
 		if groupOf(before) == groupOf(after) {
 			return nil
 		}
-		if err := count(tx, groupOf(before), -1); err != nil {
+		if err := addToCounter(tx, groupOf(before), -1); err != nil {
 			return err
 		}
 	}
-	return count(tx, groupOf(after), +1)
+	return addToCounter(tx, groupOf(after), +1)
 }
 
-// exchange takes away the keys that are no more and puts those that are new. Both lists
+// replaceKeys takes away the keys that are no more and puts those that are new. Both lists
 // have each key once.
-func exchange(b *bolt.Bucket, before, after [][]byte) error {
+func replaceKeys(b *bolt.Bucket, before, after [][]byte) error {
 	has := func(keys [][]byte, key []byte) bool {
 		return slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) })
 	}
@@ -170,35 +170,35 @@ func exchange(b *bolt.Bucket, before, after [][]byte) error {
 	return nil
 }
 
-func count(tx *bolt.Tx, g group, change int) error {
+func addToCounter(tx *bolt.Tx, g group, change int) error {
 	meta := tx.Bucket(bucketMeta)
-	n := toInt(meta.Get(countKey(g))) + change
+	n := decodeNumber(meta.Get(counterKey(g))) + change
 	if n == 0 { // as if there never had been one, so that a rebuilt ledger is the same
-		return meta.Delete(countKey(g))
+		return meta.Delete(counterKey(g))
 	}
-	return meta.Put(countKey(g), number(n))
+	return meta.Put(counterKey(g), encodeNumber(n))
 }
 
-func deriveOpen(tx *bolt.Tx, after request.Request) error {
+func deriveUnfinished(tx *bolt.Tx, after request.Request) error {
 	if !after.Owing() {
-		return tx.Bucket(bucketOpen).Delete([]byte(after.ID))
+		return tx.Bucket(bucketUnfinished).Delete([]byte(after.ID))
 	}
-	return tx.Bucket(bucketOpen).Put([]byte(after.ID), nil)
+	return tx.Bucket(bucketUnfinished).Put([]byte(after.ID), nil)
 }
 
-func deriveWords(tx *bolt.Tx, before, after request.Request) error {
-	was, is := wordsOf(before), wordsOf(after)
-	words := tx.Bucket(bucketWords)
+func deriveTerms(tx *bolt.Tx, before, after request.Request) error {
+	was, is := termsOf(before), termsOf(after)
+	words := tx.Bucket(bucketTerms)
 	for w := range was {
 		if !is[w] {
-			if err := words.Delete(wordKey(w, after.ID)); err != nil {
+			if err := words.Delete(termKey(w, after.ID)); err != nil {
 				return err
 			}
 		}
 	}
 	for w := range is {
 		if !was[w] {
-			if err := words.Put(wordKey(w, after.ID), nil); err != nil {
+			if err := words.Put(termKey(w, after.ID), nil); err != nil {
 				return err
 			}
 		}
@@ -209,14 +209,14 @@ func deriveWords(tx *bolt.Tx, before, after request.Request) error {
 // deriveVisit keeps the visit that began between before and after, for as long as the
 // ledger lasts: returns come late.
 func deriveVisit(tx *bolt.Tx, before, after request.Request) error {
-	v, err := visitBegun(before, after)
+	v, err := encodeNewVisit(before, after)
 	if v == nil || err != nil {
 		return err
 	}
 	return tx.Bucket(bucketVisits).Put([]byte(after.Visit.Ticket), v)
 }
 
-func visitBegun(before, after request.Request) (stored []byte, err error) {
+func encodeNewVisit(before, after request.Request) (stored []byte, err error) {
 	if after.Visit == nil || (before.Visit != nil && before.Visit.Ticket == after.Visit.Ticket) {
 		return nil, nil
 	}

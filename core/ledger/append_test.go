@@ -118,7 +118,7 @@ func TestWhatIsGivenIsWhatIsKept(t *testing.T) {
 	if diff := cmp.Diff(before, mustRead(t, l)); diff != "" {
 		t.Errorf("as it is rebuilt (-before +after):\n%s", diff)
 	}
-	if page := mustView(t, l, Query{Gateway: given.Gateway}); len(page.Requests) != 1 {
+	if page := mustQuery(t, l, Query{Gateway: given.Gateway}); len(page.Requests) != 1 {
 		t.Error("not found by its gateway")
 	}
 }

@@ -23,9 +23,9 @@ import (
 	"countersign/core/request"
 )
 
-// wovenSigned is a signed ledger with documents whose journal is a1 b1 a2 c1 a3 b2. It gives the
+// mustNewWovenSigned is a signed ledger with documents whose journal is a1 b1 a2 c1 a3 b2. It gives the
 // digests of the documents of a and b; c has that of a.
-func wovenSigned(t testing.TB) (l *Ledger, one, other string) {
+func mustNewWovenSigned(t testing.TB) (l *Ledger, one, other string) {
 	t.Helper()
 	l = mustNewSigned(t)
 	put := func(text string) string {
@@ -70,7 +70,7 @@ func rechain(tx *bolt.Tx) error {
 	for i, e := range entries {
 		last = c.Link(last, c.Entry(string(e.id), e.seq, events.Get(eventKey(e.id, e.seq))))
 		e.link = last
-		if err := journal.Put(number(i+1), e.bytes()); err != nil {
+		if err := journal.Put(encodeNumber(i+1), e.bytes()); err != nil {
 			return err
 		}
 	}
@@ -79,14 +79,14 @@ func rechain(tx *bolt.Tx) error {
 
 // signedBy puts the only signed head in the place of all.
 func signedBy(tx *bolt.Tx, key crypto.Signer) error {
-	n, link, err := end(tx)
-	if err := errors.Join(err, tx.DeleteBucket(bucketHeads)); err != nil {
+	n, link, err := lastEntry(tx)
+	if err := errors.Join(err, tx.DeleteBucket(bucketCheckpoints)); err != nil {
 		return err
 	}
-	if _, err := tx.CreateBucket(bucketHeads); err != nil {
+	if _, err := tx.CreateBucket(bucketCheckpoints); err != nil {
 		return err
 	}
-	return putHead(tx, register.Head{Register: registerID(tx), Count: n, Link: link, At: start}, key)
+	return putCheckpoint(tx, register.Head{Register: registerID(tx), Count: n, Link: link, At: start}, key)
 }
 
 func swap(b *bolt.Bucket, one, other []byte) error {
@@ -114,7 +114,7 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 	cut := func(tx *bolt.Tx, left int) error {
 		for {
 			k, v := journal(tx).Cursor().Last()
-			if toInt(k) <= left {
+			if decodeNumber(k) <= left {
 				return nil
 			}
 			e, err := parseEntry(v)
@@ -125,16 +125,16 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 	}
 	// remove takes an entry and its event out, and gives those behind it other numbers.
 	remove := func(tx *bolt.Tx, n int) error {
-		e, err := parseEntry(journal(tx).Get(number(n)))
+		e, err := parseEntry(journal(tx).Get(encodeNumber(n)))
 		if err := errors.Join(err, events(tx).Delete(eventKey(e.id, e.seq))); err != nil {
 			return err
 		}
-		for ; journal(tx).Get(number(n+1)) != nil; n++ {
-			if err := journal(tx).Put(number(n), bytes.Clone(journal(tx).Get(number(n+1)))); err != nil {
+		for ; journal(tx).Get(encodeNumber(n+1)) != nil; n++ {
+			if err := journal(tx).Put(encodeNumber(n), bytes.Clone(journal(tx).Get(encodeNumber(n+1)))); err != nil {
 				return err
 			}
 		}
-		return journal(tx).Delete(number(n))
+		return journal(tx).Delete(encodeNumber(n))
 	}
 	then := func(steps ...func(*bolt.Tx) error) func(*bolt.Tx) error {
 		return func(tx *bolt.Tx) error {
@@ -175,21 +175,21 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 		{"the first event is altered", replace("a", 1, "A", "X"), Fault{Altered, 1, "a", 1, "", "", ""}},
 		{"the last event is altered", replace("b", 2, "not needed", "is not needed"), Fault{Altered, 6, "b", 2, "", "", ""}},
 		{"a link is altered", func(tx *bolt.Tx) error {
-			v := bytes.Clone(journal(tx).Get(number(2)))
+			v := bytes.Clone(journal(tx).Get(encodeNumber(2)))
 			v[0] ^= 1
-			return journal(tx).Put(number(2), v)
+			return journal(tx).Put(encodeNumber(2), v)
 		}, Fault{Altered, 2, "b", 1, "", "", ""}},
 		{"an entry is torn", func(tx *bolt.Tx) error {
-			return journal(tx).Put(number(2), bytes.Clone(journal(tx).Get(number(2))[:40]))
+			return journal(tx).Put(encodeNumber(2), bytes.Clone(journal(tx).Get(encodeNumber(2))[:40]))
 		}, Fault{Altered, 2, "", 0, "", "", ""}},
 		{"an event is altered and the chain written anew", then(replace("a", 2, "t1", "t2"), rechain), Fault{Altered, 2, "", 0, "", "", ""}},
 		{"the folded request too", then(replace("a", 1, `"A"`, `"X"`), rechain, rebuilt("a")), Fault{Altered, 1, "", 0, "", "", ""}},
 
 		{"an event is removed", func(tx *bolt.Tx) error { return events(tx).Delete(eventKey("a", 2)) }, Fault{Removed, 3, "a", 2, "", "", ""}},
-		{"the first entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(number(1)) }, Fault{Removed, 1, "", 0, "", "", ""}},
-		{"an entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(number(4)) }, Fault{Removed, 4, "", 0, "", "", ""}},
+		{"the first entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(encodeNumber(1)) }, Fault{Removed, 1, "", 0, "", "", ""}},
+		{"an entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(encodeNumber(4)) }, Fault{Removed, 4, "", 0, "", "", ""}},
 		{"an event and its entry are removed", func(tx *bolt.Tx) error {
-			return errors.Join(journal(tx).Delete(number(4)), events(tx).Delete(eventKey("c", 1)))
+			return errors.Join(journal(tx).Delete(encodeNumber(4)), events(tx).Delete(eventKey("c", 1)))
 		}, Fault{Removed, 4, "", 0, "", "", ""}},
 		{"and those behind get other numbers", func(tx *bolt.Tx) error { return remove(tx, 4) }, Fault{Removed, 4, "a", 3, "", "", ""}},
 		{"and the chain is written anew", then(func(tx *bolt.Tx) error { return remove(tx, 4) }, rechain), Fault{Truncated, 6, "", 0, "", "", ""}},
@@ -197,30 +197,30 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 		{"two events change places", func(tx *bolt.Tx) error {
 			return swap(events(tx), eventKey("a", 2), eventKey("a", 3))
 		}, Fault{Reordered, 3, "a", 2, "", "", ""}},
-		{"entries of two requests change places", func(tx *bolt.Tx) error { return swap(journal(tx), number(3), number(4)) }, Fault{Reordered, 3, "c", 1, "", "", ""}},
-		{"entries of one request change places", func(tx *bolt.Tx) error { return swap(journal(tx), number(3), number(5)) }, Fault{Reordered, 3, "a", 3, "", "", ""}},
+		{"entries of two requests change places", func(tx *bolt.Tx) error { return swap(journal(tx), encodeNumber(3), encodeNumber(4)) }, Fault{Reordered, 3, "c", 1, "", "", ""}},
+		{"entries of one request change places", func(tx *bolt.Tx) error { return swap(journal(tx), encodeNumber(3), encodeNumber(5)) }, Fault{Reordered, 3, "a", 3, "", "", ""}},
 		{"entries of one request change places, and all is chained and signed", then(func(tx *bolt.Tx) error {
-			return swap(journal(tx), number(3), number(5))
+			return swap(journal(tx), encodeNumber(3), encodeNumber(5))
 		}, rechain, sign(testKey)), Fault{Reordered, 3, "a", 3, "", "", ""}},
 		{"entries change places and the chain is written anew", then(func(tx *bolt.Tx) error {
-			return swap(journal(tx), number(3), number(4))
+			return swap(journal(tx), encodeNumber(3), encodeNumber(4))
 		}, rechain), Fault{Altered, 2, "", 0, "", "", ""}},
 
-		{"the last entry is cut off", func(tx *bolt.Tx) error { return journal(tx).Delete(number(6)) }, Fault{Truncated, 6, "", 0, "", "", ""}},
+		{"the last entry is cut off", func(tx *bolt.Tx) error { return journal(tx).Delete(encodeNumber(6)) }, Fault{Truncated, 6, "", 0, "", "", ""}},
 		{"the last entries with their events", func(tx *bolt.Tx) error { return cut(tx, 4) }, Fault{Truncated, 5, "", 0, "", "", ""}},
 		{"everything", func(tx *bolt.Tx) error { return cut(tx, 0) }, Fault{Truncated, 1, "", 0, "", "", ""}},
 		{"the last entries, and others are added", then(func(tx *bolt.Tx) error { return cut(tx, 5) }, func(tx *bolt.Tx) error {
 			if err := events(tx).Put(eventKey("x", 1), []byte(`{"seq":1,"kind":"added"}`)); err != nil {
 				return err
 			}
-			return chain(tx, "x", 1, []byte(`{"seq":1,"kind":"added"}`))
+			return appendEntry(tx, "x", 1, []byte(`{"seq":1,"kind":"added"}`))
 		}), Fault{Altered, 2, "", 0, "", "", ""}},
 
 		{"an entry is told twice", func(tx *bolt.Tx) error {
-			return journal(tx).Put(number(7), bytes.Clone(journal(tx).Get(number(5))))
+			return journal(tx).Put(encodeNumber(7), bytes.Clone(journal(tx).Get(encodeNumber(5))))
 		}, Fault{Altered, 7, "a", 3, "", "", ""}},
 		{"an entry is told twice in the chain", func(tx *bolt.Tx) error {
-			return chain(tx, "a", 3, events(tx).Get(eventKey("a", 3)))
+			return appendEntry(tx, "a", 3, events(tx).Get(eventKey("a", 3)))
 		}, Fault{Foreign, 7, "a", 3, "", "", ""}},
 		{"an event is added behind the last", stray(eventKey("a", 4)), Fault{Foreign, 7, "a", 4, "", "", ""}},
 		{"an event is added before the first", stray(eventKey("a", 0)), Fault{Foreign, 7, "a", 0, "", "", ""}},
@@ -232,19 +232,19 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 		{"the register gets another id", func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketMeta).Put(keyRegister, []byte("0123456789abcdef"))
 		}, Fault{Foreign, 1, "", 0, "", "", ""}},
-		{"a head is no head", func(tx *bolt.Tx) error { return tx.Bucket(bucketHeads).Put(number(6), []byte("{")) }, Fault{Altered, 6, "", 0, "", "", ""}},
+		{"a head is no head", func(tx *bolt.Tx) error { return tx.Bucket(bucketCheckpoints).Put(encodeNumber(6), []byte("{")) }, Fault{Altered, 6, "", 0, "", "", ""}},
 		{"what is no head hides those behind it", then(replace("a", 2, "t1", "t2"), rechain, func(tx *bolt.Tx) error {
-			return tx.Bucket(bucketHeads).Put(append(number(2), 0), []byte("{}"))
+			return tx.Bucket(bucketCheckpoints).Put(append(encodeNumber(2), 0), []byte("{}"))
 		}), Fault{Foreign, 2, "", 0, "", "", ""}},
 		{"a head is signed that is not there yet", func(tx *bolt.Tx) error {
-			return putHead(tx, register.Head{Register: registerID(tx), Count: 9, At: start}, otherKey)
+			return putCheckpoint(tx, register.Head{Register: registerID(tx), Count: 9, At: start}, otherKey)
 		}, Fault{Foreign, 7, "", 0, "", "", ""}},
 		{"an event that cannot be is chained and signed", then(func(tx *bolt.Tx) error {
-			return errors.Join(events(tx).Put(eventKey("c", 2), []byte(`{"seq":2,"kind":"reopened"}`)), chain(tx, "c", 2, []byte(`{"seq":2,"kind":"reopened"}`)))
+			return errors.Join(events(tx).Put(eventKey("c", 2), []byte(`{"seq":2,"kind":"reopened"}`)), appendEntry(tx, "c", 2, []byte(`{"seq":2,"kind":"reopened"}`)))
 		}, sign(testKey)), Fault{Foreign, 7, "c", 2, "", "", ""}},
 
 		{"a request says something else", func(tx *bolt.Tx) error {
-			r, err := get(tx, "b")
+			r, err := readRequest(tx, "b")
 			r.Status = request.Signed
 			return errors.Join(err, deriveRequest(tx, r))
 		}, Fault{Altered, 0, "b", 0, "", "", ""}},
@@ -253,36 +253,36 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 		{"the last request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("c")) }, Fault{Removed, 0, "c", 0, "", "", ""}},
 		{"a request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("aa"), []byte("{}")) }, Fault{Foreign, 0, "aa", 0, "", "", ""}},
 		{"a request is taken from a list", func(tx *bolt.Tx) error {
-			r, err := get(tx, "b")
-			return errors.Join(err, tx.Bucket(bucketViews).Delete(viewKey(ByTitle, r)))
+			r, err := readRequest(tx, "b")
+			return errors.Join(err, tx.Bucket(bucketSortKeys).Delete(sortKeyOf(ByTitle, r)))
 		}, Fault{Removed, 0, "b", 0, "", "", ""}},
 		{"a request is on a list of others", func(tx *bolt.Tx) error {
-			r, err := get(tx, "b")
+			r, err := readRequest(tx, "b")
 			r.Status = request.Signed
-			return errors.Join(err, tx.Bucket(bucketViews).Put(viewKey(ByTitle, r), nil))
+			return errors.Join(err, tx.Bucket(bucketSortKeys).Put(sortKeyOf(ByTitle, r), nil))
 		}, Fault{Foreign, 0, "b", 0, "", "", ""}},
 		{"a list has a request that there is not", func(tx *bolt.Tx) error {
-			return tx.Bucket(bucketWords).Put(wordKey("lease", "zz"), nil)
+			return tx.Bucket(bucketTerms).Put(termKey("lease", "zz"), nil)
 		}, Fault{Foreign, 0, "zz", 0, "", "", ""}},
-		{"a list has what is no request", func(tx *bolt.Tx) error { return tx.Bucket(bucketViews).Put([]byte("x"), nil) }, Fault{Foreign, 0, "", 0, "", "", ""}},
-		{"a request cannot be searched for", func(tx *bolt.Tx) error { return tx.Bucket(bucketWords).Delete(wordKey("b", "b")) }, Fault{Removed, 0, "b", 0, "", "", ""}},
-		{"what is owed is forgotten", func(tx *bolt.Tx) error { return tx.Bucket(bucketOpen).Delete([]byte("a")) }, Fault{Removed, 0, "a", 0, "", "", ""}},
+		{"a list has what is no request", func(tx *bolt.Tx) error { return tx.Bucket(bucketSortKeys).Put([]byte("x"), nil) }, Fault{Foreign, 0, "", 0, "", "", ""}},
+		{"a request cannot be searched for", func(tx *bolt.Tx) error { return tx.Bucket(bucketTerms).Delete(termKey("b", "b")) }, Fault{Removed, 0, "b", 0, "", "", ""}},
+		{"what is owed is forgotten", func(tx *bolt.Tx) error { return tx.Bucket(bucketUnfinished).Delete([]byte("a")) }, Fault{Removed, 0, "a", 0, "", "", ""}},
 		{"a figure is altered", func(tx *bolt.Tx) error {
-			r, err := get(tx, "b")
-			key, _ := figureOf(r)
+			r, err := readRequest(tx, "b")
+			key, _ := encodeAttemptStat(r)
 			r.Gateway = "another"
-			_, value := figureOf(r)
-			return errors.Join(err, tx.Bucket(bucketFigures).Put(key, value))
+			_, value := encodeAttemptStat(r)
+			return errors.Join(err, tx.Bucket(bucketAttemptStats).Put(key, value))
 		}, Fault{Altered, 0, "b", 0, "", "", ""}},
-		{"a counter is altered", func(tx *bolt.Tx) error { return count(tx, group{0, statusByte(request.Signing)}, 1) }, Fault{Altered, 0, "", 0, "", "", ""}},
-		{"a counter is removed", func(tx *bolt.Tx) error { return count(tx, group{0, statusByte(request.Signing)}, -1) }, Fault{Removed, 0, "", 0, "", "", ""}},
+		{"a counter is altered", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, 1) }, Fault{Altered, 0, "", 0, "", "", ""}},
+		{"a counter is removed", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, -1) }, Fault{Removed, 0, "", 0, "", "", ""}},
 		{"a visit is forgotten", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) }, Fault{Removed, 0, "a", 0, "", "", ""}},
 		{"a visit leads elsewhere", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Put([]byte("t1"), []byte("{}")) }, Fault{Altered, 0, "a", 0, "", "", ""}},
 		{"a last request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte("{}")) }, Fault{Foreign, 0, "x", 0, "", "", ""}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l, _, _ := wovenSigned(t)
+			l, _, _ := mustNewWovenSigned(t)
 			mustTamper(t, l, test.tamper)
 			got := mustAudit(t, l)
 			if got.Fault == nil {
@@ -299,7 +299,7 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 }
 
 func TestAuditReadsEveryDocumentOnce(t *testing.T) {
-	l, one, other := wovenSigned(t)
+	l, one, other := mustNewWovenSigned(t)
 	if a := mustAudit(t, l); a.Fault != nil || a.Documents != 2 || a.Bytes != int64(len("one document")+len("another document")) || a.Requests != 3 {
 		t.Fatalf("audit: %+v", a)
 	}
@@ -316,7 +316,7 @@ func TestAuditReadsEveryDocumentOnce(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l, _, _ := wovenSigned(t)
+			l, _, _ := mustNewWovenSigned(t)
 			if err := test.change(l.DocumentPath(test.digest)); err != nil {
 				t.Fatal(err)
 			}
@@ -329,17 +329,17 @@ func TestAuditReadsEveryDocumentOnce(t *testing.T) {
 }
 
 func TestAuditDoesWithoutAKeyOnlyWhereNothingIsSigned(t *testing.T) {
-	if a := mustAuditWith(t, woven(t), AuditOptions{}); a.Fault != nil || a.Unsigned != 6 {
+	if a := mustAuditWith(t, mustNewWoven(t), AuditOptions{}); a.Fault != nil || a.Unsigned != 6 {
 		t.Errorf("audit: %+v", a)
 	}
-	l, _, _ := wovenSigned(t)
+	l, _, _ := mustNewWovenSigned(t)
 	if a := mustAuditWith(t, l, AuditOptions{}); a.Fault == nil || a.Fault.Kind != Removed {
 		t.Errorf("audit: %+v", a)
 	}
 }
 
 func TestAuditTellsHowFarItIsAndCanBeStopped(t *testing.T) {
-	l, _, _ := wovenSigned(t)
+	l, _, _ := mustNewWovenSigned(t)
 	var last Progress
 	mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(p Progress) { last = p }})
 	if want := (Progress{Entries: 6, Of: 6, Requests: 3, Documents: 2, Bytes: 28}); last != want {
@@ -361,7 +361,7 @@ func TestAuditTellsHowFarItIsAndCanBeStopped(t *testing.T) {
 
 // Others write while an audit is under way.
 func TestAuditLeavesToTheNextWhatIsAddedBehindIt(t *testing.T) {
-	l, _, _ := wovenSigned(t)
+	l, _, _ := mustNewWovenSigned(t)
 	told := 0
 	a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(Progress) {
 		if told++; told == 1 { // the chain was walked
@@ -378,8 +378,8 @@ func TestAuditLeavesToTheNextWhatIsAddedBehindIt(t *testing.T) {
 // What is sorted in excerpts, with spills, comes to the same.
 func TestAuditHoldsLittleInMemory(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	l, one, _ := wovenSigned(t)
-	l.sorts = 1
+	l, one, _ := mustNewWovenSigned(t)
+	l.sortBytes = 1
 	if a := mustAudit(t, l); a.Fault != nil || a.Documents != 2 || a.Requests != 3 {
 		t.Errorf("audit: %+v", a)
 	}
@@ -414,34 +414,34 @@ func TestASealProvesThatNothingBeforeItWasChanged(t *testing.T) {
 		name   string
 		tamper func(*bolt.Tx) error
 		seal   func(*register.Seal)
-		want   Sealed
+		want   SealResult
 		fault  bool
 	}{
-		{"nothing happened", nil, nil, Sealed{Holds: true}, false},
-		{"the desk has another key since", nil, func(s *register.Seal) { s.Key = register.Fingerprint(other) }, Sealed{Holds: true, OtherKey: true}, false},
-		{"an event before it is altered", title, nil, Sealed{Kind: Altered}, true},
+		{"nothing happened", nil, nil, SealResult{Holds: true}, false},
+		{"the desk has another key since", nil, func(s *register.Seal) { s.Key = register.Fingerprint(other) }, SealResult{Holds: true, OtherKey: true}, false},
+		{"an event before it is altered", title, nil, SealResult{Kind: Altered}, true},
 		{"and all is written and signed anew, with the desk's own key", func(tx *bolt.Tx) error {
 			return errors.Join(title(tx), rechain(tx), signedBy(tx, testKey))
-		}, nil, Sealed{Kind: Altered}, true},
+		}, nil, SealResult{Kind: Altered}, true},
 		{"cut back, and signed anew with the desk's own key", func(tx *bolt.Tx) error {
 			for n := 7; n > 4; n-- {
-				e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(n)))
-				if err := errors.Join(err, tx.Bucket(bucketJournal).Delete(number(n)), tx.Bucket(bucketEvents).Delete(eventKey(e.id, e.seq))); err != nil {
+				e, err := parseEntry(tx.Bucket(bucketJournal).Get(encodeNumber(n)))
+				if err := errors.Join(err, tx.Bucket(bucketJournal).Delete(encodeNumber(n)), tx.Bucket(bucketEvents).Delete(eventKey(e.id, e.seq))); err != nil {
 					return err
 				}
 			}
 			return signedBy(tx, testKey)
-		}, nil, Sealed{Kind: Truncated}, true},
+		}, nil, SealResult{Kind: Truncated}, true},
 		{"an event after it is altered", func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketEvents).Put(eventKey("c", 2), []byte("{}"))
-		}, nil, Sealed{Holds: true}, true},
-		{"it is of another register", nil, func(s *register.Seal) { s.Register, s.Link = "0123456789abcdef", register.Hash{} }, Sealed{Kind: Foreign}, true},
-		{"it is of what never was", nil, func(s *register.Seal) { s.Link[0] ^= 1 }, Sealed{Kind: Altered}, true},
-		{"it counts what never was", nil, func(s *register.Seal) { s.Count = 100 }, Sealed{Kind: Truncated}, true},
+		}, nil, SealResult{Holds: true}, true},
+		{"it is of another register", nil, func(s *register.Seal) { s.Register, s.Link = "0123456789abcdef", register.Hash{} }, SealResult{Kind: Foreign}, true},
+		{"it is of what never was", nil, func(s *register.Seal) { s.Link[0] ^= 1 }, SealResult{Kind: Altered}, true},
+		{"it counts what never was", nil, func(s *register.Seal) { s.Count = 100 }, SealResult{Kind: Truncated}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l, _, _ := wovenSigned(t)
+			l, _, _ := mustNewWovenSigned(t)
 			seal := sealOf(t, l)
 			mustAppend(t, l, "c", withdrawn)
 			if test.tamper != nil {
@@ -455,7 +455,7 @@ func TestASealProvesThatNothingBeforeItWasChanged(t *testing.T) {
 				t.Fatalf("audit: %+v, %+v", got, got.Fault)
 			}
 			test.want.Count, test.want.At = seal.Count, seal.At
-			if diff := cmp.Diff(test.want, *got.Seal, cmpopts.IgnoreFields(Sealed{}, "Problem")); diff != "" {
+			if diff := cmp.Diff(test.want, *got.Seal, cmpopts.IgnoreFields(SealResult{}, "Problem")); diff != "" {
 				t.Errorf("seal (-want +got):\n%s", diff)
 			}
 			if (got.Seal.Problem == "") != got.Seal.Holds {
@@ -509,7 +509,7 @@ func TestAuditFindsEveryKeyThatIsTakenFromAList(t *testing.T) {
 // What is added between the look at the requests and that at the lists is no fault, and hides none.
 func TestListsThatChangeMeanwhileAreAudited(t *testing.T) {
 	for _, tampered := range []bool{false, true} {
-		l, _, _ := wovenSigned(t)
+		l, _, _ := mustNewWovenSigned(t)
 		done := false
 		a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(p Progress) {
 			if done || p.Requests == 0 {
@@ -519,7 +519,7 @@ func TestListsThatChangeMeanwhileAreAudited(t *testing.T) {
 			mustAppend(t, l, "a", answered("t1", request.Failed), reopened, launched("a", "t2"))
 			mustAppend(t, l, "d", added("D"))
 			if tampered {
-				mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketWords).Delete(wordKey("c", "c")) })
+				mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketTerms).Delete(termKey("c", "c")) })
 			}
 		}})
 		if !done || (a.Fault != nil) != tampered {

@@ -68,7 +68,7 @@ func BenchmarkAppend(b *testing.B) {
 	})
 }
 
-func BenchmarkViewFirstPage(b *testing.B) {
+func BenchmarkQueryFirstPage(b *testing.B) {
 	queries := []struct {
 		name  string
 		query Query
@@ -85,7 +85,7 @@ func BenchmarkViewFirstPage(b *testing.B) {
 		for _, q := range queries {
 			b.Run(q.name, func(b *testing.B) {
 				for b.Loop() {
-					mustView(b, l, q.query)
+					mustQuery(b, l, q.query)
 				}
 			})
 		}
@@ -97,7 +97,7 @@ func BenchmarkViewFirstPage(b *testing.B) {
 func BenchmarkLargerLedger(b *testing.B) {
 	view := func(q Query) func(*Ledger) {
 		q.Limit = 50
-		return func(l *Ledger) { mustView(b, l, q) }
+		return func(l *Ledger) { mustQuery(b, l, q) }
 	}
 	questions := map[string]func(*Ledger){
 		"ids":           asked(b, func(l *Ledger) error { _, err := l.IDs(b.Context(), Query{Order: ByTitle}, 50); return err }),
@@ -138,12 +138,12 @@ func BenchmarkOpenTransaction(b *testing.B) {
 	}{
 		{
 			"read",
-			func(l *Ledger, ctx context.Context) error { return l.view(ctx, look) },
+			func(l *Ledger, ctx context.Context) error { return l.readTx(ctx, look) },
 			func(db *bolt.DB) error { return db.View(look) },
 		},
 		{
 			"write",
-			func(l *Ledger, ctx context.Context) error { return l.update(ctx, touch) },
+			func(l *Ledger, ctx context.Context) error { return l.writeTx(ctx, touch) },
 			func(db *bolt.DB) error { return db.Update(touch) },
 		},
 	}
@@ -174,7 +174,7 @@ func asked(b *testing.B, question func(*Ledger) error) func(*Ledger) {
 
 func look(tx *bolt.Tx) error { schemaOf(tx); return nil }
 
-func touch(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put([]byte("touched"), number(1)) }
+func touch(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put([]byte("touched"), encodeNumber(1)) }
 
 func mustMeasureFloor(b *testing.B, l *Ledger, do func(*bolt.DB) error) time.Duration {
 	b.Helper()
@@ -225,7 +225,7 @@ func BenchmarkAudit(b *testing.B) {
 func mustWalk(tb testing.TB, l *Ledger) {
 	tb.Helper()
 	sum := sha256.New()
-	err := l.view(tb.Context(), func(tx *bolt.Tx) error {
+	err := l.readTx(tb.Context(), func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{bucketJournal, bucketEvents} {
 			c := tx.Bucket(name).Cursor()
 			for k, v := c.First(); k != nil; k, v = c.Next() {
@@ -240,12 +240,12 @@ func mustWalk(tb testing.TB, l *Ledger) {
 	}
 }
 
-// BenchmarkFigures shows what reading all figures costs, as a ratio to walking along their keys
+// BenchmarkAttemptStats shows what reading all figures costs, as a ratio to walking along their keys
 // and values on a handle that stays open.
-func BenchmarkFigures(b *testing.B) {
+func BenchmarkAttemptStats(b *testing.B) {
 	eachSize(b, func(b *testing.B, l *Ledger, n int) {
 		walk := func(tx *bolt.Tx) error {
-			return tx.Bucket(bucketFigures).ForEach(func(_, _ []byte) error { return nil })
+			return tx.Bucket(bucketAttemptStats).ForEach(func(_, _ []byte) error { return nil })
 		}
 		floor := mustMeasureFloor(b, l, func(db *bolt.DB) error { return db.View(walk) })
 		for b.Loop() {

@@ -65,15 +65,15 @@ func (l *Ledger) DocumentPath(digest string) string {
 	return filepath.Join(l.dir, documentsDir, digest+".pdf")
 }
 
-// errNoFile says that something else is where a document ought to be.
-var errNoFile = errors.New("the document is no file")
+// errNotAFile says that something else is where a document ought to be.
+var errNotAFile = errors.New("the document is no file")
 
 // OpenDocument opens a kept document for reading. It looks first what is there: to open a pipe
 // would take as long as nobody writes to it.
 func (l *Ledger) OpenDocument(digest string) (*os.File, error) {
 	path := l.DocumentPath(digest)
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("document %.12s: %w: put it back from a backup", digest, errNoFile)
+		return nil, fmt.Errorf("document %.12s: %w: put it back from a backup", digest, errNotAFile)
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

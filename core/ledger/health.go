@@ -21,16 +21,16 @@ type Health struct {
 // before them; [Ledger.Audit] does not.
 func (l *Ledger) Look(ctx context.Context, links int) (Health, error) {
 	var h Health
-	err := l.view(ctx, func(tx *bolt.Tx) error {
+	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		h = Health{Schema: schemaOf(tx)}
 		cursor := tx.Bucket(bucketJournal).Cursor()
 		last, _ := cursor.Last()
-		h.Events = toInt(last)
+		h.Events = decodeNumber(last)
 		before := max(h.Events-links, 0)
 		a := &auditor{}
 		a.report.Events, a.progress.Of = before, h.Events
 		if before > 0 {
-			if _, v := cursor.Seek(number(before)); v != nil {
+			if _, v := cursor.Seek(encodeNumber(before)); v != nil {
 				e, err := parseEntry(v)
 				if err != nil {
 					h.Fault = &Fault{Kind: Altered, Number: before, Problem: err.Error()}
@@ -39,17 +39,17 @@ func (l *Ledger) Look(ctx context.Context, links int) (Health, error) {
 				a.last = e.link
 			}
 		}
-		for k, v := cursor.Seek(number(before + 1)); k != nil; k, v = cursor.Next() {
+		for k, v := cursor.Seek(encodeNumber(before + 1)); k != nil; k, v = cursor.Next() {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if _, ok := a.check(tx, k, v); !ok {
+			if _, ok := a.checkEntry(tx, k, v); !ok {
 				break
 			}
 		}
-		if signed, err := lastHead(tx); a.report.Fault == nil && err == nil {
+		if signed, err := lastCheckpoint(tx); a.report.Fault == nil && err == nil {
 			h.Signed = signed.Count
-			a.lookAtHead(tx, signed)
+			a.checkLastCheckpoint(tx, signed)
 		}
 		h.Walked, h.Fault = a.report.Events-before, a.report.Fault
 		return nil
@@ -57,16 +57,16 @@ func (l *Ledger) Look(ctx context.Context, links int) (Health, error) {
 	return h, err
 }
 
-// lookAtHead tells whether the last signed head is of the chain, whoever signed it.
-func (a *auditor) lookAtHead(tx *bolt.Tx, signed register.Signed) {
+// checkLastCheckpoint tells whether the last signed head is of the chain, whoever signed it.
+func (a *auditor) checkLastCheckpoint(tx *bolt.Tx, signed register.Checkpoint) {
 	if signed.Count == 0 {
 		return
 	}
-	e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(signed.Count)))
+	e, err := parseEntry(tx.Bucket(bucketJournal).Get(encodeNumber(signed.Count)))
 	switch {
 	case signed.Count > a.report.Events:
-		a.fault(Fault{Kind: Truncated, Number: a.report.Events + 1, Problem: "the last entries were cut off"})
+		a.fail(Fault{Kind: Truncated, Number: a.report.Events + 1, Problem: "the last entries were cut off"})
 	case err != nil || e.link != signed.Link:
-		a.fault(Fault{Kind: Altered, Number: signed.Count, Problem: "the entries up to here are not those that were signed"})
+		a.fail(Fault{Kind: Altered, Number: signed.Count, Problem: "the entries up to here are not those that were signed"})
 	}
 }

@@ -25,16 +25,16 @@ func TestAQuickLookChecksTheLastLinks(t *testing.T) {
 		{"what is altered before is not seen", alter(2), 3, Health{Events: 6, Walked: 3}},
 		{
 			"an entry that is damaged",
-			func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(number(3), []byte("x")) },
+			func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(encodeNumber(3), []byte("x")) },
 			3,
 			Health{Events: 6, Fault: &Fault{Kind: Altered, Number: 3, Problem: "a journal entry is too short"}},
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l := woven(t)
+			l := mustNewWoven(t)
 			if test.tamper != nil {
-				if err := l.update(t.Context(), test.tamper); err != nil {
+				if err := l.writeTx(t.Context(), test.tamper); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -42,7 +42,7 @@ func TestAQuickLookChecksTheLastLinks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			test.want.Schema = schema
+			test.want.Schema = currentSchema
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

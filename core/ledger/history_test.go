@@ -20,12 +20,12 @@ type history struct {
 	t      *rapid.T
 	ledger *Ledger
 	now    time.Time
-	model  map[request.ID]*modelled
+	model  map[request.ID]*modelRequest
 }
 
-// modelled is a request as the model knows it: as it was folded, and the words of the
+// modelRequest is a request as the model knows it: as it was folded, and the words of the
 // vocabulary that it was made of.
-type modelled struct {
+type modelRequest struct {
 	request.Request
 	events                   []request.Event
 	title, reference, signer []string
@@ -55,7 +55,7 @@ var (
 // newHistory draws a past of a few requests. Times go forward, back and stand still, as
 // clocks do, and several requests may change in one append.
 func newHistory(t *rapid.T, tb *testing.T) *history {
-	h := &history{t: t, now: start, model: map[request.ID]*modelled{}}
+	h := &history{t: t, now: start, model: map[request.ID]*modelRequest{}}
 	l, err := Open(tb.Context(), tb.TempDir(), Options{Now: func() time.Time { return h.now }, Private: true})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func (h *history) change() Change {
 	if len(known) == 0 || rapid.IntRange(0, 2).Draw(h.t, "new") == 0 {
 		// Ids are in no order of time here, to tell the two orders apart.
 		id := request.ID(fmt.Sprintf("%c%02d", 'a'+rapid.IntRange(0, 25).Draw(h.t, "letter"), len(known)))
-		m := &modelled{Request: request.Request{ID: id}, title: h.words("title", 1), reference: h.words("reference", 0), signer: h.words("signer", 0)}
+		m := &modelRequest{Request: request.Request{ID: id}, title: h.words("title", 1), reference: h.words("reference", 0), signer: h.words("signer", 0)}
 		e := added(strings.Join(m.title, " "))
 		e.By = rapid.SampledFrom(append([]string{""}, people...)).Draw(h.t, "person")
 		e.Added.Gateway = rapid.SampledFrom(gateways).Draw(h.t, "gateway")
@@ -113,7 +113,7 @@ func (h *history) words(what string, least int) []string {
 }
 
 // extend adds events to the model, and makes the change that adds them to the ledger.
-func (h *history) extend(m *modelled, events ...request.Event) Change {
+func (h *history) extend(m *modelRequest, events ...request.Event) Change {
 	c := Change{ID: m.ID, Version: m.Version, Events: events}
 	for _, e := range events {
 		e.Seq, e.At = m.Version+1, h.now
@@ -127,7 +127,7 @@ func (h *history) extend(m *modelled, events ...request.Event) Change {
 }
 
 // steps draws what may happen to a request as it stands.
-func (h *history) steps(m *modelled) []request.Event {
+func (h *history) steps(m *modelRequest) []request.Event {
 	ticket := fmt.Sprintf("%s-%d", m.ID, m.Version)
 	launch := launched(string(m.ID), ticket)
 	launch.Visit.Gateway = m.Gateway
@@ -175,9 +175,9 @@ func (h *history) ids() []request.ID { return slices.Sorted(maps.Keys(h.model)) 
 // is given as beginnings of plain words.
 func (h *history) find(q Query, beginnings []string) []request.ID {
 	found := slices.Collect(maps.Values(h.model))
-	found = slices.DeleteFunc(found, func(m *modelled) bool { return !m.meets(q) || !m.has(beginnings) })
-	slices.SortFunc(found, func(a, b *modelled) int {
-		return cmp.Or(orders[q.Order](a, b), b.UpdatedAt.Compare(a.UpdatedAt), cmp.Compare(a.ID, b.ID))
+	found = slices.DeleteFunc(found, func(m *modelRequest) bool { return !m.meets(q) || !m.has(beginnings) })
+	slices.SortFunc(found, func(a, b *modelRequest) int {
+		return cmp.Or(compareBy[q.Order](a, b), b.UpdatedAt.Compare(a.UpdatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	if q.Reverse {
 		slices.Reverse(found)
@@ -189,7 +189,7 @@ func (h *history) find(q Query, beginnings []string) []request.ID {
 	return all
 }
 
-func (m *modelled) meets(q Query) bool {
+func (m *modelRequest) meets(q Query) bool {
 	out, before := m.Status == request.Signing && m.Returned == nil, q.OutSince
 	if at, ok := q.OutFor[m.Gateway]; ok {
 		before = at
@@ -212,7 +212,7 @@ func (m *modelled) meets(q Query) bool {
 }
 
 // endedAt is when the request came to be what it is, if that is an outcome: the zero time if not.
-func (m *modelled) endedAt() (at time.Time) {
+func (m *modelRequest) endedAt() (at time.Time) {
 	r := request.Request{ID: m.ID}
 	for _, e := range m.events {
 		before := r.Status
@@ -227,7 +227,7 @@ func (m *modelled) endedAt() (at time.Time) {
 	return at
 }
 
-func (m *modelled) has(beginnings []string) bool {
+func (m *modelRequest) has(beginnings []string) bool {
 	words := []string{"acta", "pdf"}
 	for _, w := range slices.Concat(m.title, m.reference, m.signer) {
 		words = append(words, vocabulary[w])
@@ -243,18 +243,20 @@ func (m *modelled) has(beginnings []string) bool {
 	return true
 }
 
-// orders are what each order means, among rows that are not equal in it.
-var orders = map[Order]func(a, b *modelled) int{
-	ByChanged:   func(_, _ *modelled) int { return 0 },
-	ByTitle:     func(a, b *modelled) int { return compareWords(a.title, b.title) },
-	ByReference: func(a, b *modelled) int { return compareWords(a.reference, b.reference) },
-	BySigner:    func(a, b *modelled) int { return compareWords(a.signer, b.signer) },
-	ByGateway:   func(a, b *modelled) int { return cmp.Compare(strings.ToLower(a.Gateway), strings.ToLower(b.Gateway)) },
-	ByStatus: func(a, b *modelled) int {
+// compareBy are what each order means, among rows that are not equal in it.
+var compareBy = map[Order]func(a, b *modelRequest) int{
+	ByChanged:   func(_, _ *modelRequest) int { return 0 },
+	ByTitle:     func(a, b *modelRequest) int { return compareWords(a.title, b.title) },
+	ByReference: func(a, b *modelRequest) int { return compareWords(a.reference, b.reference) },
+	BySigner:    func(a, b *modelRequest) int { return compareWords(a.signer, b.signer) },
+	ByGateway: func(a, b *modelRequest) int {
+		return cmp.Compare(strings.ToLower(a.Gateway), strings.ToLower(b.Gateway))
+	},
+	ByStatus: func(a, b *modelRequest) int {
 		return cmp.Compare(slices.Index(request.Statuses(), a.Status), slices.Index(request.Statuses(), b.Status))
 	},
-	ByEvidence: func(a, b *modelled) int {
-		strength := func(m *modelled) int {
+	ByEvidence: func(a, b *modelRequest) int {
+		strength := func(m *modelRequest) int {
 			if m.Outcome == nil {
 				return 3
 			}
@@ -262,9 +264,9 @@ var orders = map[Order]func(a, b *modelled) int{
 		}
 		return cmp.Compare(strength(a), strength(b))
 	},
-	ByDue:     func(a, b *modelled) int { return emptyLast(a.Due, b.Due) },
-	ByCreated: func(a, b *modelled) int { return b.CreatedAt.Compare(a.CreatedAt) },
-	ByEnded:   func(a, b *modelled) int { return b.endedAt().Compare(a.endedAt()) },
+	ByDue:     func(a, b *modelRequest) int { return emptyLast(a.Due, b.Due) },
+	ByCreated: func(a, b *modelRequest) int { return b.CreatedAt.Compare(a.CreatedAt) },
+	ByEnded:   func(a, b *modelRequest) int { return b.endedAt().Compare(a.endedAt()) },
 }
 
 func compareWords(a, b []string) int {

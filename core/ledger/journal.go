@@ -26,7 +26,7 @@ func parseEntry(b []byte) (entry, error) {
 		return e, errors.New("a journal entry is too short")
 	}
 	copy(e.link[:], b)
-	e.seq = toInt(b[len(e.link) : len(e.link)+8])
+	e.seq = decodeNumber(b[len(e.link) : len(e.link)+8])
 	e.id = request.ID(b[len(e.link)+8:])
 	return e, nil
 }
@@ -35,33 +35,33 @@ func (e entry) bytes() []byte {
 	return append(binary.BigEndian.AppendUint64(e.link[:], uint64(e.seq)), e.id...)
 }
 
-// end gives the number and the link of the journal's last entry.
-func end(tx *bolt.Tx) (n int, link register.Hash, err error) {
+// lastEntry gives the number and the link of the journal's last entry.
+func lastEntry(tx *bolt.Tx) (n int, link register.Hash, err error) {
 	last, value := tx.Bucket(bucketJournal).Cursor().Last()
 	if last == nil {
 		return 0, register.Hash{}, nil
 	}
 	e, err := parseEntry(value)
-	return toInt(last), e.link, err
+	return decodeNumber(last), e.link, err
 }
 
-// chain adds an event to the end of the journal.
-func chain(tx *bolt.Tx, id request.ID, seq int, stored []byte) error {
-	n, previous, err := end(tx)
+// appendEntry adds an event to the end of the journal.
+func appendEntry(tx *bolt.Tx, id request.ID, seq int, stored []byte) error {
+	n, previous, err := lastEntry(tx)
 	if err != nil {
 		return err
 	}
 	var c register.Chain
 	e := entry{c.Link(previous, c.Entry(string(id), seq, stored)), seq, id}
-	if err := tx.Bucket(bucketJournal).Put(number(n+1), e.bytes()); err != nil {
+	if err := tx.Bucket(bucketJournal).Put(encodeNumber(n+1), e.bytes()); err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
 	return nil
 }
 
-// TakenOver is what became of a register that was kept in an older form: it was chained anew, and
+// Migration is what became of a register that was kept in an older form: it was chained anew, and
 // is signed from then on.
-type TakenOver struct {
+type Migration struct {
 	At      time.Time `json:"at"`
 	Entries int       `json:"entries"`         // that held in the older form
 	Head    string    `json:"head,omitempty"`  // the last link of these in the older form, in hex
@@ -69,7 +69,7 @@ type TakenOver struct {
 }
 
 // add notes an entry of the older form, whose link ought to be what is computed.
-func (t *TakenOver) add(n int, e entry, computed register.Hash) {
+func (t *Migration) add(n int, e entry, computed register.Hash) {
 	if n != t.Entries+1 || e.link != computed {
 		t.Fault = &Fault{Kind: Altered, Number: n, Request: e.id, Seq: e.seq, Problem: "the chain did not hold here any more when it was brought to its present form"}
 		return
@@ -77,8 +77,8 @@ func (t *TakenOver) add(n int, e entry, computed register.Hash) {
 	t.Entries, t.Head = n, e.link.String()
 }
 
-// formerLink is the link of the older form: of the link before, the event's key, and its bytes.
-func formerLink(previous register.Hash, id request.ID, seq int, stored []byte) register.Hash {
+// legacyLink is the link of the older form: of the link before, the event's key, and its bytes.
+func legacyLink(previous register.Hash, id request.ID, seq int, stored []byte) register.Hash {
 	h := sha256.New()
 	h.Write(previous[:])
 	h.Write(eventKey(id, seq))

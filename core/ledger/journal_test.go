@@ -14,8 +14,8 @@ import (
 	"countersign/core/request"
 )
 
-// woven is a ledger whose journal is a1 b1 a2 c1 a3 b2.
-func woven(t testing.TB) *Ledger {
+// mustNewWoven is a ledger whose journal is a1 b1 a2 c1 a3 b2.
+func mustNewWoven(t testing.TB) *Ledger {
 	t.Helper()
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"))
@@ -28,7 +28,7 @@ func woven(t testing.TB) *Ledger {
 }
 
 func TestTheChainIsAsDocumented(t *testing.T) {
-	l := woven(t)
+	l := mustNewWoven(t)
 	file := mustRead(t, l)
 	head := strings.Repeat("0", 64)
 	order := []struct {

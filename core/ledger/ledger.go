@@ -113,21 +113,21 @@ type Ledger struct {
 
 	// Bounds that tests make smaller: commonWord, fewCandidates, fruitlessLooks, putsAtOnce,
 	// sortsAtOnce.
-	common, few, looks, puts, sorts int
+	commonHits, maxCandidates, maxMisses, putsPerTx, sortBytes int
 
 	// Within the process the mutex takes turns, since retrying on a file lock is
 	// slow and unfair; between processes the lock file does.
 	turn sync.RWMutex
 
-	vouched atomic.Pointer[vouched] // what this process knows to be signed
+	verified atomic.Pointer[verifiedHead] // what this process knows to be signed
 
-	changes *broadcast
-	follow  sync.Once
-	stop    context.CancelFunc
-	stopped context.Context
+	changes    *broadcast
+	followOnce sync.Once
+	stop       context.CancelFunc
+	stopped    context.Context
 
-	starting sync.Mutex // between starting work in the background and Close, which waits for it
-	wait     sync.WaitGroup
+	startMu sync.Mutex // between starting work in the background and Close, which waits for it
+	workers sync.WaitGroup
 }
 
 // Open opens the ledger in dir, which must exist, and brings it to the current
@@ -142,7 +142,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Ledger{dir: dir, opts: opts, common: commonWord, few: fewCandidates, looks: fruitlessLooks, puts: putsAtOnce, sorts: sortsAtOnce, changes: newBroadcast()}
+	l := &Ledger{dir: dir, opts: opts, commonHits: defaultCommonHits, maxCandidates: defaultMaxCandidates, maxMisses: defaultMaxMisses, putsPerTx: defaultPutsPerTx, sortBytes: defaultSortBytes, changes: newBroadcast()}
 	l.stopped, l.stop = context.WithCancel(context.Background())
 	if err := l.prepare(ctx); err != nil {
 		return nil, err
@@ -152,10 +152,10 @@ func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
 
 // Close ends every watch. Transactions under way are completed first.
 func (l *Ledger) Close() error {
-	l.starting.Lock()
+	l.startMu.Lock()
 	l.stop()
-	l.starting.Unlock()
-	l.wait.Wait()
+	l.startMu.Unlock()
+	l.workers.Wait()
 	l.turn.Lock()
 	defer l.turn.Unlock()
 	return nil
@@ -163,43 +163,43 @@ func (l *Ledger) Close() error {
 
 // background starts work that ends with l.stopped, unless the ledger is closed already.
 func (l *Ledger) background(work func()) (started bool) {
-	l.starting.Lock()
-	defer l.starting.Unlock()
+	l.startMu.Lock()
+	defer l.startMu.Unlock()
 	if l.stopped.Err() != nil {
 		return false
 	}
-	l.wait.Go(work)
+	l.workers.Go(work)
 	return true
 }
 
-// update runs fn in a transaction that is durable when update returns nil. When it
+// writeTx runs fn in a transaction that is durable when writeTx returns nil. When it
 // returns an error nothing was written.
-func (l *Ledger) update(ctx context.Context, fn func(*bolt.Tx) error) error {
+func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	return l.with(ctx, true, func(db *bolt.DB) error { return db.Update(fn) })
+	return l.withFile(ctx, true, func(db *bolt.DB) error { return db.Update(fn) })
 }
 
-// view runs fn in a read transaction. What fn keeps it must copy.
-func (l *Ledger) view(ctx context.Context, fn func(*bolt.Tx) error) error {
+// readTx runs fn in a read transaction. What fn keeps it must copy.
+func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.RLock()
 	defer l.turn.RUnlock()
-	return l.with(ctx, false, func(db *bolt.DB) error { return db.View(fn) })
+	return l.withFile(ctx, false, func(db *bolt.DB) error { return db.View(fn) })
 }
 
-func (l *Ledger) with(ctx context.Context, write bool, fn func(*bolt.DB) error) error {
+func (l *Ledger) withFile(ctx context.Context, write bool, fn func(*bolt.DB) error) error {
 	release, err := l.lock(ctx, write)
 	if err != nil {
 		return err
 	}
 	defer release()
-	return l.open(fileName, write, fn)
+	return l.openFile(fileName, write, fn)
 }
 
-// open runs fn on a file of the ledger, whose lock is held.
-func (l *Ledger) open(name string, write bool, fn func(*bolt.DB) error) (err error) {
+// openFile runs fn on a file of the ledger, whose lock is held.
+func (l *Ledger) openFile(name string, write bool, fn func(*bolt.DB) error) (err error) {
 	var db *bolt.DB
-	err = l.undamaged(func() (err error) {
+	err = l.catchPanic(func() (err error) {
 		db, err = bolt.Open(filepath.Join(l.dir, name), 0o600, &bolt.Options{
 			ReadOnly: !write,
 			// The lock file is held, so nobody of ours has the file open. Who else
@@ -217,24 +217,24 @@ func (l *Ledger) open(name string, write bool, fn func(*bolt.DB) error) (err err
 			err = fmt.Errorf("close the ledger: %w", closeErr)
 		}
 	}()
-	return l.undamaged(func() error { return fn(db) })
+	return l.catchPanic(func() error { return fn(db) })
 }
 
-// undamaged does something with a file that may be damaged in ways that make bbolt, or a reader
+// catchPanic does something with a file that may be damaged in ways that make bbolt, or a reader
 // of what is not there, panic or reach beyond the file: that is an error for a person to act
 // on, and no crash.
-func (l *Ledger) undamaged(do func() error) (err error) {
+func (l *Ledger) catchPanic(do func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
 			l.opts.Log.Debug("the ledger made its reader panic", "panic", p, "stack", string(debug.Stack()))
-			err = l.damaged(fmt.Errorf("%v", p))
+			err = l.damagedError(fmt.Errorf("%v", p))
 		}
 	}()
 	return do()
 }
 
-func (l *Ledger) damaged(cause error) error {
+func (l *Ledger) damagedError(cause error) error {
 	return fmt.Errorf("%s is not a ledger or is damaged: restore it from a backup (%w)", filepath.Join(l.dir, fileName), cause)
 }
 
@@ -273,7 +273,7 @@ func (l *Ledger) explain(err error) error {
 	case errors.Is(err, fs.ErrPermission), isReadOnly(err):
 		return fmt.Errorf("cannot write in %s: choose a home on a disk you may write to (%w)", l.dir, err)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
-		return l.damaged(err)
+		return l.damagedError(err)
 	}
 	return fmt.Errorf("open the ledger: %w", err)
 }

@@ -186,7 +186,7 @@ func mustGet(t testing.TB, l *Ledger, id request.ID) request.Request {
 	return r
 }
 
-func mustView(t testing.TB, l *Ledger, q Query) Page {
+func mustQuery(t testing.TB, l *Ledger, q Query) Page {
 	t.Helper()
 	page, err := l.View(t.Context(), q)
 	if err != nil {

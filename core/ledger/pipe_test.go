@@ -11,7 +11,7 @@ import (
 
 // A pipe in the place of a document would keep an audit waiting for ever.
 func TestAuditDoesNotWaitForAPipe(t *testing.T) {
-	l, digest, _ := wovenSigned(t)
+	l, digest, _ := mustNewWovenSigned(t)
 	path := l.DocumentPath(digest)
 	if err := errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)); err != nil {
 		t.Fatal(err)

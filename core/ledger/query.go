@@ -44,12 +44,12 @@ const (
 	defaultLimit = 100
 	// A search finds this many requests with a word before it decides that the word
 	// is common, and of no use for telling which rows to read.
-	commonWord = 20_000
+	defaultCommonHits = 20_000
 	// So few candidates are read and put in order. Of more, the rows are walked in order
 	// until the page is full, and those that are no candidates are not read.
-	fewCandidates = 500
+	defaultMaxCandidates = 500
 	// A count looks at so many rows besides those it counts.
-	fruitlessLooks = 5_000
+	defaultMaxMisses = 5_000
 )
 
 // View answers a query. Its cost follows the page, not the ledger, but for conditions
@@ -58,12 +58,12 @@ func (l *Ledger) View(ctx context.Context, q Query) (Page, error) {
 	if q.Limit <= 0 {
 		q.Limit = defaultLimit
 	}
-	s, err := l.selection(q)
+	s, err := l.planQuery(q)
 	if err != nil {
 		return Page{}, err
 	}
 	var page Page
-	err = l.view(ctx, func(tx *bolt.Tx) (err error) {
+	err = l.readTx(ctx, func(tx *bolt.Tx) (err error) {
 		page, err = s.page(ctx, tx)
 		return err
 	})
@@ -73,12 +73,12 @@ func (l *Ledger) View(ctx context.Context, q Query) (Page, error) {
 // IDs lists the first rows of a query by their ids, in its order. The query's own limit
 // does not count.
 func (l *Ledger) IDs(ctx context.Context, q Query, limit int) ([]request.ID, error) {
-	s, err := l.selection(q)
+	s, err := l.planQuery(q)
 	if err != nil {
 		return nil, err
 	}
 	var ids []request.ID
-	err = l.view(ctx, func(tx *bolt.Tx) error {
+	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		rows, _ := s.rows(ctx, tx)
 		skip := q.Skip
 		for r, err := range rows {
@@ -91,7 +91,7 @@ func (l *Ledger) IDs(ctx context.Context, q Query, limit int) ([]request.ID, err
 			case len(ids) >= limit:
 				return nil
 			}
-			ids = append(ids, idIn(r.key))
+			ids = append(ids, idInSortKey(r.key))
 		}
 		return nil
 	})
@@ -103,19 +103,19 @@ func (l *Ledger) IDs(ctx context.Context, q Query, limit int) ([]request.ID, err
 // early when it finds few rows among many: more says that there are more, or may be.
 func (l *Ledger) Count(ctx context.Context, q Query, atMost int) (n int, more bool, err error) {
 	q.After, q.Order = "", ByChanged
-	s, err := l.selection(q)
+	s, err := l.planQuery(q)
 	if err != nil {
 		return 0, false, err
 	}
-	err = l.view(ctx, func(tx *bolt.Tx) (err error) {
+	err = l.readTx(ctx, func(tx *bolt.Tx) (err error) {
 		n, more, err = s.count(ctx, tx, atMost)
 		return err
 	})
 	return n, more, err
 }
 
-// ofOutcomes tells that the query is about what has ended alone.
-func (q Query) ofOutcomes() bool { return q.Decision != "" || q.ended() }
+// onlyEnded tells that the query is about what has ended alone.
+func (q Query) onlyEnded() bool { return q.Decision != "" || q.hasEndedRange() }
 
-// ended tells that there is a condition on when a request ended.
-func (q Query) ended() bool { return !(q.EndedFrom.IsZero() && q.EndedTo.IsZero()) }
+// hasEndedRange tells that there is a condition on when a request hasEndedRange.
+func (q Query) hasEndedRange() bool { return !(q.EndedFrom.IsZero() && q.EndedTo.IsZero()) }

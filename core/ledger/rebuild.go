@@ -51,17 +51,17 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 		os.RemoveAll(sorting)
 	}()
 	done, version := false, 0
-	err = l.open(fileName, false, func(old *bolt.DB) error {
+	err = l.openFile(fileName, false, func(old *bolt.DB) error {
 		if err := old.View(func(tx *bolt.Tx) error { version = schemaOf(tx); return nil }); err != nil {
 			return err
 		}
-		if version > schema {
+		if version > currentSchema {
 			return errNewer
 		}
 		if done = !needed(version); done {
 			return nil
 		}
-		return l.open(rebuiltName, true, func(anew *bolt.DB) error { return l.rebuild(ctx, version, old, anew) })
+		return l.openFile(rebuiltName, true, func(anew *bolt.DB) error { return l.rebuild(ctx, version, old, anew) })
 	})
 	if err != nil || done {
 		return err
@@ -74,55 +74,55 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 
 func (l *Ledger) rebuild(ctx context.Context, version int, old, anew *bolt.DB) error {
 	anew.NoSync = true // nobody looks at it before it is whole
-	sorting := func() *sorter { return &sorter{dir: filepath.Join(l.dir, sortingName), most: l.sorts} }
-	b := &rebuilding{
-		ctx: ctx, now: l.opts.Now, version: version, anew: anew, most: l.puts, counts: map[group]int{},
-		known: sorting(), views: sorting(), figures: sorting(), words: sorting(), visits: sorting(),
+	sorting := func() *sorter { return &sorter{dir: filepath.Join(l.dir, sortingName), maxBytes: l.sortBytes} }
+	b := &rebuilder{
+		ctx: ctx, now: l.opts.Now, version: version, fresh: anew, maxPuts: l.putsPerTx, counts: map[group]int{},
+		journaled: sorting(), sortKeys: sorting(), stats: sorting(), terms: sorting(), visits: sorting(),
 	}
 	err := old.View(func(tx *bolt.Tx) error {
 		b.old = tx
-		return b.steps(b.begin, b.journal, b.heads, b.events, b.requests, b.sorted, b.meta)
+		return b.steps(b.createBuckets, b.copyJournal, b.copyCheckpoints, b.copyEvents, b.foldRequests, b.putSorted, b.putMeta)
 	})
-	return errors.Join(err, b.known.close(), b.views.close(), b.figures.close(), b.words.close(), b.visits.close(), anew.Sync())
+	return errors.Join(err, b.journaled.close(), b.sortKeys.close(), b.stats.close(), b.terms.close(), b.visits.close(), anew.Sync())
 }
 
-// rebuilding puts keys into the new file in the order in which they are kept there, in
+// rebuilder puts keys into the new file in the order in which they are kept there, in
 // transactions that are bounded: bbolt takes a key at the end of a bucket at once, and
 // one in the middle in time that grows with all that the transaction has put before it.
-type rebuilding struct {
+type rebuilder struct {
 	ctx     context.Context
 	now     func() time.Time
 	version int // of the old file
 	old     *bolt.Tx
-	anew    *bolt.DB
+	fresh   *bolt.DB
 
-	tx         *bolt.Tx // the transaction under way, if there is one
-	puts, most int      // how many puts it has had, and may have
+	tx            *bolt.Tx // the transaction under way, if there is one
+	puts, maxPuts int      // how many puts it has had, and may have
 
-	known                         *sorter // the keys of the events that the journal knows
-	views, figures, words, visits *sorter // what is to be put into these buckets
-	counts                        map[group]int
-	taken                         *TakenOver // when the journal was chained anew
+	journaled                      *sorter // the keys of the events that the journal knows
+	sortKeys, stats, terms, visits *sorter // what is to be put into these buckets
+	counts                         map[group]int
+	migration                      *Migration // when the journal was chained anew
 }
 
-// sortsAtOnce bounds what each of the five sorters of a rebuild holds, in bytes.
-const sortsAtOnce = 32 << 20
+// defaultSortBytes bounds what each of the five sorters of a rebuild holds, in bytes.
+const defaultSortBytes = 32 << 20
 
-// putsAtOnce bounds a transaction on the new file.
-const putsAtOnce = 50_000
+// defaultPutsPerTx bounds a transaction on the new file.
+const defaultPutsPerTx = 50_000
 
-func (b *rebuilding) put(bucket, key, value []byte) error {
+func (b *rebuilder) put(bucket, key, value []byte) error {
 	if err := b.ctx.Err(); err != nil {
 		return err
 	}
-	if b.puts == b.most {
+	if b.puts == b.maxPuts {
 		if err := b.commit(); err != nil {
 			return err
 		}
 	}
 	if b.tx == nil {
 		var err error
-		if b.tx, err = b.anew.Begin(true); err != nil {
+		if b.tx, err = b.fresh.Begin(true); err != nil {
 			return fmt.Errorf("rebuild: %w", err)
 		}
 	}
@@ -135,7 +135,7 @@ func (b *rebuilding) put(bucket, key, value []byte) error {
 	return nil
 }
 
-func (b *rebuilding) commit() error {
+func (b *rebuilder) commit() error {
 	if b.tx == nil {
 		return nil
 	}
@@ -148,7 +148,7 @@ func (b *rebuilding) commit() error {
 }
 
 // steps runs one after the other and ends the transaction that the last of them began.
-func (b *rebuilding) steps(all ...func() error) error {
+func (b *rebuilder) steps(all ...func() error) error {
 	for _, step := range all {
 		if err := step(); err != nil {
 			if b.tx != nil {
@@ -160,11 +160,11 @@ func (b *rebuilding) steps(all ...func() error) error {
 	return b.commit()
 }
 
-func (b *rebuilding) begin() error { return b.anew.Update(createBuckets) }
+func (b *rebuilder) createBuckets() error { return b.fresh.Update(createBuckets) }
 
-func (b *rebuilding) journal() error {
-	if b.version < chained {
-		b.taken = &TakenOver{At: b.now().UTC().Truncate(time.Second)}
+func (b *rebuilder) copyJournal() error {
+	if b.version < chainSchema {
+		b.migration = &Migration{At: b.now().UTC().Truncate(time.Second)}
 	}
 	var old, anew register.Hash
 	var chain register.Chain
@@ -173,49 +173,49 @@ func (b *rebuilding) journal() error {
 		if err != nil {
 			return err
 		}
-		if err := b.known.add(eventKey(e.id, e.seq), nil); err != nil {
+		if err := b.journaled.add(eventKey(e.id, e.seq), nil); err != nil {
 			return err
 		}
-		if b.taken == nil {
+		if b.migration == nil {
 			return b.put(bucketJournal, k, v)
 		}
 		stored := b.old.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
-		if old = formerLink(old, e.id, e.seq, stored); b.taken.Fault == nil {
-			b.taken.add(toInt(k), e, old)
+		if old = legacyLink(old, e.id, e.seq, stored); b.migration.Fault == nil {
+			b.migration.add(decodeNumber(k), e, old)
 		}
 		anew = chain.Link(anew, chain.Entry(string(e.id), e.seq, stored))
 		return b.put(bucketJournal, k, entry{anew, e.seq, e.id}.bytes())
 	})
 }
 
-// heads takes over what was signed.
-func (b *rebuilding) heads() error {
-	heads := b.old.Bucket(bucketHeads)
+// copyCheckpoints takes over what was signed.
+func (b *rebuilder) copyCheckpoints() error {
+	heads := b.old.Bucket(bucketCheckpoints)
 	if heads == nil {
 		return nil
 	}
-	return heads.ForEach(func(k, v []byte) error { return b.put(bucketHeads, k, v) })
+	return heads.ForEach(func(k, v []byte) error { return b.put(bucketCheckpoints, k, v) })
 }
 
-// events takes over every event, also those that no journal entry knows: it is for the
+// copyEvents takes over every event, also those that no journal entry knows: it is for the
 // audit to judge them.
-func (b *rebuilding) events() error {
+func (b *rebuilder) copyEvents() error {
 	return b.old.Bucket(bucketEvents).ForEach(func(k, v []byte) error { return b.put(bucketEvents, k, v) })
 }
 
-// requests goes through the requests in the order of their ids.
-func (b *rebuilding) requests() error {
+// foldRequests goes through the foldRequests in the order of their ids.
+func (b *rebuilder) foldRequests() error {
 	var r request.Request
-	err := b.known.each(func(key, _ []byte) error {
+	err := b.journaled.each(func(key, _ []byte) error {
 		id, seq := parseEventKey(key)
 		if id != r.ID {
-			if err := b.request(r); err != nil {
+			if err := b.putRequest(r); err != nil {
 				return err
 			}
 			r = request.Request{ID: id}
 		}
 		for r.Version < seq { // an entry that was removed is for the audit to find
-			next, err := b.next(r)
+			next, err := b.foldNext(r)
 			if err != nil {
 				return err
 			}
@@ -226,15 +226,15 @@ func (b *rebuilding) requests() error {
 	if err != nil {
 		return err
 	}
-	return b.request(r)
+	return b.putRequest(r)
 }
 
-// request puts what is derived from one request, or hands it to the sorters.
-func (b *rebuilding) request(r request.Request) error {
+// putRequest puts what is derived from one putRequest, or hands it to the sorters.
+func (b *rebuilder) putRequest(r request.Request) error {
 	if r.Version == 0 {
 		return nil
 	}
-	stored, err := encode(r)
+	stored, err := encodeRequest(r)
 	if err != nil {
 		return err
 	}
@@ -242,29 +242,29 @@ func (b *rebuilding) request(r request.Request) error {
 		return err
 	}
 	if r.Owing() {
-		if err := b.put(bucketOpen, []byte(r.ID), nil); err != nil {
+		if err := b.put(bucketUnfinished, []byte(r.ID), nil); err != nil {
 			return err
 		}
 	}
 	b.counts[groupOf(r)]++
-	if err := b.figures.add(figureOf(r)); err != nil {
+	if err := b.stats.add(encodeAttemptStat(r)); err != nil {
 		return err
 	}
-	for _, k := range viewKeys(r) {
-		if err := b.views.add(k, nil); err != nil {
+	for _, k := range sortKeysOf(r) {
+		if err := b.sortKeys.add(k, nil); err != nil {
 			return err
 		}
 	}
-	for w := range wordsOf(r) {
-		if err := b.words.add(wordKey(w, r.ID), nil); err != nil {
+	for w := range termsOf(r) {
+		if err := b.terms.add(termKey(w, r.ID), nil); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// next folds the event that comes next.
-func (b *rebuilding) next(r request.Request) (request.Request, error) {
+// foldNext folds the event that comes foldNext.
+func (b *rebuilder) foldNext(r request.Request) (request.Request, error) {
 	e, err := readEvent(b.old, r.ID, r.Version+1)
 	if err != nil {
 		return request.Request{}, err
@@ -273,24 +273,24 @@ func (b *rebuilding) next(r request.Request) (request.Request, error) {
 	if err != nil {
 		return request.Request{}, fmt.Errorf("request %s: %w", r.ID, err)
 	}
-	if lasts(r, next) {
-		if err := b.figures.add(figureOf(r)); err != nil {
+	if retainsStat(r, next) {
+		if err := b.stats.add(encodeAttemptStat(r)); err != nil {
 			return request.Request{}, err
 		}
 	}
-	visit, err := visitBegun(r, next)
+	visit, err := encodeNewVisit(r, next)
 	if err != nil || visit == nil {
 		return next, err
 	}
 	return next, b.visits.add([]byte(next.Visit.Ticket), visit)
 }
 
-// sorted puts what is not in the order of the ids.
-func (b *rebuilding) sorted() error {
+// putSorted puts what is not in the order of the ids.
+func (b *rebuilder) putSorted() error {
 	for _, s := range []struct {
 		into []byte
 		keys *sorter
-	}{{bucketViews, b.views}, {bucketFigures, b.figures}, {bucketWords, b.words}, {bucketVisits, b.visits}} {
+	}{{bucketSortKeys, b.sortKeys}, {bucketAttemptStats, b.stats}, {bucketTerms, b.terms}, {bucketVisits, b.visits}} {
 		if err := s.keys.each(func(k, v []byte) error { return b.put(s.into, k, v) }); err != nil {
 			return err
 		}
@@ -298,22 +298,22 @@ func (b *rebuilding) sorted() error {
 	return nil
 }
 
-// meta takes over what is neither counted nor of the schema.
-func (b *rebuilding) meta() error {
+// putMeta takes over what is neither counted nor of the schema.
+func (b *rebuilder) putMeta() error {
 	for _, g := range slices.SortedFunc(maps.Keys(b.counts), func(a, b group) int { return bytes.Compare(a[:], b[:]) }) {
-		if err := b.put(bucketMeta, countKey(g), number(b.counts[g])); err != nil {
+		if err := b.put(bucketMeta, counterKey(g), encodeNumber(b.counts[g])); err != nil {
 			return err
 		}
 	}
-	if err := b.put(bucketMeta, keySchema, number(schema)); err != nil {
+	if err := b.put(bucketMeta, keySchema, encodeNumber(currentSchema)); err != nil {
 		return err
 	}
-	if b.taken != nil && b.taken.Entries > 0 {
-		stored, err := json.Marshal(b.taken)
+	if b.migration != nil && b.migration.Entries > 0 {
+		stored, err := json.Marshal(b.migration)
 		if err != nil {
 			return fmt.Errorf("encode what was taken over: %w", err)
 		}
-		if err := b.put(bucketMeta, keyTaken, stored); err != nil {
+		if err := b.put(bucketMeta, keyMigration, stored); err != nil {
 			return err
 		}
 	}

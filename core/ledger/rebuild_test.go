@@ -37,8 +37,8 @@ func TestARebuiltLedgerIsTheSame(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(rt, t)
 		defer h.close()
-		h.ledger.puts = rapid.SampledFrom([]int{1, 3, putsAtOnce}).Draw(rt, "puts at once")
-		h.ledger.sorts = rapid.SampledFrom([]int{1, 500, sortsAtOnce}).Draw(rt, "sorts at once")
+		h.ledger.putsPerTx = rapid.SampledFrom([]int{1, 3, defaultPutsPerTx}).Draw(rt, "puts at once")
+		h.ledger.sortBytes = rapid.SampledFrom([]int{1, 500, defaultSortBytes}).Draw(rt, "sorts at once")
 		before := mustRead(t, h.ledger)
 		mustRebuild(t, h.ledger)
 		if diff := cmp.Diff(before, mustRead(t, h.ledger)); diff != "" {
@@ -69,11 +69,11 @@ func TestRebuildMendsWhatIsDerived(t *testing.T) {
 		},
 		"a request that is no JSON": func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("a"), []byte("{")) },
 		"a request too many":        func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte(`{"id":"x"}`)) },
-		"a row too many":            func(tx *bolt.Tx) error { return tx.Bucket(bucketViews).Put([]byte("\x01xxxxxxxxx"), nil) },
-		"a figure that is lost":     func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketFigures) },
+		"a row too many":            func(tx *bolt.Tx) error { return tx.Bucket(bucketSortKeys).Put([]byte("\x01xxxxxxxxx"), nil) },
+		"a figure that is lost":     func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketAttemptStats) },
 		"a visit that is lost":      func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) },
-		"a count that is wrong":     func(tx *bolt.Tx) error { return count(tx, group{0, statusByte(request.Gone)}, 7) },
-		"a bucket that is lost":     func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketWords) },
+		"a count that is wrong":     func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Gone)}, 7) },
+		"a bucket that is lost":     func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketTerms) },
 	}
 	for name, damage := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestARebuildThatFailsChangesNothing(t *testing.T) {
 			return tx.Bucket(bucketEvents).Put(eventKey("a", 2), []byte(`{"seq":2,"kind":"reopened"}`))
 		}},
 		{"an event is no JSON", t.Context(), func(tx *bolt.Tx) error { return tx.Bucket(bucketEvents).Put(eventKey("a", 2), []byte("{")) }},
-		{"a journal entry is torn", t.Context(), func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(number(2), []byte("torn")) }},
+		{"a journal entry is torn", t.Context(), func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(encodeNumber(2), []byte("torn")) }},
 		{"it is canceled", canceled, func(*bolt.Tx) error { return nil }},
 	}
 	for _, test := range tests {

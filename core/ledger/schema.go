@@ -12,27 +12,27 @@ import (
 )
 
 var (
-	bucketEvents   = []byte("events")
-	bucketJournal  = []byte("journal")
-	bucketHeads    = []byte("heads")
-	bucketRequests = []byte("requests")
-	bucketViews    = []byte("views")
-	bucketWords    = []byte("words")
-	bucketFigures  = []byte("figures")
-	bucketOpen     = []byte("open")
-	bucketVisits   = []byte("visits")
-	bucketMeta     = []byte("meta")
+	bucketEvents       = []byte("events")
+	bucketJournal      = []byte("journal")
+	bucketCheckpoints  = []byte("heads")
+	bucketRequests     = []byte("requests")
+	bucketSortKeys     = []byte("views")
+	bucketTerms        = []byte("words")
+	bucketAttemptStats = []byte("figures")
+	bucketUnfinished   = []byte("open")
+	bucketVisits       = []byte("visits")
+	bucketMeta         = []byte("meta")
 
-	keySchema   = []byte("schema")
-	keyCount    = []byte("count")
-	keyRegister = []byte("register")
-	keyTaken    = []byte("taken")
+	keySchema    = []byte("schema")
+	keyCount     = []byte("count")
+	keyRegister  = []byte("register")
+	keyMigration = []byte("taken")
 )
 
-// derived are the buckets that follow from events and journal.
-var derived = [][]byte{bucketRequests, bucketViews, bucketFigures, bucketWords, bucketOpen, bucketVisits}
+// derivedBuckets are the buckets that follow from events and journal.
+var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats, bucketTerms, bucketUnfinished, bucketVisits}
 
-// schema is the version of the structures that are derived. A file of an older one is
+// currentSchema is the version of the structures that are derived. A file of an older one is
 // rebuilt when it is opened, so that a change of structure needs nothing but a new number
 // here, and a test with a file of the number before.
 //
@@ -41,14 +41,14 @@ var derived = [][]byte{bucketRequests, bucketViews, bucketFigures, bucketWords, 
 //	3  views in every order, words for people and documents
 //	4  views by what was decided, and by when it ended; figures; a chain that can be shown in
 //	   part, and signed heads
-const schema = 4
+const currentSchema = 4
 
-// chained is the first schema whose journal has links as package register makes them. An older
-// one is chained anew when it is rebuilt, as far as its own chain holds; see [TakenOver].
-const chained = 4
+// chainSchema is the first schema whose journal has links as package register makes them. An older
+// one is chainSchema anew when it is rebuilt, as far as its own chain holds; see [Migration].
+const chainSchema = 4
 
 func createBuckets(tx *bolt.Tx) error {
-	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketHeads, bucketMeta}, derived...) {
+	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketCheckpoints, bucketMeta}, derivedBuckets...) {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return fmt.Errorf("create bucket %s: %w", name, err)
 		}
@@ -63,21 +63,21 @@ var errNewer = fmt.Errorf("%w: install that version, or use another home", ErrNe
 func (l *Ledger) prepare(ctx context.Context) error {
 	version := 0
 	if l.exists() {
-		if err := l.view(ctx, func(tx *bolt.Tx) error { version = schemaOf(tx); return nil }); err != nil {
+		if err := l.readTx(ctx, func(tx *bolt.Tx) error { version = schemaOf(tx); return nil }); err != nil {
 			return err
 		}
 	}
 	switch {
-	case version > schema:
+	case version > currentSchema:
 		return errNewer
-	case version == schema:
+	case version == currentSchema:
 		return nil
 	case version == 0:
-		return l.update(ctx, create)
+		return l.writeTx(ctx, create)
 	}
-	l.opts.Log.Info("the ledger is brought to the current schema", "from", version, "to", schema)
-	if err := l.rebuildIf(ctx, func(version int) bool { return version < schema }); err != nil {
-		return fmt.Errorf("bring the ledger to schema %d: %w", schema, err)
+	l.opts.Log.Info("the ledger is brought to the current schema", "from", version, "to", currentSchema)
+	if err := l.rebuildIf(ctx, func(version int) bool { return version < currentSchema }); err != nil {
+		return fmt.Errorf("bring the ledger to schema %d: %w", currentSchema, err)
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func (l *Ledger) prepare(ctx context.Context) error {
 // create makes an empty ledger, unless another process has made one meanwhile.
 func create(tx *bolt.Tx) error {
 	switch version := schemaOf(tx); {
-	case version > schema:
+	case version > currentSchema:
 		return errNewer
 	case version > 0:
 		return nil
@@ -93,7 +93,7 @@ func create(tx *bolt.Tx) error {
 	if err := createBuckets(tx); err != nil {
 		return err
 	}
-	return tx.Bucket(bucketMeta).Put(keySchema, number(schema))
+	return tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(currentSchema))
 }
 
 func schemaOf(tx *bolt.Tx) int {
@@ -101,12 +101,12 @@ func schemaOf(tx *bolt.Tx) int {
 	if meta == nil {
 		return 0
 	}
-	return toInt(meta.Get(keySchema))
+	return decodeNumber(meta.Get(keySchema))
 }
 
-func number(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+func encodeNumber(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
-func toInt(b []byte) int {
+func decodeNumber(b []byte) int {
 	if len(b) != 8 {
 		return 0
 	}
@@ -133,7 +133,7 @@ func parseEventKey(k []byte) (id request.ID, seq int) {
 	if cut < 1 || k[cut] != 0 {
 		return request.ID(k), 0
 	}
-	return request.ID(k[:cut]), toInt(k[cut+1:])
+	return request.ID(k[:cut]), decodeNumber(k[cut+1:])
 }
 
 // group is what the views and the counters keep apart: the requests of a status about which the
@@ -147,7 +147,7 @@ func decisionByte(d request.Decision) byte {
 	return byte(max(0, slices.Index(request.Decisions(), d)))
 }
 
-func countKey(g group) []byte { return append(slices.Clone(keyCount), g[:]...) }
+func counterKey(g group) []byte { return append(slices.Clone(keyCount), g[:]...) }
 
 // groupsOf gives all that there can be of a status.
 func groupsOf(s request.Status) []group {

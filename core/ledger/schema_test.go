@@ -21,8 +21,8 @@ import (
 )
 
 func TestAFreshFileHasTheCurrentSchema(t *testing.T) {
-	want := contents{"meta": {"schema": string(number(schema))}}
-	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketHeads}, derived...) {
+	want := contents{"meta": {"schema": string(encodeNumber(currentSchema))}}
+	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketCheckpoints}, derivedBuckets...) {
 		want[string(name)] = map[string]string{}
 	}
 	if diff := cmp.Diff(want, mustRead(t, mustNew(t))); diff != "" {
@@ -58,16 +58,16 @@ func TestFilesLeftHalfMadeAreMade(t *testing.T) {
 	}
 }
 
-// mustBeOf makes the file what an older version of the program would have made of the
+// mustDowngrade makes the file what an older version of the program would have made of the
 // same events.
-func mustBeOf(t testing.TB, l *Ledger, version int) {
+func mustDowngrade(t testing.TB, l *Ledger, version int) {
 	t.Helper()
 	mustTamper(t, l, func(tx *bolt.Tx) error {
-		if err := chainFormerly(tx); err != nil {
+		if err := chainAsBeforeSchema4(tx); err != nil {
 			return err
 		}
 		if version == 3 { // the views had no decisions, the counters neither, and there were no figures
-			views := tx.Bucket(bucketViews)
+			views := tx.Bucket(bucketSortKeys)
 			keys := [][]byte{}
 			views.ForEach(func(k, _ []byte) error { keys = append(keys, bytes.Clone(k)); return nil })
 			for _, k := range keys {
@@ -75,64 +75,64 @@ func mustBeOf(t testing.TB, l *Ledger, version int) {
 					return err
 				}
 			}
-			return errors.Join(tx.DeleteBucket(bucketFigures), tx.Bucket(bucketMeta).Put(keySchema, number(version)))
+			return errors.Join(tx.DeleteBucket(bucketAttemptStats), tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(version)))
 		}
 		older := func(r request.Request) error {
 			key := binary.BigEndian.AppendUint64([]byte{statusByte(r.Status)}, ^uint64(r.UpdatedAt.UnixNano()))
 			r.AddedBy, r.Launched = "", nil
-			return errors.Join(deriveRequest(tx, r), tx.Bucket(bucketViews).Put(append(key, r.ID...), nil))
+			return errors.Join(deriveRequest(tx, r), tx.Bucket(bucketSortKeys).Put(append(key, r.ID...), nil))
 		}
-		newer := []string{personMark, documentMark}
+		newer := []string{personPrefix, documentPrefix}
 		if version < 2 {
-			newer = append(newer, givenMark)
+			newer = append(newer, remoteIDPrefix)
 		}
 		return errors.Join(
-			tx.Bucket(bucketViews).ForEach(func(k, _ []byte) error { return tx.Bucket(bucketViews).Delete(bytes.Clone(k)) }),
+			tx.Bucket(bucketSortKeys).ForEach(func(k, _ []byte) error { return tx.Bucket(bucketSortKeys).Delete(bytes.Clone(k)) }),
 			tx.Bucket(bucketRequests).ForEach(func(id, _ []byte) error {
-				r, err := get(tx, request.ID(id))
+				r, err := readRequest(tx, request.ID(id))
 				return errors.Join(err, older(r))
 			}),
-			tx.Bucket(bucketWords).ForEach(func(k, _ []byte) error {
+			tx.Bucket(bucketTerms).ForEach(func(k, _ []byte) error {
 				if !slices.Contains(newer, string(k[:1])) {
 					return nil
 				}
-				return tx.Bucket(bucketWords).Delete(bytes.Clone(k))
+				return tx.Bucket(bucketTerms).Delete(bytes.Clone(k))
 			}),
-			tx.Bucket(bucketMeta).Put(keySchema, number(version)),
+			tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(version)),
 		)
 	})
 }
 
-// chainFormerly writes the journal as it was before schema 4.
-func chainFormerly(tx *bolt.Tx) error {
+// chainAsBeforeSchema4 writes the journal as it was before schema 4.
+func chainAsBeforeSchema4(tx *bolt.Tx) error {
 	var last register.Hash
 	journal := tx.Bucket(bucketJournal)
 	for n := 1; ; n++ {
-		e, err := parseEntry(journal.Get(number(n)))
+		e, err := parseEntry(journal.Get(encodeNumber(n)))
 		if err != nil {
-			return tx.DeleteBucket(bucketHeads)
+			return tx.DeleteBucket(bucketCheckpoints)
 		}
-		last = formerLink(last, e.id, e.seq, tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq)))
+		last = legacyLink(last, e.id, e.seq, tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq)))
 		e.link = last
-		if err := journal.Put(number(n), e.bytes()); err != nil {
+		if err := journal.Put(encodeNumber(n), e.bytes()); err != nil {
 			return err
 		}
 	}
 }
 
-// mustTakeOver takes what is said of the older form out of what was read.
-func mustTakeOver(t testing.TB, c contents) TakenOver {
+// mustTakeMigration takes what is said of the older form out of what was read.
+func mustTakeMigration(t testing.TB, c contents) Migration {
 	t.Helper()
-	var taken TakenOver
-	if err := json.Unmarshal([]byte(c["meta"][string(keyTaken)]), &taken); err != nil {
+	var taken Migration
+	if err := json.Unmarshal([]byte(c["meta"][string(keyMigration)]), &taken); err != nil {
 		t.Fatal(err)
 	}
-	delete(c["meta"], string(keyTaken))
+	delete(c["meta"], string(keyMigration))
 	return taken
 }
 
-// mustOutlive fills a ledger with requests that the schemas keep differently.
-func mustOutlive(t testing.TB, l *Ledger) {
+// mustFillForMigration fills a ledger with requests that the schemas keep differently.
+func mustFillForMigration(t testing.TB, l *Ledger) {
 	t.Helper()
 	given := added("A")
 	given.By, given.Added.RemoteID = "ana", "27"
@@ -143,18 +143,18 @@ func mustOutlive(t testing.TB, l *Ledger) {
 }
 
 func TestOlderFilesAreBroughtToTheCurrentSchema(t *testing.T) {
-	for version := 1; version < schema; version++ {
+	for version := 1; version < currentSchema; version++ {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {
 			l := mustNew(t)
-			mustOutlive(t, l)
+			mustFillForMigration(t, l)
 			want := mustRead(t, l)
-			mustBeOf(t, l, version)
+			mustDowngrade(t, l, version)
 			if cmp.Equal(want, mustRead(t, l)) {
 				t.Fatal("the older file is like the current one")
 			}
 			again := mustOpen(t, l.dir, Options{Private: true})
 			got := mustRead(t, again)
-			if taken := mustTakeOver(t, got); taken.Entries != len(want["journal"]) || taken.Fault != nil || len(taken.Head) != 64 {
+			if taken := mustTakeMigration(t, got); taken.Entries != len(want["journal"]) || taken.Fault != nil || len(taken.Head) != 64 {
 				t.Errorf("taken over: %+v", taken)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -172,8 +172,8 @@ func TestOlderFilesAreBroughtToTheCurrentSchema(t *testing.T) {
 // What was changed in an older file before its chain is written anew stays known.
 func TestWhatDidNotHoldInAnOlderFileIsTold(t *testing.T) {
 	l := mustNew(t)
-	mustOutlive(t, l)
-	mustBeOf(t, l, 3)
+	mustFillForMigration(t, l)
+	mustDowngrade(t, l, 3)
 	mustTamper(t, l, func(tx *bolt.Tx) error {
 		e := tx.Bucket(bucketEvents)
 		return e.Put(eventKey("b", 1), bytes.Replace(e.Get(eventKey("b", 1)), []byte("Contratación"), []byte("Renovación"), 1))
@@ -206,9 +206,9 @@ func (c *endsAfter) Err() error {
 // start goes the whole way, past what was left behind.
 func TestAnOlderFileThatIsNotBroughtToTheEndStaysAsItWas(t *testing.T) {
 	l := mustNew(t)
-	mustOutlive(t, l)
+	mustFillForMigration(t, l)
 	want := mustRead(t, l)
-	mustBeOf(t, l, 2)
+	mustDowngrade(t, l, 2)
 	before := mustReadFile(t, l)
 	for most := 0; ; most += 7 {
 		left := filepath.Join(l.dir, sortingName)
@@ -235,7 +235,7 @@ func TestAnOlderFileThatIsNotBroughtToTheEndStaysAsItWas(t *testing.T) {
 		}
 	}
 	got := mustRead(t, l)
-	mustTakeOver(t, got)
+	mustTakeMigration(t, got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("in the end (-want +got):\n%s", diff)
 	}
@@ -246,7 +246,7 @@ func TestACurrentFileIsNotTouched(t *testing.T) {
 	mustAppend(t, l, "a", added("A"))
 	before, bytesBefore := mustStat(t, l), mustReadFile(t, l)
 	again := mustOpen(t, l.dir, Options{})
-	mustView(t, again, Query{})
+	mustQuery(t, again, Query{})
 	mustAudit(t, again)
 	if after := mustStat(t, l); !after.ModTime().Equal(before.ModTime()) || !bytes.Equal(bytesBefore, mustReadFile(t, l)) {
 		t.Error("opening and reading it has changed the file")
@@ -255,7 +255,7 @@ func TestACurrentFileIsNotTouched(t *testing.T) {
 
 func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 	l := mustNew(t)
-	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keySchema, number(schema+1)) })
+	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(currentSchema+1)) })
 	before := mustReadFile(t, l)
 	if _, err := Open(t.Context(), l.dir, Options{}); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "install that version") {
 		t.Errorf("error: %v", err)
@@ -264,7 +264,7 @@ func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 	if err := l.Rebuild(t.Context()); !errors.Is(err, ErrNewer) {
 		t.Errorf("error of the rebuild: %v", err)
 	}
-	if err := l.update(t.Context(), create); !errors.Is(err, ErrNewer) {
+	if err := l.writeTx(t.Context(), create); !errors.Is(err, ErrNewer) {
 		t.Errorf("error of making it: %v", err)
 	}
 	if !bytes.Equal(before, mustReadFile(t, l)) {

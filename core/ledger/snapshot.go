@@ -25,7 +25,7 @@ func (l *Ledger) Snapshot(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return fmt.Errorf("copy the ledger: %w", err)
 	}
-	err = l.view(ctx, func(tx *bolt.Tx) error {
+	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		_, err := tx.WriteTo(contextWriter{ctx, f})
 		return err
 	})
@@ -59,12 +59,12 @@ func (l *Ledger) EachDocument(ctx context.Context, each func(digest string) erro
 		return fmt.Errorf("list the documents: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	all := &sorter{dir: filepath.Join(dir, "sorting"), most: l.sorts}
+	all := &sorter{dir: filepath.Join(dir, "sorting"), maxBytes: l.sortBytes}
 	defer all.close()
 	var from []byte
 	for done := false; !done; {
-		err := l.view(ctx, func(tx *bolt.Tx) (err error) {
-			from, err = namedDocuments(ctx, tx, from, all)
+		err := l.readTx(ctx, func(tx *bolt.Tx) (err error) {
+			from, err = collectDocuments(ctx, tx, from, all)
 			return err
 		})
 		if err != nil {
@@ -83,9 +83,9 @@ func (l *Ledger) EachDocument(ctx context.Context, each func(digest string) erro
 	})
 }
 
-// namedDocuments goes through a batch of the events. It gives the key of the one that comes
+// collectDocuments goes through a batch of the events. It gives the key of the one that comes
 // next; nil at the end.
-func namedDocuments(ctx context.Context, tx *bolt.Tx, from []byte, all *sorter) ([]byte, error) {
+func collectDocuments(ctx context.Context, tx *bolt.Tx, from []byte, all *sorter) ([]byte, error) {
 	cursor := tx.Bucket(bucketEvents).Cursor()
 	k, v := cursor.Seek(from)
 	for range batchSize {

@@ -34,10 +34,10 @@ const backlog = 1000
 // notice later, and one that is slower than the backlog learns that it missed something.
 // The channel is closed when ctx ends or the ledger is closed.
 func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
-	l.follow.Do(l.followFile)
+	l.followOnce.Do(l.followFile)
 	// Listen first and look second, so that nothing falls between.
 	news := l.changes.listen()
-	at, err := l.head(ctx)
+	at, err := l.lastNumber(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
 				return
 			}
 			news = l.changes.listen()
-			notice, head, err := l.since(ctx, at)
+			notice, head, err := l.noticeSince(ctx, at)
 			switch {
 			case ctx.Err() != nil:
 				return
@@ -80,26 +80,26 @@ func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
 	return notices, nil
 }
 
-func (l *Ledger) head(ctx context.Context) (head int, err error) {
-	err = l.view(ctx, func(tx *bolt.Tx) error {
+func (l *Ledger) lastNumber(ctx context.Context) (head int, err error) {
+	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		last, _ := tx.Bucket(bucketJournal).Cursor().Last()
-		head = toInt(last)
+		head = decodeNumber(last)
 		return nil
 	})
 	return head, err
 }
 
-// since reads the journal behind at.
-func (l *Ledger) since(ctx context.Context, at int) (notice Notice, head int, err error) {
-	err = l.view(ctx, func(tx *bolt.Tx) error {
+// noticeSince reads the journal behind at.
+func (l *Ledger) noticeSince(ctx context.Context, at int) (notice Notice, head int, err error) {
+	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		cursor := tx.Bucket(bucketJournal).Cursor()
 		last, _ := cursor.Last()
-		head = toInt(last)
+		head = decodeNumber(last)
 		if head-at > backlog {
 			notice.Missed = true
 			return nil
 		}
-		for k, v := cursor.Seek(number(at + 1)); k != nil; k, v = cursor.Next() {
+		for k, v := cursor.Seek(encodeNumber(at + 1)); k != nil; k, v = cursor.Next() {
 			entry, err := parseEntry(v)
 			if err != nil {
 				return err

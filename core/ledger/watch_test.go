@@ -22,8 +22,8 @@ func mustWatch(t *testing.T, ctx context.Context, l *Ledger) <-chan Notice {
 	return notices
 }
 
-// mustBeTold waits until n events were told, in however many notices.
-func mustBeTold(t *testing.T, notices <-chan Notice, n int) (told []string) {
+// mustReceive waits until n events were told, in however many notices.
+func mustReceive(t *testing.T, notices <-chan Notice, n int) (told []string) {
 	t.Helper()
 	for len(told) < n {
 		notice, open := <-notices
@@ -49,7 +49,7 @@ func TestWatchTellsOfWhatIsAppendedFromNowOn(t *testing.T) {
 	mustAppend(t, l, "a", reopened)
 	want := []string{"b 1 added", "b 2 withdrawn", "a 2 withdrawn", "a 3 reopened"}
 	for name, notices := range map[string]<-chan Notice{"first": first, "second": second} {
-		if diff := cmp.Diff(want, mustBeTold(t, notices, len(want))); diff != "" {
+		if diff := cmp.Diff(want, mustReceive(t, notices, len(want))); diff != "" {
 			t.Errorf("%s watcher (-want +got):\n%s", name, diff)
 		}
 	}
@@ -62,7 +62,7 @@ func TestWatchTellsNothingOfWhatWasRefused(t *testing.T) {
 		t.Fatal("not refused")
 	}
 	mustAppend(t, l, "b", added("B"))
-	if diff := cmp.Diff([]string{"b 1 added"}, mustBeTold(t, notices, 1)); diff != "" {
+	if diff := cmp.Diff([]string{"b 1 added"}, mustReceive(t, notices, 1)); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}
 }
@@ -72,14 +72,14 @@ func TestWatchTellsOfAnotherProcess(t *testing.T) {
 	notices := mustWatch(t, t.Context(), l)
 	for _, name := range []string{"a", "b"} {
 		hometest.MustStart(t, "add one", l.dir, name).MustEnd()
-		if diff := cmp.Diff([]string{name + " 1 added"}, mustBeTold(t, notices, 1)); diff != "" {
+		if diff := cmp.Diff([]string{name + " 1 added"}, mustReceive(t, notices, 1)); diff != "" {
 			t.Errorf("told (-want +got):\n%s", diff)
 		}
 	}
 	// A rebuild puts another file in the ledger's place.
 	mustRebuild(t, l)
 	hometest.MustStart(t, "add one", l.dir, "c").MustEnd()
-	if diff := cmp.Diff([]string{"c 1 added"}, mustBeTold(t, notices, 1)); diff != "" {
+	if diff := cmp.Diff([]string{"c 1 added"}, mustReceive(t, notices, 1)); diff != "" {
 		t.Errorf("told after a rebuild (-want +got):\n%s", diff)
 	}
 }
@@ -101,7 +101,7 @@ func TestASlowWatcherLearnsThatItMissedSomething(t *testing.T) {
 		t.Errorf("missed %t, with %d events", notice.Missed, len(notice.Events))
 	}
 	mustAppend(t, l, "b", added("B"))
-	if diff := cmp.Diff([]string{"b 1 added"}, mustBeTold(t, notices, 1)); diff != "" {
+	if diff := cmp.Diff([]string{"b 1 added"}, mustReceive(t, notices, 1)); diff != "" {
 		t.Errorf("told afterwards (-want +got):\n%s", diff)
 	}
 }
@@ -111,7 +111,7 @@ func TestAWatcherWithinTheBacklogMissesNothing(t *testing.T) {
 	mustAppend(t, l, "a", added("A"))
 	notices := mustWatch(t, t.Context(), l)
 	mustAppend(t, l, "a", manyReturns(backlog)...)
-	if told := mustBeTold(t, notices, backlog); told[backlog-1] != fmt.Sprintf("a %d returned", backlog+1) {
+	if told := mustReceive(t, notices, backlog); told[backlog-1] != fmt.Sprintf("a %d returned", backlog+1) {
 		t.Errorf("the last is %s", told[backlog-1])
 	}
 	mustAppend(t, l, "a", manyReturns(backlog+1)...)
@@ -130,7 +130,7 @@ func manyReturns(n int) (events []request.Event) {
 func TestAWatcherLearnsThatChangesCouldNotBeRead(t *testing.T) {
 	l := mustNew(t)
 	notices := mustWatch(t, t.Context(), l)
-	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(number(1), []byte("torn")) })
+	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(encodeNumber(1), []byte("torn")) })
 	l.changes.send()
 	if notice := <-notices; !notice.Missed {
 		t.Errorf("notice: %+v", notice)
@@ -201,7 +201,7 @@ func TestManyWatchersOfManyWritersAreToldEverythingInOrder(t *testing.T) {
 	}
 	var all [][]string
 	for _, notices := range watches {
-		all = append(all, mustBeTold(t, notices, writers*each))
+		all = append(all, mustReceive(t, notices, writers*each))
 	}
 	wait.Wait()
 	for _, told := range all[1:] {

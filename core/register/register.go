@@ -83,27 +83,27 @@ func (h Head) Statement() []byte {
 	return fmt.Appendf(nil, "countersign register v1 %s %d %s %s\n", h.Register, h.Count, h.Link, stamp(h.At))
 }
 
-// Signed is a head with the signature of a desk.
-type Signed struct {
+// Checkpoint is a head with the signature of a desk.
+type Checkpoint struct {
 	Head
 	Signature []byte `json:"signature"` // Ed25519 over the statement: 64 bytes
 }
 
 // Sign signs a head with an Ed25519 key.
-func Sign(h Head, key crypto.Signer) (Signed, error) {
+func Sign(h Head, key crypto.Signer) (Checkpoint, error) {
 	if _, ok := key.Public().(ed25519.PublicKey); !ok {
-		return Signed{}, errors.New("the register's key is no Ed25519 key")
+		return Checkpoint{}, errors.New("the register's key is no Ed25519 key")
 	}
 	h.At = h.At.UTC().Truncate(time.Second)
 	signature, err := key.Sign(nil, h.Statement(), crypto.Hash(0))
 	if err != nil {
-		return Signed{}, fmt.Errorf("sign the register: %w", err)
+		return Checkpoint{}, fmt.Errorf("sign the register: %w", err)
 	}
-	return Signed{Head: h, Signature: signature}, nil
+	return Checkpoint{Head: h, Signature: signature}, nil
 }
 
-// Holds tells whether the head was signed with that key.
-func (s Signed) Holds(key ed25519.PublicKey) bool {
+// SignedBy tells whether the head was signed with that key.
+func (s Checkpoint) SignedBy(key ed25519.PublicKey) bool {
 	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, s.Statement(), s.Signature)
 }
 
@@ -164,14 +164,14 @@ func WriteEntry(w io.Writer, n int, link Hash, id string, seq int, event []byte)
 	return err
 }
 
-// WriteOther writes an entry without its event.
-func WriteOther(w io.Writer, n int, link, entry Hash) error {
+// WriteEntryHash writes an entry without its event.
+func WriteEntryHash(w io.Writer, n int, link, entry Hash) error {
 	_, err := fmt.Fprintf(w, "other %d %s %s\n", n, link, entry)
 	return err
 }
 
-// WriteSigned writes a signed head, behind the entry that it counts last.
-func WriteSigned(w io.Writer, s Signed) error {
+// WriteCheckpoint writes a signed head, behind the entry that it counts last.
+func WriteCheckpoint(w io.Writer, s Checkpoint) error {
 	_, err := fmt.Fprintf(w, "signed %d %s %s %s\n", s.Count, s.Link, stamp(s.At), base64.StdEncoding.EncodeToString(s.Signature))
 	return err
 }

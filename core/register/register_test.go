@@ -53,19 +53,19 @@ func TestAHeadIsSignedAsDocumented(t *testing.T) {
 	if string(s.Statement()) != want || !ed25519.Verify(key.Public().(ed25519.PublicKey), []byte(want), s.Signature) {
 		t.Errorf("signed: %q", s.Statement())
 	}
-	if !s.Holds(key.Public().(ed25519.PublicKey)) || s.Holds(other.Public().(ed25519.PublicKey)) || s.Holds(nil) {
+	if !s.SignedBy(key.Public().(ed25519.PublicKey)) || s.SignedBy(other.Public().(ed25519.PublicKey)) || s.SignedBy(nil) {
 		t.Error("it holds for the wrong key, or not for its own")
 	}
-	for _, change := range []func(*Signed){
-		func(s *Signed) { s.Count++ },
-		func(s *Signed) { s.Link[5] ^= 1 },
-		func(s *Signed) { s.Register = "0123456789abcdee" },
-		func(s *Signed) { s.At = s.At.Add(time.Second) },
-		func(s *Signed) { s.Signature = nil },
+	for _, change := range []func(*Checkpoint){
+		func(s *Checkpoint) { s.Count++ },
+		func(s *Checkpoint) { s.Link[5] ^= 1 },
+		func(s *Checkpoint) { s.Register = "0123456789abcdee" },
+		func(s *Checkpoint) { s.At = s.At.Add(time.Second) },
+		func(s *Checkpoint) { s.Signature = nil },
 	} {
 		changed := s
 		change(&changed)
-		if changed.Holds(key.Public().(ed25519.PublicKey)) {
+		if changed.SignedBy(key.Public().(ed25519.PublicKey)) {
 			t.Errorf("it holds when it is changed: %s", changed.Statement())
 		}
 	}
@@ -191,7 +191,7 @@ func text(t *testing.T) string {
 	sign := func(n int) {
 		s, err := Sign(Head{Register: id, Count: n, Link: last, At: at}, key)
 		if err == nil {
-			err = WriteSigned(&b, s)
+			err = WriteCheckpoint(&b, s)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -209,7 +209,7 @@ func text(t *testing.T) string {
 		last = c.Link(last, entry)
 		var err error
 		if i == 2 {
-			err = WriteOther(&b, n, last, entry)
+			err = WriteEntryHash(&b, n, last, entry)
 		} else {
 			err = WriteEntry(&b, n, last, request, n, []byte(e))
 		}

@@ -15,7 +15,7 @@ import (
 	"countersign/core/request"
 )
 
-func mustFigures(t testing.TB, l *Ledger, from, to time.Time) []Figure {
+func mustAttemptStats(t testing.TB, l *Ledger, from, to time.Time) []Figure {
 	t.Helper()
 	var all []Figure
 	if err := l.Figures(t.Context(), from, to, func(f Figure) error { all = append(all, f); return nil }); err != nil {
@@ -43,10 +43,10 @@ func TestAnAttemptHasAFigure(t *testing.T) {
 		{At: second(6), Status: request.Signed, Gateway: "office", Person: "ana", Took: time.Second},
 		{At: second(8), Status: request.Withdrawn, Gateway: "office", Took: -time.Millisecond},
 	}
-	if diff := cmp.Diff(want, mustFigures(t, l, time.Time{}, time.Time{})); diff != "" {
+	if diff := cmp.Diff(want, mustAttemptStats(t, l, time.Time{}, time.Time{})); diff != "" {
 		t.Errorf("all (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(want[:3], mustFigures(t, l, second(3), second(8))); diff != "" {
+	if diff := cmp.Diff(want[:3], mustAttemptStats(t, l, second(3), second(8))); diff != "" {
 		t.Errorf("of a time (-want +got):\n%s", diff)
 	}
 	mustEqualItsRebuild(t, l)
@@ -58,7 +58,7 @@ func TestASignatureByHearsayThatIsTriedAgainHasNoFigure(t *testing.T) {
 	hearsay := answered("t1", request.Signed)
 	hearsay.Answer.Evidence = request.ByBrowser
 	mustAppend(t, l, "a", added("A"), launched("a", "t1"), hearsay, reopened)
-	if all := mustFigures(t, l, time.Time{}, time.Time{}); len(all) != 1 || all[0].Status != request.Pending {
+	if all := mustAttemptStats(t, l, time.Time{}, time.Time{}); len(all) != 1 || all[0].Status != request.Pending {
 		t.Errorf("figures: %+v", all)
 	}
 	mustEqualItsRebuild(t, l)
@@ -73,11 +73,11 @@ func TestFiguresAreThoseOfAllAttempts(t *testing.T) {
 			r := request.Request{ID: m.ID}
 			for _, e := range m.events {
 				if e.Kind == request.KindReopened && r.Status != request.Signed {
-					want = append(want, modelFigure(r))
+					want = append(want, modelStat(r))
 				}
 				r, _ = r.Apply(e)
 			}
-			want = append(want, modelFigure(r))
+			want = append(want, modelStat(r))
 		}
 		var got []Figure
 		err := h.ledger.Figures(rt.Context(), time.Time{}, time.Time{}, func(f Figure) error { got = append(got, f); return nil })
@@ -105,7 +105,7 @@ func TestFiguresAreThoseOfAllAttempts(t *testing.T) {
 	})
 }
 
-func modelFigure(r request.Request) Figure {
+func modelStat(r request.Request) Figure {
 	f := Figure{At: r.CreatedAt, Status: r.Status, Gateway: r.Gateway, Person: r.AddedBy, Took: -time.Millisecond}
 	if r.Status.Ended() {
 		f.At = *r.Ended
@@ -135,21 +135,21 @@ func TestReadingFiguresCanBeCanceled(t *testing.T) {
 
 func TestADamagedFigureIsAnError(t *testing.T) {
 	l := mustNew(t)
-	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketFigures).Put([]byte("\x01short"), nil) })
-	if err := l.Figures(t.Context(), time.Time{}, time.Time{}, func(Figure) error { return nil }); !errors.Is(err, errFigure) {
+	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketAttemptStats).Put([]byte("\x01short"), nil) })
+	if err := l.Figures(t.Context(), time.Time{}, time.Time{}, func(Figure) error { return nil }); !errors.Is(err, errBadStat) {
 		t.Errorf("error: %v", err)
 	}
 }
 
 // Whatever is in the file, reading it is no crash.
-func FuzzFigure(f *testing.F) {
-	key, value := figureOf(request.Request{ID: "a", Status: request.Signed, Gateway: "office", AddedBy: "ana", CreatedAt: start, Ended: &start, Launched: &start, Attempt: 2})
+func FuzzDecodeAttemptStat(f *testing.F) {
+	key, value := encodeAttemptStat(request.Request{ID: "a", Status: request.Signed, Gateway: "office", AddedBy: "ana", CreatedAt: start, Ended: &start, Launched: &start, Attempt: 2})
 	f.Add(key, value)
 	f.Add(key, value[:3])
 	f.Add(key, append(value, 0xff))
 	f.Fuzz(func(t *testing.T, key, value []byte) {
-		r := figureReader{texts: map[string]string{}}
-		if got, err := r.read(key, value); err == nil && !got.Status.Valid() {
+		r := statDecoder{texts: map[string]string{}}
+		if got, err := r.decode(key, value); err == nil && !got.Status.Valid() {
 			t.Errorf("%x, %x is read as %+v", key, value, got)
 		}
 	})

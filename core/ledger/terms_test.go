@@ -32,11 +32,11 @@ func TestWordsAreFoundWithoutCaseAndAccents(t *testing.T) {
 		{"other scripts", "договор 契約 عقد", []string{"договор", "契約", "عقد"}},
 		{"letters whose capitals are the older ones", "Ꮳꮃꭹ ꮳꮃꭹ", []string{"ꮳꮃꭹ", "ꮳꮃꭹ"}},
 		{"bytes that are no text", "a\xffb", []string{"a", "b"}},
-		{"a word too long", strings.Repeat("é", maxWord+5), []string{strings.Repeat("e", maxWord)}},
+		{"a word too long", strings.Repeat("é", maxTermRunes+5), []string{strings.Repeat("e", maxTermRunes)}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, fold(test.text), emptyIsNil); diff != "" {
+			if diff := cmp.Diff(test.want, splitTerms(test.text), emptyIsNil); diff != "" {
 				t.Errorf("words (-want +got):\n%s", diff)
 			}
 		})
@@ -50,7 +50,7 @@ func TestARequestIsFoundByEverythingThatPeopleKnowOfIt(t *testing.T) {
 		Documents: []request.Document{{Original: request.Original{Name: "Annex.pdf", SHA256: "d1"}}}, AddedBy: "ana",
 		Outcome: &request.Outcome{Word: "failed", Message: "No certificate"},
 	}
-	marks := []string{gatewayMark + "office", personMark + "ana", documentMark + "d1"}
+	marks := []string{gatewayPrefix + "office", personPrefix + "ana", documentPrefix + "d1"}
 	want := map[string]bool{}
 	for _, w := range marks {
 		want[w] = true
@@ -58,17 +58,17 @@ func TestARequestIsFoundByEverythingThatPeopleKnowOfIt(t *testing.T) {
 	for _, w := range []string{"lease", "l", "7", "r9", "nuria", "annex", "pdf", "failed", "no", "certificate"} {
 		want[w] = true
 	}
-	if diff := cmp.Diff(want, wordsOf(r)); diff != "" {
+	if diff := cmp.Diff(want, termsOf(r)); diff != "" {
 		t.Errorf("words (-want +got):\n%s", diff)
 	}
-	if words := wordsOf(request.Request{Title: "Lease"}); len(words) > 0 {
+	if words := termsOf(request.Request{Title: "Lease"}); len(words) > 0 {
 		t.Errorf("a request that is not there is found by %v", words)
 	}
-	for i := range 2 * maxWords {
+	for i := range 2 * maxTerms {
 		r.Title += fmt.Sprint(" w", i)
 	}
-	words := wordsOf(r)
-	if len(words) != maxWords+len(marks) {
+	words := termsOf(r)
+	if len(words) != maxTerms+len(marks) {
 		t.Errorf("%d words of a long title", len(words))
 	}
 	for _, w := range marks {
@@ -80,7 +80,7 @@ func TestARequestIsFoundByEverythingThatPeopleKnowOfIt(t *testing.T) {
 
 // Whatever is typed or added: nothing panics, and what is kept is bounded and stays
 // findable by what it was made from.
-func FuzzFold(f *testing.F) {
+func FuzzSplitTerms(f *testing.F) {
 	for _, text := range []string{
 		"", "Contratación 2026/É", "Straße STRASSE", "ΟΔΟΣ ός", "İıſK", "ﬁ①ａ", "각 가", "a\u0301\u0302\u0303", "\x00\x01office", "\xff\xfe\xc3", "हिन्दी عَرَبِيّ",
 		strings.Repeat("x", 1000), strings.Repeat("é ", 200), strings.Repeat("\u0301", 100), "\ufdfa", "ΐ\u0390", "ǰ",
@@ -88,23 +88,23 @@ func FuzzFold(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		words := fold(text)
+		words := splitTerms(text)
 		for _, w := range words {
-			if w == "" || utf8.RuneCountInString(w) > maxWord || !utf8.ValidString(w) {
+			if w == "" || utf8.RuneCountInString(w) > maxTermRunes || !utf8.ValidString(w) {
 				t.Errorf("the word %q", w)
 			}
 			if strings.ContainsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 				t.Errorf("the word %q could not be typed, or could end a key", w)
 			}
-			if again := fold(w); !slices.Equal(again, []string{w}) {
+			if again := splitTerms(w); !slices.Equal(again, []string{w}) {
 				t.Errorf("%q folds on, to %q", w, again)
 			}
 		}
 		r := request.Request{Version: 1, Title: text, Gateway: "office"}
-		if n := len(wordsOf(r)); n > maxWords+1 { // and by its gateway
+		if n := len(termsOf(r)); n > maxTerms+1 { // and by its gateway
 			t.Errorf("found by %d words", n)
 		}
-		if len(words) <= maxWords && !matchesAll(words, r) {
+		if len(words) <= maxTerms && !matchesTerms(words, r) {
 			t.Errorf("%q does not find itself", text)
 		}
 	})

@@ -21,7 +21,7 @@ type Excerpt struct {
 	Entries  []Link
 	// Signed is the head that the last entry is the end of. Its signature is nil
 	// when the entries at the end are not signed yet.
-	Signed register.Signed
+	Signed register.Checkpoint
 }
 
 // Link is an entry of an [Excerpt]: one of the request that was asked for, with its event, or
@@ -45,11 +45,11 @@ func (p Excerpt) WriteTo(w io.Writer) (int64, error) {
 		if n := p.First + i; e.ID != "" {
 			err = register.WriteEntry(&b, n, e.Link, string(e.ID), e.Seq, e.Event)
 		} else {
-			err = register.WriteOther(&b, n, e.Link, e.Entry)
+			err = register.WriteEntryHash(&b, n, e.Link, e.Entry)
 		}
 	}
 	if err == nil && p.Signed.Signature != nil {
-		err = register.WriteSigned(&b, p.Signed)
+		err = register.WriteCheckpoint(&b, p.Signed)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("write a part of the register: %w", err)
@@ -63,18 +63,18 @@ func (p Excerpt) WriteTo(w io.Writer) (int64, error) {
 // [ErrNotFound] when there is no such request.
 func (l *Ledger) Proof(ctx context.Context, id request.ID) ([]Excerpt, error) {
 	var excerpts []Excerpt
-	err := l.view(ctx, func(tx *bolt.Tx) error {
+	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		excerpts = nil
-		r, err := get(tx, id)
+		r, err := readRequest(tx, id)
 		if err != nil {
 			return err
 		}
-		numbers, err := numbersOf(ctx, tx, r)
+		numbers, err := entryNumbers(ctx, tx, r)
 		if err != nil {
 			return err
 		}
 		for len(numbers) > 0 {
-			p, err := excerptOf(ctx, tx, id, numbers[0])
+			p, err := excerptFrom(ctx, tx, id, numbers[0])
 			if err != nil {
 				return err
 			}
@@ -88,8 +88,8 @@ func (l *Ledger) Proof(ctx context.Context, id request.ID) ([]Excerpt, error) {
 	return excerpts, err
 }
 
-// numbersOf finds a request's entries, from the end of the journal on.
-func numbersOf(ctx context.Context, tx *bolt.Tx, r request.Request) ([]int, error) {
+// entryNumbers finds a request's entries, from the end of the journal on.
+func entryNumbers(ctx context.Context, tx *bolt.Tx, r request.Request) ([]int, error) {
 	numbers := make([]int, r.Version)
 	left := r.Version
 	cursor := tx.Bucket(bucketJournal).Cursor()
@@ -102,7 +102,7 @@ func numbersOf(ctx context.Context, tx *bolt.Tx, r request.Request) ([]int, erro
 			return nil, err
 		}
 		if e.id == r.ID && e.seq > 0 && e.seq <= r.Version {
-			numbers[e.seq-1] = toInt(k)
+			numbers[e.seq-1] = decodeNumber(k)
 			left--
 		}
 	}
@@ -112,20 +112,20 @@ func numbersOf(ctx context.Context, tx *bolt.Tx, r request.Request) ([]int, erro
 	return numbers, nil
 }
 
-// excerptOf gives the entries from the first on up to the next signed one, or to the end.
-func excerptOf(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Excerpt, error) {
+// excerptFrom gives the entries from the first on up to the next signed one, or to the end.
+func excerptFrom(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Excerpt, error) {
 	p := Excerpt{Register: registerID(tx), First: first}
 	cursor := tx.Bucket(bucketJournal).Cursor()
 	if first > 1 {
-		e, err := parseEntry(tx.Bucket(bucketJournal).Get(number(first - 1)))
+		e, err := parseEntry(tx.Bucket(bucketJournal).Get(encodeNumber(first - 1)))
 		if err != nil {
 			return Excerpt{}, err
 		}
 		p.Before = e.link
 	}
-	until, stored := tx.Bucket(bucketHeads).Cursor().Seek(number(first))
+	until, stored := tx.Bucket(bucketCheckpoints).Cursor().Seek(encodeNumber(first))
 	var chain register.Chain
-	for k, v := cursor.Seek(number(first)); k != nil; k, v = cursor.Next() {
+	for k, v := cursor.Seek(encodeNumber(first)); k != nil; k, v = cursor.Next() {
 		if err := ctx.Err(); err != nil {
 			return Excerpt{}, err
 		}
@@ -140,7 +140,7 @@ func excerptOf(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Exce
 		}
 		p.Entries = append(p.Entries, link)
 		if bytes.Equal(k, until) {
-			p.Signed, err = parseHead(p.Register, toInt(k), stored)
+			p.Signed, err = parseCheckpoint(p.Register, decodeNumber(k), stored)
 			return p, err
 		}
 	}
@@ -153,13 +153,13 @@ func excerptOf(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Exce
 func (l *Ledger) Export(ctx context.Context, w io.Writer, tell func(entries, of int)) error {
 	n := 0
 	for done := false; !done; {
-		err := l.view(ctx, func(tx *bolt.Tx) error {
+		err := l.readTx(ctx, func(tx *bolt.Tx) error {
 			if n == 0 {
 				if err := register.WriteBegin(w, registerID(tx), 0, register.Hash{}); err != nil {
 					return err
 				}
 			}
-			last, _, err := end(tx)
+			last, _, err := lastEntry(tx)
 			if err != nil {
 				return err
 			}
@@ -176,10 +176,10 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, tell func(entries, of 
 }
 
 func exportBatch(ctx context.Context, tx *bolt.Tx, w io.Writer, n int) (int, error) {
-	heads := tx.Bucket(bucketHeads).Cursor()
-	head, stored := heads.Seek(number(n + 1))
+	heads := tx.Bucket(bucketCheckpoints).Cursor()
+	head, stored := heads.Seek(encodeNumber(n + 1))
 	cursor := tx.Bucket(bucketJournal).Cursor()
-	k, v := cursor.Seek(number(n + 1))
+	k, v := cursor.Seek(encodeNumber(n + 1))
 	for range batchSize {
 		if err := ctx.Err(); err != nil || k == nil {
 			return n, err
@@ -188,17 +188,17 @@ func exportBatch(ctx context.Context, tx *bolt.Tx, w io.Writer, n int) (int, err
 		if err != nil {
 			return n, err
 		}
-		n = toInt(k)
+		n = decodeNumber(k)
 		event := tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
 		if err := register.WriteEntry(w, n, e.link, string(e.id), e.seq, event); err != nil {
 			return n, err
 		}
 		if bytes.Equal(k, head) {
-			s, err := parseHead(registerID(tx), n, stored)
+			s, err := parseCheckpoint(registerID(tx), n, stored)
 			if err != nil {
 				return n, err
 			}
-			if err := register.WriteSigned(w, s); err != nil {
+			if err := register.WriteCheckpoint(w, s); err != nil {
 				return n, err
 			}
 			head, stored = heads.Next()

@@ -16,11 +16,11 @@ import (
 // Get gives one request.
 func (l *Ledger) Get(ctx context.Context, id request.ID) (request.Request, error) {
 	var r request.Request
-	err := l.view(ctx, func(tx *bolt.Tx) (err error) { r, err = get(tx, id); return err })
+	err := l.readTx(ctx, func(tx *bolt.Tx) (err error) { r, err = readRequest(tx, id); return err })
 	return r, err
 }
 
-func get(tx *bolt.Tx, id request.ID) (request.Request, error) {
+func readRequest(tx *bolt.Tx, id request.ID) (request.Request, error) {
 	stored := tx.Bucket(bucketRequests).Get([]byte(id))
 	if stored == nil {
 		return request.Request{}, fmt.Errorf("request %s: %w", id, ErrNotFound)
@@ -35,7 +35,7 @@ func get(tx *bolt.Tx, id request.ID) (request.Request, error) {
 // Match lists the ids that begin with prefix, at most limit.
 func (l *Ledger) Match(ctx context.Context, prefix string, limit int) ([]request.ID, error) {
 	var ids []request.ID
-	err := l.view(ctx, func(tx *bolt.Tx) error {
+	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketRequests).Cursor()
 		for k, _ := c.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)) && len(ids) < limit; k, _ = c.Next() {
 			ids = append(ids, request.ID(k))
@@ -47,39 +47,41 @@ func (l *Ledger) Match(ctx context.Context, prefix string, limit int) ([]request
 
 // Given lists the requests that were added by an id at a gateway, oldest first.
 func (l *Ledger) Given(ctx context.Context, gateway, remoteID string) ([]request.ID, error) {
-	return l.having(ctx, givenWord(gateway, remoteID))
+	return l.idsByExactTerm(ctx, remoteIDTerm(gateway, remoteID))
 }
 
 // WithDocument lists the requests that were added with a document of that digest, oldest
 // first.
 func (l *Ledger) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
-	return l.having(ctx, marked(documentMark, sha256))
+	return l.idsByExactTerm(ctx, exactTerm(documentPrefix, sha256))
 }
 
-// having lists the requests that have a word, oldest first.
-func (l *Ledger) having(ctx context.Context, word string) ([]request.ID, error) {
+// idsByExactTerm lists the requests that have a word, oldest first.
+func (l *Ledger) idsByExactTerm(ctx context.Context, word string) ([]request.ID, error) {
 	var ids []request.ID
-	err := l.view(ctx, func(tx *bolt.Tx) error {
-		ids = slices.Collect(posted(tx, word+"\x00"))
+	err := l.readTx(ctx, func(tx *bolt.Tx) error {
+		ids = slices.Collect(idsByTermPrefix(tx, word+"\x00"))
 		return nil
 	})
 	return ids, err
 }
 
 // People lists who added requests, in the order of their names.
-func (l *Ledger) People(ctx context.Context) ([]string, error) { return l.names(ctx, personMark) }
+func (l *Ledger) People(ctx context.Context) ([]string, error) {
+	return l.exactTermNames(ctx, personPrefix)
+}
 
 // GatewaysUsed lists the gateways that requests were added for, in the order of their
 // names, whether they still are set up or not.
 func (l *Ledger) GatewaysUsed(ctx context.Context) ([]string, error) {
-	return l.names(ctx, gatewayMark)
+	return l.exactTermNames(ctx, gatewayPrefix)
 }
 
-// names lists what is behind a mark. It goes from name to name, past all the requests of each.
-func (l *Ledger) names(ctx context.Context, mark string) ([]string, error) {
+// exactTermNames lists what is behind a mark. It goes from name to name, past all the requests of each.
+func (l *Ledger) exactTermNames(ctx context.Context, mark string) ([]string, error) {
 	var names []string
-	err := l.view(ctx, func(tx *bolt.Tx) error {
-		c := tx.Bucket(bucketWords).Cursor()
+	err := l.readTx(ctx, func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketTerms).Cursor()
 		for k, _ := c.Seek([]byte(mark)); k != nil && bytes.HasPrefix(k, []byte(mark)); {
 			word := string(k[:bytes.IndexByte(k, 0)])
 			names = append(names, strings.TrimPrefix(word, mark))
@@ -93,10 +95,10 @@ func (l *Ledger) names(ctx context.Context, mark string) ([]string, error) {
 // Counts tells how many requests there are of each status, from counters.
 func (l *Ledger) Counts(ctx context.Context) (map[request.Status]int, error) {
 	counts := map[request.Status]int{}
-	err := l.view(ctx, func(tx *bolt.Tx) error {
+	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		for _, s := range request.Statuses() {
 			for _, g := range groupsOf(s) {
-				counts[s] += toInt(tx.Bucket(bucketMeta).Get(countKey(g)))
+				counts[s] += decodeNumber(tx.Bucket(bucketMeta).Get(counterKey(g)))
 			}
 		}
 		return nil
@@ -107,9 +109,9 @@ func (l *Ledger) Counts(ctx context.Context) (map[request.Status]int, error) {
 // Open lists the requests that are owed a step.
 func (l *Ledger) Open(ctx context.Context) ([]request.Request, error) {
 	var open []request.Request
-	err := l.view(ctx, func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketOpen).ForEach(func(id, _ []byte) error {
-			r, err := get(tx, request.ID(id))
+	err := l.readTx(ctx, func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketUnfinished).ForEach(func(id, _ []byte) error {
+			r, err := readRequest(tx, request.ID(id))
 			if err != nil {
 				return err
 			}
@@ -123,7 +125,7 @@ func (l *Ledger) Open(ctx context.Context) ([]request.Request, error) {
 // Visit gives the visit that a ticket belongs to, of whatever attempt.
 func (l *Ledger) Visit(ctx context.Context, ticket string) (request.Visit, error) {
 	var v request.Visit
-	err := l.view(ctx, func(tx *bolt.Tx) error {
+	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		stored := tx.Bucket(bucketVisits).Get([]byte(ticket))
 		if stored == nil {
 			return fmt.Errorf("visit: %w", ErrNotFound)
@@ -136,7 +138,7 @@ func (l *Ledger) Visit(ctx context.Context, ticket string) (request.Visit, error
 // Events gives a request's history, oldest first.
 func (l *Ledger) Events(ctx context.Context, id request.ID) ([]request.Event, error) {
 	var events []request.Event
-	err := l.view(ctx, func(tx *bolt.Tx) error {
+	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		prefix := append([]byte(id), 0)
 		c := tx.Bucket(bucketEvents).Cursor()
 		for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {

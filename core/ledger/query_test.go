@@ -22,7 +22,7 @@ var plans = []struct {
 	name        string
 	common, few int
 }{
-	{"as it comes", commonWord, fewCandidates},
+	{"as it comes", defaultCommonHits, defaultMaxCandidates},
 	{"candidates are read", math.MaxInt, math.MaxInt},
 	{"rows are walked, candidates read", math.MaxInt, -1},
 	{"rows are walked, all are read", 0, -1},
@@ -88,7 +88,7 @@ func TestViewsAnswerLikeALookAtEverything(t *testing.T) {
 			want := h.find(q, beginnings)
 			q.Skip, q.Limit = rapid.IntRange(0, 4).Draw(rt, "skip"), rapid.IntRange(1, 4).Draw(rt, "limit")
 			for _, plan := range plans {
-				h.ledger.common, h.ledger.few = plan.common, plan.few
+				h.ledger.commonHits, h.ledger.maxCandidates = plan.common, plan.few
 				got := h.pages(q, len(want))
 				if diff := cmp.Diff(want[min(q.Skip, len(want)):], got); diff != "" {
 					rt.Fatalf("%s: %+v (-want +got):\n%s", plan.name, q, diff)
@@ -127,7 +127,7 @@ func (h *history) compareCount(q Query, total int) {
 }
 
 func (h *history) onlyStatuses(q Query) bool {
-	return q.Gateway == "" && q.Person == "" && q.From.IsZero() && q.To.IsZero() && q.DueBy == "" && q.OutSince.IsZero() && !q.ended() && len(typed[q.Search]) == 0
+	return q.Gateway == "" && q.Person == "" && q.From.IsZero() && q.To.IsZero() && q.DueBy == "" && q.OutSince.IsZero() && !q.hasEndedRange() && len(typed[q.Search]) == 0
 }
 
 // pages reads a query to its end, page by page.
@@ -165,7 +165,7 @@ func TestPagesGoOnWhileRowsMove(t *testing.T) {
 		defer h.close()
 		h.now = h.now.Add(time.Hour) // what changes from now on is the newest
 		plan := rapid.SampledFrom(plans).Draw(rt, "plan")
-		h.ledger.common, h.ledger.few = plan.common, plan.few
+		h.ledger.commonHits, h.ledger.maxCandidates = plan.common, plan.few
 		search := rapid.SampledFrom([]string{"", "acta"}).Draw(rt, "search")
 		before, moved, met := h.find(Query{}, nil), map[request.ID]bool{}, []request.ID{}
 		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit"), Order: Order(rapid.IntRange(0, int(ByEnded)).Draw(rt, "order"))}
@@ -315,14 +315,14 @@ func TestViewWithoutLimitsHasAPageOfOneHundred(t *testing.T) {
 		changes = append(changes, Change{ID: request.ID(fmt.Sprintf("%03d", i)), Events: []request.Event{added("A")}})
 	}
 	mustChange(t, l, changes...)
-	page := mustView(t, l, Query{})
+	page := mustQuery(t, l, Query{})
 	if len(page.Requests) != defaultLimit || page.Total != defaultLimit+1 || page.Next == "" {
 		t.Errorf("%d rows of %d, next %q", len(page.Requests), page.Total, page.Next)
 	}
-	if rest := mustView(t, l, Query{After: page.Next}); len(rest.Requests) != 1 || rest.Next != "" {
+	if rest := mustQuery(t, l, Query{After: page.Next}); len(rest.Requests) != 1 || rest.Next != "" {
 		t.Errorf("%d rows behind them, next %q", len(rest.Requests), rest.Next)
 	}
-	if beyond := mustView(t, l, Query{Skip: 1000}); len(beyond.Requests) != 0 || beyond.Total != defaultLimit+1 {
+	if beyond := mustQuery(t, l, Query{Skip: 1000}); len(beyond.Requests) != 0 || beyond.Total != defaultLimit+1 {
 		t.Errorf("%d rows beyond the last, of %d", len(beyond.Requests), beyond.Total)
 	}
 }
@@ -331,7 +331,7 @@ func TestAQueryThatMakesNoSenseIsRefused(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"))
 	mustAppend(t, l, "b", added("B"))
-	other := mustView(t, l, Query{Limit: 1}).Next
+	other := mustQuery(t, l, Query{Limit: 1}).Next
 	for name, q := range map[string]Query{
 		"a status that does not exist": {Statuses: []request.Status{request.Signed, "lost"}},
 		"an order that does not exist": {Order: ByEnded + 1},
@@ -364,16 +364,16 @@ func TestAGatewayIsFoundByItsFilterAlone(t *testing.T) {
 	mustAppend(t, l, "a", added("A"))
 	for name, q := range map[string]Query{
 		"its name as a search":            {Search: "office"},
-		"its name with the mark":          {Search: gatewayMark + "office"},
+		"its name with the mark":          {Search: gatewayPrefix + "office"},
 		"the beginning of its name":       {Gateway: "off"},
 		"its name in another case":        {Gateway: "OFFICE"},
 		"its name and the word of others": {Gateway: "office", Search: "b"},
 	} {
-		if page := mustView(t, l, q); len(page.Requests) > 0 {
+		if page := mustQuery(t, l, q); len(page.Requests) > 0 {
 			t.Errorf("%s finds it", name)
 		}
 	}
-	if page := mustView(t, l, Query{Gateway: "office", Search: "a"}); len(page.Requests) != 1 {
+	if page := mustQuery(t, l, Query{Gateway: "office", Search: "a"}); len(page.Requests) != 1 {
 		t.Error("its name and a word do not find it")
 	}
 }

@@ -25,13 +25,13 @@ type Figure struct {
 }
 
 const (
-	maxFigureWord    = 64  // bytes
-	maxFigureMessage = 160 // bytes
-	// figuresAtOnce is how many figures are read in one go, so that reading a lot of them does not
+	maxStatCode    = 64  // bytes
+	maxStatMessage = 160 // bytes
+	// statsPerBatch is how many figures are read in one go, so that reading a lot of them does not
 	// keep everyone else from writing.
-	figuresAtOnce = 20_000
-	// interned bounds the texts that a reading keeps, to make each of them once.
-	interned = 10_000
+	statsPerBatch = 20_000
+	// maxInterned bounds the texts that a reading keeps, to make each of them once.
+	maxInterned = 10_000
 )
 
 // Figures gives the figures of all that is open, whenever it was added, and then those of what
@@ -39,37 +39,37 @@ const (
 // reads batch by batch; what changes meanwhile may be given twice or not at all. Each may ask
 // the ledger.
 func (l *Ledger) Figures(ctx context.Context, from, to time.Time, each func(Figure) error) error {
-	ended := span{from: []byte{1}, to: []byte{2}}
+	ended := keyRange{from: []byte{1}, to: []byte{2}}
 	if !from.IsZero() {
-		ended.from = binary.BigEndian.AppendUint64([]byte{1}, inOrder(millis(from)))
+		ended.from = binary.BigEndian.AppendUint64([]byte{1}, ascending(ceilMillis(from)))
 	}
 	if !to.IsZero() {
-		ended.to = binary.BigEndian.AppendUint64([]byte{1}, inOrder(millis(to)))
+		ended.to = binary.BigEndian.AppendUint64([]byte{1}, ascending(ceilMillis(to)))
 	}
-	reader := figureReader{texts: map[string]string{}}
-	for _, s := range []span{{from: []byte{0}, to: []byte{1}}, ended} {
-		if err := l.figures(ctx, &reader, s, each); err != nil {
+	reader := statDecoder{texts: map[string]string{}}
+	for _, s := range []keyRange{{from: []byte{0}, to: []byte{1}}, ended} {
+		if err := l.attemptStatsIn(ctx, &reader, s, each); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *Ledger) figures(ctx context.Context, reader *figureReader, s span, each func(Figure) error) error {
+func (l *Ledger) attemptStatsIn(ctx context.Context, reader *statDecoder, s keyRange, each func(Figure) error) error {
 	var batch []Figure
 	for s.from != nil {
 		batch = batch[:0]
-		err := l.view(ctx, func(tx *bolt.Tx) error {
-			c := tx.Bucket(bucketFigures).Cursor()
+		err := l.readTx(ctx, func(tx *bolt.Tx) error {
+			c := tx.Bucket(bucketAttemptStats).Cursor()
 			k, v := c.Seek(s.from)
-			for ; s.only(k) != nil && len(batch) < figuresAtOnce; k, v = c.Next() {
-				f, err := reader.read(k, v)
+			for ; s.keyInside(k) != nil && len(batch) < statsPerBatch; k, v = c.Next() {
+				f, err := reader.decode(k, v)
 				if err != nil {
 					return err
 				}
 				batch = append(batch, f)
 			}
-			s.from = bytes.Clone(s.only(k))
+			s.from = bytes.Clone(s.keyInside(k))
 			return nil
 		})
 		if err != nil {
@@ -87,11 +87,11 @@ func (l *Ledger) figures(ctx context.Context, reader *figureReader, s span, each
 	return nil
 }
 
-// inOrder is a number that is the larger, the later the time is.
-func inOrder(ms int64) uint64 { return uint64(ms) ^ 1<<63 }
+// ascending is a number that is the larger, the later the time is.
+func ascending(ms int64) uint64 { return uint64(ms) ^ 1<<63 }
 
-// figureOf gives the figure of the attempt that a request is in, as it is kept.
-func figureOf(r request.Request) (key, value []byte) {
+// encodeAttemptStat gives the figure of the attempt that a request is in, as it is kept.
+func encodeAttemptStat(r request.Request) (key, value []byte) {
 	at, took := r.CreatedAt, int64(-1)
 	key = []byte{0}
 	if r.Ended != nil {
@@ -100,46 +100,46 @@ func figureOf(r request.Request) (key, value []byte) {
 			took = max(0, at.Sub(*r.Launched).Milliseconds())
 		}
 	}
-	key = binary.BigEndian.AppendUint64(key, inOrder(millis(at)))
+	key = binary.BigEndian.AppendUint64(key, ascending(ceilMillis(at)))
 	key = binary.BigEndian.AppendUint32(key, uint32(r.Attempt))
 	key = append(key, r.ID...)
 
 	var word, message string
 	if r.Outcome != nil && r.Status.Reopenable() && r.Status != request.Withdrawn {
-		word, message = cut(r.Outcome.Word, maxFigureWord), cut(r.Outcome.Message, maxFigureMessage)
+		word, message = abbreviate(r.Outcome.Word, maxStatCode), abbreviate(r.Outcome.Message, maxStatMessage)
 	}
 	value = binary.AppendVarint([]byte{statusByte(r.Status)}, took)
-	for _, text := range []string{bounded(r.Gateway, maxName), bounded(r.AddedBy, maxName), word, message} {
+	for _, text := range []string{truncate(r.Gateway, maxName), truncate(r.AddedBy, maxName), word, message} {
 		value = binary.AppendUvarint(value, uint64(len(text)))
 		value = append(value, text...)
 	}
 	return key, value
 }
 
-// cut shortens a text, and shows that it did.
-func cut(text string, most int) string {
+// abbreviate shortens a text, and shows that it did.
+func abbreviate(text string, most int) string {
 	if len(text) > most {
-		return bounded(text, most) + "…"
+		return truncate(text, most) + "…"
 	}
 	return text
 }
 
-// lasts tells whether the figure of an attempt stays when the next one begins. That of a
+// retainsStat tells whether the figure of an attempt stays when the next one begins. That of a
 // signature which only the browser told of, and which is tried again, does not: it was none.
-func lasts(before, after request.Request) bool {
+func retainsStat(before, after request.Request) bool {
 	return before.Status.Ended() && before.Status != request.Signed && after.Attempt > before.Attempt
 }
 
-// deriveFigure keeps the figures of a request up to date from one event to the next.
-func deriveFigure(tx *bolt.Tx, before, after request.Request) error {
-	figures := tx.Bucket(bucketFigures)
-	key, value := figureOf(after)
+// deriveAttemptStat keeps the figures of a request up to date from one event to the next.
+func deriveAttemptStat(tx *bolt.Tx, before, after request.Request) error {
+	figures := tx.Bucket(bucketAttemptStats)
+	key, value := encodeAttemptStat(after)
 	if before.Version > 0 {
-		was, said := figureOf(before)
+		was, said := encodeAttemptStat(before)
 		if bytes.Equal(was, key) && bytes.Equal(said, value) {
 			return nil
 		}
-		if !bytes.Equal(was, key) && !lasts(before, after) {
+		if !bytes.Equal(was, key) && !retainsStat(before, after) {
 			if err := figures.Delete(was); err != nil {
 				return err
 			}
@@ -148,14 +148,14 @@ func deriveFigure(tx *bolt.Tx, before, after request.Request) error {
 	return figures.Put(key, value)
 }
 
-// figureReader reads figures that are kept, and makes each text of them once.
-type figureReader struct{ texts map[string]string }
+// statDecoder reads figures that are kept, and makes each text of them once.
+type statDecoder struct{ texts map[string]string }
 
-var errFigure = errors.New("the ledger's figures are damaged: countersignctl audit --rebuild makes them anew")
+var errBadStat = errors.New("the ledger's figures are damaged: countersignctl audit --rebuild makes them anew")
 
-func (r *figureReader) read(key, value []byte) (Figure, error) {
+func (r *statDecoder) decode(key, value []byte) (Figure, error) {
 	if len(key) < 1+8+4 || len(value) < 1 || int(value[0]) >= len(statuses) {
-		return Figure{}, errFigure
+		return Figure{}, errBadStat
 	}
 	f := Figure{
 		At:     time.UnixMilli(int64(binary.BigEndian.Uint64(key[1:]) ^ 1<<63)).UTC(),
@@ -163,29 +163,29 @@ func (r *figureReader) read(key, value []byte) (Figure, error) {
 	}
 	took, n := binary.Varint(value[1:])
 	if n <= 0 {
-		return Figure{}, errFigure
+		return Figure{}, errBadStat
 	}
 	f.Took, value = time.Duration(took)*time.Millisecond, value[1+n:]
 	for _, text := range []*string{&f.Gateway, &f.Person, &f.Word, &f.Message} {
 		length, n := binary.Uvarint(value)
 		if n <= 0 || length > uint64(len(value)-n) {
-			return Figure{}, errFigure
+			return Figure{}, errBadStat
 		}
-		*text, value = r.text(value[n:n+int(length)]), value[n+int(length):]
+		*text, value = r.intern(value[n:n+int(length)]), value[n+int(length):]
 	}
 	return f, nil
 }
 
 var statuses = request.Statuses()
 
-func (r *figureReader) text(b []byte) string {
+func (r *statDecoder) intern(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
 	if known, ok := r.texts[string(b)]; ok {
 		return known
 	}
-	if len(r.texts) >= interned {
+	if len(r.texts) >= maxInterned {
 		clear(r.texts)
 	}
 	text := string(b)

@@ -14,34 +14,34 @@ import (
 
 func TestTextsSortAsPeopleExpect(t *testing.T) {
 	want := []string{
-		" 2026", "acta", "ACTA 2", "Ágora", "árbol", "Avenida", "contrato", "Contrato de " + strings.Repeat("é", 3*maxText), "ñandú", "nz", "Straße", "zeta", "Ωmega", "",
+		" 2026", "acta", "ACTA 2", "Ágora", "árbol", "Avenida", "contrato", "Contrato de " + strings.Repeat("é", 3*maxSortText), "ñandú", "nz", "Straße", "zeta", "Ωmega", "",
 	}
 	got := slices.Clone(want)
 	slices.Reverse(got)
-	slices.SortStableFunc(got, func(a, b string) int { return strings.Compare(sortText(a), sortText(b)) })
+	slices.SortStableFunc(got, func(a, b string) int { return strings.Compare(normalizeSortText(a), normalizeSortText(b)) })
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
 	}
 	for _, empty := range []string{"", " ", "\t\u00a0", "\x00"} {
-		if sortText(empty) != noText {
-			t.Errorf("%q sorts as %q", empty, sortText(empty))
+		if normalizeSortText(empty) != lastSortText {
+			t.Errorf("%q sorts as %q", empty, normalizeSortText(empty))
 		}
 	}
 }
 
 // Whatever a text is, its key is bounded and has one end.
-func FuzzSortText(f *testing.F) {
+func FuzzNormalizeSortText(f *testing.F) {
 	for _, text := range []string{"", " ", "Contratación", "\x00a\x00", "\xff\xfe", strings.Repeat("é", 500), strings.Repeat("\u0301", 500), "\ufdfa", "İ"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got := sortText(text)
-		if got == "" || len(got) > maxText || strings.Contains(got, "\x00") || got != noText && !utf8.ValidString(got) {
+		got := normalizeSortText(text)
+		if got == "" || len(got) > maxSortText || strings.Contains(got, "\x00") || got != lastSortText && !utf8.ValidString(got) {
 			t.Errorf("%q sorts as %q", text, got)
 		}
 		r := request.Request{ID: "id", Version: 1, Title: text, Status: request.Pending, CreatedAt: start, UpdatedAt: start}
-		for _, key := range viewKeys(r) {
-			if idIn(key) != "id" || changedIn(key) != latestFirst(start.UnixMilli()) {
+		for _, key := range sortKeysOf(r) {
+			if idInSortKey(key) != "id" || changedInSortKey(key) != descending(start.UnixMilli()) {
 				t.Errorf("%q is kept as %q", text, key)
 			}
 		}
@@ -54,7 +54,7 @@ func TestTimesSortByTheMillisecond(t *testing.T) {
 	}
 	want := []uint64{}
 	for _, at := range times {
-		want = append(want, latestFirst(millis(at)))
+		want = append(want, descending(ceilMillis(at)))
 	}
 	if !slices.IsSorted(want) || want[0] != want[1] || want[1] == want[2] || want[3] == want[4] || want[4] != want[5] || want[5] == want[6] {
 		t.Errorf("numbers: %x", want)
@@ -64,7 +64,7 @@ func TestTimesSortByTheMillisecond(t *testing.T) {
 func TestRequestsAreFoundByTheirDocuments(t *testing.T) {
 	l := mustNew(t)
 	with := func(digests ...string) request.Event {
-		e := added(strings.Repeat("many words ", maxWords))
+		e := added(strings.Repeat("many words ", maxTerms))
 		e.Added.Documents = nil
 		for _, d := range digests {
 			e.Added.Documents = append(e.Added.Documents, request.Original{Name: "a.pdf", SHA256: d})
@@ -128,7 +128,7 @@ func TestPeopleAndGatewaysAreListedOnce(t *testing.T) {
 	if diff := cmp.Diff([]string{"Office", "notary", "office", "office 2"}, used); diff != "" {
 		t.Errorf("gateways (-want +got):\n%s", diff)
 	}
-	if page := mustView(t, l, Query{Person: strings.Repeat("x", 4*maxName), Gateway: "office"}); len(page.Requests) != 1 {
+	if page := mustQuery(t, l, Query{Person: strings.Repeat("x", 4*maxName), Gateway: "office"}); len(page.Requests) != 1 {
 		t.Errorf("a long name finds %d", len(page.Requests))
 	}
 }
@@ -136,7 +136,7 @@ func TestPeopleAndGatewaysAreListedOnce(t *testing.T) {
 // What is rare among many is not looked for in all of them.
 func TestACountGivesUpOnRowsThatAreRare(t *testing.T) {
 	l := mustNew(t)
-	l.common, l.looks = 0, 10
+	l.commonHits, l.maxMisses = 0, 10
 	var changes []Change
 	for i := range 30 {
 		c := Change{ID: request.ID(benchID(i)), Events: []request.Event{added("A")}}
@@ -159,7 +159,7 @@ func TestACountGivesUpOnRowsThatAreRare(t *testing.T) {
 	if n, more := count(Query{Gateway: "office"}); n != 30 || more {
 		t.Errorf("all that is looked at counts: %d, more %t", n, more)
 	}
-	l.common = commonWord // now it is known which rows to look at
+	l.commonHits = defaultCommonHits // now it is known which rows to look at
 	if n, more := count(Query{Person: "ana"}); n != 5 || more {
 		t.Errorf("of candidates: %d, more %t", n, more)
 	}

@@ -17,33 +17,33 @@ import (
 // writes to a file in sorted runs, which are merged in the end. Equal keys stay in the
 // order in which they came.
 type sorter struct {
-	dir  string // where the file is made, if there has to be one; made too
-	most int    // bytes that may be held
+	dir      string // where the file is made, if there has to be one; made too
+	maxBytes int    // bytes that may be held
 
-	held []pair
-	size int
-	file *os.File
-	runs []io.Reader
-	end  int64 // of the file
+	pairs []pair
+	size  int
+	file  *os.File
+	runs  []io.Reader
+	end   int64 // of the file
 }
 
 type pair struct{ key, value []byte }
 
-// pairCost is what holding a pair costs besides its bytes.
-const pairCost = 64
+// pairOverhead is what holding a pair costs besides its bytes.
+const pairOverhead = 64
 
 // add takes a key. It keeps both slices.
 func (s *sorter) add(key, value []byte) error {
-	s.held = append(s.held, pair{key, value})
-	s.size += len(key) + len(value) + pairCost
-	if s.size <= s.most {
+	s.pairs = append(s.pairs, pair{key, value})
+	s.size += len(key) + len(value) + pairOverhead
+	if s.size <= s.maxBytes {
 		return nil
 	}
 	return s.spill()
 }
 
 func (s *sorter) sort() {
-	slices.SortStableFunc(s.held, func(a, b pair) int { return bytes.Compare(a.key, b.key) })
+	slices.SortStableFunc(s.pairs, func(a, b pair) int { return bytes.Compare(a.key, b.key) })
 }
 
 // spill writes what is held as a run.
@@ -61,7 +61,7 @@ func (s *sorter) spill() error {
 	s.sort()
 	w := bufio.NewWriter(s.file)
 	length := int64(0)
-	for _, p := range s.held {
+	for _, p := range s.pairs {
 		for _, b := range [][]byte{p.key, p.value} {
 			n, _ := w.Write(binary.AppendUvarint(nil, uint64(len(b)))) // Flush tells of its failure
 			w.Write(b)
@@ -73,8 +73,8 @@ func (s *sorter) spill() error {
 	}
 	s.runs = append(s.runs, io.NewSectionReader(s.file, s.end, length))
 	s.end += length
-	clear(s.held)
-	s.held, s.size = s.held[:0], 0
+	clear(s.pairs)
+	s.pairs, s.size = s.pairs[:0], 0
 	return nil
 }
 
@@ -82,7 +82,7 @@ func (s *sorter) spill() error {
 func (s *sorter) each(do func(key, value []byte) error) error {
 	if len(s.runs) == 0 {
 		s.sort()
-		for _, p := range s.held {
+		for _, p := range s.pairs {
 			if err := do(p.key, p.value); err != nil {
 				return err
 			}

@@ -13,12 +13,12 @@ import (
 	"countersign/core/request"
 )
 
-// tellEvery is how often an audit tells how far it is while it reads documents.
-const tellEvery = 200 * time.Millisecond
+// progressInterval is how often an audit tells how far it is while it reads documents.
+const progressInterval = 200 * time.Millisecond
 
-// read hashes every document that an event names, each once.
-func (a *auditor) read(ctx context.Context) error {
-	defer a.tell()
+// checkDocuments hashes every document that an event names, each once.
+func (a *auditor) checkDocuments(ctx context.Context) error {
+	defer a.reportProgress()
 	buffer := make([]byte, 256<<10)
 	before, told := "", time.Now()
 	err := a.documents.each(func(key, value []byte) error {
@@ -27,36 +27,36 @@ func (a *auditor) read(ctx context.Context) error {
 			return nil
 		}
 		before = digest
-		size, err := a.hash(ctx, digest, request.ID(value), buffer)
+		size, err := a.hashDocument(ctx, digest, request.ID(value), buffer)
 		if err != nil {
 			return err
 		}
 		a.report.Documents++
 		a.report.Bytes += size
 		a.progress.Documents, a.progress.Bytes = a.report.Documents, a.report.Bytes
-		if time.Since(told) > tellEvery {
-			a.tell()
+		if time.Since(told) > progressInterval {
+			a.reportProgress()
 			told = time.Now()
 		}
 		return nil
 	})
-	if errors.Is(err, errFound) {
+	if errors.Is(err, errFaultFound) {
 		return nil
 	}
 	return err
 }
 
-func (a *auditor) hash(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, err error) {
+func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, err error) {
 	found := func(k FaultKind, problem string) (int64, error) {
-		a.fault(Fault{Kind: k, Request: id, Document: digest, Problem: problem})
-		return 0, errFound
+		a.fail(Fault{Kind: k, Request: id, Document: digest, Problem: problem})
+		return 0, errFaultFound
 	}
 	f, err := a.ledger.OpenDocument(digest)
 	if errors.Is(err, ErrNotFound) {
 		return found(Removed, "the document is missing")
 	}
-	if errors.Is(err, errNoFile) {
-		return found(Altered, errNoFile.Error())
+	if errors.Is(err, errNotAFile) {
+		return found(Altered, errNotAFile.Error())
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read document %.12s: %w", digest, err)

@@ -23,7 +23,7 @@ import (
 func mustSigned(t testing.TB, l *Ledger) (numbers []int) {
 	t.Helper()
 	for _, k := range slices.Sorted(maps.Keys(mustRead(t, l)["heads"])) {
-		numbers = append(numbers, toInt([]byte(k)))
+		numbers = append(numbers, decodeNumber([]byte(k)))
 	}
 	return numbers
 }
@@ -91,16 +91,16 @@ func TestWhatCannotBeSignedIsWrittenAndSignedLater(t *testing.T) {
 func TestWhatIsNotWhatWasSignedIsNotSignedOver(t *testing.T) {
 	tests := map[string]func(*bolt.Tx) error{
 		"the end is cut off": func(tx *bolt.Tx) error {
-			return errors.Join(tx.Bucket(bucketJournal).Delete(number(6)), tx.Bucket(bucketEvents).Delete(eventKey("b", 2)), tx.Bucket(bucketRequests).Delete([]byte("b")))
+			return errors.Join(tx.Bucket(bucketJournal).Delete(encodeNumber(6)), tx.Bucket(bucketEvents).Delete(eventKey("b", 2)), tx.Bucket(bucketRequests).Delete([]byte("b")))
 		},
 		"an event is altered and the chain written anew": func(tx *bolt.Tx) error {
 			return errors.Join(tx.Bucket(bucketEvents).Put(eventKey("a", 3), []byte(`{"seq":3,"kind":"opened"}`)), rechain(tx))
 		},
-		"a head is no head": func(tx *bolt.Tx) error { return tx.Bucket(bucketHeads).Put(number(6), []byte("{")) },
+		"a head is no head": func(tx *bolt.Tx) error { return tx.Bucket(bucketCheckpoints).Put(encodeNumber(6), []byte("{")) },
 	}
 	for name, tamper := range tests {
 		t.Run(name, func(t *testing.T) {
-			l, _, _ := wovenSigned(t)
+			l, _, _ := mustNewWovenSigned(t)
 			mustTamper(t, l, tamper)
 			mustAppend(t, l, "x", added("X"))
 			mustAppend(t, l, "y", added("Y"))
@@ -121,7 +121,7 @@ func TestWhatIsNotWhatWasSignedIsNotSignedOver(t *testing.T) {
 }
 
 func TestAnotherKeySignsEverythingAnew(t *testing.T) {
-	l, _, _ := wovenSigned(t)
+	l, _, _ := mustNewWovenSigned(t)
 	mustAppend(t, l, "a", returns(1000)...)
 	before, err := l.State(t.Context())
 	if err != nil {
@@ -187,8 +187,8 @@ func checkText(t *testing.T, text string, key ed25519.PublicKey) (entries, other
 				t.Fatalf("the chain does not hold at %d", count)
 			}
 		case "signed":
-			s := register.Signed{Head: register.Head{Register: id, Count: mustInt(t, w[1]), Link: hash(w[2]), At: mustTime(t, w[3])}, Signature: mustBase64(t, w[4])}
-			if s.Count != count || s.Link != last || !s.Holds(key) {
+			s := register.Checkpoint{Head: register.Head{Register: id, Count: mustInt(t, w[1]), Link: hash(w[2]), At: mustTime(t, w[3])}, Signature: mustBase64(t, w[4])}
+			if s.Count != count || s.Link != last || !s.SignedBy(key) {
 				t.Fatalf("not signed: %s", line)
 			}
 			signatures++
@@ -231,7 +231,7 @@ func TestAPartOfTheRegisterCanBeCheckedOnItsOwn(t *testing.T) {
 
 // What is not signed yet can be shown too, without a signature.
 func TestAPartThatIsNotSignedYetEndsWithoutAHead(t *testing.T) {
-	excerpts, err := woven(t).Proof(t.Context(), "b")
+	excerpts, err := mustNewWoven(t).Proof(t.Context(), "b")
 	if err != nil || len(excerpts) != 1 || excerpts[0].Signed.Signature != nil || len(excerpts[0].Entries) != 5 {
 		t.Fatalf("%+v, %v", excerpts, err)
 	}
@@ -270,34 +270,34 @@ func TestNothingIsSignedBehindHeadsThatSomebodyMade(t *testing.T) {
 	altered := func(tx *bolt.Tx) error {
 		return errors.Join(tx.Bucket(bucketEvents).Put(eventKey("a", 3), []byte(`{"seq":3,"kind":"opened"}`)), rechain(tx))
 	}
-	last := func(tx *bolt.Tx) error { return tx.Bucket(bucketHeads).Delete(number(6)) }
+	last := func(tx *bolt.Tx) error { return tx.Bucket(bucketCheckpoints).Delete(encodeNumber(6)) }
 	tests := []struct {
 		name    string
 		tamper  func(*bolt.Tx) error
 		another bool // process, which has not seen what was signed, knows it too
 	}{
 		{"all are taken away", func(tx *bolt.Tx) error {
-			return errors.Join(last(tx), tx.Bucket(bucketHeads).Delete(number(1)), altered(tx))
+			return errors.Join(last(tx), tx.Bucket(bucketCheckpoints).Delete(encodeNumber(1)), altered(tx))
 		}, false},
 		{"the last is taken away", func(tx *bolt.Tx) error { return errors.Join(last(tx), altered(tx)) }, false},
 		{"the last is forged", func(tx *bolt.Tx) error {
-			n, link, err := end(tx)
-			return errors.Join(err, altered(tx), putHead(tx, register.Head{Register: registerID(tx), Count: n, Link: link, At: start}, otherKey))
+			n, link, err := lastEntry(tx)
+			return errors.Join(err, altered(tx), putCheckpoint(tx, register.Head{Register: registerID(tx), Count: n, Link: link, At: start}, otherKey))
 		}, true},
 		{"the last is forged for what was altered", func(tx *bolt.Tx) error { return errors.Join(altered(tx), signedBy(tx, otherKey)) }, true},
 		{"there is something behind them", func(tx *bolt.Tx) error {
-			return errors.Join(altered(tx), tx.Bucket(bucketHeads).Put([]byte("\xffbehind all"), []byte("{}")))
+			return errors.Join(altered(tx), tx.Bucket(bucketCheckpoints).Put([]byte("\xffbehind all"), []byte("{}")))
 		}, true},
 	}
 	for _, test := range tests {
 		for _, another := range []bool{false, test.another} {
-			l, _, _ := wovenSigned(t)
+			l, _, _ := mustNewWovenSigned(t)
 			mustTamper(t, l, test.tamper)
 			if another {
 				l = mustOpen(t, l.dir, l.opts)
 			}
 			mustAppend(t, l, "x", added("X"))
-			if err := l.Sign(t.Context()); !errors.Is(err, errNotSigned) {
+			if err := l.Sign(t.Context()); !errors.Is(err, errRegisterChanged) {
 				t.Errorf("%s: asked to sign: %v", test.name, err)
 			}
 			for _, n := range mustSigned(t, l) {
@@ -311,7 +311,7 @@ func TestNothingIsSignedBehindHeadsThatSomebodyMade(t *testing.T) {
 
 // What a process notes as signed it knows to be.
 func TestOnlyWhatIsSignedWithTheKeyIsVouchedFor(t *testing.T) {
-	l, _, _ := wovenSigned(t)
+	l, _, _ := mustNewWovenSigned(t)
 	if h := l.Vouched(); h.Count != 6 {
 		t.Errorf("vouched: %+v", h)
 	}
@@ -324,7 +324,7 @@ func TestOnlyWhatIsSignedWithTheKeyIsVouchedFor(t *testing.T) {
 	}
 	mustTamper(t, l, func(tx *bolt.Tx) error { return signedBy(tx, otherKey) })
 	other = mustOpen(t, l.dir, l.opts)
-	if err := other.Sign(t.Context()); !errors.Is(err, errNotSigned) || other.Vouched().Count != 0 {
+	if err := other.Sign(t.Context()); !errors.Is(err, errRegisterChanged) || other.Vouched().Count != 0 {
 		t.Errorf("vouched: %+v, %v", other.Vouched(), err)
 	}
 }
