@@ -16,6 +16,7 @@ var allowed = map[string][]string{
 	"assets":                   {},
 	"assets/samples/make":      {},
 	"core/backup":              {"core/files", "core/home", "core/ledger", "core/register"},
+	"core/broadcast":           {},
 	"core/callback":            {"core/i18n"},
 	"core/desk":                {"core/backup", "core/callback", "core/evidence", "core/files", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/register", "core/request", "core/secret", "core/i18n"},
 	"core/evidence":            {"core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
@@ -27,7 +28,7 @@ var allowed = map[string][]string{
 	"core/handover":            {"core/home"},
 	"core/home":                {},
 	"core/home/hometest":       {},
-	"core/ledger":              {"core/files", "core/register", "core/request"},
+	"core/ledger":              {"core/broadcast", "core/files", "core/register", "core/request"},
 	"core/pdf":                 {},
 	"core/pdf/pdftest":         {},
 	"core/preview":             {},
@@ -63,7 +64,7 @@ var outside = map[string][]string{
 }
 
 // standard are the rooms that need nothing but the standard library.
-var standard = []string{"core/files", "core/register", "core/request", "core/i18n"}
+var standard = []string{"core/broadcast", "core/files", "core/register", "core/request", "core/i18n"}
 
 func TestImportsRunOneWay(t *testing.T) {
 	for room, imports := range listImports(t) {

@@ -53,7 +53,7 @@ func TestEveryWriteIsSignedWithOneKey(t *testing.T) {
 		t.Errorf("key: %q, %q, %v", fingerprint, place, err)
 	}
 	excerpts, err := r.proof(t.Context(), q.ID)
-	if public, keyErr := readKey(r.dir); err != nil || keyErr != nil || len(excerpts) != 1 || !excerpts[0].Signed.SignedBy(public) {
+	if public, keyErr := readKey(r.dir); err != nil || keyErr != nil || len(excerpts) != 1 || !excerpts[0].Signed.Holds(public) {
 		t.Errorf("proof: %+v, %v", excerpts, err)
 	}
 	var b bytes.Buffer

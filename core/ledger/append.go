@@ -1,12 +1,10 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,17 +14,17 @@ import (
 	"countersign/core/request"
 )
 
-// Change is what is to be added to one request.
+// Change is a list of events to append to one request.
 type Change struct {
 	ID      request.ID
-	Version int             // the version the caller built on; 0 for a new request
-	Events  []request.Event // Seq is given by the ledger, and At where it is zero
+	Version int             // the version that the caller read; 0 for a new request
+	Events  []request.Event // the ledger sets Seq, and At where it is zero
 }
 
-// Append writes the changes, all or none, and gives the requests as they now are, in
-// the order of the changes. It fails with [ErrConflict] when a request is no longer at
-// the version its change builds on, and with [request.ErrIllegal] when an event cannot
-// happen. When it returns nil the events are on disk.
+// Append writes all changes or none, and returns the requests as they are after each change,
+// in the order of the changes. It fails with [ErrConflict] if a request is no longer at the
+// version of its change, and with [request.ErrIllegal] if an event cannot happen. When it
+// returns nil, the events are on disk.
 func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Request, error) {
 	var after []request.Request
 	key := l.signer(ctx)
@@ -44,7 +42,7 @@ func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Reque
 	if err != nil {
 		return nil, err
 	}
-	l.changes.send()
+	l.changes.Send()
 	return after, nil
 }
 
@@ -70,7 +68,7 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 			e.At = now
 		}
 		e.At = e.At.UTC().Truncate(time.Millisecond)
-		// What is folded now is what was written, and so what is folded from it later.
+		// Fold the event as it is stored, so that a later fold has the same result.
 		if e, err = writeEvent(tx, c.ID, e); err != nil {
 			return request.Request{}, err
 		}
@@ -86,10 +84,11 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 	return after, derive(tx, before, after)
 }
 
-// invalidInID tells what no id has: it would end the id in a key, or in a line of the register.
+// invalidInID reports whether r must not occur in an id, because it would end the id in a key
+// or in a line of the register's text form.
 func invalidInID(r rune) bool { return r <= ' ' || r == utf8.RuneError }
 
-// writeEvent gives the event as it is read from now on.
+// writeEvent stores an event with its journal entry, and returns it as it will be read.
 func writeEvent(tx *bolt.Tx, id request.ID, e request.Event) (request.Event, error) {
 	stored, err := json.Marshal(e)
 	if err != nil {
@@ -102,126 +101,4 @@ func writeEvent(tx *bolt.Tx, id request.ID, e request.Event) (request.Event, err
 		return request.Event{}, err
 	}
 	return readEvent(tx, id, e.Seq)
-}
-
-// derive brings every view of a request from what it was for before to what it is for
-// after. A zero before is a request that was not there. Visits and figures are derived event by
-// event, since several may begin and end between the two.
-func derive(tx *bolt.Tx, before, after request.Request) error {
-	return errors.Join(
-		deriveRequest(tx, after),
-		deriveSortKeys(tx, before, after),
-		deriveUnfinished(tx, after),
-		deriveTerms(tx, before, after),
-	)
-}
-
-func deriveRequest(tx *bolt.Tx, after request.Request) error {
-	stored, err := encodeRequest(after)
-	if err != nil {
-		return err
-	}
-	return tx.Bucket(bucketRequests).Put([]byte(after.ID), stored)
-}
-
-func encodeRequest(r request.Request) ([]byte, error) {
-	stored, err := json.Marshal(r)
-	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
-	}
-	return stored, nil
-}
-
-func deriveSortKeys(tx *bolt.Tx, before, after request.Request) error {
-	if err := replaceKeys(tx.Bucket(bucketSortKeys), sortKeysOf(before), sortKeysOf(after)); err != nil {
-		return err
-	}
-	if before.Version > 0 {
-		if groupOf(before) == groupOf(after) {
-			return nil
-		}
-		if err := addToCounter(tx, groupOf(before), -1); err != nil {
-			return err
-		}
-	}
-	return addToCounter(tx, groupOf(after), +1)
-}
-
-// replaceKeys takes away the keys that are no more and puts those that are new. Both lists
-// have each key once.
-func replaceKeys(b *bolt.Bucket, before, after [][]byte) error {
-	has := func(keys [][]byte, key []byte) bool {
-		return slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) })
-	}
-	for _, k := range before {
-		if !has(after, k) {
-			if err := b.Delete(k); err != nil {
-				return err
-			}
-		}
-	}
-	for _, k := range after {
-		if !has(before, k) {
-			if err := b.Put(k, nil); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func addToCounter(tx *bolt.Tx, g group, change int) error {
-	meta := tx.Bucket(bucketMeta)
-	n := decodeNumber(meta.Get(counterKey(g))) + change
-	if n == 0 { // as if there never had been one, so that a rebuilt ledger is the same
-		return meta.Delete(counterKey(g))
-	}
-	return meta.Put(counterKey(g), encodeNumber(n))
-}
-
-func deriveUnfinished(tx *bolt.Tx, after request.Request) error {
-	if !after.Owing() {
-		return tx.Bucket(bucketUnfinished).Delete([]byte(after.ID))
-	}
-	return tx.Bucket(bucketUnfinished).Put([]byte(after.ID), nil)
-}
-
-func deriveTerms(tx *bolt.Tx, before, after request.Request) error {
-	was, is := termsOf(before), termsOf(after)
-	words := tx.Bucket(bucketTerms)
-	for w := range was {
-		if !is[w] {
-			if err := words.Delete(termKey(w, after.ID)); err != nil {
-				return err
-			}
-		}
-	}
-	for w := range is {
-		if !was[w] {
-			if err := words.Put(termKey(w, after.ID), nil); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// deriveVisit keeps the visit that began between before and after, for as long as the
-// ledger lasts: returns come late.
-func deriveVisit(tx *bolt.Tx, before, after request.Request) error {
-	v, err := encodeNewVisit(before, after)
-	if v == nil || err != nil {
-		return err
-	}
-	return tx.Bucket(bucketVisits).Put([]byte(after.Visit.Ticket), v)
-}
-
-func encodeNewVisit(before, after request.Request) (stored []byte, err error) {
-	if after.Visit == nil || (before.Visit != nil && before.Visit.Ticket == after.Visit.Ticket) {
-		return nil, nil
-	}
-	if stored, err = json.Marshal(after.Visit); err != nil {
-		return nil, fmt.Errorf("encode visit: %w", err)
-	}
-	return stored, nil
 }

@@ -12,32 +12,32 @@ import (
 	"countersign/core/request"
 )
 
-// Figure is one attempt in few words: what statistics are made of. A request that was opened
-// again has one for each attempt, so that what is known of a day does not change later.
+// Figure is the record of one attempt that statistics are made from. A request that was opened
+// again has one for each attempt, so that the statistics of a day do not change later.
 type Figure struct {
-	At      time.Time      // when it ended; of an open one, when the request was added
-	Status  request.Status // open, or how it ended
+	At      time.Time      // when the attempt ended; if it has not, when the request was added
+	Status  request.Status // how the attempt ended, or where it stands
 	Gateway string
 	Person  string        // who added the request; may be empty
-	Took    time.Duration // from the launch to the outcome; negative when there was no launch
-	// What the gateway said of an attempt that ended without all signatures, cut short.
+	Took    time.Duration // from the launch to the outcome; negative if there was no launch
+	// The gateway's status code and message, abbreviated, of an attempt that ended without all
+	// signatures.
 	Word, Message string
 }
 
 const (
 	maxStatCode    = 64  // bytes
 	maxStatMessage = 160 // bytes
-	// statsPerBatch is how many figures are read in one go, so that reading a lot of them does not
-	// keep everyone else from writing.
+	// statsPerBatch is how many records are read in one transaction, so that reading many of
+	// them does not keep others from writing.
 	statsPerBatch = 20_000
-	// maxInterned bounds the texts that a reading keeps, to make each of them once.
-	maxInterned = 10_000
+	maxInterned   = 10_000 // texts that a statDecoder holds
 )
 
-// Figures gives the figures of all that is open, whenever it was added, and then those of what
-// ended at from or later and before to, the oldest first. A time that is zero is no bound. It
-// reads batch by batch; what changes meanwhile may be given twice or not at all. Each may ask
-// the ledger.
+// Figures calls each with the record of every attempt that has not ended, whatever its time,
+// and then with those that ended at from or later and before to, the oldest first. A zero time
+// is no bound. It reads batch by batch, so a record that changes meanwhile may be given twice
+// or not at all. No lock is held during a call of each, and an error of each ends the walk.
 func (l *Ledger) Figures(ctx context.Context, from, to time.Time, each func(Figure) error) error {
 	ended := keyRange{from: []byte{1}, to: []byte{2}}
 	if !from.IsZero() {
@@ -46,37 +46,38 @@ func (l *Ledger) Figures(ctx context.Context, from, to time.Time, each func(Figu
 	if !to.IsZero() {
 		ended.to = binary.BigEndian.AppendUint64([]byte{1}, ascending(ceilMillis(to)))
 	}
-	reader := statDecoder{texts: map[string]string{}}
-	for _, s := range []keyRange{{from: []byte{0}, to: []byte{1}}, ended} {
-		if err := l.attemptStatsIn(ctx, &reader, s, each); err != nil {
+	decoder := statDecoder{texts: map[string]string{}}
+	for _, r := range []keyRange{{from: []byte{0}, to: []byte{1}}, ended} {
+		if err := l.attemptStatsIn(ctx, &decoder, r, each); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *Ledger) attemptStatsIn(ctx context.Context, reader *statDecoder, s keyRange, each func(Figure) error) error {
+// attemptStatsIn calls each with the records in a range of keys.
+func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r keyRange, each func(Figure) error) error {
 	var batch []Figure
-	for s.from != nil {
+	for r.from != nil {
 		batch = batch[:0]
 		err := l.readTx(ctx, func(tx *bolt.Tx) error {
 			c := tx.Bucket(bucketAttemptStats).Cursor()
-			k, v := c.Seek(s.from)
-			for ; s.keyInside(k) != nil && len(batch) < statsPerBatch; k, v = c.Next() {
-				f, err := reader.decode(k, v)
+			k, v := c.Seek(r.from)
+			for ; r.keyInside(k) != nil && len(batch) < statsPerBatch; k, v = c.Next() {
+				stat, err := decoder.decode(k, v)
 				if err != nil {
 					return err
 				}
-				batch = append(batch, f)
+				batch = append(batch, stat)
 			}
-			s.from = bytes.Clone(s.keyInside(k))
+			r.from = bytes.Clone(r.keyInside(k))
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		for _, f := range batch {
-			if err := each(f); err != nil {
+		for _, stat := range batch {
+			if err := each(stat); err != nil {
 				return err
 			}
 		}
@@ -87,10 +88,8 @@ func (l *Ledger) attemptStatsIn(ctx context.Context, reader *statDecoder, s keyR
 	return nil
 }
 
-// ascending is a number that is the larger, the later the time is.
-func ascending(ms int64) uint64 { return uint64(ms) ^ 1<<63 }
-
-// encodeAttemptStat gives the figure of the attempt that a request is in, as it is kept.
+// encodeAttemptStat returns the key and the value of the record of a request's current
+// attempt.
 func encodeAttemptStat(r request.Request) (key, value []byte) {
 	at, took := r.CreatedAt, int64(-1)
 	key = []byte{0}
@@ -104,60 +103,53 @@ func encodeAttemptStat(r request.Request) (key, value []byte) {
 	key = binary.BigEndian.AppendUint32(key, uint32(r.Attempt))
 	key = append(key, r.ID...)
 
-	var word, message string
+	var code, message string
 	if r.Outcome != nil && r.Status.Reopenable() && r.Status != request.Withdrawn {
-		word, message = abbreviate(r.Outcome.Word, maxStatCode), abbreviate(r.Outcome.Message, maxStatMessage)
+		code, message = abbreviate(r.Outcome.Word, maxStatCode), abbreviate(r.Outcome.Message, maxStatMessage)
 	}
 	value = binary.AppendVarint([]byte{statusByte(r.Status)}, took)
-	for _, text := range []string{truncate(r.Gateway, maxName), truncate(r.AddedBy, maxName), word, message} {
+	for _, text := range []string{truncate(r.Gateway, maxName), truncate(r.AddedBy, maxName), code, message} {
 		value = binary.AppendUvarint(value, uint64(len(text)))
 		value = append(value, text...)
 	}
 	return key, value
 }
 
-// abbreviate shortens a text, and shows that it did.
-func abbreviate(text string, most int) string {
-	if len(text) > most {
-		return truncate(text, most) + "…"
-	}
-	return text
-}
-
-// retainsStat tells whether the figure of an attempt stays when the next one begins. That of a
-// signature which only the browser told of, and which is tried again, does not: it was none.
+// retainsStat reports whether the record of an attempt stays when the next attempt begins. The
+// record of a signature that only the browser reported is deleted if the request is tried
+// again: there was no signature.
 func retainsStat(before, after request.Request) bool {
 	return before.Status.Ended() && before.Status != request.Signed && after.Attempt > before.Attempt
 }
 
-// deriveAttemptStat keeps the figures of a request up to date from one event to the next.
+// deriveAttemptStat updates the records of a request from one event to the next.
 func deriveAttemptStat(tx *bolt.Tx, before, after request.Request) error {
-	figures := tx.Bucket(bucketAttemptStats)
+	stats := tx.Bucket(bucketAttemptStats)
 	key, value := encodeAttemptStat(after)
 	if before.Version > 0 {
-		was, said := encodeAttemptStat(before)
-		if bytes.Equal(was, key) && bytes.Equal(said, value) {
+		oldKey, oldValue := encodeAttemptStat(before)
+		if bytes.Equal(oldKey, key) && bytes.Equal(oldValue, value) {
 			return nil
 		}
-		if !bytes.Equal(was, key) && !retainsStat(before, after) {
-			if err := figures.Delete(was); err != nil {
+		if !bytes.Equal(oldKey, key) && !retainsStat(before, after) {
+			if err := stats.Delete(oldKey); err != nil {
 				return err
 			}
 		}
 	}
-	return figures.Put(key, value)
+	return stats.Put(key, value)
 }
 
-// statDecoder reads figures that are kept, and makes each text of them once.
+// statDecoder decodes records. It holds each text once, because most of them repeat.
 type statDecoder struct{ texts map[string]string }
 
-var errBadStat = errors.New("the ledger's figures are damaged: countersignctl audit --rebuild makes them anew")
+var errBadStat = errors.New("the statistics in the ledger are damaged: repair them with countersignctl audit --rebuild")
 
-func (r *statDecoder) decode(key, value []byte) (Figure, error) {
+func (d *statDecoder) decode(key, value []byte) (Figure, error) {
 	if len(key) < 1+8+4 || len(value) < 1 || int(value[0]) >= len(statuses) {
 		return Figure{}, errBadStat
 	}
-	f := Figure{
+	stat := Figure{
 		At:     time.UnixMilli(int64(binary.BigEndian.Uint64(key[1:]) ^ 1<<63)).UTC(),
 		Status: statuses[value[0]],
 	}
@@ -165,30 +157,30 @@ func (r *statDecoder) decode(key, value []byte) (Figure, error) {
 	if n <= 0 {
 		return Figure{}, errBadStat
 	}
-	f.Took, value = time.Duration(took)*time.Millisecond, value[1+n:]
-	for _, text := range []*string{&f.Gateway, &f.Person, &f.Word, &f.Message} {
+	stat.Took, value = time.Duration(took)*time.Millisecond, value[1+n:]
+	for _, text := range []*string{&stat.Gateway, &stat.Person, &stat.Word, &stat.Message} {
 		length, n := binary.Uvarint(value)
 		if n <= 0 || length > uint64(len(value)-n) {
 			return Figure{}, errBadStat
 		}
-		*text, value = r.intern(value[n:n+int(length)]), value[n+int(length):]
+		*text, value = d.intern(value[n:n+int(length)]), value[n+int(length):]
 	}
-	return f, nil
+	return stat, nil
 }
 
 var statuses = request.Statuses()
 
-func (r *statDecoder) intern(b []byte) string {
+func (d *statDecoder) intern(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
-	if known, ok := r.texts[string(b)]; ok {
+	if known, ok := d.texts[string(b)]; ok {
 		return known
 	}
-	if len(r.texts) >= maxInterned {
-		clear(r.texts)
+	if len(d.texts) >= maxInterned {
+		clear(d.texts)
 	}
 	text := string(b)
-	r.texts[text] = text
+	d.texts[text] = text
 	return text
 }

@@ -182,19 +182,6 @@ func (a *auditor) applyEvent(tx *bolt.Tx, n, seq int, stored []byte) (bool, erro
 	return true, nil
 }
 
-// documentsOf are the digests of the documents that came with an event.
-func documentsOf(e request.Event) (digests []string) {
-	if e.Added != nil {
-		for _, d := range e.Added.Documents {
-			digests = append(digests, d.SHA256)
-		}
-	}
-	if e.Stored != nil {
-		digests = append(digests, e.Stored.SHA256)
-	}
-	return digests
-}
-
 // checkRequest compares what the events of a request fold to with what is kept of it.
 func (a *auditor) checkRequest(tx *bolt.Tx, kept request.ID, stored []byte) bool {
 	r := a.folding

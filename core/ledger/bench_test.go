@@ -178,7 +178,7 @@ func touch(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put([]byte("touched
 
 func mustMeasureFloor(b *testing.B, l *Ledger, do func(*bolt.DB) error) time.Duration {
 	b.Helper()
-	db, err := bolt.Open(filepath.Join(l.dir, fileName), 0o600, nil)
+	db, err := bolt.Open(filepath.Join(l.dir, FileName), 0o600, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

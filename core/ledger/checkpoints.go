@@ -124,12 +124,6 @@ func (l *Ledger) signEnd(tx *bolt.Tx, key crypto.Signer) error {
 	return heads.Delete(encodeNumber(before.Count))
 }
 
-// verifiedHead is a head that this process signed, or found to be signed with the key.
-type verifiedHead struct {
-	register.Head
-	key ed25519.PublicKey
-}
-
 // Vouched gives the last head that this process signed, or found to be signed with the desk's
 // key; its count is zero when there is none.
 func (l *Ledger) Vouched() register.Head {
@@ -153,7 +147,7 @@ func (l *Ledger) safeToExtend(tx *bolt.Tx, last register.Checkpoint, key ed25519
 	if last.Count == seen.Count && last.Link == seen.Link { // known already
 		return true
 	}
-	return last.SignedBy(key) && containsHead(tx, last.Head)
+	return last.Holds(key) && containsHead(tx, last.Head)
 }
 
 // containsHead tells whether the register containsHead an entry of that number and that link, as it is written.

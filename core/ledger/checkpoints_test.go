@@ -188,7 +188,7 @@ func checkText(t *testing.T, text string, key ed25519.PublicKey) (entries, other
 			}
 		case "signed":
 			s := register.Checkpoint{Head: register.Head{Register: id, Count: mustInt(t, w[1]), Link: hash(w[2]), At: mustTime(t, w[3])}, Signature: mustBase64(t, w[4])}
-			if s.Count != count || s.Link != last || !s.SignedBy(key) {
+			if s.Count != count || s.Link != last || !s.Holds(key) {
 				t.Fatalf("not signed: %s", line)
 			}
 			signatures++

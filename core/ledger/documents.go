@@ -13,6 +13,7 @@ import (
 	"regexp"
 
 	"countersign/core/files"
+	"countersign/core/request"
 )
 
 // ErrTooLarge says that a document is larger than the bound it was read with.
@@ -80,4 +81,17 @@ func (l *Ledger) OpenDocument(digest string) (*os.File, error) {
 		return nil, fmt.Errorf("document %.12s: %w", digest, ErrNotFound)
 	}
 	return f, err
+}
+
+// documentsOf are the digests of the documents that came with an event.
+func documentsOf(e request.Event) (digests []string) {
+	if e.Added != nil {
+		for _, d := range e.Added.Documents {
+			digests = append(digests, d.SHA256)
+		}
+	}
+	if e.Stored != nil {
+		digests = append(digests, e.Stored.SHA256)
+	}
+	return digests
 }

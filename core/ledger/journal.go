@@ -13,13 +13,14 @@ import (
 	"countersign/core/request"
 )
 
-// entry is one line of the journal: which event came next, and the chain up to it.
+// entry is a journal entry: the event that was written next, and the link up to it.
 type entry struct {
 	link register.Hash
 	seq  int
 	id   request.ID
 }
 
+// parseEntry decodes what entry.bytes made. The entry shares no memory with b.
 func parseEntry(b []byte) (entry, error) {
 	var e entry
 	if len(b) <= len(e.link)+8 {
@@ -35,7 +36,8 @@ func (e entry) bytes() []byte {
 	return append(binary.BigEndian.AppendUint64(e.link[:], uint64(e.seq)), e.id...)
 }
 
-// lastEntry gives the number and the link of the journal's last entry.
+// lastEntry returns the number and the link of the journal's last entry; the number is 0 for
+// an empty journal. It returns the number also when it cannot decode the entry.
 func lastEntry(tx *bolt.Tx) (n int, link register.Hash, err error) {
 	last, value := tx.Bucket(bucketJournal).Cursor().Last()
 	if last == nil {
@@ -45,39 +47,41 @@ func lastEntry(tx *bolt.Tx) (n int, link register.Hash, err error) {
 	return decodeNumber(last), e.link, err
 }
 
-// appendEntry adds an event to the end of the journal.
+// appendEntry adds the entry of an event to the end of the journal.
 func appendEntry(tx *bolt.Tx, id request.ID, seq int, stored []byte) error {
 	n, previous, err := lastEntry(tx)
 	if err != nil {
 		return err
 	}
-	var c register.Chain
-	e := entry{c.Link(previous, c.Entry(string(id), seq, stored)), seq, id}
+	var chain register.Chain
+	e := entry{chain.Link(previous, chain.Entry(string(id), seq, stored)), seq, id}
 	if err := tx.Bucket(bucketJournal).Put(encodeNumber(n+1), e.bytes()); err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
 	return nil
 }
 
-// Migration is what became of a register that was kept in an older form: it was chained anew, and
-// is signed from then on.
+// Migration records that the journal of an older schema got new links. Checkpoints exist only
+// for the new ones.
 type Migration struct {
 	At      time.Time `json:"at"`
-	Entries int       `json:"entries"`         // that held in the older form
-	Head    string    `json:"head,omitempty"`  // the last link of these in the older form, in hex
-	Fault   *Fault    `json:"fault,omitempty"` // the first entry that did not hold any more when it was taken over
+	Entries int       `json:"entries"`         // how many had correct old links
+	Head    string    `json:"head,omitempty"`  // the old link of the last of these, in hex
+	Fault   *Fault    `json:"fault,omitempty"` // the first entry whose old link was wrong; nil if there was none
 }
 
-// add notes an entry of the older form, whose link ought to be what is computed.
+// add counts the next entry with its old link, or notes the fault if the link is not the
+// computed one.
 func (t *Migration) add(n int, e entry, computed register.Hash) {
 	if n != t.Entries+1 || e.link != computed {
-		t.Fault = &Fault{Kind: Altered, Number: n, Request: e.id, Seq: e.seq, Problem: "the chain did not hold here any more when it was brought to its present form"}
+		t.Fault = &Fault{Kind: Altered, Number: n, Request: e.id, Seq: e.seq, Problem: "the chain was already broken here when it was converted to its present form"}
 		return
 	}
 	t.Entries, t.Head = n, e.link.String()
 }
 
-// legacyLink is the link of the older form: of the link before, the event's key, and its bytes.
+// legacyLink computes a link as schemas before chainSchema did: the SHA-256 of the previous
+// link, the key of the event and its bytes.
 func legacyLink(previous register.Hash, id request.ID, seq int, stored []byte) register.Hash {
 	h := sha256.New()
 	h.Write(previous[:])

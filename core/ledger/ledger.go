@@ -1,58 +1,60 @@
-// Package ledger keeps the desk's requests: a list of events nobody rewrites,
-// and everything that can be derived from it, in one bbolt file.
+// Package ledger stores the requests of a home: a journal of events that are never rewritten,
+// and everything that is derived from them, in one bbolt file.
 //
-// There is one write, [Ledger.Append]. It checks the version the caller built on,
-// adds the events, chains them into the journal and brings every derived view up
-// to date, in one transaction. The package knows no gateway, no browser and no
-// window, and shows no bbolt type.
+// There is one way to write, [Ledger.Append]. It checks the version that the caller read,
+// stores the events, chains them into the journal and updates all derived buckets, in one
+// transaction. The package knows no gateway, no browser and no window, and no bbolt type is
+// part of its API.
 //
 // # The file
 //
-// Every structure below "heads" can be rebuilt from what is above it
-// ([Ledger.Rebuild]). Change this drawing with the code.
+// [Ledger.Rebuild] makes the buckets from "requests" to "visits", and the counters, from the
+// ones above them. The stored names stay as they are, so that old files open; where the code
+// has another name for a bucket, schema.go maps it. Keep this drawing in step with the code.
 //
 //	ledger.db
 //	├── events     id, 0, seq(8)                  → event as JSON; never rewritten
 //	├── journal    number(8)                      → link(32), seq(8), id
-//	├── heads      number(8)                      → signed head as JSON; see heads.go
+//	├── heads      number(8)                      → checkpoint as JSON; see checkpoints.go
 //	├── requests   id                             → folded request as JSON
 //	├── views      order(1), decision(1), status(1), text, 0, ^updated(8), id
-//	│                                             → nothing; see orders.go
-//	├── figures    open(1), time(8), attempt(4), id
-//	│                                             → an attempt in few bytes; see figures.go
-//	├── words      word, 0, id                    → nothing; see words.go
-//	├── open       id                             → nothing; requests that are owed a step
+//	│                                             → nothing; a sort key, see sortorder.go
+//	├── figures    ended(1), time(8), attempt(4), id
+//	│                                             → AttemptStat in binary; see attemptstats.go
+//	├── words      term, 0, id                    → nothing; see terms.go
+//	├── open       id                             → nothing; requests that are not finished
 //	├── visits     ticket                         → visit as JSON
 //	└── meta
 //	    ├── schema                                → version(8)
-//	    ├── register                              → the register's id, 16 digits
-//	    ├── taken                                 → what was taken over from an older chain, as JSON
+//	    ├── register                              → the register's id, 16 hexadecimal digits
+//	    ├── taken                                 → Migration from an older chain, as JSON
 //	    └── count, decision(1), status(1)         → number of requests(8)
 //
-// Numbers are big-endian; updated is Unix milliseconds, inverted so that the newest
-// sorts first; status is its place in [request.Statuses], decision that in [request.Decisions], which
-// is 0 also for what is open. A count of nothing is not kept.
-// Each order has its own range of the views, in which its text (a title, a due date)
-// sorts; no text has a zero byte.
+// Numbers are big-endian. "updated" is in Unix milliseconds, with all bits inverted so that
+// the newest sorts first. "status" is the index in [request.Statuses], and "decision" the
+// index in [request.Decisions], which is 0 also for a request that has no outcome. A counter
+// that is zero is not stored. Each sort order has its own key range in "views"; the text that
+// it sorts by (a title, a due date) never contains a zero byte.
 //
 // # The chain
 //
-// Each journal entry's link is made of the link before it and the hash of its own event
-// (package register). Whoever changes, removes or moves an event breaks every link
-// after it, or has to write them all anew; and what the desk has signed of them is not
-// theirs to sign.
+// The link of a journal entry is the hash of the previous link and the hash of the entry's own
+// event (package register). Whoever changes, removes or moves an event breaks every later
+// link, or has to compute them all anew. The desk signs the newest link with its Ed25519 key,
+// so a recomputed chain no longer matches the checkpoints.
 //
 // # Several processes
 //
-// The window and any number of terminal commands work on one home at once. bbolt
-// lets one process open a file for writing, so a Ledger opens it for one transaction
-// at a time, in turn, behind a lock file. The kernel frees that lock when a
-// process dies, whatever it died of.
+// The window and any number of terminal commands use one home at the same time. bbolt lets
+// only one process open a file for writing. Therefore a Ledger holds the file open for a
+// single transaction, and takes turns with the others through a lock file. The kernel releases
+// that lock when a process ends, even if it was killed.
 package ledger
 
 import (
 	"context"
 	"crypto"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,89 +70,97 @@ import (
 	"github.com/gofrs/flock"
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"countersign/core/broadcast"
+	"countersign/core/register"
 )
 
-// Errors that callers tell apart.
+// Errors to test for with [errors.Is].
 var (
-	// ErrConflict says that the request has changed since the caller read it:
-	// read it again and decide anew.
+	// ErrConflict is returned when a request has changed since the caller read it. The caller
+	// has to read it again and decide anew.
 	ErrConflict = errors.New("the request has changed meanwhile")
-	// ErrNotFound says that there is no such request or visit.
+	// ErrNotFound is returned when there is no such request, event, visit or document.
 	ErrNotFound = errors.New("not found")
-	// ErrBusy says that another process kept the ledger for too long.
-	ErrBusy = errors.New("another program is holding the ledger")
-	// ErrNewer says that a newer version of the program wrote the ledger.
+	// ErrBusy is returned when another process did not release the ledger in time.
+	ErrBusy = errors.New("another program is using the ledger")
+	// ErrNewer is returned when a newer version of the program wrote the file.
 	ErrNewer = errors.New("the ledger was written by a newer version of this program")
 )
 
+// FileName is the name of the ledger's file in its folder.
+const FileName = "ledger.db"
+
 const (
-	fileName = "ledger.db"
 	lockName = "ledger.lock"
 
-	// A transaction takes milliseconds; who waits this long waits for something
-	// that hangs.
+	// A transaction takes milliseconds, so a process that holds the lock this long hangs.
 	defaultWait = 10 * time.Second
 	retryDelay  = 2 * time.Millisecond
 )
 
-// Options adjust a Ledger. The zero value is what the program uses.
+// Options configure a Ledger. The zero value is ready to use; it signs nothing.
 type Options struct {
 	Now     func() time.Time // the clock; time.Now when nil
 	Wait    time.Duration    // how long to wait for another process; 10 s when zero
-	Private bool             // no other process uses the file: Watch need not look for its changes
+	Private bool             // no other process uses the file, so Watch need not look for its changes
 	Log     *slog.Logger     // discards when nil
 
-	// Signer gives the desk's Ed25519 key, or nil while it cannot be had: what is written
-	// then is signed by the next write, or by [Ledger.Sign]. It is asked before each write,
-	// while nobody is kept from the ledger, from any goroutine. Nothing is signed when nil.
+	// Signer returns the desk's Ed25519 key, or nil while the key is not available. Entries
+	// that are written without it are signed by the next write that has it, or by
+	// [Ledger.Sign]. It is called before each write, from any goroutine, while no lock is held.
+	// A nil Signer signs nothing.
 	Signer func(context.Context) crypto.Signer
 }
 
-// Ledger is one home's ledger. Its methods may be called from any goroutine.
+// Ledger is the ledger of one home. It must be closed. Its methods are safe for concurrent use.
 type Ledger struct {
 	dir  string
 	opts Options
 
-	// Bounds that tests make smaller: commonWord, fewCandidates, fruitlessLooks, putsAtOnce,
-	// sortsAtOnce.
-	commonHits, maxCandidates, maxMisses, putsPerTx, sortBytes int
+	limits
 
-	// Within the process the mutex takes turns, since retrying on a file lock is
-	// slow and unfair; between processes the lock file does.
+	// The mutex arbitrates within the process, because retrying on a file lock is slow and
+	// unfair. The lock file arbitrates between processes.
 	turn sync.RWMutex
 
-	verified atomic.Pointer[verifiedHead] // what this process knows to be signed
-
-	changes    *broadcast
+	verified   atomic.Pointer[verifiedHead] // nil until this process has signed or verified a head
+	changes    broadcast.Signal
 	followOnce sync.Once
 	stop       context.CancelFunc
 	stopped    context.Context
 
-	startMu sync.Mutex // between starting work in the background and Close, which waits for it
+	startMu sync.Mutex // keeps background from starting a worker once Close waits for them
 	workers sync.WaitGroup
 }
 
-// Open opens the ledger in dir, which must exist, and brings it to the current
-// schema. The file is made when there is none. Close it when done.
-func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
-	if opts.Now == nil {
-		opts.Now = time.Now
-	}
-	if opts.Wait == 0 {
-		opts.Wait = defaultWait
-	}
-	if opts.Log == nil {
-		opts.Log = slog.New(slog.DiscardHandler)
-	}
-	l := &Ledger{dir: dir, opts: opts, commonHits: defaultCommonHits, maxCandidates: defaultMaxCandidates, maxMisses: defaultMaxMisses, putsPerTx: defaultPutsPerTx, sortBytes: defaultSortBytes, changes: newBroadcast()}
-	l.stopped, l.stop = context.WithCancel(context.Background())
-	if err := l.prepare(ctx); err != nil {
-		return nil, err
-	}
-	return l, nil
+// limits are the bounds of queries, rebuilds and audits. Tests make them smaller.
+type limits struct {
+	// A search stops collecting the requests with a term at this many: the term is too common
+	// to tell which rows to read.
+	commonHits int
+	// Up to this many candidates are read and then sorted. If there are more, the sort keys
+	// are walked in order until the page is full, and rows that are no candidates are skipped.
+	maxCandidates int
+	maxMisses     int // a count gives up after this many rows that do not match
+	putsPerTx     int // of a rebuild; it commits after so many
+	sortBytes     int // that a sorter holds in memory; a rebuild has five sorters
 }
 
-// Close ends every watch. Transactions under way are completed first.
+var defaultLimits = limits{commonHits: 20_000, maxCandidates: 500, maxMisses: 5_000, putsPerTx: 50_000, sortBytes: 32 << 20}
+
+// batchSize is how many entries are read in one transaction, so that a long walk does not keep
+// others from writing.
+const batchSize = 10_000
+
+// verifiedHead is a head that this process signed with key, or whose signature it verified.
+type verifiedHead struct {
+	register.Head
+	key ed25519.PublicKey
+}
+
+// Close ends every watch and waits for transactions that are under way. It always returns nil,
+// and may be called more than once.
 func (l *Ledger) Close() error {
 	l.startMu.Lock()
 	l.stop()
@@ -161,7 +171,8 @@ func (l *Ledger) Close() error {
 	return nil
 }
 
-// background starts work that ends with l.stopped, unless the ledger is closed already.
+// background runs work on a goroutine that Close waits for; work must return when l.stopped is
+// done. It reports false, and runs nothing, if the ledger is closed already.
 func (l *Ledger) background(work func()) (started bool) {
 	l.startMu.Lock()
 	defer l.startMu.Unlock()
@@ -172,15 +183,15 @@ func (l *Ledger) background(work func()) (started bool) {
 	return true
 }
 
-// writeTx runs fn in a transaction that is durable when writeTx returns nil. When it
-// returns an error nothing was written.
+// writeTx runs fn in a read-write transaction, which is durable when writeTx returns nil. If
+// it returns an error, nothing was written.
 func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
 	return l.withFile(ctx, true, func(db *bolt.DB) error { return db.Update(fn) })
 }
 
-// readTx runs fn in a read transaction. What fn keeps it must copy.
+// readTx runs fn in a read-only transaction. fn must copy the bytes it keeps.
 func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.RLock()
 	defer l.turn.RUnlock()
@@ -193,17 +204,18 @@ func (l *Ledger) withFile(ctx context.Context, write bool, fn func(*bolt.DB) err
 		return err
 	}
 	defer release()
-	return l.openFile(fileName, write, fn)
+	return l.openFile(FileName, write, fn)
 }
 
-// openFile runs fn on a file of the ledger, whose lock is held.
+// openFile opens the bbolt file of that name in the ledger's folder, runs fn on it and closes
+// it. The caller holds the lock.
 func (l *Ledger) openFile(name string, write bool, fn func(*bolt.DB) error) (err error) {
 	var db *bolt.DB
 	err = l.catchPanic(func() (err error) {
 		db, err = bolt.Open(filepath.Join(l.dir, name), 0o600, &bolt.Options{
 			ReadOnly: !write,
-			// The lock file is held, so nobody of ours has the file open. Who else
-			// might (a tool, an older program) is waited for, then named.
+			// The lock file is held, so no process of this version has the file open. A tool or
+			// an older version might: wait for it, then return ErrBusy.
 			Timeout:      l.opts.Wait,
 			FreelistType: bolt.FreelistMapType,
 		})
@@ -220,14 +232,13 @@ func (l *Ledger) openFile(name string, write bool, fn func(*bolt.DB) error) (err
 	return l.catchPanic(func() error { return fn(db) })
 }
 
-// catchPanic does something with a file that may be damaged in ways that make bbolt, or a reader
-// of what is not there, panic or reach beyond the file: that is an error for a person to act
-// on, and no crash.
+// catchPanic runs do and turns a panic or a memory fault into an error: bbolt panics, or reads
+// beyond the mapped file, when the file is damaged.
 func (l *Ledger) catchPanic(do func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			l.opts.Log.Debug("the ledger made its reader panic", "panic", p, "stack", string(debug.Stack()))
+			l.opts.Log.Debug("a damaged ledger made its reader panic", "panic", p, "stack", string(debug.Stack()))
 			err = l.damagedError(fmt.Errorf("%v", p))
 		}
 	}()
@@ -235,14 +246,14 @@ func (l *Ledger) catchPanic(do func() error) (err error) {
 }
 
 func (l *Ledger) damagedError(cause error) error {
-	return fmt.Errorf("%s is not a ledger or is damaged: restore it from a backup (%w)", filepath.Join(l.dir, fileName), cause)
+	return fmt.Errorf("%s is not a ledger or is damaged: restore it from a backup (%w)", filepath.Join(l.dir, FileName), cause)
 }
 
 func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.opts.Wait, ErrBusy)
 	defer cancel()
-	// A lock of its own for each use: between two of them the kernel arbitrates
-	// whether they are of one process or of two.
+	// Each transaction has a lock object of its own. The kernel arbitrates between two of them,
+	// whether they belong to one process or to two.
 	lock := flock.New(filepath.Join(l.dir, lockName), flock.SetPermissions(0o600))
 	try := lock.TryRLockContext
 	if write {
@@ -261,7 +272,7 @@ func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err erro
 	}, nil
 }
 
-// explain turns what can go wrong with the file into a sentence for people.
+// explain adds to an error of the file system or of bbolt what the user can do about it.
 func (l *Ledger) explain(err error) error {
 	switch {
 	case errors.Is(err, ErrBusy), errors.Is(err, bolterrors.ErrTimeout):
@@ -278,9 +289,9 @@ func (l *Ledger) explain(err error) error {
 	return fmt.Errorf("open the ledger: %w", err)
 }
 
-// exists tells whether the file is there, without making it. An empty one is what a
-// process leaves that ended while it made it: there is nothing to read in it.
+// exists reports whether the file has any content. A process that ended while it created the
+// file may leave an empty one, which counts as none.
 func (l *Ledger) exists() bool {
-	info, err := os.Stat(filepath.Join(l.dir, fileName))
+	info, err := os.Stat(filepath.Join(l.dir, FileName))
 	return err == nil && info.Size() > 0
 }

@@ -21,7 +21,7 @@ import (
 
 func TestTheLedgerIsForItsOwnerAlone(t *testing.T) {
 	l := mustNew(t)
-	for _, name := range []string{fileName, lockName} {
+	for _, name := range []string{FileName, lockName} {
 		info, err := os.Stat(filepath.Join(l.dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +81,7 @@ func TestReadersShareTheLedgerAndAWriterWaitsForThem(t *testing.T) {
 // Somebody who opens the file without the lock, as a tool may, is named too.
 func TestALedgerThatAToolHasOpenIsBusy(t *testing.T) {
 	l := mustNew(t)
-	tool, err := bolt.Open(filepath.Join(l.dir, fileName), 0o600, nil)
+	tool, err := bolt.Open(filepath.Join(l.dir, FileName), 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,9 +118,9 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"a file for a folder", &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOTDIR}, []string{"/home/desk is a file", "choose another home"}},
 		{"another program", ErrBusy, []string{"in /home/desk", "close the other program"}},
 		{"another program, of another make", bolterrors.ErrTimeout, []string{"in /home/desk", "close the other program"}},
-		{"no ledger", bolterrors.ErrInvalid, []string{filepath.Join("/home/desk", fileName), "backup"}},
-		{"a damaged ledger", bolterrors.ErrChecksum, []string{filepath.Join("/home/desk", fileName), "backup"}},
-		{"a ledger of another make", bolterrors.ErrVersionMismatch, []string{filepath.Join("/home/desk", fileName), "backup"}},
+		{"no ledger", bolterrors.ErrInvalid, []string{filepath.Join("/home/desk", FileName), "backup"}},
+		{"a damaged ledger", bolterrors.ErrChecksum, []string{filepath.Join("/home/desk", FileName), "backup"}},
+		{"a ledger of another make", bolterrors.ErrVersionMismatch, []string{filepath.Join("/home/desk", FileName), "backup"}},
 		{"anything else", errors.New("hm"), []string{"open the ledger: hm"}},
 	}
 	for _, test := range tests {
@@ -186,7 +186,7 @@ func TestADamagedFileIsToldAsSuch(t *testing.T) {
 			for i := range 200 {
 				mustAppend(t, l, request.ID(fmt.Sprintf("r%03d", i)), added("Lease"))
 			}
-			damage(t, filepath.Join(dir, fileName))
+			damage(t, filepath.Join(dir, FileName))
 			_, auditErr := l.Audit(t.Context(), AuditOptions{})
 			_, viewErr := l.View(t.Context(), Query{})
 			if auditErr == nil || !strings.Contains(auditErr.Error(), "restore it from a backup") {

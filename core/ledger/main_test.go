@@ -212,7 +212,7 @@ func mustAuditWith(t testing.TB, l *Ledger, opts AuditOptions) Audit {
 // mustTamper changes the file behind the ledger's back.
 func mustTamper(t testing.TB, l *Ledger, how func(*bolt.Tx) error) {
 	t.Helper()
-	db, err := bolt.Open(filepath.Join(l.dir, fileName), 0o600, nil)
+	db, err := bolt.Open(filepath.Join(l.dir, FileName), 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ type contents map[string]map[string]string
 func mustRead(t testing.TB, l *Ledger) contents {
 	t.Helper()
 	all := contents{}
-	db, err := bolt.Open(filepath.Join(l.dir, fileName), 0o600, &bolt.Options{ReadOnly: true})
+	db, err := bolt.Open(filepath.Join(l.dir, FileName), 0o600, &bolt.Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ var plans = []struct {
 	name        string
 	common, few int
 }{
-	{"as it comes", defaultCommonHits, defaultMaxCandidates},
+	{"as it comes", defaultLimits.commonHits, defaultLimits.maxCandidates},
 	{"candidates are read", math.MaxInt, math.MaxInt},
 	{"rows are walked, candidates read", math.MaxInt, -1},
 	{"rows are walked, all are read", 0, -1},

@@ -18,10 +18,10 @@ import (
 // queryPlan is a query that makes sense, and how it is answered.
 type queryPlan struct {
 	Query
-	groups                               []group // those of the statuses that are asked for
-	terms                                []string
-	latestLeftBefore                     time.Time // no row's browser left at this time or later; with OutSince only
-	commonHits, maxCandidates, maxMisses int       // see Ledger
+	groups           []group // those of the statuses that are asked for
+	terms            []string
+	latestLeftBefore time.Time // no row's browser left at this time or later; with OutSince only
+	limits
 }
 
 func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
@@ -61,7 +61,7 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 			return nil, fmt.Errorf("%q is not a date: write it like 2026-12-24", truncate(q.DueBy, maxSortText))
 		}
 	}
-	s := &queryPlan{Query: q, groups: groups, terms: splitTerms(q.Search), commonHits: l.commonHits, maxCandidates: l.maxCandidates, maxMisses: l.maxMisses}
+	s := &queryPlan{Query: q, groups: groups, terms: splitTerms(q.Search), limits: l.limits}
 	s.normalizeLeftBefore()
 	return s, nil
 }
@@ -375,62 +375,48 @@ func (s *queryPlan) sumCounters(tx *bolt.Tx) (n int) {
 	return n
 }
 
-func (s *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, more bool, err error) {
-	if s.onlyGroups() {
-		return s.sumCounters(tx), false, nil
+// View answers a query. Its cost follows the page, not the ledger, but for conditions
+// that are each met by many requests and seldom together.
+func (l *Ledger) View(ctx context.Context, q Query) (Page, error) {
+	if q.Limit <= 0 {
+		q.Limit = defaultLimit
 	}
-	o := ByChanged
-	switch { // the spans that have the fewest rows besides those of the query
-	case !s.OutSince.IsZero():
-		o = byLaunch
-	case s.DueBy != "":
-		o = ByDue
-	case s.hasEndedRange():
-		o = ByEnded
+	s, err := l.planQuery(q)
+	if err != nil {
+		return Page{}, err
 	}
-	misses := 0
-	for hit, err := range s.hits(tx, o) {
-		switch {
-		case err != nil:
-			return 0, false, err
-		case ctx.Err() != nil:
-			return 0, false, ctx.Err()
-		case hit && n == atMost, !hit && misses == s.maxMisses:
-			return n, true, nil
-		case hit:
-			n++
-		default:
-			misses++
-		}
-	}
-	return n, false, nil
+	var page Page
+	err = l.readTx(ctx, func(tx *bolt.Tx) (err error) {
+		page, err = s.page(ctx, tx)
+		return err
+	})
+	return page, err
 }
 
-// hits looks at all that may be a row of the query, and tells of each whether it is one.
-func (s *queryPlan) hits(tx *bolt.Tx, o Order) iter.Seq2[bool, error] {
-	read := func(id request.ID) (bool, error) {
-		r, err := readRequest(tx, id)
-		return err == nil && s.matches(r), err
+// IDs lists the first rows of a query by their ids, in its order. The query's own limit
+// does not count.
+func (l *Ledger) IDs(ctx context.Context, q Query, limit int) ([]request.ID, error) {
+	s, err := l.planQuery(q)
+	if err != nil {
+		return nil, err
 	}
-	candidates, rare := s.candidates(tx, o)
-	return func(yield func(bool, error) bool) {
-		if rare {
-			for _, id := range slices.Sorted(maps.Keys(candidates)) { // two counts give up at the same one
-				if !yield(read(id)) {
-					return
-				}
+	var ids []request.ID
+	err = l.readTx(ctx, func(tx *bolt.Tx) error {
+		rows, _ := s.rows(ctx, tx)
+		skip := q.Skip
+		for r, err := range rows {
+			switch {
+			case err != nil:
+				return err
+			case skip > 0:
+				skip--
+				continue
+			case len(ids) >= limit:
+				return nil
 			}
-			return
+			ids = append(ids, idInSortKey(r.key))
 		}
-		inKeys := s.keysSuffice(o)
-		for key := range mergeRanges(tx, o, s.ranges(o), false) {
-			hit, err := s.keyMayMatch(key), error(nil)
-			if hit && !inKeys {
-				hit, err = read(idInSortKey(key))
-			}
-			if !yield(hit, err) {
-				return
-			}
-		}
-	}
+		return nil
+	})
+	return ids, err
 }

@@ -13,7 +13,7 @@ import (
 	"countersign/core/request"
 )
 
-// Get gives one request.
+// Get returns one request, or [ErrNotFound].
 func (l *Ledger) Get(ctx context.Context, id request.ID) (request.Request, error) {
 	var r request.Request
 	err := l.readTx(ctx, func(tx *bolt.Tx) (err error) { r, err = readRequest(tx, id); return err })
@@ -32,7 +32,7 @@ func readRequest(tx *bolt.Tx, id request.ID) (request.Request, error) {
 	return r, nil
 }
 
-// Match lists the ids that begin with prefix, at most limit.
+// Match returns the ids that begin with prefix, sorted, at most limit of them.
 func (l *Ledger) Match(ctx context.Context, prefix string, limit int) ([]request.ID, error) {
 	var ids []request.ID
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -45,54 +45,57 @@ func (l *Ledger) Match(ctx context.Context, prefix string, limit int) ([]request
 	return ids, err
 }
 
-// Given lists the requests that were added by an id at a gateway, oldest first.
+// Given returns the requests that were added by a gateway's own id instead of documents,
+// sorted by id.
 func (l *Ledger) Given(ctx context.Context, gateway, remoteID string) ([]request.ID, error) {
 	return l.idsByExactTerm(ctx, remoteIDTerm(gateway, remoteID))
 }
 
-// WithDocument lists the requests that were added with a document of that digest, oldest
-// first.
+// WithDocument returns the requests that were added with the document of that SHA-256 in hex,
+// sorted by id. It does not find the signed files that a gateway returned.
 func (l *Ledger) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
 	return l.idsByExactTerm(ctx, exactTerm(documentPrefix, sha256))
 }
 
-// idsByExactTerm lists the requests that have a word, oldest first.
-func (l *Ledger) idsByExactTerm(ctx context.Context, word string) ([]request.ID, error) {
+// idsByExactTerm returns the requests that have the term, sorted by id.
+func (l *Ledger) idsByExactTerm(ctx context.Context, term string) ([]request.ID, error) {
 	var ids []request.ID
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
-		ids = slices.Collect(idsByTermPrefix(tx, word+"\x00"))
+		ids = slices.Collect(idsByTermPrefix(tx, term+"\x00"))
 		return nil
 	})
 	return ids, err
 }
 
-// People lists who added requests, in the order of their names.
+// People returns the names of everyone who added a request, sorted.
 func (l *Ledger) People(ctx context.Context) ([]string, error) {
 	return l.exactTermNames(ctx, personPrefix)
 }
 
-// GatewaysUsed lists the gateways that requests were added for, in the order of their
-// names, whether they still are set up or not.
+// GatewaysUsed returns the names of all gateways that requests were added for, sorted. Some of
+// them may no longer be configured.
 func (l *Ledger) GatewaysUsed(ctx context.Context) ([]string, error) {
 	return l.exactTermNames(ctx, gatewayPrefix)
 }
 
-// exactTermNames lists what is behind a mark. It goes from name to name, past all the requests of each.
-func (l *Ledger) exactTermNames(ctx context.Context, mark string) ([]string, error) {
+// exactTermNames returns the names in the exact terms with a prefix. It seeks from name to
+// name, past the requests of each.
+func (l *Ledger) exactTermNames(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketTerms).Cursor()
-		for k, _ := c.Seek([]byte(mark)); k != nil && bytes.HasPrefix(k, []byte(mark)); {
-			word := string(k[:bytes.IndexByte(k, 0)])
-			names = append(names, strings.TrimPrefix(word, mark))
-			k, _ = c.Seek([]byte(word + "\x01"))
+		for k, _ := c.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)); {
+			term := string(k[:bytes.IndexByte(k, 0)])
+			names = append(names, strings.TrimPrefix(term, prefix))
+			k, _ = c.Seek([]byte(term + "\x01"))
 		}
 		return nil
 	})
 	return names, err
 }
 
-// Counts tells how many requests there are of each status, from counters.
+// Counts returns the number of requests of each status, also of those that have none. It reads
+// counters, not requests.
 func (l *Ledger) Counts(ctx context.Context) (map[request.Status]int, error) {
 	counts := map[request.Status]int{}
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -106,7 +109,8 @@ func (l *Ledger) Counts(ctx context.Context) (map[request.Status]int, error) {
 	return counts, err
 }
 
-// Open lists the requests that are owed a step.
+// Open returns the requests that are not finished: the program still has a step to take for
+// them (see [request.Request.Owing]).
 func (l *Ledger) Open(ctx context.Context) ([]request.Request, error) {
 	var open []request.Request
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -122,7 +126,7 @@ func (l *Ledger) Open(ctx context.Context) ([]request.Request, error) {
 	return open, err
 }
 
-// Visit gives the visit that a ticket belongs to, of whatever attempt.
+// Visit returns the visit with that ticket, whichever attempt it belongs to, or [ErrNotFound].
 func (l *Ledger) Visit(ctx context.Context, ticket string) (request.Visit, error) {
 	var v request.Visit
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -135,7 +139,8 @@ func (l *Ledger) Visit(ctx context.Context, ticket string) (request.Visit, error
 	return v, err
 }
 
-// Events gives a request's history, oldest first.
+// Events returns the history of a request, oldest first, or [ErrNotFound] if there is no such
+// request.
 func (l *Ledger) Events(ctx context.Context, id request.ID) ([]request.Event, error) {
 	var events []request.Event
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {

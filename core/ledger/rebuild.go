@@ -20,10 +20,10 @@ import (
 )
 
 // rebuiltName is the file that a rebuild writes before it takes the ledger's place.
-const rebuiltName = fileName + ".new"
+const rebuiltName = FileName + ".new"
 
 // sortingName is the folder of what a rebuild sorts and cannot hold in memory.
-const sortingName = fileName + ".sorting"
+const sortingName = FileName + ".sorting"
 
 // Rebuild makes every derived structure anew from the events that the journal knows. It
 // writes a new file and puts it in the place of the old one, which stays as it was when
@@ -51,7 +51,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 		os.RemoveAll(sorting)
 	}()
 	done, version := false, 0
-	err = l.openFile(fileName, false, func(old *bolt.DB) error {
+	err = l.openFile(FileName, false, func(old *bolt.DB) error {
 		if err := old.View(func(tx *bolt.Tx) error { version = schemaOf(tx); return nil }); err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 	if err != nil || done {
 		return err
 	}
-	if err := os.Rename(rebuilt, filepath.Join(l.dir, fileName)); err != nil {
+	if err := os.Rename(rebuilt, filepath.Join(l.dir, FileName)); err != nil {
 		return l.explain(err)
 	}
 	return files.SyncDir(l.dir)
@@ -104,12 +104,6 @@ type rebuilder struct {
 	counts                         map[group]int
 	migration                      *Migration // when the journal was chained anew
 }
-
-// defaultSortBytes bounds what each of the five sorters of a rebuild holds, in bytes.
-const defaultSortBytes = 32 << 20
-
-// defaultPutsPerTx bounds a transaction on the new file.
-const defaultPutsPerTx = 50_000
 
 func (b *rebuilder) put(bucket, key, value []byte) error {
 	if err := b.ctx.Err(); err != nil {

@@ -37,8 +37,8 @@ func TestARebuiltLedgerIsTheSame(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(rt, t)
 		defer h.close()
-		h.ledger.putsPerTx = rapid.SampledFrom([]int{1, 3, defaultPutsPerTx}).Draw(rt, "puts at once")
-		h.ledger.sortBytes = rapid.SampledFrom([]int{1, 500, defaultSortBytes}).Draw(rt, "sorts at once")
+		h.ledger.putsPerTx = rapid.SampledFrom([]int{1, 3, defaultLimits.putsPerTx}).Draw(rt, "puts at once")
+		h.ledger.sortBytes = rapid.SampledFrom([]int{1, 500, defaultLimits.sortBytes}).Draw(rt, "sorts at once")
 		before := mustRead(t, h.ledger)
 		mustRebuild(t, h.ledger)
 		if diff := cmp.Diff(before, mustRead(t, h.ledger)); diff != "" {
@@ -118,7 +118,7 @@ func TestARebuildThatFailsChangesNothing(t *testing.T) {
 			if !bytes.Equal(before, mustReadFile(t, l)) {
 				t.Error("the file was changed")
 			}
-			mustHoldOnly(t, l, fileName, lockName)
+			mustHoldOnly(t, l, FileName, lockName)
 		})
 	}
 }
@@ -147,8 +147,8 @@ func TestARebuildGoesOnAfterOneThatWasKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustEqualItsRebuild(t, l)
-	mustHoldOnly(t, l, fileName, lockName)
-	if info, err := os.Stat(filepath.Join(l.dir, fileName)); err != nil || info.Mode().Perm() != 0o600 {
+	mustHoldOnly(t, l, FileName, lockName)
+	if info, err := os.Stat(filepath.Join(l.dir, FileName)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the new file: %v, %v", info.Mode(), err)
 	}
 	mustAppend(t, l, "a", withdrawn)
@@ -170,7 +170,7 @@ func TestRebuildWaitsItsTurn(t *testing.T) {
 
 func mustReadFile(t testing.TB, l *Ledger) []byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(l.dir, fileName))
+	b, err := os.ReadFile(filepath.Join(l.dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,16 +1,18 @@
 package ledger
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/request"
 )
 
+// The buckets. Where a stored name differs from the name in the code, it is the older of the two,
+// and stays so that old files open.
 var (
 	bucketEvents       = []byte("events")
 	bucketJournal      = []byte("journal")
@@ -22,29 +24,32 @@ var (
 	bucketUnfinished   = []byte("open")
 	bucketVisits       = []byte("visits")
 	bucketMeta         = []byte("meta")
+)
 
+// The keys in bucketMeta.
+var (
 	keySchema    = []byte("schema")
-	keyCount     = []byte("count")
+	keyCount     = []byte("count") // with a group behind it
 	keyRegister  = []byte("register")
 	keyMigration = []byte("taken")
 )
 
-// derivedBuckets are the buckets that follow from events and journal.
+// derivedBuckets are the buckets that can be rebuilt from the events and the journal.
 var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats, bucketTerms, bucketUnfinished, bucketVisits}
 
-// currentSchema is the version of the structures that are derived. A file of an older one is
-// rebuilt when it is opened, so that a change of structure needs nothing but a new number
-// here, and a test with a file of the number before.
+// currentSchema is the version of the derived buckets that this program reads and writes. A
+// file with an older version is rebuilt when it is opened. So a change of structure needs only
+// a new number here, and a test with a file of the version before.
 //
-//	1  one view, of the last changes
-//	2  words for the ids that requests were added by
-//	3  views in every order, words for people and documents
-//	4  views by what was decided, and by when it ended; figures; a chain that can be shown in
-//	   part, and signed heads
+//	1  one sort order: the latest change
+//	2  terms for the remote ids that requests were added by
+//	3  all sort orders; terms for people and documents
+//	4  sort keys with the decision; an order by the end; attempt statistics; links as package
+//	   register defines them, and checkpoints
 const currentSchema = 4
 
-// chainSchema is the first schema whose journal has links as package register makes them. An older
-// one is chainSchema anew when it is rebuilt, as far as its own chain holds; see [Migration].
+// chainSchema is the first schema whose links are those of package register. The journal of an
+// older file gets new links when it is rebuilt; see [Migration].
 const chainSchema = 4
 
 func createBuckets(tx *bolt.Tx) error {
@@ -56,46 +61,7 @@ func createBuckets(tx *bolt.Tx) error {
 	return nil
 }
 
-var errNewer = fmt.Errorf("%w: install that version, or use another home", ErrNewer)
-
-// prepare creates the file, or rebuilds one of an older schema. What ends on the way leaves
-// the file as it was. A file that is up to date is only read.
-func (l *Ledger) prepare(ctx context.Context) error {
-	version := 0
-	if l.exists() {
-		if err := l.readTx(ctx, func(tx *bolt.Tx) error { version = schemaOf(tx); return nil }); err != nil {
-			return err
-		}
-	}
-	switch {
-	case version > currentSchema:
-		return errNewer
-	case version == currentSchema:
-		return nil
-	case version == 0:
-		return l.writeTx(ctx, create)
-	}
-	l.opts.Log.Info("the ledger is brought to the current schema", "from", version, "to", currentSchema)
-	if err := l.rebuildIf(ctx, func(version int) bool { return version < currentSchema }); err != nil {
-		return fmt.Errorf("bring the ledger to schema %d: %w", currentSchema, err)
-	}
-	return nil
-}
-
-// create makes an empty ledger, unless another process has made one meanwhile.
-func create(tx *bolt.Tx) error {
-	switch version := schemaOf(tx); {
-	case version > currentSchema:
-		return errNewer
-	case version > 0:
-		return nil
-	}
-	if err := createBuckets(tx); err != nil {
-		return err
-	}
-	return tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(currentSchema))
-}
-
+// schemaOf returns the version of the file, 0 for one that has no buckets yet.
 func schemaOf(tx *bolt.Tx) int {
 	meta := tx.Bucket(bucketMeta)
 	if meta == nil {
@@ -104,8 +70,10 @@ func schemaOf(tx *bolt.Tx) int {
 	return decodeNumber(meta.Get(keySchema))
 }
 
+// encodeNumber encodes n so that numbers sort as keys.
 func encodeNumber(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
+// decodeNumber decodes what encodeNumber made, and returns 0 for anything else.
 func decodeNumber(b []byte) int {
 	if len(b) != 8 {
 		return 0
@@ -113,7 +81,7 @@ func decodeNumber(b []byte) int {
 	return int(binary.BigEndian.Uint64(b))
 }
 
-// statusByte is a status's place in the views' keys.
+// statusByte encodes a status in the keys of sort keys and counters.
 func statusByte(s request.Status) byte {
 	for i, known := range request.Statuses() {
 		if s == known {
@@ -127,7 +95,7 @@ func eventKey(id request.ID, seq int) []byte {
 	return binary.BigEndian.AppendUint64(append([]byte(id), 0), uint64(seq))
 }
 
-// parseEventKey reads what eventKey made. The sequence number of what is no such key is 0.
+// parseEventKey splits what eventKey made. If k is no such key, seq is 0.
 func parseEventKey(k []byte) (id request.ID, seq int) {
 	cut := len(k) - 9
 	if cut < 1 || k[cut] != 0 {
@@ -136,20 +104,21 @@ func parseEventKey(k []byte) (id request.ID, seq int) {
 	return request.ID(k[:cut]), decodeNumber(k[cut+1:])
 }
 
-// group is what the views and the counters keep apart: the requests of a status about which the
-// same was decided. It is how their keys have it: first the decision, then the status.
+// group is the decision and the status of a request, in the order in which sort keys and
+// counters have them. Requests of different groups lie in different key ranges.
 type group [2]byte
 
 func groupOf(r request.Request) group { return group{decisionByte(r.Decision()), statusByte(r.Status)} }
 
-// decisionByte is a decision's place in the views' keys. What has no outcome yet is undecided too.
+// decisionByte encodes a decision for a group. A request without an outcome has 0, like one
+// whose outcome is undecided.
 func decisionByte(d request.Decision) byte {
 	return byte(max(0, slices.Index(request.Decisions(), d)))
 }
 
 func counterKey(g group) []byte { return append(slices.Clone(keyCount), g[:]...) }
 
-// groupsOf gives all that there can be of a status.
+// groupsOf returns every group that requests of the status can be in.
 func groupsOf(s request.Status) []group {
 	groups := []group{{0, statusByte(s)}}
 	if s.Ended() {
@@ -159,3 +128,19 @@ func groupsOf(s request.Status) []group {
 	}
 	return groups
 }
+
+// ceilMillis returns t in Unix milliseconds, rounded up. Events have whole milliseconds, so
+// "not before t" and "not before ceilMillis(t)" mean the same for them.
+func ceilMillis(t time.Time) int64 {
+	ms := t.UnixMilli()
+	if time.UnixMilli(ms).Before(t) {
+		ms++
+	}
+	return ms
+}
+
+// ascending encodes Unix milliseconds so that a later time has a larger number.
+func ascending(ms int64) uint64 { return uint64(ms) ^ 1<<63 }
+
+// descending encodes Unix milliseconds so that a later time has a smaller number.
+func descending(ms int64) uint64 { return ^(uint64(ms) ^ 1<<63) }

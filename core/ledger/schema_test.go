@@ -46,7 +46,7 @@ func TestFilesLeftHalfMadeAreMade(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := test.make(filepath.Join(dir, fileName)); err != nil {
+			if err := test.make(filepath.Join(dir, FileName)); err != nil {
 				t.Fatal(err)
 			}
 			got := mustOpen(t, dir, Options{Private: true})
@@ -164,7 +164,7 @@ func TestOlderFilesAreBroughtToTheCurrentSchema(t *testing.T) {
 			if a := mustAudit(t, again); a.Fault != nil || a.TakenOver == nil || a.Unsigned != a.Events {
 				t.Errorf("audit: %+v", a)
 			}
-			mustHoldOnly(t, again, fileName, lockName)
+			mustHoldOnly(t, again, FileName, lockName)
 		})
 	}
 }
@@ -220,7 +220,7 @@ func TestAnOlderFileThatIsNotBroughtToTheEndStaysAsItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		again, err := Open(&endsAfter{Context: t.Context(), most: most}, l.dir, Options{Private: true})
-		mustHoldOnly(t, l, fileName, lockName)
+		mustHoldOnly(t, l, FileName, lockName)
 		if err == nil {
 			if most == 0 {
 				t.Error("it cannot be broken off")
@@ -274,7 +274,7 @@ func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 
 func TestAFileThatIsNoLedgerIsRefusedAndNotTouched(t *testing.T) {
 	dir := t.TempDir()
-	path, content := filepath.Join(dir, fileName), bytes.Repeat([]byte("A letter, and no ledger. "), 1000)
+	path, content := filepath.Join(dir, FileName), bytes.Repeat([]byte("A letter, and no ledger. "), 1000)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func TestAFileThatIsNoLedgerIsRefusedAndNotTouched(t *testing.T) {
 
 func mustStat(t testing.TB, l *Ledger) os.FileInfo {
 	t.Helper()
-	info, err := os.Stat(filepath.Join(l.dir, fileName))
+	info, err := os.Stat(filepath.Join(l.dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}

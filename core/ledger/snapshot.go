@@ -15,11 +15,9 @@ import (
 	"countersign/core/request"
 )
 
-// FileName is the name of a ledger's file in its folder.
-const FileName = fileName
-
-// Snapshot copies the ledger's file, as it is in one transaction, to a file that must not be
-// there. Who writes meanwhile waits for as long as the copying takes.
+// Snapshot copies the ledger, as it is in one transaction, to a new file at path, and fails
+// with [fs.ErrExist] if there is one. Writers wait until it is done. If it fails, there is no
+// file at path.
 func (l *Ledger) Snapshot(ctx context.Context, path string) (err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -30,7 +28,7 @@ func (l *Ledger) Snapshot(ctx context.Context, path string) (err error) {
 		return err
 	})
 	if err != nil && ctx.Err() != nil {
-		err = ctx.Err() // the store tells of it in words alone
+		err = ctx.Err() // bbolt does not wrap the error of the writer
 	}
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(fmt.Errorf("copy the ledger: %w", err), os.Remove(path))
@@ -38,7 +36,7 @@ func (l *Ledger) Snapshot(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// contextWriter stops writing when its context ends.
+// contextWriter fails once its context is done.
 type contextWriter struct {
 	ctx context.Context
 	w   io.Writer
@@ -51,20 +49,21 @@ func (c contextWriter) Write(p []byte) (int, error) {
 	return c.w.Write(p)
 }
 
-// EachDocument gives the digest of every document that an event names, each once, in order. It
-// does not look whether the documents are there. The ledger is free while each is told.
+// EachDocument calls each with the digest of every document that an event names: once for each
+// digest, sorted, and whether or not the file exists. No lock is held during a call, and an
+// error of each ends the walk.
 func (l *Ledger) EachDocument(ctx context.Context, each func(digest string) error) error {
 	dir, err := os.MkdirTemp("", "countersign-documents-*")
 	if err != nil {
 		return fmt.Errorf("list the documents: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	all := &sorter{dir: filepath.Join(dir, "sorting"), maxBytes: l.sortBytes}
-	defer all.close()
+	digests := &sorter{dir: filepath.Join(dir, "sorting"), maxBytes: l.sortBytes}
+	defer digests.close()
 	var from []byte
 	for done := false; !done; {
 		err := l.readTx(ctx, func(tx *bolt.Tx) (err error) {
-			from, err = collectDocuments(ctx, tx, from, all)
+			from, err = collectDocuments(ctx, tx, from, digests)
 			return err
 		})
 		if err != nil {
@@ -73,7 +72,7 @@ func (l *Ledger) EachDocument(ctx context.Context, each func(digest string) erro
 		done = from == nil
 	}
 	before := ""
-	return all.each(func(key, _ []byte) error {
+	return digests.each(func(key, _ []byte) error {
 		digest := string(key)
 		if digest == before || !digestForm.MatchString(digest) {
 			return nil
@@ -83,9 +82,9 @@ func (l *Ledger) EachDocument(ctx context.Context, each func(digest string) erro
 	})
 }
 
-// collectDocuments goes through a batch of the events. It gives the key of the one that comes
-// next; nil at the end.
-func collectDocuments(ctx context.Context, tx *bolt.Tx, from []byte, all *sorter) ([]byte, error) {
+// collectDocuments adds the digests of a batch of events to a sorter. It returns the key of
+// the next event, or nil at the end.
+func collectDocuments(ctx context.Context, tx *bolt.Tx, from []byte, digests *sorter) ([]byte, error) {
 	cursor := tx.Bucket(bucketEvents).Cursor()
 	k, v := cursor.Seek(from)
 	for range batchSize {
@@ -93,9 +92,9 @@ func collectDocuments(ctx context.Context, tx *bolt.Tx, from []byte, all *sorter
 			return nil, err
 		}
 		var e request.Event
-		if err := json.Unmarshal(v, &e); err == nil { // what is none is for the audit to find
+		if err := json.Unmarshal(v, &e); err == nil { // an audit reports events that cannot be read
 			for _, digest := range documentsOf(e) {
-				if err := all.add([]byte(digest), nil); err != nil {
+				if err := digests.add([]byte(digest), nil); err != nil {
 					return nil, err
 				}
 			}

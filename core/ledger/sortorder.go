@@ -6,20 +6,18 @@ import (
 	"fmt"
 	"iter"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/request"
 )
 
-// Order is what the rows of a query are sorted by. Texts sort without case and accents, by
-// their beginnings, and rows without one come last. Among equals the most recently changed
-// comes first.
+// Order is a sort order of query results. Texts are compared without case and accents, by
+// their first 48 bytes; rows without a text come last. Rows that are equal in an order are
+// sorted by their last change, newest first.
 type Order byte
 
-// The orders. Their numbers are in the views' keys: a new one goes to the end.
+// The sort orders. Their numbers are stored in keys, so a new one goes to the end.
 const (
 	ByChanged Order = iota // the most recently changed first
 	ByTitle
@@ -30,24 +28,24 @@ const (
 	ByEvidence // the weakest first
 	ByDue      // the soonest first
 	ByCreated  // the newest first
-	ByEnded    // what ended last first, and what is open behind it
+	ByEnded    // the most recently ended first, then what has not ended
 )
 
-// byLaunch has the rows alone whose browser is out and has not come back, the first that
-// left first. It is for finding them, not for lists.
+// byLaunch contains only requests whose browser was sent to the gateway and has not come back,
+// the earliest first. It serves as an index for conditions; results are not sorted by it.
 const byLaunch Order = 0xff
 
-// Valid tells whether o is one of the orders.
+// Valid reports whether results can be sorted by o.
 func (o Order) Valid() bool { return o <= ByEnded }
 
 const (
-	// maxSortText is how many bytes of a text are sorted by.
+	// maxSortText is how many bytes of a text are compared.
 	maxSortText = 48
-	// lastSortText sorts behind every text: no byte of UTF-8 is as large.
+	// lastSortText sorts after every text: no byte of UTF-8 is as large.
 	lastSortText = "\xff"
 )
 
-// sortKeysOf gives all keys of a request in the views.
+// sortKeysOf returns all sort keys of a request, or nil if it has no event yet.
 func sortKeysOf(r request.Request) [][]byte {
 	if r.Version == 0 {
 		return nil
@@ -72,7 +70,8 @@ func sortKeyOf(o Order, r request.Request) []byte {
 	return append(key, r.ID...)
 }
 
-// sortTextOf is what a request is sorted by. It has no zero byte, which ends it in the key.
+// sortTextOf returns the text that a request is sorted by. It contains no zero byte, which
+// ends it in the key.
 func sortTextOf(o Order, r request.Request) string {
 	switch o {
 	case ByTitle:
@@ -104,23 +103,12 @@ func sortTextOf(o Order, r request.Request) string {
 }
 
 func normalizeSortText(text string) string {
-	// Folding takes away little but accents: enough is left of this much.
+	// Folding removes little but accents: eight times the length leaves enough.
 	text = strings.ReplaceAll(foldText(truncate(text, 8*maxSortText)), "\x00", " ")
 	if text = truncate(strings.TrimSpace(text), maxSortText); text == "" {
 		return lastSortText
 	}
 	return text
-}
-
-// truncate cuts a text between two letters.
-func truncate(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	for most > 0 && !utf8.RuneStart(text[most]) {
-		most--
-	}
-	return text[:most]
 }
 
 func evidenceSortText(o *request.Outcome) string {
@@ -135,25 +123,13 @@ func evidenceSortText(o *request.Outcome) string {
 	return "2"
 }
 
-// browserIsOut tells that the browser was sent to the gateway and has not come back.
+// browserIsOut reports whether the browser was sent to the gateway and has not come back.
 func browserIsOut(r request.Request) bool {
 	return r.Status == request.Signing && r.Launched != nil && r.Returned == nil
 }
 
-// ceilMillis is the first whole millisecond that is not before t. Events are kept by the millisecond.
-func ceilMillis(t time.Time) int64 {
-	ms := t.UnixMilli()
-	if time.UnixMilli(ms).Before(t) {
-		ms++
-	}
-	return ms
-}
-
-// descending is a number that is the smaller, the later the time is.
-func descending(ms int64) uint64 { return ^(uint64(ms) ^ 1<<63) }
-
-// storedOrder is the order whose keys are walked for this one. Rows in the order of their statuses
-// are those of each status, newest first, status after status.
+// storedOrder returns the order whose keys are walked for o. ByStatus needs no keys of its
+// own: it is each status in the order ByChanged, one status after the other.
 func (o Order) storedOrder() Order {
 	if o == ByStatus {
 		return ByChanged
@@ -161,11 +137,10 @@ func (o Order) storedOrder() Order {
 	return o
 }
 
-// sortKeyHeader is what a view's key has before its text: the order and the group.
+// sortKeyHeader is the length of what a sort key has before its text: the order and the group.
 const sortKeyHeader = 1 + len(group{})
 
-// position cuts off a key what says nothing about its place among rows of several
-// groups. The rows of one order sort by the rest.
+// position returns the part of a sort key that rows of different groups are compared by.
 func (o Order) position(key []byte) []byte {
 	if o == ByStatus {
 		return key[sortKeyHeader-1:]
@@ -173,15 +148,16 @@ func (o Order) position(key []byte) []byte {
 	return key[sortKeyHeader:]
 }
 
-// keyAtPosition is where a place is, or would be, among the keys of a group.
-func (o Order) keyAtPosition(place []byte, g group) []byte {
+// keyAtPosition returns the sort key that a row of group g has at a position.
+func (o Order) keyAtPosition(position []byte, g group) []byte {
 	if o == ByStatus {
-		return append([]byte{byte(ByChanged), g[0]}, place...)
+		return append([]byte{byte(ByChanged), g[0]}, position...)
 	}
-	return append([]byte{byte(o), g[0], g[1]}, place...)
+	return append([]byte{byte(o), g[0], g[1]}, position...)
 }
 
-// sortKeyTail is what a view's key has behind its text: when the request was changed, and its id.
+// sortKeyTail returns what a sort key has after its text: the time of the last change, and the
+// id.
 func sortKeyTail(key []byte) []byte {
 	return key[sortKeyHeader+bytes.IndexByte(key[sortKeyHeader:], 0)+1:]
 }
@@ -190,10 +166,11 @@ func idInSortKey(key []byte) request.ID { return request.ID(sortKeyTail(key)[8:]
 
 func changedInSortKey(key []byte) uint64 { return binary.BigEndian.Uint64(sortKeyTail(key)) }
 
-// keyRange is a range of keys, without its end.
+// keyRange is the keys from "from" up to, but without, "to".
 type keyRange struct{ from, to []byte }
 
-// first gives the first key of a span, or the last if reverse; nil when there is none.
+// first moves the cursor to the first key of the range, or to the last if reverse, and returns
+// it. It returns nil if the range is empty.
 func (s keyRange) first(c *bolt.Cursor, reverse bool) []byte {
 	k, _ := c.Seek(s.from)
 	if reverse {
@@ -206,6 +183,7 @@ func (s keyRange) first(c *bolt.Cursor, reverse bool) []byte {
 	return s.keyInside(k)
 }
 
+// next moves the cursor on and returns its key, or nil at the end of the range.
 func (s keyRange) next(c *bolt.Cursor, reverse bool) []byte {
 	if reverse {
 		k, _ := c.Prev()
@@ -215,7 +193,7 @@ func (s keyRange) next(c *bolt.Cursor, reverse bool) []byte {
 	return s.keyInside(k)
 }
 
-// keyInside gives a key of the span, and nil for another.
+// keyInside returns key if it lies in the range, and nil if not.
 func (s keyRange) keyInside(key []byte) []byte {
 	if key == nil || bytes.Compare(key, s.from) < 0 || bytes.Compare(key, s.to) >= 0 {
 		return nil
@@ -223,25 +201,26 @@ func (s keyRange) keyInside(key []byte) []byte {
 	return key
 }
 
-// mergeRanges walks several spans of an order as one, in that order.
-func mergeRanges(tx *bolt.Tx, o Order, spans []keyRange, reverse bool) iter.Seq[[]byte] {
+// mergeRanges yields the sort keys of several ranges of one order, in that order. The keys are
+// valid for as long as the transaction.
+func mergeRanges(tx *bolt.Tx, o Order, ranges []keyRange, reverse bool) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		cursors, heads := make([]*bolt.Cursor, len(spans)), make([][]byte, len(spans))
-		for i, s := range spans {
+		cursors, keys := make([]*bolt.Cursor, len(ranges)), make([][]byte, len(ranges))
+		for i, r := range ranges {
 			cursors[i] = tx.Bucket(bucketSortKeys).Cursor()
-			heads[i] = s.first(cursors[i], reverse)
+			keys[i] = r.first(cursors[i], reverse)
 		}
 		for {
 			first := -1
-			for i, head := range heads {
-				if head != nil && (first < 0 || (bytes.Compare(o.position(head), o.position(heads[first])) < 0) != reverse) {
+			for i, key := range keys {
+				if key != nil && (first < 0 || (bytes.Compare(o.position(key), o.position(keys[first])) < 0) != reverse) {
 					first = i
 				}
 			}
-			if first < 0 || !yield(heads[first]) {
+			if first < 0 || !yield(keys[first]) {
 				return
 			}
-			heads[first] = spans[first].next(cursors[first], reverse)
+			keys[first] = ranges[first].next(cursors[first], reverse)
 		}
 	}
 }

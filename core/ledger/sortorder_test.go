@@ -159,7 +159,7 @@ func TestACountGivesUpOnRowsThatAreRare(t *testing.T) {
 	if n, more := count(Query{Gateway: "office"}); n != 30 || more {
 		t.Errorf("all that is looked at counts: %d, more %t", n, more)
 	}
-	l.commonHits = defaultCommonHits // now it is known which rows to look at
+	l.commonHits = defaultLimits.commonHits // now it is known which rows to look at
 	if n, more := count(Query{Person: "ana"}); n != 5 || more {
 		t.Errorf("of candidates: %d, more %t", n, more)
 	}

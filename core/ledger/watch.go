@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"sync"
 
 	"github.com/fsnotify/fsnotify"
 	bolt "go.etcd.io/bbolt"
@@ -36,7 +35,7 @@ const backlog = 1000
 func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
 	l.followOnce.Do(l.followFile)
 	// Listen first and look second, so that nothing falls between.
-	news := l.changes.listen()
+	news := l.changes.Listen()
 	at, err := l.lastNumber(ctx)
 	if err != nil {
 		return nil, err
@@ -52,7 +51,7 @@ func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
 			case <-l.stopped.Done():
 				return
 			}
-			news = l.changes.listen()
+			news = l.changes.Listen()
 			notice, head, err := l.noticeSince(ctx, at)
 			switch {
 			case ctx.Err() != nil:
@@ -135,12 +134,12 @@ func (l *Ledger) followFile() {
 		for {
 			select {
 			case e := <-watcher.Events:
-				if filepath.Base(e.Name) == fileName {
-					l.changes.send()
+				if filepath.Base(e.Name) == FileName {
+					l.changes.Send()
 				}
 			case err := <-watcher.Errors:
 				l.opts.Log.Warn("watching the ledger", "error", err)
-				l.changes.send()
+				l.changes.Send()
 			case <-l.stopped.Done():
 				return
 			}
@@ -149,26 +148,4 @@ func (l *Ledger) followFile() {
 	if !started {
 		watcher.Close()
 	}
-}
-
-// broadcast wakes everyone who listens. It carries nothing, so it never fills up.
-type broadcast struct {
-	mu   sync.Mutex
-	news chan struct{}
-}
-
-func newBroadcast() *broadcast { return &broadcast{news: make(chan struct{})} }
-
-// listen gives a channel that is closed by the next send.
-func (b *broadcast) listen() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.news
-}
-
-func (b *broadcast) send() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	close(b.news)
-	b.news = make(chan struct{})
 }

@@ -131,7 +131,7 @@ func TestAWatcherLearnsThatChangesCouldNotBeRead(t *testing.T) {
 	l := mustNew(t)
 	notices := mustWatch(t, t.Context(), l)
 	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(encodeNumber(1), []byte("torn")) })
-	l.changes.send()
+	l.changes.Send()
 	if notice := <-notices; !notice.Missed {
 		t.Errorf("notice: %+v", notice)
 	}

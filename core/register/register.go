@@ -103,7 +103,7 @@ func Sign(h Head, key crypto.Signer) (Checkpoint, error) {
 }
 
 // SignedBy tells whether the head was signed with that key.
-func (s Checkpoint) SignedBy(key ed25519.PublicKey) bool {
+func (s Checkpoint) Holds(key ed25519.PublicKey) bool {
 	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, s.Statement(), s.Signature)
 }
 

@@ -53,7 +53,7 @@ func TestAHeadIsSignedAsDocumented(t *testing.T) {
 	if string(s.Statement()) != want || !ed25519.Verify(key.Public().(ed25519.PublicKey), []byte(want), s.Signature) {
 		t.Errorf("signed: %q", s.Statement())
 	}
-	if !s.SignedBy(key.Public().(ed25519.PublicKey)) || s.SignedBy(other.Public().(ed25519.PublicKey)) || s.SignedBy(nil) {
+	if !s.Holds(key.Public().(ed25519.PublicKey)) || s.SignedBy(other.Public().(ed25519.PublicKey)) || s.SignedBy(nil) {
 		t.Error("it holds for the wrong key, or not for its own")
 	}
 	for _, change := range []func(*Checkpoint){
@@ -65,7 +65,7 @@ func TestAHeadIsSignedAsDocumented(t *testing.T) {
 	} {
 		changed := s
 		change(&changed)
-		if changed.SignedBy(key.Public().(ed25519.PublicKey)) {
+		if changed.Holds(key.Public().(ed25519.PublicKey)) {
 			t.Errorf("it holds when it is changed: %s", changed.Statement())
 		}
 	}

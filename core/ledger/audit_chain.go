@@ -1,0 +1,209 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/register"
+)
+
+// walkJournal goes along a batch of the journal.
+func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err error) {
+	last, _, err := lastEntry(tx)
+	if err != nil && last == 0 {
+		return false, err
+	}
+	a.progress.Of = last
+	a.report.Register = registerID(tx)
+	if a.report.Events == 0 && !a.checkRegister(tx) {
+		return true, nil
+	}
+	if !a.seekCheckpoint(tx) {
+		return true, nil
+	}
+	cursor := tx.Bucket(bucketJournal).Cursor()
+	k, v := cursor.Seek(encodeNumber(a.report.Events + 1))
+	for range batchSize {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		if k == nil {
+			a.checkEnd(tx)
+			return true, nil
+		}
+		e, ok := a.checkEntry(tx, k, v)
+		if !ok || !a.checkCheckpoint(tx) {
+			return true, nil
+		}
+		a.progress.Entries = a.report.Events
+		if err := a.walked.add(eventKey(e.id, e.seq), encodeNumber(a.report.Events)); err != nil {
+			return false, err
+		}
+		k, v = cursor.Next()
+	}
+	return false, nil
+}
+
+// checkRegister looks at what is said of the register as a whole.
+func (a *auditor) checkRegister(tx *bolt.Tx) bool {
+	if k, v := tx.Bucket(bucketCheckpoints).Cursor().First(); k != nil {
+		if h, err := parseCheckpoint(a.report.Register, decodeNumber(k), v); err == nil {
+			a.report.SignedSince = h.At
+		}
+		if a.Key == nil {
+			return a.fail(Fault{Kind: Removed, Problem: "the register is signed, and the desk's public key is missing"})
+		}
+	}
+	if stored := tx.Bucket(bucketMeta).Get(keyMigration); stored != nil {
+		a.report.TakenOver = &Migration{}
+		if err := json.Unmarshal(stored, a.report.TakenOver); err != nil {
+			return a.fail(Fault{Kind: Altered, Problem: "what is said of an older form of the register cannot be read"})
+		}
+		if f := a.report.TakenOver.Fault; f != nil {
+			return a.fail(*f)
+		}
+	}
+	return true
+}
+
+// checkEntry looks whether the entry that comes next builds on those before it.
+func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
+	n := a.report.Events + 1
+	if decodeNumber(k) != n {
+		return entry{}, a.fail(Fault{Kind: Removed, Number: n, Problem: "a journal entry was removed"})
+	}
+	e, err := parseEntry(v)
+	if err != nil {
+		return e, a.fail(Fault{Kind: Altered, Number: n, Problem: err.Error()})
+	}
+	stored := tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
+	if stored == nil {
+		return e, a.fail(Fault{Kind: Removed, Number: n, Request: e.id, Seq: e.seq, Problem: "the event was removed"})
+	}
+	if a.chain.Link(a.last, a.chain.Entry(string(e.id), e.seq, stored)) != e.link {
+		f := a.classifyBreak(tx, n, e, stored)
+		f.Number, f.Request, f.Seq = n, e.id, e.seq
+		return e, a.fail(f)
+	}
+	if a.Kept.Count == n && a.Kept.Link != e.link {
+		return e, a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1, Problem: fmt.Sprintf(
+			"the entries %d to %d are not those that the desk signed, as was noted with its key: they were changed, and the chain written anew", a.lastAgreed+1, n)})
+	}
+	a.last, a.report.Events, a.report.Head = e.link, n, e.link.String()
+	if a.Seal != nil && a.Seal.Count == n && a.Seal.Link == e.link {
+		a.report.Seal = &SealResult{Holds: true}
+	}
+	return e, true
+}
+
+// lookAhead is how far an entry is looked for that is in another place.
+const lookAhead = 10_000
+
+// classifyBreak tells what kind of change it is that an entry does not build on those before it.
+func (a *auditor) classifyBreak(tx *bolt.Tx, n int, e entry, stored []byte) Fault {
+	var says struct{ Seq int }
+	if json.Unmarshal(stored, &says) == nil && says.Seq > 0 && says.Seq != e.seq {
+		return Fault{Kind: Reordered, Problem: "another event of the request is in its place"}
+	}
+	cursor := tx.Bucket(bucketJournal).Cursor()
+	k, v := cursor.Seek(encodeNumber(n + 1))
+	for range lookAhead {
+		if k == nil {
+			break
+		}
+		if other, err := parseEntry(v); err == nil {
+			event := tx.Bucket(bucketEvents).Get(eventKey(other.id, other.seq))
+			if event != nil && a.chain.Link(a.last, a.chain.Entry(string(other.id), other.seq, event)) == other.link {
+				return Fault{Kind: Reordered, Problem: fmt.Sprintf("entry %d belongs here", decodeNumber(k))}
+			}
+		}
+		k, v = cursor.Next()
+	}
+	if signed, err := lastCheckpoint(tx); err == nil && signed.Count > a.progress.Of {
+		return Fault{Kind: Removed, Problem: fmt.Sprintf("entries were removed here, and those behind them given other numbers: %d were signed, %d are left", signed.Count, a.progress.Of)}
+	}
+	return Fault{Kind: Altered, Problem: "the event, or the chain before it, was altered"}
+}
+
+// seekCheckpoint finds the head that comes next. What has no number is none, and must not be
+// taken for there being no more.
+func (a *auditor) seekCheckpoint(tx *bolt.Tx) bool {
+	k, _ := tx.Bucket(bucketCheckpoints).Cursor().Seek(encodeNumber(a.report.Events + 1))
+	a.nextCheckpoint = decodeNumber(k)
+	if k != nil && a.nextCheckpoint <= a.report.Events {
+		return a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "there is something among the signed heads that is none"})
+	}
+	return true
+}
+
+// checkCheckpoint looks at the signed head of the entry that was walked last, if it has one.
+func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
+	n := a.report.Events
+	if n != a.nextCheckpoint {
+		return true
+	}
+	h, err := parseCheckpoint(a.report.Register, n, tx.Bucket(bucketCheckpoints).Get(encodeNumber(n)))
+	switch {
+	case err != nil:
+		return a.fail(Fault{Kind: Altered, Number: n, Problem: err.Error()})
+	case !h.Holds(a.Key):
+		return a.fail(Fault{Kind: Foreign, Number: n, Problem: "the head that is signed here was not signed with the desk's key"})
+	case h.Link != a.last:
+		return a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1, Problem: fmt.Sprintf(
+			"the entries %d to %d are not those that the desk signed: one of them was changed, and the chain written anew", a.lastAgreed+1, n)})
+	}
+	a.lastAgreed, a.report.Signed, a.report.SignedAt = n, n, h.At
+	return a.seekCheckpoint(tx)
+}
+
+// checkEnd looks, at the end of the journal, for what ought to come behind it.
+func (a *auditor) checkEnd(tx *bolt.Tx) {
+	a.report.Unsigned = a.report.Events - a.report.Signed
+	if a.Kept.Count > a.report.Events {
+		a.failTruncated(a.Kept.Count)
+		return
+	}
+	k, v := tx.Bucket(bucketCheckpoints).Cursor().Last()
+	if k == nil || decodeNumber(k) <= a.report.Events && len(k) == 8 {
+		return
+	}
+	h, err := parseCheckpoint(a.report.Register, decodeNumber(k), v)
+	if err != nil || !h.Holds(a.Key) {
+		a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "there is a head behind the last entry that was not signed with the desk's key"})
+		return
+	}
+	a.failTruncated(h.Count)
+}
+
+func (a *auditor) failTruncated(signed int) {
+	a.fail(Fault{Kind: Truncated, Number: a.report.Events + 1, Problem: fmt.Sprintf("the desk signed %d entries and %d are left: the last ones were cut off", signed, a.report.Events)})
+}
+
+// checkSeal says what became of the seal, when the chain was walked.
+func (a *auditor) checkSeal() {
+	if a.Seal == nil {
+		return
+	}
+	s := a.report.Seal
+	f := a.report.Fault
+	switch {
+	case s != nil:
+	case a.report.Register != "" && a.report.Register != a.Seal.Register:
+		s = &SealResult{Kind: Foreign, Problem: "the seal is of another register"}
+	case f != nil && f.Number <= a.Seal.Count:
+		s = &SealResult{Kind: f.Kind, Problem: f.Problem}
+	case a.report.Events < a.Seal.Count:
+		s = &SealResult{Kind: Truncated, Problem: fmt.Sprintf("the seal counts %d entries and %d are left: the last ones were cut off", a.Seal.Count, a.report.Events)}
+	default:
+		s = &SealResult{Kind: Altered, Problem: fmt.Sprintf("the first %d entries are not those of the seal: they were changed, and the chain written anew", a.Seal.Count)}
+	}
+	s.Count, s.At = a.Seal.Count, a.Seal.At
+	s.OtherKey = a.Seal.Key != "" && a.Key != nil && a.Seal.Key != register.Fingerprint(a.Key)
+	a.report.Seal = s
+	if !s.Holds && f == nil {
+		a.fail(Fault{Kind: s.Kind, Problem: s.Problem})
+	}
+}

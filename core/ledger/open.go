@@ -1,0 +1,72 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Open opens the ledger in dir, which must exist, or creates one there. It brings an older
+// file to the current schema, and fails with [ErrNewer] if the file is newer than this
+// program. The caller must close the ledger.
+func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Wait == 0 {
+		opts.Wait = defaultWait
+	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	l := &Ledger{dir: dir, opts: opts, limits: defaultLimits}
+	l.stopped, l.stop = context.WithCancel(context.Background())
+	if err := l.prepare(ctx); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// prepare creates the file, or rebuilds it if its schema is older. If it fails, the file stays
+// as it was. It does not write to a file with the current schema.
+func (l *Ledger) prepare(ctx context.Context) error {
+	version := 0
+	if l.exists() {
+		if err := l.readTx(ctx, func(tx *bolt.Tx) error { version = schemaOf(tx); return nil }); err != nil {
+			return err
+		}
+	}
+	switch {
+	case version > currentSchema:
+		return errNewer
+	case version == currentSchema:
+		return nil
+	case version == 0:
+		return l.writeTx(ctx, create)
+	}
+	l.opts.Log.Info("converting the ledger to the current schema", "from", version, "to", currentSchema)
+	if err := l.rebuildIf(ctx, func(version int) bool { return version < currentSchema }); err != nil {
+		return fmt.Errorf("convert the ledger to schema %d: %w", currentSchema, err)
+	}
+	return nil
+}
+
+var errNewer = fmt.Errorf("%w: install that version, or use another home", ErrNewer)
+
+// create makes an empty ledger, unless another process has done so since the file was last
+// read.
+func create(tx *bolt.Tx) error {
+	switch version := schemaOf(tx); {
+	case version > currentSchema:
+		return errNewer
+	case version > 0:
+		return nil
+	}
+	if err := createBuckets(tx); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(currentSchema))
+}

@@ -1,0 +1,61 @@
+package ledger
+
+import (
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+)
+
+// foldText returns text without case and accents.
+func foldText(text string) string {
+	if isASCII(text) { // most text is, and this is ten times faster
+		return strings.ToLower(text)
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD") // as encoding/json stores it
+	t := foldPool.Get().(transform.Transformer)
+	defer foldPool.Put(t)
+	folded, _, err := transform.String(t, text)
+	if err != nil {
+		return strings.ToLower(text)
+	}
+	return strings.ToLower(folded) // case folding makes Cherokee letters upper case
+}
+
+// foldPool reuses transformers, whose buffers cost more to make than a fold costs.
+var foldPool = sync.Pool{New: func() any {
+	return transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold(), norm.NFC)
+}}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// truncate returns the first limit bytes of text, or fewer so as not to split a rune.
+func truncate(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
+}
+
+// abbreviate is like truncate, but adds an ellipsis if it cut something off.
+func abbreviate(text string, limit int) string {
+	if len(text) > limit {
+		return truncate(text, limit) + "…"
+	}
+	return text
+}
