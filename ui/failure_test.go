@@ -12,7 +12,7 @@ import (
 
 func TestWhyTheDeskCannotBeOpenedIsSaidInAWindow(t *testing.T) {
 	a := test.NewTempApp(t)
-	w := ShowFailure(a, LightLook, i18n.English, errors.New("another program is holding the ledger: close it and try again"))
+	w := ShowFailure(a, LightLook, i18n.English, errors.New("another program is using the ledger: close it and try again"))
 	var said []string
 	collect(w.Content(), &said)
 	for _, want := range []string{"The desk cannot be opened", "Another program is holding the ledger: close it and try again."} {

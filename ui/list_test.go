@@ -258,7 +258,7 @@ func TestABusyLedgerIsReadAtMostOnceAFrame(t *testing.T) {
 func TestErrorsOfReadingAreTold(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.desk.mu.Lock()
-	f.desk.failView = errors.New("another program is holding the ledger")
+	f.desk.failView = errors.New("another program is using the ledger")
 	f.desk.mu.Unlock()
 	f.ctrl(fyne.Key6)
 	f.saying("Another program is holding the ledger.")

@@ -10,10 +10,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Audit walks the register and tells the first place that does not hold: first along the
-// chain and what was signed of it, then the events of each request against what is kept of
-// it, then the lists, then every document. What is added while it walks is walked too, or left to the
-// next audit. It holds no more in memory than its bounds, and the ledger for moments.
+// Audit checks the ledger and reports the first fault that it finds: in the chain and its
+// checkpoints, then in the events and folded requests, then in the derived buckets, then in
+// the documents. A fault is not an error; Audit returns an error only if it could not check.
+// It reads in short transactions, so others can write meanwhile, and keeps its memory bounded.
+// Entries that are added while it runs may or may not be checked.
 func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 	if opts.Tell == nil {
 		opts.Tell = func(Progress) {}

@@ -10,7 +10,8 @@ import (
 	"countersign/core/register"
 )
 
-// walkJournal goes along a batch of the journal.
+// walkJournal checks the next batch of journal entries. It reports done at the end of the
+// journal, or at a fault.
 func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err error) {
 	last, _, err := lastEntry(tx)
 	if err != nil && last == 0 {
@@ -47,20 +48,20 @@ func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err 
 	return false, nil
 }
 
-// checkRegister looks at what is said of the register as a whole.
+// checkRegister checks what is stored about the register as a whole, before its first entry.
 func (a *auditor) checkRegister(tx *bolt.Tx) bool {
 	if k, v := tx.Bucket(bucketCheckpoints).Cursor().First(); k != nil {
 		if h, err := parseCheckpoint(a.report.Register, decodeNumber(k), v); err == nil {
 			a.report.SignedSince = h.At
 		}
 		if a.Key == nil {
-			return a.fail(Fault{Kind: Removed, Problem: "the register is signed, and the desk's public key is missing"})
+			return a.fail(Fault{Kind: Removed, Problem: "the register is signed, but the desk's public key is missing"})
 		}
 	}
 	if stored := tx.Bucket(bucketMeta).Get(keyMigration); stored != nil {
 		a.report.TakenOver = &Migration{}
 		if err := json.Unmarshal(stored, a.report.TakenOver); err != nil {
-			return a.fail(Fault{Kind: Altered, Problem: "what is said of an older form of the register cannot be read"})
+			return a.fail(Fault{Kind: Altered, Problem: "the record of the conversion from an older register cannot be read"})
 		}
 		if f := a.report.TakenOver.Fault; f != nil {
 			return a.fail(*f)
@@ -69,7 +70,8 @@ func (a *auditor) checkRegister(tx *bolt.Tx) bool {
 	return true
 }
 
-// checkEntry looks whether the entry that comes next builds on those before it.
+// checkEntry checks that a journal entry has the next number, that its event exists, and that
+// its link is correct.
 func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 	n := a.report.Events + 1
 	if decodeNumber(k) != n {
@@ -90,7 +92,7 @@ func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 	}
 	if a.Kept.Count == n && a.Kept.Link != e.link {
 		return e, a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1, Problem: fmt.Sprintf(
-			"the entries %d to %d are not those that the desk signed, as was noted with its key: they were changed, and the chain written anew", a.lastAgreed+1, n)})
+			"the entries %d to %d are not those that the desk signed, according to the note with its key: they were changed, and the chain was computed anew", a.lastAgreed+1, n)})
 	}
 	a.last, a.report.Events, a.report.Head = e.link, n, e.link.String()
 	if a.Seal != nil && a.Seal.Count == n && a.Seal.Link == e.link {
@@ -99,13 +101,14 @@ func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 	return e, true
 }
 
-// lookAhead is how far an entry is looked for that is in another place.
+// lookAhead is how many of the following entries are tried in the place of one whose link is
+// wrong.
 const lookAhead = 10_000
 
-// classifyBreak tells what kind of change it is that an entry does not build on those before it.
+// classifyBreak returns what kind of change made the link of entry n wrong.
 func (a *auditor) classifyBreak(tx *bolt.Tx, n int, e entry, stored []byte) Fault {
-	var says struct{ Seq int }
-	if json.Unmarshal(stored, &says) == nil && says.Seq > 0 && says.Seq != e.seq {
+	var event struct{ Seq int }
+	if json.Unmarshal(stored, &event) == nil && event.Seq > 0 && event.Seq != e.seq {
 		return Fault{Kind: Reordered, Problem: "another event of the request is in its place"}
 	}
 	cursor := tx.Bucket(bucketJournal).Cursor()
@@ -123,23 +126,23 @@ func (a *auditor) classifyBreak(tx *bolt.Tx, n int, e entry, stored []byte) Faul
 		k, v = cursor.Next()
 	}
 	if signed, err := lastCheckpoint(tx); err == nil && signed.Count > a.progress.Of {
-		return Fault{Kind: Removed, Problem: fmt.Sprintf("entries were removed here, and those behind them given other numbers: %d were signed, %d are left", signed.Count, a.progress.Of)}
+		return Fault{Kind: Removed, Problem: fmt.Sprintf("entries were removed here, and the later ones renumbered: %d were signed, %d are left", signed.Count, a.progress.Of)}
 	}
 	return Fault{Kind: Altered, Problem: "the event, or the chain before it, was altered"}
 }
 
-// seekCheckpoint finds the head that comes next. What has no number is none, and must not be
-// taken for there being no more.
+// seekCheckpoint finds the next checkpoint. A key that is no number is a fault: it must not
+// pass for the end of the checkpoints.
 func (a *auditor) seekCheckpoint(tx *bolt.Tx) bool {
 	k, _ := tx.Bucket(bucketCheckpoints).Cursor().Seek(encodeNumber(a.report.Events + 1))
 	a.nextCheckpoint = decodeNumber(k)
 	if k != nil && a.nextCheckpoint <= a.report.Events {
-		return a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "there is something among the signed heads that is none"})
+		return a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "something that is not a checkpoint is stored among the checkpoints"})
 	}
 	return true
 }
 
-// checkCheckpoint looks at the signed head of the entry that was walked last, if it has one.
+// checkCheckpoint checks the checkpoint of the last checked entry, if it has one.
 func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 	n := a.report.Events
 	if n != a.nextCheckpoint {
@@ -150,16 +153,17 @@ func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 	case err != nil:
 		return a.fail(Fault{Kind: Altered, Number: n, Problem: err.Error()})
 	case !h.Holds(a.Key):
-		return a.fail(Fault{Kind: Foreign, Number: n, Problem: "the head that is signed here was not signed with the desk's key"})
+		return a.fail(Fault{Kind: Foreign, Number: n, Problem: "the checkpoint of this entry was not signed with the desk's key"})
 	case h.Link != a.last:
 		return a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1, Problem: fmt.Sprintf(
-			"the entries %d to %d are not those that the desk signed: one of them was changed, and the chain written anew", a.lastAgreed+1, n)})
+			"the entries %d to %d are not those that the desk signed: one of them was changed, and the chain was computed anew", a.lastAgreed+1, n)})
 	}
 	a.lastAgreed, a.report.Signed, a.report.SignedAt = n, n, h.At
 	return a.seekCheckpoint(tx)
 }
 
-// checkEnd looks, at the end of the journal, for what ought to come behind it.
+// checkEnd looks for checkpoints, and for the head in AuditOptions, that are beyond the end of
+// the journal.
 func (a *auditor) checkEnd(tx *bolt.Tx) {
 	a.report.Unsigned = a.report.Events - a.report.Signed
 	if a.Kept.Count > a.report.Events {
@@ -172,17 +176,18 @@ func (a *auditor) checkEnd(tx *bolt.Tx) {
 	}
 	h, err := parseCheckpoint(a.report.Register, decodeNumber(k), v)
 	if err != nil || !h.Holds(a.Key) {
-		a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "there is a head behind the last entry that was not signed with the desk's key"})
+		a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "there is a checkpoint beyond the last entry that was not signed with the desk's key"})
 		return
 	}
 	a.failTruncated(h.Count)
 }
 
 func (a *auditor) failTruncated(signed int) {
-	a.fail(Fault{Kind: Truncated, Number: a.report.Events + 1, Problem: fmt.Sprintf("the desk signed %d entries and %d are left: the last ones were cut off", signed, a.report.Events)})
+	a.fail(Fault{Kind: Truncated, Number: a.report.Events + 1, Problem: fmt.Sprintf("the desk signed %d entries, and %d are left: the last ones were cut off", signed, a.report.Events)})
 }
 
-// checkSeal says what became of the seal, when the chain was walked.
+// checkSeal judges the seal after the chain was walked. A seal that does not hold is a fault
+// of its own if there is no other.
 func (a *auditor) checkSeal() {
 	if a.Seal == nil {
 		return
@@ -196,9 +201,9 @@ func (a *auditor) checkSeal() {
 	case f != nil && f.Number <= a.Seal.Count:
 		s = &SealResult{Kind: f.Kind, Problem: f.Problem}
 	case a.report.Events < a.Seal.Count:
-		s = &SealResult{Kind: Truncated, Problem: fmt.Sprintf("the seal counts %d entries and %d are left: the last ones were cut off", a.Seal.Count, a.report.Events)}
+		s = &SealResult{Kind: Truncated, Problem: fmt.Sprintf("the seal counts %d entries, and %d are left: the last ones were cut off", a.Seal.Count, a.report.Events)}
 	default:
-		s = &SealResult{Kind: Altered, Problem: fmt.Sprintf("the first %d entries are not those of the seal: they were changed, and the chain written anew", a.Seal.Count)}
+		s = &SealResult{Kind: Altered, Problem: fmt.Sprintf("the first %d entries are not those of the seal: they were changed, and the chain was computed anew", a.Seal.Count)}
 	}
 	s.Count, s.At = a.Seal.Count, a.Seal.At
 	s.OtherKey = a.Seal.Key != "" && a.Key != nil && a.Seal.Key != register.Fingerprint(a.Key)

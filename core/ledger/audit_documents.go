@@ -13,20 +13,20 @@ import (
 	"countersign/core/request"
 )
 
-// progressInterval is how often an audit tells how far it is while it reads documents.
+// progressInterval is how often an audit reports its progress while it reads documents.
 const progressInterval = 200 * time.Millisecond
 
 // checkDocuments hashes every document that an event names, each once.
 func (a *auditor) checkDocuments(ctx context.Context) error {
 	defer a.reportProgress()
 	buffer := make([]byte, 256<<10)
-	before, told := "", time.Now()
+	previous, reported := "", time.Now()
 	err := a.documents.each(func(key, value []byte) error {
 		digest := string(key)
-		if digest == before || !digestForm.MatchString(digest) {
+		if digest == previous || !digestForm.MatchString(digest) {
 			return nil
 		}
-		before = digest
+		previous = digest
 		size, err := a.hashDocument(ctx, digest, request.ID(value), buffer)
 		if err != nil {
 			return err
@@ -34,9 +34,9 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 		a.report.Documents++
 		a.report.Bytes += size
 		a.progress.Documents, a.progress.Bytes = a.report.Documents, a.report.Bytes
-		if time.Since(told) > progressInterval {
+		if time.Since(reported) > progressInterval {
 			a.reportProgress()
-			told = time.Now()
+			reported = time.Now()
 		}
 		return nil
 	})
@@ -46,17 +46,19 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 	return err
 }
 
+// hashDocument reads a document and compares its digest. It returns errFaultFound after a
+// fault.
 func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, err error) {
-	found := func(k FaultKind, problem string) (int64, error) {
+	fail := func(k FaultKind, problem string) (int64, error) {
 		a.fail(Fault{Kind: k, Request: id, Document: digest, Problem: problem})
 		return 0, errFaultFound
 	}
 	f, err := a.ledger.OpenDocument(digest)
 	if errors.Is(err, ErrNotFound) {
-		return found(Removed, "the document is missing")
+		return fail(Removed, "the document is missing")
 	}
 	if errors.Is(err, errNotAFile) {
-		return found(Altered, errNotAFile.Error())
+		return fail(Altered, errNotAFile.Error())
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read document %.12s: %w", digest, err)
@@ -68,7 +70,7 @@ func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID
 		return 0, fmt.Errorf("read document %.12s: %w", digest, err)
 	}
 	if hex.EncodeToString(sum.Sum(nil)) != digest {
-		return found(Altered, "the document has other bytes")
+		return fail(Altered, "the document was changed")
 	}
 	return size, nil
 }

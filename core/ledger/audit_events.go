@@ -11,7 +11,7 @@ import (
 	"countersign/core/request"
 )
 
-// eventRef is an event that the journal knows, and the number of its entry.
+// eventRef is an event that the journal has an entry for, with the number of that entry.
 type eventRef struct {
 	key    []byte
 	number int
@@ -19,18 +19,20 @@ type eventRef struct {
 
 func (p eventRef) id() request.ID { id, _ := parseEventKey(p.key); return id }
 
-// checkEvents goes through the events in the order in which they are kept, beside what the journal
-// knows of them, and folds each request.
+const problemNoEvents = "the request has no events: remove it with countersignctl audit --rebuild"
+
+// checkEvents walks the events in the order of their keys, next to the sorted keys from the
+// journal, and folds each request.
 func (a *auditor) checkEvents(ctx context.Context) error {
 	var batch []eventRef
-	view := func(whole bool) error {
+	compare := func(last bool) error {
 		defer a.reportProgress()
-		return a.ledger.readTx(ctx, func(tx *bolt.Tx) error { return a.compareBatch(ctx, tx, batch, whole) })
+		return a.ledger.readTx(ctx, func(tx *bolt.Tx) error { return a.compareBatch(ctx, tx, batch, last) })
 	}
 	err := a.walked.each(func(key, value []byte) error {
-		p := eventRef{key, decodeNumber(value)}
-		if len(batch) >= batchSize && p.id() != batch[len(batch)-1].id() {
-			if err := view(false); err != nil {
+		ref := eventRef{key, decodeNumber(value)}
+		if len(batch) >= batchSize && ref.id() != batch[len(batch)-1].id() {
+			if err := compare(false); err != nil {
 				return err
 			}
 			if a.report.Fault != nil {
@@ -38,7 +40,7 @@ func (a *auditor) checkEvents(ctx context.Context) error {
 			}
 			batch = batch[:0]
 		}
-		batch = append(batch, p)
+		batch = append(batch, ref)
 		return nil
 	})
 	if errors.Is(err, errFaultFound) {
@@ -47,41 +49,42 @@ func (a *auditor) checkEvents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return view(true)
+	return compare(true)
 }
 
-// compareBatch holds the events of some requests against what the journal knows of them, and what
-// they fold to against what is kept. With whole set, these are the last ones.
-func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRef, whole bool) error {
-	since, err := a.addedSince(tx)
+// compareBatch compares the stored events of some whole requests with the batch of references
+// from the journal, and the folded requests with the stored ones. The last batch has last set:
+// then nothing may follow it.
+func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRef, last bool) error {
+	added, err := a.addedSince(tx)
 	if err != nil {
 		return err
 	}
 	requests := tx.Bucket(bucketRequests).Cursor()
-	kept, stored := requests.First()
+	storedID, stored := requests.First()
 	if a.lastFolded != "" {
 		requests.Seek([]byte(a.lastFolded))
-		kept, stored = requests.Next()
+		storedID, stored = requests.Next()
 	}
 	finish := func() bool {
 		if a.folding.ID == "" {
 			return true
 		}
-		ok := a.checkRequest(tx, request.ID(kept), stored)
+		ok := a.checkRequest(tx, request.ID(storedID), stored)
 		eachCurrentEntry(a.folding, a.sums.addExpected(a.folding.ID))
-		kept, stored = requests.Next()
+		storedID, stored = requests.Next()
 		a.lastFolded, a.folding = a.folding.ID, request.Request{}
 		return ok
 	}
-	var until []byte // the end of the last request of the batch
-	if !whole {
+	var until []byte // where the events of the last request in the batch end
+	if !last {
 		until = append([]byte(batch[len(batch)-1].id()), 1)
 	}
-	previous := 0
-	var met []byte // the last event that the journal knows
+	previousNumber := 0
+	var matched []byte // the key of the last event that has an entry
 	events := tx.Bucket(bucketEvents).Cursor()
 	k, v := events.Seek(a.nextEvent)
-	for ; k != nil && (whole || bytes.Compare(k, until) < 0); k, v = events.Next() {
+	for ; k != nil && (last || bytes.Compare(k, until) < 0); k, v = events.Next() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -90,41 +93,42 @@ func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRe
 			if !finish() {
 				return nil
 			}
-			a.folding, previous = request.Request{ID: id}, 0
+			a.folding, previousNumber = request.Request{ID: id}, 0
 		}
 		n := 0
 		switch {
 		case len(batch) > 0 && bytes.Equal(batch[0].key, k):
-			n, met = batch[0].number, batch[0].key
+			n, matched = batch[0].number, batch[0].key
 			batch = batch[1:]
-		case since[string(k)] > 0:
-			n = since[string(k)]
+		case added[string(k)] > 0:
+			n = added[string(k)]
 		case len(batch) > 0 && bytes.Compare(batch[0].key, k) < 0:
-			return a.failMissing(batch[0], met)
+			return a.failMissing(batch[0], matched)
 		default:
-			a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Request: id, Seq: seq, Problem: "the event was written past the journal"})
+			a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Request: id, Seq: seq, Problem: "the event has no entry in the journal"})
 			return nil
 		}
-		if n < previous {
+		if n < previousNumber {
 			a.fail(Fault{Kind: Reordered, Number: n, Request: id, Seq: seq, Problem: "the events of the request are out of order"})
 			return nil
 		}
-		previous = n
+		previousNumber = n
 		if ok, err := a.applyEvent(tx, n, seq, v); !ok || err != nil {
 			return err
 		}
 	}
 	a.nextEvent = bytes.Clone(k)
 	if len(batch) > 0 {
-		return a.failMissing(batch[0], met)
+		return a.failMissing(batch[0], matched)
 	}
-	if finish() && whole && kept != nil {
-		a.fail(Fault{Kind: Foreign, Request: request.ID(kept), Problem: "no event made this request: countersignctl audit --rebuild does away with it"})
+	if finish() && last && storedID != nil {
+		a.fail(Fault{Kind: Foreign, Request: request.ID(storedID), Problem: problemNoEvents})
 	}
 	return nil
 }
 
-// addedSince gives the events that were added after the journal was walked.
+// addedSince returns the keys of the events that were added after the journal was walked, with
+// the numbers of their entries.
 func (a *auditor) addedSince(tx *bolt.Tx) (map[string]int, error) {
 	added := map[string]int{}
 	cursor := tx.Bucket(bucketJournal).Cursor()
@@ -138,36 +142,38 @@ func (a *auditor) addedSince(tx *bolt.Tx) (map[string]int, error) {
 	return added, nil
 }
 
-// failMissing tells of an entry whose event is not there, or was met before.
-func (a *auditor) failMissing(p eventRef, met []byte) error {
-	id, seq := parseEventKey(p.key)
-	f := Fault{Kind: Removed, Number: p.number, Request: id, Seq: seq, Problem: "the event was removed"}
-	if bytes.Equal(p.key, met) {
-		f.Kind, f.Problem = Foreign, "the journal tells the event a second time"
+// failMissing reports an entry whose event is missing, or whose event has an earlier entry as
+// well. The key of the last event that has an entry is matched.
+func (a *auditor) failMissing(ref eventRef, matched []byte) error {
+	id, seq := parseEventKey(ref.key)
+	f := Fault{Kind: Removed, Number: ref.number, Request: id, Seq: seq, Problem: "the event was removed"}
+	if bytes.Equal(ref.key, matched) {
+		f.Kind, f.Problem = Foreign, "the journal has a second entry for the event"
 	}
 	a.fail(f)
 	return nil
 }
 
-// applyEvent folds one event and notes the documents that it names.
+// applyEvent folds one event into the request, and notes the documents that it names. It
+// reports false after a fault.
 func (a *auditor) applyEvent(tx *bolt.Tx, n, seq int, stored []byte) (bool, error) {
 	r := a.folding
 	fault := func(k FaultKind, problem string) (bool, error) {
 		return a.fail(Fault{Kind: k, Number: n, Request: r.ID, Seq: seq, Problem: problem}), nil
 	}
 	if seq != r.Version+1 {
-		return fault(Removed, "an event of the request before this one was removed")
+		return fault(Removed, "an earlier event of the request was removed")
 	}
 	var e request.Event
 	if err := json.Unmarshal(stored, &e); err != nil {
-		return fault(Foreign, "the event cannot be read, and was written so")
+		return fault(Foreign, "the event cannot be read, and was already so when it was chained")
 	}
 	if e.Seq != seq {
-		return fault(Foreign, "the event says another number than its own, and was written so")
+		return fault(Foreign, "the event has a wrong sequence number, and had it already when it was chained")
 	}
 	next, err := r.Apply(e)
 	if err != nil {
-		return fault(Foreign, "the event cannot have happened, and was written so")
+		return fault(Foreign, "the event cannot have happened, but was chained")
 	}
 	eachRetainedEntry(r, next, a.sums.addExpected(r.ID))
 	if visit, err := encodeNewVisit(r, next); err != nil || visit != nil && !a.checkVisit(tx, next.Visit.Ticket, visit) {
@@ -182,25 +188,25 @@ func (a *auditor) applyEvent(tx *bolt.Tx, n, seq int, stored []byte) (bool, erro
 	return true, nil
 }
 
-// checkRequest compares what the events of a request fold to with what is kept of it.
-func (a *auditor) checkRequest(tx *bolt.Tx, kept request.ID, stored []byte) bool {
+// checkRequest compares the folded request with the stored one.
+func (a *auditor) checkRequest(tx *bolt.Tx, storedID request.ID, stored []byte) bool {
 	r := a.folding
 	switch {
-	case kept == "" || kept > r.ID:
-		return a.fail(Fault{Kind: Removed, Request: r.ID, Problem: "the request is missing, and its events are there: countersignctl audit --rebuild makes it anew"})
-	case kept < r.ID:
-		return a.fail(Fault{Kind: Foreign, Request: kept, Problem: "no event made this request: countersignctl audit --rebuild does away with it"})
+	case storedID == "" || storedID > r.ID:
+		return a.fail(Fault{Kind: Removed, Request: r.ID, Problem: "the request is missing, but its events are there: restore it with countersignctl audit --rebuild"})
+	case storedID < r.ID:
+		return a.fail(Fault{Kind: Foreign, Request: storedID, Problem: problemNoEvents})
 	}
 	fresh, err := encodeRequest(r)
 	if err == nil && !bytes.Equal(fresh, stored) {
-		// Another version of the program may have written the same in other words.
-		var again request.Request
-		if again, err = readRequest(tx, r.ID); err == nil {
-			stored, err = encodeRequest(again)
+		// An older version of the program may have encoded the same request differently.
+		var decoded request.Request
+		if decoded, err = readRequest(tx, r.ID); err == nil {
+			stored, err = encodeRequest(decoded)
 		}
 	}
 	if err != nil || !bytes.Equal(fresh, stored) {
-		return a.fail(Fault{Kind: Altered, Request: r.ID, Problem: "what is kept of the request is not what its events say: countersignctl audit --rebuild makes it anew"})
+		return a.fail(Fault{Kind: Altered, Request: r.ID, Problem: "the stored request does not agree with its events: correct it with countersignctl audit --rebuild"})
 	}
 	a.report.Requests++
 	a.progress.Requests++

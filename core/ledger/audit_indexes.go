@@ -10,9 +10,8 @@ import (
 	"countersign/core/request"
 )
 
-// checkIndexes compares views, figures, words and what is owed a step with what the events say, and
-// the counters with the views. Most of it is told by sums alone; where these differ, the
-// requests in question are looked at one by one.
+// checkIndexes compares the index buckets with what the events imply, and the counters with
+// the sort keys. It compares sums first. Only if these differ it looks at requests one by one.
 func (a *auditor) checkIndexes(ctx context.Context) error {
 	err := a.eachIndexEntry(ctx, func(_ *bolt.Tx, bucket, k, v []byte, id request.ID) error {
 		a.sums.found[a.sums.slot(id)] += a.sums.hashOf(bucket, k, v)
@@ -30,21 +29,22 @@ func (a *auditor) checkIndexes(ctx context.Context) error {
 	return err
 }
 
-const rebuildHint = ": countersignctl audit --rebuild makes the lists anew"
+const rebuildHint = ": correct it with countersignctl audit --rebuild"
 
-// indexFault notes a fault of a list.
+// indexFault reports a fault in a derived bucket and returns errFaultFound.
 func (a *auditor) indexFault(k FaultKind, list string, id request.ID, problem string) error {
 	a.fail(Fault{Kind: k, Request: id, List: list, Problem: problem + rebuildHint})
 	return errFaultFound
 }
 
-// eachIndexEntry goes along the buckets piece by piece.
+// eachIndexEntry calls each with every entry of the index buckets and the request that it
+// belongs to.
 func (a *auditor) eachIndexEntry(ctx context.Context, each func(tx *bolt.Tx, bucket, k, v []byte, id request.ID) error) error {
 	for _, bucket := range indexBuckets {
 		err := a.eachKey(ctx, bucket, func(tx *bolt.Tx, k, v []byte) error {
 			id := ownerOf(bucket, k)
 			if id == "" {
-				return a.indexFault(Foreign, string(bucket), "", "there is something in it that no request has")
+				return a.indexFault(Foreign, string(bucket), "", "the list has an entry that belongs to no request")
 			}
 			return each(tx, bucket, k, v, id)
 		})
@@ -55,30 +55,31 @@ func (a *auditor) eachIndexEntry(ctx context.Context, each func(tx *bolt.Tx, buc
 	return nil
 }
 
-// findMissing looks for traces that are not there.
+// findMissing looks for index entries that are missing or have another value than they ought
+// to have.
 func (a *auditor) findMissing(ctx context.Context) error {
 	return a.eachKey(ctx, bucketRequests, func(tx *bolt.Tx, k, _ []byte) error {
 		id := request.ID(k)
 		if !a.sums.differs(id) {
 			return nil
 		}
-		ought, err := expectedEntries(tx, id)
+		expected, err := expectedEntries(tx, id)
 		if err != nil {
 			return err
 		}
-		for t, value := range ought {
-			switch v := tx.Bucket([]byte(t.bucket)).Get([]byte(t.key)); {
+		for e, value := range expected {
+			switch v := tx.Bucket([]byte(e.bucket)).Get([]byte(e.key)); {
 			case v == nil:
-				return a.indexFault(Removed, t.bucket, id, "the request is not in it where it belongs")
+				return a.indexFault(Removed, e.bucket, id, "the request is missing from the list")
 			case string(v) != value:
-				return a.indexFault(Altered, t.bucket, id, "it says something else of the request than its events")
+				return a.indexFault(Altered, e.bucket, id, "the list does not agree with the events of the request")
 			}
 		}
 		return nil
 	})
 }
 
-// findForeign looks for traces that ought not to be there.
+// findForeign looks for index entries that ought not to be there.
 func (a *auditor) findForeign(ctx context.Context) error {
 	if a.report.Fault != nil {
 		return nil
@@ -87,18 +88,18 @@ func (a *auditor) findForeign(ctx context.Context) error {
 		if !a.sums.differs(id) {
 			return nil
 		}
-		ought, err := expectedEntries(tx, id)
+		expected, err := expectedEntries(tx, id)
 		if err != nil {
 			return err
 		}
-		if _, is := ought[indexEntry{string(bucket), string(k)}]; !is {
-			return a.indexFault(Foreign, string(bucket), id, "the request is in it where it does not belong")
+		if _, is := expected[indexEntry{string(bucket), string(k)}]; !is {
+			return a.indexFault(Foreign, string(bucket), id, "the list has an entry for the request that does not belong there")
 		}
 		return nil
 	})
 }
 
-// checkCounters holds the checkCounters against the views.
+// checkCounters compares the counters with the sort keys.
 func (a *auditor) checkCounters(tx *bolt.Tx) error {
 	counted := map[group]int{}
 	cursor := tx.Bucket(bucketSortKeys).Cursor()
@@ -109,7 +110,7 @@ func (a *auditor) checkCounters(tx *bolt.Tx) error {
 	for k, v := meta.Seek(keyCount); bytes.HasPrefix(k, keyCount); k, v = meta.Next() {
 		g := k[len(keyCount):]
 		if len(g) != len(group{}) || decodeNumber(v) != counted[group(g)] {
-			return a.indexFault(Altered, "counters", "", "a counter does not count what there is")
+			return a.indexFault(Altered, "counters", "", "a counter is wrong")
 		}
 		delete(counted, group(g))
 	}
@@ -119,13 +120,14 @@ func (a *auditor) checkCounters(tx *bolt.Tx) error {
 	return nil
 }
 
-// checkVisit tells whether a checkVisit that began is kept as it began: a late return is known by it.
-func (a *auditor) checkVisit(tx *bolt.Tx, ticket string, ought []byte) bool {
-	switch kept := tx.Bucket(bucketVisits).Get([]byte(ticket)); {
-	case kept == nil:
+// checkVisit reports whether the visit of a ticket is stored as it began, and reports a fault
+// if not.
+func (a *auditor) checkVisit(tx *bolt.Tx, ticket string, expected []byte) bool {
+	switch stored := tx.Bucket(bucketVisits).Get([]byte(ticket)); {
+	case stored == nil:
 		_ = a.indexFault(Removed, string(bucketVisits), a.folding.ID, "a visit of the request is missing")
-	case !bytes.Equal(kept, ought):
-		_ = a.indexFault(Altered, string(bucketVisits), a.folding.ID, "what is kept of a visit of the request is not what began")
+	case !bytes.Equal(stored, expected):
+		_ = a.indexFault(Altered, string(bucketVisits), a.folding.ID, "a visit of the request does not agree with its events")
 	default:
 		return true
 	}

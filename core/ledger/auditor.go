@@ -13,74 +13,76 @@ import (
 	"countersign/core/request"
 )
 
-// Audit is what a walk along the whole register found.
+// Audit is the result of [Ledger.Audit]. The JSON members keep their first names.
 type Audit struct {
-	Events    int    `json:"events"`             // entries walked, up to the fault if there is one
-	Head      string `json:"head"`               // the last link that holds, in hex
-	Register  string `json:"register,omitempty"` // the register's id, once anything was signed
-	Requests  int    `json:"requests"`           // whose events fold to what is kept of them
-	Documents int    `json:"documents"`          // whose bytes are those that were kept, each counted once
+	Events    int    `json:"events"`             // entries whose links are correct, up to the fault if there is one
+	Head      string `json:"head"`               // the last correct link, in hex
+	Register  string `json:"register,omitempty"` // the register's id; empty until something is signed
+	Requests  int    `json:"requests"`           // whose stored state equals the fold of their events
+	Documents int    `json:"documents"`          // whose bytes match their digests, each counted once
 	Bytes     int64  `json:"bytes"`              // of these
 
 	Signed      int         `json:"signed"`                // the number of the last entry that is signed
-	SignedAt    time.Time   `json:"signed_at,omitzero"`    //
-	SignedSince time.Time   `json:"signed_since,omitzero"` // when the oldest signature was made
-	Unsigned    int         `json:"unsigned"`              // how many entries at the end are not signed yet
-	TakenOver   *Migration  `json:"taken_over,omitempty"`  //
-	Seal        *SealResult `json:"seal,omitempty"`        // when one was asked about
-	Fault       *Fault      `json:"fault,omitempty"`       // the first place that does not hold
+	SignedAt    time.Time   `json:"signed_at,omitzero"`    // when the last checkpoint was signed
+	SignedSince time.Time   `json:"signed_since,omitzero"` // when the oldest checkpoint was signed
+	Unsigned    int         `json:"unsigned"`              // entries after the last checkpoint
+	TakenOver   *Migration  `json:"taken_over,omitempty"`  // nil unless the journal was converted from an older schema
+	Seal        *SealResult `json:"seal,omitempty"`        // nil unless AuditOptions has a seal
+	Fault       *Fault      `json:"fault,omitempty"`       // the first fault; nil if the ledger is sound
 }
 
-// SealResult is whether the register still is what a seal says of it.
+// SealResult reports whether the register still begins with the entries that a seal was made
+// for.
 type SealResult struct {
-	Holds    bool      `json:"holds"` // the first Count entries are those of At
+	Holds    bool      `json:"holds"` // the first Count entries are the same as at that time
 	Count    int       `json:"count"`
 	At       time.Time `json:"at"`
-	OtherKey bool      `json:"other_key,omitempty"` // the desk has another key since
-	Kind     FaultKind `json:"kind,omitempty"`      // of the change, where it does not hold
+	OtherKey bool      `json:"other_key,omitempty"` // the desk has got another key since
+	Kind     FaultKind `json:"kind,omitempty"`      // of the change; empty if the seal holds
 	Problem  string    `json:"problem,omitempty"`
 }
 
-// AuditOptions say what is audited besides the chain, and against what.
+// AuditOptions say what an audit compares the register with.
 type AuditOptions struct {
-	Key  ed25519.PublicKey // the desk's; what is signed cannot be judged without it
-	Seal *register.Seal    // to be checked too
-	Kept register.Head     // what is known, from outside of the home, to have been signed; nothing when its Count is zero
-	Tell func(Progress)    // told how far it is, on the goroutine that audits; must not block
+	Key  ed25519.PublicKey // the desk's; if it is nil, a register with checkpoints is a fault
+	Seal *register.Seal    // a seal to check; nil for none
+	Kept register.Head     // a head that was signed, as noted outside of the home; none if its Count is zero
+	Tell func(Progress)    // called now and then, on the auditing goroutine; may be nil
 }
 
-// Progress is how far an audit is.
+// Progress is how far an audit has come.
 type Progress struct {
-	Entries, Of int   // of the chain
-	Requests    int   // that were folded
-	Documents   int   // that were read
-	Bytes       int64 // of these
+	Entries, Of int   // checked entries, and all entries of the journal
+	Requests    int   // checked requests
+	Documents   int   // checked documents
+	Bytes       int64 // of the checked documents
 }
 
+// auditor is the state of one audit.
 type auditor struct {
 	AuditOptions
 	ledger         *Ledger
 	report         Audit
 	progress       Progress
 	chain          register.Chain
-	last           register.Hash // the link of the last entry that was walked
-	lastAgreed     int           // the last entry up to which a signed head agrees
-	nextCheckpoint int           // the number of the signed head that comes next; 0 when there is none
-	walked         *sorter       // the keys of the events that were walked, with their numbers
-	documents      *sorter       // the digests of the documents that events name, with their requests
+	last           register.Hash // the link of the last checked entry
+	lastAgreed     int           // the number of the last entry that a checkpoint confirms
+	nextCheckpoint int           // the number of the next checkpoint; 0 if there is none
+	walked         *sorter       // the event keys of the checked entries, with the numbers of the entries
+	documents      *sorter       // the digests that events name, with the ids of the requests
 
-	nextEvent  []byte          // the key of the event that is folded next
-	folding    request.Request // the request of these events, as far as it is folded
-	lastFolded request.ID      // the last one that was folded whole
-	sums       indexSums       // of what the requests leave in the lists
+	nextEvent  []byte          // the key of the event to fold next
+	folding    request.Request // the request being folded
+	lastFolded request.ID      // the last request whose events were all folded
+	sums       indexSums       // of the index entries
 }
 
 func (a *auditor) reportProgress() { a.Tell(a.progress) }
 
-// errFaultFound ends a walk whose report has its fault.
+// errFaultFound ends a walk after the fault was put into the report.
 var errFaultFound = errors.New("a fault was found")
 
-// fail notes the first place that does not hold. It gives false.
+// fail puts f into the report unless it has a fault already, and returns false.
 func (a *auditor) fail(f Fault) bool {
 	if a.report.Fault == nil {
 		a.report.Fault = &f
@@ -88,7 +90,7 @@ func (a *auditor) fail(f Fault) bool {
 	return false
 }
 
-// eachKey goes along a bucket, with the ledger held for moments.
+// eachKey calls each with every key of a bucket, in one read transaction for each batch.
 func (a *auditor) eachKey(ctx context.Context, bucket []byte, each func(tx *bolt.Tx, k, v []byte) error) error {
 	var from []byte
 	for done := false; !done; {

@@ -16,45 +16,50 @@ import (
 	"countersign/core/register"
 )
 
-// checkpointInterval is how many entries come to lie between two signed heads that are kept: every
-// one at a multiple of it, besides the first and the last that there are. So a part of the
-// register can be shown with no more than these many hashes of what is not.
+// checkpointInterval is how far apart the checkpoints are that stay: those of the entries at
+// its multiples, besides the first and the latest. So an excerpt of the register needs at most
+// this many hashes of other entries.
 const checkpointInterval = 1000
 
-// storedCheckpoint is a signed storedCheckpoint as it is stored, under the number of its entry.
+// storedCheckpoint is the JSON of a checkpoint; its key is the number of the entry.
 type storedCheckpoint struct {
 	Link      string    `json:"link"`
 	At        time.Time `json:"at"`
 	Signature []byte    `json:"signature"`
 }
 
+var errBadCheckpoint = errors.New("a checkpoint of the register cannot be read")
+
+// parseCheckpoint decodes a checkpoint. It does not verify the signature.
 func parseCheckpoint(id string, n int, stored []byte) (register.Checkpoint, error) {
-	var h storedCheckpoint
-	if err := json.Unmarshal(stored, &h); err != nil {
-		return register.Checkpoint{}, errors.New("a signed head cannot be read")
+	var s storedCheckpoint
+	if err := json.Unmarshal(stored, &s); err != nil {
+		return register.Checkpoint{}, errBadCheckpoint
 	}
-	link, err := register.ParseHash(h.Link)
+	link, err := register.ParseHash(s.Link)
 	if err != nil {
-		return register.Checkpoint{}, errors.New("a signed head cannot be read")
+		return register.Checkpoint{}, errBadCheckpoint
 	}
-	return register.Checkpoint{Head: register.Head{Register: id, Count: n, Link: link, At: h.At}, Signature: h.Signature}, nil
+	return register.Checkpoint{Head: register.Head{Register: id, Count: n, Link: link, At: s.At}, Signature: s.Signature}, nil
 }
 
-// lastCheckpoint gives the signed head with the highest number, whatever is after it; its count is
-// zero when there is none.
+// lastCheckpoint returns the checkpoint with the highest number, without verifying it. Its
+// Count is 0 if there is none.
 func lastCheckpoint(tx *bolt.Tx) (register.Checkpoint, error) {
 	k, v := tx.Bucket(bucketCheckpoints).Cursor().Last()
 	if k == nil {
 		return register.Checkpoint{}, nil
 	}
-	if decodeNumber(k) < 1 { // what no desk wrote must not count as there being none
-		return register.Checkpoint{}, errors.New("a signed head cannot be read")
+	if decodeNumber(k) < 1 { // a key that is no number must not pass for an empty bucket
+		return register.Checkpoint{}, errBadCheckpoint
 	}
 	return parseCheckpoint(registerID(tx), decodeNumber(k), v)
 }
 
+// registerID returns the register's id, or "" before anything is signed.
 func registerID(tx *bolt.Tx) string { return string(tx.Bucket(bucketMeta).Get(keyRegister)) }
 
+// signer returns the desk's key, or nil if it is not available.
 func (l *Ledger) signer(ctx context.Context) crypto.Signer {
 	if l.opts.Signer == nil {
 		return nil
@@ -62,27 +67,29 @@ func (l *Ledger) signer(ctx context.Context) crypto.Signer {
 	return l.opts.Signer(ctx)
 }
 
-// errRegisterChanged says that what is there is not what was signed. Whoever signs over it would
-// hide that.
+// errRegisterChanged is returned when the register is not the one that was signed before. To
+// sign it nevertheless would hide the change.
 var errRegisterChanged = errors.New("the register is not the one that was signed before: check it with countersignctl audit")
 
-// errKeyFailed says that the key did not sign.
-var errKeyFailed = errors.New("the register's key did not sign")
+// errKeyFailed is returned when the key's Sign failed.
+var errKeyFailed = errors.New("the register's key could not sign")
 
-// trySign signs the end of the journal, and the places before it where a signed head is kept. What
-// cannot be signed is written nevertheless: no outcome is lost for it.
+// trySign signs like signEnd, but only logs that it could not, so that no event is lost for
+// want of a signature.
 func (l *Ledger) trySign(tx *bolt.Tx, key crypto.Signer) error {
 	if key == nil {
 		return nil
 	}
 	err := l.signEnd(tx, key)
 	if errors.Is(err, errRegisterChanged) || errors.Is(err, errKeyFailed) {
-		l.opts.Log.Error("what was written is not signed", "error", err)
+		l.opts.Log.Error("new entries of the register are not signed", "error", err)
 		return nil
 	}
 	return err
 }
 
+// signEnd signs the last entry, and those before it that lie at multiples of checkpointInterval.
+// It replaces the checkpoint before, unless that one stays for good.
 func (l *Ledger) signEnd(tx *bolt.Tx, key crypto.Signer) error {
 	last, link, err := lastEntry(tx)
 	if err != nil {
@@ -117,15 +124,15 @@ func (l *Ledger) signEnd(tx *bolt.Tx, key crypto.Signer) error {
 		return err
 	}
 	tx.OnCommit(func() { l.verified.Store(&verifiedHead{register.Head{Count: last, Link: link}, public}) })
-	heads := tx.Bucket(bucketCheckpoints)
-	if first, _ := heads.Cursor().First(); before.Count%checkpointInterval == 0 || before.Count == decodeNumber(first) {
+	checkpoints := tx.Bucket(bucketCheckpoints)
+	if first, _ := checkpoints.Cursor().First(); before.Count%checkpointInterval == 0 || before.Count == decodeNumber(first) {
 		return nil
 	}
-	return heads.Delete(encodeNumber(before.Count))
+	return checkpoints.Delete(encodeNumber(before.Count))
 }
 
-// Vouched gives the last head that this process signed, or found to be signed with the desk's
-// key; its count is zero when there is none.
+// Vouched returns the newest head that this process signed, or whose signature it verified.
+// Its Count is 0 if there is none.
 func (l *Ledger) Vouched() register.Head {
 	if v := l.verified.Load(); v != nil {
 		return v.Head
@@ -133,9 +140,9 @@ func (l *Ledger) Vouched() register.Head {
 	return register.Head{}
 }
 
-// safeToExtend tells whether the last signed head is of the register and was signed with the key, and
-// is not older than what this process has seen. Behind a head that is forged, or an old one that was
-// put back, anything may have been written: who signs on from there signs that too.
+// safeToExtend reports whether the last checkpoint belongs to the journal, was signed with the
+// key, and is not older than what this process has verified. After a forged checkpoint, or an
+// old one that was put back, the entries may be anybody's; a new signature would confirm them.
 func (l *Ledger) safeToExtend(tx *bolt.Tx, last register.Checkpoint, key ed25519.PublicKey) bool {
 	seen := l.verified.Load()
 	if seen == nil || !seen.key.Equal(key) { // a new key may begin with an older register
@@ -144,18 +151,20 @@ func (l *Ledger) safeToExtend(tx *bolt.Tx, last register.Checkpoint, key ed25519
 	if last.Count < seen.Count || seen.Count > 0 && !containsHead(tx, seen.Head) {
 		return false
 	}
-	if last.Count == seen.Count && last.Link == seen.Link { // known already
+	if last.Count == seen.Count && last.Link == seen.Link { // verified before
 		return true
 	}
 	return last.Holds(key) && containsHead(tx, last.Head)
 }
 
-// containsHead tells whether the register containsHead an entry of that number and that link, as it is written.
+// containsHead reports whether the journal has an entry with the number and the link of h. It
+// does not check the chain.
 func containsHead(tx *bolt.Tx, h register.Head) bool {
 	e, err := parseEntry(tx.Bucket(bucketJournal).Get(encodeNumber(h.Count)))
 	return err == nil && e.link == h.Link
 }
 
+// putCheckpoint signs h and stores the checkpoint.
 func putCheckpoint(tx *bolt.Tx, h register.Head, key crypto.Signer) error {
 	s, err := register.Sign(h, key)
 	if err != nil {
@@ -163,12 +172,12 @@ func putCheckpoint(tx *bolt.Tx, h register.Head, key crypto.Signer) error {
 	}
 	stored, err := json.Marshal(storedCheckpoint{Link: s.Link.String(), At: s.At, Signature: s.Signature})
 	if err != nil {
-		return fmt.Errorf("encode a signed head: %w", err)
+		return fmt.Errorf("encode a checkpoint: %w", err)
 	}
 	return tx.Bucket(bucketCheckpoints).Put(encodeNumber(h.Count), stored)
 }
 
-// ensureRegisterID gives the register its id with its first signature.
+// ensureRegisterID returns the register's id, and makes one before the first signature.
 func ensureRegisterID(tx *bolt.Tx) (string, error) {
 	if id := registerID(tx); id != "" {
 		return id, nil
@@ -179,13 +188,13 @@ func ensureRegisterID(tx *bolt.Tx) (string, error) {
 	return id, tx.Bucket(bucketMeta).Put(keyRegister, []byte(id))
 }
 
-// State is where the register ends, and up to where it is signed.
+// State is the end of the register, and how much of it is signed.
 type State struct {
-	register.Head     // Count is zero for an empty register; At is when Signed was signed
-	Signed        int // the number of the last entry that is signed
+	register.Head     // the last entry; Count is 0 for an empty register, At is the time of the last checkpoint
+	Signed        int // the number of the last entry that is signed; 0 if none is
 }
 
-// State tells where the register ends. It checks nothing.
+// State returns the end of the register. It checks nothing.
 func (l *Ledger) State(ctx context.Context) (State, error) {
 	var s State
 	err := l.readTx(ctx, func(tx *bolt.Tx) (err error) {
@@ -207,18 +216,18 @@ func readState(tx *bolt.Tx) (State, error) {
 	}, err
 }
 
-// Has tells whether the register has an entry of that number and that link. It takes the links
-// as they are written.
-func (l *Ledger) Has(ctx context.Context, h register.Head) (is bool, err error) {
+// Has reports whether the register has an entry with the number and the link of h; for a Count
+// of 0 it does. It does not check the chain.
+func (l *Ledger) Has(ctx context.Context, h register.Head) (has bool, err error) {
 	if h.Count == 0 {
 		return true, nil
 	}
-	err = l.readTx(ctx, func(tx *bolt.Tx) error { is = containsHead(tx, h); return nil })
-	return is, err
+	err = l.readTx(ctx, func(tx *bolt.Tx) error { has = containsHead(tx, h); return nil })
+	return has, err
 }
 
-// Sign signs the register as it is now, when there is a key and something that is not signed
-// yet. It fails when what is there is not what was signed before.
+// Sign signs the entries that are not signed yet. It does nothing if the key is not available,
+// and fails if the register is not the one that was signed before.
 func (l *Ledger) Sign(ctx context.Context) error {
 	key := l.signer(ctx)
 	if key == nil {
@@ -246,19 +255,19 @@ func (l *Ledger) Sign(ctx context.Context) error {
 	return l.writeTx(ctx, func(tx *bolt.Tx) error { return l.signEnd(tx, key) })
 }
 
-// SignAnew puts signatures of another key in the place of all that there are. What was true of
-// the register before has to be known by then: nothing of it is checked here, but that the end
-// is the one the caller checked, or is behind it.
-func (l *Ledger) SignAnew(ctx context.Context, key crypto.Signer, checked register.Head) error {
+// SignAnew deletes all checkpoints and signs the register with another key. The caller must
+// have audited the register before. SignAnew only checks that the entry of the audited head is
+// still there.
+func (l *Ledger) SignAnew(ctx context.Context, key crypto.Signer, audited register.Head) error {
 	return l.writeTx(ctx, func(tx *bolt.Tx) error {
-		if checked.Count > 0 && !containsHead(tx, checked) {
+		if audited.Count > 0 && !containsHead(tx, audited) {
 			return errRegisterChanged
 		}
 		if err := tx.DeleteBucket(bucketCheckpoints); err != nil {
-			return fmt.Errorf("sign the register anew: %w", err)
+			return fmt.Errorf("replace the register's signatures: %w", err)
 		}
 		if _, err := tx.CreateBucket(bucketCheckpoints); err != nil {
-			return fmt.Errorf("sign the register anew: %w", err)
+			return fmt.Errorf("replace the register's signatures: %w", err)
 		}
 		return l.signEnd(tx, key)
 	})

@@ -16,16 +16,17 @@ import (
 	"countersign/core/request"
 )
 
-// ErrTooLarge says that a document is larger than the bound it was read with.
+// ErrTooLarge is returned when a document is larger than the limit of the caller.
 var ErrTooLarge = errors.New("the file is too large")
 
 const documentsDir = "documents"
 
 var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// PutDocument keeps what r gives, up to limit bytes, under its SHA-256 and returns
-// both. The file is on disk under its final name, whole, or not there at all, whatever
-// happens on the way. It fails with [ErrTooLarge] past the limit.
+// PutDocument stores the bytes of r under their SHA-256, and returns it in hex with the size
+// in bytes. It fails with [ErrTooLarge] if there are more than limit bytes. The file appears
+// under its final name whole and synced to disk, or not at all. To store the same bytes again
+// is no error.
 func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (digest string, size int64, err error) {
 	dir := filepath.Join(l.dir, documentsDir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -36,8 +37,8 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 		return "", 0, l.explain(err)
 	}
 	defer func() {
-		temporary.Close()           // a second Close after a good one is harmless
-		os.Remove(temporary.Name()) // gone already when all went well
+		temporary.Close()           // harmless after the Close below
+		os.Remove(temporary.Name()) // fails, harmlessly, after the Rename below
 	}()
 	hash := sha256.New()
 	size, err = io.Copy(io.MultiWriter(temporary, hash), io.LimitReader(files.Reader(ctx, r), limit+1))
@@ -57,20 +58,19 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 	return digest, size, files.SyncDir(dir)
 }
 
-// DocumentPath is where the document with that digest is, or would be.
-// Others may read the file; nobody changes it.
+// DocumentPath returns the path of the document with that SHA-256 in hex, whether or not the
+// file exists. Callers must not change it.
 func (l *Ledger) DocumentPath(digest string) string {
 	if !digestForm.MatchString(digest) {
-		digest = "unknown" // never let a digest from a damaged record become a path
+		digest = "unknown" // a damaged record must not lead to a file elsewhere
 	}
 	return filepath.Join(l.dir, documentsDir, digest+".pdf")
 }
 
-// errNotAFile says that something else is where a document ought to be.
-var errNotAFile = errors.New("the document is no file")
+var errNotAFile = errors.New("the document is not a regular file")
 
-// OpenDocument opens a kept document for reading. It looks first what is there: to open a pipe
-// would take as long as nobody writes to it.
+// OpenDocument opens a document for reading; the caller closes it. It fails with [ErrNotFound]
+// if the document does not exist. It does not open a pipe or a device, which could block.
 func (l *Ledger) OpenDocument(digest string) (*os.File, error) {
 	path := l.DocumentPath(digest)
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
@@ -83,7 +83,7 @@ func (l *Ledger) OpenDocument(digest string) (*os.File, error) {
 	return f, err
 }
 
-// documentsOf are the digests of the documents that came with an event.
+// documentsOf returns the digests of the documents that came with an event.
 func documentsOf(e request.Event) (digests []string) {
 	if e.Added != nil {
 		for _, d := range e.Added.Documents {

@@ -12,55 +12,55 @@ import (
 	"countersign/core/request"
 )
 
-// Excerpt is a part of the register that can be checked on its own: its entries build on the
-// link before them, and the last of them is signed.
+// Excerpt is a contiguous part of the register that can be checked on its own: from the link
+// before its first entry up to a checkpoint.
 type Excerpt struct {
-	Register string        // the register's id; empty when nothing was ever signed
+	Register string        // the register's id; empty before anything is signed
 	Before   register.Hash // the link before the first entry
 	First    int           // the number of the first entry
 	Entries  []Link
-	// Signed is the head that the last entry is the end of. Its signature is nil
-	// when the entries at the end are not signed yet.
+	// Signed is the checkpoint of the last entry. Its Signature is nil if the excerpt goes up to
+	// the end of the register and the last entries are not signed yet.
 	Signed register.Checkpoint
 }
 
-// Link is an entry of an [Excerpt]: one of the request that was asked for, with its event, or
-// another's, by its hash alone.
+// Link is an entry of an [Excerpt]. It has the event if it belongs to the request that was
+// asked for. Of other requests it reveals only the hash.
 type Link struct {
 	Link  register.Hash
-	Entry register.Hash
-	ID    request.ID // empty for another's
+	Entry register.Hash // the hash of the event
+	ID    request.ID    // empty for other requests; then Seq and Event are zero, too
 	Seq   int
-	Event []byte // the bytes that are kept, as they are hashed
+	Event []byte // the stored bytes, which are what was hashed
 }
 
-// WriteTo writes the excerpt in the lines that docs/register.md describes.
-func (p Excerpt) WriteTo(w io.Writer) (int64, error) {
+// WriteTo writes the excerpt in the text form of the register; docs/register.md describes it.
+func (x Excerpt) WriteTo(w io.Writer) (int64, error) {
 	var b bytes.Buffer
-	err := register.WriteBegin(&b, p.Register, p.First-1, p.Before)
-	for i, e := range p.Entries {
+	err := register.WriteBegin(&b, x.Register, x.First-1, x.Before)
+	for i, e := range x.Entries {
 		if err != nil {
 			break
 		}
-		if n := p.First + i; e.ID != "" {
+		if n := x.First + i; e.ID != "" {
 			err = register.WriteEntry(&b, n, e.Link, string(e.ID), e.Seq, e.Event)
 		} else {
 			err = register.WriteEntryHash(&b, n, e.Link, e.Entry)
 		}
 	}
-	if err == nil && p.Signed.Signature != nil {
-		err = register.WriteCheckpoint(&b, p.Signed)
+	if err == nil && x.Signed.Signature != nil {
+		err = register.WriteCheckpoint(&b, x.Signed)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("write a part of the register: %w", err)
+		return 0, fmt.Errorf("write an excerpt of the register: %w", err)
 	}
 	return b.WriteTo(w)
 }
 
-// Proof gives the parts of the register that show that a request's events are in it, in their
-// order: each of its events, what lies between it and the next signed head (at most
-// some thousand hashes), and that head. It checks nothing; whoever gets it does. It fails with
-// [ErrNotFound] when there is no such request.
+// Proof returns excerpts of the register that contain all events of a request, in order. Each
+// begins with an event of the request and ends with the next checkpoint, so it has at most
+// some thousand entries of others. Proof verifies nothing; that is for whoever receives the
+// excerpts. It fails with [ErrNotFound] if there is no such request.
 func (l *Ledger) Proof(ctx context.Context, id request.ID) ([]Excerpt, error) {
 	var excerpts []Excerpt
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -74,12 +74,12 @@ func (l *Ledger) Proof(ctx context.Context, id request.ID) ([]Excerpt, error) {
 			return err
 		}
 		for len(numbers) > 0 {
-			p, err := excerptFrom(ctx, tx, id, numbers[0])
+			x, err := excerptFrom(ctx, tx, id, numbers[0])
 			if err != nil {
 				return err
 			}
-			excerpts = append(excerpts, p)
-			for len(numbers) > 0 && numbers[0] < p.First+len(p.Entries) {
+			excerpts = append(excerpts, x)
+			for len(numbers) > 0 && numbers[0] < x.First+len(x.Entries) {
 				numbers = numbers[1:]
 			}
 		}
@@ -88,7 +88,8 @@ func (l *Ledger) Proof(ctx context.Context, id request.ID) ([]Excerpt, error) {
 	return excerpts, err
 }
 
-// entryNumbers finds a request's entries, from the end of the journal on.
+// entryNumbers returns the numbers of a request's entries. It searches from the end of the
+// journal, because most requests are recent.
 func entryNumbers(ctx context.Context, tx *bolt.Tx, r request.Request) ([]int, error) {
 	numbers := make([]int, r.Version)
 	left := r.Version
@@ -107,21 +108,22 @@ func entryNumbers(ctx context.Context, tx *bolt.Tx, r request.Request) ([]int, e
 		}
 	}
 	if left > 0 {
-		return nil, fmt.Errorf("the register does not have all events of request %s: check it with countersignctl audit", r.ID)
+		return nil, fmt.Errorf("entries of request %s are missing from the register: check it with countersignctl audit", r.ID)
 	}
 	return numbers, nil
 }
 
-// excerptFrom gives the entries from the first on up to the next signed one, or to the end.
+// excerptFrom returns the entries from number first up to the next checkpoint, or up to the
+// end.
 func excerptFrom(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Excerpt, error) {
-	p := Excerpt{Register: registerID(tx), First: first}
+	x := Excerpt{Register: registerID(tx), First: first}
 	cursor := tx.Bucket(bucketJournal).Cursor()
 	if first > 1 {
 		e, err := parseEntry(tx.Bucket(bucketJournal).Get(encodeNumber(first - 1)))
 		if err != nil {
 			return Excerpt{}, err
 		}
-		p.Before = e.link
+		x.Before = e.link
 	}
 	until, stored := tx.Bucket(bucketCheckpoints).Cursor().Seek(encodeNumber(first))
 	var chain register.Chain
@@ -138,19 +140,20 @@ func excerptFrom(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Ex
 		if e.id == id {
 			link.ID, link.Seq, link.Event = e.id, e.seq, bytes.Clone(event)
 		}
-		p.Entries = append(p.Entries, link)
+		x.Entries = append(x.Entries, link)
 		if bytes.Equal(k, until) {
-			p.Signed, err = parseCheckpoint(p.Register, decodeNumber(k), stored)
-			return p, err
+			x.Signed, err = parseCheckpoint(x.Register, decodeNumber(k), stored)
+			return x, err
 		}
 	}
-	return p, nil
+	return x, nil
 }
 
-// Export writes the whole register as lines, from which its chain can be computed without
-// this program; see docs/register.md. What is added while it writes is written too. It tells
-// how many entries it has written.
-func (l *Ledger) Export(ctx context.Context, w io.Writer, tell func(entries, of int)) error {
+// Export writes the whole register in its text form, which docs/register.md describes:
+// everything that is needed to compute the chain without this program. It calls onProgress
+// after each batch with the entries written and the entries there are, within a read
+// transaction. Entries that are added while it writes are written, too.
+func (l *Ledger) Export(ctx context.Context, w io.Writer, onProgress func(entries, total int)) error {
 	n := 0
 	for done := false; !done; {
 		err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -165,7 +168,7 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, tell func(entries, of 
 			}
 			n, err = exportBatch(ctx, tx, w, n)
 			done = n >= last
-			tell(n, last)
+			onProgress(n, last)
 			return err
 		})
 		if err != nil {
@@ -175,9 +178,10 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, tell func(entries, of 
 	return nil
 }
 
+// exportBatch writes the entries after number n, and returns the number of the last one it wrote.
 func exportBatch(ctx context.Context, tx *bolt.Tx, w io.Writer, n int) (int, error) {
-	heads := tx.Bucket(bucketCheckpoints).Cursor()
-	head, stored := heads.Seek(encodeNumber(n + 1))
+	checkpoints := tx.Bucket(bucketCheckpoints).Cursor()
+	next, stored := checkpoints.Seek(encodeNumber(n + 1))
 	cursor := tx.Bucket(bucketJournal).Cursor()
 	k, v := cursor.Seek(encodeNumber(n + 1))
 	for range batchSize {
@@ -193,7 +197,7 @@ func exportBatch(ctx context.Context, tx *bolt.Tx, w io.Writer, n int) (int, err
 		if err := register.WriteEntry(w, n, e.link, string(e.id), e.seq, event); err != nil {
 			return n, err
 		}
-		if bytes.Equal(k, head) {
+		if bytes.Equal(k, next) {
 			s, err := parseCheckpoint(registerID(tx), n, stored)
 			if err != nil {
 				return n, err
@@ -201,7 +205,7 @@ func exportBatch(ctx context.Context, tx *bolt.Tx, w io.Writer, n int) (int, err
 			if err := register.WriteCheckpoint(w, s); err != nil {
 				return n, err
 			}
-			head, stored = heads.Next()
+			next, stored = checkpoints.Next()
 		}
 		k, v = cursor.Next()
 	}

@@ -8,17 +8,18 @@ import (
 	"countersign/core/register"
 )
 
-// Health is what a quick look at the ledger found.
+// Health is the result of [Ledger.Look].
 type Health struct {
 	Schema int
-	Events int    // in all
-	Walked int    // of the last ones, whose links were checked
-	Signed int    // the number of the last entry that is signed; who signed it is not looked at
-	Fault  *Fault // the first of these that does not hold
+	Events int    // entries of the journal
+	Walked int    // how many of the last ones have correct links
+	Signed int    // the number of the last entry with a checkpoint; its signature is not verified
+	Fault  *Fault // the first fault among the entries that were checked; nil if there is none
 }
 
-// Look checks the last links of the chain, at most so many. It takes as given what is
-// before them; [Ledger.Audit] does not.
+// Look checks the links of the last entries, at most as many as links says, and that the last
+// checkpoint fits. It trusts the link before these entries, and verifies no signature;
+// [Ledger.Audit] checks everything.
 func (l *Ledger) Look(ctx context.Context, links int) (Health, error) {
 	var h Health
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -57,7 +58,8 @@ func (l *Ledger) Look(ctx context.Context, links int) (Health, error) {
 	return h, err
 }
 
-// checkLastCheckpoint tells whether the last signed head is of the chain, whoever signed it.
+// checkLastCheckpoint checks that the last checkpoint has the link of its entry. It does not
+// verify the signature.
 func (a *auditor) checkLastCheckpoint(tx *bolt.Tx, signed register.Checkpoint) {
 	if signed.Count == 0 {
 		return

@@ -11,52 +11,53 @@ import (
 	"countersign/core/request"
 )
 
-// indexEntry is a key of a derived bucket that a request has left there.
+// indexEntry is a key in one of the indexBuckets, which belongs to one request.
 type indexEntry struct{ bucket, key string }
 
-// indexEntries are those of one request, with their values.
+// indexEntries are index entries with their values.
 type indexEntries map[indexEntry]string
 
-// indexBuckets are the buckets in which requests have traces.
 var indexBuckets = [][]byte{bucketSortKeys, bucketAttemptStats, bucketTerms, bucketUnfinished}
 
-// entryFunc is told of traces, one by one.
+// entryFunc is called with one index entry.
 type entryFunc func(bucket, key, value []byte)
 
-// eachRetainedEntry tells what stays of a request as it was before an event.
-func eachRetainedEntry(before, after request.Request, tell entryFunc) {
+// eachRetainedEntry calls do with the index entries that the state before an event leaves
+// behind for good: the record of an attempt that ended.
+func eachRetainedEntry(before, after request.Request, do entryFunc) {
 	if retainsStat(before, after) {
 		key, value := encodeAttemptStat(before)
-		tell(bucketAttemptStats, key, value)
+		do(bucketAttemptStats, key, value)
 	}
 }
 
-// eachCurrentEntry tells what there is of a request as it is.
-func eachCurrentEntry(r request.Request, tell entryFunc) {
+// eachCurrentEntry calls do with the index entries that a request has in its current state.
+func eachCurrentEntry(r request.Request, do entryFunc) {
 	key, value := encodeAttemptStat(r)
-	tell(bucketAttemptStats, key, value)
+	do(bucketAttemptStats, key, value)
 	for _, k := range sortKeysOf(r) {
-		tell(bucketSortKeys, k, nil)
+		do(bucketSortKeys, k, nil)
 	}
 	for w := range termsOf(r) {
-		tell(bucketTerms, termKey(w, r.ID), nil)
+		do(bucketTerms, termKey(w, r.ID), nil)
 	}
 	if r.Owing() {
-		tell(bucketUnfinished, []byte(r.ID), nil)
+		do(bucketUnfinished, []byte(r.ID), nil)
 	}
 }
 
-// expectedEntries folds a request anew for its traces. There are none of one that no event made.
+// expectedEntries returns the index entries that a request ought to have, by folding its
+// events. There are none if it has no event.
 func expectedEntries(tx *bolt.Tx, id request.ID) (indexEntries, error) {
-	t, r := indexEntries{}, request.Request{ID: id}
-	keep := func(bucket, key, value []byte) { t[indexEntry{string(bucket), string(key)}] = string(value) }
+	entries, r := indexEntries{}, request.Request{ID: id}
+	keep := func(bucket, key, value []byte) { entries[indexEntry{string(bucket), string(key)}] = string(value) }
 	for {
 		e, err := readEvent(tx, id, r.Version+1)
 		if errors.Is(err, ErrNotFound) {
 			if r.Version > 0 {
 				eachCurrentEntry(r, keep)
 			}
-			return t, nil
+			return entries, nil
 		}
 		if err != nil {
 			return nil, err
@@ -70,7 +71,7 @@ func expectedEntries(tx *bolt.Tx, id request.ID) (indexEntries, error) {
 	}
 }
 
-// ownerOf tells whose trace a key is; nobody's, when it is none.
+// ownerOf returns the request that an index entry belongs to, or "" if the key is malformed.
 func ownerOf(bucket, key []byte) request.ID {
 	skip := 0
 	switch {
@@ -89,32 +90,33 @@ func ownerOf(bucket, key []byte) request.ID {
 	return request.ID(key[skip:])
 }
 
-// indexSums compare the traces that there ought to be with those that there are, in little memory: both
-// are added up, some requests together. Their seed is new each time, so that nobody makes
-// one trace that counts like another.
+// indexSums compare the expected index entries with those that were found, in a fixed amount
+// of memory. Each entry is hashed, and the hashes are added up, in one slot for many requests.
+// The seed is random, so that nobody can make an entry that hashes like another.
 type indexSums struct {
 	seed            maphash.Seed
 	expected, found [1 << 12]uint64
-	buffer          []byte // spares the memory of many calls
+	buffer          []byte // reused by hashOf
 }
 
 func (s *indexSums) slot(id request.ID) int {
 	return int(maphash.String(s.seed, string(id)) % uint64(len(s.expected)))
 }
 
-// hashOf is what a key counts. It has the key's length, so that no two keys and values are alike.
+// hashOf hashes an entry. The length of the key goes first, so that no two entries hash the
+// same bytes.
 func (s *indexSums) hashOf(bucket, key, value []byte) uint64 {
 	s.buffer = append(binary.BigEndian.AppendUint32(s.buffer[:0], uint32(len(key))), key...)
 	s.buffer = append(append(s.buffer, value...), bucket...)
 	return maphash.Bytes(s.seed, s.buffer)
 }
 
-// addExpected gives what adds the traces that there ought to be of a request.
+// addExpected returns a function that adds an entry that the request ought to have.
 func (s *indexSums) addExpected(id request.ID) entryFunc {
 	n := s.slot(id)
 	return func(bucket, key, value []byte) { s.expected[n] += s.hashOf(bucket, key, value) }
 }
 
-// differs tells whether something is wrong with one of the requests that are together with this
-// one, or has changed since.
+// differs reports whether an entry is wrong for one of the requests in the slot of this one,
+// or one of these requests changed during the audit.
 func (s *indexSums) differs(id request.ID) bool { n := s.slot(id); return s.expected[n] != s.found[n] }

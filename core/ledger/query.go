@@ -6,41 +6,41 @@ import (
 	"countersign/core/request"
 )
 
-// Query asks for requests that meet all of its conditions. What is empty is no condition.
+// Query selects requests that meet all of its conditions. A zero field is no condition.
 type Query struct {
 	Statuses           []request.Status     // any of these
 	Gateway            string               // of this gateway
 	Person             string               // added by this person
-	Decision           request.Decision     // this was decided about the outcome, or nothing yet
+	Decision           request.Decision     // ended, with this decision about the outcome
 	From, To           time.Time            // last changed at From or later, and before To
-	DueBy              string               // with a due date, on this date (2006-01-02) or before
-	OutSince           time.Time            // the browser left before this time and has not come back
-	OutFor             map[string]time.Time // stands in for OutSince, where that is a condition, for the gateways of these names
+	DueBy              string               // with a due date on this date (2006-01-02) or earlier
+	OutSince           time.Time            // the browser left for the gateway before this time and has not come back
+	OutFor             map[string]time.Time // other times than OutSince for the gateways with these names; ignored if OutSince is zero
 	EndedFrom, EndedTo time.Time            // ended at EndedFrom or later, and before EndedTo
-	Search             string               // every word typed is the beginning of a word of the request
+	Search             string               // each word in it begins a word of the request
 
-	Order   Order // the most recently changed first when zero
-	Reverse bool  // backwards, also among equals
+	Order   Order // ByChanged when zero
+	Reverse bool  // the whole order reversed, also of rows that are equal in Order
 
-	After Cursor // go on behind this row; from the start when empty
-	Skip  int    // leave out so many rows first
-	Limit int    // rows at the most; 100 when zero
+	After Cursor // continue after this row; from the first row when empty
+	Skip  int    // leave out this many rows first
+	Limit int    // at most this many rows; 100 when zero
 }
 
-// Cursor is a place between two rows of one order. It stays good while rows come and go.
+// Cursor is a position in a sort order, after the row it was made from. It stays valid when
+// rows appear, change or disappear, but only for queries with the same Order.
 type Cursor string
 
-// Page is a piece of the answer to a [Query].
+// Page is a part of the rows that a [Query] selects.
 type Page struct {
 	Requests []request.Request
-	Next     Cursor // behind the last row; empty when there are no more
-	Total    int    // all rows of the query, wherever the page begins; -1 when counting would mean reading them all
+	Next     Cursor // for Query.After of the next page; empty if there are no more rows
+	Total    int    // the number of rows on all pages; -1 if all of them would have to be read to count
 }
 
 const defaultLimit = 100 // rows of a page
 
-// onlyEnded tells that the query is about what has ended alone.
+// onlyEnded reports whether only requests that have ended can match.
 func (q Query) onlyEnded() bool { return q.Decision != "" || q.hasEndedRange() }
 
-// hasEndedRange tells that there is a condition on when a request hasEndedRange.
 func (q Query) hasEndedRange() bool { return !(q.EndedFrom.IsZero() && q.EndedTo.IsZero()) }

@@ -11,43 +11,44 @@ import (
 	"countersign/core/request"
 )
 
-// Count tells how many rows a query has, wherever its page begins. Where there is no
-// condition but statuses, counters say it. Otherwise it counts to atMost, and gives up
-// early when it finds few rows among many: more says that there are more, or may be.
+// Count returns the number of rows of a query on all pages, up to atMost. If it reports more,
+// there are more than n rows, or may be: it also stops after reading thousands of rows that do
+// not match. A query with no conditions but Statuses and Decision is always counted exactly,
+// from counters.
 func (l *Ledger) Count(ctx context.Context, q Query, atMost int) (n int, more bool, err error) {
 	q.After, q.Order = "", ByChanged
-	s, err := l.planQuery(q)
+	p, err := l.planQuery(q)
 	if err != nil {
 		return 0, false, err
 	}
 	err = l.readTx(ctx, func(tx *bolt.Tx) (err error) {
-		n, more, err = s.count(ctx, tx, atMost)
+		n, more, err = p.count(ctx, tx, atMost)
 		return err
 	})
 	return n, more, err
 }
 
-func (s *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, more bool, err error) {
-	if s.onlyGroups() {
-		return s.sumCounters(tx), false, nil
+func (p *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, more bool, err error) {
+	if p.onlyGroups() {
+		return p.sumCounters(tx), false, nil
 	}
 	o := ByChanged
-	switch { // the spans that have the fewest rows besides those of the query
-	case !s.OutSince.IsZero():
+	switch { // the order whose ranges contain the fewest rows that do not match
+	case !p.OutSince.IsZero():
 		o = byLaunch
-	case s.DueBy != "":
+	case p.DueBy != "":
 		o = ByDue
-	case s.hasEndedRange():
+	case p.hasEndedRange():
 		o = ByEnded
 	}
 	misses := 0
-	for hit, err := range s.hits(tx, o) {
+	for hit, err := range p.hits(tx, o) {
 		switch {
 		case err != nil:
 			return 0, false, err
 		case ctx.Err() != nil:
 			return 0, false, ctx.Err()
-		case hit && n == atMost, !hit && misses == s.maxMisses:
+		case hit && n == atMost, !hit && misses == p.maxMisses:
 			return n, true, nil
 		case hit:
 			n++
@@ -58,25 +59,25 @@ func (s *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, 
 	return n, false, nil
 }
 
-// hits looks at all that may be a row of the query, and tells of each whether it is one.
-func (s *queryPlan) hits(tx *bolt.Tx, o Order) iter.Seq2[bool, error] {
+// hits yields, for each row that may match, whether it does.
+func (p *queryPlan) hits(tx *bolt.Tx, o Order) iter.Seq2[bool, error] {
 	read := func(id request.ID) (bool, error) {
 		r, err := readRequest(tx, id)
-		return err == nil && s.matches(r), err
+		return err == nil && p.matches(r), err
 	}
-	candidates, rare := s.candidates(tx, o)
+	candidates, rare := p.candidates(tx, o)
 	return func(yield func(bool, error) bool) {
 		if rare {
-			for _, id := range slices.Sorted(maps.Keys(candidates)) { // two counts give up at the same one
+			for _, id := range slices.Sorted(maps.Keys(candidates)) { // so that two counts give up at the same row
 				if !yield(read(id)) {
 					return
 				}
 			}
 			return
 		}
-		inKeys := s.keysSuffice(o)
-		for key := range mergeRanges(tx, o, s.ranges(o), false) {
-			hit, err := s.keyMayMatch(key), error(nil)
+		inKeys := p.keysSuffice(o)
+		for key := range mergeRanges(tx, o, p.ranges(o), false) {
+			hit, err := p.keyMayMatch(key), error(nil)
 			if hit && !inKeys {
 				hit, err = read(idInSortKey(key))
 			}

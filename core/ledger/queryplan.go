@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -15,15 +16,16 @@ import (
 	"countersign/core/request"
 )
 
-// queryPlan is a query that makes sense, and how it is answered.
+// queryPlan is a valid [Query], with what is computed once to answer it.
 type queryPlan struct {
 	Query
-	groups           []group // those of the statuses that are asked for
-	terms            []string
-	latestLeftBefore time.Time // no row's browser left at this time or later; with OutSince only
+	groups           []group   // of the requests that can match
+	terms            []string  // of Query.Search
+	latestLeftBefore time.Time // the latest of OutSince and the times in OutFor
 	limits
 }
 
+// planQuery checks a query and prepares its answer.
 func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 	if len(q.Statuses) == 0 {
 		q.Statuses = request.Statuses()
@@ -33,7 +35,7 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 		if !s.Valid() {
 			return nil, fmt.Errorf("there is no status %q", s)
 		}
-		// Of the others, nobody's browser is out, or nothing can be decided.
+		// Leave out statuses that no matching request can have.
 		if !slices.Contains(statuses, s) && (q.OutSince.IsZero() || s == request.Signing) && (s.Ended() || !q.onlyEnded()) {
 			statuses = append(statuses, s)
 		}
@@ -51,163 +53,165 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 		}
 	}
 	if !q.Order.Valid() {
-		return nil, fmt.Errorf("there is no order %d", q.Order)
+		return nil, fmt.Errorf("there is no sort order %d", q.Order)
 	}
 	if q.After != "" && q.After[0] != byte(q.Order) {
-		return nil, fmt.Errorf("the page before it was in another order: begin with the first page")
+		return nil, errors.New("the page before was sorted in another order: begin again with the first page")
 	}
 	if q.DueBy != "" {
 		if _, err := time.Parse(time.DateOnly, q.DueBy); err != nil {
 			return nil, fmt.Errorf("%q is not a date: write it like 2026-12-24", truncate(q.DueBy, maxSortText))
 		}
 	}
-	s := &queryPlan{Query: q, groups: groups, terms: splitTerms(q.Search), limits: l.limits}
-	s.normalizeLeftBefore()
-	return s, nil
+	p := &queryPlan{Query: q, groups: groups, terms: splitTerms(q.Search), limits: l.limits}
+	p.normalizeLeftBefore()
+	return p, nil
 }
 
-// normalizeLeftBefore leaves no gateway in OutFor that says nothing, and finds the latest of the times.
-func (s *queryPlan) normalizeLeftBefore() {
-	if s.OutSince.IsZero() {
-		s.OutFor = nil
+// normalizeLeftBefore drops what has no effect from OutFor, and computes latestLeftBefore.
+func (p *queryPlan) normalizeLeftBefore() {
+	if p.OutSince.IsZero() {
+		p.OutFor = nil
 		return
 	}
-	if s.Gateway != "" {
-		s.OutSince, s.OutFor = s.leftBefore(s.Gateway), nil
+	if p.Gateway != "" {
+		p.OutSince, p.OutFor = p.leftBefore(p.Gateway), nil
 	}
-	s.OutFor = maps.Clone(s.OutFor)
-	maps.DeleteFunc(s.OutFor, func(_ string, at time.Time) bool { return at.Equal(s.OutSince) })
-	s.latestLeftBefore = s.OutSince
-	for _, at := range s.OutFor {
-		if at.After(s.latestLeftBefore) {
-			s.latestLeftBefore = at
+	p.OutFor = maps.Clone(p.OutFor)
+	maps.DeleteFunc(p.OutFor, func(_ string, at time.Time) bool { return at.Equal(p.OutSince) })
+	p.latestLeftBefore = p.OutSince
+	for _, at := range p.OutFor {
+		if at.After(p.latestLeftBefore) {
+			p.latestLeftBefore = at
 		}
 	}
 }
 
-// leftBefore is the time before which a browser left for a gateway.
-func (s *queryPlan) leftBefore(gateway string) time.Time {
-	if at, ok := s.OutFor[gateway]; ok {
+// leftBefore returns the time before which a browser must have left for the gateway.
+func (p *queryPlan) leftBefore(gateway string) time.Time {
+	if at, ok := p.OutFor[gateway]; ok {
 		return at
 	}
-	return s.OutSince
+	return p.OutSince
 }
 
-// onlyGroups tells that the statuses, and what was decided, are the only conditions.
-func (s *queryPlan) onlyGroups() bool {
-	return s.keysSuffice(ByChanged) && s.From.IsZero() && s.To.IsZero()
+// onlyGroups reports whether the query has no conditions but the statuses and the decision.
+func (p *queryPlan) onlyGroups() bool {
+	return p.keysSuffice(ByChanged) && p.From.IsZero() && p.To.IsZero()
 }
 
-// keysSuffice tells that the keys of an order's spans say all that there is to know.
-func (s *queryPlan) keysSuffice(o Order) bool {
-	return len(s.terms) == 0 && s.Gateway == "" && s.Person == "" &&
-		(s.DueBy == "" || o == ByDue) && (s.OutSince.IsZero() || o == byLaunch && len(s.OutFor) == 0) && (!s.hasEndedRange() || o == ByEnded)
+// keysSuffice reports whether the sort keys in the ranges of o, together with keyMayMatch,
+// decide which rows match, so that no request has to be read.
+func (p *queryPlan) keysSuffice(o Order) bool {
+	return len(p.terms) == 0 && p.Gateway == "" && p.Person == "" &&
+		(p.DueBy == "" || o == ByDue) && (p.OutSince.IsZero() || o == byLaunch && len(p.OutFor) == 0) && (!p.hasEndedRange() || o == ByEnded)
 }
 
-// keyMayMatch tells whether a key of the spans says nothing against its row.
-func (s *queryPlan) keyMayMatch(key []byte) bool {
-	if s.From.IsZero() && s.To.IsZero() {
+// keyMayMatch reports whether the time in a sort key meets From and To.
+func (p *queryPlan) keyMayMatch(key []byte) bool {
+	if p.From.IsZero() && p.To.IsZero() {
 		return true
 	}
 	changed := changedInSortKey(key)
-	return (s.From.IsZero() || changed <= descending(ceilMillis(s.From))) && (s.To.IsZero() || changed > descending(ceilMillis(s.To)))
+	return (p.From.IsZero() || changed <= descending(ceilMillis(p.From))) && (p.To.IsZero() || changed > descending(ceilMillis(p.To)))
 }
 
-// matches tells whether a request is a row of the query.
-func (s *queryPlan) matches(r request.Request) bool {
+// matches reports whether a request meets all conditions.
+func (p *queryPlan) matches(r request.Request) bool {
 	switch {
-	case !slices.Contains(s.Statuses, r.Status),
-		s.Gateway != "" && s.Gateway != r.Gateway,
-		s.Person != "" && s.Person != r.AddedBy,
-		!s.From.IsZero() && r.UpdatedAt.Before(s.From),
-		!s.To.IsZero() && !r.UpdatedAt.Before(s.To),
-		s.Decision != "" && s.Decision != r.Decision(),
-		s.hasEndedRange() && r.Ended == nil,
-		!s.EndedFrom.IsZero() && r.Ended.Before(s.EndedFrom),
-		!s.EndedTo.IsZero() && !r.Ended.Before(s.EndedTo),
-		s.DueBy != "" && sortTextOf(ByDue, r) > s.DueBy,
-		!s.OutSince.IsZero() && !(browserIsOut(r) && r.Launched.Before(s.leftBefore(r.Gateway))):
+	case !slices.Contains(p.Statuses, r.Status),
+		p.Gateway != "" && p.Gateway != r.Gateway,
+		p.Person != "" && p.Person != r.AddedBy,
+		!p.From.IsZero() && r.UpdatedAt.Before(p.From),
+		!p.To.IsZero() && !r.UpdatedAt.Before(p.To),
+		p.Decision != "" && p.Decision != r.Decision(),
+		p.hasEndedRange() && r.Ended == nil,
+		!p.EndedFrom.IsZero() && r.Ended.Before(p.EndedFrom),
+		!p.EndedTo.IsZero() && !r.Ended.Before(p.EndedTo),
+		p.DueBy != "" && sortTextOf(ByDue, r) > p.DueBy,
+		!p.OutSince.IsZero() && !(browserIsOut(r) && r.Launched.Before(p.leftBefore(r.Gateway))):
 		return false
 	}
-	return matchesTerms(s.terms, r)
+	return matchesTerms(p.terms, r)
 }
 
-// ranges are the ranges of an order in which all rows are, one for each group.
-func (s *queryPlan) ranges(o Order) []keyRange {
+// ranges returns the key ranges of an order that contain all matching rows, one for each of
+// p.groups.
+func (p *queryPlan) ranges(o Order) []keyRange {
 	var all []keyRange
-	for _, g := range s.groups {
-		head := []byte{byte(o.storedOrder()), g[0], g[1]}
-		one := keyRange{from: head, to: []byte{byte(o.storedOrder()), g[0], g[1] + 1}}
+	for _, g := range p.groups {
+		header := []byte{byte(o.storedOrder()), g[0], g[1]}
+		one := keyRange{from: header, to: []byte{byte(o.storedOrder()), g[0], g[1] + 1}}
 		switch o {
 		case ByChanged, ByStatus:
-			if !s.To.IsZero() {
-				one.from = binary.BigEndian.AppendUint64([]byte{byte(ByChanged), g[0], g[1], 0}, descending(ceilMillis(s.To)-1))
+			if !p.To.IsZero() {
+				one.from = binary.BigEndian.AppendUint64([]byte{byte(ByChanged), g[0], g[1], 0}, descending(ceilMillis(p.To)-1))
 			}
-			if !s.From.IsZero() {
-				one.to = binary.BigEndian.AppendUint64([]byte{byte(ByChanged), g[0], g[1], 0}, descending(ceilMillis(s.From)-1))
+			if !p.From.IsZero() {
+				one.to = binary.BigEndian.AppendUint64([]byte{byte(ByChanged), g[0], g[1], 0}, descending(ceilMillis(p.From)-1))
 			}
 		case ByDue:
-			if s.DueBy != "" {
-				one.to = append(slices.Clone(head), s.DueBy+"\x01"...)
+			if p.DueBy != "" {
+				one.to = append(slices.Clone(header), p.DueBy+"\x01"...)
 			}
 		case ByEnded:
-			if !s.EndedTo.IsZero() {
-				one.from = fmt.Appendf(slices.Clone(head), "%016x", descending(ceilMillis(s.EndedTo)-1))
+			if !p.EndedTo.IsZero() {
+				one.from = fmt.Appendf(slices.Clone(header), "%016x", descending(ceilMillis(p.EndedTo)-1))
 			}
-			if !s.EndedFrom.IsZero() {
-				one.to = fmt.Appendf(slices.Clone(head), "%016x", descending(ceilMillis(s.EndedFrom)-1))
+			if !p.EndedFrom.IsZero() {
+				one.to = fmt.Appendf(slices.Clone(header), "%016x", descending(ceilMillis(p.EndedFrom)-1))
 			}
 		case byLaunch:
-			one.to = fmt.Appendf(slices.Clone(head), "%016x", ^descending(ceilMillis(s.latestLeftBefore)))
+			one.to = fmt.Appendf(slices.Clone(header), "%016x", ^descending(ceilMillis(p.latestLeftBefore)))
 		}
 		all = append(all, one)
 	}
 	return all
 }
 
-// afterCursor narrows spans of the query's order to what comes after its cursor.
-func (s *queryPlan) afterCursor(spans []keyRange) []keyRange {
-	if s.After == "" {
-		return spans
+// afterCursor narrows the ranges of the query's order to what comes after its cursor.
+func (p *queryPlan) afterCursor(ranges []keyRange) []keyRange {
+	if p.After == "" {
+		return ranges
 	}
-	for i, g := range s.groups {
-		at := s.Order.keyAtPosition([]byte(s.After[1:]), g)
-		if s.Reverse {
-			spans[i].to = slices.MinFunc([][]byte{spans[i].to, at}, bytes.Compare)
+	for i, g := range p.groups {
+		at := p.Order.keyAtPosition([]byte(p.After[1:]), g)
+		if p.Reverse {
+			ranges[i].to = slices.MinFunc([][]byte{ranges[i].to, at}, bytes.Compare)
 		} else {
-			spans[i].from = slices.MaxFunc([][]byte{spans[i].from, append(at, 0)}, bytes.Compare)
+			ranges[i].from = slices.MaxFunc([][]byte{ranges[i].from, append(at, 0)}, bytes.Compare)
 		}
 	}
-	return spans
+	return ranges
 }
 
-// row is one row of an answer.
+// row is one matching row.
 type row struct {
-	key     []byte           // in the views; good for as long as the transaction
-	request *request.Request // where it had to be read
+	key     []byte           // its sort key; valid for as long as the transaction
+	request *request.Request // nil if it was not read
 }
 
 func (r row) cursor(o Order) Cursor { return Cursor(append([]byte{byte(o)}, o.position(r.key)...)) }
 
-// rows gives the rows behind the cursor in order, and how many the whole query has, if
-// that is known.
-func (s *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, error], total int) {
+// rows yields the matching rows after the cursor, sorted, and returns how many rows the query
+// has on all pages, or -1 if that is not known.
+func (p *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, error], total int) {
 	total = -1
-	if s.onlyGroups() {
-		total = s.sumCounters(tx)
+	if p.onlyGroups() {
+		total = p.sumCounters(tx)
 	}
-	candidates, rare := s.candidates(tx, s.Order)
-	if !rare || len(candidates) > s.maxCandidates {
-		return s.walk(ctx, tx, candidates), total
+	candidates, rare := p.candidates(tx, p.Order)
+	if !rare || len(candidates) > p.maxCandidates {
+		return p.walk(ctx, tx, candidates), total
 	}
-	found, err := s.readCandidates(ctx, tx, candidates)
+	found, err := p.readCandidates(ctx, tx, candidates)
 	if err != nil {
 		return func(yield func(row, error) bool) { yield(row{}, err) }, total
 	}
 	total = len(found)
-	if s.After != "" {
-		passed, _ := slices.BinarySearchFunc(found, []byte(s.After[1:]), func(r row, after []byte) int {
-			if c := s.comparePositions(s.Order.position(r.key), after); c != 0 {
+	if p.After != "" {
+		passed, _ := slices.BinarySearchFunc(found, []byte(p.After[1:]), func(r row, after []byte) int {
+			if c := p.comparePositions(p.Order.position(r.key), after); c != 0 {
 				return c
 			}
 			return -1
@@ -223,17 +227,17 @@ func (s *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, e
 	}, total
 }
 
-// comparePositions orders places as the query wants them.
-func (s *queryPlan) comparePositions(a, b []byte) int {
-	if s.Reverse {
+// comparePositions compares two positions in the order of the query, which may be reversed.
+func (p *queryPlan) comparePositions(a, b []byte) int {
+	if p.Reverse {
 		a, b = b, a
 	}
 	return bytes.Compare(a, b)
 }
 
-func (s *queryPlan) page(ctx context.Context, tx *bolt.Tx) (Page, error) {
-	rows, total := s.rows(ctx, tx)
-	page, skip := Page{Total: total}, s.Skip
+func (p *queryPlan) page(ctx context.Context, tx *bolt.Tx) (Page, error) {
+	rows, total := p.rows(ctx, tx)
+	page, skip := Page{Total: total}, p.Skip
 	var last row
 	for r, err := range rows {
 		switch {
@@ -242,8 +246,8 @@ func (s *queryPlan) page(ctx context.Context, tx *bolt.Tx) (Page, error) {
 		case skip > 0:
 			skip--
 			continue
-		case len(page.Requests) == s.Limit:
-			page.Next = last.cursor(s.Order)
+		case len(page.Requests) == p.Limit:
+			page.Next = last.cursor(p.Order)
 			return page, nil
 		}
 		if r.request == nil {
@@ -258,17 +262,17 @@ func (s *queryPlan) page(ctx context.Context, tx *bolt.Tx) (Page, error) {
 	return page, nil
 }
 
-// walk goes through the keys in order and keeps what matches, reading no more requests
-// than it must. Nothing but a candidate can match, unless candidates is nil.
-func (s *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[request.ID]bool) iter.Seq2[row, error] {
-	inKeys := s.keysSuffice(s.Order)
+// walk yields the matching rows after the cursor by walking the sort keys. It reads requests
+// only where the keys do not suffice. If candidates is not nil, only these can match.
+func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[request.ID]bool) iter.Seq2[row, error] {
+	inKeys := p.keysSuffice(p.Order)
 	return func(yield func(row, error) bool) {
-		for key := range mergeRanges(tx, s.Order, s.afterCursor(s.ranges(s.Order)), s.Reverse) {
+		for key := range mergeRanges(tx, p.Order, p.afterCursor(p.ranges(p.Order)), p.Reverse) {
 			if err := ctx.Err(); err != nil {
 				yield(row{}, err)
 				return
 			}
-			if !s.keyMayMatch(key) || candidates != nil && !candidates[idInSortKey(key)] {
+			if !p.keyMayMatch(key) || candidates != nil && !candidates[idInSortKey(key)] {
 				continue
 			}
 			r := row{key: key}
@@ -278,7 +282,7 @@ func (s *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[reques
 					yield(row{}, err)
 					return
 				}
-				if !s.matches(read) {
+				if !p.matches(read) {
 					continue
 				}
 				r.request = &read
@@ -290,8 +294,8 @@ func (s *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[reques
 	}
 }
 
-// readCandidates reads the candidates, keeps what matches and puts it in order.
-func (s *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates map[request.ID]bool) ([]row, error) {
+// readCandidates reads the candidates and returns the matching rows, sorted.
+func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates map[request.ID]bool) ([]row, error) {
 	var found []row
 	for id := range candidates {
 		if err := ctx.Err(); err != nil {
@@ -301,41 +305,42 @@ func (s *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates 
 		if err != nil {
 			return nil, err
 		}
-		if s.matches(r) {
-			found = append(found, row{key: sortKeyOf(s.Order.storedOrder(), r), request: &r})
+		if p.matches(r) {
+			found = append(found, row{key: sortKeyOf(p.Order.storedOrder(), r), request: &r})
 		}
 	}
-	slices.SortFunc(found, func(a, b row) int { return s.comparePositions(s.Order.position(a.key), s.Order.position(b.key)) })
+	slices.SortFunc(found, func(a, b row) int { return p.comparePositions(p.Order.position(a.key), p.Order.position(b.key)) })
 	return found, nil
 }
 
-// candidates gives the requests that meet the least common of the conditions that the
-// order's spans leave open, unless all of these are common.
-func (s *queryPlan) candidates(tx *bolt.Tx, o Order) (candidates map[request.ID]bool, rare bool) {
+// candidates returns the requests that meet the rarest of the conditions that the ranges of o
+// do not cover. If every such condition is met by commonHits requests or more, or there is
+// none, rare is false.
+func (p *queryPlan) candidates(tx *bolt.Tx, o Order) (candidates map[request.ID]bool, rare bool) {
 	var conditions []iter.Seq[request.ID]
-	if !s.OutSince.IsZero() && o != byLaunch {
-		conditions = append(conditions, s.idsInRanges(tx, byLaunch))
+	if !p.OutSince.IsZero() && o != byLaunch {
+		conditions = append(conditions, p.idsInRanges(tx, byLaunch))
 	}
-	// A longer word is more often the rarer one.
-	for _, w := range slices.SortedStableFunc(slices.Values(s.terms), func(a, b string) int { return len(b) - len(a) }) {
+	// Longer terms come first, because they are usually rarer.
+	for _, w := range slices.SortedStableFunc(slices.Values(p.terms), func(a, b string) int { return len(b) - len(a) }) {
 		conditions = append(conditions, idsByTermPrefix(tx, w))
 	}
-	if s.DueBy != "" && o != ByDue {
-		conditions = append(conditions, s.idsInRanges(tx, ByDue))
+	if p.DueBy != "" && o != ByDue {
+		conditions = append(conditions, p.idsInRanges(tx, ByDue))
 	}
-	if s.Person != "" {
-		conditions = append(conditions, idsByTermPrefix(tx, exactTerm(personPrefix, s.Person)+"\x00"))
+	if p.Person != "" {
+		conditions = append(conditions, idsByTermPrefix(tx, exactTerm(personPrefix, p.Person)+"\x00"))
 	}
-	if s.Gateway != "" {
-		conditions = append(conditions, idsByTermPrefix(tx, exactTerm(gatewayPrefix, s.Gateway)+"\x00"))
+	if p.Gateway != "" {
+		conditions = append(conditions, idsByTermPrefix(tx, exactTerm(gatewayPrefix, p.Gateway)+"\x00"))
 	}
-	if !(s.From.IsZero() && s.To.IsZero()) && o.storedOrder() != ByChanged {
-		conditions = append(conditions, s.idsInRanges(tx, ByChanged))
+	if !(p.From.IsZero() && p.To.IsZero()) && o.storedOrder() != ByChanged {
+		conditions = append(conditions, p.idsInRanges(tx, ByChanged))
 	}
-	if s.hasEndedRange() && o != ByEnded {
-		conditions = append(conditions, s.idsInRanges(tx, ByEnded))
+	if p.hasEndedRange() && o != ByEnded {
+		conditions = append(conditions, p.idsInRanges(tx, ByEnded))
 	}
-	common := s.commonHits
+	common := p.commonHits
 	for _, condition := range conditions {
 		found := map[request.ID]bool{}
 		for id := range condition {
@@ -347,17 +352,17 @@ func (s *queryPlan) candidates(tx *bolt.Tx, o Order) (candidates map[request.ID]
 		if len(found) == common {
 			continue
 		}
-		// From now on a condition has to be rarer than this one to be of use.
+		// Only a condition that is rarer than this one is of use from now on.
 		candidates, rare, common = found, true, len(found)
 	}
 	return candidates, rare
 }
 
-// idsInRanges gives the requests in the spans of an order.
-func (s *queryPlan) idsInRanges(tx *bolt.Tx, o Order) iter.Seq[request.ID] {
+// idsInRanges yields the requests in the ranges of an order.
+func (p *queryPlan) idsInRanges(tx *bolt.Tx, o Order) iter.Seq[request.ID] {
 	return func(yield func(request.ID) bool) {
 		c := tx.Bucket(bucketSortKeys).Cursor()
-		for _, one := range s.ranges(o) {
+		for _, one := range p.ranges(o) {
 			for key := one.first(c, false); key != nil; key = one.next(c, false) {
 				if !yield(idInSortKey(key)) {
 					return
@@ -367,42 +372,42 @@ func (s *queryPlan) idsInRanges(tx *bolt.Tx, o Order) iter.Seq[request.ID] {
 	}
 }
 
-// sumCounters adds up the counters of the groups.
-func (s *queryPlan) sumCounters(tx *bolt.Tx) (n int) {
-	for _, g := range s.groups {
+func (p *queryPlan) sumCounters(tx *bolt.Tx) (n int) {
+	for _, g := range p.groups {
 		n += decodeNumber(tx.Bucket(bucketMeta).Get(counterKey(g)))
 	}
 	return n
 }
 
-// View answers a query. Its cost follows the page, not the ledger, but for conditions
-// that are each met by many requests and seldom together.
+// View returns a page of the rows of a query. It reads about as many requests as the page has
+// rows, however large the ledger is. The exception is a combination of conditions of which
+// each is met by many requests, and all together by few.
 func (l *Ledger) View(ctx context.Context, q Query) (Page, error) {
 	if q.Limit <= 0 {
 		q.Limit = defaultLimit
 	}
-	s, err := l.planQuery(q)
+	p, err := l.planQuery(q)
 	if err != nil {
 		return Page{}, err
 	}
 	var page Page
 	err = l.readTx(ctx, func(tx *bolt.Tx) (err error) {
-		page, err = s.page(ctx, tx)
+		page, err = p.page(ctx, tx)
 		return err
 	})
 	return page, err
 }
 
-// IDs lists the first rows of a query by their ids, in its order. The query's own limit
-// does not count.
+// IDs returns the ids of the first rows of a query, in its order, at most limit of them. It
+// ignores Query.Limit.
 func (l *Ledger) IDs(ctx context.Context, q Query, limit int) ([]request.ID, error) {
-	s, err := l.planQuery(q)
+	p, err := l.planQuery(q)
 	if err != nil {
 		return nil, err
 	}
 	var ids []request.ID
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
-		rows, _ := s.rows(ctx, tx)
+		rows, _ := p.rows(ctx, tx)
 		skip := q.Skip
 		for r, err := range rows {
 			switch {

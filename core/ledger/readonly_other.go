@@ -2,6 +2,6 @@
 
 package ledger
 
-// isReadOnly tells that the disk itself refuses writing. Elsewhere than on Unix that
-// is a permission error.
+// isReadOnly reports whether the disk is mounted read-only. Systems other than Unix report that
+// as a permission error.
 func isReadOnly(error) bool { return false }

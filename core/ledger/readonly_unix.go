@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// isReadOnly tells that the disk itself refuses writing.
+// isReadOnly reports whether the disk is mounted read-only.
 func isReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }

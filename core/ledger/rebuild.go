@@ -19,22 +19,22 @@ import (
 	"countersign/core/request"
 )
 
-// rebuiltName is the file that a rebuild writes before it takes the ledger's place.
+// rebuiltName is the name of the new file until it replaces the ledger's.
 const rebuiltName = FileName + ".new"
 
-// sortingName is the folder of what a rebuild sorts and cannot hold in memory.
+// sortingName is the name of the folder for the temporary files of the sorters.
 const sortingName = FileName + ".sorting"
 
-// Rebuild makes every derived structure anew from the events that the journal knows. It
-// writes a new file and puts it in the place of the old one, which stays as it was when
-// anything fails. It holds the ledger for as long as it takes, and no more in memory than
-// its bounds, however many requests there are.
+// Rebuild makes all derived buckets anew from the events that have a journal entry. It writes
+// a new file, which replaces the old one at the end; if it fails, the old file is unchanged.
+// No one else can use the ledger meanwhile. Memory stays bounded, however many requests there
+// are.
 func (l *Ledger) Rebuild(ctx context.Context) error {
 	return l.rebuildIf(ctx, func(int) bool { return true })
 }
 
-// rebuildIf rebuilds the ledger unless its schema says that there is no need.
-func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) error {
+// rebuildIf rebuilds the ledger if needed reports true for the version of its file.
+func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
 	release, err := l.lock(ctx, true)
@@ -43,10 +43,10 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 	}
 	defer release()
 	rebuilt, sorting := filepath.Join(l.dir, rebuiltName), filepath.Join(l.dir, sortingName)
-	if err := errors.Join(os.RemoveAll(rebuilt), os.RemoveAll(sorting)); err != nil { // of a rebuild that was killed
+	if err := errors.Join(os.RemoveAll(rebuilt), os.RemoveAll(sorting)); err != nil { // left behind by a rebuild that was killed
 		return l.explain(err)
 	}
-	defer func() { // gone already when all went well
+	defer func() { // after a success there is nothing left to remove
 		os.Remove(rebuilt)
 		os.RemoveAll(sorting)
 	}()
@@ -61,7 +61,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 		if done = !needed(version); done {
 			return nil
 		}
-		return l.openFile(rebuiltName, true, func(anew *bolt.DB) error { return l.rebuild(ctx, version, old, anew) })
+		return l.openFile(rebuiltName, true, func(fresh *bolt.DB) error { return l.rebuild(ctx, version, old, fresh) })
 	})
 	if err != nil || done {
 		return err
@@ -72,39 +72,41 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(schema int) bool) er
 	return files.SyncDir(l.dir)
 }
 
-func (l *Ledger) rebuild(ctx context.Context, version int, old, anew *bolt.DB) error {
-	anew.NoSync = true // nobody looks at it before it is whole
+// rebuild fills a fresh file from an old one of that schema.
+func (l *Ledger) rebuild(ctx context.Context, version int, old, fresh *bolt.DB) error {
+	fresh.NoSync = true // nobody opens it before it is complete; it is synced at the end
 	sorting := func() *sorter { return &sorter{dir: filepath.Join(l.dir, sortingName), maxBytes: l.sortBytes} }
 	b := &rebuilder{
-		ctx: ctx, now: l.opts.Now, version: version, fresh: anew, maxPuts: l.putsPerTx, counts: map[group]int{},
+		ctx: ctx, now: l.opts.Now, version: version, fresh: fresh, maxPuts: l.putsPerTx, counts: map[group]int{},
 		journaled: sorting(), sortKeys: sorting(), stats: sorting(), terms: sorting(), visits: sorting(),
 	}
 	err := old.View(func(tx *bolt.Tx) error {
 		b.old = tx
 		return b.steps(b.createBuckets, b.copyJournal, b.copyCheckpoints, b.copyEvents, b.foldRequests, b.putSorted, b.putMeta)
 	})
-	return errors.Join(err, b.journaled.close(), b.sortKeys.close(), b.stats.close(), b.terms.close(), b.visits.close(), anew.Sync())
+	return errors.Join(err, b.journaled.close(), b.sortKeys.close(), b.stats.close(), b.terms.close(), b.visits.close(), fresh.Sync())
 }
 
-// rebuilder puts keys into the new file in the order in which they are kept there, in
-// transactions that are bounded: bbolt takes a key at the end of a bucket at once, and
-// one in the middle in time that grows with all that the transaction has put before it.
+// rebuilder puts keys into the new file in ascending order, in transactions of bounded size.
+// In bbolt, adding a key at the end of a bucket is cheap. The cost of one in the middle grows
+// with all that the same transaction has put before it.
 type rebuilder struct {
 	ctx     context.Context
 	now     func() time.Time
-	version int // of the old file
+	version int // the schema of the old file
 	old     *bolt.Tx
 	fresh   *bolt.DB
 
-	tx            *bolt.Tx // the transaction under way, if there is one
-	puts, maxPuts int      // how many puts it has had, and may have
+	tx            *bolt.Tx // on the new file; nil if none is open
+	puts, maxPuts int      // how many puts tx has had, and may have
 
-	journaled                      *sorter // the keys of the events that the journal knows
-	sortKeys, stats, terms, visits *sorter // what is to be put into these buckets
+	journaled                      *sorter // the keys of the events that have a journal entry
+	sortKeys, stats, terms, visits *sorter // the content of these buckets
 	counts                         map[group]int
-	migration                      *Migration // when the journal was chained anew
+	migration                      *Migration // nil unless the journal gets new links
 }
 
+// put puts a key into the new file, and commits when the transaction is large enough.
 func (b *rebuilder) put(bucket, key, value []byte) error {
 	if err := b.ctx.Err(); err != nil {
 		return err
@@ -122,7 +124,7 @@ func (b *rebuilder) put(bucket, key, value []byte) error {
 	}
 	b.puts++
 	into := b.tx.Bucket(bucket)
-	into.FillPercent = 0.9 // in order, there is little to come between
+	into.FillPercent = 0.9 // keys come in order, so pages need little free space
 	if err := into.Put(key, value); err != nil {
 		return fmt.Errorf("rebuild %s: %w", bucket, err)
 	}
@@ -141,7 +143,8 @@ func (b *rebuilder) commit() error {
 	return nil
 }
 
-// steps runs one after the other and ends the transaction that the last of them began.
+// steps runs the steps in order and commits after the last. If one fails, it rolls back the
+// open transaction.
 func (b *rebuilder) steps(all ...func() error) error {
 	for _, step := range all {
 		if err := step(); err != nil {
@@ -156,11 +159,12 @@ func (b *rebuilder) steps(all ...func() error) error {
 
 func (b *rebuilder) createBuckets() error { return b.fresh.Update(createBuckets) }
 
+// copyJournal copies the journal, with new links if its schema is before chainSchema.
 func (b *rebuilder) copyJournal() error {
 	if b.version < chainSchema {
 		b.migration = &Migration{At: b.now().UTC().Truncate(time.Second)}
 	}
-	var old, anew register.Hash
+	var oldLink, newLink register.Hash
 	var chain register.Chain
 	return b.old.Bucket(bucketJournal).ForEach(func(k, v []byte) error {
 		e, err := parseEntry(v)
@@ -174,15 +178,15 @@ func (b *rebuilder) copyJournal() error {
 			return b.put(bucketJournal, k, v)
 		}
 		stored := b.old.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
-		if old = legacyLink(old, e.id, e.seq, stored); b.migration.Fault == nil {
-			b.migration.add(decodeNumber(k), e, old)
+		if oldLink = legacyLink(oldLink, e.id, e.seq, stored); b.migration.Fault == nil {
+			b.migration.add(decodeNumber(k), e, oldLink)
 		}
-		anew = chain.Link(anew, chain.Entry(string(e.id), e.seq, stored))
-		return b.put(bucketJournal, k, entry{anew, e.seq, e.id}.bytes())
+		newLink = chain.Link(newLink, chain.Entry(string(e.id), e.seq, stored))
+		return b.put(bucketJournal, k, entry{newLink, e.seq, e.id}.bytes())
 	})
 }
 
-// copyCheckpoints takes over what was signed.
+// copyCheckpoints copies the checkpoints. Schemas before chainSchema have none.
 func (b *rebuilder) copyCheckpoints() error {
 	heads := b.old.Bucket(bucketCheckpoints)
 	if heads == nil {
@@ -191,13 +195,13 @@ func (b *rebuilder) copyCheckpoints() error {
 	return heads.ForEach(func(k, v []byte) error { return b.put(bucketCheckpoints, k, v) })
 }
 
-// copyEvents takes over every event, also those that no journal entry knows: it is for the
-// audit to judge them.
+// copyEvents copies all events, also those without a journal entry, so that an audit still
+// finds them.
 func (b *rebuilder) copyEvents() error {
 	return b.old.Bucket(bucketEvents).ForEach(func(k, v []byte) error { return b.put(bucketEvents, k, v) })
 }
 
-// foldRequests goes through the foldRequests in the order of their ids.
+// foldRequests folds the requests, in the order of their ids.
 func (b *rebuilder) foldRequests() error {
 	var r request.Request
 	err := b.journaled.each(func(key, _ []byte) error {
@@ -208,7 +212,7 @@ func (b *rebuilder) foldRequests() error {
 			}
 			r = request.Request{ID: id}
 		}
-		for r.Version < seq { // an entry that was removed is for the audit to find
+		for r.Version < seq { // also if entries in between were removed; an audit reports that
 			next, err := b.foldNext(r)
 			if err != nil {
 				return err
@@ -223,7 +227,8 @@ func (b *rebuilder) foldRequests() error {
 	return b.putRequest(r)
 }
 
-// putRequest puts what is derived from one putRequest, or hands it to the sorters.
+// putRequest puts what is derived from the final state of a request. What is not in the order
+// of ids goes to the sorters.
 func (b *rebuilder) putRequest(r request.Request) error {
 	if r.Version == 0 {
 		return nil
@@ -257,7 +262,8 @@ func (b *rebuilder) putRequest(r request.Request) error {
 	return nil
 }
 
-// foldNext folds the event that comes foldNext.
+// foldNext folds the next event of a request, and hands what the event leaves behind for good
+// to the sorters.
 func (b *rebuilder) foldNext(r request.Request) (request.Request, error) {
 	e, err := readEvent(b.old, r.ID, r.Version+1)
 	if err != nil {
@@ -279,7 +285,7 @@ func (b *rebuilder) foldNext(r request.Request) (request.Request, error) {
 	return next, b.visits.add([]byte(next.Visit.Ticket), visit)
 }
 
-// putSorted puts what is not in the order of the ids.
+// putSorted puts what the sorters have collected.
 func (b *rebuilder) putSorted() error {
 	for _, s := range []struct {
 		into []byte
@@ -292,7 +298,8 @@ func (b *rebuilder) putSorted() error {
 	return nil
 }
 
-// putMeta takes over what is neither counted nor of the schema.
+// putMeta puts the counters, the schema and the migration record, and copies the other
+// metadata.
 func (b *rebuilder) putMeta() error {
 	for _, g := range slices.SortedFunc(maps.Keys(b.counts), func(a, b group) int { return bytes.Compare(a[:], b[:]) }) {
 		if err := b.put(bucketMeta, counterKey(g), encodeNumber(b.counts[g])); err != nil {
@@ -305,7 +312,7 @@ func (b *rebuilder) putMeta() error {
 	if b.migration != nil && b.migration.Entries > 0 {
 		stored, err := json.Marshal(b.migration)
 		if err != nil {
-			return fmt.Errorf("encode what was taken over: %w", err)
+			return fmt.Errorf("encode the record of the conversion: %w", err)
 		}
 		if err := b.put(bucketMeta, keyMigration, stored); err != nil {
 			return err

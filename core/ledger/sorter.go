@@ -13,12 +13,12 @@ import (
 	"slices"
 )
 
-// sorter puts keys in order, more of them than fit in memory: what it may not hold, it
-// writes to a file in sorted runs, which are merged in the end. Equal keys stay in the
-// order in which they came.
+// sorter sorts more pairs by their keys than fit in memory. What exceeds the limit goes to a
+// temporary file in sorted runs, which are merged at the end. Pairs with equal keys keep their
+// order. The caller closes it.
 type sorter struct {
-	dir      string // where the file is made, if there has to be one; made too
-	maxBytes int    // bytes that may be held
+	dir      string // for the temporary file; created if needed
+	maxBytes int    // that may be held in memory
 
 	pairs []pair
 	size  int
@@ -29,10 +29,10 @@ type sorter struct {
 
 type pair struct{ key, value []byte }
 
-// pairOverhead is what holding a pair costs besides its bytes.
+// pairOverhead estimates the memory that a pair needs besides its bytes.
 const pairOverhead = 64
 
-// add takes a key. It keeps both slices.
+// add adds a pair. The sorter keeps both slices, so the caller must not change them.
 func (s *sorter) add(key, value []byte) error {
 	s.pairs = append(s.pairs, pair{key, value})
 	s.size += len(key) + len(value) + pairOverhead
@@ -46,7 +46,7 @@ func (s *sorter) sort() {
 	slices.SortStableFunc(s.pairs, func(a, b pair) int { return bytes.Compare(a.key, b.key) })
 }
 
-// spill writes what is held as a run.
+// spill writes the pairs in memory to the file as a sorted run.
 func (s *sorter) spill() error {
 	if s.file == nil {
 		if err := os.MkdirAll(s.dir, 0o700); err != nil {
@@ -63,7 +63,7 @@ func (s *sorter) spill() error {
 	length := int64(0)
 	for _, p := range s.pairs {
 		for _, b := range [][]byte{p.key, p.value} {
-			n, _ := w.Write(binary.AppendUvarint(nil, uint64(len(b)))) // Flush tells of its failure
+			n, _ := w.Write(binary.AppendUvarint(nil, uint64(len(b)))) // Flush returns the error
 			w.Write(b)
 			length += int64(n + len(b))
 		}
@@ -78,7 +78,7 @@ func (s *sorter) spill() error {
 	return nil
 }
 
-// each gives all keys in order. It is called once, after the last add.
+// each calls do with all pairs in order. It may be called once, after the last add.
 func (s *sorter) each(do func(key, value []byte) error) error {
 	if len(s.runs) == 0 {
 		s.sort()
@@ -92,33 +92,34 @@ func (s *sorter) each(do func(key, value []byte) error) error {
 	if err := s.spill(); err != nil {
 		return err
 	}
-	var heads runHeap
+	var runs runHeap
 	for i, r := range s.runs {
-		h := &run{from: bufio.NewReader(r), number: i}
-		if err := h.read(); err != nil {
+		next := &run{from: bufio.NewReader(r), number: i}
+		if err := next.read(); err != nil {
 			return err
 		}
-		if !h.done {
-			heads = append(heads, h)
+		if !next.done {
+			runs = append(runs, next)
 		}
 	}
-	heap.Init(&heads)
-	for len(heads) > 0 {
-		if err := do(heads[0].key, heads[0].value); err != nil {
+	heap.Init(&runs)
+	for len(runs) > 0 {
+		if err := do(runs[0].key, runs[0].value); err != nil {
 			return err
 		}
-		if err := heads[0].read(); err != nil {
+		if err := runs[0].read(); err != nil {
 			return err
 		}
-		if heads[0].done {
-			heap.Pop(&heads)
+		if runs[0].done {
+			heap.Pop(&runs)
 		} else {
-			heap.Fix(&heads, 0)
+			heap.Fix(&runs, 0)
 		}
 	}
 	return nil
 }
 
+// close removes the temporary file.
 func (s *sorter) close() error {
 	if s.file == nil {
 		return nil
@@ -126,7 +127,7 @@ func (s *sorter) close() error {
 	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
 }
 
-// run is a sorted run being read: its next pair.
+// run is a sorted run that is being read, and its next pair.
 type run struct {
 	pair
 	from   *bufio.Reader
@@ -144,7 +145,7 @@ func (r *run) read() error {
 		if err != nil {
 			return fmt.Errorf("sort: %w", err)
 		}
-		*b = make([]byte, n) // bbolt keeps keys until it commits
+		*b = make([]byte, n) // not reused: bbolt keeps keys until it commits
 		if _, err := io.ReadFull(r.from, *b); err != nil {
 			return fmt.Errorf("sort: %w", err)
 		}
@@ -152,7 +153,7 @@ func (r *run) read() error {
 	return nil
 }
 
-// runHeap has the run with the smallest next key first.
+// runHeap is a heap of runs by their next keys, and by their numbers where these are equal.
 type runHeap []*run
 
 func (h runHeap) Len() int      { return len(h) }

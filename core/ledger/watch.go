@@ -11,32 +11,32 @@ import (
 	"countersign/core/request"
 )
 
-// Notice tells a watcher what was committed since the notice before it.
+// Notice is what was committed since the previous notice of a watch.
 type Notice struct {
 	Events []Noted
-	// Missed says that more happened than is listed: what the watcher shows has to
-	// be read anew.
+	// Missed is true if there were too many events to list, or they could not be read. Events
+	// is empty then, and the watcher has to read again whatever it shows.
 	Missed bool
 }
 
-// Noted is one event of one request, in the order of the journal.
+// Noted is an event and the request it belongs to.
 type Noted struct {
 	ID    request.ID
 	Event request.Event
 }
 
-// backlog is how many events a watcher may fall behind before it is told to start over.
+// backlog is the largest number of events in a notice.
 const backlog = 1000
 
-// Watch tells of everything committed from now on, by this process and by others
-// on the same home. Nobody ever waits for a watcher: one that is slow gets the next
-// notice later, and one that is slower than the backlog learns that it missed something.
-// The channel is closed when ctx ends or the ledger is closed.
+// Watch sends a notice of everything that is committed from now on, by this process or by
+// others that use the home. A slow receiver delays nobody: it gets later events together in
+// its next notice, or a notice with Missed. The channel is closed when ctx is done or the
+// ledger is closed.
 func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
 	l.followOnce.Do(l.followFile)
-	// Listen first and look second, so that nothing falls between.
+	// Listen before reading, so that no change is missed in between.
 	news := l.changes.Listen()
-	at, err := l.lastNumber(ctx)
+	at, err := l.lastNumber(ctx) // the last entry that the receiver knows
 	if err != nil {
 		return nil, err
 	}
@@ -52,17 +52,17 @@ func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
 				return
 			}
 			news = l.changes.Listen()
-			notice, head, err := l.noticeSince(ctx, at)
+			notice, last, err := l.noticeSince(ctx, at)
 			switch {
 			case ctx.Err() != nil:
 				return
 			case err != nil:
 				l.opts.Log.Warn("could not read what changed", "error", err)
 				notice = Notice{Missed: true}
-			case head == at:
+			case last == at:
 				continue
 			default:
-				at = head
+				at = last
 			}
 			select {
 			case notices <- notice:
@@ -79,26 +79,26 @@ func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
 	return notices, nil
 }
 
-func (l *Ledger) lastNumber(ctx context.Context) (head int, err error) {
+func (l *Ledger) lastNumber(ctx context.Context) (n int, err error) {
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		last, _ := tx.Bucket(bucketJournal).Cursor().Last()
-		head = decodeNumber(last)
+		n = decodeNumber(last)
 		return nil
 	})
-	return head, err
+	return n, err
 }
 
-// noticeSince reads the journal behind at.
-func (l *Ledger) noticeSince(ctx context.Context, at int) (notice Notice, head int, err error) {
+// noticeSince returns a notice of the entries after number n, and the number of the last one.
+func (l *Ledger) noticeSince(ctx context.Context, n int) (notice Notice, last int, err error) {
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		cursor := tx.Bucket(bucketJournal).Cursor()
-		last, _ := cursor.Last()
-		head = decodeNumber(last)
-		if head-at > backlog {
+		k, _ := cursor.Last()
+		last = decodeNumber(k)
+		if last-n > backlog {
 			notice.Missed = true
 			return nil
 		}
-		for k, v := cursor.Seek(encodeNumber(at + 1)); k != nil; k, v = cursor.Next() {
+		for k, v := cursor.Seek(encodeNumber(n + 1)); k != nil; k, v = cursor.Next() {
 			entry, err := parseEntry(v)
 			if err != nil {
 				return err
@@ -111,12 +111,12 @@ func (l *Ledger) noticeSince(ctx context.Context, at int) (notice Notice, head i
 		}
 		return nil
 	})
-	return notice, head, err
+	return notice, last, err
 }
 
-// followFile passes on that another process has written. The system tells of it;
-// nobody polls. Where the system cannot, a window shows its own changes only, and says
-// so in the log.
+// followFile wakes the watches when another process has written to the file. It relies on the
+// notifications of the operating system. Where there are none, it logs a warning, and a watch
+// sees changes of this process only.
 func (l *Ledger) followFile() {
 	if l.opts.Private {
 		return
@@ -138,7 +138,7 @@ func (l *Ledger) followFile() {
 					l.changes.Send()
 				}
 			case err := <-watcher.Errors:
-				l.opts.Log.Warn("watching the ledger", "error", err)
+				l.opts.Log.Warn("could not watch the ledger", "error", err)
 				l.changes.Send()
 			case <-l.stopped.Done():
 				return

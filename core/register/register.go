@@ -102,7 +102,7 @@ func Sign(h Head, key crypto.Signer) (Checkpoint, error) {
 	return Checkpoint{Head: h, Signature: signature}, nil
 }
 
-// SignedBy tells whether the head was signed with that key.
+// Holds tells whether the head was signed with that key.
 func (s Checkpoint) Holds(key ed25519.PublicKey) bool {
 	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, s.Statement(), s.Signature)
 }

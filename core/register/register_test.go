@@ -53,7 +53,7 @@ func TestAHeadIsSignedAsDocumented(t *testing.T) {
 	if string(s.Statement()) != want || !ed25519.Verify(key.Public().(ed25519.PublicKey), []byte(want), s.Signature) {
 		t.Errorf("signed: %q", s.Statement())
 	}
-	if !s.Holds(key.Public().(ed25519.PublicKey)) || s.SignedBy(other.Public().(ed25519.PublicKey)) || s.SignedBy(nil) {
+	if !s.Holds(key.Public().(ed25519.PublicKey)) || s.Holds(other.Public().(ed25519.PublicKey)) || s.Holds(nil) {
 		t.Error("it holds for the wrong key, or not for its own")
 	}
 	for _, change := range []func(*Checkpoint){
