@@ -91,9 +91,9 @@ func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts
 		return Summary{}, fmt.Errorf("write the backup: %w", err)
 	}
 	defer os.RemoveAll(work)
-	w := &writing{ctx: ctx, dir: dir, work: work, opts: opts}
+	w := &archiver{ctx: ctx, dir: dir, work: work, opts: opts}
 	archive := filepath.Join(work, "archive")
-	if err := w.all(l, archive); err != nil {
+	if err := w.writeArchive(l, archive); err != nil {
 		return Summary{}, fmt.Errorf("write the backup: %w", err)
 	}
 	info, err := os.Stat(archive)
@@ -101,8 +101,8 @@ func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts
 		return Summary{}, fmt.Errorf("write the backup: %w", err)
 	}
 	w.summary.Size = info.Size()
-	back := &reading{ctx: ctx, opts: opts, sink: func(string) (io.WriteCloser, error) { return discard{}, nil }}
-	if err := back.file(archive); err != nil {
+	back := &archiveReader{ctx: ctx, opts: opts, create: func(string) (io.WriteCloser, error) { return discard{}, nil }}
+	if err := back.readFile(archive); err != nil {
 		return Summary{}, fmt.Errorf("the backup is not as it was written, and is not kept: %w: try another disk", err)
 	}
 	if back.summary.Files != w.summary.Files || back.summary.Bytes != w.summary.Bytes {
@@ -111,8 +111,8 @@ func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts
 	return w.summary, files.Name(archive, out)
 }
 
-// writing is a backup while it is written.
-type writing struct {
+// archiver is a backup while it is written.
+type archiver struct {
 	ctx     context.Context
 	dir     home.Dir
 	work    string // a folder for what is needed on the way
@@ -122,8 +122,8 @@ type writing struct {
 	summary Summary
 }
 
-// all writes the archive.
-func (w *writing) all(l *ledger.Ledger, archive string) error {
+// writeArchive writes the archive.
+func (w *archiver) writeArchive(l *ledger.Ledger, archive string) error {
 	if err := l.Snapshot(w.ctx, filepath.Join(w.work, ledger.FileName)); err != nil {
 		return err
 	}
@@ -142,11 +142,11 @@ func (w *writing) all(l *ledger.Ledger, archive string) error {
 		return errors.Join(err, f.Close(), snapshot.Close())
 	}
 	w.tar = tar.NewWriter(zip)
-	err = w.entries(snapshot)
+	err = w.writeEntries(snapshot)
 	return errors.Join(err, w.tar.Close(), zip.Close(), buffered.Flush(), f.Sync(), f.Close(), snapshot.Close())
 }
 
-func (w *writing) entries(snapshot *ledger.Ledger) error {
+func (w *archiver) writeEntries(snapshot *ledger.Ledger) error {
 	sums, err := os.OpenFile(filepath.Join(w.work, sumsName), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
@@ -162,16 +162,16 @@ func (w *writing) entries(snapshot *ledger.Ledger) error {
 		w.summary.Head = state.Link.String()
 	}
 	title := fmt.Sprintf("%s\nmade %s\nentries %d\nhead %s\n", titleText, w.opts.Now().UTC().Format(time.RFC3339), state.Count, state.Link)
-	if _, err := w.entry(titleName, strings.NewReader(title), int64(len(title))); err != nil {
+	if _, err := w.writeEntry(titleName, strings.NewReader(title), int64(len(title))); err != nil {
 		return err
 	}
-	if err := w.path(ledger.FileName, filepath.Join(w.work, ledger.FileName)); err != nil {
+	if err := w.writeFile(ledger.FileName, filepath.Join(w.work, ledger.FileName)); err != nil {
 		return err
 	}
-	if err := w.small(); err != nil {
+	if err := w.writeSmallFiles(); err != nil {
 		return err
 	}
-	if err := snapshot.EachDocument(w.ctx, func(digest string) error { return w.document(digest, w.dir.Document(digest)) }); err != nil {
+	if err := snapshot.EachDocument(w.ctx, func(digest string) error { return w.writeDocument(digest, w.dir.Document(digest)) }); err != nil {
 		return err
 	}
 	if err := w.sums.Flush(); err != nil {
@@ -185,26 +185,26 @@ func (w *writing) entries(snapshot *ledger.Ledger) error {
 		return err
 	}
 	w.sums = nil // it does not have itself
-	_, err = w.entry(sumsName, sums, size)
+	_, err = w.writeEntry(sumsName, sums, size)
 	return err
 }
 
-// small writes the home's other files, in the order of their names.
-func (w *writing) small() error {
+// writeSmallFiles writes the home's other files, in the order of their names.
+func (w *archiver) writeSmallFiles() error {
 	names, err := smallFiles(w.dir)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		copied, err := w.quiet(filepath.Join(w.dir.Path(), filepath.FromSlash(name)), limitOf(name))
+		copied, err := w.copyStable(filepath.Join(w.dir.Path(), filepath.FromSlash(name)), maxSize(name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // or taken away meanwhile
-		case errors.Is(err, errBusy), errors.Is(err, errLarge):
+		case errors.Is(err, errChanging), errors.Is(err, errLarge):
 			w.summary.Warnings = append(w.summary.Warnings, fmt.Sprintf("%s is not in the backup: %v", name, err))
 		case err != nil:
 			return err
 		default:
-			if err := w.path(name, copied); err != nil {
+			if err := w.writeFile(name, copied); err != nil {
 				return err
 			}
 		}
@@ -235,23 +235,23 @@ func smallFiles(dir home.Dir) ([]string, error) {
 
 // Why a file is left out.
 var (
-	errBusy  = errors.New("it is written to all the time; end what writes to it, and make the backup again")
-	errLarge = errors.New("it is larger than such a file of a desk is")
+	errChanging = errors.New("it is written to all the time; end what writes to it, and make the backup again")
+	errLarge    = errors.New("it is larger than such a file of a desk is")
 )
 
-// quietTries is how often a file is read before it is given up.
-const quietTries = 5
+// maxCopyTries is how often a file is read before it is given up.
+const maxCopyTries = 5
 
-// quiet copies a file that others may write to: what it is when it is read twice and nothing
+// copyStable copies a file that others may write to: what it is when it is read twice and nothing
 // came between. The copy is good until the next one is made.
-func (w *writing) quiet(path string, limit int64) (string, error) {
+func (w *archiver) copyStable(path string, limit int64) (string, error) {
 	to := filepath.Join(w.work, "quiet")
-	for range quietTries {
-		first, err := w.copy(path, to, limit)
+	for range maxCopyTries {
+		first, err := w.copyFile(path, to, limit)
 		if err != nil {
 			return "", err
 		}
-		again, err := w.copy(path, os.DevNull, limit)
+		again, err := w.copyFile(path, os.DevNull, limit)
 		if err != nil {
 			return "", err
 		}
@@ -259,11 +259,11 @@ func (w *writing) quiet(path string, limit int64) (string, error) {
 			return to, nil
 		}
 	}
-	return "", errBusy
+	return "", errChanging
 }
 
-// copy copies a file of at most so many bytes, and gives the digest of what was copied.
-func (w *writing) copy(path, to string, limit int64) (string, error) {
+// copyFile copies a file of at most so many bytes, and gives the digest of what was copied.
+func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
 	from, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -273,15 +273,15 @@ func (w *writing) copy(path, to string, limit int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	digest, size, err := sumOf(w.ctx, io.TeeReader(io.LimitReader(from, limit+1), into))
+	digest, size, err := digestOf(w.ctx, io.TeeReader(io.LimitReader(from, limit+1), into))
 	if err == nil && size > limit {
 		err = errLarge
 	}
 	return digest, errors.Join(err, into.Close())
 }
 
-// path writes a file that nobody changes meanwhile.
-func (w *writing) path(name, path string) error {
+// writeFile writes a file that nobody changes meanwhile.
+func (w *archiver) writeFile(name, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -291,12 +291,12 @@ func (w *writing) path(name, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.entry(name, f, info.Size())
+	_, err = w.writeEntry(name, f, info.Size())
 	return err
 }
 
-// document writes a document, whose bytes have to be those of its digest.
-func (w *writing) document(digest, path string) error {
+// writeDocument writes a writeDocument, whose bytes have to be those of its digest.
+func (w *archiver) writeDocument(digest, path string) error {
 	problem := ""
 	var f *os.File
 	info, err := os.Stat(path)
@@ -314,7 +314,7 @@ func (w *writing) document(digest, path string) error {
 	default:
 		defer f.Close()
 		// Looked at before it is written: an entry cannot be taken back.
-		if sum, size, err := sumOf(w.ctx, f); err != nil {
+		if sum, size, err := digestOf(w.ctx, f); err != nil {
 			return err
 		} else if sum != digest || size > maxDocument {
 			problem = fmt.Sprintf("document %.12s has other bytes", digest)
@@ -333,7 +333,7 @@ func (w *writing) document(digest, path string) error {
 	if info, err = f.Stat(); err != nil {
 		return err
 	}
-	sum, err := w.entry(documentsDir+"/"+filepath.Base(path), f, info.Size())
+	sum, err := w.writeEntry(documentsDir+"/"+filepath.Base(path), f, info.Size())
 	if err == nil && sum != digest {
 		err = fmt.Errorf("document %.12s changed while it was read", digest)
 	}
@@ -341,14 +341,14 @@ func (w *writing) document(digest, path string) error {
 	return err
 }
 
-func sumOf(ctx context.Context, r io.Reader) (string, int64, error) {
+func digestOf(ctx context.Context, r io.Reader) (string, int64, error) {
 	sum := sha256.New()
 	size, err := io.Copy(sum, files.Reader(ctx, r))
 	return hex.EncodeToString(sum.Sum(nil)), size, err
 }
 
-// entry writes one entry, of exactly so many bytes, and gives its digest.
-func (w *writing) entry(name string, r io.Reader, size int64) (string, error) {
+// writeEntry writes one writeEntry, of exactly so many bytes, and gives its digest.
+func (w *archiver) writeEntry(name string, r io.Reader, size int64) (string, error) {
 	header := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o600, ModTime: w.opts.Now().Truncate(time.Second)}
 	if err := w.tar.WriteHeader(header); err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)

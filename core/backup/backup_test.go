@@ -429,7 +429,7 @@ func (z *zeros) Read(p []byte) (int, error) {
 }
 
 func TestABombIsNotUnpacked(t *testing.T) {
-	const size = mostSmall + 1
+	const size = minBudget + 1
 	var b bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	if err != nil {
@@ -505,8 +505,8 @@ func TestAFileThatIsNoFileOfADeskIsLeftOut(t *testing.T) {
 	if _, err := os.Stat(restless); err != nil {
 		t.Skip("this system has no file that always changes")
 	}
-	w := &writing{ctx: t.Context(), work: t.TempDir()}
-	if _, err := w.quiet(restless, 100); !errors.Is(err, errBusy) {
+	w := &archiver{ctx: t.Context(), work: t.TempDir()}
+	if _, err := w.copyStable(restless, 100); !errors.Is(err, errChanging) {
 		t.Errorf("a file that is written to all the time: %v", err)
 	}
 }
@@ -583,13 +583,13 @@ func FuzzRead(f *testing.F) {
 	f.Add(good[:len(good)/2])
 	f.Add(pack(f, []entry{{tar.Header{Typeflag: tar.TypeReg, Name: titleName}, titleText + "\n"}, {tar.Header{Typeflag: tar.TypeReg, Name: "../x"}, ""}}, true))
 	f.Fuzz(func(t *testing.T, archive []byte) {
-		r := &reading{ctx: t.Context(), opts: Options{}.withDefaults(), budget: 1 << 20, sink: func(name string) (io.WriteCloser, error) {
+		r := &archiveReader{ctx: t.Context(), opts: Options{}.withDefaults(), budget: 1 << 20, create: func(name string) (io.WriteCloser, error) {
 			if !filepath.IsLocal(name) || strings.Contains(name, "..") {
 				t.Errorf("a file is made at %q", name)
 			}
 			return discard{}, nil
 		}}
-		_ = r.read(bytes.NewReader(archive))
+		_ = r.readArchive(bytes.NewReader(archive))
 		if r.summary.Bytes > 1<<20 {
 			t.Errorf("%d bytes were taken", r.summary.Bytes)
 		}

@@ -11,7 +11,7 @@ import (
 type kind int
 
 const (
-	noFile kind = iota // no home has such a file, or no backup
+	notInBackup kind = iota // no home has such a file, or no backup
 	titleFile
 	ledgerFile
 	smallFile
@@ -39,7 +39,7 @@ func kindOf(name string) kind {
 	case smallForm.MatchString(name):
 		return smallFile
 	}
-	return noFile
+	return notInBackup
 }
 
 const (
@@ -49,7 +49,7 @@ const (
 	maxLedger   = 1 << 40
 )
 
-func limitOf(name string) int64 {
+func maxSize(name string) int64 {
 	switch kindOf(name) {
 	case documentFile:
 		return maxDocument

@@ -40,8 +40,8 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 		return Summary{}, fmt.Errorf("restore: %w", err)
 	}
 	defer os.RemoveAll(work) // gone already when all went well
-	r := &reading{ctx: ctx, opts: opts, sink: func(name string) (io.WriteCloser, error) { return create(work, name) }}
-	if err := r.file(in); err != nil {
+	r := &archiveReader{ctx: ctx, opts: opts, create: func(name string) (io.WriteCloser, error) { return createFile(work, name) }}
+	if err := r.readFile(in); err != nil {
 		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
 	}
 	if err := r.audit(work); err != nil {
@@ -70,8 +70,8 @@ func mustBeEmpty(to string) error {
 	return nil
 }
 
-// create makes a file of a home, whose name was checked.
-func create(dir, name string) (io.WriteCloser, error) {
+// createFile makes a file of a home, whose name was checked.
+func createFile(dir, name string) (io.WriteCloser, error) {
 	path := filepath.Join(dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
@@ -80,42 +80,42 @@ func create(dir, name string) (io.WriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return durable{f}, nil
+	return syncedFile{f}, nil
 }
 
-// durable is a file that is on disk when it is closed.
-type durable struct{ *os.File }
+// syncedFile is a file that is on disk when it is closed.
+type syncedFile struct{ *os.File }
 
-func (d durable) Close() error { return errors.Join(d.Sync(), d.File.Close()) }
+func (d syncedFile) Close() error { return errors.Join(d.Sync(), d.File.Close()) }
 
-// reading is a backup while it is read: for a home, or to see whether it can be.
-type reading struct {
+// archiveReader is a backup while it is read: for a home, or to see whether it can be.
+type archiveReader struct {
 	ctx     context.Context
 	opts    Options
-	sink    func(name string) (io.WriteCloser, error)
+	create  func(name string) (io.WriteCloser, error)
 	summary Summary
 
-	title    string
-	seen     map[string]bool // besides documents
-	document string          // the last one: they come in order
-	listed   hash.Hash       // of the digests and names as they were met
-	budget   int64           // how many bytes may still come
+	title        string
+	seen         map[string]bool // besides documents
+	lastDocument string          // the last one: they come in order
+	sums         hash.Hash       // of the digests and names as they were met
+	budget       int64           // how many bytes may still come
 }
 
 // The bytes of an archive may come to a hundred times as many, and to so many in any case.
 const (
-	mostRatio = 100
-	mostSmall = 1 << 30
+	maxRatio  = 100
+	minBudget = 1 << 30
 )
 
-// errCut says that an archive does not go on as it began.
-var errCut = errors.New("it is damaged, or was cut off")
+// errDamaged says that an archive does not go on as it began.
+var errDamaged = errors.New("it is damaged, or was cut off")
 
-// errNoBackup says that a file is something else.
-var errNoBackup = errors.New("it is no backup of a desk")
+// errNotABackup says that a file is something else.
+var errNotABackup = errors.New("it is no backup of a desk")
 
-// file reads an archive and checks everything that can be told of it alone.
-func (r *reading) file(path string) error {
+// readFile reads an archive and checks everything that can be told of it alone.
+func (r *archiveReader) readFile(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -126,21 +126,21 @@ func (r *reading) file(path string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return errNoBackup
+		return errNotABackup
 	}
 	r.summary.Size = info.Size()
-	r.budget = max(mostSmall, mostRatio*info.Size())
-	return r.read(f)
+	r.budget = max(minBudget, maxRatio*info.Size())
+	return r.readArchive(f)
 }
 
-func (r *reading) read(from io.Reader) error {
+func (r *archiveReader) readArchive(from io.Reader) error {
 	buffered := bufio.NewReaderSize(files.Reader(r.ctx, from), 1<<20)
 	zip, err := gzip.NewReader(buffered)
 	if err != nil {
-		return r.fault(errNoBackup)
+		return r.orCanceled(errNotABackup)
 	}
 	zip.Multistream(false)
-	r.seen, r.listed = map[string]bool{}, sha256.New()
+	r.seen, r.sums = map[string]bool{}, sha256.New()
 	archive := tar.NewReader(zip)
 	for {
 		header, err := archive.Next()
@@ -148,10 +148,10 @@ func (r *reading) read(from io.Reader) error {
 			break
 		}
 		if err != nil {
-			return r.fault(fmt.Errorf("%w: %w", errCut, err))
+			return r.orCanceled(fmt.Errorf("%w: %w", errDamaged, err))
 		}
-		if err := r.entry(header, archive); err != nil {
-			return r.fault(err)
+		if err := r.readEntry(header, archive); err != nil {
+			return r.orCanceled(err)
 		}
 	}
 	if !r.seen[sumsName] {
@@ -159,45 +159,45 @@ func (r *reading) read(from io.Reader) error {
 	}
 	// What follows the archive is checked by its sum, too, and there is little of it.
 	if n, err := io.Copy(io.Discard, io.LimitReader(zip, maxPadding+1)); err != nil || n > maxPadding {
-		return r.fault(errors.New("it is damaged at its end"))
+		return r.orCanceled(errors.New("it is damaged at its end"))
 	}
 	if _, err := buffered.ReadByte(); !errors.Is(err, io.EOF) {
-		return r.fault(errors.New("something was added to its end"))
+		return r.orCanceled(errors.New("something was added to its end"))
 	}
 	return nil
 }
 
 const maxPadding = 1 << 20
 
-// fault prefers to say that it was stopped.
-func (r *reading) fault(err error) error {
+// orCanceled prefers to say that it was stopped.
+func (r *archiveReader) orCanceled(err error) error {
 	if r.ctx.Err() != nil {
 		return r.ctx.Err()
 	}
 	return err
 }
 
-// entry takes one entry, unless it is not what a backup has in its place.
-func (r *reading) entry(header *tar.Header, content io.Reader) error {
+// readEntry takes one readEntry, unless it is not what a backup has in its place.
+func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 	name := header.Name
 	k := kindOf(name)
 	switch {
-	case k == noFile, header.Typeflag != tar.TypeReg:
-		return fmt.Errorf("it has %q, which is in no backup of a desk", clip(name))
+	case k == notInBackup, header.Typeflag != tar.TypeReg:
+		return fmt.Errorf("it has %q, which is in no backup of a desk", abbreviate(name))
 	case (r.summary.Files == 0) != (k == titleFile):
-		return errNoBackup
+		return errNotABackup
 	case r.seen[sumsName]:
 		return errors.New("something was added to its end")
-	case r.seen[name], k == documentFile && name <= r.document:
+	case r.seen[name], k == documentFile && name <= r.lastDocument:
 		return fmt.Errorf("it has %s twice, or not in order", name)
 	case k == ledgerFile && r.summary.Files != 1, k != titleFile && k != ledgerFile && r.summary.Files < 2:
 		return errors.New("it has no ledger in its place")
-	case header.Size < 0 || header.Size > limitOf(name) || header.Size > r.budget:
+	case header.Size < 0 || header.Size > maxSize(name) || header.Size > r.budget:
 		return fmt.Errorf("%s is too large for a file of a desk", name)
 	}
 	r.budget -= header.Size
 	if k == documentFile {
-		r.document = name
+		r.lastDocument = name
 	} else {
 		r.seen[name] = true
 	}
@@ -206,15 +206,15 @@ func (r *reading) entry(header *tar.Header, content io.Reader) error {
 	defer func() { r.opts.Tell(Progress{Files: r.summary.Files, Bytes: r.summary.Bytes}) }()
 	switch k {
 	case sumsFile:
-		return r.sums(content)
+		return r.checkSums(content)
 	case titleFile:
-		return r.begin(header, content)
+		return r.readTitle(header, content)
 	}
-	sink, err := r.sink(name)
+	sink, err := r.create(name)
 	if err != nil {
 		return err
 	}
-	digest, err := r.take(content, sink, header.Size)
+	digest, err := r.copyExactly(content, sink, header.Size)
 	if err := errors.Join(err, sink.Close()); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -224,59 +224,59 @@ func (r *reading) entry(header *tar.Header, content io.Reader) error {
 		}
 		r.summary.Documents++
 	}
-	r.list(digest, name)
+	r.addSum(digest, name)
 	return nil
 }
 
-func (r *reading) begin(header *tar.Header, content io.Reader) error {
+func (r *archiveReader) readTitle(header *tar.Header, content io.Reader) error {
 	var text strings.Builder
-	digest, err := r.take(content, &text, header.Size)
+	digest, err := r.copyExactly(content, &text, header.Size)
 	if err != nil {
 		return err
 	}
 	if first, _, _ := strings.Cut(text.String(), "\n"); first != titleText {
-		return errNoBackup
+		return errNotABackup
 	}
 	r.title = text.String()
-	r.list(digest, header.Name)
+	r.addSum(digest, header.Name)
 	return nil
 }
 
-// take copies exactly as much as was announced, and gives its digest.
-func (r *reading) take(content io.Reader, to io.Writer, size int64) (string, error) {
+// copyExactly copies exactly as much as was announced, and gives its digest.
+func (r *archiveReader) copyExactly(content io.Reader, to io.Writer, size int64) (string, error) {
 	sum := sha256.New()
 	n, err := io.Copy(io.MultiWriter(to, sum), content)
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || err == nil && n != size {
-		err = errCut
+		err = errDamaged
 	}
 	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
-func (r *reading) list(digest, name string) { fmt.Fprintf(r.listed, "%s  %s\n", digest, name) }
+func (r *archiveReader) addSum(digest, name string) { fmt.Fprintf(r.sums, "%s  %s\n", digest, name) }
 
-// sums compares the list of digests with what was met: the same lines, in the same order.
-func (r *reading) sums(content io.Reader) error {
+// checkSums compares the list of digests with what was met: the same lines, in the same order.
+func (r *archiveReader) checkSums(content io.Reader) error {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, content); err != nil {
 		return err
 	}
-	if string(sum.Sum(nil)) != string(r.listed.Sum(nil)) {
+	if string(sum.Sum(nil)) != string(r.sums.Sum(nil)) {
 		return fmt.Errorf("its files are not those of %s: something was altered, removed or added", sumsName)
 	}
 	return nil
 }
 
 // audit checks the register of a home that was just unpacked.
-func (r *reading) audit(dir string) error {
+func (r *archiveReader) audit(dir string) error {
 	l, err := ledger.Open(r.ctx, dir, ledger.Options{Private: true})
 	if err != nil {
 		return err
 	}
-	found, err := r.auditOf(l, dir)
-	return errors.Join(err, l.Close(), r.judge(found, err == nil))
+	found, err := r.auditLedger(l, dir)
+	return errors.Join(err, l.Close(), r.checkAudit(found, err == nil))
 }
 
-func (r *reading) auditOf(l *ledger.Ledger, dir string) (ledger.Audit, error) {
+func (r *archiveReader) auditLedger(l *ledger.Ledger, dir string) (ledger.Audit, error) {
 	d, err := home.Open(dir)
 	if err != nil {
 		return ledger.Audit{}, err
@@ -295,7 +295,7 @@ func (r *reading) auditOf(l *ledger.Ledger, dir string) (ledger.Audit, error) {
 	}})
 }
 
-func (r *reading) judge(found ledger.Audit, audited bool) error {
+func (r *archiveReader) checkAudit(found ledger.Audit, audited bool) error {
 	if !audited {
 		return nil
 	}
@@ -316,8 +316,8 @@ func (r *reading) judge(found ledger.Audit, audited bool) error {
 	return errors.New(problem + ": nothing was restored; try an earlier backup, or take it as it is with --damaged")
 }
 
-// clip shortens a name from outside.
-func clip(name string) string {
+// abbreviate shortens a name from outside.
+func abbreviate(name string) string {
 	const most = 80
 	if len(name) > most {
 		return name[:most] + "…"

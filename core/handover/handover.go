@@ -26,30 +26,30 @@ import (
 	"countersign/core/home"
 )
 
-// job is the lock of the process that has the home's window.
-const job = "window"
+// lockName is the lock of the process that has the home's window.
+const lockName = "window"
 
 const (
-	maxFiles   = 1000
-	maxPathLen = 4096
-	maxMessage = 256 << 10 // bytes of a message on the wire
-	maxAnswer  = 256
-	maxSenders = 16 // that are heard at once; a person starts one at a time
+	maxFiles       = 1000
+	maxPathLen     = 4096
+	maxMessage     = 256 << 10 // bytes of a message on the wire
+	maxAnswer      = 256
+	maxConnections = 16 // that are heard at once; a person starts one at a time
 )
 
 // How long to wait. Who hears has to give up first, so that nothing is taken from a
 // sender that has said already that it failed.
 const (
-	sendTime  = 10 * time.Second
-	takeTime  = 7 * time.Second
-	lookAgain = 20 * time.Millisecond
+	sendTimeout   = 10 * time.Second
+	handleTimeout = 7 * time.Second
+	retryInterval = 20 * time.Millisecond
 )
 
 // What a sender is answered.
 const (
-	answerTaken   = "ok"
-	answerLater   = "later" // the window is just closing
-	answerRefused = "refused"
+	answerAccepted = "ok"
+	answerLater    = "later" // the window is just closing
+	answerRefused  = "refused"
 )
 
 // ErrSilent says that somebody has the home's window and does not answer.
@@ -131,7 +131,7 @@ type First struct {
 // there is no First, and this process has nothing more to do. It fails with
 // [ErrSilent] when neither is possible.
 func Start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger) (*First, error) {
-	return start(ctx, dir, m, log, sendTime)
+	return start(ctx, dir, m, log, sendTimeout)
 }
 
 func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, patience time.Duration) (*First, error) {
@@ -141,7 +141,7 @@ func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, patie
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, ErrSilent)
 	defer cancel()
-	retry := time.NewTicker(lookAgain)
+	retry := time.NewTicker(retryInterval)
 	defer retry.Stop()
 	for {
 		first, err := listen(ctx, dir, log)
@@ -150,11 +150,11 @@ func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, patie
 		}
 		answer, err := send(ctx, dir, line)
 		switch {
-		case err == nil && answer == answerTaken:
+		case err == nil && answer == answerAccepted:
 			return nil, nil
 		case err == nil && answer != answerLater:
 			return nil, errRefused
-		case errors.Is(err, fs.ErrPermission), errors.Is(err, errNotOurs):
+		case errors.Is(err, fs.ErrPermission), errors.Is(err, errNotPrivate):
 			return nil, fmt.Errorf("the window of this desk cannot be reached: %w", err)
 		}
 		// Who has the lock does not listen yet, or no longer.
@@ -168,7 +168,7 @@ func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, patie
 
 // listen takes the job if nobody has it. Whatever socket there is then is left over.
 func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*First, error) {
-	lock, err := dir.TryLock(job)
+	lock, err := dir.TryLock(lockName)
 	if lock == nil || err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*First, error)
 }
 
 func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err error) {
-	path, err := find(dir)
+	path, err := socketPath(dir)
 	if err != nil {
 		return "", err
 	}
@@ -205,7 +205,7 @@ func (f *First) Serve(ctx context.Context, take func(context.Context, Message) e
 	defer context.AfterFunc(ctx, func() { f.listener.Close() })()
 	var work sync.WaitGroup
 	defer work.Wait()
-	slots := make(chan struct{}, maxSenders)
+	slots := make(chan struct{}, maxConnections)
 	for {
 		c, err := f.listener.Accept()
 		if ctx.Err() != nil {
@@ -221,7 +221,7 @@ func (f *First) Serve(ctx context.Context, take func(context.Context, Message) e
 		case slots <- struct{}{}:
 			work.Go(func() {
 				defer func() { <-slots }()
-				f.hear(ctx, c, take)
+				f.handle(ctx, c, take)
 			})
 		default:
 			c.Close() // it tries again
@@ -229,12 +229,12 @@ func (f *First) Serve(ctx context.Context, take func(context.Context, Message) e
 	}
 }
 
-func (f *First) hear(ctx context.Context, c net.Conn, take func(context.Context, Message) error) {
+func (f *First) handle(ctx context.Context, c net.Conn, take func(context.Context, Message) error) {
 	defer c.Close()
-	ctx, cancel := context.WithTimeout(ctx, takeTime)
+	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Unix(1, 0)) })() // a sender that sends nothing
-	answer := answerTaken
+	answer := answerAccepted
 	line, err := bufio.NewReader(io.LimitReader(c, maxMessage)).ReadBytes('\n')
 	if ctx.Err() != nil {
 		return

@@ -52,7 +52,7 @@ func TestAfterTheFirstWasKilledTheNextIsFirst(t *testing.T) {
 			dir := mustOpenAt(t, path)
 			killed := mustStart(t, "start", dir)
 			killed.MustSay("first")
-			left, err := find(dir)
+			left, err := socketPath(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,7 +64,7 @@ func TestAfterTheFirstWasKilledTheNextIsFirst(t *testing.T) {
 			next.MustSay("first")
 			mustStart(t, "start", dir, "/x.pdf").MustSay("handed over")
 			next.MustSay(received("/x.pdf"))
-			now, err := find(dir)
+			now, err := socketPath(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -217,21 +217,21 @@ func TestAPlaceThatOthersCanReachIsNotBelieved(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer first.Close()
-	path, err := find(dir)
+	path, err := socketPath(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(filepath.Dir(path), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Start(t.Context(), dir, Message{}, quiet); !errors.Is(err, errNotOurs) {
+	if _, err := Start(t.Context(), dir, Message{}, quiet); !errors.Is(err, errNotPrivate) {
 		t.Errorf("error: %v", err)
 	}
 	for _, note := range []string{"", "relative/window.sock", "/etc/passwd", "/tmp/window.sock", "/" + strings.Repeat("a", 200) + "/countersign-1/window.sock"} {
-		if err := os.WriteFile(filepath.Join(dir.Path(), noteName), []byte(note), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir.Path(), addressFile), []byte(note), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if path, err := find(dir); err == nil {
+		if path, err := socketPath(dir); err == nil {
 			t.Errorf("%q leads to %s", note, path)
 		}
 	}

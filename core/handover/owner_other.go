@@ -4,5 +4,5 @@ package handover
 
 import "io/fs"
 
-// isOurs: elsewhere a user's folder for temporary files is out of reach of the others.
-func isOurs(fs.FileInfo) bool { return true }
+// isPrivate: elsewhere a user's folder for temporary files is out of reach of the others.
+func isPrivate(fs.FileInfo) bool { return true }

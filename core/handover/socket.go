@@ -16,7 +16,7 @@ import (
 const (
 	socketName = "window.sock"
 	// Where the socket is when the home's own path is too long for one.
-	noteName = "window.address"
+	addressFile = "window.address"
 
 	folderPrefix = "countersign-"
 
@@ -24,14 +24,14 @@ const (
 	maxSocketPath = 100
 )
 
-var errNotOurs = errors.New("its folder can be reached by others")
+var errNotPrivate = errors.New("its folder can be reached by others")
 
 // bind listens on the home's socket. Whoever calls it has the lock, so that nobody listens
 // there. What it makes has to be removed after the listener is closed.
 func bind(ctx context.Context, dir home.Dir) (l net.Listener, remove func(), err error) {
 	path, remove := filepath.Join(dir.Path(), socketName), func() {}
 	if len(path) > maxSocketPath {
-		if path, remove, err = makeFolder(dir); err != nil {
+		if path, remove, err = makeSocketFolder(dir); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -52,19 +52,19 @@ func bind(ctx context.Context, dir home.Dir) (l net.Listener, remove func(), err
 	return l, remove, nil
 }
 
-// find gives the path of the socket that the first listens on.
-func find(dir home.Dir) (string, error) {
+// socketPath gives the path of the socket that the first listens on.
+func socketPath(dir home.Dir) (string, error) {
 	path := filepath.Join(dir.Path(), socketName)
 	if len(path) <= maxSocketPath {
 		return path, nil
 	}
-	return readNote(dir)
+	return readAddress(dir)
 }
 
-// makeFolder makes a folder of its own for the socket, with a name that nobody can
+// makeSocketFolder makes a folder of its own for the socket, with a name that nobody can
 // take before, and notes it in the home.
-func makeFolder(dir home.Dir) (path string, remove func(), err error) {
-	if left, err := readNote(dir); err == nil {
+func makeSocketFolder(dir home.Dir) (path string, remove func(), err error) {
+	if left, err := readAddress(dir); err == nil {
 		removeFolder(left) // of a process that was killed
 	}
 	folder, err := os.MkdirTemp(os.Getenv("XDG_RUNTIME_DIR"), folderPrefix)
@@ -79,7 +79,7 @@ func makeFolder(dir home.Dir) (path string, remove func(), err error) {
 	if len(path) > maxSocketPath {
 		err = fmt.Errorf("%s is too long a path for a socket: choose a home with a shorter path", path)
 	} else {
-		err = home.WriteFile(filepath.Join(dir.Path(), noteName), []byte(path+"\n"))
+		err = home.WriteFile(filepath.Join(dir.Path(), addressFile), []byte(path+"\n"))
 	}
 	if err != nil {
 		remove()
@@ -88,24 +88,24 @@ func makeFolder(dir home.Dir) (path string, remove func(), err error) {
 	return path, remove, nil
 }
 
-// readNote reads where the socket is, and believes it only where nobody but its owner
+// readAddress reads where the socket is, and believes it only where nobody but its owner
 // could have put something there.
-func readNote(dir home.Dir) (string, error) {
-	note, err := os.ReadFile(filepath.Join(dir.Path(), noteName))
+func readAddress(dir home.Dir) (string, error) {
+	note, err := os.ReadFile(filepath.Join(dir.Path(), addressFile))
 	if err != nil {
 		return "", err
 	}
 	path := strings.TrimSpace(string(note))
 	folder := filepath.Dir(path)
 	if !filepath.IsAbs(path) || len(path) > maxSocketPath || filepath.Base(path) != socketName || !strings.HasPrefix(filepath.Base(folder), folderPrefix) {
-		return "", fmt.Errorf("%s is damaged: remove it", filepath.Join(dir.Path(), noteName))
+		return "", fmt.Errorf("%s is damaged: remove it", filepath.Join(dir.Path(), addressFile))
 	}
 	info, err := os.Lstat(folder)
 	if err != nil {
 		return "", err
 	}
-	if !info.IsDir() || !isOurs(info) {
-		return "", errNotOurs
+	if !info.IsDir() || !isPrivate(info) {
+		return "", errNotPrivate
 	}
 	return path, nil
 }

@@ -59,21 +59,21 @@ func Open(path string) (Dir, error) {
 		return Dir{}, fmt.Errorf("home %s is a file, not a folder: choose another home", abs)
 	}
 	if err := os.MkdirAll(abs, 0o700); err != nil {
-		return Dir{}, unusable(abs, err)
+		return Dir{}, unusableError(abs, err)
 	}
 	info, err := os.Stat(abs)
 	if err != nil {
-		return Dir{}, unusable(abs, err)
+		return Dir{}, unusableError(abs, err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		if err := os.Chmod(abs, 0o700); err != nil { //nolint:gosec // a folder needs its x bit
-			return Dir{}, unusable(abs, err)
+			return Dir{}, unusableError(abs, err)
 		}
 	}
 	return Dir{abs}, nil
 }
 
-func unusable(path string, err error) error {
+func unusableError(path string, err error) error {
 	return fmt.Errorf("home %s cannot be used: choose a folder you may write to, with --home or %s (%w)", path, Env, err)
 }
 
@@ -120,7 +120,7 @@ func (d Dir) TryLock(job string) (*Lock, error) {
 	l := flock.New(filepath.Join(d.path, job+".lock"), flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err != nil {
-		return nil, unusable(d.path, err)
+		return nil, unusableError(d.path, err)
 	}
 	if !ok {
 		return nil, nil
@@ -128,17 +128,17 @@ func (d Dir) TryLock(job string) (*Lock, error) {
 	return &Lock{l}, nil
 }
 
-// standby is how long a process that waits for a job may take to notice that it is free.
-const standby = 100 * time.Millisecond
+// lockPollInterval is how long a process that waits for a job may take to notice that it is free.
+const lockPollInterval = 100 * time.Millisecond
 
 // WaitLock waits until the job is free and takes it.
 func (d Dir) WaitLock(ctx context.Context, job string) (*Lock, error) {
 	l := flock.New(filepath.Join(d.path, job+".lock"), flock.SetPermissions(0o600))
-	if _, err := l.TryLockContext(ctx, standby); err != nil {
+	if _, err := l.TryLockContext(ctx, lockPollInterval); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, unusable(d.path, err)
+		return nil, unusableError(d.path, err)
 	}
 	return &Lock{l}, nil
 }
@@ -164,9 +164,9 @@ func (d Dir) WritePort(job string, port int) error {
 	return WriteFile(filepath.Join(d.path, job+".port"), []byte(strconv.Itoa(port)+"\n"))
 }
 
-func (d Dir) forgetPort(job string) error {
+func (d Dir) removePort(job string) error {
 	if err := os.Remove(filepath.Join(d.path, job+".port")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return unusable(d.path, err)
+		return unusableError(d.path, err)
 	}
 	return nil
 }
@@ -176,7 +176,7 @@ func (d Dir) forgetPort(job string) error {
 func WriteFile(path string, content []byte) error {
 	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return unusable(filepath.Dir(path), err)
+		return unusableError(filepath.Dir(path), err)
 	}
 	defer os.Remove(temporary.Name()) // gone already when all went well
 	_, err = temporary.Write(content)

@@ -49,26 +49,26 @@ type Service struct {
 	mu       sync.Mutex
 	started  bool
 	work     sync.WaitGroup
-	patience patience // the usual one when zero
+	timeouts timeouts // the usual one when zero
 }
 
-// patience is how long to wait for what takes a moment at most.
-type patience struct {
+// timeouts is how long to wait for what takes a moment at most.
+type timeouts struct {
 	answer time.Duration // for the process that has the lock to answer on the port
 	port   time.Duration // for a process that has just ended to let go of the port
 }
 
-var usual = patience{answer: 3 * time.Second, port: 500 * time.Millisecond}
+var defaultTimeouts = timeouts{answer: 3 * time.Second, port: 500 * time.Millisecond}
 
-func (s *Service) patient() patience {
-	if s.patience == (patience{}) {
-		return usual
+func (s *Service) currentTimeouts() timeouts {
+	if s.timeouts == (timeouts{}) {
+		return defaultTimeouts
 	}
-	return s.patience
+	return s.timeouts
 }
 
-// lookAgain is how often to look whether it is so.
-const lookAgain = 20 * time.Millisecond
+// pollInterval is how often to look whether it is so.
+const pollInterval = 20 * time.Millisecond
 
 // Ensure makes sure that somebody serves and gives the port. This process goes on serving,
 // or standing by, until life ends. A fixed port that another program uses is an error; a
@@ -77,7 +77,7 @@ func (s *Service) Ensure(ctx, life context.Context) (int, error) {
 	if err := s.start(ctx, life); err != nil {
 		return 0, err
 	}
-	return s.await(ctx)
+	return s.waitForAnswer(ctx)
 }
 
 // Wait waits until this process serves and stands by no more, after life has ended.
@@ -109,22 +109,22 @@ func (s *Service) start(ctx, life context.Context) error {
 func (s *Service) standBy(life context.Context) {
 	lock, err := s.Home.WaitLock(life, s.Name)
 	if err != nil {
-		s.ended()
+		s.markStopped()
 		return // the program ends
 	}
 	l, err := s.bind(life)
 	if err != nil {
 		s.Log.Error("could not take over a service", "name", s.Name, "error", err)
 		s.release(lock)
-		s.ended()
+		s.markStopped()
 		return
 	}
 	s.serve(life, l, lock)
 }
 
-// ended makes the next Ensure start anew. Without it, a service that failed once would
+// markStopped makes the next Ensure start anew. Without it, a service that failed once would
 // stay away for as long as the program runs.
-func (s *Service) ended() {
+func (s *Service) markStopped() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.started = false
@@ -132,16 +132,16 @@ func (s *Service) ended() {
 
 func (s *Service) bind(ctx context.Context) (net.Listener, error) {
 	if s.Port != 0 {
-		return s.insist(ctx, s.Port)
+		return s.bindRetrying(ctx, s.Port)
 	}
 	port := s.Home.ReadPort(s.Name)
 	l, err := Listen(ctx, port)
 	if errors.Is(err, ErrPortTaken) {
 		// Whoever answers there is not ours: nobody is to be sent to it.
-		if err := s.Home.forgetPort(s.Name); err != nil {
+		if err := s.Home.removePort(s.Name); err != nil {
 			return nil, err
 		}
-		l, err = s.insist(ctx, port)
+		l, err = s.bindRetrying(ctx, port)
 	}
 	if errors.Is(err, ErrPortTaken) {
 		l, err = Listen(ctx, 0)
@@ -155,12 +155,12 @@ func (s *Service) bind(ctx context.Context) (net.Listener, error) {
 	return l, nil
 }
 
-// insist binds a port that may be in use for a moment longer: when a process is killed,
+// bindRetrying binds a port that may be in use for a moment longer: when a process is killed,
 // its lock is free before its port is.
-func (s *Service) insist(ctx context.Context, port int) (net.Listener, error) {
-	enough := time.NewTimer(s.patient().port)
+func (s *Service) bindRetrying(ctx context.Context, port int) (net.Listener, error) {
+	enough := time.NewTimer(s.currentTimeouts().port)
 	defer enough.Stop()
-	retry := time.NewTicker(lookAgain)
+	retry := time.NewTicker(pollInterval)
 	defer retry.Stop()
 	for {
 		l, err := Listen(ctx, port)
@@ -178,7 +178,7 @@ func (s *Service) insist(ctx context.Context, port int) (net.Listener, error) {
 }
 
 func (s *Service) serve(life context.Context, l net.Listener, lock *Lock) {
-	defer s.ended()
+	defer s.markStopped()
 	defer s.release(lock)
 	if err := s.Serve(life, l); err != nil {
 		s.Log.Error("a service stopped", "name", s.Name, "error", err)
@@ -191,13 +191,13 @@ func (s *Service) release(lock *Lock) {
 	}
 }
 
-// await gives the port once somebody answers there. The process that serves may just
+// waitForAnswer gives the port once somebody answers there. The process that serves may just
 // be binding it.
-func (s *Service) await(ctx context.Context) (int, error) {
+func (s *Service) waitForAnswer(ctx context.Context) (int, error) {
 	unanswered := fmt.Errorf("nobody answers for %s: close other Countersign programs and try again", s.Name)
-	ctx, cancel := context.WithTimeoutCause(ctx, s.patient().answer, unanswered)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.currentTimeouts().answer, unanswered)
 	defer cancel()
-	retry := time.NewTicker(lookAgain)
+	retry := time.NewTicker(pollInterval)
 	defer retry.Stop()
 	for {
 		port := s.Port

@@ -19,16 +19,16 @@ import (
 
 var (
 	// endless patience makes a test wait for what it is about, and not for the clock.
-	endless = patience{answer: time.Hour, port: time.Hour}
+	endless = timeouts{answer: time.Hour, port: time.Hour}
 	// none gives up after the first look.
-	none = patience{answer: time.Nanosecond, port: time.Nanosecond}
+	none = timeouts{answer: time.Nanosecond, port: time.Nanosecond}
 )
 
 // mustServe makes a service that tells its name, and says on the channel when it serves.
 func mustServe(t *testing.T, d Dir, name string) (s *Service, serves chan string) {
 	t.Helper()
 	serves = make(chan string, 1)
-	return &Service{Home: d, Name: "hall", Log: slog.New(slog.DiscardHandler), patience: endless, Serve: func(ctx context.Context, l net.Listener) error {
+	return &Service{Home: d, Name: "hall", Log: slog.New(slog.DiscardHandler), timeouts: endless, Serve: func(ctx context.Context, l net.Listener) error {
 		serves <- name
 		return answerWith(name)(ctx, l)
 	}}, serves
@@ -128,7 +128,7 @@ func TestAPickedPortThatIsTakenIsPickedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, _ := mustServe(t, d, "it")
-	s.patience = patience{answer: time.Hour, port: time.Nanosecond}
+	s.timeouts = timeouts{answer: time.Hour, port: time.Nanosecond}
 	life, _ := lifetime(t, s)
 	port := mustEnsure(t, s, life)
 	if port == PortOf(taken) || d.ReadPort("hall") != port {
@@ -172,7 +172,7 @@ func TestAFixedPortThatIsTakenIsAnErrorThatNamesIt(t *testing.T) {
 	d := mustOpen(t)
 	taken := mustListen(t)
 	s, _ := mustServe(t, d, "it")
-	s.Port, s.patience = PortOf(taken), none
+	s.Port, s.timeouts = PortOf(taken), none
 	life, _ := lifetime(t, s)
 	_, err := s.Ensure(t.Context(), life)
 	if !errors.Is(err, ErrPortTaken) || !strings.Contains(err.Error(), fmt.Sprint("port ", s.Port)) {
@@ -187,7 +187,7 @@ func TestAFixedPortThatIsTakenIsAnErrorThatNamesIt(t *testing.T) {
 	if err := taken.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.patience = endless
+	s.timeouts = endless
 	if port := mustEnsure(t, s, life); port != s.Port {
 		t.Errorf("port %d, not %d", port, s.Port)
 	}
@@ -228,7 +228,7 @@ func TestATakeoverThatFailedIsTriedAgain(t *testing.T) {
 	}
 	taken := mustListen(t)
 	s, serves := mustServe(t, d, "it")
-	s.Port, s.patience = PortOf(taken), none
+	s.Port, s.timeouts = PortOf(taken), none
 	life, _ := lifetime(t, s)
 	if _, err := s.Ensure(canceled(t), life); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error: %v", err)
@@ -238,7 +238,7 @@ func TestATakeoverThatFailedIsTriedAgain(t *testing.T) {
 	if err := taken.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.patience = endless
+	s.timeouts = endless
 	mustEnsure(t, s, life)
 	<-serves
 }
@@ -251,7 +251,7 @@ func TestWhenNobodyAnswersThePersonIsToldWhatToDo(t *testing.T) {
 	}
 	defer mustRelease(t, lock)
 	s, _ := mustServe(t, d, "it")
-	s.patience = none
+	s.timeouts = none
 	life, _ := lifetime(t, s)
 	if _, err := s.Ensure(t.Context(), life); err == nil || !strings.Contains(err.Error(), "close other Countersign programs") {
 		t.Errorf("error: %v", err)

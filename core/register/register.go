@@ -1,9 +1,9 @@
-// Package register is the form of the desk's register: how an event becomes a link of a
-// chain, what the desk signs, and the line of a seal. What it computes can be computed
-// with sha256sum and openssl alone; docs/register.md says how.
+// Package register defines the form of the desk's register: how the hash of an event and the
+// link of an entry are computed, what the desk signs, and the line of a seal. Everything can
+// be recomputed with sha256sum and openssl alone; docs/register.md shows how.
 //
-// It knows no file, no clock and no key of its own, and decides nothing: package ledger
-// keeps the register and audits it.
+// The package has no file, no clock and no key of its own, and it judges nothing. Package
+// ledger stores the register and audits it.
 package register
 
 import (
@@ -25,62 +25,66 @@ import (
 // CheckScript is a shell script that checks the lines of a register with sha256sum and openssl
 // alone. Its arguments are the file with the lines and the file with the public key.
 //
+// CheckScript is a shell script that checks the text form of a register with sha256sum and
+// openssl alone. Its arguments are the file with the text and the file with the public key.
+//
 //go:embed check.sh
 var CheckScript string
 
-// Hash is a SHA-256: of an entry, or the link up to one. The zero Hash is the link before
-// the first entry.
+// Hash is a SHA-256: of an entry's event, or of a link. The zero Hash is the link before the
+// first entry.
 type Hash [sha256.Size]byte
 
-// String is the hash as sha256sum writes it.
+// String returns the hash as sha256sum writes it.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
-// ParseHash reads what [Hash.String] writes.
+// ParseHash parses what [Hash.String] returns.
 func ParseHash(text string) (Hash, error) {
 	var h Hash
 	if len(text) != hex.EncodedLen(len(h)) {
-		return Hash{}, errors.New("a hash has 64 digits")
+		return Hash{}, errors.New("a hash must have 64 digits")
 	}
 	if _, err := hex.Decode(h[:], []byte(text)); err != nil || h.String() != text {
-		return Hash{}, errors.New("a hash has the digits 0 to 9 and a to f alone")
+		return Hash{}, errors.New("a hash must have only the digits 0 to 9 and a to f")
 	}
 	return h, nil
 }
 
-// Chain computes hashes. It is for one goroutine; its zero value is ready to use, and spares
-// the memory of many calls.
-type Chain struct{ text []byte }
+// Chain computes the hashes of the register. The zero value is ready to use. It reuses a
+// buffer, so it must not be used by several goroutines at the same time.
+type Chain struct{ buffer []byte }
 
-// Entry is the hash of an event: of the line "ID SEQ EVENT" with its line feed, where EVENT is
-// the bytes that are kept of the event.
+// Entry returns the hash of an event: the SHA-256 of the line "ID SEQ EVENT\n", where EVENT is
+// the stored bytes of the event.
 func (c *Chain) Entry(id string, seq int, event []byte) Hash {
-	text := append(append(c.text[:0], id...), ' ')
+	text := append(append(c.buffer[:0], id...), ' ')
 	text = append(strconv.AppendInt(text, int64(seq), 10), ' ')
-	c.text = append(append(text, event...), '\n')
+	c.buffer = append(append(text, event...), '\n')
 	return c.hash()
 }
 
-// Link is the hash of the line "PREVIOUS ENTRY" with its line feed: the link before, and the
-// entry's own hash, in hexadecimal digits.
+// Link returns the link of an entry: the SHA-256 of the line "PREVIOUS ENTRY\n", where
+// PREVIOUS is the link of the entry before and ENTRY the hash of the entry's event, both in
+// hex.
 func (c *Chain) Link(previous, entry Hash) Hash {
-	text := append(hex.AppendEncode(c.text[:0], previous[:]), ' ')
-	c.text = append(hex.AppendEncode(text, entry[:]), '\n')
+	text := append(hex.AppendEncode(c.buffer[:0], previous[:]), ' ')
+	c.buffer = append(hex.AppendEncode(text, entry[:]), '\n')
 	return c.hash()
 }
 
-func (c *Chain) hash() Hash { return sha256.Sum256(c.text) }
+func (c *Chain) hash() Hash { return sha256.Sum256(c.buffer) }
 
-// Head is the end of the register at a time, as the desk signs it.
+// Head is the end of the register at some time.
 type Head struct {
-	Register string    `json:"register"` // the register's id
+	Register string    `json:"register"` // the register's id, 16 hexadecimal digits
 	Count    int       `json:"count"`    // the number of its last entry
 	Link     Hash      `json:"-"`        // the link of that entry
-	At       time.Time `json:"at"`       // when it was signed, to the second
+	At       time.Time `json:"at"`       // when it was signed, in whole seconds
 }
 
-// Statement is the line that is signed.
+// Statement returns the line that is signed, with its line feed.
 func (h Head) Statement() []byte {
-	return fmt.Appendf(nil, "countersign register v1 %s %d %s %s\n", h.Register, h.Count, h.Link, stamp(h.At))
+	return fmt.Appendf(nil, "countersign register v1 %s %d %s %s\n", h.Register, h.Count, h.Link, formatTime(h.At))
 }
 
 // Checkpoint is a head with the signature of a desk.
@@ -89,10 +93,10 @@ type Checkpoint struct {
 	Signature []byte `json:"signature"` // Ed25519 over the statement: 64 bytes
 }
 
-// Sign signs a head with an Ed25519 key.
+// Sign signs h with an Ed25519 key. It sets the time to UTC and cuts it to whole seconds.
 func Sign(h Head, key crypto.Signer) (Checkpoint, error) {
 	if _, ok := key.Public().(ed25519.PublicKey); !ok {
-		return Checkpoint{}, errors.New("the register's key is no Ed25519 key")
+		return Checkpoint{}, errors.New("the register's key is not an Ed25519 key")
 	}
 	h.At = h.At.UTC().Truncate(time.Second)
 	signature, err := key.Sign(nil, h.Statement(), crypto.Hash(0))
@@ -102,15 +106,17 @@ func Sign(h Head, key crypto.Signer) (Checkpoint, error) {
 	return Checkpoint{Head: h, Signature: signature}, nil
 }
 
-// Holds tells whether the head was signed with that key.
+// Holds reports whether the checkpoint was signed with that key. For a key of a wrong length
+// it reports false.
 func (s Checkpoint) Holds(key ed25519.PublicKey) bool {
 	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, s.Statement(), s.Signature)
 }
 
-// stamp is a time as statements and seals write it.
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+// formatTime formats a time for statements and seals.
+func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// Fingerprint is a short name of a key: the first 16 digits of the SHA-256 of its DER form.
+// Fingerprint returns a short name of a key: the first 16 hexadecimal digits of the SHA-256 of
+// its PKIX DER form. It returns "" for a malformed key.
 func Fingerprint(key ed25519.PublicKey) string {
 	der, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {
@@ -122,7 +128,7 @@ func Fingerprint(key ed25519.PublicKey) string {
 
 const pemType = "PUBLIC KEY"
 
-// FormatKey writes a public key as openssl reads it.
+// FormatKey encodes a public key in PEM form, as openssl reads it.
 func FormatKey(key ed25519.PublicKey) ([]byte, error) {
 	der, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {
@@ -131,28 +137,29 @@ func FormatKey(key ed25519.PublicKey) ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: pemType, Bytes: der}), nil
 }
 
-// ParseKey reads what FormatKey writes.
+// ParseKey parses what FormatKey returns.
 func ParseKey(text []byte) (ed25519.PublicKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != pemType {
-		return nil, errors.New("it is no public key in PEM form")
+		return nil, errors.New("not a public key in PEM form")
 	}
 	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("it is no public key: %w", err)
+		return nil, fmt.Errorf("not a public key: %w", err)
 	}
 	key, ok := parsed.(ed25519.PublicKey)
 	if !ok {
-		return nil, errors.New("it is no Ed25519 key")
+		return nil, errors.New("not an Ed25519 key")
 	}
 	return key, nil
 }
 
-// The lines of a register as text, which check.sh reads. An export has all entries; what is
-// handed out about one request has other entries by their hashes alone.
+// The functions below write the text form of a register, which check.sh reads. An export has
+// every entry with its event. An excerpt has the events of one request, and only the hashes of
+// other events.
 
-// WriteBegin writes the lines that all others follow: whose register it is, and the link
-// that the first entry after it builds on. A piece from the middle begins with its own.
+// WriteBegin writes the first two lines: the id of the register, and the number and link of
+// the entry before the first that follows. They are 0 and the zero Hash for a whole register.
 func WriteBegin(w io.Writer, register string, count int, link Hash) error {
 	_, err := fmt.Fprintf(w, "register %s\nbefore %d %s\n", register, count, link)
 	return err
@@ -164,14 +171,14 @@ func WriteEntry(w io.Writer, n int, link Hash, id string, seq int, event []byte)
 	return err
 }
 
-// WriteEntryHash writes an entry without its event.
+// WriteEntryHash writes an entry with only the hash of its event.
 func WriteEntryHash(w io.Writer, n int, link, entry Hash) error {
 	_, err := fmt.Fprintf(w, "other %d %s %s\n", n, link, entry)
 	return err
 }
 
-// WriteCheckpoint writes a signed head, behind the entry that it counts last.
+// WriteCheckpoint writes a checkpoint. It goes after the entry that it has the number of.
 func WriteCheckpoint(w io.Writer, s Checkpoint) error {
-	_, err := fmt.Fprintf(w, "signed %d %s %s %s\n", s.Count, s.Link, stamp(s.At), base64.StdEncoding.EncodeToString(s.Signature))
+	_, err := fmt.Fprintf(w, "signed %d %s %s %s\n", s.Count, s.Link, formatTime(s.At), base64.StdEncoding.EncodeToString(s.Signature))
 	return err
 }

@@ -12,54 +12,56 @@ import (
 	"unicode"
 )
 
-// Seal is a line that can be printed or mailed: what the register was at a time. Who has it
-// can tell later whether anything before it was changed.
+// Seal is the state of the register at some time, as a line that can be printed or mailed.
+// Whoever has it can later find out whether an entry up to it was changed.
 type Seal struct {
-	At       time.Time // when it was made, to the second
+	At       time.Time // when it was made, in whole seconds
 	Count    int       // the number of the last entry
-	Link     Hash      // its link
+	Link     Hash      // the link of that entry
 	Register string    // the register's id
-	Key      string    // the fingerprint of the desk's key; empty when it had none
+	Key      string    // the fingerprint of the desk's key; empty if it had none
 }
 
 const noKey = "none"
 
-// String is the seal as a line. Its last word is a sum over what comes before, by which an
-// error of typing is told from a register that was changed.
+// String returns the seal as a line. Its last word is a checksum of what comes before, which
+// distinguishes a typing error from a register that was changed.
 func (s Seal) String() string {
 	key := s.Key
 	if key == "" {
 		key = noKey
 	}
-	text := fmt.Sprintf("Countersign seal v1: %s, %d entries, head %s, register %s, key %s", stamp(s.At), s.Count, s.Link, s.Register, key)
-	return text + ", check " + checkOf(text)
+	text := fmt.Sprintf("Countersign seal v1: %s, %d entries, head %s, register %s, key %s", formatTime(s.At), s.Count, s.Link, s.Register, key)
+	return text + ", check " + checksum(text)
 }
 
-func checkOf(text string) string {
+func checksum(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:4])
 }
 
-// maxSeal bounds the text in which a seal is looked for, in bytes.
+// maxSeal is the size of the longest text that is searched for a seal, in bytes.
 const maxSeal = 64 << 10
 
-// The white space is gone when this is looked for: mail breaks lines where it likes.
+// sealForm matches a seal in lower case and without white space, since mail programs break lines.
 var sealForm = regexp.MustCompile(
 	`countersignsealv1:(\d{4}-\d\d-\d\dt\d\d:\d\d:\d\dz),(\d{1,15})entries,head([0-9a-f]{64}),register([0-9a-f]{16}),key([0-9a-f]{16}|none),check([0-9a-f]{8})`)
 
-// quoted begins a line of a letter that was answered, or ends one that mail broke.
-var quoted = regexp.MustCompile(`(?m)^[ \t>|]+|=\r?$`)
+// quoting matches what a mail program puts at the beginning of quoted lines, and at the end of
+// lines that it broke.
+var quoting = regexp.MustCompile(`(?m)^[ \t>|]+|=\r?$`)
 
-// ErrMistyped says that a seal's own sum does not fit: the line is not as it was printed.
+// ErrMistyped is returned when the checksum of a seal is wrong.
 var ErrMistyped = errors.New("the line of the seal is not as it was printed: compare it letter by letter, above all its numbers")
 
-// ParseSeal finds the seal in a text: a line as it was printed, however mail or a person has
-// broken, quoted or indented it, and whatever is written around it.
+// ParseSeal finds the one seal in a text. It accepts a line that was broken, quoted or
+// indented by a mail program or a person, and any text around it. It fails with [ErrMistyped]
+// if the checksum is wrong.
 func ParseSeal(text string) (Seal, error) {
 	if len(text) > maxSeal {
-		return Seal{}, errors.New("that is too long for a seal: give its line alone")
+		return Seal{}, errors.New("the text is too long: give only the line of the seal")
 	}
-	text = strings.ToLower(quoted.ReplaceAllString(text, ""))
+	text = strings.ToLower(quoting.ReplaceAllString(text, ""))
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || !unicode.IsPrint(r) || r == '\u00ad' {
 			return -1
@@ -69,7 +71,7 @@ func ParseSeal(text string) (Seal, error) {
 	found := map[Seal]bool{}
 	var seal Seal
 	for _, m := range sealForm.FindAllStringSubmatch(text, -1) {
-		s, err := sealOf(m)
+		s, err := parseMatch(m)
 		if err != nil {
 			return Seal{}, err
 		}
@@ -77,14 +79,15 @@ func ParseSeal(text string) (Seal, error) {
 	}
 	switch len(found) {
 	case 0:
-		return Seal{}, errors.New(`there is no whole seal in it: it begins with "Countersign seal v1:" and ends with "check" and eight signs`)
+		return Seal{}, errors.New(`the text has no complete seal: a seal begins with "Countersign seal v1:" and ends with "check" and eight characters`)
 	case 1:
 		return seal, nil
 	}
-	return Seal{}, errors.New("there are several seals in it: give one")
+	return Seal{}, errors.New("the text has several seals: give only one")
 }
 
-func sealOf(m []string) (Seal, error) {
+// parseMatch makes a seal of the groups that sealForm matched.
+func parseMatch(m []string) (Seal, error) {
 	at, err := time.Parse(time.RFC3339, strings.ToUpper(m[1]))
 	if err != nil {
 		return Seal{}, ErrMistyped

@@ -34,7 +34,7 @@ func Main(m *testing.M, roles map[string]Role) {
 	if !ok {
 		role = func(context.Context, []string) error { return fmt.Errorf("there is no role %q", name) }
 	}
-	if err := role(untilInputEnds(), os.Args[1:]); err != nil {
+	if err := role(contextOfInput(), os.Args[1:]); err != nil {
 		fmt.Println(err)                  // for a test that waits for it
 		fmt.Fprintln(os.Stderr, "*", err) // for whoever wonders why a test failed
 		os.Exit(1)
@@ -42,7 +42,7 @@ func Main(m *testing.M, roles map[string]Role) {
 	os.Exit(0)
 }
 
-func untilInputEnds() context.Context {
+func contextOfInput() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		defer cancel()
