@@ -76,7 +76,7 @@ func TestWhatIsNoSealIsSaidWhereItIsPasted(t *testing.T) {
 	f.add("Lease")
 	line := f.sealed()
 	for text, says := range map[string]string{
-		"all is well": "There is no whole seal in it",
+		"all is well": "The text has no complete seal",
 		strings.Replace(line, "1 entries", "2 entries", 1): "is not as it was printed",
 	} {
 		f.pasteSeal(text)

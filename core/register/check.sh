@@ -1,8 +1,8 @@
 #!/bin/sh
 # check.sh REGISTER.txt REGISTER.pub
 #
-# Checks the lines of a register: its chain with sha256sum, and what is signed of it with
-# openssl. It needs no other program. It ends with 0 when everything holds.
+# Checks the text form of a register: its chain with sha256sum, and its checkpoints with openssl.
+# It needs no other program. Its exit status is 0 if everything holds.
 set -efu
 export LC_ALL=C
 file=$1 key=$2
@@ -26,27 +26,27 @@ while IFS= read -r text; do
 	entry | other)
 		n=${rest%% *} rest=${rest#* }
 		[ "$n" = "$((number + 1))" ] || fail "entry $((number + 1)) is missing"
-		said=${rest%% *} what=${rest#* }
+		stated=${rest%% *} hash=${rest#* }
 		if [ "$kind" = entry ]; then
-			what=$(printf '%s\n' "$what" | sha256)
+			hash=$(printf '%s\n' "$hash" | sha256)
 		fi
-		link=$(printf '%s %s\n' "$link" "$what" | sha256)
-		[ "$link" = "$said" ] || fail "entry $n is not what it was"
+		link=$(printf '%s %s\n' "$link" "$hash" | sha256)
+		[ "$link" = "$stated" ] || fail "entry $n is not what it was"
 		number=$n unsigned=$((unsigned + 1)) ;;
 	signed)
 		n=${rest%% *} rest=${rest#* }
-		said=${rest%% *} rest=${rest#* }
+		stated=${rest%% *} rest=${rest#* }
 		time=${rest%% *} signature=${rest#* }
-		[ "$n" = "$number" ] && [ "$said" = "$link" ] || fail "what is signed is not what is there"
+		[ "$n" = "$number" ] && [ "$stated" = "$link" ] || fail "the checkpoint does not match the entries before it"
 		printf 'countersign register v1 %s %s %s %s\n' "$register" "$n" "$link" "$time" >"$work/statement"
 		printf '%s\n' "$signature" | openssl base64 -d -A >"$work/signature"
 		openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/statement" -sigfile "$work/signature" >/dev/null 2>&1 ||
 			fail "the signature at entry $n is not of this key"
 		unsigned=0 signatures=$((signatures + 1)) ;;
 	*)
-		fail "it is no line of a register" ;;
+		fail "this is not a line of a register" ;;
 	esac
 done <"$file"
 
-[ -n "$number" ] || fail "there is no register in it"
+[ -n "$number" ] || fail "the file has no register"
 echo "holds: up to entry $number, link $link, $signatures signatures, the last $unsigned entries are not signed"

@@ -22,9 +22,6 @@ import (
 	"time"
 )
 
-// CheckScript is a shell script that checks the lines of a register with sha256sum and openssl
-// alone. Its arguments are the file with the lines and the file with the public key.
-//
 // CheckScript is a shell script that checks the text form of a register with sha256sum and
 // openssl alone. Its arguments are the file with the text and the file with the public key.
 //

@@ -258,10 +258,10 @@ func TestTheScriptChecksARegisterWithCommonToolsAlone(t *testing.T) {
 		{"a signature is altered", replace(signature, "A"+signature[1:]), key, "signature at entry 2"},
 		{"the time of a signature is altered", replace("2026-11-22", "2026-11-23"), key, "signature at entry 2"},
 		{"the register is another", replace("register 0", "register 1"), key, "signature at entry 2"},
-		{"a number is another", replace("signed 2 ", "signed 3 "), key, "what is signed is not what is there"},
+		{"a number is another", replace("signed 2 ", "signed 3 "), key, "the checkpoint does not match"},
 		{"a piece begins elsewhere", replace("before 2 ", "before 3 "), key, "entry 4 is missing"},
-		{"a line is no line", good + "hello\n", key, "no line of a register"},
-		{"nothing", "", key, "no register in it"},
+		{"a line is no line", good + "hello\n", key, "not a line of a register"},
+		{"nothing", "", key, "the file has no register"},
 	}
 	dir := t.TempDir()
 	script := filepath.Join(dir, "check.sh")
