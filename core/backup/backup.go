@@ -1,14 +1,14 @@
-// Package backup writes a whole home into one file while the desk is in use, and makes a
-// home of such a file again: whole, or not at all.
+// Package backup writes a home into one archive while the desk is in use, and restores a home
+// from such an archive, completely or not at all.
 //
-// The file is a gzip-compressed tar archive, so that it can be opened without this
-// program. Its first entry says what it is, its last, SHA256SUMS, has the digest of
-// every other, as sha256sum -c reads it. Secrets are not in it, and neither is the
-// private key of the register.
+// The archive is a gzip-compressed tar file, so it can be opened without this program. Its
+// first entry identifies it. Its last entry, SHA256SUMS, has the digest of every other entry
+// in the form that sha256sum -c reads. Secrets and the private key of the register are not in
+// it.
 //
-// What is read comes from outside: only names that a home has are taken, only regular
-// files, and only so much as the archive's size allows for. The package decides nothing
-// about requests, and asks no network.
+// An archive is untrusted input. Only names that a home can have are accepted, only regular
+// files, and only as many bytes as the size of the archive justifies. The package decides
+// nothing about requests and uses no network.
 package backup
 
 import (
@@ -34,8 +34,8 @@ import (
 )
 
 const (
-	titleName = "countersign-backup"
-	titleText = "countersign backup v1"
+	titleName = "countersign-backup"    // the first entry
+	titleText = "countersign backup v1" // its first line
 	sumsName  = "SHA256SUMS"
 
 	documentsDir = "documents"
@@ -43,13 +43,13 @@ const (
 	trustDir     = "trust"
 )
 
-// Options adjust a backup or its restoring. The zero value is what is usual.
+// Options configure [Write] and [Restore]. The zero value is ready to use.
 type Options struct {
-	// Damaged goes on where the register does not hold or a document is missing or has
-	// other bytes, and tells of it in the summary.
+	// Damaged accepts a register that does not hold, and documents that are missing or were
+	// changed. They become warnings in the summary instead of an error.
 	Damaged bool
-	Tell    func(Progress) // told how far it is, now and then; must not block
-	Now     func() time.Time
+	Tell    func(Progress)   // called now and then, on the caller's goroutine; may be nil
+	Now     func() time.Time // the clock; time.Now when nil
 }
 
 func (o Options) withDefaults() Options {
@@ -62,29 +62,30 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Progress is how far it is.
+// Progress is what was written or restored so far.
 type Progress struct {
 	Files int
-	Bytes int64 // of these, not compressed
+	Bytes int64 // of these files, uncompressed
 }
 
-// Summary is what was written or restored.
+// Summary is what was written or restored in the end.
 type Summary struct {
 	Files     int      `json:"files"`
 	Documents int      `json:"documents"`
-	Bytes     int64    `json:"bytes"`              // of these, not compressed
-	Size      int64    `json:"size"`               // of the archive
-	Events    int      `json:"events"`             // of the register
-	Head      string   `json:"head,omitempty"`     // its last link
-	Warnings  []string `json:"warnings,omitempty"` // what is not as it should be, in words
+	Bytes     int64    `json:"bytes"`              // of these files, uncompressed
+	Size      int64    `json:"size"`               // of the archive, in bytes
+	Events    int      `json:"events"`             // entries of the register
+	Head      string   `json:"head,omitempty"`     // the last link of the register, in hex
+	Warnings  []string `json:"warnings,omitempty"` // what is missing or damaged, one English sentence each
 }
 
-// Write writes a home into a file that must not be there: whole and for its owner alone, or not
-// at all. The file is read back and checked before it gets its name.
+// Write writes the home dir, whose ledger is l, into a new file at out, readable only by its
+// owner. It reads the file back and checks it before the file appears at out. If it fails,
+// there is no such file.
 func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts Options) (Summary, error) {
 	opts = opts.withDefaults()
 	if _, err := os.Lstat(out); err == nil {
-		return Summary{}, fmt.Errorf("%s is there already: choose another name", out)
+		return Summary{}, fmt.Errorf("%s already exists: choose another name", out)
 	}
 	work, err := os.MkdirTemp(filepath.Dir(out), ".countersign-backup-*") // made 0700
 	if err != nil {
@@ -103,31 +104,34 @@ func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts
 	w.summary.Size = info.Size()
 	back := &archiveReader{ctx: ctx, opts: opts, create: func(string) (io.WriteCloser, error) { return discard{}, nil }}
 	if err := back.readFile(archive); err != nil {
-		return Summary{}, fmt.Errorf("the backup is not as it was written, and is not kept: %w: try another disk", err)
+		return Summary{}, fmt.Errorf("the backup was not written correctly, and was deleted: %w: try another disk", err)
 	}
 	if back.summary.Files != w.summary.Files || back.summary.Bytes != w.summary.Bytes {
-		return Summary{}, errors.New("the backup is not as it was written, and is not kept: try another disk")
+		return Summary{}, errors.New("the backup was not written correctly, and was deleted: try another disk")
 	}
-	return w.summary, files.Name(archive, out)
+	if err := files.Name(archive, out); err != nil {
+		return Summary{}, fmt.Errorf("write the backup: %w", err)
+	}
+	return w.summary, nil
 }
 
-// archiver is a backup while it is written.
+// archiver is a backup that is being written.
 type archiver struct {
 	ctx     context.Context
 	dir     home.Dir
-	work    string // a folder for what is needed on the way
+	work    string // a folder for temporary files
 	opts    Options
 	tar     *tar.Writer
-	sums    *bufio.Writer
+	sums    *bufio.Writer // the lines of SHA256SUMS; nil when that entry itself is written
 	summary Summary
 }
 
-// writeArchive writes the archive.
 func (w *archiver) writeArchive(l *ledger.Ledger, archive string) error {
 	if err := l.Snapshot(w.ctx, filepath.Join(w.work, ledger.FileName)); err != nil {
 		return err
 	}
-	// What the copy names is in the home: documents come before the events that name them.
+	// The documents that the copy names are in the home: each is stored before the event that
+	// names it, and none is ever deleted.
 	snapshot, err := ledger.Open(w.ctx, w.work, ledger.Options{Private: true})
 	if err != nil {
 		return err
@@ -184,12 +188,12 @@ func (w *archiver) writeEntries(snapshot *ledger.Ledger) error {
 	if _, err := sums.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	w.sums = nil // it does not have itself
+	w.sums = nil // SHA256SUMS does not list itself
 	_, err = w.writeEntry(sumsName, sums, size)
 	return err
 }
 
-// writeSmallFiles writes the home's other files, in the order of their names.
+// writeSmallFiles writes the files that are neither ledger nor documents, sorted by name.
 func (w *archiver) writeSmallFiles() error {
 	names, err := smallFiles(w.dir)
 	if err != nil {
@@ -198,7 +202,7 @@ func (w *archiver) writeSmallFiles() error {
 	for _, name := range names {
 		copied, err := w.copyStable(filepath.Join(w.dir.Path(), filepath.FromSlash(name)), maxSize(name))
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // or taken away meanwhile
+		case errors.Is(err, fs.ErrNotExist): // there never was one, or it was deleted meanwhile
 		case errors.Is(err, errChanging), errors.Is(err, errLarge):
 			w.summary.Warnings = append(w.summary.Warnings, fmt.Sprintf("%s is not in the backup: %v", name, err))
 		case err != nil:
@@ -212,7 +216,8 @@ func (w *archiver) writeSmallFiles() error {
 	return nil
 }
 
-// smallFiles lists the files of a home that are in a backup besides ledger and documents.
+// smallFiles lists the files of a home that belong into a backup besides the ledger and the
+// documents.
 func smallFiles(dir home.Dir) ([]string, error) {
 	var names []string
 	for _, path := range []string{dir.Gateways(), dir.Settings(), dir.Queue(), dir.Copies(), dir.RegisterKey()} {
@@ -233,17 +238,17 @@ func smallFiles(dir home.Dir) ([]string, error) {
 	return names, nil
 }
 
-// Why a file is left out.
+// The reasons to leave a file out.
 var (
-	errChanging = errors.New("it is written to all the time; end what writes to it, and make the backup again")
-	errLarge    = errors.New("it is larger than such a file of a desk is")
+	errChanging = errors.New("another program writes to it all the time; close that program and make the backup again")
+	errLarge    = errors.New("it is larger than such a file of a desk ever is")
 )
 
-// maxCopyTries is how often a file is read before it is given up.
+// maxCopyTries is how often copyStable tries to copy a file that keeps changing.
 const maxCopyTries = 5
 
-// copyStable copies a file that others may write to: what it is when it is read twice and nothing
-// came between. The copy is good until the next one is made.
+// copyStable copies a file that others may write to: it copies until two reads in a row have
+// the same digest. It returns the path of the copy, which the next call overwrites.
 func (w *archiver) copyStable(path string, limit int64) (string, error) {
 	to := filepath.Join(w.work, "quiet")
 	for range maxCopyTries {
@@ -262,7 +267,7 @@ func (w *archiver) copyStable(path string, limit int64) (string, error) {
 	return "", errChanging
 }
 
-// copyFile copies a file of at most so many bytes, and gives the digest of what was copied.
+// copyFile copies a file of at most limit bytes, and returns the digest of the copy.
 func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
 	from, err := os.Open(path)
 	if err != nil {
@@ -280,7 +285,7 @@ func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
 	return digest, errors.Join(err, into.Close())
 }
 
-// writeFile writes a file that nobody changes meanwhile.
+// writeFile adds a file that does not change meanwhile.
 func (w *archiver) writeFile(name, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -295,29 +300,30 @@ func (w *archiver) writeFile(name, path string) error {
 	return err
 }
 
-// writeDocument writes a writeDocument, whose bytes have to be those of its digest.
+// writeDocument adds a document. If it is missing or does not match its digest, that is an
+// error, or a warning with Options.Damaged.
 func (w *archiver) writeDocument(digest, path string) error {
 	problem := ""
 	var f *os.File
 	info, err := os.Stat(path)
 	isFile := err == nil && info.Mode().IsRegular()
-	if isFile { // to open a pipe may take for ever
+	if isFile { // opening a pipe could block for ever
 		f, err = os.Open(path)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		problem = fmt.Sprintf("document %.12s is missing", digest)
 	case err == nil && !isFile:
-		problem = fmt.Sprintf("document %.12s is no file", digest)
+		problem = fmt.Sprintf("document %.12s is not a regular file", digest)
 	case err != nil:
 		return err
 	default:
 		defer f.Close()
-		// Looked at before it is written: an entry cannot be taken back.
+		// Check it before writing: an entry cannot be removed from the archive again.
 		if sum, size, err := digestOf(w.ctx, f); err != nil {
 			return err
 		} else if sum != digest || size > maxDocument {
-			problem = fmt.Sprintf("document %.12s has other bytes", digest)
+			problem = fmt.Sprintf("document %.12s was changed", digest)
 		}
 	}
 	if problem != "" {
@@ -335,19 +341,20 @@ func (w *archiver) writeDocument(digest, path string) error {
 	}
 	sum, err := w.writeEntry(documentsDir+"/"+filepath.Base(path), f, info.Size())
 	if err == nil && sum != digest {
-		err = fmt.Errorf("document %.12s changed while it was read", digest)
+		err = fmt.Errorf("document %.12s changed while it was read: make the backup again", digest)
 	}
 	w.summary.Documents++
 	return err
 }
 
+// digestOf reads r to its end, and returns the SHA-256 in hex and the size in bytes.
 func digestOf(ctx context.Context, r io.Reader) (string, int64, error) {
 	sum := sha256.New()
 	size, err := io.Copy(sum, files.Reader(ctx, r))
 	return hex.EncodeToString(sum.Sum(nil)), size, err
 }
 
-// writeEntry writes one writeEntry, of exactly so many bytes, and gives its digest.
+// writeEntry writes an entry of exactly size bytes, and returns its digest.
 func (w *archiver) writeEntry(name string, r io.Reader, size int64) (string, error) {
 	header := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o600, ModTime: w.opts.Now().Truncate(time.Second)}
 	if err := w.tar.WriteHeader(header); err != nil {
@@ -368,7 +375,7 @@ func (w *archiver) writeEntry(name string, r io.Reader, size int64) (string, err
 	return digest, err
 }
 
-// discard is where nothing is kept.
+// discard is a file that stores nothing.
 type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }

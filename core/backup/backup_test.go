@@ -32,7 +32,7 @@ var (
 	now = func() time.Time { return time.Date(2026, 11, 22, 10, 20, 30, 0, time.UTC) }
 )
 
-// desk is a home with two documents, one of them twice, and files of all kinds.
+// desk is a home with two documents, one of them in two requests, and files of all kinds.
 type desk struct {
 	testing.TB
 	dir    home.Dir
@@ -112,7 +112,7 @@ func (d *desk) backup(opts Options) (string, Summary) {
 	return out, s
 }
 
-// entry is one entry of an archive.
+// entry is an entry of an archive.
 type entry struct {
 	tar.Header
 	text string
@@ -142,7 +142,7 @@ func unpack(t testing.TB, path string) (entries []entry) {
 	}
 }
 
-// pack makes an archive; with sums set, its list of digests is made to fit.
+// pack makes an archive. With sums, SHA256SUMS is made to match the entries before it.
 func pack(t testing.TB, entries []entry, sums bool) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -171,7 +171,7 @@ func pack(t testing.TB, entries []entry, sums bool) []byte {
 	return b.Bytes()
 }
 
-// filesIn gives all files below a folder.
+// filesIn returns the content of all files below a folder, by their paths.
 func filesIn(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -219,7 +219,7 @@ func TestABackupHasTheWholeHomeButItsSecrets(t *testing.T) {
 	if left, err := os.ReadDir(filepath.Dir(out)); err != nil || len(left) != 1 {
 		t.Errorf("beside it: %v, %v", left, err)
 	}
-	if _, err := Write(t.Context(), d.dir, d.ledger, out, Options{}); err == nil || !strings.Contains(err.Error(), "there already") {
+	if _, err := Write(t.Context(), d.dir, d.ledger, out, Options{}); err == nil || !strings.Contains(err.Error(), "already exists") {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -276,7 +276,7 @@ func TestOnlyAnEmptyFolderBecomesAHome(t *testing.T) {
 	}
 }
 
-// mustFail restores what is no good, and finds nothing afterwards.
+// mustFail restores a bad archive, checks that nothing is left behind and returns the error.
 func mustFail(t *testing.T, archive []byte, opts Options) error {
 	t.Helper()
 	dir := t.TempDir()
@@ -314,37 +314,37 @@ func TestAnArchiveThatIsNotAsItShouldBeMakesNoHome(t *testing.T) {
 	tests := []struct {
 		name    string
 		entries []entry
-		sums    bool // are made to fit
+		sums    bool // SHA256SUMS is made to match
 		says    string
 	}{
-		{"a name that leads out", insert(2, file("../evil", "x")), true, "in no backup"},
-		{"a name that leads out of a folder", insert(2, file("trust/../../evil.pem", "x")), true, "in no backup"},
-		{"a name that leads out of the documents", insert(last, file("documents/../../evil.pdf", "x")), true, "in no backup"},
-		{"a name with a backslash", insert(2, file(`trust\..\evil.pem`, "x")), true, "in no backup"},
-		{"a name from the root", insert(2, file("/etc/passwd", "x")), true, "in no backup"},
-		{"a name of a disk", insert(2, file("C:gateways.toml", "x")), true, "in no backup"},
-		{"a name with a zero", insert(2, file("gateways.toml\n", "x")), true, "in no backup"},
-		{"secrets", insert(2, file("secrets.json", "{}")), true, "in no backup"},
-		{"a lock", insert(2, file("ledger.lock", "")), true, "in no backup"},
-		{"a link", insert(2, entry{tar.Header{Typeflag: tar.TypeSymlink, Name: "trust/a.pem", Linkname: "/etc/passwd"}, ""}), true, "in no backup"},
-		{"a hard link", insert(2, entry{tar.Header{Typeflag: tar.TypeLink, Name: "trust/a.pem", Linkname: "/etc/passwd"}, ""}), true, "in no backup"},
-		{"a folder", insert(2, entry{tar.Header{Typeflag: tar.TypeDir, Name: "trust/a.pem"}, ""}), true, "in no backup"},
-		{"a device", insert(2, entry{tar.Header{Typeflag: tar.TypeChar, Name: "gateways.toml"}, ""}), true, "in no backup"},
+		{"a name that leads out", insert(2, file("../evil", "x")), true, "does not belong into a backup"},
+		{"a name that leads out of a folder", insert(2, file("trust/../../evil.pem", "x")), true, "does not belong into a backup"},
+		{"a name that leads out of the documents", insert(last, file("documents/../../evil.pdf", "x")), true, "does not belong into a backup"},
+		{"a name with a backslash", insert(2, file(`trust\..\evil.pem`, "x")), true, "does not belong into a backup"},
+		{"a name from the root", insert(2, file("/etc/passwd", "x")), true, "does not belong into a backup"},
+		{"a name of a disk", insert(2, file("C:gateways.toml", "x")), true, "does not belong into a backup"},
+		{"a name with a zero", insert(2, file("gateways.toml\n", "x")), true, "does not belong into a backup"},
+		{"secrets", insert(2, file("secrets.json", "{}")), true, "does not belong into a backup"},
+		{"a lock", insert(2, file("ledger.lock", "")), true, "does not belong into a backup"},
+		{"a link", insert(2, entry{tar.Header{Typeflag: tar.TypeSymlink, Name: "trust/a.pem", Linkname: "/etc/passwd"}, ""}), true, "does not belong into a backup"},
+		{"a hard link", insert(2, entry{tar.Header{Typeflag: tar.TypeLink, Name: "trust/a.pem", Linkname: "/etc/passwd"}, ""}), true, "does not belong into a backup"},
+		{"a folder", insert(2, entry{tar.Header{Typeflag: tar.TypeDir, Name: "trust/a.pem"}, ""}), true, "does not belong into a backup"},
+		{"a device", insert(2, entry{tar.Header{Typeflag: tar.TypeChar, Name: "gateways.toml"}, ""}), true, "does not belong into a backup"},
 		{"a file twice", insert(last, file("gateways.toml", "x")), true, "twice"},
-		{"a document twice", insert(document, good[document]), true, "twice, or not in order"},
+		{"a document twice", insert(document, good[document]), true, "twice or in a wrong place"},
 		{"a ledger twice", insert(last, good[1]), true, "twice"},
-		{"a document with other bytes", set(document, func(e *entry) { e.text += "x" }), true, "document " + d.docs[0][:12] + " has other bytes"},
-		{"a settings file with other bytes", set(place("settings.toml"), func(e *entry) { e.text += "x" }), false, "not those of SHA256SUMS"},
-		{"a file that is not listed", insert(last, file("trust/evil.pem", "x")), false, "not those of SHA256SUMS"},
-		{"a document that is not listed", insert(last, file(fmt.Sprintf("documents/%x.pdf", other), "an other one")), false, ""},
-		{"a file that is missing", slices.Delete(slices.Clone(good), 2, 3), false, "not those of SHA256SUMS"},
+		{"a document with other bytes", set(document, func(e *entry) { e.text += "x" }), true, "document " + d.docs[0][:12] + " was changed"},
+		{"a settings file with other bytes", set(place("settings.toml"), func(e *entry) { e.text += "x" }), false, "do not match SHA256SUMS"},
+		{"a file that is not listed", insert(last, file("trust/evil.pem", "x")), false, "do not match SHA256SUMS"},
+		{"a document that is not listed", insert(last, file(fmt.Sprintf("documents/%x.pdf", other), "an other one")), false, "do not match SHA256SUMS"},
+		{"a file that is missing", slices.Delete(slices.Clone(good), 2, 3), false, "do not match SHA256SUMS"},
 		{"a document that is missing", slices.Delete(slices.Clone(good), document, document+1), true, "does not hold (removed)"},
-		{"no ledger", slices.Delete(slices.Clone(good), 1, 2), true, "no ledger"},
-		{"no title", good[1:], true, "no backup of a desk"},
-		{"another title", set(0, func(e *entry) { e.text = "countersign backup v2\n" }), true, "no backup of a desk"},
-		{"a title of another register", set(0, func(e *entry) { e.text = titleText + "\nentries 7\n" }), true, "not the one that it says"},
+		{"no ledger", slices.Delete(slices.Clone(good), 1, 2), true, "the ledger is not the second entry"},
+		{"no title", good[1:], true, "not a backup of a desk"},
+		{"another title", set(0, func(e *entry) { e.text = "countersign backup v2\n" }), true, "not a backup of a desk"},
+		{"a title of another register", set(0, func(e *entry) { e.text = titleText + "\nentries 7\n" }), true, "another number of entries"},
 		{"no end", good[:last], true, "its end is missing"},
-		{"something behind the end", append(slices.Clone(good), file("trust/evil.pem", "x")), true, "added to its end"},
+		{"something behind the end", append(slices.Clone(good), file("trust/evil.pem", "x")), true, "added at the end"},
 		{"a large title", set(0, func(e *entry) { e.text += strings.Repeat(" ", maxSmall) }), true, "too large"},
 		{"a large file", set(2, func(e *entry) { e.text = strings.Repeat("\x00", maxSmall+1) }), true, "too large"},
 		{"a ledger that is none", set(1, func(e *entry) { e.text = strings.Repeat("no ledger ", 10_000) }), true, "not a ledger or is damaged"},
@@ -357,24 +357,25 @@ func TestAnArchiveThatIsNotAsItShouldBeMakesNoHome(t *testing.T) {
 			}
 		})
 	}
-	// The same, made in the same way, is good.
+	// The unchanged archive is good.
 	if _, err := Restore(t.Context(), out, filepath.Join(t.TempDir(), "to"), Options{}); err != nil {
 		t.Error(err)
 	}
 }
 
-// A ledger is a file from outside, too, whatever its digest says.
+// The ledger in an archive is untrusted, too, even if its digest matches.
 func TestALedgerThatIsNotAsItShouldBeMakesNoHome(t *testing.T) {
 	d := newDesk(t)
 	out, _ := d.backup(Options{})
 	good := unpack(t, out)
 	page := os.Getpagesize()
+	refused := map[string]int{} // by the kind of damage
 	for n := 2 * page; n+page <= len(good[1].text); n += page {
-		const head = 16 // bytes of a page that say what it is
-		for what, junk := range map[string]string{"ones": "\xff", "letters": "A", "numbers": "\x01\x02\x00\x00", "places": "\x00\x00\x00\x00\x00\xff\xff\x7f\x08\x00\x00\x00\x08\x00\x00\x00"} {
+		const head = 16 // bytes of the header of a page
+		for what, junk := range map[string]string{"ones": "\xff", "letters": "A", "numbers": "\x01\x02\x00\x00", "positions": "\x00\x00\x00\x00\x00\xff\xff\x7f\x08\x00\x00\x00\x08\x00\x00\x00"} {
 			from := n
-			if what == "places" {
-				from += head // it stays what it is, and leads out of the file
+			if what == "positions" {
+				from += head // the header stays, and the positions lead out of the file
 			}
 			all := slices.Clone(good)
 			all[1].text = good[1].text[:from] + strings.Repeat(junk, (n+page-from)/len(junk)) + good[1].text[n+page:]
@@ -383,13 +384,21 @@ func TestALedgerThatIsNotAsItShouldBeMakesNoHome(t *testing.T) {
 			if err := os.WriteFile(in, pack(t, all, true), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			// A page that nobody uses may hold anything.
+			// A page that is free may hold anything.
 			if _, err := Restore(t.Context(), in, to, Options{}); err == nil {
 				continue
 			}
+			refused[what]++
 			if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
 				t.Errorf("page %d of %s: left behind: %v, %v", n/page, what, left, err)
 			}
+		}
+	}
+	// Half of the pages hold something.
+	pages := len(good[1].text)/page - 2
+	for _, what := range []string{"ones", "letters", "numbers", "positions"} {
+		if refused[what] < pages/2 {
+			t.Errorf("of %d pages with %s, only %d were refused", pages, what, refused[what])
 		}
 	}
 }
@@ -458,9 +467,9 @@ func TestABombIsNotUnpacked(t *testing.T) {
 
 func TestWhatIsDamagedIsLeftOutOnlyWhenThatIsAskedFor(t *testing.T) {
 	for name, damage := range map[string]func(path string) error{
-		"missing":     os.Remove,
-		"no file":     func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
-		"other bytes": func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) },
+		"missing":            os.Remove,
+		"not a regular file": func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
+		"changed":            func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
@@ -493,7 +502,7 @@ func TestWhatIsDamagedIsLeftOutOnlyWhenThatIsAskedFor(t *testing.T) {
 	}
 }
 
-// A file that cannot be copied as it is at one moment is told, and left out.
+// A file that is too large, or that changes with each read, is left out with a warning.
 func TestAFileThatIsNoFileOfADeskIsLeftOut(t *testing.T) {
 	d := newDesk(t)
 	d.write("trust/large.pem", strings.Repeat("x", maxSmall+1))
@@ -501,7 +510,7 @@ func TestAFileThatIsNoFileOfADeskIsLeftOut(t *testing.T) {
 	if s.Files != 14 || len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], "trust/large.pem is not in the backup: it is larger") {
 		t.Errorf("summary: %+v", s)
 	}
-	const restless = "/proc/sys/kernel/random/uuid" // says something else each time
+	const restless = "/proc/sys/kernel/random/uuid" // has another content at each read
 	if _, err := os.Stat(restless); err != nil {
 		t.Skip("this system has no file that always changes")
 	}
@@ -511,7 +520,7 @@ func TestAFileThatIsNoFileOfADeskIsLeftOut(t *testing.T) {
 	}
 }
 
-// endsAfter is a context that is over when it has been asked so often.
+// endsAfter is a context that is canceled once Err was called more than most times.
 type endsAfter struct {
 	context.Context
 	asked, most int
@@ -555,7 +564,7 @@ func TestWhatIsStoppedLeavesNothing(t *testing.T) {
 	}
 }
 
-// The desk is used while it is backed up: what is added meanwhile is in it or not, and all of it.
+// The desk is in use during a backup. What is added meanwhile is not in it, not even in part.
 func TestABackupIsOfOneMoment(t *testing.T) {
 	d := newDesk(t)
 	n := 0

@@ -7,11 +7,11 @@ import (
 	"countersign/core/ledger"
 )
 
-// kind is what a name of a home stands for.
+// kind is what an entry of an archive is for.
 type kind int
 
 const (
-	notInBackup kind = iota // no home has such a file, or no backup
+	notInBackup kind = iota // no home has a file of that name, or it does not belong into a backup
 	titleFile
 	ledgerFile
 	smallFile
@@ -24,8 +24,8 @@ var (
 	smallForm    = regexp.MustCompile(`^(gateways\.toml|settings\.toml|queue\.json|copies\.json|register\.pub|trust/[A-Za-z0-9_][A-Za-z0-9._ -]{0,120}\.pem|sandbox/(state\.db|credentials\.json|authority\.pem))$`)
 )
 
-// kindOf tells what an entry is. A name that is no name of a home, however it is written, is
-// none: so no entry gets out of the folder it is restored to.
+// kindOf classifies the name of an entry. Only exact names of a home get another kind than
+// notInBackup, so no entry is restored outside of the home.
 func kindOf(name string) kind {
 	switch {
 	case name == titleName:
@@ -43,12 +43,13 @@ func kindOf(name string) kind {
 }
 
 const (
-	maxDocument = 256 << 20 // bytes; the desk takes no larger ones
+	maxDocument = 256 << 20 // bytes; the desk accepts no larger documents
 	maxSmall    = 16 << 20
 	maxSandbox  = 1 << 30
 	maxLedger   = 1 << 40
 )
 
+// maxSize returns how many bytes an entry of that name may have.
 func maxSize(name string) int64 {
 	switch kindOf(name) {
 	case documentFile:

@@ -23,9 +23,9 @@ import (
 	"countersign/core/register"
 )
 
-// Restore makes a home of a backup, in a folder that is empty or not there. Everything is
-// checked before the home gets its name: every digest, and the whole register. When it
-// fails, nothing is there.
+// Restore makes a home from the archive in, in the folder to, which must be empty or not
+// exist. All digests and the whole register are checked before the home appears at to. If
+// Restore fails, nothing is left there.
 func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) {
 	opts = opts.withDefaults()
 	if err := mustBeEmpty(to); err != nil {
@@ -39,7 +39,7 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 	if err != nil {
 		return Summary{}, fmt.Errorf("restore: %w", err)
 	}
-	defer os.RemoveAll(work) // gone already when all went well
+	defer os.RemoveAll(work) // after a success it does not exist any more
 	r := &archiveReader{ctx: ctx, opts: opts, create: func(name string) (io.WriteCloser, error) { return createFile(work, name) }}
 	if err := r.readFile(in); err != nil {
 		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
@@ -47,7 +47,7 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 	if err := r.audit(work); err != nil {
 		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
 	}
-	// An empty folder may be there; on some systems it would be in the way.
+	// Some systems cannot rename over an empty folder.
 	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Summary{}, fmt.Errorf("restore: %w", err)
 	}
@@ -65,12 +65,12 @@ func mustBeEmpty(to string) error {
 	case err != nil:
 		return fmt.Errorf("restore: %w", err)
 	case len(entries) > 0:
-		return fmt.Errorf("%s is not empty: choose a folder that is, or is not there yet, with --home", to)
+		return fmt.Errorf("%s is not empty: choose an empty folder, or one that does not exist yet, with --home", to)
 	}
 	return nil
 }
 
-// createFile makes a file of a home, whose name was checked.
+// createFile creates a file of a home; its name was checked before.
 func createFile(dir, name string) (io.WriteCloser, error) {
 	path := filepath.Join(dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -83,51 +83,52 @@ func createFile(dir, name string) (io.WriteCloser, error) {
 	return syncedFile{f}, nil
 }
 
-// syncedFile is a file that is on disk when it is closed.
+// syncedFile is a file that Close syncs to disk.
 type syncedFile struct{ *os.File }
 
 func (d syncedFile) Close() error { return errors.Join(d.Sync(), d.File.Close()) }
 
-// archiveReader is a backup while it is read: for a home, or to see whether it can be.
+// archiveReader checks an archive while it reads it, either to restore a home or only to
+// verify it.
 type archiveReader struct {
 	ctx     context.Context
 	opts    Options
-	create  func(name string) (io.WriteCloser, error)
+	create  func(name string) (io.WriteCloser, error) // where the content of an entry goes
 	summary Summary
 
-	title        string
-	seen         map[string]bool // besides documents
-	lastDocument string          // the last one: they come in order
-	sums         hash.Hash       // of the digests and names as they were met
-	budget       int64           // how many bytes may still come
+	title        string          // the content of the first entry
+	seen         map[string]bool // the names of all entries but documents
+	lastDocument string          // documents must be sorted by name
+	sums         hash.Hash       // of the lines that SHA256SUMS ought to have
+	budget       int64           // how many more bytes are accepted
 }
 
-// The bytes of an archive may come to a hundred times as many, and to so many in any case.
+// An archive may expand to maxRatio times its size, and to minBudget bytes in any case.
 const (
 	maxRatio  = 100
 	minBudget = 1 << 30
 )
 
-// errDamaged says that an archive does not go on as it began.
-var errDamaged = errors.New("it is damaged, or was cut off")
+// errDamaged is returned when an archive cannot be read to its end.
+var errDamaged = errors.New("the file is damaged or incomplete")
 
-// errNotABackup says that a file is something else.
-var errNotABackup = errors.New("it is no backup of a desk")
+// errNotABackup is returned when a file is not an archive of this package.
+var errNotABackup = errors.New("the file is not a backup of a desk")
 
-// readFile reads an archive and checks everything that can be told of it alone.
+// readFile reads an archive and checks everything but the ledger's register.
 func (r *archiveReader) readFile(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe could block for ever
+		return errNotABackup
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return errNotABackup
-	}
 	r.summary.Size = info.Size()
 	r.budget = max(minBudget, maxRatio*info.Size())
 	return r.readArchive(f)
@@ -155,21 +156,22 @@ func (r *archiveReader) readArchive(from io.Reader) error {
 		}
 	}
 	if !r.seen[sumsName] {
-		return errors.New("it was cut off: its end is missing")
+		return errors.New("the file is incomplete: its end is missing")
 	}
-	// What follows the archive is checked by its sum, too, and there is little of it.
+	// Reading the padding after the archive verifies gzip's checksum. There is little of it.
 	if n, err := io.Copy(io.Discard, io.LimitReader(zip, maxPadding+1)); err != nil || n > maxPadding {
-		return r.orCanceled(errors.New("it is damaged at its end"))
+		return r.orCanceled(errors.New("the file is damaged at its end"))
 	}
 	if _, err := buffered.ReadByte(); !errors.Is(err, io.EOF) {
-		return r.orCanceled(errors.New("something was added to its end"))
+		return r.orCanceled(errors.New("something was added at the end of the file"))
 	}
 	return nil
 }
 
+// maxPadding is how many bytes may follow the last entry of the tar file.
 const maxPadding = 1 << 20
 
-// orCanceled prefers to say that it was stopped.
+// orCanceled returns the error of the context if that is done, and err if not.
 func (r *archiveReader) orCanceled(err error) error {
 	if r.ctx.Err() != nil {
 		return r.ctx.Err()
@@ -177,21 +179,21 @@ func (r *archiveReader) orCanceled(err error) error {
 	return err
 }
 
-// readEntry takes one readEntry, unless it is not what a backup has in its place.
+// readEntry checks an entry, and stores its content.
 func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 	name := header.Name
 	k := kindOf(name)
 	switch {
 	case k == notInBackup, header.Typeflag != tar.TypeReg:
-		return fmt.Errorf("it has %q, which is in no backup of a desk", abbreviate(name))
+		return fmt.Errorf("the file contains %q, which does not belong into a backup", abbreviate(name))
 	case (r.summary.Files == 0) != (k == titleFile):
 		return errNotABackup
 	case r.seen[sumsName]:
-		return errors.New("something was added to its end")
+		return errors.New("something was added at the end of the file")
 	case r.seen[name], k == documentFile && name <= r.lastDocument:
-		return fmt.Errorf("it has %s twice, or not in order", name)
+		return fmt.Errorf("the file contains %s twice or in a wrong place", name)
 	case k == ledgerFile && r.summary.Files != 1, k != titleFile && k != ledgerFile && r.summary.Files < 2:
-		return errors.New("it has no ledger in its place")
+		return errors.New("the ledger is not the second entry of the file")
 	case header.Size < 0 || header.Size > maxSize(name) || header.Size > r.budget:
 		return fmt.Errorf("%s is too large for a file of a desk", name)
 	}
@@ -220,7 +222,7 @@ func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 	}
 	if k == documentFile {
 		if m := documentForm.FindStringSubmatch(name); m[1] != digest {
-			return fmt.Errorf("document %.12s has other bytes", m[1])
+			return fmt.Errorf("document %.12s was changed", m[1])
 		}
 		r.summary.Documents++
 	}
@@ -228,6 +230,7 @@ func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 	return nil
 }
 
+// readTitle reads the first entry, which identifies the archive.
 func (r *archiveReader) readTitle(header *tar.Header, content io.Reader) error {
 	var text strings.Builder
 	digest, err := r.copyExactly(content, &text, header.Size)
@@ -242,7 +245,7 @@ func (r *archiveReader) readTitle(header *tar.Header, content io.Reader) error {
 	return nil
 }
 
-// copyExactly copies exactly as much as was announced, and gives its digest.
+// copyExactly copies size bytes, and returns their digest. It fails if content has fewer.
 func (r *archiveReader) copyExactly(content io.Reader, to io.Writer, size int64) (string, error) {
 	sum := sha256.New()
 	n, err := io.Copy(io.MultiWriter(to, sum), content)
@@ -252,21 +255,22 @@ func (r *archiveReader) copyExactly(content io.Reader, to io.Writer, size int64)
 	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
+// addSum notes the line that SHA256SUMS ought to have for an entry.
 func (r *archiveReader) addSum(digest, name string) { fmt.Fprintf(r.sums, "%s  %s\n", digest, name) }
 
-// checkSums compares the list of digests with what was met: the same lines, in the same order.
+// checkSums compares SHA256SUMS with the lines that it ought to have.
 func (r *archiveReader) checkSums(content io.Reader) error {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, content); err != nil {
 		return err
 	}
 	if string(sum.Sum(nil)) != string(r.sums.Sum(nil)) {
-		return fmt.Errorf("its files are not those of %s: something was altered, removed or added", sumsName)
+		return fmt.Errorf("the files do not match %s: something was changed, removed or added", sumsName)
 	}
 	return nil
 }
 
-// audit checks the register of a home that was just unpacked.
+// audit checks the register of the home that was unpacked into dir.
 func (r *archiveReader) audit(dir string) error {
 	l, err := ledger.Open(r.ctx, dir, ledger.Options{Private: true})
 	if err != nil {
@@ -295,6 +299,7 @@ func (r *archiveReader) auditLedger(l *ledger.Ledger, dir string) (ledger.Audit,
 	}})
 }
 
+// checkAudit turns a fault of the register into an error, or into a warning with Options.Damaged.
 func (r *archiveReader) checkAudit(found ledger.Audit, audited bool) error {
 	if !audited {
 		return nil
@@ -302,9 +307,9 @@ func (r *archiveReader) checkAudit(found ledger.Audit, audited bool) error {
 	r.summary.Events, r.summary.Head = found.Events, found.Head
 	problem := ""
 	if f := found.Fault; f != nil {
-		problem = fmt.Sprintf("its register does not hold (%s): %s", f.Kind, f.Problem)
+		problem = fmt.Sprintf("the register does not hold (%s): %s", f.Kind, f.Problem)
 	} else if !strings.Contains(r.title, fmt.Sprintf("\nentries %d\n", found.Events)) {
-		problem = "its register is not the one that it says it has"
+		problem = "the register has another number of entries than the backup states"
 	}
 	switch {
 	case problem == "":
@@ -313,10 +318,10 @@ func (r *archiveReader) checkAudit(found ledger.Audit, audited bool) error {
 		r.summary.Warnings = append(r.summary.Warnings, problem)
 		return nil
 	}
-	return errors.New(problem + ": nothing was restored; try an earlier backup, or take it as it is with --damaged")
+	return errors.New(problem + ": nothing was restored; try an earlier backup, or restore this one as it is with --damaged")
 }
 
-// abbreviate shortens a name from outside.
+// abbreviate shortens a name for an error message.
 func abbreviate(name string) string {
 	const most = 80
 	if len(name) > most {
