@@ -1,8 +1,9 @@
-// Package files has what every room that handles files needs in the same way: a copy that
-// stops when nobody wants it any more, and a name that is given to a whole file once.
+// Package files has the few operations on files that several packages need: reading that stops
+// with a context, giving a file its final name without replacing another, and making a rename
+// durable.
 //
-// It knows no folder and no format, and tells nobody what to do: its errors are those of the
-// system, for the caller to put into words.
+// It knows no folder layout and no file format. Its errors are those of the operating system;
+// the caller adds what the user can do about them.
 package files
 
 import (
@@ -14,8 +15,8 @@ import (
 	"os"
 )
 
-// Reader reads from r until the context ends, and fails with the context's error from then on.
-// A read that is under way is not broken off.
+// Reader returns a reader that reads from r, and fails with the context's error once ctx is
+// done. It does not interrupt a Read that is under way.
 func Reader(ctx context.Context, r io.Reader) io.Reader { return contextReader{ctx, r} }
 
 type contextReader struct {
@@ -30,14 +31,21 @@ func (c contextReader) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// Name gives a whole file of the same folder a name that nothing has; else it fails with
-// [fs.ErrExist], and what is there stays as it is. The temporary name may last: the caller removes it.
+// Name gives the complete file at temporary the name final, in the same folder. It fails with
+// [fs.ErrExist] if final exists, and never replaces it. The file may keep its temporary name
+// as well: the caller removes that.
 func Name(temporary, final string) error {
-	// A link is there whole or not at all, also when the machine stops; not every disk has links.
+	// Link never replaces a file, and is atomic even if the machine crashes. But not every file
+	// system has links.
 	if err := os.Link(temporary, final); err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	// Making the file fails where there is one; it is ours to replace from then on.
+	return renameNew(temporary, final)
+}
+
+// renameNew is [Name] without links. It reserves the name with an empty file, which it then
+// replaces; a crash in between leaves the empty file.
+func renameNew(temporary, final string) error {
 	f, err := os.OpenFile(final, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -52,22 +60,24 @@ func Name(temporary, final string) error {
 	return nil
 }
 
-// SyncDir makes a rename in a folder durable.
+// SyncDir syncs a folder to disk, so that renames in it survive a crash. It does nothing on
+// systems that cannot sync a folder.
 func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
-		return fmt.Errorf("make a rename durable: %w", err)
+		return fmt.Errorf("sync the folder: %w", err)
 	}
 	defer d.Close()
 	// Some systems cannot sync a directory and do not need to.
 	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("make a rename durable: %w", err)
+		return fmt.Errorf("sync the folder: %w", err)
 	}
 	return nil
 }
 
-// Cause is what went wrong with a file, without the file's name: for a temporary file, whose name
-// helps nobody, and for a log, which is to have no titles in it.
+// Cause returns err without the path of the file: for a temporary file, whose name means
+// nothing to the user, and for the log, which must not contain the titles of documents. An
+// error that has no path is returned as it is.
 func Cause(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err

@@ -19,39 +19,46 @@ func TestACopyStopsWithItsContext(t *testing.T) {
 	}
 	stop()
 	if rest, err := io.ReadAll(r); !errors.Is(err, context.Canceled) || len(rest) > 0 {
-		t.Errorf("after the end it gives %q, %v", rest, err)
+		t.Errorf("after the end it returns %q, %v", rest, err)
 	}
 }
+
+// Where the file system has no links, the name is reserved first.
+var ways = map[string]func(temporary, final string) error{"with links": Name, "without links": renameNew}
 
 func TestANameIsGivenOnce(t *testing.T) {
-	final := filepath.Join(t.TempDir(), "final")
-	for _, text := range []string{"first", "second"} {
-		temporary := final + text
-		if err := os.WriteFile(temporary, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+	for way, name := range ways {
+		final := filepath.Join(t.TempDir(), "final")
+		for _, text := range []string{"first", "second"} {
+			temporary := final + text
+			if err := os.WriteFile(temporary, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := name(temporary, final); (text == "second") != errors.Is(err, fs.ErrExist) || (text == "first") != (err == nil) {
+				t.Errorf("%s: the %s name: %v", way, text, err)
+			}
 		}
-		if err := Name(temporary, final); (text == "second") != errors.Is(err, fs.ErrExist) || (text == "first") != (err == nil) {
-			t.Errorf("the %s name: %v", text, err)
+		if text, err := os.ReadFile(final); string(text) != "first" || err != nil {
+			t.Errorf("%s: the file is %q, %v", way, text, err)
 		}
-	}
-	if text, err := os.ReadFile(final); string(text) != "first" || err != nil {
-		t.Errorf("the file is %q, %v", text, err)
 	}
 }
 
-func TestANameForNothingLeavesNothing(t *testing.T) {
-	final := filepath.Join(t.TempDir(), "final")
-	if err := Name(final+"-none", final); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("it says %v", err)
-	}
-	if _, err := os.Lstat(final); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("there is something of the name: %v", err)
+func TestAFailedRenameLeavesNothing(t *testing.T) {
+	for way, name := range ways {
+		final := filepath.Join(t.TempDir(), "final")
+		if err := name(final+"-none", final); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: error %v", way, err)
+		}
+		if _, err := os.Lstat(final); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: a file has the name: %v", way, err)
+		}
 	}
 }
 
 func TestWhatIsNotThereCannotBeMadeDurable(t *testing.T) {
 	if err := SyncDir(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("it says %v", err)
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -68,6 +75,6 @@ func TestACauseNamesNoFile(t *testing.T) {
 		}
 	}
 	if Cause(nil) != nil || Cause(io.EOF) != io.EOF {
-		t.Error("what is about no file is not kept as it is")
+		t.Error("an error without a path was changed")
 	}
 }

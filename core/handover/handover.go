@@ -1,10 +1,10 @@
-// Package handover keeps a home to one window. Who starts the program a second time has its
-// files handed to the window that is open, through a socket in the home that only its
-// owner can reach.
+// Package handover keeps a home to one window. When the program is started a second time, it
+// hands its files to the window that is open already, through a Unix socket that only the
+// owner of the home can reach.
 //
-// A lock that the kernel takes back from a process however it ends says who is first;
-// the socket only carries. What comes over it is data: bounded, checked, and never more
-// than a list of paths. The package opens none of them and draws nothing.
+// A lock, which the kernel releases however its process ends, decides which process is the
+// primary one. The socket only transports messages. A message is untrusted: it is bounded and
+// checked, and contains nothing but a list of paths. The package opens none of these files.
 package handover
 
 import (
@@ -26,43 +26,44 @@ import (
 	"countersign/core/home"
 )
 
-// lockName is the lock of the process that has the home's window.
+// lockName is the name of the lock that the primary process holds.
 const lockName = "window"
 
 const (
 	maxFiles       = 1000
 	maxPathLen     = 4096
-	maxMessage     = 256 << 10 // bytes of a message on the wire
-	maxAnswer      = 256
-	maxConnections = 16 // that are heard at once; a person starts one at a time
+	maxMessage     = 256 << 10 // bytes on the socket
+	maxAnswer      = 256       // bytes on the socket
+	maxConnections = 16        // at the same time
 )
 
-// How long to wait. Who hears has to give up first, so that nothing is taken from a
-// sender that has said already that it failed.
+// The receiver gives up before the sender does. Otherwise it could accept the files of a sender
+// that has already reported a failure.
 const (
 	sendTimeout   = 10 * time.Second
 	handleTimeout = 7 * time.Second
 	retryInterval = 20 * time.Millisecond
 )
 
-// What a sender is answered.
+// The answers to a message.
 const (
 	answerAccepted = "ok"
-	answerLater    = "later" // the window is just closing
+	answerLater    = "later" // the window is closing: try again
 	answerRefused  = "refused"
 )
 
-// ErrSilent says that somebody has the home's window and does not answer.
+// ErrSilent is returned when another process holds the lock and does not answer.
 var ErrSilent = errors.New("the window that is open on this desk does not answer: close it, or end countersign in the system's list of programs, and start again")
 
-var errRefused = errors.New("the window that is open on this desk does not understand this program: close it and start again")
+var errRefused = errors.New("the window that is open on this desk is of another version of the program: close it and start again")
 
-// Message is what a start brings along.
+// Message is what a second start sends to the primary process.
 type Message struct {
 	Files []string `json:"files,omitempty"` // absolute paths
 }
 
-// For makes the message of a start with these paths, relative ones being meant from here.
+// For returns the message of a start with these paths. Relative paths are resolved against the
+// working directory.
 func For(paths []string) (Message, error) {
 	var m Message
 	for _, path := range paths {
@@ -75,21 +76,23 @@ func For(paths []string) (Message, error) {
 	return m, m.check()
 }
 
+// check reports what is wrong with a message.
 func (m Message) check() error {
 	if len(m.Files) > maxFiles {
-		return fmt.Errorf("%d files are too many for one start: at most %d", len(m.Files), maxFiles)
+		return fmt.Errorf("%d files are too many for one start: open at most %d at a time", len(m.Files), maxFiles)
 	}
 	for _, path := range m.Files {
 		switch {
 		case len(path) > maxPathLen:
-			return fmt.Errorf("a path of %d bytes is too long", len(path))
+			return fmt.Errorf("a path of %d bytes is too long: move the file to a folder with a shorter path", len(path))
 		case !filepath.IsAbs(path), strings.ContainsRune(path, 0), !utf8.ValidString(path):
-			return fmt.Errorf("%q is not the path of a file that can be handed over", path)
+			return fmt.Errorf("%q is not a path that can be opened: rename the file", path)
 		}
 	}
 	return nil
 }
 
+// marshal encodes a message as a line of JSON.
 func (m Message) marshal() ([]byte, error) {
 	if err := m.check(); err != nil {
 		return nil, err
@@ -104,7 +107,7 @@ func (m Message) marshal() ([]byte, error) {
 	return append(line, '\n'), nil
 }
 
-// parse reads a message that somebody sent.
+// parse decodes and checks a message that another process sent.
 func parse(line []byte) (Message, error) {
 	var m Message
 	if len(line) > maxMessage {
@@ -119,27 +122,28 @@ func parse(line []byte) (Message, error) {
 	return m, nil
 }
 
-// First is being the one window of a home. Close it when the window is closed.
+// First is the primary process of a home, which has the window. The caller must close it.
 type First struct {
 	lock     *home.Lock
 	listener net.Listener
-	remove   func() // what was made for the socket
+	remove   func() // removes the folder of the socket, if there is one
 	log      *slog.Logger
 }
 
-// Start makes this process the home's window, or hands the message to the one that is. Then
-// there is no First, and this process has nothing more to do. It fails with
-// [ErrSilent] when neither is possible.
+// Start makes this process the primary one, or sends m to the process that is. In the second
+// case it returns nil and no error once the message was accepted, and this process should end.
+// It fails with [ErrSilent] if the primary process does not answer, and with the error of ctx
+// if that ends first.
 func Start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger) (*First, error) {
 	return start(ctx, dir, m, log, sendTimeout)
 }
 
-func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, patience time.Duration) (*First, error) {
+func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, timeout time.Duration) (*First, error) {
 	line, err := m.marshal()
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, ErrSilent)
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, ErrSilent)
 	defer cancel()
 	retry := time.NewTicker(retryInterval)
 	defer retry.Stop()
@@ -155,9 +159,9 @@ func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, patie
 		case err == nil && answer != answerLater:
 			return nil, errRefused
 		case errors.Is(err, fs.ErrPermission), errors.Is(err, errNotPrivate):
-			return nil, fmt.Errorf("the window of this desk cannot be reached: %w", err)
+			return nil, fmt.Errorf("the window of this desk cannot be reached: close it and start again (%w)", err)
 		}
-		// Who has the lock does not listen yet, or no longer.
+		// The process that has the lock does not listen yet, or no longer.
 		select {
 		case <-retry.C:
 		case <-ctx.Done():
@@ -166,7 +170,8 @@ func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, patie
 	}
 }
 
-// listen takes the job if nobody has it. Whatever socket there is then is left over.
+// listen takes the lock and listens on the socket. It returns nil, and no error, if another
+// process has the lock.
 func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*First, error) {
 	lock, err := dir.TryLock(lockName)
 	if lock == nil || err != nil {
@@ -179,6 +184,7 @@ func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*First, error)
 	return &First{lock: lock, listener: l, remove: remove, log: log}, nil
 }
 
+// send sends a message to the primary process and returns its answer.
 func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err error) {
 	path, err := socketPath(dir)
 	if err != nil {
@@ -198,10 +204,11 @@ func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err er
 	return strings.TrimSuffix(answer, "\n"), err
 }
 
-// Serve gives every message to take until ctx ends. A sender is told that its message
-// arrived after take has given nil; an error makes it try again, and become first itself if
-// this process ends. The context of take ends before the sender gives up.
-func (f *First) Serve(ctx context.Context, take func(context.Context, Message) error) error {
+// Serve calls accept with every message until ctx is done; calls may run at the same time. If
+// accept returns nil, the sender learns that its message has arrived. If it returns an error,
+// the sender tries again, and becomes the primary process if this one ends meanwhile. The
+// context of a call ends before the sender gives up.
+func (f *First) Serve(ctx context.Context, accept func(context.Context, Message) error) error {
 	defer context.AfterFunc(ctx, func() { f.listener.Close() })()
 	var work sync.WaitGroup
 	defer work.Wait()
@@ -221,19 +228,20 @@ func (f *First) Serve(ctx context.Context, take func(context.Context, Message) e
 		case slots <- struct{}{}:
 			work.Go(func() {
 				defer func() { <-slots }()
-				f.handle(ctx, c, take)
+				f.handle(ctx, c, accept)
 			})
 		default:
-			c.Close() // it tries again
+			c.Close() // the sender tries again
 		}
 	}
 }
 
-func (f *First) handle(ctx context.Context, c net.Conn, take func(context.Context, Message) error) {
+// handle reads one message from a connection and answers it.
+func (f *First) handle(ctx context.Context, c net.Conn, accept func(context.Context, Message) error) {
 	defer c.Close()
 	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Unix(1, 0)) })() // a sender that sends nothing
+	defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Unix(1, 0)) })() // for a sender that sends nothing
 	answer := answerAccepted
 	line, err := bufio.NewReader(io.LimitReader(c, maxMessage)).ReadBytes('\n')
 	if ctx.Err() != nil {
@@ -244,9 +252,9 @@ func (f *First) handle(ctx context.Context, c net.Conn, take func(context.Contex
 		m, err = parse(line)
 	}
 	if err != nil {
-		f.log.Warn("a second start said what is not understood", "error", err)
+		f.log.Warn("a second start sent a malformed message", "error", err)
 		answer = answerRefused
-	} else if err := take(ctx, m); err != nil {
+	} else if err := accept(ctx, m); err != nil {
 		f.log.Info("a second start was told to try again", "error", err)
 		answer = answerLater
 	}
@@ -256,9 +264,9 @@ func (f *First) handle(ctx context.Context, c net.Conn, take func(context.Contex
 	}
 }
 
-// Close lets the next start be first. Serve must be over, or never have begun.
+// Close lets another process become the primary one. It must not be called while Serve runs.
 func (f *First) Close() error {
-	f.listener.Close() // again, if Serve did
+	f.listener.Close() // Serve may have closed it already
 	f.remove()
 	return f.lock.Release()
 }

@@ -33,7 +33,7 @@ func TestASecondStartHandsItsFilesOver(t *testing.T) {
 	}
 }
 
-func TestPathsAreMeantFromWhereTheSenderIs(t *testing.T) {
+func TestPathsAreRelativeToTheSender(t *testing.T) {
 	here := t.TempDir()
 	t.Chdir(here)
 	m, err := For([]string{"a.pdf", "/b.pdf"})
@@ -45,7 +45,7 @@ func TestPathsAreMeantFromWhereTheSenderIs(t *testing.T) {
 	}
 }
 
-// A first that was killed leaves its socket, or the folder of its socket.
+// A primary process that is killed leaves its socket behind, or the folder of its socket.
 func TestAfterTheFirstWasKilledTheNextIsFirst(t *testing.T) {
 	for name, path := range homes(t) {
 		t.Run(name, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestAfterTheFirstWasKilledTheNextIsFirst(t *testing.T) {
 			}
 			killed.MustKill()
 			if _, err := os.Lstat(left); err != nil {
-				t.Fatalf("this test is about a socket that is left: %v", err)
+				t.Fatalf("the killed process left no socket: %v", err)
 			}
 			next := mustStart(t, "start", dir)
 			next.MustSay("first")
@@ -82,7 +82,7 @@ func TestAfterTheFirstWasKilledTheNextIsFirst(t *testing.T) {
 	}
 }
 
-// homes are a home whose path leaves room for a socket, and one whose path does not.
+// homes returns a home whose path is short enough for a socket, and one whose path is too long.
 func homes(t *testing.T) map[string]string {
 	return map[string]string{
 		"short path": filepath.Join(t.TempDir(), "h"),
@@ -117,7 +117,7 @@ func TestOfStartsAtTheSameTimeOneIsFirst(t *testing.T) {
 			for range starts - 1 {
 				got := first.MustHear()
 				if !want[got] {
-					t.Errorf("it %s, which nobody sent or which came before", got)
+					t.Errorf("the first %s, which nobody sent or which came before", got)
 				}
 				delete(want, got)
 			}
@@ -125,7 +125,7 @@ func TestOfStartsAtTheSameTimeOneIsFirst(t *testing.T) {
 	}
 }
 
-func TestWhoIsNotAnsweredSaysSo(t *testing.T) {
+func TestNoAnswerIsAnError(t *testing.T) {
 	dir := mustOpen(t)
 	mustStart(t, "hang", dir).MustSay("hangs")
 	first, err := start(t.Context(), dir, Message{}, quiet, 100*time.Millisecond)
@@ -134,7 +134,7 @@ func TestWhoIsNotAnsweredSaysSo(t *testing.T) {
 	}
 }
 
-func TestWhoGivesUpWaitingIsGivenNoAdvice(t *testing.T) {
+func TestCancelingReturnsOnlyTheErrorOfTheContext(t *testing.T) {
 	dir := mustOpen(t)
 	mustStart(t, "hang", dir).MustSay("hangs")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -144,8 +144,8 @@ func TestWhoGivesUpWaitingIsGivenNoAdvice(t *testing.T) {
 	}
 }
 
-// A window that is just closing takes nothing: who brought something opens the next one.
-func TestWhatAClosingWindowDoesNotTakeIsKept(t *testing.T) {
+// A closing window accepts no files. The process that sent them becomes the primary one.
+func TestTheSenderTakesOverFromAClosingWindow(t *testing.T) {
 	dir := mustOpen(t)
 	first, err := Start(t.Context(), dir, Message{}, quiet)
 	if err != nil {
@@ -170,7 +170,7 @@ func TestWhatAClosingWindowDoesNotTakeIsKept(t *testing.T) {
 	second.MustEnd()
 }
 
-func TestWhatIsNoMessageIsRefused(t *testing.T) {
+func TestAMalformedMessageIsRefused(t *testing.T) {
 	dir := mustOpen(t)
 	first := mustStart(t, "start", dir)
 	first.MustSay("first")
@@ -191,7 +191,7 @@ func TestWhatIsNoMessageIsRefused(t *testing.T) {
 	first.MustSay(received("/x.pdf"))
 }
 
-func TestWhatIsTooMuchIsRefusedBeforeItIsSent(t *testing.T) {
+func TestAMessageThatIsTooLargeIsNotSent(t *testing.T) {
 	for name, files := range map[string][]string{
 		"too many":       slices.Repeat([]string{"/a.pdf"}, maxFiles+1),
 		"too long":       {"/" + strings.Repeat("a", maxPathLen)},
@@ -206,8 +206,8 @@ func TestWhatIsTooMuchIsRefusedBeforeItIsSent(t *testing.T) {
 	}
 }
 
-// A note that leads to a place that others could have made is not believed.
-func TestAPlaceThatOthersCanReachIsNotBelieved(t *testing.T) {
+// The address in the home is ignored if others could have put a socket there.
+func TestASocketThatOthersCouldHaveMadeIsNotUsed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no such permissions")
 	}
@@ -232,7 +232,7 @@ func TestAPlaceThatOthersCanReachIsNotBelieved(t *testing.T) {
 			t.Fatal(err)
 		}
 		if path, err := socketPath(dir); err == nil {
-			t.Errorf("%q leads to %s", note, path)
+			t.Errorf("%q is accepted as %s", note, path)
 		}
 	}
 	if err := os.Chmod(filepath.Dir(path), 0o700); err != nil {
@@ -256,7 +256,7 @@ func FuzzMessage(f *testing.F) {
 		}
 		for _, path := range m.Files {
 			if !filepath.IsAbs(path) || len(path) > maxPathLen || strings.ContainsRune(path, 0) {
-				t.Errorf("took %q", path)
+				t.Errorf("%q was accepted", path)
 			}
 		}
 		sent, err := m.marshal()

@@ -14,7 +14,7 @@ import (
 	"countersign/core/home/hometest"
 )
 
-// roles are what another start of the program does. Their arguments are the home and the files.
+// roles are what another start of the program does. The arguments are the home and the files.
 var roles = map[string]hometest.Role{
 	"start": startAndServe,
 	"hang":  startAndHang,
@@ -23,7 +23,7 @@ var roles = map[string]hometest.Role{
 
 func TestMain(m *testing.M) { hometest.Main(m, roles) }
 
-// startWith is another start on the home, with the files.
+// startWith starts with the home and the files in args.
 func startWith(args []string) (*First, error) {
 	dir, err := home.Open(args[0])
 	if err != nil {
@@ -56,7 +56,7 @@ func startAndServe(ctx context.Context, args []string) error {
 	return errors.Join(err, first.Close())
 }
 
-// startAndHang has the window, and hears nobody.
+// startAndHang becomes the primary process, but does not serve.
 func startAndHang(ctx context.Context, args []string) error {
 	first, err := startWith(args)
 	if err != nil {
@@ -91,7 +91,7 @@ func received(files ...string) string {
 	return "received " + strings.TrimSpace(string(line))
 }
 
-// dialPath tells how far one gets with a socket.
+// dialPath connects to a socket.
 func dialPath(path string) error {
 	c, err := net.Dial("unix", path)
 	if err != nil {

@@ -4,5 +4,6 @@ package handover
 
 import "io/fs"
 
-// isPrivate: elsewhere a user's folder for temporary files is out of reach of the others.
+// isPrivate reports whether a folder belongs to this user alone. Outside of Unix it relies on
+// the permissions of the user's temporary folder.
 func isPrivate(fs.FileInfo) bool { return true }

@@ -15,19 +15,21 @@ import (
 
 const (
 	socketName = "window.sock"
-	// Where the socket is when the home's own path is too long for one.
+	// addressFile has the path of the socket if the path of the home is too long for one.
 	addressFile = "window.address"
 
 	folderPrefix = "countersign-"
 
-	// Systems take 104 bytes and more, with the zero at the end.
+	// maxSocketPath is below the smallest limit of any system: macOS and the BSDs have 104 bytes,
+	// including a zero at the end; see unix(4).
 	maxSocketPath = 100
 )
 
-var errNotPrivate = errors.New("its folder can be reached by others")
+// errNotPrivate is returned when the folder of a socket does not belong to this user alone.
+var errNotPrivate = errors.New("other users can reach the folder of its socket")
 
-// bind listens on the home's socket. Whoever calls it has the lock, so that nobody listens
-// there. What it makes has to be removed after the listener is closed.
+// bind listens on the socket of the home, and replaces one that was left behind. The caller
+// holds the lock, and calls remove after it has closed the listener.
 func bind(ctx context.Context, dir home.Dir) (l net.Listener, remove func(), err error) {
 	path, remove := filepath.Join(dir.Path(), socketName), func() {}
 	if len(path) > maxSocketPath {
@@ -44,7 +46,7 @@ func bind(ctx context.Context, dir home.Dir) (l net.Listener, remove func(), err
 		remove()
 		return nil, nil, err
 	}
-	// The folder lets nobody else in; this is for one whose folder was opened to others.
+	// Normally the permissions of the folder suffice. This is for a home that was opened to others.
 	if err := os.Chmod(path, 0o600); err != nil {
 		remove()
 		return nil, nil, errors.Join(err, l.Close())
@@ -52,7 +54,7 @@ func bind(ctx context.Context, dir home.Dir) (l net.Listener, remove func(), err
 	return l, remove, nil
 }
 
-// socketPath gives the path of the socket that the first listens on.
+// socketPath returns the path of the socket of the primary process.
 func socketPath(dir home.Dir) (string, error) {
 	path := filepath.Join(dir.Path(), socketName)
 	if len(path) <= maxSocketPath {
@@ -61,11 +63,11 @@ func socketPath(dir home.Dir) (string, error) {
 	return readAddress(dir)
 }
 
-// makeSocketFolder makes a folder of its own for the socket, with a name that nobody can
-// take before, and notes it in the home.
+// makeSocketFolder makes a private folder with a random name for the socket, and stores its
+// path in the home.
 func makeSocketFolder(dir home.Dir) (path string, remove func(), err error) {
 	if left, err := readAddress(dir); err == nil {
-		removeFolder(left) // of a process that was killed
+		removeFolder(left) // left behind by a process that was killed
 	}
 	folder, err := os.MkdirTemp(os.Getenv("XDG_RUNTIME_DIR"), folderPrefix)
 	if err != nil {
@@ -77,7 +79,7 @@ func makeSocketFolder(dir home.Dir) (path string, remove func(), err error) {
 	path = filepath.Join(folder, socketName)
 	remove = func() { removeFolder(path) }
 	if len(path) > maxSocketPath {
-		err = fmt.Errorf("%s is too long a path for a socket: choose a home with a shorter path", path)
+		err = fmt.Errorf("%s is too long for the path of a socket: choose a home with a shorter path", path)
 	} else {
 		err = home.WriteFile(filepath.Join(dir.Path(), addressFile), []byte(path+"\n"))
 	}
@@ -88,8 +90,8 @@ func makeSocketFolder(dir home.Dir) (path string, remove func(), err error) {
 	return path, remove, nil
 }
 
-// readAddress reads where the socket is, and believes it only where nobody but its owner
-// could have put something there.
+// readAddress reads the path of the socket from the home. It fails with errNotPrivate if
+// others could have put a socket there.
 func readAddress(dir home.Dir) (string, error) {
 	note, err := os.ReadFile(filepath.Join(dir.Path(), addressFile))
 	if err != nil {
@@ -98,7 +100,7 @@ func readAddress(dir home.Dir) (string, error) {
 	path := strings.TrimSpace(string(note))
 	folder := filepath.Dir(path)
 	if !filepath.IsAbs(path) || len(path) > maxSocketPath || filepath.Base(path) != socketName || !strings.HasPrefix(filepath.Base(folder), folderPrefix) {
-		return "", fmt.Errorf("%s is damaged: remove it", filepath.Join(dir.Path(), addressFile))
+		return "", fmt.Errorf("%s is damaged: delete it", filepath.Join(dir.Path(), addressFile))
 	}
 	info, err := os.Lstat(folder)
 	if err != nil {
@@ -110,7 +112,7 @@ func readAddress(dir home.Dir) (string, error) {
 	return path, nil
 }
 
-// removeFolder takes the socket and its folder away; what else is in there stays.
+// removeFolder removes a socket, and its folder if that is empty then.
 func removeFolder(path string) {
 	_ = os.Remove(path)
 	_ = os.Remove(filepath.Dir(path))

@@ -12,7 +12,7 @@ import (
 	"countersign/core/home/hometest"
 )
 
-// Even in a folder that was opened to others, the socket is for its owner alone.
+// The socket is private even in a folder that was opened to others.
 func TestAnotherUserIsRefused(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become another user")
@@ -41,6 +41,6 @@ func TestAnotherUserIsRefused(t *testing.T) {
 	cmd.Env = append(os.Environ(), hometest.RoleVariable+"=dial")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	if out, err := cmd.CombinedOutput(); err == nil || !bytes.Contains(out, []byte("permission denied")) {
-		t.Errorf("it says %s, %v", out, err)
+		t.Errorf("output %s, %v", out, err)
 	}
 }

@@ -1,9 +1,9 @@
-// Package home is the folder where a desk keeps everything, and the one place that
-// knows its layout. It also arbitrates between the processes that share a home: whoever
-// holds a named lock does that job for all of them, and the kernel passes it on
-// when the process ends, however it ends.
+// Package home is the folder where a desk stores everything, and the only package that knows
+// its layout. It also arbitrates between the processes that use a home at the same time: a
+// process that holds a named lock does that job for all of them. The kernel releases the lock
+// when the process ends, even if it was killed.
 //
-// It keeps no data itself and knows nothing of requests or gateways.
+// The package stores no data of its own, and knows nothing of requests or gateways.
 package home
 
 import (
@@ -21,13 +21,14 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Env names the environment variable that chooses the home.
+// Env names the environment variable with the path of the home.
 const Env = "COUNTERSIGN_HOME"
 
-// Dir is a home that exists. The zero value is not usable; see [Open].
+// Dir is an existing home; [Open] returns one. The zero value is not usable.
 type Dir struct{ path string }
 
-// Default is the platform's own per-user data directory for this program.
+// Default returns the path of the home: the value of [Env], or else a folder in the user's
+// data directory of the platform. It does not create the folder.
 func Default() (string, error) {
 	if dir := os.Getenv(Env); dir != "" {
 		return dir, nil
@@ -35,7 +36,7 @@ func Default() (string, error) {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		dir, err := os.UserConfigDir()
 		if err != nil {
-			return "", fmt.Errorf("find a place for the desk's data: %w: set %s", err, Env)
+			return "", fmt.Errorf("find a folder for the desk's data: %w: set %s to a folder", err, Env)
 		}
 		return filepath.Join(dir, "Countersign"), nil
 	}
@@ -44,16 +45,17 @@ func Default() (string, error) {
 	}
 	user, err := os.UserHomeDir()
 	if err != nil {
-		return "", fmt.Errorf("find a place for the desk's data: %w: set %s", err, Env)
+		return "", fmt.Errorf("find a folder for the desk's data: %w: set %s to a folder", err, Env)
 	}
 	return filepath.Join(user, ".local", "share", "countersign"), nil
 }
 
-// Open makes the folder if needed, for its owner alone (0700).
+// Open opens the home at path, and creates the folder if needed. It takes away the permissions
+// of everybody but the owner.
 func Open(path string) (Dir, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return Dir{}, fmt.Errorf("home %s: %w", path, err)
+		return Dir{}, unusableError(path, err)
 	}
 	if info, err := os.Stat(abs); err == nil && !info.IsDir() {
 		return Dir{}, fmt.Errorf("home %s is a file, not a folder: choose another home", abs)
@@ -73,51 +75,56 @@ func Open(path string) (Dir, error) {
 	return Dir{abs}, nil
 }
 
+// unusableError adds to an error about the home what the user can do about it.
 func unusableError(path string, err error) error {
 	return fmt.Errorf("home %s cannot be used: choose a folder you may write to, with --home or %s (%w)", path, Env, err)
 }
 
-// Path is the folder itself.
+// Path returns the absolute path of the folder.
 func (d Dir) Path() string { return d.path }
 
-// Gateways is the file that people edit.
+// Gateways returns the path of the gateway profiles, a TOML file that people may edit.
 func (d Dir) Gateways() string { return filepath.Join(d.path, "gateways.toml") }
 
-// Settings is the file of what was chosen for the desk.
+// Settings returns the path of the desk's settings.
 func (d Dir) Settings() string { return filepath.Join(d.path, "settings.toml") }
 
-// Document is the file of the document with that digest.
+// Document returns the path of the document with that SHA-256 in hex.
 func (d Dir) Document(digest string) string {
 	return filepath.Join(d.path, "documents", digest+".pdf")
 }
 
-// Queue is the file of the requests that are signed one visit after the other.
+// Queue returns the path of the list of requests that wait to be signed one after the other.
 func (d Dir) Queue() string { return filepath.Join(d.path, "queue.json") }
 
-// Copies is the file of which signed files were copied to the output folder.
+// Copies returns the path of the record of which signed files were copied to the output
+// folder.
 func (d Dir) Copies() string { return filepath.Join(d.path, "copies.json") }
 
-// RegisterKey is the file with the public key that the register is signed with.
+// RegisterKey returns the path of the public key that verifies the register's checkpoints.
 func (d Dir) RegisterKey() string { return filepath.Join(d.path, "register.pub") }
 
-// Secrets is the file for secrets where the system has no keyring.
+// Secrets returns the path of the file for secrets, which is used on systems without a
+// keyring.
 func (d Dir) Secrets() string { return filepath.Join(d.path, "secrets.json") }
 
-// Sandbox is the practice gateways' own folder.
+// Sandbox returns the path of the folder of the practice gateways.
 func (d Dir) Sandbox() string { return filepath.Join(d.path, "sandbox") }
 
-// Trust is the folder of certificates that people add as anchors.
+// Trust returns the path of the folder with the certificates that people added as trust
+// anchors.
 func (d Dir) Trust() string { return filepath.Join(d.path, "trust") }
 
-// Log is the folder of what the window tells about its work.
+// Log returns the path of the folder with the window's log files.
 func (d Dir) Log() string { return filepath.Join(d.path, "log") }
 
-// Lock is a job that one process at a time does for all on the home.
+// Lock is a held lock of a home. The caller must release it.
 type Lock struct{ file *flock.Flock }
 
-// TryLock takes the job if nobody has it; nil when somebody has.
-func (d Dir) TryLock(job string) (*Lock, error) {
-	l := flock.New(filepath.Join(d.path, job+".lock"), flock.SetPermissions(0o600))
+// TryLock takes the lock with that name. It returns nil, and no error, if another process has
+// it.
+func (d Dir) TryLock(name string) (*Lock, error) {
+	l := flock.New(filepath.Join(d.path, name+".lock"), flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err != nil {
 		return nil, unusableError(d.path, err)
@@ -128,12 +135,13 @@ func (d Dir) TryLock(job string) (*Lock, error) {
 	return &Lock{l}, nil
 }
 
-// lockPollInterval is how long a process that waits for a job may take to notice that it is free.
+// lockPollInterval is how often WaitLock tries to take the lock.
 const lockPollInterval = 100 * time.Millisecond
 
-// WaitLock waits until the job is free and takes it.
-func (d Dir) WaitLock(ctx context.Context, job string) (*Lock, error) {
-	l := flock.New(filepath.Join(d.path, job+".lock"), flock.SetPermissions(0o600))
+// WaitLock waits until the lock with that name is free and takes it. If ctx ends before, it
+// returns the error of ctx.
+func (d Dir) WaitLock(ctx context.Context, name string) (*Lock, error) {
+	l := flock.New(filepath.Join(d.path, name+".lock"), flock.SetPermissions(0o600))
 	if _, err := l.TryLockContext(ctx, lockPollInterval); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -143,12 +151,12 @@ func (d Dir) WaitLock(ctx context.Context, job string) (*Lock, error) {
 	return &Lock{l}, nil
 }
 
-// Release gives the job up.
+// Release releases the lock.
 func (l *Lock) Release() error { return l.file.Unlock() }
 
-// ReadPort reads the port that a job's holder last wrote; zero when there is none.
-func (d Dir) ReadPort(job string) int {
-	b, err := os.ReadFile(filepath.Join(d.path, job+".port"))
+// ReadPort returns the port that was last written for a service, or 0 if there is none.
+func (d Dir) ReadPort(service string) int {
+	b, err := os.ReadFile(filepath.Join(d.path, service+".port"))
 	if err != nil {
 		return 0
 	}
@@ -159,26 +167,26 @@ func (d Dir) ReadPort(job string) int {
 	return port
 }
 
-// WritePort notes the port of a job, for the next start and for the other processes.
-func (d Dir) WritePort(job string, port int) error {
-	return WriteFile(filepath.Join(d.path, job+".port"), []byte(strconv.Itoa(port)+"\n"))
+// WritePort stores the port of a service, for the other processes and for its next start.
+func (d Dir) WritePort(service string, port int) error {
+	return WriteFile(filepath.Join(d.path, service+".port"), []byte(strconv.Itoa(port)+"\n"))
 }
 
-func (d Dir) removePort(job string) error {
-	if err := os.Remove(filepath.Join(d.path, job+".port")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (d Dir) removePort(service string) error {
+	if err := os.Remove(filepath.Join(d.path, service+".port")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return unusableError(d.path, err)
 	}
 	return nil
 }
 
-// WriteFile replaces a file of the home, for its owner alone (0600): after a crash
-// the old content is there or the new one, never a piece.
+// WriteFile writes a file of the home atomically, readable only by its owner: after a crash it
+// has the old content or the new.
 func WriteFile(path string, content []byte) error {
 	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return unusableError(filepath.Dir(path), err)
 	}
-	defer os.Remove(temporary.Name()) // gone already when all went well
+	defer os.Remove(temporary.Name()) // fails, harmlessly, after the Rename below
 	_, err = temporary.Write(content)
 	if err := errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -189,7 +197,7 @@ func WriteFile(path string, content []byte) error {
 	return nil
 }
 
-// IsNew tells whether nothing was ever kept here.
+// IsNew reports whether the home has no gateway profiles yet, not even the file for them.
 func (d Dir) IsNew() bool {
 	_, err := os.Stat(d.Gateways())
 	return errors.Is(err, fs.ErrNotExist)

@@ -51,7 +51,7 @@ func TestTheHomeIsForItsOwnerAlone(t *testing.T) {
 	}
 }
 
-func TestAHomeThatCannotBeOneIsRefusedInWords(t *testing.T) {
+func TestAnUnusableHomeIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -140,14 +140,14 @@ func TestWriteFileReplacesForTheOwnerAlone(t *testing.T) {
 	if info, err := os.Stat(d.Secrets()); err != nil || info.Mode() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
-	// Who had the old file open reads the old file, to its end.
+	// A process that has the old file open can still read it.
 	if got, err := io.ReadAll(reader); err != nil || string(got) != "old" {
 		t.Errorf("%q, %v", got, err)
 	}
 	mustHold(t, d, "secrets.json")
 }
 
-func TestAReaderMeetsWholeFilesAlone(t *testing.T) {
+func TestAReaderNeverSeesAPartOfAFile(t *testing.T) {
 	d := mustOpen(t)
 	contents := [][]byte{bytes.Repeat([]byte("a"), 100_000), bytes.Repeat([]byte("b"), 50_000)}
 	if err := WriteFile(d.Gateways(), contents[0]); err != nil {
@@ -191,7 +191,7 @@ func TestWriteFileThatFailsLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestPortsAreKeptPerJob(t *testing.T) {
+func TestEachServiceHasAPort(t *testing.T) {
 	d := mustOpen(t)
 	for job, port := range map[string]int{"one": 1, "other": 65535} {
 		if err := d.WritePort(job, port); err != nil {
@@ -213,7 +213,7 @@ func TestPortsAreKeptPerJob(t *testing.T) {
 	}
 }
 
-func TestAJobIsForOneAtATime(t *testing.T) {
+func TestALockIsHeldOnce(t *testing.T) {
 	d := mustOpen(t)
 	first, err := d.TryLock("job")
 	if first == nil || err != nil {
@@ -235,8 +235,8 @@ func TestAJobIsForOneAtATime(t *testing.T) {
 	mustRelease(t, again)
 }
 
-// However the process that has a job ends, the job is free then.
-func TestAJobIsPassedOnBetweenProcesses(t *testing.T) {
+// The lock of a process is free once the process has ended, even if it was killed.
+func TestALockPassesBetweenProcesses(t *testing.T) {
 	for name, end := range map[string]func(*hometest.Process){"it ends": (*hometest.Process).MustEnd, "it is killed": (*hometest.Process).MustKill} {
 		t.Run(name, func(t *testing.T) {
 			d := mustOpen(t)
@@ -268,7 +268,7 @@ func TestAJobIsPassedOnBetweenProcesses(t *testing.T) {
 	}
 }
 
-func TestWaitingForAJobCanBeCanceled(t *testing.T) {
+func TestWaitingForALockCanBeCanceled(t *testing.T) {
 	d := mustOpen(t)
 	l, err := d.TryLock("job")
 	if err != nil {
@@ -282,12 +282,12 @@ func TestWaitingForAJobCanBeCanceled(t *testing.T) {
 		waited <- err
 	}()
 	cancel()
-	if err := <-waited; err != context.Canceled { //nolint:errorlint // a person who gave up is given no advice
+	if err := <-waited; err != context.Canceled { //nolint:errorlint // without any advice
 		t.Errorf("error: %v", err)
 	}
 }
 
-func TestAJobInAHomeThatIsGoneIsRefusedInWords(t *testing.T) {
+func TestALockInADeletedHomeIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	d := mustOpen(t)
 	if err := os.Remove(d.Path()); err != nil {
 		t.Fatal(err)
@@ -301,7 +301,7 @@ func TestAJobInAHomeThatIsGoneIsRefusedInWords(t *testing.T) {
 	}
 }
 
-// mustHold fails when there is anything else in the home.
+// mustHold fails the test if the home has other files than these.
 func mustHold(t *testing.T, d Dir, want ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(d.Path())

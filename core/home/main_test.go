@@ -12,7 +12,7 @@ import (
 	"countersign/core/home/hometest"
 )
 
-// roles are what another process does. Their arguments are the home and a name of its own.
+// roles are what another process does. The arguments are the home and the name of the process.
 var roles = map[string]hometest.Role{
 	"hold the job": holdJob,
 	"serve":        serveNamed,
@@ -52,7 +52,7 @@ func serveNamed(ctx context.Context, args []string) error {
 	return nil
 }
 
-// answerWith is a server that tells everybody its name.
+// answerWith returns a server that sends its name to every client.
 func answerWith(name string) func(context.Context, net.Listener) error {
 	return func(ctx context.Context, l net.Listener) error {
 		stop := context.AfterFunc(ctx, func() { l.Close() })
@@ -71,7 +71,7 @@ func answerWith(name string) func(context.Context, net.Listener) error {
 	}
 }
 
-// mustAsk gives the name of whoever answers on a port.
+// mustAsk returns the name of the server on a port.
 func mustAsk(t *testing.T, port int) string {
 	t.Helper()
 	c, err := new(net.Dialer).DialContext(t.Context(), "tcp4", net.JoinHostPort(Loopback, strconv.Itoa(port)))

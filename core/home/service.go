@@ -12,14 +12,15 @@ import (
 	"time"
 )
 
-// Loopback is the only address services of a home listen on: the literal, since
-// "localhost" may resolve to something else.
+// Loopback is the only address that services of a home listen on. It is not the name
+// "localhost", which may resolve to another address.
 const Loopback = "127.0.0.1"
 
-// ErrPortTaken says that a port is used by another program.
+// ErrPortTaken is returned when another program listens on the port.
 var ErrPortTaken = errors.New("is used by another program")
 
-// Listen binds a port of the loopback address; port zero picks a free one.
+// Listen listens on a port of the loopback address; 0 picks a free one. It fails with
+// [ErrPortTaken] if another program uses the port.
 func Listen(ctx context.Context, port int) (net.Listener, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp4", net.JoinHostPort(Loopback, strconv.Itoa(port)))
@@ -27,35 +28,35 @@ func Listen(ctx context.Context, port int) (net.Listener, error) {
 		return nil, fmt.Errorf("port %d %w: close that program, or choose another port", port, ErrPortTaken)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listen on this machine: %w", err)
+		return nil, fmt.Errorf("listen on "+Loopback+": %w", err)
 	}
 	return l, nil
 }
 
-// PortOf is the port of a listener made by [Listen].
+// PortOf returns the port of a listener that [Listen] returned.
 func PortOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
 
-// Service is something that listens on a loopback port, run by one process of the home
-// for all of them. Every process that needs it makes one with the same name: the first
-// serves, the others stand by and serve when it has ended.
+// Service listens on a port for all processes of a home. Each process that needs it makes a
+// Service with the same name. The first one serves; the others wait and take over when it
+// ends.
 type Service struct {
 	Home Dir
-	Name string // of the lock and of the file with the port
-	Port int    // a fixed port; zero for one that is picked once and kept
-	// Serve answers on the listener until ctx ends, and closes it.
+	Name string // of the lock, and of the file with the port
+	Port int    // a fixed port; 0 picks one, which stays the same over restarts
+	// Serve answers on l until ctx is done, and closes l.
 	Serve func(ctx context.Context, l net.Listener) error
-	Log   *slog.Logger
+	Log   *slog.Logger // must not be nil
 
 	mu       sync.Mutex
 	started  bool
 	work     sync.WaitGroup
-	timeouts timeouts // the usual one when zero
+	timeouts timeouts // defaultTimeouts when zero
 }
 
-// timeouts is how long to wait for what takes a moment at most.
+// timeouts bound how long a start waits for other processes.
 type timeouts struct {
-	answer time.Duration // for the process that has the lock to answer on the port
-	port   time.Duration // for a process that has just ended to let go of the port
+	answer time.Duration // for the process that holds the lock to answer on the port
+	port   time.Duration // for the system to free the port of a process that has just ended
 }
 
 var defaultTimeouts = timeouts{answer: 3 * time.Second, port: 500 * time.Millisecond}
@@ -67,12 +68,14 @@ func (s *Service) currentTimeouts() timeouts {
 	return s.timeouts
 }
 
-// pollInterval is how often to look whether it is so.
+// pollInterval is how often a wait checks its condition.
 const pollInterval = 20 * time.Millisecond
 
-// Ensure makes sure that somebody serves and gives the port. This process goes on serving,
-// or standing by, until life ends. A fixed port that another program uses is an error; a
-// picked one that is taken is picked again.
+// Ensure makes sure that a process of the home serves, and returns the port once it answers;
+// ctx bounds that wait. From then on this process serves, or waits to take over, until life is
+// done. A fixed port that another program uses is an error. A picked port that is taken is
+// replaced by another. Ensure may be called again, from any goroutine: it starts again a
+// service that has failed.
 func (s *Service) Ensure(ctx, life context.Context) (int, error) {
 	if err := s.start(ctx, life); err != nil {
 		return 0, err
@@ -80,7 +83,7 @@ func (s *Service) Ensure(ctx, life context.Context) (int, error) {
 	return s.waitForAnswer(ctx)
 }
 
-// Wait waits until this process serves and stands by no more, after life has ended.
+// Wait waits, after life is done, until this process has stopped serving.
 func (s *Service) Wait() { s.work.Wait() }
 
 func (s *Service) start(ctx, life context.Context) error {
@@ -110,7 +113,7 @@ func (s *Service) standBy(life context.Context) {
 	lock, err := s.Home.WaitLock(life, s.Name)
 	if err != nil {
 		s.markStopped()
-		return // the program ends
+		return // usually because the program ends
 	}
 	l, err := s.bind(life)
 	if err != nil {
@@ -122,8 +125,7 @@ func (s *Service) standBy(life context.Context) {
 	s.serve(life, l, lock)
 }
 
-// markStopped makes the next Ensure start anew. Without it, a service that failed once would
-// stay away for as long as the program runs.
+// markStopped lets the next Ensure start the service again.
 func (s *Service) markStopped() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,7 +139,7 @@ func (s *Service) bind(ctx context.Context) (net.Listener, error) {
 	port := s.Home.ReadPort(s.Name)
 	l, err := Listen(ctx, port)
 	if errors.Is(err, ErrPortTaken) {
-		// Whoever answers there is not ours: nobody is to be sent to it.
+		// Another program answers on this port: no process of the home must connect to it.
 		if err := s.Home.removePort(s.Name); err != nil {
 			return nil, err
 		}
@@ -155,11 +157,11 @@ func (s *Service) bind(ctx context.Context) (net.Listener, error) {
 	return l, nil
 }
 
-// bindRetrying binds a port that may be in use for a moment longer: when a process is killed,
-// its lock is free before its port is.
+// bindRetrying binds a port that may still be in use for a moment: the lock of a killed
+// process is free before its port is.
 func (s *Service) bindRetrying(ctx context.Context, port int) (net.Listener, error) {
-	enough := time.NewTimer(s.currentTimeouts().port)
-	defer enough.Stop()
+	timeout := time.NewTimer(s.currentTimeouts().port)
+	defer timeout.Stop()
 	retry := time.NewTicker(pollInterval)
 	defer retry.Stop()
 	for {
@@ -169,7 +171,7 @@ func (s *Service) bindRetrying(ctx context.Context, port int) (net.Listener, err
 		}
 		select {
 		case <-retry.C:
-		case <-enough.C:
+		case <-timeout.C:
 			return nil, err
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -191,10 +193,10 @@ func (s *Service) release(lock *Lock) {
 	}
 }
 
-// waitForAnswer gives the port once somebody answers there. The process that serves may just
-// be binding it.
+// waitForAnswer returns the port once a process accepts connections there. It reads the port
+// again each time, since the serving process may be about to pick one.
 func (s *Service) waitForAnswer(ctx context.Context) (int, error) {
-	unanswered := fmt.Errorf("nobody answers for %s: close other Countersign programs and try again", s.Name)
+	unanswered := fmt.Errorf("the service %q does not answer: close other Countersign programs and try again", s.Name)
 	ctx, cancel := context.WithTimeoutCause(ctx, s.currentTimeouts().answer, unanswered)
 	defer cancel()
 	retry := time.NewTicker(pollInterval)

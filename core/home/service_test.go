@@ -18,13 +18,13 @@ import (
 )
 
 var (
-	// endless patience makes a test wait for what it is about, and not for the clock.
+	// endless timeouts make a test wait for an event rather than for the clock.
 	endless = timeouts{answer: time.Hour, port: time.Hour}
-	// none gives up after the first look.
+	// none gives up after the first try.
 	none = timeouts{answer: time.Nanosecond, port: time.Nanosecond}
 )
 
-// mustServe makes a service that tells its name, and says on the channel when it serves.
+// mustServe makes a service that sends its name to clients, and to the channel when it starts.
 func mustServe(t *testing.T, d Dir, name string) (s *Service, serves chan string) {
 	t.Helper()
 	serves = make(chan string, 1)
@@ -43,7 +43,8 @@ func mustEnsure(t *testing.T, s *Service, life context.Context) int {
 	return port
 }
 
-// lifetime is a context for one service, which is waited for at the end of the test.
+// lifetime returns a context for a service. The end of the test cancels it and waits for the
+// service.
 func lifetime(t *testing.T, s *Service) (life context.Context, end func()) {
 	life, cancel := context.WithCancel(t.Context())
 	end = func() { cancel(); s.Wait() }
@@ -76,7 +77,7 @@ func TestTheFirstServesAndTheSecondTakesOver(t *testing.T) {
 	}
 }
 
-// The same between processes, and however the first one ends.
+// The same between processes, whether the first ends or is killed.
 func TestAnotherProcessTakesOverOnTheSamePort(t *testing.T) {
 	for name, end := range map[string]func(*hometest.Process){"the first ends": (*hometest.Process).MustEnd, "the first is killed": (*hometest.Process).MustKill} {
 		t.Run(name, func(t *testing.T) {
@@ -139,8 +140,8 @@ func TestAPickedPortThatIsTakenIsPickedAgain(t *testing.T) {
 	}
 }
 
-// A process that was killed may keep its port for a moment longer than its lock. While
-// its successor waits, nobody is sent to whoever answers there.
+// The port of a killed process may be in use for a moment longer than its lock. While its
+// successor waits for the port, no process must connect to it.
 func TestAPortThatIsFreeInAMomentIsKept(t *testing.T) {
 	d := mustOpen(t)
 	dying := mustListen(t)
@@ -157,7 +158,7 @@ func TestAPortThatIsFreeInAMomentIsKept(t *testing.T) {
 		}
 		ensured <- port
 	}()
-	for d.ReadPort("hall") != 0 { // until it has met the taken port
+	for d.ReadPort("hall") != 0 { // until it has found the port in use
 		runtime.Gosched()
 	}
 	if err := dying.Close(); err != nil {
@@ -178,10 +179,10 @@ func TestAFixedPortThatIsTakenIsAnErrorThatNamesIt(t *testing.T) {
 	if !errors.Is(err, ErrPortTaken) || !strings.Contains(err.Error(), fmt.Sprint("port ", s.Port)) {
 		t.Fatalf("error: %v", err)
 	}
-	// It has not kept the job, and can do it once the port is free.
+	// It has released the lock, and can start once the port is free.
 	lock, err := d.TryLock("hall")
 	if lock == nil || err != nil {
-		t.Fatalf("the job is not free: %v", err)
+		t.Fatalf("the lock is not free: %v", err)
 	}
 	mustRelease(t, lock)
 	if err := taken.Close(); err != nil {
@@ -208,7 +209,7 @@ func TestAServiceThatFailedIsStartedAgain(t *testing.T) {
 	life, _ := lifetime(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-failed; cancel() }()
-	// Whether it was met before it failed is a matter of luck.
+	// It may or may not answer before it fails.
 	if _, err := s.Ensure(ctx, life); err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
@@ -219,7 +220,7 @@ func TestAServiceThatFailedIsStartedAgain(t *testing.T) {
 	<-serves
 }
 
-// One that stands by and cannot take over does not stand in the way of a later try.
+// A service that could not take over can be started again later.
 func TestATakeoverThatFailedIsTriedAgain(t *testing.T) {
 	d := mustOpen(t)
 	lock, err := d.TryLock("hall")
@@ -233,7 +234,7 @@ func TestATakeoverThatFailedIsTriedAgain(t *testing.T) {
 	if _, err := s.Ensure(canceled(t), life); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error: %v", err)
 	}
-	mustRelease(t, lock) // it stands by, takes the job and cannot do it
+	mustRelease(t, lock) // it gets the lock, but not the port
 	s.Wait()
 	if err := taken.Close(); err != nil {
 		t.Fatal(err)
@@ -243,9 +244,9 @@ func TestATakeoverThatFailedIsTriedAgain(t *testing.T) {
 	<-serves
 }
 
-func TestWhenNobodyAnswersThePersonIsToldWhatToDo(t *testing.T) {
+func TestNoAnswerIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	d := mustOpen(t)
-	lock, err := d.TryLock("hall") // by somebody who serves nothing
+	lock, err := d.TryLock("hall") // of a process that does not serve
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +258,7 @@ func TestWhenNobodyAnswersThePersonIsToldWhatToDo(t *testing.T) {
 		t.Errorf("error: %v", err)
 	}
 	if _, err := s.Ensure(canceled(t), life); !errors.Is(err, context.Canceled) {
-		t.Errorf("error of one who gave up: %v", err)
+		t.Errorf("error after canceling: %v", err)
 	}
 }
 
@@ -290,7 +291,7 @@ func TestManyAtOnceAreServedByOne(t *testing.T) {
 	}
 }
 
-func TestAHomeThatIsGoneServesNobody(t *testing.T) {
+func TestADeletedHomeHasNoService(t *testing.T) {
 	d := mustOpen(t)
 	s, _ := mustServe(t, d, "it")
 	if err := os.RemoveAll(filepath.Clean(d.Path())); err != nil {

@@ -1,5 +1,6 @@
-// Package hometest has a test program be several processes at once, on one home, as the window and the
-// terminal are. It is for tests alone; no program imports it.
+// Package hometest lets a test run several processes on one home, as the window and the
+// terminal commands do. The processes are the test program itself, started again in another
+// role. Only tests import it.
 package hometest
 
 import (
@@ -15,15 +16,16 @@ import (
 	"go.uber.org/goleak"
 )
 
-// RoleVariable names the variable that makes a test program another process: what it is to do.
+// RoleVariable names the environment variable that starts a test program in the role of that
+// name.
 const RoleVariable = "COUNTERSIGN_TEST_ROLE"
 
-// A Role is what another process does. It says on its standard output what happens, one line at a time. Its context ends
-// when whoever started it wants no more of it, which is also when the starting process ends, however it does.
+// Role is what another process does. It reports to the test by printing lines on its standard
+// output. Its context ends when the test asks it to stop, or when the test program ends.
 type Role func(ctx context.Context, args []string) error
 
-// Main is the TestMain of a package that has other processes: they play their role, and the test program
-// runs its tests and looks for goroutines that are left over.
+// Main is for TestMain. In another process it runs the role and exits. Otherwise it runs the
+// tests, and fails if they leave goroutines behind.
 func Main(m *testing.M, roles map[string]Role) {
 	name, isOther := os.LookupEnv(RoleVariable)
 	if !isOther {
@@ -35,13 +37,15 @@ func Main(m *testing.M, roles map[string]Role) {
 		role = func(context.Context, []string) error { return fmt.Errorf("there is no role %q", name) }
 	}
 	if err := role(contextOfInput(), os.Args[1:]); err != nil {
-		fmt.Println(err)                  // for a test that waits for it
-		fmt.Fprintln(os.Stderr, "*", err) // for whoever wonders why a test failed
+		fmt.Println(err)                  // for a test that expects it
+		fmt.Fprintln(os.Stderr, "*", err) // for the output of a test that fails
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
+// contextOfInput returns a context that ends when the standard input is closed, which also
+// happens when the test program ends.
 func contextOfInput() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
@@ -51,7 +55,7 @@ func contextOfInput() context.Context {
 	return ctx
 }
 
-// Process is another process. Its methods are for the test's own goroutine.
+// Process is another process. Its methods must be called on the goroutine of the test.
 type Process struct {
 	t     testing.TB
 	cmd   *exec.Cmd
@@ -59,11 +63,12 @@ type Process struct {
 	lines *bufio.Scanner
 }
 
-// MustStart starts another process, which ends with the test at the latest.
+// MustStart starts another process in a role. It is killed at the end of the test if it still
+// runs.
 func MustStart(t testing.TB, role string, args ...string) *Process {
 	t.Helper()
 	p := &Process{t: t, cmd: exec.Command(os.Args[0], args...)}
-	// The race detector would have a process that ends wait a second for other reports.
+	// By default the race detector delays the exit of a process by a second.
 	p.cmd.Env = append(os.Environ(), RoleVariable+"="+role, "GORACE=atexit_sleep_ms=0")
 	p.cmd.Stderr = os.Stderr
 	var err error
@@ -88,24 +93,25 @@ func MustStart(t testing.TB, role string, args ...string) *Process {
 	return p
 }
 
-// MustHear waits for the next line that the process says.
+// MustHear waits for the next line that the process prints, and returns it.
 func (p *Process) MustHear() string {
 	p.t.Helper()
 	if !p.lines.Scan() {
-		p.t.Fatalf("the other process says nothing more: %v", p.lines.Err())
+		p.t.Fatalf("the other process prints nothing more: %v", p.lines.Err())
 	}
 	return p.lines.Text()
 }
 
-// MustSay waits for the next line that the process says, which has to be this one.
+// MustSay waits for the next line that the process prints, and fails the test if it is
+// another.
 func (p *Process) MustSay(want string) {
 	p.t.Helper()
 	if got := p.MustHear(); got != want {
-		p.t.Fatalf("the other process says %q, not %q", got, want)
+		p.t.Fatalf("the other process prints %q, not %q", got, want)
 	}
 }
 
-// MustEnd tells the process to end, and waits until it has done what it was to do.
+// MustEnd asks the process to stop, and waits until it has ended without an error.
 func (p *Process) MustEnd() {
 	p.t.Helper()
 	if err := errors.Join(p.in.Close(), p.cmd.Wait()); err != nil {
@@ -113,7 +119,7 @@ func (p *Process) MustEnd() {
 	}
 }
 
-// MustKill ends the process without a warning.
+// MustKill kills the process.
 func (p *Process) MustKill() {
 	p.t.Helper()
 	if err := p.cmd.Process.Kill(); err != nil {
