@@ -294,7 +294,7 @@ func mustFail(t *testing.T, archive []byte, opts Options) error {
 	return err
 }
 
-func TestAnArchiveThatIsNotAsItShouldBeMakesNoHome(t *testing.T) {
+func TestAMalformedArchiveIsNotRestored(t *testing.T) {
 	d := newDesk(t)
 	out, _ := d.backup(Options{})
 	good := unpack(t, out)
@@ -364,7 +364,7 @@ func TestAnArchiveThatIsNotAsItShouldBeMakesNoHome(t *testing.T) {
 }
 
 // The ledger in an archive is untrusted, too, even if its digest matches.
-func TestALedgerThatIsNotAsItShouldBeMakesNoHome(t *testing.T) {
+func TestADamagedLedgerIsNotRestored(t *testing.T) {
 	d := newDesk(t)
 	out, _ := d.backup(Options{})
 	good := unpack(t, out)
@@ -403,7 +403,7 @@ func TestALedgerThatIsNotAsItShouldBeMakesNoHome(t *testing.T) {
 	}
 }
 
-func TestAnArchiveThatIsDamagedMakesNoHome(t *testing.T) {
+func TestADamagedArchiveIsNotRestored(t *testing.T) {
 	d := newDesk(t)
 	out, _ := d.backup(Options{})
 	good, err := os.ReadFile(out)
@@ -437,7 +437,7 @@ func (z *zeros) Read(p []byte) (int, error) {
 	return int(n), nil
 }
 
-func TestABombIsNotUnpacked(t *testing.T) {
+func TestAZipBombIsNotUnpacked(t *testing.T) {
 	const size = minBudget + 1
 	var b bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
@@ -465,7 +465,7 @@ func TestABombIsNotUnpacked(t *testing.T) {
 	}
 }
 
-func TestWhatIsDamagedIsLeftOutOnlyWhenThatIsAskedFor(t *testing.T) {
+func TestDamagedDocumentsAreLeftOutOnlyOnRequest(t *testing.T) {
 	for name, damage := range map[string]func(path string) error{
 		"missing":            os.Remove,
 		"not a regular file": func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
@@ -503,7 +503,7 @@ func TestWhatIsDamagedIsLeftOutOnlyWhenThatIsAskedFor(t *testing.T) {
 }
 
 // A file that is too large, or that changes with each read, is left out with a warning.
-func TestAFileThatIsNoFileOfADeskIsLeftOut(t *testing.T) {
+func TestAFileThatCannotBeCopiedIsLeftOut(t *testing.T) {
 	d := newDesk(t)
 	d.write("trust/large.pem", strings.Repeat("x", maxSmall+1))
 	_, s := d.backup(Options{})
@@ -533,7 +533,7 @@ func (c *endsAfter) Err() error {
 	return nil
 }
 
-func TestWhatIsStoppedLeavesNothing(t *testing.T) {
+func TestACanceledRunLeavesNothing(t *testing.T) {
 	d := newDesk(t)
 	good, _ := d.backup(Options{})
 	for what, do := range map[string]func(ctx context.Context, dir string) error{

@@ -56,7 +56,7 @@ func TestAFailedRenameLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotThereCannotBeMadeDurable(t *testing.T) {
+func TestAMissingFolderCannotBeSynced(t *testing.T) {
 	if err := SyncDir(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v", err)
 	}

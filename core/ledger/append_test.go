@@ -89,7 +89,7 @@ func TestAppendGivesNumbersAndTimes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// As they are in the file: in universal time, to the millisecond.
+	// Stored times are in UTC and have whole milliseconds.
 	want := []request.Event{added("A"), withdrawn, reopened}
 	for i, at := range []time.Time{now, earlier, now} {
 		want[i].Seq, want[i].At = i+1, at.UTC().Truncate(time.Millisecond)
@@ -102,13 +102,12 @@ func TestAppendGivesNumbersAndTimes(t *testing.T) {
 	}
 }
 
-// What Append gives, what Get reads and what a rebuild folds are the same, whatever bytes
-// came from outside.
-func TestWhatIsGivenIsWhatIsKept(t *testing.T) {
+// Append, Get and a rebuild agree on a request, whatever bytes came from outside.
+func TestAppendReturnsWhatIsStored(t *testing.T) {
 	l := mustNew(t)
 	e := added("Lease \xff of \xc3\x28")
 	e.Added.Gateway, e.Added.Reference = "off\xffice", "\u2028<&>"
-	e.Added.Signers = []request.Signer{} // empty, and absent once it is kept
+	e.Added.Signers = []request.Signer{} // JSON omits an empty list
 	given := mustAppend(t, l, "a", e)
 	if diff := cmp.Diff(given, mustGet(t, l, "a")); diff != "" {
 		t.Errorf("as it is read (-given +read):\n%s", diff)
@@ -151,8 +150,8 @@ func TestACanceledAppendWritesNothing(t *testing.T) {
 	}
 }
 
-// Goroutines of two ledgers and two more processes write to one home at once. Each adds
-// requests of its own and takes turns on one that all share.
+// Goroutines with two ledgers, and two more processes, write to one home at the same time. Each
+// adds requests of its own, and appends to one that all share.
 func TestManyWritersLoseNothing(t *testing.T) {
 	dir := t.TempDir()
 	l, second := mustOpen(t, dir, Options{}), mustOpen(t, dir, Options{})
@@ -201,8 +200,8 @@ func TestManyWritersLoseNothing(t *testing.T) {
 	mustEqualItsRebuild(t, l)
 }
 
-// A process is killed while it appends, several times over. What it has told to be done
-// is there each time, and nothing is torn.
+// A process is killed several times while it appends. Every append that it reported is stored, and
+// no append is stored in part.
 func TestAKilledWriterLeavesAWholeLedger(t *testing.T) {
 	dir := t.TempDir()
 	var done []request.ID

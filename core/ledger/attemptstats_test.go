@@ -24,7 +24,7 @@ func mustAttemptStats(t testing.TB, l *Ledger, from, to time.Time) []Figure {
 	return all
 }
 
-func TestAnAttemptHasAFigure(t *testing.T) {
+func TestEachAttemptHasARecord(t *testing.T) {
 	l := mustNew(t)
 	e := added("A")
 	e.By = "ana"
@@ -52,8 +52,8 @@ func TestAnAttemptHasAFigure(t *testing.T) {
 	mustEqualItsRebuild(t, l)
 }
 
-// What only the browser told of, and what was tried again, was no signature.
-func TestASignatureByHearsayThatIsTriedAgainHasNoFigure(t *testing.T) {
+// A signature that only the browser reported, and that was tried again, does not count.
+func TestAnUnconfirmedSignatureThatIsTriedAgainHasNoRecord(t *testing.T) {
 	l := mustNew(t)
 	hearsay := answered("t1", request.Signed)
 	hearsay.Answer.Evidence = request.ByBrowser
@@ -64,7 +64,7 @@ func TestASignatureByHearsayThatIsTriedAgainHasNoFigure(t *testing.T) {
 	mustEqualItsRebuild(t, l)
 }
 
-func TestFiguresAreThoseOfAllAttempts(t *testing.T) {
+func TestAttemptStatsAgreeWithTheModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(rt, t)
 		defer h.close()
@@ -119,7 +119,7 @@ func modelStat(r request.Request) Figure {
 	return f
 }
 
-func TestReadingFiguresCanBeCanceled(t *testing.T) {
+func TestReadingAttemptStatsCanBeCanceled(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -133,7 +133,7 @@ func TestReadingFiguresCanBeCanceled(t *testing.T) {
 	}
 }
 
-func TestADamagedFigureIsAnError(t *testing.T) {
+func TestADamagedRecordIsAnError(t *testing.T) {
 	l := mustNew(t)
 	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketAttemptStats).Put([]byte("\x01short"), nil) })
 	if err := l.Figures(t.Context(), time.Time{}, time.Time{}, func(Figure) error { return nil }); !errors.Is(err, errBadStat) {
@@ -141,7 +141,7 @@ func TestADamagedFigureIsAnError(t *testing.T) {
 	}
 }
 
-// Whatever is in the file, reading it is no crash.
+// Decoding any bytes must not panic.
 func FuzzDecodeAttemptStat(f *testing.F) {
 	key, value := encodeAttemptStat(request.Request{ID: "a", Status: request.Signed, Gateway: "office", AddedBy: "ana", CreatedAt: start, Ended: &start, Launched: &start, Attempt: 2})
 	f.Add(key, value)

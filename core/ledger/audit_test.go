@@ -23,8 +23,8 @@ import (
 	"countersign/core/request"
 )
 
-// mustNewWovenSigned is a signed ledger with documents whose journal is a1 b1 a2 c1 a3 b2. It gives the
-// digests of the documents of a and b; c has that of a.
+// mustNewWovenSigned returns a signed ledger whose journal is a1 b1 a2 c1 a3 b2, and the digests of
+// its two documents: of a and c, and of b.
 func mustNewWovenSigned(t testing.TB) (l *Ledger, one, other string) {
 	t.Helper()
 	l = mustNewSigned(t)
@@ -50,7 +50,7 @@ func mustNewWovenSigned(t testing.TB) (l *Ledger, one, other string) {
 	return l, one, other
 }
 
-// rechain writes the whole journal anew, as somebody would who changed something and has no key.
+// rechain computes all links anew, as somebody would who changed something and has no key.
 func rechain(tx *bolt.Tx) error {
 	journal, events := tx.Bucket(bucketJournal), tx.Bucket(bucketEvents)
 	var entries []entry
@@ -77,7 +77,7 @@ func rechain(tx *bolt.Tx) error {
 	return nil
 }
 
-// signedBy puts the only signed head in the place of all.
+// signedBy replaces all checkpoints by one of the last entry.
 func signedBy(tx *bolt.Tx, key crypto.Signer) error {
 	n, link, err := lastEntry(tx)
 	if err := errors.Join(err, tx.DeleteBucket(bucketCheckpoints)); err != nil {
@@ -94,7 +94,7 @@ func swap(b *bolt.Bucket, one, other []byte) error {
 	return errors.Join(b.Put(one, second), b.Put(other, first))
 }
 
-func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
+func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 	events := func(tx *bolt.Tx) *bolt.Bucket { return tx.Bucket(bucketEvents) }
 	journal := func(tx *bolt.Tx) *bolt.Bucket { return tx.Bucket(bucketJournal) }
 	replace := func(id request.ID, seq int, from, to string) func(*bolt.Tx) error {
@@ -110,7 +110,7 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 	stray := func(key []byte) func(*bolt.Tx) error {
 		return func(tx *bolt.Tx) error { return events(tx).Put(key, []byte(`{"seq":4,"kind":"withdrawn"}`)) }
 	}
-	// cut takes the last entries away, with their events.
+	// cut removes the entries after number left, with their events.
 	cut := func(tx *bolt.Tx, left int) error {
 		for {
 			k, v := journal(tx).Cursor().Last()
@@ -123,7 +123,7 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 			}
 		}
 	}
-	// remove takes an entry and its event out, and gives those behind it other numbers.
+	// remove removes entry n and its event, and renumbers the entries after it.
 	remove := func(tx *bolt.Tx, n int) error {
 		e, err := parseEntry(journal(tx).Get(encodeNumber(n)))
 		if err := errors.Join(err, events(tx).Delete(eventKey(e.id, e.seq))); err != nil {
@@ -146,7 +146,7 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 			return nil
 		}
 	}
-	rebuilt := func(id request.ID) func(*bolt.Tx) error { // as its events now say
+	rebuilt := func(id request.ID) func(*bolt.Tx) error { // stores the request as its events now fold
 		return func(tx *bolt.Tx) error {
 			r := request.Request{ID: id}
 			for {
@@ -169,7 +169,7 @@ func TestAuditTellsThePlaceAndTheKindOfChange(t *testing.T) {
 	tests := []struct {
 		name   string
 		tamper func(*bolt.Tx) error
-		want   Fault // without the problem in words
+		want   Fault // without Problem and List
 	}{
 		{"an event is altered", replace("a", 2, "t1", "t2"), Fault{Altered, 3, "a", 2, "", "", ""}},
 		{"the first event is altered", replace("a", 1, "A", "X"), Fault{Altered, 1, "a", 1, "", "", ""}},
@@ -338,7 +338,7 @@ func TestAuditDoesWithoutAKeyOnlyWhereNothingIsSigned(t *testing.T) {
 	}
 }
 
-func TestAuditTellsHowFarItIsAndCanBeStopped(t *testing.T) {
+func TestAuditReportsProgressAndCanBeCanceled(t *testing.T) {
 	l, _, _ := mustNewWovenSigned(t)
 	var last Progress
 	mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(p Progress) { last = p }})
@@ -359,8 +359,8 @@ func TestAuditTellsHowFarItIsAndCanBeStopped(t *testing.T) {
 	}
 }
 
-// Others write while an audit is under way.
-func TestAuditLeavesToTheNextWhatIsAddedBehindIt(t *testing.T) {
+// Entries that are added after the chain was walked are left to the next audit.
+func TestAuditWhileOthersWrite(t *testing.T) {
 	l, _, _ := mustNewWovenSigned(t)
 	told := 0
 	a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(Progress) {
@@ -375,7 +375,7 @@ func TestAuditLeavesToTheNextWhatIsAddedBehindIt(t *testing.T) {
 	}
 }
 
-// What is sorted in excerpts, with spills, comes to the same.
+// The result is the same if the sorters have to use files.
 func TestAuditHoldsLittleInMemory(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	l, one, _ := mustNewWovenSigned(t)
@@ -465,15 +465,15 @@ func TestASealProvesThatNothingBeforeItWasChanged(t *testing.T) {
 	}
 }
 
-func TestAuditAsJSONLeavesOutWhatThereIsNot(t *testing.T) {
+func TestAuditAsJSONOmitsEmptyMembers(t *testing.T) {
 	text, err := json.Marshal(mustAudit(t, mustNew(t)))
 	if want := `{"events":0,"head":"","requests":0,"documents":0,"bytes":0,"signed":0,"unsigned":0}`; err != nil || string(text) != want {
 		t.Errorf("%s, %v", text, err)
 	}
 }
 
-// Whatever is taken out of the lists, or changed in them, is found.
-func TestAuditFindsEveryKeyThatIsTakenFromAList(t *testing.T) {
+// An audit finds every index entry that was deleted or changed.
+func TestAuditFindsEveryMissingOrChangedIndexEntry(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(rt, t)
 		defer h.close()
@@ -484,7 +484,7 @@ func TestAuditFindsEveryKeyThatIsTakenFromAList(t *testing.T) {
 			}
 			return a.Fault
 		}
-		if f := audit(); f != nil && f.Document == "" { // histories have no files
+		if f := audit(); f != nil && f.Document == "" { // the documents of a history do not exist
 			rt.Fatalf("a history does not hold: %+v", f)
 		}
 		all := mustRead(t, h.ledger)
@@ -506,8 +506,8 @@ func TestAuditFindsEveryKeyThatIsTakenFromAList(t *testing.T) {
 	})
 }
 
-// What is added between the look at the requests and that at the lists is no fault, and hides none.
-func TestListsThatChangeMeanwhileAreAudited(t *testing.T) {
+// Entries that are added between the checks of requests and indexes are no fault, and hide none.
+func TestAuditWhileTheIndexesChange(t *testing.T) {
 	for _, tampered := range []bool{false, true} {
 		l, _, _ := mustNewWovenSigned(t)
 		done := false

@@ -15,11 +15,10 @@ import (
 	"countersign/core/request"
 )
 
-// sizes are the ledgers that are measured: the first day, a year, a registry's life.
+// sizes are the numbers of requests: of a first day, of a year, of many years in a large office.
 var sizes = []int{10, 10_000, 100_000}
 
-// mustFill gives a ledger with n requests of all kinds, made with as few transactions
-// as fit in memory.
+// mustFill returns a ledger with n requests of all kinds.
 func mustFill(b *testing.B, n int) *Ledger {
 	b.Helper()
 	now := start
@@ -49,12 +48,12 @@ func mustFill(b *testing.B, n int) *Ledger {
 	return l
 }
 
-// benchID is shaped like a version 7 UUID, so that keys are as long as real ones.
+// benchID returns an id that is as long as real ones, which are UUIDs of version 7.
 func benchID(i int) string { return fmt.Sprintf("0195%04x-%04x-7000-8000-%012x", i>>16, i&0xffff, i) }
 
 func eachSize(b *testing.B, run func(b *testing.B, l *Ledger, n int)) {
 	for _, n := range sizes {
-		l := mustFill(b, n) // outside of Run, which would fill it anew for each round
+		l := mustFill(b, n) // outside of Run, which calls its function several times
 		b.Run(fmt.Sprint(n), func(b *testing.B) { run(b, l, n) })
 	}
 }
@@ -92,8 +91,8 @@ func BenchmarkQueryFirstPage(b *testing.B) {
 	})
 }
 
-// BenchmarkLargerLedger shows what the same question costs in a ledger that is a hundred
-// times as large, as a ratio. Both are asked in turn, so that the ratio holds on any machine.
+// BenchmarkLargerLedger reports how much longer a query takes in a ledger that is a hundred times
+// as large. The two are measured in turn, so that the ratio is comparable between machines.
 func BenchmarkLargerLedger(b *testing.B) {
 	view := func(q Query) func(*Ledger) {
 		q.Limit = 50
@@ -127,9 +126,9 @@ func BenchmarkLargerLedger(b *testing.B) {
 	}
 }
 
-// BenchmarkOpenTransaction shows what opening the file for each transaction costs, as a
-// ratio to the same transaction on a handle that stays open. The floor is measured in
-// the same round, so that the ratio holds on any machine.
+// BenchmarkOpenTransaction reports how much longer a transaction takes than one on a file that
+// stays open, which is the floor. The two are measured in one run, so that the ratio is comparable
+// between machines.
 func BenchmarkOpenTransaction(b *testing.B) {
 	kinds := []struct {
 		name  string
@@ -193,8 +192,8 @@ func mustMeasureFloor(b *testing.B, l *Ledger, do func(*bolt.DB) error) time.Dur
 	return time.Since(began) / rounds
 }
 
-// BenchmarkAudit shows what an audit costs as a ratio to what nobody can do without: to walk the
-// journal and the events once, and to hash all of their bytes.
+// BenchmarkAudit reports how much longer an audit takes than the least it has to do, which is to
+// read the journal and the events once and to hash all of their bytes.
 func BenchmarkAudit(b *testing.B) {
 	for _, n := range []int{1000, 30_000} {
 		l := mustFill(b, n)
@@ -240,8 +239,8 @@ func mustWalk(tb testing.TB, l *Ledger) {
 	}
 }
 
-// BenchmarkAttemptStats shows what reading all figures costs, as a ratio to walking along their keys
-// and values on a handle that stays open.
+// BenchmarkAttemptStats reports how much longer it takes to read all records than to walk over
+// their keys and values in a file that stays open.
 func BenchmarkAttemptStats(b *testing.B) {
 	eachSize(b, func(b *testing.B, l *Ledger, n int) {
 		walk := func(tx *bolt.Tx) error {

@@ -19,7 +19,7 @@ import (
 	"countersign/core/request"
 )
 
-// mustSigned lists the entries that have a signed head.
+// mustSigned returns the numbers of the entries that have a checkpoint.
 func mustSigned(t testing.TB, l *Ledger) (numbers []int) {
 	t.Helper()
 	for _, k := range slices.Sorted(maps.Keys(mustRead(t, l)["heads"])) {
@@ -28,10 +28,10 @@ func mustSigned(t testing.TB, l *Ledger) (numbers []int) {
 	return numbers
 }
 
-// returns are that many events of a request that was launched.
+// returns returns n events for a request that was launched.
 func returns(n int) []request.Event { return slices.Repeat([]request.Event{returned("t1")}, n) }
 
-func TestTheFirstHeadTheLastAndOneInAThousandStaySigned(t *testing.T) {
+func TestTheFirstCheckpointTheLastAndOneInAThousandStay(t *testing.T) {
 	l := mustNewSigned(t)
 	mustAppend(t, l, "a", added("A"), launched("a", "t1"))
 	steps := []struct {
@@ -52,15 +52,15 @@ func TestTheFirstHeadTheLastAndOneInAThousandStaySigned(t *testing.T) {
 	mustEqualItsRebuild(t, l)
 }
 
-// stubborn is a key that does not sign.
+// stubborn is a key whose Sign fails.
 type stubborn struct{ crypto.Signer }
 
 func (stubborn) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 	return nil, errors.New("the token was pulled out")
 }
 
-// No outcome is lost because it cannot be signed: whoever can signs it later.
-func TestWhatCannotBeSignedIsWrittenAndSignedLater(t *testing.T) {
+// No outcome is lost because the key is not available.
+func TestEntriesThatCouldNotBeSignedAreSignedLater(t *testing.T) {
 	var key crypto.Signer
 	l := mustOpen(t, t.TempDir(), Options{Now: clock(), Private: true, Signer: func(context.Context) crypto.Signer { return key }})
 	mustAppend(t, l, "a", added("A"))
@@ -87,8 +87,8 @@ func TestWhatCannotBeSignedIsWrittenAndSignedLater(t *testing.T) {
 	}
 }
 
-// Whoever changes the register must not get the desk to sign what he made of it.
-func TestWhatIsNotWhatWasSignedIsNotSignedOver(t *testing.T) {
+// The desk must not sign a register that somebody has changed.
+func TestAChangedRegisterIsNotSigned(t *testing.T) {
 	tests := map[string]func(*bolt.Tx) error{
 		"the end is cut off": func(tx *bolt.Tx) error {
 			return errors.Join(tx.Bucket(bucketJournal).Delete(encodeNumber(6)), tx.Bucket(bucketEvents).Delete(eventKey("b", 2)), tx.Bucket(bucketRequests).Delete([]byte("b")))
@@ -152,7 +152,7 @@ func TestIdsAreOneWord(t *testing.T) {
 	}
 }
 
-// checkText checks lines of a register as somebody else would who read only how they are made.
+// checkText checks the text form of a register, using only docs/register.md and the hash functions.
 func checkText(t *testing.T, text string, key ed25519.PublicKey) (entries, others, signatures int) {
 	t.Helper()
 	var c register.Chain
@@ -199,7 +199,7 @@ func checkText(t *testing.T, text string, key ed25519.PublicKey) (entries, other
 	return entries, others, signatures
 }
 
-func TestAPartOfTheRegisterCanBeCheckedOnItsOwn(t *testing.T) {
+func TestAnExcerptCanBeCheckedOnItsOwn(t *testing.T) {
 	l := mustNewSigned(t)
 	mustAppend(t, l, "x", added("a title of another's"), launched("x", "t1"))
 	mustAppend(t, l, "a", added("A"))
@@ -222,15 +222,14 @@ func TestAPartOfTheRegisterCanBeCheckedOnItsOwn(t *testing.T) {
 		t.Errorf("%d entries, %d others, %d signatures", entries, others, signatures)
 	}
 	if strings.Contains(b.String(), "another's") {
-		t.Error("it tells what others have on the desk")
+		t.Error("the excerpt has the title of another request")
 	}
 	if _, err := l.Proof(t.Context(), "nobody"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("of no request: %v", err)
 	}
 }
 
-// What is not signed yet can be shown too, without a signature.
-func TestAPartThatIsNotSignedYetEndsWithoutAHead(t *testing.T) {
+func TestAnExcerptOfUnsignedEntriesHasNoSignature(t *testing.T) {
 	excerpts, err := mustNewWoven(t).Proof(t.Context(), "b")
 	if err != nil || len(excerpts) != 1 || excerpts[0].Signed.Signature != nil || len(excerpts[0].Entries) != 5 {
 		t.Fatalf("%+v, %v", excerpts, err)
@@ -265,8 +264,8 @@ func TestAnExportHasTheWholeChain(t *testing.T) {
 	}
 }
 
-// Heads are as easily taken away, forged or put back as events are changed.
-func TestNothingIsSignedBehindHeadsThatSomebodyMade(t *testing.T) {
+// Checkpoints can be deleted, forged or put back as easily as events can be changed.
+func TestNothingIsSignedAfterForgedCheckpoints(t *testing.T) {
 	altered := func(tx *bolt.Tx) error {
 		return errors.Join(tx.Bucket(bucketEvents).Put(eventKey("a", 3), []byte(`{"seq":3,"kind":"opened"}`)), rechain(tx))
 	}
@@ -274,7 +273,7 @@ func TestNothingIsSignedBehindHeadsThatSomebodyMade(t *testing.T) {
 	tests := []struct {
 		name    string
 		tamper  func(*bolt.Tx) error
-		another bool // process, which has not seen what was signed, knows it too
+		another bool // a process that has not verified a checkpoint before notices it, too
 	}{
 		{"all are taken away", func(tx *bolt.Tx) error {
 			return errors.Join(last(tx), tx.Bucket(bucketCheckpoints).Delete(encodeNumber(1)), altered(tx))
@@ -309,22 +308,21 @@ func TestNothingIsSignedBehindHeadsThatSomebodyMade(t *testing.T) {
 	}
 }
 
-// What a process notes as signed it knows to be.
-func TestOnlyWhatIsSignedWithTheKeyIsVouchedFor(t *testing.T) {
+func TestTheVerifiedHeadIsSignedWithTheKey(t *testing.T) {
 	l, _, _ := mustNewWovenSigned(t)
 	if h := l.Vouched(); h.Count != 6 {
-		t.Errorf("vouched: %+v", h)
+		t.Errorf("verified: %+v", h)
 	}
 	other := mustOpen(t, l.dir, l.opts)
 	if h := other.Vouched(); h.Count != 0 {
-		t.Errorf("vouched unseen: %+v", h)
+		t.Errorf("verified without looking: %+v", h)
 	}
 	if err := other.Sign(t.Context()); err != nil || other.Vouched().Count != 6 {
-		t.Errorf("vouched: %+v, %v", other.Vouched(), err)
+		t.Errorf("verified: %+v, %v", other.Vouched(), err)
 	}
 	mustTamper(t, l, func(tx *bolt.Tx) error { return signedBy(tx, otherKey) })
 	other = mustOpen(t, l.dir, l.opts)
 	if err := other.Sign(t.Context()); !errors.Is(err, errRegisterChanged) || other.Vouched().Count != 0 {
-		t.Errorf("vouched: %+v, %v", other.Vouched(), err)
+		t.Errorf("verified: %+v, %v", other.Vouched(), err)
 	}
 }

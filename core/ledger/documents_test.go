@@ -24,7 +24,7 @@ func TestADocumentIsKeptUnderItsDigest(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "short": "%PDF-1.7", "long": strings.Repeat("%PDF", 100_000)} {
 		t.Run(name, func(t *testing.T) {
 			l := mustNew(t)
-			for range 2 { // the second time it is there already
+			for range 2 { // the second time it exists
 				digest, size, err := l.PutDocument(t.Context(), iotest.HalfReader(strings.NewReader(content)), int64(len(content)))
 				if err != nil {
 					t.Fatal(err)
@@ -92,7 +92,7 @@ func TestTheFolderOfDocumentsIsForItsOwnerAlone(t *testing.T) {
 	}
 }
 
-func TestAFileInThePlaceOfTheFolderIsToldInWords(t *testing.T) {
+func TestAFileInThePlaceOfTheFolderIsAnErrorThatSaysSo(t *testing.T) {
 	l := mustNew(t)
 	if err := os.WriteFile(filepath.Join(l.dir, documentsDir), nil, 0o600); err != nil {
 		t.Fatal(err)

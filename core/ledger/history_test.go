@@ -14,8 +14,8 @@ import (
 	"countersign/core/request"
 )
 
-// history is a ledger with a random past, and beside it a model of what it should hold,
-// which knows nothing of views, words or counters.
+// history is a ledger with random events, and a model of its content. The model is simple: it has no
+// sort keys, terms or counters.
 type history struct {
 	t      *rapid.T
 	ledger *Ledger
@@ -23,8 +23,7 @@ type history struct {
 	model  map[request.ID]*modelRequest
 }
 
-// modelRequest is a request as the model knows it: as it was folded, and the words of the
-// vocabulary that it was made of.
+// modelRequest is a request in the model, with the words of the vocabulary that it was made of.
 type modelRequest struct {
 	request.Request
 	events                   []request.Event
@@ -32,13 +31,13 @@ type modelRequest struct {
 	decided                  request.Decision
 }
 
-// vocabulary is what titles are made of, with each word as it is found.
+// vocabulary has the words that titles are made of, each with its term.
 var vocabulary = map[string]string{
 	"Contratación": "contratacion", "contrato": "contrato", "CONTRATOS": "contratos", "Lease": "lease", "LEASING": "leasing",
 	"Núria": "nuria", "año": "ano", "2026": "2026", "Straße": "strasse",
 }
 
-// typed is what people type, with the beginnings of words that it stands for.
+// typed has searches, each with the prefixes of terms that it stands for.
 var typed = map[string][]string{
 	"": nil, "c": {"c"}, "CONTRAT": {"contrat"}, "contratación": {"contratacion"}, "Contratacion ": {"contratacion"}, "contrato": {"contrato"},
 	"lea": {"lea"}, "LEASE": {"lease"}, "nú": {"nu"}, "strass": {"strass"}, "ñ": {"n"}, "an": {"an"}, "20": {"20"}, "zzz": {"zzz"},
@@ -52,8 +51,8 @@ var (
 	dates    = []string{"", "", "2026-03-01", "2026-03-02", "2026-12-31"}
 )
 
-// newHistory draws a past of a few requests. Times go forward, back and stand still, as
-// clocks do, and several requests may change in one append.
+// newHistory draws the events of a few requests. Time goes forward, back or stands still, as
+// clocks do, and one append may change several requests.
 func newHistory(t *rapid.T, tb *testing.T) *history {
 	h := &history{t: t, now: start, model: map[request.ID]*modelRequest{}}
 	l, err := Open(tb.Context(), tb.TempDir(), Options{Now: func() time.Time { return h.now }, Private: true})
@@ -85,11 +84,11 @@ func (h *history) append(changes ...Change) {
 	}
 }
 
-// change draws what happens to a request, new or old, and notes it in the model.
+// change draws what happens to a new or an old request, and applies it to the model.
 func (h *history) change() Change {
 	known := h.ids()
 	if len(known) == 0 || rapid.IntRange(0, 2).Draw(h.t, "new") == 0 {
-		// Ids are in no order of time here, to tell the two orders apart.
+		// Unlike real ids these do not sort by time, to distinguish the two orders.
 		id := request.ID(fmt.Sprintf("%c%02d", 'a'+rapid.IntRange(0, 25).Draw(h.t, "letter"), len(known)))
 		m := &modelRequest{Request: request.Request{ID: id}, title: h.words("title", 1), reference: h.words("reference", 0), signer: h.words("signer", 0)}
 		e := added(strings.Join(m.title, " "))
@@ -112,7 +111,7 @@ func (h *history) words(what string, least int) []string {
 	return rapid.SliceOfN(rapid.SampledFrom(slices.Sorted(maps.Keys(vocabulary))), least, least+2).Draw(h.t, what)
 }
 
-// extend adds events to the model, and makes the change that adds them to the ledger.
+// extend adds events to the model, and returns the change that adds them to the ledger.
 func (h *history) extend(m *modelRequest, events ...request.Event) Change {
 	c := Change{ID: m.ID, Version: m.Version, Events: events}
 	for _, e := range events {
@@ -126,7 +125,7 @@ func (h *history) extend(m *modelRequest, events ...request.Event) Change {
 	return c
 }
 
-// steps draws what may happen to a request as it stands.
+// steps draws events that are possible in the state of the request.
 func (h *history) steps(m *modelRequest) []request.Event {
 	ticket := fmt.Sprintf("%s-%d", m.ID, m.Version)
 	launch := launched(string(m.ID), ticket)
@@ -171,8 +170,8 @@ func (h *history) steps(m *modelRequest) []request.Event {
 
 func (h *history) ids() []request.ID { return slices.Sorted(maps.Keys(h.model)) }
 
-// find answers a query by looking at everything: all of its rows. What is searched for
-// is given as beginnings of plain words.
+// find returns all rows of a query by checking every request. It takes the search as prefixes of
+// terms.
 func (h *history) find(q Query, beginnings []string) []request.ID {
 	found := slices.Collect(maps.Values(h.model))
 	found = slices.DeleteFunc(found, func(m *modelRequest) bool { return !m.meets(q) || !m.has(beginnings) })
@@ -211,12 +210,12 @@ func (m *modelRequest) meets(q Query) bool {
 		(q.OutSince.IsZero() || out && m.Launched.Before(before))
 }
 
-// endedAt is when the request came to be what it is, if that is an outcome: the zero time if not.
+// endedAt returns when the request got its status, or the zero time if it has not ended.
 func (m *modelRequest) endedAt() (at time.Time) {
 	r := request.Request{ID: m.ID}
 	for _, e := range m.events {
 		before := r.Status
-		r, _ = r.Apply(e) // it did so before
+		r, _ = r.Apply(e) // cannot fail, since extend did the same
 		if r.Status != before {
 			at = e.At
 		}
@@ -243,7 +242,7 @@ func (m *modelRequest) has(beginnings []string) bool {
 	return true
 }
 
-// compareBy are what each order means, among rows that are not equal in it.
+// compareBy has the meaning of each sort order. Rows that are equal in it are sorted by find.
 var compareBy = map[Order]func(a, b *modelRequest) int{
 	ByChanged:   func(_, _ *modelRequest) int { return 0 },
 	ByTitle:     func(a, b *modelRequest) int { return compareWords(a.title, b.title) },

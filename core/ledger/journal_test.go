@@ -14,7 +14,7 @@ import (
 	"countersign/core/request"
 )
 
-// mustNewWoven is a ledger whose journal is a1 b1 a2 c1 a3 b2.
+// mustNewWoven returns a ledger whose journal is a1 b1 a2 c1 a3 b2.
 func mustNewWoven(t testing.TB) *Ledger {
 	t.Helper()
 	l := mustNew(t)
@@ -56,8 +56,7 @@ func TestAnEmptyRegisterHolds(t *testing.T) {
 	}
 }
 
-// A long journal is read in excerpts, and others write in between.
-func TestAuditReadsOnWhereAPieceEnds(t *testing.T) {
+func TestAuditContinuesAfterABatch(t *testing.T) {
 	l := mustNew(t)
 	events := []request.Event{added("A")}
 	for range batchSize {

@@ -21,8 +21,8 @@ import (
 	"countersign/core/request"
 )
 
-// roles are what another process does. Their arguments are the home and a name of its own. What writes
-// goes on until it is done, or killed.
+// roles are what another process does. The arguments are the home and the name of the process. Those
+// that write go on until they are done or killed.
 var roles = map[string]hometest.Role{
 	"add one":          func(_ context.Context, args []string) error { return withLedger(args[0], addOne(args[1])) },
 	"append with turn": func(_ context.Context, args []string) error { return withLedger(args[0], appendMany(args[1])) },
@@ -48,15 +48,15 @@ func addOne(name string) func(context.Context, *Ledger) error {
 	}
 }
 
-// How many requests a writer of the concurrency test adds, and how many returns it
-// notes on the request that all of them share.
+// How many requests each writer of the concurrency test adds, and how many events it appends to the
+// request that all of them share.
 const (
 	ownRequests   = 10
 	sharedReturns = 10
 	shared        = request.ID("shared")
 )
 
-// appendMany adds requests of its own, and takes turns with everybody on a shared one.
+// appendMany adds requests of its own, and appends to the shared one.
 func appendMany(name string) func(context.Context, *Ledger) error {
 	return func(ctx context.Context, l *Ledger) error {
 		for i := range ownRequests {
@@ -73,8 +73,7 @@ func appendMany(name string) func(context.Context, *Ledger) error {
 	}
 }
 
-// noteReturn adds an event to the shared request, reading it again whenever somebody else
-// was faster.
+// noteReturn appends an event to the shared request, and tries again after each conflict.
 func noteReturn(ctx context.Context, l *Ledger, ticket string) error {
 	for {
 		r, err := l.Get(ctx, shared)
@@ -88,7 +87,7 @@ func noteReturn(ctx context.Context, l *Ledger, ticket string) error {
 	}
 }
 
-// appendForEver adds request after request, and says the id of each that is on disk.
+// appendForEver adds request after request, and prints the id of each after it was stored.
 func appendForEver(name string) func(context.Context, *Ledger) error {
 	return func(ctx context.Context, l *Ledger) error {
 		for i := 0; ; i++ {
@@ -101,7 +100,7 @@ func appendForEver(name string) func(context.Context, *Ledger) error {
 	}
 }
 
-// hold keeps the ledger from everybody else.
+// hold holds the lock of the ledger.
 func hold(ctx context.Context, dir string) error {
 	lock := flock.New(filepath.Join(dir, lockName))
 	if err := lock.Lock(); err != nil {
@@ -114,14 +113,14 @@ func hold(ctx context.Context, dir string) error {
 
 var start = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 
-// clock goes on by a second at each look, so that no two events are of the same time. It
-// is for one goroutine.
+// clock returns a clock that advances by a second with each call, so that no two events have the
+// same time. It must be used by one goroutine.
 func clock() func() time.Time {
 	now := start
 	return func() time.Time { now = now.Add(time.Second); return now }
 }
 
-// mustOpen opens a ledger of its own for a test, or the one that is in dir.
+// mustOpen opens the ledger in dir, and closes it at the end of the test.
 func mustOpen(t testing.TB, dir string, opts Options) *Ledger {
 	t.Helper()
 	l, err := Open(t.Context(), dir, opts)
@@ -141,24 +140,24 @@ func mustNew(t testing.TB) *Ledger {
 	return mustOpen(t, t.TempDir(), Options{Now: clock(), Private: true})
 }
 
-// testKey is a desk's key, and otherKey somebody else's.
+// testKey is the key of the desk, and otherKey that of somebody else.
 var (
 	testKey  = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
 	otherKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
 )
 
-// signing gives a key whenever it is asked for one.
+// signing returns an Options.Signer that always has the key.
 func signing(key crypto.Signer) func(context.Context) crypto.Signer {
 	return func(context.Context) crypto.Signer { return key }
 }
 
-// mustNewSigned is a ledger that signs.
+// mustNewSigned returns an empty ledger that signs with testKey.
 func mustNewSigned(t testing.TB) *Ledger {
 	t.Helper()
 	return mustOpen(t, t.TempDir(), Options{Now: clock(), Private: true, Signer: signing(testKey)})
 }
 
-// mustAppend adds events to one request at whatever version it is.
+// mustAppend appends events to a request, whatever its version is.
 func mustAppend(t testing.TB, l *Ledger, id request.ID, events ...request.Event) request.Request {
 	t.Helper()
 	r, err := l.Get(t.Context(), id)
@@ -209,7 +208,7 @@ func mustAuditWith(t testing.TB, l *Ledger, opts AuditOptions) Audit {
 	return a
 }
 
-// mustTamper changes the file behind the ledger's back.
+// mustTamper changes the file without the ledger.
 func mustTamper(t testing.TB, l *Ledger, how func(*bolt.Tx) error) {
 	t.Helper()
 	db, err := bolt.Open(filepath.Join(l.dir, FileName), 0o600, nil)
@@ -224,7 +223,7 @@ func mustTamper(t testing.TB, l *Ledger, how func(*bolt.Tx) error) {
 // contents are all keys and values of a file, by bucket.
 type contents map[string]map[string]string
 
-// mustRead reads the file behind the ledger's back.
+// mustRead reads the file without the ledger.
 func mustRead(t testing.TB, l *Ledger) contents {
 	t.Helper()
 	all := contents{}
@@ -244,13 +243,13 @@ func mustRead(t testing.TB, l *Ledger) contents {
 	return all
 }
 
-// Lists whose order says nothing, and lists of nothing, compare well with these.
+// Options for lists whose order does not matter, and for lists that may be nil or empty.
 var (
 	sorted     = cmpopts.SortSlices(func(a, b string) bool { return a < b })
 	emptyIsNil = cmpopts.EquateEmpty()
 )
 
-// brief is how long tests wait for what is held until they say otherwise.
+// brief is how long tests wait for a lock that stays held.
 const brief = 20 * time.Millisecond
 
 func ids(requests []request.Request) (all []request.ID) {

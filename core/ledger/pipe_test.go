@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A pipe in the place of a document would keep an audit waiting for ever.
+// Opening a pipe would block until somebody writes to it.
 func TestAuditDoesNotWaitForAPipe(t *testing.T) {
 	l, digest, _ := mustNewWovenSigned(t)
 	path := l.DocumentPath(digest)

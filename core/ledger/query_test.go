@@ -16,8 +16,8 @@ import (
 	"countersign/core/request"
 )
 
-// plans are the ways in which a search can be answered: the candidates are few, or
-// many, or the words are all common. The first is what the program uses.
+// plans are limits that lead to each of the ways in which a search can be answered. The first are
+// those of the program.
 var plans = []struct {
 	name        string
 	common, few int
@@ -29,9 +29,9 @@ var plans = []struct {
 	{"some words are common", 2, 1},
 }
 
-// newQuery draws conditions and an order, and what is searched for as the model needs it.
+// newQuery draws a query, and returns its search also as the prefixes that find takes.
 func (h *history) newQuery() (q Query, beginnings []string) {
-	moment := func(what string) time.Time { // at, just before or just after something that happened, or none
+	moment := func(what string) time.Time { // the time of an event, or a nanosecond before or after it, or zero
 		times := []time.Time{{}, start, h.now.Add(time.Minute)}
 		for _, id := range h.ids() {
 			times = append(times, h.model[id].UpdatedAt)
@@ -47,7 +47,7 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 		}
 		return at.Add(time.Duration(rapid.IntRange(-1, 1).Draw(h.t, "nanoseconds")))
 	}
-	if rapid.Bool().Draw(h.t, "narrow") { // with all conditions at once there would be few rows
+	if rapid.Bool().Draw(h.t, "narrow") { // all conditions together would leave few rows
 		q.Search = rapid.SampledFrom(slices.Sorted(maps.Keys(typed))).Draw(h.t, "search")
 		q.Statuses = rapid.SliceOfN(rapid.SampledFrom(request.Statuses()), 0, 4).Draw(h.t, "statuses")
 		q.Gateway = rapid.SampledFrom(append([]string{"", "off"}, gateways...)).Draw(h.t, "gateway")
@@ -79,7 +79,7 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 	return q, typed[q.Search]
 }
 
-func TestViewsAnswerLikeALookAtEverything(t *testing.T) {
+func TestQueriesAgreeWithTheModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(rt, t)
 		defer h.close()
@@ -100,7 +100,7 @@ func TestViewsAnswerLikeALookAtEverything(t *testing.T) {
 	})
 }
 
-// compareIDs lists the ids of a query behind each of its rows.
+// compareIDs compares the first ids of a query with the expected rows.
 func (h *history) compareIDs(q Query, want []request.ID) {
 	got, err := h.ledger.IDs(h.t.Context(), q, q.Limit)
 	if err != nil {
@@ -112,7 +112,7 @@ func (h *history) compareIDs(q Query, want []request.ID) {
 	}
 }
 
-// compareCount counts a query to less than there is, to as much, and to more.
+// compareCount counts a query with limits below, at and above the number of its rows.
 func (h *history) compareCount(q Query, total int) {
 	for _, atMost := range []int{0, max(0, total-1), total, total + 1} {
 		n, more, err := h.ledger.Count(h.t.Context(), q, atMost)
@@ -130,7 +130,7 @@ func (h *history) onlyStatuses(q Query) bool {
 	return q.Gateway == "" && q.Person == "" && q.From.IsZero() && q.To.IsZero() && q.DueBy == "" && q.OutSince.IsZero() && !q.hasEndedRange() && len(typed[q.Search]) == 0
 }
 
-// pages reads a query to its end, page by page.
+// pages reads all pages of a query.
 func (h *history) pages(q Query, total int) []request.ID {
 	all := []request.ID{}
 	for {
@@ -157,13 +157,13 @@ func (h *history) pages(q Query, total int) []request.ID {
 	}
 }
 
-// Rows that change move forward among their equals while somebody turns the pages. Those
-// that stay are met once each, in order, and none is met twice.
+// Rows that change while pages are read move to the front of their equals. Every row that does not
+// change is returned once, and no row is returned twice.
 func TestPagesGoOnWhileRowsMove(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(rt, t)
 		defer h.close()
-		h.now = h.now.Add(time.Hour) // what changes from now on is the newest
+		h.now = h.now.Add(time.Hour) // later changes are the newest
 		plan := rapid.SampledFrom(plans).Draw(rt, "plan")
 		h.ledger.commonHits, h.ledger.maxCandidates = plan.common, plan.few
 		search := rapid.SampledFrom([]string{"", "acta"}).Draw(rt, "search")
@@ -195,7 +195,7 @@ func TestPagesGoOnWhileRowsMove(t *testing.T) {
 	})
 }
 
-func TestCountsAndOwedStepsAreThoseOfTheRequests(t *testing.T) {
+func TestCountsAndUnfinishedRequestsAgreeWithTheModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(rt, t)
 		defer h.close()
@@ -241,7 +241,7 @@ func TestCountsAndOwedStepsAreThoseOfTheRequests(t *testing.T) {
 	})
 }
 
-func TestMatchListsIDsByTheirBeginning(t *testing.T) {
+func TestRequestsAreFoundByPrefix(t *testing.T) {
 	l := mustNew(t)
 	for _, id := range []request.ID{"018f-1", "018f-2", "018f-22", "0190-1"} {
 		mustAppend(t, l, id, added("A"))
@@ -273,7 +273,7 @@ func TestMatchListsIDsByTheirBeginning(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotThereIsNotFound(t *testing.T) {
+func TestUnknownKeysAreNotFound(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "ab", added("A"), launched("ab", "ticket"))
 	_, noRequest := l.Get(t.Context(), "a")
@@ -308,7 +308,7 @@ func TestVisitIsFoundByItsTicket(t *testing.T) {
 	}
 }
 
-func TestViewWithoutLimitsHasAPageOfOneHundred(t *testing.T) {
+func TestTheDefaultPageHasAHundredRows(t *testing.T) {
 	l := mustNew(t)
 	var changes []Change
 	for i := range defaultLimit + 1 {
@@ -327,7 +327,7 @@ func TestViewWithoutLimitsHasAPageOfOneHundred(t *testing.T) {
 	}
 }
 
-func TestAQueryThatMakesNoSenseIsRefused(t *testing.T) {
+func TestAnInvalidQueryIsAnError(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"))
 	mustAppend(t, l, "b", added("B"))
@@ -358,13 +358,13 @@ func TestASearchCanBeCanceled(t *testing.T) {
 	}
 }
 
-// The text of one gateway's name is no search for it, and a search finds no gateway.
+// A gateway is found by its exact name in Query.Gateway, and never by a search.
 func TestAGatewayIsFoundByItsFilterAlone(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"))
 	for name, q := range map[string]Query{
 		"its name as a search":            {Search: "office"},
-		"its name with the mark":          {Search: gatewayPrefix + "office"},
+		"its name with the prefix":        {Search: gatewayPrefix + "office"},
 		"the beginning of its name":       {Gateway: "off"},
 		"its name in another case":        {Gateway: "OFFICE"},
 		"its name and the word of others": {Gateway: "office", Search: "b"},
@@ -375,5 +375,36 @@ func TestAGatewayIsFoundByItsFilterAlone(t *testing.T) {
 	}
 	if page := mustQuery(t, l, Query{Gateway: "office", Search: "a"}); len(page.Requests) != 1 {
 		t.Error("its name and a word do not find it")
+	}
+}
+
+func TestACountGivesUpOnRowsThatAreRare(t *testing.T) {
+	l := mustNew(t)
+	l.commonHits, l.maxMisses = 0, 10
+	var changes []Change
+	for i := range 30 {
+		c := Change{ID: request.ID(benchID(i)), Events: []request.Event{added("A")}}
+		if i%6 == 0 {
+			c.Events[0].By = "ana"
+		}
+		changes = append(changes, c)
+	}
+	mustChange(t, l, changes...)
+	count := func(q Query) (int, bool) {
+		n, more, err := l.Count(t.Context(), q, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n, more
+	}
+	if n, more := count(Query{Person: "ana"}); n == 0 || n == 5 || !more {
+		t.Errorf("of many: %d, more %t", n, more)
+	}
+	if n, more := count(Query{Gateway: "office"}); n != 30 || more {
+		t.Errorf("all that is looked at counts: %d, more %t", n, more)
+	}
+	l.commonHits = defaultLimits.commonHits // now the term decides which rows to read
+	if n, more := count(Query{Person: "ana"}); n != 5 || more {
+		t.Errorf("of candidates: %d, more %t", n, more)
 	}
 }

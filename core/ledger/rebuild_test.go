@@ -23,7 +23,7 @@ func mustRebuild(t testing.TB, l *Ledger) {
 	}
 }
 
-// mustEqualItsRebuild rebuilds a ledger and compares every byte of every bucket.
+// mustEqualItsRebuild rebuilds a ledger, and compares all keys and values before and after.
 func mustEqualItsRebuild(t testing.TB, l *Ledger) {
 	t.Helper()
 	before := mustRead(t, l)
@@ -47,8 +47,8 @@ func TestARebuiltLedgerIsTheSame(t *testing.T) {
 	})
 }
 
-// Visits of attempts that are over stay, since their browsers may still return. That holds
-// also where one append goes past them.
+// Visits of earlier attempts stay, since their browsers may still return: also if one append has
+// several attempts.
 func TestVisitsOfEarlierAttemptsStay(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"), launched("a", "t1"), withdrawn, reopened, launched("a", "t2"), answered("t2", request.Failed), reopened)
@@ -62,7 +62,7 @@ func TestVisitsOfEarlierAttemptsStay(t *testing.T) {
 	}
 }
 
-func TestRebuildMendsWhatIsDerived(t *testing.T) {
+func TestRebuildRepairsDerivedBuckets(t *testing.T) {
 	tests := map[string]func(*bolt.Tx) error{
 		"a request that says something else": func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketRequests).Put([]byte("a"), []byte(`{"id":"a","status":"signed"}`))
@@ -123,9 +123,8 @@ func TestARebuildThatFailsChangesNothing(t *testing.T) {
 	}
 }
 
-// An event that no journal entry knows is for the audit to judge. A rebuild neither
-// believes it nor does away with it.
-func TestARebuildKeepsStrayEventsWithoutBelievingThem(t *testing.T) {
+// An event without a journal entry is kept for an audit to find, but it is not folded.
+func TestARebuildKeepsButIgnoresEventsWithoutAnEntry(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"))
 	mustTamper(t, l, func(tx *bolt.Tx) error {
@@ -177,7 +176,7 @@ func mustReadFile(t testing.TB, l *Ledger) []byte {
 	return b
 }
 
-// mustHoldOnly fails when there is anything else in the ledger's folder.
+// mustHoldOnly fails the test if the ledger's folder has other files than these.
 func mustHoldOnly(t testing.TB, l *Ledger, names ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(l.dir)

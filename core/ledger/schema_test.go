@@ -30,9 +30,8 @@ func TestAFreshFileHasTheCurrentSchema(t *testing.T) {
 	}
 }
 
-// Each way in which a file can be left by a process that ended while it made it leads to
-// a fresh one.
-func TestFilesLeftHalfMadeAreMade(t *testing.T) {
+// A process may end while it creates the file. The next one completes it.
+func TestAnUnfinishedFileIsCompleted(t *testing.T) {
 	tests := []struct {
 		name string
 		make func(path string) error
@@ -58,7 +57,7 @@ func TestFilesLeftHalfMadeAreMade(t *testing.T) {
 	}
 }
 
-// mustDowngrade makes the file what an older version of the program would have made of the
+// mustDowngrade changes the file to what an older version of the program would have written for the
 // same events.
 func mustDowngrade(t testing.TB, l *Ledger, version int) {
 	t.Helper()
@@ -66,7 +65,7 @@ func mustDowngrade(t testing.TB, l *Ledger, version int) {
 		if err := chainAsBeforeSchema4(tx); err != nil {
 			return err
 		}
-		if version == 3 { // the views had no decisions, the counters neither, and there were no figures
+		if version == 3 { // sort keys and counters had no decisions, and there were no attempt statistics
 			views := tx.Bucket(bucketSortKeys)
 			keys := [][]byte{}
 			views.ForEach(func(k, _ []byte) error { keys = append(keys, bytes.Clone(k)); return nil })
@@ -103,7 +102,7 @@ func mustDowngrade(t testing.TB, l *Ledger, version int) {
 	})
 }
 
-// chainAsBeforeSchema4 writes the journal as it was before schema 4.
+// chainAsBeforeSchema4 gives the journal the links of the schemas before 4.
 func chainAsBeforeSchema4(tx *bolt.Tx) error {
 	var last register.Hash
 	journal := tx.Bucket(bucketJournal)
@@ -120,7 +119,7 @@ func chainAsBeforeSchema4(tx *bolt.Tx) error {
 	}
 }
 
-// mustTakeMigration takes what is said of the older form out of what was read.
+// mustTakeMigration removes the migration record from the contents and returns it.
 func mustTakeMigration(t testing.TB, c contents) Migration {
 	t.Helper()
 	var taken Migration
@@ -131,7 +130,7 @@ func mustTakeMigration(t testing.TB, c contents) Migration {
 	return taken
 }
 
-// mustFillForMigration fills a ledger with requests that the schemas keep differently.
+// mustFillForMigration adds requests that the schemas store in different ways.
 func mustFillForMigration(t testing.TB, l *Ledger) {
 	t.Helper()
 	given := added("A")
@@ -142,7 +141,7 @@ func mustFillForMigration(t testing.TB, l *Ledger) {
 	mustAppend(t, l, "c", added("C"))
 }
 
-func TestOlderFilesAreBroughtToTheCurrentSchema(t *testing.T) {
+func TestOlderFilesAreConverted(t *testing.T) {
 	for version := 1; version < currentSchema; version++ {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {
 			l := mustNew(t)
@@ -169,8 +168,8 @@ func TestOlderFilesAreBroughtToTheCurrentSchema(t *testing.T) {
 	}
 }
 
-// What was changed in an older file before its chain is written anew stays known.
-func TestWhatDidNotHoldInAnOlderFileIsTold(t *testing.T) {
+// A change that was made before the conversion is still reported after it.
+func TestAFaultInAnOlderFileIsReported(t *testing.T) {
 	l := mustNew(t)
 	mustFillForMigration(t, l)
 	mustDowngrade(t, l, 3)
@@ -189,7 +188,7 @@ func TestWhatDidNotHoldInAnOlderFileIsTold(t *testing.T) {
 	}
 }
 
-// endsAfter is a context that is over when it has been asked so often.
+// endsAfter is a context that is canceled once Err was called more than most times.
 type endsAfter struct {
 	context.Context
 	asked, most int
@@ -202,9 +201,9 @@ func (c *endsAfter) Err() error {
 	return nil
 }
 
-// Wherever the way to the current schema is broken off, the file stays as it was, and the next
-// start goes the whole way, past what was left behind.
-func TestAnOlderFileThatIsNotBroughtToTheEndStaysAsItWas(t *testing.T) {
+// Wherever a conversion is interrupted, the file stays as it was. The next start converts it, and
+// removes what was left behind.
+func TestAnInterruptedConversionChangesNothing(t *testing.T) {
 	l := mustNew(t)
 	mustFillForMigration(t, l)
 	want := mustRead(t, l)
@@ -260,7 +259,7 @@ func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 	if _, err := Open(t.Context(), l.dir, Options{}); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "install that version") {
 		t.Errorf("error: %v", err)
 	}
-	// Somebody may bring the file to a newer schema between the look and what follows.
+	// Another process may convert the file to a newer schema after it was checked.
 	if err := l.Rebuild(t.Context()); !errors.Is(err, ErrNewer) {
 		t.Errorf("error of the rebuild: %v", err)
 	}
@@ -272,7 +271,7 @@ func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNoLedgerIsRefusedAndNotTouched(t *testing.T) {
+func TestAFileThatIsNotALedgerIsRefusedAndNotTouched(t *testing.T) {
 	dir := t.TempDir()
 	path, content := filepath.Join(dir, FileName), bytes.Repeat([]byte("A letter, and no ledger. "), 1000)
 	if err := os.WriteFile(path, content, 0o600); err != nil {

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestASorterPutsInOrderWhateverItHolds(t *testing.T) {
+func TestASorterSortsInAnyAmountOfMemory(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		dir := filepath.Join(t.TempDir(), "sorting")
 		most := rapid.SampledFrom([]int{1, 3 * pairOverhead, 1 << 20}).Draw(rt, "most")

@@ -78,8 +78,7 @@ func TestARequestIsFoundByEverythingThatPeopleKnowOfIt(t *testing.T) {
 	}
 }
 
-// Whatever is typed or added: nothing panics, and what is kept is bounded and stays
-// findable by what it was made from.
+// Any text can be added and searched for: the terms are bounded, and the text finds its request.
 func FuzzSplitTerms(f *testing.F) {
 	for _, text := range []string{
 		"", "Contratación 2026/É", "Straße STRASSE", "ΟΔΟΣ ός", "İıſK", "ﬁ①ａ", "각 가", "a\u0301\u0302\u0303", "\x00\x01office", "\xff\xfe\xc3", "हिन्दी عَرَبِيّ",
@@ -101,7 +100,7 @@ func FuzzSplitTerms(f *testing.F) {
 			}
 		}
 		r := request.Request{Version: 1, Title: text, Gateway: "office"}
-		if n := len(termsOf(r)); n > maxTerms+1 { // and by its gateway
+		if n := len(termsOf(r)); n > maxTerms+1 { // and the term of its gateway
 			t.Errorf("found by %d words", n)
 		}
 		if len(words) <= maxTerms && !matchesTerms(words, r) {

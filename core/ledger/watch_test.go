@@ -22,7 +22,7 @@ func mustWatch(t *testing.T, ctx context.Context, l *Ledger) <-chan Notice {
 	return notices
 }
 
-// mustReceive waits until n events were told, in however many notices.
+// mustReceive waits for n events, in however many notices.
 func mustReceive(t *testing.T, notices <-chan Notice, n int) (told []string) {
 	t.Helper()
 	for len(told) < n {
@@ -37,7 +37,7 @@ func mustReceive(t *testing.T, notices <-chan Notice, n int) (told []string) {
 	return told
 }
 
-func TestWatchTellsOfWhatIsAppendedFromNowOn(t *testing.T) {
+func TestWatchReportsWhatIsAppendedFromNowOn(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"))
 	first, second := mustWatch(t, t.Context(), l), mustWatch(t, t.Context(), l)
@@ -55,7 +55,7 @@ func TestWatchTellsOfWhatIsAppendedFromNowOn(t *testing.T) {
 	}
 }
 
-func TestWatchTellsNothingOfWhatWasRefused(t *testing.T) {
+func TestWatchIgnoresRefusedAppends(t *testing.T) {
 	l := mustNew(t)
 	notices := mustWatch(t, t.Context(), l)
 	if _, err := l.Append(t.Context(), Change{ID: "a", Events: []request.Event{added("A"), reopened}}); err == nil {
@@ -67,7 +67,7 @@ func TestWatchTellsNothingOfWhatWasRefused(t *testing.T) {
 	}
 }
 
-func TestWatchTellsOfAnotherProcess(t *testing.T) {
+func TestWatchReportsChangesOfAnotherProcess(t *testing.T) {
 	l := mustOpen(t, t.TempDir(), Options{})
 	notices := mustWatch(t, t.Context(), l)
 	for _, name := range []string{"a", "b"} {
@@ -76,7 +76,7 @@ func TestWatchTellsOfAnotherProcess(t *testing.T) {
 			t.Errorf("told (-want +got):\n%s", diff)
 		}
 	}
-	// A rebuild puts another file in the ledger's place.
+	// A rebuild replaces the file.
 	mustRebuild(t, l)
 	hometest.MustStart(t, "add one", l.dir, "c").MustEnd()
 	if diff := cmp.Diff([]string{"c 1 added"}, mustReceive(t, notices, 1)); diff != "" {
@@ -84,14 +84,14 @@ func TestWatchTellsOfAnotherProcess(t *testing.T) {
 	}
 }
 
-// Nobody waits for a watcher, and one that is too slow is told to start over.
+// A slow watcher delays nobody. If it is too slow, it has to read everything again.
 func TestASlowWatcherLearnsThatItMissedSomething(t *testing.T) {
 	l := mustNew(t)
 	notices := mustWatch(t, t.Context(), l)
 	mustAppend(t, l, "a", added("A"))
 	mustAppend(t, l, "a", manyReturns(backlog+1)...) // nobody has received yet
 	notice := <-notices
-	if !notice.Missed { // the addition was taken up before the rest was there
+	if !notice.Missed { // the first append was read before the second
 		if len(notice.Events) != 1 {
 			t.Fatalf("%d events, and nothing missed", len(notice.Events))
 		}
@@ -144,7 +144,7 @@ func TestTheChannelClosesWhenTheWatchEnds(t *testing.T) {
 	}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
-			for _, state := range []string{"idle", "with a notice nobody takes"} {
+			for _, state := range []string{"idle", "with a notice that nobody receives"} {
 				l := mustOpen(t, t.TempDir(), Options{})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
@@ -155,17 +155,17 @@ func TestTheChannelClosesWhenTheWatchEnds(t *testing.T) {
 				if err := end(l, cancel); err != nil {
 					t.Fatal(err)
 				}
-				if name == "the ledger is closed" { // then nothing is under way any more
+				if name == "the ledger is closed" { // then Close has waited for the goroutine
 					select {
 					case _, open := <-notices:
 						if open {
-							t.Error("a notice is told by a closed ledger")
+							t.Error("a closed ledger sends a notice")
 						}
 					default:
 						t.Error("the channel is still open")
 					}
 				}
-				for range notices { // a notice may be on its way
+				for range notices { // one notice may still arrive
 				}
 			}
 		})
@@ -178,11 +178,11 @@ func TestAWatchOfAClosedLedgerIsOverAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range mustWatch(t, t.Context(), l) {
-		t.Error("it tells of something")
+		t.Error("it sends a notice")
 	}
 }
 
-func TestManyWatchersOfManyWritersAreToldEverythingInOrder(t *testing.T) {
+func TestManyWatchersOfManyWritersReceiveEverythingInOrder(t *testing.T) {
 	l := mustOpen(t, t.TempDir(), Options{Private: true})
 	const writers, each = 3, 10
 	var watches []<-chan Notice
@@ -211,7 +211,7 @@ func TestManyWatchersOfManyWritersAreToldEverythingInOrder(t *testing.T) {
 	}
 }
 
-// A window that closes while it begins to watch must neither crash nor leave anything behind.
+// Closing a ledger while Watch starts must neither crash nor leave a goroutine behind.
 func TestWatchingAndClosingAtOnceEndsWell(t *testing.T) {
 	for range 50 {
 		l, err := Open(t.Context(), t.TempDir(), Options{})
