@@ -465,6 +465,33 @@ func TestASealProvesThatNothingBeforeItWasChanged(t *testing.T) {
 	}
 }
 
+// A head that was noted outside of the home outlives a register that was written and signed anew.
+func TestAuditComparesTheRegisterWithAHeadFromOutside(t *testing.T) {
+	tests := []struct {
+		name   string
+		tamper func(*bolt.Tx) error
+		want   FaultKind // empty if the register holds
+	}{
+		{"nothing is changed", func(*bolt.Tx) error { return nil }, ""},
+		{"an event is altered, and all is signed anew", func(tx *bolt.Tx) error {
+			e := tx.Bucket(bucketEvents)
+			return errors.Join(e.Put(eventKey("a", 1), bytes.Replace(e.Get(eventKey("a", 1)), []byte(`"A"`), []byte(`"X"`), 1)), rechain(tx), signedBy(tx, testKey))
+		}, Altered},
+		{"the last entry is cut off, and all is signed anew", func(tx *bolt.Tx) error {
+			return errors.Join(tx.Bucket(bucketEvents).Delete(eventKey("b", 2)), tx.Bucket(bucketJournal).Delete(encodeNumber(6)), signedBy(tx, testKey))
+		}, Truncated},
+	}
+	for _, test := range tests {
+		l, _, _ := mustNewWovenSigned(t)
+		noted := l.Vouched()
+		mustTamper(t, l, test.tamper)
+		a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Kept: noted})
+		if got := a.Fault; (got != nil) != (test.want != "") || got != nil && got.Kind != test.want {
+			t.Errorf("%s: %+v", test.name, got)
+		}
+	}
+}
+
 func TestAuditAsJSONOmitsEmptyMembers(t *testing.T) {
 	text, err := json.Marshal(mustAudit(t, mustNew(t)))
 	if want := `{"events":0,"head":"","requests":0,"documents":0,"bytes":0,"signed":0,"unsigned":0}`; err != nil || string(text) != want {

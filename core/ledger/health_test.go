@@ -51,4 +51,10 @@ func TestAQuickLookChecksTheLastLinks(t *testing.T) {
 	if got, err := mustNew(t).Look(t.Context(), 10); err != nil || got.Events != 0 || got.Fault != nil {
 		t.Errorf("an empty one: %+v, %v", got, err)
 	}
+	signed, _, _ := mustNewWovenSigned(t)
+	signed.opts.Signer = nil
+	mustAppend(t, signed, "c", withdrawn)
+	if got, err := signed.Look(t.Context(), 2); err != nil || got.Signed != 6 || got.Events != 7 || got.Walked != 2 || got.Fault != nil {
+		t.Errorf("a signed one: %+v, %v", got, err)
+	}
 }
