@@ -13,7 +13,8 @@ import (
 	"countersign/core/request"
 )
 
-// Audit is the result of [Ledger.Audit]. The JSON members keep their first names.
+// Audit is the result of [Ledger.Audit]. Its JSON is part of the output of countersignctl
+// audit, so the names of its members are fixed.
 type Audit struct {
 	Events    int    `json:"events"`             // entries whose links are correct, up to the fault if there is one
 	Head      string `json:"head"`               // the last correct link, in hex

@@ -145,7 +145,7 @@ func (l *Ledger) Vouched() register.Head {
 // old one that was put back, the entries may be anybody's; a new signature would confirm them.
 func (l *Ledger) safeToExtend(tx *bolt.Tx, last register.Checkpoint, key ed25519.PublicKey) bool {
 	seen := l.verified.Load()
-	if seen == nil || !seen.key.Equal(key) { // a new key may begin with an older register
+	if seen == nil || !seen.key.Equal(key) { // what was verified with another key does not count
 		seen = &verifiedHead{}
 	}
 	if last.Count < seen.Count || seen.Count > 0 && !containsHead(tx, seen.Head) {

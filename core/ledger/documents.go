@@ -59,7 +59,7 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 }
 
 // DocumentPath returns the path of the document with that SHA-256 in hex, whether or not the
-// file exists. Callers must not change it.
+// file exists. Callers must not change the file.
 func (l *Ledger) DocumentPath(digest string) string {
 	if !digestForm.MatchString(digest) {
 		digest = "unknown" // a damaged record must not lead to a file elsewhere

@@ -45,14 +45,14 @@ func (l *Ledger) Match(ctx context.Context, prefix string, limit int) ([]request
 	return ids, err
 }
 
-// Given returns the requests that were added by a gateway's own id instead of documents,
-// sorted by id.
+// Given returns the requests that were added by an id of the gateway's own, instead of with
+// documents. They are sorted by id, which means oldest first.
 func (l *Ledger) Given(ctx context.Context, gateway, remoteID string) ([]request.ID, error) {
 	return l.idsByExactTerm(ctx, remoteIDTerm(gateway, remoteID))
 }
 
 // WithDocument returns the requests that were added with the document of that SHA-256 in hex,
-// sorted by id. It does not find the signed files that a gateway returned.
+// oldest first. It does not find the signed files that a gateway returned.
 func (l *Ledger) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
 	return l.idsByExactTerm(ctx, exactTerm(documentPrefix, sha256))
 }

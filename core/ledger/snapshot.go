@@ -16,8 +16,8 @@ import (
 )
 
 // Snapshot copies the ledger, as it is in one transaction, to a new file at path, and fails
-// with [fs.ErrExist] if there is one. Writers wait until it is done. If it fails, there is no
-// file at path.
+// with [fs.ErrExist] if there is one. Writers wait until it is done. After any other failure
+// there is no file at path.
 func (l *Ledger) Snapshot(ctx context.Context, path string) (err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
