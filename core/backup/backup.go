@@ -33,52 +33,6 @@ import (
 	"countersign/core/ledger"
 )
 
-const (
-	titleName = "countersign-backup"    // the first entry
-	titleText = "countersign backup v1" // its first line
-	sumsName  = "SHA256SUMS"
-
-	documentsDir = "documents"
-	sandboxDir   = "sandbox"
-	trustDir     = "trust"
-)
-
-// Options configure [Write] and [Restore]. The zero value is ready to use.
-type Options struct {
-	// Damaged accepts a register that does not hold, and documents that are missing or were
-	// changed. They become warnings in the summary instead of an error.
-	Damaged bool
-	Tell    func(Progress)   // called now and then, on the caller's goroutine; may be nil
-	Now     func() time.Time // the clock; time.Now when nil
-}
-
-func (o Options) withDefaults() Options {
-	if o.Tell == nil {
-		o.Tell = func(Progress) {}
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	return o
-}
-
-// Progress is what was written or restored so far.
-type Progress struct {
-	Files int
-	Bytes int64 // of these files, uncompressed
-}
-
-// Summary is what was written or restored in the end.
-type Summary struct {
-	Files     int      `json:"files"`
-	Documents int      `json:"documents"`
-	Bytes     int64    `json:"bytes"`              // of these files, uncompressed
-	Size      int64    `json:"size"`               // of the archive, in bytes
-	Events    int      `json:"events"`             // entries of the register
-	Head      string   `json:"head,omitempty"`     // the last link of the register, in hex
-	Warnings  []string `json:"warnings,omitempty"` // what is missing or damaged, one English sentence each
-}
-
 // Write writes the home dir, whose ledger is l, into a new file at out, readable only by its
 // owner. It reads the file back and checks it before the file appears at out. If it fails,
 // there is no such file.

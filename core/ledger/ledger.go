@@ -295,3 +295,5 @@ func (l *Ledger) exists() bool {
 	info, err := os.Stat(filepath.Join(l.dir, FileName))
 	return err == nil && info.Size() > 0
 }
+
+var errNewer = fmt.Errorf("%w: install that version, or use another home", ErrNewer)

@@ -54,8 +54,6 @@ func (l *Ledger) prepare(ctx context.Context) error {
 	return nil
 }
 
-var errNewer = fmt.Errorf("%w: install that version, or use another home", ErrNewer)
-
 // create makes an empty ledger, unless another process has done so since the file was last
 // read.
 func create(tx *bolt.Tx) error {

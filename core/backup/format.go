@@ -3,8 +3,18 @@ package backup
 import (
 	"regexp"
 	"strings"
+	"time"
 
 	"countersign/core/ledger"
+)
+
+const (
+	titleName = "countersign-backup"    // the first entry
+	titleText = "countersign backup v1" // its first line
+	sumsName  = "SHA256SUMS"
+
+	documentsDir = "documents"
+	sandboxDir   = "sandbox"
 )
 
 // kind is what an entry of an archive is for.
@@ -62,4 +72,40 @@ func maxSize(name string) int64 {
 		}
 	}
 	return maxSmall
+}
+
+// Options configure [Write] and [Restore]. The zero value is ready to use.
+type Options struct {
+	// Damaged accepts a register that does not hold, and documents that are missing or were
+	// changed. They become warnings in the summary instead of an error.
+	Damaged bool
+	Tell    func(Progress)   // called now and then, on the caller's goroutine; may be nil
+	Now     func() time.Time // the clock; time.Now when nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Tell == nil {
+		o.Tell = func(Progress) {}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// Progress is what was written or restored so far.
+type Progress struct {
+	Files int
+	Bytes int64 // of these files, uncompressed
+}
+
+// Summary is what was written or restored in the end.
+type Summary struct {
+	Files     int      `json:"files"`
+	Documents int      `json:"documents"`
+	Bytes     int64    `json:"bytes"`              // of these files, uncompressed
+	Size      int64    `json:"size"`               // of the archive, in bytes
+	Events    int      `json:"events"`             // entries of the register
+	Head      string   `json:"head,omitempty"`     // the last link of the register, in hex
+	Warnings  []string `json:"warnings,omitempty"` // what is missing or damaged, one English sentence each
 }
