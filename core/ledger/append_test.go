@@ -98,7 +98,7 @@ func TestAppendGivesNumbersAndTimes(t *testing.T) {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	if zone := events[1].At.Location(); zone != time.UTC {
-		t.Errorf("kept in the zone %s", zone)
+		t.Errorf("stored in the zone %s", zone)
 	}
 }
 

@@ -59,7 +59,7 @@ func TestAnUnconfirmedSignatureThatIsTriedAgainHasNoRecord(t *testing.T) {
 	hearsay.Answer.Evidence = request.ByBrowser
 	mustAppend(t, l, "a", added("A"), launched("a", "t1"), hearsay, reopened)
 	if all := mustAttemptStats(t, l, time.Time{}, time.Time{}); len(all) != 1 || all[0].Status != request.Pending {
-		t.Errorf("figures: %+v", all)
+		t.Errorf("records: %+v", all)
 	}
 	mustEqualItsRebuild(t, l)
 }
@@ -100,7 +100,7 @@ func TestAttemptStatsAgreeWithTheModel(t *testing.T) {
 		slices.SortFunc(want, byText)
 		slices.SortFunc(got, byText)
 		if diff := cmp.Diff(want, got, emptyIsNil); diff != "" {
-			rt.Fatalf("figures (-want +got):\n%s", diff)
+			rt.Fatalf("records (-want +got):\n%s", diff)
 		}
 	})
 }

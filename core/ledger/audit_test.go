@@ -182,7 +182,7 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 		{"an entry is torn", func(tx *bolt.Tx) error {
 			return journal(tx).Put(encodeNumber(2), bytes.Clone(journal(tx).Get(encodeNumber(2))[:40]))
 		}, Fault{Altered, 2, "", 0, "", "", ""}},
-		{"an event is altered and the chain written anew", then(replace("a", 2, "t1", "t2"), rechain), Fault{Altered, 2, "", 0, "", "", ""}},
+		{"an event is altered and the chain computed anew", then(replace("a", 2, "t1", "t2"), rechain), Fault{Altered, 2, "", 0, "", "", ""}},
 		{"the folded request too", then(replace("a", 1, `"A"`, `"X"`), rechain, rebuilt("a")), Fault{Altered, 1, "", 0, "", "", ""}},
 
 		{"an event is removed", func(tx *bolt.Tx) error { return events(tx).Delete(eventKey("a", 2)) }, Fault{Removed, 3, "a", 2, "", "", ""}},
@@ -191,8 +191,8 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 		{"an event and its entry are removed", func(tx *bolt.Tx) error {
 			return errors.Join(journal(tx).Delete(encodeNumber(4)), events(tx).Delete(eventKey("c", 1)))
 		}, Fault{Removed, 4, "", 0, "", "", ""}},
-		{"and those behind get other numbers", func(tx *bolt.Tx) error { return remove(tx, 4) }, Fault{Removed, 4, "a", 3, "", "", ""}},
-		{"and the chain is written anew", then(func(tx *bolt.Tx) error { return remove(tx, 4) }, rechain), Fault{Truncated, 6, "", 0, "", "", ""}},
+		{"and the later ones are renumbered", func(tx *bolt.Tx) error { return remove(tx, 4) }, Fault{Removed, 4, "a", 3, "", "", ""}},
+		{"and the chain is computed anew", then(func(tx *bolt.Tx) error { return remove(tx, 4) }, rechain), Fault{Truncated, 6, "", 0, "", "", ""}},
 
 		{"two events change places", func(tx *bolt.Tx) error {
 			return swap(events(tx), eventKey("a", 2), eventKey("a", 3))
@@ -202,7 +202,7 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 		{"entries of one request change places, and all is chained and signed", then(func(tx *bolt.Tx) error {
 			return swap(journal(tx), encodeNumber(3), encodeNumber(5))
 		}, rechain, sign(testKey)), Fault{Reordered, 3, "a", 3, "", "", ""}},
-		{"entries change places and the chain is written anew", then(func(tx *bolt.Tx) error {
+		{"entries change places and the chain is computed anew", then(func(tx *bolt.Tx) error {
 			return swap(journal(tx), encodeNumber(3), encodeNumber(4))
 		}, rechain), Fault{Altered, 2, "", 0, "", "", ""}},
 
@@ -216,58 +216,58 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 			return appendEntry(tx, "x", 1, []byte(`{"seq":1,"kind":"added"}`))
 		}), Fault{Altered, 2, "", 0, "", "", ""}},
 
-		{"an entry is told twice", func(tx *bolt.Tx) error {
+		{"an entry is repeated", func(tx *bolt.Tx) error {
 			return journal(tx).Put(encodeNumber(7), bytes.Clone(journal(tx).Get(encodeNumber(5))))
 		}, Fault{Altered, 7, "a", 3, "", "", ""}},
-		{"an entry is told twice in the chain", func(tx *bolt.Tx) error {
+		{"an entry is repeated in the chain", func(tx *bolt.Tx) error {
 			return appendEntry(tx, "a", 3, events(tx).Get(eventKey("a", 3)))
 		}, Fault{Foreign, 7, "a", 3, "", "", ""}},
 		{"an event is added behind the last", stray(eventKey("a", 4)), Fault{Foreign, 7, "a", 4, "", "", ""}},
 		{"an event is added before the first", stray(eventKey("a", 0)), Fault{Foreign, 7, "a", 0, "", "", ""}},
 		{"an event is added far behind", stray(eventKey("a", -1)), Fault{Foreign, 7, "a", -1, "", "", ""}},
 		{"an event of an unknown request is added", stray(eventKey("x", 1)), Fault{Foreign, 7, "x", 1, "", "", ""}},
-		{"something is added that is no event", stray([]byte("xyz")), Fault{Foreign, 7, "xyz", 0, "", "", ""}},
-		{"the chain is written anew and signed with another key", then(replace("a", 2, "t1", "t2"), rechain, sign(otherKey)), Fault{Foreign, 6, "", 0, "", "", ""}},
-		{"the head is signed with another key", sign(otherKey), Fault{Foreign, 6, "", 0, "", "", ""}},
+		{"a malformed event key is added", stray([]byte("xyz")), Fault{Foreign, 7, "xyz", 0, "", "", ""}},
+		{"the chain is computed anew and signed with another key", then(replace("a", 2, "t1", "t2"), rechain, sign(otherKey)), Fault{Foreign, 6, "", 0, "", "", ""}},
+		{"the checkpoint is signed with another key", sign(otherKey), Fault{Foreign, 6, "", 0, "", "", ""}},
 		{"the register gets another id", func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketMeta).Put(keyRegister, []byte("0123456789abcdef"))
 		}, Fault{Foreign, 1, "", 0, "", "", ""}},
-		{"a head is no head", func(tx *bolt.Tx) error { return tx.Bucket(bucketCheckpoints).Put(encodeNumber(6), []byte("{")) }, Fault{Altered, 6, "", 0, "", "", ""}},
-		{"what is no head hides those behind it", then(replace("a", 2, "t1", "t2"), rechain, func(tx *bolt.Tx) error {
+		{"a checkpoint is not JSON", func(tx *bolt.Tx) error { return tx.Bucket(bucketCheckpoints).Put(encodeNumber(6), []byte("{")) }, Fault{Altered, 6, "", 0, "", "", ""}},
+		{"a malformed key hides the checkpoints after it", then(replace("a", 2, "t1", "t2"), rechain, func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketCheckpoints).Put(append(encodeNumber(2), 0), []byte("{}"))
 		}), Fault{Foreign, 2, "", 0, "", "", ""}},
-		{"a head is signed that is not there yet", func(tx *bolt.Tx) error {
+		{"a checkpoint is beyond the end", func(tx *bolt.Tx) error {
 			return putCheckpoint(tx, register.Head{Register: registerID(tx), Count: 9, At: start}, otherKey)
 		}, Fault{Foreign, 7, "", 0, "", "", ""}},
 		{"an event that cannot be is chained and signed", then(func(tx *bolt.Tx) error {
 			return errors.Join(events(tx).Put(eventKey("c", 2), []byte(`{"seq":2,"kind":"reopened"}`)), appendEntry(tx, "c", 2, []byte(`{"seq":2,"kind":"reopened"}`)))
 		}, sign(testKey)), Fault{Foreign, 7, "c", 2, "", "", ""}},
 
-		{"a request says something else", func(tx *bolt.Tx) error {
+		{"a stored request is altered", func(tx *bolt.Tx) error {
 			r, err := readRequest(tx, "b")
 			r.Status = request.Signed
 			return errors.Join(err, deriveRequest(tx, r))
 		}, Fault{Altered, 0, "b", 0, "", "", ""}},
-		{"a request is no JSON", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("b"), []byte("{")) }, Fault{Altered, 0, "b", 0, "", "", ""}},
+		{"a stored request is not JSON", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("b"), []byte("{")) }, Fault{Altered, 0, "b", 0, "", "", ""}},
 		{"a request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("b")) }, Fault{Removed, 0, "b", 0, "", "", ""}},
 		{"the last request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("c")) }, Fault{Removed, 0, "c", 0, "", "", ""}},
 		{"a request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("aa"), []byte("{}")) }, Fault{Foreign, 0, "aa", 0, "", "", ""}},
-		{"a request is taken from a list", func(tx *bolt.Tx) error {
+		{"a sort key is removed", func(tx *bolt.Tx) error {
 			r, err := readRequest(tx, "b")
 			return errors.Join(err, tx.Bucket(bucketSortKeys).Delete(sortKeyOf(ByTitle, r)))
 		}, Fault{Removed, 0, "b", 0, "", "", ""}},
-		{"a request is on a list of others", func(tx *bolt.Tx) error {
+		{"a sort key of another group is added", func(tx *bolt.Tx) error {
 			r, err := readRequest(tx, "b")
 			r.Status = request.Signed
 			return errors.Join(err, tx.Bucket(bucketSortKeys).Put(sortKeyOf(ByTitle, r), nil))
 		}, Fault{Foreign, 0, "b", 0, "", "", ""}},
-		{"a list has a request that there is not", func(tx *bolt.Tx) error {
+		{"a term of an unknown request is added", func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketTerms).Put(termKey("lease", "zz"), nil)
 		}, Fault{Foreign, 0, "zz", 0, "", "", ""}},
-		{"a list has what is no request", func(tx *bolt.Tx) error { return tx.Bucket(bucketSortKeys).Put([]byte("x"), nil) }, Fault{Foreign, 0, "", 0, "", "", ""}},
-		{"a request cannot be searched for", func(tx *bolt.Tx) error { return tx.Bucket(bucketTerms).Delete(termKey("b", "b")) }, Fault{Removed, 0, "b", 0, "", "", ""}},
-		{"what is owed is forgotten", func(tx *bolt.Tx) error { return tx.Bucket(bucketUnfinished).Delete([]byte("a")) }, Fault{Removed, 0, "a", 0, "", "", ""}},
-		{"a figure is altered", func(tx *bolt.Tx) error {
+		{"a malformed sort key is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketSortKeys).Put([]byte("x"), nil) }, Fault{Foreign, 0, "", 0, "", "", ""}},
+		{"a term is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketTerms).Delete(termKey("b", "b")) }, Fault{Removed, 0, "b", 0, "", "", ""}},
+		{"an unfinished request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketUnfinished).Delete([]byte("a")) }, Fault{Removed, 0, "a", 0, "", "", ""}},
+		{"an attempt record is altered", func(tx *bolt.Tx) error {
 			r, err := readRequest(tx, "b")
 			key, _ := encodeAttemptStat(r)
 			r.Gateway = "another"
@@ -276,8 +276,8 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 		}, Fault{Altered, 0, "b", 0, "", "", ""}},
 		{"a counter is altered", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, 1) }, Fault{Altered, 0, "", 0, "", "", ""}},
 		{"a counter is removed", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, -1) }, Fault{Removed, 0, "", 0, "", "", ""}},
-		{"a visit is forgotten", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) }, Fault{Removed, 0, "a", 0, "", "", ""}},
-		{"a visit leads elsewhere", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Put([]byte("t1"), []byte("{}")) }, Fault{Altered, 0, "a", 0, "", "", ""}},
+		{"a visit is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) }, Fault{Removed, 0, "a", 0, "", "", ""}},
+		{"a visit is altered", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Put([]byte("t1"), []byte("{}")) }, Fault{Altered, 0, "a", 0, "", "", ""}},
 		{"a last request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte("{}")) }, Fault{Foreign, 0, "x", 0, "", "", ""}},
 	}
 	for _, test := range tests {
@@ -343,7 +343,7 @@ func TestAuditReportsProgressAndCanBeCanceled(t *testing.T) {
 	var last Progress
 	mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(p Progress) { last = p }})
 	if want := (Progress{Entries: 6, Of: 6, Requests: 3, Documents: 2, Bytes: 28}); last != want {
-		t.Errorf("told in the end: %+v", last)
+		t.Errorf("last progress: %+v", last)
 	}
 	for most := 0; ; most++ {
 		_, err := l.Audit(&endsAfter{Context: t.Context(), most: most}, AuditOptions{Key: testKey.Public().(ed25519.PublicKey)})
@@ -362,9 +362,9 @@ func TestAuditReportsProgressAndCanBeCanceled(t *testing.T) {
 // Entries that are added after the chain was walked are left to the next audit.
 func TestAuditWhileOthersWrite(t *testing.T) {
 	l, _, _ := mustNewWovenSigned(t)
-	told := 0
+	reports := 0
 	a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(Progress) {
-		if told++; told == 1 { // the chain was walked
+		if reports++; reports == 1 { // the chain was walked
 			mustAppend(t, l, "a", returned("t1"))
 			mustAppend(t, l, "aa", added("AA"))
 			mustAppend(t, l, "z", added("Z"))

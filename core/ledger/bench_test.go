@@ -94,7 +94,7 @@ func BenchmarkQueryFirstPage(b *testing.B) {
 // BenchmarkLargerLedger reports how much longer a query takes in a ledger that is a hundred times
 // as large. The two are measured in turn, so that the ratio is comparable between machines.
 func BenchmarkLargerLedger(b *testing.B) {
-	view := func(q Query) func(*Ledger) {
+	query := func(q Query) func(*Ledger) {
 		q.Limit = 50
 		return func(l *Ledger) { mustQuery(b, l, q) }
 	}
@@ -102,13 +102,13 @@ func BenchmarkLargerLedger(b *testing.B) {
 		"ids":           asked(b, func(l *Ledger) error { _, err := l.IDs(b.Context(), Query{Order: ByTitle}, 50); return err }),
 		"people":        asked(b, func(l *Ledger) error { _, err := l.People(b.Context()); return err }),
 		"count":         asked(b, func(l *Ledger) error { _, _, err := l.Count(b.Context(), Query{Gateway: "office"}, 50); return err }),
-		"due first":     view(Query{DueBy: "2026-03-03"}),
-		"out for long":  view(Query{OutSince: start.Add(time.Minute), Order: ByTitle}),
-		"of one minute": view(Query{From: start, To: start.Add(time.Minute)}),
+		"due first":     query(Query{DueBy: "2026-03-03"}),
+		"out for long":  query(Query{OutSince: start.Add(time.Minute), Order: ByTitle}),
+		"of one minute": query(Query{From: start, To: start.Add(time.Minute)}),
 	}
 	for o := ByChanged; o.Valid(); o++ {
-		questions[fmt.Sprintf("order %d", o)] = view(Query{Order: o})
-		questions[fmt.Sprintf("order %d reversed", o)] = view(Query{Order: o, Reverse: true})
+		questions[fmt.Sprintf("order %d", o)] = query(Query{Order: o})
+		questions[fmt.Sprintf("order %d reversed", o)] = query(Query{Order: o, Reverse: true})
 	}
 	small, large := mustFill(b, 100), mustFill(b, 10_000)
 	for _, name := range slices.Sorted(maps.Keys(questions)) {
@@ -255,6 +255,6 @@ func BenchmarkAttemptStats(b *testing.B) {
 		}
 		each := b.Elapsed() / time.Duration(b.N)
 		b.ReportMetric(float64(each)/float64(floor), "times-floor")
-		b.ReportMetric(float64(each.Nanoseconds())/float64(n), "ns/figure")
+		b.ReportMetric(float64(each.Nanoseconds())/float64(n), "ns/record")
 	})
 }

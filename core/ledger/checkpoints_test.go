@@ -93,10 +93,10 @@ func TestAChangedRegisterIsNotSigned(t *testing.T) {
 		"the end is cut off": func(tx *bolt.Tx) error {
 			return errors.Join(tx.Bucket(bucketJournal).Delete(encodeNumber(6)), tx.Bucket(bucketEvents).Delete(eventKey("b", 2)), tx.Bucket(bucketRequests).Delete([]byte("b")))
 		},
-		"an event is altered and the chain written anew": func(tx *bolt.Tx) error {
+		"an event is altered and the chain computed anew": func(tx *bolt.Tx) error {
 			return errors.Join(tx.Bucket(bucketEvents).Put(eventKey("a", 3), []byte(`{"seq":3,"kind":"opened"}`)), rechain(tx))
 		},
-		"a head is no head": func(tx *bolt.Tx) error { return tx.Bucket(bucketCheckpoints).Put(encodeNumber(6), []byte("{")) },
+		"a checkpoint is not JSON": func(tx *bolt.Tx) error { return tx.Bucket(bucketCheckpoints).Put(encodeNumber(6), []byte("{")) },
 	}
 	for name, tamper := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -108,10 +108,10 @@ func TestAChangedRegisterIsNotSigned(t *testing.T) {
 				t.Errorf("signed (-want +got):\n%s", diff)
 			}
 			if err := l.Sign(t.Context()); err == nil {
-				t.Error("it is signed when that is asked for")
+				t.Error("Sign returned no error")
 			}
-			if h, err := l.Look(t.Context(), 3); name != "a head is no head" && (err != nil || h.Fault == nil) {
-				t.Errorf("a quick look: %+v, %v", h, err)
+			if h, err := l.Look(t.Context(), 3); name != "a checkpoint is not JSON" && (err != nil || h.Fault == nil) {
+				t.Errorf("quick check: %+v, %v", h, err)
 			}
 			if a := mustAudit(t, l); a.Fault == nil {
 				t.Error("the register holds")
@@ -139,7 +139,7 @@ func TestAnotherKeySignsEverythingAnew(t *testing.T) {
 	}
 	before.Link[0] ^= 1
 	if err := l.SignAnew(t.Context(), testKey, before.Head); err == nil {
-		t.Error("what was not checked is signed")
+		t.Error("a register that was not audited is signed")
 	}
 }
 
@@ -245,13 +245,13 @@ func TestAnExportHasTheWholeChain(t *testing.T) {
 	mustAppend(t, l, "a", added("A\nB"), launched("a", "t1"))
 	mustAppend(t, l, "a", returns(batchSize+5)...)
 	var b bytes.Buffer
-	told := 0
-	if err := l.Export(t.Context(), &b, func(n, of int) { told = n }); err != nil {
+	reported := 0
+	if err := l.Export(t.Context(), &b, func(n, total int) { reported = n }); err != nil {
 		t.Fatal(err)
 	}
 	entries, others, signatures := checkText(t, b.String(), testKey.Public().(ed25519.PublicKey))
-	if entries != batchSize+7 || others != 0 || signatures != 12 || told != entries {
-		t.Errorf("%d entries, %d others, %d signatures, %d told", entries, others, signatures, told)
+	if entries != batchSize+7 || others != 0 || signatures != 12 || reported != entries {
+		t.Errorf("%d entries, %d others, %d signatures, %d reported", entries, others, signatures, reported)
 	}
 	b.Reset()
 	if err := mustNew(t).Export(t.Context(), &b, func(int, int) {}); err != nil || strings.Count(b.String(), "\n") != 2 {
@@ -275,16 +275,16 @@ func TestNothingIsSignedAfterForgedCheckpoints(t *testing.T) {
 		tamper  func(*bolt.Tx) error
 		another bool // a process that has not verified a checkpoint before notices it, too
 	}{
-		{"all are taken away", func(tx *bolt.Tx) error {
+		{"all are deleted", func(tx *bolt.Tx) error {
 			return errors.Join(last(tx), tx.Bucket(bucketCheckpoints).Delete(encodeNumber(1)), altered(tx))
 		}, false},
-		{"the last is taken away", func(tx *bolt.Tx) error { return errors.Join(last(tx), altered(tx)) }, false},
+		{"the last is deleted", func(tx *bolt.Tx) error { return errors.Join(last(tx), altered(tx)) }, false},
 		{"the last is forged", func(tx *bolt.Tx) error {
 			n, link, err := lastEntry(tx)
 			return errors.Join(err, altered(tx), putCheckpoint(tx, register.Head{Register: registerID(tx), Count: n, Link: link, At: start}, otherKey))
 		}, true},
 		{"the last is forged for what was altered", func(tx *bolt.Tx) error { return errors.Join(altered(tx), signedBy(tx, otherKey)) }, true},
-		{"there is something behind them", func(tx *bolt.Tx) error {
+		{"a malformed key is after them", func(tx *bolt.Tx) error {
 			return errors.Join(altered(tx), tx.Bucket(bucketCheckpoints).Put([]byte("\xffbehind all"), []byte("{}")))
 		}, true},
 	}

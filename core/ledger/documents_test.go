@@ -47,7 +47,7 @@ func TestADocumentIsKeptUnderItsDigest(t *testing.T) {
 				t.Errorf("mode %v, %v", info.Mode(), err)
 			}
 			if f.Name() != l.DocumentPath(digestOf(content)) {
-				t.Errorf("kept as %s", f.Name())
+				t.Errorf("stored as %s", f.Name())
 			}
 			mustHaveDocuments(t, l, digestOf(content)+".pdf")
 		})
@@ -113,8 +113,8 @@ func TestADigestIsNeverAPath(t *testing.T) {
 			t.Errorf("%q: %v", digest, err)
 		}
 	}
-	if _, err := l.OpenDocument(digestOf("never kept")); !errors.Is(err, ErrNotFound) {
-		t.Errorf("a document that was never kept: %v", err)
+	if _, err := l.OpenDocument(digestOf("never stored")); !errors.Is(err, ErrNotFound) {
+		t.Errorf("an unknown document: %v", err)
 	}
 }
 

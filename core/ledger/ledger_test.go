@@ -136,7 +136,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		})
 	}
 	if err := l.explain(context.Canceled); !errors.Is(err, context.Canceled) || err.Error() != context.Canceled.Error() {
-		t.Errorf("a person who gave up is told %q", err)
+		t.Errorf("canceled: %q", err)
 	}
 }
 
@@ -192,7 +192,7 @@ func TestADamagedFileIsAnError(t *testing.T) {
 				t.Errorf("audit: %v", auditErr)
 			}
 			if viewErr != nil && !strings.Contains(viewErr.Error(), "restore it from a backup") {
-				t.Errorf("view: %v", viewErr)
+				t.Errorf("query: %v", viewErr)
 			}
 		})
 	}

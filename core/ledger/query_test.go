@@ -73,8 +73,8 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 	case 6:
 		q.EndedFrom, q.To, q.DueBy = moment("ended from"), moment("to"), rapid.SampledFrom(dates).Draw(h.t, "due")
 	}
-	if rapid.Bool().Draw(h.t, "own patience") {
-		q.OutFor = map[string]time.Time{rapid.SampledFrom(gateways).Draw(h.t, "patient"): moment("patience")}
+	if rapid.Bool().Draw(h.t, "other times") {
+		q.OutFor = map[string]time.Time{rapid.SampledFrom(gateways).Draw(h.t, "gateway with another time"): moment("other time")}
 	}
 	return q, typed[q.Search]
 }
@@ -185,11 +185,11 @@ func TestPagesGoOnWhileRowsMove(t *testing.T) {
 			moved[id] = true
 		}
 		if slices.Sort(met); len(slices.Compact(slices.Clone(met))) != len(met) {
-			rt.Fatalf("a row was met twice: %v", met)
+			rt.Fatalf("a row was returned twice: %v", met)
 		}
 		for _, id := range before {
 			if !moved[id] && !slices.Contains(met, id) {
-				rt.Fatalf("%s stayed in its place and was not met: %v", id, met)
+				rt.Fatalf("%s did not change and was not returned: %v", id, met)
 			}
 		}
 	})
@@ -333,12 +333,12 @@ func TestAnInvalidQueryIsAnError(t *testing.T) {
 	mustAppend(t, l, "b", added("B"))
 	other := mustQuery(t, l, Query{Limit: 1}).Next
 	for name, q := range map[string]Query{
-		"a status that does not exist": {Statuses: []request.Status{request.Signed, "lost"}},
-		"an order that does not exist": {Order: ByEnded + 1},
-		"an order that is no list":     {Order: byLaunch},
-		"a place in another order":     {Order: ByTitle, After: other},
-		"a decision that nobody makes": {Decision: "perhaps"},
-		"a day that does not exist":    {DueBy: "2026-02-30"},
+		"a status that does not exist":   {Statuses: []request.Status{request.Signed, "lost"}},
+		"an order that does not exist":   {Order: ByEnded + 1},
+		"an order that is only an index": {Order: byLaunch},
+		"a cursor of another order":      {Order: ByTitle, After: other},
+		"a decision that does not exist": {Decision: "perhaps"},
+		"a day that does not exist":      {DueBy: "2026-02-30"},
 	} {
 		_, viewed := l.View(t.Context(), q)
 		_, listed := l.IDs(t.Context(), q, 1)
@@ -363,18 +363,18 @@ func TestAGatewayIsFoundByItsFilterAlone(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"))
 	for name, q := range map[string]Query{
-		"its name as a search":            {Search: "office"},
-		"its name with the prefix":        {Search: gatewayPrefix + "office"},
-		"the beginning of its name":       {Gateway: "off"},
-		"its name in another case":        {Gateway: "OFFICE"},
-		"its name and the word of others": {Gateway: "office", Search: "b"},
+		"its name as a search":          {Search: "office"},
+		"its name with the prefix":      {Search: gatewayPrefix + "office"},
+		"the beginning of its name":     {Gateway: "off"},
+		"its name in another case":      {Gateway: "OFFICE"},
+		"its name and a term of others": {Gateway: "office", Search: "b"},
 	} {
 		if page := mustQuery(t, l, q); len(page.Requests) > 0 {
 			t.Errorf("%s finds it", name)
 		}
 	}
 	if page := mustQuery(t, l, Query{Gateway: "office", Search: "a"}); len(page.Requests) != 1 {
-		t.Error("its name and a word do not find it")
+		t.Error("its name and a term do not find it")
 	}
 }
 

@@ -188,11 +188,11 @@ func (b *rebuilder) copyJournal() error {
 
 // copyCheckpoints copies the checkpoints. Schemas before chainSchema have none.
 func (b *rebuilder) copyCheckpoints() error {
-	heads := b.old.Bucket(bucketCheckpoints)
-	if heads == nil {
+	checkpoints := b.old.Bucket(bucketCheckpoints)
+	if checkpoints == nil {
 		return nil
 	}
-	return heads.ForEach(func(k, v []byte) error { return b.put(bucketCheckpoints, k, v) })
+	return checkpoints.ForEach(func(k, v []byte) error { return b.put(bucketCheckpoints, k, v) })
 }
 
 // copyEvents copies all events, also those without a journal entry, so that an audit still

@@ -64,16 +64,16 @@ func TestVisitsOfEarlierAttemptsStay(t *testing.T) {
 
 func TestRebuildRepairsDerivedBuckets(t *testing.T) {
 	tests := map[string]func(*bolt.Tx) error{
-		"a request that says something else": func(tx *bolt.Tx) error {
+		"a request that was altered": func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketRequests).Put([]byte("a"), []byte(`{"id":"a","status":"signed"}`))
 		},
-		"a request that is no JSON": func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("a"), []byte("{")) },
-		"a request too many":        func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte(`{"id":"x"}`)) },
-		"a row too many":            func(tx *bolt.Tx) error { return tx.Bucket(bucketSortKeys).Put([]byte("\x01xxxxxxxxx"), nil) },
-		"a figure that is lost":     func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketAttemptStats) },
-		"a visit that is lost":      func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) },
-		"a count that is wrong":     func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Gone)}, 7) },
-		"a bucket that is lost":     func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketTerms) },
+		"a request that is no JSON":        func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("a"), []byte("{")) },
+		"a request too many":               func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte(`{"id":"x"}`)) },
+		"a row too many":                   func(tx *bolt.Tx) error { return tx.Bucket(bucketSortKeys).Put([]byte("\x01xxxxxxxxx"), nil) },
+		"a bucket of records that is lost": func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketAttemptStats) },
+		"a visit that is lost":             func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) },
+		"a count that is wrong":            func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Gone)}, 7) },
+		"a bucket that is lost":            func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketTerms) },
 	}
 	for name, damage := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -66,11 +66,11 @@ func mustDowngrade(t testing.TB, l *Ledger, version int) {
 			return err
 		}
 		if version == 3 { // sort keys and counters had no decisions, and there were no attempt statistics
-			views := tx.Bucket(bucketSortKeys)
+			sortKeys := tx.Bucket(bucketSortKeys)
 			keys := [][]byte{}
-			views.ForEach(func(k, _ []byte) error { keys = append(keys, bytes.Clone(k)); return nil })
+			sortKeys.ForEach(func(k, _ []byte) error { keys = append(keys, bytes.Clone(k)); return nil })
 			for _, k := range keys {
-				if err := errors.Join(views.Delete(k), views.Put(append([]byte{k[0]}, k[2:]...), nil)); err != nil {
+				if err := errors.Join(sortKeys.Delete(k), sortKeys.Put(append([]byte{k[0]}, k[2:]...), nil)); err != nil {
 					return err
 				}
 			}
@@ -122,12 +122,12 @@ func chainAsBeforeSchema4(tx *bolt.Tx) error {
 // mustTakeMigration removes the migration record from the contents and returns it.
 func mustTakeMigration(t testing.TB, c contents) Migration {
 	t.Helper()
-	var taken Migration
-	if err := json.Unmarshal([]byte(c["meta"][string(keyMigration)]), &taken); err != nil {
+	var migration Migration
+	if err := json.Unmarshal([]byte(c["meta"][string(keyMigration)]), &migration); err != nil {
 		t.Fatal(err)
 	}
 	delete(c["meta"], string(keyMigration))
-	return taken
+	return migration
 }
 
 // mustFillForMigration adds requests that the schemas store in different ways.
@@ -153,8 +153,8 @@ func TestOlderFilesAreConverted(t *testing.T) {
 			}
 			again := mustOpen(t, l.dir, Options{Private: true})
 			got := mustRead(t, again)
-			if taken := mustTakeMigration(t, got); taken.Entries != len(want["journal"]) || taken.Fault != nil || len(taken.Head) != 64 {
-				t.Errorf("taken over: %+v", taken)
+			if migration := mustTakeMigration(t, got); migration.Entries != len(want["journal"]) || migration.Fault != nil || len(migration.Head) != 64 {
+				t.Errorf("migration: %+v", migration)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("opened (-want +got):\n%s", diff)

@@ -42,7 +42,7 @@ func FuzzNormalizeSortText(f *testing.F) {
 		r := request.Request{ID: "id", Version: 1, Title: text, Status: request.Pending, CreatedAt: start, UpdatedAt: start}
 		for _, key := range sortKeysOf(r) {
 			if idInSortKey(key) != "id" || changedInSortKey(key) != descending(start.UnixMilli()) {
-				t.Errorf("%q is kept as %q", text, key)
+				t.Errorf("%q is stored as %q", text, key)
 			}
 		}
 	})

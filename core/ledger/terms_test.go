@@ -37,7 +37,7 @@ func TestWordsAreFoundWithoutCaseAndAccents(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, splitTerms(test.text), emptyIsNil); diff != "" {
-				t.Errorf("words (-want +got):\n%s", diff)
+				t.Errorf("terms (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -50,30 +50,30 @@ func TestARequestIsFoundByEverythingThatPeopleKnowOfIt(t *testing.T) {
 		Documents: []request.Document{{Original: request.Original{Name: "Annex.pdf", SHA256: "d1"}}}, AddedBy: "ana",
 		Outcome: &request.Outcome{Word: "failed", Message: "No certificate"},
 	}
-	marks := []string{gatewayPrefix + "office", personPrefix + "ana", documentPrefix + "d1"}
+	exact := []string{gatewayPrefix + "office", personPrefix + "ana", documentPrefix + "d1"}
 	want := map[string]bool{}
-	for _, w := range marks {
-		want[w] = true
+	for _, term := range exact {
+		want[term] = true
 	}
 	for _, w := range []string{"lease", "l", "7", "r9", "nuria", "annex", "pdf", "failed", "no", "certificate"} {
 		want[w] = true
 	}
 	if diff := cmp.Diff(want, termsOf(r)); diff != "" {
-		t.Errorf("words (-want +got):\n%s", diff)
+		t.Errorf("terms (-want +got):\n%s", diff)
 	}
-	if words := termsOf(request.Request{Title: "Lease"}); len(words) > 0 {
-		t.Errorf("a request that is not there is found by %v", words)
+	if terms := termsOf(request.Request{Title: "Lease"}); len(terms) > 0 {
+		t.Errorf("a request without an event is found by %v", terms)
 	}
 	for i := range 2 * maxTerms {
 		r.Title += fmt.Sprint(" w", i)
 	}
-	words := termsOf(r)
-	if len(words) != maxTerms+len(marks) {
-		t.Errorf("%d words of a long title", len(words))
+	terms := termsOf(r)
+	if len(terms) != maxTerms+len(exact) {
+		t.Errorf("%d terms of a long title", len(terms))
 	}
-	for _, w := range marks {
-		if !words[w] {
-			t.Errorf("a long title hides %q", w)
+	for _, term := range exact {
+		if !terms[term] {
+			t.Errorf("a long title hides %q", term)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func FuzzSplitTerms(f *testing.F) {
 		}
 		r := request.Request{Version: 1, Title: text, Gateway: "office"}
 		if n := len(termsOf(r)); n > maxTerms+1 { // and the term of its gateway
-			t.Errorf("found by %d words", n)
+			t.Errorf("found by %d terms", n)
 		}
 		if len(words) <= maxTerms && !matchesTerms(words, r) {
 			t.Errorf("%q does not find itself", text)
