@@ -170,7 +170,7 @@ func (w *archiver) writeSmallFiles() error {
 	return nil
 }
 
-// smallFiles lists the files of a home that belong into a backup besides the ledger and the
+// smallFiles lists the files of a home that belong in a backup besides the ledger and the
 // documents.
 func smallFiles(dir home.Dir) ([]string, error) {
 	var names []string

@@ -21,7 +21,7 @@ const (
 type kind int
 
 const (
-	notInBackup kind = iota // no home has a file of that name, or it does not belong into a backup
+	notInBackup kind = iota // no home has a file of that name, or it does not belong in a backup
 	titleFile
 	ledgerFile
 	smallFile

@@ -110,7 +110,7 @@ const (
 )
 
 // errDamaged is returned when an archive cannot be read to its end.
-var errDamaged = errors.New("the file is damaged or incomplete")
+var errDamaged = errors.New("the backup is damaged or incomplete")
 
 // errNotABackup is returned when a file is not an archive of this package.
 var errNotABackup = errors.New("the file is not a backup of a desk")
@@ -156,14 +156,14 @@ func (r *archiveReader) readArchive(from io.Reader) error {
 		}
 	}
 	if !r.seen[sumsName] {
-		return errors.New("the file is incomplete: its end is missing")
+		return errors.New("the backup is incomplete: its end is missing")
 	}
 	// Reading the padding after the archive verifies gzip's checksum. There is little of it.
 	if n, err := io.Copy(io.Discard, io.LimitReader(zip, maxPadding+1)); err != nil || n > maxPadding {
-		return r.orCanceled(errors.New("the file is damaged at its end"))
+		return r.orCanceled(errors.New("the backup is damaged at its end"))
 	}
 	if _, err := buffered.ReadByte(); !errors.Is(err, io.EOF) {
-		return r.orCanceled(errors.New("something was added at the end of the file"))
+		return r.orCanceled(errors.New("something was added at the end of the backup"))
 	}
 	return nil
 }
@@ -185,15 +185,15 @@ func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 	k := kindOf(name)
 	switch {
 	case k == notInBackup, header.Typeflag != tar.TypeReg:
-		return fmt.Errorf("the file contains %q, which does not belong into a backup", abbreviate(name))
+		return fmt.Errorf("the backup contains %q, which does not belong in a backup", abbreviate(name))
 	case (r.summary.Files == 0) != (k == titleFile):
 		return errNotABackup
 	case r.seen[sumsName]:
-		return errors.New("something was added at the end of the file")
+		return errors.New("something was added at the end of the backup")
 	case r.seen[name], k == documentFile && name <= r.lastDocument:
-		return fmt.Errorf("the file contains %s twice or in a wrong place", name)
+		return fmt.Errorf("the backup contains %s twice or in a wrong place", name)
 	case k == ledgerFile && r.summary.Files != 1, k != titleFile && k != ledgerFile && r.summary.Files < 2:
-		return errors.New("the ledger is not the second entry of the file")
+		return errors.New("the ledger is not the second entry of the backup")
 	case header.Size < 0 || header.Size > maxSize(name) || header.Size > r.budget:
 		return fmt.Errorf("%s is too large for a file of a desk", name)
 	}
