@@ -17,7 +17,7 @@ type eventRef struct {
 	number int
 }
 
-func (p eventRef) id() request.ID { id, _ := parseEventKey(p.key); return id }
+func (r eventRef) id() request.ID { id, _ := parseEventKey(r.key); return id }
 
 const problemNoEvents = "the request has no events: remove it with countersignctl audit --rebuild"
 

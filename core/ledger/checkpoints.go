@@ -74,8 +74,8 @@ var errRegisterChanged = errors.New("the register is not the one that was signed
 // errKeyFailed is returned when the key's Sign failed.
 var errKeyFailed = errors.New("the register's key could not sign")
 
-// trySign signs like signEnd, but only logs that it could not, so that no event is lost for
-// want of a signature.
+// trySign signs like signEnd, but if that is not possible it only logs why: an event must not
+// be lost because it cannot be signed.
 func (l *Ledger) trySign(tx *bolt.Tx, key crypto.Signer) error {
 	if key == nil {
 		return nil
@@ -123,6 +123,7 @@ func (l *Ledger) signEnd(tx *bolt.Tx, key crypto.Signer) error {
 	if err := putCheckpoint(tx, register.Head{Register: id, Count: last, Link: link, At: now}, key); err != nil {
 		return err
 	}
+	// Only a committed checkpoint counts as verified.
 	tx.OnCommit(func() { l.verified.Store(&verifiedHead{register.Head{Count: last, Link: link}, public}) })
 	checkpoints := tx.Bucket(bucketCheckpoints)
 	if first, _ := checkpoints.Cursor().First(); before.Count%checkpointInterval == 0 || before.Count == decodeNumber(first) {

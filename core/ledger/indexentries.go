@@ -17,6 +17,8 @@ type indexEntry struct{ bucket, key string }
 // indexEntries are index entries with their values.
 type indexEntries map[indexEntry]string
 
+// indexBuckets are the derived buckets in which each key belongs to one request and can be
+// computed from its events.
 var indexBuckets = [][]byte{bucketSortKeys, bucketAttemptStats, bucketTerms, bucketUnfinished}
 
 // entryFunc is called with one index entry.

@@ -79,6 +79,7 @@ func (l *Ledger) Watch(ctx context.Context) (<-chan Notice, error) {
 	return notices, nil
 }
 
+// lastNumber returns the number of the last journal entry, 0 if there is none.
 func (l *Ledger) lastNumber(ctx context.Context) (n int, err error) {
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		last, _ := tx.Bucket(bucketJournal).Cursor().Last()
