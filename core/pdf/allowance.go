@@ -17,35 +17,35 @@ var maxMemory uint64 = 768 << 20 // bytes that may be in use more than when the 
 const maxCollections = 4 // of garbage, before the memory in use is believed to be in use
 
 var (
-	errTooMuch = errors.New("to read it takes more memory than any document should")
-	errTooLong = errors.New("to read it takes more time than any document should")
+	errTooMuchMemory = errors.New("to read it takes more memory than any document should")
+	errTooMuchTime   = errors.New("to read it takes more time than any document should")
 )
 
-// allowance is what one file may take. It is not safe for concurrent use. What the rest of the program takes meanwhile
+// budget is what one file may take. It is not safe for concurrent use. What the rest of the program takes meanwhile
 // counts too: it is a limit against hostile files, far from what others need.
-type allowance struct {
+type budget struct {
 	limit       uint64
-	until       time.Time
+	deadline    time.Time
 	collections int
 	sample      [1]metrics.Sample
 }
 
-func newAllowance(until time.Time) *allowance {
-	a := &allowance{until: until}
+func newBudget(until time.Time) *budget {
+	a := &budget{deadline: until}
 	a.sample[0].Name = "/memory/classes/heap/objects:bytes"
 	a.limit = a.inUse() + maxMemory
 	return a
 }
 
-func (a *allowance) inUse() uint64 {
+func (a *budget) inUse() uint64 {
 	metrics.Read(a.sample[:])
 	return a.sample[0].Value.Uint64()
 }
 
-// spent says what the file has taken more of than it may. It counts garbage too, so it looks again without it.
-func (a *allowance) spent() error {
-	if time.Now().After(a.until) {
-		return errTooLong
+// exceeded says what the file has taken more of than it may. It counts garbage too, so it looks again without it.
+func (a *budget) exceeded() error {
+	if time.Now().After(a.deadline) {
+		return errTooMuchTime
 	}
 	if a.inUse() < a.limit {
 		return nil
@@ -57,21 +57,21 @@ func (a *allowance) spent() error {
 			return nil
 		}
 	}
-	return errTooMuch
+	return errTooMuchMemory
 }
 
 // check ends the reading when the allowance is spent. It panics with the reason, which damagedOnPanic turns into an error:
 // the places where objects are unpacked are many, and have no error to return.
-func (a *allowance) check() {
-	if err := a.spent(); err != nil {
+func (a *budget) check() {
+	if err := a.exceeded(); err != nil {
 		panic(err)
 	}
 }
 
-// limitedContext ends the work of the parser when its allowance is spent: the parser asks it before every object.
-type limitedContext struct {
+// budgetContext ends the work of the parser when its allowance is spent: the parser asks it before every object.
+type budgetContext struct {
 	context.Context
-	allowance *allowance
+	budget *budget
 }
 
-func (c limitedContext) Err() error { return c.allowance.spent() }
+func (c budgetContext) Err() error { return c.budget.exceeded() }

@@ -346,12 +346,12 @@ func attacks() []attack {
 		// What came after it, and harms nothing.
 		{
 			name: "a line end after it",
-			file: func(w *workshop) []byte { return join(w.signed, "\n") },
+			file: func(w *workshop) []byte { return joinSegments(w.signed, "\n") },
 			says: "intact, then nothing",
 		},
 		{
 			name: "a comment after it",
-			file: func(w *workshop) []byte { return join(w.signed, "% nothing to see\n") },
+			file: func(w *workshop) []byte { return joinSegments(w.signed, "% nothing to see\n") },
 			says: "intact, then nothing",
 		},
 		{
@@ -544,14 +544,14 @@ func attacks() []attack {
 		{
 			name: "an object that no table knows",
 			file: func(w *workshop) []byte {
-				return join(w.signed, "4 0 obj\n"+overlay+"\nendobj\n")
+				return joinSegments(w.signed, "4 0 obj\n"+overlay+"\nendobj\n")
 			},
 			says: "intact, then something else",
 		},
 		{
 			name: "an update without a table",
 			file: func(w *workshop) []byte {
-				return join(w.signed, "4 0 obj\n"+overlay+"\nendobj\nstartxref\n0\n%%EOF\n")
+				return joinSegments(w.signed, "4 0 obj\n"+overlay+"\nendobj\nstartxref\n0\n%%EOF\n")
 			},
 			says:    "no signature; something hidden",
 			poppler: "valid", why: "every program repairs such a file in its own way; what it shows is anyone's guess",

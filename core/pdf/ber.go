@@ -8,12 +8,12 @@ var errASN1 = errors.New("the signature cannot be read: it is empty or not in th
 // zeros, which are left off, and some programs write them with lengths that are marked by an end instead of being told
 // (BER); a string in pieces becomes one string. Signed attributes are in DER already and come out as they went in.
 func toDER(b []byte) ([]byte, error) {
-	out, _, err := normalise(b, 0)
+	out, _, err := normalize(b, 0)
 	return out, err
 }
 
-// normalise returns the first element of b, rewritten, and what follows it.
-func normalise(b []byte, depth int) (element, rest []byte, err error) {
+// normalize returns the first element of b, rewritten, and what follows it.
+func normalize(b []byte, depth int) (element, rest []byte, err error) {
 	h, ok := readHeader(b)
 	if !ok || depth > maxNesting {
 		return nil, nil, errASN1
@@ -35,14 +35,14 @@ func normalise(b []byte, depth int) (element, rest []byte, err error) {
 			break
 		}
 		var child []byte
-		if child, body, err = normalise(body, depth+1); err != nil {
+		if child, body, err = normalize(body, depth+1); err != nil {
 			return nil, nil, err
 		}
 		content = append(content, child...)
 	}
 	const octets, inPieces = 0x04, 0x24
 	if h.tag[0] == inPieces {
-		if content, err = join(content); err != nil {
+		if content, err = joinSegments(content); err != nil {
 			return nil, nil, err
 		}
 		return appendElement([]byte{octets}, content), rest, nil
@@ -50,8 +50,8 @@ func normalise(b []byte, depth int) (element, rest []byte, err error) {
 	return appendElement(h.tag, content), rest, nil
 }
 
-// join puts the pieces of a string together; they were rewritten before and have definite lengths.
-func join(pieces []byte) ([]byte, error) {
+// joinSegments puts the pieces of a string together; they were rewritten before and have definite lengths.
+func joinSegments(pieces []byte) ([]byte, error) {
 	var whole []byte
 	for len(pieces) > 0 {
 		h, ok := readHeader(pieces)

@@ -15,13 +15,13 @@ const (
 )
 
 var (
-	errNoRange       = errors.New("it does not say which bytes it signs")
-	errRangeShape    = errors.New("it does not sign two parts, from the first byte on, around itself")
-	errRangeOutside  = errors.New("it claims to sign bytes that are not in this file")
-	errRangeGap      = errors.New("the part it leaves out is not the signature alone")
-	errRangeElse     = errors.New("the part it leaves out is another signature than its own")
-	errTwice         = errors.New("it says one thing twice, in different words: programs read different signatures in it")
-	errRangeTooLarge = errors.New("the signature is too large to be read")
+	errNoByteRange       = errors.New("it does not say which bytes it signs")
+	errByteRangeShape    = errors.New("it does not sign two parts, from the first byte on, around itself")
+	errByteRangeOutside  = errors.New("it claims to sign bytes that are not in this file")
+	errGapNotContents    = errors.New("the part it leaves out is not the signature alone")
+	errOtherContents     = errors.New("the part it leaves out is another signature than its own")
+	errDuplicateKey      = errors.New("it says one thing twice, in different words: programs read different signatures in it")
+	errSignatureTooLarge = errors.New("the signature is too large to be read")
 )
 
 // byteRange is what a signature speaks for: the bytes before gapStart and those from gapEnd to end. Between them stands
@@ -33,27 +33,27 @@ type byteRange struct {
 // newByteRange reads the four numbers of a /ByteRange for a file of that size.
 func newByteRange(numbers []int64, size int64) (byteRange, error) {
 	if len(numbers) == 0 {
-		return byteRange{}, errNoRange
+		return byteRange{}, errNoByteRange
 	}
 	if len(numbers) != 4 || numbers[0] != 0 {
-		return byteRange{}, errRangeShape
+		return byteRange{}, errByteRangeShape
 	}
 	first, start, second := numbers[1], numbers[2], numbers[3]
 	if first <= 0 || second <= 0 || start <= first {
-		return byteRange{}, errRangeShape
+		return byteRange{}, errByteRangeShape
 	}
 	// Subtracted, not added: the sum of two numbers out of a file may overflow.
 	if start > size || second > size-start {
-		return byteRange{}, errRangeOutside
+		return byteRange{}, errByteRangeOutside
 	}
 	return byteRange{gapStart: first, gapEnd: start, end: start + second}, nil
 }
 
-// check compares the part that is left out with the raw file: it is the hexadecimal string, from < to >, that follows
+// checkGap compares the part that is left out with the raw file: it is the hexadecimal string, from < to >, that follows
 // the key /Contents inside the object that holds the claim, and it says what the parser read.
-func (b byteRange) check(r io.ReaderAt, c claim) error {
+func (b byteRange) checkGap(r io.ReaderAt, c signatureDict) error {
 	if b.gapEnd-b.gapStart > 3*maxContents {
-		return errRangeTooLarge
+		return errSignatureTooLarge
 	}
 	gap, err := readRange(r, b.gapStart, b.gapEnd)
 	if err != nil {
@@ -61,37 +61,37 @@ func (b byteRange) check(r io.ReaderAt, c claim) error {
 	}
 	contents, ok := hexString(gap)
 	if !ok {
-		return errRangeGap
+		return errGapNotContents
 	}
-	if c.objectAt < 0 || b.gapStart <= c.objectAt || b.gapEnd > c.nextAt || !bytes.Equal(contents, c.contents) {
-		return errRangeElse
+	if c.objectStart < 0 || b.gapStart <= c.objectStart || b.gapEnd > c.objectEnd || !bytes.Equal(contents, c.contents) {
+		return errOtherContents
 	}
-	if err := b.checkObject(r, c); err != nil {
+	if err := b.checkDuplicateKeys(r, c); err != nil {
 		return err
 	}
-	lead, err := readRange(r, max(c.objectAt, b.gapStart-maxLead), b.gapStart)
+	lead, err := readRange(r, max(c.objectStart, b.gapStart-maxLead), b.gapStart)
 	if err != nil {
 		return err
 	}
 	if !bytes.HasSuffix(bytes.TrimRight(lead, whitespace), []byte("/Contents")) {
-		return errRangeGap
+		return errGapNotContents
 	}
 	return nil
 }
 
-// checkObject refuses a signature whose dictionary has two values at one key: of these, programs choose differently.
-func (b byteRange) checkObject(r io.ReaderAt, c claim) error {
+// checkDuplicateKeys refuses a signature whose dictionary has two values at one key: of these, programs choose differently.
+func (b byteRange) checkDuplicateKeys(r io.ReaderAt, c signatureDict) error {
 	const more = 1 << 20 // of the dictionary behind its value
-	if b.gapEnd-c.objectAt > 3*maxContents {
-		return errRangeTooLarge
+	if b.gapEnd-c.objectStart > 3*maxContents {
+		return errSignatureTooLarge
 	}
-	object, err := readRange(r, c.objectAt, min(c.nextAt, b.gapEnd+more))
+	object, err := readRange(r, c.objectStart, min(c.objectEnd, b.gapEnd+more))
 	if err != nil {
 		return err
 	}
-	l := lexer{b: object}
-	if _, ok := l.header(); ok && !l.value(0) && l.twice {
-		return errTwice
+	l := lexer{data: object}
+	if _, ok := l.header(); ok && !l.value(0) && l.duplicateKey {
+		return errDuplicateKey
 	}
 	return nil
 }

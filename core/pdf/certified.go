@@ -50,8 +50,8 @@ func (d *document) permission(signature types.Dict) Permission {
 	return NotCertified
 }
 
-// breach tells in words which changes the permission does not allow; empty when it allows them all.
-func (p Permission) breach(changes []Change) string {
+// violation tells in words which changes the permission does not allow; empty when it allows them all.
+func (p Permission) violation(changes []Change) string {
 	if p == NotCertified {
 		return ""
 	}

@@ -16,25 +16,25 @@ import (
 // the libraries at hand drop errors of the decoder, nest without bound, know no RSA-PSS and no key identifiers.
 
 var (
-	oidData          = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
-	oidSignedData    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
-	oidTimestampInfo = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}
-	oidContentType   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}
-	oidMessageDigest = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
-	oidSigningTime   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 5}
-	oidCertificate   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 12}
-	oidCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
-	oidStamp         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
+	oidData                 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
+	oidSignedData           = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
+	oidTSTInfo              = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}
+	oidContentType          = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}
+	oidMessageDigest        = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
+	oidSigningTime          = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 5}
+	oidSigningCertificate   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 12}
+	oidSigningCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
+	oidSignatureTimestamp   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
 )
 
 var (
-	errSigners       = errors.New("the signature names no signer, or more than one")
-	errNoCertificate = errors.New("the signature does not bring the certificate of its signer")
-	errAttached      = errors.New("the signature is for a text of its own and not for this document")
-	errAttributes    = errors.New("what was signed along with the document is missing or said twice")
-	errOtherSigner   = errors.New("the signature was made for another certificate than the one it brings")
-	errChanged       = errors.New("the document was changed after it was signed")
-	errForged        = errors.New("the signature was not made with the key of its certificate")
+	errSignerCount      = errors.New("the signature names no signer, or more than one")
+	errNoCertificate    = errors.New("the signature does not bring the certificate of its signer")
+	errNotDetached      = errors.New("the signature is for a text of its own and not for this document")
+	errSignedAttributes = errors.New("what was signed along with the document is missing or said twice")
+	errOtherCertificate = errors.New("the signature was made for another certificate than the one it brings")
+	errChanged          = errors.New("the document was changed after it was signed")
+	errForged           = errors.New("the signature was not made with the key of its certificate")
 )
 
 const maxCertificates = 100 // read from one signature
@@ -75,13 +75,13 @@ type attribute struct {
 
 // message is a signature by one signer, read and not yet verified.
 type message struct {
-	contentType asn1.ObjectIdentifier
-	content     []byte // what the message brings along to be signed: nothing for a document, the time for a time-stamp
-	signer      signerInfo
-	attributes  []attribute
-	certificate *x509.Certificate // the signer's
-	others      []*x509.Certificate
-	signedAt    time.Time // as the signer claims
+	contentType       asn1.ObjectIdentifier
+	content           []byte // what the message brings along to be signed: nothing for a document, the time for a time-stamp
+	signer            signerInfo
+	attributes        []attribute
+	certificate       *x509.Certificate // the signer's
+	otherCertificates []*x509.Certificate
+	signingTime       time.Time // as the signer claims
 }
 
 // parseMessage reads a signature. The certificates beside it are for signers whose own is not in it. What could be read
@@ -107,7 +107,7 @@ func parseMessage(b []byte, beside []*x509.Certificate) (message, error) {
 		}
 	}
 	if len(data.Signers) != 1 {
-		return m, errSigners
+		return m, errSignerCount
 	}
 	m.signer = data.Signers[0]
 	m.findCertificate(append(parseCertificates(data.Certificates.Bytes), beside...))
@@ -123,10 +123,10 @@ func parseMessage(b []byte, beside []*x509.Certificate) (message, error) {
 // findCertificate picks out the signer's; the others may lead from it to an anchor.
 func (m *message) findCertificate(all []*x509.Certificate) {
 	for _, cert := range all {
-		if m.certificate == nil && m.signer.names(cert) {
+		if m.certificate == nil && m.signer.identifies(cert) {
 			m.certificate = cert
 		} else {
-			m.others = append(m.others, cert)
+			m.otherCertificates = append(m.otherCertificates, cert)
 		}
 	}
 }
@@ -148,8 +148,8 @@ func parseCertificates(raw []byte) []*x509.Certificate {
 	return all
 }
 
-// names tells whether the signer is said to be the holder of that certificate, by its issuer and number or by its key.
-func (s signerInfo) names(cert *x509.Certificate) bool {
+// identifies tells whether the signer is said to be the holder of that certificate, by its issuer and number or by its key.
+func (s signerInfo) identifies(cert *x509.Certificate) bool {
 	if s.ID.Class == asn1.ClassContextSpecific && s.ID.Tag == 0 {
 		return len(s.ID.Bytes) > 0 && bytes.Equal(s.ID.Bytes, cert.SubjectKeyId)
 	}
@@ -168,14 +168,14 @@ func (m *message) readAttributes() error {
 			return errASN1
 		}
 		if _, twice := m.attribute(a.Type); twice {
-			return errAttributes
+			return errSignedAttributes
 		}
 		m.attributes = append(m.attributes, a)
 		raw = rest
 	}
 	if value, ok := m.attribute(oidSigningTime); ok {
-		if rest, err := asn1.Unmarshal(value, &m.signedAt); err != nil || len(rest) > 0 {
-			return errAttributes
+		if rest, err := asn1.Unmarshal(value, &m.signingTime); err != nil || len(rest) > 0 {
+			return errSignedAttributes
 		}
 	}
 	return nil
@@ -221,16 +221,16 @@ func (m *message) verify(content digester) error {
 func (m *message) checkAttributes(digest []byte) error {
 	var kind asn1.ObjectIdentifier
 	if value, ok := m.attribute(oidContentType); !ok || !unmarshalAll(value, &kind) || !kind.Equal(m.contentType) {
-		return errAttributes
+		return errSignedAttributes
 	}
 	var claimed []byte
 	if value, ok := m.attribute(oidMessageDigest); !ok || !unmarshalAll(value, &claimed) {
-		return errAttributes
+		return errSignedAttributes
 	}
 	if subtle.ConstantTimeCompare(claimed, digest) != 1 {
 		return errChanged
 	}
-	return m.checkBinding()
+	return m.checkSigningCertificate()
 }
 
 type certificateIDs struct {
@@ -254,13 +254,13 @@ type certificateIDV2 struct {
 	Issuer    asn1.RawValue `asn1:"optional"`
 }
 
-// checkBinding compares the certificate with the one the signer meant, where the signer said which (RFC 5035): two
+// checkSigningCertificate compares the certificate with the one the signer meant, where the signer said which (RFC 5035): two
 // certificates may hold the same key.
-func (m *message) checkBinding() error {
-	if value, ok := m.attribute(oidCertificateV2); ok {
+func (m *message) checkSigningCertificate() error {
+	if value, ok := m.attribute(oidSigningCertificateV2); ok {
 		var v certificateIDsV2
 		if !unmarshalAll(value, &v) || len(v.IDs) == 0 {
-			return errAttributes
+			return errSignedAttributes
 		}
 		hash := crypto.SHA256
 		if len(v.IDs[0].Algorithm.Algorithm) > 0 {
@@ -271,10 +271,10 @@ func (m *message) checkBinding() error {
 		}
 		return m.compareCertificate(hash, v.IDs[0].Hash)
 	}
-	if value, ok := m.attribute(oidCertificate); ok {
+	if value, ok := m.attribute(oidSigningCertificate); ok {
 		var v certificateIDs
 		if !unmarshalAll(value, &v) || len(v.IDs) == 0 {
-			return errAttributes
+			return errSignedAttributes
 		}
 		// The older form knows SHA-1 only. It is a second lock here: the signature itself is never verified with it.
 		return m.compareCertificate(crypto.SHA1, v.IDs[0].Hash)
@@ -286,7 +286,7 @@ func (m *message) compareCertificate(hash crypto.Hash, want []byte) error {
 	h := hash.New()
 	h.Write(m.certificate.Raw)
 	if subtle.ConstantTimeCompare(h.Sum(nil), want) != 1 {
-		return errOtherSigner
+		return errOtherCertificate
 	}
 	return nil
 }

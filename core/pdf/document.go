@@ -15,9 +15,9 @@ import (
 // document is a file that the parser has read, and the raw file beside it.
 type document struct {
 	*model.Context
-	raw       io.ReaderAt
-	size      int64
-	allowance *allowance
+	raw    io.ReaderAt
+	size   int64
+	budget *budget
 }
 
 // open parses a file. An encrypted file that opens without a password is opened; the caller looks at its Encrypt entry.
@@ -29,14 +29,14 @@ func openUntil(until time.Time, r io.ReaderAt, size int64) (d *document, err err
 	if err := checkHeader(r, size); err != nil {
 		return nil, err
 	}
-	defer damagedOnPanic(&err)
-	d = &document{raw: r, size: size, allowance: newAllowance(until)}
-	d.Context, err = pdfcpu.ReadWithContext(limitedContext{context.Background(), d.allowance}, io.NewSectionReader(r, 0, size), configuration(size))
+	defer recoverDamaged(&err)
+	d = &document{raw: r, size: size, budget: newBudget(until)}
+	d.Context, err = pdfcpu.ReadWithContext(budgetContext{context.Background(), d.budget}, io.NewSectionReader(r, 0, size), configuration(size))
 	switch {
 	case errors.Is(err, pdfcpu.ErrWrongPassword):
 		return nil, fmt.Errorf("%w and needs a password to be read", ErrEncrypted)
 	case err != nil:
-		return nil, damaged(err)
+		return nil, wrapDamaged(err)
 	case d.Context == nil || d.XRefTable == nil:
 		return nil, ErrDamaged
 	}
@@ -71,7 +71,7 @@ func (d *document) resolve(o types.Object) types.Object {
 	}
 	if entry, ok := d.Find(ref.ObjectNumber.Value()); ok && entry != nil {
 		if _, packed := entry.Object.(types.LazyObjectStreamObject); packed {
-			d.allowance.check()
+			d.budget.check()
 		}
 	}
 	o, err := d.Dereference(o)
@@ -112,8 +112,8 @@ func (d *document) catalog() types.Dict {
 	return d.dict(*d.Root)
 }
 
-// unpack gives the content of a stream that unpacks to so many bytes at most; nil when it does not.
-func (d *document) unpack(o types.Object, most int64) []byte {
+// decodeStream gives the content of a stream that unpacks to so many bytes at most; nil when it does not.
+func (d *document) decodeStream(o types.Object, most int64) []byte {
 	stream, ok := d.resolve(o).(types.StreamDict)
 	if !ok || stream.DecodeWithLimit(most) != nil || int64(len(stream.Content)) > most {
 		return nil

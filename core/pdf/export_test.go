@@ -21,7 +21,7 @@ func LimitTime(t testing.TB, long time.Duration) {
 
 // LexValue reads one object and tells where it ended.
 func LexValue(b []byte) (at int, ok bool) {
-	l := lexer{b: b}
+	l := lexer{data: b}
 	ok = l.value(0)
-	return l.at, ok
+	return l.pos, ok
 }

@@ -12,22 +12,22 @@ import (
 
 const maxFields = 100_000 // form fields that are looked at in one file
 
-// claim is a signature as the parser sees it: nothing of it has been compared with the raw file yet.
-type claim struct {
-	field     string
-	subFilter string
-	contents  []byte
-	byteRange []int64
-	modified  time.Time // the /M entry
-	permits   Permission
-	objectAt  int64 // where the object that holds it begins in the file; negative when it has no such place
-	nextAt    int64 // where the next object of the file begins
+// signatureDict is a signature as the parser sees it: nothing of it has been compared with the raw file yet.
+type signatureDict struct {
+	field       string
+	subFilter   string
+	contents    []byte
+	byteRange   []int64
+	claimedTime time.Time // the /M entry
+	permission  Permission
+	objectStart int64 // where the object that holds it begins in the file; negative when it has no such place
+	objectEnd   int64 // where the next object of the file begins
 }
 
-// findClaims walks the form fields of a file and returns the value of every signature field that has one, and the names of
+// findSignatures walks the form fields of a file and returns the value of every signature field that has one, and the names of
 // those that have none.
-func findClaims(d *document) (claims []claim, waiting []string, err error) {
-	defer damagedOnPanic(&err)
+func findSignatures(d *document) (claims []signatureDict, waiting []string, err error) {
+	defer recoverDamaged(&err)
 	catalog := d.catalog()
 	if catalog == nil {
 		return nil, nil, fmt.Errorf("%w: it has no root", ErrDamaged)
@@ -45,30 +45,30 @@ func findClaims(d *document) (claims []claim, waiting []string, err error) {
 	}
 	w := fieldWalk{document: d, seen: map[int]bool{}, offsets: objectOffsets(d.Context)}
 	for _, f := range d.array(fields) {
-		w.visit(f, inherited{objectAt: -1}, 0)
+		w.visit(f, fieldContext{objectStart: -1}, 0)
 	}
-	return w.claims, w.waiting, nil
+	return w.signed, w.unsigned, nil
 }
 
 // fieldWalk goes through a tree of form fields. Every object is visited once and the depth is bounded, so a tree that
 // bites its own tail ends.
 type fieldWalk struct {
 	*document
-	seen    map[int]bool
-	count   int
-	offsets []int64
-	claims  []claim
-	waiting []string // the names of fields without a signature
+	seen     map[int]bool
+	count    int
+	offsets  []int64
+	signed   []signatureDict
+	unsigned []string // the names of fields without a signature
 }
 
-// inherited is what a field has from the fields above it.
-type inherited struct {
-	kind     string
-	name     string
-	objectAt int64
+// fieldContext is what a field has from the fields above it.
+type fieldContext struct {
+	kind        string
+	name        string
+	objectStart int64
 }
 
-func (w *fieldWalk) visit(o types.Object, up inherited, depth int) {
+func (w *fieldWalk) visit(o types.Object, up fieldContext, depth int) {
 	w.count++
 	if depth > maxNesting || w.count > maxFields {
 		return
@@ -78,7 +78,7 @@ func (w *fieldWalk) visit(o types.Object, up inherited, depth int) {
 			return
 		}
 		w.seen[ref.ObjectNumber.Value()] = true
-		up.objectAt = w.offset(ref)
+		up.objectStart = w.offset(ref)
 	}
 	field, ok := w.resolve(o).(types.Dict)
 	if !ok {
@@ -89,7 +89,7 @@ func (w *fieldWalk) visit(o types.Object, up inherited, depth int) {
 	}
 	up.name = w.fullName(field, up.name)
 	if up.kind == "Sig" {
-		w.claim(field["V"], up)
+		w.addSignature(field["V"], up)
 	}
 	kids, ok := w.resolve(field["Kids"]).(types.Array)
 	if !ok {
@@ -111,18 +111,18 @@ func (w *fieldWalk) fullName(field types.Dict, parent string) string {
 	return parent + "." + name
 }
 
-// claim keeps the value of a signature field. A field that waits for its signature has none.
-func (w *fieldWalk) claim(value types.Object, field inherited) {
-	at := field.objectAt
+// addSignature keeps the value of a signature field. A field that waits for its signature has none.
+func (w *fieldWalk) addSignature(value types.Object, field fieldContext) {
+	at := field.objectStart
 	if ref, ok := value.(types.IndirectRef); ok {
 		at = w.offset(ref)
 	}
 	dict, ok := w.resolve(value).(types.Dict)
 	if !ok {
-		w.waiting = append(w.waiting, field.name)
+		w.unsigned = append(w.unsigned, field.name)
 		return
 	}
-	c := claim{field: field.name, objectAt: at, nextAt: w.next(at), permits: w.permission(dict)}
+	c := signatureDict{field: field.name, objectStart: at, objectEnd: w.endOfObject(at), permission: w.permission(dict)}
 	if name, ok := w.resolve(dict["SubFilter"]).(types.Name); ok {
 		c.subFilter = name.Value()
 	}
@@ -141,13 +141,13 @@ func (w *fieldWalk) claim(value types.Object, field inherited) {
 	}
 	if text, err := w.DereferenceText(dict["M"]); err == nil {
 		if at, ok := types.DateTime(text, true); ok {
-			c.modified = at
+			c.claimedTime = at
 		}
 	}
-	w.claims = append(w.claims, c)
+	w.signed = append(w.signed, c)
 }
 
-func (w *fieldWalk) next(at int64) int64 {
+func (w *fieldWalk) endOfObject(at int64) int64 {
 	i, found := slices.BinarySearch(w.offsets, at)
 	for found && i < len(w.offsets) && w.offsets[i] == at {
 		i++

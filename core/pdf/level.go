@@ -15,86 +15,86 @@ import (
 // The kinds of signatures, as far as they can be told. The levels are those of ETSI EN 319 142-1; what they ask for beyond
 // the parts that are there (that the revocation data is right, say) is not looked at.
 const (
-	levelPKCS7      = "PKCS#7"
-	levelPKCS7Stamp = "PKCS#7 with a time-stamp"
-	levelCAdES      = "CAdES, not PAdES: the signer's certificate is not among what was signed"
-	levelBasic      = "PAdES B-B"
-	levelTime       = "PAdES B-T"
-	levelLong       = "PAdES B-LT"
-	levelArchive    = "PAdES B-LTA"
-	levelDocument   = "document time-stamp"
+	levelPKCS7          = "PKCS#7"
+	levelPKCS7Timestamp = "PKCS#7 with a time-stamp"
+	levelCAdES          = "CAdES, not PAdES: the signer's certificate is not among what was signed"
+	levelB              = "PAdES B-B"
+	levelT              = "PAdES B-T"
+	levelLT             = "PAdES B-LT"
+	levelLTA            = "PAdES B-LTA"
+	levelDocTimestamp   = "document time-stamp"
 )
 
-// material is the validation data that a file keeps for its signatures (its /DSS entry).
-type material struct {
-	certificates int
-	lists        []*x509.RevocationList
-	answers      [][]byte // of OCSP responders, as they are
-	named        map[string]bool
-	bytes        int   // of what was kept of it
-	last         int64 // where the last piece of it begins in the file
+// validationData is the validation data that a file keeps for its signatures (its /DSS entry).
+type validationData struct {
+	certificates  int
+	crls          []*x509.RevocationList
+	ocspResponses [][]byte // of OCSP responders, as they are
+	vri           map[string]bool
+	bytes         int   // of what was kept of it
+	lastOffset    int64 // where the last piece of it begins in the file
 }
 
 const (
-	maxPieces   = 200      // of validation data that are looked at
-	maxMaterial = 16 << 20 // bytes of all of them, and so of one
+	maxValidationStreams = 200      // of validation data that are looked at
+	maxValidationBytes   = 16 << 20 // bytes of all of them, and so of one
 )
 
-// findMaterial reads the validation data of a file; what cannot be read is left out.
-func findMaterial(d *document) (m material, err error) {
-	defer damagedOnPanic(&err)
+// readValidationData reads the validation data of a file; what cannot be read is left out.
+func readValidationData(d *document) (m validationData, err error) {
+	defer recoverDamaged(&err)
 	store := d.dict(d.catalog()["DSS"])
-	m.named = map[string]bool{}
-	m.pieces(d, store["Certs"], func([]byte) { m.certificates++ })
-	m.pieces(d, store["CRLs"], m.list)
-	m.pieces(d, store["OCSPs"], m.answer)
+	m.vri = map[string]bool{}
+	m.eachStream(d, store["Certs"], func([]byte) { m.certificates++ })
+	m.eachStream(d, store["CRLs"], m.addCRL)
+	m.eachStream(d, store["OCSPs"], m.addOCSPResponse)
 	for name, entry := range d.dict(store["VRI"]) {
 		of := d.dict(entry)
 		if len(d.array(of["CRL"]))+len(d.array(of["OCSP"])) > 0 {
-			m.named[strings.ToUpper(name)] = true
+			m.vri[strings.ToUpper(name)] = true
 		}
-		m.pieces(d, of["CRL"], m.list)
-		m.pieces(d, of["OCSP"], m.answer)
+		m.eachStream(d, of["CRL"], m.addCRL)
+		m.eachStream(d, of["OCSP"], m.addOCSPResponse)
 	}
 	return m, nil
 }
 
-func (m *material) list(b []byte) {
+func (m *validationData) addCRL(b []byte) {
 	if list, err := x509.ParseRevocationList(b); err == nil {
-		m.lists = append(m.lists, list)
+		m.crls = append(m.crls, list)
 	}
 }
 
-func (m *material) answer(b []byte) { m.answers = append(m.answers, b) }
+func (m *validationData) addOCSPResponse(b []byte) { m.ocspResponses = append(m.ocspResponses, b) }
 
-func (m *material) pieces(d *document, list types.Object, each func([]byte)) {
+func (m *validationData) eachStream(d *document, list types.Object, each func([]byte)) {
 	for _, entry := range d.array(list) {
-		if len(m.lists)+len(m.answers)+m.certificates >= maxPieces {
+		if len(m.crls)+len(m.ocspResponses)+m.certificates >= maxValidationStreams {
 			return
 		}
-		if b := d.unpack(entry, int64(maxMaterial-m.bytes)); len(b) > 0 {
+		if b := d.decodeStream(entry, int64(maxValidationBytes-m.bytes)); len(b) > 0 {
 			each(b)
 			m.bytes += len(b)
 			if ref, ok := entry.(types.IndirectRef); ok {
-				m.last = max(m.last, d.offset(ref))
+				m.lastOffset = max(m.lastOffset, d.offset(ref))
 			}
 		}
 	}
 }
 
-// serves tells whether the material has certificates and something that speaks of whether this signer's was revoked.
-func (m *material) serves(s *Signature, contents []byte) bool {
+// covers tells whether the material has certificates and something that speaks of whether this signer's was revoked.
+func (m *validationData) covers(s *Signature, contents []byte) bool {
 	if m.certificates == 0 || len(s.Certificates) == 0 {
 		return false
 	}
 	for _, b := range [][]byte{contents, s.CMS} {
 		name := sha1.Sum(b) //nolint:gosec // as above
-		if m.named[strings.ToUpper(hex.EncodeToString(name[:]))] {
+		if m.vri[strings.ToUpper(hex.EncodeToString(name[:]))] {
 			return true
 		}
 	}
 	cert := s.Certificates[0]
-	for _, list := range m.lists {
+	for _, list := range m.crls {
 		if bytes.Equal(list.RawIssuer, cert.RawIssuer) {
 			return true
 		}
@@ -105,7 +105,7 @@ func (m *material) serves(s *Signature, contents []byte) bool {
 	}
 	old := sha1.Sum(cert.RawIssuer) //nolint:gosec // as above
 	now := sha256.Sum256(cert.RawIssuer)
-	for _, answer := range m.answers {
+	for _, answer := range m.ocspResponses {
 		if bytes.Contains(answer, serial) && (bytes.Contains(answer, old[:]) || bytes.Contains(answer, now[:])) {
 			return true
 		}
@@ -113,47 +113,47 @@ func (m *material) serves(s *Signature, contents []byte) bool {
 	return false
 }
 
-// basicLevel is the level of a signature by itself.
-func (m *message) basicLevel(subFilter string, stamp *Stamp) string {
+// baselineLevel is the level of a signature by itself.
+func (m *message) baselineLevel(subFilter string, stamp *SignatureTimestamp) string {
 	stamped := stamp != nil && stamp.Intact
-	_, bound := m.attribute(oidCertificate)
-	_, boundNow := m.attribute(oidCertificateV2)
+	_, bound := m.attribute(oidSigningCertificate)
+	_, boundNow := m.attribute(oidSigningCertificateV2)
 	switch {
 	case subFilter == subFilterPKCS7 && stamped:
-		return levelPKCS7Stamp
+		return levelPKCS7Timestamp
 	case subFilter == subFilterPKCS7:
 		return levelPKCS7
 	case !bound && !boundNow:
 		return levelCAdES
 	case stamped:
-		return levelTime
+		return levelT
 	}
-	return levelBasic
+	return levelB
 }
 
 // raiseLevels raises the levels by what stands in the file beside the signatures: time-stamps of the whole document, and
 // validation data.
-func raiseLevels(signatures []Signature, contents [][]byte, m material) {
+func raiseLevels(signatures []Signature, contents [][]byte, m validationData) {
 	for i := range signatures {
 		s := &signatures[i]
-		if s.Level != levelBasic && s.Level != levelTime {
+		if s.Level != levelB && s.Level != levelT {
 			continue
 		}
-		if latestStamp(signatures, s.End) > 0 {
-			s.Level = levelTime
+		if lastDocTimestamp(signatures, s.End) > 0 {
+			s.Level = levelT
 		}
-		if s.Level != levelTime || !m.serves(s, contents[i]) {
+		if s.Level != levelT || !m.covers(s, contents[i]) {
 			continue
 		}
-		s.Level = levelLong
-		if latestStamp(signatures, s.End) > m.last {
-			s.Level = levelArchive
+		s.Level = levelLT
+		if lastDocTimestamp(signatures, s.End) > m.lastOffset {
+			s.Level = levelLTA
 		}
 	}
 }
 
-// latestStamp is where the last intact document time-stamp behind a place stands; zero when there is none.
-func latestStamp(signatures []Signature, end int64) (at int64) {
+// lastDocTimestamp is where the last intact document time-stamp behind a place stands; zero when there is none.
+func lastDocTimestamp(signatures []Signature, end int64) (at int64) {
 	for _, s := range signatures {
 		if s.Timestamp && s.Intact && s.At >= end {
 			at = max(at, s.At)

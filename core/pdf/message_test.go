@@ -48,19 +48,19 @@ func integer(n int64) []byte {
 }
 
 var (
-	null          = []byte{5, 0}
-	data          = oid(1, 2, 840, 113549, 1, 7, 1)
-	signedData    = oid(1, 2, 840, 113549, 1, 7, 2)
-	timestampInfo = oid(1, 2, 840, 113549, 1, 9, 16, 1, 4)
-	contentType   = oid(1, 2, 840, 113549, 1, 9, 3)
-	digestOf      = oid(1, 2, 840, 113549, 1, 9, 4)
-	signingTime   = oid(1, 2, 840, 113549, 1, 9, 5)
-	certificateV2 = oid(1, 2, 840, 113549, 1, 9, 16, 2, 47)
-	stampToken    = oid(1, 2, 840, 113549, 1, 9, 16, 2, 14)
-	rsaKey        = oid(1, 2, 840, 113549, 1, 1, 1)
-	pssKey        = oid(1, 2, 840, 113549, 1, 1, 10)
-	mask          = oid(1, 2, 840, 113549, 1, 1, 8)
-	ecKey         = oid(1, 2, 840, 10045, 2, 1)
+	null           = []byte{5, 0}
+	data           = oid(1, 2, 840, 113549, 1, 7, 1)
+	signedData     = oid(1, 2, 840, 113549, 1, 7, 2)
+	tstInfo        = oid(1, 2, 840, 113549, 1, 9, 16, 1, 4)
+	contentType    = oid(1, 2, 840, 113549, 1, 9, 3)
+	digestOf       = oid(1, 2, 840, 113549, 1, 9, 4)
+	signingTime    = oid(1, 2, 840, 113549, 1, 9, 5)
+	certificateV2  = oid(1, 2, 840, 113549, 1, 9, 16, 2, 47)
+	timestampToken = oid(1, 2, 840, 113549, 1, 9, 16, 2, 14)
+	rsaKey         = oid(1, 2, 840, 113549, 1, 1, 1)
+	pssKey         = oid(1, 2, 840, 113549, 1, 1, 10)
+	mask           = oid(1, 2, 840, 113549, 1, 1, 8)
+	ecKey          = oid(1, 2, 840, 10045, 2, 1)
 )
 
 var hashIDs = map[crypto.Hash][]byte{
@@ -201,7 +201,7 @@ func timestamp(t testing.TB, by pdftest.Identity, at time.Time) func([]byte) []b
 		imprint := sequence(sequence(hashIDs[crypto.SHA256], null), octets(sum(crypto.SHA256, document)))
 		moment := tlv(0x18, []byte(at.UTC().Format("20060102150405.000Z")))
 		info := sequence(integer(1), oid(1, 2, 3), imprint, integer(7), moment)
-		return message{by: by, content: info, contentKind: timestampInfo}.make(t)(document)
+		return message{by: by, content: info, contentKind: tstInfo}.make(t)(document)
 	}
 }
 

@@ -64,7 +64,7 @@ func TestPopplerAgrees(t *testing.T) {
 		"no signature":                pdftest.Plain(t, "Lease"),
 		"one signature":               one,
 		"two signatures":              two,
-		"something added":             join(one, "\n% and more\n"),
+		"something added":             joinSegments(one, "\n% and more\n"),
 		"a letter changed":            replace(t, one, "Lease", "Least"),
 		"a letter changed before two": replace(t, two, "Lease", "Least"),
 		"made by hand":                ours,

@@ -24,7 +24,7 @@ const (
 	maxDecoded  = 16 << 20  // decoded bytes of one object stream
 	maxObjects  = 2_000_000 // objects a file may announce
 	maxNesting  = 64        // of dictionaries and arrays, of form fields, and of what a signature holds
-	edge        = 1024      // a header may begin, and an end marker may stand, this far from the end of the file
+	edgeSize    = 1024      // a header may begin, and an end marker may stand, this far from the end of the file
 	headerStart = "%PDF-"
 	endMarker   = "%%EOF"
 )
@@ -71,7 +71,7 @@ func checkEdges(r io.ReaderAt, size int64) error {
 	if err := checkHeader(r, size); err != nil {
 		return err
 	}
-	tail, err := readRange(r, max(0, size-edge), size)
+	tail, err := readRange(r, max(0, size-edgeSize), size)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func checkHeader(r io.ReaderAt, size int64) error {
 	case size > MaxSize:
 		return ErrTooLarge
 	}
-	head, err := readRange(r, 0, min(size, edge))
+	head, err := readRange(r, 0, min(size, edgeSize))
 	if err != nil {
 		return err
 	}
@@ -118,9 +118,9 @@ func readError(err error) error {
 }
 
 func countPages(d *document) (pages int, err error) {
-	defer damagedOnPanic(&err)
+	defer recoverDamaged(&err)
 	if err := d.EnsurePageCount(); err != nil {
-		return 0, damaged(err)
+		return 0, wrapDamaged(err)
 	}
 	if d.PageCount < 1 {
 		return 0, fmt.Errorf("%w: it has no pages", ErrDamaged)
@@ -128,16 +128,16 @@ func countPages(d *document) (pages int, err error) {
 	return d.PageCount, nil
 }
 
-func damaged(err error) error {
+func wrapDamaged(err error) error {
 	return fmt.Errorf("%w: %w", ErrDamaged, err)
 }
 
-// damagedOnPanic is deferred around calls into the parser.
-func damagedOnPanic(err *error) {
+// recoverDamaged is deferred around calls into the parser.
+func recoverDamaged(err *error) {
 	switch p := recover(); p {
 	case nil:
-	case errTooMuch, errTooLong:
-		*err = damaged(p.(error))
+	case errTooMuchMemory, errTooMuchTime:
+		*err = wrapDamaged(p.(error))
 	default:
 		*err = fmt.Errorf("%w: the parser gave up: %v", ErrDamaged, p)
 	}

@@ -24,7 +24,7 @@ type Report struct {
 	Waiting    []string    // the fields that are there for a signature and have none
 	// Hidden counts what looks like a signature in the raw file and belongs to no field: one may have been taken out.
 	Hidden int
-	Since  Added // what was added since [Options.Since]
+	Since  Appended // what was added since [Options.Since]
 }
 
 // Examine tells all that can be told of a file without asking anyone. An error means that it cannot be read as a PDF.
@@ -37,32 +37,32 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	if report.Pages, err = countPages(d); errors.Is(err, errRead) {
 		return Report{}, err
 	}
-	var claims []claim
-	if claims, report.Waiting, err = findClaims(d); err != nil {
+	var claims []signatureDict
+	if claims, report.Waiting, err = findSignatures(d); err != nil {
 		return Report{}, err
 	}
-	beside, err := findCertificates(d)
+	beside, err := dssCertificates(d)
 	if err != nil {
 		return Report{}, err
 	}
-	validation, err := findMaterial(d)
+	validation, err := readValidationData(d)
 	if err != nil {
 		return Report{}, err
 	}
-	if report.Hidden, err = hidden(r, size, len(claims)); err != nil {
+	if report.Hidden, err = countOrphaned(r, size, len(claims)); err != nil {
 		return Report{}, err
 	}
-	signatures, contents, err := verify(r, size, claims, trust{anchors: o.Anchors, beside: beside})
+	signatures, contents, err := verifyAll(r, size, claims, chainSources{anchors: o.Anchors, extra: beside})
 	if err != nil {
 		return Report{}, err
 	}
 	raiseLevels(signatures, contents, validation)
 	report.Signatures = signatures
-	return report, report.tellAdded(r, size, o.Since)
+	return report, report.fillAppended(r, size, o.Since)
 }
 
-// verify checks what the fields claim.
-func verify(r io.ReaderAt, size int64, claims []claim, t trust) ([]Signature, [][]byte, error) {
+// verifyAll checks what the fields claim.
+func verifyAll(r io.ReaderAt, size int64, claims []signatureDict, t chainSources) ([]Signature, [][]byte, error) {
 	type found struct {
 		Signature
 		contents []byte
@@ -70,21 +70,21 @@ func verify(r io.ReaderAt, size int64, claims []claim, t trust) ([]Signature, []
 	all := make([]found, 0, len(claims))
 	places := map[int64]bool{}
 	for i, c := range claims {
-		s := Signature{Field: c.field, SignedAt: c.modified, Timestamp: c.subFilter == subFilterTimestamp}
-		err := errTooMany
+		s := Signature{Field: c.field, SignedAt: c.claimedTime, Timestamp: c.subFilter == subFilterTimestamp}
+		err := errTooManySignatures
 		if i < maxSignatures {
-			err = s.examine(r, size, c, t)
+			err = s.verify(r, size, c, t)
 		}
 		if errors.Is(err, errRead) {
 			return nil, nil, err
 		}
 		if err == nil && places[s.At] {
-			err = errCopied
+			err = errDuplicateSignature
 		}
 		if err == nil {
 			s.Intact, places[s.At] = true, true
 		} else {
-			s.refuse(err)
+			s.reject(err)
 		}
 		all = append(all, found{s, c.contents})
 	}
@@ -100,14 +100,14 @@ func verify(r io.ReaderAt, size int64, claims []claim, t trust) ([]Signature, []
 	return signatures, contents, nil
 }
 
-// refuse says why a signature is not intact, and takes back what is only told of one that is.
-func (s *Signature) refuse(err error) {
+// reject says why a signature is not intact, and takes back what is only told of one that is.
+func (s *Signature) reject(err error) {
 	s.Problem = err.Error()
 	s.Trusted, s.Trust, s.Level, s.Stamp, s.Permits = false, "", "", nil, NotCertified
 }
 
-// hidden counts the places in the raw file that say which bytes are signed, beyond those that fields refer to.
-func hidden(r io.ReaderAt, size int64, claims int) (int, error) {
+// countOrphaned counts the places in the raw file that say which bytes are signed, beyond those that fields refer to.
+func countOrphaned(r io.ReaderAt, size int64, claims int) (int, error) {
 	const block = 1 << 20
 	key := []byte("/ByteRange")
 	count := 0
@@ -122,8 +122,8 @@ func hidden(r io.ReaderAt, size int64, claims int) (int, error) {
 	return max(0, count-claims), nil
 }
 
-// tellAdded tells what came after each intact signature, and after a place that was asked for.
-func (r *Report) tellAdded(file io.ReaderAt, size, since int64) error {
+// fillAppended tells what came after each intact signature, and after a place that was asked for.
+func (r *Report) fillAppended(file io.ReaderAt, size, since int64) error {
 	first := size
 	if since > 0 {
 		first = min(first, since)
@@ -136,7 +136,7 @@ func (r *Report) tellAdded(file io.ReaderAt, size, since int64) error {
 	if first >= size {
 		return nil
 	}
-	h := history{raw: file, size: size}
+	h := revisions{raw: file, size: size}
 	if err := h.read(first); err != nil {
 		return err
 	}
@@ -146,29 +146,29 @@ func (r *Report) tellAdded(file io.ReaderAt, size, since int64) error {
 			continue
 		}
 		var err error
-		if s.Added, err = r.added(&h, s.End); err != nil {
+		if s.Added, err = r.appendedAfter(&h, s.End); err != nil {
 			return err
 		}
-		s.Breach = s.Permits.breach(s.Added.Changes)
+		s.Breach = s.Permits.violation(s.Added.Changes)
 	}
 	var err error
 	if since > 0 {
-		r.Since, err = r.added(&h, since)
+		r.Since, err = r.appendedAfter(&h, since)
 	}
 	return err
 }
 
-// added tells what came after a place. A signature that is not intact is none, whatever it looks like: in a file with one of
+// appendedAfter tells what came after a place. A signature that is not intact is none, whatever it looks like: in a file with one of
 // these, what came with a signature may be something else.
-func (r *Report) added(h *history, from int64) (Added, error) {
-	added, err := h.since(from)
+func (r *Report) appendedAfter(h *revisions, from int64) (Appended, error) {
+	added, err := h.appendedAfter(from)
 	if err != nil || added.Bytes == 0 {
 		return added, err
 	}
 	signed := slices.Contains(added.Changes, SignatureAdded) || slices.Contains(added.Changes, TimestampAdded)
 	forged := slices.ContainsFunc(r.Signatures, func(s Signature) bool { return !s.Intact })
 	if signed && forged {
-		added.Changes = gravest(append(added.Changes, SomethingElse))
+		added.Changes = bySeverity(append(added.Changes, SomethingElse))
 	}
 	return added, nil
 }

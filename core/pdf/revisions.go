@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Added is what was added to a file after some point of it.
-type Added struct {
+// Appended is what was added to a file after some point of it.
+type Appended struct {
 	Bytes int64
 	// Changes are what these bytes do to the document, the gravest first. There are none where they do nothing: a line
 	// end, a comment, or the same objects again.
@@ -16,7 +16,7 @@ type Added struct {
 
 // Shows tells whether what is seen of the document may be other than it was: something besides signatures, their
 // pictures, time-stamps, validation data and properties of the file was changed.
-func (a Added) Shows() bool { return slices.ContainsFunc(a.Changes, Change.Shows) }
+func (a Appended) Shows() bool { return slices.ContainsFunc(a.Changes, Change.Shows) }
 
 // Shows tells whether a change may be one of what is seen.
 func (c Change) Shows() bool { return c == FormFilled || c == AnnotationChanged || c == SomethingElse }
@@ -26,8 +26,8 @@ const (
 	maxUpdate    = 64 << 20 // bytes of one update that is looked at
 )
 
-// history is the versions of a file from a place on.
-type history struct {
+// revisions is the versions of a file from a place on.
+type revisions struct {
 	raw     io.ReaderAt
 	size    int64
 	ends    []int64    // where each version ends, the first one being what the others are compared with
@@ -36,7 +36,7 @@ type history struct {
 }
 
 // read finds the versions and compares each with the one before it.
-func (h *history) read(from int64) error {
+func (h *revisions) read(from int64) error {
 	h.ends, h.changes, h.unclear = []int64{from}, nil, false
 	if h.size-from > maxUpdate {
 		h.unclear = true
@@ -56,8 +56,8 @@ func (h *history) read(from int64) error {
 		h.ends = append(h.ends, from+int64(end[1]))
 		last = end[1]
 	}
-	rest := lexer{b: tail, at: last}
-	if rest.space(); rest.at < len(tail) {
+	rest := lexer{data: tail, pos: last}
+	if rest.space(); rest.pos < len(tail) {
 		h.unclear = true
 		return nil
 	}
@@ -67,18 +67,18 @@ func (h *history) read(from int64) error {
 	return nil
 }
 
-func (h *history) compare(tail []byte) {
+func (h *revisions) compare(tail []byte) {
 	until := time.Now().Add(maxParsing) // all of them together
-	before, err := h.version(until, h.ends[0], nil)
+	before, err := h.openRevision(until, h.ends[0], nil)
 	for i, end := range h.ends[1:] {
 		var after *document
 		changes := []Change{SomethingElse}
 		if err == nil {
 			from := h.ends[i]
-			after, err = h.version(until, end, &update{lexer: lexer{b: tail[from-h.ends[0] : end-h.ends[0]]}, from: from})
+			after, err = h.openRevision(until, end, &update{lexer: lexer{data: tail[from-h.ends[0] : end-h.ends[0]]}, start: from})
 		}
 		if err == nil {
-			if changes, err = compare(before, after); err != nil {
+			if changes, err = compareRevisions(before, after); err != nil {
 				changes = []Change{SomethingElse}
 			}
 		}
@@ -87,31 +87,31 @@ func (h *history) compare(tail []byte) {
 	}
 }
 
-// version reads the file up to a place. An update that leads there has to be accounted for.
-func (h *history) version(until time.Time, end int64, u *update) (d *document, err error) {
-	defer damagedOnPanic(&err)
+// openRevision reads the file up to a place. An update that leads there has to be accounted for.
+func (h *revisions) openRevision(until time.Time, end int64, u *update) (d *document, err error) {
+	defer recoverDamaged(&err)
 	if d, err = openUntil(until, h.raw, end); err != nil {
 		return nil, err
 	}
 	if u == nil {
 		return d, nil
 	}
-	if u.after = d; !u.accounted() {
+	if u.document = d; !u.consistent() {
 		return nil, ErrDamaged
 	}
 	return d, nil
 }
 
-// since gives what was added after a place that is the end of one of the versions.
-func (h *history) since(from int64) (Added, error) {
-	added := Added{Bytes: h.size - from}
+// appendedAfter gives what was added after a place that is the end of one of the versions.
+func (h *revisions) appendedAfter(from int64) (Appended, error) {
+	added := Appended{Bytes: h.size - from}
 	if added.Bytes == 0 {
 		return added, nil
 	}
-	at, err := h.versionAt(from)
+	at, err := h.revisionAt(from)
 	switch {
 	case err != nil:
-		return Added{}, err
+		return Appended{}, err
 	case at < 0 || h.unclear:
 		added.Changes = []Change{SomethingElse}
 		return added, nil
@@ -119,12 +119,12 @@ func (h *history) since(from int64) (Added, error) {
 	for _, changes := range h.changes[at:] {
 		added.Changes = append(added.Changes, changes...)
 	}
-	added.Changes = gravest(added.Changes)
+	added.Changes = bySeverity(added.Changes)
 	return added, nil
 }
 
-// versionAt finds the version that ends at a place, or before it with nothing but white space between.
-func (h *history) versionAt(place int64) (int, error) {
+// revisionAt finds the version that ends at a place, or before it with nothing but white space between.
+func (h *revisions) revisionAt(place int64) (int, error) {
 	for i, end := range h.ends {
 		near, far := min(end, place), max(end, place)
 		if far-near > maxLead {
@@ -134,8 +134,8 @@ func (h *history) versionAt(place int64) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		l := lexer{b: between}
-		if l.space(); l.at == len(between) {
+		l := lexer{data: between}
+		if l.space(); l.pos == len(between) {
 			return i, nil
 		}
 	}

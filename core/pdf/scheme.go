@@ -14,12 +14,12 @@ import (
 )
 
 var (
-	errWeak      = errors.New("it was signed with a method that can be forged today (MD5 or SHA-1)")
-	errMethod    = errors.New("it was signed with a method that this program cannot check")
-	errKeyMethod = errors.New("the method it was signed with does not fit the key of its certificate")
+	errWeakAlgorithm        = errors.New("it was signed with a method that can be forged today (MD5 or SHA-1)")
+	errUnsupportedAlgorithm = errors.New("it was signed with a method that this program cannot check")
+	errAlgorithmKeyMismatch = errors.New("the method it was signed with does not fit the key of its certificate")
 )
 
-var hashes = map[string]crypto.Hash{
+var hashAlgorithms = map[string]crypto.Hash{
 	"2.16.840.1.101.3.4.2.4":  crypto.SHA224,
 	"2.16.840.1.101.3.4.2.1":  crypto.SHA256,
 	"2.16.840.1.101.3.4.2.2":  crypto.SHA384,
@@ -29,8 +29,8 @@ var hashes = map[string]crypto.Hash{
 	"2.16.840.1.101.3.4.2.10": crypto.SHA3_512,
 }
 
-// weak are digests that no longer bind anyone, and the signature methods made of them.
-var weak = map[string]bool{
+// weakAlgorithms are digests that no longer bind anyone, and the signature methods made of them.
+var weakAlgorithms = map[string]bool{
 	"1.2.840.113549.2.2":   true, // MD2
 	"1.2.840.113549.2.5":   true, // MD5
 	"1.3.14.3.2.26":        true, // SHA-1
@@ -43,27 +43,27 @@ var weak = map[string]bool{
 }
 
 func hashOf(oid asn1.ObjectIdentifier) (crypto.Hash, error) {
-	if weak[oid.String()] {
-		return 0, errWeak
+	if weakAlgorithms[oid.String()] {
+		return 0, errWeakAlgorithm
 	}
-	if h, ok := hashes[oid.String()]; ok && h.Available() {
+	if h, ok := hashAlgorithms[oid.String()]; ok && h.Available() {
 		return h, nil
 	}
-	return 0, errMethod
+	return 0, errUnsupportedAlgorithm
 }
 
-type method int
+type algorithmFamily int
 
 const (
-	rsaPKCS1 method = iota + 1
+	rsaPKCS1 algorithmFamily = iota + 1
 	rsaPSS
 	ecdsaDER
 	ed25519Pure
 )
 
-// methods are the signature algorithms; a hash of zero is the one of the content.
-var methods = map[string]struct {
-	method method
+// signatureAlgorithms are the signature algorithms; a hash of zero is the one of the content.
+var signatureAlgorithms = map[string]struct {
+	method algorithmFamily
 	hash   crypto.Hash
 }{
 	"1.2.840.113549.1.1.1":    {rsaPKCS1, 0},
@@ -88,29 +88,29 @@ var methods = map[string]struct {
 
 // scheme is how a signature was made: the hash of the content, the hash that is signed, and the key's part.
 type scheme struct {
-	method    method
+	family    algorithmFamily
 	content   crypto.Hash
 	signature crypto.Hash
 	salt      int // RSA-PSS
 }
 
 func newScheme(signature, digest pkix.AlgorithmIdentifier) (scheme, error) {
-	if weak[signature.Algorithm.String()] {
-		return scheme{}, errWeak
+	if weakAlgorithms[signature.Algorithm.String()] {
+		return scheme{}, errWeakAlgorithm
 	}
 	content, err := hashOf(digest.Algorithm)
 	if err != nil {
 		return scheme{}, err
 	}
-	m, ok := methods[signature.Algorithm.String()]
+	m, ok := signatureAlgorithms[signature.Algorithm.String()]
 	if !ok {
-		return scheme{}, errMethod
+		return scheme{}, errUnsupportedAlgorithm
 	}
-	s := scheme{method: m.method, content: content, signature: m.hash}
+	s := scheme{family: m.method, content: content, signature: m.hash}
 	if s.signature == 0 {
 		s.signature = content
 	}
-	if s.method == rsaPSS {
+	if s.family == rsaPSS {
 		return s.withPSS(signature.Parameters)
 	}
 	return s, nil
@@ -129,10 +129,10 @@ var oidMGF1 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
 func (s scheme) withPSS(parameters asn1.RawValue) (scheme, error) {
 	var p pssParameters
 	if !unmarshalAll(parameters.FullBytes, &p) || p.Trailer != 1 || p.Salt < 0 || p.Salt > 512 {
-		return scheme{}, errMethod
+		return scheme{}, errUnsupportedAlgorithm
 	}
 	if len(p.Hash.Algorithm) == 0 || len(p.MGF.Algorithm) == 0 {
-		return scheme{}, errWeak
+		return scheme{}, errWeakAlgorithm
 	}
 	hash, err := hashOf(p.Hash.Algorithm)
 	if err != nil {
@@ -141,7 +141,7 @@ func (s scheme) withPSS(parameters asn1.RawValue) (scheme, error) {
 	var mask pkix.AlgorithmIdentifier
 	if !p.MGF.Algorithm.Equal(oidMGF1) || !unmarshalAll(p.MGF.Parameters.FullBytes, &mask) ||
 		!mask.Algorithm.Equal(p.Hash.Algorithm) {
-		return scheme{}, errMethod
+		return scheme{}, errUnsupportedAlgorithm
 	}
 	s.signature, s.salt = hash, p.Salt
 	return s, nil
@@ -151,30 +151,30 @@ func (s scheme) withPSS(parameters asn1.RawValue) (scheme, error) {
 // not for a whole document.
 func (s scheme) verify(key any, digest, text, signature []byte) error {
 	if text == nil && s.signature != s.content {
-		return errMethod
+		return errUnsupportedAlgorithm
 	}
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		return s.verifyRSA(key, digest, signature)
 	case *ecdsa.PublicKey:
-		if s.method != ecdsaDER {
-			return errKeyMethod
+		if s.family != ecdsaDER {
+			return errAlgorithmKeyMismatch
 		}
 		return forgedUnless(ecdsa.VerifyASN1(key, digest, signature))
 	case ed25519.PublicKey:
-		if s.method != ed25519Pure {
-			return errKeyMethod
+		if s.family != ed25519Pure {
+			return errAlgorithmKeyMismatch
 		}
 		if text == nil {
-			return errMethod
+			return errUnsupportedAlgorithm
 		}
 		return forgedUnless(ed25519.Verify(key, text, signature))
 	}
-	return errMethod
+	return errUnsupportedAlgorithm
 }
 
 func (s scheme) verifyRSA(key *rsa.PublicKey, digest, signature []byte) error {
-	switch s.method {
+	switch s.family {
 	case rsaPKCS1:
 		return forgedUnless(rsa.VerifyPKCS1v15(key, s.signature, digest, signature) == nil)
 	case rsaPSS:
@@ -184,7 +184,7 @@ func (s scheme) verifyRSA(key *rsa.PublicKey, digest, signature []byte) error {
 		}
 		return forgedUnless(rsa.VerifyPSS(key, s.signature, digest, signature, &rsa.PSSOptions{SaltLength: salt}) == nil)
 	}
-	return errKeyMethod
+	return errAlgorithmKeyMismatch
 }
 
 func forgedUnless(ok bool) error {

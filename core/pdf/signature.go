@@ -35,12 +35,12 @@ type Signature struct {
 	// one before it. Whom they lead to is told by Trusted alone.
 	Certificates []*x509.Certificate
 
-	Algorithm string // the digest and the key in words, as the signature says: "SHA-256, RSA 2048"
-	Level     string // the kind of signature as far as it can be told: "PAdES B-T"; empty when it is not intact
-	Stamp     *Stamp // the time-stamp inside the signature; nil when it has none
-	Trust     string // why it is trusted or not, in words; empty when it is not intact or nobody asked with anchors
+	Algorithm string              // the digest and the key in words, as the signature says: "SHA-256, RSA 2048"
+	Level     string              // the kind of signature as far as it can be told: "PAdES B-T"; empty when it is not intact
+	Stamp     *SignatureTimestamp // the time-stamp inside the signature; nil when it has none
+	Trust     string              // why it is trusted or not, in words; empty when it is not intact or nobody asked with anchors
 
-	Added   Added      // what was added to the file after it; not told of one that is not intact
+	Added   Appended   // what was added to the file after it; not told of one that is not intact
 	Permits Permission // what its signer allows to be changed, where the signature certifies the file
 	Breach  string     // which changes it did not allow, in words; empty when there are none
 }
@@ -54,9 +54,9 @@ const (
 )
 
 var (
-	errCopied  = errors.New("it repeats another signature of this file")
-	errTooMany = fmt.Errorf("it was not checked: the file has more than %d signatures", maxSignatures)
-	errNoStart = errors.New("the signed bytes are not a PDF")
+	errDuplicateSignature = errors.New("it repeats another signature of this file")
+	errTooManySignatures  = fmt.Errorf("it was not checked: the file has more than %d signatures", maxSignatures)
+	errSignedBytesNotPDF  = errors.New("the signed bytes are not a PDF")
 )
 
 // Signatures returns the signatures of a file in the order in which they were made. A file without signatures has none
@@ -69,27 +69,27 @@ func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature,
 	return report.Signatures, err
 }
 
-// trust is what the chain of a signer is built with.
-type trust struct {
+// chainSources is what the chain of a signer is built with.
+type chainSources struct {
 	anchors *x509.CertPool
-	beside  []*x509.Certificate // found in the file, outside of its signatures
+	extra   []*x509.Certificate // found in the file, outside of its signatures
 }
 
-// examine fills in what can be told of a claim and returns why it is not intact.
-func (s *Signature) examine(r io.ReaderAt, size int64, c claim, t trust) error {
+// verify fills in what can be told of a claim and returns why it is not intact.
+func (s *Signature) verify(r io.ReaderAt, size int64, c signatureDict, t chainSources) error {
 	if len(c.contents) > maxContents {
-		return errRangeTooLarge
+		return errSignatureTooLarge
 	}
-	m, messageErr := parseMessage(c.contents, t.beside)
+	m, messageErr := parseMessage(c.contents, t.extra)
 	s.describe(m)
-	s.CMS = unpadded(c.contents)
+	s.CMS = trimPadding(c.contents)
 	signed, err := newByteRange(c.byteRange, size)
 	if err != nil {
 		return err
 	}
 	s.At, s.End = signed.gapStart, signed.end
 	s.ByteRange = [4]int64{0, signed.gapStart, signed.gapEnd, signed.end - signed.gapEnd}
-	if err := signed.check(r, c); err != nil {
+	if err := signed.checkGap(r, c); err != nil {
 		return err
 	}
 	s.CoversWholeFile = signed.coversWholeFile(size)
@@ -102,17 +102,17 @@ func (s *Signature) examine(r io.ReaderAt, size int64, c claim, t trust) error {
 		if messageErr != nil {
 			return messageErr
 		}
-		if err := s.examineSignature(r, m, document, t); err != nil {
+		if err := s.verifySignature(r, m, document, t); err != nil {
 			return err
 		}
-		s.Level, s.Permits = m.basicLevel(c.subFilter, s.Stamp), c.permits
+		s.Level, s.Permits = m.baselineLevel(c.subFilter, s.Stamp), c.permission
 		return nil
 	case subFilterTimestamp:
 		if messageErr != nil {
 			return messageErr
 		}
-		s.Level = levelDocument
-		return s.examineTimestamp(m, document, t)
+		s.Level = levelDocTimestamp
+		return s.verifyDocTimestamp(m, document, t)
 	case "":
 		return errors.New("it does not say what kind of signature it is")
 	}
@@ -123,15 +123,15 @@ func (s *Signature) describe(m message) {
 	if m.certificate == nil {
 		return
 	}
-	s.Signer, s.Certificates, s.Algorithm = named(m.certificate), m.chain(), m.algorithm()
-	if !m.signedAt.IsZero() {
-		s.SignedAt = m.signedAt
+	s.Signer, s.Certificates, s.Algorithm = subjectName(m.certificate), m.chain(), m.describeAlgorithm()
+	if !m.signingTime.IsZero() {
+		s.SignedAt = m.signingTime
 	}
 }
 
-func (s *Signature) examineSignature(r io.ReaderAt, m message, document digester, t trust) error {
+func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester, t chainSources) error {
 	if len(m.content) > 0 || !m.contentType.Equal(oidData) {
-		return errAttached
+		return errNotDetached
 	}
 	if len(m.signer.Attributes.FullBytes) == 0 {
 		// Without attributes the bytes alone are signed, and a set of signed attributes is a row of bytes too: it could
@@ -141,20 +141,20 @@ func (s *Signature) examineSignature(r io.ReaderAt, m message, document digester
 			return err
 		}
 		if string(head) != headerStart {
-			return errNoStart
+			return errSignedBytesNotPDF
 		}
 	}
 	if err := m.verify(document); err != nil {
 		return err
 	}
-	s.Stamp = m.stamp(t)
-	found := m.trust(t.anchors, s.WitnessedAt(), x509.ExtKeyUsageAny)
-	s.Trusted, s.Trust = found.trusted, found.words
+	s.Stamp = m.signatureTimestamp(t)
+	found := m.trust(t.anchors, s.SigningTime(), x509.ExtKeyUsageAny)
+	s.Trusted, s.Trust = found.trusted, found.reason
 	return nil
 }
 
-func (s *Signature) examineTimestamp(m message, document digester, t trust) error {
-	info, at, err := readTimestamp(m)
+func (s *Signature) verifyDocTimestamp(m message, document digester, t chainSources) error {
+	info, at, err := readTSTInfo(m)
 	if err != nil {
 		return err
 	}
@@ -163,21 +163,21 @@ func (s *Signature) examineTimestamp(m message, document digester, t trust) erro
 		return err
 	}
 	found := m.trust(t.anchors, at, x509.ExtKeyUsageTimeStamping)
-	s.Trusted, s.Trust = found.trusted, found.words
+	s.Trusted, s.Trust = found.trusted, found.reason
 	return nil
 }
 
-// WitnessedAt is the time of signing that a trusted time-stamp inside the signature vouches for, or else the one that the
+// SigningTime is the time of signing that a trusted time-stamp inside the signature vouches for, or else the one that the
 // signer claims.
-func (s *Signature) WitnessedAt() time.Time {
+func (s *Signature) SigningTime() time.Time {
 	if s.Stamp != nil && s.Stamp.Trusted {
 		return s.Stamp.At
 	}
 	return s.SignedAt
 }
 
-// unpadded leaves off the zeros behind a signature, where its length is told.
-func unpadded(contents []byte) []byte {
+// trimPadding leaves off the zeros behind a signature, where its length is told.
+func trimPadding(contents []byte) []byte {
 	if h, ok := readHeader(contents); ok && !h.indefinite {
 		return contents[:h.size+h.length]
 	}

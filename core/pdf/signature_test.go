@@ -192,13 +192,13 @@ func TestWhatASignatureMayBeMadeOf(t *testing.T) {
 		"MD5":                                           {message{by: rsa, hash: crypto.MD5}, "can be forged"},
 		"no digest among its attributes":                {message{by: ec, withoutDigest: true}, "missing or said twice"},
 		"two digests among its attributes":              {message{by: ec, twice: true}, "missing or said twice"},
-		"attributes for another kind of content":        {message{by: ec, attributeKind: timestampInfo}, "missing or said twice"},
+		"attributes for another kind of content":        {message{by: ec, attributeKind: tstInfo}, "missing or said twice"},
 		"two signers":                                   {message{by: ec, signers: 2}, "more than one"},
 		"no certificate":                                {message{by: ec, withoutCertificate: true}, "does not bring the certificate"},
 		"a key identifier":                              {message{by: ec, byKey: true}, ""},
 		"a key identifier of no certificate":            {message{by: withKeyID, byKey: true}, "does not bring the certificate"},
 		"a text of its own":                             {message{by: ec, content: []byte("I owe you nothing")}, "a text of its own"},
-		"an empty text of another kind":                 {message{by: ec, contentKind: timestampInfo}, "a text of its own"},
+		"an empty text of another kind":                 {message{by: ec, contentKind: tstInfo}, "a text of its own"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "F"}, c.m.make(t))
@@ -271,10 +271,10 @@ func TestWhatIsDoneToASignedFile(t *testing.T) {
 		whole   bool
 	}{
 		"nothing":                     {file, "", true},
-		"a line end after it":         {join(file, "\n"), "", false},
-		"a Windows line end after it": {join(file, "\r\n"), "", false},
-		"two line ends after it":      {join(file, "\n\n"), "", false},
-		"a comment after it":          {join(file, "\n% and more\n"), "", false},
+		"a line end after it":         {joinSegments(file, "\n"), "", false},
+		"a Windows line end after it": {joinSegments(file, "\r\n"), "", false},
+		"two line ends after it":      {joinSegments(file, "\n\n"), "", false},
+		"a comment after it":          {joinSegments(file, "\n% and more\n"), "", false},
 		"a letter changed":            {replace(t, file, "Lease", "Least"), "changed after", true},
 		"the name of the field":       {replace(t, file, "(Signature 1)", "(Signature 7)"), "changed after", true},
 		"its value blanked":           {blank(file, first), "blank", true},
@@ -537,7 +537,7 @@ func fieldNumber(file []byte) string {
 	return number
 }
 
-func join(file []byte, more string) []byte { return append(bytes.Clone(file), more...) }
+func joinSegments(file []byte, more string) []byte { return append(bytes.Clone(file), more...) }
 
 func replace(t testing.TB, file []byte, old, with string) []byte {
 	t.Helper()

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Stamp is a time-stamp inside a signature: an authority's word that the signature was there at that time (RFC 3161).
-type Stamp struct {
+// SignatureTimestamp is a time-stamp inside a signature: an authority's word that the signature was there at that time (RFC 3161).
+type SignatureTimestamp struct {
 	At        time.Time
 	Authority string // whose stamp it is, as its certificate says
 	Intact    bool   // it is for this signature, with the key of its certificate
@@ -21,20 +21,20 @@ type Stamp struct {
 	Trust     string // why it is trusted or not, in words; empty when that was not looked at
 }
 
-// stamp reads the time-stamp inside a signature, the first one if there are several; nil when it has none.
-func (m *message) stamp(t trust) *Stamp {
-	token, ok := m.stampToken()
+// signatureTimestamp reads the time-signatureTimestamp inside a signature, the first one if there are several; nil when it has none.
+func (m *message) signatureTimestamp(t chainSources) *SignatureTimestamp {
+	token, ok := m.timestampToken()
 	if !ok {
 		return nil
 	}
-	s := &Stamp{}
+	s := &SignatureTimestamp{}
 	token.check(s, m.signer.Signature, t)
 	s.Intact = s.Problem == ""
 	return s
 }
 
-// stampToken finds the time-stamp among the attributes that are not signed.
-func (m *message) stampToken() (token stampToken, ok bool) {
+// timestampToken finds the time-stamp among the attributes that are not signed.
+func (m *message) timestampToken() (token timestampToken, ok bool) {
 	raw := m.signer.Unsigned.Bytes
 	for n := 0; len(raw) > 0 && n < maxCertificates; n++ {
 		var a attribute
@@ -42,7 +42,7 @@ func (m *message) stampToken() (token stampToken, ok bool) {
 		if err != nil {
 			return nil, false
 		}
-		if a.Type.Equal(oidStamp) {
+		if a.Type.Equal(oidSignatureTimestamp) {
 			return a.Values.Bytes, true
 		}
 		raw = rest
@@ -50,21 +50,21 @@ func (m *message) stampToken() (token stampToken, ok bool) {
 	return nil, false
 }
 
-// stampToken is the message that a time-stamping authority sent.
-type stampToken []byte
+// timestampToken is the message that a time-stamping authority sent.
+type timestampToken []byte
 
 // check fills in what the token says of a signature's value.
-func (token stampToken) check(s *Stamp, value []byte, t trust) {
+func (token timestampToken) check(s *SignatureTimestamp, value []byte, t chainSources) {
 	fail := func(err error) { s.Problem = err.Error() }
-	m, err := parseMessage(token, t.beside)
+	m, err := parseMessage(token, t.extra)
 	if m.certificate != nil {
-		s.Authority = named(m.certificate)
+		s.Authority = subjectName(m.certificate)
 	}
 	if err != nil {
 		fail(err)
 		return
 	}
-	info, at, err := readTimestamp(m)
+	info, at, err := readTSTInfo(m)
 	if err != nil {
 		fail(err)
 		return
@@ -76,20 +76,20 @@ func (token stampToken) check(s *Stamp, value []byte, t trust) {
 		return d.Sum(nil), nil
 	})
 	if errors.Is(err, errChanged) {
-		err = errOtherValue
+		err = errTimestampOfOther
 	}
 	if err != nil {
 		fail(err)
 		return
 	}
 	found := m.trust(t.anchors, at, x509.ExtKeyUsageTimeStamping)
-	s.Trusted, s.Trust = found.trusted, found.words
+	s.Trusted, s.Trust = found.trusted, found.reason
 }
 
-var errOtherValue = errors.New("it is for another signature than this one")
+var errTimestampOfOther = errors.New("it is for another signature than this one")
 
-// timestampInfo is the beginning of what a time-stamping authority signs (RFC 3161): the hash it was shown, and when.
-type timestampInfo struct {
+// tstInfo is the beginning of what a time-stamping authority signs (RFC 3161): the hash it was shown, and when.
+type tstInfo struct {
 	Version int
 	Policy  asn1.ObjectIdentifier
 	Imprint struct {
@@ -100,11 +100,11 @@ type timestampInfo struct {
 	Time   asn1.RawValue
 }
 
-// readTimestamp returns what a time-stamp says. What may follow the time in it (accuracy, nonce, name) is not needed.
-func readTimestamp(m message) (timestampInfo, time.Time, error) {
-	var info timestampInfo
-	if !m.contentType.Equal(oidTimestampInfo) {
-		return info, time.Time{}, errAttached
+// readTSTInfo returns what a time-stamp says. What may follow the time in it (accuracy, nonce, name) is not needed.
+func readTSTInfo(m message) (tstInfo, time.Time, error) {
+	var info tstInfo
+	if !m.contentType.Equal(oidTSTInfo) {
+		return info, time.Time{}, errNotDetached
 	}
 	var all asn1.RawValue
 	if !unmarshalAll(m.content, &all) {
@@ -129,7 +129,7 @@ func readTimestamp(m message) (timestampInfo, time.Time, error) {
 }
 
 // checkTimestamp says whether the authority stamped these bytes and signed that.
-func checkTimestamp(m message, info timestampInfo, document digester) error {
+func checkTimestamp(m message, info tstInfo, document digester) error {
 	hash, err := hashOf(info.Imprint.Algorithm.Algorithm)
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ func examine(t testing.TB, file []byte) pdf.Report {
 // stamped adds a time-stamp over something to what is not signed of a message.
 func stamped(m message, by pdftest.Identity, at time.Time, over func(signature []byte) []byte) message {
 	m.unsigned = func(t testing.TB, signature []byte) []byte {
-		return sequence(stampToken, set(timestamp(t, by, at)(over(signature))))
+		return sequence(timestampToken, set(timestamp(t, by, at)(over(signature))))
 	}
 	return m
 }
@@ -69,7 +69,7 @@ func TestTheTimeStampInsideASignature(t *testing.T) {
 			if got.Level != want {
 				t.Errorf("level %q, want %q", got.Level, want)
 			}
-			if witnessed := got.WitnessedAt(); c.trusted != witnessed.Equal(at) {
+			if witnessed := got.SigningTime(); c.trusted != witnessed.Equal(at) {
 				t.Errorf("witnessed at %v", witnessed)
 			}
 		})

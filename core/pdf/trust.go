@@ -12,46 +12,46 @@ import (
 // notRevoked is said with every verdict on a chain: no list of revoked certificates is fetched from anywhere.
 const notRevoked = "whether it was revoked since was not checked"
 
-// judged is what is found of the chain of a signer.
-type judged struct {
+// trustResult is what is found of the chain of a signer.
+type trustResult struct {
 	trusted bool
-	words   string // why, or why not
+	reason  string // why, or why not
 }
 
 // trust looks for a chain from the signer to one of the anchors, valid at that time, or now when it is not known. Without
 // anchors there is nothing to be said.
-func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsage) judged {
+func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsage) trustResult {
 	if anchors == nil || m.certificate == nil { // nil would mean the anchors of the system
-		return judged{}
+		return trustResult{}
 	}
 	if use == x509.ExtKeyUsageTimeStamping && !slices.Contains(m.certificate.ExtKeyUsage, use) {
-		return judged{words: "its certificate is not one for time-stamps"}
+		return trustResult{reason: "its certificate is not one for time-stamps"}
 	}
 	if at.IsZero() {
 		at = time.Now()
 	}
 	intermediates := x509.NewCertPool()
-	for _, c := range m.others {
+	for _, c := range m.otherCertificates {
 		intermediates.AddCert(c)
 	}
 	options := x509.VerifyOptions{Roots: anchors, Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{use}}
 	chains, err := m.certificate.Verify(options)
 	if err == nil {
 		chain := chains[0]
-		return judged{true, fmt.Sprintf("its certificate leads to %s, which is trusted here; %s", named(chain[len(chain)-1]), notRevoked)}
+		return trustResult{true, fmt.Sprintf("its certificate leads to %s, which is trusted here; %s", subjectName(chain[len(chain)-1]), notRevoked)}
 	}
-	if words := outsideValidity(m.certificate, at); words != "" {
+	if words := validityProblem(m.certificate, at); words != "" {
 		options.CurrentTime = m.certificate.NotBefore.Add(m.certificate.NotAfter.Sub(m.certificate.NotBefore) / 2)
 		if _, err := m.certificate.Verify(options); err != nil {
-			words += ", and " + m.broken(err)
+			words += ", and " + m.chainProblem(err)
 		}
-		return judged{words: words}
+		return trustResult{reason: words}
 	}
-	return judged{words: m.broken(err) + "; " + notRevoked}
+	return trustResult{reason: m.chainProblem(err) + "; " + notRevoked}
 }
 
-// outsideValidity says how a moment lies outside the time a certificate is for; nothing when it lies in it.
-func outsideValidity(cert *x509.Certificate, at time.Time) string {
+// validityProblem says how a moment lies outside the time a certificate is for; nothing when it lies in it.
+func validityProblem(cert *x509.Certificate, at time.Time) string {
 	const day = "2 January 2006"
 	switch {
 	case at.Before(cert.NotBefore):
@@ -62,8 +62,8 @@ func outsideValidity(cert *x509.Certificate, at time.Time) string {
 	return ""
 }
 
-// broken says why no chain was found.
-func (m *message) broken(err error) string {
+// chainProblem says why no chain was found.
+func (m *message) chainProblem(err error) string {
 	cert := m.certificate
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		if bytes.Equal(cert.RawIssuer, cert.RawSubject) {
@@ -74,7 +74,7 @@ func (m *message) broken(err error) string {
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		switch invalid.Reason {
 		case x509.Expired:
-			return fmt.Sprintf("the certificate of %s, which it leads to, was not valid when it was signed", named(invalid.Cert))
+			return fmt.Sprintf("the certificate of %s, which it leads to, was not valid when it was signed", subjectName(invalid.Cert))
 		case x509.IncompatibleUsage:
 			return "its certificate is not meant for this use"
 		}
@@ -82,7 +82,7 @@ func (m *message) broken(err error) string {
 	return fmt.Sprintf("its chain of certificates does not hold (%.200s)", err)
 }
 
-func named(cert *x509.Certificate) string {
+func subjectName(cert *x509.Certificate) string {
 	if cert.Subject.CommonName != "" {
 		return cert.Subject.CommonName
 	}
@@ -110,13 +110,13 @@ func (m *message) chain() []*x509.Certificate {
 		if bytes.Equal(last.RawIssuer, last.RawSubject) {
 			break
 		}
-		at := slices.IndexFunc(m.others, func(c *x509.Certificate) bool {
+		at := slices.IndexFunc(m.otherCertificates, func(c *x509.Certificate) bool {
 			return bytes.Equal(c.RawSubject, last.RawIssuer) && !slices.ContainsFunc(chain, c.Equal) && last.CheckSignatureFrom(c) == nil
 		})
 		if at < 0 {
 			break
 		}
-		chain = append(chain, m.others[at])
+		chain = append(chain, m.otherCertificates[at])
 	}
 	return chain
 }

@@ -22,8 +22,8 @@ var digestNames = map[string]string{
 	"2.16.840.1.101.3.4.2.10": "SHA3-512",
 }
 
-// algorithm says in words how a message says it was made: the digest, and the key. It says nothing of whether that is true.
-func (m message) algorithm() string {
+// describeAlgorithm says in words how a message says it was made: the digest, and the key. It says nothing of whether that is true.
+func (m message) describeAlgorithm() string {
 	digest := digestNames[m.signer.DigestAlgorithm.Algorithm.String()]
 	if digest == "" {
 		digest = "an unknown digest"
@@ -31,10 +31,10 @@ func (m message) algorithm() string {
 	if m.certificate == nil {
 		return digest
 	}
-	return digest + ", " + keyWords(m.certificate, methods[m.signer.SignatureAlgorithm.Algorithm.String()].method)
+	return digest + ", " + describeKey(m.certificate, signatureAlgorithms[m.signer.SignatureAlgorithm.Algorithm.String()].method)
 }
 
-func keyWords(cert *x509.Certificate, by method) string {
+func describeKey(cert *x509.Certificate, by algorithmFamily) string {
 	switch key := cert.PublicKey.(type) {
 	case *rsa.PublicKey:
 		if by == rsaPSS {
