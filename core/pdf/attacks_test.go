@@ -116,7 +116,7 @@ func attacks() []attack {
 			file: func(w *workshop) []byte {
 				return w.ranged(w.signed, func(at, end, size int) [4]int { return [4]int{1, at - 1, end, size - end} })
 			},
-			says:    "it does not sign two parts, from the first byte on, around itself",
+			says:    "the signature does not cover the file from its first byte on, leaving out only itself",
 			poppler: "valid, whole", why: "the first byte can be changed by anyone",
 		},
 		{
@@ -124,7 +124,7 @@ func attacks() []attack {
 			file: func(w *workshop) []byte {
 				return w.ranged(w.signed, func(at, end, size int) [4]int { return [4]int{0, at - 60, end, size - end + 0} })
 			},
-			says:    "the part it leaves out is not the signature alone",
+			says:    "the bytes that the signature leaves out are not exactly the signature itself",
 			poppler: "valid", why: "what is left out beside the signature can be changed by anyone",
 		},
 		{
@@ -132,7 +132,7 @@ func attacks() []attack {
 			file: func(w *workshop) []byte {
 				return w.ranged(w.signed, func(at, end, size int) [4]int { return [4]int{0, at, end + 4, size - end - 4} })
 			},
-			says:    "the part it leaves out is not the signature alone",
+			says:    "the bytes that the signature leaves out are not exactly the signature itself",
 			poppler: "valid", why: "what is left out beside the signature can be changed by anyone",
 		},
 		{
@@ -140,7 +140,7 @@ func attacks() []attack {
 			file: func(w *workshop) []byte {
 				return w.ranged(w.signed, func(at, end, size int) [4]int { return [4]int{0, at + 1, end, size - end} })
 			},
-			says:    "the part it leaves out is not the signature alone",
+			says:    "the bytes that the signature leaves out are not exactly the signature itself",
 			poppler: "valid", why: "a signature cannot speak for itself, so this one speaks for something else than the field shows",
 		},
 		{
@@ -148,14 +148,14 @@ func attacks() []attack {
 			file: func(w *workshop) []byte {
 				return w.ranged(w.signed, func(at, end, size int) [4]int { return [4]int{0, at, at - 100, size - at + 100} })
 			},
-			says: "it does not sign two parts, from the first byte on, around itself",
+			says: "the signature does not cover the file from its first byte on, leaving out only itself",
 		},
 		{
 			name: "the range goes beyond the end",
 			file: func(w *workshop) []byte {
 				return w.ranged(w.signed, func(at, end, size int) [4]int { return [4]int{0, at, end, size - end + 100} })
 			},
-			says: "it claims to sign bytes that are not in this file",
+			says: "the signature claims to cover bytes that are not in this file",
 		},
 		{
 			name: "the range ends before the end",
@@ -169,7 +169,7 @@ func attacks() []attack {
 			file: func(w *workshop) []byte {
 				return w.ranged(w.signed, func(at, end, size int) [4]int { return [4]int{0, at, end, 0} })
 			},
-			says:    "it does not sign two parts, from the first byte on, around itself",
+			says:    "the signature does not cover the file from its first byte on, leaving out only itself",
 			poppler: "valid", why: "the table of the file stands behind the signature, and is not signed",
 		},
 
@@ -177,7 +177,7 @@ func attacks() []attack {
 		{
 			name:    "the signature was blanked",
 			file:    func(w *workshop) []byte { return blank(w.signed, only(w, w.signed)) },
-			says:    "the signature itself is blank, whole",
+			says:    "the signature is blank, whole",
 			poppler: "invalid", why: "nothing came after it, which is all that is said of a file as a whole",
 		},
 		{
@@ -215,7 +215,7 @@ func attacks() []attack {
 			file: func(w *workshop) []byte {
 				return w.change(w.signed, "/Type /Sig ", "/ByteRange", "/NoRange")
 			},
-			says: "it does not say which bytes it signs",
+			says: "the signature does not state which bytes of the file it covers",
 		},
 		{
 			name: "an update makes the byte range null",
@@ -225,14 +225,14 @@ func attacks() []attack {
 				numbers, _, _ = strings.Cut(numbers, "]")
 				return pdftest.Update(w, w.signed, o.Replace(w, numbers+"]", "null"))
 			},
-			says: "it does not say which bytes it signs; something hidden",
+			says: "the signature does not state which bytes of the file it covers; something hidden",
 		},
 		{
 			name: "an update takes the value away",
 			file: func(w *workshop) []byte {
 				return w.change(w.signed, "/Type /Sig ", "/Contents", "/NoContents")
 			},
-			says: "the part it leaves out is another signature than its own; something hidden",
+			says: "the bytes that the signature leaves out belong to another signature; something hidden",
 		},
 		{
 			name: "an update makes the value empty",
@@ -241,14 +241,14 @@ func attacks() []attack {
 				at, end := strings.IndexByte(o.Body[2:], '<')+2, strings.IndexByte(o.Body, '>')
 				return pdftest.Update(w, w.signed, pdftest.Object{Number: o.Number, Body: o.Body[:at] + "<>" + o.Body[end+1:]})
 			},
-			says: "the part it leaves out is another signature than its own; something hidden",
+			says: "the bytes that the signature leaves out belong to another signature; something hidden",
 		},
 		{
 			name: "the value stands twice in one dictionary",
 			file: func(w *workshop) []byte {
 				return w.sign(w.plain, pdftest.Slot{SubFilter: cades + " /Contents <00112233>", Field: "Rita"}, w.rita)
 			},
-			says:    "it says one thing twice, in different words: programs read different signatures in it",
+			says:    "the signature has two values for the same entry, so programs may read different signatures",
 			poppler: "valid, whole", why: "another program may read the other value, and show another signer",
 		},
 		{
@@ -256,7 +256,7 @@ func attacks() []attack {
 			file: func(w *workshop) []byte {
 				return w.sign(w.plain, pdftest.Slot{SubFilter: cades + " /ByteRange [0 10 20 30]", Field: "Rita"}, w.rita)
 			},
-			says:    "it says one thing twice, in different words: programs read different signatures in it; something hidden",
+			says:    "the signature has two values for the same entry, so programs may read different signatures; something hidden",
 			poppler: "valid, whole", why: "another program may read the other range, and check other bytes",
 		},
 		{
@@ -271,7 +271,7 @@ func attacks() []attack {
 				o = o.Replace(w, numbers, fmt.Sprintf("[0 %d %d %d", s.At, at, s.ByteRange[3]))
 				return pdftest.Update(w, evil, o)
 			},
-			says:    "the part it leaves out is not the signature alone; something hidden",
+			says:    "the bytes that the signature leaves out are not exactly the signature itself; something hidden",
 			poppler: "valid", why: "the signed bytes are all there, around a page that nobody signed",
 		},
 		{
@@ -280,7 +280,7 @@ func attacks() []attack {
 				return pdftest.Update(w, w.signed, pdftest.Object{Number: 40, Body: "<< /FT /Sig /T (B) /V 8 0 R >>"},
 					pdftest.Find(w, w.signed, "/Catalog").Replace(w, "[9 0 R]", "[9 0 R 40 0 R]"))
 			},
-			says:    "intact, then something else and another signature; it repeats another signature of this file",
+			says:    "intact, then something else and another signature; the signature is a copy of another one in this file",
 			poppler: "valid; valid", why: "it was made once, and would count as the consent of two",
 		},
 		{
@@ -305,12 +305,12 @@ func attacks() []attack {
 		{
 			name: "MD5",
 			file: func(w *workshop) []byte { return w.made(message{hash: crypto.MD5}) },
-			says: "it was signed with a method that can be forged today (MD5 or SHA-1), whole",
+			says: "the signature uses an algorithm that can be forged today (MD5 or SHA-1), whole",
 		},
 		{
 			name:    "SHA-1",
 			file:    func(w *workshop) []byte { return w.made(message{hash: crypto.SHA1}) },
-			says:    "it was signed with a method that can be forged today (MD5 or SHA-1), whole",
+			says:    "the signature uses an algorithm that can be forged today (MD5 or SHA-1), whole",
 			poppler: "valid, whole", why: "two documents with one SHA-1 can be made",
 		},
 		{
@@ -321,17 +321,17 @@ func attacks() []attack {
 		{
 			name: "no digest among the signed attributes",
 			file: func(w *workshop) []byte { return w.made(message{withoutDigest: true}) },
-			says: "what was signed along with the document is missing or said twice, whole",
+			says: "the signed attributes are incomplete or contradict each other, whole",
 		},
 		{
 			name: "a text of its own",
 			file: func(w *workshop) []byte { return w.made(message{content: []byte("I owe you nothing")}) },
-			says: "the signature is for a text of its own and not for this document, whole",
+			says: "the signature is for other content, not for this document, whole",
 		},
 		{
 			name:    "two signers",
 			file:    func(w *workshop) []byte { return w.made(message{signers: 2}) },
-			says:    "the signature names no signer, or more than one, whole",
+			says:    "the signature does not have exactly one signer, whole",
 			poppler: "valid, whole", why: "a signature in a PDF has one signer, and programs name one of two as they like",
 		},
 		{
@@ -339,7 +339,7 @@ func attacks() []attack {
 			file: func(w *workshop) []byte {
 				return w.made(message{boundTo: pdftest.NewIdentity(w, "Someone Else").Certificate.Raw})
 			},
-			says:    "the signature was made for another certificate than the one it brings, whole",
+			says:    "the signature was made for a different certificate than the one it includes, whole",
 			poppler: "valid, whole", why: "the signer said in what was signed which certificate was meant",
 		},
 
@@ -473,7 +473,7 @@ func attacks() []attack {
 					pdftest.Find(w, w.signed, "/Type /Page\n").Replace(w, "/Contents", "/Annots [34 0 R] /Contents"),
 					pdftest.Find(w, w.signed, "/Catalog").Replace(w, "[9 0 R]", "[9 0 R 34 0 R]"))
 			},
-			says: "intact, then something else and a picture of a signature and another signature; it does not say which bytes it signs",
+			says: "intact, then something else and a picture of a signature and another signature; the signature does not state which bytes of the file it covers",
 		},
 		{
 			name: "the signature's own field was given a picture",

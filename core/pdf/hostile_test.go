@@ -213,7 +213,6 @@ func (t *table) finish(b *builder) []byte {
 
 func TestHostileFilesAreBounded(t *testing.T) {
 	const most = 64 << 20
-	pdf.LimitMemory(t, most)
 	// What is unpacked in one step is looked at afterwards, and the collector of garbage takes its time.
 	const slack = 256 << 20
 	refused := map[string]string{
@@ -228,7 +227,7 @@ func TestHostileFilesAreBounded(t *testing.T) {
 			runtime.GC()
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{})
+			report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.WithLimits(pdf.Options{}, most, 0))
 			runtime.ReadMemStats(&after)
 			if after.HeapSys > before.HeapSys+most+slack {
 				t.Errorf("it took %d MB", (after.HeapSys-before.HeapSys)>>20)
@@ -244,7 +243,7 @@ func TestHostileFilesAreBounded(t *testing.T) {
 					t.Errorf("an intact signature: %+v", s)
 				}
 			}
-			if _, err := pdf.Check(bytes.NewReader(file), int64(len(file))); err != nil && !known(err) {
+			if _, err := pdf.CheckWithMemory(bytes.NewReader(file), int64(len(file)), most); err != nil && !known(err) {
 				t.Errorf("to be sent: no reason that callers know: %v", err)
 			}
 		})
@@ -253,9 +252,8 @@ func TestHostileFilesAreBounded(t *testing.T) {
 
 // Time is an allowance too: when it is over nothing more is read.
 func TestAFileThatTakesTooLongIsGivenUp(t *testing.T) {
-	pdf.LimitTime(t, -time.Second)
 	file := newWorkshop(t).plain
-	if _, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{}); err == nil || !strings.Contains(err.Error(), "more time than any document should") {
+	if _, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.WithLimits(pdf.Options{}, 0, -time.Second)); err == nil || !strings.Contains(err.Error(), "more time than any document should") {
 		t.Errorf("got %v", err)
 	}
 }

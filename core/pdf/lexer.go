@@ -7,13 +7,15 @@ import (
 	"strconv"
 )
 
-// lexer reads the raw bytes of a PDF by its own rules, to hold what the parser made of them against them. The parser
-// repairs what it can, and two programs repair differently; so here nothing is repaired, and what does not fit the rules
-// is not understood.
+// whitespace are the white-space characters of ISO 32000-1, 7.2.2.
+const whitespace = "\x00\t\n\f\r "
+
+// lexer checks raw bytes against the syntax of ISO 32000-1, 7.2 and 7.3, so that the result of the parser can be compared
+// with them. The parser repairs what it can, and two programs repair a file differently; the lexer repairs nothing.
 type lexer struct {
 	data         []byte
-	pos          int
-	duplicateKey bool // a dictionary had two values at one key
+	pos          int  // of the next byte to be read
+	duplicateKey bool // a dictionary has two different values for one key
 }
 
 func isSpace(c byte) bool { return bytes.IndexByte([]byte(whitespace), c) >= 0 }
@@ -36,7 +38,7 @@ func (l *lexer) space() {
 	}
 }
 
-// token reads a row of regular characters: a number or a keyword. It is empty where none stands.
+// token reads regular characters after white space: a number or a keyword. It is empty when there are none.
 func (l *lexer) token() string {
 	l.space()
 	from := l.pos
@@ -46,7 +48,7 @@ func (l *lexer) token() string {
 	return string(l.data[from:l.pos])
 }
 
-// keyword reads exactly that word, and stays where it is when another stands there.
+// keyword reads that keyword. When something else follows, it is false and reads nothing.
 func (l *lexer) keyword(want string) bool {
 	from := l.pos
 	if l.token() == want {
@@ -56,18 +58,20 @@ func (l *lexer) keyword(want string) bool {
 	return false
 }
 
+// number reads an unsigned integer of at most ten digits. When something else follows, it is false and reads nothing.
 func (l *lexer) number() (int64, bool) {
 	from := l.pos
-	word := l.token()
-	n, err := strconv.ParseInt(word, 10, 64)
-	if err != nil || n < 0 || len(word) > 10 || word[0] == '+' {
+	token := l.token()
+	n, err := strconv.ParseInt(token, 10, 64)
+	if err != nil || n < 0 || len(token) > 10 || token[0] == '+' {
 		l.pos = from
 		return 0, false
 	}
 	return n, true
 }
 
-// header reads "7 0 obj".
+// header reads the beginning of an indirect object, like "7 0 obj". When something else follows, it is false and reads
+// nothing.
 func (l *lexer) header() (number int64, ok bool) {
 	from := l.pos
 	number, ok = l.number()
@@ -79,8 +83,8 @@ func (l *lexer) header() (number int64, ok bool) {
 	return number, true
 }
 
-// value reads one object, and is false for what is none, or is nested too deep, or has two values at one
-// key: of these one program takes the first and another the last.
+// value reads one direct object or reference. It is false for malformed objects, for nesting beyond maxNesting, and for a
+// dictionary with two different values for one key: some programs use the first, others the last.
 func (l *lexer) value(depth int) bool {
 	l.space()
 	rest := l.data[l.pos:]
@@ -118,7 +122,7 @@ func (l *lexer) value(depth int) bool {
 	return l.atom()
 }
 
-// atom reads a number, a reference, or one of the few words that are objects.
+// atom reads a number, a reference, a boolean or null.
 func (l *lexer) atom() bool {
 	if _, ok := l.number(); ok {
 		from := l.pos
@@ -127,14 +131,15 @@ func (l *lexer) atom() bool {
 		}
 		return true
 	}
-	word := l.token()
-	if slices.Contains([]string{"true", "false", "null"}, word) {
+	token := l.token()
+	if slices.Contains([]string{"true", "false", "null"}, token) {
 		return true
 	}
-	_, err := strconv.ParseFloat(word, 64)
+	_, err := strconv.ParseFloat(token, 64)
 	return err == nil
 }
 
+// dictionary reads the rest of a dictionary after its "<<".
 func (l *lexer) dictionary(depth int) bool {
 	values := map[string][]byte{}
 	for {
@@ -149,7 +154,7 @@ func (l *lexer) dictionary(depth int) bool {
 			return false
 		}
 		value := bytes.Trim(l.data[from:l.pos], whitespace)
-		if first, again := values[key]; again && !bytes.Equal(first, value) {
+		if first, duplicate := values[key]; duplicate && !bytes.Equal(first, value) {
 			l.duplicateKey = true
 			return false
 		}
@@ -157,6 +162,7 @@ func (l *lexer) dictionary(depth int) bool {
 	}
 }
 
+// name reads a name object and returns it without the slash.
 func (l *lexer) name() (string, bool) {
 	if l.pos >= len(l.data) || l.data[l.pos] != '/' {
 		return "", false
@@ -169,7 +175,7 @@ func (l *lexer) name() (string, bool) {
 	return unescaped(l.data[from:l.pos]), true
 }
 
-// unescaped is a name in which characters may be written as #41.
+// unescaped resolves characters of a name that are written in hexadecimal, like #41 for A.
 func unescaped(name []byte) string {
 	if !bytes.ContainsRune(name, '#') {
 		return string(name)
@@ -188,6 +194,7 @@ func unescaped(name []byte) string {
 	return string(out)
 }
 
+// literal reads a string in parentheses.
 func (l *lexer) literal() bool {
 	open := 0
 	for ; l.pos < len(l.data); l.pos++ {

@@ -2,95 +2,84 @@ package pdf
 
 import (
 	"io"
-	"slices"
-	"time"
+	"regexp"
 )
-
-// Appended is what was added to a file after some point of it.
-type Appended struct {
-	Bytes int64
-	// Changes are what these bytes do to the document, the gravest first. There are none where they do nothing: a line
-	// end, a comment, or the same objects again.
-	Changes []Change
-}
-
-// Shows tells whether what is seen of the document may be other than it was: something besides signatures, their
-// pictures, time-stamps, validation data and properties of the file was changed.
-func (a Appended) Shows() bool { return slices.ContainsFunc(a.Changes, Change.Shows) }
-
-// Shows tells whether a change may be one of what is seen.
-func (c Change) Shows() bool { return c == FormFilled || c == AnnotationChanged || c == SomethingElse }
 
 const (
 	maxRevisions = 24       // that are compared in one file
-	maxUpdate    = 64 << 20 // bytes of one update that is looked at
+	maxUpdate    = 64 << 20 // bytes of incremental updates that are examined
 )
 
-// revisions is the versions of a file from a place on.
+// revisionEnd matches the end of each revision of a file (ISO 32000-1, 7.5.5 and 7.5.6).
+var revisionEnd = regexp.MustCompile(`startxref[\x00\t\n\f\r ]+([0-9]{1,10})[\x00\t\n\f\r ]+%%EOF`)
+
+// revisions are the revisions of a file from an offset on. Each but the first is an incremental update of the one before.
 type revisions struct {
 	raw     io.ReaderAt
 	size    int64
-	ends    []int64    // where each version ends, the first one being what the others are compared with
-	changes [][]Change // what each version after the first one changed
-	unclear bool       // more than can be looked at, or something that is no version
+	ends    []int64    // the offset where each revision ends
+	changes [][]Change // of each revision to the one before; the first revision has no element
+	unclear bool       // the bytes are too many, or are not all incremental updates; then there are no changes
 }
 
-// read finds the versions and compares each with the one before it.
-func (h *revisions) read(from int64) error {
-	h.ends, h.changes, h.unclear = []int64{from}, nil, false
-	if h.size-from > maxUpdate {
-		h.unclear = true
-		return nil
+// readRevisions finds the revisions of a file from an offset on, and compares each with the one before. The budget's
+// deadline is for all of them together, its memory for each.
+func readRevisions(raw io.ReaderAt, size, start int64, b *budget) (*revisions, error) {
+	revs := &revisions{raw: raw, size: size, ends: []int64{start}}
+	if size-start > maxUpdate {
+		revs.unclear = true
+		return revs, nil
 	}
-	tail, err := readRange(h.raw, from, h.size)
+	tail, err := readRange(raw, start, size)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ends := revisionEnd.FindAllIndex(tail, maxRevisions+1)
 	if len(ends) > maxRevisions {
-		h.unclear = true
-		return nil
+		revs.unclear = true
+		return revs, nil
 	}
 	last := 0
 	for _, end := range ends {
-		h.ends = append(h.ends, from+int64(end[1]))
+		revs.ends = append(revs.ends, start+int64(end[1]))
 		last = end[1]
 	}
 	rest := lexer{data: tail, pos: last}
 	if rest.space(); rest.pos < len(tail) {
-		h.unclear = true
-		return nil
+		revs.unclear = true
+		return revs, nil
 	}
 	if len(ends) > 0 {
-		h.compare(tail)
+		revs.compareAll(tail, b)
 	}
-	return nil
+	return revs, nil
 }
 
-func (h *revisions) compare(tail []byte) {
-	until := time.Now().Add(maxParsing) // all of them together
-	before, err := h.openRevision(until, h.ends[0], nil)
-	for i, end := range h.ends[1:] {
+// compareAll fills in the changes. A revision that cannot be read, and each one after it, is [SomethingElse].
+func (revs *revisions) compareAll(tail []byte, b *budget) {
+	before, err := revs.openRevision(b, revs.ends[0], nil)
+	for i, end := range revs.ends[1:] {
 		var after *document
 		changes := []Change{SomethingElse}
 		if err == nil {
-			from := h.ends[i]
-			after, err = h.openRevision(until, end, &update{lexer: lexer{data: tail[from-h.ends[0] : end-h.ends[0]]}, start: from})
+			start := revs.ends[i]
+			u := &update{lexer: lexer{data: tail[start-revs.ends[0] : end-revs.ends[0]]}, start: start}
+			after, err = revs.openRevision(b, end, u)
 		}
 		if err == nil {
 			if changes, err = compareRevisions(before, after); err != nil {
 				changes = []Change{SomethingElse}
 			}
 		}
-		h.changes = append(h.changes, changes)
+		revs.changes = append(revs.changes, changes)
 		before = after
 	}
 }
 
-// openRevision reads the file up to a place. An update that leads there has to be accounted for.
-func (h *revisions) openRevision(until time.Time, end int64, u *update) (d *document, err error) {
+// openRevision reads the file up to an offset. The update that ends there must be consistent, unless it is nil.
+func (revs *revisions) openRevision(b *budget, end int64, u *update) (d *document, err error) {
 	defer recoverDamaged(&err)
-	if d, err = openUntil(until, h.raw, end); err != nil {
+	if d, err = open(revs.raw, end, b.renew()); err != nil {
 		return nil, err
 	}
 	if u == nil {
@@ -102,35 +91,36 @@ func (h *revisions) openRevision(until time.Time, end int64, u *update) (d *docu
 	return d, nil
 }
 
-// appendedAfter gives what was added after a place that is the end of one of the versions.
-func (h *revisions) appendedAfter(from int64) (Appended, error) {
-	added := Appended{Bytes: h.size - from}
-	if added.Bytes == 0 {
-		return added, nil
+// appendedAfter returns what was appended after an offset. Unless a revision ends there, that is [SomethingElse].
+func (revs *revisions) appendedAfter(offset int64) (Appended, error) {
+	appended := Appended{Bytes: revs.size - offset}
+	if appended.Bytes == 0 {
+		return appended, nil
 	}
-	at, err := h.revisionAt(from)
+	i, err := revs.revisionAt(offset)
 	switch {
 	case err != nil:
 		return Appended{}, err
-	case at < 0 || h.unclear:
-		added.Changes = []Change{SomethingElse}
-		return added, nil
+	case i < 0 || revs.unclear:
+		appended.Changes = []Change{SomethingElse}
+		return appended, nil
 	}
-	for _, changes := range h.changes[at:] {
-		added.Changes = append(added.Changes, changes...)
+	for _, changes := range revs.changes[i:] {
+		appended.Changes = append(appended.Changes, changes...)
 	}
-	added.Changes = bySeverity(added.Changes)
-	return added, nil
+	appended.Changes = bySeverity(appended.Changes)
+	return appended, nil
 }
 
-// revisionAt finds the version that ends at a place, or before it with nothing but white space between.
-func (h *revisions) revisionAt(place int64) (int, error) {
-	for i, end := range h.ends {
-		near, far := min(end, place), max(end, place)
+// revisionAt returns the index of the revision that ends at an offset, give or take white space and comments; -1 when there
+// is none.
+func (revs *revisions) revisionAt(offset int64) (int, error) {
+	for i, end := range revs.ends {
+		near, far := min(end, offset), max(end, offset)
 		if far-near > maxLead {
 			continue
 		}
-		between, err := readRange(h.raw, near, far)
+		between, err := readRange(revs.raw, near, far)
 		if err != nil {
 			return 0, err
 		}

@@ -5,20 +5,14 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
-	_ "crypto/sha1" // only to compare a certificate with the one a signer meant
+	_ "crypto/sha1" // for version 1 of the signing-certificate attribute only
 	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"errors"
 )
 
-var (
-	errWeakAlgorithm        = errors.New("it was signed with a method that can be forged today (MD5 or SHA-1)")
-	errUnsupportedAlgorithm = errors.New("it was signed with a method that this program cannot check")
-	errAlgorithmKeyMismatch = errors.New("the method it was signed with does not fit the key of its certificate")
-)
-
+// hashAlgorithms are the digests that are accepted, by OID.
 var hashAlgorithms = map[string]crypto.Hash{
 	"2.16.840.1.101.3.4.2.4":  crypto.SHA224,
 	"2.16.840.1.101.3.4.2.1":  crypto.SHA256,
@@ -29,7 +23,7 @@ var hashAlgorithms = map[string]crypto.Hash{
 	"2.16.840.1.101.3.4.2.10": crypto.SHA3_512,
 }
 
-// weakAlgorithms are digests that no longer bind anyone, and the signature methods made of them.
+// weakAlgorithms are digests for which collisions can be made, and the signature algorithms that use them, by OID.
 var weakAlgorithms = map[string]bool{
 	"1.2.840.113549.2.2":   true, // MD2
 	"1.2.840.113549.2.5":   true, // MD5
@@ -52,6 +46,7 @@ func hashOf(oid asn1.ObjectIdentifier) (crypto.Hash, error) {
 	return 0, errUnsupportedAlgorithm
 }
 
+// algorithmFamily is how a signature value is verified, apart from its hash.
 type algorithmFamily int
 
 const (
@@ -61,9 +56,10 @@ const (
 	ed25519Pure
 )
 
-// signatureAlgorithms are the signature algorithms; a hash of zero is the one of the content.
+// signatureAlgorithms are the signature algorithms that can be verified, by OID. A hash of zero stands for that of the
+// content.
 var signatureAlgorithms = map[string]struct {
-	method algorithmFamily
+	family algorithmFamily
 	hash   crypto.Hash
 }{
 	"1.2.840.113549.1.1.1":    {rsaPKCS1, 0},
@@ -86,14 +82,16 @@ var signatureAlgorithms = map[string]struct {
 	"1.3.101.112":             {ed25519Pure, 0},
 }
 
-// scheme is how a signature was made: the hash of the content, the hash that is signed, and the key's part.
+// scheme is how one signature is to be verified.
 type scheme struct {
 	family    algorithmFamily
-	content   crypto.Hash
-	signature crypto.Hash
-	salt      int // RSA-PSS
+	content   crypto.Hash // of the document
+	signature crypto.Hash // of what the key signed: the document or the signed attributes
+	salt      int         // bytes, for RSA-PSS
 }
 
+// newScheme returns the scheme for two algorithm identifiers of a SignerInfo, or errWeakAlgorithm or
+// errUnsupportedAlgorithm.
 func newScheme(signature, digest pkix.AlgorithmIdentifier) (scheme, error) {
 	if weakAlgorithms[signature.Algorithm.String()] {
 		return scheme{}, errWeakAlgorithm
@@ -106,7 +104,7 @@ func newScheme(signature, digest pkix.AlgorithmIdentifier) (scheme, error) {
 	if !ok {
 		return scheme{}, errUnsupportedAlgorithm
 	}
-	s := scheme{family: m.method, content: content, signature: m.hash}
+	s := scheme{family: m.family, content: content, signature: m.hash}
 	if s.signature == 0 {
 		s.signature = content
 	}
@@ -116,6 +114,7 @@ func newScheme(signature, digest pkix.AlgorithmIdentifier) (scheme, error) {
 	return s, nil
 }
 
+// pssParameters are the RSASSA-PSS-params of RFC 4055.
 type pssParameters struct {
 	Hash    pkix.AlgorithmIdentifier `asn1:"explicit,optional,tag:0"`
 	MGF     pkix.AlgorithmIdentifier `asn1:"explicit,optional,tag:1"`
@@ -125,7 +124,7 @@ type pssParameters struct {
 
 var oidMGF1 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
 
-// withPSS reads the parameters of RSA-PSS. What they leave out is SHA-1.
+// withPSS returns the scheme with the parameters of RSA-PSS. Omitted hashes default to SHA-1, which is refused.
 func (s scheme) withPSS(parameters asn1.RawValue) (scheme, error) {
 	var p pssParameters
 	if !unmarshalAll(parameters.FullBytes, &p) || p.Trailer != 1 || p.Salt < 0 || p.Salt > 512 {
@@ -147,10 +146,10 @@ func (s scheme) withPSS(parameters asn1.RawValue) (scheme, error) {
 	return s, nil
 }
 
-// verify checks a signature value over a digest. Ed25519 signs the text itself, which is there for signed attributes and
-// not for a whole document.
-func (s scheme) verify(key any, digest, text, signature []byte) error {
-	if text == nil && s.signature != s.content {
+// verify checks a signature value. The digest is that of the signed bytes. attributes are these bytes when they are signed
+// attributes, and nil when the document itself is signed; Ed25519 needs the bytes, so it supports only the former.
+func (s scheme) verify(key any, digest, attributes, signature []byte) error {
+	if attributes == nil && s.signature != s.content {
 		return errUnsupportedAlgorithm
 	}
 	switch key := key.(type) {
@@ -165,10 +164,10 @@ func (s scheme) verify(key any, digest, text, signature []byte) error {
 		if s.family != ed25519Pure {
 			return errAlgorithmKeyMismatch
 		}
-		if text == nil {
+		if attributes == nil {
 			return errUnsupportedAlgorithm
 		}
-		return forgedUnless(ed25519.Verify(key, text, signature))
+		return forgedUnless(ed25519.Verify(key, attributes, signature))
 	}
 	return errUnsupportedAlgorithm
 }
@@ -180,7 +179,7 @@ func (s scheme) verifyRSA(key *rsa.PublicKey, digest, signature []byte) error {
 	case rsaPSS:
 		salt := s.salt
 		if salt == 0 {
-			salt = rsa.PSSSaltLengthAuto // zero means that in the library, and a signature without salt passes it
+			salt = rsa.PSSSaltLengthAuto // crypto/rsa reads zero as this anyway; a signature without salt verifies
 		}
 		return forgedUnless(rsa.VerifyPSS(key, s.signature, digest, signature, &rsa.PSSOptions{SaltLength: salt}) == nil)
 	}

@@ -89,7 +89,7 @@ func TestOneSignatureIsToldWhole(t *testing.T) {
 	want := pdf.Signature{
 		Field: "Signature 1", Signer: "Ann Example", Intact: true, CoversWholeFile: true, Trusted: true, Algorithm: "SHA-256, ECDSA P-256",
 		Level: "PKCS#7",
-		Trust: "its certificate leads to Test authority, which is trusted here; whether it was revoked since was not checked",
+		Trust: "the certificate was issued under Test authority, which is trusted here; revocation was not checked",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -181,24 +181,24 @@ func TestWhatASignatureMayBeMadeOf(t *testing.T) {
 		"no signed attributes, RSA-PSS":            {message{by: rsa, pss: true, withoutAttributes: true}, ""},
 		"lengths marked by an end":                 {message{by: ec, indefinite: true}, ""},
 		"the certificate it was made for":          {message{by: ec, boundTo: ec.Certificate.Raw}, ""},
-		"a certificate it was not made for":        {message{by: ec, boundTo: other.Certificate.Raw}, "another certificate"},
+		"a certificate it was not made for":        {message{by: ec, boundTo: other.Certificate.Raw}, "different certificate"},
 		"a key that is not the certificate's":      {message{by: pdftest.Identity{Certificate: ec.Certificate, Key: other.Key}}, "not made with the key"},
-		"an RSA key that is not the certificate's": {message{by: pdftest.Identity{Certificate: rsa.Certificate, Key: ec.Key}}, "does not fit the key"},
+		"an RSA key that is not the certificate's": {message{by: pdftest.Identity{Certificate: rsa.Certificate, Key: ec.Key}}, "does not match the key"},
 		"SHA-1": {message{by: rsa, hash: crypto.SHA1}, "can be forged"},
-		"an elliptic key that is not the certificate's": {message{by: pdftest.Identity{Certificate: ec.Certificate, Key: rsa.Key}}, "does not fit the key"},
+		"an elliptic key that is not the certificate's": {message{by: pdftest.Identity{Certificate: ec.Certificate, Key: rsa.Key}}, "does not match the key"},
 		"no signed attributes and two hashes":           {message{by: rsa, withoutAttributes: true, method: sequence(oid(1, 2, 840, 113549, 1, 1, 13), null)}, "cannot check"},
 		"a method nobody knows":                         {message{by: rsa, method: sequence(oid(1, 2, 3))}, "cannot check"},
 		"SHA-1 in RSA-PSS":                              {message{by: rsa, hash: crypto.SHA1, pss: true}, "can be forged"},
 		"MD5":                                           {message{by: rsa, hash: crypto.MD5}, "can be forged"},
-		"no digest among its attributes":                {message{by: ec, withoutDigest: true}, "missing or said twice"},
-		"two digests among its attributes":              {message{by: ec, twice: true}, "missing or said twice"},
-		"attributes for another kind of content":        {message{by: ec, attributeKind: tstInfo}, "missing or said twice"},
-		"two signers":                                   {message{by: ec, signers: 2}, "more than one"},
-		"no certificate":                                {message{by: ec, withoutCertificate: true}, "does not bring the certificate"},
+		"no digest among its attributes":                {message{by: ec, withoutDigest: true}, "incomplete or contradict"},
+		"two digests among its attributes":              {message{by: ec, twice: true}, "incomplete or contradict"},
+		"attributes for another kind of content":        {message{by: ec, attributeKind: tstInfo}, "incomplete or contradict"},
+		"two signers":                                   {message{by: ec, signers: 2}, "exactly one signer"},
+		"no certificate":                                {message{by: ec, withoutCertificate: true}, "does not include the certificate"},
 		"a key identifier":                              {message{by: ec, byKey: true}, ""},
-		"a key identifier of no certificate":            {message{by: withKeyID, byKey: true}, "does not bring the certificate"},
-		"a text of its own":                             {message{by: ec, content: []byte("I owe you nothing")}, "a text of its own"},
-		"an empty text of another kind":                 {message{by: ec, contentKind: tstInfo}, "a text of its own"},
+		"a key identifier of no certificate":            {message{by: withKeyID, byKey: true}, "does not include the certificate"},
+		"a text of its own":                             {message{by: ec, content: []byte("I owe you nothing")}, "for other content"},
+		"an empty text of another kind":                 {message{by: ec, contentKind: tstInfo}, "for other content"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "F"}, c.m.make(t))
@@ -227,8 +227,8 @@ func TestKindsOfSignatures(t *testing.T) {
 		"PKCS #7":            {"adbe.pkcs7.detached", ""},
 		"CAdES":              {"ETSI.CAdES.detached", ""},
 		"an old one":         {"adbe.pkcs7.sha1", "cannot check"},
-		"none at all":        {"", "what kind"},
-		"no real time-stamp": {"ETSI.RFC3161", "a text of its own"},
+		"none at all":        {"", "does not state its format"},
+		"no real time-stamp": {"ETSI.RFC3161", "not have the content of a time-stamp"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: c.subFilter}, good))
@@ -258,7 +258,7 @@ func TestADocumentTimestampIsNamedAsOne(t *testing.T) {
 	refused(t, only(t, file), "changed after")
 
 	asSignature := pdftest.Embed(t, plain, pdftest.Slot{SubFilter: detached}, stamp)
-	refused(t, only(t, asSignature), "a text of its own")
+	refused(t, only(t, asSignature), "for other content")
 }
 
 func TestWhatIsDoneToASignedFile(t *testing.T) {
@@ -279,7 +279,7 @@ func TestWhatIsDoneToASignedFile(t *testing.T) {
 		"the name of the field":       {replace(t, file, "(Signature 1)", "(Signature 7)"), "changed after", true},
 		"its value blanked":           {blank(file, first), "blank", true},
 		"its value cut":               {cut(t, file, first), "cannot be read", true},
-		"its bracket moved":           {shrink(t, file, first), "not the signature alone", false},
+		"its bracket moved":           {shrink(t, file, first), "not exactly the signature itself", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := only(t, c.file)
@@ -311,18 +311,18 @@ func TestByteRangesThatLie(t *testing.T) {
 	gapEnd := s.At + 2*4096 + 2
 	size := int64(len(file))
 	for name, c := range map[string]struct{ numbers, refused string }{
-		"does not begin at the start": {fmt.Sprintf("[1 %010d %010d %010d]", s.At-1, gapEnd, size-gapEnd), "does not sign two parts"},
-		"leaves out more":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At-9, gapEnd, size-gapEnd), "not the signature alone"},
-		"leaves out less":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At+1, gapEnd, size-gapEnd), "not the signature alone"},
+		"does not begin at the start": {fmt.Sprintf("[1 %010d %010d %010d]", s.At-1, gapEnd, size-gapEnd), "leaving out only itself"},
+		"leaves out more":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At-9, gapEnd, size-gapEnd), "not exactly the signature itself"},
+		"leaves out less":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At+1, gapEnd, size-gapEnd), "not exactly the signature itself"},
 		"ends before the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, size-gapEnd-7), "changed after"},
 		"ends behind the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, size-gapEnd+7), "not in this file"},
-		"overlaps":                    {fmt.Sprintf("[0 %010d %010d %010d]", gapEnd, s.At, size-s.At), "does not sign two parts"},
-		"is negative":                 {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, -5), "does not sign two parts"},
+		"overlaps":                    {fmt.Sprintf("[0 %010d %010d %010d]", gapEnd, s.At, size-s.At), "leaving out only itself"},
+		"is negative":                 {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, -5), "leaving out only itself"},
 		"overflows":                   {fmt.Sprintf("[0 %d %d 9223372036854775807]", s.At, gapEnd), "not in this file"},
-		"has two numbers":             {fmt.Sprintf("[0 %010d]", s.At), "does not sign two parts"},
-		"has six numbers":             {fmt.Sprintf("[0 %d %d 5 %d 5]", s.At, gapEnd, size-5), "does not sign two parts"},
-		"has no numbers":              {"[]", "which bytes"},
-		"has names":                   {"[/A /B /C /D]", "which bytes"},
+		"has two numbers":             {fmt.Sprintf("[0 %010d]", s.At), "leaving out only itself"},
+		"has six numbers":             {fmt.Sprintf("[0 %d %d 5 %d 5]", s.At, gapEnd, size-5), "leaving out only itself"},
+		"has no numbers":              {"[]", "does not state which bytes"},
+		"has names":                   {"[/A /B /C /D]", "does not state which bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			const space = len("[0 0000000000 0000000000 0000000000]")
@@ -336,8 +336,8 @@ func TestByteRangesThatLie(t *testing.T) {
 
 func TestTheGapIsTheValueThatTheFieldHas(t *testing.T) {
 	for name, c := range map[string]struct{ entry, refused string }{
-		"the same digits under another key": {"/Cert <00000000>", "not the signature alone"},
-		"two values, and not the one read":  {"/Contents <11111111>", "another signature than its own"},
+		"the same digits under another key": {"/Cert <00000000>", "not exactly the signature itself"},
+		"two values, and not the one read":  {"/Contents <11111111>", "belong to another signature"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			slot := pdftest.Slot{SubFilter: detached + " " + c.entry, Space: 4}
@@ -366,7 +366,7 @@ func TestACopyOfASignatureIsNotAnother(t *testing.T) {
 	copy(copied[second.At:], file[first.At:first.At+2*4096+2])
 	got := read(t, copied)
 	accepted(t, got[0])
-	refused(t, got[1], "another signature than its own")
+	refused(t, got[1], "belong to another signature")
 	if after := pdf.SignedAfter(got, int64(len(file))); len(after) > 0 {
 		t.Error("a copy of the first signature was taken for a second one")
 	}
@@ -440,7 +440,7 @@ func TestOneSignatureInTwoFieldsCountsOnce(t *testing.T) {
 		t.Fatalf("%d signatures, want two", len(got))
 	}
 	accepted(t, got[0])
-	refused(t, got[1], "repeats another")
+	refused(t, got[1], "a copy of another")
 }
 
 func TestFieldTreesAreFollowedAndBounded(t *testing.T) {
@@ -467,7 +467,7 @@ func TestACertificateMayStandBesideTheSignature(t *testing.T) {
 	by := pdftest.NewIdentity(t, "Ann Example")
 	bare := message{by: by, withoutCertificate: true, at: time.Now()}.make(t)
 	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, bare)
-	refused(t, only(t, file), "does not bring the certificate")
+	refused(t, only(t, file), "does not include the certificate")
 	store := fmt.Sprintf("[%s 0 R] >> /DSS << /Certs [null 900 0 R]", fieldNumber(file))
 	for name, c := range map[string]struct {
 		certificate []byte

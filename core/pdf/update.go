@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,46 +9,44 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// revisionEnd is how each version of a file ends.
-var revisionEnd = regexp.MustCompile(`startxref[\x00\t\n\f\r ]+([0-9]{1,10})[\x00\t\n\f\r ]+%%EOF`)
-
-// An update is the part of a file that one program added in one go. It is understood only when all of it is accounted for:
-// a row of objects, each where the table of the file says that it is, the table itself, which says what the parser has
-// understood, and the end. Then no other program can see other objects in it.
+// update is an incremental update (ISO 32000-1, 7.5.6): what one program appended to a file at one time. The embedded lexer
+// reads its bytes. It is consistent when every byte of it belongs to one of these: objects at the offsets in the
+// cross-reference table, the table itself, whose entries are those that the parser found, and the end. No other program can
+// then find different objects in it.
 type update struct {
 	lexer
-	start    int64     // where it begins in the file
-	document *document // the file up to its end
+	start    int64     // its offset in the file
+	document *document // the file up to the end of the update
 
-	// xrefStream is a table that is a stream and does not list itself, as some programs write it, and where it begins.
+	// xrefStream is a cross-reference stream without an entry for itself, as some programs write it, and its offset.
 	xrefStream      *types.XRefStreamDict
 	xrefStreamStart int64
 }
 
-// consistent tells whether all of the update is understood.
+// consistent reports whether the update is, as described at its type. It can be called once.
 func (u *update) consistent() bool {
-	objects := map[int64]int64{} // where each object begins, by its number
+	objects := map[int64]int64{} // offsets by object number
 	for {
 		u.space()
-		at := u.start + int64(u.pos)
+		offset := u.start + int64(u.pos)
 		if number, ok := u.header(); ok {
-			if _, twice := objects[number]; twice || !u.readObject(number, at) {
+			if _, duplicate := objects[number]; duplicate || !u.readObject(number, offset) {
 				return false
 			}
-			objects[number] = at
+			objects[number] = offset
 			continue
 		}
-		return u.readEnd(objects, at)
+		return u.readEnd(objects, offset)
 	}
 }
 
-// readObject reads the rest of an readObject behind its header.
-func (u *update) readObject(number, at int64) bool {
+// readObject reads an indirect object after its header. offset is that of the header.
+func (u *update) readObject(number, offset int64) bool {
 	entry, ok := u.document.Find(int(number))
 	if !ok || entry == nil {
-		return u.xrefStream == nil && u.readXRefStream(at)
+		return u.xrefStream == nil && u.readXRefStream(offset)
 	}
-	if entry.Free || entry.ObjectStream != nil || entry.Offset == nil || *entry.Offset != at {
+	if entry.Free || entry.ObjectStream != nil || entry.Offset == nil || *entry.Offset != offset {
 		return false
 	}
 	if !u.value(0) {
@@ -61,14 +58,15 @@ func (u *update) readObject(number, at int64) bool {
 	return u.keyword("endobj")
 }
 
-// readXRefStream reads an object that no table names: it can only be the table itself.
-func (u *update) readXRefStream(at int64) bool {
+// readXRefStream reads an object without a cross-reference entry after its header. It is false unless that is a
+// cross-reference stream, which is then kept in xrefStream.
+func (u *update) readXRefStream(offset int64) bool {
 	u.space()
-	from := u.pos
+	begin := u.pos
 	if !u.value(0) {
 		return false
 	}
-	text := string(u.data[from:u.pos])
+	text := string(u.data[begin:u.pos])
 	o, err := model.ParseObject(&text)
 	table, ok := o.(types.Dict)
 	if err != nil || !ok || table.Type() == nil || *table.Type() != "XRef" || !u.keyword("stream") {
@@ -86,11 +84,11 @@ func (u *update) readXRefStream(at int64) bool {
 		if filter != types.Name("FlateDecode") {
 			return false
 		}
-		settings, _ := table["DecodeParms"].(types.Dict)
-		if settings == nil && table["DecodeParms"] != nil {
+		parameters, _ := table["DecodeParms"].(types.Dict)
+		if parameters == nil && table["DecodeParms"] != nil {
 			return false
 		}
-		stream.FilterPipeline = []types.PDFFilter{{Name: "FlateDecode", DecodeParms: settings}}
+		stream.FilterPipeline = []types.PDFFilter{{Name: "FlateDecode", DecodeParms: parameters}}
 	}
 	if stream.DecodeWithLimit(maxDecoded) != nil {
 		return false
@@ -98,11 +96,11 @@ func (u *update) readXRefStream(at int64) bool {
 	if u.xrefStream, err = model.ParseXRefStreamDictWithLimits(&stream, u.document.Configuration.Limits); err != nil {
 		return false
 	}
-	u.xrefStreamStart = at
+	u.xrefStreamStart = offset
 	return u.keyword("endstream") && u.keyword("endobj")
 }
 
-// readStream goes over the data of a readStream, as long as the parser says that it is, to its end.
+// readStream reads a stream after the keyword "stream". Its data must begin and end where the parser says.
 func (u *update) readStream(o types.Object) bool {
 	stream, ok := streamOf(o)
 	if !ok || stream.StreamLength == nil {
@@ -123,6 +121,7 @@ func (u *update) readStream(o types.Object) bool {
 	return u.keyword("endstream")
 }
 
+// streamOf returns the stream that is in one of the types the parser has for it.
 func streamOf(o types.Object) (types.StreamDict, bool) {
 	switch o := o.(type) {
 	case types.StreamDict:
@@ -135,7 +134,7 @@ func streamOf(o types.Object) (types.StreamDict, bool) {
 	return types.StreamDict{}, false
 }
 
-// validObjectStream tells whether the objects inside of a stream are objects, one after the other.
+// validObjectStream reports whether an object stream (ISO 32000-1, 7.5.7) decodes to well-formed objects and nothing else.
 func validObjectStream(packed *types.ObjectStreamDict) bool {
 	if packed.DecodeWithLimit(maxDecoded) != nil || packed.FirstObjOffset < 0 || packed.FirstObjOffset > len(packed.Content) {
 		return false
@@ -149,11 +148,11 @@ func validObjectStream(packed *types.ObjectStreamDict) bool {
 	return true
 }
 
-// readEnd reads the table, where it is not an object itself, and the end of the update.
-func (u *update) readEnd(objects map[int64]int64, at int64) bool {
-	table := at
-	plain := u.keyword("xref")
-	if plain && !u.readXRefTable() {
+// readEnd reads what follows the objects: a cross-reference table, unless the update has a cross-reference stream, and the
+// end. objects are the offsets of the objects by number, and offset is where the lexer stands.
+func (u *update) readEnd(objects map[int64]int64, offset int64) bool {
+	hasTable := u.keyword("xref")
+	if hasTable && !u.readXRefTable() {
 		return false
 	}
 	if !u.keyword("startxref") {
@@ -168,25 +167,26 @@ func (u *update) readEnd(objects map[int64]int64, at int64) bool {
 		return false
 	}
 	switch {
-	case plain:
-		return u.xrefStream == nil && u.pointsTo(start, table)
+	case hasTable:
+		return u.xrefStream == nil && u.pointsTo(start, offset)
 	case u.xrefStream != nil:
 		return u.pointsTo(start, u.xrefStreamStart) && u.rowsMatch(*u.xrefStream)
 	}
-	for number, place := range objects {
-		if u.pointsTo(start, place) {
+	for number, at := range objects {
+		if u.pointsTo(start, at) {
 			return u.xrefStreamMatches(int(number))
 		}
 	}
 	return false
 }
 
-// pointsTo tells whether a place is that of the table, or one before it with nothing but white space between.
-func (u *update) pointsTo(start, table int64) bool {
-	return start >= u.start && start <= table && len(bytes.Trim(u.data[start-u.start:table-u.start], whitespace)) == 0
+// pointsTo reports whether the number after "startxref" is the offset of the table, or of white space directly before it.
+func (u *update) pointsTo(startXRef, table int64) bool {
+	return startXRef >= u.start && startXRef <= table && len(bytes.Trim(u.data[startXRef-u.start:table-u.start], whitespace)) == 0
 }
 
-// readXRefTable compares a readXRefTable with what the parser understood, and goes over the trailer behind it.
+// readXRefTable reads a cross-reference table (ISO 32000-1, 7.5.4) after the keyword "xref", and its trailer. Each entry must
+// match what the parser found.
 func (u *update) readXRefTable() bool {
 	for {
 		first, ok := u.number()
@@ -209,11 +209,12 @@ func (u *update) readXRefTable() bool {
 	if !u.keyword("trailer") {
 		return false
 	}
-	from := u.pos
-	// A second table beside the first is read by some programs and not by others.
-	return u.value(0) && !strings.Contains(string(u.data[from:u.pos]), "XRefStm")
+	begin := u.pos
+	// Only some programs read the second table of a hybrid-reference file (ISO 32000-1, 7.5.8.4).
+	return u.value(0) && !strings.Contains(string(u.data[begin:u.pos]), "XRefStm")
 }
 
+// entryMatches reports whether the parser found an object at that offset, or a free entry if it is not used.
 func (u *update) entryMatches(number int, used bool, offset int64) bool {
 	entry, ok := u.document.Find(number)
 	switch {
@@ -225,6 +226,7 @@ func (u *update) entryMatches(number int, used bool, offset int64) bool {
 	return *entry.Offset == offset
 }
 
+// xrefStreamMatches reports whether that object is a cross-reference stream whose rows match.
 func (u *update) xrefStreamMatches(number int) bool {
 	entry, ok := u.document.Find(number)
 	if !ok || entry == nil {
@@ -234,7 +236,7 @@ func (u *update) xrefStreamMatches(number int) bool {
 	return ok && u.rowsMatch(stream)
 }
 
-// rowsMatch compares a table that is a stream with what the parser understood.
+// rowsMatch reports whether the rows of a cross-reference stream (ISO 32000-1, 7.5.8) match what the parser found.
 func (u *update) rowsMatch(stream types.XRefStreamDict) bool {
 	width := stream.W[0] + stream.W[1] + stream.W[2]
 	if width <= 0 || len(stream.Content) != width*len(stream.Objects) || slices.Min(stream.W[:]) < 0 {
@@ -267,6 +269,7 @@ func (u *update) rowsMatch(stream types.XRefStreamDict) bool {
 	return true
 }
 
+// bigEndian returns the unsigned number in b.
 func bigEndian(b []byte) (n int64) {
 	for _, c := range b {
 		n = n<<8 | int64(c)

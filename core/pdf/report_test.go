@@ -43,8 +43,8 @@ func TestTheTimeStampInsideASignature(t *testing.T) {
 		trust   string
 	}{
 		"good":                       {clock(t), itself, "", true, "which is trusted here"},
-		"for another signature":      {clock(t), other, "for another signature", false, ""},
-		"by somebody who makes none": {pdftest.NewIdentity(t, "Clock Example"), itself, "", false, "not one for time-stamps"},
+		"for another signature":      {clock(t), other, "for a different signature", false, ""},
+		"by somebody who makes none": {pdftest.NewIdentity(t, "Clock Example"), itself, "", false, "not for time-stamping"},
 		"by somebody else's key": {
 			pdftest.Identity{Certificate: clock(t).Certificate, Key: pdftest.NewIdentity(t, "Someone Else").Key},
 			itself, "not made with the key", false, "",
@@ -109,7 +109,7 @@ func TestLevelsAreToldByWhatIsThere(t *testing.T) {
 	}{
 		"PKCS#7":                             {sign(detached, w.rita), "PKCS#7"},
 		"PKCS#7 with a stamp":                {sign(detached, stampedOnce), "PKCS#7 with a time-stamp"},
-		"CAdES without its certificate":      {sign(cades, bare), "CAdES, not PAdES: the signer's certificate is not among what was signed"},
+		"CAdES without its certificate":      {sign(cades, bare), "CAdES, not PAdES: the signature does not name the signer's certificate"},
 		"nothing but a signature":            {sign(cades, w.rita), "PAdES B-B"},
 		"with validation data alone":         {w.validated(sign(cades, w.rita)), "PAdES B-B"},
 		"with a stamp":                       {sign(cades, stampedOnce), "PAdES B-T"},
@@ -142,11 +142,11 @@ func TestWhyAChainIsNotTrustedIsSaid(t *testing.T) {
 		anchors *x509.CertPool
 		want    []string
 	}{
-		"trusted":           {time.Now(), pdftest.Anchors(t), []string{"leads to Test authority, which is trusted here", "revoked since was not checked"}},
-		"nobody is trusted": {time.Now(), x509.NewCertPool(), []string{"leads to nobody who is trusted here: it was issued by Test authority", "revoked since was not checked"}},
-		"expired":           {time.Now().AddDate(3, 0, 0), pdftest.Anchors(t), []string{"had expired when it was signed: it was valid until"}},
-		"not yet valid":     {time.Now().AddDate(-3, 0, 0), pdftest.Anchors(t), []string{"not yet valid when it was signed: it is valid from"}},
-		"both":              {time.Now().AddDate(3, 0, 0), x509.NewCertPool(), []string{"had expired", "and its certificate leads to nobody"}},
+		"trusted":           {time.Now(), pdftest.Anchors(t), []string{"issued under Test authority, which is trusted here", "revocation was not checked"}},
+		"nobody is trusted": {time.Now(), x509.NewCertPool(), []string{"does not lead to anyone who is trusted here: it was issued by Test authority", "revocation was not checked"}},
+		"expired":           {time.Now().AddDate(3, 0, 0), pdftest.Anchors(t), []string{"had expired at the time of signing: it was valid until"}},
+		"not yet valid":     {time.Now().AddDate(-3, 0, 0), pdftest.Anchors(t), []string{"not yet valid at the time of signing: it is valid from"}},
+		"both":              {time.Now().AddDate(3, 0, 0), x509.NewCertPool(), []string{"had expired", "and the certificate does not lead to anyone"}},
 		"nobody was asked":  {time.Now(), nil, []string{""}},
 	} {
 		file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, message{by: ann, at: c.at}.make(t))
