@@ -13,7 +13,7 @@ import (
 	"countersign/core/pdf/pdftest"
 )
 
-// What signatures are made of, written by hand so that each part of them can be made wrong.
+// This file builds CMS messages by hand, so that each part of them can be wrong.
 
 func tlv(tag byte, parts ...[]byte) []byte {
 	body := slices.Concat(parts...)
@@ -53,7 +53,7 @@ var (
 	signedData     = oid(1, 2, 840, 113549, 1, 7, 2)
 	tstInfo        = oid(1, 2, 840, 113549, 1, 9, 16, 1, 4)
 	contentType    = oid(1, 2, 840, 113549, 1, 9, 3)
-	digestOf       = oid(1, 2, 840, 113549, 1, 9, 4)
+	messageDigest  = oid(1, 2, 840, 113549, 1, 9, 4)
 	signingTime    = oid(1, 2, 840, 113549, 1, 9, 5)
 	certificateV2  = oid(1, 2, 840, 113549, 1, 9, 16, 2, 47)
 	timestampToken = oid(1, 2, 840, 113549, 1, 9, 16, 2, 14)
@@ -77,28 +77,29 @@ func sum(h crypto.Hash, b []byte) []byte {
 	return d.Sum(nil)
 }
 
-// message is a recipe for a signature; its zero values make a good one.
+// message describes a SignedData. With only by set, it is a valid detached signature.
 type message struct {
 	by    pdftest.Identity
 	hash  crypto.Hash // SHA-256 when zero
 	pss   bool
 	at    time.Time
-	byKey bool // name the signer by the identifier of its key
+	byKey bool // identify the signer by its subject key identifier
 
 	withoutAttributes  bool
 	withoutDigest      bool
 	withoutCertificate bool
-	twice              bool   // the attribute of the digest
+	twice              bool   // repeat the message-digest attribute
 	signers            int    // one when zero
-	content            []byte // brought along
+	content            []byte // the eContent
 	contentKind        []byte
-	method             []byte // how it says it was made, whatever the truth
-	attributeKind      []byte // the kind of content as the attributes have it
-	boundTo            []byte // the certificate the signer says it meant
-	indefinite         bool   // lengths marked by an end
+	method             []byte // the signatureAlgorithm, if it is to be a wrong one
+	attributeKind      []byte // the content-type attribute, if it is not to be contentKind
+	signingCertificate []byte // the certificate in the signing-certificate-v2 attribute
+	indefinite         bool   // indefinite lengths (BER)
 	unsigned           func(t testing.TB, signature []byte) []byte
 }
 
+// make returns a function that makes the message over the covered bytes of a document.
 func (m message) make(t testing.TB) func([]byte) []byte {
 	t.Helper()
 	if m.hash == 0 {
@@ -129,16 +130,16 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 		if m.byKey {
 			id = tlv(0x80, m.by.Certificate.SubjectKeyId)
 		}
-		signer := sequence(integer(1), id, sequence(hashIDs[m.hash], null), attributes, method, octets(signature), m.after(t, signature))
-		brought := [][]byte{m.contentKind}
+		signer := sequence(integer(1), id, sequence(hashIDs[m.hash], null), attributes, method, octets(signature), m.unsignedAttributes(t, signature))
+		encapsulated := [][]byte{m.contentKind}
 		if m.content != nil {
-			brought = append(brought, tlv(0xa0, octets(m.content)))
+			encapsulated = append(encapsulated, tlv(0xa0, octets(m.content)))
 		}
 		certificates := tlv(0xa0, m.by.Certificate.Raw)
 		if m.withoutCertificate {
 			certificates = nil
 		}
-		body := sequence(integer(1), set(sequence(hashIDs[m.hash], null)), sequence(brought...), certificates,
+		body := sequence(integer(1), set(sequence(hashIDs[m.hash], null)), sequence(encapsulated...), certificates,
 			set(bytes.Repeat(signer, max(1, m.signers))))
 		if m.indefinite {
 			inner := slices.Concat([]byte{0xa0, 0x80}, body, []byte{0, 0})
@@ -148,8 +149,8 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 	}
 }
 
-// after are the attributes that are not signed.
-func (m message) after(t testing.TB, signature []byte) []byte {
+// unsignedAttributes returns the field of that name.
+func (m message) unsignedAttributes(t testing.TB, signature []byte) []byte {
 	if m.unsigned == nil {
 		return nil
 	}
@@ -159,7 +160,7 @@ func (m message) after(t testing.TB, signature []byte) []byte {
 func (m message) attributes(signed []byte) [][]byte {
 	list := [][]byte{sequence(contentType, set(m.attributeKind))}
 	if !m.withoutDigest {
-		list = append(list, sequence(digestOf, set(octets(sum(m.hash, signed)))))
+		list = append(list, sequence(messageDigest, set(octets(sum(m.hash, signed)))))
 	}
 	if m.twice {
 		list = append(list, list[len(list)-1])
@@ -167,8 +168,8 @@ func (m message) attributes(signed []byte) [][]byte {
 	if !m.at.IsZero() {
 		list = append(list, sequence(signingTime, set(must(asn1.Marshal(m.at.UTC())))))
 	}
-	if m.boundTo != nil {
-		id := sequence(octets(sum(crypto.SHA256, m.boundTo)))
+	if m.signingCertificate != nil {
+		id := sequence(octets(sum(crypto.SHA256, m.signingCertificate)))
 		list = append(list, sequence(certificateV2, set(sequence(sequence(id)))))
 	}
 	slices.SortFunc(list, bytes.Compare)
@@ -195,7 +196,7 @@ func (m message) sign(t testing.TB, text []byte) (signature, method []byte) {
 	return signature, method
 }
 
-// timestamp makes a document time-stamp of that moment.
+// timestamp returns a function that makes a TimeStampToken with that time over some bytes.
 func timestamp(t testing.TB, by pdftest.Identity, at time.Time) func([]byte) []byte {
 	return func(document []byte) []byte {
 		imprint := sequence(sequence(hashIDs[crypto.SHA256], null), octets(sum(crypto.SHA256, document)))

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// This file has every text that the package reports: the errors of files, the problems of signatures and time-stamps, and
-// the reasons why a signer is trusted or not. Each distinct problem is one variable or one function here.
+// This file has the errors of files, the problems of signatures and time-stamps, and the reasons why a signer is trusted
+// or not. Each distinct one is a variable, a constant or a function here.
 
 // The errors of a file that cannot be used. They are returned wrapped: compare with errors.Is.
 var (
@@ -35,7 +35,7 @@ var (
 	errNoCatalog      = fmt.Errorf("%w: it has no document catalog", ErrDamaged)
 	errBadForm        = fmt.Errorf("%w: its form cannot be read", ErrDamaged)
 	errBadFields      = fmt.Errorf("%w: the fields of its form cannot be read", ErrDamaged)
-	errProtected      = fmt.Errorf("%w and a gateway could not sign it; save it without protection first", ErrEncrypted)
+	errProtected      = fmt.Errorf("%w, so a gateway could not sign it: save it without protection first", ErrEncrypted)
 	errPasswordNeeded = fmt.Errorf("%w and needs a password to be read", ErrEncrypted)
 )
 
@@ -48,8 +48,8 @@ var (
 	errNoByteRange        = errors.New("the signature does not state which bytes of the file it covers")
 	errByteRangeShape     = errors.New("the signature does not cover the file from its first byte on, leaving out only itself")
 	errByteRangeOutside   = errors.New("the signature claims to cover bytes that are not in this file")
-	errGapNotContents     = errors.New("the bytes that the signature leaves out are not exactly the signature itself")
-	errOtherContents      = errors.New("the bytes that the signature leaves out belong to another signature")
+	errGapNotContents     = errors.New("the signature leaves out more or less of the file than itself")
+	errOtherContents      = errors.New("the signature leaves out a value that is not its own")
 	errDuplicateKey       = errors.New("the signature has two values for the same entry, so programs may read different signatures")
 	errSignatureTooLarge  = errors.New("the signature is too large to be checked")
 	errDuplicateSignature = errors.New("the signature is a copy of another one in this file")

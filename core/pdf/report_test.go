@@ -22,7 +22,7 @@ func examine(t testing.TB, file []byte) pdf.Report {
 	return report
 }
 
-// stamped adds a time-stamp over something to what is not signed of a message.
+// stamped returns the message with a time-stamp in its unsigned attributes. over returns what the time-stamp is for.
 func stamped(m message, by pdftest.Identity, at time.Time, over func(signature []byte) []byte) message {
 	m.unsigned = func(t testing.TB, signature []byte) []byte {
 		return sequence(timestampToken, set(timestamp(t, by, at)(over(signature))))
@@ -30,9 +30,9 @@ func stamped(m message, by pdftest.Identity, at time.Time, over func(signature [
 	return m
 }
 
-func itself(b []byte) []byte { return b }
+func sameBytes(b []byte) []byte { return b }
 
-func TestTheTimeStampInsideASignature(t *testing.T) {
+func TestSignatureTimestamp(t *testing.T) {
 	at := time.Now().Add(-10 * time.Minute).Truncate(time.Second)
 	other := func([]byte) []byte { return []byte("another signature") }
 	for name, c := range map[string]struct {
@@ -42,17 +42,17 @@ func TestTheTimeStampInsideASignature(t *testing.T) {
 		trusted bool
 		trust   string
 	}{
-		"good":                       {clock(t), itself, "", true, "which is trusted here"},
+		"good":                       {clock(t), sameBytes, "", true, "which is trusted here"},
 		"for another signature":      {clock(t), other, "for a different signature", false, ""},
-		"by somebody who makes none": {pdftest.NewIdentity(t, "Clock Example"), itself, "", false, "not for time-stamping"},
+		"by somebody who makes none": {pdftest.NewIdentity(t, "Clock Example"), sameBytes, "", false, "not for time-stamping"},
 		"by somebody else's key": {
 			pdftest.Identity{Certificate: clock(t).Certificate, Key: pdftest.NewIdentity(t, "Someone Else").Key},
-			itself, "not made with the key", false, "",
+			sameBytes, "not made with the key", false, "",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := stamped(message{by: rsaIdentity(t)}, c.by, at, c.over)
-			m.boundTo = m.by.Certificate.Raw
+			m.signingCertificate = m.by.Certificate.Raw
 			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: cades}, m.make(t)))
 			accepted(t, got)
 			s := got.Stamp
@@ -76,17 +76,17 @@ func TestTheTimeStampInsideASignature(t *testing.T) {
 	}
 }
 
-// The chain is asked for the time that a trusted stamp vouches for, and not for the one that the signer claims.
-func TestAStampDecidesWhenItWasSigned(t *testing.T) {
+// The chain has to be valid at the time of a trusted time-stamp, not at the time that the signer claims.
+func TestTrustUsesTheTimeOfATrustedTimestamp(t *testing.T) {
 	m := message{by: pdftest.NewIdentity(t, "Ann Example"), at: time.Now().AddDate(-5, 0, 0)}
 	for name, c := range map[string]struct {
 		m    message
 		want bool
 	}{
 		"a claim alone":          {m, false},
-		"a trusted stamp":        {stamped(m, clock(t), time.Now(), itself), true},
-		"a stamp nobody trusts":  {stamped(m, pdftest.NewIdentity(t, "Nobody"), time.Now(), itself), false},
-		"a stamp, and no anchor": {stamped(m, clock(t), time.Now().AddDate(0, 0, -3), itself), false},
+		"a trusted stamp":        {stamped(m, clock(t), time.Now(), sameBytes), true},
+		"a stamp nobody trusts":  {stamped(m, pdftest.NewIdentity(t, "Nobody"), time.Now(), sameBytes), false},
+		"a stamp, and no anchor": {stamped(m, clock(t), time.Now().AddDate(0, 0, -3), sameBytes), false},
 	} {
 		got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, c.m.make(t)))
 		accepted(t, got)
@@ -96,10 +96,10 @@ func TestAStampDecidesWhenItWasSigned(t *testing.T) {
 	}
 }
 
-func TestLevelsAreToldByWhatIsThere(t *testing.T) {
-	w := newWorkshop(t)
+func TestLevels(t *testing.T) {
+	w := newFixture(t)
 	bare := message{by: w.rita.by, at: w.rita.at}
-	stampedOnce := stamped(w.rita, clock(t), time.Now(), itself)
+	stampedOnce := stamped(w.rita, clock(t), time.Now(), sameBytes)
 	sign := func(subFilter string, m message) []byte {
 		return w.sign(w.plain, pdftest.Slot{SubFilter: subFilter, Field: "F"}, m)
 	}
@@ -111,14 +111,14 @@ func TestLevelsAreToldByWhatIsThere(t *testing.T) {
 		"PKCS#7 with a stamp":                {sign(detached, stampedOnce), "PKCS#7 with a time-stamp"},
 		"CAdES without its certificate":      {sign(cades, bare), "CAdES, not PAdES: the signature does not name the signer's certificate"},
 		"nothing but a signature":            {sign(cades, w.rita), "PAdES B-B"},
-		"with validation data alone":         {w.validated(sign(cades, w.rita)), "PAdES B-B"},
+		"with validation data alone":         {w.withValidationData(sign(cades, w.rita)), "PAdES B-B"},
 		"with a stamp":                       {sign(cades, stampedOnce), "PAdES B-T"},
 		"with a stamp of the document":       {w.stamped(sign(cades, w.rita)), "PAdES B-T"},
-		"with a stamp and validation data":   {w.validated(sign(cades, stampedOnce)), "PAdES B-LT"},
-		"with a stamp over these":            {w.stamped(w.validated(sign(cades, stampedOnce))), "PAdES B-LTA"},
-		"with a stamp before these":          {w.validated(w.stamped(sign(cades, stampedOnce))), "PAdES B-LT"},
-		"with a stamp over these, not sound": {replaceLast(t, w.stamped(w.validated(sign(cades, stampedOnce))), "/T (Stamp)", "/T (Stomp)"), "PAdES B-LT"},
-		"with data of someone else":          {w.validatedFor(sign(cades, stampedOnce), otherList(t)), "PAdES B-T"},
+		"with a stamp and validation data":   {w.withValidationData(sign(cades, stampedOnce)), "PAdES B-LT"},
+		"with a stamp over these":            {w.stamped(w.withValidationData(sign(cades, stampedOnce))), "PAdES B-LTA"},
+		"with a stamp before these":          {w.withValidationData(w.stamped(sign(cades, stampedOnce))), "PAdES B-LT"},
+		"with a stamp over these, not sound": {replaceLast(t, w.stamped(w.withValidationData(sign(cades, stampedOnce))), "/T (Stamp)", "/T (Stomp)"), "PAdES B-LT"},
+		"with data of someone else":          {w.withCRL(sign(cades, stampedOnce), unrelatedCRL(t)), "PAdES B-T"},
 		"not intact":                         {replace(t, sign(cades, stampedOnce), "(Lease)", "(Least)"), ""},
 	} {
 		if got := examine(t, c.file).Signatures[0]; got.Level != c.want {
@@ -127,7 +127,7 @@ func TestLevelsAreToldByWhatIsThere(t *testing.T) {
 	}
 }
 
-func otherList(t testing.TB) []byte {
+func unrelatedCRL(t testing.TB) []byte {
 	t.Helper()
 	key := pdftest.NewIdentity(t, "Other authority").Key
 	issuer := &x509.Certificate{RawSubject: sequence(), SubjectKeyId: []byte{1}, KeyUsage: x509.KeyUsageCRLSign}
@@ -135,7 +135,7 @@ func otherList(t testing.TB) []byte {
 	return must(x509.CreateRevocationList(nil, list, issuer, key))
 }
 
-func TestWhyAChainIsNotTrustedIsSaid(t *testing.T) {
+func TestTrustReasons(t *testing.T) {
 	ann := pdftest.NewIdentity(t, "Ann Example")
 	for name, c := range map[string]struct {
 		at      time.Time
@@ -147,7 +147,7 @@ func TestWhyAChainIsNotTrustedIsSaid(t *testing.T) {
 		"expired":           {time.Now().AddDate(3, 0, 0), pdftest.Anchors(t), []string{"had expired at the time of signing: it was valid until"}},
 		"not yet valid":     {time.Now().AddDate(-3, 0, 0), pdftest.Anchors(t), []string{"not yet valid at the time of signing: it is valid from"}},
 		"both":              {time.Now().AddDate(3, 0, 0), x509.NewCertPool(), []string{"had expired", "and the certificate does not lead to anyone"}},
-		"nobody was asked":  {time.Now(), nil, []string{""}},
+		"no anchors given":  {time.Now(), nil, []string{""}},
 	} {
 		file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, message{by: ann, at: c.at}.make(t))
 		got, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), c.anchors)
@@ -158,15 +158,15 @@ func TestWhyAChainIsNotTrustedIsSaid(t *testing.T) {
 		if got[0].Trusted != (name == "trusted") || (got[0].Trust == "") != (c.anchors == nil) {
 			t.Errorf("%s: trusted %t", name, got[0].Trusted)
 		}
-		for _, words := range c.want {
-			if !strings.Contains(got[0].Trust, words) {
-				t.Errorf("%s: %q, want %q in it", name, got[0].Trust, words)
+		for _, part := range c.want {
+			if !strings.Contains(got[0].Trust, part) {
+				t.Errorf("%s: %q, want %q in it", name, got[0].Trust, part)
 			}
 		}
 	}
 }
 
-func TestTheMethodIsSaidInWords(t *testing.T) {
+func TestAlgorithm(t *testing.T) {
 	rsa := rsaIdentity(t)
 	for want, m := range map[string]message{
 		"SHA-256, RSA 2048":     {by: rsa},
@@ -182,13 +182,13 @@ func TestTheMethodIsSaidInWords(t *testing.T) {
 	}
 }
 
-// What others check with common tools is the bytes of the file, and no copy in other words.
-func TestTheMessageAndItsBytesAreThoseOfTheFile(t *testing.T) {
-	w := newWorkshop(t)
+// People verify the exported message with common tools, so it must have the very bytes of the file.
+func TestCMSByteRangeAndCertificatesComeFromTheFile(t *testing.T) {
+	w := newFixture(t)
 	got := only(t, w.signed)
 	value := value(w.signed, got)
 	if want := fmt.Sprintf("%x", got.CMS); !strings.HasPrefix(string(value), want) || strings.Trim(string(value[len(want):]), "0") != "" {
-		t.Error("the message is not what stands in the file")
+		t.Error("the message differs from the file")
 	}
 	if r := got.ByteRange; w.signed[r[1]] != '<' || w.signed[r[2]-1] != '>' || r[2]+r[3] != int64(len(w.signed)) || r[0] != 0 {
 		t.Errorf("the byte range is %v", r)
@@ -196,14 +196,14 @@ func TestTheMessageAndItsBytesAreThoseOfTheFile(t *testing.T) {
 	if chain := got.Certificates; len(chain) != 1 || !chain[0].Equal(w.rita.by.Certificate) {
 		t.Errorf("certificates %v", chain)
 	}
-	beside := examine(t, w.validated(w.signed)).Signatures[0].Certificates
+	beside := examine(t, w.withValidationData(w.signed)).Signatures[0].Certificates
 	if len(beside) != 2 || !beside[1].Equal(pdftest.Authority(t)) {
 		t.Errorf("with the issuer beside it: %v", beside)
 	}
 }
 
-func TestWhatWasAddedSinceAPlaceIsTold(t *testing.T) {
-	w := newWorkshop(t)
+func TestAppendedSince(t *testing.T) {
+	w := newFixture(t)
 	exchanged := w.page(w.plain, "/Contents 4 0 R", "/Contents 30 0 R", pdftest.Object{Number: 30, Body: overlay})
 	for name, c := range map[string]struct {
 		file  []byte

@@ -40,6 +40,17 @@ type Signature struct {
 	Breach  string     // which changes the signer did not allow; empty when there are none
 }
 
+// SignatureTimestamp is the time-stamp in the unsigned attributes of a signature (RFC 3161, appendix A): the statement of
+// an authority that the signature existed at that time.
+type SignatureTimestamp struct {
+	At        time.Time
+	Authority string // the common name in its certificate
+	Intact    bool   // it is for this signature, and made with the key of its certificate
+	Trusted   bool   // it is intact, and its certificate is one for time-stamping with a chain to an anchor
+	Problem   string // why it is not intact, in English; empty when it is
+	Trust     string // why it is trusted or not, in English; empty when there were no anchors or it is not intact
+}
+
 // SigningTime returns the time in a trusted time-stamp of the signature, or else the time that the signer claims.
 func (s *Signature) SigningTime() time.Time {
 	if s.Stamp != nil && s.Stamp.Trusted {

@@ -11,17 +11,6 @@ import (
 	"time"
 )
 
-// SignatureTimestamp is the time-stamp in the unsigned attributes of a signature (RFC 3161, appendix A): the statement of
-// an authority that the signature existed at that time.
-type SignatureTimestamp struct {
-	At        time.Time
-	Authority string // the common name in its certificate
-	Intact    bool   // it is for this signature, and made with the key of its certificate
-	Trusted   bool   // it is intact, and its certificate is one for time-stamping with a chain to an anchor
-	Problem   string // why it is not intact, in English; empty when it is
-	Trust     string // why it is trusted or not, in English; empty when there were no anchors or it is not intact
-}
-
 // signatureTimestamp checks the time-stamp of a signature, the first one if there are several. It is nil without one.
 func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 	token, ok := m.timestampToken()
