@@ -37,20 +37,29 @@ type fixture struct {
 
 const cades = "ETSI.CAdES.detached"
 
+var ritaSlot = pdftest.Slot{SubFilter: cades, Field: "Rita"}
+
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	w := &fixture{TB: t, plain: pdftest.Plain(t, "Lease")}
 	w.rita = message{by: rsaIdentity(t), at: time.Now()}
 	w.rita.signingCertificate = w.rita.by.Certificate.Raw
-	w.signed = w.sign(w.plain, pdftest.Slot{SubFilter: cades, Field: "Rita"}, w.rita)
+	w.signed = w.sign(w.plain, ritaSlot, w.rita)
 	page := pdftest.Find(t, w.plain, "/Type /Page\n")
 	w.form = pdftest.Update(t, w.plain,
 		pdftest.Object{Number: 20, Body: "<< /FT /Tx /Type /Annot /Subtype /Widget /Rect [50 50 250 80] /T (Tenant) /DA (/Helv 12 Tf) >>"},
 		page.Replace(t, "/Contents", "/Annots [20 0 R] /Contents"),
 		pdftest.Find(t, w.plain, "/Catalog").Replace(t, "/Pages", "/AcroForm << /Fields [20 0 R] >> /Pages"),
 	)
-	w.signedForm = w.sign(w.form, pdftest.Slot{SubFilter: cades, Field: "Rita"}, w.rita)
+	w.signedForm = w.sign(w.form, ritaSlot, w.rita)
 	return w
+}
+
+// noted returns plain with a note on its page.
+func (w *fixture) noted() []byte {
+	w.Helper()
+	return w.page(w.plain, "/Contents", "/Annots [34 0 R] /Contents",
+		pdftest.Object{Number: 34, Body: "<< /Type /Annot /Subtype /Text /Rect [10 10 30 30] /Contents (draft) >>"})
 }
 
 func (w *fixture) sign(file []byte, slot pdftest.Slot, m message) []byte {
@@ -295,7 +304,7 @@ func attacks() []attack {
 		{
 			name: "a signature of another file",
 			file: func(w *fixture) []byte {
-				other := w.sign(pdftest.Plain(w, "Least"), pdftest.Slot{SubFilter: cades, Field: "Rita"}, w.rita)
+				other := w.sign(pdftest.Plain(w, "Least"), ritaSlot, w.rita)
 				file := bytes.Clone(w.signed)
 				copy(value(file, only(w, file)), value(other, only(w, other)))
 				return file
@@ -447,7 +456,7 @@ func attacks() []attack {
 			name: "an unused object of the signed file is shown",
 			file: func(w *fixture) []byte {
 				hidden := pdftest.Update(w, w.plain, pdftest.Object{Number: 30, Body: overlay})
-				return w.page(w.sign(hidden, pdftest.Slot{SubFilter: cades, Field: "Rita"}, w.rita), "/Contents 4 0 R", "/Contents 30 0 R")
+				return w.page(w.sign(hidden, ritaSlot, w.rita), "/Contents 4 0 R", "/Contents 30 0 R")
 			},
 			want: "intact, then something else",
 		},
@@ -455,7 +464,7 @@ func attacks() []attack {
 			name: "a missing object of the signed file is added",
 			file: func(w *fixture) []byte {
 				missing := w.page(w.plain, "/Contents 4 0 R", "/Contents [4 0 R 50 0 R]")
-				return pdftest.Update(w, w.sign(missing, pdftest.Slot{SubFilter: cades, Field: "Rita"}, w.rita), pdftest.Object{Number: 50, Body: overlay})
+				return pdftest.Update(w, w.sign(missing, ritaSlot, w.rita), pdftest.Object{Number: 50, Body: overlay})
 			},
 			want: "intact, then something else",
 		},
@@ -542,6 +551,45 @@ func attacks() []attack {
 			want: "intact, then form fields",
 		},
 
+		{
+			name: "a note was changed",
+			file: func(w *fixture) []byte {
+				return w.change(w.sign(w.noted(), ritaSlot, w.rita), "(draft)", "(draft)", "(final)")
+			},
+			want: "intact, then annotations",
+		},
+		{
+			name: "a note was given an action",
+			file: func(w *fixture) []byte {
+				return w.change(w.sign(w.noted(), ritaSlot, w.rita), "(draft)", "/Contents", "/A << /S /JavaScript /JS (app.alert\\(1\\)) >> /Contents")
+			},
+			want: "intact, then something else",
+		},
+		{
+			name: "a certified file that allows annotations was annotated",
+			file: func(w *fixture) []byte { return w.change(w.certify(w.noted(), 3), "(draft)", "(draft)", "(final)") },
+			want: "intact, then annotations",
+		},
+		{
+			name: "a certified file that does not allow annotations was annotated",
+			file: func(w *fixture) []byte { return w.change(w.certify(w.noted(), 2), "(draft)", "(draft)", "(final)") },
+			want: "intact, then annotations, breached",
+		},
+		{
+			name: "a certified file with an unknown permission was filled in",
+			file: func(w *fixture) []byte {
+				return w.change(w.certify(w.form, 9), "/FT /Tx", "/T (Tenant)", "/T (Tenant) /V (Nobody)")
+			},
+			want: "intact, then form fields, breached",
+		},
+		{
+			name: "the fonts of the form were changed",
+			file: func(w *fixture) []byte {
+				return w.change(w.signedForm, "/Catalog", "/AcroForm << ", "/AcroForm << /DA (/Symb 12 Tf) ")
+			},
+			want: "intact, then form fields",
+		},
+
 		// Broken cross-reference tables.
 		{
 			name: "an object that no table lists",
@@ -618,7 +666,7 @@ func attacks() []attack {
 		{
 			name: "a file that is encrypted, opens, and was signed",
 			file: func(w *fixture) []byte {
-				return w.sign(pdftest.EncryptedWith(w, ""), pdftest.Slot{SubFilter: cades, Field: "Rita"}, w.rita)
+				return w.sign(pdftest.EncryptedWith(w, ""), ritaSlot, w.rita)
 			},
 			want: "intact, whole; encrypted",
 		},

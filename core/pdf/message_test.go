@@ -3,6 +3,7 @@ package pdf_test
 import (
 	"bytes"
 	"crypto"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/asn1"
@@ -55,11 +56,13 @@ var (
 	contentType    = oid(1, 2, 840, 113549, 1, 9, 3)
 	messageDigest  = oid(1, 2, 840, 113549, 1, 9, 4)
 	signingTime    = oid(1, 2, 840, 113549, 1, 9, 5)
+	certificateV1  = oid(1, 2, 840, 113549, 1, 9, 16, 2, 12)
 	certificateV2  = oid(1, 2, 840, 113549, 1, 9, 16, 2, 47)
 	timestampToken = oid(1, 2, 840, 113549, 1, 9, 16, 2, 14)
 	rsaKey         = oid(1, 2, 840, 113549, 1, 1, 1)
 	pssKey         = oid(1, 2, 840, 113549, 1, 1, 10)
 	mask           = oid(1, 2, 840, 113549, 1, 1, 8)
+	ed25519Key     = oid(1, 3, 101, 112)
 	ecKey          = oid(1, 2, 840, 10045, 2, 1)
 )
 
@@ -95,6 +98,7 @@ type message struct {
 	method             []byte // the signatureAlgorithm, if it is to be a wrong one
 	attributeKind      []byte // the content-type attribute, if it is not to be contentKind
 	signingCertificate []byte // the certificate in the signing-certificate-v2 attribute
+	namedInV1          []byte // the certificate in the signing-certificate attribute
 	indefinite         bool   // indefinite lengths (BER)
 	unsigned           func(t testing.TB, signature []byte) []byte
 }
@@ -172,6 +176,10 @@ func (m message) attributes(signed []byte) [][]byte {
 		id := sequence(octets(sum(crypto.SHA256, m.signingCertificate)))
 		list = append(list, sequence(certificateV2, set(sequence(sequence(id)))))
 	}
+	if m.namedInV1 != nil {
+		id := sequence(octets(sum(crypto.SHA1, m.namedInV1)))
+		list = append(list, sequence(certificateV1, set(sequence(sequence(id)))))
+	}
 	slices.SortFunc(list, bytes.Compare)
 	return list
 }
@@ -179,7 +187,11 @@ func (m message) attributes(signed []byte) [][]byte {
 func (m message) sign(t testing.TB, text []byte) (signature, method []byte) {
 	t.Helper()
 	var options crypto.SignerOpts = m.hash
+	toSign := sum(m.hash, text)
 	method = sequence(ecKey)
+	if _, ok := m.by.Key.(ed25519.PrivateKey); ok {
+		options, toSign, method = crypto.Hash(0), text, sequence(ed25519Key)
+	}
 	if _, ok := m.by.Key.(*rsa.PrivateKey); ok {
 		method = sequence(rsaKey, null)
 	}
@@ -189,7 +201,7 @@ func (m message) sign(t testing.TB, text []byte) (signature, method []byte) {
 		h := sequence(hashIDs[m.hash], null)
 		method = sequence(pssKey, sequence(tlv(0xa0, h), tlv(0xa1, sequence(mask, h)), tlv(0xa2, integer(salt))))
 	}
-	signature, err := m.by.Key.Sign(rand.Reader, sum(m.hash, text), options)
+	signature, err := m.by.Key.Sign(rand.Reader, toSign, options)
 	if err != nil {
 		t.Fatalf("could not sign: %v", err)
 	}

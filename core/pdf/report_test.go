@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/x509"
+	"encoding/asn1"
 	"fmt"
 	"strings"
 	"testing"
@@ -107,24 +108,55 @@ func TestLevels(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"PKCS#7":                             {sign(detached, w.rita), "PKCS#7"},
-		"PKCS#7 with a stamp":                {sign(detached, stampedOnce), "PKCS#7 with a time-stamp"},
-		"CAdES without its certificate":      {sign(cades, bare), "CAdES, not PAdES: the signature does not name the signer's certificate"},
-		"nothing but a signature":            {sign(cades, w.rita), "PAdES B-B"},
-		"with validation data alone":         {w.withValidationData(sign(cades, w.rita)), "PAdES B-B"},
-		"with a stamp":                       {sign(cades, stampedOnce), "PAdES B-T"},
-		"with a stamp of the document":       {w.stamped(sign(cades, w.rita)), "PAdES B-T"},
-		"with a stamp and validation data":   {w.withValidationData(sign(cades, stampedOnce)), "PAdES B-LT"},
-		"with a stamp over these":            {w.stamped(w.withValidationData(sign(cades, stampedOnce))), "PAdES B-LTA"},
-		"with a stamp before these":          {w.withValidationData(w.stamped(sign(cades, stampedOnce))), "PAdES B-LT"},
-		"with a stamp over these, not sound": {replaceLast(t, w.stamped(w.withValidationData(sign(cades, stampedOnce))), "/T (Stamp)", "/T (Stomp)"), "PAdES B-LT"},
-		"with data of someone else":          {w.withCRL(sign(cades, stampedOnce), unrelatedCRL(t)), "PAdES B-T"},
-		"not intact":                         {replace(t, sign(cades, stampedOnce), "(Lease)", "(Least)"), ""},
+		"PKCS#7":                                {sign(detached, w.rita), "PKCS#7"},
+		"PKCS#7 with a stamp":                   {sign(detached, stampedOnce), "PKCS#7 with a time-stamp"},
+		"CAdES without its certificate":         {sign(cades, bare), "CAdES, not PAdES: the signature does not name the signer's certificate"},
+		"nothing but a signature":               {sign(cades, w.rita), "PAdES B-B"},
+		"with validation data alone":            {w.withValidationData(sign(cades, w.rita)), "PAdES B-B"},
+		"with a stamp":                          {sign(cades, stampedOnce), "PAdES B-T"},
+		"with a stamp of the document":          {w.stamped(sign(cades, w.rita)), "PAdES B-T"},
+		"with a stamp and validation data":      {w.withValidationData(sign(cades, stampedOnce)), "PAdES B-LT"},
+		"with a stamp over these":               {w.stamped(w.withValidationData(sign(cades, stampedOnce))), "PAdES B-LTA"},
+		"with a stamp before these":             {w.withValidationData(w.stamped(sign(cades, stampedOnce))), "PAdES B-LT"},
+		"with a stamp over these, not sound":    {replaceLast(t, w.stamped(w.withValidationData(sign(cades, stampedOnce))), "/T (Stamp)", "/T (Stomp)"), "PAdES B-LT"},
+		"with an OCSP response":                 {w.withOCSP(sign(cades, stampedOnce), ocspFor(t, w.rita.by.Certificate)), "PAdES B-LT"},
+		"with an OCSP response for another":     {w.withOCSP(sign(cades, stampedOnce), ocspFor(t, pdftest.Authority(t))), "PAdES B-T"},
+		"with a VRI entry":                      {w.withVRI(sign(cades, stampedOnce), false), "PAdES B-LT"},
+		"with a VRI entry of another signature": {w.withVRI(sign(cades, stampedOnce), true), "PAdES B-T"},
+		"with data of someone else":             {w.withCRL(sign(cades, stampedOnce), unrelatedCRL(t)), "PAdES B-T"},
+		"not intact":                            {replace(t, sign(cades, stampedOnce), "(Lease)", "(Least)"), ""},
 	} {
 		if got := examine(t, c.file).Signatures[0]; got.Level != c.want {
 			t.Errorf("%s: level %q, want %q (%s)", name, got.Level, c.want, got.Problem)
 		}
 	}
+}
+
+// withOCSP appends a /DSS dictionary with a certificate and an OCSP response.
+func (w *fixture) withOCSP(file, response []byte) []byte {
+	w.Helper()
+	return w.catalog(file, "/DSS << /Certs [60 0 R] /OCSPs [61 0 R] >>",
+		pdftest.Object{Number: 60, Body: pdftest.Stream("", string(pdftest.Authority(w).Raw))},
+		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(response))})
+}
+
+// withVRI appends a /DSS dictionary with a /VRI entry for the signature of a file, or for another one.
+func (w *fixture) withVRI(file []byte, another bool) []byte {
+	w.Helper()
+	key := sum(crypto.SHA1, only(w, file).CMS)
+	if another {
+		key[0] ^= 1
+	}
+	return w.catalog(file, fmt.Sprintf("/DSS << /Certs [60 0 R] /VRI << /%x << /CRL [61 0 R] >> >> >>", key),
+		pdftest.Object{Number: 60, Body: pdftest.Stream("", string(pdftest.Authority(w).Raw))},
+		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(unrelatedCRL(w)))})
+}
+
+// ocspFor returns what an OCSP response for a certificate contains: a hash of its issuer's name and its serial number.
+func ocspFor(t testing.TB, cert *x509.Certificate) []byte {
+	t.Helper()
+	serial := must(asn1.Marshal(cert.SerialNumber))
+	return sequence(octets(sum(crypto.SHA1, cert.RawIssuer)), serial)
 }
 
 func unrelatedCRL(t testing.TB) []byte {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	_ "crypto/md5" // to make signatures that must be refused
 	"crypto/rand"
@@ -162,6 +163,11 @@ func TestAlgorithmsAndAttributes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, edKey, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ed := pdftest.NewIdentityFor(t, "Eddie Example", edKey)
 	other := pdftest.NewIdentity(t, "Someone Else")
 	withKeyID := ec
 	copied := *ec.Certificate
@@ -188,6 +194,12 @@ func TestAlgorithmsAndAttributes(t *testing.T) {
 		"SHA-1": {message{by: rsa, hash: crypto.SHA1}, "can be forged"},
 		"an elliptic key that is not the certificate's": {message{by: pdftest.Identity{Certificate: ec.Certificate, Key: rsa.Key}}, "does not match the key"},
 		"no signed attributes and two hashes":           {message{by: rsa, withoutAttributes: true, method: sequence(oid(1, 2, 840, 113549, 1, 1, 13), null)}, "cannot check"},
+		"Ed25519":                                       {message{by: ed, at: now}, ""},
+		"Ed25519, no signed attributes":                 {message{by: ed, withoutAttributes: true}, "cannot check"},
+		"an Ed25519 key and a P-256 value":              {message{by: pdftest.Identity{Certificate: ed.Certificate, Key: ec.Key}}, "does not match the key"},
+		"another Ed25519 signature":                     {message{by: pdftest.Identity{Certificate: ed.Certificate, Key: otherEdKey(t)}}, "not made with the key"},
+		"version 1 of the attribute":                    {message{by: ec, namedInV1: ec.Certificate.Raw}, ""},
+		"version 1, other certificate":                  {message{by: ec, namedInV1: other.Certificate.Raw}, "different certificate"},
 		"a method nobody knows":                         {message{by: rsa, method: sequence(oid(1, 2, 3))}, "cannot check"},
 		"SHA-1 in RSA-PSS":                              {message{by: rsa, hash: crypto.SHA1, pss: true}, "can be forged"},
 		"MD5":                                           {message{by: rsa, hash: crypto.MD5}, "can be forged"},
@@ -219,6 +231,15 @@ func TestAlgorithmsAndAttributes(t *testing.T) {
 			}
 		})
 	}
+}
+
+func otherEdKey(t testing.TB) ed25519.PrivateKey {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 func TestSubFilters(t *testing.T) {
