@@ -29,10 +29,10 @@ import (
 const host = "127.0.0.1"
 
 const (
-	maxQuery       = 8 << 10 // bytes; longer returns are refused
-	maxUnreadable  = 500     // bytes that are kept of one that cannot be read
-	maxConnections = 64      // a browser opens a handful
-	handleTime     = 10 * time.Second
+	maxQuery          = 8 << 10 // bytes; longer returns are refused
+	maxUnreadableKept = 500     // bytes that are kept of one that cannot be read
+	maxConnections    = 64      // a browser opens a handful
+	handleTimeout     = 10 * time.Second
 )
 
 // Unreadable is where a query that is none comes as it is, or its beginning.
@@ -74,13 +74,13 @@ func Address(port int, ticket string) string {
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/return/" + ticket
 }
 
-// probeTime is how long a listener on this machine may take to answer.
-const probeTime = 5 * time.Second
+// probeTimeout is how long a listener on this machine may take to answer.
+const probeTimeout = 5 * time.Second
 
 // Probe tells why a browser that comes back to the port would not be heard, if so. It
 // calls the listener as a browser would, past every proxy.
 func Probe(ctx context.Context, port int) error {
-	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	// No visit has this ticket, so that nothing is kept.
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, Address(port, strings.Repeat("0", 32)), nil)
@@ -109,14 +109,14 @@ func Probe(ctx context.Context, port int) error {
 func Serve(ctx context.Context, l net.Listener, take Take, log *slog.Logger) error {
 	answers, drop := context.WithCancel(context.Background())
 	defer drop()
-	h := &handler{host: l.Addr().String(), take: take, log: log, life: answers}
+	h := &handler{host: l.Addr().String(), receive: take, log: log, ctx: answers}
 	// Nobody takes a return any more once Serve is back.
-	defer h.work.Wait()
+	defer h.pending.Wait()
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
-		WriteTimeout:      handleTime + 5*time.Second,
+		WriteTimeout:      handleTimeout + 5*time.Second,
 		IdleTimeout:       30 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -131,7 +131,7 @@ func Serve(ctx context.Context, l net.Listener, take Take, log *slog.Logger) err
 			server.Close()
 		}
 	})
-	err := server.Serve(limit(l, maxConnections))
+	err := server.Serve(limitConnections(l, maxConnections))
 	if stop() {
 		server.Close() // the listener failed; what is open would stay so
 	} else {
@@ -144,17 +144,17 @@ func Serve(ctx context.Context, l net.Listener, take Take, log *slog.Logger) err
 }
 
 type handler struct {
-	host string // what the Host header must say
-	take Take
-	log  *slog.Logger
-	life context.Context
-	work sync.WaitGroup // returns that are being taken
+	host    string // what the Host header must say
+	receive Take
+	log     *slog.Logger
+	ctx     context.Context
+	pending sync.WaitGroup // returns that are being taken
 }
 
 // ServeHTTP answers GET /return/TICKET for this very host, and nothing else.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h.work.Add(1)
-	defer h.work.Done()
+	h.pending.Add(1)
+	defer h.pending.Done()
 	ticket, isReturn := strings.CutPrefix(r.URL.Path, "/return/")
 	switch {
 	case r.Host != h.host:
@@ -173,27 +173,27 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// Not the request's own context: who closes the tab at once has come back all the same.
-	ctx, cancel := context.WithTimeout(h.life, handleTime)
+	ctx, cancel := context.WithTimeout(h.ctx, handleTimeout)
 	defer cancel()
 	lang := i18n.Accepted(strings.Join(r.Header.Values("Accept-Language"), ","))
-	landing, err := h.take(ctx, ticket, parse(r.URL.RawQuery))
+	landing, err := h.receive(ctx, ticket, parseQuery(r.URL.RawQuery))
 	switch {
 	case errors.Is(err, ErrUnknown):
-		h.page(w, http.StatusNotFound, lang, unknownPage(lang))
+		h.writePage(w, http.StatusNotFound, lang, unknownPage(lang))
 	case err != nil:
 		h.log.Error("a return could not be kept", "error", err)
-		h.page(w, http.StatusServiceUnavailable, lang, troublePage(lang))
+		h.writePage(w, http.StatusServiceUnavailable, lang, troublePage(lang))
 	case landing == NotBelieved:
-		h.page(w, http.StatusBadRequest, lang, landingPage(lang, landing))
+		h.writePage(w, http.StatusBadRequest, lang, landingPage(lang, landing))
 	default:
-		h.page(w, http.StatusOK, lang, landingPage(lang, landing))
+		h.writePage(w, http.StatusOK, lang, landingPage(lang, landing))
 	}
 }
 
-func parse(query string) url.Values {
+func parseQuery(query string) url.Values {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return url.Values{Unreadable: {strings.ToValidUTF8(query[:min(len(query), maxUnreadable)], "\uFFFD")}}
+		return url.Values{Unreadable: {strings.ToValidUTF8(query[:min(len(query), maxUnreadableKept)], "\uFFFD")}}
 	}
 	return values
 }
@@ -203,17 +203,17 @@ func isTicket(s string) bool {
 	return err == nil && len(b) == 16 && s == strings.ToLower(s)
 }
 
-// limit bounds the connections that are open at once; further ones are closed.
-func limit(l net.Listener, n int) net.Listener {
-	return &limited{Listener: l, slots: make(chan struct{}, n)}
+// limitConnections bounds the connections that are open at once; further ones are closed.
+func limitConnections(l net.Listener, n int) net.Listener {
+	return &limitedListener{Listener: l, slots: make(chan struct{}, n)}
 }
 
-type limited struct {
+type limitedListener struct {
 	net.Listener
 	slots chan struct{}
 }
 
-func (l *limited) Accept() (net.Conn, error) {
+func (l *limitedListener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		if err != nil {
@@ -221,20 +221,20 @@ func (l *limited) Accept() (net.Conn, error) {
 		}
 		select {
 		case l.slots <- struct{}{}:
-			return &releasing{Conn: c, release: func() { <-l.slots }}, nil
+			return &releasingConn{Conn: c, release: func() { <-l.slots }}, nil
 		default:
 			c.Close() // somebody floods the port; a browser tries again
 		}
 	}
 }
 
-type releasing struct {
+type releasingConn struct {
 	net.Conn
 	once    sync.Once
 	release func()
 }
 
-func (c *releasing) Close() error {
+func (c *releasingConn) Close() error {
 	c.once.Do(c.release)
 	return c.Conn.Close()
 }

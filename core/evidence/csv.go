@@ -26,13 +26,13 @@ func newCSV(out io.Writer, lang i18n.Language) (*csvTable, error) {
 	}
 	t := &csvTable{out: csv.NewWriter(out), lang: lang}
 	t.out.UseCRLF = true
-	return t, t.out.Write(heads(lang))
+	return t, t.out.Write(headings(lang))
 }
 
 func (t *csvTable) Add(r request.Request) error {
 	t.cells = t.cells[:0]
 	for _, c := range columns {
-		t.cells = append(t.cells, guard(lines(textOf(c.value(r, t.lang), t.lang))))
+		t.cells = append(t.cells, escapeFormulas(normalizeLineEnds(plainText(c.value(r, t.lang), t.lang))))
 	}
 	return t.out.Write(t.cells)
 }
@@ -42,18 +42,18 @@ func (t *csvTable) Close() error {
 	return t.out.Error()
 }
 
-// lines gives text one kind of line ends, as the writer does; a lone carriage return would be lost.
-func lines(text string) string {
+// normalizeLineEnds gives text one kind of line ends, as the writer does; a lone carriage return would be lost.
+func normalizeLineEnds(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\r\n", "\n"), "\r", "\n")
 }
 
-// guardMark makes a text of what a spreadsheet would take for a formula.
-const guardMark = "'"
+// formulaEscape makes a text of what a spreadsheet would take for a formula.
+const formulaEscape = "'"
 
-// guard keeps a cell from being taken for a formula. A spreadsheet that is set to another
+// escapeFormulas keeps a cell from being taken for a formula. A spreadsheet that is set to another
 // separator than the comma cuts a cell at its own, and at each line end; so what follows one is
 // guarded like a cell.
-func guard(cell string) string {
+func escapeFormulas(cell string) string {
 	var b strings.Builder
 	for len(cell) > 0 {
 		piece := cell
@@ -61,7 +61,7 @@ func guard(cell string) string {
 			piece = cell[:i+1]
 		}
 		if isFormula(piece) {
-			b.WriteString(guardMark)
+			b.WriteString(formulaEscape)
 		}
 		b.WriteString(piece)
 		cell = cell[len(piece):]

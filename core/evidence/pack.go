@@ -56,13 +56,13 @@ type Paper struct {
 var ErrChanged = errors.New("a kept file is no longer what it was when it was kept: restore the home from a backup")
 
 //go:embed pack/check.sh pack/README.txt pack/report.html
-var fixed embed.FS
+var embedded embed.FS
 
 // Write writes the pack as a ZIP file; what it holds, its README.txt says. It ends with
 // an error of the context when that is done.
 func (p Pack) Write(ctx context.Context, out io.Writer) error {
 	w := &packWriter{ctx: ctx, zip: zip.NewWriter(out), at: p.At}
-	for _, write := range []func(*packWriter) error{p.writePapers, p.writeAbout, p.writeList} {
+	for _, write := range []func(*packWriter) error{p.writePDFs, p.writeRecords, p.writeManifest} {
 		if err := write(w); err != nil {
 			return err
 		}
@@ -72,14 +72,14 @@ func (p Pack) Write(ctx context.Context, out io.Writer) error {
 
 // packWriter writes files of fixed names and keeps their digests.
 type packWriter struct {
-	ctx  context.Context
-	zip  *zip.Writer
-	at   time.Time
-	list strings.Builder
+	ctx      context.Context
+	zip      *zip.Writer
+	at       time.Time
+	manifest strings.Builder
 }
 
-// put writes one file.
-func (w *packWriter) put(name string, content io.Reader) (digest string, err error) {
+// writeFile writes one file.
+func (w *packWriter) writeFile(name string, content io.Reader) (digest string, err error) {
 	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: w.at}
 	header.SetMode(0o600)
 	if strings.HasSuffix(name, ".sh") {
@@ -96,26 +96,28 @@ func (w *packWriter) put(name string, content io.Reader) (digest string, err err
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// add writes a file of the list.
-func (w *packWriter) add(name string, content []byte) error {
-	digest, err := w.put(name, bytes.NewReader(content))
-	w.note(name, digest)
+// addFile writes a file of the list.
+func (w *packWriter) addFile(name string, content []byte) error {
+	digest, err := w.writeFile(name, bytes.NewReader(content))
+	w.addToManifest(name, digest)
 	return err
 }
 
-func (w *packWriter) note(name, digest string) { fmt.Fprintf(&w.list, "%s  %s\n", digest, name) }
+func (w *packWriter) addToManifest(name, digest string) {
+	fmt.Fprintf(&w.manifest, "%s  %s\n", digest, name)
+}
 
-func (w *packWriter) paper(name string, p Paper) error {
+func (w *packWriter) addPDF(name string, p Paper) error {
 	source, err := p.Open()
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-	digest, err := w.put(name, source)
+	digest, err := w.writeFile(name, source)
 	if err == nil && digest != p.SHA256 {
 		err = ErrChanged
 	}
-	w.note(name, digest)
+	w.addToManifest(name, digest)
 	return err
 }
 
@@ -124,9 +126,9 @@ func originalName(i int) string { return fmt.Sprintf("original-%d.pdf", i+1) }
 func signedName(i int) string   { return fmt.Sprintf("signed-%d.pdf", i+1) }
 func attachedName(i int) string { return fmt.Sprintf("attached-%d.pdf", i+1) }
 
-func (p Pack) writePapers(w *packWriter) error {
+func (p Pack) writePDFs(w *packWriter) error {
 	for i, paper := range p.Originals {
-		if err := w.paper(originalName(i), paper); err != nil {
+		if err := w.addPDF(originalName(i), paper); err != nil {
 			return err
 		}
 	}
@@ -140,21 +142,21 @@ func (p Pack) writePapers(w *packWriter) error {
 				continue
 			}
 			name := set.name(i)
-			if err := w.paper(name, paper); err != nil {
+			if err := w.addPDF(name, paper); err != nil {
 				return err
 			}
 			for n, s := range paper.Signatures {
-				if err := w.signature(name, n+1, s, &list); err != nil {
+				if err := w.addSignature(name, n+1, s, &list); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	return w.add("signatures.txt", []byte(list.String()))
+	return w.addFile("signatures.txt", []byte(list.String()))
 }
 
-// signature writes what an intact signature is checked with.
-func (w *packWriter) signature(name string, n int, s pdf.Signature, list io.Writer) error {
+// addSignature writes what an intact addSignature is checked with.
+func (w *packWriter) addSignature(name string, n int, s pdf.Signature, list io.Writer) error {
 	if !s.Intact {
 		return nil
 	}
@@ -170,13 +172,13 @@ func (w *packWriter) signature(name string, n int, s pdf.Signature, list io.Writ
 		}
 	}
 	return errors.Join(
-		w.add(fmt.Sprintf("%s.%d.cms", name, n), s.CMS),
-		w.add(fmt.Sprintf("%s.%d.pem", name, n), certificates.Bytes()),
+		w.addFile(fmt.Sprintf("%s.%d.cms", name, n), s.CMS),
+		w.addFile(fmt.Sprintf("%s.%d.pem", name, n), certificates.Bytes()),
 	)
 }
 
-// writeAbout writes what tells of the request, and what it is checked with.
-func (p Pack) writeAbout(w *packWriter) error {
+// writeRecords writes what tells of the request, and what it is checked with.
+func (p Pack) writeRecords(w *packWriter) error {
 	report, err := p.report()
 	if err != nil {
 		return err
@@ -201,27 +203,27 @@ func (p Pack) writeAbout(w *packWriter) error {
 		{"request.json", append(record, '\n')},
 		{"register.txt", p.Chain},
 		{"desk.pem", key},
-		{"README.txt", mustFile("README.txt")},
-		{"check.sh", mustFile("check.sh")},
+		{"README.txt", mustEmbedded("README.txt")},
+		{"check.sh", mustEmbedded("check.sh")},
 	} {
-		if err := w.add(file.name, file.content); err != nil {
+		if err := w.addFile(file.name, file.content); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func mustFile(name string) []byte {
-	content, err := fixed.ReadFile("pack/" + name)
+func mustEmbedded(name string) []byte {
+	content, err := embedded.ReadFile("pack/" + name)
 	if err != nil {
 		panic(err) // it is part of the program
 	}
 	return content
 }
 
-// writeList writes the list of the files, and signs it.
-func (p Pack) writeList(w *packWriter) error {
-	digest, err := w.put("manifest.txt", strings.NewReader(w.list.String()))
+// writeManifest writes the list of the files, and signs it.
+func (p Pack) writeManifest(w *packWriter) error {
+	digest, err := w.writeFile("manifest.txt", strings.NewReader(w.manifest.String()))
 	if err != nil {
 		return err
 	}
@@ -230,9 +232,9 @@ func (p Pack) writeList(w *packWriter) error {
 	if err != nil {
 		return fmt.Errorf("sign the pack: %w", err)
 	}
-	if _, err := w.put("pack.txt", strings.NewReader(statement)); err != nil {
+	if _, err := w.writeFile("pack.txt", strings.NewReader(statement)); err != nil {
 		return err
 	}
-	_, err = w.put("pack.sig", bytes.NewReader(signature))
+	_, err = w.writeFile("pack.sig", bytes.NewReader(signature))
 	return err
 }

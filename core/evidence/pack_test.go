@@ -32,13 +32,13 @@ import (
 
 // The desk's key of these tests, and that of somebody else.
 var (
-	deskKey   = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
-	otherKey  = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
-	deskPrint = register.Fingerprint(deskKey.Public().(ed25519.PublicKey))
+	deskKey         = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+	otherKey        = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
+	deskFingerprint = register.Fingerprint(deskKey.Public().(ed25519.PublicKey))
 )
 
-// paperOf is a file of a pack with its signatures.
-func paperOf(t testing.TB, content []byte) Paper {
+// newPaper is a file of a pack with its signatures.
+func newPaper(t testing.TB, content []byte) Paper {
 	t.Helper()
 	signatures, err := pdf.Signatures(bytes.NewReader(content), int64(len(content)), pdftest.Anchors(t))
 	if err != nil {
@@ -65,8 +65,8 @@ func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 	t.Helper()
 	now := time.Date(2026, 5, 4, 9, 0, 0, 0, time.FixedZone("", 2*60*60))
 	one, two := pdftest.Plain(t, "Lease"), pdftest.Plain(t, "Annex")
-	papers := []Paper{paperOf(t, pdftest.Sign(t, one, "Núria <b>Puig</b>")), paperOf(t, sign(two))}
-	originals := []Paper{paperOf(t, one), paperOf(t, two)}
+	papers := []Paper{newPaper(t, pdftest.Sign(t, one, "Núria <b>Puig</b>")), newPaper(t, sign(two))}
+	originals := []Paper{newPaper(t, one), newPaper(t, two)}
 	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{
 		Private: true, Now: func() time.Time { now = now.Add(time.Second); return now },
 		Signer: func(context.Context) crypto.Signer { return deskKey },
@@ -107,11 +107,11 @@ func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 1, SHA256: papers[1].SHA256, Size: papers[1].Size, Proves: true}},
 		request.Event{Kind: request.KindReviewed, By: "bo", Reviewed: &request.Reviewed{Decision: request.Accepted, Note: "as agreed"}})
 	add("other-4", other)
-	return packOf(t, store, id, originals, papers)
+	return packFrom(t, store, id, originals, papers)
 }
 
-// packOf makes the pack of a request that a ledger has.
-func packOf(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed []Paper) Pack {
+// packFrom makes the pack of a request that a ledger has.
+func packFrom(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed []Paper) Pack {
 	t.Helper()
 	events, err := store.Events(t.Context(), id)
 	if err != nil {
@@ -169,8 +169,8 @@ func mustUnpack(t testing.TB, p Pack) unpacked {
 	return u
 }
 
-// in writes the files into a new folder.
-func (u unpacked) in(t testing.TB) string {
+// writeTo writes the files into a new folder.
+func (u unpacked) writeTo(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range u {
@@ -181,8 +181,8 @@ func (u unpacked) in(t testing.TB) string {
 	return dir
 }
 
-// list makes the list of the files fit them again.
-func (u unpacked) list() unpacked {
+// relist makes the relist of the files fit them again.
+func (u unpacked) relist() unpacked {
 	var list strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(u)) {
 		if name != "manifest.txt" && name != "pack.txt" && name != "pack.sig" {
@@ -200,8 +200,8 @@ func (u unpacked) sign(key ed25519.PrivateKey) unpacked {
 	return u
 }
 
-// chain makes the links of the register's part fit its events again, and with a key its signatures.
-func (u unpacked) chain(t testing.TB, key ed25519.PrivateKey) unpacked {
+// relink makes the links of the register's part fit its events again, and with a key its signatures.
+func (u unpacked) relink(t testing.TB, key ed25519.PrivateKey) unpacked {
 	t.Helper()
 	var chain register.Chain
 	var link register.Hash
@@ -257,13 +257,13 @@ func needShell(t testing.TB) {
 	}
 }
 
-// checked runs a folder's check.sh as README.txt says.
-func checked(t testing.TB, dir string, args ...string) (code int, said string) {
+// runCheck runs a folder's check.sh as README.txt says.
+func runCheck(t testing.TB, dir string, args ...string) (code int, said string) {
 	t.Helper()
-	return checkedIn(t, dir, "sh", args...)
+	return runCheckIn(t, dir, "sh", args...)
 }
 
-func checkedIn(t testing.TB, dir, shell string, args ...string) (code int, said string) {
+func runCheckIn(t testing.TB, dir, shell string, args ...string) (code int, said string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), shell, append([]string{filepath.Join(dir, "check.sh")}, args...)...)
 	command.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
@@ -280,7 +280,7 @@ func checkedIn(t testing.TB, dir, shell string, args ...string) (code int, said 
 // mustFail says that a pack must not pass, and that something is said against it.
 func mustFail(t testing.TB, u unpacked, why string, args ...string) {
 	t.Helper()
-	code, said := checked(t, u.in(t), args...)
+	code, said := runCheck(t, u.writeTo(t), args...)
 	lines := strings.Split(strings.TrimSpace(said), "\n")
 	if code != 1 || !strings.HasPrefix(lines[len(lines)-1], "VERDICT: this pack is NOT as the desk made it") {
 		t.Errorf("exit code %d:\n%s", code, said)
@@ -290,15 +290,15 @@ func mustFail(t testing.TB, u unpacked, why string, args ...string) {
 	}
 }
 
-func TestAGoodPackPassesItsCheck(t *testing.T) {
+func TestGoodPackPassesItsCheck(t *testing.T) {
 	needShell(t)
-	dir := mustUnpack(t, newPack(t)).in(t)
+	dir := mustUnpack(t, newPack(t)).writeTo(t)
 	for _, shell := range []string{"sh", "dash", "bash"} {
 		if _, err := exec.LookPath(shell); err != nil {
 			continue
 		}
-		code, said := checkedIn(t, dir, shell, deskPrint)
-		if code != 0 || !strings.HasSuffix(said, "\nVERDICT: everything in this pack holds, and it is of the desk with the key "+deskPrint+".\n") {
+		code, said := runCheckIn(t, dir, shell, deskFingerprint)
+		if code != 0 || !strings.HasSuffix(said, "\nVERDICT: everything in this pack holds, and it is of the desk with the key "+deskFingerprint+".\n") {
 			t.Errorf("%s: exit code %d:\n%s", shell, code, said)
 		}
 		for _, line := range []string{
@@ -319,10 +319,10 @@ func TestAGoodPackPassesItsCheck(t *testing.T) {
 	}
 }
 
-func TestASecondSignatureIsCheckedToo(t *testing.T) {
+func TestCheckCoversEverySignature(t *testing.T) {
 	needShell(t)
 	u := mustUnpack(t, newPackBy(t, func(file []byte) []byte { return pdftest.Sign(t, pdftest.Sign(t, file, "Bo"), "Cy") }))
-	code, said := checked(t, u.in(t), deskPrint)
+	code, said := runCheck(t, u.writeTo(t), deskFingerprint)
 	for _, line := range []string{
 		"holds: signature 1 of signed-2.pdf is intact: CN=Bo", "holds: signature 2 of signed-2.pdf is intact: CN=Cy",
 		"note:  signature 1 of signed-2.pdf does not speak for the last", "holds: signed-2.pdf begins with original-2.pdf",
@@ -332,18 +332,18 @@ func TestASecondSignatureIsCheckedToo(t *testing.T) {
 		}
 	}
 	u["signed-2.pdf.1.cms"], u["signed-2.pdf.2.cms"] = u["signed-2.pdf.2.cms"], u["signed-2.pdf.1.cms"]
-	mustFail(t, u.list().sign(deskKey), "signature 2 of signed-2.pdf is not the one in the file")
+	mustFail(t, u.relist().sign(deskKey), "signature 2 of signed-2.pdf is not the one in the file")
 }
 
 // A file that came without an original is in the pack, and proves nothing.
-func TestAFileWithoutAnOriginalIsNotedAlone(t *testing.T) {
+func TestCheckNotesFilesWithoutAnOriginal(t *testing.T) {
 	needShell(t)
 	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{Private: true, Signer: func(context.Context) crypto.Signer { return deskKey }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	file := paperOf(t, pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Bo"))
+	file := newPaper(t, pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Bo"))
 	const id = "0190-remote"
 	if _, err := store.Append(t.Context(), ledger.Change{ID: id, Events: []request.Event{
 		{Kind: request.KindAdded, Added: &request.Added{Title: "Lease", Gateway: "two", RemoteID: "7"}},
@@ -353,10 +353,10 @@ func TestAFileWithoutAnOriginalIsNotedAlone(t *testing.T) {
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	p := packOf(t, store, id, nil, nil)
+	p := packFrom(t, store, id, nil, nil)
 	p.Attached = []Paper{file}
 	u := mustUnpack(t, p)
-	code, said := checked(t, u.in(t), deskPrint)
+	code, said := runCheck(t, u.writeTo(t), deskFingerprint)
 	if code != 0 || !strings.Contains(said, "note:  attached-1.pdf came without an original") || !strings.Contains(said, "signature 1 of attached-1.pdf is intact") {
 		t.Errorf("exit code %d:\n%s", code, said)
 	}
@@ -367,22 +367,22 @@ func TestAFileWithoutAnOriginalIsNotedAlone(t *testing.T) {
 		}
 	}
 	u["attached-1.pdf"] = append(bytes.Clone(u["attached-1.pdf"]), '\n')
-	mustFail(t, u.list().sign(deskKey), "attached-1.pdf is not what the events name")
+	mustFail(t, u.relist().sign(deskKey), "attached-1.pdf is not what the events name")
 }
 
 // Whatever is done to a file, by whoever has not got the desk's key, is told.
 // Who only looks into the folder, on some systems, has changed it.
-func TestWhatFileManagersLeaveBehindIsNoted(t *testing.T) {
+func TestCheckNotesFilesOfFileManagers(t *testing.T) {
 	needShell(t)
 	u := mustUnpack(t, newPack(t))
 	u[".DS_Store"], u["Thumbs.db"] = []byte("icons"), []byte("icons")
-	code, said := checkedIn(t, u.in(t), "sh", deskPrint)
+	code, said := runCheckIn(t, u.writeTo(t), "sh", deskFingerprint)
 	if code != 0 || !strings.Contains(said, "note:  .DS_Store is what a file manager leaves behind") || !strings.Contains(said, "note:  Thumbs.db") {
 		t.Errorf("exit code %d:\n%s", code, said)
 	}
 }
 
-func TestAPackThatWasChangedInAnyPartDoesNotPass(t *testing.T) {
+func TestChangedPacksFailTheCheck(t *testing.T) {
 	needShell(t)
 	good := mustUnpack(t, newPack(t))
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(good)), func(name string) bool { return strings.Contains(name, "-2.pdf") }) // like the first
@@ -414,24 +414,24 @@ func TestAPackThatWasChangedInAnyPartDoesNotPass(t *testing.T) {
 	}
 	fails("the report altered and listed", func(u unpacked) {
 		u["report.html"] = append(bytes.Clone(u["report.html"]), '\n')
-		u.list()
+		u.relist()
 	})
 	for _, name := range []string{".hidden", "signed-3.pdf", "$(touch pwned)", "x\ny", "-rf"} {
 		fails("with "+name, func(u unpacked) { u[name] = good["original-1.pdf"] })
 	}
 	fails("with an event altered and chained", func(u unpacked) {
 		u["register.txt"] = bytes.Replace(u["register.txt"], []byte("finished"), []byte("fnnished"), 1)
-		u.chain(t, nil).list()
+		u.relink(t, nil).relist()
 	})
 	fails("with an event altered, chained and signed by another", func(u unpacked) {
 		u["register.txt"] = bytes.Replace(u["register.txt"], []byte("finished"), []byte("fnnished"), 1)
-		u.chain(t, otherKey).list().sign(otherKey)
+		u.relink(t, otherKey).relist().sign(otherKey)
 	})
 	fails("files of a kind swapped", func(u unpacked) {
 		u["signed-1.pdf.1.cms"], u["signed-2.pdf.1.cms"] = u["signed-2.pdf.1.cms"], u["signed-1.pdf.1.cms"]
 	})
 	fails("signed by another", func(u unpacked) { u.sign(otherKey) })
-	fails("with another's key", func(u unpacked) { u["desk.pem"] = mustPEM(t, otherKey); u.list() })
+	fails("with another's key", func(u unpacked) { u["desk.pem"] = mustPEM(t, otherKey); u.relist() })
 }
 
 func mustPEM(t testing.TB, key ed25519.PrivateKey) []byte {
@@ -444,20 +444,20 @@ func mustPEM(t testing.TB, key ed25519.PrivateKey) []byte {
 }
 
 // README.txt says it: who writes everything anew has another key, and the fingerprint tells.
-func TestAPackThatWasWrittenAnewHasAnotherKey(t *testing.T) {
+func TestRewrittenPackHasAnotherKey(t *testing.T) {
 	needShell(t)
 	u := mustUnpack(t, newPack(t))
 	u["register.txt"] = bytes.Replace(u["register.txt"], []byte("as agreed"), []byte("as forged"), 1)
 	u["desk.pem"] = mustPEM(t, otherKey)
-	u.chain(t, otherKey).list().sign(otherKey)
-	if code, said := checked(t, u.in(t)); code != 0 || !strings.Contains(said, "Compare the key "+register.Fingerprint(otherKey.Public().(ed25519.PublicKey))) {
+	u.relink(t, otherKey).relist().sign(otherKey)
+	if code, said := runCheck(t, u.writeTo(t)); code != 0 || !strings.Contains(said, "Compare the key "+register.Fingerprint(otherKey.Public().(ed25519.PublicKey))) {
 		t.Errorf("exit code %d:\n%s", code, said)
 	}
-	mustFail(t, u, "desk.pem is another key than the one with that fingerprint", deskPrint)
+	mustFail(t, u, "desk.pem is another key than the one with that fingerprint", deskFingerprint)
 }
 
 // Each step holds on its own: also of a list that the desk's key signed, what does not fit is told.
-func TestEachStepOfTheCheckTellsByItself(t *testing.T) {
+func TestEachStepOfTheCheck(t *testing.T) {
 	needShell(t)
 	good := mustUnpack(t, newPack(t))
 	replace := func(name, old, by string) func(unpacked) {
@@ -482,7 +482,7 @@ func TestEachStepOfTheCheckTellsByItself(t *testing.T) {
 		"another register":       {func(u unpacked) { replace("pack.txt", u.register(), strings.Repeat("0", 16))(u) }, "a part of another register"},
 		"a register in the part": {func(u unpacked) { replace("register.txt", u.register(), strings.Repeat("0", 16))(u) }, "a part of another register"},
 		"an event":               {replace("register.txt", "as agreed", "as forged"), "was changed"},
-		"an event, chained":      {func(u unpacked) { replace("register.txt", "as agreed", "as forged")(u); u.chain(t, nil) }, "the signature of entry"},
+		"an event, chained":      {func(u unpacked) { replace("register.txt", "as agreed", "as forged")(u); u.relink(t, nil) }, "the signature of entry"},
 		"an event removed":       {replace("register.txt", line("entry 5"), ""), "is not in its place"},
 		"an event moved":         {replace("register.txt", line("entry 5"), line("entry 4")), "is not in its place"},
 		"no first event": {func(u unpacked) {
@@ -531,7 +531,7 @@ func TestEachStepOfTheCheckTellsByItself(t *testing.T) {
 			t.Parallel()
 			u := maps.Clone(good)
 			c.change(u)
-			mustFail(t, u.list().sign(deskKey), c.why)
+			mustFail(t, u.relist().sign(deskKey), c.why)
 		})
 	}
 }
@@ -539,7 +539,7 @@ func TestEachStepOfTheCheckTellsByItself(t *testing.T) {
 // register is the register that a pack is of.
 func (u unpacked) register() string { return strings.Fields(string(u["pack.txt"]))[3] }
 
-func TestNothingInAPackIsRun(t *testing.T) {
+func TestCheckRunsNothingInAPack(t *testing.T) {
 	needShell(t)
 	u := mustUnpack(t, newPack(t))
 	for name, hostile := range map[string]string{
@@ -548,8 +548,8 @@ func TestNothingInAPackIsRun(t *testing.T) {
 		changed := maps.Clone(u)
 		changed[name] = append(append([]byte(hostile), ' '), changed[name]...)
 		changed[hostile] = []byte("x")
-		dir := changed.in(t)
-		code, said := checked(t, dir)
+		dir := changed.writeTo(t)
+		code, said := runCheck(t, dir)
 		if code == 0 || strings.Contains(said, "\x1b") {
 			t.Errorf("%s begins with %q: exit code %d:\n%q", name, hostile, code, said)
 		}
@@ -559,7 +559,7 @@ func TestNothingInAPackIsRun(t *testing.T) {
 	}
 }
 
-func TestAReportShowsWhatCameFromOutsideAsText(t *testing.T) {
+func TestReportEscapesText(t *testing.T) {
 	u := mustUnpack(t, newPack(t))
 	report := string(u["report.html"])
 	for _, not := range []string{"<script", "<b>Puig", "http-equiv=\"refresh", "src=", "href="} {
@@ -568,7 +568,7 @@ func TestAReportShowsWhatCameFromOutsideAsText(t *testing.T) {
 		}
 	}
 	for _, has := range []string{
-		"Lease &lt;script&gt;", "default-src 'none'", "Núria &lt;b&gt;Puig", "2026-05-04 09:00:0", "&#43;02:00", deskPrint,
+		"Lease &lt;script&gt;", "default-src 'none'", "Núria &lt;b&gt;Puig", "2026-05-04 09:00:0", "&#43;02:00", deskFingerprint,
 		"From the signed document itself", "as agreed", "Signed file received and checked",
 	} {
 		if !strings.Contains(report, has) {
@@ -580,7 +580,7 @@ func TestAReportShowsWhatCameFromOutsideAsText(t *testing.T) {
 	}
 }
 
-func TestAReportIsInEachLanguage(t *testing.T) {
+func TestReportInEachLanguage(t *testing.T) {
 	p := newPack(t)
 	for _, lang := range i18n.Languages() {
 		p.Language, p.Practice = lang, true
@@ -591,7 +591,7 @@ func TestAReportIsInEachLanguage(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNoLongerWhatItWasIsNotPacked(t *testing.T) {
+func TestChangedFilesAreNotPacked(t *testing.T) {
 	p := newPack(t)
 	p.Signed[0].SHA256 = strings.Repeat("0", 64)
 	if err := p.Write(t.Context(), io.Discard); !errors.Is(err, ErrChanged) {

@@ -103,8 +103,8 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 
 // jsonTable writes one JSON array, a record a line.
 type jsonTable struct {
-	out  io.Writer
-	some bool
+	out     io.Writer
+	hasRows bool
 }
 
 func (t *jsonTable) Add(r request.Request) error {
@@ -113,8 +113,8 @@ func (t *jsonTable) Add(r request.Request) error {
 		return fmt.Errorf("write request %s as JSON: %w", r.ID, err)
 	}
 	before := ",\n"
-	if !t.some {
-		before, t.some = "[\n", true
+	if !t.hasRows {
+		before, t.hasRows = "[\n", true
 	}
 	if _, err := io.WriteString(t.out, before); err != nil {
 		return err
@@ -125,7 +125,7 @@ func (t *jsonTable) Add(r request.Request) error {
 
 func (t *jsonTable) Close() error {
 	end := "\n]\n"
-	if !t.some {
+	if !t.hasRows {
 		end = "[]\n"
 	}
 	_, err := io.WriteString(t.out, end)

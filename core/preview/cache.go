@@ -12,8 +12,8 @@ import (
 	"slices"
 )
 
-// sealName is the file with the checksum of all others.
-const sealName = "sum"
+// checksumName is the file with the checksum of all others.
+const checksumName = "sum"
 
 // cacheFolder is the one folder in the caller's that is written to, and emptied.
 const cacheFolder = "pdfium"
@@ -30,16 +30,16 @@ func checkCache(dir string) (files []string, err error) {
 	files, sum, err := readCache(dir)
 	if err == nil {
 		var seal []byte
-		if seal, err = os.ReadFile(filepath.Join(dir, sealName)); err == nil && bytes.Equal(seal, sum) {
+		if seal, err = os.ReadFile(filepath.Join(dir, checksumName)); err == nil && bytes.Equal(seal, sum) {
 			return files, nil
 		}
 	}
 	return nil, emptyCache(dir)
 }
 
-// sealCache is called after a start. If the start has added something to the files that were there, then those are of another
+// updateChecksum is called after a start. If the start has added something to the files that were there, then those are of another
 // version or another machine, and go.
-func sealCache(dir string, before []string) error {
+func updateChecksum(dir string, before []string) error {
 	after, sum, err := readCache(dir)
 	if err != nil || slices.Equal(before, after) {
 		return err
@@ -56,7 +56,7 @@ func sealCache(dir string, before []string) error {
 		}
 	}
 	// A program that ends in the middle of this leaves a seal that does not fit.
-	return os.WriteFile(filepath.Join(dir, sealName), sum, 0o600)
+	return os.WriteFile(filepath.Join(dir, checksumName), sum, 0o600)
 }
 
 func emptyCache(dir string) error {
@@ -71,7 +71,7 @@ func emptyCache(dir string) error {
 func readCache(dir string) (files []string, sum []byte, err error) {
 	hash := sha256.New()
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path == filepath.Join(dir, sealName) {
+		if err != nil || entry.IsDir() || path == filepath.Join(dir, checksumName) {
 			return err
 		}
 		f, err := os.Open(path)

@@ -25,11 +25,11 @@ const memoryLimit = 512 << 20 >> 16
 
 // pdfium is PDFium and the runtime it lives in, while they are started.
 type pdfium struct {
-	life     context.Context
-	cacheDir string
-	patience time.Duration
-	memory   uint32  // in WebAssembly's pages of 64 KiB
-	running  *engine // nil while stopped
+	ctx         context.Context
+	cacheDir    string
+	timeout     time.Duration
+	memoryPages uint32  // in WebAssembly's pages of 64 KiB
+	running     *engine // nil while stopped
 }
 
 type engine struct {
@@ -68,12 +68,12 @@ func (p *pdfium) draw(ctx context.Context, path string, width int) (Page, error)
 	if err := p.start(); err != nil {
 		return Page{}, fmt.Errorf("PDFium does not start: %w", err)
 	}
-	return p.within(ctx, &source{io.NewSectionReader(file, 0, info.Size())}, width)
+	return p.drawInTime(ctx, &fileSource{io.NewSectionReader(file, 0, info.Size())}, width)
 }
 
-// within draws a page before ctx is done and patience has run out, and kills PDFium otherwise.
-func (p *pdfium) within(ctx context.Context, file *source, width int) (Page, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.patience, ErrTooSlow)
+// drawInTime draws a page before ctx is done and patience has run out, and kills PDFium otherwise.
+func (p *pdfium) drawInTime(ctx context.Context, file *fileSource, width int) (Page, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, ErrTooSlow)
 	defer cancel()
 	if ctx.Err() != nil { // it was done while PDFium started
 		return Page{}, context.Cause(ctx)
@@ -94,7 +94,7 @@ func (p *pdfium) start() error {
 		return nil
 	}
 	e, err := p.launch(p.cacheDir)
-	if err != nil && p.life.Err() == nil {
+	if err != nil && p.ctx.Err() == nil {
 		// A full disk is no reason to show nothing.
 		e, err = p.launch("")
 	}
@@ -107,7 +107,7 @@ func (p *pdfium) start() error {
 
 // launch starts PDFium with the cache in a folder, or without one when its name is empty.
 func (p *pdfium) launch(cacheDir string) (e *engine, err error) {
-	ctx, kill := context.WithCancel(p.life)
+	ctx, kill := context.WithCancel(p.ctx)
 	e = &engine{kill: kill}
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -121,7 +121,7 @@ func (p *pdfium) launch(cacheDir string) (e *engine, err error) {
 			e = nil
 		}
 	}()
-	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(p.memory).WithCloseOnContextDone(true)
+	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(p.memoryPages).WithCloseOnContextDone(true)
 	var before []string
 	if cacheDir != "" {
 		if before, err = checkCache(cacheDir); err != nil {
@@ -146,17 +146,17 @@ func (p *pdfium) launch(cacheDir string) (e *engine, err error) {
 	}
 	if cacheDir != "" {
 		// When this fails, PDFium runs all the same, and the next start makes the cache anew.
-		_ = sealCache(cacheDir, before)
+		_ = updateChecksum(cacheDir, before)
 	}
 	return e, nil
 }
 
-// source is a file for as long as its page is drawn. The library may keep the source of a file that it could not open for
+// fileSource is a file for as long as its page is drawn. The library may keep the fileSource of a file that it could not open for
 // as long as the program runs; it must not keep the file with it.
-type source struct{ *io.SectionReader }
+type fileSource struct{ *io.SectionReader }
 
 // firstPage draws a page with an instance of PDFium of its own.
-func (e *engine) firstPage(ctx context.Context, file *source, width int) (page Page, err error) {
+func (e *engine) firstPage(ctx context.Context, file *fileSource, width int) (page Page, err error) {
 	size := file.Size()
 	defer func() { file.SectionReader = io.NewSectionReader(nil, 0, 0) }()
 	defer func() {

@@ -18,7 +18,7 @@ func quick(t *testing.T) *pdfium {
 	t.Helper()
 	life, end := context.WithCancel(context.Background())
 	p := &pdfium{
-		life: life, cacheDir: filepath.Join(os.Getenv(cacheVariable), cacheFolder), patience: time.Minute, memory: memoryLimit,
+		ctx: life, cacheDir: filepath.Join(os.Getenv(cacheVariable), cacheFolder), timeout: time.Minute, memoryPages: memoryLimit,
 	}
 	t.Cleanup(func() {
 		p.stop()
@@ -102,7 +102,7 @@ func TestCacheOfAnotherVersionGoes(t *testing.T) {
 	}
 	seal := func(before []string) {
 		t.Helper()
-		if err := sealCache(dir, before); err != nil {
+		if err := updateChecksum(dir, before); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -160,11 +160,11 @@ func TestStartedAgainAfterStop(t *testing.T) {
 
 func TestSlowPageIsGivenUp(t *testing.T) {
 	p := quick(t)
-	p.patience = 100 * time.Millisecond
+	p.timeout = 100 * time.Millisecond
 	if _, err := p.draw(t.Context(), write(t, endless()), 50); err != ErrTooSlow || p.running != nil {
 		t.Errorf("%v, want %v", err, ErrTooSlow)
 	}
-	p.patience = time.Minute
+	p.timeout = time.Minute
 	if _, err := p.draw(t.Context(), sample, 50); err != nil {
 		t.Errorf("the next page: %v", err)
 	}
@@ -172,7 +172,7 @@ func TestSlowPageIsGivenUp(t *testing.T) {
 
 func TestCanceledWhileDrawn(t *testing.T) {
 	p := quick(t)
-	p.patience = time.Hour
+	p.timeout = time.Hour
 	if err := p.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestCanceledWhileDrawn(t *testing.T) {
 		cancel()
 		return bytes.NewReader(file).ReadAt(b, at)
 	})
-	if _, err := p.within(ctx, &source{io.NewSectionReader(reading, 0, int64(len(file)))}, 50); err != context.Canceled || p.running != nil {
+	if _, err := p.drawInTime(ctx, &fileSource{io.NewSectionReader(reading, 0, int64(len(file)))}, 50); err != context.Canceled || p.running != nil {
 		t.Errorf("%v, want %v", err, context.Canceled)
 	}
 	if _, err := p.draw(t.Context(), sample, 50); err != nil {
@@ -197,14 +197,14 @@ func TestPanicIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	angry := readerFunc(func([]byte, int64) (int, error) { panic("no") })
-	if _, err := p.within(t.Context(), &source{io.NewSectionReader(angry, 0, 1000)}, 50); err == nil {
+	if _, err := p.drawInTime(t.Context(), &fileSource{io.NewSectionReader(angry, 0, 1000)}, 50); err == nil {
 		t.Error("a panic is no error")
 	}
 	if _, err := p.draw(t.Context(), sample, 50); err != nil {
 		t.Errorf("the next page: %v", err)
 	}
 	broken := &engine{}
-	if _, err := broken.firstPage(t.Context(), &source{io.NewSectionReader(angry, 0, 1000)}, 50); !errors.Is(err, ErrPage) {
+	if _, err := broken.firstPage(t.Context(), &fileSource{io.NewSectionReader(angry, 0, 1000)}, 50); !errors.Is(err, ErrPage) {
 		t.Errorf("a panic outside of PDFium: %v", err)
 	}
 }
@@ -215,7 +215,7 @@ func (f readerFunc) ReadAt(b []byte, at int64) (int, error) { return f(b, at) }
 
 func TestMemoryIsLimited(t *testing.T) {
 	p := quick(t)
-	p.memory = 24 << 20 >> 16 // it starts with 18 MiB
+	p.memoryPages = 24 << 20 >> 16 // it starts with 18 MiB
 	if _, err := p.draw(t.Context(), sample, 50); err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestEndWhileStarting(t *testing.T) {
 	p.cacheDir = t.TempDir()
 	life, end := context.WithCancel(context.Background())
 	end()
-	p.life = life
+	p.ctx = life
 	if err := p.start(); err == nil || p.running != nil {
 		t.Errorf("compiled after the end: %v", err)
 	}

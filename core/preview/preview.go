@@ -58,11 +58,11 @@ type Page struct {
 type Renderer struct {
 	idle   time.Duration
 	drawer drawer
-	shelf  *shelf
+	cache  *lruCache
 	jobs   chan job // unbuffered: whoever waits to send stands in the queue, and leaves it by not sending
-	life   context.Context
-	end    context.CancelFunc
-	ended  chan struct{}
+	ctx    context.Context
+	cancel context.CancelFunc
+	done   chan struct{}
 }
 
 // drawer draws pages until it is stopped, and starts by itself when it is asked to draw again. One goroutine uses it.
@@ -73,7 +73,7 @@ type drawer interface {
 
 type job struct {
 	ctx    context.Context
-	page   key
+	key    key
 	answer chan<- answer
 }
 
@@ -93,23 +93,23 @@ func Open(cacheDir string, options Options) *Renderer {
 	}
 	life, end := context.WithCancel(context.Background())
 	return open(life, end, options.Idle, &pdfium{
-		life: life, cacheDir: filepath.Join(cacheDir, cacheFolder), patience: options.Patience, memory: memoryLimit,
+		ctx: life, cacheDir: filepath.Join(cacheDir, cacheFolder), timeout: options.Patience, memoryPages: memoryLimit,
 	})
 }
 
 func open(life context.Context, end context.CancelFunc, idle time.Duration, d drawer) *Renderer {
 	r := &Renderer{
-		idle: idle, drawer: d, shelf: newShelf(shelfSize),
-		jobs: make(chan job), life: life, end: end, ended: make(chan struct{}),
+		idle: idle, drawer: d, cache: newLRUCache(cacheSize),
+		jobs: make(chan job), ctx: life, cancel: end, done: make(chan struct{}),
 	}
-	go r.work()
+	go r.run()
 	return r
 }
 
 // Close ends what is being drawn and gives everything back. Who still waits for a page gets [ErrClosed].
 func (r *Renderer) Close() {
-	r.end()
-	<-r.ended
+	r.cancel()
+	<-r.done
 }
 
 // FirstPage draws the first page of a file, at most width pixels wide and twice that tall. It waits for its turn, for the
@@ -128,15 +128,15 @@ func (r *Renderer) firstPage(ctx context.Context, path string, width int) (Page,
 	if err != nil {
 		return Page{}, err
 	}
-	if found, ok := r.shelf.get(page); ok {
+	if found, ok := r.cache.get(page); ok {
 		return found, nil
 	}
 	answers := make(chan answer, 1)
 	select {
-	case r.jobs <- job{ctx: ctx, page: page, answer: answers}:
+	case r.jobs <- job{ctx: ctx, key: page, answer: answers}:
 	case <-ctx.Done():
 		return Page{}, ctx.Err()
-	case <-r.life.Done():
+	case <-r.ctx.Done():
 		return Page{}, ErrClosed
 	}
 	select {
@@ -144,7 +144,7 @@ func (r *Renderer) firstPage(ctx context.Context, path string, width int) (Page,
 		return a.page, a.err
 	case <-ctx.Done():
 		return Page{}, ctx.Err()
-	case <-r.life.Done():
+	case <-r.ctx.Done():
 		return Page{}, ErrClosed
 	}
 }
@@ -165,8 +165,8 @@ func keyOf(path string, width int) (key, error) {
 	return key{path: path, size: info.Size(), changed: info.ModTime().UnixNano(), width: width}, nil
 }
 
-func (r *Renderer) work() {
-	defer close(r.ended)
+func (r *Renderer) run() {
+	defer close(r.done)
 	defer r.drawer.stop()
 	idle := time.NewTimer(r.idle)
 	defer idle.Stop()
@@ -174,7 +174,7 @@ func (r *Renderer) work() {
 	for {
 		select {
 		case j := <-r.jobs:
-			page, err := r.do(j)
+			page, err := r.handle(j)
 			j.answer <- answer{page, err}
 			idle.Reset(r.idle)
 		case <-idle.C:
@@ -182,26 +182,26 @@ func (r *Renderer) work() {
 			// Tens of megabytes have become garbage, and nothing may happen for hours: without this, the system would
 			// not get them back before the next collection.
 			debug.FreeOSMemory()
-		case <-r.life.Done():
+		case <-r.ctx.Done():
 			return
 		}
 	}
 }
 
-func (r *Renderer) do(j job) (Page, error) {
+func (r *Renderer) handle(j job) (Page, error) {
 	if err := j.ctx.Err(); err != nil {
 		return Page{}, err
 	}
-	if found, ok := r.shelf.get(j.page); ok { // somebody before it in the queue asked for the same
+	if found, ok := r.cache.get(j.key); ok { // somebody before it in the queue asked for the same
 		return found, nil
 	}
-	page, err := r.drawer.draw(j.ctx, j.page.path, j.page.width)
-	if r.life.Err() != nil {
+	page, err := r.drawer.draw(j.ctx, j.key.path, j.key.width)
+	if r.ctx.Err() != nil {
 		return Page{}, ErrClosed
 	}
 	if err != nil {
 		return Page{}, err
 	}
-	r.shelf.put(j.page, page)
+	r.cache.put(j.key, page)
 	return page, nil
 }

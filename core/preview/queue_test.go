@@ -243,7 +243,7 @@ func TestChangedFileIsDrawnAgain(t *testing.T) {
 
 func TestShelf(t *testing.T) {
 	page := func(side int) Page { return Page{Image: image.NewRGBA(image.Rect(0, 0, side, side))} }
-	s := newShelf(3 * 4 * 10 * 10)
+	s := newLRUCache(3 * 4 * 10 * 10)
 	names := []key{{path: "a"}, {path: "b"}, {path: "c"}, {path: "d"}}
 	for _, name := range names[:3] {
 		s.put(name, page(10))
@@ -258,7 +258,7 @@ func TestShelf(t *testing.T) {
 		}
 	}
 	s.put(key{path: "too large"}, page(100))
-	if s.used != 0 || s.order.Len() != 0 || len(s.pages) != 0 {
-		t.Errorf("%d bytes in %d pages after one that does not fit", s.used, len(s.pages))
+	if s.used != 0 || s.order.Len() != 0 || len(s.entries) != 0 {
+		t.Errorf("%d bytes in %d pages after one that does not fit", s.used, len(s.entries))
 	}
 }

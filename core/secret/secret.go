@@ -40,7 +40,7 @@ const (
 	service = "countersign"
 
 	// A keyring may ask its user to unlock it; who does not answer by then has none.
-	keyringTime = 20 * time.Second
+	keyringTimeout = 20 * time.Second
 )
 
 // Place is where secrets are kept.
@@ -55,10 +55,10 @@ const (
 // Store keeps the secrets of one home. Its methods may be called from any goroutine, and
 // by several processes: a secret file is replaced as a whole.
 type Store struct {
-	home   home.Dir
-	path   string // of the file
-	prefix string // tells homes apart in the keyring
-	ring   keyring.Keyring
+	home    home.Dir
+	path    string // of the file
+	prefix  string // tells homes apart in the keyring
+	keyring keyring.Keyring
 }
 
 // Open gives the store of a home. It asks the keyring for nothing yet.
@@ -66,7 +66,7 @@ func Open(dir home.Dir) *Store {
 	sum := sha256.Sum256([]byte(dir.Path()))
 	s := &Store{home: dir, path: dir.Secrets(), prefix: hex.EncodeToString(sum[:8]) + "/"}
 	if hasKeyring() {
-		s.ring = systemRing{}
+		s.keyring = systemKeyring{}
 	}
 	return s
 }
@@ -84,18 +84,18 @@ func hasKeyring() bool {
 	return err == nil && os.Getenv("XDG_RUNTIME_DIR") != ""
 }
 
-// systemRing is the keyring that the library finds on this system.
-type systemRing struct{}
+// systemKeyring is the keyring that the library finds on this system.
+type systemKeyring struct{}
 
-func (systemRing) Set(service, user, password string) error {
+func (systemKeyring) Set(service, user, password string) error {
 	return keyring.Set(service, user, password)
 }
-func (systemRing) Get(service, user string) (string, error) { return keyring.Get(service, user) }
-func (systemRing) Delete(service, user string) error        { return keyring.Delete(service, user) }
-func (systemRing) DeleteAll(service string) error           { return keyring.DeleteAll(service) }
+func (systemKeyring) Get(service, user string) (string, error) { return keyring.Get(service, user) }
+func (systemKeyring) Delete(service, user string) error        { return keyring.Delete(service, user) }
+func (systemKeyring) DeleteAll(service string) error           { return keyring.DeleteAll(service) }
 
-// kept is a secret together with where it may go.
-type kept struct {
+// entry is a secret together with where it may go.
+type entry struct {
 	Origin string `json:"origin"`
 	Secret string `json:"secret"`
 }
@@ -103,24 +103,24 @@ type kept struct {
 // Set keeps a gateway's secret for one origin and tells where it is now. What was kept
 // before is replaced.
 func (s *Store) Set(ctx context.Context, gateway, origin, secret string) (Place, error) {
-	value, err := json.Marshal(kept{origin, secret})
+	value, err := json.Marshal(entry{origin, secret})
 	if err != nil {
 		return "", errors.New("the secret cannot be stored")
 	}
-	if s.ring != nil {
-		err := bounded(ctx, func() error { return s.ring.Set(service, s.prefix+gateway, string(value)) })
+	if s.keyring != nil {
+		err := withTimeout(ctx, func() error { return s.keyring.Set(service, s.prefix+gateway, string(value)) })
 		if err == nil {
 			// A copy from a time without a keyring would be forgotten there.
-			return Keyring, s.change(ctx, func(all map[string]kept) { delete(all, gateway) })
+			return Keyring, s.update(ctx, func(all map[string]entry) { delete(all, gateway) })
 		}
 	}
-	return File, s.change(ctx, func(all map[string]kept) { all[gateway] = kept{origin, secret} })
+	return File, s.update(ctx, func(all map[string]entry) { all[gateway] = entry{origin, secret} })
 }
 
 // Get gives a gateway's secret for an origin. It fails with [ErrNotFound] when there is
 // none, and with [ErrOtherOrigin] when it was given for another place.
 func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error) {
-	k, _, err := s.find(ctx, gateway)
+	k, _, err := s.lookUp(ctx, gateway)
 	if err != nil {
 		return "", err
 	}
@@ -132,23 +132,23 @@ func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error)
 
 // Where tells the place of a gateway's secret.
 func (s *Store) Where(ctx context.Context, gateway string) (Place, error) {
-	_, place, err := s.find(ctx, gateway)
+	_, place, err := s.lookUp(ctx, gateway)
 	return place, err
 }
 
-func (s *Store) find(ctx context.Context, gateway string) (k kept, place Place, err error) {
+func (s *Store) lookUp(ctx context.Context, gateway string) (k entry, place Place, err error) {
 	all, err := s.read()
 	if err != nil {
-		return kept{}, "", err
+		return entry{}, "", err
 	}
 	inFile, isInFile := all[gateway]
-	if isInFile && !isOwn(gateway) {
+	if isInFile && !isDeskEntry(gateway) {
 		return inFile, File, nil
 	}
-	if s.ring != nil {
+	if s.keyring != nil {
 		var value string
-		err := bounded(ctx, func() (err error) {
-			value, err = s.ring.Get(service, s.prefix+gateway)
+		err := withTimeout(ctx, func() (err error) {
+			value, err = s.keyring.Get(service, s.prefix+gateway)
 			return err
 		})
 		if err == nil && json.Unmarshal([]byte(value), &k) == nil {
@@ -157,47 +157,47 @@ func (s *Store) find(ctx context.Context, gateway string) (k kept, place Place, 
 		switch {
 		case err == nil, errors.Is(err, keyring.ErrNotFound):
 		case errors.Is(err, context.DeadlineExceeded):
-			return kept{}, "", fmt.Errorf("gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, ErrNoAnswer, gateway)
+			return entry{}, "", fmt.Errorf("gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, ErrNoAnswer, gateway)
 		case !isInFile: // where the keyring fails, what could not be kept there is in the file
-			return kept{}, "", fmt.Errorf("gateway %s: the keyring does not answer: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, gateway)
+			return entry{}, "", fmt.Errorf("gateway %s: the keyring does not answer: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, gateway)
 		}
 	}
 	if isInFile {
 		return inFile, File, nil
 	}
-	return kept{}, "", fmt.Errorf("gateway %s: %w: enter it with countersignctl gateway secret %s", gateway, ErrNotFound, gateway)
+	return entry{}, "", fmt.Errorf("gateway %s: %w: enter it with countersignctl gateway secret %s", gateway, ErrNotFound, gateway)
 }
 
-// isOwn tells the desk's own entries, whose names are in parentheses, from those of gateways.
+// isDeskEntry tells the desk's own entries, whose names are in parentheses, from those of gateways.
 // What the keyring has of them counts before what the file has: else whoever can write the
 // home, and not the keyring, could put another key in the place of the desk's.
-func isOwn(name string) bool { return strings.HasPrefix(name, "(") }
+func isDeskEntry(name string) bool { return strings.HasPrefix(name, "(") }
 
 // Delete forgets a gateway's secret. There being none is no error.
 func (s *Store) Delete(ctx context.Context, gateway string) error {
-	if s.ring != nil {
+	if s.keyring != nil {
 		// Whatever goes wrong: there is none, or a keyring that cannot be used
 		// now could not be used to keep one either.
-		_ = bounded(ctx, func() error { return s.ring.Delete(service, s.prefix+gateway) })
+		_ = withTimeout(ctx, func() error { return s.keyring.Delete(service, s.prefix+gateway) })
 	}
-	return s.change(ctx, func(all map[string]kept) { delete(all, gateway) })
+	return s.update(ctx, func(all map[string]entry) { delete(all, gateway) })
 }
 
 // Probe tells where a secret would be kept now, by keeping an entry of its own for a moment. It
 // fails when there is a keyring that cannot be used.
 func (s *Store) Probe(ctx context.Context) (Place, error) {
-	if s.ring == nil {
+	if s.keyring == nil {
 		return File, nil
 	}
 	user := s.prefix + "(probe)" // no gateway has such a name
 	var back string
-	err := bounded(ctx, func() error {
-		if err := s.ring.Set(service, user, "probe"); err != nil {
+	err := withTimeout(ctx, func() error {
+		if err := s.keyring.Set(service, user, "probe"); err != nil {
 			return err
 		}
-		found, err := s.ring.Get(service, user)
+		found, err := s.keyring.Get(service, user)
 		back = found
-		return errors.Join(err, s.ring.Delete(service, user))
+		return errors.Join(err, s.keyring.Delete(service, user))
 	})
 	if err != nil || back != "probe" {
 		return File, errors.New("the keyring does not answer, or does not keep what it is given")
@@ -205,8 +205,8 @@ func (s *Store) Probe(ctx context.Context) (Place, error) {
 	return Keyring, nil
 }
 
-func (s *Store) read() (map[string]kept, error) {
-	all := map[string]kept{}
+func (s *Store) read() (map[string]entry, error) {
+	all := map[string]entry{}
 	text, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return all, nil
@@ -220,9 +220,9 @@ func (s *Store) read() (map[string]kept, error) {
 	return all, nil
 }
 
-// change rewrites the file, one at a time over all processes, so that no secret is lost
+// update rewrites the file, one at a time over all processes, so that no secret is lost
 // to another one that is kept in the same moment.
-func (s *Store) change(ctx context.Context, f func(map[string]kept)) error {
+func (s *Store) update(ctx context.Context, f func(map[string]entry)) error {
 	lock, err := s.home.WaitLock(ctx, "secrets")
 	if err != nil {
 		return err
@@ -230,7 +230,7 @@ func (s *Store) change(ctx context.Context, f func(map[string]kept)) error {
 	return errors.Join(s.rewrite(f), lock.Release())
 }
 
-func (s *Store) rewrite(f func(map[string]kept)) error {
+func (s *Store) rewrite(f func(map[string]entry)) error {
 	all, err := s.read()
 	if err != nil {
 		return err
@@ -247,10 +247,10 @@ func (s *Store) rewrite(f func(map[string]kept)) error {
 	return home.WriteFile(s.path, append(text, '\n'))
 }
 
-// bounded gives up on a keyring that does not answer. The call itself cannot be
+// withTimeout gives up on a keyring that does not answer. The call itself cannot be
 // stopped; it ends with its own dialog, and what it brings is dropped.
-func bounded(ctx context.Context, f func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, keyringTime)
+func withTimeout(ctx context.Context, f func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, keyringTimeout)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- f() }()

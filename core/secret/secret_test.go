@@ -92,7 +92,7 @@ func newHome(t *testing.T) home.Dir {
 func newStore(t *testing.T, r keyring.Keyring) *Store {
 	t.Helper()
 	s := Open(newHome(t))
-	s.ring = r
+	s.keyring = r
 	return s
 }
 
@@ -126,7 +126,7 @@ func TestWithoutAKeyringSecretsAreInAFileOfTheirOwner(t *testing.T) {
 	}
 	// Another process finds them, too.
 	other := Open(s.home)
-	other.ring = nil
+	other.keyring = nil
 	expect(t, other, "a", value)
 }
 
@@ -170,7 +170,7 @@ func TestSecretsThatAreKeptAtOnceAreAllKept(t *testing.T) {
 	for _, name := range names {
 		work.Go(func() {
 			s := Open(dir) // each as if in a process of its own
-			s.ring = nil
+			s.keyring = nil
 			if _, err := s.Set(t.Context(), name, origin, "of "+name); err != nil {
 				t.Error(err)
 			}
@@ -178,7 +178,7 @@ func TestSecretsThatAreKeptAtOnceAreAllKept(t *testing.T) {
 	}
 	work.Wait()
 	s := Open(dir)
-	s.ring = nil
+	s.keyring = nil
 	for _, name := range names {
 		expect(t, s, name, "of "+name)
 	}
@@ -358,11 +358,11 @@ func TestAnEntryOfAnotherProgramIsNoSecret(t *testing.T) {
 func TestAMachineWithoutASessionIsNotAskedForAKeyring(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-	if Open(newHome(t)).ring != nil {
+	if Open(newHome(t)).keyring != nil {
 		t.Error("it would be asked")
 	}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
-	if Open(newHome(t)).ring == nil {
+	if Open(newHome(t)).keyring == nil {
 		t.Error("it would not be asked")
 	}
 }
