@@ -9,19 +9,19 @@ import (
 	"countersign/core/request"
 )
 
-// column is one column of a table. A value is a string, an int, a bool, a time.Time (a
-// moment) or a [date]; nil is an empty cell.
+// column is one column of a table. value returns a string, an int, a bool, a time.Time or a [date], or nil for an empty
+// cell. An empty language stands for the names and values that scripts read.
 type column struct {
-	name    string // for scripts
+	name    string // the heading for scripts
 	heading func(i18n.Language) string
-	width   int // characters
+	width   int // characters, in a workbook
 	value   func(request.Request, i18n.Language) any
 }
 
-// date is a day, like 2026-12-24.
+// date is a calendar day in the form 2026-12-24. It may be empty.
 type date string
 
-// columns are those of every table, in their order.
+// columns are the columns of every table, from left to right.
 var columns = []column{
 	{"id", func(l i18n.Language) string { return l.Say("take.id") }, 38, func(r request.Request, _ i18n.Language) any { return string(r.ID) }},
 	{"title", func(l i18n.Language) string { return l.Say("take.title") }, 36, func(r request.Request, _ i18n.Language) any { return r.Title }},
@@ -51,7 +51,7 @@ var columns = []column{
 	{"added_by", func(l i18n.Language) string { return l.Say("take.added_by") }, 16, func(r request.Request, _ i18n.Language) any { return r.AddedBy }},
 }
 
-// headings are the headings. With no language they are the names for scripts.
+// headings returns the headings in a language, or the names for scripts when it is empty.
 func headings(lang i18n.Language) []string {
 	var all []string
 	for _, c := range columns {
@@ -64,7 +64,7 @@ func headings(lang i18n.Language) []string {
 	return all
 }
 
-// separator stands between several values in one cell.
+// separator is written between several values in one cell.
 const separator = "; "
 
 func statusText(r request.Request, lang i18n.Language) any {
@@ -112,7 +112,7 @@ func evidenceText(o request.Outcome, lang i18n.Language) any {
 	return string(o.Evidence)
 }
 
-// fromOutcome is empty while there is no outcome.
+// fromOutcome returns a value function for a part of the outcome. It returns nil for a request without one.
 func fromOutcome(value func(request.Outcome, i18n.Language) any) func(request.Request, i18n.Language) any {
 	return func(r request.Request, lang i18n.Language) any {
 		if r.Outcome == nil {
@@ -122,7 +122,7 @@ func fromOutcome(value func(request.Outcome, i18n.Language) any) func(request.Re
 	}
 }
 
-// fromReview is empty where nobody decided about the outcome.
+// fromReview returns a value function for a part of the review. It returns nil for a request without one.
 func fromReview(value func(request.Review) any) func(request.Request, i18n.Language) any {
 	return func(r request.Request, _ i18n.Language) any {
 		if r.Review == nil {
@@ -167,22 +167,22 @@ func signersText(r request.Request, _ i18n.Language) any {
 	return strings.Join(all, separator)
 }
 
-// signedDigests are the digests of the signed files, in the order of the documents; a document
-// without one has a word in its place.
+// signedDigests returns the digests of the signed files in the order of the documents, with "none" for a document without
+// one, and of the attached files after them. It returns nil when there is no signed file.
 func signedDigests(r request.Request, _ i18n.Language) any {
 	var all []string
-	some := false
+	found := false
 	for _, d := range r.Documents {
 		if d.Signed == nil {
 			all = append(all, "none")
 			continue
 		}
-		all, some = append(all, d.Signed.SHA256), true
+		all, found = append(all, d.Signed.SHA256), true
 	}
 	for _, s := range r.Attached {
-		all, some = append(all, s.SHA256), true
+		all, found = append(all, s.SHA256), true
 	}
-	if !some {
+	if !found {
 		return nil
 	}
 	return strings.Join(all, separator)
@@ -195,7 +195,7 @@ func timeOrNil(at *time.Time) any {
 	return *at
 }
 
-// plainText writes a value for a table that has no types.
+// plainText returns a value of a column as text, for files without types.
 func plainText(value any, lang i18n.Language) string {
 	switch v := value.(type) {
 	case string:

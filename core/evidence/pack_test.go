@@ -30,15 +30,15 @@ import (
 	"countersign/core/request"
 )
 
-// The desk's key of these tests, and that of somebody else.
+// The key of the desk in these tests, and a key of somebody else.
 var (
 	deskKey         = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
 	otherKey        = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
 	deskFingerprint = register.Fingerprint(deskKey.Public().(ed25519.PublicKey))
 )
 
-// newPaper is a file of a pack with its signatures.
-func newPaper(t testing.TB, content []byte) Paper {
+// newPDFFile returns a file of a pack with its signatures.
+func newPDFFile(t testing.TB, content []byte) Paper {
 	t.Helper()
 	signatures, err := pdf.Signatures(bytes.NewReader(content), int64(len(content)), pdftest.Anchors(t))
 	if err != nil {
@@ -54,19 +54,20 @@ func digestOf(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// newPack is a pack of a request of two documents, which was signed, among the events of others.
+// newPack returns the pack of a signed request with two documents. The register has entries of other requests before,
+// between and after its events.
 func newPack(t testing.TB) Pack {
 	t.Helper()
 	return newPackBy(t, func(file []byte) []byte { return pdftest.Sign(t, file, "Bo") })
 }
 
-// newPackBy is newPack with a second document that was signed in another way.
+// newPackBy is newPack with sign for the second document.
 func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 	t.Helper()
 	now := time.Date(2026, 5, 4, 9, 0, 0, 0, time.FixedZone("", 2*60*60))
 	one, two := pdftest.Plain(t, "Lease"), pdftest.Plain(t, "Annex")
-	papers := []Paper{newPaper(t, pdftest.Sign(t, one, "Núria <b>Puig</b>")), newPaper(t, sign(two))}
-	originals := []Paper{newPaper(t, one), newPaper(t, two)}
+	signed := []Paper{newPDFFile(t, pdftest.Sign(t, one, "Núria <b>Puig</b>")), newPDFFile(t, sign(two))}
+	originals := []Paper{newPDFFile(t, one), newPDFFile(t, two)}
 	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{
 		Private: true, Now: func() time.Time { now = now.Add(time.Second); return now },
 		Signer: func(context.Context) crypto.Signer { return deskKey },
@@ -103,14 +104,14 @@ func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 			Ticket: "t1", Status: request.Signed, Word: "finished", Evidence: request.ByGateway, Next: request.Fetch,
 			Documents: []request.DocumentResult{{Word: "finished", Signed: true}, {Word: "finished", Signed: true}},
 		}},
-		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 0, SHA256: papers[0].SHA256, Size: papers[0].Size, Proves: true, Next: request.Fetch}},
-		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 1, SHA256: papers[1].SHA256, Size: papers[1].Size, Proves: true}},
+		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 0, SHA256: signed[0].SHA256, Size: signed[0].Size, Proves: true, Next: request.Fetch}},
+		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 1, SHA256: signed[1].SHA256, Size: signed[1].Size, Proves: true}},
 		request.Event{Kind: request.KindReviewed, By: "bo", Reviewed: &request.Reviewed{Decision: request.Accepted, Note: "as agreed"}})
 	add("other-4", other)
-	return packFrom(t, store, id, originals, papers)
+	return packFrom(t, store, id, originals, signed)
 }
 
-// packFrom makes the pack of a request that a ledger has.
+// packFrom returns the pack of a request in a ledger.
 func packFrom(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed []Paper) Pack {
 	t.Helper()
 	events, err := store.Events(t.Context(), id)
@@ -140,7 +141,7 @@ func packFrom(t testing.TB, store *ledger.Ledger, id request.ID, originals, sign
 	return p
 }
 
-// unpacked is what is in a pack, by name.
+// unpacked are the files of a pack by name.
 type unpacked map[string][]byte
 
 func mustUnpack(t testing.TB, p Pack) unpacked {
@@ -169,7 +170,7 @@ func mustUnpack(t testing.TB, p Pack) unpacked {
 	return u
 }
 
-// writeTo writes the files into a new folder.
+// writeTo writes the files into a new folder and returns its path.
 func (u unpacked) writeTo(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -181,7 +182,7 @@ func (u unpacked) writeTo(t testing.TB) string {
 	return dir
 }
 
-// relist makes the relist of the files fit them again.
+// relist updates manifest.txt and pack.txt to the other files, without signing.
 func (u unpacked) relist() unpacked {
 	var list strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(u)) {
@@ -194,13 +195,13 @@ func (u unpacked) relist() unpacked {
 	return u
 }
 
-// sign signs the list.
+// sign signs pack.txt with a key.
 func (u unpacked) sign(key ed25519.PrivateKey) unpacked {
 	u["pack.sig"] = ed25519.Sign(key, u["pack.txt"])
 	return u
 }
 
-// relink makes the links of the register's part fit its events again, and with a key its signatures.
+// relink updates the hashes in register.txt to its events. With a key it also signs the checkpoints anew.
 func (u unpacked) relink(t testing.TB, key ed25519.PrivateKey) unpacked {
 	t.Helper()
 	var chain register.Chain
@@ -208,28 +209,28 @@ func (u unpacked) relink(t testing.TB, key ed25519.PrivateKey) unpacked {
 	var id string
 	lines := strings.SplitAfter(strings.TrimSuffix(string(u["register.txt"]), "\n"), "\n")
 	for i, line := range lines {
-		words := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 6)
-		switch words[0] {
+		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 6)
+		switch fields[0] {
 		case "register":
-			id = words[1]
+			id = fields[1]
 		case "before":
-			link = mustHash(t, words[2])
+			link = mustHash(t, fields[2])
 		case "entry":
 			var seq int
-			fmt.Sscan(words[4], &seq)
-			link = chain.Link(link, chain.Entry(words[3], seq, []byte(words[5])))
-			words[2] = link.String()
+			fmt.Sscan(fields[4], &seq)
+			link = chain.Link(link, chain.Entry(fields[3], seq, []byte(fields[5])))
+			fields[2] = link.String()
 		case "other":
-			link = chain.Link(link, mustHash(t, words[3]))
-			words[2] = link.String()
+			link = chain.Link(link, mustHash(t, fields[3]))
+			fields[2] = link.String()
 		case "signed":
-			words[2] = link.String()
+			fields[2] = link.String()
 			if key != nil {
-				statement := fmt.Sprintf("countersign register v1 %s %s %s %s\n", id, words[1], words[2], words[3])
-				words[4] = base64.StdEncoding.EncodeToString(ed25519.Sign(key, []byte(statement)))
+				statement := fmt.Sprintf("countersign register v1 %s %s %s %s\n", id, fields[1], fields[2], fields[3])
+				fields[4] = base64.StdEncoding.EncodeToString(ed25519.Sign(key, []byte(statement)))
 			}
 		}
-		lines[i] = strings.Join(words, " ") + "\n"
+		lines[i] = strings.Join(fields, " ") + "\n"
 	}
 	u["register.txt"] = []byte(strings.Join(lines, ""))
 	return u
@@ -244,7 +245,7 @@ func mustHash(t testing.TB, text string) register.Hash {
 	return h
 }
 
-// needShell skips a test where there is no shell, or no openssl that knows Ed25519.
+// needShell skips the test without a shell, sha256sum, or an OpenSSL that supports Ed25519.
 func needShell(t testing.TB) {
 	t.Helper()
 	for _, tool := range []string{"sh", "sha256sum", "openssl"} {
@@ -257,13 +258,13 @@ func needShell(t testing.TB) {
 	}
 }
 
-// runCheck runs a folder's check.sh as README.txt says.
-func runCheck(t testing.TB, dir string, args ...string) (code int, said string) {
+// runCheck runs the check.sh in a folder and returns its exit code and output.
+func runCheck(t testing.TB, dir string, args ...string) (code int, output string) {
 	t.Helper()
 	return runCheckIn(t, dir, "sh", args...)
 }
 
-func runCheckIn(t testing.TB, dir, shell string, args ...string) (code int, said string) {
+func runCheckIn(t testing.TB, dir, shell string, args ...string) (code int, output string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), shell, append([]string{filepath.Join(dir, "check.sh")}, args...)...)
 	command.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
@@ -277,16 +278,16 @@ func runCheckIn(t testing.TB, dir, shell string, args ...string) (code int, said
 	return 0, string(out)
 }
 
-// mustFail says that a pack must not pass, and that something is said against it.
+// mustFail fails the test unless check.sh refuses the pack with a reason that contains why.
 func mustFail(t testing.TB, u unpacked, why string, args ...string) {
 	t.Helper()
-	code, said := runCheck(t, u.writeTo(t), args...)
-	lines := strings.Split(strings.TrimSpace(said), "\n")
+	code, output := runCheck(t, u.writeTo(t), args...)
+	lines := strings.Split(strings.TrimSpace(output), "\n")
 	if code != 1 || !strings.HasPrefix(lines[len(lines)-1], "VERDICT: this pack is NOT as the desk made it") {
-		t.Errorf("exit code %d:\n%s", code, said)
+		t.Errorf("exit code %d:\n%s", code, output)
 	}
-	if !strings.Contains(said, why) {
-		t.Errorf("it does not say %q:\n%s", why, said)
+	if !strings.Contains(output, why) {
+		t.Errorf("it does not say %q:\n%s", why, output)
 	}
 }
 
@@ -297,20 +298,20 @@ func TestGoodPackPassesItsCheck(t *testing.T) {
 		if _, err := exec.LookPath(shell); err != nil {
 			continue
 		}
-		code, said := runCheckIn(t, dir, shell, deskFingerprint)
-		if code != 0 || !strings.HasSuffix(said, "\nVERDICT: everything in this pack holds, and it is of the desk with the key "+deskFingerprint+".\n") {
-			t.Errorf("%s: exit code %d:\n%s", shell, code, said)
+		code, output := runCheckIn(t, dir, shell, deskFingerprint)
+		if code != 0 || !strings.HasSuffix(output, "\nVERDICT: everything in this pack holds, and it is of the desk with the key "+deskFingerprint+".\n") {
+			t.Errorf("%s: exit code %d:\n%s", shell, code, output)
 		}
 		for _, line := range []string{
 			"holds: all files are those of the list", "holds: 8 events are in the register", "signature 1 of signed-1.pdf is intact: CN=N",
 			"signature 1 of signed-2.pdf is intact", "signed-1.pdf begins with original-1.pdf", "signed-2.pdf begins with original-2.pdf",
 		} {
-			if !strings.Contains(said, line) {
-				t.Errorf("%s does not say %q:\n%s", shell, line, said)
+			if !strings.Contains(output, line) {
+				t.Errorf("%s does not say %q:\n%s", shell, line, output)
 			}
 		}
-		if strings.Contains(said, "BROKEN") || strings.Contains(said, "note:") {
-			t.Errorf("%s says:\n%s", shell, said)
+		if strings.Contains(output, "BROKEN") || strings.Contains(output, "note:") {
+			t.Errorf("%s says:\n%s", shell, output)
 		}
 	}
 	mustFail(t, mustUnpack(t, newPack(t)), "another key", register.Fingerprint(otherKey.Public().(ed25519.PublicKey)))
@@ -322,20 +323,20 @@ func TestGoodPackPassesItsCheck(t *testing.T) {
 func TestCheckCoversEverySignature(t *testing.T) {
 	needShell(t)
 	u := mustUnpack(t, newPackBy(t, func(file []byte) []byte { return pdftest.Sign(t, pdftest.Sign(t, file, "Bo"), "Cy") }))
-	code, said := runCheck(t, u.writeTo(t), deskFingerprint)
+	code, output := runCheck(t, u.writeTo(t), deskFingerprint)
 	for _, line := range []string{
 		"holds: signature 1 of signed-2.pdf is intact: CN=Bo", "holds: signature 2 of signed-2.pdf is intact: CN=Cy",
 		"note:  signature 1 of signed-2.pdf does not speak for the last", "holds: signed-2.pdf begins with original-2.pdf",
 	} {
-		if code != 0 || !strings.Contains(said, line) {
-			t.Errorf("exit code %d, without %q:\n%s", code, line, said)
+		if code != 0 || !strings.Contains(output, line) {
+			t.Errorf("exit code %d, without %q:\n%s", code, line, output)
 		}
 	}
 	u["signed-2.pdf.1.cms"], u["signed-2.pdf.2.cms"] = u["signed-2.pdf.2.cms"], u["signed-2.pdf.1.cms"]
 	mustFail(t, u.relist().sign(deskKey), "signature 2 of signed-2.pdf is not the one in the file")
 }
 
-// A file that came without an original is in the pack, and proves nothing.
+// A signed file without an original is in the pack but proves nothing.
 func TestCheckNotesFilesWithoutAnOriginal(t *testing.T) {
 	needShell(t)
 	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{Private: true, Signer: func(context.Context) crypto.Signer { return deskKey }})
@@ -343,7 +344,7 @@ func TestCheckNotesFilesWithoutAnOriginal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	file := newPaper(t, pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Bo"))
+	file := newPDFFile(t, pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Bo"))
 	const id = "0190-remote"
 	if _, err := store.Append(t.Context(), ledger.Change{ID: id, Events: []request.Event{
 		{Kind: request.KindAdded, Added: &request.Added{Title: "Lease", Gateway: "two", RemoteID: "7"}},
@@ -356,9 +357,9 @@ func TestCheckNotesFilesWithoutAnOriginal(t *testing.T) {
 	p := packFrom(t, store, id, nil, nil)
 	p.Attached = []Paper{file}
 	u := mustUnpack(t, p)
-	code, said := runCheck(t, u.writeTo(t), deskFingerprint)
-	if code != 0 || !strings.Contains(said, "note:  attached-1.pdf came without an original") || !strings.Contains(said, "signature 1 of attached-1.pdf is intact") {
-		t.Errorf("exit code %d:\n%s", code, said)
+	code, output := runCheck(t, u.writeTo(t), deskFingerprint)
+	if code != 0 || !strings.Contains(output, "note:  attached-1.pdf came without an original") || !strings.Contains(output, "signature 1 of attached-1.pdf is intact") {
+		t.Errorf("exit code %d:\n%s", code, output)
 	}
 	report := string(u["report.html"])
 	for _, has := range []string{"the request existed at the gateway already", "From the browser alone", "attached-1.pdf, handed in by a person", "It proves nothing: nothing was sent"} {
@@ -370,22 +371,22 @@ func TestCheckNotesFilesWithoutAnOriginal(t *testing.T) {
 	mustFail(t, u.relist().sign(deskKey), "attached-1.pdf is not what the events name")
 }
 
-// Whatever is done to a file, by whoever has not got the desk's key, is told.
-// Who only looks into the folder, on some systems, has changed it.
+// On some systems, opening a folder in the file manager adds files to it.
 func TestCheckNotesFilesOfFileManagers(t *testing.T) {
 	needShell(t)
 	u := mustUnpack(t, newPack(t))
 	u[".DS_Store"], u["Thumbs.db"] = []byte("icons"), []byte("icons")
-	code, said := runCheckIn(t, u.writeTo(t), "sh", deskFingerprint)
-	if code != 0 || !strings.Contains(said, "note:  .DS_Store is what a file manager leaves behind") || !strings.Contains(said, "note:  Thumbs.db") {
-		t.Errorf("exit code %d:\n%s", code, said)
+	code, output := runCheckIn(t, u.writeTo(t), "sh", deskFingerprint)
+	if code != 0 || !strings.Contains(output, "note:  .DS_Store is what a file manager leaves behind") || !strings.Contains(output, "note:  Thumbs.db") {
+		t.Errorf("exit code %d:\n%s", code, output)
 	}
 }
 
+// Nobody without the key of the desk can change a file of a pack unnoticed.
 func TestChangedPacksFailTheCheck(t *testing.T) {
 	needShell(t)
 	good := mustUnpack(t, newPack(t))
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(good)), func(name string) bool { return strings.Contains(name, "-2.pdf") }) // like the first
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(good)), func(name string) bool { return strings.Contains(name, "-2.pdf") }) // the second signed file is like the first
 	fails := func(name string, change func(unpacked)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -399,13 +400,13 @@ func TestChangedPacksFailTheCheck(t *testing.T) {
 			content := bytes.Clone(u[name])
 			at := len(content) / 2
 			if name == "check.sh" {
-				at = bytes.Index(content, []byte("# Checks")) + 3 // so that it still is a script
+				at = bytes.Index(content, []byte("# Checks")) + 3 // inside a comment, so that the script still runs
 			}
 			content[at] ^= 1
 			u[name] = content
 		})
 		if name == "check.sh" {
-			continue // what is left of it would not be this script
+			continue // the check would not run any more
 		}
 		fails(name+" removed", func(u unpacked) { delete(u, name) })
 		if next := names[(i+1)%len(names)]; filepath.Ext(next) == filepath.Ext(name) {
@@ -443,20 +444,20 @@ func mustPEM(t testing.TB, key ed25519.PrivateKey) []byte {
 	return text
 }
 
-// README.txt says it: who writes everything anew has another key, and the fingerprint tells.
+// Whoever rewrites the whole pack has to use another key, which has another fingerprint. README.txt says so.
 func TestRewrittenPackHasAnotherKey(t *testing.T) {
 	needShell(t)
 	u := mustUnpack(t, newPack(t))
 	u["register.txt"] = bytes.Replace(u["register.txt"], []byte("as agreed"), []byte("as forged"), 1)
 	u["desk.pem"] = mustPEM(t, otherKey)
 	u.relink(t, otherKey).relist().sign(otherKey)
-	if code, said := runCheck(t, u.writeTo(t)); code != 0 || !strings.Contains(said, "Compare the key "+register.Fingerprint(otherKey.Public().(ed25519.PublicKey))) {
-		t.Errorf("exit code %d:\n%s", code, said)
+	if code, output := runCheck(t, u.writeTo(t)); code != 0 || !strings.Contains(output, "Compare the key "+register.Fingerprint(otherKey.Public().(ed25519.PublicKey))) {
+		t.Errorf("exit code %d:\n%s", code, output)
 	}
 	mustFail(t, u, "desk.pem is another key than the one with that fingerprint", deskFingerprint)
 }
 
-// Each step holds on its own: also of a list that the desk's key signed, what does not fit is told.
+// Each step of the check works on its own: it finds an inconsistent file even in a pack that the desk signed.
 func TestEachStepOfTheCheck(t *testing.T) {
 	needShell(t)
 	good := mustUnpack(t, newPack(t))
@@ -536,7 +537,7 @@ func TestEachStepOfTheCheck(t *testing.T) {
 	}
 }
 
-// register is the register that a pack is of.
+// register returns the ID of the register that the pack is from.
 func (u unpacked) register() string { return strings.Fields(string(u["pack.txt"]))[3] }
 
 func TestCheckRunsNothingInAPack(t *testing.T) {
@@ -549,9 +550,9 @@ func TestCheckRunsNothingInAPack(t *testing.T) {
 		changed[name] = append(append([]byte(hostile), ' '), changed[name]...)
 		changed[hostile] = []byte("x")
 		dir := changed.writeTo(t)
-		code, said := runCheck(t, dir)
-		if code == 0 || strings.Contains(said, "\x1b") {
-			t.Errorf("%s begins with %q: exit code %d:\n%q", name, hostile, code, said)
+		code, output := runCheck(t, dir)
+		if code == 0 || strings.Contains(output, "\x1b") {
+			t.Errorf("%s begins with %q: exit code %d:\n%q", name, hostile, code, output)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
 			t.Fatalf("%s begins with %q, and it was run", name, hostile)

@@ -16,23 +16,23 @@ import (
 	"countersign/core/request"
 )
 
-// reportData is the report, which its template lays out. All of it is text: much comes from outside.
+// reportData is the data for the template pack/report.html. All values are plain text, which the template escapes.
 type reportData struct {
 	Language i18n.Language
 	Title    string
 	Lead     string
-	Warning  string // told before all else
+	Warning  string // above everything else; may be empty
 	Sections []*section
 }
 
-// section is a part of the report under a heading of its own.
+// section is a part of the report with a heading.
 type section struct {
 	Title  string
 	Texts  []string
 	Blocks []block
 }
 
-// block is a heading with facts, or a table.
+// block is an optional heading with a list, facts or a table.
 type block struct {
 	Title    string
 	Facts    []fact
@@ -41,14 +41,19 @@ type block struct {
 	List     []string
 }
 
-// fact is a text under a name. A code is compared letter by letter, and shown so.
+// fact is a value with its name, or a cell of a table.
 type fact struct {
 	Name, Text string
-	Code       bool
-	Short      bool // stays on one line
+	Code       bool // in a monospaced font, for values that people compare
+	Short      bool // never wrapped
 }
 
-// knownFacts leaves out what is not known.
+// The names of the PDF files in a pack, by index.
+func originalName(i int) string { return fmt.Sprintf("original-%d.pdf", i+1) }
+func signedName(i int) string   { return fmt.Sprintf("signed-%d.pdf", i+1) }
+func attachedName(i int) string { return fmt.Sprintf("attached-%d.pdf", i+1) }
+
+// knownFacts returns the facts that have a text.
 func knownFacts(all ...fact) []fact {
 	var known []fact
 	for _, f := range all {
@@ -59,11 +64,11 @@ func knownFacts(all ...fact) []fact {
 	return known
 }
 
-// report writes the report as a page that needs nothing but a browser, and lets it load and run nothing.
+// report returns the report as one HTML page that loads and runs nothing.
 func (p Pack) report() ([]byte, error) {
 	layout, err := template.ParseFS(embedded, "pack/report.html")
 	if err != nil {
-		return nil, fmt.Errorf("lay out the report: %w", err)
+		return nil, fmt.Errorf("write the report: %w", err)
 	}
 	lang := p.Language
 	if lang == "" {
@@ -76,12 +81,12 @@ func (p Pack) report() ([]byte, error) {
 	v.Sections = []*section{p.requestSection(lang), p.documentsSection(lang), p.outcomeSection(lang), p.signedSection(lang), p.historySection(lang), p.reviewSection(lang), p.limitsSection(lang)}
 	var out bytes.Buffer
 	if err := layout.Execute(&out, v); err != nil {
-		return nil, fmt.Errorf("lay out the report: %w", err)
+		return nil, fmt.Errorf("write the report: %w", err)
 	}
 	return out.Bytes(), nil
 }
 
-// timeText writes a moment in the pack's zone, with its difference to UTC.
+// timeText returns a time in the zone of the pack, with its offset from UTC.
 func (p Pack) timeText(at time.Time) string {
 	return at.In(p.At.Location()).Format("2006-01-02 15:04:05 -07:00")
 }
@@ -165,14 +170,14 @@ func (p Pack) outcomeSection(lang i18n.Language) *section {
 
 func (p Pack) signedSection(lang i18n.Language) *section {
 	s := &section{Title: lang.Say("pack.signed")}
-	for i, paper := range p.Signed {
-		if paper.Open != nil && i < len(p.Request.Documents) && p.Request.Documents[i].Signed != nil {
-			s.Blocks = append(s.Blocks, p.signedFileBlocks(lang, lang.Say("pack.of", signedName(i), originalName(i)), paper, *p.Request.Documents[i].Signed)...)
+	for i, pdfFile := range p.Signed {
+		if pdfFile.Open != nil && i < len(p.Request.Documents) && p.Request.Documents[i].Signed != nil {
+			s.Blocks = append(s.Blocks, p.signedFileBlocks(lang, lang.Say("pack.of", signedName(i), originalName(i)), pdfFile, *p.Request.Documents[i].Signed)...)
 		}
 	}
-	for i, paper := range p.Attached {
+	for i, pdfFile := range p.Attached {
 		if i < len(p.Request.Attached) {
-			s.Blocks = append(s.Blocks, p.signedFileBlocks(lang, lang.Say("pack.attached", attachedName(i)), paper, p.Request.Attached[i])...)
+			s.Blocks = append(s.Blocks, p.signedFileBlocks(lang, lang.Say("pack.attached", attachedName(i)), pdfFile, p.Request.Attached[i])...)
 		}
 	}
 	if len(s.Blocks) == 0 {
@@ -181,24 +186,24 @@ func (p Pack) signedSection(lang i18n.Language) *section {
 	return s
 }
 
-// signedFileBlocks tells of a signed signedFileBlocks, and of each signature in it.
-func (p Pack) signedFileBlocks(lang i18n.Language, title string, paper Paper, f request.SignedFile) []block {
-	judged := lang.Say("pack.proves")
+// signedFileBlocks returns a block about a signed file, and one about each signature in it.
+func (p Pack) signedFileBlocks(lang i18n.Language, title string, pdfFile Paper, f request.SignedFile) []block {
+	assessment := lang.Say("pack.proves")
 	if len(f.Changed) > 0 {
-		judged += "\n" + lang.Say("changed.file", ChangesIn(f.Changed, lang))
+		assessment += "\n" + lang.Say("changed.file", ChangesIn(f.Changed, lang))
 	}
 	if !f.Proves {
-		judged = lang.Say("pack.proves_not", strings.TrimSuffix(f.Problem, "."))
+		assessment = lang.Say("pack.proves_not", strings.TrimSuffix(f.Problem, "."))
 	}
-	parts := []block{{Title: title, Facts: knownFacts(
+	blocks := []block{{Title: title, Facts: knownFacts(
 		fact{Name: "SHA-256", Text: f.SHA256, Code: true},
 		fact{Name: lang.Say("pack.size"), Text: lang.Size(f.Size)},
-		fact{Name: lang.Say("pack.judged"), Text: judged},
+		fact{Name: lang.Say("pack.judged"), Text: assessment},
 	)}}
-	for i, s := range paper.Signatures {
-		parts = append(parts, p.signatureBlock(lang, i+1, s))
+	for i, s := range pdfFile.Signatures {
+		blocks = append(blocks, p.signatureBlock(lang, i+1, s))
 	}
-	return parts
+	return blocks
 }
 
 func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
@@ -254,7 +259,7 @@ func (p Pack) historySection(lang i18n.Language) *section {
 	return &section{Title: lang.Say("pack.history"), Texts: []string{lang.Say("pack.clock")}, Blocks: []block{table}}
 }
 
-// describeEvent says what an event is, and what it says beyond that.
+// describeEvent returns the name of an event in the language, and its details.
 func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 	detail = e.Reason
 	switch e.Kind {
@@ -339,7 +344,7 @@ func describeStored(lang i18n.Language, s *request.Stored) (what, detail string)
 	return lang.Say("event.stored_bad"), s.Problem + "; SHA-256 " + s.SHA256
 }
 
-// ChangesIn says in words what was changed in a document before it was signed.
+// ChangesIn returns a text about the kinds of changes to a document before it was signed; see [ChangeIn].
 func ChangesIn(changes []string, lang i18n.Language) string {
 	var all []string
 	for _, c := range changes {
@@ -352,7 +357,7 @@ func ChangesIn(changes []string, lang i18n.Language) string {
 	return strings.Join(all, ", ")
 }
 
-// ChangeIn says a kind of change to a PDF, one of [pdf.Change], in words.
+// ChangeIn returns the name of a [pdf.Change] in the language. An unknown one is [pdf.SomethingElse].
 func ChangeIn(change string, lang i18n.Language) string {
 	switch pdf.Change(change) {
 	case pdf.SignatureAdded:

@@ -24,7 +24,7 @@ var (
 	ended    = time.Date(2026, 5, 4, 9, 5, 0, 0, time.UTC)
 )
 
-// lease is a request with everything that a table tells.
+// lease returns a request with a value for every column.
 func lease() request.Request {
 	return request.Request{
 		ID: "0190-a", Title: `=HYPERLINK("https://evil.example")`, Reference: "32-EE-245", Gateway: "one", Status: request.Signed,
@@ -59,7 +59,7 @@ func mustWrite(t testing.TB, f Format, lang i18n.Language, requests ...request.R
 	return out.Bytes()
 }
 
-// mustRead reads a CSV as a program does.
+// mustRead reads a CSV file with encoding/csv.
 func mustRead(t testing.TB, file []byte) [][]string {
 	t.Helper()
 	text, marked := strings.CutPrefix(string(file), byteOrderMark)
@@ -140,7 +140,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 	}
 }
 
-// unescapeFormulas takes the marks away again, so that a program can have the very text.
+// unescapeFormulas is the inverse of escapeFormulas.
 func unescapeFormulas(cell string) string {
 	var b strings.Builder
 	for len(cell) > 0 {
@@ -176,7 +176,7 @@ func FuzzCSV(f *testing.F) {
 		if got := unescapeFormulas(rows[1][6]); got != normalizeLineEnds(message) {
 			t.Errorf("the message %q is %q", message, got)
 		}
-		// As spreadsheets read it that are set to another separator, and care less for quotes.
+		// Spreadsheets may be set to another separator, and are lax about quotes.
 		for _, other := range []rune{',', ';', '\t', '|'} {
 			reader := csv.NewReader(bytes.NewReader(file))
 			reader.Comma, reader.LazyQuotes, reader.FieldsPerRecord = other, true, -1
@@ -257,7 +257,7 @@ func TestWorkbookTypesFiltersAndFrozenHeading(t *testing.T) {
 	want := map[string]cell{
 		"title":       {excelize.CellTypeInlineString, lease().Title, lease().Title},
 		"message":     {excelize.CellTypeInlineString, lease().Outcome.Message, lease().Outcome.Message},
-		"attempt":     {excelize.CellTypeUnset, "2", "2"}, // a cell with no type is a number
+		"attempt":     {excelize.CellTypeUnset, "2", "2"}, // a cell without a type is a number
 		"documents":   {excelize.CellTypeUnset, "2", "2"},
 		"confirmed":   {excelize.CellTypeBool, "1", "TRUE"},
 		"due":         {excelize.CellTypeUnset, "46380", "2026-12-24"},
@@ -357,7 +357,7 @@ func TestTablesUseConstantMemory(t *testing.T) {
 	}
 }
 
-// heapUsedBy tells how much is in use once a table of n rows is nearly written.
+// heapUsedBy returns how many bytes of heap a table holds after n rows.
 func heapUsedBy(t *testing.T, f Format, n int) uint64 {
 	t.Helper()
 	heap := func() uint64 {
@@ -392,7 +392,7 @@ func TestFormatOf(t *testing.T) {
 	}
 }
 
-// fullDisk takes so many bytes.
+// fullDisk is a writer that fails after so many bytes.
 type fullDisk int
 
 func (f *fullDisk) Write(p []byte) (int, error) {

@@ -17,13 +17,13 @@ import (
 )
 
 const (
-	// maxSheetRows is how many rows a sheet can have, its heading included.
+	// maxSheetRows is how many rows a spreadsheet program reads on one sheet, including the heading.
 	maxSheetRows = 1_048_576
-	// maxCellLength is how long a text in a cell can be, in UTF-16 units.
+	// maxCellLength is how many UTF-16 code units a cell may have.
 	maxCellLength = 32_767
 )
 
-// The numbers of the styles in [styles].
+// The indexes of the cell formats in [styles]. Zero is the default format.
 const (
 	styleText = iota + 1
 	styleDate
@@ -31,15 +31,15 @@ const (
 	styleHeading
 )
 
-// xlsxTable writes an Office Open XML workbook while it is told the rows. Texts are always
-// texts, and moments are in UTC, as the headings say, since a cell knows no time zone.
+// xlsxTable writes an Office Open XML workbook row by row. Text is never read as a formula. Times are in UTC, as the headings
+// say, because a cell has no time zone.
 type xlsxTable struct {
 	zip      *zip.Writer
-	sheet    *bufio.Writer // of the sheet under way
+	sheet    *bufio.Writer // the current sheet
 	lang     i18n.Language
-	row      int   // on it, its heading included
-	lastRows []int // the last row of each sheet
-	maxRows  int   // sheetRows, but in tests
+	row      int   // number of the last row written, from 1
+	lastRows []int // of each finished sheet
+	maxRows  int   // per sheet: maxSheetRows; tests set less
 }
 
 func newXLSX(out io.Writer, lang i18n.Language) (*xlsxTable, error) {
@@ -47,7 +47,7 @@ func newXLSX(out io.Writer, lang i18n.Language) (*xlsxTable, error) {
 	return t, t.beginSheet()
 }
 
-// beginSheet begins the next sheet.
+// beginSheet begins the next sheet with its heading.
 func (t *xlsxTable) beginSheet() error {
 	part, err := t.zip.Create(fmt.Sprintf("xl/worksheets/sheet%d.xml", len(t.lastRows)+1))
 	if err != nil {
@@ -76,13 +76,13 @@ func (t *xlsxTable) beginSheet() error {
 	return nil
 }
 
-// isTimeColumn tells whether a column has times of day.
+// isTimeColumn reports whether the values of a column are times.
 func isTimeColumn(c column) bool {
 	_, is := c.value(request.Request{Launched: &time.Time{}, Outcome: &request.Outcome{}, Review: &request.Review{}}, "").(time.Time)
 	return is
 }
 
-// write writes to the sheet. Its writer remembers the first error, which end gives.
+// write writes to the current sheet. The bufio.Writer keeps the first error, which endSheet returns.
 func (t *xlsxTable) write(texts ...string) {
 	for _, text := range texts {
 		t.sheet.WriteString(text)
@@ -126,11 +126,11 @@ func (t *xlsxTable) Add(r request.Request) error {
 	return err
 }
 
-// writeCell writes a writeCell of the row under way.
-func (t *xlsxTable) writeCell(col int, kind string, style int, value string) {
+// writeCell writes a cell of the current row. cellType is that of the standard, and empty for a number.
+func (t *xlsxTable) writeCell(col int, cellType string, style int, value string) {
 	t.write(`<c r="`, cellName(col, t.row), `"`)
-	if kind != "" {
-		t.write(` t="`, kind, `"`)
+	if cellType != "" {
+		t.write(` t="`, cellType, `"`)
 	}
 	if style != 0 {
 		t.write(` s="`, strconv.Itoa(style), `"`)
@@ -138,7 +138,7 @@ func (t *xlsxTable) writeCell(col int, kind string, style int, value string) {
 	t.write(`><v>`, value, `</v></c>`)
 }
 
-// writeText writes a writeText cell; nothing is a cell that is not there.
+// writeText writes a text cell. For an empty text it writes none.
 func (t *xlsxTable) writeText(col, style int, text string) {
 	if text == "" {
 		return
@@ -146,7 +146,7 @@ func (t *xlsxTable) writeText(col, style int, text string) {
 	t.write(`<c r="`, cellName(col, t.row), `" t="inlineStr" s="`, strconv.Itoa(style), `"><is><t xml:space="preserve">`, escapeText(text), `</t></is></c>`)
 }
 
-// writeTime writes a moment or a day as a number. What no spreadsheet can count is a text.
+// writeTime writes a time or a date as a number of days. Years that spreadsheets do not support are written as text.
 func (t *xlsxTable) writeTime(col, style int, at time.Time) {
 	if at.Year() < 1901 || at.Year() > 9999 {
 		if !at.IsZero() {
@@ -155,20 +155,20 @@ func (t *xlsxTable) writeTime(col, style int, at time.Time) {
 		return
 	}
 	days := float64(at.Unix()-epoch) / (24 * 60 * 60)
-	t.writeCell(col, "", style, strconv.FormatFloat(math.Round(days*1e8)/1e8, 'f', -1, 64)) // to a thousandth of a second
+	t.writeCell(col, "", style, strconv.FormatFloat(math.Round(days*1e8)/1e8, 'f', -1, 64)) // milliseconds
 }
 
-// epoch is what spreadsheets count days from.
+// epoch is day zero of spreadsheets, in Unix time.
 var epoch = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).Unix()
 
-// endSheet ends the sheet under way.
+// endSheet ends the current sheet and returns the first error of writing it.
 func (t *xlsxTable) endSheet() error {
 	t.write(`</sheetData><autoFilter ref="A1:`, cellName(len(columns)-1, t.row), `"/></worksheet>`)
 	t.lastRows = append(t.lastRows, t.row)
 	return t.sheet.Flush()
 }
 
-// Close writes what names the sheets, which had to wait until their number was known.
+// Close writes the parts that list the sheets.
 func (t *xlsxTable) Close() error {
 	if err := t.endSheet(); err != nil {
 		return err
@@ -219,8 +219,8 @@ const (
 	nsPackage       = "http://schemas.openxmlformats.org/package/2006"
 )
 
-// styles are those of the cells, by their number: plain, text, day, moment, heading. A text stays one when somebody
-// edits its cell.
+// styles are the cell formats: default, text, date, time, heading. A cell with the format "text" stays text when somebody
+// edits it.
 const styles = `<styleSheet xmlns="` + nsMain + `">` +
 	`<numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd"/><numFmt numFmtId="165" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts>` +
 	`<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts>` +
@@ -235,10 +235,10 @@ const styles = `<styleSheet xmlns="` + nsMain + `">` +
 	`<xf numFmtId="49" fontId="1" fillId="2" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1" applyFill="1"/></cellXfs>` +
 	`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 
-// cellName names a cell, like B7.
+// cellName returns the name of a cell, like B7. Columns count from 0, rows from 1.
 func cellName(col, row int) string { return columnName(col) + strconv.Itoa(row) }
 
-// columnName name a column, from 0.
+// columnName returns the letters of a column, which counts from 0.
 func columnName(col int) string {
 	name := ""
 	for col++; col > 0; col = (col - 1) / 26 {
@@ -247,9 +247,8 @@ func columnName(col int) string {
 	return name
 }
 
-// escapeText writes a text as XML, as long as a cell can hold. What XML has no sign for is
-// replaced, and what a spreadsheet would read as the code of a sign is written such that it stays
-// what it is.
+// escapeText returns a text as XML, truncated to the length of a cell. Characters that XML does not allow are replaced.
+// A text like _x000D_, which spreadsheets would decode to a character, is escaped.
 func escapeText(text string) string {
 	text = normalizeLineEnds(text)
 	var b strings.Builder
@@ -281,7 +280,7 @@ func escapeText(text string) string {
 	return b.String()
 }
 
-// isEscape tells whether text begins like _x000D_.
+// isEscape reports whether text begins like _x000D_.
 func isEscape(text string) bool {
 	if len(text) < 7 || text[1] != 'x' && text[1] != 'X' || text[6] != '_' {
 		return false
