@@ -303,7 +303,7 @@ func TestGoodPackPassesItsCheck(t *testing.T) {
 			t.Errorf("%s: exit code %d:\n%s", shell, code, output)
 		}
 		for _, line := range []string{
-			"holds: all files are those of the list", "holds: 8 events are in the register", "signature 1 of signed-1.pdf is intact: CN=N",
+			"holds: all files are as listed in manifest.txt", "holds: 8 events are in the register", "signature 1 of signed-1.pdf is intact: CN=N",
 			"signature 1 of signed-2.pdf is intact", "signed-1.pdf begins with original-1.pdf", "signed-2.pdf begins with original-2.pdf",
 		} {
 			if !strings.Contains(output, line) {
@@ -326,7 +326,7 @@ func TestCheckCoversEverySignature(t *testing.T) {
 	code, output := runCheck(t, u.writeTo(t), deskFingerprint)
 	for _, line := range []string{
 		"holds: signature 1 of signed-2.pdf is intact: CN=Bo", "holds: signature 2 of signed-2.pdf is intact: CN=Cy",
-		"note:  signature 1 of signed-2.pdf does not speak for the last", "holds: signed-2.pdf begins with original-2.pdf",
+		"note:  signature 1 of signed-2.pdf does not cover the last", "holds: signed-2.pdf begins with original-2.pdf",
 	} {
 		if code != 0 || !strings.Contains(output, line) {
 			t.Errorf("exit code %d, without %q:\n%s", code, line, output)
@@ -358,7 +358,7 @@ func TestCheckNotesFilesWithoutAnOriginal(t *testing.T) {
 	p.Attached = []Paper{file}
 	u := mustUnpack(t, p)
 	code, output := runCheck(t, u.writeTo(t), deskFingerprint)
-	if code != 0 || !strings.Contains(output, "note:  attached-1.pdf came without an original") || !strings.Contains(output, "signature 1 of attached-1.pdf is intact") {
+	if code != 0 || !strings.Contains(output, "note:  attached-1.pdf came without an original to compare it with") || !strings.Contains(output, "signature 1 of attached-1.pdf is intact") {
 		t.Errorf("exit code %d:\n%s", code, output)
 	}
 	report := string(u["report.html"])
@@ -377,7 +377,7 @@ func TestCheckNotesFilesOfFileManagers(t *testing.T) {
 	u := mustUnpack(t, newPack(t))
 	u[".DS_Store"], u["Thumbs.db"] = []byte("icons"), []byte("icons")
 	code, output := runCheckIn(t, u.writeTo(t), "sh", deskFingerprint)
-	if code != 0 || !strings.Contains(output, "note:  .DS_Store is what a file manager leaves behind") || !strings.Contains(output, "note:  Thumbs.db") {
+	if code != 0 || !strings.Contains(output, "note:  .DS_Store was left by a file manager") || !strings.Contains(output, "note:  Thumbs.db") {
 		t.Errorf("exit code %d:\n%s", code, output)
 	}
 }
@@ -479,16 +479,16 @@ func TestEachStepOfTheCheck(t *testing.T) {
 		why    string
 	}{
 		"the request":            {func(u unpacked) { replace("pack.txt", "0190-lease", "0190-other")(u) }, "is of another request"},
-		"the register":           {replace("register.txt", "register ", "register 0"), "no part of a register"},
-		"another register":       {func(u unpacked) { replace("pack.txt", u.register(), strings.Repeat("0", 16))(u) }, "a part of another register"},
-		"a register in the part": {func(u unpacked) { replace("register.txt", u.register(), strings.Repeat("0", 16))(u) }, "a part of another register"},
+		"the register":           {replace("register.txt", "register ", "register 0"), "not an excerpt of a register"},
+		"another register":       {func(u unpacked) { replace("pack.txt", u.register(), strings.Repeat("0", 16))(u) }, "an excerpt of another register"},
+		"a register in the part": {func(u unpacked) { replace("register.txt", u.register(), strings.Repeat("0", 16))(u) }, "an excerpt of another register"},
 		"an event":               {replace("register.txt", "as agreed", "as forged"), "was changed"},
 		"an event, chained":      {func(u unpacked) { replace("register.txt", "as agreed", "as forged")(u); u.relink(t, nil) }, "the signature of entry"},
 		"an event removed":       {replace("register.txt", line("entry 5"), ""), "is not in its place"},
 		"an event moved":         {replace("register.txt", line("entry 5"), line("entry 4")), "is not in its place"},
 		"no first event": {func(u unpacked) {
 			u["register.txt"] = u["register.txt"][bytes.Index(u["register.txt"], []byte("register "))+1:]
-		}, "no part of a register"},
+		}, "not an excerpt of a register"},
 		"another's entry": {replace("register.txt", line("other"), strings.Replace(line("other"), "a", "b", 30)), "was changed"},
 		"no signed head":  {replace("register.txt", line(`signed \d+`), ""), "are not signed"},
 		"no last signed head": {func(u unpacked) {
@@ -496,8 +496,8 @@ func TestEachStepOfTheCheck(t *testing.T) {
 			u["register.txt"] = u["register.txt"][:cut]
 		}, "are not signed"},
 		"another time of the head":  {replace("register.txt", "T07:", "T08:"), "the signature of entry"},
-		"a line of another form":    {replace("register.txt", "before", "behind"), "no part of a register"},
-		"no event at all":           {func(u unpacked) { u["register.txt"] = []byte("register " + u.register() + "\n") }, "the request was added by is missing"},
+		"a line of another form":    {replace("register.txt", "before", "behind"), "not an excerpt of a register"},
+		"no event at all":           {func(u unpacked) { u["register.txt"] = []byte("register " + u.register() + "\n") }, "the event that added the request is missing"},
 		"an original":               {func(u unpacked) { u["original-2.pdf"] = u["original-1.pdf"] }, "original-2.pdf is not what was added"},
 		"originals swapped":         {func(u unpacked) { u["original-1.pdf"], u["original-2.pdf"] = u["original-2.pdf"], u["original-1.pdf"] }, "original-1.pdf is not what was added"},
 		"no original":               {func(u unpacked) { delete(u, "original-2.pdf") }, "original-2.pdf is missing"},
@@ -522,7 +522,7 @@ func TestEachStepOfTheCheck(t *testing.T) {
 			u["signatures.txt"] = regexp.MustCompile(`pdf 1 (\d+)\d `).ReplaceAll(u["signatures.txt"], []byte("pdf 1 ${1}0 "))
 		}, "BROKEN"},
 		"bytes that are not there":     {replace("signatures.txt", first, strings.Replace(first, " signature", "0000 signature", 1)), "bytes that are not there"},
-		"numbers that are no numbers":  {replace("signatures.txt", first, "signed-1.pdf 1 $(touch${IFS}pwned) 2 3 signature\n"), "no list of signatures"},
+		"numbers that are no numbers":  {replace("signatures.txt", first, "signed-1.pdf 1 $(touch${IFS}pwned) 2 3 signature\n"), "not a list of signatures"},
 		"no signatures":                {func(u unpacked) { u["signatures.txt"] = nil }, "has no intact signature that was made after"},
 		"the signature of one missing": {replace("signatures.txt", "signed-2.pdf 1", "signed-1.pdf 1"), "BROKEN"},
 		"no key":                       {func(u unpacked) { u["desk.pem"] = []byte("none\n") }, "not of the key in desk.pem"},

@@ -5,23 +5,23 @@ import (
 	"sync"
 )
 
-// cacheSize is how many bytes of pictures are kept.
+// cacheSize is how many bytes of pixels are kept in memory.
 const cacheSize = 32 << 20
 
-// key names a page: a file that was changed has another key.
+// key identifies a rendered page. A modified file has another key.
 type key struct {
 	path    string
 	size    int64
-	changed int64 // in nanoseconds
+	changed int64 // modification time in Unix nanoseconds
 	width   int
 }
 
-// lruCache keeps the pages that were asked for last, up to a number of bytes.
+// lruCache keeps the pages that were used last. It is safe for concurrent use.
 type lruCache struct {
 	mu      sync.Mutex
 	limit   int
 	used    int
-	order   *list.List // of *kept, the latest in front
+	order   *list.List // of *entry, the most recently used first
 	entries map[key]*list.Element
 }
 
@@ -30,7 +30,7 @@ type entry struct {
 	page Page
 }
 
-// size is what the picture takes: four for each pixel.
+// size returns the bytes of the image: four for each pixel.
 func (k *entry) size() int {
 	size := k.page.Image.Bounds().Size()
 	return 4 * size.X * size.Y
@@ -40,27 +40,27 @@ func newLRUCache(limit int) *lruCache {
 	return &lruCache{limit: limit, order: list.New(), entries: map[key]*list.Element{}}
 }
 
-func (s *lruCache) get(k key) (Page, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e, ok := s.entries[k]
+func (c *lruCache) get(k key) (Page, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.entries[k]
 	if !ok {
 		return Page{}, false
 	}
-	s.order.MoveToFront(e)
+	c.order.MoveToFront(e)
 	return e.Value.(*entry).page, true
 }
 
-// put adds a page that is not on the shelf.
-func (s *lruCache) put(k key, page Page) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// put adds a page that is not in the cache, and removes others until the limit is kept.
+func (c *lruCache) put(k key, page Page) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	added := &entry{k, page}
-	s.entries[k] = s.order.PushFront(added)
-	s.used += added.size()
-	for s.used > s.limit {
-		last := s.order.Remove(s.order.Back()).(*entry)
-		delete(s.entries, last.key)
-		s.used -= last.size()
+	c.entries[k] = c.order.PushFront(added)
+	c.used += added.size()
+	for c.used > c.limit {
+		last := c.order.Remove(c.order.Back()).(*entry)
+		delete(c.entries, last.key)
+		c.used -= last.size()
 	}
 }
