@@ -106,26 +106,26 @@ func TestOtherRequestsAreRefused(t *testing.T) {
 		change       func(*http.Request)
 		status       int
 	}{
-		"a post":                              {"POST", "/return/" + ticket, nil, 405},
-		"asking for the head":                 {"HEAD", "/return/" + ticket, nil, 405},
-		"asking what is allowed":              {"OPTIONS", "/return/" + ticket, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, 405},
-		"a name that leads here":              {"GET", "/return/" + ticket, host("evil.example:" + port), 421},
-		"localhost is another name":           {"GET", "/return/" + ticket, host("localhost:" + port), 421},
-		"another port":                        {"GET", "/return/" + ticket, host("127.0.0.1:1"), 421},
-		"no port":                             {"GET", "/return/" + ticket, host("127.0.0.1"), 421},
-		"another name, without a ticket":      {"GET", "/", host("evil.example"), 421},
-		"the root":                            {"GET", "/", nil, 404},
-		"an icon":                             {"GET", "/favicon.ico", nil, 404},
-		"no ticket":                           {"GET", "/return/", nil, 404},
-		"a short ticket":                      {"GET", "/return/" + ticket[2:], nil, 404},
-		"a long ticket":                       {"GET", "/return/" + ticket + "00", nil, 404},
-		"a ticket in capitals":                {"GET", "/return/" + strings.ToUpper(ticket), nil, 404},
-		"a ticket that is no number":          {"GET", "/return/" + strings.Repeat("g", 32), nil, 404},
-		"something behind the ticket":         {"GET", "/return/" + ticket + "/", nil, 404},
-		"something before the path":           {"GET", "/x/return/" + ticket, nil, 404},
-		"a way around":                        {"GET", "/return/../return/" + ticket, nil, 404},
-		"a post elsewhere says nothing of it": {"POST", "/return/x", nil, 404},
-		"a query that is too long":            {"GET", "/return/" + ticket + "?a=" + strings.Repeat("x", 8<<10), nil, 414},
+		"a post":                         {"POST", "/return/" + ticket, nil, 405},
+		"a HEAD request":                 {"HEAD", "/return/" + ticket, nil, 405},
+		"a preflight request":            {"OPTIONS", "/return/" + ticket, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, 405},
+		"another name":                   {"GET", "/return/" + ticket, host("evil.example:" + port), 421},
+		"localhost is another name":      {"GET", "/return/" + ticket, host("localhost:" + port), 421},
+		"another port":                   {"GET", "/return/" + ticket, host("127.0.0.1:1"), 421},
+		"no port":                        {"GET", "/return/" + ticket, host("127.0.0.1"), 421},
+		"another name, without a ticket": {"GET", "/", host("evil.example"), 421},
+		"the root":                       {"GET", "/", nil, 404},
+		"an icon":                        {"GET", "/favicon.ico", nil, 404},
+		"no ticket":                      {"GET", "/return/", nil, 404},
+		"a short ticket":                 {"GET", "/return/" + ticket[2:], nil, 404},
+		"a long ticket":                  {"GET", "/return/" + ticket + "00", nil, 404},
+		"a ticket in capitals":           {"GET", "/return/" + strings.ToUpper(ticket), nil, 404},
+		"a ticket that is no number":     {"GET", "/return/" + strings.Repeat("g", 32), nil, 404},
+		"something behind the ticket":    {"GET", "/return/" + ticket + "/", nil, 404},
+		"something before the path":      {"GET", "/x/return/" + ticket, nil, 404},
+		"a path with dots":               {"GET", "/return/../return/" + ticket, nil, 404},
+		"a post to another path":         {"POST", "/return/x", nil, 404},
+		"a query that is too long":       {"GET", "/return/" + ticket + "?a=" + strings.Repeat("x", 8<<10), nil, 414},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -197,15 +197,15 @@ func TestPages(t *testing.T) {
 		status  int
 		say     []string
 	}{
-		"signed":             {callback.SaysSigned, nil, 200, []string{"Signed. You can close this tab"}},
-		"rejected":           {callback.SaysRejected, nil, 200, []string{"Rejected. You can close this tab"}},
-		"canceled":           {callback.SaysCanceled, nil, 200, []string{"Canceled. You can close this tab"}},
-		"failed":             {callback.SaysFailed, nil, 200, []string{"Not signed. You can close this tab"}},
-		"nothing definite":   {callback.Received, nil, 200, []string{"You are back. You can close this tab"}},
-		"not believed":       {callback.NotBelieved, nil, 400, []string{"does not fit", "Nothing was changed"}},
-		"an unknown ticket":  {callback.Received, callback.ErrUnknown, 404, []string{"not known here", "close this tab"}},
-		"it cannot be kept":  {callback.SaysSigned, errors.New("the disk is full"), 503, []string{"could not be recorded", "Reload this page"}},
-		"a landing too many": {callback.Landing(99), nil, 200, []string{"You are back"}},
+		"signed":              {callback.SaysSigned, nil, 200, []string{"Signed. You can close this tab"}},
+		"rejected":            {callback.SaysRejected, nil, 200, []string{"Rejected. You can close this tab"}},
+		"canceled":            {callback.SaysCanceled, nil, 200, []string{"Canceled. You can close this tab"}},
+		"failed":              {callback.SaysFailed, nil, 200, []string{"Not signed. You can close this tab"}},
+		"nothing definite":    {callback.Received, nil, 200, []string{"You are back. You can close this tab"}},
+		"not believed":        {callback.NotBelieved, nil, 400, []string{"does not fit", "Nothing was changed"}},
+		"an unknown ticket":   {callback.Received, callback.ErrUnknown, 404, []string{"not known here", "close this tab"}},
+		"it cannot be stored": {callback.SaysSigned, errors.New("the disk is full"), 503, []string{"could not be recorded", "Reload this page"}},
+		"a landing too many":  {callback.Landing(99), nil, 200, []string{"You are back"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -214,13 +214,13 @@ func TestPages(t *testing.T) {
 			if resp.StatusCode != test.status {
 				t.Errorf("got %d", resp.StatusCode)
 			}
-			for _, words := range test.say {
-				if !strings.Contains(body, words) {
-					t.Errorf("%q is not in %s", words, body)
+			for _, text := range test.say {
+				if !strings.Contains(body, text) {
+					t.Errorf("%q is not in %s", text, body)
 				}
 			}
 			if test.err != nil && strings.Contains(body, "Signed.") {
-				t.Errorf("it says signed: %s", body)
+				t.Errorf("the page claims a signature: %s", body)
 			}
 			for header, want := range map[string]string{
 				"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
@@ -286,11 +286,11 @@ func checkPolicy(t *testing.T, policy, body string) {
 
 func TestTheBrowserIsAnsweredAfterTheReturnIsStored(t *testing.T) {
 	taking, keep := make(chan struct{}), make(chan struct{})
-	kept := false
+	stored := false
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
 		close(taking)
 		<-keep
-		kept = true
+		stored = true
 		return callback.Received, nil
 	})
 	answered := make(chan int, 1)
@@ -306,12 +306,12 @@ func TestTheBrowserIsAnsweredAfterTheReturnIsStored(t *testing.T) {
 	<-taking
 	select {
 	case status := <-answered:
-		t.Fatalf("answered %d before it was kept", status)
+		t.Fatalf("answered %d before the return was stored", status)
 	default:
 	}
 	close(keep)
-	if status := <-answered; status != 200 || !kept {
-		t.Errorf("got %d, kept: %v", status, kept)
+	if status := <-answered; status != 200 || !stored {
+		t.Errorf("got %d, stored: %v", status, stored)
 	}
 }
 
@@ -634,6 +634,6 @@ func TestProbe(t *testing.T) {
 	}
 	other.Close()
 	if err := callback.Probe(t.Context(), port(address)); err == nil || strings.Contains(err.Error(), "http://") {
-		t.Errorf("nobody's: %v", err)
+		t.Errorf("an unused port: %v", err)
 	}
 }

@@ -311,7 +311,7 @@ func TestGoodPackPassesItsCheck(t *testing.T) {
 			}
 		}
 		if strings.Contains(output, "BROKEN") || strings.Contains(output, "note:") {
-			t.Errorf("%s says:\n%s", shell, output)
+			t.Errorf("%s prints:\n%s", shell, output)
 		}
 	}
 	mustFail(t, mustUnpack(t, newPack(t)), "another key", register.Fingerprint(otherKey.Public().(ed25519.PublicKey)))
@@ -577,7 +577,7 @@ func TestReportEscapesText(t *testing.T) {
 		}
 	}
 	if strings.Contains(report, "return/t1") || strings.Contains(string(u["request.json"]), "return/t1") {
-		t.Error("it tells the address to which the browser came back")
+		t.Error("it contains the return address")
 	}
 }
 

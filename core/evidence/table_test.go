@@ -100,9 +100,9 @@ func TestCSVHasEveryColumn(t *testing.T) {
 
 func TestTablesAreTranslated(t *testing.T) {
 	rows := mustRead(t, mustWrite(t, CSV, i18n.Catalan, lease()))
-	for _, word := range []string{"Títol", "Passarel·la", "Signada", "sí", "Acceptada"} {
-		if !strings.Contains(strings.Join(append(rows[0], rows[1]...), "|"), word) {
-			t.Errorf("nothing says %s: %q", word, rows)
+	for _, text := range []string{"Títol", "Passarel·la", "Signada", "sí", "Acceptada"} {
+		if !strings.Contains(strings.Join(append(rows[0], rows[1]...), "|"), text) {
+			t.Errorf("%s is missing: %q", text, rows)
 		}
 	}
 	for _, lang := range i18n.Languages() {
@@ -415,7 +415,7 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 				err = table.Close()
 			}
 			if err == nil {
-				t.Errorf("%s: nothing is told", f)
+				t.Errorf("%s: no error", f)
 			}
 		}
 	}

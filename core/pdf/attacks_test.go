@@ -181,7 +181,7 @@ func attacks() []attack {
 				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at, end, 0} })
 			},
 			want:    "the signature does not cover the file from its first byte on, leaving out only itself",
-			poppler: "valid", why: "the table of the file stands behind the signature, and is not signed",
+			poppler: "valid", why: "the cross-reference table comes after the signature, and is not covered",
 		},
 
 		// The signature dictionary.
@@ -189,7 +189,7 @@ func attacks() []attack {
 			name:    "the signature was blanked",
 			file:    func(w *fixture) []byte { return blankContents(w.signed, only(w, w.signed)) },
 			want:    "the signature is blank, whole",
-			poppler: "invalid", why: "nothing was appended, which is all that this says",
+			poppler: "invalid", why: "nothing was appended, which is all that \"whole\" means",
 		},
 		{
 			name: "an update takes the signature out of its field",

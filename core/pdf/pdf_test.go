@@ -21,19 +21,19 @@ func TestCheck(t *testing.T) {
 		file []byte
 		want error
 	}{
-		"a plain file":                     {plain, nil},
-		"a signed file":                    {signed, nil},
-		"a file after a line of something": {append([]byte("\r\n"), plain...), nil},
-		"an empty file":                    {nil, pdf.ErrEmpty},
-		"a text":                           {[]byte("Dear Sir or Madam"), pdf.ErrNotPDF},
-		"a web page that names PDF late":   {append(bytes.Repeat([]byte(" "), 2000), plain...), pdf.ErrNotPDF},
-		"a header alone":                   {[]byte("%PDF-1.7\n"), pdf.ErrDamaged},
-		"a header and an end":              {[]byte("%PDF-1.7\n%%EOF\n"), pdf.ErrDamaged},
-		"a file that was cut off":          {plain[:len(plain)*2/3], pdf.ErrDamaged},
-		"a signed file that was cut off":   {signed[:len(signed)-40], pdf.ErrDamaged},
-		"a file with a password":           {pdftest.Encrypted(t), pdf.ErrEncrypted},
-		"a protected file that opens":      {pdftest.EncryptedWith(t, ""), pdf.ErrEncrypted},
-		"a file without pages":             {noPages, pdf.ErrDamaged},
+		"a plain file":                   {plain, nil},
+		"a signed file":                  {signed, nil},
+		"a file after an empty line":     {append([]byte("\r\n"), plain...), nil},
+		"an empty file":                  {nil, pdf.ErrEmpty},
+		"a text":                         {[]byte("Dear Sir or Madam"), pdf.ErrNotPDF},
+		"a web page that names PDF late": {append(bytes.Repeat([]byte(" "), 2000), plain...), pdf.ErrNotPDF},
+		"a header alone":                 {[]byte("%PDF-1.7\n"), pdf.ErrDamaged},
+		"a header and an end":            {[]byte("%PDF-1.7\n%%EOF\n"), pdf.ErrDamaged},
+		"a truncated file":               {plain[:len(plain)*2/3], pdf.ErrDamaged},
+		"a truncated signed file":        {signed[:len(signed)-40], pdf.ErrDamaged},
+		"a file with a password":         {pdftest.Encrypted(t), pdf.ErrEncrypted},
+		"a protected file that opens":    {pdftest.EncryptedWith(t, ""), pdf.ErrEncrypted},
+		"a file without pages":           {noPages, pdf.ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			info, err := pdf.Check(bytes.NewReader(c.file), int64(len(c.file)))

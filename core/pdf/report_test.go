@@ -43,9 +43,9 @@ func TestSignatureTimestamp(t *testing.T) {
 		trusted bool
 		trust   string
 	}{
-		"good":                       {clock(t), sameBytes, "", true, "which is trusted here"},
-		"for another signature":      {clock(t), other, "for a different signature", false, ""},
-		"by somebody who makes none": {pdftest.NewIdentity(t, "Clock Example"), sameBytes, "", false, "not for time-stamping"},
+		"good":                  {clock(t), sameBytes, "", true, "which is trusted here"},
+		"for another signature": {clock(t), other, "for a different signature", false, ""},
+		"by a signer":           {pdftest.NewIdentity(t, "Clock Example"), sameBytes, "", false, "not for time-stamping"},
 		"by somebody else's key": {
 			pdftest.Identity{Certificate: clock(t).Certificate, Key: pdftest.NewIdentity(t, "Someone Else").Key},
 			sameBytes, "not made with the key", false, "",
@@ -86,8 +86,8 @@ func TestTrustUsesTheTimeOfATrustedTimestamp(t *testing.T) {
 	}{
 		"a claim alone":          {m, false},
 		"a trusted stamp":        {stamped(m, clock(t), time.Now(), sameBytes), true},
-		"a stamp nobody trusts":  {stamped(m, pdftest.NewIdentity(t, "Nobody"), time.Now(), sameBytes), false},
-		"a stamp, and no anchor": {stamped(m, clock(t), time.Now().AddDate(0, 0, -3), sameBytes), false},
+		"an untrusted stamp":     {stamped(m, pdftest.NewIdentity(t, "Nobody"), time.Now(), sameBytes), false},
+		"an early trusted stamp": {stamped(m, clock(t), time.Now().AddDate(0, 0, -3), sameBytes), false},
 	} {
 		got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, c.m.make(t)))
 		accepted(t, got)
@@ -174,12 +174,12 @@ func TestTrustReasons(t *testing.T) {
 		anchors *x509.CertPool
 		want    []string
 	}{
-		"trusted":           {time.Now(), pdftest.Anchors(t), []string{"issued under Test authority, which is trusted here", "revocation was not checked"}},
-		"nobody is trusted": {time.Now(), x509.NewCertPool(), []string{"does not lead to anyone who is trusted here: it was issued by Test authority", "revocation was not checked"}},
-		"expired":           {time.Now().AddDate(3, 0, 0), pdftest.Anchors(t), []string{"had expired at the time of signing: it was valid until"}},
-		"not yet valid":     {time.Now().AddDate(-3, 0, 0), pdftest.Anchors(t), []string{"not yet valid at the time of signing: it is valid from"}},
-		"both":              {time.Now().AddDate(3, 0, 0), x509.NewCertPool(), []string{"had expired", "and the certificate does not lead to anyone"}},
-		"no anchors given":  {time.Now(), nil, []string{""}},
+		"trusted":          {time.Now(), pdftest.Anchors(t), []string{"issued under Test authority, which is trusted here", "revocation was not checked"}},
+		"no anchors":       {time.Now(), x509.NewCertPool(), []string{"does not lead to anyone who is trusted here: it was issued by Test authority", "revocation was not checked"}},
+		"expired":          {time.Now().AddDate(3, 0, 0), pdftest.Anchors(t), []string{"had expired at the time of signing: it was valid until"}},
+		"not yet valid":    {time.Now().AddDate(-3, 0, 0), pdftest.Anchors(t), []string{"not yet valid at the time of signing: it is valid from"}},
+		"both":             {time.Now().AddDate(3, 0, 0), x509.NewCertPool(), []string{"had expired", "and the certificate does not lead to anyone"}},
+		"no anchors given": {time.Now(), nil, []string{""}},
 	} {
 		file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, message{by: ann, at: c.at}.make(t))
 		got, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), c.anchors)
@@ -243,13 +243,13 @@ func TestAppendedSince(t *testing.T) {
 		want  []pdf.Change
 		bytes int
 	}{
-		"nothing":                     {w.signed, len(w.signed), nil, 0},
-		"a signature":                 {w.signed, len(w.plain), []pdf.Change{pdf.SignatureAdded}, len(w.signed) - len(w.plain)},
-		"a signature and a stamp":     {w.stamped(w.signed), len(w.plain), []pdf.Change{pdf.SignatureAdded, pdf.TimestampAdded}, -1},
-		"a page and a signature":      {w.sign(exchanged, pdftest.Slot{SubFilter: cades}, w.rita), len(w.plain), []pdf.Change{pdf.SomethingElse, pdf.SignatureAdded}, -1},
-		"since no version":            {w.signed, len(w.plain) - 50, []pdf.Change{pdf.SomethingElse}, -1},
-		"since the middle of nowhere": {w.signed, 3, []pdf.Change{pdf.SomethingElse}, -1},
-		"since a place behind":        {w.signed, len(w.signed) + 1, nil, -1},
+		"nothing":                 {w.signed, len(w.signed), nil, 0},
+		"a signature":             {w.signed, len(w.plain), []pdf.Change{pdf.SignatureAdded}, len(w.signed) - len(w.plain)},
+		"a signature and a stamp": {w.stamped(w.signed), len(w.plain), []pdf.Change{pdf.SignatureAdded, pdf.TimestampAdded}, -1},
+		"a page and a signature":  {w.sign(exchanged, pdftest.Slot{SubFilter: cades}, w.rita), len(w.plain), []pdf.Change{pdf.SomethingElse, pdf.SignatureAdded}, -1},
+		"since within a revision": {w.signed, len(w.plain) - 50, []pdf.Change{pdf.SomethingElse}, -1},
+		"since within the header": {w.signed, 3, []pdf.Change{pdf.SomethingElse}, -1},
+		"since beyond the end":    {w.signed, len(w.signed) + 1, nil, -1},
 	} {
 		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{Since: int64(c.since)})
 		if err != nil {

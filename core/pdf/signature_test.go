@@ -76,7 +76,7 @@ func TestSignatureIsFullyDescribed(t *testing.T) {
 		t.Errorf("signed at %v, want about now", got.SignedAt)
 	}
 	if got.At <= 0 || got.End <= got.At {
-		t.Errorf("stands at %d and speaks for %d bytes", got.At, got.End)
+		t.Errorf("it is at %d and covers the bytes up to %d", got.At, got.End)
 	}
 	if range4 := [4]int64{0, got.At, got.ByteRange[2], got.End - got.ByteRange[2]}; got.ByteRange != range4 || got.ByteRange[2] <= got.At {
 		t.Errorf("byte range %v", got.ByteRange)
@@ -200,7 +200,7 @@ func TestAlgorithmsAndAttributes(t *testing.T) {
 		"another Ed25519 signature":                     {message{by: pdftest.Identity{Certificate: ed.Certificate, Key: otherEdKey(t)}}, "not made with the key"},
 		"version 1 of the attribute":                    {message{by: ec, namedInV1: ec.Certificate.Raw}, ""},
 		"version 1, other certificate":                  {message{by: ec, namedInV1: other.Certificate.Raw}, "different certificate"},
-		"a method nobody knows":                         {message{by: rsa, method: sequence(oid(1, 2, 3))}, "cannot check"},
+		"an unknown algorithm":                          {message{by: rsa, method: sequence(oid(1, 2, 3))}, "cannot check"},
 		"SHA-1 in RSA-PSS":                              {message{by: rsa, hash: crypto.SHA1, pss: true}, "can be forged"},
 		"MD5":                                           {message{by: rsa, hash: crypto.MD5}, "can be forged"},
 		"no digest among its attributes":                {message{by: ec, withoutDigest: true}, "incomplete or contradict"},
@@ -246,11 +246,11 @@ func TestSubFilters(t *testing.T) {
 	by := pdftest.NewIdentity(t, "Ann Example")
 	good := message{by: by}.make(t)
 	for name, c := range map[string]struct{ subFilter, refused string }{
-		"PKCS #7":            {"adbe.pkcs7.detached", ""},
-		"CAdES":              {"ETSI.CAdES.detached", ""},
-		"an old one":         {"adbe.pkcs7.sha1", "cannot check"},
-		"none at all":        {"", "does not state its format"},
-		"no real time-stamp": {"ETSI.RFC3161", "not have the content of a time-stamp"},
+		"PKCS #7":         {"adbe.pkcs7.detached", ""},
+		"CAdES":           {"ETSI.CAdES.detached", ""},
+		"an older format": {"adbe.pkcs7.sha1", "cannot check"},
+		"none":            {"", "does not state its format"},
+		"no time-stamp":   {"ETSI.RFC3161", "not have the content of a time-stamp"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: c.subFilter}, good))
@@ -300,7 +300,7 @@ func TestModifiedFiles(t *testing.T) {
 		"a letter changed":            {replace(t, file, "Lease", "Least"), "changed after", true},
 		"the name of the field":       {replace(t, file, "(Signature 1)", "(Signature 7)"), "changed after", true},
 		"its value blanked":           {blankContents(file, first), "blank", true},
-		"its value cut":               {truncateContents(t, file, first), "cannot be read", true},
+		"its value truncated":         {truncateContents(t, file, first), "cannot be read", true},
 		"its bracket moved":           {shortenContents(t, file, first), "more or less of the file than itself", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -467,7 +467,7 @@ func TestFieldTrees(t *testing.T) {
 		"kind and name from above":    {"[900 0 R]", "900 0 obj\n<< /T (top) /FT /Sig /Kids [" + number + " 0 R] >>\nendobj\n", "top.leaf"},
 		"a tree that contains itself": {"[900 0 R]", "900 0 obj\n<< /T (top) /FT /Sig /Kids [900 0 R 900 0 R " + number + " 0 R] >>\nendobj\n", "top.leaf"},
 		"the same field twice":        {"[" + number + " 0 R " + number + " 0 R]", "", "leaf"},
-		"things that are no fields":   {"[null 7 (x) 901 0 R " + number + " 0 R]", "", "leaf"},
+		"objects that are no fields":  {"[null 7 (x) 901 0 R " + number + " 0 R]", "", "leaf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := only(t, update(t, file, c.catalog, c.objects))

@@ -85,14 +85,14 @@ func TestCrossReferenceStreams(t *testing.T) {
 		spoil         func(file []byte, from int) []byte
 		want          []pdf.Change
 	}{
-		"the same objects again":          {packed: map[int]string{2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"}},
-		"validation data":                 {plain: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
-		"validation data, packed":         {packed: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
-		"another page":                    {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
-		"another text":                    {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.SomethingElse}},
-		"a key that stands twice, packed": {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
-		"a second table beside it":        {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.SomethingElse}},
-		"something between two objects":   {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.SomethingElse}},
+		"the same objects again":        {packed: map[int]string{2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"}},
+		"validation data":               {plain: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
+		"validation data, packed":       {packed: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
+		"another page":                  {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
+		"another text":                  {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.SomethingElse}},
+		"a duplicate key, packed":       {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
+		"a second table beside it":      {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.SomethingElse}},
+		"something between two objects": {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.SomethingElse}},
 
 		// Cross-reference streams without an entry for themselves.
 		"validation data, unlisted table": {plain: map[int]string{1: dss}, unlisted: true, want: []pdf.Change{pdf.ValidationAdded}},
@@ -103,8 +103,8 @@ func TestCrossReferenceStreams(t *testing.T) {
 			plain:    map[int]string{1: dss + "\nendobj\n50 0 obj\n<< /Type /XRef /Size 2 /W [1 1 1] /Length 6 >>\nstream\n\x01\x01\x01\x01\x01\x01\nendstream"},
 			unlisted: true, want: []pdf.Change{pdf.SomethingElse},
 		},
-		"a start of the table that is nowhere":  {plain: map[int]string{1: dss}, spoil: startElsewhere, want: []pdf.Change{pdf.SomethingElse}},
-		"a start of the table that is an older": {plain: map[int]string{1: dss}, spoil: startBefore, want: []pdf.Change{pdf.SomethingElse}},
+		"startxref to nothing":        {plain: map[int]string{1: dss}, spoil: startElsewhere, want: []pdf.Change{pdf.SomethingElse}},
+		"startxref to an older table": {plain: map[int]string{1: dss}, spoil: startBefore, want: []pdf.Change{pdf.SomethingElse}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := begin()
