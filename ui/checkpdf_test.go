@@ -89,7 +89,7 @@ func TestTheFactsOfASignatureAreShownOnDemand(t *testing.T) {
 	var links []*link
 	find(entry, &links)
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "leads to nobody who is trusted here", "there is no time-stamp", "another signature")
+	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "does not lead to anyone who is trusted here", "there is no time-stamp", "another signature")
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	f.settle()
 	if strings.Contains(f.says(), "ECDSA") {
@@ -133,7 +133,7 @@ func TestALateCheckIsDropped(t *testing.T) {
 }
 
 func TestWhatAFileSaysIsASentence(t *testing.T) {
-	intact, broken := desk.Facts{Intact: true, Whole: true, Trusted: true}, desk.Facts{Problem: "the signature itself is blank"}
+	intact, broken := desk.Facts{Intact: true, Whole: true, Trusted: true}, desk.Facts{Problem: "the signature is blank"}
 	changed := desk.Facts{Intact: true, Trusted: true, Added: 9, Changes: []string{desk.FormFilled}, Shows: true}
 	exchanged := desk.Facts{Intact: true, Trusted: true, Added: 9, Changes: []string{"something else"}, Shows: true}
 	for want, v := range map[string]desk.Verified{

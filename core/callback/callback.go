@@ -1,9 +1,8 @@
-// Package callback hears browsers come back: one listener on 127.0.0.1 for all visits.
+// Package callback receives the browsers that return from a gateway: one HTTP server on 127.0.0.1 for all visits.
 //
-// It knows addresses and nothing of requests. A return is handed over as it came, and
-// the browser is answered only after whoever takes it says that it is kept. The
-// listener sends nothing anywhere and serves nothing but the page that a browser lands on,
-// in the language that the browser asks for.
+// It knows return addresses, and nothing about requests. It passes each return on unchanged, and answers the browser only
+// after the return is stored. It makes no requests itself, except for [Probe], and serves only the page that a signer sees
+// after a return, in the language that the browser asks for.
 package callback
 
 import (
@@ -24,65 +23,51 @@ import (
 	"countersign/core/i18n"
 )
 
-// host is the loopback literal, as RFC 8252 section 7.3 asks, since "localhost" may
-// resolve to something else.
+// host is the loopback IP literal, as RFC 8252, 7.3, recommends: "localhost" may resolve to another address.
 const host = "127.0.0.1"
 
 const (
-	maxQuery       = 8 << 10 // bytes; longer returns are refused
-	maxUnreadable  = 500     // bytes that are kept of one that cannot be read
-	maxConnections = 64      // a browser opens a handful
-	handleTime     = 10 * time.Second
+	maxQuery          = 8 << 10 // bytes; longer queries are refused
+	maxUnreadableKept = 500     // bytes of a malformed query that are passed on
+	maxConnections    = 64      // open at once; a browser opens a few
+	handleTimeout     = 10 * time.Second
 )
 
-// Unreadable is where a query that is none comes as it is, or its beginning.
+// Unreadable is the key for a query that cannot be parsed. Its value is the beginning of the raw query.
 const Unreadable = "unreadable"
 
-// ErrUnknown says that a ticket belongs to no visit.
+// ErrUnknown is returned by a [Take] for a ticket that belongs to no visit. The browser gets status 404.
 var ErrUnknown = errors.New("this return belongs to no signing of this desk")
 
-// Take keeps one browser's return and says what the page should tell. When it gives nil,
-// the return is on disk. Taking the same return again is harmless.
+// Take stores the return of a browser with this ticket and returns the page to answer with. A nil error means that the return is
+// on disk. It is called concurrently, and may be called again for a return that it has stored already. The context ends after
+// ten seconds, or when [Serve] gives up waiting; it does not end when the browser disconnects.
 //
-// A query that cannot be read whole is handed over as one value under [Unreadable] and nothing
-// else: what is missing of it could be what says otherwise.
+// A query that cannot be parsed completely has only the key [Unreadable], because the part that is missing might contradict the
+// rest.
 type Take func(ctx context.Context, ticket string, query url.Values) (Landing, error)
 
-// Landing is what the page tells the signer.
-type Landing int
-
-// What a browser can land on.
-const (
-	Received Landing = iota // the return is kept, and claims nothing that is understood
-	SaysSigned
-	SaysRejected
-	SaysCanceled
-	SaysFailed
-	NotBelieved // the return contradicts the visit
-)
-
-// NewTicket makes the unguessable part of a return address: 128 random bits.
+// NewTicket returns a new ticket: 128 random bits in hexadecimal.
 func NewTicket() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
 }
 
-// Address is where the browser is to come back for a ticket. The ticket is in the path,
-// because not every gateway keeps a query that the address has already.
+// Address returns the return address for a ticket. The ticket is in the path, because some gateways drop the query of a return
+// address.
 func Address(port int, ticket string) string {
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/return/" + ticket
 }
 
-// probeTime is how long a listener on this machine may take to answer.
-const probeTime = 5 * time.Second
+const probeTimeout = 5 * time.Second // ample for a server on the same machine
 
-// Probe tells why a browser that comes back to the port would not be heard, if so. It
-// calls the listener as a browser would, past every proxy.
+// Probe returns nil when [Serve] answers on a port of this machine, and otherwise the reason why it does not. It sends a request
+// like that of a browser, without any proxy.
 func Probe(ctx context.Context, port int) error {
-	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	// No visit has this ticket, so that nothing is kept.
+	// No visit has this ticket, so nothing is stored.
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, Address(port, strings.Repeat("0", 32)), nil)
 	if err != nil {
 		return err
@@ -100,23 +85,24 @@ func Probe(ctx context.Context, port int) error {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusNotFound {
-		return fmt.Errorf("something else answers there (%d)", resp.StatusCode)
+		return fmt.Errorf("another program answers there (status %d)", resp.StatusCode)
 	}
 	return nil
 }
 
-// Serve answers browsers on l, a listener on the loopback address, until ctx ends, and then lets the answers under way finish.
+// Serve answers browsers on l until ctx is done, and closes l. It then waits a second for the answers in progress before it
+// cancels them, and returns nil when no call of take is running any more. l must listen on the loopback address. An error of l
+// is returned wrapped.
 func Serve(ctx context.Context, l net.Listener, take Take, log *slog.Logger) error {
-	answers, drop := context.WithCancel(context.Background())
-	defer drop()
-	h := &handler{host: l.Addr().String(), take: take, log: log, life: answers}
-	// Nobody takes a return any more once Serve is back.
-	defer h.work.Wait()
+	answers, abort := context.WithCancel(context.Background())
+	defer abort()
+	h := &handler{host: l.Addr().String(), receive: take, log: log, ctx: answers}
+	defer h.pending.Wait() // no call of take is running after Serve has returned
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
-		WriteTimeout:      handleTime + 5*time.Second,
+		WriteTimeout:      handleTimeout + 5*time.Second,
 		IdleTimeout:       30 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -127,38 +113,38 @@ func Serve(ctx context.Context, l net.Listener, take Take, log *slog.Logger) err
 		grace, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		if server.Shutdown(grace) != nil {
-			drop()
+			abort()
 			server.Close()
 		}
 	})
-	err := server.Serve(limit(l, maxConnections))
+	err := server.Serve(limitConnections(l, maxConnections))
 	if stop() {
-		server.Close() // the listener failed; what is open would stay so
+		server.Close() // the listener failed; this closes the open connections
 	} else {
 		<-stopped
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
-	return fmt.Errorf("listen for the browser's return: %w", err)
+	return fmt.Errorf("listen for returning browsers: %w", err)
 }
 
 type handler struct {
-	host string // what the Host header must say
-	take Take
-	log  *slog.Logger
-	life context.Context
-	work sync.WaitGroup // returns that are being taken
+	host    string // the only Host header that is accepted
+	receive Take
+	log     *slog.Logger
+	ctx     context.Context
+	pending sync.WaitGroup // requests that are being answered
 }
 
-// ServeHTTP answers GET /return/TICKET for this very host, and nothing else.
+// ServeHTTP answers GET /return/TICKET with the right Host header, and refuses everything else.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h.work.Add(1)
-	defer h.work.Done()
+	h.pending.Add(1)
+	defer h.pending.Done()
 	ticket, isReturn := strings.CutPrefix(r.URL.Path, "/return/")
 	switch {
 	case r.Host != h.host:
-		// A name that somebody made resolve to this machine (DNS rebinding).
+		// Another name that resolves to this machine: DNS rebinding.
 		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
 		return
 	case !isReturn || !isTicket(ticket):
@@ -172,28 +158,31 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too long", http.StatusRequestURITooLong)
 		return
 	}
-	// Not the request's own context: who closes the tab at once has come back all the same.
-	ctx, cancel := context.WithTimeout(h.life, handleTime)
+	// Not the context of the request: a return counts even if the tab is closed at once.
+	ctx, cancel := context.WithTimeout(h.ctx, handleTimeout)
 	defer cancel()
 	lang := i18n.Accepted(strings.Join(r.Header.Values("Accept-Language"), ","))
-	landing, err := h.take(ctx, ticket, parse(r.URL.RawQuery))
+	landing, err := h.receive(ctx, ticket, parseQuery(r.URL.RawQuery))
+	status, content := http.StatusOK, landingPage(lang, landing)
 	switch {
 	case errors.Is(err, ErrUnknown):
-		h.page(w, http.StatusNotFound, lang, unknownPage(lang))
+		status, content = http.StatusNotFound, unknownPage(lang)
 	case err != nil:
-		h.log.Error("a return could not be kept", "error", err)
-		h.page(w, http.StatusServiceUnavailable, lang, troublePage(lang))
+		h.log.Error("a return could not be stored", "error", err)
+		status, content = http.StatusServiceUnavailable, troublePage(lang)
 	case landing == NotBelieved:
-		h.page(w, http.StatusBadRequest, lang, landingPage(lang, landing))
-	default:
-		h.page(w, http.StatusOK, lang, landingPage(lang, landing))
+		status = http.StatusBadRequest
+	}
+	if err := writePage(w, status, lang, content); err != nil {
+		h.log.Debug("the page could not be sent", "error", err)
 	}
 }
 
-func parse(query string) url.Values {
+// parseQuery parses a query, or returns it under Unreadable.
+func parseQuery(query string) url.Values {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return url.Values{Unreadable: {strings.ToValidUTF8(query[:min(len(query), maxUnreadable)], "\uFFFD")}}
+		return url.Values{Unreadable: {strings.ToValidUTF8(query[:min(len(query), maxUnreadableKept)], "\uFFFD")}}
 	}
 	return values
 }
@@ -203,17 +192,17 @@ func isTicket(s string) bool {
 	return err == nil && len(b) == 16 && s == strings.ToLower(s)
 }
 
-// limit bounds the connections that are open at once; further ones are closed.
-func limit(l net.Listener, n int) net.Listener {
-	return &limited{Listener: l, slots: make(chan struct{}, n)}
+// limitConnections returns a listener that closes a new connection at once while n others are open.
+func limitConnections(l net.Listener, n int) net.Listener {
+	return &limitedListener{Listener: l, slots: make(chan struct{}, n)}
 }
 
-type limited struct {
+type limitedListener struct {
 	net.Listener
 	slots chan struct{}
 }
 
-func (l *limited) Accept() (net.Conn, error) {
+func (l *limitedListener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		if err != nil {
@@ -221,20 +210,21 @@ func (l *limited) Accept() (net.Conn, error) {
 		}
 		select {
 		case l.slots <- struct{}{}:
-			return &releasing{Conn: c, release: func() { <-l.slots }}, nil
+			return &releasingConn{Conn: c, release: func() { <-l.slots }}, nil
 		default:
-			c.Close() // somebody floods the port; a browser tries again
+			c.Close() // a flood of connections; browsers try again
 		}
 	}
 }
 
-type releasing struct {
+// releasingConn releases its slot when it is closed.
+type releasingConn struct {
 	net.Conn
 	once    sync.Once
 	release func()
 }
 
-func (c *releasing) Close() error {
+func (c *releasingConn) Close() error {
 	c.once.Do(c.release)
 	return c.Conn.Close()
 }

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const ticket = "0123456789abcdef0123456789abcdef"
 
-// listener is a served listener and what it logs.
+// listener is a running server with a client and its log.
 type listener struct {
 	*testing.T
 	addr   string
@@ -41,6 +41,7 @@ type listener struct {
 	served chan error
 }
 
+// listen serves until the test ends.
 func listen(t *testing.T, take callback.Take) *listener {
 	t.Helper()
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -85,14 +86,15 @@ func (l *listener) send(method, path string, change func(*http.Request)) (*http.
 	return resp, string(body)
 }
 
+// never returns a Take that fails the test when it is called.
 func never(t *testing.T) callback.Take {
 	return func(_ context.Context, ticket string, query url.Values) (callback.Landing, error) {
-		t.Errorf("it was taken: %s %v", ticket, query)
+		t.Errorf("an unexpected return: %s %v", ticket, query)
 		return callback.Received, nil
 	}
 }
 
-func TestOnlyAReturnForThisListenerIsTaken(t *testing.T) {
+func TestOtherRequestsAreRefused(t *testing.T) {
 	l := listen(t, never(t))
 	_, port, err := net.SplitHostPort(l.addr)
 	if err != nil {
@@ -104,26 +106,26 @@ func TestOnlyAReturnForThisListenerIsTaken(t *testing.T) {
 		change       func(*http.Request)
 		status       int
 	}{
-		"a post":                              {"POST", "/return/" + ticket, nil, 405},
-		"asking for the head":                 {"HEAD", "/return/" + ticket, nil, 405},
-		"asking what is allowed":              {"OPTIONS", "/return/" + ticket, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, 405},
-		"a name that leads here":              {"GET", "/return/" + ticket, host("evil.example:" + port), 421},
-		"localhost is another name":           {"GET", "/return/" + ticket, host("localhost:" + port), 421},
-		"another port":                        {"GET", "/return/" + ticket, host("127.0.0.1:1"), 421},
-		"no port":                             {"GET", "/return/" + ticket, host("127.0.0.1"), 421},
-		"another name, without a ticket":      {"GET", "/", host("evil.example"), 421},
-		"the root":                            {"GET", "/", nil, 404},
-		"an icon":                             {"GET", "/favicon.ico", nil, 404},
-		"no ticket":                           {"GET", "/return/", nil, 404},
-		"a short ticket":                      {"GET", "/return/" + ticket[2:], nil, 404},
-		"a long ticket":                       {"GET", "/return/" + ticket + "00", nil, 404},
-		"a ticket in capitals":                {"GET", "/return/" + strings.ToUpper(ticket), nil, 404},
-		"a ticket that is no number":          {"GET", "/return/" + strings.Repeat("g", 32), nil, 404},
-		"something behind the ticket":         {"GET", "/return/" + ticket + "/", nil, 404},
-		"something before the path":           {"GET", "/x/return/" + ticket, nil, 404},
-		"a way around":                        {"GET", "/return/../return/" + ticket, nil, 404},
-		"a post elsewhere says nothing of it": {"POST", "/return/x", nil, 404},
-		"a query that is too long":            {"GET", "/return/" + ticket + "?a=" + strings.Repeat("x", 8<<10), nil, 414},
+		"a post":                         {"POST", "/return/" + ticket, nil, 405},
+		"a HEAD request":                 {"HEAD", "/return/" + ticket, nil, 405},
+		"a preflight request":            {"OPTIONS", "/return/" + ticket, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, 405},
+		"another name":                   {"GET", "/return/" + ticket, host("evil.example:" + port), 421},
+		"localhost is another name":      {"GET", "/return/" + ticket, host("localhost:" + port), 421},
+		"another port":                   {"GET", "/return/" + ticket, host("127.0.0.1:1"), 421},
+		"no port":                        {"GET", "/return/" + ticket, host("127.0.0.1"), 421},
+		"another name, without a ticket": {"GET", "/", host("evil.example"), 421},
+		"the root":                       {"GET", "/", nil, 404},
+		"an icon":                        {"GET", "/favicon.ico", nil, 404},
+		"no ticket":                      {"GET", "/return/", nil, 404},
+		"a short ticket":                 {"GET", "/return/" + ticket[2:], nil, 404},
+		"a long ticket":                  {"GET", "/return/" + ticket + "00", nil, 404},
+		"a ticket in capitals":           {"GET", "/return/" + strings.ToUpper(ticket), nil, 404},
+		"a ticket that is no number":     {"GET", "/return/" + strings.Repeat("g", 32), nil, 404},
+		"something behind the ticket":    {"GET", "/return/" + ticket + "/", nil, 404},
+		"something before the path":      {"GET", "/x/return/" + ticket, nil, 404},
+		"a path with dots":               {"GET", "/return/../return/" + ticket, nil, 404},
+		"a post to another path":         {"POST", "/return/x", nil, 404},
+		"a query that is too long":       {"GET", "/return/" + ticket + "?a=" + strings.Repeat("x", 8<<10), nil, 414},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -137,13 +139,13 @@ func TestOnlyAReturnForThisListenerIsTaken(t *testing.T) {
 				}
 			}
 			if strings.Contains(body, ticket) || strings.Contains(body, "evil") {
-				t.Errorf("it repeats what was asked: %s", body)
+				t.Errorf("it repeats the request: %s", body)
 			}
 		})
 	}
 }
 
-func TestHeadersThatDoNotEndAreRefused(t *testing.T) {
+func TestLongHeadersAreRefused(t *testing.T) {
 	l := listen(t, never(t))
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+l.addr+"/return/"+ticket, nil)
 	if err != nil {
@@ -152,7 +154,7 @@ func TestHeadersThatDoNotEndAreRefused(t *testing.T) {
 	req.Header.Set("X-Long", strings.Repeat("x", 64<<10))
 	resp, err := l.client.Do(req)
 	if err != nil {
-		return // it hung up before all of them were sent
+		return // the server closed the connection before everything was sent
 	}
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
@@ -160,7 +162,7 @@ func TestHeadersThatDoNotEndAreRefused(t *testing.T) {
 	}
 }
 
-func TestAReturnIsHandedOverAsItCame(t *testing.T) {
+func TestReturnsArePassedOnUnchanged(t *testing.T) {
 	var gotTicket string
 	var got url.Values
 	l := listen(t, func(_ context.Context, ticket string, query url.Values) (callback.Landing, error) {
@@ -172,7 +174,7 @@ func TestAReturnIsHandedOverAsItCame(t *testing.T) {
 		"":                                 {},
 		"status=signed&signed=1&signed=2&": {"status": {"signed"}, "signed": {"1", "2"}},
 		"a=%C3%A9+b&a=%00&c":               {"a": {"é b", "\x00"}, "c": {""}},
-		// What is left out of a query could be what says otherwise.
+		// The part of a query that cannot be parsed might contradict the rest.
 		"status=signed&result=success&unsigned=%zz": {"unreadable": {"status=signed&result=success&unsigned=%zz"}},
 		"status=finished&a=b;c":                     {"unreadable": {"status=finished&a=b;c"}},
 		"unreadable=x&%":                            {"unreadable": {"unreadable=x&%"}},
@@ -188,22 +190,22 @@ func TestAReturnIsHandedOverAsItCame(t *testing.T) {
 	}
 }
 
-func TestThePageSaysWhatToDoNext(t *testing.T) {
+func TestPages(t *testing.T) {
 	tests := map[string]struct {
 		landing callback.Landing
 		err     error
 		status  int
 		say     []string
 	}{
-		"signed":             {callback.SaysSigned, nil, 200, []string{"Signed. You can close this tab"}},
-		"rejected":           {callback.SaysRejected, nil, 200, []string{"Rejected. You can close this tab"}},
-		"canceled":           {callback.SaysCanceled, nil, 200, []string{"Canceled. You can close this tab"}},
-		"failed":             {callback.SaysFailed, nil, 200, []string{"Not signed. You can close this tab"}},
-		"nothing definite":   {callback.Received, nil, 200, []string{"You are back. You can close this tab"}},
-		"not believed":       {callback.NotBelieved, nil, 400, []string{"does not fit", "Nothing was changed"}},
-		"an unknown ticket":  {callback.Received, callback.ErrUnknown, 404, []string{"not known here", "close this tab"}},
-		"it cannot be kept":  {callback.SaysSigned, errors.New("the disk is full"), 503, []string{"could not be recorded", "Reload this page"}},
-		"a landing too many": {callback.Landing(99), nil, 200, []string{"You are back"}},
+		"signed":              {callback.SaysSigned, nil, 200, []string{"Signed. You can close this tab"}},
+		"rejected":            {callback.SaysRejected, nil, 200, []string{"Rejected. You can close this tab"}},
+		"canceled":            {callback.SaysCanceled, nil, 200, []string{"Canceled. You can close this tab"}},
+		"failed":              {callback.SaysFailed, nil, 200, []string{"Not signed. You can close this tab"}},
+		"nothing definite":    {callback.Received, nil, 200, []string{"You are back. You can close this tab"}},
+		"not believed":        {callback.NotBelieved, nil, 400, []string{"does not fit", "Nothing was changed"}},
+		"an unknown ticket":   {callback.Received, callback.ErrUnknown, 404, []string{"not known here", "close this tab"}},
+		"it cannot be stored": {callback.SaysSigned, errors.New("the disk is full"), 503, []string{"could not be recorded", "Reload this page"}},
+		"a landing too many":  {callback.Landing(99), nil, 200, []string{"You are back"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -212,13 +214,13 @@ func TestThePageSaysWhatToDoNext(t *testing.T) {
 			if resp.StatusCode != test.status {
 				t.Errorf("got %d", resp.StatusCode)
 			}
-			for _, words := range test.say {
-				if !strings.Contains(body, words) {
-					t.Errorf("%q is not in %s", words, body)
+			for _, text := range test.say {
+				if !strings.Contains(body, text) {
+					t.Errorf("%q is not in %s", text, body)
 				}
 			}
 			if test.err != nil && strings.Contains(body, "Signed.") {
-				t.Errorf("it says signed: %s", body)
+				t.Errorf("the page claims a signature: %s", body)
 			}
 			for header, want := range map[string]string{
 				"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
@@ -237,9 +239,9 @@ func TestThePageSaysWhatToDoNext(t *testing.T) {
 	}
 }
 
-func TestThePageSpeaksTheSignersLanguage(t *testing.T) {
+func TestPagesAreInTheLanguageOfTheBrowser(t *testing.T) {
 	for _, test := range []struct {
-		wishes   []string // the header's lines
+		accepted []string // the Accept-Language headers
 		language string
 		say      string
 	}{
@@ -252,12 +254,12 @@ func TestThePageSpeaksTheSignersLanguage(t *testing.T) {
 	} {
 		t.Run(test.language, func(t *testing.T) {
 			l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) { return callback.SaysSigned, nil })
-			resp, body := l.send("GET", "/return/"+ticket, func(r *http.Request) { r.Header["Accept-Language"] = test.wishes })
+			resp, body := l.send("GET", "/return/"+ticket, func(r *http.Request) { r.Header["Accept-Language"] = test.accepted })
 			if !strings.Contains(body, test.say) || !strings.Contains(body, `<html lang="`+test.language+`">`) {
-				t.Errorf("%q: got %s", test.wishes, body)
+				t.Errorf("%q: got %s", test.accepted, body)
 			}
 			if got := resp.Header.Get("Content-Language"); got != test.language {
-				t.Errorf("%q: got %s", test.wishes, got)
+				t.Errorf("%q: got %s", test.accepted, got)
 			}
 			if resp.Header.Get("Vary") != "Accept-Language" || resp.Header.Get("Cache-Control") != "no-store" {
 				t.Errorf("got %v", resp.Header)
@@ -268,8 +270,7 @@ func TestThePageSpeaksTheSignersLanguage(t *testing.T) {
 
 var inStyle = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 
-// checkPolicy compares the policy with the style that is really in the page: a browser would
-// leave out any other.
+// checkPolicy compares the policy with the style sheet in the page. A browser ignores a style sheet with another hash.
 func checkPolicy(t *testing.T, policy, body string) {
 	t.Helper()
 	styles := inStyle.FindAllStringSubmatch(body, -1)
@@ -283,13 +284,13 @@ func checkPolicy(t *testing.T, policy, body string) {
 	}
 }
 
-func TestTheBrowserIsAnsweredWhenTheReturnIsKept(t *testing.T) {
+func TestTheBrowserIsAnsweredAfterTheReturnIsStored(t *testing.T) {
 	taking, keep := make(chan struct{}), make(chan struct{})
-	kept := false
+	stored := false
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
 		close(taking)
 		<-keep
-		kept = true
+		stored = true
 		return callback.Received, nil
 	})
 	answered := make(chan int, 1)
@@ -305,16 +306,16 @@ func TestTheBrowserIsAnsweredWhenTheReturnIsKept(t *testing.T) {
 	<-taking
 	select {
 	case status := <-answered:
-		t.Fatalf("answered %d before it was kept", status)
+		t.Fatalf("answered %d before the return was stored", status)
 	default:
 	}
 	close(keep)
-	if status := <-answered; status != 200 || !kept {
-		t.Errorf("got %d, kept: %v", status, kept)
+	if status := <-answered; status != 200 || !stored {
+		t.Errorf("got %d, stored: %v", status, stored)
 	}
 }
 
-func TestAnswersUnderWayAreFinishedAtTheEnd(t *testing.T) {
+func TestServeFinishesAnswersInProgress(t *testing.T) {
 	taking, keep := make(chan struct{}), make(chan struct{})
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
 		close(taking)
@@ -352,12 +353,12 @@ func TestAnswersUnderWayAreFinishedAtTheEnd(t *testing.T) {
 	close(l.served)
 }
 
-func TestWhoClosesTheTabAtOnceHasComeBackAllTheSame(t *testing.T) {
+func TestReturnCountsWhenTheBrowserDisconnects(t *testing.T) {
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{}, 1) // the server has read that the browser is gone
+	ended := make(chan struct{}, 1) // receives when the server notices that the browser has gone
 	taking, taken := make(chan struct{}), make(chan error, 1)
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
@@ -365,7 +366,7 @@ func TestWhoClosesTheTabAtOnceHasComeBackAllTheSame(t *testing.T) {
 		served <- callback.Serve(ctx, &reading{ln, ended}, func(ctx context.Context, _ string, _ url.Values) (callback.Landing, error) {
 			close(taking)
 			<-ended
-			for range 1000 { // what the server does about it, it does now
+			for range 1000 { // gives the server time to cancel the context, which it must not
 				runtime.Gosched()
 			}
 			taken <- ctx.Err()
@@ -382,7 +383,7 @@ func TestWhoClosesTheTabAtOnceHasComeBackAllTheSame(t *testing.T) {
 	<-taking
 	conn.Close()
 	if err := <-taken; err != nil {
-		t.Errorf("it was broken off: %v", err)
+		t.Errorf("it was canceled: %v", err)
 	}
 	stop()
 	if err := <-served; err != nil {
@@ -390,7 +391,7 @@ func TestWhoClosesTheTabAtOnceHasComeBackAllTheSame(t *testing.T) {
 	}
 }
 
-// reading is a listener that tells when one of its connections was read to the end.
+// reading is a listener that sends on ended when reading one of its connections fails or ends.
 type reading struct {
 	net.Listener
 	ended chan struct{}
@@ -420,13 +421,13 @@ func (c *readingConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestAReturnThatTakesTooLongIsBrokenOffAtTheEnd(t *testing.T) {
+func TestServeCancelsSlowAnswers(t *testing.T) {
 	taking := make(chan struct{})
 	var stopped error
 	l := listen(t, func(ctx context.Context, _ string, _ url.Values) (callback.Landing, error) {
 		close(taking)
 		<-ctx.Done()
-		for range 10_000 { // whoever does not wait is gone by now
+		for range 10_000 { // Serve would have returned by now if it did not wait
 			runtime.Gosched()
 		}
 		stopped = ctx.Err()
@@ -445,14 +446,13 @@ func TestAReturnThatTakesTooLongIsBrokenOffAtTheEnd(t *testing.T) {
 		t.Error(err)
 	}
 	close(l.served)
-	// Nothing is taken behind the back of who waited for the end.
 	if !errors.Is(stopped, context.Canceled) {
-		t.Errorf("it is still being taken: %v", stopped)
+		t.Errorf("Serve returned while a return was handled: %v", stopped)
 	}
 	<-answered
 }
 
-func TestAListenerThatFailsIsAnErrorAndEndsEverything(t *testing.T) {
+func TestServeReturnsTheErrorOfTheListener(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
 		defer ours.Close()
@@ -463,7 +463,7 @@ func TestAListenerThatFailsIsAnErrorAndEndsEverything(t *testing.T) {
 		synctest.Wait() // the connection is being read
 		start := time.Now()
 		close(l.conns)
-		if err := <-served; err == nil || !strings.Contains(err.Error(), "listen for the browser's return") {
+		if err := <-served; err == nil || !strings.Contains(err.Error(), "listen for returning browsers") {
 			t.Errorf("got %v", err)
 		}
 		if _, err := ours.Read(make([]byte, 1)); err == nil || time.Since(start) != 0 {
@@ -472,7 +472,7 @@ func TestAListenerThatFailsIsAnErrorAndEndsEverything(t *testing.T) {
 	})
 }
 
-// failing is a listener that gives its connections and then breaks.
+// failing is a listener that returns some connections and then an error.
 type failing struct{ conns chan net.Conn }
 
 func (f *failing) Accept() (net.Conn, error) {
@@ -485,7 +485,7 @@ func (f *failing) Accept() (net.Conn, error) {
 func (f *failing) Close() error   { return nil }
 func (f *failing) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
 
-func TestConnectionsAreBounded(t *testing.T) {
+func TestConnectionsAreLimited(t *testing.T) {
 	var mu sync.Mutex
 	inside := 0
 	full, keep := make(chan struct{}), make(chan struct{})
@@ -516,25 +516,25 @@ func TestConnectionsAreBounded(t *testing.T) {
 		})
 	}
 	<-full
-	// One more is turned away, and does not wait.
+	// One more connection is closed at once.
 	conn, err := net.Dial("tcp4", l.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	// It may be hung up on before it has said anything.
+	// It may be closed before anything is sent.
 	_, _ = io.WriteString(conn, "GET /return/"+ticket+" HTTP/1.1\r\nHost: "+l.addr+"\r\n\r\n")
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
-		t.Error("it was let in")
+		t.Error("it was answered")
 	}
 	close(keep)
 	waiting.Wait()
-	// Who comes after they have left is let in again.
+	// Once they are closed, a new one is answered.
 	l.client.CloseIdleConnections()
 	for {
 		resp, err := l.client.Get("http://" + l.addr + "/return/" + ticket)
 		if err != nil {
-			continue // the server has not noticed yet that they are gone
+			continue // the server has not noticed yet that they are closed
 		}
 		resp.Body.Close()
 		if resp.StatusCode != 200 {
@@ -544,7 +544,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 }
 
-func TestWhatWentWrongIsLogged(t *testing.T) {
+func TestErrorsAreLogged(t *testing.T) {
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
 		return callback.Received, errors.New("the disk is full")
 	})
@@ -559,7 +559,7 @@ func TestWhatWentWrongIsLogged(t *testing.T) {
 	}
 }
 
-func TestTicketsAreLongAndNeverTheSame(t *testing.T) {
+func TestNewTicket(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
 		ticket := callback.NewTicket()
@@ -603,13 +603,13 @@ func FuzzPath(f *testing.F) {
 		req := &http.Request{Method: http.MethodGet, URL: &url.URL{Scheme: "http", Host: ln.Addr().String(), Path: "/" + strings.TrimLeft(path, "/"), RawQuery: query}, Host: ln.Addr().String()}
 		resp, err := transport.RoundTrip(req)
 		if err != nil {
-			return // not a request that can be sent
+			return // net/http cannot send such a request
 		}
 		resp.Body.Close()
 	})
 }
 
-func TestAListenerIsTriedOut(t *testing.T) {
+func TestProbe(t *testing.T) {
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
 		return callback.Received, callback.ErrUnknown
 	})
@@ -634,6 +634,6 @@ func TestAListenerIsTriedOut(t *testing.T) {
 	}
 	other.Close()
 	if err := callback.Probe(t.Context(), port(address)); err == nil || strings.Contains(err.Error(), "http://") {
-		t.Errorf("nobody's: %v", err)
+		t.Errorf("an unused port: %v", err)
 	}
 }

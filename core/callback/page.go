@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"fmt"
 	"html/template"
 	"net/http"
 
@@ -17,65 +16,76 @@ var (
 	//go:embed page.css
 	style string
 
-	pageTemplate = template.Must(template.New("page").Parse(pageText))
-	policy       = contentPolicy(style)
+	pageTemplate          = template.Must(template.New("page").Parse(pageText))
+	contentSecurityPolicy = contentPolicy(style)
 )
 
-// contentPolicy allows the one style sheet in the page, by its digest, and nothing else.
+// Landing is which page a browser gets after its return. The claims are those of the browser, which nobody has confirmed.
+type Landing int
+
+// The pages after a return.
+const (
+	Received     Landing = iota // the return is stored, and makes no claim that is understood
+	SaysSigned                  // it claims that the signer signed
+	SaysRejected                // it claims that the signer rejected
+	SaysCanceled                // it claims that the signer canceled
+	SaysFailed                  // it claims that signing failed
+	NotBelieved                 // it contradicts the visit
+)
+
+// contentPolicy returns a Content-Security-Policy that allows only the style sheet in the page, by its hash.
 func contentPolicy(style string) string {
 	digest := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) +
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
-// page is what the landing page says.
-type page struct {
-	Mark  string // one sign beside the words, for those who do not read
-	Title string
-	Text  string
+// landingContent is the content of a page.
+type landingContent struct {
+	Symbol string // a single character that shows the outcome at a glance
+	Title  string
+	Text   string
 }
 
-func unknownPage(lang i18n.Language) page {
-	return page{"?", lang.Say("landing.unknown"), lang.Say("landing.unknown_text")}
+func unknownPage(lang i18n.Language) landingContent {
+	return landingContent{"?", lang.Say("landing.unknown"), lang.Say("landing.unknown_text")}
 }
 
-func troublePage(lang i18n.Language) page {
-	return page{"!", lang.Say("landing.trouble"), lang.Say("landing.trouble_text")}
+func troublePage(lang i18n.Language) landingContent {
+	return landingContent{"!", lang.Say("landing.trouble"), lang.Say("landing.trouble_text")}
 }
 
-func landingPage(lang i18n.Language, l Landing) page {
+func landingPage(lang i18n.Language, l Landing) landingContent {
 	switch l {
 	case SaysSigned:
-		return page{"✓", lang.Say("landing.signed"), lang.Say("landing.confirming_text")}
+		return landingContent{"✓", lang.Say("landing.signed"), lang.Say("landing.confirming_text")}
 	case SaysRejected:
-		return page{"✕", lang.Say("landing.rejected"), lang.Say("landing.again_text")}
+		return landingContent{"✕", lang.Say("landing.rejected"), lang.Say("landing.again_text")}
 	case SaysCanceled:
-		return page{"–", lang.Say("landing.canceled"), lang.Say("landing.again_text")}
+		return landingContent{"–", lang.Say("landing.canceled"), lang.Say("landing.again_text")}
 	case SaysFailed:
-		return page{"!", lang.Say("landing.failed"), lang.Say("landing.failed_text")}
+		return landingContent{"!", lang.Say("landing.failed"), lang.Say("landing.failed_text")}
 	case NotBelieved:
-		return page{"!", lang.Say("landing.not_believed"), lang.Say("landing.not_believed_text")}
+		return landingContent{"!", lang.Say("landing.not_believed"), lang.Say("landing.not_believed_text")}
 	}
-	return page{"…", lang.Say("landing.received"), lang.Say("landing.confirming_text")}
+	return landingContent{"…", lang.Say("landing.received"), lang.Say("landing.confirming_text")}
 }
 
-// page writes the landing page in the language that was chosen for the browser. It is complete in itself, runs nothing, is not kept by the
-// browser and tells no one where the browser comes from.
-func (h *handler) page(w http.ResponseWriter, status int, lang i18n.Language, p page) {
+// writePage answers with a page. The page loads and runs nothing, is not cached, and sends no Referer, because its address has
+// the ticket. The error is one of sending it, usually because the browser has gone.
+func writePage(w http.ResponseWriter, status int, lang i18n.Language, content landingContent) error {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Language", string(lang))
 	header.Set("Vary", "Accept-Language")
-	header.Set("Content-Security-Policy", policy)
+	header.Set("Content-Security-Policy", contentSecurityPolicy)
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	if err := pageTemplate.Execute(w, struct {
-		page
+	return pageTemplate.Execute(w, struct {
+		landingContent
 		Language i18n.Language
 		Style    template.CSS
-	}{p, lang, template.CSS(style)}); err != nil {
-		h.log.Debug("the browser left before its page", "error", fmt.Errorf("write page: %w", err))
-	}
+	}{content, lang, template.CSS(style)})
 }

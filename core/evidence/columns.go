@@ -9,65 +9,65 @@ import (
 	"countersign/core/request"
 )
 
-// column is one column of a table. A value is a string, an int, a bool, a time.Time (a
-// moment) or a [date]; nil is an empty cell.
+// column is one column of a table. value returns a string, an int, a bool, a time.Time or a [date], or nil for an empty
+// cell. An empty language stands for the names and values that scripts read.
 type column struct {
-	name  string // for scripts
-	head  func(i18n.Language) string
-	width int // characters
-	value func(request.Request, i18n.Language) any
+	name    string // the heading for scripts
+	heading func(i18n.Language) string
+	width   int // characters, in a workbook
+	value   func(request.Request, i18n.Language) any
 }
 
-// date is a day, like 2026-12-24.
+// date is a calendar day in the form 2026-12-24. It may be empty.
 type date string
 
-// columns are those of every table, in their order.
+// columns are the columns of every table, from left to right.
 var columns = []column{
 	{"id", func(l i18n.Language) string { return l.Say("take.id") }, 38, func(r request.Request, _ i18n.Language) any { return string(r.ID) }},
 	{"title", func(l i18n.Language) string { return l.Say("take.title") }, 36, func(r request.Request, _ i18n.Language) any { return r.Title }},
 	{"reference", func(l i18n.Language) string { return l.Say("take.reference") }, 18, func(r request.Request, _ i18n.Language) any { return r.Reference }},
 	{"gateway", func(l i18n.Language) string { return l.Say("take.gateway") }, 16, func(r request.Request, _ i18n.Language) any { return r.Gateway }},
-	{"status", func(l i18n.Language) string { return l.Say("take.status") }, 14, statusIn},
-	{"word", func(l i18n.Language) string { return l.Say("take.word") }, 16, ofOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Word })},
-	{"message", func(l i18n.Language) string { return l.Say("take.message") }, 36, ofOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Message })},
-	{"evidence", func(l i18n.Language) string { return l.Say("take.evidence") }, 12, ofOutcome(evidenceIn)},
-	{"confirmed", func(l i18n.Language) string { return l.Say("take.confirmed") }, 12, ofOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Confirmed() })},
+	{"status", func(l i18n.Language) string { return l.Say("take.status") }, 14, statusText},
+	{"word", func(l i18n.Language) string { return l.Say("take.word") }, 16, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Word })},
+	{"message", func(l i18n.Language) string { return l.Say("take.message") }, 36, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Message })},
+	{"evidence", func(l i18n.Language) string { return l.Say("take.evidence") }, 12, fromOutcome(evidenceText)},
+	{"confirmed", func(l i18n.Language) string { return l.Say("take.confirmed") }, 12, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Confirmed() })},
 	{"attempt", func(l i18n.Language) string { return l.Say("take.attempt") }, 9, func(r request.Request, _ i18n.Language) any { return r.Attempt }},
 	{"remote_id", func(l i18n.Language) string { return l.Say("take.remote_id") }, 24, func(r request.Request, _ i18n.Language) any { return r.RemoteID }},
-	{"signers", func(l i18n.Language) string { return l.Say("take.signers") }, 30, signersOf},
+	{"signers", func(l i18n.Language) string { return l.Say("take.signers") }, 30, signersText},
 	{"due", func(l i18n.Language) string { return l.Say("take.due") }, 12, func(r request.Request, _ i18n.Language) any { return date(r.Due) }},
 	{"created_at", func(l i18n.Language) string { return l.Say("take.created") }, 20, func(r request.Request, _ i18n.Language) any { return r.CreatedAt }},
-	{"launched_at", func(l i18n.Language) string { return l.Say("take.launched") }, 20, func(r request.Request, _ i18n.Language) any { return moment(r.Launched) }},
-	{"outcome_at", func(l i18n.Language) string { return l.Say("take.outcome") }, 20, ofOutcome(func(o request.Outcome, _ i18n.Language) any { return o.At })},
+	{"launched_at", func(l i18n.Language) string { return l.Say("take.launched") }, 20, func(r request.Request, _ i18n.Language) any { return timeOrNil(r.Launched) }},
+	{"outcome_at", func(l i18n.Language) string { return l.Say("take.outcome") }, 20, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.At })},
 	{"updated_at", func(l i18n.Language) string { return l.Say("take.changed") }, 20, func(r request.Request, _ i18n.Language) any { return r.UpdatedAt }},
 	{"documents", func(l i18n.Language) string { return l.Say("take.documents") }, 11, func(r request.Request, _ i18n.Language) any { return len(r.Documents) }},
-	{"document_names", func(l i18n.Language) string { return l.Say("take.names") }, 36, ofDocuments(func(d request.Document) string { return d.Name })},
-	{"document_sha256", func(l i18n.Language) string { return l.Say("take.sha256") }, 24, ofDocuments(func(d request.Document) string { return d.SHA256 })},
-	{"signed_sha256", func(l i18n.Language) string { return l.Say("take.signed_sha256") }, 24, signedOf},
-	{"review", func(l i18n.Language) string { return l.Say("take.review") }, 12, reviewIn},
-	{"review_by", func(l i18n.Language) string { return l.Say("take.review_by") }, 16, ofReview(func(v request.Review) any { return v.By })},
-	{"review_at", func(l i18n.Language) string { return l.Say("take.review_at") }, 20, ofReview(func(v request.Review) any { return v.At })},
-	{"review_note", func(l i18n.Language) string { return l.Say("take.review_note") }, 36, ofReview(func(v request.Review) any { return v.Note })},
+	{"document_names", func(l i18n.Language) string { return l.Say("take.names") }, 36, fromDocuments(func(d request.Document) string { return d.Name })},
+	{"document_sha256", func(l i18n.Language) string { return l.Say("take.sha256") }, 24, fromDocuments(func(d request.Document) string { return d.SHA256 })},
+	{"signed_sha256", func(l i18n.Language) string { return l.Say("take.signed_sha256") }, 24, signedDigests},
+	{"review", func(l i18n.Language) string { return l.Say("take.review") }, 12, reviewText},
+	{"review_by", func(l i18n.Language) string { return l.Say("take.review_by") }, 16, fromReview(func(v request.Review) any { return v.By })},
+	{"review_at", func(l i18n.Language) string { return l.Say("take.review_at") }, 20, fromReview(func(v request.Review) any { return v.At })},
+	{"review_note", func(l i18n.Language) string { return l.Say("take.review_note") }, 36, fromReview(func(v request.Review) any { return v.Note })},
 	{"added_by", func(l i18n.Language) string { return l.Say("take.added_by") }, 16, func(r request.Request, _ i18n.Language) any { return r.AddedBy }},
 }
 
-// heads are the headings. With no language they are the names for scripts.
-func heads(lang i18n.Language) []string {
+// headings returns the headings in a language, or the names for scripts when it is empty.
+func headings(lang i18n.Language) []string {
 	var all []string
 	for _, c := range columns {
 		if lang == "" {
 			all = append(all, c.name)
 		} else {
-			all = append(all, c.head(lang))
+			all = append(all, c.heading(lang))
 		}
 	}
 	return all
 }
 
-// separator stands between several values in one cell.
+// separator is written between several values in one cell.
 const separator = "; "
 
-func statusIn(r request.Request, lang i18n.Language) any {
+func statusText(r request.Request, lang i18n.Language) any {
 	if lang == "" {
 		return string(r.Status)
 	}
@@ -97,7 +97,7 @@ func statusIn(r request.Request, lang i18n.Language) any {
 	return string(r.Status)
 }
 
-func evidenceIn(o request.Outcome, lang i18n.Language) any {
+func evidenceText(o request.Outcome, lang i18n.Language) any {
 	if lang == "" {
 		return string(o.Evidence)
 	}
@@ -112,8 +112,8 @@ func evidenceIn(o request.Outcome, lang i18n.Language) any {
 	return string(o.Evidence)
 }
 
-// ofOutcome is empty while there is no outcome.
-func ofOutcome(value func(request.Outcome, i18n.Language) any) func(request.Request, i18n.Language) any {
+// fromOutcome returns a value function for a part of the outcome. It returns nil for a request without one.
+func fromOutcome(value func(request.Outcome, i18n.Language) any) func(request.Request, i18n.Language) any {
 	return func(r request.Request, lang i18n.Language) any {
 		if r.Outcome == nil {
 			return nil
@@ -122,8 +122,8 @@ func ofOutcome(value func(request.Outcome, i18n.Language) any) func(request.Requ
 	}
 }
 
-// ofReview is empty where nobody decided about the outcome.
-func ofReview(value func(request.Review) any) func(request.Request, i18n.Language) any {
+// fromReview returns a value function for a part of the review. It returns nil for a request without one.
+func fromReview(value func(request.Review) any) func(request.Request, i18n.Language) any {
 	return func(r request.Request, _ i18n.Language) any {
 		if r.Review == nil {
 			return nil
@@ -132,14 +132,14 @@ func ofReview(value func(request.Review) any) func(request.Request, i18n.Languag
 	}
 }
 
-func reviewIn(r request.Request, lang i18n.Language) any {
+func reviewText(r request.Request, lang i18n.Language) any {
 	if r.Review == nil {
 		return nil
 	}
-	return decisionIn(r.Review.Decision, lang)
+	return decisionText(r.Review.Decision, lang)
 }
 
-func decisionIn(d request.Decision, lang i18n.Language) string {
+func decisionText(d request.Decision, lang i18n.Language) string {
 	switch {
 	case lang == "":
 		return string(d)
@@ -149,7 +149,7 @@ func decisionIn(d request.Decision, lang i18n.Language) string {
 	return lang.Say("take.returned")
 }
 
-func ofDocuments(value func(request.Document) string) func(request.Request, i18n.Language) any {
+func fromDocuments(value func(request.Document) string) func(request.Request, i18n.Language) any {
 	return func(r request.Request, _ i18n.Language) any {
 		var all []string
 		for _, d := range r.Documents {
@@ -159,7 +159,7 @@ func ofDocuments(value func(request.Document) string) func(request.Request, i18n
 	}
 }
 
-func signersOf(r request.Request, _ i18n.Language) any {
+func signersText(r request.Request, _ i18n.Language) any {
 	var all []string
 	for _, s := range r.Signers {
 		all = append(all, strings.TrimSuffix(s.Name+" <"+s.Email+">", " <>"))
@@ -167,36 +167,36 @@ func signersOf(r request.Request, _ i18n.Language) any {
 	return strings.Join(all, separator)
 }
 
-// signedOf are the digests of the signed files, in the order of the documents; a document
-// without one has a word in its place.
-func signedOf(r request.Request, _ i18n.Language) any {
+// signedDigests returns the digests of the signed files in the order of the documents, with "none" for a document without
+// one, and of the attached files after them. It returns nil when there is no signed file.
+func signedDigests(r request.Request, _ i18n.Language) any {
 	var all []string
-	some := false
+	found := false
 	for _, d := range r.Documents {
 		if d.Signed == nil {
 			all = append(all, "none")
 			continue
 		}
-		all, some = append(all, d.Signed.SHA256), true
+		all, found = append(all, d.Signed.SHA256), true
 	}
 	for _, s := range r.Attached {
-		all, some = append(all, s.SHA256), true
+		all, found = append(all, s.SHA256), true
 	}
-	if !some {
+	if !found {
 		return nil
 	}
 	return strings.Join(all, separator)
 }
 
-func moment(at *time.Time) any {
+func timeOrNil(at *time.Time) any {
 	if at == nil {
 		return nil
 	}
 	return *at
 }
 
-// textOf writes a value for a table that has no types.
-func textOf(value any, lang i18n.Language) string {
+// plainText returns a value of a column as text, for files without types.
+func plainText(value any, lang i18n.Language) string {
 	switch v := value.(type) {
 	case string:
 		return v

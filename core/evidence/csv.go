@@ -10,12 +10,12 @@ import (
 	"countersign/core/request"
 )
 
-// csvTable writes RFC 4180 in UTF-8, with the mark at the beginning by which spreadsheets
-// know that accents are not two characters.
+// csvTable writes CSV as in RFC 4180. It is in UTF-8 and begins with a byte order mark, without which spreadsheets read
+// another encoding.
 type csvTable struct {
 	out   *csv.Writer
 	lang  i18n.Language
-	cells []string
+	cells []string // of the current row; reused
 }
 
 const byteOrderMark = "\ufeff"
@@ -26,13 +26,13 @@ func newCSV(out io.Writer, lang i18n.Language) (*csvTable, error) {
 	}
 	t := &csvTable{out: csv.NewWriter(out), lang: lang}
 	t.out.UseCRLF = true
-	return t, t.out.Write(heads(lang))
+	return t, t.out.Write(headings(lang))
 }
 
 func (t *csvTable) Add(r request.Request) error {
 	t.cells = t.cells[:0]
 	for _, c := range columns {
-		t.cells = append(t.cells, guard(lines(textOf(c.value(r, t.lang), t.lang))))
+		t.cells = append(t.cells, escapeFormulas(normalizeLineEnds(plainText(c.value(r, t.lang), t.lang))))
 	}
 	return t.out.Write(t.cells)
 }
@@ -42,18 +42,17 @@ func (t *csvTable) Close() error {
 	return t.out.Error()
 }
 
-// lines gives text one kind of line ends, as the writer does; a lone carriage return would be lost.
-func lines(text string) string {
+// normalizeLineEnds replaces line ends by \n, and invalid UTF-8 by U+FFFD. encoding/csv would drop a lone carriage return.
+func normalizeLineEnds(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\r\n", "\n"), "\r", "\n")
 }
 
-// guardMark makes a text of what a spreadsheet would take for a formula.
-const guardMark = "'"
+// formulaEscape before a cell makes a spreadsheet read it as text.
+const formulaEscape = "'"
 
-// guard keeps a cell from being taken for a formula. A spreadsheet that is set to another
-// separator than the comma cuts a cell at its own, and at each line end; so what follows one is
-// guarded like a cell.
-func guard(cell string) string {
+// escapeFormulas returns the text of a cell, escaped wherever a spreadsheet could read a formula. A spreadsheet that is set
+// to another separator than the comma also splits cells at that one and at line ends, so each piece is escaped like a cell.
+func escapeFormulas(cell string) string {
 	var b strings.Builder
 	for len(cell) > 0 {
 		piece := cell
@@ -61,7 +60,7 @@ func guard(cell string) string {
 			piece = cell[:i+1]
 		}
 		if isFormula(piece) {
-			b.WriteString(guardMark)
+			b.WriteString(formulaEscape)
 		}
 		b.WriteString(piece)
 		cell = cell[len(piece):]
@@ -71,15 +70,15 @@ func guard(cell string) string {
 
 const otherSeparators = ";\t\n\r|"
 
-// isFormula tells whether a spreadsheet may take text for a formula: it begins with one of the
-// signs that do so, in any of the widths they are written in, behind whatever is skipped or not seen.
+// isFormula reports whether a spreadsheet may read text as a formula: whether its first character is an operator that begins
+// one, also in a full-width form, after characters that are invisible or that spreadsheets skip.
 func isFormula(text string) bool {
 	for _, r := range text {
 		switch {
 		case strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫−", r):
 			return true
 		case strings.ContainsRune(otherSeparators, r):
-			return r == '\t' || r == '\r' // that begin a formula in old spreadsheets
+			return r == '\t' || r == '\r' // these begin a formula in old spreadsheets
 		case unicode.IsSpace(r), unicode.IsControl(r), unicode.Is(unicode.Cf, r), strings.ContainsRune("'\"`´‘’“”«»", r):
 			continue
 		}

@@ -1,9 +1,8 @@
-// Package evidence writes what leaves the desk for other people: tables of requests for a
-// spreadsheet or a program, and the pack that proves one request without this program.
+// Package evidence writes exports: tables of requests as CSV, XLSX or JSON, and the evidence pack, with which anybody can
+// verify one request without this program.
 //
-// It is given requests, events and files, and writes to what it is given. It reads no ledger
-// and no network, knows no gateway, decides nothing about a request, and never lets a secret or a path of
-// this machine out.
+// It gets requests, events and files from its caller and writes to an [io.Writer]. It must not read a ledger, use the network,
+// know a kind of gateway, decide anything about a request, or write a secret or a path of this machine.
 package evidence
 
 import (
@@ -17,35 +16,35 @@ import (
 	"countersign/core/request"
 )
 
-// Format is a kind of file that requests are exported to.
+// Format is a file format of a [Table].
 type Format string
 
-// The formats, by the ending of their files.
+// The formats. Each is also the extension of its files, without the dot.
 const (
 	CSV  Format = "csv"
 	XLSX Format = "xlsx"
 	JSON Format = "json"
 )
 
-// FormatOf tells the format of a file by the ending of its name.
+// FormatOf returns the format for the extension of a path, in upper or lower case.
 func FormatOf(path string) (Format, error) {
 	switch f := Format(strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))); f {
 	case CSV, XLSX, JSON:
 		return f, nil
 	}
-	return "", errors.New("the ending of the name says what is written: use .csv, .xlsx or .json")
+	return "", errors.New("the name of the file decides its format: end it in .csv, .xlsx or .json")
 }
 
-// Table takes requests and writes them, one after the other; it keeps none. It is used by
-// one goroutine. The file is whole only after Close.
+// Table writes requests to a file one by one, in constant memory. It is not safe for concurrent use.
 type Table interface {
+	// Add writes a row. After an error the table is of no use.
 	Add(r request.Request) error
+	// Close writes the end of the file, which is incomplete before. It does not close the underlying writer.
 	Close() error
 }
 
-// NewTable begins a table. In a language, headings and states are in its words, for people;
-// with none given they are the names that scripts know from countersignctl. JSON is for
-// scripts in any language. Close does not close out.
+// NewTable begins a table and writes its headings. Headings and statuses are in the language; with an empty one they are the
+// names that countersignctl prints for scripts. JSON is always for scripts.
 func NewTable(out io.Writer, f Format, lang i18n.Language) (Table, error) {
 	switch f {
 	case CSV:
@@ -55,5 +54,5 @@ func NewTable(out io.Writer, f Format, lang i18n.Language) (Table, error) {
 	case JSON:
 		return &jsonTable{out: out}, nil
 	}
-	return nil, fmt.Errorf("there is no format %q", f)
+	return nil, fmt.Errorf("unknown format %q: use csv, xlsx or json", f)
 }

@@ -30,15 +30,15 @@ import (
 	"countersign/core/request"
 )
 
-// The desk's key of these tests, and that of somebody else.
+// The key of the desk in these tests, and a key of somebody else.
 var (
-	deskKey   = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
-	otherKey  = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
-	deskPrint = register.Fingerprint(deskKey.Public().(ed25519.PublicKey))
+	deskKey         = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+	otherKey        = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{2}, ed25519.SeedSize))
+	deskFingerprint = register.Fingerprint(deskKey.Public().(ed25519.PublicKey))
 )
 
-// paperOf is a file of a pack with its signatures.
-func paperOf(t testing.TB, content []byte) Paper {
+// newPDFFile returns a file of a pack with its signatures.
+func newPDFFile(t testing.TB, content []byte) Paper {
 	t.Helper()
 	signatures, err := pdf.Signatures(bytes.NewReader(content), int64(len(content)), pdftest.Anchors(t))
 	if err != nil {
@@ -54,19 +54,20 @@ func digestOf(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// newPack is a pack of a request of two documents, which was signed, among the events of others.
+// newPack returns the pack of a signed request with two documents. The register has entries of other requests before,
+// between and after its events.
 func newPack(t testing.TB) Pack {
 	t.Helper()
 	return newPackBy(t, func(file []byte) []byte { return pdftest.Sign(t, file, "Bo") })
 }
 
-// newPackBy is newPack with a second document that was signed in another way.
+// newPackBy is newPack with sign for the second document.
 func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 	t.Helper()
 	now := time.Date(2026, 5, 4, 9, 0, 0, 0, time.FixedZone("", 2*60*60))
 	one, two := pdftest.Plain(t, "Lease"), pdftest.Plain(t, "Annex")
-	papers := []Paper{paperOf(t, pdftest.Sign(t, one, "Núria <b>Puig</b>")), paperOf(t, sign(two))}
-	originals := []Paper{paperOf(t, one), paperOf(t, two)}
+	signed := []Paper{newPDFFile(t, pdftest.Sign(t, one, "Núria <b>Puig</b>")), newPDFFile(t, sign(two))}
+	originals := []Paper{newPDFFile(t, one), newPDFFile(t, two)}
 	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{
 		Private: true, Now: func() time.Time { now = now.Add(time.Second); return now },
 		Signer: func(context.Context) crypto.Signer { return deskKey },
@@ -103,15 +104,15 @@ func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 			Ticket: "t1", Status: request.Signed, Word: "finished", Evidence: request.ByGateway, Next: request.Fetch,
 			Documents: []request.DocumentResult{{Word: "finished", Signed: true}, {Word: "finished", Signed: true}},
 		}},
-		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 0, SHA256: papers[0].SHA256, Size: papers[0].Size, Proves: true, Next: request.Fetch}},
-		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 1, SHA256: papers[1].SHA256, Size: papers[1].Size, Proves: true}},
+		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 0, SHA256: signed[0].SHA256, Size: signed[0].Size, Proves: true, Next: request.Fetch}},
+		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 1, SHA256: signed[1].SHA256, Size: signed[1].Size, Proves: true}},
 		request.Event{Kind: request.KindReviewed, By: "bo", Reviewed: &request.Reviewed{Decision: request.Accepted, Note: "as agreed"}})
 	add("other-4", other)
-	return packOf(t, store, id, originals, papers)
+	return packFrom(t, store, id, originals, signed)
 }
 
-// packOf makes the pack of a request that a ledger has.
-func packOf(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed []Paper) Pack {
+// packFrom returns the pack of a request in a ledger.
+func packFrom(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed []Paper) Pack {
 	t.Helper()
 	events, err := store.Events(t.Context(), id)
 	if err != nil {
@@ -140,7 +141,7 @@ func packOf(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed
 	return p
 }
 
-// unpacked is what is in a pack, by name.
+// unpacked are the files of a pack by name.
 type unpacked map[string][]byte
 
 func mustUnpack(t testing.TB, p Pack) unpacked {
@@ -169,8 +170,8 @@ func mustUnpack(t testing.TB, p Pack) unpacked {
 	return u
 }
 
-// in writes the files into a new folder.
-func (u unpacked) in(t testing.TB) string {
+// writeTo writes the files into a new folder and returns its path.
+func (u unpacked) writeTo(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range u {
@@ -181,8 +182,8 @@ func (u unpacked) in(t testing.TB) string {
 	return dir
 }
 
-// list makes the list of the files fit them again.
-func (u unpacked) list() unpacked {
+// relist updates manifest.txt and pack.txt to the other files, without signing.
+func (u unpacked) relist() unpacked {
 	var list strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(u)) {
 		if name != "manifest.txt" && name != "pack.txt" && name != "pack.sig" {
@@ -194,42 +195,42 @@ func (u unpacked) list() unpacked {
 	return u
 }
 
-// sign signs the list.
+// sign signs pack.txt with a key.
 func (u unpacked) sign(key ed25519.PrivateKey) unpacked {
 	u["pack.sig"] = ed25519.Sign(key, u["pack.txt"])
 	return u
 }
 
-// chain makes the links of the register's part fit its events again, and with a key its signatures.
-func (u unpacked) chain(t testing.TB, key ed25519.PrivateKey) unpacked {
+// relink updates the hashes in register.txt to its events. With a key it also signs the checkpoints anew.
+func (u unpacked) relink(t testing.TB, key ed25519.PrivateKey) unpacked {
 	t.Helper()
 	var chain register.Chain
 	var link register.Hash
 	var id string
 	lines := strings.SplitAfter(strings.TrimSuffix(string(u["register.txt"]), "\n"), "\n")
 	for i, line := range lines {
-		words := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 6)
-		switch words[0] {
+		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 6)
+		switch fields[0] {
 		case "register":
-			id = words[1]
+			id = fields[1]
 		case "before":
-			link = mustHash(t, words[2])
+			link = mustHash(t, fields[2])
 		case "entry":
 			var seq int
-			fmt.Sscan(words[4], &seq)
-			link = chain.Link(link, chain.Entry(words[3], seq, []byte(words[5])))
-			words[2] = link.String()
+			fmt.Sscan(fields[4], &seq)
+			link = chain.Link(link, chain.Entry(fields[3], seq, []byte(fields[5])))
+			fields[2] = link.String()
 		case "other":
-			link = chain.Link(link, mustHash(t, words[3]))
-			words[2] = link.String()
+			link = chain.Link(link, mustHash(t, fields[3]))
+			fields[2] = link.String()
 		case "signed":
-			words[2] = link.String()
+			fields[2] = link.String()
 			if key != nil {
-				statement := fmt.Sprintf("countersign register v1 %s %s %s %s\n", id, words[1], words[2], words[3])
-				words[4] = base64.StdEncoding.EncodeToString(ed25519.Sign(key, []byte(statement)))
+				statement := fmt.Sprintf("countersign register v1 %s %s %s %s\n", id, fields[1], fields[2], fields[3])
+				fields[4] = base64.StdEncoding.EncodeToString(ed25519.Sign(key, []byte(statement)))
 			}
 		}
-		lines[i] = strings.Join(words, " ") + "\n"
+		lines[i] = strings.Join(fields, " ") + "\n"
 	}
 	u["register.txt"] = []byte(strings.Join(lines, ""))
 	return u
@@ -244,7 +245,7 @@ func mustHash(t testing.TB, text string) register.Hash {
 	return h
 }
 
-// needShell skips a test where there is no shell, or no openssl that knows Ed25519.
+// needShell skips the test without a shell, sha256sum, or an OpenSSL that supports Ed25519.
 func needShell(t testing.TB) {
 	t.Helper()
 	for _, tool := range []string{"sh", "sha256sum", "openssl"} {
@@ -257,13 +258,13 @@ func needShell(t testing.TB) {
 	}
 }
 
-// checked runs a folder's check.sh as README.txt says.
-func checked(t testing.TB, dir string, args ...string) (code int, said string) {
+// runCheck runs the check.sh in a folder and returns its exit code and output.
+func runCheck(t testing.TB, dir string, args ...string) (code int, output string) {
 	t.Helper()
-	return checkedIn(t, dir, "sh", args...)
+	return runCheckIn(t, dir, "sh", args...)
 }
 
-func checkedIn(t testing.TB, dir, shell string, args ...string) (code int, said string) {
+func runCheckIn(t testing.TB, dir, shell string, args ...string) (code int, output string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), shell, append([]string{filepath.Join(dir, "check.sh")}, args...)...)
 	command.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
@@ -277,40 +278,40 @@ func checkedIn(t testing.TB, dir, shell string, args ...string) (code int, said 
 	return 0, string(out)
 }
 
-// mustFail says that a pack must not pass, and that something is said against it.
+// mustFail fails the test unless check.sh refuses the pack with a reason that contains why.
 func mustFail(t testing.TB, u unpacked, why string, args ...string) {
 	t.Helper()
-	code, said := checked(t, u.in(t), args...)
-	lines := strings.Split(strings.TrimSpace(said), "\n")
+	code, output := runCheck(t, u.writeTo(t), args...)
+	lines := strings.Split(strings.TrimSpace(output), "\n")
 	if code != 1 || !strings.HasPrefix(lines[len(lines)-1], "VERDICT: this pack is NOT as the desk made it") {
-		t.Errorf("exit code %d:\n%s", code, said)
+		t.Errorf("exit code %d:\n%s", code, output)
 	}
-	if !strings.Contains(said, why) {
-		t.Errorf("it does not say %q:\n%s", why, said)
+	if !strings.Contains(output, why) {
+		t.Errorf("it does not say %q:\n%s", why, output)
 	}
 }
 
-func TestAGoodPackPassesItsCheck(t *testing.T) {
+func TestGoodPackPassesItsCheck(t *testing.T) {
 	needShell(t)
-	dir := mustUnpack(t, newPack(t)).in(t)
+	dir := mustUnpack(t, newPack(t)).writeTo(t)
 	for _, shell := range []string{"sh", "dash", "bash"} {
 		if _, err := exec.LookPath(shell); err != nil {
 			continue
 		}
-		code, said := checkedIn(t, dir, shell, deskPrint)
-		if code != 0 || !strings.HasSuffix(said, "\nVERDICT: everything in this pack holds, and it is of the desk with the key "+deskPrint+".\n") {
-			t.Errorf("%s: exit code %d:\n%s", shell, code, said)
+		code, output := runCheckIn(t, dir, shell, deskFingerprint)
+		if code != 0 || !strings.HasSuffix(output, "\nVERDICT: everything in this pack holds, and it is of the desk with the key "+deskFingerprint+".\n") {
+			t.Errorf("%s: exit code %d:\n%s", shell, code, output)
 		}
 		for _, line := range []string{
-			"holds: all files are those of the list", "holds: 8 events are in the register", "signature 1 of signed-1.pdf is intact: CN=N",
+			"holds: all files are as listed in manifest.txt", "holds: 8 events are in the register", "signature 1 of signed-1.pdf is intact: CN=N",
 			"signature 1 of signed-2.pdf is intact", "signed-1.pdf begins with original-1.pdf", "signed-2.pdf begins with original-2.pdf",
 		} {
-			if !strings.Contains(said, line) {
-				t.Errorf("%s does not say %q:\n%s", shell, line, said)
+			if !strings.Contains(output, line) {
+				t.Errorf("%s does not say %q:\n%s", shell, line, output)
 			}
 		}
-		if strings.Contains(said, "BROKEN") || strings.Contains(said, "note:") {
-			t.Errorf("%s says:\n%s", shell, said)
+		if strings.Contains(output, "BROKEN") || strings.Contains(output, "note:") {
+			t.Errorf("%s prints:\n%s", shell, output)
 		}
 	}
 	mustFail(t, mustUnpack(t, newPack(t)), "another key", register.Fingerprint(otherKey.Public().(ed25519.PublicKey)))
@@ -319,31 +320,31 @@ func TestAGoodPackPassesItsCheck(t *testing.T) {
 	}
 }
 
-func TestASecondSignatureIsCheckedToo(t *testing.T) {
+func TestCheckCoversEverySignature(t *testing.T) {
 	needShell(t)
 	u := mustUnpack(t, newPackBy(t, func(file []byte) []byte { return pdftest.Sign(t, pdftest.Sign(t, file, "Bo"), "Cy") }))
-	code, said := checked(t, u.in(t), deskPrint)
+	code, output := runCheck(t, u.writeTo(t), deskFingerprint)
 	for _, line := range []string{
 		"holds: signature 1 of signed-2.pdf is intact: CN=Bo", "holds: signature 2 of signed-2.pdf is intact: CN=Cy",
-		"note:  signature 1 of signed-2.pdf does not speak for the last", "holds: signed-2.pdf begins with original-2.pdf",
+		"note:  signature 1 of signed-2.pdf does not cover the last", "holds: signed-2.pdf begins with original-2.pdf",
 	} {
-		if code != 0 || !strings.Contains(said, line) {
-			t.Errorf("exit code %d, without %q:\n%s", code, line, said)
+		if code != 0 || !strings.Contains(output, line) {
+			t.Errorf("exit code %d, without %q:\n%s", code, line, output)
 		}
 	}
 	u["signed-2.pdf.1.cms"], u["signed-2.pdf.2.cms"] = u["signed-2.pdf.2.cms"], u["signed-2.pdf.1.cms"]
-	mustFail(t, u.list().sign(deskKey), "signature 2 of signed-2.pdf is not the one in the file")
+	mustFail(t, u.relist().sign(deskKey), "signature 2 of signed-2.pdf is not the one in the file")
 }
 
-// A file that came without an original is in the pack, and proves nothing.
-func TestAFileWithoutAnOriginalIsNotedAlone(t *testing.T) {
+// A signed file without an original is in the pack but proves nothing.
+func TestCheckNotesFilesWithoutAnOriginal(t *testing.T) {
 	needShell(t)
 	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{Private: true, Signer: func(context.Context) crypto.Signer { return deskKey }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	file := paperOf(t, pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Bo"))
+	file := newPDFFile(t, pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Bo"))
 	const id = "0190-remote"
 	if _, err := store.Append(t.Context(), ledger.Change{ID: id, Events: []request.Event{
 		{Kind: request.KindAdded, Added: &request.Added{Title: "Lease", Gateway: "two", RemoteID: "7"}},
@@ -353,12 +354,12 @@ func TestAFileWithoutAnOriginalIsNotedAlone(t *testing.T) {
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	p := packOf(t, store, id, nil, nil)
+	p := packFrom(t, store, id, nil, nil)
 	p.Attached = []Paper{file}
 	u := mustUnpack(t, p)
-	code, said := checked(t, u.in(t), deskPrint)
-	if code != 0 || !strings.Contains(said, "note:  attached-1.pdf came without an original") || !strings.Contains(said, "signature 1 of attached-1.pdf is intact") {
-		t.Errorf("exit code %d:\n%s", code, said)
+	code, output := runCheck(t, u.writeTo(t), deskFingerprint)
+	if code != 0 || !strings.Contains(output, "note:  attached-1.pdf came without an original to compare it with") || !strings.Contains(output, "signature 1 of attached-1.pdf is intact") {
+		t.Errorf("exit code %d:\n%s", code, output)
 	}
 	report := string(u["report.html"])
 	for _, has := range []string{"the request existed at the gateway already", "From the browser alone", "attached-1.pdf, handed in by a person", "It proves nothing: nothing was sent"} {
@@ -367,25 +368,25 @@ func TestAFileWithoutAnOriginalIsNotedAlone(t *testing.T) {
 		}
 	}
 	u["attached-1.pdf"] = append(bytes.Clone(u["attached-1.pdf"]), '\n')
-	mustFail(t, u.list().sign(deskKey), "attached-1.pdf is not what the events name")
+	mustFail(t, u.relist().sign(deskKey), "attached-1.pdf is not what the events name")
 }
 
-// Whatever is done to a file, by whoever has not got the desk's key, is told.
-// Who only looks into the folder, on some systems, has changed it.
-func TestWhatFileManagersLeaveBehindIsNoted(t *testing.T) {
+// On some systems, opening a folder in the file manager adds files to it.
+func TestCheckNotesFilesOfFileManagers(t *testing.T) {
 	needShell(t)
 	u := mustUnpack(t, newPack(t))
 	u[".DS_Store"], u["Thumbs.db"] = []byte("icons"), []byte("icons")
-	code, said := checkedIn(t, u.in(t), "sh", deskPrint)
-	if code != 0 || !strings.Contains(said, "note:  .DS_Store is what a file manager leaves behind") || !strings.Contains(said, "note:  Thumbs.db") {
-		t.Errorf("exit code %d:\n%s", code, said)
+	code, output := runCheckIn(t, u.writeTo(t), "sh", deskFingerprint)
+	if code != 0 || !strings.Contains(output, "note:  .DS_Store was left by a file manager") || !strings.Contains(output, "note:  Thumbs.db") {
+		t.Errorf("exit code %d:\n%s", code, output)
 	}
 }
 
-func TestAPackThatWasChangedInAnyPartDoesNotPass(t *testing.T) {
+// Nobody without the key of the desk can change a file of a pack unnoticed.
+func TestChangedPacksFailTheCheck(t *testing.T) {
 	needShell(t)
 	good := mustUnpack(t, newPack(t))
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(good)), func(name string) bool { return strings.Contains(name, "-2.pdf") }) // like the first
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(good)), func(name string) bool { return strings.Contains(name, "-2.pdf") }) // the second signed file is like the first
 	fails := func(name string, change func(unpacked)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -399,13 +400,13 @@ func TestAPackThatWasChangedInAnyPartDoesNotPass(t *testing.T) {
 			content := bytes.Clone(u[name])
 			at := len(content) / 2
 			if name == "check.sh" {
-				at = bytes.Index(content, []byte("# Checks")) + 3 // so that it still is a script
+				at = bytes.Index(content, []byte("# Checks")) + 3 // inside a comment, so that the script still runs
 			}
 			content[at] ^= 1
 			u[name] = content
 		})
 		if name == "check.sh" {
-			continue // what is left of it would not be this script
+			continue // the check would not run any more
 		}
 		fails(name+" removed", func(u unpacked) { delete(u, name) })
 		if next := names[(i+1)%len(names)]; filepath.Ext(next) == filepath.Ext(name) {
@@ -414,24 +415,24 @@ func TestAPackThatWasChangedInAnyPartDoesNotPass(t *testing.T) {
 	}
 	fails("the report altered and listed", func(u unpacked) {
 		u["report.html"] = append(bytes.Clone(u["report.html"]), '\n')
-		u.list()
+		u.relist()
 	})
 	for _, name := range []string{".hidden", "signed-3.pdf", "$(touch pwned)", "x\ny", "-rf"} {
 		fails("with "+name, func(u unpacked) { u[name] = good["original-1.pdf"] })
 	}
 	fails("with an event altered and chained", func(u unpacked) {
 		u["register.txt"] = bytes.Replace(u["register.txt"], []byte("finished"), []byte("fnnished"), 1)
-		u.chain(t, nil).list()
+		u.relink(t, nil).relist()
 	})
 	fails("with an event altered, chained and signed by another", func(u unpacked) {
 		u["register.txt"] = bytes.Replace(u["register.txt"], []byte("finished"), []byte("fnnished"), 1)
-		u.chain(t, otherKey).list().sign(otherKey)
+		u.relink(t, otherKey).relist().sign(otherKey)
 	})
 	fails("files of a kind swapped", func(u unpacked) {
 		u["signed-1.pdf.1.cms"], u["signed-2.pdf.1.cms"] = u["signed-2.pdf.1.cms"], u["signed-1.pdf.1.cms"]
 	})
 	fails("signed by another", func(u unpacked) { u.sign(otherKey) })
-	fails("with another's key", func(u unpacked) { u["desk.pem"] = mustPEM(t, otherKey); u.list() })
+	fails("with another's key", func(u unpacked) { u["desk.pem"] = mustPEM(t, otherKey); u.relist() })
 }
 
 func mustPEM(t testing.TB, key ed25519.PrivateKey) []byte {
@@ -443,21 +444,21 @@ func mustPEM(t testing.TB, key ed25519.PrivateKey) []byte {
 	return text
 }
 
-// README.txt says it: who writes everything anew has another key, and the fingerprint tells.
-func TestAPackThatWasWrittenAnewHasAnotherKey(t *testing.T) {
+// Whoever rewrites the whole pack has to use another key, which has another fingerprint. README.txt says so.
+func TestRewrittenPackHasAnotherKey(t *testing.T) {
 	needShell(t)
 	u := mustUnpack(t, newPack(t))
 	u["register.txt"] = bytes.Replace(u["register.txt"], []byte("as agreed"), []byte("as forged"), 1)
 	u["desk.pem"] = mustPEM(t, otherKey)
-	u.chain(t, otherKey).list().sign(otherKey)
-	if code, said := checked(t, u.in(t)); code != 0 || !strings.Contains(said, "Compare the key "+register.Fingerprint(otherKey.Public().(ed25519.PublicKey))) {
-		t.Errorf("exit code %d:\n%s", code, said)
+	u.relink(t, otherKey).relist().sign(otherKey)
+	if code, output := runCheck(t, u.writeTo(t)); code != 0 || !strings.Contains(output, "Compare the key "+register.Fingerprint(otherKey.Public().(ed25519.PublicKey))) {
+		t.Errorf("exit code %d:\n%s", code, output)
 	}
-	mustFail(t, u, "desk.pem is another key than the one with that fingerprint", deskPrint)
+	mustFail(t, u, "desk.pem is another key than the one with that fingerprint", deskFingerprint)
 }
 
-// Each step holds on its own: also of a list that the desk's key signed, what does not fit is told.
-func TestEachStepOfTheCheckTellsByItself(t *testing.T) {
+// Each step of the check works on its own: it finds an inconsistent file even in a pack that the desk signed.
+func TestEachStepOfTheCheck(t *testing.T) {
 	needShell(t)
 	good := mustUnpack(t, newPack(t))
 	replace := func(name, old, by string) func(unpacked) {
@@ -478,16 +479,16 @@ func TestEachStepOfTheCheckTellsByItself(t *testing.T) {
 		why    string
 	}{
 		"the request":            {func(u unpacked) { replace("pack.txt", "0190-lease", "0190-other")(u) }, "is of another request"},
-		"the register":           {replace("register.txt", "register ", "register 0"), "no part of a register"},
-		"another register":       {func(u unpacked) { replace("pack.txt", u.register(), strings.Repeat("0", 16))(u) }, "a part of another register"},
-		"a register in the part": {func(u unpacked) { replace("register.txt", u.register(), strings.Repeat("0", 16))(u) }, "a part of another register"},
+		"the register":           {replace("register.txt", "register ", "register 0"), "not an excerpt of a register"},
+		"another register":       {func(u unpacked) { replace("pack.txt", u.register(), strings.Repeat("0", 16))(u) }, "an excerpt of another register"},
+		"a register in the part": {func(u unpacked) { replace("register.txt", u.register(), strings.Repeat("0", 16))(u) }, "an excerpt of another register"},
 		"an event":               {replace("register.txt", "as agreed", "as forged"), "was changed"},
-		"an event, chained":      {func(u unpacked) { replace("register.txt", "as agreed", "as forged")(u); u.chain(t, nil) }, "the signature of entry"},
+		"an event, chained":      {func(u unpacked) { replace("register.txt", "as agreed", "as forged")(u); u.relink(t, nil) }, "the signature of entry"},
 		"an event removed":       {replace("register.txt", line("entry 5"), ""), "is not in its place"},
 		"an event moved":         {replace("register.txt", line("entry 5"), line("entry 4")), "is not in its place"},
 		"no first event": {func(u unpacked) {
 			u["register.txt"] = u["register.txt"][bytes.Index(u["register.txt"], []byte("register "))+1:]
-		}, "no part of a register"},
+		}, "not an excerpt of a register"},
 		"another's entry": {replace("register.txt", line("other"), strings.Replace(line("other"), "a", "b", 30)), "was changed"},
 		"no signed head":  {replace("register.txt", line(`signed \d+`), ""), "are not signed"},
 		"no last signed head": {func(u unpacked) {
@@ -495,8 +496,8 @@ func TestEachStepOfTheCheckTellsByItself(t *testing.T) {
 			u["register.txt"] = u["register.txt"][:cut]
 		}, "are not signed"},
 		"another time of the head":  {replace("register.txt", "T07:", "T08:"), "the signature of entry"},
-		"a line of another form":    {replace("register.txt", "before", "behind"), "no part of a register"},
-		"no event at all":           {func(u unpacked) { u["register.txt"] = []byte("register " + u.register() + "\n") }, "the request was added by is missing"},
+		"a line of another form":    {replace("register.txt", "before", "behind"), "not an excerpt of a register"},
+		"no event at all":           {func(u unpacked) { u["register.txt"] = []byte("register " + u.register() + "\n") }, "the event that added the request is missing"},
 		"an original":               {func(u unpacked) { u["original-2.pdf"] = u["original-1.pdf"] }, "original-2.pdf is not what was added"},
 		"originals swapped":         {func(u unpacked) { u["original-1.pdf"], u["original-2.pdf"] = u["original-2.pdf"], u["original-1.pdf"] }, "original-1.pdf is not what was added"},
 		"no original":               {func(u unpacked) { delete(u, "original-2.pdf") }, "original-2.pdf is missing"},
@@ -521,7 +522,7 @@ func TestEachStepOfTheCheckTellsByItself(t *testing.T) {
 			u["signatures.txt"] = regexp.MustCompile(`pdf 1 (\d+)\d `).ReplaceAll(u["signatures.txt"], []byte("pdf 1 ${1}0 "))
 		}, "BROKEN"},
 		"bytes that are not there":     {replace("signatures.txt", first, strings.Replace(first, " signature", "0000 signature", 1)), "bytes that are not there"},
-		"numbers that are no numbers":  {replace("signatures.txt", first, "signed-1.pdf 1 $(touch${IFS}pwned) 2 3 signature\n"), "no list of signatures"},
+		"numbers that are no numbers":  {replace("signatures.txt", first, "signed-1.pdf 1 $(touch${IFS}pwned) 2 3 signature\n"), "not a list of signatures"},
 		"no signatures":                {func(u unpacked) { u["signatures.txt"] = nil }, "has no intact signature that was made after"},
 		"the signature of one missing": {replace("signatures.txt", "signed-2.pdf 1", "signed-1.pdf 1"), "BROKEN"},
 		"no key":                       {func(u unpacked) { u["desk.pem"] = []byte("none\n") }, "not of the key in desk.pem"},
@@ -531,15 +532,15 @@ func TestEachStepOfTheCheckTellsByItself(t *testing.T) {
 			t.Parallel()
 			u := maps.Clone(good)
 			c.change(u)
-			mustFail(t, u.list().sign(deskKey), c.why)
+			mustFail(t, u.relist().sign(deskKey), c.why)
 		})
 	}
 }
 
-// register is the register that a pack is of.
+// register returns the ID of the register that the pack is from.
 func (u unpacked) register() string { return strings.Fields(string(u["pack.txt"]))[3] }
 
-func TestNothingInAPackIsRun(t *testing.T) {
+func TestCheckRunsNothingInAPack(t *testing.T) {
 	needShell(t)
 	u := mustUnpack(t, newPack(t))
 	for name, hostile := range map[string]string{
@@ -548,10 +549,10 @@ func TestNothingInAPackIsRun(t *testing.T) {
 		changed := maps.Clone(u)
 		changed[name] = append(append([]byte(hostile), ' '), changed[name]...)
 		changed[hostile] = []byte("x")
-		dir := changed.in(t)
-		code, said := checked(t, dir)
-		if code == 0 || strings.Contains(said, "\x1b") {
-			t.Errorf("%s begins with %q: exit code %d:\n%q", name, hostile, code, said)
+		dir := changed.writeTo(t)
+		code, output := runCheck(t, dir)
+		if code == 0 || strings.Contains(output, "\x1b") {
+			t.Errorf("%s begins with %q: exit code %d:\n%q", name, hostile, code, output)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
 			t.Fatalf("%s begins with %q, and it was run", name, hostile)
@@ -559,7 +560,7 @@ func TestNothingInAPackIsRun(t *testing.T) {
 	}
 }
 
-func TestAReportShowsWhatCameFromOutsideAsText(t *testing.T) {
+func TestReportEscapesText(t *testing.T) {
 	u := mustUnpack(t, newPack(t))
 	report := string(u["report.html"])
 	for _, not := range []string{"<script", "<b>Puig", "http-equiv=\"refresh", "src=", "href="} {
@@ -568,7 +569,7 @@ func TestAReportShowsWhatCameFromOutsideAsText(t *testing.T) {
 		}
 	}
 	for _, has := range []string{
-		"Lease &lt;script&gt;", "default-src 'none'", "Núria &lt;b&gt;Puig", "2026-05-04 09:00:0", "&#43;02:00", deskPrint,
+		"Lease &lt;script&gt;", "default-src 'none'", "Núria &lt;b&gt;Puig", "2026-05-04 09:00:0", "&#43;02:00", deskFingerprint,
 		"From the signed document itself", "as agreed", "Signed file received and checked",
 	} {
 		if !strings.Contains(report, has) {
@@ -576,11 +577,11 @@ func TestAReportShowsWhatCameFromOutsideAsText(t *testing.T) {
 		}
 	}
 	if strings.Contains(report, "return/t1") || strings.Contains(string(u["request.json"]), "return/t1") {
-		t.Error("it tells the address to which the browser came back")
+		t.Error("it contains the return address")
 	}
 }
 
-func TestAReportIsInEachLanguage(t *testing.T) {
+func TestReportInEachLanguage(t *testing.T) {
 	p := newPack(t)
 	for _, lang := range i18n.Languages() {
 		p.Language, p.Practice = lang, true
@@ -591,7 +592,7 @@ func TestAReportIsInEachLanguage(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNoLongerWhatItWasIsNotPacked(t *testing.T) {
+func TestChangedFilesAreNotPacked(t *testing.T) {
 	p := newPack(t)
 	p.Signed[0].SHA256 = strings.Repeat("0", 64)
 	if err := p.Write(t.Context(), io.Discard); !errors.Is(err, ErrChanged) {

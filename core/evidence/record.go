@@ -9,7 +9,7 @@ import (
 	"countersign/core/request"
 )
 
-// Record is a request as scripts read it. Members that are absent are left out.
+// Record is a request in JSON, for scripts.
 type Record struct {
 	ID        request.ID       `json:"id"`
 	Title     string           `json:"title"`
@@ -21,14 +21,14 @@ type Record struct {
 	RemoteID  string           `json:"remote_id,omitempty"`
 	Due       string           `json:"due,omitempty"`
 	Documents []DocumentRecord `json:"documents,omitempty"`
-	Attached  []SignedRecord   `json:"attached,omitempty"` // signed files of a request whose documents were never here
+	Attached  []SignedRecord   `json:"attached,omitempty"` // signed files of a request without documents
 	Review    *ReviewRecord    `json:"review,omitempty"`
 	Trouble   string           `json:"trouble,omitempty"`
 	CreatedAt time.Time        `json:"created_at"`
 	UpdatedAt time.Time        `json:"updated_at"`
 }
 
-// OutcomeRecord is a request's outcome in a [Record].
+// OutcomeRecord is the outcome in a [Record].
 type OutcomeRecord struct {
 	Word      string           `json:"word,omitempty"`
 	Message   string           `json:"message"`
@@ -37,7 +37,7 @@ type OutcomeRecord struct {
 	At        time.Time        `json:"at"`
 }
 
-// ReviewRecord is what was decided about an outcome, in a [Record].
+// ReviewRecord is the review in a [Record].
 type ReviewRecord struct {
 	Decision request.Decision `json:"decision"`
 	Note     string           `json:"note"`
@@ -55,19 +55,18 @@ type DocumentRecord struct {
 	Signed  *SignedRecord `json:"signed,omitempty"`
 }
 
-// SignedRecord is a signed file of a [Record]. Its path is for whoever works at this
-// machine, and absent in what leaves it.
+// SignedRecord is a signed file in a [Record]. Path is where it is on this machine; it is empty in exports.
 type SignedRecord struct {
 	Path    string `json:"path,omitempty"`
 	SHA256  string `json:"sha256"`
 	Size    int64  `json:"size"` // bytes
 	Problem string `json:"problem,omitempty"`
-	// Changed is what was changed in the document after it was sent and before it was signed, where that may show.
+	// Changed are the kinds of visible changes to the document between sending and signing, as countersign/core/pdf names them.
 	Changed []string `json:"changed,omitempty"`
 }
 
-// RecordOf gives the record of a request. Where pathOf is given, it says where a signed
-// file is kept, by its digest.
+// RecordOf returns the record of a request. pathOf returns the path of a signed file by its SHA-256; with nil, the record has
+// no paths.
 func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	signed := func(s request.SignedFile) SignedRecord {
 		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem, Changed: s.Changed}
@@ -101,10 +100,10 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	return record
 }
 
-// jsonTable writes one JSON array, a record a line.
+// jsonTable writes a JSON array with one record a line.
 type jsonTable struct {
-	out  io.Writer
-	some bool
+	out     io.Writer
+	hasRows bool
 }
 
 func (t *jsonTable) Add(r request.Request) error {
@@ -113,8 +112,8 @@ func (t *jsonTable) Add(r request.Request) error {
 		return fmt.Errorf("write request %s as JSON: %w", r.ID, err)
 	}
 	before := ",\n"
-	if !t.some {
-		before, t.some = "[\n", true
+	if !t.hasRows {
+		before, t.hasRows = "[\n", true
 	}
 	if _, err := io.WriteString(t.out, before); err != nil {
 		return err
@@ -125,7 +124,7 @@ func (t *jsonTable) Add(r request.Request) error {
 
 func (t *jsonTable) Close() error {
 	end := "\n]\n"
-	if !t.some {
+	if !t.hasRows {
 		end = "[]\n"
 	}
 	_, err := io.WriteString(t.out, end)

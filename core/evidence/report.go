@@ -16,40 +16,45 @@ import (
 	"countersign/core/request"
 )
 
-// page is the report, which its template lays out. All of it is text: much comes from outside.
-type page struct {
+// reportData is the data for the template pack/report.html. All values are plain text, which the template escapes.
+type reportData struct {
 	Language i18n.Language
 	Title    string
 	Lead     string
-	Warning  string // told before all else
+	Warning  string // above everything else; may be empty
 	Sections []*section
 }
 
-// section is a part of the report under a heading of its own.
+// section is a part of the report with a heading.
 type section struct {
-	Title string
-	Texts []string
-	Parts []part
+	Title  string
+	Texts  []string
+	Blocks []block
 }
 
-// part is a heading with facts, or a table.
-type part struct {
-	Title string
-	Facts []fact
-	Heads []string
-	Rows  [][]fact
-	List  []string
+// block is an optional heading with a list, facts or a table.
+type block struct {
+	Title    string
+	Facts    []fact
+	Headings []string
+	Rows     [][]fact
+	List     []string
 }
 
-// fact is a text under a name. A code is compared letter by letter, and shown so.
+// fact is a value with its name, or a cell of a table.
 type fact struct {
 	Name, Text string
-	Code       bool
-	Short      bool // stays on one line
+	Code       bool // in a monospaced font, for values that people compare
+	Short      bool // never wrapped
 }
 
-// facts leaves out what is not known.
-func facts(all ...fact) []fact {
+// The names of the PDF files in a pack, by index.
+func originalName(i int) string { return fmt.Sprintf("original-%d.pdf", i+1) }
+func signedName(i int) string   { return fmt.Sprintf("signed-%d.pdf", i+1) }
+func attachedName(i int) string { return fmt.Sprintf("attached-%d.pdf", i+1) }
+
+// knownFacts returns the facts that have a text.
+func knownFacts(all ...fact) []fact {
 	var known []fact
 	for _, f := range all {
 		if f.Text != "" {
@@ -59,42 +64,42 @@ func facts(all ...fact) []fact {
 	return known
 }
 
-// report writes the report as a page that needs nothing but a browser, and lets it load and run nothing.
+// report returns the report as one HTML page that loads and runs nothing.
 func (p Pack) report() ([]byte, error) {
-	layout, err := template.ParseFS(fixed, "pack/report.html")
+	layout, err := template.ParseFS(embedded, "pack/report.html")
 	if err != nil {
-		return nil, fmt.Errorf("lay out the report: %w", err)
+		return nil, fmt.Errorf("write the report: %w", err)
 	}
 	lang := p.Language
 	if lang == "" {
 		lang = i18n.English
 	}
-	v := page{Language: lang, Title: lang.Say("pack.title", p.Request.Title), Lead: lang.Say("pack.lead", p.time(p.At))}
+	v := reportData{Language: lang, Title: lang.Say("pack.title", p.Request.Title), Lead: lang.Say("pack.lead", p.timeText(p.At))}
 	if p.Practice {
 		v.Warning = lang.Say("pack.practice")
 	}
-	v.Sections = []*section{p.asked(lang), p.sent(lang), p.outcome(lang), p.signed(lang), p.history(lang), p.review(lang), p.worth(lang)}
+	v.Sections = []*section{p.requestSection(lang), p.documentsSection(lang), p.outcomeSection(lang), p.signedSection(lang), p.historySection(lang), p.reviewSection(lang), p.limitsSection(lang)}
 	var out bytes.Buffer
 	if err := layout.Execute(&out, v); err != nil {
-		return nil, fmt.Errorf("lay out the report: %w", err)
+		return nil, fmt.Errorf("write the report: %w", err)
 	}
 	return out.Bytes(), nil
 }
 
-// time writes a moment in the pack's zone, with its difference to UTC.
-func (p Pack) time(at time.Time) string {
+// timeText returns a time in the zone of the pack, with its offset from UTC.
+func (p Pack) timeText(at time.Time) string {
 	return at.In(p.At.Location()).Format("2006-01-02 15:04:05 -07:00")
 }
 
-func (p Pack) asked(lang i18n.Language) *section {
+func (p Pack) requestSection(lang i18n.Language) *section {
 	r := p.Request
-	s := &section{Title: lang.Say("pack.request"), Parts: []part{{Facts: facts(
+	s := &section{Title: lang.Say("pack.request"), Blocks: []block{{Facts: knownFacts(
 		fact{Name: lang.Say("take.title"), Text: r.Title},
 		fact{Name: lang.Say("take.reference"), Text: r.Reference},
 		fact{Name: lang.Say("take.id"), Text: string(r.ID), Code: true},
 		fact{Name: lang.Say("take.gateway"), Text: p.Gateway},
 		fact{Name: lang.Say("take.remote_id"), Text: r.RemoteID, Code: true},
-		fact{Name: lang.Say("take.created"), Text: p.time(r.CreatedAt)},
+		fact{Name: lang.Say("take.created"), Text: p.timeText(r.CreatedAt)},
 		fact{Name: lang.Say("take.added_by"), Text: r.AddedBy},
 		fact{Name: lang.Say("take.due"), Text: r.Due},
 		fact{Name: lang.Say("take.attempt"), Text: strconv.Itoa(r.Attempt)},
@@ -107,37 +112,37 @@ func (p Pack) asked(lang i18n.Language) *section {
 		copies = append(copies, fmt.Sprintf("%s <%s>", c.Name, c.Email))
 	}
 	if len(signers) > 0 {
-		s.Parts = append(s.Parts, part{Title: lang.Say("pack.asked"), List: signers})
+		s.Blocks = append(s.Blocks, block{Title: lang.Say("pack.asked"), List: signers})
 	}
 	if len(copies) > 0 {
-		s.Parts = append(s.Parts, part{Title: lang.Say("pack.copies"), List: copies})
+		s.Blocks = append(s.Blocks, block{Title: lang.Say("pack.copies"), List: copies})
 	}
 	return s
 }
 
-func (p Pack) sent(lang i18n.Language) *section {
+func (p Pack) documentsSection(lang i18n.Language) *section {
 	s := &section{Title: lang.Say("pack.sent")}
 	if len(p.Request.Documents) == 0 {
 		s.Texts = []string{lang.Say("pack.sent_none")}
 		return s
 	}
-	table := part{Heads: []string{lang.Say("pack.file"), lang.Say("pack.name"), lang.Say("pack.size"), "SHA-256"}}
+	table := block{Headings: []string{lang.Say("pack.file"), lang.Say("pack.name"), lang.Say("pack.size"), "SHA-256"}}
 	for i, d := range p.Request.Documents {
 		table.Rows = append(table.Rows, []fact{
 			{Text: originalName(i), Code: true, Short: true}, {Text: d.Name}, {Text: lang.Size(d.Size), Short: true}, {Text: d.SHA256, Code: true},
 		})
 	}
-	s.Parts = []part{table}
+	s.Blocks = []block{table}
 	return s
 }
 
-func (p Pack) outcome(lang i18n.Language) *section {
+func (p Pack) outcomeSection(lang i18n.Language) *section {
 	r := p.Request
 	known := []fact{{Name: lang.Say("take.status"), Text: p.State}}
 	o := r.Outcome
 	if o == nil {
 		known = append(known, fact{Name: lang.Say("pack.known"), Text: lang.Say("pack.level_none")})
-		return &section{Title: lang.Say("pack.outcome"), Parts: []part{{Facts: known}}}
+		return &section{Title: lang.Say("pack.outcome"), Blocks: []block{{Facts: known}}}
 	}
 	how := ""
 	switch o.Evidence {
@@ -150,7 +155,7 @@ func (p Pack) outcome(lang i18n.Language) *section {
 	}
 	known = append(known,
 		fact{Name: lang.Say("pack.known"), Text: how},
-		fact{Name: lang.Say("take.outcome"), Text: p.time(o.At)},
+		fact{Name: lang.Say("take.outcome"), Text: p.timeText(o.At)},
 		fact{Name: lang.Say("take.word"), Text: o.Word, Code: true},
 		fact{Name: lang.Say("take.message"), Text: o.Message},
 	)
@@ -159,49 +164,49 @@ func (p Pack) outcome(lang i18n.Language) *section {
 			known = append(known, fact{Name: originalName(i), Text: strings.TrimSuffix(d.Result+": "+d.Message, ": ")})
 		}
 	}
-	levels := part{Title: lang.Say("pack.levels"), List: []string{lang.Say("pack.level_browser"), lang.Say("pack.level_gateway"), lang.Say("pack.level_document")}}
-	return &section{Title: lang.Say("pack.outcome"), Parts: []part{{Facts: facts(known...)}, levels}}
+	levels := block{Title: lang.Say("pack.levels"), List: []string{lang.Say("pack.level_browser"), lang.Say("pack.level_gateway"), lang.Say("pack.level_document")}}
+	return &section{Title: lang.Say("pack.outcome"), Blocks: []block{{Facts: knownFacts(known...)}, levels}}
 }
 
-func (p Pack) signed(lang i18n.Language) *section {
+func (p Pack) signedSection(lang i18n.Language) *section {
 	s := &section{Title: lang.Say("pack.signed")}
-	for i, paper := range p.Signed {
-		if paper.Open != nil && i < len(p.Request.Documents) && p.Request.Documents[i].Signed != nil {
-			s.Parts = append(s.Parts, p.file(lang, lang.Say("pack.of", signedName(i), originalName(i)), paper, *p.Request.Documents[i].Signed)...)
+	for i, pdfFile := range p.Signed {
+		if pdfFile.Open != nil && i < len(p.Request.Documents) && p.Request.Documents[i].Signed != nil {
+			s.Blocks = append(s.Blocks, p.signedFileBlocks(lang, lang.Say("pack.of", signedName(i), originalName(i)), pdfFile, *p.Request.Documents[i].Signed)...)
 		}
 	}
-	for i, paper := range p.Attached {
+	for i, pdfFile := range p.Attached {
 		if i < len(p.Request.Attached) {
-			s.Parts = append(s.Parts, p.file(lang, lang.Say("pack.attached", attachedName(i)), paper, p.Request.Attached[i])...)
+			s.Blocks = append(s.Blocks, p.signedFileBlocks(lang, lang.Say("pack.attached", attachedName(i)), pdfFile, p.Request.Attached[i])...)
 		}
 	}
-	if len(s.Parts) == 0 {
+	if len(s.Blocks) == 0 {
 		s.Texts = []string{lang.Say("pack.signed_none")}
 	}
 	return s
 }
 
-// file tells of a signed file, and of each signature in it.
-func (p Pack) file(lang i18n.Language, title string, paper Paper, f request.SignedFile) []part {
-	judged := lang.Say("pack.proves")
+// signedFileBlocks returns a block about a signed file, and one about each signature in it.
+func (p Pack) signedFileBlocks(lang i18n.Language, title string, pdfFile Paper, f request.SignedFile) []block {
+	assessment := lang.Say("pack.proves")
 	if len(f.Changed) > 0 {
-		judged += "\n" + lang.Say("changed.file", ChangesIn(f.Changed, lang))
+		assessment += "\n" + lang.Say("changed.file", ChangesIn(f.Changed, lang))
 	}
 	if !f.Proves {
-		judged = lang.Say("pack.proves_not", strings.TrimSuffix(f.Problem, "."))
+		assessment = lang.Say("pack.proves_not", strings.TrimSuffix(f.Problem, "."))
 	}
-	parts := []part{{Title: title, Facts: facts(
+	blocks := []block{{Title: title, Facts: knownFacts(
 		fact{Name: "SHA-256", Text: f.SHA256, Code: true},
 		fact{Name: lang.Say("pack.size"), Text: lang.Size(f.Size)},
-		fact{Name: lang.Say("pack.judged"), Text: judged},
+		fact{Name: lang.Say("pack.judged"), Text: assessment},
 	)}}
-	for i, s := range paper.Signatures {
-		parts = append(parts, p.signature(lang, i+1, s))
+	for i, s := range pdfFile.Signatures {
+		blocks = append(blocks, p.signatureBlock(lang, i+1, s))
 	}
-	return parts
+	return blocks
 }
 
-func (p Pack) signature(lang i18n.Language, n int, s pdf.Signature) part {
+func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 	intact, after := lang.Say("pack.intact_yes"), lang.Say("pack.after_none")
 	if !s.Intact {
 		intact = lang.Say("pack.intact_no", s.Problem)
@@ -214,16 +219,16 @@ func (p Pack) signature(lang i18n.Language, n int, s pdf.Signature) part {
 	}
 	claimed, stamped := "", ""
 	if !s.SignedAt.IsZero() {
-		claimed = p.time(s.SignedAt)
+		claimed = p.timeText(s.SignedAt)
 	}
 	if s.Stamp != nil {
-		stamped = strings.Trim(strings.Join([]string{p.time(s.Stamp.At), s.Stamp.Authority, s.Stamp.Problem, s.Stamp.Trust}, "; "), "; ")
+		stamped = strings.Trim(strings.Join([]string{p.timeText(s.Stamp.At), s.Stamp.Authority, s.Stamp.Problem, s.Stamp.Trust}, "; "), "; ")
 	}
 	title := lang.Say("pack.signature", strconv.Itoa(n), s.Signer)
 	if s.Timestamp {
 		title = lang.Say("pack.stamp_of", strconv.Itoa(n), s.Signer)
 	}
-	known := facts(
+	known := knownFacts(
 		fact{Name: lang.Say("pack.intact"), Text: intact},
 		fact{Name: lang.Say("pack.after"), Text: after},
 		fact{Name: lang.Say("pack.claimed"), Text: claimed},
@@ -232,30 +237,30 @@ func (p Pack) signature(lang i18n.Language, n int, s pdf.Signature) part {
 		fact{Name: lang.Say("pack.trust"), Text: s.Trust},
 	)
 	for _, c := range s.Certificates {
-		known = append(known, fact{Name: lang.Say("pack.certificate"), Text: certificateWords(lang, c)})
+		known = append(known, fact{Name: lang.Say("pack.certificate"), Text: describeCertificate(lang, c)})
 	}
-	return part{Title: title, Facts: known}
+	return block{Title: title, Facts: known}
 }
 
-func certificateWords(lang i18n.Language, c *x509.Certificate) string {
+func describeCertificate(lang i18n.Language, c *x509.Certificate) string {
 	return lang.Say("pack.issued", c.Subject.String(), c.Issuer.String(), fmt.Sprintf("%x", c.SerialNumber),
 		c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
 }
 
-func (p Pack) history(lang i18n.Language) *section {
-	table := part{Heads: []string{"", lang.Say("pack.time"), lang.Say("pack.what"), lang.Say("pack.by")}}
+func (p Pack) historySection(lang i18n.Language) *section {
+	table := block{Headings: []string{"", lang.Say("pack.time"), lang.Say("pack.what"), lang.Say("pack.by")}}
 	for _, e := range p.Events {
-		what, detail := eventWords(lang, e)
+		what, detail := describeEvent(lang, e)
 		if detail != "" {
 			what += ": " + detail
 		}
-		table.Rows = append(table.Rows, []fact{{Text: strconv.Itoa(e.Seq), Short: true}, {Text: p.time(e.At), Short: true}, {Text: what}, {Text: e.By, Short: true}})
+		table.Rows = append(table.Rows, []fact{{Text: strconv.Itoa(e.Seq), Short: true}, {Text: p.timeText(e.At), Short: true}, {Text: what}, {Text: e.By, Short: true}})
 	}
-	return &section{Title: lang.Say("pack.history"), Texts: []string{lang.Say("pack.clock")}, Parts: []part{table}}
+	return &section{Title: lang.Say("pack.history"), Texts: []string{lang.Say("pack.clock")}, Blocks: []block{table}}
 }
 
-// eventWords says what an event is, and what it says beyond that.
-func eventWords(lang i18n.Language, e request.Event) (what, detail string) {
+// describeEvent returns the name of an event in the language, and its details.
+func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 	detail = e.Reason
 	switch e.Kind {
 	case request.KindAdded:
@@ -272,11 +277,11 @@ func eventWords(lang i18n.Language, e request.Event) (what, detail string) {
 	case request.KindOpenFailed:
 		what = lang.Say("event.open_failed")
 	case request.KindReturned:
-		what, detail = returnWords(lang, e.Return)
+		what, detail = describeReturn(lang, e.Return)
 	case request.KindAnswered:
-		what, detail = answerWords(lang, e.Answer)
+		what, detail = describeAnswer(lang, e.Answer)
 	case request.KindStored:
-		what, detail = storedWords(lang, e.Stored)
+		what, detail = describeStored(lang, e.Stored)
 	case request.KindTrouble:
 		what = lang.Say("event.trouble")
 	case request.KindDiscarded:
@@ -291,14 +296,14 @@ func eventWords(lang i18n.Language, e request.Event) (what, detail string) {
 			detail = strings.Trim(e.Edited.Title+"; "+e.Edited.Reference+"; "+e.Edited.Due, "; ")
 		}
 	case request.KindReviewed:
-		what, detail = reviewWords(lang, e.Reviewed)
+		what, detail = describeReview(lang, e.Reviewed)
 	default:
 		what = string(e.Kind)
 	}
 	return what, strings.Trim(detail, "; ")
 }
 
-func returnWords(lang i18n.Language, r *request.Return) (what, detail string) {
+func describeReturn(lang i18n.Language, r *request.Return) (what, detail string) {
 	switch {
 	case r == nil:
 		return lang.Say("event.returned"), ""
@@ -310,12 +315,12 @@ func returnWords(lang i18n.Language, r *request.Return) (what, detail string) {
 	return lang.Say("event.returned"), ""
 }
 
-func answerWords(lang i18n.Language, a *request.Answer) (what, detail string) {
+func describeAnswer(lang i18n.Language, a *request.Answer) (what, detail string) {
 	if a == nil {
 		return lang.Say("event.answered"), ""
 	}
 	detail = strings.Trim(a.Word+"; "+a.Message, "; ")
-	status, ok := statusIn(request.Request{Status: a.Status}, lang).(string)
+	status, ok := statusText(request.Request{Status: a.Status}, lang).(string)
 	switch {
 	case a.Status == request.Signing, !ok:
 		return lang.Say("event.unknown_word"), detail
@@ -327,7 +332,7 @@ func answerWords(lang i18n.Language, a *request.Answer) (what, detail string) {
 	return lang.Say("event.outcome_document", status), detail
 }
 
-func storedWords(lang i18n.Language, s *request.Stored) (what, detail string) {
+func describeStored(lang i18n.Language, s *request.Stored) (what, detail string) {
 	switch {
 	case s == nil:
 		return lang.Say("event.stored"), ""
@@ -339,7 +344,7 @@ func storedWords(lang i18n.Language, s *request.Stored) (what, detail string) {
 	return lang.Say("event.stored_bad"), s.Problem + "; SHA-256 " + s.SHA256
 }
 
-// ChangesIn says in words what was changed in a document before it was signed.
+// ChangesIn returns a text about the kinds of changes to a document before it was signed; see [ChangeIn].
 func ChangesIn(changes []string, lang i18n.Language) string {
 	var all []string
 	for _, c := range changes {
@@ -352,7 +357,7 @@ func ChangesIn(changes []string, lang i18n.Language) string {
 	return strings.Join(all, ", ")
 }
 
-// ChangeIn says a kind of change to a PDF, one of [pdf.Change], in words.
+// ChangeIn returns the name of a [pdf.Change] in the language. An unknown one is [pdf.SomethingElse].
 func ChangeIn(change string, lang i18n.Language) string {
 	switch pdf.Change(change) {
 	case pdf.SignatureAdded:
@@ -373,35 +378,35 @@ func ChangeIn(change string, lang i18n.Language) string {
 	return lang.Say("pdf.change_else")
 }
 
-func reviewWords(lang i18n.Language, v *request.Reviewed) (what, detail string) {
+func describeReview(lang i18n.Language, v *request.Reviewed) (what, detail string) {
 	if v == nil {
 		return lang.Say("take.review"), ""
 	}
-	return lang.Say("pack.reviewed", decisionIn(v.Decision, lang)), v.Note
+	return lang.Say("pack.reviewed", decisionText(v.Decision, lang)), v.Note
 }
 
-func (p Pack) review(lang i18n.Language) *section {
+func (p Pack) reviewSection(lang i18n.Language) *section {
 	s := &section{Title: lang.Say("pack.review"), Texts: []string{lang.Say("pack.review_none")}}
 	if v := p.Request.Review; v != nil {
 		s.Texts = []string{lang.Say("pack.review_about")}
-		s.Parts = []part{{Facts: facts(
-			fact{Name: lang.Say("take.review"), Text: decisionIn(v.Decision, lang)},
+		s.Blocks = []block{{Facts: knownFacts(
+			fact{Name: lang.Say("take.review"), Text: decisionText(v.Decision, lang)},
 			fact{Name: lang.Say("take.review_by"), Text: v.By},
-			fact{Name: lang.Say("take.review_at"), Text: p.time(v.At)},
+			fact{Name: lang.Say("take.review_at"), Text: p.timeText(v.At)},
 			fact{Name: lang.Say("take.review_note"), Text: v.Note},
 		)}}
 	}
 	return s
 }
 
-func (p Pack) worth(lang i18n.Language) *section {
-	known := facts(
+func (p Pack) limitsSection(lang i18n.Language) *section {
+	known := knownFacts(
 		fact{Name: lang.Say("pack.register"), Text: p.Register, Code: true},
 	)
 	if key, ok := p.Key.Public().(ed25519.PublicKey); ok {
 		known = append(known, fact{Name: lang.Say("pack.key"), Text: register.Fingerprint(key), Code: true})
 	}
-	return &section{Title: lang.Say("pack.worth"), Parts: []part{
+	return &section{Title: lang.Say("pack.worth"), Blocks: []block{
 		{List: []string{
 			lang.Say("pack.worth_whole"), lang.Say("pack.worth_key"), lang.Say("pack.worth_person"), lang.Say("pack.worth_read"), lang.Say("pack.worth_later"),
 		}},

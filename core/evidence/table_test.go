@@ -24,7 +24,7 @@ var (
 	ended    = time.Date(2026, 5, 4, 9, 5, 0, 0, time.UTC)
 )
 
-// lease is a request with everything that a table tells.
+// lease returns a request with a value for every column.
 func lease() request.Request {
 	return request.Request{
 		ID: "0190-a", Title: `=HYPERLINK("https://evil.example")`, Reference: "32-EE-245", Gateway: "one", Status: request.Signed,
@@ -59,7 +59,7 @@ func mustWrite(t testing.TB, f Format, lang i18n.Language, requests ...request.R
 	return out.Bytes()
 }
 
-// mustRead reads a CSV as a program does.
+// mustRead reads a CSV file with encoding/csv.
 func mustRead(t testing.TB, file []byte) [][]string {
 	t.Helper()
 	text, marked := strings.CutPrefix(string(file), byteOrderMark)
@@ -73,7 +73,7 @@ func mustRead(t testing.TB, file []byte) [][]string {
 	return rows
 }
 
-func TestATableOfTextTellsEverything(t *testing.T) {
+func TestCSVHasEveryColumn(t *testing.T) {
 	want := map[string]string{
 		"id": "0190-a", "title": `'=HYPERLINK("https://evil.example")`, "reference": "32-EE-245", "gateway": "one", "status": "signed",
 		"word": "finished", "message": "done,\n\"really\"", "evidence": "document", "confirmed": "true", "attempt": "2", "remote_id": "p7",
@@ -98,15 +98,15 @@ func TestATableOfTextTellsEverything(t *testing.T) {
 	}
 }
 
-func TestATableForPeopleIsInTheirWords(t *testing.T) {
+func TestTablesAreTranslated(t *testing.T) {
 	rows := mustRead(t, mustWrite(t, CSV, i18n.Catalan, lease()))
-	for _, word := range []string{"Títol", "Passarel·la", "Signada", "sí", "Acceptada"} {
-		if !strings.Contains(strings.Join(append(rows[0], rows[1]...), "|"), word) {
-			t.Errorf("nothing says %s: %q", word, rows)
+	for _, text := range []string{"Títol", "Passarel·la", "Signada", "sí", "Acceptada"} {
+		if !strings.Contains(strings.Join(append(rows[0], rows[1]...), "|"), text) {
+			t.Errorf("%s is missing: %q", text, rows)
 		}
 	}
 	for _, lang := range i18n.Languages() {
-		for i, head := range heads(lang) {
+		for i, head := range headings(lang) {
 			if strings.HasPrefix(head, "take.") || head == "" {
 				t.Errorf("%s: column %s is called %q", lang, columns[i].name, head)
 			}
@@ -114,41 +114,41 @@ func TestATableForPeopleIsInTheirWords(t *testing.T) {
 	}
 }
 
-func TestALineEndsAsTheStandardSays(t *testing.T) {
+func TestCSVLineEnds(t *testing.T) {
 	file := string(mustWrite(t, CSV, "", lease()))
 	if strings.Count(file, "\r\n") != 3 || strings.Count(strings.ReplaceAll(file, "\r\n", ""), "\n") != 0 {
 		t.Errorf("line ends of %q", file)
 	}
 }
 
-func TestNoCellBeginsAFormula(t *testing.T) {
+func TestNoCellIsAFormula(t *testing.T) {
 	for _, text := range []string{
 		"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", "\"=1", "'=1", "''=1", "“=1", "＝1", "＋1", "－1", "＠x", "−1",
 		"\ufeff=1", "\u200b=1", "\u202e=1", "\x00=1", "\t", "\r", "=1;=2",
 	} {
-		cell := guard(text)
+		cell := escapeFormulas(text)
 		for piece := range strings.SplitSeq(strings.TrimLeft(cell, "\n"), ";") {
-			if !strings.HasPrefix(piece, guardMark) {
+			if !strings.HasPrefix(piece, formulaEscape) {
 				t.Errorf("%q becomes %q", text, cell)
 			}
 		}
 	}
 	for _, text := range []string{"", "Lease", "a=1", "1-2", "2026-12-24", "a, -b", "'hello'", "\"x\"", "a; b", "one\ntwo"} {
-		if cell := guard(text); cell != text {
+		if cell := escapeFormulas(text); cell != text {
 			t.Errorf("%q is no formula and becomes %q", text, cell)
 		}
 	}
 }
 
-// unguard takes the marks away again, so that a program can have the very text.
-func unguard(cell string) string {
+// unescapeFormulas is the inverse of escapeFormulas.
+func unescapeFormulas(cell string) string {
 	var b strings.Builder
 	for len(cell) > 0 {
 		piece := cell
 		if i := strings.IndexAny(cell, otherSeparators); i >= 0 {
 			piece = cell[:i+1]
 		}
-		if text, marked := strings.CutPrefix(piece, guardMark); marked && isFormula(text) {
+		if text, marked := strings.CutPrefix(piece, formulaEscape); marked && isFormula(text) {
 			b.WriteString(text)
 		} else {
 			b.WriteString(piece)
@@ -170,13 +170,13 @@ func FuzzCSV(f *testing.F) {
 		if len(rows) != 2 || len(rows[1]) != len(columns) {
 			t.Fatalf("%d rows, %d cells", len(rows), len(rows[1]))
 		}
-		if got := unguard(rows[1][1]); got != lines(title) {
+		if got := unescapeFormulas(rows[1][1]); got != normalizeLineEnds(title) {
 			t.Errorf("the title %q is %q", title, got)
 		}
-		if got := unguard(rows[1][6]); got != lines(message) {
+		if got := unescapeFormulas(rows[1][6]); got != normalizeLineEnds(message) {
 			t.Errorf("the message %q is %q", message, got)
 		}
-		// As spreadsheets read it that are set to another separator, and care less for quotes.
+		// Spreadsheets may be set to another separator, and are lax about quotes.
 		for _, other := range []rune{',', ';', '\t', '|'} {
 			reader := csv.NewReader(bytes.NewReader(file))
 			reader.Comma, reader.LazyQuotes, reader.FieldsPerRecord = other, true, -1
@@ -209,7 +209,7 @@ func mustOpen(t testing.TB, file []byte) *excelize.File {
 	return book
 }
 
-func TestAWorkbookHasTypesFiltersAndAFrozenHeading(t *testing.T) {
+func TestWorkbookTypesFiltersAndFrozenHeading(t *testing.T) {
 	book := mustOpen(t, mustWrite(t, XLSX, i18n.English, lease()))
 	sheet := book.GetSheetName(0)
 	if sheet != "Requests" {
@@ -219,7 +219,7 @@ func TestAWorkbookHasTypesFiltersAndAFrozenHeading(t *testing.T) {
 	if err != nil || !panes.Freeze || panes.YSplit != 1 || panes.TopLeftCell != "A2" {
 		t.Errorf("the heading is not frozen: %+v, %v", panes, err)
 	}
-	last := place(len(columns)-1, 2)
+	last := cellName(len(columns)-1, 2)
 	if names := book.GetDefinedName(); len(names) != 1 || names[0].Name != "_xlnm._FilterDatabase" || strings.ReplaceAll(names[0].RefersTo, "$", "") != "'Requests'!A1:"+last {
 		t.Errorf("filters: %+v", names)
 	}
@@ -230,7 +230,7 @@ func TestAWorkbookHasTypesFiltersAndAFrozenHeading(t *testing.T) {
 	}
 	got := map[string]cell{}
 	for i, c := range columns {
-		at := place(i, 2)
+		at := cellName(i, 2)
 		kind, err := book.GetCellType(sheet, at)
 		if err != nil {
 			t.Fatal(err)
@@ -250,14 +250,14 @@ func TestAWorkbookHasTypesFiltersAndAFrozenHeading(t *testing.T) {
 		case "title", "attempt", "confirmed", "due", "launched_at", "message", "documents":
 			got[c.name] = cell{kind, raw, shown}
 		}
-		if width, err := book.GetColWidth(sheet, letters(i)); err != nil || width != float64(c.width) {
+		if width, err := book.GetColWidth(sheet, columnName(i)); err != nil || width != float64(c.width) {
 			t.Errorf("%s is %v wide, %v", c.name, width, err)
 		}
 	}
 	want := map[string]cell{
 		"title":       {excelize.CellTypeInlineString, lease().Title, lease().Title},
 		"message":     {excelize.CellTypeInlineString, lease().Outcome.Message, lease().Outcome.Message},
-		"attempt":     {excelize.CellTypeUnset, "2", "2"}, // a cell with no type is a number
+		"attempt":     {excelize.CellTypeUnset, "2", "2"}, // a cell without a type is a number
 		"documents":   {excelize.CellTypeUnset, "2", "2"},
 		"confirmed":   {excelize.CellTypeBool, "1", "TRUE"},
 		"due":         {excelize.CellTypeUnset, "46380", "2026-12-24"},
@@ -271,13 +271,13 @@ func TestAWorkbookHasTypesFiltersAndAFrozenHeading(t *testing.T) {
 	}
 }
 
-func TestAWorkbookGoesOnOnTheNextSheet(t *testing.T) {
+func TestWorkbookContinuesOnTheNextSheet(t *testing.T) {
 	var out bytes.Buffer
 	table, err := newXLSX(&out, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	table.limit = 3
+	table.maxRows = 3
 	for i := range 5 {
 		if err := table.Add(request.Request{ID: request.ID(fmt.Sprint(i))}); err != nil {
 			t.Fatal(err)
@@ -321,7 +321,7 @@ func FuzzWorkbook(f *testing.F) {
 				return '\ufffd'
 			}
 			return r
-		}, lines(title))
+		}, normalizeLineEnds(title))
 		if cut, short := strings.CutSuffix(got, "…"); short && got != want {
 			got, want = cut, want[:min(len(cut), len(want))]
 		}
@@ -331,7 +331,7 @@ func FuzzWorkbook(f *testing.F) {
 	})
 }
 
-func TestAListForProgramsIsOneArrayAndNamesNoPath(t *testing.T) {
+func TestJSONIsOneArrayWithoutPaths(t *testing.T) {
 	for n := range 3 {
 		requests := []request.Request{lease(), lease()}[:n]
 		var got []map[string]any
@@ -348,17 +348,17 @@ func TestAListForProgramsIsOneArrayAndNamesNoPath(t *testing.T) {
 	}
 }
 
-func TestTheMemoryOfATableDoesNotGrowWithItsRows(t *testing.T) {
+func TestTablesUseConstantMemory(t *testing.T) {
 	for _, f := range []Format{CSV, XLSX, JSON} {
-		few, many := heapOf(t, f, 1_000), heapOf(t, f, 10_000)
+		few, many := heapUsedBy(t, f, 1_000), heapUsedBy(t, f, 10_000)
 		if many > few+few/2+1<<20 {
 			t.Errorf("%s: %d bytes for few rows, %d for ten times as many", f, few, many)
 		}
 	}
 }
 
-// heapOf tells how much is in use once a table of n rows is nearly written.
-func heapOf(t *testing.T, f Format, n int) uint64 {
+// heapUsedBy returns how many bytes of heap a table holds after n rows.
+func heapUsedBy(t *testing.T, f Format, n int) uint64 {
 	t.Helper()
 	heap := func() uint64 {
 		var m runtime.MemStats
@@ -383,7 +383,7 @@ func heapOf(t *testing.T, f Format, n int) uint64 {
 	return max(after, before) - before
 }
 
-func TestTheEndingSaysTheFormat(t *testing.T) {
+func TestFormatOf(t *testing.T) {
 	for path, want := range map[string]Format{"a.csv": CSV, "/b/c.XLSX": XLSX, "x.y.json": JSON, "a": "", "a.txt": "", "csv": ""} {
 		got, err := FormatOf(path)
 		if got != want || (err == nil) != (want != "") {
@@ -392,19 +392,19 @@ func TestTheEndingSaysTheFormat(t *testing.T) {
 	}
 }
 
-// failing takes so many bytes.
-type failing int
+// fullDisk is a writer that fails after so many bytes.
+type fullDisk int
 
-func (f *failing) Write(p []byte) (int, error) {
-	if *f -= failing(len(p)); *f < 0 {
+func (f *fullDisk) Write(p []byte) (int, error) {
+	if *f -= fullDisk(len(p)); *f < 0 {
 		return 0, io.ErrShortWrite
 	}
 	return len(p), nil
 }
 
-func TestADiskThatIsFullIsTold(t *testing.T) {
+func TestWriteErrorsAreReturned(t *testing.T) {
 	for _, f := range []Format{CSV, XLSX, JSON} {
-		for _, space := range []failing{0, 100, 2000} {
+		for _, space := range []fullDisk{0, 100, 2000} {
 			table, err := NewTable(&space, f, "")
 			for range 500 {
 				if err == nil {
@@ -415,7 +415,7 @@ func TestADiskThatIsFullIsTold(t *testing.T) {
 				err = table.Close()
 			}
 			if err == nil {
-				t.Errorf("%s: nothing is told", f)
+				t.Errorf("%s: no error", f)
 			}
 		}
 	}

@@ -1,22 +1,20 @@
 package pdf
 
-import "errors"
+import "encoding/asn1"
 
-var errASN1 = errors.New("the signature cannot be read: it is empty or not in the form that signatures have")
-
-// toDER takes the first element of b and gives it back with definite lengths everywhere. Signatures are padded with
-// zeros, which are left off, and some programs write them with lengths that are marked by an end instead of being told
-// (BER); a string in pieces becomes one string. Signed attributes are in DER already and come out as they went in.
+// toDER returns the first element of b with definite lengths throughout, and ignores the zeros that signatures in a PDF
+// are padded with. Some programs write CMS in BER: with indefinite lengths, which become definite, and with octet strings
+// in segments, which are joined. An element that is in DER already, like the signed attributes, is not changed.
 func toDER(b []byte) ([]byte, error) {
-	out, _, err := normalise(b, 0)
+	out, _, err := normalize(b, 0)
 	return out, err
 }
 
-// normalise returns the first element of b, rewritten, and what follows it.
-func normalise(b []byte, depth int) (element, rest []byte, err error) {
+// normalize returns the first element of b with definite lengths, and the bytes after it.
+func normalize(b []byte, depth int) (element, rest []byte, err error) {
 	h, ok := readHeader(b)
 	if !ok || depth > maxNesting {
-		return nil, nil, errASN1
+		return nil, nil, errMalformed
 	}
 	body := b[h.size:]
 	if !h.indefinite {
@@ -35,44 +33,44 @@ func normalise(b []byte, depth int) (element, rest []byte, err error) {
 			break
 		}
 		var child []byte
-		if child, body, err = normalise(body, depth+1); err != nil {
+		if child, body, err = normalize(body, depth+1); err != nil {
 			return nil, nil, err
 		}
 		content = append(content, child...)
 	}
-	const octets, inPieces = 0x04, 0x24
-	if h.tag[0] == inPieces {
-		if content, err = join(content); err != nil {
+	const octetString, segmented = 0x04, 0x24
+	if h.tag[0] == segmented {
+		if content, err = joinSegments(content); err != nil {
 			return nil, nil, err
 		}
-		return appendElement([]byte{octets}, content), rest, nil
+		return appendElement([]byte{octetString}, content), rest, nil
 	}
 	return appendElement(h.tag, content), rest, nil
 }
 
-// join puts the pieces of a string together; they were rewritten before and have definite lengths.
-func join(pieces []byte) ([]byte, error) {
+// joinSegments concatenates the segments of an octet string. They have definite lengths already.
+func joinSegments(segments []byte) ([]byte, error) {
 	var whole []byte
-	for len(pieces) > 0 {
-		h, ok := readHeader(pieces)
+	for len(segments) > 0 {
+		h, ok := readHeader(segments)
 		if !ok || h.tag[0] != 0x04 {
-			return nil, errASN1
+			return nil, errMalformed
 		}
-		whole = append(whole, pieces[h.size:h.size+h.length]...)
-		pieces = pieces[h.size+h.length:]
+		whole = append(whole, segments[h.size:h.size+h.length]...)
+		segments = segments[h.size+h.length:]
 	}
 	return whole, nil
 }
 
 type elementHeader struct {
 	tag         []byte
-	size        int // of the header
-	length      int // of what follows; only when it is told
+	size        int // bytes of the tag and the length
+	length      int // bytes of the content; not set when the length is indefinite
 	constructed bool
 	indefinite  bool
 }
 
-// readHeader reads a tag and a length that fits into b.
+// readHeader reads the tag and the length at the beginning of b. It is false when the content would not fit into b.
 func readHeader(b []byte) (elementHeader, bool) {
 	if len(b) < 2 {
 		return elementHeader{}, false
@@ -133,4 +131,10 @@ func appendElement(tag, content []byte) []byte {
 		out = append(out, 0x84, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 	}
 	return append(out, content...)
+}
+
+// unmarshalAll reports whether b is exactly one DER value that fits out, a pointer as for [asn1.Unmarshal].
+func unmarshalAll(b []byte, out any) bool {
+	rest, err := asn1.Unmarshal(b, out)
+	return err == nil && len(rest) == 0
 }

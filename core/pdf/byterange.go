@@ -4,56 +4,41 @@ import (
 	"bytes"
 	"crypto"
 	"encoding/hex"
-	"errors"
 	"io"
 )
 
-const (
-	maxContents = 4 << 20 // bytes of one signature
-	maxLead     = 256     // bytes looked at before a signature to find its key
-	whitespace  = "\x00\t\n\f\r "
-)
+const maxLead = 256 // bytes before a signature's value in which its key /Contents is looked for
 
-var (
-	errNoRange       = errors.New("it does not say which bytes it signs")
-	errRangeShape    = errors.New("it does not sign two parts, from the first byte on, around itself")
-	errRangeOutside  = errors.New("it claims to sign bytes that are not in this file")
-	errRangeGap      = errors.New("the part it leaves out is not the signature alone")
-	errRangeElse     = errors.New("the part it leaves out is another signature than its own")
-	errTwice         = errors.New("it says one thing twice, in different words: programs read different signatures in it")
-	errRangeTooLarge = errors.New("the signature is too large to be read")
-)
-
-// byteRange is what a signature speaks for: the bytes before gapStart and those from gapEnd to end. Between them stands
-// the signature itself, and nothing else.
+// byteRange is the /ByteRange of a signature (ISO 32000-1, 12.8.1): the signature covers the bytes before gapStart, and
+// those from gapEnd up to end. The gap between them holds the hexadecimal string of /Contents and nothing else.
 type byteRange struct {
-	gapStart, gapEnd, end int64
+	gapStart, gapEnd, end int64 // offsets in the file
 }
 
-// newByteRange reads the four numbers of a /ByteRange for a file of that size.
+// newByteRange checks the numbers of a /ByteRange against the size of the file.
 func newByteRange(numbers []int64, size int64) (byteRange, error) {
 	if len(numbers) == 0 {
-		return byteRange{}, errNoRange
+		return byteRange{}, errNoByteRange
 	}
 	if len(numbers) != 4 || numbers[0] != 0 {
-		return byteRange{}, errRangeShape
+		return byteRange{}, errByteRangeShape
 	}
 	first, start, second := numbers[1], numbers[2], numbers[3]
 	if first <= 0 || second <= 0 || start <= first {
-		return byteRange{}, errRangeShape
+		return byteRange{}, errByteRangeShape
 	}
-	// Subtracted, not added: the sum of two numbers out of a file may overflow.
+	// The sum of two numbers from a file may overflow, so they are subtracted.
 	if start > size || second > size-start {
-		return byteRange{}, errRangeOutside
+		return byteRange{}, errByteRangeOutside
 	}
 	return byteRange{gapStart: first, gapEnd: start, end: start + second}, nil
 }
 
-// check compares the part that is left out with the raw file: it is the hexadecimal string, from < to >, that follows
-// the key /Contents inside the object that holds the claim, and it says what the parser read.
-func (b byteRange) check(r io.ReaderAt, c claim) error {
+// checkGap compares the gap with the raw file: it must be the string that follows the key /Contents inside the object that
+// holds the signature dictionary, and must have the value that the parser read there.
+func (b byteRange) checkGap(r io.ReaderAt, s signatureDict) error {
 	if b.gapEnd-b.gapStart > 3*maxContents {
-		return errRangeTooLarge
+		return errSignatureTooLarge
 	}
 	gap, err := readRange(r, b.gapStart, b.gapEnd)
 	if err != nil {
@@ -61,42 +46,43 @@ func (b byteRange) check(r io.ReaderAt, c claim) error {
 	}
 	contents, ok := hexString(gap)
 	if !ok {
-		return errRangeGap
+		return errGapNotContents
 	}
-	if c.objectAt < 0 || b.gapStart <= c.objectAt || b.gapEnd > c.nextAt || !bytes.Equal(contents, c.contents) {
-		return errRangeElse
+	if s.objectStart < 0 || b.gapStart <= s.objectStart || b.gapEnd > s.objectEnd || !bytes.Equal(contents, s.contents) {
+		return errOtherContents
 	}
-	if err := b.checkObject(r, c); err != nil {
+	if err := b.checkDuplicateKeys(r, s); err != nil {
 		return err
 	}
-	lead, err := readRange(r, max(c.objectAt, b.gapStart-maxLead), b.gapStart)
+	lead, err := readRange(r, max(s.objectStart, b.gapStart-maxLead), b.gapStart)
 	if err != nil {
 		return err
 	}
 	if !bytes.HasSuffix(bytes.TrimRight(lead, whitespace), []byte("/Contents")) {
-		return errRangeGap
+		return errGapNotContents
 	}
 	return nil
 }
 
-// checkObject refuses a signature whose dictionary has two values at one key: of these, programs choose differently.
-func (b byteRange) checkObject(r io.ReaderAt, c claim) error {
-	const more = 1 << 20 // of the dictionary behind its value
-	if b.gapEnd-c.objectAt > 3*maxContents {
-		return errRangeTooLarge
+// checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for one key.
+func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
+	const rest = 1 << 20 // bytes of the dictionary after /Contents
+	if b.gapEnd-s.objectStart > 3*maxContents {
+		return errSignatureTooLarge
 	}
-	object, err := readRange(r, c.objectAt, min(c.nextAt, b.gapEnd+more))
+	object, err := readRange(r, s.objectStart, min(s.objectEnd, b.gapEnd+rest))
 	if err != nil {
 		return err
 	}
-	l := lexer{b: object}
-	if _, ok := l.header(); ok && !l.value(0) && l.twice {
-		return errTwice
+	l := lexer{data: object}
+	if _, ok := l.header(); ok && !l.value(0) && l.duplicateKey {
+		return errDuplicateKey
 	}
 	return nil
 }
 
-// hexString decodes a whole token <...>. White space between the digits is allowed, as it is in PDF.
+// hexString decodes a hexadecimal string with its angle brackets. White space between the digits is allowed (ISO 32000-1,
+// 7.3.4.3).
 func hexString(token []byte) ([]byte, bool) {
 	if len(token) < 2 || token[0] != '<' || token[len(token)-1] != '>' {
 		return nil, false
@@ -117,7 +103,7 @@ func hexString(token []byte) ([]byte, bool) {
 	return out, true
 }
 
-// digest hashes the signed bytes, a block at a time.
+// digest returns the hash of the covered bytes.
 func (b byteRange) digest(r io.ReaderAt, hash crypto.Hash) ([]byte, error) {
 	h := hash.New()
 	for _, part := range [][2]int64{{0, b.gapStart}, {b.gapEnd, b.end}} {
@@ -129,5 +115,5 @@ func (b byteRange) digest(r io.ReaderAt, hash crypto.Hash) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
-// coversWholeFile tells whether nothing was added after the signed bytes, not even the end of a line.
+// coversWholeFile reports whether the file ends where the covered bytes end.
 func (b byteRange) coversWholeFile(size int64) bool { return b.end == size }

@@ -7,37 +7,24 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"errors"
 	"math/big"
 	"time"
 )
 
-// The messages of RFC 5652, as far as a signature in a PDF uses them. They are read here and not by a library because
-// the libraries at hand drop errors of the decoder, nest without bound, know no RSA-PSS and no key identifiers.
+// This file reads the CMS SignedData of RFC 5652, as far as a signature in a PDF uses it. The available libraries ignore
+// errors of the decoder, recurse without limit, and support neither RSA-PSS nor subject key identifiers.
 
 var (
-	oidData          = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
-	oidSignedData    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
-	oidTimestampInfo = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}
-	oidContentType   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}
-	oidMessageDigest = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
-	oidSigningTime   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 5}
-	oidCertificate   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 12}
-	oidCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
-	oidStamp         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
+	oidData                 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
+	oidSignedData           = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
+	oidTSTInfo              = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}
+	oidContentType          = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}
+	oidMessageDigest        = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
+	oidSigningTime          = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 5}
+	oidSigningCertificate   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 12}
+	oidSigningCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
+	oidSignatureTimestamp   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
 )
-
-var (
-	errSigners       = errors.New("the signature names no signer, or more than one")
-	errNoCertificate = errors.New("the signature does not bring the certificate of its signer")
-	errAttached      = errors.New("the signature is for a text of its own and not for this document")
-	errAttributes    = errors.New("what was signed along with the document is missing or said twice")
-	errOtherSigner   = errors.New("the signature was made for another certificate than the one it brings")
-	errChanged       = errors.New("the document was changed after it was signed")
-	errForged        = errors.New("the signature was not made with the key of its certificate")
-)
-
-const maxCertificates = 100 // read from one signature
 
 type contentInfo struct {
 	Type    asn1.ObjectIdentifier
@@ -73,20 +60,20 @@ type attribute struct {
 	Values asn1.RawValue
 }
 
-// message is a signature by one signer, read and not yet verified.
+// message is a SignedData with exactly one signer. It is parsed and not yet verified.
 type message struct {
-	contentType asn1.ObjectIdentifier
-	content     []byte // what the message brings along to be signed: nothing for a document, the time for a time-stamp
-	signer      signerInfo
-	attributes  []attribute
-	certificate *x509.Certificate // the signer's
-	others      []*x509.Certificate
-	signedAt    time.Time // as the signer claims
+	contentType       asn1.ObjectIdentifier
+	content           []byte // the eContent: empty for a detached signature, a TSTInfo in a time-stamp
+	signer            signerInfo
+	attributes        []attribute
+	certificate       *x509.Certificate // the signer's
+	otherCertificates []*x509.Certificate
+	signingTime       time.Time // the attribute of that name: the claim of the signer
 }
 
-// parseMessage reads a signature. The certificates beside it are for signers whose own is not in it. What could be read
-// comes back also with an error.
-func parseMessage(b []byte, beside []*x509.Certificate) (message, error) {
+// parseMessage parses a SignedData. The extra certificates are used when the message does not include that of its signer.
+// Along with an error it returns what could be read.
+func parseMessage(b []byte, extra []*x509.Certificate) (message, error) {
 	var m message
 	der, err := toDER(b)
 	if err != nil {
@@ -94,23 +81,23 @@ func parseMessage(b []byte, beside []*x509.Certificate) (message, error) {
 	}
 	var outer contentInfo
 	if rest, err := asn1.Unmarshal(der, &outer); err != nil || len(rest) > 0 || !outer.Type.Equal(oidSignedData) {
-		return m, errASN1
+		return m, errMalformed
 	}
 	var data signedData
 	if rest, err := asn1.Unmarshal(outer.Content.Bytes, &data); err != nil || len(rest) > 0 {
-		return m, errASN1
+		return m, errMalformed
 	}
 	m.contentType = data.Content.Type
 	if len(data.Content.Content.Bytes) > 0 {
 		if _, err := asn1.Unmarshal(data.Content.Content.Bytes, &m.content); err != nil {
-			return m, errASN1
+			return m, errMalformed
 		}
 	}
 	if len(data.Signers) != 1 {
-		return m, errSigners
+		return m, errSignerCount
 	}
 	m.signer = data.Signers[0]
-	m.findCertificate(append(parseCertificates(data.Certificates.Bytes), beside...))
+	m.findCertificate(append(parseCertificates(data.Certificates.Bytes), extra...))
 	if err := m.readAttributes(); err != nil {
 		return m, err
 	}
@@ -120,18 +107,19 @@ func parseMessage(b []byte, beside []*x509.Certificate) (message, error) {
 	return m, nil
 }
 
-// findCertificate picks out the signer's; the others may lead from it to an anchor.
+// findCertificate sets the signer's certificate. All others may be intermediates of its chain.
 func (m *message) findCertificate(all []*x509.Certificate) {
 	for _, cert := range all {
-		if m.certificate == nil && m.signer.names(cert) {
+		if m.certificate == nil && m.signer.identifies(cert) {
 			m.certificate = cert
 		} else {
-			m.others = append(m.others, cert)
+			m.otherCertificates = append(m.otherCertificates, cert)
 		}
 	}
 }
 
-// parseCertificates reads a row of certificates. Attribute certificates and oddities that may stand there too are left out.
+// parseCertificates parses the content of a CertificateSet. Entries that are not X.509 certificates are skipped: attribute
+// certificates are allowed there too.
 func parseCertificates(raw []byte) []*x509.Certificate {
 	var all []*x509.Certificate
 	for n := 0; len(raw) > 0 && n < maxCertificates; n++ {
@@ -148,8 +136,9 @@ func parseCertificates(raw []byte) []*x509.Certificate {
 	return all
 }
 
-// names tells whether the signer is said to be the holder of that certificate, by its issuer and number or by its key.
-func (s signerInfo) names(cert *x509.Certificate) bool {
+// identifies reports whether the SignerIdentifier names that certificate, by its issuer and serial number or by its subject
+// key identifier.
+func (s signerInfo) identifies(cert *x509.Certificate) bool {
 	if s.ID.Class == asn1.ClassContextSpecific && s.ID.Tag == 0 {
 		return len(s.ID.Bytes) > 0 && bytes.Equal(s.ID.Bytes, cert.SubjectKeyId)
 	}
@@ -160,27 +149,29 @@ func (s signerInfo) names(cert *x509.Certificate) bool {
 	return bytes.Equal(id.Issuer.FullBytes, cert.RawIssuer) && id.Serial.Cmp(cert.SerialNumber) == 0
 }
 
+// readAttributes parses the signed attributes. Each type may occur only once (RFC 5652, 11).
 func (m *message) readAttributes() error {
 	for raw := m.signer.Attributes.Bytes; len(raw) > 0; {
 		var a attribute
 		rest, err := asn1.Unmarshal(raw, &a)
 		if err != nil {
-			return errASN1
+			return errMalformed
 		}
 		if _, twice := m.attribute(a.Type); twice {
-			return errAttributes
+			return errSignedAttributes
 		}
 		m.attributes = append(m.attributes, a)
 		raw = rest
 	}
 	if value, ok := m.attribute(oidSigningTime); ok {
-		if rest, err := asn1.Unmarshal(value, &m.signedAt); err != nil || len(rest) > 0 {
-			return errAttributes
+		if rest, err := asn1.Unmarshal(value, &m.signingTime); err != nil || len(rest) > 0 {
+			return errSignedAttributes
 		}
 	}
 	return nil
 }
 
+// attribute returns the content of the set of values of a signed attribute.
 func (m *message) attribute(oid asn1.ObjectIdentifier) ([]byte, bool) {
 	for _, a := range m.attributes {
 		if a.Type.Equal(oid) {
@@ -190,10 +181,10 @@ func (m *message) attribute(oid asn1.ObjectIdentifier) ([]byte, bool) {
 	return nil, false
 }
 
-// digester hashes what a message is for.
+// digester returns the digest of the content that a message signs.
 type digester func(crypto.Hash) ([]byte, error)
 
-// verify says whether the signer signed that content.
+// verify returns nil when the signer signed that content (RFC 5652, 5.4), and the problem otherwise.
 func (m *message) verify(content digester) error {
 	scheme, err := newScheme(m.signer.SignatureAlgorithm, m.signer.DigestAlgorithm)
 	if err != nil {
@@ -209,7 +200,7 @@ func (m *message) verify(content digester) error {
 	if err := m.checkAttributes(digest); err != nil {
 		return err
 	}
-	// The attributes are signed as the set they are, not with the tag they have inside the message.
+	// What is signed is the DER of a SET OF, not the implicit [0] tag that the attributes have in the message.
 	const set = 0x31
 	signed := bytes.Clone(m.signer.Attributes.FullBytes)
 	signed[0] = set
@@ -218,19 +209,20 @@ func (m *message) verify(content digester) error {
 	return scheme.verify(m.certificate.PublicKey, h.Sum(nil), signed, m.signer.Signature)
 }
 
+// checkAttributes checks the attributes that RFC 5652, 11.1 and 11.2, require, and the signing certificate.
 func (m *message) checkAttributes(digest []byte) error {
 	var kind asn1.ObjectIdentifier
 	if value, ok := m.attribute(oidContentType); !ok || !unmarshalAll(value, &kind) || !kind.Equal(m.contentType) {
-		return errAttributes
+		return errSignedAttributes
 	}
 	var claimed []byte
 	if value, ok := m.attribute(oidMessageDigest); !ok || !unmarshalAll(value, &claimed) {
-		return errAttributes
+		return errSignedAttributes
 	}
 	if subtle.ConstantTimeCompare(claimed, digest) != 1 {
 		return errChanged
 	}
-	return m.checkBinding()
+	return m.checkSigningCertificate()
 }
 
 type certificateIDs struct {
@@ -254,13 +246,13 @@ type certificateIDV2 struct {
 	Issuer    asn1.RawValue `asn1:"optional"`
 }
 
-// checkBinding compares the certificate with the one the signer meant, where the signer said which (RFC 5035): two
-// certificates may hold the same key.
-func (m *message) checkBinding() error {
-	if value, ok := m.attribute(oidCertificateV2); ok {
+// checkSigningCertificate compares the certificate with the hash in the signing-certificate attribute, if there is one
+// (RFC 5035): two certificates may have the same key.
+func (m *message) checkSigningCertificate() error {
+	if value, ok := m.attribute(oidSigningCertificateV2); ok {
 		var v certificateIDsV2
 		if !unmarshalAll(value, &v) || len(v.IDs) == 0 {
-			return errAttributes
+			return errSignedAttributes
 		}
 		hash := crypto.SHA256
 		if len(v.IDs[0].Algorithm.Algorithm) > 0 {
@@ -271,12 +263,12 @@ func (m *message) checkBinding() error {
 		}
 		return m.compareCertificate(hash, v.IDs[0].Hash)
 	}
-	if value, ok := m.attribute(oidCertificate); ok {
+	if value, ok := m.attribute(oidSigningCertificate); ok {
 		var v certificateIDs
 		if !unmarshalAll(value, &v) || len(v.IDs) == 0 {
-			return errAttributes
+			return errSignedAttributes
 		}
-		// The older form knows SHA-1 only. It is a second lock here: the signature itself is never verified with it.
+		// Version 1 of the attribute allows only SHA-1. That is acceptable because the signature itself never relies on it.
 		return m.compareCertificate(crypto.SHA1, v.IDs[0].Hash)
 	}
 	return nil
@@ -286,12 +278,7 @@ func (m *message) compareCertificate(hash crypto.Hash, want []byte) error {
 	h := hash.New()
 	h.Write(m.certificate.Raw)
 	if subtle.ConstantTimeCompare(h.Sum(nil), want) != 1 {
-		return errOtherSigner
+		return errOtherCertificate
 	}
 	return nil
-}
-
-func unmarshalAll(b []byte, out any) bool {
-	rest, err := asn1.Unmarshal(b, out)
-	return err == nil && len(rest) == 0
 }

@@ -7,87 +7,65 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// Change is a kind of change that was made to a file.
-type Change string
-
-// The kinds of changes, the gravest last. What is not surely one of the others is the last.
-const (
-	SignatureAdded    Change = "another signature"
-	TimestampAdded    Change = "a time-stamp"
-	ValidationAdded   Change = "validation data"
-	PropertiesChanged Change = "properties of the file"
-	StampAdded        Change = "a picture of a signature"
-	FormFilled        Change = "form fields"
-	AnnotationChanged Change = "annotations"
-	SomethingElse     Change = "something else"
-)
-
-var gravity = []Change{
-	ValidationAdded, TimestampAdded, SignatureAdded, PropertiesChanged, StampAdded, FormFilled, AnnotationChanged, SomethingElse,
-}
-
-// gravest orders changes, the gravest first, each once.
-func gravest(changes []Change) []Change {
-	changes = slices.Clone(changes)
-	slices.SortFunc(changes, func(a, b Change) int { return slices.Index(gravity, b) - slices.Index(gravity, a) })
-	return slices.Compact(changes)
-}
-
-// comparison walks through two versions of a document side by side, from the root on, and notes every difference as the
-// kind of change that its place allows. What is shown of a document hangs on its root, so a change that is not met does not
-// show. Only what is met at one of a few places is a change of a harmless kind; any other is something else.
+// comparison walks the object graphs of two revisions side by side, from the document catalog on. It records each
+// difference as a kind of change that depends on where it is found. Objects that cannot be reached from the catalog are not
+// displayed, so they are not compared. Only differences in a few known entries are harmless; all others are [SomethingElse].
 type comparison struct {
 	before, after *document
 	found         map[Change]bool
 
-	pages  map[int]bool // of the earlier version, by object number
-	annots map[int]bool
-	fields map[int]bool
-	signed map[int]bool // signature fields of the later version that have a value, and their widgets: is it a time-stamp?
+	// Sets of object numbers of the earlier revision.
+	pages       map[int]bool
+	annotations map[int]bool
+	fields      map[int]bool
+	// signedFields are the object numbers of the later revision's signature fields with a value, and of their widgets. The
+	// value is true for a document time-stamp.
+	signedFields map[int]bool
 
-	queue []pair
-	seen  map[pair]bool
+	queue []objectPair // still to be compared
+	seen  map[objectPair]bool
 	steps int
 }
 
-// pair is an object of each version that should be the same, and what it means if they are not.
-type pair struct {
+// objectPair are the numbers of an object in each revision, and the change that a difference between them is.
+type objectPair struct {
 	before, after int
-	as            Change
+	kind          Change
 }
 
-// compare tells in which ways the later version differs from the earlier one.
-func compare(before, after *document) (changes []Change, err error) {
-	defer damagedOnPanic(&err)
+// compareRevisions returns the changes from one revision to a later one, the most severe first.
+func compareRevisions(before, after *document) (changes []Change, err error) {
+	defer recoverDamaged(&err)
 	if before.Root == nil || after.Root == nil || (before.Encrypt == nil) != (after.Encrypt == nil) ||
 		before.catalog() == nil || after.catalog() == nil {
 		return []Change{SomethingElse}, nil
 	}
 	c := &comparison{
-		before: before, after: after, found: map[Change]bool{}, seen: map[pair]bool{},
-		pages: map[int]bool{}, annots: map[int]bool{}, fields: map[int]bool{}, signed: map[int]bool{},
+		before: before, after: after, found: map[Change]bool{}, seen: map[objectPair]bool{},
+		pages: map[int]bool{}, annotations: map[int]bool{}, fields: map[int]bool{}, signedFields: map[int]bool{},
 	}
-	c.findPages(before)
-	fieldsOf(before, func(number int, _ types.Dict, _ bool) { c.fields[number] = true })
-	fieldsOf(after, c.noteSigned)
-	c.catalog(before.catalog(), after.catalog())
+	c.collectPages(before)
+	walkFields(before, func(number int, _ types.Dict, _ bool) { c.fields[number] = true })
+	walkFields(after, c.collectSigned)
+	c.compareCatalogs(before.catalog(), after.catalog())
 	if before.Info != nil || after.Info != nil {
-		c.properties()
+		c.compareInfo()
 	}
 	for len(c.queue) > 0 && !c.found[SomethingElse] {
 		next := c.queue[len(c.queue)-1]
 		c.queue = c.queue[:len(c.queue)-1]
-		c.objects(next)
+		c.compareObjects(next)
 	}
 	for change := range c.found {
 		changes = append(changes, change)
 	}
-	return gravest(changes), nil
+	return bySeverity(changes), nil
 }
 
-func (c *comparison) note(as Change) { c.found[as] = true }
+func (c *comparison) record(kind Change) { c.found[kind] = true }
 
-func (c *comparison) properties() {
+// compareInfo compares the document information dictionaries (ISO 32000-1, 14.3.3).
+func (c *comparison) compareInfo() {
 	var a, b types.Object
 	if c.before.Info != nil {
 		a = *c.before.Info
@@ -95,11 +73,11 @@ func (c *comparison) properties() {
 	if c.after.Info != nil {
 		b = *c.after.Info
 	}
-	c.same(a, b, PropertiesChanged)
+	c.compareValues(a, b, PropertiesChanged)
 }
 
-// findPages notes the pages of a document and the annotations on them.
-func (c *comparison) findPages(d *document) {
+// collectPages fills pages and annotations from a page tree.
+func (c *comparison) collectPages(d *document) {
 	waiting := []types.Object{d.catalog()["Pages"]}
 	seen := map[int]bool{}
 	for len(waiting) > 0 {
@@ -116,17 +94,17 @@ func (c *comparison) findPages(d *document) {
 			continue
 		}
 		c.pages[ref.ObjectNumber.Value()] = true
-		for _, annot := range d.array(node["Annots"]) {
-			if ref, ok := annot.(types.IndirectRef); ok {
-				c.annots[ref.ObjectNumber.Value()] = true
+		for _, annotation := range d.array(node["Annots"]) {
+			if ref, ok := annotation.(types.IndirectRef); ok {
+				c.annotations[ref.ObjectNumber.Value()] = true
 			}
 		}
 	}
 }
 
-// fieldsOf calls visit for every form field, and every widget of one, that is an object of its own. It is told whether it is
-// one of a signature.
-func fieldsOf(d *document, visit func(number int, field types.Dict, signature bool)) {
+// walkFields calls visit for every form field and every widget of one that is an indirect object. signature reports whether
+// the field, or the nearest parent with a type, is a signature field.
+func walkFields(d *document, visit func(number int, field types.Dict, signature bool)) {
 	type node struct {
 		o         types.Object
 		signature bool
@@ -155,31 +133,32 @@ func fieldsOf(d *document, visit func(number int, field types.Dict, signature bo
 	}
 }
 
-func (c *comparison) noteSigned(number int, field types.Dict, signature bool) {
+// collectSigned fills signedFields. It is a visit function for walkFields.
+func (c *comparison) collectSigned(number int, field types.Dict, signature bool) {
 	value := c.after.dict(field["V"])
 	if !signature || value == nil {
 		return
 	}
 	timestamp := c.after.name(value["SubFilter"]) == subFilterTimestamp
-	c.signed[number] = timestamp
+	c.signedFields[number] = timestamp
 	for _, kid := range c.after.array(field["Kids"]) {
 		if ref, ok := kid.(types.IndirectRef); ok {
-			c.signed[ref.ObjectNumber.Value()] = timestamp
+			c.signedFields[ref.ObjectNumber.Value()] = timestamp
 		}
 	}
 }
 
-// noteNew notes a signature that is new.
-func (c *comparison) noteNew(timestamp bool) {
+// recordSignature records an added signature or document time-stamp.
+func (c *comparison) recordSignature(timestamp bool) {
 	if timestamp {
-		c.note(TimestampAdded)
+		c.record(TimestampAdded)
 	} else {
-		c.note(SignatureAdded)
+		c.record(SignatureAdded)
 	}
 }
 
-// visible tells whether something is seen of a widget on its page.
-func (c *comparison) visible(widget types.Dict) bool {
+// hasVisibleRect reports whether the rectangle of a widget may have an area. A missing rectangle has none.
+func (c *comparison) hasVisibleRect(widget types.Dict) bool {
 	rectangle := c.after.array(widget["Rect"])
 	if len(rectangle) != 4 {
 		return rectangle != nil
@@ -198,84 +177,88 @@ func (c *comparison) visible(widget types.Dict) bool {
 	return side[0] != side[2] && side[1] != side[3]
 }
 
-// same notes a difference between two values as that change. What they refer to is compared later.
-func (c *comparison) same(a, b types.Object, as Change) {
-	const often = 1 << 12
-	if c.steps++; c.steps%often == 0 {
-		c.after.allowance.check()
+// compareValues records a difference between two values as that kind of change. Objects that both refer to are queued and
+// compared later.
+func (c *comparison) compareValues(a, b types.Object, kind Change) {
+	const checkEvery = 1 << 12
+	if c.steps++; c.steps%checkEvery == 0 {
+		c.after.budget.check()
 	}
 	first, ok1 := a.(types.IndirectRef)
 	second, ok2 := b.(types.IndirectRef)
 	if ok1 && ok2 {
-		p := pair{first.ObjectNumber.Value(), second.ObjectNumber.Value(), as}
+		p := objectPair{first.ObjectNumber.Value(), second.ObjectNumber.Value(), kind}
 		if !c.seen[p] {
 			c.seen[p] = true
 			c.queue = append(c.queue, p)
 		}
 		return
 	}
-	c.values(c.before.resolve(a), c.after.resolve(b), as)
+	c.compareResolved(c.before.resolve(a), c.after.resolve(b), kind)
 }
 
-// objects compares two objects of their own by what they are.
-func (c *comparison) objects(p pair) {
+// compareObjects compares a queued pair of indirect objects. A page, annotation or form field must have the same number in
+// both revisions, and is compared by the rules for it.
+func (c *comparison) compareObjects(p objectPair) {
 	a := c.before.resolve(*types.NewIndirectRef(p.before, 0))
 	b := c.after.resolve(*types.NewIndirectRef(p.after, 0))
 	if p.before == c.before.Root.ObjectNumber.Value() && p.after == c.after.Root.ObjectNumber.Value() {
-		return // it is where the walk began
+		return // the catalogs, which are compared first
 	}
-	known := c.pages[p.before] || c.annots[p.before] || c.fields[p.before]
+	special := c.pages[p.before] || c.annotations[p.before] || c.fields[p.before]
 	first, ok1 := a.(types.Dict)
 	second, ok2 := b.(types.Dict)
 	switch {
-	case !known:
-		c.values(a, b, p.as)
+	case !special:
+		c.compareResolved(a, b, p.kind)
 	case p.before != p.after || !ok1 || !ok2:
-		c.note(SomethingElse)
+		c.record(SomethingElse)
 	case c.pages[p.before]:
-		c.page(first, second)
+		c.comparePages(first, second)
 	case c.fields[p.before]:
-		c.field(p.before, first, second)
+		c.compareFields(p.before, first, second)
 	default:
-		c.annotation(first, second)
+		c.compareAnnotations(first, second)
 	}
 }
 
-func (c *comparison) values(a, b types.Object, as Change) {
+// compareResolved is compareValues for values that are no references.
+func (c *comparison) compareResolved(a, b types.Object, kind Change) {
 	switch a := a.(type) {
 	case types.Dict:
 		b, ok := b.(types.Dict)
 		if !ok {
-			c.note(as)
+			c.record(kind)
 			return
 		}
-		c.dicts(a, b, func(string) Change { return as })
+		c.compareDicts(a, b, func(string) Change { return kind })
 	case types.Array:
 		b, ok := b.(types.Array)
 		if !ok || len(a) != len(b) {
-			c.note(as)
+			c.record(kind)
 			return
 		}
 		for i := range a {
-			c.same(a[i], b[i], as)
+			c.compareValues(a[i], b[i], kind)
 		}
 	case types.StreamDict:
 		b, ok := b.(types.StreamDict)
 		if !ok || !bytes.Equal(a.Raw, b.Raw) {
-			c.note(as)
+			c.record(kind)
 			return
 		}
-		c.values(a.Dict, b.Dict, as)
+		c.compareResolved(a.Dict, b.Dict, kind)
 	case types.ObjectStreamDict, types.XRefStreamDict:
-		c.note(as) // nothing that is shown refers to these
+		c.record(kind) // these belong to the file structure, and no displayed object refers to them
 	default:
-		if !sameAtom(a, b) {
-			c.note(as)
+		if !equalScalars(a, b) {
+			c.record(kind)
 		}
 	}
 }
 
-func sameAtom(a, b types.Object) bool {
+// equalScalars reports whether two values are equal and neither is a container.
+func equalScalars(a, b types.Object) bool {
 	switch b.(type) {
 	case types.Dict, types.Array, types.StreamDict, types.ObjectStreamDict, types.XRefStreamDict:
 		return false
@@ -287,19 +270,20 @@ func sameAtom(a, b types.Object) bool {
 	return false
 }
 
-// dicts compares two dictionaries key by key; kind says what a difference at a key means.
-func (c *comparison) dicts(a, b types.Dict, kind func(key string) Change) {
+// compareDicts compares two dictionaries key by key. kind returns the kind of change that a difference at a key is.
+func (c *comparison) compareDicts(a, b types.Dict, kind func(key string) Change) {
 	for key := range a {
-		c.same(a[key], b[key], kind(key))
+		c.compareValues(a[key], b[key], kind(key))
 	}
 	for key := range b {
 		if _, both := a[key]; !both {
-			c.same(nil, b[key], kind(key))
+			c.compareValues(nil, b[key], kind(key))
 		}
 	}
 }
 
-func without(d types.Dict, keys ...string) types.Dict {
+// omit returns a copy of a dictionary without some keys.
+func omit(d types.Dict, keys ...string) types.Dict {
 	rest := types.Dict{}
 	for key, value := range d {
 		if !slices.Contains(keys, key) {
@@ -309,9 +293,9 @@ func without(d types.Dict, keys ...string) types.Dict {
 	return rest
 }
 
-func (c *comparison) catalog(a, b types.Dict) {
-	c.form(a["AcroForm"], b["AcroForm"])
-	c.dicts(without(a, "AcroForm"), without(b, "AcroForm"), func(key string) Change {
+func (c *comparison) compareCatalogs(a, b types.Dict) {
+	c.compareForms(a["AcroForm"], b["AcroForm"])
+	c.compareDicts(omit(a, "AcroForm"), omit(b, "AcroForm"), func(key string) Change {
 		switch key {
 		case "DSS":
 			return ValidationAdded
@@ -326,17 +310,18 @@ func (c *comparison) catalog(a, b types.Dict) {
 	})
 }
 
-func (c *comparison) form(a, b types.Object) {
+// compareForms compares the interactive forms (ISO 32000-1, 12.7.2).
+func (c *comparison) compareForms(a, b types.Object) {
 	before, after := c.before.dict(a), c.after.dict(b)
 	if a != nil && before == nil || b != nil && after == nil || after == nil && before != nil {
-		c.note(SomethingElse)
+		c.record(SomethingElse)
 		return
 	}
-	c.fieldList(before["Fields"], after["Fields"])
-	c.dicts(without(before, "Fields", "SigFlags"), without(after, "Fields", "SigFlags"), func(key string) Change {
+	c.compareFieldLists(before["Fields"], after["Fields"])
+	c.compareDicts(omit(before, "Fields", "SigFlags"), omit(after, "Fields", "SigFlags"), func(key string) Change {
 		if key == "DR" || key == "DA" || key == "Q" {
 			if before == nil {
-				return SignatureAdded // a form comes with its first signature
+				return SignatureAdded // the first signature of a file adds the form too
 			}
 			return FormFilled
 		}
@@ -344,38 +329,40 @@ func (c *comparison) form(a, b types.Object) {
 	})
 }
 
-// fieldList compares lists of fields: the earlier ones are all to be there, in their order.
-func (c *comparison) fieldList(a, b types.Object) {
-	c.list(a, b, SomethingElse, func(number int, field types.Dict) {
-		if !c.newField(number, field) {
-			c.note(FormFilled)
+// compareFieldLists compares arrays of top-level fields. The earlier ones must all still be there, in the same order.
+func (c *comparison) compareFieldLists(a, b types.Object) {
+	c.compareLists(a, b, SomethingElse, func(number int, field types.Dict) {
+		if !c.recordSignedField(number, field) {
+			c.record(FormFilled)
 		}
 	})
 }
 
-// newField notes the signature that a field that is new came with, or the ones of the fields below it.
-func (c *comparison) newField(number int, field types.Dict) bool {
-	if timestamp, signed := c.signed[number]; signed {
-		c.noteNew(timestamp)
+// recordSignedField records the signature of an added field, or those of all its kids. It is false when the field or one of
+// its kids has no signature.
+func (c *comparison) recordSignedField(number int, field types.Dict) bool {
+	if timestamp, signed := c.signedFields[number]; signed {
+		c.recordSignature(timestamp)
 		return true
 	}
 	kids := c.after.array(field["Kids"])
 	for _, kid := range kids {
 		ref, ok := kid.(types.IndirectRef)
-		timestamp, signed := c.signed[ref.ObjectNumber.Value()]
+		timestamp, signed := c.signedFields[ref.ObjectNumber.Value()]
 		if !ok || !signed {
 			return false
 		}
-		c.noteNew(timestamp)
+		c.recordSignature(timestamp)
 	}
 	return len(kids) > 0
 }
 
-// list compares lists to which something may have been added, and calls added for what was.
-func (c *comparison) list(a, b types.Object, as Change, added func(number int, o types.Dict)) {
+// compareLists compares arrays to which references may have been added, and calls added for each. A removed or reordered
+// element is [SomethingElse].
+func (c *comparison) compareLists(a, b types.Object, kind Change, added func(number int, o types.Dict)) {
 	before, after := c.before.array(a), c.after.array(b)
 	if before == nil && c.before.resolve(a) != nil || after == nil && c.after.resolve(b) != nil {
-		c.note(SomethingElse)
+		c.record(SomethingElse)
 		return
 	}
 	for _, o := range after {
@@ -383,32 +370,33 @@ func (c *comparison) list(a, b types.Object, as Change, added func(number int, o
 		if len(before) > 0 {
 			first, both := before[0].(types.IndirectRef)
 			if !ok && !both || ok && both && first.ObjectNumber == ref.ObjectNumber {
-				c.same(before[0], o, as)
+				c.compareValues(before[0], o, kind)
 				before = before[1:]
 				continue
 			}
 		}
 		if !ok {
-			c.note(SomethingElse)
+			c.record(SomethingElse)
 			return
 		}
 		added(ref.ObjectNumber.Value(), c.after.dict(ref))
 	}
 	if len(before) > 0 {
-		c.note(SomethingElse)
+		c.record(SomethingElse)
 	}
 }
 
-func (c *comparison) page(a, b types.Dict) {
-	c.list(a["Annots"], b["Annots"], AnnotationChanged, func(number int, annot types.Dict) {
-		switch _, signed := c.signed[number]; {
+// comparePages compares a page with itself. Only its annotations and its metadata may change harmlessly.
+func (c *comparison) comparePages(a, b types.Dict) {
+	c.compareLists(a["Annots"], b["Annots"], AnnotationChanged, func(number int, annotation types.Dict) {
+		switch _, signed := c.signedFields[number]; {
 		case !signed || c.fields[number] && !c.newlySigned(number):
-			c.note(AnnotationChanged)
-		case c.visible(annot):
-			c.note(StampAdded)
+			c.record(AnnotationChanged)
+		case c.hasVisibleRect(annotation):
+			c.record(StampAdded)
 		}
 	})
-	c.dicts(without(a, "Annots"), without(b, "Annots"), func(key string) Change {
+	c.compareDicts(omit(a, "Annots"), omit(b, "Annots"), func(key string) Change {
 		switch key {
 		case "LastModified", "Metadata", "PieceInfo":
 			return PropertiesChanged
@@ -417,9 +405,9 @@ func (c *comparison) page(a, b types.Dict) {
 	})
 }
 
-// newlySigned tells whether a field, or the field of a widget, that was there before had no signature then.
+// newlySigned reports whether a signature field or widget of the earlier revision had no signature then and has one now.
 func (c *comparison) newlySigned(number int) bool {
-	if _, signed := c.signed[number]; !signed {
+	if _, signed := c.signedFields[number]; !signed {
 		return false
 	}
 	field := c.before.dict(*types.NewIndirectRef(number, 0))
@@ -430,45 +418,46 @@ func (c *comparison) newlySigned(number int) bool {
 	return parent == nil || c.before.resolve(parent["V"]) == nil
 }
 
-func (c *comparison) field(number int, a, b types.Dict) {
-	signature := c.inherited(c.before, a, "FT") == "Sig"
-	fresh := signature && c.newlySigned(number)
-	if fresh {
-		c.noteNew(c.signed[number])
+// compareFields compares a form field with itself. Signing an existing field may also change its appearance.
+func (c *comparison) compareFields(number int, a, b types.Dict) {
+	signature := c.before.inheritedName(a, "FT") == "Sig"
+	newSignature := signature && c.newlySigned(number)
+	if newSignature {
+		c.recordSignature(c.signedFields[number])
 	}
-	look := SomethingElse
+	appearance := SomethingElse
 	switch {
-	case fresh && c.visible(b):
-		look = StampAdded
-	case fresh:
-		look = SignatureAdded
+	case newSignature && c.hasVisibleRect(b):
+		appearance = StampAdded
+	case newSignature:
+		appearance = SignatureAdded
 	case !signature:
-		look = FormFilled
+		appearance = FormFilled
 	}
-	c.list(a["Kids"], b["Kids"], SomethingElse, func(kid int, _ types.Dict) {
-		if _, signed := c.signed[kid]; !signed || !fresh {
-			c.note(FormFilled)
+	c.compareLists(a["Kids"], b["Kids"], SomethingElse, func(kid int, _ types.Dict) {
+		if _, signed := c.signedFields[kid]; !signed || !newSignature {
+			c.record(FormFilled)
 		}
 	})
 	skipped := []string{"Kids"}
-	if fresh && c.before.resolve(a["V"]) == nil {
+	if newSignature && c.before.resolve(a["V"]) == nil {
 		skipped = append(skipped, "V")
 	}
-	c.dicts(without(a, skipped...), without(b, skipped...), func(key string) Change {
+	c.compareDicts(omit(a, skipped...), omit(b, skipped...), func(key string) Change {
 		switch key {
 		case "V", "I", "TI", "RV", "Ff":
 			if !signature {
 				return FormFilled
 			}
 		case "AP", "AS", "MK", "DA", "M", "F", "Rect", "BS", "Border", "H", "Lock", "Type", "Subtype", "P":
-			return look
+			return appearance
 		}
 		return SomethingElse
 	})
 }
 
-// inherited is the name that a field has at a key, or one of the fields above it has.
-func (c *comparison) inherited(d *document, field types.Dict, key string) string {
+// inheritedName returns the name at a key of a form field or of its nearest parent that has one.
+func (d *document) inheritedName(field types.Dict, key string) string {
 	for range maxNesting {
 		if name := d.name(field[key]); name != "" || field == nil {
 			return name
@@ -478,8 +467,9 @@ func (c *comparison) inherited(d *document, field types.Dict, key string) string
 	return ""
 }
 
-func (c *comparison) annotation(a, b types.Dict) {
-	c.dicts(a, b, func(key string) Change {
+// compareAnnotations compares an annotation with itself. A changed action is never harmless.
+func (c *comparison) compareAnnotations(a, b types.Dict) {
+	c.compareDicts(a, b, func(key string) Change {
 		switch key {
 		case "A", "AA", "Parent", "P":
 			return SomethingElse

@@ -7,23 +7,23 @@ import (
 	"io"
 )
 
-// Continues tells whether later begins with exactly the bytes of earlier and adds something. Both are read to the first
-// difference and no further. Nothing continues an empty file.
+// Continues reports whether later consists of all bytes of earlier and at least one more. It reads both only up to the
+// first difference. Nothing continues an empty file. Errors of either reader are returned wrapped.
 func Continues(earlier, later io.Reader) (bool, error) {
 	const block = 64 << 10
 	var a, b [block]byte
-	for begun := false; ; begun = true {
+	for first := true; ; first = false {
 		n, err := io.ReadFull(earlier, a[:])
-		ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		ended := isEOF(err)
 		if err != nil && !ended {
 			return false, fmt.Errorf("could not read the earlier file: %w", err)
 		}
-		if n == 0 && !begun {
+		if n == 0 && first {
 			return false, nil
 		}
 		m, err := io.ReadFull(later, b[:n])
-		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return false, fmt.Errorf("could not read the later file: %w", err)
+		if err != nil && !isEOF(err) {
+			return false, laterError(err)
 		}
 		if m < n || !bytes.Equal(a[:n], b[:n]) {
 			return false, nil
@@ -34,14 +34,18 @@ func Continues(earlier, later io.Reader) (bool, error) {
 	}
 }
 
-func hasMore(r io.Reader) (bool, error) {
+func hasMore(later io.Reader) (bool, error) {
 	var one [1]byte
-	_, err := io.ReadFull(r, one[:])
+	_, err := io.ReadFull(later, one[:])
 	if errors.Is(err, io.EOF) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("could not read the later file: %w", err)
+		return false, laterError(err)
 	}
 	return true, nil
 }
+
+func isEOF(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
+func laterError(err error) error { return fmt.Errorf("could not read the later file: %w", err) }

@@ -1,27 +1,24 @@
 package pdf
 
 import (
-	"testing"
+	"io"
 	"time"
 )
 
-// LimitMemory has every file of a test take so many bytes at most.
-func LimitMemory(t testing.TB, bytes uint64) {
-	before := maxMemory
-	maxMemory = bytes
-	t.Cleanup(func() { maxMemory = before })
+// WithLimits returns options that let a file use so many bytes of memory and so much time. Zero stands for the usual limit.
+func WithLimits(o Options, memory uint64, duration time.Duration) Options {
+	o.limits = limits{memory: memory, duration: duration}
+	return o
 }
 
-// LimitTime has every file of a test take so long at most.
-func LimitTime(t testing.TB, long time.Duration) {
-	before := maxParsing
-	maxParsing = long
-	t.Cleanup(func() { maxParsing = before })
+// CheckWithMemory is [Check] for a file that may use so many bytes of memory.
+func CheckWithMemory(r io.ReaderAt, size int64, memory uint64) (Info, error) {
+	return check(r, size, limits{memory: memory})
 }
 
-// LexValue reads one object and tells where it ended.
-func LexValue(b []byte) (at int, ok bool) {
-	l := lexer{b: b}
+// LexValue reads one object and returns the position where it ended.
+func LexValue(b []byte) (pos int, ok bool) {
+	l := lexer{data: b}
 	ok = l.value(0)
-	return l.at, ok
+	return l.pos, ok
 }

@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"time"
 
@@ -10,65 +9,72 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-const maxFields = 100_000 // form fields that are looked at in one file
+// The values of /SubFilter, which name the format of a signature (ISO 32000-1, 12.8.3.3, and ETSI EN 319 142-1, 5.2 and
+// 5.4.3).
+const (
+	subFilterPKCS7     = "adbe.pkcs7.detached"
+	subFilterCAdES     = "ETSI.CAdES.detached"
+	subFilterTimestamp = "ETSI.RFC3161"
+)
 
-// claim is a signature as the parser sees it: nothing of it has been compared with the raw file yet.
-type claim struct {
-	field     string
-	subFilter string
-	contents  []byte
-	byteRange []int64
-	modified  time.Time // the /M entry
-	permits   Permission
-	objectAt  int64 // where the object that holds it begins in the file; negative when it has no such place
-	nextAt    int64 // where the next object of the file begins
+// signatureDict is a signature dictionary as the parser read it (ISO 32000-1, 12.8.1), together with its form field.
+// Nothing of it has been compared with the raw file.
+type signatureDict struct {
+	field       string // the fully qualified name
+	subFilter   string
+	contents    []byte // with the zeros it is padded with
+	byteRange   []int64
+	claimedTime time.Time // the /M entry
+	permission  Permission
+	objectStart int64 // offset of the indirect object that holds the dictionary; negative when there is none
+	objectEnd   int64 // offset of the next indirect object, or the end of the file
 }
 
-// findClaims walks the form fields of a file and returns the value of every signature field that has one, and the names of
-// those that have none.
-func findClaims(d *document) (claims []claim, waiting []string, err error) {
-	defer damagedOnPanic(&err)
+// findSignatures walks the form fields of a document. It returns the value of every signature field that has one, and the
+// names of those that have none.
+func findSignatures(d *document) (signed []signatureDict, unsigned []string, err error) {
+	defer recoverDamaged(&err)
 	catalog := d.catalog()
 	if catalog == nil {
-		return nil, nil, fmt.Errorf("%w: it has no root", ErrDamaged)
+		return nil, nil, errNoCatalog
 	}
 	form := d.resolve(catalog["AcroForm"])
 	if form == nil {
 		return nil, nil, nil
 	}
 	if _, ok := form.(types.Dict); !ok {
-		return nil, nil, fmt.Errorf("%w: its form cannot be read", ErrDamaged)
+		return nil, nil, errBadForm
 	}
 	fields := d.resolve(form.(types.Dict)["Fields"])
 	if _, ok := fields.(types.Array); fields != nil && !ok {
-		return nil, nil, fmt.Errorf("%w: the fields of its form cannot be read", ErrDamaged)
+		return nil, nil, errBadFields
 	}
 	w := fieldWalk{document: d, seen: map[int]bool{}, offsets: objectOffsets(d.Context)}
 	for _, f := range d.array(fields) {
-		w.visit(f, inherited{objectAt: -1}, 0)
+		w.visit(f, fieldContext{objectStart: -1}, 0)
 	}
-	return w.claims, w.waiting, nil
+	return w.signed, w.unsigned, nil
 }
 
-// fieldWalk goes through a tree of form fields. Every object is visited once and the depth is bounded, so a tree that
-// bites its own tail ends.
+// fieldWalk walks a tree of form fields. It ends even for a tree with cycles, because every indirect object is visited
+// once and the depth is limited.
 type fieldWalk struct {
 	*document
-	seen    map[int]bool
-	count   int
-	offsets []int64
-	claims  []claim
-	waiting []string // the names of fields without a signature
+	seen     map[int]bool // object numbers
+	count    int          // fields visited
+	offsets  []int64      // of all indirect objects, ascending
+	signed   []signatureDict
+	unsigned []string
 }
 
-// inherited is what a field has from the fields above it.
-type inherited struct {
-	kind     string
-	name     string
-	objectAt int64
+// fieldContext is what a field inherits from its parents.
+type fieldContext struct {
+	kind        string // the /FT entry
+	name        string
+	objectStart int64
 }
 
-func (w *fieldWalk) visit(o types.Object, up inherited, depth int) {
+func (w *fieldWalk) visit(o types.Object, inherited fieldContext, depth int) {
 	w.count++
 	if depth > maxNesting || w.count > maxFields {
 		return
@@ -78,28 +84,29 @@ func (w *fieldWalk) visit(o types.Object, up inherited, depth int) {
 			return
 		}
 		w.seen[ref.ObjectNumber.Value()] = true
-		up.objectAt = w.offset(ref)
+		inherited.objectStart = w.offset(ref)
 	}
 	field, ok := w.resolve(o).(types.Dict)
 	if !ok {
 		return
 	}
 	if kind, ok := w.resolve(field["FT"]).(types.Name); ok {
-		up.kind = kind.Value()
+		inherited.kind = kind.Value()
 	}
-	up.name = w.fullName(field, up.name)
-	if up.kind == "Sig" {
-		w.claim(field["V"], up)
+	inherited.name = w.fullName(field, inherited.name)
+	if inherited.kind == "Sig" {
+		w.addSignature(field["V"], inherited)
 	}
 	kids, ok := w.resolve(field["Kids"]).(types.Array)
 	if !ok {
 		return
 	}
 	for _, kid := range kids {
-		w.visit(kid, up, depth+1)
+		w.visit(kid, inherited, depth+1)
 	}
 }
 
+// fullName returns the fully qualified field name (ISO 32000-1, 12.7.3.2).
 func (w *fieldWalk) fullName(field types.Dict, parent string) string {
 	name, err := w.DereferenceText(field["T"])
 	switch {
@@ -111,45 +118,51 @@ func (w *fieldWalk) fullName(field types.Dict, parent string) string {
 	return parent + "." + name
 }
 
-// claim keeps the value of a signature field. A field that waits for its signature has none.
-func (w *fieldWalk) claim(value types.Object, field inherited) {
-	at := field.objectAt
+// addSignature adds the value of a signature field, or the field's name when it has none.
+func (w *fieldWalk) addSignature(value types.Object, field fieldContext) {
+	start := field.objectStart
 	if ref, ok := value.(types.IndirectRef); ok {
-		at = w.offset(ref)
+		start = w.offset(ref)
 	}
 	dict, ok := w.resolve(value).(types.Dict)
 	if !ok {
-		w.waiting = append(w.waiting, field.name)
+		w.unsigned = append(w.unsigned, field.name)
 		return
 	}
-	c := claim{field: field.name, objectAt: at, nextAt: w.next(at), permits: w.permission(dict)}
+	s := signatureDict{field: field.name, objectStart: start, objectEnd: w.endOfObject(start), permission: w.permission(dict)}
 	if name, ok := w.resolve(dict["SubFilter"]).(types.Name); ok {
-		c.subFilter = name.Value()
+		s.subFilter = name.Value()
 	}
 	if contents, ok := w.resolve(dict["Contents"]).(types.HexLiteral); ok {
-		c.contents, _ = hex.DecodeString(contents.Value())
+		s.contents, _ = hex.DecodeString(contents.Value())
 	}
 	if numbers, ok := w.resolve(dict["ByteRange"]).(types.Array); ok && len(numbers) <= 2*maxNesting {
-		for _, n := range numbers {
-			i, ok := w.resolve(n).(types.Integer)
-			if !ok {
-				c.byteRange = nil
-				break
-			}
-			c.byteRange = append(c.byteRange, int64(i.Value()))
-		}
+		s.byteRange = w.integers(numbers)
 	}
 	if text, err := w.DereferenceText(dict["M"]); err == nil {
 		if at, ok := types.DateTime(text, true); ok {
-			c.modified = at
+			s.claimedTime = at
 		}
 	}
-	w.claims = append(w.claims, c)
+	w.signed = append(w.signed, s)
 }
 
-func (w *fieldWalk) next(at int64) int64 {
-	i, found := slices.BinarySearch(w.offsets, at)
-	for found && i < len(w.offsets) && w.offsets[i] == at {
+// integers returns the numbers of an array, or nil when one of them is no integer.
+func (w *fieldWalk) integers(array types.Array) (all []int64) {
+	for _, o := range array {
+		i, ok := w.resolve(o).(types.Integer)
+		if !ok {
+			return nil
+		}
+		all = append(all, int64(i.Value()))
+	}
+	return all
+}
+
+// endOfObject returns the offset of the next indirect object after that at start, or the size of the file.
+func (w *fieldWalk) endOfObject(start int64) int64 {
+	i, found := slices.BinarySearch(w.offsets, start)
+	for found && i < len(w.offsets) && w.offsets[i] == start {
 		i++
 	}
 	if i == len(w.offsets) {

@@ -10,22 +10,22 @@ import (
 	"countersign/core/pdf/pdftest"
 )
 
-// largest keeps the fuzzer at files that are read in no time.
-const largest = 64 << 10
+// maxFuzzed is the size in bytes up to which files are read fast enough to fuzz.
+const maxFuzzed = 64 << 10
 
 func FuzzCheck(f *testing.F) {
 	f.Add([]byte("%PDF-1.4\n%%EOF\n"))
 	f.Add(noPages)
 	f.Fuzz(func(t *testing.T, file []byte) {
-		if len(file) > largest {
+		if len(file) > maxFuzzed {
 			return
 		}
 		info, err := pdf.Check(bytes.NewReader(file), int64(len(file)))
 		if err == nil && info.Pages < 1 {
-			t.Errorf("a file of %d pages can be sent", info.Pages)
+			t.Errorf("a file of %d pages passed", info.Pages)
 		}
 		if err != nil && !known(err) {
-			t.Errorf("no reason that callers know: %v", err)
+			t.Errorf("the error wraps none of the exported ones: %v", err)
 		}
 	})
 }
@@ -33,12 +33,12 @@ func FuzzCheck(f *testing.F) {
 func FuzzSignatures(f *testing.F) {
 	f.Add([]byte("%PDF-1.4\n%%EOF\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		if len(file) > largest {
+		if len(file) > maxFuzzed {
 			return
 		}
 		report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{Since: int64(len(file) / 2)})
 		if err != nil && !known(err) {
-			t.Errorf("no reason that callers know: %v", err)
+			t.Errorf("the error wraps none of the exported ones: %v", err)
 		}
 		for _, s := range report.Signatures {
 			if s.Trusted {
@@ -61,16 +61,16 @@ func FuzzSignatures(f *testing.F) {
 			again, _ := pdf.Signatures(bytes.NewReader(changed), int64(len(changed)), nil)
 			for _, a := range again {
 				if a.Intact {
-					t.Error("intact also with another first byte")
+					t.Error("still intact after the first byte was changed")
 				}
 			}
 		}
 	})
 }
 
-// What is added behind a signed file breaks nothing of it, and is told.
+// FuzzAdded appends bytes to a signed file: they must be reported, and must not add an intact signature.
 func FuzzAdded(f *testing.F) {
-	signed, err := os.ReadFile("testdata/signed.pdf") // the same in every process of the fuzzer
+	signed, err := os.ReadFile("testdata/signed.pdf") // a file on disk is the same in every fuzzing process
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -85,14 +85,14 @@ func FuzzAdded(f *testing.F) {
 		f.Add(pdftest.Update(f, signed, objects...)[len(signed):])
 	}
 	f.Fuzz(func(t *testing.T, more []byte) {
-		if len(more) > largest {
+		if len(more) > maxFuzzed {
 			return
 		}
 		file := append(bytes.Clone(signed), more...)
 		report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{Since: int64(len(signed))})
 		if err != nil {
 			if !known(err) {
-				t.Errorf("no reason that callers know: %v", err)
+				t.Errorf("the error wraps none of the exported ones: %v", err)
 			}
 			return
 		}
@@ -101,7 +101,7 @@ func FuzzAdded(f *testing.F) {
 		}
 		for _, s := range report.Signatures {
 			if s.Intact && s.End > int64(len(signed)) {
-				t.Errorf("a signature out of nothing: %+v", s)
+				t.Errorf("an intact signature that nobody made: %+v", s)
 			}
 		}
 	})
@@ -118,6 +118,7 @@ func FuzzLexer(f *testing.F) {
 	})
 }
 
+// known reports whether an error wraps one of the exported errors.
 func known(err error) bool {
 	for _, reason := range []error{pdf.ErrEmpty, pdf.ErrNotPDF, pdf.ErrEncrypted, pdf.ErrDamaged, pdf.ErrTooLarge} {
 		if errors.Is(err, reason) {

@@ -12,7 +12,7 @@ import (
 	"countersign/core/pdf"
 )
 
-// builder writes a file whose table says what it is told to.
+// builder writes a PDF with a cross-reference table from its offsets, right or wrong.
 type builder struct {
 	bytes.Buffer
 	offsets map[int]int
@@ -31,14 +31,14 @@ func (b *builder) object(number int, body string) {
 	fmt.Fprintf(b, "%d 0 obj\n%s\nendobj\n", number, body)
 }
 
-// skeleton is a document of one page, with a form whose fields are in object 4.
+// skeleton writes a document of one page and a form. Object 4, its array of fields, is still to be written.
 func (b *builder) skeleton() {
 	b.object(1, "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields 4 0 R >> >>")
 	b.object(2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
 	b.object(3, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>")
 }
 
-// finish writes the table and the end.
+// finish writes the cross-reference table and the trailer, and returns the file.
 func (b *builder) finish(trailer string) []byte {
 	at := b.Len()
 	fmt.Fprintf(b, "xref\n0 1\n0000000000 65535 f \n")
@@ -51,7 +51,7 @@ func (b *builder) finish(trailer string) []byte {
 	return b.Bytes()
 }
 
-func squeezed(data []byte) string {
+func deflate(data []byte) string {
 	var b bytes.Buffer
 	w := zlib.NewWriter(&b)
 	w.Write(data)
@@ -59,8 +59,7 @@ func squeezed(data []byte) string {
 	return b.String()
 }
 
-// Each of these asks for more than a document should. Whatever is said of it, it is said, and without taking the memory
-// of the machine for it.
+// hostile are files that need excessive time or memory when they are read without limits.
 var hostile = map[string]func() []byte{
 	"arrays in arrays": func() []byte {
 		b := newBuilder()
@@ -110,7 +109,7 @@ var hostile = map[string]func() []byte{
 		b := newBuilder()
 		b.skeleton()
 		at := b.Len()
-		data := squeezed(make([]byte, 1<<20))
+		data := deflate(make([]byte, 1<<20))
 		fmt.Fprintf(b, "9 0 obj\n<< /Type /XRef /Size 999999999 /W [1 2 1] /Index [0 999999999] /Root 1 0 R /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n", len(data), data)
 		fmt.Fprintf(b, "startxref\n%d\n%%%%EOF\n", at)
 		return b.Bytes()
@@ -136,12 +135,12 @@ var hostile = map[string]func() []byte{
 	"object streams that unpack to three megabytes each": func() []byte {
 		b := newBuilder()
 		b.skeleton()
-		data := squeezed(append([]byte("50 0 "), bytes.Repeat([]byte(" "), 3<<20)...))
+		data := deflate(append([]byte("50 0 "), bytes.Repeat([]byte(" "), 3<<20)...))
 		const streams = 400
 		for n := 5; n < 5+streams; n++ {
 			b.object(n, fmt.Sprintf("<< /Type /ObjStm /N 1 /First 5 /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream", len(data), data))
 		}
-		table := newTable()
+		table := newXRefStream()
 		for n, offset := range b.offsets {
 			table.at(n, 1, offset, 0)
 		}
@@ -160,7 +159,7 @@ var hostile = map[string]func() []byte{
 		b := newBuilder()
 		b.skeleton()
 		at := b.Len()
-		data := squeezed(make([]byte, 50<<20))
+		data := deflate(make([]byte, 50<<20))
 		fmt.Fprintf(b, "9 0 obj\n<< /Type /XRef /Size 10 /W [1 2 1] /Root 1 0 R /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n", len(data), data)
 		fmt.Fprintf(b, "startxref\n%d\n%%%%EOF\n", at)
 		return b.Bytes()
@@ -171,7 +170,7 @@ var hostile = map[string]func() []byte{
 		b.object(4, "[]")
 		file := b.finish("")
 		for range 1000 {
-			prev := bytes.LastIndex(file, []byte("xref\n0 1")) // of the first
+			prev := bytes.LastIndex(file, []byte("xref\n0 1")) // of the first revision
 			at := len(file)
 			file = fmt.Appendf(file, "xref\n0 0\ntrailer\n<< /Size 9 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", prev, at)
 		}
@@ -185,20 +184,20 @@ var hostile = map[string]func() []byte{
 	},
 }
 
-// table is one in a stream.
-type table struct {
+// xrefStream writes a cross-reference stream.
+type xrefStream struct {
 	rows map[int][3]int
 	most int
 }
 
-func newTable() *table { return &table{rows: map[int][3]int{}} }
+func newXRefStream() *xrefStream { return &xrefStream{rows: map[int][3]int{}} }
 
-func (t *table) at(number, kind, second, third int) {
+func (t *xrefStream) at(number, kind, second, third int) {
 	t.rows[number] = [3]int{kind, second, third}
 	t.most = max(t.most, number)
 }
 
-func (t *table) finish(b *builder) []byte {
+func (t *xrefStream) finish(b *builder) []byte {
 	at := b.Len()
 	t.at(t.most+1, 1, at, 0)
 	var rows []byte
@@ -211,10 +210,9 @@ func (t *table) finish(b *builder) []byte {
 	return b.Bytes()
 }
 
-func TestHostileFilesAreBounded(t *testing.T) {
+func TestHostileFilesStayWithinLimits(t *testing.T) {
 	const most = 64 << 20
-	pdf.LimitMemory(t, most)
-	// What is unpacked in one step is looked at afterwards, and the collector of garbage takes its time.
+	// Memory is measured only between steps, and garbage is collected later.
 	const slack = 256 << 20
 	refused := map[string]string{
 		"one stream under twenty thousand numbers":            "more memory than any document should",
@@ -228,7 +226,7 @@ func TestHostileFilesAreBounded(t *testing.T) {
 			runtime.GC()
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{})
+			report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.WithLimits(pdf.Options{}, most, 0))
 			runtime.ReadMemStats(&after)
 			if after.HeapSys > before.HeapSys+most+slack {
 				t.Errorf("it took %d MB", (after.HeapSys-before.HeapSys)>>20)
@@ -237,25 +235,23 @@ func TestHostileFilesAreBounded(t *testing.T) {
 				t.Errorf("got %v, want %q", err, want)
 			}
 			if err != nil && !known(err) {
-				t.Errorf("no reason that callers know: %v", err)
+				t.Errorf("the error wraps none of the exported ones: %v", err)
 			}
 			for _, s := range report.Signatures {
 				if s.Intact {
 					t.Errorf("an intact signature: %+v", s)
 				}
 			}
-			if _, err := pdf.Check(bytes.NewReader(file), int64(len(file))); err != nil && !known(err) {
-				t.Errorf("to be sent: no reason that callers know: %v", err)
+			if _, err := pdf.CheckWithMemory(bytes.NewReader(file), int64(len(file)), most); err != nil && !known(err) {
+				t.Errorf("Check: the error wraps none of the exported ones: %v", err)
 			}
 		})
 	}
 }
 
-// Time is an allowance too: when it is over nothing more is read.
-func TestAFileThatTakesTooLongIsGivenUp(t *testing.T) {
-	pdf.LimitTime(t, -time.Second)
-	file := newWorkshop(t).plain
-	if _, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{}); err == nil || !strings.Contains(err.Error(), "more time than any document should") {
+func TestReadingStopsAtTheTimeLimit(t *testing.T) {
+	file := newFixture(t).plain
+	if _, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.WithLimits(pdf.Options{}, 0, -time.Second)); err == nil || !strings.Contains(err.Error(), "more time than any document should") {
 		t.Errorf("got %v", err)
 	}
 }

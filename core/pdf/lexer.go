@@ -7,13 +7,15 @@ import (
 	"strconv"
 )
 
-// lexer reads the raw bytes of a PDF by its own rules, to hold what the parser made of them against them. The parser
-// repairs what it can, and two programs repair differently; so here nothing is repaired, and what does not fit the rules
-// is not understood.
+// whitespace are the white-space characters of ISO 32000-1, 7.2.2.
+const whitespace = "\x00\t\n\f\r "
+
+// lexer checks raw bytes against the syntax of ISO 32000-1, 7.2 and 7.3, so that the result of the parser can be compared
+// with them. The parser repairs what it can, and two programs repair a file differently; the lexer repairs nothing.
 type lexer struct {
-	b     []byte
-	at    int
-	twice bool // a dictionary had two values at one key
+	data         []byte
+	pos          int  // of the next byte to be read
+	duplicateKey bool // a dictionary has two different values for one key
 }
 
 func isSpace(c byte) bool { return bytes.IndexByte([]byte(whitespace), c) >= 0 }
@@ -22,13 +24,13 @@ func isDelimiter(c byte) bool { return bytes.IndexByte([]byte("()<>[]{}/%"), c) 
 
 // space skips white space and comments.
 func (l *lexer) space() {
-	for l.at < len(l.b) {
-		switch c := l.b[l.at]; {
+	for l.pos < len(l.data) {
+		switch c := l.data[l.pos]; {
 		case isSpace(c):
-			l.at++
+			l.pos++
 		case c == '%':
-			for l.at < len(l.b) && l.b[l.at] != '\n' && l.b[l.at] != '\r' {
-				l.at++
+			for l.pos < len(l.data) && l.data[l.pos] != '\n' && l.data[l.pos] != '\r' {
+				l.pos++
 			}
 		default:
 			return
@@ -36,78 +38,80 @@ func (l *lexer) space() {
 	}
 }
 
-// word reads a row of regular characters: a number or a keyword. It is empty where none stands.
-func (l *lexer) word() string {
+// token reads regular characters after white space: a number or a keyword. It is empty when there are none.
+func (l *lexer) token() string {
 	l.space()
-	from := l.at
-	for l.at < len(l.b) && !isSpace(l.b[l.at]) && !isDelimiter(l.b[l.at]) {
-		l.at++
+	from := l.pos
+	for l.pos < len(l.data) && !isSpace(l.data[l.pos]) && !isDelimiter(l.data[l.pos]) {
+		l.pos++
 	}
-	return string(l.b[from:l.at])
+	return string(l.data[from:l.pos])
 }
 
-// keyword reads exactly that word, and stays where it is when another stands there.
+// keyword reads that keyword. When something else follows, it is false and reads nothing.
 func (l *lexer) keyword(want string) bool {
-	from := l.at
-	if l.word() == want {
+	from := l.pos
+	if l.token() == want {
 		return true
 	}
-	l.at = from
+	l.pos = from
 	return false
 }
 
+// number reads an unsigned integer of at most ten digits. When something else follows, it is false and reads nothing.
 func (l *lexer) number() (int64, bool) {
-	from := l.at
-	word := l.word()
-	n, err := strconv.ParseInt(word, 10, 64)
-	if err != nil || n < 0 || len(word) > 10 || word[0] == '+' {
-		l.at = from
+	from := l.pos
+	token := l.token()
+	n, err := strconv.ParseInt(token, 10, 64)
+	if err != nil || n < 0 || len(token) > 10 || token[0] == '+' {
+		l.pos = from
 		return 0, false
 	}
 	return n, true
 }
 
-// header reads "7 0 obj".
+// header reads the beginning of an indirect object, like "7 0 obj". When something else follows, it is false and reads
+// nothing.
 func (l *lexer) header() (number int64, ok bool) {
-	from := l.at
+	from := l.pos
 	number, ok = l.number()
 	_, second := l.number()
 	if !ok || !second || !l.keyword("obj") {
-		l.at = from
+		l.pos = from
 		return 0, false
 	}
 	return number, true
 }
 
-// value reads one object, and is false for what is none, or is nested too deep, or has two values at one
-// key: of these one program takes the first and another the last.
+// value reads one direct object or reference. It is false for malformed objects, for nesting beyond maxNesting, and for a
+// dictionary with two different values for one key: some programs use the first, others the last.
 func (l *lexer) value(depth int) bool {
 	l.space()
-	rest := l.b[l.at:]
+	rest := l.data[l.pos:]
 	switch {
 	case depth > maxNesting || len(rest) == 0:
 		return false
 	case bytes.HasPrefix(rest, []byte("<<")):
-		l.at += 2
+		l.pos += 2
 		return l.dictionary(depth)
 	case rest[0] == '<':
 		end := bytes.IndexByte(rest, '>')
 		if end < 0 {
 			return false
 		}
-		l.at += end + 1
+		l.pos += end + 1
 		return true
 	case rest[0] == '[':
-		l.at++
-		for l.space(); l.at < len(l.b) && l.b[l.at] != ']'; l.space() {
+		l.pos++
+		for l.space(); l.pos < len(l.data) && l.data[l.pos] != ']'; l.space() {
 			if !l.value(depth + 1) {
 				return false
 			}
 		}
-		if l.at == len(l.b) {
+		if l.pos == len(l.data) {
 			return false
 		}
-		l.at++
+		l.pos++
 		return true
 	case rest[0] == '(':
 		return l.literal()
@@ -118,58 +122,60 @@ func (l *lexer) value(depth int) bool {
 	return l.atom()
 }
 
-// atom reads a number, a reference, or one of the few words that are objects.
+// atom reads a number, a reference, a boolean or null.
 func (l *lexer) atom() bool {
 	if _, ok := l.number(); ok {
-		from := l.at
+		from := l.pos
 		if _, ok := l.number(); !ok || !l.keyword("R") {
-			l.at = from
+			l.pos = from
 		}
 		return true
 	}
-	word := l.word()
-	if slices.Contains([]string{"true", "false", "null"}, word) {
+	token := l.token()
+	if slices.Contains([]string{"true", "false", "null"}, token) {
 		return true
 	}
-	_, err := strconv.ParseFloat(word, 64)
+	_, err := strconv.ParseFloat(token, 64)
 	return err == nil
 }
 
+// dictionary reads the rest of a dictionary after its "<<".
 func (l *lexer) dictionary(depth int) bool {
 	values := map[string][]byte{}
 	for {
 		l.space()
-		if bytes.HasPrefix(l.b[l.at:], []byte(">>")) {
-			l.at += 2
+		if bytes.HasPrefix(l.data[l.pos:], []byte(">>")) {
+			l.pos += 2
 			return true
 		}
 		key, ok := l.name()
-		from := l.at
+		from := l.pos
 		if !ok || !l.value(depth+1) {
 			return false
 		}
-		value := bytes.Trim(l.b[from:l.at], whitespace)
-		if first, again := values[key]; again && !bytes.Equal(first, value) {
-			l.twice = true
+		value := bytes.Trim(l.data[from:l.pos], whitespace)
+		if first, duplicate := values[key]; duplicate && !bytes.Equal(first, value) {
+			l.duplicateKey = true
 			return false
 		}
 		values[key] = value
 	}
 }
 
+// name reads a name object and returns it without the slash.
 func (l *lexer) name() (string, bool) {
-	if l.at >= len(l.b) || l.b[l.at] != '/' {
+	if l.pos >= len(l.data) || l.data[l.pos] != '/' {
 		return "", false
 	}
-	l.at++
-	from := l.at
-	for l.at < len(l.b) && !isSpace(l.b[l.at]) && !isDelimiter(l.b[l.at]) {
-		l.at++
+	l.pos++
+	from := l.pos
+	for l.pos < len(l.data) && !isSpace(l.data[l.pos]) && !isDelimiter(l.data[l.pos]) {
+		l.pos++
 	}
-	return unescaped(l.b[from:l.at]), true
+	return unescaped(l.data[from:l.pos]), true
 }
 
-// unescaped is a name in which characters may be written as #41.
+// unescaped resolves characters of a name that are written in hexadecimal, like #41 for A.
 func unescaped(name []byte) string {
 	if !bytes.ContainsRune(name, '#') {
 		return string(name)
@@ -188,21 +194,22 @@ func unescaped(name []byte) string {
 	return string(out)
 }
 
+// literal reads a string in parentheses.
 func (l *lexer) literal() bool {
 	open := 0
-	for ; l.at < len(l.b); l.at++ {
-		switch l.b[l.at] {
+	for ; l.pos < len(l.data); l.pos++ {
+		switch l.data[l.pos] {
 		case '\\':
-			l.at++
+			l.pos++
 		case '(':
 			open++
 		case ')':
 			if open--; open == 0 {
-				l.at++
+				l.pos++
 				return true
 			}
 		}
 	}
-	l.at = len(l.b)
+	l.pos = len(l.data)
 	return false
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestMain watches the folder where the parser would keep its configuration: no test may leave anything there.
+// TestMain fails when a test leaves anything in the folder where the parser would keep its configuration.
 func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "config")
 	if err != nil {

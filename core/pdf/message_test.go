@@ -3,6 +3,7 @@ package pdf_test
 import (
 	"bytes"
 	"crypto"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/asn1"
@@ -13,7 +14,7 @@ import (
 	"countersign/core/pdf/pdftest"
 )
 
-// What signatures are made of, written by hand so that each part of them can be made wrong.
+// This file builds CMS messages by hand, so that each part of them can be wrong.
 
 func tlv(tag byte, parts ...[]byte) []byte {
 	body := slices.Concat(parts...)
@@ -48,19 +49,21 @@ func integer(n int64) []byte {
 }
 
 var (
-	null          = []byte{5, 0}
-	data          = oid(1, 2, 840, 113549, 1, 7, 1)
-	signedData    = oid(1, 2, 840, 113549, 1, 7, 2)
-	timestampInfo = oid(1, 2, 840, 113549, 1, 9, 16, 1, 4)
-	contentType   = oid(1, 2, 840, 113549, 1, 9, 3)
-	digestOf      = oid(1, 2, 840, 113549, 1, 9, 4)
-	signingTime   = oid(1, 2, 840, 113549, 1, 9, 5)
-	certificateV2 = oid(1, 2, 840, 113549, 1, 9, 16, 2, 47)
-	stampToken    = oid(1, 2, 840, 113549, 1, 9, 16, 2, 14)
-	rsaKey        = oid(1, 2, 840, 113549, 1, 1, 1)
-	pssKey        = oid(1, 2, 840, 113549, 1, 1, 10)
-	mask          = oid(1, 2, 840, 113549, 1, 1, 8)
-	ecKey         = oid(1, 2, 840, 10045, 2, 1)
+	null           = []byte{5, 0}
+	data           = oid(1, 2, 840, 113549, 1, 7, 1)
+	signedData     = oid(1, 2, 840, 113549, 1, 7, 2)
+	tstInfo        = oid(1, 2, 840, 113549, 1, 9, 16, 1, 4)
+	contentType    = oid(1, 2, 840, 113549, 1, 9, 3)
+	messageDigest  = oid(1, 2, 840, 113549, 1, 9, 4)
+	signingTime    = oid(1, 2, 840, 113549, 1, 9, 5)
+	certificateV1  = oid(1, 2, 840, 113549, 1, 9, 16, 2, 12)
+	certificateV2  = oid(1, 2, 840, 113549, 1, 9, 16, 2, 47)
+	timestampToken = oid(1, 2, 840, 113549, 1, 9, 16, 2, 14)
+	rsaKey         = oid(1, 2, 840, 113549, 1, 1, 1)
+	pssKey         = oid(1, 2, 840, 113549, 1, 1, 10)
+	mask           = oid(1, 2, 840, 113549, 1, 1, 8)
+	ed25519Key     = oid(1, 3, 101, 112)
+	ecKey          = oid(1, 2, 840, 10045, 2, 1)
 )
 
 var hashIDs = map[crypto.Hash][]byte{
@@ -77,28 +80,30 @@ func sum(h crypto.Hash, b []byte) []byte {
 	return d.Sum(nil)
 }
 
-// message is a recipe for a signature; its zero values make a good one.
+// message describes a SignedData. With only by set, it is a valid detached signature.
 type message struct {
 	by    pdftest.Identity
 	hash  crypto.Hash // SHA-256 when zero
 	pss   bool
 	at    time.Time
-	byKey bool // name the signer by the identifier of its key
+	byKey bool // identify the signer by its subject key identifier
 
 	withoutAttributes  bool
 	withoutDigest      bool
 	withoutCertificate bool
-	twice              bool   // the attribute of the digest
+	twice              bool   // repeat the message-digest attribute
 	signers            int    // one when zero
-	content            []byte // brought along
+	content            []byte // the eContent
 	contentKind        []byte
-	method             []byte // how it says it was made, whatever the truth
-	attributeKind      []byte // the kind of content as the attributes have it
-	boundTo            []byte // the certificate the signer says it meant
-	indefinite         bool   // lengths marked by an end
+	method             []byte // the signatureAlgorithm, if it is to be a wrong one
+	attributeKind      []byte // the content-type attribute, if it is not to be contentKind
+	signingCertificate []byte // the certificate in the signing-certificate-v2 attribute
+	namedInV1          []byte // the certificate in the signing-certificate attribute
+	indefinite         bool   // indefinite lengths (BER)
 	unsigned           func(t testing.TB, signature []byte) []byte
 }
 
+// make returns a function that makes the message over the covered bytes of a document.
 func (m message) make(t testing.TB) func([]byte) []byte {
 	t.Helper()
 	if m.hash == 0 {
@@ -129,16 +134,16 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 		if m.byKey {
 			id = tlv(0x80, m.by.Certificate.SubjectKeyId)
 		}
-		signer := sequence(integer(1), id, sequence(hashIDs[m.hash], null), attributes, method, octets(signature), m.after(t, signature))
-		brought := [][]byte{m.contentKind}
+		signer := sequence(integer(1), id, sequence(hashIDs[m.hash], null), attributes, method, octets(signature), m.unsignedAttributes(t, signature))
+		encapsulated := [][]byte{m.contentKind}
 		if m.content != nil {
-			brought = append(brought, tlv(0xa0, octets(m.content)))
+			encapsulated = append(encapsulated, tlv(0xa0, octets(m.content)))
 		}
 		certificates := tlv(0xa0, m.by.Certificate.Raw)
 		if m.withoutCertificate {
 			certificates = nil
 		}
-		body := sequence(integer(1), set(sequence(hashIDs[m.hash], null)), sequence(brought...), certificates,
+		body := sequence(integer(1), set(sequence(hashIDs[m.hash], null)), sequence(encapsulated...), certificates,
 			set(bytes.Repeat(signer, max(1, m.signers))))
 		if m.indefinite {
 			inner := slices.Concat([]byte{0xa0, 0x80}, body, []byte{0, 0})
@@ -148,8 +153,8 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 	}
 }
 
-// after are the attributes that are not signed.
-func (m message) after(t testing.TB, signature []byte) []byte {
+// unsignedAttributes returns the field of that name.
+func (m message) unsignedAttributes(t testing.TB, signature []byte) []byte {
 	if m.unsigned == nil {
 		return nil
 	}
@@ -159,7 +164,7 @@ func (m message) after(t testing.TB, signature []byte) []byte {
 func (m message) attributes(signed []byte) [][]byte {
 	list := [][]byte{sequence(contentType, set(m.attributeKind))}
 	if !m.withoutDigest {
-		list = append(list, sequence(digestOf, set(octets(sum(m.hash, signed)))))
+		list = append(list, sequence(messageDigest, set(octets(sum(m.hash, signed)))))
 	}
 	if m.twice {
 		list = append(list, list[len(list)-1])
@@ -167,9 +172,13 @@ func (m message) attributes(signed []byte) [][]byte {
 	if !m.at.IsZero() {
 		list = append(list, sequence(signingTime, set(must(asn1.Marshal(m.at.UTC())))))
 	}
-	if m.boundTo != nil {
-		id := sequence(octets(sum(crypto.SHA256, m.boundTo)))
+	if m.signingCertificate != nil {
+		id := sequence(octets(sum(crypto.SHA256, m.signingCertificate)))
 		list = append(list, sequence(certificateV2, set(sequence(sequence(id)))))
+	}
+	if m.namedInV1 != nil {
+		id := sequence(octets(sum(crypto.SHA1, m.namedInV1)))
+		list = append(list, sequence(certificateV1, set(sequence(sequence(id)))))
 	}
 	slices.SortFunc(list, bytes.Compare)
 	return list
@@ -178,7 +187,11 @@ func (m message) attributes(signed []byte) [][]byte {
 func (m message) sign(t testing.TB, text []byte) (signature, method []byte) {
 	t.Helper()
 	var options crypto.SignerOpts = m.hash
+	toSign := sum(m.hash, text)
 	method = sequence(ecKey)
+	if _, ok := m.by.Key.(ed25519.PrivateKey); ok {
+		options, toSign, method = crypto.Hash(0), text, sequence(ed25519Key)
+	}
 	if _, ok := m.by.Key.(*rsa.PrivateKey); ok {
 		method = sequence(rsaKey, null)
 	}
@@ -188,20 +201,20 @@ func (m message) sign(t testing.TB, text []byte) (signature, method []byte) {
 		h := sequence(hashIDs[m.hash], null)
 		method = sequence(pssKey, sequence(tlv(0xa0, h), tlv(0xa1, sequence(mask, h)), tlv(0xa2, integer(salt))))
 	}
-	signature, err := m.by.Key.Sign(rand.Reader, sum(m.hash, text), options)
+	signature, err := m.by.Key.Sign(rand.Reader, toSign, options)
 	if err != nil {
 		t.Fatalf("could not sign: %v", err)
 	}
 	return signature, method
 }
 
-// timestamp makes a document time-stamp of that moment.
+// timestamp returns a function that makes a TimeStampToken with that time over some bytes.
 func timestamp(t testing.TB, by pdftest.Identity, at time.Time) func([]byte) []byte {
 	return func(document []byte) []byte {
 		imprint := sequence(sequence(hashIDs[crypto.SHA256], null), octets(sum(crypto.SHA256, document)))
 		moment := tlv(0x18, []byte(at.UTC().Format("20060102150405.000Z")))
 		info := sequence(integer(1), oid(1, 2, 3), imprint, integer(7), moment)
-		return message{by: by, content: info, contentKind: timestampInfo}.make(t)(document)
+		return message{by: by, content: info, contentKind: tstInfo}.make(t)(document)
 	}
 }
 

@@ -14,26 +14,26 @@ import (
 	"countersign/core/pdf/pdftest"
 )
 
-func TestCheckSaysWhatCanBeSent(t *testing.T) {
+func TestCheck(t *testing.T) {
 	plain := pdftest.Plain(t, "Lease")
 	signed := pdftest.Sign(t, plain, "Ann Example")
 	for name, c := range map[string]struct {
 		file []byte
 		want error
 	}{
-		"a plain file":                     {plain, nil},
-		"a signed file":                    {signed, nil},
-		"a file after a line of something": {append([]byte("\r\n"), plain...), nil},
-		"an empty file":                    {nil, pdf.ErrEmpty},
-		"a text":                           {[]byte("Dear Sir or Madam"), pdf.ErrNotPDF},
-		"a web page that names PDF late":   {append(bytes.Repeat([]byte(" "), 2000), plain...), pdf.ErrNotPDF},
-		"a header alone":                   {[]byte("%PDF-1.7\n"), pdf.ErrDamaged},
-		"a header and an end":              {[]byte("%PDF-1.7\n%%EOF\n"), pdf.ErrDamaged},
-		"a file that was cut off":          {plain[:len(plain)*2/3], pdf.ErrDamaged},
-		"a signed file that was cut off":   {signed[:len(signed)-40], pdf.ErrDamaged},
-		"a file with a password":           {pdftest.Encrypted(t), pdf.ErrEncrypted},
-		"a protected file that opens":      {pdftest.EncryptedWith(t, ""), pdf.ErrEncrypted},
-		"a file without pages":             {noPages, pdf.ErrDamaged},
+		"a plain file":                   {plain, nil},
+		"a signed file":                  {signed, nil},
+		"a file after an empty line":     {append([]byte("\r\n"), plain...), nil},
+		"an empty file":                  {nil, pdf.ErrEmpty},
+		"a text":                         {[]byte("Dear Sir or Madam"), pdf.ErrNotPDF},
+		"a web page that names PDF late": {append(bytes.Repeat([]byte(" "), 2000), plain...), pdf.ErrNotPDF},
+		"a header alone":                 {[]byte("%PDF-1.7\n"), pdf.ErrDamaged},
+		"a header and an end":            {[]byte("%PDF-1.7\n%%EOF\n"), pdf.ErrDamaged},
+		"a truncated file":               {plain[:len(plain)*2/3], pdf.ErrDamaged},
+		"a truncated signed file":        {signed[:len(signed)-40], pdf.ErrDamaged},
+		"a file with a password":         {pdftest.Encrypted(t), pdf.ErrEncrypted},
+		"a protected file that opens":    {pdftest.EncryptedWith(t, ""), pdf.ErrEncrypted},
+		"a file without pages":           {noPages, pdf.ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			info, err := pdf.Check(bytes.NewReader(c.file), int64(len(c.file)))
@@ -82,8 +82,8 @@ func TestCheckCountsPages(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsTooLargeIsNotRead(t *testing.T) {
-	never := failingReader{err: errors.New("it was read")}
+func TestTooLargeFilesAreNotRead(t *testing.T) {
+	never := &failingReader{err: errors.New("it was read")}
 	if _, err := pdf.Check(never, pdf.MaxSize+1); !errors.Is(err, pdf.ErrTooLarge) {
 		t.Errorf("check: got %v", err)
 	}
@@ -92,7 +92,7 @@ func TestAFileThatIsTooLargeIsNotRead(t *testing.T) {
 	}
 }
 
-func TestSignaturesRefusesWhatIsNoPDF(t *testing.T) {
+func TestSignaturesRefusesOtherFiles(t *testing.T) {
 	for name, c := range map[string]struct {
 		file []byte
 		want error
@@ -109,7 +109,7 @@ func TestSignaturesRefusesWhatIsNoPDF(t *testing.T) {
 	}
 }
 
-func TestReasonsAreSentencesForPeople(t *testing.T) {
+func TestErrorsReadAsSentences(t *testing.T) {
 	for _, err := range []error{pdf.ErrEmpty, pdf.ErrNotPDF, pdf.ErrEncrypted, pdf.ErrDamaged, pdf.ErrTooLarge} {
 		if text := err.Error(); !strings.HasPrefix(text, "the ") || strings.HasSuffix(text, ".") {
 			t.Errorf("%q", text)
@@ -145,7 +145,7 @@ func TestContinues(t *testing.T) {
 	}
 }
 
-func TestContinuesIsAPrefixThatGrew(t *testing.T) {
+func TestContinuesIsAStrictPrefix(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		earlier := rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(r, "earlier")
 		later := append(bytes.Clone(earlier), rapid.SliceOfN(rapid.Byte(), 0, 4).Draw(r, "more")...)
@@ -160,7 +160,7 @@ func TestContinuesIsAPrefixThatGrew(t *testing.T) {
 	})
 }
 
-func TestContinuesTellsWhichFileCannotBeRead(t *testing.T) {
+func TestContinuesNamesTheFileThatCannotBeRead(t *testing.T) {
 	broken := errors.New("the disk went away")
 	good := func() *strings.Reader { return strings.NewReader("abc") }
 	if _, err := pdf.Continues(iotest.ErrReader(broken), good()); !errors.Is(err, broken) || !strings.Contains(err.Error(), "earlier") {

@@ -2,140 +2,130 @@ package pdf
 
 import (
 	"io"
-	"slices"
-	"time"
+	"regexp"
 )
-
-// Added is what was added to a file after some point of it.
-type Added struct {
-	Bytes int64
-	// Changes are what these bytes do to the document, the gravest first. There are none where they do nothing: a line
-	// end, a comment, or the same objects again.
-	Changes []Change
-}
-
-// Shows tells whether what is seen of the document may be other than it was: something besides signatures, their
-// pictures, time-stamps, validation data and properties of the file was changed.
-func (a Added) Shows() bool { return slices.ContainsFunc(a.Changes, Change.Shows) }
-
-// Shows tells whether a change may be one of what is seen.
-func (c Change) Shows() bool { return c == FormFilled || c == AnnotationChanged || c == SomethingElse }
 
 const (
 	maxRevisions = 24       // that are compared in one file
-	maxUpdate    = 64 << 20 // bytes of one update that is looked at
+	maxUpdate    = 64 << 20 // bytes of incremental updates that are examined
 )
 
-// history is the versions of a file from a place on.
-type history struct {
+// revisionEnd matches the end of each revision of a file (ISO 32000-1, 7.5.5 and 7.5.6).
+var revisionEnd = regexp.MustCompile(`startxref[\x00\t\n\f\r ]+([0-9]{1,10})[\x00\t\n\f\r ]+%%EOF`)
+
+// revisions are the revisions of a file from an offset on. Each but the first is an incremental update of the one before.
+type revisions struct {
 	raw     io.ReaderAt
 	size    int64
-	ends    []int64    // where each version ends, the first one being what the others are compared with
-	changes [][]Change // what each version after the first one changed
-	unclear bool       // more than can be looked at, or something that is no version
+	ends    []int64    // the offset where each revision ends
+	changes [][]Change // of each revision to the one before; the first revision has no element
+	unclear bool       // the bytes are too many, or are not all incremental updates; then there are no changes
 }
 
-// read finds the versions and compares each with the one before it.
-func (h *history) read(from int64) error {
-	h.ends, h.changes, h.unclear = []int64{from}, nil, false
-	if h.size-from > maxUpdate {
-		h.unclear = true
-		return nil
+// readRevisions finds the revisions of a file from an offset on, and compares each with the one before. The budget's
+// deadline is for all of them together, its memory for each.
+func readRevisions(raw io.ReaderAt, size, start int64, b *budget) (*revisions, error) {
+	revs := &revisions{raw: raw, size: size, ends: []int64{start}}
+	if size-start > maxUpdate {
+		revs.unclear = true
+		return revs, nil
 	}
-	tail, err := readRange(h.raw, from, h.size)
+	tail, err := readRange(raw, start, size)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ends := revisionEnd.FindAllIndex(tail, maxRevisions+1)
 	if len(ends) > maxRevisions {
-		h.unclear = true
-		return nil
+		revs.unclear = true
+		return revs, nil
 	}
 	last := 0
 	for _, end := range ends {
-		h.ends = append(h.ends, from+int64(end[1]))
+		revs.ends = append(revs.ends, start+int64(end[1]))
 		last = end[1]
 	}
-	rest := lexer{b: tail, at: last}
-	if rest.space(); rest.at < len(tail) {
-		h.unclear = true
-		return nil
+	rest := lexer{data: tail, pos: last}
+	if rest.space(); rest.pos < len(tail) {
+		revs.unclear = true
+		return revs, nil
 	}
 	if len(ends) > 0 {
-		h.compare(tail)
+		revs.compareAll(tail, b)
 	}
-	return nil
+	return revs, nil
 }
 
-func (h *history) compare(tail []byte) {
-	until := time.Now().Add(maxParsing) // all of them together
-	before, err := h.version(until, h.ends[0], nil)
-	for i, end := range h.ends[1:] {
+// compareAll fills in the changes. A revision that cannot be read, and each one after it, is [SomethingElse].
+func (revs *revisions) compareAll(tail []byte, b *budget) {
+	before, err := revs.openRevision(b, revs.ends[0], nil)
+	for i, end := range revs.ends[1:] {
 		var after *document
 		changes := []Change{SomethingElse}
 		if err == nil {
-			from := h.ends[i]
-			after, err = h.version(until, end, &update{lexer: lexer{b: tail[from-h.ends[0] : end-h.ends[0]]}, from: from})
+			start := revs.ends[i]
+			u := &update{lexer: lexer{data: tail[start-revs.ends[0] : end-revs.ends[0]]}, start: start}
+			after, err = revs.openRevision(b, end, u)
 		}
 		if err == nil {
-			if changes, err = compare(before, after); err != nil {
+			if changes, err = compareRevisions(before, after); err != nil {
 				changes = []Change{SomethingElse}
 			}
 		}
-		h.changes = append(h.changes, changes)
+		revs.changes = append(revs.changes, changes)
 		before = after
 	}
 }
 
-// version reads the file up to a place. An update that leads there has to be accounted for.
-func (h *history) version(until time.Time, end int64, u *update) (d *document, err error) {
-	defer damagedOnPanic(&err)
-	if d, err = openUntil(until, h.raw, end); err != nil {
+// openRevision reads the file up to an offset. The update that ends there must be consistent, unless it is nil.
+func (revs *revisions) openRevision(b *budget, end int64, u *update) (d *document, err error) {
+	defer recoverDamaged(&err)
+	if d, err = open(revs.raw, end, b.renew()); err != nil {
 		return nil, err
 	}
 	if u == nil {
 		return d, nil
 	}
-	if u.after = d; !u.accounted() {
+	if u.document = d; !u.consistent() {
 		return nil, ErrDamaged
 	}
 	return d, nil
 }
 
-// since gives what was added after a place that is the end of one of the versions.
-func (h *history) since(from int64) (Added, error) {
-	added := Added{Bytes: h.size - from}
-	if added.Bytes == 0 {
-		return added, nil
+// appendedAfter returns what was appended after an offset. Unless a revision ends there, that is [SomethingElse].
+func (revs *revisions) appendedAfter(offset int64) (Appended, error) {
+	appended := Appended{Bytes: revs.size - offset}
+	if appended.Bytes == 0 {
+		return appended, nil
 	}
-	at, err := h.versionAt(from)
+	i, err := revs.revisionAt(offset)
 	switch {
 	case err != nil:
-		return Added{}, err
-	case at < 0 || h.unclear:
-		added.Changes = []Change{SomethingElse}
-		return added, nil
+		return Appended{}, err
+	case i < 0 || revs.unclear:
+		appended.Changes = []Change{SomethingElse}
+		return appended, nil
 	}
-	for _, changes := range h.changes[at:] {
-		added.Changes = append(added.Changes, changes...)
+	for _, changes := range revs.changes[i:] {
+		appended.Changes = append(appended.Changes, changes...)
 	}
-	added.Changes = gravest(added.Changes)
-	return added, nil
+	appended.Changes = bySeverity(appended.Changes)
+	return appended, nil
 }
 
-// versionAt finds the version that ends at a place, or before it with nothing but white space between.
-func (h *history) versionAt(place int64) (int, error) {
-	for i, end := range h.ends {
-		near, far := min(end, place), max(end, place)
+// revisionAt returns the index of the revision that ends at an offset, give or take white space and comments; -1 when there
+// is none.
+func (revs *revisions) revisionAt(offset int64) (int, error) {
+	for i, end := range revs.ends {
+		near, far := min(end, offset), max(end, offset)
 		if far-near > maxLead {
 			continue
 		}
-		between, err := readRange(h.raw, near, far)
+		between, err := readRange(revs.raw, near, far)
 		if err != nil {
 			return 0, err
 		}
-		l := lexer{b: between}
-		if l.space(); l.at == len(between) {
+		l := lexer{data: between}
+		if l.space(); l.pos == len(between) {
 			return i, nil
 		}
 	}

@@ -5,21 +5,15 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
-	_ "crypto/sha1" // only to compare a certificate with the one a signer meant
+	_ "crypto/sha1" // for version 1 of the signing-certificate attribute only
 	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"errors"
 )
 
-var (
-	errWeak      = errors.New("it was signed with a method that can be forged today (MD5 or SHA-1)")
-	errMethod    = errors.New("it was signed with a method that this program cannot check")
-	errKeyMethod = errors.New("the method it was signed with does not fit the key of its certificate")
-)
-
-var hashes = map[string]crypto.Hash{
+// hashAlgorithms are the digests that are accepted, by OID.
+var hashAlgorithms = map[string]crypto.Hash{
 	"2.16.840.1.101.3.4.2.4":  crypto.SHA224,
 	"2.16.840.1.101.3.4.2.1":  crypto.SHA256,
 	"2.16.840.1.101.3.4.2.2":  crypto.SHA384,
@@ -29,8 +23,8 @@ var hashes = map[string]crypto.Hash{
 	"2.16.840.1.101.3.4.2.10": crypto.SHA3_512,
 }
 
-// weak are digests that no longer bind anyone, and the signature methods made of them.
-var weak = map[string]bool{
+// weakAlgorithms are digests for which collisions can be made, and the signature algorithms that use them, by OID.
+var weakAlgorithms = map[string]bool{
 	"1.2.840.113549.2.2":   true, // MD2
 	"1.2.840.113549.2.5":   true, // MD5
 	"1.3.14.3.2.26":        true, // SHA-1
@@ -43,27 +37,29 @@ var weak = map[string]bool{
 }
 
 func hashOf(oid asn1.ObjectIdentifier) (crypto.Hash, error) {
-	if weak[oid.String()] {
-		return 0, errWeak
+	if weakAlgorithms[oid.String()] {
+		return 0, errWeakAlgorithm
 	}
-	if h, ok := hashes[oid.String()]; ok && h.Available() {
+	if h, ok := hashAlgorithms[oid.String()]; ok && h.Available() {
 		return h, nil
 	}
-	return 0, errMethod
+	return 0, errUnsupportedAlgorithm
 }
 
-type method int
+// algorithmFamily is how a signature value is verified, apart from its hash.
+type algorithmFamily int
 
 const (
-	rsaPKCS1 method = iota + 1
+	rsaPKCS1 algorithmFamily = iota + 1
 	rsaPSS
 	ecdsaDER
 	ed25519Pure
 )
 
-// methods are the signature algorithms; a hash of zero is the one of the content.
-var methods = map[string]struct {
-	method method
+// signatureAlgorithms are the signature algorithms that can be verified, by OID. A hash of zero stands for that of the
+// content.
+var signatureAlgorithms = map[string]struct {
+	family algorithmFamily
 	hash   crypto.Hash
 }{
 	"1.2.840.113549.1.1.1":    {rsaPKCS1, 0},
@@ -86,36 +82,39 @@ var methods = map[string]struct {
 	"1.3.101.112":             {ed25519Pure, 0},
 }
 
-// scheme is how a signature was made: the hash of the content, the hash that is signed, and the key's part.
+// scheme is how one signature is to be verified.
 type scheme struct {
-	method    method
-	content   crypto.Hash
-	signature crypto.Hash
-	salt      int // RSA-PSS
+	family    algorithmFamily
+	content   crypto.Hash // of the document
+	signature crypto.Hash // of what the key signed: the document or the signed attributes
+	salt      int         // bytes, for RSA-PSS
 }
 
+// newScheme returns the scheme for two algorithm identifiers of a SignerInfo, or errWeakAlgorithm or
+// errUnsupportedAlgorithm.
 func newScheme(signature, digest pkix.AlgorithmIdentifier) (scheme, error) {
-	if weak[signature.Algorithm.String()] {
-		return scheme{}, errWeak
+	if weakAlgorithms[signature.Algorithm.String()] {
+		return scheme{}, errWeakAlgorithm
 	}
 	content, err := hashOf(digest.Algorithm)
 	if err != nil {
 		return scheme{}, err
 	}
-	m, ok := methods[signature.Algorithm.String()]
+	m, ok := signatureAlgorithms[signature.Algorithm.String()]
 	if !ok {
-		return scheme{}, errMethod
+		return scheme{}, errUnsupportedAlgorithm
 	}
-	s := scheme{method: m.method, content: content, signature: m.hash}
+	s := scheme{family: m.family, content: content, signature: m.hash}
 	if s.signature == 0 {
 		s.signature = content
 	}
-	if s.method == rsaPSS {
+	if s.family == rsaPSS {
 		return s.withPSS(signature.Parameters)
 	}
 	return s, nil
 }
 
+// pssParameters are the RSASSA-PSS-params of RFC 4055.
 type pssParameters struct {
 	Hash    pkix.AlgorithmIdentifier `asn1:"explicit,optional,tag:0"`
 	MGF     pkix.AlgorithmIdentifier `asn1:"explicit,optional,tag:1"`
@@ -125,14 +124,14 @@ type pssParameters struct {
 
 var oidMGF1 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
 
-// withPSS reads the parameters of RSA-PSS. What they leave out is SHA-1.
+// withPSS returns the scheme with the parameters of RSA-PSS. Omitted hashes default to SHA-1, which is refused.
 func (s scheme) withPSS(parameters asn1.RawValue) (scheme, error) {
 	var p pssParameters
 	if !unmarshalAll(parameters.FullBytes, &p) || p.Trailer != 1 || p.Salt < 0 || p.Salt > 512 {
-		return scheme{}, errMethod
+		return scheme{}, errUnsupportedAlgorithm
 	}
 	if len(p.Hash.Algorithm) == 0 || len(p.MGF.Algorithm) == 0 {
-		return scheme{}, errWeak
+		return scheme{}, errWeakAlgorithm
 	}
 	hash, err := hashOf(p.Hash.Algorithm)
 	if err != nil {
@@ -141,50 +140,50 @@ func (s scheme) withPSS(parameters asn1.RawValue) (scheme, error) {
 	var mask pkix.AlgorithmIdentifier
 	if !p.MGF.Algorithm.Equal(oidMGF1) || !unmarshalAll(p.MGF.Parameters.FullBytes, &mask) ||
 		!mask.Algorithm.Equal(p.Hash.Algorithm) {
-		return scheme{}, errMethod
+		return scheme{}, errUnsupportedAlgorithm
 	}
 	s.signature, s.salt = hash, p.Salt
 	return s, nil
 }
 
-// verify checks a signature value over a digest. Ed25519 signs the text itself, which is there for signed attributes and
-// not for a whole document.
-func (s scheme) verify(key any, digest, text, signature []byte) error {
-	if text == nil && s.signature != s.content {
-		return errMethod
+// verify checks a signature value. The digest is that of the signed bytes. attributes are these bytes when they are signed
+// attributes, and nil when the document itself is signed; Ed25519 needs the bytes, so it supports only the former.
+func (s scheme) verify(key any, digest, attributes, signature []byte) error {
+	if attributes == nil && s.signature != s.content {
+		return errUnsupportedAlgorithm
 	}
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		return s.verifyRSA(key, digest, signature)
 	case *ecdsa.PublicKey:
-		if s.method != ecdsaDER {
-			return errKeyMethod
+		if s.family != ecdsaDER {
+			return errAlgorithmKeyMismatch
 		}
 		return forgedUnless(ecdsa.VerifyASN1(key, digest, signature))
 	case ed25519.PublicKey:
-		if s.method != ed25519Pure {
-			return errKeyMethod
+		if s.family != ed25519Pure {
+			return errAlgorithmKeyMismatch
 		}
-		if text == nil {
-			return errMethod
+		if attributes == nil {
+			return errUnsupportedAlgorithm
 		}
-		return forgedUnless(ed25519.Verify(key, text, signature))
+		return forgedUnless(ed25519.Verify(key, attributes, signature))
 	}
-	return errMethod
+	return errUnsupportedAlgorithm
 }
 
 func (s scheme) verifyRSA(key *rsa.PublicKey, digest, signature []byte) error {
-	switch s.method {
+	switch s.family {
 	case rsaPKCS1:
 		return forgedUnless(rsa.VerifyPKCS1v15(key, s.signature, digest, signature) == nil)
 	case rsaPSS:
 		salt := s.salt
 		if salt == 0 {
-			salt = rsa.PSSSaltLengthAuto // zero means that in the library, and a signature without salt passes it
+			salt = rsa.PSSSaltLengthAuto // crypto/rsa reads zero as this anyway; a signature without salt verifies
 		}
 		return forgedUnless(rsa.VerifyPSS(key, s.signature, digest, signature, &rsa.PSSOptions{SaltLength: salt}) == nil)
 	}
-	return errKeyMethod
+	return errAlgorithmKeyMismatch
 }
 
 func forgedUnless(ok bool) error {

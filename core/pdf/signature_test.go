@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
-	_ "crypto/md5" // to make signatures that must not be believed
+	_ "crypto/md5" // to make signatures that must be refused
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -46,7 +47,7 @@ func only(t testing.TB, file []byte) pdf.Signature {
 	return signatures[0]
 }
 
-// refused fails unless the signature is not intact, with that reason in it.
+// refused fails the test unless the signature is not intact, with that text in its problem.
 func refused(t testing.TB, s pdf.Signature, reason string) {
 	t.Helper()
 	if s.Intact || s.Trusted || !strings.Contains(s.Problem, reason) {
@@ -54,6 +55,7 @@ func refused(t testing.TB, s pdf.Signature, reason string) {
 	}
 }
 
+// accepted fails the test unless the signature is intact.
 func accepted(t testing.TB, s pdf.Signature) {
 	t.Helper()
 	if !s.Intact || s.Problem != "" {
@@ -67,14 +69,14 @@ func TestAFileWithoutSignaturesHasNone(t *testing.T) {
 	}
 }
 
-func TestOneSignatureIsToldWhole(t *testing.T) {
+func TestSignatureIsFullyDescribed(t *testing.T) {
 	before := time.Now().Add(-2 * time.Second)
 	got := only(t, pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example"))
 	if got.SignedAt.Before(before) || got.SignedAt.After(time.Now()) {
 		t.Errorf("signed at %v, want about now", got.SignedAt)
 	}
 	if got.At <= 0 || got.End <= got.At {
-		t.Errorf("stands at %d and speaks for %d bytes", got.At, got.End)
+		t.Errorf("it is at %d and covers the bytes up to %d", got.At, got.End)
 	}
 	if range4 := [4]int64{0, got.At, got.ByteRange[2], got.End - got.ByteRange[2]}; got.ByteRange != range4 || got.ByteRange[2] <= got.At {
 		t.Errorf("byte range %v", got.ByteRange)
@@ -89,7 +91,7 @@ func TestOneSignatureIsToldWhole(t *testing.T) {
 	want := pdf.Signature{
 		Field: "Signature 1", Signer: "Ann Example", Intact: true, CoversWholeFile: true, Trusted: true, Algorithm: "SHA-256, ECDSA P-256",
 		Level: "PKCS#7",
-		Trust: "its certificate leads to Test authority, which is trusted here; whether it was revoked since was not checked",
+		Trust: "the certificate was issued under Test authority, which is trusted here; revocation was not checked",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -113,7 +115,7 @@ func TestASecondSignatureLeavesTheFirstIntact(t *testing.T) {
 }
 
 func TestTrustNeedsAnAnchor(t *testing.T) {
-	// The system would trust the test authority, where it reads this: it must not be asked.
+	// Go reads the roots of the system from this file on Unix. They must not be used.
 	system := filepath.Join(t.TempDir(), "system.pem")
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pdftest.Authority(t).Raw})
 	if err := os.WriteFile(system, block, 0o600); err != nil {
@@ -133,7 +135,7 @@ func TestTrustNeedsAnAnchor(t *testing.T) {
 	}
 }
 
-func TestTrustIsAskedForTheTimeOfSigning(t *testing.T) {
+func TestTrustUsesTheTimeOfSigning(t *testing.T) {
 	by := pdftest.NewIdentity(t, "Ann Example")
 	plain := pdftest.Plain(t, "Lease")
 	early := message{by: by, at: time.Now().AddDate(-5, 0, 0)}
@@ -155,12 +157,17 @@ func rsaIdentity(t testing.TB) pdftest.Identity {
 	return pdftest.NewIdentityFor(t, "Rita Example", key)
 }
 
-func TestWhatASignatureMayBeMadeOf(t *testing.T) {
+func TestAlgorithmsAndAttributes(t *testing.T) {
 	ec, rsa := pdftest.NewIdentity(t, "Ann Example"), rsaIdentity(t)
 	key384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, edKey, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ed := pdftest.NewIdentityFor(t, "Eddie Example", edKey)
 	other := pdftest.NewIdentity(t, "Someone Else")
 	withKeyID := ec
 	copied := *ec.Certificate
@@ -179,26 +186,32 @@ func TestWhatASignatureMayBeMadeOf(t *testing.T) {
 		"no signed attributes, elliptic":           {message{by: ec, withoutAttributes: true}, ""},
 		"no signed attributes, RSA":                {message{by: rsa, withoutAttributes: true}, ""},
 		"no signed attributes, RSA-PSS":            {message{by: rsa, pss: true, withoutAttributes: true}, ""},
-		"lengths marked by an end":                 {message{by: ec, indefinite: true}, ""},
-		"the certificate it was made for":          {message{by: ec, boundTo: ec.Certificate.Raw}, ""},
-		"a certificate it was not made for":        {message{by: ec, boundTo: other.Certificate.Raw}, "another certificate"},
+		"indefinite lengths":                       {message{by: ec, indefinite: true}, ""},
+		"the certificate it was made for":          {message{by: ec, signingCertificate: ec.Certificate.Raw}, ""},
+		"a certificate it was not made for":        {message{by: ec, signingCertificate: other.Certificate.Raw}, "different certificate"},
 		"a key that is not the certificate's":      {message{by: pdftest.Identity{Certificate: ec.Certificate, Key: other.Key}}, "not made with the key"},
-		"an RSA key that is not the certificate's": {message{by: pdftest.Identity{Certificate: rsa.Certificate, Key: ec.Key}}, "does not fit the key"},
+		"an RSA key that is not the certificate's": {message{by: pdftest.Identity{Certificate: rsa.Certificate, Key: ec.Key}}, "does not match the key"},
 		"SHA-1": {message{by: rsa, hash: crypto.SHA1}, "can be forged"},
-		"an elliptic key that is not the certificate's": {message{by: pdftest.Identity{Certificate: ec.Certificate, Key: rsa.Key}}, "does not fit the key"},
+		"an elliptic key that is not the certificate's": {message{by: pdftest.Identity{Certificate: ec.Certificate, Key: rsa.Key}}, "does not match the key"},
 		"no signed attributes and two hashes":           {message{by: rsa, withoutAttributes: true, method: sequence(oid(1, 2, 840, 113549, 1, 1, 13), null)}, "cannot check"},
-		"a method nobody knows":                         {message{by: rsa, method: sequence(oid(1, 2, 3))}, "cannot check"},
+		"Ed25519":                                       {message{by: ed, at: now}, ""},
+		"Ed25519, no signed attributes":                 {message{by: ed, withoutAttributes: true}, "cannot check"},
+		"an Ed25519 key and a P-256 value":              {message{by: pdftest.Identity{Certificate: ed.Certificate, Key: ec.Key}}, "does not match the key"},
+		"another Ed25519 signature":                     {message{by: pdftest.Identity{Certificate: ed.Certificate, Key: otherEdKey(t)}}, "not made with the key"},
+		"version 1 of the attribute":                    {message{by: ec, namedInV1: ec.Certificate.Raw}, ""},
+		"version 1, other certificate":                  {message{by: ec, namedInV1: other.Certificate.Raw}, "different certificate"},
+		"an unknown algorithm":                          {message{by: rsa, method: sequence(oid(1, 2, 3))}, "cannot check"},
 		"SHA-1 in RSA-PSS":                              {message{by: rsa, hash: crypto.SHA1, pss: true}, "can be forged"},
 		"MD5":                                           {message{by: rsa, hash: crypto.MD5}, "can be forged"},
-		"no digest among its attributes":                {message{by: ec, withoutDigest: true}, "missing or said twice"},
-		"two digests among its attributes":              {message{by: ec, twice: true}, "missing or said twice"},
-		"attributes for another kind of content":        {message{by: ec, attributeKind: timestampInfo}, "missing or said twice"},
-		"two signers":                                   {message{by: ec, signers: 2}, "more than one"},
-		"no certificate":                                {message{by: ec, withoutCertificate: true}, "does not bring the certificate"},
+		"no digest among its attributes":                {message{by: ec, withoutDigest: true}, "incomplete or contradict"},
+		"two digests among its attributes":              {message{by: ec, twice: true}, "incomplete or contradict"},
+		"attributes for another kind of content":        {message{by: ec, attributeKind: tstInfo}, "incomplete or contradict"},
+		"two signers":                                   {message{by: ec, signers: 2}, "exactly one signer"},
+		"no certificate":                                {message{by: ec, withoutCertificate: true}, "does not include the certificate"},
 		"a key identifier":                              {message{by: ec, byKey: true}, ""},
-		"a key identifier of no certificate":            {message{by: withKeyID, byKey: true}, "does not bring the certificate"},
-		"a text of its own":                             {message{by: ec, content: []byte("I owe you nothing")}, "a text of its own"},
-		"an empty text of another kind":                 {message{by: ec, contentKind: timestampInfo}, "a text of its own"},
+		"a key identifier of no certificate":            {message{by: withKeyID, byKey: true}, "does not include the certificate"},
+		"content in the message":                        {message{by: ec, content: []byte("I owe you nothing")}, "for other content"},
+		"no content, of another type":                   {message{by: ec, contentKind: tstInfo}, "for other content"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "F"}, c.m.make(t))
@@ -220,15 +233,24 @@ func TestWhatASignatureMayBeMadeOf(t *testing.T) {
 	}
 }
 
-func TestKindsOfSignatures(t *testing.T) {
+func otherEdKey(t testing.TB) ed25519.PrivateKey {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func TestSubFilters(t *testing.T) {
 	by := pdftest.NewIdentity(t, "Ann Example")
 	good := message{by: by}.make(t)
 	for name, c := range map[string]struct{ subFilter, refused string }{
-		"PKCS #7":            {"adbe.pkcs7.detached", ""},
-		"CAdES":              {"ETSI.CAdES.detached", ""},
-		"an old one":         {"adbe.pkcs7.sha1", "cannot check"},
-		"none at all":        {"", "what kind"},
-		"no real time-stamp": {"ETSI.RFC3161", "a text of its own"},
+		"PKCS #7":         {"adbe.pkcs7.detached", ""},
+		"CAdES":           {"ETSI.CAdES.detached", ""},
+		"an older format": {"adbe.pkcs7.sha1", "cannot check"},
+		"none":            {"", "does not state its format"},
+		"no time-stamp":   {"ETSI.RFC3161", "not have the content of a time-stamp"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: c.subFilter}, good))
@@ -241,7 +263,7 @@ func TestKindsOfSignatures(t *testing.T) {
 	}
 }
 
-func TestADocumentTimestampIsNamedAsOne(t *testing.T) {
+func TestDocumentTimestamp(t *testing.T) {
 	at := time.Date(2026, 11, 2, 9, 30, 0, int(250*time.Millisecond), time.UTC)
 	stamp := timestamp(t, pdftest.NewIdentity(t, "Clock Example"), at)
 	plain := pdftest.Plain(t, "Lease")
@@ -258,10 +280,10 @@ func TestADocumentTimestampIsNamedAsOne(t *testing.T) {
 	refused(t, only(t, file), "changed after")
 
 	asSignature := pdftest.Embed(t, plain, pdftest.Slot{SubFilter: detached}, stamp)
-	refused(t, only(t, asSignature), "a text of its own")
+	refused(t, only(t, asSignature), "for other content")
 }
 
-func TestWhatIsDoneToASignedFile(t *testing.T) {
+func TestModifiedFiles(t *testing.T) {
 	plain := pdftest.Plain(t, "Lease")
 	file := pdftest.Sign(t, plain, "Ann Example")
 	first := only(t, file)
@@ -271,15 +293,15 @@ func TestWhatIsDoneToASignedFile(t *testing.T) {
 		whole   bool
 	}{
 		"nothing":                     {file, "", true},
-		"a line end after it":         {join(file, "\n"), "", false},
-		"a Windows line end after it": {join(file, "\r\n"), "", false},
-		"two line ends after it":      {join(file, "\n\n"), "", false},
-		"a comment after it":          {join(file, "\n% and more\n"), "", false},
+		"a line end after it":         {appendText(file, "\n"), "", false},
+		"a Windows line end after it": {appendText(file, "\r\n"), "", false},
+		"two line ends after it":      {appendText(file, "\n\n"), "", false},
+		"a comment after it":          {appendText(file, "\n% and more\n"), "", false},
 		"a letter changed":            {replace(t, file, "Lease", "Least"), "changed after", true},
 		"the name of the field":       {replace(t, file, "(Signature 1)", "(Signature 7)"), "changed after", true},
-		"its value blanked":           {blank(file, first), "blank", true},
-		"its value cut":               {cut(t, file, first), "cannot be read", true},
-		"its bracket moved":           {shrink(t, file, first), "not the signature alone", false},
+		"its value blanked":           {blankContents(file, first), "blank", true},
+		"its value truncated":         {truncateContents(t, file, first), "cannot be read", true},
+		"its bracket moved":           {shortenContents(t, file, first), "more or less of the file than itself", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := only(t, c.file)
@@ -295,7 +317,7 @@ func TestWhatIsDoneToASignedFile(t *testing.T) {
 	}
 }
 
-func TestTheSignatureOfAnotherFileDoesNotFit(t *testing.T) {
+func TestSignatureOfAnotherFileIsRefused(t *testing.T) {
 	by := pdftest.NewIdentity(t, "Ann Example")
 	slot := pdftest.Slot{SubFilter: detached}
 	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), slot, message{by: by}.make(t))
@@ -304,25 +326,25 @@ func TestTheSignatureOfAnotherFileDoesNotFit(t *testing.T) {
 	refused(t, only(t, file), "changed after")
 }
 
-func TestByteRangesThatLie(t *testing.T) {
+func TestWrongByteRanges(t *testing.T) {
 	good := message{by: pdftest.NewIdentity(t, "Ann Example")}.make(t)
 	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, good)
 	s := only(t, file)
 	gapEnd := s.At + 2*4096 + 2
 	size := int64(len(file))
 	for name, c := range map[string]struct{ numbers, refused string }{
-		"does not begin at the start": {fmt.Sprintf("[1 %010d %010d %010d]", s.At-1, gapEnd, size-gapEnd), "does not sign two parts"},
-		"leaves out more":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At-9, gapEnd, size-gapEnd), "not the signature alone"},
-		"leaves out less":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At+1, gapEnd, size-gapEnd), "not the signature alone"},
+		"does not begin at the start": {fmt.Sprintf("[1 %010d %010d %010d]", s.At-1, gapEnd, size-gapEnd), "leaving out only itself"},
+		"leaves out more":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At-9, gapEnd, size-gapEnd), "more or less of the file than itself"},
+		"leaves out less":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At+1, gapEnd, size-gapEnd), "more or less of the file than itself"},
 		"ends before the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, size-gapEnd-7), "changed after"},
 		"ends behind the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, size-gapEnd+7), "not in this file"},
-		"overlaps":                    {fmt.Sprintf("[0 %010d %010d %010d]", gapEnd, s.At, size-s.At), "does not sign two parts"},
-		"is negative":                 {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, -5), "does not sign two parts"},
+		"overlaps":                    {fmt.Sprintf("[0 %010d %010d %010d]", gapEnd, s.At, size-s.At), "leaving out only itself"},
+		"is negative":                 {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, -5), "leaving out only itself"},
 		"overflows":                   {fmt.Sprintf("[0 %d %d 9223372036854775807]", s.At, gapEnd), "not in this file"},
-		"has two numbers":             {fmt.Sprintf("[0 %010d]", s.At), "does not sign two parts"},
-		"has six numbers":             {fmt.Sprintf("[0 %d %d 5 %d 5]", s.At, gapEnd, size-5), "does not sign two parts"},
-		"has no numbers":              {"[]", "which bytes"},
-		"has names":                   {"[/A /B /C /D]", "which bytes"},
+		"has two numbers":             {fmt.Sprintf("[0 %010d]", s.At), "leaving out only itself"},
+		"has six numbers":             {fmt.Sprintf("[0 %d %d 5 %d 5]", s.At, gapEnd, size-5), "leaving out only itself"},
+		"has no numbers":              {"[]", "does not state which bytes"},
+		"has names":                   {"[/A /B /C /D]", "does not state which bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			const space = len("[0 0000000000 0000000000 0000000000]")
@@ -334,10 +356,10 @@ func TestByteRangesThatLie(t *testing.T) {
 	}
 }
 
-func TestTheGapIsTheValueThatTheFieldHas(t *testing.T) {
+func TestGapMustBeTheContentsOfTheField(t *testing.T) {
 	for name, c := range map[string]struct{ entry, refused string }{
-		"the same digits under another key": {"/Cert <00000000>", "not the signature alone"},
-		"two values, and not the one read":  {"/Contents <11111111>", "another signature than its own"},
+		"the same digits under another key": {"/Cert <00000000>", "more or less of the file than itself"},
+		"two values, and not the one read":  {"/Contents <11111111>", "a value that is not its own"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			slot := pdftest.Slot{SubFilter: detached + " " + c.entry, Space: 4}
@@ -351,8 +373,8 @@ func TestTheGapIsTheValueThatTheFieldHas(t *testing.T) {
 	}
 }
 
-// The signed bytes stay where they are, and a copy of the dictionary in the added part points at them.
-func TestACopyOfASignatureIsNotAnother(t *testing.T) {
+// The covered bytes stay where they are, and an update has a copy of the signature dictionary that refers to them.
+func TestCopiedSignatureIsRefused(t *testing.T) {
 	good := message{by: pdftest.NewIdentity(t, "Ann Example")}.make(t)
 	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "A"}, good)
 	first := only(t, file)
@@ -366,26 +388,20 @@ func TestACopyOfASignatureIsNotAnother(t *testing.T) {
 	copy(copied[second.At:], file[first.At:first.At+2*4096+2])
 	got := read(t, copied)
 	accepted(t, got[0])
-	refused(t, got[1], "another signature than its own")
+	refused(t, got[1], "a value that is not its own")
 	if after := pdf.SignedAfter(got, int64(len(file))); len(after) > 0 {
 		t.Error("a copy of the first signature was taken for a second one")
 	}
 }
 
-func TestASetOfAttributesIsNoDocument(t *testing.T) {
+func TestSignedAttributesAreNoDocument(t *testing.T) {
 	by := pdftest.NewIdentity(t, "Ann Example")
 	file := pdftest.Embed(t, append([]byte("x"), pdftest.Plain(t, "Lease")...), pdftest.Slot{SubFilter: detached},
 		message{by: by, withoutAttributes: true}.make(t))
-	got, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), nil)
-	if err != nil {
-		return // the parser may refuse a file that begins with something else
-	}
-	for _, s := range got {
-		refused(t, s, "not a PDF")
-	}
+	refused(t, only(t, file), "not a PDF")
 }
 
-func TestSignedAfterNamesTheSignatureThatCameLater(t *testing.T) {
+func TestSignedAfter(t *testing.T) {
 	plain := pdftest.Plain(t, "Lease")
 	one := pdftest.Sign(t, plain, "Ann Example")
 	two := pdftest.Sign(t, one, "Bob Example")
@@ -399,7 +415,7 @@ func TestSignedAfterNamesTheSignatureThatCameLater(t *testing.T) {
 		"the file sent was signed already":    {two, len(one), "Bob Example"},
 		"nothing was signed since":            {two, len(two), ""},
 		"the length is not known":             {two, 0, ""},
-		"the new signature was broken":        {blank(one, only(t, one)), len(plain), ""},
+		"the new signature was broken":        {blankContents(one, only(t, one)), len(plain), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			first := ""
@@ -413,7 +429,7 @@ func TestSignedAfterNamesTheSignatureThatCameLater(t *testing.T) {
 	}
 }
 
-func TestSignedAfterAsksWhereASignatureStands(t *testing.T) {
+func TestSignedAfterComparesOffsets(t *testing.T) {
 	const length = 50
 	for name, c := range map[string]struct {
 		s    pdf.Signature
@@ -440,10 +456,10 @@ func TestOneSignatureInTwoFieldsCountsOnce(t *testing.T) {
 		t.Fatalf("%d signatures, want two", len(got))
 	}
 	accepted(t, got[0])
-	refused(t, got[1], "repeats another")
+	refused(t, got[1], "a copy of another")
 }
 
-func TestFieldTreesAreFollowedAndBounded(t *testing.T) {
+func TestFieldTrees(t *testing.T) {
 	good := message{by: pdftest.NewIdentity(t, "Ann Example")}.make(t)
 	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "leaf"}, good)
 	number := fieldNumber(file)
@@ -451,7 +467,7 @@ func TestFieldTreesAreFollowedAndBounded(t *testing.T) {
 		"kind and name from above":    {"[900 0 R]", "900 0 obj\n<< /T (top) /FT /Sig /Kids [" + number + " 0 R] >>\nendobj\n", "top.leaf"},
 		"a tree that contains itself": {"[900 0 R]", "900 0 obj\n<< /T (top) /FT /Sig /Kids [900 0 R 900 0 R " + number + " 0 R] >>\nendobj\n", "top.leaf"},
 		"the same field twice":        {"[" + number + " 0 R " + number + " 0 R]", "", "leaf"},
-		"things that are no fields":   {"[null 7 (x) 901 0 R " + number + " 0 R]", "", "leaf"},
+		"objects that are no fields":  {"[null 7 (x) 901 0 R " + number + " 0 R]", "", "leaf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := only(t, update(t, file, c.catalog, c.objects))
@@ -463,11 +479,11 @@ func TestFieldTreesAreFollowedAndBounded(t *testing.T) {
 	}
 }
 
-func TestACertificateMayStandBesideTheSignature(t *testing.T) {
+func TestCertificateFromTheDSS(t *testing.T) {
 	by := pdftest.NewIdentity(t, "Ann Example")
 	bare := message{by: by, withoutCertificate: true, at: time.Now()}.make(t)
 	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, bare)
-	refused(t, only(t, file), "does not bring the certificate")
+	refused(t, only(t, file), "does not include the certificate")
 	store := fmt.Sprintf("[%s 0 R] >> /DSS << /Certs [null 900 0 R]", fieldNumber(file))
 	for name, c := range map[string]struct {
 		certificate []byte
@@ -486,28 +502,44 @@ func TestACertificateMayStandBesideTheSignature(t *testing.T) {
 	}
 }
 
-func TestAFileThatCannotBeReadIsNoVerdict(t *testing.T) {
+func TestReadErrorsAreReturned(t *testing.T) {
 	file := pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example")
 	broken := errors.New("the disk went away")
-	_, err := pdf.Signatures(failingReader{file, broken}, int64(len(file)), nil)
-	if !errors.Is(err, broken) && !errors.Is(err, pdf.ErrDamaged) {
-		t.Errorf("got %v", err)
+	passedOn := false
+	for n := 0; ; n++ {
+		got, err := pdf.Signatures(&failingReader{file: file, reads: n, err: broken}, int64(len(file)), nil)
+		if err == nil {
+			if n < 5 || len(got) != 1 {
+				t.Fatalf("after %d reads: %+v", n, got)
+			}
+			accepted(t, got[0])
+			break
+		}
+		passedOn = passedOn || errors.Is(err, broken)
+		if !errors.Is(err, broken) && !errors.Is(err, pdf.ErrDamaged) || len(got) > 0 {
+			t.Errorf("after %d reads: %+v, %v", n, got, err)
+		}
+	}
+	if !passedOn {
+		t.Error("the error of the reader was never returned")
 	}
 }
 
+// failingReader fails after some reads.
 type failingReader struct {
-	file []byte
-	err  error
+	file  []byte
+	reads int
+	err   error
 }
 
-func (f failingReader) ReadAt(p []byte, off int64) (int, error) {
-	if off > 0 {
+func (f *failingReader) ReadAt(p []byte, off int64) (int, error) {
+	if f.reads--; f.reads < 0 {
 		return 0, f.err
 	}
 	return bytes.NewReader(f.file).ReadAt(p, off)
 }
 
-func TestNoByteOfTheSignedPartCanBeChanged(t *testing.T) {
+func TestNoCoveredByteCanBeChanged(t *testing.T) {
 	file := pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example")
 	s := only(t, file)
 	gapEnd := s.At + int64(bytes.IndexByte(file[s.At:], '>')) + 1
@@ -530,14 +562,14 @@ func TestNoByteOfTheSignedPartCanBeChanged(t *testing.T) {
 	})
 }
 
-// fieldNumber is the object number of the only form field of a file made by pdftest.Embed.
+// fieldNumber returns the object number of the only form field of a file made by pdftest.Embed.
 func fieldNumber(file []byte) string {
 	_, list, _ := strings.Cut(string(file), "/Fields [")
 	number, _, _ := strings.Cut(list, " ")
 	return number
 }
 
-func join(file []byte, more string) []byte { return append(bytes.Clone(file), more...) }
+func appendText(file []byte, more string) []byte { return append(bytes.Clone(file), more...) }
 
 func replace(t testing.TB, file []byte, old, with string) []byte {
 	t.Helper()
@@ -547,17 +579,20 @@ func replace(t testing.TB, file []byte, old, with string) []byte {
 	return bytes.Replace(file, []byte(old), []byte(with), 1)
 }
 
+// value returns the hexadecimal digits of a signature in a file. Changing them changes the file.
 func value(file []byte, s pdf.Signature) []byte {
 	return file[s.At+1 : s.At+int64(bytes.IndexByte(file[s.At:], '>'))]
 }
 
-func blank(file []byte, s pdf.Signature) []byte {
+// blankContents returns the file with zeros for the value of a signature.
+func blankContents(file []byte, s pdf.Signature) []byte {
 	out := bytes.Clone(file)
 	copy(value(out, s), bytes.Repeat([]byte("0"), len(value(out, s))))
 	return out
 }
 
-func cut(t testing.TB, file []byte, s pdf.Signature) []byte {
+// truncateContents returns the file with zeros for all but the first 200 bytes of a signature.
+func truncateContents(t testing.TB, file []byte, s pdf.Signature) []byte {
 	t.Helper()
 	out := bytes.Clone(file)
 	v := value(out, s)
@@ -565,7 +600,8 @@ func cut(t testing.TB, file []byte, s pdf.Signature) []byte {
 	return out
 }
 
-func shrink(t testing.TB, file []byte, s pdf.Signature) []byte {
+// shortenContents returns the file with the closing bracket of a signature one digit earlier.
+func shortenContents(t testing.TB, file []byte, s pdf.Signature) []byte {
 	t.Helper()
 	out := bytes.Clone(file)
 	v := value(out, s)
@@ -573,7 +609,7 @@ func shrink(t testing.TB, file []byte, s pdf.Signature) []byte {
 	return out
 }
 
-// update adds objects and a new list of form fields to a file made by pdftest.Embed.
+// update appends objects and a new array of form fields to a file made by pdftest.Embed.
 func update(t testing.TB, file []byte, fields, objects string) []byte {
 	t.Helper()
 	var root, prev int

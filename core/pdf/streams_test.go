@@ -10,15 +10,16 @@ import (
 	"countersign/core/pdf/pdftest"
 )
 
-// written is a version of a file whose table is a stream, as most programs write it today.
-type written struct {
-	file   []byte
-	tables []int // where each version's table begins
-	hidden bool  // a table does not list itself
+// xrefStreamFile is a file with cross-reference streams, as most programs write it today.
+type xrefStreamFile struct {
+	file     []byte
+	tables   []int // offset of the cross-reference stream of each revision
+	unlisted bool  // new cross-reference streams have no entry for themselves
 }
 
-// version adds a version: plain objects, and some that are packed into a stream.
-func (w *written) version(plain, packed map[int]string, entries string) {
+// revision appends a revision. plain are its objects by number, packed are those in an object stream, and entries are more
+// entries of the cross-reference stream.
+func (w *xrefStreamFile) revision(plain, packed map[int]string, entries string) {
 	if len(w.file) == 0 {
 		w.file = []byte("%PDF-1.7\n")
 	}
@@ -40,19 +41,19 @@ func (w *written) version(plain, packed map[int]string, entries string) {
 			bodies += packed[number] + " "
 			row(number, 2, next, i)
 		}
-		data := squeezed([]byte(heads + bodies))
+		data := deflate([]byte(heads + bodies))
 		row(next, 1, len(w.file), 0)
 		w.file = fmt.Appendf(w.file, "%d 0 obj\n<< /Type /ObjStm /N %d /First %d /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n", next, len(packed), len(heads), len(data), data)
 	}
 	next++
-	if !w.hidden {
+	if !w.unlisted {
 		row(next, 1, len(w.file), 0)
 	}
 	if len(w.tables) > 0 {
 		entries += fmt.Sprintf(" /Prev %d", w.tables[len(w.tables)-1])
 	}
 	w.tables = append(w.tables, len(w.file))
-	data := squeezed(rows)
+	data := deflate(rows)
 	w.file = fmt.Appendf(w.file, "%d 0 obj\n<< /Type /XRef /Size 200 /Index [%s] /W [1 3 1] /Root 1 0 R /Filter /FlateDecode /Length %d %s >>\nstream\r\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n",
 		next, index, len(data), entries, data, w.tables[len(w.tables)-1])
 }
@@ -66,12 +67,12 @@ func sortedKeys(m map[int]string) []int {
 	return keys
 }
 
-func TestTablesInStreamsAreUnderstood(t *testing.T) {
+func TestCrossReferenceStreams(t *testing.T) {
 	const catalog = "<< /Type /Catalog /Pages 2 0 R %s >>"
 	stream := "<< /Length 9 >>\nstream\n(Lease) Tj\nendstream"
-	begin := func() *written {
-		w := &written{}
-		w.version(map[int]string{4: stream}, map[int]string{
+	begin := func() *xrefStreamFile {
+		w := &xrefStreamFile{}
+		w.revision(map[int]string{4: stream}, map[int]string{
 			1: fmt.Sprintf(catalog, ""), 2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", 3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /MediaBox [0 0 9 9] >>",
 		}, "")
 		return w
@@ -80,36 +81,36 @@ func TestTablesInStreamsAreUnderstood(t *testing.T) {
 	for name, c := range map[string]struct {
 		plain, packed map[int]string
 		entries       string
-		hidden        bool
+		unlisted      bool
 		spoil         func(file []byte, from int) []byte
 		want          []pdf.Change
 	}{
-		"the same objects again":          {packed: map[int]string{2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"}},
-		"validation data":                 {plain: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
-		"validation data, packed":         {packed: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
-		"another page":                    {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
-		"another text":                    {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.SomethingElse}},
-		"a key that stands twice, packed": {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
-		"a second table beside it":        {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.SomethingElse}},
-		"something between two objects":   {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.SomethingElse}},
+		"the same objects again":        {packed: map[int]string{2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"}},
+		"validation data":               {plain: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
+		"validation data, packed":       {packed: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
+		"another page":                  {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
+		"another text":                  {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.SomethingElse}},
+		"a duplicate key, packed":       {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
+		"a second table beside it":      {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.SomethingElse}},
+		"something between two objects": {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.SomethingElse}},
 
-		// A table that does not list itself.
-		"validation data, unlisted table": {plain: map[int]string{1: dss}, hidden: true, want: []pdf.Change{pdf.ValidationAdded}},
-		"packed, unlisted table":          {packed: map[int]string{1: dss}, hidden: true, want: []pdf.Change{pdf.ValidationAdded}},
-		"another text, unlisted table":    {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, hidden: true, want: []pdf.Change{pdf.SomethingElse}},
-		"an object that no table lists":   {plain: map[int]string{1: dss + "\nendobj\n50 0 obj\n(Least)"}, hidden: true, want: []pdf.Change{pdf.SomethingElse}},
+		// Cross-reference streams without an entry for themselves.
+		"validation data, unlisted table": {plain: map[int]string{1: dss}, unlisted: true, want: []pdf.Change{pdf.ValidationAdded}},
+		"packed, unlisted table":          {packed: map[int]string{1: dss}, unlisted: true, want: []pdf.Change{pdf.ValidationAdded}},
+		"another text, unlisted table":    {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, unlisted: true, want: []pdf.Change{pdf.SomethingElse}},
+		"an object that no table lists":   {plain: map[int]string{1: dss + "\nendobj\n50 0 obj\n(Least)"}, unlisted: true, want: []pdf.Change{pdf.SomethingElse}},
 		"two tables that no table lists": {
-			plain:  map[int]string{1: dss + "\nendobj\n50 0 obj\n<< /Type /XRef /Size 2 /W [1 1 1] /Length 6 >>\nstream\n\x01\x01\x01\x01\x01\x01\nendstream"},
-			hidden: true, want: []pdf.Change{pdf.SomethingElse},
+			plain:    map[int]string{1: dss + "\nendobj\n50 0 obj\n<< /Type /XRef /Size 2 /W [1 1 1] /Length 6 >>\nstream\n\x01\x01\x01\x01\x01\x01\nendstream"},
+			unlisted: true, want: []pdf.Change{pdf.SomethingElse},
 		},
-		"a start of the table that is nowhere":  {plain: map[int]string{1: dss}, spoil: startElsewhere, want: []pdf.Change{pdf.SomethingElse}},
-		"a start of the table that is an older": {plain: map[int]string{1: dss}, spoil: startBefore, want: []pdf.Change{pdf.SomethingElse}},
+		"startxref to nothing":        {plain: map[int]string{1: dss}, spoil: startElsewhere, want: []pdf.Change{pdf.SomethingElse}},
+		"startxref to an older table": {plain: map[int]string{1: dss}, spoil: startBefore, want: []pdf.Change{pdf.SomethingElse}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := begin()
 			from := len(w.file)
-			w.hidden = c.hidden
-			w.version(c.plain, c.packed, c.entries)
+			w.unlisted = c.unlisted
+			w.revision(c.plain, c.packed, c.entries)
 			if c.spoil != nil {
 				w.file = c.spoil(w.file, w.tables[0])
 			}
@@ -124,10 +125,11 @@ func TestTablesInStreamsAreUnderstood(t *testing.T) {
 	}
 }
 
-// The other library's tables do not list themselves, and its pointer to them is to the line before.
-func TestASignatureInATableOfAnotherProgramIsOne(t *testing.T) {
-	w := &written{}
-	w.version(map[int]string{4: "<< /Length 9 >>\nstream\n(Lease) Tj\nendstream"}, map[int]string{
+// The cross-reference streams of the other library have no entry for themselves, and its startxref is the offset of the
+// line end before them.
+func TestSignaturesInUnlistedCrossReferenceStreams(t *testing.T) {
+	w := &xrefStreamFile{}
+	w.revision(map[int]string{4: "<< /Length 9 >>\nstream\n(Lease) Tj\nendstream"}, map[int]string{
 		1: "<< /Type /Catalog /Pages 2 0 R >>", 2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", 3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /MediaBox [0 0 9 9] >>",
 	}, "")
 	once := pdftest.Sign(t, w.file, "Ana")

@@ -11,38 +11,31 @@ import (
 	"time"
 )
 
-// Stamp is a time-stamp inside a signature: an authority's word that the signature was there at that time (RFC 3161).
-type Stamp struct {
-	At        time.Time
-	Authority string // whose stamp it is, as its certificate says
-	Intact    bool   // it is for this signature, with the key of its certificate
-	Trusted   bool   // it is intact, its certificate is one for time-stamps, and its chain ended in one of the anchors
-	Problem   string // in words for people; empty when intact
-	Trust     string // why it is trusted or not, in words; empty when that was not looked at
-}
-
-// stamp reads the time-stamp inside a signature, the first one if there are several; nil when it has none.
-func (m *message) stamp(t trust) *Stamp {
-	token, ok := m.stampToken()
+// signatureTimestamp checks the time-stamp of a signature, the first one if there are several. It is nil without one.
+func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
+	token, ok := m.timestampToken()
 	if !ok {
 		return nil
 	}
-	s := &Stamp{}
-	token.check(s, m.signer.Signature, t)
-	s.Intact = s.Problem == ""
-	return s
+	t := &SignatureTimestamp{}
+	if err := t.verify(token, m.signer.Signature, c); err != nil {
+		t.Problem = err.Error()
+		return t
+	}
+	t.Intact = true
+	return t
 }
 
-// stampToken finds the time-stamp among the attributes that are not signed.
-func (m *message) stampToken() (token stampToken, ok bool) {
+// timestampToken returns the TimeStampToken among the unsigned attributes.
+func (m *message) timestampToken() (token []byte, ok bool) {
 	raw := m.signer.Unsigned.Bytes
-	for n := 0; len(raw) > 0 && n < maxCertificates; n++ {
+	for n := 0; len(raw) > 0 && n < maxUnsignedAttributes; n++ {
 		var a attribute
 		rest, err := asn1.Unmarshal(raw, &a)
 		if err != nil {
 			return nil, false
 		}
-		if a.Type.Equal(oidStamp) {
+		if a.Type.Equal(oidSignatureTimestamp) {
 			return a.Values.Bytes, true
 		}
 		raw = rest
@@ -50,46 +43,36 @@ func (m *message) stampToken() (token stampToken, ok bool) {
 	return nil, false
 }
 
-// stampToken is the message that a time-stamping authority sent.
-type stampToken []byte
+const maxUnsignedAttributes = 100 // of one signature that are looked at
 
-// check fills in what the token says of a signature's value.
-func (token stampToken) check(s *Stamp, value []byte, t trust) {
-	fail := func(err error) { s.Problem = err.Error() }
-	m, err := parseMessage(token, t.beside)
+// verify fills in the time-stamp from a token. It returns the problem of a token that is not one for signatureValue.
+func (t *SignatureTimestamp) verify(token, signatureValue []byte, c chainSources) error {
+	m, err := parseMessage(token, c.extra)
 	if m.certificate != nil {
-		s.Authority = named(m.certificate)
+		t.Authority = subjectName(m.certificate)
 	}
 	if err != nil {
-		fail(err)
-		return
+		return err
 	}
-	info, at, err := readTimestamp(m)
+	info, at, err := readTSTInfo(m)
 	if err != nil {
-		fail(err)
-		return
+		return err
 	}
-	s.At = at
-	err = checkTimestamp(m, info, func(h crypto.Hash) ([]byte, error) {
-		d := h.New()
-		d.Write(value)
-		return d.Sum(nil), nil
-	})
+	t.At = at
+	err = verifyTimestamp(m, info, digestOf(signatureValue))
 	if errors.Is(err, errChanged) {
-		err = errOtherValue
+		return errTimestampOfOther
 	}
 	if err != nil {
-		fail(err)
-		return
+		return err
 	}
-	found := m.trust(t.anchors, at, x509.ExtKeyUsageTimeStamping)
-	s.Trusted, s.Trust = found.trusted, found.words
+	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping)
+	t.Trusted, t.Trust = found.trusted, found.reason
+	return nil
 }
 
-var errOtherValue = errors.New("it is for another signature than this one")
-
-// timestampInfo is the beginning of what a time-stamping authority signs (RFC 3161): the hash it was shown, and when.
-type timestampInfo struct {
+// tstInfo is the beginning of a TSTInfo (RFC 3161, 2.4.2). The fields after the time are not needed.
+type tstInfo struct {
 	Version int
 	Policy  asn1.ObjectIdentifier
 	Imprint struct {
@@ -100,50 +83,56 @@ type timestampInfo struct {
 	Time   asn1.RawValue
 }
 
-// readTimestamp returns what a time-stamp says. What may follow the time in it (accuracy, nonce, name) is not needed.
-func readTimestamp(m message) (timestampInfo, time.Time, error) {
-	var info timestampInfo
-	if !m.contentType.Equal(oidTimestampInfo) {
-		return info, time.Time{}, errAttached
+// readTSTInfo returns the content of a time-stamp and the time in it.
+func readTSTInfo(m message) (tstInfo, time.Time, error) {
+	var info tstInfo
+	if !m.contentType.Equal(oidTSTInfo) {
+		return info, time.Time{}, errNotTimestamp
 	}
 	var all asn1.RawValue
 	if !unmarshalAll(m.content, &all) {
-		return info, time.Time{}, errASN1
+		return info, time.Time{}, errMalformed
 	}
-	// A sequence may be longer than the structure it is read into only with asn1.RawValue, so it is read entry by entry.
+	// encoding/asn1 refuses a sequence with more elements than the struct has fields, so the fields are read one by one.
 	rest := all.Bytes
-	for _, entry := range []any{&info.Version, &info.Policy, &info.Imprint, &info.Serial, &info.Time} {
+	for _, field := range []any{&info.Version, &info.Policy, &info.Imprint, &info.Serial, &info.Time} {
 		var err error
-		if rest, err = asn1.Unmarshal(rest, entry); err != nil {
-			return info, time.Time{}, errASN1
+		if rest, err = asn1.Unmarshal(rest, field); err != nil {
+			return info, time.Time{}, errMalformed
 		}
 	}
 	if info.Time.Tag != asn1.TagGeneralizedTime {
-		return info, time.Time{}, errASN1
+		return info, time.Time{}, errMalformed
 	}
-	at, err := time.Parse("20060102150405Z", string(info.Time.Bytes)) // also with fractions of a second
+	at, err := time.Parse("20060102150405Z", string(info.Time.Bytes)) // time.Parse also accepts fractions of a second here
 	if err != nil {
-		return info, time.Time{}, errASN1
+		return info, time.Time{}, errMalformed
 	}
 	return info, at, nil
 }
 
-// checkTimestamp says whether the authority stamped these bytes and signed that.
-func checkTimestamp(m message, info timestampInfo, document digester) error {
+// verifyTimestamp returns nil when the authority signed info, and info has the digest of the content. It returns
+// errChanged when the digest differs.
+func verifyTimestamp(m message, info tstInfo, content digester) error {
 	hash, err := hashOf(info.Imprint.Algorithm.Algorithm)
 	if err != nil {
 		return err
 	}
-	digest, err := document(hash)
+	digest, err := content(hash)
 	if err != nil {
 		return err
 	}
 	if subtle.ConstantTimeCompare(digest, info.Imprint.Hash) != 1 {
 		return errChanged
 	}
-	return m.verify(func(h crypto.Hash) ([]byte, error) {
+	return m.verify(digestOf(m.content))
+}
+
+// digestOf returns a digester of bytes in memory.
+func digestOf(b []byte) digester {
+	return func(h crypto.Hash) ([]byte, error) {
 		d := h.New()
-		d.Write(m.content)
+		d.Write(b)
 		return d.Sum(nil), nil
-	})
+	}
 }

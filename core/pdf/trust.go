@@ -4,101 +4,88 @@ import (
 	"bytes"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 )
 
-// notRevoked is said with every verdict on a chain: no list of revoked certificates is fetched from anywhere.
-const notRevoked = "whether it was revoked since was not checked"
-
-// judged is what is found of the chain of a signer.
-type judged struct {
-	trusted bool
-	words   string // why, or why not
+// chainSources are the certificates from outside a signature that its chain may be built with.
+type chainSources struct {
+	anchors *x509.CertPool      // the roots; nil trusts nobody
+	extra   []*x509.Certificate // found elsewhere in the file (the /DSS dictionary); not trusted by themselves
 }
 
-// trust looks for a chain from the signer to one of the anchors, valid at that time, or now when it is not known. Without
-// anchors there is nothing to be said.
-func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsage) judged {
-	if anchors == nil || m.certificate == nil { // nil would mean the anchors of the system
-		return judged{}
+// trustResult is whether a signer is trusted, and why. The zero value means that there were no anchors.
+type trustResult struct {
+	trusted bool
+	reason  string
+}
+
+// trust looks for a chain from the signer's certificate to one of the anchors that is valid at that time for that use.
+// A zero time stands for now.
+func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsage) trustResult {
+	if anchors == nil || m.certificate == nil { // to crypto/x509, nil anchors would mean those of the system
+		return trustResult{}
 	}
 	if use == x509.ExtKeyUsageTimeStamping && !slices.Contains(m.certificate.ExtKeyUsage, use) {
-		return judged{words: "its certificate is not one for time-stamps"}
+		return trustResult{reason: notForTimestamps}
 	}
 	if at.IsZero() {
 		at = time.Now()
 	}
 	intermediates := x509.NewCertPool()
-	for _, c := range m.others {
+	for _, c := range m.otherCertificates {
 		intermediates.AddCert(c)
 	}
 	options := x509.VerifyOptions{Roots: anchors, Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{use}}
 	chains, err := m.certificate.Verify(options)
 	if err == nil {
 		chain := chains[0]
-		return judged{true, fmt.Sprintf("its certificate leads to %s, which is trusted here; %s", named(chain[len(chain)-1]), notRevoked)}
+		return trustResult{true, trustedReason(chain[len(chain)-1])}
 	}
-	if words := outsideValidity(m.certificate, at); words != "" {
+	if reason := validityProblem(m.certificate, at); reason != "" {
+		// An expired certificate may have no trusted issuer either. A moment inside its validity shows that.
 		options.CurrentTime = m.certificate.NotBefore.Add(m.certificate.NotAfter.Sub(m.certificate.NotBefore) / 2)
 		if _, err := m.certificate.Verify(options); err != nil {
-			words += ", and " + m.broken(err)
+			reason += ", and " + m.chainProblem(err)
 		}
-		return judged{words: words}
+		return trustResult{reason: reason}
 	}
-	return judged{words: m.broken(err) + "; " + notRevoked}
+	return trustResult{reason: m.chainProblem(err) + "; " + notRevoked}
 }
 
-// outsideValidity says how a moment lies outside the time a certificate is for; nothing when it lies in it.
-func outsideValidity(cert *x509.Certificate, at time.Time) string {
-	const day = "2 January 2006"
+// validityProblem describes how a moment lies outside the validity of a certificate. It is empty when it lies inside.
+func validityProblem(cert *x509.Certificate, at time.Time) string {
 	switch {
 	case at.Before(cert.NotBefore):
-		return fmt.Sprintf("its certificate was not yet valid when it was signed: it is valid from %s on", cert.NotBefore.UTC().Format(day))
+		return notYetValid(cert)
 	case at.After(cert.NotAfter):
-		return fmt.Sprintf("its certificate had expired when it was signed: it was valid until %s", cert.NotAfter.UTC().Format(day))
+		return expired(cert)
 	}
 	return ""
 }
 
-// broken says why no chain was found.
-func (m *message) broken(err error) string {
+// chainProblem describes an error of [x509.Certificate.Verify].
+func (m *message) chainProblem(err error) string {
 	cert := m.certificate
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		if bytes.Equal(cert.RawIssuer, cert.RawSubject) {
-			return "its certificate vouches for itself: nobody who is trusted here issued it"
+			return selfSigned
 		}
-		return fmt.Sprintf("its certificate leads to nobody who is trusted here: it was issued by %s", IssuerOf(cert))
+		return unknownAuthority(cert)
 	}
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		switch invalid.Reason {
 		case x509.Expired:
-			return fmt.Sprintf("the certificate of %s, which it leads to, was not valid when it was signed", named(invalid.Cert))
+			return issuerNotValid(invalid.Cert)
 		case x509.IncompatibleUsage:
-			return "its certificate is not meant for this use"
+			return wrongUsage
 		}
 	}
-	return fmt.Sprintf("its chain of certificates does not hold (%.200s)", err)
+	return brokenChain(err)
 }
 
-func named(cert *x509.Certificate) string {
-	if cert.Subject.CommonName != "" {
-		return cert.Subject.CommonName
-	}
-	return cert.Subject.String()
-}
-
-// IssuerOf is who issued a certificate, by the name that it gives.
-func IssuerOf(cert *x509.Certificate) string {
-	if cert.Issuer.CommonName != "" {
-		return cert.Issuer.CommonName
-	}
-	return cert.Issuer.String()
-}
-
-// chain is the signer's certificate and, as far as they were found, those of its issuers, one after the other. Each is
-// the issuer of the one before it by its signature; whether the last is trusted is another question.
+// chain returns the signer's certificate followed by its issuers, as far as they are in the message or the file. Each
+// certificate signed the one before it. Whether the last one is trusted is decided elsewhere.
 func (m *message) chain() []*x509.Certificate {
 	if m.certificate == nil {
 		return nil
@@ -110,13 +97,13 @@ func (m *message) chain() []*x509.Certificate {
 		if bytes.Equal(last.RawIssuer, last.RawSubject) {
 			break
 		}
-		at := slices.IndexFunc(m.others, func(c *x509.Certificate) bool {
+		i := slices.IndexFunc(m.otherCertificates, func(c *x509.Certificate) bool {
 			return bytes.Equal(c.RawSubject, last.RawIssuer) && !slices.ContainsFunc(chain, c.Equal) && last.CheckSignatureFrom(c) == nil
 		})
-		if at < 0 {
+		if i < 0 {
 			break
 		}
-		chain = append(chain, m.others[at])
+		chain = append(chain, m.otherCertificates[i])
 	}
 	return chain
 }

@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,119 +9,119 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// revisionEnd is how each version of a file ends.
-var revisionEnd = regexp.MustCompile(`startxref[\x00\t\n\f\r ]+([0-9]{1,10})[\x00\t\n\f\r ]+%%EOF`)
-
-// An update is the part of a file that one program added in one go. It is understood only when all of it is accounted for:
-// a row of objects, each where the table of the file says that it is, the table itself, which says what the parser has
-// understood, and the end. Then no other program can see other objects in it.
+// update is an incremental update (ISO 32000-1, 7.5.6): what one program appended to a file at one time. The embedded lexer
+// reads its bytes. It is consistent when every byte of it belongs to one of these: objects at the offsets in the
+// cross-reference table, the table itself, whose entries are those that the parser found, and the end. No other program can
+// then find different objects in it.
 type update struct {
 	lexer
-	from  int64     // where it begins in the file
-	after *document // the file up to its end
+	start    int64     // its offset in the file
+	document *document // the file up to the end of the update
 
-	// own is a table that is a stream and does not list itself, as some programs write it, and where it begins.
-	own   *types.XRefStreamDict
-	ownAt int64
+	// xrefStream is a cross-reference stream without an entry for itself, as some programs write it, and its offset.
+	xrefStream      *types.XRefStreamDict
+	xrefStreamStart int64
 }
 
-// accounted tells whether all of the update is understood.
-func (u *update) accounted() bool {
-	objects := map[int64]int64{} // where each object begins, by its number
+// consistent reports whether the update is, as described at its type. It can be called once.
+func (u *update) consistent() bool {
+	objects := map[int64]int64{} // offsets by object number
 	for {
 		u.space()
-		at := u.from + int64(u.at)
+		offset := u.start + int64(u.pos)
 		if number, ok := u.header(); ok {
-			if _, twice := objects[number]; twice || !u.object(number, at) {
+			if _, duplicate := objects[number]; duplicate || !u.readObject(number, offset) {
 				return false
 			}
-			objects[number] = at
+			objects[number] = offset
 			continue
 		}
-		return u.ending(objects, at)
+		return u.readEnd(objects, offset)
 	}
 }
 
-// object reads the rest of an object behind its header.
-func (u *update) object(number, at int64) bool {
-	entry, ok := u.after.Find(int(number))
+// readObject reads an indirect object after its header. offset is that of the header.
+func (u *update) readObject(number, offset int64) bool {
+	entry, ok := u.document.Find(int(number))
 	if !ok || entry == nil {
-		return u.own == nil && u.ownTable(at)
+		return u.xrefStream == nil && u.readXRefStream(offset)
 	}
-	if entry.Free || entry.ObjectStream != nil || entry.Offset == nil || *entry.Offset != at {
+	if entry.Free || entry.ObjectStream != nil || entry.Offset == nil || *entry.Offset != offset {
 		return false
 	}
 	if !u.value(0) {
 		return false
 	}
-	if u.keyword("stream") && !u.stream(entry.Object) {
+	if u.keyword("stream") && !u.readStream(entry.Object) {
 		return false
 	}
 	return u.keyword("endobj")
 }
 
-// ownTable reads an object that no table names: it can only be the table itself.
-func (u *update) ownTable(at int64) bool {
+// readXRefStream reads an object without a cross-reference entry after its header. It is false unless that is a
+// cross-reference stream, which is then kept in xrefStream.
+func (u *update) readXRefStream(offset int64) bool {
 	u.space()
-	from := u.at
+	begin := u.pos
 	if !u.value(0) {
 		return false
 	}
-	text := string(u.b[from:u.at])
+	text := string(u.data[begin:u.pos])
 	o, err := model.ParseObject(&text)
 	table, ok := o.(types.Dict)
 	if err != nil || !ok || table.Type() == nil || *table.Type() != "XRef" || !u.keyword("stream") {
 		return false
 	}
 	length := table.Int64Entry("Length")
-	line := bytes.TrimPrefix(u.b[u.at:], []byte("\r"))
+	line := bytes.TrimPrefix(u.data[u.pos:], []byte("\r"))
 	if length == nil || *length < 0 || !bytes.HasPrefix(line, []byte("\n")) || *length >= int64(len(line)) {
 		return false
 	}
 	stream := types.NewStreamDict(table, 0, length, nil, nil)
 	stream.Raw = line[1 : 1+*length]
-	u.at = len(u.b) - len(line) + 1 + int(*length)
+	u.pos = len(u.data) - len(line) + 1 + int(*length)
 	if filter := table["Filter"]; filter != nil {
 		if filter != types.Name("FlateDecode") {
 			return false
 		}
-		settings, _ := table["DecodeParms"].(types.Dict)
-		if settings == nil && table["DecodeParms"] != nil {
+		parameters, _ := table["DecodeParms"].(types.Dict)
+		if parameters == nil && table["DecodeParms"] != nil {
 			return false
 		}
-		stream.FilterPipeline = []types.PDFFilter{{Name: "FlateDecode", DecodeParms: settings}}
+		stream.FilterPipeline = []types.PDFFilter{{Name: "FlateDecode", DecodeParms: parameters}}
 	}
 	if stream.DecodeWithLimit(maxDecoded) != nil {
 		return false
 	}
-	if u.own, err = model.ParseXRefStreamDictWithLimits(&stream, u.after.Configuration.Limits); err != nil {
+	if u.xrefStream, err = model.ParseXRefStreamDictWithLimits(&stream, u.document.Configuration.Limits); err != nil {
 		return false
 	}
-	u.ownAt = at
+	u.xrefStreamStart = offset
 	return u.keyword("endstream") && u.keyword("endobj")
 }
 
-// stream goes over the data of a stream, as long as the parser says that it is, to its end.
-func (u *update) stream(o types.Object) bool {
+// readStream reads a stream after the keyword "stream". Its data must begin and end where the parser says.
+func (u *update) readStream(o types.Object) bool {
 	stream, ok := streamOf(o)
 	if !ok || stream.StreamLength == nil {
 		return false
 	}
-	begin := stream.StreamOffset - u.from
-	if line := strings.TrimLeft(string(u.b[u.at:min(len(u.b), u.at+2)]), "\r\n"); begin < int64(u.at) || begin > int64(u.at+2-len(line)) {
+	begin := stream.StreamOffset - u.start
+	if line := strings.TrimLeft(string(u.data[u.pos:min(len(u.data), u.pos+2)]), "\r\n"); begin < int64(u.pos) || begin > int64(u.pos+2-len(line)) {
 		return false
 	}
 	end := begin + *stream.StreamLength
-	if *stream.StreamLength < 0 || end > int64(len(u.b)) {
+	if *stream.StreamLength < 0 || end > int64(len(u.data)) {
 		return false
 	}
-	u.at = int(end)
-	if packed, ok := o.(types.ObjectStreamDict); ok && !understood(&packed) {
+	u.pos = int(end)
+	if packed, ok := o.(types.ObjectStreamDict); ok && !validObjectStream(&packed) {
 		return false
 	}
 	return u.keyword("endstream")
 }
 
+// streamOf returns the stream that is in one of the types the parser has for it.
 func streamOf(o types.Object) (types.StreamDict, bool) {
 	switch o := o.(type) {
 	case types.StreamDict:
@@ -135,13 +134,13 @@ func streamOf(o types.Object) (types.StreamDict, bool) {
 	return types.StreamDict{}, false
 }
 
-// understood tells whether the objects inside of a stream are objects, one after the other.
-func understood(packed *types.ObjectStreamDict) bool {
+// validObjectStream reports whether an object stream (ISO 32000-1, 7.5.7) decodes to well-formed objects and nothing else.
+func validObjectStream(packed *types.ObjectStreamDict) bool {
 	if packed.DecodeWithLimit(maxDecoded) != nil || packed.FirstObjOffset < 0 || packed.FirstObjOffset > len(packed.Content) {
 		return false
 	}
-	l := lexer{b: packed.Content, at: packed.FirstObjOffset}
-	for l.space(); l.at < len(l.b); l.space() {
+	l := lexer{data: packed.Content, pos: packed.FirstObjOffset}
+	for l.space(); l.pos < len(l.data); l.space() {
 		if !l.value(0) {
 			return false
 		}
@@ -149,45 +148,46 @@ func understood(packed *types.ObjectStreamDict) bool {
 	return true
 }
 
-// ending reads the table, where it is not an object itself, and the end of the update.
-func (u *update) ending(objects map[int64]int64, at int64) bool {
-	table := at
-	plain := u.keyword("xref")
-	if plain && !u.table() {
+// readEnd reads what follows the objects: a cross-reference table, unless the update has a cross-reference stream, and the
+// end. objects are the offsets of the objects by number, and offset is where the lexer stands.
+func (u *update) readEnd(objects map[int64]int64, offset int64) bool {
+	hasTable := u.keyword("xref")
+	if hasTable && !u.readXRefTable() {
 		return false
 	}
 	if !u.keyword("startxref") {
 		return false
 	}
 	start, ok := u.number()
-	if !ok || !strings.HasPrefix(strings.TrimLeft(string(u.b[u.at:]), whitespace), endMarker) {
+	if !ok || !strings.HasPrefix(strings.TrimLeft(string(u.data[u.pos:]), whitespace), endMarker) {
 		return false
 	}
 	u.space()
-	if u.at != len(u.b) {
+	if u.pos != len(u.data) {
 		return false
 	}
 	switch {
-	case plain:
-		return u.own == nil && u.leads(start, table)
-	case u.own != nil:
-		return u.leads(start, u.ownAt) && u.lists(*u.own)
+	case hasTable:
+		return u.xrefStream == nil && u.pointsTo(start, offset)
+	case u.xrefStream != nil:
+		return u.pointsTo(start, u.xrefStreamStart) && u.rowsMatch(*u.xrefStream)
 	}
-	for number, place := range objects {
-		if u.leads(start, place) {
-			return u.tableStream(int(number))
+	for number, at := range objects {
+		if u.pointsTo(start, at) {
+			return u.xrefStreamMatches(int(number))
 		}
 	}
 	return false
 }
 
-// leads tells whether a place is that of the table, or one before it with nothing but white space between.
-func (u *update) leads(start, table int64) bool {
-	return start >= u.from && start <= table && len(bytes.Trim(u.b[start-u.from:table-u.from], whitespace)) == 0
+// pointsTo reports whether the number after "startxref" is the offset of the table, or of white space directly before it.
+func (u *update) pointsTo(startXRef, table int64) bool {
+	return startXRef >= u.start && startXRef <= table && len(bytes.Trim(u.data[startXRef-u.start:table-u.start], whitespace)) == 0
 }
 
-// table compares a table with what the parser understood, and goes over the trailer behind it.
-func (u *update) table() bool {
+// readXRefTable reads a cross-reference table (ISO 32000-1, 7.5.4) after the keyword "xref", and its trailer. Each entry must
+// match what the parser found.
+func (u *update) readXRefTable() bool {
 	for {
 		first, ok := u.number()
 		if !ok {
@@ -201,7 +201,7 @@ func (u *update) table() bool {
 			offset, ok1 := u.number()
 			_, ok2 := u.number()
 			used := u.keyword("n")
-			if !ok1 || !ok2 || !used && !u.keyword("f") || !u.agrees(int(number), used, offset) {
+			if !ok1 || !ok2 || !used && !u.keyword("f") || !u.entryMatches(int(number), used, offset) {
 				return false
 			}
 		}
@@ -209,13 +209,14 @@ func (u *update) table() bool {
 	if !u.keyword("trailer") {
 		return false
 	}
-	from := u.at
-	// A second table beside the first is read by some programs and not by others.
-	return u.value(0) && !strings.Contains(string(u.b[from:u.at]), "XRefStm")
+	begin := u.pos
+	// Only some programs read the second table of a hybrid-reference file (ISO 32000-1, 7.5.8.4).
+	return u.value(0) && !strings.Contains(string(u.data[begin:u.pos]), "XRefStm")
 }
 
-func (u *update) agrees(number int, used bool, offset int64) bool {
-	entry, ok := u.after.Find(number)
+// entryMatches reports whether the parser found an object at that offset, or a free entry if it is not used.
+func (u *update) entryMatches(number int, used bool, offset int64) bool {
+	entry, ok := u.document.Find(number)
 	switch {
 	case !used:
 		return !ok || entry == nil || entry.Free
@@ -225,17 +226,18 @@ func (u *update) agrees(number int, used bool, offset int64) bool {
 	return *entry.Offset == offset
 }
 
-func (u *update) tableStream(number int) bool {
-	entry, ok := u.after.Find(number)
+// xrefStreamMatches reports whether that object is a cross-reference stream whose rows match.
+func (u *update) xrefStreamMatches(number int) bool {
+	entry, ok := u.document.Find(number)
 	if !ok || entry == nil {
 		return false
 	}
 	stream, ok := entry.Object.(types.XRefStreamDict)
-	return ok && u.lists(stream)
+	return ok && u.rowsMatch(stream)
 }
 
-// lists compares a table that is a stream with what the parser understood.
-func (u *update) lists(stream types.XRefStreamDict) bool {
+// rowsMatch reports whether the rows of a cross-reference stream (ISO 32000-1, 7.5.8) match what the parser found.
+func (u *update) rowsMatch(stream types.XRefStreamDict) bool {
 	width := stream.W[0] + stream.W[1] + stream.W[2]
 	if width <= 0 || len(stream.Content) != width*len(stream.Objects) || slices.Min(stream.W[:]) < 0 {
 		return false
@@ -251,11 +253,11 @@ func (u *update) lists(stream types.XRefStreamDict) bool {
 		}
 		switch kind {
 		case 0, 1:
-			if !u.agrees(number, kind == 1, second) {
+			if !u.entryMatches(number, kind == 1, second) {
 				return false
 			}
 		case 2:
-			entry, ok := u.after.Find(number)
+			entry, ok := u.document.Find(number)
 			third := bigEndian(row[stream.W[0]+stream.W[1]:])
 			if !ok || entry == nil || entry.ObjectStream == nil || int64(*entry.ObjectStream) != second || int64(*entry.ObjectStreamInd) != third {
 				return false
@@ -267,6 +269,7 @@ func (u *update) lists(stream types.XRefStreamDict) bool {
 	return true
 }
 
+// bigEndian returns the unsigned number in b.
 func bigEndian(b []byte) (n int64) {
 	for _, c := range b {
 		n = n<<8 | int64(c)

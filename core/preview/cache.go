@@ -12,14 +12,14 @@ import (
 	"slices"
 )
 
-// sealName is the file with the checksum of all others.
-const sealName = "sum"
+// checksumName is the file with the checksum of all other files in the cache.
+const checksumName = "sum"
 
-// cacheFolder is the one folder in the caller's that is written to, and emptied.
+// cacheFolder is the folder that the renderer creates in that of its caller. Everything in it may be deleted.
 const cacheFolder = "pdfium"
 
-// checkCache makes the folder ready to be used and lists the files in it. The runtime runs what it finds there as machine
-// code, and checks only a part of it: a folder that does not fit its seal is emptied.
+// checkCache creates the folder if necessary and returns the files in it. The WebAssembly runtime executes them as machine code
+// and verifies only a part of them, so a folder that does not match its checksum is emptied.
 func checkCache(dir string) (files []string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -29,17 +29,17 @@ func checkCache(dir string) (files []string, err error) {
 	}
 	files, sum, err := readCache(dir)
 	if err == nil {
-		var seal []byte
-		if seal, err = os.ReadFile(filepath.Join(dir, sealName)); err == nil && bytes.Equal(seal, sum) {
+		var stored []byte
+		if stored, err = os.ReadFile(filepath.Join(dir, checksumName)); err == nil && bytes.Equal(stored, sum) {
 			return files, nil
 		}
 	}
 	return nil, emptyCache(dir)
 }
 
-// sealCache is called after a start. If the start has added something to the files that were there, then those are of another
-// version or another machine, and go.
-func sealCache(dir string, before []string) error {
+// updateChecksum is called after PDFium was loaded, with the files from checkCache. When loading has added files, the earlier
+// ones are of another version or another machine: they are removed, and the checksum is written anew.
+func updateChecksum(dir string, before []string) error {
 	after, sum, err := readCache(dir)
 	if err != nil || slices.Equal(before, after) {
 		return err
@@ -48,17 +48,18 @@ func sealCache(dir string, before []string) error {
 		if err := os.Remove(old); err != nil {
 			return err
 		}
-		_ = os.Remove(filepath.Dir(old)) // fails while something is in it
+		_ = os.Remove(filepath.Dir(old)) // fails unless the folder is empty
 	}
 	if len(before) > 0 {
 		if _, sum, err = readCache(dir); err != nil {
 			return err
 		}
 	}
-	// A program that ends in the middle of this leaves a seal that does not fit.
-	return os.WriteFile(filepath.Join(dir, sealName), sum, 0o600)
+	// If the program ends before the write does, the checksum does not match, and the next start empties the cache.
+	return os.WriteFile(filepath.Join(dir, checksumName), sum, 0o600)
 }
 
+// emptyCache removes everything in the folder.
 func emptyCache(dir string) error {
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {
@@ -67,11 +68,11 @@ func emptyCache(dir string) error {
 	return err
 }
 
-// readCache lists the files of the cache in order, and hashes their names and what is in them.
+// readCache returns the files of the cache in order, and a SHA-256 over their names, sizes and contents.
 func readCache(dir string) (files []string, sum []byte, err error) {
 	hash := sha256.New()
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path == filepath.Join(dir, sealName) {
+		if err != nil || entry.IsDir() || path == filepath.Join(dir, checksumName) {
 			return err
 		}
 		f, err := os.Open(path)

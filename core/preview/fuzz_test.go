@@ -11,8 +11,8 @@ import (
 	"countersign/core/pdf/pdftest"
 )
 
-// largest keeps the fuzzer at files that are drawn in no time.
-const largest = 64 << 10
+// maxFuzzed is the size in bytes up to which files are rendered fast enough to fuzz.
+const maxFuzzed = 64 << 10
 
 func FuzzFirstPage(f *testing.F) {
 	plain := pdftest.Plain(f, "Plain")
@@ -26,7 +26,7 @@ func FuzzFirstPage(f *testing.F) {
 	r := renderer(f, 300*time.Millisecond)
 	path := filepath.Join(f.TempDir(), "document.pdf")
 	f.Fuzz(func(t *testing.T, file []byte) {
-		if len(file) > largest {
+		if len(file) > maxFuzzed {
 			return
 		}
 		if err := os.WriteFile(path, file, 0o600); err != nil {

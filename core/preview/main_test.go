@@ -11,12 +11,13 @@ import (
 	"go.uber.org/goleak"
 )
 
-// cacheVariable names the folder where PDFium was compiled once for all tests, also for the processes that a fuzz test starts.
+// cacheVariable is the environment variable with the folder of the PDFium compiled for all tests. The processes of a fuzz
+// test inherit it.
 const cacheVariable = "COUNTERSIGN_PREVIEW_TEST_CACHE"
 
 const sample = "../../assets/samples/Lease.pdf"
 
-// TestMain compiles PDFium, which takes seconds, more with the race detector. TestWithoutCache alone does it again.
+// TestMain compiles PDFium once, because that takes seconds, and more with the race detector.
 func TestMain(m *testing.M) {
 	if os.Getenv(cacheVariable) != "" {
 		goleak.VerifyTestMain(m)
@@ -41,6 +42,7 @@ func TestMain(m *testing.M) {
 	}))
 }
 
+// warm fills the cache in a folder.
 func warm(dir string) error {
 	r := Open(dir, Options{})
 	defer r.Close()
@@ -48,7 +50,7 @@ func warm(dir string) error {
 	return err
 }
 
-// renderer gives a renderer with the compiled PDFium of all tests.
+// renderer returns a renderer with the compiled PDFium of all tests.
 func renderer(t testing.TB, patience time.Duration) *Renderer {
 	t.Helper()
 	r := Open(os.Getenv(cacheVariable), Options{Patience: patience})

@@ -20,22 +20,23 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// memoryLimit is what PDFium may use: 512 MiB, enough for a scan of a page at 600 dpi.
+// memoryLimit is how many WebAssembly pages of 64 KiB PDFium may use: 512 MiB, enough for a page scanned at 600 dpi.
 const memoryLimit = 512 << 20 >> 16
 
-// pdfium is PDFium and the runtime it lives in, while they are started.
+// pdfium is a drawer that runs PDFium in a WebAssembly runtime.
 type pdfium struct {
-	life     context.Context
-	cacheDir string
-	patience time.Duration
-	memory   uint32  // in WebAssembly's pages of 64 KiB
-	running  *engine // nil while stopped
+	ctx         context.Context
+	cacheDir    string
+	timeout     time.Duration
+	memoryPages uint32  // in WebAssembly pages of 64 KiB
+	running     *engine // nil when not loaded
 }
 
+// engine is a loaded PDFium.
 type engine struct {
 	pool  library.Pool
-	cache wazero.CompilationCache // nil when the folder cannot be used
-	// kill ends what is running, at once. An engine that was killed is only good for being closed.
+	cache wazero.CompilationCache // nil without a usable cache folder
+	// kill stops the runtime at once, even while it renders. A killed engine can only be closed.
 	kill context.CancelFunc
 }
 
@@ -48,7 +49,7 @@ func (p *pdfium) stop() {
 
 func (e *engine) close() {
 	e.kill()
-	// What was killed cannot be closed in good order: errors are expected and say nothing.
+	// Closing a killed runtime returns errors, which mean nothing.
 	_ = e.pool.Close()
 	if e.cache != nil {
 		_ = e.cache.Close(context.Background())
@@ -66,36 +67,36 @@ func (p *pdfium) draw(ctx context.Context, path string, width int) (Page, error)
 		return Page{}, err
 	}
 	if err := p.start(); err != nil {
-		return Page{}, fmt.Errorf("PDFium does not start: %w", err)
+		return Page{}, fmt.Errorf("PDFium cannot be loaded: %w", err)
 	}
-	return p.within(ctx, &source{io.NewSectionReader(file, 0, info.Size())}, width)
+	return p.drawInTime(ctx, &fileSource{io.NewSectionReader(file, 0, info.Size())}, width)
 }
 
-// within draws a page before ctx is done and patience has run out, and kills PDFium otherwise.
-func (p *pdfium) within(ctx context.Context, file *source, width int) (Page, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.patience, ErrTooSlow)
+// drawInTime renders a page. It kills PDFium when ctx is done or the timeout has passed.
+func (p *pdfium) drawInTime(ctx context.Context, file *fileSource, width int) (Page, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, ErrTooSlow)
 	defer cancel()
-	if ctx.Err() != nil { // it was done while PDFium started
+	if ctx.Err() != nil { // done while PDFium was loading
 		return Page{}, context.Cause(ctx)
 	}
-	alive := context.AfterFunc(ctx, p.running.kill)
+	stopKilling := context.AfterFunc(ctx, p.running.kill)
 	page, err := p.running.firstPage(ctx, file, width)
-	if !alive() {
+	if !stopKilling() {
 		p.stop()
 		return Page{}, context.Cause(ctx)
 	}
 	return page, err
 }
 
-// start starts PDFium if it is not running. Only the end of the renderer interrupts it: who cancels a page because another
-// one was chosen needs PDFium all the same.
+// start loads PDFium if it is not loaded. Only closing the renderer interrupts that: when a user chooses another file, the
+// request for the first page is canceled, but the second one needs PDFium too.
 func (p *pdfium) start() error {
 	if p.running != nil {
 		return nil
 	}
 	e, err := p.launch(p.cacheDir)
-	if err != nil && p.life.Err() == nil {
-		// A full disk is no reason to show nothing.
+	if err != nil && p.ctx.Err() == nil {
+		// The cache may be unusable, for example because the disk is full.
 		e, err = p.launch("")
 	}
 	if err != nil {
@@ -105,13 +106,13 @@ func (p *pdfium) start() error {
 	return nil
 }
 
-// launch starts PDFium with the cache in a folder, or without one when its name is empty.
+// launch loads PDFium with a cache folder, or without one when cacheDir is empty.
 func (p *pdfium) launch(cacheDir string) (e *engine, err error) {
-	ctx, kill := context.WithCancel(p.life)
+	ctx, kill := context.WithCancel(p.ctx)
 	e = &engine{kill: kill}
 	defer func() {
 		if reason := recover(); reason != nil {
-			err = fmt.Errorf("it gave up: %v", reason)
+			err = fmt.Errorf("the runtime failed: %v", reason)
 		}
 		if err != nil {
 			kill()
@@ -121,7 +122,7 @@ func (p *pdfium) launch(cacheDir string) (e *engine, err error) {
 			e = nil
 		}
 	}()
-	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(p.memory).WithCloseOnContextDone(true)
+	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(p.memoryPages).WithCloseOnContextDone(true)
 	var before []string
 	if cacheDir != "" {
 		if before, err = checkCache(cacheDir); err != nil {
@@ -133,10 +134,10 @@ func (p *pdfium) launch(cacheDir string) (e *engine, err error) {
 		config = config.WithCompilationCache(e.cache)
 	}
 	e.pool, err = webassembly.Init(webassembly.Config{
-		// With two workers or more, the compilation ends when the context does.
+		// With only one worker, canceling the context would not stop the compilation.
 		Context:       experimental.WithCompilationWorkers(ctx, max(2, runtime.GOMAXPROCS(0))),
 		MaxTotal:      1,
-		FSConfig:      wazero.NewFSConfig(), // no files: without this, PDFium could read the whole disk
+		FSConfig:      wazero.NewFSConfig(), // an empty file system; the default is the whole disk
 		Stdout:        io.Discard,
 		Stderr:        io.Discard,
 		RuntimeConfig: config,
@@ -145,18 +146,18 @@ func (p *pdfium) launch(cacheDir string) (e *engine, err error) {
 		return e, err
 	}
 	if cacheDir != "" {
-		// When this fails, PDFium runs all the same, and the next start makes the cache anew.
-		_ = sealCache(cacheDir, before)
+		// PDFium works without this. If it fails, the next start compiles again.
+		_ = updateChecksum(cacheDir, before)
 	}
 	return e, nil
 }
 
-// source is a file for as long as its page is drawn. The library may keep the source of a file that it could not open for
-// as long as the program runs; it must not keep the file with it.
-type source struct{ *io.SectionReader }
+// fileSource reads a file while its page is rendered. The library may keep a reference to it forever when it cannot open the
+// file, so firstPage removes the file from it at the end.
+type fileSource struct{ *io.SectionReader }
 
-// firstPage draws a page with an instance of PDFium of its own.
-func (e *engine) firstPage(ctx context.Context, file *source, width int) (page Page, err error) {
+// firstPage renders a page with a new instance of PDFium. A panic of the runtime becomes ErrPage.
+func (e *engine) firstPage(ctx context.Context, file *fileSource, width int) (page Page, err error) {
 	size := file.Size()
 	defer func() { file.SectionReader = io.NewSectionReader(nil, 0, 0) }()
 	defer func() {
@@ -166,7 +167,7 @@ func (e *engine) firstPage(ctx context.Context, file *source, width int) (page P
 	}()
 	instance, err := e.pool.GetInstanceWithContext(ctx)
 	if err != nil {
-		return Page{}, fmt.Errorf("PDFium does not start: %w", err)
+		return Page{}, fmt.Errorf("PDFium cannot be loaded: %w", err)
 	}
 	defer func() { _ = instance.Close() }()
 
@@ -189,6 +190,7 @@ func (e *engine) firstPage(ctx context.Context, file *source, width int) (page P
 	return Page{Image: picture, Pages: count.PageCount}, nil
 }
 
+// drawPage renders one page, and checks the size of the result.
 func drawPage(instance library.Pdfium, page requests.Page, width int) (image.Image, error) {
 	points, err := instance.GetPageSize(&requests.GetPageSize{Page: page})
 	if err != nil {
@@ -200,20 +202,20 @@ func drawPage(instance library.Pdfium, page requests.Page, width int) (image.Ima
 	drawn, err := instance.RenderPageInPixels(&requests.RenderPageInPixels{
 		Page: page, Width: width, Height: 2 * width,
 		RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT | enums.FPDF_RENDER_FLAG_RENDER_LIMITEDIMAGECACHE,
-		RenderForm:  true, // a visible signature is a field of a form
+		RenderForm:  true, // visible signatures are form fields
 	})
 	if err != nil {
 		return nil, err
 	}
-	view := drawn.Result.Image
-	size := view.Bounds().Size()
-	if size.X < 1 || size.X > width || size.Y < 1 || size.Y > 2*width || len(view.Pix) != 4*size.X*size.Y {
-		return nil, errors.New("the picture has another size than was asked for")
+	pixels := drawn.Result.Image
+	size := pixels.Bounds().Size()
+	if size.X < 1 || size.X > width || size.Y < 1 || size.Y > 2*width || len(pixels.Pix) != 4*size.X*size.Y {
+		return nil, errors.New("the image does not have the requested size")
 	}
-	// The pixels are still in PDFium's memory. Their alpha is not multiplied in, and a page with transparency stands on
-	// nothing: it gets the paper that it lacks.
-	paper := image.NewRGBA(view.Rect)
-	draw.Draw(paper, paper.Rect, image.White, image.Point{}, draw.Src)
-	draw.Draw(paper, paper.Rect, &image.NRGBA{Pix: view.Pix, Stride: view.Stride, Rect: view.Rect}, image.Point{}, draw.Over)
-	return paper, nil
+	// The pixels are still in the memory of PDFium. Their alpha is not premultiplied, and a page with transparency has no
+	// background, so they are drawn over white.
+	onWhite := image.NewRGBA(pixels.Rect)
+	draw.Draw(onWhite, onWhite.Rect, image.White, image.Point{}, draw.Src)
+	draw.Draw(onWhite, onWhite.Rect, &image.NRGBA{Pix: pixels.Pix, Stride: pixels.Stride, Rect: pixels.Rect}, image.Point{}, draw.Over)
+	return onWhite, nil
 }

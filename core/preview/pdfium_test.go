@@ -13,23 +13,22 @@ import (
 	"time"
 )
 
-// quick gives PDFium with a cache that was compiled before.
-func quick(t *testing.T) *pdfium {
+// cachedPDFium returns a pdfium with the cache that TestMain compiled.
+func cachedPDFium(t *testing.T) *pdfium {
 	t.Helper()
-	life, end := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	p := &pdfium{
-		life: life, cacheDir: filepath.Join(os.Getenv(cacheVariable), cacheFolder), patience: time.Minute, memory: memoryLimit,
+		ctx: ctx, cacheDir: filepath.Join(os.Getenv(cacheVariable), cacheFolder), timeout: time.Minute, memoryPages: memoryLimit,
 	}
 	t.Cleanup(func() {
 		p.stop()
-		end()
+		cancel()
 	})
 	return p
 }
 
-// TestCacheIsClosedToOthers looks at what was made for all tests.
-func TestCacheIsClosedToOthers(t *testing.T) {
-	p := quick(t)
+func TestCacheIsPrivate(t *testing.T) {
+	p := cachedPDFium(t)
 	err := filepath.WalkDir(p.cacheDir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -45,8 +44,8 @@ func TestCacheIsClosedToOthers(t *testing.T) {
 	}
 }
 
-func TestDamagedCacheIsThrownAway(t *testing.T) {
-	whole := quick(t).cacheDir
+func TestDamagedCacheIsEmptied(t *testing.T) {
+	whole := cachedPDFium(t).cacheDir
 	dir := filepath.Join(t.TempDir(), "not", "yet", cacheFolder)
 	if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
 		t.Fatal(err)
@@ -61,7 +60,7 @@ func TestDamagedCacheIsThrownAway(t *testing.T) {
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("%v: %v", info.Mode(), err)
 	}
-	// The runtime's own checksum leaves the beginning out, where the places of all functions are.
+	// The checksum of the runtime itself does not include the beginning, which has the offsets of all functions.
 	code, err := os.OpenFile(files[0], os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +79,7 @@ func TestDamagedCacheIsThrownAway(t *testing.T) {
 	}
 }
 
-func TestCacheOfAnotherVersionGoes(t *testing.T) {
+func TestCacheOfAnotherVersionIsRemoved(t *testing.T) {
 	dir := t.TempDir()
 	old, added := filepath.Join(dir, "v1", "code"), filepath.Join(dir, "v2", "code")
 	put := func(path string) {
@@ -102,7 +101,7 @@ func TestCacheOfAnotherVersionGoes(t *testing.T) {
 	}
 	seal := func(before []string) {
 		t.Helper()
-		if err := sealCache(dir, before); err != nil {
+		if err := updateChecksum(dir, before); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -118,7 +117,7 @@ func TestCacheOfAnotherVersionGoes(t *testing.T) {
 	if _, err := os.Stat(filepath.Dir(old)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the old version is still there: %v", err)
 	}
-	// What a start that was broken off leaves behind is not used.
+	// Files of an interrupted start are not used.
 	put(old)
 	check()
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
@@ -129,12 +128,12 @@ func TestCacheOfAnotherVersionGoes(t *testing.T) {
 	}
 }
 
-// TestWithoutCache is the one test that compiles: it takes seconds, and half a minute with the race detector.
+// TestWithoutCache compiles PDFium, which takes seconds, and half a minute with the race detector.
 func TestWithoutCache(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	p := quick(t)
+	p := cachedPDFium(t)
 	p.cacheDir = filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(p.cacheDir, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -145,7 +144,7 @@ func TestWithoutCache(t *testing.T) {
 }
 
 func TestStartedAgainAfterStop(t *testing.T) {
-	p := quick(t)
+	p := cachedPDFium(t)
 	for range 2 {
 		if _, err := p.draw(t.Context(), sample, 50); err != nil {
 			t.Fatal(err)
@@ -158,32 +157,32 @@ func TestStartedAgainAfterStop(t *testing.T) {
 	}
 }
 
-func TestSlowPageIsGivenUp(t *testing.T) {
-	p := quick(t)
-	p.patience = 100 * time.Millisecond
+func TestRenderingStopsAtTheTimeout(t *testing.T) {
+	p := cachedPDFium(t)
+	p.timeout = 100 * time.Millisecond
 	if _, err := p.draw(t.Context(), write(t, endless()), 50); err != ErrTooSlow || p.running != nil {
 		t.Errorf("%v, want %v", err, ErrTooSlow)
 	}
-	p.patience = time.Minute
+	p.timeout = time.Minute
 	if _, err := p.draw(t.Context(), sample, 50); err != nil {
 		t.Errorf("the next page: %v", err)
 	}
 }
 
 func TestCanceledWhileDrawn(t *testing.T) {
-	p := quick(t)
-	p.patience = time.Hour
+	p := cachedPDFium(t)
+	p.timeout = time.Hour
 	if err := p.start(); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	// The file is read when PDFium is at work.
+	// PDFium reads the file while it renders.
 	file := endless()
 	reading := readerFunc(func(b []byte, at int64) (int, error) {
 		cancel()
 		return bytes.NewReader(file).ReadAt(b, at)
 	})
-	if _, err := p.within(ctx, &source{io.NewSectionReader(reading, 0, int64(len(file)))}, 50); err != context.Canceled || p.running != nil {
+	if _, err := p.drawInTime(ctx, &fileSource{io.NewSectionReader(reading, 0, int64(len(file)))}, 50); err != context.Canceled || p.running != nil {
 		t.Errorf("%v, want %v", err, context.Canceled)
 	}
 	if _, err := p.draw(t.Context(), sample, 50); err != nil {
@@ -192,19 +191,19 @@ func TestCanceledWhileDrawn(t *testing.T) {
 }
 
 func TestPanicIsAnError(t *testing.T) {
-	p := quick(t)
+	p := cachedPDFium(t)
 	if err := p.start(); err != nil {
 		t.Fatal(err)
 	}
 	angry := readerFunc(func([]byte, int64) (int, error) { panic("no") })
-	if _, err := p.within(t.Context(), &source{io.NewSectionReader(angry, 0, 1000)}, 50); err == nil {
+	if _, err := p.drawInTime(t.Context(), &fileSource{io.NewSectionReader(angry, 0, 1000)}, 50); err == nil {
 		t.Error("a panic is no error")
 	}
 	if _, err := p.draw(t.Context(), sample, 50); err != nil {
 		t.Errorf("the next page: %v", err)
 	}
 	broken := &engine{}
-	if _, err := broken.firstPage(t.Context(), &source{io.NewSectionReader(angry, 0, 1000)}, 50); !errors.Is(err, ErrPage) {
+	if _, err := broken.firstPage(t.Context(), &fileSource{io.NewSectionReader(angry, 0, 1000)}, 50); !errors.Is(err, ErrPage) {
 		t.Errorf("a panic outside of PDFium: %v", err)
 	}
 }
@@ -214,8 +213,8 @@ type readerFunc func([]byte, int64) (int, error)
 func (f readerFunc) ReadAt(b []byte, at int64) (int, error) { return f(b, at) }
 
 func TestMemoryIsLimited(t *testing.T) {
-	p := quick(t)
-	p.memory = 24 << 20 >> 16 // it starts with 18 MiB
+	p := cachedPDFium(t)
+	p.memoryPages = 24 << 20 >> 16 // it needs 18 MiB to start
 	if _, err := p.draw(t.Context(), sample, 50); err != nil {
 		t.Fatal(err)
 	}
@@ -227,13 +226,13 @@ func TestMemoryIsLimited(t *testing.T) {
 	}
 }
 
-func TestEndWhileStarting(t *testing.T) {
-	p := quick(t)
+func TestCloseWhileLoading(t *testing.T) {
+	p := cachedPDFium(t)
 	p.cacheDir = t.TempDir()
-	life, end := context.WithCancel(context.Background())
-	end()
-	p.life = life
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	p.ctx = ctx
 	if err := p.start(); err == nil || p.running != nil {
-		t.Errorf("compiled after the end: %v", err)
+		t.Errorf("compiled after it was canceled: %v", err)
 	}
 }

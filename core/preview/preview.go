@@ -1,24 +1,24 @@
-// Package preview draws the first page of a PDF, for the window.
+// Package preview renders the first page of a PDF as an image.
 //
-// PDFium does the drawing, compiled to WebAssembly: it runs inside this process without cgo, in a sandbox that has no
-// files, no network, and a memory of its own with a limit. Fonts that a file does not bring along are replaced by those
-// that PDFium carries; the system's are not used.
+// It uses PDFium, compiled to WebAssembly: that runs in this process without cgo, in a sandbox without files or network and
+// with limited memory of its own. Fonts that a file does not embed are replaced by those of PDFium, never by those of the
+// system.
 //
-// The files come from outside. Each is drawn by an instance made for it alone, which is thrown away afterwards, so that
-// no file can prepare the drawing of another one. Its size, the size of the picture, the memory and the time are bounded.
+// The files come from outside and may be hostile. Each is rendered by a new instance, which is discarded afterwards, so that
+// no file can affect the rendering of another one. The size of the file, the size of the image, the memory and the time are
+// limited.
 //
-// The package must not run on the drawing goroutine of a window, must not write anything but its cache, and does not
-// say whether a file is fit to be signed: core/pdf does, with stricter rules.
+// [Renderer.FirstPage] blocks, so it must not be called on the goroutine of a user interface. The package writes nothing but
+// its cache. It does not decide whether a file can be signed: core/pdf does, by stricter rules.
 //
-// A start without the cache compiles PDFium, which takes seconds; one with it takes a tenth of a second, and a page a few
-// hundredths (measured with: go test -run '^$' -bench . ./core/preview).
+// Without the cache, PDFium is compiled at the start, which takes seconds. With it, a start takes a tenth of a second and a
+// page a few hundredths; go test -run '^$' -bench . ./core/preview measures that.
 package preview
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,54 +26,34 @@ import (
 	"time"
 )
 
-// MaxWidth is the width of the widest picture, in pixels. A picture is never taller than twice its width allows.
-const MaxWidth = 2048
-
-// MaxSize is the size of the largest file that is drawn, in bytes.
-const MaxSize = 256 << 20
-
-// The reasons why a first page cannot be shown. They are wrapped: compare with errors.Is.
-var (
-	ErrEncrypted = errors.New("the PDF is encrypted and needs a password")
-	ErrDamaged   = errors.New("the file is damaged or is not a PDF")
-	ErrTooLarge  = fmt.Errorf("the file is larger than %d MiB", MaxSize>>20)
-	ErrTooSlow   = errors.New("the first page takes too long to draw")
-	ErrPage      = errors.New("the first page is damaged or needs too much memory")
-	ErrClosed    = errors.New("the preview has been closed")
-)
-
-// Options are the limits that a caller may choose. The zero value stands for the usual ones.
+// Options are the limits that a caller may choose. The zero value stands for the defaults.
 type Options struct {
-	Idle     time.Duration // how long PDFium is kept after the last page; 30 seconds when zero
-	Patience time.Duration // how long one page may take; 10 seconds when zero
+	Idle     time.Duration // how long PDFium stays loaded after the last page; 30 seconds when zero
+	Patience time.Duration // how long rendering one page may take; 10 seconds when zero
 }
 
-// Page is a first page.
-type Page struct {
-	Image image.Image // shared with other callers: read it only
-	Pages int         // of the whole file
-}
-
-// Renderer draws first pages, one at a time. Its methods may be called from any number of goroutines.
+// Renderer renders first pages, one at a time. It is safe for concurrent use.
 type Renderer struct {
 	idle   time.Duration
 	drawer drawer
-	shelf  *shelf
-	jobs   chan job // unbuffered: whoever waits to send stands in the queue, and leaves it by not sending
-	life   context.Context
-	end    context.CancelFunc
-	ended  chan struct{}
+	cache  *lruCache
+	jobs   chan job // unbuffered: the senders that wait are the queue
+	ctx    context.Context
+	cancel context.CancelFunc
+	done   chan struct{}
 }
 
-// drawer draws pages until it is stopped, and starts by itself when it is asked to draw again. One goroutine uses it.
+// drawer renders pages. It is not safe for concurrent use.
 type drawer interface {
+	// draw renders the first page of a file. It loads what it needs when it is not loaded.
 	draw(ctx context.Context, path string, width int) (Page, error)
+	// stop releases all memory. It may be called when nothing is loaded.
 	stop()
 }
 
 type job struct {
 	ctx    context.Context
-	page   key
+	key    key
 	answer chan<- answer
 }
 
@@ -82,8 +62,8 @@ type answer struct {
 	err  error
 }
 
-// Open makes a renderer that keeps the compiled PDFium in a folder of its own, pdfium, in cacheDir. That folder is made when
-// it is needed and may be deleted at any time. Nothing is started before the first page is asked for. Call Close in the end.
+// Open returns a renderer that caches the compiled PDFium in the folder pdfium in cacheDir. It creates that folder when it
+// needs it; deleting it is always safe. PDFium is loaded at the first page. The caller must call Close.
 func Open(cacheDir string, options Options) *Renderer {
 	if options.Idle <= 0 {
 		options.Idle = 30 * time.Second
@@ -91,34 +71,35 @@ func Open(cacheDir string, options Options) *Renderer {
 	if options.Patience <= 0 {
 		options.Patience = 10 * time.Second
 	}
-	life, end := context.WithCancel(context.Background())
-	return open(life, end, options.Idle, &pdfium{
-		life: life, cacheDir: filepath.Join(cacheDir, cacheFolder), patience: options.Patience, memory: memoryLimit,
+	ctx, cancel := context.WithCancel(context.Background())
+	return open(ctx, cancel, options.Idle, &pdfium{
+		ctx: ctx, cacheDir: filepath.Join(cacheDir, cacheFolder), timeout: options.Patience, memoryPages: memoryLimit,
 	})
 }
 
-func open(life context.Context, end context.CancelFunc, idle time.Duration, d drawer) *Renderer {
+func open(ctx context.Context, cancel context.CancelFunc, idle time.Duration, d drawer) *Renderer {
 	r := &Renderer{
-		idle: idle, drawer: d, shelf: newShelf(shelfSize),
-		jobs: make(chan job), life: life, end: end, ended: make(chan struct{}),
+		idle: idle, drawer: d, cache: newLRUCache(cacheSize),
+		jobs: make(chan job), ctx: ctx, cancel: cancel, done: make(chan struct{}),
 	}
-	go r.work()
+	go r.run()
 	return r
 }
 
-// Close ends what is being drawn and gives everything back. Who still waits for a page gets [ErrClosed].
+// Close stops rendering and releases all resources. Calls that still wait return [ErrClosed].
 func (r *Renderer) Close() {
-	r.end()
-	<-r.ended
+	r.cancel()
+	<-r.done
 }
 
-// FirstPage draws the first page of a file, at most width pixels wide and twice that tall. It waits for its turn, for the
-// start of PDFium and for the page, until ctx is done; a call that is canceled in the queue is never drawn. Pages that
-// were drawn lately are at hand, as long as their file keeps its size and time.
+// FirstPage renders the first page of a file, at most width pixels wide and twice as tall. It waits until ctx is done for
+// earlier calls, for PDFium to load and for the page, and then returns the error of ctx. Recent pages come from memory, as long
+// as their file has the same size and modification time. The other errors are those of this package, or say why the file
+// cannot be read.
 func (r *Renderer) FirstPage(ctx context.Context, path string, width int) (Page, error) {
 	page, err := r.firstPage(ctx, path, min(max(width, 1), MaxWidth))
 	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
-		return Page{}, fmt.Errorf("cannot be shown: %w", err)
+		return Page{}, fmt.Errorf("the first page cannot be shown: %w", err)
 	}
 	return page, err
 }
@@ -128,15 +109,15 @@ func (r *Renderer) firstPage(ctx context.Context, path string, width int) (Page,
 	if err != nil {
 		return Page{}, err
 	}
-	if found, ok := r.shelf.get(page); ok {
+	if found, ok := r.cache.get(page); ok {
 		return found, nil
 	}
 	answers := make(chan answer, 1)
 	select {
-	case r.jobs <- job{ctx: ctx, page: page, answer: answers}:
+	case r.jobs <- job{ctx: ctx, key: page, answer: answers}:
 	case <-ctx.Done():
 		return Page{}, ctx.Err()
-	case <-r.life.Done():
+	case <-r.ctx.Done():
 		return Page{}, ErrClosed
 	}
 	select {
@@ -144,29 +125,30 @@ func (r *Renderer) firstPage(ctx context.Context, path string, width int) (Page,
 		return a.page, a.err
 	case <-ctx.Done():
 		return Page{}, ctx.Err()
-	case <-r.life.Done():
+	case <-r.ctx.Done():
 		return Page{}, ErrClosed
 	}
 }
 
-// keyOf also refuses what is not a plain file: opening a pipe would wait for whoever writes to it.
+// keyOf returns the cache key of a file. It refuses anything but a regular file: opening a pipe would block.
 func keyOf(path string, width int) (key, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return key{}, errors.New("the file is not there any more")
+		return key{}, errors.New("the file does not exist any more")
 	case err != nil:
 		return key{}, err
 	case !info.Mode().IsRegular():
-		return key{}, errors.New("it is not a file")
+		return key{}, errors.New("it is not a regular file")
 	case info.Size() > MaxSize:
 		return key{}, ErrTooLarge
 	}
 	return key{path: path, size: info.Size(), changed: info.ModTime().UnixNano(), width: width}, nil
 }
 
-func (r *Renderer) work() {
-	defer close(r.ended)
+// run renders pages until the renderer is closed, and stops the drawer when it is idle.
+func (r *Renderer) run() {
+	defer close(r.done)
 	defer r.drawer.stop()
 	idle := time.NewTimer(r.idle)
 	defer idle.Stop()
@@ -174,34 +156,34 @@ func (r *Renderer) work() {
 	for {
 		select {
 		case j := <-r.jobs:
-			page, err := r.do(j)
+			page, err := r.handle(j)
 			j.answer <- answer{page, err}
 			idle.Reset(r.idle)
 		case <-idle.C:
 			r.drawer.stop()
-			// Tens of megabytes have become garbage, and nothing may happen for hours: without this, the system would
-			// not get them back before the next collection.
+			// Tens of megabytes are garbage now. Without this they return to the system only at the next collection,
+			// which may be hours away in an idle program.
 			debug.FreeOSMemory()
-		case <-r.life.Done():
+		case <-r.ctx.Done():
 			return
 		}
 	}
 }
 
-func (r *Renderer) do(j job) (Page, error) {
+func (r *Renderer) handle(j job) (Page, error) {
 	if err := j.ctx.Err(); err != nil {
 		return Page{}, err
 	}
-	if found, ok := r.shelf.get(j.page); ok { // somebody before it in the queue asked for the same
+	if found, ok := r.cache.get(j.key); ok { // an earlier call rendered the same page
 		return found, nil
 	}
-	page, err := r.drawer.draw(j.ctx, j.page.path, j.page.width)
-	if r.life.Err() != nil {
+	page, err := r.drawer.draw(j.ctx, j.key.path, j.key.width)
+	if r.ctx.Err() != nil {
 		return Page{}, ErrClosed
 	}
 	if err != nil {
 		return Page{}, err
 	}
-	r.shelf.put(j.page, page)
+	r.cache.put(j.key, page)
 	return page, nil
 }

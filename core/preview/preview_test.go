@@ -15,7 +15,7 @@ import (
 	"countersign/core/pdf/pdftest"
 )
 
-// assemble makes a PDF of objects, the first of which has number 1 and is the catalog.
+// assemble returns a PDF of these objects, numbered from 1. The first one is the catalog.
 func assemble(objects ...string) []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.7\n")
@@ -34,7 +34,7 @@ func stream(dictionary, content string) string {
 	return fmt.Sprintf("<< %s /Length %d >>\nstream\n%s\nendstream", dictionary, len(content), content)
 }
 
-// onePage makes a PDF of a page; objects are numbered from 5.
+// onePage returns a PDF of one page. The objects are numbered from 5.
 func onePage(box, entries, content string, objects ...string) []byte {
 	return assemble(append([]string{
 		"<< /Type /Catalog /Pages 2 0 R >>",
@@ -44,8 +44,8 @@ func onePage(box, entries, content string, objects ...string) []byte {
 	}, objects...)...)
 }
 
-// endless makes a page that takes days to draw: it is filled ten times with a pattern that is filled ten times with another
-// one, and so on.
+// endless returns a page that takes days to render: it has a pattern in a pattern in a pattern, and so on, each repeated many
+// times.
 func endless() []byte {
 	var patterns []string
 	resources := func(next int) string { return fmt.Sprintf("/Resources << /Pattern << /P %d 0 R >> >>", next) }
@@ -68,7 +68,7 @@ func TestFirstPage(t *testing.T) {
 	for name, test := range map[string]struct {
 		file  []byte
 		size  image.Point
-		left  color.Color // in the middle of the left half
+		left  color.Color // of the pixel in the middle of the left half
 		right color.Color
 		pages int
 	}{
@@ -79,7 +79,7 @@ func TestFirstPage(t *testing.T) {
 		"tall":        {onePage("0 0 100 14400", "", "1 0 0 rg 0 0 50 14400 re f"), image.Pt(5, 600), red, white, 1},
 		"wide":        {onePage("0 0 14400 1", "", "1 0 0 rg 0 0 7200 1 re f"), image.Pt(300, 1), red, white, 1},
 		"turned":      {onePage("0 0 100 200", "/Rotate 90", "1 0 0 rg 0 0 100 100 re f"), image.Pt(300, 150), red, white, 1},
-		// A blend mode makes PDFium draw on nothing instead of white.
+		// With a blend mode, PDFium renders on a transparent background.
 		"see-through": {
 			onePage("0 0 200 100", "/Resources << /ExtGState << /G << /ca 0.5 /BM /Darken >> >> >>", "/G gs 1 0 0 rg 0 0 100 100 re f"),
 			image.Pt(300, 150),
@@ -134,7 +134,7 @@ func TestSamplesHaveText(t *testing.T) {
 	}
 }
 
-func TestWidthIsBounded(t *testing.T) {
+func TestWidthIsLimited(t *testing.T) {
 	r := renderer(t, time.Minute)
 	path := write(t, onePage("0 0 100 400", "", ""))
 	for width, want := range map[int]image.Point{-1: image.Pt(1, 2), 0: image.Pt(1, 2), 1 << 40: image.Pt(MaxWidth/2, 2*MaxWidth)} {
@@ -148,7 +148,7 @@ func TestWidthIsBounded(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeShown(t *testing.T) {
+func TestErrors(t *testing.T) {
 	r := renderer(t, time.Minute)
 	plain := pdftest.Plain(t, "Plain")
 	large := filepath.Join(t.TempDir(), "large.pdf")
@@ -159,36 +159,36 @@ func TestWhatCannotBeShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
-		path  string
-		want  error
-		words string
+		path string
+		want error
+		text string
 	}{
-		"empty":      {write(t, nil), ErrDamaged, "cannot be shown: the file is damaged or is not a PDF"},
+		"empty":      {write(t, nil), ErrDamaged, "the first page cannot be shown: the file is damaged or is not a PDF"},
 		"text":       {write(t, []byte("good morning")), ErrDamaged, ""},
 		"beginning":  {write(t, plain[:len(plain)/4]), ErrDamaged, ""},
 		"no pages":   {write(t, assemble("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>")), ErrDamaged, ""},
 		"null page":  {write(t, assemble("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [null] /Count 1 >>")), nil, ""},
-		"encrypted":  {write(t, pdftest.Encrypted(t)), ErrEncrypted, "cannot be shown: the PDF is encrypted and needs a password"},
-		"too large":  {large, ErrTooLarge, "cannot be shown: the file is larger than 256 MiB"},
-		"a folder":   {t.TempDir(), nil, "cannot be shown: it is not a file"},
-		"not there":  {filepath.Join(t.TempDir(), "no.pdf"), nil, "cannot be shown: the file is not there any more"},
+		"encrypted":  {write(t, pdftest.Encrypted(t)), ErrEncrypted, "the first page cannot be shown: the PDF is encrypted and needs a password"},
+		"too large":  {large, ErrTooLarge, "the first page cannot be shown: the file is larger than 256 MiB"},
+		"a folder":   {t.TempDir(), nil, "the first page cannot be shown: it is not a regular file"},
+		"not there":  {filepath.Join(t.TempDir(), "no.pdf"), nil, "the first page cannot be shown: the file does not exist any more"},
 		"a nul name": {"a\x00b", nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := r.FirstPage(t.Context(), test.path, 100)
-			if err == nil || !strings.HasPrefix(err.Error(), "cannot be shown: ") {
+			if err == nil || !strings.HasPrefix(err.Error(), "the first page cannot be shown: ") {
 				t.Fatalf("%v", err)
 			}
 			if test.want != nil && !errors.Is(err, test.want) {
 				t.Errorf("%v, want %v", err, test.want)
 			}
-			if test.words != "" && err.Error() != test.words {
-				t.Errorf("%q, want %q", err, test.words)
+			if test.text != "" && err.Error() != test.text {
+				t.Errorf("%q, want %q", err, test.text)
 			}
 		})
 	}
 	if _, err := r.FirstPage(t.Context(), write(t, plain), 100); err != nil {
-		t.Errorf("a good file after all these: %v", err)
+		t.Errorf("a good file after the others: %v", err)
 	}
 }
 
@@ -199,7 +199,7 @@ func TestEncryptedWithoutPassword(t *testing.T) {
 	}
 }
 
-func TestCloseEndsWhatIsDrawn(t *testing.T) {
+func TestCloseStopsRendering(t *testing.T) {
 	r := Open(os.Getenv(cacheVariable), Options{Patience: time.Hour})
 	if _, err := r.FirstPage(t.Context(), sample, 100); err != nil {
 		t.Fatal(err)
@@ -243,7 +243,7 @@ func BenchmarkFirstPage(b *testing.B) {
 		r := renderer(b, time.Minute)
 		draw(b, r, 600)
 		for i := 0; b.Loop(); i++ {
-			draw(b, r, 601+i%1000) // another width each time: the same one would be on the shelf
+			draw(b, r, 601+i%1000) // another width each time, so that no page is cached
 		}
 	})
 	b.Run("shelf", func(b *testing.B) {

@@ -13,27 +13,27 @@ import (
 	"time"
 )
 
-// board stands in for PDFium where turns and times matter.
-type board struct {
-	hold chan struct{} // when not nil, a page is drawn only after a receive
+// fakeDrawer replaces PDFium in tests of the queue and of timing.
+type fakeDrawer struct {
+	hold chan struct{} // unless nil, each page waits for a receive from it
 
 	mu sync.Mutex
-	happened
+	drawerState
 }
 
-type happened struct {
+type drawerState struct {
 	drawn   []string
 	stopped int
 	running bool
 }
 
-func (b *board) look() happened {
+func (b *fakeDrawer) state() drawerState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.happened
+	return b.drawerState
 }
 
-func (b *board) draw(ctx context.Context, path string, width int) (Page, error) {
+func (b *fakeDrawer) draw(ctx context.Context, path string, width int) (Page, error) {
 	b.mu.Lock()
 	b.running = true
 	b.drawn = append(b.drawn, filepath.Base(path))
@@ -48,16 +48,16 @@ func (b *board) draw(ctx context.Context, path string, width int) (Page, error) 
 	return Page{Image: image.NewRGBA(image.Rect(0, 0, width, width)), Pages: 1}, nil
 }
 
-func (b *board) stop() {
+func (b *fakeDrawer) stop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.running = false
 	b.stopped++
 }
 
-func start(b *board, idle time.Duration) *Renderer {
-	life, end := context.WithCancel(context.Background())
-	return open(life, end, idle, b)
+func start(b *fakeDrawer, idle time.Duration) *Renderer {
+	ctx, cancel := context.WithCancel(context.Background())
+	return open(ctx, cancel, idle, b)
 }
 
 func files(t *testing.T, names ...string) (paths []string) {
@@ -76,13 +76,13 @@ func files(t *testing.T, names ...string) (paths []string) {
 func TestIdle(t *testing.T) {
 	paths := files(t, "a", "b")
 	synctest.Test(t, func(t *testing.T) {
-		b := &board{}
+		b := &fakeDrawer{}
 		r := start(b, 30*time.Second)
 		defer r.Close()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if now := b.look(); now.running || now.stopped != 0 {
-			t.Fatal("something happened before the first page")
+		if now := b.state(); now.running || now.stopped != 0 {
+			t.Fatal("something drawerState before the first page")
 		}
 		for _, path := range paths {
 			if _, err := r.FirstPage(t.Context(), path, 10); err != nil {
@@ -90,21 +90,21 @@ func TestIdle(t *testing.T) {
 			}
 			time.Sleep(29 * time.Second)
 			synctest.Wait()
-			if !b.look().running {
+			if !b.state().running {
 				t.Fatal("given back too early")
 			}
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if now := b.look(); now.running || now.stopped != 1 {
+		if now := b.state(); now.running || now.stopped != 1 {
 			t.Fatalf("running %t, stopped %d times", now.running, now.stopped)
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if now := b.look(); now.stopped != 1 {
+		if now := b.state(); now.stopped != 1 {
 			t.Errorf("stopped %d times", now.stopped)
 		}
-		if _, err := r.FirstPage(t.Context(), paths[0], 11); err != nil || !b.look().running {
+		if _, err := r.FirstPage(t.Context(), paths[0], 11); err != nil || !b.state().running {
 			t.Errorf("not started again: %v", err)
 		}
 	})
@@ -113,7 +113,7 @@ func TestIdle(t *testing.T) {
 func TestQueue(t *testing.T) {
 	paths := files(t, "a", "b", "c", "d")
 	synctest.Test(t, func(t *testing.T) {
-		b := &board{hold: make(chan struct{})}
+		b := &fakeDrawer{hold: make(chan struct{})}
 		r := start(b, time.Minute)
 		defer r.Close()
 		errs := make([]error, len(paths))
@@ -137,7 +137,7 @@ func TestQueue(t *testing.T) {
 		for _, cancel := range cancels {
 			cancel()
 		}
-		if got, want := b.look().drawn, []string{"a", "c", "d"}; !slices.Equal(got, want) {
+		if got, want := b.state().drawn, []string{"a", "c", "d"}; !slices.Equal(got, want) {
 			t.Errorf("drawn %v, want %v", got, want)
 		}
 		if errs[0] != nil || !errors.Is(errs[2], context.Canceled) || errs[3] != nil {
@@ -146,31 +146,31 @@ func TestQueue(t *testing.T) {
 	})
 }
 
-// TestCanceledAtTheHandOver sends what a caller sends who is canceled in the moment of its turn.
+// TestCanceledAtTheHandOver sends the job of a call that is canceled at the moment of its turn.
 func TestCanceledAtTheHandOver(t *testing.T) {
-	b := &board{}
+	b := &fakeDrawer{}
 	r := start(b, time.Minute)
 	defer r.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	answers := make(chan answer, 1)
 	r.jobs <- job{ctx: ctx, answer: answers}
-	if a := <-answers; !errors.Is(a.err, context.Canceled) || len(b.look().drawn) > 0 {
-		t.Errorf("%v, drawn %v", a.err, b.look().drawn)
+	if a := <-answers; !errors.Is(a.err, context.Canceled) || len(b.state().drawn) > 0 {
+		t.Errorf("%v, drawn %v", a.err, b.state().drawn)
 	}
 }
 
 func TestClose(t *testing.T) {
 	paths := files(t, "a", "b")
 	synctest.Test(t, func(t *testing.T) {
-		b := &board{hold: make(chan struct{}, 1)}
+		b := &fakeDrawer{hold: make(chan struct{}, 1)}
 		r := start(b, time.Minute)
 		errs := make([]error, len(paths))
 		for i, path := range paths {
 			go func() { _, errs[i] = r.FirstPage(t.Context(), path, 10) }()
 			synctest.Wait()
 		}
-		// The board does not hear of the end by itself; PDFium does, and another test closes it in the middle of a page.
+		// The fake drawer does not notice Close by itself. PDFium does; TestCloseStopsRendering tests that.
 		closed := make(chan struct{})
 		go func() {
 			r.Close()
@@ -184,11 +184,11 @@ func TestClose(t *testing.T) {
 		}
 		b.hold <- struct{}{}
 		<-closed
-		if now := b.look(); now.stopped != 1 {
+		if now := b.state(); now.stopped != 1 {
 			t.Errorf("stopped %d times", now.stopped)
 		}
 		if _, err := r.FirstPage(t.Context(), paths[0], 10); err != ErrClosed {
-			t.Errorf("after the end: %v", err)
+			t.Errorf("after Close: %v", err)
 		}
 		r.Close()
 	})
@@ -197,7 +197,7 @@ func TestClose(t *testing.T) {
 func TestSamePageIsDrawnOnce(t *testing.T) {
 	paths := files(t, "a")
 	synctest.Test(t, func(t *testing.T) {
-		b := &board{hold: make(chan struct{})}
+		b := &fakeDrawer{hold: make(chan struct{})}
 		r := start(b, time.Minute)
 		defer r.Close()
 		for range 3 {
@@ -206,7 +206,7 @@ func TestSamePageIsDrawnOnce(t *testing.T) {
 		synctest.Wait()
 		b.hold <- struct{}{}
 		synctest.Wait()
-		if drawn := b.look().drawn; len(drawn) != 1 {
+		if drawn := b.state().drawn; len(drawn) != 1 {
 			t.Errorf("drawn %d times", len(drawn))
 		}
 	})
@@ -214,7 +214,7 @@ func TestSamePageIsDrawnOnce(t *testing.T) {
 
 func TestChangedFileIsDrawnAgain(t *testing.T) {
 	path := files(t, "a")[0]
-	b := &board{}
+	b := &fakeDrawer{}
 	r := start(b, time.Minute)
 	defer r.Close()
 	draw := func() {
@@ -236,14 +236,14 @@ func TestChangedFileIsDrawnAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	draw()
-	if drawn := b.look().drawn; len(drawn) != 3 {
+	if drawn := b.state().drawn; len(drawn) != 3 {
 		t.Errorf("drawn %d times, want 3", len(drawn))
 	}
 }
 
-func TestShelf(t *testing.T) {
+func TestLRUCache(t *testing.T) {
 	page := func(side int) Page { return Page{Image: image.NewRGBA(image.Rect(0, 0, side, side))} }
-	s := newShelf(3 * 4 * 10 * 10)
+	s := newLRUCache(3 * 4 * 10 * 10)
 	names := []key{{path: "a"}, {path: "b"}, {path: "c"}, {path: "d"}}
 	for _, name := range names[:3] {
 		s.put(name, page(10))
@@ -251,14 +251,14 @@ func TestShelf(t *testing.T) {
 	if _, ok := s.get(names[0]); !ok {
 		t.Fatal("a page that fits is gone")
 	}
-	s.put(names[3], page(10)) // b was asked for least recently
+	s.put(names[3], page(10)) // b is the least recently used
 	for i, want := range []bool{true, false, true, true} {
 		if _, ok := s.get(names[i]); ok != want {
 			t.Errorf("%s is there: %t", names[i].path, ok)
 		}
 	}
 	s.put(key{path: "too large"}, page(100))
-	if s.used != 0 || s.order.Len() != 0 || len(s.pages) != 0 {
-		t.Errorf("%d bytes in %d pages after one that does not fit", s.used, len(s.pages))
+	if s.used != 0 || s.order.Len() != 0 || len(s.entries) != 0 {
+		t.Errorf("%d bytes in %d pages after one that does not fit", s.used, len(s.entries))
 	}
 }

@@ -1,9 +1,8 @@
-// Package secret keeps the passwords and client secrets of gateways: in the system's
-// keyring, or, where there is none, in a file of the home that only its owner can read.
+// Package secret stores the passwords and client secrets of gateways: in the keyring of the operating system, or, without
+// one, in a file of the home that only its owner can read.
 //
-// A secret belongs to one gateway and one origin. It is never given out for another,
-// so nobody gets it by changing an address in a configuration file. Nothing here
-// logs, prints or wraps a secret into an error.
+// A secret is for one gateway and one origin. It is never returned for another origin, so nobody can obtain it by changing an
+// address in a configuration file. The package never logs a secret or includes it in an error.
 package secret
 
 import (
@@ -25,25 +24,25 @@ import (
 	"countersign/core/home"
 )
 
-// Errors that callers tell apart.
+// The errors that callers distinguish. They are wrapped: compare with errors.Is.
 var (
-	// ErrNotFound says that no secret is kept for the gateway.
-	ErrNotFound = errors.New("no secret is kept for this gateway")
-	// ErrOtherOrigin says that the secret was given for another address.
-	ErrOtherOrigin = errors.New("the secret was given for another address")
-	// ErrNoAnswer says that there is a keyring that did not answer in time: it may be waiting
-	// for its user.
+	// ErrNotFound is returned when no secret is stored for the gateway.
+	ErrNotFound = errors.New("no secret is stored for this gateway")
+	// ErrOtherOrigin is returned when the secret was stored for another origin.
+	ErrOtherOrigin = errors.New("the secret was entered for another address")
+	// ErrNoAnswer is returned when the keyring did not answer in time. It may be waiting for its user to unlock it.
 	ErrNoAnswer = errors.New("the keyring does not answer")
 )
 
-const (
-	service = "countersign"
+// errKeyringFailed is returned when the keyring fails at once. Its own error is left out: it may contain a secret.
+var errKeyringFailed = errors.New("the keyring cannot be read")
 
-	// A keyring may ask its user to unlock it; who does not answer by then has none.
-	keyringTime = 20 * time.Second
+const (
+	service        = "countersign"    // of all entries in the keyring
+	keyringTimeout = 20 * time.Second // a keyring may ask its user to unlock it
 )
 
-// Place is where secrets are kept.
+// Place is where a secret is stored.
 type Place string
 
 // The places.
@@ -52,27 +51,27 @@ const (
 	File    Place = "file"
 )
 
-// Store keeps the secrets of one home. Its methods may be called from any goroutine, and
-// by several processes: a secret file is replaced as a whole.
+// Store has the secrets of one home. It is safe for concurrent use, also by several processes: a lock file guards every change,
+// and the secret file is replaced atomically. Each method waits up to 20 seconds for the keyring.
 type Store struct {
-	home   home.Dir
-	path   string // of the file
-	prefix string // tells homes apart in the keyring
-	ring   keyring.Keyring
+	home    home.Dir
+	path    string          // of the file
+	prefix  string          // of the names in the keyring, different for each home
+	keyring keyring.Keyring // nil without one
 }
 
-// Open gives the store of a home. It asks the keyring for nothing yet.
+// Open returns the store of a home. It does not access the keyring yet, and need not be closed.
 func Open(dir home.Dir) *Store {
 	sum := sha256.Sum256([]byte(dir.Path()))
 	s := &Store{home: dir, path: dir.Secrets(), prefix: hex.EncodeToString(sum[:8]) + "/"}
 	if hasKeyring() {
-		s.ring = systemRing{}
+		s.keyring = systemKeyring{}
 	}
 	return s
 }
 
-// hasKeyring tells whether it makes sense to ask. On Linux, asking without a session
-// bus would start one and leave it behind.
+// hasKeyring reports whether the system can have a keyring. On Linux that needs a session bus; without one, the library would
+// start a bus that is never stopped.
 func hasKeyring() bool {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return true
@@ -84,43 +83,43 @@ func hasKeyring() bool {
 	return err == nil && os.Getenv("XDG_RUNTIME_DIR") != ""
 }
 
-// systemRing is the keyring that the library finds on this system.
-type systemRing struct{}
+// systemKeyring is the keyring of the operating system.
+type systemKeyring struct{}
 
-func (systemRing) Set(service, user, password string) error {
+func (systemKeyring) Set(service, user, password string) error {
 	return keyring.Set(service, user, password)
 }
-func (systemRing) Get(service, user string) (string, error) { return keyring.Get(service, user) }
-func (systemRing) Delete(service, user string) error        { return keyring.Delete(service, user) }
-func (systemRing) DeleteAll(service string) error           { return keyring.DeleteAll(service) }
+func (systemKeyring) Get(service, user string) (string, error) { return keyring.Get(service, user) }
+func (systemKeyring) Delete(service, user string) error        { return keyring.Delete(service, user) }
+func (systemKeyring) DeleteAll(service string) error           { return keyring.DeleteAll(service) }
 
-// kept is a secret together with where it may go.
-type kept struct {
+// entry is a stored secret with the origin that it may be sent to.
+type entry struct {
 	Origin string `json:"origin"`
 	Secret string `json:"secret"`
 }
 
-// Set keeps a gateway's secret for one origin and tells where it is now. What was kept
-// before is replaced.
+// Set stores the secret of a gateway for one origin, in place of the earlier one, and returns where it is now. When the keyring
+// cannot be used, that is the file.
 func (s *Store) Set(ctx context.Context, gateway, origin, secret string) (Place, error) {
-	value, err := json.Marshal(kept{origin, secret})
+	value, err := json.Marshal(entry{origin, secret})
 	if err != nil {
 		return "", errors.New("the secret cannot be stored")
 	}
-	if s.ring != nil {
-		err := bounded(ctx, func() error { return s.ring.Set(service, s.prefix+gateway, string(value)) })
+	if s.keyring != nil {
+		err := withTimeout(ctx, func() error { return s.keyring.Set(service, s.prefix+gateway, string(value)) })
 		if err == nil {
-			// A copy from a time without a keyring would be forgotten there.
-			return Keyring, s.change(ctx, func(all map[string]kept) { delete(all, gateway) })
+			// The file may have an older secret, from when the keyring could not be used.
+			return Keyring, s.update(ctx, func(all map[string]entry) { delete(all, gateway) })
 		}
 	}
-	return File, s.change(ctx, func(all map[string]kept) { all[gateway] = kept{origin, secret} })
+	return File, s.update(ctx, func(all map[string]entry) { all[gateway] = entry{origin, secret} })
 }
 
-// Get gives a gateway's secret for an origin. It fails with [ErrNotFound] when there is
-// none, and with [ErrOtherOrigin] when it was given for another place.
+// Get returns the secret of a gateway for an origin. It returns [ErrNotFound], [ErrOtherOrigin], [ErrNoAnswer], or an error
+// that says why the keyring or the file cannot be read.
 func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error) {
-	k, _, err := s.find(ctx, gateway)
+	k, _, err := s.lookUp(ctx, gateway)
 	if err != nil {
 		return "", err
 	}
@@ -130,25 +129,27 @@ func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error)
 	return k.Secret, nil
 }
 
-// Where tells the place of a gateway's secret.
+// Where returns where the secret of a gateway is stored, with the errors of [Store.Get] except [ErrOtherOrigin].
 func (s *Store) Where(ctx context.Context, gateway string) (Place, error) {
-	_, place, err := s.find(ctx, gateway)
+	_, place, err := s.lookUp(ctx, gateway)
 	return place, err
 }
 
-func (s *Store) find(ctx context.Context, gateway string) (k kept, place Place, err error) {
+// lookUp returns the entry of a gateway and where it is. The file takes precedence, because it has an entry only when the
+// keyring could not store it; see isDeskEntry for the exception.
+func (s *Store) lookUp(ctx context.Context, gateway string) (k entry, place Place, err error) {
 	all, err := s.read()
 	if err != nil {
-		return kept{}, "", err
+		return entry{}, "", err
 	}
 	inFile, isInFile := all[gateway]
-	if isInFile && !isOwn(gateway) {
+	if isInFile && !isDeskEntry(gateway) {
 		return inFile, File, nil
 	}
-	if s.ring != nil {
+	if s.keyring != nil {
 		var value string
-		err := bounded(ctx, func() (err error) {
-			value, err = s.ring.Get(service, s.prefix+gateway)
+		err := withTimeout(ctx, func() (err error) {
+			value, err = s.keyring.Get(service, s.prefix+gateway)
 			return err
 		})
 		if err == nil && json.Unmarshal([]byte(value), &k) == nil {
@@ -157,56 +158,59 @@ func (s *Store) find(ctx context.Context, gateway string) (k kept, place Place, 
 		switch {
 		case err == nil, errors.Is(err, keyring.ErrNotFound):
 		case errors.Is(err, context.DeadlineExceeded):
-			return kept{}, "", fmt.Errorf("gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, ErrNoAnswer, gateway)
-		case !isInFile: // where the keyring fails, what could not be kept there is in the file
-			return kept{}, "", fmt.Errorf("gateway %s: the keyring does not answer: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, gateway)
+			return entry{}, "", keyringError(gateway, ErrNoAnswer)
+		case !isInFile: // Set stores in the file what the keyring refuses
+			return entry{}, "", keyringError(gateway, errKeyringFailed)
 		}
 	}
 	if isInFile {
 		return inFile, File, nil
 	}
-	return kept{}, "", fmt.Errorf("gateway %s: %w: enter it with countersignctl gateway secret %s", gateway, ErrNotFound, gateway)
+	return entry{}, "", fmt.Errorf("gateway %s: %w: enter it with countersignctl gateway secret %s", gateway, ErrNotFound, gateway)
 }
 
-// isOwn tells the desk's own entries, whose names are in parentheses, from those of gateways.
-// What the keyring has of them counts before what the file has: else whoever can write the
-// home, and not the keyring, could put another key in the place of the desk's.
-func isOwn(name string) bool { return strings.HasPrefix(name, "(") }
+func keyringError(gateway string, err error) error {
+	return fmt.Errorf("gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, err, gateway)
+}
 
-// Delete forgets a gateway's secret. There being none is no error.
+// isDeskEntry reports whether a name is that of an entry of the desk itself, like its signing key: those are in parentheses.
+// For them the keyring takes precedence over the file. Otherwise somebody who can write the home but not the keyring could
+// replace the key of the desk.
+func isDeskEntry(name string) bool { return strings.HasPrefix(name, "(") }
+
+// Delete removes the secret of a gateway from the keyring and the file. A missing secret is no error.
 func (s *Store) Delete(ctx context.Context, gateway string) error {
-	if s.ring != nil {
-		// Whatever goes wrong: there is none, or a keyring that cannot be used
-		// now could not be used to keep one either.
-		_ = bounded(ctx, func() error { return s.ring.Delete(service, s.prefix+gateway) })
+	if s.keyring != nil {
+		// Errors are ignored: usually there is no entry. A keyring that cannot be used now may keep its entry.
+		_ = withTimeout(ctx, func() error { return s.keyring.Delete(service, s.prefix+gateway) })
 	}
-	return s.change(ctx, func(all map[string]kept) { delete(all, gateway) })
+	return s.update(ctx, func(all map[string]entry) { delete(all, gateway) })
 }
 
-// Probe tells where a secret would be kept now, by keeping an entry of its own for a moment. It
-// fails when there is a keyring that cannot be used.
+// Probe returns where a secret would be stored now. It tests the keyring with an entry that it removes again, and returns an
+// error and [File] when the keyring cannot be used.
 func (s *Store) Probe(ctx context.Context) (Place, error) {
-	if s.ring == nil {
+	if s.keyring == nil {
 		return File, nil
 	}
-	user := s.prefix + "(probe)" // no gateway has such a name
+	user := s.prefix + "(probe)" // not a possible name of a gateway
 	var back string
-	err := bounded(ctx, func() error {
-		if err := s.ring.Set(service, user, "probe"); err != nil {
+	err := withTimeout(ctx, func() error {
+		if err := s.keyring.Set(service, user, "probe"); err != nil {
 			return err
 		}
-		found, err := s.ring.Get(service, user)
+		found, err := s.keyring.Get(service, user)
 		back = found
-		return errors.Join(err, s.ring.Delete(service, user))
+		return errors.Join(err, s.keyring.Delete(service, user))
 	})
 	if err != nil || back != "probe" {
-		return File, errors.New("the keyring does not answer, or does not keep what it is given")
+		return File, errors.New("the keyring does not answer, or does not store secrets")
 	}
 	return Keyring, nil
 }
 
-func (s *Store) read() (map[string]kept, error) {
-	all := map[string]kept{}
+func (s *Store) read() (map[string]entry, error) {
+	all := map[string]entry{}
 	text, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return all, nil
@@ -220,9 +224,8 @@ func (s *Store) read() (map[string]kept, error) {
 	return all, nil
 }
 
-// change rewrites the file, one at a time over all processes, so that no secret is lost
-// to another one that is kept in the same moment.
-func (s *Store) change(ctx context.Context, f func(map[string]kept)) error {
+// update changes the entries of the file under a lock over all processes, so that no concurrent change is lost.
+func (s *Store) update(ctx context.Context, f func(map[string]entry)) error {
 	lock, err := s.home.WaitLock(ctx, "secrets")
 	if err != nil {
 		return err
@@ -230,7 +233,7 @@ func (s *Store) change(ctx context.Context, f func(map[string]kept)) error {
 	return errors.Join(s.rewrite(f), lock.Release())
 }
 
-func (s *Store) rewrite(f func(map[string]kept)) error {
+func (s *Store) rewrite(f func(map[string]entry)) error {
 	all, err := s.read()
 	if err != nil {
 		return err
@@ -247,10 +250,10 @@ func (s *Store) rewrite(f func(map[string]kept)) error {
 	return home.WriteFile(s.path, append(text, '\n'))
 }
 
-// bounded gives up on a keyring that does not answer. The call itself cannot be
-// stopped; it ends with its own dialog, and what it brings is dropped.
-func bounded(ctx context.Context, f func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, keyringTime)
+// withTimeout returns the error of f, or that of its context after keyringTimeout. A call of the keyring cannot be
+// canceled: f goes on in its goroutine until the keyring answers, and its result is discarded.
+func withTimeout(ctx context.Context, f func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, keyringTimeout)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- f() }()

@@ -23,7 +23,7 @@ const (
 	value  = "s3cret \"with\" \\ and é"
 )
 
-// ring is a keyring in memory, that can be made to fail or to hang.
+// ring is a keyring in memory that can fail or hang.
 type ring struct {
 	mu      sync.Mutex
 	entries map[string]string
@@ -31,6 +31,7 @@ type ring struct {
 	hang    chan struct{}
 }
 
+// enter waits while the keyring hangs, and locks mu also when it returns an error.
 func (r *ring) enter() error {
 	if r.hang != nil {
 		<-r.hang
@@ -72,7 +73,7 @@ func (r *ring) Delete(service, user string) error {
 	return nil
 }
 
-func (r *ring) DeleteAll(string) error { return errors.New("nobody asks for that") }
+func (r *ring) DeleteAll(string) error { return errors.New("unexpected call of DeleteAll") }
 
 func (r *ring) fail(err error) {
 	r.mu.Lock()
@@ -92,7 +93,7 @@ func newHome(t *testing.T) home.Dir {
 func newStore(t *testing.T, r keyring.Keyring) *Store {
 	t.Helper()
 	s := Open(newHome(t))
-	s.ring = r
+	s.keyring = r
 	return s
 }
 
@@ -111,7 +112,7 @@ func expect(t *testing.T, s *Store, gateway, want string) {
 	}
 }
 
-func TestWithoutAKeyringSecretsAreInAFileOfTheirOwner(t *testing.T) {
+func TestWithoutKeyring(t *testing.T) {
 	s := newStore(t, nil)
 	set(t, s, "a", value, File)
 	set(t, s, "b", "other", File)
@@ -124,13 +125,13 @@ func TestWithoutAKeyringSecretsAreInAFileOfTheirOwner(t *testing.T) {
 	if place, err := s.Where(t.Context(), "a"); err != nil || place != File {
 		t.Errorf("got %q, %v", place, err)
 	}
-	// Another process finds them, too.
+	// Another process finds the secrets too.
 	other := Open(s.home)
-	other.ring = nil
+	other.keyring = nil
 	expect(t, other, "a", value)
 }
 
-func TestTheFileIsReplacedAndNeverWrittenOver(t *testing.T) {
+func TestFileIsReplacedAtomically(t *testing.T) {
 	s := newStore(t, nil)
 	set(t, s, "a", "first", File)
 	before, err := os.Open(s.path)
@@ -147,7 +148,7 @@ func TestTheFileIsReplacedAndNeverWrittenOver(t *testing.T) {
 	if err != nil || os.SameFile(old, now) {
 		t.Errorf("it is the same file: %v", err)
 	}
-	// Who opened the old one still reads all of it.
+	// A process that opened the old file still reads all of it.
 	text := make([]byte, old.Size())
 	if n, err := before.ReadAt(text, 0); err != nil || int64(n) != old.Size() || !strings.Contains(string(text), "first") {
 		t.Errorf("got %q, %v", text, err)
@@ -163,14 +164,14 @@ func TestTheFileIsReplacedAndNeverWrittenOver(t *testing.T) {
 	}
 }
 
-func TestSecretsThatAreKeptAtOnceAreAllKept(t *testing.T) {
+func TestConcurrentSetKeepsAllSecrets(t *testing.T) {
 	dir := newHome(t)
 	var work sync.WaitGroup
 	names := strings.Split("a b c d e f g h", " ")
 	for _, name := range names {
 		work.Go(func() {
-			s := Open(dir) // each as if in a process of its own
-			s.ring = nil
+			s := Open(dir) // each like a separate process
+			s.keyring = nil
 			if _, err := s.Set(t.Context(), name, origin, "of "+name); err != nil {
 				t.Error(err)
 			}
@@ -178,13 +179,13 @@ func TestSecretsThatAreKeptAtOnceAreAllKept(t *testing.T) {
 	}
 	work.Wait()
 	s := Open(dir)
-	s.ring = nil
+	s.keyring = nil
 	for _, name := range names {
 		expect(t, s, name, "of "+name)
 	}
 }
 
-func TestASecretIsForOneOrigin(t *testing.T) {
+func TestSecretIsForOneOrigin(t *testing.T) {
 	for name, r := range map[string]keyring.Keyring{"in the file": nil, "in the keyring": &ring{entries: map[string]string{}}} {
 		t.Run(name, func(t *testing.T) {
 			s := newStore(t, r)
@@ -207,7 +208,7 @@ func TestASecretIsForOneOrigin(t *testing.T) {
 	}
 }
 
-func TestTheKeyringComesFirst(t *testing.T) {
+func TestKeyringIsPreferred(t *testing.T) {
 	r := &ring{entries: map[string]string{}}
 	s := newStore(t, r)
 	set(t, s, "a", value, Keyring)
@@ -218,7 +219,7 @@ func TestTheKeyringComesFirst(t *testing.T) {
 	if place, err := s.Where(t.Context(), "a"); err != nil || place != Keyring {
 		t.Errorf("got %q, %v", place, err)
 	}
-	// Two homes on one keyring do not see each other's.
+	// Two homes with the same keyring have separate secrets.
 	other := newStore(t, r)
 	if _, err := other.Get(t.Context(), "a", origin); !errors.Is(err, ErrNotFound) {
 		t.Errorf("another home: %v", err)
@@ -230,17 +231,17 @@ func TestTheKeyringComesFirst(t *testing.T) {
 	}
 }
 
-func TestAKeyringThatFailsGivesWayToTheFileAndSaysSo(t *testing.T) {
+func TestFailingKeyringFallsBackToTheFile(t *testing.T) {
 	r := &ring{entries: map[string]string{}}
 	s := newStore(t, r)
 	set(t, s, "a", "old", Keyring)
 	r.fail(errors.New("locked, and the password is hush"))
 	set(t, s, "a", "new", File)
 	expect(t, s, "a", "new")
-	// What the keyring still has is older.
+	// The keyring still has the older secret.
 	r.fail(nil)
 	expect(t, s, "a", "new")
-	// Once it works again the file forgets.
+	// Storing in the keyring removes the secret from the file.
 	set(t, s, "a", "newest", Keyring)
 	expect(t, s, "a", "newest")
 	if text, err := os.ReadFile(s.path); err != nil || strings.Contains(string(text), "new") {
@@ -253,9 +254,8 @@ func TestAKeyringThatFailsGivesWayToTheFileAndSaysSo(t *testing.T) {
 	}
 }
 
-// Whoever can write the home, and not the keyring, does not put another key in the place of
-// the desk's own.
-func TestOfTheDesksOwnEntriesTheKeyringCountsBeforeTheFile(t *testing.T) {
+// Somebody who can write the home but not the keyring must not be able to replace the key of the desk.
+func TestDeskEntriesInTheKeyringTakePrecedence(t *testing.T) {
 	r := &ring{entries: map[string]string{}}
 	s := newStore(t, r)
 	set(t, s, "(own)", value, Keyring)
@@ -265,7 +265,7 @@ func TestOfTheDesksOwnEntriesTheKeyringCountsBeforeTheFile(t *testing.T) {
 	}
 	expect(t, s, "(own)", value)
 	expect(t, s, "a", "a's")
-	// Where there is a keyring that cannot be used, they are in the file.
+	// With a keyring that cannot be used, they are in the file.
 	r.fail(errors.New("no such service"))
 	set(t, s, "(own)", "in the file", File)
 	expect(t, s, "(own)", "in the file")
@@ -274,7 +274,7 @@ func TestOfTheDesksOwnEntriesTheKeyringCountsBeforeTheFile(t *testing.T) {
 	}
 }
 
-func TestAKeyringThatDoesNotAnswerIsToldFromOneThatFails(t *testing.T) {
+func TestHangingKeyringIsErrNoAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &ring{entries: map[string]string{}, hang: make(chan struct{})}
 		s := newStore(t, r)
@@ -286,14 +286,14 @@ func TestAKeyringThatDoesNotAnswerIsToldFromOneThatFails(t *testing.T) {
 	})
 }
 
-func TestAKeyringThatHangsIsNotWaitedForForEver(t *testing.T) {
+func TestHangingKeyringFallsBackToTheFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &ring{entries: map[string]string{}, hang: make(chan struct{})}
 		s := newStore(t, r)
 		if place, err := s.Set(context.Background(), "a", origin, value); err != nil || place != File {
 			t.Errorf("got %q, %v", place, err)
 		}
-		expect(t, s, "a", value) // from the file, which is asked first
+		expect(t, s, "a", value) // from the file, which is read first
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		if _, err := s.Get(ctx, "b", origin); err == nil || strings.Contains(err.Error(), "s3cret") {
@@ -303,7 +303,7 @@ func TestAKeyringThatHangsIsNotWaitedForForEver(t *testing.T) {
 	})
 }
 
-func TestDeleteForgetsEverywhere(t *testing.T) {
+func TestDeleteRemovesFromKeyringAndFile(t *testing.T) {
 	r := &ring{entries: map[string]string{}}
 	s := newStore(t, r)
 	set(t, s, "a", value, Keyring)
@@ -321,14 +321,14 @@ func TestDeleteForgetsEverywhere(t *testing.T) {
 	if text, err := os.ReadFile(s.path); err != nil || strings.Contains(string(text), "s3cret") || len(r.entries) != 0 {
 		t.Errorf("something is left: %q, %v, %v", text, r.entries, err)
 	}
-	for range 2 { // there being none is no error
+	for range 2 { // a missing secret is no error
 		if err := s.Delete(t.Context(), "nobody"); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-func TestADamagedFileIsToldAndLeftAlone(t *testing.T) {
+func TestDamagedFileIsNotChanged(t *testing.T) {
 	s := newStore(t, nil)
 	const damaged = `{"a": {"secret": "s3cret`
 	if err := os.WriteFile(s.path, []byte(damaged), 0o600); err != nil {
@@ -346,7 +346,7 @@ func TestADamagedFileIsToldAndLeftAlone(t *testing.T) {
 	}
 }
 
-func TestAnEntryOfAnotherProgramIsNoSecret(t *testing.T) {
+func TestMalformedKeyringEntryIsIgnored(t *testing.T) {
 	r := &ring{entries: map[string]string{}}
 	s := newStore(t, r)
 	r.entries["countersign|"+s.prefix+"a"] = "s3cret without an origin"
@@ -355,19 +355,19 @@ func TestAnEntryOfAnotherProgramIsNoSecret(t *testing.T) {
 	}
 }
 
-func TestAMachineWithoutASessionIsNotAskedForAKeyring(t *testing.T) {
+func TestNoKeyringWithoutSessionBus(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-	if Open(newHome(t)).ring != nil {
-		t.Error("it would be asked")
+	if Open(newHome(t)).keyring != nil {
+		t.Error("a keyring would be used")
 	}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
-	if Open(newHome(t)).ring == nil {
-		t.Error("it would not be asked")
+	if Open(newHome(t)).keyring == nil {
+		t.Error("no keyring would be used")
 	}
 }
 
-func TestProbeTellsWhereASecretWouldGoAndLeavesNothing(t *testing.T) {
+func TestProbe(t *testing.T) {
 	if place, err := newStore(t, nil).Probe(t.Context()); place != File || err != nil {
 		t.Errorf("without a keyring: %q, %v", place, err)
 	}

@@ -3,11 +3,11 @@
 #
 #     sh check.sh [FINGERPRINT]
 #
-# FINGERPRINT is that of the desk's key, from a seal or from the desk itself. The last line is the verdict. Exit code:
-# 0 everything holds, 1 something does not, 2 nothing could be checked.
+# FINGERPRINT is that of the desk's key, from a seal or from the desk itself. The last line of the output is the result.
+# Exit codes: 0 everything holds, 1 something does not, 2 nothing could be checked.
 #
-# It reads files of fixed names in its own folder, takes what is in them for data alone, and writes to a temporary
-# folder that it takes away.
+# It reads files with fixed names in its own folder, never runs their content, and writes to a temporary folder that it
+# removes.
 
 set -u
 LC_ALL=C
@@ -39,7 +39,7 @@ bad() {
 	printf 'BROKEN: %s\n' "$1"
 	faults=$((faults + 1))
 }
-# sum and sumof leave a SHA-256 in $sum: of a file, and of what they read.
+# sum and sumof set $sum to a SHA-256: of a file, and of standard input.
 sum() { sumof <"$1"; }
 sumof() {
 	sum=$(sha256sum)
@@ -47,22 +47,22 @@ sumof() {
 }
 size() { wc -c <"$1" | tr -d ' '; }
 plain() { [ -f "$1" ] && [ ! -h "$1" ]; }
-# verified FILE SIGNATURE tells whether the desk's key signed a file.
+# verified FILE SIGNATURE succeeds when the desk's key signed a file.
 verified() { openssl pkeyutl -verify -pubin -inkey desk.pem -rawin -in "$1" -sigfile "$2" </dev/null >/dev/null 2>&1; }
-# only PATTERN FILE tells whether all lines of a file are of that form, and the last one ends.
+# only PATTERN FILE succeeds when every line of a file matches and the last one is complete.
 only() { [ -s "$2" ] && [ "$(grep -Evc -e "$1" "$2")" = 0 ] && [ "$(tail -c 1 "$2" | od -An -tx1 | tr -d ' ')" = 0a ]; }
 
 for name in manifest.txt pack.txt pack.sig desk.pem register.txt signatures.txt; do
 	plain "$name" || { bad "$name is missing"; printf 'VERDICT: this pack is NOT as the desk made it: %s is missing.\n' "$name"; exit 1; }
 done
 
-# 1. Every file is the one that the list names, and there is no other.
+# 1. Every file is in the manifest with its hash, and there are no others.
 listed='README\.txt|check\.sh|report\.html|request\.json|register\.txt|desk\.pem|signatures\.txt'
 listed="$listed|original-[1-9][0-9]*\\.pdf|(signed|attached)-[1-9][0-9]*\\.pdf(\\.[1-9][0-9]*\\.(cms|pem))?"
 before=$faults
 if only "^[0-9a-f]{64}  ($listed)\$" manifest.txt; then
 	cut -c67- manifest.txt >"$tmp/names"
-	[ -z "$(sort "$tmp/names" | uniq -d)" ] || bad "the list names a file twice"
+	[ -z "$(sort "$tmp/names" | uniq -d)" ] || bad "manifest.txt lists a file twice"
 	for name in README.txt check.sh report.html request.json register.txt desk.pem signatures.txt; do
 		grep -qxF -e "$name" "$tmp/names" || bad "$name is not in the list"
 	done
@@ -74,7 +74,7 @@ if only "^[0-9a-f]{64}  ($listed)\$" manifest.txt; then
 			bad "$name is missing"
 		fi
 	done <"$tmp/names"
-	xargs sha256sum <"$tmp/there" >"$tmp/sums" # these names have no sign that means anything
+	xargs sha256sum <"$tmp/there" >"$tmp/sums" # these names have no special characters
 	sort manifest.txt >"$tmp/listed"
 	sort "$tmp/sums" | comm -23 - "$tmp/listed" | cut -c67- >"$tmp/changed"
 	while read -r name; do bad "$name was changed"; done <"$tmp/changed"
@@ -82,7 +82,7 @@ if only "^[0-9a-f]{64}  ($listed)\$" manifest.txt; then
 	for name in * .[!.]* ..?*; do
 		[ -e "$name" ] || [ -h "$name" ] || continue
 		case $name in
-		.DS_Store | Thumbs.db | desktop.ini) note "$name is what a file manager leaves behind, and no part of the pack" ;;
+		.DS_Store | Thumbs.db | desktop.ini) note "$name was left by a file manager and is not part of the pack" ;;
 		*[!0-9A-Za-z.-]* | -*) bad "a file that does not belong here" ;;
 		*) printf '%s\n' "$name" >&3 ;;
 		esac
@@ -91,11 +91,11 @@ if only "^[0-9a-f]{64}  ($listed)\$" manifest.txt; then
 	while read -r name; do bad "$name does not belong here"; done <"$tmp/strange"
 else
 	: >"$tmp/names"
-	bad "manifest.txt is no list of this pack's files"
+	bad "manifest.txt is not a list of the files of a pack"
 fi
-[ "$faults" -ne "$before" ] || good "all files are those of the list"
+[ "$faults" -ne "$before" ] || good "all files are as listed in manifest.txt"
 
-# 2. The list is signed with the desk's key.
+# 2. The manifest is signed with the desk's key.
 key=$(openssl pkey -pubin -in desk.pem -outform DER 2>/dev/null </dev/null | sha256sum | cut -c1-16)
 if [ "$(wc -l <pack.txt | tr -d ' ')" = 1 ] && only '^countersign evidence v1 [0-9a-f]{16} [0-9A-Za-z-]{1,64} [0-9a-f]{64} [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$' pack.txt; then
 	read -r _ _ _ register request list made <pack.txt
@@ -118,7 +118,7 @@ if [ $# -gt 0 ]; then
 	fi
 fi
 
-# 3. The events are links of the register's chain, up to heads that the desk's key signed.
+# 3. The events are linked entries of the register, up to checkpoints that the desk's key signed.
 hash='[0-9a-f]{64}'
 form="register [0-9a-f]{16}|before [0-9]{1,15} $hash|entry [0-9]{1,15} $hash [0-9A-Za-z-]{1,64} [0-9]{1,9} [{].*[}]"
 form="$form|other [0-9]{1,15} $hash $hash|signed [0-9]{1,15} $hash [0-9TZ:-]{20} [0-9A-Za-z+/=]{1,200}"
@@ -127,13 +127,13 @@ before=$faults first='' last=0 events=0
 if only "^($form)\$" register.txt; then
 	cut -d' ' -f1-5 register.txt | awk '$1 == "entry" { print $1, $2, $3, NR, $4, $5; next } { print }' >"$tmp/plan"
 else
-	bad "register.txt is no part of a register"
+	bad "register.txt is not an excerpt of a register"
 fi
 at=0 link='' open=0
 while read -r what n is more id seq; do
 	case $what in
 	register)
-		[ "$n" = "$register" ] || bad "a part of another register"
+		[ "$n" = "$register" ] || bad "an excerpt of another register"
 		[ "$open" = 0 ] || bad "the entries up to $at are not signed"
 		link=
 		;;
@@ -148,7 +148,7 @@ while read -r what n is more id seq; do
 		if [ "$what" = entry ]; then
 			[ "$id" = "$request" ] || bad "entry $n is of another request"
 			[ "$seq" -gt "$last" ] || bad "event $seq is not in its place"
-			[ "$seq" -eq $((last + 1)) ] || note "of the events between $last and $seq there are the hashes alone"
+			[ "$seq" -eq $((last + 1)) ] || note "of the events between $last and $seq there are only the hashes"
 			[ "$seq" -gt 1 ] || first=$more
 			last=$seq events=$((events + 1))
 			sed -n "${more}s/^entry [0-9]* [0-9a-f]* //p" register.txt >"$tmp/event"
@@ -169,10 +169,10 @@ while read -r what n is more id seq; do
 	esac
 done <"$tmp/plan"
 [ "$open" = 0 ] || bad "the entries up to $at are not signed"
-[ -n "$first" ] || bad "the event that the request was added by is missing"
+[ -n "$first" ] || bad "the event that added the request is missing"
 [ "$faults" -ne "$before" ] || good "$events events are in the register $register as it was signed, the last as entry $at"
 
-# 4. The files are those that the events name.
+# 4. The PDF files have the hashes that the events name.
 before=$faults
 : >"$tmp/originals"
 [ -z "$first" ] || sed -n "${first}p" register.txt | tr '{' '\n' | sed -n 's/.*"sha256":"\([0-9a-f]\{64\}\)".*/\1/p' >"$tmp/originals"
@@ -196,32 +196,32 @@ while read -r name; do
 	esac
 	grep -F -e "$named" "$tmp/stored" >"$tmp/told" || { bad "$name is not what the events name"; continue; }
 	case $name in
-	attached-*) note "$name came without an original that it could be held against" ;;
+	attached-*) note "$name came without an original to compare it with" ;;
 	*)
 		if grep -qF -e '"proves":true' "$tmp/told"; then
 			printf '%s\n' "$name" >>"$tmp/proofs"
 		else
-			note "$name was kept, and the desk did not take it for a proof"
+			note "$name was stored, but the desk did not accept it as evidence"
 		fi
 		;;
 	esac
 done <"$tmp/signed"
 [ "$faults" -ne "$before" ] || good "the PDF files are those that the events name"
 
-# 5. Each signature that the desk found intact is cut out of its file again, and checked over the bytes it speaks for.
+# 5. Each signature that the desk found intact is the one in its file, and fits the bytes it covers.
 : >"$tmp/after"
 if [ -s signatures.txt ] && ! only '^((signed|attached)-[1-9][0-9]*\.pdf) [1-9][0-9]{0,3} [1-9][0-9]{0,11} [1-9][0-9]{0,11} [1-9][0-9]{0,11} (signature|timestamp)$' signatures.txt; then
-	bad "signatures.txt is no list of signatures"
+	bad "signatures.txt is not a list of signatures"
 else
 	while read -r name n left right length kind; do
 		what="signature $n of $name"
 		cms=$name.$n.cms
 		plain "$name" && plain "$cms" && plain "$name.$n.pem" || { bad "the files of $what are missing"; continue; }
 		if [ "$left" -ge "$right" ] || [ $((right + length)) -gt "$(size "$name")" ]; then
-			bad "$what speaks for bytes that are not there"
+			bad "$what claims to cover bytes that are not there"
 			continue
 		fi
-		# Between the two parts there is the signature alone, as <hexadecimal digits>, filled up with zeros.
+		# The gap between the two parts holds only the signature, as <hexadecimal digits> padded with zeros.
 		tail -c +$((left + 1)) "$name" | head -c $((right - left)) | tr -d '\000\t\n\014\r ' | tr A-F a-f >"$tmp/gap"
 		printf '<%s' "$(od -An -v -tx1 <"$cms" | tr -d ' \n')" >"$tmp/found"
 		long=$(size "$tmp/found")
@@ -236,7 +236,7 @@ else
 			continue
 		fi
 		if ! openssl cms -verify -inform DER -in "$cms" -content "$tmp/content" -binary -noverify -signer "$tmp/signer" -out /dev/null </dev/null >/dev/null 2>&1; then
-			bad "$what does not fit the bytes it speaks for"
+			bad "$what does not fit the bytes it covers"
 			continue
 		fi
 		for one in "$tmp/signer" "$name.$n.pem"; do
@@ -250,12 +250,12 @@ else
 		fi
 		good "$what is intact: $who"
 		rest=$(($(size "$name") - right - length))
-		[ "$rest" -eq 0 ] || note "$what does not speak for the last $rest bytes of the file"
+		[ "$rest" -eq 0 ] || note "$what does not cover the last $rest bytes of the file"
 		printf '%s %s\n' "$name" "$left" >>"$tmp/after"
 	done <signatures.txt
 fi
 
-# 6. A signed file that proves itself begins with the very bytes that were sent, and was signed after them.
+# 6. A signed file that the desk accepted begins with exactly the bytes that were sent, and was signed after them.
 if [ -s "$tmp/proofs" ]; then
 	while read -r name; do
 		original=original-${name#signed-}

@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// Slot is a place for a signature in a PDF, for signatures that no library would make.
+// Slot is a signature field to be added by [Embed].
 type Slot struct {
-	SubFilter string // without the slash; none is written when it is empty
-	Field     string // name of the form field
-	Space     int    // bytes reserved for the signature; 4096 when zero
+	SubFilter string // without the slash; the entry is left out when empty. More entries may follow after a space
+	Field     string // the name of the form field
+	Space     int    // bytes reserved for the signature value; 4096 when zero
 }
 
 var (
@@ -23,8 +23,8 @@ var (
 	formEntry = regexp.MustCompile(`/AcroForm << /Fields \[(.*?)\] >>`)
 )
 
-// Embed adds a signature field to a file made by [Plain] or by Embed and fills it with what message returns for the
-// bytes that are signed. It writes what it is told, right or wrong: whether the result is a signature is not its concern.
+// Embed returns a file made by [Plain] or Embed with one more signature field, whose value is what message returns for the
+// covered bytes. It does not check the message, so that tests can embed wrong ones.
 func Embed(t testing.TB, file []byte, slot Slot, message func(signed []byte) []byte) []byte {
 	t.Helper()
 	if slot.Space == 0 {
@@ -41,7 +41,7 @@ func Embed(t testing.TB, file []byte, slot Slot, message func(signed []byte) []b
 	if slot.SubFilter != "" {
 		subFilter = "/SubFilter /" + slot.SubFilter
 	}
-	const hole = "[0 0000000000 0000000000 0000000000]"
+	const placeholder = "[0 0000000000 0000000000 0000000000]"
 	out := append(bytes.Clone(file), '\n')
 	offsets := map[int]int{}
 	for _, o := range []struct {
@@ -49,7 +49,7 @@ func Embed(t testing.TB, file []byte, slot Slot, message func(signed []byte) []b
 		body   string
 	}{
 		{size, fmt.Sprintf("<< /Type /Sig /Filter /Adobe.PPKLite %s /ByteRange %s /Contents <%s> >>",
-			subFilter, hole, strings.Repeat("0", 2*slot.Space))},
+			subFilter, placeholder, strings.Repeat("0", 2*slot.Space))},
 		{size + 1, fmt.Sprintf("<< /FT /Sig /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /T (%s) /V %d 0 R >>", slot.Field, size)},
 		{root, fmt.Sprintf("<<%s/AcroForm << /Fields [%s] >>\n>>", catalog, fields)},
 	} {
@@ -66,7 +66,7 @@ func Embed(t testing.TB, file []byte, slot Slot, message func(signed []byte) []b
 	from := bytes.LastIndexByte(out[:offsets[size+1]], '<')
 	to := from + 2*slot.Space + 2
 	written := fmt.Sprintf("[0 %010d %010d %010d]", from, to, len(out)-to)
-	at := bytes.LastIndex(out, []byte(hole))
+	at := bytes.LastIndex(out, []byte(placeholder))
 	copy(out[at:], written)
 	signed := append(bytes.Clone(out[:from]), out[to:]...)
 	value := fmt.Sprintf("%x", message(signed))
@@ -77,6 +77,7 @@ func Embed(t testing.TB, file []byte, slot Slot, message func(signed []byte) []b
 	return out
 }
 
+// last returns the number in the last match of a pattern.
 func last(t testing.TB, file []byte, entry *regexp.Regexp) int {
 	t.Helper()
 	all := entry.FindAllSubmatch(file, -1)
@@ -90,13 +91,13 @@ func last(t testing.TB, file []byte, entry *regexp.Regexp) int {
 	return n
 }
 
-// object returns what stands between the outer brackets of the newest version of a dictionary.
+// object returns the entries of the newest version of an object that is a dictionary.
 func object(t testing.TB, file []byte, number int) string {
 	t.Helper()
 	start := fmt.Sprintf("\n%d 0 obj\n<<", number)
 	at := bytes.LastIndex(file, []byte(start))
 	if at < 0 {
-		t.Fatalf("the PDF has no object %d of its own", number)
+		t.Fatalf("the PDF has no object %d that is a dictionary", number)
 	}
 	body := file[at+len(start):]
 	end := bytes.Index(body, []byte(">>\nendobj"))

@@ -1,5 +1,5 @@
-// Package pdftest makes PDF files for tests: plain ones, encrypted ones, and signed ones whose signatures are made by
-// another library than the one that checks them. It is for tests alone; no program imports it.
+// Package pdftest makes PDF files for tests: plain, encrypted and signed ones. Another library than that of core/pdf makes
+// the signatures. Only tests import it. Its functions fail the test instead of returning an error.
 package pdftest
 
 import (
@@ -22,19 +22,19 @@ import (
 	"github.com/digitorus/pdfsign/sign"
 )
 
-// Plain makes a PDF of one page without signatures.
+// Plain returns an unsigned PDF of one page with that text.
 func Plain(t testing.TB, title string) []byte {
 	t.Helper()
 	return output(t, document(title))
 }
 
-// Encrypted makes a PDF that needs a password to be read.
+// Encrypted returns a PDF that needs a password to be read.
 func Encrypted(t testing.TB) []byte {
 	t.Helper()
 	return EncryptedWith(t, "reader")
 }
 
-// EncryptedWith makes a PDF that is encrypted with a password; an empty one makes a file that opens without asking.
+// EncryptedWith returns an encrypted PDF. With an empty password it opens without one.
 func EncryptedWith(t testing.TB, password string) []byte {
 	t.Helper()
 	d := document("A file with a lock")
@@ -44,7 +44,7 @@ func EncryptedWith(t testing.TB, password string) []byte {
 
 func document(title string) *fpdf.Fpdf {
 	d := fpdf.New("P", "mm", "A4", "")
-	d.SetCompression(false) // so that a test can find the words of the page in the file
+	d.SetCompression(false) // so that a test can find the text of the page in the file
 	d.SetTitle(title, true)
 	d.AddPage()
 	d.SetFont("Helvetica", "", 14)
@@ -61,14 +61,14 @@ func output(t testing.TB, d *fpdf.Fpdf) []byte {
 	return b.Bytes()
 }
 
-// Sign adds a signature to a PDF and returns the longer file: it begins with the bytes it was given, so signatures that
-// are there already stay what they were. The signer's certificate is issued by the test authority of [Anchors].
+// Sign returns the PDF with a signature in an incremental update. The result begins with the bytes of file, so earlier
+// signatures stay intact. The signer's certificate is issued by the test authority of [Anchors].
 func Sign(t testing.TB, file []byte, signerName string) []byte {
 	t.Helper()
 	return SignAs(t, file, NewIdentity(t, signerName))
 }
 
-// SignAs is Sign with an identity that was made before.
+// SignAs is [Sign] with an existing identity.
 func SignAs(t testing.TB, file []byte, by Identity) []byte {
 	t.Helper()
 	r := bytes.NewReader(file)
@@ -93,19 +93,19 @@ func SignAs(t testing.TB, file []byte, by Identity) []byte {
 	return out.Bytes()
 }
 
-// Identity is a key and the certificate for it.
+// Identity is a private key with its certificate.
 type Identity struct {
 	Certificate *x509.Certificate
 	Key         crypto.Signer
 }
 
-// NewIdentity makes an identity with an elliptic key, issued by the test authority.
+// NewIdentity returns an identity with a new P-256 key and a certificate of the test authority.
 func NewIdentity(t testing.TB, name string) Identity {
 	t.Helper()
 	return NewIdentityFor(t, name, newKey(t))
 }
 
-// NewIdentityFor makes an identity for that key, issued by the test authority.
+// NewIdentityFor returns an identity with that key and a certificate of the test authority.
 func NewIdentityFor(t testing.TB, name string, key crypto.Signer) Identity {
 	t.Helper()
 	ca := authority(t)
@@ -116,8 +116,8 @@ func NewIdentityFor(t testing.TB, name string, key crypto.Signer) Identity {
 	return id
 }
 
-// NewIdentityOf makes an identity whose certificate is for one use alone.
-func NewIdentityOf(t testing.TB, name string, use x509.ExtKeyUsage) Identity {
+// NewIdentityWithUse is [NewIdentity] with an extended key usage in the certificate.
+func NewIdentityWithUse(t testing.TB, name string, use x509.ExtKeyUsage) Identity {
 	t.Helper()
 	ca := authority(t)
 	id, err := issue(name, newKey(t), ca.Certificate, ca.Key, use)
@@ -127,19 +127,19 @@ func NewIdentityOf(t testing.TB, name string, use x509.ExtKeyUsage) Identity {
 	return id
 }
 
-// RevocationList is a list of the test authority with nothing in it.
+// RevocationList returns an empty CRL of the test authority in DER.
 func RevocationList(t testing.TB) []byte {
 	t.Helper()
 	ca := authority(t)
 	list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Hour), NextUpdate: time.Now().AddDate(0, 1, 0)}
 	der, err := x509.CreateRevocationList(rand.Reader, list, ca.Certificate, ca.Key)
 	if err != nil {
-		t.Fatalf("could not make a list of revoked certificates: %v", err)
+		t.Fatalf("could not make a CRL: %v", err)
 	}
 	return der
 }
 
-// Anchors is a pool with the certificate of the test authority alone.
+// Anchors returns a pool with only the certificate of the test authority.
 func Anchors(t testing.TB) *x509.CertPool {
 	t.Helper()
 	pool := x509.NewCertPool()
@@ -147,7 +147,7 @@ func Anchors(t testing.TB) *x509.CertPool {
 	return pool
 }
 
-// Authority is the certificate of the test authority. It is another one in every run.
+// Authority returns the certificate of the test authority. Each process has its own.
 func Authority(t testing.TB) *x509.Certificate {
 	t.Helper()
 	return authority(t).Certificate
@@ -179,7 +179,7 @@ func newKey(t testing.TB) crypto.Signer {
 	return key
 }
 
-// issue makes a certificate; without an issuer it is one of an authority, signed by itself.
+// issue makes a certificate. With a nil issuer it is the self-signed one of an authority.
 func issue(name string, key crypto.Signer, issuer *x509.Certificate, issuerKey crypto.Signer, uses ...x509.ExtKeyUsage) (Identity, error) {
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
 	if err != nil {

@@ -9,24 +9,24 @@ import (
 	"testing"
 )
 
-// Object is an object of a PDF as it is written: its number, and what stands between "obj" and "endobj".
+// Object is an indirect object of a PDF. Body is the text between "obj" and "endobj".
 type Object struct {
 	Number int
 	Body   string
 }
 
-// Stream is the body of a stream.
+// Stream returns the body of a stream object. entries are those of its dictionary besides /Length.
 func Stream(entries, data string) string {
 	return fmt.Sprintf("<< /Length %d %s >>\nstream\n%s\nendstream", len(data), entries, data)
 }
 
-// Update adds objects to a file made by this package, new ones or new versions of old ones, as an incremental update.
+// Update returns a file of this package with an incremental update: new objects, or new versions of existing ones.
 func Update(t testing.TB, file []byte, objects ...Object) []byte {
 	t.Helper()
 	return UpdateWith(t, file, "", objects...)
 }
 
-// UpdateWith is Update with more entries in the trailer; a /Root among them takes the place of the old one.
+// UpdateWith is [Update] with more entries in the trailer. A /Root among them replaces the current one.
 func UpdateWith(t testing.TB, file []byte, trailer string, objects ...Object) []byte {
 	t.Helper()
 	size, prev := last(t, file, sizeEntry), last(t, file, xrefStart)
@@ -48,35 +48,35 @@ func UpdateWith(t testing.TB, file []byte, trailer string, objects ...Object) []
 	return fmt.Appendf(out, "%strailer\n<< /Size %d /Prev %d %s >>\nstartxref\n%d\n%%%%EOF\n", table, size, prev, trailer, xref)
 }
 
-// Find gives the newest version of the first object in which those words stand.
-func Find(t testing.TB, file []byte, words string) Object {
+// Find returns the newest version of the first object whose body contains text.
+func Find(t testing.TB, file []byte, text string) Object {
 	t.Helper()
 	headers := regexp.MustCompile(`(?m)^(\d+) 0 obj\s`)
 	for _, m := range headers.FindAllSubmatch(file, -1) {
 		var o Object
 		fmt.Sscan(string(m[1]), &o.Number)
-		o.Body = Newest(t, file, o.Number)
-		if strings.Contains(o.Body, words) {
+		o.Body = newest(t, file, o.Number)
+		if strings.Contains(o.Body, text) {
 			return o
 		}
 	}
-	t.Fatalf("no object of the PDF has %q", words)
+	t.Fatalf("no object of the PDF has %q", text)
 	return Object{}
 }
 
-// Newest gives the body of the newest version of an object.
-func Newest(t testing.TB, file []byte, number int) string {
+// newest returns the body of the newest version of an object.
+func newest(t testing.TB, file []byte, number int) string {
 	t.Helper()
 	start := fmt.Sprintf("\n%d 0 obj", number)
 	at := bytes.LastIndex(file, []byte(start))
 	if at < 0 {
-		t.Fatalf("the PDF has no object %d of its own", number)
+		t.Fatalf("the PDF has no object %d", number)
 	}
 	body, _, _ := bytes.Cut(file[at+len(start):], []byte("endobj"))
 	return strings.TrimSpace(string(body))
 }
 
-// Replace gives an object with some of its words changed.
+// Replace returns the object with the first occurrence of old replaced. Its absence fails the test.
 func (o Object) Replace(t testing.TB, old, with string) Object {
 	t.Helper()
 	if !strings.Contains(o.Body, old) {

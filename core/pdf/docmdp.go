@@ -7,18 +7,20 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// Permission is what the author of a certified file allows to be done to it afterwards.
+// Permission is what a certification signature allows to be changed afterwards: the DocMDP access permissions (ISO 32000-1,
+// 12.8.2.2). Their numbers are those of the standard. Each allows what the ones before it allow.
 type Permission int
 
-// What a certifying signature allows. Each allows what the ones before it do.
+// The permissions. [NotCertified] restricts nothing.
 const (
 	NotCertified     Permission = iota
-	PermitsNothing              // but time-stamps and validation data
-	PermitsForms                // and signatures
+	PermitsNothing              // except time-stamps and validation data
+	PermitsForms                // filling in form fields, and signing
 	PermitsComments             // annotations
 	permissionsCount = int(PermitsComments)
 )
 
+// String returns a phrase for the sentence "the signer allowed ...", and nothing for [NotCertified].
 func (p Permission) String() string {
 	switch p {
 	case PermitsNothing:
@@ -31,7 +33,7 @@ func (p Permission) String() string {
 	return ""
 }
 
-// permission reads what a signature certifies; a permission that is not known allows nothing.
+// permission returns the DocMDP permission of a signature dictionary. An unknown number allows nothing.
 func (d *document) permission(signature types.Dict) Permission {
 	for _, o := range d.array(signature["Reference"]) {
 		reference := d.dict(o)
@@ -40,7 +42,7 @@ func (d *document) permission(signature types.Dict) Permission {
 		}
 		p := d.resolve(d.dict(reference["TransformParams"])["P"])
 		if p == nil {
-			return PermitsForms // as the format says
+			return PermitsForms // the default
 		}
 		if n, ok := p.(types.Integer); ok && n >= 1 && int(n) <= permissionsCount {
 			return Permission(n)
@@ -50,8 +52,8 @@ func (d *document) permission(signature types.Dict) Permission {
 	return NotCertified
 }
 
-// breach tells in words which changes the permission does not allow; empty when it allows them all.
-func (p Permission) breach(changes []Change) string {
+// violation returns a sentence about the changes that the permission does not allow. It is empty when all are allowed.
+func (p Permission) violation(changes []Change) string {
 	if p == NotCertified {
 		return ""
 	}
@@ -62,14 +64,14 @@ func (p Permission) breach(changes []Change) string {
 	if p >= PermitsComments {
 		allowed = append(allowed, AnnotationChanged)
 	}
-	var words []string
+	var forbidden []string
 	for _, c := range changes {
 		if !slices.Contains(allowed, c) {
-			words = append(words, string(c))
+			forbidden = append(forbidden, string(c))
 		}
 	}
-	if len(words) == 0 {
+	if len(forbidden) == 0 {
 		return ""
 	}
-	return "it allows " + p.String() + " after it, and this was changed: " + strings.Join(words, ", ")
+	return "the signer allowed " + p.String() + ", but this was changed: " + strings.Join(forbidden, ", ")
 }

@@ -8,7 +8,7 @@ import (
 	"fmt"
 )
 
-// digestNames are the digests that signatures name, also those that are believed no more.
+// digestNames are the names of digest algorithms by OID, including the weak ones that are refused.
 var digestNames = map[string]string{
 	"1.2.840.113549.2.2":      "MD2",
 	"1.2.840.113549.2.5":      "MD5",
@@ -22,8 +22,8 @@ var digestNames = map[string]string{
 	"2.16.840.1.101.3.4.2.10": "SHA3-512",
 }
 
-// algorithm says in words how a message says it was made: the digest, and the key. It says nothing of whether that is true.
-func (m message) algorithm() string {
+// describeAlgorithm returns the digest and the key that the message claims, like "SHA-256, RSA 2048". It verifies nothing.
+func (m message) describeAlgorithm() string {
 	digest := digestNames[m.signer.DigestAlgorithm.Algorithm.String()]
 	if digest == "" {
 		digest = "an unknown digest"
@@ -31,13 +31,13 @@ func (m message) algorithm() string {
 	if m.certificate == nil {
 		return digest
 	}
-	return digest + ", " + keyWords(m.certificate, methods[m.signer.SignatureAlgorithm.Algorithm.String()].method)
+	return digest + ", " + describeKey(m.certificate, signatureAlgorithms[m.signer.SignatureAlgorithm.Algorithm.String()].family)
 }
 
-func keyWords(cert *x509.Certificate, by method) string {
+func describeKey(cert *x509.Certificate, family algorithmFamily) string {
 	switch key := cert.PublicKey.(type) {
 	case *rsa.PublicKey:
-		if by == rsaPSS {
+		if family == rsaPSS {
 			return fmt.Sprintf("RSA-PSS %d", key.N.BitLen())
 		}
 		return fmt.Sprintf("RSA %d", key.N.BitLen())
@@ -46,5 +46,5 @@ func keyWords(cert *x509.Certificate, by method) string {
 	case ed25519.PublicKey:
 		return "Ed25519"
 	}
-	return "a kind of key that this program does not know"
+	return "an unknown kind of key"
 }

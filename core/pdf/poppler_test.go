@@ -18,13 +18,13 @@ import (
 	"github.com/smallstep/pkcs7"
 )
 
-// opinion is what another program says of one signature.
-type opinion struct {
+// outcome is what a program reports for one signature.
+type outcome struct {
 	valid, whole bool
 }
 
-// askPoppler has poppler look at a file.
-func askPoppler(t *testing.T, file []byte) []opinion {
+// askPoppler runs pdfsig on a file.
+func askPoppler(t *testing.T, file []byte) []outcome {
 	t.Helper()
 	program, err := exec.LookPath("pdfsig")
 	if err != nil {
@@ -36,11 +36,11 @@ func askPoppler(t *testing.T, file []byte) []opinion {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	// It exits with an error for a signature that is not valid; what it prints is the answer.
+	// It exits with an error when a signature is not valid, so only its output counts.
 	out, _ := exec.CommandContext(ctx, program, "-nocert", path).Output()
-	var all []opinion
+	var all []outcome
 	for _, part := range strings.Split(string(out), "\nSignature #")[1:] {
-		all = append(all, opinion{
+		all = append(all, outcome{
 			valid: strings.Contains(part, "Signature is Valid."),
 			whole: strings.Contains(part, "\n  - Total document signed"),
 		})
@@ -53,7 +53,7 @@ func TestPopplerAgrees(t *testing.T) {
 	two := pdftest.Sign(t, one, "Bob Example")
 	slot := pdftest.Slot{SubFilter: "ETSI.CAdES.detached", Field: "By hand"}
 	byHand := message{by: rsaIdentity(t), at: time.Now()}
-	byHand.boundTo = byHand.by.Certificate.Raw
+	byHand.signingCertificate = byHand.by.Certificate.Raw
 	ours := pdftest.Embed(t, pdftest.Plain(t, "Lease"), slot, byHand.make(t))
 	otherKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -64,7 +64,7 @@ func TestPopplerAgrees(t *testing.T) {
 		"no signature":                pdftest.Plain(t, "Lease"),
 		"one signature":               one,
 		"two signatures":              two,
-		"something added":             join(one, "\n% and more\n"),
+		"something added":             appendText(one, "\n% and more\n"),
 		"a letter changed":            replace(t, one, "Lease", "Least"),
 		"a letter changed before two": replace(t, two, "Lease", "Least"),
 		"made by hand":                ours,
@@ -75,19 +75,19 @@ func TestPopplerAgrees(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			theirs, mine := askPoppler(t, file), read(t, file)
 			if len(theirs) != len(mine) {
-				t.Fatalf("poppler sees %d signatures, we see %d", len(theirs), len(mine))
+				t.Fatalf("poppler finds %d signatures, we find %d", len(theirs), len(mine))
 			}
 			for i, s := range mine {
-				if got := (opinion{s.Intact, s.CoversWholeFile}); got != theirs[i] {
-					t.Errorf("signature %d: poppler says %+v, we say %+v (%s)", i+1, theirs[i], got, s.Problem)
+				if got := (outcome{s.Intact, s.CoversWholeFile}); got != theirs[i] {
+					t.Errorf("signature %d: poppler reports %+v, we report %+v (%s)", i+1, theirs[i], got, s.Problem)
 				}
 			}
 		})
 	}
 }
 
-// The messages that tests write by hand are good ones to another library too, so a refusal here is ours to explain.
-func TestMessagesByHandAreGoodElsewhere(t *testing.T) {
+// Another library accepts the handmade messages, so the tests that refuse a variant of one refuse it for that variant.
+func TestHandmadeMessagesAreValid(t *testing.T) {
 	document := []byte("%PDF- and so on")
 	for name, m := range map[string]message{
 		"elliptic":      {by: pdftest.NewIdentity(t, "Ann Example"), withoutAttributes: true},
@@ -101,14 +101,13 @@ func TestMessagesByHandAreGoodElsewhere(t *testing.T) {
 			continue
 		}
 		parsed.Content = document
-		if err := parsed.Verify(); err != nil && name != "elliptic" { // it knows no plain elliptic method
+		if err := parsed.Verify(); err != nil && name != "elliptic" { // it does not support id-ecPublicKey as a signature algorithm
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-// What another library signs is good to us.
-func TestMessagesOfAnotherLibraryAreAccepted(t *testing.T) {
+func TestSignaturesOfAnotherLibraryAreIntact(t *testing.T) {
 	by := rsaIdentity(t)
 	for name, add := range map[string]func(*pkcs7.SignedData) error{
 		"with attributes": func(s *pkcs7.SignedData) error { return s.AddSigner(by.Certificate, by.Key, pkcs7.SignerInfoConfig{}) },

@@ -1,0 +1,139 @@
+package pdf
+
+import (
+	"bytes"
+	"crypto/x509"
+	"errors"
+	"io"
+	"slices"
+)
+
+// Options are what [Examine] is asked for beyond the signatures.
+type Options struct {
+	Anchors *x509.CertPool // the roots that are trusted; nil trusts nobody
+	// Since is an earlier size of the file in bytes. [Report.Since] is then what was appended after it. Zero asks for nothing.
+	Since int64
+
+	limits limits
+}
+
+// Report is what a PDF file shows of itself.
+type Report struct {
+	Pages      int         // zero when they cannot be counted
+	Encrypted  bool        // it is encrypted, and opens without a password
+	Signatures []Signature // in the order in which they were made
+	Waiting    []string    // the fully qualified names of signature fields without a signature
+	// Hidden is how many byte ranges the raw file has that belong to no signature field. A signature may have been removed.
+	Hidden int
+	Since  Appended // what was appended after [Options.Since]
+}
+
+// Signatures returns the signatures of the first size bytes of r in the order in which they were made: [Examine] with
+// anchors alone. A file without signatures is no error.
+func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature, error) {
+	report, err := Examine(r, size, Options{Anchors: anchors})
+	return report.Signatures, err
+}
+
+// Examine verifies the signatures of the first size bytes of r, and compares the revisions of the file. It uses no network.
+// Chains are built only from certificates in the file, and end only at the anchors.
+//
+// The error wraps one of [ErrEmpty], [ErrNotPDF], [ErrEncrypted] (it needs a password), [ErrDamaged] and [ErrTooLarge], or
+// an error of r. A signature that is not intact is no error.
+func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
+	d, err := open(r, size, o.limits.budget())
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{Encrypted: d.Encrypt != nil}
+	if report.Pages, err = d.countPages(); errors.Is(err, errRead) {
+		return Report{}, err
+	}
+	var dicts []signatureDict
+	if dicts, report.Waiting, err = findSignatures(d); err != nil {
+		return Report{}, err
+	}
+	extra, err := dssCertificates(d)
+	if err != nil {
+		return Report{}, err
+	}
+	validation, err := readValidationData(d)
+	if err != nil {
+		return Report{}, err
+	}
+	if report.Hidden, err = countOrphaned(r, size, len(dicts)); err != nil {
+		return Report{}, err
+	}
+	signatures, contents, err := verifyAll(r, size, dicts, chainSources{anchors: o.Anchors, extra: extra})
+	if err != nil {
+		return Report{}, err
+	}
+	raiseLevels(signatures, contents, validation)
+	report.Signatures = signatures
+	return report, report.fillAppended(r, size, o)
+}
+
+// countOrphaned returns how many times the raw file has the key /ByteRange beyond the signatures that were found.
+func countOrphaned(r io.ReaderAt, size int64, found int) (int, error) {
+	const block = 1 << 20
+	key := []byte("/ByteRange")
+	count := 0
+	for start := int64(0); start < size; start += block {
+		// Blocks overlap by one byte less than the key: no key is missed at a border, and none is counted twice.
+		b, err := readRange(r, start, min(size, start+block+int64(len(key))-1))
+		if err != nil {
+			return 0, err
+		}
+		count += bytes.Count(b, key)
+	}
+	return max(0, count-found), nil
+}
+
+// fillAppended fills in what was appended after each intact signature, and after o.Since.
+func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
+	first := size
+	if o.Since > 0 {
+		first = min(first, o.Since)
+	}
+	for _, s := range r.Signatures {
+		if s.Intact {
+			first = min(first, s.End)
+		}
+	}
+	if first >= size {
+		return nil
+	}
+	revs, err := readRevisions(file, size, first, o.limits.budget())
+	if err != nil {
+		return err
+	}
+	for i := range r.Signatures {
+		s := &r.Signatures[i]
+		if !s.Intact {
+			continue
+		}
+		if s.Added, err = r.appendedAfter(revs, s.End); err != nil {
+			return err
+		}
+		s.Breach = s.Permits.violation(s.Added.Changes)
+	}
+	if o.Since > 0 {
+		r.Since, err = r.appendedAfter(revs, o.Since)
+	}
+	return err
+}
+
+// appendedAfter returns what was appended after an offset. If any signature of the file is not intact, an added signature
+// may be that one, so its update counts as [SomethingElse] too.
+func (r *Report) appendedAfter(revs *revisions, offset int64) (Appended, error) {
+	appended, err := revs.appendedAfter(offset)
+	if err != nil || appended.Bytes == 0 {
+		return appended, err
+	}
+	signed := slices.Contains(appended.Changes, SignatureAdded) || slices.Contains(appended.Changes, TimestampAdded)
+	notIntact := slices.ContainsFunc(r.Signatures, func(s Signature) bool { return !s.Intact })
+	if signed && notIntact {
+		appended.Changes = bySeverity(append(appended.Changes, SomethingElse))
+	}
+	return appended, nil
+}

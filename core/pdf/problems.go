@@ -1,0 +1,117 @@
+package pdf
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+)
+
+// This file has the errors of files, the problems of signatures and time-stamps, and the reasons why a signer is trusted
+// or not. Each distinct one is a variable, a constant or a function here.
+
+// The errors of a file that cannot be used. They are returned wrapped: compare with errors.Is.
+var (
+	// ErrEmpty is returned for a file of no bytes.
+	ErrEmpty = errors.New("the file is empty")
+	// ErrNotPDF is returned for a file without the header of a PDF.
+	ErrNotPDF = errors.New("the file is not a PDF")
+	// ErrEncrypted is returned by [Check] for every encrypted file, and by [Examine] for one that needs a password.
+	ErrEncrypted = errors.New("the PDF is encrypted")
+	// ErrDamaged is returned for a file that cannot be parsed, or not within the limits of memory and time.
+	ErrDamaged = errors.New("the PDF is damaged or incomplete")
+	// ErrTooLarge is returned for a file of more than [MaxSize] bytes; nothing of it is read.
+	ErrTooLarge = fmt.Errorf("the file is larger than %d MiB", MaxSize>>20)
+)
+
+// errRead is wrapped by errors of the reader that the caller passed in. They say nothing about the file itself.
+var errRead = errors.New("could not read the file")
+
+// Details of ErrDamaged and ErrEncrypted.
+var (
+	errTooMuchMemory  = errors.New("reading it takes more memory than any document should")
+	errTooMuchTime    = errors.New("reading it takes more time than any document should")
+	errNoEnd          = fmt.Errorf("%w: its end is missing", ErrDamaged)
+	errNoPages        = fmt.Errorf("%w: it has no pages", ErrDamaged)
+	errNoCatalog      = fmt.Errorf("%w: it has no document catalog", ErrDamaged)
+	errBadForm        = fmt.Errorf("%w: its form cannot be read", ErrDamaged)
+	errBadFields      = fmt.Errorf("%w: the fields of its form cannot be read", ErrDamaged)
+	errProtected      = fmt.Errorf("%w, so a gateway could not sign it: save it without protection first", ErrEncrypted)
+	errPasswordNeeded = fmt.Errorf("%w and needs a password to be read", ErrEncrypted)
+)
+
+func parserPanic(reason any) error {
+	return fmt.Errorf("%w: the parser failed: %v", ErrDamaged, reason)
+}
+
+// Problems of a signature as a part of its file: its dictionary and its /ByteRange.
+var (
+	errNoByteRange        = errors.New("the signature does not state which bytes of the file it covers")
+	errByteRangeShape     = errors.New("the signature does not cover the file from its first byte on, leaving out only itself")
+	errByteRangeOutside   = errors.New("the signature claims to cover bytes that are not in this file")
+	errGapNotContents     = errors.New("the signature leaves out more or less of the file than itself")
+	errOtherContents      = errors.New("the signature leaves out a value that is not its own")
+	errDuplicateKey       = errors.New("the signature has two values for the same entry, so programs may read different signatures")
+	errSignatureTooLarge  = errors.New("the signature is too large to be checked")
+	errDuplicateSignature = errors.New("the signature is a copy of another one in this file")
+	errTooManySignatures  = fmt.Errorf("the signature was not checked: the file has more than %d signatures", maxSignatures)
+	errBlank              = errors.New("the signature is blank")
+	errNoSubFilter        = errors.New("the signature does not state its format")
+)
+
+func unknownSubFilter(name string) error {
+	return fmt.Errorf("the signature has a format that this program cannot check (%.40q)", name)
+}
+
+// Problems of a CMS message, and of the key and the algorithms that made it.
+var (
+	errMalformed            = errors.New("the signature cannot be read: it is empty or malformed")
+	errSignerCount          = errors.New("the signature does not have exactly one signer")
+	errNoCertificate        = errors.New("the signature does not include the certificate of its signer")
+	errNotDetached          = errors.New("the signature is for other content, not for this document")
+	errNotTimestamp         = errors.New("the time-stamp does not have the content of a time-stamp")
+	errSignedAttributes     = errors.New("the signed attributes are incomplete or contradict each other")
+	errOtherCertificate     = errors.New("the signature was made for a different certificate than the one it includes")
+	errSignedBytesNotPDF    = errors.New("the signed bytes are not a PDF")
+	errChanged              = errors.New("the document was changed after it was signed")
+	errForged               = errors.New("the signature was not made with the key of its certificate")
+	errWeakAlgorithm        = errors.New("the signature uses an algorithm that can be forged today (MD5 or SHA-1)")
+	errUnsupportedAlgorithm = errors.New("the signature uses an algorithm that this program cannot check")
+	errAlgorithmKeyMismatch = errors.New("the algorithm of the signature does not match the key of its certificate")
+	errTimestampOfOther     = errors.New("the time-stamp is for a different signature")
+)
+
+// notRevoked ends every reason that rests on a chain, because no revocation list is ever fetched.
+const notRevoked = "revocation was not checked"
+
+func trustedReason(anchor *x509.Certificate) string {
+	return fmt.Sprintf("the certificate was issued under %s, which is trusted here; %s", subjectName(anchor), notRevoked)
+}
+
+const notForTimestamps = "the certificate is not for time-stamping"
+
+const day = "2 January 2006"
+
+func notYetValid(cert *x509.Certificate) string {
+	return fmt.Sprintf("the certificate was not yet valid at the time of signing: it is valid from %s", cert.NotBefore.UTC().Format(day))
+}
+
+func expired(cert *x509.Certificate) string {
+	return fmt.Sprintf("the certificate had expired at the time of signing: it was valid until %s", cert.NotAfter.UTC().Format(day))
+}
+
+const (
+	selfSigned = "the certificate is self-signed and is not trusted here"
+	wrongUsage = "the certificate may not be used for this purpose"
+)
+
+func unknownAuthority(cert *x509.Certificate) string {
+	return fmt.Sprintf("the certificate does not lead to anyone who is trusted here: it was issued by %s", IssuerOf(cert))
+}
+
+func issuerNotValid(issuer *x509.Certificate) string {
+	return fmt.Sprintf("the certificate of the issuer %s was not valid at the time of signing", subjectName(issuer))
+}
+
+func brokenChain(err error) string {
+	return fmt.Sprintf("the certificate chain cannot be verified (%.200s)", err)
+}

@@ -1,0 +1,163 @@
+package pdf
+
+import (
+	"bytes"
+	"cmp"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"io"
+	"slices"
+)
+
+// verifyAll verifies the signatures of a file. It returns them by the end of their byte ranges, which is the order in which
+// they were made, together with their values. An error is one of reading the file; problems are in the signatures.
+func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources) ([]Signature, [][]byte, error) {
+	type verified struct {
+		Signature
+		contents []byte
+	}
+	all := make([]verified, 0, len(dicts))
+	intactAt := map[int64]bool{}
+	for i, d := range dicts {
+		s := Signature{Field: d.field, SignedAt: d.claimedTime, Timestamp: d.subFilter == subFilterTimestamp}
+		err := errTooManySignatures
+		if i < maxSignatures {
+			err = s.verify(r, size, d, c)
+		}
+		if errors.Is(err, errRead) {
+			return nil, nil, err
+		}
+		if err == nil && intactAt[s.At] {
+			err = errDuplicateSignature
+		}
+		if err == nil {
+			s.Intact, intactAt[s.At] = true, true
+		} else {
+			s.reject(err)
+		}
+		all = append(all, verified{s, d.contents})
+	}
+	slices.SortStableFunc(all, func(a, b verified) int {
+		switch {
+		case a.End == 0 && b.End != 0: // it is not known what they cover: they come last
+			return 1
+		case a.End != 0 && b.End == 0:
+			return -1
+		}
+		return cmp.Compare(a.End, b.End)
+	})
+	var signatures []Signature
+	var contents [][]byte
+	for _, v := range all {
+		signatures, contents = append(signatures, v.Signature), append(contents, v.contents)
+	}
+	return signatures, contents, nil
+}
+
+// reject records why a signature is not intact, and clears the fields that only intact ones have.
+func (s *Signature) reject(problem error) {
+	s.Problem = problem.Error()
+	s.Trusted, s.Trust, s.Level, s.Stamp, s.Permits = false, "", "", nil, NotCertified
+}
+
+// verify fills in a signature, and returns the problem of one that is not intact.
+func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSources) error {
+	if len(d.contents) > maxContents {
+		return errSignatureTooLarge
+	}
+	m, messageErr := parseMessage(d.contents, c.extra)
+	s.describe(m)
+	s.CMS = trimPadding(d.contents)
+	covered, err := newByteRange(d.byteRange, size)
+	if err != nil {
+		return err
+	}
+	s.At, s.End = covered.gapStart, covered.end
+	s.ByteRange = [4]int64{0, covered.gapStart, covered.gapEnd, covered.end - covered.gapEnd}
+	if err := covered.checkGap(r, d); err != nil {
+		return err
+	}
+	s.CoversWholeFile = covered.coversWholeFile(size)
+	if len(bytes.Trim(d.contents, "\x00")) == 0 {
+		return errBlank
+	}
+	document := func(h crypto.Hash) ([]byte, error) { return covered.digest(r, h) }
+	switch d.subFilter {
+	case subFilterPKCS7, subFilterCAdES:
+		if messageErr != nil {
+			return messageErr
+		}
+		if err := s.verifySignature(r, m, document, c); err != nil {
+			return err
+		}
+		s.Level, s.Permits = m.baselineLevel(d.subFilter, s.Stamp), d.permission
+		return nil
+	case subFilterTimestamp:
+		if messageErr != nil {
+			return messageErr
+		}
+		s.Level = levelDocTimestamp
+		return s.verifyDocTimestamp(m, document, c)
+	case "":
+		return errNoSubFilter
+	}
+	return unknownSubFilter(d.subFilter)
+}
+
+// describe fills in what the message claims.
+func (s *Signature) describe(m message) {
+	if m.certificate == nil {
+		return
+	}
+	s.Signer, s.Certificates, s.Algorithm = subjectName(m.certificate), m.chain(), m.describeAlgorithm()
+	if !m.signingTime.IsZero() {
+		s.SignedAt = m.signingTime
+	}
+}
+
+func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester, c chainSources) error {
+	if len(m.content) > 0 || !m.contentType.Equal(oidData) {
+		return errNotDetached
+	}
+	if len(m.signer.Attributes.FullBytes) == 0 {
+		// Without signed attributes, any bytes may have been signed, even the signed attributes of another signature,
+		// passed off as a document. Those do not begin like a PDF.
+		head, err := readRange(r, 0, int64(len(headerStart)))
+		if err != nil {
+			return err
+		}
+		if string(head) != headerStart {
+			return errSignedBytesNotPDF
+		}
+	}
+	if err := m.verify(document); err != nil {
+		return err
+	}
+	s.Stamp = m.signatureTimestamp(c)
+	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny)
+	s.Trusted, s.Trust = found.trusted, found.reason
+	return nil
+}
+
+func (s *Signature) verifyDocTimestamp(m message, document digester, c chainSources) error {
+	info, at, err := readTSTInfo(m)
+	if err != nil {
+		return err
+	}
+	s.SignedAt = at
+	if err := verifyTimestamp(m, info, document); err != nil {
+		return err
+	}
+	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping)
+	s.Trusted, s.Trust = found.trusted, found.reason
+	return nil
+}
+
+// trimPadding removes the zeros after a message with a definite length.
+func trimPadding(contents []byte) []byte {
+	if h, ok := readHeader(contents); ok && !h.indefinite {
+		return contents[:h.size+h.length]
+	}
+	return contents
+}

@@ -1,0 +1,66 @@
+package preview
+
+import (
+	"container/list"
+	"sync"
+)
+
+// cacheSize is how many bytes of pixels are kept in memory.
+const cacheSize = 32 << 20
+
+// key identifies a rendered page. A modified file has another key.
+type key struct {
+	path    string
+	size    int64
+	changed int64 // modification time in Unix nanoseconds
+	width   int
+}
+
+// lruCache keeps the pages that were used last. It is safe for concurrent use.
+type lruCache struct {
+	mu      sync.Mutex
+	limit   int
+	used    int
+	order   *list.List // of *entry, the most recently used first
+	entries map[key]*list.Element
+}
+
+type entry struct {
+	key  key
+	page Page
+}
+
+// size returns the bytes of the image: four for each pixel.
+func (k *entry) size() int {
+	size := k.page.Image.Bounds().Size()
+	return 4 * size.X * size.Y
+}
+
+func newLRUCache(limit int) *lruCache {
+	return &lruCache{limit: limit, order: list.New(), entries: map[key]*list.Element{}}
+}
+
+func (c *lruCache) get(k key) (Page, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.entries[k]
+	if !ok {
+		return Page{}, false
+	}
+	c.order.MoveToFront(e)
+	return e.Value.(*entry).page, true
+}
+
+// put adds a page that is not in the cache, and removes others until the limit is kept.
+func (c *lruCache) put(k key, page Page) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	added := &entry{k, page}
+	c.entries[k] = c.order.PushFront(added)
+	c.used += added.size()
+	for c.used > c.limit {
+		last := c.order.Remove(c.order.Back()).(*entry)
+		delete(c.entries, last.key)
+		c.used -= last.size()
+	}
+}
