@@ -1,5 +1,10 @@
 package sandbox
 
+import "crypto/x509"
+
+// Authority returns the certificate of the practice authority.
+func (s *Sandbox) Authority() *x509.Certificate { return s.authority.Certificate() }
+
 // ServiceCredentials are what the signing service authenticates with at the authorization server.
 func (s *Sandbox) ServiceCredentials() (id, secret string) { return serviceClient, s.serviceSecret }
 

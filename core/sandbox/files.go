@@ -10,9 +10,16 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"countersign/core/sandbox/pades"
 )
 
-const credentialsFile = "credentials.json"
+// Files in the sandbox's folder.
+const (
+	credentialsFile = "credentials.json"
+	authorityFile   = "authority.pem"
+)
 
 // Credentials are what a client needs to speak to the practice gateways.
 type Credentials struct {
@@ -41,6 +48,20 @@ func openCredentials(dir string) (Credentials, error) {
 		return Credentials{}, fmt.Errorf("%s is incomplete: remove it to have a new one made", credentialsFile)
 	}
 	return c, nil
+}
+
+// openAuthority reads dir's practice authority, or creates it. Certificate and key are in one file, so that two processes that start
+// together cannot end up with the certificate of one and the key of the other.
+func openAuthority(dir string, now time.Time) (*pades.Authority, error) {
+	data, err := readOrCreate(filepath.Join(dir, authorityFile), func() ([]byte, error) { return pades.NewAuthority(now) })
+	if err != nil {
+		return nil, err
+	}
+	authority, err := pades.ParseAuthority(data)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", authorityFile, err)
+	}
+	return authority, nil
 }
 
 // readOrCreate reads the file at path. Where there is none it writes what content gives, whole and synced,

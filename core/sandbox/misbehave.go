@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"countersign/core/sandbox/pades"
 )
 
 // Misbehaviour: what a client must be able to live with, on demand. One table says which words there are, which calls
@@ -359,10 +361,10 @@ func otherDocument() []byte {
 
 func answerWrongDocument(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour, a *recorded) {
 	now := g.options.Now()
-	id, err := g.authority.issue(person(SampleSigner), now)
+	signer, err := g.authority.Issue(person(SampleSigner).subject(), now)
 	var data []byte
 	if err == nil {
-		data, err = signPDF(otherDocument(), signature{At: now}, id)
+		data, err = signer.Sign(otherDocument(), pades.Signature{Time: now})
 	}
 	if err != nil {
 		g.failJSON(w, r, err)

@@ -92,7 +92,7 @@ func (g *gateway) issueForClient(w http.ResponseWriter, r *http.Request) {
 	}
 	token, now := randomID()+randomID(), g.options.Now()
 	kind := "Bearer"
-	err := g.state.addToken(token, accessToken{expiring: expiring{now.Add(g.options.TokenLife)}}, now)
+	err := g.state.addToken(token, accessToken{expiring: expiring{now.Add(tokenLife)}}, now)
 	if err == nil {
 		if old, fault := g.state.misbehavesAnywhere(oldShape); old {
 			kind, err = "bearer", fault
@@ -102,7 +102,7 @@ func (g *gateway) issueForClient(w http.ResponseWriter, r *http.Request) {
 		g.failJSON(w, r, err)
 		return
 	}
-	writeToken(w, token, kind, signScope, g.options.TokenLife)
+	writeToken(w, token, kind, signScope, tokenLife)
 }
 
 // issueForCode is the authorization code grant, which only the signing service may use.

@@ -7,6 +7,9 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"time"
+
+	"countersign/core/sandbox/pades"
 )
 
 const stylePath = "/practice.css"
@@ -18,7 +21,7 @@ var pageFiles embed.FS
 var pages = parsePages("index", "message", "signin", "identity", "document", "pin", "over", "certificate", "requests")
 
 func parsePages(names ...string) map[string]*template.Template {
-	functions := template.FuncMap{"size": sizeForPeople}
+	functions := template.FuncMap{"size": sizeForPeople, "time": timeForPeople}
 	layout := template.Must(template.New("layout.html").Funcs(functions).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html"))
 	all := map[string]*template.Template{}
 	for _, name := range names {
@@ -123,7 +126,7 @@ type shownDocument struct {
 	Name       string
 	Size       int
 	Address    string
-	Signatures []signatureFact
+	Signatures []pades.Found
 }
 
 func (g *gateway) showIndex(w http.ResponseWriter, r *http.Request) {
@@ -155,4 +158,12 @@ func sizeForPeople(n int) string {
 	default:
 		return fmt.Sprintf("%d bytes", n)
 	}
+}
+
+// timeForPeople formats t for a page, or for a visible signature. The zero time is an unknown one.
+func timeForPeople(t time.Time) string {
+	if t.IsZero() {
+		return "at an unknown time"
+	}
+	return t.UTC().Format("2 January 2006, 15:04 UTC")
 }

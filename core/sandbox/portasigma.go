@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"countersign/core/sandbox/pades"
 )
 
 // The integration API. Every route ends in a slash, and what creates something answers 303 with its address.
@@ -33,7 +35,7 @@ func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 		}
 		return err
 	})
-	if err == nil && !isPDF(data) {
+	if err == nil && !pades.IsPDF(data) {
 		err = badRequest("the file part is missing or not a PDF")
 	}
 	if err != nil {

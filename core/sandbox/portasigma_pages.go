@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"countersign/core/sandbox/pades"
 )
 
 const portaSigmaName = "PortaSigma"
@@ -135,7 +137,7 @@ func (g *gateway) shownRequests(list []openRequest) ([]shownRequest, error) {
 		}
 		request := shownRequest{
 			shownDocument: shownDocument{
-				Name: o.doc.File, Size: len(data), Signatures: signaturesIn(data),
+				Name: o.doc.File, Size: len(data), Signatures: pades.Signatures(data),
 				Address: PortaSigmaPath + "/document/" + strconv.Itoa(o.signer.ID),
 			},
 			ID: o.signer.ID, Title: o.doc.Title, Comments: o.doc.Comments, Status: o.signer.Status, Copies: o.doc.Copies,
@@ -355,7 +357,7 @@ func checkConsent(form url.Values, v visit) (problem string) {
 // signRequests gives the new bytes of every document, which may have more than one of the requests.
 func (g *gateway) signRequests(list []openRequest, signer person) (map[int][]byte, error) {
 	now := g.options.Now()
-	id, err := g.authority.issue(signer, now)
+	key, err := g.authority.Issue(signer.subject(), now)
 	if err != nil {
 		return nil, err
 	}
@@ -366,7 +368,7 @@ func (g *gateway) signRequests(list []openRequest, signer person) (map[int][]byt
 				return nil, err
 			}
 		}
-		done, err := signPDF(data[o.doc.ID], signature{At: now}, id)
+		done, err := key.Sign(data[o.doc.ID], pades.Signature{Time: now})
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errNotSignable, err)
 		}

@@ -40,6 +40,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"countersign/core/sandbox/pades"
 )
 
 // Where the two gateways live below the served root.
@@ -61,8 +63,8 @@ var SampleSigner = struct {
 	Name, Email, Country, Number string
 }{"Sample Signer", "signer@example.test", "ES", "00000000T"}
 
-// defaultTokenLife is the lifetime of UAE PASS's tokens.
-const defaultTokenLife = 600 * time.Second
+// tokenLife is how long a TRIDENT access token is valid, as at UAE PASS.
+const tokenLife = 10 * time.Minute
 
 // Options are what a sandbox needs from outside; the zero value is good.
 type Options struct {
@@ -70,8 +72,6 @@ type Options struct {
 	Now func() time.Time
 	// Log hears of faults of the gateway itself; nothing secret is ever logged. The default discards.
 	Log *slog.Logger
-	// TokenLife is how long a TRIDENT token is good. The default is ten minutes.
-	TokenLife time.Duration
 }
 
 // Sandbox is a prepared practice gateway. It is safe for concurrent use.
@@ -79,7 +79,7 @@ type Sandbox struct {
 	dir         string
 	options     Options
 	credentials Credentials
-	authority   *authority
+	authority   *pades.Authority
 	// serviceSecret is the OAuth client secret of the signing service, which nobody else uses.
 	serviceSecret string
 }
@@ -92,9 +92,6 @@ func Open(dir string, options Options) (*Sandbox, error) {
 	}
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
-	}
-	if options.TokenLife <= 0 {
-		options.TokenLife = defaultTokenLife
 	}
 	if err := makeDir(dir); err != nil {
 		return nil, fmt.Errorf("prepare practice gateway: %w", err)
@@ -112,6 +109,3 @@ func Open(dir string, options Options) (*Sandbox, error) {
 
 // Credentials gives what clients of this sandbox authenticate with.
 func (s *Sandbox) Credentials() Credentials { return s.credentials }
-
-// CACertificatePEM gives the certificate of the practice authority, for whoever wants to trust it.
-func (s *Sandbox) CACertificatePEM() []byte { return s.authority.certificatePEM() }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/sandbox/pades"
 )
 
 const sessionLife = 8 * time.Hour
@@ -23,6 +25,21 @@ type session struct {
 
 // maxSessionProcesses is more than anybody has open at once; for older ones the signer is asked again.
 const maxSessionProcesses = 100
+
+// person is somebody who signs, or is asked to sign.
+type person struct {
+	Name, Email, Country, Number string
+}
+
+// same reports whether p and q have the same national identity number, by which the gateways tell people apart.
+func (p person) same(q person) bool {
+	return p.Country == q.Country && p.Number == q.Number
+}
+
+// subject returns p as a certificate names it.
+func (p person) subject() pades.Subject {
+	return pades.Subject{Name: p.Name, Country: p.Country, Number: p.Number}
+}
 
 // visitor is a browser: it has a cookie, and perhaps somebody has signed in with it.
 type visitor struct {

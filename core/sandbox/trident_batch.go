@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"countersign/core/sandbox/pades"
 )
 
 // Bounds of a batch: how many documents one process may have, how many bytes they may have together, which are
@@ -40,7 +42,7 @@ func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 	case data == nil:
 		err = badRequest("the document part is missing")
-	case !isPDF(data):
+	case !pades.IsPDF(data):
 		err = badRequest("the document is not a PDF")
 	case definitions != nil:
 		d.Signatures, err = readDefinitions(definitions)

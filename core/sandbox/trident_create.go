@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"countersign/core/sandbox/pades"
 )
 
 // maxProcessJSON leaves room for the images clients put into the appearance of a signature.
@@ -90,7 +92,7 @@ type signatureSettings struct {
 	Reason   string          `json:"reason,omitempty"`
 	Location string          `json:"location,omitempty"`
 	Contact  string          `json:"contact,omitempty"`
-	Box      *signatureBox   `json:"box,omitempty"`
+	Box      *pades.Box      `json:"box,omitempty"`
 	Details  []signatureLine `json:"details,omitempty"`
 }
 
@@ -173,7 +175,7 @@ func readProcessParts(r *http.Request) (request processRequest, name string, dat
 		err = badRequest("the process part is missing")
 	case data == nil:
 		err = badRequest("the document part is missing")
-	case !isPDF(data):
+	case !pades.IsPDF(data):
 		err = badRequest("the document is not a PDF")
 	default:
 		if json.Unmarshal(process, &request) != nil {
@@ -301,7 +303,7 @@ func (d signatureDefinition) settings() (signatureSettings, error) {
 	if r.Width < 1 || r.Height < 1 || max(r.Width, r.Height, r.X, r.Y) > most || min(r.X, r.Y) < -most {
 		return s, badRequest("signer.parameters.signature_field.location.rectangle is not a place on a page")
 	}
-	s.Box = &signatureBox{Page: page, X: r.X, Y: r.Y, Width: r.Width, Height: r.Height}
+	s.Box = &pades.Box{Page: page, X: r.X, Y: r.Y, Width: r.Width, Height: r.Height}
 	if a := p.Field.Appearance; a != nil {
 		for _, d := range a.SignatureDetails.Details {
 			s.Details = append(s.Details, signatureLine(d))

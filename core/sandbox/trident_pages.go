@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"countersign/core/sandbox/pades"
 )
 
 const (
@@ -176,7 +178,7 @@ func (g *gateway) shownDocuments(list []document) ([]shownDocument, error) {
 			return nil, err
 		}
 		shown = append(shown, shownDocument{
-			Name: d.Name, Size: len(data), Address: tridentUI + "/document/" + d.ID, Signatures: signaturesIn(data),
+			Name: d.Name, Size: len(data), Address: tridentUI + "/document/" + d.ID, Signatures: pades.Signatures(data),
 		})
 	}
 	return shown, nil
@@ -309,7 +311,7 @@ func (g *gateway) signProcess(authorized grant) error {
 // its own verdict, and the process's follows from them all.
 func (g *gateway) signDocuments(p process, list []document, authorized grant) (verdict, []outcome, error) {
 	now := g.options.Now()
-	id, err := g.authority.issue(authorized.Person, now)
+	signer, err := g.authority.Issue(authorized.Person.subject(), now)
 	if err != nil {
 		return verdict{}, nil, err
 	}
@@ -329,7 +331,7 @@ func (g *gateway) signDocuments(p process, list []document, authorized grant) (v
 		}
 		for _, s := range settings {
 			if err == nil {
-				data, err = signPDF(data, s.at(now, authorized.Person), id)
+				data, err = signer.Sign(data, s.at(now, authorized.Person))
 			}
 		}
 		if err != nil {
@@ -352,20 +354,19 @@ func (g *gateway) signDocuments(p process, list []document, authorized grant) (v
 }
 
 // at completes the settings for the moment of signing.
-func (s signatureSettings) at(now time.Time, signer person) signature {
-	made := signature{Field: s.Field, Reason: s.Reason, Location: s.Location, Contact: s.Contact, At: now}
+func (s signatureSettings) at(now time.Time, signer person) pades.Signature {
+	made := pades.Signature{Field: s.Field, Reason: s.Reason, Location: s.Location, Contact: s.Contact, Time: now}
 	if s.Box == nil {
 		return made
 	}
 	box := *s.Box
-	values := map[string]string{"subject": signer.Name, "date": now.UTC().Format(timeForPeople), "location": s.Location}
+	values := map[string]string{"subject": signer.Name, "date": timeForPeople(now), "location": s.Location}
 	for _, d := range s.Details {
 		box.Lines = append(box.Lines, d.Title+values[d.Type])
 	}
 	if len(box.Lines) == 0 {
 		box.Lines = []string{"Signed by " + signer.Name, values["date"]}
 	}
-	box.Lines = append(box.Lines, noValue)
 	made.Box = &box
 	return made
 }
