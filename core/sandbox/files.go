@@ -1,15 +1,12 @@
 package sandbox
 
 import (
-	"crypto/rand"
-	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"countersign/core/sandbox/pades"
@@ -104,11 +101,4 @@ func writeTemporary(path string, data []byte) (name string, err error) {
 		return "", err
 	}
 	return file.Name(), file.Sync()
-}
-
-// randomID gives 160 random bits as 32 characters of [0-9a-v], the form of the ids in TRIDENT's newer samples.
-func randomID() string {
-	b := make([]byte, 20)
-	_, _ = rand.Read(b) // never fails: it ends the process instead
-	return strings.ToLower(base32.HexEncoding.EncodeToString(b))
 }

@@ -53,7 +53,7 @@ type page struct {
 func (g *gateway) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
 	var body bytes.Buffer
 	if err := pages[name].Execute(&body, p); err != nil {
-		g.fault(r, err)
+		g.logFault(r, err)
 		http.Error(w, "The page could not be shown.", http.StatusInternalServerError)
 		return
 	}
@@ -75,34 +75,34 @@ func statusOf(problem string) int {
 
 // message is the content of a page that only says something, with an address to go on to where there is one.
 type message struct {
-	Text   string
-	Return string
-	Detail string
-	Lost   bool // the browser should have been sent back
+	Text        string
+	Return      string
+	Detail      string
+	NotSentBack bool // the browser should have been sent back
 }
 
-// lose is where a browser ends that is not sent back.
-func (g *gateway) lose(w http.ResponseWriter, r *http.Request, gatewayName string) {
+// showNotSentBack is where a browser ends that is not sent back.
+func (g *gateway) showNotSentBack(w http.ResponseWriter, r *http.Request, gatewayName string) {
 	g.show(w, r, http.StatusOK, "over", page{Title: "This signing is over", Gateway: gatewayName, Content: message{
-		Text: "For practice, you are not sent back to the application. You can close this page.", Lost: true,
+		Text: "For practice, you are not sent back to the application. You can close this page.", NotSentBack: true,
 	}})
 }
 
-// tell shows a page that only says something.
-func (g *gateway) tell(w http.ResponseWriter, r *http.Request, status int, gatewayName, title, text string) {
+// showMessage shows a page that only says something.
+func (g *gateway) showMessage(w http.ResponseWriter, r *http.Request, status int, gatewayName, title, text string) {
 	g.show(w, r, status, "message", page{Title: title, Gateway: gatewayName, Content: message{Text: text}})
 }
 
-// failPage answers a fault of the gateway itself.
-func (g *gateway) failPage(w http.ResponseWriter, r *http.Request, gatewayName string, err error) {
-	g.fault(r, err)
-	g.tell(w, r, http.StatusInternalServerError, gatewayName, "Something went wrong here",
+// showFault answers a fault of the gateway itself.
+func (g *gateway) showFault(w http.ResponseWriter, r *http.Request, gatewayName string, err error) {
+	g.logFault(r, err)
+	g.showMessage(w, r, http.StatusInternalServerError, gatewayName, "Something went wrong here",
 		"The practice gateway could not do this. Go back and try again; its log says why.")
 }
 
-// staleForm answers a form whose token is not this browser's.
-func (g *gateway) staleForm(w http.ResponseWriter, r *http.Request, gatewayName string) {
-	g.tell(w, r, http.StatusForbidden, gatewayName, "This form is no longer valid",
+// showStaleForm answers a form whose token is not this browser's.
+func (g *gateway) showStaleForm(w http.ResponseWriter, r *http.Request, gatewayName string) {
+	g.showMessage(w, r, http.StatusForbidden, gatewayName, "This form is no longer valid",
 		"It was opened by another browser, or before signing in. Open the signing again from the application.")
 }
 
@@ -112,7 +112,7 @@ func (g *gateway) parsePost(w http.ResponseWriter, r *http.Request, gatewayName 
 	if r.ParseForm() == nil {
 		return true
 	}
-	g.tell(w, r, http.StatusBadRequest, gatewayName, "This form could not be read", "Go back and try again.")
+	g.showMessage(w, r, http.StatusBadRequest, gatewayName, "This form could not be read", "Go back and try again.")
 	return false
 }
 
@@ -121,8 +121,8 @@ type hints struct{ User, Password, PIN string }
 
 var sampleHints = hints{SampleUser, SamplePassword, SamplePIN}
 
-// shownDocument is a document on a page.
-type shownDocument struct {
+// documentInfo is a document on a page.
+type documentInfo struct {
 	Name       string
 	Size       int
 	Address    string
@@ -131,11 +131,11 @@ type shownDocument struct {
 
 func (g *gateway) showIndex(w http.ResponseWriter, r *http.Request) {
 	g.show(w, r, http.StatusOK, "index", page{Title: "Practice gateway", Content: struct {
-		Root, Token, API, PortaSigma, PortaSigmaAPI, Misbehaviour string
+		Root, Token, API, PortaSigma, PortaSigmaAPI, Misbehavior string
 		Hints                                                     hints
 	}{
-		root(r) + TridentPath + "/", root(r) + authorizations + "/main/token", root(r) + tridentAPI,
-		root(r) + PortaSigmaPath, root(r) + PortaSigmaAPIPath, root(r) + misbehaviourPath, sampleHints,
+		root(r) + TridentPath + "/", root(r) + oauthPath + "/main/token", root(r) + tridentAPI,
+		root(r) + PortaSigmaPath, root(r) + PortaSigmaAPIPath, root(r) + misbehaviorPath, sampleHints,
 	}})
 }
 

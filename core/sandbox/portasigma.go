@@ -24,7 +24,7 @@ func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 		var text []byte
 		switch part.FormName() {
 		case "file":
-			d.File = label(part.FileName())
+			d.File = displayName(part.FileName())
 			data, err = readPart(part, maxDocument, errTooLarge)
 		case "title":
 			text, err = readPart(part, maxText, badRequest("the title is too long"))
@@ -47,7 +47,7 @@ func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 	}
 	id, err := g.state.addDoc(d, data)
 	if err != nil {
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 		return
 	}
 	seeOther(w, fmt.Sprintf("%s%s/docs/%d/", root(r), PortaSigmaAPIPath, id))
@@ -82,7 +82,7 @@ func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	case id == 0:
@@ -98,7 +98,7 @@ func (g *gateway) addCopy(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	c := copyTo{Name: field("name"), Email: field("email")}
+	c := copyRecipient{Name: field("name"), Email: field("email")}
 	if c.Name == "" || c.Email == "" || max(len(c.Name), len(c.Email)) > 200 {
 		writeError(w, http.StatusBadRequest, "invalid_request", "name and email are needed, of at most 200 bytes")
 		return
@@ -107,7 +107,7 @@ func (g *gateway) addCopy(w http.ResponseWriter, r *http.Request) {
 	n, found, err := g.state.addCopy(doc, c)
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	case n == 0:
@@ -140,7 +140,7 @@ func (g *gateway) readDoc(w http.ResponseWriter, r *http.Request) {
 	d, list, found, err := g.state.doc(r.PathValue("doc"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 		return
 	case !found:
 		writeNotFound(w)
@@ -155,7 +155,7 @@ func (g *gateway) readDoc(w http.ResponseWriter, r *http.Request) {
 	for _, s := range list {
 		bodies = append(bodies, signerBody{s.ID, s.Person.Name, s.Status})
 	}
-	copies := []copyTo{}
+	copies := []copyRecipient{}
 	writeJSON(w, http.StatusOK, map[string]any{
 		"id": d.ID, "title": d.Title, "comments": d.Comments, "status": docStatus(list), "signers": bodies, "oncopy": append(copies, d.Copies...),
 	})
@@ -173,7 +173,7 @@ func (g *gateway) readDocContent(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	case !isSigned:
@@ -187,7 +187,7 @@ func (g *gateway) deleteDoc(w http.ResponseWriter, r *http.Request) {
 	found, err := g.state.deleteDoc(r.PathValue("doc"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	default:

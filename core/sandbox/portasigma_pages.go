@@ -19,38 +19,38 @@ var errNotSignable = errors.New("not signable")
 
 // showVisit is the gateway's address as an application opens it.
 func (g *gateway) showVisit(w http.ResponseWriter, r *http.Request, context string) {
-	v, list, ok := g.enterVisit(w, r, context)
+	v, list, ok := g.loadVisit(w, r, context)
 	if !ok {
 		return
 	}
 	who, err := g.visitor(w, r, portaSigmaCookie, context)
 	if err != nil {
-		g.failPage(w, r, portaSigmaName, err)
+		g.showFault(w, r, portaSigmaName, err)
 		return
 	}
 	g.showRequests(w, r, v, who, list, "")
 }
 
-// enterVisit reads the address and finds its requests; false means that the answer is given.
-func (g *gateway) enterVisit(w http.ResponseWriter, r *http.Request, context string) (visit, []openRequest, bool) {
+// loadVisit reads the address and finds its requests; false means that the answer is given.
+func (g *gateway) loadVisit(w http.ResponseWriter, r *http.Request, context string) (visit, []visitRequest, bool) {
 	v, known, err := parseVisit(r, context)
 	if err != nil {
-		g.tell(w, r, http.StatusBadRequest, portaSigmaName, "This address cannot be opened",
+		g.showMessage(w, r, http.StatusBadRequest, portaSigmaName, "This address cannot be opened",
 			"Its urlreturn is missing or not allowed: "+err.Error()+". The practice gateway sends nobody anywhere else.")
 		return v, nil, false
 	}
-	var list []openRequest
+	var list []visitRequest
 	if known {
 		list, known, err = g.requests(v)
 	}
 	if err == nil && known {
 		var struck bool
-		_, struck, err = g.strike(callPage, portaSigmaWords, aboutVisit(list)...)
+		_, struck, err = g.takeMisbehavior(callPage, callsAtPortaSigma, aboutVisit(list)...)
 		known = !struck
 	}
 	switch {
 	case err != nil:
-		g.failPage(w, r, portaSigmaName, err)
+		g.showFault(w, r, portaSigmaName, err)
 	case !known:
 		g.sendBack(w, r, v, pageNotFound)
 	}
@@ -60,7 +60,7 @@ func (g *gateway) enterVisit(w http.ResponseWriter, r *http.Request, context str
 // sendBack returns a browser that has not been asked anything yet. To another computer it goes only by the
 // visitor's own click: a link alone must not redirect there.
 func (g *gateway) sendBack(w http.ResponseWriter, r *http.Request, v visit, result string) {
-	address := v.withResult(result)
+	address := v.undecidedReturn(result)
 	if u, err := parseReturn(address); err == nil && isLoopbackHost(u.Hostname()) {
 		http.Redirect(w, r, address, http.StatusSeeOther)
 		return
@@ -71,33 +71,33 @@ func (g *gateway) sendBack(w http.ResponseWriter, r *http.Request, v visit, resu
 	})
 }
 
-// visitPage is the content of PortaSigma's pages.
-type visitPage struct {
+// portaSigmaContent is the content of PortaSigma's pages.
+type portaSigmaContent struct {
 	Hints      hints
-	Candidates []candidate
-	Requests   []shownRequest
+	Candidates []certificateChoice
+	Requests   []requestInfo
 	Signer     string
 	View       bool
 	Many       bool
 }
 
-// shownRequest is one request on the signature page.
-type shownRequest struct {
-	shownDocument
+// requestInfo is one request on the signature page.
+type requestInfo struct {
+	documentInfo
 	ID       int
 	Title    string
 	Comments string
 	Status   string
 	Missing  []string // who else must still sign
-	Copies   []copyTo
+	Copies   []copyRecipient
 }
 
 // showRequests shows the page the signer has come to: over, to sign in, or to sign.
-func (g *gateway) showRequests(w http.ResponseWriter, r *http.Request, v visit, who visitor, list []openRequest, problem string) {
+func (g *gateway) showRequests(w http.ResponseWriter, r *http.Request, v visit, who visitor, list []visitRequest, problem string) {
 	if allDecided(list) {
 		address, err := g.visitReturn(v, list, false)
 		if err != nil {
-			g.failPage(w, r, portaSigmaName, err)
+			g.showFault(w, r, portaSigmaName, err)
 			return
 		}
 		g.show(w, r, http.StatusOK, "over", page{
@@ -106,37 +106,37 @@ func (g *gateway) showRequests(w http.ResponseWriter, r *http.Request, v visit, 
 		})
 		return
 	}
-	p := page{Gateway: portaSigmaName, Problem: problem, Action: v.address(), Token: who.formToken(v.address()), target: formTarget(v.back)}
-	p.Practice = g.practiceForm(r, portaSigmaWords, requestIDs(list)...)
-	content := visitPage{Hints: sampleHints, View: v.view, Many: len(list) > 1}
+	p := page{Gateway: portaSigmaName, Problem: problem, Action: v.address(), Token: who.formToken(v.address()), target: formTarget(v.returnURL)}
+	p.Practice = g.practiceForm(r, callsAtPortaSigma, requestIDs(list)...)
+	content := portaSigmaContent{Hints: sampleHints, View: v.view, Many: len(list) > 1}
 	name := "requests"
 	switch {
-	case who.signed != nil && allOf(list, *who.signed):
-		p.Title, p.Step, content.Signer = "Sign or reject", "Step 2 of 2", who.signed.Name
+	case who.person != nil && allAddressedTo(list, *who.person):
+		p.Title, p.Step, content.Signer = "Sign or reject", "Step 2 of 2", who.person.Name
 		var err error
-		if content.Requests, err = g.shownRequests(list); err != nil {
-			g.failPage(w, r, portaSigmaName, err)
+		if content.Requests, err = g.requestInfos(list); err != nil {
+			g.showFault(w, r, portaSigmaName, err)
 			return
 		}
 	case v.context == withPassword:
 		name, p.Title, p.Step = "signin", "Sign in", "Step 1 of 2"
 	default:
 		name, p.Title, p.Step = "certificate", "Choose your certificate", "Step 1 of 2"
-		content.Candidates = candidates(list)
+		content.Candidates = certificateChoices(list)
 	}
 	p.Content = content
 	g.show(w, r, statusOf(problem), name, p)
 }
 
-func (g *gateway) shownRequests(list []openRequest) ([]shownRequest, error) {
-	var shown []shownRequest
+func (g *gateway) requestInfos(list []visitRequest) ([]requestInfo, error) {
+	var shown []requestInfo
 	for _, o := range list {
 		data, err := g.state.content(o.doc.ID)
 		if err != nil {
 			return nil, err
 		}
-		request := shownRequest{
-			shownDocument: shownDocument{
+		request := requestInfo{
+			documentInfo: documentInfo{
 				Name: o.doc.File, Size: len(data), Signatures: pades.Signatures(data),
 				Address: PortaSigmaPath + "/document/" + strconv.Itoa(o.signer.ID),
 			},
@@ -160,7 +160,7 @@ func (g *gateway) showRequestDocument(w http.ResponseWriter, r *http.Request) {
 		var who visitor
 		if err == nil && found && !allowed {
 			who, err = g.recognize(r, portaSigmaCookie, context)
-			allowed = who.signed != nil && who.signed.same(signer.Person)
+			allowed = who.person != nil && who.person.same(signer.Person)
 		}
 	}
 	var data []byte
@@ -169,9 +169,9 @@ func (g *gateway) showRequestDocument(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		g.failPage(w, r, portaSigmaName, err)
+		g.showFault(w, r, portaSigmaName, err)
 	case !allowed:
-		g.tell(w, r, http.StatusNotFound, portaSigmaName, "There is no such document here", "Open the request again from the application.")
+		g.showMessage(w, r, http.StatusNotFound, portaSigmaName, "There is no such document here", "Open the request again from the application.")
 	default:
 		inFrame(w)
 		writePDF(w, r, "inline", doc.File, data)
@@ -183,35 +183,35 @@ func (g *gateway) advanceVisit(w http.ResponseWriter, r *http.Request, context s
 	if !g.parsePost(w, r, portaSigmaName) {
 		return
 	}
-	v, list, ok := g.enterVisit(w, r, context)
+	v, list, ok := g.loadVisit(w, r, context)
 	if !ok {
 		return
 	}
 	who, err := g.visitor(w, r, portaSigmaCookie, context)
 	if err != nil {
-		g.failPage(w, r, portaSigmaName, err)
+		g.showFault(w, r, portaSigmaName, err)
 		return
 	}
 	if !who.sentForm(r, v.address()) {
-		g.staleForm(w, r, portaSigmaName)
+		g.showStaleForm(w, r, portaSigmaName)
 		return
 	}
-	to, problem, err := g.takeAction(w, r, v, &who, list)
+	to, problem, err := g.handleAction(w, r, v, &who, list)
 	switch {
 	case err != nil:
-		g.failPage(w, r, portaSigmaName, err)
+		g.showFault(w, r, portaSigmaName, err)
 	case problem != "":
 		g.showRequests(w, r, v, who, list, problem)
 	case to == "":
-		g.lose(w, r, portaSigmaName)
+		g.showNotSentBack(w, r, portaSigmaName)
 	default:
 		http.Redirect(w, r, to, http.StatusSeeOther)
 	}
 }
 
-// takeAction does what the pressed button says and gives where the browser goes next, "" for nowhere. A problem is
+// handleAction does what the pressed button says and gives where the browser goes next, "" for nowhere. A problem is
 // a sentence for the signer, who stays on the page.
-func (g *gateway) takeAction(w http.ResponseWriter, r *http.Request, v visit, who *visitor, list []openRequest) (to, problem string, err error) {
+func (g *gateway) handleAction(w http.ResponseWriter, r *http.Request, v visit, who *visitor, list []visitRequest) (to, problem string, err error) {
 	action := r.PostForm.Get("action")
 	switch action {
 	case "sign-in", "continue":
@@ -219,25 +219,25 @@ func (g *gateway) takeAction(w http.ResponseWriter, r *http.Request, v visit, wh
 		if problem != "" {
 			return "", problem, nil
 		}
-		if !allOf(list, p) {
+		if !allAddressedTo(list, p) {
 			// Not remembered: the next try begins with the question who it is.
-			return v.withResult(accessDenied), "", nil
+			return v.undecidedReturn(accessDenied), "", nil
 		}
 		return v.address(), "", g.signIn(w, who, portaSigmaCookie, v.context, p)
 	case "fail":
-		return v.withResult(accessDenied), "", nil
+		return v.undecidedReturn(accessDenied), "", nil
 	case "fail-not-found":
-		return v.withResult(pageNotFound), "", nil
-	case setMisbehaviour:
+		return v.undecidedReturn(pageNotFound), "", nil
+	case setMisbehavior:
 		problem, err = g.misbehaveByForm(r, requestIDs(list)...)
 		return v.address(), problem, err
 	}
-	if who.signed == nil || !allOf(list, *who.signed) {
+	if who.person == nil || !allAddressedTo(list, *who.person) {
 		return "", "Show who you are first.", nil
 	}
 	switch action {
 	case "sign", "reject":
-		problem, err = g.decideRequests(r, v, *who.signed, action == "sign")
+		problem, err = g.decideRequests(r, v, *who.person, action == "sign")
 	default:
 		problem = "Use one of the buttons of this page."
 	}
@@ -251,32 +251,32 @@ func (g *gateway) takeAction(w http.ResponseWriter, r *http.Request, v visit, wh
 	}
 	list, found, err := g.requests(v)
 	if err != nil || !found {
-		return v.withResult(pageNotFound), "", err
+		return v.undecidedReturn(pageNotFound), "", err
 	}
 	to, err = g.visitReturn(v, list, true)
 	return to, "", err
 }
 
-// visitReturn is where the browser goes when everything is decided, "" for nowhere: a misbehaviour may change it. It
+// visitReturn is where the browser goes when everything is decided, "" for nowhere: a misbehavior may change it. It
 // counts only when the browser really leaves.
-func (g *gateway) visitReturn(v visit, list []openRequest, leaves bool) (address string, err error) {
-	strike := g.strike
+func (g *gateway) visitReturn(v visit, list []visitRequest, leaves bool) (address string, err error) {
+	strike := g.takeMisbehavior
 	if !leaves {
-		strike = g.wouldStrike
+		strike = g.peekMisbehavior
 	}
-	m, struck, err := strike(callReturn, portaSigmaWords, aboutVisit(list)...)
+	m, struck, err := strike(callReturn, callsAtPortaSigma, aboutVisit(list)...)
 	switch {
 	case err != nil || struck && m.How == lostReturn:
 		return "", err
 	case struck && m.How == lyingReturn:
-		return v.decided(list, true, ""), nil
+		return v.decidedReturn(list, true, ""), nil
 	case struck:
-		return v.decided(list, false, postponed), nil
+		return v.decidedReturn(list, false, postponed), nil
 	}
-	return v.decided(list, false, ""), nil
+	return v.decidedReturn(list, false, ""), nil
 }
 
-func requestIDs(list []openRequest) []string {
+func requestIDs(list []visitRequest) []string {
 	var ids []string
 	for _, o := range list {
 		ids = append(ids, strconv.Itoa(o.signer.ID))
@@ -285,10 +285,10 @@ func requestIDs(list []openRequest) []string {
 }
 
 // identify reads who the visitor says to be: by user and password, or by a certificate.
-func identify(r *http.Request, context string, list []openRequest) (p person, problem string) {
+func identify(r *http.Request, context string, list []visitRequest) (p person, problem string) {
 	if context == withCertificate {
 		chosen := r.PostForm.Get("identity")
-		for _, c := range candidates(list) {
+		for _, c := range certificateChoices(list) {
 			if c.Value == chosen {
 				return c.Person, ""
 			}
@@ -297,7 +297,7 @@ func identify(r *http.Request, context string, list []openRequest) (p person, pr
 	}
 	user := strings.TrimSpace(r.PostForm.Get("username"))
 	if equal(r.PostForm.Get("password"), SamplePassword) == 1 {
-		for _, c := range candidates(list) {
+		for _, c := range certificateChoices(list) {
 			if c.Value == "sample" && user == SampleUser || user != "" && strings.EqualFold(user, c.Person.Email) {
 				return c.Person, ""
 			}
@@ -317,7 +317,7 @@ func (g *gateway) decideRequests(r *http.Request, v visit, signer person, sign b
 	}
 	refused := r.PostForm["refuse"]
 	statuses := map[int]string{}
-	var toSign []openRequest
+	var toSign []visitRequest
 	for _, o := range list {
 		switch {
 		case o.signer.Status != pending:
@@ -340,7 +340,7 @@ func (g *gateway) decideRequests(r *http.Request, v visit, signer person, sign b
 	if err != nil {
 		return "", err
 	}
-	return "", g.state.decide(statuses, data)
+	return "", g.state.storeDecisions(statuses, data)
 }
 
 // checkConsent checks what a signature needs: having read, unless the address waives it, and the PIN.
@@ -355,7 +355,7 @@ func checkConsent(form url.Values, v visit) (problem string) {
 }
 
 // signRequests gives the new bytes of every document, which may have more than one of the requests.
-func (g *gateway) signRequests(list []openRequest, signer person) (map[int][]byte, error) {
+func (g *gateway) signRequests(list []visitRequest, signer person) (map[int][]byte, error) {
 	now := g.options.Now()
 	key, err := g.authority.Issue(signer.subject(), now)
 	if err != nil {

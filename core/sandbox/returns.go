@@ -9,8 +9,8 @@ import (
 
 var errBadReturn = errors.New("the return address must be an absolute https address, or an http address of this computer (127.0.0.1, [::1] or localhost)")
 
-// plainHost is what may stand as a host in a Content-Security-Policy.
-var plainHost = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$`)
+// hostSource is what may stand as a host in a Content-Security-Policy.
+var hostSource = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$`)
 
 // parseReturn reads the address a browser is sent back to. Any other kind is refused, or the pages would be
 // an open redirector to wherever a link says.
@@ -44,7 +44,7 @@ func formTarget(address string) string {
 	if err != nil {
 		return ""
 	}
-	if !plainHost.MatchString(u.Host) {
+	if !hostSource.MatchString(u.Host) {
 		return u.Scheme + ":" // an IPv6 literal cannot be written as a host source
 	}
 	return u.Scheme + "://" + u.Host

@@ -6,7 +6,7 @@
 // docs/sandbox.md is the manual for developers of clients. What is served, below the address it listens on:
 //
 //	/                                             what this is
-//	/practice/misbehaviour                        what misbehaves, and how
+//	/practice/misbehavior                        what misbehaves, and how
 //	/trustedx-authserver/oauth/{as}/token         TRIDENT: tokens
 //	/trustedx-authserver/oauth/{as}/authorize     TRIDENT: the authorization server's pages
 //	/trustedx-resources/esignsp/v2/…              TRIDENT: processes, documents, and the signing service's pages (ui)
@@ -22,12 +22,12 @@
 //	         read                 checkbox "I have read …"
 //	         pin                  the signer's PIN
 //	         refuse               PortaSigma, several requests: one checkbox each, its value the request's id
-//	         misbehave            choice of a misbehaviour, in the practice form at the foot of the page
+//	         misbehave            choice of a misbehavior, in the practice form at the foot of the page
 //	buttons  sign-in, continue, sign, cancel, fail, reject, back
 //	         fail-some            TRIDENT, several documents: only the first is signed. It stands beside sign, and for
 //	                              a mobile identity, which has no page for its PIN, beside continue on the page of read
 //	         fail-not-found       PortaSigma: return with result=pageNotFound; fail returns accessDenied
-//	         set-misbehaviour     of the practice form
+//	         set-misbehavior     of the practice form
 //	links    return               on the page of what is over: back to the application
 //
 // TRIDENT asks on four pages: username, password, sign-in; identity, continue; read, continue; pin, sign. The first

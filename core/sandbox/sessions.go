@@ -44,7 +44,7 @@ func (p person) subject() pades.Subject {
 // visitor is a browser: it has a cookie, and perhaps somebody has signed in with it.
 type visitor struct {
 	cookie    string
-	signed    *person
+	person    *person
 	processes []string
 }
 
@@ -52,9 +52,9 @@ type visitor struct {
 type cookieScope struct{ name, path string }
 
 var (
-	tridentCookie    = cookieScope{"trident_practice", tridentUI}
-	authorityCookie  = cookieScope{"trustedx_practice", authorityPath}
-	portaSigmaCookie = cookieScope{"portasigma_practice", PortaSigmaPath}
+	tridentCookie             = cookieScope{"trident_practice", tridentUI}
+	authorizationServerCookie = cookieScope{"trustedx_practice", authorizationServerPath}
+	portaSigmaCookie          = cookieScope{"portasigma_practice", PortaSigmaPath}
 )
 
 // recognize tells who the browser is, if it was here before.
@@ -66,7 +66,7 @@ func (g *gateway) recognize(r *http.Request, scope cookieScope, gatewayName stri
 	v := visitor{cookie: c.Value}
 	s, found, err := g.state.session(v.cookie, g.options.Now())
 	if found && s.Gateway == gatewayName {
-		v.signed, v.processes = &s.Person, s.Processes
+		v.person, v.processes = &s.Person, s.Processes
 	}
 	return v, err
 }
@@ -91,14 +91,14 @@ func (g *gateway) signIn(w http.ResponseWriter, v *visitor, scope cookieScope, g
 	if err := g.state.addSession(fresh, session{Gateway: gatewayName, Person: p, expiring: expiring{now.Add(sessionLife)}}, now); err != nil {
 		return err
 	}
-	v.cookie, v.signed = fresh, &p
+	v.cookie, v.person = fresh, &p
 	setCookie(w, scope, fresh)
 	return nil
 }
 
-// letIn remembers that p let the signing service list the identities for a process. The cookie stays: what was
+// openProcess remembers that p let the signing service list the identities for a process. The cookie stays: what was
 // begun in another tab goes on. It opens documents at most, since signing needs the authorization server's cookie.
-func (s *state) letIn(cookie string, p person, process string, now time.Time) error {
+func (s *state) openProcess(cookie string, p person, process string, now time.Time) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		v, _, err := sessions.get(tx, fingerprint(cookie))
 		if err != nil {

@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -21,27 +19,27 @@ type table[T any] struct{ name string }
 //
 //	tokens         SHA-256 of a bearer token → what it is good for, and until when
 //	codes          SHA-256 of an authorization code → what was authorized
-//	trips          SHA-256 of an authorization request's state → what the signing service wants to do when it comes back
+//	pendingAuthorizations          SHA-256 of an authorization request's state → what the signing service wants to do when it comes back
 //	sessions       SHA-256 of a session cookie → who is signed in where, and until when
 //	processes      id → TRIDENT signature process
 //	documents      id → TRIDENT document
 //	docs           number → PortaSigma document
 //	signers        number → PortaSigma signature request
-//	misbehaviours  what misbehaves → how
+//	misbehaviors  what misbehaves → how
 //	content        kind and id → the bytes of a document as they are now
 //
 // A document's bytes are in the same transaction as the record that speaks of them, so no crash parts the two.
 var (
-	tokens        = table[accessToken]{"tokens"}
-	codes         = table[authorizationCode]{"codes"}
-	trips         = table[trip]{"trips"}
-	sessions      = table[session]{"sessions"}
-	processes     = table[process]{"processes"}
-	documents     = table[document]{"documents"}
-	docs          = table[portaDoc]{"docs"}
-	signers       = table[portaSigner]{"signers"}
-	misbehaviours = table[misbehaviour]{"misbehaviours"}
-	contents      = []byte("content")
+	tokens                = table[accessToken]{"tokens"}
+	codes                 = table[authorizationCode]{"codes"}
+	pendingAuthorizations = table[pendingAuthorization]{"trips"}
+	sessions              = table[session]{"sessions"}
+	processes             = table[process]{"processes"}
+	documents             = table[document]{"documents"}
+	docs                  = table[portaDoc]{"docs"}
+	signers               = table[portaSigner]{"signers"}
+	misbehaviors          = table[misbehavior]{"misbehaviours"}
+	contents              = []byte("content")
 )
 
 type expiring struct {
@@ -60,8 +58,8 @@ func openState(dir string) (*state, error) {
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range []string{
-			tokens.name, codes.name, trips.name, sessions.name, processes.name, documents.name, docs.name, signers.name,
-			misbehaviours.name, string(contents),
+			tokens.name, codes.name, pendingAuthorizations.name, sessions.name, processes.name, documents.name, docs.name, signers.name,
+			misbehaviors.name, string(contents),
 		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
@@ -121,12 +119,6 @@ func (t table[T]) prune(tx *bolt.Tx, dead func(T) bool) error {
 		}
 	}
 	return nil
-}
-
-// fingerprint is what is stored of a secret that comes back: enough to recognise it, not to use it.
-func fingerprint(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
 }
 
 func (s *state) addSession(cookie string, v session, now time.Time) error {

@@ -4,24 +4,18 @@ import (
 	"bytes"
 	"mime"
 	"net/http"
-	"net/url"
 	"time"
-)
-
-const (
-	tridentAPI = TridentPath + "/trustedx-resources/esignsp/v2"
-	tridentUI  = tridentAPI + "/ui"
 )
 
 // processBody is the JSON of a process.
 type processBody struct {
-	ID        string         `json:"id"`
-	Self      string         `json:"self"`
-	Type      string         `json:"process_type"`
-	Tasks     *tasksBody     `json:"tasks,omitempty"`               // until it is over
-	Signing   *signingBody   `json:"signing_information,omitempty"` // once the signer has chosen
-	Result    *resultBody    `json:"result,omitempty"`              // when it is over
-	Documents []documentBody `json:"documents"`
+	ID        string                  `json:"id"`
+	Self      string                  `json:"self"`
+	Type      string                  `json:"process_type"`
+	Tasks     *tasksBody              `json:"tasks,omitempty"`               // until it is over
+	Signing   *signingInformationBody `json:"signing_information,omitempty"` // once the signer has chosen
+	Result    *resultBody             `json:"result,omitempty"`              // when it is over
+	Documents []documentBody          `json:"documents"`
 }
 
 type tasksBody struct {
@@ -34,7 +28,7 @@ type taskBody struct {
 	URL  string `json:"url"`
 }
 
-type signingBody struct {
+type signingInformationBody struct {
 	Labels   [][]string `json:"labels,omitempty"`
 	Identity struct {
 		ID  string `json:"id"`
@@ -77,7 +71,7 @@ func describeProcess(r *http.Request, p process, list []document) processBody {
 		}}}
 	}
 	if p.Identity != "" {
-		body.Signing = &signingBody{Labels: p.Labels}
+		body.Signing = &signingInformationBody{Labels: p.Labels}
 		body.Signing.Identity.ID = p.Identity
 		body.Signing.Identity.URL = root(r) + TridentPath + "/trustedx-resources/esigp/v1/sign_identities/" + p.Identity
 	}
@@ -97,7 +91,7 @@ func describeDocuments(r *http.Request, list []document) []documentBody {
 	return bodies
 }
 
-func describeResult(v verdict) *resultBody {
+func describeResult(v processResult) *resultBody {
 	if v.Status == "" {
 		return nil
 	}
@@ -122,7 +116,7 @@ func (g *gateway) readProcess(w http.ResponseWriter, r *http.Request) {
 	p, list, found, err := g.state.process(r.PathValue("id"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	default:
@@ -136,7 +130,7 @@ func (g *gateway) readResult(w http.ResponseWriter, r *http.Request) {
 	p, _, found, err := g.state.process(r.PathValue("id"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeError(w, http.StatusGone, "gone", noSuchProcess)
 	case p.Result.Status == "":
@@ -150,7 +144,7 @@ func (g *gateway) readProcessDocuments(w http.ResponseWriter, r *http.Request) {
 	_, list, found, err := g.state.process(r.PathValue("id"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	default:
@@ -162,7 +156,7 @@ func (g *gateway) readDocument(w http.ResponseWriter, r *http.Request) {
 	d, found, err := g.state.document(r.PathValue("id"), g.options.Now())
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	default:
@@ -180,7 +174,7 @@ func (g *gateway) readContent(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case data == nil:
 		writeNotFound(w)
 	default:
@@ -207,16 +201,10 @@ func (g *gateway) answerDelete(w http.ResponseWriter, r *http.Request, remove fu
 	found, err := remove(r.PathValue("id"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	default:
 		w.WriteHeader(http.StatusNoContent)
 	}
-}
-
-// processReturn is where the signer's browser goes when p is over: the callback address with its own query
-// kept, and the two parameters of the vendor page "Execute a document signature process" behind it.
-func processReturn(p process, status string) string {
-	return addQuery(p.Callback, url.Values{"status": {status}, "signer_process_id": {p.ID}})
 }

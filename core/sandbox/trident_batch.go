@@ -14,14 +14,6 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-// Bounds of a batch: how many documents one process may have, how many bytes they may have together, which are
-// signed in memory, and how many signatures one document may get.
-const (
-	maxBatch       = 100
-	maxBatchBytes  = 256 << 20
-	maxDefinitions = 10
-)
-
 // createDocument makes a document for a later process: multipart parts signers (a JSON array of signature
 // definitions, which may be missing) and document (the PDF).
 func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +25,7 @@ func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 		case "signers":
 			definitions, err = readPart(part, maxProcessJSON, badRequest("the signers part is too long"))
 		case "document":
-			d.Name = label(part.FileName())
+			d.Name = displayName(part.FileName())
 			data, err = readPart(part, maxDocument, errTooLarge)
 		}
 		return err
@@ -52,7 +44,7 @@ func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := g.state.addDocument(d, data); err != nil {
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 		return
 	}
 	body := describeDocuments(r, []document{d})[0]
@@ -98,7 +90,7 @@ func (g *gateway) createBatch(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &wrong):
 		writeError(w, http.StatusBadRequest, "invalid_request", wrong.Error())
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	default:
 		answerCreated(w, r, p, list)
 	}

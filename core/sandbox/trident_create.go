@@ -3,22 +3,16 @@ package sandbox
 import (
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
 
 	"countersign/core/sandbox/pades"
 )
-
-// maxProcessJSON leaves room for the images clients put into the appearance of a signature.
-const maxProcessJSON = 8 << 20
 
 // processTypes are the kinds of process clients ask for, with the older alias some still send.
 var processTypes = []string{
@@ -86,29 +80,6 @@ type signingParameters struct {
 	} `json:"signature_field"`
 }
 
-// signatureSettings are the settings of a signature that a process carries until it is made.
-type signatureSettings struct {
-	Field    string          `json:"field,omitempty"`
-	Reason   string          `json:"reason,omitempty"`
-	Location string          `json:"location,omitempty"`
-	Contact  string          `json:"contact,omitempty"`
-	Box      *pades.Box      `json:"box,omitempty"`
-	Details  []signatureLine `json:"details,omitempty"`
-}
-
-// signatureLine is one line of a visible signature: what it tells, and the words before it.
-type signatureLine struct {
-	Type  string `json:"type"`
-	Title string `json:"title"`
-}
-
-// tooLarge and badRequest are the two ways a creation request can be wrong.
-var errTooLarge = fmt.Errorf("the document is larger than %d MB", maxDocument>>20)
-
-type badRequest string
-
-func (b badRequest) Error() string { return string(b) }
-
 // createProcess makes a process for one document: multipart parts process (JSON) and document (the PDF). The JSON
 // of a process over documents that are here already comes alone.
 func (g *gateway) createProcess(w http.ResponseWriter, r *http.Request) {
@@ -133,7 +104,7 @@ func (g *gateway) createProcess(w http.ResponseWriter, r *http.Request) {
 	d := document{ID: randomID(), Process: p.ID, Name: name}
 	p.Documents = []string{d.ID}
 	if err := g.state.addProcess(p, d, data); err != nil {
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 		return
 	}
 	answerCreated(w, r, p, []document{d})
@@ -145,16 +116,6 @@ func answerCreated(w http.ResponseWriter, r *http.Request, p process, list []doc
 	writeJSON(w, http.StatusCreated, body)
 }
 
-// refuseUpload answers a request that readProcessParts or one of its kind found wrong.
-func refuseUpload(w http.ResponseWriter, err error) {
-	var tooLong *http.MaxBytesError
-	if errors.As(err, &tooLong) || errors.Is(err, errTooLarge) {
-		writeError(w, http.StatusRequestEntityTooLarge, "request_too_large", errTooLarge.Error())
-		return
-	}
-	writeError(w, http.StatusBadRequest, "invalid_request", err.Error())
-}
-
 // readProcessParts reads the two parts. Clients send the process part with and without a content type, and
 // as a field or as a file: all are taken.
 func readProcessParts(r *http.Request) (request processRequest, name string, data []byte, err error) {
@@ -164,7 +125,7 @@ func readProcessParts(r *http.Request) (request processRequest, name string, dat
 		case "process":
 			process, err = readPart(part, maxProcessJSON, badRequest("the process part is too long"))
 		case "document":
-			name = label(part.FileName())
+			name = displayName(part.FileName())
 			data, err = readPart(part, maxDocument, errTooLarge)
 		}
 		return err
@@ -183,56 +144,6 @@ func readProcessParts(r *http.Request) (request processRequest, name string, dat
 		}
 	}
 	return request, name, data, err
-}
-
-// eachPart calls handle for every part of a multipart request, without keeping any of them.
-func eachPart(r *http.Request, handle func(*multipart.Part) error) error {
-	reader, err := r.MultipartReader()
-	if err != nil {
-		return badRequest("the request is not multipart/form-data")
-	}
-	for {
-		part, err := reader.NextPart()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("the request could not be read: %w", err)
-		}
-		if err := handle(part); err != nil {
-			return err
-		}
-	}
-}
-
-// readPart reads a part of at most limit bytes; a longer one gives tooLong.
-func readPart(part *multipart.Part, limit int64, tooLong error) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(part, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("the request could not be read: %w", err)
-	}
-	if int64(len(data)) > limit {
-		return nil, tooLong
-	}
-	return data, nil
-}
-
-// label makes what a client calls a file fit to show; it is never used as a path.
-func label(name string) string {
-	name = path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "?"), `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, name)
-	if name == "" || name == "." || name == ".." || name == "/" {
-		return "document.pdf"
-	}
-	if runes := []rune(name); len(runes) > 200 {
-		name = string(runes[:200])
-	}
-	return name
 }
 
 // process checks the request and makes a process of it, without ids.

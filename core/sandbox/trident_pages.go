@@ -1,38 +1,24 @@
 package sandbox
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
-	"time"
 
 	"countersign/core/sandbox/pades"
 )
 
-const (
-	tridentName    = "TRIDENT eSignSP"
-	askedToFail    = "the practice gateway was asked to fail"
-	signerCanceled = "the signer canceled"
-)
-
-var errAskedToFail = errors.New(askedToFail)
-
-// uiAddress is the browser task of a process.
-func uiAddress(id string) string { return tridentUI + "?signerProcessId=" + url.QueryEscape(id) }
-
 // showProcess is the browser task of a process. Which page it shows follows from how far the signer is, so a
 // reload, a second tab or a restart goes on where it stopped.
 func (g *gateway) showProcess(w http.ResponseWriter, r *http.Request) {
-	v, p, list, ok := g.enterProcess(w, r)
+	v, p, list, ok := g.loadProcess(w, r)
 	if ok {
 		g.showStep(w, r, v, p, list, "")
 	}
 }
 
-// enterProcess finds the visitor and the process; false means that the answer is given.
-func (g *gateway) enterProcess(w http.ResponseWriter, r *http.Request) (visitor, process, []document, bool) {
+// loadProcess finds the visitor and the process; false means that the answer is given.
+func (g *gateway) loadProcess(w http.ResponseWriter, r *http.Request) (visitor, process, []document, bool) {
 	p, list, found, err := g.state.process(r.URL.Query().Get("signerProcessId"))
 	var v visitor
 	if err == nil && found {
@@ -40,27 +26,22 @@ func (g *gateway) enterProcess(w http.ResponseWriter, r *http.Request) (visitor,
 	}
 	if err == nil && found {
 		var struck bool
-		_, struck, err = g.strike(callPage, tridentWords, p.ID)
+		_, struck, err = g.takeMisbehavior(callPage, callsAtTrident, p.ID)
 		found = !struck
 	}
 	switch {
 	case err != nil:
-		g.failPage(w, r, tridentName, err)
+		g.showFault(w, r, tridentName, err)
 	case !found:
-		g.noSuchSigning(w, r, tridentName)
+		g.showNoSuchProcess(w, r, tridentName)
 	}
 	return v, p, list, err == nil && found
 }
 
-func (g *gateway) noSuchSigning(w http.ResponseWriter, r *http.Request, gatewayName string) {
-	g.tell(w, r, http.StatusNotFound, gatewayName, "There is no such signing",
-		"Its address is wrong, or the application has deleted it. You can close this page.")
-}
-
-// tridentStep is the content of the pages of a process.
-type tridentStep struct {
+// tridentContent is the content of the pages of a process.
+type tridentContent struct {
 	Hints     hints
-	Documents []shownDocument
+	Documents []documentInfo
 	Identity  string
 	Agreement string // address of the agreement's text, where there is one
 	Skipped   bool   // reading was waived: no way back to it
@@ -68,14 +49,14 @@ type tridentStep struct {
 
 // showStep shows the page the process waits at, or takes the browser to the authorization server's.
 func (g *gateway) showStep(w http.ResponseWriter, r *http.Request, v visitor, p process, list []document, problem string) {
-	content := tridentStep{Hints: sampleHints, Identity: p.Identity}
+	content := tridentContent{Hints: sampleHints, Identity: p.Identity}
 	name, title, step := "identity", "Choose a signing identity", 2
 	switch {
 	case p.Result.Status != "":
 		g.showOver(w, r, p)
 		return
-	case !v.mayEnter(p):
-		g.beginTrip(w, r, v, p, listScope)
+	case !v.mayOpen(p):
+		g.requestAuthorization(w, r, v, p, identityScope)
 		return
 	case p.Identity == "":
 	case p.needsReading():
@@ -87,72 +68,31 @@ func (g *gateway) showStep(w http.ResponseWriter, r *http.Request, v visitor, p 
 			content.Agreement = tridentUI + "/agreement/" + p.ID
 		}
 		var err error
-		if content.Documents, err = g.shownDocuments(list); err != nil {
-			g.failPage(w, r, tridentName, err)
+		if content.Documents, err = g.documentInfos(list); err != nil {
+			g.showFault(w, r, tridentName, err)
 			return
 		}
 	default:
-		g.beginTrip(w, r, v, p, useScope)
+		g.requestAuthorization(w, r, v, p, useScope)
 		return
 	}
 	g.show(w, r, statusOf(problem), name, page{
 		Title: title, Gateway: tridentName, Step: fmt.Sprintf("Step %d of 4", step), Problem: problem,
 		Action: uiAddress(p.ID), Token: v.formToken(p.ID), target: formTarget(p.Callback), Cancel: true,
-		Content: content, Practice: g.practiceForm(r, tridentWords, p.ID),
+		Content: content, Practice: g.practiceForm(r, callsAtTrident, p.ID),
 	})
 }
 
-// mayEnter reports whether the first trip of this browser for p is done.
-func (v visitor) mayEnter(p process) bool {
-	return v.signed != nil && slices.Contains(v.processes, p.ID)
-}
-
-// goOn takes the browser to where the process stands: back to the application when it is over.
-func (g *gateway) goOn(w http.ResponseWriter, r *http.Request, id string) {
-	p, _, found, err := g.state.process(id)
-	var address string
-	if err == nil && found && p.Result.Status != "" {
-		address, err = g.processReturn(p, true)
-	}
-	switch {
-	case err != nil:
-		g.failPage(w, r, tridentName, err)
-	case !found || p.Result.Status == "":
-		http.Redirect(w, r, uiAddress(id), http.StatusSeeOther)
-	case address == "":
-		g.lose(w, r, tridentName)
-	default:
-		http.Redirect(w, r, address, http.StatusSeeOther)
-	}
-}
-
-// processReturn is where the browser goes when p is over, "" for nowhere: a misbehaviour may change it. It counts
-// only when the browser really leaves.
-func (g *gateway) processReturn(p process, leaves bool) (address string, err error) {
-	strike := g.strike
-	if !leaves {
-		strike = g.wouldStrike
-	}
-	m, struck, err := strike(callReturn, tridentWords, p.ID)
-	status := p.Result.Status
-	switch {
-	case err != nil || struck && m.How == lostReturn:
-		return "", err
-	case struck && m.How == unknownWord:
-		status = postponed
-	case struck && status == finished: // lying-return
-		status = canceled
-	case struck:
-		status = finished
-	}
-	return processReturn(p, status), nil
+// mayOpen reports whether the first trip of this browser for p is done.
+func (v visitor) mayOpen(p process) bool {
+	return v.person != nil && slices.Contains(v.processes, p.ID)
 }
 
 // showOver is the page of a process that has its result.
 func (g *gateway) showOver(w http.ResponseWriter, r *http.Request, p process) {
 	address, err := g.processReturn(p, false)
 	if err != nil {
-		g.failPage(w, r, tridentName, err)
+		g.showFault(w, r, tridentName, err)
 		return
 	}
 	text := map[string]string{
@@ -170,14 +110,14 @@ func (g *gateway) showOver(w http.ResponseWriter, r *http.Request, p process) {
 	})
 }
 
-func (g *gateway) shownDocuments(list []document) ([]shownDocument, error) {
-	var shown []shownDocument
+func (g *gateway) documentInfos(list []document) ([]documentInfo, error) {
+	var shown []documentInfo
 	for _, d := range list {
 		data, err := g.state.content(d.ID)
 		if err != nil {
 			return nil, err
 		}
-		shown = append(shown, shownDocument{
+		shown = append(shown, documentInfo{
 			Name: d.Name, Size: len(data), Address: tridentUI + "/document/" + d.ID, Signatures: pades.Signatures(data),
 		})
 	}
@@ -195,9 +135,9 @@ func (g *gateway) showAgreement(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		g.failPage(w, r, tridentName, err)
-	case !found || !v.mayEnter(p) || len(p.Agreement) == 0:
-		g.noSuchSigning(w, r, tridentName)
+		g.showFault(w, r, tridentName, err)
+	case !found || !v.mayOpen(p) || len(p.Agreement) == 0:
+		g.showNoSuchProcess(w, r, tridentName)
 	default:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "+
@@ -221,9 +161,9 @@ func (g *gateway) showProcessDocument(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		g.failPage(w, r, tridentName, err)
-	case v.signed == nil || !found:
-		g.tell(w, r, http.StatusNotFound, tridentName, "There is no such document here", "Sign in first, or open the signing again from the application.")
+		g.showFault(w, r, tridentName, err)
+	case v.person == nil || !found:
+		g.showMessage(w, r, http.StatusNotFound, tridentName, "There is no such document here", "Sign in first, or open the signing again from the application.")
 	default:
 		inFrame(w)
 		writePDF(w, r, "inline", d.Name, data)
@@ -235,42 +175,42 @@ func (g *gateway) advanceProcess(w http.ResponseWriter, r *http.Request) {
 	if !g.parsePost(w, r, tridentName) {
 		return
 	}
-	v, p, list, ok := g.enterProcess(w, r)
+	v, p, list, ok := g.loadProcess(w, r)
 	if !ok {
 		return
 	}
 	if !v.sentForm(r, p.ID) {
-		g.staleForm(w, r, tridentName)
+		g.showStaleForm(w, r, tridentName)
 		return
 	}
-	problem, err := g.takeStep(r, v, p, list)
+	problem, err := g.handleStep(r, v, p, list)
 	switch {
 	case err != nil:
-		g.failPage(w, r, tridentName, err)
+		g.showFault(w, r, tridentName, err)
 	case problem != "":
 		g.showStep(w, r, v, p, list, problem)
 	default:
-		g.goOn(w, r, p.ID)
+		g.redirectToStep(w, r, p.ID)
 	}
 }
 
-// takeStep does what the pressed button says. A problem is a sentence for the signer, who stays on the page.
-func (g *gateway) takeStep(r *http.Request, v visitor, p process, list []document) (problem string, err error) {
-	if !v.mayEnter(p) {
+// handleStep does what the pressed button says. A problem is a sentence for the signer, who stays on the page.
+func (g *gateway) handleStep(r *http.Request, v visitor, p process, list []document) (problem string, err error) {
+	if !v.mayOpen(p) {
 		return "", nil // its session ended: the first trip begins again
 	}
 	switch r.PostForm.Get("action") {
 	case "cancel":
-		return "", g.state.endProcess(p.ID, verdict{Status: canceled, Message: signerCanceled}, nil)
+		return "", g.state.endProcess(p.ID, processResult{Status: canceled, Message: signerCanceled}, nil)
 	case "fail":
-		return "", g.state.endProcess(p.ID, verdict{Status: failed, Message: askedToFail}, failAll(list, askedToFail))
+		return "", g.state.endProcess(p.ID, processResult{Status: failed, Message: askedToFail}, allFailed(list, askedToFail))
 	case "back":
 		return "", g.state.changeProcess(p.ID, (*process).stepBack)
 	case "continue":
 		return g.continueProcess(r, p, false)
 	case "fail-some":
 		return g.continueProcess(r, p, true)
-	case setMisbehaviour:
+	case setMisbehavior:
 		return g.misbehaveByForm(r, p.ID)
 	}
 	return "Use one of the buttons of this page.", nil
@@ -289,92 +229,4 @@ func (g *gateway) continueProcess(r *http.Request, p process, failSome bool) (pr
 		return "Choose one of the signing identities.", nil
 	}
 	return "", g.state.changeProcess(p.ID, func(p *process) { p.Identity = chosen })
-}
-
-// signProcess does what the second trip authorized. Where the process has changed meanwhile, in another tab, nothing
-// is done: the signer comes to the page where it stands now.
-func (g *gateway) signProcess(authorized grant) error {
-	g.signing.Lock()
-	defer g.signing.Unlock()
-	p, list, found, err := g.state.process(authorized.Process)
-	if err != nil || !found || p.Result.Status != "" || p.Identity != authorized.Identity || p.needsReading() {
-		return err
-	}
-	result, outcomes, err := g.signDocuments(p, list, authorized)
-	if err != nil {
-		return err
-	}
-	return g.state.endProcess(p.ID, result, outcomes)
-}
-
-// signDocuments signs every document of p. An error is the gateway's; a document that cannot be signed has
-// its own verdict, and the process's follows from them all.
-func (g *gateway) signDocuments(p process, list []document, authorized grant) (verdict, []outcome, error) {
-	now := g.options.Now()
-	signer, err := g.authority.Issue(authorized.Person.subject(), now)
-	if err != nil {
-		return verdict{}, nil, err
-	}
-	var outcomes []outcome
-	var lost []string
-	for i, d := range list {
-		data, err := g.state.content(d.ID)
-		if err != nil {
-			return verdict{}, nil, err
-		}
-		settings := d.Signatures
-		if len(settings) == 0 {
-			settings = []signatureSettings{p.Signature}
-		}
-		if (authorized.FailSome || p.FailSome) && i > 0 {
-			err = errAskedToFail
-		}
-		for _, s := range settings {
-			if err == nil {
-				data, err = signer.Sign(data, s.at(now, authorized.Person))
-			}
-		}
-		if err != nil {
-			lost = append(lost, err.Error())
-			outcomes = append(outcomes, outcome{Document: d.ID, Verdict: verdict{failed, err.Error()}})
-			continue
-		}
-		outcomes = append(outcomes, outcome{Document: d.ID, Verdict: verdict{Status: finished}, Signed: data})
-	}
-	switch {
-	case len(list) == 0:
-		return verdict{failed, "the document was deleted before it was signed"}, nil, nil
-	case len(lost) == 0:
-		return verdict{Status: finished}, outcomes, nil
-	case len(lost) < len(list):
-		return verdict{failedDocuments, fmt.Sprintf("%d of %d documents were not signed: %s", len(lost), len(list), lost[0])}, outcomes, nil
-	default:
-		return verdict{failed, lost[0]}, outcomes, nil
-	}
-}
-
-// at completes the settings for the moment of signing.
-func (s signatureSettings) at(now time.Time, signer person) pades.Signature {
-	made := pades.Signature{Field: s.Field, Reason: s.Reason, Location: s.Location, Contact: s.Contact, Time: now}
-	if s.Box == nil {
-		return made
-	}
-	box := *s.Box
-	values := map[string]string{"subject": signer.Name, "date": timeForPeople(now), "location": s.Location}
-	for _, d := range s.Details {
-		box.Lines = append(box.Lines, d.Title+values[d.Type])
-	}
-	if len(box.Lines) == 0 {
-		box.Lines = []string{"Signed by " + signer.Name, values["date"]}
-	}
-	made.Box = &box
-	return made
-}
-
-func failAll(list []document, why string) []outcome {
-	var all []outcome
-	for _, d := range list {
-		all = append(all, outcome{Document: d.ID, Verdict: verdict{failed, why}})
-	}
-	return all
 }

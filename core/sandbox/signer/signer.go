@@ -63,7 +63,7 @@ var answers = map[string]string{
 	"username": "signer", "password": "sample", "pin": "1234", "read": "yes",
 }
 
-const setMisbehaviour = "set-misbehaviour"
+const setMisbehavior = "set-misbehavior"
 
 // maxPages is more than any signing has.
 const maxPages = 12
@@ -172,7 +172,7 @@ func (w *walker) post() error {
 	if err != nil {
 		return err
 	}
-	if action == setMisbehaviour {
+	if action == setMisbehavior {
 		form.Set("misbehave", w.way.Misbehave)
 		w.way.Misbehave = ""
 	}
@@ -195,8 +195,8 @@ func (w *walker) press() (string, error) {
 	for _, b := range buttons.FindAllStringSubmatch(w.page, -1) {
 		there = append(there, b[1])
 	}
-	if w.way.Misbehave != "" && slices.Contains(there, setMisbehaviour) {
-		return setMisbehaviour, nil
+	if w.way.Misbehave != "" && slices.Contains(there, setMisbehavior) {
+		return setMisbehavior, nil
 	}
 	choice := string(w.way.Choice)
 	if w.way.Choice == Some {

@@ -161,13 +161,13 @@ func TestMisbehave(t *testing.T) {
 	if err := (signer.Misbehaviour{Of: "next-trident", How: "lying-return", Times: 1}).Set(t.Context(), g.root, c.User, c.Password); err != nil {
 		t.Fatal(err)
 	}
-	list := g.do("GET", "/practice/misbehaviour", "", "", "")["misbehaviours"].([]any)
+	list := g.do("GET", "/practice/misbehavior", "", "", "")["misbehaviors"].([]any)
 	if len(list) != 1 || list[0].(map[string]any)["how"] != "lying-return" {
 		t.Errorf("set is %v", list)
 	}
 	for _, how := range []string{"dance", ""} {
 		if err := (signer.Misbehaviour{Of: "next-trident", How: how}).Set(t.Context(), g.root, c.ClientID, c.ClientSecret); err == nil {
-			t.Errorf("%q is taken for a misbehaviour", how)
+			t.Errorf("%q is taken for a misbehavior", how)
 		}
 	}
 	if err := (signer.Misbehaviour{Of: "next-trident", How: "gone"}).Set(t.Context(), g.root, c.User, "wrong"); err == nil || strings.Contains(err.Error(), "wrong") {
@@ -178,10 +178,10 @@ func TestMisbehave(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if list := g.do("GET", "/practice/misbehaviour", "", "", "")["misbehaviours"].([]any); len(list) != 0 {
+	if list := g.do("GET", "/practice/misbehavior", "", "", "")["misbehaviors"].([]any); len(list) != 0 {
 		t.Errorf("behaving is %v", list)
 	}
 	if err := signer.Behave(t.Context(), g.root, c.User, "wrong", "next-trident"); err == nil {
-		t.Error("anybody may end a misbehaviour")
+		t.Error("anybody may end a misbehavior")
 	}
 }

@@ -16,29 +16,9 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-// Misbehaviour: what a client must be able to live with, on demand. One table says which words there are, which calls
+// Misbehavior: what a client must be able to live with, on demand. One table says which words there are, which calls
 // of which gateway each of them strikes, and what it makes of them. It is applied around the handlers of the two APIs
 // (misbehaving), and where a browser is sent back or shown a page (strike).
-
-// The words that are needed elsewhere than in the table.
-const (
-	lyingReturn = "lying-return"
-	lostReturn  = "lost-return"
-	oldShape    = "old-shape"
-	unknownWord = "unknown-word"
-	expireToken = "expired-token"
-	// postponed is a status that no vendor's page knows.
-	postponed = "postponed"
-)
-
-// What misbehaves next, before there is an id.
-const (
-	nextTrident    = "next-trident"
-	nextPortaSigma = "next-portasigma"
-)
-
-// elsewhere is another origin, which nobody can reach: the domain is reserved (RFC 2606).
-const elsewhere = "https://elsewhere.invalid"
 
 // The bounds of an answer that never ends.
 const (
@@ -46,95 +26,96 @@ const (
 	endlessTime  = 30 * time.Second
 )
 
-// calls is a set of the ways a gateway is spoken to.
-type calls uint
+// callSet is a set of the ways a gateway is spoken to.
+type callSet uint
 
 const (
-	callCreate    calls = 1 << iota // TRIDENT: a process, or a document; PortaSigma: a document
-	callAdd                         // PortaSigma: a signer, or who gets a copy
-	callRead                        // a process, or a document
-	callResult                      // TRIDENT: the result of a process
-	callDocuments                   // TRIDENT: the documents of a process
-	callContent                     // the bytes of a document
-	callDelete                      //
-	callReturn                      // the browser is sent back to the application
-	callPage                        // the signer opens a page
+	callCreate    callSet = 1 << iota // TRIDENT: a process, or a document; PortaSigma: a document
+	callAdd                           // PortaSigma: a signer, or who gets a copy
+	callRead                          // a process, or a document
+	callResult                        // TRIDENT: the result of a process
+	callDocuments                     // TRIDENT: the documents of a process
+	callContent                       // the bytes of a document
+	callDelete                        //
+	callReturn                        // the browser is sent back to the application
+	callPage                          // the signer opens a page
 
 	callAPI    = callCreate | callAdd | callRead | callResult | callDocuments | callContent | callDelete
 	callListed = callCreate | callRead | callDocuments // answers that name documents
 )
 
-// misdeed is one way to misbehave.
-type misdeed struct {
-	word, label string
+// misbehaviorKind is one way to misbehave.
+type misbehaviorKind struct {
+	name, label string
 	// What it strikes at each gateway; nothing means that the gateway does not know the word.
-	trident, portaSigma calls
+	atTrident, atPortaSigma callSet
 	// instead answers a call that is then not carried out.
-	instead func(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour)
+	instead func(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior)
 	// change sends another answer in place of a successful one.
-	change func(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour, a *recorded)
+	change func(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse)
 }
 
-// misdeeds are all there are. Those with neither function concern browsers only.
-var misdeeds = []misdeed{
-	{word: "slow-result", label: "no result yet, although it is over", trident: callResult, portaSigma: callContent, change: answerTooEarly},
-	{word: lyingReturn, label: "the browser returns with the opposite", trident: callReturn, portaSigma: callReturn},
-	{word: lostReturn, label: "the browser is not sent back", trident: callReturn, portaSigma: callReturn},
-	{word: expireToken, label: "the token has expired, once", trident: callAPI, portaSigma: callAPI, instead: answerExpired},
-	{word: "unauthorized", label: "every call is unauthorized", trident: callAPI, portaSigma: callAPI, instead: answerUnauthorized},
-	{word: "server-error", label: "every call ends in a server error", trident: callAPI, portaSigma: callAPI, instead: answerServerError},
-	{word: "nonsense-json", label: "answers are broken", trident: callListed | callResult, portaSigma: callAPI &^ callDelete, change: answerNonsense},
+// misbehaviorKinds are all there are. Those with neither function concern browsers only.
+var misbehaviorKinds = []misbehaviorKind{
+	{name: "slow-result", label: "no result yet, although it is over", atTrident: callResult, atPortaSigma: callContent, change: answerTooEarly},
+	{name: lyingReturn, label: "the browser returns with the opposite", atTrident: callReturn, atPortaSigma: callReturn},
+	{name: lostReturn, label: "the browser is not sent back", atTrident: callReturn, atPortaSigma: callReturn},
+	{name: expiredToken, label: "the token has expired, once", atTrident: callAPI, atPortaSigma: callAPI, instead: answerExpired},
+	{name: "unauthorized", label: "every call is unauthorized", atTrident: callAPI, atPortaSigma: callAPI, instead: answerUnauthorized},
+	{name: "server-error", label: "every call ends in a server error", atTrident: callAPI, atPortaSigma: callAPI, instead: answerServerError},
+	{name: "nonsense-json", label: "answers are broken", atTrident: callListed | callResult, atPortaSigma: callAPI &^ callDelete, change: answerNonsense},
 	{
-		word: unknownWord, label: "a status nobody knows", trident: callResult | callReturn, portaSigma: callRead | callReturn,
-		change: answerUnknownWord,
+		name: unknownStatus, label: "a status nobody knows", atTrident: callResult | callReturn, atPortaSigma: callRead | callReturn,
+		change: answerUnknownStatus,
 	},
-	{word: "endless-body", label: "answers never end", trident: callResult | callContent, portaSigma: callContent, change: answerEndlessly},
-	{word: "truncated-download", label: "the document is cut off", trident: callContent, portaSigma: callContent, change: answerTruncated},
-	{word: "foreign-content", label: "addresses on another machine", trident: callListed, portaSigma: callCreate | callAdd, change: answerForeign},
-	{word: "redirect", label: "every call is redirected to another machine", trident: callAPI, portaSigma: callAPI, instead: answerRedirect},
-	{word: "wrong-document", label: "another document than the one sent", trident: callContent, portaSigma: callContent, change: answerWrongDocument},
-	{word: "gone", label: "everything is gone", trident: callAPI | callPage, portaSigma: callAPI | callPage, instead: answerGone},
-	{word: "wrong-location", label: "the address of another process", trident: callCreate, portaSigma: callCreate, change: answerWrongLocation},
-	{word: oldShape, label: "documents as in older samples", trident: callCreate | callRead | callDocuments, change: answerOldShape},
+	{name: "endless-body", label: "answers never end", atTrident: callResult | callContent, atPortaSigma: callContent, change: answerEndlessly},
+	{name: "truncated-download", label: "the document is cut off", atTrident: callContent, atPortaSigma: callContent, change: answerTruncated},
+	{name: "foreign-content", label: "addresses on another machine", atTrident: callListed, atPortaSigma: callCreate | callAdd, change: answerForeign},
+	{name: "redirect", label: "every call is redirected to another machine", atTrident: callAPI, atPortaSigma: callAPI, instead: answerRedirect},
+	{name: "wrong-document", label: "another document than the one sent", atTrident: callContent, atPortaSigma: callContent, change: answerWrongDocument},
+	{name: "gone", label: "everything is gone", atTrident: callAPI | callPage, atPortaSigma: callAPI | callPage, instead: answerGone},
+	{name: "wrong-location", label: "the address of another process", atTrident: callCreate, atPortaSigma: callCreate, change: answerWrongLocation},
+	{name: oldShape, label: "documents as in older samples", atTrident: callCreate | callRead | callDocuments, change: answerOldShape},
 }
 
-func misdeedOf(word string) (misdeed, bool) {
-	i := slices.IndexFunc(misdeeds, func(d misdeed) bool { return d.word == word })
+func kindNamed(word string) (misbehaviorKind, bool) {
+	i := slices.IndexFunc(misbehaviorKinds, func(d misbehaviorKind) bool { return d.name == word })
 	if i < 0 {
-		return misdeed{}, false
+		return misbehaviorKind{}, false
 	}
-	return misdeeds[i], true
+	return misbehaviorKinds[i], true
 }
 
-// vocabulary picks one gateway's column of the table.
-type vocabulary func(misdeed) calls
+// gatewayCalls picks one gateway's column of the table.
+type gatewayCalls func(misbehaviorKind) callSet
 
-func tridentWords(d misdeed) calls    { return d.trident }
-func portaSigmaWords(d misdeed) calls { return d.portaSigma }
+func callsAtTrident(d misbehaviorKind) callSet { return d.atTrident }
 
-// misbehaving puts the misbehaviour of what a call is about around its handler. It stands behind the check of the
+func callsAtPortaSigma(d misbehaviorKind) callSet { return d.atPortaSigma }
+
+// withMisbehavior puts the misbehavior of what a call is about around its handler. It stands behind the check of the
 // client: who may not ask learns nothing.
-func (g *gateway) misbehaving(call calls, words vocabulary, about func(*http.Request) ([]string, error), next http.HandlerFunc) http.Handler {
+func (g *gateway) withMisbehavior(call callSet, words gatewayCalls, about func(*http.Request) ([]string, error), next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		of, err := about(r)
-		var m misbehaviour
+		var m misbehavior
 		var struck bool
 		if err == nil {
-			m, struck, err = g.wouldStrike(call, words, of...)
+			m, struck, err = g.peekMisbehavior(call, words, of...)
 		}
 		if err != nil {
-			g.failJSON(w, r, err)
+			g.writeFault(w, r, err)
 			return
 		}
-		deed, _ := misdeedOf(m.How)
+		deed, _ := kindNamed(m.How)
 		switch {
 		case !struck:
 			next(w, r)
 		case deed.instead != nil:
-			struck, err := g.state.countMisbehaviour(m)
+			struck, err := g.state.countMisbehavior(m)
 			switch {
 			case err != nil:
-				g.failJSON(w, r, err)
+				g.writeFault(w, r, err)
 			case !struck:
 				next(w, r)
 			default:
@@ -142,10 +123,10 @@ func (g *gateway) misbehaving(call calls, words vocabulary, about func(*http.Req
 			}
 		default:
 			a := record(next, r)
-			struck := a.wentWell()
+			struck := a.succeeded()
 			if struck {
-				if struck, err = g.state.countMisbehaviour(m); err != nil {
-					g.failJSON(w, r, err)
+				if struck, err = g.state.countMisbehavior(m); err != nil {
+					g.writeFault(w, r, err)
 					return
 				}
 			}
@@ -158,19 +139,19 @@ func (g *gateway) misbehaving(call calls, words vocabulary, about func(*http.Req
 	})
 }
 
-// strike tells whether something of these objects misbehaves in the given way, and counts it.
-func (g *gateway) strike(call calls, words vocabulary, of ...string) (m misbehaviour, struck bool, err error) {
-	m, struck, err = g.wouldStrike(call, words, of...)
+// takeMisbehavior tells whether something of these objects misbehaves in the given way, and counts it.
+func (g *gateway) takeMisbehavior(call callSet, words gatewayCalls, of ...string) (m misbehavior, struck bool, err error) {
+	m, struck, err = g.peekMisbehavior(call, words, of...)
 	if err == nil && struck {
-		struck, err = g.state.countMisbehaviour(m)
+		struck, err = g.state.countMisbehavior(m)
 	}
 	return m, struck, err
 }
 
-// wouldStrike is strike without counting.
-func (g *gateway) wouldStrike(call calls, words vocabulary, of ...string) (m misbehaviour, struck bool, err error) {
-	return g.state.findMisbehaviour(of, func(m misbehaviour) bool {
-		d, known := misdeedOf(m.How)
+// peekMisbehavior is strike without counting.
+func (g *gateway) peekMisbehavior(call callSet, words gatewayCalls, of ...string) (m misbehavior, struck bool, err error) {
+	return g.state.findMisbehavior(of, func(m misbehavior) bool {
+		d, known := kindNamed(m.How)
 		return known && words(d)&call != 0
 	})
 }
@@ -200,7 +181,7 @@ func (g *gateway) aboutDoc(r *http.Request) ([]string, error) {
 }
 
 // aboutVisit gives the requests of a visit, and their documents.
-func aboutVisit(list []openRequest) []string {
+func aboutVisit(list []visitRequest) []string {
 	var of []string
 	for _, o := range list {
 		of = append(of, strconv.Itoa(o.signer.ID), "doc:"+strconv.Itoa(o.doc.ID))
@@ -212,7 +193,7 @@ func isPortaSigma(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, P
 
 // What the words make of an answer.
 
-func answerTooEarly(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour, a *recorded) {
+func answerTooEarly(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	if isPortaSigma(r) {
 		writeError(w, http.StatusNotFound, "not_signed", notSignedYet)
 		return
@@ -221,17 +202,17 @@ func answerTooEarly(g *gateway, w http.ResponseWriter, r *http.Request, m misbeh
 }
 
 // answerExpired really revokes the token, so that only a new one helps.
-func answerExpired(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour) {
+func answerExpired(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior) {
 	if _, token, isBearer := strings.Cut(r.Header.Get("Authorization"), " "); isBearer && !isPortaSigma(r) {
 		if err := g.state.revoke(token); err != nil {
-			g.failJSON(w, r, err)
+			g.writeFault(w, r, err)
 			return
 		}
 	}
 	answerUnauthorized(g, w, r, m)
 }
 
-func answerUnauthorized(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour) {
+func answerUnauthorized(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior) {
 	challenge := invalidToken
 	if isPortaSigma(r) {
 		challenge = servicePassword
@@ -240,14 +221,14 @@ func answerUnauthorized(g *gateway, w http.ResponseWriter, r *http.Request, m mi
 	w.WriteHeader(http.StatusUnauthorized)
 }
 
-func answerServerError(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour) {
+func answerServerError(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusInternalServerError)
 	_, _ = io.WriteString(w, "<!doctype html>\n<html><head><title>500 Internal Server Error</title></head>"+
 		"<body><h1>Internal Server Error</h1><p>The server met a problem &amp; could not go on.</p></body></html>\n")
 }
 
-func answerNonsense(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour, a *recorded) {
+func answerNonsense(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	status := a.status
 	if isPortaSigma(r) {
 		status = http.StatusOK
@@ -257,12 +238,12 @@ func answerNonsense(g *gateway, w http.ResponseWriter, r *http.Request, m misbeh
 	_, _ = io.WriteString(w, `{"id": [1, 2, "status": finished`)
 }
 
-func answerUnknownWord(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour, a *recorded) {
-	g.sendChanged(w, r, a, func(body map[string]any) { body["status"] = postponed })
+func answerUnknownStatus(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
+	g.sendModified(w, r, a, func(body map[string]any) { body["status"] = postponed })
 }
 
-// sendChanged sends a JSON object after change.
-func (g *gateway) sendChanged(w http.ResponseWriter, r *http.Request, a *recorded, change func(map[string]any)) {
+// sendModified sends a JSON object after change.
+func (g *gateway) sendModified(w http.ResponseWriter, r *http.Request, a *recordedResponse, change func(map[string]any)) {
 	var body map[string]any
 	err := json.Unmarshal(a.body.Bytes(), &body)
 	var data []byte
@@ -271,7 +252,7 @@ func (g *gateway) sendChanged(w http.ResponseWriter, r *http.Request, a *recorde
 		data, err = json.Marshal(body)
 	}
 	if err != nil {
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 		return
 	}
 	a.body.Reset()
@@ -280,7 +261,7 @@ func (g *gateway) sendChanged(w http.ResponseWriter, r *http.Request, a *recorde
 }
 
 // answerEndlessly writes until the client hangs up, or the bounds are reached: this computer is not to be filled.
-func answerEndlessly(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour, a *recorded) {
+func answerEndlessly(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	begin, chunk := "%PDF-1.7\n%", bytes.Repeat([]byte("endless "), 4<<10)
 	if a.header.Get("Content-Type") == "application/json" {
 		begin = `{"status":"finished","details":{"message":"`
@@ -294,7 +275,7 @@ func answerEndlessly(g *gateway, w http.ResponseWriter, r *http.Request, m misbe
 	}
 }
 
-func answerTruncated(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour, a *recorded) {
+func answerTruncated(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	a.header.Set("Content-Length", strconv.Itoa(a.body.Len()))
 	for name, values := range a.header {
 		w.Header()[name] = values
@@ -305,7 +286,7 @@ func answerTruncated(g *gateway, w http.ResponseWriter, r *http.Request, m misbe
 	panic(http.ErrAbortHandler) // cuts the connection
 }
 
-func answerForeign(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour, a *recorded) {
+func answerForeign(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	move := func(address string) string { return m.origin() + strings.TrimPrefix(address, root(r)) }
 	if isPortaSigma(r) {
 		a.header.Set("Location", move(a.header.Get("Location")))
@@ -319,7 +300,7 @@ func answerForeign(g *gateway, w http.ResponseWriter, r *http.Request, m misbeha
 			}
 		}
 	}
-	g.sendChanged(w, r, a, func(body map[string]any) {
+	g.sendModified(w, r, a, func(body map[string]any) {
 		moveAll(body)
 		eachDocument(body, moveAll)
 	})
@@ -334,7 +315,7 @@ func eachDocument(body map[string]any, change func(map[string]any)) {
 	}
 }
 
-func answerRedirect(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour) {
+func answerRedirect(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior) {
 	w.Header().Set("Location", m.origin()+r.URL.RequestURI())
 	w.WriteHeader(http.StatusTemporaryRedirect)
 }
@@ -359,7 +340,7 @@ func otherDocument() []byte {
 	return b.Bytes()
 }
 
-func answerWrongDocument(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour, a *recorded) {
+func answerWrongDocument(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	now := g.options.Now()
 	signer, err := g.authority.Issue(person(SampleSigner).subject(), now)
 	var data []byte
@@ -367,7 +348,7 @@ func answerWrongDocument(g *gateway, w http.ResponseWriter, r *http.Request, m m
 		data, err = signer.Sign(otherDocument(), pades.Signature{Time: now})
 	}
 	if err != nil {
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 		return
 	}
 	a.body.Reset()
@@ -375,7 +356,7 @@ func answerWrongDocument(g *gateway, w http.ResponseWriter, r *http.Request, m m
 	a.send(w)
 }
 
-func answerGone(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour) {
+func answerGone(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior) {
 	if !isPortaSigma(r) && strings.HasSuffix(r.URL.Path, "/result") {
 		writeError(w, http.StatusGone, "gone", noSuchProcess)
 		return
@@ -384,7 +365,7 @@ func answerGone(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavio
 }
 
 // answerWrongLocation names something that does not exist.
-func answerWrongLocation(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour, a *recorded) {
+func answerWrongLocation(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	location := a.header.Get("Location")
 	if isPortaSigma(r) {
 		n, _ := strconv.Atoi(path.Base(location))
@@ -397,8 +378,8 @@ func answerWrongLocation(g *gateway, w http.ResponseWriter, r *http.Request, m m
 }
 
 // answerOldShape leaves an address and a result of each document.
-func answerOldShape(g *gateway, w http.ResponseWriter, r *http.Request, m misbehaviour, a *recorded) {
-	g.sendChanged(w, r, a, func(body map[string]any) {
+func answerOldShape(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
+	g.sendModified(w, r, a, func(body map[string]any) {
 		eachDocument(body, func(document map[string]any) {
 			for _, name := range []string{"id", "content", "name"} {
 				delete(document, name)

@@ -15,16 +15,16 @@ const (
 
 // portaDoc is a PortaSigma document (signature transaction).
 type portaDoc struct {
-	ID       int      `json:"id"`
-	Title    string   `json:"title"`
-	Comments string   `json:"comments"`
-	File     string   `json:"file"`
-	Signers  []int    `json:"signers"`
-	Copies   []copyTo `json:"copies,omitempty"`
+	ID       int             `json:"id"`
+	Title    string          `json:"title"`
+	Comments string          `json:"comments"`
+	File     string          `json:"file"`
+	Signers  []int           `json:"signers"`
+	Copies   []copyRecipient `json:"copies,omitempty"`
 }
 
-// copyTo is somebody who receives the signed document. Nothing is sent to anybody here.
-type copyTo struct {
+// copyRecipient is somebody who receives the signed document. Nothing is sent to anybody here.
+type copyRecipient struct {
 	Name  string `json:"name"`
 	Email string `json:"email"`
 }
@@ -61,7 +61,7 @@ func (s *state) addDoc(d portaDoc, data []byte) (id int, err error) {
 			return err
 		}
 		id = d.ID
-		if err := moveMisbehaviour(tx, nextPortaSigma, "doc:"+strconv.Itoa(id)); err != nil {
+		if err := moveMisbehavior(tx, nextPortaSigma, "doc:"+strconv.Itoa(id)); err != nil {
 			return err
 		}
 		if err := putContent(tx, d.ID, data); err != nil {
@@ -93,7 +93,7 @@ func (s *state) addSigner(doc string, p person) (id int, err error) {
 
 // addCopy adds somebody who receives the signed document and gives their number, from 1. It is 0 when there are
 // too many already; found tells whether there is such a document.
-func (s *state) addCopy(doc string, c copyTo) (n int, found bool, err error) {
+func (s *state) addCopy(doc string, c copyRecipient) (n int, found bool, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		var d portaDoc
 		if d, found, err = docs.get(tx, doc); err != nil || !found || len(d.Copies) >= maxCopies {
@@ -141,9 +141,9 @@ func (s *state) signer(id string) (signer portaSigner, d portaDoc, list []portaS
 	return signer, d, list, found, err
 }
 
-// decide gives requests their status and documents their new bytes, all or nothing. A request that is decided
+// storeDecisions gives requests their status and documents their new bytes, all or nothing. A request that is decided
 // already, or gone, stays as it is.
-func (s *state) decide(statuses map[int]string, data map[int][]byte) error {
+func (s *state) storeDecisions(statuses map[int]string, data map[int][]byte) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		for id, status := range statuses {
 			key := strconv.Itoa(id)
@@ -186,11 +186,11 @@ func (s *state) deleteDoc(id string) (found bool, err error) {
 			if err := signers.delete(tx, strconv.Itoa(n)); err != nil {
 				return err
 			}
-			if err := misbehaviours.delete(tx, strconv.Itoa(n)); err != nil {
+			if err := misbehaviors.delete(tx, strconv.Itoa(n)); err != nil {
 				return err
 			}
 		}
-		if err := misbehaviours.delete(tx, "doc:"+id); err != nil {
+		if err := misbehaviors.delete(tx, "doc:"+id); err != nil {
 			return err
 		}
 		if err := deleteContent(tx, d.ID); err != nil {

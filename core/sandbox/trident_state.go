@@ -7,6 +7,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/sandbox/pades"
 )
 
 // The words of a process's result (vendor page "Obtain the Result of a Document Signature Process"); a process without one waits for its signer.
@@ -41,7 +43,7 @@ type process struct {
 	HasRead  bool   `json:"has_read,omitempty"`
 	FailSome bool   `json:"fail_some,omitempty"` // a practice control was pressed: all documents but the first are to fail
 
-	Result verdict `json:"result"`
+	Result processResult `json:"result"`
 }
 
 // needsReading reports whether the signer must still confirm having read. The confirmation may be waived for
@@ -61,10 +63,10 @@ func (p *process) stepBack() {
 
 // document is one document of a process. Its bytes are stored beside it, unsigned or signed.
 type document struct {
-	ID      string  `json:"id"`
-	Process string  `json:"process"` // "" for one that was created by itself and is not used yet
-	Name    string  `json:"name"`
-	Result  verdict `json:"result"`
+	ID      string        `json:"id"`
+	Process string        `json:"process"` // "" for one that was created by itself and is not used yet
+	Name    string        `json:"name"`
+	Result  processResult `json:"result"`
 
 	// Batch marks a document that was created by itself: it outlives its process.
 	Batch      bool                `json:"batch,omitempty"`
@@ -80,16 +82,16 @@ func (d document) expired(now time.Time) bool {
 	return d.Batch && d.Process == "" && !now.Before(d.Created.Add(unusedLife))
 }
 
-// verdict is how a process or a document ended; without a status it has not.
-type verdict struct {
+// processResult is how a process or a document ended; without a status it has not.
+type processResult struct {
 	Status  string `json:"status,omitempty"`
 	Message string `json:"message,omitempty"`
 }
 
-// outcome is what signing made of one document; Signed is nil where it failed.
-type outcome struct {
+// documentResult is what signing made of one document; Signed is nil where it failed.
+type documentResult struct {
 	Document string
-	Verdict  verdict
+	Result   processResult
 	Signed   []byte
 }
 
@@ -138,7 +140,7 @@ func (s *state) addBatch(p process, now time.Time) (list []document, err error) 
 }
 
 func putProcess(tx *bolt.Tx, p process) error {
-	if err := moveMisbehaviour(tx, nextTrident, p.ID); err != nil {
+	if err := moveMisbehavior(tx, nextTrident, p.ID); err != nil {
 		return err
 	}
 	return processes.put(tx, p.ID, p)
@@ -163,7 +165,7 @@ func (s *state) addDocument(d document, data []byte) error {
 				return err
 			}
 		}
-		if err := moveMisbehaviour(tx, nextTrident, d.ID); err != nil {
+		if err := moveMisbehavior(tx, nextTrident, d.ID); err != nil {
 			return err
 		}
 		if err := putContent(tx, d.ID, data); err != nil {
@@ -217,7 +219,7 @@ func (s *state) changeProcess(id string, change func(*process)) error {
 
 // endProcess gives a process its result, and its documents theirs with their new bytes. Only the first
 // result counts: of two tabs one wins, and a process that is over or gone stays as it is.
-func (s *state) endProcess(id string, result verdict, outcomes []outcome) error {
+func (s *state) endProcess(id string, result processResult, outcomes []documentResult) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		p, found, err := processes.get(tx, id)
 		if err != nil || !found || p.Result.Status != "" {
@@ -231,7 +233,7 @@ func (s *state) endProcess(id string, result verdict, outcomes []outcome) error 
 			if !found {
 				continue // deleted meanwhile
 			}
-			d.Result = o.Verdict
+			d.Result = o.Result
 			if err := documents.put(tx, d.ID, d); err != nil {
 				return err
 			}
@@ -267,7 +269,7 @@ func (s *state) deleteProcess(id string) (found bool, err error) {
 				return err
 			}
 		}
-		if err := misbehaviours.delete(tx, id); err != nil {
+		if err := misbehaviors.delete(tx, id); err != nil {
 			return err
 		}
 		return processes.delete(tx, id)
@@ -296,7 +298,7 @@ func (s *state) deleteDocument(id string) (found bool, err error) {
 }
 
 func removeDocument(tx *bolt.Tx, id string) error {
-	if err := misbehaviours.delete(tx, id); err != nil {
+	if err := misbehaviors.delete(tx, id); err != nil {
 		return err
 	}
 	if err := deleteContent(tx, id); err != nil {
@@ -304,3 +306,45 @@ func removeDocument(tx *bolt.Tx, id string) error {
 	}
 	return documents.delete(tx, id)
 }
+
+// signature completes the settings for the moment of signing.
+func (s signatureSettings) signature(now time.Time, signer person) pades.Signature {
+	made := pades.Signature{Field: s.Field, Reason: s.Reason, Location: s.Location, Contact: s.Contact, Time: now}
+	if s.Box == nil {
+		return made
+	}
+	box := *s.Box
+	values := map[string]string{"subject": signer.Name, "date": timeForPeople(now), "location": s.Location}
+	for _, d := range s.Details {
+		box.Lines = append(box.Lines, d.Title+values[d.Type])
+	}
+	if len(box.Lines) == 0 {
+		box.Lines = []string{"Signed by " + signer.Name, values["date"]}
+	}
+	made.Box = &box
+	return made
+}
+
+// signatureSettings are the settings of a signature that a process carries until it is made.
+type signatureSettings struct {
+	Field    string          `json:"field,omitempty"`
+	Reason   string          `json:"reason,omitempty"`
+	Location string          `json:"location,omitempty"`
+	Contact  string          `json:"contact,omitempty"`
+	Box      *pades.Box      `json:"box,omitempty"`
+	Details  []signatureLine `json:"details,omitempty"`
+}
+
+// signatureLine is one line of a visible signature: what it tells, and the words before it.
+type signatureLine struct {
+	Type  string `json:"type"`
+	Title string `json:"title"`
+}
+
+// Bounds of a batch: how many documents one process may have, how many bytes they may have together, which are
+// signed in memory, and how many signatures one document may get.
+const (
+	maxBatch       = 100
+	maxBatchBytes  = 256 << 20
+	maxDefinitions = 10
+)

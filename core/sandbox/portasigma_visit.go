@@ -24,19 +24,19 @@ const maxRequests = 100
 
 // visit is what a PortaSigma address asks for: one browser's trip for one request or many.
 type visit struct {
-	context string
-	ids     []string
-	back    string
-	logout  bool
-	view    bool
+	context   string
+	ids       []string
+	returnURL string
+	logout    bool
+	view      bool
 }
 
 // parseVisit reads the address. known is false where an id cannot be one; an error means that there is no
 // address to return to.
 func parseVisit(r *http.Request, context string) (v visit, known bool, err error) {
 	q := r.URL.Query()
-	v = visit{context: context, back: q.Get("urlreturn"), logout: q.Get("logout") == "true", view: q.Get("view") != "false"}
-	if _, err := parseReturn(v.back); err != nil {
+	v = visit{context: context, returnURL: q.Get("urlreturn"), logout: q.Get("logout") == "true", view: q.Get("view") != "false"}
+	if _, err := parseReturn(v.returnURL); err != nil {
 		return v, false, err
 	}
 	known = true
@@ -56,18 +56,18 @@ func parseVisit(r *http.Request, context string) (v visit, known bool, err error
 
 // address gives the visit's own address, which its form posts to.
 func (v visit) address() string {
-	q := url.Values{"id": v.ids, "urlreturn": {v.back}, "logout": {strconv.FormatBool(v.logout)}, "view": {strconv.FormatBool(v.view)}}
+	q := url.Values{"id": v.ids, "urlreturn": {v.returnURL}, "logout": {strconv.FormatBool(v.logout)}, "view": {strconv.FormatBool(v.view)}}
 	return PortaSigmaPath + "/" + v.context + "/sign.html?" + q.Encode()
 }
 
-// withResult is the return without a status: the signer did not get to decide.
-func (v visit) withResult(result string) string {
-	return addQuery(v.back, url.Values{"result": {result}})
+// undecidedReturn is the return without a status: the signer did not get to decide.
+func (v visit) undecidedReturn(result string) string {
+	return addQuery(v.returnURL, url.Values{"result": {result}})
 }
 
-// decided is the return once every request is signed or rejected. As in the examples of the vendor page, a single
+// decidedReturn is the return once every request is signed or rejected. As in the examples of the vendor page, a single
 // request has no lists of ids. With lie, it says the opposite of each request; word stands in place of the status.
-func (v visit) decided(requests []openRequest, lie bool, word string) string {
+func (v visit) decidedReturn(requests []visitRequest, lie bool, word string) string {
 	q := url.Values{"status": {signed}, "result": {success}}
 	for _, request := range requests {
 		list := "signed"
@@ -82,61 +82,61 @@ func (v visit) decided(requests []openRequest, lie bool, word string) string {
 	if word != "" {
 		q.Set("status", word)
 	}
-	return addQuery(v.back, q)
+	return addQuery(v.returnURL, q)
 }
 
-// openRequest is one request of a visit, with the document it is about and everybody asked to sign that.
-type openRequest struct {
+// visitRequest is one request of a visit, with the document it is about and everybody asked to sign that.
+type visitRequest struct {
 	signer portaSigner
 	doc    portaDoc
 	all    []portaSigner
 }
 
 // requests reads the requests of a visit; found is false where one of them does not exist.
-func (g *gateway) requests(v visit) (list []openRequest, found bool, err error) {
+func (g *gateway) requests(v visit) (list []visitRequest, found bool, err error) {
 	for _, id := range v.ids {
 		signer, doc, all, found, err := g.state.signer(id)
 		if err != nil || !found {
 			return nil, false, err
 		}
-		list = append(list, openRequest{signer, doc, all})
+		list = append(list, visitRequest{signer, doc, all})
 	}
 	return list, true, nil
 }
 
-func allDecided(list []openRequest) bool {
-	return !slices.ContainsFunc(list, func(o openRequest) bool { return o.signer.Status == pending })
+func allDecided(list []visitRequest) bool {
+	return !slices.ContainsFunc(list, func(o visitRequest) bool { return o.signer.Status == pending })
 }
 
-// allOf reports whether p is the person every request asks.
-func allOf(list []openRequest, p person) bool {
-	return !slices.ContainsFunc(list, func(o openRequest) bool { return !o.signer.Person.same(p) })
+// allAddressedTo reports whether p is the person every request asks.
+func allAddressedTo(list []visitRequest, p person) bool {
+	return !slices.ContainsFunc(list, func(o visitRequest) bool { return !o.signer.Person.same(p) })
 }
 
-// candidate is a person whose practice certificate can be chosen.
-type candidate struct {
+// certificateChoice is a person whose practice certificate can be chosen.
+type certificateChoice struct {
 	Value  string
 	Person person
 	Hint   string
 	Chosen bool
 }
 
-// candidates offers the sample signer, everybody else the requests ask, so that any request can be practised,
+// certificateChoices offers the sample signer, everybody else the requests ask, so that any request can be practised,
 // and a stranger to all of them.
-func candidates(list []openRequest) []candidate {
-	all := []candidate{{Value: "sample", Person: person(SampleSigner)}}
+func certificateChoices(list []visitRequest) []certificateChoice {
+	all := []certificateChoice{{Value: "sample", Person: person(SampleSigner)}}
 	for _, o := range list {
 		p := o.signer.Person
-		if slices.ContainsFunc(all, func(c candidate) bool { return c.Person.same(p) }) {
+		if slices.ContainsFunc(all, func(c certificateChoice) bool { return c.Person.same(p) }) {
 			continue
 		}
-		all = append(all, candidate{Value: "request-" + strconv.Itoa(o.signer.ID), Person: p, Hint: "the person this request asks"})
+		all = append(all, certificateChoice{Value: "request-" + strconv.Itoa(o.signer.ID), Person: p, Hint: "the person this request asks"})
 	}
-	all = append(all, candidate{
+	all = append(all, certificateChoice{
 		Value: "other", Hint: "somebody else's, to practise being refused",
 		Person: person{Name: "Somebody Else", Email: "else@example.test", Country: "ES", Number: "99999999R"},
 	})
-	best := max(0, slices.IndexFunc(all, func(c candidate) bool { return allOf(list, c.Person) }))
+	best := max(0, slices.IndexFunc(all, func(c certificateChoice) bool { return allAddressedTo(list, c.Person) }))
 	all[best].Chosen = true
 	return all
 }

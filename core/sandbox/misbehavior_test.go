@@ -14,12 +14,12 @@ import (
 	"countersign/core/sandbox"
 )
 
-// misbehave sets a misbehaviour by the API and gives the answer.
+// misbehave sets a misbehavior by the API and gives the answer.
 func (r *rig) misbehave(of, how string, times int, origin string) answer {
 	r.Helper()
 	body, err := json.Marshal(map[string]any{"of": of, "how": how, "times": times, "origin": origin})
 	r.must(err)
-	return r.service(r.request("PUT", "/practice/misbehaviour", bytes.NewReader(body)))
+	return r.service(r.request("PUT", "/practice/misbehavior", bytes.NewReader(body)))
 }
 
 func (r *rig) mustMisbehave(of, how string, times int) {
@@ -30,9 +30,9 @@ func (r *rig) mustMisbehave(of, how string, times int) {
 // set lists what is set, as "of how".
 func (r *rig) set() (list []string) {
 	r.Helper()
-	var body struct{ Misbehaviours []struct{ Of, How string } }
-	r.json(r.want(200, r.service(r.request("GET", "/practice/misbehaviour", nil))), &body)
-	for _, m := range body.Misbehaviours {
+	var body struct{ Misbehaviors []struct{ Of, How string } }
+	r.json(r.want(200, r.service(r.request("GET", "/practice/misbehavior", nil))), &body)
+	for _, m := range body.Misbehaviors {
 		list = append(list, m.Of+" "+m.How)
 	}
 	return list
@@ -67,8 +67,8 @@ func isBroken(a answer) bool {
 	return json.Unmarshal(a.body, &any) != nil
 }
 
-func TestMisbehaviourAtTrident(t *testing.T) {
-	words, _ := sandbox.Words()
+func TestMisbehaviorAtTrident(t *testing.T) {
+	words, _ := sandbox.MisbehaviorNames()
 	r := newRig(t)
 	token := r.token()
 	tested := map[string]func(t *testing.T, p processJSON){
@@ -134,7 +134,7 @@ func TestMisbehaviourAtTrident(t *testing.T) {
 		"gone": func(t *testing.T, p processJSON) {
 			r.want(410, r.call(token, "GET", p.Self+"/result"))
 		},
-		"wrong-location": func(t *testing.T, p processJSON) {}, // see TestMisbehaviourOfWhatIsCreatedNext
+		"wrong-location": func(t *testing.T, p processJSON) {}, // see TestMisbehaviorOfWhatIsCreatedNext
 		"old-shape": func(t *testing.T, p processJSON) {
 			var after struct{ Documents []map[string]any }
 			r.json(r.want(200, r.call(token, "GET", p.Self)), &after)
@@ -157,7 +157,7 @@ func TestMisbehaviourAtTrident(t *testing.T) {
 			}
 			r.mustMisbehave(p.ID, word, times)
 			if strings.Contains(word, "return") || word == "wrong-location" {
-				r.want(204, r.service(r.request("DELETE", "/practice/misbehaviour?of="+p.ID, nil)))
+				r.want(204, r.service(r.request("DELETE", "/practice/misbehavior?of="+p.ID, nil)))
 			}
 			tested[word](t, p)
 			if list := r.set(); list != nil {
@@ -220,8 +220,8 @@ func (r *rig) truncated(t *testing.T, req *http.Request) {
 	}
 }
 
-func TestMisbehaviourAtPortaSigma(t *testing.T) {
-	_, words := sandbox.Words()
+func TestMisbehaviorAtPortaSigma(t *testing.T) {
+	_, words := sandbox.MisbehaviorNames()
 	r := newRig(t)
 	wrongReturn := func(t *testing.T, word, want string) {
 		t.Helper()
@@ -322,7 +322,7 @@ func TestMisbehaviourAtPortaSigma(t *testing.T) {
 	}
 }
 
-func TestMisbehaviourOfWhatIsCreatedNext(t *testing.T) {
+func TestMisbehaviorOfWhatIsCreatedNext(t *testing.T) {
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	create := func(token string) answer {
@@ -375,7 +375,7 @@ func TestMisbehaviourOfWhatIsCreatedNext(t *testing.T) {
 	for range 2 {
 		r.want(404, r.call(token, "GET", p.Self+"/result"))
 	}
-	r.want(204, r.service(r.request("DELETE", "/practice/misbehaviour?of="+p.ID, nil)))
+	r.want(204, r.service(r.request("DELETE", "/practice/misbehavior?of="+p.ID, nil)))
 	r.want(200, r.call(token, "GET", p.Self+"/result"))
 
 	r.want(200, r.misbehave("next-trident", "foreign-content", 1, "http://127.0.0.1:9"))
@@ -397,7 +397,7 @@ func TestMisbehaviourOfWhatIsCreatedNext(t *testing.T) {
 	r.want(404, r.get(address+"content/"))
 }
 
-func TestMisbehaviourGoneHidesThePages(t *testing.T) {
+func TestMisbehaviorGoneHidesThePages(t *testing.T) {
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
@@ -407,7 +407,7 @@ func TestMisbehaviourGoneHidesThePages(t *testing.T) {
 	b.shows("There is no such signing")
 	r.want(404, r.call(token, "GET", p.Self))
 	r.want(404, r.call(token, "GET", p.Documents[0].Content))
-	r.want(204, r.service(r.request("DELETE", "/practice/misbehaviour?of="+p.ID, nil)))
+	r.want(204, r.service(r.request("DELETE", "/practice/misbehavior?of="+p.ID, nil)))
 	b.open(p.Tasks.Pending[0].URL)
 	b.shows("Step 1 of 4")
 }
@@ -426,24 +426,24 @@ func TestAnEndlessAnswerHasABound(t *testing.T) {
 	}
 }
 
-func TestMisbehaviourIsSetOnThePages(t *testing.T) {
+func TestMisbehaviorIsSetOnThePages(t *testing.T) {
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
 	_, ids := r.addDoc(samplePDF(t), sample)
 	b := r.browser()
 	b.open(p.Tasks.Pending[0].URL)
-	b.press("set-misbehaviour", "misbehave", "slow-result")
+	b.press("set-misbehavior", "misbehave", "slow-result")
 	b.shows(`<option value="slow-result" selected>`)
 	b.shows("Step 1 of 4")
-	b.press("set-misbehaviour", "misbehave", "dance")
-	b.shows("Choose one of the misbehaviours.")
+	b.press("set-misbehavior", "misbehave", "dance")
+	b.shows("Choose one of the misbehaviors.")
 	b.press("sign-in", "username", sandbox.SampleUser, "password", sandbox.SamplePassword)
-	b.press("set-misbehaviour", "misbehave", "lying-return")
+	b.press("set-misbehavior", "misbehave", "lying-return")
 	b.shows("Step 2 of 4")
 	b.press("continue", "identity", "mobile")
 	b.open(gatewayAddress("gateway", "", ids[0]))
-	b.press("set-misbehaviour", "misbehave", "lost-return")
+	b.press("set-misbehavior", "misbehave", "lost-return")
 	b.shows("Choose your certificate")
 	if strings.Contains(b.page, `value="old-shape"`) || strings.Contains(b.page, `value="wrong-location"`) {
 		t.Error("words are offered that mean nothing here")
@@ -453,7 +453,7 @@ func TestMisbehaviourIsSetOnThePages(t *testing.T) {
 	if list := r.set(); !slices.Equal(list, want) {
 		t.Errorf("set: %v", list)
 	}
-	b.press("set-misbehaviour", "misbehave", "")
+	b.press("set-misbehavior", "misbehave", "")
 	b.open(p.Tasks.Pending[0].URL)
 	b.press("continue", "read", "yes")
 	b.isBack(callback + "&signer_process_id=" + p.ID + "&status=canceled")
@@ -464,7 +464,7 @@ func TestMisbehaviourIsSetOnThePages(t *testing.T) {
 	}
 }
 
-func TestMisbehaviourThatIsRefused(t *testing.T) {
+func TestMisbehaviorThatIsRefused(t *testing.T) {
 	r := newRig(t)
 	p := r.createProcess(r.token(), processPart(""), samplePDF(t))
 	_, ids := r.addDoc(samplePDF(t), sample)
@@ -489,12 +489,12 @@ func TestMisbehaviourThatIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { r.want(c.status, r.misbehave(c.of, c.how, c.times, c.origin)) })
 	}
-	r.want(404, r.service(r.request("DELETE", "/practice/misbehaviour?of=none", nil)))
-	r.want(400, r.service(r.request("PUT", "/practice/misbehaviour", strings.NewReader(`{"of":"1","how":"gone","often":1}`))))
+	r.want(404, r.service(r.request("DELETE", "/practice/misbehavior?of=none", nil)))
+	r.want(400, r.service(r.request("PUT", "/practice/misbehavior", strings.NewReader(`{"of":"1","how":"gone","often":1}`))))
 	for _, method := range []string{"GET", "PUT", "DELETE"} {
-		r.want(401, r.do(r.request(method, "/practice/misbehaviour", nil)))
+		r.want(401, r.do(r.request(method, "/practice/misbehavior", nil)))
 	}
 	c := r.box.Credentials()
-	r.want(200, r.do(withBasic(r.request("GET", "/practice/misbehaviour", nil), c.ClientID, c.ClientSecret)))
-	r.want(401, r.do(withBasic(r.request("GET", "/practice/misbehaviour", nil), c.ClientID, c.Password)))
+	r.want(200, r.do(withBasic(r.request("GET", "/practice/misbehavior", nil), c.ClientID, c.ClientSecret)))
+	r.want(401, r.do(withBasic(r.request("GET", "/practice/misbehavior", nil), c.ClientID, c.Password)))
 }

@@ -2,32 +2,22 @@ package sandbox
 
 import (
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
-)
-
-// authorityPath is where the authorization servers live, and authorizations what stands before their names.
-const (
-	authorityPath  = TridentPath + "/trustedx-authserver"
-	authorizations = authorityPath + "/oauth"
 )
 
 // The scopes. The first is what every operation of the API asks for (vendor page "Obtain the Result of a Document
 // Signature Process"). The other two are what the signing service asks the signer for (vendor page "Execute a
 // document signature process", which tells the two occasions but not the scopes: these two words are invented).
 const (
-	signScope = "urn:safelayer:eidas:sign:process:document"
-	listScope = "urn:safelayer:eidas:sign:identity:profile"
-	useScope  = "urn:safelayer:eidas:sign:identity:use:server"
+	signScope     = "urn:safelayer:eidas:sign:process:document"
+	identityScope = "urn:safelayer:eidas:sign:identity:profile"
+	useScope      = "urn:safelayer:eidas:sign:identity:use:server"
 )
 
 // The OAuth client that the signing service is, and the authorization server it uses. Its secret is made anew
@@ -36,13 +26,6 @@ const (
 	serviceClient    = "practice-signing-service"
 	serviceAuthority = "main"
 )
-
-// accessToken is what a bearer token is good for. Without a grant it opens the API; with one it is the signing
-// service's, for what a signer authorized, and opens nothing else.
-type accessToken struct {
-	expiring
-	Grant *grant `json:"grant,omitempty"`
-}
 
 // bearerSyntax is the b64token of RFC 6750, 2.1.
 var bearerSyntax = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
@@ -62,9 +45,9 @@ func (g *gateway) issueToken(w http.ResponseWriter, r *http.Request) {
 	}
 	c := g.credentials
 	switch {
-	case hasBasic(r, c.ClientID, c.ClientSecret):
+	case hasBasicAuth(r, c.ClientID, c.ClientSecret):
 		g.issueForClient(w, r)
-	case hasBasic(r, serviceClient, g.serviceSecret):
+	case hasBasicAuth(r, serviceClient, g.serviceSecret):
 		g.issueForCode(w, r)
 	default:
 		w.Header().Set("WWW-Authenticate", `Basic realm="practice", charset="UTF-8"`)
@@ -99,7 +82,7 @@ func (g *gateway) issueForClient(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err != nil {
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 		return
 	}
 	writeToken(w, token, kind, signScope, tokenLife)
@@ -113,14 +96,14 @@ func (g *gateway) issueForCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	token, now := randomID()+randomID(), g.options.Now()
-	granted, good, err := g.state.redeem(form.Get("code"), token, now, func(c authorizationCode) bool {
+	granted, good, err := g.state.redeemCode(form.Get("code"), token, now, func(c authorizationCode) bool {
 		challenge := sha256.Sum256([]byte(form.Get("code_verifier")))
 		return c.Authority == r.PathValue("as") && c.Redirect == form.Get("redirect_uri") &&
 			equal(c.Challenge, base64.RawURLEncoding.EncodeToString(challenge[:])) == 1
 	})
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !good:
 		writeError(w, http.StatusBadRequest, "invalid_grant", "the code is unknown, used, too old, or was given for another request")
 	default:
@@ -137,8 +120,8 @@ func writeToken(w http.ResponseWriter, token, kind, scope string, life time.Dura
 	})
 }
 
-// hasBasic checks HTTP Basic, as sent and form-decoded: RFC 6749, 2.3.1 has clients encode id and secret, and not all do.
-func hasBasic(r *http.Request, id, secret string) bool {
+// hasBasicAuth checks HTTP Basic, as sent and form-decoded: RFC 6749, 2.3.1 has clients encode id and secret, and not all do.
+func hasBasicAuth(r *http.Request, id, secret string) bool {
 	sentID, sentSecret, ok := r.BasicAuth()
 	if !ok {
 		return false
@@ -150,12 +133,6 @@ func hasBasic(r *http.Request, id, secret string) bool {
 		return plain == 1
 	}
 	return plain|equal(decodedID, id)&equal(decodedSecret, secret) == 1
-}
-
-// equal compares in constant time, whatever the lengths; it gives 1 or 0.
-func equal(a, b string) int {
-	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
-	return subtle.ConstantTimeCompare(x[:], y[:])
 }
 
 // requireBearer lets requests with a good token through. The faults are those of the vendor's page "Status of
@@ -185,7 +162,7 @@ func (g *gateway) requireBearer(next http.Handler) http.Handler {
 		t, valid, err := g.state.token(token, g.options.Now())
 		switch {
 		case err != nil:
-			g.failJSON(w, r, err)
+			g.writeFault(w, r, err)
 		case !valid:
 			refuse(w, http.StatusUnauthorized, invalidToken)
 		case t.Grant != nil:
@@ -212,53 +189,4 @@ func (g *gateway) requireService(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// addToken stores a token.
-func (s *state) addToken(token string, t accessToken, now time.Time) error {
-	return s.db.Update(func(tx *bolt.Tx) error { return putToken(tx, token, t, now) })
-}
-
-func putToken(tx *bolt.Tx, token string, t accessToken, now time.Time) error {
-	if err := tokens.prune(tx, func(t accessToken) bool { return t.expired(now) }); err != nil {
-		return err
-	}
-	return tokens.put(tx, fingerprint(token), t)
-}
-
-// token reads a token that is still good.
-func (s *state) token(token string, now time.Time) (t accessToken, valid bool, err error) {
-	err = s.db.View(func(tx *bolt.Tx) (err error) {
-		t, valid, err = tokens.get(tx, fingerprint(token))
-		valid = valid && !t.expired(now)
-		return err
-	})
-	return t, valid, err
-}
-
-// revoke makes a token worthless.
-func (s *state) revoke(token string) error {
-	return s.db.Update(func(tx *bolt.Tx) error { return tokens.delete(tx, fingerprint(token)) })
-}
-
-func writeJSON(w http.ResponseWriter, status int, body any) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		http.Error(w, "internal error", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(data, '\n')) // the client may be gone
-}
-
-// writeError answers in the shape of RFC 6749, 5.2; the vendors document no other.
-func writeError(w http.ResponseWriter, status int, code, description string) {
-	writeJSON(w, status, map[string]string{"error": code, "error_description": description})
-}
-
-// failJSON answers a fault of the gateway itself.
-func (g *gateway) failJSON(w http.ResponseWriter, r *http.Request, err error) {
-	g.fault(r, err)
-	writeError(w, http.StatusInternalServerError, "server_error", "the practice gateway could not do this; its log says why")
 }

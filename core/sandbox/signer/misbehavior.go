@@ -32,12 +32,12 @@ func (m Misbehaviour) Set(ctx context.Context, root, user, secret string) error 
 	return call(ctx, http.MethodPut, root+switchPath, user, secret, body)
 }
 
-// Behave ends the misbehaviour of something; it may have ended by itself.
+// Behave ends the misbehavior of something; it may have ended by itself.
 func Behave(ctx context.Context, root, user, secret, of string) error {
 	return call(ctx, http.MethodDelete, root+switchPath+"?of="+url.QueryEscape(of), user, secret, nil)
 }
 
-const switchPath = "/practice/misbehaviour"
+const switchPath = "/practice/misbehavior"
 
 func call(ctx context.Context, method, address, user, secret string, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
@@ -58,7 +58,7 @@ func call(ctx context.Context, method, address, user, secret string, body []byte
 	}
 	ended := method == http.MethodDelete && resp.StatusCode == http.StatusNotFound
 	if resp.StatusCode/100 != 2 && !ended {
-		return fmt.Errorf("%s misbehaviour: status %d: %s", method, resp.StatusCode, answer)
+		return fmt.Errorf("%s misbehavior: status %d: %s", method, resp.StatusCode, answer)
 	}
 	return nil
 }

@@ -19,17 +19,17 @@ import (
 // document signature process"): the first to list the signer's identities, the second to sign with one of them.
 
 const (
-	// tripsEnd is where the authorization server sends the browser back to.
-	tripsEnd = tridentUI + "/authorized"
-	tripLife = time.Hour
+	// redirectPath is where the authorization server sends the browser back to.
+	redirectPath = tridentUI + "/authorized"
+	pendingLife  = time.Hour
 )
 
 // errRefused is an authorization code that the authorization server did not take.
 var errRefused = errors.New("the authorization code was refused")
 
-// trip is one authorization request on its way. The state that names it is known to the browser's address bar, so it
+// pendingAuthorization is one authorization request on its way. The state that names it is known to the browser's address bar, so it
 // is good only together with the cookie of the browser it was made for.
-type trip struct {
+type pendingAuthorization struct {
 	expiring
 	Browser  string `json:"browser"` // fingerprint of the cookie
 	Process  string `json:"process"`
@@ -38,38 +38,38 @@ type trip struct {
 	Done     bool   `json:"done,omitempty"`
 }
 
-// beginTrip sends the browser to the authorization server.
-func (g *gateway) beginTrip(w http.ResponseWriter, r *http.Request, v visitor, p process, scope string) {
+// requestAuthorization sends the browser to the authorization server.
+func (g *gateway) requestAuthorization(w http.ResponseWriter, r *http.Request, v visitor, p process, scope string) {
 	state, now := randomID(), g.options.Now()
-	t := trip{
-		expiring: expiring{now.Add(tripLife)}, Browser: fingerprint(v.cookie), Process: p.ID, Scope: scope, Verifier: randomID() + randomID(),
+	t := pendingAuthorization{
+		expiring: expiring{now.Add(pendingLife)}, Browser: fingerprint(v.cookie), Process: p.ID, Scope: scope, Verifier: randomID() + randomID(),
 	}
-	if err := g.state.addTrip(state, t, now); err != nil {
-		g.failPage(w, r, tridentName, err)
+	if err := g.state.addPending(state, t, now); err != nil {
+		g.showFault(w, r, tridentName, err)
 		return
 	}
 	challenge := sha256.Sum256([]byte(t.Verifier))
 	q := url.Values{
-		"response_type": {"code"}, "client_id": {serviceClient}, "redirect_uri": {root(r) + tripsEnd}, "scope": {scope}, "state": {state},
+		"response_type": {"code"}, "client_id": {serviceClient}, "redirect_uri": {root(r) + redirectPath}, "scope": {scope}, "state": {state},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])}, "code_challenge_method": {"S256"},
 		"signer_process_id": {p.ID},
 	}
 	if scope == useScope {
 		q.Set("sign_identity_id", p.Identity)
 	}
-	http.Redirect(w, r, authorizations+"/"+serviceAuthority+"/authorize?"+q.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, oauthPath+"/"+serviceAuthority+"/authorize?"+q.Encode(), http.StatusSeeOther)
 }
 
-// endTrip takes the browser back from the authorization server.
-func (g *gateway) endTrip(w http.ResponseWriter, r *http.Request) {
+// receiveAuthorization takes the browser back from the authorization server.
+func (g *gateway) receiveAuthorization(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	v, err := g.recognize(r, tridentCookie, tridentUI)
-	var t trip
+	var t pendingAuthorization
 	var p process
 	var list []document
 	var known, found bool
 	if err == nil {
-		t, known, err = g.state.trip(q.Get("state"), g.options.Now())
+		t, known, err = g.state.pending(q.Get("state"), g.options.Now())
 		known = known && v.cookie != "" && t.Browser == fingerprint(v.cookie)
 	}
 	if err == nil && known {
@@ -77,52 +77,52 @@ func (g *gateway) endTrip(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		g.failPage(w, r, tridentName, err)
+		g.showFault(w, r, tridentName, err)
 	case !known:
-		g.tell(w, r, http.StatusForbidden, tridentName, "This authorization is not known here",
+		g.showMessage(w, r, http.StatusForbidden, tridentName, "This authorization is not known here",
 			"It was asked for by another browser, or too long ago. Open the signing again from the application.")
 	case !found:
-		g.noSuchSigning(w, r, tridentName)
+		g.showNoSuchProcess(w, r, tridentName)
 	case t.Done || p.Result.Status != "":
-		g.goOn(w, r, p.ID) // it was reloaded, or another tab was faster
+		g.redirectToStep(w, r, p.ID) // it was reloaded, or another tab was faster
 	default:
-		g.useTrip(w, r, v, t, p, list)
+		g.applyAuthorization(w, r, v, t, p, list)
 	}
 }
 
-// useTrip does what the trip was for.
-func (g *gateway) useTrip(w http.ResponseWriter, r *http.Request, v visitor, t trip, p process, list []document) {
+// applyAuthorization does what the trip was for.
+func (g *gateway) applyAuthorization(w http.ResponseWriter, r *http.Request, v visitor, t pendingAuthorization, p process, list []document) {
 	q := r.URL.Query()
 	var err error
 	switch fault := q.Get("error"); fault {
 	case "":
-		err = g.useCode(r, v, t, p, q.Get("code"))
-	case accessIsDenied:
-		err = g.state.endProcess(p.ID, verdict{Status: canceled, Message: signerCanceled}, nil)
+		err = g.applyCode(r, v, t, p, q.Get("code"))
+	case accessDeniedError:
+		err = g.state.endProcess(p.ID, processResult{Status: canceled, Message: signerCanceled}, nil)
 	case serverError:
-		err = g.state.endProcess(p.ID, verdict{Status: failed, Message: askedToFail}, failAll(list, askedToFail))
+		err = g.state.endProcess(p.ID, processResult{Status: failed, Message: askedToFail}, allFailed(list, askedToFail))
 	case selectionRequired:
 		err = g.state.changeProcess(p.ID, (*process).stepBack)
 	default:
 		err = fmt.Errorf("%w: %.100q", errRefused, fault)
 	}
 	if errors.Is(err, errRefused) {
-		g.tell(w, r, http.StatusBadRequest, tridentName, "The authorization could not be used",
+		g.showMessage(w, r, http.StatusBadRequest, tridentName, "The authorization could not be used",
 			"Nothing was signed. Open the signing again from the application.")
 		return
 	}
 	if err == nil {
-		err = g.state.endTrip(q.Get("state"))
+		err = g.state.finishPending(q.Get("state"))
 	}
 	if err != nil {
-		g.failPage(w, r, tridentName, err)
+		g.showFault(w, r, tridentName, err)
 		return
 	}
-	g.goOn(w, r, p.ID)
+	g.redirectToStep(w, r, p.ID)
 }
 
-// useCode exchanges the code for a token and uses that, once.
-func (g *gateway) useCode(r *http.Request, v visitor, t trip, p process, code string) error {
+// applyCode exchanges the code for a token and uses that, once.
+func (g *gateway) applyCode(r *http.Request, v visitor, t pendingAuthorization, p process, code string) error {
 	granted, err := g.exchange(r, t, code)
 	if err != nil {
 		return err
@@ -130,20 +130,20 @@ func (g *gateway) useCode(r *http.Request, v visitor, t trip, p process, code st
 	if granted.Scope != t.Scope || granted.Process != p.ID {
 		return errRefused
 	}
-	if t.Scope == listScope {
-		return g.state.letIn(v.cookie, granted.Person, p.ID, g.options.Now())
+	if t.Scope == identityScope {
+		return g.state.openProcess(v.cookie, granted.Person, p.ID, g.options.Now())
 	}
 	return g.signProcess(granted)
 }
 
 // exchange asks the token endpoint. It does not go over the network: a gateway that is about to end no longer takes
 // connections, while what it has begun may still be finished.
-func (g *gateway) exchange(r *http.Request, t trip, code string) (granted grant, err error) {
+func (g *gateway) exchange(r *http.Request, t pendingAuthorization, code string) (granted grant, err error) {
 	form := url.Values{
-		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {root(r) + tripsEnd}, "code_verifier": {t.Verifier},
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {root(r) + redirectPath}, "code_verifier": {t.Verifier},
 	}
 	req, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), http.MethodPost,
-		root(r)+authorizations+"/"+serviceAuthority+"/token", strings.NewReader(form.Encode()))
+		root(r)+oauthPath+"/"+serviceAuthority+"/token", strings.NewReader(form.Encode()))
 	if err != nil {
 		return granted, err
 	}
@@ -169,32 +169,32 @@ func (g *gateway) exchange(r *http.Request, t trip, code string) (granted grant,
 	return *token.Grant, nil
 }
 
-func (s *state) addTrip(state string, t trip, now time.Time) error {
+func (s *state) addPending(state string, t pendingAuthorization, now time.Time) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
-		if err := trips.prune(tx, func(t trip) bool { return t.expired(now) }); err != nil {
+		if err := pendingAuthorizations.prune(tx, func(t pendingAuthorization) bool { return t.expired(now) }); err != nil {
 			return err
 		}
-		return trips.put(tx, fingerprint(state), t)
+		return pendingAuthorizations.put(tx, fingerprint(state), t)
 	})
 }
 
-func (s *state) trip(state string, now time.Time) (t trip, found bool, err error) {
+func (s *state) pending(state string, now time.Time) (t pendingAuthorization, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
-		t, found, err = trips.get(tx, fingerprint(state))
+		t, found, err = pendingAuthorizations.get(tx, fingerprint(state))
 		found = found && !t.expired(now)
 		return err
 	})
 	return t, found, err
 }
 
-// endTrip keeps the trip for a browser that comes back twice, but it authorizes nothing any more.
-func (s *state) endTrip(state string) error {
+// finishPending keeps the trip for a browser that comes back twice, but it authorizes nothing any more.
+func (s *state) finishPending(state string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
-		t, found, err := trips.get(tx, fingerprint(state))
+		t, found, err := pendingAuthorizations.get(tx, fingerprint(state))
 		if err != nil || !found {
 			return err
 		}
 		t.Done = true
-		return trips.put(tx, fingerprint(state), t)
+		return pendingAuthorizations.put(tx, fingerprint(state), t)
 	})
 }

@@ -1,0 +1,81 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"path"
+	"strings"
+)
+
+// tooLarge and badRequest are the two ways a creation request can be wrong.
+var errTooLarge = fmt.Errorf("the document is larger than %d MB", maxDocument>>20)
+
+type badRequest string
+
+func (b badRequest) Error() string { return string(b) }
+
+// refuseUpload answers a request that readProcessParts or one of its kind found wrong.
+func refuseUpload(w http.ResponseWriter, err error) {
+	var tooLong *http.MaxBytesError
+	if errors.As(err, &tooLong) || errors.Is(err, errTooLarge) {
+		writeError(w, http.StatusRequestEntityTooLarge, "request_too_large", errTooLarge.Error())
+		return
+	}
+	writeError(w, http.StatusBadRequest, "invalid_request", err.Error())
+}
+
+// eachPart calls handle for every part of a multipart request, without keeping any of them.
+func eachPart(r *http.Request, handle func(*multipart.Part) error) error {
+	reader, err := r.MultipartReader()
+	if err != nil {
+		return badRequest("the request is not multipart/form-data")
+	}
+	for {
+		part, err := reader.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("the request could not be read: %w", err)
+		}
+		if err := handle(part); err != nil {
+			return err
+		}
+	}
+}
+
+// readPart reads a part of at most limit bytes; a longer one gives tooLong.
+func readPart(part *multipart.Part, limit int64, tooLong error) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(part, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("the request could not be read: %w", err)
+	}
+	if int64(len(data)) > limit {
+		return nil, tooLong
+	}
+	return data, nil
+}
+
+// displayName makes what a client calls a file fit to show; it is never used as a path.
+func displayName(name string) string {
+	name = path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "?"), `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, name)
+	if name == "" || name == "." || name == ".." || name == "/" {
+		return "document.pdf"
+	}
+	if runes := []rune(name); len(runes) > 200 {
+		name = string(runes[:200])
+	}
+	return name
+}
+
+// maxProcessJSON leaves room for the images clients put into the appearance of a signature.
+const maxProcessJSON = 8 << 20
