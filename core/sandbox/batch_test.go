@@ -111,7 +111,7 @@ func TestABatchOfWhichSomeFail(t *testing.T) {
 		message   string
 	}{
 		"field name in use": {[][]byte{original, signed}, "sign", "already in use"},
-		"on demand":         {[][]byte{original, original}, "fail-some", "asked to fail"},
+		"by request":        {[][]byte{original, original}, "fail-some", "asked to fail"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var list []any
@@ -123,7 +123,7 @@ func TestABatchOfWhichSomeFail(t *testing.T) {
 			b.toDocument(p, "server")
 			b.press("continue", "read", "yes")
 			b.press(c.button, "pin", "0000")
-			b.shows("The PIN is not right.")
+			b.shows("The PIN is wrong.")
 			b.press(c.button, "pin", sandbox.SamplePIN)
 			b.isBack(callback + "&signer_process_id=" + p.ID + "&status=failed_documents")
 			if got := r.result(token, p); got.Status != "failed_documents" || !strings.Contains(got.Details.Message, "1 of 2 documents") {
@@ -162,9 +162,9 @@ func TestBatchesThatAreRefused(t *testing.T) {
 		list []any
 		want string
 	}{
-		"none":      {nil, "must list documents"},
-		"unknown":   {[]any{fresh(), "unknown"}, "no document"},
-		"deleted":   {[]any{deleted.ID}, "no document"},
+		"none":      {nil, "must list existing documents"},
+		"unknown":   {[]any{fresh(), "unknown"}, "does not exist"},
+		"deleted":   {[]any{deleted.ID}, "does not exist"},
 		"used":      {[]any{used}, "already used"},
 		"single":    {[]any{single.Documents[0].ID}, "process of one document"},
 		"twice":     {[]any{twice, map[string]string{"id": twice}}, "listed twice"},

@@ -20,19 +20,19 @@ const (
 	maxDocument  = 60 << 20
 )
 
-// gateway is a sandbox while it serves.
+// gateway is a Sandbox that is being served: both practice gateways.
 type gateway struct {
 	*Sandbox
 	state *state
 	port  string
-	// handler serves everything, from the guard on.
+	// handler is all routes, behind guard.
 	handler http.Handler
-	// signing lets one signature be made at a time: two tabs must not both sign the same bytes.
+	// signing is held while documents are signed, so that two tabs cannot sign the same bytes.
 	signing sync.Mutex
 }
 
-// guard holds what every answer has in common. It lets through only requests that name a loopback host with
-// the served port: a page of another site whose name was made to point here (DNS rebinding) names its own.
+// guard sets the headers that all responses have in common. It answers 421 unless the Host header names this computer and the served
+// port: a site that makes its own name resolve to this computer (DNS rebinding) sends that name.
 func (g *gateway) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -54,7 +54,7 @@ func (g *gateway) servesHost(host string) bool {
 	return err == nil && port == g.port && isLoopbackHost(name)
 }
 
-// isLoopbackHost knows the names of this computer that no name service can redirect.
+// isLoopbackHost reports whether name is localhost or a loopback address, which no name server can redirect.
 func isLoopbackHost(name string) bool {
 	if name == "localhost" {
 		return true
@@ -63,10 +63,10 @@ func isLoopbackHost(name string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// root gives the address the client reached the gateway by.
+// root returns the address by which the client reached the gateway, without a path.
 func root(r *http.Request) string { return "http://" + r.Host }
 
-// logFault logs an error of the gateway itself. What the client sends is not in it.
+// logFault logs a fault of the gateway itself, with the route but without anything that the client sent.
 func (g *gateway) logFault(r *http.Request, err error) {
 	g.options.Log.ErrorContext(r.Context(), "practice gateway", "route", r.Pattern, "error", err)
 }

@@ -16,147 +16,148 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-// Misbehavior: what a client must be able to live with, on demand. One table says which words there are, which calls
-// of which gateway each of them strikes, and what it makes of them. It is applied around the handlers of the two APIs
-// (misbehaving), and where a browser is sent back or shown a page (strike).
+// Misbehavior is what clients must be able to cope with, on demand, for their tests. The table misbehaviorKinds lists its kinds. Each
+// kind names the calls of each gateway that it affects, and the functions that answer in their place. withMisbehavior applies them to
+// the handlers of both APIs; where a browser opens a page or is sent back, the handlers ask takeMisbehavior themselves.
 
-// The bounds of an answer that never ends.
+// Bounds of an endless response, so that it does not fill this computer's memory or disk.
 const (
 	endlessBytes = 256 << 20
 	endlessTime  = 30 * time.Second
 )
 
-// callSet is a set of the ways a gateway is spoken to.
+// callSet is a set of the kinds of calls to a gateway.
 type callSet uint
 
 const (
-	callCreate    callSet = 1 << iota // TRIDENT: a process, or a document; PortaSigma: a document
-	callAdd                           // PortaSigma: a signer, or who gets a copy
-	callRead                          // a process, or a document
-	callResult                        // TRIDENT: the result of a process
-	callDocuments                     // TRIDENT: the documents of a process
-	callContent                       // the bytes of a document
-	callDelete                        //
-	callReturn                        // the browser is sent back to the application
+	callCreate    callSet = 1 << iota // TRIDENT: create a process or a document; PortaSigma: create a document
+	callAdd                           // PortaSigma: add a signer, or a recipient of a copy
+	callRead                          // read a process or a document
+	callResult                        // TRIDENT: read the result of a process
+	callDocuments                     // TRIDENT: list the documents of a process
+	callContent                       // download a document
+	callDelete                        // delete a process or a document
+	callReturn                        // the browser returns to the application
 	callPage                          // the signer opens a page
 
 	callAPI    = callCreate | callAdd | callRead | callResult | callDocuments | callContent | callDelete
-	callListed = callCreate | callRead | callDocuments // answers that name documents
+	callListed = callCreate | callRead | callDocuments // responses that contain documents
 )
 
-// misbehaviorKind is one way to misbehave.
+// misbehaviorKind is a kind of misbehavior. One without instead and change concerns browsers only.
 type misbehaviorKind struct {
-	name, label string
-	// What it strikes at each gateway; nothing means that the gateway does not know the word.
+	name, description string
+	// The calls that it affects at each gateway; 0 means that the gateway does not have it.
 	atTrident, atPortaSigma callSet
-	// instead answers a call that is then not carried out.
+	// instead answers a call, which is not carried out.
 	instead func(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior)
-	// change sends another answer in place of a successful one.
+	// change answers a call that was carried out, when its response, which is a, is a success.
 	change func(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse)
 }
 
-// misbehaviorKinds are all there are. Those with neither function concern browsers only.
+// misbehaviorKinds are all kinds. docs/sandbox.md describes them.
 var misbehaviorKinds = []misbehaviorKind{
-	{name: "slow-result", label: "no result yet, although it is over", atTrident: callResult, atPortaSigma: callContent, change: answerTooEarly},
-	{name: lyingReturn, label: "the browser returns with the opposite", atTrident: callReturn, atPortaSigma: callReturn},
-	{name: lostReturn, label: "the browser is not sent back", atTrident: callReturn, atPortaSigma: callReturn},
-	{name: expiredToken, label: "the token has expired, once", atTrident: callAPI, atPortaSigma: callAPI, instead: answerExpired},
-	{name: "unauthorized", label: "every call is unauthorized", atTrident: callAPI, atPortaSigma: callAPI, instead: answerUnauthorized},
-	{name: "server-error", label: "every call ends in a server error", atTrident: callAPI, atPortaSigma: callAPI, instead: answerServerError},
-	{name: "nonsense-json", label: "answers are broken", atTrident: callListed | callResult, atPortaSigma: callAPI &^ callDelete, change: answerNonsense},
+	{name: "slow-result", description: "No result yet, although there is one", atTrident: callResult, atPortaSigma: callContent, change: answerTooEarly},
+	{name: lyingReturn, description: "The return says the opposite", atTrident: callReturn, atPortaSigma: callReturn},
+	{name: lostReturn, description: "The browser is not sent back", atTrident: callReturn, atPortaSigma: callReturn},
+	{name: expiredToken, description: "The token has expired, once", atTrident: callAPI, atPortaSigma: callAPI, instead: answerExpired},
+	{name: "unauthorized", description: "Every call is unauthorized", atTrident: callAPI, atPortaSigma: callAPI, instead: answerUnauthorized},
+	{name: "server-error", description: "Every call ends in a server error", atTrident: callAPI, atPortaSigma: callAPI, instead: answerServerError},
+	{name: "nonsense-json", description: "Responses are broken JSON", atTrident: callListed | callResult, atPortaSigma: callAPI &^ callDelete, change: answerNonsense},
 	{
-		name: unknownStatus, label: "a status nobody knows", atTrident: callResult | callReturn, atPortaSigma: callRead | callReturn,
+		name: unknownStatus, description: "An unknown status", atTrident: callResult | callReturn, atPortaSigma: callRead | callReturn,
 		change: answerUnknownStatus,
 	},
-	{name: "endless-body", label: "answers never end", atTrident: callResult | callContent, atPortaSigma: callContent, change: answerEndlessly},
-	{name: "truncated-download", label: "the document is cut off", atTrident: callContent, atPortaSigma: callContent, change: answerTruncated},
-	{name: "foreign-content", label: "addresses on another machine", atTrident: callListed, atPortaSigma: callCreate | callAdd, change: answerForeign},
-	{name: "redirect", label: "every call is redirected to another machine", atTrident: callAPI, atPortaSigma: callAPI, instead: answerRedirect},
-	{name: "wrong-document", label: "another document than the one sent", atTrident: callContent, atPortaSigma: callContent, change: answerWrongDocument},
-	{name: "gone", label: "everything is gone", atTrident: callAPI | callPage, atPortaSigma: callAPI | callPage, instead: answerGone},
-	{name: "wrong-location", label: "the address of another process", atTrident: callCreate, atPortaSigma: callCreate, change: answerWrongLocation},
-	{name: oldShape, label: "documents as in older samples", atTrident: callCreate | callRead | callDocuments, change: answerOldShape},
+	{name: "endless-body", description: "Responses never end", atTrident: callResult | callContent, atPortaSigma: callContent, change: answerEndlessly},
+	{name: "truncated-download", description: "The document is truncated", atTrident: callContent, atPortaSigma: callContent, change: answerTruncated},
+	{name: "foreign-content", description: "Addresses on another computer", atTrident: callListed, atPortaSigma: callCreate | callAdd, change: answerForeign},
+	{name: "redirect", description: "Every call is redirected to another computer", atTrident: callAPI, atPortaSigma: callAPI, instead: answerRedirect},
+	{name: "wrong-document", description: "A different document from the one sent", atTrident: callContent, atPortaSigma: callContent, change: answerWrongDocument},
+	{name: "gone", description: "Nothing exists any longer", atTrident: callAPI | callPage, atPortaSigma: callAPI | callPage, instead: answerGone},
+	{name: "wrong-location", description: "The address of another process", atTrident: callCreate, atPortaSigma: callCreate, change: answerWrongLocation},
+	{name: oldShape, description: "Documents as in older samples", atTrident: callCreate | callRead | callDocuments, change: answerOldShape},
 }
 
-func kindNamed(word string) (misbehaviorKind, bool) {
-	i := slices.IndexFunc(misbehaviorKinds, func(d misbehaviorKind) bool { return d.name == word })
+func kindNamed(name string) (misbehaviorKind, bool) {
+	i := slices.IndexFunc(misbehaviorKinds, func(k misbehaviorKind) bool { return k.name == name })
 	if i < 0 {
 		return misbehaviorKind{}, false
 	}
 	return misbehaviorKinds[i], true
 }
 
-// gatewayCalls picks one gateway's column of the table.
+// gatewayCalls returns the calls that a kind affects at one of the gateways.
 type gatewayCalls func(misbehaviorKind) callSet
 
-func callsAtTrident(d misbehaviorKind) callSet { return d.atTrident }
+func callsAtTrident(k misbehaviorKind) callSet { return k.atTrident }
 
-func callsAtPortaSigma(d misbehaviorKind) callSet { return d.atPortaSigma }
+func callsAtPortaSigma(k misbehaviorKind) callSet { return k.atPortaSigma }
 
-// withMisbehavior puts the misbehavior of what a call is about around its handler. It stands behind the check of the
-// client: who may not ask learns nothing.
-func (g *gateway) withMisbehavior(call callSet, words gatewayCalls, about func(*http.Request) ([]string, error), next http.HandlerFunc) http.Handler {
+// withMisbehavior returns a handler that applies the misbehavior of the objects that a call is about, if they have one that affects it.
+// It must be behind the check of the client's credentials.
+func (g *gateway) withMisbehavior(call callSet, affects gatewayCalls, about func(*http.Request) ([]string, error), next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		of, err := about(r)
+		objects, err := about(r)
 		var m misbehavior
-		var struck bool
+		var misbehaves bool
 		if err == nil {
-			m, struck, err = g.peekMisbehavior(call, words, of...)
+			m, misbehaves, err = g.peekMisbehavior(call, affects, objects...)
 		}
 		if err != nil {
 			g.writeFault(w, r, err)
 			return
 		}
-		deed, _ := kindNamed(m.How)
+		kind, _ := kindNamed(m.How)
 		switch {
-		case !struck:
+		case !misbehaves:
 			next(w, r)
-		case deed.instead != nil:
-			struck, err := g.state.countMisbehavior(m)
+		case kind.instead != nil:
+			misbehaves, err := g.state.countMisbehavior(m)
 			switch {
 			case err != nil:
 				g.writeFault(w, r, err)
-			case !struck:
+			case !misbehaves:
 				next(w, r)
 			default:
-				deed.instead(g, w, r, m)
+				kind.instead(g, w, r, m)
 			}
 		default:
 			a := record(next, r)
-			struck := a.succeeded()
-			if struck {
-				if struck, err = g.state.countMisbehavior(m); err != nil {
+			misbehaves := a.succeeded()
+			if misbehaves {
+				if misbehaves, err = g.state.countMisbehavior(m); err != nil {
 					g.writeFault(w, r, err)
 					return
 				}
 			}
-			if !struck {
+			if !misbehaves {
 				a.send(w)
 				return
 			}
-			deed.change(g, w, r, m, a)
+			kind.change(g, w, r, m, a)
 		}
 	})
 }
 
-// takeMisbehavior tells whether something of these objects misbehaves in the given way, and counts it.
-func (g *gateway) takeMisbehavior(call callSet, words gatewayCalls, of ...string) (m misbehavior, struck bool, err error) {
-	m, struck, err = g.peekMisbehavior(call, words, of...)
-	if err == nil && struck {
-		struck, err = g.state.countMisbehavior(m)
+// takeMisbehavior returns the misbehavior of one of the objects that affects the call, and counts that it happens. misbehaves is false
+// when there is none.
+func (g *gateway) takeMisbehavior(call callSet, affects gatewayCalls, objects ...string) (m misbehavior, misbehaves bool, err error) {
+	m, misbehaves, err = g.peekMisbehavior(call, affects, objects...)
+	if err == nil && misbehaves {
+		misbehaves, err = g.state.countMisbehavior(m)
 	}
-	return m, struck, err
+	return m, misbehaves, err
 }
 
-// peekMisbehavior is strike without counting.
-func (g *gateway) peekMisbehavior(call callSet, words gatewayCalls, of ...string) (m misbehavior, struck bool, err error) {
-	return g.state.findMisbehavior(of, func(m misbehavior) bool {
-		d, known := kindNamed(m.How)
-		return known && words(d)&call != 0
+// peekMisbehavior is like takeMisbehavior, but does not count.
+func (g *gateway) peekMisbehavior(call callSet, affects gatewayCalls, objects ...string) (m misbehavior, misbehaves bool, err error) {
+	return g.state.findMisbehavior(objects, func(m misbehavior) bool {
+		k, known := kindNamed(m.How)
+		return known && affects(k)&call != 0
 	})
 }
 
-// What calls are about.
+// The about functions return the objects that a call is about; the misbehavior of the first that has one applies.
 
 func aboutNextProcess(*http.Request) ([]string, error) { return []string{nextTrident}, nil }
 
@@ -164,34 +165,34 @@ func aboutNextDoc(*http.Request) ([]string, error) { return []string{nextPortaSi
 
 func aboutProcess(r *http.Request) ([]string, error) { return []string{r.PathValue("id")}, nil }
 
-// aboutDocument gives a document, and its process.
+// aboutDocument returns a document and its process.
 func (g *gateway) aboutDocument(r *http.Request) ([]string, error) {
 	d, _, err := g.state.document(r.PathValue("id"), g.options.Now())
 	return []string{r.PathValue("id"), d.Process}, err
 }
 
-// aboutDoc gives a PortaSigma document, and the requests to sign it.
+// aboutDoc returns a PortaSigma document and its requests.
 func (g *gateway) aboutDoc(r *http.Request) ([]string, error) {
 	_, list, _, err := g.state.doc(r.PathValue("doc"))
-	of := []string{"doc:" + r.PathValue("doc")}
+	objects := []string{"doc:" + r.PathValue("doc")}
 	for _, s := range list {
-		of = append(of, strconv.Itoa(s.ID))
+		objects = append(objects, strconv.Itoa(s.ID))
 	}
-	return of, err
+	return objects, err
 }
 
-// aboutVisit gives the requests of a visit, and their documents.
+// aboutVisit returns the requests of a visit and their documents.
 func aboutVisit(list []visitRequest) []string {
-	var of []string
+	var objects []string
 	for _, o := range list {
-		of = append(of, strconv.Itoa(o.signer.ID), "doc:"+strconv.Itoa(o.doc.ID))
+		objects = append(objects, strconv.Itoa(o.signer.ID), "doc:"+strconv.Itoa(o.doc.ID))
 	}
-	return of
+	return objects
 }
 
 func isPortaSigma(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, PortaSigmaPath+"/") }
 
-// What the words make of an answer.
+// The answer functions are those of the table.
 
 func answerTooEarly(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	if isPortaSigma(r) {
@@ -201,7 +202,7 @@ func answerTooEarly(g *gateway, w http.ResponseWriter, r *http.Request, m misbeh
 	writeError(w, http.StatusNotFound, "not_finished", notFinishedYet)
 }
 
-// answerExpired really revokes the token, so that only a new one helps.
+// answerExpired also revokes the token, so that the client must request a new one.
 func answerExpired(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior) {
 	if _, token, isBearer := strings.Cut(r.Header.Get("Authorization"), " "); isBearer && !isPortaSigma(r) {
 		if err := g.state.revoke(token); err != nil {
@@ -242,7 +243,7 @@ func answerUnknownStatus(g *gateway, w http.ResponseWriter, r *http.Request, m m
 	g.sendModified(w, r, a, func(body map[string]any) { body["status"] = postponed })
 }
 
-// sendModified sends a JSON object after change.
+// sendModified sends a, whose body is a JSON object, after change has changed the object.
 func (g *gateway) sendModified(w http.ResponseWriter, r *http.Request, a *recordedResponse, change func(map[string]any)) {
 	var body map[string]any
 	err := json.Unmarshal(a.body.Bytes(), &body)
@@ -260,7 +261,7 @@ func (g *gateway) sendModified(w http.ResponseWriter, r *http.Request, a *record
 	a.send(w)
 }
 
-// answerEndlessly writes until the client hangs up, or the bounds are reached: this computer is not to be filled.
+// answerEndlessly writes until the client disconnects or a bound is reached.
 func answerEndlessly(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	begin, chunk := "%PDF-1.7\n%", bytes.Repeat([]byte("endless "), 4<<10)
 	if a.header.Get("Content-Type") == "application/json" {
@@ -283,7 +284,7 @@ func answerTruncated(g *gateway, w http.ResponseWriter, r *http.Request, m misbe
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body.Bytes()[:a.body.Len()/2])
 	_ = http.NewResponseController(w).Flush()
-	panic(http.ErrAbortHandler) // cuts the connection
+	panic(http.ErrAbortHandler) // closes the connection
 }
 
 func answerForeign(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
@@ -320,7 +321,7 @@ func answerRedirect(g *gateway, w http.ResponseWriter, r *http.Request, m misbeh
 	w.WriteHeader(http.StatusTemporaryRedirect)
 }
 
-// otherDocument is a whole PDF that nobody sent: one empty page.
+// otherDocument returns a PDF of one empty page, which no client sent.
 func otherDocument() []byte {
 	var b bytes.Buffer
 	var offsets []int
@@ -364,7 +365,7 @@ func answerGone(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavio
 	writeNotFound(w)
 }
 
-// answerWrongLocation names something that does not exist.
+// answerWrongLocation replaces the Location by that of something that does not exist.
 func answerWrongLocation(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	location := a.header.Get("Location")
 	if isPortaSigma(r) {
@@ -377,7 +378,7 @@ func answerWrongLocation(g *gateway, w http.ResponseWriter, r *http.Request, m m
 	a.send(w)
 }
 
-// answerOldShape leaves an address and a result of each document.
+// answerOldShape removes all members of documents but url and result.
 func answerOldShape(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	g.sendModified(w, r, a, func(body map[string]any) {
 		eachDocument(body, func(document map[string]any) {

@@ -10,49 +10,49 @@ import (
 	"strings"
 )
 
-// misbehaviorPath is where clients' tests set, list and clear misbehavior.
+// misbehaviorPath is where the tests of clients set, list and clear misbehavior.
 const misbehaviorPath = "/practice/misbehavior"
 
-// setMisbehavior is the action of the button on the signer's pages.
+// setMisbehavior is the value of the practice form's button.
 const setMisbehavior = "set-misbehavior"
 
-// check refuses what means nothing; the text is for the client's developer.
+// check returns what is wrong with m, as a sentence for developers, or "".
 func (m misbehavior) check() (problem string) {
-	deed, known := kindNamed(m.How)
-	words := gatewayOf(m.Of)
+	kind, known := kindNamed(m.How)
+	affects := gatewayOf(m.Of)
 	switch {
 	case !known:
-		return "how is no known misbehavior: " + strconv.Quote(m.How)
-	case words(deed) == 0:
-		return "how means nothing at this gateway: " + strconv.Quote(m.How)
+		return "how is not a known misbehavior: " + strconv.Quote(m.How)
+	case affects(kind) == 0:
+		return "this gateway does not have the misbehavior " + strconv.Quote(m.How)
 	case m.Times < 0 || m.Times > maxTimes:
-		return "times must not be negative, and at most " + strconv.Itoa(maxTimes)
+		return "times must be from 0 to " + strconv.Itoa(maxTimes)
 	case m.Origin == "":
 		return ""
 	}
 	u, err := url.Parse(m.Origin)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Scheme+"://"+u.Host != m.Origin {
-		return "origin must be like http://127.0.0.1:8080, without a path"
+		return "origin must be an origin such as http://127.0.0.1:8080, without a path"
 	}
 	return ""
 }
 
-// gatewayOf gives the gateway that of is at: PortaSigma's ids are numbers, TRIDENT's never are.
-func gatewayOf(of string) gatewayCalls {
-	_, err := strconv.Atoi(strings.TrimPrefix(of, "doc:"))
-	if err == nil || of == nextPortaSigma {
+// gatewayOf returns the calls of the gateway that has this object. The ids of PortaSigma are numbers, those of TRIDENT never are.
+func gatewayOf(object string) gatewayCalls {
+	_, err := strconv.Atoi(strings.TrimPrefix(object, "doc:"))
+	if err == nil || object == nextPortaSigma {
 		return callsAtPortaSigma
 	}
 	return callsAtTrident
 }
 
-// requireAnyClient lets the clients of both gateways through.
+// requireAnyClient passes on requests with the credentials of a client of either gateway as HTTP Basic.
 func (g *gateway) requireAnyClient(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c := g.credentials
 		if !hasBasicAuth(r, c.ClientID, c.ClientSecret) && !hasBasicAuth(r, c.User, c.Password) {
 			w.Header().Set("WWW-Authenticate", `Basic realm="practice", charset="UTF-8"`)
-			writeError(w, http.StatusUnauthorized, "unauthorized", "the credentials of either gateway are needed as HTTP Basic, and must be right")
+			writeError(w, http.StatusUnauthorized, "unauthorized", "the credentials of a client of either gateway are required, as HTTP Basic")
 			return
 		}
 		next(w, r)
@@ -68,7 +68,7 @@ func (g *gateway) putMisbehavior(w http.ResponseWriter, r *http.Request) {
 		err = decoder.Decode(&m)
 	}
 	if err != nil {
-		writeError(w, http.StatusBadRequest, "invalid_request", "the request is not JSON with of, how, times and origin")
+		writeError(w, http.StatusBadRequest, "invalid_request", "the request must be a JSON object with of, how, times and origin")
 		return
 	}
 	m.Serial = 0
@@ -108,36 +108,36 @@ func (g *gateway) deleteMisbehavior(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// practiceForm is the disclosure at the foot of the signer's pages.
+// practiceForm is the form at the foot of the signer's pages.
 type practiceForm struct {
-	Words []practiceChoice
+	Choices []practiceChoice
 }
 
 type practiceChoice struct {
-	Word, Label string
-	Chosen      bool
+	Name, Description string
+	Chosen            bool
 }
 
-// practiceForm gives the form for what a page is about, nil where there is none to give.
-func (g *gateway) practiceForm(r *http.Request, words gatewayCalls, of ...string) *practiceForm {
-	m, _, err := g.state.findMisbehavior(of, func(misbehavior) bool { return true })
+// practiceForm returns the form for objects, or nil when the state cannot be read.
+func (g *gateway) practiceForm(r *http.Request, affects gatewayCalls, objects ...string) *practiceForm {
+	m, _, err := g.state.findMisbehavior(objects, func(misbehavior) bool { return true })
 	if err != nil {
-		g.logFault(r, err) // the page is of use without the form
+		g.logFault(r, err) // the page can be used without the form
 		return nil
 	}
-	form := &practiceForm{Words: []practiceChoice{{"", "behave well", m.How == ""}}}
-	for _, d := range misbehaviorKinds {
-		if words(d)&^callCreate != 0 { // it is created already
-			form.Words = append(form.Words, practiceChoice{d.name, d.label, m.How == d.name})
+	form := &practiceForm{Choices: []practiceChoice{{"", "Behave normally", m.How == ""}}}
+	for _, k := range misbehaviorKinds {
+		if affects(k)&^callCreate != 0 { // the object exists already
+			form.Choices = append(form.Choices, practiceChoice{k.name, k.description, m.How == k.name})
 		}
 	}
 	return form
 }
 
-// misbehaveByForm sets what the form says, for every object of the page.
-func (g *gateway) misbehaveByForm(r *http.Request, of ...string) (problem string, err error) {
+// misbehaveByForm sets the misbehavior that was chosen in the form for all objects. problem is a sentence for the signer.
+func (g *gateway) misbehaveByForm(r *http.Request, objects ...string) (problem string, err error) {
 	how := r.PostForm.Get("misbehave")
-	for _, object := range of {
+	for _, object := range objects {
 		if how == "" {
 			if _, err := g.state.clearMisbehavior(object); err != nil {
 				return "", err

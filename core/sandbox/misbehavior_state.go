@@ -7,36 +7,36 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The words that are needed elsewhere than in the table.
+// Kinds of misbehavior that are named outside of the table.
 const (
 	lyingReturn   = "lying-return"
 	lostReturn    = "lost-return"
 	oldShape      = "old-shape"
 	unknownStatus = "unknown-word"
 	expiredToken  = "expired-token"
-	// postponed is a status that no vendor's page knows.
+	// postponed is a status that neither vendor's pages name.
 	postponed = "postponed"
 )
 
-// What misbehaves next, before there is an id.
+// The objects of a misbehavior for whatever is created next, which has no id yet.
 const (
 	nextTrident    = "next-trident"
 	nextPortaSigma = "next-portasigma"
 )
 
-// defaultOrigin is another origin, which nobody can reach: the domain is reserved (RFC 2606).
+// defaultOrigin is an origin that cannot be reached: the domain .invalid is reserved (RFC 2606).
 const defaultOrigin = "https://elsewhere.invalid"
 
 const maxTimes = 1_000_000
 
-// misbehavior is what something of the practice gateways does wrong.
+// misbehavior is how one object misbehaves.
 type misbehavior struct {
 	Of    string `json:"of"`
 	How   string `json:"how"`
-	Times int    `json:"times"` // how often yet; 0 is until it is cleared
-	// Origin stands in for another machine, where the word needs one.
+	Times int    `json:"times"` // how many times still; 0 means until it is cleared
+	// Origin is the other origin, for the kinds that refer to one; "" means defaultOrigin.
 	Origin string `json:"origin,omitempty"`
-	// Serial tells this one from a later one of the same object; it moves with it.
+	// Serial identifies the misbehavior, also after it has moved to another object.
 	Serial int `json:"serial,omitempty"`
 }
 
@@ -47,10 +47,11 @@ func (m misbehavior) origin() string {
 	return m.Origin
 }
 
-// setMisbehavior stores m in place of what its object did before; found tells whether there is such an object.
+// setMisbehavior stores m, which replaces the misbehavior that its object had, and sets its serial number. found reports whether the
+// object exists.
 func (s *state) setMisbehavior(m *misbehavior) (found bool, err error) {
 	if m.How == expiredToken && m.Times == 0 {
-		m.Times = 1 // a token that expires for ever would be another word
+		m.Times = 1 // a new token would expire at once as well
 	}
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		bucket, key := processes.name, m.Of
@@ -79,7 +80,7 @@ func (s *state) setMisbehavior(m *misbehavior) (found bool, err error) {
 	return found, err
 }
 
-// moveMisbehavior gives what was meant for the next object to the one that is created now.
+// moveMisbehavior moves the misbehavior of from, if it has one, to to.
 func moveMisbehavior(tx *bolt.Tx, from, to string) error {
 	m, found, err := misbehaviors.get(tx, from)
 	if err != nil || !found {
@@ -92,10 +93,10 @@ func moveMisbehavior(tx *bolt.Tx, from, to string) error {
 	return misbehaviors.delete(tx, from)
 }
 
-// findMisbehavior gives the first misbehavior of the objects that fits.
-func (s *state) findMisbehavior(of []string, fits func(misbehavior) bool) (m misbehavior, found bool, err error) {
+// findMisbehavior returns the first misbehavior of objects for which fits returns true.
+func (s *state) findMisbehavior(objects []string, fits func(misbehavior) bool) (m misbehavior, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
-		for _, object := range of {
+		for _, object := range objects {
 			candidate, there, err := misbehaviors.get(tx, object)
 			if err != nil {
 				return err
@@ -110,8 +111,7 @@ func (s *state) findMisbehavior(of []string, fits func(misbehavior) bool) (m mis
 	return m, found, err
 }
 
-// countMisbehavior counts one time of m, which may have moved since it was read. counted is false when it ended or
-// was cleared meanwhile.
+// countMisbehavior counts that m happens once, wherever it has moved since it was read. counted is false when it has ended meanwhile.
 func (s *state) countMisbehavior(m misbehavior) (counted bool, err error) {
 	if m.Times == 0 {
 		return true, nil
@@ -153,18 +153,18 @@ func (s *state) misbehaviors() (list []misbehavior, err error) {
 	return list, err
 }
 
-// misbehavesAnywhere reports whether anything misbehaves in this way: for what is about no object.
+// misbehavesAnywhere reports whether any object misbehaves in this way.
 func (s *state) misbehavesAnywhere(how string) (bool, error) {
 	list, err := s.misbehaviors()
 	return slices.ContainsFunc(list, func(m misbehavior) bool { return m.How == how }), err
 }
 
-func (s *state) clearMisbehavior(of string) (found bool, err error) {
+func (s *state) clearMisbehavior(object string) (found bool, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
-		if _, found, err = misbehaviors.get(tx, of); err != nil || !found {
+		if _, found, err = misbehaviors.get(tx, object); err != nil || !found {
 			return err
 		}
-		return misbehaviors.delete(tx, of)
+		return misbehaviors.delete(tx, object)
 	})
 	return found, err
 }

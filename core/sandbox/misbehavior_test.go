@@ -404,7 +404,7 @@ func TestMisbehaviorGoneHidesThePages(t *testing.T) {
 	r.mustMisbehave(p.ID, "gone", 0)
 	b := r.browser()
 	b.open(p.Tasks.Pending[0].URL)
-	b.shows("There is no such signing")
+	b.shows("This signing does not exist")
 	r.want(404, r.call(token, "GET", p.Self))
 	r.want(404, r.call(token, "GET", p.Documents[0].Content))
 	r.want(204, r.service(r.request("DELETE", "/practice/misbehavior?of="+p.ID, nil)))

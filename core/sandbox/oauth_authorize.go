@@ -6,31 +6,31 @@ import (
 	"regexp"
 )
 
-// The authorization server's side of the two trips (RFC 6749, 4.1). It has a session and a cookie of its own, asks
-// the signer for what is missing, and gives the signing service a code.
+// This file is the authorization endpoint (RFC 6749, 4.1.1). The authorization server has sessions and a cookie of its own, asks the
+// signer to sign in or for the PIN, and gives a code to the signing service.
 
 const authorizationServerName = "TrustedX authorization server"
 
-// challengeSyntax is a SHA-256 in base64url (RFC 7636, 4.2).
+// challengeSyntax is the syntax of a code challenge with the method S256 (RFC 7636, 4.2).
 var challengeSyntax = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// authorizationRequest is a request for an authorizationRequest that was found to be in order.
+// authorizationRequest is a valid authorization request.
 type authorizationRequest struct {
 	authority, redirect, state, challenge string
 	scope, identity                       string
-	noPrompt                              bool // ask the signer nothing: prompt=none
+	noPrompt                              bool // prompt=none: show no page
 	process                               process
 	documents                             []document
 }
 
-// needsPIN reports whether the signer is asked although a session is open: always for a key that the server keeps,
-// never for one in a phone, which asks by itself (vendor page "Execute a document signature process").
+// needsPIN reports whether the signer must enter the PIN even when a session is open. That is so for a key on the server, and never for
+// one in a phone, which asks by itself: "Execute a document signature process" (Safelayer).
 func (a authorizationRequest) needsPIN() bool {
 	return a.scope == useScope && a.identity == serverIdentity
 }
 
-// readAuthorization checks the request; false means that the answer is given. Only when client and address are known
-// to belong together is the browser sent back with an error.
+// readAuthorization parses and validates the request. When ok is false, it has already answered. It redirects an error to the client only
+// if the client and its redirect address are right (RFC 6749, 4.1.2.1).
 func (g *gateway) readAuthorization(w http.ResponseWriter, r *http.Request) (a authorizationRequest, ok bool) {
 	q := r.URL.Query()
 	a = authorizationRequest{
@@ -38,8 +38,8 @@ func (g *gateway) readAuthorization(w http.ResponseWriter, r *http.Request) (a a
 		scope: q.Get("scope"), identity: q.Get("sign_identity_id"), noPrompt: q.Get("prompt") == "none",
 	}
 	if q.Get("client_id") != serviceClient || a.redirect != root(r)+redirectPath || len(q["client_id"]) != 1 || len(q["redirect_uri"]) != 1 {
-		g.showMessage(w, r, http.StatusBadRequest, authorizationServerName, "This authorization cannot be asked for",
-			"The address names no client of this server, or not the client's own address.")
+		g.showMessage(w, r, http.StatusBadRequest, authorizationServerName, "This authorization request is not valid",
+			"The address does not name a client of this server, or not the client's own return address.")
 		return a, false
 	}
 	fault := ""
@@ -77,7 +77,7 @@ func (g *gateway) readAuthorization(w http.ResponseWriter, r *http.Request) (a a
 	return a, err == nil && found
 }
 
-// redirectBack sends the browser back to the client with a code or an error.
+// redirectBack redirects the browser to the client, with the parameter name (code or error) and the client's state.
 func (a authorizationRequest) redirectBack(w http.ResponseWriter, r *http.Request, name, value string) {
 	q := url.Values{name: {value}}
 	if a.state != "" {
@@ -86,7 +86,7 @@ func (a authorizationRequest) redirectBack(w http.ResponseWriter, r *http.Reques
 	http.Redirect(w, r, addQuery(a.redirect, q), http.StatusSeeOther)
 }
 
-// authorize is the authorization endpoint as the browser is sent there.
+// authorize answers an authorization request.
 func (g *gateway) authorize(w http.ResponseWriter, r *http.Request) {
 	a, ok := g.readAuthorization(w, r)
 	if !ok {
@@ -107,7 +107,7 @@ func (g *gateway) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// showAuthorizePage shows the page that asks for what the authorization lacks.
+// showAuthorizePage shows the page that asks the signer to sign in, or for the PIN.
 func (g *gateway) showAuthorizePage(w http.ResponseWriter, r *http.Request, v visitor, a authorizationRequest, problem string) {
 	name, title, step := "signin", "Sign in", "Step 1 of 4"
 	if a.scope == useScope {
@@ -127,7 +127,7 @@ func (g *gateway) showAuthorizePage(w http.ResponseWriter, r *http.Request, v vi
 	})
 }
 
-// submitAuthorizePage takes the form of either page.
+// submitAuthorizePage handles the form of either page.
 func (g *gateway) submitAuthorizePage(w http.ResponseWriter, r *http.Request) {
 	if !g.parsePost(w, r, authorizationServerName) {
 		return
@@ -155,7 +155,7 @@ func (g *gateway) submitAuthorizePage(w http.ResponseWriter, r *http.Request) {
 		again = true
 	case action == "sign-in":
 		if equal(form.Get("username"), SampleUser)&equal(form.Get("password"), SamplePassword) == 0 {
-			problem = "The user name or the password is not right."
+			problem = "The user name or the password is wrong."
 			break
 		}
 		err = g.signIn(w, &v, authorizationServerCookie, authorizationServerPath, person(SampleSigner))
@@ -171,7 +171,7 @@ func (g *gateway) submitAuthorizePage(w http.ResponseWriter, r *http.Request) {
 	case action != "sign" && action != "fail-some" || !a.needsPIN():
 		problem = "Use one of the buttons of this page."
 	case equal(form.Get("pin"), SamplePIN) == 0:
-		problem = "The PIN is not right. Nothing was signed."
+		problem = "The PIN is wrong. Nothing was signed."
 	default:
 		g.redirectWithCode(w, r, v, a, action == "fail-some")
 		return
@@ -186,7 +186,7 @@ func (g *gateway) submitAuthorizePage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// redirectWithCode sends the browser back with a code for what is authorized now.
+// redirectWithCode issues a code for a and redirects the browser to the client with it.
 func (g *gateway) redirectWithCode(w http.ResponseWriter, r *http.Request, v visitor, a authorizationRequest, failSome bool) {
 	code, now := randomID(), g.options.Now()
 	err := g.state.addCode(code, authorizationCode{

@@ -9,24 +9,24 @@ import (
 // codeLife is how long an authorization code may be exchanged, and how long the token that it gives is valid. Both follow at once.
 const codeLife = time.Minute
 
-// The errors of an authorization response. The first two are of RFC 6749, 4.1.2.1, the others of OpenID Connect.
+// Error codes of an authorization response. The first two are of RFC 6749, 4.1.2.1, the others of OpenID Connect Core 1.0, 3.1.2.6.
 const (
 	accessDeniedError   = "access_denied"
 	serverError         = "server_error"
 	loginRequired       = "login_required"
 	interactionRequired = "interaction_required"
-	// selectionRequired is how the signer goes back to choose anew.
+	// selectionRequired is also the answer when the signer goes back, to choose another identity.
 	selectionRequired = "account_selection_required"
 )
 
-// accessToken is what a bearer token is good for. Without a grant it opens the API; with one it is the signing
-// service's, for what a signer authorized, and opens nothing else.
+// accessToken is what an access token may be used for. Without a grant it is an application's, for the API. With one it is the signing
+// service's, for what the signer authorized and nothing else.
 type accessToken struct {
 	expiring
 	Grant *grant `json:"grant,omitempty"`
 }
 
-// addToken stores a token.
+// addToken stores a new token and deletes expired ones.
 func (s *state) addToken(token string, t accessToken, now time.Time) error {
 	return s.db.Update(func(tx *bolt.Tx) error { return putToken(tx, token, t, now) })
 }
@@ -38,7 +38,7 @@ func putToken(tx *bolt.Tx, token string, t accessToken, now time.Time) error {
 	return tokens.put(tx, fingerprint(token), t)
 }
 
-// token reads a token that is still good.
+// token returns what a token may be used for. valid is false when it is unknown or expired.
 func (s *state) token(token string, now time.Time) (t accessToken, valid bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
 		t, valid, err = tokens.get(tx, fingerprint(token))
@@ -48,29 +48,30 @@ func (s *state) token(token string, now time.Time) (t accessToken, valid bool, e
 	return t, valid, err
 }
 
-// revoke makes a token worthless.
+// revoke deletes a token, if it exists.
 func (s *state) revoke(token string) error {
 	return s.db.Update(func(tx *bolt.Tx) error { return tokens.delete(tx, fingerprint(token)) })
 }
 
-// grant is what a signer authorized.
+// grant is what a signer authorized the signing service to do.
 type grant struct {
 	Scope    string `json:"scope"`
 	Process  string `json:"process"`
 	Identity string `json:"identity,omitempty"`
 	Person   person `json:"person"`
-	// FailSome is a practice control that was pressed with the PIN: all documents but the first are to fail.
+	// FailSome is set by the practice button fail-some: only the first document is signed.
 	FailSome bool `json:"fail_some,omitempty"`
 }
 
-// authorizationCode is a code that waits for its exchange, or was exchanged.
+// authorizationCode is a code that was issued, and perhaps exchanged.
 type authorizationCode struct {
 	expiring
 	Authority string `json:"authority"`
 	Redirect  string `json:"redirect"`
 	Challenge string `json:"challenge"`
 	Grant     grant  `json:"grant"`
-	// Token is the fingerprint of what the code was exchanged for: a second try makes it worthless (RFC 6749, 4.1.2).
+	// Token is the fingerprint of the token that the code was exchanged for. When the code comes again, that token is revoked (RFC 6749,
+	// 4.1.2).
 	Token string `json:"token,omitempty"`
 }
 
@@ -83,8 +84,8 @@ func (s *state) addCode(code string, c authorizationCode, now time.Time) error {
 	})
 }
 
-// redeemCode exchanges a code for token, once, when fits says that it was given for this exchange. A second exchange
-// makes the token of the first worthless.
+// redeemCode exchanges code for token, once, if fits returns true: it checks that the code was issued for this exchange. When the code
+// was already exchanged, redeemCode revokes the token of the first exchange. good reports whether the exchange succeeded.
 func (s *state) redeemCode(code, token string, now time.Time, fits func(authorizationCode) bool) (granted grant, good bool, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		c, found, err := codes.get(tx, fingerprint(code))

@@ -240,13 +240,13 @@ func TestAReturnOfAnotherBrowserIsRefused(t *testing.T) {
 	p := r.createProcess(token, processPart(""), samplePDF(t))
 	returned := b.hop(b.hop(p.Tasks.Pending[0].URL))
 	other.open(returned)
-	other.shows("not known here")
+	other.shows("This authorization is unknown")
 	b.open(strings.Replace(returned, "state=", "state=x", 1))
-	b.shows("not known here")
+	b.shows("This authorization is unknown")
 	b.open(strings.Replace(returned, "code=", "code=x", 1))
 	b.shows("could not be used")
 	b.open("/trustedx-resources/esignsp/v2/ui/authorized?error=access_denied")
-	b.shows("not known here")
+	b.shows("This authorization is unknown")
 	r.want(404, r.call(token, "GET", p.Self+"/result"))
 	b.open(returned)
 	b.shows("Step 2 of 4")
@@ -289,7 +289,7 @@ func TestTheAgreementIsShownAsOutsideText(t *testing.T) {
 	}
 	stranger := r.browser()
 	stranger.open(address)
-	stranger.shows("There is no such signing")
+	stranger.shows("This signing does not exist")
 
 	req := r.multipart("/trustedx-resources/esignsp/v2/signer_processes",
 		part{"process", "", strings.Replace(process, "PGgx", "<h1>", 1)}, part{"document", "a.pdf", string(samplePDF(t))})

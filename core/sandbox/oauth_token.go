@@ -11,23 +11,23 @@ import (
 	"time"
 )
 
-// The scopes. The first is what every operation of the API asks for (vendor page "Obtain the Result of a Document
-// Signature Process"). The other two are what the signing service asks the signer for (vendor page "Execute a
-// document signature process", which tells the two occasions but not the scopes: these two words are invented).
+// Scopes. The first is the one that all operations of the API require: "Obtain the Result of a Document Signature Process"
+// (Safelayer). The signing service asks the signer for the other two. "Execute a document signature process" (Safelayer) describes
+// both authorizations but names no scopes, so these two are invented.
 const (
 	signScope     = "urn:safelayer:eidas:sign:process:document"
 	identityScope = "urn:safelayer:eidas:sign:identity:profile"
 	useScope      = "urn:safelayer:eidas:sign:identity:use:server"
 )
 
-// The OAuth client that the signing service is, and the authorization server it uses. Its secret is made anew
-// each time the sandbox is opened: it is never used but by the sandbox itself.
+// The signing service's OAuth client, and the authorization server that it uses. The client's secret is new each time the sandbox is
+// opened, because only the sandbox uses it.
 const (
 	serviceClient    = "practice-signing-service"
 	serviceAuthority = "main"
 )
 
-// bearerSyntax is the b64token of RFC 6750, 2.1.
+// bearerSyntax is b64token (RFC 6750, 2.1).
 var bearerSyntax = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 
 // issueToken is the token endpoint of every authorization server (RFC 6749, 4.1.3 and 4.4.2).
@@ -39,7 +39,7 @@ func (g *gateway) issueToken(w http.ResponseWriter, r *http.Request) {
 	}
 	for name, values := range r.PostForm {
 		if len(values) > 1 { // RFC 6749, 3.2
-			writeError(w, http.StatusBadRequest, "invalid_request", "a parameter is repeated: "+name)
+			writeError(w, http.StatusBadRequest, "invalid_request", "this parameter is repeated: "+name)
 			return
 		}
 	}
@@ -51,11 +51,11 @@ func (g *gateway) issueToken(w http.ResponseWriter, r *http.Request) {
 		g.issueForCode(w, r)
 	default:
 		w.Header().Set("WWW-Authenticate", `Basic realm="practice", charset="UTF-8"`)
-		writeError(w, http.StatusUnauthorized, "invalid_client", "client id and secret are needed as HTTP Basic, and must be right")
+		writeError(w, http.StatusUnauthorized, "invalid_client", "a valid client id and secret are required, as HTTP Basic")
 	}
 }
 
-// issueForClient is the client credentials grant, the only one for applications.
+// issueForClient is the client credentials grant (RFC 6749, 4.4), the only one for applications.
 func (g *gateway) issueForClient(w http.ResponseWriter, r *http.Request) {
 	switch r.PostForm.Get("grant_type") {
 	case "client_credentials":
@@ -63,7 +63,7 @@ func (g *gateway) issueForClient(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, "invalid_request", "grant_type is missing from the form")
 		return
 	case "authorization_code":
-		writeError(w, http.StatusBadRequest, "unauthorized_client", "this client may use client_credentials only")
+		writeError(w, http.StatusBadRequest, "unauthorized_client", "this client may only use client_credentials")
 		return
 	default:
 		writeError(w, http.StatusBadRequest, "unsupported_grant_type", "only client_credentials is supported")
@@ -88,11 +88,11 @@ func (g *gateway) issueForClient(w http.ResponseWriter, r *http.Request) {
 	writeToken(w, token, kind, signScope, tokenLife)
 }
 
-// issueForCode is the authorization code grant, which only the signing service may use.
+// issueForCode is the authorization code grant (RFC 6749, 4.1.3), which only the signing service may use.
 func (g *gateway) issueForCode(w http.ResponseWriter, r *http.Request) {
 	form := r.PostForm
 	if form.Get("grant_type") != "authorization_code" {
-		writeError(w, http.StatusBadRequest, "unauthorized_client", "this client may use authorization_code only")
+		writeError(w, http.StatusBadRequest, "unauthorized_client", "this client may only use authorization_code")
 		return
 	}
 	token, now := randomID()+randomID(), g.options.Now()
@@ -105,7 +105,7 @@ func (g *gateway) issueForCode(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		g.writeFault(w, r, err)
 	case !good:
-		writeError(w, http.StatusBadRequest, "invalid_grant", "the code is unknown, used, too old, or was given for another request")
+		writeError(w, http.StatusBadRequest, "invalid_grant", "the code is unknown, already used or expired, or was issued for another request")
 	default:
 		writeToken(w, token, "Bearer", granted.Scope, codeLife)
 	}
@@ -120,7 +120,8 @@ func writeToken(w http.ResponseWriter, token, kind, scope string, life time.Dura
 	})
 }
 
-// hasBasicAuth checks HTTP Basic, as sent and form-decoded: RFC 6749, 2.3.1 has clients encode id and secret, and not all do.
+// hasBasicAuth reports whether r has these credentials as HTTP Basic. RFC 6749, 2.3.1 requires clients to form-encode id and secret, but
+// some do not, so both forms are accepted.
 func hasBasicAuth(r *http.Request, id, secret string) bool {
 	sentID, sentSecret, ok := r.BasicAuth()
 	if !ok {
@@ -135,10 +136,10 @@ func hasBasicAuth(r *http.Request, id, secret string) bool {
 	return plain|equal(decodedID, id)&equal(decodedSecret, secret) == 1
 }
 
-// requireBearer lets requests with a good token through. The faults are those of the vendor's page "Status of
-// the HTTP Responses": 401 without a code when there is no bearer header, 400 invalid_request for a malformed
-// or repeated one, 401 invalid_token for a wrong or expired token. They have no body. A token for something else
-// gets 403 insufficient_scope (RFC 6750, 3.1).
+// requireBearer passes on requests with a valid access token of an application. Errors have no body; they are those of "Status of the
+// HTTP Responses" (Safelayer): 401 without an error code when there is no bearer header, 400 invalid_request when it is malformed or
+// repeated, 401 invalid_token when the token is unknown or expired. A token of the signing service gets 403 insufficient_scope (RFC
+// 6750, 3.1).
 func (g *gateway) requireBearer(next http.Handler) http.Handler {
 	refuse := func(w http.ResponseWriter, status int, challenge string) {
 		w.Header().Set("WWW-Authenticate", challenge)
@@ -178,13 +179,13 @@ const (
 	servicePassword = `Basic realm="PortaSigma practice", charset="UTF-8"`
 )
 
-// requireService lets the service user of PortaSigma's integration API through (HTTP Basic).
+// requireService passes on requests with the service user's name and password as HTTP Basic: those of PortaSigma's integration API.
 func (g *gateway) requireService(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		if equal(user, g.credentials.User)&equal(password, g.credentials.Password) == 0 {
 			w.Header().Set("WWW-Authenticate", servicePassword)
-			writeError(w, http.StatusUnauthorized, "unauthorized", "service user and password are needed as HTTP Basic, and must be right")
+			writeError(w, http.StatusUnauthorized, "unauthorized", "a valid service user and password are required, as HTTP Basic")
 			return
 		}
 		next.ServeHTTP(w, r)

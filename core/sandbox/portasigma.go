@@ -11,11 +11,13 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-// The integration API. Every route ends in a slash, and what creates something answers 303 with its address.
+// This file is the integration API: "Integration API, document upload", http://developers.isigma.es/portasigma/document-upload.html, and
+// "RESTful conventions", http://developers.isigma.es/portasigma/conventions-rest.html. Every route ends in a slash, and a request that
+// creates something is answered with 303 and its address.
 
-const maxText = 10 << 10 // of a title or comment
+const maxText = 10 << 10 // bytes of a title, or of the comments
 
-// createDoc takes the multipart parts file, title and comments.
+// createDoc creates a document of the multipart parts file, title and comments.
 func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+2*maxText+maxFormBytes)
 	var d portaDoc
@@ -53,7 +55,7 @@ func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 	seeOther(w, fmt.Sprintf("%s%s/docs/%d/", root(r), PortaSigmaAPIPath, id))
 }
 
-// addSigner takes the form name, email, id-country, id-number; other fields are ignored.
+// addSigner creates a signature request for the person in the form fields name, email, id-country and id-number. It ignores other fields.
 func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
 	field, ok := readFields(w, r)
 	if !ok {
@@ -65,10 +67,10 @@ func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case p.Name == "" || p.Email == "" || p.Number == "":
-		writeError(w, http.StatusBadRequest, "invalid_request", "name, email and id-number are needed")
+		writeError(w, http.StatusBadRequest, "invalid_request", "name, email and id-number are required")
 		return
 	case !isCountry(p.Country):
-		writeError(w, http.StatusBadRequest, "invalid_request", "id-country must be a code of two letters")
+		writeError(w, http.StatusBadRequest, "invalid_request", "id-country must be a two-letter code")
 		return
 	case max(len(p.Name), len(p.Email), len(p.Number)) > 200:
 		writeError(w, http.StatusBadRequest, "invalid_request", "a field is longer than 200 bytes")
@@ -92,7 +94,7 @@ func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// addCopy takes the form name, email of somebody who receives the signed document.
+// addCopy adds a recipient of the signed document, from the form fields name and email.
 func (g *gateway) addCopy(w http.ResponseWriter, r *http.Request) {
 	field, ok := readFields(w, r)
 	if !ok {
@@ -100,7 +102,7 @@ func (g *gateway) addCopy(w http.ResponseWriter, r *http.Request) {
 	}
 	c := copyRecipient{Name: field("name"), Email: field("email")}
 	if c.Name == "" || c.Email == "" || max(len(c.Name), len(c.Email)) > 200 {
-		writeError(w, http.StatusBadRequest, "invalid_request", "name and email are needed, of at most 200 bytes")
+		writeError(w, http.StatusBadRequest, "invalid_request", "name and email are required, of at most 200 bytes each")
 		return
 	}
 	doc := r.PathValue("doc")
@@ -111,13 +113,13 @@ func (g *gateway) addCopy(w http.ResponseWriter, r *http.Request) {
 	case !found:
 		writeNotFound(w)
 	case n == 0:
-		writeError(w, http.StatusConflict, "conflict", "a document has at most "+strconv.Itoa(maxCopies)+" copies")
+		writeError(w, http.StatusConflict, "conflict", "a document can have at most "+strconv.Itoa(maxCopies)+" copies")
 	default:
 		seeOther(w, fmt.Sprintf("%s%s/docs/%s/oncopy/%d/", root(r), PortaSigmaAPIPath, doc, n))
 	}
 }
 
-// readFields reads a posted form; false means that the answer is given.
+// readFields parses a posted form and returns a function that reads a field of it. When ok is false, it has already answered.
 func readFields(w http.ResponseWriter, r *http.Request) (field func(name string) string, ok bool) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	if err := r.ParseForm(); err != nil {
@@ -163,7 +165,7 @@ func (g *gateway) readDoc(w http.ResponseWriter, r *http.Request) {
 
 const notSignedYet = "nobody has signed this document yet"
 
-// readDocContent serves the document from the first signature on: each signer's is an outcome of its own.
+// readDocContent serves the document once one signer has signed it: each signer is a request of its own.
 func (g *gateway) readDocContent(w http.ResponseWriter, r *http.Request) {
 	d, list, found, err := g.state.doc(r.PathValue("doc"))
 	isSigned := slices.ContainsFunc(list, func(s portaSigner) bool { return s.Status == signed })
@@ -195,7 +197,7 @@ func (g *gateway) deleteDoc(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readUser knows the service user only; clients try their credentials with it.
+// readUser answers for the service user only. Clients check their credentials with it.
 func (g *gateway) readUser(w http.ResponseWriter, r *http.Request) {
 	if r.PathValue("user") != g.credentials.User {
 		writeNotFound(w)

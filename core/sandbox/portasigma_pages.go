@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,10 +13,12 @@ import (
 
 const portaSigmaName = "PortaSigma"
 
-// errNotSignable marks what lies with a document; its text is for the signer.
-var errNotSignable = errors.New("not signable")
+// notSignableError is returned when a document cannot be signed. Its reason is a sentence for the signer.
+type notSignableError struct{ reason error }
 
-// showVisit is the gateway's address as an application opens it.
+func (e *notSignableError) Error() string { return "not signed: " + e.reason.Error() }
+
+// showVisit is the page to which the application sends the browser.
 func (g *gateway) showVisit(w http.ResponseWriter, r *http.Request, context string) {
 	v, list, ok := g.loadVisit(w, r, context)
 	if !ok {
@@ -31,12 +32,12 @@ func (g *gateway) showVisit(w http.ResponseWriter, r *http.Request, context stri
 	g.showRequests(w, r, v, who, list, "")
 }
 
-// loadVisit reads the address and finds its requests; false means that the answer is given.
+// loadVisit parses the address and returns the visit with its requests. When ok is false, it has already answered.
 func (g *gateway) loadVisit(w http.ResponseWriter, r *http.Request, context string) (visit, []visitRequest, bool) {
 	v, known, err := parseVisit(r, context)
 	if err != nil {
 		g.showMessage(w, r, http.StatusBadRequest, portaSigmaName, "This address cannot be opened",
-			"Its urlreturn is missing or not allowed: "+err.Error()+". The practice gateway sends nobody anywhere else.")
+			"Its urlreturn is missing or not allowed: "+err.Error()+".")
 		return v, nil, false
 	}
 	var list []visitRequest
@@ -44,9 +45,9 @@ func (g *gateway) loadVisit(w http.ResponseWriter, r *http.Request, context stri
 		list, known, err = g.requests(v)
 	}
 	if err == nil && known {
-		var struck bool
-		_, struck, err = g.takeMisbehavior(callPage, callsAtPortaSigma, aboutVisit(list)...)
-		known = !struck
+		var misbehaves bool
+		_, misbehaves, err = g.takeMisbehavior(callPage, callsAtPortaSigma, aboutVisit(list)...)
+		known = !misbehaves
 	}
 	switch {
 	case err != nil:
@@ -57,8 +58,8 @@ func (g *gateway) loadVisit(w http.ResponseWriter, r *http.Request, context stri
 	return v, list, err == nil && known
 }
 
-// sendBack returns a browser that has not been asked anything yet. To another computer it goes only by the
-// visitor's own click: a link alone must not redirect there.
+// sendBack returns the browser to the application before the signer was asked anything. An address on another computer is only offered
+// as a link: otherwise a link to the gateway could send the browser there.
 func (g *gateway) sendBack(w http.ResponseWriter, r *http.Request, v visit, result string) {
 	address := v.undecidedReturn(result)
 	if u, err := parseReturn(address); err == nil && isLoopbackHost(u.Hostname()) {
@@ -66,8 +67,8 @@ func (g *gateway) sendBack(w http.ResponseWriter, r *http.Request, v visit, resu
 		return
 	}
 	g.show(w, r, http.StatusNotFound, "over", page{
-		Title: "There is no such request", Gateway: portaSigmaName,
-		Content: message{Text: "The address names a request that does not exist, or no longer does.", Return: address},
+		Title: "This request does not exist", Gateway: portaSigmaName,
+		Content: message{Text: "The address names a request that does not exist, or that was deleted.", Return: address},
 	})
 }
 
@@ -81,18 +82,19 @@ type portaSigmaContent struct {
 	Many       bool
 }
 
-// requestInfo is one request on the signature page.
+// requestInfo is a request on the page where it is signed.
 type requestInfo struct {
 	documentInfo
 	ID       int
 	Title    string
 	Comments string
 	Status   string
-	Missing  []string // who else must still sign
+	Missing  []string // the names of the others who have yet to sign
 	Copies   []copyRecipient
 }
 
-// showRequests shows the page the signer has come to: over, to sign in, or to sign.
+// showRequests shows the page of the step that the signer has reached: identify, sign, or nothing left to do. problem is what was wrong
+// with the form that was sent, or "".
 func (g *gateway) showRequests(w http.ResponseWriter, r *http.Request, v visit, who visitor, list []visitRequest, problem string) {
 	if allDecided(list) {
 		address, err := g.visitReturn(v, list, false)
@@ -102,7 +104,7 @@ func (g *gateway) showRequests(w http.ResponseWriter, r *http.Request, v visit, 
 		}
 		g.show(w, r, http.StatusOK, "over", page{
 			Title: "Nothing is left to sign", Gateway: portaSigmaName,
-			Content: message{Text: "Every request of this address is already signed or rejected.", Return: address},
+			Content: message{Text: "All requests of this address are already signed or rejected.", Return: address},
 		})
 		return
 	}
@@ -152,7 +154,7 @@ func (g *gateway) requestInfos(list []visitRequest) ([]requestInfo, error) {
 	return shown, nil
 }
 
-// showRequestDocument serves the document of a request to the browser of the person it asks.
+// showRequestDocument serves the document of a request to a browser in which its signer is identified.
 func (g *gateway) showRequestDocument(w http.ResponseWriter, r *http.Request) {
 	signer, doc, _, found, err := g.state.signer(r.PathValue("signer"))
 	allowed := false
@@ -171,14 +173,14 @@ func (g *gateway) showRequestDocument(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		g.showFault(w, r, portaSigmaName, err)
 	case !allowed:
-		g.showMessage(w, r, http.StatusNotFound, portaSigmaName, "There is no such document here", "Open the request again from the application.")
+		g.showMessage(w, r, http.StatusNotFound, portaSigmaName, "This document cannot be shown", "It does not exist, or you have not identified yourself. Open the request again from the application.")
 	default:
 		inFrame(w)
 		writePDF(w, r, "inline", doc.File, data)
 	}
 }
 
-// advanceVisit takes the form of any page of a visit.
+// advanceVisit handles the form of any page of a visit.
 func (g *gateway) advanceVisit(w http.ResponseWriter, r *http.Request, context string) {
 	if !g.parsePost(w, r, portaSigmaName) {
 		return
@@ -209,8 +211,8 @@ func (g *gateway) advanceVisit(w http.ResponseWriter, r *http.Request, context s
 	}
 }
 
-// handleAction does what the pressed button says and gives where the browser goes next, "" for nowhere. A problem is
-// a sentence for the signer, who stays on the page.
+// handleAction does what the pressed button stands for, and returns the address to which the browser goes next, or "" when it is to stay.
+// problem is a sentence for the signer, who stays on the page.
 func (g *gateway) handleAction(w http.ResponseWriter, r *http.Request, v visit, who *visitor, list []visitRequest) (to, problem string, err error) {
 	action := r.PostForm.Get("action")
 	switch action {
@@ -220,7 +222,7 @@ func (g *gateway) handleAction(w http.ResponseWriter, r *http.Request, v visit, 
 			return "", problem, nil
 		}
 		if !allAddressedTo(list, p) {
-			// Not remembered: the next try begins with the question who it is.
+			// No session is opened: the next visit begins with the same question.
 			return v.undecidedReturn(accessDenied), "", nil
 		}
 		return v.address(), "", g.signIn(w, who, portaSigmaCookie, v.context, p)
@@ -233,7 +235,7 @@ func (g *gateway) handleAction(w http.ResponseWriter, r *http.Request, v visit, 
 		return v.address(), problem, err
 	}
 	if who.person == nil || !allAddressedTo(list, *who.person) {
-		return "", "Show who you are first.", nil
+		return "", "Identify yourself first.", nil
 	}
 	switch action {
 	case "sign", "reject":
@@ -257,20 +259,20 @@ func (g *gateway) handleAction(w http.ResponseWriter, r *http.Request, v visit, 
 	return to, "", err
 }
 
-// visitReturn is where the browser goes when everything is decided, "" for nowhere: a misbehavior may change it. It
-// counts only when the browser really leaves.
+// visitReturn returns the address to which the browser returns once all requests are decided, or "" when it is to stay: a misbehavior may
+// change it. The misbehavior is counted only if the browser leaves now.
 func (g *gateway) visitReturn(v visit, list []visitRequest, leaves bool) (address string, err error) {
-	strike := g.takeMisbehavior
+	find := g.takeMisbehavior
 	if !leaves {
-		strike = g.peekMisbehavior
+		find = g.peekMisbehavior
 	}
-	m, struck, err := strike(callReturn, callsAtPortaSigma, aboutVisit(list)...)
+	m, misbehaves, err := find(callReturn, callsAtPortaSigma, aboutVisit(list)...)
 	switch {
-	case err != nil || struck && m.How == lostReturn:
+	case err != nil || misbehaves && m.How == lostReturn:
 		return "", err
-	case struck && m.How == lyingReturn:
+	case misbehaves && m.How == lyingReturn:
 		return v.decidedReturn(list, true, ""), nil
-	case struck:
+	case misbehaves:
 		return v.decidedReturn(list, false, postponed), nil
 	}
 	return v.decidedReturn(list, false, ""), nil
@@ -284,7 +286,7 @@ func requestIDs(list []visitRequest) []string {
 	return ids
 }
 
-// identify reads who the visitor says to be: by user and password, or by a certificate.
+// identify returns the person who signs in, or whose certificate was chosen.
 func identify(r *http.Request, context string, list []visitRequest) (p person, problem string) {
 	if context == withCertificate {
 		chosen := r.PostForm.Get("identity")
@@ -303,15 +305,15 @@ func identify(r *http.Request, context string, list []visitRequest) (p person, p
 			}
 		}
 	}
-	return p, "The user name or the password is not right."
+	return p, "The user name or the password is wrong."
 }
 
-// decideRequests signs the open requests that were not refused and rejects the others; with sign false it
-// rejects all. Nothing is stored unless every document could be signed.
+// decideRequests signs the pending requests, except those that the signer refuses, which it rejects. If sign is false, it rejects them all.
+// Nothing is stored unless every document can be signed.
 func (g *gateway) decideRequests(r *http.Request, v visit, signer person, sign bool) (problem string, err error) {
 	g.signing.Lock()
 	defer g.signing.Unlock()
-	list, found, err := g.requests(v) // again, now that nobody else signs
+	list, found, err := g.requests(v) // they may have been decided before the lock was free
 	if err != nil || !found {
 		return "", err
 	}
@@ -334,8 +336,9 @@ func (g *gateway) decideRequests(r *http.Request, v visit, signer person, sign b
 		}
 	}
 	data, err := g.signRequests(toSign, signer)
-	if errors.Is(err, errNotSignable) {
-		return "Nothing was signed: " + strings.TrimPrefix(err.Error(), errNotSignable.Error()+": ") + ".", nil
+	var notSignable *notSignableError
+	if errors.As(err, &notSignable) {
+		return "Nothing was signed: " + notSignable.reason.Error() + ".", nil
 	}
 	if err != nil {
 		return "", err
@@ -343,18 +346,19 @@ func (g *gateway) decideRequests(r *http.Request, v visit, signer person, sign b
 	return "", g.state.storeDecisions(statuses, data)
 }
 
-// checkConsent checks what a signature needs: having read, unless the address waives it, and the PIN.
+// checkConsent returns what is missing for a signature, as a sentence for the signer: the confirmation of having read, unless the address
+// waives it, or the PIN.
 func checkConsent(form url.Values, v visit) (problem string) {
 	if v.view && form.Get("read") == "" {
-		return "Read what you sign, then tick the box that says so."
+		return "Read what you sign, then check the box."
 	}
 	if equal(form.Get("pin"), SamplePIN) == 0 {
-		return "The PIN is not right. Nothing was signed."
+		return "The PIN is wrong. Nothing was signed."
 	}
 	return ""
 }
 
-// signRequests gives the new bytes of every document, which may have more than one of the requests.
+// signRequests signs the documents of the requests and returns their new bytes by document id. A document may have several of them.
 func (g *gateway) signRequests(list []visitRequest, signer person) (map[int][]byte, error) {
 	now := g.options.Now()
 	key, err := g.authority.Issue(signer.subject(), now)
@@ -370,14 +374,14 @@ func (g *gateway) signRequests(list []visitRequest, signer person) (map[int][]by
 		}
 		done, err := key.Sign(data[o.doc.ID], pades.Signature{Time: now})
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errNotSignable, err)
+			return nil, &notSignableError{err}
 		}
 		data[o.doc.ID] = done
 	}
 	return data, nil
 }
 
-// redirectDeprecated takes the old address of a single request (vendor page "Signature Gateway") to the present one.
+// redirectDeprecated redirects the deprecated address of a single request: "Signature Gateway" (PortaSigma).
 func (g *gateway) redirectDeprecated(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	to := url.Values{"id": q["id"], "urlreturn": q["url"]}

@@ -104,9 +104,9 @@ func TestPortaSigmaManyRequests(t *testing.T) {
 		t.Errorf("%d documents to look through", n)
 	}
 	b.press("sign", "pin", sandbox.SamplePIN)
-	b.shows("tick the box")
+	b.shows("check the box")
 	b.press("sign", "read", "yes", "pin", "0000")
-	b.shows("The PIN is not right.")
+	b.shows("The PIN is wrong.")
 	r.want(404, r.service(r.request("GET", addresses[0]+"content/", nil)))
 	b.press("sign", "read", "yes", "pin", sandbox.SamplePIN, "refuse", ids[1])
 	b.isBack(back + "&result=success&signed=" + ids[0] + "&signed=" + ids[2] + "&status=rejected&unsigned=" + ids[1])
@@ -145,7 +145,7 @@ func TestPortaSigmaRefuses(t *testing.T) {
 	b.isBack(back + "&result=pageNotFound")
 	b.open(gatewayAddress("usergateway", "", ids[0]))
 	b.press("sign-in", "username", sandbox.SampleUser, "password", "wrong")
-	b.shows("not right")
+	b.shows("password is wrong")
 	b.byPassword()
 	page := b.page
 	b.press("fail")

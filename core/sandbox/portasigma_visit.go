@@ -7,13 +7,14 @@ import (
 	"strconv"
 )
 
-// The contexts of a PortaSigma address: how the signer shows who they are (vendor page "Signature Gateway").
+// Contexts of a gateway address: how signers identify themselves. "Signature Gateway",
+// http://developers.isigma.es/portasigma/signature-gateway.html.
 const (
 	withCertificate = "gateway"
 	withPassword    = "usergateway"
 )
 
-// The results of a PortaSigma return (vendor page "Signature Gateway").
+// Values of result in a return address: "Signature Gateway" (PortaSigma).
 const (
 	success      = "success"
 	accessDenied = "accessDenied"
@@ -22,7 +23,7 @@ const (
 
 const maxRequests = 100
 
-// visit is what a PortaSigma address asks for: one browser's trip for one request or many.
+// visit is what a gateway address asks for: a visit of the signer to decide on one or more requests.
 type visit struct {
 	context   string
 	ids       []string
@@ -31,8 +32,8 @@ type visit struct {
 	view      bool
 }
 
-// parseVisit reads the address. known is false where an id cannot be one; an error means that there is no
-// address to return to.
+// parseVisit parses a gateway address. known is false when it names no requests, too many, or an id that cannot exist. An error means
+// that the return address is not allowed.
 func parseVisit(r *http.Request, context string) (v visit, known bool, err error) {
 	q := r.URL.Query()
 	v = visit{context: context, returnURL: q.Get("urlreturn"), logout: q.Get("logout") == "true", view: q.Get("view") != "false"}
@@ -49,24 +50,25 @@ func parseVisit(r *http.Request, context string) (v visit, known bool, err error
 			v.ids = append(v.ids, id)
 		}
 	}
-	// view concerns several requests only: a single document is always shown.
+	// view applies to several requests only: a single document is always shown.
 	v.view = v.view || len(v.ids) == 1
 	return v, known && len(v.ids) > 0 && len(v.ids) <= maxRequests, nil
 }
 
-// address gives the visit's own address, which its form posts to.
+// address returns the visit's own address, to which its forms are posted.
 func (v visit) address() string {
 	q := url.Values{"id": v.ids, "urlreturn": {v.returnURL}, "logout": {strconv.FormatBool(v.logout)}, "view": {strconv.FormatBool(v.view)}}
 	return PortaSigmaPath + "/" + v.context + "/sign.html?" + q.Encode()
 }
 
-// undecidedReturn is the return without a status: the signer did not get to decide.
+// undecidedReturn returns the return address without a status, for a signer who decided nothing.
 func (v visit) undecidedReturn(result string) string {
 	return addQuery(v.returnURL, url.Values{"result": {result}})
 }
 
-// decidedReturn is the return once every request is signed or rejected. As in the examples of the vendor page, a single
-// request has no lists of ids. With lie, it says the opposite of each request; word stands in place of the status.
+// decidedReturn returns the return address once all requests are decided. As in the examples of "Signature Gateway" (PortaSigma), the
+// return of a single request has no lists of ids. If lie is true, it says the opposite for each request. A non-empty word replaces the
+// status.
 func (v visit) decidedReturn(requests []visitRequest, lie bool, word string) string {
 	q := url.Values{"status": {signed}, "result": {success}}
 	for _, request := range requests {
@@ -85,14 +87,14 @@ func (v visit) decidedReturn(requests []visitRequest, lie bool, word string) str
 	return addQuery(v.returnURL, q)
 }
 
-// visitRequest is one request of a visit, with the document it is about and everybody asked to sign that.
+// visitRequest is a request of a visit, with its document and all requests of that document.
 type visitRequest struct {
 	signer portaSigner
 	doc    portaDoc
 	all    []portaSigner
 }
 
-// requests reads the requests of a visit; found is false where one of them does not exist.
+// requests returns the requests of a visit. found is false when one of them does not exist.
 func (g *gateway) requests(v visit) (list []visitRequest, found bool, err error) {
 	for _, id := range v.ids {
 		signer, doc, all, found, err := g.state.signer(id)
@@ -108,12 +110,12 @@ func allDecided(list []visitRequest) bool {
 	return !slices.ContainsFunc(list, func(o visitRequest) bool { return o.signer.Status == pending })
 }
 
-// allAddressedTo reports whether p is the person every request asks.
+// allAddressedTo reports whether p is the signer of all requests.
 func allAddressedTo(list []visitRequest, p person) bool {
 	return !slices.ContainsFunc(list, func(o visitRequest) bool { return !o.signer.Person.same(p) })
 }
 
-// certificateChoice is a person whose practice certificate can be chosen.
+// certificateChoice is a person whose certificate the signer can choose.
 type certificateChoice struct {
 	Value  string
 	Person person
@@ -121,8 +123,8 @@ type certificateChoice struct {
 	Chosen bool
 }
 
-// certificateChoices offers the sample signer, everybody else the requests ask, so that any request can be practised,
-// and a stranger to all of them.
+// certificateChoices returns the sample signer, the other persons whom the requests name, and somebody whom none of them names. The first
+// one who is the signer of all requests is chosen already, or else the sample signer.
 func certificateChoices(list []visitRequest) []certificateChoice {
 	all := []certificateChoice{{Value: "sample", Person: person(SampleSigner)}}
 	for _, o := range list {
@@ -130,10 +132,10 @@ func certificateChoices(list []visitRequest) []certificateChoice {
 		if slices.ContainsFunc(all, func(c certificateChoice) bool { return c.Person.same(p) }) {
 			continue
 		}
-		all = append(all, certificateChoice{Value: "request-" + strconv.Itoa(o.signer.ID), Person: p, Hint: "the person this request asks"})
+		all = append(all, certificateChoice{Value: "request-" + strconv.Itoa(o.signer.ID), Person: p, Hint: "the signer of this request"})
 	}
 	all = append(all, certificateChoice{
-		Value: "other", Hint: "somebody else's, to practise being refused",
+		Value: "other", Hint: "somebody else, to see the request refused",
 		Person: person{Name: "Somebody Else", Email: "else@example.test", Country: "ES", Number: "99999999R"},
 	})
 	best := max(0, slices.IndexFunc(all, func(c certificateChoice) bool { return allAddressedTo(list, c.Person) }))

@@ -6,14 +6,14 @@ import (
 	"net/http"
 )
 
-// recordedResponse is an answer that was given to nobody yet.
+// recordedResponse is an [http.ResponseWriter] that keeps the response of a handler, to be sent later or changed.
 type recordedResponse struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-// record has handler answer r.
+// record returns the response of handler to r.
 func record(handler http.Handler, r *http.Request) *recordedResponse {
 	a := &recordedResponse{header: http.Header{}}
 	handler.ServeHTTP(a, r)
@@ -36,12 +36,12 @@ func (a *recordedResponse) Write(data []byte) (int, error) {
 	return a.body.Write(data)
 }
 
-// succeeded reports whether the answer is a success: PortaSigma's is 303 where something was created.
+// succeeded reports whether the request was carried out. PortaSigma answers 303 when something was created.
 func (a *recordedResponse) succeeded() bool {
 	return a.status >= 200 && a.status < 300 || a.status == http.StatusSeeOther
 }
 
-// sendHeader sends status and headers, without a length of the body, which may have changed.
+// sendHeader sends the status and the header without Content-Length, because the body may have changed.
 func (a *recordedResponse) sendHeader(w http.ResponseWriter) {
 	a.header.Del("Content-Length")
 	maps.Copy(w.Header(), a.header)
@@ -50,5 +50,5 @@ func (a *recordedResponse) sendHeader(w http.ResponseWriter) {
 
 func (a *recordedResponse) send(w http.ResponseWriter) {
 	a.sendHeader(w)
-	_, _ = w.Write(a.body.Bytes()) // the client may be gone
+	_, _ = w.Write(a.body.Bytes()) // the client may have disconnected
 }

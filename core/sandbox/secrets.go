@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// equal compares in constant time, whatever the lengths; it gives 1 or 0.
+// equal returns 1 when a and b are equal, else 0. It takes the same time for all strings of the same lengths.
 func equal(a, b string) int {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:])
 }
 
-// randomID gives 160 random bits as 32 characters of [0-9a-v], the form of the ids in TRIDENT's newer samples.
+// randomID returns 160 random bits as 32 characters of [0-9a-v], which is the form of ids in the newer samples of TRIDENT's vendor.
 func randomID() string {
 	b := make([]byte, 20)
-	_, _ = rand.Read(b) // never fails: it ends the process instead
+	_, _ = rand.Read(b) // crypto/rand.Read never returns an error
 	return strings.ToLower(base32.HexEncoding.EncodeToString(b))
 }
 
-// fingerprint is what is stored of a secret that comes back: enough to recognise it, not to use it.
+// fingerprint returns the SHA-256 of a secret, in hexadecimal. It is stored instead of the secret: it can recognize it, but not replace it.
 func fingerprint(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])

@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// Bounds on what a client may send and how long it may take. An upload of the largest document over
-// loopback takes seconds.
+// Bounds on connections. Uploading the largest document over loopback takes seconds.
 const (
 	headerTime     = 5 * time.Second
 	requestTime    = 2 * time.Minute
@@ -20,18 +19,18 @@ const (
 	maxHeaderBytes = 32 << 10
 )
 
-// Serve opens the state and serves both gateways on ln until ctx ends. Then it closes ln, gives running
-// requests half a second, closes the state and returns nil. One process at a time may serve a dir: a second
-// one fails after waiting five seconds for the state.
+// Serve serves both gateways on ln until ctx is done, then waits half a second for running requests, cuts off the others, and
+// returns nil. It always closes ln. It returns an error when ln is not on a loopback address, and when another process serves the
+// same folder and still does so five seconds later.
 func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 	defer ln.Close()
 	address, ok := ln.Addr().(*net.TCPAddr)
 	if !ok || !address.IP.IsLoopback() {
-		return fmt.Errorf("serve practice gateway: %s is not a loopback address", ln.Addr())
+		return fmt.Errorf("serve the practice gateways: %s is not a loopback address", ln.Addr())
 	}
 	st, err := openState(s.dir)
 	if err != nil {
-		return fmt.Errorf("serve practice gateway: %w", err)
+		return fmt.Errorf("serve the practice gateways: %w", err)
 	}
 	g := &gateway{Sandbox: s, state: st, port: strconv.Itoa(address.Port)}
 	g.handler = g.guard(g.routes())
@@ -60,7 +59,7 @@ func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 		err = nil
 	}
 	if err := errors.Join(err, st.close()); err != nil {
-		return fmt.Errorf("serve practice gateway: %w", err)
+		return fmt.Errorf("serve the practice gateways: %w", err)
 	}
 	return nil
 }

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// processBody is the JSON of a process.
+// processBody is a process as JSON: "Document Signature Process" (Safelayer).
 type processBody struct {
 	ID        string                  `json:"id"`
 	Self      string                  `json:"self"`
 	Type      string                  `json:"process_type"`
-	Tasks     *tasksBody              `json:"tasks,omitempty"`               // until it is over
-	Signing   *signingInformationBody `json:"signing_information,omitempty"` // once the signer has chosen
-	Result    *resultBody             `json:"result,omitempty"`              // when it is over
+	Tasks     *tasksBody              `json:"tasks,omitempty"`               // until there is a result
+	Signing   *signingInformationBody `json:"signing_information,omitempty"` // once an identity is chosen
+	Result    *resultBody             `json:"result,omitempty"`              // once it has ended
 	Documents []documentBody          `json:"documents"`
 }
 
@@ -40,7 +40,7 @@ type documentBody struct {
 	ID      string      `json:"id"`
 	URL     string      `json:"url"`
 	Content string      `json:"content"`
-	Name    string      `json:"name,omitempty"` // of a document that was created by itself
+	Name    string      `json:"name,omitempty"` // only of a document of a batch
 	Result  *resultBody `json:"result,omitempty"`
 }
 
@@ -53,7 +53,7 @@ type detailsBody struct {
 	Message string `json:"message"`
 }
 
-// describeProcess gives a process as its client sees it, with addresses below the one the client came by.
+// describeProcess returns a process for its client. Addresses begin with the one by which the client reached the gateway.
 func describeProcess(r *http.Request, p process, list []document) processBody {
 	api := root(r) + tridentAPI
 	body := processBody{
@@ -102,14 +102,14 @@ func describeResult(v processResult) *resultBody {
 	return body
 }
 
-// What the API says of a result that is not there.
+// Error descriptions of results that are not there.
 const (
-	noSuchProcess  = "there is no such process, or it was deleted"
-	notFinishedYet = "the process has not finished yet"
+	noSuchProcess  = "this process does not exist, or it was deleted"
+	notFinishedYet = "the process has not ended yet"
 )
 
 func writeNotFound(w http.ResponseWriter) {
-	writeError(w, http.StatusNotFound, "not_found", "there is nothing with this id, or it was deleted")
+	writeError(w, http.StatusNotFound, "not_found", "this does not exist, or it was deleted")
 }
 
 func (g *gateway) readProcess(w http.ResponseWriter, r *http.Request) {
@@ -124,8 +124,8 @@ func (g *gateway) readProcess(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readResult answers 404 while the process waits for its signer and 410 when there is no such process
-// (vendor page "Obtain the Result of a Document Signature Process"): the one operation where 404 means "not yet".
+// readResult answers 404 while the process has not ended, and 410 when it does not exist: "Obtain the Result of a Document Signature
+// Process" (Safelayer). It is the only operation where 404 means "not yet".
 func (g *gateway) readResult(w http.ResponseWriter, r *http.Request) {
 	p, _, found, err := g.state.process(r.PathValue("id"))
 	switch {
@@ -164,8 +164,7 @@ func (g *gateway) readDocument(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readContent serves a document before and after signing: the vendor's operation does so, and a client
-// must not take 200 for a signature.
+// readContent serves a document before and after signing, as the vendor's operation does: 200 does not mean that it is signed.
 func (g *gateway) readContent(w http.ResponseWriter, r *http.Request) {
 	d, found, err := g.state.document(r.PathValue("id"), g.options.Now())
 	var data []byte
@@ -182,7 +181,7 @@ func (g *gateway) readContent(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// writePDF serves a document, inline or as an attachment.
+// writePDF serves a PDF. disposition is inline or attachment.
 func writePDF(w http.ResponseWriter, r *http.Request, disposition, name string, data []byte) {
 	w.Header().Set("Content-Type", "application/pdf")
 	w.Header().Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": name}))

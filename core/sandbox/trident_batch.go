@@ -14,8 +14,8 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-// createDocument makes a document for a later process: multipart parts signers (a JSON array of signature
-// definitions, which may be missing) and document (the PDF).
+// createDocument creates a document for a later process, of the multipart parts signers (a JSON array of signature definitions, optional)
+// and document (PDF): "Batch of PDF Signatures on the Server" (Safelayer).
 func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+maxProcessJSON+maxFormBytes)
 	d := document{ID: randomID(), Batch: true, Created: g.options.Now()}
@@ -52,7 +52,7 @@ func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, body)
 }
 
-// readDefinitions reads the signatures a document is to get, one after the other.
+// readDefinitions parses the part signers: the signatures that the document is to get, in this order.
 func readDefinitions(data []byte) ([]signatureSettings, error) {
 	var definitions []signatureDefinition
 	if json.Unmarshal(data, &definitions) != nil {
@@ -72,7 +72,7 @@ func readDefinitions(data []byte) ([]signatureSettings, error) {
 	return all, nil
 }
 
-// createBatch makes a process over documents that were created before.
+// createBatch creates a process for documents that createDocument created.
 func (g *gateway) createBatch(w http.ResponseWriter, r *http.Request) {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxProcessJSON))
 	if err != nil {
@@ -96,11 +96,11 @@ func (g *gateway) createBatch(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readBatch reads the JSON of a process over documents that were created before. Every error is a badRequest.
+// readBatch parses the JSON of such a process and returns the process without ids. Every error is a badRequest.
 func readBatch(data []byte, servesHost func(string) bool) (process, error) {
 	var request processRequest
 	if json.Unmarshal(data, &request) != nil {
-		return process{}, badRequest("the request is not the JSON of a signature process")
+		return process{}, badRequest("the request is not valid JSON of a signature process")
 	}
 	p, err := request.process()
 	if err != nil {
@@ -108,7 +108,7 @@ func readBatch(data []byte, servesHost func(string) bool) (process, error) {
 	}
 	switch n := len(request.Documents); {
 	case n == 0:
-		return process{}, badRequest("documents: a process without a document part must list documents that were created before")
+		return process{}, badRequest("documents: a process without a document part must list existing documents")
 	case n > maxBatch:
 		return process{}, badRequest(fmt.Sprintf("documents: a process has at most %d documents", maxBatch))
 	}
@@ -125,10 +125,10 @@ func readBatch(data []byte, servesHost func(string) bool) (process, error) {
 	return p, nil
 }
 
-// readReference reads one element of documents. No page tells its form, so all that are sensible are taken: an
-// object with id or url, or either as a string.
+// readReference parses an element of documents and returns the document's id. The vendor's pages do not define its form, so all
+// plausible ones are accepted: an object with id or url, or either as a string.
 func readReference(raw json.RawMessage, servesHost func(string) bool) (id string, err error) {
-	const wrong = badRequest("documents: each must be an object with id or url, an id, or an address of a document here")
+	const wrong = badRequest("documents: each must be an object with id or url, an id, or the address of a document at this gateway")
 	var object struct {
 		ID  string `json:"id"`
 		URL string `json:"url"`
@@ -157,7 +157,7 @@ func readReference(raw json.RawMessage, servesHost func(string) bool) (id string
 		return "", wrong
 	}
 	if object.ID != "" && object.ID != id {
-		return "", badRequest("documents: id and url of one element name two documents")
+		return "", badRequest("documents: the id and the url of an element name different documents")
 	}
 	return id, nil
 }

@@ -15,30 +15,30 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The signing service's side of the two trips of the browser to the authorization server (vendor page "Execute a
-// document signature process"): the first to list the signer's identities, the second to sign with one of them.
+// This file is the signing service as a client of the authorization server. It requests two authorizations in each visit, first to list
+// the signer's identities and then to sign with one of them: "Execute a document signature process" (Safelayer).
 
 const (
-	// redirectPath is where the authorization server sends the browser back to.
+	// redirectPath is where the authorization server redirects the browser to.
 	redirectPath = tridentUI + "/authorized"
 	pendingLife  = time.Hour
 )
 
-// errRefused is an authorization code that the authorization server did not take.
+// errRefused is returned when the authorization server answered with an error, or did not accept the code.
 var errRefused = errors.New("the authorization code was refused")
 
-// pendingAuthorization is one authorization request on its way. The state that names it is known to the browser's address bar, so it
-// is good only together with the cookie of the browser it was made for.
+// pendingAuthorization is an authorization request whose response is awaited. It is stored under the fingerprint of the request's state.
+// Because the state can be seen in the address, it is valid only together with the cookie of the browser that it was made for.
 type pendingAuthorization struct {
 	expiring
-	Browser  string `json:"browser"` // fingerprint of the cookie
+	Browser  string `json:"browser"` // the fingerprint of its cookie
 	Process  string `json:"process"`
 	Scope    string `json:"scope"`
-	Verifier string `json:"verifier"` // RFC 7636
+	Verifier string `json:"verifier"` // the PKCE code verifier (RFC 7636, 4.1)
 	Done     bool   `json:"done,omitempty"`
 }
 
-// requestAuthorization sends the browser to the authorization server.
+// requestAuthorization redirects the browser to the authorization server, with a new state and code challenge.
 func (g *gateway) requestAuthorization(w http.ResponseWriter, r *http.Request, v visitor, p process, scope string) {
 	state, now := randomID(), g.options.Now()
 	t := pendingAuthorization{
@@ -60,7 +60,7 @@ func (g *gateway) requestAuthorization(w http.ResponseWriter, r *http.Request, v
 	http.Redirect(w, r, oauthPath+"/"+serviceAuthority+"/authorize?"+q.Encode(), http.StatusSeeOther)
 }
 
-// receiveAuthorization takes the browser back from the authorization server.
+// receiveAuthorization handles the authorization response (RFC 6749, 4.1.2).
 func (g *gateway) receiveAuthorization(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	v, err := g.recognize(r, tridentCookie, tridentUI)
@@ -79,18 +79,18 @@ func (g *gateway) receiveAuthorization(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		g.showFault(w, r, tridentName, err)
 	case !known:
-		g.showMessage(w, r, http.StatusForbidden, tridentName, "This authorization is not known here",
-			"It was asked for by another browser, or too long ago. Open the signing again from the application.")
+		g.showMessage(w, r, http.StatusForbidden, tridentName, "This authorization is unknown",
+			"It was requested by another browser, or too long ago. Open the signing again from the application.")
 	case !found:
 		g.showNoSuchProcess(w, r, tridentName)
 	case t.Done || p.Result.Status != "":
-		g.redirectToStep(w, r, p.ID) // it was reloaded, or another tab was faster
+		g.redirectToStep(w, r, p.ID) // the page was reloaded, or another tab was faster
 	default:
 		g.applyAuthorization(w, r, v, t, p, list)
 	}
 }
 
-// applyAuthorization does what the trip was for.
+// applyAuthorization does what the response to t says, and takes the browser to the next step.
 func (g *gateway) applyAuthorization(w http.ResponseWriter, r *http.Request, v visitor, t pendingAuthorization, p process, list []document) {
 	q := r.URL.Query()
 	var err error
@@ -121,7 +121,7 @@ func (g *gateway) applyAuthorization(w http.ResponseWriter, r *http.Request, v v
 	g.redirectToStep(w, r, p.ID)
 }
 
-// applyCode exchanges the code for a token and uses that, once.
+// applyCode exchanges the code and uses the grant: it opens the process in this browser, or signs it.
 func (g *gateway) applyCode(r *http.Request, v visitor, t pendingAuthorization, p process, code string) error {
 	granted, err := g.exchange(r, t, code)
 	if err != nil {
@@ -136,8 +136,8 @@ func (g *gateway) applyCode(r *http.Request, v visitor, t pendingAuthorization, 
 	return g.signProcess(granted)
 }
 
-// exchange asks the token endpoint. It does not go over the network: a gateway that is about to end no longer takes
-// connections, while what it has begun may still be finished.
+// exchange exchanges the code at the token endpoint and revokes the token, whose grant it returns. The request does not go through the
+// network: while the gateway shuts down it accepts no connections, but may still finish this visit.
 func (g *gateway) exchange(r *http.Request, t pendingAuthorization, code string) (granted grant, err error) {
 	form := url.Values{
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {root(r) + redirectPath}, "code_verifier": {t.Verifier},
@@ -187,7 +187,8 @@ func (s *state) pending(state string, now time.Time) (t pendingAuthorization, fo
 	return t, found, err
 }
 
-// finishPending keeps the trip for a browser that comes back twice, but it authorizes nothing any more.
+// finishPending marks the request as answered. It is kept, because the browser may come back to the same address, but it authorizes
+// nothing more.
 func (s *state) finishPending(state string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		t, found, err := pendingAuthorizations.get(tx, fingerprint(state))

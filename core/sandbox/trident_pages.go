@@ -8,8 +8,8 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-// showProcess is the browser task of a process. Which page it shows follows from how far the signer is, so a
-// reload, a second tab or a restart goes on where it stopped.
+// showProcess is the page to which the application sends the browser. It shows the step that the signer has reached, so a reload, another
+// tab and a restart continue there.
 func (g *gateway) showProcess(w http.ResponseWriter, r *http.Request) {
 	v, p, list, ok := g.loadProcess(w, r)
 	if ok {
@@ -17,7 +17,7 @@ func (g *gateway) showProcess(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// loadProcess finds the visitor and the process; false means that the answer is given.
+// loadProcess returns the visitor and the process that r names. When ok is false, it has already answered.
 func (g *gateway) loadProcess(w http.ResponseWriter, r *http.Request) (visitor, process, []document, bool) {
 	p, list, found, err := g.state.process(r.URL.Query().Get("signerProcessId"))
 	var v visitor
@@ -25,9 +25,9 @@ func (g *gateway) loadProcess(w http.ResponseWriter, r *http.Request) (visitor, 
 		v, err = g.visitor(w, r, tridentCookie, tridentUI)
 	}
 	if err == nil && found {
-		var struck bool
-		_, struck, err = g.takeMisbehavior(callPage, callsAtTrident, p.ID)
-		found = !struck
+		var misbehaves bool
+		_, misbehaves, err = g.takeMisbehavior(callPage, callsAtTrident, p.ID)
+		found = !misbehaves
 	}
 	switch {
 	case err != nil:
@@ -43,11 +43,12 @@ type tridentContent struct {
 	Hints     hints
 	Documents []documentInfo
 	Identity  string
-	Agreement string // address of the agreement's text, where there is one
-	Skipped   bool   // reading was waived: no way back to it
+	Agreement string // the address of the agreement; "" when there is none
+	Skipped   bool   // the page with the document was skipped, so there is no way back to it
 }
 
-// showStep shows the page the process waits at, or takes the browser to the authorization server's.
+// showStep shows the page of the step that p has reached, or redirects the browser to the authorization server. problem is what was wrong
+// with the form that was sent, or "".
 func (g *gateway) showStep(w http.ResponseWriter, r *http.Request, v visitor, p process, list []document, problem string) {
 	content := tridentContent{Hints: sampleHints, Identity: p.Identity}
 	name, title, step := "identity", "Choose a signing identity", 2
@@ -83,12 +84,12 @@ func (g *gateway) showStep(w http.ResponseWriter, r *http.Request, v visitor, p 
 	})
 }
 
-// mayOpen reports whether the first trip of this browser for p is done.
+// mayOpen reports whether the authorization server has let this browser open p.
 func (v visitor) mayOpen(p process) bool {
 	return v.person != nil && slices.Contains(v.processes, p.ID)
 }
 
-// showOver is the page of a process that has its result.
+// showOver shows the page of a process that has ended.
 func (g *gateway) showOver(w http.ResponseWriter, r *http.Request, p process) {
 	address, err := g.processReturn(p, false)
 	if err != nil {
@@ -97,8 +98,8 @@ func (g *gateway) showOver(w http.ResponseWriter, r *http.Request, p process) {
 	}
 	text := map[string]string{
 		finished:        "The document was signed.",
-		canceled:        "The signing was canceled; nothing was signed.",
-		failed:          "The signing failed; nothing was signed.",
+		canceled:        "The signing was canceled. Nothing was signed.",
+		failed:          "The signing failed. Nothing was signed.",
 		failedDocuments: "Some of the documents were signed, but not all.",
 	}[p.Result.Status]
 	if p.Result.Status == finished && len(p.Documents) > 1 {
@@ -124,8 +125,8 @@ func (g *gateway) documentInfos(list []document) ([]documentInfo, error) {
 	return shown, nil
 }
 
-// showAgreement serves the text the application wants agreed to. It is outside text: it may look like something, and
-// do nothing.
+// showAgreement serves the application's agreement, for the frame on the document page. It is not trusted: its scripts do not run, and it
+// loads nothing.
 func (g *gateway) showAgreement(w http.ResponseWriter, r *http.Request) {
 	v, err := g.recognize(r, tridentCookie, tridentUI)
 	var p process
@@ -142,11 +143,11 @@ func (g *gateway) showAgreement(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "+
 			"base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
-		_, _ = w.Write(p.Agreement) // the browser may be gone
+		_, _ = w.Write(p.Agreement) // the browser may have disconnected
 	}
 }
 
-// showProcessDocument serves a document to a browser in which somebody has signed in.
+// showProcessDocument serves a document to a browser that may open its process.
 func (g *gateway) showProcessDocument(w http.ResponseWriter, r *http.Request) {
 	v, err := g.recognize(r, tridentCookie, tridentUI)
 	var d document
@@ -163,14 +164,14 @@ func (g *gateway) showProcessDocument(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		g.showFault(w, r, tridentName, err)
 	case v.person == nil || !found:
-		g.showMessage(w, r, http.StatusNotFound, tridentName, "There is no such document here", "Sign in first, or open the signing again from the application.")
+		g.showMessage(w, r, http.StatusNotFound, tridentName, "This document cannot be shown", "It does not exist, or you have not signed in. Open the signing again from the application.")
 	default:
 		inFrame(w)
 		writePDF(w, r, "inline", d.Name, data)
 	}
 }
 
-// advanceProcess takes the form of any page of a process.
+// advanceProcess handles the form of any page of a process.
 func (g *gateway) advanceProcess(w http.ResponseWriter, r *http.Request) {
 	if !g.parsePost(w, r, tridentName) {
 		return
@@ -194,10 +195,11 @@ func (g *gateway) advanceProcess(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// handleStep does what the pressed button says. A problem is a sentence for the signer, who stays on the page.
+// handleStep does what the pressed button stands for. problem is a sentence for the signer, who stays on the page; "" means that the
+// process has advanced.
 func (g *gateway) handleStep(r *http.Request, v visitor, p process, list []document) (problem string, err error) {
 	if !v.mayOpen(p) {
-		return "", nil // its session ended: the first trip begins again
+		return "", nil // the session has ended: the authorization server is asked again
 	}
 	switch r.PostForm.Get("action") {
 	case "cancel":
@@ -216,11 +218,11 @@ func (g *gateway) handleStep(r *http.Request, v visitor, p process, list []docum
 	return "Use one of the buttons of this page.", nil
 }
 
-// continueProcess takes the choice of an identity, then the confirmation of having read.
+// continueProcess stores the chosen identity, or that the documents were read.
 func (g *gateway) continueProcess(r *http.Request, p process, failSome bool) (problem string, err error) {
 	if p.Identity != "" {
 		if r.PostForm.Get("read") == "" {
-			return "Read the document, then tick the box that says so.", nil
+			return "Read the document, then check the box.", nil
 		}
 		return "", g.state.changeProcess(p.ID, func(p *process) { p.HasRead, p.FailSome = true, failSome })
 	}

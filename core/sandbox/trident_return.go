@@ -7,15 +7,15 @@ import (
 
 const tridentName = "TRIDENT eSignSP"
 
-// uiAddress is the browser task of a process.
+// uiAddress returns the path of the signing service's page for a process.
 func uiAddress(id string) string { return tridentUI + "?signerProcessId=" + url.QueryEscape(id) }
 
 func (g *gateway) showNoSuchProcess(w http.ResponseWriter, r *http.Request, gatewayName string) {
-	g.showMessage(w, r, http.StatusNotFound, gatewayName, "There is no such signing",
-		"Its address is wrong, or the application has deleted it. You can close this page.")
+	g.showMessage(w, r, http.StatusNotFound, gatewayName, "This signing does not exist",
+		"The address is wrong, or the application has deleted the signing. You can close this page.")
 }
 
-// redirectToStep takes the browser to where the process stands: back to the application when it is over.
+// redirectToStep redirects the browser to the page of the process, or, when the process has ended, to the application.
 func (g *gateway) redirectToStep(w http.ResponseWriter, r *http.Request, id string) {
 	p, _, found, err := g.state.process(id)
 	var address string
@@ -34,30 +34,30 @@ func (g *gateway) redirectToStep(w http.ResponseWriter, r *http.Request, id stri
 	}
 }
 
-// processReturn is where the browser goes when p is over, "" for nowhere: a misbehavior may change it. It counts
-// only when the browser really leaves.
+// processReturn returns the address to which the browser returns from p, or "" when it is to stay: a misbehavior may change it. The
+// misbehavior is counted only if the browser leaves now.
 func (g *gateway) processReturn(p process, leaves bool) (address string, err error) {
-	strike := g.takeMisbehavior
+	find := g.takeMisbehavior
 	if !leaves {
-		strike = g.peekMisbehavior
+		find = g.peekMisbehavior
 	}
-	m, struck, err := strike(callReturn, callsAtTrident, p.ID)
+	m, misbehaves, err := find(callReturn, callsAtTrident, p.ID)
 	status := p.Result.Status
 	switch {
-	case err != nil || struck && m.How == lostReturn:
+	case err != nil || misbehaves && m.How == lostReturn:
 		return "", err
-	case struck && m.How == unknownStatus:
+	case misbehaves && m.How == unknownStatus:
 		status = postponed
-	case struck && status == finished: // lying-return
+	case misbehaves && status == finished: // lyingReturn
 		status = canceled
-	case struck:
+	case misbehaves:
 		status = finished
 	}
-	return processReturn(p, status), nil
+	return callbackAddress(p, status), nil
 }
 
-// processReturn is where the signer's browser goes when p is over: the callback address with its own query
-// kept, and the two parameters of the vendor page "Execute a document signature process" behind it.
-func processReturn(p process, status string) string {
+// callbackAddress returns the callback address of p with its own query and the two parameters of "Execute a document signature
+// process" (Safelayer).
+func callbackAddress(p process, status string) string {
 	return addQuery(p.Callback, url.Values{"status": {status}, "signer_process_id": {p.ID}})
 }

@@ -13,8 +13,8 @@ const (
 
 var errAskedToFail = errors.New(askedToFail)
 
-// signProcess does what the second trip authorized. Where the process has changed meanwhile, in another tab, nothing
-// is done: the signer comes to the page where it stands now.
+// signProcess signs the documents of a process as authorized, and ends the process. It does nothing when the process has changed since the
+// authorization, in another tab.
 func (g *gateway) signProcess(authorized grant) error {
 	g.signing.Lock()
 	defer g.signing.Unlock()
@@ -22,23 +22,23 @@ func (g *gateway) signProcess(authorized grant) error {
 	if err != nil || !found || p.Result.Status != "" || p.Identity != authorized.Identity || p.needsReading() {
 		return err
 	}
-	result, outcomes, err := g.signDocuments(p, list, authorized)
+	result, results, err := g.signDocuments(p, list, authorized)
 	if err != nil {
 		return err
 	}
-	return g.state.endProcess(p.ID, result, outcomes)
+	return g.state.endProcess(p.ID, result, results)
 }
 
-// signDocuments signs every document of p. An error is the gateway's; a document that cannot be signed has
-// its own verdict, and the process's follows from them all.
+// signDocuments signs all documents of p. When one cannot be signed, its result says why, and so does the result of p. An error is a fault
+// of the gateway.
 func (g *gateway) signDocuments(p process, list []document, authorized grant) (processResult, []documentResult, error) {
 	now := g.options.Now()
 	signer, err := g.authority.Issue(authorized.Person.subject(), now)
 	if err != nil {
 		return processResult{}, nil, err
 	}
-	var outcomes []documentResult
-	var lost []string
+	var results []documentResult
+	var failures []string
 	for i, d := range list {
 		data, err := g.state.content(d.ID)
 		if err != nil {
@@ -57,21 +57,21 @@ func (g *gateway) signDocuments(p process, list []document, authorized grant) (p
 			}
 		}
 		if err != nil {
-			lost = append(lost, err.Error())
-			outcomes = append(outcomes, documentResult{Document: d.ID, Result: processResult{failed, err.Error()}})
+			failures = append(failures, err.Error())
+			results = append(results, documentResult{Document: d.ID, Result: processResult{failed, err.Error()}})
 			continue
 		}
-		outcomes = append(outcomes, documentResult{Document: d.ID, Result: processResult{Status: finished}, Signed: data})
+		results = append(results, documentResult{Document: d.ID, Result: processResult{Status: finished}, Signed: data})
 	}
 	switch {
 	case len(list) == 0:
 		return processResult{failed, "the document was deleted before it was signed"}, nil, nil
-	case len(lost) == 0:
-		return processResult{Status: finished}, outcomes, nil
-	case len(lost) < len(list):
-		return processResult{failedDocuments, fmt.Sprintf("%d of %d documents were not signed: %s", len(lost), len(list), lost[0])}, outcomes, nil
+	case len(failures) == 0:
+		return processResult{Status: finished}, results, nil
+	case len(failures) < len(list):
+		return processResult{failedDocuments, fmt.Sprintf("%d of %d documents were not signed: %s", len(failures), len(list), failures[0])}, results, nil
 	default:
-		return processResult{failed, lost[0]}, outcomes, nil
+		return processResult{failed, failures[0]}, results, nil
 	}
 }
 

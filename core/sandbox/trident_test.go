@@ -113,16 +113,16 @@ func TestTridentMistakesStayOnThePage(t *testing.T) {
 	b := r.browser()
 	b.open(p.Tasks.Pending[0].URL)
 	b.press("sign-in", "username", sandbox.SampleUser, "password", "wrong")
-	b.shows("The user name or the password is not right.")
+	b.shows("The user name or the password is wrong.")
 	b.press("sign-in", "username", sandbox.SampleUser, "password", sandbox.SamplePassword)
 	b.press("continue")
 	b.shows("Choose one of the signing identities.")
 	b.press("continue", "identity", "server")
 	b.press("continue")
-	b.shows("tick the box")
+	b.shows("check the box")
 	b.press("continue", "read", "yes")
 	b.press("sign", "pin", "9999")
-	b.shows("The PIN is not right.")
+	b.shows("The PIN is wrong.")
 	if b.status != http.StatusUnprocessableEntity {
 		t.Errorf("status %d", b.status)
 	}
@@ -155,7 +155,7 @@ func TestTridentFormsAreTiedToTheBrowser(t *testing.T) {
 	r.want(404, r.call(r.token(), "GET", p.Self+"/result"))
 
 	other.open("/trustedx-resources/esignsp/v2/ui/document/" + p.Documents[0].ID)
-	other.shows("There is no such document here")
+	other.shows("This document cannot be shown")
 	b.toDocument(p, "server")
 	b.open("/trustedx-resources/esignsp/v2/ui/document/" + p.Documents[0].ID)
 	if b.header.Get("Content-Type") != "application/pdf" {
@@ -257,7 +257,7 @@ func TestTridentDeletes(t *testing.T) {
 	r.want(404, r.call(token, "GET", d.Content))
 	b := r.browser()
 	b.open(p.Tasks.Pending[0].URL)
-	b.shows("There is no such signing")
+	b.shows("This signing does not exist")
 
 	p = r.createProcess(token, processPart(""), samplePDF(t))
 	r.want(204, r.call(token, "DELETE", p.Documents[0].URL))

@@ -10,14 +10,15 @@ import (
 	"strings"
 )
 
-// tooLarge and badRequest are the two ways a creation request can be wrong.
+// errTooLarge is returned when a document is larger than maxDocument.
 var errTooLarge = fmt.Errorf("the document is larger than %d MB", maxDocument>>20)
 
+// badRequest is an error in what a client sent. Its text says what is wrong with it.
 type badRequest string
 
 func (b badRequest) Error() string { return string(b) }
 
-// refuseUpload answers a request that readProcessParts or one of its kind found wrong.
+// refuseUpload answers a request whose parts could not be read or are wrong: 413 for errTooLarge, 400 for any other error.
 func refuseUpload(w http.ResponseWriter, err error) {
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) || errors.Is(err, errTooLarge) {
@@ -27,7 +28,7 @@ func refuseUpload(w http.ResponseWriter, err error) {
 	writeError(w, http.StatusBadRequest, "invalid_request", err.Error())
 }
 
-// eachPart calls handle for every part of a multipart request, without keeping any of them.
+// eachPart calls handle for each part of a multipart request (RFC 7578), and stops at its first error.
 func eachPart(r *http.Request, handle func(*multipart.Part) error) error {
 	reader, err := r.MultipartReader()
 	if err != nil {
@@ -47,7 +48,7 @@ func eachPart(r *http.Request, handle func(*multipart.Part) error) error {
 	}
 }
 
-// readPart reads a part of at most limit bytes; a longer one gives tooLong.
+// readPart returns the content of a part, or tooLong when it is longer than limit bytes.
 func readPart(part *multipart.Part, limit int64, tooLong error) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(part, limit+1))
 	if err != nil {
@@ -59,7 +60,7 @@ func readPart(part *multipart.Part, limit int64, tooLong error) ([]byte, error) 
 	return data, nil
 }
 
-// displayName makes what a client calls a file fit to show; it is never used as a path.
+// displayName returns the file name that a client sent in a form that can be shown. It is never used as a path.
 func displayName(name string) string {
 	name = path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "?"), `\`, "/"))
 	name = strings.Map(func(r rune) rune {
@@ -77,5 +78,5 @@ func displayName(name string) string {
 	return name
 }
 
-// maxProcessJSON leaves room for the images clients put into the appearance of a signature.
+// maxProcessJSON is the most bytes of a process part. Clients put images into it, for the appearance of the signature.
 const maxProcessJSON = 8 << 20
