@@ -63,8 +63,8 @@ func isLoopbackHost(name string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// root returns the address by which the client reached the gateway, without a path.
-func root(r *http.Request) string { return "http://" + r.Host }
+// baseURL returns the address by which the client reached the gateway, without a path.
+func baseURL(r *http.Request) string { return "http://" + r.Host }
 
 // logFault logs a fault of the gateway itself, with the route but without anything that the client sent.
 func (g *gateway) logFault(r *http.Request, err error) {

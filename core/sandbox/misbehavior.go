@@ -288,7 +288,7 @@ func answerTruncated(g *gateway, w http.ResponseWriter, r *http.Request, m misbe
 }
 
 func answerForeign(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
-	move := func(address string) string { return m.origin() + strings.TrimPrefix(address, root(r)) }
+	move := func(address string) string { return m.origin() + strings.TrimPrefix(address, baseURL(r)) }
 	if isPortaSigma(r) {
 		a.header.Set("Location", move(a.header.Get("Location")))
 		a.send(w)
@@ -370,7 +370,7 @@ func answerWrongLocation(g *gateway, w http.ResponseWriter, r *http.Request, m m
 	location := a.header.Get("Location")
 	if isPortaSigma(r) {
 		n, _ := strconv.Atoi(path.Base(location))
-		location = fmt.Sprintf("%s%s/docs/%d/", root(r), PortaSigmaAPIPath, n+1000)
+		location = fmt.Sprintf("%s%s/docs/%d/", baseURL(r), PortaSigmaAPIPath, n+1000)
 	} else {
 		location = location[:strings.LastIndex(location, "/")+1] + randomID()
 	}

@@ -37,7 +37,7 @@ func (g *gateway) readAuthorization(w http.ResponseWriter, r *http.Request) (a a
 		authority: r.PathValue("as"), redirect: q.Get("redirect_uri"), state: q.Get("state"), challenge: q.Get("code_challenge"),
 		scope: q.Get("scope"), identity: q.Get("sign_identity_id"), noPrompt: q.Get("prompt") == "none",
 	}
-	if q.Get("client_id") != serviceClient || a.redirect != root(r)+redirectPath || len(q["client_id"]) != 1 || len(q["redirect_uri"]) != 1 {
+	if q.Get("client_id") != serviceClient || a.redirect != baseURL(r)+redirectPath || len(q["client_id"]) != 1 || len(q["redirect_uri"]) != 1 {
 		g.showMessage(w, r, http.StatusBadRequest, authorizationServerName, "This authorization request is not valid",
 			"The address does not name a client of this server, or not the client's own return address.")
 		return a, false

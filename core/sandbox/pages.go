@@ -21,7 +21,7 @@ var pageFiles embed.FS
 var pages = parsePages("index", "message", "signin", "identity", "document", "pin", "over", "certificate", "requests")
 
 func parsePages(names ...string) map[string]*template.Template {
-	functions := template.FuncMap{"size": sizeForPeople, "time": timeForPeople}
+	functions := template.FuncMap{"size": formatSize, "time": formatTime}
 	layout := template.Must(template.New("layout.html").Funcs(functions).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html"))
 	all := map[string]*template.Template{}
 	for _, name := range names {
@@ -135,8 +135,8 @@ func (g *gateway) showIndex(w http.ResponseWriter, r *http.Request) {
 		Root, Token, API, PortaSigma, PortaSigmaAPI, Misbehavior string
 		Hints                                                    hints
 	}{
-		root(r) + TridentPath + "/", root(r) + oauthPath + "/main/token", root(r) + tridentAPI,
-		root(r) + PortaSigmaPath, root(r) + PortaSigmaAPIPath, root(r) + misbehaviorPath, sampleHints,
+		baseURL(r) + TridentPath + "/", baseURL(r) + oauthPath + "/main/token", baseURL(r) + tridentAPI,
+		baseURL(r) + PortaSigmaPath, baseURL(r) + PortaSigmaAPIPath, baseURL(r) + misbehaviorPath, sampleHints,
 	}})
 }
 
@@ -149,8 +149,8 @@ func inFrame(w http.ResponseWriter) {
 	w.Header().Set("Content-Security-Policy", "frame-ancestors 'self'")
 }
 
-// sizeForPeople formats a number of bytes for a page.
-func sizeForPeople(n int) string {
+// formatSize formats a number of bytes for a page.
+func formatSize(n int) string {
 	switch {
 	case n >= 1<<20:
 		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
@@ -161,8 +161,8 @@ func sizeForPeople(n int) string {
 	}
 }
 
-// timeForPeople formats t, in UTC, for a page or a visible signature. The zero time is an unknown one.
-func timeForPeople(t time.Time) string {
+// formatTime formats t, in UTC, for a page or a visible signature. The zero time is an unknown one.
+func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return "at an unknown time"
 	}

@@ -52,7 +52,7 @@ func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 		g.writeFault(w, r, err)
 		return
 	}
-	seeOther(w, fmt.Sprintf("%s%s/docs/%d/", root(r), PortaSigmaAPIPath, id))
+	seeOther(w, fmt.Sprintf("%s%s/docs/%d/", baseURL(r), PortaSigmaAPIPath, id))
 }
 
 // addSigner creates a signature request for the person in the form fields name, email, id-country and id-number. It ignores other fields.
@@ -90,7 +90,7 @@ func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
 	case id == 0:
 		writeError(w, http.StatusConflict, "conflict", "the document is already signed or rejected")
 	default:
-		seeOther(w, fmt.Sprintf("%s%s/docs/%s/signers/%d/", root(r), PortaSigmaAPIPath, doc, id))
+		seeOther(w, fmt.Sprintf("%s%s/docs/%s/signers/%d/", baseURL(r), PortaSigmaAPIPath, doc, id))
 	}
 }
 
@@ -115,7 +115,7 @@ func (g *gateway) addCopy(w http.ResponseWriter, r *http.Request) {
 	case n == 0:
 		writeError(w, http.StatusConflict, "conflict", "a document can have at most "+strconv.Itoa(maxCopies)+" copies")
 	default:
-		seeOther(w, fmt.Sprintf("%s%s/docs/%s/oncopy/%d/", root(r), PortaSigmaAPIPath, doc, n))
+		seeOther(w, fmt.Sprintf("%s%s/docs/%s/oncopy/%d/", baseURL(r), PortaSigmaAPIPath, doc, n))
 	}
 }
 

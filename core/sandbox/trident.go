@@ -55,7 +55,7 @@ type detailsBody struct {
 
 // describeProcess returns a process for its client. Addresses begin with the one by which the client reached the gateway.
 func describeProcess(r *http.Request, p process, list []document) processBody {
-	api := root(r) + tridentAPI
+	api := baseURL(r) + tridentAPI
 	body := processBody{
 		ID:        p.ID,
 		Self:      api + "/signer_processes/" + p.ID,
@@ -67,13 +67,13 @@ func describeProcess(r *http.Request, p process, list []document) processBody {
 		body.Tasks = &tasksBody{Pending: []taskBody{{
 			Type: "UserBrowserTask",
 			ID:   p.Task,
-			URL:  root(r) + tridentUI + "?signerProcessId=" + p.ID,
+			URL:  baseURL(r) + tridentUI + "?signerProcessId=" + p.ID,
 		}}}
 	}
 	if p.Identity != "" {
 		body.Signing = &signingInformationBody{Labels: p.Labels}
 		body.Signing.Identity.ID = p.Identity
-		body.Signing.Identity.URL = root(r) + TridentPath + "/trustedx-resources/esigp/v1/sign_identities/" + p.Identity
+		body.Signing.Identity.URL = baseURL(r) + TridentPath + "/trustedx-resources/esigp/v1/sign_identities/" + p.Identity
 	}
 	return body
 }
@@ -81,7 +81,7 @@ func describeProcess(r *http.Request, p process, list []document) processBody {
 func describeDocuments(r *http.Request, list []document) []documentBody {
 	bodies := make([]documentBody, 0, len(list))
 	for _, d := range list {
-		address := root(r) + tridentAPI + "/documents/" + d.ID
+		address := baseURL(r) + tridentAPI + "/documents/" + d.ID
 		body := documentBody{ID: d.ID, URL: address, Content: address + "/content", Result: describeResult(d.Result)}
 		if d.Batch {
 			body.Name = d.Name

@@ -50,7 +50,7 @@ func (g *gateway) requestAuthorization(w http.ResponseWriter, r *http.Request, v
 	}
 	challenge := sha256.Sum256([]byte(t.Verifier))
 	q := url.Values{
-		"response_type": {"code"}, "client_id": {serviceClient}, "redirect_uri": {root(r) + redirectPath}, "scope": {scope}, "state": {state},
+		"response_type": {"code"}, "client_id": {serviceClient}, "redirect_uri": {baseURL(r) + redirectPath}, "scope": {scope}, "state": {state},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])}, "code_challenge_method": {"S256"},
 		"signer_process_id": {p.ID},
 	}
@@ -140,10 +140,10 @@ func (g *gateway) applyCode(r *http.Request, v visitor, t pendingAuthorization, 
 // network: while the gateway shuts down it accepts no connections, but may still finish this visit.
 func (g *gateway) exchange(r *http.Request, t pendingAuthorization, code string) (granted grant, err error) {
 	form := url.Values{
-		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {root(r) + redirectPath}, "code_verifier": {t.Verifier},
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {baseURL(r) + redirectPath}, "code_verifier": {t.Verifier},
 	}
 	req, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), http.MethodPost,
-		root(r)+oauthPath+"/"+serviceAuthority+"/token", strings.NewReader(form.Encode()))
+		baseURL(r)+oauthPath+"/"+serviceAuthority+"/token", strings.NewReader(form.Encode()))
 	if err != nil {
 		return granted, err
 	}

@@ -314,7 +314,7 @@ func (s signatureSettings) signature(now time.Time, signer person) pades.Signatu
 		return made
 	}
 	box := *s.Box
-	values := map[string]string{"subject": signer.Name, "date": timeForPeople(now), "location": s.Location}
+	values := map[string]string{"subject": signer.Name, "date": formatTime(now), "location": s.Location}
 	for _, d := range s.Details {
 		box.Lines = append(box.Lines, d.Title+values[d.Type])
 	}

@@ -113,8 +113,8 @@ func TestTheSignerGoesEveryWay(t *testing.T) {
 	}{
 		"server":          {signer.Way{Choice: signer.Sign, Identity: signer.Server}, 1, "finished", "landed"},
 		"mobile":          {signer.Way{Choice: signer.Sign, Identity: signer.Mobile}, 1, "finished", "landed"},
-		"some":            {signer.Way{Choice: signer.Some}, 2, "failed_documents", "landed"},
-		"some, by mobile": {signer.Way{Choice: signer.Some, Identity: signer.Mobile}, 2, "failed_documents", "landed"},
+		"some":            {signer.Way{Choice: signer.FirstOnly}, 2, "failed_documents", "landed"},
+		"some, by mobile": {signer.Way{Choice: signer.FirstOnly, Identity: signer.Mobile}, 2, "failed_documents", "landed"},
 		"cancel":          {signer.Way{Choice: signer.Cancel}, 1, "canceled", "landed"},
 		"fail":            {signer.Way{Choice: signer.Fail}, 1, "failed", "landed"},
 		"kept":            {signer.Way{Choice: signer.Sign, Keep: true}, 1, "finished", ""},
