@@ -13,6 +13,7 @@ import (
 )
 
 func TestSamplesCanBeSentToBeSigned(t *testing.T) {
+	t.Parallel()
 	samples := assets.Samples()
 	if len(samples) != 3 {
 		t.Fatalf("%d samples, want 3", len(samples))
@@ -36,6 +37,7 @@ func TestSamplesCanBeSentToBeSigned(t *testing.T) {
 }
 
 func TestSamplesBelongToWhoAsked(t *testing.T) {
+	t.Parallel()
 	clear(assets.Samples()[0].Bytes)
 	if got := assets.Samples()[0].Bytes; !bytes.HasPrefix(got, []byte("%PDF-")) {
 		t.Error("what one caller wrote into a sample reached another")
@@ -43,6 +45,7 @@ func TestSamplesBelongToWhoAsked(t *testing.T) {
 }
 
 func TestIconIsWhatThePackagersNeed(t *testing.T) {
+	t.Parallel()
 	picture, err := png.DecodeConfig(bytes.NewReader(assets.Icon()))
 	if err != nil {
 		t.Fatal(err)

@@ -58,6 +58,7 @@ func field(name string) string {
 }
 
 func TestABatchIsSignedInOneGo(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	own := r.createDocument(token, `[`+field("Own")+`]`, original)
@@ -99,6 +100,7 @@ func TestABatchIsSignedInOneGo(t *testing.T) {
 }
 
 func TestABatchOfWhichSomeFail(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	first := r.createProcess(token, processPart(`,"signature_field":{"name":"Sign1"}`), original)
@@ -146,6 +148,7 @@ func TestABatchOfWhichSomeFail(t *testing.T) {
 }
 
 func TestBatchesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	fresh := func() string { return r.createDocument(token, "", original).ID }
@@ -194,6 +197,7 @@ func TestBatchesThatAreRefused(t *testing.T) {
 }
 
 func TestDocumentsThatNobodyUsesExpire(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	used, waiting := r.createDocument(token, "", original), r.createDocument(token, "", original)
@@ -210,6 +214,7 @@ func TestDocumentsThatNobodyUsesExpire(t *testing.T) {
 }
 
 func TestAProcessNeedsNoMoreThanACallback(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	for _, process := range []string{

@@ -34,6 +34,7 @@ func (b *browser) signIn(token string) {
 }
 
 func TestTheTwoTrips(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	b := r.browser()
@@ -80,6 +81,7 @@ func TestTheTwoTrips(t *testing.T) {
 }
 
 func TestAMobileKeyWithoutASessionAsksToSignIn(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
@@ -98,6 +100,7 @@ func TestAMobileKeyWithoutASessionAsksToSignIn(t *testing.T) {
 }
 
 func TestCancelingAtTheAuthorizationServer(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	for _, at := range []string{"first", "second"} {
@@ -141,6 +144,7 @@ func (b *browser) codeByHand(process string) url.Values {
 }
 
 func TestACodeIsExchangedOnceAndForItsRequestOnly(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	b := r.browser()
 	token := r.token()
@@ -190,6 +194,7 @@ func TestACodeIsExchangedOnceAndForItsRequestOnly(t *testing.T) {
 }
 
 func TestAuthorizationRequestsThatAreWrong(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	b := r.browser()
@@ -232,6 +237,7 @@ func TestAuthorizationRequestsThatAreWrong(t *testing.T) {
 }
 
 func TestAReturnOfAnotherBrowserIsRefused(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	b, other := r.browser(), r.browser()
@@ -255,6 +261,7 @@ func TestAReturnOfAnotherBrowserIsRefused(t *testing.T) {
 }
 
 func TestARestartInTheMiddleOfATrip(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
@@ -274,6 +281,7 @@ func TestARestartInTheMiddleOfATrip(t *testing.T) {
 }
 
 func TestTheAgreementIsShownAsOutsideText(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	text := "<h1>Agree</h1><script>alert(1)</script>"
 	process := strings.Replace(processPart(""), `"finish_callback_url"`, `"views":{"document_agreement":{"document_info":{"html_body_content":"`+
@@ -298,6 +306,7 @@ func TestTheAgreementIsShownAsOutsideText(t *testing.T) {
 }
 
 func TestAnotherAuthorizationDoesNotSign(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))

@@ -30,6 +30,7 @@ func (b *browser) sign(p processJSON) {
 }
 
 func TestTridentSigns(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	p := r.createProcess(token, processPart(`,"signature_field":{"name":"Sig_7f3a"}`), original)
@@ -66,6 +67,7 @@ func TestTridentSigns(t *testing.T) {
 }
 
 func TestTridentEndsWithoutASignature(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	for _, c := range []struct{ button, status, message string }{
@@ -89,6 +91,7 @@ func TestTridentEndsWithoutASignature(t *testing.T) {
 }
 
 func TestTridentKeepsItsFirstResult(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
@@ -108,6 +111,7 @@ func TestTridentKeepsItsFirstResult(t *testing.T) {
 }
 
 func TestTridentMistakesStayOnThePage(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.createProcess(r.token(), processPart(""), samplePDF(t))
 	b := r.browser()
@@ -134,6 +138,7 @@ func TestTridentMistakesStayOnThePage(t *testing.T) {
 }
 
 func TestTridentReadingCanBeWaivedForAServerKeyOnly(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	process := strings.Replace(processPart(""), `"finish_callback_url"`, `"views":{"document_agreement":{"skip_server_id":"true"}},"finished_callback_url"`, 1)
 	for identity, step := range map[string]string{"server": "Step 4 of 4", "mobile": "Step 3 of 4"} {
@@ -144,6 +149,7 @@ func TestTridentReadingCanBeWaivedForAServerKeyOnly(t *testing.T) {
 }
 
 func TestTridentFormsAreTiedToTheBrowser(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.createProcess(r.token(), processPart(""), samplePDF(t))
 	b, other := r.browser(), r.browser()
@@ -164,6 +170,7 @@ func TestTridentFormsAreTiedToTheBrowser(t *testing.T) {
 }
 
 func TestTridentDocumentsThatCannotBeSigned(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	first := r.createProcess(token, processPart(`,"signature_field":{"name":"Sign1"}`), original)
@@ -207,6 +214,7 @@ func TestTridentDocumentsThatCannotBeSigned(t *testing.T) {
 }
 
 func TestTridentRefusesWrongProcesses(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, pdf := r.token(), string(samplePDF(t))
 	good := processPart("")
@@ -244,6 +252,7 @@ func TestTridentRefusesWrongProcesses(t *testing.T) {
 }
 
 func TestTridentDeletes(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
@@ -269,6 +278,7 @@ func TestTridentDeletes(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	form := func(grant, scope string) url.Values { return url.Values{"grant_type": {grant}, "scope": {scope}} }
 	for name, c := range map[string]struct {
@@ -307,6 +317,7 @@ func withBasic(r *http.Request, user, password string) *http.Request {
 }
 
 func TestBearerFaults(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	for name, c := range map[string]struct {

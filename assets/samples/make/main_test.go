@@ -8,6 +8,7 @@ import (
 )
 
 func TestTheCommittedSamplesAreWhatThisProgramMakes(t *testing.T) {
+	t.Parallel()
 	for name, document := range documents {
 		made, err := document()
 		if err != nil {
@@ -34,6 +35,7 @@ func TestTheCommittedSamplesAreWhatThisProgramMakes(t *testing.T) {
 }
 
 func TestEverySampleIsWritten(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	if err := write(folder); err != nil {
 		t.Fatal(err)

@@ -104,6 +104,7 @@ const onePage = "%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 o
 	"trailer\n<</Size 4/Root 1 0 R>>\nstartxref\n170\n%%EOF\n"
 
 func TestTheSignerGoesEveryWay(t *testing.T) {
+	t.Parallel()
 	g := serve(t)
 	for name, c := range map[string]struct {
 		way       signer.Way
@@ -140,6 +141,7 @@ func TestTheSignerGoesEveryWay(t *testing.T) {
 }
 
 func TestWalkGivesWhatItIsAskedFor(t *testing.T) {
+	t.Parallel()
 	g := serve(t)
 	_, address := g.create(1)
 	if landing, err := signer.Walk(t.Context(), address, signer.Sign, true); err != nil || !strings.HasPrefix(landing, g.application+"?") {
@@ -156,6 +158,7 @@ func TestWalkGivesWhatItIsAskedFor(t *testing.T) {
 }
 
 func TestMisbehave(t *testing.T) {
+	t.Parallel()
 	g := serve(t)
 	c := g.credentials
 	if err := (signer.Misbehaviour{Of: "next-trident", How: "lying-return", Times: 1}).Set(t.Context(), g.root, c.User, c.Password); err != nil {
