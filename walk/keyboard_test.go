@@ -59,7 +59,7 @@ func (w *walk) signTwoInOneVisit() {
 	uncover := w.coverWindow()
 	w.startAgain(w.addFile(firstOrder), w.addFile(secondOrder))
 	uncover()
-	w.savePicture("window-sheet-one-by-one")
+	w.savePicture("window-composer-one-by-one")
 	w.press("Return")
 	w.awaitAll(orders, 2, func(r request.Request) bool { return r.Status == request.Pending })
 
@@ -97,7 +97,7 @@ func (w *walk) leaveWithoutAnswer() string {
 	w.key("ctrl+v", "Return")
 	w.waitSettled()
 	w.press(append(repeated("shift+Tab", 3), "space")...) // back to the check box below the fields
-	w.savePicture("window-sheet-together")
+	w.savePicture("window-composer-together")
 	w.key("ctrl+Return")
 	address := w.nextVisit()
 	r := w.await(annexes, func(r request.Request) bool { return r.Status == request.Signing })
@@ -158,9 +158,9 @@ func (w *walk) signAtTheSecondAttempt() {
 	_, err := w.run("xdotool", "windowminimize", "--sync", w.window)
 	w.must(err)
 	w.startAgain(w.addFile(offer))
-	w.savePicture("window-sheet")
+	w.savePicture("window-composer")
 	w.tabUntil("Right") // selects the next gateway, which asks for less
-	w.savePicture("window-sheet-gateway")
+	w.savePicture("window-composer-gateway")
 	w.key("ctrl+Return")
 	added := w.await(offer, func(request.Request) bool { return true })
 	if added.Gateway != otherGateway {
