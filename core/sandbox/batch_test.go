@@ -11,7 +11,7 @@ import (
 
 type createdDocument struct{ ID, URL, Content, Name string }
 
-// createDocument creates a document for a batch; with signers "" that part is left out.
+// createDocument creates a document for a batch. Without signers, that part is left out.
 func (r *rig) createDocument(token, signers string, data []byte) createdDocument {
 	r.Helper()
 	var d createdDocument
@@ -34,7 +34,7 @@ func (r *rig) sendDocument(token, signers string, data []byte) answer {
 	return r.do(req)
 }
 
-// sendBatch asks for a process over documents; more is put into its JSON.
+// sendBatch creates a process for documents. more is inserted into its JSON.
 func (r *rig) sendBatch(token string, list []any, more string) answer {
 	r.Helper()
 	documents, err := json.Marshal(list)
@@ -181,7 +181,7 @@ func TestBatchesThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-	// What was refused uses nothing up.
+	// A document of a refused batch can still be used.
 	r.createBatch(token, []any{twice}, "")
 
 	for signers, want := range map[string]string{`{}`: "not a JSON array", `[{"signature_policy_id":"x"}]`: "signature_policy_id", `[` + strings.Repeat(`{},`, 10) + `{}]`: "more than 10"} {
@@ -206,7 +206,7 @@ func TestDocumentsThatNobodyUsesExpire(t *testing.T) {
 	token = r.token()
 	r.want(404, r.call(token, "GET", waiting.URL))
 	r.want(400, r.sendBatch(token, []any{waiting.ID}, ""))
-	r.createDocument(token, "", original) // removes what expired
+	r.createDocument(token, "", original) // deletes what has expired
 	r.clock.advance(-23 * time.Hour)
 	token = r.token()
 	r.want(404, r.call(token, "GET", waiting.URL))

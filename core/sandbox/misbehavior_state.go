@@ -31,9 +31,9 @@ const maxTimes = 1_000_000
 
 // misbehavior is how one object misbehaves.
 type misbehavior struct {
-	Of    string `json:"of"`
-	How   string `json:"how"`
-	Times int    `json:"times"` // how many times still; 0 means until it is cleared
+	Of    string `json:"of"`    // the object
+	How   string `json:"how"`   // the name of the kind
+	Times int    `json:"times"` // how many times are left; 0 means until it is cleared
 	// Origin is the other origin, for the kinds that refer to one; "" means defaultOrigin.
 	Origin string `json:"origin,omitempty"`
 	// Serial identifies the misbehavior, also after it has moved to another object.

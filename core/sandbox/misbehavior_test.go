@@ -14,7 +14,7 @@ import (
 	"countersign/core/sandbox"
 )
 
-// misbehave sets a misbehavior by the API and gives the answer.
+// misbehave sets a misbehavior by the API and returns the response.
 func (r *rig) misbehave(of, how string, times int, origin string) answer {
 	r.Helper()
 	body, err := json.Marshal(map[string]any{"of": of, "how": how, "times": times, "origin": origin})
@@ -27,7 +27,7 @@ func (r *rig) mustMisbehave(of, how string, times int) {
 	r.want(200, r.misbehave(of, how, times, ""))
 }
 
-// set lists what is set, as "of how".
+// set returns what is set, each as "of how".
 func (r *rig) set() (list []string) {
 	r.Helper()
 	var body struct{ Misbehaviors []struct{ Of, How string } }
@@ -38,7 +38,7 @@ func (r *rig) set() (list []string) {
 	return list
 }
 
-// signedProcess is a process that is over, and signedDoc a document at PortaSigma.
+// signedProcess returns a process that has ended, signed.
 func (r *rig) signedProcess(token string) processJSON {
 	r.Helper()
 	p := r.createProcess(token, processPart(""), samplePDF(r))
@@ -176,7 +176,7 @@ func TestMisbehaviorAtTrident(t *testing.T) {
 			if list := r.set(); list != nil {
 				t.Errorf("still set: %v", list)
 			}
-			// All is well again.
+			// The gateway behaves again.
 			if got := r.result(token, p); got.Status != "finished" {
 				t.Errorf("result %+v", got)
 			}
@@ -185,7 +185,7 @@ func TestMisbehaviorAtTrident(t *testing.T) {
 	}
 }
 
-// wrongReturn signs and comes back with another status, or not at all.
+// wrongReturn signs while the return misbehaves: it has another status, or does not happen.
 func (r *rig) wrongReturn(t *testing.T, token, kind, status string) {
 	t.Helper()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
@@ -205,7 +205,7 @@ func (r *rig) wrongReturn(t *testing.T, token, kind, status string) {
 	}
 }
 
-// endless reads more of an answer than any document has and hangs up.
+// endless reads more of a response than any document has, and disconnects.
 func (r *rig) endless(t *testing.T, address, token string) {
 	t.Helper()
 	req := r.request("GET", address, nil)

@@ -11,7 +11,7 @@ import (
 	"countersign/core/sandbox"
 )
 
-// returnTo is the vendor page's way to write a return address with a query: unescaped but for its ampersands.
+// returnTo is back as the examples of "Signature Gateway" (PortaSigma) write it: only the ampersand is escaped.
 const returnTo = "http://127.0.0.1:39999/after?ref=24%26y=ABC"
 
 const back = "http://127.0.0.1:39999/after?ref=24&y=ABC"
@@ -88,7 +88,7 @@ func TestPortaSigmaRejects(t *testing.T) {
 
 	_, ids = r.addDoc(samplePDF(t), sample)
 	b.open(gatewayAddress("usergateway", "", ids[0]))
-	b.shows("Step 1 of 2") // logged out
+	b.shows("Step 1 of 2") // the session was ended
 }
 
 func TestPortaSigmaManyRequests(t *testing.T) {

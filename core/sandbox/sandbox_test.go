@@ -18,7 +18,7 @@ import (
 	"countersign/core/sandbox"
 )
 
-// encryptedPDF makes a PDF that needs a password.
+// encryptedPDF returns a PDF that is protected by a password.
 func encryptedPDF(t testing.TB) []byte {
 	t.Helper()
 	doc := fpdf.New("P", "mm", "A4", "")
@@ -102,7 +102,7 @@ func TestSeveralOpensAgree(t *testing.T) {
 func TestFilesAreTheOwnersOnly(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		return // has no such bits
+		return // Windows has no such permissions
 	}
 	r := newRig(t)
 	r.token()

@@ -48,7 +48,7 @@ type visitor struct {
 	processes []string
 }
 
-// Each gateway, and the authorization server, has a cookie that is sent to its own pages only.
+// The cookies of the two gateways and of the authorization server. Each is sent to the pages of its own path only.
 type cookieScope struct{ name, path string }
 
 var (
@@ -71,7 +71,7 @@ func (g *gateway) recognize(r *http.Request, scope cookieScope, gatewayName stri
 	return v, err
 }
 
-// visitor is like recognize, but sets a cookie in a browser that has none. The cookie is worth nothing until somebody signs in.
+// visitor is like recognize, but sets a cookie in a browser that has none. The cookie gives access to nothing until somebody signs in.
 func (g *gateway) visitor(w http.ResponseWriter, r *http.Request, scope cookieScope, gatewayName string) (visitor, error) {
 	v, err := g.recognize(r, scope, gatewayName)
 	if err == nil && v.cookie == "" {

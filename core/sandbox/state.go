@@ -44,7 +44,7 @@ var (
 	contents              = []byte("content")
 )
 
-// expiring is a part of records that expire.
+// expiring is embedded in records that expire.
 type expiring struct {
 	Expires time.Time `json:"expires"`
 }

@@ -10,7 +10,7 @@ import (
 	"countersign/core/sandbox"
 )
 
-// toDocument takes a browser to the document page of a process.
+// toDocument opens a process, signs in and chooses an identity.
 func (b *browser) toDocument(p processJSON, identity string) {
 	b.Helper()
 	b.open(p.Tasks.Pending[0].URL)
@@ -292,7 +292,7 @@ func TestTokens(t *testing.T) {
 		"repeated":      {r.tokenRequest(url.Values{"grant_type": {"client_credentials"}, "scope": {scope, scope}}), 400, "invalid_request"},
 		"wrong secret":  {withBasic(r.tokenRequest(form("client_credentials", scope)), r.box.Credentials().ClientID, "wrong"), 401, "invalid_client"},
 		"url-encoded":   {withBasic(r.tokenRequest(form("client_credentials", "openid "+scope)), "practice%2Dclient", r.box.Credentials().ClientSecret), 200, ""},
-		"as it is said": {r.tokenRequest(form("client_credentials", scope)), 200, ""},
+		"as documented": {r.tokenRequest(form("client_credentials", scope)), 200, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := r.want(c.status, r.do(c.request))
