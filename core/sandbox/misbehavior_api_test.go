@@ -61,6 +61,7 @@ func TestMisbehaviorThatIsRefused(t *testing.T) {
 		"unknown kind":      {p.ID, "dance", 0, "", 400},
 		"no kind":           {p.ID, "", 0, "", 400},
 		"negative":          {p.ID, "gone", -1, "", 400},
+		"too often":         {p.ID, "gone", 1_000_001, "", 400},
 		"path in origin":    {p.ID, "redirect", 0, "http://127.0.0.1:1/x", 400},
 		"other scheme":      {p.ID, "redirect", 0, "ftp://127.0.0.1", 400},
 		"kind of the other": {ids[0], "old-shape", 0, "", 400},

@@ -438,3 +438,22 @@ func TestAnEndlessAnswerHasABound(t *testing.T) {
 		t.Errorf("%d bytes, %v", n, err)
 	}
 }
+
+func TestOnlyMisbehaviorThatHappensIsCounted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	token := r.token()
+	p := r.createProcess(token, processPart(""), samplePDF(t))
+	r.mustMisbehave(p.ID, "slow-result", 1)
+	r.want(404, r.call(token, "GET", p.Self+"/result")) // there is no result
+	r.browser().sign(p)
+	r.want(404, r.call(token, "GET", p.Self+"/result"))
+	r.want(200, r.call(token, "GET", p.Self+"/result"))
+
+	r.mustMisbehave(p.ID, "lying-return", 1)
+	b := r.browser()
+	for range 2 { // the page of what is over shows the address, but the browser does not leave
+		b.open(p.Tasks.Pending[0].URL)
+		b.shows(callback + "&signer_process_id=" + p.ID + "&status=canceled")
+	}
+}

@@ -332,3 +332,49 @@ func TestAnotherAuthorizationDoesNotSign(t *testing.T) {
 		})
 	}
 }
+
+func TestAPINDoesNotSignWhatIsToBeReadAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	token := r.token()
+	p := r.createProcess(token, processPart(""), samplePDF(t))
+	b := r.browser()
+	b.toDocument(p, "server")
+	b.press("continue", "read", "yes")
+	firstTab := b.page
+	b.open(p.Tasks.Pending[0].URL)
+	b.press("back")
+	b.shows("Step 3 of 4")
+	b.page = firstTab
+	b.press("sign", "pin", sandbox.SamplePIN)
+	b.shows("Step 3 of 4")
+	r.want(404, r.call(token, "GET", p.Self+"/result"))
+}
+
+func TestSessionsAndAuthorizationsExpire(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	token := r.token()
+	p := r.createProcess(token, processPart(""), samplePDF(t))
+	b := r.browser()
+	b.signIn(token)
+	response := b.hop(b.hop(p.Tasks.Pending[0].URL))
+	r.clock.advance(time.Hour)
+	b.open(response)
+	b.shows("This authorization is unknown")
+	b.open(p.Tasks.Pending[0].URL)
+	b.shows("Step 2 of 4")
+	r.clock.advance(8 * time.Hour)
+	b.open("/trustedx-resources/esignsp/v2/ui/document/" + p.Documents[0].ID)
+	b.shows("This document cannot be shown")
+	b.open(p.Tasks.Pending[0].URL)
+	b.shows("Step 1 of 4")
+
+	// A session that is opened again does not open what the expired one did.
+	another := b.createProcess(r.token(), processPart(""), samplePDF(b))
+	b.open(another.Tasks.Pending[0].URL)
+	b.press("sign-in", "username", sandbox.SampleUser, "password", sandbox.SamplePassword)
+	b.shows("Step 2 of 4")
+	b.open("/trustedx-resources/esignsp/v2/ui/document/" + p.Documents[0].ID)
+	b.shows("This document cannot be shown")
+}

@@ -86,6 +86,10 @@ func TestPortaSigmaRejects(t *testing.T) {
 	b.isBack(back + "&result=success&status=rejected")
 	r.want(404, r.service(r.request("GET", address+"content/", nil)))
 
+	late := r.request("POST", address, strings.NewReader("name=A&email=b&id-country=ES&id-number=1"))
+	late.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.want(409, r.service(late)) // a rejected document gets no more signers
+
 	_, ids = r.addDoc(samplePDF(t), sample)
 	b.open(gatewayAddress("usergateway", "", ids[0]))
 	b.shows("Step 1 of 2") // the session was ended
@@ -221,9 +225,11 @@ func TestPortaSigmaIntegrationAPI(t *testing.T) {
 	r.want(401, r.do(withBasic(r.request("GET", address, nil), r.box.Credentials().User, "wrong")))
 	r.want(400, r.service(r.multipart("/portasigma/v1/docs/", part{"file", "a.pdf", "text"})))
 	r.want(413, r.service(r.multipart("/portasigma/v1/docs/", part{"file", "a.pdf", "%PDF-" + strings.Repeat(" ", 60<<20)})))
-	form := r.request("POST", address, strings.NewReader("name=A&email=b"))
-	form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.want(400, r.service(form))
+	for _, wrong := range []string{"name=A&email=b&id-country=ES", "name=A&email=b&id-country=Spain&id-number=1", "name=A&email=b&id-country=ES&id-number=" + strings.Repeat("1", 201)} {
+		form := r.request("POST", address, strings.NewReader(wrong))
+		form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.want(400, r.service(form))
+	}
 
 	r.want(204, r.service(r.request("DELETE", address, nil)))
 	r.want(404, r.service(r.request("DELETE", address, nil)))
@@ -251,6 +257,7 @@ func TestPortaSigmaCopies(t *testing.T) {
 		}
 	}
 	r.want(400, add(address, "name=Nobody"))
+	r.want(400, add(address, "name=A&email="+strings.Repeat("b", 201)))
 	r.want(404, add("/portasigma/v1/docs/99/", "name=A&email=b"))
 	var doc struct {
 		Oncopy []struct{ Name, Email string }
@@ -264,4 +271,30 @@ func TestPortaSigmaCopies(t *testing.T) {
 	b.byPassword()
 	b.shows("Copy to")
 	b.shows("Bea Ruiz")
+	for range 98 {
+		r.want(303, add(address, "name=A&email=b"))
+	}
+	r.want(409, add(address, "name=A&email=b"))
+}
+
+func TestPortaSigmaForgetsAnEarlierSession(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	_, ids := r.addDoc(samplePDF(t), sample)
+	_, anas := r.addDoc(samplePDF(t), ana)
+	b := r.browser()
+	b.open(gatewayAddress("usergateway", "", ids[0]))
+	b.byPassword()
+	root, err := url.Parse(r.root + "/portasigma/")
+	r.must(err)
+	earlier := b.client.Jar.Cookies(root)
+	b.open(gatewayAddress("usergateway", "", anas[0]))
+	b.press("sign-in", "username", ana.email, "password", sandbox.SamplePassword)
+	b.shows("Step 2 of 2")
+	other := r.browser()
+	other.client.Jar.SetCookies(root, earlier)
+	other.open("/portasigma/document/" + ids[0])
+	if len(earlier) == 0 || other.status != 404 {
+		t.Errorf("with the earlier cookie %v: status %d", earlier, other.status)
+	}
 }

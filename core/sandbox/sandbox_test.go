@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -177,9 +178,12 @@ func TestServingEndsDespiteAHangingClient(t *testing.T) {
 func TestAFolderIsServedOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
+	r.token() // the first Serve has the folder now
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	r.must(err)
-	if err := r.box.Serve(t.Context(), ln); err == nil || !strings.Contains(err.Error(), "another program is serving the same practice gateways") {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a Serve that succeeds would not end
+	defer cancel()
+	if err := r.box.Serve(ctx, ln); err == nil || !strings.Contains(err.Error(), "another program is serving the same practice gateways") {
 		t.Errorf("a second Serve: %v", err)
 	}
 	if _, err := ln.Accept(); !errors.Is(err, net.ErrClosed) {

@@ -97,13 +97,16 @@ func TestTridentKeepsItsFirstResult(t *testing.T) {
 	p := r.createProcess(token, processPart(""), samplePDF(t))
 	b := r.browser()
 	b.toDocument(p, "server")
+	pages := []string{b.page} // of the signing service, then of the authorization server
 	b.press("continue", "read", "yes")
-	page := b.page
+	pages = append(pages, b.page)
 	b.press("sign", "pin", sandbox.SamplePIN)
-	for _, late := range []string{"cancel", "fail", "back"} {
-		b.page = page
-		b.press(late)
-		b.isBack(callback + "&signer_process_id=" + p.ID + "&status=finished")
+	for _, page := range pages {
+		for _, late := range []string{"cancel", "fail", "back"} {
+			b.page = page
+			b.press(late)
+			b.isBack(callback + "&signer_process_id=" + p.ID + "&status=finished")
+		}
 	}
 	if got := r.result(token, p); got.Status != "finished" {
 		t.Errorf("result %+v", got)
@@ -167,6 +170,9 @@ func TestTridentFormsAreTiedToTheBrowser(t *testing.T) {
 	if b.header.Get("Content-Type") != "application/pdf" {
 		t.Error("the signer cannot see the document")
 	}
+	unopened := r.createProcess(r.token(), processPart(""), samplePDF(t))
+	b.open("/trustedx-resources/esignsp/v2/ui/document/" + unopened.Documents[0].ID)
+	b.shows("This document cannot be shown")
 }
 
 func TestTridentDocumentsThatCannotBeSigned(t *testing.T) {
@@ -232,6 +238,11 @@ func TestTridentRefusesWrongProcesses(t *testing.T) {
 		"relative callback":    {[]part{{"process", "", change(callback, "/return")}, {"document", "a.pdf", pdf}}, 400},
 		"script as callback":   {[]part{{"process", "", change(callback, "javascript:alert(1)")}, {"document", "a.pdf", pdf}}, 400},
 		"boolean skip":         {[]part{{"process", "", change(`"labels"`, `"views":{"document_agreement":{"skip_server_id":true}},"labels"`)}, {"document", "a.pdf", pdf}}, 400},
+		"long agreement":       {[]part{{"process", "", change(`"labels"`, `"views":{"document_agreement":{"document_info":{"html_body_content":"`+strings.Repeat("AAAA", 90<<10)+`"}}},"labels"`)}, {"document", "a.pdf", pdf}}, 400},
+		"long reason":          {[]part{{"process", "", change("Aprobación", strings.Repeat("a", 1001))}, {"document", "a.pdf", pdf}}, 400},
+		"period in the field":  {[]part{{"process", "", processPart(`,"signature_field":{"name":"a.b"}`)}, {"document", "a.pdf", pdf}}, 400},
+		"off the page":         {[]part{{"process", "", processPart(`,"signature_field":{"location":{"page":{"number":"1"},"rectangle":{"x":14401,"y":1,"width":100,"height":50}}}`)}, {"document", "a.pdf", pdf}}, 400},
+		"many lines":           {[]part{{"process", "", processPart(`,"signature_field":{"location":{"page":{"number":"1"},"rectangle":{"x":1,"y":1,"width":100,"height":50}},"appearance":{"signature_details":{"details":[` + strings.Repeat(`{"type":"date"},`, 20) + `{"type":"date"}]}}}`)}, {"document", "a.pdf", pdf}}, 400},
 		"too large":            {[]part{{"process", "", good}, {"document", "a.pdf", "%PDF-" + strings.Repeat(" ", 60<<20)}}, 413},
 		"older alias, as file": {[]part{{"process", "process.json", change("document:sign:esigp", "sign:esigp")}, {"document", "a.pdf", pdf}}, 201},
 		"https anywhere":       {[]part{{"process", "", change(callback, "https://example.com/a")}, {"document", "a.pdf", pdf}}, 201},

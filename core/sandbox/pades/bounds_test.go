@@ -69,3 +69,24 @@ func TestReadingEndsAtItsDeadline(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestObjectStreamsInflateWithinABudget(t *testing.T) {
+	t.Parallel()
+	file := handMade(false, plainCatalog, onePage, plainPage, objectStream("7 0 "+strings.Repeat(" ", 1000)))
+	for budget, want := range map[int]error{1004: nil, 1003: errNotPDF} {
+		if err := checkNesting(file, &budget); !errors.Is(err, want) {
+			t.Errorf("error %v, want %v", err, want)
+		}
+	}
+}
+
+func TestFieldsMayNotBeNestedWithoutABound(t *testing.T) {
+	t.Parallel()
+	for depth, want := range map[int]error{maxFieldDepth - 1: nil, maxFieldDepth + 1: errNotPDF} {
+		fields := "[" + strings.Repeat("<</Kids[", depth) + strings.Repeat("]>>", depth) + "]"
+		file := handMade(false, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields"+fields+">>>>", onePage, plainPage)
+		if _, err := parse(file); !errors.Is(err, want) {
+			t.Errorf("%d levels: error %v, want %v", depth, err, want)
+		}
+	}
+}
