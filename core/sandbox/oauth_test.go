@@ -225,6 +225,9 @@ func TestAuthorizationRequestsThatAreWrong(t *testing.T) {
 			}
 		})
 	}
+	if end, _ := url.Parse(b.hop(good + "&scope=openid")); end.Query().Get("error") != "invalid_request" {
+		t.Errorf("with a repeated parameter: %s", end)
+	}
 	for identity, fault := range map[string]string{"server": "interaction_required", "mobile": ""} {
 		silent := strings.Replace(good, "profile", "use:server", 1) + "&prompt=none&sign_identity_id=" + identity
 		if end, _ := url.Parse(b.hop(silent)); end.Query().Get("error") != fault {
