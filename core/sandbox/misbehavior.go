@@ -74,7 +74,7 @@ var misbehaviorKinds = []misbehaviorKind{
 	{name: "redirect", description: "Every call is redirected to another computer", atTrident: callAPI, atPortaSigma: callAPI, instead: answerRedirect},
 	{name: "wrong-document", description: "A different document from the one sent", atTrident: callContent, atPortaSigma: callContent, change: answerWrongDocument},
 	{name: "gone", description: "Nothing exists any longer", atTrident: callAPI | callPage, atPortaSigma: callAPI | callPage, instead: answerGone},
-	{name: "wrong-location", description: "The address of another process", atTrident: callCreate, atPortaSigma: callCreate, change: answerWrongLocation},
+	{name: "wrong-location", description: "Location names something that does not exist", atTrident: callCreate, atPortaSigma: callCreate, change: answerWrongLocation},
 	{name: oldShape, description: "Documents as in older samples", atTrident: callCreate | callRead | callDocuments, change: answerOldShape},
 }
 
