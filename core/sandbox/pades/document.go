@@ -2,7 +2,6 @@ package pades
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,15 +9,6 @@ import (
 
 	"github.com/digitorus/pdf"
 	"github.com/digitorus/pkcs7"
-)
-
-// The reasons why a document cannot be signed. The sandbox shows them to the signer and puts them into the results of processes.
-var (
-	errNotPDF     = errors.New("the document is damaged or not a PDF, so it cannot be signed")
-	errEncrypted  = errors.New("the document is encrypted or protected by a password, so it cannot be signed")
-	errCertified  = errors.New("the document is certified against any further change, so it cannot be signed")
-	errFieldInUse = errors.New("the name of the signature field is already in use in the document: each signature needs a field name of its own")
-	errNoSuchPage = errors.New("the document has no page with the number asked for")
 )
 
 // The tree of form fields comes from the file and may contain loops, so reading it is bounded.
