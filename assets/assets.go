@@ -1,5 +1,5 @@
-// Package assets holds what the program brings along: its icon, and documents to try a signing with. It only hands bytes
-// out; it reads no file at run time and knows nothing of requests.
+// Package assets holds the files that are built into the program: its icon, and sample documents. It reads no file at run time and knows
+// nothing of the project's other packages.
 package assets
 
 import (
@@ -8,9 +8,7 @@ import (
 	"fmt"
 )
 
-// The icon is drawn by hand in icon.svg; icon.png is that drawing at 512 by 512 pixels (rsvg-convert -w 512 -h 512).
-//
-//go:generate go run ./samples/make samples
+// icon.svg is the drawing of the icon; icon.png is made of it by rsvg-convert -w 512 -h 512.
 
 var (
 	//go:embed icon.png
@@ -22,15 +20,15 @@ var (
 // Icon returns the program's icon as a PNG of 512 by 512 pixels.
 func Icon() []byte { return bytes.Clone(icon) }
 
-// Sample is a document to try the program with.
+// Sample is a document for a first signing.
 type Sample struct {
-	Name      string // of the file
+	Name      string // the name of its file
 	Title     string
 	Reference string
 	Bytes     []byte // a PDF without signatures
 }
 
-// Samples returns the sample documents. The caller may keep and change what it gets.
+// Samples returns the sample documents. The caller may change what it returns.
 func Samples() []Sample {
 	all := []Sample{
 		{Name: "Lease.pdf", Title: "Lease of office premises", Reference: "L-2026-014"},

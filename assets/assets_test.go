@@ -12,7 +12,8 @@ import (
 	"countersign/core/pdf"
 )
 
-func TestSamplesCanBeSentToBeSigned(t *testing.T) {
+func TestSamplesCanBeSigned(t *testing.T) {
+	t.Parallel()
 	samples := assets.Samples()
 	if len(samples) != 3 {
 		t.Fatalf("%d samples, want 3", len(samples))
@@ -35,14 +36,16 @@ func TestSamplesCanBeSentToBeSigned(t *testing.T) {
 	}
 }
 
-func TestSamplesBelongToWhoAsked(t *testing.T) {
+func TestSamplesAreCopies(t *testing.T) {
+	t.Parallel()
 	clear(assets.Samples()[0].Bytes)
 	if got := assets.Samples()[0].Bytes; !bytes.HasPrefix(got, []byte("%PDF-")) {
-		t.Error("what one caller wrote into a sample reached another")
+		t.Error("a sample that one caller changed is changed for another")
 	}
 }
 
-func TestIconIsWhatThePackagersNeed(t *testing.T) {
+func TestIconHasTheSizeThatPackagesNeed(t *testing.T) {
+	t.Parallel()
 	picture, err := png.DecodeConfig(bytes.NewReader(assets.Icon()))
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +62,7 @@ func TestIconIsWhatThePackagersNeed(t *testing.T) {
 		if _, err := d.Token(); err == io.EOF {
 			break
 		} else if err != nil {
-			t.Fatalf("the drawing of the icon is not XML: %v", err)
+			t.Fatalf("icon.svg is not XML: %v", err)
 		}
 	}
 }

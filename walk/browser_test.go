@@ -11,9 +11,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// fillIn fills what the practice gateways' pages ask for, and gives the ids of the
-// buttons that can be pressed. Their pages work without JavaScript; this runs in the
-// browser's tools, not in the page.
+// fillIn fills in the form of a practice gateway's page and returns the ids of the page's buttons. It runs in the browser's developer
+// tools; the pages themselves need no JavaScript.
 const fillIn = `(() => {
 	const answers = {username: "signer", password: "sample", pin: "1234"};
 	for (const [id, value] of Object.entries(answers)) {
@@ -25,31 +24,30 @@ const fillIn = `(() => {
 	return [...document.querySelectorAll("button")].map(b => b.id);
 })()`
 
-// maxPages is more than any signing has.
+// maxPages is more than any visit has.
 const maxPages = 10
 
-// browse takes the browser to an address that the program sent it to, through the gateway's
-// pages to the button that decides, and on to where it lands.
+// browse opens address, goes through the gateway's pages to the button that decides, and checks where the browser lands.
 func (w *walk) browse(s signing, address string) {
 	w.Helper()
 	w.load(chromedp.Navigate(address))
 	for page := 1; page <= maxPages; page++ {
 		if at := w.location(); strings.Contains(at, "/return/") {
-			w.shoot("page-%s-%d", s.name, page)
+			w.savePage("page-%s-%d", s.name, page)
 			w.checkLanding(s.landing)
 			w.step("%s: the browser says %q", s.name, s.landing)
 			return
 		}
 		buttons, err := chromedp.Run(w.browser, chromedp.Evaluate[[]string](fillIn))
 		w.must(err)
-		w.shoot("page-%s-%d", s.name, page)
-		w.load(chromedp.Click("#" + w.choose(buttons, s.press)))
+		w.savePage("page-%s-%d", s.name, page)
+		w.load(chromedp.Click("#" + w.nextButton(buttons, s.press)))
 	}
-	w.Fatalf("%s: the gateway's pages do not end", s.name)
+	w.Fatalf("%s: the visit does not end", s.name)
 }
 
-// giveUp opens an address in a tab of its own and closes the tab there.
-func (w *walk) giveUp(address string) {
+// closeTab opens address in a new tab and closes the tab.
+func (w *walk) closeTab(address string) {
 	w.Helper()
 	tab, closeTab := chromedp.NewContext(w.browser)
 	defer closeTab()
@@ -59,8 +57,8 @@ func (w *walk) giveUp(address string) {
 	w.must(err)
 }
 
-// choose takes the button that decides as soon as it is there. Signing comes last.
-func (w *walk) choose(buttons []string, press string) string {
+// nextButton returns the button that decides if it is on the page, or else one that leads there. Signing comes last.
+func (w *walk) nextButton(buttons []string, press string) string {
 	w.Helper()
 	for _, want := range []string{press, "sign-in", "continue"} {
 		for _, b := range buttons {
@@ -69,11 +67,11 @@ func (w *walk) choose(buttons []string, press string) string {
 			}
 		}
 	}
-	w.Fatalf("no button leads to %s; there are %v", press, buttons)
+	w.Fatalf("no button leads to %s; the page has %v", press, buttons)
 	return ""
 }
 
-// load does something that brings another page, and waits for the page.
+// load runs an action that opens another page, and waits for the page.
 func (w *walk) load(action chromedp.Action[chromedp.Void]) {
 	w.Helper()
 	_, err := chromedp.RunResponse(w.browser, action)
@@ -98,7 +96,7 @@ func (w *walk) checkLanding(want string) {
 	}
 }
 
-func (w *walk) shoot(format string, args ...any) {
+func (w *walk) savePage(format string, args ...any) {
 	w.Helper()
 	png, err := chromedp.Run(w.browser, chromedp.FullScreenshot(100))
 	w.must(err)

@@ -16,16 +16,15 @@ import (
 
 const crashTitle = "Supplier"
 
-// killWhileReturning kills the desk when the browser's return is kept and the gateway has
-// not answered yet. The gateway runs on its own here, so that it can be made to hold its
-// answer back.
+// killWhileReturning kills the desk after the browser's return is stored and before the gateway has answered. The gateways run as a
+// program of their own, which is stopped meanwhile so that it cannot answer.
 func (w *walk) killWhileReturning() {
 	w.Helper()
 	w.closeDesk()
 	gateways := w.startGateways()
 	w.startDesk("dark")
 
-	w.find(crashTitle)
+	w.selectFirst(crashTitle)
 	w.key("ctrl+Return")
 	back, err := signer.Walk(w.ctx, w.nextVisit(), signer.Sign, true)
 	w.must(err)
@@ -33,18 +32,18 @@ func (w *walk) killWhileReturning() {
 	w.load(chromedp.Navigate(back))
 	w.checkLanding("Signed. You can close this tab")
 	w.must(w.desk.Process.Kill())
-	_ = w.desk.Wait() // says that it was killed
+	_ = w.desk.Wait() // reports that it was killed
 	r := w.await(crashTitle, func(r request.Request) bool { return r.Returned != nil })
 	if r.Status != request.Signing {
 		w.Fatalf("the gateway answered before the desk was killed: %s", r.Status)
 	}
-	w.step("crash: the desk is killed, the return is kept, the gateway was not heard")
+	w.step("crash: the desk is killed; the return is stored, and the gateway has not answered")
 
 	w.must(gateways.Process.Signal(syscall.SIGCONT))
 	w.startDesk("dark")
 	r = w.awaitEnd(crashTitle)
-	w.find(crashTitle)
-	w.judge(signing{"after-crash", crashTitle, "", "", request.Signed, request.ByDocument, "finished"}, r)
+	w.selectFirst(crashTitle)
+	w.verify(signing{"after-crash", crashTitle, "", "", request.Signed, request.ByDocument, "finished"}, r)
 }
 
 // startGateways runs the practice gateways of the home as a program of their own.
@@ -69,24 +68,24 @@ func (w *walk) audit() {
 	}
 }
 
-// closeDesk ends the program as the system does.
+// closeDesk ends the desk as the system does, by SIGTERM.
 func (w *walk) closeDesk() {
 	w.Helper()
 	w.must(w.desk.Process.Signal(syscall.SIGTERM))
 	w.deskEnds()
 }
 
-// quitDesk ends the program by its own shortcut.
+// quitDesk ends the desk by its own shortcut.
 func (w *walk) quitDesk() {
 	w.Helper()
 	w.key("ctrl+q")
 	w.deskEnds()
 }
 
-// deskEnds expects the program to end, and to end well.
+// deskEnds waits until the desk has ended, with exit code 0.
 func (w *walk) deskEnds() {
 	w.Helper()
 	if err := w.desk.Wait(); err != nil {
-		w.Fatalf("the desk did not end well: %v", err)
+		w.Fatalf("the desk did not exit normally: %v", err)
 	}
 }

@@ -15,90 +15,89 @@ import (
 	"countersign/core/request"
 )
 
-// otherGateway is the second of those that a new desk has.
+// otherGateway is the second gateway of a new desk.
 const otherGateway = "sandbox-portasigma"
 
-// patience is how long a browser may be out before that is no answer: the shortest there is.
+// patience is how long the browser may be away before the request counts as unanswered. It is the shortest that the settings allow.
 const patience = time.Minute
 
-// The papers that are put on the desk, and what finds their requests.
+// The files that are added, and the texts that find their requests.
 const (
 	firstOrder, secondOrder, orders = "Order-2041", "Order-2042", "Order"
 	annex, otherAnnex, annexes      = "Annex-A", "Annex-B", "Annex"
 	offer                           = "Offer-7"
 )
 
-// repeated is a key pressed so many times.
+// repeated returns a key, times times.
 func repeated(key string, times int) []string {
 	return strings.Fields(strings.Repeat(key+" ", times))
 }
 
-// shortenPatience has the desk wait no longer than it must, in the settings.
+// shortenPatience sets the patience in the settings.
 func (w *walk) shortenPatience() {
 	w.Helper()
-	w.step("patience: in the settings, a browser that is out for a minute is no answer")
+	w.step("patience: in the settings, a browser that is away for a minute counts as no answer")
 	w.press("ctrl+comma")
-	w.press("Tab", "Return") // the section after the first
+	w.press("Tab", "Return") // the second section
 	w.key(repeated("Tab", 3)...)
 	w.key("ctrl+a")
-	w.write("1m")
+	w.typeText("1m")
 	w.key("Return")
 	settings := filepath.Join(w.home, "settings.toml")
-	w.until("the settings say so", func() bool {
+	w.waitFor("the settings say so", func() bool {
 		text, err := os.ReadFile(settings)
 		return err == nil && strings.Contains(string(text), `patience = "1m`)
 	})
-	w.picture("window-patience")
+	w.savePicture("window-patience")
 	w.press("Escape")
 }
 
-// signTwoInOneVisit hands over two files by a second start, makes a request of each, and signs
-// both in one trip of the browser.
+// signTwoInOneVisit hands two files to the window by starting the program again, makes a request of each, and signs both in one visit.
 func (w *walk) signTwoInOneVisit() {
 	w.Helper()
-	w.step("batch: a second start brings two files to the window, which another one covers")
-	uncover := w.cover()
-	w.startAgain(w.paper(firstOrder), w.paper(secondOrder))
+	w.step("batch: a second start hands two files to the window, which is covered by another one")
+	uncover := w.coverWindow()
+	w.startAgain(w.addFile(firstOrder), w.addFile(secondOrder))
 	uncover()
-	w.picture("window-sheet-one-by-one")
+	w.savePicture("window-composer-one-by-one")
 	w.press("Return")
 	w.awaitAll(orders, 2, func(r request.Request) bool { return r.Status == request.Pending })
 
-	w.step("batch: both are selected with Shift and an arrow key, and signed with Sign all")
-	w.find(orders)
+	w.step("batch: select both with Shift and an arrow key, and sign them with Sign all")
+	w.selectFirst(orders)
 	w.press("shift+Down")
-	w.picture("window-selected")
+	w.savePicture("window-selected")
 	w.key("ctrl+shift+Return")
 	address := w.nextVisit()
 	out := w.awaitAll(orders, 2, func(r request.Request) bool { return r.Status == request.Signing })
 	if out[0].Visit.Ticket != out[1].Visit.Ticket {
-		w.Fatalf("%s and %s are on a visit each", out[0].Title, out[1].Title)
+		w.Fatalf("%s and %s are on different visits", out[0].Title, out[1].Title)
 	}
-	w.picture("window-queue")
+	w.savePicture("window-queue")
 	signed := signing{"batch", orders, "sign", "Signed. You can close this tab", request.Signed, request.ByDocument, "finished"}
 	w.browse(signed, address)
 	for _, r := range w.awaitAll(orders, 2, ended) {
 		w.check(signed, r)
 		w.checkFiles(r.Title, r)
 	}
-	w.picture("window-batch")
+	w.savePicture("window-batch")
 }
 
-// closeTheBrowser pastes the paths of two files, makes one request of them, and closes the
-// browser on its way. It gives the address where that was.
-func (w *walk) closeTheBrowser() string {
+// leaveWithoutAnswer pastes the paths of two files, makes one request of both, and closes the browser during the visit. It returns the
+// address of the visit.
+func (w *walk) leaveWithoutAnswer() string {
 	w.Helper()
-	w.step("no answer: two paths are pasted, and made one request together")
+	w.step("no answer: paste two paths, and make one request of both")
 	w.key("ctrl+f")
-	w.cut(w.paper(annex))
-	w.key("Escape", "Escape") // a notice may take the first
+	w.cutText(w.addFile(annex))
+	w.key("Escape", "Escape") // the first may close a notice
 	w.press("ctrl+v")
-	w.key("Tab", "Tab") // from the last button of the sheet to its first field
-	w.cut(w.paper(otherAnnex))
+	w.key("Tab", "Tab") // from the last button of the composer to its first field
+	w.cutText(w.addFile(otherAnnex))
 	w.key("ctrl+v", "Return")
-	w.settled()
-	w.press(append(repeated("shift+Tab", 3), "space")...) // back to the box below the fields
-	w.picture("window-sheet-together")
+	w.waitSettled()
+	w.press(append(repeated("shift+Tab", 3), "space")...) // back to the check box below the fields
+	w.savePicture("window-composer-together")
 	w.key("ctrl+Return")
 	address := w.nextVisit()
 	r := w.await(annexes, func(r request.Request) bool { return r.Status == request.Signing })
@@ -106,29 +105,28 @@ func (w *walk) closeTheBrowser() string {
 		w.Fatalf("%s has %d documents, want 2", r.Title, len(r.Documents))
 	}
 	w.step("no answer: the signer closes the browser's tab")
-	w.giveUp(address)
-	w.picture("window-in-the-browser")
+	w.closeTab(address)
+	w.savePicture("window-in-the-browser")
 	return address
 }
 
-// tabUntil goes from one part of a sheet to the next until a key does more there than move a
-// cursor.
+// tabUntil moves the focus through the composer until pressing key there changes more than a cursor.
 func (w *walk) tabUntil(key string) {
 	w.Helper()
-	const cursor, parts = 1000, 20 // pixels that it has at most; parts of the sheet
+	const cursor, parts = 1000, 20 // pixels of a cursor, and fields of the composer, at most
 	for range parts {
 		w.key("Tab")
-		before := w.settled()
+		before := w.waitSettled()
 		w.key(key)
-		if differing(w.settled(), before) > cursor {
+		if differingPixels(w.waitSettled(), before) > cursor {
 			return
 		}
 	}
-	w.Fatalf("%s does nothing anywhere on the sheet", key)
+	w.Fatalf("%s changes nothing in any field of the composer", key)
 }
 
-// differing counts the pixels in which two pictures differ.
-func differing(one, other []byte) int {
+// differingPixels returns the number of pixels in which two PNG pictures differ.
+func differingPixels(one, other []byte) int {
 	a, errA := png.Decode(bytes.NewReader(one))
 	b, errB := png.Decode(bytes.NewReader(other))
 	if errA != nil || errB != nil || a.Bounds() != b.Bounds() {
@@ -145,43 +143,42 @@ func differing(one, other []byte) int {
 	return n
 }
 
-// cut leaves a text on the clipboard that was written where the keyboard is.
-func (w *walk) cut(text string) {
+// cutText types text into the focused field and cuts it, so that it is on the clipboard.
+func (w *walk) cutText(text string) {
 	w.Helper()
 	w.key("ctrl+a")
-	w.write(text)
+	w.typeText(text)
 	w.key("ctrl+a", "ctrl+x")
 }
 
-// signAtTheSecondAttempt hands a file over to a window that is put away, has the signer reject
-// it at the other gateway, and opens the request again.
+// signAtTheSecondAttempt hands a file to the minimized window, rejects the request at the other gateway, re-opens it and signs it.
 func (w *walk) signAtTheSecondAttempt() {
 	w.Helper()
-	w.step("second start: a file is brought to the window, which is put away")
+	w.step("second start: hand a file to the minimized window")
 	_, err := w.run("xdotool", "windowminimize", "--sync", w.window)
 	w.must(err)
-	w.startAgain(w.paper(offer))
-	w.picture("window-sheet")
-	w.tabUntil("Right") // leads to the next gateway, which asks for less
-	w.picture("window-sheet-gateway")
+	w.startAgain(w.addFile(offer))
+	w.savePicture("window-composer")
+	w.tabUntil("Right") // selects the next gateway, which asks for less
+	w.savePicture("window-composer-gateway")
 	w.key("ctrl+Return")
 	added := w.await(offer, func(request.Request) bool { return true })
 	if added.Gateway != otherGateway {
-		w.Fatalf("%s is to be signed at %s, want %s: does Tab lead through the sheet in another way?", added.Title, added.Gateway, otherGateway)
+		w.Fatalf("%s is to be signed at %s, want %s: has the order of the composer's fields changed?", added.Title, added.Gateway, otherGateway)
 	}
 
 	w.step("rejected: the signer rejects it at PortaSigma")
 	rejected := signing{"rejected", offer, "reject", "Rejected. You can close this tab", request.Rejected, request.ByBrowser, "rejected"}
 	w.browse(rejected, w.nextVisit())
-	w.judge(rejected, w.awaitEnd(offer))
+	w.verify(rejected, w.awaitEnd(offer))
 
-	w.step("second attempt: the request is re-opened and signed")
+	w.step("second attempt: re-open the request and sign it")
 	w.reopen(offer)
 	w.key("ctrl+Return")
 	signed := signing{"second-attempt", offer, "sign", "Signed. You can close this tab", request.Signed, request.ByDocument, "signed"}
 	w.browse(signed, w.nextVisit())
 	r := w.awaitEnd(offer)
-	w.judge(signed, r)
+	w.verify(signed, r)
 
 	said, err := w.run(terminalProgram, "--json", "show", string(r.ID))
 	w.must(err)
@@ -191,32 +188,31 @@ func (w *walk) signAtTheSecondAttempt() {
 	}
 	w.must(json.Unmarshal([]byte(said), &shown))
 	if shown.Status != request.Signed || shown.Attempt != 2 {
-		w.Fatalf("the terminal says %s", said)
+		w.Fatalf("the terminal says: %s", said)
 	}
-	w.step("second attempt: the terminal says that it is attempt %d, and %s", shown.Attempt, shown.Status)
+	w.step("second attempt: the terminal says that attempt %d is %s", shown.Attempt, shown.Status)
 }
 
-// comeBack finds the request whose browser was closed where those without an answer are, opens
-// the browser again from there, and signs.
-func (w *walk) comeBack(address string) {
+// signAfterNoAnswer finds the request of leaveWithoutAnswer among those without an answer, opens the browser again from there, and signs.
+func (w *walk) signAfterNoAnswer(address string) {
 	w.Helper()
-	w.step("no answer: the patience comes to its end, and the request is in the view of that name")
-	w.find(orders)
-	w.key("ctrl+f", "Escape") // search for nothing any more
-	w.until("the patience is over", func() bool {
+	w.step("no answer: the patience is over, and the request is listed under No answer")
+	w.selectFirst(orders)
+	w.key("ctrl+f", "Escape") // clear the search
+	w.waitFor("the patience is over", func() bool {
 		page, err := w.ledger.View(w.ctx, ledger.Query{OutSince: time.Now().Add(-patience), Limit: 1})
 		w.must(err)
 		return len(page.Requests) == 1
 	})
 	w.press("ctrl+3")
-	w.key("Escape") // back to the list
-	w.picture("window-no-answer")
+	w.key("Escape") // move the focus to the list
+	w.savePicture("window-no-answer")
 	w.key("ctrl+b")
 	if again := w.nextVisit(); again != address {
 		w.Fatalf("the browser is sent to %s, want %s", again, address)
 	}
-	w.step("no answer: the browser is opened again from there, and the signer signs")
+	w.step("no answer: open the browser again from there, and sign")
 	signed := signing{"answer", annexes, "sign", "Signed. You can close this tab", request.Signed, request.ByDocument, "finished"}
 	w.browse(signed, address)
-	w.judge(signed, w.awaitEnd(annexes))
+	w.verify(signed, w.awaitEnd(annexes))
 }

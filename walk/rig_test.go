@@ -25,35 +25,38 @@ import (
 )
 
 const (
-	opener    = "xdg-open"     // what the program starts a browser with on this system
-	socketEnv = "WALK_BROWSER" // where the stand-in passes addresses on to
+	opener    = "xdg-open"     // how the program starts a browser on Linux
+	socketEnv = "WALK_BROWSER" // the environment variable with the socket to which the stand-in forwards addresses
 
 	screen = "1280x860x24"
 
-	// longest is how long anything may take that is waited for.
-	longest = 90 * time.Second
+	// longest is how long to wait for anything. It leaves room for a machine that is busy with other tests.
+	longest = 3 * time.Minute
+
+	// wholeWalk is how long the walk may take once the programs are built. On an idle machine it takes two minutes.
+	wholeWalk = 15 * time.Minute
 )
 
-// The programs that are built.
+// The delivered programs, which the walk builds.
 const (
 	windowProgram   = "../build/countersign"
 	terminalProgram = "../build/countersignctl"
 )
 
-// walk is what a walk has at hand.
+// walk is a running test with its programs.
 type walk struct {
 	*testing.T
 	ctx     context.Context
-	out     string // where pictures and files go
-	data    string // where programs keep their data
-	home    string // the desk's, in there
+	out     string // the folder for pictures and signed files
+	data    string // XDG_DATA_HOME of the programs
+	home    string // the desk's home, below data
 	env     []string
 	desk    *exec.Cmd
-	window  string // the desk's window, as X names it
+	window  string // the id of the desk's window
 	ledger  *ledger.Ledger
 	changes <-chan ledger.Notice
-	visits  chan string     // addresses the program wants the browser sent to
-	browser context.Context // of the browser's one tab
+	visits  chan string     // the addresses that the program opened in the browser
+	browser context.Context // of the browser's tab
 	steps   int
 }
 
@@ -62,27 +65,27 @@ func (w *walk) step(format string, args ...any) {
 	fmt.Printf("%2d  %s\n", w.steps, fmt.Sprintf(format, args...))
 }
 
-// Fatal ends the walk, and keeps what the screen shows then.
+// Fatal is like [testing.T.Fatal], and saves a picture of the screen.
 func (w *walk) Fatal(args ...any) {
 	w.Helper()
-	w.keepScreen()
+	w.saveScreen()
 	w.T.Fatal(args...)
 }
 
-// Fatalf is like Fatal.
+// Fatalf is like [testing.T.Fatalf], and saves a picture of the screen.
 func (w *walk) Fatalf(format string, args ...any) {
 	w.Helper()
 	w.Fatal(fmt.Sprintf(format, args...))
 }
 
-// keepScreen takes a picture of the whole screen, once there is a window on it.
-func (w *walk) keepScreen() {
+// saveScreen saves a picture of the whole screen, if there is a window on it.
+func (w *walk) saveScreen() {
 	if w.window == "" {
 		return
 	}
 	cmd := exec.Command("scrot", "--overwrite", filepath.Join(w.out, "stuck.png"))
 	cmd.Env = w.env
-	_ = cmd.Run() // there is something worse to tell
+	_ = cmd.Run() // the test fails already
 }
 
 func (w *walk) must(err error) {
@@ -92,18 +95,18 @@ func (w *walk) must(err error) {
 	}
 }
 
-// need fails where a tool is missing: a walk that was not made proves nothing.
-func need(t *testing.T, tools ...string) {
+// requireTools fails the test if a tool is missing.
+func requireTools(t *testing.T, tools ...string) {
 	t.Helper()
 	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Fatalf("%s is missing: make walk installs what a walk needs, on Debian; by hand: "+
+			t.Fatalf("%s is missing: make walk installs what is needed on Debian; by hand: "+
 				"apt-get install chromium fonts-dejavu-core libgl1-mesa-dev libgl1-mesa-dri openbox openssl poppler-utils scrot x11-utils xdotool xorg-dev xvfb", tool)
 		}
 	}
 }
 
-// outputFolder makes build/walk anew.
+// outputFolder returns the folder build/walk, emptied.
 func outputFolder(t *testing.T) string {
 	t.Helper()
 	out, err := filepath.Abs("../build/walk")
@@ -119,7 +122,7 @@ func outputFolder(t *testing.T) string {
 	return out
 }
 
-// build makes both programs as they are delivered.
+// build builds both programs as they are delivered.
 func (w *walk) build() {
 	w.Helper()
 	window := exec.CommandContext(w.ctx, "go", "build", "-trimpath", "-tags", "x11,migrated_fynedo", "-o", windowProgram, "../cmd/countersign")
@@ -132,11 +135,11 @@ func (w *walk) build() {
 	}
 }
 
-// start runs a program until the test ends.
+// start starts a program and stops it when the test ends.
 func (w *walk) start(cmd *exec.Cmd) {
 	w.Helper()
 	cmd.Env = w.env
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // nothing outlives a test that is killed
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // the program ends with the test, even when that is killed
 	if cmd.Stderr == nil {
 		log, err := os.Create(filepath.Join(w.out, filepath.Base(cmd.Path)+".log"))
 		w.must(err)
@@ -144,23 +147,23 @@ func (w *walk) start(cmd *exec.Cmd) {
 		cmd.Stderr = log
 	}
 	w.must(cmd.Start())
-	w.Cleanup(func() { end(cmd) })
+	w.Cleanup(func() { stop(cmd) })
 }
 
-// end ends a program that was started, unless it has ended.
-func end(cmd *exec.Cmd) {
+// stop kills a program, unless it has ended.
+func stop(cmd *exec.Cmd) {
 	if cmd.ProcessState == nil {
-		_ = cmd.Process.Kill() // ended meanwhile, or killed now
+		_ = cmd.Process.Kill() // fails only if it has ended meanwhile
 		_ = cmd.Wait()
 	}
 }
 
-// startDisplay starts an X server on a display that it picks, and a window manager.
+// startDisplay starts an X server on a free display, and a window manager.
 func (w *walk) startDisplay() {
 	w.Helper()
 	reader, writer, err := os.Pipe()
 	w.must(err)
-	server := exec.CommandContext(w.ctx, "Xvfb", "-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-r") // no key repeats itself
+	server := exec.CommandContext(w.ctx, "Xvfb", "-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-r") // -r: keys do not repeat
 	server.ExtraFiles = []*os.File{writer}
 	w.env = os.Environ()
 	w.start(server)
@@ -168,38 +171,37 @@ func (w *walk) startDisplay() {
 	number, err := bufio.NewReader(reader).ReadString('\n')
 	w.must(err)
 	config := filepath.Join(w.out, "config")
-	w.calm(config)
+	w.disableAnimations(config)
 	w.env = append(w.env, "DISPLAY=:"+strings.TrimSpace(number), "LANG=C.UTF-8", "LC_ALL=", "LC_MESSAGES=", "LANGUAGE=", "COUNTERSIGN_HOME=", "XDG_DATA_HOME="+w.data,
 		"DBUS_SESSION_BUS_ADDRESS=", "XDG_CONFIG_HOME="+config)
 	w.start(exec.CommandContext(w.ctx, "openbox", "--sm-disable"))
-	// The window manager is there when it says so on the root window.
-	w.until("the window manager is there", func() bool {
+	// A window manager announces itself on the root window when it is ready.
+	w.waitFor("the window manager is ready", func() bool {
 		names, err := w.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
 		return err == nil && strings.Contains(names, "window id")
 	})
 }
 
-// calm has the toolkit move nothing by itself: a window in which a cursor blinks never comes
-// to rest.
-func (w *walk) calm(config string) {
+// disableAnimations turns off the animations of the toolkit. A window with a blinking cursor would never stop changing.
+func (w *walk) disableAnimations(config string) {
 	w.Helper()
 	folder := filepath.Join(config, "fyne")
 	w.must(os.MkdirAll(folder, 0o755))
 	w.must(os.WriteFile(filepath.Join(folder, "settings.json"), []byte(`{"no_animations": true}`), 0o644))
 }
 
-// paper makes a PDF that is not on the desk yet, and gives its path.
-func (w *walk) paper(name string) string {
+// addFile creates a PDF for a new request and returns its path.
+func (w *walk) addFile(name string) string {
 	w.Helper()
-	folder := filepath.Join(w.out, "papers")
+	folder := filepath.Join(w.out, "files")
 	w.must(os.MkdirAll(folder, 0o755))
 	path := filepath.Join(folder, name+".pdf")
 	w.must(os.WriteFile(path, pdftest.Plain(w, name), 0o644))
 	return path
 }
 
-// until looks again until something is so that nobody tells of.
-func (w *walk) until(what string, so func() bool) {
+// waitFor polls until so returns true. It is for conditions that send no notice.
+func (w *walk) waitFor(what string, so func() bool) {
 	w.Helper()
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
@@ -209,7 +211,7 @@ func (w *walk) until(what string, so func() bool) {
 		select {
 		case <-look.C:
 		case <-limit.C:
-			w.Fatalf("waited in vain: %s", what)
+			w.Fatalf("not within %v: %s", longest, what)
 		case <-w.ctx.Done():
 			w.Fatalf("%s: %v", what, w.ctx.Err())
 		}
@@ -227,7 +229,7 @@ func (w *walk) run(name string, args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// openBrowser starts Chromium and puts the stand-in in the way of the system's opener.
+// openBrowser starts Chromium, and puts the stand-in for xdg-open first in PATH.
 func (w *walk) openBrowser() {
 	w.Helper()
 	self, err := os.Executable()
@@ -264,11 +266,11 @@ func (w *walk) openBrowser() {
 	w.browser = tab
 }
 
-// passOn is the stand-in's whole work.
-func passOn(args []string) int {
+// forwardAddress is what the stand-in does: it sends the address that it was started with to the test. It returns an exit code.
+func forwardAddress(args []string) int {
 	c, err := net.Dial("unix", os.Getenv(socketEnv))
 	if err != nil || len(args) != 1 {
-		fmt.Fprintln(os.Stderr, "no browser to pass the address on to:", err)
+		fmt.Fprintln(os.Stderr, "no test to forward the address to:", err)
 		return 1
 	}
 	defer c.Close()
@@ -278,12 +280,12 @@ func passOn(args []string) int {
 	return 0
 }
 
-// startDesk starts the program and waits for its window to have the keyboard.
+// startDesk starts the program and waits until its window has the keyboard focus.
 func (w *walk) startDesk(look string) {
 	w.Helper()
 	w.desk = exec.CommandContext(w.ctx, windowProgram, "--verbose", "--look", look)
 	w.start(w.desk)
-	w.until("the window is there", func() bool {
+	w.waitFor("the window is open", func() bool {
 		found, err := w.run("xdotool", "search", "--onlyvisible", "--name", "^Countersign$")
 		w.window = strings.TrimSpace(found)
 		return err == nil && w.window != ""
@@ -292,50 +294,50 @@ func (w *walk) startDesk(look string) {
 	w.must(err)
 	_, err = w.run("xdotool", "windowsize", "--sync", w.window, "1100", "720")
 	w.must(err)
-	w.settled()
+	w.waitSettled()
 }
 
-// key presses keys, as a person does: they go to whatever window has the keyboard.
+// key presses keys, which go to the window with the keyboard focus.
 func (w *walk) key(keys ...string) {
 	w.Helper()
 	_, err := w.run("xdotool", append([]string{"key"}, keys...)...)
 	w.must(err)
 }
 
-// press presses keys and waits until the window has followed.
+// press presses keys and waits until the window has changed.
 func (w *walk) press(keys ...string) {
 	w.Helper()
-	before := w.settled()
+	before := w.waitSettled()
 	w.key(keys...)
-	w.until("the window follows "+strings.Join(keys, ", "), func() bool { return !bytes.Equal(w.shown(), before) })
-	w.settled()
+	w.waitFor("the window changes after "+strings.Join(keys, ", "), func() bool { return !bytes.Equal(w.screenshot(), before) })
+	w.waitSettled()
 }
 
-// write types a text.
-func (w *walk) write(text string) {
+// typeText types a text.
+func (w *walk) typeText(text string) {
 	w.Helper()
 	_, err := w.run("xdotool", "type", text)
 	w.must(err)
 }
 
-// search has the view of all requests show those that a text finds.
+// search lists all requests that text finds.
 func (w *walk) search(text string) {
 	w.Helper()
 	w.key("ctrl+7", "ctrl+f", "ctrl+a")
-	w.write(text)
-	w.settled()
+	w.typeText(text)
+	w.waitSettled()
 }
 
-// find selects the first request that a text finds.
-func (w *walk) find(text string) {
+// selectFirst selects the first request that text finds.
+func (w *walk) selectFirst(text string) {
 	w.Helper()
 	w.search(text)
 	w.key("Return")
-	w.settled()
+	w.waitSettled()
 }
 
-// shown is a picture of the window that has the keyboard.
-func (w *walk) shown() []byte {
+// screenshot returns a picture of the window with the keyboard focus, as PNG.
+func (w *walk) screenshot() []byte {
 	w.Helper()
 	path := filepath.Join(w.out, ".screen.png")
 	_, err := w.run("scrot", "--overwrite", "--focused", path)
@@ -345,15 +347,15 @@ func (w *walk) shown() []byte {
 	return picture
 }
 
-// settled waits until the window has drawn what it has to: until pictures of it, one after
-// the other, are the same, and the desk has nothing to do.
-func (w *walk) settled() []byte {
+// waitSettled waits until the window has drawn everything, and returns a picture of it: several pictures in a row must be the same, and
+// the desk must be idle.
+func (w *walk) waitSettled() []byte {
 	w.Helper()
 	const enough = 3
 	var last []byte
 	same := 0
-	w.until("the window comes to rest", func() bool {
-		now, idle := w.shown(), w.idle()
+	w.waitFor("the window stops changing", func() bool {
+		now, idle := w.screenshot(), w.deskIdle()
 		if !idle || !bytes.Equal(now, last) {
 			last, same = now, 0
 		}
@@ -363,30 +365,30 @@ func (w *walk) settled() []byte {
 	return last
 }
 
-// idle tells that none of the desk's threads runs, nor would if the machine had time for it.
-func (w *walk) idle() bool {
+// deskIdle reports whether all threads of the desk sleep, so that none runs or waits for a processor (proc_pid_stat(5)).
+func (w *walk) deskIdle() bool {
 	w.Helper()
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", w.desk.Process.Pid))
 	w.must(err)
 	for _, thread := range threads {
 		stat, err := os.ReadFile(thread)
 		if err != nil {
-			continue // it has ended
+			continue // the thread has ended
 		}
-		if _, state, _ := strings.Cut(string(stat), ") "); !strings.HasPrefix(state, "S") { // behind its name
+		if _, state, _ := strings.Cut(string(stat), ") "); !strings.HasPrefix(state, "S") { // the state follows the name
 			return false
 		}
 	}
 	return len(threads) > 0
 }
 
-// picture keeps what the window shows.
-func (w *walk) picture(name string) {
+// savePicture saves a picture of the window.
+func (w *walk) savePicture(name string) {
 	w.Helper()
-	w.must(os.WriteFile(filepath.Join(w.out, name+".png"), w.settled(), 0o644))
+	w.must(os.WriteFile(filepath.Join(w.out, name+".png"), w.waitSettled(), 0o644))
 }
 
-// nextVisit is where the program sends the browser.
+// nextVisit returns the next address that the program opens in the browser.
 func (w *walk) nextVisit() string {
 	w.Helper()
 	select {

@@ -1,9 +1,8 @@
 //go:build walk
 
-// Package walk signs end to end: the real program with its real window under Xvfb, worked by
-// keyboard alone with keys that are pressed from outside, and a real Chromium that goes through
-// the practice gateways' pages. What comes out is checked by other people's programs. It holds
-// tests alone.
+// Package walk tests the delivered programs from end to end: the real window under Xvfb, operated by keyboard alone, and a real Chromium
+// that goes through the pages of the practice gateways. Other people's programs check the signed files. The package holds tests only, and
+// changes nothing outside of build.
 package walk
 
 import (
@@ -18,18 +17,18 @@ import (
 	"countersign/core/request"
 )
 
-// signing is one trip of the browser and what it has to end in.
+// signing is one visit of the browser, and what it must lead to.
 type signing struct {
-	name     string // of its pictures
-	title    string // of the request, as it is searched for
+	name     string // the beginning of the names of its pictures
+	title    string // a text that finds the request, or its title
 	press    string // the button that decides, by its id on the gateway's pages
-	landing  string // what the browser's last page says
+	landing  string // the heading of the browser's last page
 	status   request.Status
 	evidence request.Evidence
-	word     string
+	code     string // the gateway's status word
 }
 
-// The three sample documents, the last of them at the PortaSigma gateway.
+// The visits for two of the sample documents. The second document is signed at the PortaSigma gateway.
 var signings = []signing{
 	{"canceled", "Lease", "cancel", "Canceled. You can close this tab", request.Canceled, request.ByGateway, "canceled"},
 	{"failed", "Lease", "fail", "Not signed. You can close this tab", request.Failed, request.ByGateway, "failed"},
@@ -39,24 +38,24 @@ var signings = []signing{
 	{"portasigma-signed", "Holiday", "sign", "Signed. You can close this tab", request.Signed, request.ByDocument, "signed"},
 }
 
-// TestMain lets the test's own program stand in for the system's way of starting a
-// browser: under the name of xdg-open it passes the address on to the test.
+// TestMain makes the test binary stand in for xdg-open, when it is started under that name: it then forwards the address to the running
+// test.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == opener {
-		os.Exit(passOn(os.Args[1:]))
+		os.Exit(forwardAddress(os.Args[1:]))
 	}
 	os.Exit(m.Run())
 }
 
 func TestWalk(t *testing.T) {
-	need(t, "Xvfb", "openbox", "xdotool", "xprop", "scrot", "xmessage", "chromium", "pdfsig", "openssl", "go")
+	requireTools(t, "Xvfb", "openbox", "xdotool", "xprop", "scrot", "xmessage", "chromium", "pdfsig", "openssl", "go")
 	out := outputFolder(t)
 	w := &walk{T: t, ctx: t.Context(), out: out, data: filepath.Join(out, "data")}
 	w.home = filepath.Join(w.data, "countersign") // where the program looks for it by itself
 
-	w.step("build the program, which takes minutes the first time")
+	w.step("build the programs, which takes minutes the first time")
 	w.build()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), wholeWalk)
 	defer cancel()
 	w.ctx = ctx
 	w.step("start a display and the desk on a new home")
@@ -64,53 +63,52 @@ func TestWalk(t *testing.T) {
 	w.openBrowser()
 	w.startDesk("light")
 	w.openLedger()
-	w.picture("window-first-start")
+	w.savePicture("window-first-start")
 
 	w.shortenPatience()
 	w.signTwoInOneVisit()
-	away := w.closeTheBrowser()
+	away := w.leaveWithoutAnswer()
 	for i, s := range signings {
 		w.signSample(s, i > 0 && signings[i-1].title == s.title)
 	}
 	w.signAtTheSecondAttempt()
-	w.comeBack(away)
+	w.signAfterNoAnswer(away)
 
 	w.step("kill the desk between the browser's return and the gateway's answer, and start it again")
 	w.killWhileReturning()
 
-	w.step("the register holds, and the desk is closed")
+	w.step("the register is intact; close the desk")
 	w.audit()
 	w.quitDesk()
 	w.step("done: pictures and signed files are in %s", out)
 }
 
-// signSample signs one of the documents that a new desk has. One that has ended is re-opened
-// first.
+// signSample signs one of the documents that a new desk has. If again is true, the request has ended before and is re-opened first.
 func (w *walk) signSample(s signing, again bool) {
 	w.Helper()
-	w.step("%s: look for %q and sign it in the browser", s.name, s.title)
-	w.find(s.title)
+	w.step("%s: find %q and decide on it in the browser", s.name, s.title)
+	w.selectFirst(s.title)
 	if again {
 		w.reopen(s.title)
 	}
 	w.key("ctrl+Return")
 	w.browse(s, w.nextVisit())
-	w.judge(s, w.awaitEnd(s.title))
+	w.verify(s, w.awaitEnd(s.title))
 }
 
-// reopen re-opens the request that is selected, which is the one a text finds.
+// reopen re-opens the selected request, which is also the one that text finds.
 func (w *walk) reopen(text string) {
 	w.Helper()
 	w.key("ctrl+r")
 	w.await(text, func(r request.Request) bool { return r.Status == request.Pending })
-	w.settled() // a person sees the button change before pressing it
+	w.waitSettled() // a person would wait for the button to change
 }
 
-// judge compares a request with what it has to have become, and has its signed files judged.
-func (w *walk) judge(s signing, r request.Request) {
+// verify checks r, and its signed files if it is to be signed.
+func (w *walk) verify(s signing, r request.Request) {
 	w.Helper()
 	w.check(s, r)
-	w.picture("window-" + s.name)
+	w.savePicture("window-" + s.name)
 	if s.status == request.Signed {
 		w.checkFiles(s.name, r)
 	}
@@ -121,13 +119,13 @@ func (w *walk) check(s signing, r request.Request) {
 	if r.Status != s.status {
 		w.Fatalf("%s is %s, want %s: %s", r.Title, r.Status, s.status, r.Trouble)
 	}
-	if r.Outcome.Evidence != s.evidence || r.Outcome.Word != s.word {
-		w.Fatalf("%s: evidence %s, word %s; want %s, %s", r.Title, r.Outcome.Evidence, r.Outcome.Word, s.evidence, s.word)
+	if r.Outcome.Evidence != s.evidence || r.Outcome.Word != s.code {
+		w.Fatalf("%s: evidence %s, status word %s; want %s, %s", r.Title, r.Outcome.Evidence, r.Outcome.Word, s.evidence, s.code)
 	}
-	w.step("%s: the ledger says that %q is %s, known by %s", s.name, r.Title, r.Status, r.Outcome.Evidence)
+	w.step("%s: in the ledger, %q is %s (evidence: %s)", s.name, r.Title, r.Status, r.Outcome.Evidence)
 }
 
-// openLedger follows the desk's ledger from outside, as a second program on the home.
+// openLedger opens the desk's ledger as a second program on the same home, and watches it.
 func (w *walk) openLedger() {
 	w.Helper()
 	l, err := ledger.Open(w.ctx, w.home, ledger.Options{})
@@ -138,13 +136,13 @@ func (w *walk) openLedger() {
 	w.must(err)
 }
 
-// await waits until the one request that a text finds is as wanted.
+// await waits until text finds one request and wanted returns true for it.
 func (w *walk) await(text string, wanted func(request.Request) bool) request.Request {
 	w.Helper()
 	return w.awaitAll(text, 1, wanted)[0]
 }
 
-// awaitEnd waits until the one request that a text finds has ended, with all that is due then.
+// awaitEnd waits until text finds one request, which has ended and has nothing left to do.
 func (w *walk) awaitEnd(text string) request.Request {
 	w.Helper()
 	return w.await(text, ended)
@@ -152,7 +150,7 @@ func (w *walk) awaitEnd(text string) request.Request {
 
 func ended(r request.Request) bool { return r.Status.Ended() && r.Next == request.Nothing }
 
-// awaitAll waits until a text finds so many requests and each is as wanted.
+// awaitAll waits until text finds count requests and wanted returns true for each of them.
 func (w *walk) awaitAll(text string, count int, wanted func(request.Request) bool) []request.Request {
 	w.Helper()
 	limit := time.NewTimer(longest)
@@ -166,9 +164,9 @@ func (w *walk) awaitAll(text string, count int, wanted func(request.Request) boo
 		select {
 		case <-w.changes:
 		case <-limit.C:
-			w.Fatalf("%s: waited in vain; it is as follows: %+v", text, page.Requests)
+			w.Fatalf("%s: not as wanted after %v: %+v", text, longest, page.Requests)
 		case <-w.ctx.Done():
-			w.Fatalf("%s: %v; it is as follows: %+v", text, w.ctx.Err(), page.Requests)
+			w.Fatalf("%s: %v: %+v", text, w.ctx.Err(), page.Requests)
 		}
 	}
 }

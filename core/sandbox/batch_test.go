@@ -11,7 +11,7 @@ import (
 
 type createdDocument struct{ ID, URL, Content, Name string }
 
-// createDocument creates a document for a batch; with signers "" that part is left out.
+// createDocument creates a document for a batch. Without signers, that part is left out.
 func (r *rig) createDocument(token, signers string, data []byte) createdDocument {
 	r.Helper()
 	var d createdDocument
@@ -34,7 +34,7 @@ func (r *rig) sendDocument(token, signers string, data []byte) answer {
 	return r.do(req)
 }
 
-// sendBatch asks for a process over documents; more is put into its JSON.
+// sendBatch creates a process for documents. more is inserted into its JSON.
 func (r *rig) sendBatch(token string, list []any, more string) answer {
 	r.Helper()
 	documents, err := json.Marshal(list)
@@ -58,6 +58,7 @@ func field(name string) string {
 }
 
 func TestABatchIsSignedInOneGo(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	own := r.createDocument(token, `[`+field("Own")+`]`, original)
@@ -99,6 +100,7 @@ func TestABatchIsSignedInOneGo(t *testing.T) {
 }
 
 func TestABatchOfWhichSomeFail(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	first := r.createProcess(token, processPart(`,"signature_field":{"name":"Sign1"}`), original)
@@ -111,7 +113,7 @@ func TestABatchOfWhichSomeFail(t *testing.T) {
 		message   string
 	}{
 		"field name in use": {[][]byte{original, signed}, "sign", "already in use"},
-		"on demand":         {[][]byte{original, original}, "fail-some", "asked to fail"},
+		"by request":        {[][]byte{original, original}, "fail-some", "asked to fail"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var list []any
@@ -123,7 +125,7 @@ func TestABatchOfWhichSomeFail(t *testing.T) {
 			b.toDocument(p, "server")
 			b.press("continue", "read", "yes")
 			b.press(c.button, "pin", "0000")
-			b.shows("The PIN is not right.")
+			b.shows("The PIN is wrong.")
 			b.press(c.button, "pin", sandbox.SamplePIN)
 			b.isBack(callback + "&signer_process_id=" + p.ID + "&status=failed_documents")
 			if got := r.result(token, p); got.Status != "failed_documents" || !strings.Contains(got.Details.Message, "1 of 2 documents") {
@@ -146,6 +148,7 @@ func TestABatchOfWhichSomeFail(t *testing.T) {
 }
 
 func TestBatchesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	fresh := func() string { return r.createDocument(token, "", original).ID }
@@ -162,9 +165,9 @@ func TestBatchesThatAreRefused(t *testing.T) {
 		list []any
 		want string
 	}{
-		"none":      {nil, "must list documents"},
-		"unknown":   {[]any{fresh(), "unknown"}, "no document"},
-		"deleted":   {[]any{deleted.ID}, "no document"},
+		"none":      {nil, "must list existing documents"},
+		"unknown":   {[]any{fresh(), "unknown"}, "does not exist"},
+		"deleted":   {[]any{deleted.ID}, "does not exist"},
 		"used":      {[]any{used}, "already used"},
 		"single":    {[]any{single.Documents[0].ID}, "process of one document"},
 		"twice":     {[]any{twice, map[string]string{"id": twice}}, "listed twice"},
@@ -178,7 +181,7 @@ func TestBatchesThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-	// What was refused uses nothing up.
+	// A document of a refused batch can still be used.
 	r.createBatch(token, []any{twice}, "")
 
 	for signers, want := range map[string]string{`{}`: "not a JSON array", `[{"signature_policy_id":"x"}]`: "signature_policy_id", `[` + strings.Repeat(`{},`, 10) + `{}]`: "more than 10"} {
@@ -194,6 +197,7 @@ func TestBatchesThatAreRefused(t *testing.T) {
 }
 
 func TestDocumentsThatNobodyUsesExpire(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	used, waiting := r.createDocument(token, "", original), r.createDocument(token, "", original)
@@ -202,7 +206,7 @@ func TestDocumentsThatNobodyUsesExpire(t *testing.T) {
 	token = r.token()
 	r.want(404, r.call(token, "GET", waiting.URL))
 	r.want(400, r.sendBatch(token, []any{waiting.ID}, ""))
-	r.createDocument(token, "", original) // removes what expired
+	r.createDocument(token, "", original) // deletes what has expired
 	r.clock.advance(-23 * time.Hour)
 	token = r.token()
 	r.want(404, r.call(token, "GET", waiting.URL))
@@ -210,6 +214,7 @@ func TestDocumentsThatNobodyUsesExpire(t *testing.T) {
 }
 
 func TestAProcessNeedsNoMoreThanACallback(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	for _, process := range []string{

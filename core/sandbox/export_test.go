@@ -1,20 +1,25 @@
 package sandbox
 
-// ServiceCredentials are what the signing service authenticates with at the authorization server.
+import "crypto/x509"
+
+// Authority returns the certificate of the practice authority.
+func (s *Sandbox) Authority() *x509.Certificate { return s.authority.Certificate() }
+
+// ServiceCredentials returns the OAuth client id and secret of the signing service.
 func (s *Sandbox) ServiceCredentials() (id, secret string) { return serviceClient, s.serviceSecret }
 
-// Words are all misbehaviours, and what each strikes at TRIDENT and PortaSigma.
-func Words() (trident, portaSigma []string) {
-	for _, d := range misdeeds {
-		if d.trident != 0 {
-			trident = append(trident, d.word)
+// MisbehaviorNames returns the names of the kinds of misbehavior that each gateway has.
+func MisbehaviorNames() (trident, portaSigma []string) {
+	for _, k := range misbehaviorKinds {
+		if k.atTrident != 0 {
+			trident = append(trident, k.name)
 		}
-		if d.portaSigma != 0 {
-			portaSigma = append(portaSigma, d.word)
+		if k.atPortaSigma != 0 {
+			portaSigma = append(portaSigma, k.name)
 		}
 	}
 	return trident, portaSigma
 }
 
-// EndlessBytes is the bound of an answer that never ends.
+// EndlessBytes is how long an endless answer is at most.
 const EndlessBytes = endlessBytes

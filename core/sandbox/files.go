@@ -1,28 +1,32 @@
 package sandbox
 
 import (
-	"crypto/rand"
-	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"time"
+
+	"countersign/core/sandbox/pades"
 )
 
-const credentialsFile = "credentials.json"
+// Names of files in the sandbox's folder.
+const (
+	credentialsFile = "credentials.json"
+	authorityFile   = "authority.pem"
+)
 
-// Credentials are what a client needs to speak to the practice gateways.
+// Credentials are what clients of the practice gateways authenticate with.
 type Credentials struct {
-	ClientID     string `json:"client_id"`     // TRIDENT: OAuth client, sent as HTTP Basic
+	ClientID     string `json:"client_id"`     // TRIDENT: OAuth client id and secret (RFC 6749, 2.3.1)
 	ClientSecret string `json:"client_secret"` //
-	User         string `json:"user"`          // PortaSigma: integration API, HTTP Basic
+	User         string `json:"user"`          // PortaSigma: service user of the integration API, for HTTP Basic (RFC 7617)
 	Password     string `json:"password"`      //
 }
 
-// openCredentials reads dir's credentials, or makes them.
+// openCredentials reads dir's credentials, or creates them.
 func openCredentials(dir string) (Credentials, error) {
 	data, err := readOrCreate(filepath.Join(dir, credentialsFile), func() ([]byte, error) {
 		return json.MarshalIndent(Credentials{
@@ -38,13 +42,27 @@ func openCredentials(dir string) (Credentials, error) {
 		return Credentials{}, fmt.Errorf("read %s: %w", credentialsFile, err)
 	}
 	if c.ClientID == "" || c.ClientSecret == "" || c.User == "" || c.Password == "" {
-		return Credentials{}, fmt.Errorf("%s is incomplete: remove it to have a new one made", credentialsFile)
+		return Credentials{}, fmt.Errorf("%s is incomplete: delete it, and new credentials will be created", credentialsFile)
 	}
 	return c, nil
 }
 
-// readOrCreate reads the file at path. Where there is none it writes what content gives, whole and synced,
-// under a name of its own first: of several processes doing so at once one wins, and all read the winner's.
+// openAuthority reads dir's practice authority, or creates it. Certificate and key are in one file, so that two processes that start
+// together cannot end up with the certificate of one and the key of the other.
+func openAuthority(dir string, now time.Time) (*pades.Authority, error) {
+	data, err := readOrCreate(filepath.Join(dir, authorityFile), func() ([]byte, error) { return pades.NewAuthority(now) })
+	if err != nil {
+		return nil, err
+	}
+	authority, err := pades.ParseAuthority(data)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", authorityFile, err)
+	}
+	return authority, nil
+}
+
+// readOrCreate returns the content of the file at path. When the file is missing, it is created with what content returns: written
+// under a temporary name, synced, then linked. Of several processes that do so at once, one wins, and all return its content.
 func readOrCreate(path string, content func() ([]byte, error)) ([]byte, error) {
 	data, err := os.ReadFile(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +83,7 @@ func readOrCreate(path string, content func() ([]byte, error)) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// writeTemporary writes data beside path, readable by the owner only, and gives the name. The caller removes it.
+// writeTemporary writes data to a new file beside path, readable by the owner only, and returns its name. The caller removes it.
 func writeTemporary(path string, data []byte) (name string, err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // made with mode 0600
 	if err != nil {
@@ -83,11 +101,4 @@ func writeTemporary(path string, data []byte) (name string, err error) {
 		return "", err
 	}
 	return file.Name(), file.Sync()
-}
-
-// randomID gives 160 random bits as 32 characters of [0-9a-v], the form of the ids in TRIDENT's newer samples.
-func randomID() string {
-	b := make([]byte, 20)
-	_, _ = rand.Read(b) // never fails: it ends the process instead
-	return strings.ToLower(base32.HexEncoding.EncodeToString(b))
 }

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const scope = "urn:safelayer:eidas:sign:process:document"
 
-// clock is a clock that only the test moves.
+// clock is a clock that only the test advances.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -48,7 +48,7 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// rig is a served sandbox and what a client needs to speak to it.
+// rig is a Sandbox that is being served, and a client of it.
 type rig struct {
 	*testing.T
 	dir    string
@@ -101,7 +101,7 @@ func (r *rig) must(err error) {
 	}
 }
 
-// answer is a response that has been read.
+// answer is a response whose body has been read.
 type answer struct {
 	status int
 	header http.Header
@@ -128,7 +128,7 @@ func (r *rig) request(method, address string, body io.Reader) *http.Request {
 	return req
 }
 
-// want fails unless the answer has the status; it gives the answer on.
+// want fails the test unless the response has the status. It returns the response.
 func (r *rig) want(status int, a answer) answer {
 	r.Helper()
 	if a.status != status {
@@ -163,7 +163,7 @@ func (r *rig) tokenRequest(form url.Values) *http.Request {
 	return req
 }
 
-// call asks the TRIDENT API.
+// call sends a request to the TRIDENT API.
 func (r *rig) call(token, method, address string) answer {
 	r.Helper()
 	req := r.request(method, address, nil)
@@ -171,7 +171,7 @@ func (r *rig) call(token, method, address string) answer {
 	return r.do(req)
 }
 
-// part is one part of a multipart request.
+// part is a part of a multipart request.
 type part struct{ name, file, content string }
 
 func (r *rig) multipart(address string, parts ...part) *http.Request {
@@ -219,7 +219,7 @@ type resultJSON struct {
 
 const callback = "http://127.0.0.1:39999/return/ticket?kept=1"
 
-// processPart gives the JSON of a process; more is put into it.
+// processPart returns the JSON of a process. more is inserted into the signature's parameters.
 func processPart(more string) string {
 	return `{"process_type":"urn:safelayer:eidas:processes:document:sign:esigp","labels":[["a","server"]],
 		"signer":{"signature_policy_id":"urn:safelayer:eidas:policies:sign:document:pdf","parameters":{"type":"pades-baseline","reason":"Aprobación","location":"Madrid"` + more + `}},
@@ -247,14 +247,14 @@ func (r *rig) result(token string, p processJSON) resultJSON {
 	return result
 }
 
-// service calls the PortaSigma API.
+// service sends a request to PortaSigma's API, with the service user's credentials.
 func (r *rig) service(req *http.Request) answer {
 	r.Helper()
 	req.SetBasicAuth(r.box.Credentials().User, r.box.Credentials().Password)
 	return r.do(req)
 }
 
-// addDoc creates a PortaSigma document with one request per signer and gives its address and the requests' ids.
+// addDoc creates a PortaSigma document with a request for each person. It returns the document's address and the ids of the requests.
 func (r *rig) addDoc(document []byte, people ...signer) (address string, ids []string) {
 	r.Helper()
 	a := r.want(303, r.service(r.multipart("/portasigma/v1/docs/",
@@ -280,14 +280,14 @@ var (
 	ana    = signer{"Ana Pérez", "ana@example.test", "12345678Z"}
 )
 
-// browser is a browser without JavaScript: it opens pages, fills forms, presses buttons, follows redirects.
+// browser is a browser without JavaScript.
 type browser struct {
 	*rig
 	client *http.Client
 	page   string
 	status int
 	header http.Header
-	left   string // where it was sent, once that is outside the gateway
+	left   string // where the gateway redirected it to, once that is elsewhere
 }
 
 func (r *rig) browser() *browser {
@@ -339,14 +339,14 @@ var (
 	tokenSyntax  = regexp.MustCompile(`name="form_token" value="([^"]*)"`)
 )
 
-// press fills the named controls and presses a button; all of them must be on the page.
+// press fills in the named controls and presses a button, all of which must be on the page.
 func (b *browser) press(button string, filled ...string) {
 	b.Helper()
 	action, token := actionSyntax.FindStringSubmatch(b.page), tokenSyntax.FindStringSubmatch(b.page)
 	if action == nil || token == nil || !strings.Contains(b.page, `id="`+button+`"`) {
 		b.Fatalf("no button %q on the page: %s", button, b.page)
 	}
-	// The practice form has the action and the token of the page's own form.
+	// The practice form has the same action and token as the page's own form.
 	form := url.Values{"form_token": {token[1]}, "action": {button}}
 	for i := 0; i < len(filled); i += 2 {
 		if !strings.Contains(b.page, `name="`+filled[i]+`"`) {
@@ -359,7 +359,7 @@ func (b *browser) press(button string, filled ...string) {
 	b.follow(req)
 }
 
-// shows fails unless the page has the text.
+// shows fails the test unless the page contains the text.
 func (b *browser) shows(text string) {
 	b.Helper()
 	if !strings.Contains(html.UnescapeString(b.page), text) {
@@ -367,7 +367,7 @@ func (b *browser) shows(text string) {
 	}
 }
 
-// isBack fails unless the browser was sent to address.
+// isBack fails the test unless the browser was redirected to address, which is not at the gateway.
 func (b *browser) isBack(address string) {
 	b.Helper()
 	if b.left != address {
@@ -375,7 +375,7 @@ func (b *browser) isBack(address string) {
 	}
 }
 
-// samplePDF makes a small PDF of two pages, always the same.
+// samplePDF returns a small PDF of two pages. It is the same each time.
 func samplePDF(t testing.TB) []byte {
 	t.Helper()
 	doc := fpdf.New("P", "mm", "A4", "")
@@ -383,7 +383,7 @@ func samplePDF(t testing.TB) []byte {
 	doc.SetCreationDate(made)
 	doc.SetModificationDate(made)
 	doc.SetCatalogSort(true)
-	for _, text := range []string{"A contract to practise with.", "Its second page."} {
+	for _, text := range []string{"A contract for practice.", "Its second page."} {
 		doc.AddPage()
 		doc.SetFont("Helvetica", "", 16)
 		doc.Text(20, 30, text)
@@ -395,8 +395,8 @@ func samplePDF(t testing.TB) []byte {
 	return out.Bytes()
 }
 
-// checkSigned holds a signed file against the promises: the original bytes first, and poppler, which shares
-// no code with this package, finds the number of intact signatures, the last of which covers all.
+// checkSigned fails the test unless the signed file begins with the original bytes, and pdfsig, which shares no code with this package,
+// finds that number of valid signatures, the last of which covers the whole file. It returns the report of pdfsig.
 func checkSigned(t testing.TB, original, signed []byte, signatures int) string {
 	t.Helper()
 	if len(signed) <= len(original) || !bytes.HasPrefix(signed, original) {

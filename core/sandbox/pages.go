@@ -7,6 +7,9 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"time"
+
+	"countersign/core/sandbox/pades"
 )
 
 const stylePath = "/practice.css"
@@ -14,11 +17,11 @@ const stylePath = "/practice.css"
 //go:embed pages
 var pageFiles embed.FS
 
-// pages are the templates by name, each inside the layout.
+// pages are the templates by name, each within the layout.
 var pages = parsePages("index", "message", "signin", "identity", "document", "pin", "over", "certificate", "requests")
 
 func parsePages(names ...string) map[string]*template.Template {
-	functions := template.FuncMap{"size": sizeForPeople}
+	functions := template.FuncMap{"size": formatSize, "time": formatTime}
 	layout := template.Must(template.New("layout.html").Funcs(functions).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html"))
 	all := map[string]*template.Template{}
 	for _, name := range names {
@@ -27,30 +30,31 @@ func parsePages(names ...string) map[string]*template.Template {
 	return all
 }
 
-// page is what every template gets.
+// page is the data of every template.
 type page struct {
 	Title   string
-	Gateway string // the name in the head of the page
-	Step    string // "Step 1 of 4", or ""
-	Problem string // what was wrong with the form that was sent, or ""
+	Gateway string // the name above the title
+	Step    string // such as "Step 1 of 4"; may be ""
+	Problem string // what was wrong with the form that was sent; "" for nothing
 
-	// The form: where it goes, its token, and the address its answer may redirect to.
+	// The form: its address, its token, and the source expression of the address to which its response may redirect.
 	Action string
 	Token  string
 	target string
-	// Cancel offers to leave without signing, where the gateway has such an end.
+	// Cancel shows the button that leaves without signing.
 	Cancel bool
-	// Practice offers to let the gateway misbehave.
+	// Practice is the form that sets a misbehavior; nil means none.
 	Practice *practiceForm
 
 	Content any
 }
 
-// show renders a page. Nothing in it may run or be loaded except the style and, in a frame, the document.
+// show renders a page. Its Content-Security-Policy forbids scripts and everything from elsewhere; only the style sheet and, in a frame,
+// documents are loaded.
 func (g *gateway) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
 	var body bytes.Buffer
 	if err := pages[name].Execute(&body, p); err != nil {
-		g.fault(r, err)
+		g.logFault(r, err)
 		http.Error(w, "The page could not be shown.", http.StatusInternalServerError)
 		return
 	}
@@ -59,10 +63,10 @@ func (g *gateway) show(w http.ResponseWriter, r *http.Request, status int, name 
 	h.Set("Content-Security-Policy", strings.TrimSpace("default-src 'none'; style-src 'self'; object-src 'self'; frame-src 'self'; "+
 		"base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+p.target))
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // the browser may be gone
+	_, _ = w.Write(body.Bytes()) // the browser may have disconnected
 }
 
-// statusOf is the answer to a form: 422 where something in it was wrong.
+// statusOf returns the status of a page that was posted to: 422 when there is a problem with the form.
 func statusOf(problem string) int {
 	if problem != "" {
 		return http.StatusUnprocessableEntity
@@ -70,69 +74,69 @@ func statusOf(problem string) int {
 	return http.StatusOK
 }
 
-// message is the content of a page that only says something, with an address to go on to where there is one.
+// message is the content of a page with a text only, and with a link back to the application unless Return is "".
 type message struct {
-	Text   string
-	Return string
-	Detail string
-	Lost   bool // the browser should have been sent back
+	Text        string
+	Return      string
+	Detail      string
+	NotSentBack bool // for tests of clients: the browser was to be sent back, but is not
 }
 
-// lose is where a browser ends that is not sent back.
-func (g *gateway) lose(w http.ResponseWriter, r *http.Request, gatewayName string) {
+// showNotSentBack shows the page on which the browser stays when a misbehavior keeps it from returning.
+func (g *gateway) showNotSentBack(w http.ResponseWriter, r *http.Request, gatewayName string) {
 	g.show(w, r, http.StatusOK, "over", page{Title: "This signing is over", Gateway: gatewayName, Content: message{
-		Text: "For practice, you are not sent back to the application. You can close this page.", Lost: true,
+		Text: "For practice, you are not sent back to the application. You can close this page.", NotSentBack: true,
 	}})
 }
 
-// tell shows a page that only says something.
-func (g *gateway) tell(w http.ResponseWriter, r *http.Request, status int, gatewayName, title, text string) {
+// showMessage shows a page with a title and a text.
+func (g *gateway) showMessage(w http.ResponseWriter, r *http.Request, status int, gatewayName, title, text string) {
 	g.show(w, r, status, "message", page{Title: title, Gateway: gatewayName, Content: message{Text: text}})
 }
 
-// failPage answers a fault of the gateway itself.
-func (g *gateway) failPage(w http.ResponseWriter, r *http.Request, gatewayName string, err error) {
-	g.fault(r, err)
-	g.tell(w, r, http.StatusInternalServerError, gatewayName, "Something went wrong here",
-		"The practice gateway could not do this. Go back and try again; its log says why.")
+// showFault logs err, a fault of the gateway itself, and shows a page that says so.
+func (g *gateway) showFault(w http.ResponseWriter, r *http.Request, gatewayName string, err error) {
+	g.logFault(r, err)
+	g.showMessage(w, r, http.StatusInternalServerError, gatewayName, "Something went wrong",
+		"The practice gateway has failed; its log says why. Go back and try again.")
 }
 
-// staleForm answers a form whose token is not this browser's.
-func (g *gateway) staleForm(w http.ResponseWriter, r *http.Request, gatewayName string) {
-	g.tell(w, r, http.StatusForbidden, gatewayName, "This form is no longer valid",
-		"It was opened by another browser, or before signing in. Open the signing again from the application.")
+// showStaleForm answers a form whose token is not this browser's.
+func (g *gateway) showStaleForm(w http.ResponseWriter, r *http.Request, gatewayName string) {
+	g.showMessage(w, r, http.StatusForbidden, gatewayName, "This form is no longer valid",
+		"It was opened in another browser, or before signing in. Open the signing again from the application.")
 }
 
-// parsePost reads a posted form of bounded size; false means that the answer is given.
+// parsePost parses a posted form. When it returns false, it has already answered.
 func (g *gateway) parsePost(w http.ResponseWriter, r *http.Request, gatewayName string) bool {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	if r.ParseForm() == nil {
 		return true
 	}
-	g.tell(w, r, http.StatusBadRequest, gatewayName, "This form could not be read", "Go back and try again.")
+	g.showMessage(w, r, http.StatusBadRequest, gatewayName, "This form could not be read", "Go back and try again.")
 	return false
 }
 
-// hints are the sample signer's data, shown on the pages that ask for them.
+// hints are the sample signer's data, which the pages show.
 type hints struct{ User, Password, PIN string }
 
 var sampleHints = hints{SampleUser, SamplePassword, SamplePIN}
 
-// shownDocument is a document on a page.
-type shownDocument struct {
+// documentInfo is a document on a page.
+type documentInfo struct {
 	Name       string
 	Size       int
 	Address    string
-	Signatures []signatureFact
+	Signatures []pades.Found
 }
 
 func (g *gateway) showIndex(w http.ResponseWriter, r *http.Request) {
 	g.show(w, r, http.StatusOK, "index", page{Title: "Practice gateway", Content: struct {
-		Root, Token, API, PortaSigma, PortaSigmaAPI, Misbehaviour string
-		Hints                                                     hints
+		Root, Token, API, PortaSigma, PortaSigmaAPI, Misbehavior string
+		Hints                                                    hints
 	}{
-		root(r) + TridentPath + "/", root(r) + authorizations + "/main/token", root(r) + tridentAPI,
-		root(r) + PortaSigmaPath, root(r) + PortaSigmaAPIPath, root(r) + misbehaviourPath, sampleHints,
+		baseURL(r) + TridentPath + "/", baseURL(r) + oauthPath + "/main/token", baseURL(r) + tridentAPI,
+		baseURL(r) + PortaSigmaPath, baseURL(r) + PortaSigmaAPIPath, baseURL(r) + misbehaviorPath, sampleHints,
 	}})
 }
 
@@ -140,13 +144,13 @@ func (g *gateway) serveStyle(w http.ResponseWriter, r *http.Request) {
 	http.ServeFileFS(w, r, pageFiles, "pages/practice.css")
 }
 
-// inFrame lets a document be shown inside a page of the gateway, and nowhere else.
+// inFrame allows a response to be shown in a frame of the gateway's own pages.
 func inFrame(w http.ResponseWriter) {
 	w.Header().Set("Content-Security-Policy", "frame-ancestors 'self'")
 }
 
-// sizeForPeople writes a number of bytes.
-func sizeForPeople(n int) string {
+// formatSize formats a number of bytes for a page.
+func formatSize(n int) string {
 	switch {
 	case n >= 1<<20:
 		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
@@ -155,4 +159,12 @@ func sizeForPeople(n int) string {
 	default:
 		return fmt.Sprintf("%d bytes", n)
 	}
+}
+
+// formatTime formats t, in UTC, for a page or a visible signature. The zero time is an unknown one.
+func formatTime(t time.Time) string {
+	if t.IsZero() {
+		return "at an unknown time"
+	}
+	return t.UTC().Format("2 January 2006, 15:04 UTC")
 }

@@ -7,13 +7,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"countersign/core/sandbox/pades"
 )
 
-// The integration API. Every route ends in a slash, and what creates something answers 303 with its address.
+// This file is the integration API: "Integration API, document upload", http://developers.isigma.es/portasigma/document-upload.html, and
+// "RESTful conventions", http://developers.isigma.es/portasigma/conventions-rest.html. Every route ends in a slash, and a request that
+// creates something is answered with 303 and its address.
 
-const maxText = 10 << 10 // of a title or comment
+const maxText = 10 << 10 // bytes of a title, or of the comments
 
-// createDoc takes the multipart parts file, title and comments.
+// createDoc creates a document of the multipart parts file, title and comments.
 func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+2*maxText+maxFormBytes)
 	var d portaDoc
@@ -22,7 +26,7 @@ func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 		var text []byte
 		switch part.FormName() {
 		case "file":
-			d.File = label(part.FileName())
+			d.File = displayName(part.FileName())
 			data, err = readPart(part, maxDocument, errTooLarge)
 		case "title":
 			text, err = readPart(part, maxText, badRequest("the title is too long"))
@@ -33,7 +37,7 @@ func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 		}
 		return err
 	})
-	if err == nil && !isPDF(data) {
+	if err == nil && !pades.IsPDF(data) {
 		err = badRequest("the file part is missing or not a PDF")
 	}
 	if err != nil {
@@ -45,13 +49,13 @@ func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 	}
 	id, err := g.state.addDoc(d, data)
 	if err != nil {
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 		return
 	}
-	seeOther(w, fmt.Sprintf("%s%s/docs/%d/", root(r), PortaSigmaAPIPath, id))
+	seeOther(w, fmt.Sprintf("%s%s/docs/%d/", baseURL(r), PortaSigmaAPIPath, id))
 }
 
-// addSigner takes the form name, email, id-country, id-number; other fields are ignored.
+// addSigner creates a signature request for the person in the form fields name, email, id-country and id-number. It ignores other fields.
 func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
 	field, ok := readFields(w, r)
 	if !ok {
@@ -63,10 +67,10 @@ func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case p.Name == "" || p.Email == "" || p.Number == "":
-		writeError(w, http.StatusBadRequest, "invalid_request", "name, email and id-number are needed")
+		writeError(w, http.StatusBadRequest, "invalid_request", "name, email and id-number are required")
 		return
 	case !isCountry(p.Country):
-		writeError(w, http.StatusBadRequest, "invalid_request", "id-country must be a code of two letters")
+		writeError(w, http.StatusBadRequest, "invalid_request", "id-country must be a two-letter code")
 		return
 	case max(len(p.Name), len(p.Email), len(p.Number)) > 200:
 		writeError(w, http.StatusBadRequest, "invalid_request", "a field is longer than 200 bytes")
@@ -80,42 +84,42 @@ func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	case id == 0:
 		writeError(w, http.StatusConflict, "conflict", "the document is already signed or rejected")
 	default:
-		seeOther(w, fmt.Sprintf("%s%s/docs/%s/signers/%d/", root(r), PortaSigmaAPIPath, doc, id))
+		seeOther(w, fmt.Sprintf("%s%s/docs/%s/signers/%d/", baseURL(r), PortaSigmaAPIPath, doc, id))
 	}
 }
 
-// addCopy takes the form name, email of somebody who receives the signed document.
+// addCopy adds a recipient of the signed document, from the form fields name and email.
 func (g *gateway) addCopy(w http.ResponseWriter, r *http.Request) {
 	field, ok := readFields(w, r)
 	if !ok {
 		return
 	}
-	c := copyTo{Name: field("name"), Email: field("email")}
+	c := copyRecipient{Name: field("name"), Email: field("email")}
 	if c.Name == "" || c.Email == "" || max(len(c.Name), len(c.Email)) > 200 {
-		writeError(w, http.StatusBadRequest, "invalid_request", "name and email are needed, of at most 200 bytes")
+		writeError(w, http.StatusBadRequest, "invalid_request", "name and email are required, of at most 200 bytes each")
 		return
 	}
 	doc := r.PathValue("doc")
 	n, found, err := g.state.addCopy(doc, c)
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	case n == 0:
-		writeError(w, http.StatusConflict, "conflict", "a document has at most "+strconv.Itoa(maxCopies)+" copies")
+		writeError(w, http.StatusConflict, "conflict", "a document can have at most "+strconv.Itoa(maxCopies)+" copies")
 	default:
-		seeOther(w, fmt.Sprintf("%s%s/docs/%s/oncopy/%d/", root(r), PortaSigmaAPIPath, doc, n))
+		seeOther(w, fmt.Sprintf("%s%s/docs/%s/oncopy/%d/", baseURL(r), PortaSigmaAPIPath, doc, n))
 	}
 }
 
-// readFields reads a posted form; false means that the answer is given.
+// readFields parses a posted form and returns a function that reads a field of it. When ok is false, it has already answered.
 func readFields(w http.ResponseWriter, r *http.Request) (field func(name string) string, ok bool) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	if err := r.ParseForm(); err != nil {
@@ -138,7 +142,7 @@ func (g *gateway) readDoc(w http.ResponseWriter, r *http.Request) {
 	d, list, found, err := g.state.doc(r.PathValue("doc"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 		return
 	case !found:
 		writeNotFound(w)
@@ -153,7 +157,7 @@ func (g *gateway) readDoc(w http.ResponseWriter, r *http.Request) {
 	for _, s := range list {
 		bodies = append(bodies, signerBody{s.ID, s.Person.Name, s.Status})
 	}
-	copies := []copyTo{}
+	copies := []copyRecipient{}
 	writeJSON(w, http.StatusOK, map[string]any{
 		"id": d.ID, "title": d.Title, "comments": d.Comments, "status": docStatus(list), "signers": bodies, "oncopy": append(copies, d.Copies...),
 	})
@@ -161,7 +165,7 @@ func (g *gateway) readDoc(w http.ResponseWriter, r *http.Request) {
 
 const notSignedYet = "nobody has signed this document yet"
 
-// readDocContent serves the document from the first signature on: each signer's is an outcome of its own.
+// readDocContent serves the document once one signer has signed it: each signer is a request of its own.
 func (g *gateway) readDocContent(w http.ResponseWriter, r *http.Request) {
 	d, list, found, err := g.state.doc(r.PathValue("doc"))
 	isSigned := slices.ContainsFunc(list, func(s portaSigner) bool { return s.Status == signed })
@@ -171,7 +175,7 @@ func (g *gateway) readDocContent(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	case !isSigned:
@@ -185,7 +189,7 @@ func (g *gateway) deleteDoc(w http.ResponseWriter, r *http.Request) {
 	found, err := g.state.deleteDoc(r.PathValue("doc"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	default:
@@ -193,7 +197,7 @@ func (g *gateway) deleteDoc(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readUser knows the service user only; clients try their credentials with it.
+// readUser answers for the service user only. Clients check their credentials with it.
 func (g *gateway) readUser(w http.ResponseWriter, r *http.Request) {
 	if r.PathValue("user") != g.credentials.User {
 		writeNotFound(w)

@@ -2,140 +2,144 @@ package sandbox
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"countersign/core/sandbox/pades"
 )
 
 const portaSigmaName = "PortaSigma"
 
-// errNotSignable marks what lies with a document; its text is for the signer.
-var errNotSignable = errors.New("not signable")
+// notSignableError is returned when a document cannot be signed. Its reason is a sentence for the signer.
+type notSignableError struct{ reason error }
 
-// showVisit is the gateway's address as an application opens it.
+func (e *notSignableError) Error() string { return "not signed: " + e.reason.Error() }
+
+// showVisit is the page to which the application sends the browser.
 func (g *gateway) showVisit(w http.ResponseWriter, r *http.Request, context string) {
-	v, list, ok := g.enterVisit(w, r, context)
+	v, list, ok := g.loadVisit(w, r, context)
 	if !ok {
 		return
 	}
 	who, err := g.visitor(w, r, portaSigmaCookie, context)
 	if err != nil {
-		g.failPage(w, r, portaSigmaName, err)
+		g.showFault(w, r, portaSigmaName, err)
 		return
 	}
 	g.showRequests(w, r, v, who, list, "")
 }
 
-// enterVisit reads the address and finds its requests; false means that the answer is given.
-func (g *gateway) enterVisit(w http.ResponseWriter, r *http.Request, context string) (visit, []openRequest, bool) {
+// loadVisit parses the address and returns the visit with its requests. When ok is false, it has already answered.
+func (g *gateway) loadVisit(w http.ResponseWriter, r *http.Request, context string) (visit, []visitRequest, bool) {
 	v, known, err := parseVisit(r, context)
 	if err != nil {
-		g.tell(w, r, http.StatusBadRequest, portaSigmaName, "This address cannot be opened",
-			"Its urlreturn is missing or not allowed: "+err.Error()+". The practice gateway sends nobody anywhere else.")
+		g.showMessage(w, r, http.StatusBadRequest, portaSigmaName, "This address cannot be opened",
+			"Its urlreturn is missing or not allowed: "+err.Error()+".")
 		return v, nil, false
 	}
-	var list []openRequest
+	var list []visitRequest
 	if known {
 		list, known, err = g.requests(v)
 	}
 	if err == nil && known {
-		var struck bool
-		_, struck, err = g.strike(callPage, portaSigmaWords, aboutVisit(list)...)
-		known = !struck
+		var misbehaves bool
+		_, misbehaves, err = g.takeMisbehavior(callPage, callsAtPortaSigma, aboutVisit(list)...)
+		known = !misbehaves
 	}
 	switch {
 	case err != nil:
-		g.failPage(w, r, portaSigmaName, err)
+		g.showFault(w, r, portaSigmaName, err)
 	case !known:
 		g.sendBack(w, r, v, pageNotFound)
 	}
 	return v, list, err == nil && known
 }
 
-// sendBack returns a browser that has not been asked anything yet. To another computer it goes only by the
-// visitor's own click: a link alone must not redirect there.
+// sendBack returns the browser to the application before the signer was asked anything. An address on another computer is only offered
+// as a link: otherwise a link to the gateway could send the browser there.
 func (g *gateway) sendBack(w http.ResponseWriter, r *http.Request, v visit, result string) {
-	address := v.withResult(result)
+	address := v.undecidedReturn(result)
 	if u, err := parseReturn(address); err == nil && isLoopbackHost(u.Hostname()) {
 		http.Redirect(w, r, address, http.StatusSeeOther)
 		return
 	}
 	g.show(w, r, http.StatusNotFound, "over", page{
-		Title: "There is no such request", Gateway: portaSigmaName,
-		Content: message{Text: "The address names a request that does not exist, or no longer does.", Return: address},
+		Title: "This request does not exist", Gateway: portaSigmaName,
+		Content: message{Text: "The address names a request that does not exist, or that was deleted.", Return: address},
 	})
 }
 
-// visitPage is the content of PortaSigma's pages.
-type visitPage struct {
+// portaSigmaContent is the content of PortaSigma's pages.
+type portaSigmaContent struct {
 	Hints      hints
-	Candidates []candidate
-	Requests   []shownRequest
+	Candidates []certificateChoice
+	Requests   []requestInfo
 	Signer     string
 	View       bool
 	Many       bool
 }
 
-// shownRequest is one request on the signature page.
-type shownRequest struct {
-	shownDocument
+// requestInfo is a request on the page where it is signed.
+type requestInfo struct {
+	documentInfo
 	ID       int
 	Title    string
 	Comments string
 	Status   string
-	Missing  []string // who else must still sign
-	Copies   []copyTo
+	Missing  []string // the names of the others who have yet to sign
+	Copies   []copyRecipient
 }
 
-// showRequests shows the page the signer has come to: over, to sign in, or to sign.
-func (g *gateway) showRequests(w http.ResponseWriter, r *http.Request, v visit, who visitor, list []openRequest, problem string) {
+// showRequests shows the page of the step that the signer has reached: identify, sign, or nothing left to do. problem is what was wrong
+// with the form that was sent, or "".
+func (g *gateway) showRequests(w http.ResponseWriter, r *http.Request, v visit, who visitor, list []visitRequest, problem string) {
 	if allDecided(list) {
 		address, err := g.visitReturn(v, list, false)
 		if err != nil {
-			g.failPage(w, r, portaSigmaName, err)
+			g.showFault(w, r, portaSigmaName, err)
 			return
 		}
 		g.show(w, r, http.StatusOK, "over", page{
 			Title: "Nothing is left to sign", Gateway: portaSigmaName,
-			Content: message{Text: "Every request of this address is already signed or rejected.", Return: address},
+			Content: message{Text: "All requests of this address are already signed or rejected.", Return: address},
 		})
 		return
 	}
-	p := page{Gateway: portaSigmaName, Problem: problem, Action: v.address(), Token: who.formToken(v.address()), target: formTarget(v.back)}
-	p.Practice = g.practiceForm(r, portaSigmaWords, requestIDs(list)...)
-	content := visitPage{Hints: sampleHints, View: v.view, Many: len(list) > 1}
+	p := page{Gateway: portaSigmaName, Problem: problem, Action: v.address(), Token: who.formToken(v.address()), target: formTarget(v.returnURL)}
+	p.Practice = g.practiceForm(r, callsAtPortaSigma, requestIDs(list)...)
+	content := portaSigmaContent{Hints: sampleHints, View: v.view, Many: len(list) > 1}
 	name := "requests"
 	switch {
-	case who.signed != nil && allOf(list, *who.signed):
-		p.Title, p.Step, content.Signer = "Sign or reject", "Step 2 of 2", who.signed.Name
+	case who.person != nil && allAddressedTo(list, *who.person):
+		p.Title, p.Step, content.Signer = "Sign or reject", "Step 2 of 2", who.person.Name
 		var err error
-		if content.Requests, err = g.shownRequests(list); err != nil {
-			g.failPage(w, r, portaSigmaName, err)
+		if content.Requests, err = g.requestInfos(list); err != nil {
+			g.showFault(w, r, portaSigmaName, err)
 			return
 		}
 	case v.context == withPassword:
 		name, p.Title, p.Step = "signin", "Sign in", "Step 1 of 2"
 	default:
 		name, p.Title, p.Step = "certificate", "Choose your certificate", "Step 1 of 2"
-		content.Candidates = candidates(list)
+		content.Candidates = certificateChoices(list)
 	}
 	p.Content = content
 	g.show(w, r, statusOf(problem), name, p)
 }
 
-func (g *gateway) shownRequests(list []openRequest) ([]shownRequest, error) {
-	var shown []shownRequest
+func (g *gateway) requestInfos(list []visitRequest) ([]requestInfo, error) {
+	var shown []requestInfo
 	for _, o := range list {
 		data, err := g.state.content(o.doc.ID)
 		if err != nil {
 			return nil, err
 		}
-		request := shownRequest{
-			shownDocument: shownDocument{
-				Name: o.doc.File, Size: len(data), Signatures: signaturesIn(data),
+		request := requestInfo{
+			documentInfo: documentInfo{
+				Name: o.doc.File, Size: len(data), Signatures: pades.Signatures(data),
 				Address: PortaSigmaPath + "/document/" + strconv.Itoa(o.signer.ID),
 			},
 			ID: o.signer.ID, Title: o.doc.Title, Comments: o.doc.Comments, Status: o.signer.Status, Copies: o.doc.Copies,
@@ -150,7 +154,7 @@ func (g *gateway) shownRequests(list []openRequest) ([]shownRequest, error) {
 	return shown, nil
 }
 
-// showRequestDocument serves the document of a request to the browser of the person it asks.
+// showRequestDocument serves the document of a request to a browser in which its signer is identified.
 func (g *gateway) showRequestDocument(w http.ResponseWriter, r *http.Request) {
 	signer, doc, _, found, err := g.state.signer(r.PathValue("signer"))
 	allowed := false
@@ -158,7 +162,7 @@ func (g *gateway) showRequestDocument(w http.ResponseWriter, r *http.Request) {
 		var who visitor
 		if err == nil && found && !allowed {
 			who, err = g.recognize(r, portaSigmaCookie, context)
-			allowed = who.signed != nil && who.signed.same(signer.Person)
+			allowed = who.person != nil && who.person.same(signer.Person)
 		}
 	}
 	var data []byte
@@ -167,49 +171,49 @@ func (g *gateway) showRequestDocument(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		g.failPage(w, r, portaSigmaName, err)
+		g.showFault(w, r, portaSigmaName, err)
 	case !allowed:
-		g.tell(w, r, http.StatusNotFound, portaSigmaName, "There is no such document here", "Open the request again from the application.")
+		g.showMessage(w, r, http.StatusNotFound, portaSigmaName, "This document cannot be shown", "It does not exist, or you have not identified yourself. Open the request again from the application.")
 	default:
 		inFrame(w)
 		writePDF(w, r, "inline", doc.File, data)
 	}
 }
 
-// advanceVisit takes the form of any page of a visit.
+// advanceVisit handles the form of any page of a visit.
 func (g *gateway) advanceVisit(w http.ResponseWriter, r *http.Request, context string) {
 	if !g.parsePost(w, r, portaSigmaName) {
 		return
 	}
-	v, list, ok := g.enterVisit(w, r, context)
+	v, list, ok := g.loadVisit(w, r, context)
 	if !ok {
 		return
 	}
 	who, err := g.visitor(w, r, portaSigmaCookie, context)
 	if err != nil {
-		g.failPage(w, r, portaSigmaName, err)
+		g.showFault(w, r, portaSigmaName, err)
 		return
 	}
 	if !who.sentForm(r, v.address()) {
-		g.staleForm(w, r, portaSigmaName)
+		g.showStaleForm(w, r, portaSigmaName)
 		return
 	}
-	to, problem, err := g.takeAction(w, r, v, &who, list)
+	to, problem, err := g.handleAction(w, r, v, &who, list)
 	switch {
 	case err != nil:
-		g.failPage(w, r, portaSigmaName, err)
+		g.showFault(w, r, portaSigmaName, err)
 	case problem != "":
 		g.showRequests(w, r, v, who, list, problem)
 	case to == "":
-		g.lose(w, r, portaSigmaName)
+		g.showNotSentBack(w, r, portaSigmaName)
 	default:
 		http.Redirect(w, r, to, http.StatusSeeOther)
 	}
 }
 
-// takeAction does what the pressed button says and gives where the browser goes next, "" for nowhere. A problem is
-// a sentence for the signer, who stays on the page.
-func (g *gateway) takeAction(w http.ResponseWriter, r *http.Request, v visit, who *visitor, list []openRequest) (to, problem string, err error) {
+// handleAction does what the pressed button stands for, and returns the address to which the browser goes next, or "" when it is to stay.
+// problem is a sentence for the signer, who stays on the page.
+func (g *gateway) handleAction(w http.ResponseWriter, r *http.Request, v visit, who *visitor, list []visitRequest) (to, problem string, err error) {
 	action := r.PostForm.Get("action")
 	switch action {
 	case "sign-in", "continue":
@@ -217,25 +221,25 @@ func (g *gateway) takeAction(w http.ResponseWriter, r *http.Request, v visit, wh
 		if problem != "" {
 			return "", problem, nil
 		}
-		if !allOf(list, p) {
-			// Not remembered: the next try begins with the question who it is.
-			return v.withResult(accessDenied), "", nil
+		if !allAddressedTo(list, p) {
+			// No session is opened: the next visit begins with the same question.
+			return v.undecidedReturn(accessDenied), "", nil
 		}
 		return v.address(), "", g.signIn(w, who, portaSigmaCookie, v.context, p)
 	case "fail":
-		return v.withResult(accessDenied), "", nil
+		return v.undecidedReturn(accessDenied), "", nil
 	case "fail-not-found":
-		return v.withResult(pageNotFound), "", nil
-	case setMisbehaviour:
+		return v.undecidedReturn(pageNotFound), "", nil
+	case setMisbehavior:
 		problem, err = g.misbehaveByForm(r, requestIDs(list)...)
 		return v.address(), problem, err
 	}
-	if who.signed == nil || !allOf(list, *who.signed) {
-		return "", "Show who you are first.", nil
+	if who.person == nil || !allAddressedTo(list, *who.person) {
+		return "", "Identify yourself first.", nil
 	}
 	switch action {
 	case "sign", "reject":
-		problem, err = g.decideRequests(r, v, *who.signed, action == "sign")
+		problem, err = g.decideRequests(r, v, *who.person, action == "sign")
 	default:
 		problem = "Use one of the buttons of this page."
 	}
@@ -249,32 +253,32 @@ func (g *gateway) takeAction(w http.ResponseWriter, r *http.Request, v visit, wh
 	}
 	list, found, err := g.requests(v)
 	if err != nil || !found {
-		return v.withResult(pageNotFound), "", err
+		return v.undecidedReturn(pageNotFound), "", err
 	}
 	to, err = g.visitReturn(v, list, true)
 	return to, "", err
 }
 
-// visitReturn is where the browser goes when everything is decided, "" for nowhere: a misbehaviour may change it. It
-// counts only when the browser really leaves.
-func (g *gateway) visitReturn(v visit, list []openRequest, leaves bool) (address string, err error) {
-	strike := g.strike
+// visitReturn returns the address to which the browser returns once all requests are decided, or "" when it is to stay: a misbehavior may
+// change it. The misbehavior is counted only if the browser leaves now.
+func (g *gateway) visitReturn(v visit, list []visitRequest, leaves bool) (address string, err error) {
+	find := g.takeMisbehavior
 	if !leaves {
-		strike = g.wouldStrike
+		find = g.peekMisbehavior
 	}
-	m, struck, err := strike(callReturn, portaSigmaWords, aboutVisit(list)...)
+	m, misbehaves, err := find(callReturn, callsAtPortaSigma, aboutVisit(list)...)
 	switch {
-	case err != nil || struck && m.How == lostReturn:
+	case err != nil || misbehaves && m.How == lostReturn:
 		return "", err
-	case struck && m.How == lyingReturn:
-		return v.decided(list, true, ""), nil
-	case struck:
-		return v.decided(list, false, postponed), nil
+	case misbehaves && m.How == lyingReturn:
+		return v.decidedReturn(list, true, ""), nil
+	case misbehaves:
+		return v.decidedReturn(list, false, postponed), nil
 	}
-	return v.decided(list, false, ""), nil
+	return v.decidedReturn(list, false, ""), nil
 }
 
-func requestIDs(list []openRequest) []string {
+func requestIDs(list []visitRequest) []string {
 	var ids []string
 	for _, o := range list {
 		ids = append(ids, strconv.Itoa(o.signer.ID))
@@ -282,11 +286,11 @@ func requestIDs(list []openRequest) []string {
 	return ids
 }
 
-// identify reads who the visitor says to be: by user and password, or by a certificate.
-func identify(r *http.Request, context string, list []openRequest) (p person, problem string) {
+// identify returns the person who signs in, or whose certificate was chosen.
+func identify(r *http.Request, context string, list []visitRequest) (p person, problem string) {
 	if context == withCertificate {
 		chosen := r.PostForm.Get("identity")
-		for _, c := range candidates(list) {
+		for _, c := range certificateChoices(list) {
 			if c.Value == chosen {
 				return c.Person, ""
 			}
@@ -295,27 +299,27 @@ func identify(r *http.Request, context string, list []openRequest) (p person, pr
 	}
 	user := strings.TrimSpace(r.PostForm.Get("username"))
 	if equal(r.PostForm.Get("password"), SamplePassword) == 1 {
-		for _, c := range candidates(list) {
+		for _, c := range certificateChoices(list) {
 			if c.Value == "sample" && user == SampleUser || user != "" && strings.EqualFold(user, c.Person.Email) {
 				return c.Person, ""
 			}
 		}
 	}
-	return p, "The user name or the password is not right."
+	return p, "The user name or the password is wrong."
 }
 
-// decideRequests signs the open requests that were not refused and rejects the others; with sign false it
-// rejects all. Nothing is stored unless every document could be signed.
+// decideRequests signs the pending requests, except those that the signer refuses, which it rejects. If sign is false, it rejects them all.
+// Nothing is stored unless every document can be signed.
 func (g *gateway) decideRequests(r *http.Request, v visit, signer person, sign bool) (problem string, err error) {
 	g.signing.Lock()
 	defer g.signing.Unlock()
-	list, found, err := g.requests(v) // again, now that nobody else signs
+	list, found, err := g.requests(v) // they may have been decided before the lock was free
 	if err != nil || !found {
 		return "", err
 	}
 	refused := r.PostForm["refuse"]
 	statuses := map[int]string{}
-	var toSign []openRequest
+	var toSign []visitRequest
 	for _, o := range list {
 		switch {
 		case o.signer.Status != pending:
@@ -332,30 +336,32 @@ func (g *gateway) decideRequests(r *http.Request, v visit, signer person, sign b
 		}
 	}
 	data, err := g.signRequests(toSign, signer)
-	if errors.Is(err, errNotSignable) {
-		return "Nothing was signed: " + strings.TrimPrefix(err.Error(), errNotSignable.Error()+": ") + ".", nil
+	var notSignable *notSignableError
+	if errors.As(err, &notSignable) {
+		return "Nothing was signed: " + notSignable.reason.Error() + ".", nil
 	}
 	if err != nil {
 		return "", err
 	}
-	return "", g.state.decide(statuses, data)
+	return "", g.state.storeDecisions(statuses, data)
 }
 
-// checkConsent checks what a signature needs: having read, unless the address waives it, and the PIN.
+// checkConsent returns what is missing for a signature, as a sentence for the signer: the confirmation of having read, unless the address
+// waives it, or the PIN.
 func checkConsent(form url.Values, v visit) (problem string) {
 	if v.view && form.Get("read") == "" {
-		return "Read what you sign, then tick the box that says so."
+		return "Read what you sign, then check the box."
 	}
 	if equal(form.Get("pin"), SamplePIN) == 0 {
-		return "The PIN is not right. Nothing was signed."
+		return "The PIN is wrong. Nothing was signed."
 	}
 	return ""
 }
 
-// signRequests gives the new bytes of every document, which may have more than one of the requests.
-func (g *gateway) signRequests(list []openRequest, signer person) (map[int][]byte, error) {
+// signRequests signs the documents of the requests and returns their new bytes by document id. A document may have several of them.
+func (g *gateway) signRequests(list []visitRequest, signer person) (map[int][]byte, error) {
 	now := g.options.Now()
-	id, err := g.authority.issue(signer, now)
+	key, err := g.authority.Issue(signer.subject(), now)
 	if err != nil {
 		return nil, err
 	}
@@ -366,16 +372,16 @@ func (g *gateway) signRequests(list []openRequest, signer person) (map[int][]byt
 				return nil, err
 			}
 		}
-		done, err := signPDF(data[o.doc.ID], signature{At: now}, id)
+		done, err := key.Sign(data[o.doc.ID], pades.Signature{Time: now})
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errNotSignable, err)
+			return nil, &notSignableError{err}
 		}
 		data[o.doc.ID] = done
 	}
 	return data, nil
 }
 
-// redirectDeprecated takes the old address of a single request (vendor page "Signature Gateway") to the present one.
+// redirectDeprecated redirects the deprecated address of a single request: "Signature Gateway" (PortaSigma).
 func (g *gateway) redirectDeprecated(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	to := url.Values{"id": q["id"], "urlreturn": q["url"]}

@@ -11,7 +11,7 @@ import (
 	"countersign/core/sandbox"
 )
 
-// returnTo is the vendor page's way to write a return address with a query: unescaped but for its ampersands.
+// returnTo is back as the examples of "Signature Gateway" (PortaSigma) write it: only the ampersand is escaped.
 const returnTo = "http://127.0.0.1:39999/after?ref=24%26y=ABC"
 
 const back = "http://127.0.0.1:39999/after?ref=24&y=ABC"
@@ -26,6 +26,7 @@ func gatewayAddress(context, more string, ids ...string) string {
 }
 
 func TestPortaSigmaSignsWithACertificate(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	original := samplePDF(t)
 	address, ids := r.addDoc(original, sample, ana)
@@ -39,23 +40,24 @@ func TestPortaSigmaSignsWithACertificate(t *testing.T) {
 	b.press("sign", "read", "yes", "pin", sandbox.SamplePIN)
 	b.isBack(back + "&result=success&status=signed")
 
+	type signerBody struct {
+		ID     int
+		Name   string
+		Status string
+	}
 	type body struct {
 		ID       int
 		Title    string
 		Comments string
 		Status   string
-		Signers  []struct {
-			ID     int
-			Name   string
-			Status string
-		}
+		Signers  []signerBody
 	}
 	var got body
 	r.json(r.want(200, r.service(r.request("GET", address, nil))), &got)
-	want := body{ID: 1, Title: "Acta 7", Comments: "Please sign.", Status: "pending"}
-	want.Signers = append(want.Signers, got.Signers...)
-	want.Signers[0].ID, want.Signers[0].Name, want.Signers[0].Status = 1, "Sample Signer", "signed"
-	want.Signers[1].ID, want.Signers[1].Name, want.Signers[1].Status = 2, "Ana Pérez", "pending"
+	want := body{
+		ID: 1, Title: "Acta 7", Comments: "Please sign.", Status: "pending",
+		Signers: []signerBody{{1, "Sample Signer", "signed"}, {2, "Ana Pérez", "pending"}},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -74,6 +76,7 @@ func TestPortaSigmaSignsWithACertificate(t *testing.T) {
 }
 
 func TestPortaSigmaRejects(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	address, ids := r.addDoc(samplePDF(t), sample)
 	b := r.browser()
@@ -83,12 +86,17 @@ func TestPortaSigmaRejects(t *testing.T) {
 	b.isBack(back + "&result=success&status=rejected")
 	r.want(404, r.service(r.request("GET", address+"content/", nil)))
 
+	late := r.request("POST", address, strings.NewReader("name=A&email=b&id-country=ES&id-number=1"))
+	late.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.want(409, r.service(late)) // a rejected document gets no more signers
+
 	_, ids = r.addDoc(samplePDF(t), sample)
 	b.open(gatewayAddress("usergateway", "", ids[0]))
-	b.shows("Step 1 of 2") // logged out
+	b.shows("Step 1 of 2") // the session was ended
 }
 
 func TestPortaSigmaManyRequests(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	original := samplePDF(t)
 	var addresses, ids []string
@@ -104,9 +112,9 @@ func TestPortaSigmaManyRequests(t *testing.T) {
 		t.Errorf("%d documents to look through", n)
 	}
 	b.press("sign", "pin", sandbox.SamplePIN)
-	b.shows("tick the box")
+	b.shows("check the box")
 	b.press("sign", "read", "yes", "pin", "0000")
-	b.shows("The PIN is not right.")
+	b.shows("The PIN is wrong.")
 	r.want(404, r.service(r.request("GET", addresses[0]+"content/", nil)))
 	b.press("sign", "read", "yes", "pin", sandbox.SamplePIN, "refuse", ids[1])
 	b.isBack(back + "&result=success&signed=" + ids[0] + "&signed=" + ids[2] + "&status=rejected&unsigned=" + ids[1])
@@ -127,6 +135,7 @@ func TestPortaSigmaManyRequests(t *testing.T) {
 }
 
 func TestPortaSigmaRefuses(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	_, ids := r.addDoc(samplePDF(t), sample)
 	_, anas := r.addDoc(samplePDF(t), ana)
@@ -145,7 +154,7 @@ func TestPortaSigmaRefuses(t *testing.T) {
 	b.isBack(back + "&result=pageNotFound")
 	b.open(gatewayAddress("usergateway", "", ids[0]))
 	b.press("sign-in", "username", sandbox.SampleUser, "password", "wrong")
-	b.shows("not right")
+	b.shows("password is wrong")
 	b.byPassword()
 	page := b.page
 	b.press("fail")
@@ -170,6 +179,7 @@ func TestPortaSigmaRefuses(t *testing.T) {
 }
 
 func TestPortaSigmaRedirectsNowhereElse(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	_, ids := r.addDoc(samplePDF(t), sample)
 	b := r.browser()
@@ -191,6 +201,7 @@ func TestPortaSigmaRedirectsNowhereElse(t *testing.T) {
 }
 
 func TestPortaSigmaSaysWhenADocumentCannotBeSigned(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	address, ids := r.addDoc(encryptedPDF(t), sample)
 	b := r.browser()
@@ -202,6 +213,7 @@ func TestPortaSigmaSaysWhenADocumentCannotBeSigned(t *testing.T) {
 }
 
 func TestPortaSigmaIntegrationAPI(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	address, ids := r.addDoc(samplePDF(t), sample)
 	if address != r.root+"/portasigma/v1/docs/1/" || ids[0] != "1" {
@@ -213,9 +225,11 @@ func TestPortaSigmaIntegrationAPI(t *testing.T) {
 	r.want(401, r.do(withBasic(r.request("GET", address, nil), r.box.Credentials().User, "wrong")))
 	r.want(400, r.service(r.multipart("/portasigma/v1/docs/", part{"file", "a.pdf", "text"})))
 	r.want(413, r.service(r.multipart("/portasigma/v1/docs/", part{"file", "a.pdf", "%PDF-" + strings.Repeat(" ", 60<<20)})))
-	form := r.request("POST", address, strings.NewReader("name=A&email=b"))
-	form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.want(400, r.service(form))
+	for _, wrong := range []string{"name=A&email=b&id-country=ES", "name=A&email=b&id-country=Spain&id-number=1", "name=A&email=b&id-country=ES&id-number=" + strings.Repeat("1", 201)} {
+		form := r.request("POST", address, strings.NewReader(wrong))
+		form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.want(400, r.service(form))
+	}
 
 	r.want(204, r.service(r.request("DELETE", address, nil)))
 	r.want(404, r.service(r.request("DELETE", address, nil)))
@@ -229,6 +243,7 @@ func TestPortaSigmaIntegrationAPI(t *testing.T) {
 }
 
 func TestPortaSigmaCopies(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	address, ids := r.addDoc(samplePDF(t), sample)
 	add := func(address, form string) answer {
@@ -242,6 +257,7 @@ func TestPortaSigmaCopies(t *testing.T) {
 		}
 	}
 	r.want(400, add(address, "name=Nobody"))
+	r.want(400, add(address, "name=A&email="+strings.Repeat("b", 201)))
 	r.want(404, add("/portasigma/v1/docs/99/", "name=A&email=b"))
 	var doc struct {
 		Oncopy []struct{ Name, Email string }
@@ -255,4 +271,30 @@ func TestPortaSigmaCopies(t *testing.T) {
 	b.byPassword()
 	b.shows("Copy to")
 	b.shows("Bea Ruiz")
+	for range 98 {
+		r.want(303, add(address, "name=A&email=b"))
+	}
+	r.want(409, add(address, "name=A&email=b"))
+}
+
+func TestPortaSigmaForgetsAnEarlierSession(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	_, ids := r.addDoc(samplePDF(t), sample)
+	_, anas := r.addDoc(samplePDF(t), ana)
+	b := r.browser()
+	b.open(gatewayAddress("usergateway", "", ids[0]))
+	b.byPassword()
+	root, err := url.Parse(r.root + "/portasigma/")
+	r.must(err)
+	earlier := b.client.Jar.Cookies(root)
+	b.open(gatewayAddress("usergateway", "", anas[0]))
+	b.press("sign-in", "username", ana.email, "password", sandbox.SamplePassword)
+	b.shows("Step 2 of 2")
+	other := r.browser()
+	other.client.Jar.SetCookies(root, earlier)
+	other.open("/portasigma/document/" + ids[0])
+	if len(earlier) == 0 || other.status != 404 {
+		t.Errorf("with the earlier cookie %v: status %d", earlier, other.status)
+	}
 }

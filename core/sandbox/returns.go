@@ -7,13 +7,14 @@ import (
 	"strings"
 )
 
-var errBadReturn = errors.New("the return address must be an absolute https address, or an http address of this computer (127.0.0.1, [::1] or localhost)")
+// errBadReturn is returned for an address that a browser may not be sent back to.
+var errBadReturn = errors.New("the return address must be an https address, or an http address of this computer (127.0.0.1, [::1] or localhost)")
 
-// plainHost is what may stand as a host in a Content-Security-Policy.
-var plainHost = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$`)
+// hostSource is the syntax of a host in a source expression (Content Security Policy Level 3, 2.3.1).
+var hostSource = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$`)
 
-// parseReturn reads the address a browser is sent back to. Any other kind is refused, or the pages would be
-// an open redirector to wherever a link says.
+// parseReturn parses an address that the browser is sent back to. It returns errBadReturn unless that is an https address, or an http
+// address of this computer: otherwise a link to the gateway could send the browser anywhere.
 func parseReturn(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || len(address) > 4096 || u.Host == "" || u.User != nil || u.Opaque != "" {
@@ -25,11 +26,11 @@ func parseReturn(address string) (*url.URL, error) {
 	return nil, errBadReturn
 }
 
-// addQuery appends parameters to address, whose own query stays as it is.
+// addQuery returns address with parameters behind its own query, which stays as it is, and without a fragment.
 func addQuery(address string, parameters url.Values) string {
 	u, err := url.Parse(address)
 	if err != nil {
-		return address // parseReturn has read it before it was stored
+		return address // not reached: parseReturn accepted it
 	}
 	u.RawQuery = strings.TrimPrefix(strings.TrimSuffix(u.RawQuery, "&")+"&"+parameters.Encode(), "&")
 	u.ForceQuery = false
@@ -37,15 +38,15 @@ func addQuery(address string, parameters url.Values) string {
 	return u.String()
 }
 
-// formTarget gives the source expression that lets a form post end at address: Chromium applies form-action
-// to the redirect after a post too.
+// formTarget returns the source expression for form-action that allows a form to be redirected to address. Chromium applies
+// form-action to the redirect after a post, too. It returns "" for an address that parseReturn refuses.
 func formTarget(address string) string {
 	u, err := parseReturn(address)
 	if err != nil {
 		return ""
 	}
-	if !plainHost.MatchString(u.Host) {
-		return u.Scheme + ":" // an IPv6 literal cannot be written as a host source
+	if !hostSource.MatchString(u.Host) {
+		return u.Scheme + ":" // a source expression cannot contain an IPv6 address
 	}
 	return u.Scheme + "://" + u.Host
 }

@@ -9,6 +9,7 @@ import (
 )
 
 func TestAReturnKeepsItsOwnQuery(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		own := url.Values{rapid.StringMatching(`[a-z]{1,5}`).Draw(t, "name"): {rapid.String().Draw(t, "value")}}.Encode()
 		if rapid.Bool().Draw(t, "bare") {
@@ -27,6 +28,7 @@ func TestAReturnKeepsItsOwnQuery(t *testing.T) {
 }
 
 func TestFormTargets(t *testing.T) {
+	t.Parallel()
 	for address, want := range map[string]string{
 		"http://127.0.0.1:8080/return/a?b=c": "http://127.0.0.1:8080",
 		"https://app.example.test/x":         "https://app.example.test",

@@ -1,91 +1,93 @@
-// Package sandbox is the built-in practice gateway: TRIDENT (eSignSP v2) and PortaSigma for real, over HTTP
-// on a loopback address. It asks a person in a browser, signs PDFs with certificates of its own practice
-// authority, and keeps everything on disk, so that a restart loses nothing. It is a room of its own: nothing
-// here knows the program it serves, and its clients speak to it as to any gateway.
+// Package sandbox is the practice gateways: a TRIDENT (eSignSP v2) and a PortaSigma gateway that are built into the program. They
+// serve HTTP on a loopback address, ask the signer in a browser, and sign PDFs with certificates of their own practice authority.
+// Their state is on disk, so a restart loses nothing. The package knows nothing of the program that serves it: the clients of these
+// gateways are the same as for any other gateway. It must not be reachable from other computers, and what it signs has no legal
+// value.
 //
-// docs/sandbox.md is the manual for developers of clients. What is served, below the address it listens on:
+// docs/sandbox.md is the manual for developers of clients. The paths, below the address that is served:
 //
-//	/                                             what this is
-//	/practice/misbehaviour                        what misbehaves, and how
-//	/trustedx-authserver/oauth/{as}/token         TRIDENT: tokens
-//	/trustedx-authserver/oauth/{as}/authorize     TRIDENT: the authorization server's pages
+//	/                                             an overview, for people
+//	/practice/misbehavior                         makes the gateways misbehave, for tests of clients
+//	/trustedx-authserver/oauth/{as}/token         TRIDENT: token endpoint
+//	/trustedx-authserver/oauth/{as}/authorize     TRIDENT: pages of the authorization server
 //	/trustedx-resources/esignsp/v2/…              TRIDENT: processes, documents, and the signing service's pages (ui)
 //	/portasigma/gateway/sign.html                 PortaSigma: signing with a certificate
-//	/portasigma/usergateway/sign.html             PortaSigma: signing with user and password
+//	/portasigma/usergateway/sign.html             PortaSigma: signing with user name and password
 //	/portasigma/v1/…                              PortaSigma: integration API
 //
-// The signer's pages need no JavaScript. Their controls have stable names and ids, for browser tests:
+// The pages need no JavaScript. Their controls have stable names and ids, for tests with a browser:
 //
 //	inputs   username, password   sign in
-//	         identity             radio buttons. TRIDENT: server, mobile. PortaSigma: sample, other, and
-//	                              request-N for the person request N asks, where that is not the sample signer
+//	         identity             radio buttons. TRIDENT: server, mobile. PortaSigma: sample, other, and request-N for the
+//	                              person whom request N asks, when that is not the sample signer
 //	         read                 checkbox "I have read …"
 //	         pin                  the signer's PIN
-//	         refuse               PortaSigma, several requests: one checkbox each, its value the request's id
-//	         misbehave            choice of a misbehaviour, in the practice form at the foot of the page
+//	         refuse               PortaSigma, several requests: a checkbox for each; its value is the request's id
+//	         misbehave            select in the practice form at the foot of the page
 //	buttons  sign-in, continue, sign, cancel, fail, reject, back
-//	         fail-some            TRIDENT, several documents: only the first is signed. It stands beside sign, and for
-//	                              a mobile identity, which has no page for its PIN, beside continue on the page of read
-//	         fail-not-found       PortaSigma: return with result=pageNotFound; fail returns accessDenied
-//	         set-misbehaviour     of the practice form
-//	links    return               on the page of what is over: back to the application
+//	         fail-some            TRIDENT, several documents: sign only the first. It is on the page with the PIN; for a
+//	                              mobile identity, which is not asked for one, on the page before
+//	         fail-not-found       PortaSigma: return with result=pageNotFound (fail returns accessDenied)
+//	         set-misbehavior      in the practice form
+//	links    return               on the last page: back to the application
 //
-// TRIDENT asks on four pages: username, password, sign-in; identity, continue; read, continue; pin, sign. The first
-// and the last are the authorization server's, to which the browser is sent twice: the first is left out when a
-// session is open there, the last for a mobile identity when one is, and the third for a server identity when the
-// application waived it. PortaSigma asks on two: username, password, sign-in (or identity, continue); read, pin, sign.
+// TRIDENT has four pages: username, password, sign-in; identity, continue; read, continue; pin, sign. The first and the last belong
+// to the authorization server. The first is skipped when the signer has a session there, and so is the last for a mobile identity.
+// The third is skipped for a server identity when the application waives it. PortaSigma has two pages: username, password, sign-in
+// (or identity, continue); read, pin, sign.
 package sandbox
 
 import (
-	"fmt"
 	"log/slog"
 	"time"
+
+	"countersign/core/sandbox/pades"
 )
 
-// Where the two gateways live below the served root.
+// Paths of the gateways' base addresses, below the address that is served.
 const (
 	TridentPath       = ""
 	PortaSigmaPath    = "/portasigma"
 	PortaSigmaAPIPath = PortaSigmaPath + "/v1"
 )
 
-// How the sample signer signs in and signs. The pages show them as hints: they protect nothing.
+// The sample signer's user name, password and PIN. They are shown on the pages and protect nothing.
 const (
 	SampleUser     = "signer"
 	SamplePassword = "sample"
 	SamplePIN      = "1234"
 )
 
-// SampleSigner is the person the practice gateways know. 00000000T is the well-known sample of a Spanish identity number.
+// SampleSigner is the person who can sign at both gateways. 00000000T is the customary sample of a Spanish identity number.
 var SampleSigner = struct {
 	Name, Email, Country, Number string
 }{"Sample Signer", "signer@example.test", "ES", "00000000T"}
 
-// defaultTokenLife is the lifetime of UAE PASS's tokens.
-const defaultTokenLife = 600 * time.Second
+// tokenLife is how long a TRIDENT access token is valid, as at UAE PASS.
+const tokenLife = 10 * time.Minute
 
-// Options are what a sandbox needs from outside; the zero value is good.
+// Options configure a Sandbox. The zero value is ready to use.
 type Options struct {
-	// Now is the clock of everything that is stored, signed or expires. The default is time.Now.
+	// Now returns the time that is stored, signed and compared with expiry. It must be safe for concurrent use. The default is
+	// time.Now.
 	Now func() time.Time
-	// Log hears of faults of the gateway itself; nothing secret is ever logged. The default discards.
+	// Log receives the faults of the gateways themselves, without secrets. The default discards them.
 	Log *slog.Logger
-	// TokenLife is how long a TRIDENT token is good. The default is ten minutes.
-	TokenLife time.Duration
 }
 
-// Sandbox is a prepared practice gateway. It is safe for concurrent use.
+// Sandbox is a folder with the credentials and the certificate authority of the practice gateways. Serve serves them. It is safe for
+// concurrent use.
 type Sandbox struct {
 	dir         string
 	options     Options
 	credentials Credentials
-	authority   *authority
-	// serviceSecret is the OAuth client secret of the signing service, which nobody else uses.
+	authority   *pades.Authority
+	// serviceSecret is the OAuth client secret of the signing service. It is used only inside this process.
 	serviceSecret string
 }
 
-// Open prepares dir: its credentials and its certificate authority, made on the first start. Several
-// processes may open the same dir at once and agree on both. The state is not opened: see Serve.
+// Open returns the Sandbox in the folder dir, which it creates when it is missing, together with the credentials and the authority.
+// Several processes may open dir at the same time; they get the same credentials and authority. Open does not lock dir; Serve does.
 func Open(dir string, options Options) (*Sandbox, error) {
 	if options.Now == nil {
 		options.Now = time.Now
@@ -93,25 +95,19 @@ func Open(dir string, options Options) (*Sandbox, error) {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	if options.TokenLife <= 0 {
-		options.TokenLife = defaultTokenLife
-	}
 	if err := makeDir(dir); err != nil {
-		return nil, fmt.Errorf("prepare practice gateway: %w", err)
+		return nil, err
 	}
 	credentials, err := openCredentials(dir)
 	if err != nil {
-		return nil, fmt.Errorf("prepare practice gateway: %w", err)
+		return nil, err
 	}
 	authority, err := openAuthority(dir, options.Now())
 	if err != nil {
-		return nil, fmt.Errorf("prepare practice gateway: %w", err)
+		return nil, err
 	}
 	return &Sandbox{dir: dir, options: options, credentials: credentials, authority: authority, serviceSecret: randomID()}, nil
 }
 
-// Credentials gives what clients of this sandbox authenticate with.
+// Credentials returns what the clients of s authenticate with.
 func (s *Sandbox) Credentials() Credentials { return s.credentials }
-
-// CACertificatePEM gives the certificate of the practice authority, for whoever wants to trust it.
-func (s *Sandbox) CACertificatePEM() []byte { return s.authority.certificatePEM() }

@@ -7,45 +7,30 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 )
 
-// Bounds on what a client may send and how long it may take. An upload of the largest document over
-// loopback takes seconds.
+// Bounds on connections. Uploading the largest document over loopback takes seconds.
 const (
 	headerTime     = 5 * time.Second
 	requestTime    = 2 * time.Minute
 	idleTime       = time.Minute
 	shutdownTime   = 500 * time.Millisecond
 	maxHeaderBytes = 32 << 10
-	maxFormBytes   = 64 << 10
-	maxDocument    = 60 << 20
 )
 
-// gateway is a sandbox while it serves.
-type gateway struct {
-	*Sandbox
-	state *state
-	port  string
-	// handler serves everything, from the guard on.
-	handler http.Handler
-	// signing lets one signature be made at a time: two tabs must not both sign the same bytes.
-	signing sync.Mutex
-}
-
-// Serve opens the state and serves both gateways on ln until ctx ends. Then it closes ln, gives running
-// requests half a second, closes the state and returns nil. One process at a time may serve a dir: a second
-// one fails after waiting five seconds for the state.
+// Serve serves both gateways on ln until ctx is done, then waits half a second for running requests, cuts off the others, and
+// returns nil. It always closes ln. It returns an error when ln is not on a loopback address, and when another process serves the
+// same folder and still does so five seconds later.
 func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 	defer ln.Close()
 	address, ok := ln.Addr().(*net.TCPAddr)
 	if !ok || !address.IP.IsLoopback() {
-		return fmt.Errorf("serve practice gateway: %s is not a loopback address", ln.Addr())
+		return fmt.Errorf("serve the practice gateways: %s is not a loopback address", ln.Addr())
 	}
 	st, err := openState(s.dir)
 	if err != nil {
-		return fmt.Errorf("serve practice gateway: %w", err)
+		return fmt.Errorf("serve the practice gateways: %w", err)
 	}
 	g := &gateway{Sandbox: s, state: st, port: strconv.Itoa(address.Port)}
 	g.handler = g.guard(g.routes())
@@ -74,7 +59,7 @@ func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 		err = nil
 	}
 	if err := errors.Join(err, st.close()); err != nil {
-		return fmt.Errorf("serve practice gateway: %w", err)
+		return fmt.Errorf("serve the practice gateways: %w", err)
 	}
 	return nil
 }
@@ -84,16 +69,16 @@ func (g *gateway) routes() http.Handler {
 	mux.HandleFunc("GET /{$}", g.showIndex)
 	mux.HandleFunc("GET "+stylePath, g.serveStyle)
 
-	mux.HandleFunc("GET "+misbehaviourPath, g.requireAnyClient(g.listMisbehaviour))
-	mux.HandleFunc("PUT "+misbehaviourPath, g.requireAnyClient(g.putMisbehaviour))
-	mux.HandleFunc("DELETE "+misbehaviourPath, g.requireAnyClient(g.deleteMisbehaviour))
+	mux.HandleFunc("GET "+misbehaviorPath, g.requireAnyClient(g.listMisbehavior))
+	mux.HandleFunc("PUT "+misbehaviorPath, g.requireAnyClient(g.putMisbehavior))
+	mux.HandleFunc("DELETE "+misbehaviorPath, g.requireAnyClient(g.deleteMisbehavior))
 
-	mux.HandleFunc("POST "+authorizations+"/{as}/token", g.issueToken)
-	mux.HandleFunc("GET "+authorizations+"/{as}/authorize", g.authorize)
-	mux.HandleFunc("POST "+authorizations+"/{as}/authorize", g.answerSigner)
+	mux.HandleFunc("POST "+oauthPath+"/{as}/token", g.issueToken)
+	mux.HandleFunc("GET "+oauthPath+"/{as}/authorize", g.authorize)
+	mux.HandleFunc("POST "+oauthPath+"/{as}/authorize", g.submitAuthorizePage)
 	type about = func(*http.Request) ([]string, error)
-	api := func(call calls, of about, method, path string, handle http.HandlerFunc) {
-		mux.Handle(method+" "+tridentAPI+path, g.requireBearer(g.misbehaving(call, tridentWords, of, handle)))
+	api := func(call callSet, of about, method, path string, handle http.HandlerFunc) {
+		mux.Handle(method+" "+tridentAPI+path, g.requireBearer(g.withMisbehavior(call, callsAtTrident, of, handle)))
 	}
 	api(callCreate, aboutNextProcess, "POST", "/signer_processes", g.createProcess)
 	api(callRead, aboutProcess, "GET", "/signer_processes/{id}", g.readProcess)
@@ -106,12 +91,12 @@ func (g *gateway) routes() http.Handler {
 	api(callDelete, g.aboutDocument, "DELETE", "/documents/{id}", g.deleteDocument)
 	mux.HandleFunc("GET "+tridentUI, g.showProcess)
 	mux.HandleFunc("POST "+tridentUI, g.advanceProcess)
-	mux.HandleFunc("GET "+tripsEnd, g.endTrip)
+	mux.HandleFunc("GET "+redirectPath, g.receiveAuthorization)
 	mux.HandleFunc("GET "+tridentUI+"/agreement/{id}", g.showAgreement)
 	mux.HandleFunc("GET "+tridentUI+"/document/{id}", g.showProcessDocument)
 
-	porta := func(call calls, of about, method, path string, handle http.HandlerFunc) {
-		mux.Handle(method+" "+PortaSigmaAPIPath+path, g.requireService(g.misbehaving(call, portaSigmaWords, of, handle)))
+	porta := func(call callSet, of about, method, path string, handle http.HandlerFunc) {
+		mux.Handle(method+" "+PortaSigmaAPIPath+path, g.requireService(g.withMisbehavior(call, callsAtPortaSigma, of, handle)))
 	}
 	porta(callCreate, aboutNextDoc, "POST", "/docs/{$}", g.createDoc)
 	porta(callAdd, g.aboutDoc, "POST", "/docs/{doc}/{$}", g.addSigner)
@@ -128,44 +113,4 @@ func (g *gateway) routes() http.Handler {
 	mux.HandleFunc("GET "+PortaSigmaPath+"/request/view.html", g.redirectDeprecated)
 	mux.HandleFunc("GET "+PortaSigmaPath+"/document/{signer}", g.showRequestDocument)
 	return mux
-}
-
-// guard holds what every answer has in common. It lets through only requests that name a loopback host with
-// the served port: a page of another site whose name was made to point here (DNS rebinding) names its own.
-func (g *gateway) guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
-		h.Set("Pragma", "no-cache")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if !g.servesHost(r.Host) {
-			http.Error(w, "This address is not served here.", http.StatusMisdirectedRequest)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func (g *gateway) servesHost(host string) bool {
-	name, port, err := net.SplitHostPort(host)
-	return err == nil && port == g.port && isLoopbackHost(name)
-}
-
-// isLoopbackHost knows the names of this computer that no name service can redirect.
-func isLoopbackHost(name string) bool {
-	if name == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(name)
-	return ip != nil && ip.IsLoopback()
-}
-
-// root gives the address the client reached the gateway by.
-func root(r *http.Request) string { return "http://" + r.Host }
-
-// fault logs an error of the gateway itself. What the client sends is not in it.
-func (g *gateway) fault(r *http.Request, err error) {
-	g.options.Log.ErrorContext(r.Context(), "practice gateway", "route", r.Pattern, "error", err)
 }

@@ -8,39 +8,56 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/sandbox/pades"
 )
 
 const sessionLife = 8 * time.Hour
 
-// session is somebody signed in at one of the gateways.
+// session is a signed-in person at a gateway or at the authorization server.
 type session struct {
 	expiring
-	Gateway string `json:"gateway"` // tridentUI, authorityPath, or the context of a PortaSigma address
+	Gateway string `json:"gateway"` // tridentUI, authorizationServerPath, or the context of a PortaSigma address
 	Person  person `json:"person"`
-	// Processes are the TRIDENT processes that the signer let the signing service list the identities for.
+	// Processes are the TRIDENT processes that the person may open: those for which the authorization server gave a code.
 	Processes []string `json:"processes,omitempty"`
 }
 
-// maxSessionProcesses is more than anybody has open at once; for older ones the signer is asked again.
+// maxSessionProcesses is how many processes a session remembers. For older ones the authorization server is asked again.
 const maxSessionProcesses = 100
 
-// visitor is a browser: it has a cookie, and perhaps somebody has signed in with it.
+// person is somebody who signs, or is asked to sign.
+type person struct {
+	Name, Email, Country, Number string
+}
+
+// same reports whether p and q have the same national identity number, by which the gateways tell people apart.
+func (p person) same(q person) bool {
+	return p.Country == q.Country && p.Number == q.Number
+}
+
+// subject returns p as a certificate names it.
+func (p person) subject() pades.Subject {
+	return pades.Subject{Name: p.Name, Country: p.Country, Number: p.Number}
+}
+
+// visitor is a browser, and the person who is signed in with it.
 type visitor struct {
 	cookie    string
-	signed    *person
+	person    *person
 	processes []string
 }
 
-// Each gateway has a cookie of its own, sent to its pages only; so has the authorization server.
+// The cookies of the two gateways and of the authorization server. Each is sent to the pages of its own path only.
 type cookieScope struct{ name, path string }
 
 var (
-	tridentCookie    = cookieScope{"trident_practice", tridentUI}
-	authorityCookie  = cookieScope{"trustedx_practice", authorityPath}
-	portaSigmaCookie = cookieScope{"portasigma_practice", PortaSigmaPath}
+	tridentCookie             = cookieScope{"trident_practice", tridentUI}
+	authorizationServerCookie = cookieScope{"trustedx_practice", authorizationServerPath}
+	portaSigmaCookie          = cookieScope{"portasigma_practice", PortaSigmaPath}
 )
 
-// recognize tells who the browser is, if it was here before.
+// recognize returns the visitor that sent r. It has no cookie when the browser was never here, and no person when nobody is signed in.
 func (g *gateway) recognize(r *http.Request, scope cookieScope, gatewayName string) (visitor, error) {
 	c, err := r.Cookie(scope.name)
 	if err != nil || c.Value == "" {
@@ -49,12 +66,12 @@ func (g *gateway) recognize(r *http.Request, scope cookieScope, gatewayName stri
 	v := visitor{cookie: c.Value}
 	s, found, err := g.state.session(v.cookie, g.options.Now())
 	if found && s.Gateway == gatewayName {
-		v.signed, v.processes = &s.Person, s.Processes
+		v.person, v.processes = &s.Person, s.Processes
 	}
 	return v, err
 }
 
-// visitor recognizes the browser, or gives it a cookie, which is worth nothing until somebody signs in.
+// visitor is like recognize, but sets a cookie in a browser that has none. The cookie gives access to nothing until somebody signs in.
 func (g *gateway) visitor(w http.ResponseWriter, r *http.Request, scope cookieScope, gatewayName string) (visitor, error) {
 	v, err := g.recognize(r, scope, gatewayName)
 	if err == nil && v.cookie == "" {
@@ -64,7 +81,8 @@ func (g *gateway) visitor(w http.ResponseWriter, r *http.Request, scope cookieSc
 	return v, err
 }
 
-// signIn remembers who the visitor is under a new cookie: one that was there before cannot be made to mean somebody.
+// signIn opens a session for p, with a new cookie: one that the browser had before cannot become the key of a session (session
+// fixation).
 func (g *gateway) signIn(w http.ResponseWriter, v *visitor, scope cookieScope, gatewayName string, p person) error {
 	now := g.options.Now()
 	if err := g.state.endSession(v.cookie); err != nil {
@@ -74,14 +92,14 @@ func (g *gateway) signIn(w http.ResponseWriter, v *visitor, scope cookieScope, g
 	if err := g.state.addSession(fresh, session{Gateway: gatewayName, Person: p, expiring: expiring{now.Add(sessionLife)}}, now); err != nil {
 		return err
 	}
-	v.cookie, v.signed = fresh, &p
+	v.cookie, v.person = fresh, &p
 	setCookie(w, scope, fresh)
 	return nil
 }
 
-// letIn remembers that p let the signing service list the identities for a process. The cookie stays: what was
-// begun in another tab goes on. It opens documents at most, since signing needs the authorization server's cookie.
-func (s *state) letIn(cookie string, p person, process string, now time.Time) error {
+// openProcess lets the browser with that cookie open a process, as p. The cookie stays the same, so that visits in other tabs can go
+// on. It only opens pages and documents: signing needs the cookie of the authorization server.
+func (s *state) openProcess(cookie string, p person, process string, now time.Time) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		v, _, err := sessions.get(tx, fingerprint(cookie))
 		if err != nil {
@@ -101,12 +119,12 @@ func setCookie(w http.ResponseWriter, scope cookieScope, value string) {
 	http.SetCookie(w, &http.Cookie{
 		Name: scope.name, Value: value, Path: scope.path,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		// Not Secure: the gateway is plain HTTP on loopback.
+		// Secure is not set: the gateway is served by plain HTTP, on loopback.
 	})
 }
 
-// formToken ties a form to the browser it was given to and to what it is about. A page of another site
-// cannot know it, as it cannot read the cookie.
+// formToken returns a token that ties a form to this browser and to about, which is what the form is for. A page of another site
+// cannot know it, because it cannot read the cookie.
 func (v visitor) formToken(about string) string {
 	mac := hmac.New(sha256.New, []byte(v.cookie))
 	mac.Write([]byte(about))

@@ -1,67 +1,71 @@
 package sandbox
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 const stateFile = "state.db"
 
-// table is one bucket of JSON records of one kind.
+// table is a bucket whose values are JSON records of the type T.
 type table[T any] struct{ name string }
 
-// The state, one bucket each:
+// The buckets of the database:
 //
-//	tokens         SHA-256 of a bearer token → what it is good for, and until when
-//	codes          SHA-256 of an authorization code → what was authorized
-//	trips          SHA-256 of an authorization request's state → what the signing service wants to do when it comes back
-//	sessions       SHA-256 of a session cookie → who is signed in where, and until when
+//	tokens         SHA-256 of an access token → what it may be used for
+//	codes          SHA-256 of an authorization code → what the signer authorized
+//	trips          SHA-256 of the state of an authorization request → what the signing service asked for
+//	sessions       SHA-256 of a session cookie → who is signed in
 //	processes      id → TRIDENT signature process
 //	documents      id → TRIDENT document
 //	docs           number → PortaSigma document
 //	signers        number → PortaSigma signature request
-//	misbehaviours  what misbehaves → how
-//	content        kind and id → the bytes of a document as they are now
+//	misbehaviours  object → its misbehavior
+//	content        id of a document of either gateway → its bytes as they are now
 //
-// A document's bytes are in the same transaction as the record that speaks of them, so no crash parts the two.
+// A document's record and its bytes are written in one transaction.
 var (
-	tokens        = table[accessToken]{"tokens"}
-	codes         = table[authorizationCode]{"codes"}
-	trips         = table[trip]{"trips"}
-	sessions      = table[session]{"sessions"}
-	processes     = table[process]{"processes"}
-	documents     = table[document]{"documents"}
-	docs          = table[portaDoc]{"docs"}
-	signers       = table[portaSigner]{"signers"}
-	misbehaviours = table[misbehaviour]{"misbehaviours"}
-	contents      = []byte("content")
+	tokens                = table[accessToken]{"tokens"}
+	codes                 = table[authorizationCode]{"codes"}
+	pendingAuthorizations = table[pendingAuthorization]{"trips"}
+	sessions              = table[session]{"sessions"}
+	processes             = table[process]{"processes"}
+	documents             = table[document]{"documents"}
+	docs                  = table[portaDoc]{"docs"}
+	signers               = table[portaSigner]{"signers"}
+	misbehaviors          = table[misbehavior]{"misbehaviours"}
+	contents              = []byte("content")
 )
 
+// expiring is embedded in records that expire.
 type expiring struct {
 	Expires time.Time `json:"expires"`
 }
 
 func (e expiring) expired(now time.Time) bool { return !now.Before(e.Expires) }
 
-// state is the gateways' memory on disk. Every method is one transaction, synced before it returns.
+// state is the database of both gateways. Each method is one transaction, which is on disk when the method returns.
 type state struct{ db *bolt.DB }
 
 func openState(dir string) (*state, error) {
 	db, err := bolt.Open(filepath.Join(dir, stateFile), 0o600, &bolt.Options{Timeout: 5 * time.Second})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("open %s: another program is serving the same practice gateways", stateFile)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", stateFile, err)
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range []string{
-			tokens.name, codes.name, trips.name, sessions.name, processes.name, documents.name, docs.name, signers.name,
-			misbehaviours.name, string(contents),
+			tokens.name, codes.name, pendingAuthorizations.name, sessions.name, processes.name, documents.name, docs.name, signers.name,
+			misbehaviors.name, string(contents),
 		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
@@ -78,7 +82,7 @@ func openState(dir string) (*state, error) {
 
 func (s *state) close() error { return s.db.Close() }
 
-// get reads one record; found tells whether there is one.
+// get returns the record at key. found reports whether there is one.
 func (t table[T]) get(tx *bolt.Tx, key string) (record T, found bool, err error) {
 	data := tx.Bucket([]byte(t.name)).Get([]byte(key))
 	if data == nil {
@@ -102,13 +106,13 @@ func (t table[T]) delete(tx *bolt.Tx, key string) error {
 	return tx.Bucket([]byte(t.name)).Delete([]byte(key))
 }
 
-// next gives the bucket's next number, which is never given again.
+// next returns the bucket's next number, from 1. A number is never returned twice.
 func (t table[T]) next(tx *bolt.Tx) (int, error) {
 	n, err := tx.Bucket([]byte(t.name)).NextSequence()
 	return int(n), err
 }
 
-// prune removes the records that dead names.
+// prune deletes the records for which dead returns true, and those that cannot be read.
 func (t table[T]) prune(tx *bolt.Tx, dead func(T) bool) error {
 	cursor := tx.Bucket([]byte(t.name)).Cursor()
 	for key, data := cursor.First(); key != nil; key, data = cursor.Next() {
@@ -121,12 +125,6 @@ func (t table[T]) prune(tx *bolt.Tx, dead func(T) bool) error {
 		}
 	}
 	return nil
-}
-
-// fingerprint is what is stored of a secret that comes back: enough to recognise it, not to use it.
-func fingerprint(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
 }
 
 func (s *state) addSession(cookie string, v session, now time.Time) error {
@@ -151,7 +149,7 @@ func (s *state) endSession(cookie string) error {
 	return s.db.Update(func(tx *bolt.Tx) error { return sessions.delete(tx, fingerprint(cookie)) })
 }
 
-// contentKey names a document's bytes; TRIDENT's ids are never plain numbers, so the two kinds cannot meet.
+// contentKey returns the key of a document's bytes. The ids of TRIDENT documents are never numbers, so the ids of both gateways differ.
 func contentKey(id any) []byte { return fmt.Appendf(nil, "%v", id) }
 
 func putContent(tx *bolt.Tx, id any, data []byte) error {
@@ -160,20 +158,20 @@ func putContent(tx *bolt.Tx, id any, data []byte) error {
 
 func deleteContent(tx *bolt.Tx, id any) error { return tx.Bucket(contents).Delete(contentKey(id)) }
 
-// content gives a copy of the bytes of a document of either gateway, nil where there is none.
+// content returns a copy of the bytes of a document of either gateway, or nil when there is no such document.
 func (s *state) content(id any) (data []byte, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
-		// What bbolt gives is good only inside the transaction.
+		// What Get returns is valid only inside the transaction.
 		data = append(data, tx.Bucket(contents).Get(contentKey(id))...)
 		return nil
 	})
 	return data, err
 }
 
-// makeDir makes dir for its owner only.
+// makeDir creates dir, for its owner only.
 func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return os.Chmod(dir, 0o700) // it may have been there with other rights
+	return os.Chmod(dir, 0o700) // an existing folder may have other permissions
 }

@@ -4,24 +4,18 @@ import (
 	"bytes"
 	"mime"
 	"net/http"
-	"net/url"
 	"time"
 )
 
-const (
-	tridentAPI = TridentPath + "/trustedx-resources/esignsp/v2"
-	tridentUI  = tridentAPI + "/ui"
-)
-
-// processBody is the JSON of a process.
+// processBody is a process as JSON: "Document Signature Process" (Safelayer).
 type processBody struct {
-	ID        string         `json:"id"`
-	Self      string         `json:"self"`
-	Type      string         `json:"process_type"`
-	Tasks     *tasksBody     `json:"tasks,omitempty"`               // until it is over
-	Signing   *signingBody   `json:"signing_information,omitempty"` // once the signer has chosen
-	Result    *resultBody    `json:"result,omitempty"`              // when it is over
-	Documents []documentBody `json:"documents"`
+	ID        string                  `json:"id"`
+	Self      string                  `json:"self"`
+	Type      string                  `json:"process_type"`
+	Tasks     *tasksBody              `json:"tasks,omitempty"`               // until there is a result
+	Signing   *signingInformationBody `json:"signing_information,omitempty"` // once an identity is chosen
+	Result    *resultBody             `json:"result,omitempty"`              // once it has ended
+	Documents []documentBody          `json:"documents"`
 }
 
 type tasksBody struct {
@@ -34,7 +28,7 @@ type taskBody struct {
 	URL  string `json:"url"`
 }
 
-type signingBody struct {
+type signingInformationBody struct {
 	Labels   [][]string `json:"labels,omitempty"`
 	Identity struct {
 		ID  string `json:"id"`
@@ -46,7 +40,7 @@ type documentBody struct {
 	ID      string      `json:"id"`
 	URL     string      `json:"url"`
 	Content string      `json:"content"`
-	Name    string      `json:"name,omitempty"` // of a document that was created by itself
+	Name    string      `json:"name,omitempty"` // only of a document of a batch
 	Result  *resultBody `json:"result,omitempty"`
 }
 
@@ -59,9 +53,9 @@ type detailsBody struct {
 	Message string `json:"message"`
 }
 
-// describeProcess gives a process as its client sees it, with addresses below the one the client came by.
+// describeProcess returns a process for its client. Addresses begin with the one by which the client reached the gateway.
 func describeProcess(r *http.Request, p process, list []document) processBody {
-	api := root(r) + tridentAPI
+	api := baseURL(r) + tridentAPI
 	body := processBody{
 		ID:        p.ID,
 		Self:      api + "/signer_processes/" + p.ID,
@@ -73,13 +67,13 @@ func describeProcess(r *http.Request, p process, list []document) processBody {
 		body.Tasks = &tasksBody{Pending: []taskBody{{
 			Type: "UserBrowserTask",
 			ID:   p.Task,
-			URL:  root(r) + tridentUI + "?signerProcessId=" + p.ID,
+			URL:  baseURL(r) + tridentUI + "?signerProcessId=" + p.ID,
 		}}}
 	}
 	if p.Identity != "" {
-		body.Signing = &signingBody{Labels: p.Labels}
+		body.Signing = &signingInformationBody{Labels: p.Labels}
 		body.Signing.Identity.ID = p.Identity
-		body.Signing.Identity.URL = root(r) + TridentPath + "/trustedx-resources/esigp/v1/sign_identities/" + p.Identity
+		body.Signing.Identity.URL = baseURL(r) + TridentPath + "/trustedx-resources/esigp/v1/sign_identities/" + p.Identity
 	}
 	return body
 }
@@ -87,7 +81,7 @@ func describeProcess(r *http.Request, p process, list []document) processBody {
 func describeDocuments(r *http.Request, list []document) []documentBody {
 	bodies := make([]documentBody, 0, len(list))
 	for _, d := range list {
-		address := root(r) + tridentAPI + "/documents/" + d.ID
+		address := baseURL(r) + tridentAPI + "/documents/" + d.ID
 		body := documentBody{ID: d.ID, URL: address, Content: address + "/content", Result: describeResult(d.Result)}
 		if d.Batch {
 			body.Name = d.Name
@@ -97,7 +91,7 @@ func describeDocuments(r *http.Request, list []document) []documentBody {
 	return bodies
 }
 
-func describeResult(v verdict) *resultBody {
+func describeResult(v processResult) *resultBody {
 	if v.Status == "" {
 		return nil
 	}
@@ -108,21 +102,21 @@ func describeResult(v verdict) *resultBody {
 	return body
 }
 
-// What the API says of a result that is not there.
+// Error descriptions of results that are not there.
 const (
-	noSuchProcess  = "there is no such process, or it was deleted"
-	notFinishedYet = "the process has not finished yet"
+	noSuchProcess  = "this process does not exist, or it was deleted"
+	notFinishedYet = "the process has not ended yet"
 )
 
 func writeNotFound(w http.ResponseWriter) {
-	writeError(w, http.StatusNotFound, "not_found", "there is nothing with this id, or it was deleted")
+	writeError(w, http.StatusNotFound, "not_found", "this does not exist, or it was deleted")
 }
 
 func (g *gateway) readProcess(w http.ResponseWriter, r *http.Request) {
 	p, list, found, err := g.state.process(r.PathValue("id"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	default:
@@ -130,13 +124,13 @@ func (g *gateway) readProcess(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readResult answers 404 while the process waits for its signer and 410 when there is no such process
-// (vendor page "Obtain the Result of a Document Signature Process"): the one operation where 404 means "not yet".
+// readResult answers 404 while the process has not ended, and 410 when it does not exist: "Obtain the Result of a Document Signature
+// Process" (Safelayer). It is the only operation where 404 means "not yet".
 func (g *gateway) readResult(w http.ResponseWriter, r *http.Request) {
 	p, _, found, err := g.state.process(r.PathValue("id"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeError(w, http.StatusGone, "gone", noSuchProcess)
 	case p.Result.Status == "":
@@ -150,7 +144,7 @@ func (g *gateway) readProcessDocuments(w http.ResponseWriter, r *http.Request) {
 	_, list, found, err := g.state.process(r.PathValue("id"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	default:
@@ -162,7 +156,7 @@ func (g *gateway) readDocument(w http.ResponseWriter, r *http.Request) {
 	d, found, err := g.state.document(r.PathValue("id"), g.options.Now())
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	default:
@@ -170,8 +164,7 @@ func (g *gateway) readDocument(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readContent serves a document before and after signing: the vendor's operation does so, and a client
-// must not take 200 for a signature.
+// readContent serves a document before and after signing, as the vendor's operation does: 200 does not mean that it is signed.
 func (g *gateway) readContent(w http.ResponseWriter, r *http.Request) {
 	d, found, err := g.state.document(r.PathValue("id"), g.options.Now())
 	var data []byte
@@ -180,7 +173,7 @@ func (g *gateway) readContent(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case data == nil:
 		writeNotFound(w)
 	default:
@@ -188,7 +181,7 @@ func (g *gateway) readContent(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// writePDF serves a document, inline or as an attachment.
+// writePDF serves a PDF. disposition is inline or attachment.
 func writePDF(w http.ResponseWriter, r *http.Request, disposition, name string, data []byte) {
 	w.Header().Set("Content-Type", "application/pdf")
 	w.Header().Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": name}))
@@ -207,16 +200,10 @@ func (g *gateway) answerDelete(w http.ResponseWriter, r *http.Request, remove fu
 	found, err := remove(r.PathValue("id"))
 	switch {
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	case !found:
 		writeNotFound(w)
 	default:
 		w.WriteHeader(http.StatusNoContent)
 	}
-}
-
-// processReturn is where the signer's browser goes when p is over: the callback address with its own query
-// kept, and the two parameters of the vendor page "Execute a document signature process" behind it.
-func processReturn(p process, status string) string {
-	return addQuery(p.Callback, url.Values{"status": {status}, "signer_process_id": {p.ID}})
 }

@@ -10,18 +10,12 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"countersign/core/sandbox/pades"
 )
 
-// Bounds of a batch: how many documents one process may have, how many bytes they may have together, which are
-// signed in memory, and how many signatures one document may get.
-const (
-	maxBatch       = 100
-	maxBatchBytes  = 256 << 20
-	maxDefinitions = 10
-)
-
-// createDocument makes a document for a later process: multipart parts signers (a JSON array of signature
-// definitions, which may be missing) and document (the PDF).
+// createDocument creates a document for a later process, of the multipart parts signers (a JSON array of signature definitions, optional)
+// and document (PDF): "Batch of PDF Signatures on the Server" (Safelayer).
 func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+maxProcessJSON+maxFormBytes)
 	d := document{ID: randomID(), Batch: true, Created: g.options.Now()}
@@ -31,7 +25,7 @@ func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 		case "signers":
 			definitions, err = readPart(part, maxProcessJSON, badRequest("the signers part is too long"))
 		case "document":
-			d.Name = label(part.FileName())
+			d.Name = displayName(part.FileName())
 			data, err = readPart(part, maxDocument, errTooLarge)
 		}
 		return err
@@ -40,7 +34,7 @@ func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 	case data == nil:
 		err = badRequest("the document part is missing")
-	case !isPDF(data):
+	case !pades.IsPDF(data):
 		err = badRequest("the document is not a PDF")
 	case definitions != nil:
 		d.Signatures, err = readDefinitions(definitions)
@@ -50,7 +44,7 @@ func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := g.state.addDocument(d, data); err != nil {
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 		return
 	}
 	body := describeDocuments(r, []document{d})[0]
@@ -58,7 +52,7 @@ func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, body)
 }
 
-// readDefinitions reads the signatures a document is to get, one after the other.
+// readDefinitions parses the part signers: the signatures that the document is to get, in this order.
 func readDefinitions(data []byte) ([]signatureSettings, error) {
 	var definitions []signatureDefinition
 	if json.Unmarshal(data, &definitions) != nil {
@@ -78,7 +72,7 @@ func readDefinitions(data []byte) ([]signatureSettings, error) {
 	return all, nil
 }
 
-// createBatch makes a process over documents that were created before.
+// createBatch creates a process for documents that createDocument created.
 func (g *gateway) createBatch(w http.ResponseWriter, r *http.Request) {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxProcessJSON))
 	if err != nil {
@@ -96,17 +90,17 @@ func (g *gateway) createBatch(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &wrong):
 		writeError(w, http.StatusBadRequest, "invalid_request", wrong.Error())
 	case err != nil:
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 	default:
 		answerCreated(w, r, p, list)
 	}
 }
 
-// readBatch reads the JSON of a process over documents that were created before. Every error is a badRequest.
+// readBatch parses the JSON of such a process and returns the process without ids. Every error is a badRequest.
 func readBatch(data []byte, servesHost func(string) bool) (process, error) {
 	var request processRequest
 	if json.Unmarshal(data, &request) != nil {
-		return process{}, badRequest("the request is not the JSON of a signature process")
+		return process{}, badRequest("the request is not valid JSON of a signature process")
 	}
 	p, err := request.process()
 	if err != nil {
@@ -114,7 +108,7 @@ func readBatch(data []byte, servesHost func(string) bool) (process, error) {
 	}
 	switch n := len(request.Documents); {
 	case n == 0:
-		return process{}, badRequest("documents: a process without a document part must list documents that were created before")
+		return process{}, badRequest("documents: a process without a document part must list existing documents")
 	case n > maxBatch:
 		return process{}, badRequest(fmt.Sprintf("documents: a process has at most %d documents", maxBatch))
 	}
@@ -131,10 +125,10 @@ func readBatch(data []byte, servesHost func(string) bool) (process, error) {
 	return p, nil
 }
 
-// readReference reads one element of documents. No page tells its form, so all that are sensible are taken: an
-// object with id or url, or either as a string.
+// readReference parses an element of documents and returns the document's id. The vendor's pages do not define its form, so all
+// plausible ones are accepted: an object with id or url, or either as a string.
 func readReference(raw json.RawMessage, servesHost func(string) bool) (id string, err error) {
-	const wrong = badRequest("documents: each must be an object with id or url, an id, or an address of a document here")
+	const wrong = badRequest("documents: each must be an object with id or url, an id, or the address of a document at this gateway")
 	var object struct {
 		ID  string `json:"id"`
 		URL string `json:"url"`
@@ -163,7 +157,7 @@ func readReference(raw json.RawMessage, servesHost func(string) bool) (id string
 		return "", wrong
 	}
 	if object.ID != "" && object.ID != id {
-		return "", badRequest("documents: id and url of one element name two documents")
+		return "", badRequest("documents: the id and the url of an element name different documents")
 	}
 	return id, nil
 }

@@ -38,6 +38,7 @@ func FuzzReadBatch(f *testing.F) {
 }
 
 func TestReferencesToDocuments(t *testing.T) {
+	t.Parallel()
 	const address = "/trustedx-resources/esignsp/v2/documents/abc"
 	here := func(host string) bool { return host == "127.0.0.1:1234" }
 	for raw, want := range map[string]string{

@@ -3,22 +3,18 @@ package sandbox
 import (
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
+
+	"countersign/core/sandbox/pades"
 )
 
-// maxProcessJSON leaves room for the images clients put into the appearance of a signature.
-const maxProcessJSON = 8 << 20
-
-// processTypes are the kinds of process clients ask for, with the older alias some still send.
+// processTypes are the values of process_type that clients send. The last one is an older alias.
 var processTypes = []string{
 	"urn:safelayer:eidas:processes:document:sign:esigp",
 	"urn:safelayer:eidas:processes:document:sign",
@@ -30,18 +26,18 @@ var (
 	signatureTypes = []string{"", "pades-baseline", "pades-bes", "pades-epes", "pdf"}
 )
 
-// maxAgreement bounds the text that is shown before the document.
+// maxAgreement is the most bytes of the agreement, which is shown before the document.
 const maxAgreement = 256 << 10
 
-// processRequest is the process part of a creation request, as far as it matters here. Members this gateway has no
-// use for are accepted and ignored: timestamp (no signature is time-stamped) and ui_locales (the pages are in
-// English). The labels are kept and told, and every practice identity matches them.
+// processRequest is the part process of a creation request: "Create a document signature process" (Safelayer). The members timestamp and
+// ui_locales are accepted and ignored: no signature is time-stamped, and the pages are in English. labels are stored and returned, and
+// every practice identity matches them.
 type processRequest struct {
 	Type      string              `json:"process_type"`
 	Labels    [][]string          `json:"labels"`
 	Signer    signatureDefinition `json:"signer"`
 	Documents []json.RawMessage   `json:"documents"` // of a batch
-	// Both spellings are in the vendor's text (vendor page "Execute a document signature process"); clients send the first.
+	// "Execute a document signature process" (Safelayer) has both spellings. Clients send the first.
 	FinishCallback   string `json:"finish_callback_url"`
 	FinishedCallback string `json:"finished_callback_url"`
 	Views            struct {
@@ -54,8 +50,8 @@ type processRequest struct {
 	} `json:"views"`
 }
 
-// signatureDefinition says how to sign. All of it may be missing: then the document gets an invisible PAdES
-// signature in a field whose name is free.
+// signatureDefinition describes a signature: "Signature Definition" (Safelayer). All members are optional. Without any, the signature is
+// an invisible one in a field with a free name.
 type signatureDefinition struct {
 	Policy     string            `json:"signature_policy_id"`
 	Parameters signingParameters `json:"parameters"`
@@ -70,7 +66,7 @@ type signingParameters struct {
 		Name     string `json:"name"`
 		Location *struct {
 			Page struct {
-				Number json.RawMessage `json:"number"` // "2", "last", or a number from one client
+				Number json.RawMessage `json:"number"` // "2", 2 or "last"
 			} `json:"page"`
 			Rectangle struct {
 				X, Y, Width, Height float64
@@ -84,31 +80,8 @@ type signingParameters struct {
 	} `json:"signature_field"`
 }
 
-// signatureSettings are the settings of a signature that a process carries until it is made.
-type signatureSettings struct {
-	Field    string          `json:"field,omitempty"`
-	Reason   string          `json:"reason,omitempty"`
-	Location string          `json:"location,omitempty"`
-	Contact  string          `json:"contact,omitempty"`
-	Box      *signatureBox   `json:"box,omitempty"`
-	Details  []signatureLine `json:"details,omitempty"`
-}
-
-// signatureLine is one line of a visible signature: what it tells, and the words before it.
-type signatureLine struct {
-	Type  string `json:"type"`
-	Title string `json:"title"`
-}
-
-// tooLarge and badRequest are the two ways a creation request can be wrong.
-var errTooLarge = fmt.Errorf("the document is larger than %d MB", maxDocument>>20)
-
-type badRequest string
-
-func (b badRequest) Error() string { return string(b) }
-
-// createProcess makes a process for one document: multipart parts process (JSON) and document (the PDF). The JSON
-// of a process over documents that are here already comes alone.
+// createProcess creates a process for one document, of the multipart parts process (JSON) and document (PDF). A request whose body is
+// JSON creates a process for documents that already exist; see createBatch.
 func (g *gateway) createProcess(w http.ResponseWriter, r *http.Request) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "application/json" {
 		g.createBatch(w, r)
@@ -121,7 +94,7 @@ func (g *gateway) createProcess(w http.ResponseWriter, r *http.Request) {
 		p, err = request.process()
 	}
 	if err == nil && len(request.Documents) > 0 {
-		err = badRequest("documents: a process with a document part has no other documents")
+		err = badRequest("documents: a process with a document part cannot have other documents")
 	}
 	if err != nil {
 		refuseUpload(w, err)
@@ -131,7 +104,7 @@ func (g *gateway) createProcess(w http.ResponseWriter, r *http.Request) {
 	d := document{ID: randomID(), Process: p.ID, Name: name}
 	p.Documents = []string{d.ID}
 	if err := g.state.addProcess(p, d, data); err != nil {
-		g.failJSON(w, r, err)
+		g.writeFault(w, r, err)
 		return
 	}
 	answerCreated(w, r, p, []document{d})
@@ -143,18 +116,8 @@ func answerCreated(w http.ResponseWriter, r *http.Request, p process, list []doc
 	writeJSON(w, http.StatusCreated, body)
 }
 
-// refuseUpload answers a request that readProcessParts or one of its kind found wrong.
-func refuseUpload(w http.ResponseWriter, err error) {
-	var tooLong *http.MaxBytesError
-	if errors.As(err, &tooLong) || errors.Is(err, errTooLarge) {
-		writeError(w, http.StatusRequestEntityTooLarge, "request_too_large", errTooLarge.Error())
-		return
-	}
-	writeError(w, http.StatusBadRequest, "invalid_request", err.Error())
-}
-
-// readProcessParts reads the two parts. Clients send the process part with and without a content type, and
-// as a field or as a file: all are taken.
+// readProcessParts reads both parts. Clients send the part process with and without a content type, as a field and as a file; all are
+// accepted.
 func readProcessParts(r *http.Request) (request processRequest, name string, data []byte, err error) {
 	var process []byte
 	err = eachPart(r, func(part *multipart.Part) (err error) {
@@ -162,7 +125,7 @@ func readProcessParts(r *http.Request) (request processRequest, name string, dat
 		case "process":
 			process, err = readPart(part, maxProcessJSON, badRequest("the process part is too long"))
 		case "document":
-			name = label(part.FileName())
+			name = displayName(part.FileName())
 			data, err = readPart(part, maxDocument, errTooLarge)
 		}
 		return err
@@ -173,67 +136,17 @@ func readProcessParts(r *http.Request) (request processRequest, name string, dat
 		err = badRequest("the process part is missing")
 	case data == nil:
 		err = badRequest("the document part is missing")
-	case !isPDF(data):
+	case !pades.IsPDF(data):
 		err = badRequest("the document is not a PDF")
 	default:
 		if json.Unmarshal(process, &request) != nil {
-			err = badRequest("the process part is not the JSON of a signature process")
+			err = badRequest("the process part is not valid JSON of a signature process")
 		}
 	}
 	return request, name, data, err
 }
 
-// eachPart calls handle for every part of a multipart request, without keeping any of them.
-func eachPart(r *http.Request, handle func(*multipart.Part) error) error {
-	reader, err := r.MultipartReader()
-	if err != nil {
-		return badRequest("the request is not multipart/form-data")
-	}
-	for {
-		part, err := reader.NextPart()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("the request could not be read: %w", err)
-		}
-		if err := handle(part); err != nil {
-			return err
-		}
-	}
-}
-
-// readPart reads a part of at most limit bytes; a longer one gives tooLong.
-func readPart(part *multipart.Part, limit int64, tooLong error) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(part, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("the request could not be read: %w", err)
-	}
-	if int64(len(data)) > limit {
-		return nil, tooLong
-	}
-	return data, nil
-}
-
-// label makes what a client calls a file fit to show; it is never used as a path.
-func label(name string) string {
-	name = path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "?"), `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, name)
-	if name == "" || name == "." || name == ".." || name == "/" {
-		return "document.pdf"
-	}
-	if runes := []rune(name); len(runes) > 200 {
-		name = string(runes[:200])
-	}
-	return name
-}
-
-// process checks the request and makes a process of it, without ids.
+// process validates the request and returns a process without ids.
 func (q processRequest) process() (process, error) {
 	if q.Type == "" {
 		q.Type = processTypes[0]
@@ -271,7 +184,7 @@ func (d signatureDefinition) settings() (signatureSettings, error) {
 	p := d.Parameters
 	s := signatureSettings{Reason: p.Reason, Location: p.Location, Contact: p.Contact}
 	if d.Policy != "" && d.Policy != pdfPolicy {
-		return s, badRequest("signature_policy_id must be " + pdfPolicy + ": only PDF signatures are made here")
+		return s, badRequest("signature_policy_id must be " + pdfPolicy + ": this gateway makes PDF signatures only")
 	}
 	if !slices.Contains(signatureTypes, p.Type) {
 		return s, badRequest("signer.parameters.type is unknown: " + strconv.Quote(p.Type))
@@ -285,7 +198,7 @@ func (d signatureDefinition) settings() (signatureSettings, error) {
 		return s, nil
 	}
 	s.Field = p.Field.Name
-	if len(s.Field) > 200 || strings.Contains(s.Field, ".") { // a period parts the levels of a name (ISO 32000-1, 12.7.3.2)
+	if len(s.Field) > 200 || strings.Contains(s.Field, ".") { // a period separates the levels of a name (ISO 32000-1, 12.7.3.2)
 		return s, badRequest("signer.parameters.signature_field.name must be at most 200 bytes without a period")
 	}
 	place := p.Field.Location
@@ -297,11 +210,11 @@ func (d signatureDefinition) settings() (signatureSettings, error) {
 		return s, err
 	}
 	r := place.Rectangle
-	const most = 14400 // the largest page of PDF 1.x, in points
+	const most = 14400 // the largest page, in points (ISO 32000-1, annex C.2)
 	if r.Width < 1 || r.Height < 1 || max(r.Width, r.Height, r.X, r.Y) > most || min(r.X, r.Y) < -most {
-		return s, badRequest("signer.parameters.signature_field.location.rectangle is not a place on a page")
+		return s, badRequest("signer.parameters.signature_field.location.rectangle is not on a page")
 	}
-	s.Box = &signatureBox{Page: page, X: r.X, Y: r.Y, Width: r.Width, Height: r.Height}
+	s.Box = &pades.Box{Page: page, X: r.X, Y: r.Y, Width: r.Width, Height: r.Height}
 	if a := p.Field.Appearance; a != nil {
 		for _, d := range a.SignatureDetails.Details {
 			s.Details = append(s.Details, signatureLine(d))
@@ -313,7 +226,7 @@ func (d signatureDefinition) settings() (signatureSettings, error) {
 	return s, nil
 }
 
-// pageNumber reads "2", 2 or "last"; 0 stands for the last page.
+// pageNumber parses "2", 2 or "last". It returns 0 for the last page.
 func pageNumber(raw json.RawMessage) (int, error) {
 	text := strings.Trim(string(raw), `"`)
 	if text == "last" {

@@ -10,7 +10,7 @@ import (
 	"countersign/core/sandbox"
 )
 
-// toDocument takes a browser to the document page of a process.
+// toDocument opens a process, signs in and chooses an identity.
 func (b *browser) toDocument(p processJSON, identity string) {
 	b.Helper()
 	b.open(p.Tasks.Pending[0].URL)
@@ -30,6 +30,7 @@ func (b *browser) sign(p processJSON) {
 }
 
 func TestTridentSigns(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	p := r.createProcess(token, processPart(`,"signature_field":{"name":"Sig_7f3a"}`), original)
@@ -66,6 +67,7 @@ func TestTridentSigns(t *testing.T) {
 }
 
 func TestTridentEndsWithoutASignature(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	for _, c := range []struct{ button, status, message string }{
@@ -89,18 +91,22 @@ func TestTridentEndsWithoutASignature(t *testing.T) {
 }
 
 func TestTridentKeepsItsFirstResult(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
 	b := r.browser()
 	b.toDocument(p, "server")
+	pages := []string{b.page} // of the signing service, then of the authorization server
 	b.press("continue", "read", "yes")
-	page := b.page
+	pages = append(pages, b.page)
 	b.press("sign", "pin", sandbox.SamplePIN)
-	for _, late := range []string{"cancel", "fail", "back"} {
-		b.page = page
-		b.press(late)
-		b.isBack(callback + "&signer_process_id=" + p.ID + "&status=finished")
+	for _, page := range pages {
+		for _, late := range []string{"cancel", "fail", "back"} {
+			b.page = page
+			b.press(late)
+			b.isBack(callback + "&signer_process_id=" + p.ID + "&status=finished")
+		}
 	}
 	if got := r.result(token, p); got.Status != "finished" {
 		t.Errorf("result %+v", got)
@@ -108,21 +114,22 @@ func TestTridentKeepsItsFirstResult(t *testing.T) {
 }
 
 func TestTridentMistakesStayOnThePage(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.createProcess(r.token(), processPart(""), samplePDF(t))
 	b := r.browser()
 	b.open(p.Tasks.Pending[0].URL)
 	b.press("sign-in", "username", sandbox.SampleUser, "password", "wrong")
-	b.shows("The user name or the password is not right.")
+	b.shows("The user name or the password is wrong.")
 	b.press("sign-in", "username", sandbox.SampleUser, "password", sandbox.SamplePassword)
 	b.press("continue")
 	b.shows("Choose one of the signing identities.")
 	b.press("continue", "identity", "server")
 	b.press("continue")
-	b.shows("tick the box")
+	b.shows("check the box")
 	b.press("continue", "read", "yes")
 	b.press("sign", "pin", "9999")
-	b.shows("The PIN is not right.")
+	b.shows("The PIN is wrong.")
 	if b.status != http.StatusUnprocessableEntity {
 		t.Errorf("status %d", b.status)
 	}
@@ -134,6 +141,7 @@ func TestTridentMistakesStayOnThePage(t *testing.T) {
 }
 
 func TestTridentReadingCanBeWaivedForAServerKeyOnly(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	process := strings.Replace(processPart(""), `"finish_callback_url"`, `"views":{"document_agreement":{"skip_server_id":"true"}},"finished_callback_url"`, 1)
 	for identity, step := range map[string]string{"server": "Step 4 of 4", "mobile": "Step 3 of 4"} {
@@ -144,6 +152,7 @@ func TestTridentReadingCanBeWaivedForAServerKeyOnly(t *testing.T) {
 }
 
 func TestTridentFormsAreTiedToTheBrowser(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.createProcess(r.token(), processPart(""), samplePDF(t))
 	b, other := r.browser(), r.browser()
@@ -155,15 +164,19 @@ func TestTridentFormsAreTiedToTheBrowser(t *testing.T) {
 	r.want(404, r.call(r.token(), "GET", p.Self+"/result"))
 
 	other.open("/trustedx-resources/esignsp/v2/ui/document/" + p.Documents[0].ID)
-	other.shows("There is no such document here")
+	other.shows("This document cannot be shown")
 	b.toDocument(p, "server")
 	b.open("/trustedx-resources/esignsp/v2/ui/document/" + p.Documents[0].ID)
 	if b.header.Get("Content-Type") != "application/pdf" {
 		t.Error("the signer cannot see the document")
 	}
+	unopened := r.createProcess(r.token(), processPart(""), samplePDF(t))
+	b.open("/trustedx-resources/esignsp/v2/ui/document/" + unopened.Documents[0].ID)
+	b.shows("This document cannot be shown")
 }
 
 func TestTridentDocumentsThatCannotBeSigned(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, original := r.token(), samplePDF(t)
 	first := r.createProcess(token, processPart(`,"signature_field":{"name":"Sign1"}`), original)
@@ -207,6 +220,7 @@ func TestTridentDocumentsThatCannotBeSigned(t *testing.T) {
 }
 
 func TestTridentRefusesWrongProcesses(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token, pdf := r.token(), string(samplePDF(t))
 	good := processPart("")
@@ -224,6 +238,11 @@ func TestTridentRefusesWrongProcesses(t *testing.T) {
 		"relative callback":    {[]part{{"process", "", change(callback, "/return")}, {"document", "a.pdf", pdf}}, 400},
 		"script as callback":   {[]part{{"process", "", change(callback, "javascript:alert(1)")}, {"document", "a.pdf", pdf}}, 400},
 		"boolean skip":         {[]part{{"process", "", change(`"labels"`, `"views":{"document_agreement":{"skip_server_id":true}},"labels"`)}, {"document", "a.pdf", pdf}}, 400},
+		"long agreement":       {[]part{{"process", "", change(`"labels"`, `"views":{"document_agreement":{"document_info":{"html_body_content":"`+strings.Repeat("AAAA", 90<<10)+`"}}},"labels"`)}, {"document", "a.pdf", pdf}}, 400},
+		"long reason":          {[]part{{"process", "", change("Aprobación", strings.Repeat("a", 1001))}, {"document", "a.pdf", pdf}}, 400},
+		"period in the field":  {[]part{{"process", "", processPart(`,"signature_field":{"name":"a.b"}`)}, {"document", "a.pdf", pdf}}, 400},
+		"off the page":         {[]part{{"process", "", processPart(`,"signature_field":{"location":{"page":{"number":"1"},"rectangle":{"x":14401,"y":1,"width":100,"height":50}}}`)}, {"document", "a.pdf", pdf}}, 400},
+		"many lines":           {[]part{{"process", "", processPart(`,"signature_field":{"location":{"page":{"number":"1"},"rectangle":{"x":1,"y":1,"width":100,"height":50}},"appearance":{"signature_details":{"details":[` + strings.Repeat(`{"type":"date"},`, 20) + `{"type":"date"}]}}}`)}, {"document", "a.pdf", pdf}}, 400},
 		"too large":            {[]part{{"process", "", good}, {"document", "a.pdf", "%PDF-" + strings.Repeat(" ", 60<<20)}}, 413},
 		"older alias, as file": {[]part{{"process", "process.json", change("document:sign:esigp", "sign:esigp")}, {"document", "a.pdf", pdf}}, 201},
 		"https anywhere":       {[]part{{"process", "", change(callback, "https://example.com/a")}, {"document", "a.pdf", pdf}}, 201},
@@ -244,6 +263,7 @@ func TestTridentRefusesWrongProcesses(t *testing.T) {
 }
 
 func TestTridentDeletes(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
@@ -257,7 +277,7 @@ func TestTridentDeletes(t *testing.T) {
 	r.want(404, r.call(token, "GET", d.Content))
 	b := r.browser()
 	b.open(p.Tasks.Pending[0].URL)
-	b.shows("There is no such signing")
+	b.shows("This signing does not exist")
 
 	p = r.createProcess(token, processPart(""), samplePDF(t))
 	r.want(204, r.call(token, "DELETE", p.Documents[0].URL))
@@ -269,6 +289,7 @@ func TestTridentDeletes(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	form := func(grant, scope string) url.Values { return url.Values{"grant_type": {grant}, "scope": {scope}} }
 	for name, c := range map[string]struct {
@@ -282,7 +303,7 @@ func TestTokens(t *testing.T) {
 		"repeated":      {r.tokenRequest(url.Values{"grant_type": {"client_credentials"}, "scope": {scope, scope}}), 400, "invalid_request"},
 		"wrong secret":  {withBasic(r.tokenRequest(form("client_credentials", scope)), r.box.Credentials().ClientID, "wrong"), 401, "invalid_client"},
 		"url-encoded":   {withBasic(r.tokenRequest(form("client_credentials", "openid "+scope)), "practice%2Dclient", r.box.Credentials().ClientSecret), 200, ""},
-		"as it is said": {r.tokenRequest(form("client_credentials", scope)), 200, ""},
+		"as documented": {r.tokenRequest(form("client_credentials", scope)), 200, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := r.want(c.status, r.do(c.request))
@@ -307,6 +328,7 @@ func withBasic(r *http.Request, user, password string) *http.Request {
 }
 
 func TestBearerFaults(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	for name, c := range map[string]struct {

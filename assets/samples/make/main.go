@@ -1,5 +1,5 @@
-// Command make writes the sample documents. They are the same bytes every time: dates are fixed and nothing is
-// compressed, so a change of a document can be read in its diff.
+// Command make writes the sample documents into a folder. The files are the same each time: dates are fixed and nothing is compressed, so
+// a change of a document can be read in a diff.
 package main
 
 import (
@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 )
 
-// documents are the sample documents by the names of their files.
+// documents are the functions that make the sample documents, by the names of their files.
 var documents = map[string]func() ([]byte, error){
 	"Lease.pdf":              lease,
 	"Supplier-agreement.pdf": supplierAgreement,
@@ -30,10 +30,10 @@ func write(folder string) error {
 	for name, document := range documents {
 		file, err := document()
 		if err != nil {
-			return fmt.Errorf("could not make %s: %w", name, err)
+			return fmt.Errorf("make %s: %w", name, err)
 		}
 		if err := os.WriteFile(filepath.Join(folder, name), file, 0o644); err != nil {
-			return fmt.Errorf("could not write a sample: %w", err)
+			return fmt.Errorf("write a sample document: %w", err)
 		}
 	}
 	return nil

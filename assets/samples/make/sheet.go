@@ -10,20 +10,20 @@ import (
 )
 
 const (
-	margin     = 25.0 // millimetres, on every side
+	margin     = 25.0 // millimeters, on every side
 	lineHeight = 5.4
 	bodySize   = 10.5
-	pageCount  = "#" // stands for the number of pages; as wide as a digit, so that lines end where they should
+	pageCount  = "#" // stands for the number of pages, and is as wide as a digit, so that lines break where they should
 	footerNote = "Sample document of Countersign. No legal value."
 )
 
-// madeOn is the date every document says it was made on.
+// madeOn is the creation date of all documents.
 var madeOn = time.Date(2026, time.November, 2, 9, 0, 0, 0, time.UTC)
 
-// sheet is a document being set: a fpdf page with the few blocks that office documents are made of.
+// sheet is a document that is being set, with the elements of office documents.
 type sheet struct {
 	*fpdf.Fpdf
-	text   func(string) string // from UTF-8 to what the standard fonts know
+	text   func(string) string // from UTF-8 to the encoding of the standard fonts
 	family string
 	width  float64
 }
@@ -64,6 +64,7 @@ func (s *sheet) footer() {
 	s.ink()
 }
 
+// ink sets the usual colors.
 func (s *sheet) ink() {
 	s.SetTextColor(25, 25, 25)
 	s.SetDrawColor(60, 60, 60)
@@ -73,7 +74,7 @@ func (s *sheet) font(style string, size float64) {
 	s.SetFont(s.family, style, size)
 }
 
-// letterhead sets who a document comes from and its reference on one line, above a rule.
+// letterhead sets the sender and the reference on one line, above a rule.
 func (s *sheet) letterhead(from, reference string) {
 	s.ink()
 	s.font("B", 10)
@@ -118,7 +119,7 @@ func (s *sheet) paragraph(text string) {
 	s.Ln(1.8)
 }
 
-// clause sets a numbered paragraph with its number in the margin of the text.
+// clause sets a numbered paragraph, indented behind its number.
 func (s *sheet) clause(number, text string) {
 	const indent = 11.0
 	s.font("", bodySize)
@@ -130,7 +131,7 @@ func (s *sheet) clause(number, text string) {
 	s.Ln(1.6)
 }
 
-// facts sets a table of two columns: what, and which.
+// facts sets a table of two columns: labels and values.
 func (s *sheet) facts(rows [][2]string) {
 	const label = 48.0
 	for _, row := range rows {
@@ -148,7 +149,7 @@ func (s *sheet) facts(rows [][2]string) {
 	s.Ln(3)
 }
 
-// table sets a table with a head; the last column is set to the right.
+// table sets a table, whose first row is its header. The last column is aligned to the right. widths are fractions of the text's width.
 func (s *sheet) table(widths []float64, rows [][]string) {
 	for i, row := range rows {
 		s.font("", 9.5)
@@ -170,8 +171,8 @@ func (s *sheet) table(widths []float64, rows [][]string) {
 	s.Ln(4)
 }
 
-// signatures sets one box for each party, side by side and never apart from each other.
-func (s *sheet) signatures(place string, parties ...string) {
+// signatures sets a box for each party, side by side on the same page. sentence stands above them.
+func (s *sheet) signatures(sentence string, parties ...string) {
 	const boxHeight, gap, before = 30.0, 8.0, 15.0
 	if _, height := s.GetPageSize(); s.GetY()+before+boxHeight > height-margin-5 {
 		s.AddPage()
@@ -179,7 +180,7 @@ func (s *sheet) signatures(place string, parties ...string) {
 	}
 	s.Ln(before - 4 - lineHeight)
 	s.font("", bodySize)
-	s.MultiCell(s.width, lineHeight, s.text(place), "", "L", false)
+	s.MultiCell(s.width, lineHeight, s.text(sentence), "", "L", false)
 	s.Ln(4)
 	top := s.GetY()
 	width := (s.width - gap*float64(len(parties)-1)) / float64(len(parties))

@@ -1,38 +1,36 @@
-// Package badday is a table: every way in which the practice gateways can misbehave, and
-// the state in which a request has to be afterwards. It is for tests of whole programs,
-// which go through it each in their own way; no program imports it.
+// Package badday is a table of all kinds of misbehavior of the practice gateways, with the state that a request must have afterwards. It
+// is for the tests of whole programs, each of which runs the cases in its own way. No program may import it, and it imports nothing.
 package badday
 
-// The kinds of gateway.
+// Kinds of gateway.
 const (
 	Trident    = "trident"
 	PortaSigma = "portasigma"
 )
 
-// Case is one gateway on one bad day. A request of one document is signed there.
+// Case is a request with one document that is signed at a gateway while that misbehaves.
 type Case struct {
 	Kind string
-	How  string // a word of docs/sandbox.md
-	// On is what misbehaves: the visit when empty, "next" for what is created next, or "document" for the
-	// document alone.
+	How  string // the name of a kind of misbehavior; see docs/sandbox.md
+	// On is what misbehaves: "" for the visit, "next" for whatever is created next, "document" for the document alone.
 	On     string
-	Choice string // what the signer does; "sign" when empty
+	Choice string // what the signer does, a signer.Choice; "" means "sign"
 
-	// Launch is in the error when it cannot even be launched; then it stays pending, and the rest is
-	// what comes after the gateway behaves again and the request is signed.
+	// Launch is a part of the error with which the visit cannot be begun, or "". If there is one, the request stays pending, and the fields
+	// below describe it after the gateway behaves again and the request is signed.
 	Launch string
 
-	// Where it is once the signer is done and the gateway was asked, while it still misbehaves.
+	// The request after the signer has finished and the gateway was asked, while the gateway still misbehaves.
 	Status   string
-	Evidence string // empty where there is no outcome
-	Says     string // in what is told of the request: a word, a message or the trouble
+	Evidence string // "" if there is no outcome
+	Says     string // a part of the outcome's word or message, or of the request's trouble; may be ""
 
-	// Where it is when the gateway behaves again and was asked again. The same when empty.
+	// The request after the gateway behaves again and was asked again. "" means no change.
 	Then         string
 	ThenEvidence string
 }
 
-// Cases are all there are.
+// Cases are all cases.
 var Cases = []Case{
 	{Kind: Trident, How: "slow-result", Status: "signing", Then: "signed", ThenEvidence: "document"},
 	{Kind: Trident, How: "lying-return", Status: "signed", Evidence: "document", Says: "finished"},

@@ -1,6 +1,6 @@
-// Package signer is the sample signer of the practice gateways as a program: it opens the
-// address a browser would open, fills in the pages' forms and presses their buttons. It is
-// for tests; no program imports it.
+// Package signer acts as the sample signer at the practice gateways: it opens an address as a browser does, fills in the forms of the
+// pages, and presses their buttons. It is for tests. No program may import it, and it imports nothing of the project: it knows the
+// gateways only by their pages.
 package signer
 
 import (
@@ -16,71 +16,69 @@ import (
 	"strings"
 )
 
-// Choice is the button that the signer wants to press in the end: its value on the pages.
+// Choice is the button that the signer presses in the end, by its value on the pages.
 type Choice string
 
-// What the signer can do.
+// Choices. Each of the comments names the gateway that has the button.
 const (
-	Sign     Choice = "sign"
-	Cancel   Choice = "cancel"         // TRIDENT
-	Fail     Choice = "fail"           // TRIDENT: a failure; PortaSigma: accessDenied
-	Some     Choice = "some"           // TRIDENT, several documents: only the first is signed
-	NotFound Choice = "fail-not-found" // PortaSigma: pageNotFound
-	Reject   Choice = "reject"         // PortaSigma
-	LookOnly Choice = "look"           // opens the first page and leaves
+	Sign      Choice = "sign"
+	Cancel    Choice = "cancel"         // TRIDENT
+	Fail      Choice = "fail"           // TRIDENT: fail; PortaSigma: return accessDenied
+	FirstOnly Choice = "some"           // TRIDENT, several documents: sign only the first
+	NotFound  Choice = "fail-not-found" // PortaSigma: return pageNotFound
+	Reject    Choice = "reject"         // PortaSigma
+	LookOnly  Choice = "look"           // both: open the first page and leave
 )
 
-// Identity is a signing identity at TRIDENT. Without one the signer takes what the page proposes: the server's.
+// Identity is a signing identity at TRIDENT. "" means the one that the page proposes, which is Server.
 type Identity string
 
-// What the signer signs with.
+// Signing identities.
 const (
 	Server Identity = "server"
 	Mobile Identity = "mobile"
 )
 
-// Way is how the signer goes through the pages.
+// Way is how the signer goes through the pages of one visit.
 type Way struct {
 	Choice   Choice
 	Identity Identity
-	// Misbehave is what the signer sets on the first page that offers it, "" for nothing: one of the words of
-	// docs/sandbox.md.
+	// Misbehave is a kind of misbehavior that the signer sets on the first page that offers it; "" means none.
 	Misbehave string
-	// Keep has the signer stop before the return: the browser that is closed too early.
+	// Keep means that the signer closes the browser before it returns to the application.
 	Keep bool
 }
 
-// Arrival is where a signer ended.
+// Arrival is where a visit ended.
 type Arrival struct {
-	// Return is the address the gateway sent the browser to; "" when it sent it nowhere.
+	// Return is the address to which the gateway sent the browser back; "" means that it did not.
 	Return string
-	// Page is the last page: the application's, or the gateway's where the browser did not leave it.
+	// Page is the HTML of the last page: the application's, or the gateway's if the browser did not leave it.
 	Page string
 }
 
-// answers are what the sample signer fills in.
-var answers = map[string]string{
+// formValues are what the signer fills in, by the names of the inputs.
+var formValues = map[string]string{
 	"username": "signer", "password": "sample", "pin": "1234", "read": "yes",
 }
 
-const setMisbehaviour = "set-misbehaviour"
+const setMisbehavior = "set-misbehavior"
 
-// maxPages is more than any signing has.
+// maxPages is more than any visit has.
 const maxPages = 12
 
 var (
-	formToken = regexp.MustCompile(`name="form_token" value="([^"]*)"`)
-	formGoal  = regexp.MustCompile(`<form method="post" action="([^"]*)"`)
-	buttons   = regexp.MustCompile(`<button[^>]* name="action" value="([^"]*)"`)
-	inputs    = regexp.MustCompile(`<input[^>]* name="([^"]*)"`)
-	chosen    = regexp.MustCompile(`name="identity"[^>]* value="([^"]*)" checked`)
-	over      = regexp.MustCompile(`id="not-sent-back"`)
-	identity  = regexp.MustCompile(`name="identity"[^>]* value="([^"]*)"`)
+	formToken       = regexp.MustCompile(`name="form_token" value="([^"]*)"`)
+	formAction      = regexp.MustCompile(`<form method="post" action="([^"]*)"`)
+	buttons         = regexp.MustCompile(`<button[^>]* name="action" value="([^"]*)"`)
+	inputs          = regexp.MustCompile(`<input[^>]* name="([^"]*)"`)
+	checkedIdentity = regexp.MustCompile(`name="identity"[^>]* value="([^"]*)" checked`)
+	notSentBack     = regexp.MustCompile(`id="not-sent-back"`)
+	identityInput   = regexp.MustCompile(`name="identity"`)
 )
 
-// Walk goes from the address to the return address as told, and gives the page the browser
-// lands on there. With keep, it stops before the return and gives its address instead of
-// going there: the browser that is closed too early.
+// Walk goes through the pages from address on, and returns the HTML of the page where the browser lands at the application. If keep is
+// true, it stops before the return to the application and returns the address of that instead.
 func Walk(ctx context.Context, address string, choice Choice, keep bool) (landing string, err error) {
 	arrival, err := Way{Choice: choice, Keep: keep}.Walk(ctx, address)
 	if keep && arrival.Return != "" {
@@ -89,132 +87,131 @@ func Walk(ctx context.Context, address string, choice Choice, keep bool) (landin
 	return arrival.Page, err
 }
 
-// Walk goes from the address to the return address, in a browser that was never there before.
+// Walk goes through the pages from address on, in a browser without cookies. It returns an error when a page does not have the buttons
+// that lead to the choice.
 func (way Way) Walk(ctx context.Context, address string) (Arrival, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return Arrival{}, err
 	}
-	w := &walker{ctx: ctx, way: way, client: &http.Client{
+	b := &browser{way: way, client: &http.Client{
 		Jar:           jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	defer w.client.CloseIdleConnections()
+	defer b.client.CloseIdleConnections()
 	home, err := url.Parse(address)
 	if err != nil {
 		return Arrival{}, err
 	}
-	w.host = home.Host
-	if err := w.get(address); err != nil || way.Choice == LookOnly {
-		return Arrival{w.returns, w.page}, err
+	b.host = home.Host
+	if err := b.get(ctx, address); err != nil || way.Choice == LookOnly {
+		return Arrival{b.returnAddress, b.page}, err
 	}
 	for range maxPages {
-		if w.returns != "" {
+		if b.returnAddress != "" {
 			if way.Keep {
-				return Arrival{w.returns, w.page}, nil
+				return Arrival{b.returnAddress, b.page}, nil
 			}
-			w.host = ""
-			err := w.get(w.returns)
-			return Arrival{w.returns, w.page}, err
+			b.host = ""
+			err := b.get(ctx, b.returnAddress)
+			return Arrival{b.returnAddress, b.page}, err
 		}
-		if over.MatchString(w.page) {
-			return Arrival{Page: w.page}, nil
+		if notSentBack.MatchString(b.page) {
+			return Arrival{Page: b.page}, nil
 		}
-		if err := w.post(); err != nil {
+		if err := b.post(ctx); err != nil {
 			return Arrival{}, err
 		}
 	}
-	return Arrival{}, fmt.Errorf("the pages do not end; the last one was: %s", w.page)
+	return Arrival{}, fmt.Errorf("the visit does not end; its last page is: %s", b.page)
 }
 
-type walker struct {
-	ctx     context.Context
-	client  *http.Client
-	way     Way
-	host    string // of the gateway
-	at      *url.URL
-	page    string
-	returns string // the return address, once the gateway has sent the browser there
+// browser is a browser during one visit.
+type browser struct {
+	client        *http.Client
+	way           Way
+	host          string   // the gateway's
+	address       *url.URL // of the page
+	page          string
+	returnAddress string // where the gateway sent the browser back to; "" before
 }
 
-func (w *walker) get(address string) error {
-	req, err := http.NewRequestWithContext(w.ctx, http.MethodGet, address, nil)
+func (b *browser) get(ctx context.Context, address string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}
-	return w.do(req)
+	return b.do(ctx, req)
 }
 
-// post fills the page's form and presses the button that is wanted, if it is there, or
-// the one that leads on.
-func (w *walker) post() error {
-	goal := formGoal.FindStringSubmatch(w.page)
-	if goal == nil {
-		return fmt.Errorf("a page without a form: %s", w.page)
+// post fills in the form of the page and presses a button.
+func (b *browser) post(ctx context.Context) error {
+	action := formAction.FindStringSubmatch(b.page)
+	if action == nil {
+		return fmt.Errorf("the page has no form: %s", b.page)
 	}
 	form := url.Values{}
-	if token := formToken.FindStringSubmatch(w.page); token != nil {
+	if token := formToken.FindStringSubmatch(b.page); token != nil {
 		form.Set("form_token", token[1])
 	}
-	for _, input := range inputs.FindAllStringSubmatch(w.page, -1) {
-		if answer, known := answers[input[1]]; known {
-			form.Set(input[1], answer)
+	for _, input := range inputs.FindAllStringSubmatch(b.page, -1) {
+		if value, known := formValues[input[1]]; known {
+			form.Set(input[1], value)
 		}
 	}
-	if w.way.Identity != "" && identity.MatchString(w.page) {
-		form.Set("identity", string(w.way.Identity))
-	} else if choice := chosen.FindStringSubmatch(w.page); choice != nil {
-		form.Set("identity", choice[1])
-	} else if choice := identity.FindStringSubmatch(w.page); choice != nil {
-		form.Set("identity", choice[1])
+	if b.way.Identity != "" && identityInput.MatchString(b.page) {
+		form.Set("identity", string(b.way.Identity))
+	} else if proposed := checkedIdentity.FindStringSubmatch(b.page); proposed != nil {
+		form.Set("identity", proposed[1])
 	}
-	action, err := w.press()
+	button, err := b.button()
 	if err != nil {
 		return err
 	}
-	if action == setMisbehaviour {
-		form.Set("misbehave", w.way.Misbehave)
-		w.way.Misbehave = ""
+	if button == setMisbehavior {
+		form.Set("misbehave", b.way.Misbehave)
+		b.way.Misbehave = ""
 	}
-	form.Set("action", action)
-	address, err := w.at.Parse(strings.ReplaceAll(goal[1], "&amp;", "&"))
+	form.Set("action", button)
+	address, err := b.address.Parse(strings.ReplaceAll(action[1], "&amp;", "&"))
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(w.ctx, http.MethodPost, address.String(), strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Origin", w.at.Scheme+"://"+w.at.Host)
-	return w.do(req)
+	req.Header.Set("Origin", b.address.Scheme+"://"+b.address.Host)
+	return b.do(ctx, req)
 }
 
-func (w *walker) press() (string, error) {
-	var there []string
-	for _, b := range buttons.FindAllStringSubmatch(w.page, -1) {
-		there = append(there, b[1])
+// button returns the button to press: the one of the choice, or one that leads there.
+func (b *browser) button() (string, error) {
+	var present []string
+	for _, found := range buttons.FindAllStringSubmatch(b.page, -1) {
+		present = append(present, found[1])
 	}
-	if w.way.Misbehave != "" && slices.Contains(there, setMisbehaviour) {
-		return setMisbehaviour, nil
+	if b.way.Misbehave != "" && slices.Contains(present, setMisbehavior) {
+		return setMisbehavior, nil
 	}
-	choice := string(w.way.Choice)
-	if w.way.Choice == Some {
+	choice := string(b.way.Choice)
+	if b.way.Choice == FirstOnly {
 		choice = "fail-some"
 	}
-	// Signing is the last step of the pages, so what leads on comes before it.
+	// Signing comes last, so the buttons that lead there are pressed until then.
 	for _, action := range []string{choice, "sign-in", "continue"} {
-		if slices.Contains(there, action) {
+		if slices.Contains(present, action) {
 			return action, nil
 		}
 	}
-	return "", fmt.Errorf("no button leads to %s; there are %v", choice, there)
+	return "", fmt.Errorf("no button leads to %s; the page has %v", choice, present)
 }
 
-// do follows redirects within the gateway and stops at one that leads out of it.
-func (w *walker) do(req *http.Request) error {
+// do sends req and follows redirects at the gateway. It stops at one that leaves the gateway.
+func (b *browser) do(ctx context.Context, req *http.Request) error {
 	for range 10 {
-		resp, err := w.client.Do(req)
+		resp, err := b.client.Do(req)
 		if err != nil {
 			return err
 		}
@@ -222,7 +219,7 @@ func (w *walker) do(req *http.Request) error {
 		if err := errors.Join(err, resp.Body.Close()); err != nil {
 			return err
 		}
-		w.page, w.at = string(body), req.URL
+		b.page, b.address = string(body), req.URL
 		location, err := resp.Location()
 		if errors.Is(err, http.ErrNoLocation) {
 			return nil
@@ -230,11 +227,11 @@ func (w *walker) do(req *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if w.host != "" && location.Host != w.host {
-			w.returns = location.String()
+		if b.host != "" && location.Host != b.host {
+			b.returnAddress = location.String()
 			return nil
 		}
-		if req, err = http.NewRequestWithContext(w.ctx, http.MethodGet, location.String(), nil); err != nil {
+		if req, err = http.NewRequestWithContext(ctx, http.MethodGet, location.String(), nil); err != nil {
 			return err
 		}
 	}

@@ -104,6 +104,7 @@ const onePage = "%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 o
 	"trailer\n<</Size 4/Root 1 0 R>>\nstartxref\n170\n%%EOF\n"
 
 func TestTheSignerGoesEveryWay(t *testing.T) {
+	t.Parallel()
 	g := serve(t)
 	for name, c := range map[string]struct {
 		way       signer.Way
@@ -113,8 +114,8 @@ func TestTheSignerGoesEveryWay(t *testing.T) {
 	}{
 		"server":          {signer.Way{Choice: signer.Sign, Identity: signer.Server}, 1, "finished", "landed"},
 		"mobile":          {signer.Way{Choice: signer.Sign, Identity: signer.Mobile}, 1, "finished", "landed"},
-		"some":            {signer.Way{Choice: signer.Some}, 2, "failed_documents", "landed"},
-		"some, by mobile": {signer.Way{Choice: signer.Some, Identity: signer.Mobile}, 2, "failed_documents", "landed"},
+		"some":            {signer.Way{Choice: signer.FirstOnly}, 2, "failed_documents", "landed"},
+		"some, by mobile": {signer.Way{Choice: signer.FirstOnly, Identity: signer.Mobile}, 2, "failed_documents", "landed"},
 		"cancel":          {signer.Way{Choice: signer.Cancel}, 1, "canceled", "landed"},
 		"fail":            {signer.Way{Choice: signer.Fail}, 1, "failed", "landed"},
 		"kept":            {signer.Way{Choice: signer.Sign, Keep: true}, 1, "finished", ""},
@@ -140,6 +141,7 @@ func TestTheSignerGoesEveryWay(t *testing.T) {
 }
 
 func TestWalkGivesWhatItIsAskedFor(t *testing.T) {
+	t.Parallel()
 	g := serve(t)
 	_, address := g.create(1)
 	if landing, err := signer.Walk(t.Context(), address, signer.Sign, true); err != nil || !strings.HasPrefix(landing, g.application+"?") {
@@ -156,18 +158,19 @@ func TestWalkGivesWhatItIsAskedFor(t *testing.T) {
 }
 
 func TestMisbehave(t *testing.T) {
+	t.Parallel()
 	g := serve(t)
 	c := g.credentials
 	if err := (signer.Misbehaviour{Of: "next-trident", How: "lying-return", Times: 1}).Set(t.Context(), g.root, c.User, c.Password); err != nil {
 		t.Fatal(err)
 	}
-	list := g.do("GET", "/practice/misbehaviour", "", "", "")["misbehaviours"].([]any)
+	list := g.do("GET", "/practice/misbehavior", "", "", "")["misbehaviors"].([]any)
 	if len(list) != 1 || list[0].(map[string]any)["how"] != "lying-return" {
 		t.Errorf("set is %v", list)
 	}
 	for _, how := range []string{"dance", ""} {
 		if err := (signer.Misbehaviour{Of: "next-trident", How: how}).Set(t.Context(), g.root, c.ClientID, c.ClientSecret); err == nil {
-			t.Errorf("%q is taken for a misbehaviour", how)
+			t.Errorf("%q is taken for a misbehavior", how)
 		}
 	}
 	if err := (signer.Misbehaviour{Of: "next-trident", How: "gone"}).Set(t.Context(), g.root, c.User, "wrong"); err == nil || strings.Contains(err.Error(), "wrong") {
@@ -178,10 +181,10 @@ func TestMisbehave(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if list := g.do("GET", "/practice/misbehaviour", "", "", "")["misbehaviours"].([]any); len(list) != 0 {
+	if list := g.do("GET", "/practice/misbehavior", "", "", "")["misbehaviors"].([]any); len(list) != 0 {
 		t.Errorf("behaving is %v", list)
 	}
 	if err := signer.Behave(t.Context(), g.root, c.User, "wrong", "next-trident"); err == nil {
-		t.Error("anybody may end a misbehaviour")
+		t.Error("anybody may end a misbehavior")
 	}
 }

@@ -1,4 +1,4 @@
-package sandbox
+package pades
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// objectStream builds an object that holds packed objects.
+// objectStream returns an object stream whose content is inside, compressed.
 func objectStream(inside string) string {
 	var packed bytes.Buffer
 	z := zlib.NewWriter(&packed)
@@ -19,7 +19,8 @@ func objectStream(inside string) string {
 	return fmt.Sprintf("<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream", packed.Len(), packed.Bytes())
 }
 
-func TestFilesMadeToExhaustTheirReaderAreRefused(t *testing.T) {
+func TestFilesThatWouldExhaustTheLibraryAreRefused(t *testing.T) {
+	t.Parallel()
 	deep := strings.Repeat("[", 3_000_000)
 	plain := handMade(false, plainCatalog, onePage, plainPage)
 	for name, file := range map[string][]byte{
@@ -34,8 +35,12 @@ func TestFilesMadeToExhaustTheirReaderAreRefused(t *testing.T) {
 		"packed without an end":  handMade(false, plainCatalog, onePage, plainPage, objectStream("7 0 [1 2")),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := parsePDF(file); !errors.Is(err, errNotPDF) {
+			// The library would refuse some of these by itself, so the check is asked directly.
+			if err := checkBounds(file); !errors.Is(err, errNotPDF) {
 				t.Errorf("error %v", err)
+			}
+			if _, err := parse(file); !errors.Is(err, errNotPDF) {
+				t.Errorf("parse: error %v", err)
 			}
 		})
 	}
@@ -46,7 +51,7 @@ func TestFilesMadeToExhaustTheirReaderAreRefused(t *testing.T) {
 		"packed objects":       objectStream("7 0 [1 [2]]"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := parsePDF(handMade(false, plainCatalog, onePage, plainPage, object)); err != nil {
+			if _, err := parse(handMade(false, plainCatalog, onePage, plainPage, object)); err != nil {
 				t.Errorf("a harmless file is refused: %v", err)
 			}
 		})
@@ -54,12 +59,34 @@ func TestFilesMadeToExhaustTheirReaderAreRefused(t *testing.T) {
 }
 
 func TestReadingEndsAtItsDeadline(t *testing.T) {
+	t.Parallel()
 	read := func() (err error) {
-		defer recoverPDF(&err)
+		defer recoverDamaged(&err)
 		_, err = boundedFile{bytes.NewReader([]byte("abc")), time.Now().Add(-time.Second)}.ReadAt(make([]byte, 1), 0)
 		return err
 	}
 	if err := read(); !errors.Is(err, errNotPDF) {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestObjectStreamsInflateWithinABudget(t *testing.T) {
+	t.Parallel()
+	file := handMade(false, plainCatalog, onePage, plainPage, objectStream("7 0 "+strings.Repeat(" ", 1000)))
+	for budget, want := range map[int]error{1004: nil, 1003: errNotPDF} {
+		if err := checkNesting(file, &budget); !errors.Is(err, want) {
+			t.Errorf("error %v, want %v", err, want)
+		}
+	}
+}
+
+func TestFieldsMayNotBeNestedWithoutABound(t *testing.T) {
+	t.Parallel()
+	for depth, want := range map[int]error{maxFieldDepth - 1: nil, maxFieldDepth + 1: errNotPDF} {
+		fields := "[" + strings.Repeat("<</Kids[", depth) + strings.Repeat("]>>", depth) + "]"
+		file := handMade(false, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields"+fields+">>>>", onePage, plainPage)
+		if _, err := parse(file); !errors.Is(err, want) {
+			t.Errorf("%d levels: error %v, want %v", depth, err, want)
+		}
 	}
 }

@@ -10,34 +10,34 @@ import (
 	"net/url"
 )
 
-// Misbehaviour is what something of the practice gateways is to do wrong; docs/sandbox.md has the words.
+// Misbehaviour is how an object of the practice gateways is to misbehave. docs/sandbox.md has the details.
 type Misbehaviour struct {
-	// Of is a TRIDENT process or document, a PortaSigma signature request, "doc:" and a PortaSigma document, or
-	// "next-trident" or "next-portasigma" for what is created next.
+	// Of is the object: the id of a TRIDENT process or document, the id of a PortaSigma signature request, "doc:" and the id of a PortaSigma
+	// document, or "next-trident" or "next-portasigma" for what is created next.
 	Of string `json:"of"`
-	// How is one of the words.
+	// How is the name of a kind of misbehavior.
 	How string `json:"how"`
-	// Times is how often; 0 is until it is cleared, and once for "expired-token".
+	// Times is how many times it happens; 0 means until it is cleared, but once for "expired-token".
 	Times int `json:"times"`
-	// Origin stands in for another machine, where the word needs one; without it nobody can be reached there.
+	// Origin is the other origin, for the kinds that refer to one; "" means one that cannot be reached.
 	Origin string `json:"origin,omitempty"`
 }
 
-// Set lets the gateways at root misbehave. User and secret are those of a client of either gateway.
+// Set makes the gateways at root, an address without a path, misbehave. user and secret are the credentials of a client of either gateway.
 func (m Misbehaviour) Set(ctx context.Context, root, user, secret string) error {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	return call(ctx, http.MethodPut, root+switchPath, user, secret, body)
+	return call(ctx, http.MethodPut, root+misbehaviorPath, user, secret, body)
 }
 
-// Behave ends the misbehaviour of something; it may have ended by itself.
+// Behave clears the misbehavior of an object. It is no error when the object has none any longer.
 func Behave(ctx context.Context, root, user, secret, of string) error {
-	return call(ctx, http.MethodDelete, root+switchPath+"?of="+url.QueryEscape(of), user, secret, nil)
+	return call(ctx, http.MethodDelete, root+misbehaviorPath+"?of="+url.QueryEscape(of), user, secret, nil)
 }
 
-const switchPath = "/practice/misbehaviour"
+const misbehaviorPath = "/practice/misbehavior"
 
 func call(ctx context.Context, method, address, user, secret string, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
@@ -58,7 +58,7 @@ func call(ctx context.Context, method, address, user, secret string, body []byte
 	}
 	ended := method == http.MethodDelete && resp.StatusCode == http.StatusNotFound
 	if resp.StatusCode/100 != 2 && !ended {
-		return fmt.Errorf("%s misbehaviour: status %d: %s", method, resp.StatusCode, answer)
+		return fmt.Errorf("%s misbehavior: status %d: %s", method, resp.StatusCode, answer)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 	"countersign/core/request"
 )
 
-// checkFiles has the signed file of each document checked.
+// checkFiles checks the signed file of each document of r.
 func (w *walk) checkFiles(name string, r request.Request) {
 	w.Helper()
 	for i, d := range r.Documents {
@@ -29,19 +29,18 @@ func (w *walk) checkFiles(name string, r request.Request) {
 	}
 }
 
-// checkFile has a signed file checked by programs that know nothing of this one:
-// poppler's pdfsig, and openssl.
+// checkFile checks the signed file of d with programs that share no code with this one: pdfsig (poppler) and openssl.
 func (w *walk) checkFile(name string, d request.Document) {
 	w.Helper()
 	if d.Signed == nil {
-		w.Fatalf("%s: there is no signed file of %s", name, d.Name)
+		w.Fatalf("%s: %s has no signed file", name, d.Name)
 	}
 	original, err := os.ReadFile(filepath.Join(w.home, "documents", d.SHA256+".pdf"))
 	w.must(err)
 	signed, err := os.ReadFile(filepath.Join(w.home, "documents", d.Signed.SHA256+".pdf"))
 	w.must(err)
 	if !bytes.HasPrefix(signed, original) {
-		w.Fatal("the signed file does not begin with what was sent")
+		w.Fatal("the signed file does not begin with the bytes of the original")
 	}
 	path := filepath.Join(w.out, name+".pdf")
 	w.must(os.WriteFile(path, signed, 0o644))
@@ -53,13 +52,12 @@ func (w *walk) checkFile(name string, d request.Document) {
 		}
 	}
 	w.checkCMS(signed)
-	w.step("%s: pdfsig and openssl say that the signature is valid and covers the whole of %s", name, path)
+	w.step("%s: according to pdfsig and openssl, the signature is valid and covers all of %s", name, path)
 }
 
 var byteRange = regexp.MustCompile(`/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]`)
 
-// checkCMS verifies the signature's value with openssl, against the practice authority's
-// certificate.
+// checkCMS verifies the CMS of the signature with openssl, against the certificate of the practice authority.
 func (w *walk) checkCMS(signed []byte) {
 	w.Helper()
 	found := byteRange.FindSubmatch(signed)
@@ -84,6 +82,6 @@ func (w *walk) checkCMS(signed []byte) {
 	verify := exec.CommandContext(w.ctx, "openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", cmsPath,
 		"-content", contentPath, "-CAfile", authority, "-purpose", "any", "-out", os.DevNull)
 	if output, err := verify.CombinedOutput(); err != nil {
-		w.Fatalf("openssl does not accept the signature: %v\n%s", err, output)
+		w.Fatalf("openssl rejects the signature: %v\n%s", err, output)
 	}
 }

@@ -1,4 +1,4 @@
-package sandbox
+package pades
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"math/big"
-	"sort"
+	"slices"
 )
 
 // Object identifiers of RFC 5652 (CMS), RFC 5035 (signing certificate) and RFC 5758 (ECDSA with SHA-2).
@@ -37,7 +37,7 @@ type cmsSignedData struct {
 	SignerInfos      []cmsSignerInfo `asn1:"set"`
 }
 
-// cmsEncapsulated has no content member: the signature is detached.
+// cmsEncapsulated is the type of the signed content, without the content: the signature is detached.
 type cmsEncapsulated struct {
 	ContentType asn1.ObjectIdentifier
 }
@@ -62,31 +62,31 @@ type cmsAttribute struct {
 }
 
 type essCertIDv2 struct {
-	CertHash []byte // the hash algorithm is left out: SHA-256 is its default
+	CertHash []byte // SHA-256, the default of the hash algorithm, which is therefore left out
 }
 
 type essSigningCertificateV2 struct {
 	Certs []essCertIDv2
 }
 
-// detachedCAdES makes the CMS of a PAdES baseline B-B signature (ETSI EN 319 142-1, 6.3): content type,
-// message digest and signing-certificate-v2 are signed; there is no signing-time attribute, because in
-// PAdES the claimed time is the /M entry of the signature dictionary. The certificates are the signer's
-// and its issuer's. digest is the SHA-256 of the bytes named by /ByteRange.
-func detachedCAdES(digest []byte, id *identity) ([]byte, error) {
-	certHash := sha256.Sum256(id.certificate.Raw)
+// detachedCAdES returns the CMS (RFC 5652) of a PAdES baseline B-B signature (ETSI EN 319 142-1, 6.3), as DER. digest is the
+// SHA-256 of the bytes that /ByteRange names. The signed attributes are content-type, message-digest and signing-certificate-v2.
+// There is no signing-time attribute: PAdES puts the claimed time into the entry /M of the signature dictionary. The CMS holds
+// the certificates of the signer and of its issuer.
+func detachedCAdES(digest []byte, by *Signer) ([]byte, error) {
+	certHash := sha256.Sum256(by.certificate.Raw)
 	attributes, err := signedAttributes(digest, certHash[:])
 	if err != nil {
 		return nil, fmt.Errorf("encode signed attributes: %w", err)
 	}
 
-	// What is signed is the DER of the attributes as a SET OF; what is stored is the same bytes tagged [0] (RFC 5652, 5.4).
+	// The signature is over the attributes encoded as a SET OF. In SignerInfo the same bytes have the tag [0] (RFC 5652, 5.4).
 	set, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSet, IsCompound: true, Bytes: attributes})
 	if err != nil {
 		return nil, fmt.Errorf("encode attribute set: %w", err)
 	}
 	hash := sha256.Sum256(set)
-	signature, err := id.key.Sign(rand.Reader, hash[:], crypto.SHA256)
+	signature, err := by.key.Sign(rand.Reader, hash[:], crypto.SHA256)
 	if err != nil {
 		return nil, fmt.Errorf("sign attributes: %w", err)
 	}
@@ -96,10 +96,10 @@ func detachedCAdES(digest []byte, id *identity) ([]byte, error) {
 		Version:          1,
 		DigestAlgorithms: []pkix.AlgorithmIdentifier{sha},
 		Content:          cmsEncapsulated{ContentType: oidData},
-		Certificates:     contextTagged(joinDER(id.certificate, id.issuer)),
+		Certificates:     contextTagged(joinDER(by.certificate, by.issuer)),
 		SignerInfos: []cmsSignerInfo{{
 			Version:            1,
-			Signer:             cmsIssuerAndSerial{Issuer: asn1.RawValue{FullBytes: id.certificate.RawIssuer}, Serial: id.certificate.SerialNumber},
+			Signer:             cmsIssuerAndSerial{Issuer: asn1.RawValue{FullBytes: by.certificate.RawIssuer}, Serial: by.certificate.SerialNumber},
 			DigestAlgorithm:    sha,
 			SignedAttributes:   contextTagged(attributes),
 			SignatureAlgorithm: pkix.AlgorithmIdentifier{Algorithm: oidECDSAWithSHA256},
@@ -116,7 +116,7 @@ func detachedCAdES(digest []byte, id *identity) ([]byte, error) {
 	return outer, nil
 }
 
-// signedAttributes gives the concatenated DER of the attributes, in the order DER demands of a SET OF.
+// signedAttributes returns the DER of the attributes, one behind the other, sorted as DER requires of a SET OF.
 func signedAttributes(digest, certHash []byte) ([]byte, error) {
 	values := []struct {
 		oid   asn1.ObjectIdentifier
@@ -138,11 +138,11 @@ func signedAttributes(digest, certHash []byte) ([]byte, error) {
 		}
 		encoded = append(encoded, attribute)
 	}
-	sort.Slice(encoded, func(i, j int) bool { return bytes.Compare(encoded[i], encoded[j]) < 0 })
+	slices.SortFunc(encoded, bytes.Compare)
 	return bytes.Join(encoded, nil), nil
 }
 
-// contextTagged wraps content in the constructed context-specific tag [0].
+// contextTagged returns content in the constructed context-specific tag [0].
 func contextTagged(content []byte) asn1.RawValue {
 	return asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: content}
 }

@@ -6,32 +6,32 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The states of a PortaSigma request, and of a document, which follows from its requests.
+// Statuses of a PortaSigma request. The status of a document follows from those of its requests; see docStatus.
 const (
 	pending  = "pending"
 	signed   = "signed"
 	rejected = "rejected"
 )
 
-// portaDoc is a PortaSigma document (signature transaction).
+// portaDoc is a PortaSigma document ("signature transaction").
 type portaDoc struct {
-	ID       int      `json:"id"`
-	Title    string   `json:"title"`
-	Comments string   `json:"comments"`
-	File     string   `json:"file"`
-	Signers  []int    `json:"signers"`
-	Copies   []copyTo `json:"copies,omitempty"`
+	ID       int             `json:"id"`
+	Title    string          `json:"title"`
+	Comments string          `json:"comments"`
+	File     string          `json:"file"`
+	Signers  []int           `json:"signers"`
+	Copies   []copyRecipient `json:"copies,omitempty"`
 }
 
-// copyTo is somebody who receives the signed document. Nothing is sent to anybody here.
-type copyTo struct {
+// copyRecipient is somebody who is to receive the signed document. The practice gateway sends nothing.
+type copyRecipient struct {
 	Name  string `json:"name"`
 	Email string `json:"email"`
 }
 
 const maxCopies = 100
 
-// portaSigner is one signer of one document (signature request). The gateway takes its id, never the document's.
+// portaSigner is a signer of a document ("signature request"). The gateway's pages are opened with its id, not with the document's.
 type portaSigner struct {
 	ID     int    `json:"id"`
 	Doc    int    `json:"doc"`
@@ -39,7 +39,7 @@ type portaSigner struct {
 	Status string `json:"status"`
 }
 
-// docStatus gives a document's status: rejected by one is rejected, signed by all is signed.
+// docStatus returns the status of a document with these requests: rejected if one is rejected, signed if all are signed, else pending.
 func docStatus(list []portaSigner) string {
 	all := len(list) > 0
 	for _, s := range list {
@@ -54,14 +54,14 @@ func docStatus(list []portaSigner) string {
 	return pending
 }
 
-// addDoc stores a document and gives it a number.
+// addDoc stores a document and returns its number.
 func (s *state) addDoc(d portaDoc, data []byte) (id int, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		if d.ID, err = docs.next(tx); err != nil {
 			return err
 		}
 		id = d.ID
-		if err := moveMisbehaviour(tx, nextPortaSigma, "doc:"+strconv.Itoa(id)); err != nil {
+		if err := moveMisbehavior(tx, nextPortaSigma, "doc:"+strconv.Itoa(id)); err != nil {
 			return err
 		}
 		if err := putContent(tx, d.ID, data); err != nil {
@@ -72,7 +72,7 @@ func (s *state) addDoc(d portaDoc, data []byte) (id int, err error) {
 	return id, err
 }
 
-// addSigner adds a request to a document that is still open. id is 0 when there is no such document or it is not.
+// addSigner adds a request to a document. id is 0 when there is no such document, or when it is already signed or rejected.
 func (s *state) addSigner(doc string, p person) (id int, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		d, list, found, err := readDoc(tx, doc)
@@ -91,9 +91,9 @@ func (s *state) addSigner(doc string, p person) (id int, err error) {
 	return id, err
 }
 
-// addCopy adds somebody who receives the signed document and gives their number, from 1. It is 0 when there are
-// too many already; found tells whether there is such a document.
-func (s *state) addCopy(doc string, c copyTo) (n int, found bool, err error) {
+// addCopy adds a recipient and returns their number, from 1. n is 0 when the document already has maxCopies. found reports whether the
+// document exists.
+func (s *state) addCopy(doc string, c copyRecipient) (n int, found bool, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		var d portaDoc
 		if d, found, err = docs.get(tx, doc); err != nil || !found || len(d.Copies) >= maxCopies {
@@ -106,7 +106,7 @@ func (s *state) addCopy(doc string, c copyTo) (n int, found bool, err error) {
 	return n, found, err
 }
 
-// doc reads a document with its requests.
+// doc returns a document with its requests.
 func (s *state) doc(id string) (d portaDoc, list []portaSigner, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
 		d, list, found, err = readDoc(tx, id)
@@ -129,7 +129,7 @@ func readDoc(tx *bolt.Tx, id string) (d portaDoc, list []portaSigner, found bool
 	return d, list, true, nil
 }
 
-// signer reads one request with its document and all requests of it.
+// signer returns a request with its document and all requests of that document.
 func (s *state) signer(id string) (signer portaSigner, d portaDoc, list []portaSigner, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
 		if signer, found, err = signers.get(tx, id); err != nil || !found {
@@ -141,9 +141,9 @@ func (s *state) signer(id string) (signer portaSigner, d portaDoc, list []portaS
 	return signer, d, list, found, err
 }
 
-// decide gives requests their status and documents their new bytes, all or nothing. A request that is decided
-// already, or gone, stays as it is.
-func (s *state) decide(statuses map[int]string, data map[int][]byte) error {
+// storeDecisions stores the statuses of requests, by their ids, and the new bytes of documents, by theirs, in one transaction. It skips
+// requests that are decided already or do not exist.
+func (s *state) storeDecisions(statuses map[int]string, data map[int][]byte) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		for id, status := range statuses {
 			key := strconv.Itoa(id)
@@ -165,7 +165,7 @@ func (s *state) decide(statuses map[int]string, data map[int][]byte) error {
 				return err
 			}
 			if !found {
-				continue // deleted meanwhile
+				continue // it was deleted meanwhile
 			}
 			if err := putContent(tx, doc, signed); err != nil {
 				return err
@@ -175,7 +175,7 @@ func (s *state) decide(statuses map[int]string, data map[int][]byte) error {
 	})
 }
 
-// deleteDoc removes a document with its requests; found tells whether it was there.
+// deleteDoc deletes a document with its requests. found reports whether it existed.
 func (s *state) deleteDoc(id string) (found bool, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		var d portaDoc
@@ -186,11 +186,11 @@ func (s *state) deleteDoc(id string) (found bool, err error) {
 			if err := signers.delete(tx, strconv.Itoa(n)); err != nil {
 				return err
 			}
-			if err := misbehaviours.delete(tx, strconv.Itoa(n)); err != nil {
+			if err := misbehaviors.delete(tx, strconv.Itoa(n)); err != nil {
 				return err
 			}
 		}
-		if err := misbehaviours.delete(tx, "doc:"+id); err != nil {
+		if err := misbehaviors.delete(tx, "doc:"+id); err != nil {
 			return err
 		}
 		if err := deleteContent(tx, d.ID); err != nil {

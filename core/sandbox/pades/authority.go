@@ -1,4 +1,4 @@
-package sandbox
+package pades
 
 import (
 	"crypto"
@@ -11,63 +11,42 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"path/filepath"
 	"time"
 )
 
 const (
-	authorityFile = "authority.pem"
-	// noValue stands in every certificate, so that nobody who meets one later takes it for more than it is.
-	noValue = "Practice, no legal value"
+	// noLegalValue is the organization in every certificate and the last line of every visible signature. Whoever meets one
+	// outside the practice gateways can see what it is.
+	noLegalValue = "Practice, no legal value"
 
 	authorityLife   = 20 * 365 * 24 * time.Hour
 	certificateLife = 365 * 24 * time.Hour
-	// backdating keeps a fresh certificate valid for a checker whose clock is a little slow.
+	// backdating is how long before its issue a certificate begins to be valid, for verifiers whose clock is slow.
 	backdating = time.Hour
 )
 
-// authority is the practice certificate authority.
-type authority struct {
+// Authority is the practice certificate authority. It is safe for concurrent use.
+type Authority struct {
 	certificate *x509.Certificate
 	key         crypto.Signer
 }
 
-// identity is one signer's certificate with its key, made for one signature and then forgotten: the
-// gateway keeps no signer's key on disk.
-type identity struct {
+// Signer is a person's certificate with its key. It is safe for concurrent use.
+type Signer struct {
 	certificate *x509.Certificate
 	issuer      *x509.Certificate
 	key         crypto.Signer
 }
 
-// person is somebody who signs, or is asked to.
-type person struct {
-	Name, Email, Country, Number string
-}
-
-// same reports whether both have the same citizen identifier, which is what a gateway goes by.
-func (p person) same(q person) bool {
-	return p.Country == q.Country && p.Number == q.Number
-}
-
-// openAuthority reads dir's authority, or makes it. The certificate and its key share one file, so that
-// two processes starting together can never end up with the certificate of one and the key of the other.
-func openAuthority(dir string, now time.Time) (*authority, error) {
-	data, err := readOrCreate(filepath.Join(dir, authorityFile), func() ([]byte, error) { return newAuthority(now) })
-	if err != nil {
-		return nil, err
-	}
-	return parseAuthority(data)
-}
-
-func newAuthority(now time.Time) ([]byte, error) {
+// NewAuthority returns a new authority as PEM: its self-signed certificate, then its private key (PKCS #8). now is the time of issue.
+func NewAuthority(now time.Time) ([]byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("make authority key: %w", err)
 	}
 	template := &x509.Certificate{
 		SerialNumber:          newSerial(),
-		Subject:               pkix.Name{CommonName: "Countersign practice authority", Organization: []string{noValue}},
+		Subject:               pkix.Name{CommonName: "Countersign practice authority", Organization: []string{noLegalValue}},
 		NotBefore:             now.Add(-24 * time.Hour).UTC(),
 		NotAfter:              now.Add(authorityLife).UTC(),
 		IsCA:                  true,
@@ -88,11 +67,12 @@ func newAuthority(now time.Time) ([]byte, error) {
 		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...), nil
 }
 
-func parseAuthority(data []byte) (*authority, error) {
+// ParseAuthority returns the authority in data, which NewAuthority made. An error means that data is something else.
+func ParseAuthority(data []byte) (*Authority, error) {
 	first, rest := pem.Decode(data)
 	second, _ := pem.Decode(rest)
 	if first == nil || second == nil || first.Type != "CERTIFICATE" || second.Type != "PRIVATE KEY" {
-		return nil, fmt.Errorf("%s is not a certificate with its key", authorityFile)
+		return nil, errors.New("not a certificate followed by its private key")
 	}
 	certificate, err := x509.ParseCertificate(first.Bytes)
 	if err != nil {
@@ -106,16 +86,14 @@ func parseAuthority(data []byte) (*authority, error) {
 	if !ok {
 		return nil, errors.New("the authority's key cannot sign")
 	}
-	return &authority{certificate: certificate, key: signer}, nil
+	return &Authority{certificate: certificate, key: signer}, nil
 }
 
-// certificatePEM gives the authority's certificate alone.
-func (a *authority) certificatePEM() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
-}
+// Certificate returns the authority's certificate, which verifiers need. The caller must not change it.
+func (a *Authority) Certificate() *x509.Certificate { return a.certificate }
 
-// issue makes a fresh key and a certificate for p, good from now on.
-func (a *authority) issue(p person, now time.Time) (*identity, error) {
+// Issue returns a signer with a new key and a certificate for p, which is valid for a year from now.
+func (a *Authority) Issue(p Subject, now time.Time) (*Signer, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("make signer key: %w", err)
@@ -125,7 +103,7 @@ func (a *authority) issue(p person, now time.Time) (*identity, error) {
 		Subject: pkix.Name{
 			CommonName:         p.Name,
 			Country:            []string{p.Country},
-			Organization:       []string{noValue},
+			Organization:       []string{noLegalValue},
 			OrganizationalUnit: []string{"Countersign practice gateway"},
 			SerialNumber:       "IDC" + p.Country + "-" + p.Number, // ETSI EN 319 412-1, 5.1.3
 		},
@@ -142,13 +120,13 @@ func (a *authority) issue(p person, now time.Time) (*identity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read issued certificate: %w", err)
 	}
-	return &identity{certificate: certificate, issuer: a.certificate, key: key}, nil
+	return &Signer{certificate: certificate, issuer: a.certificate, key: key}, nil
 }
 
-// newSerial gives 127 random bits, positive as RFC 5280 asks.
+// newSerial returns a random serial number of 127 bits: positive and at most 20 bytes long (RFC 5280, 4.1.2.2).
 func newSerial() *big.Int {
 	b := make([]byte, 16)
-	_, _ = rand.Read(b) // never fails: it ends the process instead
+	_, _ = rand.Read(b) // crypto/rand.Read never returns an error
 	b[0] = b[0]&0x7f | 0x40
 	return new(big.Int).SetBytes(b)
 }

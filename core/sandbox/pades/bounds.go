@@ -1,4 +1,4 @@
-package sandbox
+package pades
 
 import (
 	"bytes"
@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// The library that reads PDFs here believes what a file says of itself: it makes tables as large as the file asks for,
-// follows arrays as deep as they go, and reads an array without an end for ever. These checks stand before it. They
-// are not a true bound: who knows the library can write a file that they take for harmless (docs/sandbox.md says so).
+// The PDF library trusts the numbers in a file: it allocates tables as large as the file asks for, follows arrays however deep they
+// are nested, and reads an array without an end forever. The checks in this file refuse such files before the library sees them.
+// They are no complete protection: a file written against them can still exhaust memory or the stack (docs/sandbox.md).
 
-// maxObjects is the largest number of objects of a PDF reader (ISO 32000-1, table C.1).
+// maxObjects is the largest number of indirect objects (ISO 32000-1, table C.1).
 const maxObjects = 8_388_607
 
 const (
 	maxNesting     = 256
-	maxInflated    = 256 << 20 // of all object streams together
+	maxInflated    = 256 << 20 // bytes, of all object streams together
 	maxReadingTime = 20 * time.Second
 )
 
-// boundedFile is a file that can be read until a deadline. The library has no other way to be stopped than a panic
-// in the file it reads, which recoverPDF takes for a damaged document.
+// boundedFile is a file that can be read until its deadline. Afterwards ReadAt panics, because the library gives up for nothing
+// else; recoverDamaged turns the panic into an error.
 type boundedFile struct {
 	*bytes.Reader
 	deadline time.Time
@@ -37,19 +37,19 @@ func (f boundedFile) ReadAt(p []byte, off int64) (int, error) {
 	return f.Reader.ReadAt(p, off)
 }
 
-// sizes are what the library makes tables and buffers by.
-var sizes = []string{"/Size", "/Index", "/W", "/Columns"}
+// sizeKeys are the keys by whose numbers the library allocates tables and buffers.
+var sizeKeys = []string{"/Size", "/Index", "/W", "/Columns"}
 
-// checkBounds refuses a file that looks as if it were made to exhaust its reader.
+// checkBounds returns errNotPDF for a file that would exhaust the library.
 func checkBounds(data []byte) error {
-	for _, name := range sizes {
-		for rest := range behind(data, name) {
+	for _, name := range sizeKeys {
+		for rest := range after(data, name) {
 			if !checkNumbers(rest) {
 				return errNotPDF
 			}
 		}
 	}
-	for rest := range behind(data, "xref") {
+	for rest := range after(data, "xref") {
 		if !checkSections(rest) {
 			return errNotPDF
 		}
@@ -58,28 +58,25 @@ func checkBounds(data []byte) error {
 	return checkNesting(data, &budget)
 }
 
-// behind gives what stands behind each place of a word.
-func behind(data []byte, word string) iter.Seq[[]byte] {
+// after yields the rest of data behind each occurrence of token.
+func after(data []byte, token string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		_, rest, found := bytes.Cut(data, []byte(word))
+		_, rest, found := bytes.Cut(data, []byte(token))
 		for found && yield(rest) {
-			_, rest, found = bytes.Cut(rest, []byte(word))
+			_, rest, found = bytes.Cut(rest, []byte(token))
 		}
 	}
 }
 
-func isNumber(word []byte) bool {
-	_, err := strconv.ParseUint(string(word), 10, 64)
+func isNumber(token []byte) bool {
+	_, err := strconv.ParseUint(string(token), 10, 64)
 	return err == nil
 }
 
-// checkNumbers goes through the numbers at the beginning of data, which may stand in an array.
+// checkNumbers reports whether the numbers at the beginning of data are within bounds. They may be in an array.
 func checkNumbers(data []byte) bool {
 	for data = bytes.TrimLeft(data, "[ \t\r\n\f\x00"); len(data) > 0; data = bytes.TrimLeft(data, " \t\r\n\f\x00") {
-		end := 0
-		for end < len(data) && !endsToken[data[end]] && end < 32 {
-			end++
-		}
+		end := tokenEnd(data, 0)
 		n, err := strconv.Atoi(string(data[:end]))
 		if errors.Is(err, strconv.ErrRange) || err == nil && (n < 0 || n > maxObjects) {
 			return false
@@ -92,24 +89,21 @@ func checkNumbers(data []byte) bool {
 	return true
 }
 
-// checkSections goes through the parts of a cross-reference table: each names its first object and their number.
+// checkSections reports whether the subsections of a cross-reference table are within bounds. Each begins with the number of its
+// first object and the count of its entries (ISO 32000-1, 7.5.4).
 func checkSections(table []byte) bool {
-	word := func() []byte {
+	next := func() (token []byte) {
 		table = bytes.TrimLeft(table, " \t\r\n\f\x00")
-		end := 0
-		for end < len(table) && !endsToken[table[end]] {
-			end++
-		}
-		w := table[:end]
-		table = table[end:]
-		return w
+		end := tokenEnd(table, 0)
+		token, table = table[:end], table[end:]
+		return token
 	}
 	for {
-		first, err1 := strconv.Atoi(string(word()))
+		first, err1 := strconv.Atoi(string(next()))
 		if err1 != nil && !errors.Is(err1, strconv.ErrRange) {
-			return true // the trailer, or something the library refuses
+			return true // the trailer, or something that the library refuses
 		}
-		count, err2 := strconv.Atoi(string(word()))
+		count, err2 := strconv.Atoi(string(next()))
 		if err2 != nil && !errors.Is(err2, strconv.ErrRange) {
 			return true
 		}
@@ -117,7 +111,7 @@ func checkSections(table []byte) bool {
 			return false
 		}
 		for range count {
-			offset, generation, use := word(), word(), string(word())
+			offset, generation, use := next(), next(), string(next())
 			if !isNumber(offset) || !isNumber(generation) || use != "n" && use != "f" {
 				return true
 			}
@@ -125,7 +119,7 @@ func checkSections(table []byte) bool {
 	}
 }
 
-// endsToken are the white space and the delimiters of PDF (ISO 32000-1, 7.2.2).
+// endsToken marks the white-space and delimiter characters (ISO 32000-1, 7.2.2).
 var endsToken = func() (is [256]bool) {
 	for _, c := range []byte(" \t\r\n\f\x00()<>[]{}/%") {
 		is[c] = true
@@ -133,11 +127,19 @@ var endsToken = func() (is [256]bool) {
 	return is
 }()
 
-// checkNesting goes over the file's tokens, from its beginning, and over those of its object streams, of which budget
-// bytes may come out. It refuses what is nested too deep, and an array that does not end before its object does.
+// tokenEnd returns the index of the first character from i on that ends a token, or the length of data.
+func tokenEnd(data []byte, i int) int {
+	for i < len(data) && !endsToken[data[i]] {
+		i++
+	}
+	return i
+}
+
+// checkNesting returns errNotPDF when arrays and dictionaries are nested too deep, or when an array does not end before its object
+// does. It reads all tokens of data and of its object streams. budget is how many bytes the object streams may still inflate to.
 func checkNesting(data []byte, budget *int) error {
-	var open []byte // the brackets that are open
-	object := 0     // where the current object began
+	var open []byte // the open brackets, the innermost last
+	object := 0     // the offset of the current object
 	for i := 0; i < len(data); {
 		switch c := data[i]; c {
 		case ' ', '\t', '\r', '\n', '\f', 0:
@@ -167,10 +169,7 @@ func checkNesting(data []byte, budget *int) error {
 			}
 			i++
 		default:
-			end := i + 1
-			for end < len(data) && !endsToken[data[end]] {
-				end++
-			}
+			end := tokenEnd(data, i+1)
 			switch string(data[i:end]) {
 			case "obj", "endobj":
 				if bytes.IndexByte(open, '[') >= 0 {
@@ -203,7 +202,7 @@ func checkNesting(data []byte, budget *int) error {
 	return nil
 }
 
-// skipString gives the index behind the string that begins at i.
+// skipString returns the index behind the literal string that begins at i (ISO 32000-1, 7.3.4.2).
 func skipString(data []byte, i int) int {
 	for depth := 0; i < len(data); i++ {
 		switch data[i] {
@@ -220,16 +219,16 @@ func skipString(data []byte, i int) int {
 	return i
 }
 
-// checkObjectStream looks into a stream with objects, which are packed in the one way that the library can read.
+// checkObjectStream is checkNesting for the content of an object stream. FlateDecode is the only filter that the library reads.
 func checkObjectStream(data []byte, budget *int) error {
-	unpacked, err := zlib.NewReader(bytes.NewReader(bytes.TrimLeft(data, "\r\n")))
+	inflater, err := zlib.NewReader(bytes.NewReader(bytes.TrimLeft(data, "\r\n")))
 	if err != nil {
-		return checkNesting(data, budget) // it is not packed
+		return checkNesting(data, budget) // it is not compressed
 	}
-	inside, _ := io.ReadAll(io.LimitReader(unpacked, int64(*budget)+1)) // a stream that is cut off has what came out
-	if *budget -= len(inside); *budget < 0 {
+	inflated, _ := io.ReadAll(io.LimitReader(inflater, int64(*budget)+1)) // a truncated stream yields what could be inflated
+	if *budget -= len(inflated); *budget < 0 {
 		return errNotPDF
 	}
 	none := 0
-	return checkNesting(inside, &none)
+	return checkNesting(inflated, &none)
 }

@@ -9,21 +9,20 @@ import (
 	"strings"
 )
 
-// cover puts another program's window in front of the desk's, which loses the keyboard to it.
-// uncover takes it away.
-func (w *walk) cover() (uncover func()) {
+// coverWindow opens another program's window in front of the desk's, and waits until it has the keyboard focus. uncover closes it.
+func (w *walk) coverWindow() (uncover func()) {
 	w.Helper()
 	other := exec.CommandContext(w.ctx, "xmessage", "-geometry", "1000x600+100+60", "Another program is being worked with.")
 	w.start(other)
-	w.until("another window has the keyboard", func() bool {
-		active := w.active()
-		return active != "" && active != w.window && w.front() == active
+	w.waitFor("another window has the keyboard", func() bool {
+		active := w.activeWindow()
+		return active != "" && active != w.window && w.frontWindow() == active
 	})
-	return func() { end(other) }
+	return func() { stop(other) }
 }
 
-// startAgain starts the program a second time, with files. The window that is open has to take
-// them and come to the front, and the second start has to end without a window of its own.
+// startAgain starts the program a second time, with files. The second process must end without a window of its own, and the open window
+// must come to the front.
 func (w *walk) startAgain(files ...string) {
 	w.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, longest)
@@ -33,15 +32,15 @@ func (w *walk) startAgain(files ...string) {
 	if said, err := again.CombinedOutput(); err != nil || len(said) > 0 {
 		w.Fatalf("the second start: %v: %q", err, said)
 	}
-	w.until("the window has the keyboard", func() bool { return w.active() == w.window })
-	w.until("the window is in front", func() bool { return w.front() == w.window })
+	w.waitFor("the window has the keyboard", func() bool { return w.activeWindow() == w.window })
+	w.waitFor("the window is in front", func() bool { return w.frontWindow() == w.window })
 	if found := w.windows(); found != w.window {
 		w.Fatalf("there are these windows: %s; want %s alone", found, w.window)
 	}
-	w.settled()
+	w.waitSettled()
 }
 
-// windows are those of the program, as X names them.
+// windows returns the ids of the program's windows.
 func (w *walk) windows() string {
 	w.Helper()
 	found, err := w.run("xdotool", "search", "--name", "^Countersign$")
@@ -49,8 +48,8 @@ func (w *walk) windows() string {
 	return strings.TrimSpace(found)
 }
 
-// active is the window that has the keyboard; empty when none has.
-func (w *walk) active() string {
+// activeWindow returns the id of the window with the keyboard focus, or "".
+func (w *walk) activeWindow() string {
 	found, err := w.run("xdotool", "getactivewindow")
 	if err != nil {
 		return ""
@@ -58,13 +57,13 @@ func (w *walk) active() string {
 	return strings.TrimSpace(found)
 }
 
-// front is the window that no other one covers.
-func (w *walk) front() string {
+// frontWindow returns the id of the window that no other one covers, or "".
+func (w *walk) frontWindow() string {
 	w.Helper()
 	said, err := w.run("xprop", "-root", "_NET_CLIENT_LIST_STACKING")
 	w.must(err)
 	_, ids, _ := strings.Cut(said, "#")
-	all := strings.Split(ids, ",") // from the back to the front
+	all := strings.Split(ids, ",") // from back to front
 	id, err := strconv.ParseUint(strings.TrimSpace(all[len(all)-1]), 0, 64)
 	if err != nil {
 		return "" // there is no window

@@ -1,4 +1,4 @@
-package sandbox
+package pades
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,25 +18,26 @@ import (
 
 var signingTime = time.Date(2026, 5, 4, 9, 30, 0, 0, time.UTC)
 
-func practiceIdentity(t *testing.T) (*authority, *identity) {
+// newSigner returns a signer named "Sample Signer", and the authority that issued its certificate.
+func newSigner(t *testing.T) (*Authority, *Signer) {
 	t.Helper()
-	data, err := newAuthority(signingTime)
+	data, err := NewAuthority(signingTime)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := parseAuthority(data)
+	a, err := ParseAuthority(data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, err := a.issue(person(SampleSigner), signingTime)
+	s, err := a.Issue(Subject{Name: "Sample Signer", Country: "ES", Number: "00000000T"}, signingTime)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a, id
+	return a, s
 }
 
-// handMade builds a PDF of the given objects, numbered from 1, the first of them the catalog. Its
-// cross-references are a table, or a stream with one number more.
+// handMade returns a PDF of the given objects, which are numbered from 1. The first is the catalog. The cross-references are a table,
+// or, if stream is true, a stream that is the object behind the last one.
 func handMade(stream bool, objects ...string) []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.7\n")
@@ -59,7 +60,7 @@ func handMade(stream bool, objects ...string) []byte {
 		}
 		fmt.Fprintf(&b, "%d 0 obj\n<</Type/XRef/Size %d/W[1 2 1]/Root 1 0 R/Length %d>>\nstream\n%s\nendstream\nendobj\n", size, size+1, len(table), table)
 	}
-	fmt.Fprintf(&b, "startxref\n%d\n%%%%EOF", start) // no end of line: an update must begin with one
+	fmt.Fprintf(&b, "startxref\n%d\n%%%%EOF", start) // without a line break, so that the update must begin with one
 	return b.Bytes()
 }
 
@@ -70,6 +71,7 @@ const (
 )
 
 func TestSignaturesFitTheFileTheyAreAddedTo(t *testing.T) {
+	t.Parallel()
 	textField := "<</Type/Annot/Subtype/Widget/FT/Tx/T(Amount)/V(12 \\(net\\))/Rect[10 10 90 30]/F 4>>"
 	for name, file := range map[string][]byte{
 		"table":              handMade(false, plainCatalog, onePage, plainPage),
@@ -79,18 +81,18 @@ func TestSignaturesFitTheFileTheyAreAddedTo(t *testing.T) {
 		"fields in an array": handMade(false, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields 5 0 R>>>>", onePage, plainPage, textField, "[4 0 R]"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, id := practiceIdentity(t)
-			before, err := parsePDF(file)
+			_, signer := newSigner(t)
+			before, err := parse(file)
 			if err != nil {
 				t.Fatal(err)
 			}
 			data := file
 			for n := range 3 {
-				s := signature{At: signingTime, Reason: "Año (nuevo)"}
+				s := Signature{Time: signingTime, Reason: "Año (nuevo)"}
 				if n == 1 {
-					s.Box = &signatureBox{X: 10, Y: 100, Width: 120, Height: 40, Lines: []string{"Firmado: Peña (1)"}}
+					s.Box = &Box{X: 10, Y: 100, Width: 120, Height: 40, Lines: []string{"Firmado: Peña (1)"}}
 				}
-				signed, err := signPDF(data, s, id)
+				signed, err := signer.Sign(data, s)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -99,27 +101,28 @@ func TestSignaturesFitTheFileTheyAreAddedTo(t *testing.T) {
 				}
 				data = signed
 			}
-			after, err := parsePDF(data)
+			after, err := parse(data)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for field := range before.fields {
 				if !after.fields[field] {
-					t.Errorf("the field %q is lost", field)
+					t.Errorf("the field %q is missing", field)
 				}
 			}
 			if len(after.fields) != len(before.fields)+3 {
 				t.Errorf("fields %v", after.fields)
 			}
 			if before.stream != after.stream {
-				t.Error("the cross-references changed their kind")
+				t.Error("the kind of the cross-references changed")
 			}
 			popplerFindsValid(t, data, 3)
 		})
 	}
 }
 
-// popplerFindsValid asks poppler, which shares no code with this package.
+// popplerFindsValid fails unless pdfsig, which shares no code with this package, finds that many valid signatures and that exactly
+// one of them covers the whole file.
 func popplerFindsValid(t *testing.T, data []byte, signatures int) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "signed.pdf")
@@ -136,18 +139,22 @@ func popplerFindsValid(t *testing.T, data []byte, signatures int) {
 }
 
 func TestTheSignatureIsPAdESBaseline(t *testing.T) {
-	a, id := practiceIdentity(t)
-	signed, err := signPDF(handMade(false, plainCatalog, onePage, plainPage), signature{At: signingTime}, id)
+	t.Parallel()
+	a, signer := newSigner(t)
+	signed, err := signer.Sign(handMade(false, plainCatalog, onePage, plainPage), Signature{Time: signingTime})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := parsePDF(signed)
+	f, err := parse(signed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dictionary := f.signatures[0]
 	if got := dictionary.Key("SubFilter").Name(); got != "ETSI.CAdES.detached" {
 		t.Errorf("subfilter %q", got)
+	}
+	if got := Signatures(signed); len(got) != 1 || got[0].Signer != "Sample Signer" || !got[0].Time.Equal(signingTime) {
+		t.Errorf("signatures found: %v", got)
 	}
 	if got := dictionary.Key("M").Text(); got != "D:20260504093000+00'00'" {
 		t.Errorf("time %q", got)
@@ -174,48 +181,54 @@ func TestTheSignatureIsPAdESBaseline(t *testing.T) {
 	}
 	p7.Content[10] ^= 1
 	if p7.VerifyWithChainAtTime(roots, signingTime) == nil {
-		t.Error("a changed document is still found intact")
+		t.Error("a changed document still verifies")
 	}
 }
 
 func TestFilesThatMustNotBeSigned(t *testing.T) {
-	_, id := practiceIdentity(t)
+	t.Parallel()
+	_, signer := newSigner(t)
 	loop := "<</Kids[4 0 R 4 0 R]/T(x)>>"
 	certified := "<</FT/Sig/T(c)/V<</Type/Sig/Reference[<</TransformMethod/DocMDP/TransformParams<</P 1>>>>]>>>>"
+	fieldX := handMade(false, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>", onePage, plainPage, "<</FT/Tx/T(x)>>")
 	for name, c := range map[string]struct {
-		file []byte
-		want error
+		file   []byte
+		wanted Signature
+		want   error
 	}{
-		"empty":                      {nil, errNotPDF},
-		"header alone":               {[]byte("%PDF-1.7"), errNotPDF},
-		"no pages":                   {handMade(false, "<</Type/Catalog>>"), errNotPDF},
-		"wrong start":                {bytes.Replace(handMade(false, plainCatalog, onePage, plainPage), []byte("startxref\n"), []byte("startxref\n9"), 1), errNotPDF},
-		"fields in a circle":         {handMade(false, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>", onePage, plainPage, loop), errNotPDF},
-		"certified against changing": {handMade(false, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>", onePage, plainPage, certified), errCertified},
+		"empty":                      {nil, Signature{}, errNotPDF},
+		"header alone":               {[]byte("%PDF-1.7"), Signature{}, errNotPDF},
+		"no pages":                   {handMade(false, "<</Type/Catalog>>"), Signature{}, errNotPDF},
+		"wrong start":                {bytes.Replace(handMade(false, plainCatalog, onePage, plainPage), []byte("startxref\n"), []byte("startxref\n9"), 1), Signature{}, errNotPDF},
+		"fields in a loop":           {handMade(false, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>", onePage, plainPage, loop), Signature{}, errNotPDF},
+		"certified against changing": {handMade(false, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>", onePage, plainPage, certified), Signature{}, errCertified},
+		"field name in use":          {fieldX, Signature{Field: "x"}, errFieldInUse},
+		"page behind the last":       {fieldX, Signature{Box: &Box{Page: 2, Width: 100, Height: 50}}, errNoSuchPage},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if signed, err := signPDF(c.file, signature{At: signingTime}, id); !errors.Is(err, c.want) || signed != nil {
+			if signed, err := signer.Sign(c.file, c.wanted); !errors.Is(err, c.want) || signed != nil {
 				t.Errorf("error %v, want %v", err, c.want)
 			}
 		})
 	}
 }
 
-func TestAFileThatIsNoContinuationIsRefused(t *testing.T) {
-	_, id := practiceIdentity(t)
+func TestCheckContinuationRefusesOtherFiles(t *testing.T) {
+	t.Parallel()
+	_, signer := newSigner(t)
 	original := handMade(false, plainCatalog, onePage, plainPage)
-	before, err := parsePDF(original)
+	before, err := parse(original)
 	if err != nil {
 		t.Fatal(err)
 	}
-	signed, err := signPDF(original, signature{At: signingTime}, id)
+	signed, err := signer.Sign(original, Signature{Time: signingTime})
 	if err != nil {
 		t.Fatal(err)
 	}
 	changed := bytes.Replace(signed, []byte("%PDF-1.7"), []byte("%PDF-1.6"), 1)
 	for name, file := range map[string][]byte{"changed": changed, "unsigned": append(bytes.Clone(original), '\n'), "the same": original} {
 		if checkContinuation(original, file, before) == nil {
-			t.Errorf("%s: taken for a continuation", name)
+			t.Errorf("%s: accepted", name)
 		}
 	}
 }
@@ -224,21 +237,65 @@ func FuzzParsePDF(f *testing.F) {
 	f.Add(handMade(false, plainCatalog, onePage, plainPage))
 	f.Add(handMade(true, plainCatalog, onePage, plainPage))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := parsePDF(data)
+		file, err := parse(data)
 		if (file == nil) == (err == nil) {
-			t.Error("neither a file nor an error")
+			t.Error("want a document or an error, not both or neither")
 		}
-		signaturesIn(data)
+		Signatures(data)
 	})
 }
 
-func TestLabelsAreNeverPaths(t *testing.T) {
-	for name, want := range map[string]string{
-		"contract.pdf": "contract.pdf", `C:\docs\a.pdf`: "a.pdf", "../../etc/passwd": "passwd", "": "document.pdf",
-		"..": "document.pdf", "a\r\nb.pdf": "ab.pdf", "/": "document.pdf", strings.Repeat("ñ", 300): strings.Repeat("ñ", 200),
+func TestSignaturesThatSayLittle(t *testing.T) {
+	t.Parallel()
+	file := handMade(false, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R 5 0 R]>>>>", onePage, plainPage,
+		"<</FT/Sig/T(a)/V<</Type/Sig/Name(Somebody)/M(yesterday)>>>>", "<</FT/Sig/T(b)/V<</Type/Sig>>>>")
+	want := []Found{{Signer: "Somebody"}, {}}
+	if got := Signatures(file); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := Signatures([]byte("%PDF-1.7")); got != nil {
+		t.Errorf("a damaged file has the signatures %v", got)
+	}
+}
+
+func TestEverythingSaysThatItIsForPractice(t *testing.T) {
+	t.Parallel()
+	a, signer := newSigner(t)
+	for _, c := range []*x509.Certificate{a.Certificate(), signer.certificate} {
+		if !slices.Contains(c.Subject.Organization, noLegalValue) {
+			t.Errorf("the certificate of %q does not", c.Subject.CommonName)
+		}
+	}
+	original := handMade(false, plainCatalog, onePage, plainPage)
+	box := &Box{Width: 200, Height: 50, Lines: []string{"Approved"}}
+	signed, err := signer.Sign(original, Signature{Time: signingTime, Box: box})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"Approved", noLegalValue} {
+		if !bytes.Contains(signed[len(original):], fmt.Appendf(nil, "<%x> Tj", line)) {
+			t.Errorf("the visible signature does not show %q", line)
+		}
+	}
+	if len(box.Lines) != 1 {
+		t.Errorf("the caller's lines became %q", box.Lines)
+	}
+}
+
+func TestParseAuthorityRefusesWhatIsNone(t *testing.T) {
+	t.Parallel()
+	good, err := NewAuthority(signingTime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(good, []byte("-----BEGIN PRIVATE KEY"))
+	certificate, key := good[:at], good[at:]
+	for name, data := range map[string][]byte{
+		"nothing": nil, "a certificate alone": certificate, "a key alone": key, "the wrong order": slices.Concat(key, certificate),
+		"a broken key": slices.Concat(certificate, []byte("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")),
 	} {
-		if got := label(name); got != want {
-			t.Errorf("label(%q) is %q, want %q", name, got, want)
+		if a, err := ParseAuthority(data); err == nil || a != nil {
+			t.Errorf("%s: accepted", name)
 		}
 	}
 }

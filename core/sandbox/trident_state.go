@@ -7,9 +7,11 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/sandbox/pades"
 )
 
-// The words of a process's result (vendor page "Obtain the Result of a Document Signature Process"); a process without one waits for its signer.
+// Result statuses of a process: "Obtain the Result of a Document Signature Process" (Safelayer). A process that has not ended has none.
 const (
 	finished        = "finished"
 	failed          = "failed"
@@ -17,13 +19,13 @@ const (
 	canceled        = "canceled"
 )
 
-// The signing identities to choose from: a key held by the platform, and one in a phone.
+// Signing identities: a key on the server, and one in a phone.
 const (
 	serverIdentity = "server"
 	mobileIdentity = "mobile"
 )
 
-// process is one TRIDENT signature process.
+// process is a TRIDENT signature process.
 type process struct {
 	ID        string            `json:"id"`
 	Task      string            `json:"task"`
@@ -31,26 +33,26 @@ type process struct {
 	Labels    [][]string        `json:"labels,omitempty"`
 	Callback  string            `json:"callback"`
 	SkipRead  bool              `json:"skip_read,omitempty"`
-	Agreement []byte            `json:"agreement,omitempty"` // HTML from outside
-	Signature signatureSettings `json:"signature"`           // of documents without settings of their own
+	Agreement []byte            `json:"agreement,omitempty"` // HTML of the application, which is not trusted
+	Signature signatureSettings `json:"signature"`           // for documents without settings of their own
 	Documents []string          `json:"documents"`
 	Created   time.Time         `json:"created"`
 
-	// What the signer has done so far.
+	// How far the signer is.
 	Identity string `json:"identity,omitempty"`
 	HasRead  bool   `json:"has_read,omitempty"`
-	FailSome bool   `json:"fail_some,omitempty"` // a practice control was pressed: all documents but the first are to fail
+	FailSome bool   `json:"fail_some,omitempty"` // set by the practice button fail-some: only the first document is signed
 
-	Result verdict `json:"result"`
+	Result processResult `json:"result"`
 }
 
-// needsReading reports whether the signer must still confirm having read. The confirmation may be waived for
-// a server identity only (vendor page "Execute a document signature process", views.document_agreement.skip_server_id).
+// needsReading reports whether the signer must still confirm that the documents were read. The application can waive that for the server
+// identity only: views.document_agreement.skip_server_id, "Execute a document signature process" (Safelayer).
 func (p process) needsReading() bool {
 	return !p.HasRead && !(p.SkipRead && p.Identity == serverIdentity)
 }
 
-// stepBack is what the button back does on the pages after the choice of an identity.
+// stepBack undoes the last step, after an identity was chosen.
 func (p *process) stepBack() {
 	if p.HasRead {
 		p.HasRead = false
@@ -59,41 +61,41 @@ func (p *process) stepBack() {
 	}
 }
 
-// document is one document of a process. Its bytes are stored beside it, unsigned or signed.
+// document is a document of a process. Its bytes, which signing replaces, are stored separately.
 type document struct {
-	ID      string  `json:"id"`
-	Process string  `json:"process"` // "" for one that was created by itself and is not used yet
-	Name    string  `json:"name"`
-	Result  verdict `json:"result"`
+	ID      string        `json:"id"`
+	Process string        `json:"process"` // "" for a document of a batch that no process uses yet
+	Name    string        `json:"name"`
+	Result  processResult `json:"result"`
 
-	// Batch marks a document that was created by itself: it outlives its process.
+	// Batch marks a document that was created by itself. It stays when its process is deleted.
 	Batch      bool                `json:"batch,omitempty"`
 	Created    time.Time           `json:"created,omitzero"`
-	Signatures []signatureSettings `json:"signatures,omitempty"` // its own definitions
+	Signatures []signatureSettings `json:"signatures,omitempty"` // the signatures to be made; empty means the one of the process
 }
 
-// unusedLife is how long a document waits for a process.
+// unusedLife is how long a document may exist without a process.
 const unusedLife = 24 * time.Hour
 
-// expired reports whether d was created by itself and no process used it in time.
+// expired reports whether d has existed for too long without a process.
 func (d document) expired(now time.Time) bool {
 	return d.Batch && d.Process == "" && !now.Before(d.Created.Add(unusedLife))
 }
 
-// verdict is how a process or a document ended; without a status it has not.
-type verdict struct {
+// processResult is the result of a process or of one of its documents. Its status is "" until that has ended.
+type processResult struct {
 	Status  string `json:"status,omitempty"`
 	Message string `json:"message,omitempty"`
 }
 
-// outcome is what signing made of one document; Signed is nil where it failed.
-type outcome struct {
+// documentResult is the result of signing a document. Signed is nil when that failed.
+type documentResult struct {
 	Document string
-	Verdict  verdict
+	Result   processResult
 	Signed   []byte
 }
 
-// addProcess stores a process with the document that was sent with it.
+// addProcess stores a process together with its only document.
 func (s *state) addProcess(p process, d document, data []byte) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		if err := documents.put(tx, d.ID, d); err != nil {
@@ -106,8 +108,8 @@ func (s *state) addProcess(p process, d document, data []byte) error {
 	})
 }
 
-// addBatch stores a process over documents that were created before, and gives them. An error that is a badRequest
-// tells which of them cannot be used.
+// addBatch stores a process for existing documents, and returns these. It returns a badRequest when one of them cannot be used; then
+// nothing is stored.
 func (s *state) addBatch(p process, now time.Time) (list []document, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		size := 0
@@ -117,7 +119,7 @@ func (s *state) addBatch(p process, now time.Time) (list []document, err error) 
 			case err != nil:
 				return err
 			case !found || d.expired(now):
-				return badRequest("documents: there is no document " + strconv.Quote(id) + ", or it was deleted")
+				return badRequest("documents: the document " + strconv.Quote(id) + " does not exist, or it was deleted")
 			case !d.Batch:
 				return badRequest("documents: " + id + " belongs to a process of one document")
 			case d.Process != "":
@@ -138,13 +140,13 @@ func (s *state) addBatch(p process, now time.Time) (list []document, err error) 
 }
 
 func putProcess(tx *bolt.Tx, p process) error {
-	if err := moveMisbehaviour(tx, nextTrident, p.ID); err != nil {
+	if err := moveMisbehavior(tx, nextTrident, p.ID); err != nil {
 		return err
 	}
 	return processes.put(tx, p.ID, p)
 }
 
-// addDocument stores a document that no process uses yet, and removes those that waited too long for one.
+// addDocument stores a document for a later process, and deletes documents that have expired.
 func (s *state) addDocument(d document, data []byte) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		cursor := tx.Bucket([]byte(documents.name)).Cursor()
@@ -163,7 +165,7 @@ func (s *state) addDocument(d document, data []byte) error {
 				return err
 			}
 		}
-		if err := moveMisbehaviour(tx, nextTrident, d.ID); err != nil {
+		if err := moveMisbehavior(tx, nextTrident, d.ID); err != nil {
 			return err
 		}
 		if err := putContent(tx, d.ID, data); err != nil {
@@ -173,7 +175,7 @@ func (s *state) addDocument(d document, data []byte) error {
 	})
 }
 
-// process reads a process with the documents it still has.
+// process returns a process and those of its documents that still exist.
 func (s *state) process(id string) (p process, list []document, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
 		if p, found, err = processes.get(tx, id); err != nil || !found {
@@ -193,7 +195,7 @@ func (s *state) process(id string) (p process, list []document, found bool, err 
 	return p, list, found, err
 }
 
-// document reads one document that has not expired.
+// document returns a document. found is false when it does not exist or has expired.
 func (s *state) document(id string, now time.Time) (d document, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
 		d, found, err = documents.get(tx, id)
@@ -203,7 +205,7 @@ func (s *state) document(id string, now time.Time) (d document, found bool, err 
 	return d, found, err
 }
 
-// changeProcess applies change to a process that waits for its signer; one that is over or gone stays as it is.
+// changeProcess applies change to a process that has not ended. It does nothing when the process has ended or does not exist.
 func (s *state) changeProcess(id string, change func(*process)) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		p, found, err := processes.get(tx, id)
@@ -215,23 +217,23 @@ func (s *state) changeProcess(id string, change func(*process)) error {
 	})
 }
 
-// endProcess gives a process its result, and its documents theirs with their new bytes. Only the first
-// result counts: of two tabs one wins, and a process that is over or gone stays as it is.
-func (s *state) endProcess(id string, result verdict, outcomes []outcome) error {
+// endProcess stores the results of a process and its documents, and the signed bytes. It does nothing when the process has ended or does
+// not exist: when two tabs end it, the first one counts.
+func (s *state) endProcess(id string, result processResult, results []documentResult) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		p, found, err := processes.get(tx, id)
 		if err != nil || !found || p.Result.Status != "" {
 			return err
 		}
-		for _, o := range outcomes {
+		for _, o := range results {
 			d, found, err := documents.get(tx, o.Document)
 			if err != nil {
 				return err
 			}
 			if !found {
-				continue // deleted meanwhile
+				continue // it was deleted meanwhile
 			}
-			d.Result = o.Verdict
+			d.Result = o.Result
 			if err := documents.put(tx, d.ID, d); err != nil {
 				return err
 			}
@@ -247,8 +249,8 @@ func (s *state) endProcess(id string, result verdict, outcomes []outcome) error 
 	})
 }
 
-// deleteProcess removes a process; found tells whether it was there. The document that was sent with it goes too,
-// those that were created by themselves stay.
+// deleteProcess deletes a process and the document that was created with it. Documents of a batch stay. found reports whether the process
+// existed.
 func (s *state) deleteProcess(id string) (found bool, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		var p process
@@ -267,7 +269,7 @@ func (s *state) deleteProcess(id string) (found bool, err error) {
 				return err
 			}
 		}
-		if err := misbehaviours.delete(tx, id); err != nil {
+		if err := misbehaviors.delete(tx, id); err != nil {
 			return err
 		}
 		return processes.delete(tx, id)
@@ -275,7 +277,7 @@ func (s *state) deleteProcess(id string) (found bool, err error) {
 	return found, err
 }
 
-// deleteDocument removes one document, from its process too; found tells whether it was there.
+// deleteDocument deletes a document, also from its process. found reports whether it existed.
 func (s *state) deleteDocument(id string) (found bool, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		var d document
@@ -296,7 +298,7 @@ func (s *state) deleteDocument(id string) (found bool, err error) {
 }
 
 func removeDocument(tx *bolt.Tx, id string) error {
-	if err := misbehaviours.delete(tx, id); err != nil {
+	if err := misbehaviors.delete(tx, id); err != nil {
 		return err
 	}
 	if err := deleteContent(tx, id); err != nil {
@@ -304,3 +306,44 @@ func removeDocument(tx *bolt.Tx, id string) error {
 	}
 	return documents.delete(tx, id)
 }
+
+// signature returns the signature to be made now, by signer.
+func (s signatureSettings) signature(now time.Time, signer person) pades.Signature {
+	made := pades.Signature{Field: s.Field, Reason: s.Reason, Location: s.Location, Contact: s.Contact, Time: now}
+	if s.Box == nil {
+		return made
+	}
+	box := *s.Box
+	values := map[string]string{"subject": signer.Name, "date": formatTime(now), "location": s.Location}
+	for _, d := range s.Details {
+		box.Lines = append(box.Lines, d.Title+values[d.Type])
+	}
+	if len(box.Lines) == 0 {
+		box.Lines = []string{"Signed by " + signer.Name, values["date"]}
+	}
+	made.Box = &box
+	return made
+}
+
+// signatureSettings describe a signature, as stored until it is made. The names of Box's fields are part of the stored form.
+type signatureSettings struct {
+	Field    string          `json:"field,omitempty"`
+	Reason   string          `json:"reason,omitempty"`
+	Location string          `json:"location,omitempty"`
+	Contact  string          `json:"contact,omitempty"`
+	Box      *pades.Box      `json:"box,omitempty"`
+	Details  []signatureLine `json:"details,omitempty"`
+}
+
+// signatureLine is a line of a visible signature: a title and a value, which Type names (subject, date or location).
+type signatureLine struct {
+	Type  string `json:"type"`
+	Title string `json:"title"`
+}
+
+// Bounds of a batch: the documents of a process, their bytes together (they are signed in memory), and the signatures of a document.
+const (
+	maxBatch       = 100
+	maxBatchBytes  = 256 << 20
+	maxDefinitions = 10
+)

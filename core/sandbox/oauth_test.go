@@ -12,7 +12,7 @@ import (
 	"countersign/core/sandbox"
 )
 
-// hop does one request of the browser without following where it leads; the answer's Location is given.
+// hop opens an address without following redirects, and returns the response's Location.
 func (b *browser) hop(address string) string {
 	b.Helper()
 	if strings.HasPrefix(address, "/") {
@@ -25,7 +25,7 @@ func (b *browser) hop(address string) string {
 	return resp.Header.Get("Location")
 }
 
-// signIn opens a session at the authorization server, over a process that is of no further use.
+// signIn opens a session at the authorization server, by way of a process that is not used further.
 func (b *browser) signIn(token string) {
 	b.Helper()
 	b.open(b.createProcess(token, processPart(""), samplePDF(b)).Tasks.Pending[0].URL)
@@ -33,13 +33,14 @@ func (b *browser) signIn(token string) {
 	b.press("sign-in", "username", sandbox.SampleUser, "password", sandbox.SamplePassword)
 }
 
-func TestTheTwoTrips(t *testing.T) {
+func TestTheTwoAuthorizations(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	b := r.browser()
 	b.signIn(token)
 
-	// The first trip is silent, since a session is open.
+	// The first authorization shows no page, because there is a session.
 	p := r.createProcess(token, processPart(""), samplePDF(t))
 	first := b.hop(p.Tasks.Pending[0].URL)
 	u, err := url.Parse(first)
@@ -47,24 +48,24 @@ func TestTheTwoTrips(t *testing.T) {
 	q := u.Query()
 	if u.Path != "/trustedx-authserver/oauth/main/authorize" || q.Get("response_type") != "code" || q.Get("scope") != "urn:safelayer:eidas:sign:identity:profile" ||
 		q.Get("redirect_uri") != r.root+"/trustedx-resources/esignsp/v2/ui/authorized" || q.Get("code_challenge_method") != "S256" || q.Get("state") == "" {
-		t.Errorf("the first trip is %s", first)
+		t.Errorf("the first authorization request is %s", first)
 	}
 	returned, err := url.Parse(b.hop(first))
 	r.must(err)
 	if returned.Query().Get("code") == "" || returned.Query().Get("state") != q.Get("state") {
-		t.Errorf("the first trip ends at %s", returned)
+		t.Errorf("its response is %s", returned)
 	}
 	b.open(returned.String())
 	b.shows("Step 2 of 4")
 
-	// The second is silent for a key in a phone …
+	// The second shows no page for a key in a phone …
 	b.press("continue", "identity", "mobile")
 	b.shows("Step 3 of 4")
 	b.press("continue", "read", "yes")
 	b.isBack(callback + "&signer_process_id=" + p.ID + "&status=finished")
 	checkSigned(t, samplePDF(t), r.call(token, "GET", p.Documents[0].Content).body, 1)
 
-	// … and never for one of the server.
+	// … but always one for a key on the server.
 	p = r.createProcess(token, processPart(""), samplePDF(t))
 	b.open(p.Tasks.Pending[0].URL)
 	b.press("continue", "identity", "server")
@@ -80,6 +81,7 @@ func TestTheTwoTrips(t *testing.T) {
 }
 
 func TestAMobileKeyWithoutASessionAsksToSignIn(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
@@ -98,6 +100,7 @@ func TestAMobileKeyWithoutASessionAsksToSignIn(t *testing.T) {
 }
 
 func TestCancelingAtTheAuthorizationServer(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	for _, at := range []string{"first", "second"} {
@@ -120,7 +123,7 @@ func TestCancelingAtTheAuthorizationServer(t *testing.T) {
 	}
 }
 
-// codeByHand makes a trip of the test's own and gives the code and the form that exchanges it.
+// codeByHand makes an authorization request like the signing service's, and returns the form that exchanges its code.
 func (b *browser) codeByHand(process string) url.Values {
 	b.Helper()
 	verifier := strings.Repeat("v", 43)
@@ -141,6 +144,7 @@ func (b *browser) codeByHand(process string) url.Values {
 }
 
 func TestACodeIsExchangedOnceAndForItsRequestOnly(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	b := r.browser()
 	token := r.token()
@@ -172,7 +176,7 @@ func TestACodeIsExchangedOnceAndForItsRequestOnly(t *testing.T) {
 	refused(exchange(change("code", "unknown"), "main"), "invalid_grant")
 	refused(exchange(form, "other"), "invalid_grant")
 	refused(exchange(change("grant_type", "client_credentials"), "main"), "unauthorized_client")
-	refused(r.do(r.tokenRequest(form)), "unauthorized_client") // the application's own client
+	refused(r.do(r.tokenRequest(form)), "unauthorized_client") // the application's client
 
 	var body struct {
 		Token string `json:"access_token"`
@@ -182,7 +186,7 @@ func TestACodeIsExchangedOnceAndForItsRequestOnly(t *testing.T) {
 		t.Errorf("the service's token at the API: %v", a.header)
 	}
 	refused(exchange(form, "main"), "invalid_grant")
-	r.want(401, r.call(body.Token, "GET", p.Self)) // a code that comes twice takes the token with it
+	r.want(401, r.call(body.Token, "GET", p.Self)) // a second exchange revokes the token
 
 	form = b.codeByHand(p.ID)
 	r.clock.advance(time.Minute)
@@ -190,6 +194,7 @@ func TestACodeIsExchangedOnceAndForItsRequestOnly(t *testing.T) {
 }
 
 func TestAuthorizationRequestsThatAreWrong(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	b := r.browser()
@@ -220,6 +225,9 @@ func TestAuthorizationRequestsThatAreWrong(t *testing.T) {
 			}
 		})
 	}
+	if end, _ := url.Parse(b.hop(good + "&scope=openid")); end.Query().Get("error") != "invalid_request" {
+		t.Errorf("with a repeated parameter: %s", end)
+	}
 	for identity, fault := range map[string]string{"server": "interaction_required", "mobile": ""} {
 		silent := strings.Replace(good, "profile", "use:server", 1) + "&prompt=none&sign_identity_id=" + identity
 		if end, _ := url.Parse(b.hop(silent)); end.Query().Get("error") != fault {
@@ -232,6 +240,7 @@ func TestAuthorizationRequestsThatAreWrong(t *testing.T) {
 }
 
 func TestAReturnOfAnotherBrowserIsRefused(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	b, other := r.browser(), r.browser()
@@ -240,21 +249,22 @@ func TestAReturnOfAnotherBrowserIsRefused(t *testing.T) {
 	p := r.createProcess(token, processPart(""), samplePDF(t))
 	returned := b.hop(b.hop(p.Tasks.Pending[0].URL))
 	other.open(returned)
-	other.shows("not known here")
+	other.shows("This authorization is unknown")
 	b.open(strings.Replace(returned, "state=", "state=x", 1))
-	b.shows("not known here")
+	b.shows("This authorization is unknown")
 	b.open(strings.Replace(returned, "code=", "code=x", 1))
 	b.shows("could not be used")
 	b.open("/trustedx-resources/esignsp/v2/ui/authorized?error=access_denied")
-	b.shows("not known here")
+	b.shows("This authorization is unknown")
 	r.want(404, r.call(token, "GET", p.Self+"/result"))
 	b.open(returned)
 	b.shows("Step 2 of 4")
-	b.open(returned) // a reload goes on where it stopped
+	b.open(returned) // a reload continues at the same step
 	b.shows("Step 2 of 4")
 }
 
-func TestARestartInTheMiddleOfATrip(t *testing.T) {
+func TestARestartBetweenTheAuthorizations(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
@@ -273,7 +283,8 @@ func TestARestartInTheMiddleOfATrip(t *testing.T) {
 	b.isBack(callback + "&signer_process_id=" + p.ID + "&status=finished")
 }
 
-func TestTheAgreementIsShownAsOutsideText(t *testing.T) {
+func TestTheAgreementIsNotTrusted(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	text := "<h1>Agree</h1><script>alert(1)</script>"
 	process := strings.Replace(processPart(""), `"finish_callback_url"`, `"views":{"document_agreement":{"document_info":{"html_body_content":"`+
@@ -289,7 +300,7 @@ func TestTheAgreementIsShownAsOutsideText(t *testing.T) {
 	}
 	stranger := r.browser()
 	stranger.open(address)
-	stranger.shows("There is no such signing")
+	stranger.shows("This signing does not exist")
 
 	req := r.multipart("/trustedx-resources/esignsp/v2/signer_processes",
 		part{"process", "", strings.Replace(process, "PGgx", "<h1>", 1)}, part{"document", "a.pdf", string(samplePDF(t))})
@@ -298,6 +309,7 @@ func TestTheAgreementIsShownAsOutsideText(t *testing.T) {
 }
 
 func TestAnotherAuthorizationDoesNotSign(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	token := r.token()
 	p := r.createProcess(token, processPart(""), samplePDF(t))
@@ -322,4 +334,50 @@ func TestAnotherAuthorizationDoesNotSign(t *testing.T) {
 			r.want(404, r.call(token, "GET", p.Self+"/result"))
 		})
 	}
+}
+
+func TestAPINDoesNotSignWhatIsToBeReadAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	token := r.token()
+	p := r.createProcess(token, processPart(""), samplePDF(t))
+	b := r.browser()
+	b.toDocument(p, "server")
+	b.press("continue", "read", "yes")
+	firstTab := b.page
+	b.open(p.Tasks.Pending[0].URL)
+	b.press("back")
+	b.shows("Step 3 of 4")
+	b.page = firstTab
+	b.press("sign", "pin", sandbox.SamplePIN)
+	b.shows("Step 3 of 4")
+	r.want(404, r.call(token, "GET", p.Self+"/result"))
+}
+
+func TestSessionsAndAuthorizationsExpire(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	token := r.token()
+	p := r.createProcess(token, processPart(""), samplePDF(t))
+	b := r.browser()
+	b.signIn(token)
+	response := b.hop(b.hop(p.Tasks.Pending[0].URL))
+	r.clock.advance(time.Hour)
+	b.open(response)
+	b.shows("This authorization is unknown")
+	b.open(p.Tasks.Pending[0].URL)
+	b.shows("Step 2 of 4")
+	r.clock.advance(8 * time.Hour)
+	b.open("/trustedx-resources/esignsp/v2/ui/document/" + p.Documents[0].ID)
+	b.shows("This document cannot be shown")
+	b.open(p.Tasks.Pending[0].URL)
+	b.shows("Step 1 of 4")
+
+	// A session that is opened again does not open what the expired one did.
+	another := b.createProcess(r.token(), processPart(""), samplePDF(b))
+	b.open(another.Tasks.Pending[0].URL)
+	b.press("sign-in", "username", sandbox.SampleUser, "password", sandbox.SamplePassword)
+	b.shows("Step 2 of 4")
+	b.open("/trustedx-resources/esignsp/v2/ui/document/" + p.Documents[0].ID)
+	b.shows("This document cannot be shown")
 }

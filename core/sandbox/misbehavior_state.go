@@ -1,0 +1,170 @@
+package sandbox
+
+import (
+	"slices"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Kinds of misbehavior that are named outside of the table.
+const (
+	lyingReturn   = "lying-return"
+	lostReturn    = "lost-return"
+	oldShape      = "old-shape"
+	unknownStatus = "unknown-word"
+	expiredToken  = "expired-token"
+	// postponed is a status that neither vendor's pages name.
+	postponed = "postponed"
+)
+
+// The objects of a misbehavior for whatever is created next, which has no id yet.
+const (
+	nextTrident    = "next-trident"
+	nextPortaSigma = "next-portasigma"
+)
+
+// defaultOrigin is an origin that cannot be reached: the domain .invalid is reserved (RFC 2606).
+const defaultOrigin = "https://elsewhere.invalid"
+
+const maxTimes = 1_000_000
+
+// misbehavior is how one object misbehaves.
+type misbehavior struct {
+	Of    string `json:"of"`    // the object
+	How   string `json:"how"`   // the name of the kind
+	Times int    `json:"times"` // how many times are left; 0 means until it is cleared
+	// Origin is the other origin, for the kinds that refer to one; "" means defaultOrigin.
+	Origin string `json:"origin,omitempty"`
+	// Serial identifies the misbehavior, also after it has moved to another object.
+	Serial int `json:"serial,omitempty"`
+}
+
+func (m misbehavior) origin() string {
+	if m.Origin == "" {
+		return defaultOrigin
+	}
+	return m.Origin
+}
+
+// setMisbehavior stores m, which replaces the misbehavior that its object had, and sets its serial number. found reports whether the
+// object exists.
+func (s *state) setMisbehavior(m *misbehavior) (found bool, err error) {
+	if m.How == expiredToken && m.Times == 0 {
+		m.Times = 1 // a new token would expire at once as well
+	}
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		bucket, key := processes.name, m.Of
+		switch {
+		case m.Of == nextTrident || m.Of == nextPortaSigma:
+			bucket = ""
+		case strings.HasPrefix(m.Of, "doc:"):
+			bucket, key = docs.name, strings.TrimPrefix(m.Of, "doc:")
+		case m.Of == "":
+			return nil
+		case tx.Bucket([]byte(processes.name)).Get([]byte(key)) == nil:
+			bucket = documents.name
+			if tx.Bucket([]byte(bucket)).Get([]byte(key)) == nil {
+				bucket = signers.name
+			}
+		}
+		found = bucket == "" || tx.Bucket([]byte(bucket)).Get([]byte(key)) != nil
+		if !found {
+			return nil
+		}
+		if m.Serial, err = misbehaviors.next(tx); err != nil {
+			return err
+		}
+		return misbehaviors.put(tx, m.Of, *m)
+	})
+	return found, err
+}
+
+// moveMisbehavior moves the misbehavior of from, if it has one, to to.
+func moveMisbehavior(tx *bolt.Tx, from, to string) error {
+	m, found, err := misbehaviors.get(tx, from)
+	if err != nil || !found {
+		return err
+	}
+	m.Of = to
+	if err := misbehaviors.put(tx, to, m); err != nil {
+		return err
+	}
+	return misbehaviors.delete(tx, from)
+}
+
+// findMisbehavior returns the first misbehavior of objects for which fits returns true.
+func (s *state) findMisbehavior(objects []string, fits func(misbehavior) bool) (m misbehavior, found bool, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		for _, object := range objects {
+			candidate, there, err := misbehaviors.get(tx, object)
+			if err != nil {
+				return err
+			}
+			if there && fits(candidate) {
+				m, found = candidate, true
+				return nil
+			}
+		}
+		return nil
+	})
+	return m, found, err
+}
+
+// countMisbehavior counts that m happens once, wherever it has moved since it was read. counted is false when it has ended meanwhile.
+func (s *state) countMisbehavior(m misbehavior) (counted bool, err error) {
+	if m.Times == 0 {
+		return true, nil
+	}
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		list, err := readMisbehaviors(tx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(other misbehavior) bool { return other.Serial == m.Serial })
+		if i < 0 {
+			return nil
+		}
+		counted = true
+		m = list[i]
+		if m.Times--; m.Times == 0 {
+			return misbehaviors.delete(tx, m.Of)
+		}
+		return misbehaviors.put(tx, m.Of, m)
+	})
+	return counted, err
+}
+
+func readMisbehaviors(tx *bolt.Tx) ([]misbehavior, error) {
+	list := []misbehavior{}
+	err := tx.Bucket([]byte(misbehaviors.name)).ForEach(func(key, _ []byte) error {
+		m, _, err := misbehaviors.get(tx, string(key))
+		list = append(list, m)
+		return err
+	})
+	return list, err
+}
+
+func (s *state) misbehaviors() (list []misbehavior, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		list, err = readMisbehaviors(tx)
+		return err
+	})
+	return list, err
+}
+
+// misbehavesAnywhere reports whether any object misbehaves in this way.
+func (s *state) misbehavesAnywhere(how string) (bool, error) {
+	list, err := s.misbehaviors()
+	return slices.ContainsFunc(list, func(m misbehavior) bool { return m.How == how }), err
+}
+
+func (s *state) clearMisbehavior(object string) (found bool, err error) {
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		if _, found, err = misbehaviors.get(tx, object); err != nil || !found {
+			return err
+		}
+		return misbehaviors.delete(tx, object)
+	})
+	return found, err
+}
