@@ -503,9 +503,6 @@ func (f *office) isTranslated(form *gatewayForm) {
 	f.t.Helper()
 	for _, field := range form.kind.Form() {
 		label, help := desk.FieldWords(f.window.lang, field)
-		if field.Type == desk.SecretField {
-			label, help = desk.SecretWords(f.window.lang, form.kind, field)
-		}
 		same := map[string]bool{"patience": true, "contact": true} // words that languages share
 		if label == field.Label && !same[field.Key] || help != "" && help == field.Help {
 			f.t.Errorf("%s: the field %s of %s says %q, %q", f.window.lang, field.Key, form.kind.Name, label, help)

@@ -114,6 +114,43 @@ func TestNoAnswerInTimeIsTold(t *testing.T) {
 	}
 }
 
+// The limits of [gateway.Caller] would hide a client that ignores the profile's timeout, so
+// this test uses the client alone.
+func TestTheClientHasTheTimeoutOfItsProfile(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	address := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	})
+	client, err := gateway.NewClient(gateway.Profile{Name: "ours", Timeout: shortest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	resp, err := client.Do(get(t, address).WithContext(ctx))
+	if err == nil {
+		resp.Body.Close()
+	}
+	if err == nil || ctx.Err() != nil {
+		t.Errorf("not ended by the timeout of the profile: %v", err)
+	}
+	for timeout, want := range map[time.Duration]time.Duration{0: gateway.DefaultTimeout, time.Second: time.Second, time.Minute: time.Minute} {
+		client, err := gateway.NewClient(gateway.Profile{Name: "ours", Timeout: timeout})
+		if err != nil {
+			t.Fatal(err)
+		}
+		transport := client.Transport.(*http.Transport)
+		if transport.ResponseHeaderTimeout != want || transport.TLSHandshakeTimeout != min(want, 10*time.Second) {
+			t.Errorf("%s: waits %s for an answer, %s for TLS", timeout, transport.ResponseHeaderTimeout, transport.TLSHandshakeTimeout)
+		}
+	}
+}
+
 func TestACallThatIsBrokenOffIsNoFaultOfTheGateway(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	address := serve(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -142,7 +179,7 @@ func TestAnAnswerThatDoesNotEndIsCutOff(t *testing.T) {
 		}
 	})
 	_, _, err := newCaller(t, gateway.Profile{}).Do(get(t, address), "ask", false)
-	if e := fault(t, err); e.Fault != gateway.Nonsense || !strings.Contains(e.Message, "does not end") {
+	if e := fault(t, err); e.Fault != gateway.Nonsense || !strings.Contains(e.Message, "too long") {
 		t.Errorf("got %v", e)
 	}
 }
@@ -312,12 +349,12 @@ func TestAnAnswerThatSaysOneThingTwiceIsNone(t *testing.T) {
 	c := newCaller(t, gateway.Profile{})
 	resp := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}}
 	for body, says := range map[string]string{
-		`{"status":"failed","status":"finished"}`:                           "twice",
-		`{"status":"finished","STATUS":"finished"}`:                         "twice",
-		`{"\u0073tatus":1,"status":1}`:                                      "twice",
-		`{"ſtatus":1,"status":1}`:                                           "twice",
-		`{"K":1,"k":1}`:                                                     "twice", // the sign for kelvin
-		`{"a":[{"b":{"c":1,"C":2}}]}`:                                       "twice",
+		`{"status":"failed","status":"finished"}`:                           "same name",
+		`{"status":"finished","STATUS":"finished"}`:                         "same name",
+		`{"\u0073tatus":1,"status":1}`:                                      "same name",
+		`{"ſtatus":1,"status":1}`:                                           "same name",
+		`{"K":1,"k":1}`:                                                     "same name", // the sign for kelvin
+		`{"a":[{"b":{"c":1,"C":2}}]}`:                                       "same name",
 		`{"a":{"a":{"a":1},"b":[]},"b":{"a":1}}`:                            "",
 		`[{"a":1},{"a":1},["a","a"],{"b":"a","a":"a","c":"b"}]`:             "",
 		`{"a":` + strings.Repeat("[", 99) + strings.Repeat("]", 99) + `}`:   "",
@@ -383,7 +420,7 @@ func TestMessageOf(t *testing.T) {
 			if test.header == nil {
 				test.header = http.Header{}
 			}
-			if got := gateway.MessageOf(test.header, []byte(test.body)); got != test.want {
+			if got := gateway.ErrorMessage(test.header, []byte(test.body)); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -430,7 +467,7 @@ func FuzzMessageOf(f *testing.F) {
 	f.Add("text/html", `Bearer error="x"`, []byte("<h1>"))
 	f.Add("", "", []byte("\xff\x00"))
 	f.Fuzz(func(t *testing.T, kind, challenge string, body []byte) {
-		checkBounded(t, gateway.MessageOf(http.Header{"Content-Type": {kind}, "Www-Authenticate": {challenge}}, body))
+		checkBounded(t, gateway.ErrorMessage(http.Header{"Content-Type": {kind}, "Www-Authenticate": {challenge}}, body))
 	})
 }
 
@@ -481,7 +518,7 @@ func TestLastSegment(t *testing.T) {
 		"https://x/docs/%2e%2E/":      "",
 		"://":                         "",
 	} {
-		if got := gateway.LastSegment(address); got != want {
+		if got := gateway.LastPathSegment(address); got != want {
 			t.Errorf("%q: got %q, want %q", address, got, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -19,7 +20,7 @@ import (
 
 func parse(t *testing.T, text string) gateway.Profiles {
 	t.Helper()
-	p, err := gateway.Parse(text)
+	p, err := gateway.ParseProfiles(text)
 	if err != nil {
 		t.Fatalf("parse: %v\n%s", err, text)
 	}
@@ -81,11 +82,11 @@ func TestEveryFaultIsToldWithItsLine(t *testing.T) {
 		line int
 		say  string
 	}{
-		"the file is not TOML":                   {head + "what is this\n", 4, "mend the file"},
-		"a string that does not end":             {head + "ca_file = \"x\n", 4, "mend the file"},
+		"the file is not TOML":                   {head + "what is this\n", 4, "correct the file"},
+		"a string that does not end":             {head + "ca_file = \"x\n", 4, "correct the file"},
 		"a key twice":                            {head + "kind = \"trident\"\n", 4, "kind"},
 		"a table twice":                          {head + "[gateways.a]\n", 4, "a"},
-		"something unknown at the top":           {"# a comment\ncolour = \"red\"\n", 2, "colour is not known here"},
+		"something unknown at the top":           {"# a comment\ncolor = \"red\"\n", 2, "color is not known here"},
 		"the default is no text":                 {"\ndefault = 3\n", 2, "default"},
 		"the default is not in the file":         {"\ndefault = \"b\"\n" + head, 2, `there is no gateway "b"`},
 		"a gateway that is no table":             {"[gateways]\na = 3\n", 2, "it has no kind"},
@@ -102,14 +103,14 @@ func TestEveryFaultIsToldWithItsLine(t *testing.T) {
 		"a timeout that is a number":             {head + "timeout = 30\n", 4, "timeout"},
 		"a timeout that is no time":              {head + "timeout = \"soon\"\n", 4, `"30s"`},
 		"a timeout of nothing":                   {head + "timeout = \"0s\"\n", 4, `"30s"`},
-		"a timeout that is too long":             {head + "timeout = \"11m\"\n", 4, "up to 10m"},
+		"a timeout that is too long":             {head + "timeout = \"11m\"\n", 4, `up to "10m"`},
 		"a name that is no name":                 {head + "[gateways.B]\nkind = \"x\"\n", 4, "small letters"},
-		"a fault behind an array of many lines":  {head + "labels = [\n [\"x\"],\n]\ntimeout = \"11m\"\n", 7, "up to 10m"},
+		"a fault behind an array of many lines":  {head + "labels = [\n [\"x\"],\n]\ntimeout = \"11m\"\n", 7, `up to "10m"`},
 		"a fault in the second of two":           {head + "[gateways.b] # again\nkind = \"trident\"\nurl = \"ftp://b.example\"\n", 6, "not encrypted"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := gateway.Parse(test.text)
+			_, err := gateway.ParseProfiles(test.text)
 			if err == nil {
 				t.Fatal("nothing was told")
 			}
@@ -218,30 +219,125 @@ func TestOriginHasOneForm(t *testing.T) {
 	}
 }
 
+// settings has a setting of every type.
 type settings struct {
-	ClientID string     `toml:"client_id"`
-	Labels   [][]string `toml:"labels"`
-	Who      *struct {
-		Name string `toml:"name"`
-	} `toml:"who"`
+	text, choice, name string
+	yes                bool
+	maybe              *bool
+	count              int
+	size               int64
+	lists              [][]string
+	numbers            []float64
+	table              map[string]any
 }
 
-func TestDecodeReadsTheKindsOwnSettings(t *testing.T) {
-	p := gateway.Profile{Name: "a", Kind: "k", Settings: map[string]any{
-		"client_id": "desk", "labels": []any{[]any{"x"}}, "who": map[string]any{"name": "Ana"},
-	}}
-	var s settings
-	if err := p.Decode(&s); err != nil || s.ClientID != "desk" || s.Labels[0][0] != "x" || s.Who.Name != "Ana" {
-		t.Fatalf("got %+v, %v", s, err)
+func (s *settings) fields() []gateway.Field {
+	return []gateway.Field{
+		{Key: "text", Type: gateway.Text, Required: true, Value: &s.text},
+		{Key: "secret", Type: gateway.Secret},
+		{Key: "choice", Type: gateway.Choice, Options: []string{"a", "b"}, Default: "b", Value: &s.choice},
+		{Key: "who.name", Type: gateway.Text, Value: &s.name},
+		{Key: "yes", Type: gateway.Bool, Value: &s.yes},
+		{Key: "maybe", Type: gateway.Bool, Default: "true", Value: &s.maybe},
+		{Key: "count", Type: gateway.Number, Default: "20", Value: &s.count},
+		{Key: "size", Type: gateway.Number, Value: &s.size, Check: func() error {
+			if s.size < 0 {
+				return errors.New("it is negative")
+			}
+			return nil
+		}},
+		{Key: "lists", Type: gateway.List, Default: "a, b\nc", Value: &s.lists},
+		{Key: "numbers", Type: gateway.Numbers, Default: "1, 2.5", Value: &s.numbers},
+		{Key: "table", Type: gateway.Table, Value: &s.table},
 	}
-	p.Settings["colour"] = "red"
-	if err := p.Decode(&s); err == nil || !strings.Contains(err.Error(), "colour: the kind k has no such setting") {
-		t.Errorf("an unknown setting: %v", err)
+}
+
+func TestDecode(t *testing.T) {
+	yes := true
+	defaults := settings{
+		text: "x", choice: "b", maybe: &yes, count: 20, lists: [][]string{{"a", "b"}, {"c"}}, numbers: []float64{1, 2.5},
 	}
-	delete(p.Settings, "colour")
-	p.Settings["client_id"] = 3
-	if err := p.Decode(&s); err == nil || !strings.Contains(err.Error(), "gateway a") {
-		t.Errorf("a setting of another type: %v", err)
+	with := func(change func(*settings)) settings {
+		s := defaults
+		change(&s)
+		return s
+	}
+	tests := map[string]struct {
+		settings map[string]any
+		want     settings
+	}{
+		"defaults": {map[string]any{"text": "x"}, defaults},
+		"all set": {map[string]any{
+			"text": "y", "choice": "a", "who": map[string]any{"name": "Ana"}, "yes": true, "maybe": false, "count": 3, "size": int64(4),
+			"lists": []any{[]any{"d"}}, "numbers": []any{int64(7), 0.5}, "table": map[string]any{"a": int64(1)},
+		}, settings{
+			text: "y", choice: "a", name: "Ana", yes: true, maybe: new(bool), count: 3, size: 4,
+			lists: [][]string{{"d"}}, numbers: []float64{7, 0.5}, table: map[string]any{"a": int64(1)},
+		}},
+		"an empty text takes a default away": {map[string]any{"text": "x", "maybe": ""}, with(func(s *settings) { s.maybe = nil })},
+		"so does an empty list":              {map[string]any{"text": "x", "lists": []any{}, "numbers": []any{}}, with(func(s *settings) { s.lists, s.numbers = nil, nil })},
+		"values may have Go's own types":     {map[string]any{"text": "x", "lists": [][]string{{"d"}}, "numbers": []int{7}}, with(func(s *settings) { s.lists, s.numbers = [][]string{{"d"}}, []float64{7} })},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got settings
+			p := gateway.Profile{Name: "a", Kind: "k", Settings: test.settings}
+			if err := p.Decode(got.fields()); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(settings{})); diff != "" {
+				t.Errorf("settings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDecodeNamesTheSettingThatIsWrong(t *testing.T) {
+	table := map[string]any{"a": int64(1)}
+	tests := []struct {
+		key     string
+		value   any
+		problem string
+	}{
+		{"text", "", "it is needed"},
+		{"text", 3, "write a text in quotes"},
+		{"choice", "c", `"c" is not possible: use a or b`},
+		{"choice", "", "use a or b"},
+		{"yes", "true", "use true or false"},
+		{"maybe", "perhaps", `use true or false, or ""`},
+		{"count", 1.5, "use a whole number"},
+		{"count", "", "use a whole number"},
+		{"size", -1, "it is negative"},
+		{"lists", "a", "write lists of texts"},
+		{"lists", []any{"a"}, "write lists of texts"},
+		{"lists", []any{[]any{1}}, "write lists of texts"},
+		{"numbers", []any{"1"}, "write numbers"},
+		{"table", "a", "write a table"},
+		{"color", "red", "the kind k has no such setting"},
+		{"secret", "hush", "the kind k has no such setting"},
+		{"who", "Ana", "the kind k has no such setting"},
+		{"who.a", table, "the kind k has no such setting"},
+	}
+	for _, test := range tests {
+		t.Run(test.key+" "+test.problem, func(t *testing.T) {
+			own := map[string]any{"text": "x"}
+			table, inner, nested := strings.Cut(test.key, ".")
+			if own[table] = test.value; nested {
+				own[table] = map[string]any{inner: test.value}
+			}
+			var s settings
+			err := gateway.Profile{Name: "a", Kind: "k", Settings: own}.Decode(s.fields())
+			wrong, ok := errors.AsType[*gateway.SettingError](err)
+			if !ok || wrong.Gateway != "a" || wrong.Key != test.key || !strings.Contains(wrong.Problem.Error(), test.problem) {
+				t.Fatalf("got %v", err)
+			}
+			if want := "gateway a: " + test.key + ": "; !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%q does not begin with %q", err, want)
+			}
+		})
+	}
+	if err := (gateway.Profile{Name: "a", Kind: "k"}).Decode(new(settings).fields()); err == nil || !strings.Contains(err.Error(), "text: it is needed") {
+		t.Errorf("a required setting that is missing: %v", err)
 	}
 }
 
@@ -393,7 +489,7 @@ func TestWhatIsAddedIsReadAgainAndRemovedWithoutATrace(t *testing.T) {
 			Settings:     setting,
 		}
 		text := rapid.SampledFrom([]string{"", gateway.Initial, commented}).Draw(t, "text")
-		before, err := gateway.Parse(text)
+		before, err := gateway.ParseProfiles(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -404,7 +500,7 @@ func TestWhatIsAddedIsReadAgainAndRemovedWithoutATrace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		after, err := gateway.Parse(added)
+		after, err := gateway.ParseProfiles(added)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -428,7 +524,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(seed, "a")
 	}
 	f.Fuzz(func(t *testing.T, text, name string) {
-		profiles, err := gateway.Parse(text)
+		profiles, err := gateway.ParseProfiles(text)
 		if err != nil {
 			if err.Error() == "" {
 				t.Error("an error without a word")
@@ -449,7 +545,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		after, err := gateway.Parse(removed)
+		after, err := gateway.ParseProfiles(removed)
 		if err != nil || !cmp.Equal(after.List, append([]gateway.Profile(nil), profiles.List[1:]...)) {
 			t.Errorf("got %v, %v", after.List, err)
 		}
@@ -467,7 +563,7 @@ func editFirst(t *testing.T, text string, profiles gateway.Profiles) {
 	if err != nil {
 		return
 	}
-	if after, err := gateway.Parse(edited); err != nil || after.Default != profiles.Default || !reflect.DeepEqual(after.List, want) {
+	if after, err := gateway.ParseProfiles(edited); err != nil || after.Default != profiles.Default || !reflect.DeepEqual(after.List, want) {
 		t.Errorf("got %v, %v", after, err)
 	}
 }

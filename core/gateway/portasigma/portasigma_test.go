@@ -159,16 +159,16 @@ func TestNothingInAnAddressIsTakenForTheGatewaysOwn(t *testing.T) {
 
 func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 	for say, settings := range map[string]map[string]any{
-		"use gateway (certificate)": {"context": "backdoor"},
-		"go together":               {"api_url": "https://api.example"},
-		"api_url and user":          {"user": "me"},
-		"not encrypted":             {"api_url": "http://api.example", "user": "me"},
-		"no such setting":           {"client_id": "x"},
-		"write {document} where":    {"delete_route": "docs/"},
-		"copy_route":                {"copy_route": "oncopy/"},
-		"signed_route":              {"signed_route": "docs/signed/"},
-		"a colon":                   {"api_url": "https://api.example", "user": "me:you"},
-		"default_signer":            {"default_signer": map[string]any{"name": "A", "email": "a@b", "country": "ES", "number": "00000000A"}},
+		"use gateway or usergateway": {"context": "backdoor"},
+		"set api_url and user":       {"api_url": "https://api.example"},
+		"api_url and user":           {"user": "me"},
+		"not encrypted":              {"api_url": "http://api.example", "user": "me"},
+		"no such setting":            {"client_id": "x"},
+		"write {document} where":     {"delete_route": "docs/"},
+		"copy_route":                 {"copy_route": "oncopy/"},
+		"signed_route":               {"signed_route": "docs/signed/"},
+		"a colon":                    {"api_url": "https://api.example", "user": "me:you"},
+		"default_signer":             {"default_signer": map[string]any{"name": "A", "email": "a@b", "country": "ES", "number": "00000000A"}},
 	} {
 		_, err := portasigma.Kind.New(gateway.Profile{Name: "ours", Kind: "portasigma", URL: "https://app.example", Settings: settings}, gateway.Tools{})
 		if err == nil || !strings.Contains(err.Error(), say) {
@@ -503,7 +503,7 @@ func TestADocumentIsHandedOverWithItsSigners(t *testing.T) {
 	want := gateway.Prepared{
 		URL:      "https://app.example/gateway/sign.html?id=12&urlreturn=http%3A%2F%2F127.0.0.1%3A1%2Freturn%2Ft",
 		Sessions: map[request.ID]request.SessionIDs{"r": {RemoteID: "12", Documents: []string{"2475"}, Signatures: []string{"12"}}},
-		Notes:    []string{"Miete & Pacht: the further signers' requests at the gateway are 27"},
+		Notes:    []string{"Miete & Pacht: the ids of the further signers' requests at the gateway are 27"},
 	}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Error(diff)
@@ -534,11 +534,11 @@ func TestWhatCannotBeHandedOverIsToldBeforeAnythingIs(t *testing.T) {
 	abroad.Name, abroad.Country = "Anna", "PT"
 	d := newDouble(t)
 	for say, requests := range map[string][]request.Request{
-		"has to be told who signs":        {withFile("r")},
+		"needs to know who signs":         {withFile("r")},
 		"letter does not fit its digits":  {withFile("a", ana), withFile("b", ana, wrong)},
 		"12345678A of Ana Pérez cannot b": {withFile("a", wrong)},
 		"who signs: add the request with": {withFile("a", ana), withFile("b")},
-		"one visit is one person's":       {withFile("a", ana), byID("3"), withFile("b", bob)},
+		"a visit is for one person":       {withFile("a", ana), byID("3"), withFile("b", bob)},
 		"Pacht is for Ana Pérez and Miet": {withFile("a", ana), withFile("b", abroad)},
 	} {
 		if _, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: requests, Open: openDocument}); err == nil || !strings.Contains(err.Error(), say) {
@@ -817,10 +817,10 @@ func TestAHalfMadeUploadIsNotForgotten(t *testing.T) {
 			}
 			g := d.open(map[string]any{"delete_route": test.route})
 			_, err := g.Prepare(ctx, gateway.Trip{Requests: []request.Request{withFile("a", ana), byID("5"), withFile("b", ana)}, Open: openDocument})
-			if faultOf(err) != gateway.Refused || !strings.Contains(err.Error(), "name the signer") || !strings.Contains(err.Error(), "who is that") {
+			if faultOf(err) != gateway.Refused || !strings.Contains(err.Error(), "add the signer") || !strings.Contains(err.Error(), "who is that") {
 				t.Errorf("got %v", err)
 			}
-			if got := strings.Contains(err.Error(), "still at the gateway, delete it there: document 2475, 2476"); got != test.says {
+			if got := strings.Contains(err.Error(), "still at the gateway: delete document 2475, 2476 there"); got != test.says {
 				t.Errorf("got %v", err)
 			}
 			if diff := cmp.Diff(test.want, d.callsWith("DELETE")); diff != "" {

@@ -192,7 +192,7 @@ func TestTheAnswersToABatchAreReadInAllTheirShapes(t *testing.T) {
 			`{"id":"sp1",` + pending + `}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's Location header and its answer name different documents; the answer counts"},
+			[]string{"the gateway's Location header and its answer name different documents; the answer is used"},
 		},
 		"a list in another order, in both shapes": {
 			[]stored{{"", `{"id":"a"}`}, {"", `{"id":"b","content":"ROOT/documents/b/old"}`}},
@@ -205,42 +205,42 @@ func TestTheAnswersToABatchAreReadInAllTheirShapes(t *testing.T) {
 			`{"id":"sp1",` + pending + `,"documents":[{"id":"a"},{"id":"x","content":"ROOT/x"}]}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's process lists other documents than were handed over; those that were handed over count"},
+			[]string{"the gateway's process lists other documents than were uploaded; those that were uploaded are used"},
 		},
 		"a list that is too short": {
 			[]stored{{"", `{"id":"a"}`}, {"", `{"id":"b"}`}},
 			`{"id":"sp1",` + pending + `,"documents":[{"id":"b"}]}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's process lists other documents than were handed over; those that were handed over count"},
+			[]string{"the gateway's process lists other documents than were uploaded; those that were uploaded are used"},
 		},
 		"a list that is none": {
 			[]stored{{"", `{"id":"a"}`}, {"", `{"id":"b"}`}},
 			`{"id":"sp1",` + pending + `,"documents":{"a":1}}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's process lists other documents than were handed over; those that were handed over count"},
+			[]string{"the gateway's process lists other documents than were uploaded; those that were uploaded are used"},
 		},
 		"a list that is too long": {
 			[]stored{{"", `{"id":"a"}`}, {"", `{"id":"b"}`}},
 			`{"id":"sp1",` + pending + `,"documents":[{"id":"b"},{"id":"x"},{"id":"a"}]}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's process lists other documents than were handed over; those that were handed over count"},
+			[]string{"the gateway's process lists other documents than were uploaded; those that were uploaded are used"},
 		},
 		"a list that cannot be read": {
 			[]stored{{"", `{"id":"a"}`}, {"", `{"id":"b"}`}},
 			`{"id":"sp1",` + pending + `,"documents":["a","b"]}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's process lists other documents than were handed over; those that were handed over count"},
+			[]string{"the gateway's process lists other documents than were uploaded; those that were uploaded are used"},
 		},
 		"contents elsewhere are left alone": {
 			[]stored{{"", `{"id":"a","content":"https://files.example/a"}`}, {"", `{"id":"b","url":"https://files.example/b"}`}},
 			`{"id":"sp1",` + pending + `}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway names another place for the signed document; it is fetched from the gateway itself"},
+			[]string{"the gateway names an address of another server for the signed document; it is fetched from the gateway itself"},
 		},
 	}
 	for name, test := range tests {
@@ -396,7 +396,7 @@ func TestWhatDoesNotFitInAVisitIsNotBegun(t *testing.T) {
 		trip gateway.Trip
 		say  string
 	}{
-		"too many documents":             {batchTrip(2, 2), "takes 3 documents a visit, not 4"},
+		"too many documents":             {batchTrip(2, 2), "accepts 3 documents in one visit, not 4"},
 		"no request":                     {batchTrip(), "nothing to sign"},
 		"a request without a document":   {batchTrip(1, 0), "has no document to sign"},
 		"one, and it is without as well": {batchTrip(0), "has no document to sign"},

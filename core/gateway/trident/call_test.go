@@ -221,7 +221,7 @@ func TestTheTokenAddressIsQuoted(t *testing.T) {
 		"only a challenge":            {400, "", `Basic error="invalid_client", error_description="no"`, ``, gateway.Unauthorized, "invalid_client"},
 		"the scope":                   {400, "application/json", "", `{"error":"invalid_scope"}`, gateway.Refused, "(400: invalid_scope): ask the gateway's operator to allow " + trident.Scope},
 		"the scope, in a challenge":   {400, "", `Basic error="invalid_scope"`, ``, gateway.Refused, "ask the gateway's operator"},
-		"no such server":              {404, "text/html", "", `<html>`, gateway.Refused, "(404): check auth_server: there is no authorization server main here"},
+		"no such server":              {404, "text/html", "", `<html>`, gateway.Refused, "(404): check auth_server: there is no authorization server main at this address"},
 		"members nobody knows":        {400, "application/json", "", `{"codigo":7}`, gateway.Refused, `{"codigo":7}`},
 		"too much":                    {400, "application/json", "", `{"error":"` + strings.Repeat("x", 600) + `"}`, gateway.Refused, strings.Repeat("x", 500) + "…)"},
 	}
@@ -446,16 +446,16 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 		want  []string
 	}{
 		"all is well":              {"", nil, append(reached[:3:3], "token", "scope")},
-		"the clocks differ":        {"Mon, 02 Jan 2006 15:04:05 GMT", nil, []string{"address", "tls", "clock: set this machine's clock: let the system do it by itself", "token", "scope"}},
+		"the clocks differ":        {"Mon, 02 Jan 2006 15:04:05 GMT", nil, []string{"address", "tls", "clock: set this machine's clock, or let the system set it automatically", "token", "scope"}},
 		"the scope is not told":    {"", answer(200, `{"access_token":"x"}`), append(reached[:3:3], "token", "scope")},
 		"the scope is another":     {"", answer(200, `{"access_token":"x","scope":"openid"}`), append(reached[:3:3], "token", "scope: "+operator)},
 		"the client is refused":    {"", answer(401, ``), append(reached[:3:3], "token: check client_id and the client secret")},
 		"the client, with 400":     {"", answer(400, `{"error":"invalid_client"}`), append(reached[:3:3], "token: check client_id and the client secret")},
 		"the scope is refused":     {"", answer(400, `{"error":"invalid_scope"}`), append(reached[:3:3], "token: "+operator)},
-		"there is no such server":  {"", answer(404, ``), append(reached[:3:3], "token: check auth_server: there is no authorization server main here")},
+		"there is no such server":  {"", answer(404, ``), append(reached[:3:3], "token: check auth_server: there is no authorization server main at this address")},
 		"it is broken":             {"", answer(500, ``), append(reached[:3:3], "token: try again later, or ask the gateway's operator")},
-		"it is something else":     {"", answer(200, `[]`), append(reached[:3:3], "token: check url and auth_server: this is not how a token is given out")},
-		"the grant is not known":   {"", answer(400, `{"error":"unsupported_grant_type"}`), append(reached[:3:3], "token: check url and auth_server: this is not how a token is given out")},
+		"it is something else":     {"", answer(200, `[]`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
+		"the grant is not known":   {"", answer(400, `{"error":"unsupported_grant_type"}`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
 		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: check the network and the proxy, and try again later")},
 	}
 	for name, test := range tests {
@@ -505,7 +505,7 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := append(reached[:3:3], "token: see to the client secret that this desk keeps for the gateway: unlock the keyring, or enter the secret again")
+		want := append(reached[:3:3], "token: check the client secret that this desk keeps for the gateway: unlock the keyring, or enter the secret again")
 		if diff := cmp.Diff(want, names(g.Check(t.Context()))); diff != "" {
 			t.Error(diff)
 		}

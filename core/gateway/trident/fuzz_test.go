@@ -151,7 +151,7 @@ func FuzzDocuments(f *testing.F) {
 		for id, document := range map[request.ID]string{"r1": "d1", "r2": "d2"} {
 			finished := 0
 			for _, d := range list.Documents {
-				if d.ID == document || d.ID == "" && gateway.LastSegment(d.URL) == document {
+				if d.ID == document || d.ID == "" && gateway.LastPathSegment(d.URL) == document {
 					if statusIn(d.Result) != "finished" {
 						finished = -1
 						break
@@ -199,7 +199,7 @@ func FuzzCreated(f *testing.F) {
 				}
 				continue
 			}
-			if gateway.BrowserAddress(p.URL, root) != nil || !gateway.IsSegment(p.ProcessID) {
+			if gateway.BrowserAddress(p.URL, root) != nil || !gateway.IsPathSegment(p.ProcessID) {
 				t.Errorf("got %+v", p)
 			}
 			s := p.Sessions["r1"]
@@ -207,7 +207,7 @@ func FuzzCreated(f *testing.F) {
 				t.Errorf("got %+v", s)
 			}
 			for i, content := range s.Contents {
-				if u, err := url.Parse(content); content != "" && (err != nil || gateway.Origin(u) != "https://sign.example.org:443") || !gateway.IsSegment(s.Documents[i]) {
+				if u, err := url.Parse(content); content != "" && (err != nil || gateway.Origin(u) != "https://sign.example.org:443") || !gateway.IsPathSegment(s.Documents[i]) {
 					t.Errorf("got %+v", s)
 				}
 			}

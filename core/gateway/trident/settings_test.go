@@ -209,17 +209,17 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 	}{
 		"no client":                      {root, object{}, "client_id"},
 		"another callback field":         {root, set("callback_field", "callback"), "use finish_callback_url or finished_callback_url"},
-		"an unknown setting":             {root, set("colour", "red"), "no such setting"},
+		"an unknown setting":             {root, set("color", "red"), "no such setting"},
 		"no encryption":                  {"http://x.example", set("page", "1"), "not encrypted"},
 		"no authorization server":        {root, set("auth_server", ""), "auth_server"},
 		"one that leads elsewhere":       {root, set("auth_server", ".."), "auth_server"},
-		"page nought":                    {root, set("page", "0"), `page "0": use a number from "1", or "last"`},
+		"page nought":                    {root, set("page", "0"), `page: "0" is not possible: use a number from "1", or "last"`},
 		"the first page, in words":       {root, set("page", "first"), "page"},
 		"a negative page":                {root, set("page", "-1"), "page"},
 		"a page that is a number":        {root, set("page", 2), "page"},
 		"three numbers":                  {root, set("rectangle", []any{1, 2, 3}), "rectangle"},
 		"five numbers":                   {root, set("rectangle", []any{1, 2, 3, 4, 5}), "rectangle"},
-		"no width":                       {root, set("rectangle", []any{1, 2, 0, 4}), "rectangle [1 2 0 4]: give x, y, width and height"},
+		"no width":                       {root, set("rectangle", []any{1, 2, 0, 4}), "rectangle: [1 2 0 4] is not possible: give x, y, width and height"},
 		"a negative height":              {root, set("rectangle", []any{1, 2, 3, -4}), "rectangle"},
 		"a rectangle without end":        {root, set("rectangle", []any{1, 2, 3, math.Inf(1)}), "rectangle"},
 		"a place that is no number":      {root, set("rectangle", []any{math.NaN(), 2, 3, 4}), "rectangle"},
@@ -227,11 +227,11 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 		"an appearance that is a word":   {root, set("appearance", "nice"), "write a table"},
 		"an agreement without end":       {root, set("agreement_html", strings.Repeat("x", 64<<10+1)), "agreement_html: it has 65537 bytes"},
 		"neither yes nor no":             {root, set("skip_agreement", "perhaps"), "use true or false"},
-		"a negative size":                {root, set("max_size_mb", -1), "max_size_mb -1"},
+		"a negative size":                {root, set("max_size_mb", -1), "max_size_mb: -1"},
 		"a size beyond counting":         {root, set("max_size_mb", int64(math.MaxInt64)), "max_size_mb"},
-		"no document in a batch":         {root, set("batch_limit", 0), "batch_limit 0"},
+		"no document in a batch":         {root, set("batch_limit", 0), "batch_limit: 0"},
 		"a batch without a member":       {root, set("batch_member", ""), "batch_member"},
-		"a batch in another's member":    {root, set("batch_member", "signer"), `batch_member "signer": give a name that no other`},
+		"a batch in another's member":    {root, set("batch_member", "signer"), `batch_member: "signer" is not possible: give a name that no other`},
 		"a batch in place of the return": {root, set("batch_member", "finish_callback_url"), "batch_member"},
 		"a batch of other things":        {root, set("batch_items", "names"), "use objects, ids or urls"},
 	}
@@ -250,7 +250,7 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 }
 
 func TestSettingsAreReadFromTheFile(t *testing.T) {
-	profiles, err := gateway.Parse(`
+	profiles, err := gateway.ParseProfiles(`
 [gateways.ours]
 kind = "trident"
 url = "https://x.example"

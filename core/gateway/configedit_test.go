@@ -130,11 +130,11 @@ func TestWhatIsEditedIsReadAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			before, err := gateway.Parse(text)
+			before, err := gateway.ParseProfiles(text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			after, err := gateway.Parse(edited)
+			after, err := gateway.ParseProfiles(edited)
 			if err != nil {
 				t.Fatal(err)
 			}
