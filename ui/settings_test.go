@@ -206,7 +206,7 @@ func TestEditingAGatewayKeepsCommentsAndItsSecret(t *testing.T) {
 	f.tabTo("the time for one call", func(o fyne.Focusable) bool { e, ok := o.(*field); return ok && e.PlaceHolder == "30s" })
 	f.types("1h")
 	f.key(fyne.KeyReturn)
-	f.saying("use up to 10m")
+	f.saying("up to \"10m\"")
 	f.replace(c.Focused().(*field), "45s")
 	f.key(fyne.KeyReturn)
 	f.saying("town-hall was saved")

@@ -31,7 +31,7 @@ type Gateway interface {
 	// Prepare makes the gateway ready for a visit of the browser. If it fails, nothing was
 	// launched, and the adapter has deleted at the gateway what it had created there, as
 	// far as it could.
-	Prepare(ctx context.Context, trip Trip) (Prepared, error)
+	Prepare(ctx context.Context, spec Trip) (Prepared, error)
 
 	// ReadReturn interprets the query of the address at which the browser came back. It
 	// makes no calls.

@@ -27,7 +27,7 @@ func parse(t *testing.T, text string) gateway.Profiles {
 	return p
 }
 
-func TestTheFileOfANewHomeHasTwoPracticeGateways(t *testing.T) {
+func TestInitialHasTwoPracticeGateways(t *testing.T) {
 	want := gateway.Profiles{Default: "sandbox", List: []gateway.Profile{
 		{Name: "sandbox", Kind: "trident", Practice: true, Timeout: 30 * time.Second, Settings: map[string]any{}},
 		{Name: "sandbox-portasigma", Kind: "portasigma", Practice: true, Timeout: 30 * time.Second, Settings: map[string]any{}},
@@ -37,7 +37,7 @@ func TestTheFileOfANewHomeHasTwoPracticeGateways(t *testing.T) {
 	}
 }
 
-func TestAProfileIsReadWhole(t *testing.T) {
+func TestParseProfiles(t *testing.T) {
 	got := parse(t, `
 [gateways.here]
 kind = "trident"
@@ -67,15 +67,14 @@ there = {kind = "portasigma", url = "http://127.0.0.1:9"}
 	}
 }
 
-// A gateway whose settings are all written as dotted keys was once left out in silence.
-func TestDottedKeysMakeAGatewayToo(t *testing.T) {
+func TestParseAcceptsDottedKeys(t *testing.T) {
 	got := parse(t, "gateways.dotted.kind = \"trident\"\ngateways.dotted.practice = true\n")
 	if len(got.List) != 1 || got.List[0].Name != "dotted" {
 		t.Errorf("got %+v", got.List)
 	}
 }
 
-func TestEveryFaultIsToldWithItsLine(t *testing.T) {
+func TestParseErrorsNameTheirLine(t *testing.T) {
 	const head = "[gateways.a]\nkind = \"trident\"\nurl = \"https://a.example\"\n" // three lines
 	tests := map[string]struct {
 		text string
@@ -121,7 +120,7 @@ func TestEveryFaultIsToldWithItsLine(t *testing.T) {
 	}
 }
 
-func TestLoadNamesTheFileAndTakesAMissingOneAsEmpty(t *testing.T) {
+func TestLoad(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gateways.toml")
 	none, err := gateway.Load(path)
 	if err != nil || len(none.List) != 0 {
@@ -135,7 +134,7 @@ func TestLoadNamesTheFileAndTakesAMissingOneAsEmpty(t *testing.T) {
 	}
 }
 
-func TestGetNamesWhatIsMissing(t *testing.T) {
+func TestGet(t *testing.T) {
 	p := parse(t, gateway.Initial)
 	if got, err := p.Get("sandbox"); err != nil || got.Kind != "trident" {
 		t.Errorf("got %v, %v", got, err)
@@ -200,7 +199,7 @@ func TestIsLoopback(t *testing.T) {
 	}
 }
 
-func TestOriginHasOneForm(t *testing.T) {
+func TestOrigin(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://Sign.Example.org/a?b":  "https://sign.example.org:443",
 		"https://sign.example.org:443":  "https://sign.example.org:443",
@@ -362,7 +361,7 @@ client_id = "x"
 # a note at the end of the file
 `
 
-func TestAddKeepsWhatPeopleWrote(t *testing.T) {
+func TestAddKeepsTheRestOfTheFile(t *testing.T) {
 	p := gateway.Profile{
 		Name: "third", Kind: "trident", URL: "https://third.example", CAFile: "/a.pem", CallbackPort: 9001, Timeout: time.Minute,
 		Settings: map[string]any{"labels": [][]string{{"a", "b"}, {"c"}}, "skip_agreement": true, "default_signer": map[string]any{"name": "Ana"}},
@@ -409,7 +408,7 @@ func TestAddRefuses(t *testing.T) {
 	}
 }
 
-func TestRemoveCutsTheTableAndNothingElse(t *testing.T) {
+func TestRemove(t *testing.T) {
 	tests := map[string]struct{ text, name, want string }{
 		"with its sub-table, and the default goes to the next": {commented, "first", `# Ours. Ask Ana before you change anything.
 default = "second"
@@ -457,7 +456,7 @@ name = "Ana"
 	}
 }
 
-func TestRemoveRefusesWhatItCannotCut(t *testing.T) {
+func TestRemoveRefuses(t *testing.T) {
 	tests := map[string]struct{ text, name, say string }{
 		"a gateway that is not there": {commented, "third", `there is no gateway "third"`},
 		"an inline table":             {"[gateways]\na = {kind = \"k\", practice = true}\n", "a", "edit gateways.toml"},
@@ -473,7 +472,7 @@ func TestRemoveRefusesWhatItCannotCut(t *testing.T) {
 	}
 }
 
-func TestWhatIsAddedIsReadAgainAndRemovedWithoutATrace(t *testing.T) {
+func TestRemoveUndoesAdd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringMatching(`[a-z0-9][a-z0-9_-]{0,20}`).Draw(t, "name")
 		setting := rapid.MapOfN(
@@ -527,16 +526,16 @@ func FuzzParse(f *testing.F) {
 		profiles, err := gateway.ParseProfiles(text)
 		if err != nil {
 			if err.Error() == "" {
-				t.Error("an error without a word")
+				t.Error("an error without a text")
 			}
 			return
 		}
 		for _, p := range profiles.List {
 			if err := p.Validate(); err != nil {
-				t.Errorf("it was read and is not valid: %v", err)
+				t.Errorf("it was parsed and is not valid: %v", err)
 			}
 		}
-		// Whatever can be removed takes one gateway away and leaves the others as they are.
+		// If a gateway can be removed, the others stay as they are.
 		if len(profiles.List) > 0 {
 			name = profiles.List[0].Name
 		}
@@ -552,7 +551,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// editFirst changes the first gateway of a text: whatever can be changed reads as it was meant.
+// editFirst changes the first gateway of a text, if it can be edited, and parses the result.
 func editFirst(t *testing.T, text string, profiles gateway.Profiles) {
 	if len(profiles.List) == 0 {
 		return

@@ -130,20 +130,20 @@ func escapeParameter(value string) string {
 
 // Prepare implements [gateway.Gateway]. Requests that exist at the gateway are signed by their
 // id; documents are uploaded first, with their signers.
-func (g *PortaSigma) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Prepared, error) {
-	if err := g.checkRequests(trip.Requests); err != nil {
+func (g *PortaSigma) Prepare(ctx context.Context, spec gateway.Trip) (gateway.Prepared, error) {
+	if err := g.checkRequests(spec.Requests); err != nil {
 		return gateway.Prepared{}, err
 	}
 	p := gateway.Prepared{Sessions: map[request.ID]request.SessionIDs{}}
 	used := usedIDs{map[string]bool{}, map[string]bool{}}
-	for _, r := range trip.Requests {
+	for _, r := range spec.Requests {
 		if r.GivenID != "" {
 			used.signatures[r.GivenID] = true
 		}
 	}
 	var ids []string
-	for _, r := range trip.Requests {
-		own, others, err := g.prepareRequest(ctx, trip, r, used)
+	for _, r := range spec.Requests {
+		own, others, err := g.prepareRequest(ctx, spec, r, used)
 		p.Sessions[r.ID] = own
 		if len(others) > 0 {
 			p.Notes = append(p.Notes, r.Title+": the ids of the further signers' requests at the gateway are "+strings.Join(others, ", "))
@@ -157,19 +157,19 @@ func (g *PortaSigma) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Pr
 			}
 		}
 	}
-	p.URL = g.address(ids, trip.ReturnURL)
+	p.URL = g.address(ids, spec.ReturnURL)
 	return p, nil
 }
 
 // prepareRequest uploads the documents of a request, if it has not existed at the gateway
 // before. It returns the ids of the request and, as others, the ids of the signature requests
 // of further signers, who are not on this visit. If it fails, ids has what was uploaded so far.
-func (g *PortaSigma) prepareRequest(ctx context.Context, trip gateway.Trip, r request.Request, used usedIDs) (ids request.SessionIDs, others []string, err error) {
+func (g *PortaSigma) prepareRequest(ctx context.Context, spec gateway.Trip, r request.Request, used usedIDs) (ids request.SessionIDs, others []string, err error) {
 	if r.GivenID != "" {
 		return request.SessionIDs{RemoteID: r.GivenID, Signatures: []string{r.GivenID}}, nil, nil
 	}
 	for _, d := range r.Documents {
-		document, signatures, err := g.upload(ctx, r, d, func() (io.ReadCloser, error) { return trip.Open(d) })
+		document, signatures, err := g.upload(ctx, r, d, func() (io.ReadCloser, error) { return spec.Open(d) })
 		if document != "" {
 			ids.Documents = append(ids.Documents, document)
 		}

@@ -19,9 +19,9 @@ const abandonTimeout = 30 * time.Second
 // prepareBatch uploads the documents one by one, each with its signature definition, and
 // creates one process that lists them ("Batch of PDF Signatures on the Server", TrustedX
 // eSignSP v2 reference). If a step fails, it deletes what was uploaded before.
-func (t *Trident) prepareBatch(ctx context.Context, trip gateway.Trip) (gateway.Prepared, error) {
+func (t *Trident) prepareBatch(ctx context.Context, spec gateway.Trip) (gateway.Prepared, error) {
 	var uploaded []documentRef
-	p, err := t.createBatch(ctx, trip, &uploaded)
+	p, err := t.createBatch(ctx, spec, &uploaded)
 	if err == nil {
 		return p, nil
 	}
@@ -48,12 +48,12 @@ func (t *Trident) abandon(ctx context.Context, process string, uploaded []docume
 
 // createBatch does the work of prepareBatch. If it fails, uploaded and the id of the returned
 // process say what is to be deleted.
-func (t *Trident) createBatch(ctx context.Context, trip gateway.Trip, uploaded *[]documentRef) (gateway.Prepared, error) {
+func (t *Trident) createBatch(ctx context.Context, spec gateway.Trip, uploaded *[]documentRef) (gateway.Prepared, error) {
 	var notes gateway.Prepared
 	seen := map[string]bool{}
-	for _, r := range trip.Requests {
+	for _, r := range spec.Requests {
 		for _, d := range r.Documents {
-			resp, body, err := t.upload(ctx, "/documents", "signers", []signature{t.newSignature(r.Signature)}, trip, d, uploading)
+			resp, body, err := t.upload(ctx, "/documents", "signers", []signature{t.newSignature(r.Signature)}, spec, d, uploading)
 			if err != nil {
 				return gateway.Prepared{}, err
 			}
@@ -70,7 +70,7 @@ func (t *Trident) createBatch(ctx context.Context, trip gateway.Trip, uploaded *
 			seen[ref.ID] = true
 		}
 	}
-	description, err := t.batchProcess(trip.ReturnURL, *uploaded)
+	description, err := t.batchProcess(spec.ReturnURL, *uploaded)
 	if err != nil {
 		return gateway.Prepared{}, fmt.Errorf("describe the signing process: %w", err)
 	}
@@ -89,7 +89,7 @@ func (t *Trident) createBatch(ctx context.Context, trip gateway.Trip, uploaded *
 		return p, err
 	}
 	p.Notes = append(notes.Notes, p.Notes...)
-	t.addDocuments(&p, trip, *uploaded, listed)
+	t.addDocuments(&p, spec, *uploaded, listed)
 	return p, nil
 }
 
@@ -161,7 +161,7 @@ func (t *Trident) batchProcess(returnURL string, uploaded []documentRef) ([]byte
 // addDocuments sets the ids of every request, in the order of its documents. The ids from the
 // upload are used. The process's own list, which may have any order or be missing, only adds
 // the URLs of the documents' contents.
-func (t *Trident) addDocuments(p *gateway.Prepared, trip gateway.Trip, uploaded []documentRef, list json.RawMessage) {
+func (t *Trident) addDocuments(p *gateway.Prepared, spec gateway.Trip, uploaded []documentRef, list json.RawMessage) {
 	listed := map[string]documentRef{}
 	var documents []documentRef
 	unreadable := len(list) > 0 && json.Unmarshal(list, &documents) != nil
@@ -170,7 +170,7 @@ func (t *Trident) addDocuments(p *gateway.Prepared, trip gateway.Trip, uploaded 
 	}
 	same := len(documents) == len(uploaded)
 	p.Sessions = map[request.ID]request.SessionIDs{}
-	for _, r := range trip.Requests {
+	for _, r := range spec.Requests {
 		ids := request.SessionIDs{RemoteID: p.ProcessID}
 		for range r.Documents {
 			ref := uploaded[0]

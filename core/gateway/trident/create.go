@@ -150,9 +150,9 @@ const (
 
 // Prepare implements [gateway.Gateway]. One document is uploaded by the call that creates its
 // process; several are uploaded first and then listed in one process.
-func (t *Trident) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Prepared, error) {
+func (t *Trident) Prepare(ctx context.Context, spec gateway.Trip) (gateway.Prepared, error) {
 	n := 0
-	for _, r := range trip.Requests {
+	for _, r := range spec.Requests {
 		if len(r.Documents) == 0 {
 			return gateway.Prepared{}, fmt.Errorf("gateway %s: %s has no document to sign: add it again with its file", t.call.Gateway, r.Title)
 		}
@@ -162,18 +162,18 @@ func (t *Trident) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Prepa
 	case n == 0:
 		return gateway.Prepared{}, errors.New("there is nothing to sign: choose a request with a document")
 	case n == 1:
-		return t.prepareOne(ctx, trip, trip.Requests[0])
+		return t.prepareOne(ctx, spec, spec.Requests[0])
 	case n > t.settings.batchLimit:
 		return gateway.Prepared{}, fmt.Errorf("gateway %s accepts %d documents in one visit, not %d: sign them one after the other", t.call.Gateway, t.settings.batchLimit, n)
 	}
-	return t.prepareBatch(ctx, trip)
+	return t.prepareBatch(ctx, spec)
 }
 
 // prepareOne creates a process with the one document of r.
-func (t *Trident) prepareOne(ctx context.Context, trip gateway.Trip, r request.Request) (gateway.Prepared, error) {
-	description := t.newProcess(trip.ReturnURL)
+func (t *Trident) prepareOne(ctx context.Context, spec gateway.Trip, r request.Request) (gateway.Prepared, error) {
+	description := t.newProcess(spec.ReturnURL)
 	description.Signer = t.newSignature(r.Signature)
-	resp, body, err := t.upload(ctx, "/signer_processes", "process", description, trip, r.Documents[0], creatingProcess)
+	resp, body, err := t.upload(ctx, "/signer_processes", "process", description, spec, r.Documents[0], creatingProcess)
 	if err != nil {
 		return gateway.Prepared{}, err
 	}
@@ -194,14 +194,14 @@ func (t *Trident) prepareOne(ctx context.Context, trip gateway.Trip, r request.R
 // upload posts a document with its description, as the parts of a form. Public clients
 // differ in the media types of the parts; here they are application/json and
 // application/pdf, which leave a server the least to guess.
-func (t *Trident) upload(ctx context.Context, path, part string, description any, trip gateway.Trip, d request.Document, doing string) (*http.Response, []byte, error) {
+func (t *Trident) upload(ctx context.Context, path, part string, description any, spec gateway.Trip, d request.Document, doing string) (*http.Response, []byte, error) {
 	text, err := json.Marshal(description)
 	if err != nil {
 		return nil, nil, fmt.Errorf("describe the signature: %w", err)
 	}
 	form, err := gateway.NewForm(
 		[]gateway.Part{{Name: part, Value: string(text), Type: "application/json"}},
-		gateway.File{Field: "document", Name: d.Name, Size: d.Size, Open: func() (io.ReadCloser, error) { return trip.Open(d) }},
+		gateway.File{Field: "document", Name: d.Name, Size: d.Size, Open: func() (io.ReadCloser, error) { return spec.Open(d) }},
 	)
 	if err != nil {
 		return nil, nil, err
