@@ -9,24 +9,30 @@ import (
 )
 
 // Field declares one setting of a profile. The list of a kind's fields is the only place
-// that knows its settings: [Profile.Decode] reads, completes and checks a profile by it, and
-// forms are drawn from it.
+// that knows its settings: [Profile.Decode] reads them, sets defaults and checks them by it,
+// and forms are drawn from it in its order.
 //
-// The texts are English. Other languages have theirs in the catalogs of core/i18n, under
-// "field." and the key.
+// The texts are English. Those of other languages are in the catalogs of core/i18n, with the
+// keys "field.KEY" and "field.KEY_help".
 type Field struct {
 	Key      string // name in gateways.toml; "table.key" for a setting in a table
 	Label    string
 	Help     string // one or two sentences; may be empty
 	Type     FieldType
-	Options  []string // the allowed values of a Choice; suggestions for a Text
+	Options  []string // allowed values of a choice; suggestions for a text
 	Required bool     // must be set, and not to an empty text
 	Rare     bool     // seldom changed, so that a form may fold it away
 	Default  string   // value if nothing is set, in the form's notation; "" for the zero value
 
-	// Value points to where [Profile.Decode] stores the setting: a *string (Text, Long,
-	// Choice), *bool or **bool (Bool), *int or *int64 (Number), *[][]string (List),
-	// *[]float64 (Numbers) or *map[string]any (Table). A *bool that stays nil was not set.
+	// Value points to the variable in which [Profile.Decode] stores the setting. Its type
+	// belongs to the type of the field:
+	//
+	//	text, long, choice  *string
+	//	bool                *bool, or **bool to tell false from not set, which is nil
+	//	number              *int or *int64
+	//	list                *[][]string
+	//	numbers             *[]float64
+	//	table               *map[string]any
 	Value any
 	// Check returns what is wrong with the stored value, and what to do. It is called once
 	// all fields are stored. Nil accepts every value.
