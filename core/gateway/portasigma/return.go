@@ -43,7 +43,7 @@ func (g *PortaSigma) ReadReturn(visit request.Visit, query url.Values) gateway.H
 	ret.contradictory = ret.rejectsNone(asked)
 	claims := map[request.Status]bool{}
 	for id, ids := range visit.Sessions {
-		v := ret.verdict(ids, len(asked) == 1)
+		v := ret.outcome(ids, len(asked) == 1)
 		hint.Verdicts[id] = v
 		claims[v.Status] = true
 	}
@@ -109,9 +109,9 @@ func (q returnQuery) code() string {
 	return q.status
 }
 
-// verdict returns what the return says about a request with the given ids. single means that it
+// outcome returns what the return says about a request with the given ids. single means that it
 // is the only one of its visit.
-func (q returnQuery) verdict(ids request.SessionIDs, single bool) gateway.Verdict {
+func (q returnQuery) outcome(ids request.SessionIDs, single bool) gateway.Verdict {
 	code := gateway.Bounded(q.code())
 	switch {
 	case q.result == resultAccessDenied:

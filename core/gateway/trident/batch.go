@@ -7,14 +7,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"time"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
-
-// abandonTimeout is how long it may take to delete what was created for a failed visit.
-const abandonTimeout = 30 * time.Second
 
 // prepareBatch uploads the documents one by one, each with its signature definition, and
 // creates one process that lists them ("Batch of PDF Signatures on the Server", TrustedX
@@ -26,24 +22,6 @@ func (t *Trident) prepareBatch(ctx context.Context, spec gateway.Trip) (gateway.
 		return p, nil
 	}
 	return gateway.Prepared{}, t.abandon(ctx, p.ProcessID, uploaded, err)
-}
-
-// abandon deletes what was created for a visit that failed, and returns the cause. process
-// may be empty.
-func (t *Trident) abandon(ctx context.Context, process string, uploaded []documentRef, cause error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTimeout)
-	defer cancel()
-	var addresses []string
-	if process != "" {
-		addresses = append(addresses, t.processAddress(process, ""))
-	}
-	for _, d := range uploaded {
-		addresses = append(addresses, t.documentAddress(d.ID, ""))
-	}
-	if t.deleteAll(ctx, addresses) != nil {
-		return fmt.Errorf("%w (what was uploaded before could not be deleted there)", cause)
-	}
-	return cause
 }
 
 // createBatch does the work of prepareBatch. If it fails, uploaded and the id of the returned

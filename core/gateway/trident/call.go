@@ -127,6 +127,19 @@ func (t *Trident) unexpected(ctx context.Context, resp *http.Response, body []by
 	return e
 }
 
+// message returns the message of an answer to a failed call, without secrets. It returns "" if
+// the client's secret is not available to look for.
+func (t *Trident) message(ctx context.Context, resp *http.Response, body []byte) string {
+	if gateway.RedactedMessage(resp, body) == "" {
+		return ""
+	}
+	secrets, err := t.secrets(ctx)
+	if err != nil {
+		return ""
+	}
+	return gateway.RedactedMessage(resp, body, secrets...)
+}
+
 // secrets returns the client's secret in every form in which an answer may repeat it. It is
 // sent to the token address only.
 func (t *Trident) secrets(ctx context.Context) ([]string, error) {

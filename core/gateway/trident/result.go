@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 
@@ -39,6 +40,19 @@ func (r *result) UnmarshalJSON(body []byte) error {
 	return nil
 }
 
+// ReadReturn implements [gateway.Gateway]. Some installations leave out the parameters status
+// and signer_process_id. A return that names another process is not believed.
+func (t *Trident) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
+	code := query.Get("status")
+	hint := gateway.Hint{Word: gateway.Bounded(code), Claims: statusOf(code)}
+	for _, id := range query["signer_process_id"] {
+		if id != visit.ProcessID {
+			hint.Refuse = "it names another signing process"
+		}
+	}
+	return hint
+}
+
 // Ask implements [gateway.Gateway]. For the result, and only there, status 404 means that the
 // process is not finished, and 410 that it does not exist.
 func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Verdict, error) {
@@ -52,7 +66,7 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 	case http.StatusNotFound:
 		return nil, nil
 	case http.StatusGone:
-		return verdictForAll(visit, gateway.Verdict{Status: request.Gone, Word: "gone", Message: t.message(ctx, resp, body)}), nil
+		return outcomeForAll(visit, gateway.Verdict{Status: request.Gone, Word: "gone", Message: t.message(ctx, resp, body)}), nil
 	case http.StatusOK:
 		if err := t.call.DecodeJSON(resp, body, &res, doing); err != nil {
 			return nil, err
@@ -68,7 +82,7 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 	if res.code == failedDocuments {
 		return t.askDocuments(ctx, visit, message)
 	}
-	return verdictForAll(visit, gateway.Verdict{Status: statusOf(res.code), Word: code, Message: message}), nil
+	return outcomeForAll(visit, gateway.Verdict{Status: statusOf(res.code), Word: code, Message: message}), nil
 }
 
 // statusOf returns the status that a code stands for, Signing if it is unknown.
@@ -77,19 +91,6 @@ func statusOf(code string) request.Status {
 		return status
 	}
 	return request.Signing
-}
-
-// message returns the message of an answer to a failed call, without secrets. It returns "" if
-// the client's secret is not available to look for.
-func (t *Trident) message(ctx context.Context, resp *http.Response, body []byte) string {
-	if gateway.RedactedMessage(resp, body) == "" {
-		return ""
-	}
-	secrets, err := t.secrets(ctx)
-	if err != nil {
-		return ""
-	}
-	return gateway.RedactedMessage(resp, body, secrets...)
 }
 
 // redactor returns a function that makes a text of an answer safe to store: bounded and without
@@ -161,8 +162,8 @@ func (e exactMembers) UnmarshalJSON(body []byte) error {
 	return nil
 }
 
-// verdictForAll returns v for every request of a visit and each of its documents.
-func verdictForAll(visit request.Visit, v gateway.Verdict) map[request.ID]gateway.Verdict {
+// outcomeForAll returns v for every request of a visit and each of its documents.
+func outcomeForAll(visit request.Visit, v gateway.Verdict) map[request.ID]gateway.Verdict {
 	all := map[request.ID]gateway.Verdict{}
 	for id, ids := range visit.Sessions {
 		own := v

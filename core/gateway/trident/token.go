@@ -15,6 +15,9 @@ import (
 	"countersign/core/gateway"
 )
 
+// Scope is the OAuth scope that every call needs.
+const Scope = "urn:safelayer:eidas:sign:process:document"
+
 // tokens gets access tokens by the client credentials grant (RFC 6749, section 4.4) and keeps
 // the current one in memory. The grant has no refresh tokens: an expired token is replaced by
 // a new one. It may be used from several goroutines at once.

@@ -24,9 +24,6 @@ import (
 	"countersign/core/request"
 )
 
-// Scope is the OAuth scope that every call needs.
-const Scope = "urn:safelayer:eidas:sign:process:document"
-
 // Kind is the kind for TRIDENT as its vendor ships it.
 var Kind = gateway.Kind{
 	Name:        "trident",
@@ -73,19 +70,6 @@ func (t *Trident) Abilities() gateway.Abilities {
 		Documents: t.settings.batchLimit, MaxSize: t.settings.maxSizeMB << 20,
 		TakesFiles: true, HandsOver: true, PlacesMarks: true, Discards: !t.settings.keep,
 	}
-}
-
-// ReadReturn implements [gateway.Gateway]. Some installations leave out the parameters status
-// and signer_process_id. A return that names another process is not believed.
-func (t *Trident) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
-	code := query.Get("status")
-	hint := gateway.Hint{Word: gateway.Bounded(code), Claims: statusOf(code)}
-	for _, id := range query["signer_process_id"] {
-		if id != visit.ProcessID {
-			hint.Refuse = "it names another signing process"
-		}
-	}
-	return hint
 }
 
 // Fetch implements [gateway.Gateway]. A document that is not signed yet has the same address,
