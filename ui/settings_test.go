@@ -311,7 +311,7 @@ func TestTheThemeChangesAtOnce(t *testing.T) {
 	f.ctrl(fyne.KeyComma)
 	f.saying("sign.example.org")
 	f.press("Look and language")
-	f.saying("Colours")
+	f.saying("Colors")
 	isChoice := func(text string) func(fyne.Focusable) bool {
 		return func(o fyne.Focusable) bool { c, ok := o.(*pick); return ok && slices.Contains(c.Options, text) }
 	}
