@@ -106,9 +106,6 @@ func (f *gatewayForm) kindHelp() fyne.CanvasObject {
 func (f *gatewayForm) line(field desk.Field) *formLine {
 	s := f.s
 	label, help := desk.FieldWords(s.lang, field)
-	if field.Type == desk.SecretField {
-		label, help = desk.SecretWords(s.lang, f.kind, field)
-	}
 	note := ""
 	if field.Required {
 		note = s.lang.Say("prefs.needed")

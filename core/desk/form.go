@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ const (
 // Keys that [FieldOf] gives: that of a gateway's name, which is no field of its kind, that of
 // its address, and those of the settings that are typed.
 const (
-	NameKey     = "name"
+	NameKey     = gateway.NameKey
 	AddressKey  = "url"
 	PatienceKey = "patience"
 	PortKey     = "callback_port"
@@ -91,7 +92,7 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (Place, error) {
 		return "", err
 	}
 	place, err := d.AddGateway(ctx, p, form.Secret)
-	return place, faultOf(kind, form.Name, err)
+	return place, faultOf(kind, err)
 }
 
 // EditForm writes a gateway as its form has it now, and keeps its secret if there is a new one.
@@ -114,21 +115,16 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (Place, error) {
 		err = d.editGateway(ctx, form.Name, p)
 	}
 	if err != nil || form.Secret == "" {
-		return "", faultOf(kind, form.Name, err)
+		return "", faultOf(kind, err)
 	}
 	return d.SetSecret(ctx, form.Name, form.Secret)
 }
 
 // readForm gives the profile that a form stands for.
 func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gateway.Profile, error) {
-	for _, f := range kind.Form() {
-		if text, told := form.Texts[f.Key]; told && f.Required && strings.TrimSpace(text) == "" {
-			return gateway.Profile{}, &settingFault{f.Key, "it is needed: fill it in"}
-		}
-	}
 	p, err := kind.ReadForm(before, form.Texts)
 	if err != nil {
-		return gateway.Profile{}, faultOf(kind, form.Name, err)
+		return gateway.Profile{}, faultOf(kind, err)
 	}
 	for _, f := range kind.Fields {
 		if f.Type == gateway.Secret && form.Secret != "" && kind.Credentials(p) == "" {
@@ -138,30 +134,17 @@ func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gate
 	return p, nil
 }
 
-// faultOf finds the field that an error of a profile is about: it begins with the name of
-// the gateway, and goes on with the setting.
-func faultOf(kind gateway.Kind, name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if strings.HasPrefix(err.Error(), "gateway name ") {
-		return &settingFault{NameKey, strings.TrimPrefix(err.Error(), "gateway name ")}
-	}
-	problem, found := strings.CutPrefix(err.Error(), "gateway "+name+": ")
-	if !found {
+// faultOf returns err as a [settingFault] if it is about the name or a field of a kind's form,
+// and as it is otherwise.
+func faultOf(kind gateway.Kind, err error) error {
+	wrong, ok := errors.AsType[*gateway.SettingError](err)
+	if !ok {
 		return err
 	}
-	for _, f := range kind.Form() {
-		table, _, _ := strings.Cut(f.Key, ".")
-		for _, key := range []string{f.Key, table} {
-			if rest, about := strings.CutPrefix(problem, key); about && strings.HasPrefix(rest, ": ") {
-				return &settingFault{f.Key, strings.TrimPrefix(rest, ": ")}
-			} else if about && strings.HasPrefix(rest, " ") {
-				return &settingFault{f.Key, problem}
-			}
-		}
+	if wrong.Key != NameKey && !slices.ContainsFunc(kind.Form(), func(f Field) bool { return f.Key == wrong.Key }) {
+		return err
 	}
-	return err
+	return &settingFault{wrong.Key, wrong.Problem.Error()}
 }
 
 // FieldOf tells which setting an error of [Desk.ChangeSettings], [Desk.AddForm] or

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -64,19 +65,19 @@ func TestAFaultOfAFormIsToldAtItsField(t *testing.T) {
 	}
 }
 
-func TestWhatAKindSaysIsFoundAtItsField(t *testing.T) {
-	kind := gateway.Kind{Fields: []gateway.Field{{Key: "page"}, {Key: "api_url"}, {Key: "default_signer.name"}}}
-	for said, want := range map[string]string{
-		`page "x": use a number`:         "page",
-		"api_url and user go together":   "api_url",
-		"default_signer: it has no name": "default_signer.name",
-		"pages are not known":            "",
-	} {
-		if key, _ := FieldOf(faultOf(kind, "one", errors.New("gateway one: "+said))); key != want {
-			t.Errorf("%q is about %q, want %q", said, key, want)
+func TestASettingErrorIsFoundAtItsField(t *testing.T) {
+	kind := gateway.Kind{Fields: []gateway.Field{{Key: "page"}, {Key: "default_signer.name"}}}
+	for _, key := range []string{"name", "url", "page", "default_signer.name"} {
+		err := fmt.Errorf("line 3: %w", &gateway.SettingError{Gateway: "one", Key: key, Problem: errors.New("it is wrong")})
+		if got, problem := FieldOf(faultOf(kind, err)); got != key || problem != "it is wrong" {
+			t.Errorf("%s: got %q, %q", key, got, problem)
 		}
 	}
-	if faultOf(kind, "one", nil) != nil {
-		t.Error("there is a fault in nothing")
+	other := &gateway.SettingError{Gateway: "one", Key: "color", Problem: errors.New("it is unknown")}
+	if key, problem := FieldOf(faultOf(kind, other)); key != "" || problem != other.Error() {
+		t.Errorf("a setting without a field: %q, %q", key, problem)
+	}
+	if faultOf(kind, nil) != nil {
+		t.Error("no error becomes one")
 	}
 }

@@ -263,7 +263,7 @@ func newRig(t testing.TB) *rig {
 	kind := func(name string, f *fake) gateway.Kind {
 		return gateway.Kind{
 			Name:        name,
-			New:         func(p gateway.Profile, _ gateway.Tools) (gateway.Gateway, error) { return f, p.Decode(&struct{}{}) },
+			New:         func(p gateway.Profile, _ gateway.Tools) (gateway.Gateway, error) { return f, p.Decode(nil) },
 			Credentials: func(p gateway.Profile) string { return p.URL },
 		}
 	}

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// clockTolerance is a difference of clocks that no signing service minds.
+	// clockTolerance is how much the clocks may differ without trouble at signing.
 	clockTolerance = 2 * time.Minute
-	// Who runs a gateway needs about so long to get another certificate.
-	certificateNotice = 14 * 24 * time.Hour
+	// expiryNotice is how long before its end an expiring certificate is reported.
+	expiryNotice = 14 * 24 * time.Hour
 )
 
-// CheckReach tries to reach a gateway without credentials, and tells of its address, its
-// TLS and its clock. It tells whether going on makes sense.
+// CheckReach calls a gateway without credentials and returns findings about its address, TLS
+// and clock. reached reports whether further checks make sense.
 func (c Caller) CheckReach(ctx context.Context, root *url.URL) (findings []Finding, reached bool) {
 	const doing = "reach it"
 	address := Finding{Name: "address", Advice: "check the network, the proxy and the gateway's address"}
@@ -43,30 +43,33 @@ func (c Caller) CheckReach(ctx context.Context, root *url.URL) (findings []Findi
 	return []Finding{address, checkTLS(resp.TLS, now), checkClock(resp.Header.Get("Date"), now)}, true
 }
 
+// checkTLS returns the finding about a connection; state is nil if it is not encrypted.
 func checkTLS(state *tls.ConnectionState, now time.Time) Finding {
 	f := Finding{Name: "tls", OK: true, Detail: "not encrypted: it is on this machine"}
 	if state == nil || len(state.PeerCertificates) == 0 {
 		return f
 	}
 	leaf := state.PeerCertificates[0]
-	f.Detail = fmt.Sprintf("%s, certificate of %s good until %s",
+	f.Detail = fmt.Sprintf("%s, certificate of %s valid until %s",
 		tls.VersionName(state.Version), Bounded(leaf.Issuer.CommonName), leaf.NotAfter.Local().Format(time.DateOnly))
-	if leaf.NotAfter.Sub(now) < certificateNotice {
-		f.Advice = "tell the gateway's operator that its certificate ends soon"
+	if leaf.NotAfter.Sub(now) < expiryNotice {
+		f.Advice = "tell the gateway's operator that the certificate expires soon"
 	}
 	return f
 }
 
+// checkClock returns the finding about the clocks. date is the Date header of the gateway's
+// answer.
 func checkClock(date string, now time.Time) Finding {
-	f := Finding{Name: "clock", OK: true, Detail: "the gateway does not tell its time"}
+	f := Finding{Name: "clock", OK: true, Detail: "the gateway does not say what time it has"}
 	theirs, err := http.ParseTime(date)
 	if err != nil {
 		return f
 	}
 	difference := now.Sub(theirs).Round(time.Second)
-	f.Detail = fmt.Sprintf("this machine differs by %s", difference)
+	f.Detail = fmt.Sprintf("this machine's clock differs by %s", difference)
 	if difference.Abs() > clockTolerance {
-		f.OK, f.Advice = false, "set this machine's clock: let the system do it by itself"
+		f.OK, f.Advice = false, "set this machine's clock, or let the system set it automatically"
 	}
 	return f
 }

@@ -11,9 +11,7 @@ import (
 	"countersign/core/gateway"
 )
 
-// What a look from outside tells of a gateway: whether it answers, by which TLS, and what time
-// it has.
-func TestReachTellsOfTLSAndOfTheClock(t *testing.T) {
+func TestCheckReachReportsTLSAndTheClock(t *testing.T) {
 	late := false
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if late {

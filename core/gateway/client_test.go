@@ -26,7 +26,7 @@ import (
 	"countersign/core/gateway"
 )
 
-// shortest is a timeout for calls that are never answered: the test ends when it does.
+// shortest is a timeout for calls that are never answered.
 const shortest = 20 * time.Millisecond
 
 func newCaller(t *testing.T, p gateway.Profile) gateway.Caller {
@@ -56,7 +56,7 @@ func get(t *testing.T, address string) *http.Request {
 	return req
 }
 
-// fault gives the fault of an error that a person can act on.
+// fault returns err as an *Error and checks that its text has the gateway and advice.
 func fault(t *testing.T, err error) *gateway.Error {
 	t.Helper()
 	e, ok := errors.AsType[*gateway.Error](err)
@@ -69,7 +69,7 @@ func fault(t *testing.T, err error) *gateway.Error {
 	return e
 }
 
-func TestARedirectIsAnAnswerAndIsNotFollowed(t *testing.T) {
+func TestRedirectsAreNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		followed := false
 		address := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -89,7 +89,7 @@ func TestARedirectIsAnAnswerAndIsNotFollowed(t *testing.T) {
 	}
 }
 
-func TestNoAnswerInTimeIsTold(t *testing.T) {
+func TestCallsTimeOut(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -114,7 +114,44 @@ func TestNoAnswerInTimeIsTold(t *testing.T) {
 	}
 }
 
-func TestACallThatIsBrokenOffIsNoFaultOfTheGateway(t *testing.T) {
+// The limits of [gateway.Caller] would hide a client that ignores the profile's timeout, so
+// this test uses the client alone.
+func TestTheClientHasTheTimeoutOfItsProfile(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	address := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	})
+	client, err := gateway.NewClient(gateway.Profile{Name: "ours", Timeout: shortest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	resp, err := client.Do(get(t, address).WithContext(ctx))
+	if err == nil {
+		resp.Body.Close()
+	}
+	if err == nil || ctx.Err() != nil {
+		t.Errorf("not ended by the timeout of the profile: %v", err)
+	}
+	for timeout, want := range map[time.Duration]time.Duration{0: gateway.DefaultTimeout, time.Second: time.Second, time.Minute: time.Minute} {
+		client, err := gateway.NewClient(gateway.Profile{Name: "ours", Timeout: timeout})
+		if err != nil {
+			t.Fatal(err)
+		}
+		transport := client.Transport.(*http.Transport)
+		if transport.ResponseHeaderTimeout != want || transport.TLSHandshakeTimeout != min(want, 10*time.Second) {
+			t.Errorf("%s: waits %s for an answer, %s for TLS", timeout, transport.ResponseHeaderTimeout, transport.TLSHandshakeTimeout)
+		}
+	}
+}
+
+func TestACanceledCallReturnsCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	address := serve(t, func(_ http.ResponseWriter, r *http.Request) {
 		cancel()
@@ -129,7 +166,7 @@ func TestACallThatIsBrokenOffIsNoFaultOfTheGateway(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatDoesNotEndIsCutOff(t *testing.T) {
+func TestAnAnswerThatIsTooLongIsRefused(t *testing.T) {
 	chunk := bytes.Repeat([]byte("x"), 64<<10)
 	sent := 0
 	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -142,12 +179,12 @@ func TestAnAnswerThatDoesNotEndIsCutOff(t *testing.T) {
 		}
 	})
 	_, _, err := newCaller(t, gateway.Profile{}).Do(get(t, address), "ask", false)
-	if e := fault(t, err); e.Fault != gateway.Nonsense || !strings.Contains(e.Message, "does not end") {
+	if e := fault(t, err); e.Fault != gateway.Nonsense || !strings.Contains(e.Message, "too long") {
 		t.Errorf("got %v", e)
 	}
 }
 
-func TestAnAnswerOfJustTheBoundIsRead(t *testing.T) {
+func TestAnAnswerOfTheLargestSizeIsRead(t *testing.T) {
 	address := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 1<<20)) })
 	_, body, err := newCaller(t, gateway.Profile{}).Do(get(t, address), "ask", false)
 	if err != nil || len(body) != 1<<20 {
@@ -162,7 +199,7 @@ func TestTooLongHeadersAreRefused(t *testing.T) {
 	}
 }
 
-func TestNobodyThereIsTold(t *testing.T) {
+func TestNoConnectionIsUnreachable(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -175,7 +212,7 @@ func TestNobodyThereIsTold(t *testing.T) {
 	}
 }
 
-func TestACertificateIsTrustedOnlyByAnAnchor(t *testing.T) {
+func TestACertificateNeedsATrustAnchor(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
@@ -207,7 +244,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnchorsThatCannotBeReadAreTold(t *testing.T) {
+func TestUnusableTrustAnchorsAreRefused(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -223,7 +260,7 @@ func TestAnchorsThatCannotBeReadAreTold(t *testing.T) {
 	}
 }
 
-func TestAStreamIsReadByItsCallerAndEndsWithIt(t *testing.T) {
+func TestClosingAStreamReleasesItsContext(t *testing.T) {
 	address := serve(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "a document") })
 	resp, err := newCaller(t, gateway.Profile{}).Stream(get(t, address), "fetch")
 	if err != nil {
@@ -241,7 +278,7 @@ func TestAStreamIsReadByItsCallerAndEndsWithIt(t *testing.T) {
 	}
 }
 
-func TestStatusesMeanFaults(t *testing.T) {
+func TestFaultOfStatus(t *testing.T) {
 	for status, want := range map[int]gateway.Fault{
 		204: gateway.Nonsense, 302: gateway.Nonsense, 400: gateway.Refused, 401: gateway.Unauthorized, 403: gateway.Unauthorized,
 		404: gateway.Refused, 413: gateway.Refused, 500: gateway.Broken, 503: gateway.Broken,
@@ -254,7 +291,7 @@ func TestStatusesMeanFaults(t *testing.T) {
 	}
 }
 
-func TestCredentialsThatAreRepeatedAreTakenOut(t *testing.T) {
+func TestMessagesAreWithoutCredentials(t *testing.T) {
 	const secret = "p&ss word/+%"
 	tests := map[string]func(*http.Request){
 		"a token":             func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+secret) },
@@ -268,7 +305,7 @@ func TestCredentialsThatAreRepeatedAreTakenOut(t *testing.T) {
 				header := r.Header.Get("Authorization")
 				_, value, _ := strings.Cut(header, " ")
 				_, password, _ := r.BasicAuth()
-				// The cut of long messages must not leave half of a secret over either.
+				// Cutting a long message must not leave half of a secret.
 				io.WriteString(w, header+" is bad: "+value+", "+password+", "+secret+strings.Repeat(".", 300)+secret+strings.Repeat(".", 100)+secret)
 			})
 			req := get(t, address)
@@ -291,7 +328,7 @@ func TestCredentialsThatAreRepeatedAreTakenOut(t *testing.T) {
 	}
 }
 
-func TestDecodeJSONTellsWhatCameInstead(t *testing.T) {
+func TestDecodeJSON(t *testing.T) {
 	c := newCaller(t, gateway.Profile{})
 	var target struct{ A string }
 	html := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}}
@@ -307,17 +344,17 @@ func TestDecodeJSONTellsWhatCameInstead(t *testing.T) {
 	}
 }
 
-// Readers differ in which of two members counts, so that an answer with both says nothing.
-func TestAnAnswerThatSaysOneThingTwiceIsNone(t *testing.T) {
+// JSON readers differ in which of two members of the same name they use.
+func TestDecodeJSONRefusesDuplicateMembers(t *testing.T) {
 	c := newCaller(t, gateway.Profile{})
 	resp := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}}
 	for body, says := range map[string]string{
-		`{"status":"failed","status":"finished"}`:                           "twice",
-		`{"status":"finished","STATUS":"finished"}`:                         "twice",
-		`{"\u0073tatus":1,"status":1}`:                                      "twice",
-		`{"ſtatus":1,"status":1}`:                                           "twice",
-		`{"K":1,"k":1}`:                                                     "twice", // the sign for kelvin
-		`{"a":[{"b":{"c":1,"C":2}}]}`:                                       "twice",
+		`{"status":"failed","status":"finished"}`:                           "same name",
+		`{"status":"finished","STATUS":"finished"}`:                         "same name",
+		`{"\u0073tatus":1,"status":1}`:                                      "same name",
+		`{"ſtatus":1,"status":1}`:                                           "same name",
+		`{"K":1,"k":1}`:                                                     "same name", // the kelvin sign
+		`{"a":[{"b":{"c":1,"C":2}}]}`:                                       "same name",
 		`{"a":{"a":{"a":1},"b":[]},"b":{"a":1}}`:                            "",
 		`[{"a":1},{"a":1},["a","a"],{"b":"a","a":"a","c":"b"}]`:             "",
 		`{"a":` + strings.Repeat("[", 99) + strings.Repeat("]", 99) + `}`:   "",
@@ -358,7 +395,7 @@ func FuzzDecodeJSON(f *testing.F) {
 	})
 }
 
-func TestMessageOf(t *testing.T) {
+func TestErrorMessage(t *testing.T) {
 	challenge := http.Header{"Www-Authenticate": {`Bearer error="invalid_token"`}}
 	tests := map[string]struct {
 		header http.Header
@@ -383,7 +420,7 @@ func TestMessageOf(t *testing.T) {
 			if test.header == nil {
 				test.header = http.Header{}
 			}
-			if got := gateway.MessageOf(test.header, []byte(test.body)); got != test.want {
+			if got := gateway.ErrorMessage(test.header, []byte(test.body)); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -425,12 +462,12 @@ func FuzzBounded(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { checkBounded(t, gateway.Bounded(text)) })
 }
 
-func FuzzMessageOf(f *testing.F) {
+func FuzzErrorMessage(f *testing.F) {
 	f.Add("application/json", "", []byte(`{"error":{"message":"x"}}`))
 	f.Add("text/html", `Bearer error="x"`, []byte("<h1>"))
 	f.Add("", "", []byte("\xff\x00"))
 	f.Fuzz(func(t *testing.T, kind, challenge string, body []byte) {
-		checkBounded(t, gateway.MessageOf(http.Header{"Content-Type": {kind}, "Www-Authenticate": {challenge}}, body))
+		checkBounded(t, gateway.ErrorMessage(http.Header{"Content-Type": {kind}, "Www-Authenticate": {challenge}}, body))
 	})
 }
 
@@ -467,7 +504,7 @@ func TestBrowserAddress(t *testing.T) {
 	}
 }
 
-func TestLastSegment(t *testing.T) {
+func TestLastPathSegment(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://x/docs/12/":          "12",
 		"https://x/docs/12":           "12",
@@ -481,13 +518,13 @@ func TestLastSegment(t *testing.T) {
 		"https://x/docs/%2e%2E/":      "",
 		"://":                         "",
 	} {
-		if got := gateway.LastSegment(address); got != want {
+		if got := gateway.LastPathSegment(address); got != want {
 			t.Errorf("%q: got %q, want %q", address, got, want)
 		}
 	}
 }
 
-func TestAFormIsAsLongAsItSays(t *testing.T) {
+func TestAFormHasTheLengthItDeclares(t *testing.T) {
 	const document = "%PDF-1.7 the document"
 	opened, closed := 0, 0
 	form, err := gateway.NewForm(
@@ -573,9 +610,8 @@ type closing struct {
 
 func (c closing) Close() error { *c.count++; return nil }
 
-// What net/http says of an answer that it cannot read has the answer in it, and that may
-// repeat what it was sent.
-func TestAnAnswerThatCannotBeReadRepeatsNothing(t *testing.T) {
+// Errors of net/http quote answers that it cannot read, and an answer may repeat a secret.
+func TestConnectionErrorsHaveNoPartOfTheAnswer(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -1,10 +1,11 @@
-// Package gateway says what every signature gateway can do, in the project's own
-// words, and holds what all of them share: profiles, the bounded HTTP client, and the
-// errors people read.
+// Package gateway defines what a signature gateway is to the rest of the program, and
+// holds what all kinds of gateways share: profiles and their settings, the file they are
+// written in, the bounded HTTP client, and the errors that people read.
 //
-// An adapter (a sub-package) speaks one protocol. It keeps no state of its own but
-// access tokens: what has to be remembered is in the [request.Visit] that the desk keeps.
-// It writes nothing to disk and opens no browser.
+// Each kind of gateway is an adapter for one protocol in a package below this one. An
+// adapter keeps no state but access tokens in memory: everything that has to be remembered
+// goes into the [request.Visit], which the desk stores. It writes no files and opens no
+// browser.
 package gateway
 
 import (
@@ -17,136 +18,147 @@ import (
 	"countersign/core/request"
 )
 
-// Gateway is one configured gateway. Its methods may be called from any goroutine.
+// Gateway is one configured gateway. Its methods may be called from several goroutines at
+// once. Errors of calls are of the type [*Error].
 //
-// The three conventions by which gateways tell of an outcome all fit: one return address
-// with a parameter, one address per outcome, or a bare address that says nothing. The
-// return is read as a hint, and then the gateway is asked.
+// Gateways report the outcome in the browser's return in one of three ways: by a parameter
+// of the return address, by one return address per outcome, or not at all. All three fit:
+// the return is read as a hint, and then the gateway is asked.
 type Gateway interface {
+	// Abilities returns what the gateway can do as it is configured.
 	Abilities() Abilities
 
-	// Prepare opens a session at the gateway for one trip of the browser. Nothing
-	// is launched when it fails; a session the gateway may have opened is abandoned.
-	Prepare(ctx context.Context, trip Trip) (Prepared, error)
+	// Prepare makes the gateway ready for a visit of the browser. If it fails, nothing was
+	// launched, and the adapter has deleted at the gateway what it had created there, as
+	// far as it could.
+	Prepare(ctx context.Context, spec Trip) (Prepared, error)
 
-	// ReadReturn says what the browser's return means, without asking anyone.
+	// ReadReturn interprets the query of the address at which the browser came back. It
+	// makes no calls.
 	ReadReturn(visit request.Visit, query url.Values) Hint
 
-	// Ask asks the gateway for the outcome. Requests without a verdict have none
-	// yet. It fails with ErrCannotAsk where the gateway has no way to be asked.
+	// Ask asks the gateway for the outcome of a visit. A request that is missing in the
+	// map has no outcome yet. The error is ErrCannotAsk if the gateway offers no way to
+	// ask.
 	Ask(ctx context.Context, visit request.Visit) (map[request.ID]Verdict, error)
 
-	// Fetch gets one signed document of a request of the visit. The caller closes
-	// it and bounds what it reads. It fails with ErrNoFile where there is none.
+	// Fetch returns one signed document of a request of the visit; document is an index
+	// into the request's documents. The caller closes the reader and limits how much it
+	// reads. The error is ErrNoFile if the gateway has no such file.
 	Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error)
 
-	// Discard deletes the visit's documents at the gateway. Deleting what is
-	// gone already is no error.
+	// Discard deletes the visit's documents at the gateway. Documents that are gone
+	// already are no error.
 	Discard(ctx context.Context, visit request.Visit) error
 
-	// Check tries out what can be tried without a signing, in order, and stops where
-	// going on makes no sense.
+	// Check tries what can be tried without a signing, in order. It stops at a failure
+	// that makes further steps pointless.
 	Check(ctx context.Context) []Finding
 }
 
-// SignerChecker is a [Gateway] that can tell, without asking anyone, that a signer as
-// described cannot be right: better when the request is added than when it is sent.
+// SignerChecker is a [Gateway] that can recognize impossible signers without a call, so
+// that they are refused when the request is added and not only when it is sent.
 type SignerChecker interface {
+	// CheckSigner returns an error for people if s cannot be right.
 	CheckSigner(s request.Signer) error
 }
 
-// Abilities are what a gateway, as configured, can do.
+// Abilities are what a gateway can do as it is configured.
 type Abilities struct {
-	Documents   int   // documents that fit in one visit
-	MaxSize     int64 // bytes of one document; zero where the gateway sets no limit
-	TakesFiles  bool  // files can be handed over; otherwise only existing requests are signed
+	Documents   int   // largest number of documents in one visit
+	MaxSize     int64 // bytes of one document; zero if there is no known limit
+	TakesFiles  bool  // documents can be uploaded; otherwise it only signs requests that exist there
 	KnowsIDs    bool  // requests that exist at the gateway can be signed by their id
-	NeedsSigner bool  // a request needs to name who signs
-	HandsOver   bool  // it hands over signed files
-	SeveralSign bool  // one request may have several people sign it, each on a trip of their own
-	TakesCopies bool  // people who only receive the signed file can be named
-	PlacesMarks bool  // a request can say where its signature goes, why, and the field's name
-	Discards    bool  // its copies are to be deleted once the signed files are here
+	NeedsSigner bool  // a request must name its signer
+	HandsOver   bool  // signed files can be fetched
+	SeveralSign bool  // a request may have several signers, each on a visit of their own
+	TakesCopies bool  // a request may name people who only receive the signed file
+	PlacesMarks bool  // a request may set the position, reason and field name of its signature
+	Discards    bool  // the copies at the gateway are to be deleted once the signed files are stored
 }
 
-// Trip is what a visit is to be prepared for.
+// Trip is what [Gateway.Prepare] prepares a visit from.
 type Trip struct {
-	ReturnURL string
+	ReturnURL string // where the gateway has to send the browser back
 	Requests  []request.Request
-	// Open opens the bytes of a document as they were added.
+	// Open opens the original bytes of a document. The caller closes the reader.
 	Open func(request.Document) (io.ReadCloser, error)
 }
 
-// Prepared is a session that waits at the gateway.
+// Prepared is a visit that the gateway is ready for. See [request.Visit] for its fields.
 type Prepared struct {
 	URL       string
 	ProcessID string
 	Sessions  map[request.ID]request.SessionIDs
-	Notes     []string // oddities worth keeping, in words
+	Notes     []string
 }
 
-// Hint is what a browser's return says. Anyone can type the address, so it proves nothing.
+// Hint is what a browser's return says. It proves nothing, since anyone can type the
+// return address.
 type Hint struct {
-	Word     string
-	Claims   request.Status         // what it says became of the visit; Signing where it says nothing definite
-	Refuse   string                 // why it is not believed at all
-	Verdicts map[request.ID]Verdict // of gateways whose return is the only word there is
+	Word   string         // the gateway's status code, if any
+	Claims request.Status // what the return says about the whole visit; Signing if nothing definite
+	Refuse string         // why the return is not believed; empty if it is
+	// Verdicts are set by gateways that cannot be asked, so that the return is all there is.
+	Verdicts map[request.ID]Verdict
 }
 
-// Verdict is what became of one request.
+// Verdict is the outcome of one request as the gateway reports it.
 type Verdict struct {
-	Status    request.Status // Signing where the word is not understood
-	Word      string
+	Status    request.Status // Signing if the code is unknown to the adapter
+	Word      string         // the gateway's status code
 	Message   string
-	Documents []request.DocumentResult // in the request's order
-	// Unproven says that nobody vouches for this: the signed file has to be
-	// fetched, and it alone decides.
+	Documents []request.DocumentResult // in the order of the request's documents
+	// Unproven means that the gateway did not report this outcome: the signed file has to
+	// be fetched, and it alone decides.
 	Unproven bool
 }
 
-// Finding is one line of a check.
+// Finding is the result of one step of [Gateway.Check].
 type Finding struct {
-	Name   string `json:"name"`
+	Name   string `json:"name"` // what was checked
 	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`           // what was found
-	Advice string `json:"advice,omitempty"` // what to do when it is not well
+	Detail string `json:"detail"`
+	Advice string `json:"advice,omitempty"` // what to do about it; may be set even if OK is
 }
 
 var (
-	// ErrCannotAsk says that the gateway has no way to be asked for an outcome.
+	// ErrCannotAsk is returned by [Gateway.Ask] if the gateway offers no way to ask.
 	ErrCannotAsk = errors.New("this gateway cannot be asked for the outcome")
-	// ErrNoFile says that the gateway has no signed file to hand over.
+	// ErrNoFile is returned by [Gateway.Fetch] if the gateway has no such signed file.
 	ErrNoFile = errors.New("the gateway has no signed file for this request")
 )
 
 // Kind makes gateways of one protocol from profiles.
 type Kind struct {
-	Name  string
-	Title string // the product's name, as people know it
-	New   func(Profile, Tools) (Gateway, error)
-	// Credentials gives the address that the profile's secret is sent to; empty
-	// when it needs none.
+	Name  string // as in gateways.toml
+	Title string // product name
+	// New returns the gateway that a profile describes. It makes no calls, since it is also
+	// used to check profiles. Errors about a setting are of the type [*SettingError].
+	New func(Profile, Tools) (Gateway, error)
+	// Credentials returns the URL that the profile's secret is sent to, or "" if the
+	// profile needs no secret.
 	Credentials func(Profile) string
-	// ReadLink gives the ids of the requests that an address of the gateway, as people
-	// paste it, is for, in their order; none when it is no such address. It is exact when
-	// the profile would send a signer to such an address too. Nil where the gateway has no
-	// such addresses.
+	// ReadLink returns the ids of the requests that a pasted link to the gateway is for, in
+	// their order, and none if it is not such a link. exact reports whether the profile
+	// itself would send a signer to such an address. It is nil if the gateway has no links.
 	ReadLink func(p Profile, link string) (ids []string, exact bool)
-	Hosts    []Host  // the places it is known to run at, if any
-	Fields   []Field // the settings that this kind alone has, in the order of a form
-	Help     string  // who can sign with it and what they need, in plain words
+	Hosts    []Host  // well-known installations, if any
+	Fields   []Field // the kind's own settings, in the order of a form; their Value is unused
+	Help     string  // in English: who can sign with it and what they need
 }
 
-// Host is a place where a kind of gateway runs, so that nobody has to know its address.
+// Host is a well-known installation of a kind of gateway.
 type Host struct {
-	Name string // "production"
+	Name string // such as "production"
 	URL  string
 }
 
-// Tools are what an adapter works with.
+// Tools are what a gateway needs from its caller. They are zero if a profile is only
+// checked.
 type Tools struct {
-	HTTP *http.Client // bounded, and never follows a redirect; see [NewClient]
-	// Secret gives the gateway's secret for one origin; an adapter asks when it
-	// needs it and keeps no copy.
+	HTTP *http.Client // from [NewClient]: it has timeouts and follows no redirects
+	// Secret returns the gateway's secret. An adapter calls it when it needs the secret and
+	// keeps no copy.
 	Secret func(ctx context.Context) (string, error)
 }

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -19,14 +20,14 @@ import (
 
 func parse(t *testing.T, text string) gateway.Profiles {
 	t.Helper()
-	p, err := gateway.Parse(text)
+	p, err := gateway.ParseProfiles(text)
 	if err != nil {
 		t.Fatalf("parse: %v\n%s", err, text)
 	}
 	return p
 }
 
-func TestTheFileOfANewHomeHasTwoPracticeGateways(t *testing.T) {
+func TestInitialHasTwoPracticeGateways(t *testing.T) {
 	want := gateway.Profiles{Default: "sandbox", List: []gateway.Profile{
 		{Name: "sandbox", Kind: "trident", Practice: true, Timeout: 30 * time.Second, Settings: map[string]any{}},
 		{Name: "sandbox-portasigma", Kind: "portasigma", Practice: true, Timeout: 30 * time.Second, Settings: map[string]any{}},
@@ -36,7 +37,7 @@ func TestTheFileOfANewHomeHasTwoPracticeGateways(t *testing.T) {
 	}
 }
 
-func TestAProfileIsReadWhole(t *testing.T) {
+func TestParseProfiles(t *testing.T) {
 	got := parse(t, `
 [gateways.here]
 kind = "trident"
@@ -66,26 +67,25 @@ there = {kind = "portasigma", url = "http://127.0.0.1:9"}
 	}
 }
 
-// A gateway whose settings are all written as dotted keys was once left out in silence.
-func TestDottedKeysMakeAGatewayToo(t *testing.T) {
+func TestParseAcceptsDottedKeys(t *testing.T) {
 	got := parse(t, "gateways.dotted.kind = \"trident\"\ngateways.dotted.practice = true\n")
 	if len(got.List) != 1 || got.List[0].Name != "dotted" {
 		t.Errorf("got %+v", got.List)
 	}
 }
 
-func TestEveryFaultIsToldWithItsLine(t *testing.T) {
+func TestParseErrorsNameTheirLine(t *testing.T) {
 	const head = "[gateways.a]\nkind = \"trident\"\nurl = \"https://a.example\"\n" // three lines
 	tests := map[string]struct {
 		text string
 		line int
 		say  string
 	}{
-		"the file is not TOML":                   {head + "what is this\n", 4, "mend the file"},
-		"a string that does not end":             {head + "ca_file = \"x\n", 4, "mend the file"},
+		"the file is not TOML":                   {head + "what is this\n", 4, "correct the file"},
+		"a string that does not end":             {head + "ca_file = \"x\n", 4, "correct the file"},
 		"a key twice":                            {head + "kind = \"trident\"\n", 4, "kind"},
 		"a table twice":                          {head + "[gateways.a]\n", 4, "a"},
-		"something unknown at the top":           {"# a comment\ncolour = \"red\"\n", 2, "colour is not known here"},
+		"something unknown at the top":           {"# a comment\ncolor = \"red\"\n", 2, "color is not known here"},
 		"the default is no text":                 {"\ndefault = 3\n", 2, "default"},
 		"the default is not in the file":         {"\ndefault = \"b\"\n" + head, 2, `there is no gateway "b"`},
 		"a gateway that is no table":             {"[gateways]\na = 3\n", 2, "it has no kind"},
@@ -102,14 +102,14 @@ func TestEveryFaultIsToldWithItsLine(t *testing.T) {
 		"a timeout that is a number":             {head + "timeout = 30\n", 4, "timeout"},
 		"a timeout that is no time":              {head + "timeout = \"soon\"\n", 4, `"30s"`},
 		"a timeout of nothing":                   {head + "timeout = \"0s\"\n", 4, `"30s"`},
-		"a timeout that is too long":             {head + "timeout = \"11m\"\n", 4, "up to 10m"},
+		"a timeout that is too long":             {head + "timeout = \"11m\"\n", 4, `up to "10m"`},
 		"a name that is no name":                 {head + "[gateways.B]\nkind = \"x\"\n", 4, "small letters"},
-		"a fault behind an array of many lines":  {head + "labels = [\n [\"x\"],\n]\ntimeout = \"11m\"\n", 7, "up to 10m"},
+		"a fault behind an array of many lines":  {head + "labels = [\n [\"x\"],\n]\ntimeout = \"11m\"\n", 7, `up to "10m"`},
 		"a fault in the second of two":           {head + "[gateways.b] # again\nkind = \"trident\"\nurl = \"ftp://b.example\"\n", 6, "not encrypted"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := gateway.Parse(test.text)
+			_, err := gateway.ParseProfiles(test.text)
 			if err == nil {
 				t.Fatal("nothing was told")
 			}
@@ -120,7 +120,7 @@ func TestEveryFaultIsToldWithItsLine(t *testing.T) {
 	}
 }
 
-func TestLoadNamesTheFileAndTakesAMissingOneAsEmpty(t *testing.T) {
+func TestLoad(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gateways.toml")
 	none, err := gateway.Load(path)
 	if err != nil || len(none.List) != 0 {
@@ -134,7 +134,7 @@ func TestLoadNamesTheFileAndTakesAMissingOneAsEmpty(t *testing.T) {
 	}
 }
 
-func TestGetNamesWhatIsMissing(t *testing.T) {
+func TestGet(t *testing.T) {
 	p := parse(t, gateway.Initial)
 	if got, err := p.Get("sandbox"); err != nil || got.Kind != "trident" {
 		t.Errorf("got %v, %v", got, err)
@@ -199,7 +199,7 @@ func TestIsLoopback(t *testing.T) {
 	}
 }
 
-func TestOriginHasOneForm(t *testing.T) {
+func TestOrigin(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://Sign.Example.org/a?b":  "https://sign.example.org:443",
 		"https://sign.example.org:443":  "https://sign.example.org:443",
@@ -218,30 +218,125 @@ func TestOriginHasOneForm(t *testing.T) {
 	}
 }
 
+// settings has a setting of every type.
 type settings struct {
-	ClientID string     `toml:"client_id"`
-	Labels   [][]string `toml:"labels"`
-	Who      *struct {
-		Name string `toml:"name"`
-	} `toml:"who"`
+	text, choice, name string
+	yes                bool
+	maybe              *bool
+	count              int
+	size               int64
+	lists              [][]string
+	numbers            []float64
+	table              map[string]any
 }
 
-func TestDecodeReadsTheKindsOwnSettings(t *testing.T) {
-	p := gateway.Profile{Name: "a", Kind: "k", Settings: map[string]any{
-		"client_id": "desk", "labels": []any{[]any{"x"}}, "who": map[string]any{"name": "Ana"},
-	}}
-	var s settings
-	if err := p.Decode(&s); err != nil || s.ClientID != "desk" || s.Labels[0][0] != "x" || s.Who.Name != "Ana" {
-		t.Fatalf("got %+v, %v", s, err)
+func (s *settings) fields() []gateway.Field {
+	return []gateway.Field{
+		{Key: "text", Type: gateway.Text, Required: true, Value: &s.text},
+		{Key: "secret", Type: gateway.Secret},
+		{Key: "choice", Type: gateway.Choice, Options: []string{"a", "b"}, Default: "b", Value: &s.choice},
+		{Key: "who.name", Type: gateway.Text, Value: &s.name},
+		{Key: "yes", Type: gateway.Bool, Value: &s.yes},
+		{Key: "maybe", Type: gateway.Bool, Default: "true", Value: &s.maybe},
+		{Key: "count", Type: gateway.Number, Default: "20", Value: &s.count},
+		{Key: "size", Type: gateway.Number, Value: &s.size, Check: func() error {
+			if s.size < 0 {
+				return errors.New("it is negative")
+			}
+			return nil
+		}},
+		{Key: "lists", Type: gateway.List, Default: "a, b\nc", Value: &s.lists},
+		{Key: "numbers", Type: gateway.Numbers, Default: "1, 2.5", Value: &s.numbers},
+		{Key: "table", Type: gateway.Table, Value: &s.table},
 	}
-	p.Settings["colour"] = "red"
-	if err := p.Decode(&s); err == nil || !strings.Contains(err.Error(), "colour: the kind k has no such setting") {
-		t.Errorf("an unknown setting: %v", err)
+}
+
+func TestDecode(t *testing.T) {
+	yes := true
+	defaults := settings{
+		text: "x", choice: "b", maybe: &yes, count: 20, lists: [][]string{{"a", "b"}, {"c"}}, numbers: []float64{1, 2.5},
 	}
-	delete(p.Settings, "colour")
-	p.Settings["client_id"] = 3
-	if err := p.Decode(&s); err == nil || !strings.Contains(err.Error(), "gateway a") {
-		t.Errorf("a setting of another type: %v", err)
+	with := func(change func(*settings)) settings {
+		s := defaults
+		change(&s)
+		return s
+	}
+	tests := map[string]struct {
+		settings map[string]any
+		want     settings
+	}{
+		"defaults": {map[string]any{"text": "x"}, defaults},
+		"all set": {map[string]any{
+			"text": "y", "choice": "a", "who": map[string]any{"name": "Ana"}, "yes": true, "maybe": false, "count": 3, "size": int64(4),
+			"lists": []any{[]any{"d"}}, "numbers": []any{int64(7), 0.5}, "table": map[string]any{"a": int64(1)},
+		}, settings{
+			text: "y", choice: "a", name: "Ana", yes: true, maybe: new(bool), count: 3, size: 4,
+			lists: [][]string{{"d"}}, numbers: []float64{7, 0.5}, table: map[string]any{"a": int64(1)},
+		}},
+		"an empty text takes a default away": {map[string]any{"text": "x", "maybe": ""}, with(func(s *settings) { s.maybe = nil })},
+		"so does an empty list":              {map[string]any{"text": "x", "lists": []any{}, "numbers": []any{}}, with(func(s *settings) { s.lists, s.numbers = nil, nil })},
+		"values may have Go's own types":     {map[string]any{"text": "x", "lists": [][]string{{"d"}}, "numbers": []int{7}}, with(func(s *settings) { s.lists, s.numbers = [][]string{{"d"}}, []float64{7} })},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got settings
+			p := gateway.Profile{Name: "a", Kind: "k", Settings: test.settings}
+			if err := p.Decode(got.fields()); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(settings{})); diff != "" {
+				t.Errorf("settings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDecodeNamesTheSettingThatIsWrong(t *testing.T) {
+	table := map[string]any{"a": int64(1)}
+	tests := []struct {
+		key     string
+		value   any
+		problem string
+	}{
+		{"text", "", "it is needed"},
+		{"text", 3, "write a text in quotes"},
+		{"choice", "c", `"c" is not possible: use a or b`},
+		{"choice", "", "use a or b"},
+		{"yes", "true", "use true or false"},
+		{"maybe", "perhaps", `use true or false, or ""`},
+		{"count", 1.5, "use a whole number"},
+		{"count", "", "use a whole number"},
+		{"size", -1, "it is negative"},
+		{"lists", "a", "write lists of texts"},
+		{"lists", []any{"a"}, "write lists of texts"},
+		{"lists", []any{[]any{1}}, "write lists of texts"},
+		{"numbers", []any{"1"}, "write numbers"},
+		{"table", "a", "write a table"},
+		{"color", "red", "the kind k has no such setting"},
+		{"secret", "hush", "the kind k has no such setting"},
+		{"who", "Ana", "the kind k has no such setting"},
+		{"who.a", table, "the kind k has no such setting"},
+	}
+	for _, test := range tests {
+		t.Run(test.key+" "+test.problem, func(t *testing.T) {
+			own := map[string]any{"text": "x"}
+			table, inner, nested := strings.Cut(test.key, ".")
+			if own[table] = test.value; nested {
+				own[table] = map[string]any{inner: test.value}
+			}
+			var s settings
+			err := gateway.Profile{Name: "a", Kind: "k", Settings: own}.Decode(s.fields())
+			wrong, ok := errors.AsType[*gateway.SettingError](err)
+			if !ok || wrong.Gateway != "a" || wrong.Key != test.key || !strings.Contains(wrong.Problem.Error(), test.problem) {
+				t.Fatalf("got %v", err)
+			}
+			if want := "gateway a: " + test.key + ": "; !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%q does not begin with %q", err, want)
+			}
+		})
+	}
+	if err := (gateway.Profile{Name: "a", Kind: "k"}).Decode(new(settings).fields()); err == nil || !strings.Contains(err.Error(), "text: it is needed") {
+		t.Errorf("a required setting that is missing: %v", err)
 	}
 }
 
@@ -266,7 +361,7 @@ client_id = "x"
 # a note at the end of the file
 `
 
-func TestAddKeepsWhatPeopleWrote(t *testing.T) {
+func TestAddKeepsTheRestOfTheFile(t *testing.T) {
 	p := gateway.Profile{
 		Name: "third", Kind: "trident", URL: "https://third.example", CAFile: "/a.pem", CallbackPort: 9001, Timeout: time.Minute,
 		Settings: map[string]any{"labels": [][]string{{"a", "b"}, {"c"}}, "skip_agreement": true, "default_signer": map[string]any{"name": "Ana"}},
@@ -313,7 +408,7 @@ func TestAddRefuses(t *testing.T) {
 	}
 }
 
-func TestRemoveCutsTheTableAndNothingElse(t *testing.T) {
+func TestRemove(t *testing.T) {
 	tests := map[string]struct{ text, name, want string }{
 		"with its sub-table, and the default goes to the next": {commented, "first", `# Ours. Ask Ana before you change anything.
 default = "second"
@@ -361,7 +456,7 @@ name = "Ana"
 	}
 }
 
-func TestRemoveRefusesWhatItCannotCut(t *testing.T) {
+func TestRemoveRefuses(t *testing.T) {
 	tests := map[string]struct{ text, name, say string }{
 		"a gateway that is not there": {commented, "third", `there is no gateway "third"`},
 		"an inline table":             {"[gateways]\na = {kind = \"k\", practice = true}\n", "a", "edit gateways.toml"},
@@ -377,7 +472,7 @@ func TestRemoveRefusesWhatItCannotCut(t *testing.T) {
 	}
 }
 
-func TestWhatIsAddedIsReadAgainAndRemovedWithoutATrace(t *testing.T) {
+func TestRemoveUndoesAdd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringMatching(`[a-z0-9][a-z0-9_-]{0,20}`).Draw(t, "name")
 		setting := rapid.MapOfN(
@@ -393,7 +488,7 @@ func TestWhatIsAddedIsReadAgainAndRemovedWithoutATrace(t *testing.T) {
 			Settings:     setting,
 		}
 		text := rapid.SampledFrom([]string{"", gateway.Initial, commented}).Draw(t, "text")
-		before, err := gateway.Parse(text)
+		before, err := gateway.ParseProfiles(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -404,7 +499,7 @@ func TestWhatIsAddedIsReadAgainAndRemovedWithoutATrace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		after, err := gateway.Parse(added)
+		after, err := gateway.ParseProfiles(added)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -428,19 +523,19 @@ func FuzzParse(f *testing.F) {
 		f.Add(seed, "a")
 	}
 	f.Fuzz(func(t *testing.T, text, name string) {
-		profiles, err := gateway.Parse(text)
+		profiles, err := gateway.ParseProfiles(text)
 		if err != nil {
 			if err.Error() == "" {
-				t.Error("an error without a word")
+				t.Error("an error without a text")
 			}
 			return
 		}
 		for _, p := range profiles.List {
 			if err := p.Validate(); err != nil {
-				t.Errorf("it was read and is not valid: %v", err)
+				t.Errorf("it was parsed and is not valid: %v", err)
 			}
 		}
-		// Whatever can be removed takes one gateway away and leaves the others as they are.
+		// If a gateway can be removed, the others stay as they are.
 		if len(profiles.List) > 0 {
 			name = profiles.List[0].Name
 		}
@@ -449,14 +544,14 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		after, err := gateway.Parse(removed)
+		after, err := gateway.ParseProfiles(removed)
 		if err != nil || !cmp.Equal(after.List, append([]gateway.Profile(nil), profiles.List[1:]...)) {
 			t.Errorf("got %v, %v", after.List, err)
 		}
 	})
 }
 
-// editFirst changes the first gateway of a text: whatever can be changed reads as it was meant.
+// editFirst changes the first gateway of a text, if it can be edited, and parses the result.
 func editFirst(t *testing.T, text string, profiles gateway.Profiles) {
 	if len(profiles.List) == 0 {
 		return
@@ -467,7 +562,7 @@ func editFirst(t *testing.T, text string, profiles gateway.Profiles) {
 	if err != nil {
 		return
 	}
-	if after, err := gateway.Parse(edited); err != nil || after.Default != profiles.Default || !reflect.DeepEqual(after.List, want) {
+	if after, err := gateway.ParseProfiles(edited); err != nil || after.Default != profiles.Default || !reflect.DeepEqual(after.List, want) {
 		t.Errorf("got %v, %v", after, err)
 	}
 }

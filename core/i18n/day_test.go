@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestDaysAreReadAsPeopleWriteThem(t *testing.T) {
+func TestReadDay(t *testing.T) {
 	today := time.Date(2026, 11, 21, 18, 0, 0, 0, time.Local)
 	for _, c := range []struct {
 		l          Language
@@ -15,13 +15,13 @@ func TestDaysAreReadAsPeopleWriteThem(t *testing.T) {
 		{English, " 24.12.26 ", "2026-12-24"},
 		{English, "2026-12-24", "2026-12-24"},
 		{English, "3/4/2027", "2027-04-03"},
-		{English, "12/24/2026", "2026-12-24"}, // it can be nothing else
+		{English, "12/24/2026", "2026-12-24"}, // 24 cannot be a month
 		{Spanish, "12/24/2026", ""},
 		{English, "24 Dec 2026", "2026-12-24"},
 		{English, "December 24, 2026", "2026-12-24"},
 		{English, "24th of December", "2026-12-24"},
 		{English, "Dec 24", "2026-12-24"},
-		{English, "20/11", "2027-11-20"}, // it is past this year
+		{English, "20/11", "2027-11-20"}, // this year's is over
 		{English, "21/11", "2026-11-21"},
 		{English, "29/2", "2028-02-29"},
 		{Spanish, "24 de diciembre de 2026", "2026-12-24"},
@@ -32,7 +32,7 @@ func TestDaysAreReadAsPeopleWriteThem(t *testing.T) {
 		{French, "14 juillet", "2027-07-14"},
 		{French, "14 juil. 2027", "2027-07-14"},
 		{French, "1 août 2027", "2027-08-01"},
-		{French, "14 jui", ""}, // June or July
+		{French, "14 jui", ""}, // juin or juillet
 		{French, "24 march 2026", ""},
 		{English, "31/2/2026", ""},
 		{English, "0/1/2026", ""},
@@ -51,7 +51,7 @@ func TestDaysAreReadAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
-func TestADayThatIsWrittenIsReadAgain(t *testing.T) {
+func TestReadDayReadsWhatDateWrites(t *testing.T) {
 	for _, l := range Languages() {
 		for day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() == 2026; day = day.AddDate(0, 0, 1) {
 			if got, ok := l.ReadDay(l.Date(day), day); !ok || !got.Equal(day) {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Number writes a count with a separator between thousands.
+// Number returns n with a separator between thousands.
 func (l Language) Number(n int) string {
 	digits := strconv.Itoa(n)
 	sign := ""
@@ -21,7 +21,7 @@ func (l Language) Number(n int) string {
 	return sign + strings.Join(append([]string{digits}, groups...), l.Say("format.thousands"))
 }
 
-// Size writes a number of bytes.
+// Size returns a number of bytes in bytes, kilobytes or megabytes (powers of 1000).
 func (l Language) Size(bytes int64) string {
 	switch {
 	case bytes < 1000:
@@ -33,27 +33,28 @@ func (l Language) Size(bytes int64) string {
 	return l.Say("format.megabytes", l.Number(tenths/10)+l.Say("format.decimal")+strconv.Itoa(tenths%10))
 }
 
-// Day writes a day of a year that is clear.
+// Day returns the day and month of t.
 func (l Language) Day(t time.Time) string {
 	return l.Say("format.day", strconv.Itoa(t.Day()), l.month(t))
 }
 
-// Date writes a day.
+// Date returns the day, month and year of t.
 func (l Language) Date(t time.Time) string {
 	return l.Say("format.date", strconv.Itoa(t.Day()), l.month(t), strconv.Itoa(t.Year()))
 }
 
+// month returns the short name of the month of t.
 func (l Language) month(t time.Time) string {
 	return strings.Fields(l.Say("format.months"))[t.Month()-1]
 }
 
-// Moment writes a day and a time of the day here, to the minute.
+// Moment returns the local date and time of t, to the minute.
 func (l Language) Moment(t time.Time) string {
 	t = t.Local()
 	return l.Say("format.moment", l.Date(t), t.Format("15:04"))
 }
 
-// Duration writes how long something takes, in whole minutes or, from an hour on, hours.
+// Duration returns d in whole minutes or, from an hour on, in whole hours.
 func (l Language) Duration(d time.Duration) string {
 	if d < time.Hour {
 		return l.Count("format.minutes", int(d.Minutes()))
@@ -61,15 +62,16 @@ func (l Language) Duration(d time.Duration) string {
 	return l.Count("format.hours", int(d.Hours()))
 }
 
-// Age says how long ago something was, as briefly as a list needs it.
+// Age returns how long before now then was, or the date of then if that was not lately. It is
+// short enough for a list.
 func (l Language) Age(now, then time.Time) string {
 	now, then = now.Local(), then.Local()
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
-	switch passed := now.Sub(then); {
-	case passed < time.Minute:
+	switch elapsed := now.Sub(then); {
+	case elapsed < time.Minute:
 		return l.Say("format.now")
-	case passed < time.Hour || !then.Before(midnight):
-		return l.Duration(passed)
+	case elapsed < time.Hour || !then.Before(midnight):
+		return l.Duration(elapsed)
 	case !then.Before(midnight.AddDate(0, 0, -1)):
 		return l.Say("format.yesterday")
 	case then.Year() == now.Year():

@@ -2,38 +2,38 @@ package request
 
 import "time"
 
-// ID names a request: a UUID version 7, so that ids sort by creation.
+// ID names a request. It is a UUID of version 7, so that ids sort by creation time.
 type ID string
 
-// Kind says what happened in an [Event].
+// Kind is what happened in an [Event].
 type Kind string
 
-// What can happen to a request. The payload that belongs to each kind is the
-// field of [Event] of the same name; kinds without one say it all.
+// The kinds of events. The comment of each names the field of [Event] that carries its
+// details; a kind without such a field has none.
 const (
-	KindAdded        Kind = "added"         // Added: put on the desk
-	KindLaunched     Kind = "launched"      // Visit: a session waits at the gateway
-	KindLaunchFailed Kind = "launch_failed" // Reason: the session could not be prepared; still pending
-	KindOpened       Kind = "opened"        // the browser was sent to the gateway, or its address was shown
-	KindOpenFailed   Kind = "open_failed"   // Reason: the browser did not start; the address still works
+	KindAdded        Kind = "added"         // Added: the request was created
+	KindLaunched     Kind = "launched"      // Visit: the gateway is ready for the browser
+	KindLaunchFailed Kind = "launch_failed" // Reason: preparing the visit failed; the request stays pending
+	KindOpened       Kind = "opened"        // the browser was opened at the gateway, or the address was shown
+	KindOpenFailed   Kind = "open_failed"   // Reason: the browser did not start; the visit's address still works
 	KindReturned     Kind = "returned"      // Return: the browser came back
-	KindAnswered     Kind = "answered"      // Answer: what is now known of the outcome
-	KindStored       Kind = "stored"        // Stored: a signed file is here
-	KindTrouble      Kind = "trouble"       // Reason: the gateway could not be asked, or a file not be fetched, yet
-	KindDiscarded    Kind = "discarded"     // the gateway's copy was deleted, or is not going to be; Ticket: of an earlier visit
-	KindWithdrawn    Kind = "withdrawn"     // Reason: taken back here
-	KindReopened     Kind = "reopened"      // a new attempt
-	KindEdited       Kind = "edited"        // Edited: its title, reference or due date is another
-	KindReviewed     Kind = "reviewed"      // Reviewed: a person accepted the outcome, or sent it back
+	KindAnswered     Kind = "answered"      // Answer: something was learned about the outcome
+	KindStored       Kind = "stored"        // Stored: a signed file was stored in the home
+	KindTrouble      Kind = "trouble"       // Reason: asking the gateway, or fetching or deleting a file, failed for now
+	KindDiscarded    Kind = "discarded"     // the gateway's copies were deleted or given up on; Ticket is set for an earlier visit
+	KindWithdrawn    Kind = "withdrawn"     // Reason: a person took the request back
+	KindReopened     Kind = "reopened"      // a new attempt began
+	KindEdited       Kind = "edited"        // Edited: the title, reference or due date changed
+	KindReviewed     Kind = "reviewed"      // Reviewed: a person accepted the outcome or sent it back
 )
 
-// Event is one thing that happened to a request. Events are never changed once
-// written; a request is what its events fold to.
+// Event is one thing that happened to a request. Events are never changed once they are
+// written; [Fold] computes the request from them.
 type Event struct {
-	Seq  int       `json:"seq"` // 1, 2, 3 … within the request
+	Seq  int       `json:"seq"` // position in the request's history, from 1 without gaps
 	At   time.Time `json:"at"`
 	Kind Kind      `json:"kind"`
-	By   string    `json:"by,omitempty"` // the person's account on this machine, where a person did it
+	By   string    `json:"by,omitempty"` // account of the person on this machine; empty if no person did it
 
 	Added    *Added    `json:"added,omitempty"`
 	Edited   *Edited   `json:"edited,omitempty"`
@@ -46,13 +46,13 @@ type Event struct {
 	Ticket   string    `json:"ticket,omitempty"`
 }
 
-// Added is what a request is made of. It has documents of its own, or names one
-// signature request that exists at the gateway already (RemoteID), or both.
+// Added is the content of a new request. It has at least one document, or the id of a
+// signature request that exists at the gateway already (RemoteID).
 type Added struct {
 	Title     string     `json:"title"`
 	Reference string     `json:"reference,omitempty"`
-	Gateway   string     `json:"gateway"`
-	Due       string     `json:"due,omitempty"` // a date, 2006-01-02
+	Gateway   string     `json:"gateway"`       // name of the profile
+	Due       string     `json:"due,omitempty"` // date in the form 2006-01-02
 	RemoteID  string     `json:"remote_id,omitempty"`
 	Documents []Original `json:"documents,omitempty"`
 	Signers   []Signer   `json:"signers,omitempty"`
@@ -60,36 +60,37 @@ type Added struct {
 	Signature *Signature `json:"signature,omitempty"`
 }
 
-// Edited is what people may change of a request at any time: what it is called here.
+// Edited holds the descriptive properties of a request, which people may change in any
+// status. All three replace the previous values.
 type Edited struct {
 	Title     string `json:"title"`
 	Reference string `json:"reference,omitempty"`
-	Due       string `json:"due,omitempty"` // a date, 2006-01-02
+	Due       string `json:"due,omitempty"` // date in the form 2006-01-02
 }
 
-// Original is a file as it was added: a label for people and the bytes' digest.
+// Original identifies a file as it was added.
 type Original struct {
-	Name   string `json:"name"` // a label, never a path
+	Name   string `json:"name"` // file name for display; never used as a path
 	SHA256 string `json:"sha256"`
 	Size   int64  `json:"size"` // bytes
 }
 
-// Signer is a person asked to sign, for gateways that are told who.
+// Signer is a person who is asked to sign.
 type Signer struct {
 	Name    string `json:"name"`
 	Email   string `json:"email"`
 	Country string `json:"country"` // ISO 3166-1 alpha-2
-	Number  string `json:"number"`  // the national identifier
+	Number  string `json:"number"`  // national identification number
 }
 
-// Copy is a person who receives the signed file and signs nothing.
+// Copy is a person who receives the signed file but does not sign.
 type Copy struct {
 	Name  string `json:"name"`
 	Email string `json:"email"`
 }
 
-// Signature is how one request's signatures are to look, where that differs from what
-// the gateway's profile says. What is empty is left to the profile.
+// Signature is how the signatures of one request are to look. An empty or nil field
+// leaves the choice to the gateway's profile.
 type Signature struct {
 	Reason    string     `json:"reason,omitempty"`
 	Field     string     `json:"field,omitempty"` // name of the signature field in the PDF
@@ -97,7 +98,8 @@ type Signature struct {
 	Rectangle *Rectangle `json:"rectangle,omitempty"`
 }
 
-// Rectangle is a place on a page in PDF points, from its lower left corner.
+// Rectangle is the position of a signature on its page, in PDF points from the page's
+// lower left corner.
 type Rectangle struct {
 	X      float64 `json:"x"`
 	Y      float64 `json:"y"`
@@ -105,72 +107,74 @@ type Rectangle struct {
 	Height float64 `json:"height"`
 }
 
-// Visit is one trip of a browser to one gateway for one or more requests.
-// Every request of a visit records it, each with its own Session.
+// Visit is one trip of a browser to a gateway, for one or more requests. Each of these
+// requests records the same visit.
 type Visit struct {
-	Ticket    string            `json:"ticket"` // 128 random bits; the last part of the return address
+	Ticket    string            `json:"ticket"` // 128 random bits; the last segment of the return address
 	Gateway   string            `json:"gateway"`
 	Requests  []ID              `json:"requests"`
-	ProcessID string            `json:"process_id,omitempty"` // the gateway's name for the whole visit, where it has one
+	ProcessID string            `json:"process_id,omitempty"` // the gateway's id for the whole visit, if it has one
 	URL       string            `json:"url"`                  // where the browser is sent
-	ReturnURL string            `json:"return_url"`           // where it comes back
-	Sessions  map[ID]SessionIDs `json:"sessions,omitempty"`   // the gateway's names for each request's parts
-	Notes     []string          `json:"notes,omitempty"`      // oddities met while preparing it
+	ReturnURL string            `json:"return_url"`           // where the gateway sends the browser back
+	Sessions  map[ID]SessionIDs `json:"sessions,omitempty"`   // the gateway's ids for the parts of each request
+	Notes     []string          `json:"notes,omitempty"`      // oddities in the gateway's answers, in words
 }
 
-// SessionIDs are a gateway's own names for one request of a visit.
+// SessionIDs are the gateway's ids for one request of a visit. The slices follow the
+// order of the request's documents.
 type SessionIDs struct {
-	RemoteID  string   `json:"remote_id,omitempty"` // what the gateway calls the request
-	Documents []string `json:"documents,omitempty"` // what it calls each document, in the request's order
-	// Signatures are what it calls each document's signature request, where it
-	// tells that from the document.
-	Signatures []string `json:"signatures,omitempty"`
-	Contents   []string `json:"contents,omitempty"` // where it says each document's bytes are; empty where it does not say
+	RemoteID   string   `json:"remote_id,omitempty"`  // the request
+	Documents  []string `json:"documents,omitempty"`  // each document
+	Signatures []string `json:"signatures,omitempty"` // each document's signature request, where the gateway has a separate id for it
+	Contents   []string `json:"contents,omitempty"`   // URL of each document's bytes; empty where the gateway names none
 }
 
-// Return is what the browser brought back: a hint, since anyone can type the address.
+// Return is what the browser brought back from a visit. It is a hint only: anyone can
+// type the return address.
 type Return struct {
 	Ticket string              `json:"ticket"`
-	Query  map[string][]string `json:"query,omitempty"` // bounded by the listener
-	Word   string              `json:"word,omitempty"`  // the gateway's word in it, if it has one
-	// Refuse says why the return is not believed at all (it names another
-	// process, say). Such a return is kept and shown, and changes nothing.
+	Query  map[string][]string `json:"query,omitempty"` // of the return address; the listener bounds its size
+	Word   string              `json:"word,omitempty"`  // the gateway's status code in it, if any
+	// Refuse is why the return is not believed, for example because it names another
+	// signing process. Such a return is recorded and shown, but changes nothing.
 	Refuse string `json:"refuse,omitempty"`
 }
 
-// Answer is what is known of the outcome of one visit for one request.
+// Answer is what was learned about the outcome of one visit for one request.
 type Answer struct {
-	Ticket    string           `json:"ticket"`
-	Status    Status           `json:"status"` // Signing where the word is not understood
+	Ticket    string           `json:"ticket"` // of the visit
+	Status    Status           `json:"status"` // Signing if the gateway's code is unknown here
 	Word      string           `json:"word,omitempty"`
 	Message   string           `json:"message,omitempty"`
 	Evidence  Evidence         `json:"evidence"`
-	Documents []DocumentResult `json:"documents,omitempty"` // in the request's order
+	Documents []DocumentResult `json:"documents,omitempty"` // in the order of the request's documents
 	Next      Step             `json:"next,omitempty"`
 }
 
-// DocumentResult is the gateway's verdict on one document.
+// DocumentResult is the gateway's answer about one document.
 type DocumentResult struct {
 	Word    string `json:"word,omitempty"`
 	Message string `json:"message,omitempty"`
 	Signed  bool   `json:"signed,omitempty"`
 }
 
-// Stored is a signed file that is now kept here.
+// Stored describes a signed file that was stored in the home.
 type Stored struct {
-	Ticket   string `json:"ticket,omitempty"`
-	Document int    `json:"document"` // index into the request's documents; 0 where it has none of its own
+	Ticket   string `json:"ticket,omitempty"` // of the visit the file was fetched for; empty if a person attached it
+	Document int    `json:"document"`         // index into the request's documents; 0 if it has none
 	SHA256   string `json:"sha256"`
-	Size     int64  `json:"size"`
-	Proves   bool   `json:"proves,omitempty"`  // begins with the bytes sent and carries an intact signature made after them
-	Problem  string `json:"problem,omitempty"` // in words, where it does not
-	// Changed is what the file changes in what was sent, besides signing it, the gravest first: kinds that the desk has words for.
-	// All of that was there when it was signed.
+	Size     int64  `json:"size"` // bytes
+	// Proves is set if the file begins with the bytes that were sent and carries an
+	// intact signature made after them.
+	Proves  bool   `json:"proves,omitempty"`
+	Problem string `json:"problem,omitempty"` // why the file proves nothing; empty if it does
+	// Changed lists what else differs between the sent and the signed file, most serious
+	// first. The values are defined by the desk. All changes were made before signing.
 	Changed []string `json:"changed,omitempty"`
 	Next    Step     `json:"next,omitempty"`
 }
 
-// Reviewed is what a person makes of an outcome.
+// Reviewed is a person's judgment of an outcome.
 type Reviewed struct {
 	Decision Decision `json:"decision"` // Accepted or SentBack
 	Note     string   `json:"note,omitempty"`

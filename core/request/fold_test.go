@@ -36,11 +36,11 @@ func TestRefusedEvents(t *testing.T) {
 		event   request.Event
 	}{
 		{"a history that does not begin with an addition", nil, launched("t1")},
-		{"an addition of nothing", nil, request.Event{Kind: request.KindAdded}},
+		{"an addition without details", nil, request.Event{Kind: request.KindAdded}},
 		{"a title of blanks", nil, change(added(1), func(e *request.Event) { e.Added.Title = " \t" })},
 		{"no gateway", nil, change(added(1), func(e *request.Event) { e.Added.Gateway = "" })},
-		{"neither a document nor a name at the gateway", nil, change(added(0), func(e *request.Event) { e.Added.RemoteID = "" })},
-		{"a document that was not kept", nil, change(added(2), func(e *request.Event) { e.Added.Documents[1].SHA256 = "" })},
+		{"neither a document nor an id at the gateway", nil, change(added(0), func(e *request.Event) { e.Added.RemoteID = "" })},
+		{"a document that was not stored", nil, change(added(2), func(e *request.Event) { e.Added.Documents[1].SHA256 = "" })},
 		{"no such kind", signing, request.Event{Kind: "erased"}},
 
 		{"a launch without a visit", signing[:1], request.Event{Kind: request.KindLaunched}},
@@ -53,20 +53,20 @@ func TestRefusedEvents(t *testing.T) {
 		})},
 		{"a failure without a reason", signing[:1], request.Event{Kind: request.KindLaunchFailed}},
 
-		{"a return of nothing", signing, request.Event{Kind: request.KindReturned}},
+		{"a return without details", signing, request.Event{Kind: request.KindReturned}},
 		{"a return without a ticket", signing, returned("")},
 
-		{"an answer of nothing", signing, request.Event{Kind: request.KindAnswered}},
-		{"an answer that nobody vouches for", signing, answered(request.Signed, "")},
-		{"an answer by an unknown witness", signing, answered(request.Signed, "rumour")},
+		{"an answer without details", signing, request.Event{Kind: request.KindAnswered}},
+		{"an answer without evidence", signing, answered(request.Signed, "")},
+		{"an answer with unknown evidence", signing, answered(request.Signed, "rumor")},
 		{"an answer for another visit", signing, change(answered(request.Signed, request.ByGateway), func(e *request.Event) { e.Answer.Ticket = "t0" })},
 		{"an unknown status", signing, answered("lost", request.ByGateway)},
-		{"a verdict on more documents than there are", signing, judged(request.Partial, request.ByGateway, true, false)},
+		{"results for more documents than there are", signing, answeredEach(request.Partial, request.ByGateway, true, false)},
 		{"a rejection that a document proves", signing, answered(request.Rejected, request.ByDocument)},
-		{"a document's word where none was sent", []request.Event{added(0), launched("t1")}, answered(request.Signed, request.ByDocument)},
-		{"an answer with an unknown next step", signing, owing(answered(request.Signed, request.ByGateway), "frame it")},
+		{"document evidence where no document was sent", []request.Event{added(0), launched("t1")}, answered(request.Signed, request.ByDocument)},
+		{"an answer with an unknown next step", signing, withNext(answered(request.Signed, request.ByGateway), "frame it")},
 		{
-			"the browser's word after the gateway's, though that was not understood",
+			"browser evidence after a gateway's unknown code",
 			append(signing[:2:2], answered(request.Signing, request.ByGateway)), answered(request.Signed, request.ByBrowser),
 		},
 		{
@@ -74,41 +74,41 @@ func TestRefusedEvents(t *testing.T) {
 			append(signing[:2:2], because(request.KindWithdrawn)), answered(request.Signed, request.ByGateway),
 		},
 		{
-			"an answer after it was withdrawn, better than what was known",
+			"an answer after it was withdrawn, with stronger evidence",
 			append(signing[:2:2], answered(request.Signing, request.ByBrowser), because(request.KindWithdrawn)), answered(request.Signed, request.ByGateway),
 		},
 		{
-			"an answer for the attempt before",
+			"an answer for the previous attempt",
 			append(signed[:2:2], answered(request.Failed, request.ByBrowser), request.Event{Kind: request.KindReopened}), answered(request.Signed, request.ByGateway),
 		},
 		{
-			"an outcome that is taken back",
+			"an outcome that becomes unknown again",
 			append(signing[:2:2], answered(request.Signed, request.ByBrowser)), answered(request.Signing, request.ByGateway),
 		},
 		{
-			"the browser's second word after a refusal",
+			"a second browser return after a rejection",
 			append(signing[:2:2], answered(request.Rejected, request.ByBrowser)), answered(request.Signed, request.ByBrowser),
 		},
 		{
-			"the browser's word after a failure that the gateway told",
+			"a browser return after a failure known from the gateway",
 			append(signing[:2:2], answered(request.Failed, request.ByGateway)), answered(request.Signed, request.ByBrowser),
 		},
 		{
-			"no outcome after a failure that the browser told",
+			"an unknown code after a failure known from the browser",
 			append(signing[:2:2], answered(request.Failed, request.ByBrowser)), answered(request.Signing, request.ByBrowser),
 		},
 
-		{"a file of nothing", signed, request.Event{Kind: request.KindStored}},
+		{"a stored file without details", signed, request.Event{Kind: request.KindStored}},
 		{"a file without a digest", signed, change(stored(0, true), func(e *request.Event) { e.Stored.SHA256 = "" })},
 		{"a file that proves nothing before it is signed", signing, stored(0, false)},
-		{"a file past the documents", signed, stored(1, true)},
-		{"a file before the documents", signed, stored(-1, true)},
+		{"a file with an index that is too large", signed, stored(1, true)},
+		{"a file with a negative index", signed, stored(-1, true)},
 		{"a file of another visit", signed, change(stored(0, true), func(e *request.Event) { e.Stored.Ticket = "t0" })},
-		{"a file with an unknown next step", signed, owing(stored(0, true), "frame it")},
+		{"a file with an unknown next step", signed, withNext(stored(0, true), "frame it")},
 		{"a file that proves nothing over one that does", append(signed[:3:3], stored(0, true)), stored(0, false)},
 
 		{"trouble without a reason", signing, request.Event{Kind: request.KindTrouble}},
-		{"trouble when nothing is owed", signed, because(request.KindTrouble)},
+		{"trouble when nothing is left to do", signed, because(request.KindTrouble)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,13 +118,13 @@ func TestRefusedEvents(t *testing.T) {
 				t.Errorf("not refused as illegal: %v", err)
 			}
 			if diff := cmp.Diff(request.Request{}, after); diff != "" {
-				t.Errorf("a refusal gives a request (-want +got):\n%s", diff)
+				t.Errorf("a request is returned with the error (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestEventsAreCounted(t *testing.T) {
+func TestVersionCountsEvents(t *testing.T) {
 	r := mustFold(t, added(1), launched("t1"))
 	if r.Version != 2 {
 		t.Errorf("version %d after two events", r.Version)
@@ -138,7 +138,7 @@ func TestEventsAreCounted(t *testing.T) {
 	}
 }
 
-func TestFoldNamesTheFirstEventThatCannotHaveHappened(t *testing.T) {
+func TestFoldNamesTheFirstImpossibleEvent(t *testing.T) {
 	r := mustFold(t, added(1))
 	events := []request.Event{numbered(request.Request{}, added(1)), numbered(r, stored(0, true)), {Seq: 9}}
 	_, err := request.Fold(id, events)
@@ -147,19 +147,19 @@ func TestFoldNamesTheFirstEventThatCannotHaveHappened(t *testing.T) {
 	}
 }
 
-func TestLaunchedTakesTheGatewaysNames(t *testing.T) {
+func TestLaunchRecordsTheGatewaysIDs(t *testing.T) {
 	e := launched("t1")
 	e.Visit.Sessions[id] = request.SessionIDs{RemoteID: "S-1", Documents: []string{"d0"}}
 	r := mustFold(t, added(2), because(request.KindLaunchFailed), e)
 	if r.RemoteID != "S-1" || r.Documents[0].RemoteID != "d0" || r.Documents[1].RemoteID != "" {
-		t.Errorf("names %q, %q, %q", r.RemoteID, r.Documents[0].RemoteID, r.Documents[1].RemoteID)
+		t.Errorf("ids %q, %q, %q", r.RemoteID, r.Documents[0].RemoteID, r.Documents[1].RemoteID)
 	}
 	if r.Next != request.Ask || r.Trouble != "" || r.Visit.Ticket != "t1" {
 		t.Errorf("next %q, trouble %q, visit %+v", r.Next, r.Trouble, r.Visit)
 	}
 }
 
-func TestTheFirstReturnThatIsBelievedCounts(t *testing.T) {
+func TestReturnedIsTheTimeOfTheFirstReturnThatIsBelieved(t *testing.T) {
 	refused := returned("t1")
 	refused.Return.Refuse = "it names another process"
 	r := mustFold(t, added(1), launched("t1"), refused)
@@ -175,8 +175,8 @@ func TestTheFirstReturnThatIsBelievedCounts(t *testing.T) {
 	}
 }
 
-func TestAWordThatIsNotUnderstoodKeepsTheAskingGoing(t *testing.T) {
-	odd := owing(answered(request.Signing, request.ByGateway), request.Discard)
+func TestAfterAnUnknownCodeTheGatewayIsAskedAgain(t *testing.T) {
+	odd := withNext(answered(request.Signing, request.ByGateway), request.Discard)
 	odd.Answer.Word, odd.Answer.Message = "tamper", "hm"
 	r := mustFold(t, added(1), launched("t1"), odd)
 	if r.Next != request.Ask {
@@ -188,21 +188,21 @@ func TestAWordThatIsNotUnderstoodKeepsTheAskingGoing(t *testing.T) {
 	}
 }
 
-func TestSignedFilesProveTheOutcomeOnceAllAreHere(t *testing.T) {
+func TestAllSignedFilesTogetherProveTheOutcome(t *testing.T) {
 	tests := []struct {
 		name   string
 		events []request.Event
 		want   request.Evidence
 	}{
-		{"the only one", []request.Event{judged(request.Signed, request.ByBrowser, true), stored(0, true)}, request.ByDocument},
-		{"one of two", []request.Event{judged(request.Signed, request.ByGateway, true, true), stored(1, true)}, request.ByGateway},
-		{"both of two", []request.Event{judged(request.Signed, request.ByGateway, true, true), stored(1, true), stored(0, true)}, request.ByDocument},
-		{"a file with a problem", []request.Event{judged(request.Signed, request.ByGateway, true), stored(0, false)}, request.ByGateway},
-		{"a good one after it", []request.Event{judged(request.Signed, request.ByGateway, true), stored(0, false), stored(0, true)}, request.ByDocument},
-		{"all that were signed of a partial one", []request.Event{judged(request.Partial, request.ByGateway, false, true), stored(1, true)}, request.ByDocument},
+		{"the only one", []request.Event{answeredEach(request.Signed, request.ByBrowser, true), stored(0, true)}, request.ByDocument},
+		{"one of two", []request.Event{answeredEach(request.Signed, request.ByGateway, true, true), stored(1, true)}, request.ByGateway},
+		{"both of two", []request.Event{answeredEach(request.Signed, request.ByGateway, true, true), stored(1, true), stored(0, true)}, request.ByDocument},
+		{"a file with a problem", []request.Event{answeredEach(request.Signed, request.ByGateway, true), stored(0, false)}, request.ByGateway},
+		{"a good one after it", []request.Event{answeredEach(request.Signed, request.ByGateway, true), stored(0, false), stored(0, true)}, request.ByDocument},
+		{"all that were signed of a partial one", []request.Event{answeredEach(request.Partial, request.ByGateway, false, true), stored(1, true)}, request.ByDocument},
 		{"a partial one that names none", []request.Event{answered(request.Partial, request.ByGateway), stored(0, true)}, request.ByGateway},
 		{"the gateway says later that no more were signed", []request.Event{
-			judged(request.Signed, request.ByBrowser, true, true), stored(0, true), judged(request.Partial, request.ByGateway, true, false),
+			answeredEach(request.Signed, request.ByBrowser, true, true), stored(0, true), answeredEach(request.Partial, request.ByGateway, true, false),
 		}, request.ByDocument},
 	}
 	for _, test := range tests {
@@ -219,15 +219,40 @@ func TestSignedFilesProveTheOutcomeOnceAllAreHere(t *testing.T) {
 	}
 }
 
-func TestABetterAnswerReplacesTheVerdictOnEveryDocument(t *testing.T) {
-	r := mustFold(t, added(2), launched("t1"), judged(request.Signed, request.ByBrowser, true, true), answered(request.Rejected, request.ByGateway))
+func TestAStrongerAnswerReplacesTheResultOfEveryDocument(t *testing.T) {
+	r := mustFold(t, added(2), launched("t1"), answeredEach(request.Signed, request.ByBrowser, true, true), answered(request.Rejected, request.ByGateway))
 	if missing := r.MissingFiles(); len(missing) > 0 {
 		t.Errorf("a rejected request waits for the files %v", missing)
 	}
 }
 
+// A file that the desk fetched names the visit it was fetched for.
+func TestAFileOfTheCurrentVisitIsStored(t *testing.T) {
+	e := stored(0, true)
+	e.Stored.Ticket = "t1"
+	r := mustFold(t, added(1), launched("t1"), answeredEach(request.Signed, request.ByGateway, true), withNext(e, request.Discard))
+	want := &request.SignedFile{SHA256: "signed", Size: 20, Proves: true}
+	if diff := cmp.Diff(want, r.Documents[0].Signed); diff != "" {
+		t.Errorf("signed file (-want +got):\n%s", diff)
+	}
+	if r.Outcome.Evidence != request.ByDocument || r.Next != request.Discard {
+		t.Errorf("evidence %s, next %q", r.Outcome.Evidence, r.Next)
+	}
+	// The ticket of the visit before does not fit the new attempt.
+	again := mustFold(
+		t, added(1), launched("t1"), answered(request.Failed, request.ByGateway), request.Event{Kind: request.KindReopened}, launched("t2"),
+	)
+	if _, err := again.Apply(numbered(again, e)); !errors.Is(err, request.ErrIllegal) {
+		t.Errorf("a file of an earlier visit: %v", err)
+	}
+	e.Stored.Ticket = "t2"
+	if again = mustApply(t, again, e); again.Documents[0].Signed == nil {
+		t.Error("a file of the visit in progress is not stored")
+	}
+}
+
 func TestMissingFiles(t *testing.T) {
-	r := mustFold(t, added(3), launched("t1"), judged(request.Partial, request.ByGateway, true, false, true))
+	r := mustFold(t, added(3), launched("t1"), answeredEach(request.Partial, request.ByGateway, true, false, true))
 	if diff := cmp.Diff([]int{0, 2}, r.MissingFiles()); diff != "" {
 		t.Errorf("missing (-want +got):\n%s", diff)
 	}
@@ -236,8 +261,8 @@ func TestMissingFiles(t *testing.T) {
 	}
 }
 
-// The bytes that were signed were never here, so a file can be kept and prove nothing.
-func TestAFileForARequestWithoutDocumentsIsKeptAndProvesNothing(t *testing.T) {
+// Without the original there is nothing to compare a signed file with.
+func TestAFileOfARequestWithoutDocumentsIsStoredAndProvesNothing(t *testing.T) {
 	r := mustFold(t, added(0), launched("t1"), answered(request.Signed, request.ByBrowser), stored(0, false))
 	second := stored(0, false)
 	second.Stored.SHA256 = "second"
@@ -249,24 +274,24 @@ func TestAFileForARequestWithoutDocumentsIsKeptAndProvesNothing(t *testing.T) {
 	if r.Outcome.Evidence != request.ByBrowser || len(r.Documents) > 0 {
 		t.Errorf("evidence %s, documents %v", r.Outcome.Evidence, r.Documents)
 	}
-	for name, e := range map[string]request.Event{"a proof": stored(0, true), "a second place": stored(1, false)} {
+	for name, e := range map[string]request.Event{"a proof": stored(0, true), "a second document": stored(1, false)} {
 		if _, err := r.Apply(numbered(r, e)); !errors.Is(err, request.ErrIllegal) {
 			t.Errorf("%s is not refused: %v", name, err)
 		}
 	}
 }
 
-// A person may hand in signed files before anybody has told of an outcome.
-func TestFilesThatComeBeforeTheOutcomeAreKeptForIt(t *testing.T) {
+// A person may attach signed files before the outcome is known.
+func TestFilesStoredBeforeTheOutcomeCountOnceItIsKnown(t *testing.T) {
 	r := mustFold(t, added(2), launched("t1"), stored(0, true), because(request.KindTrouble))
 	if r.Status != request.Signing || r.Next != request.Ask || r.Documents[0].Signed == nil || r.Trouble == "" {
 		t.Fatalf("after the first file: %+v", r)
 	}
-	r = mustApply(t, r, owing(stored(1, true), request.Discard))
+	r = mustApply(t, r, withNext(stored(1, true), request.Discard))
 	if r.Status != request.Signing || r.Next != request.Ask {
 		t.Fatalf("a file alone has ended it: %+v", r)
 	}
-	r = mustApply(t, r, judged(request.Signed, request.ByBrowser, true, true))
+	r = mustApply(t, r, answeredEach(request.Signed, request.ByBrowser, true, true))
 	if r.Outcome.Evidence != request.ByDocument {
 		t.Errorf("both files are here, and the evidence is %s", r.Outcome.Evidence)
 	}
@@ -276,7 +301,7 @@ func TestFilesThatComeBeforeTheOutcomeAreKeptForIt(t *testing.T) {
 	}
 }
 
-func TestWhatARequestIsCalledIsChanged(t *testing.T) {
+func TestEditChangesTitleReferenceAndDueDate(t *testing.T) {
 	r := mustFold(t, added(1), launched("t1"))
 	after := mustApply(t, r, edited("Lease, second floor"))
 	if after.Title != "Lease, second floor" || after.Reference != "R-2" || after.Due != "2027-01-31" || after.Status != r.Status {
@@ -289,7 +314,7 @@ func TestWhatARequestIsCalledIsChanged(t *testing.T) {
 	}
 }
 
-func TestARequestKnowsWhoAddedItAndWhenItsTripBegan(t *testing.T) {
+func TestARequestKnowsWhoAddedItAndWhenItsVisitBegan(t *testing.T) {
 	first := added(1)
 	first.By = "ana"
 	r := mustFold(t, first, launched("t1"))
@@ -302,8 +327,8 @@ func TestARequestKnowsWhoAddedItAndWhenItsTripBegan(t *testing.T) {
 	}
 }
 
-// A session that is still at the gateway could be signed, whatever became of the request here.
-func TestTheSessionOfAnEarlierAttemptIsStillToBeDeleted(t *testing.T) {
+// Copies that are left at the gateway could still be signed.
+func TestTheCopiesOfAnEarlierAttemptAreStillToBeDeleted(t *testing.T) {
 	r := mustFold(t, added(1), launched("t1"), because(request.KindWithdrawn), request.Event{Kind: request.KindReopened}, launched("t2"))
 	if !r.Owing() || r.Next != request.Ask || len(r.Owes) != 1 || r.Owes[0] != "t1" {
 		t.Fatalf("got %+v", r)
@@ -317,10 +342,10 @@ func TestTheSessionOfAnEarlierAttemptIsStillToBeDeleted(t *testing.T) {
 	}
 }
 
-// A signature that only the browser tells of may not exist.
-func TestASignatureByHearsayMayBeTriedAgain(t *testing.T) {
+// A signature known only from the browser may not exist.
+func TestASignatureKnownFromTheBrowserMayBeReopened(t *testing.T) {
 	for evidence, want := range map[request.Evidence]bool{request.ByBrowser: true, request.ByGateway: false} {
-		r := mustFold(t, added(1), launched("t1"), judged(request.Signed, evidence, true))
+		r := mustFold(t, added(1), launched("t1"), answeredEach(request.Signed, evidence, true))
 		after, err := r.Apply(numbered(r, request.Event{Kind: request.KindReopened}))
 		if r.Reopenable() != want || (err == nil) != want || want && after.Status != request.Pending {
 			t.Errorf("known by %s: %t, %v", evidence, r.Reopenable(), err)
@@ -328,7 +353,7 @@ func TestASignatureByHearsayMayBeTriedAgain(t *testing.T) {
 	}
 }
 
-func TestWithdrawnWhileInTheBrowserOwesTheDeletion(t *testing.T) {
+func TestWithdrawingDuringAVisitRequiresDeletion(t *testing.T) {
 	r := mustFold(t, added(1), launched("t1"), because(request.KindWithdrawn))
 	if r.Next != request.Discard || r.Visit == nil {
 		t.Fatalf("next %q, visit %v", r.Next, r.Visit)
@@ -345,15 +370,15 @@ func TestWithdrawnWhileInTheBrowserOwesTheDeletion(t *testing.T) {
 	}
 }
 
-func TestReopenedIsLikeNewButForItsAttempt(t *testing.T) {
+func TestReopenResetsEverythingButTheAttempt(t *testing.T) {
 	tests := []struct {
 		name      string
 		documents int
 		history   []request.Event
 	}{
-		{"partial with a file", 2, []request.Event{judged(request.Partial, request.ByGateway, true, false), stored(0, true)}},
+		{"partial with a file", 2, []request.Event{answeredEach(request.Partial, request.ByGateway, true, false), stored(0, true)}},
 		{"partial with files that were never here", 0, []request.Event{answered(request.Partial, request.ByBrowser), stored(0, false)}},
-		{"failed, with copies to delete", 1, []request.Event{owing(answered(request.Failed, request.ByGateway), request.Discard), because(request.KindTrouble)}},
+		{"failed, with copies to delete", 1, []request.Event{withNext(answered(request.Failed, request.ByGateway), request.Discard), because(request.KindTrouble)}},
 		{"withdrawn after its return", 1, []request.Event{returned("t1"), because(request.KindWithdrawn)}},
 	}
 	for _, test := range tests {
@@ -363,7 +388,7 @@ func TestReopenedIsLikeNewButForItsAttempt(t *testing.T) {
 			r := mustFold(t, append([]request.Event{e, launched("t1")}, test.history...)...)
 			want := mustFold(t, e)
 			want.Attempt, want.Version, want.UpdatedAt = 2, r.Version+1, numbered(r, e).At
-			if r.Next == request.Discard { // the old session is still to be deleted
+			if r.Next == request.Discard { // the copies are still to be deleted
 				want.Owes = []string{"t1"}
 			}
 			if diff := cmp.Diff(want, mustApply(t, r, request.Event{Kind: request.KindReopened}), cmpopts.EquateEmpty()); diff != "" {
@@ -373,8 +398,8 @@ func TestReopenedIsLikeNewButForItsAttempt(t *testing.T) {
 	}
 }
 
-// A request is a value: what is applied to it for one caller shows to no other.
-func TestRequestsOfOneHistoryShareNothing(t *testing.T) {
+// A request is a value, so Apply must not change what another caller holds.
+func TestApplySharesNothingWithItsReceiver(t *testing.T) {
 	another := stored(0, false)
 	another.Stored.SHA256 = "another"
 	tests := []struct {
@@ -382,11 +407,11 @@ func TestRequestsOfOneHistoryShareNothing(t *testing.T) {
 		history []request.Event
 		event   request.Event
 	}{
-		{"a file is stored", []request.Event{added(2), launched("t1"), judged(request.Signed, request.ByGateway, true, true)}, stored(0, true)},
-		{"a file proves the outcome", []request.Event{added(1), launched("t1"), judged(request.Signed, request.ByGateway, true)}, stored(0, true)},
+		{"a file is stored", []request.Event{added(2), launched("t1"), answeredEach(request.Signed, request.ByGateway, true, true)}, stored(0, true)},
+		{"a file proves the outcome", []request.Event{added(1), launched("t1"), answeredEach(request.Signed, request.ByGateway, true)}, stored(0, true)},
 		{"a file is attached again", []request.Event{added(0), launched("t1"), answered(request.Signed, request.ByBrowser), stored(0, false), another}, stored(0, false)},
 		{"documents get names", []request.Event{added(1)}, launched("t1")},
-		{"it is opened again", []request.Event{added(1), launched("t1"), judged(request.Partial, request.ByGateway, true), stored(0, false)}, request.Event{Kind: request.KindReopened}},
+		{"it is opened again", []request.Event{added(1), launched("t1"), answeredEach(request.Partial, request.ByGateway, true), stored(0, false)}, request.Event{Kind: request.KindReopened}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -399,8 +424,8 @@ func TestRequestsOfOneHistoryShareNothing(t *testing.T) {
 	}
 }
 
-// Whom the gateway did not let in may go back and choose better.
-func TestABrowserMaySayMoreAfterAFailure(t *testing.T) {
+// A signer whom the gateway turned away may go back and choose another certificate.
+func TestABrowserMayReturnAgainAfterAFailure(t *testing.T) {
 	for _, status := range []request.Status{request.Signed, request.Rejected, request.Failed, request.Canceled} {
 		failed := mustFold(t, added(1), launched("t1"), answered(request.Failed, request.ByBrowser))
 		r := mustApply(t, failed, answered(status, request.ByBrowser))

@@ -11,7 +11,7 @@ const id = request.ID("018f0000-0000-7000-8000-000000000001")
 
 var start = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 
-// mustFold folds a history whose events need no number and no time of their own.
+// mustFold folds events and sets their numbers and times.
 func mustFold(t testing.TB, events ...request.Event) request.Request {
 	t.Helper()
 	r := request.Request{ID: id}
@@ -30,14 +30,15 @@ func mustApply(t testing.TB, r request.Request, e request.Event) request.Request
 	return after
 }
 
-// numbered makes e the next event of r, a minute after the one before it.
+// numbered returns e as the next event of r, a minute after the previous one.
 func numbered(r request.Request, e request.Event) request.Event {
 	e.Seq = r.Version + 1
 	e.At = start.Add(time.Duration(r.Version) * time.Minute)
 	return e
 }
 
-// added is a request with so many documents; without one, a name at the gateway.
+// added returns the addition of a request with the given number of documents. Without
+// documents it has an id at the gateway.
 func added(documents int) request.Event {
 	a := &request.Added{Title: "Lease", Gateway: "office"}
 	for i := range documents {
@@ -49,6 +50,7 @@ func added(documents int) request.Event {
 	return request.Event{Kind: request.KindAdded, Added: a}
 }
 
+// launched returns the launch of a visit with the given ticket.
 func launched(ticket string) request.Event {
 	return request.Event{Kind: request.KindLaunched, Visit: &request.Visit{
 		Ticket: ticket, Gateway: "office", Requests: []request.ID{id}, URL: "https://office.example/sign",
@@ -56,24 +58,26 @@ func launched(ticket string) request.Event {
 	}}
 }
 
+// returned returns a return from the visit with the given ticket.
 func returned(ticket string) request.Event {
 	return request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: ticket, Word: "finished"}}
 }
 
-// answered is the outcome of the visit t1, and says of no document that it was signed.
+// answered returns an answer about the visit t1 without results for documents.
 func answered(s request.Status, by request.Evidence) request.Event {
 	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Ticket: "t1", Status: s, Evidence: by}}
 }
 
-// judged is the outcome of the visit t1 with a verdict on each document.
-func judged(s request.Status, by request.Evidence, signed ...bool) request.Event {
+// answeredEach returns an answer about the visit t1 with a result for each document.
+func answeredEach(s request.Status, by request.Evidence, signed ...bool) request.Event {
 	e := answered(s, by)
 	for _, yes := range signed {
-		e.Answer.Documents = append(e.Answer.Documents, request.DocumentResult{Word: "word", Signed: yes})
+		e.Answer.Documents = append(e.Answer.Documents, request.DocumentResult{Word: "code", Signed: yes})
 	}
 	return e
 }
 
+// stored returns the storing of a signed file, with a problem unless it proves the signature.
 func stored(document int, proves bool) request.Event {
 	s := &request.Stored{Document: document, SHA256: "signed", Size: 20, Proves: proves}
 	if !proves {
@@ -82,14 +86,15 @@ func stored(document int, proves bool) request.Event {
 	return request.Event{Kind: request.KindStored, Stored: s}
 }
 
+// because returns an event of kind k that needs a reason.
 func because(k request.Kind) request.Event { return request.Event{Kind: k, Reason: "the line is down"} }
 
 func edited(title string) request.Event {
 	return request.Event{Kind: request.KindEdited, Edited: &request.Edited{Title: title, Reference: "R-2", Due: "2027-01-31"}}
 }
 
-// owing makes an answer or a stored file leave a step to be done.
-func owing(e request.Event, next request.Step) request.Event {
+// withNext sets the next step of an answer or a stored file.
+func withNext(e request.Event, next request.Step) request.Event {
 	if e.Answer != nil {
 		e.Answer.Next = next
 	}

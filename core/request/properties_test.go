@@ -14,9 +14,8 @@ import (
 	"countersign/core/request"
 )
 
-// anyEvent draws what somebody may try on r. Most of it fits r halfway, so that histories
-// get somewhere; the rest is every wrong turn: unknown words, foreign tickets, payloads
-// that are missing.
+// anyEvent draws an event to try on r. Most events fit r, so that histories grow long; the
+// others have unknown values, foreign tickets or missing details.
 func anyEvent(t *rapid.T, r request.Request) request.Event {
 	rarely := func(name string) bool { return rapid.IntRange(0, 19).Draw(t, name) == 0 }
 	ticket := func() string {
@@ -77,15 +76,15 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 	return numbered(r, e)
 }
 
-// try is one event that somebody tried, with the request before it and after it.
+// try is an event that was applied, with the request before and after it.
 type try struct {
 	before, after request.Request
 	event         request.Event
 	err           error
 }
 
-// grow tries events from the first on and gives those that could happen. See is told of
-// every try.
+// grow applies random events and returns the history of those that were accepted. If see
+// is not nil, it is called with every try.
 func grow(t *rapid.T, see func(try)) []request.Event {
 	r := request.Request{ID: id}
 	var history []request.Event
@@ -114,7 +113,7 @@ func mustFoldAll(t rapid.TB, events []request.Event) request.Request {
 	return r
 }
 
-func TestAnyOrderOfEventsFoldsToALegalStateOrIsRefused(t *testing.T) {
+func TestAnyOrderOfEventsKeepsTheRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		grow(t, func(try try) {
 			if try.err != nil {
@@ -132,7 +131,7 @@ func TestAnyOrderOfEventsFoldsToALegalStateOrIsRefused(t *testing.T) {
 	})
 }
 
-// rules hold for every request after every event that was accepted.
+// rules returns the properties that every accepted event must preserve, and whether each holds.
 func rules(before, after request.Request, e request.Event) map[string]bool {
 	files, proofs := 0, 0
 	for _, d := range after.Documents {
@@ -163,7 +162,7 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"proofs of all documents are taken as such":                 after.Status != request.Signed || proofs == 0 || proofs < len(after.Documents) || after.Outcome.Evidence == request.ByDocument,
 		"a proof is never lost":                                     !sameAttempt || proofs >= proofsOf(before),
 		"an outcome is reviewed by nothing but a review":            after.Review == nil || cmp.Equal(after.Review, before.Review) || e.Kind == request.KindReviewed && after.Review.At.Equal(e.At) && after.Review.By == e.By,
-		"a review changes nothing but itself":                       e.Kind != request.KindReviewed || cmp.Equal(without(before), without(after)),
+		"a review changes nothing but itself":                       e.Kind != request.KindReviewed || cmp.Equal(withoutReview(before), withoutReview(after)),
 		"a review is of the outcome as it is":                       after.Review == nil || after.Status.Ended() && sameAttempt && (before.Status == after.Status || e.Kind == request.KindReviewed),
 		"what is only known better stays reviewed":                  before.Review == nil || after.Review != nil || before.Status != after.Status || e.Kind == request.KindStored && !e.Stored.Proves || e.Kind == request.KindAnswered && after.Status == request.Partial,
 		"what was decided is told of outcomes alone":                (after.Decision() != "") == after.Status.Ended() && (after.Decision() == request.Undecided) == (after.Status.Ended() && after.Review == nil),
@@ -172,8 +171,8 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 	}
 }
 
-// without is a request as it is but for its review.
-func without(r request.Request) request.Request {
+// withoutReview returns r with the fields cleared that a review may change.
+func withoutReview(r request.Request) request.Request {
 	r.Review, r.Version, r.UpdatedAt = nil, 0, time.Time{}
 	return r
 }
@@ -199,7 +198,7 @@ func proofsOf(r request.Request) (n int) {
 	return n
 }
 
-func TestFoldingTwiceGivesTheSame(t *testing.T) {
+func TestFoldIsDeterministic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		history := grow(t, nil)
 		if diff := cmp.Diff(mustFoldAll(t, history), mustFoldAll(t, history)); diff != "" {
@@ -214,7 +213,7 @@ func TestApplyChangesNeitherItsReceiverNorTheEvent(t *testing.T) {
 		r := request.Request{ID: id}
 		for range rapid.IntRange(1, 30).Draw(t, "tries") {
 			e := anyEvent(t, r)
-			// Two copies that share nothing with what Apply gets to see.
+			// Copies that share nothing with what Apply receives.
 			untouched, same := mustFoldAll(t, mustCopy(t, history)), mustCopy(t, e)
 			after, err := r.Apply(e)
 			if diff := cmp.Diff(untouched, r, cmpopts.EquateEmpty()); diff != "" {
@@ -230,7 +229,7 @@ func TestApplyChangesNeitherItsReceiverNorTheEvent(t *testing.T) {
 	})
 }
 
-func TestAReturnThatIsLateOrForeignOrNotBelievedIsHistoryAlone(t *testing.T) {
+func TestAReturnThatIsLateOrForeignOrNotBelievedChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		history := grow(t, nil)
 		if len(history) == 0 {
@@ -253,7 +252,7 @@ func TestAReturnThatIsLateOrForeignOrNotBelievedIsHistoryAlone(t *testing.T) {
 	})
 }
 
-func TestWhatWasWrittenFoldsToWhatWasFolded(t *testing.T) {
+func TestFoldingSurvivesJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		history := grow(t, nil)
 		written := mustCopy(t, history)
@@ -264,7 +263,7 @@ func TestWhatWasWrittenFoldsToWhatWasFolded(t *testing.T) {
 		if diff := cmp.Diff(r, mustFoldAll(t, written), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("fold of the decoded events (-want +got):\n%s", diff)
 		}
-		// A ledger goes on from the request as it was written, not from its events.
+		// A ledger continues from the stored request, not from the events.
 		half := rapid.IntRange(0, len(history)).Draw(t, "half")
 		from := mustCopy(t, mustFoldAll(t, history[:half]))
 		for _, e := range written[half:] {
@@ -280,9 +279,9 @@ func TestWhatWasWrittenFoldsToWhatWasFolded(t *testing.T) {
 	})
 }
 
-// The histories that are drawn get everywhere; otherwise the properties above would
-// prove little. The seeds are fixed, so this does not depend on luck.
-func TestTheHistoriesThatAreDrawnReachEveryStatus(t *testing.T) {
+// The properties above mean little unless the random histories reach every status. The
+// seeds are fixed, so the result is always the same.
+func TestRandomHistoriesReachEveryStatus(t *testing.T) {
 	met, decided := map[request.Status]int{}, map[request.Decision]int{}
 	histories := rapid.Custom(func(t *rapid.T) []request.Event { return grow(t, nil) })
 	for seed := range 300 {
@@ -302,7 +301,7 @@ func TestTheHistoriesThatAreDrawnReachEveryStatus(t *testing.T) {
 	}
 }
 
-// mustCopy makes a copy by way of JSON, which is how events and requests are kept.
+// mustCopy copies v through JSON, the form in which events and requests are stored.
 func mustCopy[T any](t rapid.TB, v T) (out T) {
 	t.Helper()
 	b, err := json.Marshal(v)

@@ -13,8 +13,8 @@ func reviewed(d request.Decision, note string) request.Event {
 	return request.Event{Kind: request.KindReviewed, By: "bea", Reviewed: &request.Reviewed{Decision: d, Note: note}}
 }
 
-func TestAReviewIsKeptBesideTheOutcome(t *testing.T) {
-	ended := mustFold(t, added(1), launched("t1"), judged(request.Rejected, request.ByGateway, false))
+func TestAReviewLeavesTheOutcomeAsItIs(t *testing.T) {
+	ended := mustFold(t, added(1), launched("t1"), answeredEach(request.Rejected, request.ByGateway, false))
 	if ended.Decision() != request.Undecided {
 		t.Fatalf("decided: %q", ended.Decision())
 	}
@@ -31,7 +31,7 @@ func TestAReviewIsKeptBesideTheOutcome(t *testing.T) {
 	}
 }
 
-func TestWhatHasNotEndedCannotBeReviewed(t *testing.T) {
+func TestReviewsThatAreRefused(t *testing.T) {
 	ended := mustFold(t, added(1), because(request.KindWithdrawn))
 	tests := []struct {
 		name string
@@ -51,7 +51,7 @@ func TestWhatHasNotEndedCannotBeReviewed(t *testing.T) {
 	}
 }
 
-func TestAReviewLastsAsLongAsTheOutcomeItWasOf(t *testing.T) {
+func TestAReviewLastsAsLongAsItsOutcome(t *testing.T) {
 	odd := stored(0, false)
 	odd.Stored.SHA256 = "odd"
 	tests := []struct {
@@ -60,17 +60,17 @@ func TestAReviewLastsAsLongAsTheOutcomeItWasOf(t *testing.T) {
 		stays   bool
 	}{
 		{"the gateway confirms it", []request.Event{added(1), launched("t1"), answered(request.Rejected, request.ByBrowser), answered(request.Rejected, request.ByGateway)}, true},
-		{"the signed file proves it", []request.Event{added(1), launched("t1"), judged(request.Signed, request.ByGateway, true), stored(0, true)}, true},
-		{"it is called otherwise", []request.Event{added(1), launched("t1"), answered(request.Rejected, request.ByGateway), edited("Lease, again")}, true},
+		{"the signed file proves it", []request.Event{added(1), launched("t1"), answeredEach(request.Signed, request.ByGateway, true), stored(0, true)}, true},
+		{"its title changes", []request.Event{added(1), launched("t1"), answered(request.Rejected, request.ByGateway), edited("Lease, again")}, true},
 		{"a late return", []request.Event{added(1), launched("t1"), answered(request.Rejected, request.ByGateway), returned("t1")}, true},
-		{"a file is attached that nothing can be held against", []request.Event{added(0), launched("t1"), answered(request.Signed, request.ByBrowser), stored(0, false)}, true},
-		{"the same files are signed, says the gateway too", []request.Event{added(2), launched("t1"), judged(request.Partial, request.ByBrowser, true, false), judged(request.Partial, request.ByGateway, true, false)}, true},
-		{"a file comes that was here already", []request.Event{added(1), launched("t1"), judged(request.Signed, request.ByGateway, true), odd, odd}, true},
-		{"the gateway says otherwise", []request.Event{added(1), launched("t1"), answered(request.Signed, request.ByBrowser), answered(request.Rejected, request.ByGateway)}, false},
-		{"the browser says more", []request.Event{added(1), launched("t1"), answered(request.Failed, request.ByBrowser), answered(request.Signed, request.ByBrowser)}, false},
-		{"other files are signed than was said", []request.Event{added(2), launched("t1"), judged(request.Partial, request.ByBrowser, true, false), judged(request.Partial, request.ByGateway, false, true)}, false},
-		{"the file that comes is not what was sent", []request.Event{added(1), launched("t1"), judged(request.Signed, request.ByGateway, true), odd}, false},
-		{"it is opened again", []request.Event{added(1), launched("t1"), answered(request.Rejected, request.ByGateway), {Kind: request.KindReopened}}, false},
+		{"a file is attached and there is no original", []request.Event{added(0), launched("t1"), answered(request.Signed, request.ByBrowser), stored(0, false)}, true},
+		{"the gateway reports the same documents as signed", []request.Event{added(2), launched("t1"), answeredEach(request.Partial, request.ByBrowser, true, false), answeredEach(request.Partial, request.ByGateway, true, false)}, true},
+		{"a file is stored again", []request.Event{added(1), launched("t1"), answeredEach(request.Signed, request.ByGateway, true), odd, odd}, true},
+		{"the gateway reports another outcome", []request.Event{added(1), launched("t1"), answered(request.Signed, request.ByBrowser), answered(request.Rejected, request.ByGateway)}, false},
+		{"the browser returns again with another outcome", []request.Event{added(1), launched("t1"), answered(request.Failed, request.ByBrowser), answered(request.Signed, request.ByBrowser)}, false},
+		{"the gateway reports other documents as signed", []request.Event{added(2), launched("t1"), answeredEach(request.Partial, request.ByBrowser, true, false), answeredEach(request.Partial, request.ByGateway, false, true)}, false},
+		{"the signed file is not what was sent", []request.Event{added(1), launched("t1"), answeredEach(request.Signed, request.ByGateway, true), odd}, false},
+		{"it is reopened", []request.Event{added(1), launched("t1"), answered(request.Rejected, request.ByGateway), {Kind: request.KindReopened}}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -83,14 +83,14 @@ func TestAReviewLastsAsLongAsTheOutcomeItWasOf(t *testing.T) {
 	}
 }
 
-func TestWhenItEndedIsKnown(t *testing.T) {
+func TestEndedIsTheTimeOfTheOutcome(t *testing.T) {
 	r := mustFold(t, added(1), launched("t1"))
 	if r.Ended != nil {
 		t.Fatalf("ended at %v", r.Ended)
 	}
-	r = mustApply(t, r, judged(request.Signed, request.ByBrowser, true))
+	r = mustApply(t, r, answeredEach(request.Signed, request.ByBrowser, true))
 	at := *r.Ended
-	if r = mustApply(t, r, judged(request.Signed, request.ByGateway, true)); !r.Ended.Equal(at) || at.Equal(r.UpdatedAt) {
+	if r = mustApply(t, r, answeredEach(request.Signed, request.ByGateway, true)); !r.Ended.Equal(at) || at.Equal(r.UpdatedAt) {
 		t.Errorf("known better: ended at %v, not %v", r.Ended, at)
 	}
 	r = mustFold(t, added(1), launched("t1"), answered(request.Failed, request.ByBrowser), answered(request.Rejected, request.ByGateway))

@@ -1,68 +1,56 @@
-// Package request says what a request for signature is: its states, the events
-// of its life, and the one function that folds events into a [Request].
-//
-// It knows no clock, no file, no network and no gateway; it imports the standard
-// library alone. What is legal is decided here and nowhere else, so a store can
-// replay any history and a caller cannot write one that makes no sense.
 package request
 
-// Status is where a request stands.
+import "slices"
+
+// Status is the state of a request.
 type Status string
 
-// The states of a request. Signing covers both "the browser is out" and "the
-// browser came back and the gateway has not confirmed yet"; [Request.Returned]
-// tells which.
+// The statuses. Signing lasts from the launch until the outcome is known, and so covers
+// the time after the browser came back: see [Request.Returned].
 const (
 	Pending   Status = "pending"   // ready to be signed
-	Signing   Status = "signing"   // in the browser, or returned and not yet confirmed
+	Signing   Status = "signing"   // in the browser, or back from it and not confirmed yet
 	Signed    Status = "signed"    // every document was signed
 	Partial   Status = "partial"   // some documents were signed, some were not
 	Rejected  Status = "rejected"  // the signer refused
-	Canceled  Status = "canceled"  // the signer broke off and may try again
-	Failed    Status = "failed"    // the gateway could not do it
+	Canceled  Status = "canceled"  // the signer stopped and may try again
+	Failed    Status = "failed"    // the gateway failed
 	Gone      Status = "gone"      // the gateway no longer knows it
-	Withdrawn Status = "withdrawn" // taken back here
+	Withdrawn Status = "withdrawn" // a person took it back
 )
 
-// Statuses lists every state, in the order in which people meet them.
+// Statuses returns all statuses in the order of a request's life.
 func Statuses() []Status {
 	return []Status{Pending, Signing, Signed, Partial, Rejected, Canceled, Failed, Gone, Withdrawn}
 }
 
-// Valid tells whether s is one of the states.
-func (s Status) Valid() bool {
-	for _, known := range Statuses() {
-		if s == known {
-			return true
-		}
-	}
-	return false
-}
+// Valid reports whether s is one of [Statuses].
+func (s Status) Valid() bool { return slices.Contains(Statuses(), s) }
 
-// Open tells whether a signature may still come: the request is pending or signing.
+// Open reports whether a signature may still come: the request is pending or signing.
 func (s Status) Open() bool { return s == Pending || s == Signing }
 
-// Ended tells whether s is an outcome, of whatever kind.
+// Ended reports whether s is final for its attempt.
 func (s Status) Ended() bool { return s.Valid() && !s.Open() }
 
-// Reopenable tells whether a new attempt may follow: the request ended without
-// all its signatures.
+// Reopenable reports whether s is an end without all signatures, so that a new attempt
+// may follow.
 func (s Status) Reopenable() bool { return s.Ended() && s != Signed }
 
-// withFiles tells whether signed files belong to s.
-func (s Status) withFiles() bool { return s == Signed || s == Partial }
+// hasFiles reports whether a request of this status has signed files.
+func (s Status) hasFiles() bool { return s == Signed || s == Partial }
 
-// Evidence says how an outcome is known.
+// Evidence is how an outcome is known.
 type Evidence string
 
-// The kinds of evidence, weakest first.
+// The kinds of evidence, from the weakest to the strongest.
 const (
-	ByBrowser  Evidence = "browser"  // the browser came back saying so: a hint
-	ByGateway  Evidence = "gateway"  // the gateway said so when asked
-	ByDocument Evidence = "document" // the signed file is here and proves it
+	ByBrowser  Evidence = "browser"  // the browser's return says so, which anyone can fake
+	ByGateway  Evidence = "gateway"  // the gateway said so when the desk asked it
+	ByDocument Evidence = "document" // the signed files are stored and prove it
 )
 
-// rank orders evidence: a stronger kind may replace a weaker one, never the reverse.
+// rank returns the strength of e from 1, or 0 if e is unknown.
 func (e Evidence) rank() int {
 	switch e {
 	case ByBrowser:
@@ -75,21 +63,22 @@ func (e Evidence) rank() int {
 	return 0
 }
 
-// Stronger tells whether e proves more than other.
+// Stronger reports whether e is stronger than other.
 func (e Evidence) Stronger(other Evidence) bool { return e.rank() > other.rank() }
 
-// Step is what the desk still owes a request: work that has to survive a restart.
+// Step is what the desk has to do next for a request. It is stored, so that a restart
+// does not lose it.
 type Step string
 
-// The steps, in the order in which they follow one another.
+// The steps, in the order in which they follow each other.
 const (
-	Nothing Step = ""        // nothing is owed
-	Ask     Step = "ask"     // the gateway is to be asked for the outcome
-	Fetch   Step = "fetch"   // a signed file is to be fetched
-	Discard Step = "discard" // the gateway's copy is to be deleted
+	Nothing Step = ""        // nothing is left to do
+	Ask     Step = "ask"     // ask the gateway for the outcome
+	Fetch   Step = "fetch"   // fetch the signed files
+	Discard Step = "discard" // delete the copies at the gateway
 )
 
-// Valid tells whether s is one of the steps.
+// Valid reports whether s is one of the steps.
 func (s Step) Valid() bool {
 	return s == Nothing || s == Ask || s == Fetch || s == Discard
 }

@@ -10,14 +10,14 @@ import (
 	"countersign/core/request"
 )
 
-// step is one event that is tried on a request in every status.
+// step is an event to try on a request in every status.
 type step struct {
 	name  string
 	event request.Event
 }
 
-// steps are all kinds of events, each complete in itself: where one is refused, it is
-// for the status that the request is in. Answers come in every status there is.
+// steps returns an event of every kind, and an answer of every status. Each event is valid
+// in itself, so that only the status of the request can be the reason to refuse it.
 func steps() []step {
 	all := []step{
 		{"added", added(1)},
@@ -39,9 +39,8 @@ func steps() []step {
 	return all
 }
 
-// until is the shortest history to each status, without anything owed but by the
-// status itself.
-func until(s request.Status) []request.Event {
+// historyTo returns the shortest history that leads to a status.
+func historyTo(s request.Status) []request.Event {
 	switch s {
 	case request.Pending:
 		return []request.Event{added(1)}
@@ -53,8 +52,8 @@ func until(s request.Status) []request.Event {
 	return []request.Event{added(1), launched("t1"), answered(s, request.ByGateway)}
 }
 
-// legal is the design's picture of the states as a table: for each status, the steps
-// that can happen and the status they lead to. What is not in it cannot happen.
+// legal lists for each status the steps that are possible and the statuses they lead to.
+// Every other step is refused.
 var legal = map[request.Status]map[string]request.Status{
 	request.Pending: {
 		"launched":      request.Signing,
@@ -85,17 +84,17 @@ var legal = map[request.Status]map[string]request.Status{
 	request.Withdrawn: {"returned": request.Withdrawn, "reopened": request.Pending},
 }
 
-func TestEveryStatusTakesTheLegalStepsAndNoOther(t *testing.T) {
+func TestEveryStatusAllowsExactlyTheLegalSteps(t *testing.T) {
 	for _, from := range request.Statuses() {
 		for _, s := range steps() {
 			t.Run(fmt.Sprintf("%s, %s", from, s.name), func(t *testing.T) {
-				r := mustFold(t, until(from)...)
+				r := mustFold(t, historyTo(from)...)
 				if r.Status != from {
 					t.Fatalf("the history leads to %s", r.Status)
 				}
 				after, err := r.Apply(numbered(r, s.event))
 				want, ok := legal[from][s.name]
-				if s.name == "edited" { // what it is called here is nobody else's business
+				if s.name == "edited" { // possible in every status
 					want, ok = from, true
 				}
 				switch {
@@ -111,12 +110,11 @@ func TestEveryStatusTakesTheLegalStepsAndNoOther(t *testing.T) {
 	}
 }
 
-// An outcome may be said again with better evidence, and only so.
-func TestAnOutcomeGivesWayToBetterEvidenceAlone(t *testing.T) {
+func TestOnlyStrongerEvidenceReplacesAnOutcome(t *testing.T) {
 	kinds := []request.Evidence{request.ByBrowser, request.ByGateway, request.ByDocument}
 	for i, known := range kinds {
 		for j, told := range kinds {
-			t.Run(fmt.Sprintf("known by %s, told by %s", known, told), func(t *testing.T) {
+			t.Run(fmt.Sprintf("known by %s, answered by %s", known, told), func(t *testing.T) {
 				r := mustFold(t, added(1), launched("t1"), answered(request.Signed, known))
 				after, err := r.Apply(numbered(r, answered(request.Partial, told)))
 				if better := j > i; better != (err == nil) {

@@ -12,12 +12,12 @@ import (
 	"countersign/core/gateway"
 )
 
-// route is the address of a route of the API, with a document's id in its place.
+// route returns the URL of a route of the API for a document.
 func (g *PortaSigma) route(route, document string) string {
 	return g.api.String() + "/" + strings.TrimLeft(strings.ReplaceAll(route, placeholder, url.PathEscape(document)), "/")
 }
 
-// request makes a request with the API's credentials, to the API's origin alone.
+// request returns a request to the API with its credentials.
 func (g *PortaSigma) request(ctx context.Context, method, address string, body io.Reader) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
@@ -26,7 +26,7 @@ func (g *PortaSigma) request(ctx context.Context, method, address string, body i
 	return req, g.authorize(ctx, req)
 }
 
-// form makes a POST of text fields, with the API's credentials.
+// form returns a POST of text fields to the API with its credentials.
 func (g *PortaSigma) form(ctx context.Context, address string, fields url.Values) (*http.Request, error) {
 	req, err := g.request(ctx, http.MethodPost, address, strings.NewReader(fields.Encode()))
 	if err != nil {
@@ -36,90 +36,100 @@ func (g *PortaSigma) form(ctx context.Context, address string, fields url.Values
 	return req, nil
 }
 
+// authorize adds the API's credentials to a request (RFC 7617), and refuses a request to
+// another origin.
 func (g *PortaSigma) authorize(ctx context.Context, req *http.Request) error {
 	if gateway.Origin(req.URL) != gateway.Origin(g.api) {
-		return errors.New("refusing to send the password to another address than the API's")
+		return errors.New("the password was about to be sent to another server than the API: check api_url")
 	}
 	secret, err := g.secret(ctx)
 	if err != nil {
 		return err
 	}
-	req.SetBasicAuth(g.settings.User, secret)
+	req.SetBasicAuth(g.settings.user, secret)
 	req.Header.Set("Accept", "application/json")
 	return nil
 }
 
-// create sends a request whose success is 303 with the new resource in Location, right below
-// the collection's address, and gives its id. A client that followed it would lose the id.
-func (g *PortaSigma) create(req *http.Request, collection, doing string, document bool) (id string, err error) {
-	resp, body, err := g.call.Do(req, doing, document)
+// create sends a request that creates a resource, and returns the resource's id. The API answers
+// with 303 and the resource's URL, right below that of its collection, in the header Location
+// ("RESTful conventions", http://developers.isigma.es/portasigma/conventions-rest.html). upload
+// is as in [gateway.Caller.Do].
+func (g *PortaSigma) create(req *http.Request, collection, doing string, upload bool) (id string, err error) {
+	resp, body, err := g.call.Do(req, doing, upload)
 	if err != nil {
 		return "", err
 	}
 	if resp.StatusCode != http.StatusSeeOther {
 		return "", g.call.Unexpected(resp, body, doing)
 	}
-	nonsense := &gateway.Error{Fault: gateway.Nonsense, Gateway: g.call.Gateway, Doing: doing, Status: resp.StatusCode}
-	address, err := resp.Location() // resolved against the request
-	if err != nil {
-		nonsense.Message = "it names no new resource"
-		return "", nonsense
-	}
-	if !g.isBelow(address) {
-		nonsense.Message = "it names a resource at another place"
-		return "", nonsense
-	}
-	if gateway.Repeats(resp, address.String()) {
-		nonsense.Message = "it names a resource by our password"
-		return "", nonsense
-	}
-	if id = resourceID(address, collection); id == "" {
-		nonsense.Message = "it names no new resource"
-		return "", nonsense
+	id, problem := g.createdID(resp, collection)
+	if problem != "" {
+		return "", &gateway.Error{Fault: gateway.Nonsense, Gateway: g.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: problem}
 	}
 	return id, nil
 }
 
-// isBelow tells whether an address is at the API's origin and below its root.
-func (g *PortaSigma) isBelow(address *url.URL) bool {
-	path := address.EscapedPath()
-	leadsOut := slices.ContainsFunc(strings.Split(path, "/"), func(segment string) bool {
-		plain, err := url.PathUnescape(segment)
-		return err != nil || plain == "." || plain == ".."
-	})
-	return !leadsOut && gateway.Origin(address) == gateway.Origin(g.api) && strings.HasPrefix(path, g.api.EscapedPath()+"/")
+// createdID returns the id of a new resource from the header Location of an answer, or what is
+// wrong with it.
+func (g *PortaSigma) createdID(resp *http.Response, collection string) (id, problem string) {
+	const missing = "it names no new resource"
+	address, err := resp.Location() // resolved against the request
+	if err != nil {
+		return "", missing
+	}
+	switch id = resourceID(address, collection); {
+	case !g.isBelowAPI(address):
+		return "", "it names a resource at another address"
+	case gateway.ContainsSecret(resp, address.String()):
+		return "", "it names a resource by our password"
+	case id == "":
+		return "", missing
+	}
+	return id, ""
 }
 
-// resourceID is the last part of a resource's address, <collection>/id/; empty when it is
-// not right below that collection. Ids are numbers in the vendor's examples: one that is
-// another document's, or another document's signer's, would lead to somebody else's request.
+// isBelowAPI reports whether a URL has the API's origin and is below its root.
+func (g *PortaSigma) isBelowAPI(address *url.URL) bool {
+	path := address.EscapedPath()
+	hasDots := slices.ContainsFunc(strings.Split(path, "/"), func(segment string) bool {
+		name, err := url.PathUnescape(segment)
+		return err != nil || name == "." || name == ".."
+	})
+	return !hasDots && gateway.Origin(address) == gateway.Origin(g.api) && strings.HasPrefix(path, g.api.EscapedPath()+"/")
+}
+
+// resourceID returns the id in a resource's URL, <collection>/id/, or "" if the URL is not right
+// below that of the collection. Ids are small numbers in the vendor's examples, so the id of a
+// resource in another collection could be that of somebody else's request.
 func resourceID(address *url.URL, collection string) string {
 	parent, err := url.Parse(collection)
 	if err != nil {
 		return ""
 	}
-	above, all := segments(parent), segments(address)
-	if len(above) == 0 || len(all) != len(above)+1 || !slices.Equal(above, all[:len(above)]) || !isID(all[len(above)]) {
+	prefix, all := segments(parent), segments(address)
+	n := len(prefix)
+	if n == 0 || len(all) != n+1 || !slices.Equal(prefix, all[:n]) || !isID(all[n]) {
 		return ""
 	}
-	return all[len(above)]
+	return all[n]
 }
 
-// segments are the parts of an address's path, whichever of them had to be escaped.
+// segments returns the unescaped segments of a URL's path, or nil if it cannot be unescaped.
 func segments(address *url.URL) []string {
 	parts := strings.Split(strings.TrimSuffix(address.EscapedPath(), "/"), "/")
 	for i, part := range parts {
-		plain, err := url.PathUnescape(part) // it may have an escaped slash in it
+		name, err := url.PathUnescape(part) // may contain a slash
 		if err != nil {
 			return nil
 		}
-		parts[i] = plain
+		parts[i] = name
 	}
 	return parts
 }
 
-// perform sends a request that makes nothing with an id: every 2xx is success, and 303 as
-// everywhere in this API. What is allowed besides is success, too.
+// perform sends a request whose answer has no id. Every 2xx is a success, and so are 303, as
+// everywhere in this API, and the statuses in allowed.
 func (g *PortaSigma) perform(req *http.Request, doing string, allowed ...int) error {
 	resp, body, err := g.call.Do(req, doing, false)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"countersign/core/gateway"
 )
 
-// Check implements [gateway.Gateway]: reach the pages for signers, reach the API where it
-// is somewhere else, and try its user out.
+// Check implements [gateway.Gateway]. It reaches the pages for signers and, if it has another
+// origin, the API, and tries the API's user.
 func (g *PortaSigma) Check(ctx context.Context) []gateway.Finding {
 	findings, reached := g.call.CheckReach(ctx, g.root)
 	if !reached {
@@ -17,12 +17,12 @@ func (g *PortaSigma) Check(ctx context.Context) []gateway.Finding {
 	}
 	if g.api == nil {
 		return append(findings, gateway.Finding{
-			Name: "api", OK: true, Detail: "not set up: requests made elsewhere are signed by id, and only the browser tells how it went",
+			Name: "api", OK: true, Detail: "not set up: only requests that exist at the gateway can be signed, and only the browser reports the outcome",
 		})
 	}
 	if gateway.Origin(g.api) != gateway.Origin(g.root) {
-		ofAPI, reached := g.call.CheckReach(ctx, g.api)
-		for _, f := range ofAPI {
+		apiFindings, reached := g.call.CheckReach(ctx, g.api)
+		for _, f := range apiFindings {
 			f.Name = "api " + f.Name
 			findings = append(findings, f)
 		}
@@ -33,10 +33,11 @@ func (g *PortaSigma) Check(ctx context.Context) []gateway.Finding {
 	return append(findings, g.checkUser(ctx))
 }
 
+// checkUser returns the finding about the API's user.
 func (g *PortaSigma) checkUser(ctx context.Context) gateway.Finding {
 	const doing = "try the API user"
 	f := gateway.Finding{Name: "api user", Advice: "check api_url, user and password"}
-	req, err := g.request(ctx, http.MethodGet, g.route("users/"+url.PathEscape(g.settings.User)+"/", ""), nil)
+	req, err := g.request(ctx, http.MethodGet, g.route("users/"+url.PathEscape(g.settings.user)+"/", ""), nil)
 	if err != nil {
 		f.Detail = err.Error()
 		return f
@@ -49,5 +50,5 @@ func (g *PortaSigma) checkUser(ctx context.Context) gateway.Finding {
 		f.Detail = err.Error()
 		return f
 	}
-	return gateway.Finding{Name: f.Name, OK: true, Detail: "user " + g.settings.User + " is known"}
+	return gateway.Finding{Name: f.Name, OK: true, Detail: "user " + g.settings.user + " is known"}
 }

@@ -11,34 +11,34 @@ import (
 )
 
 const (
-	maxLink    = 64 << 10 // bytes of a link that is looked at; no browser takes more
+	maxLink    = 64 << 10 // bytes; no browser accepts more
 	maxLinkIDs = 100
 	maxID      = 64 // bytes; the vendor's examples are numbers like 2474
 )
 
-// readLink gives the ids of the signature requests that a link to the gateway is for, in
-// their order and each once; none when it is no link to this gateway, or has an id that
-// cannot be one. The forms are those of the vendor's page "Signature Gateway":
+// readLink is the ReadLink of [Kind]. It returns the ids of the signature requests in a link, in
+// their order and without duplicates, or none if link is not a link to the profile's gateway or
+// has an impossible id. Links have one of these forms ("Signature Gateway",
+// http://developers.isigma.es/portasigma/signature-gateway.html):
 //
 //	<root>/gateway/sign.html?id=…[&id=…]…
 //	<root>/usergateway/sign.html?id=…[&id=…]…
 //	<root>/request/view.html?id=…              deprecated; for a single request
 //
-// Nothing but the ids is taken over, neither the context nor the return address, logout
-// and view: the requests are signed through the profile's own address, and so even a
-// deprecated link becomes one of today.
+// Only the ids are used. The requests are signed at the profile's own address, whatever context,
+// return address, logout and view the link has.
 //
-// It is exact where the link has the profile's own way to sign in; the deprecated form
-// tells of none.
+// exact reports whether the link has the profile's context. The deprecated form has none, and
+// is exact for every profile.
 //
-// A bare & in a return address ends it, since the page says that the gateway takes
-// what follows for its own.
+// An unescaped & in a return address ends it: the gateway takes what follows for its own
+// parameters.
 func readLink(p gateway.Profile, link string) (ids []string, exact bool) {
 	root, err := gateway.ParseRoot(p.URL)
 	if err != nil || len(link) > maxLink {
 		return nil, false
 	}
-	u, err := url.Parse(withoutWrapping(link))
+	u, err := url.Parse(unwrapLink(link))
 	if err != nil || u.User != nil || gateway.Origin(u) != gateway.Origin(root) {
 		return nil, false
 	}
@@ -46,13 +46,13 @@ func readLink(p gateway.Profile, link string) (ids []string, exact bool) {
 	if !below {
 		return nil, false
 	}
-	own, set := p.Settings["context"].(string)
+	context, set := p.Settings["context"].(string)
 	if !set {
-		own = byCertificate
+		context = byCertificate
 	}
 	switch ids := linkIDs(u.RawQuery); page {
 	case byCertificate + "/sign.html", byPassword + "/sign.html":
-		return ids, page == own+"/sign.html"
+		return ids, page == context+"/sign.html"
 	case "request/view.html":
 		if len(ids) == 1 {
 			return ids, true
@@ -61,20 +61,20 @@ func readLink(p gateway.Profile, link string) (ids []string, exact bool) {
 	return nil, false
 }
 
-// withoutWrapping takes off what mails and documents put around a link, and undoes the
-// escaping that HTML asks for in an attribute.
-func withoutWrapping(link string) string {
-	wrapping := func(also string) func(rune) bool {
+// unwrapLink removes spaces, quotes and brackets that mails and documents put around a link, and
+// unescapes the & that HTML escapes.
+func unwrapLink(link string) string {
+	isWrapping := func(more string) func(rune) bool {
 		return func(r rune) bool {
-			return unicode.IsSpace(r) || strings.ContainsRune(`<>"'“”„‘’«»`+also, r)
+			return unicode.IsSpace(r) || strings.ContainsRune(`<>"'“”„‘’«»`+more, r)
 		}
 	}
-	link = strings.TrimRightFunc(strings.TrimLeftFunc(link, wrapping("")), wrapping("."))
+	link = strings.TrimRightFunc(strings.TrimLeftFunc(link, isWrapping("")), isWrapping("."))
 	return strings.NewReplacer("&amp;", "&", "&#38;", "&", "&#x26;", "&").Replace(link)
 }
 
-// linkIDs reads the ids of a query. Its other parameters may be written in any way: people
-// forget to escape return addresses, and so does the vendor's own example.
+// linkIDs returns the ids in a query. The other parameters need not be valid: people, and the
+// vendor's own example, leave return addresses unescaped.
 func linkIDs(query string) []string {
 	var ids []string
 	for part := range strings.SplitSeq(query, "&") {
@@ -97,8 +97,8 @@ func linkIDs(query string) []string {
 	return ids
 }
 
-// isID tells whether a text can be an id of the gateway's, as far as that can be told:
-// the vendor shows numbers and does not say that there is nothing else.
+// isID reports whether a text may be an id of the gateway. The vendor shows numbers only, but
+// does not exclude other ids.
 func isID(id string) bool {
 	return id != "" && len(id) <= maxID && utf8.ValidString(id) &&
 		!strings.ContainsFunc(id, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) })

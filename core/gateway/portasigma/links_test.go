@@ -15,7 +15,7 @@ import (
 	"countersign/core/gateway/portasigma"
 )
 
-// manyIDs are the parameters of n different ids.
+// manyIDs returns the parameters for n different ids.
 func manyIDs(n int) string {
 	var query []string
 	for i := range n {
@@ -30,7 +30,7 @@ func TestReadLink(t *testing.T) {
 		link string
 		want []string
 	}{
-		// The forms of the vendor's page.
+		// The forms that the vendor documents.
 		"one request":                   {root + "/gateway/sign.html?id=12", []string{"12"}},
 		"with everything":               {root + "/gateway/sign.html?id=12&urlreturn=http%3A%2F%2Fmyapp.com%2F&logout=true", []string{"12"}},
 		"many requests":                 {root + "/gateway/sign.html?id=27&id=2474&id=12&urlreturn=x&logout=false&view=false", []string{"27", "2474", "12"}},
@@ -61,7 +61,7 @@ func TestReadLink(t *testing.T) {
 		"escaped as in HTML":            {root + "/gateway/sign.html?id=12&amp;id=27&amp;urlreturn=x", []string{"12", "27"}},
 		"escaped as in HTML, by number": {root + "/gateway/sign.html?id=12&#38;id=27&#x26;id=9", []string{"12", "27", "9"}},
 
-		// What is none of them.
+		// Other texts.
 		"nothing":                     {"", nil},
 		"no link":                     {"id=12", nil},
 		"no scheme":                   {"sign.example/in/house/gateway/sign.html?id=12", nil},
@@ -93,7 +93,7 @@ func TestReadLink(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			// What a profile says of context and the rest is another matter.
+			// The other settings of the profile do not matter.
 			for _, settings := range []map[string]any{nil, {"context": "usergateway", "logout": true}} {
 				got, _ := portasigma.Kind.ReadLink(gateway.Profile{Name: "ours", URL: root + "/", Settings: settings}, test.link)
 				if diff := cmp.Diff(test.want, got); diff != "" {
@@ -112,7 +112,7 @@ func TestReadLink(t *testing.T) {
 	}
 }
 
-func TestALinkIsExactForWhoSignsInThatWay(t *testing.T) {
+func TestReadLinkIsExactForTheContextOfTheProfile(t *testing.T) {
 	const root = "https://app.portasigma.test"
 	for link, want := range map[string][2]bool{ // for a certificate, for a password
 		"/gateway/sign.html?id=1":     {true, false},
@@ -159,7 +159,7 @@ func FuzzReadLink(f *testing.F) {
 				t.Errorf("%q is no id", id)
 			}
 		}
-		// The address that the browser is sent to is for the same requests.
+		// The browser is sent to an address for the same requests.
 		address := prepareIDs(t, g, link, ids).URL
 		if again, _ := portasigma.Kind.ReadLink(p, address); !slices.Equal(ids, again) {
 			t.Errorf("%q became %q, by %s", ids, again, address)

@@ -46,12 +46,12 @@ func open(t *testing.T, root string, settings map[string]any) gateway.Gateway {
 	return g
 }
 
-// byID is a request that exists at the gateway.
+// byID returns a request that exists at the gateway.
 func byID(id string) request.Request {
 	return request.Request{ID: request.ID("r" + id), Title: "R " + id, GivenID: id}
 }
 
-// withFile is a request with a document of its own.
+// withFile returns a request with a document.
 func withFile(id string, signers ...request.Signer) request.Request {
 	return request.Request{
 		ID: request.ID(id), Title: "Miete & Pacht", Reference: "32-EE", Signers: signers,
@@ -75,22 +75,22 @@ func faultOf(err error) gateway.Fault {
 	return e.Fault
 }
 
-// prepareIDs gives the address at which requests are signed by their ids.
+// prepareIDs prepares a visit for requests that exist at the gateway.
 func prepareIDs(t *testing.T, g gateway.Gateway, returnURL string, ids []string) gateway.Prepared {
 	t.Helper()
-	trip := gateway.Trip{ReturnURL: returnURL}
+	spec := gateway.Trip{ReturnURL: returnURL}
 	for _, id := range ids {
-		trip.Requests = append(trip.Requests, byID(id))
+		spec.Requests = append(spec.Requests, byID(id))
 	}
-	p, err := g.Prepare(t.Context(), trip)
+	p, err := g.Prepare(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// The vendor's page: what an address is for every combination of what can be set.
-func TestTheAddressForTheBrowserIsTheDocumentedOne(t *testing.T) {
+// The addresses are those of the page "Signature Gateway", for every combination of settings.
+func TestBrowserAddress(t *testing.T) {
 	const (
 		root    = "https://app.portasigma.com/in/house"
 		back    = "http://xyz.com/return?x=12&y=ABC"
@@ -131,7 +131,7 @@ func TestTheAddressForTheBrowserIsTheDocumentedOne(t *testing.T) {
 	}
 }
 
-func TestNothingInAnAddressIsTakenForTheGatewaysOwn(t *testing.T) {
+func TestReturnAddressesAreEscaped(t *testing.T) {
 	tests := map[string]struct {
 		back string
 		ids  []string
@@ -157,18 +157,18 @@ func TestNothingInAnAddressIsTakenForTheGatewaysOwn(t *testing.T) {
 	}
 }
 
-func TestSettingsThatCannotBeAreRefused(t *testing.T) {
+func TestWrongSettingsAreRefused(t *testing.T) {
 	for say, settings := range map[string]map[string]any{
-		"use gateway (certificate)": {"context": "backdoor"},
-		"go together":               {"api_url": "https://api.example"},
-		"api_url and user":          {"user": "me"},
-		"not encrypted":             {"api_url": "http://api.example", "user": "me"},
-		"no such setting":           {"client_id": "x"},
-		"write {document} where":    {"delete_route": "docs/"},
-		"copy_route":                {"copy_route": "oncopy/"},
-		"signed_route":              {"signed_route": "docs/signed/"},
-		"a colon":                   {"api_url": "https://api.example", "user": "me:you"},
-		"default_signer":            {"default_signer": map[string]any{"name": "A", "email": "a@b", "country": "ES", "number": "00000000A"}},
+		"use gateway or usergateway": {"context": "backdoor"},
+		"set api_url and user":       {"api_url": "https://api.example"},
+		"api_url and user":           {"user": "me"},
+		"not encrypted":              {"api_url": "http://api.example", "user": "me"},
+		"no such setting":            {"client_id": "x"},
+		"write {document} where":     {"delete_route": "docs/"},
+		"copy_route":                 {"copy_route": "oncopy/"},
+		"signed_route":               {"signed_route": "docs/signed/"},
+		"a colon":                    {"api_url": "https://api.example", "user": "me:you"},
+		"default_signer":             {"default_signer": map[string]any{"name": "A", "email": "a@b", "country": "ES", "number": "00000000A"}},
 	} {
 		_, err := portasigma.Kind.New(gateway.Profile{Name: "ours", Kind: "portasigma", URL: "https://app.example", Settings: settings}, gateway.Tools{})
 		if err == nil || !strings.Contains(err.Error(), say) {
@@ -177,7 +177,7 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 	}
 }
 
-// The table of words: CLI.md, the design and the vendor's page.
+// The statuses follow from the codes of the page "Signature Gateway".
 func TestReadReturn(t *testing.T) {
 	type verdicts map[request.ID]request.Status
 	one, two := []string{"12"}, []string{"12", "27"}
@@ -259,7 +259,7 @@ func TestReadReturn(t *testing.T) {
 	}
 }
 
-func TestDocumentsOfOneRequestFareDifferently(t *testing.T) {
+func TestReadReturnOfARequestWithSeveralDocuments(t *testing.T) {
 	g := open(t, "https://app.example", nil)
 	v := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {RemoteID: "1", Documents: []string{"101", "102"}, Signatures: []string{"1", "2"}}}}
 	hint := g.ReadReturn(v, url.Values{"status": {"rejected"}, "result": {"success"}, "signed": {"2"}, "unsigned": {"1"}})
@@ -267,14 +267,14 @@ func TestDocumentsOfOneRequestFareDifferently(t *testing.T) {
 	if diff := cmp.Diff(want, hint.Verdicts["r"]); diff != "" {
 		t.Error(diff)
 	}
-	// The ids of documents are another thing than those of signature requests.
+	// Ids of documents must not be taken for those of signature requests.
 	hint = g.ReadReturn(v, url.Values{"status": {"signed"}, "result": {"success"}, "signed": {"101", "102"}})
 	if got := hint.Verdicts["r"].Status; got != request.Signing {
 		t.Errorf("got %s", got)
 	}
 }
 
-func TestAFailureSaysWhatItMayBeAndWhatToDo(t *testing.T) {
+func TestFailuresHaveACauseAndAdvice(t *testing.T) {
 	g := open(t, "https://app.example", nil)
 	visit := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {RemoteID: "12", Signatures: []string{"12"}}}}
 	for result, says := range map[string][]string{
@@ -310,9 +310,9 @@ func FuzzReadReturn(f *testing.F) {
 		"a": {Signatures: []string{"1"}}, "b": {Documents: []string{"20", "30"}, Signatures: []string{"2", "3"}},
 	}}
 	f.Fuzz(func(t *testing.T, text string) {
-		query, _ := url.ParseQuery(text) // as the listener reads it: what can be parsed counts
-		// says tells that a parameter is there and has one value, however often.
-		says := func(name, value string) bool {
+		query, _ := url.ParseQuery(text) // like the listener, use what can be parsed
+		// has reports whether a parameter is present and has only this value.
+		has := func(name, value string) bool {
 			return len(query[name]) > 0 && !slices.ContainsFunc(query[name], func(v string) bool { return v != value })
 		}
 		hint := g.ReadReturn(v, query)
@@ -320,7 +320,7 @@ func FuzzReadReturn(f *testing.F) {
 			t.Errorf("got %+v", hint)
 		}
 		for id, verdict := range hint.Verdicts {
-			listed := func(list string) (n int) { // how many of the request's ids are in it
+			listed := func(list string) (n int) { // number of the request's ids in a list
 				for _, id := range v.Sessions[id].Signatures {
 					if slices.Contains(query[list], id) {
 						n++
@@ -332,20 +332,20 @@ func FuzzReadReturn(f *testing.F) {
 			all := len(v.Sessions[id].Signatures)
 			switch verdict.Status {
 			case request.Signed:
-				if !says("result", "success") || !says("status", "signed") && !says("status", "rejected") ||
-					listed("unsigned") != 0 || listed("signed") != all && (!noLists || !says("status", "signed")) {
+				if !has("result", "success") || !has("status", "signed") && !has("status", "rejected") ||
+					listed("unsigned") != 0 || listed("signed") != all && (!noLists || !has("status", "signed")) {
 					t.Errorf("%s is signed, by %q", id, text)
 				}
 			case request.Rejected:
-				if !says("result", "success") || !says("status", "rejected") || listed("unsigned") != all || listed("signed") != 0 {
+				if !has("result", "success") || !has("status", "rejected") || listed("unsigned") != all || listed("signed") != 0 {
 					t.Errorf("%s is rejected, by %q", id, text)
 				}
 			case request.Partial:
-				if !says("result", "success") || !says("status", "rejected") || listed("unsigned") == 0 || listed("signed")+listed("unsigned") != all {
+				if !has("result", "success") || !has("status", "rejected") || listed("unsigned") == 0 || listed("signed")+listed("unsigned") != all {
 					t.Errorf("%s is partial, by %q", id, text)
 				}
 			case request.Failed:
-				if !says("result", "accessDenied") && !says("result", "pageNotFound") {
+				if !has("result", "accessDenied") && !has("result", "pageNotFound") {
 					t.Errorf("%s is failed, by %q", id, text)
 				}
 			case request.Signing:
@@ -363,7 +363,8 @@ func FuzzReadReturn(f *testing.F) {
 	})
 }
 
-// double is a strict server of the integration API.
+// double is a strict server of the integration API: requests that are not as documented fail the
+// test.
 type double struct {
 	*testing.T
 	*httptest.Server
@@ -397,7 +398,7 @@ func see(location string) http.HandlerFunc {
 func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if r.Method == http.MethodHead { // whether somebody is there, asked without credentials
+	if r.Method == http.MethodHead { // by CheckReach, without credentials
 		if len(r.Header["Authorization"]) > 0 {
 			d.Error("the password was sent before it was asked for")
 		}
@@ -480,7 +481,7 @@ func (d *double) open(settings map[string]any) gateway.Gateway {
 	return open(d.T, "https://app.example", all)
 }
 
-func TestADocumentIsHandedOverWithItsSigners(t *testing.T) {
+func TestPrepareUploadsADocumentWithItsSigners(t *testing.T) {
 	d := newDouble(t)
 	bob := request.Signer{Name: "Bob", Email: "bob@example.test", Country: "FR", Number: "x"}
 	p, err := d.open(nil).Prepare(t.Context(), gateway.Trip{ReturnURL: "http://127.0.0.1:1/return/t", Requests: []request.Request{withFile("r", ana, bob)}, Open: openDocument})
@@ -499,18 +500,18 @@ func TestADocumentIsHandedOverWithItsSigners(t *testing.T) {
 	}, d.forms); diff != "" {
 		t.Error(diff)
 	}
-	// The browser is sent to the first signer's request, never to the document.
+	// The visit is for the first signer's request.
 	want := gateway.Prepared{
 		URL:      "https://app.example/gateway/sign.html?id=12&urlreturn=http%3A%2F%2F127.0.0.1%3A1%2Freturn%2Ft",
 		Sessions: map[request.ID]request.SessionIDs{"r": {RemoteID: "12", Documents: []string{"2475"}, Signatures: []string{"12"}}},
-		Notes:    []string{"Miete & Pacht: the further signers' requests at the gateway are 27"},
+		Notes:    []string{"Miete & Pacht: the ids of the further signers' requests at the gateway are 27"},
 	}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestTheProfileNamesPartsAndSigner(t *testing.T) {
+func TestPrepareUsesTheSettingsOfTheProfile(t *testing.T) {
 	d := newDouble(t)
 	g := d.open(map[string]any{
 		"file_part": "pdf", "title_part": "name", "comments_part": "note",
@@ -527,18 +528,18 @@ func TestTheProfileNamesPartsAndSigner(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeHandedOverIsToldBeforeAnythingIs(t *testing.T) {
+func TestPrepareChecksAllRequestsBeforeTheFirstUpload(t *testing.T) {
 	wrong, bob, abroad := ana, ana, ana
 	wrong.Number = "12345678A"
 	bob.Number = "12345678Z"
 	abroad.Name, abroad.Country = "Anna", "PT"
 	d := newDouble(t)
 	for say, requests := range map[string][]request.Request{
-		"has to be told who signs":        {withFile("r")},
+		"needs to know who signs":         {withFile("r")},
 		"letter does not fit its digits":  {withFile("a", ana), withFile("b", ana, wrong)},
 		"12345678A of Ana Pérez cannot b": {withFile("a", wrong)},
 		"who signs: add the request with": {withFile("a", ana), withFile("b")},
-		"one visit is one person's":       {withFile("a", ana), byID("3"), withFile("b", bob)},
+		"a visit is for one person":       {withFile("a", ana), byID("3"), withFile("b", bob)},
 		"Pacht is for Ana Pérez and Miet": {withFile("a", ana), withFile("b", abroad)},
 	} {
 		if _, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: requests, Open: openDocument}); err == nil || !strings.Contains(err.Error(), say) {
@@ -568,7 +569,7 @@ func TestSpanishIdentifiersAreChecked(t *testing.T) {
 		"12345678A": false, "X1234567A": false, "00000000t": true, "12.345.678-Z": true, "12 345 678 z": true, "x-1234567-l": true,
 		"12.345.678-A": false, "12345678 a": false, "x 1234567 a": false,
 		"12345678": false, "1234567Z": false, "X1234567": false, "X-123456L": false, "123456789Z": false, "12.345.678": false,
-		"AB1234": true, "": true, "123456789": true, "W1234567A": true, "1234567ſ": true, "12345678/A": true, // of no form that is known here
+		"AB1234": true, "": true, "123456789": true, "W1234567A": true, "1234567ſ": true, "12345678/A": true, // unknown forms are accepted
 	} {
 		signer := ana
 		for _, signer.Country = range []string{"ES", "es"} {
@@ -584,7 +585,7 @@ func TestSpanishIdentifiersAreChecked(t *testing.T) {
 	}
 }
 
-func TestIdentifiersAreSentAsCertificatesHaveThem(t *testing.T) {
+func TestIdentifiersAreNormalized(t *testing.T) {
 	for _, test := range []struct{ country, number, sentCountry, sent string }{
 		{"ES", "12.345.678-z", "ES", "12345678Z"},
 		{"es", " x 1234567 l", "ES", "X1234567L"},
@@ -603,7 +604,7 @@ func TestIdentifiersAreSentAsCertificatesHaveThem(t *testing.T) {
 	}
 }
 
-func TestSuccessIsSeeOtherWithAnAddressOfOurs(t *testing.T) {
+func TestACreationMustAnswerWithTheNewResource(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("somebody else was asked: %v", r.Header) }))
 	defer elsewhere.Close()
 	d := newDouble(t)
@@ -640,7 +641,7 @@ func TestSuccessIsSeeOtherWithAnAddressOfOurs(t *testing.T) {
 		"no address":                     {see(""), "", gateway.Nonsense},
 		"no id in the address":           {see("/"), "", gateway.Nonsense},
 		"an id that leads elsewhere":     {see("/v1/docs/%2e%2e/"), "", gateway.Nonsense},
-		"an address that cannot be read": {see("://%zz"), "", gateway.Unreachable}, // the HTTP library stops there
+		"an address that cannot be read": {see("://%zz"), "", gateway.Unreachable}, // net/http refuses it
 		"all well is not it":             {status(200, "ok"), "", gateway.Nonsense},
 		"created is not it":              {status(201, "ok"), "", gateway.Nonsense},
 		"found is not it":                {status(302, ""), "", gateway.Nonsense},
@@ -674,7 +675,7 @@ func TestSuccessIsSeeOtherWithAnAddressOfOurs(t *testing.T) {
 	}
 }
 
-func TestASignersAddressIsNotTheDocuments(t *testing.T) {
+func TestANewResourceMustBelongToItsCollection(t *testing.T) {
 	for location, want := range map[string]string{
 		"/v1/docs/2475/signers/12/":     "12",
 		"/v1/docs/2475/signers/1%2F2":   "1/2",
@@ -705,8 +706,8 @@ func TestASignersAddressIsNotTheDocuments(t *testing.T) {
 	}
 }
 
-// A name that stands for two things would have the visit sign, or believe, the wrong one.
-func TestNoTwoThingsOfAVisitHaveOneName(t *testing.T) {
+// With an id that is used twice, the visit would sign something else than it should.
+func TestPrepareRefusesDuplicateIDs(t *testing.T) {
 	two := func(first, second string) http.HandlerFunc {
 		next := []string{first, second, second}
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -719,7 +720,7 @@ func TestNoTwoThingsOfAVisitHaveOneName(t *testing.T) {
 	tests := map[string]struct {
 		requests       []request.Request
 		created, added http.HandlerFunc
-		says           string // nothing where all is well
+		says           string // empty for success
 		deleted        []string
 	}{
 		"all is well":                        {both, nil, two("signers/12/", "signers/13/"), "", nil},
@@ -754,7 +755,7 @@ func answer(status int, body string) http.HandlerFunc {
 	}
 }
 
-func TestPeopleOnCopyAreNamed(t *testing.T) {
+func TestPrepareAddsRecipientsOfCopies(t *testing.T) {
 	for status, fault := range map[int]gateway.Fault{200: 0, 201: 0, 204: 0, 303: 0, 302: gateway.Nonsense, 307: gateway.Nonsense, 400: gateway.Refused, 404: gateway.Refused, 500: gateway.Broken} {
 		d := newDouble(t)
 		d.copied = answer(status, "")
@@ -787,14 +788,14 @@ func TestPeopleOnCopyAreNamed(t *testing.T) {
 	}
 }
 
-// What was handed over before something failed is deleted, or told about.
-func TestAHalfMadeUploadIsNotForgotten(t *testing.T) {
+// What was uploaded before the failure is deleted, or named in the error.
+func TestAFailedPrepareDeletesOrReportsItsUploads(t *testing.T) {
 	const deleted, deletedToo = "DELETE /v1/docs/2475/", "DELETE /v1/docs/2476/"
 	tests := map[string]struct {
 		route  string
 		delete int
-		want   []string // calls to delete
-		says   bool     // that something is left
+		want   []string // deletions
+		says   bool     // the error names what is left
 	}{
 		"nothing says that deleting is allowed": {"", 204, nil, true},
 		"it is deleted":                         {"docs/{document}/", 204, []string{deleted, deletedToo}, false},
@@ -817,10 +818,10 @@ func TestAHalfMadeUploadIsNotForgotten(t *testing.T) {
 			}
 			g := d.open(map[string]any{"delete_route": test.route})
 			_, err := g.Prepare(ctx, gateway.Trip{Requests: []request.Request{withFile("a", ana), byID("5"), withFile("b", ana)}, Open: openDocument})
-			if faultOf(err) != gateway.Refused || !strings.Contains(err.Error(), "name the signer") || !strings.Contains(err.Error(), "who is that") {
+			if faultOf(err) != gateway.Refused || !strings.Contains(err.Error(), "add the signer") || !strings.Contains(err.Error(), "who is that") {
 				t.Errorf("got %v", err)
 			}
-			if got := strings.Contains(err.Error(), "still at the gateway, delete it there: document 2475, 2476"); got != test.says {
+			if got := strings.Contains(err.Error(), "still at the gateway: delete document 2475, 2476 there"); got != test.says {
 				t.Errorf("got %v", err)
 			}
 			if diff := cmp.Diff(test.want, d.callsWith("DELETE")); diff != "" {
@@ -843,7 +844,7 @@ func TestAHalfMadeUploadIsNotForgotten(t *testing.T) {
 	})
 }
 
-// callsWith gives the calls made with one method.
+// callsWith returns the calls with one method.
 func (d *double) callsWith(method string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -856,7 +857,7 @@ func (d *double) callsWith(method string) []string {
 	return some
 }
 
-func TestDiscardDeletesWhatWasHandedOver(t *testing.T) {
+func TestDiscard(t *testing.T) {
 	visit := request.Visit{Sessions: map[request.ID]request.SessionIDs{
 		"a": {RemoteID: "12", Documents: []string{"7/7", "8"}, Signatures: []string{"12", "13"}}, "b": {RemoteID: "14", Documents: []string{"9"}, Signatures: []string{"14"}},
 		"given": {RemoteID: "3", Signatures: []string{"3"}},
@@ -867,7 +868,7 @@ func TestDiscardDeletesWhatWasHandedOver(t *testing.T) {
 		calls []string
 	}{
 		200: {0, all}, 204: {0, all}, 303: {0, all}, 404: {0, all}, 410: {0, all},
-		405: {gateway.Refused, all}, 409: {gateway.Busy, all}, // of each document by itself
+		405: {gateway.Refused, all}, 409: {gateway.Busy, all}, // such an error is about one document
 		302: {gateway.Nonsense, all[:1]}, 401: {gateway.Unauthorized, all[:1]}, 503: {gateway.Broken, all[:1]},
 	} {
 		d := newDouble(t)
@@ -885,7 +886,7 @@ func TestDiscardDeletesWhatWasHandedOver(t *testing.T) {
 	}
 }
 
-// Wherever the API points to another place, nobody goes there with the password.
+// An address of another server in an answer never gets the password.
 func TestThePasswordStaysAtTheAPI(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("somebody else was asked: %s %s %v", r.Method, r.URL, r.Header)
@@ -900,13 +901,13 @@ func TestThePasswordStaysAtTheAPI(t *testing.T) {
 			routes := map[string]any{"signed_route": "docs/{document}/content/", "delete_route": "docs/{document}/"}
 			copied := withFile("r", ana)
 			copied.Copies = []request.Copy{eva}
-			trip := gateway.Trip{Requests: []request.Request{copied}, Open: openDocument}
+			spec := gateway.Trip{Requests: []request.Request{copied}, Open: openDocument}
 			visit := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {Documents: []string{"7"}, Signatures: []string{"12"}}}}
 
 			d := newDouble(t)
 			d.created, d.added, d.copied, d.deleted, d.fetched = away, nil, nil, away, away
 			g := d.open(routes)
-			if _, err := g.Prepare(t.Context(), trip); faultOf(err) != gateway.Nonsense {
+			if _, err := g.Prepare(t.Context(), spec); faultOf(err) != gateway.Nonsense {
 				t.Errorf("the upload, %d: got %v", status, err)
 			}
 			if _, err := g.Fetch(t.Context(), visit, "r", 0); faultOf(err) != gateway.Nonsense {
@@ -921,13 +922,13 @@ func TestThePasswordStaysAtTheAPI(t *testing.T) {
 			d.mu.Lock()
 			d.created, d.added = nil, away
 			d.mu.Unlock()
-			if _, err := g.Prepare(t.Context(), trip); faultOf(err) != gateway.Nonsense {
+			if _, err := g.Prepare(t.Context(), spec); faultOf(err) != gateway.Nonsense {
 				t.Errorf("the signer, %d: got %v", status, err)
 			}
 			d.mu.Lock()
 			d.added, d.copied, d.forms = nil, away, nil
 			d.mu.Unlock()
-			if _, err := g.Prepare(t.Context(), trip); (err == nil) != (status == 303) {
+			if _, err := g.Prepare(t.Context(), spec); (err == nil) != (status == 303) {
 				t.Errorf("the copy, %d: got %v", status, err)
 			}
 		}
@@ -978,7 +979,7 @@ func FuzzLocation(f *testing.F) {
 			if id == "" || id == "." || id == ".." || len(id) > 64 || id != gateway.Bounded(id) || strings.Contains(id, " ") {
 				t.Errorf("%q is no id", id)
 			}
-			// Where the address was: resolved here once more, in its own way.
+			// Resolve the address in another way than the adapter does.
 			base := &url.URL{Scheme: "https", Host: "api.example", Path: "/v1/docs/"}
 			if i == 1 {
 				base = base.JoinPath(url.PathEscape(session.Documents[0]), "/")
@@ -997,7 +998,7 @@ func FuzzLocation(f *testing.F) {
 	})
 }
 
-func TestTheSignedFileIsFetchedByItsRoute(t *testing.T) {
+func TestFetch(t *testing.T) {
 	visit := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {RemoteID: "12", Documents: []string{"7/7"}, Signatures: []string{"12"}}, "given": {RemoteID: "3", Signatures: []string{"3"}}}}
 	d := newDouble(t)
 	answer := func(status int) {
@@ -1049,7 +1050,7 @@ func TestTheSignedFileIsFetchedByItsRoute(t *testing.T) {
 	}
 }
 
-func TestTheGatewayIsOnlyAskedForSignedFiles(t *testing.T) {
+func TestAskNeedsFilesThatCanBeFetched(t *testing.T) {
 	given := request.Visit{Sessions: map[request.ID]request.SessionIDs{"given": {Signatures: []string{"3"}}}}
 	sent := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {Documents: []string{"7"}, Signatures: []string{"12"}}, "given": {Signatures: []string{"3"}}}}
 	d := newDouble(t)
@@ -1079,7 +1080,7 @@ func TestTheGatewayIsOnlyAskedForSignedFiles(t *testing.T) {
 	}
 }
 
-func TestWhatItCanDo(t *testing.T) {
+func TestAbilities(t *testing.T) {
 	d := newDouble(t)
 	for name, test := range map[string]struct {
 		g    gateway.Gateway
@@ -1108,7 +1109,7 @@ func TestWhatItCanDo(t *testing.T) {
 	}
 }
 
-func TestCheckTriesOutWhatThereIs(t *testing.T) {
+func TestCheck(t *testing.T) {
 	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "" {
 			t.Error("the password went to the pages for signers")
@@ -1161,7 +1162,7 @@ func TestCheckTriesOutWhatThereIs(t *testing.T) {
 	}
 }
 
-func TestWhatPeopleAreToldOfTheKind(t *testing.T) {
+func TestKind(t *testing.T) {
 	if strings.Count(portasigma.Kind.Help, ". ") < 1 || len(portasigma.Kind.Help) > 500 {
 		t.Errorf("got %q", portasigma.Kind.Help)
 	}

@@ -9,7 +9,8 @@ import (
 	"countersign/core/request"
 )
 
-// The words of a return, as the vendor's page lists them.
+// The values of a return's parameters status and result ("Signature Gateway",
+// http://developers.isigma.es/portasigma/signature-gateway.html).
 const (
 	statusSigned   = "signed"
 	statusRejected = "rejected"
@@ -19,76 +20,76 @@ const (
 	resultPageNotFound = "pageNotFound"
 )
 
-// What people are told where nothing was signed: the gateway's words say neither what it
-// may be nor what to do. Who was to sign is not part of a visit.
+// Messages for people if nothing was signed. The gateway's own codes name neither a cause nor a
+// remedy.
 const (
-	denied = "the gateway did not let the signer open this request: it may be another person's, or the wrong certificate or user was chosen; " +
+	messageDenied = "the gateway did not let the signer open this request: it may be another person's, or the wrong certificate or user was chosen; " +
 		"re-open it and choose those of the person who is asked to sign"
-	notFound = "the gateway does not find this request: its id or the gateway's address may be wrong, or it was deleted there; " +
+	messageNotFound = "the gateway does not find this request: its id or the gateway's address may be wrong, or it was deleted there; " +
 		"check both, then re-open it, or add it again with the right id"
 )
 
-// ReadReturn implements [gateway.Gateway]. Whatever the page does not list, or what
-// contradicts itself, leaves the request where it is.
+// ReadReturn implements [gateway.Gateway]. A return that contradicts itself, or has values that
+// the vendor does not document, leaves its requests open.
 func (g *PortaSigma) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
-	back := parseReturn(query)
-	hint := gateway.Hint{Word: gateway.Bounded(back.word()), Verdicts: map[request.ID]gateway.Verdict{}}
+	ret := parseReturn(query)
+	hint := gateway.Hint{Word: gateway.Bounded(ret.code()), Verdicts: map[request.ID]gateway.Verdict{}}
 	asked := map[string]bool{}
-	for _, session := range visit.Sessions {
-		for _, id := range session.Signatures {
+	for _, ids := range visit.Sessions {
+		for _, id := range ids.Signatures {
 			asked[id] = true
 		}
 	}
-	back.contradicts = back.rejectsNone(asked)
+	ret.contradictory = ret.rejectsNone(asked)
 	claims := map[request.Status]bool{}
-	for id, session := range visit.Sessions {
-		v := back.verdict(session, len(asked) == 1)
+	for id, ids := range visit.Sessions {
+		v := ret.outcome(ids, len(asked) == 1)
 		hint.Verdicts[id] = v
 		claims[v.Status] = true
 	}
-	hint.Claims = together(claims)
+	hint.Claims = combinedStatus(claims)
 	return hint
 }
 
-// returned is what the browser brought back.
-type returned struct {
+// returnQuery is the query of a return.
+type returnQuery struct {
 	status, result   string
-	signed, unsigned []string
-	listed           bool // it has lists, be they empty: what is in none of them is not known
-	contradicts      bool // the lists cannot be true together with the status
+	signed, unsigned []string // ids of signature requests
+	hasLists         bool     // signed or unsigned is present, if empty; then an id in neither is unknown
+	contradictory    bool     // the lists contradict the status
 }
 
-func parseReturn(query url.Values) returned {
+func parseReturn(query url.Values) returnQuery {
 	_, signed := query["signed"]
 	_, unsigned := query["unsigned"]
-	return returned{
-		listed: signed || unsigned, status: only(query["status"]), result: only(query["result"]),
-		signed: named(query["signed"]), unsigned: named(query["unsigned"]),
+	return returnQuery{
+		hasLists: signed || unsigned, status: singleValue(query["status"]), result: singleValue(query["result"]),
+		signed: withoutEmpty(query["signed"]), unsigned: withoutEmpty(query["unsigned"]),
 	}
 }
 
-// named leaves out parameters without a value: they name no request.
-func named(ids []string) []string {
+// withoutEmpty returns the ids that are not empty.
+func withoutEmpty(ids []string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" })
 }
 
-// rejectsNone tells that the return says "rejected", by which at least one was, and at the
-// same time that all were signed.
-func (b returned) rejectsNone(asked map[string]bool) bool {
-	if b.status != statusRejected {
+// rejectsNone reports whether the status is "rejected", which means at least one request, but
+// the lists say that all in asked were signed.
+func (q returnQuery) rejectsNone(asked map[string]bool) bool {
+	if q.status != statusRejected {
 		return false
 	}
 	for id := range asked {
-		if !slices.Contains(b.signed, id) {
+		if !slices.Contains(q.signed, id) {
 			return false
 		}
 	}
 	return true
 }
 
-// only gives the value that all agree on. Different values are no word of the page: they
-// are given as they came.
-func only(values []string) string {
+// singleValue returns the value of a parameter. Different values are joined, which gives a code
+// that the vendor does not document.
+func singleValue(values []string) string {
 	if len(values) == 0 {
 		return ""
 	}
@@ -100,58 +101,60 @@ func only(values []string) string {
 	return values[0]
 }
 
-// word is the part of the return that says what happened.
-func (b returned) word() string {
-	if b.status == "" || (b.result != resultSuccess && b.result != "") {
-		return b.result
+// code returns the status code of the return: the result unless it is a success, else the status.
+func (q returnQuery) code() string {
+	if q.status == "" || (q.result != resultSuccess && q.result != "") {
+		return q.result
 	}
-	return b.status
+	return q.status
 }
 
-func (b returned) verdict(session request.SessionIDs, single bool) gateway.Verdict {
-	word := gateway.Bounded(b.word())
+// outcome returns what the return says about a request with the given ids. single means that it
+// is the only one of its visit.
+func (q returnQuery) outcome(ids request.SessionIDs, single bool) gateway.Verdict {
+	code := gateway.Bounded(q.code())
 	switch {
-	case b.result == resultAccessDenied:
-		return gateway.Verdict{Status: request.Failed, Word: word, Message: denied}
-	case b.result == resultPageNotFound:
-		return gateway.Verdict{Status: request.Failed, Word: word, Message: notFound}
-	case b.contradicts || b.result != resultSuccess || (b.status != statusSigned && b.status != statusRejected):
-		return gateway.Verdict{Status: request.Signing, Word: word}
+	case q.result == resultAccessDenied:
+		return gateway.Verdict{Status: request.Failed, Word: code, Message: messageDenied}
+	case q.result == resultPageNotFound:
+		return gateway.Verdict{Status: request.Failed, Word: code, Message: messageNotFound}
+	case q.contradictory || q.result != resultSuccess || (q.status != statusSigned && q.status != statusRejected):
+		return gateway.Verdict{Status: request.Signing, Word: code}
 	}
-	v := gateway.Verdict{Word: word}
+	v := gateway.Verdict{Word: code}
 	statuses := map[request.Status]bool{}
-	for _, id := range session.Signatures {
-		status := b.one(id, single)
+	for _, id := range ids.Signatures {
+		status := q.statusOf(id, single)
 		statuses[status] = true
 		v.Documents = append(v.Documents, request.DocumentResult{Word: string(status), Signed: status == request.Signed})
 	}
-	v.Status = together(statuses)
-	if len(session.Documents) == 0 { // nothing was sent from here, so no document is judged
+	v.Status = combinedStatus(statuses)
+	if len(ids.Documents) == 0 { // the request has no documents here
 		v.Documents = nil
 	}
 	return v
 }
 
-// one is what the return says of one signature request. Without lists the status
-// speaks for all when it is "signed" (the signer signed all documents), and for the one
-// there is when it is "rejected" (at least one was).
-func (b returned) one(id string, single bool) request.Status {
-	signed, unsigned := slices.Contains(b.signed, id), slices.Contains(b.unsigned, id)
-	if !b.listed {
-		signed = b.status == statusSigned
-		unsigned = b.status == statusRejected && single
+// statusOf returns the status of one signature request. Without lists, the status "signed" holds
+// for all of them, and "rejected", which means at least one, holds only for a single one.
+func (q returnQuery) statusOf(id string, single bool) request.Status {
+	signed, unsigned := slices.Contains(q.signed, id), slices.Contains(q.unsigned, id)
+	if !q.hasLists {
+		signed = q.status == statusSigned
+		unsigned = q.status == statusRejected && single
 	}
 	switch {
 	case signed && !unsigned:
 		return request.Signed
-	case unsigned && !signed && b.status == statusRejected:
+	case unsigned && !signed && q.status == statusRejected:
 		return request.Rejected
 	}
 	return request.Signing
 }
 
-// together is the status of a request of one or more documents.
-func together(statuses map[request.Status]bool) request.Status {
+// combinedStatus returns the status of a request from those of its documents, or of a visit from
+// those of its requests.
+func combinedStatus(statuses map[request.Status]bool) request.Status {
 	switch {
 	case statuses[request.Signing]:
 		return request.Signing

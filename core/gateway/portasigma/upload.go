@@ -15,43 +15,45 @@ import (
 )
 
 const (
-	handingOver  = "hand the document over"
-	namingSigner = "name the signer"
+	uploading    = "upload the document"
+	addingSigner = "add the signer"
+	addingCopy   = "add the recipient of a copy"
 )
 
-// names are the ids of one visit so far. What the gateway makes has an id of its own: by one
-// that something else has already, the visit would sign something else, or hear of it.
-type names struct{ documents, signatures map[string]bool }
+// usedIDs are the ids of a visit so far. With an id that is used twice, the visit would sign
+// something else than it should, or get the outcome of something else.
+type usedIDs struct{ documents, signatures map[string]bool }
 
-// add takes the ids of a document that was handed over, and tells what is wrong with them.
-func (n names) add(document string, signatures []string) (fault string) {
-	if n.documents[document] {
-		return "it has one name for two documents"
+// add adds the ids of an uploaded document and of its signature requests, and returns what is
+// wrong with them.
+func (u usedIDs) add(document string, signatures []string) (problem string) {
+	if u.documents[document] {
+		return "it gives two documents the same id"
 	}
-	n.documents[document] = true
+	u.documents[document] = true
 	for _, id := range signatures {
-		if n.signatures[id] {
-			return "it has one name for two signature requests"
+		if u.signatures[id] {
+			return "it gives two signature requests the same id"
 		}
-		n.signatures[id] = true
+		u.signatures[id] = true
 	}
 	return ""
 }
 
-// ready tells whether everything is known that handing the requests over takes. It is
-// asked before the first is, since what was handed over may be there for good.
-func (g *PortaSigma) ready(requests []request.Request) error {
+// checkRequests returns an error if something is missing that the upload of the requests needs.
+// It is called before the first upload, since an uploaded document may stay there for good.
+func (g *PortaSigma) checkRequests(requests []request.Request) error {
 	first, title := request.Signer{}, ""
 	for _, r := range requests {
 		if r.GivenID != "" {
 			continue
 		}
 		if g.api == nil {
-			return fmt.Errorf("gateway %s has no API user to hand files over with: set api_url and user, or sign requests that exist there by their id", g.call.Gateway)
+			return fmt.Errorf("gateway %s has no API user to upload files with: set api_url and user, or sign requests that exist there by their id", g.call.Gateway)
 		}
 		signers := g.signers(r)
 		if len(signers) == 0 {
-			return fmt.Errorf("gateway %s has to be told who signs: add the request with its signer (name, e-mail, country, number)", g.call.Gateway)
+			return fmt.Errorf("gateway %s needs to know who signs: add the request with its signer (name, e-mail, country, number)", g.call.Gateway)
 		}
 		for _, s := range signers {
 			if err := checkSigner(s); err != nil {
@@ -59,22 +61,22 @@ func (g *PortaSigma) ready(requests []request.Request) error {
 			}
 		}
 		if len(r.Copies) > 0 && !g.takesCopies() {
-			return fmt.Errorf("gateway %s cannot be told who gets a copy: set copy_route, or add the request without copies", g.call.Gateway)
+			return fmt.Errorf("gateway %s cannot send copies: set copy_route, or add the request without copies", g.call.Gateway)
 		}
 		if title == "" {
 			first, title = signers[0], r.Title
 		}
 		if signers[0].Country != first.Country || signers[0].Number != first.Number {
-			return fmt.Errorf("%s is for %s and %s for %s, and one visit is one person's: sign them one after the other", title, first.Name, r.Title, signers[0].Name)
+			return fmt.Errorf("%s is for %s and %s is for %s, but a visit is for one person: sign them one after the other", title, first.Name, r.Title, signers[0].Name)
 		}
 	}
 	return nil
 }
 
-// signers are who signs a request, as the gateway is told.
+// signers returns the signers of a request, with normalized identifiers.
 func (g *PortaSigma) signers(r request.Request) []request.Signer {
-	if len(r.Signers) == 0 && g.settings.DefaultSigner != nil {
-		return []request.Signer{normalized(request.Signer(*g.settings.DefaultSigner))}
+	if len(r.Signers) == 0 && g.settings.defaultSigner != (request.Signer{}) {
+		return []request.Signer{normalized(g.settings.defaultSigner)}
 	}
 	var all []request.Signer
 	for _, s := range r.Signers {
@@ -83,9 +85,10 @@ func (g *PortaSigma) signers(r request.Request) []request.Signer {
 	return all
 }
 
-// upload creates a document with the people it concerns. It gives the document's id, even
-// when it fails after that, and its signers', in their order. By the first of them the visit
-// signs: it is one person's, and the gateway itself writes to the others.
+// upload creates a document with its signers and the recipients of copies. It returns the ids of
+// the document and of its signature requests, one for each signer in their order. The visit is
+// for the first signer; the gateway itself writes to the others. If it fails after creating the
+// document, it still returns the document's id.
 func (g *PortaSigma) upload(ctx context.Context, r request.Request, d request.Document, open func() (io.ReadCloser, error)) (document string, signatures []string, err error) {
 	if document, err = g.createDocument(ctx, r, d, open); err != nil {
 		return "", nil, err
@@ -105,10 +108,11 @@ func (g *PortaSigma) upload(ctx context.Context, r request.Request, d request.Do
 	return document, signatures, nil
 }
 
+// createDocument uploads a document and returns its id.
 func (g *PortaSigma) createDocument(ctx context.Context, r request.Request, d request.Document, open func() (io.ReadCloser, error)) (id string, err error) {
 	form, err := gateway.NewForm(
-		[]gateway.Part{{Name: g.settings.TitlePart, Value: r.Title}, {Name: g.settings.CommentsPart, Value: r.Reference}},
-		gateway.File{Field: g.settings.FilePart, Name: d.Name, Size: d.Size, Open: open},
+		[]gateway.Part{{Name: g.settings.titlePart, Value: r.Title}, {Name: g.settings.commentsPart, Value: r.Reference}},
+		gateway.File{Field: g.settings.filePart, Name: d.Name, Size: d.Size, Open: open},
 	)
 	if err != nil {
 		return "", err
@@ -120,10 +124,12 @@ func (g *PortaSigma) createDocument(ctx context.Context, r request.Request, d re
 	if err := g.authorize(ctx, req); err != nil {
 		return "", errors.Join(err, req.Body.Close())
 	}
-	return g.create(req, g.route("docs/", ""), handingOver, true)
+	return g.create(req, g.route("docs/", ""), uploading, true)
 }
 
-// addSigner posts to the document's own address; the slash at its end belongs to it.
+// addSigner adds a signer to a document and returns the id of the signature request. It posts
+// to the document's URL, whose slash at the end is required ("Combined Examples",
+// http://developers.isigma.es/portasigma/xtras-examples.html).
 func (g *PortaSigma) addSigner(ctx context.Context, document string, s request.Signer) (id string, err error) {
 	req, err := g.form(ctx, g.route("docs/"+placeholder+"/", document), url.Values{
 		"name": {s.Name}, "email": {s.Email}, "id-country": {s.Country}, "id-number": {s.Number},
@@ -131,43 +137,45 @@ func (g *PortaSigma) addSigner(ctx context.Context, document string, s request.S
 	if err != nil {
 		return "", err
 	}
-	return g.create(req, g.route("docs/"+placeholder+"/signers/", document), namingSigner, false)
+	return g.create(req, g.route("docs/"+placeholder+"/signers/", document), addingSigner, false)
 }
 
+// addCopy adds the recipient of a copy to a document.
 func (g *PortaSigma) addCopy(ctx context.Context, document string, c request.Copy) error {
-	req, err := g.form(ctx, g.route(g.settings.CopyRoute, document), url.Values{"name": {c.Name}, "email": {c.Email}})
+	req, err := g.form(ctx, g.route(g.settings.copyRoute, document), url.Values{"name": {c.Name}, "email": {c.Email}})
 	if err != nil {
 		return err
 	}
-	return g.perform(req, "name who gets a copy")
+	return g.perform(req, addingCopy)
 }
 
-const takeBackTime = 30 * time.Second
+// abandonTimeout is how long it may take to delete what was uploaded for a failed visit.
+const abandonTimeout = 30 * time.Second
 
-// takeBack deletes the documents of a visit that came to nothing, where that is set up,
-// and says with the cause what is left at the gateway.
-func (g *PortaSigma) takeBack(ctx context.Context, sessions map[request.ID]request.SessionIDs, cause error) error {
-	left := documents(sessions)
+// abandon deletes the documents of a visit that failed, if documents can be deleted. It returns
+// the cause, with what is left at the gateway.
+func (g *PortaSigma) abandon(ctx context.Context, sessions map[request.ID]request.SessionIDs, cause error) error {
+	left := documentIDs(sessions)
 	if len(left) == 0 {
 		return cause
 	}
-	// Whoever stopped it does not wait for this any more than a moment.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
+	// The caller may have canceled ctx.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTimeout)
 	defer cancel()
 	if g.deletes() && g.Discard(ctx, request.Visit{Sessions: sessions}) == nil {
 		return cause
 	}
-	return fmt.Errorf("%w; what was handed over before is still at the gateway, delete it there: document %s", cause, strings.Join(left, ", "))
+	return fmt.Errorf("%w; what was uploaded before is still at the gateway: delete document %s there", cause, strings.Join(left, ", "))
 }
 
-// Discard implements [gateway.Gateway]. No public page says whether documents may be
-// deleted, so it does nothing without delete_route.
+// Discard implements [gateway.Gateway]. No vendor page says how documents are deleted, so it
+// does nothing unless the setting delete_route is set.
 func (g *PortaSigma) Discard(ctx context.Context, visit request.Visit) error {
 	if !g.deletes() {
 		return nil
 	}
-	var busy, refused []error // of one document; the next may be another matter
-	for _, document := range documents(visit.Sessions) {
+	var busy, refused []error // such an error is about one document; others may still succeed
+	for _, document := range documentIDs(visit.Sessions) {
 		err := g.deleteDocument(ctx, document)
 		fault, _ := errors.AsType[*gateway.Error](err)
 		switch {
@@ -180,11 +188,12 @@ func (g *PortaSigma) Discard(ctx context.Context, visit request.Visit) error {
 			return err
 		}
 	}
-	return errors.Join(append(busy, refused...)...) // what may go better later comes first
+	return errors.Join(append(busy, refused...)...) // failures that may succeed later come first
 }
 
+// deleteDocument deletes a document. A document that is gone already is a success.
 func (g *PortaSigma) deleteDocument(ctx context.Context, document string) error {
-	req, err := g.request(ctx, http.MethodDelete, g.route(g.settings.DeleteRoute, document), nil)
+	req, err := g.request(ctx, http.MethodDelete, g.route(g.settings.deleteRoute, document), nil)
 	if err != nil {
 		return err
 	}

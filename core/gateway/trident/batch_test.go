@@ -17,9 +17,9 @@ import (
 	"countersign/core/request"
 )
 
-// batchTrip is one visit for requests of so many documents each. Each document's bytes
-// end in its name.
-func batchTrip(documents ...int) gateway.Trip {
+// batchSpec returns a visit for requests with the given numbers of documents. The bytes of each
+// document end in its name.
+func batchSpec(documents ...int) gateway.Trip {
 	its := gateway.Trip{ReturnURL: returnURL, Open: func(d request.Document) (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader(document + d.Name)), nil
 	}}
@@ -34,11 +34,11 @@ func batchTrip(documents ...int) gateway.Trip {
 	return its
 }
 
-// stored is how the double answers a document that is stored: a header and a body, in
-// which ROOT is its address.
+// stored is the answer of the double to an upload: the header Location and the body. ROOT in them
+// stands for the URL of the double.
 type stored struct{ location, body string }
 
-// stores answers the documents that are stored, one after the other.
+// stores sets the answers to the uploads, one after the other.
 func (d *double) stores(answers ...stored) {
 	n := 0
 	d.onDo("POST /documents", func(w http.ResponseWriter, _ *http.Request) {
@@ -55,7 +55,7 @@ func (d *double) stores(answers ...stored) {
 	})
 }
 
-// deletes answers every deletion of the addresses, below the API's root.
+// deletes sets the answer to the deletion of paths below the API's root.
 func (d *double) deletes(status int, paths ...string) {
 	for _, path := range paths {
 		d.on("DELETE "+path, status, "")
@@ -64,7 +64,7 @@ func (d *double) deletes(status int, paths ...string) {
 
 const batchAnswer = `{"id":"sp1","tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]}}`
 
-func TestABatchIsStoredAndThenListed(t *testing.T) {
+func TestPrepareBatch(t *testing.T) {
 	root := func(d *double, id string) string { return d.URL + "/trustedx-resources/esignsp/v2/documents/" + id }
 	tests := map[string]struct {
 		settings object
@@ -99,7 +99,7 @@ func TestABatchIsStoredAndThenListed(t *testing.T) {
 			for key, value := range test.settings {
 				settings[key] = value
 			}
-			its := batchTrip(2, 1)
+			its := batchSpec(2, 1)
 			its.Requests[1].Signature = &request.Signature{Reason: "mine", Field: "Exactly"}
 			if _, err := d.open(trident.Kind, settings).Prepare(t.Context(), its); err != nil {
 				t.Fatal(err)
@@ -141,7 +141,7 @@ func TestABatchIsStoredAndThenListed(t *testing.T) {
 		d := newDouble(t)
 		d.stores()
 		d.on("POST /signer_processes", 201, batchAnswer)
-		if _, err := d.open(trident.Kind, object{"policy": ""}).Prepare(t.Context(), batchTrip(2)); err != nil {
+		if _, err := d.open(trident.Kind, object{"policy": ""}).Prepare(t.Context(), batchSpec(2)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]any{object{}, object{}}, d.signers); diff != "" {
@@ -156,7 +156,7 @@ func TestABatchIsStoredAndThenListed(t *testing.T) {
 	})
 }
 
-func TestTheAnswersToABatchAreReadInAllTheirShapes(t *testing.T) {
+func TestPrepareBatchReadsAllFormsOfAnswers(t *testing.T) {
 	const pending = `"tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]}`
 	at := func(d *double, path string) string { return d.URL + "/trustedx-resources/esignsp/v2/documents/" + path }
 	tests := map[string]struct {
@@ -192,7 +192,7 @@ func TestTheAnswersToABatchAreReadInAllTheirShapes(t *testing.T) {
 			`{"id":"sp1",` + pending + `}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's Location header and its answer name different documents; the answer counts"},
+			[]string{"the gateway's Location header and its answer name different documents; the answer is used"},
 		},
 		"a list in another order, in both shapes": {
 			[]stored{{"", `{"id":"a"}`}, {"", `{"id":"b","content":"ROOT/documents/b/old"}`}},
@@ -205,42 +205,42 @@ func TestTheAnswersToABatchAreReadInAllTheirShapes(t *testing.T) {
 			`{"id":"sp1",` + pending + `,"documents":[{"id":"a"},{"id":"x","content":"ROOT/x"}]}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's process lists other documents than were handed over; those that were handed over count"},
+			[]string{"the gateway's process lists other documents than were uploaded; those that were uploaded are used"},
 		},
 		"a list that is too short": {
 			[]stored{{"", `{"id":"a"}`}, {"", `{"id":"b"}`}},
 			`{"id":"sp1",` + pending + `,"documents":[{"id":"b"}]}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's process lists other documents than were handed over; those that were handed over count"},
+			[]string{"the gateway's process lists other documents than were uploaded; those that were uploaded are used"},
 		},
 		"a list that is none": {
 			[]stored{{"", `{"id":"a"}`}, {"", `{"id":"b"}`}},
 			`{"id":"sp1",` + pending + `,"documents":{"a":1}}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's process lists other documents than were handed over; those that were handed over count"},
+			[]string{"the gateway's process lists other documents than were uploaded; those that were uploaded are used"},
 		},
 		"a list that is too long": {
 			[]stored{{"", `{"id":"a"}`}, {"", `{"id":"b"}`}},
 			`{"id":"sp1",` + pending + `,"documents":[{"id":"b"},{"id":"x"},{"id":"a"}]}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's process lists other documents than were handed over; those that were handed over count"},
+			[]string{"the gateway's process lists other documents than were uploaded; those that were uploaded are used"},
 		},
 		"a list that cannot be read": {
 			[]stored{{"", `{"id":"a"}`}, {"", `{"id":"b"}`}},
 			`{"id":"sp1",` + pending + `,"documents":["a","b"]}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway's process lists other documents than were handed over; those that were handed over count"},
+			[]string{"the gateway's process lists other documents than were uploaded; those that were uploaded are used"},
 		},
 		"contents elsewhere are left alone": {
 			[]stored{{"", `{"id":"a","content":"https://files.example/a"}`}, {"", `{"id":"b","url":"https://files.example/b"}`}},
 			`{"id":"sp1",` + pending + `}`,
 			[]string{"a", "b"},
 			nil,
-			[]string{"the gateway names another place for the signed document; it is fetched from the gateway itself"},
+			[]string{"the gateway names an address of another server for the signed document; it is fetched from the gateway itself"},
 		},
 	}
 	for name, test := range tests {
@@ -248,7 +248,7 @@ func TestTheAnswersToABatchAreReadInAllTheirShapes(t *testing.T) {
 			d := newDouble(t)
 			d.stores(test.answers...)
 			d.on("POST /signer_processes", 201, test.process)
-			got, err := d.open(trident.Kind, nil).Prepare(t.Context(), batchTrip(2))
+			got, err := d.open(trident.Kind, nil).Prepare(t.Context(), batchSpec(2))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -270,7 +270,7 @@ func TestEveryRequestOfABatchHasItsOwnDocuments(t *testing.T) {
 	d := newDouble(t)
 	d.stores()
 	d.on("POST /signer_processes", 201, batchAnswer)
-	got, err := d.open(trident.Kind, nil).Prepare(t.Context(), batchTrip(1, 2, 1))
+	got, err := d.open(trident.Kind, nil).Prepare(t.Context(), batchSpec(1, 2, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,12 +284,12 @@ func TestEveryRequestOfABatchHasItsOwnDocuments(t *testing.T) {
 	}
 }
 
-func TestABatchThatFailsIsClearedAway(t *testing.T) {
+func TestAFailedBatchIsDeleted(t *testing.T) {
 	elsewhere := bystander(t)
 	one := stored{"", `{"id":"d 1"}`}
 	tests := map[string]struct {
 		answers []stored
-		refuse  int // status of the answer after these
+		refuse  int // status of the answer to the next call
 		process string
 		status  int
 		fault   gateway.Fault
@@ -329,7 +329,7 @@ func TestABatchThatFailsIsClearedAway(t *testing.T) {
 				}
 				d.on("POST /signer_processes", test.status, test.process)
 				d.deletes(deletion, test.deleted...)
-				got, err := d.open(trident.Kind, nil).Prepare(t.Context(), batchTrip(2))
+				got, err := d.open(trident.Kind, nil).Prepare(t.Context(), batchSpec(2))
 				if faultOf(err) != test.fault || !cmp.Equal(got, gateway.Prepared{}) {
 					t.Fatalf("got %v, %v", got, err)
 				}
@@ -350,12 +350,12 @@ func TestABatchThatFailsIsClearedAway(t *testing.T) {
 	}
 }
 
-func TestABatchThatIsBrokenOffIsClearedAway(t *testing.T) {
+func TestACanceledBatchIsDeleted(t *testing.T) {
 	d := newDouble(t)
 	d.stores()
 	d.deletes(204, "/documents/d1")
 	ctx, cancel := context.WithCancel(t.Context())
-	its := batchTrip(2)
+	its := batchSpec(2)
 	open := its.Open
 	its.Open = func(doc request.Document) (io.ReadCloser, error) {
 		if doc.Name == "r1-1" {
@@ -371,11 +371,11 @@ func TestABatchThatIsBrokenOffIsClearedAway(t *testing.T) {
 	}
 }
 
-func TestAFileOfABatchThatCannotBeOpenedIsTold(t *testing.T) {
+func TestABatchWithAFileThatCannotBeOpenedFails(t *testing.T) {
 	d := newDouble(t)
 	d.stores()
 	d.deletes(204, "/documents/d1")
-	its := batchTrip(1, 1)
+	its := batchSpec(1, 1)
 	open := its.Open
 	its.Open = func(doc request.Document) (io.ReadCloser, error) {
 		if doc.Name == "r2-0" {
@@ -391,20 +391,20 @@ func TestAFileOfABatchThatCannotBeOpenedIsTold(t *testing.T) {
 	}
 }
 
-func TestWhatDoesNotFitInAVisitIsNotBegun(t *testing.T) {
+func TestPrepareRefusesBeforeTheFirstCall(t *testing.T) {
 	tests := map[string]struct {
-		trip gateway.Trip
+		spec gateway.Trip
 		say  string
 	}{
-		"too many documents":             {batchTrip(2, 2), "takes 3 documents a visit, not 4"},
-		"no request":                     {batchTrip(), "nothing to sign"},
-		"a request without a document":   {batchTrip(1, 0), "has no document to sign"},
-		"one, and it is without as well": {batchTrip(0), "has no document to sign"},
+		"too many documents":             {batchSpec(2, 2), "accepts 3 documents in one visit, not 4"},
+		"no request":                     {batchSpec(), "nothing to sign"},
+		"a request without a document":   {batchSpec(1, 0), "has no document to sign"},
+		"one, and it is without as well": {batchSpec(0), "has no document to sign"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			d := newDouble(t)
-			_, err := d.open(trident.Kind, object{"batch_limit": 3}).Prepare(t.Context(), test.trip)
+			_, err := d.open(trident.Kind, object{"batch_limit": 3}).Prepare(t.Context(), test.spec)
 			if err == nil || !strings.Contains(err.Error(), test.say) || len(d.seen()) != 0 || d.tokens != 0 {
 				t.Errorf("got %v", err)
 			}
@@ -412,8 +412,7 @@ func TestWhatDoesNotFitInAVisitIsNotBegun(t *testing.T) {
 	}
 }
 
-// Each request of a batch has the outcome of its own documents, whatever order the
-// gateway lists them in.
+// The gateway may list the documents in any order.
 func TestEveryRequestOfABatchHasItsOwnOutcome(t *testing.T) {
 	its := request.Visit{Ticket: "t", ProcessID: "sp1", Requests: []request.ID{"r1", "r2", "r3", "r4"}, Sessions: map[request.ID]request.SessionIDs{
 		"r1": {RemoteID: "sp1", Documents: []string{"d1"}},
@@ -454,7 +453,7 @@ func TestEveryRequestOfABatchHasItsOwnOutcome(t *testing.T) {
 	}
 }
 
-func TestABatchIsDeletedWhole(t *testing.T) {
+func TestDiscardDeletesAllDocumentsOfABatch(t *testing.T) {
 	its := request.Visit{ProcessID: "sp/1", Sessions: map[request.ID]request.SessionIDs{
 		"r1": {Documents: []string{"d1", "d2"}}, "r2": {Documents: []string{"d3"}},
 	}}
@@ -467,7 +466,7 @@ func TestABatchIsDeletedWhole(t *testing.T) {
 	if diff := cmp.Diff(all, d.seen()); diff != "" {
 		t.Error(diff)
 	}
-	// What may go better another time is what a caller finds first.
+	// Failures that may succeed later come first.
 	if faultOf(err) != gateway.Broken || strings.Count(err.Error(), "405") != 1 || strings.Count(err.Error(), "503") != 1 || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v", err)
 	}
@@ -479,7 +478,7 @@ func TestABatchIsDeletedWhole(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 
-	// Nobody is there: asking four times would be four times the wait.
+	// Without a connection it stops at the first call.
 	d = newDouble(t)
 	d.onDo("DELETE /signer_processes/sp%2F1", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	if err := d.open(trident.Kind, nil).Discard(t.Context(), its); faultOf(err) != gateway.Unreachable {

@@ -13,44 +13,49 @@ import (
 	"countersign/core/gateway"
 )
 
-const resources = "/trustedx-resources/esignsp/v2"
+// apiPath is the path of the API below the gateway's root.
+const apiPath = "/trustedx-resources/esignsp/v2"
 
-func (t *Trident) address(path string) string { return t.root.String() + resources + path }
+// address returns the URL of a path of the API.
+func (t *Trident) address(path string) string { return t.root.String() + apiPath + path }
 
+// processAddress returns the URL of a process, or of path below it.
 func (t *Trident) processAddress(id, path string) string {
 	return t.address("/signer_processes/" + url.PathEscape(id) + path)
 }
 
+// documentAddress returns the URL of a document, or of path below it.
 func (t *Trident) documentAddress(id, path string) string {
 	return t.address("/documents/" + url.PathEscape(id) + path)
 }
 
-// ours tells whether a token may be sent to an address.
-func (t *Trident) ours(address string) bool {
+// isOwn reports whether a URL has the gateway's origin, so that tokens may be sent to it.
+func (t *Trident) isOwn(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && gateway.Origin(u) == gateway.Origin(t.root)
 }
 
-// do makes a call without a body.
+// do makes a call without a request body and returns the answer with its body.
 func (t *Trident) do(ctx context.Context, method, address, doing string) (*http.Response, []byte, error) {
-	return t.ask(ctx, func(ctx context.Context) (*http.Request, error) {
+	return t.callJSON(ctx, func(ctx context.Context) (*http.Request, error) {
 		return http.NewRequestWithContext(ctx, method, address, nil)
 	}, doing, false)
 }
 
-// ask makes a call that is answered in JSON.
-func (t *Trident) ask(ctx context.Context, build func(context.Context) (*http.Request, error), doing string, document bool) (*http.Response, []byte, error) {
+// callJSON makes the call that build returns, with a token, and returns the answer with its
+// body. upload is as in [gateway.Caller.Do].
+func (t *Trident) callJSON(ctx context.Context, build func(context.Context) (*http.Request, error), doing string, upload bool) (*http.Response, []byte, error) {
 	var body []byte
 	resp, err := t.authorized(ctx, build, func(req *http.Request) (resp *http.Response, err error) {
 		req.Header.Set("Accept", "application/json")
-		resp, body, err = t.call.Do(req, doing, document)
+		resp, body, err = t.call.Do(req, doing, upload)
 		return resp, err
 	})
 	return resp, body, err
 }
 
-// authorized makes a call with a token. A token that ended early is renewed once and
-// the call built and sent again.
+// authorized builds a request, adds a token (RFC 6750) and sends it. If the gateway refuses
+// the token, it gets a new one and builds and sends the request once more.
 func (t *Trident) authorized(ctx context.Context, build func(context.Context) (*http.Request, error), send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 	for attempt := 0; ; attempt++ {
 		token, err := t.tokens.get(ctx)
@@ -61,15 +66,15 @@ func (t *Trident) authorized(ctx context.Context, build func(context.Context) (*
 		if err != nil {
 			return nil, err
 		}
-		if !t.ours(req.URL.String()) {
-			return nil, errors.New("refusing to send a token to another address than the gateway's")
+		if !t.isOwn(req.URL.String()) {
+			return nil, errors.New("a token was about to be sent to another server than the gateway: check the gateway's address")
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
 		resp, err := send(req)
 		if err != nil {
 			return nil, err
 		}
-		if attempt > 0 || !tokenEnded(resp) {
+		if attempt > 0 || !tokenRefused(resp) {
 			return resp, nil
 		}
 		resp.Body.Close()
@@ -77,9 +82,9 @@ func (t *Trident) authorized(ctx context.Context, build func(context.Context) (*
 	}
 }
 
-// tokenEnded tells whether another token may help. RFC 6750 says so with invalid_token;
-// a gateway that gives no reason is given the benefit of the doubt.
-func tokenEnded(resp *http.Response) bool {
+// tokenRefused reports whether a new token may help: the error code is invalid_token (RFC
+// 6750, section 3.1), or there is none.
+func tokenRefused(resp *http.Response) bool {
 	if resp.StatusCode != http.StatusUnauthorized {
 		return false
 	}
@@ -87,12 +92,12 @@ func tokenEnded(resp *http.Response) bool {
 	return code == "" || code == "invalid_token"
 }
 
-// challengeParameter is a parameter of a challenge (RFC 9110 section 11.2), with its value
-// with or without quotes.
+// challengeParameter matches a parameter of a challenge (RFC 9110, section 11.2). Its value
+// may be quoted.
 var challengeParameter = regexp.MustCompile(`(?i)([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))`)
 
-// errorCode is the word that OAuth has for a refusal: in WWW-Authenticate (RFC 6750), or
-// in a JSON body (RFC 6749). It is empty where there is none.
+// errorCode returns the OAuth error code of an answer, from the header WWW-Authenticate (RFC
+// 6750, section 3) or the JSON body (RFC 6749, section 5.2), or "" if there is none.
 func errorCode(header http.Header, body []byte) string {
 	for _, challenge := range header.Values("WWW-Authenticate") {
 		for _, found := range challengeParameter.FindAllStringSubmatch(challenge, -1) {
@@ -111,24 +116,38 @@ func errorCode(header http.Header, body []byte) string {
 	return code
 }
 
-// unexpected makes an error of an answer that is no success. Its message is without the
-// client's secret; where that cannot be had to look for it, there is no message.
+// unexpected returns the error for an answer whose status is not the expected one. Its message
+// does not contain the client's secret; if the secret is not available to look for, there is
+// no message.
 func (t *Trident) unexpected(ctx context.Context, resp *http.Response, body []byte, doing string) error {
 	e := t.call.Unexpected(resp, body, doing)
-	if e.Message = t.says(ctx, resp, body); errorCode(resp.Header, body) == "insufficient_scope" {
-		e.Message, e.Advice = "this client is not allowed to sign", askOperator
+	if e.Message = t.message(ctx, resp, body); errorCode(resp.Header, body) == "insufficient_scope" {
+		e.Message, e.Advice = "this client is not allowed to sign", adviceScope
 	}
 	return e
 }
 
-// secrets are the client's secret in the forms in which it may come back in an answer; none
-// of them is sent but to the token address.
+// message returns the message of an answer to a failed call, without secrets. It returns "" if
+// the client's secret is not available to look for.
+func (t *Trident) message(ctx context.Context, resp *http.Response, body []byte) string {
+	if gateway.RedactedMessage(resp, body) == "" {
+		return ""
+	}
+	secrets, err := t.secrets(ctx)
+	if err != nil {
+		return ""
+	}
+	return gateway.RedactedMessage(resp, body, secrets...)
+}
+
+// secrets returns the client's secret in every form in which an answer may repeat it. It is
+// sent to the token address only.
 func (t *Trident) secrets(ctx context.Context) ([]string, error) {
 	secret, err := t.tokens.secret(ctx)
 	if err != nil || secret == "" {
 		return nil, err
 	}
-	id, escaped := t.settings.ClientID, url.QueryEscape(secret)
+	id, escaped := t.settings.clientID, url.QueryEscape(secret)
 	return []string{
 		base64.StdEncoding.EncodeToString([]byte(id + ":" + secret)),
 		base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id) + ":" + escaped)),
@@ -136,5 +155,5 @@ func (t *Trident) secrets(ctx context.Context) ([]string, error) {
 	}, nil
 }
 
-// askOperator is what to do when the client may not have the scope.
-const askOperator = "ask the gateway's operator to allow " + Scope + " for this client"
+// adviceScope is what to do if the client may not have the scope.
+const adviceScope = "ask the gateway's operator to allow " + Scope + " for this client"

@@ -20,8 +20,8 @@ import (
 	"countersign/core/request"
 )
 
-// Which refusals of a token are worth another try with a new one, in the words of RFC 6750.
-func TestOnlyATokenThatEndedIsRenewed(t *testing.T) {
+// The error codes are those of RFC 6750, section 3.1.
+func TestOnlyAnInvalidTokenIsRenewed(t *testing.T) {
 	tests := map[string]struct {
 		status    int
 		challenge []string
@@ -57,7 +57,7 @@ func TestOnlyATokenThatEndedIsRenewed(t *testing.T) {
 	}
 }
 
-// file counts how often it is opened and closed.
+// file counts the files that are open.
 type file struct {
 	io.Reader
 	closed *atomic.Int32
@@ -68,21 +68,21 @@ func (f file) Close() error {
 	return nil
 }
 
-func TestACallIsRepeatedWithATokenThatIsNew(t *testing.T) {
+func TestACallIsRepeatedWithItsBodyAndANewToken(t *testing.T) {
 	d := newDouble(t)
 	d.on("POST /signer_processes", 201, createdAnswer)
 	d.on("GET /documents/d1/content", 200, "%PDF signed")
 	d.deletes(204, "/signer_processes/sp1", "/documents/d1")
 	g := d.open(trident.Kind, nil)
-	if _, err := g.Prepare(t.Context(), trip()); err != nil {
+	if _, err := g.Prepare(t.Context(), spec()); err != nil {
 		t.Fatal(err)
 	}
 
-	// The file is sent again from its beginning.
+	// The whole file is sent again.
 	d.expire()
 	d.bodies = nil
 	var opened, closed atomic.Int32
-	its := trip()
+	its := spec()
 	its.Open = func(request.Document) (io.ReadCloser, error) {
 		opened.Add(1)
 		return file{strings.NewReader(document), &closed}, nil
@@ -94,7 +94,7 @@ func TestACallIsRepeatedWithATokenThatIsNew(t *testing.T) {
 		t.Errorf("opened %d times, closed %d times: %s", opened.Load(), closed.Load(), diff)
 	}
 
-	// So it is in a batch, whose process is JSON.
+	// The same for a batch, whose process is JSON.
 	d.bodies = nil
 	d.stores()
 	d.onDo("POST /documents", func(w http.ResponseWriter, _ *http.Request) {
@@ -102,7 +102,7 @@ func TestACallIsRepeatedWithATokenThatIsNew(t *testing.T) {
 		w.WriteHeader(http.StatusCreated)
 		fmt.Fprintf(w, `{"id":"d%d"}`, d.tokens)
 	})
-	if p, err := g.Prepare(t.Context(), batchTrip(2)); err != nil || d.tokens != 4 || p.ProcessID != "sp1" {
+	if p, err := g.Prepare(t.Context(), batchSpec(2)); err != nil || d.tokens != 4 || p.ProcessID != "sp1" {
 		t.Errorf("got %v, %v after %d tokens", p, err, d.tokens)
 	}
 	if diff := cmp.Diff([]string{document + "r1-0", document + "r1-1", document + "r1-1"}, d.bodies); diff != "" {
@@ -125,7 +125,7 @@ func TestACallIsRepeatedWithATokenThatIsNew(t *testing.T) {
 	}
 }
 
-func TestAGatewayIsQuoted(t *testing.T) {
+func TestErrorsQuoteTheGateway(t *testing.T) {
 	long := strings.Repeat("é", 600)
 	tests := map[string]struct {
 		status    int
@@ -157,8 +157,8 @@ func TestAGatewayIsQuoted(t *testing.T) {
 			}
 			d.deletes(204, "/signer_processes/sp1")
 			g := d.open(trident.Kind, nil)
-			_, creating := g.Prepare(t.Context(), trip())
-			_, storing := g.Prepare(t.Context(), batchTrip(2))
+			_, creating := g.Prepare(t.Context(), spec())
+			_, storing := g.Prepare(t.Context(), batchSpec(2))
 			_, asking := g.Ask(t.Context(), visit("d1"))
 			_, fetching := g.Fetch(t.Context(), visit("d1"), "r1", 0)
 			for what, err := range map[string]error{"create": creating, "store": storing, "ask": asking, "fetch": fetching, "delete": g.Discard(t.Context(), visit("d1"))} {
@@ -179,8 +179,7 @@ func TestAGatewayIsQuoted(t *testing.T) {
 	}
 }
 
-// A gateway that repeats the client's secret does not have it kept, however it is wrapped.
-func TestASecretThatARefusalRepeatsIsTakenOut(t *testing.T) {
+func TestErrorsAreWithoutTheSecret(t *testing.T) {
 	basic := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(clientID) + ":" + url.QueryEscape(clientSecret)))
 	for _, body := range []string{
 		clientSecret, `{"message":"not ` + clientSecret + `"}`, `{"message":"` + url.QueryEscape(clientSecret) + `"}`, "Basic " + basic,
@@ -194,9 +193,9 @@ func TestASecretThatARefusalRepeatsIsTakenOut(t *testing.T) {
 			}
 			d.deletes(204, "/signer_processes/sp1")
 			g := d.open(trident.Kind, nil)
-			// Every error and verdict is looked at for secrets.
-			_, creating := g.Prepare(t.Context(), trip())
-			_, storing := g.Prepare(t.Context(), batchTrip(2))
+			// The double looks for secrets in all errors and outcomes.
+			_, creating := g.Prepare(t.Context(), spec())
+			_, storing := g.Prepare(t.Context(), batchSpec(2))
 			if _, err := g.Ask(t.Context(), visit("d1")); creating == nil || storing == nil || (err == nil) != (status == 410) {
 				t.Errorf("%d: got %v, %v, %v", status, creating, storing, err)
 			}
@@ -206,8 +205,8 @@ func TestASecretThatARefusalRepeatsIsTakenOut(t *testing.T) {
 	}
 }
 
-// What RFC 6749 has a token address say, and where some say it.
-func TestTheTokenAddressIsQuoted(t *testing.T) {
+// The error codes are those of RFC 6749, section 5.2.
+func TestTokenErrorsQuoteTheGateway(t *testing.T) {
 	tests := map[string]struct {
 		status          int
 		kind, challenge string
@@ -221,7 +220,7 @@ func TestTheTokenAddressIsQuoted(t *testing.T) {
 		"only a challenge":            {400, "", `Basic error="invalid_client", error_description="no"`, ``, gateway.Unauthorized, "invalid_client"},
 		"the scope":                   {400, "application/json", "", `{"error":"invalid_scope"}`, gateway.Refused, "(400: invalid_scope): ask the gateway's operator to allow " + trident.Scope},
 		"the scope, in a challenge":   {400, "", `Basic error="invalid_scope"`, ``, gateway.Refused, "ask the gateway's operator"},
-		"no such server":              {404, "text/html", "", `<html>`, gateway.Refused, "(404): check auth_server: there is no authorization server main here"},
+		"no such server":              {404, "text/html", "", `<html>`, gateway.Refused, "(404): check auth_server: there is no authorization server main at this address"},
 		"members nobody knows":        {400, "application/json", "", `{"codigo":7}`, gateway.Refused, `{"codigo":7}`},
 		"too much":                    {400, "application/json", "", `{"error":"` + strings.Repeat("x", 600) + `"}`, gateway.Refused, strings.Repeat("x", 500) + "…)"},
 	}
@@ -242,8 +241,8 @@ func TestTheTokenAddressIsQuoted(t *testing.T) {
 	}
 }
 
-// Ids are the gateway's to choose.
-func TestIdsOfAnyFormNameOneThing(t *testing.T) {
+// A gateway may choose any ids.
+func TestIDsAreEscaped(t *testing.T) {
 	for _, id := range []string{"sp_0123456789abcdef", "k3m9q0v2t5a7c1e4", "a/b", "a?b=c", "a#b", "a%2Fb", "100%", "a b", "ñ—漢", "...", "..a", "a+b&c;d=e:@$,", `"\`, strings.Repeat("x", 200)} {
 		t.Run(id, func(t *testing.T) {
 			escaped := url.PathEscape(id)
@@ -255,7 +254,7 @@ func TestIdsOfAnyFormNameOneThing(t *testing.T) {
 			d.deletes(204, "/signer_processes/"+escaped, "/documents/"+escaped)
 			d.on("POST /signer_processes", 201, `{"id":`+fmt.Sprintf("%q", id)+`,"tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]},"documents":[{"url":"ROOT/trustedx-resources/esignsp/v2/documents/`+escaped+`"}]}`)
 			g := d.open(trident.Kind, nil)
-			p, err := g.Prepare(t.Context(), trip())
+			p, err := g.Prepare(t.Context(), spec())
 			if err != nil || p.ProcessID != id || p.Sessions["r1"].Documents[0] != id || len(p.Notes) != 0 {
 				t.Fatalf("got %+v, %v", p, err)
 			}
@@ -278,8 +277,7 @@ func TestIdsOfAnyFormNameOneThing(t *testing.T) {
 	}
 }
 
-// What is kept and shown of an answer is bounded, and has no secret in it.
-func TestWhatCannotBeKeptIsNoName(t *testing.T) {
+func TestPrepareRefusesAnswersThatCannotBeStored(t *testing.T) {
 	const token = "tok-1-hush"
 	for name, test := range map[string]struct{ process, task, document string }{
 		"a process with a line break":   {`a\nb`, "ROOT/ui", `"id":"d1"`},
@@ -300,7 +298,7 @@ func TestWhatCannotBeKeptIsNoName(t *testing.T) {
 			d := newDouble(t)
 			d.deletes(204, "/signer_processes/sp1", "/signer_processes/x"+token)
 			d.on("POST /signer_processes", 201, `{"id":"`+test.process+`","tasks":{"pending":[{"type":"UserBrowserTask","url":"`+test.task+`"}]},"documents":[{`+test.document+`}]}`)
-			p, err := d.open(trident.Kind, nil).Prepare(t.Context(), trip())
+			p, err := d.open(trident.Kind, nil).Prepare(t.Context(), spec())
 			if faultOf(err) != gateway.Nonsense || p.URL != "" {
 				t.Errorf("got %+v, %v", p, err)
 			}
@@ -308,8 +306,8 @@ func TestWhatCannotBeKeptIsNoName(t *testing.T) {
 	}
 }
 
-// Somebody else's address in an answer gets nothing at all: no token, not even a call.
-func TestNobodyElseHearsAnything(t *testing.T) {
+// An address of another server in an answer gets neither a token nor a call.
+func TestOtherServersGetNoCalls(t *testing.T) {
 	elsewhere := bystander(t)
 	documents := []string{
 		`{"id":"d1","url":"ELSE/documents/d1","content":"ELSE/documents/d1/content"}`,
@@ -334,7 +332,7 @@ func TestNobodyElseHearsAnything(t *testing.T) {
 				d.on("GET /signer_processes/sp1/result", 200, `{"status":"finished","self":"`+elsewhere+`"}`)
 				d.on("GET /documents/d1/content", 200, "%PDF")
 				d.deletes(204, "/signer_processes/sp1", "/documents/d1", "/documents/d2")
-				its := trip()
+				its := spec()
 				if batch {
 					n := 0
 					d.onDo("POST /documents", func(w http.ResponseWriter, r *http.Request) {
@@ -342,9 +340,9 @@ func TestNobodyElseHearsAnything(t *testing.T) {
 						answer(strings.ReplaceAll(listed, "d1", fmt.Sprint("d", n)))(w, r)
 					})
 					if listed == documents[3] || listed == documents[2] || listed == documents[4] {
-						its = batchTrip(2)
+						its = batchSpec(2)
 					} else {
-						its = batchTrip(1, 1)
+						its = batchSpec(1, 1)
 					}
 				}
 				g := d.open(trident.Kind, object{"batch_items": "urls"})
@@ -386,11 +384,11 @@ func TestNobodyElseHearsAnything(t *testing.T) {
 			}
 			d.on("GET /signer_processes/sp2/result", 200, `{"status":"failed_documents"}`)
 			g := d.open(trident.Kind, nil)
-			_, creating := g.Prepare(t.Context(), trip())
-			_, storing := g.Prepare(t.Context(), batchTrip(2))
+			_, creating := g.Prepare(t.Context(), spec())
+			_, storing := g.Prepare(t.Context(), batchSpec(2))
 			d.stores()
 			d.deletes(204, "/documents/d1", "/documents/d2")
-			_, listing := g.Prepare(t.Context(), batchTrip(2))
+			_, listing := g.Prepare(t.Context(), batchSpec(2))
 			d.onDo("DELETE /documents/d1", away)
 			_, asking := g.Ask(t.Context(), visit("d1"))
 			second := visit("d1")
@@ -417,7 +415,7 @@ func TestNobodyElseHearsAnything(t *testing.T) {
 	}
 }
 
-func TestCheckTellsWhatIsWrong(t *testing.T) {
+func TestCheck(t *testing.T) {
 	names := func(findings []gateway.Finding) (all []string) {
 		for _, f := range findings {
 			name := f.Name
@@ -446,16 +444,16 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 		want  []string
 	}{
 		"all is well":              {"", nil, append(reached[:3:3], "token", "scope")},
-		"the clocks differ":        {"Mon, 02 Jan 2006 15:04:05 GMT", nil, []string{"address", "tls", "clock: set this machine's clock: let the system do it by itself", "token", "scope"}},
+		"the clocks differ":        {"Mon, 02 Jan 2006 15:04:05 GMT", nil, []string{"address", "tls", "clock: set this machine's clock, or let the system set it automatically", "token", "scope"}},
 		"the scope is not told":    {"", answer(200, `{"access_token":"x"}`), append(reached[:3:3], "token", "scope")},
 		"the scope is another":     {"", answer(200, `{"access_token":"x","scope":"openid"}`), append(reached[:3:3], "token", "scope: "+operator)},
 		"the client is refused":    {"", answer(401, ``), append(reached[:3:3], "token: check client_id and the client secret")},
 		"the client, with 400":     {"", answer(400, `{"error":"invalid_client"}`), append(reached[:3:3], "token: check client_id and the client secret")},
 		"the scope is refused":     {"", answer(400, `{"error":"invalid_scope"}`), append(reached[:3:3], "token: "+operator)},
-		"there is no such server":  {"", answer(404, ``), append(reached[:3:3], "token: check auth_server: there is no authorization server main here")},
+		"there is no such server":  {"", answer(404, ``), append(reached[:3:3], "token: check auth_server: there is no authorization server main at this address")},
 		"it is broken":             {"", answer(500, ``), append(reached[:3:3], "token: try again later, or ask the gateway's operator")},
-		"it is something else":     {"", answer(200, `[]`), append(reached[:3:3], "token: check url and auth_server: this is not how a token is given out")},
-		"the grant is not known":   {"", answer(400, `{"error":"unsupported_grant_type"}`), append(reached[:3:3], "token: check url and auth_server: this is not how a token is given out")},
+		"it is something else":     {"", answer(200, `[]`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
+		"the grant is not known":   {"", answer(400, `{"error":"unsupported_grant_type"}`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
 		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: check the network and the proxy, and try again later")},
 	}
 	for name, test := range tests {
@@ -505,7 +503,7 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := append(reached[:3:3], "token: see to the client secret that this desk keeps for the gateway: unlock the keyring, or enter the secret again")
+		want := append(reached[:3:3], "token: check the client secret that this desk keeps for the gateway: unlock the keyring, or enter the secret again")
 		if diff := cmp.Diff(want, names(g.Check(t.Context()))); diff != "" {
 			t.Error(diff)
 		}

@@ -10,8 +10,8 @@ import (
 	"countersign/core/gateway"
 )
 
-// Check implements [gateway.Gateway]: reach it, get a token, and see whether it covers
-// signing.
+// Check implements [gateway.Gateway]. It reaches the gateway, gets a token, and checks that the
+// token allows signing.
 func (t *Trident) Check(ctx context.Context) []gateway.Finding {
 	findings, reached := t.call.CheckReach(ctx, t.root)
 	if !reached {
@@ -21,24 +21,24 @@ func (t *Trident) Check(ctx context.Context) []gateway.Finding {
 	if err != nil {
 		return append(findings, gateway.Finding{Name: "token", Detail: err.Error(), Advice: adviceFor(err)})
 	}
-	lifetime := "the gateway does not tell how long it is valid"
+	lifetime := "the gateway does not say how long it is valid"
 	if !token.Expiry.IsZero() {
 		lifetime = "valid until " + token.Expiry.Format(time.TimeOnly)
 	}
-	// RFC 6749: a scope that is not told is the one that was asked for.
-	granted, told := token.Extra("scope").(string)
-	scope := gateway.Finding{Name: "scope", OK: !told || slices.Contains(strings.Fields(granted), Scope), Detail: "signing is allowed"}
+	// RFC 6749, section 5.1: without a scope in the answer, the requested one was granted.
+	granted, present := token.Extra("scope").(string)
+	scope := gateway.Finding{Name: "scope", OK: !present || slices.Contains(strings.Fields(granted), Scope), Detail: "signing is allowed"}
 	if !scope.OK {
-		scope.Detail, scope.Advice = "signing is not in what the token covers", askOperator
+		scope.Detail, scope.Advice = "the token does not allow signing", adviceScope
 	}
 	return append(findings, gateway.Finding{Name: "token", OK: true, Detail: lifetime}, scope)
 }
 
-// adviceFor is what to do when there is no token.
+// adviceFor returns what to do if getting a token failed with err.
 func adviceFor(err error) string {
 	e, ok := errors.AsType[*gateway.Error](err)
 	if !ok {
-		return "see to the client secret that this desk keeps for the gateway: unlock the keyring, or enter the secret again"
+		return "check the client secret that this desk keeps for the gateway: unlock the keyring, or enter the secret again"
 	}
 	if e.Advice != "" {
 		return e.Advice
@@ -51,5 +51,5 @@ func adviceFor(err error) string {
 	case gateway.Broken:
 		return "try again later, or ask the gateway's operator"
 	}
-	return "check url and auth_server: this is not how a token is given out"
+	return "check url and auth_server: this is not the answer of a token address"
 }

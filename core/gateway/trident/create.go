@@ -6,23 +6,24 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
+	"time"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
 
-// process is the body by which a signing process is created. Every member but the
-// return address is sent only when it is set: a process without some or all parameters
-// is legal (vendor page "Execute a document signature process").
+// process is the body of the request that creates a signing process. Members other than the
+// return address are sent only if they are set: every parameter is optional ("Execute a
+// document signature process", TrustedX eSignSP v2 reference).
 type process struct {
 	ProcessType      string     `json:"process_type,omitempty"`
 	Labels           [][]string `json:"labels,omitempty"`
-	Signer           signer     `json:"signer,omitzero"`
+	Signer           signature  `json:"signer,omitzero"`
 	Locales          []string   `json:"ui_locales,omitempty"`
 	FinishCallback   string     `json:"finish_callback_url,omitempty"`
 	FinishedCallback string     `json:"finished_callback_url,omitempty"`
@@ -30,12 +31,13 @@ type process struct {
 	Timestamp        timestamp  `json:"timestamp,omitzero"`
 }
 
+// processMembers are the names of the members of [process].
 var processMembers = []string{
 	"process_type", "labels", "signer", "ui_locales", finishCallback, finishedCallback, "views", "timestamp",
 }
 
-// signer defines one signature.
-type signer struct {
+// signature defines one signature ("Signature Definition", TrustedX eSignSP v2 reference).
+type signature struct {
 	Policy     string     `json:"signature_policy_id,omitempty"`
 	Parameters parameters `json:"parameters,omitzero"`
 }
@@ -50,14 +52,14 @@ type parameters struct {
 }
 
 type signatureField struct {
-	Name       string   `json:"name,omitempty"`
-	Location   place    `json:"location,omitzero"`
-	Appearance verbatim `json:"appearance,omitempty"`
+	Name       string         `json:"name,omitempty"`
+	Location   fieldLocation  `json:"location,omitzero"`
+	Appearance map[string]any `json:"appearance,omitempty"`
 }
 
-type place struct {
+type fieldLocation struct {
 	Page struct {
-		Number string `json:"number"` // a string, since it may be "last"
+		Number string `json:"number"` // a string, since it can be "last"
 	} `json:"page,omitzero"`
 	Rectangle rectangle `json:"rectangle,omitzero"`
 }
@@ -71,9 +73,9 @@ type rectangle struct {
 
 type views struct {
 	Agreement struct {
-		SkipServerID choice `json:"skip_server_id,omitempty"`
+		SkipServerID string `json:"skip_server_id,omitempty"`
 		Info         struct {
-			HTML string `json:"html_body_content"` // in base64
+			HTML string `json:"html_body_content"` // base64
 		} `json:"document_info,omitzero"`
 	} `json:"document_agreement"`
 }
@@ -82,36 +84,40 @@ type timestamp struct {
 	Provider string `json:"provider_id"`
 }
 
-// newProcess describes a process without its signature definition.
+// newProcess returns the description of a process without its signature definition.
 func (t *Trident) newProcess(returnURL string) process {
 	s := t.settings
-	p := process{ProcessType: s.ProcessType, Labels: s.Labels, Timestamp: timestamp{s.TimestampProvider}}
-	if s.Locale != "" {
-		p.Locales = []string{s.Locale}
+	p := process{ProcessType: s.processType, Labels: s.labels, Timestamp: timestamp{s.timestampProvider}}
+	if s.locale != "" {
+		p.Locales = []string{s.locale}
 	}
-	if s.CallbackField == finishedCallback {
+	if s.callbackField == finishedCallback {
 		p.FinishedCallback = returnURL
 	} else {
 		p.FinishCallback = returnURL
 	}
-	p.Views.Agreement.SkipServerID = s.SkipAgreement
-	p.Views.Agreement.Info.HTML = base64.StdEncoding.EncodeToString([]byte(s.AgreementHTML))
+	if s.skipAgreement != nil { // real clients send it as a string
+		p.Views.Agreement.SkipServerID = strconv.FormatBool(*s.skipAgreement)
+	}
+	p.Views.Agreement.Info.HTML = base64.StdEncoding.EncodeToString([]byte(s.agreementHTML))
 	return p
 }
 
-// newSigner defines one signature. What its request says of it, if anything, goes
-// before what the profile says.
-func (t *Trident) newSigner(own *request.Signature) signer {
+// newSignature returns the definition of one signature. What is set in own, which may be nil,
+// takes precedence over the profile.
+func (t *Trident) newSignature(own *request.Signature) signature {
 	s := t.settings
-	p := parameters{Type: s.SignatureType, Digest: s.Digest, Reason: s.Reason, Location: s.Location, Contact: s.Contact}
-	p.Field.Appearance = s.Appearance
-	p.Field.Location.Page.Number = s.Page
-	if len(s.Rectangle) == 4 {
-		p.Field.Location.Rectangle = rectangle{s.Rectangle[0], s.Rectangle[1], s.Rectangle[2], s.Rectangle[3]}
+	p := parameters{Type: s.signatureType, Digest: s.digest, Reason: s.reason, Location: s.location, Contact: s.contact}
+	if len(s.appearance) > 0 { // an empty table would send an empty signature field
+		p.Field.Appearance = s.appearance
 	}
-	if s.FieldName != "" {
-		// A signed PDF may come back for another signature, and no two may share a field.
-		p.Field.Name = s.FieldName + "_" + ending()
+	p.Field.Location.Page.Number = s.page
+	if len(s.rectangle) == 4 {
+		p.Field.Location.Rectangle = rectangle{s.rectangle[0], s.rectangle[1], s.rectangle[2], s.rectangle[3]}
+	}
+	if s.fieldName != "" {
+		// A signed PDF may be signed again, and no two signatures may share a field.
+		p.Field.Name = s.fieldName + "_" + randomSuffix()
 	}
 	if own == nil {
 		own = &request.Signature{}
@@ -128,85 +134,44 @@ func (t *Trident) newSigner(own *request.Signature) signer {
 	if own.Rectangle != nil {
 		p.Field.Location.Rectangle = rectangle(*own.Rectangle)
 	}
-	return signer{Policy: s.Policy, Parameters: p}
+	return signature{Policy: s.policy, Parameters: p}
 }
 
-func ending() string {
+func randomSuffix() string {
 	var random [8]byte
 	rand.Read(random[:]) // never fails
 	return hex.EncodeToString(random[:])
 }
 
 const (
-	creating    = "create the signing process"
-	handingOver = "hand over the document"
+	creatingProcess = "create the signing process"
+	uploading       = "upload the document"
 )
 
-// Prepare implements [gateway.Gateway]. One document goes with its process in one call;
-// several are stored first and then listed in one process.
-func (t *Trident) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Prepared, error) {
-	n := 0
-	for _, r := range trip.Requests {
-		if len(r.Documents) == 0 {
-			return gateway.Prepared{}, fmt.Errorf("gateway %s: %s has no document to sign: add it again with its file", t.call.Gateway, r.Title)
-		}
-		n += len(r.Documents)
-	}
-	switch {
-	case n == 0:
-		return gateway.Prepared{}, errors.New("there is nothing to sign")
-	case n == 1:
-		return t.prepareOne(ctx, trip, trip.Requests[0])
-	case n > t.settings.BatchLimit:
-		return gateway.Prepared{}, fmt.Errorf("gateway %s takes %d documents a visit, not %d: sign them one after the other", t.call.Gateway, t.settings.BatchLimit, n)
-	}
-	return t.prepareBatch(ctx, trip)
-}
-
-func (t *Trident) prepareOne(ctx context.Context, trip gateway.Trip, r request.Request) (gateway.Prepared, error) {
-	process := t.newProcess(trip.ReturnURL)
-	process.Signer = t.newSigner(r.Signature)
-	resp, body, err := t.upload(ctx, "/signer_processes", "process", process, trip, r.Documents[0], creating)
-	if err != nil {
-		return gateway.Prepared{}, err
-	}
-	p, listed, err := t.readCreated(ctx, resp, body)
-	var documents []documentRef
-	if err == nil && (json.Unmarshal(listed, &documents) != nil || len(documents) != 1 || !gateway.IsID(documents[0].id())) {
-		err = t.nonsense(resp, creating, "it does not name the document")
-	}
-	if err != nil { // the process takes its document along
-		return gateway.Prepared{}, t.abandon(ctx, p.ProcessID, nil, err)
-	}
-	session := request.SessionIDs{RemoteID: p.ProcessID}
-	t.keep(&p, &session, documents[0].id(), documents[0].content())
-	p.Sessions = map[request.ID]request.SessionIDs{r.ID: session}
-	return p, nil
-}
-
-// upload posts a document with its description. Of the layouts that public clients send,
-// this one tells a server the most: the description as JSON, the document as a PDF.
-func (t *Trident) upload(ctx context.Context, path, part string, description any, trip gateway.Trip, d request.Document, doing string) (*http.Response, []byte, error) {
+// upload posts a document with its description, as the parts of a form. Public clients
+// differ in the media types of the parts; here they are application/json and
+// application/pdf, which leave a server the least to guess.
+func (t *Trident) upload(ctx context.Context, path, part string, description any, spec gateway.Trip, d request.Document, doing string) (*http.Response, []byte, error) {
 	text, err := json.Marshal(description)
 	if err != nil {
 		return nil, nil, fmt.Errorf("describe the signature: %w", err)
 	}
 	form, err := gateway.NewForm(
 		[]gateway.Part{{Name: part, Value: string(text), Type: "application/json"}},
-		gateway.File{Field: "document", Name: d.Name, Size: d.Size, Open: func() (io.ReadCloser, error) { return trip.Open(d) }},
+		gateway.File{Field: "document", Name: d.Name, Size: d.Size, Open: func() (io.ReadCloser, error) { return spec.Open(d) }},
 	)
 	if err != nil {
 		return nil, nil, err
 	}
-	return t.ask(ctx, func(ctx context.Context) (*http.Request, error) { return form.Request(ctx, t.address(path)) }, doing, true)
+	return t.callJSON(ctx, func(ctx context.Context) (*http.Request, error) { return form.Request(ctx, t.address(path)) }, doing, true)
 }
 
-// readCreated reads the answer to a creation: the process, its task for the browser and,
-// as they are, the documents that it lists. The process's id comes with an error, too,
-// where there is one.
+// readCreated reads the answer to the creation of a process. It returns the process with the
+// URL for the browser, and the undecoded list of its documents. With an error, it still
+// returns the process's id if that is known, so that the process can be deleted.
 func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []byte) (gateway.Prepared, json.RawMessage, error) {
 	if resp.StatusCode != http.StatusCreated {
-		return gateway.Prepared{}, nil, t.unexpected(ctx, resp, body, creating)
+		return gateway.Prepared{}, nil, t.unexpected(ctx, resp, body, creatingProcess)
 	}
 	var created struct {
 		ID    string `json:"id"`
@@ -218,11 +183,11 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 		} `json:"tasks"`
 		Documents json.RawMessage `json:"documents"`
 	}
-	if err := t.call.DecodeJSON(resp, body, &created, creating); err != nil {
+	if err := t.call.DecodeJSON(resp, body, &created, creatingProcess); err != nil {
 		return gateway.Prepared{}, nil, err
 	}
 	if !gateway.IsID(created.ID) {
-		return gateway.Prepared{}, nil, t.nonsense(resp, creating, "it names no process")
+		return gateway.Prepared{}, nil, t.badAnswer(resp, creatingProcess, "it does not name the process")
 	}
 	p := gateway.Prepared{ProcessID: created.ID}
 	for _, task := range created.Tasks.Pending {
@@ -231,35 +196,35 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 		}
 	}
 	if p.URL == "" {
-		return p, nil, t.nonsense(resp, creating, "it has no task for the browser")
+		return p, nil, t.badAnswer(resp, creatingProcess, "it has no task for the browser")
 	}
 	var documents []documentRef
 	if json.Unmarshal(created.Documents, &documents) != nil {
-		documents = nil // whoever needs the list tells of it
+		documents = nil // callers that need the list report it
 	}
-	for _, address := range append(addresses(documents...), p.ProcessID, p.URL) {
-		if t.repeats(ctx, resp, address) {
-			return p, nil, t.nonsense(resp, creating, "an address in it has a secret in it")
+	for _, address := range append(kept(documents...), p.ProcessID, p.URL) {
+		if t.containsSecret(ctx, resp, address) {
+			return p, nil, t.badAnswer(resp, creatingProcess, "one of its addresses contains a secret")
 		}
 	}
 	if err := gateway.BrowserAddress(p.URL, t.root); err != nil {
-		return p, nil, t.nonsense(resp, creating, err.Error())
+		return p, nil, t.badAnswer(resp, creatingProcess, err.Error())
 	}
-	if location := resp.Header.Get("Location"); location != "" && gateway.LastSegment(location) != p.ProcessID {
-		note(&p, "the gateway's Location header and its answer name different processes; the answer counts")
+	if location := resp.Header.Get("Location"); location != "" && gateway.LastPathSegment(location) != p.ProcessID {
+		addNote(&p, "the gateway's Location header and its answer name different processes; the answer is used")
 	}
 	return p, created.Documents, nil
 }
 
-// repeats tells whether an address of an answer has a secret of this client in it. Where the
-// client's secret cannot be had, it was not used for this answer, and the token counts alone.
-func (t *Trident) repeats(ctx context.Context, resp *http.Response, address string) bool {
+// containsSecret reports whether a text of an answer contains the client's secret or the
+// token. If the secret is not available, it was not sent, and only the token is looked for.
+func (t *Trident) containsSecret(ctx context.Context, resp *http.Response, address string) bool {
 	secrets, _ := t.secrets(ctx)
-	return gateway.Repeats(resp, address, secrets...)
+	return gateway.ContainsSecret(resp, address, secrets...)
 }
 
-// addresses are what is kept of documents, if it is kept.
-func addresses(documents ...documentRef) []string {
+// kept returns the texts that may be stored of documents.
+func kept(documents ...documentRef) []string {
 	var all []string
 	for _, d := range documents {
 		all = append(all, d.id(), d.URL, d.content())
@@ -267,22 +232,45 @@ func addresses(documents ...documentRef) []string {
 	return all
 }
 
-// keep puts a document's names into its request's session.
-func (t *Trident) keep(p *gateway.Prepared, session *request.SessionIDs, id, content string) {
-	if content != "" && (!t.ours(content) || !gateway.IsAddress(content)) {
-		note(p, "the gateway names another place for the signed document; it is fetched from the gateway itself")
+// addDocument adds a document's id and the URL of its content to the ids of its request.
+func (t *Trident) addDocument(p *gateway.Prepared, ids *request.SessionIDs, id, content string) {
+	if content != "" && (!t.isOwn(content) || !gateway.IsSafeURL(content)) {
+		addNote(p, "the gateway names an address of another server for the signed document; it is fetched from the gateway itself")
 		content = ""
 	}
-	session.Documents = append(session.Documents, id)
-	session.Contents = append(session.Contents, content)
+	ids.Documents = append(ids.Documents, id)
+	ids.Contents = append(ids.Contents, content)
 }
 
-func note(p *gateway.Prepared, text string) {
+// addNote adds a note unless it is there already.
+func addNote(p *gateway.Prepared, text string) {
 	if !slices.Contains(p.Notes, text) {
 		p.Notes = append(p.Notes, text)
 	}
 }
 
-func (t *Trident) nonsense(resp *http.Response, doing, what string) error {
+// badAnswer returns the error for an answer that does not follow the protocol.
+func (t *Trident) badAnswer(resp *http.Response, doing, what string) error {
 	return &gateway.Error{Fault: gateway.Nonsense, Gateway: t.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: what}
+}
+
+// abandonTimeout is how long it may take to delete what was created for a failed visit.
+const abandonTimeout = 30 * time.Second
+
+// abandon deletes what was created for a visit that failed, and returns the cause. process
+// may be empty.
+func (t *Trident) abandon(ctx context.Context, process string, uploaded []documentRef, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTimeout)
+	defer cancel()
+	var addresses []string
+	if process != "" {
+		addresses = append(addresses, t.processAddress(process, ""))
+	}
+	for _, d := range uploaded {
+		addresses = append(addresses, t.documentAddress(d.ID, ""))
+	}
+	if t.deleteAll(ctx, addresses) != nil {
+		return fmt.Errorf("%w (what was uploaded before could not be deleted there)", cause)
+	}
+	return cause
 }

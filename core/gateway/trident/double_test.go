@@ -29,27 +29,27 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
 	clientID = "desk+one"
-	// The secret has to be escaped before it is joined (RFC 6749 section 2.3.1).
+	// Characters that must be escaped (RFC 6749, section 2.3.1).
 	clientSecret = "s3cret/with+signs&more"
 	document     = "%PDF-1.7 the bytes as they were added"
 	returnURL    = "http://127.0.0.1:5000/return/0123456789abcdef0123456789abcdef"
 )
 
-// double is a strict server of the protocol: what is not as documented fails the test.
+// double is a strict server of the protocol: requests that are not as documented fail the test.
 type double struct {
 	*testing.T
 	*httptest.Server
-	as string // the authorization server of the token address
+	as string // authorization server in the token address
 
 	mu      sync.Mutex
-	tokens  int                         // how many were given out
-	valid   string                      // the one that is taken now
+	tokens  int                         // number of tokens issued
+	valid   string                      // the valid token
 	calls   []string                    // "METHOD path", without those for tokens
-	process map[string]any              // of the last creation
-	signers []any                       // what the documents that were stored came with, one by one
-	bodies  []string                    // the documents that came
+	process map[string]any              // body of the last creation
+	signers []any                       // signature definitions of the uploads
+	bodies  []string                    // uploaded documents
 	parts   []string                    // "name|type|file name" of the last creation
-	answer  map[string]http.HandlerFunc // by "METHOD path"; the token is checked before
+	answer  map[string]http.HandlerFunc // by "METHOD path", after the token was checked
 	token   http.HandlerFunc            // instead of the token endpoint
 }
 
@@ -205,14 +205,14 @@ func (d *double) seen() []string {
 	return calls
 }
 
-// expire makes the tokens that were given out worthless.
+// expire makes the issued tokens invalid.
 func (d *double) expire() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.valid = ""
 }
 
-// open makes the gateway under test.
+// open returns the gateway under test.
 func (d *double) open(kind gateway.Kind, settings map[string]any) gateway.Gateway {
 	d.Helper()
 	return d.openWith(kind, settings, 5*time.Second)
@@ -236,7 +236,7 @@ func (d *double) openWith(kind gateway.Kind, settings map[string]any, timeout ti
 	return checked{g, d}
 }
 
-// checked looks at every error for what must never be in one.
+// checked looks for secrets in all errors of a gateway.
 type checked struct {
 	gateway.Gateway
 	d *double
@@ -262,8 +262,8 @@ func (d *double) lookAt(text string) {
 	}
 }
 
-func (c checked) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Prepared, error) {
-	p, err := c.Gateway.Prepare(ctx, trip)
+func (c checked) Prepare(ctx context.Context, spec gateway.Trip) (gateway.Prepared, error) {
+	p, err := c.Gateway.Prepare(ctx, spec)
 	c.look(err)
 	return p, err
 }
@@ -300,7 +300,7 @@ func (c checked) Check(ctx context.Context) []gateway.Finding {
 	return findings
 }
 
-func trip() gateway.Trip {
+func spec() gateway.Trip {
 	return gateway.Trip{
 		ReturnURL: returnURL,
 		Requests: []request.Request{{ID: "r1", Title: "Lease", Documents: []request.Document{
@@ -318,7 +318,7 @@ func visit(ids ...string) request.Visit {
 	}}
 }
 
-// faultOf gives the fault of an error, zero when it has none.
+// faultOf returns the fault of an error, or 0.
 func faultOf(err error) gateway.Fault {
 	e, _ := errors.AsType[*gateway.Error](err)
 	if e == nil {
@@ -327,7 +327,7 @@ func faultOf(err error) gateway.Fault {
 	return e.Fault
 }
 
-// bystander is a server that is not the gateway: whatever asks it anything is at fault.
+// bystander returns the URL of a server that is not the gateway. A request to it fails the test.
 func bystander(t *testing.T) string {
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("somebody else was asked: %s %s %v", r.Method, r.URL, r.Header)

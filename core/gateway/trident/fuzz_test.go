@@ -15,7 +15,7 @@ import (
 	"countersign/core/request"
 )
 
-// reply is one answer.
+// reply is an answer of the gateway.
 type reply struct {
 	status    int
 	body      string
@@ -23,7 +23,7 @@ type reply struct {
 	location  string
 }
 
-// canned answers calls by how their path ends, without a network.
+// canned answers requests by the suffix of their path, without a network.
 type canned map[string]reply
 
 func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -65,13 +65,13 @@ func openOver(t *testing.T, transport http.RoundTripper) gateway.Gateway {
 	return g
 }
 
-// safe tells whether outside text was made safe to keep: bounded, on one line.
+// safe reports whether a text from outside is bounded and on one line.
 func safe(text string) bool {
-	return len([]rune(text)) <= 501 && !strings.ContainsAny(text, "\x00\x1b\n\r\u202e") // 500, and a sign that there was more
+	return len([]rune(text)) <= 501 && !strings.ContainsAny(text, "\x00\x1b\n\r\u202e") // 500 and an ellipsis
 }
 
-// looksRight judges what Ask gave, whatever it was told.
-func looksRight(t *testing.T, got map[request.ID]gateway.Verdict, err error) {
+// checkAsk checks the rules for all results of Ask.
+func checkAsk(t *testing.T, got map[request.ID]gateway.Verdict, err error) {
 	t.Helper()
 	if err != nil {
 		if faultOf(err) == 0 || got != nil || len([]rune(err.Error())) > 800 || strings.ContainsAny(err.Error(), "\x1b\n\r") {
@@ -91,7 +91,7 @@ func looksRight(t *testing.T, got map[request.ID]gateway.Verdict, err error) {
 	}
 }
 
-// statusIn is the status of a result, read in the plainest way there is.
+// statusIn returns the status in a result.
 func statusIn(body []byte) string {
 	var members map[string]any
 	if json.Unmarshal(body, &members) != nil {
@@ -115,7 +115,7 @@ func FuzzResult(f *testing.F) {
 			return
 		}
 		got, err := canned{"/result": {status: status, body: body}, "/documents": {status: 200, body: body}}.open(t).Ask(t.Context(), visit("d1"))
-		looksRight(t, got, err)
+		checkAsk(t, got, err)
 		if v := got["r1"]; v.Status == request.Signed && (status != 200 || statusIn([]byte(body)) != "finished") && v.Word != "failed_documents" {
 			t.Errorf("signed, of %d %q", status, body)
 		}
@@ -135,7 +135,7 @@ func FuzzDocuments(f *testing.F) {
 		its := visit("d1")
 		its.Sessions["r2"] = request.SessionIDs{Documents: []string{"d2"}}
 		got, err := canned{"/result": {status: 200, body: `{"status":"failed_documents"}`}, "/documents": {status: 200, body: body}}.open(t).Ask(t.Context(), its)
-		looksRight(t, got, err)
+		checkAsk(t, got, err)
 		var list struct {
 			Documents []struct {
 				ID, URL string
@@ -151,7 +151,7 @@ func FuzzDocuments(f *testing.F) {
 		for id, document := range map[request.ID]string{"r1": "d1", "r2": "d2"} {
 			finished := 0
 			for _, d := range list.Documents {
-				if d.ID == document || d.ID == "" && gateway.LastSegment(d.URL) == document {
+				if d.ID == document || d.ID == "" && gateway.LastPathSegment(d.URL) == document {
 					if statusIn(d.Result) != "finished" {
 						finished = -1
 						break
@@ -182,7 +182,7 @@ func FuzzCreated(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, body, second, location string) {
-		// The second answer is for another document of a batch, whose first is a good one.
+		// The answer is also used for the second document of a batch.
 		n := 0
 		stored := func(*http.Request) reply {
 			if n++; n == 1 {
@@ -190,8 +190,8 @@ func FuzzCreated(f *testing.F) {
 			}
 			return reply{status: 201, body: second, location: location}
 		}
-		one, oneErr := canned{"/signer_processes": {status: 201, body: body, location: location}}.open(t).Prepare(t.Context(), trip())
-		several, severalErr := inTurn{canned{"/signer_processes": {status: 201, body: body, location: location}}, stored}.open(t).Prepare(t.Context(), batchTrip(2))
+		one, oneErr := canned{"/signer_processes": {status: 201, body: body, location: location}}.open(t).Prepare(t.Context(), spec())
+		several, severalErr := inTurn{canned{"/signer_processes": {status: 201, body: body, location: location}}, stored}.open(t).Prepare(t.Context(), batchSpec(2))
 		for i, p := range []gateway.Prepared{one, several} {
 			if err := []error{oneErr, severalErr}[i]; err != nil {
 				if faultOf(err) != gateway.Nonsense || p.ProcessID != "" || p.URL != "" {
@@ -199,7 +199,7 @@ func FuzzCreated(f *testing.F) {
 				}
 				continue
 			}
-			if gateway.BrowserAddress(p.URL, root) != nil || !gateway.IsSegment(p.ProcessID) {
+			if gateway.BrowserAddress(p.URL, root) != nil || !gateway.IsPathSegment(p.ProcessID) {
 				t.Errorf("got %+v", p)
 			}
 			s := p.Sessions["r1"]
@@ -207,7 +207,7 @@ func FuzzCreated(f *testing.F) {
 				t.Errorf("got %+v", s)
 			}
 			for i, content := range s.Contents {
-				if u, err := url.Parse(content); content != "" && (err != nil || gateway.Origin(u) != "https://sign.example.org:443") || !gateway.IsSegment(s.Documents[i]) {
+				if u, err := url.Parse(content); content != "" && (err != nil || gateway.Origin(u) != "https://sign.example.org:443") || !gateway.IsPathSegment(s.Documents[i]) {
 					t.Errorf("got %+v", s)
 				}
 			}
@@ -215,7 +215,7 @@ func FuzzCreated(f *testing.F) {
 	})
 }
 
-// inTurn answers the documents that are stored as they come.
+// inTurn answers the uploads one after the other.
 type inTurn struct {
 	canned
 	stored func(*http.Request) reply
@@ -241,11 +241,11 @@ func FuzzTokenRefusal(f *testing.F) {
 			return
 		}
 		refusal := reply{status: status, body: body, challenge: challenge}
-		// At the token's address, and at a resource.
+		// By the token address, and by a resource.
 		for _, suffix := range []string{"/token", "/result"} {
 			g := canned{suffix: refusal}.open(t)
 			got, err := g.Ask(t.Context(), visit("d1"))
-			looksRight(t, got, err)
+			checkAsk(t, got, err)
 			for _, finding := range g.Check(t.Context()) {
 				if len([]rune(finding.Detail)) > 1000 || !finding.OK && finding.Advice == "" {
 					t.Errorf("got %+v", finding)
@@ -263,7 +263,7 @@ func FuzzReturn(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		query, _ := url.ParseQuery(text) // what can be read of it
+		query, _ := url.ParseQuery(text) // use what can be parsed
 		got := canned{}.open(t).ReadReturn(visit("d1"), query)
 		if got.Claims == request.Signed && query.Get("status") != "finished" || !got.Claims.Valid() || !safe(got.Word) || got.Verdicts != nil {
 			t.Errorf("got %+v", got)

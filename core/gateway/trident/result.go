@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 
@@ -11,36 +12,49 @@ import (
 	"countersign/core/request"
 )
 
-// verdicts are the words of results, for processes and for documents (vendor page
-// "Obtain the Result of a Document Signature Process").
-var verdicts = map[string]request.Status{
+// statusCodes are the status codes of results, for processes and for documents ("Obtain the
+// Result of a Document Signature Process", TrustedX eSignSP v2 reference).
+var statusCodes = map[string]request.Status{
 	"finished": request.Signed,
 	"failed":   request.Failed,
 	"canceled": request.Canceled,
 }
 
+// failedDocuments is the code of a process whose documents have different results.
 const failedDocuments = "failed_documents"
 
-// result is how processes and documents report their outcome.
-type result struct{ status, message string }
+// result is the result of a process or a document.
+type result struct{ code, message string }
 
-// UnmarshalJSON takes the members by their exact names. The message is a courtesy: an odd
-// one is left out.
+// UnmarshalJSON implements [json.Unmarshaler]. A message of another type is ignored.
 func (r *result) UnmarshalJSON(body []byte) error {
 	*r = result{}
 	var details json.RawMessage
-	if err := json.Unmarshal(body, &exactly{"status": &r.status, "details": &details}); err != nil {
+	if err := json.Unmarshal(body, &exactMembers{"status": &r.code, "details": &details}); err != nil {
 		return err
 	}
-	var courtesy struct{ Message any }
-	if json.Unmarshal(details, &courtesy) == nil {
-		r.message, _ = courtesy.Message.(string)
+	var optional struct{ Message any }
+	if json.Unmarshal(details, &optional) == nil {
+		r.message, _ = optional.Message.(string)
 	}
 	return nil
 }
 
-// Ask implements [gateway.Gateway]. On the result, and only there, 404 means "not
-// finished" and 410 "does not exist".
+// ReadReturn implements [gateway.Gateway]. Some installations leave out the parameters status
+// and signer_process_id. A return that names another process is not believed.
+func (t *Trident) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
+	code := query.Get("status")
+	hint := gateway.Hint{Word: gateway.Bounded(code), Claims: statusOf(code)}
+	for _, id := range query["signer_process_id"] {
+		if id != visit.ProcessID {
+			hint.Refuse = "it names another signing process"
+		}
+	}
+	return hint
+}
+
+// Ask implements [gateway.Gateway]. For the result, and only there, status 404 means that the
+// process is not finished, and 410 that it does not exist.
 func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Verdict, error) {
 	const doing = "ask for the outcome"
 	resp, body, err := t.do(ctx, http.MethodGet, t.processAddress(visit.ProcessID, "/result"), doing)
@@ -52,7 +66,7 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 	case http.StatusNotFound:
 		return nil, nil
 	case http.StatusGone:
-		return verdictForAll(visit, gateway.Verdict{Status: request.Gone, Word: "gone", Message: t.says(ctx, resp, body)}), nil
+		return outcomeForAll(visit, gateway.Verdict{Status: request.Gone, Word: "gone", Message: t.message(ctx, resp, body)}), nil
 	case http.StatusOK:
 		if err := t.call.DecodeJSON(resp, body, &res, doing); err != nil {
 			return nil, err
@@ -60,96 +74,85 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 	default:
 		return nil, t.unexpected(ctx, resp, body, doing)
 	}
-	clean := t.cleaner(ctx, resp)
-	word, message := clean(res.status), clean(res.message)
-	if word == "" {
-		return nil, t.nonsense(resp, doing, "it tells no status")
+	redact := t.redactor(ctx, resp)
+	code, message := redact(res.code), redact(res.message)
+	if code == "" {
+		return nil, t.badAnswer(resp, doing, "it has no status")
 	}
-	if res.status == failedDocuments {
+	if res.code == failedDocuments {
 		return t.askDocuments(ctx, visit, message)
 	}
-	return verdictForAll(visit, gateway.Verdict{Status: statusOf(res.status), Word: word, Message: message}), nil
+	return outcomeForAll(visit, gateway.Verdict{Status: statusOf(res.code), Word: code, Message: message}), nil
 }
 
-func statusOf(word string) request.Status {
-	if status, known := verdicts[word]; known {
+// statusOf returns the status that a code stands for, Signing if it is unknown.
+func statusOf(code string) request.Status {
+	if status, known := statusCodes[code]; known {
 		return status
 	}
 	return request.Signing
 }
 
-// says is what an answer that is no success says of itself; nothing where the secret cannot
-// be had that must not be in it.
-func (t *Trident) says(ctx context.Context, resp *http.Response, body []byte) string {
-	if gateway.Says(resp, body) == "" {
-		return ""
-	}
-	secrets, err := t.secrets(ctx)
-	if err != nil {
-		return ""
-	}
-	return gateway.Says(resp, body, secrets...)
-}
-
-// cleaner gives what makes a text of an answer safe to keep: bounded, and without our
-// credentials, should the gateway repeat them. The secret is only asked for when there is a
-// text that could hold it; where it cannot be had, such a text is left out, since an outcome
-// must not wait for a keyring.
-func (t *Trident) cleaner(ctx context.Context, resp *http.Response) func(string) string {
-	find := sync.OnceValues(func() ([]string, error) { return t.secrets(ctx) })
+// redactor returns a function that makes a text of an answer safe to store: bounded and without
+// our credentials. It gets the secret only for a text that could contain it. If the secret is
+// not available, such a text becomes "", since an outcome must not wait for a keyring.
+func (t *Trident) redactor(ctx context.Context, resp *http.Response) func(string) string {
+	getSecrets := sync.OnceValues(func() ([]string, error) { return t.secrets(ctx) })
 	return func(text string) string {
-		if _, known := verdicts[text]; known || text == "" || text == failedDocuments {
+		if _, known := statusCodes[text]; known || text == "" || text == failedDocuments {
 			return text
 		}
-		secrets, err := find()
+		secrets, err := getSecrets()
 		if err != nil {
 			return ""
 		}
-		return gateway.Bounded(gateway.WithoutCredentials(resp, text, secrets...))
+		return gateway.Bounded(gateway.Redact(resp, text, secrets...))
 	}
 }
 
-// judged is a document in the list of a process, with its result.
-type judged struct {
+// documentResult is a document in the list of a process.
+type documentResult struct {
 	id, url string
 	result  result
 }
 
-// UnmarshalJSON takes the members by their exact names.
-func (j *judged) UnmarshalJSON(body []byte) error {
-	*j = judged{}
-	return json.Unmarshal(body, &exactly{"id": &j.id, "url": &j.url, "result": &j.result})
+// UnmarshalJSON implements [json.Unmarshaler].
+func (d *documentResult) UnmarshalJSON(body []byte) error {
+	*d = documentResult{}
+	return json.Unmarshal(body, &exactMembers{"id": &d.id, "url": &d.url, "result": &d.result})
 }
 
-// namesOf are the documents that an element of the list may be about: by its id, and by its
-// url, which counts only at the gateway itself. More than one is a contradiction.
-func (t *Trident) namesOf(d judged) []string {
-	var names []string
+// documentIDs returns the ids of the documents that an element of the list may be about: its
+// id, and the one in its URL if that is the gateway's. Two different ids are a contradiction.
+func (t *Trident) documentIDs(d documentResult) []string {
+	var ids []string
 	if d.id != "" {
-		names = append(names, d.id)
+		ids = append(ids, d.id)
 	}
 	address, err := t.root.Parse(d.url)
-	if err != nil || d.url == "" || !t.ours(address.String()) {
-		return names
+	if err != nil || d.url == "" || !t.isOwn(address.String()) {
+		return ids
 	}
-	if name := gateway.LastSegment(address.String()); name != "" && name != d.id {
-		names = append(names, name)
+	if id := gateway.LastPathSegment(address.String()); id != "" && id != d.id {
+		ids = append(ids, id)
 	}
-	return names
+	return ids
 }
 
-// exactly reads the members of a JSON object that have just these names, which the standard
-// decoder does not: what an outcome hangs on has to be what the protocol says.
-type exactly map[string]any
+// exactMembers decodes the members of a JSON object whose names are exactly its keys, into the
+// pointers that are its values. The decoder of the standard library ignores case, but an
+// outcome must not depend on a member that is not the protocol's.
+type exactMembers map[string]any
 
-func (e exactly) UnmarshalJSON(body []byte) error {
+// UnmarshalJSON implements [json.Unmarshaler].
+func (e exactMembers) UnmarshalJSON(body []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {
 		return err
 	}
 	for name, target := range e {
-		value, there := members[name]
-		if !there {
+		value, present := members[name]
+		if !present {
 			continue
 		}
 		if err := json.Unmarshal(value, target); err != nil {
@@ -159,20 +162,20 @@ func (e exactly) UnmarshalJSON(body []byte) error {
 	return nil
 }
 
-func verdictForAll(visit request.Visit, v gateway.Verdict) map[request.ID]gateway.Verdict {
+// outcomeForAll returns v for every request of a visit and each of its documents.
+func outcomeForAll(visit request.Visit, v gateway.Verdict) map[request.ID]gateway.Verdict {
 	all := map[request.ID]gateway.Verdict{}
-	for id, session := range visit.Sessions {
-		mine := v
-		for range session.Documents {
-			mine.Documents = append(mine.Documents, request.DocumentResult{Word: v.Word, Message: v.Message, Signed: v.Status == request.Signed})
+	for id, ids := range visit.Sessions {
+		own := v
+		for range ids.Documents {
+			own.Documents = append(own.Documents, request.DocumentResult{Word: v.Word, Message: v.Message, Signed: v.Status == request.Signed})
 		}
-		all[id] = mine
+		all[id] = own
 	}
 	return all
 }
 
-// askDocuments reads the verdict on each document, since the process's own says
-// only that they differ.
+// askDocuments asks for the result of each document of a process.
 func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message string) (map[request.ID]gateway.Verdict, error) {
 	const doing = "ask which documents were signed"
 	resp, body, err := t.do(ctx, http.MethodGet, t.processAddress(visit.ProcessID, "/documents"), doing)
@@ -182,43 +185,43 @@ func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message
 	if resp.StatusCode != http.StatusOK {
 		return nil, t.unexpected(ctx, resp, body, doing)
 	}
-	var documents []judged
-	if err := t.call.DecodeJSON(resp, body, &exactly{"documents": &documents}, doing); err != nil {
+	var documents []documentResult
+	if err := t.call.DecodeJSON(resp, body, &exactMembers{"documents": &documents}, doing); err != nil {
 		return nil, err
 	}
 	results := map[string]result{}
 	for _, d := range documents {
-		names := t.namesOf(d)
-		for _, name := range names {
-			told := d.result
-			if earlier, twice := results[name]; len(names) > 1 || twice && earlier.status != told.status {
-				told = result{} // which of them is true is not known
+		ids := t.documentIDs(d)
+		for _, id := range ids {
+			own := d.result
+			if earlier, found := results[id]; len(ids) > 1 || found && earlier.code != own.code {
+				own = result{} // a contradiction: treat the result as unknown
 			}
-			results[name] = told
+			results[id] = own
 		}
 	}
-	clean := t.cleaner(ctx, resp)
+	redact := t.redactor(ctx, resp)
 	all := map[request.ID]gateway.Verdict{}
-	for id, session := range visit.Sessions {
+	for id, ids := range visit.Sessions {
 		v := gateway.Verdict{Word: failedDocuments, Message: message}
 		var statuses []request.Status
-		for _, document := range session.Documents {
+		for _, document := range ids.Documents {
 			r := results[document]
-			status := statusOf(r.status)
+			status := statusOf(r.code)
 			statuses = append(statuses, status)
 			v.Documents = append(v.Documents, request.DocumentResult{
-				Word: clean(r.status), Message: clean(r.message), Signed: status == request.Signed,
+				Word: redact(r.code), Message: redact(r.message), Signed: status == request.Signed,
 			})
 		}
-		v.Status = together(statuses)
+		v.Status = combinedStatus(statuses)
 		all[id] = v
 	}
 	return all, nil
 }
 
-// together is the status of a request whose documents fared differently. It stays open
-// while something is not known of one of them.
-func together(documents []request.Status) request.Status {
+// combinedStatus returns the status of a request from those of its documents. It is Signing as
+// long as one of them is unknown.
+func combinedStatus(documents []request.Status) request.Status {
 	switch {
 	case len(documents) == 0 || slices.Contains(documents, request.Signing):
 		return request.Signing
@@ -227,5 +230,5 @@ func together(documents []request.Status) request.Status {
 	case slices.Contains(documents, request.Signed):
 		return request.Partial
 	}
-	return request.Failed // for different reasons
+	return request.Failed // none was signed, for different reasons
 }

@@ -10,73 +10,43 @@ import (
 	"countersign/core/gateway"
 )
 
-// Settings are what a profile of this kind holds besides what all profiles do. What is
-// not set, or set to nothing, is not sent.
-type Settings struct {
-	ClientID      string `toml:"client_id"`
-	AuthServer    string `toml:"auth_server"`    // the {as} of the token address
-	CallbackField string `toml:"callback_field"` // the member that carries the return address
-	Keep          bool   `toml:"keep"`           // leave documents at the gateway after they were fetched
-	MaxSizeMB     int64  `toml:"max_size_mb"`    // MiB of one document that the gateway takes
+// settings are the own settings of a profile of these kinds. What is empty is not sent.
+type settings struct {
+	clientID      string
+	authServer    string // authorization server: the {as} of the token address
+	callbackField string // member of the process with the return address
+	keep          bool   // leave documents at the gateway after they were fetched
+	maxSizeMB     int64  // MiB of the largest document that the gateway accepts; 0 for no known limit
 
-	// The process.
-	ProcessType       string     `toml:"process_type"`       // process_type; installations know several
-	Labels            [][]string `toml:"labels"`             // which signing identities may be used
-	Locale            string     `toml:"locale"`             // ui_locales
-	SkipAgreement     choice     `toml:"skip_agreement"`     // views.document_agreement.skip_server_id
-	AgreementHTML     string     `toml:"agreement_html"`     // views.document_agreement.document_info.html_body_content
-	TimestampProvider string     `toml:"timestamp_provider"` // timestamp.provider_id
+	// The signing process; each comment names the member that carries the setting.
+	processType       string     // process_type; installations know several
+	labels            [][]string // labels: which signing identities may be used
+	locale            string     // ui_locales
+	skipAgreement     *bool      // views.document_agreement.skip_server_id; nil is not sent
+	agreementHTML     string     // views.document_agreement.document_info.html_body_content
+	timestampProvider string     // timestamp.provider_id
 
-	// The signature. A request may say otherwise of its reason, field, page and rectangle.
-	Policy        string    `toml:"policy"`         // signer.signature_policy_id
-	SignatureType string    `toml:"signature_type"` // signer.parameters.type
-	Digest        string    `toml:"digest"`         // signer.parameters.default_digest_algorithm
-	Reason        string    `toml:"reason"`         // signer.parameters.reason
-	Location      string    `toml:"location"`       // signer.parameters.location
-	Contact       string    `toml:"contact"`        // signer.parameters.contact_info
-	FieldName     string    `toml:"field_name"`     // how the signature field's name begins; each signature gets an ending of its own
-	Page          string    `toml:"page"`           // of the signature field: a number from 1, or "last"
-	Rectangle     []float64 `toml:"rectangle"`      // of the signature field: x, y, width, height
-	Appearance    verbatim  `toml:"appearance"`     // of the signature field, sent as it is
+	// The signature. A request may have its own reason, field, page and rectangle.
+	policy        string         // signer.signature_policy_id
+	signatureType string         // signer.parameters.type
+	digest        string         // signer.parameters.default_digest_algorithm
+	reason        string         // signer.parameters.reason
+	location      string         // signer.parameters.location
+	contact       string         // signer.parameters.contact_info
+	fieldName     string         // prefix of the signature field's name
+	page          string         // page of the signature field: a number from 1, or "last"
+	rectangle     []float64      // of the signature field: x, y, width, height
+	appearance    map[string]any // of the signature field, sent unchanged
 
-	// Several documents in one process. No page names the member that lists them.
-	BatchLimit  int    `toml:"batch_limit"`  // documents in one visit; 1 turns batches off
-	BatchMember string `toml:"batch_member"` // the process's member that lists the documents
-	BatchItems  string `toml:"batch_items"`  // what it lists: objects with an id, ids, or urls
-	BatchSigner bool   `toml:"batch_signer"` // send the signature definition with the process, too
+	// Several documents in one process. No vendor page names the member that lists them.
+	batchLimit  int    // documents in one visit; 1 for no batches
+	batchMember string // the process's member that lists the documents
+	batchItems  string // what it lists: objects with an id, ids, or urls
+	batchSigner bool   // send the signature definition with the process, too
 }
 
-const (
-	pdfPolicy    = "urn:safelayer:eidas:policies:sign:document:pdf"
-	batchLimit   = 20       // no page tells a limit; so many fit the patience of who waits for the browser
-	maxAgreement = 64 << 10 // bytes of the agreement's HTML
-	maxSizeMB    = 1 << 20  // keeps the number of bytes a number of bytes
-)
-
-// defaults are what a profile says that says nothing, for every kind here.
-func defaults() Settings {
-	return Settings{
-		AuthServer: "main", CallbackField: finishCallback, Policy: pdfPolicy,
-		BatchLimit: batchLimit, BatchMember: "documents", BatchItems: itemObjects,
-	}
-}
-
-// Kind is TRIDENT as its vendor ships it.
-var Kind = gateway.Kind{
-	Name:        "trident",
-	Title:       "TRIDENT",
-	Credentials: credentials,
-	Help: "Whoever has a signing identity at the gateway signs with it, on the server or in a mobile application. " +
-		"This desk needs a client id and a secret from the gateway's operator, with the right to sign documents.",
-	Fields: fieldsOf(defaults()),
-	New:    func(p gateway.Profile, t gateway.Tools) (gateway.Gateway, error) { return open(p, t, defaults()) },
-}
-
-// credentials says that the secret goes where everything goes.
-func credentials(p gateway.Profile) string { return p.URL }
-
-// The two spellings of the return address's member: real clients send the first, and
-// the vendor's page has both.
+// The two spellings of the member with the return address. Real clients send the first; the
+// vendor's reference has both.
 const (
 	finishCallback   = "finish_callback_url"
 	finishedCallback = "finished_callback_url"
@@ -89,90 +59,102 @@ const (
 	itemURLs    = "urls"
 )
 
-// choice is yes, no or nothing, in the words that the gateway is told: strings, in every
-// client seen.
-type choice string
+const (
+	maxAgreement = 64 << 10 // bytes of the agreement's HTML
+	maxSizeMB    = 1 << 20  // so that the size in bytes fits in an int64
+)
 
-// UnmarshalTOML reads a truth value. An empty string takes back what the kind says.
-func (c *choice) UnmarshalTOML(value any) error {
-	switch value {
-	case true:
-		*c = "true"
-	case false:
-		*c = "false"
-	case "":
-		*c = ""
-	default:
-		return errors.New(`use true or false, or "" to leave it to the gateway`)
+// fields declares the settings of TRIDENT. They are decoded into s.
+func (s *settings) fields() []gateway.Field {
+	return []gateway.Field{
+		{Key: "client_id", Label: "Client id", Help: "From the gateway’s operator.", Type: gateway.Text, Required: true, Value: &s.clientID},
+		{Key: "client_secret", Label: "Client secret", Help: "From the gateway’s operator. It is kept in the system’s keyring where there is one.", Type: gateway.Secret},
+		{Key: "auth_server", Label: "Authorization server", Help: "Its name in the token address: /oauth/NAME/token.", Type: gateway.Text, Default: "main", Value: &s.authServer, Check: s.checkAuthServer},
+		{Key: "process_type", Label: "Process type", Help: "Installations know several; their operator names the one to use.", Type: gateway.Text, Value: &s.processType},
+		{Key: "labels", Label: "Signing identities", Help: "Labels an identity has to have: each line is one combination, with commas between its labels.", Type: gateway.List, Value: &s.labels},
+		{Key: "locale", Label: "Language of the pages", Help: "For the signer, like en_US.", Type: gateway.Text, Value: &s.locale},
+		{Key: "skip_agreement", Label: "Skip the agreement page", Rare: true, Help: "For identities that are on the server.", Type: gateway.Bool, Value: &s.skipAgreement},
+		{Key: "agreement_html", Label: "Text of the agreement page", Rare: true, Help: "HTML, up to 64 KB.", Type: gateway.Long, Value: &s.agreementHTML, Check: s.checkAgreement},
+		{Key: "timestamp_provider", Label: "Time-stamp provider", Rare: true, Type: gateway.Text, Value: &s.timestampProvider},
+		{Key: "policy", Label: "Signature policy", Rare: true, Type: gateway.Text, Default: "urn:safelayer:eidas:policies:sign:document:pdf", Value: &s.policy},
+		{Key: "signature_type", Label: "Type of signature", Rare: true, Help: "Like pades-baseline.", Type: gateway.Text, Value: &s.signatureType},
+		{Key: "digest", Label: "Digest algorithm", Rare: true, Help: "Like sha256.", Type: gateway.Text, Value: &s.digest},
+		{Key: "reason", Label: "Reason", Help: "Shown with the signature. A request can have its own.", Type: gateway.Text, Value: &s.reason},
+		{Key: "location", Label: "Location", Help: "Shown with the signature.", Type: gateway.Text, Value: &s.location},
+		{Key: "contact", Label: "Contact", Rare: true, Help: "Shown with the signature.", Type: gateway.Text, Value: &s.contact},
+		{Key: "field_name", Label: "Name of the signature field", Rare: true, Help: "How it begins: each signature gets an ending of its own.", Type: gateway.Text, Value: &s.fieldName},
+		{Key: "page", Label: "Page of the signature", Rare: true, Help: "A number from 1, or last.", Type: gateway.Text, Value: &s.page, Check: s.checkPage},
+		{Key: "rectangle", Label: "Place on the page", Rare: true, Help: "x, y, width and height in points from the lower left corner, like 40, 60, 220, 70.", Type: gateway.Numbers, Value: &s.rectangle, Check: s.checkRectangle},
+		{Key: "appearance", Label: "Appearance", Rare: true, Help: "A table as the gateway’s manual has it. It is sent as it is written.", Type: gateway.Table, Value: &s.appearance, Check: s.checkAppearance},
+		{Key: "keep", Label: "Leave documents at the gateway", Rare: true, Help: "Otherwise they are deleted there once the signed file is here.", Type: gateway.Bool, Default: "false", Value: &s.keep},
+		{Key: "max_size_mb", Label: "Largest document (MB)", Rare: true, Help: "What the gateway takes. 0 is no limit of its own.", Type: gateway.Number, Default: "0", Value: &s.maxSizeMB, Check: s.checkMaxSize},
+		// No vendor page names a limit. More than 20 uploads keep the person who waits for the browser too long.
+		{Key: "batch_limit", Label: "Documents in one visit", Rare: true, Help: "1 sends every document on a visit of its own.", Type: gateway.Number, Default: "20", Value: &s.batchLimit, Check: s.checkBatchLimit},
+		{Key: "batch_member", Label: "Batches: member with the documents", Rare: true, Type: gateway.Text, Default: "documents", Value: &s.batchMember, Check: s.checkBatchMember},
+		{Key: "batch_items", Label: "Batches: what it lists", Rare: true, Type: gateway.Choice, Options: []string{itemObjects, itemIDs, itemURLs}, Default: itemObjects, Value: &s.batchItems},
+		{Key: "batch_signer", Label: "Batches: send the signature definition with the process", Rare: true, Type: gateway.Bool, Default: "false", Value: &s.batchSigner},
+		{Key: "callback_field", Label: "Member with the return address", Rare: true, Type: gateway.Choice, Options: []string{finishCallback, finishedCallback}, Default: finishCallback, Value: &s.callbackField},
+	}
+}
+
+func (s *settings) checkAuthServer() error {
+	if !gateway.IsPathSegment(s.authServer) {
+		return fmt.Errorf("%q is not possible: name the authorization server, as in /oauth/NAME/token", s.authServer)
 	}
 	return nil
 }
 
-// verbatim is a table that goes over the wire as it is written.
-type verbatim map[string]any
-
-// UnmarshalTOML takes any table, whatever is in it.
-func (v *verbatim) UnmarshalTOML(value any) error {
-	table, ok := value.(map[string]any)
-	if !ok {
-		return errors.New("write a table here")
-	}
-	*v = nil
-	if len(table) > 0 {
-		*v = table
+func (s *settings) checkAgreement() error {
+	if len(s.agreementHTML) > maxAgreement {
+		return fmt.Errorf("it has %d bytes: shorten it to %d", len(s.agreementHTML), maxAgreement)
 	}
 	return nil
-}
-
-func open(p gateway.Profile, tools gateway.Tools, s Settings) (gateway.Gateway, error) {
-	if err := p.Decode(&s); err != nil {
-		return nil, err
-	}
-	root, err := gateway.ParseRoot(p.URL)
-	if err != nil {
-		return nil, fmt.Errorf("gateway %s: %w", p.Name, err)
-	}
-	if err := s.check(); err != nil {
-		return nil, fmt.Errorf("gateway %s: %w", p.Name, err)
-	}
-	call := gateway.Caller{Gateway: p.Name, HTTP: tools.HTTP, Timeout: p.Timeout}
-	return &Trident{settings: s, root: root, call: call, tokens: newTokens(call, root, s, tools.Secret)}, nil
 }
 
 var pageForm = regexp.MustCompile(`^([1-9][0-9]{0,5}|last)$`)
 
-func (s Settings) check() error {
-	switch {
-	case s.ClientID == "":
-		return errors.New("it needs a client_id")
-	case !gateway.IsSegment(s.AuthServer):
-		return fmt.Errorf("auth_server %q: name the authorization server, as in /oauth/NAME/token", s.AuthServer)
-	case s.CallbackField != finishCallback && s.CallbackField != finishedCallback:
-		return fmt.Errorf("callback_field %q: use %s or %s", s.CallbackField, finishCallback, finishedCallback)
-	case s.MaxSizeMB < 0 || s.MaxSizeMB > maxSizeMB:
-		return fmt.Errorf("max_size_mb %d: use a number from 1, or 0 for no limit", s.MaxSizeMB)
-	case len(s.AgreementHTML) > maxAgreement:
-		return fmt.Errorf("agreement_html: it has %d bytes; shorten it to %d", len(s.AgreementHTML), maxAgreement)
-	case s.Page != "" && !pageForm.MatchString(s.Page):
-		return fmt.Errorf(`page %q: use a number from "1", or "last"`, s.Page)
-	case len(s.Rectangle) != 0 && !isRectangle(s.Rectangle):
-		return fmt.Errorf("rectangle %v: give x, y, width and height in points, like [40, 60, 220, 70]", s.Rectangle)
-	case s.BatchLimit < 1:
-		return fmt.Errorf("batch_limit %d: use a number from 1 (1 sends one document a visit)", s.BatchLimit)
-	case s.BatchMember == "" || slices.Contains(processMembers, s.BatchMember):
-		return fmt.Errorf("batch_member %q: give a name that no other member of the process has, like documents", s.BatchMember)
-	case !slices.Contains([]string{itemObjects, itemIDs, itemURLs}, s.BatchItems):
-		return fmt.Errorf("batch_items %q: use %s, %s or %s", s.BatchItems, itemObjects, itemIDs, itemURLs)
-	}
-	if _, err := json.Marshal(s.Appearance); err != nil {
-		return errors.New("appearance: it holds a number that JSON does not have: leave out nan and inf")
+func (s *settings) checkPage() error {
+	if s.page != "" && !pageForm.MatchString(s.page) {
+		return fmt.Errorf(`%q is not possible: use a number from "1", or "last"`, s.page)
 	}
 	return nil
 }
 
-func isRectangle(numbers []float64) bool {
-	if _, err := json.Marshal(numbers); err != nil {
-		return false // not a number, or without end
+func (s *settings) checkRectangle() error {
+	if len(s.rectangle) == 0 {
+		return nil
 	}
-	return len(numbers) == 4 && numbers[2] > 0 && numbers[3] > 0
+	_, err := json.Marshal(s.rectangle) // refuses NaN and infinity
+	if err != nil || len(s.rectangle) != 4 || s.rectangle[2] <= 0 || s.rectangle[3] <= 0 {
+		return fmt.Errorf("%v is not possible: give x, y, width and height in points, like [40, 60, 220, 70]", s.rectangle)
+	}
+	return nil
+}
+
+func (s *settings) checkAppearance() error {
+	if _, err := json.Marshal(s.appearance); err != nil {
+		return errors.New("it has a number that JSON does not have: remove nan and inf")
+	}
+	return nil
+}
+
+func (s *settings) checkMaxSize() error {
+	if s.maxSizeMB < 0 || s.maxSizeMB > maxSizeMB {
+		return fmt.Errorf("%d is not possible: use a number from 1, or 0 for no limit", s.maxSizeMB)
+	}
+	return nil
+}
+
+func (s *settings) checkBatchLimit() error {
+	if s.batchLimit < 1 {
+		return fmt.Errorf("%d is not possible: use a number from 1 (1 sends one document a visit)", s.batchLimit)
+	}
+	return nil
+}
+
+func (s *settings) checkBatchMember() error {
+	if s.batchMember == "" || slices.Contains(processMembers, s.batchMember) {
+		return fmt.Errorf("%q is not possible: give a name that no other member of the process has, like documents", s.batchMember)
+	}
+	return nil
 }

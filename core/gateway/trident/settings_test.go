@@ -14,12 +14,12 @@ import (
 	"countersign/core/request"
 )
 
-// object is JSON as it came.
+// object is a decoded JSON object.
 type object = map[string]any
 
 var policy = object{"signature_policy_id": "urn:safelayer:eidas:policies:sign:document:pdf"}
 
-// everything sets what a profile can set of a process of one document.
+// everything has all settings of a profile.
 var everything = object{
 	"auth_server": "as one", "labels": [][]string{{"a", "b"}}, "skip_agreement": true, "locale": "en_US", "process_type": "urn:p",
 	"timestamp_provider": "urn:t", "callback_field": "finished_callback_url", "agreement_html": "<p>I agree & sign é</p>",
@@ -29,11 +29,11 @@ var everything = object{
 		"signature_details": object{"details": []any{object{"type": "subject", "title": "By: "}, object{"type": "date", "title": "On: "}}, "font": object{"size": int64(9), "embed": true}},
 		"background_image":  object{"binary": "QUJD"},
 	},
-	// These are about other things than one process of one document.
+	// These do not show in a process with one document.
 	"keep": true, "max_size_mb": 25, "batch_limit": 3, "batch_member": "docs", "batch_items": "ids", "batch_signer": true,
 }
 
-// everythingSent is the same as it goes over the wire, without the field's name.
+// everythingSent returns the process with the settings of everything, without the field's name.
 func everythingSent() object {
 	return object{
 		"process_type": "urn:p", "labels": []any{[]any{"a", "b"}}, "ui_locales": []any{"en_US"}, "finished_callback_url": returnURL,
@@ -54,7 +54,7 @@ func everythingSent() object {
 	}
 }
 
-// fieldOf takes the field's name out of a signature definition.
+// fieldOf removes the field's name from a signature definition and returns it.
 func fieldOf(signer any) string {
 	definition, _ := signer.(object)
 	p, _ := definition["parameters"].(object)
@@ -67,7 +67,7 @@ func fieldOf(signer any) string {
 	return name
 }
 
-func TestTheProcessSaysWhatIsSetAndNothingElse(t *testing.T) {
+func TestTheProcessHasExactlyTheSettings(t *testing.T) {
 	uae := func() object {
 		return object{
 			"process_type":        "urn:safelayer:eidas:processes:document:sign:esigp",
@@ -91,7 +91,7 @@ func TestTheProcessSaysWhatIsSetAndNothingElse(t *testing.T) {
 		as       string
 		settings object
 		want     object
-		field    string // how the field's name looks
+		field    string // pattern of the field's name
 	}{
 		"nothing is set":                  {trident.Kind, "main", nil, plain, ``},
 		"everything is set":               {trident.Kind, "as one", everything, everythingSent(), `Sig_[0-9a-f]{16}`},
@@ -122,7 +122,7 @@ func TestTheProcessSaysWhatIsSetAndNothingElse(t *testing.T) {
 			d := newDouble(t)
 			d.as = url.PathEscape(test.as)
 			d.on("POST /signer_processes", 201, createdAnswer)
-			if _, err := d.open(test.kind, test.settings).Prepare(t.Context(), trip()); err != nil {
+			if _, err := d.open(test.kind, test.settings).Prepare(t.Context(), spec()); err != nil {
 				t.Fatal(err)
 			}
 			if field := fieldOf(d.process["signer"]); !regexp.MustCompile(`^` + test.field + `$`).MatchString(field) {
@@ -138,14 +138,14 @@ func TestTheProcessSaysWhatIsSetAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestARequestSaysMoreThanTheProfile(t *testing.T) {
+func TestARequestOverridesTheProfile(t *testing.T) {
 	d := newDouble(t)
 	d.as = "as%20one"
 	d.on("POST /signer_processes", 201, createdAnswer)
 	g := d.open(trident.Kind, everything)
 	send := func(own *request.Signature) any {
 		t.Helper()
-		its := trip()
+		its := spec()
 		its.Requests[0].Signature = own
 		if _, err := g.Prepare(t.Context(), its); err != nil {
 			t.Fatal(err)
@@ -172,7 +172,7 @@ func TestARequestSaysMoreThanTheProfile(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	// The profile is as it was.
+	// The profile has not changed.
 	got = send(nil)
 	fieldOf(got)
 	want = everythingSent()["signer"].(object)
@@ -182,14 +182,14 @@ func TestARequestSaysMoreThanTheProfile(t *testing.T) {
 	}
 }
 
-func TestEverySignatureHasAFieldOfItsOwn(t *testing.T) {
+func TestEverySignatureGetsItsOwnField(t *testing.T) {
 	d := newDouble(t)
 	d.as = "main-as"
 	d.on("POST /signer_processes", 201, createdAnswer)
 	g := d.open(trident.UAEPass, nil)
 	seen := map[string]bool{}
 	for range 5 {
-		if _, err := g.Prepare(t.Context(), trip()); err != nil {
+		if _, err := g.Prepare(t.Context(), spec()); err != nil {
 			t.Fatal(err)
 		}
 		seen[fieldOf(d.process["signer"])] = true
@@ -199,7 +199,7 @@ func TestEverySignatureHasAFieldOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestSettingsThatCannotBeAreRefused(t *testing.T) {
+func TestWrongSettingsAreRefused(t *testing.T) {
 	const root = "https://x.example"
 	set := func(key string, value any) object { return object{"client_id": "c", key: value} }
 	tests := map[string]struct {
@@ -209,17 +209,17 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 	}{
 		"no client":                      {root, object{}, "client_id"},
 		"another callback field":         {root, set("callback_field", "callback"), "use finish_callback_url or finished_callback_url"},
-		"an unknown setting":             {root, set("colour", "red"), "no such setting"},
+		"an unknown setting":             {root, set("color", "red"), "no such setting"},
 		"no encryption":                  {"http://x.example", set("page", "1"), "not encrypted"},
 		"no authorization server":        {root, set("auth_server", ""), "auth_server"},
 		"one that leads elsewhere":       {root, set("auth_server", ".."), "auth_server"},
-		"page nought":                    {root, set("page", "0"), `page "0": use a number from "1", or "last"`},
+		"page nought":                    {root, set("page", "0"), `page: "0" is not possible: use a number from "1", or "last"`},
 		"the first page, in words":       {root, set("page", "first"), "page"},
 		"a negative page":                {root, set("page", "-1"), "page"},
 		"a page that is a number":        {root, set("page", 2), "page"},
 		"three numbers":                  {root, set("rectangle", []any{1, 2, 3}), "rectangle"},
 		"five numbers":                   {root, set("rectangle", []any{1, 2, 3, 4, 5}), "rectangle"},
-		"no width":                       {root, set("rectangle", []any{1, 2, 0, 4}), "rectangle [1 2 0 4]: give x, y, width and height"},
+		"no width":                       {root, set("rectangle", []any{1, 2, 0, 4}), "rectangle: [1 2 0 4] is not possible: give x, y, width and height"},
 		"a negative height":              {root, set("rectangle", []any{1, 2, 3, -4}), "rectangle"},
 		"a rectangle without end":        {root, set("rectangle", []any{1, 2, 3, math.Inf(1)}), "rectangle"},
 		"a place that is no number":      {root, set("rectangle", []any{math.NaN(), 2, 3, 4}), "rectangle"},
@@ -227,11 +227,11 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 		"an appearance that is a word":   {root, set("appearance", "nice"), "write a table"},
 		"an agreement without end":       {root, set("agreement_html", strings.Repeat("x", 64<<10+1)), "agreement_html: it has 65537 bytes"},
 		"neither yes nor no":             {root, set("skip_agreement", "perhaps"), "use true or false"},
-		"a negative size":                {root, set("max_size_mb", -1), "max_size_mb -1"},
+		"a negative size":                {root, set("max_size_mb", -1), "max_size_mb: -1"},
 		"a size beyond counting":         {root, set("max_size_mb", int64(math.MaxInt64)), "max_size_mb"},
-		"no document in a batch":         {root, set("batch_limit", 0), "batch_limit 0"},
+		"no document in a batch":         {root, set("batch_limit", 0), "batch_limit: 0"},
 		"a batch without a member":       {root, set("batch_member", ""), "batch_member"},
-		"a batch in another's member":    {root, set("batch_member", "signer"), `batch_member "signer": give a name that no other`},
+		"a batch in another's member":    {root, set("batch_member", "signer"), `batch_member: "signer" is not possible: give a name that no other`},
 		"a batch in place of the return": {root, set("batch_member", "finish_callback_url"), "batch_member"},
 		"a batch of other things":        {root, set("batch_items", "names"), "use objects, ids or urls"},
 	}
@@ -250,7 +250,7 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 }
 
 func TestSettingsAreReadFromTheFile(t *testing.T) {
-	profiles, err := gateway.Parse(`
+	profiles, err := gateway.ParseProfiles(`
 [gateways.ours]
 kind = "trident"
 url = "https://x.example"
@@ -268,7 +268,7 @@ details = [{type = "subject", title = "By: "}]
 	d.on("POST /signer_processes", 201, createdAnswer)
 	settings := profiles.List[0].Settings
 	settings["client_id"] = clientID
-	if _, err := d.open(trident.Kind, settings).Prepare(t.Context(), trip()); err != nil {
+	if _, err := d.open(trident.Kind, settings).Prepare(t.Context(), spec()); err != nil {
 		t.Fatal(err)
 	}
 	want := object{"signature_field": object{
@@ -280,7 +280,7 @@ details = [{type = "subject", title = "By: "}]
 	}
 }
 
-func TestWhatPeopleAreTold(t *testing.T) {
+func TestKinds(t *testing.T) {
 	want := []gateway.Host{{Name: "staging", URL: "https://stg-id.uaepass.ae"}, {Name: "production", URL: "https://id.uaepass.ae"}}
 	if diff := cmp.Diff(want, trident.UAEPass.Hosts); diff != "" {
 		t.Error(diff)

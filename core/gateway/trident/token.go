@@ -15,12 +15,16 @@ import (
 	"countersign/core/gateway"
 )
 
-// tokens keeps the current access token in memory, and nowhere else. There are no
-// refresh tokens in this grant: an expired token is asked for anew.
+// Scope is the OAuth scope that every call needs.
+const Scope = "urn:safelayer:eidas:sign:process:document"
+
+// tokens gets access tokens by the client credentials grant (RFC 6749, section 4.4) and keeps
+// the current one in memory. The grant has no refresh tokens: an expired token is replaced by
+// a new one. It may be used from several goroutines at once.
 type tokens struct {
 	call     gateway.Caller
-	url      string
-	server   string // the authorization server's name
+	url      string // token address
+	server   string // name of the authorization server
 	clientID string
 	secret   func(context.Context) (string, error)
 
@@ -28,17 +32,17 @@ type tokens struct {
 	token *oauth2.Token
 }
 
-func newTokens(call gateway.Caller, root *url.URL, s Settings, secret func(context.Context) (string, error)) *tokens {
+func newTokens(call gateway.Caller, root *url.URL, s *settings, secret func(context.Context) (string, error)) *tokens {
 	return &tokens{
 		call:     call,
-		url:      root.String() + "/trustedx-authserver/oauth/" + url.PathEscape(s.AuthServer) + "/token",
-		server:   s.AuthServer,
-		clientID: s.ClientID,
+		url:      root.String() + "/trustedx-authserver/oauth/" + url.PathEscape(s.authServer) + "/token",
+		server:   s.authServer,
+		clientID: s.clientID,
 		secret:   secret,
 	}
 }
 
-// get gives a token that has not expired by its own account.
+// get returns the value of a valid token, as fresh does.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	token, err := t.fresh(ctx)
 	if err != nil {
@@ -47,6 +51,7 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	return token.AccessToken, nil
 }
 
+// fresh returns the current token, or a new one if it has expired.
 func (t *tokens) fresh(ctx context.Context) (*oauth2.Token, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -72,17 +77,17 @@ func (t *tokens) fresh(ctx context.Context) (*oauth2.Token, error) {
 	defer cancel()
 	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, t.call.HTTP))
 	if err != nil && ctx.Err() != nil {
-		// The library hides it when the time runs out in the middle of an answer.
-		return nil, t.call.Explain(ctx.Err(), "get a token")
+		// The library hides that the deadline was exceeded in the middle of an answer.
+		return nil, t.call.ConnectionError(ctx.Err(), gettingToken)
 	}
 	if err != nil {
-		return nil, t.explain(err)
+		return nil, t.tokenError(err)
 	}
 	t.token = token
 	return token, nil
 }
 
-// forget drops a token that the gateway refused, unless it has been replaced already.
+// forget drops a token that the gateway refused, unless it was replaced already.
 func (t *tokens) forget(refused string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -91,42 +96,43 @@ func (t *tokens) forget(refused string) {
 	}
 }
 
-// explain never shows the answer's body as it is: it may repeat what was sent. The
-// library's own error is dropped, since it has the body in it.
-func (t *tokens) explain(err error) error {
-	const doing = "get a token"
+const gettingToken = "get a token"
+
+// tokenError returns the error for people for an error of the OAuth library. It does not wrap
+// err, whose text contains the body of the answer, which may repeat the secret.
+func (t *tokens) tokenError(err error) error {
 	retrieve, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
-		if call := t.call.Explain(err, doing); call != nil && isConnection(err) {
-			return call
+		if isConnectionError(err) {
+			return t.call.ConnectionError(err, gettingToken)
 		}
-		return &gateway.Error{Fault: gateway.Nonsense, Gateway: t.call.Gateway, Doing: doing, Message: "no token in the answer"}
+		return &gateway.Error{Fault: gateway.Nonsense, Gateway: t.call.Gateway, Doing: gettingToken, Message: "no token in the answer"}
 	}
 	resp := retrieve.Response
 	code := cmp.Or(retrieve.ErrorCode, errorCode(resp.Header, retrieve.Body))
-	e := &gateway.Error{Fault: gateway.FaultOf(resp.StatusCode), Gateway: t.call.Gateway, Doing: doing, Status: resp.StatusCode}
-	switch said := gateway.Says(resp, retrieve.Body); {
+	e := &gateway.Error{Fault: gateway.FaultOf(resp.StatusCode), Gateway: t.call.Gateway, Doing: gettingToken, Status: resp.StatusCode}
+	switch {
 	case retrieve.ErrorDescription != "":
-		e.Message = gateway.Bounded(gateway.WithoutCredentials(resp, retrieve.ErrorDescription))
+		e.Message = gateway.Bounded(gateway.Redact(resp, retrieve.ErrorDescription))
 	case retrieve.ErrorCode != "":
-		e.Message = gateway.Bounded(gateway.WithoutCredentials(resp, retrieve.ErrorCode))
+		e.Message = gateway.Bounded(gateway.Redact(resp, retrieve.ErrorCode))
 	default:
-		e.Message = said
+		e.Message = gateway.RedactedMessage(resp, retrieve.Body)
 	}
 	if code == "invalid_client" || code == "unauthorized_client" {
 		e.Fault = gateway.Unauthorized
 	}
 	switch {
 	case code == "invalid_scope":
-		e.Advice = askOperator
+		e.Advice = adviceScope
 	case resp.StatusCode == http.StatusNotFound:
-		e.Advice = fmt.Sprintf("check auth_server: there is no authorization server %s here", t.server)
+		e.Advice = fmt.Sprintf("check auth_server: there is no authorization server %s at this address", t.server)
 	}
 	return e
 }
 
-// isConnection tells whether no answer came at all.
-func isConnection(err error) bool {
+// isConnectionError reports whether err means that there was no answer.
+func isConnectionError(err error) bool {
 	_, ok := errors.AsType[interface {
 		error
 		Timeout() bool

@@ -1,10 +1,12 @@
-// Package trident speaks TRIDENT / TrustedX eSignSP v2, and UAE PASS, which runs on it.
+// Package trident is the adapter for TRIDENT (TrustedX eSignSP v2 by Safelayer / Entrust) and
+// for UAE PASS, which runs on it.
 //
-// A process is created with its one document by one multipart call, or for several
-// documents that were stored before. The browser is sent to the process's
-// UserBrowserTask, and the outcome is read from the process's result (vendor pages
-// "Execute a document signature process" and "Obtain the Result of a Document Signature
-// Process"). The browser's return is a hint and is never believed.
+// A signing process is created together with its one document by one multipart call, or for
+// several documents that were uploaded before. The browser is sent to the process's
+// UserBrowserTask, and the outcome is read from the process's result: see "Execute a document
+// signature process" and "Obtain the Result of a Document Signature Process" in the vendor's
+// reference, TrustedX eSignSP v2, which has no public address. The browser's return is only a
+// hint.
 package trident
 
 import (
@@ -22,12 +24,39 @@ import (
 	"countersign/core/request"
 )
 
-// Scope is what a token must cover for every call made here.
-const Scope = "urn:safelayer:eidas:sign:process:document"
+// Kind is the kind for TRIDENT as its vendor ships it.
+var Kind = gateway.Kind{
+	Name:        "trident",
+	Title:       "TRIDENT",
+	Credentials: secretURL,
+	Help: "Whoever has a signing identity at the gateway signs with it, on the server or in a mobile application. " +
+		"This desk needs a client id and a secret from the gateway's operator, with the right to sign documents.",
+	Fields: new(settings).fields(),
+	New: func(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
+		s := new(settings)
+		return open(p, tools, s, s.fields())
+	},
+}
 
-// Trident is one gateway.
+// secretURL returns the URL that the secret of a profile is sent to.
+func secretURL(p gateway.Profile) string { return p.URL }
+
+// open returns the gateway of a profile, whose settings it decodes into s by fields.
+func open(p gateway.Profile, tools gateway.Tools, s *settings, fields []gateway.Field) (gateway.Gateway, error) {
+	if err := p.Decode(fields); err != nil {
+		return nil, err
+	}
+	root, err := p.Root()
+	if err != nil {
+		return nil, err
+	}
+	call := gateway.Caller{Gateway: p.Name, HTTP: tools.HTTP, Timeout: p.Timeout}
+	return &Trident{settings: s, root: root, call: call, tokens: newTokens(call, root, s, tools.Secret)}, nil
+}
+
+// Trident is a [gateway.Gateway] for TRIDENT or UAE PASS.
 type Trident struct {
-	settings Settings
+	settings *settings
 	root     *url.URL
 	call     gateway.Caller
 	tokens   *tokens
@@ -38,35 +67,22 @@ var _ gateway.Gateway = (*Trident)(nil)
 // Abilities implements [gateway.Gateway].
 func (t *Trident) Abilities() gateway.Abilities {
 	return gateway.Abilities{
-		Documents: t.settings.BatchLimit, MaxSize: t.settings.MaxSizeMB << 20,
-		TakesFiles: true, HandsOver: true, PlacesMarks: true, Discards: !t.settings.Keep,
+		Documents: t.settings.batchLimit, MaxSize: t.settings.maxSizeMB << 20,
+		TakesFiles: true, HandsOver: true, PlacesMarks: true, Discards: !t.settings.keep,
 	}
 }
 
-// ReadReturn implements [gateway.Gateway]. Both parameters may be missing: some
-// deployments leave them out. A return that names another process is not believed.
-func (t *Trident) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
-	word := query.Get("status")
-	hint := gateway.Hint{Word: gateway.Bounded(word), Claims: statusOf(word)}
-	for _, id := range query["signer_process_id"] {
-		if id != visit.ProcessID {
-			hint.Refuse = "it names another signing process"
-		}
-	}
-	return hint
-}
-
-// Fetch implements [gateway.Gateway]. The address also serves documents that are still
-// to be signed, so an answer proves nothing.
+// Fetch implements [gateway.Gateway]. A document that is not signed yet has the same address,
+// so the result may be without a signature.
 func (t *Trident) Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error) {
 	const doing = "fetch the signed document"
-	session := visit.Sessions[id]
-	if document >= len(session.Documents) {
+	ids := visit.Sessions[id]
+	if document >= len(ids.Documents) {
 		return nil, gateway.ErrNoFile
 	}
-	address := t.documentAddress(session.Documents[document], "/content")
-	if document < len(session.Contents) && session.Contents[document] != "" && t.ours(session.Contents[document]) {
-		address = session.Contents[document]
+	address := t.documentAddress(ids.Documents[document], "/content")
+	if document < len(ids.Contents) && ids.Contents[document] != "" && t.isOwn(ids.Contents[document]) {
+		address = ids.Contents[document]
 	}
 	resp, err := t.authorized(ctx, func(ctx context.Context) (*http.Request, error) {
 		return http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
@@ -85,8 +101,8 @@ func (t *Trident) Fetch(ctx context.Context, visit request.Visit, id request.ID,
 	return resp.Body, nil
 }
 
-// Discard implements [gateway.Gateway]. Whether a process takes its documents along
-// is told in one place and not in another, so both are deleted.
+// Discard implements [gateway.Gateway]. The vendor's pages disagree on whether deleting a
+// process deletes its documents, so both are deleted.
 func (t *Trident) Discard(ctx context.Context, visit request.Visit) error {
 	addresses := []string{t.processAddress(visit.ProcessID, "")}
 	for _, id := range slices.Sorted(maps.Keys(visit.Sessions)) {
@@ -97,8 +113,9 @@ func (t *Trident) Discard(ctx context.Context, visit request.Visit) error {
 	return t.deleteAll(ctx, addresses)
 }
 
-// deleteAll deletes what can be deleted, and tells what could not. Where nobody answers
-// it stops, since every further call would wait as long.
+// deleteAll deletes the resources at addresses and returns the errors of those that could not
+// be deleted. It stops if the gateway does not answer, since every further call would wait
+// just as long.
 func (t *Trident) deleteAll(ctx context.Context, addresses []string) error {
 	const doing = "delete the documents"
 	var refused, failed []error
@@ -118,37 +135,44 @@ func (t *Trident) deleteAll(ctx context.Context, addresses []string) error {
 			failed = append(failed, err)
 		}
 	}
-	// What may go better another time comes first: a caller that looks for the fault is
-	// not to give up because of another document.
-	var told error
+	// Failures that may succeed later come first: a caller that finds the first fault with
+	// errors.As must not give up because another document was refused.
+	return joined(append(failed, refused...))
+}
+
+// joined returns one error on one line for errors, each text once, or nil if there are none.
+func joined(errs []error) error {
+	var all error
 	var texts []string
-	for _, err := range append(failed, refused...) {
+	for _, err := range errs {
 		switch {
 		case slices.Contains(texts, err.Error()):
-		case told == nil:
-			told = err
+		case all == nil:
+			all = err
 		default:
-			told = fmt.Errorf("%w; %w", told, err)
+			all = fmt.Errorf("%w; %w", all, err)
 		}
 		texts = append(texts, err.Error())
 	}
-	return told
+	return all
 }
 
-// documentRef is how the gateway names a document: older answers have the url alone.
+// documentRef is a document in an answer of the gateway. Older versions send the URL only.
 type documentRef struct {
 	ID      string `json:"id"`
 	URL     string `json:"url"`
 	Content string `json:"content"`
 }
 
+// id returns the document's id, which may have to be taken from its URL.
 func (d documentRef) id() string {
 	if d.ID != "" {
 		return d.ID
 	}
-	return gateway.LastSegment(d.URL)
+	return gateway.LastPathSegment(d.URL)
 }
 
+// content returns the URL of the document's bytes, or "" if that is unknown.
 func (d documentRef) content() string {
 	if d.Content == "" && d.URL != "" {
 		return strings.TrimRight(d.URL, "/") + "/content"

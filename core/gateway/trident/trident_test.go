@@ -22,7 +22,7 @@ import (
 const createdAnswer = `{"id":"sp1","self":"ROOT/x/sp1","tasks":{"pending":[{"type":"UserBrowserTask","id":"t0","url":"ROOT/ui?signerProcessId=sp1"}]},
 "documents":[{"id":"d1","url":"ROOT/trustedx-resources/esignsp/v2/documents/d1","content":"ROOT/trustedx-resources/esignsp/v2/documents/d1/content"}]}`
 
-func TestTheAnswerToACreationIsReadInAllItsShapes(t *testing.T) {
+func TestPrepareReadsAllFormsOfAnswers(t *testing.T) {
 	const content = "ROOT/trustedx-resources/esignsp/v2/documents/"
 	pending := `"tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui?x=1"}]}`
 	tests := map[string]struct {
@@ -63,7 +63,7 @@ func TestTheAnswerToACreationIsReadInAllItsShapes(t *testing.T) {
 				w.WriteHeader(http.StatusCreated)
 				io.WriteString(w, strings.ReplaceAll(test.answer, "ROOT", d.URL))
 			})
-			got, err := d.open(trident.Kind, nil).Prepare(t.Context(), trip())
+			got, err := d.open(trident.Kind, nil).Prepare(t.Context(), spec())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +88,7 @@ func prepared(process, task, doc, content string) gateway.Prepared {
 	}}
 }
 
-func TestACreationThatWentWrongIsTold(t *testing.T) {
+func TestPrepareErrors(t *testing.T) {
 	elsewhere := bystander(t)
 	tests := map[string]struct {
 		status int
@@ -122,7 +122,7 @@ func TestACreationThatWentWrongIsTold(t *testing.T) {
 				w.WriteHeader(test.status)
 				io.WriteString(w, strings.ReplaceAll(test.answer, "ROOT", d.URL)+r.Header.Get("Authorization"))
 			})
-			if test.status/100 == 2 { // what follows the JSON would be a fault of its own
+			if test.status/100 == 2 { // text after the JSON would be another error
 				d.on("POST /signer_processes", test.status, test.answer)
 			}
 			deleted := 0
@@ -130,7 +130,7 @@ func TestACreationThatWentWrongIsTold(t *testing.T) {
 				deleted++
 				w.WriteHeader(http.StatusNoContent)
 			})
-			got, err := d.open(trident.Kind, nil).Prepare(t.Context(), trip())
+			got, err := d.open(trident.Kind, nil).Prepare(t.Context(), spec())
 			if faultOf(err) != test.want || !cmp.Equal(got, gateway.Prepared{}) {
 				t.Errorf("got %v, %v", got, err)
 			}
@@ -141,9 +141,9 @@ func TestACreationThatWentWrongIsTold(t *testing.T) {
 	}
 }
 
-func TestOneDocumentAVisit(t *testing.T) {
+func TestOneDocumentPerVisit(t *testing.T) {
 	d := newDouble(t)
-	two := trip()
+	two := spec()
 	two.Requests = append(two.Requests, two.Requests[0])
 	if _, err := d.open(trident.Kind, map[string]any{"batch_limit": 1}).Prepare(t.Context(), two); err == nil || !strings.Contains(err.Error(), "one after the other") || len(d.seen()) != 0 {
 		t.Errorf("got %v", err)
@@ -152,14 +152,14 @@ func TestOneDocumentAVisit(t *testing.T) {
 
 func TestAFileThatCannotBeOpenedIsNotSent(t *testing.T) {
 	d := newDouble(t)
-	broken := trip()
+	broken := spec()
 	broken.Open = func(request.Document) (io.ReadCloser, error) { return nil, io.ErrUnexpectedEOF }
 	if _, err := d.open(trident.Kind, nil).Prepare(t.Context(), broken); !errors.Is(err, io.ErrUnexpectedEOF) || len(d.seen()) != 0 {
 		t.Errorf("got %v, calls %v", err, d.seen())
 	}
 }
 
-func TestTheResultDecides(t *testing.T) {
+func TestAsk(t *testing.T) {
 	all := func(v gateway.Verdict) map[request.ID]gateway.Verdict {
 		return map[request.ID]gateway.Verdict{"r1": v}
 	}
@@ -209,7 +209,7 @@ func TestTheResultDecides(t *testing.T) {
 		"more than it":                 {200, `{"status":"finished"}}`, nil, gateway.Nonsense},
 		"accepted is no answer":        {202, `{"status":"finished"}`, nil, gateway.Nonsense},
 		"forbidden":                    {403, `{"status":"finished"}`, nil, gateway.Unauthorized},
-		"a fault of its own":           {500, `{"status":"finished"}`, nil, gateway.Broken},
+		"an internal error":            {500, `{"status":"finished"}`, nil, gateway.Broken},
 		"too many":                     {429, ``, nil, gateway.Busy},
 	}
 	for name, test := range tests {
@@ -227,7 +227,7 @@ func TestTheResultDecides(t *testing.T) {
 	}
 }
 
-func TestEveryDocumentOfAPartialProcessIsJudged(t *testing.T) {
+func TestAskForEachDocument(t *testing.T) {
 	tests := map[string]struct {
 		documents string
 		want      request.Status
@@ -316,7 +316,7 @@ func TestEveryDocumentOfAPartialProcessIsJudged(t *testing.T) {
 	})
 }
 
-func TestATokenThatEndedEarlyIsRenewedOnce(t *testing.T) {
+func TestARefusedTokenIsRenewedOnce(t *testing.T) {
 	d := newDouble(t)
 	d.on("GET /signer_processes/sp1/result", 200, `{"status":"finished"}`)
 	g := d.open(trident.Kind, nil)
@@ -332,15 +332,15 @@ func TestATokenThatEndedEarlyIsRenewedOnce(t *testing.T) {
 	if got, err := g.Ask(t.Context(), visit("d1")); err != nil || got["r1"].Status != request.Signed || d.tokens != 2 {
 		t.Errorf("got %v, %v after %d tokens", got, err, d.tokens)
 	}
-	// The same with a document in the body, which is sent again.
+	// The same for a call with a document in its body.
 	d.expire()
 	d.on("POST /signer_processes", 201, createdAnswer)
-	if _, err := g.Prepare(t.Context(), trip()); err != nil || d.tokens != 3 {
+	if _, err := g.Prepare(t.Context(), spec()); err != nil || d.tokens != 3 {
 		t.Errorf("got %v after %d tokens", err, d.tokens)
 	}
 }
 
-func TestATokenThatIsNeverTakenIsNotRenewedForever(t *testing.T) {
+func TestATokenIsRenewedOnlyOnce(t *testing.T) {
 	d := newDouble(t)
 	d.token = func(w http.ResponseWriter, _ *http.Request) {
 		d.expire()
@@ -353,12 +353,12 @@ func TestATokenThatIsNeverTakenIsNotRenewedForever(t *testing.T) {
 	}
 }
 
-func TestATokenThatRunsOutIsNotUsed(t *testing.T) {
+func TestAnExpiredTokenIsNotUsed(t *testing.T) {
 	d := newDouble(t)
 	d.on("GET /signer_processes/sp1/result", 404, ``)
 	d.token = func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		// The library takes a token that lasts a few seconds for one that has run out.
+		// The library treats a token as expired some seconds before its end.
 		io.WriteString(w, `{"access_token":"`+d.valid+`","token_type":"bearer","expires_in":1}`)
 	}
 	g := d.open(trident.Kind, nil)
@@ -372,7 +372,7 @@ func TestATokenThatRunsOutIsNotUsed(t *testing.T) {
 	}
 }
 
-func TestATokenThatIsNotGivenIsTold(t *testing.T) {
+func TestTokenErrors(t *testing.T) {
 	elsewhere := bystander(t)
 	echo := `{"error":"invalid_client","error_description":"bad secret ` + clientSecret + `"}`
 	tests := map[string]struct {
@@ -417,7 +417,7 @@ func TestATokenThatIsNotGivenIsTold(t *testing.T) {
 	}
 }
 
-func TestWhoIsSlowIsNotWaitedFor(t *testing.T) {
+func TestSlowAnswersTimeOut(t *testing.T) {
 	hang := func(d *double, begin bool) http.HandlerFunc {
 		release := make(chan struct{})
 		d.Cleanup(func() { close(release) })
@@ -458,7 +458,7 @@ func TestWhoIsSlowIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatDoesNotEndIsNonsense(t *testing.T) {
+func TestAnAnswerThatIsTooLongIsRefused(t *testing.T) {
 	d := newDouble(t)
 	d.onDo("GET /signer_processes/sp1/result", func(w http.ResponseWriter, _ *http.Request) {
 		for piece := bytes.Repeat([]byte(" "), 64<<10); ; {
@@ -472,7 +472,7 @@ func TestAnAnswerThatDoesNotEndIsNonsense(t *testing.T) {
 	}
 }
 
-func TestASignedDocumentIsFetched(t *testing.T) {
+func TestFetch(t *testing.T) {
 	elsewhere := bystander(t)
 	tests := map[string]struct {
 		id, content string
@@ -506,7 +506,7 @@ func TestASignedDocumentIsFetched(t *testing.T) {
 	}
 }
 
-func TestADocumentThatCannotBeFetchedIsTold(t *testing.T) {
+func TestFetchErrors(t *testing.T) {
 	elsewhere := bystander(t)
 	for status, want := range map[int]gateway.Fault{302: gateway.Nonsense, 307: gateway.Nonsense, 401: gateway.Unauthorized, 403: gateway.Unauthorized, 500: gateway.Broken} {
 		d := newDouble(t)
@@ -532,7 +532,7 @@ func TestADocumentThatCannotBeFetchedIsTold(t *testing.T) {
 	}
 }
 
-func TestADownloadThatBreaksOffIsAnError(t *testing.T) {
+func TestFetchFailsIfTheDownloadStops(t *testing.T) {
 	d := newDouble(t)
 	d.onDo("GET /documents/d1/content", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
@@ -548,7 +548,7 @@ func TestADownloadThatBreaksOffIsAnError(t *testing.T) {
 	}
 }
 
-func TestDeletingTakesTheProcessAndItsDocuments(t *testing.T) {
+func TestDiscard(t *testing.T) {
 	tests := map[string]struct {
 		process, document int
 		fault             gateway.Fault
@@ -581,7 +581,7 @@ func TestDeletingTakesTheProcessAndItsDocuments(t *testing.T) {
 	}
 }
 
-func TestAReturnIsAHint(t *testing.T) {
+func TestReadReturn(t *testing.T) {
 	tests := map[string]struct {
 		query  string
 		want   gateway.Hint
@@ -621,7 +621,7 @@ func TestAReturnIsAHint(t *testing.T) {
 	}
 }
 
-func TestWhatItCanDo(t *testing.T) {
+func TestAbilities(t *testing.T) {
 	d := newDouble(t)
 	want := gateway.Abilities{Documents: 20, TakesFiles: true, HandsOver: true, PlacesMarks: true, Discards: true}
 	if diff := cmp.Diff(want, d.open(trident.Kind, nil).Abilities()); diff != "" {
@@ -636,9 +636,8 @@ func TestWhatItCanDo(t *testing.T) {
 	}
 }
 
-// What a result says is kept for ever: a gateway that repeats our credentials in it is not
-// to have them kept.
-func TestCredentialsThatAResultRepeatsAreTakenOut(t *testing.T) {
+// Outcomes are stored for good, and a gateway may repeat credentials in them.
+func TestOutcomesAreWithoutCredentials(t *testing.T) {
 	echo := `for ` + clientSecret + ` with tok-1-hush`
 	said, err := json.Marshal(map[string]any{"status": "failed_documents", "details": map[string]string{"message": echo}})
 	if err != nil {
@@ -653,13 +652,13 @@ func TestCredentialsThatAResultRepeatsAreTakenOut(t *testing.T) {
 	d := newDouble(t)
 	d.on("GET /signer_processes/sp1/result", 200, string(said))
 	d.on("GET /signer_processes/sp1/documents", 200, string(listed))
-	all, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1")) // looks at every text
+	all, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1")) // checks all texts
 	if err != nil || all["r1"].Message != "for … with …" || all["r1"].Documents[0].Message != "for … with …" {
 		t.Errorf("got %+v, %v", all, err)
 	}
 }
 
-func TestASecretThatCannotBeHadStopsTheCall(t *testing.T) {
+func TestWithoutTheSecretThereIsNoCall(t *testing.T) {
 	d := newDouble(t)
 	locked := errors.New("the keyring is locked")
 	g, err := trident.Kind.New(gateway.Profile{Name: "ours", Kind: "trident", URL: d.URL, Settings: map[string]any{"client_id": clientID}}, gateway.Tools{
@@ -673,9 +672,9 @@ func TestASecretThatCannotBeHadStopsTheCall(t *testing.T) {
 	}
 }
 
-// A token that is still good is enough to learn an outcome: a keyring that was locked
-// meanwhile costs the gateway's message, and not the outcome.
-func TestAnOutcomeDoesNotWaitForTheSecret(t *testing.T) {
+// A valid token is enough to learn the outcome. If the keyring was locked meanwhile, only the
+// gateway's message is lost.
+func TestAskDoesNotNeedTheSecret(t *testing.T) {
 	d := newDouble(t)
 	asked := 0
 	g, err := trident.Kind.New(gateway.Profile{Name: "ours", Kind: "trident", URL: d.URL, Settings: map[string]any{"client_id": clientID}}, gateway.Tools{

@@ -2,13 +2,14 @@ package trident
 
 import "countersign/core/gateway"
 
-// UAEPass is the same product as the United Arab Emirates run it (docs.uaepass.ae, the
-// signature integration guide). No limit of size, of documents in one process or of a
-// process's lifetime is published there, so none is set here.
+// UAEPass is the kind for UAE PASS, the same product as the United Arab Emirates run it. The
+// integration guide (https://docs.uaepass.ae/feature-guides/signature-integration-guide/)
+// names no limit for the size of a document, the documents of a process or the lifetime of a
+// process, so there is none here.
 var UAEPass = gateway.Kind{
 	Name:        "uaepass",
 	Title:       "UAE PASS",
-	Credentials: credentials,
+	Credentials: secretURL,
 	Hosts: []gateway.Host{
 		{Name: "staging", URL: "https://stg-id.uaepass.ae"},
 		{Name: "production", URL: "https://id.uaepass.ae"},
@@ -18,20 +19,29 @@ var UAEPass = gateway.Kind{
 		"Advanced accounts (SOP2) make advanced signatures only, where that is allowed. " +
 		"Basic accounts (SOP1) cannot sign. " +
 		"The signer needs the UAE PASS app with this account on the phone.",
-	Fields: fieldsOf(uaePassDefaults()),
-	New: func(p gateway.Profile, t gateway.Tools) (gateway.Gateway, error) {
-		return open(p, t, uaePassDefaults())
+	Fields: new(settings).uaePassFields(),
+	New: func(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
+		s := new(settings)
+		return open(p, tools, s, s.uaePassFields())
 	},
 }
 
-func uaePassDefaults() Settings {
-	s := defaults()
-	s.AuthServer = "main-as"
-	s.Labels = [][]string{{"digitalid", "server", "qualified"}}
-	s.ProcessType = "urn:safelayer:eidas:processes:document:sign:esigp"
-	s.SignatureType = "pades-baseline"
-	s.SkipAgreement = "false"
-	s.TimestampProvider = "urn:uae:tws:generation:policy:digitalid"
-	s.FieldName = "Signature" // the guide: every further signature in a PDF needs a new name
-	return s
+// uaePassFields returns the fields of TRIDENT with the defaults for UAE PASS.
+func (s *settings) uaePassFields() []gateway.Field {
+	defaults := map[string]string{
+		"auth_server":        "main-as",
+		"labels":             "digitalid, server, qualified",
+		"process_type":       "urn:safelayer:eidas:processes:document:sign:esigp",
+		"signature_type":     "pades-baseline",
+		"skip_agreement":     "false",
+		"timestamp_provider": "urn:uae:tws:generation:policy:digitalid",
+		"field_name":         "Signature", // the guide asks for a new name for every further signature in a PDF
+	}
+	fields := s.fields()
+	for i := range fields {
+		if value, ok := defaults[fields[i].Key]; ok {
+			fields[i].Default = value
+		}
+	}
+	return fields
 }

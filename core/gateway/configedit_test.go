@@ -21,7 +21,7 @@ func profileOf(t *testing.T, text, name string) gateway.Profile {
 	return p
 }
 
-func TestEditChangesTheFewestLines(t *testing.T) {
+func TestEditChangesFewLines(t *testing.T) {
 	tests := map[string]struct {
 		text, name string
 		change     func(*gateway.Profile)
@@ -107,8 +107,8 @@ func TestEditRefuses(t *testing.T) {
 	}
 }
 
-// Whatever is changed of a gateway: it reads as it was meant, the others and the comments stay.
-func TestWhatIsEditedIsReadAgain(t *testing.T) {
+// An edited file has the changed gateway, and the others and the comments as before.
+func TestParseReadsWhatEditWrites(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.OneOf(
 			rapid.Map(rapid.String(), asAny[string]), rapid.Map(rapid.Int64(), asAny[int64]), rapid.Map(rapid.Bool(), asAny[bool]),
@@ -130,11 +130,11 @@ func TestWhatIsEditedIsReadAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			before, err := gateway.Parse(text)
+			before, err := gateway.ParseProfiles(text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			after, err := gateway.Parse(edited)
+			after, err := gateway.ParseProfiles(edited)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,12 +14,13 @@ import (
 	"countersign/core/gateway"
 )
 
-// transport answers calls without a network.
+// transport answers requests without a network.
 type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// trickle is a body that gives so much every time, after a while, and ends with its call.
+// trickle is a body of which each Read returns up to piece bytes after the time every, until its
+// context ends.
 type trickle struct {
 	ctx   context.Context
 	every time.Duration
@@ -49,15 +50,16 @@ func caller(f transport) gateway.Caller {
 	return gateway.Caller{Gateway: "ours", HTTP: &http.Client{Transport: f}, Timeout: patience}
 }
 
-func took(t *testing.T, begun time.Time, least, most time.Duration) {
+// took checks that the time since start is between least and most.
+func took(t *testing.T, start time.Time, least, most time.Duration) {
 	t.Helper()
-	if d := time.Since(begun); d < least || d > most {
+	if d := time.Since(start); d < least || d > most {
 		t.Errorf("it took %s", d)
 	}
 }
 
-// Sending a document may take long, whoever it is; answering may not.
-func TestADocumentThatWasSentIsAnsweredSoon(t *testing.T) {
+// Sending a document may take ten minutes. Its answer has only the usual time.
+func TestAfterAnUploadTheAnswerMustComeInTime(t *testing.T) {
 	for name, test := range map[string]struct {
 		sending, answering time.Duration
 		body               trickle
@@ -94,9 +96,9 @@ func TestADocumentThatWasSentIsAnsweredSoon(t *testing.T) {
 					body.ctx = r.Context()
 					return &http.Response{StatusCode: 200, Body: &body, Request: r}, nil
 				})
-				begun := time.Now()
-				_, body, err := c.Do(get(t, "https://x.example"), "hand it over", true)
-				took(t, begun, test.took, test.took)
+				start := time.Now()
+				_, body, err := c.Do(get(t, "https://x.example"), "upload", true)
+				took(t, start, test.took, test.took)
 				if !test.fails && (err != nil || len(body) != test.body.left) || test.fails && fault(t, err).Fault != gateway.TimedOut {
 					t.Errorf("got %d bytes, %v", len(body), err)
 				}
@@ -105,7 +107,7 @@ func TestADocumentThatWasSentIsAnsweredSoon(t *testing.T) {
 	}
 }
 
-func TestABodyThatHardlyComesIsBrokenOff(t *testing.T) {
+func TestStreamFailsIfTheBodyIsTooSlow(t *testing.T) {
 	for name, test := range map[string]struct {
 		body  trickle
 		took  time.Duration
@@ -125,13 +127,13 @@ func TestABodyThatHardlyComesIsBrokenOff(t *testing.T) {
 					body.ctx = r.Context()
 					return &http.Response{StatusCode: 200, Body: &body, Request: r}, nil
 				})
-				begun := time.Now()
+				start := time.Now()
 				resp, err := c.Stream(get(t, "https://x.example"), "fetch")
 				if err != nil {
 					t.Fatal(err)
 				}
 				n, err := io.Copy(io.Discard, resp.Body)
-				took(t, begun, test.took, test.took)
+				took(t, start, test.took, test.took)
 				if !test.fails && (err != nil || n != int64(test.body.left)) || test.fails && fault(t, err).Fault != gateway.TimedOut {
 					t.Errorf("got %d bytes, %v", n, err)
 				}

@@ -8,11 +8,9 @@ import (
 	"countersign/core/gateway/gatewaytest"
 )
 
-func TestAFormHasEverySettingAndItsDefaultAndNoOther(t *testing.T) {
-	gatewaytest.HoldFields(t, Kind, defaults())
-}
+func TestFields(t *testing.T) { gatewaytest.CheckFields(t, Kind, nil) }
 
-func TestTheUsualSignerIsOnePersonOfSeveralFields(t *testing.T) {
+func TestTheFieldsOfTheDefaultSignerAreOneTable(t *testing.T) {
 	before := Kind.Blank("office")
 	before.URL, before.Settings = "https://sign.example.org", map[string]any{"default_signer": map[string]any{"name": "Ana", "email": "ana@example.org"}}
 	texts := Kind.WriteForm(before)

@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ParseRoot parses a URL that credentials may be sent to: its scheme is https, or http if the
+// host is this machine. The result has no slash at the end of its path.
+func ParseRoot(address string) (*url.URL, error) {
+	// The error must not repeat a password, even if the address cannot be parsed.
+	u, err := url.Parse(address)
+	if strings.Contains(address, "@") || err == nil && (u.RawQuery != "" || u.ForceQuery || u.Fragment != "") {
+		return nil, errors.New("the address of a gateway has no user, query or fragment: give one like https://sign.example.org")
+	}
+	if err != nil || u.Hostname() == "" || u.Opaque != "" {
+		return nil, fmt.Errorf("%q is not an address: give one like https://sign.example.org", address)
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(u.Hostname())) {
+		return nil, fmt.Errorf("%s is not encrypted: use https (http is for this machine only)", address)
+	}
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+	return u, nil
+}
+
+// IsLoopback reports whether a host of a URL is this machine: localhost, 127.0.0.0/8 or ::1.
+func IsLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// Origin returns the scheme, host and port of a URL in a form that can be compared. Compare
+// it before sending credentials to a URL.
+func Origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	}
+	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
+}
+
+// maxAddress is the largest size in bytes of a URL that a gateway may name. Few browsers and
+// servers accept more.
+const maxAddress = 8 << 10
+
+// IsSafeURL reports whether a URL that a gateway names is short enough to be stored, and free
+// of characters that could mislead where it is shown.
+func IsSafeURL(address string) bool {
+	return len(address) <= maxAddress && utf8.ValidString(address) && !strings.ContainsFunc(address, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r)
+	})
+}
+
+// BrowserAddress checks a URL that a gateway at root wants the browser to open. Its scheme
+// must be https, or http if both the URL and the gateway are on this machine.
+func BrowserAddress(address string, root *url.URL) error {
+	if !IsSafeURL(address) {
+		return errors.New("the address for the browser is too long or has characters that no address has")
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Opaque != "" || u.User != nil {
+		return errors.New("the address for the browser is not valid")
+	}
+	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) && IsLoopback(root.Hostname()) {
+		return nil
+	}
+	return errors.New("the address for the browser is not encrypted")
+}
+
+// LastPathSegment returns the unescaped last segment of a URL's path, which is the id in the
+// URLs of resources. It returns "" if there is none or if it is "." or "..".
+func LastPathSegment(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	// Split before unescaping, since an id may contain a slash.
+	segments := strings.Split(strings.TrimRight(u.EscapedPath(), "/"), "/")
+	last, err := url.PathUnescape(segments[len(segments)-1])
+	if err != nil || !IsPathSegment(last) {
+		return ""
+	}
+	return last
+}
+
+// maxID is the largest size in bytes of an id that a gateway may use.
+const maxID = 200
+
+// IsID reports whether a text can be a gateway's id for something: it fits in a URL, and is
+// safe to store and show.
+func IsID(id string) bool { return IsPathSegment(id) && len(id) <= maxID && Bounded(id) == id }
+
+// IsPathSegment reports whether an id can be one segment of a URL's path once it is escaped.
+func IsPathSegment(id string) bool { return id != "" && id != "." && id != ".." }

@@ -1,0 +1,217 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"time"
+)
+
+const (
+	maxAnswer       = 1 << 20          // bytes of an answer that is not a document
+	transferTimeout = 10 * time.Minute // for sending or fetching a document of any size
+
+	// minRate is how many bytes of a document have to arrive in a second, on average.
+	minRate = 4 << 10
+)
+
+// Caller makes calls to one gateway and turns failures into errors of the type [*Error]. It
+// may be used from several goroutines at once.
+type Caller struct {
+	Gateway string        // name of the profile, for errors
+	HTTP    *http.Client  // from NewClient
+	Timeout time.Duration // for a whole call that carries no document; 0 for DefaultTimeout
+}
+
+// errStalled is the cause with which a call is canceled that makes no progress. It counts as a
+// deadline that was exceeded.
+var errStalled = fmt.Errorf("nothing arrived for too long: %w", context.DeadlineExceeded)
+
+func (c Caller) timeout() time.Duration { return cmp.Or(c.Timeout, DefaultTimeout) }
+
+// Do sends a request and returns the answer with its whole body, which may have up to 1 MiB.
+// Any HTTP status is a success. doing describes the call in errors. If upload is set, the
+// request carries a document and may take ten minutes to send; the answer must still arrive
+// within the usual time.
+func (c Caller) Do(req *http.Request, doing string, upload bool) (*http.Response, []byte, error) {
+	limit := c.timeout()
+	if upload {
+		limit = transferTimeout
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), limit)
+	defer cancel()
+	if upload {
+		var stop func()
+		ctx, stop = answeredWithin(ctx, c.timeout())
+		defer stop()
+	}
+	resp, body, err := c.read(req.WithContext(ctx))
+	if err != nil {
+		return nil, nil, c.ConnectionError(causeOf(ctx, err), doing)
+	}
+	if len(body) > maxAnswer {
+		return nil, nil, &Error{Fault: Nonsense, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: "the answer is too long"}
+	}
+	return resp, body, nil
+}
+
+// read returns an answer and its body. If the body is too long, it returns one byte more than
+// maxAnswer.
+func (c Caller) read(req *http.Request) (*http.Response, []byte, error) {
+	resp, err := c.HTTP.Do(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	return resp, body, err
+}
+
+// answeredWithin returns a context that is canceled if the answer to a request sent with it is
+// not complete within limit after the request's last byte was written. The caller must call
+// the returned function once the answer is complete.
+func answeredWithin(ctx context.Context, limit time.Duration) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(transferTimeout, func() { cancel(errStalled) })
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// The transport may retry the request on another connection.
+		GotConn:      func(httptrace.GotConnInfo) { timer.Reset(transferTimeout) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { timer.Reset(limit) },
+	})
+	return ctx, func() {
+		timer.Stop()
+		cancel(nil)
+	}
+}
+
+// causeOf returns the deadline of ctx if that was exceeded, and err otherwise. Connections
+// report an exceeded deadline in various ways.
+func causeOf(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) {
+		return cause
+	}
+	return err
+}
+
+// Stream sends a request and returns the answer with its body unread. The caller closes the
+// body and limits how much it reads. Reading fails after ten minutes, or if the body arrives
+// too slowly.
+func (c Caller) Stream(req *http.Request, doing string) (*http.Response, error) {
+	whole, cancel := context.WithTimeout(req.Context(), transferTimeout)
+	ctx, cancelCause := context.WithCancelCause(whole)
+	stop := func() { cancelCause(nil); cancel() }
+	resp, err := c.HTTP.Do(req.WithContext(ctx))
+	if err != nil {
+		err = c.ConnectionError(causeOf(ctx, err), doing)
+		stop()
+		return nil, err
+	}
+	timer := time.AfterFunc(transferTimeout, func() { cancelCause(errStalled) })
+	resp.Body = &stream{ReadCloser: resp.Body, ctx: ctx, stop: stop, timer: timer, timeout: c.timeout(), wrap: func(err error) error {
+		return c.ConnectionError(err, doing)
+	}}
+	return resp, nil
+}
+
+// stream is the body of an answer. It fails if it arrives too slowly; only the time spent in
+// Read counts, not the time that its reader needs between two calls.
+type stream struct {
+	io.ReadCloser
+	ctx     context.Context // of the call, which lasts as long as its body
+	stop    func()          // releases ctx
+	timer   *time.Timer     // cancels ctx; runs during Read only
+	timeout time.Duration   // for one Read
+	wrap    func(error) error
+
+	waited   time.Duration
+	received int64 // bytes
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	start := time.Now()
+	s.timer.Reset(s.timeout)
+	n, err := s.ReadCloser.Read(p)
+	s.timer.Stop()
+	s.waited += time.Since(start)
+	s.received += int64(n)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		if cause := causeOf(s.ctx, nil); cause != nil {
+			err = s.wrap(cause)
+		}
+	case err == nil && s.waited > s.timeout && float64(s.received) < minRate*s.waited.Seconds():
+		err = s.wrap(errStalled)
+	}
+	return n, err
+}
+
+func (s *stream) Close() error {
+	defer s.stop()
+	s.timer.Stop()
+	return s.ReadCloser.Close()
+}
+
+// ConnectionError returns the [*Error] for a call that got no answer because of err. Its text
+// has neither the URL nor any part of an answer, since both may contain a secret. If err is
+// [context.Canceled], it is returned as it is.
+func (c Caller) ConnectionError(err error, doing string) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	e := &Error{Fault: Unreachable, Gateway: c.Gateway, Doing: doing, Err: err, Message: "its answer cannot be read"}
+	timeout, hasTimeout := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
+	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
+	_, isNetwork := errors.AsType[*net.OpError](err)
+	if badCertificate || notTLS || isNetwork || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		e.Message = Bounded(err.Error()) // these errors contain no part of the answer
+	}
+	switch {
+	case badCertificate || notTLS:
+		e.Fault = Untrusted
+	case errors.Is(err, context.DeadlineExceeded) || hasTimeout && timeout.Timeout():
+		e.Fault, e.Message = TimedOut, ""
+	}
+	return e
+}
+
+// Unexpected returns the [*Error] for an answer whose status is not the expected one. Its
+// message is looked for in the header and the body.
+func (c Caller) Unexpected(resp *http.Response, body []byte, doing string) *Error {
+	return &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: RedactedMessage(resp, body)}
+}
+
+// DecodeJSON decodes a JSON answer into target, a pointer to a zero value. It refuses objects
+// with two members of the same name. Errors are of the type [*Error], with the fault [Nonsense].
+func (c Caller) DecodeJSON(resp *http.Response, body []byte, target any, doing string) error {
+	err := checkMembers(body)
+	if errors.Is(err, errDuplicate) || errors.Is(err, errDeep) {
+		return &Error{Fault: Nonsense, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: err.Error()}
+	}
+	if err == nil {
+		err = json.Unmarshal(body, target)
+	}
+	if err == nil {
+		return nil
+	}
+	e := &Error{Fault: Nonsense, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: "not JSON", Err: err}
+	if mediaType, _, parseErr := mime.ParseMediaType(resp.Header.Get("Content-Type")); parseErr == nil && mediaType != "application/json" {
+		e.Message = mediaType + " where JSON was expected"
+	}
+	return e
+}

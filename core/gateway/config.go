@@ -1,0 +1,217 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Profiles are the gateways of a desk, in the order of gateways.toml.
+type Profiles struct {
+	Default string // name of the gateway for requests that name none; may be empty
+	List    []Profile
+}
+
+// Get returns the profile with a name, or an error for people if there is none.
+func (p Profiles) Get(name string) (Profile, error) {
+	i := slices.IndexFunc(p.List, func(q Profile) bool { return q.Name == name })
+	if i < 0 {
+		return Profile{}, fmt.Errorf("there is no gateway %q on this desk: check its name, or add it", name)
+	}
+	return p.List[i], nil
+}
+
+// Initial is the content of gateways.toml in a new home.
+const Initial = `# The signature gateways of this desk. Edit this file freely: it is read again at each use.
+# Secrets are never in here: countersignctl gateway secret NAME keeps them safe.
+
+default = "sandbox"
+
+# Two practice gateways without legal value, run by the program itself.
+[gateways.sandbox]
+kind = "trident"
+practice = true
+
+[gateways.sandbox-portasigma]
+kind = "portasigma"
+practice = true
+`
+
+// configFile is the structure of gateways.toml.
+type configFile struct {
+	Default  string                    `toml:"default"`
+	Gateways map[string]map[string]any `toml:"gateways"`
+}
+
+// Load reads the file gateways.toml at path. A missing file is like an empty one. Errors in
+// the file name their line.
+func Load(path string) (Profiles, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Profiles{}, nil
+	}
+	if err != nil {
+		return Profiles{}, fmt.Errorf("read the gateways: %w", err)
+	}
+	profiles, err := ParseProfiles(string(text))
+	if err != nil {
+		return Profiles{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return profiles, nil
+}
+
+// ParseProfiles reads the text of gateways.toml. It checks what all kinds share, but not the
+// kinds' own settings. Errors name their line; those about a setting wrap a [*SettingError].
+func ParseProfiles(text string) (Profiles, error) {
+	var f configFile
+	meta, err := toml.Decode(text, &f)
+	if err != nil {
+		if parse, ok := errors.AsType[toml.ParseError](err); ok {
+			return Profiles{}, fmt.Errorf("line %d: %s: correct the file, or move it away to start with a new one", parse.Position.Line, parse.Message)
+		}
+		return Profiles{}, fmt.Errorf("%s: correct the file, or move it away to start with a new one", plainTOML(err))
+	}
+	for _, key := range meta.Undecoded() {
+		if key[0] == "gateways" {
+			continue // a setting of the kind's own; see Profile.Decode
+		}
+		return Profiles{}, fmt.Errorf("line %d: %s is not known here: remove it, or write it below a gateway", lineOf(text, "", key.String()), key)
+	}
+	profiles := Profiles{Default: f.Default}
+	for _, name := range gatewayNames(meta) {
+		p, err := parseProfile(name, f.Gateways[name])
+		if err == nil {
+			err = p.Validate()
+		}
+		if err != nil {
+			key := ""
+			if setting, ok := errors.AsType[*SettingError](err); ok {
+				key = setting.Key
+			}
+			return Profiles{}, fmt.Errorf("line %d: %w", lineOf(text, name, key), err)
+		}
+		profiles.List = append(profiles.List, p)
+	}
+	if profiles.Default != "" {
+		if _, err := profiles.Get(profiles.Default); err != nil {
+			return Profiles{}, fmt.Errorf("line %d: default: there is no gateway %q in this file", lineOf(text, "", "default"), profiles.Default)
+		}
+	}
+	return profiles, nil
+}
+
+// gatewayNames returns the names of the gateways in the order of the file, in whatever
+// notation their tables are written.
+func gatewayNames(meta toml.MetaData) []string {
+	var names []string
+	for _, key := range meta.Keys() {
+		if len(key) >= 2 && key[0] == "gateways" && !slices.Contains(names, key[1]) {
+			names = append(names, key[1])
+		}
+	}
+	return names
+}
+
+var errNoKind = errors.New("it has no kind: write one, like kind = \"trident\"")
+
+// parseProfile returns the profile that a gateway's table stands for.
+func parseProfile(name string, table map[string]any) (Profile, error) {
+	p := Profile{Name: name, Timeout: DefaultTimeout, Settings: map[string]any{}}
+	for key, value := range table {
+		var err error
+		switch key {
+		case "kind":
+			err = assign(&p.Kind, value, errNotText)
+		case "practice":
+			err = assign(&p.Practice, value, errNotBool)
+		case "url":
+			err = assign(&p.URL, value, errNotText)
+			p.URL = strings.TrimRight(p.URL, "/")
+		case "ca_file":
+			err = assign(&p.CAFile, value, errNotText)
+		case "callback_port":
+			var port int64
+			err = assign(&port, value, errNotWhole)
+			p.CallbackPort = boundedPort(port)
+		case "timeout":
+			p.Timeout, err = durationOf(value, errTimeout)
+		case "patience":
+			p.Patience, err = durationOf(value, errPatience)
+		default:
+			p.Settings[key] = value
+		}
+		if err != nil {
+			return p, p.settingError(key, err)
+		}
+	}
+	if p.Kind == "" {
+		return p, p.settingError("kind", errNoKind)
+	}
+	return p, nil
+}
+
+// durationOf returns the duration of a value in the file, and problem as the error if it is
+// no text of a positive duration.
+func durationOf(value any, problem error) (time.Duration, error) {
+	text, ok := value.(string)
+	if !ok || text == "" {
+		return 0, problem
+	}
+	return parseDuration(text, 0, problem)
+}
+
+// lineOf returns the number of the line that sets key for a gateway, or else of the line at
+// which the gateway begins. An empty gateway stands for the top of the file.
+func lineOf(text, gateway, key string) int {
+	line, inside := 1, gateway == ""
+	at := 1
+	for raw := range strings.Lines(text) {
+		trimmed := strings.TrimSpace(raw)
+		if h, ok := heading(trimmed); ok {
+			if inside {
+				break
+			}
+			if h == gateway {
+				inside, at = true, line
+			}
+		} else if name, _, found := strings.Cut(trimmed, "="); found && inside && key != "" && strings.TrimSpace(name) == key {
+			return line
+		} else if found && !inside && strings.TrimSpace(name) == gateway {
+			at = line // probably an inline table
+		}
+		line++
+	}
+	return at
+}
+
+var headingForm = regexp.MustCompile(`^\[\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*\]\s*(?:#.*)?$`)
+
+// heading reports whether a table begins at a line, and returns its name below "gateways"
+// without quotes. The name of any other table is empty. A line of an array that spans several
+// lines is no heading, although it looks like one.
+func heading(line string) (name string, ok bool) {
+	found := headingForm.FindStringSubmatch(line)
+	if found == nil {
+		return "", false
+	}
+	parts := strings.Split(strings.NewReplacer(`"`, "", "'", "", " ", "", "\t", "").Replace(found[1]), ".")
+	if parts[0] != "gateways" {
+		return "", true
+	}
+	return strings.Join(parts[1:], "."), true
+}
+
+// plainTOML returns the text of an error of the TOML library without its prefix and position.
+func plainTOML(err error) string {
+	if parse, ok := errors.AsType[toml.ParseError](err); ok {
+		return parse.Message
+	}
+	return strings.TrimPrefix(err.Error(), "toml: ")
+}

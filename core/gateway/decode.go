@@ -1,0 +1,168 @@
+package gateway
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Decode stores the profile's own settings in the values that fields point to, sets the
+// defaults of those that are not set, and checks them all. A setting that fields do not
+// declare is an error. All errors about a setting are of the type [*SettingError].
+func (p Profile) Decode(fields []Field) error {
+	settings, err := plainTable(p.Settings)
+	if err != nil {
+		return fmt.Errorf("gateway %s: %w", p.Name, err)
+	}
+	fields = slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return f.Type == Secret })
+	if key := unknownKey(settings, fields); key != "" {
+		return p.settingError(key, fmt.Errorf("the kind %s has no such setting: remove it, or correct its name", p.Kind))
+	}
+	for _, f := range fields {
+		if err := f.decode(lookUp(settings, f.Key)); err != nil {
+			return p.settingError(f.Key, err)
+		}
+	}
+	for _, f := range fields {
+		if f.Check == nil {
+			continue
+		}
+		if err := f.Check(); err != nil {
+			return p.settingError(f.Key, err)
+		}
+	}
+	return nil
+}
+
+// plainTable returns a copy of a table in which every value has the type that the TOML
+// library decodes it to, whatever Go type it had.
+func plainTable(table map[string]any) (map[string]any, error) {
+	var text bytes.Buffer
+	if err := toml.NewEncoder(&text).Encode(table); err != nil {
+		return nil, err
+	}
+	plain := map[string]any{}
+	_, err := toml.Decode(text.String(), &plain)
+	return plain, err
+}
+
+// unknownKey returns the key of a setting that is not declared, or "".
+func unknownKey(settings map[string]any, fields []Field) string {
+	known, tables := map[string]bool{}, map[string]bool{}
+	for _, f := range fields {
+		known[f.Key] = true
+		if table, _, nested := strings.Cut(f.Key, "."); nested {
+			tables[table] = true
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		inner, isTable := settings[key].(map[string]any)
+		switch {
+		case known[key]:
+		case !tables[key] || !isTable:
+			return key
+		default:
+			for _, name := range slices.Sorted(maps.Keys(inner)) {
+				if !known[key+"."+name] {
+					return key + "." + name
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// decode stores a value, or the default if it is nil.
+func (f Field) decode(value any) error {
+	if value == nil {
+		var err error
+		if value, err = f.parse(f.Default); err != nil {
+			return err
+		}
+	}
+	if f.Required && (value == nil || value == "") {
+		return errRequired
+	}
+	if value == nil {
+		return nil
+	}
+	if err := store(f.Value, value); err != nil {
+		return err
+	}
+	if f.Type == Choice {
+		return f.checkOption(fmt.Sprint(value))
+	}
+	return nil
+}
+
+// store assigns a value of a plain table to the variable that target points to. It panics
+// if Field.Value does not allow the type of target.
+func store(target, value any) error {
+	switch target := target.(type) {
+	case *string:
+		return assign(target, value, errNotText)
+	case *bool:
+		return assign(target, value, errNotBool)
+	case **bool:
+		if value == "" {
+			*target = nil
+			return nil
+		}
+		*target = new(bool)
+		return assign(*target, value, errNotMaybe)
+	case *int64:
+		return assign(target, value, errNotWhole)
+	case *int:
+		var whole int64
+		err := assign(&whole, value, errNotWhole)
+		*target = int(whole)
+		return err
+	case *map[string]any:
+		return assign(target, value, errNotTable)
+	case *[][]string:
+		lists, err := storeList(value, errNotLists, func(item any) ([]string, error) {
+			return storeList(item, errNotLists, func(text any) (stored string, err error) {
+				err = assign(&stored, text, errNotLists)
+				return stored, err
+			})
+		})
+		*target = lists
+		return err
+	case *[]float64:
+		numbers, err := storeList(value, errNotFloat, toFloat)
+		*target = numbers
+		return err
+	}
+	panic(fmt.Sprintf("a setting cannot be stored in a %T", target))
+}
+
+// storeList converts the items of a list with item. If value is no list, the error is mismatch.
+func storeList[T any](value any, mismatch error, item func(any) (T, error)) ([]T, error) {
+	list, ok := value.([]any)
+	if !ok {
+		return nil, mismatch
+	}
+	var stored []T
+	for _, v := range list {
+		one, err := item(v)
+		if err != nil {
+			return nil, err
+		}
+		stored = append(stored, one)
+	}
+	return stored, nil
+}
+
+func toFloat(value any) (float64, error) {
+	switch v := value.(type) {
+	case int64:
+		return float64(v), nil
+	case float64:
+		return v, nil
+	}
+	return 0, errNotFloat
+}

@@ -1,0 +1,114 @@
+package gateway
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// parse returns the value that the text in a form stands for, nil if the text is empty.
+func (f Field) parse(text string) (any, error) {
+	if text == "" {
+		return nil, nil
+	}
+	switch f.Type {
+	case Bool:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return nil, errNotBool
+		}
+		return b, nil
+	case Number:
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, errNotWhole
+		}
+		return n, nil
+	case Choice:
+		return text, f.checkOption(text)
+	case List:
+		return parseLists(text), nil
+	case Numbers:
+		return parseNumbers(text)
+	case Table:
+		table := map[string]any{}
+		if _, err := toml.Decode(text, &table); err != nil {
+			return nil, fmt.Errorf("%s: write it as in gateways.toml", plainTOML(err))
+		}
+		return table, nil
+	}
+	return text, nil
+}
+
+func parseLists(text string) any {
+	var lists []any
+	for line := range strings.Lines(text) {
+		var list []any
+		for item := range strings.SplitSeq(line, ",") {
+			if item = strings.TrimSpace(item); item != "" {
+				list = append(list, item)
+			}
+		}
+		if list != nil {
+			lists = append(lists, list)
+		}
+	}
+	if lists == nil {
+		return nil
+	}
+	return lists
+}
+
+func parseNumbers(text string) (any, error) {
+	var numbers []any
+	for item := range strings.SplitSeq(text, ",") {
+		n, err := strconv.ParseFloat(strings.TrimSpace(item), 64)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not a number: separate numbers with commas", Bounded(item))
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, nil
+}
+
+// format returns the text in a form that stands for a value of a setting.
+func (f Field) format(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []any:
+		return formatList(v)
+	case [][]string:
+		var lines []string
+		for _, list := range v {
+			lines = append(lines, strings.Join(list, ", "))
+		}
+		return strings.Join(lines, "\n")
+	case map[string]any:
+		var text strings.Builder
+		encoder := toml.NewEncoder(&text)
+		encoder.Indent = ""
+		if err := encoder.Encode(v); err != nil {
+			return ""
+		}
+		return strings.TrimSpace(text.String())
+	}
+	return fmt.Sprint(value)
+}
+
+// formatList returns a list of lists with one list a line, and any other list with commas.
+func formatList(list []any) string {
+	separator := ", "
+	var parts []string
+	for _, item := range list {
+		if inner, ok := item.([]any); ok {
+			separator, item = "\n", formatList(inner)
+		}
+		parts = append(parts, fmt.Sprint(item))
+	}
+	return strings.Join(parts, separator)
+}

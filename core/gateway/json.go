@@ -1,0 +1,68 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"unicode"
+)
+
+// maxDepth is how deeply the values of an answer may be nested. No protocol here needs ten
+// levels.
+const maxDepth = 100
+
+var (
+	errDuplicate = errors.New("it has two members of the same name")
+	errDeep      = errors.New("it is nested too deeply")
+)
+
+// checkMembers returns errDuplicate if an object in a JSON text has two members of the same
+// name, ignoring case. JSON readers differ in which of the two they use.
+func checkMembers(body []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var open []map[string]bool // the members seen of each unfinished object; nil for an array
+	isName := false            // the next text is a member's name
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		text, isText := token.(string)
+		switch {
+		case token == json.Delim('{'):
+			open = append(open, map[string]bool{})
+		case token == json.Delim('['):
+			open = append(open, nil)
+		case token == json.Delim('}') || token == json.Delim(']'):
+			open = open[:len(open)-1]
+		case isName && isText:
+			members, name := open[len(open)-1], foldCase(text)
+			if members[name] {
+				return errDuplicate
+			}
+			members[name], isName = true, false
+			continue
+		}
+		if len(open) > maxDepth {
+			return errDeep
+		}
+		isName = len(open) > 0 && open[len(open)-1] != nil
+	}
+}
+
+// foldCase returns the same text for all texts that are equal under Unicode case folding.
+func foldCase(text string) string {
+	return strings.Map(func(r rune) rune {
+		smallest := r
+		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+			smallest = min(smallest, next)
+		}
+		return smallest
+	}, text)
+}

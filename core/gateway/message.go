@@ -1,0 +1,117 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+const (
+	maxMessage = 500 // characters of a gateway's message that are kept
+
+	// minSecret is the length in bytes from which on a secret is looked for in URLs. A
+	// shorter one could be there by chance.
+	minSecret = 8
+)
+
+// RedactedMessage returns the [ErrorMessage] of an answer without the credentials of its
+// request and without secrets. A gateway may repeat what it was sent.
+func RedactedMessage(resp *http.Response, body []byte, secrets ...string) string {
+	// Redact twice: the first time because a long message is cut, perhaps in the middle of a
+	// secret, and the second time because decoding JSON may reveal one.
+	return Redact(resp, ErrorMessage(resp.Header, []byte(Redact(resp, string(body), secrets...))), secrets...)
+}
+
+// Redact returns text with "…" in place of the credentials of an answer's request, and of
+// secrets.
+func Redact(resp *http.Response, text string, secrets ...string) string {
+	for _, secret := range append(credentials(resp), secrets...) {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "…")
+		}
+	}
+	return text
+}
+
+// credentials returns the credentials in the Authorization header of an answer's request, in
+// every form in which the gateway may repeat them.
+func credentials(resp *http.Response) []string {
+	if resp.Request == nil {
+		return nil
+	}
+	header := resp.Request.Header.Get("Authorization")
+	_, value, found := strings.Cut(header, " ")
+	if !found {
+		return nil
+	}
+	all := []string{header, value}
+	if _, password, ok := resp.Request.BasicAuth(); ok {
+		// RFC 6749, section 2.3.1: id and secret are form-encoded before they are joined.
+		plain, err := url.QueryUnescape(password)
+		if err != nil {
+			plain = password
+		}
+		all = append(all, password, url.QueryEscape(password), plain)
+	}
+	return all
+}
+
+// ContainsSecret reports whether a URL in an answer contains the credentials of the answer's
+// request, or one of secrets. Such a URL must not be stored, shown or opened in a browser.
+func ContainsSecret(resp *http.Response, address string, secrets ...string) bool {
+	plain, err := url.QueryUnescape(address)
+	if err != nil {
+		plain = address
+	}
+	return slices.ContainsFunc(append(credentials(resp), secrets...), func(secret string) bool {
+		return len(secret) >= minSecret && (strings.Contains(address, secret) || strings.Contains(plain, secret))
+	})
+}
+
+// ErrorMessage returns the message in a gateway's answer to a failed call, or "". No protocol
+// here specifies where it is, so the usual members of a JSON object, the header
+// WWW-Authenticate and plain text are tried, in this order. HTML has no message.
+func ErrorMessage(header http.Header, body []byte) string {
+	var object map[string]any
+	if json.Unmarshal(body, &object) == nil {
+		for _, member := range []string{"error_description", "message", "detail", "description", "error", "title"} {
+			switch value := object[member].(type) {
+			case string:
+				if value != "" {
+					return Bounded(value)
+				}
+			case map[string]any:
+				if text, ok := value["message"].(string); ok {
+					return Bounded(text)
+				}
+			}
+		}
+		if len(object) > 0 {
+			return Bounded(string(body))
+		}
+	}
+	if challenge := header.Get("WWW-Authenticate"); challenge != "" {
+		return Bounded(challenge)
+	}
+	text := bytes.TrimSpace(body)
+	if len(text) == 0 || text[0] == '<' || strings.Contains(header.Get("Content-Type"), "html") {
+		return ""
+	}
+	return Bounded(string(text))
+}
+
+// Bounded returns text from outside in a form that is safe to store and to show on one line:
+// valid UTF-8 without control characters, and at most 500 characters of it.
+func Bounded(text string) string {
+	clean := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	}), " ")
+	if runes := []rune(clean); len(runes) > maxMessage {
+		return string(runes[:maxMessage]) + "…"
+	}
+	return clean
+}

@@ -1,0 +1,92 @@
+package portasigma
+
+import (
+	"errors"
+	"strings"
+
+	"countersign/core/gateway"
+	"countersign/core/request"
+)
+
+// settings are the own settings of a profile of this kind.
+type settings struct {
+	context string // page for signers: byCertificate or byPassword
+	logout  bool   // log the signer out afterwards
+	view    *bool  // whether the signer must look through several documents; nil for the gateway's default
+
+	// The integration API. Without both, only requests that exist at the gateway can be signed.
+	apiURL string
+	user   string
+
+	// No vendor page names these; installations may differ. Routes are paths below apiURL with
+	// placeholder in them.
+	filePart     string
+	titlePart    string
+	commentsPart string
+	signedRoute  string // of the signed PDF; "" if signed files cannot be fetched
+	copyRoute    string // to name a recipient of a copy; "" if nobody can be named
+	deleteRoute  string // to delete a document, once its signed file is stored or its visit failed; "" for never
+
+	defaultSigner request.Signer // signer of requests that name none; the zero value for nobody
+}
+
+// placeholder stands for a document's id in the routes of the settings.
+const placeholder = "{document}"
+
+// fields declares the settings. They are decoded into s.
+func (s *settings) fields() []gateway.Field {
+	return []gateway.Field{
+		{Key: "context", Label: "How signers sign", Help: "gateway: with a certificate; usergateway: with user and password.", Type: gateway.Choice, Options: []string{byCertificate, byPassword}, Default: byCertificate, Value: &s.context},
+		{Key: "logout", Label: "Log the signer out afterwards", Rare: true, Type: gateway.Bool, Default: "false", Value: &s.logout},
+		{Key: "view", Label: "Several documents have to be looked through", Rare: true, Type: gateway.Bool, Value: &s.view},
+		{Key: "api_url", Label: "Address of the integration API", Help: "To hand over files from here. Without it, only requests that exist at the gateway are signed.", Type: gateway.Text, Value: &s.apiURL, Check: s.checkAPI},
+		{Key: "user", Label: "User of the integration API", Help: "Goes together with its address.", Type: gateway.Text, Value: &s.user, Check: s.checkUser},
+		{Key: "api_password", Label: "Password of the integration API", Help: "It is kept in the system’s keyring where there is one.", Type: gateway.Secret},
+		{Key: "default_signer.name", Label: "Usual signer: name", Help: "Who signs when a request names nobody.", Type: gateway.Text, Value: &s.defaultSigner.Name},
+		{Key: "default_signer.email", Label: "Usual signer: e-mail", Type: gateway.Text, Value: &s.defaultSigner.Email},
+		{Key: "default_signer.country", Label: "Usual signer: country", Help: "Two letters, like ES.", Type: gateway.Text, Value: &s.defaultSigner.Country},
+		{Key: "default_signer.number", Label: "Usual signer: identifier", Help: "As on the signer’s certificate.", Type: gateway.Text, Value: &s.defaultSigner.Number, Check: s.checkDefaultSigner},
+		{Key: "signed_route", Label: "Route of the signed PDF", Help: "Below the API’s address, with {document} in it. Empty: it is not handed over.", Type: gateway.Text, Value: &s.signedRoute, Check: checkRoute(&s.signedRoute)},
+		{Key: "copy_route", Label: "Route for people on copy", Rare: true, Help: "In the same way. Empty: as given here.", Type: gateway.Text, Default: "docs/" + placeholder + "/oncopy/", Value: &s.copyRoute, Check: checkRoute(&s.copyRoute)},
+		{Key: "delete_route", Label: "Route to delete a document", Rare: true, Help: "In the same way. Empty: documents stay at the gateway. Who has not signed by then cannot any more.", Type: gateway.Text, Value: &s.deleteRoute, Check: checkRoute(&s.deleteRoute)},
+		{Key: "file_part", Label: "Upload: part with the file", Rare: true, Type: gateway.Text, Default: "file", Value: &s.filePart},
+		{Key: "title_part", Label: "Upload: part with the title", Rare: true, Type: gateway.Text, Default: "title", Value: &s.titlePart},
+		{Key: "comments_part", Label: "Upload: part with the reference", Rare: true, Type: gateway.Text, Default: "comments", Value: &s.commentsPart},
+	}
+}
+
+var errAPI = errors.New("the API needs its address and its user: set api_url and user, or none of them")
+
+func (s *settings) checkAPI() error {
+	if s.apiURL == "" {
+		return nil
+	}
+	if s.user == "" {
+		return errAPI
+	}
+	_, err := gateway.ParseRoot(s.apiURL)
+	return err
+}
+
+func (s *settings) checkUser() error {
+	if s.user != "" && s.apiURL == "" {
+		return errAPI
+	}
+	if strings.Contains(s.user, ":") { // RFC 7617, section 2: the password would begin there
+		return errors.New("the name of a user cannot have a colon: correct it")
+	}
+	return nil
+}
+
+// checkRoute returns the check of a route. Without the id, a call would delete all documents, or
+// fetch another one.
+func checkRoute(route *string) func() error {
+	return func() error {
+		if *route != "" && !strings.Contains(*route, placeholder) {
+			return errors.New("write " + placeholder + " where the document's id belongs")
+		}
+		return nil
+	}
+}
+
+func (s *settings) checkDefaultSigner() error { return checkSigner(s.defaultSigner) }

@@ -1,0 +1,151 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Field declares one setting of a profile. The list of a kind's fields is the only place
+// that knows its settings: [Profile.Decode] reads them, sets defaults and checks them by it,
+// and forms are drawn from it in its order.
+//
+// The texts are English. Those of other languages are in the catalogs of core/i18n, with the
+// keys "field.KEY" and "field.KEY_help".
+type Field struct {
+	Key      string // name in gateways.toml; "table.key" for a setting in a table
+	Label    string
+	Help     string // one or two sentences; may be empty
+	Type     FieldType
+	Options  []string // allowed values of a choice; suggestions for a text
+	Required bool     // must be set, and not to an empty text
+	Rare     bool     // seldom changed, so that a form may fold it away
+	Default  string   // value if nothing is set, in the form's notation; "" for the zero value
+
+	// Value points to the variable in which [Profile.Decode] stores the setting. Its type
+	// belongs to the type of the field:
+	//
+	//	text, long, choice  *string
+	//	bool                *bool, or **bool to tell false from not set, which is nil
+	//	number              *int or *int64
+	//	list                *[][]string
+	//	numbers             *[]float64
+	//	table               *map[string]any
+	Value any
+	// Check returns what is wrong with the stored value, and what to do. It is called once
+	// all fields are stored. Nil accepts every value.
+	Check func() error
+}
+
+// FieldType is the type of a setting, and how it is written in a form.
+type FieldType string
+
+// The types of fields.
+const (
+	Text    FieldType = "text"
+	Long    FieldType = "long"   // text of several lines
+	Secret  FieldType = "secret" // not a setting: the desk stores it apart from the profile
+	Bool    FieldType = "bool"   // true or false
+	Number  FieldType = "number" // whole number
+	Choice  FieldType = "choice"
+	List    FieldType = "list"    // list of lists of texts; in a form one list a line, its texts separated by commas
+	Numbers FieldType = "numbers" // list of numbers; in a form separated by commas
+	Table   FieldType = "table"   // TOML table; in a form its lines as in gateways.toml
+)
+
+// SettingError is returned for a setting of a profile that is missing or wrong.
+type SettingError struct {
+	Gateway string // name of the profile
+	Key     string // see [Field]; NameKey for the profile's name
+	Problem error  // what is wrong and what to do
+}
+
+// NameKey is the key of a [SettingError] about the name of a profile.
+const NameKey = "name"
+
+func (e *SettingError) Error() string {
+	if e.Key == NameKey {
+		return fmt.Sprintf("gateway name %v", e.Problem)
+	}
+	return fmt.Sprintf("gateway %s: %s: %v", e.Gateway, e.Key, e.Problem)
+}
+
+func (e *SettingError) Unwrap() error { return e.Problem }
+
+// The problems that a setting of any kind can have.
+var (
+	errRequired = errors.New("it is needed: fill it in")
+	errNotText  = errors.New(`write a text in quotes, like "abc"`)
+	errNotBool  = errors.New("use true or false")
+	errNotMaybe = errors.New(`use true or false, or "" to leave it to the gateway`)
+	errNotWhole = errors.New("use a whole number")
+	errNotLists = errors.New(`write lists of texts, like [["a", "b"], ["c"]]`)
+	errNotFloat = errors.New("write numbers, like [40, 60, 220, 70]")
+	errNotTable = errors.New("write a table here")
+)
+
+// checkOption returns an error if text is none of the field's options.
+func (f Field) checkOption(text string) error {
+	if slices.Contains(f.Options, text) {
+		return nil
+	}
+	last := len(f.Options) - 1
+	return fmt.Errorf("%q is not possible: use %s or %s", Bounded(text), strings.Join(f.Options[:last], ", "), f.Options[last])
+}
+
+// lookUp returns the value of a setting, which may be in a table, or nil if it is not set.
+func lookUp(settings map[string]any, key string) any {
+	name, inner, nested := strings.Cut(key, ".")
+	if !nested {
+		return settings[key]
+	}
+	table, _ := settings[name].(map[string]any)
+	return table[inner]
+}
+
+// setIn sets a setting, which may be in a table, or takes it away if value is nil. A table
+// that becomes empty goes, too.
+func setIn(settings map[string]any, key string, value any) {
+	name, inner, nested := strings.Cut(key, ".")
+	if nested {
+		table, _ := settings[name].(map[string]any)
+		if table == nil {
+			table = map[string]any{}
+		}
+		setIn(table, inner, value)
+		if key, value = name, table; len(table) == 0 {
+			value = nil
+		}
+	}
+	if value == nil {
+		delete(settings, key)
+		return
+	}
+	settings[key] = value
+}
+
+// cloneTable returns a copy of a table and of the tables in it.
+func cloneTable(table map[string]any) map[string]any {
+	clone := maps.Clone(table)
+	if clone == nil {
+		clone = map[string]any{}
+	}
+	for key, value := range clone {
+		if inner, ok := value.(map[string]any); ok {
+			clone[key] = cloneTable(inner)
+		}
+	}
+	return clone
+}
+
+// assign stores value in target. If it has another type, the error is mismatch.
+func assign[T any](target *T, value any, mismatch error) error {
+	v, ok := value.(T)
+	if !ok {
+		return mismatch
+	}
+	*target = v
+	return nil
+}

@@ -1,0 +1,133 @@
+// Package i18n has the texts that the program shows to people, in each of its languages, and
+// formats numbers and dates for them. Errors are in English and not among its texts.
+//
+// A catalog is a JSON file for each language, such as es.json. It maps keys to texts, or to
+// objects with a text for one and for other numbers. In a text, {1} and {2} stand for the
+// arguments and {n} for the number.
+package i18n
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Language is the ISO 639-1 code of a language with a catalog. The zero value and unknown codes
+// stand for English.
+type Language string
+
+// The languages with a catalog.
+const (
+	English Language = "en"
+	Spanish Language = "es"
+	Catalan Language = "ca"
+	French  Language = "fr"
+)
+
+// Languages returns all languages with a catalog. A new language needs a line here and its
+// catalog, and a line in isOne if its plural differs from that of English.
+func Languages() []Language { return []Language{English, Spanish, Catalan, French} }
+
+// Say returns the text of a key, with args for {1}, {2} and so on. An unknown key is returned as
+// it is.
+func (l Language) Say(key string, args ...string) string {
+	return fill(l.find(key).Other, args)
+}
+
+// Lookup returns the text of a key without a number, and whether the catalog of the language has
+// the key. There is no fallback to English.
+func (l Language) Lookup(key string) (string, bool) {
+	t, ok := l.catalog()[key]
+	return t.Other, ok
+}
+
+// Count returns the text of a key for the number n, with n for {n} and args for {1}, {2} and so
+// on.
+func (l Language) Count(key string, n int, args ...string) string {
+	text := l.find(key)
+	form := text.Other
+	if l.isOne(n) {
+		form = text.One
+	}
+	return fill(form, args, "{n}", l.Number(n))
+}
+
+// isOne reports whether a number takes the singular. In French, zero does.
+func (l Language) isOne(n int) bool { return n == 1 || n == 0 && l == French }
+
+// fill replaces the placeholders of a text with args and the further pairs of placeholder and
+// value. Placeholders in a value are not replaced.
+func fill(text string, args []string, pairs ...string) string {
+	for i, value := range args {
+		pairs = append(pairs, "{"+strconv.Itoa(i+1)+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// text is the value of a key. One is empty unless the key has a singular.
+type text struct{ One, Other string }
+
+// UnmarshalJSON accepts a string, or an object with the members one and other.
+func (t *text) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, &t.Other); err == nil {
+		return nil
+	}
+	var forms struct{ One, Other *string }
+	if err := json.Unmarshal(data, &forms); err != nil {
+		return err
+	}
+	if forms.One == nil || forms.Other == nil {
+		return fmt.Errorf("%s needs both one and other", data)
+	}
+	t.One, t.Other = *forms.One, *forms.Other
+	return nil
+}
+
+//go:embed *.json
+var files embed.FS
+
+var catalogs = loadCatalogs()
+
+// loadCatalogs reads all catalogs. They are embedded in the program, so it panics on errors.
+func loadCatalogs() map[Language]map[string]text {
+	all := map[Language]map[string]text{}
+	for _, l := range Languages() {
+		data, err := files.ReadFile(string(l) + ".json")
+		if err != nil {
+			panic(err)
+		}
+		var catalog map[string]text
+		if err := json.Unmarshal(data, &catalog); err != nil {
+			panic(fmt.Sprintf("the catalog %s: %v", l, err))
+		}
+		for key, t := range catalog {
+			catalog[key] = text{noBreaks.Replace(t.One), noBreaks.Replace(t.Other)}
+		}
+		all[l] = catalog
+	}
+	return all
+}
+
+// noBreaks replaces the spaces beside French punctuation, so that a line cannot break there. The
+// files have plain spaces, which are visible in an editor.
+var noBreaks = strings.NewReplacer(" :", noBreak+":", " ;", noBreak+";", " ?", noBreak+"?", " !", noBreak+"!", "« ", "«"+noBreak, " »", noBreak+"»")
+
+const noBreak = "\u00a0"
+
+// find returns the value of a key, or the key as its text.
+func (l Language) find(key string) text {
+	if t, ok := l.catalog()[key]; ok {
+		return t
+	}
+	return text{key, key}
+}
+
+// catalog returns the catalog of the language, or that of English for an unknown one.
+func (l Language) catalog() map[string]text {
+	if c, ok := catalogs[l]; ok {
+		return c
+	}
+	return catalogs[English]
+}
