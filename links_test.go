@@ -1,6 +1,7 @@
 package countersign_test
 
 import (
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,10 +18,10 @@ var (
 	mdCode    = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
 )
 
-// pages are the pages for people, by their paths.
-func pages(t *testing.T) map[string]string {
+// readPages returns the Markdown pages of the project by their paths, without the code in them.
+func readPages(t *testing.T) map[string]string {
 	t.Helper()
-	found := map[string]string{}
+	pages := map[string]string{}
 	err := filepath.WalkDir(".", func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -30,7 +31,7 @@ func pages(t *testing.T) map[string]string {
 		}
 		if filepath.Ext(path) == ".md" {
 			text, err := os.ReadFile(path)
-			found[path] = mdCode.ReplaceAllString(string(text), "")
+			pages[path] = mdCode.ReplaceAllString(string(text), "")
 			return err
 		}
 		return nil
@@ -38,36 +39,65 @@ func pages(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found
+	return pages
 }
 
-// TestLinksLeadSomewhere looks for what the pages link to and show: files, and headings in them.
+// linkTarget returns the path and the heading that a link in a page points to. It reports false for a link to another site.
+func linkTarget(page, link string) (path, heading string, ok bool) {
+	if strings.Contains(link, "://") || strings.HasPrefix(link, "mailto:") {
+		return "", "", false
+	}
+	file, heading, _ := strings.Cut(link, "#")
+	if file == "" {
+		return page, heading, true
+	}
+	return filepath.Join(filepath.Dir(page), filepath.FromSlash(file)), heading, true
+}
+
+// TestLinksLeadSomewhere checks that each file and each heading that a page links to exists.
 func TestLinksLeadSomewhere(t *testing.T) {
-	all := pages(t)
-	for path, text := range all {
-		for _, link := range mdLink.FindAllStringSubmatch(text, -1) {
-			target := link[1]
-			if strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
+	pages := readPages(t)
+	for page, text := range pages {
+		for _, m := range mdLink.FindAllStringSubmatch(text, -1) {
+			path, heading, ok := linkTarget(page, m[1])
+			if !ok {
 				continue
 			}
-			file, heading, _ := strings.Cut(target, "#")
-			at := path
-			if file != "" {
-				at = filepath.Join(filepath.Dir(path), filepath.FromSlash(file))
-			}
-			if _, err := os.Stat(at); err != nil {
-				t.Errorf("%s links to %s, which is not there", path, target)
-				continue
-			}
-			if heading != "" && !slices.Contains(headings(all[at]), heading) {
-				t.Errorf("%s links to %s, and there is no such heading", path, target)
+			if _, err := os.Stat(path); err != nil {
+				t.Errorf("%s links to %s, which does not exist", page, m[1])
+			} else if heading != "" && !slices.Contains(anchors(pages[path]), heading) {
+				t.Errorf("%s links to %s, and there is no such heading", page, m[1])
 			}
 		}
 	}
 }
 
-// headings are the names by which a page's headings are linked to.
-func headings(text string) []string {
+// TestLinksReachEveryPage checks that each page can be reached from README.md by links alone.
+func TestLinksReachEveryPage(t *testing.T) {
+	pages := readPages(t)
+	reached := map[string]bool{}
+	for next := []string{"README.md"}; len(next) > 0; {
+		page := next[0]
+		next = next[1:]
+		if reached[page] {
+			continue
+		}
+		reached[page] = true
+		for _, m := range mdLink.FindAllStringSubmatch(pages[page], -1) {
+			if path, _, ok := linkTarget(page, m[1]); ok && filepath.Ext(path) == ".md" {
+				next = append(next, path)
+			}
+		}
+	}
+	for page := range pages {
+		if !reached[page] && !strings.Contains(page, "testdata") {
+			t.Errorf("no links lead from README.md to %s", page)
+		}
+	}
+}
+
+// anchors returns the names by which a page's headings are linked to: lower case, hyphens for spaces, no punctuation.
+func anchors(text string) []string {
 	var names []string
 	for _, h := range mdHeading.FindAllStringSubmatch(text, -1) {
 		name := strings.Map(func(r rune) rune {
@@ -84,11 +114,87 @@ func headings(text string) []string {
 	return names
 }
 
-// TestPicturesHaveWords finds pictures that say nothing to whoever cannot see them.
+// TestPicturesHaveWords checks that each picture has a description for people who cannot see it.
 func TestPicturesHaveWords(t *testing.T) {
-	for path, text := range pages(t) {
+	for page, text := range readPages(t) {
 		if strings.Contains(text, "![](") {
-			t.Errorf("%s has a picture without a description", path)
+			t.Errorf("%s has a picture without a description", page)
+		}
+	}
+}
+
+// TestDependenciesAreExplained checks that docs/dependencies.md has each module and tool that go.mod requires directly, and no
+// module that it does not.
+func TestDependenciesAreExplained(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join("docs", "dependencies.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var required []string
+	block := ""
+	for line := range strings.Lines(string(mod)) {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasSuffix(line, "("):
+			block = line
+		case line == ")":
+			block = ""
+		case block == "require (" && !strings.HasSuffix(line, "// indirect"), block == "tool (":
+			path, _, _ := strings.Cut(line, " ")
+			required = append(required, path)
+		}
+	}
+	explained := regexp.MustCompile(`(?m)^\|[^|]*\| ([a-z0-9.]+\.[a-z]+/[^ |]+) \|`).FindAllStringSubmatch(string(page), -1)
+	for _, row := range explained {
+		if !slices.Contains(required, row[1]) {
+			t.Errorf("docs/dependencies.md explains %s, which go.mod does not require itself", row[1])
+		}
+	}
+	for _, path := range required {
+		if !slices.ContainsFunc(explained, func(row []string) bool { return row[1] == path }) {
+			t.Errorf("docs/dependencies.md has no row for %s", path)
+		}
+	}
+	if len(required) < 10 {
+		t.Fatalf("go.mod requires only %d modules and tools", len(required))
+	}
+}
+
+// TestGuideNamesWhatTheWindowShows checks that whatever docs/guide.md has in italics is a text of the English catalog. A
+// number in such a text is written as an ellipsis in the guide.
+func TestGuideNamesWhatTheWindowShows(t *testing.T) {
+	file, err := os.ReadFile(filepath.Join("core", "i18n", "en.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var catalog map[string]any
+	if err := json.Unmarshal(file, &catalog); err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for _, entry := range catalog {
+		forms, ok := entry.(map[string]any)
+		if !ok {
+			forms = map[string]any{"": entry}
+		}
+		for _, text := range forms {
+			shown[strings.ReplaceAll(text.(string), "{n}", "…")] = true
+		}
+	}
+	guide := regexp.MustCompile(`\*\*[^*]+\*\*`).ReplaceAllString(readPages(t)[filepath.Join("docs", "guide.md")], "")
+	italics := regexp.MustCompile(`\*([^*]+)\*`).FindAllStringSubmatch(guide, -1)
+	if len(italics) < 20 {
+		t.Fatalf("only %d texts of the window are in the guide", len(italics))
+	}
+	for _, m := range italics {
+		for text := range strings.SplitSeq(strings.ReplaceAll(m[1], "\n", " "), " → ") {
+			if !shown[text] {
+				t.Errorf("the guide names %q, and the window shows no such text", text)
+			}
 		}
 	}
 }
