@@ -1,21 +1,17 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
 	"countersign/core/request"
@@ -24,93 +20,13 @@ import (
 // MaxDocument is the largest file that is added, in bytes.
 const MaxDocument = 100 << 20
 
-// Source is a file that is to be signed.
-type Source interface {
-	io.ReaderAt
-	io.Closer
-}
-
-// File is a document to add: a label and a way to its bytes.
-type File struct {
-	Name string
-	Open func() (s Source, size int64, err error)
-}
-
-// PathFile is a file on disk. Its label is its name without the folders.
-func PathFile(path string) File {
-	return File{Name: filepath.Base(path), Open: func() (Source, int64, error) {
-		// Before it is opened: a pipe would have everybody wait for who writes there.
-		if info, err := os.Stat(path); err != nil {
-			return nil, 0, err
-		} else if err := isFile(info); err != nil {
-			return nil, 0, err
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, 0, err
-		}
-		info, err := f.Stat()
-		if err == nil {
-			err = isFile(info)
-		}
-		if err != nil {
-			return nil, 0, errors.Join(err, f.Close())
-		}
-		return f, info.Size(), nil
-	}}
-}
-
-// isFile tells why something on disk is not just bytes that can be read, if so.
-func isFile(info fs.FileInfo) error {
-	switch {
-	case info.IsDir():
-		return errFolder
-	case !info.Mode().IsRegular():
-		return errNoFile
-	}
-	return nil
-}
-
-// errNoFile says that something on disk is a pipe or a device, say.
-var errNoFile = errors.New("is no file that can be read")
-
-// OpenList opens a list that is to be imported. The caller closes it.
-func OpenList(path string) (io.ReadCloser, error) {
-	source, size, err := PathFile(path).Open()
-	if errors.Is(err, errFolder) {
-		err = errNoFile
-	}
-	if err != nil {
-		return nil, explainFile(label(path), err)
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.NewSectionReader(source, 0, size), source}, nil
-}
-
-// MemoryFile is a file that is in memory.
-func MemoryFile(name string, content []byte) File {
-	return File{Name: name, Open: func() (Source, int64, error) {
-		return struct {
-			*bytes.Reader
-			io.Closer
-		}{bytes.NewReader(content), io.NopCloser(nil)}, int64(len(content)), nil
-	}}
-}
-
-var (
-	errFolder  = errors.New("is a folder")
-	errChanged = errors.New("it became shorter while it was read")
-)
-
 // New is a request to be. It has files, or names one request at the gateway.
 type New struct {
 	Gateway   string // the desk's default when empty
 	Title     string // the first file's name when empty
 	Reference string
 	Due       string // 2006-01-02
-	Files     []File
+	Files     []input.File
 	RemoteID  string
 	Signers   []request.Signer
 	Copies    []request.Copy     // who only receives the signed file
@@ -179,14 +95,14 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 		return nil, err
 	}
 	return &request.Added{
-		Title: label(n.Title), Reference: label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
+		Title: input.Label(n.Title), Reference: input.Label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
 		Signers: signers, Copies: copies, Signature: n.Signature,
 	}, nil
 }
 
 func checkDue(date string) error {
 	if _, err := time.Parse(time.DateOnly, date); date != "" && err != nil {
-		return fmt.Errorf("%q is not a date: write it like 2026-12-24", label(date))
+		return fmt.Errorf("%q is not a date: write it like 2026-12-24", input.Label(date))
 	}
 	return nil
 }
@@ -194,7 +110,7 @@ func checkDue(date string) error {
 // people are who signs and who receives the file, so that they can be shown.
 func people(n New) (signers []request.Signer, copies []request.Copy, err error) {
 	shown := func(text string) string {
-		clean := label(text)
+		clean := input.Label(text)
 		if clean == "" && text != "" {
 			err = errors.New("somebody has a name or an e-mail address of which nothing can be shown: give it again")
 		}
@@ -214,7 +130,7 @@ const maxRemoteID = 200
 
 func checkRemoteID(id string) error {
 	if len(id) > maxRemoteID || gateway.Bounded(id) != id {
-		return fmt.Errorf("%q cannot be the id of a request at a gateway: check it there", label(id))
+		return fmt.Errorf("%q cannot be the id of a request at a gateway: check it there", input.Label(id))
 	}
 	return nil
 }
@@ -226,7 +142,7 @@ func CheckSignature(s *request.Signature) error {
 	}
 	if s.Page != "" && s.Page != "last" {
 		if n, err := strconv.Atoi(s.Page); err != nil || n < 1 {
-			return fmt.Errorf("%q is no page for a signature: give its number, or last", label(s.Page))
+			return fmt.Errorf("%q is no page for a signature: give its number, or last", input.Label(s.Page))
 		}
 	}
 	if r := s.Rectangle; r != nil && !(r.Width > 0 && r.Height > 0) {
@@ -251,7 +167,7 @@ func (d *Desk) checkField(a *request.Added) error {
 		}
 		signatures, err := pdf.Signatures(f, doc.Size, nil)
 		if err = errors.Join(err, f.Close()); err != nil {
-			return explainFile(doc.Name, err)
+			return input.Explain(doc.Name, err)
 		}
 		if slices.ContainsFunc(signatures, func(s pdf.Signature) bool { return s.Field == a.Signature.Field }) {
 			return fmt.Errorf("%s has a signature in the field %s already: choose another name, or leave it out", doc.Name, a.Signature.Field)
@@ -304,7 +220,7 @@ func fits(name string, g gateway.Gateway, n New) error {
 }
 
 // keepAll checks every file before it copies the first into the home.
-func (d *Desk) keepAll(ctx context.Context, files []File, most int64) (originals []request.Original, err error) {
+func (d *Desk) keepAll(ctx context.Context, files []input.File, most int64) (originals []request.Original, err error) {
 	var checked []*checkedFile
 	defer func() {
 		for _, f := range checked {
@@ -330,27 +246,27 @@ func (d *Desk) keepAll(ctx context.Context, files []File, most int64) (originals
 
 type checkedFile struct {
 	name   string
-	source Source
+	source input.Source
 	size   int64
 	pages  int
 }
 
 // check opens a file that can be sent to be signed, and to a gateway that takes so many bytes
 // at most, if it has a limit of its own. The caller closes it.
-func check(f File, most int64) (*checkedFile, error) {
-	name := label(f.Name)
+func check(f input.File, most int64) (*checkedFile, error) {
+	name := input.Label(f.Name)
 	if most == 0 || most > MaxDocument {
 		most = MaxDocument
 	}
 	source, size, err := f.Open()
 	if err != nil {
-		return nil, explainFile(name, err)
+		return nil, input.Explain(name, err)
 	}
 	var info pdf.Info
 	if size > most {
 		err = fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, most>>20)
 	} else if info, err = pdf.Check(source, size); err != nil {
-		err = explainFile(name, err)
+		err = input.Explain(name, err)
 	}
 	if err != nil {
 		source.Close()
@@ -363,46 +279,10 @@ func check(f File, most int64) (*checkedFile, error) {
 func (d *Desk) keep(ctx context.Context, f *checkedFile) (request.Original, error) {
 	digest, stored, err := d.ledger.PutDocument(ctx, io.NewSectionReader(f.source, 0, f.size), MaxDocument)
 	if err == nil && stored != f.size {
-		err = errChanged
+		err = input.ErrChanged
 	}
 	if err != nil {
-		return request.Original{}, explainFile(f.name, err)
+		return request.Original{}, input.Explain(f.name, err)
 	}
 	return request.Original{Name: f.name, SHA256: digest, Size: stored}, nil
-}
-
-func explainFile(name string, err error) error {
-	advice := ""
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no file %s: check the name", name)
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s cannot be read: ask its owner for permission", name)
-	case errors.Is(err, errNoFile):
-		return fmt.Errorf("%s is no file that can be read: name a file on disk, and not a pipe or a device", name)
-	case errors.Is(err, errFolder):
-		return fmt.Errorf("%s is a folder: name the PDF files in it", name)
-	case errors.Is(err, pdf.ErrEmpty):
-		return fmt.Errorf("%s is empty: save it again, or ask for it again", name)
-	case errors.Is(err, pdf.ErrNotPDF):
-		return fmt.Errorf("%s is not a PDF: save or print it as a PDF first", name)
-	case errors.Is(err, pdf.ErrEncrypted):
-		return fmt.Errorf("%s is encrypted, and encrypted files cannot be signed: save a copy without a password", name)
-	case errors.Is(err, errChanged):
-		advice = ": wait until the program that writes it is done, and add it again"
-	case errors.Is(err, pdf.ErrDamaged):
-		advice = ": open it in a PDF reader and save it again"
-	}
-	return fmt.Errorf("%s cannot be used: %w%s", name, err, advice)
-}
-
-const maxLabel = 200 // characters of a title, a reference or a file's name
-
-// label makes outside text a line that can be shown anywhere.
-func label(text string) string {
-	text = gateway.Bounded(text)
-	if utf8.RuneCountInString(text) > maxLabel {
-		return string([]rune(text)[:maxLabel-1]) + "…"
-	}
-	return text
 }

@@ -7,7 +7,9 @@ import (
 	"io"
 
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/pdf"
+	"countersign/core/proof"
 	"countersign/core/request"
 )
 
@@ -16,7 +18,7 @@ import (
 // carry an intact signature made after them: then it is the proof, whatever was known
 // before. For a request whose documents were never here it is kept with its signatures and
 // proves nothing.
-func (d *Desk) Attach(ctx context.Context, id request.ID, file File) (request.Request, error) {
+func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File) (request.Request, error) {
 	r, err := d.ledger.Get(ctx, id)
 	if err != nil {
 		return request.Request{}, err
@@ -33,7 +35,7 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file File) (request.Re
 	if g, err := d.open(ctx, r.Gateway); err == nil { // a gateway that is gone keeps nothing from being proven
 		can = g.Abilities()
 	}
-	at, changed, err := d.place(r, label(file.Name), in, can)
+	at, changed, err := d.place(r, input.Label(file.Name), in, can)
 	if err != nil {
 		return request.Request{}, err
 	}
@@ -79,11 +81,11 @@ func LacksProof(r request.Request) bool {
 	return !proven && len(r.Attached) == 0 && takesFile(r) == nil
 }
 
-func (d *Desk) receiveFile(file File) (*incoming, error) {
-	name := label(file.Name)
+func (d *Desk) receiveFile(file input.File) (*incoming, error) {
+	name := input.Label(file.Name)
 	source, size, err := file.Open()
 	if err != nil {
-		return nil, explainFile(name, err)
+		return nil, input.Explain(name, err)
 	}
 	defer source.Close()
 	in, err := d.receive(io.NewSectionReader(source, 0, size))
@@ -91,10 +93,10 @@ func (d *Desk) receiveFile(file File) (*incoming, error) {
 	case errors.Is(err, errEndless):
 		return nil, fmt.Errorf("%s is larger than %d MB, and a signed file is not: check that it is the right one", name, maxSigned>>20)
 	case err != nil:
-		return nil, explainFile(name, err)
+		return nil, input.Explain(name, err)
 	case in.size != size:
 		in.remove()
-		return nil, explainFile(name, errChanged)
+		return nil, input.Explain(name, input.ErrChanged)
 	}
 	return in, nil
 }
@@ -108,28 +110,28 @@ func (d *Desk) place(r request.Request, name string, in *incoming, can gateway.A
 	if err != nil {
 		return 0, nil, err
 	}
-	why, at := notContinued, -1
+	why, at := proof.NotContinued, -1
 	for i, doc := range r.Documents {
-		v, err := d.judge(doc.Original, in.File, signatures(r, can))
+		v, err := d.judge(doc.Original, in, wantedSignatures(r, can))
 		switch {
 		case err != nil:
 			return 0, nil, err
-		case v.problem == "" && doc.Signed != nil && doc.Signed.SHA256 == digest:
-			return i, v.changed, nil // it is here already
-		case v.problem == "":
+		case v.Problem == "" && doc.Signed != nil && doc.Signed.SHA256 == digest:
+			return i, v.Changed, nil // it is here already
+		case v.Problem == "":
 			// The same bytes may be in the request twice: the one that still lacks its proof comes first.
 			if at < 0 || proven(r.Documents[at]) && !proven(doc) {
-				at, changed = i, v.changed
+				at, changed = i, v.Changed
 			}
-		case v.problem != notContinued:
-			why = v.problem // it continues this one, and lacks something else
+		case v.Problem != proof.NotContinued:
+			why = v.Problem // it continues this one, and lacks something else
 		}
 	}
 	if at >= 0 {
 		return at, changed, nil
 	}
 	err = fmt.Errorf("%s is not the signed form of %s: %s", name, r.Title, why)
-	if why == notContinued && isUnsigned(in) {
+	if why == proof.NotContinued && isUnsigned(in) {
 		err = unsignedError{err}
 	}
 	return 0, nil, err
@@ -158,7 +160,7 @@ func proven(d request.Document) bool { return d.Signed != nil && d.Signed.Proves
 func signedByAnyone(name string, in *incoming) error {
 	signatures, err := pdf.Signatures(in.File, in.size, nil)
 	if err != nil {
-		return explainFile(name, err)
+		return input.Explain(name, err)
 	}
 	for _, s := range signatures {
 		if s.Intact && !s.Timestamp {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
@@ -22,7 +23,7 @@ func (s *settling) discard(ctx context.Context) error {
 			return err
 		case s.isDebt(r) || s.current(r) && r.Next == request.Discard:
 			due = append(due, r)
-		case s.current(r) && (r.Next != request.Nothing || r.Status == request.Signed && hasProblem(r)):
+		case s.current(r) && (r.Next != request.Nothing || r.Status == request.Signed && explain.HasUnprovenFile(r)):
 			held = true
 		}
 	}

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 
+	"countersign/core/input"
 	"countersign/core/request"
 )
 
 // Edit changes what a request is called here: its title, reference and due date. That is
 // possible at any time; what a gateway was told before stays there as it was.
 func (d *Desk) Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error) {
-	edited := request.Edited{Title: label(title), Reference: label(reference), Due: due}
+	edited := request.Edited{Title: input.Label(title), Reference: input.Label(reference), Due: due}
 	if edited.Title == "" {
 		return request.Request{}, errors.New("a request needs a title: give one")
 	}

@@ -1,24 +1,16 @@
 package desk
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"slices"
 
+	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
-
-// maxSigned is the largest signed file that is taken: a signature adds little to a
-// document, but others may have signed before.
-const maxSigned = MaxDocument + (50 << 20)
 
 // fetch gets the signed files that are missing.
 func (s *settling) fetch(ctx context.Context) error {
@@ -150,7 +142,7 @@ func withFiles(r request.Request, events []request.Event, files []request.Stored
 // Doubtful tells whether asking the gateway again may show that what is known of a request
 // is not so: the browser alone says it, or the file that was handed over proves nothing.
 func Doubtful(r request.Request) bool {
-	return r.Next == request.Nothing && (byBrowserAlone(r) || r.Status == request.Signed && hasProblem(r))
+	return r.Next == request.Nothing && (byBrowserAlone(r) || r.Status == request.Signed && explain.HasUnprovenFile(r))
 }
 
 // byBrowserAlone leaves out what the signer refused: a signature in the file may be another
@@ -248,11 +240,11 @@ func (s *settling) take(ctx context.Context, r request.Request, i int, accept fu
 		return request.Stored{}, noFile("gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
 	}
 	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
-	v, err := s.desk.judge(r.Documents[i].Original, in.File, signatures(r, s.gateway.Abilities()))
+	v, err := s.desk.judge(r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Abilities()))
 	if err != nil {
 		return request.Stored{}, err
 	}
-	file.Proves, file.Problem, file.Changed = v.problem == "", v.problem, v.changed
+	file.Proves, file.Problem, file.Changed = v.Problem == "", v.Problem, v.Changed
 	if err := accept(file); err != nil {
 		return request.Stored{}, err
 	}
@@ -290,53 +282,4 @@ func Answered(failure error) bool {
 		return err.Unwrap() != nil && Answered(err.Unwrap())
 	}
 	return false
-}
-
-// incoming is a signed file on its way into the home: nobody has judged it yet.
-type incoming struct {
-	*os.File
-	size int64
-}
-
-var (
-	errIncomplete = errors.New("it broke off")
-	errEndless    = errors.New("it is too large")
-)
-
-// receive copies a signed file into the home, bounded. The caller removes it.
-func (d *Desk) receive(body io.Reader) (*incoming, error) {
-	f, err := os.CreateTemp(d.cfg.Home.Path(), "incoming-*") // made 0600
-	if err != nil {
-		return nil, fmt.Errorf("keep the signed file: %w: make room in the home, or let this program write there", err)
-	}
-	in := &incoming{File: f}
-	in.size, err = io.Copy(f, io.LimitReader(body, maxSigned+1))
-	if err == nil && in.size <= maxSigned {
-		return in, nil
-	}
-	in.remove()
-	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", errIncomplete, err)
-	}
-	return nil, errEndless
-}
-
-func (in *incoming) content() io.Reader { return io.NewSectionReader(in.File, 0, in.size) }
-
-func (in *incoming) digest() (string, error) {
-	hash := sha256.New()
-	_, err := io.Copy(hash, in.content())
-	return hex.EncodeToString(hash.Sum(nil)), err
-}
-
-func (in *incoming) remove() {
-	in.Close()
-	os.Remove(in.Name())
-}
-
-// looksLikePDF tells whether a file begins as PDF files do.
-func looksLikePDF(f *os.File) bool {
-	head := make([]byte, 1024)
-	n, err := f.ReadAt(head, 0)
-	return (err == nil || errors.Is(err, io.EOF)) && bytes.Contains(head[:n], []byte("%PDF-"))
 }

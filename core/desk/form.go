@@ -2,49 +2,17 @@ package desk
 
 import (
 	"context"
-	"errors"
-	"strconv"
 	"strings"
-	"time"
 
 	"countersign/core/gateway"
 	"countersign/core/secret"
+	"countersign/core/settings"
 )
 
-// What a form is drawn from is here for whoever knows no gateway.
-type (
-	Kind  = gateway.Kind
-	Field = gateway.Field
-	Place = secret.Place
-)
-
-// The types of fields.
+// Keys of a gateway's form that [settings.KeyOf] returns besides those of its kind's fields.
 const (
-	TextField    = gateway.Text
-	LongField    = gateway.Long
-	SecretField  = gateway.Secret
-	BoolField    = gateway.Bool
-	NumberField  = gateway.Number
-	ChoiceField  = gateway.Choice
-	ListField    = gateway.List
-	NumbersField = gateway.Numbers
-	TableField   = gateway.Table
-)
-
-// The places of secrets.
-const (
-	InKeyring = secret.Keyring
-	InFile    = secret.File
-)
-
-// Keys that [FieldOf] gives: that of a gateway's name, which is no field of its kind, that of
-// its address, and those of the settings that are typed.
-const (
-	NameKey     = "name"
-	AddressKey  = "url"
-	PatienceKey = "patience"
-	PortKey     = "callback_port"
-	FolderKey   = "output_folder"
+	NameKey    = "name" // the gateway's name, which is no field of its kind
+	AddressKey = "url"
 )
 
 // GatewayForm is a gateway as a person fills it in.
@@ -57,15 +25,7 @@ type GatewayForm struct {
 
 // FormOf gives the form of a gateway of the desk, filled in.
 func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
-	profiles, err := d.Gateways()
-	if err != nil {
-		return GatewayForm{}, err
-	}
-	p, err := profiles.Get(name)
-	if err != nil {
-		return GatewayForm{}, err
-	}
-	kind, err := d.kind(p.Kind)
+	p, kind, err := d.profileKind(name)
 	if err != nil {
 		return GatewayForm{}, err
 	}
@@ -73,8 +33,8 @@ func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
 }
 
 // AddForm adds a gateway as it was filled in and tells where its secret is, if it has one.
-// [FieldOf] tells which field an error is about.
-func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (Place, error) {
+// [settings.KeyOf] tells which field an error is about.
+func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Place, error) {
 	kind, err := d.kind(form.Kind)
 	if err != nil {
 		return "", err
@@ -84,7 +44,7 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (Place, error) {
 		return "", err
 	}
 	if _, err := profiles.Get(form.Name); err == nil {
-		return "", &settingFault{NameKey, "there is a gateway of this name already: choose another"}
+		return "", &settings.KeyError{NameKey, "there is a gateway of this name already: choose another"}
 	}
 	p, err := readForm(kind, kind.Blank(form.Name), form)
 	if err != nil {
@@ -95,17 +55,9 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (Place, error) {
 }
 
 // EditForm writes a gateway as its form has it now, and keeps its secret if there is a new one.
-// [FieldOf] tells which field an error is about.
-func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (Place, error) {
-	profiles, err := d.Gateways()
-	if err != nil {
-		return "", err
-	}
-	before, err := profiles.Get(form.Name)
-	if err != nil {
-		return "", err
-	}
-	kind, err := d.kind(before.Kind)
+// [settings.KeyOf] tells which field an error is about.
+func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Place, error) {
+	before, kind, err := d.profileKind(form.Name)
 	if err != nil {
 		return "", err
 	}
@@ -123,7 +75,7 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (Place, error) {
 func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gateway.Profile, error) {
 	for _, f := range kind.Form() {
 		if text, told := form.Texts[f.Key]; told && f.Required && strings.TrimSpace(text) == "" {
-			return gateway.Profile{}, &settingFault{f.Key, "it is needed: fill it in"}
+			return gateway.Profile{}, &settings.KeyError{f.Key, "it is needed: fill it in"}
 		}
 	}
 	p, err := kind.ReadForm(before, form.Texts)
@@ -132,7 +84,7 @@ func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gate
 	}
 	for _, f := range kind.Fields {
 		if f.Type == gateway.Secret && form.Secret != "" && kind.Credentials(p) == "" {
-			return gateway.Profile{}, &settingFault{f.Key, "nothing is to be kept as the gateway is set up: leave this empty, or fill in the address that it is for"}
+			return gateway.Profile{}, &settings.KeyError{f.Key, "nothing is to be kept as the gateway is set up: leave this empty, or fill in the address that it is for"}
 		}
 	}
 	return p, nil
@@ -145,7 +97,7 @@ func faultOf(kind gateway.Kind, name string, err error) error {
 		return nil
 	}
 	if strings.HasPrefix(err.Error(), "gateway name ") {
-		return &settingFault{NameKey, strings.TrimPrefix(err.Error(), "gateway name ")}
+		return &settings.KeyError{NameKey, strings.TrimPrefix(err.Error(), "gateway name ")}
 	}
 	problem, found := strings.CutPrefix(err.Error(), "gateway "+name+": ")
 	if !found {
@@ -155,46 +107,11 @@ func faultOf(kind gateway.Kind, name string, err error) error {
 		table, _, _ := strings.Cut(f.Key, ".")
 		for _, key := range []string{f.Key, table} {
 			if rest, about := strings.CutPrefix(problem, key); about && strings.HasPrefix(rest, ": ") {
-				return &settingFault{f.Key, strings.TrimPrefix(rest, ": ")}
+				return &settings.KeyError{f.Key, strings.TrimPrefix(rest, ": ")}
 			} else if about && strings.HasPrefix(rest, " ") {
-				return &settingFault{f.Key, problem}
+				return &settings.KeyError{f.Key, problem}
 			}
 		}
 	}
 	return err
-}
-
-// FieldOf tells which setting an error of [Desk.ChangeSettings], [Desk.AddForm] or
-// [Desk.EditForm] is about, by its key, and what is wrong with it. The key is empty when the
-// error is about no single one.
-func FieldOf(err error) (key, problem string) {
-	if fault, ok := errors.AsType[*settingFault](err); ok {
-		return fault.key, fault.problem
-	}
-	return "", err.Error()
-}
-
-// ReadTime reads a time as people type it: 15m, or a number of minutes. What is none is no
-// time at all, which [Desk.ChangeSettings] refuses.
-func ReadTime(text string) time.Duration {
-	text = strings.ReplaceAll(text, " ", "")
-	if _, err := strconv.Atoi(text); err == nil {
-		text += "m"
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return 0
-	}
-	return d
-}
-
-// WriteTime writes a time without its zeros.
-func WriteTime(d time.Duration) string {
-	text := d.String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, zero) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
 }

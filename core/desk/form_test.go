@@ -6,12 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
+	"countersign/core/settings"
 )
 
 func TestAFormIsKeptAsItWasFilledIn(t *testing.T) {
 	r := newRig(t)
-	text := "# ours\n" + profiles + "# the end\n"
+	text := "# ours\n" + fake.Profiles + "# the end\n"
 	r.must(os.WriteFile(r.dir.Gateways(), []byte(text), 0o600))
 	form, err := r.FormOf(t.Context(), "one")
 	r.must(err)
@@ -54,12 +56,12 @@ func TestAFaultOfAFormIsToldAtItsField(t *testing.T) {
 			t.Errorf("%s: it was taken", want)
 			continue
 		}
-		key, problem := FieldOf(err)
+		key, problem := settings.KeyOf(err)
 		if got := key + ": " + problem; !strings.HasPrefix(strings.Replace(got, `"Ours & theirs": `, "", 1), want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	if key, problem := FieldOf(errors.New("gateway one is needed by open requests")); key != "" || problem == "" {
+	if key, problem := settings.KeyOf(errors.New("gateway one is needed by open requests")); key != "" || problem == "" {
 		t.Errorf("got %q, %q", key, problem)
 	}
 }
@@ -72,7 +74,7 @@ func TestWhatAKindSaysIsFoundAtItsField(t *testing.T) {
 		"default_signer: it has no name": "default_signer.name",
 		"pages are not known":            "",
 	} {
-		if key, _ := FieldOf(faultOf(kind, "one", errors.New("gateway one: "+said))); key != want {
+		if key, _ := settings.KeyOf(faultOf(kind, "one", errors.New("gateway one: "+said))); key != want {
 			t.Errorf("%q is about %q, want %q", said, key, want)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/secret"
@@ -43,13 +44,28 @@ func (d *Desk) forget(name string) {
 // Gateways reads the profiles. They are read anew each time: people edit the file.
 func (d *Desk) Gateways() (gateway.Profiles, error) { return gateway.Load(d.cfg.Home.Gateways()) }
 
-// open gives the gateway of a name, ready for calls.
-func (d *Desk) open(ctx context.Context, name string) (gateway.Gateway, error) {
+// profile reads the profile of a gateway.
+func (d *Desk) profile(name string) (gateway.Profile, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
-		return nil, err
+		return gateway.Profile{}, err
 	}
-	p, err := profiles.Get(name)
+	return profiles.Get(name)
+}
+
+// profileKind reads the profile of a gateway and finds its kind.
+func (d *Desk) profileKind(name string) (gateway.Profile, gateway.Kind, error) {
+	p, err := d.profile(name)
+	if err != nil {
+		return gateway.Profile{}, gateway.Kind{}, err
+	}
+	kind, err := d.kind(p.Kind)
+	return p, kind, err
+}
+
+// open returns a gateway, ready for calls.
+func (d *Desk) open(ctx context.Context, name string) (gateway.Gateway, error) {
+	p, err := d.profile(name)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +100,7 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 		return nil, err
 	}
 	if p.Practice {
-		client.Transport = &reviving{base: client.Transport, revive: func(ctx context.Context) error {
+		client.Transport = &retryTransport{base: client.Transport, restart: func(ctx context.Context) error {
 			_, _, err := d.cfg.Practice(ctx, p)
 			return err
 		}}
@@ -184,18 +200,14 @@ func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 // stays with the address it was entered for: where that is another now, it has to be
 // entered again; see [Desk.SetSecret].
 func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) error {
-	profiles, err := d.Gateways()
-	if err != nil {
-		return err
-	}
-	before, err := profiles.Get(name)
+	before, err := d.profile(name)
 	switch {
 	case err != nil:
 		return err
 	case before.Practice || p.Practice:
 		return fmt.Errorf("gateway %s is a practice gateway and sets itself up: add another gateway, or edit gateways.toml", name)
 	case p.Name != name:
-		return fmt.Errorf("gateway %s keeps its name, since requests are found by it: add %s as another gateway", name, label(p.Name))
+		return fmt.Errorf("gateway %s keeps its name, since requests are found by it: add %s as another gateway", name, input.Label(p.Name))
 	case p.Kind != before.Kind:
 		return fmt.Errorf("gateway %s stays of the kind %s: add another gateway", name, before.Kind)
 	}
@@ -225,20 +237,12 @@ func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Prof
 // SetSecret keeps another secret for a gateway: one that was changed there, or entered
 // again because the gateway's address changed.
 func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Place, error) {
-	profiles, err := d.Gateways()
-	if err != nil {
-		return "", err
-	}
-	p, err := profiles.Get(name)
+	p, kind, err := d.profileKind(name)
 	if err != nil {
 		return "", err
 	}
 	if p.Practice {
 		return "", fmt.Errorf("gateway %s is a practice gateway: it makes its secrets itself", name)
-	}
-	kind, err := d.kind(p.Kind)
-	if err != nil {
-		return "", err
 	}
 	return d.keepSecret(ctx, kind, p, value)
 }
@@ -246,11 +250,7 @@ func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Place,
 // RemoveGateway takes a profile and its secret away. It is refused while requests that
 // are not over need the gateway.
 func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
-	profiles, err := d.Gateways()
-	if err != nil {
-		return err
-	}
-	if _, err := profiles.Get(name); err != nil {
+	if _, err := d.profile(name); err != nil {
 		return err
 	}
 	open, err := d.ledger.View(ctx, ledger.Query{Gateway: name, Statuses: []request.Status{request.Pending, request.Signing}, Limit: 1})
@@ -269,7 +269,7 @@ func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 
 // editGateways rewrites gateways.toml; one process at a time.
 func (d *Desk) editGateways(edit func(string) (string, error)) error {
-	lock, err := d.cfg.Home.WaitLock(d.life, "gateways")
+	lock, err := d.cfg.Home.WaitLock(d.life.Context(), "gateways")
 	if err != nil {
 		return err
 	}
@@ -345,23 +345,29 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 
 // CheckGateway tries a gateway out, without a signing.
 func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.Finding, error) {
-	profiles, err := d.Gateways()
+	p, err := d.profile(name)
 	if err != nil {
 		return nil, err
 	}
-	p, err := profiles.Get(name)
+	findings, err := d.CheckProfile(ctx, p)
 	if err != nil {
 		return nil, err
 	}
+	return append(findings, d.CheckReturn(ctx, p)), nil
+}
+
+// CheckProfile tries the gateway of a profile out, without a signing. It fails when the gateway
+// cannot be used as it is set up.
+func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.Finding, error) {
 	g, err := d.openProfile(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	return append(g.Check(ctx), d.checkReturn(ctx, p)), nil
+	return g.Check(ctx), nil
 }
 
-// checkReturn tells whether a browser that comes back would be heard.
-func (d *Desk) checkReturn(ctx context.Context, p gateway.Profile) gateway.Finding {
+// CheckReturn tries whether a browser that comes back from the gateway of a profile would be heard.
+func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Finding {
 	const name = "return address"
 	port, err := d.listen(ctx, p)
 	if err != nil {
@@ -369,7 +375,7 @@ func (d *Desk) checkReturn(ctx context.Context, p gateway.Profile) gateway.Findi
 	}
 	failure := callback.Probe(ctx, port)
 	// The process that listened may just have ended; another one takes over.
-	for pause := (pauses{next: 50 * time.Millisecond, longest: time.Second}); failure != nil && pause.next < pause.longest; {
+	for pause := (backoff{next: 50 * time.Millisecond, longest: time.Second}); failure != nil && pause.next < pause.longest; {
 		select {
 		case <-time.After(pause.take()):
 		case <-ctx.Done():

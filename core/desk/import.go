@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/text/encoding/unicode"
 
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/request"
 )
@@ -157,10 +158,10 @@ func (i *importing) readHeader(row []string, line int) error {
 	for at, name := range row {
 		known := columns[strings.ToLower(strings.TrimSpace(name))]
 		if known != "" && slices.Contains(i.header, known) {
-			return &RowFault{Line: line, Column: at + 1, Name: label(name), Reason: "the list has this column twice: take one out"}
+			return &RowFault{Line: line, Column: at + 1, Name: input.Label(name), Reason: "the list has this column twice: take one out"}
 		}
 		if known == "" {
-			i.result.Unused = append(i.result.Unused, label(name))
+			i.result.Unused = append(i.result.Unused, input.Label(name))
 		}
 		i.header = append(i.header, known)
 	}

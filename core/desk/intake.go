@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"countersign/core/files"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
 	"countersign/core/request"
@@ -122,7 +123,7 @@ func (l *looking) folder(ctx context.Context, root string) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			l.note("%v", explainFile(label(filepath.Base(path)), err))
+			l.note("%v", input.Explain(input.Label(filepath.Base(path)), err))
 			return nil
 		case path != root && strings.HasPrefix(entry.Name(), "."):
 			return passOver(entry)
@@ -135,10 +136,10 @@ func (l *looking) folder(ctx context.Context, root string) error {
 		return l.file(ctx, path)
 	})
 	if deep {
-		l.note("%s has folders within folders within folders: what is deeper than %d was not looked at", label(filepath.Base(root)), maxDepth)
+		l.note("%s has folders within folders within folders: what is deeper than %d was not looked at", input.Label(filepath.Base(root)), maxDepth)
 	}
 	if err == nil && len(l.paths) == before {
-		l.note("%s has no PDF file in it that is not hidden", label(filepath.Base(root)))
+		l.note("%s has no PDF file in it that is not hidden", input.Label(filepath.Base(root)))
 	}
 	return err
 }
@@ -167,7 +168,7 @@ func (l *looking) file(ctx context.Context, path string) error {
 		return l.enough()
 	}
 	l.paths[path] = true
-	c := Candidate{Path: path, Name: label(filepath.Base(path))}
+	c := Candidate{Path: path, Name: input.Label(filepath.Base(path))}
 	err := l.examine(ctx, &c)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -189,7 +190,7 @@ func (l *looking) examine(ctx context.Context, c *Candidate) error {
 			return fmt.Errorf("%s is no file with something in it: name the PDF file itself", c.Name) // opening a pipe would wait for ever
 		}
 	}
-	f, err := check(PathFile(c.Path), 0)
+	f, err := check(input.Path(c.Path), 0)
 	if err != nil {
 		return err
 	}
@@ -198,10 +199,10 @@ func (l *looking) examine(ctx context.Context, c *Candidate) error {
 	hash := sha256.New()
 	n, err := io.Copy(hash, files.Reader(ctx, io.NewSectionReader(f.source, 0, f.size)))
 	if err == nil && n != f.size {
-		err = errChanged
+		err = input.ErrChanged
 	}
 	if err != nil {
-		return explainFile(c.Name, err)
+		return input.Explain(c.Name, err)
 	}
 	c.SHA256 = hex.EncodeToString(hash.Sum(nil))
 	c.Signatures = carried(f)
@@ -226,7 +227,7 @@ func made(signatures []pdf.Signature) []Carried {
 	var all []Carried
 	for _, s := range signatures {
 		if !s.Timestamp {
-			all = append(all, Carried{Signer: label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact, Problem: s.Problem})
+			all = append(all, Carried{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact, Problem: s.Problem})
 		}
 	}
 	return all
@@ -234,7 +235,7 @@ func made(signatures []pdf.Signature) []Carried {
 
 // same lists the requests that have a document, last changed first.
 func (d *Desk) same(ctx context.Context, digest string) ([]Same, error) {
-	ids, err := d.WithDocument(ctx, digest)
+	ids, err := d.ledger.WithDocument(ctx, digest)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
 // listen makes sure that somebody hears the returns of a gateway's visits, and gives the
@@ -21,7 +22,11 @@ import (
 func (d *Desk) listen(ctx context.Context, p gateway.Profile) (int, error) {
 	port := p.CallbackPort
 	if port == 0 {
-		port = d.settings().CallbackPort
+		chosen, err := settings.Load(d.cfg.Home)
+		if err != nil {
+			d.cfg.Log.Warn("the settings cannot be read", "error", err)
+		}
+		port = chosen.CallbackPort
 	}
 	return d.listenOn(ctx, port)
 }
@@ -45,7 +50,7 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 		d.listeners[name] = service
 	}
 	d.mu.Unlock()
-	port, err := service.Ensure(ctx, d.life)
+	port, err := service.Ensure(ctx, d.life.Context())
 	if err != nil {
 		return 0, fmt.Errorf("cannot hear the browser's return: %w", err)
 	}

@@ -1,6 +1,8 @@
 package desk
 
-import "context"
+import (
+	"context"
+)
 
 // Offer is a gateway that new requests can be for, and what it can do as it is set up.
 type Offer struct {

@@ -12,6 +12,7 @@ import (
 
 	"countersign/core/callback"
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/request"
 )
@@ -120,11 +121,7 @@ func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err 
 	if err != nil || after.Status != request.Signing {
 		return false, err
 	}
-	profiles, err := d.Gateways()
-	if err != nil {
-		return false, err
-	}
-	p, err := profiles.Get(after.Gateway)
+	p, err := d.profile(after.Gateway)
 	if err != nil {
 		return false, err
 	}
@@ -173,6 +170,27 @@ func chunks(requests []request.Request, limit int) [][]request.Request {
 		room[signer] -= needs
 	}
 	return all
+}
+
+// Together returns the ids of the first of the requests and of those among the others that fit into
+// one visit with it. A request that is in the browser goes alone.
+func (d *Desk) Together(ctx context.Context, requests []request.Request) []request.ID {
+	first := requests[0]
+	if first.Status != request.Pending {
+		return []request.ID{first.ID}
+	}
+	pending := slices.DeleteFunc(slices.Clone(requests), func(r request.Request) bool {
+		return r.Status != request.Pending || r.Gateway != first.Gateway
+	})
+	limit := 1 // a gateway that cannot be opened says why when it is to sign
+	if g, err := d.open(ctx, first.Gateway); err == nil {
+		limit = g.Abilities().Documents
+	}
+	var ids []request.ID
+	for _, r := range chunks(pending, limit)[0] {
+		ids = append(ids, r.ID)
+	}
+	return ids
 }
 
 // signerOf tells apart who is to sign; empty where nobody is named.
@@ -318,6 +336,6 @@ func (d *Desk) Withdraw(ctx context.Context, id request.ID, reason string) (requ
 		if !r.Status.Open() {
 			return nil, fmt.Errorf("%s is %s: only a request that has no outcome yet can be withdrawn", r.Title, r.Status)
 		}
-		return []request.Event{{Kind: request.KindWithdrawn, By: d.cfg.Person, Reason: label(reason)}}, nil
+		return []request.Event{{Kind: request.KindWithdrawn, By: d.cfg.Person, Reason: input.Label(reason)}}, nil
 	})
 }
