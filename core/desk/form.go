@@ -44,7 +44,7 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Place, err
 		return "", err
 	}
 	if _, err := profiles.Get(form.Name); err == nil {
-		return "", &settings.KeyError{NameKey, "there is a gateway of this name already: choose another"}
+		return "", &settings.KeyError{Key: NameKey, Problem: "there is a gateway of this name already: choose another"}
 	}
 	p, err := readForm(kind, kind.Blank(form.Name), form)
 	if err != nil {
@@ -75,7 +75,7 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Place, er
 func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gateway.Profile, error) {
 	for _, f := range kind.Form() {
 		if text, told := form.Texts[f.Key]; told && f.Required && strings.TrimSpace(text) == "" {
-			return gateway.Profile{}, &settings.KeyError{f.Key, "it is needed: fill it in"}
+			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: "it is needed: fill it in"}
 		}
 	}
 	p, err := kind.ReadForm(before, form.Texts)
@@ -84,7 +84,7 @@ func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gate
 	}
 	for _, f := range kind.Fields {
 		if f.Type == gateway.Secret && form.Secret != "" && kind.Credentials(p) == "" {
-			return gateway.Profile{}, &settings.KeyError{f.Key, "nothing is to be kept as the gateway is set up: leave this empty, or fill in the address that it is for"}
+			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: "nothing is to be kept as the gateway is set up: leave this empty, or fill in the address that it is for"}
 		}
 	}
 	return p, nil
@@ -97,7 +97,7 @@ func faultOf(kind gateway.Kind, name string, err error) error {
 		return nil
 	}
 	if strings.HasPrefix(err.Error(), "gateway name ") {
-		return &settings.KeyError{NameKey, strings.TrimPrefix(err.Error(), "gateway name ")}
+		return &settings.KeyError{Key: NameKey, Problem: strings.TrimPrefix(err.Error(), "gateway name ")}
 	}
 	problem, found := strings.CutPrefix(err.Error(), "gateway "+name+": ")
 	if !found {
@@ -107,9 +107,9 @@ func faultOf(kind gateway.Kind, name string, err error) error {
 		table, _, _ := strings.Cut(f.Key, ".")
 		for _, key := range []string{f.Key, table} {
 			if rest, about := strings.CutPrefix(problem, key); about && strings.HasPrefix(rest, ": ") {
-				return &settings.KeyError{f.Key, strings.TrimPrefix(rest, ": ")}
+				return &settings.KeyError{Key: f.Key, Problem: strings.TrimPrefix(rest, ": ")}
 			} else if about && strings.HasPrefix(rest, " ") {
-				return &settings.KeyError{f.Key, problem}
+				return &settings.KeyError{Key: f.Key, Problem: problem}
 			}
 		}
 	}
