@@ -17,24 +17,25 @@ import (
 	"countersign/core/request"
 )
 
-// MaxDocument is the largest file that is added, in bytes.
+// MaxDocument is the size limit of files that are added, in bytes.
 const MaxDocument = 100 << 20
 
-// New is a request to be. It has files, or names one request at the gateway.
+// New is a request to be added. It has Files, or the RemoteID of a request that exists at the
+// gateway.
 type New struct {
-	Gateway   string // the desk's default when empty
-	Title     string // the first file's name when empty
+	Gateway   string // the default one when empty
+	Title     string // from the files' names when empty
 	Reference string
 	Due       string // 2006-01-02
 	Files     []input.File
 	RemoteID  string
 	Signers   []request.Signer
-	Copies    []request.Copy     // who only receives the signed file
-	Signature *request.Signature // where the profile's own is not wanted
+	Copies    []request.Copy     // people who only receive the signed file
+	Signature *request.Signature // the profile's when nil
 }
 
-// Add checks the files, copies them into the home and puts the request on the desk.
-// When it fails, nothing was added.
+// Add checks the files, copies them into the home and adds the request to the ledger. When it
+// fails, no request was added.
 func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -79,7 +80,7 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	return after[0], nil
 }
 
-// describe checks what is said of a request beside its files.
+// describe checks everything about a new request but its files.
 func (d *Desk) describe(n New) (*request.Added, error) {
 	if err := checkDue(n.Due); err != nil {
 		return nil, err
@@ -107,12 +108,12 @@ func checkDue(date string) error {
 	return nil
 }
 
-// people are who signs and who receives the file, so that they can be shown.
+// people returns the signers and the recipients of copies with texts that can be shown.
 func people(n New) (signers []request.Signer, copies []request.Copy, err error) {
 	shown := func(text string) string {
 		clean := input.Label(text)
 		if clean == "" && text != "" {
-			err = errors.New("somebody has a name or an e-mail address of which nothing can be shown: give it again")
+			err = errors.New("a name or an e-mail address has no visible characters: enter it again")
 		}
 		return clean
 	}
@@ -125,8 +126,7 @@ func people(n New) (signers []request.Signer, copies []request.Copy, err error) 
 	return signers, copies, err
 }
 
-// maxRemoteID bounds the id of a request at its gateway, in bytes.
-const maxRemoteID = 200
+const maxRemoteID = 200 // bytes
 
 func checkRemoteID(id string) error {
 	if len(id) > maxRemoteID || gateway.Bounded(id) != id {
@@ -135,18 +135,19 @@ func checkRemoteID(id string) error {
 	return nil
 }
 
-// CheckSignature tells why a signature cannot look as described, if so.
+// CheckSignature returns an error when a signature cannot be placed or worded as s says. nil is
+// fine.
 func CheckSignature(s *request.Signature) error {
 	if s == nil {
 		return nil
 	}
 	if s.Page != "" && s.Page != "last" {
 		if n, err := strconv.Atoi(s.Page); err != nil || n < 1 {
-			return fmt.Errorf("%q is no page for a signature: give its number, or last", input.Label(s.Page))
+			return fmt.Errorf("%q is not a page for a signature: give its number, or last", input.Label(s.Page))
 		}
 	}
 	if r := s.Rectangle; r != nil && !(r.Width > 0 && r.Height > 0) {
-		return errors.New("the place of a signature needs a width and a height")
+		return errors.New("the rectangle of a signature needs a width and a height")
 	}
 	if gateway.Bounded(s.Reason) != s.Reason || gateway.Bounded(s.Field) != s.Field || strings.Contains(s.Field, ".") {
 		return errors.New("the reason and the field name of a signature are one short line each, and a field name has no period")
@@ -154,8 +155,8 @@ func CheckSignature(s *request.Signature) error {
 	return nil
 }
 
-// checkField tells whether the name that was chosen for the signature's field is free: a PDF
-// has no two signatures in one field.
+// checkField returns an error when a document already has a signature in the field that was chosen:
+// a PDF has one signature in a field.
 func (d *Desk) checkField(a *request.Added) error {
 	if a.Signature == nil || a.Signature.Field == "" {
 		return nil
@@ -186,7 +187,7 @@ func titleOf(a *request.Added) string {
 	return a.Documents[0].Name
 }
 
-// fits tells whether the gateway can do what is asked, before anything is kept.
+// fits returns an error when the gateway cannot do what is asked. Nothing has been kept by then.
 func fits(name string, g gateway.Gateway, n New) error {
 	can := g.Abilities()
 	if checker, ok := g.(gateway.SignerChecker); ok {
@@ -200,13 +201,13 @@ func fits(name string, g gateway.Gateway, n New) error {
 	case len(n.Copies) > 0 && !can.TakesCopies:
 		return fmt.Errorf("gateway %s sends nobody a copy: leave them out, and send the signed file yourself", name)
 	case n.Signature != nil && !can.PlacesMarks:
-		return fmt.Errorf("gateway %s decides itself how its signatures look: leave reason, field name and place out", name)
+		return fmt.Errorf("gateway %s decides itself how its signatures look: leave reason, field name and position out", name)
 	case len(n.Files) == 0 && n.RemoteID == "":
 		return errors.New("there is nothing to sign: name a PDF file")
 	case n.RemoteID != "" && !can.KnowsIDs:
 		return fmt.Errorf("gateway %s signs no requests by their id: add a PDF file", name)
 	case n.RemoteID != "" && len(n.Signers)+len(n.Copies) > 0:
-		return fmt.Errorf("who signs and who receives request %s is settled at gateway %s already: leave the people out", n.RemoteID, name)
+		return fmt.Errorf("gateway %[2]s knows already who signs and who receives request %[1]s: leave the people out", n.RemoteID, name)
 	case n.RemoteID != "":
 		return nil
 	case !can.TakesFiles:
@@ -219,16 +220,17 @@ func fits(name string, g gateway.Gateway, n New) error {
 	return nil
 }
 
-// keepAll checks every file before it copies the first into the home.
-func (d *Desk) keepAll(ctx context.Context, files []input.File, most int64) (originals []request.Original, err error) {
+// keepAll checks all files and then copies them into the home. limit is the size limit of the
+// gateway in bytes, zero when it has none.
+func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64) (originals []request.Original, err error) {
 	var checked []*checkedFile
 	defer func() {
 		for _, f := range checked {
-			f.source.Close() // it was only read
+			f.source.Close() // an error does not matter: it was only read
 		}
 	}()
 	for _, f := range files {
-		c, err := check(f, most)
+		c, err := check(f, limit)
 		if err != nil {
 			return nil, err
 		}
@@ -251,20 +253,20 @@ type checkedFile struct {
 	pages  int
 }
 
-// check opens a file that can be sent to be signed, and to a gateway that takes so many bytes
-// at most, if it has a limit of its own. The caller closes it.
-func check(f input.File, most int64) (*checkedFile, error) {
+// check opens a file and checks that it can be sent to be signed. limit is as in keepAll. The
+// caller closes the source.
+func check(f input.File, limit int64) (*checkedFile, error) {
 	name := input.Label(f.Name)
-	if most == 0 || most > MaxDocument {
-		most = MaxDocument
+	if limit == 0 || limit > MaxDocument {
+		limit = MaxDocument
 	}
 	source, size, err := f.Open()
 	if err != nil {
 		return nil, input.Explain(name, err)
 	}
 	var info pdf.Info
-	if size > most {
-		err = fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, most>>20)
+	if size > limit {
+		err = fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, limit>>20)
 	} else if info, err = pdf.Check(source, size); err != nil {
 		err = input.Explain(name, err)
 	}
@@ -275,7 +277,7 @@ func check(f input.File, most int64) (*checkedFile, error) {
 	return &checkedFile{name, source, size, info.Pages}, nil
 }
 
-// keep copies a file into the home.
+// keep copies a checked file into the home.
 func (d *Desk) keep(ctx context.Context, f *checkedFile) (request.Original, error) {
 	digest, stored, err := d.ledger.PutDocument(ctx, io.NewSectionReader(f.source, 0, f.size), MaxDocument)
 	if err == nil && stored != f.size {

@@ -72,7 +72,7 @@ func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
 	none := n
 	none.Copies = []request.Copy{{Name: "Eva", Email: " \u202e"}}
 	for _, n := range []New{nobody, none} {
-		if _, err := r.Add(t.Context(), n); err == nil || !strings.Contains(err.Error(), "nothing can be shown") {
+		if _, err := r.Add(t.Context(), n); err == nil || !strings.Contains(err.Error(), "no visible characters") {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"countersign/core/request"
 )
 
-// settleAll follows every visit that is owed something: those that are open now, and
-// those that begin later.
+// settleAll settles every visit for which something is to be done: those that are open now, and
+// those that begin later. It returns when ctx ends or the ledger fails.
 func (d *Desk) settleAll(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	notices, err := d.ledger.Watch(ctx)
@@ -21,7 +21,7 @@ func (d *Desk) settleAll(ctx context.Context) error {
 	}
 	f := &followers{desk: d, slots: map[string]chan struct{}{}, visits: map[string]chan backoff{}}
 	defer f.work.Wait()
-	defer cancel() // first, so that there is an end to wait for
+	defer cancel() // runs before the wait
 	if err := f.followOpen(ctx); err != nil {
 		return err
 	}
@@ -59,8 +59,8 @@ type followers struct {
 	work sync.WaitGroup
 
 	mu     sync.Mutex
-	slots  map[string]chan struct{} // by gateway: one that hangs keeps no other waiting
-	visits map[string]chan backoff  // by ticket; a send asks at once, and from then on in that rhythm
+	slots  map[string]chan struct{} // by gateway, so that one that hangs does not delay the others
+	visits map[string]chan backoff  // by ticket; a send asks at once and sets the rhythm
 }
 
 func (f *followers) followOpen(ctx context.Context) error {
@@ -79,7 +79,7 @@ func (f *followers) followOpen(ctx context.Context) error {
 	return nil
 }
 
-// rhythm is how often it makes sense to ask about a request.
+// rhythm returns how often to ask about a request.
 func rhythm(r request.Request) *backoff {
 	switch {
 	case r.Next == request.Ask && r.Returned == nil:
@@ -104,8 +104,8 @@ func (f *followers) followRequest(ctx context.Context, id request.ID) error {
 	return nil
 }
 
-// follow settles a visit until nothing is owed. Given a rhythm it asks at once and goes
-// on in that; else it gives the browser its time.
+// follow settles a visit until nothing is left to be done. With a rhythm it asks at once and goes
+// on in that rhythm; without, it first gives the browser its time.
 func (f *followers) follow(ctx context.Context, ticket string, at *backoff) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -119,13 +119,13 @@ func (f *followers) follow(ctx context.Context, ticket string, at *backoff) {
 		return
 	}
 	select {
-	case <-nudge: // one is waiting; the newer rhythm counts
+	case <-nudge: // drop an older rhythm
 	default:
 	}
-	nudge <- *at // there is room: nobody else sends while the lock is held
+	nudge <- *at // there is room: only the holder of the lock sends
 }
 
-// takeUp follows a visit that nobody follows any more: a person has handed in a file.
+// takeUp follows a visit unless it is followed already: a person has handed over a file.
 func (f *followers) takeUp(ctx context.Context, ticket string) {
 	f.mu.Lock()
 	_, known := f.visits[ticket]
@@ -157,7 +157,7 @@ func (f *followers) settle(ctx context.Context, ticket string, nudge chan backof
 	}
 }
 
-// pass settles once, when its turn comes, and gives what is left to be done.
+// pass settles a visit once, when its turn comes, and returns the step that is left.
 func (f *followers) pass(ctx context.Context, ticket string) (left request.Step) {
 	visit, err := f.desk.ledger.Visit(ctx, ticket)
 	switch {
@@ -189,7 +189,7 @@ func (f *followers) slotsOf(gateway string) chan struct{} {
 	return f.slots[gateway]
 }
 
-// forget ends the following of a visit, unless somebody asked for more meanwhile.
+// forget ends the following of a visit. It reports false when somebody asked for more meanwhile.
 func (f *followers) forget(ticket string, nudge chan backoff) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -19,11 +19,11 @@ const (
 type GatewayForm struct {
 	Name   string
 	Kind   string
-	Texts  map[string]string // by the keys of the kind's form
-	Secret string            // to be kept; empty leaves the one that is kept. It is never given back.
+	Texts  map[string]string // by the keys of the kind's fields
+	Secret string            // a new one; empty leaves the one that is kept
 }
 
-// FormOf gives the form of a gateway of the desk, filled in.
+// FormOf returns the filled-in form of a gateway. Its Secret is empty.
 func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
 	p, kind, err := d.profileKind(name)
 	if err != nil {
@@ -32,8 +32,8 @@ func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
 	return GatewayForm{Name: p.Name, Kind: p.Kind, Texts: kind.WriteForm(p)}, nil
 }
 
-// AddForm adds a gateway as it was filled in and tells where its secret is, if it has one.
-// [settings.KeyOf] tells which field an error is about.
+// AddForm adds a gateway from its form and returns where its secret is kept, empty when it has
+// none. [settings.KeyOf] returns the field that an error is about.
 func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Place, error) {
 	kind, err := d.kind(form.Kind)
 	if err != nil {
@@ -51,11 +51,11 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Place, err
 		return "", err
 	}
 	place, err := d.AddGateway(ctx, p, form.Secret)
-	return place, faultOf(kind, form.Name, err)
+	return place, fieldError(kind, form.Name, err)
 }
 
-// EditForm writes a gateway as its form has it now, and keeps its secret if there is a new one.
-// [settings.KeyOf] tells which field an error is about.
+// EditForm changes a gateway to what its form says. It returns where the secret is kept when the
+// form has a new one. [settings.KeyOf] returns the field that an error is about.
 func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Place, error) {
 	before, kind, err := d.profileKind(form.Name)
 	if err != nil {
@@ -66,12 +66,12 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Place, er
 		err = d.editGateway(ctx, form.Name, p)
 	}
 	if err != nil || form.Secret == "" {
-		return "", faultOf(kind, form.Name, err)
+		return "", fieldError(kind, form.Name, err)
 	}
 	return d.SetSecret(ctx, form.Name, form.Secret)
 }
 
-// readForm gives the profile that a form stands for.
+// readForm returns the profile that a form makes of before.
 func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gateway.Profile, error) {
 	for _, f := range kind.Form() {
 		if text, told := form.Texts[f.Key]; told && f.Required && strings.TrimSpace(text) == "" {
@@ -80,19 +80,19 @@ func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gate
 	}
 	p, err := kind.ReadForm(before, form.Texts)
 	if err != nil {
-		return gateway.Profile{}, faultOf(kind, form.Name, err)
+		return gateway.Profile{}, fieldError(kind, form.Name, err)
 	}
 	for _, f := range kind.Fields {
 		if f.Type == gateway.Secret && form.Secret != "" && kind.Credentials(p) == "" {
-			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: "nothing is to be kept as the gateway is set up: leave this empty, or fill in the address that it is for"}
+			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: "as the gateway is set up, it needs no secret: leave this empty, or fill in the address that it is for"}
 		}
 	}
 	return p, nil
 }
 
-// faultOf finds the field that an error of a profile is about: it begins with the name of
-// the gateway, and goes on with the setting.
-func faultOf(kind gateway.Kind, name string, err error) error {
+// fieldError finds the field that an error of a profile is about, and returns err unchanged when it
+// finds none. Such an error begins with the gateway's name and goes on with the setting.
+func fieldError(kind gateway.Kind, name string, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -74,11 +74,11 @@ func TestWhatAKindSaysIsFoundAtItsField(t *testing.T) {
 		"default_signer: it has no name": "default_signer.name",
 		"pages are not known":            "",
 	} {
-		if key, _ := settings.KeyOf(faultOf(kind, "one", errors.New("gateway one: "+said))); key != want {
+		if key, _ := settings.KeyOf(fieldError(kind, "one", errors.New("gateway one: "+said))); key != want {
 			t.Errorf("%q is about %q, want %q", said, key, want)
 		}
 	}
-	if faultOf(kind, "one", nil) != nil {
+	if fieldError(kind, "one", nil) != nil {
 		t.Error("there is a fault in nothing")
 	}
 }

@@ -23,15 +23,15 @@ import (
 	"countersign/core/secret"
 )
 
-// opened is a gateway together with the profile it was made from, so that an edited
-// profile takes effect at the next use and access tokens live as long as it does not.
+// opened is a gateway with the profile that it was made from. A changed profile makes a new one at
+// the next use; until then, access tokens are reused.
 type opened struct {
 	profile gateway.Profile
 	gateway gateway.Gateway
 	client  *http.Client
 }
 
-// forget ends what is kept in memory of a gateway: its access token and its idle connections.
+// forget drops the gateway that was made for a name, with its access token and idle connections.
 func (d *Desk) forget(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -41,7 +41,7 @@ func (d *Desk) forget(name string) {
 	}
 }
 
-// Gateways reads the profiles. They are read anew each time: people edit the file.
+// Gateways reads the profiles. It reads the file anew each time, since people edit it.
 func (d *Desk) Gateways() (gateway.Profiles, error) { return gateway.Load(d.cfg.Home.Gateways()) }
 
 // profile reads the profile of a gateway.
@@ -116,7 +116,7 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	return g, nil
 }
 
-// Kinds are the kinds of gateway that can be added.
+// Kinds returns the kinds of gateway that can be added.
 func (d *Desk) Kinds() []gateway.Kind { return d.cfg.Kinds }
 
 func (d *Desk) kind(name string) (gateway.Kind, error) {
@@ -131,7 +131,8 @@ func (d *Desk) kind(name string) (gateway.Kind, error) {
 	return d.cfg.Kinds[i], nil
 }
 
-// secretOf gives the profile's secret for the origin that it would be sent to now.
+// secretOf returns the secret of a profile, if it was entered for the origin that it would be sent
+// to now.
 func (d *Desk) secretOf(ctx context.Context, kind gateway.Kind, p gateway.Profile) (string, error) {
 	origin, err := credentialOrigin(kind, p)
 	if err != nil {
@@ -152,8 +153,8 @@ func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
 	return gateway.Origin(u), nil
 }
 
-// AddGateway writes a profile, and keeps its secret when there is one. Nothing is kept
-// when the profile makes no sense. It tells where the secret is.
+// AddGateway writes a profile, keeps its secret unless that is empty, and returns where. When the
+// profile is invalid, nothing is kept.
 func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) (secret.Place, error) {
 	kind, err := d.completed(&p)
 	if err != nil {
@@ -174,7 +175,7 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) 
 	return place, err
 }
 
-// completed makes a profile fit to be written and tells what makes no sense in it.
+// completed fills in the defaults of a profile and checks it.
 func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 	kind, err := d.kind(p.Kind)
 	if err != nil {
@@ -184,7 +185,7 @@ func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 		p.Timeout = gateway.DefaultTimeout
 	}
 	if p.CAFile != "" {
-		// The programs that use it later run in other folders.
+		// An absolute path: the programs that use it later run in other folders.
 		if p.CAFile, err = filepath.Abs(p.CAFile); err != nil {
 			return gateway.Kind{}, fmt.Errorf("find %s: %w", p.CAFile, err)
 		}
@@ -196,9 +197,9 @@ func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 	return kind, err
 }
 
-// editGateway writes another profile for a gateway, of the same name and kind. Its secret
-// stays with the address it was entered for: where that is another now, it has to be
-// entered again; see [Desk.SetSecret].
+// editGateway changes the profile of a gateway; its name and kind stay. The secret stays with the
+// origin that it was entered for: when the origin changes, it has to be entered again, see
+// [Desk.SetSecret].
 func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) error {
 	before, err := d.profile(name)
 	switch {
@@ -221,7 +222,7 @@ func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) er
 	return nil
 }
 
-// SetDefaultGateway makes a gateway the one of requests that name none.
+// SetDefaultGateway makes a gateway the default of new requests.
 func (d *Desk) SetDefaultGateway(_ context.Context, name string) error {
 	return d.editGateways(func(text string) (string, error) { return gateway.SetDefault(text, name) })
 }
@@ -234,8 +235,8 @@ func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Prof
 	return d.cfg.Secrets.Set(ctx, p.Name, origin, value)
 }
 
-// SetSecret keeps another secret for a gateway: one that was changed there, or entered
-// again because the gateway's address changed.
+// SetSecret replaces the secret of a gateway, for the gateway's present address, and returns where
+// it is kept.
 func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Place, error) {
 	p, kind, err := d.profileKind(name)
 	if err != nil {
@@ -247,8 +248,7 @@ func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Place,
 	return d.keepSecret(ctx, kind, p, value)
 }
 
-// RemoveGateway takes a profile and its secret away. It is refused while requests that
-// are not over need the gateway.
+// RemoveGateway removes a profile and its secret. It fails while open requests need the gateway.
 func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 	if _, err := d.profile(name); err != nil {
 		return err
@@ -267,7 +267,7 @@ func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 	return d.cfg.Secrets.Delete(ctx, name)
 }
 
-// editGateways rewrites gateways.toml; one process at a time.
+// editGateways rewrites gateways.toml. A lock makes processes do so one after the other.
 func (d *Desk) editGateways(edit func(string) (string, error)) error {
 	lock, err := d.cfg.Home.WaitLock(d.life.Context(), "gateways")
 	if err != nil {
@@ -275,7 +275,7 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 	}
 	text, err := os.ReadFile(d.cfg.Home.Gateways())
 	if errors.Is(err, fs.ErrNotExist) {
-		err = nil // people may move the file away, to begin anew
+		err = nil // people may move the file away to begin anew
 	}
 	if err == nil {
 		var changed string
@@ -286,22 +286,22 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 	return errors.Join(err, lock.Release())
 }
 
-// GatewayInfo is a profile as people want to see it listed.
+// GatewayInfo is a profile with its state, for a list of gateways.
 type GatewayInfo struct {
 	gateway.Profile
 	Default bool
-	Secret  secret.Place // where its secret is; empty when none is kept
-	Fault   string       // why it cannot be used as it is written
+	Secret  secret.Place // where its secret is kept; empty when it has none
+	Fault   string       // why it cannot be used as it is set up; empty when it can
 }
 
 // Choice is a gateway that a person can choose.
 type Choice struct {
 	Name     string
-	Practice bool // without legal value
+	Practice bool // its signatures have no legal value
 	Default  bool
 }
 
-// Choices lists the gateways by what the file says of them, without asking for secrets.
+// Choices returns the gateways in the order of the file. It starts nothing and asks for no secret.
 func (d *Desk) Choices(context.Context) ([]Choice, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -314,8 +314,8 @@ func (d *Desk) Choices(context.Context) ([]Choice, error) {
 	return choices, nil
 }
 
-// ListGateways tells of every gateway of the desk. It asks the keyring, which may ask the
-// person to unlock it.
+// ListGateways returns all gateways with their state. It asks the keyring, which may ask the person
+// to unlock it.
 func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -343,7 +343,7 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	return infos, nil
 }
 
-// CheckGateway tries a gateway out, without a signing.
+// CheckGateway tries a gateway and its return address out, without a signing.
 func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.Finding, error) {
 	p, err := d.profile(name)
 	if err != nil {
@@ -374,7 +374,7 @@ func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Findi
 		return gateway.Finding{Name: name, Detail: err.Error(), Advice: "free the port, or set another callback_port for the gateway"}
 	}
 	failure := callback.Probe(ctx, port)
-	// The process that listened may just have ended; another one takes over.
+	// The process that listened may just have ended: another one takes over soon.
 	for pause := (backoff{next: 50 * time.Millisecond, longest: time.Second}); failure != nil && pause.next < pause.longest; {
 		select {
 		case <-time.After(pause.take()):

@@ -220,9 +220,9 @@ func TestLinksFindTheirGateway(t *testing.T) {
 	for link, says := range map[string]string{
 		"https://elsewhere.example/sign?id=1&token=secret": "countersignctl gateway add NAME --kind KIND --url https://elsewhere.example)",
 		"https://two.example/help":                         "gateway two and names no request",
-		"see you tomorrow":                                 "no signing link",
-		"ftp://two.example/sign?id=1":                      "no signing link",
-		"":                                                 "no signing link",
+		"see you tomorrow":                                 "not a signing link",
+		"ftp://two.example/sign?id=1":                      "not a signing link",
+		"":                                                 "not a signing link",
 	} {
 		if _, _, err := r.ReadLink(t.Context(), link); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "token") {
 			t.Errorf("%q: %v", link, err)

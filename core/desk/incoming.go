@@ -14,11 +14,11 @@ import (
 	"countersign/core/request"
 )
 
-// maxSigned is the largest signed file that is taken: a signature adds little to a
-// document, but others may have signed before.
+// maxSigned is the size limit of signed files, in bytes. One signature adds little, but others may
+// have signed before.
 const maxSigned = MaxDocument + (50 << 20)
 
-// incoming is a signed file on its way into the home: nobody has judged it yet.
+// incoming is a signed file in a temporary file of the home, before it is judged.
 type incoming struct {
 	*os.File
 	size int64
@@ -29,7 +29,7 @@ var (
 	errEndless    = errors.New("it is too large")
 )
 
-// receive copies a signed file into the home, bounded. The caller removes it.
+// receive copies a signed file of up to maxSigned bytes into the home. The caller removes it.
 func (d *Desk) receive(body io.Reader) (*incoming, error) {
 	f, err := os.CreateTemp(d.cfg.Home.Path(), "incoming-*") // made 0600
 	if err != nil {
@@ -60,7 +60,7 @@ func (in *incoming) remove() {
 	os.Remove(in.Name())
 }
 
-// looksLikePDF tells whether a file begins as PDF files do.
+// looksLikePDF reports whether a file begins as PDF files do.
 func looksLikePDF(f *os.File) bool {
 	head := make([]byte, 1024)
 	n, err := f.ReadAt(head, 0)
@@ -77,8 +77,8 @@ func (d *Desk) judge(sent request.Original, signed *incoming, wanted int) (proof
 	return proof.Judge(original, sent, signed.File, wanted)
 }
 
-// wantedSignatures returns how many signatures a signed file of a request has to carry: one of each
-// person who signs it.
+// wantedSignatures returns how many signatures a signed file of the request has to carry: one of
+// each signer.
 func wantedSignatures(r request.Request, can gateway.Abilities) int {
 	if can.SeveralSign {
 		return max(1, len(r.Signers))

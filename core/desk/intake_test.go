@@ -109,7 +109,7 @@ func TestLookGoesThroughFolders(t *testing.T) {
 	if diff := cmp.Diff([]string{"a/deep/er.pdf", "b.PDF"}, got); diff != "" {
 		t.Error(diff)
 	}
-	if len(found.Notes) != 2 || !strings.Contains(found.Notes[0], "deeper than 16") || found.Notes[1] != "empty has no PDF file in it that is not hidden" {
+	if len(found.Notes) != 2 || !strings.Contains(found.Notes[0], "more than 16 levels") || found.Notes[1] != "empty contains no PDF file that is not hidden" {
 		t.Errorf("got %q", found.Notes)
 	}
 }
@@ -122,7 +122,7 @@ func TestLookIsBoundedAndCanBeStopped(t *testing.T) {
 	}
 	found, err := r.Look(t.Context(), []string{dir, "more.pdf"}, nil)
 	r.must(err)
-	if len(found.Files) != maxIntake || len(found.Notes) != 1 || !strings.Contains(found.Notes[0], "the first 2000 files") {
+	if len(found.Files) != maxIntake || len(found.Notes) != 1 || !strings.Contains(found.Notes[0], "the first 2000 are listed") {
 		t.Errorf("%d files, %q", len(found.Files), found.Notes)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

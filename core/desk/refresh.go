@@ -11,9 +11,9 @@ import (
 	"countersign/core/request"
 )
 
-// Refresh asks the gateways now for what is owed to the requests, and looks again at what is
-// doubtful. It fails when one of them could not be asked, after it has asked the others.
-// Several gateways are asked side by side, and one is asked for one visit after the other.
+// Refresh asks the gateways now about what is still to be done for the requests, and checks again
+// what is doubtful. Gateways are asked in parallel, each for one visit after the other. It fails
+// when one of them could not be asked, after it has asked the others; see [Answered].
 func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
 	requests, err := d.getAll(ctx, ids)
 	if err != nil {
@@ -29,7 +29,7 @@ func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
 	return errors.Join(failures...)
 }
 
-// refresh asks one gateway about requests of its own.
+// refresh asks one gateway about its requests.
 func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 	var failures []error
 	asked := map[string]bool{}
@@ -48,7 +48,7 @@ func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 			asked[ticket] = true
 			_, failure := d.settleVisit(ctx, ticket)
 			failures = append(failures, failure)
-			// Who does not answer for one visit is not waited for at each of the others.
+			// A gateway that does not answer for one visit will not answer for the others.
 			if fault, ok := errors.AsType[*gateway.Error](failure); ok && (fault.Fault == gateway.Unreachable || fault.Fault == gateway.TimedOut) {
 				return errors.Join(failures...)
 			}
@@ -57,11 +57,11 @@ func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 	return errors.Join(failures...)
 }
 
-// askAgain is how soon after [Desk.AskNow] it asks again.
+// askAgain is how soon [Desk.AskNow] asks again.
 const askAgain = 15 * time.Second
 
-// AskNow asks for every outcome that is still out, as when a person looks at the desk
-// again. It does nothing when that is being done, or was done just now.
+// AskNow asks for every outcome that is still missing, as when a person comes back to the window.
+// It does nothing while another call does so, and within askAgain of the last one.
 func (d *Desk) AskNow(ctx context.Context) error {
 	now := d.cfg.Now()
 	d.mu.Lock()
@@ -91,16 +91,16 @@ func (d *Desk) AskNow(ctx context.Context) error {
 	return d.Refresh(ctx, ids...)
 }
 
-// Await waits until nothing more is to be expected of the requests soon: each has an
-// outcome, and its signed file is here or could not be fetched. It gives them as they
-// then are, and the context's error when that came first.
+// Await waits until each of the requests has an outcome, and its signed file is here or could not
+// be fetched. It returns them as they are then, and as they are now with the context's error when
+// ctx ends first.
 func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request, error) {
 	notices, err := d.ledger.Watch(ctx)
 	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
 	for {
-		// What was found has to be readable when the time is over, too.
+		// The requests have to be readable after ctx has ended, too.
 		now, err := d.getAll(context.WithoutCancel(ctx), ids)
 		if err != nil || allSettled(now) {
 			return now, err
@@ -128,7 +128,7 @@ func allSettled(requests []request.Request) bool {
 	return true
 }
 
-// Unsettled lists the requests that a gateway still has something to tell about.
+// Unsettled returns the requests about which a gateway still has to be asked.
 func (d *Desk) Unsettled(ctx context.Context) ([]request.ID, error) {
 	open, err := d.ledger.Open(ctx)
 	if err != nil {

@@ -8,23 +8,23 @@ import (
 	"syscall"
 )
 
-// maxRestarts is how often one call may find that the practice gateways have just moved
-// to another process.
+// maxRestarts is how often one call may fail because the practice gateways have just moved to
+// another process.
 const maxRestarts = 5
 
-// retryTransport is the way to the practice gateways. They run in one of the processes of the home,
-// and that may end between any two calls; the next one takes over at the same address. A
-// call that meets the gap waits for that and is made again.
+// retryTransport repeats calls to the practice gateways. They run in one of the processes of the
+// home, which may end between any two calls; then another process serves them at the same address.
+// A call that falls into the gap waits for that and is repeated.
 type retryTransport struct {
 	base    http.RoundTripper
-	restart func(context.Context) error // returns when they run again
+	restart func(context.Context) error // returns when the practice gateways run again
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (r *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	// A connection that was kept open and is found closed has an error of its own, which cannot
-	// be told from others. For calls that may be made again, the transport goes on to a new connection
-	// by itself. A header without a value says so, and is not sent.
+	// A header Idempotency-Key without values is not sent, and makes net/http repeat the call on a
+	// new connection when a kept one turns out to be closed: that error cannot be told apart from
+	// others here.
 	req = req.Clone(req.Context())
 	req.Header["Idempotency-Key"] = []string{}
 	for attempt := 0; ; attempt++ {
@@ -45,14 +45,14 @@ func (r *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// CloseIdleConnections is found by [http.Client.CloseIdleConnections].
+// CloseIdleConnections is what [http.Client.CloseIdleConnections] calls.
 func (r *retryTransport) CloseIdleConnections() {
 	if c, ok := r.base.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }
 
-// brokenOff tells whether a call failed because nobody was there, or left.
+// brokenOff reports whether a call failed because nobody listened, or the other side went away.
 func brokenOff(err error) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)

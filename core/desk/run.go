@@ -8,15 +8,13 @@ import (
 )
 
 const (
-	settleJob = "settle"
-
-	// A gateway is asked for this many visits at once.
-	askAtOnce = 4
+	settleLock = "settle"
+	askAtOnce  = 4 // visits of one gateway
 )
 
-// Run hears browsers return and settles visits until ctx ends or the desk is closed. When
-// another process of the home does that already, it stands by. A program that
-// launches signings runs it all the time.
+// Run listens for returning browsers and settles visits until ctx ends or the desk is closed. While
+// another process of the home settles, it waits. A program that launches signings runs it all the
+// time.
 func (d *Desk) Run(ctx context.Context) error {
 	return d.life.Run(ctx, d.run)
 }
@@ -25,7 +23,7 @@ func (d *Desk) run(ctx context.Context) error {
 	if err := d.hearReturns(ctx); err != nil {
 		return err
 	}
-	lock, err := d.cfg.Home.WaitLock(ctx, settleJob)
+	lock, err := d.cfg.Home.WaitLock(ctx, settleLock)
 	if err != nil {
 		return err
 	}
@@ -34,8 +32,9 @@ func (d *Desk) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return lock.Release()
 		}
-		// Another program kept the ledger for too long, say. What is owed stays owed.
-		d.cfg.Log.Warn("settling begins anew", "error", err)
+		// For example, another program kept the ledger locked for too long. What is to be done is
+		// found again.
+		d.cfg.Log.Warn("settling starts again", "error", err)
 		select {
 		case <-time.After(pause.take()):
 		case <-ctx.Done():
@@ -43,8 +42,8 @@ func (d *Desk) run(ctx context.Context) error {
 	}
 }
 
-// hearReturns listens on the desk's own port and on those of open visits, so that
-// returns after a restart arrive. A fixed port that is taken is told when it is needed.
+// hearReturns listens on the desk's own port and on those of the gateways, so that returns after a
+// restart arrive. A port that is taken is logged here, and an error when it is needed.
 func (d *Desk) hearReturns(ctx context.Context) error {
 	if _, err := d.listenOn(ctx, 0); err != nil {
 		return err
