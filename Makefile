@@ -47,7 +47,7 @@ bench: ## run the benchmarks; the figures that matter are ratios to a floor
 	go test -tags $(HEADLESS) -run '^$$' -bench . -benchmem ./...
 
 soak: ## run the tests of what runs side by side twenty times over
-	$(TEST) -count=20 ./core/ledger ./core/home ./core/desk ./core/callback
+	$(TEST) -count=20 ./core/ledger ./core/home ./core/desk ./core/queue ./core/sealing ./core/export ./core/callback
 
 fuzz-short:
 	@scripts/fuzz $(FUZZ_SHORT)

@@ -12,14 +12,28 @@ const module = "countersign/"
 
 // allowed says which packages of the project each room may import. A new room needs a
 // line here, and a reason in docs/architecture.md.
+//
+// The window and the terminal may call every room that answers or acts (desk, queue, stats,
+// settings, diagnosis, sealing, export, proof), take sentences from explain, evidence and i18n, and
+// name the types of request, ledger, register, gateway and secret. Only cmd opens a home, by
+// workspace; the window is given one.
 var allowed = map[string][]string{
-	"assets":                   {},
-	"assets/samples/make":      {},
-	"core/backup":              {"core/files", "core/home", "core/ledger", "core/register"},
-	"core/broadcast":           {},
-	"core/callback":            {"core/i18n"},
-	"core/desk":                {"core/backup", "core/callback", "core/evidence", "core/files", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/register", "core/request", "core/secret", "core/i18n"},
-	"core/evidence":            {"core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
+	"assets":              {},
+	"assets/samples/make": {},
+	"core/backup":         {"core/files", "core/home", "core/ledger", "core/register"},
+	"core/broadcast":      {},
+	"core/callback":       {"core/i18n"},
+	"core/desk": {
+		"core/callback", "core/explain", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/secret", "core/settings",
+	},
+	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
+	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
+	"core/diagnosis":     {"core/gateway", "core/home", "core/i18n", "core/ledger", "core/request", "core/secret"},
+	"core/evidence":      {"core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
+	"core/explain":       {"core/gateway", "core/i18n", "core/request"},
+	"core/export": {
+		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings",
+	},
 	"core/files":               {},
 	"core/gateway":             {"core/request"},
 	"core/gateway/gatewaytest": {"core/gateway"},
@@ -28,32 +42,44 @@ var allowed = map[string][]string{
 	"core/handover":            {"core/home"},
 	"core/home":                {},
 	"core/home/hometest":       {},
+	"core/i18n":                {},
+	"core/input":               {"core/gateway", "core/pdf"},
 	"core/ledger":              {"core/broadcast", "core/files", "core/register", "core/request"},
+	"core/lifetime":            {},
 	"core/pdf":                 {},
 	"core/pdf/pdftest":         {},
 	"core/preview":             {},
+	"core/proof":               {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request"},
+	"core/queue":               {"core/broadcast", "core/home", "core/ledger", "core/lifetime", "core/request"},
 	"core/register":            {},
 	"core/request":             {},
 	"core/sandbox":             {"core/sandbox/pades"},
-	"core/sandbox/badday":      {},
 	"core/sandbox/pades":       {},
+	"core/sandbox/badday":      {},
 	"core/sandbox/signer":      {},
+	"core/sealing":             {"core/home", "core/ledger", "core/lifetime", "core/register", "core/secret"},
 	"core/secret":              {"core/home"},
-	"core/i18n":                {},
-	"ui":                       {"assets", "core/desk", "core/ledger", "core/request", "core/i18n"},
-	"cmd/internal/program":     {"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/sandbox"},
-	"cmd/countersign":          {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/preview", "core/i18n", "ui"},
+	"core/settings":            {"core/broadcast", "core/gateway", "core/home", "core/input", "core/ledger", "core/request"},
+	"core/stats":               {"core/explain", "core/i18n", "core/ledger", "core/request"},
+	"core/workspace": {
+		"core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/ledger", "core/proof", "core/queue", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats",
+	},
+	"ui": {
+		"assets", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats",
+	},
+	"cmd/internal/program": {"core/diagnosis", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/sandbox", "core/workspace"},
+	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/workspace", "ui"},
 	"cmd/countersignctl": {
-		"cmd/internal/program", "core/backup", "core/desk", "core/evidence", "core/gateway", "core/home", "core/ledger", "core/pdf", "core/request", "core/sandbox", "core/secret", "core/i18n",
+		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/stats", "core/workspace",
 	},
 }
 
 // outside says which rooms alone may import a library.
 var outside = map[string][]string{
 	"fyne.io/fyne/v2":            {"ui", "cmd/countersign"},
+	"golang.org/x/text":          {"core/desk", "core/i18n", "core/ledger"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
-	"golang.org/x/text":          {"core/desk", "core/i18n", "core/ledger"},
 	"github.com/pkg/browser":     {"cmd/internal/program"},
 	"github.com/zalando":         {"core/secret"},
 	"github.com/godbus":          {"cmd/internal/program"},
@@ -66,7 +92,7 @@ var outside = map[string][]string{
 }
 
 // standard are the rooms that need nothing but the standard library.
-var standard = []string{"core/broadcast", "core/files", "core/register", "core/request"}
+var standard = []string{"core/broadcast", "core/files", "core/lifetime", "core/register", "core/request"}
 
 func TestImportsRunOneWay(t *testing.T) {
 	for room, imports := range listImports(t) {

@@ -17,7 +17,7 @@ import (
 )
 
 // speaking are the rooms that say something in the person's language.
-var speaking = []string{"core/callback", "core/desk", "core/evidence", "core/i18n", "ui"}
+var speaking = []string{"core/callback", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/i18n", "ui"}
 
 // silent are the literals with letters in the window's code that nobody reads, or that are
 // the same in every language.

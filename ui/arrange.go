@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
+	"countersign/core/settings"
 )
 
 // buildList gives the list what stands around its rows.
@@ -48,8 +48,8 @@ func (w *Window) doMarked(a action) {
 // readArrangement reads how the window is arranged, and goes on.
 func (w *Window) readArrangement(then func()) {
 	type answer struct {
-		settings desk.Settings
-		patience desk.Patience
+		settings settings.Settings
+		patience settings.Patience
 	}
 	ask(w.bg, w.bg.ctx, func(ctx context.Context) (answer, error) {
 		s, err := w.desk.Settings(ctx)
@@ -64,7 +64,7 @@ func (w *Window) readArrangement(then func()) {
 	})
 }
 
-func (w *Window) arrange(s desk.Settings) {
+func (w *Window) arrange(s settings.Settings) {
 	l := w.list
 	maps.Copy(l.table.chosen, s.Columns)
 	w.kept = maps.Clone(l.table.chosen)
@@ -82,7 +82,7 @@ func (w *Window) arrange(s desk.Settings) {
 }
 
 // setSaved lists the saved views behind those there always are.
-func (w *Window) setSaved(saved []desk.SavedView) {
+func (w *Window) setSaved(saved []settings.SavedView) {
 	w.views = views(w.lang)
 	for _, s := range saved {
 		w.views = append(w.views, savedViewOf(w.lang, s))
@@ -106,14 +106,14 @@ func (w *Window) keepColumns() {
 	}
 	w.kept = maps.Clone(w.list.table.chosen)
 	columns := maps.Clone(w.kept)
-	w.keeper.keep(func(s *desk.Settings) { s.Columns = columns })
+	w.keeper.keep(func(s *settings.Settings) { s.Columns = columns })
 }
 
 // onSort sorts by a column.
 func (w *Window) onSort(column keptName) {
 	if w.list.sortBy(column) {
 		sort := w.list.sort
-		w.keeper.keep(func(s *desk.Settings) { s.Sort = sort })
+		w.keeper.keep(func(s *settings.Settings) { s.Sort = sort })
 	}
 }
 
@@ -205,7 +205,7 @@ func (w *Window) onSaveView() {
 	now.saved, now.search, now.filters, now.sort = true, strings.TrimSpace(w.list.search.Text), w.list.filters, w.list.order()
 	w.askViewName(w.lang.Say("list.save_title"), now.search, func(name string) {
 		now.name = name
-		w.changeSaved(func(saved []desk.SavedView) []desk.SavedView { return append(saved, now.save()) }, func() {
+		w.changeSaved(func(saved []settings.SavedView) []settings.SavedView { return append(saved, now.save()) }, func() {
 			w.setView(len(w.views)-1, false)
 		})
 	})
@@ -245,7 +245,7 @@ func (w *Window) onEditView(rename bool) {
 		w.notices.tell(w.lang.Say("list.not_saved"))
 	case rename:
 		w.askViewName(w.lang.Say("list.rename_title"), v.name, func(name string) {
-			w.changeSaved(func(saved []desk.SavedView) []desk.SavedView {
+			w.changeSaved(func(saved []settings.SavedView) []settings.SavedView {
 				for i := range saved {
 					if saved[i].Name == v.name {
 						saved[i].Name = name
@@ -258,18 +258,18 @@ func (w *Window) onEditView(rename bool) {
 		})
 	default:
 		w.confirm(w.lang.Say("list.delete_title"), w.lang.Say("list.delete_text", v.name), w.lang.Say("list.delete_yes"), func() {
-			w.changeSaved(func(saved []desk.SavedView) []desk.SavedView {
-				return slices.DeleteFunc(saved, func(s desk.SavedView) bool { return s.Name == v.name })
+			w.changeSaved(func(saved []settings.SavedView) []settings.SavedView {
+				return slices.DeleteFunc(saved, func(s settings.SavedView) bool { return s.Name == v.name })
 			}, func() { w.setView(0, true) })
 		})
 	}
 }
 
 // changeSaved changes the saved views, keeps them, and shows what is kept.
-func (w *Window) changeSaved(change func([]desk.SavedView) []desk.SavedView, then func()) {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (desk.Settings, error) {
-		return w.desk.ChangeSettings(ctx, func(s *desk.Settings) { s.Views = change(s.Views) })
-	}, func(s desk.Settings, err error) {
+func (w *Window) changeSaved(change func([]settings.SavedView) []settings.SavedView, then func()) {
+	ask(w.bg, w.bg.ctx, func(ctx context.Context) (settings.Settings, error) {
+		return w.desk.ChangeSettings(ctx, func(s *settings.Settings) { s.Views = change(s.Views) })
+	}, func(s settings.Settings, err error) {
 		if err != nil {
 			w.notices.fail(w.lang.Say("list.not_kept", sentence(err.Error())))
 			return

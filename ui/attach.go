@@ -9,13 +9,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/input"
 )
 
 // attach hands in the signed file of a request. One that nobody has signed, and that continues
 // nothing, was most likely meant to be signed.
 func (w *Window) attach(m detailModel, path string) {
 	w.startOr(m.id, w.lang.Say("doing.attach"), func(ctx context.Context) error {
-		_, err := w.desk.Attach(ctx, m.id, desk.PathFile(path))
+		_, err := w.desk.Attach(ctx, m.id, input.Path(path))
 		return err
 	}, func(err error) bool {
 		if !errors.Is(err, desk.ErrUnsigned) || w.window.Canvas().Overlays().Top() != nil {

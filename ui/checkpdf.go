@@ -9,8 +9,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/core/proof"
 )
 
 // pdfCheck is a page on which any PDF can be looked at, wherever it was signed. Files are read one after the other in the
@@ -104,7 +104,7 @@ func (c *pdfCheck) next() {
 	}
 	e := c.waiting[0]
 	c.waiting, c.busy = c.waiting[1:], true
-	ask(c.w.bg, c.ctx, func(ctx context.Context) (desk.Verified, error) { return c.w.desk.Verify(ctx, e.path) }, func(v desk.Verified, err error) {
+	ask(c.w.bg, c.ctx, func(ctx context.Context) (proof.Verified, error) { return c.w.desk.Verify(ctx, e.path) }, func(v proof.Verified, err error) {
 		if c.busy = false; c.ctx.Err() != nil {
 			return
 		}
@@ -115,7 +115,7 @@ func (c *pdfCheck) next() {
 }
 
 // tell shows what was found of a file.
-func (c *pdfCheck) tell(e *pdfEntry, v desk.Verified, err error) {
+func (c *pdfCheck) tell(e *pdfEntry, v proof.Verified, err error) {
 	if err != nil {
 		e.state.mark(markFailed)
 		e.state.set(sentence(err.Error()))
@@ -148,7 +148,7 @@ func (c *pdfCheck) tell(e *pdfEntry, v desk.Verified, err error) {
 }
 
 // fileMark is a file in one sentence.
-func fileMark(lang i18n.Language, v desk.Verified) mark {
+func fileMark(lang i18n.Language, v proof.Verified) mark {
 	m := mark{icon: iconCheck, word: lang.Count("pdf.sound", len(v.Signatures)), color: colorGood, back: colorGoodPill}
 	switch {
 	case len(v.Signatures) == 0:

@@ -8,9 +8,9 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/pdf/pdftest"
+	"countersign/core/proof"
 	"countersign/core/request"
 )
 
@@ -89,7 +89,7 @@ func TestTheFactsOfASignatureAreShownOnDemand(t *testing.T) {
 	var links []*link
 	find(entry, &links)
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "does not lead to anyone who is trusted here", "there is no time-stamp", "another signature")
+	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "leads to nobody who is trusted here", "there is no time-stamp", "another signature")
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	f.settle()
 	if strings.Contains(f.says(), "ECDSA") {
@@ -113,12 +113,12 @@ func find(o fyne.CanvasObject, links *[]*link) {
 func TestALateCheckIsDropped(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	hold := make(chan struct{})
-	f.desk.verify = func(ctx context.Context, path string) (desk.Verified, error) {
+	f.desk.verify = func(ctx context.Context, path string) (proof.Verified, error) {
 		if filepath.Base(path) == "Late.pdf" {
 			<-hold
-			return desk.Verified{Name: "Late.pdf"}, nil
+			return proof.Verified{Name: "Late.pdf"}, nil
 		}
-		return f.desk.Desk.Verify(ctx, path)
+		return f.desk.Workspace.Verify(ctx, path)
 	}
 	f.check("/nowhere/Late.pdf")
 	f.saying("Looking…")
@@ -133,30 +133,30 @@ func TestALateCheckIsDropped(t *testing.T) {
 }
 
 func TestWhatAFileSaysIsASentence(t *testing.T) {
-	intact, broken := desk.Facts{Intact: true, Whole: true, Trusted: true}, desk.Facts{Problem: "the signature is blank"}
-	changed := desk.Facts{Intact: true, Trusted: true, Added: 9, Changes: []string{desk.FormFilled}, Shows: true}
-	exchanged := desk.Facts{Intact: true, Trusted: true, Added: 9, Changes: []string{"something else"}, Shows: true}
-	for want, v := range map[string]desk.Verified{
-		"All signatures are intact, but the file was changed between them: it may show something else than some of them were made for.": {Signatures: []desk.Facts{exchanged, intact}},
+	intact, broken := proof.Signature{Intact: true, Whole: true, Trusted: true}, proof.Signature{Problem: "the signature itself is blank"}
+	changed := proof.Signature{Intact: true, Trusted: true, Added: 9, Changes: []string{proof.FormFilled}, Shows: true}
+	exchanged := proof.Signature{Intact: true, Trusted: true, Added: 9, Changes: []string{"something else"}, Shows: true}
+	for want, v := range map[string]proof.Verified{
+		"All signatures are intact, but the file was changed between them: it may show something else than some of them were made for.": {Signatures: []proof.Signature{exchanged, intact}},
 		"Nobody has signed this file.":                                                                                              {},
-		"Do not rely on this file: not every signature is intact.":                                                                  {Signatures: []desk.Facts{intact, broken}},
-		"Do not rely on what this file shows: it was changed after the last signature.":                                             {Signatures: []desk.Facts{intact, changed}},
-		"Its signature is intact, and nothing that shows was changed after it. Nobody who is trusted here vouches for who signed.":  {Signatures: []desk.Facts{{Intact: true, Whole: true}}},
-		"All 2 signatures are intact, and nothing that shows was changed after them.":                                               {Signatures: []desk.Facts{changed, intact}},
+		"Do not rely on this file: not every signature is intact.":                                                                  {Signatures: []proof.Signature{intact, broken}},
+		"Do not rely on what this file shows: it was changed after the last signature.":                                             {Signatures: []proof.Signature{intact, changed}},
+		"Its signature is intact, and nothing that shows was changed after it. Nobody who is trusted here vouches for who signed.":  {Signatures: []proof.Signature{{Intact: true, Whole: true}}},
+		"All 2 signatures are intact, and nothing that shows was changed after them.":                                               {Signatures: []proof.Signature{changed, intact}},
 		"Nobody has signed this file. It also holds something like a signature that it does not show: one may have been taken out.": {Hidden: 1},
 	} {
 		if got := fileMark(i18n.English, v).word; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	f := desk.Facts{Added: 2048, Changes: []string{desk.TimestampAdded, desk.ValidationAdded, "news"}}
+	f := proof.Signature{Added: 2048, Changes: []string{proof.TimestampAdded, proof.ValidationAdded, "news"}}
 	if got := addedWords(i18n.Spanish, f); !strings.HasSuffix(got, "un sello de tiempo, datos de validación, otra cosa: lo que muestra puede ser otro documento") {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestADocumentSaysWhatWasChangedBeforeItWasSigned(t *testing.T) {
-	signed := request.SignedFile{SHA256: "b", Proves: true, Changed: []string{"something else", desk.FormFilled}}
+	signed := request.SignedFile{SHA256: "b", Proves: true, Changed: []string{"something else", proof.FormFilled}}
 	r := request.Request{Status: request.Signed, Documents: []request.Document{{Original: request.Original{SHA256: "a"}, Signed: &signed}}}
 	const want = "What this file shows was changed after it was sent and before it was signed (pages or something else that shows, form fields). Compare it with the document that was sent."
 	if doc := docModels(i18n.English, r)[0]; doc.warning != want || doc.problem != "" || !doc.proves {

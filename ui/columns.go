@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"slices"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
+	"countersign/core/settings"
 )
 
 // keptName is a name in the settings. It stays as it is when the window speaks otherwise.
@@ -49,10 +49,10 @@ func columnKinds(lang i18n.Language) []columnKind {
 }
 
 // usualSort has the newest change first.
-var usualSort = desk.Sort{Column: string(columnChanged), Descending: true}
+var usualSort = settings.Sort{Column: string(columnChanged), Descending: true}
 
 // sorted puts a query into an order. The ledger's own order by time begins with the newest.
-func sorted(q ledger.Query, kinds []columnKind, s desk.Sort) ledger.Query {
+func sorted(q ledger.Query, kinds []columnKind, s settings.Sort) ledger.Query {
 	for _, c := range kinds {
 		if string(c.name) == s.Column {
 			q.Order, q.Reverse = c.order, s.Descending != (c.order == ledger.ByChanged)
@@ -82,14 +82,14 @@ type cell struct {
 // no columns, and each request takes two lines.
 type table struct {
 	kinds  []columnKind
-	chosen map[string]desk.Column // what a person chose, by name
+	chosen map[string]settings.Column // what a person chose, by name
 	width  float32
 	cells  []cell // that are shown; none when there is no room for columns
 	turn   int    // counts the arrangements, so that a row knows that it has another
 }
 
 func newTable(lang i18n.Language) *table {
-	return &table{kinds: columnKinds(lang), chosen: map[string]desk.Column{}}
+	return &table{kinds: columnKinds(lang), chosen: map[string]settings.Column{}}
 }
 
 // hidden tells that a person does not want to see a column. The title is always there.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"countersign/core/desk"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
 const (
@@ -46,7 +46,7 @@ func (w *Window) readFilteredCounts(done func()) {
 	}
 	type answer struct {
 		counts   map[int]counted
-		patience desk.Patience
+		patience settings.Patience
 	}
 	views, now := w.views, w.opts.Now()
 	ask(w.bg, w.bg.ctx, func(ctx context.Context) (answer, error) {

@@ -8,8 +8,9 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"countersign/core/desk"
+	"countersign/core/evidence"
 	"countersign/core/i18n"
+	"countersign/core/proof"
 	"countersign/core/request"
 )
 
@@ -61,7 +62,7 @@ func newDocModel(lang i18n.Language, r request.Request, at int, d request.Docume
 		m.signed, m.proves = d.Signed.SHA256, true
 		m.state = mark{iconProof, lang.Say("file.proves", lang.Size(d.Signed.Size)), colorGood, colorGoodPill}
 		if len(d.Signed.Changed) > 0 {
-			m.warning = lang.Say("changed.file", desk.ChangedIn(d.Signed.Changed, lang))
+			m.warning = lang.Say("changed.file", evidence.ChangesIn(d.Signed.Changed, lang))
 		}
 	case d.Signed != nil:
 		m.signed = d.Signed.SHA256
@@ -86,7 +87,7 @@ type docDeeds struct {
 type docView struct {
 	model docModel
 	lang  i18n.Language
-	facts func(desk.Facts) fyne.CanvasObject // draws a signature; what is open of it stays open
+	facts func(proof.Signature) fyne.CanvasObject // draws a signature; what is open of it stays open
 	page  *page
 	under *text
 	found *fyne.Container // the signatures, and what could not be read
@@ -117,7 +118,7 @@ func (d *detail) newDocument(doc docModel, next action) *docView {
 }
 
 // newFacts draws signatures, each once: the document is shown again whenever something was read.
-func (d *detail) newFacts() func(desk.Facts) fyne.CanvasObject {
+func (d *detail) newFacts() func(proof.Signature) fyne.CanvasObject {
 	type key struct {
 		field, signer string
 		at            time.Time
@@ -125,7 +126,7 @@ func (d *detail) newFacts() func(desk.Facts) fyne.CanvasObject {
 		added         int64
 	}
 	drawn := map[key]fyne.CanvasObject{}
-	return func(f desk.Facts) fyne.CanvasObject {
+	return func(f proof.Signature) fyne.CanvasObject {
 		k := key{f.Field, f.Signer, f.SignedAt, f.Intact, f.Added}
 		if drawn[k] == nil {
 			drawn[k] = newFactsView(d.lang, f, d.pass, d.reveal, d.arrange).root
@@ -170,7 +171,7 @@ func (v *docView) show(p *papers) {
 func (v *docView) signatures(p *papers) []fyne.CanvasObject {
 	original, signed := p.know(v.model.original), p.know(v.model.signed)
 	var all []fyne.CanvasObject
-	list := func(heading string, found []desk.Facts) {
+	list := func(heading string, found []proof.Signature) {
 		all = append(all, newText(theme.SizeNameCaptionText, colorMuted).set(heading))
 		for _, s := range found {
 			all = append(all, v.facts(s))
@@ -194,13 +195,13 @@ func (v *docView) signatures(p *papers) []fyne.CanvasObject {
 
 // sinceThen are the signatures of a signed file without those that its original has: they are not
 // told twice, unless they are not what they were.
-func sinceThen(original, signed *paper) []desk.Facts {
-	return slices.DeleteFunc(slices.Clone(signed.signatures), func(s desk.Facts) bool {
-		return slices.ContainsFunc(original.signatures, func(o desk.Facts) bool { return sameSignature(o, s) })
+func sinceThen(original, signed *paper) []proof.Signature {
+	return slices.DeleteFunc(slices.Clone(signed.signatures), func(s proof.Signature) bool {
+		return slices.ContainsFunc(original.signatures, func(o proof.Signature) bool { return sameSignature(o, s) })
 	})
 }
 
-func sameSignature(a, b desk.Facts) bool {
+func sameSignature(a, b proof.Signature) bool {
 	return a.Signer == b.Signer && a.SignedAt.Equal(b.SignedAt) && a.Intact == b.Intact
 }
 

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 )
@@ -53,7 +53,7 @@ func (m detailModel) allows(a action) bool {
 const maxEvents = 60
 
 func newDetailModel(lang i18n.Language, r request.Request, events []request.Event, practice, late bool) detailModel {
-	where := desk.Explain(r, lang)
+	where := explain.Request(r, lang)
 	m := detailModel{
 		id: r.ID, version: r.Version, title: r.Title, under: joined(r.Reference, r.Gateway), practice: practice, late: late,
 		status: statusMark(lang, r), state: where.State, advice: where.Advice, trouble: troubleOf(lang, r, events),

@@ -12,10 +12,10 @@ import (
 	"fyne.io/fyne/v2/driver/software"
 
 	"countersign/assets"
-	"countersign/core/desk"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/core/workspace"
 )
 
 // requestScenes draw one request in the states that are hard to draw.
@@ -89,7 +89,7 @@ func requestDay() []ledger.Change {
 }
 
 // file puts documents onto a desk for those that a seed names.
-func file(t *testing.T, d *desk.Desk, changes []ledger.Change) {
+func file(t *testing.T, d *workspace.Workspace, changes []ledger.Change) {
 	t.Helper()
 	put := func(digest string, content []byte) {
 		path := d.DocumentPath(digest)

@@ -16,7 +16,9 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
+	"countersign/core/proof"
 	"countersign/core/request"
 )
 
@@ -53,14 +55,14 @@ func (f *office) links() (all []*link) {
 func (f *office) signed(title string) request.Request {
 	f.t.Helper()
 	before := pdftest.Sign(f.t, pdftest.Plain(f.t, title), "Old Hand")
-	r, err := f.desk.Desk.Add(f.t.Context(), desk.New{Title: title, Files: []desk.File{desk.MemoryFile(title+".pdf", before)}})
+	r, err := f.desk.Workspace.Add(f.t.Context(), desk.New{Title: title, Files: []input.File{input.Memory(title+".pdf", before)}})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	if _, err := f.desk.Sign(f.t.Context(), r.ID); err != nil {
 		f.t.Fatal(err)
 	}
-	if _, err := f.desk.Attach(f.t.Context(), r.ID, desk.MemoryFile("signed.pdf", pdftest.Sign(f.t, before, "Maria Example"))); err != nil {
+	if _, err := f.desk.Attach(f.t.Context(), r.ID, input.Memory("signed.pdf", pdftest.Sign(f.t, before, "Maria Example"))); err != nil {
 		f.t.Fatal(err)
 	}
 	f.window.choose(r.ID)
@@ -95,7 +97,7 @@ func TestAKeptFileThatIsGoneIsTold(t *testing.T) {
 
 func TestWhatIsInAFileIsReadOnce(t *testing.T) {
 	read := 0
-	p := &papers{signatures: func(context.Context, string) ([]desk.Facts, error) {
+	p := &papers{signatures: func(context.Context, string) ([]proof.Signature, error) {
 		read++
 		return nil, nil
 	}, changed: func() {}}
@@ -474,7 +476,7 @@ func TestAnAnswerForARequestWithoutFilesToReadIsDropped(t *testing.T) {
 	answer, changed := make(chan struct{}), 0
 	q := newQueue()
 	p := &papers{bg: newBackground(q.dispatch), changed: func() { changed++ }}
-	p.signatures = func(context.Context, string) ([]desk.Facts, error) { <-answer; return nil, nil }
+	p.signatures = func(context.Context, string) ([]proof.Signature, error) { <-answer; return nil, nil }
 	defer p.bg.close()
 	p.want("one", []wish{{digest: "a"}})
 	p.want("two", nil)

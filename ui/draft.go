@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/settings"
 )
 
 // draft is the sheet that new requests come from: the files and what is to be known of them, all on
@@ -235,7 +236,7 @@ func (s *draft) onStop() {
 func (s *draft) ask() {
 	type answer struct {
 		offers []desk.Offer
-		last   desk.LastNew
+		last   settings.LastNew
 	}
 	ask(s.w.bg, s.w.bg.ctx, func(ctx context.Context) (answer, error) {
 		offers, err := s.w.desk.Offers(ctx)
@@ -257,7 +258,7 @@ func (s *draft) ask() {
 }
 
 // suggest fills in what was chosen the last time.
-func (s *draft) suggest(last desk.LastNew) {
+func (s *draft) suggest(last settings.LastNew) {
 	chosen, usual := -1, 0
 	var names []string
 	for i, o := range s.offers {

@@ -8,7 +8,9 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
 // step is one call of the desk: a request to be added, or a list to be imported.
@@ -106,7 +108,7 @@ func (s *draft) steps(files entries, o desk.Offer, base desk.New, signature *req
 		}
 		var keys []entryKey
 		for _, e := range group {
-			n.Files = append(n.Files, desk.PathFile(e.path))
+			n.Files = append(n.Files, input.Path(e.path))
 			keys = append(keys, e.id())
 		}
 		steps = append(steps, step{keys: keys, n: n})
@@ -146,9 +148,9 @@ func (s *draft) signer() request.Signer {
 }
 
 // remembering gives what is to be offered for the next request.
-func (s *draft) remembering(o desk.Offer, several bool) func(*desk.Settings) {
+func (s *draft) remembering(o desk.Offer, several bool) func(*settings.Settings) {
 	together, decided, signer := s.together.Checked, several && !s.together.Disabled(), s.signer()
-	return func(settings *desk.Settings) {
+	return func(settings *settings.Settings) {
 		last := &settings.LastNew
 		last.Gateway = o.Name
 		if decided {
@@ -161,7 +163,7 @@ func (s *draft) remembering(o desk.Offer, several bool) func(*desk.Settings) {
 }
 
 // keepChoice keeps what was chosen. Nobody waits for it, and nothing depends on it.
-func (s *draft) keepChoice(ctx context.Context, change func(*desk.Settings)) {
+func (s *draft) keepChoice(ctx context.Context, change func(*settings.Settings)) {
 	if _, err := s.w.desk.ChangeSettings(ctx, change); err != nil {
 		s.w.opts.Log.Warn("the choices for the next request are not kept", "error", err)
 	}

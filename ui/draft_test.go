@@ -19,6 +19,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
+	"countersign/core/queue"
 	"countersign/core/request"
 )
 
@@ -47,7 +48,7 @@ func (f *office) closed() {
 // all are the requests on the desk by their titles.
 func (f *office) all() map[string]request.Request {
 	f.t.Helper()
-	page, err := f.desk.Desk.View(f.t.Context(), ledger.Query{Limit: 1000})
+	page, err := f.desk.Workspace.View(f.t.Context(), ledger.Query{Limit: 1000})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -537,7 +538,7 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 			f.fits("adding")
 			s.stopAdding = nil
 			f.key(fyne.KeyEscape)
-			for _, q := range []desk.QueueState{
+			for _, q := range []queue.State{
 				{Here: true, Out: []request.ID{"a", "b"}, Visit: &request.Visit{}, Late: true, Done: 38, Total: 200},
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200},
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200, Reason: "gateway office: the token was refused: check the client secret"},

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
+	"countersign/core/diagnosis"
 	"countersign/core/i18n"
 )
 
@@ -19,18 +19,18 @@ type examination struct {
 	sheet        *sheet
 	lang         i18n.Language
 	title, about string
-	look         func(ctx context.Context, tell func(desk.Finding)) error
+	look         func(ctx context.Context, tell func(diagnosis.Finding)) error
 
 	state *callout
 	list  *fyne.Container
-	found []desk.Finding
-	rows  map[desk.Verdict][]fyne.CanvasObject
+	found []diagnosis.Finding
+	rows  map[diagnosis.Verdict][]fyne.CanvasObject
 	again *button
 	hand  *button // hands the report on
 	rounds
 }
 
-func newExamination(s *sheet, lang i18n.Language, title, about string, look func(context.Context, func(desk.Finding)) error) *examination {
+func newExamination(s *sheet, lang i18n.Language, title, about string, look func(context.Context, func(diagnosis.Finding)) error) *examination {
 	return &examination{sheet: s, lang: lang, title: title, about: about, look: look}
 }
 
@@ -40,7 +40,7 @@ func (w *Window) onDiagnose() {
 	if s == nil {
 		return
 	}
-	newExamination(s, w.lang, w.lang.Say("prefs.diagnose"), w.lang.Say("prefs.diagnose_about"), func(ctx context.Context, tell func(desk.Finding)) error {
+	newExamination(s, w.lang, w.lang.Say("prefs.diagnose"), w.lang.Say("prefs.diagnose_about"), func(ctx context.Context, tell func(diagnosis.Finding)) error {
 		w.desk.Diagnose(ctx, tell)
 		return ctx.Err()
 	}).open(w.closeModal, w.lang.Say("help.close"))
@@ -65,11 +65,11 @@ func (e *examination) open(back func(), backName string) {
 }
 
 func (e *examination) begin() {
-	e.found, e.rows, e.list.Objects = nil, map[desk.Verdict][]fyne.CanvasObject{}, nil
+	e.found, e.rows, e.list.Objects = nil, map[diagnosis.Verdict][]fyne.CanvasObject{}, nil
 	e.say(markTold, e.lang.Say("prefs.looking"))
 	e.name(e.lang.Say("act.stop"))
 	e.hand.Disable()
-	look := func(ctx context.Context, tell func(desk.Finding)) (struct{}, error) {
+	look := func(ctx context.Context, tell func(diagnosis.Finding)) (struct{}, error) {
 		return struct{}{}, e.look(ctx, tell)
 	}
 	beginRound(&e.rounds, e.sheet.window.bg, look, e.add, func(_ struct{}, err error) {
@@ -82,11 +82,11 @@ func (e *examination) begin() {
 }
 
 // add shows a finding among the others: what has to be mended comes first.
-func (e *examination) add(f desk.Finding) {
+func (e *examination) add(f diagnosis.Finding) {
 	e.found = append(e.found, f)
 	e.rows[f.Verdict] = append(e.rows[f.Verdict], e.row(f))
 	e.list.Objects = nil
-	for _, v := range []desk.Verdict{desk.Bad, desk.Warning, desk.Well} {
+	for _, v := range []diagnosis.Verdict{diagnosis.Bad, diagnosis.Warning, diagnosis.Well} {
 		for _, row := range e.rows[v] {
 			if len(e.list.Objects) > 0 {
 				e.list.Objects = append(e.list.Objects, widget.NewSeparator())
@@ -98,9 +98,9 @@ func (e *examination) add(f desk.Finding) {
 }
 
 // row draws a finding.
-func (e *examination) row(f desk.Finding) fyne.CanvasObject {
+func (e *examination) row(f diagnosis.Finding) fyne.CanvasObject {
 	m := verdictMark(e.lang, f.Verdict)
-	name := newBoldText(theme.SizeNameText, theme.ColorNameForeground).set(desk.FindingWords(e.lang, f))
+	name := newBoldText(theme.SizeNameText, theme.ColorNameForeground).set(diagnosis.NameOf(e.lang, f))
 	body := container.New(column{gap: 3},
 		name,
 		newText(theme.SizeNameText, theme.ColorNameForeground).set(sentence(f.Detail)),
@@ -118,9 +118,9 @@ func (e *examination) conclude(err error) {
 	bad, warnings := 0, 0
 	for _, f := range e.found {
 		switch f.Verdict {
-		case desk.Bad:
+		case diagnosis.Bad:
 			bad++
-		case desk.Warning:
+		case diagnosis.Warning:
 			warnings++
 		}
 	}
@@ -154,7 +154,7 @@ func (e *examination) say(m mark, words string) {
 func (e *examination) copyReport() {
 	w := e.sheet.window
 	round, found, now := e.round, e.found, w.opts.Now()
-	ask(w.bg, w.bg.ctx, func(context.Context) (string, error) { return desk.Report(found, now), nil }, func(report string, _ error) {
+	ask(w.bg, w.bg.ctx, func(context.Context) (string, error) { return diagnosis.Report(found, now), nil }, func(report string, _ error) {
 		w.app.Clipboard().SetContent(report)
 		if e.round == round {
 			e.say(markTold, e.lang.Say("prefs.copied"))
@@ -163,11 +163,11 @@ func (e *examination) copyReport() {
 }
 
 // verdictMark is how a verdict is shown.
-func verdictMark(lang i18n.Language, v desk.Verdict) mark {
+func verdictMark(lang i18n.Language, v diagnosis.Verdict) mark {
 	switch v {
-	case desk.Well:
+	case diagnosis.Well:
 		return mark{iconCheck, lang.Say("prefs.well"), colorGood, colorGoodPill}
-	case desk.Warning:
+	case diagnosis.Warning:
 		return mark{iconWarning, lang.Say("prefs.warning"), colorWarn, colorWarnPill}
 	}
 	return mark{iconCross, lang.Say("prefs.bad"), colorBad, colorBadPill}

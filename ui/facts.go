@@ -7,14 +7,15 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"countersign/core/desk"
+	"countersign/core/evidence"
 	"countersign/core/i18n"
+	"countersign/core/proof"
 )
 
 // factsView is one signature in one line, with everything else that is told of it under it when somebody asks.
 type factsView struct {
 	lang    i18n.Language
-	facts   desk.Facts
+	facts   proof.Signature
 	open    bool
 	rows    *fyne.Container
 	more    *link
@@ -24,7 +25,7 @@ type factsView struct {
 
 const factWidth = 96 // of the names of the facts
 
-func newFactsView(lang i18n.Language, f desk.Facts, pass passKey, reveal func(fyne.CanvasObject), arrange func()) *factsView {
+func newFactsView(lang i18n.Language, f proof.Signature, pass passKey, reveal func(fyne.CanvasObject), arrange func()) *factsView {
 	v := &factsView{lang: lang, facts: f, arrange: arrange, rows: container.New(column{gap: 3})}
 	v.rows.Hide()
 	m := signatureMark(lang, f)
@@ -63,7 +64,7 @@ func newFactRow(row [2]string) fyne.CanvasObject {
 }
 
 // signatureMark says in a word whether a signature holds.
-func signatureMark(lang i18n.Language, f desk.Facts) mark {
+func signatureMark(lang i18n.Language, f proof.Signature) mark {
 	switch {
 	case !f.Intact:
 		return mark{icon: iconCross, word: sentence(f.Problem), color: colorBad}
@@ -77,7 +78,7 @@ func signatureMark(lang i18n.Language, f desk.Facts) mark {
 	return mark{icon: iconCheck, word: lang.Say("request.intact"), color: colorGood}
 }
 
-func whoSigned(lang i18n.Language, f desk.Facts) string {
+func whoSigned(lang i18n.Language, f proof.Signature) string {
 	who := f.Signer
 	if who == "" {
 		who = lang.Say("request.nobody")
@@ -92,7 +93,7 @@ func whoSigned(lang i18n.Language, f desk.Facts) string {
 }
 
 // factRows are the facts of a signature, each with its name.
-func factRows(lang i18n.Language, f desk.Facts) [][2]string {
+func factRows(lang i18n.Language, f proof.Signature) [][2]string {
 	var rows [][2]string
 	add := func(name, value string) {
 		if value != "" {
@@ -118,7 +119,7 @@ func factRows(lang i18n.Language, f desk.Facts) [][2]string {
 }
 
 // stampWords say who vouches for the time of signing.
-func stampWords(lang i18n.Language, s *desk.StampFacts) string {
+func stampWords(lang i18n.Language, s *proof.Stamp) string {
 	switch {
 	case s == nil:
 		return lang.Say("pdf.no_stamp")
@@ -128,7 +129,7 @@ func stampWords(lang i18n.Language, s *desk.StampFacts) string {
 	return joined(lang.Say("pdf.stamp_at", lang.Moment(s.At), s.Authority), sentence(s.Trust))
 }
 
-func addedWords(lang i18n.Language, f desk.Facts) string {
+func addedWords(lang i18n.Language, f proof.Signature) string {
 	switch {
 	case f.Whole:
 		return lang.Say("pdf.added_none")
@@ -137,7 +138,7 @@ func addedWords(lang i18n.Language, f desk.Facts) string {
 	}
 	var changes []string
 	for _, c := range f.Changes {
-		changes = append(changes, desk.ChangeIn(c, lang))
+		changes = append(changes, evidence.ChangeIn(c, lang))
 	}
 	return joined(lang.Size(f.Added), strings.Join(changes, ", "))
 }

@@ -12,16 +12,21 @@ import (
 	"time"
 
 	"countersign/core/desk"
+	"countersign/core/diagnosis"
+	"countersign/core/export"
 	"countersign/core/gateway"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
+	"countersign/core/proof"
 	"countersign/core/request"
 	"countersign/core/secret"
+	"countersign/core/stats"
+	"countersign/core/workspace"
 )
 
 // watchedDesk is a desk that counts what the window reads, and can hold it up.
 type watchedDesk struct {
-	*desk.Desk
+	*workspace.Workspace
 	mu         sync.Mutex
 	queries    []ledger.Query
 	rows       int
@@ -32,19 +37,19 @@ type watchedDesk struct {
 	deaf       bool               // goes on reading when it is told to stop
 	uncounted  bool               // answers do not say how many there are
 	beforeAdd  func(context.Context)
-	atStats    func(context.Context, desk.Period)                               // while statistics are made
+	atStats    func(context.Context, stats.Period)                              // while statistics are made
 	look       func(context.Context, func(desk.Candidate)) (desk.Intake, error) // stands in for the desk's
-	verify     func(context.Context, string) (desk.Verified, error)             // stands in for the desk's
+	verify     func(context.Context, string) (proof.Verified, error)            // stands in for the desk's
 	signedAt   time.Time                                                        // stands in for the time in signatures, when set
-	found      []desk.Finding                                                   // stands in for what is found about the desk, when set
-	export     func(context.Context, desk.Export, func(done, total int)) (int, error)
+	found      []diagnosis.Finding                                              // stands in for what is found about the desk, when set
+	export     func(context.Context, export.Table, func(done, total int)) (int, error)
 	evidence   func(ctx context.Context, id request.ID, path string) error
 }
 
 // SignaturesOf tells the test's own time, since whoever signs for a test has no other clock
 // than the machine's.
-func (d *watchedDesk) SignaturesOf(ctx context.Context, digest string) ([]desk.Facts, error) {
-	found, err := d.Desk.SignaturesOf(ctx, digest)
+func (d *watchedDesk) SignaturesOf(ctx context.Context, digest string) ([]proof.Signature, error) {
+	found, err := d.Workspace.SignaturesOf(ctx, digest)
 	for i := range found {
 		if !d.signedAt.IsZero() {
 			found[i].SignedAt = d.signedAt
@@ -53,9 +58,9 @@ func (d *watchedDesk) SignaturesOf(ctx context.Context, digest string) ([]desk.F
 	return found, err
 }
 
-func (d *watchedDesk) Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding {
+func (d *watchedDesk) Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding {
 	if d.found == nil {
-		return d.Desk.Diagnose(ctx, tell)
+		return d.Workspace.Diagnose(ctx, tell)
 	}
 	for _, f := range d.found {
 		tell(f)
@@ -63,49 +68,49 @@ func (d *watchedDesk) Diagnose(ctx context.Context, tell func(desk.Finding)) []d
 	return d.found
 }
 
-func (d *watchedDesk) Verify(ctx context.Context, path string) (desk.Verified, error) {
+func (d *watchedDesk) Verify(ctx context.Context, path string) (proof.Verified, error) {
 	if d.verify != nil {
 		return d.verify(ctx, path)
 	}
-	return d.Desk.Verify(ctx, path)
+	return d.Workspace.Verify(ctx, path)
 }
 
 func (d *watchedDesk) Add(ctx context.Context, n desk.New) (request.Request, error) {
 	if d.beforeAdd != nil {
 		d.beforeAdd(ctx)
 	}
-	return d.Desk.Add(ctx, n)
+	return d.Workspace.Add(ctx, n)
 }
 
-func (d *watchedDesk) Stats(ctx context.Context, p desk.Period) (desk.Stats, error) {
+func (d *watchedDesk) Stats(ctx context.Context, p stats.Period) (stats.Summary, error) {
 	if d.atStats != nil {
 		d.atStats(ctx, p)
 	}
 	if d.deaf {
 		ctx = context.WithoutCancel(ctx)
 	}
-	return d.Desk.Stats(ctx, p)
+	return d.Workspace.Stats(ctx, p)
 }
 
 func (d *watchedDesk) Look(ctx context.Context, paths []string, each func(desk.Candidate)) (desk.Intake, error) {
 	if d.look != nil {
 		return d.look(ctx, each)
 	}
-	return d.Desk.Look(ctx, paths, each)
+	return d.Workspace.Look(ctx, paths, each)
 }
 
-func (d *watchedDesk) Export(ctx context.Context, e desk.Export, told func(done, total int)) (int, error) {
+func (d *watchedDesk) Export(ctx context.Context, e export.Table, told func(done, total int)) (int, error) {
 	if d.export != nil {
 		return d.export(ctx, e, told)
 	}
-	return d.Desk.Export(ctx, e, told)
+	return d.Workspace.Export(ctx, e, told)
 }
 
 func (d *watchedDesk) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error {
 	if d.evidence != nil {
 		return d.evidence(ctx, id, path)
 	}
-	return d.Desk.SaveEvidence(ctx, id, path, replace, lang)
+	return d.Workspace.SaveEvidence(ctx, id, path, replace, lang)
 }
 
 func (d *watchedDesk) Watch(ctx context.Context) (<-chan ledger.Notice, error) {
@@ -115,7 +120,7 @@ func (d *watchedDesk) Watch(ctx context.Context) (<-chan ledger.Notice, error) {
 	if d.notices != nil {
 		return d.notices, nil
 	}
-	return d.Desk.Watch(ctx)
+	return d.Workspace.Watch(ctx)
 }
 
 func (d *watchedDesk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
@@ -132,7 +137,7 @@ func (d *watchedDesk) View(ctx context.Context, q ledger.Query) (ledger.Page, er
 	if d.deaf {
 		ctx = context.WithoutCancel(ctx)
 	}
-	page, err := d.Desk.View(ctx, q)
+	page, err := d.Workspace.View(ctx, q)
 	d.mu.Lock()
 	d.rows += len(page.Requests)
 	if d.uncounted {

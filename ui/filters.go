@@ -3,9 +3,9 @@ package ui
 import (
 	"time"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
+	"countersign/core/settings"
 )
 
 // filters narrow a view down.
@@ -108,7 +108,7 @@ const (
 )
 
 // save gives the view as it is kept, under its name.
-func (v view) save() desk.SavedView {
+func (v view) save() settings.SavedView {
 	query := map[string]string{}
 	for name, value := range map[keptName]string{
 		savedView: string(v.key), savedSearch: v.search, savedGateway: v.filters.gateway, savedPerson: v.filters.person,
@@ -121,12 +121,12 @@ func (v view) save() desk.SavedView {
 	if v.sort.Descending {
 		query[string(savedOrder)] = string(descending)
 	}
-	return desk.SavedView{Name: v.name, Query: query}
+	return settings.SavedView{Name: v.name, Query: query}
 }
 
 // savedViewOf makes the view of what was kept. What is not known any more is left out: a person may
 // have edited it.
-func savedViewOf(lang i18n.Language, s desk.SavedView) view {
+func savedViewOf(lang i18n.Language, s settings.SavedView) view {
 	of := func(name keptName) string { return s.Query[string(name)] }
 	base := views(lang)[len(views(lang))-1]
 	for _, v := range views(lang) {
@@ -144,10 +144,10 @@ func savedViewOf(lang i18n.Language, s desk.SavedView) view {
 	if base.filters.changed == twoDays {
 		base.filters.from, base.filters.to = keptDay(of(savedFrom)), keptDay(of(savedTo))
 	}
-	base.sort = desk.Sort{}
+	base.sort = settings.Sort{}
 	for _, c := range columnKinds(lang) {
 		if string(c.name) == of(savedSort) {
-			base.sort = desk.Sort{Column: of(savedSort), Descending: of(savedOrder) == string(descending)}
+			base.sort = settings.Sort{Column: of(savedSort), Descending: of(savedOrder) == string(descending)}
 		}
 	}
 	base.emptyTitle, base.emptyText = lang.Say("list.empty_saved", s.Name), lang.Say("list.empty_saved_text")

@@ -13,13 +13,16 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
+	"countersign/core/gateway"
+	"countersign/core/settings"
 )
 
 // gatewayForm is where a gateway is filled in. It is drawn from what the kind says of its
 // settings. The secret is typed into it and never shown again.
 type gatewayForm struct {
 	s         *settingsSheet
-	kind      desk.Kind
+	kind      gateway.Kind
 	form      desk.GatewayForm // as it was filled in so far
 	adding    bool
 	hasSecret bool
@@ -41,7 +44,7 @@ const (
 	longRows = 4
 )
 
-func newGatewayForm(s *settingsSheet, kind desk.Kind, form desk.GatewayForm, adding bool) *gatewayForm {
+func newGatewayForm(s *settingsSheet, kind gateway.Kind, form desk.GatewayForm, adding bool) *gatewayForm {
 	return &gatewayForm{s: s, kind: kind, form: form, adding: adding}
 }
 
@@ -61,7 +64,7 @@ func (f *gatewayForm) open() {
 		for _, k := range kinds {
 			names = append(names, s.kindTitle(k.Name))
 		}
-		at := slices.IndexFunc(kinds, func(k desk.Kind) bool { return k.Name == f.kind.Name })
+		at := slices.IndexFunc(kinds, func(k gateway.Kind) bool { return k.Name == f.kind.Name })
 		kind := s.pick(names, at, func(i int) { f.changeKind(kinds[i]) })
 		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", kind, f.kindHelp()).root)
 		f.lines[desk.NameKey] = newFormLine(s.lang.Say("prefs.name"), s.lang.Say("prefs.needed"), s.lang.Say("prefs.name_help"), f.name)
@@ -99,20 +102,20 @@ func (f *gatewayForm) open() {
 }
 
 func (f *gatewayForm) kindHelp() fyne.CanvasObject {
-	return newText(theme.SizeNameCaptionText, colorMuted).set(desk.KindWords(f.s.lang, f.kind))
+	return newText(theme.SizeNameCaptionText, colorMuted).set(explain.Kind(f.s.lang, f.kind))
 }
 
 // line draws one field.
-func (f *gatewayForm) line(field desk.Field) *formLine {
+func (f *gatewayForm) line(field gateway.Field) *formLine {
 	s := f.s
-	label, help := desk.FieldWords(s.lang, field)
+	label, help := explain.Field(s.lang, field)
 	note := ""
 	if field.Required {
 		note = s.lang.Say("prefs.needed")
 	}
 	now := f.form.Texts[field.Key]
 	switch field.Type {
-	case desk.SecretField:
+	case gateway.Secret:
 		e := s.entry("", s.lang.Say("prefs.secret_new"), 1, f.submit)
 		if f.hasSecret {
 			e.PlaceHolder = s.lang.Say("prefs.secret_kept")
@@ -123,16 +126,16 @@ func (f *gatewayForm) line(field desk.Field) *formLine {
 			help = strings.TrimSpace(help + " " + s.lang.Say("prefs.secret_origin"))
 		}
 		return newFormLine(label, note, help, e)
-	case desk.BoolField:
+	case gateway.Bool:
 		return f.choiceLine(field, label, note, help, now, []string{strconv.FormatBool(true), strconv.FormatBool(false)}, []string{s.lang.Say("prefs.yes"), s.lang.Say("prefs.no")})
-	case desk.ChoiceField:
+	case gateway.Choice:
 		return f.choiceLine(field, label, note, help, now, field.Options, field.Options)
 	}
 	lines := 1
 	switch field.Type {
-	case desk.ListField:
+	case gateway.List:
 		lines = listRows
-	case desk.LongField, desk.TableField:
+	case gateway.Long, gateway.Table:
 		lines = longRows
 	}
 	e := s.entry(now, field.Default, lines, f.submit)
@@ -147,13 +150,13 @@ func (f *gatewayForm) line(field desk.Field) *formLine {
 func (f *gatewayForm) hosts(into *field) fyne.CanvasObject {
 	row := container.New(newFlow(8))
 	for _, h := range f.kind.Hosts {
-		row.Add(f.s.button(desk.HostWords(f.s.lang, h), iconGlobe, widget.MediumImportance, func() { into.SetText(h.URL) }))
+		row.Add(f.s.button(explain.Host(f.s.lang, h), iconGlobe, widget.MediumImportance, func() { into.SetText(h.URL) }))
 	}
 	return row
 }
 
 // choiceLine draws a field of which one of several values is chosen, or none: what is usual.
-func (f *gatewayForm) choiceLine(field desk.Field, label, note, help, now string, values, names []string) *formLine {
+func (f *gatewayForm) choiceLine(field gateway.Field, label, note, help, now string, values, names []string) *formLine {
 	s := f.s
 	usual := s.lang.Say("prefs.unset")
 	if i := slices.Index(values, field.Default); i >= 0 {
@@ -183,7 +186,7 @@ func (f *gatewayForm) collect() {
 
 // changeKind draws the form of another kind. What was filled in stays where the new kind
 // has such a field, but for the address: it belongs to the kind.
-func (f *gatewayForm) changeKind(kind desk.Kind) {
+func (f *gatewayForm) changeKind(kind gateway.Kind) {
 	if kind.Name == f.kind.Name {
 		return
 	}
@@ -221,7 +224,7 @@ func (f *gatewayForm) submit() {
 	form := f.form
 	form.Texts = map[string]string{}
 	for _, field := range f.kind.Form() {
-		if text, told := f.form.Texts[field.Key]; told && field.Type != desk.SecretField {
+		if text, told := f.form.Texts[field.Key]; told && field.Type != gateway.Secret {
 			form.Texts[field.Key] = text
 		}
 	}
@@ -243,7 +246,7 @@ func (f *gatewayForm) submit() {
 			s.openGateways(done)
 			return
 		}
-		f.fail(desk.FieldOf(err))
+		f.fail(settings.KeyOf(err))
 	})
 }
 

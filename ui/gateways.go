@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/diagnosis"
+	"countersign/core/secret"
 )
 
 // openGateways lists the gateways of the desk; told is what was just done.
@@ -85,9 +87,9 @@ func (s *settingsSheet) secretWords(info desk.GatewayInfo) fyne.CanvasObject {
 	switch {
 	case info.Practice:
 		words, sign = s.lang.Say("prefs.practice"), iconInfo
-	case info.Secret == desk.InKeyring:
+	case info.Secret == secret.Keyring:
 		words, sign = s.lang.Say("prefs.secret_keyring"), iconCheck
-	case info.Secret == desk.InFile:
+	case info.Secret == secret.File:
 		words, color, sign = s.lang.Say("prefs.secret_file"), colorWarn, iconWarning
 	}
 	return container.New(beside{gap: 6}, container.New(inset{0, 1}, newIcon(sign, color, 14)), newText(theme.SizeNameCaptionText, color).set(words))
@@ -151,7 +153,7 @@ func (s *settingsSheet) removeGateway(name, refused string) {
 
 // checkGateway tries a gateway out.
 func (s *settingsSheet) checkGateway(name string) {
-	newExamination(s.sheet, s.lang, s.lang.Say("prefs.check_title", name), s.lang.Say("prefs.check_about"), func(ctx context.Context, tell func(desk.Finding)) error {
+	newExamination(s.sheet, s.lang, s.lang.Say("prefs.check_title", name), s.lang.Say("prefs.check_about"), func(ctx context.Context, tell func(diagnosis.Finding)) error {
 		return s.desk.TryGateway(ctx, name, tell)
 	}).open(func() { s.openGateways("") }, s.lang.Say("prefs.back"))
 }

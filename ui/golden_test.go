@@ -16,9 +16,9 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
 // goldensEnv, when it is "write", has the goldens written as things are drawn now.
@@ -206,11 +206,11 @@ func goldenRows() map[string]rowLook {
 	open := newRowModel(i18n.English, request.Request{
 		ID: "1", Title: "Supplier agreement with a title that is longer than the room that there is for it in a narrow list", Reference: "SA-2026-031",
 		Gateway: "office", Status: request.Pending, Due: "2026-11-18", Signers: []request.Signer{{Name: "Maria Example"}}, UpdatedAt: noon.Add(-3 * time.Minute),
-	}, false, noon, desk.Patience{})
+	}, false, noon, settings.Patience{})
 	ended := newRowModel(i18n.English, request.Request{
 		ID: "2", Title: "Lease", Gateway: "sandbox", Status: request.Signed, UpdatedAt: noon.AddDate(0, 0, -3),
 		Outcome: &request.Outcome{Evidence: request.ByDocument, At: noon.AddDate(0, 0, -3)},
-	}, true, noon, desk.Patience{})
+	}, true, noon, settings.Patience{})
 	return map[string]rowLook{"open": {model: open}, "chosen": {model: open, chosen: true, focused: true}, "ended": {model: ended}}
 }
 

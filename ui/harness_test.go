@@ -25,9 +25,11 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/core/workspace"
 )
 
 func TestMain(m *testing.M) {
@@ -39,18 +41,18 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
 
 const patience = 20 * time.Second
 
-// queue is the dispatcher of a test: it keeps what is to run on the UI goroutine, which
+// drawQueue is the dispatcher of a test: it keeps what is to run on the UI goroutine, which
 // is the test's own, until the test drains it.
-type queue struct {
+type drawQueue struct {
 	mu    sync.Mutex
 	tasks []func()
 	count int // of all that were ever given
 	news  chan struct{}
 }
 
-func newQueue() *queue { return &queue{news: make(chan struct{}, 1)} }
+func newQueue() *drawQueue { return &drawQueue{news: make(chan struct{}, 1)} }
 
-func (q *queue) dispatch(f func()) {
+func (q *drawQueue) dispatch(f func()) {
 	q.mu.Lock()
 	q.tasks = append(q.tasks, f)
 	q.count++
@@ -62,13 +64,13 @@ func (q *queue) dispatch(f func()) {
 }
 
 // given counts what was ever to be run.
-func (q *queue) given() int {
+func (q *drawQueue) given() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.count
 }
 
-func (q *queue) drain() {
+func (q *drawQueue) drain() {
 	for {
 		q.mu.Lock()
 		tasks := q.tasks
@@ -87,7 +89,7 @@ func (q *queue) drain() {
 type office struct {
 	t       *testing.T
 	app     fyne.App
-	queue   *queue
+	queue   *drawQueue
 	gateway *fakeGateway
 	desk    *watchedDesk
 	window  *Window
@@ -103,15 +105,15 @@ type officeOptions struct {
 	size fyne.Size
 	wrap func(*watchedDesk)
 	// prepare is done on the desk before there is a window.
-	prepare func(*desk.Desk)
+	prepare func(*workspace.Workspace)
 	note    string
 	lang    i18n.Language // English when empty
 
 	options  func(*Options)
-	profiles string         // gateways of their own, behind the usual ones
-	gateways string         // all there are, in the place of the usual ones
-	kinds    []gateway.Kind // besides the fake one
-	secrets  desk.Secrets   // there are none when nil
+	profiles string            // gateways of their own, behind the usual ones
+	gateways string            // all there are, in the place of the usual ones
+	kinds    []gateway.Kind    // besides the fake one
+	secrets  workspace.Secrets // there are none when nil
 	// preview draws first pages; nobody does when nil.
 	preview func(ctx context.Context, path string, width int) (image.Image, int, error)
 }
@@ -134,7 +136,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	if secrets == nil {
 		secrets = noSecrets{}
 	}
-	d, err := desk.Open(t.Context(), desk.Config{
+	d, err := workspace.Open(t.Context(), workspace.Config{
 		Home: dir, Kinds: append([]gateway.Kind{f.gateway.kind()}, o.kinds...), Secrets: secrets, Alone: true, Person: "mara",
 		Practice: func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) { return p, "", nil },
 		OpenURL:  func(address string) error { return f.browser(address) },
@@ -144,7 +146,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.desk = &watchedDesk{Desk: d}
+	f.desk = &watchedDesk{Workspace: d}
 	if o.prepare != nil {
 		o.prepare(d)
 	}
@@ -376,7 +378,7 @@ func (f *office) count(view string) string {
 // add puts a PDF on the desk, as another program might.
 func (f *office) add(title string) request.Request {
 	f.t.Helper()
-	r, err := f.desk.Desk.Add(f.t.Context(), desk.New{Title: title, Files: []desk.File{desk.MemoryFile(title+".pdf", pdftest.Plain(f.t, title))}})
+	r, err := f.desk.Workspace.Add(f.t.Context(), desk.New{Title: title, Files: []input.File{input.Memory(title+".pdf", pdftest.Plain(f.t, title))}})
 	if err != nil {
 		f.t.Fatal(err)
 	}

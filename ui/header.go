@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/core/settings"
 )
 
 const (
@@ -24,7 +24,7 @@ type header struct {
 	widget.BaseWidget
 	lang    i18n.Language
 	table   *table
-	sort    desk.Sort
+	sort    settings.Sort
 	at      int // the name that has the keyboard
 	focused bool
 	edge    int     // that is being moved; -1 for none

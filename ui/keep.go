@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"countersign/core/desk"
+	"countersign/core/settings"
 )
 
 // keepAfter is how long changes of how the window is arranged are gathered before they are written.
@@ -18,12 +18,12 @@ type keeper struct {
 	bg     *background
 	done   func(error) // on the goroutine that draws
 	mu     sync.Mutex
-	wanted []func(*desk.Settings)
+	wanted []func(*settings.Settings)
 }
 
 // keep has the settings changed soon. The change runs on a background goroutine, so that it
 // must not look at what the window changes.
-func (k *keeper) keep(change func(*desk.Settings)) {
+func (k *keeper) keep(change func(*settings.Settings)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.wanted = append(k.wanted, change)
@@ -43,7 +43,7 @@ func (k *keeper) writeSoon(ctx context.Context) {
 	wanted := k.wanted
 	k.wanted = nil
 	k.mu.Unlock()
-	_, err := k.desk.ChangeSettings(context.WithoutCancel(ctx), func(s *desk.Settings) {
+	_, err := k.desk.ChangeSettings(context.WithoutCancel(ctx), func(s *settings.Settings) {
 		for _, change := range wanted {
 			change(s)
 		}

@@ -7,10 +7,10 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
 // listPane is the middle of the window: search, rows, and how many there are.
@@ -22,8 +22,8 @@ type listPane struct {
 	table    *table
 	view     view
 	filters  filters
-	sort     desk.Sort     // of the views that have no order of their own
-	patience desk.Patience // after which a browser that is out is no answer
+	sort     settings.Sort     // of the views that have no order of their own
+	patience settings.Patience // after which a browser that is out is no answer
 	practice func(gateway string) bool
 	clock    clock
 	onChosen func(request.ID)
@@ -57,7 +57,7 @@ type listPane struct {
 func newListPane(lang i18n.Language, d Desk, bg *background, practice func(string) bool, clock clock, pass passKey) *listPane {
 	p := &listPane{
 		lang: lang, desk: d, bg: bg, practice: practice, clock: clock, pass: pass, view: views(lang)[0], first: true, wanted: -1,
-		table: newTable(lang), sort: usualSort, patience: desk.Patience{Usual: desk.DefaultSettings().Patience}, marks: newMarks(), onMarked: func() {},
+		table: newTable(lang), sort: usualSort, patience: settings.Patience{Usual: settings.Default().Patience}, marks: newMarks(), onMarked: func() {},
 	}
 	p.pages = newPages(d, bg, func(r request.Request) rowModel {
 		return newRowModel(lang, r, p.practice(r.Gateway), p.clock(), p.patience)
@@ -102,7 +102,7 @@ func (p *listPane) build(beforeList, filterRow, columns, actions fyne.CanvasObje
 }
 
 // order is how the rows are sorted now.
-func (p *listPane) order() desk.Sort {
+func (p *listPane) order() settings.Sort {
 	if p.view.sort.Column != "" {
 		return p.view.sort
 	}
@@ -159,7 +159,7 @@ func (p *listPane) setFilters(f filters) {
 // sortBy sorts by a column; by the same column again, the other way round. It tells
 // whether that is the list's order from now on, or that of this view alone.
 func (p *listPane) sortBy(column keptName) (lasting bool) {
-	s := desk.Sort{Column: string(column), Descending: column == columnChanged}
+	s := settings.Sort{Column: string(column), Descending: column == columnChanged}
 	if now := p.order(); now.Column == s.Column {
 		s.Descending = !now.Descending
 	}
@@ -189,7 +189,7 @@ func (p *listPane) requery() {
 }
 
 // setPatience has the rows asked and drawn anew.
-func (p *listPane) setPatience(patience desk.Patience) {
+func (p *listPane) setPatience(patience settings.Patience) {
 	p.patience = patience
 	p.pages.query = p.query()
 	p.pages.refresh()

@@ -13,12 +13,23 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"countersign/core/desk"
+	"countersign/core/diagnosis"
+	"countersign/core/export"
+	"countersign/core/gateway"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/ledger"
+	"countersign/core/proof"
+	"countersign/core/queue"
+	"countersign/core/register"
 	"countersign/core/request"
+	"countersign/core/sealing"
+	"countersign/core/secret"
+	"countersign/core/settings"
+	"countersign/core/stats"
 )
 
-// Desk is what the screens need of a [desk.Desk]. The window calls its methods on
+// Desk is what the screens need of a [workspace.Workspace]. The window calls its methods on
 // background goroutines alone, several at a time, and ends them by their context when it
 // is closed.
 type Desk interface {
@@ -28,17 +39,17 @@ type Desk interface {
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
-	Settings(ctx context.Context) (desk.Settings, error)
-	ChangeSettings(ctx context.Context, change func(*desk.Settings)) (desk.Settings, error)
-	Patience(ctx context.Context) desk.Patience
-	Queue() *desk.Queue
+	Settings(ctx context.Context) (settings.Settings, error)
+	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
+	Patience(ctx context.Context) settings.Patience
+	Queue() *queue.Queue
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Choices(ctx context.Context) ([]desk.Choice, error)
 	DocumentPath(digest string) string
-	SignaturesOf(ctx context.Context, digest string) ([]desk.Facts, error)
-	Verify(ctx context.Context, path string) (desk.Verified, error)
+	SignaturesOf(ctx context.Context, digest string) ([]proof.Signature, error)
+	Verify(ctx context.Context, path string) (proof.Verified, error)
 	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)
 
 	Offers(ctx context.Context) ([]desk.Offer, error)
@@ -52,32 +63,30 @@ type Desk interface {
 	Shown(ctx context.Context, visit request.Visit) error
 	Refresh(ctx context.Context, ids ...request.ID) error
 	AskNow(ctx context.Context) error
-	Attach(ctx context.Context, id request.ID, file desk.File) (request.Request, error)
+	Attach(ctx context.Context, id request.ID, file input.File) (request.Request, error)
 	Reopen(ctx context.Context, id request.ID) (request.Request, error)
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
 	Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error)
-	Stats(ctx context.Context, p desk.Period) (desk.Stats, error)
+	Stats(ctx context.Context, p stats.Period) (stats.Summary, error)
 	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
 	SaveCopy(ctx context.Context, digest, path string) error
 	SuggestExport(ctx context.Context, name, ending, folder string) (path string, err error)
-	Export(ctx context.Context, e desk.Export, told func(done, total int)) (written int, err error)
+	Export(ctx context.Context, e export.Table, told func(done, total int)) (written int, err error)
 	SuggestEvidence(ctx context.Context, id request.ID, folder string) (path string, err error)
 	SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error
 
-	Kinds() []desk.Kind // at once
+	Kinds() []gateway.Kind // at once
 	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
 	FormOf(ctx context.Context, name string) (desk.GatewayForm, error)
-	AddForm(ctx context.Context, form desk.GatewayForm) (desk.Place, error)
-	EditForm(ctx context.Context, form desk.GatewayForm) (desk.Place, error)
+	AddForm(ctx context.Context, form desk.GatewayForm) (secret.Place, error)
+	EditForm(ctx context.Context, form desk.GatewayForm) (secret.Place, error)
 	SetDefaultGateway(ctx context.Context, name string) error
 	RemoveGateway(ctx context.Context, name string) error
-	TryGateway(ctx context.Context, name string, tell func(desk.Finding)) error
-	Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding
-	Seal(ctx context.Context) (desk.Seal, error)
-	Audit(ctx context.Context, seal *desk.Seal, tell func(ledger.Progress)) (desk.Audited, error)
+	TryGateway(ctx context.Context, name string, tell func(diagnosis.Finding)) error
+	Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding
+	Seal(ctx context.Context) (register.Seal, error)
+	Audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error)
 }
-
-var _ Desk = (*desk.Desk)(nil)
 
 // Options adjust a window. The zero value works, but for opening files.
 type Options struct {

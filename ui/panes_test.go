@@ -5,7 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"countersign/core/desk"
+	"countersign/core/settings"
+	"countersign/core/workspace"
 )
 
 func TestTheLineBesideTheListIsMovedAndKept(t *testing.T) {
@@ -37,8 +38,8 @@ func TestTheLineBesideTheListIsMovedAndKept(t *testing.T) {
 }
 
 func TestTheLineIsWhereItWasLeft(t *testing.T) {
-	f := newOffice(t, officeOptions{seed: threeRows(), prepare: func(d *desk.Desk) {
-		if _, err := d.ChangeSettings(t.Context(), func(s *desk.Settings) { s.Split = 431 }); err != nil {
+	f := newOffice(t, officeOptions{seed: threeRows(), prepare: func(d *workspace.Workspace) {
+		if _, err := d.ChangeSettings(t.Context(), func(s *settings.Settings) { s.Split = 431 }); err != nil {
 			t.Fatal(err)
 		}
 	}})

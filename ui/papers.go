@@ -5,7 +5,7 @@ import (
 	"image"
 	"slices"
 
-	"countersign/core/desk"
+	"countersign/core/proof"
 	"countersign/core/request"
 )
 
@@ -15,7 +15,7 @@ import (
 // digest always carries the same; pictures are kept while their request is chosen.
 type papers struct {
 	bg         *background
-	signatures func(ctx context.Context, digest string) ([]desk.Facts, error)
+	signatures func(ctx context.Context, digest string) ([]proof.Signature, error)
 	page       func(ctx context.Context, digest string, width int) (image.Image, int, error) // nil: no pictures
 	changed    func()                                                                        // something was read
 
@@ -28,7 +28,7 @@ type papers struct {
 
 // paper is what is known of a file so far.
 type paper struct {
-	signatures []desk.Facts
+	signatures []proof.Signature
 	read       bool   // the signatures were
 	unreadable string // why they could not be
 

@@ -8,9 +8,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
 // mark is how a state is shown: never by colour alone.
@@ -53,7 +53,7 @@ func statusMark(lang i18n.Language, r request.Request) mark {
 }
 
 // lateAt is when a browser that is out counts as no answer; the zero time when none is out.
-func lateAt(r request.Request, patience desk.Patience) time.Time {
+func lateAt(r request.Request, patience settings.Patience) time.Time {
 	if r.Status != request.Signing || r.Launched == nil || r.Returned != nil {
 		return time.Time{}
 	}

@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
+	"countersign/core/input"
 )
 
 // placing is a file that a person gives a place, and what is written there.
@@ -47,7 +47,7 @@ func (w *Window) askPlace(p placing, path, problem string) {
 	}
 	line := w.newLine("", path)
 	line.onEnter = func() {
-		if typed := desk.ReadPaths(line.Text); len(typed) > 0 {
+		if typed := input.ReadPaths(line.Text); len(typed) > 0 {
 			w.closeModal()
 			p.put(p.named(typed[0]))
 		}

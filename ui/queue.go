@@ -10,18 +10,18 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/core/queue"
 	"countersign/core/request"
 )
 
 // signAll signs requests one visit after the other. Those that cannot be signed are told.
 func (w *Window) signAll(ids []request.ID) {
-	w.changeQueue(func(ctx context.Context, q *desk.Queue) error { return q.Enqueue(ctx, ids...) })
+	w.changeQueue(func(ctx context.Context, q *queue.Queue) error { return q.Enqueue(ctx, ids...) })
 }
 
 // changeQueue changes the queue and tells what went wrong.
-func (w *Window) changeQueue(change func(context.Context, *desk.Queue) error) {
+func (w *Window) changeQueue(change func(context.Context, *queue.Queue) error) {
 	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, change(ctx, w.desk.Queue()) }, func(_ struct{}, err error) {
 		if err != nil {
 			w.notices.fail(sentence(err.Error()))
@@ -44,7 +44,7 @@ type queueModel struct {
 	state   string
 }
 
-func newQueueModel(lang i18n.Language, s desk.QueueState, title string) queueModel {
+func newQueueModel(lang i18n.Language, s queue.State, title string) queueModel {
 	m := queueModel{shown: s.Left() > 0 || s.Reason != "", paused: s.Paused, late: s.Late && s.Visit != nil, visit: s.Visit != nil}
 	if !m.shown {
 		return m
@@ -108,7 +108,7 @@ type queueBar struct {
 	changed      func() // the bar came or went
 }
 
-func newQueueBar(lang i18n.Language, pass passKey, change func(func(context.Context, *desk.Queue) error), onOut func(request.ID), changed func()) *queueBar {
+func newQueueBar(lang i18n.Language, pass passKey, change func(func(context.Context, *queue.Queue) error), onOut func(request.ID), changed func()) *queueBar {
 	b := &queueBar{lang: lang, onOut: onOut, changed: changed}
 	b.icon = newIcon(iconList, theme.ColorNamePrimary, 17)
 	b.count = newBoldText(theme.SizeNameText, theme.ColorNameForeground)
@@ -118,10 +118,10 @@ func newQueueBar(lang i18n.Language, pass passKey, change func(func(context.Cont
 	b.out = newButton("", iconGlobe, widget.LowImportance, pass, b.show)
 	b.pause = newButton("", "", widget.MediumImportance, pass, func() { change(b.toggle()) })
 	b.skip = newButton(lang.Say("queue.skip"), iconSkip, widget.MediumImportance, pass, func() {
-		change(func(_ context.Context, q *desk.Queue) error { return q.Skip() })
+		change(func(_ context.Context, q *queue.Queue) error { return q.Skip() })
 	})
 	b.clear = newButton(lang.Say("queue.clear"), iconClose, widget.MediumImportance, pass, func() {
-		change(func(_ context.Context, q *desk.Queue) error { return q.Clear() })
+		change(func(_ context.Context, q *queue.Queue) error { return q.Clear() })
 	})
 	b.row = container.New(queueLayout{gap: 10}, b.icon, b.count, b.state, b.out, b.skip, b.pause, b.clear)
 	b.root = container.NewStack(newGround(theme.ColorNameHeaderBackground), container.New(column{}, widget.NewSeparator(), container.New(inset{14, 6}, b.row)))
@@ -130,9 +130,9 @@ func newQueueBar(lang i18n.Language, pass passKey, change func(func(context.Cont
 }
 
 // toggle pauses the queue, or lets it go on.
-func (b *queueBar) toggle() func(context.Context, *desk.Queue) error {
+func (b *queueBar) toggle() func(context.Context, *queue.Queue) error {
 	resume := b.model.paused
-	return func(_ context.Context, q *desk.Queue) error {
+	return func(_ context.Context, q *queue.Queue) error {
 		if resume {
 			return q.Resume()
 		}

@@ -8,9 +8,9 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"countersign/core/desk"
 	"countersign/core/gateway"
 	"countersign/core/i18n"
+	"countersign/core/queue"
 	"countersign/core/request"
 )
 
@@ -19,7 +19,7 @@ func (f *office) runQueue() (stop func()) {
 	f.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- f.desk.RunQueue(ctx) }()
+	go func() { done <- f.desk.Queue().Run(ctx) }()
 	for s := range f.desk.Queue().Watch(f.t.Context()) {
 		if s.Here {
 			break
@@ -152,16 +152,16 @@ func TestSeveralNewRequestsAreSignedInTheQueue(t *testing.T) {
 func TestTheQueueInWords(t *testing.T) {
 	visit := &request.Visit{}
 	for name, c := range map[string]struct {
-		state desk.QueueState
+		state queue.State
 		want  queueModel
 	}{
-		"elsewhere": {desk.QueueState{}, queueModel{}},
-		"preparing": {desk.QueueState{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, out: "a", outName: "A", count: "0 of 1 done, one after the other", state: "Preparing the next one…"}},
+		"elsewhere": {queue.State{}, queueModel{}},
+		"preparing": {queue.State{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, out: "a", outName: "A", count: "0 of 1 done, one after the other", state: "Preparing the next one…"}},
 		"late": {
-			desk.QueueState{Here: true, Out: []request.ID{"a", "b"}, Visit: visit, Late: true, Done: 3, Total: 5},
+			queue.State{Here: true, Out: []request.ID{"a", "b"}, Visit: visit, Late: true, Done: 3, Total: 5},
 			queueModel{shown: true, late: true, visit: true, out: "a", outName: "A and 1 more", count: "3 of 5 done, one after the other", state: "No answer so far:"},
 		},
-		"unreadable": {desk.QueueState{Here: true, Reason: "it cannot be read"}, queueModel{shown: true, count: "0 of 0 done, one after the other", state: "It cannot be read."}},
+		"unreadable": {queue.State{Here: true, Reason: "it cannot be read"}, queueModel{shown: true, count: "0 of 0 done, one after the other", state: "It cannot be read."}},
 	} {
 		if got := newQueueModel(i18n.English, c.state, "A"); got != c.want {
 			t.Errorf("%s: got %+v", name, got)

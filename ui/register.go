@@ -9,9 +9,11 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
+	"countersign/core/register"
+	"countersign/core/sealing"
+	"countersign/core/secret"
 )
 
 // registerSheet is where the register is sealed and checked.
@@ -61,7 +63,7 @@ func (s *registerSheet) openSeal() {
 	content := container.New(column{gap: 16}, newText(theme.SizeNameText, colorMuted).set(s.lang.Say("seal.about")), line, state.root)
 	s.show(s.lang.Say("seal.title"), s.window.closeModal, content, closing, copied, check, closing)
 	page := s.page
-	ask(s.window.bg, s.window.bg.ctx, s.desk.Seal, func(seal desk.Seal, err error) {
+	ask(s.window.bg, s.window.bg.ctx, s.desk.Seal, func(seal register.Seal, err error) {
 		if !s.isOn(page) {
 			return
 		}
@@ -92,7 +94,7 @@ func (s *registerSheet) openPaste() {
 	wrong.set("")
 	entry := s.entry("", s.lang.Say("seal.placeholder"), lineRows+3, nil)
 	check := func() {
-		seal, err := desk.ParseSeal(entry.Text)
+		seal, err := register.ParseSeal(entry.Text)
 		if err != nil {
 			wrong.set(sentence(err.Error()))
 			s.arrange()
@@ -110,7 +112,7 @@ func (s *registerSheet) openPaste() {
 // auditPage is the check of the register while it is made, and what it found.
 type auditPage struct {
 	*registerSheet
-	seal  *desk.Seal // that is checked too; may be nil
+	seal  *register.Seal // that is checked too; may be nil
 	state *callout
 	facts *fyne.Container
 	again *button
@@ -118,7 +120,7 @@ type auditPage struct {
 }
 
 // openAudit checks the register, and a seal if one is given.
-func (s *registerSheet) openAudit(seal *desk.Seal) {
+func (s *registerSheet) openAudit(seal *register.Seal) {
 	a := &auditPage{registerSheet: s, seal: seal, state: newCallout(markTold), facts: container.New(column{gap: 8})}
 	leave := func() {
 		a.end()
@@ -136,10 +138,10 @@ func (a *auditPage) begin() {
 	a.say(markTold, "", a.lang.Say("seal.checking"))
 	a.name(a.lang.Say("act.stop"))
 	a.tell(ledger.Progress{})
-	audit := func(ctx context.Context, tell func(ledger.Progress)) (desk.Audited, error) {
+	audit := func(ctx context.Context, tell func(ledger.Progress)) (sealing.Audited, error) {
 		return a.desk.Audit(ctx, a.seal, tell)
 	}
-	beginRound(&a.rounds, a.window.bg, audit, a.tell, func(found desk.Audited, err error) {
+	beginRound(&a.rounds, a.window.bg, audit, a.tell, func(found sealing.Audited, err error) {
 		a.name(a.lang.Say("prefs.again"))
 		a.conclude(found, err)
 	})
@@ -172,7 +174,7 @@ func (a *auditPage) fact(name, value string) {
 }
 
 // conclude shows what was found.
-func (a *auditPage) conclude(found desk.Audited, err error) {
+func (a *auditPage) conclude(found sealing.Audited, err error) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		a.say(markTold, "", a.lang.Say("window.stopped"))
@@ -209,18 +211,18 @@ func (a *auditPage) conclude(found desk.Audited, err error) {
 }
 
 // key tells which key the signatures are of, and whether it could be had itself.
-func (a *auditPage) key(found desk.Audited) string {
+func (a *auditPage) key(found sealing.Audited) string {
 	switch found.Kept {
-	case desk.InKeyring:
+	case secret.Keyring:
 		return a.lang.Say("seal.in_keyring", found.Key)
-	case desk.InFile:
+	case secret.File:
 		return a.lang.Say("seal.in_file", found.Key)
 	}
 	return a.lang.Say("seal.not_had", found.Key)
 }
 
 // kind says what kind of change was found.
-func (a *auditPage) kind(found desk.Audited) string {
+func (a *auditPage) kind(found sealing.Audited) string {
 	kind := found.Fault.Kind
 	if s := found.Seal; s != nil && !s.Holds {
 		kind = s.Kind

@@ -8,10 +8,11 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
+	"countersign/core/register"
 	"countersign/core/request"
+	"countersign/core/sealing"
 	"countersign/core/secret"
 )
 
@@ -42,7 +43,7 @@ func (f *office) pasteSeal(text string) {
 	f.press(f.window.lang.Say("seal.check"))
 	f.window.window.Canvas().Focused().(*field).SetText(text)
 	f.press(f.window.lang.Say("seal.check_it"))
-	if _, err := desk.ParseSeal(text); err == nil {
+	if _, err := register.ParseSeal(text); err == nil {
 		f.examined()
 	}
 }
@@ -119,13 +120,13 @@ type slowAudit struct {
 	more chan struct{}
 }
 
-func (d slowAudit) Audit(ctx context.Context, seal *desk.Seal, tell func(ledger.Progress)) (desk.Audited, error) {
+func (d slowAudit) Audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error) {
 	tell(ledger.Progress{Entries: 20_000, Of: 1_000_000})
 	select {
 	case <-d.more:
 		return d.watchedDesk.Audit(ctx, seal, tell)
 	case <-ctx.Done():
-		return desk.Audited{}, ctx.Err()
+		return sealing.Audited{}, ctx.Err()
 	}
 }
 

@@ -12,10 +12,10 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
 // buildReview makes the screen of numbers, and what stands above the list when a number or a
@@ -23,7 +23,7 @@ import (
 func (w *Window) buildReview() {
 	w.review = newReviewScreen(w.lang, w.desk, w.bg, w.opts.Now, w.onKey, reviewDeeds{
 		begin: w.onToReview, list: w.onReviewTile, own: w.askStretch,
-		keep: func(period string) { w.keeper.keep(func(s *desk.Settings) { s.Period = period }) },
+		keep: func(period string) { w.keeper.keep(func(s *settings.Settings) { s.Period = period }) },
 		open: func(r request.Request) { w.showRequest(r.ID, r.Status) },
 	})
 	w.aside = newAsideBar(w)

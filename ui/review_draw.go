@@ -8,8 +8,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/core/stats"
 )
 
 // draw shows the numbers.
@@ -74,7 +74,7 @@ func (s *reviewScreen) drawCharts() {
 }
 
 // howLong tells how long signing takes. Of a few signings there is no slowest tenth.
-func howLong(lang i18n.Language, s desk.Signing) string {
+func howLong(lang i18n.Language, s stats.Signing) string {
 	switch {
 	case s.Count == 0:
 		return lang.Say("review.no_time")
@@ -136,8 +136,8 @@ func (s *reviewScreen) drawOldest() {
 func (s *reviewScreen) drawPeople() {
 	lang := s.lang
 	var lines []figure
-	var rest desk.Share
-	line := func(name string, p desk.Share) {
+	var rest stats.Share
+	line := func(name string, p stats.Share) {
 		half := "–"
 		if p.Signing.Count > 0 {
 			half = took(lang, p.Signing.Median)

@@ -10,9 +10,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/stats"
 )
 
 // reviewPause is the shortest time between the end of one counting and the next for what
@@ -35,13 +35,13 @@ type reviewScreen struct {
 	deeds reviewDeeds
 
 	stretch  stretch
-	from, to time.Time   // of a stretch of a person's own: its first day and the one after its last
-	counting *refresher  // of the numbers
-	lane     lane        // in which they are counted
-	shown    desk.Stats  // that are seen
-	known    bool        // there are any
-	of       desk.Period // what they are of
-	table    bool        // the numbers of the chart are shown in a table
+	from, to time.Time     // of a stretch of a person's own: its first day and the one after its last
+	counting *refresher    // of the numbers
+	lane     lane          // in which they are counted
+	shown    stats.Summary // that are seen
+	known    bool          // there are any
+	of       stats.Period  // what they are of
+	table    bool          // the numbers of the chart are shown in a table
 	pause    time.Duration
 
 	choices   []*button
@@ -254,9 +254,9 @@ func (s *reviewScreen) recount() {
 }
 
 // asked is what is looked back on now.
-func (s *reviewScreen) asked() desk.Period {
+func (s *reviewScreen) asked() stats.Period {
 	now := s.clock()
-	p := desk.Period{From: s.from, To: s.to, Zone: now.Location()}
+	p := stats.Period{From: s.from, To: s.to, Zone: now.Location()}
 	if s.stretch != ownStretch {
 		p.From, p.To = s.stretch.bounds(now)
 	}
@@ -274,7 +274,7 @@ func (s *reviewScreen) count(done func()) {
 	generation, period := s.lane.generation, s.asked()
 	ctx, cancel := context.WithCancel(s.bg.ctx)
 	s.lane.cancel = cancel
-	ask(s.bg, ctx, func(ctx context.Context) (desk.Stats, error) { return s.desk.Stats(ctx, period) }, func(stats desk.Stats, err error) {
+	ask(s.bg, ctx, func(ctx context.Context) (stats.Summary, error) { return s.desk.Stats(ctx, period) }, func(stats stats.Summary, err error) {
 		cancel()
 		if generation != s.lane.generation {
 			done()

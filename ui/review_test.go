@@ -15,10 +15,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/settings"
+	"countersign/core/stats"
+	"countersign/core/workspace"
 )
 
 func TestTheNumbersOfAPeriodLeadToWhatTheyCount(t *testing.T) {
@@ -154,7 +156,7 @@ func TestNumbersThatComeLateAreDropped(t *testing.T) {
 	held, let := make(chan context.Context), make(chan struct{})
 	f := newOffice(t, officeOptions{seed: outcomes(30), wrap: func(d *watchedDesk) {
 		d.deaf = true
-		d.atStats = func(ctx context.Context, _ desk.Period) {
+		d.atStats = func(ctx context.Context, _ stats.Period) {
 			held <- ctx
 			<-let
 		}
@@ -266,8 +268,8 @@ func TestNothingIsDecidedWhereNothingIsToBeReviewed(t *testing.T) {
 }
 
 func TestThePeriodThatWasChosenIsKept(t *testing.T) {
-	f := newOffice(t, officeOptions{seed: officeDay(), prepare: func(d *desk.Desk) {
-		if _, err := d.ChangeSettings(t.Context(), func(s *desk.Settings) { s.Period = "quarter" }); err != nil {
+	f := newOffice(t, officeOptions{seed: officeDay(), prepare: func(d *workspace.Workspace) {
+		if _, err := d.ChangeSettings(t.Context(), func(s *settings.Settings) { s.Period = "quarter" }); err != nil {
 			t.Error(err)
 		}
 	}})
@@ -382,11 +384,11 @@ func TestDaysAreAddedUpInBars(t *testing.T) {
 		}
 		return at
 	}
-	days := []desk.Day{{Date: "2026-01-05", Signed: 1, NotSigned: 2}, {Date: "2026-01-11", Signed: 3}, {Date: "2026-01-12", Signed: 5}, {Date: "2026-03-01", NotSigned: 7}}
+	days := []stats.Day{{Date: "2026-01-05", Signed: 1, NotSigned: 2}, {Date: "2026-01-11", Signed: 3}, {Date: "2026-01-12", Signed: 5}, {Date: "2026-03-01", NotSigned: 7}}
 	tests := []struct {
 		name     string
 		from, to string
-		days     []desk.Day
+		days     []stats.Day
 		unit     unit
 		bars     int
 		some     map[string][2]int
@@ -396,8 +398,8 @@ func TestDaysAreAddedUpInBars(t *testing.T) {
 		{"a year", "2026-01-01", "2027-01-01", days, monthUnit, 12, map[string][2]int{"Jan 2026": {9, 2}, "Mar 2026": {0, 7}}},
 		{"all", "", "", days, monthUnit, 11, map[string][2]int{"Jan 2026": {9, 2}, "Nov 2026": {0, 0}}},
 		{"nothing at all", "", "", nil, dayUnit, 7, map[string][2]int{"21 Nov 2026": {0, 0}}},
-		{"a clock that was wrong", "", "", append([]desk.Day{{Date: "1601-01-01", Signed: 1}}, days...), yearUnit, mostBars, map[string][2]int{"1967": {1, 0}, "2026": {9, 9}}},
-		{"a clock that will be wrong", "", "", append(slices.Clone(days), desk.Day{Date: "2028-05-01", Signed: 4}), monthUnit, 29, map[string][2]int{"May 2028": {4, 0}}},
+		{"a clock that was wrong", "", "", append([]stats.Day{{Date: "1601-01-01", Signed: 1}}, days...), yearUnit, mostBars, map[string][2]int{"1967": {1, 0}, "2026": {9, 9}}},
+		{"a clock that will be wrong", "", "", append(slices.Clone(days), stats.Day{Date: "2028-05-01", Signed: 4}), monthUnit, 29, map[string][2]int{"May 2028": {4, 0}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

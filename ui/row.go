@@ -10,9 +10,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
 // rowModel is a request as one row of the list shows it: put into words once, compared
@@ -36,7 +36,7 @@ type rowModel struct {
 	lateAt    time.Time // when the browser that is out counts as no answer; zero when none is out
 }
 
-func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience desk.Patience) rowModel {
+func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
 	m := rowModel{
 		id: r.ID, title: r.Title, under: joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
 		open: r.Status.Open(), status: statusMark(lang, r), updatedAt: r.UpdatedAt, lateAt: lateAt(r, patience),

@@ -11,16 +11,16 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/core/settings"
 )
 
 // LookOf gives the look of a theme in the desk's settings.
 func LookOf(chosen string) Look {
 	switch chosen {
-	case desk.LightTheme:
+	case settings.LightTheme:
 		return LightLook
-	case desk.DarkTheme:
+	case settings.DarkTheme:
 		return DarkLook
 	}
 	return SystemLook
@@ -43,8 +43,8 @@ type settingsSheet struct {
 	desk   Desk
 	tabs   []*button
 	shown  section
-	values desk.Settings // as they were read last
-	fault  string        // why they could not be read
+	values settings.Settings // as they were read last
+	fault  string            // why they could not be read
 
 	busy    bool     // something chosen is being kept
 	waiting []func() // what was chosen after it, in its order
@@ -59,7 +59,7 @@ func (w *Window) onSettings() {
 
 // newSettings opens the sheet; there is none while a question is open.
 func (w *Window) newSettings() *settingsSheet {
-	s := &settingsSheet{lang: w.lang, desk: w.desk, values: desk.DefaultSettings()}
+	s := &settingsSheet{lang: w.lang, desk: w.desk, values: settings.Default()}
 	aside := container.New(column{gap: 4})
 	for i, name := range []string{w.lang.Say("prefs.gateways"), w.lang.Say("prefs.signing"), w.lang.Say("prefs.look")} {
 		tab := newButton(name, []icon{iconGateway, iconPen, iconHalf}[i], widget.LowImportance, nil, func() { s.open(section(i)) })
@@ -84,7 +84,7 @@ func (w *Window) newSettings() *settingsSheet {
 // readSettings reads what was chosen before, and turns to a section.
 func (w *Window) readSettings(s *settingsSheet, to section) {
 	page := s.page
-	ask(w.bg, w.bg.ctx, w.desk.Settings, func(values desk.Settings, err error) {
+	ask(w.bg, w.bg.ctx, w.desk.Settings, func(values settings.Settings, err error) {
 		if s.values = values; err != nil {
 			s.fault = sentence(err.Error())
 		}
@@ -146,7 +146,7 @@ func (s *settingsSheet) intro(about string) *fyne.Container {
 // change has the desk check and keep what was chosen, one thing after the other, so that what
 // was chosen last is what stays. done is told, when the page is still there, at which setting
 // something is wrong.
-func (s *settingsSheet) change(change func(*desk.Settings), done func(key, problem string)) {
+func (s *settingsSheet) change(change func(*settings.Settings), done func(key, problem string)) {
 	page := s.page
 	if s.busy {
 		s.waiting = append(s.waiting, func() { s.keep(page, change, done) })
@@ -155,11 +155,11 @@ func (s *settingsSheet) change(change func(*desk.Settings), done func(key, probl
 	s.keep(page, change, done)
 }
 
-func (s *settingsSheet) keep(page int, change func(*desk.Settings), done func(key, problem string)) {
+func (s *settingsSheet) keep(page int, change func(*settings.Settings), done func(key, problem string)) {
 	s.busy = true
-	ask(s.window.bg, s.window.bg.ctx, func(ctx context.Context) (desk.Settings, error) {
+	ask(s.window.bg, s.window.bg.ctx, func(ctx context.Context) (settings.Settings, error) {
 		return s.desk.ChangeSettings(ctx, change)
-	}, func(values desk.Settings, err error) {
+	}, func(values settings.Settings, err error) {
 		s.busy = false
 		if len(s.waiting) > 0 {
 			next := s.waiting[0]
@@ -170,7 +170,7 @@ func (s *settingsSheet) keep(page int, change func(*desk.Settings), done func(ke
 		if err == nil {
 			s.values = values
 		} else {
-			key, problem = desk.FieldOf(err)
+			key, problem = settings.KeyOf(err)
 		}
 		if s.isOn(page) {
 			done(key, sentence(problem))
@@ -183,7 +183,7 @@ func (s *settingsSheet) keep(page int, change func(*desk.Settings), done func(ke
 func (s *settingsSheet) openSigning() {
 	var save func()
 	enter := func() { save() }
-	patience := s.entry(desk.WriteTime(s.values.Patience), "", 1, enter)
+	patience := s.entry(settings.FormatDuration(s.values.Patience), "", 1, enter)
 	port := s.entry("", s.lang.Say("prefs.port_any"), 1, enter)
 	if s.values.CallbackPort != 0 {
 		port.Text = strconv.Itoa(s.values.CallbackPort)
@@ -194,7 +194,7 @@ func (s *settingsSheet) openSigning() {
 	patienceLine := newFormLine(s.lang.Say("prefs.patience"), "", s.lang.Say("prefs.patience_help"), patience)
 	portLine := newFormLine(s.lang.Say("prefs.port"), "", s.lang.Say("prefs.port_help"), port)
 	folderLine := newFormLine(s.lang.Say("prefs.folder"), "", s.lang.Say("prefs.folder_help"), folder, container.New(newFlow(8), browse))
-	lines := map[string]*formLine{desk.PatienceKey: patienceLine, desk.PortKey: portLine, desk.FolderKey: folderLine}
+	lines := map[string]*formLine{settings.PatienceKey: patienceLine, settings.PortKey: portLine, settings.FolderKey: folderLine}
 	told := newCallout(markTold)
 	told.set("")
 
@@ -204,8 +204,8 @@ func (s *settingsSheet) openSigning() {
 			l.fail("")
 		}
 		told.set("")
-		patience, port, folder := desk.ReadTime(patience.Text), readPort(port.Text), strings.TrimSpace(folder.Text)
-		s.change(func(values *desk.Settings) {
+		patience, port, folder := settings.ParseDuration(patience.Text), readPort(port.Text), strings.TrimSpace(folder.Text)
+		s.change(func(values *settings.Settings) {
 			values.Patience, values.CallbackPort, values.OutputFolder = patience, port, folder
 		}, func(key, problem string) {
 			line, known := lines[key]
@@ -250,9 +250,9 @@ func (s *settingsSheet) openLook() {
 	told := func(line *formLine) func(key, problem string) {
 		return func(_, problem string) { line.fail(problem) }
 	}
-	themes := desk.Themes()
+	themes := settings.Themes()
 	colors := s.pick([]string{s.lang.Say("prefs.by_system"), s.lang.Say("prefs.light"), s.lang.Say("prefs.dark")}, slices.Index(themes, s.values.Theme), func(i int) {
-		s.change(func(values *desk.Settings) { values.Theme = themes[i] }, func(_, problem string) {
+		s.change(func(values *settings.Settings) { values.Theme = themes[i] }, func(_, problem string) {
 			themeLine.fail(problem)
 			if problem == "" {
 				s.window.app.Settings().SetTheme(Theme(LookOf(themes[i])))
@@ -261,18 +261,18 @@ func (s *settingsSheet) openLook() {
 	})
 	themeLine = newFormLine(s.lang.Say("prefs.theme"), "", s.lang.Say("prefs.theme_help"), colors)
 
-	languages := desk.Languages()
+	languages := settings.Languages()
 	names := []string{s.lang.Say("prefs.by_system")}
 	for _, l := range languages[1:] {
 		names = append(names, i18n.Language(l).Say("language.name"))
 	}
 	language := s.pick(names, slices.Index(languages, s.values.Language), func(i int) {
-		s.change(func(values *desk.Settings) { values.Language = languages[i] }, told(languageLine))
+		s.change(func(values *settings.Settings) { values.Language = languages[i] }, told(languageLine))
 	})
 	languageLine = newFormLine(s.lang.Say("prefs.language"), "", s.lang.Say("prefs.language_help"), language)
 
 	notify := s.check(s.lang.Say("prefs.notify_on"), s.values.Notifications, func(on bool) {
-		s.change(func(values *desk.Settings) { values.Notifications = on }, told(notifyLine))
+		s.change(func(values *settings.Settings) { values.Notifications = on }, told(notifyLine))
 	})
 	notifyLine = newFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
 

@@ -13,12 +13,14 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"countersign/core/desk"
+	"countersign/core/diagnosis"
+	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
 	"countersign/core/i18n"
 	"countersign/core/secret"
+	"countersign/core/settings"
 )
 
 // memorySecrets keeps secrets in memory, as if in a place.
@@ -327,7 +329,7 @@ func TestTheThemeChangesAtOnce(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.wait("the settings to be kept", func() bool {
 		got, err := f.desk.Settings(t.Context())
-		return err == nil && got.Theme == desk.DarkTheme && got.Language == "fr" && !got.Notifications
+		return err == nil && got.Theme == settings.DarkTheme && got.Language == "fr" && !got.Notifications
 	})
 	if LookOf("dark") != DarkLook || LookOf("light") != LightLook || LookOf("system") != SystemLook {
 		t.Error("a theme has another look")
@@ -382,11 +384,11 @@ type slowDesk struct {
 	told, ended chan struct{}
 }
 
-func (d *slowDesk) Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding {
-	tell(desk.Finding{Name: "disk", Verdict: desk.Well, Detail: "it turns"})
+func (d *slowDesk) Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding {
+	tell(diagnosis.Finding{Name: "disk", Verdict: diagnosis.Well, Detail: "it turns"})
 	close(d.told)
 	<-ctx.Done()
-	tell(desk.Finding{Name: "late", Verdict: desk.Bad, Detail: "too late"})
+	tell(diagnosis.Finding{Name: "late", Verdict: diagnosis.Bad, Detail: "too late"})
 	close(d.ended)
 	return nil
 }
@@ -415,7 +417,7 @@ func TestACheckIsStopped(t *testing.T) {
 
 	slow.told, slow.ended = make(chan struct{}), make(chan struct{})
 	s := f.window.openSheet(nil)
-	e := newExamination(s, i18n.English, "Again", "", func(ctx context.Context, tell func(desk.Finding)) error {
+	e := newExamination(s, i18n.English, "Again", "", func(ctx context.Context, tell func(diagnosis.Finding)) error {
 		slow.Diagnose(ctx, tell)
 		return ctx.Err()
 	})
@@ -502,13 +504,13 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 func (f *office) isTranslated(form *gatewayForm) {
 	f.t.Helper()
 	for _, field := range form.kind.Form() {
-		label, help := desk.FieldWords(f.window.lang, field)
+		label, help := explain.Field(f.window.lang, field)
 		same := map[string]bool{"patience": true, "contact": true} // words that languages share
 		if label == field.Label && !same[field.Key] || help != "" && help == field.Help {
 			f.t.Errorf("%s: the field %s of %s says %q, %q", f.window.lang, field.Key, form.kind.Name, label, help)
 		}
 	}
-	if desk.KindWords(f.window.lang, form.kind) == form.kind.Help {
+	if explain.Kind(f.window.lang, form.kind) == form.kind.Help {
 		f.t.Errorf("%s: the kind %s is not explained", f.window.lang, form.kind.Name)
 	}
 }

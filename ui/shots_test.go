@@ -26,6 +26,8 @@ import (
 	"countersign/core/preview"
 	"countersign/core/request"
 	"countersign/core/secret"
+	"countersign/core/settings"
+	"countersign/core/workspace"
 )
 
 // shotsEnv names a folder to draw the window into, for people to look at.
@@ -137,7 +139,7 @@ func (s scene) draw(t *testing.T, look Look, scale float32) image.Image {
 		}
 	}
 	prepare := o.prepare
-	o.prepare = func(d *desk.Desk) {
+	o.prepare = func(d *workspace.Workspace) {
 		file(t, d, s.seed)
 		if prepare != nil {
 			prepare(d)
@@ -190,7 +192,7 @@ func scenes(t *testing.T) map[string]scene {
 			form := f.openForm(trident.Kind.Name)
 			form.name.SetText("town hall")
 			form.unfold(true)
-			form.fail(desk.PortKey, "this is no port that a program may use: give one from 1024 to 65535")
+			form.fail(settings.PortKey, "this is no port that a program may use: give one from 1024 to 65535")
 		}},
 		"form-wrong": {desk: settingsDesk(), play: func(f *office) {
 			form := f.openForm(portasigma.Kind.Name)
@@ -208,7 +210,7 @@ func scenes(t *testing.T) map[string]scene {
 			f.key(fyne.KeyRight)
 			f.wait("the dark look", func() bool {
 				s, err := f.desk.Settings(f.t.Context())
-				return err == nil && s.Theme == desk.DarkTheme
+				return err == nil && s.Theme == settings.DarkTheme
 			})
 			f.queue.drain()
 		}},
@@ -278,7 +280,7 @@ func scenes(t *testing.T) map[string]scene {
 			f.ctrl(fyne.KeyS)
 		}},
 		"saved": {seed: officeDay(), play: func(f *office) {
-			f.window.changeSaved(func(saved []desk.SavedView) []desk.SavedView {
+			f.window.changeSaved(func(saved []settings.SavedView) []settings.SavedView {
 				return append(saved, view{key: viewAll, name: "Contracts of the human resources department", search: "contract"}.save(), view{key: viewSigned, name: "Signed this year", filters: filters{changed: year}}.save())
 			}, func() { f.window.setView(7, true) })
 			f.saying("Employment")

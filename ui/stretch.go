@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/core/stats"
 )
 
 // stretch is a time that is looked back on.
@@ -156,7 +156,7 @@ func (u unit) name(lang i18n.Language) string {
 
 // talliesOf puts the days of a time into bars. Where it has no bounds, it is from the first day that
 // anything ended on until today.
-func talliesOf(lang i18n.Language, days []desk.Day, from, to, now time.Time) ([]tally, unit) {
+func talliesOf(lang i18n.Language, days []stats.Day, from, to, now time.Time) ([]tally, unit) {
 	plain := func(t time.Time) time.Time {
 		y, m, d := t.Date()
 		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
@@ -198,7 +198,7 @@ func talliesOf(lang i18n.Language, days []desk.Day, from, to, now time.Time) ([]
 	return bars, u
 }
 
-func dayOf(d desk.Day) time.Time {
+func dayOf(d stats.Day) time.Time {
 	t, _ := time.Parse(time.DateOnly, d.Date) // the desk's own
 	return t
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"countersign/core/desk"
+	"countersign/core/export"
 	"countersign/core/ledger"
 	"countersign/core/request"
 )
@@ -71,7 +71,7 @@ func (w *Window) export(x exported, path string) {
 		})
 	}
 	ask(w.bg, ctx, func(ctx context.Context) (int, error) {
-		return w.desk.Export(ctx, desk.Export{Path: path, Query: x.query, IDs: x.ids, Language: w.lang}, told)
+		return w.desk.Export(ctx, export.Table{Path: path, Query: x.query, IDs: x.ids, Language: w.lang}, told)
 	}, func(n int, err error) {
 		stopped := ctx.Err() != nil
 		stop()
@@ -124,7 +124,7 @@ func (w *Window) putEvidence(id request.ID, path string) {
 		}
 		return err
 	}, func(err error) bool {
-		if errors.Is(err, desk.ErrOut) {
+		if errors.Is(err, export.ErrOut) {
 			return false // no other name helps
 		}
 		w.askEvidence(id, path, sentence(err.Error()))

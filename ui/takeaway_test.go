@@ -13,7 +13,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"countersign/core/desk"
+	"countersign/core/export"
 	"countersign/core/i18n"
 	"countersign/core/request"
 )
@@ -145,7 +145,7 @@ func TestTheKindOfAnExportAndTheEndingOfItsNameFollowEachOther(t *testing.T) {
 // slowExport is a desk whose export goes on until it is stopped.
 func slowExport(begun chan func(done, total int)) func(*watchedDesk) {
 	return func(d *watchedDesk) {
-		d.export = func(ctx context.Context, _ desk.Export, told func(done, total int)) (int, error) {
+		d.export = func(ctx context.Context, _ export.Table, told func(done, total int)) (int, error) {
 			begun <- told
 			<-ctx.Done()
 			return 0, ctx.Err()
@@ -214,7 +214,7 @@ func TestTheEvidenceOfARequestIsSaved(t *testing.T) {
 func TestNoEvidenceIsGivenThatTellsAnOpenAddress(t *testing.T) {
 	folder := ownHome(t)
 	f := newOffice(t, officeOptions{wrap: func(d *watchedDesk) {
-		d.evidence = func(context.Context, request.ID, string) error { return desk.ErrOut }
+		d.evidence = func(context.Context, request.ID, string) error { return export.ErrOut }
 	}})
 	f.signed("Lease")
 	f.ctrlShift(fyne.KeyE)

@@ -10,9 +10,9 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
 // enough is the contrast that WCAG 2 asks for words of ordinary size.
@@ -117,7 +117,7 @@ func TestIconsAreDrawings(t *testing.T) {
 func TestARowIsRedrawnForAnotherModelOnly(t *testing.T) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(Theme(LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, desk.Patience{})
+	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, settings.Patience{})
 	r := newRow(i18n.English, newTable(i18n.English))
 	r.Resize(fyne.NewSize(300, rowHeight))
 	r.set(rowLook{model: m})

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"countersign/core/desk"
+	"countersign/core/evidence"
 	"countersign/core/i18n"
 	"countersign/core/request"
 )
@@ -128,7 +128,7 @@ func (m *eventModel) stored(lang i18n.Language, s *request.Stored) {
 	}
 	m.detail = lang.Say("event.stored_proves")
 	if len(s.Changed) > 0 {
-		m.color, m.detail = colorWarn, lang.Say("changed.file", desk.ChangedIn(s.Changed, lang))
+		m.color, m.detail = colorWarn, lang.Say("changed.file", evidence.ChangesIn(s.Changed, lang))
 	}
 	if !s.Proves {
 		m.what, m.color, m.detail = lang.Say("event.stored_bad"), colorBad, sentence(s.Problem)

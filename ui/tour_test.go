@@ -11,9 +11,12 @@ import (
 
 	"countersign/assets"
 	"countersign/core/desk"
+	"countersign/core/diagnosis"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
 // The requests of an ordinary month that the tour stops at.
@@ -88,7 +91,7 @@ func tourScenes(t *testing.T) map[string]scene {
 			var ids []request.ID
 			for _, name := range []string{"A. Ferrer", "J. Novak", "P. Lindqvist", "S. Bianchi", "M. Keller"} {
 				file := append(assets.Samples()[1].Bytes, "\n% "+name+"\n"...)
-				r, err := f.desk.Desk.Add(f.t.Context(), desk.New{Title: "Employment contract, " + name, Files: []desk.File{desk.MemoryFile(name+".pdf", file)}})
+				r, err := f.desk.Workspace.Add(f.t.Context(), desk.New{Title: "Employment contract, " + name, Files: []input.File{input.Memory(name+".pdf", file)}})
 				if err != nil {
 					f.t.Fatal(err)
 				}
@@ -114,7 +117,7 @@ func tourScenes(t *testing.T) map[string]scene {
 			f.key(fyne.KeyDown)
 		}},
 		"saved-views": {kept: inLight, seed: monthEnd(1200), play: func(f *office) {
-			f.window.changeSaved(func(saved []desk.SavedView) []desk.SavedView {
+			f.window.changeSaved(func(saved []settings.SavedView) []settings.SavedView {
 				return append(saved, view{key: viewAll, name: "Employment contracts", search: "employment contract"}.save(), view{key: viewSigned, name: "Signed this year", filters: filters{changed: year}}.save())
 			}, func() { f.window.setView(7, true) })
 			f.saying("Employment")
@@ -202,17 +205,17 @@ func signedInMay() ledger.Change {
 }
 
 // deskFindings are what a look at a desk may find.
-func deskFindings() []desk.Finding {
-	return []desk.Finding{
-		{Name: "disk", Verdict: desk.Well, Detail: "the home can be written, and 212 GB are free"},
-		{Name: "keyring", Verdict: desk.Well, Detail: "it keeps and gives back"},
-		{Name: "proxy", Verdict: desk.Well, Detail: "none is set"},
-		{Name: "browser", Verdict: desk.Well, Detail: "addresses are opened by xdg-open"},
-		{Name: "ledger", Verdict: desk.Well, Detail: "schema 7, 8412 events, the last 500 of the chain hold"},
-		{Name: "returns", Verdict: desk.Well, Detail: "browsers are heard on 127.0.0.1:41873"},
-		{Name: "gateway office: address", Verdict: desk.Well, Detail: "https://sign.example.org answers"},
-		{Name: "gateway office: tls", Verdict: desk.Warning, Detail: "TLS 1.3, certificate of Example Issuing CA 3 good until 2026-12-01", Advice: "tell the gateway's operator that its certificate ends soon"},
-		{Name: "gateway office: clock", Verdict: desk.Well, Detail: "this machine differs by 1s"},
-		{Name: "gateway office: token", Verdict: desk.Bad, Detail: "sign.example.org refuses the client: invalid_client", Advice: "check client_id, and enter the secret again"},
+func deskFindings() []diagnosis.Finding {
+	return []diagnosis.Finding{
+		{Name: "disk", Verdict: diagnosis.Well, Detail: "the home can be written, and 212 GB are free"},
+		{Name: "keyring", Verdict: diagnosis.Well, Detail: "it keeps and gives back"},
+		{Name: "proxy", Verdict: diagnosis.Well, Detail: "none is set"},
+		{Name: "browser", Verdict: diagnosis.Well, Detail: "addresses are opened by xdg-open"},
+		{Name: "ledger", Verdict: diagnosis.Well, Detail: "schema 7, 8412 events, the last 500 of the chain hold"},
+		{Name: "returns", Verdict: diagnosis.Well, Detail: "browsers are heard on 127.0.0.1:41873"},
+		{Name: "gateway office: address", Verdict: diagnosis.Well, Detail: "https://sign.example.org answers"},
+		{Name: "gateway office: tls", Verdict: diagnosis.Warning, Detail: "TLS 1.3, certificate of Example Issuing CA 3 good until 2026-12-01", Advice: "tell the gateway's operator that its certificate ends soon"},
+		{Name: "gateway office: clock", Verdict: diagnosis.Well, Detail: "this machine differs by 1s"},
+		{Name: "gateway office: token", Verdict: diagnosis.Bad, Detail: "sign.example.org refuses the client: invalid_client", Advice: "check client_id, and enter the secret again"},
 	}
 }

@@ -4,10 +4,11 @@ import (
 	"slices"
 	"time"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/settings"
+	"countersign/core/stats"
 )
 
 // view is one of the lists at the left.
@@ -28,7 +29,7 @@ type view struct {
 	decision   request.Decision // only outcomes about which this was decided
 	// Only what ended then; zero times are no bounds.
 	endedFrom, endedTo time.Time
-	sort               desk.Sort // the view's usual order; the list's when it has no column
+	sort               settings.Sort // the view's usual order; the list's when it has no column
 }
 
 // The names of the views, as saved views keep the one they were made from.
@@ -43,7 +44,7 @@ const (
 )
 
 // dueDays is how far ahead of its date a request is due soon.
-const dueDays = desk.DueDays
+const dueDays = stats.DueDays
 
 // views are the lists in the order of the sidebar and of their shortcuts.
 func views(lang i18n.Language) []view {
@@ -56,12 +57,12 @@ func views(lang i18n.Language) []view {
 		},
 		{
 			key: viewAttention, name: lang.Say("view.attention"), icon: iconWarning,
-			statuses:   desk.NeedingAttention(),
+			statuses:   stats.NeedingAttention(),
 			emptyTitle: lang.Say("empty.attention"), emptyText: lang.Say("empty.attention_text"),
 		},
 		{
 			key: viewDue, name: lang.Say("list.due_soon"), icon: iconDay, statuses: []request.Status{request.Pending, request.Signing}, dueSoon: true,
-			emptyTitle: lang.Say("list.empty_due"), emptyText: lang.Say("list.empty_due_text"), sort: desk.Sort{Column: string(columnDue)},
+			emptyTitle: lang.Say("list.empty_due"), emptyText: lang.Say("list.empty_due_text"), sort: settings.Sort{Column: string(columnDue)},
 		},
 		{key: viewSigned, name: lang.Say("view.signed"), icon: iconCheck, statuses: []request.Status{request.Signed}, emptyTitle: lang.Say("empty.signed"), emptyText: lang.Say("empty.signed_text")},
 		{key: viewAll, name: lang.Say("view.all"), icon: iconList, emptyTitle: lang.Say("empty.all"), emptyText: lang.Say("empty.all_text")},
@@ -69,7 +70,7 @@ func views(lang i18n.Language) []view {
 }
 
 // query asks for what the view holds at a time.
-func (v view) query(now time.Time, patience desk.Patience) ledger.Query {
+func (v view) query(now time.Time, patience settings.Patience) ledger.Query {
 	q := ledger.Query{Statuses: v.statuses, Decision: v.decision, EndedFrom: v.endedFrom, EndedTo: v.endedTo}
 	if v.unanswered {
 		q = patience.Unanswered(q, now)
@@ -108,7 +109,7 @@ func (v view) count(counts map[request.Status]int) int {
 }
 
 // whole asks for the view with its own search and filters.
-func (v view) whole(now time.Time, patience desk.Patience) ledger.Query {
+func (v view) whole(now time.Time, patience settings.Patience) ledger.Query {
 	q := v.filters.narrow(v.query(now, patience), now)
 	q.Search = v.search
 	return q

@@ -11,10 +11,11 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/settings"
+	"countersign/core/workspace"
 )
 
 func titled(changes []ledger.Change, due ...string) []ledger.Change {
@@ -58,7 +59,7 @@ func TestViewsOfTimeShowWhatIsLateAndDue(t *testing.T) {
 	if got := f.rows(); !slices.Equal(got, []string{"Supplier agreement"}) {
 		t.Errorf("no answer: %q", got)
 	}
-	if _, err := f.desk.ChangeSettings(t.Context(), func(s *desk.Settings) { s.Patience = time.Minute }); err != nil {
+	if _, err := f.desk.ChangeSettings(t.Context(), func(s *settings.Settings) { s.Patience = time.Minute }); err != nil {
 		t.Fatal(err)
 	}
 	f.add("Another") // anything new has the views counted
@@ -106,7 +107,7 @@ func TestAGatewaysOwnPatienceDecidesWhatIsLate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	form.Texts[desk.PatienceKey] = "2h"
+	form.Texts[settings.PatienceKey] = "2h"
 	if _, err := f.desk.EditForm(t.Context(), form); err != nil {
 		t.Fatal(err)
 	}
@@ -154,17 +155,17 @@ func TestTheListIsSortedAndTheOrderKept(t *testing.T) {
 	f.window.onSort(columnChanged)
 	f.window.end() // what is not written yet is written now
 	s, err := f.desk.Settings(t.Context())
-	if err != nil || s.Sort != (desk.Sort{Column: "changed"}) {
+	if err != nil || s.Sort != (settings.Sort{Column: "changed"}) {
 		t.Errorf("kept is %+v, %v", s.Sort, err)
 	}
 }
 
 func TestAnArrangementIsThereAgain(t *testing.T) {
-	f := newOffice(t, officeOptions{seed: threeRows(), size: fyne.NewSize(1900, 800), prepare: func(d *desk.Desk) {
-		_, err := d.ChangeSettings(t.Context(), func(s *desk.Settings) {
-			s.Sort = desk.Sort{Column: "title"}
-			s.Columns = map[string]desk.Column{"gateway": {Hidden: true}, "status": {Width: 200}}
-			s.Views = []desk.SavedView{{Name: "Leases", Query: map[string]string{"view": "all", "search": "lease"}}}
+	f := newOffice(t, officeOptions{seed: threeRows(), size: fyne.NewSize(1900, 800), prepare: func(d *workspace.Workspace) {
+		_, err := d.ChangeSettings(t.Context(), func(s *settings.Settings) {
+			s.Sort = settings.Sort{Column: "title"}
+			s.Columns = map[string]settings.Column{"gateway": {Hidden: true}, "status": {Width: 200}}
+			s.Views = []settings.SavedView{{Name: "Leases", Query: map[string]string{"view": "all", "search": "lease"}}}
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -223,13 +224,13 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 }
 
 func TestAViewThatSomebodyWroteByHandIsReadAsFarAsItMakesSense(t *testing.T) {
-	v := savedViewOf(i18n.English, desk.SavedView{Name: "Mine", Query: map[string]string{
+	v := savedViewOf(i18n.English, settings.SavedView{Name: "Mine", Query: map[string]string{
 		"view": "nonsense", "changed": "ever", "from": "2026-11-01", "sort": "colour", "search": "x",
 	}})
 	if v.key != viewAll || v.filters != (filters{}) || v.sort.Column != "" || v.search != "x" || !v.saved {
 		t.Errorf("got %+v", v)
 	}
-	whole := view{key: viewDue, name: "A", search: "b", filters: filters{"office", "mara", twoDays, "2026-11-01", ""}, sort: desk.Sort{Column: "due", Descending: true}}
+	whole := view{key: viewDue, name: "A", search: "b", filters: filters{"office", "mara", twoDays, "2026-11-01", ""}, sort: settings.Sort{Column: "due", Descending: true}}
 	back := savedViewOf(i18n.English, whole.save())
 	if back.key != whole.key || back.search != whole.search || back.filters != whole.filters || back.sort != whole.sort || !back.dueSoon {
 		t.Errorf("%+v comes back as %+v", whole, back)
@@ -506,7 +507,7 @@ func TestCountsWithoutAnEndSaySo(t *testing.T) {
 }
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, desk.Patience{})
+	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, settings.Patience{})
 	tab := newTable(i18n.English)
 	r := newRow(i18n.English, tab)
 	r.Resize(fyne.NewSize(400, rowHeight))

@@ -24,6 +24,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
 // programName is the same in every language.
@@ -65,8 +66,8 @@ type Window struct {
 	out       int        // how many signings are under way
 	day       string     // today
 	keeper    *keeper
-	kept      map[string]desk.Column // of the columns
-	bulk      *bulkJob               // is done with all that is selected
+	kept      map[string]settings.Column // of the columns
+	bulk      *bulkJob                   // is done with all that is selected
 	bar       *actionBar
 	filterBar *filterBar
 	columns   *button    // opens the menu of the columns
@@ -120,7 +121,7 @@ func (w *Window) build() {
 	w.notices = newNotices(w.lang, w.onKey, w.explain, func() { w.frame.Refresh() })
 	w.buildReview()
 	w.panes = newPanes(w.list.root, w.detail, w.onKey)
-	w.panes.onMoved = func(width float32) { w.keeper.keep(func(s *desk.Settings) { s.Split = float64(width) }) }
+	w.panes.onMoved = func(width float32) { w.keeper.keep(func(s *settings.Settings) { s.Split = float64(width) }) }
 	w.frame = container.New(bars{}, w.notices.root, container.NewStack(container.New(tower{rest: 1}, w.aside.root, w.panes), w.review.root))
 	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
 	w.window.SetContent(container.NewStack(container.New(footed{}, container.New(beside{stretch: true}, w.side.root, w.frame), w.queue.root), w.tips))

@@ -26,6 +26,8 @@ import (
 	"countersign/core/handover"
 	"countersign/core/home"
 	"countersign/core/i18n"
+	"countersign/core/input"
+	"countersign/core/workspace"
 	"countersign/ui"
 )
 
@@ -119,9 +121,9 @@ func start(ctx context.Context, f flags, log *slog.Logger) (*handover.First, hom
 
 // show shows the desk until its window is closed.
 func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.First, kit *toolkit, log *slog.Logger) error {
-	pages := openPages(p.Desk.Home())
+	pages := openPages(p.Workspace.Home)
 	defer pages.Close()
-	chosen, err := p.Desk.Settings(ctx)
+	chosen, err := p.Workspace.Settings(ctx)
 	if err != nil {
 		log.Warn("the settings cannot be read", "error", err)
 	}
@@ -131,7 +133,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	}
 	if f.Notifications == nil || *f.Notifications {
 		o.Notify = func(title, text string) {
-			if f.Notifications != nil || notifies(ctx, p.Desk) {
+			if f.Notifications != nil || notifies(ctx, p.Workspace) {
 				a.SendNotification(fyne.NewNotification(title, text))
 			}
 		}
@@ -139,7 +141,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	if system, ok := a.(desktop.App); ok && f.Tray && program.HasTray(ctx) {
 		o.Tray = system.SetSystemTrayMenu
 	}
-	window := ui.New(a, p.Desk, o)
+	window := ui.New(a, p.Workspace, o)
 	if !kit.opens(window.Show) {
 		window.Close()
 		return errNoWindow
@@ -156,9 +158,9 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 			failures <- err
 		})
 	}
-	beside(func() error { return p.Desk.Run(running) })
-	beside(func() error { return p.Desk.RunQueue(running) })
-	beside(func() error { return p.Desk.RunCopies(running) })
+	beside(func() error { return p.Workspace.Desk.Run(running) })
+	beside(func() error { return p.Workspace.Queue().Run(running) })
+	beside(func() error { return p.Workspace.Outbox.Run(running) })
 	beside(func() error {
 		return first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
 	})
@@ -198,7 +200,7 @@ func open(ctx context.Context, dir home.Dir, log *slog.Logger) (*program.Program
 	if err != nil || !fresh {
 		return p, err
 	}
-	if err := addSamples(ctx, p.Desk); err != nil {
+	if err := addSamples(ctx, p.Workspace); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
@@ -206,8 +208,8 @@ func open(ctx context.Context, dir home.Dir, log *slog.Logger) (*program.Program
 
 // notifies tells whether notifications are wanted now: people turn them on and off while
 // the window is open.
-func notifies(ctx context.Context, d *desk.Desk) bool {
-	chosen, _ := d.Settings(ctx) // the usual ones where they cannot be read
+func notifies(ctx context.Context, w *workspace.Workspace) bool {
+	chosen, _ := w.Store.Settings(ctx) // the usual ones where they cannot be read
 	return chosen.Notifications
 }
 
@@ -233,16 +235,16 @@ func noDisplay() bool {
 
 // addSamples puts the sample documents on a new desk, one of them at the practice
 // PortaSigma, so that both kinds of gateway can be tried at once.
-func addSamples(ctx context.Context, d *desk.Desk) error {
+func addSamples(ctx context.Context, w *workspace.Workspace) error {
 	for i, sample := range assets.Samples() {
 		n := desk.New{
 			Title: sample.Title, Reference: sample.Reference,
-			Files: []desk.File{desk.MemoryFile(sample.Name, sample.Bytes)},
+			Files: []input.File{input.Memory(sample.Name, sample.Bytes)},
 		}
 		if i == len(assets.Samples())-1 {
 			n.Gateway = "sandbox-portasigma"
 		}
-		if _, err := d.Add(ctx, n); err != nil {
+		if _, err := w.Desk.Add(ctx, n); err != nil {
 			return fmt.Errorf("add the sample documents: %w", err)
 		}
 	}

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"countersign/core/desk"
+	"countersign/core/input"
 	"countersign/core/request"
+	"countersign/core/workspace"
 )
 
 type addCommand struct {
@@ -53,20 +55,20 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 	case len(c.Link) > 0 && c.Gateway != "":
 		return usageError("--link finds its gateway by itself: leave --gateway out")
 	}
-	return t.withDesk(ctx, func(d *desk.Desk) error {
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		all := c.split(base)
 		var failures []error
 		for _, link := range c.Link {
-			linked, err := requestsOf(ctx, d, link, base)
+			linked, err := requestsOf(ctx, w, link, base)
 			failures, all = append(failures, err), append(all, linked...)
 		}
 		for _, n := range all {
-			r, err := d.Add(ctx, n)
+			r, err := w.Desk.Add(ctx, n)
 			if err != nil {
 				failures = append(failures, err)
 				continue
 			}
-			if err := t.requests(d, r); err != nil {
+			if err := t.requests(w, r); err != nil {
 				return err
 			}
 		}
@@ -86,21 +88,21 @@ func (c *addCommand) split(base desk.New) []desk.New {
 		}
 	}
 	for _, path := range c.Files {
-		file := desk.PathFile(path)
+		file := input.Path(path)
 		if c.Together && len(all) > 0 {
 			all[0].Files = append(all[0].Files, file)
 			continue
 		}
 		n := base
-		n.Files = []desk.File{file}
+		n.Files = []input.File{file}
 		all = append(all, n)
 	}
 	return all
 }
 
 // requestsOf makes a request of each id that a link is for.
-func requestsOf(ctx context.Context, d *desk.Desk, link string, base desk.New) ([]desk.New, error) {
-	name, ids, err := d.ReadLink(ctx, link)
+func requestsOf(ctx context.Context, w *workspace.Workspace, link string, base desk.New) ([]desk.New, error) {
+	name, ids, err := w.Desk.ReadLink(ctx, link)
 	var all []desk.New
 	for _, id := range ids {
 		n := base
@@ -178,13 +180,13 @@ type importCommand struct {
 }
 
 func (c *importCommand) Run(ctx context.Context, t *terminal) error {
-	list, err := desk.OpenList(c.File)
+	list, err := input.OpenList(c.File)
 	if err != nil {
 		return err
 	}
 	defer list.Close()
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		result, err := d.Import(ctx, list, c.Gateway, func(added ...request.Request) error { return t.requests(d, added...) })
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		result, err := w.Desk.Import(ctx, list, c.Gateway, func(added ...request.Request) error { return t.requests(w, added...) })
 		for _, fault := range result.Faults {
 			printf(t.err, "countersignctl: %s: %v\n", c.File, fault)
 		}
@@ -211,8 +213,8 @@ type attachCommand struct {
 }
 
 func (c *attachCommand) Run(ctx context.Context, t *terminal) error {
-	return t.one(ctx, c.ID, func(d *desk.Desk, id request.ID) (request.Request, error) {
-		r, err := d.Attach(ctx, id, desk.PathFile(c.File))
+	return t.one(ctx, c.ID, func(w *workspace.Workspace, id request.ID) (request.Request, error) {
+		r, err := w.Desk.Attach(ctx, id, input.Path(c.File))
 		if err == nil {
 			t.warnFiles([]request.Request{r})
 		}

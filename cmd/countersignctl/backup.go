@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"countersign/core/backup"
-	"countersign/core/desk"
+	"countersign/core/workspace"
 )
 
 type backupCommand struct {
@@ -13,8 +13,9 @@ type backupCommand struct {
 }
 
 func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		summary, err := d.Backup(ctx, c.Out, backup.Options{Damaged: c.Damaged, Tell: t.files()})
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		w.Sealer.SignNow(ctx)
+		summary, err := backup.Write(ctx, w.Home, w.Ledger, c.Out, backup.Options{Damaged: c.Damaged, Tell: t.files()})
 		if err != nil {
 			return err
 		}

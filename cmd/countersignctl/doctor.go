@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"countersign/cmd/internal/program"
-	"countersign/core/desk"
+	"countersign/core/diagnosis"
 )
 
 type doctorCommand struct{}
@@ -16,7 +16,7 @@ type doctorCommand struct{}
 // Run looks at the desk, also when it cannot be opened.
 func (c *doctorCommand) Run(ctx context.Context, t *terminal) error {
 	var unwritten error
-	tell := func(f desk.Finding) {
+	tell := func(f diagnosis.Finding) {
 		if t.json {
 			unwritten = errors.Join(unwritten, t.value(f))
 		}
@@ -24,23 +24,23 @@ func (c *doctorCommand) Run(ctx context.Context, t *terminal) error {
 	if !t.json {
 		fmt.Fprintln(t.err, "Looking at the desk and its gateways …")
 	}
-	var findings []desk.Finding
+	var findings []diagnosis.Finding
 	p, err := program.Open(ctx, t.dir, t.log)
 	if err != nil {
 		findings = program.DiagnoseClosed(ctx, t.dir, err, tell)
 	} else {
-		findings = p.Desk.Diagnose(ctx, tell)
+		findings = p.Workspace.Diagnose(ctx, tell)
 		err = p.Close()
 	}
 	if !t.json {
-		_, unwritten = io.WriteString(t.out, desk.Report(findings, time.Now()))
+		_, unwritten = io.WriteString(t.out, diagnosis.Report(findings, time.Now()))
 	}
 	switch {
 	case unwritten != nil:
 		return unwritten
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case desk.IsBad(findings):
+	case diagnosis.IsBad(findings):
 		return errors.New("something is not well: mend what is marked bad and look again")
 	}
 	return err

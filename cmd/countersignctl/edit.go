@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 
-	"countersign/core/desk"
 	"countersign/core/request"
+	"countersign/core/workspace"
 )
 
 type editCommand struct {
@@ -18,12 +18,12 @@ func (c *editCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Title == nil && c.Reference == nil && c.Due == nil {
 		return usageError("there is nothing to change: give --title, --reference or --due")
 	}
-	return t.one(ctx, c.ID, func(d *desk.Desk, id request.ID) (request.Request, error) {
-		r, err := d.Get(ctx, id)
+	return t.one(ctx, c.ID, func(w *workspace.Workspace, id request.ID) (request.Request, error) {
+		r, err := w.Ledger.Get(ctx, id)
 		if err != nil {
 			return r, err
 		}
-		return d.Edit(ctx, id, given(c.Title, r.Title), given(c.Reference, r.Reference), given(c.Due, r.Due))
+		return w.Desk.Edit(ctx, id, given(c.Title, r.Title), given(c.Reference, r.Reference), given(c.Due, r.Due))
 	})
 }
 

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/core/workspace"
 )
 
 type evidenceCommand struct {
@@ -29,15 +29,15 @@ func (c *evidenceCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return fmt.Errorf("find %s: %w", c.Out, err)
 	}
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		r, err := d.Find(ctx, c.ID)
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		r, err := w.Desk.Find(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		if err := d.SaveEvidence(ctx, r.ID, path, c.Force, lang); err != nil {
+		if err := w.Exporter.SaveEvidence(ctx, r.ID, path, c.Force, lang); err != nil {
 			return t.notWritten(err, c.Out)
 		}
-		key, _, err := d.RegisterKey(ctx)
+		key, _, err := w.Sealer.Key(ctx)
 		if err != nil {
 			return err
 		}

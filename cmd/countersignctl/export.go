@@ -7,10 +7,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"countersign/core/desk"
 	"countersign/core/evidence"
+	"countersign/core/export"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/workspace"
 )
 
 type exportCommand struct {
@@ -35,8 +36,8 @@ func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return fmt.Errorf("find %s: %w", c.Out, err)
 	}
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		n, err := d.Export(ctx, desk.Export{Path: path, Query: query, Replace: c.Force}, t.exported)
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		n, err := w.Exporter.Export(ctx, export.Table{Path: path, Query: query, Replace: c.Force}, t.exported)
 		if err != nil {
 			return t.notWritten(err, c.Out)
 		}
@@ -90,7 +91,7 @@ func (t *terminal) exported(done, total int) {
 
 // notWritten says of a name that is taken how it is taken all the same.
 func (t *terminal) notWritten(err error, name string) error {
-	if errors.Is(err, desk.ErrTaken) {
+	if errors.Is(err, export.ErrTaken) {
 		return fmt.Errorf("%s is there already, and stays as it is: choose another name, or use --force to replace it", name)
 	}
 	return err

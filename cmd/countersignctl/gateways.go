@@ -15,6 +15,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/gateway"
 	"countersign/core/secret"
+	"countersign/core/workspace"
 )
 
 type gatewayCommands struct {
@@ -70,17 +71,17 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 			return err
 		}
 	}
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		place, err := d.AddGateway(ctx, gateway.Profile{
-			Name: c.Name, Kind: c.Kind, URL: strings.TrimRight(c.address(d), "/"),
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		place, err := w.Desk.AddGateway(ctx, gateway.Profile{
+			Name: c.Name, Kind: c.Kind, URL: strings.TrimRight(c.address(w), "/"),
 			CAFile: c.CAFile, CallbackPort: c.CallbackPort, Timeout: c.Timeout, Patience: c.Patience,
 			Settings: settings,
 		}, value)
 		if err != nil {
 			return err
 		}
-		t.warnSecret(d, c.Name, place)
-		infos, err := d.ListGateways(ctx)
+		t.warnSecret(c.Name, place)
+		infos, err := w.Desk.ListGateways(ctx)
 		if err != nil {
 			return err
 		}
@@ -94,8 +95,8 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 }
 
 // address is the root that was typed, or the one of the place that was named.
-func (c *gatewayAdd) address(d *desk.Desk) string {
-	for _, kind := range d.Kinds() {
+func (c *gatewayAdd) address(w *workspace.Workspace) string {
+	for _, kind := range w.Desk.Kinds() {
 		for _, host := range kind.Hosts {
 			if kind.Name == c.Kind && host.Name == c.URL {
 				return host.URL
@@ -171,8 +172,8 @@ func (c *gatewayKinds) Run(ctx context.Context, t *terminal) error {
 		Name string `json:"name"`
 		URL  string `json:"url"`
 	}
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		for _, kind := range d.Kinds() {
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		for _, kind := range w.Desk.Kinds() {
 			if t.json {
 				hosts := []hostJSON{}
 				for _, h := range kind.Hosts {
@@ -234,12 +235,12 @@ func (c *gatewaySecret) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		place, err := d.SetSecret(ctx, c.Name, value)
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		place, err := w.Desk.SetSecret(ctx, c.Name, value)
 		if err != nil {
 			return err
 		}
-		t.warnSecret(d, c.Name, place)
+		t.warnSecret(c.Name, place)
 		return nil
 	})
 }
@@ -247,21 +248,22 @@ func (c *gatewaySecret) Run(ctx context.Context, t *terminal) error {
 type gatewayList struct{}
 
 func (c *gatewayList) Run(ctx context.Context, t *terminal) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		infos, err := d.ListGateways(ctx)
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		infos, err := w.Desk.ListGateways(ctx)
 		if err != nil {
 			return err
 		}
 		for _, info := range infos {
-			t.warnSecret(d, info.Name, info.Secret)
+			t.warnSecret(info.Name, info.Secret)
 		}
 		return t.gateways(infos...)
 	})
 }
 
-func (t *terminal) warnSecret(d *desk.Desk, name string, place secret.Place) {
+// warnSecret says where a secret is, when that is no keyring.
+func (t *terminal) warnSecret(name string, place secret.Place) {
 	if place == secret.File {
-		printf(t.err, "countersignctl: warning: there is no keyring here: the secret of %s is in %s, which only you can read\n", name, d.Home().Secrets())
+		printf(t.err, "countersignctl: warning: there is no keyring here: the secret of %s is in %s, which only you can read\n", name, t.dir.Secrets())
 	}
 }
 
@@ -316,8 +318,8 @@ type gatewayCheck struct {
 }
 
 func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		findings, err := d.CheckGateway(ctx, c.Name)
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		findings, err := w.Desk.CheckGateway(ctx, c.Name)
 		if err != nil {
 			return err
 		}
@@ -357,5 +359,5 @@ type gatewayRemove struct {
 }
 
 func (c *gatewayRemove) Run(ctx context.Context, t *terminal) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error { return d.RemoveGateway(ctx, c.Name) })
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error { return w.Desk.RemoveGateway(ctx, c.Name) })
 }

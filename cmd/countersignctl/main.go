@@ -19,8 +19,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"countersign/cmd/internal/program"
-	"countersign/core/desk"
 	"countersign/core/home"
+	"countersign/core/workspace"
 )
 
 // Exit codes that scripts rely on.
@@ -164,10 +164,10 @@ type usageError string
 func (e usageError) Error() string { return string(e) }
 
 // withDesk opens the desk for one command.
-func (t *terminal) withDesk(ctx context.Context, use func(*desk.Desk) error) error {
+func (t *terminal) withWorkspace(ctx context.Context, use func(*workspace.Workspace) error) error {
 	p, err := program.Open(ctx, t.dir, t.log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(use(p.Desk), p.Close())
+	return errors.Join(use(p.Workspace), p.Close())
 }

@@ -10,10 +10,11 @@ import (
 	"time"
 	"unicode"
 
-	"countersign/core/desk"
 	"countersign/core/evidence"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/workspace"
 )
 
 // value prints one JSON value on a line of its own.
@@ -86,10 +87,10 @@ func seldom[P any](tell func(P)) func(P) {
 }
 
 // requests prints requests: a JSON value each, or a table.
-func (t *terminal) requests(d *desk.Desk, requests ...request.Request) error {
+func (t *terminal) requests(w *workspace.Workspace, requests ...request.Request) error {
 	if t.json {
 		for _, r := range requests {
-			if err := t.value(evidence.RecordOf(r, d.DocumentPath)); err != nil {
+			if err := t.value(evidence.RecordOf(r, w.Ledger.DocumentPath)); err != nil {
 				return err
 			}
 		}
@@ -123,11 +124,11 @@ func review(r request.Request) string {
 }
 
 // details prints all there is to know about one request.
-func (t *terminal) details(d *desk.Desk, r request.Request) error {
+func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	if t.json {
-		return t.requests(d, r)
+		return t.requests(w, r)
 	}
-	where := desk.Explain(r, i18n.English)
+	where := explain.Request(r, i18n.English)
 	table := t.table()
 	line := func(name, value string) {
 		if value != "" {
@@ -156,7 +157,7 @@ func (t *terminal) details(d *desk.Desk, r request.Request) error {
 	for _, doc := range r.Documents {
 		line("document", fmt.Sprintf("%s, %d bytes, sha256 %s", doc.Name, doc.Size, doc.SHA256))
 		if s := doc.Signed; s != nil {
-			line("signed file", d.DocumentPath(s.SHA256))
+			line("signed file", w.Ledger.DocumentPath(s.SHA256))
 			line("problem", s.Problem)
 			if len(s.Changed) > 0 {
 				line("warning", changedWords(s.Changed))
@@ -164,7 +165,7 @@ func (t *terminal) details(d *desk.Desk, r request.Request) error {
 		}
 	}
 	for _, s := range r.Attached {
-		line("attached file", d.DocumentPath(s.SHA256))
+		line("attached file", w.Ledger.DocumentPath(s.SHA256))
 	}
 	for _, p := range r.Signers {
 		line("signer", fmt.Sprintf("%s, %s, %s %s", p.Name, p.Email, p.Country, p.Number))

@@ -9,8 +9,12 @@ import (
 	"path/filepath"
 	"time"
 
-	"countersign/core/desk"
+	"countersign/core/export"
 	"countersign/core/ledger"
+	"countersign/core/register"
+	"countersign/core/sealing"
+	"countersign/core/secret"
+	"countersign/core/workspace"
 )
 
 type auditCommand struct {
@@ -21,7 +25,7 @@ type auditCommand struct {
 // maxLetter bounds what is read to find a seal in, in bytes.
 const maxLetter = 1 << 20
 
-func (c *auditCommand) seal(t *terminal) (*desk.Seal, error) {
+func (c *auditCommand) seal(t *terminal) (*register.Seal, error) {
 	text := c.Seal
 	if text == "" {
 		return nil, nil
@@ -33,7 +37,7 @@ func (c *auditCommand) seal(t *terminal) (*desk.Seal, error) {
 		}
 		text = string(letter)
 	}
-	seal, err := desk.ParseSeal(text)
+	seal, err := register.ParseSeal(text)
 	if err != nil {
 		return nil, err
 	}
@@ -45,13 +49,13 @@ func (c *auditCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	return t.withDesk(ctx, func(d *desk.Desk) error {
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		if c.Rebuild {
-			if err := d.Rebuild(ctx); err != nil {
+			if err := w.Ledger.Rebuild(ctx); err != nil {
 				return err
 			}
 		}
-		report, err := d.Audit(ctx, seal, t.progress())
+		report, err := w.Sealer.Audit(ctx, seal, t.progress())
 		if err != nil {
 			return err
 		}
@@ -60,7 +64,7 @@ func (c *auditCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 // audited prints what an audit found. What does not hold is an error.
-func (t *terminal) audited(report desk.Audited) error {
+func (t *terminal) audited(report sealing.Audited) error {
 	if t.json {
 		if err := t.value(report); err != nil {
 			return err
@@ -82,7 +86,7 @@ func (t *terminal) audited(report desk.Audited) error {
 	return report.Err(t.dir.Path())
 }
 
-func (t *terminal) signatures(report desk.Audited) {
+func (t *terminal) signatures(report sealing.Audited) {
 	if report.Signed > 0 {
 		printf(t.out, "Signed up to entry %d with the key %s, since %s.\n", report.Signed, report.Key, report.SignedSince.Format(time.RFC3339))
 	}
@@ -121,8 +125,8 @@ type sealJSON struct {
 }
 
 func (c *sealCommand) Run(ctx context.Context, t *terminal) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		seal, err := d.Seal(ctx)
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		seal, err := w.Sealer.Seal(ctx)
 		if err != nil {
 			return err
 		}
@@ -146,17 +150,17 @@ type exportRegisterCommand struct {
 func (c *exportRegisterCommand) Run(ctx context.Context, t *terminal) error {
 	written := seldom(func(p [2]int) { printf(t.err, "%d of %d entries\n", p[0], p[1]) })
 	tell := func(n, of int) { written([2]int{n, of}) }
-	return t.withDesk(ctx, func(d *desk.Desk) error {
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		if c.Out == "-" {
-			w := bufio.NewWriter(t.out)
-			return errors.Join(d.ExportRegister(ctx, w, tell), w.Flush())
+			out := bufio.NewWriter(t.out)
+			return errors.Join(w.Ledger.Export(ctx, out, tell), out.Flush())
 		}
 		path, err := filepath.Abs(c.Out)
 		if err != nil {
 			return fmt.Errorf("find %s: %w", c.Out, err)
 		}
-		err = d.SaveRegister(ctx, path, tell)
-		if errors.Is(err, desk.ErrTaken) {
+		err = w.Exporter.SaveRegister(ctx, path, tell)
+		if errors.Is(err, export.ErrTaken) {
 			return fmt.Errorf("%s is there already: choose another name", c.Out)
 		}
 		return err
@@ -166,14 +170,14 @@ func (c *exportRegisterCommand) Run(ctx context.Context, t *terminal) error {
 type keyCommand struct{}
 
 type keyJSON struct {
-	Key    string     `json:"key,omitempty"`
-	Kept   desk.Place `json:"kept,omitempty"`
-	Public string     `json:"public,omitempty"` // the file
+	Key    string       `json:"key,omitempty"`
+	Kept   secret.Place `json:"kept,omitempty"`
+	Public string       `json:"public,omitempty"` // the file
 }
 
 func (c *keyCommand) Run(ctx context.Context, t *terminal) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		fingerprint, place, err := d.RegisterKey(ctx)
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		fingerprint, place, err := w.Sealer.Key(ctx)
 		if err != nil {
 			return err
 		}
@@ -197,8 +201,8 @@ func (c *keyCommand) Run(ctx context.Context, t *terminal) error {
 type newKeyCommand struct{}
 
 func (c *newKeyCommand) Run(ctx context.Context, t *terminal) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		report, err := d.NewKey(ctx, t.progress())
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		report, err := w.Sealer.NewKey(ctx, t.progress())
 		if err != nil {
 			return err
 		}

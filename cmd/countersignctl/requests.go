@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"countersign/core/desk"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/workspace"
 )
 
 type listCommand struct {
@@ -33,18 +33,18 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Limit < 0 {
 		return usageError("--limit cannot be less than 0")
 	}
-	return t.withDesk(ctx, func(d *desk.Desk) error {
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		left := c.Limit
 		for {
 			query.Limit = listPage
 			if c.Limit > 0 {
 				query.Limit = min(listPage, left)
 			}
-			page, err := d.View(ctx, query)
+			page, err := w.Ledger.View(ctx, query)
 			if err != nil {
 				return err
 			}
-			if err := t.requests(d, page.Requests...); err != nil {
+			if err := t.requests(w, page.Requests...); err != nil {
 				return err
 			}
 			left -= len(page.Requests)
@@ -69,12 +69,12 @@ type showCommand struct {
 }
 
 func (c *showCommand) Run(ctx context.Context, t *terminal) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		r, err := d.Find(ctx, c.ID)
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		r, err := w.Desk.Find(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		return t.details(d, r)
+		return t.details(w, r)
 	})
 }
 
@@ -83,7 +83,7 @@ type reopenCommand struct {
 }
 
 func (c *reopenCommand) Run(ctx context.Context, t *terminal) error {
-	return t.one(ctx, c.ID, func(d *desk.Desk, id request.ID) (request.Request, error) { return d.Reopen(ctx, id) })
+	return t.one(ctx, c.ID, func(w *workspace.Workspace, id request.ID) (request.Request, error) { return w.Desk.Reopen(ctx, id) })
 }
 
 type withdrawCommand struct {
@@ -92,22 +92,22 @@ type withdrawCommand struct {
 }
 
 func (c *withdrawCommand) Run(ctx context.Context, t *terminal) error {
-	return t.one(ctx, c.ID, func(d *desk.Desk, id request.ID) (request.Request, error) {
-		return d.Withdraw(ctx, id, c.Reason)
+	return t.one(ctx, c.ID, func(w *workspace.Workspace, id request.ID) (request.Request, error) {
+		return w.Desk.Withdraw(ctx, id, c.Reason)
 	})
 }
 
 // one does something to one request and prints it.
-func (t *terminal) one(ctx context.Context, prefix string, do func(*desk.Desk, request.ID) (request.Request, error)) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		r, err := d.Find(ctx, prefix)
+func (t *terminal) one(ctx context.Context, prefix string, do func(*workspace.Workspace, request.ID) (request.Request, error)) error {
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		r, err := w.Desk.Find(ctx, prefix)
 		if err != nil {
 			return err
 		}
-		if r, err = do(d, r.ID); err != nil {
+		if r, err = do(w, r.ID); err != nil {
 			return err
 		}
-		return t.requests(d, r)
+		return t.requests(w, r)
 	})
 }
 
@@ -116,12 +116,12 @@ type eventsCommand struct {
 }
 
 func (c *eventsCommand) Run(ctx context.Context, t *terminal) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		r, err := d.Find(ctx, c.ID)
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		r, err := w.Desk.Find(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		events, err := d.Events(ctx, r.ID)
+		events, err := w.Ledger.Events(ctx, r.ID)
 		if err != nil {
 			return err
 		}

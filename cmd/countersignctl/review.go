@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/stats"
+	"countersign/core/workspace"
 )
 
 type reviewCommand struct {
@@ -17,8 +18,8 @@ type reviewCommand struct {
 }
 
 func (c *reviewCommand) Run(ctx context.Context, t *terminal) error {
-	return t.one(ctx, c.ID, func(d *desk.Desk, id request.ID) (request.Request, error) {
-		return d.Review(ctx, id, request.Decision(c.Decision), c.Note)
+	return t.one(ctx, c.ID, func(w *workspace.Workspace, id request.ID) (request.Request, error) {
+		return w.Desk.Review(ctx, id, request.Decision(c.Decision), c.Note)
 	})
 }
 
@@ -32,9 +33,9 @@ func (c *statsCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	period := desk.Period{From: from, To: to, Zone: time.Local}
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		s, err := d.Stats(ctx, period)
+	period := stats.Period{From: from, To: to, Zone: time.Local}
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		s, err := w.Counter.Stats(ctx, period)
 		if err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ type oldJSON struct {
 	CreatedAt time.Time      `json:"created_at"`
 }
 
-func statsOf(c *statsCommand, s desk.Stats) statsJSON {
+func statsOf(c *statsCommand, s stats.Summary) statsJSON {
 	j := statsJSON{
 		From: c.From, To: c.To, Waiting: s.Waiting, Attention: s.Attention, Due: s.Due, ToReview: s.ToReview,
 		Signed: s.Signed, NotSigned: s.NotSigned, Signing: signingOf(s.Signing), OtherReasons: s.OtherReasons,
@@ -120,14 +121,14 @@ func statsOf(c *statsCommand, s desk.Stats) statsJSON {
 	return j
 }
 
-func signingOf(s desk.Signing) *signingJSON {
+func signingOf(s stats.Signing) *signingJSON {
 	if s.Count == 0 {
 		return nil
 	}
 	return &signingJSON{s.Count, s.Median.Seconds(), s.Slowest.Seconds()}
 }
 
-func sharesOf(shares []desk.Share) []shareJSON {
+func sharesOf(shares []stats.Share) []shareJSON {
 	all := []shareJSON{}
 	for _, s := range shares {
 		all = append(all, shareJSON{s.Name, s.Waiting, s.Signed, s.NotSigned, signingOf(s.Signing)})
@@ -136,7 +137,7 @@ func sharesOf(shares []desk.Share) []shareJSON {
 }
 
 // stats prints statistics for people.
-func (t *terminal) stats(s desk.Stats) error {
+func (t *terminal) stats(s stats.Summary) error {
 	table := t.table()
 	line := func(cells ...any) {
 		for i, cell := range cells {
@@ -159,7 +160,7 @@ func (t *terminal) stats(s desk.Stats) error {
 	}
 	for _, of := range []struct {
 		name   string
-		shares []desk.Share
+		shares []stats.Share
 	}{{"gateway", s.Gateways}, {"person", s.People}} {
 		if len(of.shares) == 0 {
 			continue
@@ -202,7 +203,7 @@ func (t *terminal) stats(s desk.Stats) error {
 }
 
 // said is what a gateway said of a reason.
-func said(r desk.Reason) string {
+func said(r stats.Reason) string {
 	if r.Message == "" || r.Word == "" {
 		return r.Word + r.Message
 	}

@@ -8,8 +8,11 @@ import (
 	"time"
 
 	"countersign/core/desk"
+	"countersign/core/evidence"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/workspace"
 )
 
 type signCommand struct {
@@ -22,15 +25,15 @@ func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Timeout <= 0 {
 		return usageError("--timeout has to be more than nothing, like 10m")
 	}
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		ids, err := findAll(ctx, d, c.IDs)
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		ids, err := findAll(ctx, w, c.IDs)
 		if err != nil {
 			return err
 		}
 		running, stop := context.WithCancel(ctx)
 		stopped := make(chan error, 1)
-		go func() { stopped <- d.Run(running) }()
-		err = c.sign(ctx, t, d, ids)
+		go func() { stopped <- w.Desk.Run(running) }()
+		err = c.sign(ctx, t, w, ids)
 		stop()
 		return errors.Join(err, <-stopped)
 	})
@@ -40,30 +43,30 @@ func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 // gives hardly any to wait.
 const leastPreparing = 2 * time.Second
 
-func (c *signCommand) sign(ctx context.Context, t *terminal, d *desk.Desk, ids []request.ID) error {
+func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Workspace, ids []request.ID) error {
 	waiting, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	preparing, stop := context.WithTimeout(ctx, max(c.Timeout, leastPreparing))
 	defer stop()
-	visits, failure := d.Sign(preparing, ids...)
+	visits, failure := w.Desk.Sign(preparing, ids...)
 	if failure != nil && preparing.Err() != nil && ctx.Err() == nil {
 		// What was not ready in time is as it was before, and is told with the rest.
 		printf(t.err, "countersignctl: the time ran out while the signing was prepared: sign again, with a longer --timeout\n")
 		failure = nil
 	}
 	for _, visit := range visits {
-		if err := c.launch(ctx, t, d, visit); err != nil {
+		if err := c.launch(ctx, t, w, visit); err != nil {
 			return err
 		}
 	}
 	if failure != nil && len(visits) == 0 {
 		return failure
 	}
-	requests, err := d.Await(waiting, launched(visits, ids, failure)...)
+	requests, err := w.Desk.Await(waiting, launched(visits, ids, failure)...)
 	if err != nil && waiting.Err() == nil {
 		return errors.Join(err, failure)
 	}
-	if printErr := t.requests(d, requests...); printErr != nil {
+	if printErr := t.requests(w, requests...); printErr != nil {
 		return printErr
 	}
 	t.warn(requests)
@@ -74,14 +77,14 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, d *desk.Desk, ids [
 }
 
 // launch brings the signer on the way, by the browser or by telling the address.
-func (c *signCommand) launch(ctx context.Context, t *terminal, d *desk.Desk, visit request.Visit) error {
+func (c *signCommand) launch(ctx context.Context, t *terminal, w *workspace.Workspace, visit request.Visit) error {
 	if c.NoBrowser {
 		if err := t.address(visit); err != nil {
 			return err
 		}
-		return d.Shown(ctx, visit)
+		return w.Desk.Shown(ctx, visit)
 	}
-	err := d.OpenBrowser(ctx, visit)
+	err := w.Desk.OpenBrowser(ctx, visit)
 	if errors.Is(err, desk.ErrBrowser) {
 		printf(t.err, "countersignctl: %s\n%s\n", oneLine(err), visit.URL)
 		return nil
@@ -115,7 +118,7 @@ func (t *terminal) warn(requests []request.Request) {
 	for _, r := range requests {
 		switch {
 		case r.Status.Open():
-			where := desk.Explain(r, i18n.English)
+			where := explain.Request(r, i18n.English)
 			printf(t.err, "countersignctl: %s is still open: %s %s\n", r.Title, where.State, r.Trouble)
 		case r.Status == request.Signed && r.Trouble != "":
 			printf(t.err, "countersignctl: warning: %s is signed, but %s\n", r.Title, r.Trouble)
@@ -140,7 +143,7 @@ func (t *terminal) warnFiles(requests []request.Request) {
 
 // changedWords warn of what was changed in a document between sending and signing.
 func changedWords(changed []string) string {
-	return fmt.Sprintf("what the signed file shows was changed after it was sent and before it was signed (%s): compare it with the document that was sent", desk.ChangedIn(changed, i18n.English))
+	return fmt.Sprintf("what the signed file shows was changed after it was sent and before it was signed (%s): compare it with the document that was sent", evidence.ChangesIn(changed, i18n.English))
 }
 
 func codeFor(requests []request.Request) error {
@@ -160,10 +163,10 @@ func codeFor(requests []request.Request) error {
 }
 
 // findAll finds the requests that were typed, each once, in their order.
-func findAll(ctx context.Context, d *desk.Desk, prefixes []string) ([]request.ID, error) {
+func findAll(ctx context.Context, w *workspace.Workspace, prefixes []string) ([]request.ID, error) {
 	var ids []request.ID
 	for _, prefix := range prefixes {
-		r, err := d.Find(ctx, prefix)
+		r, err := w.Desk.Find(ctx, prefix)
 		if err != nil {
 			return nil, err
 		}
@@ -179,20 +182,20 @@ type refreshCommand struct {
 }
 
 func (c *refreshCommand) Run(ctx context.Context, t *terminal) error {
-	return t.withDesk(ctx, func(d *desk.Desk) error {
-		ids, err := findAll(ctx, d, c.IDs)
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		ids, err := findAll(ctx, w, c.IDs)
 		if err != nil {
 			return err
 		}
 		if len(ids) == 0 {
-			if ids, err = d.Unsettled(ctx); err != nil || len(ids) == 0 {
+			if ids, err = w.Desk.Unsettled(ctx); err != nil || len(ids) == 0 {
 				return err
 			}
 		}
-		failure := d.Refresh(ctx, ids...)
+		failure := w.Desk.Refresh(ctx, ids...)
 		var requests []request.Request
 		for _, id := range ids {
-			r, err := d.Get(ctx, id)
+			r, err := w.Ledger.Get(ctx, id)
 			if err != nil {
 				return err
 			}
@@ -203,6 +206,6 @@ func (c *refreshCommand) Run(ctx context.Context, t *terminal) error {
 			failure = nil
 		}
 		t.warnFiles(requests)
-		return errors.Join(t.requests(d, requests...), failure)
+		return errors.Join(t.requests(w, requests...), failure)
 	})
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"countersign/core/desk"
+	"countersign/core/proof"
 )
 
 type verifyCommand struct {
@@ -68,14 +68,14 @@ type addedJSON struct {
 }
 
 func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
-	anchors, err := desk.Anchors(t.dir)
+	anchors, err := proof.Anchors(t.dir)
 	if err != nil {
 		return err
 	}
 	var failures []error
 	code := exitDone
 	for _, path := range c.Files {
-		v, err := desk.Verify(ctx, path, anchors)
+		v, err := proof.Verify(ctx, path, anchors)
 		if err != nil {
 			failures = append(failures, err)
 			continue
@@ -96,7 +96,7 @@ func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
 	return nil
 }
 
-func (t *terminal) verified(path string, v desk.Verified) error {
+func (t *terminal) verified(path string, v proof.Verified) error {
 	if t.json {
 		return t.value(verifiedOf(path, v))
 	}
@@ -121,7 +121,7 @@ func (t *terminal) verified(path string, v desk.Verified) error {
 	return nil
 }
 
-func verifiedOf(path string, v desk.Verified) verifiedJSON {
+func verifiedOf(path string, v proof.Verified) verifiedJSON {
 	j := verifiedJSON{
 		File: path, SHA256: v.SHA256, Size: v.Size, Pages: v.Pages, Encrypted: v.Encrypted,
 		Signatures: []signatureJSON{}, Blank: v.Blank, Hidden: v.Hidden,
@@ -132,7 +132,7 @@ func verifiedOf(path string, v desk.Verified) verifiedJSON {
 	return j
 }
 
-func signatureOf(f desk.Facts) signatureJSON {
+func signatureOf(f proof.Signature) signatureJSON {
 	j := signatureJSON{
 		Field: f.Field, Signer: f.Signer, SignedAt: known(f.SignedAt), Intact: f.Intact, CoversWholeFile: f.Whole,
 		Trusted: f.Trusted, Problem: f.Problem, Kind: "signature", Algorithm: f.Algorithm, Level: f.Level, Trust: f.Trust,
@@ -166,7 +166,7 @@ func known(at time.Time) *time.Time {
 }
 
 // verdict is a file in one sentence.
-func verdict(v desk.Verified) string {
+func verdict(v proof.Verified) string {
 	several := fmt.Sprintf("all %d signatures are", len(v.Signatures))
 	if len(v.Signatures) == 1 {
 		several = "its signature is"
@@ -193,7 +193,7 @@ func verdict(v desk.Verified) string {
 }
 
 // sentence is one signature in words.
-func sentence(f desk.Facts) string {
+func sentence(f proof.Signature) string {
 	text := fmt.Sprintf("%s, signed by %s", f.Field, f.Signer)
 	if f.Timestamp {
 		text = fmt.Sprintf("%s, a time-stamp by %s", f.Field, f.Signer)
@@ -220,7 +220,7 @@ func sentence(f desk.Facts) string {
 }
 
 // details are what else is told of a signature, each with its name.
-func details(f desk.Facts) [][2]string {
+func details(f proof.Signature) [][2]string {
 	var all [][2]string
 	add := func(name, value string) {
 		if value != "" {

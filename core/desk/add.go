@@ -1,124 +1,41 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
 	"countersign/core/request"
 )
 
-// MaxDocument is the largest file that is added, in bytes.
+// MaxDocument is the size limit of files that are added, in bytes.
 const MaxDocument = 100 << 20
 
-// Source is a file that is to be signed.
-type Source interface {
-	io.ReaderAt
-	io.Closer
-}
-
-// File is a document to add: a label and a way to its bytes.
-type File struct {
-	Name string
-	Open func() (s Source, size int64, err error)
-}
-
-// PathFile is a file on disk. Its label is its name without the folders.
-func PathFile(path string) File {
-	return File{Name: filepath.Base(path), Open: func() (Source, int64, error) {
-		// Before it is opened: a pipe would have everybody wait for who writes there.
-		if info, err := os.Stat(path); err != nil {
-			return nil, 0, err
-		} else if err := isFile(info); err != nil {
-			return nil, 0, err
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, 0, err
-		}
-		info, err := f.Stat()
-		if err == nil {
-			err = isFile(info)
-		}
-		if err != nil {
-			return nil, 0, errors.Join(err, f.Close())
-		}
-		return f, info.Size(), nil
-	}}
-}
-
-// isFile tells why something on disk is not just bytes that can be read, if so.
-func isFile(info fs.FileInfo) error {
-	switch {
-	case info.IsDir():
-		return errFolder
-	case !info.Mode().IsRegular():
-		return errNoFile
-	}
-	return nil
-}
-
-// errNoFile says that something on disk is a pipe or a device, say.
-var errNoFile = errors.New("is no file that can be read")
-
-// OpenList opens a list that is to be imported. The caller closes it.
-func OpenList(path string) (io.ReadCloser, error) {
-	source, size, err := PathFile(path).Open()
-	if errors.Is(err, errFolder) {
-		err = errNoFile
-	}
-	if err != nil {
-		return nil, explainFile(label(path), err)
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.NewSectionReader(source, 0, size), source}, nil
-}
-
-// MemoryFile is a file that is in memory.
-func MemoryFile(name string, content []byte) File {
-	return File{Name: name, Open: func() (Source, int64, error) {
-		return struct {
-			*bytes.Reader
-			io.Closer
-		}{bytes.NewReader(content), io.NopCloser(nil)}, int64(len(content)), nil
-	}}
-}
-
-var (
-	errFolder  = errors.New("is a folder")
-	errChanged = errors.New("it became shorter while it was read")
-)
-
-// New is a request to be. It has files, or names one request at the gateway.
+// New is a request to be added. It has Files, or the RemoteID of a request that exists at the
+// gateway.
 type New struct {
-	Gateway   string // the desk's default when empty
-	Title     string // the first file's name when empty
+	Gateway   string // the default one when empty
+	Title     string // from the files' names when empty
 	Reference string
 	Due       string // 2006-01-02
-	Files     []File
+	Files     []input.File
 	RemoteID  string
 	Signers   []request.Signer
-	Copies    []request.Copy     // who only receives the signed file
-	Signature *request.Signature // where the profile's own is not wanted
+	Copies    []request.Copy     // people who only receive the signed file
+	Signature *request.Signature // the profile's when nil
 }
 
-// Add checks the files, copies them into the home and puts the request on the desk.
-// When it fails, nothing was added.
+// Add checks the files, copies them into the home and adds the request to the ledger. When it
+// fails, no request was added.
 func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -163,7 +80,7 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	return after[0], nil
 }
 
-// describe checks what is said of a request beside its files.
+// describe checks everything about a new request but its files.
 func (d *Desk) describe(n New) (*request.Added, error) {
 	if err := checkDue(n.Due); err != nil {
 		return nil, err
@@ -179,24 +96,24 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 		return nil, err
 	}
 	return &request.Added{
-		Title: label(n.Title), Reference: label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
+		Title: input.Label(n.Title), Reference: input.Label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
 		Signers: signers, Copies: copies, Signature: n.Signature,
 	}, nil
 }
 
 func checkDue(date string) error {
 	if _, err := time.Parse(time.DateOnly, date); date != "" && err != nil {
-		return fmt.Errorf("%q is not a date: write it like 2026-12-24", label(date))
+		return fmt.Errorf("%q is not a date: write it like 2026-12-24", input.Label(date))
 	}
 	return nil
 }
 
-// people are who signs and who receives the file, so that they can be shown.
+// people returns the signers and the recipients of copies with texts that can be shown.
 func people(n New) (signers []request.Signer, copies []request.Copy, err error) {
 	shown := func(text string) string {
-		clean := label(text)
+		clean := input.Label(text)
 		if clean == "" && text != "" {
-			err = errors.New("somebody has a name or an e-mail address of which nothing can be shown: give it again")
+			err = errors.New("a name or an e-mail address has no visible characters: enter it again")
 		}
 		return clean
 	}
@@ -209,28 +126,28 @@ func people(n New) (signers []request.Signer, copies []request.Copy, err error) 
 	return signers, copies, err
 }
 
-// maxRemoteID bounds the id of a request at its gateway, in bytes.
-const maxRemoteID = 200
+const maxRemoteID = 200 // bytes
 
 func checkRemoteID(id string) error {
 	if len(id) > maxRemoteID || gateway.Bounded(id) != id {
-		return fmt.Errorf("%q cannot be the id of a request at a gateway: check it there", label(id))
+		return fmt.Errorf("%q cannot be the id of a request at a gateway: check it there", input.Label(id))
 	}
 	return nil
 }
 
-// CheckSignature tells why a signature cannot look as described, if so.
+// CheckSignature returns an error when a signature cannot be placed or worded as s says. nil is
+// fine.
 func CheckSignature(s *request.Signature) error {
 	if s == nil {
 		return nil
 	}
 	if s.Page != "" && s.Page != "last" {
 		if n, err := strconv.Atoi(s.Page); err != nil || n < 1 {
-			return fmt.Errorf("%q is no page for a signature: give its number, or last", label(s.Page))
+			return fmt.Errorf("%q is not a page for a signature: give its number, or last", input.Label(s.Page))
 		}
 	}
 	if r := s.Rectangle; r != nil && !(r.Width > 0 && r.Height > 0) {
-		return errors.New("the place of a signature needs a width and a height")
+		return errors.New("the rectangle of a signature needs a width and a height")
 	}
 	if gateway.Bounded(s.Reason) != s.Reason || gateway.Bounded(s.Field) != s.Field || strings.Contains(s.Field, ".") {
 		return errors.New("the reason and the field name of a signature are one short line each, and a field name has no period")
@@ -238,8 +155,8 @@ func CheckSignature(s *request.Signature) error {
 	return nil
 }
 
-// checkField tells whether the name that was chosen for the signature's field is free: a PDF
-// has no two signatures in one field.
+// checkField returns an error when a document already has a signature in the field that was chosen:
+// a PDF has one signature in a field.
 func (d *Desk) checkField(a *request.Added) error {
 	if a.Signature == nil || a.Signature.Field == "" {
 		return nil
@@ -251,7 +168,7 @@ func (d *Desk) checkField(a *request.Added) error {
 		}
 		signatures, err := pdf.Signatures(f, doc.Size, nil)
 		if err = errors.Join(err, f.Close()); err != nil {
-			return explainFile(doc.Name, err)
+			return input.Explain(doc.Name, err)
 		}
 		if slices.ContainsFunc(signatures, func(s pdf.Signature) bool { return s.Field == a.Signature.Field }) {
 			return fmt.Errorf("%s has a signature in the field %s already: choose another name, or leave it out", doc.Name, a.Signature.Field)
@@ -270,7 +187,7 @@ func titleOf(a *request.Added) string {
 	return a.Documents[0].Name
 }
 
-// fits tells whether the gateway can do what is asked, before anything is kept.
+// fits returns an error when the gateway cannot do what is asked. Nothing has been kept by then.
 func fits(name string, g gateway.Gateway, n New) error {
 	can := g.Abilities()
 	if checker, ok := g.(gateway.SignerChecker); ok {
@@ -284,13 +201,13 @@ func fits(name string, g gateway.Gateway, n New) error {
 	case len(n.Copies) > 0 && !can.TakesCopies:
 		return fmt.Errorf("gateway %s sends nobody a copy: leave them out, and send the signed file yourself", name)
 	case n.Signature != nil && !can.PlacesMarks:
-		return fmt.Errorf("gateway %s decides itself how its signatures look: leave reason, field name and place out", name)
+		return fmt.Errorf("gateway %s decides itself how its signatures look: leave reason, field name and position out", name)
 	case len(n.Files) == 0 && n.RemoteID == "":
 		return errors.New("there is nothing to sign: name a PDF file")
 	case n.RemoteID != "" && !can.KnowsIDs:
 		return fmt.Errorf("gateway %s signs no requests by their id: add a PDF file", name)
 	case n.RemoteID != "" && len(n.Signers)+len(n.Copies) > 0:
-		return fmt.Errorf("who signs and who receives request %s is settled at gateway %s already: leave the people out", n.RemoteID, name)
+		return fmt.Errorf("gateway %[2]s knows already who signs and who receives request %[1]s: leave the people out", n.RemoteID, name)
 	case n.RemoteID != "":
 		return nil
 	case !can.TakesFiles:
@@ -303,16 +220,17 @@ func fits(name string, g gateway.Gateway, n New) error {
 	return nil
 }
 
-// keepAll checks every file before it copies the first into the home.
-func (d *Desk) keepAll(ctx context.Context, files []File, most int64) (originals []request.Original, err error) {
+// keepAll checks all files and then copies them into the home. limit is the size limit of the
+// gateway in bytes, zero when it has none.
+func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64) (originals []request.Original, err error) {
 	var checked []*checkedFile
 	defer func() {
 		for _, f := range checked {
-			f.source.Close() // it was only read
+			f.source.Close() // an error does not matter: it was only read
 		}
 	}()
 	for _, f := range files {
-		c, err := check(f, most)
+		c, err := check(f, limit)
 		if err != nil {
 			return nil, err
 		}
@@ -330,27 +248,27 @@ func (d *Desk) keepAll(ctx context.Context, files []File, most int64) (originals
 
 type checkedFile struct {
 	name   string
-	source Source
+	source input.Source
 	size   int64
 	pages  int
 }
 
-// check opens a file that can be sent to be signed, and to a gateway that takes so many bytes
-// at most, if it has a limit of its own. The caller closes it.
-func check(f File, most int64) (*checkedFile, error) {
-	name := label(f.Name)
-	if most == 0 || most > MaxDocument {
-		most = MaxDocument
+// check opens a file and checks that it can be sent to be signed. limit is as in keepAll. The
+// caller closes the source.
+func check(f input.File, limit int64) (*checkedFile, error) {
+	name := input.Label(f.Name)
+	if limit == 0 || limit > MaxDocument {
+		limit = MaxDocument
 	}
 	source, size, err := f.Open()
 	if err != nil {
-		return nil, explainFile(name, err)
+		return nil, input.Explain(name, err)
 	}
 	var info pdf.Info
-	if size > most {
-		err = fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, most>>20)
+	if size > limit {
+		err = fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, limit>>20)
 	} else if info, err = pdf.Check(source, size); err != nil {
-		err = explainFile(name, err)
+		err = input.Explain(name, err)
 	}
 	if err != nil {
 		source.Close()
@@ -359,50 +277,14 @@ func check(f File, most int64) (*checkedFile, error) {
 	return &checkedFile{name, source, size, info.Pages}, nil
 }
 
-// keep copies a file into the home.
+// keep copies a checked file into the home.
 func (d *Desk) keep(ctx context.Context, f *checkedFile) (request.Original, error) {
 	digest, stored, err := d.ledger.PutDocument(ctx, io.NewSectionReader(f.source, 0, f.size), MaxDocument)
 	if err == nil && stored != f.size {
-		err = errChanged
+		err = input.ErrChanged
 	}
 	if err != nil {
-		return request.Original{}, explainFile(f.name, err)
+		return request.Original{}, input.Explain(f.name, err)
 	}
 	return request.Original{Name: f.name, SHA256: digest, Size: stored}, nil
-}
-
-func explainFile(name string, err error) error {
-	advice := ""
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no file %s: check the name", name)
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s cannot be read: ask its owner for permission", name)
-	case errors.Is(err, errNoFile):
-		return fmt.Errorf("%s is no file that can be read: name a file on disk, and not a pipe or a device", name)
-	case errors.Is(err, errFolder):
-		return fmt.Errorf("%s is a folder: name the PDF files in it", name)
-	case errors.Is(err, pdf.ErrEmpty):
-		return fmt.Errorf("%s is empty: save it again, or ask for it again", name)
-	case errors.Is(err, pdf.ErrNotPDF):
-		return fmt.Errorf("%s is not a PDF: save or print it as a PDF first", name)
-	case errors.Is(err, pdf.ErrEncrypted):
-		return fmt.Errorf("%s is encrypted, and encrypted files cannot be signed: save a copy without a password", name)
-	case errors.Is(err, errChanged):
-		advice = ": wait until the program that writes it is done, and add it again"
-	case errors.Is(err, pdf.ErrDamaged):
-		advice = ": open it in a PDF reader and save it again"
-	}
-	return fmt.Errorf("%s cannot be used: %w%s", name, err, advice)
-}
-
-const maxLabel = 200 // characters of a title, a reference or a file's name
-
-// label makes outside text a line that can be shown anywhere.
-func label(text string) string {
-	text = gateway.Bounded(text)
-	if utf8.RuneCountInString(text) > maxLabel {
-		return string([]rune(text)[:maxLabel-1]) + "…"
-	}
-	return text
 }

@@ -3,10 +3,7 @@ package desk
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -19,9 +16,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
 	"countersign/core/home"
-	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/core/secret"
@@ -32,7 +30,7 @@ func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
 	sampleFiles(t)
 	q, err := r.Add(t.Context(), New{
 		Title: " A\nlease ", Reference: "32-EE", Due: "2026-12-24",
-		Files:   []File{MemoryFile("../../etc/\u202epasswd.pdf", original)},
+		Files:   []input.File{input.Memory("../../etc/\u202epasswd.pdf", original)},
 		Signers: []request.Signer{{Name: "Ana"}},
 	})
 	r.must(err)
@@ -44,12 +42,12 @@ func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
 	if diff := cmp.Diff(want, q); diff != "" {
 		t.Error(diff)
 	}
-	kept, err := os.ReadFile(r.DocumentPath(q.Documents[0].SHA256))
+	kept, err := os.ReadFile(r.ledger.DocumentPath(q.Documents[0].SHA256))
 	if err != nil || !slices.Equal(kept, original) {
 		t.Errorf("%d bytes, %v", len(kept), err)
 	}
-	if filepath.Dir(r.DocumentPath(q.Documents[0].SHA256)) != filepath.Join(r.dir.Path(), "documents") {
-		t.Errorf("it is kept at %s", r.DocumentPath(q.Documents[0].SHA256))
+	if filepath.Dir(r.ledger.DocumentPath(q.Documents[0].SHA256)) != filepath.Join(r.dir.Path(), "documents") {
+		t.Errorf("it is kept at %s", r.ledger.DocumentPath(q.Documents[0].SHA256))
 	}
 	if r.last(q.ID).By != "ana" {
 		t.Error("it does not say who")
@@ -59,9 +57,9 @@ func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
 func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.set(func(f *fake) { f.can.TakesCopies = true })
+	r.one.Set(func(f *fake.Gateway) { f.Can.TakesCopies = true })
 	n := New{
-		Files: []File{MemoryFile("Lease.pdf", original)}, Copies: []request.Copy{{Name: "Eva\x1b[31m", Email: "eva@\u202eexample.test"}},
+		Files: []input.File{input.Memory("Lease.pdf", original)}, Copies: []request.Copy{{Name: "Eva\x1b[31m", Email: "eva@\u202eexample.test"}},
 		Signers: []request.Signer{{Name: "Ana\n Pérez", Email: "ana@example.test\r", Country: "ES", Number: "1"}},
 	}
 	q, err := r.Add(t.Context(), n)
@@ -74,7 +72,7 @@ func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
 	none := n
 	none.Copies = []request.Copy{{Name: "Eva", Email: " \u202e"}}
 	for _, n := range []New{nobody, none} {
-		if _, err := r.Add(t.Context(), n); err == nil || !strings.Contains(err.Error(), "nothing can be shown") {
+		if _, err := r.Add(t.Context(), n); err == nil || !strings.Contains(err.Error(), "no visible characters") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -83,11 +81,11 @@ func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
 func TestTitlesAreMadeUpWhereThereAreNone(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.set(func(f *fake) { f.can.KnowsIDs, f.can.Documents = true, 3 })
-	lease := MemoryFile("Lease.pdf", original)
+	r.one.Set(func(f *fake.Gateway) { f.Can.KnowsIDs, f.Can.Documents = true, 3 })
+	lease := input.Memory("Lease.pdf", original)
 	for want, n := range map[string]New{
-		"Lease.pdf":            {Files: []File{lease}},
-		"Lease.pdf and 2 more": {Files: []File{lease, lease, lease}},
+		"Lease.pdf":            {Files: []input.File{lease}},
+		"Lease.pdf and 2 more": {Files: []input.File{lease, lease, lease}},
 		"one 2474":             {RemoteID: "2474"},
 	} {
 		if q, err := r.Add(t.Context(), n); err != nil || q.Title != want {
@@ -99,12 +97,12 @@ func TestTitlesAreMadeUpWhereThereAreNone(t *testing.T) {
 func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 	sampleFiles(t)
 	dir := t.TempDir()
-	write := func(name string, content []byte) File {
+	write := func(name string, content []byte) input.File {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return PathFile(path)
+		return input.Path(path)
 	}
 	huge := filepath.Join(dir, "huge.pdf")
 	f, err := os.Create(huge)
@@ -120,23 +118,23 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := map[string]struct {
-		file File
+		file input.File
 		say  string
 	}{
 		"not a PDF":            {write("letter.docx", []byte("PK\x03\x04")), "letter.docx is not a PDF: save or print it as a PDF first"},
 		"empty":                {write("empty.pdf", nil), "empty.pdf is empty: save it again"},
-		"missing":              {PathFile(filepath.Join(dir, "missing.pdf")), "there is no file missing.pdf: check the name"},
-		"a folder":             {PathFile(dir), "is a folder: name the PDF files in it"},
-		"a device":             {PathFile(os.DevNull), "is no file that can be read: name a file on disk"},
+		"missing":              {input.Path(filepath.Join(dir, "missing.pdf")), "there is no file missing.pdf: check the name"},
+		"a folder":             {input.Path(dir), "is a folder: name the PDF files in it"},
+		"a device":             {input.Path(os.DevNull), "is no file that can be read: name a file on disk"},
 		"encrypted":            {write("locked.pdf", pdftest.Encrypted(t)), "save a copy without a password"},
 		"encrypted for nobody": {write("open.pdf", pdftest.EncryptedWith(t, "")), "save a copy without a password"},
 		"cut off":              {write("half.pdf", original[:len(original)/2]), "open it in a PDF reader and save it again"},
 		"damaged":              {write("odd.pdf", []byte("%PDF-1.7\nnothing\n%%EOF\n")), "open it in a PDF reader and save it again"},
-		"too large":            {PathFile(huge), "huge.pdf has 101 MB, and the limit is 100 MB: make it smaller"},
+		"too large":            {input.Path(huge), "huge.pdf has 101 MB, and the limit is 100 MB: make it smaller"},
 	}
 	if runtime.GOOS != "windows" && os.Getuid() != 0 {
 		tests["not ours"] = struct {
-			file File
+			file input.File
 			say  string
 		}{secretFile, "ask its owner for permission"}
 	}
@@ -144,14 +142,14 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			// The good one before it is not kept either.
-			_, err := r.Add(t.Context(), New{Files: []File{MemoryFile("Good.pdf", original), test.file}})
+			_, err := r.Add(t.Context(), New{Files: []input.File{input.Memory("Good.pdf", original), test.file}})
 			if err == nil || !strings.Contains(err.Error(), test.say) || strings.Contains(err.Error(), dir) {
 				t.Errorf("got %v", err)
 			}
 			if kept := r.documents(); len(kept) != 0 {
 				t.Errorf("kept %v", kept)
 			}
-			if counts, err := r.Counts(t.Context()); err != nil || counts[request.Pending] != 0 {
+			if counts, err := r.ledger.Counts(t.Context()); err != nil || counts[request.Pending] != 0 {
 				t.Errorf("got %v, %v", counts, err)
 			}
 		})
@@ -162,9 +160,9 @@ func TestAFileThatIsStillBeingWrittenIsNotTaken(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
 	first := &shrinks{Reader: bytes.NewReader(original)}
-	_, err := r.Add(t.Context(), New{Files: []File{
-		{Name: "first.pdf", Open: func() (Source, int64, error) { return first, int64(len(original)), nil }},
-		{Name: "second.pdf", Open: func() (Source, int64, error) {
+	_, err := r.Add(t.Context(), New{Files: []input.File{
+		{Name: "first.pdf", Open: func() (input.Source, int64, error) { return first, int64(len(original)), nil }},
+		{Name: "second.pdf", Open: func() (input.Source, int64, error) {
 			first.cut = true // the first was looked at, and is not copied yet
 			return &shrinks{Reader: bytes.NewReader(original)}, int64(len(original)), nil
 		}},
@@ -191,7 +189,7 @@ func (s *shrinks) Close() error { return nil }
 
 func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 	sampleFiles(t)
-	lease := MemoryFile("Lease.pdf", original)
+	lease := input.Memory("Lease.pdf", original)
 	takes := gateway.Abilities{TakesFiles: true, Documents: 1}
 	marks := gateway.Abilities{TakesFiles: true, Documents: 1, PlacesMarks: true}
 	tests := map[string]struct {
@@ -200,26 +198,26 @@ func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 		say string
 	}{
 		"nothing":                     {gateway.Abilities{TakesFiles: true, Documents: 1}, New{}, "name a PDF file"},
-		"too many documents":          {gateway.Abilities{TakesFiles: true, Documents: 1}, New{Files: []File{lease, lease}}, "add the files one by one"},
+		"too many documents":          {gateway.Abilities{TakesFiles: true, Documents: 1}, New{Files: []input.File{lease, lease}}, "add the files one by one"},
 		"an id where there are none":  {gateway.Abilities{TakesFiles: true, Documents: 1}, New{RemoteID: "12"}, "add a PDF file"},
-		"a file where none is taken":  {gateway.Abilities{KnowsIDs: true, Documents: 1}, New{Files: []File{lease}}, "by their id"},
-		"nobody who signs":            {gateway.Abilities{TakesFiles: true, NeedsSigner: true, Documents: 1}, New{Files: []File{lease}}, "name, e-mail, country, number"},
-		"a date that is none":         {gateway.Abilities{TakesFiles: true, Documents: 1}, New{Files: []File{lease}, Due: "24.12.2026"}, "write it like 2026-12-24"},
-		"nobody gets a copy":          {takes, New{Files: []File{lease}, Copies: []request.Copy{{Name: "Ana", Email: "ana@example.test"}}}, "sends nobody a copy"},
-		"no say in the signature":     {takes, New{Files: []File{lease}, Signature: &request.Signature{Reason: "I agree"}}, "decides itself how its signatures look"},
-		"no such page":                {marks, New{Files: []File{lease}, Signature: &request.Signature{Page: "first"}}, "give its number, or last"},
-		"a place without a size":      {marks, New{Files: []File{lease}, Signature: &request.Signature{Rectangle: &request.Rectangle{X: 1, Y: 1}}}, "a width and a height"},
-		"a field in two levels":       {marks, New{Files: []File{lease}, Signature: &request.Signature{Field: "a.b"}}, "has no period"},
-		"a reason of two lines":       {marks, New{Files: []File{lease}, Signature: &request.Signature{Reason: "I\nagree"}}, "one short line"},
+		"a file where none is taken":  {gateway.Abilities{KnowsIDs: true, Documents: 1}, New{Files: []input.File{lease}}, "by their id"},
+		"nobody who signs":            {gateway.Abilities{TakesFiles: true, NeedsSigner: true, Documents: 1}, New{Files: []input.File{lease}}, "name, e-mail, country, number"},
+		"a date that is none":         {gateway.Abilities{TakesFiles: true, Documents: 1}, New{Files: []input.File{lease}, Due: "24.12.2026"}, "write it like 2026-12-24"},
+		"nobody gets a copy":          {takes, New{Files: []input.File{lease}, Copies: []request.Copy{{Name: "Ana", Email: "ana@example.test"}}}, "sends nobody a copy"},
+		"no say in the signature":     {takes, New{Files: []input.File{lease}, Signature: &request.Signature{Reason: "I agree"}}, "decides itself how its signatures look"},
+		"no such page":                {marks, New{Files: []input.File{lease}, Signature: &request.Signature{Page: "first"}}, "give its number, or last"},
+		"a place without a size":      {marks, New{Files: []input.File{lease}, Signature: &request.Signature{Rectangle: &request.Rectangle{X: 1, Y: 1}}}, "a width and a height"},
+		"a field in two levels":       {marks, New{Files: []input.File{lease}, Signature: &request.Signature{Field: "a.b"}}, "has no period"},
+		"a reason of two lines":       {marks, New{Files: []input.File{lease}, Signature: &request.Signature{Reason: "I\nagree"}}, "one short line"},
 		"an id that is none":          {gateway.Abilities{KnowsIDs: true}, New{RemoteID: "1\n2"}, "cannot be the id of a request"},
 		"a signer of what is made":    {gateway.Abilities{KnowsIDs: true}, New{RemoteID: "1", Signers: []request.Signer{{Name: "Ana"}}}, "leave the people out"},
-		"too large for this gateway":  {gateway.Abilities{TakesFiles: true, Documents: 1, MaxSize: int64(len(original)) - 1}, New{Files: []File{lease}}, "the limit is 0 MB"},
-		"a gateway that is not there": {gateway.Abilities{}, New{Gateway: "three", Files: []File{lease}}, `there is no gateway "three"`},
+		"too large for this gateway":  {gateway.Abilities{TakesFiles: true, Documents: 1, MaxSize: int64(len(original)) - 1}, New{Files: []input.File{lease}}, "the limit is 0 MB"},
+		"a gateway that is not there": {gateway.Abilities{}, New{Gateway: "three", Files: []input.File{lease}}, `there is no gateway "three"`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.one.set(func(f *fake) { f.can = test.can })
+			r.one.Set(func(f *fake.Gateway) { f.Can = test.can })
 			if _, err := r.Add(t.Context(), test.add); err == nil || !strings.Contains(err.Error(), test.say) {
 				t.Errorf("got %v", err)
 			}
@@ -230,78 +228,8 @@ func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 	}
 	r := newRig(t)
 	r.must(os.WriteFile(r.dir.Gateways(), nil, 0o600))
-	if _, err := r.Add(t.Context(), New{Files: []File{lease}}); err == nil || !strings.Contains(err.Error(), "choose one") {
+	if _, err := r.Add(t.Context(), New{Files: []input.File{lease}}); err == nil || !strings.Contains(err.Error(), "choose one") {
 		t.Errorf("without a default: %v", err)
-	}
-}
-
-func TestVerifyReadsAnyPDF(t *testing.T) {
-	sampleFiles(t)
-	path := filepath.Join(t.TempDir(), "signed.pdf")
-	if err := os.WriteFile(path, signed, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := newRig(t)
-	anchors, err := Anchors(r.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := Verify(t.Context(), path, anchors)
-	if err != nil || len(v.Signatures) != 1 || !v.Sound() || v.Signatures[0].Trusted || !strings.Contains(v.Signatures[0].Trust, "anyone who is trusted here") {
-		t.Errorf("got %+v, %v", v, err)
-	}
-	if sum := fmt.Sprintf("%x", sha256.Sum256(signed)); v.SHA256 != sum || v.Size != int64(len(signed)) || v.Pages != 1 || v.Name != "signed.pdf" {
-		t.Errorf("got %+v", v)
-	}
-	if _, err := Verify(t.Context(), path+".missing", anchors); err == nil || !strings.Contains(err.Error(), "there is no file") {
-		t.Errorf("got %v", err)
-	}
-	r.must(os.MkdirAll(r.dir.Trust(), 0o700))
-	r.must(os.WriteFile(filepath.Join(r.dir.Trust(), "odd.pem"), []byte("odd"), 0o600))
-	if _, err := Anchors(r.dir); err == nil || !strings.Contains(err.Error(), "odd.pem has no certificate") {
-		t.Errorf("got %v", err)
-	}
-	if v, err := r.Verify(t.Context(), path); err != nil || !v.Sound() || v.Signatures[0].Trusted || !strings.Contains(v.Anchors, "odd.pem") {
-		t.Errorf("with an odd anchor: %+v, %v", v, err)
-	}
-	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pdftest.Authority(t).Raw})
-	r.must(os.WriteFile(filepath.Join(r.dir.Trust(), "odd.pem"), authority, 0o600))
-	if v, err := r.Verify(t.Context(), path); err != nil || !v.Signatures[0].Trusted || v.Anchors != "" {
-		t.Errorf("with the authority: %+v, %v", v, err)
-	}
-	r.must(os.WriteFile(path, pdftest.Encrypted(t), 0o600))
-	if _, err := r.Verify(t.Context(), path); err == nil || !strings.Contains(err.Error(), "needs a password to be read") {
-		t.Errorf("with a password: %v", err)
-	}
-}
-
-// What is shown after the last signature has to be what was signed with it.
-func TestAFileThatWasChangedAfterItWasSignedIsNotSound(t *testing.T) {
-	sampleFiles(t)
-	page := pdftest.Find(t, signed, "/Type /Page\n")
-	exchanged := pdftest.Update(t, signed, page.Replace(t, "/Contents 4 0 R", "/Contents 5 0 R"))
-	for name, test := range map[string]struct {
-		file    []byte
-		intact  bool
-		altered bool
-		between bool
-	}{
-		"signed":                      {signed, true, false, false},
-		"signed twice":                {pdftest.Sign(t, signed, "Bea"), true, false, false},
-		"exchanged":                   {exchanged, true, true, false},
-		"exchanged, and signed again": {pdftest.Sign(t, exchanged, "Bea"), true, false, true},
-		"exchanged, and badly signed": {pdftest.Embed(t, exchanged, pdftest.Slot{}, func([]byte) []byte { return nil }), false, false, false},
-		"not signed":                  {original, false, false, false},
-		"changed where it was signed": {flipped(signed), false, false, false},
-	} {
-		path := filepath.Join(t.TempDir(), "file.pdf")
-		if err := os.WriteFile(path, test.file, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		v, err := Verify(t.Context(), path, nil)
-		if err != nil || v.Intact() != test.intact || v.Altered() != test.altered || v.AlteredBetween() != test.between || v.Sound() != (test.intact && !test.altered) {
-			t.Errorf("%s: %+v, %v", name, v.Signatures, err)
-		}
 	}
 }
 
@@ -315,11 +243,11 @@ func TestAGatewayIsAddedWithItsSecret(t *testing.T) {
 	if err != nil || place != secret.File {
 		t.Fatalf("got %q, %v", place, err)
 	}
-	if got := r.secrets.kept["three|https://three.example:443"]; got != "s3cret" {
-		t.Errorf("kept: %v", r.secrets.kept)
+	if got := r.secrets.Kept["three|https://three.example:443"]; got != "s3cret" {
+		t.Errorf("kept: %v", r.secrets.Kept)
 	}
 	text, err := os.ReadFile(r.dir.Gateways())
-	if err != nil || strings.Contains(string(text), "s3cret") || !strings.HasPrefix(string(text), profiles) {
+	if err != nil || strings.Contains(string(text), "s3cret") || !strings.HasPrefix(string(text), fake.Profiles) {
 		t.Errorf("got %s, %v", text, err)
 	}
 	infos, err := r.ListGateways(t.Context())
@@ -349,8 +277,8 @@ func TestASecretIsReplacedForTheAddressThatIsSetNow(t *testing.T) {
 	if _, err := r.SetSecret(t.Context(), "three", "new"); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.secrets.kept["three|https://three.example:443"]; got != "new" || len(r.secrets.kept) != 1 {
-		t.Errorf("got %v", r.secrets.kept)
+	if got := r.secrets.Kept["three|https://three.example:443"]; got != "new" || len(r.secrets.Kept) != 1 {
+		t.Errorf("got %v", r.secrets.Kept)
 	}
 	if _, err := r.SetSecret(t.Context(), "nobody", "x"); err == nil || !strings.Contains(err.Error(), `no gateway "nobody"`) {
 		t.Errorf("got %v", err)
@@ -383,17 +311,17 @@ func TestAGatewayThatMakesNoSenseIsNotKept(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			text, readErr := os.ReadFile(r.dir.Gateways())
-			if readErr != nil || string(text) != profiles || len(r.secrets.kept) != 0 {
-				t.Errorf("something was kept: %s, %v", text, r.secrets.kept)
+			if readErr != nil || string(text) != fake.Profiles || len(r.secrets.Kept) != 0 {
+				t.Errorf("something was kept: %s, %v", text, r.secrets.Kept)
 			}
 		})
 	}
 	r := newRig(t)
-	r.secrets.failure = errors.New("the keyring is locked")
-	if _, err := r.AddGateway(t.Context(), given(), "s3cret"); !errors.Is(err, r.secrets.failure) {
+	r.secrets.Failure = errors.New("the keyring is locked")
+	if _, err := r.AddGateway(t.Context(), given(), "s3cret"); !errors.Is(err, r.secrets.Failure) {
 		t.Errorf("got %v", err)
 	}
-	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != profiles {
+	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != fake.Profiles {
 		t.Errorf("got %s, %v", text, err)
 	}
 }
@@ -406,7 +334,7 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 	longer.Name = "three-b" // begins with the other's name
 	_, err = r.AddGateway(t.Context(), longer, "")
 	r.must(err)
-	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []File{MemoryFile("Lease.pdf", original)}})
+	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []input.File{input.Memory("Lease.pdf", original)}})
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
@@ -419,8 +347,8 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 	_, err = r.Withdraw(t.Context(), q.ID, "")
 	r.must(err)
 	r.must(r.RemoveGateway(t.Context(), "three"))
-	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || strings.TrimRight(string(text), "\n") != strings.TrimRight(profiles, "\n") || r.secrets.kept["three|https://three.example:443"] != "" {
-		t.Errorf("got %s, %v, %v", text, r.secrets.kept, err)
+	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || strings.TrimRight(string(text), "\n") != strings.TrimRight(fake.Profiles, "\n") || r.secrets.Kept["three|https://three.example:443"] != "" {
+		t.Errorf("got %s, %v, %v", text, r.secrets.Kept, err)
 	}
 	if err := r.RemoveGateway(t.Context(), "three"); err == nil || !strings.Contains(err.Error(), "check its name") {
 		t.Errorf("got %v", err)
@@ -456,7 +384,7 @@ func TestPracticeGatewaysNeedTheirProgram(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
 	r.must(os.WriteFile(r.dir.Gateways(), []byte("default = \"p\"\n[gateways.p]\nkind = \"fake\"\npractice = true\n"), 0o600))
-	lease := New{Files: []File{MemoryFile("Lease.pdf", original)}}
+	lease := New{Files: []input.File{input.Memory("Lease.pdf", original)}}
 	if _, err := r.Add(t.Context(), lease); err == nil || !strings.Contains(err.Error(), "practice gateway") {
 		t.Errorf("got %v", err)
 	}
@@ -539,7 +467,7 @@ func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
 	r.must(r.dir.WritePort("callback", p.CallbackPort))
 	_, err = r.AddGateway(t.Context(), p, "")
 	r.must(err)
-	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []File{MemoryFile("Lease.pdf", original)}})
+	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []input.File{input.Memory("Lease.pdf", original)}})
 	r.must(err)
 	if _, err := r.Sign(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), "is used by another program") {
 		t.Errorf("got %v", err)
@@ -550,40 +478,5 @@ func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
 	findings, err := r.CheckGateway(t.Context(), "three")
 	if err != nil || findings[1].OK || !strings.Contains(findings[1].Advice, "callback_port") {
 		t.Errorf("got %+v, %v", findings, err)
-	}
-}
-
-func TestExplainHasASentenceForEveryState(t *testing.T) {
-	seen := map[string]bool{}
-	outcome := func(e request.Evidence, word string) *request.Outcome {
-		return &request.Outcome{Evidence: e, Word: word}
-	}
-	at := &time.Time{}
-	for _, q := range []request.Request{
-		{Status: request.Pending},
-		{Status: request.Signing},
-		{Status: request.Signing, Returned: at},
-		{Status: request.Signing, Returned: at, Outcome: outcome(request.ByGateway, "odd")},
-		{Status: request.Signed, Outcome: outcome(request.ByBrowser, "signed")},
-		{Status: request.Signed, Outcome: outcome(request.ByGateway, "finished")},
-		{Status: request.Signed, Outcome: outcome(request.ByGateway, "finished"), Documents: []request.Document{{Signed: &request.SignedFile{Problem: "x"}}}},
-		{Status: request.Signed, Outcome: outcome(request.ByDocument, "finished")},
-		{Status: request.Partial},
-		{Status: request.Rejected},
-		{Status: request.Canceled},
-		{Status: request.Failed},
-		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "accessDenied")},
-		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "pageNotFound")},
-		{Status: request.Gone},
-		{Status: request.Withdrawn},
-	} {
-		w := Explain(q, i18n.English)
-		if w.State == "" || seen[w.State+w.Advice] {
-			t.Errorf("%+v: got %+v", q, w)
-		}
-		if w.Advice == "" && !(q.Status == request.Signed && q.Outcome.Evidence == request.ByDocument) {
-			t.Errorf("%s: it does not say what to do: %+v", q.Status, w)
-		}
-		seen[w.State+w.Advice] = true
 	}
 }

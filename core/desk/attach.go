@@ -7,16 +7,20 @@ import (
 	"io"
 
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/pdf"
+	"countersign/core/proof"
 	"countersign/core/request"
 )
 
-// Attach keeps a signed file that a person got in some other way than from the gateway. For
-// a document that was sent from here it has to begin with the bytes that were sent and to
-// carry an intact signature made after them: then it is the proof, whatever was known
-// before. For a request whose documents were never here it is kept with its signatures and
-// proves nothing.
-func (d *Desk) Attach(ctx context.Context, id request.ID, file File) (request.Request, error) {
+// Attach keeps a signed file that a person hands over because it came from elsewhere than the
+// gateway. For a request whose documents were sent from here, the file has to begin with the bytes
+// that were sent and carry an intact signature made after them; then it proves the signature,
+// whatever was known before. For a request whose documents were never here, any intact signature
+// will do, and the file proves nothing.
+//
+// A file that has no signature at all is refused with [ErrUnsigned].
+func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File) (request.Request, error) {
 	r, err := d.ledger.Get(ctx, id)
 	if err != nil {
 		return request.Request{}, err
@@ -30,16 +34,16 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file File) (request.Re
 	}
 	defer in.remove()
 	can := gateway.Abilities{}
-	if g, err := d.open(ctx, r.Gateway); err == nil { // a gateway that is gone keeps nothing from being proven
+	if g, err := d.open(ctx, r.Gateway); err == nil { // without its gateway, a file can be judged all the same
 		can = g.Abilities()
 	}
-	at, changed, err := d.place(r, label(file.Name), in, can)
+	index, changed, err := d.match(r, input.Label(file.Name), in, can)
 	if err != nil {
 		return request.Request{}, err
 	}
-	stored := request.Stored{Ticket: r.Visit.Ticket, Document: at, Proves: len(r.Documents) > 0, Changed: changed}
+	stored := request.Stored{Ticket: r.Visit.Ticket, Document: index, Proves: len(r.Documents) > 0, Changed: changed}
 	if !stored.Proves {
-		stored.Problem = "nothing was sent from here that it could be held against"
+		stored.Problem = "nothing was sent from here that it could be compared with"
 	}
 	if stored.SHA256, stored.Size, err = d.ledger.PutDocument(ctx, in.content(), maxSigned); err != nil {
 		return request.Request{}, err
@@ -55,91 +59,92 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file File) (request.Re
 	})
 }
 
-// takesFile tells why a request as it stands takes no signed file from a person.
+// takesFile returns why a request does not take a signed file from a person now; nil when it does.
 func takesFile(r request.Request) error {
 	switch {
 	case r.Status == request.Withdrawn:
 		return fmt.Errorf("%s was withdrawn: re-open and sign it, or file the signed PDF elsewhere", r.Title)
 	case r.Visit == nil:
-		return fmt.Errorf("%s has not been sent to its gateway yet: there is nothing that a signed file could continue", r.Title)
+		return fmt.Errorf("%s has not been sent to its gateway yet: sign it first", r.Title)
 	case r.Status.Open() || r.Status == request.Signed || r.Status == request.Partial:
 		return nil
 	case len(r.Documents) == 0:
-		return fmt.Errorf("%s ended as %s, and nothing was sent from here that a signed file could prove otherwise by: re-open it", r.Title, r.Status)
+		return fmt.Errorf("%s ended as %s, and no document was sent from here that a signed file could be compared with: re-open it", r.Title, r.Status)
 	case len(r.Documents) > 1:
-		return fmt.Errorf("%s ended as %s: one signed file does not change that for all of its documents; re-open it", r.Title, r.Status)
+		return fmt.Errorf("%s ended as %s, and one signed file does not change that for all of its documents: re-open it", r.Title, r.Status)
 	}
 	return nil
 }
 
-// LacksProof tells whether a person may hand in a signed file that would tell more than
-// what is known.
+// LacksProof reports whether a signed file from a person would say more about a request than what
+// is known.
 func LacksProof(r request.Request) bool {
 	proven := r.Outcome != nil && r.Outcome.Evidence == request.ByDocument
 	return !proven && len(r.Attached) == 0 && takesFile(r) == nil
 }
 
-func (d *Desk) receiveFile(file File) (*incoming, error) {
-	name := label(file.Name)
+func (d *Desk) receiveFile(file input.File) (*incoming, error) {
+	name := input.Label(file.Name)
 	source, size, err := file.Open()
 	if err != nil {
-		return nil, explainFile(name, err)
+		return nil, input.Explain(name, err)
 	}
 	defer source.Close()
 	in, err := d.receive(io.NewSectionReader(source, 0, size))
 	switch {
 	case errors.Is(err, errEndless):
-		return nil, fmt.Errorf("%s is larger than %d MB, and a signed file is not: check that it is the right one", name, maxSigned>>20)
+		return nil, fmt.Errorf("%s is larger than %d MB, which no signed file is: check that it is the right one", name, maxSigned>>20)
 	case err != nil:
-		return nil, explainFile(name, err)
+		return nil, input.Explain(name, err)
 	case in.size != size:
 		in.remove()
-		return nil, explainFile(name, errChanged)
+		return nil, input.Explain(name, input.ErrChanged)
 	}
 	return in, nil
 }
 
-// place gives the document that a file is the signed form of, and what it changes in it, or says what it lacks.
-func (d *Desk) place(r request.Request, name string, in *incoming, can gateway.Abilities) (at int, changed []string, err error) {
+// match returns the index of the document that a file is the signed form of, and the changes in it
+// that may show. Its error says what the file lacks.
+func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.Abilities) (index int, changed []string, err error) {
 	if len(r.Documents) == 0 {
-		return 0, nil, signedByAnyone(name, in)
+		return 0, nil, checkSignedByAnyone(name, in)
 	}
 	digest, err := in.digest()
 	if err != nil {
 		return 0, nil, err
 	}
-	why, at := notContinued, -1
+	why, found := proof.NotContinued, -1
 	for i, doc := range r.Documents {
-		v, err := d.judge(doc.Original, in.File, signatures(r, can))
+		v, err := d.judge(doc.Original, in, wantedSignatures(r, can))
 		switch {
 		case err != nil:
 			return 0, nil, err
-		case v.problem == "" && doc.Signed != nil && doc.Signed.SHA256 == digest:
-			return i, v.changed, nil // it is here already
-		case v.problem == "":
-			// The same bytes may be in the request twice: the one that still lacks its proof comes first.
-			if at < 0 || proven(r.Documents[at]) && !proven(doc) {
-				at, changed = i, v.changed
+		case v.Problem == "" && doc.Signed != nil && doc.Signed.SHA256 == digest:
+			return i, v.Changed, nil // it was kept before
+		case v.Problem == "":
+			// A request may have the same bytes twice: the document without proof comes first.
+			if found < 0 || proven(r.Documents[found]) && !proven(doc) {
+				found, changed = i, v.Changed
 			}
-		case v.problem != notContinued:
-			why = v.problem // it continues this one, and lacks something else
+		case v.Problem != proof.NotContinued:
+			why = v.Problem // it continues this document, and lacks something else
 		}
 	}
-	if at >= 0 {
-		return at, changed, nil
+	if found >= 0 {
+		return found, changed, nil
 	}
 	err = fmt.Errorf("%s is not the signed form of %s: %s", name, r.Title, why)
-	if why == notContinued && isUnsigned(in) {
+	if why == proof.NotContinued && isUnsigned(in) {
 		err = unsignedError{err}
 	}
 	return 0, nil, err
 }
 
-// ErrUnsigned says that a file is a PDF without any signature and continues nothing that was
-// sent: it was most likely meant to be signed, and not to be the signed form of anything.
+// ErrUnsigned is returned for a PDF that has no signature and is not a continuation of what was
+// sent. It was most likely meant to be signed.
 var ErrUnsigned = errors.New("the file carries no signature")
 
-// unsignedError is an [ErrUnsigned] in other words.
+// unsignedError is [ErrUnsigned] with a text for people.
 type unsignedError struct{ error }
 
 func (unsignedError) Is(target error) bool { return target == ErrUnsigned }
@@ -154,11 +159,11 @@ func isUnsigned(in *incoming) bool {
 
 func proven(d request.Document) bool { return d.Signed != nil && d.Signed.Proves }
 
-// signedByAnyone tells whether a file carries an intact signature at all.
-func signedByAnyone(name string, in *incoming) error {
+// checkSignedByAnyone returns an error unless a file carries an intact signature.
+func checkSignedByAnyone(name string, in *incoming) error {
 	signatures, err := pdf.Signatures(in.File, in.size, nil)
 	if err != nil {
-		return explainFile(name, err)
+		return input.Explain(name, err)
 	}
 	for _, s := range signatures {
 		if s.Intact && !s.Timestamp {
@@ -172,8 +177,8 @@ func signedByAnyone(name string, in *incoming) error {
 	return err
 }
 
-// attached are the events by which a request takes a file that a person handed in. Once
-// all its documents are proven so, it is signed.
+// attached returns the events that give a request a file from a person. Once the files prove all of
+// its documents, it becomes signed.
 func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Abilities) []request.Event {
 	keep := storedEvent(r, file, can)
 	keep.By = d.cfg.Person
@@ -191,10 +196,10 @@ func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Abil
 	return []request.Event{{Kind: request.KindAnswered, By: d.cfg.Person, Answer: &proven}, keep}
 }
 
-// provenWith tells whether every document is proven once the one at an index is.
-func provenWith(r request.Request, at int) bool {
+// provenWith reports whether every document is proven once the one at index is.
+func provenWith(r request.Request, index int) bool {
 	for i, doc := range r.Documents {
-		if i != at && !proven(doc) {
+		if i != index && !proven(doc) {
 			return false
 		}
 	}

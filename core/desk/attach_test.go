@@ -5,13 +5,15 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 )
 
 func (r *rig) attach(id request.ID, file []byte) (request.Request, error) {
-	return r.Attach(r.Context(), id, MemoryFile("Signed.pdf", file))
+	return r.Attach(r.Context(), id, input.Memory("Signed.pdf", file))
 }
 
 // The signed file decides, whatever the browser or the gateway said before.
@@ -23,11 +25,11 @@ func TestAnAttachedFileProvesWhateverWasKnown(t *testing.T) {
 	}{
 		{name: "nobody came back", discard: true},
 		{name: "the browser alone said signed", before: func(r *rig, q request.Request, v request.Visit) {
-			r.one.set(func(f *fake) { f.byBrowser, f.can.HandsOver, f.can.Discards = true, false, false })
+			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.HandsOver, f.Can.Discards = true, false, false })
 			r.back(v, "status=signed")
 		}},
 		{name: "the browser alone said rejected", before: func(r *rig, q request.Request, v request.Visit) {
-			r.one.set(func(f *fake) { f.byBrowser, f.can.Discards = true, false })
+			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.Discards = true, false })
 			r.back(v, "status=rejected")
 		}},
 		{name: "the gateway said signed and hands nothing over", before: func(r *rig, q request.Request, _ request.Visit) {
@@ -77,9 +79,9 @@ func TestAFileThatIsNotTheSignedFormIsRefused(t *testing.T) {
 	}{
 		{"another document's", someoneElses, "does not begin with the bytes that were sent", false},
 		{"another one that nobody signed", pdftest.Plain(t, "Another lease"), "does not begin with the bytes that were sent", true},
-		{"what was sent", original, "just what was sent, without a signature", false},
+		{"what was sent", original, "exactly what was sent, without a signature", false},
 		{"a longer one without a signature", unsignedNewer, "no intact signature made after it was sent", false},
-		{"a signed one that was changed", flipped(signed), "no intact signature made after it was sent: the ", false},
+		{"a signed one that was changed", fake.Flipped(signed), "no intact signature made after it was sent: the ", false},
 		{"a signed one that was changed afterwards", exchange(t, signed), "what it shows is not what was signed", false},
 		{"no PDF", []byte("Dear Ana, here is the lease."), "does not begin with the bytes that were sent", false},
 		{"nothing", nil, "does not begin with the bytes that were sent", false},
@@ -101,18 +103,6 @@ func TestAFileThatIsNotTheSignedFormIsRefused(t *testing.T) {
 			}
 		})
 	}
-}
-
-// flipped changes a byte of a signed file behind what was sent: in the signature's own value.
-func flipped(file []byte) []byte {
-	changed := append([]byte{}, file...)
-	at := strings.LastIndex(string(changed), "/Contents") + len("/Contents<") + 200
-	if changed[at] == '0' {
-		changed[at] = '1'
-	} else {
-		changed[at] = '0'
-	}
-	return changed
 }
 
 func TestARequestThatCannotHaveASignedFileTakesNone(t *testing.T) {
@@ -138,7 +128,7 @@ func TestFilesOfARequestOfSeveralAreTakenOneByOne(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
 	second := pdftest.Plain(t, "A second lease")
-	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", second)}})
+	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []input.File{input.Memory("A.pdf", original), input.Memory("B.pdf", second)}})
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
@@ -158,7 +148,7 @@ func TestFilesOfARequestOfSeveralAreTakenOneByOne(t *testing.T) {
 func TestEqualDocumentsEachTakeAFile(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", original)}})
+	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []input.File{input.Memory("A.pdf", original), input.Memory("B.pdf", original)}})
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
@@ -179,7 +169,7 @@ func TestEqualDocumentsEachTakeAFile(t *testing.T) {
 func TestAFileForARequestThatWasNeverHereProvesNothing(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.set(func(f *fake) { f.can.KnowsIDs = true })
+	r.one.Set(func(f *fake.Gateway) { f.Can.KnowsIDs = true })
 	q, err := r.Add(t.Context(), New{Gateway: "one", RemoteID: "27"})
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)
@@ -192,8 +182,8 @@ func TestAFileForARequestThatWasNeverHereProvesNothing(t *testing.T) {
 	if now.Status != request.Signing || now.Outcome != nil || len(now.Attached) != 1 || now.Attached[0].Proves {
 		t.Errorf("before an outcome: %+v", now)
 	}
-	r.one.set(func(f *fake) {
-		f.verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Signed, Word: "finished"}}
+	r.one.Set(func(f *fake.Gateway) {
+		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Signed, Word: "finished"}}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	if now, err = r.attach(q.ID, signed); err != nil || now.Outcome.Evidence != request.ByGateway || len(now.Attached) != 1 {

@@ -24,10 +24,12 @@ import (
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
 	"countersign/core/home"
+	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/core/sandbox"
 	"countersign/core/sandbox/badday"
 	"countersign/core/sandbox/signer"
+	"countersign/core/workspace"
 )
 
 const (
@@ -110,7 +112,7 @@ func (o overheard) RoundTrip(r *http.Request) (*http.Response, error) {
 // badCase is a desk of its own with one gateway.
 type badCase struct {
 	*testing.T
-	*desk.Desk
+	*workspace.Workspace
 	badday.Case
 	practice *practice
 	dir      home.Dir
@@ -173,7 +175,7 @@ func newBadCase(t *testing.T, p *practice, it badday.Case) *badCase {
 		}
 		return k
 	}
-	c.Desk, err = desk.Open(t.Context(), desk.Config{
+	c.Workspace, err = workspace.Open(t.Context(), workspace.Config{
 		Home: dir, Kinds: []gateway.Kind{overhear(trident.Kind), overhear(portasigma.Kind)}, Alone: true,
 		Log: slog.New(slog.NewTextHandler(&c.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
@@ -268,7 +270,7 @@ func (c *badCase) of(r request.Request, visit request.Visit) string {
 
 func (c *badCase) run() {
 	lease := assets.Samples()[0]
-	r, err := c.Add(c.Context(), desk.New{Files: []desk.File{desk.MemoryFile(lease.Name, lease.Bytes)}, Gateway: "bad"})
+	r, err := c.Add(c.Context(), desk.New{Files: []input.File{input.Memory(lease.Name, lease.Bytes)}, Gateway: "bad"})
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -433,7 +435,7 @@ func TestANeighboursBadDayIsItsOwn(t *testing.T) {
 	c := newBadCase(t, p, badday.Case{Kind: badday.Trident, How: "wrong-document"})
 	var ids []request.ID
 	for _, sample := range assets.Samples()[:2] {
-		r, err := c.Add(t.Context(), desk.New{Files: []desk.File{desk.MemoryFile(sample.Name, sample.Bytes)}, Gateway: "bad"})
+		r, err := c.Add(t.Context(), desk.New{Files: []input.File{input.Memory(sample.Name, sample.Bytes)}, Gateway: "bad"})
 		if err != nil {
 			t.Fatal(err)
 		}

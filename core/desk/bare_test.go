@@ -15,8 +15,10 @@ import (
 	"countersign/core/desk"
 	"countersign/core/gateway"
 	"countersign/core/home"
+	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/core/workspace"
 )
 
 // bare is a whole adapter for a third kind of gateway: the browser comes back without a
@@ -187,7 +189,7 @@ func TestAThirdKindOfGatewayIsOneAdapterAndOneLine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d, err := desk.Open(t.Context(), desk.Config{Home: dir, Kinds: []gateway.Kind{bareKind}, Alone: true})
+			d, err := workspace.Open(t.Context(), workspace.Config{Home: dir, Kinds: []gateway.Kind{bareKind}, Alone: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -199,7 +201,7 @@ func TestAThirdKindOfGatewayIsOneAdapterAndOneLine(t *testing.T) {
 			if _, err := d.AddGateway(t.Context(), gateway.Profile{Name: "third", Kind: "bare", URL: web.URL}, ""); err != nil {
 				t.Fatal(err)
 			}
-			r, err := d.Add(t.Context(), desk.New{Gateway: "third", Files: []desk.File{desk.MemoryFile("Lease.pdf", pdftest.Plain(t, "A lease"))}})
+			r, err := d.Add(t.Context(), desk.New{Gateway: "third", Files: []input.File{input.Memory("Lease.pdf", pdftest.Plain(t, "A lease"))}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,6 +11,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
@@ -37,13 +38,13 @@ func benchmarkSettle(b *testing.B, is func(request.Request) bool) {
 	for b.Loop() {
 		b.StopTimer()
 		q, visit := r.launch("one")
-		r.one.set(func(f *fake) {
-			f.verdicts = map[request.ID]gateway.Verdict{q.ID: verdict(request.Canceled, "canceled", 1)}
+		r.one.Set(func(f *fake.Gateway) {
+			f.Verdicts = map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
 		})
 		start := time.Now()
 		visitPage(b, floor)
 		floors = append(floors, time.Since(start))
-		notices, err := r.Watch(b.Context())
+		notices, err := r.ledger.Watch(b.Context())
 		r.must(err)
 		b.StartTimer()
 		start = time.Now()

@@ -1,15 +1,14 @@
-// Package desk holds the use cases: look at files, add them or a list or a link, sign one or
-// many, settle, refresh, attach, edit, re-open, withdraw; gateways, settings, and a diagnosis.
-// It is the only package that the window and the terminal drive.
+// Package desk is the use cases: it adds requests from files, lists and links, signs them at their
+// gateways, settles what became of them, and takes signed files, reviews and edits from people. It
+// also sets up the gateways. It draws nothing and parses no protocol.
 //
-// What happened is written to the ledger first and shown afterwards; whoever shows it
-// follows [Desk.Watch]. Effects on the world outside (the clock, the browser,
-// ids, the practice gateways) are given in [Config]. The package draws nothing
-// and parses no protocol.
+// What happened is written to the ledger first and shown afterwards, by whoever watches the ledger.
+// Effects on the outside world (the clock, the browser, ids, the practice gateways) are given in
+// [Config].
 //
-// Several processes may work on one home. Two jobs are done by one of them for
-// all: hearing browsers return, and asking gateways for outcomes ([Desk.Run]). Who has a
-// job holds its lock; the others stand by and take over when it is free.
+// Several processes may work on one home. Two jobs are done by one of them for all: listening for
+// browsers that return, and asking gateways for outcomes ([Desk.Run]). Whoever does a job holds its
+// lock; the others wait and take over when it is free.
 package desk
 
 import (
@@ -20,133 +19,87 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"os/user"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"github.com/google/uuid"
 
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/ledger"
+	"countersign/core/lifetime"
 	"countersign/core/request"
 	"countersign/core/secret"
 )
 
-// Config is what a desk works with. Home and Kinds are needed; the rest has defaults.
+// Config is what a desk works with. All of it is needed but for Practice and OpenURL.
 type Config struct {
 	Home    home.Dir
-	Kinds   []gateway.Kind
-	Secrets Secrets // the home's own store when nil
+	Ledger  *ledger.Ledger // stays the caller's, who closes it after the desk
+	Kinds   []gateway.Kind // of gateway, that can be added and used
+	Secrets Secrets
 
-	// Practice completes the profile of a built-in gateway with its address and
-	// gives its secret. Without it, practice gateways cannot be used.
+	// Practice returns the complete profile of a practice gateway, with its address, and its
+	// secret; it starts the gateway first where needed. When nil, practice gateways cannot be used.
 	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
-	// OpenURL sends the person's browser to an address. It returns when the
-	// browser has taken it, or with the reason why it did not.
+	// OpenURL sends the person's browser to an address. It returns when the browser has taken it,
+	// or with the reason why it did not. When nil, no browser is opened.
 	OpenURL func(address string) error
-	// Browser names what OpenURL would use, without starting it, or tells why there is
-	// nothing. Only [Desk.Diagnose] asks; nil leaves that out.
-	Browser func(ctx context.Context) (string, error)
-
-	// Trouble is told, in a sentence, of what went wrong in the background and no
-	// request tells. It must not block.
-	Trouble func(error)
 
 	Now    func() time.Time
 	NewID  func() request.ID
-	Person string // who works here, for the events; the account's name when empty
+	Person string // who works here, for the events; may be empty
 	Log    *slog.Logger
-
-	// Alone says that no other process uses the home.
-	Alone bool
 }
 
-// Secrets keeps the gateways' secrets; see package secret.
+// Secrets keeps the gateways' secrets. Package secret implements it.
 type Secrets interface {
 	Set(ctx context.Context, gateway, origin, value string) (secret.Place, error)
 	Get(ctx context.Context, gateway, origin string) (string, error)
 	Where(ctx context.Context, gateway string) (secret.Place, error)
 	Delete(ctx context.Context, gateway string) error
-	Probe(ctx context.Context) (secret.Place, error)
 }
 
-// Desk is one home at work. Its methods may be called from any goroutine; none of them
-// may be called on a goroutine that draws, since they read files and ask gateways.
+// Desk is the use cases on one home. Its methods may be called from any goroutine. They read files
+// and call gateways, so they must not be called on a goroutine that draws.
 type Desk struct {
 	cfg    Config
 	ledger *ledger.Ledger
-
-	life context.Context // ends with Close
-	end  context.CancelFunc
+	life   *lifetime.Lifetime
 
 	mu        sync.Mutex
 	gateways  map[string]opened        // by name
 	listeners map[string]*home.Service // by name
 	asking    bool                     // AskNow is under way
 	askedAt   time.Time                // when it began
-
-	settingsChanged *signal
-	copiesFrom      atomic.Pointer[time.Time] // when an output folder was chosen here; nil once that was acted on
-	queue           *Queue
-	key             *registerKey
-
-	running sync.WaitGroup // calls of Run and its like; begun under mu, while life lasts
 }
 
-// Open opens the desk of a home and makes the home's files when they are not there.
-func Open(ctx context.Context, cfg Config) (*Desk, error) {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.NewID == nil {
-		cfg.NewID = newID
-	}
-	if cfg.Person == "" {
-		cfg.Person = person()
-	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	if cfg.Secrets == nil {
-		cfg.Secrets = secret.Open(cfg.Home)
-	}
-	if cfg.Trouble == nil {
-		cfg.Trouble = func(error) {}
-	}
-	key := &registerKey{}
-	store, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Private: cfg.Alone, Log: cfg.Log, Signer: key.signer})
-	if err != nil {
-		return nil, err
-	}
+// Open returns the desk of a home. A new home gets its first gateways.toml, and files that a program
+// left half-written long ago are removed. The caller has to call [Desk.Close].
+func Open(cfg Config) (*Desk, error) {
 	if cfg.Home.IsNew() {
 		if err := home.WriteFile(cfg.Home.Gateways(), []byte(gateway.Initial)); err != nil {
-			return nil, errors.Join(err, store.Close())
+			return nil, err
 		}
 	}
 	sweep(cfg)
-	d := &Desk{cfg: cfg, ledger: store, gateways: map[string]opened{}, listeners: map[string]*home.Service{}, settingsChanged: newSignal()}
-	d.queue = &Queue{desk: d, changed: newSignal()}
-	d.life, d.end = context.WithCancel(context.Background())
-	d.key, key.desk = key, d
-	key.takeUp(ctx)
-	return d, nil
+	return &Desk{
+		cfg: cfg, ledger: cfg.Ledger, life: lifetime.New(),
+		gateways: map[string]opened{}, listeners: map[string]*home.Service{},
+	}, nil
 }
 
-// leftOver are the names of files that a program which ended in the middle of writing left
-// in the home: signed files on their way in, and new versions of the home's own files.
+// leftOver matches the temporary files of this program: signed files that were being received, and new
+// versions of the home's own files.
 var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|secrets\.json|register\.pub|[a-z0-9-]+\.port)-)[0-9]+$`)
 
-// sweep takes away what is left over from long ago: whoever writes one now is done sooner.
+// sweep removes temporary files that are older than an hour: nobody writes them any more.
 func sweep(cfg Config) {
 	files, err := os.ReadDir(cfg.Home.Path())
 	if err != nil {
-		cfg.Log.Info("the home cannot be looked through", "error", err)
+		cfg.Log.Info("the home cannot be searched for temporary files", "error", err)
 	}
 	for _, f := range files {
 		if !leftOver.MatchString(f.Name()) || !f.Type().IsRegular() {
@@ -157,46 +110,27 @@ func sweep(cfg Config) {
 			err = os.Remove(filepath.Join(cfg.Home.Path(), f.Name()))
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			cfg.Log.Info("a file that is left over cannot be removed", "error", err)
+			cfg.Log.Info("a temporary file cannot be removed", "error", err)
 		}
 	}
 }
 
-// Close stops what the desk does in the background and waits for it. What is still
-// owed to a request is taken up at the next start.
-func (d *Desk) Close() error {
+// Close ends the desk's background work and waits for it. What is still to be done for a request is
+// resumed at the next start.
+func (d *Desk) Close() {
+	d.life.End()
 	d.mu.Lock()
-	d.end()
 	listeners, names := maps.Clone(d.listeners), slices.Collect(maps.Keys(d.gateways))
 	d.mu.Unlock()
-	d.running.Wait()
 	for _, l := range listeners {
 		l.Wait()
 	}
 	for _, name := range names {
 		d.forget(name)
 	}
-	d.key.note()
-	return d.ledger.Close()
 }
 
-// newID makes ids that sort by time.
-func newID() request.ID { return request.ID(uuid.Must(uuid.NewV7()).String()) }
-
-func person() string {
-	u, err := user.Current()
-	if err != nil {
-		return ""
-	}
-	return filepath.Base(filepath.ToSlash(u.Username)) // without a Windows domain
-}
-
-// Get gives one request.
-func (d *Desk) Get(ctx context.Context, id request.ID) (request.Request, error) {
-	return d.ledger.Get(ctx, id)
-}
-
-// Find gives the one request whose id begins with prefix.
+// Find returns the one request whose id begins with prefix.
 func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error) {
 	prefix = strings.ToLower(prefix)
 	ids, err := d.ledger.Match(ctx, prefix, 2)
@@ -211,63 +145,12 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 	return d.ledger.Get(ctx, ids[0])
 }
 
-// View lists requests.
-func (d *Desk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
-	return d.ledger.View(ctx, q)
-}
-
-// Counts tells how many requests there are of each status.
-func (d *Desk) Counts(ctx context.Context) (map[request.Status]int, error) {
-	return d.ledger.Counts(ctx)
-}
-
-// Count tells how many rows a query has, counting to atMost; more says that there are
-// more, or may be. See [ledger.Ledger.Count].
-func (d *Desk) Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error) {
-	return d.ledger.Count(ctx, q, atMost)
-}
-
-// IDs lists the first rows of a query by their ids, in its order.
-func (d *Desk) IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error) {
-	return d.ledger.IDs(ctx, q, limit)
-}
-
-// People lists who added requests.
-func (d *Desk) People(ctx context.Context) ([]string, error) { return d.ledger.People(ctx) }
-
-// GatewaysUsed lists the gateways that requests were added for, whether they still are
-// set up or not.
-func (d *Desk) GatewaysUsed(ctx context.Context) ([]string, error) { return d.ledger.GatewaysUsed(ctx) }
-
-// WithDocument lists the requests that were added with a document of that digest, oldest
-// first.
-func (d *Desk) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
-	return d.ledger.WithDocument(ctx, sha256)
-}
-
-// Events gives a request's history, oldest first.
-func (d *Desk) Events(ctx context.Context, id request.ID) ([]request.Event, error) {
-	return d.ledger.Events(ctx, id)
-}
-
-// Watch tells of everything that is written from now on, here or by another process.
-func (d *Desk) Watch(ctx context.Context) (<-chan ledger.Notice, error) { return d.ledger.Watch(ctx) }
-
-// Rebuild makes everything that is derived from the events anew.
-func (d *Desk) Rebuild(ctx context.Context) error { return d.ledger.Rebuild(ctx) }
-
-// DocumentPath is where a document with that digest is kept.
-func (d *Desk) DocumentPath(digest string) string { return d.ledger.DocumentPath(digest) }
-
-// Home is the folder the desk works in.
-func (d *Desk) Home() home.Dir { return d.cfg.Home }
-
-// maxRetries bounds how often a change is decided anew because somebody else was
-// faster. Each time, somebody else got something done.
+// maxRetries bounds how often a change is decided anew because somebody else wrote first.
 const maxRetries = 20
 
-// change reads a request, has decide say what is to be written, and writes it; when the
-// request changed in between, it decides anew. No events means nothing to do.
+// change reads a request, lets decide return the events to be written, and writes them. When the
+// request changed in between, it begins anew. Without events it writes nothing. It returns the
+// request as it is afterwards.
 func (d *Desk) change(ctx context.Context, id request.ID, decide func(request.Request) ([]request.Event, error)) (request.Request, error) {
 	for range maxRetries {
 		r, err := d.ledger.Get(ctx, id)
@@ -288,4 +171,17 @@ func (d *Desk) change(ctx context.Context, id request.ID, decide func(request.Re
 		return after[0], nil
 	}
 	return request.Request{}, fmt.Errorf("request %s: %w too often: try again", id, ledger.ErrConflict)
+}
+
+// getAll returns requests in the order of their ids.
+func (d *Desk) getAll(ctx context.Context, ids []request.ID) ([]request.Request, error) {
+	var all []request.Request
+	for _, id := range ids {
+		r, err := d.ledger.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
 }

@@ -6,12 +6,14 @@ import (
 	"slices"
 	"time"
 
+	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
 
-// discard deletes the gateway's copies of the visit once nobody needs them: no request of
-// the visit waits for anything else, and no file that was handed over is doubtful.
+// discard deletes the copies at the gateway once nobody needs them: no request of the visit waits
+// for anything else, and every file that was fetched is a proof. After discardWithin it deletes
+// them all the same, or gives up.
 func (s *settling) discard(ctx context.Context) error {
 	var due []request.Request
 	held := false
@@ -20,9 +22,9 @@ func (s *settling) discard(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case s.isDebt(r) || s.current(r) && r.Next == request.Discard:
+		case s.owesDeletion(r) || s.current(r) && r.Next == request.Discard:
 			due = append(due, r)
-		case s.current(r) && (r.Next != request.Nothing || r.Status == request.Signed && hasProblem(r)):
+		case s.current(r) && (r.Next != request.Nothing || r.Status == request.Signed && explain.HasUnprovenFile(r)):
 			held = true
 		}
 	}
@@ -34,12 +36,12 @@ func (s *settling) discard(ctx context.Context) error {
 	switch {
 	case !deletes:
 	case held:
-		reason = "left at the gateway: another request of the same trip still needs it"
+		reason = "left at the gateway: another request of the same visit still needs it"
 	default:
 		err := s.gateway.Discard(ctx, s.visit)
 		switch fault, ok := errors.AsType[*gateway.Error](err); {
 		case ok && fault.Fault == gateway.Refused:
-			// It would be refused again and again: somebody else has to do it there.
+			// Trying again would not help.
 			reason = fault.Error()
 		case err != nil && !s.isOverdue(due):
 			return s.trouble(ctx, due, err)
@@ -50,7 +52,7 @@ func (s *settling) discard(ctx context.Context) error {
 	for _, r := range due {
 		_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 			switch {
-			case s.isDebt(now):
+			case s.owesDeletion(now):
 				return []request.Event{{Kind: request.KindDiscarded, Ticket: s.visit.Ticket, Reason: reason}}, nil
 			case s.current(now) && now.Next == request.Discard:
 				return []request.Event{{Kind: request.KindDiscarded, Reason: reason}}, nil
@@ -64,21 +66,23 @@ func (s *settling) discard(ctx context.Context) error {
 	return nil
 }
 
-// isDebt tells whether the visit is an earlier one of a request, whose session is still to
-// be deleted.
-func (s *settling) isDebt(r request.Request) bool { return slices.Contains(r.Owes, s.visit.Ticket) }
+// owesDeletion reports whether the visit is an earlier one of the request, of which the copies at
+// the gateway are still to be deleted.
+func (s *settling) owesDeletion(r request.Request) bool {
+	return slices.Contains(r.Owes, s.visit.Ticket)
+}
 
-// discardWithin is how long the gateway's copies are tried to be deleted. After that, whoever runs
-// the gateway has to do it.
+// discardWithin is how long deletion is tried, since the outcome. After that, it is up to whoever
+// runs the gateway.
 const discardWithin = 48 * time.Hour
 
-// isOverdue tells whether nothing has happened to the requests for so long.
+// isOverdue reports whether the outcomes of all requests are older than discardWithin.
 func (s *settling) isOverdue(requests []request.Request) bool {
 	limit := s.desk.cfg.Now().Add(-discardWithin)
 	return !slices.ContainsFunc(requests, func(r request.Request) bool {
 		since := r.UpdatedAt
 		if r.Outcome != nil && r.Status != request.Withdrawn {
-			since = r.Outcome.At // trouble on the way is no news
+			since = r.Outcome.At // later trouble does not count
 		}
 		return since.After(limit)
 	})

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 
+	"countersign/core/input"
 	"countersign/core/request"
 )
 
-// Edit changes what a request is called here: its title, reference and due date. That is
-// possible at any time; what a gateway was told before stays there as it was.
+// Edit changes the title, the reference and the due date of a request, at any time. A gateway that
+// knows them already keeps the old ones.
 func (d *Desk) Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error) {
-	edited := request.Edited{Title: label(title), Reference: label(reference), Due: due}
+	edited := request.Edited{Title: input.Label(title), Reference: input.Label(reference), Due: due}
 	if edited.Title == "" {
 		return request.Request{}, errors.New("a request needs a title: give one")
 	}

@@ -6,12 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
 )
 
 func TestAnEditedGatewayIsUsedAtOnce(t *testing.T) {
 	r := newRig(t)
-	text := "# ours\n" + profiles + "# the end\n"
+	text := "# ours\n" + fake.Profiles + "# the end\n"
 	r.must(os.WriteFile(r.dir.Gateways(), []byte(text), 0o600))
 	r.launch("one") // it is open
 	p := gateway.Profile{Name: "one", Kind: "fake", URL: "https://new.example", Patience: time.Hour}
@@ -33,7 +34,7 @@ func TestAnEditedGatewayIsUsedAtOnce(t *testing.T) {
 
 func TestAnEditThatWouldNotWorkIsRefused(t *testing.T) {
 	r := newRig(t)
-	r.must(os.WriteFile(r.dir.Gateways(), []byte(profiles+"[gateways.practice]\nkind = \"fake\"\npractice = true\n"), 0o600))
+	r.must(os.WriteFile(r.dir.Gateways(), []byte(fake.Profiles+"[gateways.practice]\nkind = \"fake\"\npractice = true\n"), 0o600))
 	before, err := os.ReadFile(r.dir.Gateways())
 	r.must(err)
 	for say, change := range map[string]func(*gateway.Profile) string{

@@ -1,26 +1,18 @@
 package desk
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"slices"
 
+	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
 
-// maxSigned is the largest signed file that is taken: a signature adds little to a
-// document, but others may have signed before.
-const maxSigned = MaxDocument + (50 << 20)
-
-// fetch gets the signed files that are missing.
+// fetch fetches the missing signed files of the visit.
 func (s *settling) fetch(ctx context.Context) error {
 	waiting, err := s.waiting(ctx, request.Fetch)
 	if err != nil {
@@ -33,14 +25,14 @@ func (s *settling) fetch(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-// fetchFiles gets what is missing of one request. A file that cannot be had keeps the
-// others from nothing.
+// fetchFiles fetches the missing files of one request. When one fails, the others are fetched all
+// the same.
 func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 	var failure error
 	for _, i := range r.MissingFiles() {
 		file, err := s.get(ctx, r, i)
 		if errors.Is(err, gateway.ErrNoFile) {
-			err = noFile("%s: the gateway has no signed file to hand over yet: attach the file by hand if it has reached you in another way", r.Title)
+			err = newFileFault("%s: the gateway has no signed file to hand over yet: attach the file by hand if it has reached you in another way", r.Title)
 		}
 		if err != nil {
 			failure = errors.Join(failure, err)
@@ -62,15 +54,15 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 	return s.trouble(ctx, []request.Request{r}, failure)
 }
 
-// storedEvent is a file that a request takes, with what is to be done after it.
+// storedEvent returns the event that gives a request a file, with the next step.
 func storedEvent(r request.Request, file request.Stored, can gateway.Abilities) request.Event {
 	file.Next = stepWith(r, file, can)
 	return request.Event{Kind: request.KindStored, Stored: &file}
 }
 
-// stepWith is what is to be done once a request has a file: fetch what is missing, and
-// then delete the gateway's copies, if every file is what it should be and nobody else is
-// to sign or to receive them.
+// stepWith returns the next step of a request once it has file: fetching what is missing; then
+// deleting the copies at the gateway, if every file is a proof and nobody else signs or receives
+// them.
 func stepWith(r request.Request, file request.Stored, can gateway.Abilities) request.Step {
 	missing, doubtful := false, false
 	for i, d := range r.Documents {
@@ -94,9 +86,9 @@ func stepWith(r request.Request, file request.Stored, can gateway.Abilities) req
 	return request.Discard
 }
 
-// tryProof looks for signed files that decide by themselves, where nobody vouches for an
-// outcome. Files that prove nothing are not kept: the signer may not be done. Where one of
-// several documents was refused, they do not speak for that one.
+// tryProof fetches the files of a request whose verdict nobody vouches for, and records the verdict
+// when all of them are proofs. Files that prove nothing are not kept: the signer may not be done. A
+// request with a refused document is left alone: the others prove nothing about that one.
 func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Verdict) error {
 	if r.Status == request.Partial {
 		return nil
@@ -124,8 +116,8 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Ve
 	return err
 }
 
-// withFiles adds to events those by which a request takes files, each decided on what the
-// request is after the ones before it.
+// withFiles appends to events those that give r the files. Each is decided on the request as it is
+// after the ones before it.
 func withFiles(r request.Request, events []request.Event, files []request.Stored, can gateway.Abilities) ([]request.Event, error) {
 	apply := func(e request.Event) (err error) {
 		e.Seq = r.Version + 1
@@ -147,14 +139,14 @@ func withFiles(r request.Request, events []request.Event, files []request.Stored
 	return events, nil
 }
 
-// Doubtful tells whether asking the gateway again may show that what is known of a request
-// is not so: the browser alone says it, or the file that was handed over proves nothing.
+// Doubtful reports whether asking the gateway again may change what is known of a request: only the
+// browser says so, or the file that was fetched proves nothing.
 func Doubtful(r request.Request) bool {
-	return r.Next == request.Nothing && (byBrowserAlone(r) || r.Status == request.Signed && hasProblem(r))
+	return r.Next == request.Nothing && (byBrowserAlone(r) || r.Status == request.Signed && explain.HasUnprovenFile(r))
 }
 
-// byBrowserAlone leaves out what the signer refused: a signature in the file may be another
-// person's, and nothing there tells whose it is. A person can hand the file in, or re-open it.
+// byBrowserAlone reports whether the browser's word can be checked against a signed file. A refusal
+// cannot: a signature in the file may be another person's.
 func byBrowserAlone(r request.Request) bool {
 	switch r.Status {
 	case request.Withdrawn, request.Signing, request.Rejected:
@@ -163,7 +155,7 @@ func byBrowserAlone(r request.Request) bool {
 	return r.Outcome != nil && !r.Outcome.Confirmed()
 }
 
-// recheck asks again about a request that is doubtful.
+// recheck asks the gateway again about a doubtful request.
 func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	s := &settling{desk: d, visit: *r.Visit}
 	var err error
@@ -186,7 +178,7 @@ func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	return s.answer(ctx, r.ID, verdict)
 }
 
-// fetchAgain gets the files once more that prove nothing, and keeps those that are others now.
+// fetchAgain fetches the files again that prove nothing, and keeps those that have changed.
 func (s *settling) fetchAgain(ctx context.Context, r request.Request) error {
 	var files []request.Stored
 	var failure error
@@ -211,10 +203,10 @@ func (s *settling) fetchAgain(ctx context.Context, r request.Request) error {
 
 var errNoProof = errors.New("the file proves nothing")
 
-// getProof is get for a file that decides by itself. One that proves nothing leaves no
-// trace, however often it is fetched.
+// getProof fetches a file, and keeps it only when it is a proof. Otherwise it fails with
+// errNoProof.
 func (s *settling) getProof(ctx context.Context, r request.Request, i int) (request.Stored, error) {
-	return s.take(ctx, r, i, func(file request.Stored) error {
+	return s.fetchAndKeep(ctx, r, i, func(file request.Stored) error {
 		if !file.Proves {
 			return errNoProof
 		}
@@ -222,13 +214,14 @@ func (s *settling) getProof(ctx context.Context, r request.Request, i int) (requ
 	})
 }
 
-// get fetches one signed file into the home and judges it. What proves nothing is kept,
-// and shown with its problem; an answer that is no PDF at all is a failed call, and no file.
+// get fetches a file, judges it, and keeps it whatever the judgment. An answer that is no PDF is a
+// failure and is not kept.
 func (s *settling) get(ctx context.Context, r request.Request, i int) (request.Stored, error) {
-	return s.take(ctx, r, i, func(request.Stored) error { return nil })
+	return s.fetchAndKeep(ctx, r, i, func(request.Stored) error { return nil })
 }
 
-func (s *settling) take(ctx context.Context, r request.Request, i int, accept func(request.Stored) error) (request.Stored, error) {
+// fetchAndKeep fetches a file, judges it, and keeps it unless accept returns an error.
+func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, accept func(request.Stored) error) (request.Stored, error) {
 	body, err := s.gateway.Fetch(ctx, s.visit, r.ID, i)
 	if err != nil {
 		return request.Stored{}, err
@@ -237,22 +230,22 @@ func (s *settling) take(ctx context.Context, r request.Request, i int, accept fu
 	in, err := s.desk.receive(body)
 	switch {
 	case errors.Is(err, errIncomplete):
-		return request.Stored{}, noFile("gateway %s: the signed file came incomplete: it will be fetched again (%w)", s.visit.Gateway, err)
+		return request.Stored{}, newFileFault("gateway %s: the signed file came incomplete: it will be fetched again (%w)", s.visit.Gateway, err)
 	case errors.Is(err, errEndless):
-		return request.Stored{}, noFile("gateway %s: the signed file does not end after %d MB: ask its operator", s.visit.Gateway, maxSigned>>20)
+		return request.Stored{}, newFileFault("gateway %s: the signed file does not end after %d MB: ask its operator", s.visit.Gateway, maxSigned>>20)
 	case err != nil:
 		return request.Stored{}, err
 	}
 	defer in.remove()
 	if !looksLikePDF(in.File) {
-		return request.Stored{}, noFile("gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
+		return request.Stored{}, newFileFault("gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
 	}
 	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
-	v, err := s.desk.judge(r.Documents[i].Original, in.File, signatures(r, s.gateway.Abilities()))
+	v, err := s.desk.judge(r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Abilities()))
 	if err != nil {
 		return request.Stored{}, err
 	}
-	file.Proves, file.Problem, file.Changed = v.problem == "", v.problem, v.changed
+	file.Proves, file.Problem, file.Changed = v.Problem == "", v.Problem, v.Changed
 	if err := accept(file); err != nil {
 		return request.Stored{}, err
 	}
@@ -260,20 +253,20 @@ func (s *settling) take(ctx context.Context, r request.Request, i int, accept fu
 	return file, err
 }
 
-// fileFault is a signed file that is not here because of what the gateway answered.
+// fileFault is a failure to get a signed file that is due to the gateway's answer.
 type fileFault struct{ error }
 
-func noFile(format string, args ...any) error { return &fileFault{fmt.Errorf(format, args...)} }
+func newFileFault(format string, args ...any) error { return &fileFault{fmt.Errorf(format, args...)} }
 
 func (f *fileFault) Unwrap() error { return f.error }
 
-// Answered tells whether a failure of [Desk.Refresh] is about what gateways answered alone:
-// every one of them could be asked, and nothing went wrong on this machine.
+// Answered reports whether a failure of [Desk.Refresh] is due to the answers of gateways alone: all
+// of them could be asked, and nothing failed on this machine.
 func Answered(failure error) bool {
-	if failure == nil || failure == gateway.ErrNoFile { //nolint:errorlint // each error of a joined one is looked at by itself
+	if failure == nil || failure == gateway.ErrNoFile { // each error of a joined one is looked at by itself, below
 		return true
 	}
-	switch err := failure.(type) { //nolint:errorlint // as above
+	switch err := failure.(type) {
 	case *gateway.Error:
 		switch err.Fault {
 		case gateway.Unreachable, gateway.TimedOut, gateway.Untrusted, gateway.Unauthorized:
@@ -281,7 +274,7 @@ func Answered(failure error) bool {
 		}
 		return true
 	case *fileFault:
-		_, local := errors.AsType[*fs.PathError](err.error) // it could not be written down here
+		_, local := errors.AsType[*fs.PathError](err.error) // it could not be written here
 		cause, told := errors.AsType[*gateway.Error](err.error)
 		return !local && (!told || Answered(cause))
 	case interface{ Unwrap() []error }:
@@ -290,53 +283,4 @@ func Answered(failure error) bool {
 		return err.Unwrap() != nil && Answered(err.Unwrap())
 	}
 	return false
-}
-
-// incoming is a signed file on its way into the home: nobody has judged it yet.
-type incoming struct {
-	*os.File
-	size int64
-}
-
-var (
-	errIncomplete = errors.New("it broke off")
-	errEndless    = errors.New("it is too large")
-)
-
-// receive copies a signed file into the home, bounded. The caller removes it.
-func (d *Desk) receive(body io.Reader) (*incoming, error) {
-	f, err := os.CreateTemp(d.cfg.Home.Path(), "incoming-*") // made 0600
-	if err != nil {
-		return nil, fmt.Errorf("keep the signed file: %w: make room in the home, or let this program write there", err)
-	}
-	in := &incoming{File: f}
-	in.size, err = io.Copy(f, io.LimitReader(body, maxSigned+1))
-	if err == nil && in.size <= maxSigned {
-		return in, nil
-	}
-	in.remove()
-	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", errIncomplete, err)
-	}
-	return nil, errEndless
-}
-
-func (in *incoming) content() io.Reader { return io.NewSectionReader(in.File, 0, in.size) }
-
-func (in *incoming) digest() (string, error) {
-	hash := sha256.New()
-	_, err := io.Copy(hash, in.content())
-	return hex.EncodeToString(hash.Sum(nil)), err
-}
-
-func (in *incoming) remove() {
-	in.Close()
-	os.Remove(in.Name())
-}
-
-// looksLikePDF tells whether a file begins as PDF files do.
-func looksLikePDF(f *os.File) bool {
-	head := make([]byte, 1024)
-	n, err := f.ReadAt(head, 0)
-	return (err == nil || errors.Is(err, io.EOF)) && bytes.Contains(head[:n], []byte("%PDF-"))
 }

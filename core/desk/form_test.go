@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
+	"countersign/core/settings"
 )
 
 func TestAFormIsKeptAsItWasFilledIn(t *testing.T) {
 	r := newRig(t)
-	text := "# ours\n" + profiles + "# the end\n"
+	text := "# ours\n" + fake.Profiles + "# the end\n"
 	r.must(os.WriteFile(r.dir.Gateways(), []byte(text), 0o600))
 	form, err := r.FormOf(t.Context(), "one")
 	r.must(err)
@@ -55,12 +57,12 @@ func TestAFaultOfAFormIsToldAtItsField(t *testing.T) {
 			t.Errorf("%s: it was taken", want)
 			continue
 		}
-		key, problem := FieldOf(err)
+		key, problem := settings.KeyOf(err)
 		if got := key + ": " + problem; !strings.HasPrefix(strings.Replace(got, `"Ours & theirs": `, "", 1), want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	if key, problem := FieldOf(errors.New("gateway one is needed by open requests")); key != "" || problem == "" {
+	if key, problem := settings.KeyOf(errors.New("gateway one is needed by open requests")); key != "" || problem == "" {
 		t.Errorf("got %q, %q", key, problem)
 	}
 }
@@ -69,15 +71,15 @@ func TestASettingErrorIsFoundAtItsField(t *testing.T) {
 	kind := gateway.Kind{Fields: []gateway.Field{{Key: "page"}, {Key: "default_signer.name"}}}
 	for _, key := range []string{"name", "url", "page", "default_signer.name"} {
 		err := fmt.Errorf("line 3: %w", &gateway.SettingError{Gateway: "one", Key: key, Problem: errors.New("it is wrong")})
-		if got, problem := FieldOf(faultOf(kind, err)); got != key || problem != "it is wrong" {
+		if got, problem := settings.KeyOf(fieldError(kind, err)); got != key || problem != "it is wrong" {
 			t.Errorf("%s: got %q, %q", key, got, problem)
 		}
 	}
 	other := &gateway.SettingError{Gateway: "one", Key: "color", Problem: errors.New("it is unknown")}
-	if key, problem := FieldOf(faultOf(kind, other)); key != "" || problem != other.Error() {
+	if key, problem := settings.KeyOf(fieldError(kind, other)); key != "" || problem != other.Error() {
 		t.Errorf("a setting without a field: %q, %q", key, problem)
 	}
-	if faultOf(kind, nil) != nil {
+	if fieldError(kind, nil) != nil {
 		t.Error("no error becomes one")
 	}
 }

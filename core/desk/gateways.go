@@ -17,20 +17,21 @@ import (
 	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/secret"
 )
 
-// opened is a gateway together with the profile it was made from, so that an edited
-// profile takes effect at the next use and access tokens live as long as it does not.
+// opened is a gateway with the profile that it was made from. A changed profile makes a new one at
+// the next use; until then, access tokens are reused.
 type opened struct {
 	profile gateway.Profile
 	gateway gateway.Gateway
 	client  *http.Client
 }
 
-// forget ends what is kept in memory of a gateway: its access token and its idle connections.
+// forget drops the gateway that was made for a name, with its access token and idle connections.
 func (d *Desk) forget(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -40,16 +41,31 @@ func (d *Desk) forget(name string) {
 	}
 }
 
-// Gateways reads the profiles. They are read anew each time: people edit the file.
+// Gateways reads the profiles. It reads the file anew each time, since people edit it.
 func (d *Desk) Gateways() (gateway.Profiles, error) { return gateway.Load(d.cfg.Home.Gateways()) }
 
-// open gives the gateway of a name, ready for calls.
-func (d *Desk) open(ctx context.Context, name string) (gateway.Gateway, error) {
+// profile reads the profile of a gateway.
+func (d *Desk) profile(name string) (gateway.Profile, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
-		return nil, err
+		return gateway.Profile{}, err
 	}
-	p, err := profiles.Get(name)
+	return profiles.Get(name)
+}
+
+// profileKind reads the profile of a gateway and finds its kind.
+func (d *Desk) profileKind(name string) (gateway.Profile, gateway.Kind, error) {
+	p, err := d.profile(name)
+	if err != nil {
+		return gateway.Profile{}, gateway.Kind{}, err
+	}
+	kind, err := d.kind(p.Kind)
+	return p, kind, err
+}
+
+// open returns a gateway, ready for calls.
+func (d *Desk) open(ctx context.Context, name string) (gateway.Gateway, error) {
+	p, err := d.profile(name)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +100,7 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 		return nil, err
 	}
 	if p.Practice {
-		client.Transport = &reviving{base: client.Transport, revive: func(ctx context.Context) error {
+		client.Transport = &retryTransport{base: client.Transport, restart: func(ctx context.Context) error {
 			_, _, err := d.cfg.Practice(ctx, p)
 			return err
 		}}
@@ -100,7 +116,7 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	return g, nil
 }
 
-// Kinds are the kinds of gateway that can be added.
+// Kinds returns the kinds of gateway that can be added.
 func (d *Desk) Kinds() []gateway.Kind { return d.cfg.Kinds }
 
 func (d *Desk) kind(name string) (gateway.Kind, error) {
@@ -115,7 +131,8 @@ func (d *Desk) kind(name string) (gateway.Kind, error) {
 	return d.cfg.Kinds[i], nil
 }
 
-// secretOf gives the profile's secret for the origin that it would be sent to now.
+// secretOf returns the secret of a profile, if it was entered for the origin that it would be sent
+// to now.
 func (d *Desk) secretOf(ctx context.Context, kind gateway.Kind, p gateway.Profile) (string, error) {
 	origin, err := credentialOrigin(kind, p)
 	if err != nil {
@@ -136,8 +153,8 @@ func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
 	return gateway.Origin(u), nil
 }
 
-// AddGateway writes a profile, and keeps its secret when there is one. Nothing is kept
-// when the profile makes no sense. It tells where the secret is.
+// AddGateway writes a profile, keeps its secret unless that is empty, and returns where. When the
+// profile is invalid, nothing is kept.
 func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) (secret.Place, error) {
 	kind, err := d.completed(&p)
 	if err != nil {
@@ -158,7 +175,7 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) 
 	return place, err
 }
 
-// completed makes a profile fit to be written and tells what makes no sense in it.
+// completed fills in the defaults of a profile and checks it.
 func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 	kind, err := d.kind(p.Kind)
 	if err != nil {
@@ -168,7 +185,7 @@ func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 		p.Timeout = gateway.DefaultTimeout
 	}
 	if p.CAFile != "" {
-		// The programs that use it later run in other folders.
+		// An absolute path: the programs that use it later run in other folders.
 		if p.CAFile, err = filepath.Abs(p.CAFile); err != nil {
 			return gateway.Kind{}, fmt.Errorf("find %s: %w", p.CAFile, err)
 		}
@@ -180,22 +197,18 @@ func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 	return kind, err
 }
 
-// editGateway writes another profile for a gateway, of the same name and kind. Its secret
-// stays with the address it was entered for: where that is another now, it has to be
-// entered again; see [Desk.SetSecret].
+// editGateway changes the profile of a gateway; its name and kind stay. The secret stays with the
+// origin that it was entered for: when the origin changes, it has to be entered again, see
+// [Desk.SetSecret].
 func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) error {
-	profiles, err := d.Gateways()
-	if err != nil {
-		return err
-	}
-	before, err := profiles.Get(name)
+	before, err := d.profile(name)
 	switch {
 	case err != nil:
 		return err
 	case before.Practice || p.Practice:
 		return fmt.Errorf("gateway %s is a practice gateway and sets itself up: add another gateway, or edit gateways.toml", name)
 	case p.Name != name:
-		return fmt.Errorf("gateway %s keeps its name, since requests are found by it: add %s as another gateway", name, label(p.Name))
+		return fmt.Errorf("gateway %s keeps its name, since requests are found by it: add %s as another gateway", name, input.Label(p.Name))
 	case p.Kind != before.Kind:
 		return fmt.Errorf("gateway %s stays of the kind %s: add another gateway", name, before.Kind)
 	}
@@ -209,7 +222,7 @@ func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) er
 	return nil
 }
 
-// SetDefaultGateway makes a gateway the one of requests that name none.
+// SetDefaultGateway makes a gateway the default of new requests.
 func (d *Desk) SetDefaultGateway(_ context.Context, name string) error {
 	return d.editGateways(func(text string) (string, error) { return gateway.SetDefault(text, name) })
 }
@@ -222,35 +235,22 @@ func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Prof
 	return d.cfg.Secrets.Set(ctx, p.Name, origin, value)
 }
 
-// SetSecret keeps another secret for a gateway: one that was changed there, or entered
-// again because the gateway's address changed.
+// SetSecret replaces the secret of a gateway, for the gateway's present address, and returns where
+// it is kept.
 func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Place, error) {
-	profiles, err := d.Gateways()
-	if err != nil {
-		return "", err
-	}
-	p, err := profiles.Get(name)
+	p, kind, err := d.profileKind(name)
 	if err != nil {
 		return "", err
 	}
 	if p.Practice {
 		return "", fmt.Errorf("gateway %s is a practice gateway: it makes its secrets itself", name)
 	}
-	kind, err := d.kind(p.Kind)
-	if err != nil {
-		return "", err
-	}
 	return d.keepSecret(ctx, kind, p, value)
 }
 
-// RemoveGateway takes a profile and its secret away. It is refused while requests that
-// are not over need the gateway.
+// RemoveGateway removes a profile and its secret. It fails while open requests need the gateway.
 func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
-	profiles, err := d.Gateways()
-	if err != nil {
-		return err
-	}
-	if _, err := profiles.Get(name); err != nil {
+	if _, err := d.profile(name); err != nil {
 		return err
 	}
 	open, err := d.ledger.View(ctx, ledger.Query{Gateway: name, Statuses: []request.Status{request.Pending, request.Signing}, Limit: 1})
@@ -267,15 +267,15 @@ func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 	return d.cfg.Secrets.Delete(ctx, name)
 }
 
-// editGateways rewrites gateways.toml; one process at a time.
+// editGateways rewrites gateways.toml. A lock makes processes do so one after the other.
 func (d *Desk) editGateways(edit func(string) (string, error)) error {
-	lock, err := d.cfg.Home.WaitLock(d.life, "gateways")
+	lock, err := d.cfg.Home.WaitLock(d.life.Context(), "gateways")
 	if err != nil {
 		return err
 	}
 	text, err := os.ReadFile(d.cfg.Home.Gateways())
 	if errors.Is(err, fs.ErrNotExist) {
-		err = nil // people may move the file away, to begin anew
+		err = nil // people may move the file away to begin anew
 	}
 	if err == nil {
 		var changed string
@@ -286,22 +286,22 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 	return errors.Join(err, lock.Release())
 }
 
-// GatewayInfo is a profile as people want to see it listed.
+// GatewayInfo is a profile with its state, for a list of gateways.
 type GatewayInfo struct {
 	gateway.Profile
 	Default bool
-	Secret  secret.Place // where its secret is; empty when none is kept
-	Fault   string       // why it cannot be used as it is written
+	Secret  secret.Place // where its secret is kept; empty when it has none
+	Fault   string       // why it cannot be used as it is set up; empty when it can
 }
 
 // Choice is a gateway that a person can choose.
 type Choice struct {
 	Name     string
-	Practice bool // without legal value
+	Practice bool // its signatures have no legal value
 	Default  bool
 }
 
-// Choices lists the gateways by what the file says of them, without asking for secrets.
+// Choices returns the gateways in the order of the file. It starts nothing and asks for no secret.
 func (d *Desk) Choices(context.Context) ([]Choice, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -314,8 +314,8 @@ func (d *Desk) Choices(context.Context) ([]Choice, error) {
 	return choices, nil
 }
 
-// ListGateways tells of every gateway of the desk. It asks the keyring, which may ask the
-// person to unlock it.
+// ListGateways returns all gateways with their state. It asks the keyring, which may ask the person
+// to unlock it.
 func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -343,33 +343,39 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	return infos, nil
 }
 
-// CheckGateway tries a gateway out, without a signing.
+// CheckGateway tries a gateway and its return address out, without a signing.
 func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.Finding, error) {
-	profiles, err := d.Gateways()
+	p, err := d.profile(name)
 	if err != nil {
 		return nil, err
 	}
-	p, err := profiles.Get(name)
+	findings, err := d.CheckProfile(ctx, p)
 	if err != nil {
 		return nil, err
 	}
+	return append(findings, d.CheckReturn(ctx, p)), nil
+}
+
+// CheckProfile tries the gateway of a profile out, without a signing. It fails when the gateway
+// cannot be used as it is set up.
+func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.Finding, error) {
 	g, err := d.openProfile(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	return append(g.Check(ctx), d.checkReturn(ctx, p)), nil
+	return g.Check(ctx), nil
 }
 
-// checkReturn tells whether a browser that comes back would be heard.
-func (d *Desk) checkReturn(ctx context.Context, p gateway.Profile) gateway.Finding {
+// CheckReturn tries whether a browser that comes back from the gateway of a profile would be heard.
+func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Finding {
 	const name = "return address"
 	port, err := d.listen(ctx, p)
 	if err != nil {
 		return gateway.Finding{Name: name, Detail: err.Error(), Advice: "free the port, or set another callback_port for the gateway"}
 	}
 	failure := callback.Probe(ctx, port)
-	// The process that listened may just have ended; another one takes over.
-	for pause := (pauses{next: 50 * time.Millisecond, longest: time.Second}); failure != nil && pause.next < pause.longest; {
+	// The process that listened may just have ended: another one takes over soon.
+	for pause := (backoff{next: 50 * time.Millisecond, longest: time.Second}); failure != nil && pause.next < pause.longest; {
 		select {
 		case <-time.After(pause.take()):
 		case <-ctx.Done():

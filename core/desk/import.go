@@ -14,28 +14,29 @@ import (
 
 	"golang.org/x/text/encoding/unicode"
 
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
 const (
-	maxImport    = 32 << 20 // bytes of a list that is imported
-	maxRow       = 64 << 10 // bytes of one row of it
-	rowsAtOnce   = 200      // that are written in one transaction
-	maxRowFaults = 1000     // that are told; the others are counted
+	maxImport    = 32 << 20 // bytes of a list
+	maxRow       = 64 << 10 // bytes of one row
+	rowsAtOnce   = 200      // written in one transaction
+	maxRowFaults = 1000     // reported; the others are counted
 )
 
-// Imported tells what became of the rows of a list.
+// Imported is what became of the rows of a list.
 type Imported struct {
 	Added   int
-	Known   int        // rows whose request is on the desk already
+	Known   int        // rows whose request was added before
 	LeftOut int        // rows that cannot be used
-	Faults  []RowFault // what is wrong with them, in the order of the file; not more than a thousand
-	Unused  []string   // columns that nothing is read from
+	Faults  []RowFault // of these rows, in the order of the file; at most a thousand
+	Unused  []string   // columns that are not read
 }
 
-// RowFault is what is wrong with one row. Line and Column count from 1; Column is 0 where
-// the fault is the whole row's.
+// RowFault is what is wrong with one row. Line and Column count from 1; Column is 0 when the fault
+// is about the whole row.
 type RowFault struct {
 	Line   int
 	Column int
@@ -44,36 +45,40 @@ type RowFault struct {
 }
 
 func (f RowFault) Error() string {
-	place := fmt.Sprintf("line %d", f.Line)
+	where := fmt.Sprintf("line %d", f.Line)
 	if f.Column > 0 {
-		place += fmt.Sprintf(", column %d", f.Column)
+		where += fmt.Sprintf(", column %d", f.Column)
 	}
 	if f.Name != "" {
-		place += " (" + f.Name + ")"
+		where += " (" + f.Name + ")"
 	}
-	return place + ": " + f.Reason
+	return where + ": " + f.Reason
 }
 
-// columns are what is read of a list, and the other names it has in lists.
+// columns maps the names that columns have in lists to the names used here.
 var columns = map[string]string{
 	"id": "id", "remote_id": "id", "remote id": "id",
 	"link": "link", "url": "link",
 	"title": "title", "reference": "reference", "due": "due", "gateway": "gateway",
 }
 
-// Import puts the requests of a list on the desk: requests that exist at a gateway, as an
-// ERP exports them. The list is CSV (comma, semicolon or tab, or what a first line
-// like sep=; says; UTF-8, or UTF-16 with its mark) whose first row names the columns: id or link, and any of title, reference, due
-// and gateway. Rows without a gateway are for the one that is given here; else for the
-// desk's default where it signs requests by their id, or for the only gateway that does. A row that cannot be used is told and left out; one whose request was
-// added before, whatever became of it, is counted. The requests are given to each as they are
-// written.
+// Import adds the requests of a list, as an ERP exports it: requests that exist at a gateway.
+//
+// The list is CSV in UTF-8, or in UTF-16 with a byte order mark. Its separator is a comma, a
+// semicolon or a tab, or what a first line like "sep=;" says. The first row names the columns: id
+// or link, and any of title, reference, due and gateway. Rows without a gateway are for
+// gatewayName; when that is empty, for the default gateway if it signs requests by their id, or
+// else for the only one that does.
+//
+// Rows that cannot be used are left out and reported in the result. Rows whose request was added
+// before, whatever became of it, are counted. The new requests are passed to each as they are
+// written; an error of each ends the import.
 func (d *Desk) Import(ctx context.Context, list io.Reader, gatewayName string, each func(...request.Request) error) (Imported, error) {
 	text, err := readList(list)
 	if err != nil {
 		return Imported{}, err
 	}
-	// Two imports of one list at the same time must not both find that it is new.
+	// The lock keeps two imports of one list from both finding that it is new.
 	lock, err := d.cfg.Home.WaitLock(ctx, "import")
 	if err != nil {
 		return Imported{}, err
@@ -97,21 +102,21 @@ func readList(list io.Reader) ([]byte, error) {
 		}
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if !bytes.Contains(text, []byte("\n")) { // as some programs of the Macintosh still write
+	if !bytes.Contains(text, []byte("\n")) { // as some programs on macOS still write
 		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
 	}
 	return text, nil
 }
 
-// importing is one list on its way in.
+// importing is one import under way.
 type importing struct {
 	desk    *Desk
 	gateway string
 	each    func(...request.Request) error
-	header  []string // what each column is, as in columns; empty for one that is not used
+	header  []string // the name of each column, from columns; empty for one that is not read
 
 	seen   map[[2]string]bool // gateway and id of the rows so far
-	fits   map[string]error   // why a gateway cannot take such requests
+	fits   map[string]error   // why a gateway cannot take such requests; nil when it can
 	batch  []ledger.Change
 	result Imported
 }
@@ -157,10 +162,10 @@ func (i *importing) readHeader(row []string, line int) error {
 	for at, name := range row {
 		known := columns[strings.ToLower(strings.TrimSpace(name))]
 		if known != "" && slices.Contains(i.header, known) {
-			return &RowFault{Line: line, Column: at + 1, Name: label(name), Reason: "the list has this column twice: take one out"}
+			return &RowFault{Line: line, Column: at + 1, Name: input.Label(name), Reason: "the list has this column twice: take one out"}
 		}
 		if known == "" {
-			i.result.Unused = append(i.result.Unused, label(name))
+			i.result.Unused = append(i.result.Unused, input.Label(name))
 		}
 		i.header = append(i.header, known)
 	}
@@ -170,7 +175,7 @@ func (i *importing) readHeader(row []string, line int) error {
 	return nil
 }
 
-// take makes a request of a row, unless it is known.
+// take adds the request of a row to the batch, unless it is known.
 func (i *importing) take(ctx context.Context, row []string, line int) error {
 	bad := func(name, reason string) error {
 		at := slices.Index(i.header, name) + 1
@@ -210,7 +215,7 @@ func (i *importing) take(ctx context.Context, row []string, line int) error {
 	case n.Gateway == "":
 		n.Gateway = i.gateway
 	}
-	if err := i.takenBy(ctx, &n); err != nil {
+	if err := i.chooseGateway(ctx, &n); err != nil {
 		return bad("gateway", err.Error())
 	}
 	if err := checkRemoteID(n.RemoteID); err != nil {
@@ -218,19 +223,20 @@ func (i *importing) take(ctx context.Context, row []string, line int) error {
 	}
 	added, err := i.desk.describe(n)
 	if err != nil {
-		return bad("due", err.Error()) // what else there is to describe has been looked at
+		return bad("due", err.Error()) // everything else has been checked
 	}
 	return i.add(ctx, added)
 }
 
-// takenBy finds the gateway of a row and whether it can have the request.
-func (i *importing) takenBy(ctx context.Context, n *New) error {
+// chooseGateway sets the gateway of a request that has none, and returns why that gateway cannot
+// take it.
+func (i *importing) chooseGateway(ctx context.Context, n *New) error {
 	if n.Gateway == "" {
-		i.choose(ctx)
+		i.chooseDefault(ctx)
 		n.Gateway = i.gateway
 	}
 	if n.Gateway == "" {
-		return errors.New("it names no gateway, and this desk has not just one that signs requests by their id: say which one")
+		return errors.New("it names no gateway, and several or none of this desk sign requests by their id: say which one")
 	}
 	why, known := i.fits[n.Gateway]
 	if !known {
@@ -243,9 +249,8 @@ func (i *importing) takenBy(ctx context.Context, n *New) error {
 	return why
 }
 
-// choose finds the gateway of rows that name none: the desk's default where it knows requests
-// by their id, or else the only one that does and is no practice gateway.
-func (i *importing) choose(ctx context.Context) {
+// chooseDefault sets the gateway of rows that name none; see [Desk.Import].
+func (i *importing) chooseDefault(ctx context.Context) {
 	profiles, err := i.desk.Gateways()
 	if err != nil {
 		return
@@ -300,15 +305,15 @@ func (i *importing) flush(ctx context.Context) error {
 	return i.each(after...)
 }
 
-// rows reads CSV row by row. What is wrong with a row ends with its line: a quote that is never closed
-// must not take all that follows with it.
+// rows reads CSV row by row. A faulty row ends with its line: a quote that is never closed must not
+// take everything after it along.
 type rows struct {
 	rest      []byte
 	line      int // of the rest's first byte
 	separator rune
 }
 
-// separatorLine is the first line by which Excel is told of the separator.
+// separatorLine matches the first line by which programs tell Excel the separator.
 var separatorLine = regexp.MustCompile(`^(?i:"?sep=)([,;|\t])"?$`)
 
 func newRows(text []byte) *rows {
@@ -325,7 +330,7 @@ func newRows(text []byte) *rows {
 	return r
 }
 
-// next gives the next row that has something in it, and its line; nil at the end.
+// next returns the next row that is not empty, and its line; nil at the end.
 func (r *rows) next() ([]string, int, error) {
 	for len(r.rest) > 0 {
 		window := r.rest[:min(len(r.rest), maxRow)]
@@ -353,8 +358,8 @@ func (r *rows) next() ([]string, int, error) {
 	return nil, 0, nil
 }
 
-// skip passes over a row that went wrong and tells what is wrong with it. A quote that is
-// never closed has taken all the rest with it, of which only the first line is the row's.
+// skip advances past a faulty row and returns its fault. When a quote is never closed, only the
+// first line belongs to the row.
 func (r *rows) skip(cause error, neverClosed bool) error {
 	empty := len(r.rest) - len(bytes.TrimLeft(r.rest, "\r\n"))
 	r.advance(empty)

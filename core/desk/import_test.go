@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -21,7 +22,7 @@ import (
 func newListRig(t testing.TB) *rig {
 	r := newRig(t)
 	r.close()
-	r.two.set(func(f *fake) { f.can.KnowsIDs = true })
+	r.two.Set(func(f *fake.Gateway) { f.Can.KnowsIDs = true })
 	r.config.Kinds[1].ReadLink = func(p gateway.Profile, link string) ([]string, bool) {
 		rest, ok := strings.CutPrefix(link, p.URL+"/sign?")
 		query, err := url.ParseQuery(rest)
@@ -180,7 +181,7 @@ func TestARowsGatewayIsFoundWhereNoneIsNamed(t *testing.T) {
 	r := newListRig(t)
 	for name, text := range map[string]string{
 		"none":   "default = \"one\"\n[gateways.one]\nkind = \"fake\"\nurl = \"https://one.example\"\n",
-		"two":    profiles + "[gateways.third]\nkind = \"other\"\nurl = \"https://third.example\"\n",
+		"two":    fake.Profiles + "[gateways.third]\nkind = \"other\"\nurl = \"https://third.example\"\n",
 		"broken": "nonsense",
 	} {
 		r.must(os.WriteFile(r.dir.Gateways(), []byte(text), 0o600))
@@ -204,7 +205,7 @@ func TestALongListIsWrittenInPieces(t *testing.T) {
 	if result.Added != many-3 || result.Known != 3 || len(rows) != many-3 {
 		t.Errorf("got %+v, %d rows", result, len(rows))
 	}
-	page, err := r.View(t.Context(), ledger.Query{Gateway: "two", Limit: 1})
+	page, err := r.ledger.View(t.Context(), ledger.Query{Gateway: "two", Limit: 1})
 	if err != nil || page.Requests[0].Status != request.Pending {
 		t.Errorf("%+v, %v", page, err)
 	}
@@ -219,9 +220,9 @@ func TestLinksFindTheirGateway(t *testing.T) {
 	for link, says := range map[string]string{
 		"https://elsewhere.example/sign?id=1&token=secret": "countersignctl gateway add NAME --kind KIND --url https://elsewhere.example)",
 		"https://two.example/help":                         "gateway two and names no request",
-		"see you tomorrow":                                 "no signing link",
-		"ftp://two.example/sign?id=1":                      "no signing link",
-		"":                                                 "no signing link",
+		"see you tomorrow":                                 "not a signing link",
+		"ftp://two.example/sign?id=1":                      "not a signing link",
+		"":                                                 "not a signing link",
 	} {
 		if _, _, err := r.ReadLink(t.Context(), link); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "token") {
 			t.Errorf("%q: %v", link, err)

@@ -15,23 +15,24 @@ import (
 	"time"
 
 	"countersign/core/files"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
 	"countersign/core/request"
 )
 
-// Bounds of one look at files. Whoever drops a whole disk is told so and gets the first.
+// Limits of one look at files. Whoever drops a whole disk gets the first files, and a note.
 const (
 	maxIntake  = 2000    // files
-	maxDepth   = 16      // folders below the one that was named
-	maxEntries = 200_000 // files and folders that are passed on the way
-	maxSame    = 10      // requests that have the same document
+	maxDepth   = 16      // levels of folders
+	maxEntries = 200_000 // files and folders of any kind
+	maxSame    = 10      // requests with the same document
 )
 
-// Intake is what was found of the files that a person wants signed.
+// Intake is what was found in the files that a person wants signed.
 type Intake struct {
 	Files []Candidate
-	Notes []string // what else is to be told: folders without a PDF, and what was left out
+	Notes []string // for the person: folders without a PDF, and what was left out
 }
 
 // Candidate is a file that a person wants signed.
@@ -41,21 +42,21 @@ type Candidate struct {
 	Size       int64
 	Pages      int
 	SHA256     string
-	Signatures []Carried // that it has already, in the order in which they were made
+	Signatures []Carried // in the order in which they were made
 	Problem    string    // why it cannot be used, and what to do; empty when it can
-	Twin       string    // the path of an earlier file of this look with the same bytes
-	Same       []Same    // requests that were added with the same document, last changed first
+	Twin       string    // the path of an earlier file with the same bytes; empty when there is none
+	Same       []Same    // requests with the same document, last changed first
 }
 
-// Carried is a signature that a file carries.
+// Carried is a signature that a file has already.
 type Carried struct {
 	Signer   string
 	SignedAt time.Time // as the signer claims
 	Intact   bool
-	Problem  string // in words, when it is not intact
+	Problem  string // why it is not intact
 }
 
-// Same is a request that has the same document.
+// Same is a request with the same document.
 type Same struct {
 	ID      request.ID
 	Title   string
@@ -63,11 +64,12 @@ type Same struct {
 	Changed time.Time
 }
 
-// Look looks at files, and at the PDF files in folders, that a person wants signed: what they
-// are, why they cannot be used, and whether the same was signed or is open already. Nothing
-// is kept of them. In folders it follows no links and passes over what is hidden. Each file is
-// given to each, if there is one, as soon as it is known. When ctx ends, it gives what it has found so
-// far with the context's error.
+// Look examines files, and the PDF files in folders, that a person wants signed: what they are, why
+// they cannot be used, and which requests have the same document. It keeps nothing. In folders it
+// follows no links and skips hidden files.
+//
+// Each file is passed to each, which may be nil, as soon as it is known. When ctx ends, Look
+// returns what it has found so far with the context's error.
 func (d *Desk) Look(ctx context.Context, paths []string, each func(Candidate)) (Intake, error) {
 	l := &looking{desk: d, each: each, paths: map[string]bool{}, digests: map[string]string{}}
 	for _, path := range paths {
@@ -80,7 +82,7 @@ func (d *Desk) Look(ctx context.Context, paths []string, each func(Candidate)) (
 	return l.found, ctx.Err()
 }
 
-// looking is one look at files.
+// looking is one look at files under way.
 type looking struct {
 	desk    *Desk
 	each    func(Candidate)
@@ -90,13 +92,14 @@ type looking struct {
 	digests map[string]string // the path of the first file with a digest
 }
 
+// errEnough ends a look that has reached its limits.
 var errEnough = errors.New("there are more files than are looked at")
 
 func (l *looking) note(format string, args ...any) {
 	l.found.Notes = append(l.found.Notes, fmt.Sprintf(format, args...))
 }
 
-// at looks at what a person named. A link that was named is followed.
+// at looks at a path that a person named. It follows a link.
 func (l *looking) at(ctx context.Context, path string) error {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
@@ -109,7 +112,7 @@ func (l *looking) at(ctx context.Context, path string) error {
 
 func (l *looking) folder(ctx context.Context, root string) error {
 	if target, err := filepath.EvalSymlinks(root); err == nil {
-		root = target // or nothing below it would be passed
+		root = target // WalkDir does not follow a link
 	}
 	before := len(l.paths)
 	deep := false
@@ -122,10 +125,10 @@ func (l *looking) folder(ctx context.Context, root string) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			l.note("%v", explainFile(label(filepath.Base(path)), err))
+			l.note("%v", input.Explain(input.Label(filepath.Base(path)), err))
 			return nil
 		case path != root && strings.HasPrefix(entry.Name(), "."):
-			return passOver(entry)
+			return skip(entry)
 		case entry.IsDir() && strings.Count(below, string(filepath.Separator)) >= maxDepth:
 			deep = true
 			return fs.SkipDir
@@ -135,15 +138,15 @@ func (l *looking) folder(ctx context.Context, root string) error {
 		return l.file(ctx, path)
 	})
 	if deep {
-		l.note("%s has folders within folders within folders: what is deeper than %d was not looked at", label(filepath.Base(root)), maxDepth)
+		l.note("%s has more than %d levels of folders: the deeper ones were not searched", input.Label(filepath.Base(root)), maxDepth)
 	}
 	if err == nil && len(l.paths) == before {
-		l.note("%s has no PDF file in it that is not hidden", label(filepath.Base(root)))
+		l.note("%s contains no PDF file that is not hidden", input.Label(filepath.Base(root)))
 	}
 	return err
 }
 
-func passOver(entry fs.DirEntry) error {
+func skip(entry fs.DirEntry) error {
 	if entry.IsDir() {
 		return fs.SkipDir
 	}
@@ -151,7 +154,7 @@ func passOver(entry fs.DirEntry) error {
 }
 
 func (l *looking) enough() error {
-	l.note("there is more here than is looked at together: the first %d files are listed", len(l.found.Files))
+	l.note("there are too many files to be looked at together: the first %d are listed", len(l.found.Files))
 	return errEnough
 }
 
@@ -167,7 +170,7 @@ func (l *looking) file(ctx context.Context, path string) error {
 		return l.enough()
 	}
 	l.paths[path] = true
-	c := Candidate{Path: path, Name: label(filepath.Base(path))}
+	c := Candidate{Path: path, Name: input.Label(filepath.Base(path))}
 	err := l.examine(ctx, &c)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -182,14 +185,14 @@ func (l *looking) file(ctx context.Context, path string) error {
 	return nil
 }
 
-// examine fills in what is known of a file, and tells why it cannot be used.
+// examine fills in what is known of a file, and returns why it cannot be used.
 func (l *looking) examine(ctx context.Context, c *Candidate) error {
 	if info, err := os.Stat(c.Path); err == nil {
 		if c.Size = info.Size(); !info.Mode().IsRegular() {
-			return fmt.Errorf("%s is no file with something in it: name the PDF file itself", c.Name) // opening a pipe would wait for ever
+			return fmt.Errorf("%s is not a regular file: name the PDF file itself", c.Name) // opening a pipe would wait forever
 		}
 	}
-	f, err := check(PathFile(c.Path), 0)
+	f, err := check(input.Path(c.Path), 0)
 	if err != nil {
 		return err
 	}
@@ -198,10 +201,10 @@ func (l *looking) examine(ctx context.Context, c *Candidate) error {
 	hash := sha256.New()
 	n, err := io.Copy(hash, files.Reader(ctx, io.NewSectionReader(f.source, 0, f.size)))
 	if err == nil && n != f.size {
-		err = errChanged
+		err = input.ErrChanged
 	}
 	if err != nil {
-		return explainFile(c.Name, err)
+		return input.Explain(c.Name, err)
 	}
 	c.SHA256 = hex.EncodeToString(hash.Sum(nil))
 	c.Signatures = carried(f)
@@ -212,7 +215,7 @@ func (l *looking) examine(ctx context.Context, c *Candidate) error {
 	return err
 }
 
-// carried lists the signatures of a file that can be used, whatever is wrong with them.
+// carried returns the signatures of a file, none when they cannot be read.
 func carried(f *checkedFile) []Carried {
 	signatures, err := pdf.Signatures(f.source, f.size, nil)
 	if err != nil {
@@ -221,27 +224,27 @@ func carried(f *checkedFile) []Carried {
 	return made(signatures)
 }
 
-// made puts the signatures that somebody made into the desk's terms; time-stamps are none.
+// made returns the signatures that people made; document time-stamps are left out.
 func made(signatures []pdf.Signature) []Carried {
 	var all []Carried
 	for _, s := range signatures {
 		if !s.Timestamp {
-			all = append(all, Carried{Signer: label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact, Problem: s.Problem})
+			all = append(all, Carried{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact, Problem: s.Problem})
 		}
 	}
 	return all
 }
 
-// same lists the requests that have a document, last changed first.
+// same returns the requests that have a document, last changed first.
 func (d *Desk) same(ctx context.Context, digest string) ([]Same, error) {
-	ids, err := d.WithDocument(ctx, digest)
+	ids, err := d.ledger.WithDocument(ctx, digest)
 	if err != nil {
 		return nil, err
 	}
 	return d.sameOf(ctx, ids)
 }
 
-// sameOf describes the newest of some requests, last changed first.
+// sameOf describes the newest maxSame of the requests, last changed first.
 func (d *Desk) sameOf(ctx context.Context, ids []request.ID) ([]Same, error) {
 	var all []Same
 	for _, id := range ids[max(0, len(ids)-maxSame):] {

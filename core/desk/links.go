@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -10,10 +11,10 @@ import (
 	"countersign/core/gateway"
 )
 
-// ReadLink gives the gateway and the ids of the requests that an address is for, as a
-// gateway mails it to signers and people paste it. The gateway is found by the root of the
-// address. Where several have the same, one that signs in the way of the link comes first, and
-// then the order of the desk counts.
+// ReadLink returns the gateway and the ids of the requests that a signing link is for. Gateways
+// mail such links to signers, and people paste them. The gateway is found by its address. Among
+// several of the same address, the one that signs in the way the link says comes first, and then
+// the order of the file counts.
 func (d *Desk) ReadLink(ctx context.Context, link string) (name string, ids []string, err error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -50,13 +51,13 @@ type Linked struct {
 	Requests []Named
 }
 
-// Named is a request that exists at a gateway.
+// Named is a request at a gateway that a link names.
 type Named struct {
 	ID   string
-	Same []Same // requests that were added by this id, last changed first
+	Same []Same // requests that were added with this id, last changed first
 }
 
-// LookLink tells what a link is for, as [Desk.ReadLink] reads it, and which of it is on the desk.
+// LookLink reads a link as [Desk.ReadLink] does, and finds which of its requests were added before.
 func (d *Desk) LookLink(ctx context.Context, link string) (Linked, error) {
 	name, ids, err := d.ReadLink(ctx, link)
 	if err != nil {
@@ -77,7 +78,7 @@ func (d *Desk) LookLink(ctx context.Context, link string) (Linked, error) {
 	return found, nil
 }
 
-// practiceLast puts the gateways that have to be started behind the others.
+// practiceLast sorts the practice gateways, which have to be started, behind the others.
 func practiceLast(profiles []gateway.Profile) []gateway.Profile {
 	sorted := slices.Clone(profiles)
 	slices.SortStableFunc(sorted, func(a, b gateway.Profile) int {
@@ -95,7 +96,7 @@ func practiceLast(profiles []gateway.Profile) []gateway.Profile {
 func unknownLink(profiles gateway.Profiles, link string) error {
 	u, err := url.Parse(strings.Trim(link, " \t\r\n<>\"'"))
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return fmt.Errorf("this is no signing link: copy the whole address from the mail, from https:// on")
+		return errors.New("this is not a signing link: copy the whole address from the mail, from https:// on")
 	}
 	origin := gateway.Origin(u)
 	for _, p := range profiles.List {

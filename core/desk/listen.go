@@ -14,14 +14,19 @@ import (
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/settings"
 )
 
-// listen makes sure that somebody hears the returns of a gateway's visits, and gives the
-// port: the gateway's fixed one, that of the settings, or the desk's own.
+// listen makes sure that some process listens for returns from the gateway of p, and returns the
+// port: the gateway's own, that of the settings, or the desk's.
 func (d *Desk) listen(ctx context.Context, p gateway.Profile) (int, error) {
 	port := p.CallbackPort
 	if port == 0 {
-		port = d.settings().CallbackPort
+		chosen, err := settings.Load(d.cfg.Home)
+		if err != nil {
+			d.cfg.Log.Warn("the settings cannot be read", "error", err)
+		}
+		port = chosen.CallbackPort
 	}
 	return d.listenOn(ctx, port)
 }
@@ -30,7 +35,7 @@ func (d *Desk) listen(ctx context.Context, p gateway.Profile) (int, error) {
 func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 	name, fixed := "callback", port
 	if port == d.cfg.Home.ReadPort(name) {
-		port = 0 // the one that was picked is to be the fixed one
+		port = 0 // the desk's own port is the fixed one
 	}
 	if port != 0 {
 		name += "-" + strconv.Itoa(port)
@@ -45,22 +50,21 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 		d.listeners[name] = service
 	}
 	d.mu.Unlock()
-	port, err := service.Ensure(ctx, d.life)
+	port, err := service.Ensure(ctx, d.life.Context())
 	if err != nil {
-		return 0, fmt.Errorf("cannot hear the browser's return: %w", err)
+		return 0, fmt.Errorf("cannot listen for the browser's return: %w", err)
 	}
-	if fixed != 0 && port != fixed { // it was lost to another program, and another one picked
+	if fixed != 0 && port != fixed { // another program took it, and another port was picked
 		return d.listenOn(ctx, fixed)
 	}
 	return port, nil
 }
 
-// maxReturns bounds how many returns of one visit are kept: a browser that reloads
-// its landing page says nothing new.
+// maxReturns bounds how many different returns of one visit are kept.
 const maxReturns = 100
 
-// Take keeps what a browser brought back for a ticket; it is the [callback.Take] of the
-// desk's listeners. A return that was taken before is not written again.
+// Take records what a browser brought back for a ticket. It is the [callback.Take] of the desk's
+// listeners. A return that is known is not recorded again.
 func (d *Desk) Take(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
 	visit, err := d.ledger.Visit(ctx, ticket)
 	if errors.Is(err, ledger.ErrNotFound) {
@@ -71,13 +75,13 @@ func (d *Desk) Take(ctx context.Context, ticket string, query url.Values) (callb
 	}
 	g, err := d.open(ctx, visit.Gateway)
 	if err != nil {
-		// The gateway was removed or cannot be read: the return is kept all the same.
+		// The gateway was removed or its profile cannot be read: the return is kept all the same.
 		d.cfg.Log.Warn("a return cannot be read", "error", err)
 		return callback.Received, d.keepReturn(ctx, visit, query, gateway.Hint{Claims: request.Signing}, gateway.Abilities{})
 	}
 	hint := g.ReadReturn(visit, query)
 	if raw, found := query[callback.Unreadable]; found && len(query) == 1 {
-		hint = gateway.Hint{Claims: request.Signing, Word: gateway.Bounded(raw[0])} // it is shown, and says nothing
+		hint = gateway.Hint{Claims: request.Signing, Word: gateway.Bounded(raw[0])} // it is shown, and decides nothing
 	}
 	if err := d.keepReturn(ctx, visit, query, hint, g.Abilities()); err != nil {
 		return callback.Received, err
@@ -109,8 +113,8 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 	return nil
 }
 
-// mayStillTell tells whether a return of a visit can say what became of a request: while it
-// is being signed, or when the browser alone said that it failed, and now says more.
+// mayStillTell reports whether a return of a visit can decide about a request: while it is being
+// signed, or when only the browser said that it failed and now says more.
 func mayStillTell(r request.Request, ticket string, v gateway.Verdict) bool {
 	if r.Visit == nil || r.Visit.Ticket != ticket {
 		return false
@@ -119,7 +123,7 @@ func mayStillTell(r request.Request, ticket string, v gateway.Verdict) bool {
 	return r.Status == request.Signing || failed && v.Status.Ended()
 }
 
-// knownReturn tells whether the same was brought back before, or too much already.
+// knownReturn reports whether the same return was recorded before, or maxReturns others.
 func (d *Desk) knownReturn(ctx context.Context, id request.ID, back *request.Return) (bool, error) {
 	events, err := d.ledger.Events(ctx, id)
 	if err != nil {
@@ -167,7 +171,7 @@ func landingOf(hint gateway.Hint) callback.Landing {
 	return callback.Received
 }
 
-// answerEvent makes the event of a verdict.
+// answerEvent returns the event of a verdict.
 func answerEvent(ticket string, v gateway.Verdict, evidence request.Evidence, next request.Step) request.Event {
 	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
 		Ticket: ticket, Status: v.Status, Word: v.Word, Message: v.Message,
@@ -175,8 +179,8 @@ func answerEvent(ticket string, v gateway.Verdict, evidence request.Evidence, ne
 	}}
 }
 
-// amended is a verdict on the whole of a request, where several people are to sign it and the
-// gateway told of the one whose trip it was.
+// amended returns the verdict on a whole request. Where several people sign it one after the other,
+// the gateway's verdict is about the first one only.
 func amended(v gateway.Verdict, r request.Request, can gateway.Abilities) gateway.Verdict {
 	if !can.SeveralSign || len(r.Signers) < 2 || v.Status != request.Signed {
 		return v
@@ -186,8 +190,8 @@ func amended(v gateway.Verdict, r request.Request, can gateway.Abilities) gatewa
 	return v
 }
 
-// stepAfter is what a verdict leaves to be done: fetch, where something was signed and
-// the gateway hands it over.
+// stepAfter returns the next step after a verdict: fetching, when something was signed and the
+// gateway hands it over.
 func stepAfter(v gateway.Verdict, r request.Request, can gateway.Abilities) request.Step {
 	signed := slices.ContainsFunc(v.Documents, func(d request.DocumentResult) bool { return d.Signed })
 	if v.Status != request.Signed && v.Status != request.Partial || len(r.Documents) == 0 || !signed || !can.HandsOver {

@@ -1,21 +1,23 @@
 package desk
 
-import "context"
+import (
+	"context"
+)
 
-// Offer is a gateway that new requests can be for, and what it can do as it is set up.
+// Offer is a gateway for new requests, and what it can do as it is set up.
 type Offer struct {
 	Choice
-	Fault string // why nothing can be added for it now, and what to do; empty when it works
+	Fault string // why it cannot be used now, and what to do; empty when it can
 
-	Documents   int  // that fit in one visit, and so in one request
-	TakesFiles  bool // files can be handed over; otherwise only requests that exist there are signed
-	KnowsIDs    bool // requests that exist there can be signed by their id
-	NeedsSigner bool // a request with files names who signs
-	PlacesMarks bool // a request can say the reason of its signature
+	Documents   int  // that fit into one visit, and so into one request
+	TakesFiles  bool // it takes files; otherwise it only signs requests that exist there
+	KnowsIDs    bool // it signs requests that exist there by their id
+	NeedsSigner bool // a request with files has to name the signer
+	PlacesMarks bool // a request can choose how its signature looks
 }
 
-// Offers tells what the gateways can do, in the order of the file. Practice gateways are
-// started for it: people who look at the window alone need [Desk.Choices].
+// Offers returns what each gateway can do, in the order of the file. It starts the practice
+// gateways; [Desk.Choices] does not.
 func (d *Desk) Offers(ctx context.Context) ([]Offer, error) {
 	profiles, err := d.Gateways()
 	if err != nil {

@@ -7,14 +7,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
 
 func TestOffersTellWhatTheGatewaysCanDo(t *testing.T) {
 	r := newRig(t)
-	r.one.set(func(f *fake) {
-		f.can = gateway.Abilities{Documents: 3, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
+	r.one.Set(func(f *fake.Gateway) {
+		f.Can = gateway.Abilities{Documents: 3, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
 	})
 	offers, err := r.Offers(t.Context())
 	r.must(err)
@@ -55,7 +56,7 @@ func TestALinkTellsWhichOfItsRequestsAreHere(t *testing.T) {
 		return strings.Split(ids, ","), true
 	}
 	r.restart()
-	r.one.set(func(f *fake) { f.can.KnowsIDs = true })
+	r.one.Set(func(f *fake.Gateway) { f.Can.KnowsIDs = true })
 	known, err := r.Add(t.Context(), New{Gateway: "one", Title: "Lease", RemoteID: "12"})
 	r.must(err)
 	got, err := r.LookLink(t.Context(), "https://one.example/#12,27")

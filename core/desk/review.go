@@ -8,12 +8,12 @@ import (
 	"countersign/core/request"
 )
 
-// Review notes what a person decided about a request's outcome: that it is accepted, or
-// returned for something to be done about it, which the note says. It can be decided anew at any
-// time; a request that is opened again, or whose outcome turns out to be another, needs a new one.
+// Review records what a person decided about the outcome of a request: [request.Accepted], or
+// [request.SentBack] with a note that says what to do. It can be decided anew at any time. A
+// request that is re-opened, or whose outcome changes, needs a new review.
 func (d *Desk) Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error) {
 	if decision != request.Accepted && decision != request.SentBack {
-		return request.Request{}, fmt.Errorf("%q cannot be decided: an outcome is %s or %s", gateway.Bounded(string(decision)), request.Accepted, request.SentBack)
+		return request.Request{}, fmt.Errorf("%q is not a decision: an outcome is %s or %s", gateway.Bounded(string(decision)), request.Accepted, request.SentBack)
 	}
 	review := request.Reviewed{Decision: decision, Note: gateway.Bounded(note)}
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {

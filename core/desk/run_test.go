@@ -3,8 +3,10 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,13 +17,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/core/callback"
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
+	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
 func TestPausesGrowToTheirLongest(t *testing.T) {
-	p := pauses{next: 4 * time.Second, longest: 10 * time.Second}
+	p := backoff{next: 4 * time.Second, longest: 10 * time.Second}
 	var got []time.Duration
 	for range 5 {
 		got = append(got, p.take())
@@ -50,7 +55,7 @@ func TestTheRhythmOfAsking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		asked := make(chan struct{}, 1)
-		r.one.set(func(f *fake) { f.asked = asked })
+		r.one.Set(func(f *fake.Gateway) { f.Asked = asked })
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		d := r.Desk
@@ -103,7 +108,7 @@ func TestAfterARestartItIsAskedAtOnceAndThenInTheOldRhythm(t *testing.T) {
 		r := newRig(t)
 		r.launchQuietly()
 		asked := make(chan struct{}, 1)
-		r.one.set(func(f *fake) { f.asked = asked })
+		r.one.Set(func(f *fake.Gateway) { f.Asked = asked })
 		r.restart()
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
@@ -128,8 +133,8 @@ func TestOneGatewayThatHangsKeepsNoOtherWaiting(t *testing.T) {
 	r := newRig(t)
 	release := make(chan struct{})
 	hanging := make(chan struct{}, 2*askAtOnce)
-	r.one.set(func(f *fake) {
-		f.atAsk = func() {
+	r.one.Set(func(f *fake.Gateway) {
+		f.AtAsk = func() {
 			hanging <- struct{}{}
 			<-release
 		}
@@ -143,8 +148,8 @@ func TestOneGatewayThatHangsKeepsNoOtherWaiting(t *testing.T) {
 		<-hanging
 	}
 	q, visit := r.launch("two")
-	r.two.set(func(f *fake) {
-		f.verdicts = map[request.ID]gateway.Verdict{q.ID: verdict(request.Canceled, "canceled", 1)}
+	r.two.Set(func(f *fake.Gateway) {
+		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
 	})
 	r.back(visit, "status=canceled")
 	r.until(q.ID, func(q request.Request) bool { return q.Status == request.Canceled })
@@ -163,8 +168,8 @@ func TestAReturnStartsTheAskingAndTheRestFollows(t *testing.T) {
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
 	// Settling may begin with a question about what is open: it is answered behind the return.
-	r.one.set(func(f *fake) {
-		f.atAsk = func() { r.until(q.ID, func(q request.Request) bool { return q.Returned != nil }) }
+	r.one.Set(func(f *fake.Gateway) {
+		f.AtAsk = func() { r.until(q.ID, func(q request.Request) bool { return q.Returned != nil }) }
 	})
 	resp, err := http.Get(visit.ReturnURL + "?status=signed")
 	r.must(err)
@@ -216,8 +221,8 @@ func TestWhatIsWithdrawnIsDeletedByWhoeverRuns(t *testing.T) {
 	_, err := r.Withdraw(t.Context(), q.ID, "")
 	r.must(err)
 	r.until(q.ID, func(q request.Request) bool { return q.Next == request.Nothing })
-	if !slices.Contains(r.one.seen(), "discard p1") {
-		t.Errorf("got %v", r.one.seen())
+	if !slices.Contains(r.one.Seen(), "discard p1") {
+		t.Errorf("got %v", r.one.Seen())
 	}
 }
 
@@ -226,8 +231,8 @@ func TestCloseEndsWhatRuns(t *testing.T) {
 	_, visit := r.launch("one")
 	asking := make(chan struct{})
 	release := make(chan struct{})
-	r.one.set(func(f *fake) {
-		f.atAsk = func() {
+	r.one.Set(func(f *fake.Gateway) {
+		f.AtAsk = func() {
 			close(asking)
 			<-release
 		}
@@ -240,11 +245,9 @@ func TestCloseEndsWhatRuns(t *testing.T) {
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
+		d.Close()
 	}()
-	<-d.life.Done()
+	<-d.life.Context().Done()
 	for { // until the listener is gone: whoever does not wait is done soon after
 		conn, err := net.Dial("tcp4", strings.TrimPrefix(visit.ReturnURL[:strings.LastIndex(visit.ReturnURL, "/return/")], "http://"))
 		if err != nil {
@@ -305,14 +308,14 @@ func TestAGatewayThatDoesNotAnswerIsAskedOnceInARefresh(t *testing.T) {
 	a, _ := r.launch("one")
 	b, _ := r.launch("one")
 	c, _ := r.launch("two")
-	r.one.set(func(f *fake) { f.askErr = errDown })
-	r.two.set(func(f *fake) {
-		f.verdicts = map[request.ID]gateway.Verdict{c.ID: verdict(request.Canceled, "canceled", 1)}
+	r.one.Set(func(f *fake.Gateway) { f.AskErr = fake.ErrDown })
+	r.two.Set(func(f *fake.Gateway) {
+		f.Verdicts = map[request.ID]gateway.Verdict{c.ID: fake.Verdict(request.Canceled, "canceled", 1)}
 	})
-	if err := r.Refresh(t.Context(), a.ID, b.ID, c.ID); !errors.Is(err, errDown) {
+	if err := r.Refresh(t.Context(), a.ID, b.ID, c.ID); !errors.Is(err, fake.ErrDown) {
 		t.Errorf("got %v", err)
 	}
-	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "ask"}, r.one.seen()); diff != "" {
+	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "ask"}, r.one.Seen()); diff != "" {
 		t.Error(diff)
 	}
 	if now := r.get(c.ID); now.Status != request.Canceled {
@@ -324,7 +327,7 @@ func TestAwaitIsOverWhenNothingMoreIsToBeExpected(t *testing.T) {
 	r := newRig(t)
 	q, _ := r.launch("one")
 	r.says(q.ID, request.Signed, "finished")
-	r.one.set(func(f *fake) { f.fetchErr = errDown })
+	r.one.Set(func(f *fake.Gateway) { f.FetchErr = fake.ErrDown })
 	if err := r.Refresh(t.Context(), q.ID); err == nil {
 		t.Error("the download did not fail")
 	}
@@ -338,16 +341,15 @@ func TestAwaitIsOverWhenNothingMoreIsToBeExpected(t *testing.T) {
 func TestTwoDesksOnOneHome(t *testing.T) {
 	r := newRig(t)
 	r.close()
-	r.config.Alone = false
+	r.alone = false
 	r.open()
-	second, err := Open(t.Context(), r.config)
-	r.must(err)
+	second := r.second()
 	q, visit := r.launch("one")
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
 	var work sync.WaitGroup
 	ctx, cancel := context.WithCancel(t.Context())
-	for _, d := range []*Desk{r.Desk, second} {
+	for _, d := range []*Desk{r.Desk, second.Desk} {
 		work.Go(func() {
 			if err := d.Run(ctx); err != nil {
 				t.Error(err)
@@ -383,17 +385,16 @@ func TestTwoDesksOnOneHome(t *testing.T) {
 	if diff := cmp.Diff(want, count); diff != "" {
 		t.Error(diff)
 	}
-	r.must(second.Close())
+	second.close()
 }
 
 func TestWhoStandsByTakesOver(t *testing.T) {
 	r := newRig(t)
 	r.close()
-	r.config.Alone = false
+	r.alone = false
 	r.open()
 	q, visit := r.launch("one") // the first hears returns
-	second, err := Open(t.Context(), r.config)
-	r.must(err)
+	second := r.second()
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
 	go func() { ran <- second.Run(ctx) }()
@@ -406,7 +407,7 @@ func TestWhoStandsByTakesOver(t *testing.T) {
 			break
 		}
 	}
-	events, err := second.Events(ctx, q.ID)
+	events, err := second.ledger.Events(ctx, q.ID)
 	if err != nil || events[len(events)-1].Kind != request.KindReturned {
 		t.Errorf("got %v, %v", events, err)
 	}
@@ -414,7 +415,7 @@ func TestWhoStandsByTakesOver(t *testing.T) {
 	if err := <-ran; err != nil {
 		t.Error(err)
 	}
-	r.must(second.Close())
+	second.close()
 }
 
 // Whoever looks at the desk again wants to know what became of what is out, and windows get
@@ -429,14 +430,36 @@ func TestAskingNowAsksForWhatIsOutAndNotTooOften(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	r.must(r.AskNow(t.Context()))
-	if calls := r.two.seen(); len(calls) != 2 { // prepare, ask
+	if calls := r.two.Seen(); len(calls) != 2 { // prepare, ask
 		t.Errorf("the other gateway was called: %v", calls)
 	}
 	r.mu.Lock()
 	r.now = r.now.Add(askAgain)
 	r.mu.Unlock()
 	r.must(r.AskNow(t.Context()))
-	if calls := r.two.seen(); len(calls) != 3 {
+	if calls := r.two.Seen(); len(calls) != 3 {
 		t.Errorf("later, the other gateway was called: %v", calls)
+	}
+}
+
+func TestReturnsComeToThePortOfTheSettings(t *testing.T) {
+	r := newRig(t)
+	choose := func(port int) {
+		r.must(os.WriteFile(r.dir.Settings(), fmt.Appendf(nil, "callback_port = %d\n", port), 0o600))
+	}
+	own, err := r.listenOn(t.Context(), 0)
+	r.must(err)
+	choose(own)
+	_, visit := r.launch("one")
+	if want := callback.Address(own, visit.Ticket); visit.ReturnURL != want { // the one there is stays
+		t.Errorf("it comes back to %s", visit.ReturnURL)
+	}
+	free, err := home.Listen(t.Context(), 0)
+	r.must(err)
+	fixed := home.PortOf(free)
+	r.must(free.Close())
+	choose(fixed)
+	if _, visit = r.launch("one"); visit.ReturnURL != callback.Address(fixed, visit.Ticket) {
+		t.Errorf("it comes back to %s", visit.ReturnURL)
 	}
 }

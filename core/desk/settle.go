@@ -12,45 +12,44 @@ import (
 	"countersign/core/request"
 )
 
-// settleVisit does what is owed to the requests of a visit, as far as it can be done now:
-// ask the gateway, fetch and check signed files, delete the gateway's copies. It
-// gives the most pressing step that is left and that doing it again could bring further.
-// Running it twice at once, here or in another process, does no harm: what is written is
-// checked against what was read.
+// settleVisit does what can be done now for the requests of a visit: it asks the gateway, fetches
+// and checks signed files, and deletes the copies at the gateway. It returns the most urgent step
+// that is left and may succeed later. It may run several times at once, here and in other
+// processes: each change is checked against the version that was read.
 func (d *Desk) settleVisit(ctx context.Context, ticket string) (left request.Step, err error) {
 	visit, err := d.ledger.Visit(ctx, ticket)
 	if err != nil {
 		return request.Ask, err
 	}
 	s := &settling{desk: d, visit: visit}
-	owed, err := s.owed(ctx)
+	owed, err := s.unfinished(ctx)
 	if err != nil || len(owed) == 0 {
 		return request.Nothing, err
 	}
 	if s.gateway, err = d.open(ctx, visit.Gateway); err != nil {
-		return s.pressing(owed, false), s.trouble(ctx, owed, err)
+		return s.mostUrgent(owed, false), s.trouble(ctx, owed, err)
 	}
 	askErr := s.ask(ctx)
 	cannotAsk := errors.Is(askErr, gateway.ErrCannotAsk)
 	if cannotAsk {
-		askErr = nil // only the browser, or a person, can tell
+		askErr = nil // only a return or a person can bring the outcome
 	}
 	failure := errors.Join(askErr, s.fetch(ctx), s.discard(ctx))
-	if owed, err = s.owed(ctx); err != nil {
+	if owed, err = s.unfinished(ctx); err != nil {
 		return request.Ask, errors.Join(failure, err)
 	}
-	return s.pressing(owed, cannotAsk && failure == nil), failure
+	return s.mostUrgent(owed, cannotAsk && failure == nil), failure
 }
 
-// pressing is the step among those that are owed which people wait for the most. A signed
-// file that could not be had for a day is not waited for any more than a deletion.
-func (s *settling) pressing(owed []request.Request, cannotAsk bool) request.Step {
+// mostUrgent returns the step that people wait for most. Fetching for more than a day is as little
+// urgent as deleting.
+func (s *settling) mostUrgent(owed []request.Request, cannotAsk bool) request.Step {
 	left := request.Nothing
 	stale := s.desk.cfg.Now().Add(-24 * time.Hour)
 	for _, r := range owed {
 		step := r.Next
 		switch {
-		case s.isDebt(r), step == request.Fetch && r.Outcome != nil && r.Outcome.At.Before(stale):
+		case s.owesDeletion(r), step == request.Fetch && r.Outcome != nil && r.Outcome.At.Before(stale):
 			step = request.Discard
 		case step == request.Ask && cannotAsk:
 			continue
@@ -69,28 +68,29 @@ type settling struct {
 	gateway gateway.Gateway
 }
 
-// owed lists the requests that need something of this visit, as they are now.
-func (s *settling) owed(ctx context.Context) ([]request.Request, error) {
+// unfinished returns the requests for which something of this visit is still to be done, as they
+// are now.
+func (s *settling) unfinished(ctx context.Context) ([]request.Request, error) {
 	var owed []request.Request
 	for _, id := range s.visit.Requests {
 		r, err := s.desk.ledger.Get(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		if s.isDebt(r) || s.current(r) && r.Next != request.Nothing {
+		if s.owesDeletion(r) || s.current(r) && r.Next != request.Nothing {
 			owed = append(owed, r)
 		}
 	}
 	return owed, nil
 }
 
-// waiting lists the requests that are still on this visit and need a step.
+// waiting returns the requests of this visit whose next step is step.
 func (s *settling) waiting(ctx context.Context, step request.Step) ([]request.Request, error) {
-	owed, err := s.owed(ctx)
+	owed, err := s.unfinished(ctx)
 	return slices.DeleteFunc(owed, func(r request.Request) bool { return !s.current(r) || r.Next != step }), err
 }
 
-// current tells whether a request is still on this visit, and not on a later attempt.
+// current reports whether this visit is the request's latest.
 func (s *settling) current(r request.Request) bool {
 	return r.Visit != nil && r.Visit.Ticket == s.visit.Ticket
 }
@@ -123,8 +123,8 @@ func (s *settling) ask(ctx context.Context) error {
 	return errors.Join(append(failures, s.believe(ctx, untold))...)
 }
 
-// believe reads what browsers brought back once more, for requests that came back while
-// the gateway's profile could not be read: for some gateways it is the only word there is.
+// believe reads recorded returns again, for requests without outcome. It matters when a return came
+// while the gateway's profile could not be read and the return is the gateway's only word.
 func (s *settling) believe(ctx context.Context, waiting []request.Request) error {
 	for _, r := range waiting {
 		if r.Returned == nil || r.Outcome != nil {
@@ -142,7 +142,7 @@ func (s *settling) believe(ctx context.Context, waiting []request.Request) error
 			if !told || verdict.Status == request.Signing {
 				continue
 			}
-			if err := s.write(ctx, r.ID, verdict, request.ByBrowser); err != nil {
+			if err := s.record(ctx, r.ID, verdict, request.ByBrowser); err != nil {
 				return err
 			}
 		}
@@ -150,12 +150,13 @@ func (s *settling) believe(ctx context.Context, waiting []request.Request) error
 	return nil
 }
 
-// answer keeps a verdict that the gateway itself gave.
+// answer records a verdict of the gateway itself.
 func (s *settling) answer(ctx context.Context, id request.ID, v gateway.Verdict) error {
-	return s.write(ctx, id, v, request.ByGateway)
+	return s.record(ctx, id, v, request.ByGateway)
 }
 
-func (s *settling) write(ctx context.Context, id request.ID, v gateway.Verdict, evidence request.Evidence) error {
+// record records a verdict with its evidence, unless it says nothing new.
+func (s *settling) record(ctx context.Context, id request.ID, v gateway.Verdict, evidence request.Evidence) error {
 	_, err := s.desk.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !s.current(r) || r.Next != request.Ask && !byBrowserAlone(r) {
 			return nil, nil
@@ -163,15 +164,16 @@ func (s *settling) write(ctx context.Context, id request.ID, v gateway.Verdict, 
 		can := s.gateway.Abilities()
 		told := amended(v, r, can)
 		if told.Status == request.Signing && r.Outcome != nil && r.Outcome.Word == told.Word {
-			return nil, nil // the same word that was not understood before
+			return nil, nil // an unknown status that is recorded already
 		}
 		return []request.Event{answerEvent(s.visit.Ticket, told, evidence, stepAfter(told, r, can))}, nil
 	})
 	return err
 }
 
-// sameTrouble tells whether a cause is what is noted already. A gateway may tell each time
-// something else of the same fault, like the number it has in its own log.
+// sameTrouble reports whether cause is the trouble that is recorded already. A gateway's answer may
+// differ each time, for example by an incident number, so the text after the status code is not
+// compared.
 func sameTrouble(noted string, cause error) bool {
 	if fault, ok := errors.AsType[*gateway.Error](cause); ok && fault.Status != 0 {
 		at := fmt.Sprintf(" (%d", fault.Status)
@@ -182,9 +184,8 @@ func sameTrouble(noted string, cause error) bool {
 	return noted == cause.Error()
 }
 
-// trouble keeps why it did not go on with the requests, once for each reason, and gives
-// the cause back. A request that somebody else brought further meanwhile has no
-// trouble: its gateway's copy may just have been fetched and deleted.
+// trouble records why the requests are stuck, once for each reason, and returns cause. A request
+// that somebody else has brought further meanwhile is not stuck. When none is, trouble returns nil.
 func (s *settling) trouble(ctx context.Context, stuck []request.Request, cause error) error {
 	if ctx.Err() != nil {
 		return cause
@@ -192,8 +193,8 @@ func (s *settling) trouble(ctx context.Context, stuck []request.Request, cause e
 	overtaken := 0
 	for _, r := range stuck {
 		_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
-			if s.isDebt(now) {
-				return nil, nil // it is an earlier visit's, and nobody waits for it
+			if s.owesDeletion(now) {
+				return nil, nil // it is about an earlier visit, and nobody waits for it
 			}
 			if !s.current(now) || now.Next != r.Next || len(now.MissingFiles()) != len(r.MissingFiles()) {
 				overtaken++

@@ -11,20 +11,23 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/core/desk/fake"
+	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 )
 
 // says scripts what the gateway knows of a request of one document.
 func (r *rig) says(id request.ID, s request.Status, word string) {
-	r.one.set(func(f *fake) { f.verdicts = map[request.ID]gateway.Verdict{id: verdict(s, word, 1)} })
+	r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Verdict{id: fake.Verdict(s, word, 1)} })
 }
 
 // hands scripts the signed file of a request.
 func (r *rig) hands(id request.ID, file []byte) {
-	r.one.set(func(f *fake) { f.files = map[request.ID][][]byte{id: {file}} })
+	r.one.Set(func(f *fake.Gateway) { f.Files = map[request.ID][][]byte{id: {file}} })
 }
 
 // behind lists what happened after the launch.
@@ -52,13 +55,13 @@ func TestSettlingAsksFetchesJudgesAndDeletesInThatOrder(t *testing.T) {
 		t.Fatalf("got %+v", now)
 	}
 	r.says(q.ID, request.Signed, "finished")
-	r.one.set(func(f *fake) {
-		f.atFetch = func() {
+	r.one.Set(func(f *fake.Gateway) {
+		f.AtFetch = func() {
 			if now := r.get(q.ID); now.Outcome == nil || now.Outcome.Evidence != request.ByGateway || now.Next != request.Fetch {
 				t.Errorf("at the fetch: %+v", now)
 			}
 		}
-		f.atDiscard = func() {
+		f.AtDiscard = func() {
 			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Next != request.Discard {
 				t.Errorf("at the deletion: %+v", now)
 			}
@@ -73,20 +76,20 @@ func TestSettlingAsksFetchesJudgesAndDeletesInThatOrder(t *testing.T) {
 	if file == nil || !file.Proves || file.Size != int64(len(signed)) {
 		t.Fatalf("got %+v", file)
 	}
-	kept, err := os.ReadFile(r.DocumentPath(file.SHA256))
+	kept, err := os.ReadFile(r.ledger.DocumentPath(file.SHA256))
 	if err != nil || !slices.Equal(kept, signed) {
 		t.Errorf("%d bytes, %v", len(kept), err)
 	}
 	if diff := cmp.Diff([]request.Kind{request.KindAnswered, request.KindStored, request.KindDiscarded}, r.behind(q.ID)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"prepare 1", "ask", "ask", "fetch 0", "discard " + visit.ProcessID}, r.one.seen()); diff != "" {
+	if diff := cmp.Diff([]string{"prepare 1", "ask", "ask", "fetch 0", "discard " + visit.ProcessID}, r.one.Seen()); diff != "" {
 		t.Error(diff)
 	}
 	// Nothing is owed any more, so nobody is asked.
 	r.must(r.Refresh(t.Context(), q.ID))
-	if got := len(r.one.seen()); got != 5 {
-		t.Errorf("asked again: %v", r.one.seen())
+	if got := len(r.one.Seen()); got != 5 {
+		t.Errorf("asked again: %v", r.one.Seen())
 	}
 	left, err := filepath.Glob(filepath.Join(r.dir.Path(), "incoming*"))
 	if err != nil || len(left) != 0 {
@@ -132,7 +135,7 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 		say  string
 	}{
 		"another document":           {func() []byte { return someoneElses }, "does not begin with the bytes that were sent"},
-		"what was sent, and no more": {func() []byte { return original }, "just what was sent, without a signature"},
+		"what was sent, and no more": {func() []byte { return original }, "exactly what was sent, without a signature"},
 		"no signature":               {func() []byte { return unsignedNewer }, "no intact signature"},
 		"a signature that is broken": {func() []byte {
 			broken := slices.Clone(signed)
@@ -164,7 +167,7 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 			if file == nil || file.Proves || file.Problem == "" || !strings.Contains(file.Problem, test.say) {
 				t.Errorf("got %+v", file)
 			}
-			if slices.ContainsFunc(r.one.seen(), func(c string) bool { return strings.HasPrefix(c, "discard") }) {
+			if slices.ContainsFunc(r.one.Seen(), func(c string) bool { return strings.HasPrefix(c, "discard") }) {
 				t.Error("the only copy was deleted")
 			}
 		})
@@ -208,7 +211,7 @@ func TestAFileThatWasChangedBeforeItWasSignedProvesAndWarns(t *testing.T) {
 				if !slices.Equal(file.Changed, test.want) {
 					t.Errorf("changed: %v, want %v", file.Changed, test.want)
 				}
-				if says := Explain(now, i18n.English); strings.Contains(says.State, "was changed") != (test.want != nil) {
+				if says := explain.Request(now, i18n.English); strings.Contains(says.State, "was changed") != (test.want != nil) {
 					t.Errorf("says %+v", says)
 				}
 			})
@@ -246,20 +249,20 @@ func TestAFileProvesWithWhatBelongsToSignatures(t *testing.T) {
 
 func TestADownloadThatFailsIsTriedAgain(t *testing.T) {
 	tests := map[string]struct {
-		script func(*fake, request.ID)
+		script func(*fake.Gateway, request.ID)
 		say    string
 	}{
-		"the gateway is down":        {func(f *fake, _ request.ID) { f.fetchErr = errDown }, "cannot be reached"},
-		"there is no file yet":       {func(*fake, request.ID) {}, "no signed file to hand over yet"},
-		"it is a page, and no PDF":   {func(f *fake, id request.ID) { f.files = map[request.ID][][]byte{id: {[]byte("<html>Sign in")}} }, "not a PDF"},
-		"it is an answer of nothing": {func(f *fake, id request.ID) { f.files = map[request.ID][][]byte{id: {{}}} }, "not a PDF"},
+		"the gateway is down":        {func(f *fake.Gateway, _ request.ID) { f.FetchErr = fake.ErrDown }, "cannot be reached"},
+		"there is no file yet":       {func(*fake.Gateway, request.ID) {}, "no signed file to hand over yet"},
+		"it is a page, and no PDF":   {func(f *fake.Gateway, id request.ID) { f.Files = map[request.ID][][]byte{id: {[]byte("<html>Sign in")}} }, "not a PDF"},
+		"it is an answer of nothing": {func(f *fake.Gateway, id request.ID) { f.Files = map[request.ID][][]byte{id: {{}}} }, "not a PDF"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			q, _ := r.launch("one")
 			r.says(q.ID, request.Signed, "finished")
-			r.one.set(func(f *fake) { test.script(f, q.ID) })
+			r.one.Set(func(f *fake.Gateway) { test.script(f, q.ID) })
 			for range 2 {
 				if err := r.Refresh(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), test.say) {
 					t.Errorf("got %v", err)
@@ -276,7 +279,7 @@ func TestADownloadThatFailsIsTriedAgain(t *testing.T) {
 				t.Errorf("something was kept: %v", r.documents())
 			}
 			r.hands(q.ID, signed)
-			r.one.set(func(f *fake) { f.fetchErr = nil })
+			r.one.Set(func(f *fake.Gateway) { f.FetchErr = nil })
 			r.must(r.Refresh(t.Context(), q.ID))
 			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Trouble != "" || now.Next != request.Nothing {
 				t.Errorf("got %+v", now)
@@ -288,10 +291,10 @@ func TestADownloadThatFailsIsTriedAgain(t *testing.T) {
 func TestTroubleIsKeptOnceForEachReason(t *testing.T) {
 	r := newRig(t)
 	q, _ := r.launch("one")
-	other := *errDown
+	other := *fake.ErrDown
 	other.Fault = gateway.Broken
-	for _, err := range []error{errDown, errDown, &other, errDown} {
-		r.one.set(func(f *fake) { f.askErr = err })
+	for _, err := range []error{fake.ErrDown, fake.ErrDown, &other, fake.ErrDown} {
+		r.one.Set(func(f *fake.Gateway) { f.AskErr = err })
 		if got := r.Refresh(t.Context(), q.ID); !errors.Is(got, err) {
 			t.Errorf("got %v", got)
 		}
@@ -299,7 +302,7 @@ func TestTroubleIsKeptOnceForEachReason(t *testing.T) {
 	if diff := cmp.Diff([]request.Kind{request.KindTrouble, request.KindTrouble, request.KindTrouble}, r.behind(q.ID)); diff != "" {
 		t.Error(diff)
 	}
-	if now := r.get(q.ID); now.Trouble != errDown.Error() || now.Status != request.Signing {
+	if now := r.get(q.ID); now.Trouble != fake.ErrDown.Error() || now.Status != request.Signing {
 		t.Errorf("got %+v", now)
 	}
 }
@@ -309,8 +312,8 @@ func TestARequestsTroubleIsItsOwn(t *testing.T) {
 	a, b := r.add("one"), r.add("one")
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
-	r.one.set(func(f *fake) {
-		f.verdicts = map[request.ID]gateway.Verdict{a.ID: verdict(request.Signed, "finished", 1)}
+	r.one.Set(func(f *fake.Gateway) {
+		f.Verdicts = map[request.ID]gateway.Verdict{a.ID: fake.Verdict(request.Signed, "finished", 1)}
 	})
 	if err := r.Refresh(t.Context(), a.ID); err == nil {
 		t.Error("the missing file is not told")
@@ -325,17 +328,17 @@ func TestAVisitsCopiesAreDeletedWhenNobodyNeedsThem(t *testing.T) {
 	a, b := r.add("one"), r.add("one")
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
-	r.one.set(func(f *fake) {
-		f.verdicts = map[request.ID]gateway.Verdict{a.ID: verdict(request.Signed, "finished", 1)}
-		f.files = map[request.ID][][]byte{a.ID: {signed}, b.ID: {signed}}
+	r.one.Set(func(f *fake.Gateway) {
+		f.Verdicts = map[request.ID]gateway.Verdict{a.ID: fake.Verdict(request.Signed, "finished", 1)}
+		f.Files = map[request.ID][][]byte{a.ID: {signed}, b.ID: {signed}}
 	})
 	r.must(r.Refresh(t.Context(), a.ID))
 	if r.get(a.ID).Next != request.Discard || r.get(b.ID).Next != request.Ask {
 		t.Fatalf("got %q and %q", r.get(a.ID).Next, r.get(b.ID).Next)
 	}
-	r.one.set(func(f *fake) { f.verdicts[b.ID] = verdict(request.Signed, "finished", 1) })
+	r.one.Set(func(f *fake.Gateway) { f.Verdicts[b.ID] = fake.Verdict(request.Signed, "finished", 1) })
 	r.must(r.Refresh(t.Context(), a.ID))
-	if r.get(a.ID).Next != request.Nothing || r.get(b.ID).Next != request.Nothing || !slices.Contains(r.one.seen(), "discard p1") {
+	if r.get(a.ID).Next != request.Nothing || r.get(b.ID).Next != request.Nothing || !slices.Contains(r.one.Seen(), "discard p1") {
 		t.Errorf("got %q and %q", r.get(a.ID).Next, r.get(b.ID).Next)
 	}
 }
@@ -345,15 +348,15 @@ func TestADeletionThatFailsIsTriedAgainUnlessItIsRefused(t *testing.T) {
 	q, _ := r.launch("one")
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
-	r.one.set(func(f *fake) { f.discardErr = errDown })
-	if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, errDown) {
+	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown })
+	if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, fake.ErrDown) {
 		t.Errorf("got %v", err)
 	}
 	if now := r.get(q.ID); now.Status != request.Signed || now.Next != request.Discard {
 		t.Errorf("got %+v", now)
 	}
 	refused := &gateway.Error{Fault: gateway.Refused, Gateway: "one", Doing: "delete the documents", Status: 405}
-	r.one.set(func(f *fake) { f.discardErr = refused })
+	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = refused })
 	r.must(r.Refresh(t.Context(), q.ID))
 	if now := r.get(q.ID); now.Next != request.Nothing || r.last(q.ID).Reason != refused.Error() {
 		t.Errorf("got %+v, %+v", now, r.last(q.ID))
@@ -364,7 +367,7 @@ func TestAWithdrawnRequestIsDeletedAtTheGateway(t *testing.T) {
 	for name, can := range map[string]bool{"where it can be": true, "where it cannot be": false} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.one.set(func(f *fake) { f.can.Discards, f.askErr = can, gateway.ErrCannotAsk })
+			r.one.Set(func(f *fake.Gateway) { f.Can.Discards, f.AskErr = can, gateway.ErrCannotAsk })
 			a, b := r.add("one"), r.add("one")
 			_, err := r.Sign(t.Context(), a.ID, b.ID)
 			r.must(err)
@@ -372,13 +375,13 @@ func TestAWithdrawnRequestIsDeletedAtTheGateway(t *testing.T) {
 			r.must(err)
 			r.must(r.Refresh(t.Context(), a.ID))
 			// The other request of the visit still needs the session.
-			if got := slices.Contains(r.one.seen(), "discard p1"); got || (r.get(a.ID).Next == request.Nothing) == can {
+			if got := slices.Contains(r.one.Seen(), "discard p1"); got || (r.get(a.ID).Next == request.Nothing) == can {
 				t.Errorf("deleted: %v, owed: %q", got, r.get(a.ID).Next)
 			}
 			_, err = r.Withdraw(t.Context(), b.ID, "")
 			r.must(err)
 			r.must(r.Refresh(t.Context(), b.ID))
-			if got := slices.Contains(r.one.seen(), "discard p1"); got != can || r.get(b.ID).Next != request.Nothing || r.get(a.ID).Next != request.Nothing {
+			if got := slices.Contains(r.one.Seen(), "discard p1"); got != can || r.get(b.ID).Next != request.Nothing || r.get(a.ID).Next != request.Nothing {
 				t.Errorf("deleted: %v, owed: %q, %q", got, r.get(a.ID).Next, r.get(b.ID).Next)
 			}
 		})
@@ -393,7 +396,7 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 	_, err := r.Reopen(t.Context(), q.ID)
 	r.must(err)
 	// The answer to a question of the earlier attempt comes when the next is under way.
-	first := r.one.trips[0]
+	first := r.one.Trips[0]
 	ticket := first.ReturnURL[strings.LastIndex(first.ReturnURL, "/")+1:]
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
@@ -404,9 +407,9 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 		t.Errorf("got %v, %v, %v", done, err, r.kinds(q.ID))
 	}
 	// The same, when it is re-opened while the gateway is thinking.
-	r.one.set(func(f *fake) {
-		f.atAsk = func() {
-			f.set(func(f *fake) { f.atAsk = nil })
+	r.one.Set(func(f *fake.Gateway) {
+		f.AtAsk = func() {
+			f.Set(func(f *fake.Gateway) { f.AtAsk = nil })
 			if _, err := r.Withdraw(t.Context(), q.ID, ""); err != nil {
 				t.Error(err)
 			}
@@ -430,22 +433,22 @@ func TestWhoIsOvertakenHasNoTrouble(t *testing.T) {
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
 	var once sync.Once
-	r.one.set(func(f *fake) {
-		f.atFetch = func() {
+	r.one.Set(func(f *fake.Gateway) {
+		f.AtFetch = func() {
 			overtake := false
 			once.Do(func() { overtake = true })
 			if !overtake {
 				return
 			}
-			r.one.set(func(f *fake) { f.discardErr = errDown }) // so that a step is still owed
-			if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, errDown) {
+			r.one.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown }) // so that a step is still owed
+			if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, fake.ErrDown) {
 				t.Errorf("got %v", err)
 			}
-			r.one.set(func(f *fake) { f.files, f.discardErr = nil, nil })
+			r.one.Set(func(f *fake.Gateway) { f.Files, f.DiscardErr = nil, nil })
 		}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
-	events, err := r.Events(t.Context(), q.ID)
+	events, err := r.ledger.Events(t.Context(), q.ID)
 	r.must(err)
 	for _, e := range events {
 		if strings.Contains(e.Reason, "no signed file") {
@@ -459,7 +462,7 @@ func TestWhoIsOvertakenHasNoTrouble(t *testing.T) {
 
 func TestAGatewayThatCannotBeAskedWaitsForTheBrowser(t *testing.T) {
 	r := newRig(t)
-	r.one.set(func(f *fake) { f.askErr = gateway.ErrCannotAsk })
+	r.one.Set(func(f *fake.Gateway) { f.AskErr = gateway.ErrCannotAsk })
 	q, visit := r.launch("one")
 	left, err := r.settleVisit(t.Context(), visit.Ticket)
 	done := left == request.Nothing
@@ -473,11 +476,11 @@ func TestAGatewayThatCannotBeAskedWaitsForTheBrowser(t *testing.T) {
 
 func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 	r := newRig(t)
-	r.one.set(func(f *fake) { f.can.Discards = false })
+	r.one.Set(func(f *fake.Gateway) { f.Can.Discards = false })
 	q, _ := r.launch("one")
-	unproven := verdict(request.Signed, "", 1)
+	unproven := fake.Verdict(request.Signed, "", 1)
 	unproven.Unproven = true
-	r.one.set(func(f *fake) { f.verdicts = map[request.ID]gateway.Verdict{q.ID: unproven} })
+	r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Verdict{q.ID: unproven} })
 	for name, file := range map[string][]byte{"none": nil, "what was sent": original, "another document": someoneElses, "not signed": unsignedNewer} {
 		r.hands(q.ID, file)
 		for range 2 {
@@ -504,11 +507,11 @@ func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 func TestASignatureDoesNotOverruleARefusal(t *testing.T) {
 	for told, want := range map[string]request.Status{"rejected": request.Rejected, "failed": request.Signed, "signed": request.Signed} {
 		r := newRig(t)
-		r.one.set(func(f *fake) { f.can.Discards, f.byBrowser = false, true })
+		r.one.Set(func(f *fake.Gateway) { f.Can.Discards, f.ByBrowser = false, true })
 		q, visit := r.launch("one")
-		unproven := verdict(request.Signed, "", 1)
+		unproven := fake.Verdict(request.Signed, "", 1)
 		unproven.Unproven = true
-		r.one.set(func(f *fake) { f.verdicts = map[request.ID]gateway.Verdict{q.ID: unproven} })
+		r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Verdict{q.ID: unproven} })
 		r.back(visit, "status="+told)
 		r.hands(q.ID, signed)
 		r.must(r.Refresh(t.Context(), q.ID))
@@ -522,22 +525,22 @@ func TestASignatureDoesNotOverruleARefusal(t *testing.T) {
 func TestAPartialRequestFetchesWhatWasSigned(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", original)}})
+	q, err := r.Add(t.Context(), New{Gateway: "one", Files: []input.File{input.Memory("A.pdf", original), input.Memory("B.pdf", original)}})
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
-	r.one.set(func(f *fake) {
-		f.verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Partial, Word: "failed_documents", Documents: []request.DocumentResult{
+	r.one.Set(func(f *fake.Gateway) {
+		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Partial, Word: "failed_documents", Documents: []request.DocumentResult{
 			{Word: "failed", Message: "in use"}, {Word: "finished", Signed: true},
 		}}}
-		f.files = map[request.ID][][]byte{q.ID: {original, signed}}
+		f.Files = map[request.ID][][]byte{q.ID: {original, signed}}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	now := r.get(q.ID)
 	if now.Status != request.Partial || now.Documents[0].Signed != nil || !now.Documents[1].Signed.Proves || now.Outcome.Evidence != request.ByDocument || now.Next != request.Nothing {
 		t.Errorf("got %+v", now)
 	}
-	if slices.Contains(r.one.seen(), "fetch 0") {
+	if slices.Contains(r.one.Seen(), "fetch 0") {
 		t.Error("the unsigned document was fetched")
 	}
 }
@@ -547,8 +550,8 @@ func TestAPartialRequestFetchesWhatWasSigned(t *testing.T) {
 func TestNothingSignedIsNothingToFetch(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
-	r.one.set(func(f *fake) {
-		f.verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Partial, Word: "odd", Documents: []request.DocumentResult{{Word: "failed"}}}}
+	r.one.Set(func(f *fake.Gateway) {
+		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Partial, Word: "odd", Documents: []request.DocumentResult{{Word: "failed"}}}}
 	})
 	if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.Nothing || err != nil || r.get(q.ID).Next != request.Nothing {
 		t.Errorf("got %v, %v, %+v", left, err, r.get(q.ID))
@@ -570,7 +573,7 @@ func TestACopyThatCannotBeDeletedIsGivenUpInTheEnd(t *testing.T) {
 	q, visit := r.launch("one")
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
-	r.one.set(func(f *fake) { f.discardErr = errDown })
+	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown })
 	for range 2 {
 		if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.Discard || err == nil {
 			t.Fatalf("left %q, %v", left, err)

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 )
@@ -17,22 +19,22 @@ func (r *rig) addTwo() (request.Request, request.Visit, []byte) {
 	r.Helper()
 	sampleFiles(r)
 	second := pdftest.Plain(r, "A second lease")
-	q, err := r.Add(r.Context(), New{Gateway: "one", Files: []File{MemoryFile("A.pdf", original), MemoryFile("B.pdf", second)}})
+	q, err := r.Add(r.Context(), New{Gateway: "one", Files: []input.File{input.Memory("A.pdf", original), input.Memory("B.pdf", second)}})
 	r.must(err)
 	visits, err := r.Sign(r.Context(), q.ID)
 	r.must(err)
-	r.one.set(func(f *fake) {
-		f.verdicts = map[request.ID]gateway.Verdict{q.ID: verdict(request.Signed, "finished", 2)}
+	r.one.Set(func(f *fake.Gateway) {
+		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Signed, "finished", 2)}
 	})
 	return r.get(q.ID), visits[0], second
 }
 
 func (r *rig) handsAll(id request.ID, all ...[]byte) {
-	r.one.set(func(f *fake) { f.files = map[request.ID][][]byte{id: all} })
+	r.one.Set(func(f *fake.Gateway) { f.Files = map[request.ID][][]byte{id: all} })
 }
 
 func (r *rig) deleted() bool {
-	return slices.ContainsFunc(r.one.seen(), func(call string) bool { return strings.HasPrefix(call, "discard") })
+	return slices.ContainsFunc(r.one.Seen(), func(call string) bool { return strings.HasPrefix(call, "discard") })
 }
 
 // The gateway's copies are the only chance to get a better file.
@@ -44,7 +46,7 @@ func TestCopiesStayWhileOneFileIsDoubtful(t *testing.T) {
 	r.must(r.Refresh(t.Context(), q.ID))
 	now := r.get(q.ID)
 	if now.Next != request.Nothing || now.Outcome.Evidence != request.ByGateway || !now.Documents[1].Signed.Proves || r.deleted() {
-		t.Fatalf("got %+v, %v", now, r.one.seen())
+		t.Fatalf("got %+v, %v", now, r.one.Seen())
 	}
 	r.handsAll(q.ID, signed, signedSecond)
 	r.must(r.Refresh(t.Context(), q.ID)) // asks again
@@ -113,26 +115,26 @@ func TestAGoodRequestDoesNotDeleteTheDoubtfulFileOfItsNeighbour(t *testing.T) {
 	a, b := r.add("one"), r.add("one")
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
-	r.one.set(func(f *fake) {
-		f.verdicts = map[request.ID]gateway.Verdict{a.ID: verdict(request.Signed, "finished", 1), b.ID: verdict(request.Signed, "finished", 1)}
-		f.files = map[request.ID][][]byte{a.ID: {original}, b.ID: {signed}}
+	r.one.Set(func(f *fake.Gateway) {
+		f.Verdicts = map[request.ID]gateway.Verdict{a.ID: fake.Verdict(request.Signed, "finished", 1), b.ID: fake.Verdict(request.Signed, "finished", 1)}
+		f.Files = map[request.ID][][]byte{a.ID: {original}, b.ID: {signed}}
 	})
 	r.must(r.Refresh(t.Context(), a.ID, b.ID))
 	if r.deleted() || r.get(b.ID).Next != request.Discard {
-		t.Fatalf("got %v, %+v", r.one.seen(), r.get(b.ID))
+		t.Fatalf("got %v, %+v", r.one.Seen(), r.get(b.ID))
 	}
-	r.one.set(func(f *fake) { f.files[a.ID] = [][]byte{signed} })
+	r.one.Set(func(f *fake.Gateway) { f.Files[a.ID] = [][]byte{signed} })
 	r.must(r.Refresh(t.Context(), a.ID))
 	r.must(r.Refresh(t.Context(), a.ID))
 	if !r.deleted() || r.get(a.ID).Next != request.Nothing || r.get(b.ID).Next != request.Nothing {
-		t.Errorf("once it is good: %v, %+v, %+v", r.one.seen(), r.get(a.ID), r.get(b.ID))
+		t.Errorf("once it is good: %v, %+v, %+v", r.one.Seen(), r.get(a.ID), r.get(b.ID))
 	}
 }
 
 // Whoever deletes has followed the visit no more since the browser came back.
 func TestADeletionThatBecomesDueByAPersonIsDone(t *testing.T) {
 	r := newRig(t)
-	r.one.set(func(f *fake) { f.byBrowser, f.askErr, f.can.HandsOver = true, gateway.ErrCannotAsk, false })
+	r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr, f.Can.HandsOver = true, gateway.ErrCannotAsk, false })
 	stop := r.run()
 	defer stop()
 	q, visit := r.launch("one")
@@ -147,12 +149,12 @@ func TestADeletionThatBecomesDueByAPersonIsDone(t *testing.T) {
 func TestSeveralSignersAreAllToSign(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.set(func(f *fake) {
-		f.byBrowser, f.can.SeveralSign, f.can.HandsOver, f.can.Discards = true, true, false, false
+	r.one.Set(func(f *fake.Gateway) {
+		f.ByBrowser, f.Can.SeveralSign, f.Can.HandsOver, f.Can.Discards = true, true, false, false
 	})
-	r.one.set(func(f *fake) { f.askErr = gateway.ErrCannotAsk })
+	r.one.Set(func(f *fake.Gateway) { f.AskErr = gateway.ErrCannotAsk })
 	q, err := r.Add(t.Context(), New{
-		Gateway: "one", Files: []File{MemoryFile("Lease.pdf", original)}, Signers: []request.Signer{{Name: "Ana"}, {Name: "Bea"}},
+		Gateway: "one", Files: []input.File{input.Memory("Lease.pdf", original)}, Signers: []request.Signer{{Name: "Ana"}, {Name: "Bea"}},
 	})
 	r.must(err)
 	visits, err := r.Sign(t.Context(), q.ID)
@@ -178,8 +180,8 @@ func TestTheOldSessionIsDeletedThoughTheRequestWasOpenedAgain(t *testing.T) {
 	q, _ := r.launch("one")
 	_, err := r.Withdraw(t.Context(), q.ID, "")
 	r.must(err)
-	r.one.set(func(f *fake) { f.discardErr = errDown })
-	if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, errDown) {
+	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown })
+	if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, fake.ErrDown) {
 		t.Fatalf("got %v", err)
 	}
 	_, err = r.Reopen(t.Context(), q.ID)
@@ -187,12 +189,13 @@ func TestTheOldSessionIsDeletedThoughTheRequestWasOpenedAgain(t *testing.T) {
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
 	r.restart()
-	r.one.set(func(f *fake) { f.discardErr, f.calls = nil, nil })
+	before := len(r.one.Seen())
+	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = nil })
 	ids, err := r.Unsettled(t.Context())
 	r.must(err)
 	r.must(r.Refresh(t.Context(), ids...))
 	now := r.get(q.ID)
-	if calls := r.one.seen(); !slices.Contains(calls, "discard p1") || slices.Contains(calls, "discard p2") || len(now.Owes) > 0 || now.Status != request.Signing {
+	if calls := r.one.Seen()[before:]; !slices.Contains(calls, "discard p1") || slices.Contains(calls, "discard p2") || len(now.Owes) > 0 || now.Status != request.Signing {
 		t.Errorf("got %v, %+v", calls, now)
 	}
 }
@@ -202,8 +205,8 @@ func TestTheSameFaultIsNotedOnce(t *testing.T) {
 	r := newRig(t)
 	q, _ := r.launch("one")
 	for _, trace := range []string{"a1", "b2", "c3"} {
-		r.one.set(func(f *fake) {
-			f.askErr = &gateway.Error{Fault: gateway.Broken, Gateway: "one", Doing: "ask for the outcome", Status: 500, Message: "trace " + trace}
+		r.one.Set(func(f *fake.Gateway) {
+			f.AskErr = &gateway.Error{Fault: gateway.Broken, Gateway: "one", Doing: "ask for the outcome", Status: 500, Message: "trace " + trace}
 		})
 		if err := r.Refresh(t.Context(), q.ID); err == nil {
 			t.Error("no fault")
@@ -212,8 +215,8 @@ func TestTheSameFaultIsNotedOnce(t *testing.T) {
 	if kinds := r.behind(q.ID); len(kinds) != 1 || kinds[0] != request.KindTrouble {
 		t.Errorf("got %v", kinds)
 	}
-	r.one.set(func(f *fake) {
-		f.askErr = &gateway.Error{Fault: gateway.Broken, Gateway: "one", Doing: "ask for the outcome", Status: 502}
+	r.one.Set(func(f *fake.Gateway) {
+		f.AskErr = &gateway.Error{Fault: gateway.Broken, Gateway: "one", Doing: "ask for the outcome", Status: 502}
 	})
 	if err := r.Refresh(t.Context(), q.ID); err == nil || len(r.behind(q.ID)) != 2 {
 		t.Errorf("another fault: %v, %v", err, r.behind(q.ID))

@@ -12,19 +12,18 @@ import (
 
 	"countersign/core/callback"
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
-// Sign gives the visits by which the requests are signed, each with the address for the
-// browser. Pending requests get a session at their gateway, as many in one visit as it
-// takes; a request that is being signed goes on with the visit it has. The visits are in
-// the ledger when Sign returns.
+// Sign returns the visits that sign the requests, each with the address for the browser. Pending
+// requests get a signing session at their gateway, as many in one visit as it takes. Requests that
+// are in the browser keep their visit. The visits are in the ledger when Sign returns.
 //
-// When a session cannot be prepared, its requests stay pending with the reason in their
-// events, the visits that could be prepared are returned with the error, and Sign can be
-// called again. A request that turns out to be signed or to have
-// ended meanwhile has no visit; see its status.
+// When a session cannot be prepared, its requests stay pending and record the reason; Sign returns
+// the other visits with the error and can be called again. A request that has ended meanwhile has
+// no visit.
 func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error) {
 	var visits []request.Visit
 	var pending []request.Request
@@ -57,7 +56,7 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 		prepared, err := d.prepareAll(ctx, requests)
 		visits = append(visits, prepared...)
 		if errors.Is(err, ledger.ErrConflict) {
-			// Somebody else was faster: go on with the visit there is now.
+			// Somebody else began a visit first: use that one.
 			prepared, err = d.goOn(ctx, requests, visits)
 			visits = append(visits, prepared...)
 		}
@@ -66,7 +65,7 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 	return visits, errors.Join(failures...)
 }
 
-// goOn gives the visits that others began for requests which are in none of ours.
+// goOn returns the visits that others began for the requests and that are not among ours.
 func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []request.Visit) ([]request.Visit, error) {
 	var theirs []request.Visit
 	var failures []error
@@ -77,7 +76,7 @@ func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []requ
 		}
 		switch {
 		case now.Status == request.Pending:
-			failures = append(failures, fmt.Errorf("%s was changed by somebody else in the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
+			failures = append(failures, fmt.Errorf("%s was changed by somebody else at the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
 		case now.Status == request.Signing && !hasTicket(ours, now.Visit.Ticket) && !hasTicket(theirs, now.Visit.Ticket):
 			theirs = append(theirs, *now.Visit)
 		}
@@ -89,27 +88,26 @@ func hasTicket(visits []request.Visit, ticket string) bool {
 	return slices.ContainsFunc(visits, func(v request.Visit) bool { return v.Ticket == ticket })
 }
 
-// byGateway puts the requests of one gateway together and keeps their order.
+// byGateway groups requests by gateway and keeps their order.
 func byGateway(requests []request.Request) [][]request.Request {
 	var groups [][]request.Request
-	place := map[string]int{}
+	index := map[string]int{}
 	for _, r := range requests {
-		i, known := place[r.Gateway]
+		i, known := index[r.Gateway]
 		if !known {
 			i = len(groups)
-			groups, place[r.Gateway] = append(groups, nil), i
+			groups, index[r.Gateway] = append(groups, nil), i
 		}
 		groups[i] = append(groups[i], r)
 	}
 	return groups
 }
 
-// askFirst is how long a visit that goes on may be asked about before it does: the person is
-// waiting for the address.
+// askFirst bounds the asking before a visit is reused: the person waits for the address.
 const askFirst = 2 * time.Second
 
-// resume tells whether the visit still goes on, by asking. That the gateway does not
-// answer is no reason not to go on: the browser will tell.
+// resume asks whether a visit has ended meanwhile, and reports whether it goes on. It also goes on
+// when the gateway does not answer: the return will tell.
 func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err error) {
 	asking, cancel := context.WithTimeout(ctx, askFirst)
 	defer cancel()
@@ -120,11 +118,7 @@ func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err 
 	if err != nil || after.Status != request.Signing {
 		return false, err
 	}
-	profiles, err := d.Gateways()
-	if err != nil {
-		return false, err
-	}
-	p, err := profiles.Get(after.Gateway)
+	p, err := d.profile(after.Gateway)
 	if err != nil {
 		return false, err
 	}
@@ -132,7 +126,7 @@ func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err 
 	return err == nil, err
 }
 
-// prepareAll prepares the visits of requests that are all for one gateway.
+// prepareAll prepares the visits of requests of one gateway.
 func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]request.Visit, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -158,24 +152,45 @@ func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]re
 	return visits, nil
 }
 
-// chunks puts as many requests into one visit as their documents allow. One visit is one
-// person's: requests for different signers go separate ways.
+// chunks groups requests into visits of up to limit documents. A visit is for one person: requests
+// of different signers are in different visits.
 func chunks(requests []request.Request, limit int) [][]request.Request {
 	var all [][]request.Request
-	room, who := map[string]int{}, map[string]int{} // of a signer: the room that is left, and in which visit
+	room, last := map[string]int{}, map[string]int{} // by signer: documents that still fit, and into which visit
 	for _, r := range requests {
 		signer, needs := signerOf(r), max(len(r.Documents), 1)
 		if needs > room[signer] {
-			who[signer], room[signer] = len(all), limit
+			last[signer], room[signer] = len(all), limit
 			all = append(all, nil)
 		}
-		all[who[signer]] = append(all[who[signer]], r)
+		all[last[signer]] = append(all[last[signer]], r)
 		room[signer] -= needs
 	}
 	return all
 }
 
-// signerOf tells apart who is to sign; empty where nobody is named.
+// Together returns the ids of the first of the requests and of those among the others that fit into
+// one visit with it. A request that is in the browser goes alone.
+func (d *Desk) Together(ctx context.Context, requests []request.Request) []request.ID {
+	first := requests[0]
+	if first.Status != request.Pending {
+		return []request.ID{first.ID}
+	}
+	pending := slices.DeleteFunc(slices.Clone(requests), func(r request.Request) bool {
+		return r.Status != request.Pending || r.Gateway != first.Gateway
+	})
+	limit := 1 // a gateway that cannot be opened says why when it is to sign
+	if g, err := d.open(ctx, first.Gateway); err == nil {
+		limit = g.Abilities().Documents
+	}
+	var ids []request.ID
+	for _, r := range chunks(pending, limit)[0] {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// signerOf identifies the signer of a request; empty when nobody is named.
 func signerOf(r request.Request) string {
 	if len(r.Signers) == 0 {
 		return ""
@@ -210,18 +225,18 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 		}})
 	}
 	if _, err := d.ledger.Append(ctx, changes...); err != nil {
-		// Somebody else launched one of them in the same moment: theirs counts. That
-		// our session cannot be deleted then changes nothing for anyone.
+		// Somebody else began a visit for one of them first, and theirs counts. It does not matter
+		// when our session cannot be deleted.
 		if discardErr := g.Discard(context.WithoutCancel(ctx), visit); discardErr != nil {
-			d.cfg.Log.Info("a session that is not used could not be deleted", "error", discardErr)
+			d.cfg.Log.Info("an unused session could not be deleted", "error", discardErr)
 		}
 		return request.Visit{}, err
 	}
 	return visit, nil
 }
 
-// openOriginal opens a document as it was added, after a look at whether it still is: what
-// is sent has to be what the register says.
+// openOriginal opens a document after checking that it still has its digest: what is sent has to be
+// what the register says.
 func (d *Desk) openOriginal(doc request.Document) (io.ReadCloser, error) {
 	damaged := fmt.Errorf("the kept copy of %s is missing or no longer what was added: withdraw this request and add the file again", doc.Name)
 	f, err := d.ledger.OpenDocument(doc.SHA256)
@@ -245,7 +260,7 @@ func (d *Desk) openOriginal(doc request.Document) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// launchFailed keeps the reason with every request that was to be launched.
+// launchFailed records the reason with every request and returns it.
 func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cause error) error {
 	if ctx.Err() != nil || errors.Is(cause, ledger.ErrConflict) {
 		return cause
@@ -264,10 +279,10 @@ func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cau
 	return cause
 }
 
-// ErrBrowser says that the browser did not start. The address of the visit still works.
+// ErrBrowser is returned when the browser did not start. The address of the visit still works.
 var ErrBrowser = errors.New("the browser did not start")
 
-// OpenBrowser sends the browser on a visit and keeps that it did, or why not.
+// OpenBrowser sends the browser on a visit, and records that it did or why not.
 func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
 	event := request.Event{Kind: request.KindOpened, By: d.cfg.Person}
 	failure := error(nil)
@@ -282,7 +297,7 @@ func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
 	return errors.Join(failure, d.noteVisit(ctx, visit, event))
 }
 
-// Shown keeps that the address of a visit was given to a person instead of a browser.
+// Shown records that the address of a visit was shown to a person instead of opening a browser.
 func (d *Desk) Shown(ctx context.Context, visit request.Visit) error {
 	return d.noteVisit(ctx, visit, request.Event{Kind: request.KindOpened, By: d.cfg.Person, Reason: "the address was shown"})
 }
@@ -291,7 +306,7 @@ func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request
 	for _, id := range visit.Requests {
 		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 			if r.Status != request.Signing || r.Visit.Ticket != visit.Ticket {
-				return nil, nil // it was faster than we
+				return nil, nil // the outcome came first
 			}
 			return []request.Event{event}, nil
 		})
@@ -312,12 +327,12 @@ func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, erro
 	})
 }
 
-// Withdraw takes a request back that has no outcome yet.
+// Withdraw ends a request that has no outcome yet.
 func (d *Desk) Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error) {
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !r.Status.Open() {
 			return nil, fmt.Errorf("%s is %s: only a request that has no outcome yet can be withdrawn", r.Title, r.Status)
 		}
-		return []request.Event{{Kind: request.KindWithdrawn, By: d.cfg.Person, Reason: label(reason)}}, nil
+		return []request.Event{{Kind: request.KindWithdrawn, By: d.cfg.Person, Reason: input.Label(reason)}}, nil
 	})
 }

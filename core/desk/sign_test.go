@@ -11,7 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/request"
 )
 
@@ -19,8 +21,8 @@ func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
 	var kept []byte
-	r.one.set(func(f *fake) {
-		f.atPrepare = func() {
+	r.one.Set(func(f *fake.Gateway) {
+		f.AtPrepare = func() {
 			if now := r.get(q.ID); now.Status != request.Pending {
 				t.Errorf("it is %s before there is a session", now.Status)
 			}
@@ -36,7 +38,7 @@ func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
 	if diff := cmp.Diff(visits[0], visit); diff != "" {
 		t.Error(diff)
 	}
-	trip := r.one.trips[0]
+	trip := r.one.Trips[0]
 	if trip.ReturnURL != visit.ReturnURL || !strings.HasPrefix(trip.ReturnURL, "http://127.0.0.1:") || !strings.HasSuffix(trip.ReturnURL, "/return/"+visit.Ticket) {
 		t.Errorf("it comes back to %s", trip.ReturnURL)
 	}
@@ -62,17 +64,17 @@ func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
 func TestALaunchThatFailsLeavesTheRequestPendingWithItsReason(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
-	r.one.set(func(f *fake) { f.prepareErr = errDown })
+	r.one.Set(func(f *fake.Gateway) { f.PrepareErr = fake.ErrDown })
 	visits, err := r.Sign(t.Context(), q.ID)
-	if !errors.Is(err, errDown) || len(visits) != 0 {
+	if !errors.Is(err, fake.ErrDown) || len(visits) != 0 {
 		t.Fatalf("got %v, %v", visits, err)
 	}
 	now := r.get(q.ID)
-	if now.Status != request.Pending || now.Trouble != errDown.Error() || r.last(q.ID).Reason != errDown.Error() {
+	if now.Status != request.Pending || now.Trouble != fake.ErrDown.Error() || r.last(q.ID).Reason != fake.ErrDown.Error() {
 		t.Errorf("got %+v", now)
 	}
 	// No reopening is needed.
-	r.one.set(func(f *fake) { f.prepareErr = nil })
+	r.one.Set(func(f *fake.Gateway) { f.PrepareErr = nil })
 	visits, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
 	if now := r.get(q.ID); len(visits) != 1 || now.Status != request.Signing || now.Trouble != "" || now.Attempt != 1 {
@@ -96,7 +98,7 @@ func TestBreakingOffALaunchIsNoTrouble(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
 	ctx, cancel := context.WithCancel(t.Context())
-	r.one.set(func(f *fake) { f.atPrepare, f.prepareErr = cancel, context.Canceled })
+	r.one.Set(func(f *fake.Gateway) { f.AtPrepare, f.PrepareErr = cancel, context.Canceled })
 	if _, err := r.Sign(ctx, q.ID); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -112,7 +114,7 @@ func TestAVisitTakesAsManyRequestsAsTheGatewayDoes(t *testing.T) {
 	for _, documents := range []int{1, 1, 2, 1, 1} { // of two a visit
 		n := New{Gateway: "one"}
 		for range documents {
-			n.Files = append(n.Files, MemoryFile("Lease.pdf", original))
+			n.Files = append(n.Files, input.Memory("Lease.pdf", original))
 		}
 		q, err := r.Add(t.Context(), n)
 		r.must(err)
@@ -139,15 +141,15 @@ func TestTheSecondVisitFailsAndTheFirstGoesOn(t *testing.T) {
 	for range 3 {
 		ids = append(ids, r.add("one").ID)
 	}
-	r.one.set(func(f *fake) {
-		f.atPrepare = func() {
-			if len(f.seen()) == 1 {
-				f.set(func(f *fake) { f.prepareErr = errDown })
+	r.one.Set(func(f *fake.Gateway) {
+		f.AtPrepare = func() {
+			if len(f.Seen()) == 1 {
+				f.Set(func(f *fake.Gateway) { f.PrepareErr = fake.ErrDown })
 			}
 		}
 	})
 	visits, err := r.Sign(t.Context(), ids...)
-	if !errors.Is(err, errDown) || len(visits) != 1 {
+	if !errors.Is(err, fake.ErrDown) || len(visits) != 1 {
 		t.Fatalf("got %v, %v", visits, err)
 	}
 	if a, b := r.get(ids[0]), r.get(ids[2]); a.Status != request.Signing || b.Status != request.Pending || b.Trouble == "" {
@@ -158,12 +160,12 @@ func TestTheSecondVisitFailsAndTheFirstGoesOn(t *testing.T) {
 func TestTwoGatewaysInOneGo(t *testing.T) {
 	r := newRig(t)
 	a, b, c := r.add("two"), r.add("one"), r.add("two")
-	r.one.set(func(f *fake) { f.prepareErr = errDown })
+	r.one.Set(func(f *fake.Gateway) { f.PrepareErr = fake.ErrDown })
 	visits, err := r.Sign(t.Context(), a.ID, b.ID, c.ID)
-	if !errors.Is(err, errDown) || len(visits) != 1 || visits[0].Gateway != "two" {
+	if !errors.Is(err, fake.ErrDown) || len(visits) != 1 || visits[0].Gateway != "two" {
 		t.Fatalf("got %v, %v", visits, err)
 	}
-	r.one.set(func(f *fake) { f.prepareErr = nil })
+	r.one.Set(func(f *fake.Gateway) { f.PrepareErr = nil })
 	visits, err = r.Sign(t.Context(), c.ID, b.ID)
 	r.must(err)
 	// What is under way goes on, and the rest begins; in the order in which they were named.
@@ -175,26 +177,26 @@ func TestTwoGatewaysInOneGo(t *testing.T) {
 func TestARequestThatIsBeingSignedGoesOnAtItsAddress(t *testing.T) {
 	r := newRig(t)
 	q, first := r.launch("one")
-	for name, script := range map[string]func(*fake){
-		"the gateway knows nothing yet": func(*fake) {},
-		"the gateway does not answer":   func(f *fake) { f.askErr = errDown },
-		"the gateway cannot be asked":   func(f *fake) { f.askErr = gateway.ErrCannotAsk },
+	for name, script := range map[string]func(*fake.Gateway){
+		"the gateway knows nothing yet": func(*fake.Gateway) {},
+		"the gateway does not answer":   func(f *fake.Gateway) { f.AskErr = fake.ErrDown },
+		"the gateway cannot be asked":   func(f *fake.Gateway) { f.AskErr = gateway.ErrCannotAsk },
 	} {
-		r.one.set(script)
+		r.one.Set(script)
 		visits, err := r.Sign(t.Context(), q.ID)
 		if err != nil || len(visits) != 1 || visits[0].Ticket != first.Ticket || visits[0].URL != first.URL {
 			t.Errorf("%s: got %v, %v", name, visits, err)
 		}
-		if r.one.within > askFirst {
-			t.Errorf("%s: the person waits %s for the address", name, r.one.within)
+		if r.one.Within > askFirst {
+			t.Errorf("%s: the person waits %s for the address", name, r.one.Within)
 		}
 	}
-	if len(r.one.trips) != 1 {
+	if len(r.one.Trips) != 1 {
 		t.Error("another session was prepared")
 	}
 	// A gateway that knows it no longer has nothing to go on with.
-	r.one.set(func(f *fake) {
-		f.askErr, f.verdicts = nil, map[request.ID]gateway.Verdict{q.ID: verdict(request.Gone, "gone", 1)}
+	r.one.Set(func(f *fake.Gateway) {
+		f.AskErr, f.Verdicts = nil, map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Gone, "gone", 1)}
 	})
 	visits, err := r.Sign(t.Context(), q.ID)
 	if err != nil || len(visits) != 0 || r.get(q.ID).Status != request.Gone {
@@ -209,8 +211,8 @@ func TestWhoLaunchesSecondGoesOnWithTheOthersVisit(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
 	once := false
-	r.one.set(func(f *fake) {
-		f.atPrepare = func() {
+	r.one.Set(func(f *fake.Gateway) {
+		f.AtPrepare = func() {
 			if once {
 				return
 			}
@@ -229,7 +231,7 @@ func TestWhoLaunchesSecondGoesOnWithTheOthersVisit(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	// The session that is not used does not stay at the gateway.
-	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "discard p2"}, r.one.seen()); diff != "" {
+	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "discard p2"}, r.one.Seen()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -248,7 +250,7 @@ func TestADocumentThatIsNoLongerWhatWasAddedIsNotSent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			q := r.add("one")
-			r.must(damage(r.DocumentPath(q.Documents[0].SHA256)))
+			r.must(damage(r.ledger.DocumentPath(q.Documents[0].SHA256)))
 			visits, err := r.Sign(t.Context(), q.ID)
 			if err == nil || len(visits) != 0 || !strings.Contains(err.Error(), "withdraw this request and add the file again") {
 				t.Errorf("got %v, %v", visits, err)
@@ -285,8 +287,8 @@ func TestABrowserThatDoesNotStartIsTold(t *testing.T) {
 func TestABrowserThatIsFasterIsNoFault(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
-	r.one.set(func(f *fake) {
-		f.verdicts = map[request.ID]gateway.Verdict{q.ID: verdict(request.Canceled, "canceled", 1)}
+	r.one.Set(func(f *fake.Gateway) {
+		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	if err := r.OpenBrowser(t.Context(), visit); err != nil {
@@ -334,10 +336,10 @@ func TestAPageOfRequestsIsFoundByTheBeginningsOfIDs(t *testing.T) {
 func TestRequestsForDifferentSignersGoSeparateWays(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.set(func(f *fake) { f.can.Documents = 5 })
+	r.one.Set(func(f *fake.Gateway) { f.Can.Documents = 5 })
 	var ids []request.ID
 	for _, name := range []string{"Ana", "Bea", "Ana", "", "Bea"} {
-		n := New{Gateway: "one", Files: []File{MemoryFile("Lease.pdf", original)}}
+		n := New{Gateway: "one", Files: []input.File{input.Memory("Lease.pdf", original)}}
 		if name != "" {
 			n.Signers = []request.Signer{{Name: name, Email: name + "@example.test", Country: "ES", Number: name}}
 		}
@@ -366,8 +368,8 @@ func TestACopyThatOthersNeedIsNotDeleted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			sampleFiles(t)
-			r.one.set(func(f *fake) { f.can.TakesCopies = true })
-			n.Gateway, n.Files = "one", []File{MemoryFile("Lease.pdf", original)}
+			r.one.Set(func(f *fake.Gateway) { f.Can.TakesCopies = true })
+			n.Gateway, n.Files = "one", []input.File{input.Memory("Lease.pdf", original)}
 			q, err := r.Add(t.Context(), n)
 			r.must(err)
 			_, err = r.Sign(t.Context(), q.ID)
@@ -378,7 +380,7 @@ func TestACopyThatOthersNeedIsNotDeleted(t *testing.T) {
 			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Next != request.Nothing {
 				t.Errorf("got %+v", now)
 			}
-			if calls := r.one.seen(); slices.Contains(calls, "discard p1") {
+			if calls := r.one.Seen(); slices.Contains(calls, "discard p1") {
 				t.Errorf("calls: %v", calls)
 			}
 		})

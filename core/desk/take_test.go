@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/callback"
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
@@ -72,7 +73,7 @@ func TestWhatTheBrowserLandsOn(t *testing.T) {
 
 func TestAReturnOfAnotherProcessIsRecordedAndChangesNothing(t *testing.T) {
 	r := newRig(t)
-	r.one.set(func(f *fake) { f.byBrowser = true }) // where it would be believed otherwise
+	r.one.Set(func(f *fake.Gateway) { f.ByBrowser = true }) // where it would be believed otherwise
 	q, visit := r.launch("one")
 	got, err := r.Take(t.Context(), visit.Ticket, url.Values{"status": {"signed"}, "process": {"p99"}})
 	if err != nil || got != callback.NotBelieved {
@@ -123,9 +124,9 @@ func TestReturnsOfOneVisitAreBounded(t *testing.T) {
 func TestALateReturnIsHistory(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
-	r.one.set(func(f *fake) {
-		f.byBrowser = true
-		f.verdicts = map[request.ID]gateway.Verdict{q.ID: verdict(request.Canceled, "canceled", 1)}
+	r.one.Set(func(f *fake.Gateway) {
+		f.ByBrowser = true
+		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	before := r.get(q.ID)
@@ -176,7 +177,7 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.one.set(func(f *fake) { f.byBrowser, f.can.HandsOver, f.can.Discards = true, false, false })
+			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.HandsOver, f.Can.Discards = true, false, false })
 			q, visit := r.launch("one")
 			for _, query := range test.returns {
 				r.back(visit, query)
@@ -201,7 +202,7 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 
 func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 	r := newRig(t)
-	r.one.set(func(f *fake) { f.byBrowser, f.askErr = true, gateway.ErrCannotAsk })
+	r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, gateway.ErrCannotAsk })
 	q, visit := r.launch("one")
 	landing, err := r.Take(t.Context(), visit.Ticket, url.Values{callback.Unreadable: {"status=signed&x=%\x1b"}})
 	if now := r.get(q.ID); err != nil || landing != callback.Received || now.Status != request.Signing || now.Outcome != nil || now.Returned == nil {
@@ -222,7 +223,7 @@ func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
 	for _, askErr := range []error{gateway.ErrCannotAsk, nil} {
 		r := newRig(t)
-		r.one.set(func(f *fake) { f.byBrowser, f.askErr = true, askErr })
+		r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, askErr })
 		q, visit := r.launch("one")
 		r.must(os.WriteFile(r.dir.Gateways(), []byte("what is this"), 0o600))
 		if got, err := r.Take(t.Context(), visit.Ticket, url.Values{"status": {"rejected"}}); err != nil || got != callback.Received {
@@ -231,7 +232,7 @@ func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
 		if now := r.get(q.ID); now.Status != request.Signing || now.Returned == nil {
 			t.Fatalf("got %+v", now)
 		}
-		r.must(os.WriteFile(r.dir.Gateways(), []byte(profiles), 0o600))
+		r.must(os.WriteFile(r.dir.Gateways(), []byte(fake.Profiles), 0o600))
 		r.must(r.Refresh(t.Context(), q.ID))
 		if now := r.get(q.ID); now.Status != request.Rejected || now.Outcome.Evidence != request.ByBrowser {
 			t.Errorf("got %+v", now)

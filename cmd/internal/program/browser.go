@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"countersign/core/desk"
+	"countersign/core/diagnosis"
 )
 
 // openers are what the browser library tries on desktops that have no call for it, in
@@ -25,7 +25,7 @@ func FindBrowser(ctx context.Context) (string, error) {
 		return "the system's own browser", nil
 	}
 	if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
-		return "", desk.ErrNoDisplay
+		return "", diagnosis.ErrNoDisplay
 	}
 	for _, name := range openers {
 		path, err := exec.LookPath(name)

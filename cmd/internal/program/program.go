@@ -19,12 +19,13 @@ import (
 
 	"github.com/pkg/browser"
 
-	"countersign/core/desk"
+	"countersign/core/diagnosis"
 	"countersign/core/gateway"
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
 	"countersign/core/home"
 	"countersign/core/sandbox"
+	"countersign/core/workspace"
 )
 
 // Kinds are the kinds of gateway that the programs know.
@@ -32,40 +33,40 @@ func Kinds() []gateway.Kind {
 	return []gateway.Kind{trident.Kind, trident.UAEPass, portasigma.Kind}
 }
 
-// Program is a desk with everything that it works with.
+// Program is an open home with the practice gateways and the effects on this system.
 type Program struct {
-	Desk     *desk.Desk
-	Practice *Practice
+	Workspace *workspace.Workspace
+	Practice  *Practice
 
 	stop context.CancelFunc
 }
 
-// Open opens the home and its desk.
+// Open opens a home. The caller has to call [Program.Close].
 func Open(ctx context.Context, dir home.Dir, log *slog.Logger) (*Program, error) {
 	life, stop := context.WithCancel(context.Background())
 	practice := NewPractice(life, dir, log)
 	cfg := config(dir, log)
 	cfg.Practice = practice.Complete
-	d, err := desk.Open(ctx, cfg)
+	w, err := workspace.Open(ctx, cfg)
 	if err != nil {
 		stop()
 		return nil, err
 	}
-	return &Program{Desk: d, Practice: practice, stop: stop}, nil
+	return &Program{Workspace: w, Practice: practice, stop: stop}, nil
 }
 
-func config(dir home.Dir, log *slog.Logger) desk.Config {
-	return desk.Config{Home: dir, Kinds: Kinds(), OpenURL: OpenURL, Browser: FindBrowser, Log: log}
+func config(dir home.Dir, log *slog.Logger) workspace.Config {
+	return workspace.Config{Home: dir, Kinds: Kinds(), OpenURL: OpenURL, Browser: FindBrowser, Log: log}
 }
 
 // DiagnoseClosed looks at a home whose desk could not be opened.
-func DiagnoseClosed(ctx context.Context, dir home.Dir, cause error, tell func(desk.Finding)) []desk.Finding {
-	return desk.DiagnoseClosed(ctx, config(dir, slog.New(slog.DiscardHandler)), cause, tell)
+func DiagnoseClosed(ctx context.Context, dir home.Dir, cause error, tell func(diagnosis.Finding)) []diagnosis.Finding {
+	return workspace.DiagnoseClosed(ctx, config(dir, slog.New(slog.DiscardHandler)), cause, tell)
 }
 
-// Close closes the desk first and the practice gateways after it.
+// Close closes the workspace and then ends the practice gateways.
 func (p *Program) Close() error {
-	err := p.Desk.Close()
+	err := p.Workspace.Close()
 	p.stop()
 	p.Practice.Wait()
 	return err
@@ -181,7 +182,7 @@ func (p *Practice) Start(ctx context.Context) (root string, credentials sandbox.
 // Wait waits until the practice gateways have ended, once the life they were given is over.
 func (p *Practice) Wait() { p.service.Wait() }
 
-// Complete is the desk's way to the practice gateways; see [desk.Config]. What
+// Complete is the desk's way to the practice gateways; see [workspace.Config]. What
 // the profile's file sets comes first.
 func (p *Practice) Complete(ctx context.Context, profile gateway.Profile) (gateway.Profile, string, error) {
 	root, credentials, err := p.Start(ctx)

@@ -1,0 +1,25 @@
+package desk
+
+import (
+	"time"
+)
+
+// backoff is the wait before asking again. It grows by half each time, up to longest.
+type backoff struct{ next, longest time.Duration }
+
+// How long to wait before asking a gateway again.
+var (
+	// While the browser is out, its return is expected to come first.
+	whileOut = backoff{next: 10 * time.Second, longest: 5 * time.Minute}
+	// Once it is back, the outcome is expected any moment.
+	onceBack = backoff{next: 500 * time.Millisecond, longest: time.Minute}
+	// Nobody waits for copies at the gateway to be deleted.
+	forDeletion = backoff{next: time.Second, longest: time.Hour}
+)
+
+// take returns the next wait and lengthens the one after it.
+func (b *backoff) take() time.Duration {
+	now := b.next
+	b.next = min(b.next+b.next/2, b.longest)
+	return now
+}

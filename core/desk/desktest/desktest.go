@@ -1,0 +1,198 @@
+// Package desktest opens desks for the tests of the rooms that work with one.
+package desktest
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/core/desk"
+	"countersign/core/desk/fake"
+	"countersign/core/gateway"
+	"countersign/core/home"
+	"countersign/core/input"
+	"countersign/core/ledger"
+	"countersign/core/request"
+	"countersign/core/sealing"
+)
+
+// Rig is a desk on a home of its own with two gateways, one and two. It is closed when the test ends.
+type Rig struct {
+	testing.TB
+	*desk.Desk
+	Ledger   *ledger.Ledger
+	Sealer   *sealing.Sealer
+	Dir      home.Dir
+	One, Two *fake.Gateway
+	Secrets  *fake.Secrets
+	Config   desk.Config // without its ledger
+	Alone    bool        // no other process uses the home
+	Trouble  func(error)
+
+	mu     sync.Mutex
+	now    time.Time
+	ids    int
+	opened []string
+}
+
+// New opens a desk. Its clock starts at 9:00 UTC on 4 May 2026 and advances a second each time it is
+// read; its requests are called r1, r2 and so on.
+func New(t testing.TB) *Rig {
+	t.Helper()
+	dir, err := home.Open(filepath.Join(t.TempDir(), "home"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	can := gateway.Abilities{Documents: 2, TakesFiles: true, HandsOver: true, Discards: true}
+	r := &Rig{
+		TB: t, Dir: dir, One: &fake.Gateway{Can: can}, Two: &fake.Gateway{Can: can}, Secrets: fake.NewSecrets(),
+		Alone: true, Trouble: func(error) {}, now: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC),
+	}
+	r.Config = desk.Config{
+		Home: dir, Kinds: []gateway.Kind{fake.Kind("fake", r.One), fake.Kind("other", r.Two)}, Secrets: r.Secrets,
+		OpenURL: func(address string) error {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.opened = append(r.opened, address)
+			return nil
+		},
+		Now: func() time.Time { return r.Advance(time.Second) },
+		NewID: func() request.ID {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.ids++
+			return request.ID(fmt.Sprintf("r%d", r.ids))
+		},
+		Person: "ana", Log: slog.New(slog.DiscardHandler),
+	}
+	r.Must(os.WriteFile(dir.Gateways(), []byte(fake.Profiles), 0o600))
+	r.Open()
+	t.Cleanup(r.Close)
+	return r
+}
+
+// Advance moves the clock and returns its time.
+func (r *Rig) Advance(by time.Duration) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.now = r.now.Add(by)
+	return r.now
+}
+
+// Opened returns the addresses that browsers were sent to.
+func (r *Rig) Opened() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.opened)
+}
+
+// Open opens the desk, with r.Config as it is now.
+func (r *Rig) Open() {
+	r.Helper()
+	cfg := r.Config
+	r.Sealer = sealing.New(sealing.Config{Home: r.Dir, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: func(err error) { r.Trouble(err) }})
+	var err error
+	r.Ledger, err = ledger.Open(r.Context(), r.Dir.Path(), ledger.Options{Now: cfg.Now, Private: r.Alone, Log: cfg.Log, Signer: r.Sealer.Signer})
+	r.Must(err)
+	r.Sealer.Use(r.Context(), r.Ledger)
+	cfg.Ledger = r.Ledger
+	r.Desk, err = desk.Open(cfg)
+	r.Must(err)
+}
+
+// Close closes the desk. It does nothing when the desk is closed.
+func (r *Rig) Close() {
+	r.Helper()
+	if r.Desk == nil {
+		return
+	}
+	r.Desk.Close()
+	r.Sealer.Close()
+	if err := r.Ledger.Close(); err != nil {
+		r.Error(err)
+	}
+	r.Desk = nil
+}
+
+// Restart closes the desk as if the program ended, and opens it again.
+func (r *Rig) Restart() {
+	r.Helper()
+	r.Close()
+	r.Open()
+}
+
+// Must ends the test when there is an error.
+func (r *Rig) Must(err error) {
+	r.Helper()
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+// NewRequest adds a request of one document for a gateway.
+func (r *Rig) NewRequest(gatewayName string) request.Request {
+	r.Helper()
+	q, err := r.Add(r.Context(), desk.New{Gateway: gatewayName, Files: []input.File{input.Memory("Lease.pdf", fake.Samples(r).Original)}})
+	r.Must(err)
+	return q
+}
+
+// Launch adds a request and signs it: its browser is out.
+func (r *Rig) Launch(gatewayName string) (request.Request, request.Visit) {
+	r.Helper()
+	q := r.NewRequest(gatewayName)
+	visits, err := r.Sign(r.Context(), q.ID)
+	r.Must(err)
+	if len(visits) != 1 {
+		r.Fatalf("%d visits", len(visits))
+	}
+	return r.Request(q.ID), visits[0]
+}
+
+// Request returns a request as it is now.
+func (r *Rig) Request(id request.ID) request.Request {
+	r.Helper()
+	q, err := r.Ledger.Get(r.Context(), id)
+	r.Must(err)
+	return q
+}
+
+// Events returns what happened to a request, oldest first.
+func (r *Rig) Events(id request.ID) []request.Event {
+	r.Helper()
+	events, err := r.Ledger.Events(r.Context(), id)
+	r.Must(err)
+	return events
+}
+
+// Until waits until a request is as it should be.
+func (r *Rig) Until(id request.ID, is func(request.Request) bool) request.Request {
+	r.Helper()
+	notices, err := r.Ledger.Watch(r.Context())
+	r.Must(err)
+	for {
+		if q := r.Request(id); is(q) {
+			return q
+		}
+		if _, open := <-notices; !open {
+			r.Fatal("the ledger was closed")
+		}
+	}
+}
+
+// End gives a request whose browser is out an outcome, as if its gateway had answered.
+func (r *Rig) End(id request.ID, s request.Status) {
+	r.Helper()
+	q := r.Request(id)
+	answer := &request.Answer{Ticket: q.Visit.Ticket, Status: s, Word: string(s), Evidence: request.ByGateway, Next: request.Nothing}
+	for range q.Documents {
+		answer.Documents = append(answer.Documents, request.DocumentResult{Word: string(s), Signed: s == request.Signed})
+	}
+	_, err := r.Ledger.Append(r.Context(), ledger.Change{ID: id, Version: q.Version, Events: []request.Event{{Kind: request.KindAnswered, Answer: answer}}})
+	r.Must(err)
+}

@@ -1,0 +1,306 @@
+// Package fake has stand-ins for a gateway and for the store of secrets, whose answers a test scripts,
+// and sample files. The tests of the desk use them, and those of the rooms that work with it.
+package fake
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/core/gateway"
+	"countersign/core/pdf/pdftest"
+	"countersign/core/request"
+	"countersign/core/secret"
+)
+
+// Gateway is a gateway whose answers the test scripts. Its fields are read and changed within
+// [Gateway.Set] once the gateway is in use.
+type Gateway struct {
+	mu    sync.Mutex
+	calls []string
+
+	Can        gateway.Abilities
+	PrepareErr error
+	AtPrepare  func()                         // called while it prepares a visit
+	AtAsk      func()                         // called while it is asked
+	Verdicts   map[request.ID]gateway.Verdict // what it answers when asked
+	AskErr     error
+	Within     time.Duration           // how long the caller gave it for its last answer
+	Files      map[request.ID][][]byte // what it hands over, by document
+	FetchErr   error
+	AtFetch    func() // called while it hands a file over
+	DiscardErr error
+	AtDiscard  func()         // called while it deletes
+	ByBrowser  bool           // its returns say what became of the requests
+	Trips      []gateway.Trip // visits that it prepared
+	Asked      chan struct{}  // receives at every Ask, when there is one
+	processes  int
+}
+
+func (g *Gateway) called(what string, args ...any) func() {
+	g.mu.Lock()
+	g.calls = append(g.calls, fmt.Sprintf(what, args...))
+	return g.mu.Unlock
+}
+
+// Seen returns the calls so far.
+func (g *Gateway) Seen() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.calls)
+}
+
+// Set changes the script.
+func (g *Gateway) Set(change func(*Gateway)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	change(g)
+}
+
+func (g *Gateway) hook(get func(*Gateway) func()) {
+	g.mu.Lock()
+	h := get(g)
+	g.mu.Unlock()
+	if h != nil {
+		h()
+	}
+}
+
+// Abilities implements [gateway.Gateway].
+func (g *Gateway) Abilities() gateway.Abilities {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.Can
+}
+
+// Prepare implements [gateway.Gateway].
+func (g *Gateway) Prepare(_ context.Context, trip gateway.Trip) (gateway.Prepared, error) {
+	g.hook(func(g *Gateway) func() { return g.AtPrepare })
+	defer g.called("prepare %d", len(trip.Requests))()
+	if g.PrepareErr != nil {
+		return gateway.Prepared{}, g.PrepareErr
+	}
+	for _, r := range trip.Requests {
+		for _, d := range r.Documents {
+			content, err := trip.Open(d)
+			if err != nil {
+				return gateway.Prepared{}, err
+			}
+			content.Close()
+		}
+	}
+	g.processes++
+	g.Trips = append(g.Trips, trip)
+	p := gateway.Prepared{ProcessID: fmt.Sprintf("p%d", g.processes), Sessions: map[request.ID]request.SessionIDs{}}
+	p.URL = "https://one.example/sign/" + p.ProcessID
+	for _, r := range trip.Requests {
+		s := request.SessionIDs{RemoteID: p.ProcessID}
+		for i := range r.Documents {
+			s.Documents = append(s.Documents, fmt.Sprintf("d%d", i))
+		}
+		p.Sessions[r.ID] = s
+	}
+	return p, nil
+}
+
+// ReadReturn understands status=WORD, and process=ID, which has to be the visit's.
+func (g *Gateway) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
+	word := query.Get("status")
+	hint := gateway.Hint{Word: word, Claims: request.Signing, Verdicts: map[request.ID]gateway.Verdict{}}
+	if s := request.Status(word); s.Ended() {
+		hint.Claims = s
+	}
+	if p := query.Get("process"); p != "" && p != visit.ProcessID {
+		hint.Refuse = "it names another signing process"
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.ByBrowser {
+		for id, s := range visit.Sessions {
+			hint.Verdicts[id] = Verdict(hint.Claims, word, len(s.Documents))
+		}
+	}
+	return hint
+}
+
+// Ask implements [gateway.Gateway].
+func (g *Gateway) Ask(ctx context.Context, _ request.Visit) (map[request.ID]gateway.Verdict, error) {
+	g.hook(func(g *Gateway) func() { return g.AtAsk })
+	defer g.called("ask")()
+	g.Within = time.Hour
+	if deadline, bounded := ctx.Deadline(); bounded {
+		g.Within = time.Until(deadline)
+	}
+	if g.Asked != nil {
+		g.Asked <- struct{}{}
+	}
+	return g.Verdicts, g.AskErr
+}
+
+// Fetch implements [gateway.Gateway].
+func (g *Gateway) Fetch(_ context.Context, _ request.Visit, id request.ID, document int) (io.ReadCloser, error) {
+	g.hook(func(g *Gateway) func() { return g.AtFetch })
+	defer g.called("fetch %d", document)()
+	if g.FetchErr != nil {
+		return nil, g.FetchErr
+	}
+	if document >= len(g.Files[id]) || g.Files[id][document] == nil {
+		return nil, gateway.ErrNoFile
+	}
+	return io.NopCloser(bytes.NewReader(g.Files[id][document])), nil
+}
+
+// Discard implements [gateway.Gateway].
+func (g *Gateway) Discard(_ context.Context, visit request.Visit) error {
+	g.hook(func(g *Gateway) func() { return g.AtDiscard })
+	defer g.called("discard %s", visit.ProcessID)()
+	return g.DiscardErr
+}
+
+// Check implements [gateway.Gateway].
+func (g *Gateway) Check(context.Context) []gateway.Finding {
+	return []gateway.Finding{{Name: "address", OK: true}}
+}
+
+// Verdict returns the verdict of a gateway that says the same about all documents of a request.
+func Verdict(s request.Status, word string, documents int) gateway.Verdict {
+	v := gateway.Verdict{Status: s, Word: word}
+	for range documents {
+		v.Documents = append(v.Documents, request.DocumentResult{Word: word, Signed: s == request.Signed})
+	}
+	return v
+}
+
+// Secrets is a store of secrets in memory. Its fields are read and changed within [Secrets.Change]
+// once it is in use.
+type Secrets struct {
+	mu      sync.Mutex
+	Kept    map[string]string // by name|origin
+	Failure error             // of Set and Probe
+}
+
+// NewSecrets returns an empty store.
+func NewSecrets() *Secrets { return &Secrets{Kept: map[string]string{}} }
+
+// Change changes the store.
+func (s *Secrets) Change(change func(*Secrets)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s)
+}
+
+// Set keeps a secret.
+func (s *Secrets) Set(_ context.Context, gateway, origin, value string) (secret.Place, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Failure != nil {
+		return "", s.Failure
+	}
+	s.Kept[gateway+"|"+origin] = value
+	return secret.File, nil
+}
+
+// Get returns a secret.
+func (s *Secrets) Get(_ context.Context, gateway, origin string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v, ok := s.Kept[gateway+"|"+origin]; ok {
+		return v, nil
+	}
+	return "", secret.ErrNotFound
+}
+
+// Where returns where a secret is.
+func (s *Secrets) Where(_ context.Context, gateway string) (secret.Place, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.Kept {
+		if strings.HasPrefix(key, gateway+"|") {
+			return secret.File, nil
+		}
+	}
+	return "", secret.ErrNotFound
+}
+
+// Probe reports a keyring.
+func (s *Secrets) Probe(context.Context) (secret.Place, error) { return secret.Keyring, s.Failure }
+
+// Delete removes the secrets of a name.
+func (s *Secrets) Delete(_ context.Context, gateway string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.Kept {
+		if strings.HasPrefix(key, gateway+"|") {
+			delete(s.Kept, key)
+		}
+	}
+	return nil
+}
+
+// ErrDown is what a gateway that does not answer fails with.
+var ErrDown = &gateway.Error{Fault: gateway.Unreachable, Gateway: "one", Doing: "ask for the outcome", Err: errors.New("refused")}
+
+// Kind returns a kind of gateway of which g is the only one.
+func Kind(name string, g *Gateway) gateway.Kind {
+	return gateway.Kind{
+		Name:        name,
+		New:         func(p gateway.Profile, _ gateway.Tools) (gateway.Gateway, error) { return g, p.Decode(nil) },
+		Credentials: func(p gateway.Profile) string { return p.URL },
+	}
+}
+
+// Profiles is a gateways.toml with the gateways one (of the kind fake) and two (of the kind other).
+const Profiles = `default = "one"
+[gateways.one]
+kind = "fake"
+url = "https://one.example"
+[gateways.two]
+kind = "other"
+url = "https://two.example"
+`
+
+// Files are sample files. They are the same for all tests of a package: making and signing a PDF takes
+// some time.
+type Files struct {
+	Original      []byte
+	Signed        []byte // Original, signed by Ana
+	Other         []byte // another document, signed by Ana
+	UnsignedNewer []byte // begins with Original, is longer and has no signature
+}
+
+var (
+	makeFiles sync.Once
+	samples   Files
+)
+
+// Samples returns the sample files.
+func Samples(t testing.TB) Files {
+	t.Helper()
+	makeFiles.Do(func() {
+		samples.Original = pdftest.Plain(t, "A lease")
+		samples.Signed = pdftest.Sign(t, samples.Original, "Ana")
+		samples.Other = pdftest.Sign(t, pdftest.Plain(t, "Another lease"), "Ana")
+		samples.UnsignedNewer = append(slices.Clone(samples.Original), "\n% more\n%%EOF\n"...)
+	})
+	return samples
+}
+
+// Flipped returns a signed file in which one byte is different: in the value of the signature.
+func Flipped(file []byte) []byte {
+	changed := append([]byte{}, file...)
+	at := strings.LastIndex(string(changed), "/Contents") + len("/Contents<") + 200
+	if changed[at] == '0' {
+		changed[at] = '1'
+	} else {
+		changed[at] = '0'
+	}
+	return changed
+}

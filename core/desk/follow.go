@@ -1,0 +1,201 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+// settleAll settles every visit for which something is to be done: those that are open now, and
+// those that begin later. It returns when ctx ends or the ledger fails.
+func (d *Desk) settleAll(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	notices, err := d.ledger.Watch(ctx)
+	if err != nil {
+		cancel()
+		return err
+	}
+	f := &followers{desk: d, slots: map[string]chan struct{}{}, visits: map[string]chan backoff{}}
+	defer f.work.Wait()
+	defer cancel() // runs before the wait
+	if err := f.followOpen(ctx); err != nil {
+		return err
+	}
+	for notice := range notices {
+		if notice.Missed {
+			if err := f.followOpen(ctx); err != nil {
+				return err
+			}
+		}
+		for _, n := range notice.Events {
+			switch e := n.Event; e.Kind {
+			case request.KindLaunched:
+				f.follow(ctx, e.Visit.Ticket, nil)
+			case request.KindReturned:
+				if e.Return.Refuse == "" {
+					f.follow(ctx, e.Return.Ticket, &onceBack)
+				}
+			case request.KindStored:
+				if e.Stored.Next != request.Nothing {
+					f.takeUp(ctx, e.Stored.Ticket)
+				}
+			case request.KindWithdrawn, request.KindReopened:
+				if err := f.followRequest(ctx, n.ID); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// followers are the goroutines that settle visits, one each.
+type followers struct {
+	desk *Desk
+	work sync.WaitGroup
+
+	mu     sync.Mutex
+	slots  map[string]chan struct{} // by gateway, so that one that hangs does not delay the others
+	visits map[string]chan backoff  // by ticket; a send asks at once and sets the rhythm
+}
+
+func (f *followers) followOpen(ctx context.Context) error {
+	open, err := f.desk.ledger.Open(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		if r.Next != request.Nothing {
+			f.follow(ctx, r.Visit.Ticket, rhythm(r))
+		}
+		for _, ticket := range r.Owes {
+			f.follow(ctx, ticket, &forDeletion)
+		}
+	}
+	return nil
+}
+
+// rhythm returns how often to ask about a request.
+func rhythm(r request.Request) *backoff {
+	switch {
+	case r.Next == request.Ask && r.Returned == nil:
+		return &whileOut
+	case r.Next == request.Discard:
+		return &forDeletion
+	}
+	return &onceBack
+}
+
+func (f *followers) followRequest(ctx context.Context, id request.ID) error {
+	r, err := f.desk.ledger.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if r.Next != request.Nothing {
+		f.follow(ctx, r.Visit.Ticket, rhythm(r))
+	}
+	for _, ticket := range r.Owes {
+		f.follow(ctx, ticket, &forDeletion)
+	}
+	return nil
+}
+
+// follow settles a visit until nothing is left to be done. With a rhythm it asks at once and goes
+// on in that rhythm; without, it first gives the browser its time.
+func (f *followers) follow(ctx context.Context, ticket string, at *backoff) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	nudge, known := f.visits[ticket]
+	if !known {
+		nudge = make(chan backoff, 1)
+		f.visits[ticket] = nudge
+		f.work.Go(func() { f.settle(ctx, ticket, nudge) })
+	}
+	if at == nil {
+		return
+	}
+	select {
+	case <-nudge: // drop an older rhythm
+	default:
+	}
+	nudge <- *at // there is room: only the holder of the lock sends
+}
+
+// takeUp follows a visit unless it is followed already: a person has handed over a file.
+func (f *followers) takeUp(ctx context.Context, ticket string) {
+	f.mu.Lock()
+	_, known := f.visits[ticket]
+	f.mu.Unlock()
+	if !known {
+		f.follow(ctx, ticket, &forDeletion)
+	}
+}
+
+func (f *followers) settle(ctx context.Context, ticket string, nudge chan backoff) {
+	pause := whileOut
+	timer := time.NewTimer(pause.take())
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case pause = <-nudge:
+		case <-timer.C:
+		}
+		left := f.pass(ctx, ticket)
+		if left == request.Nothing && f.forget(ticket, nudge) {
+			return
+		}
+		if left == request.Discard {
+			pause.longest = forDeletion.longest
+		}
+		timer.Reset(pause.take())
+	}
+}
+
+// pass settles a visit once, when its turn comes, and returns the step that is left.
+func (f *followers) pass(ctx context.Context, ticket string) (left request.Step) {
+	visit, err := f.desk.ledger.Visit(ctx, ticket)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return request.Nothing
+	case err != nil:
+		return request.Ask
+	}
+	slots := f.slotsOf(visit.Gateway)
+	select {
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
+	case <-ctx.Done():
+		return request.Ask
+	}
+	left, err = f.desk.settleVisit(ctx, ticket)
+	if err != nil && ctx.Err() == nil {
+		f.desk.cfg.Log.Info("not settled yet", "error", err)
+	}
+	return left
+}
+
+func (f *followers) slotsOf(gateway string) chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.slots[gateway] == nil {
+		f.slots[gateway] = make(chan struct{}, askAtOnce)
+	}
+	return f.slots[gateway]
+}
+
+// forget ends the following of a visit. It reports false when somebody asked for more meanwhile.
+func (f *followers) forget(ticket string, nudge chan backoff) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(nudge) > 0 {
+		return false
+	}
+	delete(f.visits, ticket)
+	return true
+}

@@ -1,0 +1,87 @@
+package desk
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"countersign/core/gateway"
+	"countersign/core/proof"
+	"countersign/core/request"
+)
+
+// maxSigned is the size limit of signed files, in bytes. One signature adds little, but others may
+// have signed before.
+const maxSigned = MaxDocument + (50 << 20)
+
+// incoming is a signed file in a temporary file of the home, before it is judged.
+type incoming struct {
+	*os.File
+	size int64
+}
+
+var (
+	errIncomplete = errors.New("it broke off")
+	errEndless    = errors.New("it is too large")
+)
+
+// receive copies a signed file of up to maxSigned bytes into the home. The caller removes it.
+func (d *Desk) receive(body io.Reader) (*incoming, error) {
+	f, err := os.CreateTemp(d.cfg.Home.Path(), "incoming-*") // made 0600
+	if err != nil {
+		return nil, fmt.Errorf("keep the signed file: %w: make room in the home, or let this program write there", err)
+	}
+	in := &incoming{File: f}
+	in.size, err = io.Copy(f, io.LimitReader(body, maxSigned+1))
+	if err == nil && in.size <= maxSigned {
+		return in, nil
+	}
+	in.remove()
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", errIncomplete, err)
+	}
+	return nil, errEndless
+}
+
+func (in *incoming) content() io.Reader { return io.NewSectionReader(in.File, 0, in.size) }
+
+func (in *incoming) digest() (string, error) {
+	hash := sha256.New()
+	_, err := io.Copy(hash, in.content())
+	return hex.EncodeToString(hash.Sum(nil)), err
+}
+
+func (in *incoming) remove() {
+	in.Close()
+	os.Remove(in.Name())
+}
+
+// looksLikePDF reports whether a file begins as PDF files do.
+func looksLikePDF(f *os.File) bool {
+	head := make([]byte, 1024)
+	n, err := f.ReadAt(head, 0)
+	return (err == nil || errors.Is(err, io.EOF)) && bytes.Contains(head[:n], []byte("%PDF-"))
+}
+
+// judge judges a signed file of a document that was sent; see [proof.Judge].
+func (d *Desk) judge(sent request.Original, signed *incoming, wanted int) (proof.Judgment, error) {
+	original, err := d.ledger.OpenDocument(sent.SHA256)
+	if err != nil {
+		return proof.Judgment{}, err
+	}
+	defer original.Close()
+	return proof.Judge(original, sent, signed.File, wanted)
+}
+
+// wantedSignatures returns how many signatures a signed file of the request has to carry: one of
+// each signer.
+func wantedSignatures(r request.Request, can gateway.Abilities) int {
+	if can.SeveralSign {
+		return max(1, len(r.Signers))
+	}
+	return 1
+}

@@ -1,0 +1,142 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"countersign/core/gateway"
+	"countersign/core/request"
+)
+
+// Refresh asks the gateways now about what is still to be done for the requests, and checks again
+// what is doubtful. Gateways are asked in parallel, each for one visit after the other. It fails
+// when one of them could not be asked, after it has asked the others; see [Answered].
+func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
+	requests, err := d.getAll(ctx, ids)
+	if err != nil {
+		return err
+	}
+	groups := byGateway(requests)
+	failures := make([]error, len(groups))
+	var work sync.WaitGroup
+	for i, group := range groups {
+		work.Go(func() { failures[i] = d.refresh(ctx, group) })
+	}
+	work.Wait()
+	return errors.Join(failures...)
+}
+
+// refresh asks one gateway about its requests.
+func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
+	var failures []error
+	asked := map[string]bool{}
+	for _, r := range requests {
+		tickets := slices.Clone(r.Owes)
+		if r.Next != request.Nothing {
+			tickets = append(tickets, r.Visit.Ticket)
+		}
+		if Doubtful(r) {
+			failures = append(failures, d.recheck(ctx, r))
+		}
+		for _, ticket := range tickets {
+			if asked[ticket] {
+				continue
+			}
+			asked[ticket] = true
+			_, failure := d.settleVisit(ctx, ticket)
+			failures = append(failures, failure)
+			// A gateway that does not answer for one visit will not answer for the others.
+			if fault, ok := errors.AsType[*gateway.Error](failure); ok && (fault.Fault == gateway.Unreachable || fault.Fault == gateway.TimedOut) {
+				return errors.Join(failures...)
+			}
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// askAgain is how soon [Desk.AskNow] asks again.
+const askAgain = 15 * time.Second
+
+// AskNow asks for every outcome that is still missing, as when a person comes back to the window.
+// It does nothing while another call does so, and within askAgain of the last one.
+func (d *Desk) AskNow(ctx context.Context) error {
+	now := d.cfg.Now()
+	d.mu.Lock()
+	early := d.asking || now.Before(d.askedAt.Add(askAgain)) && !now.Before(d.askedAt)
+	if !early {
+		d.asking, d.askedAt = true, now
+	}
+	d.mu.Unlock()
+	if early {
+		return nil
+	}
+	defer func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.asking = false
+	}()
+	open, err := d.ledger.Open(ctx)
+	if err != nil {
+		return err
+	}
+	var ids []request.ID
+	for _, r := range open {
+		if r.Next == request.Ask {
+			ids = append(ids, r.ID)
+		}
+	}
+	return d.Refresh(ctx, ids...)
+}
+
+// Await waits until each of the requests has an outcome, and its signed file is here or could not
+// be fetched. It returns them as they are then, and as they are now with the context's error when
+// ctx ends first.
+func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request, error) {
+	notices, err := d.ledger.Watch(ctx)
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	for {
+		// The requests have to be readable after ctx has ended, too.
+		now, err := d.getAll(context.WithoutCancel(ctx), ids)
+		if err != nil || allSettled(now) {
+			return now, err
+		}
+		select {
+		case _, open := <-notices:
+			if !open && ctx.Err() == nil {
+				return now, errors.New("the desk was closed while it waited: start again, nothing is lost")
+			}
+			if !open {
+				return now, context.Cause(ctx)
+			}
+		case <-ctx.Done():
+			return now, context.Cause(ctx)
+		}
+	}
+}
+
+func allSettled(requests []request.Request) bool {
+	for _, r := range requests {
+		if r.Status.Open() || r.Next != request.Nothing && r.Trouble == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// Unsettled returns the requests about which a gateway still has to be asked.
+func (d *Desk) Unsettled(ctx context.Context) ([]request.ID, error) {
+	open, err := d.ledger.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []request.ID
+	for _, r := range open {
+		ids = append(ids, r.ID)
+	}
+	return ids, nil
+}

@@ -1,0 +1,59 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"syscall"
+)
+
+// maxRestarts is how often one call may fail because the practice gateways have just moved to
+// another process.
+const maxRestarts = 5
+
+// retryTransport repeats calls to the practice gateways. They run in one of the processes of the
+// home, which may end between any two calls; then another process serves them at the same address.
+// A call that falls into the gap waits for that and is repeated.
+type retryTransport struct {
+	base    http.RoundTripper
+	restart func(context.Context) error // returns when the practice gateways run again
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (r *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	// A header Idempotency-Key without values is not sent, and makes net/http repeat the call on a
+	// new connection when a kept one turns out to be closed: that error cannot be told apart from
+	// others here.
+	req = req.Clone(req.Context())
+	req.Header["Idempotency-Key"] = []string{}
+	for attempt := 0; ; attempt++ {
+		resp, err := r.base.RoundTrip(req)
+		if err == nil || attempt == maxRestarts || !brokenOff(err) || req.Body != nil && req.GetBody == nil {
+			return resp, err
+		}
+		if restartErr := r.restart(req.Context()); restartErr != nil {
+			return nil, errors.Join(err, restartErr)
+		}
+		again := req.Clone(req.Context())
+		if req.GetBody != nil {
+			if again.Body, err = req.GetBody(); err != nil {
+				return nil, err
+			}
+		}
+		req = again
+	}
+}
+
+// CloseIdleConnections is what [http.Client.CloseIdleConnections] calls.
+func (r *retryTransport) CloseIdleConnections() {
+	if c, ok := r.base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// brokenOff reports whether a call failed because nobody listened, or the other side went away.
+func brokenOff(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}

@@ -1,0 +1,92 @@
+package diagnosis
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"countersign/core/gateway"
+)
+
+// shares are the network file systems by their magic numbers (statfs(2)). Whether a FUSE file system
+// is one is not known.
+var shares = map[uint32]string{
+	0x6969: "NFS", 0x517b: "SMB", 0xff534d42: "CIFS", 0xfe534d42: "SMB", 0x564c: "NCP",
+	0x5346414f: "AFS", 0x73757245: "Coda", 0x01021997: "9P", 0x00c36400: "Ceph",
+}
+
+func diskOf(path string) disk {
+	var s syscall.Statfs_t
+	if syscall.Statfs(path, &s) != nil {
+		return disk{}
+	}
+	return disk{known: true, free: s.Bavail * uint64(s.Bsize), network: shares[uint32(s.Type)]}
+}
+
+// portOwner returns the program that listens on a port of this machine; empty when that is not
+// known.
+func portOwner(port int) string {
+	sockets := listening(port)
+	if len(sockets) == 0 {
+		return ""
+	}
+	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
+	for _, link := range links {
+		target, err := os.Readlink(link)
+		if err != nil || !slices.Contains(sockets, target) {
+			continue
+		}
+		pid := strings.Split(link, "/")[2]
+		name, err := os.ReadFile(filepath.Join("/proc", pid, "comm"))
+		if err != nil {
+			continue // it has just ended
+		}
+		return fmt.Sprintf("%s (process %s)", strings.TrimSpace(string(name)), pid)
+	}
+	return "a program of another user"
+}
+
+// listening returns the sockets that listen on a port, as the links in /proc/PID/fd name them.
+func listening(port int) []string {
+	var sockets []string
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		file, err := os.Open(table)
+		if err != nil {
+			continue
+		}
+		lines := bufio.NewScanner(file)
+		for lines.Scan() {
+			// sl local_address rem_address st tx_queue:rx_queue tr:tm retrnsmt uid timeout inode
+			fields := strings.Fields(lines.Text())
+			if len(fields) < 10 || fields[3] != "0A" {
+				continue
+			}
+			_, hex, _ := strings.Cut(fields[1], ":")
+			if n, err := strconv.ParseUint(hex, 16, 16); err == nil && int(n) == port {
+				sockets = append(sockets, "socket:["+fields[9]+"]")
+			}
+		}
+		file.Close()
+	}
+	return sockets
+}
+
+func systemName() string {
+	name := runtime.GOOS + "/" + runtime.GOARCH
+	text, err := os.ReadFile("/etc/os-release")
+	if err != nil {
+		return name
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "PRETTY_NAME="); ok {
+			return name + ", " + gateway.Bounded(strings.Trim(value, `"`))
+		}
+	}
+	return name
+}

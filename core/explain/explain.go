@@ -1,0 +1,106 @@
+// Package explain puts requests and the settings of gateways into plain sentences of the
+// person's language. It decides nothing; the sentences are in the catalogs of package i18n.
+package explain
+
+import (
+	"slices"
+
+	"countersign/core/i18n"
+	"countersign/core/request"
+)
+
+// Explanation says where a request stands and what to do about it. The gateway's own status word
+// and message are not in it, and belong beside it.
+type Explanation struct {
+	State  string // one short sentence
+	Advice string // what to do next; may be empty
+}
+
+// Request explains the state of a request.
+func Request(r request.Request, lang i18n.Language) Explanation {
+	switch r.Status {
+	case request.Pending:
+		return Explanation{lang.Say("state.pending"), lang.Say("advice.pending")}
+	case request.Signing:
+		return signing(r, lang)
+	case request.Signed:
+		return signed(r, lang)
+	case request.Partial:
+		return Explanation{lang.Say("state.partial"), lang.Say("advice.partial")}
+	case request.Rejected:
+		return Explanation{lang.Say("state.rejected"), lang.Say("advice.rejected")}
+	case request.Canceled:
+		return Explanation{lang.Say("state.canceled"), lang.Say("advice.canceled")}
+	case request.Failed:
+		return Explanation{lang.Say("state.failed"), adviceOnFailure(r, lang)}
+	case request.Gone:
+		return Explanation{lang.Say("state.gone"), lang.Say("advice.gone")}
+	case request.Withdrawn:
+		if r.Next == request.Discard && r.Visit != nil && len(r.Visit.Requests) > 1 {
+			return Explanation{lang.Say("state.withdrawn"), lang.Say("advice.withdrawn_shared")}
+		}
+		return Explanation{lang.Say("state.withdrawn"), lang.Say("advice.withdrawn")}
+	}
+	return Explanation{State: string(r.Status)}
+}
+
+func signing(r request.Request, lang i18n.Language) Explanation {
+	switch {
+	case r.Outcome != nil && r.Outcome.Evidence == request.ByBrowser && len(r.Signers) > 1:
+		return Explanation{lang.Say("state.further_signers"), lang.Say("advice.further_signers")}
+	case r.Outcome != nil && r.Outcome.Word != "":
+		return Explanation{lang.Say("state.unknown_word"), lang.Say("advice.unknown_word")}
+	case r.Returned != nil:
+		return Explanation{lang.Say("state.returned"), lang.Say("advice.returned")}
+	}
+	return Explanation{lang.Say("state.in_browser"), lang.Say("advice.in_browser")}
+}
+
+func signed(r request.Request, lang i18n.Language) Explanation {
+	switch {
+	case r.Outcome == nil:
+		return Explanation{State: lang.Say("state.signed")}
+	case r.Outcome.Evidence == request.ByDocument && wasChanged(r):
+		return Explanation{lang.Say("changed.state"), lang.Say("changed.advice")}
+	case r.Outcome.Evidence == request.ByDocument:
+		return Explanation{State: lang.Say("state.by_document")}
+	case HasUnprovenFile(r) && r.Outcome.Evidence == request.ByBrowser:
+		return Explanation{lang.Say("state.unproven_browser"), lang.Say("advice.unproven")}
+	case HasUnprovenFile(r):
+		return Explanation{lang.Say("state.unproven"), lang.Say("advice.unproven")}
+	case r.Outcome.Evidence == request.ByGateway:
+		return Explanation{lang.Say("state.by_gateway"), lang.Say("advice.by_gateway")}
+	}
+	if len(r.Attached) > 0 {
+		return Explanation{lang.Say("state.by_browser"), lang.Say("advice.attached")}
+	}
+	return Explanation{lang.Say("state.by_browser"), lang.Say("advice.by_browser")}
+}
+
+// wasChanged reports whether a signed file shows something that was changed between sending and
+// signing.
+func wasChanged(r request.Request) bool {
+	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && len(d.Signed.Changed) > 0 })
+}
+
+// HasUnprovenFile reports whether a request has a signed file that proves nothing.
+func HasUnprovenFile(r request.Request) bool {
+	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && !d.Signed.Proves })
+}
+
+// adviceOnFailure returns what a person can do about a failed request. The status words are
+// PortaSigma's (accessDenied, pageNotFound in its return address).
+func adviceOnFailure(r request.Request, lang i18n.Language) string {
+	if r.Outcome != nil {
+		switch r.Outcome.Word {
+		case "accessDenied":
+			if len(r.Signers) > 0 {
+				return lang.Say("advice.access_denied", r.Signers[0].Name)
+			}
+			return lang.Say("advice.access_denied_nobody")
+		case "pageNotFound":
+			return lang.Say("advice.page_not_found")
+		}
+	}
+	return lang.Say("advice.failed")
+}

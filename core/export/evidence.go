@@ -1,0 +1,232 @@
+package export
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"countersign/core/evidence"
+	"countersign/core/explain"
+	"countersign/core/gateway"
+	"countersign/core/i18n"
+	"countersign/core/input"
+	"countersign/core/ledger"
+	"countersign/core/pdf"
+	"countersign/core/proof"
+	"countersign/core/request"
+)
+
+// ErrOut is returned for the evidence of a request whose browser is out: the events contain the
+// return address, and whoever has that could come back in the browser's place.
+var ErrOut = errors.New("the signing is under way, and its evidence would give away the address to which the browser comes back: wait for the outcome, or withdraw it")
+
+// SaveEvidence writes everything about a request to a ZIP file, with a report in lang, that can be
+// checked without this program. It fails with [ErrOut] while the browser is out, and with [ErrTaken]
+// when there is a file of that name and replace is not set.
+func (x *Exporter) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error {
+	pack, err := x.evidenceOf(ctx, id, lang)
+	if err != nil {
+		return err
+	}
+	return x.write(path, replace, func(out io.Writer) error { return pack.Write(ctx, out) })
+}
+
+func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Language) (evidence.Pack, error) {
+	excerpts, err := x.excerpts(ctx, id)
+	if err != nil {
+		return evidence.Pack{}, err
+	}
+	// Events that were written after the excerpts were read stay out of the pack.
+	events, err := x.cfg.Ledger.Events(ctx, id)
+	if err != nil {
+		return evidence.Pack{}, err
+	}
+	events = events[:min(len(events), countEvents(excerpts))]
+	r, err := request.Fold(id, events)
+	if err != nil {
+		return evidence.Pack{}, fmt.Errorf("the events of the request do not fit together: check the register with countersignctl audit (%w)", err)
+	}
+	if err := x.checkOver(ctx, r, events); err != nil {
+		return evidence.Pack{}, err
+	}
+	key := x.cfg.Key.Signer(ctx)
+	if key == nil {
+		return evidence.Pack{}, fmt.Errorf("the evidence cannot be signed: %w", x.cfg.Key.Problem())
+	}
+	p := evidence.Pack{
+		Request: r, Events: events, State: explain.Request(r, lang).State, Key: key, At: x.cfg.Now().Local(), Language: lang,
+	}
+	x.withhold(&p, excerpts)
+	var chain bytes.Buffer
+	for _, excerpt := range excerpts {
+		if excerpt.Signed.Signature == nil {
+			return evidence.Pack{}, fmt.Errorf("the register is not signed up to the last event: %w", x.cfg.Key.Problem())
+		}
+		p.Register = excerpt.Register
+		if _, err := excerpt.WriteTo(&chain); err != nil {
+			return evidence.Pack{}, err
+		}
+	}
+	p.Chain = chain.Bytes()
+	p.Gateway, p.Practice = x.describeGateway(r.Gateway)
+	return p, x.addFiles(&p)
+}
+
+// countEvents returns how many events are in the excerpts.
+func countEvents(excerpts []ledger.Excerpt) (n int) {
+	for _, p := range excerpts {
+		for _, e := range p.Entries {
+			if e.ID != "" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// withhold removes the reasons of events that name a path of this machine, from the pack and from the
+// excerpts. The register still proves their hashes.
+func (x *Exporter) withhold(p *evidence.Pack, excerpts []ledger.Excerpt) {
+	var own [][]byte
+	user, err := os.UserHomeDir()
+	if err != nil {
+		user = ""
+	}
+	for _, path := range []string{x.cfg.Home.Path(), user} {
+		if text, err := json.Marshal(path); err == nil && len(path) > 1 {
+			own = append(own, text[1:len(text)-1]) // as it is written in an event's JSON
+		}
+	}
+	for _, excerpt := range excerpts {
+		for i, e := range excerpt.Entries {
+			if e.ID == "" || e.Seq < 1 || e.Seq > len(p.Events) {
+				continue
+			}
+			event := &p.Events[e.Seq-1]
+			hasReason := event.Kind == request.KindLaunchFailed || event.Kind == request.KindOpenFailed || event.Kind == request.KindTrouble
+			if hasReason && slices.ContainsFunc(own, func(path []byte) bool { return bytes.Contains(e.Event, path) }) {
+				excerpt.Entries[i].ID = ""
+				event.Reason = p.Language.Say("pack.withheld")
+			}
+		}
+	}
+}
+
+// isOver fails with [ErrOut] when an address in the events is one that a browser may still come back
+// to: that of the request, or of another one of the same visit.
+func (x *Exporter) checkOver(ctx context.Context, r request.Request, events []request.Event) error {
+	if r.Status == request.Signing {
+		return ErrOut
+	}
+	for _, e := range events {
+		if e.Visit == nil {
+			continue
+		}
+		for _, id := range e.Visit.Requests {
+			if id == r.ID {
+				continue
+			}
+			other, err := x.cfg.Ledger.Get(ctx, id)
+			if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+				return err
+			}
+			if other.Status == request.Signing && other.Visit != nil && other.Visit.Ticket == e.Visit.Ticket {
+				return fmt.Errorf("%s was sent on the same visit: %w", input.Label(other.Title), ErrOut)
+			}
+		}
+	}
+	return nil
+}
+
+// excerpts returns the parts of the register that prove a request's events, after it has signed what
+// was not signed yet.
+func (x *Exporter) excerpts(ctx context.Context, id request.ID) ([]ledger.Excerpt, error) {
+	if err := x.cfg.Ledger.Sign(ctx); err != nil {
+		return nil, err
+	}
+	return x.cfg.Ledger.Proof(ctx, id)
+}
+
+// describeGateway returns a gateway's name with its kind and address, or its name alone when it is not
+// set up any more.
+func (x *Exporter) describeGateway(name string) (described string, practice bool) {
+	profiles, err := gateway.Load(x.cfg.Home.Gateways())
+	if err != nil {
+		return name, false
+	}
+	for _, p := range profiles.List {
+		if p.Name != name {
+			continue
+		}
+		if p.Practice {
+			return fmt.Sprintf("%s (%s)", p.Name, p.Kind), true
+		}
+		return fmt.Sprintf("%s (%s, %s)", p.Name, p.Kind, p.URL), false
+	}
+	return name, false
+}
+
+// addFiles adds the files of the request to the pack, with the signatures in the signed ones.
+func (x *Exporter) addFiles(p *evidence.Pack) error {
+	anchors, err := proof.Anchors(x.cfg.Home)
+	if err != nil {
+		return err
+	}
+	signed := func(f request.SignedFile) (evidence.Paper, error) {
+		paper := x.file(f.SHA256, f.Size)
+		file, err := proof.Open(x.cfg.Ledger, f.SHA256)
+		if err != nil {
+			return paper, err
+		}
+		defer file.Close()
+		// A file that cannot be read as a PDF has no signatures. Its problem is in the events.
+		paper.Signatures, err = pdf.Signatures(file, f.Size, anchors)
+		if err != nil {
+			x.cfg.Log.Info("the signatures of a kept file cannot be read", "error", err)
+		}
+		return paper, nil
+	}
+	for _, doc := range p.Request.Documents {
+		p.Originals = append(p.Originals, x.file(doc.SHA256, doc.Size))
+		var back evidence.Paper
+		if doc.Signed != nil {
+			if back, err = signed(*doc.Signed); err != nil {
+				return err
+			}
+		}
+		p.Signed = append(p.Signed, back)
+	}
+	for _, f := range p.Request.Attached {
+		paper, err := signed(f)
+		if err != nil {
+			return err
+		}
+		p.Attached = append(p.Attached, paper)
+	}
+	return nil
+}
+
+func (x *Exporter) file(digest string, size int64) evidence.Paper {
+	return evidence.Paper{SHA256: digest, Size: size, Open: func() (io.ReadCloser, error) {
+		f, err := proof.Open(x.cfg.Ledger, digest)
+		if err != nil {
+			return nil, err // and not an interface that holds a nil file
+		}
+		return f, nil
+	}}
+}
+
+// SuggestEvidence returns a path for an evidence pack that is free now: in folder, or in the default
+// folder when that is empty.
+func (x *Exporter) SuggestEvidence(ctx context.Context, id request.ID, folder string) (path string, err error) {
+	r, err := x.cfg.Ledger.Get(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	return x.freePath(ctx, folder, safeName(r.Title)+" (evidence)", ".zip")
+}

@@ -1,0 +1,171 @@
+package export
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"countersign/core/desk/fake"
+	"countersign/core/i18n"
+	"countersign/core/ledger"
+	"countersign/core/proof"
+	"countersign/core/request"
+	"countersign/core/secret"
+)
+
+// packed reads a file of a pack.
+func packed(t testing.TB, path, name string) string {
+	t.Helper()
+	r, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	f, err := r.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func TestTheEvidenceHasTheFilesTheEventsAndNoTicketOfAnOpenVisit(t *testing.T) {
+	r := newRig(t)
+	folder := t.TempDir()
+	path := filepath.Join(folder, "proof.zip")
+	q, visit := r.Launch("one")
+	if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, ErrOut) {
+		t.Errorf("while the browser is out: %v", err)
+	}
+	q, err := r.attach(q.ID, fake.Samples(t).Signed)
+	r.Must(err)
+	r.Must(r.SaveEvidence(t.Context(), q.ID, path, false, i18n.Spanish))
+	if packed(t, path, "original-1.pdf") != string(fake.Samples(t).Original) || packed(t, path, "signed-1.pdf") != string(fake.Samples(t).Signed) {
+		t.Error("the files are not those of the request")
+	}
+	chain := packed(t, path, "register.txt")
+	if strings.Count(chain, "entry ") != q.Version || !strings.Contains(chain, visit.Ticket) || !strings.Contains(chain, "\nsigned ") {
+		t.Errorf("the part of the register is\n%s", chain)
+	}
+	if report := packed(t, path, "report.html"); !strings.Contains(report, `lang="es"`) || strings.Contains(report, visit.Ticket) || strings.Contains(report, r.Dir.Path()) {
+		t.Errorf("the report is\n%s", report)
+	}
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("its mode is %v, %v", info.Mode(), err)
+	}
+	if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, ErrTaken) {
+		t.Errorf("over a file: %v", err)
+	}
+	suggested, err := r.SuggestEvidence(t.Context(), q.ID, folder)
+	if err != nil || filepath.Base(suggested) != "Lease (evidence).zip" {
+		t.Errorf("suggested %s, %v", suggested, err)
+	}
+	if _, err := r.SuggestEvidence(t.Context(), "nobody", folder); !errors.Is(err, ledger.ErrNotFound) {
+		t.Errorf("of nothing: %v", err)
+	}
+	if err := r.SaveEvidence(t.Context(), "nobody", filepath.Join(folder, "x.zip"), false, i18n.English); !errors.Is(err, ledger.ErrNotFound) {
+		t.Errorf("of nothing: %v", err)
+	}
+}
+
+// A ticket is that of all requests of a visit.
+func TestThereIsNoEvidenceWhileAnotherOneOfTheVisitIsOut(t *testing.T) {
+	r := newRig(t)
+	one, two := r.NewRequest("one"), r.NewRequest("one")
+	visits, err := r.Sign(t.Context(), one.ID, two.ID)
+	r.Must(err)
+	if len(visits) != 1 {
+		t.Fatalf("%d visits", len(visits))
+	}
+	one, err = r.attach(one.ID, fake.Samples(t).Signed)
+	r.Must(err)
+	path := filepath.Join(t.TempDir(), "proof.zip")
+	if err := r.SaveEvidence(t.Context(), one.ID, path, false, i18n.English); !errors.Is(err, ErrOut) {
+		t.Errorf("while the other is out: %v", err)
+	}
+	_, err = r.Withdraw(t.Context(), two.ID, "")
+	r.Must(err)
+	r.Must(r.SaveEvidence(t.Context(), one.ID, path, false, i18n.English))
+}
+
+func TestAnEventThatNamesAPathOfThisMachineIsThereByItsHashAlone(t *testing.T) {
+	r := newRig(t)
+	q := r.NewRequest("one")
+	r.One.Set(func(f *fake.Gateway) {
+		f.PrepareErr = errors.New("cannot read " + filepath.Join(r.Dir.Path(), "anchor.pem"))
+	})
+	if _, err := r.Sign(t.Context(), q.ID); err == nil {
+		t.Fatal("it was sent")
+	}
+	path := filepath.Join(t.TempDir(), "proof.zip")
+	r.Must(r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English))
+	for _, name := range []string{"register.txt", "report.html"} {
+		if content := packed(t, path, name); strings.Contains(content, r.Dir.Path()) {
+			t.Errorf("%s has the path:\n%s", name, content)
+		}
+	}
+	if chain := packed(t, path, "register.txt"); !strings.Contains(chain, "other 2 ") {
+		t.Errorf("the part of the register is\n%s", chain)
+	}
+	if report := packed(t, path, "report.html"); !strings.Contains(report, "it names a path of this machine") {
+		t.Errorf("the report is\n%s", report)
+	}
+}
+
+func TestWhatIsMissingOrCannotBeSignedIsNoEvidence(t *testing.T) {
+	r := newRig(t)
+	q, _ := r.Launch("one")
+	q, err := r.attach(q.ID, fake.Samples(t).Signed)
+	r.Must(err)
+	path := filepath.Join(t.TempDir(), "proof.zip")
+	for _, digest := range []string{q.Documents[0].SHA256, q.Documents[0].Signed.SHA256} {
+		kept, err := os.ReadFile(r.Ledger.DocumentPath(digest))
+		r.Must(err)
+		changed := bytes.Clone(kept)
+		changed[len(changed)/2] ^= 1
+		r.Must(os.WriteFile(r.Ledger.DocumentPath(digest), changed, 0o600))
+		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); err == nil || !strings.Contains(err.Error(), "restore the home") {
+			t.Errorf("of a changed file: %v", err)
+		}
+		r.Must(os.Remove(r.Ledger.DocumentPath(digest)))
+		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, proof.ErrMissing) {
+			t.Errorf("of a missing file: %v", err)
+		}
+		r.Must(os.WriteFile(r.Ledger.DocumentPath(digest), kept, 0o600))
+	}
+	r.restart() // which forgets the key
+	r.Secrets.Change(func(s *fake.Secrets) { s.Kept, s.Failure = map[string]string{}, secret.ErrNotFound })
+	if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); err == nil || !strings.Contains(err.Error(), "key") {
+		t.Errorf("without the key: %v", err)
+	}
+	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) != 0 {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+}
+
+// What is told of a request is what the events make of it that are in the pack.
+func TestTheEvidenceIsOfTheRequestAsItsEventsMakeIt(t *testing.T) {
+	r := newRig(t)
+	q := r.NewRequest("one")
+	excerpts, err := r.excerpts(t.Context(), q.ID)
+	r.Must(err)
+	_, err = r.Edit(t.Context(), q.ID, "Another title", "", "")
+	r.Must(err)
+	if n := countEvents(excerpts); n != 1 {
+		t.Errorf("%d events are shown", n)
+	}
+	pack, err := r.evidenceOf(t.Context(), q.ID, i18n.English)
+	r.Must(err)
+	if pack.Request.Version != 2 || pack.Request.Title != "Another title" || pack.Request.Status != request.Pending {
+		t.Errorf("it is %+v", pack.Request)
+	}
+}

@@ -1,0 +1,121 @@
+// Package export is what is taken away from a desk: tables of requests, evidence packs, the register,
+// and copies of signed files, on demand or to the output folder of the settings. Files are written for
+// their owner alone, get their names when they are complete, and replace nothing unasked.
+package export
+
+import (
+	"bufio"
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"countersign/core/files"
+	"countersign/core/home"
+	"countersign/core/input"
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+// Ledger is what is exported. Package ledger implements it.
+type Ledger interface {
+	Get(ctx context.Context, id request.ID) (request.Request, error)
+	View(ctx context.Context, q ledger.Query) (ledger.Page, error)
+	Events(ctx context.Context, id request.ID) ([]request.Event, error)
+	Watch(ctx context.Context) (<-chan ledger.Notice, error)
+	OpenDocument(digest string) (*os.File, error)
+	Sign(ctx context.Context) error
+	Proof(ctx context.Context, id request.ID) ([]ledger.Excerpt, error)
+	Export(ctx context.Context, w io.Writer, tell func(entries, of int)) error
+}
+
+// Key signs evidence packs. Package sealing implements it.
+type Key interface {
+	Signer(ctx context.Context) crypto.Signer // nil while the key cannot be had
+	Problem() error                           // why it cannot be had, and what to do
+}
+
+// Config is what an exporter works with. All of it is needed.
+type Config struct {
+	Home   home.Dir
+	Ledger Ledger
+	Key    Key
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// Exporter writes what a person takes away. Its methods may be called from any goroutine.
+type Exporter struct{ cfg Config }
+
+// New returns an exporter for a home.
+func New(cfg Config) *Exporter { return &Exporter{cfg: cfg} }
+
+// SaveRegister writes the whole register as lines of text to a new file, and calls progress now and
+// then; see docs/register.md. It fails with [ErrTaken] when there is a file of that name.
+func (x *Exporter) SaveRegister(ctx context.Context, path string, progress func(entries, of int)) error {
+	return x.write(path, false, func(w io.Writer) error { return x.cfg.Ledger.Export(ctx, w, progress) })
+}
+
+// ErrTaken is returned when there is a file of the chosen name already. It stays as it is.
+var ErrTaken = errors.New("there is a file of that name already, and it stays as it is: choose another name")
+
+// write creates the file at an absolute path with what content writes, readable for its owner alone
+// (0600). The file gets its name when it is complete, and nothing is left when something fails. Unless
+// replace is set, an existing file stays as it is and the error is [ErrTaken].
+func (x *Exporter) write(path string, replace bool, content func(io.Writer) error) error {
+	if !filepath.IsAbs(path) {
+		return errors.New("a file needs a folder and a name: give its whole path")
+	}
+	path = filepath.Clean(path)
+	folder := filepath.Dir(path)
+	if inside, err := filepath.Rel(x.cfg.Home.Path(), path); err == nil && filepath.IsLocal(inside) {
+		return errors.New("this is in the desk's own folder, where nothing else belongs: choose another one")
+	}
+	switch info, err := os.Lstat(path); {
+	case err == nil && !replace:
+		return ErrTaken
+	case err == nil && !info.Mode().IsRegular():
+		return errors.New("a folder, a link or something else that is no file has that name, and stays as it is: choose another name")
+	}
+	f, err := os.CreateTemp(folder, ".countersign-*") // made 0600
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no folder %s: make it first, or choose another one", input.Label(folder))
+	}
+	if err != nil {
+		return notWritten(err)
+	}
+	defer os.Remove(f.Name()) // gone already when all went well
+	out := bufio.NewWriterSize(f, 256<<10)
+	err = content(out)
+	if flushed := out.Flush(); err == nil {
+		err = flushed
+	}
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return notWritten(err)
+	}
+	if replace {
+		err = os.Rename(f.Name(), path)
+	} else {
+		err = files.Name(f.Name(), path)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return ErrTaken
+	}
+	if err != nil {
+		return notWritten(err)
+	}
+	return nil
+}
+
+func notWritten(err error) error {
+	if cause := files.Cause(err); cause != err {
+		return fmt.Errorf("the file could not be written: %w", cause)
+	}
+	return err
+}

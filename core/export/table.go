@@ -1,0 +1,154 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"io"
+	"time"
+
+	"countersign/core/evidence"
+	"countersign/core/i18n"
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+// Table is a table of requests to be written.
+type Table struct {
+	Path     string        // absolute; its extension chooses the format: .csv, .xlsx or .json
+	Query    ledger.Query  // which requests, and in which order; its limit and its page are ignored
+	IDs      []request.ID  // these requests in this order, instead of Query; nil for Query
+	Language i18n.Language // of headings and statuses; the names that scripts know when empty
+	Replace  bool          // replace a file of that name
+}
+
+const (
+	// pageSize is how many requests are in memory at once.
+	pageSize = 500
+	// clockMargin bounds the difference between the clocks of those who write to the ledger, plus
+	// the time from reading the clock to writing.
+	clockMargin = time.Minute
+)
+
+// Export writes a table of requests, page by page, and returns how many it has. After each page it
+// calls progress with how many are written, and of how many; total is -1 while that is not known.
+// The file gets its name when it is complete, and nothing is left when writing fails or ctx ends.
+// Requests that change meanwhile are written once, as they are when their turn comes or at the end.
+// It fails with [ErrTaken] when the name is taken and t.Replace is not set.
+func (x *Exporter) Export(ctx context.Context, t Table, progress func(done, total int)) (written int, err error) {
+	format, err := evidence.FormatOf(t.Path)
+	if err != nil {
+		return 0, err
+	}
+	err = x.write(t.Path, t.Replace, func(out io.Writer) error {
+		table, err := evidence.NewTable(out, format, t.Language)
+		if err != nil {
+			return err
+		}
+		w := &tableWriter{
+			ledger: x.cfg.Ledger, now: x.cfg.Now, table: table, progress: progress, total: -1,
+			seed: maphash.MakeSeed(), written: map[uint64]struct{}{},
+		}
+		if t.IDs != nil {
+			err = w.writeIDs(ctx, t.IDs)
+		} else {
+			err = w.writeQuery(ctx, t.Query)
+		}
+		written = len(w.written)
+		return errors.Join(err, table.Close())
+	})
+	return written, err
+}
+
+// tableWriter writes one table.
+type tableWriter struct {
+	ledger   Ledger
+	now      func() time.Time
+	table    evidence.Table
+	progress func(done, total int)
+	total    int // -1 while it is not known
+
+	// written are the hashes of the ids in the file; a million of them take some 20 MB. They are
+	// needed because a request that changes moves in the order, and may be met twice.
+	seed    maphash.Seed
+	written map[uint64]struct{}
+}
+
+func (w *tableWriter) writeIDs(ctx context.Context, ids []request.ID) error {
+	w.total = len(ids)
+	for i, id := range ids {
+		r, err := w.ledger.Get(ctx, id)
+		if err == nil {
+			err = w.write(ctx, r)
+		}
+		if err != nil {
+			return err
+		}
+		if (i+1)%pageSize == 0 || i+1 == len(ids) {
+			w.report()
+		}
+	}
+	return nil
+}
+
+func (w *tableWriter) writeQuery(ctx context.Context, q ledger.Query) error {
+	since := w.now().Add(-clockMargin)
+	if err := w.writePages(ctx, q); err != nil {
+		return err
+	}
+	// A request that changed meanwhile may have moved to pages that were written before. This pass
+	// goes from the oldest change on, so that a request that changes again moves ahead of it.
+	q.Order, q.Reverse = ledger.ByChanged, true
+	if q.From.Before(since) {
+		q.From = since
+	}
+	return w.writePages(ctx, q)
+}
+
+// writePages writes what q finds, except for what is in the file already.
+func (w *tableWriter) writePages(ctx context.Context, q ledger.Query) error {
+	q.After, q.Skip, q.Limit = "", 0, pageSize
+	for {
+		page, err := w.ledger.View(ctx, q)
+		if err != nil {
+			return err
+		}
+		if len(w.written) == 0 {
+			w.total = page.Total
+		}
+		for _, r := range page.Requests {
+			if err := w.write(ctx, r); err != nil {
+				return err
+			}
+		}
+		w.report()
+		if q.After = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+}
+
+func (w *tableWriter) report() {
+	if w.total >= 0 && w.total < len(w.written) { // requests were added meanwhile
+		w.total = len(w.written)
+	}
+	w.progress(len(w.written), w.total)
+}
+
+func (w *tableWriter) write(ctx context.Context, r request.Request) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	id := maphash.String(w.seed, string(r.ID))
+	if _, twice := w.written[id]; twice {
+		return nil
+	}
+	w.written[id] = struct{}{}
+	return w.table.Add(r)
+}
+
+// SuggestExport returns a path for a table that is free now: name and extension in folder, or in the
+// default folder when that is empty.
+func (x *Exporter) SuggestExport(ctx context.Context, name, extension, folder string) (path string, err error) {
+	return x.freePath(ctx, folder, safeName(name), extension)
+}

@@ -1,0 +1,140 @@
+// Package input is where things from outside enter: the files that a person names, the paths
+// that a person pastes, and texts that are to be shown. It opens files without being held up by
+// pipes and devices, and words what is wrong with them for the person who named them. It keeps
+// nothing.
+package input
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"unicode/utf8"
+
+	"countersign/core/gateway"
+	"countersign/core/pdf"
+)
+
+// Source is the content of an open file.
+type Source interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// File is a file that a person hands over.
+type File struct {
+	Name string // a label, never used as a path
+	// Open returns the content and its size in bytes. The caller closes the source.
+	Open func() (s Source, size int64, err error)
+}
+
+var (
+	// ErrChanged is returned when a file became shorter while it was read.
+	ErrChanged = errors.New("it became shorter while it was read")
+
+	errFolder     = errors.New("is a folder")
+	errNotRegular = errors.New("is not a regular file")
+)
+
+// Path returns the file at a path on disk, under its name without the folders. Its Open fails at
+// once for folders, pipes and devices.
+func Path(path string) File {
+	return File{Name: filepath.Base(path), Open: func() (Source, int64, error) {
+		// Checked before opening: opening a pipe waits until somebody writes to it.
+		if info, err := os.Stat(path); err != nil {
+			return nil, 0, err
+		} else if err := checkRegular(info); err != nil {
+			return nil, 0, err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, 0, err
+		}
+		info, err := f.Stat()
+		if err == nil {
+			err = checkRegular(info)
+		}
+		if err != nil {
+			return nil, 0, errors.Join(err, f.Close())
+		}
+		return f, info.Size(), nil
+	}}
+}
+
+// checkRegular returns an error for anything on disk that is not a regular file.
+func checkRegular(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return errFolder
+	case !info.Mode().IsRegular():
+		return errNotRegular
+	}
+	return nil
+}
+
+// OpenList opens the list at a path for an import. Folders, pipes and devices are refused at
+// once. The caller closes it.
+func OpenList(path string) (io.ReadCloser, error) {
+	source, size, err := Path(path).Open()
+	if errors.Is(err, errFolder) {
+		err = errNotRegular
+	}
+	if err != nil {
+		return nil, Explain(Label(path), err)
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(source, 0, size), source}, nil
+}
+
+// Memory returns a file whose content is in memory.
+func Memory(name string, content []byte) File {
+	return File{Name: name, Open: func() (Source, int64, error) {
+		return struct {
+			*bytes.Reader
+			io.Closer
+		}{bytes.NewReader(content), io.NopCloser(nil)}, int64(len(content)), nil
+	}}
+}
+
+// Explain rewords what went wrong with a file, under its label, and adds what to do about it.
+func Explain(name string, err error) error {
+	advice := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no file %s: check the name", name)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s cannot be read: ask its owner for permission", name)
+	case errors.Is(err, errNotRegular):
+		return fmt.Errorf("%s is no file that can be read: name a file on disk, and not a pipe or a device", name)
+	case errors.Is(err, errFolder):
+		return fmt.Errorf("%s is a folder: name the PDF files in it", name)
+	case errors.Is(err, pdf.ErrEmpty):
+		return fmt.Errorf("%s is empty: save it again, or ask for it again", name)
+	case errors.Is(err, pdf.ErrNotPDF):
+		return fmt.Errorf("%s is not a PDF: save or print it as a PDF first", name)
+	case errors.Is(err, pdf.ErrEncrypted):
+		return fmt.Errorf("%s is encrypted, and encrypted files cannot be signed: save a copy without a password", name)
+	case errors.Is(err, ErrChanged):
+		advice = ": wait until the program that writes it is done, and add it again"
+	case errors.Is(err, pdf.ErrDamaged):
+		advice = ": open it in a PDF reader and save it again"
+	}
+	return fmt.Errorf("%s cannot be used: %w%s", name, err, advice)
+}
+
+const maxLabel = 200 // characters
+
+// Label makes text from outside a short line that can be shown anywhere: without control
+// characters, of at most 200 characters. It is the form of titles, references and file names.
+func Label(text string) string {
+	text = gateway.Bounded(text)
+	if utf8.RuneCountInString(text) > maxLabel {
+		return string([]rune(text)[:maxLabel-1]) + "…"
+	}
+	return text
+}

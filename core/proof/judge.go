@@ -1,0 +1,119 @@
+package proof
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"countersign/core/pdf"
+	"countersign/core/request"
+)
+
+// Judgment is what a signed file is worth.
+type Judgment struct {
+	// Problem is why the file proves nothing; empty when it is a proof.
+	Problem string
+	// Changed are the changes made to the document between sending and signing that may show. The
+	// signature covers them, so they are no problem, but a person has to look at them.
+	Changed []string
+}
+
+// NotContinued is the [Judgment.Problem] of a file that is no continuation of what was sent.
+const NotContinued = "the file does not begin with the bytes that were sent"
+
+// Judge decides whether signed proves that the document sent was signed; where the file came from
+// does not matter. It is a proof when it begins with the bytes of original, carries at least
+// wanted intact signatures made after them, and shows nothing that was added after the last one.
+// original is the content of sent, at its beginning. The offsets of both files are moved.
+func Judge(original *os.File, sent request.Original, signed *os.File, wanted int) (Judgment, error) {
+	if _, err := signed.Seek(0, io.SeekStart); err != nil {
+		return Judgment{}, err
+	}
+	continues, err := pdf.Continues(original, signed)
+	if err != nil {
+		return Judgment{}, err
+	}
+	if !continues {
+		problem, err := whyNot(original, signed)
+		return Judgment{Problem: problem}, err
+	}
+	return judgeSignatures(signed, sent.Size, wanted)
+}
+
+// whyNot distinguishes a file that is exactly what was sent from one that is something else.
+func whyNot(original, signed *os.File) (problem string, err error) {
+	before, err := original.Stat()
+	if err != nil {
+		return "", err
+	}
+	after, err := signed.Stat()
+	if err != nil {
+		return "", err
+	}
+	if before.Size() == after.Size() {
+		// Continues wants more than the original: one byte more makes it compare all of them.
+		_, originalErr := original.Seek(0, io.SeekStart)
+		_, signedErr := signed.Seek(0, io.SeekStart)
+		same, err := pdf.Continues(original, io.MultiReader(signed, strings.NewReader("\n")))
+		if err := errors.Join(originalErr, signedErr, err); err != nil {
+			return "", err
+		}
+		if same {
+			return "the file is exactly what was sent, without a signature", nil
+		}
+	}
+	return NotContinued, nil
+}
+
+// judgeSignatures judges a file that continues the length bytes that were sent. Nobody has signed
+// what was added after the last signature. What was changed before it, like a stamp that a gateway
+// puts on each page, is signed like the rest.
+func judgeSignatures(signed *os.File, length int64, wanted int) (Judgment, error) {
+	size, err := signed.Seek(0, io.SeekEnd)
+	if err != nil {
+		return Judgment{}, err
+	}
+	found, err := pdf.Examine(signed, size, pdf.Options{Since: length})
+	if err != nil {
+		return Judgment{Problem: "the file cannot be read as a PDF"}, nil //nolint:nilerr // that is the judgment
+	}
+	made := pdf.SignedAfter(found.Signatures, length)
+	switch {
+	case len(made) == 0:
+		return Judgment{Problem: "the file carries no intact signature made after it was sent" + whatIsWrong(found.Signatures)}, nil
+	case made[len(made)-1].Added.Shows():
+		after := join(made[len(made)-1].Added.Changes)
+		return Judgment{Problem: fmt.Sprintf("the file was changed after the last signature in it (%s): what it shows is not what was signed", after)}, nil
+	case len(made) < wanted:
+		return Judgment{Problem: fmt.Sprintf("the file carries %d of %d signatures: the others are still to be made", len(made), wanted)}, nil
+	}
+	var v Judgment
+	for _, c := range found.Since.Changes {
+		if c.Shows() {
+			v.Changed = append(v.Changed, string(c))
+		}
+	}
+	return v, nil
+}
+
+// whatIsWrong returns the problem of the newest signature that is not intact, as the end of a
+// sentence; empty when all are intact.
+func whatIsWrong(signatures []pdf.Signature) string {
+	for _, s := range slices.Backward(signatures) {
+		if !s.Intact {
+			return ": " + s.Problem
+		}
+	}
+	return ""
+}
+
+func join(changes []pdf.Change) string {
+	var words []string
+	for _, c := range changes {
+		words = append(words, string(c))
+	}
+	return strings.Join(words, ", ")
+}

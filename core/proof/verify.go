@@ -1,0 +1,190 @@
+// Package proof looks at signed files: whether one proves that a document was signed, and what any
+// PDF file says of its signatures.
+package proof
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"countersign/core/files"
+	"countersign/core/gateway"
+	"countersign/core/input"
+	"countersign/core/pdf"
+)
+
+// Verified is what was found in one PDF file.
+type Verified struct {
+	Name      string // a label
+	SHA256    string
+	Size      int64
+	Pages     int  // zero when they cannot be counted
+	Encrypted bool // and yet it opens without a password
+	// Signatures are in the order in which they were made, and include document time-stamps.
+	Signatures []Signature
+	Blank      []string // signature fields that nobody has signed
+	Hidden     int      // what looks like a signature in the raw file and belongs to no field
+	// Anchors is why nobody is trusted: the certificates in the trust folder cannot be read.
+	Anchors string
+}
+
+// Signature is what was found about one signature. All texts are in English and of limited length;
+// what is not known is zero.
+type Signature struct {
+	Field     string
+	Signer    string    // the name in the certificate
+	Issuer    string    // who issued it
+	SignedAt  time.Time // as the signer claims
+	Timestamp bool      // it is a document time-stamp, and nobody's consent
+	Intact    bool
+	Whole     bool   // it covers the whole file: nothing was added after it
+	Problem   string // why it is not intact
+	Trusted   bool
+	Trust     string // why it is trusted or not
+
+	Algorithm             string
+	Level                 string
+	ValidFrom, ValidUntil time.Time // of the certificate
+	Stamp                 *Stamp    // nil when it has none
+	Added                 int64     // bytes that were added after it
+	Changes               []string  // what these bytes do, the gravest first; empty when nothing that matters
+	Shows                 bool      // the document may show something else than what was signed
+	Permits               string    // the changes that a certifying signature allows
+	Breach                string    // what was changed although it is not allowed
+}
+
+// Kinds of changes in [Signature.Changes].
+const (
+	SignatureAdded    = string(pdf.SignatureAdded)
+	TimestampAdded    = string(pdf.TimestampAdded)
+	ValidationAdded   = string(pdf.ValidationAdded)
+	PropertiesChanged = string(pdf.PropertiesChanged)
+	StampAdded        = string(pdf.StampAdded)
+	FormFilled        = string(pdf.FormFilled)
+	AnnotationChanged = string(pdf.AnnotationChanged)
+)
+
+// Stamp is what was found about the time-stamp inside a signature.
+type Stamp struct {
+	At        time.Time
+	Authority string
+	Intact    bool
+	Trusted   bool
+	Problem   string // why it is not intact
+	Trust     string // why it is trusted or not
+}
+
+// Sound reports whether the file has signatures, all of them are intact, and it shows what was
+// signed last.
+func (v Verified) Sound() bool { return v.Intact() && !v.Altered() }
+
+// Intact reports whether the file has signatures and all of them are intact.
+func (v Verified) Intact() bool {
+	return len(v.Signatures) > 0 && !slices.ContainsFunc(v.Signatures, func(f Signature) bool { return !f.Intact })
+}
+
+// Vouched reports whether the certificate of everybody who signed is trusted here.
+func (v Verified) Vouched() bool {
+	return !slices.ContainsFunc(v.Signatures, func(f Signature) bool { return !f.Timestamp && !f.Trusted })
+}
+
+// Altered reports whether the file may show something else than what its last signature was made
+// for.
+func (v Verified) Altered() bool {
+	for _, f := range slices.Backward(v.Signatures) {
+		if !f.Timestamp {
+			return f.Shows || f.Breach != ""
+		}
+	}
+	return false
+}
+
+// AlteredBetween reports whether the file shows what its last signature was made for, but may show
+// something else than what an earlier one was made for. Form fields filled in between do not count:
+// that is how several people sign a form.
+func (v Verified) AlteredBetween() bool {
+	return !v.Altered() && slices.ContainsFunc(v.Signatures, func(f Signature) bool {
+		return !f.Timestamp && (f.Breach != "" || slices.Contains(f.Changes, string(pdf.SomethingElse)) || slices.Contains(f.Changes, AnnotationChanged))
+	})
+}
+
+// Verify looks at the signatures of the PDF file at a path and keeps nothing of it. Signers are
+// trusted by the given anchors; nobody is when nil. It fails for a file that cannot be read as a
+// PDF.
+func Verify(ctx context.Context, path string, anchors *x509.CertPool) (Verified, error) {
+	name := input.Label(filepath.Base(path))
+	source, size, err := input.Path(path).Open()
+	if err != nil {
+		return Verified{}, input.Explain(input.Label(path), err)
+	}
+	defer source.Close()
+	v := Verified{Name: name, Size: size}
+	report, err := pdf.Examine(contextReaderAt{ctx, source}, size, pdf.Options{Anchors: anchors})
+	switch {
+	case ctx.Err() != nil:
+		return Verified{}, ctx.Err()
+	case errors.Is(err, pdf.ErrEncrypted):
+		return Verified{}, fmt.Errorf("%s needs a password to be read: ask for a copy without one", input.Label(path))
+	case err != nil:
+		return Verified{}, input.Explain(input.Label(path), err)
+	}
+	v.fill(report)
+	hash := sha256.New()
+	if _, err := io.Copy(hash, files.Reader(ctx, io.NewSectionReader(source, 0, size))); err != nil {
+		return Verified{}, input.Explain(input.Label(path), err)
+	}
+	v.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	return v, nil
+}
+
+// contextReaderAt fails with the context's error once the context has ended. It keeps the context
+// because ReadAt has no parameter for it.
+type contextReaderAt struct {
+	ctx context.Context
+	io.ReaderAt
+}
+
+func (r contextReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.ReaderAt.ReadAt(p, off)
+}
+
+func (v *Verified) fill(r pdf.Report) {
+	v.Pages, v.Encrypted, v.Hidden = r.Pages, r.Encrypted, r.Hidden
+	for _, field := range r.Waiting {
+		v.Blank = append(v.Blank, input.Label(field))
+	}
+	v.Signatures = signaturesOf(r.Signatures)
+}
+
+func signaturesOf(signatures []pdf.Signature) []Signature {
+	all := make([]Signature, 0, len(signatures))
+	for _, s := range signatures {
+		f := Signature{
+			Field: input.Label(s.Field), Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Timestamp: s.Timestamp,
+			Intact: s.Intact, Whole: s.CoversWholeFile, Problem: s.Problem, Trusted: s.Trusted, Trust: gateway.Bounded(s.Trust),
+			Algorithm: s.Algorithm, Level: s.Level, Added: s.Added.Bytes, Shows: s.Added.Shows(), Permits: s.Permits.String(), Breach: s.Breach,
+		}
+		if len(s.Certificates) > 0 {
+			cert := s.Certificates[0]
+			f.Issuer, f.ValidFrom, f.ValidUntil = input.Label(pdf.IssuerOf(cert)), cert.NotBefore, cert.NotAfter
+		}
+		if t := s.Stamp; t != nil {
+			f.Stamp = &Stamp{At: t.At, Authority: input.Label(t.Authority), Intact: t.Intact, Trusted: t.Trusted, Problem: t.Problem, Trust: gateway.Bounded(t.Trust)}
+		}
+		for _, c := range s.Added.Changes {
+			f.Changes = append(f.Changes, string(c))
+		}
+		all = append(all, f)
+	}
+	return all
+}

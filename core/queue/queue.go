@@ -1,0 +1,308 @@
+// Package queue signs many requests one visit after the other: the next visit begins when every
+// request of the one before has an outcome. One process of a home runs the queue and alone can
+// change it. What is in it survives the end of the process and comes back paused, so that no
+// browser opens unasked.
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"countersign/core/broadcast"
+	"countersign/core/home"
+	"countersign/core/ledger"
+	"countersign/core/lifetime"
+	"countersign/core/request"
+)
+
+// Desk signs requests. Package desk implements it.
+type Desk interface {
+	// Together returns the ids of the first of the requests and of those that fit into one visit
+	// with it.
+	Together(ctx context.Context, requests []request.Request) []request.ID
+	Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error)
+	OpenBrowser(ctx context.Context, visit request.Visit) error
+}
+
+// Ledger has the requests. Package ledger implements it.
+type Ledger interface {
+	Get(ctx context.Context, id request.ID) (request.Request, error)
+	Watch(ctx context.Context) (<-chan ledger.Notice, error)
+}
+
+// Config is what a queue works with. All of it is needed.
+type Config struct {
+	Home   home.Dir
+	Desk   Desk
+	Ledger Ledger
+	// Patience returns how long a browser may be out at a gateway.
+	Patience func(ctx context.Context, gateway string) time.Duration
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Queue is the queue of one home. Its methods may be called from any goroutine. The changing ones
+// fail while another process runs the queue.
+type Queue struct {
+	cfg     Config
+	life    *lifetime.Lifetime
+	changed broadcast.Signal
+
+	turn  sync.Mutex // held during a change, also while the file is written
+	mu    sync.Mutex // guards state alone, so that whoever draws does not wait for a disk
+	state state
+}
+
+// New returns the queue of a home. The caller has to call [Queue.Close].
+func New(cfg Config) *Queue { return &Queue{cfg: cfg, life: lifetime.New()} }
+
+// Close ends [Queue.Run] and all watching, and waits for them.
+func (q *Queue) Close() { q.life.End() }
+
+// State is where a queue stands.
+type State struct {
+	Here    bool           // this process runs the queue; when false, the rest is unknown and zero
+	Paused  bool           // nothing begins until Resume
+	Reason  string         // why it paused by itself; empty when a person paused it or the program ended
+	Out     []request.ID   // requests whose visit is being prepared or in the browser
+	Visit   *request.Visit // the visit in the browser; nil while it is being prepared
+	Late    bool           // the visit is out for longer than the patience; Skip goes on without it
+	Waiting []request.ID   // in the order in which they begin
+	Done    int            // requests that have left the queue since it was last empty
+	Total   int            // requests that were put into the queue since then
+}
+
+// Left returns how many requests are still to be signed.
+func (s State) Left() int { return len(s.Out) + len(s.Waiting) }
+
+// state is what the queue knows. The part that survives the process is in savedState.
+type state struct {
+	savedState
+	here   bool
+	paused bool
+	visit  *request.Visit
+	lateAt time.Time // when the visit becomes late
+	late   bool
+}
+
+func (s state) left() int { return len(s.Waiting) + len(s.Out) }
+
+// savedState is the content of queue.json. The visit is not in it: the requests know theirs.
+type savedState struct {
+	Waiting []request.ID `json:"waiting,omitempty"`
+	Out     []request.ID `json:"out,omitempty"`
+	Total   int          `json:"total"`
+	Reason  string       `json:"reason,omitempty"`
+}
+
+// errElsewhere is returned while another process runs the queue.
+var errElsewhere = errors.New("another Countersign window signs the queue of this home: use that one, or close it first")
+
+// State returns where the queue stands.
+func (q *Queue) State() State {
+	s := q.current()
+	if !s.here {
+		return State{}
+	}
+	now := State{
+		Here: true, Paused: s.paused, Reason: s.Reason, Out: slices.Clone(s.Out), Visit: s.visit, Late: s.late,
+		Waiting: slices.Clone(s.Waiting), Total: s.Total,
+	}
+	now.Done = now.Total - now.Left()
+	return now
+}
+
+func (q *Queue) current() state {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.state
+}
+
+func (q *Queue) set(s state) {
+	q.mu.Lock()
+	q.state = s
+	q.mu.Unlock()
+	q.changed.Send()
+}
+
+// Watch sends the state at once and whenever it has changed. It closes the channel when ctx ends or
+// the queue is closed. The queue never waits for a reader: a slow one skips states.
+func (q *Queue) Watch(ctx context.Context) <-chan State {
+	states := make(chan State)
+	go func() {
+		defer close(states)
+		_ = q.life.Run(ctx, func(ctx context.Context) error {
+			for {
+				changed := q.changed.Listen()
+				select {
+				case states <- q.State():
+				case <-changed:
+					continue
+				case <-ctx.Done():
+					return nil
+				}
+				select {
+				case <-changed:
+				case <-ctx.Done():
+					return nil
+				}
+			}
+		})
+	}()
+	return states
+}
+
+// Enqueue puts requests that are pending or in the browser at the end of the queue, each once. An
+// empty queue begins with them at once, a paused one stays paused. Requests that cannot be signed
+// are named in the error; the others are queued all the same.
+func (q *Queue) Enqueue(ctx context.Context, ids ...request.ID) error {
+	var failures []error
+	var fit []request.ID
+	for _, id := range ids {
+		r, err := q.cfg.Ledger.Get(ctx, id)
+		switch {
+		case err != nil:
+			failures = append(failures, err)
+		case r.Status == request.Signed:
+			failures = append(failures, fmt.Errorf("%s is signed already", r.Title))
+		case !r.Status.Open():
+			failures = append(failures, fmt.Errorf("%s is %s: re-open it first", r.Title, r.Status))
+		default:
+			fit = append(fit, id)
+		}
+	}
+	err := q.change(func(s *state) {
+		if s.left() == 0 {
+			s.Total, s.paused, s.Reason = 0, false, ""
+		}
+		for _, id := range fit {
+			if !slices.Contains(s.Waiting, id) && !slices.Contains(s.Out, id) {
+				s.Waiting = append(s.Waiting, id)
+				s.Total++
+			}
+		}
+	})
+	return errors.Join(append(failures, err)...)
+}
+
+// Pause stops the queue from beginning another visit. The one in the browser goes on.
+func (q *Queue) Pause() error {
+	return q.change(func(s *state) { s.paused = true })
+}
+
+// Resume ends a pause. After a restart, or when the browser did not start, the visit that was out
+// is opened again if it has no outcome yet.
+func (q *Queue) Resume() error {
+	return q.change(func(s *state) { s.paused, s.Reason = false, "" })
+}
+
+// Skip goes on with the next visit. The one in the browser stays open and settles by itself.
+func (q *Queue) Skip() error {
+	return q.change(func(s *state) {
+		if s.visit != nil {
+			s.release()
+		}
+	})
+}
+
+// Drop takes waiting requests out of the queue.
+func (q *Queue) Drop(ids ...request.ID) error {
+	return q.change(func(s *state) {
+		before := len(s.Waiting)
+		s.Waiting = slices.DeleteFunc(slices.Clone(s.Waiting), func(id request.ID) bool { return slices.Contains(ids, id) })
+		s.Total -= before - len(s.Waiting)
+	})
+}
+
+// Clear empties the queue. A visit in the browser stays open and settles by itself.
+func (q *Queue) Clear() error {
+	return q.change(func(s *state) {
+		s.Total -= len(s.Waiting)
+		s.Waiting, s.paused, s.Reason = nil, false, ""
+		if s.visit != nil {
+			s.release()
+		}
+	})
+}
+
+// release makes the queue stop following the visit in the browser.
+func (s *state) release() { s.Out, s.visit, s.late = nil, nil, false }
+
+// takeBack makes the requests whose visit is out the next to begin. Sign will go on with the visit
+// that they have.
+func (s *state) takeBack() {
+	s.Waiting = append(slices.Clone(s.Out), s.Waiting...)
+	s.release()
+}
+
+// stop pauses the queue by itself.
+func (s *state) stop(cause error) {
+	s.takeBack()
+	s.paused, s.Reason = true, cause.Error()
+}
+
+// change edits the state and writes it to the file. When that fails, the state stays as it was.
+func (q *Queue) change(edit func(*state)) error {
+	q.turn.Lock()
+	defer q.turn.Unlock()
+	before := q.current()
+	if !before.here {
+		return errElsewhere
+	}
+	after := before
+	after.Waiting, after.Out = slices.Clone(after.Waiting), slices.Clone(after.Out)
+	edit(&after)
+	if after.left() == 0 && before.left() > 0 {
+		after.paused, after.Reason = false, "" // there is nothing to resume
+	}
+	if !equalSaved(after.savedState, before.savedState) {
+		text, err := json.Marshal(after.savedState)
+		if err == nil {
+			err = home.WriteFile(q.cfg.Home.Queue(), text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	q.set(after)
+	return nil
+}
+
+func equalSaved(a, b savedState) bool {
+	return slices.Equal(a.Waiting, b.Waiting) && slices.Equal(a.Out, b.Out) && a.Total == b.Total && a.Reason == b.Reason
+}
+
+// restore reads what was in the queue when the process before ended, and makes this process the one
+// that runs the queue.
+func (q *Queue) restore() {
+	q.turn.Lock()
+	defer q.turn.Unlock()
+	s := state{here: true}
+	text, err := os.ReadFile(q.cfg.Home.Queue())
+	if err == nil {
+		err = json.Unmarshal(text, &s.savedState)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		q.cfg.Log.Warn("the queue cannot be read", "error", err)
+		s.savedState = savedState{Reason: "what was in the queue cannot be read: select the requests and sign them again"}
+	}
+	s.takeBack()
+	s.Total = max(s.Total, len(s.Waiting))
+	s.paused = len(s.Waiting) > 0
+	q.set(s)
+}
+
+// leave makes this process one that does not run the queue.
+func (q *Queue) leave() {
+	q.turn.Lock()
+	defer q.turn.Unlock()
+	q.set(state{})
+}

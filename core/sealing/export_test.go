@@ -1,0 +1,19 @@
+package sealing
+
+import (
+	"context"
+
+	"countersign/core/register"
+)
+
+// What the tests know of the inside.
+const KeptKeyName = keyName + "|" + keyOrigin
+
+var (
+	ErrKeyLost  = errKeyLost
+	ErrKeyOther = errKeyOther
+	ErrKeyBack  = errKeyBack
+	ReadPublic  = readPublic
+)
+
+func (s *Sealer) Checkpoint(ctx context.Context) (register.Head, error) { return s.checkpoint(ctx) }

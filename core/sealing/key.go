@@ -1,0 +1,146 @@
+package sealing
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"countersign/core/ledger"
+	"countersign/core/register"
+	"countersign/core/secret"
+)
+
+// Where the private key and the checkpoint, the last head it signed, are kept: under names that no
+// gateway can have, and for an origin that no call can go to. They must not change: homes have them.
+const (
+	keyName        = "(register)"
+	checkpointName = "(register mark)"
+	keyOrigin      = "register"
+
+	// lockName is the lock that is held while the key or the checkpoint changes.
+	lockName = "register-key"
+)
+
+// What can be wrong with the key, for people.
+var (
+	errKeyLost  = errors.New("the desk's key for the register is not there any more: what happens now is kept and not signed; if this home was moved or restored, countersignctl register new-key makes a new one")
+	errKeyOther = errors.New("register.pub is not the public part of the desk's key: what happens now is kept and not signed; check the register with countersignctl audit, put the file back, or make a new key with countersignctl register new-key")
+	errKeyBack  = errors.New("the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, countersignctl register new-key goes on from there")
+)
+
+// noteSigned saves the checkpoint when this process has the key.
+func (s *Sealer) noteSigned() {
+	s.mu.Lock()
+	signs := s.key != nil
+	s.mu.Unlock()
+	if !signs {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), keyTimeout)
+	defer cancel()
+	if err := s.saveCheckpoint(ctx); err != nil {
+		s.cfg.Log.Info("what is signed of the register is not noted", "error", err)
+	}
+}
+
+// Why the key cannot be had now, for people.
+var (
+	errKeyring = errors.New("the desk's key for the register cannot be had now: unlock the keyring")
+	// errNoKeyring is for a keyring that cannot be used at all. New secrets then go to a file.
+	errNoKeyring = fmt.Errorf("%w, or set one up", errKeyring)
+)
+
+// loadKey returns the desk's key, and makes one when there never was one. Its errors are those
+// above.
+func (s *Sealer) loadKey(ctx context.Context) (ed25519.PrivateKey, error) {
+	lock, err := s.cfg.Home.WaitLock(ctx, lockName)
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.loadOrMake(ctx)
+	return key, errors.Join(err, lock.Release())
+}
+
+func (s *Sealer) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
+	public, err := readPublic(s.cfg.Home)
+	none := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !none {
+		return nil, fmt.Errorf("%w (%w)", errKeyOther, err)
+	}
+	key, err := s.privateKey(ctx)
+	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) {
+		state, stateErr := s.ledger.State(ctx)
+		switch {
+		case stateErr != nil:
+			return nil, stateErr
+		case state.Signed == 0 && none: // there never was one
+			return s.makeKey(ctx)
+		case errors.Is(err, secret.ErrNotFound):
+			return nil, errKeyLost
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !none && !public.Equal(key.Public()) {
+		return nil, errKeyOther
+	}
+	signed, err := s.checkpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	has, err := s.ledger.Has(ctx, signed)
+	if err != nil {
+		return nil, err
+	}
+	state, err := s.ledger.State(ctx)
+	if !has || err != nil || state.Signed < signed.Count {
+		return nil, errors.Join(err, errKeyBack)
+	}
+	if none {
+		return key, s.publish(key)
+	}
+	return key, nil
+}
+
+// NewKey audits the register, makes a new key and signs the whole register with it. The audit is
+// done without the old key, which may be lost. When it finds a fault, that is in the result and no
+// key is made; it is no error. progress may be nil.
+func (s *Sealer) NewKey(ctx context.Context, progress func(ledger.Progress)) (Audited, error) {
+	lock, err := s.cfg.Home.WaitLock(ctx, lockName)
+	if err != nil {
+		return Audited{}, err
+	}
+	report, err := s.newKey(ctx, progress)
+	return report, errors.Join(err, lock.Release())
+}
+
+func (s *Sealer) newKey(ctx context.Context, progress func(ledger.Progress)) (Audited, error) {
+	public, err := readPublic(s.cfg.Home)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Audited{}, err
+	}
+	found, err := s.ledger.Audit(ctx, ledger.AuditOptions{Key: public, Tell: progress})
+	if err != nil || found.Fault != nil {
+		return Audited{Audit: found}, err
+	}
+	head := register.Head{Count: found.Events}
+	if head.Count > 0 {
+		if head.Link, err = register.ParseHash(found.Head); err != nil {
+			return Audited{}, err
+		}
+	}
+	if err := s.setCheckpoint(ctx, head); err != nil {
+		return Audited{}, err
+	}
+	key, err := s.makeKey(ctx)
+	if err != nil {
+		return Audited{}, err
+	}
+	if err := s.ledger.SignAnew(ctx, key, head); err != nil {
+		return Audited{}, err
+	}
+	return Audited{Audit: found, Key: register.Fingerprint(key.Public().(ed25519.PublicKey))}, nil
+}

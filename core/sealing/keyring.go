@@ -1,0 +1,179 @@
+package sealing
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+
+	"countersign/core/home"
+	"countersign/core/register"
+	"countersign/core/secret"
+)
+
+// readPublic reads the public key of a home. It fails with [fs.ErrNotExist] when there is none.
+func readPublic(dir home.Dir) (ed25519.PublicKey, error) {
+	text, err := os.ReadFile(dir.RegisterKey())
+	if err != nil {
+		return nil, fmt.Errorf("read the register's public key: %w", err)
+	}
+	key, err := register.ParseKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("read the register's public key in %s: %w", dir.RegisterKey(), err)
+	}
+	return key, nil
+}
+
+// keyPlace returns where the private key is kept; empty when it is not there.
+func (s *Sealer) keyPlace(ctx context.Context) (secret.Place, error) {
+	place, err := s.cfg.Secrets.Where(ctx, keyName)
+	switch {
+	case errors.Is(err, secret.ErrNotFound):
+		return "", nil
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case err != nil:
+		return "", errKeyring
+	}
+	return place, nil
+}
+
+// kept returns the secret of one of the names above. It fails with [secret.ErrNotFound] when there
+// is none, and with errKeyring or errNoKeyring when the keyring does not answer or cannot be used.
+func (s *Sealer) kept(ctx context.Context, name string) (string, error) {
+	value, err := s.cfg.Secrets.Get(ctx, name, keyOrigin)
+	switch {
+	case errors.Is(err, secret.ErrNotFound):
+		return "", secret.ErrNotFound
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.Is(err, secret.ErrNoAnswer):
+		return "", errKeyring
+	case err != nil:
+		return "", errNoKeyring
+	}
+	return value, nil
+}
+
+// privateKey returns the key as it is kept; see kept for its errors.
+func (s *Sealer) privateKey(ctx context.Context) (ed25519.PrivateKey, error) {
+	value, err := s.kept(ctx, keyName)
+	if err != nil {
+		return nil, err
+	}
+	return parsePrivate(value)
+}
+
+// marked gives the last head that was noted as signed; none, with a count of zero, when none was.
+func (s *Sealer) checkpoint(ctx context.Context) (register.Head, error) {
+	value, err := s.kept(ctx, checkpointName)
+	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) {
+		return register.Head{}, nil
+	}
+	if err != nil {
+		return register.Head{}, err
+	}
+	var m savedHead
+	if json.Unmarshal([]byte(value), &m) != nil {
+		return register.Head{}, nil
+	}
+	return m.head(), nil
+}
+
+// setMark notes a head as signed.
+func (s *Sealer) setCheckpoint(ctx context.Context, signed register.Head) error {
+	value, err := json.Marshal(savedHead{signed.Count, signed.Link.String()})
+	if err == nil {
+		_, err = s.cfg.Secrets.Set(ctx, checkpointName, keyOrigin, string(value))
+	}
+	if err != nil {
+		return fmt.Errorf("note what is signed: %w", err)
+	}
+	return nil
+}
+
+// makeKey makes a key, keeps it, and then publishes it: a key that is published and not kept would
+// be lost.
+func (s *Sealer) makeKey(ctx context.Context) (ed25519.PrivateKey, error) {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, fmt.Errorf("make a key for the register: %w", err)
+	}
+	if err := s.keepKey(ctx, key); err != nil {
+		return nil, err
+	}
+	return key, s.publish(key)
+}
+
+func (s *Sealer) keepKey(ctx context.Context, key ed25519.PrivateKey) error {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return errors.New("the register's key cannot be written")
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	if _, err := s.cfg.Secrets.Set(ctx, keyName, keyOrigin, string(text)); err != nil {
+		return fmt.Errorf("the register's key cannot be kept: %w", err)
+	}
+	return nil
+}
+
+func (s *Sealer) publish(key ed25519.PrivateKey) error {
+	text, err := register.FormatKey(key.Public().(ed25519.PublicKey))
+	if err != nil {
+		return err
+	}
+	return home.WriteFile(s.cfg.Home.RegisterKey(), text)
+}
+
+// savedHead is the checkpoint as JSON. Somebody who can change the home and not the keyring cannot
+// change it.
+type savedHead struct {
+	Count int    `json:"count"`
+	Link  string `json:"link"`
+}
+
+func (m savedHead) head() register.Head {
+	link, err := register.ParseHash(m.Link)
+	if err != nil {
+		return register.Head{}
+	}
+	return register.Head{Count: m.Count, Link: link}
+}
+
+// parsePrivate reads the key from PKCS #8 in PEM form (RFC 5958, RFC 7468).
+func parsePrivate(text string) (ed25519.PrivateKey, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, errKeyLost
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if key, ok := parsed.(ed25519.PrivateKey); err == nil && ok {
+		return key, nil
+	}
+	return nil, errKeyLost // the error must not quote what is there instead
+}
+
+// saveCheckpoint notes the last head that this process knows to be signed, unless a later one is
+// noted already. A noted head that the register no longer has stays, so that the audit finds it.
+func (s *Sealer) saveCheckpoint(ctx context.Context) error {
+	signed := s.ledger.Vouched()
+	if signed.Count == 0 {
+		return nil
+	}
+	lock, err := s.cfg.Home.WaitLock(ctx, lockName)
+	if err != nil {
+		return err
+	}
+	noted, err := s.checkpoint(ctx)
+	if err == nil && noted.Count < signed.Count {
+		var has bool
+		if has, err = s.ledger.Has(ctx, noted); err == nil && has {
+			err = s.setCheckpoint(ctx, signed)
+		}
+	}
+	return errors.Join(err, lock.Release())
+}

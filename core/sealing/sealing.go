@@ -1,0 +1,176 @@
+// Package sealing holds the key that a desk's register is signed with: it has the ledger sign what
+// it writes, audits the register with the key, and gives seals. The private key is kept where the
+// gateways' secrets are, the public one in the home; docs/register.md says what is signed.
+package sealing
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"countersign/core/home"
+	"countersign/core/ledger"
+	"countersign/core/lifetime"
+	"countersign/core/register"
+	"countersign/core/secret"
+)
+
+// Secrets keeps the key. Package secret implements it.
+type Secrets interface {
+	Set(ctx context.Context, name, origin, value string) (secret.Place, error)
+	Get(ctx context.Context, name, origin string) (string, error)
+	Where(ctx context.Context, name string) (secret.Place, error)
+}
+
+// Ledger is the register that is signed. Package ledger implements it.
+type Ledger interface {
+	State(ctx context.Context) (ledger.State, error)
+	Has(ctx context.Context, h register.Head) (bool, error)
+	Vouched() register.Head
+	Sign(ctx context.Context) error
+	SignAnew(ctx context.Context, key crypto.Signer, checked register.Head) error
+	Look(ctx context.Context, links int) (ledger.Health, error)
+	Audit(ctx context.Context, opts ledger.AuditOptions) (ledger.Audit, error)
+}
+
+// Config is what a sealer works with. All of it is needed.
+type Config struct {
+	Home    home.Dir
+	Secrets Secrets
+	Now     func() time.Time
+	Log     *slog.Logger
+	// Trouble is called when the key turns out to be lost or replaced. It must not block.
+	Trouble func(error)
+}
+
+// Sealer is the key of one home, and what is done with it. Its methods may be called from any
+// goroutine.
+//
+// The key is loaded when it is first needed, in the background: a keyring that is locked may take
+// as long as its user to answer, and what is written meanwhile is signed later.
+type Sealer struct {
+	cfg    Config
+	ledger Ledger // set by Use
+	life   *lifetime.Lifetime
+
+	mu      sync.Mutex
+	key     ed25519.PrivateKey // nil while there is none
+	failure error              // of the last attempt to load it
+	retryAt time.Time          // it is not loaded again before
+	loading chan struct{}      // closed when the attempt under way ends; nil when none is
+}
+
+// New returns a sealer for a home. The caller gives its [Sealer.Signer] to the ledger, then the
+// ledger to [Sealer.Use], and calls [Sealer.Close] before it closes the ledger.
+func New(cfg Config) *Sealer { return &Sealer{cfg: cfg, life: lifetime.New()} }
+
+// Use sets the ledger that the key signs, and begins to load the key when something in the ledger
+// waits to be signed. It is called once, before any other method.
+func (s *Sealer) Use(ctx context.Context, l Ledger) {
+	s.ledger = l
+	if state, err := l.State(ctx); err == nil && state.Count > state.Signed {
+		s.load()
+	}
+}
+
+// Close waits for what goes on in the background and notes with the key what it has signed. It
+// gives up noting after two seconds.
+func (s *Sealer) Close() {
+	s.life.End()
+	s.noteSigned()
+}
+
+const (
+	// keyTimeout is how long the first write of a process waits for the key.
+	keyTimeout = 2 * time.Second
+	// retryAfter is the time from a failure to the next attempt to load the key.
+	retryAfter = time.Minute
+)
+
+// Signer returns the key, or nil while it cannot be had. It is [ledger.Options.Signer]. The first
+// call waits for the key, for at most two seconds.
+func (s *Sealer) Signer(ctx context.Context) crypto.Signer {
+	loading, failedBefore := s.load()
+	if loading != nil && !failedBefore {
+		enough := time.NewTimer(keyTimeout)
+		defer enough.Stop()
+		select {
+		case <-loading:
+		case <-enough.C:
+		case <-ctx.Done():
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.key == nil {
+		return nil // and not an interface that holds a nil key
+	}
+	return s.key
+}
+
+// load begins to load the key in the background unless the current one is there. It returns a
+// channel that is closed at the end of the attempt under way, nil when there is none, and whether
+// the attempt before it failed.
+func (s *Sealer) load() (loading <-chan struct{}, failedBefore bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.key != nil {
+		// Another process may have made a new one.
+		if public, err := readPublic(s.cfg.Home); err == nil && public.Equal(s.key.Public()) {
+			return nil, false
+		}
+		s.key, s.failure, s.retryAt = nil, nil, time.Time{}
+	}
+	if s.loading == nil && !s.cfg.Now().Before(s.retryAt) {
+		ended := make(chan struct{})
+		began := s.life.Go(func(ctx context.Context) {
+			key, err := s.loadKey(ctx)
+			s.loaded(ctx, key, err)
+			close(ended)
+			if err == nil {
+				s.SignNow(ctx)
+			}
+		})
+		if began {
+			s.loading = ended
+		}
+	}
+	return s.loading, s.failure != nil
+}
+
+func (s *Sealer) loaded(ctx context.Context, key ed25519.PrivateKey, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loading = nil
+	known := s.failure != nil && err != nil && s.failure.Error() == err.Error()
+	s.key, s.failure, s.retryAt = key, err, s.cfg.Now().Add(retryAfter)
+	switch {
+	case err == nil, known, ctx.Err() != nil:
+	case errors.Is(err, errKeyLost), errors.Is(err, errKeyOther), errors.Is(err, errKeyBack):
+		s.cfg.Log.Error("the register is not signed", "error", err)
+		s.cfg.Trouble(err)
+	default:
+		s.cfg.Log.Warn("the register is not signed yet", "error", err)
+	}
+}
+
+// SignNow signs what is not signed yet, where the key can be had. A failure is logged.
+func (s *Sealer) SignNow(ctx context.Context) {
+	if err := s.ledger.Sign(ctx); err != nil && ctx.Err() == nil {
+		s.cfg.Log.Error("the register is not signed", "error", err)
+	}
+}
+
+// Problem returns why nothing is signed, with what to do about it.
+func (s *Sealer) Problem() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failure != nil {
+		return s.failure
+	}
+	return errors.New("the desk's key cannot be had yet: unlock the keyring, and try again")
+}

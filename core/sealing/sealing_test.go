@@ -1,0 +1,458 @@
+package sealing_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"go.uber.org/goleak"
+
+	"countersign/core/desk/desktest"
+	"countersign/core/desk/fake"
+	"countersign/core/ledger"
+	"countersign/core/register"
+	"countersign/core/request"
+	"countersign/core/sealing"
+	"countersign/core/secret"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// rig is a desk whose register is sealed.
+type rig struct{ *desktest.Rig }
+
+func newRig(t *testing.T) *rig { return &rig{desktest.New(t)} }
+
+func (r *rig) mustAudit(seal *register.Seal) sealing.Audited {
+	r.Helper()
+	a, err := r.Sealer.Audit(r.Context(), seal, nil)
+	r.Must(err)
+	return a
+}
+
+// process is what seals the register in another process of the home.
+type process struct {
+	ledger *ledger.Ledger
+	sealer *sealing.Sealer
+}
+
+// another opens the ledger of a rig once more.
+func (r *rig) another() *process {
+	cfg := r.Config
+	p := &process{sealer: sealing.New(sealing.Config{Home: r.Dir, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: func(error) {}})}
+	var err error
+	p.ledger, err = ledger.Open(context.Background(), r.Dir.Path(), ledger.Options{Now: cfg.Now, Private: r.Alone, Log: cfg.Log, Signer: p.sealer.Signer})
+	if err != nil {
+		panic(err)
+	}
+	p.sealer.Use(context.Background(), p.ledger)
+	return p
+}
+
+func (p *process) addNamed(t *testing.T, id string) {
+	t.Helper()
+	_, err := p.ledger.Append(t.Context(), ledger.Change{ID: request.ID(id), Events: []request.Event{{Kind: request.KindAdded, Added: &request.Added{Title: id, Gateway: "one", RemoteID: id}}}})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func (p *process) close(t *testing.T) {
+	t.Helper()
+	p.sealer.Close()
+	if err := p.ledger.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEveryWriteIsSignedWithOneKey(t *testing.T) {
+	r := newRig(t)
+	r.NewRequest("one")
+	first := r.mustAudit(nil)
+	if first.Fault != nil || first.Signed != 1 || first.Key == "" || first.Kept != secret.File {
+		t.Fatalf("audit: %+v", first)
+	}
+	r.Restart()
+	q := r.NewRequest("one")
+	_, err := r.Withdraw(t.Context(), q.ID, "")
+	r.Must(err)
+	again := r.mustAudit(nil)
+	if again.Fault != nil || again.Signed != 3 || again.Key != first.Key {
+		t.Errorf("audit: %+v", again)
+	}
+	fingerprint, place, err := r.Sealer.Key(t.Context())
+	if fingerprint != first.Key || place != secret.File || err != nil {
+		t.Errorf("key: %q, %q, %v", fingerprint, place, err)
+	}
+	excerpts, err := r.Ledger.Proof(t.Context(), q.ID)
+	if public, keyErr := sealing.ReadPublic(r.Dir); err != nil || keyErr != nil || len(excerpts) != 1 || !excerpts[0].Signed.Holds(public) {
+		t.Errorf("proof: %+v, %v", excerpts, err)
+	}
+	var b bytes.Buffer
+	if err := r.Ledger.Export(t.Context(), &b, func(int, int) {}); err != nil || strings.Count(b.String(), "\nentry ") != 3 {
+		t.Errorf("export: %s, %v", b.String(), err)
+	}
+}
+
+// What is shown of one request can be checked by whoever has nothing but common tools.
+func TestAProofIsCheckedWithCommonTools(t *testing.T) {
+	for _, tool := range []string{"sh", "openssl", "sha256sum"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("install %s (Debian: openssl, coreutils) to check the register as its document says", tool)
+		}
+	}
+	r := newRig(t)
+	q := r.NewRequest("one")
+	r.NewRequest("one")
+	_, err := r.Withdraw(t.Context(), q.ID, "not needed")
+	r.Must(err)
+	excerpts, err := r.Ledger.Proof(t.Context(), q.ID)
+	r.Must(err)
+	var text bytes.Buffer
+	for _, p := range excerpts {
+		_, err := p.WriteTo(&text)
+		r.Must(err)
+	}
+	dir := t.TempDir()
+	write := func(name string, content []byte) string {
+		path := filepath.Join(dir, name)
+		r.Must(os.WriteFile(path, content, 0o600))
+		return path
+	}
+	script, pub := write("check.sh", []byte(register.CheckScript)), r.Dir.RegisterKey()
+	for _, test := range []struct {
+		text  string
+		holds bool
+	}{{text.String(), true}, {strings.Replace(text.String(), "not needed", "needed", 1), false}} {
+		out, err := exec.CommandContext(t.Context(), "sh", script, write("register.txt", []byte(test.text)), pub).CombinedOutput()
+		if (err == nil) != test.holds {
+			t.Errorf("%v: %s\n%s", err, out, test.text)
+		}
+	}
+}
+
+// Several processes make one key.
+func TestDesksThatBeginAtOnceHaveOneKey(t *testing.T) {
+	r := newRig(t)
+	r.Alone = false
+	r.Restart()
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			other := r.another()
+			other.addNamed(t, fmt.Sprintf("other%d", i))
+			other.close(t)
+		})
+	}
+	all.Wait()
+	if a := r.mustAudit(nil); a.Fault != nil || a.Signed != 4 {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
+	}
+}
+
+// slow is a keyring that is locked: it answers when somebody unlocks it, or gives up with
+// whoever asks.
+type slow struct {
+	*fake.Secrets
+	unlocked chan struct{}
+}
+
+func (s slow) Get(ctx context.Context, gateway, origin string) (string, error) {
+	select {
+	case <-s.unlocked:
+		return s.Secrets.Get(ctx, gateway, origin)
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// unusable is a keyring that fails, beside a file that takes what it does not.
+type unusable struct{ *fake.Secrets }
+
+func (s unusable) Get(ctx context.Context, gateway, origin string) (string, error) {
+	value, err := s.Secrets.Get(ctx, gateway, origin)
+	if err != nil {
+		err = errors.New("no such service")
+	}
+	return value, err
+}
+
+// Where there is a keyring that cannot be used, the key is made and kept in the file; but never
+// where there was one before.
+func TestAKeyringThatCannotBeUsedKeepsNobodyFromSigning(t *testing.T) {
+	r := newRig(t)
+	r.Close()
+	r.Config.Secrets = unusable{r.Secrets}
+	r.Open()
+	r.NewRequest("one")
+	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
+	}
+	r.Close()
+	delete(r.Secrets.Kept, sealing.KeptKeyName)
+	r.Open()
+	r.NewRequest("one")
+	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 1 {
+		t.Errorf("audit without the key: %+v, %+v", a, a.Fault)
+	}
+	if _, kept := r.Secrets.Kept[sealing.KeptKeyName]; kept {
+		t.Error("another key was made")
+	}
+}
+
+// A keyring that is locked delays the first write for a moment, and no other; what was
+// written meanwhile is signed when it is unlocked.
+func TestALockedKeyringLosesNoOutcome(t *testing.T) {
+	r := newRig(t)
+	r.NewRequest("one")
+	r.Close()
+	synctest.Test(t, func(t *testing.T) {
+		s := slow{r.Secrets, make(chan struct{})}
+		r.Config.Secrets = s
+		p := r.another()
+		p.addNamed(t, "a")
+		p.addNamed(t, "b")
+		if state, err := p.ledger.State(t.Context()); err != nil || state.Count != 3 || state.Signed != 1 {
+			t.Errorf("while it is locked: %+v, %v", state, err)
+		}
+		close(s.unlocked)
+		synctest.Wait()
+		if state, err := p.ledger.State(t.Context()); err != nil || state.Signed != 3 {
+			t.Errorf("when it is unlocked: %+v, %v", state, err)
+		}
+		p.addNamed(t, "c")
+		p.close(t)
+	})
+	r.Config.Secrets = r.Secrets
+	r.Open()
+	if a := r.mustAudit(nil); a.Fault != nil || a.Signed != 4 {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
+	}
+}
+
+// The desk that is opened signs what another could not.
+func TestTheNextThatOpensTheDeskSigns(t *testing.T) {
+	r := newRig(t)
+	r.NewRequest("one")
+	r.Close()
+	kept := r.Secrets.Kept[sealing.KeptKeyName]
+	delete(r.Secrets.Kept, sealing.KeptKeyName)
+	var told []error
+	r.Trouble = func(err error) { told = append(told, err) }
+	r.Open()
+	r.NewRequest("one")
+	r.NewRequest("one")
+	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 2 || a.Kept != "" {
+		t.Errorf("without the key: %+v, %+v", a, a.Fault)
+	}
+	r.Close()
+	if len(told) != 1 || !errors.Is(told[0], sealing.ErrKeyLost) {
+		t.Errorf("told: %v", told)
+	}
+	r.Secrets.Kept[sealing.KeptKeyName] = kept
+	r.Open()
+	r.Close() // it waits, or breaks off; then the one after it signs
+	r.Open()
+	_, err := r.Sealer.Seal(t.Context())
+	r.Must(err)
+	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 {
+		t.Errorf("with it: %+v, %+v", a, a.Fault)
+	}
+}
+
+// Whoever changes the home and cannot change the keyring does not get the desk to sign it.
+func TestTheDeskDoesNotSignOverWhatWasChanged(t *testing.T) {
+	tests := map[string]struct {
+		tamper func(r *rig, before []byte) error
+		told   error
+		kind   ledger.FaultKind
+	}{
+		"the ledger of before is put back": {func(r *rig, before []byte) error {
+			return os.WriteFile(r.Dir.Path()+"/ledger.db", before, 0o600)
+		}, sealing.ErrKeyBack, ledger.Truncated},
+		"the public key is another": {func(r *rig, _ []byte) error {
+			return os.WriteFile(r.Dir.RegisterKey(), []byte("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAioj4dTmJLJ4iN6nmW9j6gLuC3bKSjhMXhVN2v0eVW4k=\n-----END PUBLIC KEY-----\n"), 0o600)
+		}, sealing.ErrKeyOther, ledger.Foreign},
+		"the home is made anew": {func(r *rig, _ []byte) error {
+			return errors.Join(os.Remove(r.Dir.RegisterKey()), os.Remove(r.Dir.Path()+"/ledger.db"))
+		}, sealing.ErrKeyBack, ledger.Truncated},
+		"the public key is none": {func(r *rig, _ []byte) error { return os.WriteFile(r.Dir.RegisterKey(), []byte("x"), 0o600) }, sealing.ErrKeyOther, ledger.Altered},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.NewRequest("one")
+			r.Close()
+			before, err := os.ReadFile(r.Dir.Path() + "/ledger.db")
+			r.Must(err)
+			r.Open()
+			r.NewRequest("one")
+			r.Close()
+			r.Must(test.tamper(r, before))
+			var told []error
+			r.Trouble = func(err error) { told = append(told, err) }
+			r.Open()
+			if a := r.mustAudit(nil); a.Fault == nil || a.Fault.Kind != test.kind {
+				t.Errorf("audit: %+v, %+v", a, a.Fault)
+			}
+			r.NewRequest("one")
+			if a := r.mustAudit(nil); a.Fault == nil {
+				t.Error("it holds when something was added")
+			}
+			state, err := r.Ledger.State(t.Context())
+			r.Must(err)
+			if state.Signed == state.Count {
+				t.Error("it is signed")
+			}
+			r.Close()
+			if len(told) != 1 || !errors.Is(told[0], test.told) {
+				t.Errorf("told: %v", told)
+			}
+		})
+	}
+}
+
+// An older ledger that is put back is found also when it was put back under a desk that is open,
+// and when that desk has gone on from there.
+func TestALedgerThatIsPutBackUnderAnOpenDeskIsFound(t *testing.T) {
+	for _, seen := range []bool{true, false} { // what was taken back
+		r := newRig(t)
+		r.Alone = false
+		r.Restart()
+		r.NewRequest("one")
+		before, err := os.ReadFile(r.Dir.Path() + "/ledger.db")
+		r.Must(err)
+		if seen {
+			r.NewRequest("one")
+		} else {
+			other := r.another()
+			other.addNamed(t, "other")
+			other.close(t)
+		}
+		r.Must(os.WriteFile(r.Dir.Path()+"/ledger.db", before, 0o600))
+		r.NewRequest("one")
+		r.NewRequest("one")
+		if seen {
+			state, err := r.Ledger.State(t.Context())
+			if err != nil || state.Signed != 1 {
+				t.Errorf("up to %d it was signed, %v", state.Signed, err)
+			}
+		}
+		r.Close()
+		var told []error
+		r.Trouble = func(err error) { told = append(told, err) }
+		r.Open()
+		if a := r.mustAudit(nil); a.Fault == nil || a.Fault.Kind != ledger.Altered {
+			t.Errorf("seen %v: audit: %+v, %+v", seen, a, a.Fault)
+		}
+		r.NewRequest("one")
+		r.Close()
+		if len(told) != 1 || !errors.Is(told[0], sealing.ErrKeyBack) {
+			t.Errorf("seen %v: told: %v", seen, told)
+		}
+	}
+}
+
+func TestANewKeySignsOnlyWhatHolds(t *testing.T) {
+	r := newRig(t)
+	q := r.NewRequest("one")
+	before := r.mustAudit(nil)
+	delete(r.Secrets.Kept, sealing.KeptKeyName)
+	report, err := r.Sealer.NewKey(t.Context(), nil)
+	if err != nil || report.Fault != nil || report.Key == before.Key || report.Key == "" {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	r.NewRequest("one") // with the new one, though the one before was at hand
+	if a := r.mustAudit(nil); a.Fault != nil || a.Key != report.Key || a.Unsigned != 0 {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
+	}
+	r.Must(os.Remove(r.Ledger.DocumentPath(q.Documents[0].SHA256)))
+	if report, err := r.Sealer.NewKey(t.Context(), nil); err != nil || report.Fault == nil || report.Fault.Kind != ledger.Removed {
+		t.Errorf("%+v, %v", report, err)
+	}
+	if a := r.mustAudit(nil); a.Key != report.Key {
+		t.Error("a key was made")
+	}
+}
+
+func TestASealOfTheDesk(t *testing.T) {
+	r := newRig(t)
+	if _, err := r.Sealer.Seal(t.Context()); err == nil || !strings.Contains(err.Error(), "nothing to seal") {
+		t.Errorf("of nothing: %v", err)
+	}
+	r.NewRequest("one")
+	seal, err := r.Sealer.Seal(t.Context())
+	r.Must(err)
+	if noted, err := r.Sealer.Checkpoint(t.Context()); err != nil || noted.Count != 1 {
+		t.Errorf("noted: %d, %v", noted.Count, err)
+	}
+	r.NewRequest("one")
+	if a := r.mustAudit(&seal); a.Fault != nil || !a.Seal.Holds || a.Seal.Count != 1 || a.Err("home") != nil {
+		t.Errorf("audit: %+v", a)
+	}
+	later := seal
+	later.Count = 3
+	a := r.mustAudit(&later)
+	if a.Seal.Holds || a.Err("home") == nil || !strings.Contains(a.Err("home").Error(), "the seal does not hold (truncated)") {
+		t.Errorf("audit: %+v, %v", a.Seal, a.Err("home"))
+	}
+}
+
+func TestWithoutAKeyringThatTakesItThereIsNoSeal(t *testing.T) {
+	r := newRig(t)
+	r.Secrets.Change(func(s *fake.Secrets) { s.Failure = errors.New("the disk is full") })
+	r.NewRequest("one")
+	if _, err := r.Sealer.Seal(t.Context()); err == nil || !strings.Contains(err.Error(), "not signed yet") {
+		t.Errorf("seal: %v", err)
+	}
+	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 1 {
+		t.Errorf("audit: %+v", a)
+	}
+	if _, err := os.Stat(r.Dir.RegisterKey()); err == nil {
+		t.Error("a key that is not kept was published")
+	}
+}
+
+// The key in the file of the home's secrets is for its owner alone, and told to nobody.
+func TestTheKeyIsKeptLikeOtherSecrets(t *testing.T) {
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
+	t.Setenv("XDG_RUNTIME_DIR", "")
+	r := newRig(t)
+	r.Close()
+	r.Config.Secrets = secret.Open(r.Dir)
+	r.Open()
+	r.NewRequest("one")
+	if info, err := os.Stat(r.Dir.Secrets()); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if a := r.mustAudit(nil); a.Fault != nil || a.Kept != secret.File {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
+	}
+	r.Must(os.WriteFile(r.Dir.Secrets(), []byte(`{"(register)":{"origin":"register","secret":"s3cr3t"}}`), 0o600))
+	if _, err := r.Sealer.Audit(t.Context(), nil, nil); err == nil || strings.Contains(err.Error(), "s3cr3t") {
+		t.Errorf("audit: %v", err)
+	}
+}
+
+func TestPlacesOfFaultsAreNamed(t *testing.T) {
+	for want, f := range map[string]ledger.Fault{
+		"document d of request r": {Document: "d", Request: "r"}, "request r": {Request: "r"}, "its key": {},
+		"entry 3 (event 2 of request r)": {Number: 3, Seq: 2, Request: "r"}, "entry 3": {Number: 3},
+		"its list of words (request r)": {List: "words", Request: "r"}, "its list of counters": {List: "counters"},
+	} {
+		if got := sealing.Where(f); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+	if err := (sealing.Audited{}).Err("home"); err != nil {
+		t.Error(err)
+	}
+}

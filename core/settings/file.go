@@ -1,0 +1,132 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"countersign/core/home"
+	"countersign/core/input"
+)
+
+const maxFile = 1 << 20 // bytes of settings.toml
+
+const fileHead = `# What was chosen for this desk. You may edit this file: it is read again at each use. The window
+# writes it anew when something is changed there, without comments of your own. Gateways are in gateways.toml.
+
+`
+
+// file is settings.toml as it is written.
+type file struct {
+	Patience      string            `toml:"patience"`
+	OutputFolder  string            `toml:"output_folder"`
+	CallbackPort  int64             `toml:"callback_port"`
+	Theme         string            `toml:"theme"`
+	Language      string            `toml:"language"`
+	Notifications bool              `toml:"notifications"`
+	Split         float64           `toml:"split,omitempty"`
+	Period        string            `toml:"period,omitempty"`
+	Sort          Sort              `toml:"sort,omitempty"`
+	LastNew       LastNew           `toml:"last_new,omitempty"`
+	Columns       map[string]Column `toml:"columns,omitempty"`
+	Views         []SavedView       `toml:"view,omitempty"`
+}
+
+func fileOf(s Settings) file {
+	return file{
+		Patience: s.Patience.String(), OutputFolder: s.OutputFolder, CallbackPort: int64(s.CallbackPort), Theme: s.Theme, Language: s.Language,
+		Notifications: s.Notifications, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views,
+	}
+}
+
+// parse reads the text of settings.toml. Its errors name the line.
+func parse(text string) (Settings, error) {
+	f := fileOf(Default())
+	meta, err := toml.Decode(text, &f)
+	if err != nil {
+		if syntax, ok := errors.AsType[toml.ParseError](err); ok {
+			return Settings{}, fmt.Errorf("line %d: %s: mend the file, or move it away to choose anew", syntax.Position.Line, syntax.Message)
+		}
+		return Settings{}, fmt.Errorf("%s: mend the file, or move it away to choose anew", strings.TrimPrefix(err.Error(), "toml: "))
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		key := unknown[0][len(unknown[0])-1]
+		return Settings{}, fmt.Errorf("line %d: %s is not known here: take it out", lineOf(text, key), input.Label(unknown[0].String()))
+	}
+	s := Settings{
+		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
+		Notifications: f.Notifications, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views,
+	}
+	if s.Patience, err = time.ParseDuration(f.Patience); err != nil {
+		s.Patience = 0 // which check refuses
+	}
+	if err := s.check(); err != nil {
+		if problem, ok := errors.AsType[*KeyError](err); ok {
+			return Settings{}, fmt.Errorf("line %d: %w", lineOf(text, problem.Key), err)
+		}
+		return Settings{}, err
+	}
+	return s, nil
+}
+
+// lineOf returns the first line on which a key stands before an equals sign or as a table's name;
+// 1 when there is none.
+func lineOf(text, key string) int {
+	line := 0
+	for raw := range strings.Lines(text) {
+		line++
+		name, _, _ := strings.Cut(strings.TrimSpace(raw), "=")
+		if strings.Trim(strings.TrimSpace(name), `[]"'`) == key {
+			return line
+		}
+	}
+	return 1
+}
+
+// Load reads the settings of a home. It returns the default ones when there is no file, and
+// together with the error when the file cannot be read or makes no sense.
+func Load(dir home.Dir) (Settings, error) {
+	f, err := os.Open(dir.Settings())
+	if errors.Is(err, fs.ErrNotExist) {
+		return Default(), nil
+	}
+	if err != nil {
+		return Default(), fmt.Errorf("read the settings: %w", err)
+	}
+	defer f.Close()
+	var text bytes.Buffer
+	if _, err := text.ReadFrom(io.LimitReader(f, maxFile+1)); err != nil {
+		return Default(), fmt.Errorf("read the settings: %w", err)
+	}
+	if text.Len() > maxFile {
+		return Default(), fmt.Errorf("%s has more than %d MB: move it away to choose anew", dir.Settings(), maxFile>>20)
+	}
+	s, err := parse(text.String())
+	if err != nil {
+		return Default(), fmt.Errorf("%s: %w", dir.Settings(), err)
+	}
+	return s, nil
+}
+
+// format returns the text of settings.toml. It fails for settings that parse would refuse: they
+// must not replace a file that can be read.
+func format(s Settings) ([]byte, error) {
+	var text bytes.Buffer
+	text.WriteString(fileHead)
+	encoder := toml.NewEncoder(&text)
+	encoder.Indent = ""
+	if err := encoder.Encode(fileOf(s)); err != nil {
+		return nil, fmt.Errorf("write the settings: %w", err)
+	}
+	if _, err := parse(text.String()); err != nil {
+		return nil, err
+	}
+	return text.Bytes(), nil
+}

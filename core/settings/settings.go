@@ -1,0 +1,194 @@
+// Package settings reads and writes settings.toml, the file of what people choose for a desk. It
+// reads the file anew each time, since people edit it, and never overwrites one that it cannot
+// read.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/core/gateway"
+	"countersign/core/input"
+	"countersign/core/request"
+)
+
+// Settings are what people choose for a desk.
+type Settings struct {
+	Patience      time.Duration // how long a browser may be out before that counts as no answer
+	OutputFolder  string        // signed files that prove themselves are also copied here; off when empty
+	CallbackPort  int           // for returns to gateways without a port of their own; zero picks one and keeps it
+	Theme         string        // one of Themes
+	Language      string        // one of Languages
+	Notifications bool
+
+	Columns map[string]Column // of the list, by name; the others are shown as they come
+	Sort    Sort              // of the list
+	Split   float64           // the width of the list beside the request; zero for the default
+	Period  string            // of the last report; the default when empty
+	Views   []SavedView       // in the order in which they are shown
+	LastNew LastNew           // offered again for the next new request
+}
+
+// Column is how a column of the list is shown.
+type Column struct {
+	Hidden bool    `toml:"hidden,omitempty"`
+	Width  float64 `toml:"width,omitempty"` // zero for the default
+}
+
+// Sort is the order of the list.
+type Sort struct {
+	Column     string `toml:"column,omitempty"` // the default order when empty
+	Descending bool   `toml:"descending,omitempty"`
+}
+
+// SavedView is a named search.
+type SavedView struct {
+	Name  string            `toml:"name"`
+	Query map[string]string `toml:"query,omitempty"` // search and filters, as the window writes them
+}
+
+// LastNew is what was chosen for the last new request.
+type LastNew struct {
+	Gateway  string `toml:"gateway,omitempty"`
+	Together bool   `toml:"together,omitempty"` // several files make one request
+
+	SignerName    string `toml:"signer_name,omitempty"`
+	SignerEmail   string `toml:"signer_email,omitempty"`
+	SignerCountry string `toml:"signer_country,omitempty"`
+	SignerNumber  string `toml:"signer_number,omitempty"`
+}
+
+// Signer returns the signer of the last new request; the zero value when none was named.
+func (l LastNew) Signer() request.Signer {
+	return request.Signer{Name: l.SignerName, Email: l.SignerEmail, Country: l.SignerCountry, Number: l.SignerNumber}
+}
+
+// BySystem leaves the theme or the language to the system.
+const BySystem = "system"
+
+// The themes besides [BySystem].
+const (
+	LightTheme = "light"
+	DarkTheme  = "dark"
+)
+
+// Themes returns the values of [Settings.Theme].
+func Themes() []string { return []string{BySystem, LightTheme, DarkTheme} }
+
+// Languages returns the values of [Settings.Language].
+func Languages() []string { return []string{BySystem, "en", "es", "ca", "fr"} }
+
+// Default returns the settings of a desk for which nobody has chosen anything.
+func Default() Settings {
+	return Settings{Patience: 15 * time.Minute, Theme: BySystem, Language: BySystem, Notifications: true}
+}
+
+// Keys of settings that people type, as [KeyOf] returns them.
+const (
+	PatienceKey = "patience"
+	PortKey     = "callback_port"
+	FolderKey   = "output_folder"
+)
+
+// KeyError is a problem with one setting, of a desk or of a gateway.
+type KeyError struct{ Key, Problem string }
+
+// Error implements error.
+func (e *KeyError) Error() string { return e.Key + ": " + e.Problem }
+
+// KeyOf returns the key of the setting that err is about and what is wrong with it, from the
+// [KeyError] in its chain. Without one, the key is empty and the problem is the whole text.
+func KeyOf(err error) (key, problem string) {
+	if e, ok := errors.AsType[*KeyError](err); ok {
+		return e.Key, e.Problem
+	}
+	return "", err.Error()
+}
+
+// Limits of what the window keeps here.
+const (
+	maxColumns = 50
+	maxWidth   = 10_000
+	maxViews   = 100
+	maxFilters = 30
+	maxFilter  = 1000 // bytes of a saved search
+)
+
+func (s Settings) check() error {
+	switch {
+	case s.Patience < gateway.MinPatience || s.Patience > gateway.MaxPatience:
+		return &KeyError{PatienceKey, `give a time like "15m", from "1m" to "720h"`}
+	case s.OutputFolder != "" && !filepath.IsAbs(s.OutputFolder):
+		return &KeyError{FolderKey, "give the whole path of the folder, from its root on"}
+	case s.CallbackPort != 0 && (s.CallbackPort < 1024 || s.CallbackPort > 65535):
+		return &KeyError{PortKey, "this is no port that a program may use: give one from 1024 to 65535, or 0 to have one picked"}
+	case !slices.Contains(Themes(), s.Theme):
+		return &KeyError{"theme", fmt.Sprintf("there is no theme %q: use %s", input.Label(s.Theme), strings.Join(Themes(), ", "))}
+	case !slices.Contains(Languages(), s.Language):
+		return &KeyError{"language", fmt.Sprintf("there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
+	}
+	return errors.Join(s.checkList(), s.checkViews(), s.LastNew.check())
+}
+
+func (s Settings) checkList() error {
+	if len(s.Columns) > maxColumns {
+		return &KeyError{"columns", fmt.Sprintf("there are more than %d", maxColumns)}
+	}
+	for name, c := range s.Columns {
+		if !isLine(name) || !(c.Width >= 0 && c.Width <= maxWidth) {
+			return &KeyError{"columns", fmt.Sprintf("%q: a column has a name of one line, and a width from 0 to %d", input.Label(name), maxWidth)}
+		}
+	}
+	if !(s.Split >= 0 && s.Split <= maxWidth) {
+		return &KeyError{"split", fmt.Sprintf("the list has a width from 0 to %d", maxWidth)}
+	}
+	if s.Period != "" && !isLine(s.Period) {
+		return &KeyError{"period", "name one period to look back on"}
+	}
+	if s.Sort.Column != "" && !isLine(s.Sort.Column) {
+		return &KeyError{"column", "name one column to sort by"}
+	}
+	return nil
+}
+
+func (s Settings) checkViews() error {
+	if len(s.Views) > maxViews {
+		return &KeyError{"view", fmt.Sprintf("there are more than %d saved views: take some out", maxViews)}
+	}
+	names := map[string]bool{}
+	for _, v := range s.Views {
+		switch {
+		case !isLine(v.Name):
+			return &KeyError{"name", fmt.Sprintf("%q: give the saved view a name of one short line", input.Label(v.Name))}
+		case names[v.Name]:
+			return &KeyError{"name", fmt.Sprintf("there is a saved view %q already: choose another name", v.Name)}
+		case len(v.Query) > maxFilters:
+			return &KeyError{"query", fmt.Sprintf("the saved view %q has more than %d filters", v.Name, maxFilters)}
+		}
+		names[v.Name] = true
+		for key, value := range v.Query {
+			if !isLine(key) || len(value) > maxFilter {
+				return &KeyError{"query", fmt.Sprintf("the saved view %q has a filter that is too long: up to %d bytes", v.Name, maxFilter)}
+			}
+		}
+	}
+	return nil
+}
+
+func (l LastNew) check() error {
+	for key, text := range map[string]string{
+		"gateway": l.Gateway, "signer_name": l.SignerName, "signer_email": l.SignerEmail, "signer_country": l.SignerCountry, "signer_number": l.SignerNumber,
+	} {
+		if text != "" && !isLine(text) {
+			return &KeyError{key, "this is one short line"}
+		}
+	}
+	return nil
+}
+
+// isLine reports whether a text can be shown as it is: one short line.
+func isLine(text string) bool { return text != "" && input.Label(text) == text }

@@ -1,0 +1,123 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"countersign/core/broadcast"
+	"countersign/core/gateway"
+	"countersign/core/home"
+)
+
+// Store is the settings of one home, for those who change them or act on changes. Its methods may
+// be called from any goroutine.
+type Store struct {
+	dir home.Dir
+	now func() time.Time
+	log *slog.Logger
+
+	// Changed is sent after each [Store.ChangeSettings] of this process.
+	Changed broadcast.Signal
+
+	folderChosen atomic.Pointer[time.Time]
+}
+
+// NewStore returns the settings of a home.
+func NewStore(dir home.Dir, now func() time.Time, log *slog.Logger) *Store {
+	return &Store{dir: dir, now: now, log: log}
+}
+
+// Settings reads the settings; see [Load].
+func (s *Store) Settings(context.Context) (Settings, error) { return Load(s.dir) }
+
+// ChangeSettings lets change edit the current settings, writes the result and returns it. It
+// holds a lock, so that processes change them one after the other; ctx bounds the wait for it.
+// Nothing is written when the current settings cannot be read or the result makes no sense; then
+// [KeyOf] names the setting.
+func (s *Store) ChangeSettings(ctx context.Context, change func(*Settings)) (Settings, error) {
+	lock, err := s.dir.WaitLock(ctx, "settings")
+	if err != nil {
+		return Settings{}, err
+	}
+	after, err := s.change(change)
+	if err := errors.Join(err, lock.Release()); err != nil {
+		return Settings{}, err
+	}
+	s.Changed.Send()
+	return after, nil
+}
+
+func (s *Store) change(change func(*Settings)) (Settings, error) {
+	before, err := Load(s.dir)
+	if err != nil {
+		return Settings{}, err
+	}
+	after := before
+	after.Columns, after.Views = maps.Clone(before.Columns), slices.Clone(before.Views)
+	change(&after)
+	if err := after.check(); err != nil {
+		return Settings{}, err
+	}
+	if after.OutputFolder != "" && after.OutputFolder != before.OutputFolder {
+		if err := checkFolder(after.OutputFolder, s.dir); err != nil {
+			return Settings{}, &KeyError{FolderKey, err.Error()}
+		}
+	}
+	text, err := format(after)
+	if err != nil {
+		return Settings{}, err
+	}
+	if before.OutputFolder == "" && after.OutputFolder != "" {
+		now := s.now()
+		s.folderChosen.Store(&now) // before anybody can read the file and act on it
+	}
+	return after, home.WriteFile(s.dir.Settings(), text)
+}
+
+// TakeFolderChosen returns when this process set an output folder where there was none before,
+// once for each time; nil when it did not, or when that was taken already.
+func (s *Store) TakeFolderChosen() *time.Time { return s.folderChosen.Swap(nil) }
+
+// checkFolder returns why a folder cannot be the output folder of a home, or nil.
+func checkFolder(folder string, dir home.Dir) error {
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("there is no such folder: make it first, or choose another one")
+	case err != nil:
+		return fmt.Errorf("the folder cannot be used: %w: choose another one", err)
+	case !info.IsDir():
+		return errors.New("this is a file: choose a folder")
+	}
+	if inside, err := filepath.Rel(dir.Path(), folder); err == nil && filepath.IsLocal(inside) {
+		return errors.New("this is in the desk's own folder, where everything is kept already: choose another one")
+	}
+	f, err := os.CreateTemp(folder, ".countersign-*")
+	if err != nil {
+		return fmt.Errorf("nothing can be written in the folder: %w: choose another one", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// Patience reads how long browsers may be out. What cannot be read counts as not set, and is
+// logged.
+func (s *Store) Patience(context.Context) Patience {
+	chosen, err := Load(s.dir)
+	if err != nil {
+		s.log.Warn("the settings cannot be read", "error", err)
+	}
+	profiles, err := gateway.Load(s.dir.Gateways())
+	if err != nil {
+		s.log.Warn("the gateways cannot be read", "error", err)
+	}
+	return patienceOf(chosen, profiles)
+}

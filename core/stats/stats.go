@@ -1,0 +1,264 @@
+// Package stats counts what waits and what was signed: now, and in a period.
+package stats
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"countersign/core/explain"
+	"countersign/core/i18n"
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+// DueDays is how many days before its due date an open request counts as due soon.
+const DueDays = 7
+
+// NeedingAttention returns the statuses that somebody should look into.
+func NeedingAttention() []request.Status {
+	return []request.Status{request.Rejected, request.Canceled, request.Failed, request.Partial, request.Gone}
+}
+
+// Period is the time that statistics are about: from From on, and before To. A zero time is no
+// bound.
+type Period struct {
+	From, To time.Time
+	Zone     *time.Location // in which days begin; the machine's when nil
+}
+
+// Summary is the statistics of a desk. The first numbers are about now. The others are about a
+// period and count attempts, so the numbers of a day stay the same when a request is re-opened
+// later.
+type Summary struct {
+	Waiting   int // has no outcome yet
+	Attention int // ended in one of NeedingAttention
+	Due       int // has no outcome yet, and is due within DueDays or overdue
+	ToReview  int // has an outcome that nobody has reviewed
+
+	Signed, NotSigned int
+	Days              []Day   // those on which something ended, oldest first
+	Gateways          []Share // the one with most outcomes first
+	People            []Share // by who added the requests, in the same order
+	Signing           Signing
+	Reasons           []Reason // the most frequent first, at most MaxReasons
+	OtherReasons      int      // attempts that ended for reasons not among Reasons
+	Oldest            []request.Request
+}
+
+// Day counts the attempts that ended on one day.
+type Day struct {
+	Date              string // 2006-01-02
+	Signed, NotSigned int
+}
+
+// Share is the part of the numbers that one gateway or one person accounts for.
+type Share struct {
+	Name              string // empty for a person who is not known
+	Waiting           int    // now
+	Signed, NotSigned int
+	Signing           Signing
+}
+
+// Signing is how long signing took, from the browser's start to the signature. Both durations
+// are those of actual signings, not interpolated.
+type Signing struct {
+	Count   int
+	Median  time.Duration
+	Slowest time.Duration // the 90th percentile: nine tenths took no longer
+}
+
+// Reason is why attempts ended without all signatures, in the gateway's terms.
+type Reason struct {
+	Status        request.Status
+	Word, Message string // may both be empty
+	Count         int
+}
+
+// Words puts the reason into plain language.
+func (r Reason) Words(lang i18n.Language) explain.Explanation {
+	return explain.Request(request.Request{Status: r.Status, Outcome: &request.Outcome{Word: r.Word, Message: r.Message, Evidence: request.ByGateway}}, lang)
+}
+
+const (
+	// MaxReasons is the length of [Summary.Reasons].
+	MaxReasons = 12
+	// maxReasonsKept bounds the memory: gateways may put anything into a message.
+	maxReasonsKept = 5000
+	maxOldest      = 10
+)
+
+// Ledger is what statistics are made of.
+type Ledger interface {
+	Counts(ctx context.Context) (map[request.Status]int, error)
+	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
+	View(ctx context.Context, q ledger.Query) (ledger.Page, error)
+	Figures(ctx context.Context, from, to time.Time, each func(ledger.Figure) error) error
+}
+
+// Counter counts the requests and attempts of a ledger.
+type Counter struct {
+	ledger Ledger
+	now    func() time.Time
+}
+
+// NewCounter returns a counter for a ledger, which has to stay open.
+func NewCounter(l Ledger, now func() time.Time) *Counter { return &Counter{ledger: l, now: now} }
+
+// Stats counts what there is now and what ended in the period p. Its cost is proportional to the
+// number of attempts in p; some hundred thousand take a fraction of a second.
+func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
+	if p.Zone == nil {
+		p.Zone = time.Local
+	}
+	counts, err := c.ledger.Counts(ctx)
+	if err != nil {
+		return Summary{}, err
+	}
+	s := Summary{Waiting: counts[request.Pending] + counts[request.Signing]}
+	for _, status := range NeedingAttention() {
+		s.Attention += counts[status]
+	}
+	open := ledger.Query{Statuses: []request.Status{request.Pending, request.Signing}}
+	due := open
+	due.DueBy = c.now().In(p.Zone).AddDate(0, 0, DueDays).Format(time.DateOnly)
+	if s.Due, _, err = c.ledger.Count(ctx, due, s.Waiting+1); err != nil {
+		return Summary{}, err
+	}
+	if s.ToReview, _, err = c.ledger.Count(ctx, ledger.Query{Decision: request.Undecided}, 0); err != nil {
+		return Summary{}, err
+	}
+	oldest := open
+	oldest.Order, oldest.Reverse, oldest.Limit = ledger.ByCreated, true, maxOldest
+	page, err := c.ledger.View(ctx, oldest)
+	if err != nil {
+		return Summary{}, err
+	}
+	s.Oldest = page.Requests
+	t := totals{zone: p.Zone, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]int{}}
+	if err := c.ledger.Figures(ctx, p.From, p.To, func(a ledger.Figure) error { t.add(a); return nil }); err != nil {
+		return Summary{}, err
+	}
+	return t.complete(s), nil
+}
+
+// totals adds attempts up.
+type totals struct {
+	zone             *time.Location
+	days             []Day
+	nextDay          time.Time // the last of the days lasts at least until then
+	gateways, people map[string]*share
+	reasons          map[Reason]int
+	others           int
+}
+
+type share struct {
+	Share
+	took []time.Duration
+}
+
+func (t *totals) add(a ledger.Figure) {
+	for _, of := range []*share{of(t.gateways, a.Gateway), of(t.people, a.Person)} {
+		switch {
+		case a.Status.Open():
+			of.Waiting++
+		case a.Status == request.Signed:
+			of.Signed++
+			if a.Took >= 0 {
+				of.took = append(of.took, a.Took)
+			}
+		default:
+			of.NotSigned++
+		}
+	}
+	if a.Status.Open() {
+		return
+	}
+	day := t.day(a.At)
+	if a.Status == request.Signed {
+		day.Signed++
+		return
+	}
+	day.NotSigned++
+	reason := Reason{Status: a.Status, Word: a.Word, Message: a.Message}
+	if _, known := t.reasons[reason]; !known && len(t.reasons) == maxReasonsKept {
+		t.others++
+		return
+	}
+	t.reasons[reason]++
+}
+
+func of(shares map[string]*share, name string) *share {
+	s := shares[name]
+	if s == nil {
+		s = &share{Share: Share{Name: name}}
+		shares[name] = s
+	}
+	return s
+}
+
+// day returns the day of a time. The times of successive calls must ascend.
+func (t *totals) day(at time.Time) *Day {
+	if len(t.days) == 0 || !at.Before(t.nextDay) {
+		y, m, d := at.In(t.zone).Date()
+		t.nextDay = time.Date(y, m, d+1, 0, 0, 0, 0, t.zone)
+		date := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+		// Where clocks go forward at midnight, nextDay is an hour before the day's end.
+		if len(t.days) == 0 || t.days[len(t.days)-1].Date != date {
+			t.days = append(t.days, Day{Date: date})
+		}
+	}
+	return &t.days[len(t.days)-1]
+}
+
+func (t *totals) complete(s Summary) Summary {
+	for _, day := range t.days {
+		s.Signed += day.Signed
+		s.NotSigned += day.NotSigned
+	}
+	s.Days = t.days
+	var took []time.Duration
+	for _, g := range t.gateways {
+		took = append(took, g.took...)
+	}
+	s.Signing = signing(took)
+	s.Gateways, s.People = largestFirst(t.gateways), largestFirst(t.people)
+	s.OtherReasons = t.others
+	for reason, n := range t.reasons {
+		reason.Count = n
+		s.Reasons = append(s.Reasons, reason)
+	}
+	slices.SortFunc(s.Reasons, func(a, b Reason) int {
+		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Status, b.Status), cmp.Compare(a.Word, b.Word), cmp.Compare(a.Message, b.Message))
+	})
+	if len(s.Reasons) > MaxReasons {
+		for _, reason := range s.Reasons[MaxReasons:] {
+			s.OtherReasons += reason.Count
+		}
+		s.Reasons = slices.Clip(s.Reasons[:MaxReasons])
+	}
+	return s
+}
+
+func largestFirst(shares map[string]*share) (all []Share) {
+	for s := range maps.Values(shares) {
+		s.Signing = signing(s.took)
+		all = append(all, s.Share)
+	}
+	slices.SortFunc(all, func(a, b Share) int {
+		return cmp.Or(b.Signed+b.NotSigned-a.Signed-a.NotSigned, b.Waiting-a.Waiting, cmp.Compare(a.Name, b.Name))
+	})
+	return all
+}
+
+// signing returns the median and the 90th percentile of durations, which it sorts.
+func signing(took []time.Duration) Signing {
+	if len(took) == 0 {
+		return Signing{}
+	}
+	slices.Sort(took)
+	at := func(tenths int) time.Duration { return took[(len(took)*tenths+9)/10-1] }
+	return Signing{Count: len(took), Median: at(5), Slowest: at(9)}
+}

@@ -1,0 +1,183 @@
+// Package workspace opens a home and puts the rooms that work on it together: the ledger, the key
+// that signs it, the desk, and whatever counts, checks, exports and queues. It decides nothing
+// itself. The programs open a workspace, and so do the tests of the window.
+package workspace
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os/user"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"countersign/core/desk"
+	"countersign/core/diagnosis"
+	"countersign/core/export"
+	"countersign/core/gateway"
+	"countersign/core/home"
+	"countersign/core/ledger"
+	"countersign/core/proof"
+	"countersign/core/queue"
+	"countersign/core/request"
+	"countersign/core/sealing"
+	"countersign/core/secret"
+	"countersign/core/settings"
+	"countersign/core/stats"
+)
+
+// Config is what a workspace is opened with. Home and Kinds are needed; the rest has defaults.
+type Config struct {
+	Home    home.Dir
+	Kinds   []gateway.Kind
+	Secrets Secrets // the home's own store when nil
+
+	// Practice and OpenURL are those of [desk.Config].
+	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
+	OpenURL  func(address string) error
+	// Browser is that of [diagnosis.Config].
+	Browser func(ctx context.Context) (string, error)
+	// Trouble is called with what went wrong in the background and is in no request's history. It
+	// must not block. Nothing is called when nil.
+	Trouble func(error)
+
+	Now    func() time.Time  // time.Now when nil
+	NewID  func() request.ID // ids that sort by time when nil
+	Person string            // who works here, for the events; the account's name when empty
+	Log    *slog.Logger      // discards when nil
+
+	// Alone is set when no other process uses the home.
+	Alone bool
+}
+
+// Secrets keeps the secrets of a home. Package secret implements it.
+type Secrets interface {
+	desk.Secrets
+	Probe(ctx context.Context) (secret.Place, error)
+}
+
+// Reader is the reading side of the ledger.
+type Reader interface {
+	Get(ctx context.Context, id request.ID) (request.Request, error)
+	Events(ctx context.Context, id request.ID) ([]request.Event, error)
+	View(ctx context.Context, q ledger.Query) (ledger.Page, error)
+	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
+	Counts(ctx context.Context) (map[request.Status]int, error)
+	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
+	People(ctx context.Context) ([]string, error)
+	GatewaysUsed(ctx context.Context) ([]string, error)
+	DocumentPath(digest string) string
+	Watch(ctx context.Context) (<-chan ledger.Notice, error)
+}
+
+// Workspace is an open home. Its rooms are embedded, so that it has the methods of all of them, for
+// interfaces that ask for a few of each; code that wants one room names it.
+type Workspace struct {
+	Home   home.Dir
+	Ledger *ledger.Ledger
+	Reader // of Ledger
+
+	*desk.Desk
+	*diagnosis.Examiner
+	*export.Exporter
+	*proof.Checker
+	*sealing.Sealer
+	*settings.Store
+	*stats.Counter
+
+	Outbox *export.Outbox
+	queue  *queue.Queue
+}
+
+// Open opens a home and its rooms, and makes the home's files when they are not there. Secrets, Now
+// and the other defaults are filled in first. The caller has to call [Workspace.Close].
+func Open(ctx context.Context, cfg Config) (*Workspace, error) {
+	cfg = cfg.withDefaults()
+	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
+	l, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Private: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer})
+	if err != nil {
+		return nil, err
+	}
+	d, err := desk.Open(desk.Config{
+		Home: cfg.Home, Ledger: l, Kinds: cfg.Kinds, Secrets: cfg.Secrets, Practice: cfg.Practice, OpenURL: cfg.OpenURL,
+		Now: cfg.Now, NewID: cfg.NewID, Person: cfg.Person, Log: cfg.Log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	sealer.Use(ctx, l)
+	store := settings.NewStore(cfg.Home, cfg.Now, cfg.Log)
+	exporter := export.New(export.Config{Home: cfg.Home, Ledger: l, Key: sealer, Now: cfg.Now, Log: cfg.Log})
+	return &Workspace{
+		Home: cfg.Home, Ledger: l, Reader: l,
+		Desk:     d,
+		Examiner: diagnosis.New(diagnosisConfig(cfg), d, l),
+		Exporter: exporter,
+		Checker:  proof.NewChecker(cfg.Home, l),
+		Sealer:   sealer,
+		Store:    store,
+		Counter:  stats.NewCounter(l, cfg.Now),
+		Outbox:   export.NewOutbox(exporter, store, cfg.Trouble),
+		queue: queue.New(queue.Config{
+			Home: cfg.Home, Desk: d, Ledger: l, Now: cfg.Now, Log: cfg.Log,
+			Patience: func(ctx context.Context, gateway string) time.Duration { return store.Patience(ctx).Of(gateway) },
+		}),
+	}, nil
+}
+
+// Queue returns the queue of the home.
+func (w *Workspace) Queue() *queue.Queue { return w.queue }
+
+// Close ends what the rooms do in the background, waits for it, and closes the ledger.
+func (w *Workspace) Close() error {
+	w.queue.Close()
+	w.Outbox.Close()
+	w.Desk.Close()
+	w.Sealer.Close()
+	return w.Ledger.Close()
+}
+
+// DiagnoseClosed looks at a home that could not be opened because of cause; see [diagnosis.Closed].
+func DiagnoseClosed(ctx context.Context, cfg Config, cause error, tell func(diagnosis.Finding)) []diagnosis.Finding {
+	return diagnosis.Closed(ctx, diagnosisConfig(cfg.withDefaults()), cause, tell)
+}
+
+func diagnosisConfig(cfg Config) diagnosis.Config {
+	return diagnosis.Config{Home: cfg.Home, Secrets: cfg.Secrets, Browser: cfg.Browser}
+}
+
+func (cfg Config) withDefaults() Config {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.NewID == nil {
+		cfg.NewID = newID
+	}
+	if cfg.Person == "" {
+		cfg.Person = accountName()
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Secrets == nil {
+		cfg.Secrets = secret.Open(cfg.Home)
+	}
+	if cfg.Trouble == nil {
+		cfg.Trouble = func(error) {}
+	}
+	return cfg
+}
+
+// newID returns an id that sorts by time (UUID version 7, RFC 9562).
+func newID() request.ID { return request.ID(uuid.Must(uuid.NewV7()).String()) }
+
+// accountName returns the name of the user's account, without a Windows domain; empty when unknown.
+func accountName() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return filepath.Base(filepath.ToSlash(u.Username))
+}
