@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/ui/async"
 )
 
 // buildList gives the list what stands around its rows.
@@ -51,7 +52,7 @@ func (w *Window) readArrangement(then func()) {
 		settings desk.Settings
 		patience desk.Patience
 	}
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (answer, error) {
+	async.Call(w.bg, func(ctx context.Context) (answer, error) {
 		s, err := w.desk.Settings(ctx)
 		return answer{s, w.desk.Patience(ctx)}, err
 	}, func(a answer, err error) {
@@ -88,8 +89,8 @@ func (w *Window) setSaved(saved []desk.SavedView) {
 		w.views = append(w.views, savedViewOf(w.lang, s))
 	}
 	w.side.nav.setViews(w.views)
-	w.counts.refresh()
-	w.filtered.refresh()
+	w.counts.Refresh()
+	w.filtered.Refresh()
 }
 
 // onKept is called when the arrangement was written, or could not be.
@@ -267,7 +268,7 @@ func (w *Window) onEditView(rename bool) {
 
 // changeSaved changes the saved views, keeps them, and shows what is kept.
 func (w *Window) changeSaved(change func([]desk.SavedView) []desk.SavedView, then func()) {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (desk.Settings, error) {
+	async.Call(w.bg, func(ctx context.Context) (desk.Settings, error) {
 		return w.desk.ChangeSettings(ctx, func(s *desk.Settings) { s.Views = change(s.Views) })
 	}, func(s desk.Settings, err error) {
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // actionBar is what can be done with all that is selected. It stands above the footer while
@@ -156,20 +157,20 @@ func (w *Window) forMarked(a action) bool {
 // startBulk runs work for many requests. It tells how many it is through with; not of each, so
 // that ten thousand are not drawn one by one.
 func (w *Window) startBulk(a action, ids []request.ID, work func(ctx context.Context, ids []request.ID, told func(done int)) bulkResult) {
-	ctx, stop := context.WithCancel(w.bg.ctx)
+	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: a, total: len(ids), stop: stop}
 	w.bulk = job
 	w.showMarks()
 	step := max(len(ids)/100, 1)
 	told := func(done int) {
 		if done%step == 0 {
-			w.bg.show(func() {
+			w.bg.Show(func() {
 				job.done = done
 				w.showMarks()
 			})
 		}
 	}
-	ask(w.bg, ctx, func(ctx context.Context) (bulkResult, error) { return work(ctx, ids, told), ctx.Err() }, func(r bulkResult, err error) {
+	async.CallContext(ctx, w.bg, func(ctx context.Context) (bulkResult, error) { return work(ctx, ids, told), ctx.Err() }, func(r bulkResult, err error) {
 		stop()
 		w.bulk = nil
 		if err == nil {

@@ -11,6 +11,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/ui/async"
 )
 
 // pdfCheck is a page on which any PDF can be looked at, wherever it was signed. Files are read one after the other in the
@@ -48,7 +49,7 @@ func (w *Window) onCheckPDF() {
 		return
 	}
 	c := &pdfCheck{w: w, lang: w.lang, sheet: s, list: container.New(column{gap: 18})}
-	c.ctx, c.stop = context.WithCancel(w.bg.ctx)
+	c.ctx, c.stop = context.WithCancel(w.bg.Context())
 	w.checking = c
 	w.modal.closed = func() {
 		c.stop()
@@ -104,7 +105,7 @@ func (c *pdfCheck) next() {
 	}
 	e := c.waiting[0]
 	c.waiting, c.busy = c.waiting[1:], true
-	ask(c.w.bg, c.ctx, func(ctx context.Context) (desk.Verified, error) { return c.w.desk.Verify(ctx, e.path) }, func(v desk.Verified, err error) {
+	async.CallContext(c.ctx, c.w.bg, func(ctx context.Context) (desk.Verified, error) { return c.w.desk.Verify(ctx, e.path) }, func(v desk.Verified, err error) {
 		if c.busy = false; c.ctx.Err() != nil {
 			return
 		}

@@ -6,6 +6,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 const (
@@ -17,7 +18,7 @@ const (
 
 // readCounts reads the counters of the statuses.
 func (w *Window) readCounts(done func()) {
-	ask(w.bg, w.bg.ctx, w.desk.Counts, func(counts map[request.Status]int, err error) {
+	async.Call(w.bg, w.desk.Counts, func(counts map[request.Status]int, err error) {
 		if err != nil {
 			w.opts.Log.Warn("could not count", "error", err)
 		} else {
@@ -49,7 +50,7 @@ func (w *Window) readFilteredCounts(done func()) {
 		patience desk.Patience
 	}
 	views, now := w.views, w.opts.Now()
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (answer, error) {
+	async.Call(w.bg, func(ctx context.Context) (answer, error) {
 		a := answer{map[int]counted{}, w.desk.Patience(ctx)} // which may have been changed meanwhile
 		for i, v := range views {
 			if v.plain() {
@@ -65,7 +66,7 @@ func (w *Window) readFilteredCounts(done func()) {
 	}, func(a answer, err error) {
 		if !w.list.patience.Equal(a.patience) {
 			w.list.setPatience(a.patience)
-			w.reading.refresh()
+			w.reading.Refresh()
 		}
 		if err != nil {
 			w.opts.Log.Warn("could not count a view", "error", err)
@@ -75,12 +76,12 @@ func (w *Window) readFilteredCounts(done func()) {
 				w.side.nav.count(i, w.countWord(c.n, c.more))
 			}
 		}
-		w.bg.run(func(ctx context.Context) {
+		w.bg.Go(func(ctx context.Context) {
 			pause := time.NewTimer(countPause)
 			defer pause.Stop()
 			select {
 			case <-pause.C:
-				w.bg.show(done)
+				w.bg.Show(done)
 			case <-ctx.Done():
 			}
 		})
@@ -104,9 +105,9 @@ func (w *Window) onMinute() {
 	day := w.opts.Now().Format(time.DateOnly)
 	if w.out > 0 || day != w.day {
 		w.day = day
-		w.filtered.refresh()
+		w.filtered.Refresh()
 		w.review.refresh()
 		w.list.requery()
-		w.reading.refresh() // it may be late by now
+		w.reading.Refresh() // it may be late by now
 	}
 }

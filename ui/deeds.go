@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // job is an action under way. It can be stopped.
@@ -80,17 +81,17 @@ func (w *Window) start(id request.ID, doing string, work func(context.Context) e
 // startOr runs work for a request, and tells what went wrong unless answer does something
 // about it. One job per request is under way at a time.
 func (w *Window) startOr(id request.ID, doing string, work func(context.Context) error, answer func(error) bool) {
-	ctx, stop := context.WithCancel(w.bg.ctx)
+	ctx, stop := context.WithCancel(w.bg.Context())
 	w.jobs[id] = &job{doing, stop}
 	w.notices.outdate()
 	w.detail.showJob(doing)
-	ask(w.bg, ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, work(ctx) }, func(_ struct{}, err error) {
+	async.DoContext(ctx, w.bg, work, func(err error) {
 		stopped := ctx.Err() != nil
 		stop()
 		delete(w.jobs, id)
 		if w.selected == id {
 			w.detail.showJob("")
-			w.reading.refresh()
+			w.reading.Refresh()
 		}
 		switch {
 		case err != nil && stopped:
@@ -135,9 +136,9 @@ func (w *Window) open(digest string) {
 	if digest == "" {
 		return
 	}
-	ask(w.bg, w.bg.ctx, func(context.Context) (struct{}, error) {
-		return struct{}{}, w.opts.OpenFile(w.desk.DocumentPath(digest))
-	}, func(_ struct{}, err error) {
+	async.Do(w.bg, func(context.Context) error {
+		return w.opts.OpenFile(w.desk.DocumentPath(digest))
+	}, func(err error) {
 		if err != nil {
 			w.notices.fail(w.lang.Say("window.cannot_open", err.Error()))
 		}
@@ -146,7 +147,7 @@ func (w *Window) open(digest string) {
 
 // showFolder shows where a kept document is.
 func (w *Window) showFolder(digest string) {
-	ask(w.bg, w.bg.ctx, w.showing(w.desk.DocumentPath(digest)), func(_ struct{}, err error) {
+	async.Do(w.bg, w.showing(w.desk.DocumentPath(digest)), func(err error) {
 		if err != nil {
 			w.notices.fail(w.lang.Say("request.no_folder", err.Error()))
 		}
@@ -154,8 +155,8 @@ func (w *Window) showFolder(digest string) {
 }
 
 // showing shows the folder of a file.
-func (w *Window) showing(path string) func(context.Context) (struct{}, error) {
-	return func(context.Context) (struct{}, error) { return struct{}{}, w.opts.ShowInFolder(path) }
+func (w *Window) showing(path string) func(context.Context) error {
+	return func(context.Context) error { return w.opts.ShowInFolder(path) }
 }
 
 // copySaid puts what the gateway said on the clipboard, with what whoever can help needs to
@@ -176,9 +177,9 @@ func (w *Window) copyAddress(m detailModel) {
 	w.notices.tell(w.lang.Say("window.copied"))
 	w.addressFor = m.id
 	w.detail.showAddress(m.visit.URL)
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, w.desk.Shown(ctx, m.visit)
-	}, func(_ struct{}, err error) {
+	async.Do(w.bg, func(ctx context.Context) error {
+		return w.desk.Shown(ctx, m.visit)
+	}, func(err error) {
 		if err != nil {
 			w.notices.fail(sentence(err.Error()))
 		}

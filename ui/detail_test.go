@@ -18,6 +18,8 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/ui/async"
+	"countersign/ui/uitest"
 )
 
 // follow taps the link that says something.
@@ -99,13 +101,13 @@ func TestWhatIsInAFileIsReadOnce(t *testing.T) {
 		read++
 		return nil, nil
 	}, changed: func() {}}
-	q := newQueue()
-	p.bg = newBackground(q.dispatch)
-	defer p.bg.close()
+	q := uitest.NewQueue()
+	p.bg = async.New(q.Dispatch)
+	defer p.bg.Close()
 	wait := func() {
 		for p.reading != nil {
-			<-q.news
-			q.drain()
+			<-q.News()
+			q.Drain()
 		}
 	}
 	for _, of := range []request.ID{"one", "one", "two", "one"} {
@@ -144,13 +146,13 @@ func (p *painter) draw(ctx context.Context, path string, width int) (image.Image
 // asks waits until a page is to be drawn, and tells of which file.
 func (f *office) asks(p *painter) string {
 	f.t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(uitest.Patience)
 	for {
-		f.queue.drain()
+		f.queue.Drain()
 		select {
 		case path := <-p.asked:
 			return path
-		case <-f.queue.news:
+		case <-f.queue.News():
 		case <-deadline:
 			f.t.Fatal("no page is drawn")
 		}
@@ -472,15 +474,15 @@ func TestAFileThatProvesNothingIsNotSaidToBeSignedSince(t *testing.T) {
 
 func TestAnAnswerForARequestWithoutFilesToReadIsDropped(t *testing.T) {
 	answer, changed := make(chan struct{}), 0
-	q := newQueue()
-	p := &papers{bg: newBackground(q.dispatch), changed: func() { changed++ }}
+	q := uitest.NewQueue()
+	p := &papers{bg: async.New(q.Dispatch), changed: func() { changed++ }}
 	p.signatures = func(context.Context, string) ([]desk.Facts, error) { <-answer; return nil, nil }
-	defer p.bg.close()
+	defer p.bg.Close()
 	p.want("one", []wish{{digest: "a"}})
 	p.want("two", nil)
 	close(answer)
-	<-q.news
-	q.drain()
+	<-q.News()
+	q.Drain()
 	if changed != 0 || p.know("a").read {
 		t.Error("what was read for another request is shown")
 	}

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/ui/async"
 )
 
 // draft is the sheet that new requests come from: the files and what is to be known of them, all on
@@ -93,7 +94,7 @@ func (w *Window) addFiles(paths []string) { w.openDraft().take(paths, nil) }
 
 func newDraft(w *Window) *draft {
 	s := &draft{w: w, at: -1, look: markFailed}
-	s.readCtx, s.stopReading = context.WithCancel(w.bg.ctx)
+	s.readCtx, s.stopReading = context.WithCancel(w.bg.Context())
 	s.build()
 	return s
 }
@@ -228,7 +229,7 @@ func (s *draft) onStop() {
 	}
 	s.when = nil
 	s.stopReading()
-	s.readCtx, s.stopReading = context.WithCancel(s.w.bg.ctx)
+	s.readCtx, s.stopReading = context.WithCancel(s.w.bg.Context())
 }
 
 // ask reads what the gateways can do, and what was chosen the last time.
@@ -237,7 +238,7 @@ func (s *draft) ask() {
 		offers []desk.Offer
 		last   desk.LastNew
 	}
-	ask(s.w.bg, s.w.bg.ctx, func(ctx context.Context) (answer, error) {
+	async.Call(s.w.bg, func(ctx context.Context) (answer, error) {
 		offers, err := s.w.desk.Offers(ctx)
 		if err != nil {
 			return answer{}, err

@@ -9,6 +9,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // step is one call of the desk: a request to be added, or a list to be imported.
@@ -70,11 +71,11 @@ func (s *draft) begin(sign bool) {
 		s.draw()
 		return
 	}
-	ctx, cancel := context.WithCancel(s.w.bg.ctx)
+	ctx, cancel := context.WithCancel(s.w.bg.Context())
 	remember := s.remembering(o, len(files) > 1)
 	s.stopAdding = cancel
 	s.tell(steps, 0)
-	ask(s.w.bg, ctx, func(ctx context.Context) (result, error) {
+	async.CallContext(ctx, s.w.bg, func(ctx context.Context) (result, error) {
 		if len(files) > 0 {
 			s.keepChoice(ctx, remember)
 		}
@@ -191,7 +192,7 @@ func (s *draft) run(ctx context.Context, steps []step) result {
 				r.gone[key] = true
 			}
 		}
-		s.w.bg.show(func() { s.tell(steps, i+1) })
+		s.w.bg.Show(func() { s.tell(steps, i+1) })
 	}
 	return r
 }
@@ -207,7 +208,7 @@ func (s *draft) importList(ctx context.Context, st step, r *result) error {
 	imported, err := s.w.desk.Import(ctx, f, st.gateway, func(added ...request.Request) error {
 		count += len(added)
 		so := lang.Count("sheet.importing", count, st.list.name)
-		s.w.bg.show(func() { s.say(so) })
+		s.w.bg.Show(func() { s.say(so) })
 		return ctx.Err()
 	})
 	for _, fault := range imported.Faults {

@@ -12,7 +12,7 @@ import (
 
 // draw shows how the sheet stands.
 func (s *draft) draw() {
-	if s.w.bg.ctx.Err() != nil {
+	if s.w.bg.Closed() {
 		return
 	}
 	lang := s.w.lang

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/desk"
+	"countersign/ui/async"
 )
 
 // take puts files, folders, lists and signing links on the sheet.
@@ -64,10 +65,10 @@ func (s *draft) lookAt(paths []string) {
 			s.entries.add(s.w.lang, newFileEntry(s.w.lang, c))
 		}
 	}
-	ask(s.w.bg, s.readCtx, func(ctx context.Context) (desk.Intake, error) {
+	async.CallContext(s.readCtx, s.w.bg, func(ctx context.Context) (desk.Intake, error) {
 		return s.w.desk.Look(ctx, paths, func(c desk.Candidate) {
 			if found.put(c) {
-				s.w.bg.show(func() {
+				s.w.bg.Show(func() {
 					arrive()
 					s.draw()
 				})
@@ -85,7 +86,7 @@ func (s *draft) lookAt(paths []string) {
 // lookLink reads what a signing link is for.
 func (s *draft) lookLink(link string) {
 	s.reading++
-	ask(s.w.bg, s.readCtx, func(ctx context.Context) (desk.Linked, error) { return s.w.desk.LookLink(ctx, link) }, func(found desk.Linked, err error) {
+	async.CallContext(s.readCtx, s.w.bg, func(ctx context.Context) (desk.Linked, error) { return s.w.desk.LookLink(ctx, link) }, func(found desk.Linked, err error) {
 		for _, n := range found.Requests {
 			s.entries.add(s.w.lang, newIDEntry(s.w.lang, found.Gateway, n))
 		}

@@ -216,7 +216,7 @@ func TestWhatIsSignedAlreadyIsToldAndCanBeShown(t *testing.T) {
 	f.read()
 	f.saying("Signed 21 Nov 2026", "Signed on 21 Nov 2026, as “Lease”.", "[Show it]")
 	f.key(fyne.KeyReturn)
-	f.queue.drain()
+	f.queue.Drain()
 	if len(f.all()) != 2 || f.window.draft == nil {
 		t.Fatal("what is signed already was added without anybody saying so")
 	}
@@ -304,7 +304,7 @@ func TestAGatewayThatTakesNoFilesIsTold(t *testing.T) {
 	f.read()
 	f.saying("office takes no files")
 	f.key(fyne.KeyReturn)
-	f.queue.drain()
+	f.queue.Drain()
 	if f.window.draft == nil || len(f.all()) != 0 {
 		t.Error("it was added all the same")
 	}

@@ -11,6 +11,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/ui/async"
 )
 
 // examination is a page on which findings come in, one after the other, with what to do
@@ -27,7 +28,7 @@ type examination struct {
 	rows  map[desk.Verdict][]fyne.CanvasObject
 	again *button
 	hand  *button // hands the report on
-	rounds
+	task  async.Task
 }
 
 func newExamination(s *sheet, lang i18n.Language, title, about string, look func(context.Context, func(desk.Finding)) error) *examination {
@@ -50,16 +51,16 @@ func (w *Window) onDiagnose() {
 func (e *examination) open(back func(), backName string) {
 	s := e.sheet
 	leave := func() {
-		e.end()
+		e.task.Abandon()
 		back()
 	}
 	e.state = newCallout(markTold)
 	e.list = container.New(column{gap: 14})
 	e.hand = s.footButton(e.lang.Say("prefs.copy_report"), widget.MediumImportance, e.copyReport)
-	e.again = s.footButton("", widget.MediumImportance, func() { e.press(e.begin) })
+	e.again = s.footButton("", widget.MediumImportance, func() { e.task.Toggle(e.begin) })
 	content := container.New(column{gap: 16}, newText(theme.SizeNameText, colorMuted).set(e.about), e.state.root, e.list)
 	s.show(e.title, leave, content, nil, e.hand, e.again, s.footButton(backName, widget.HighImportance, leave))
-	s.window.modal.closed = e.end
+	s.window.modal.closed = e.task.Abandon
 	e.begin()
 	s.window.window.Canvas().Focus(e.again)
 }
@@ -72,7 +73,7 @@ func (e *examination) begin() {
 	look := func(ctx context.Context, tell func(desk.Finding)) (struct{}, error) {
 		return struct{}{}, e.look(ctx, tell)
 	}
-	beginRound(&e.rounds, e.sheet.window.bg, look, e.add, func(_ struct{}, err error) {
+	async.Run(e.sheet.window.bg, &e.task, look, e.add, func(_ struct{}, err error) {
 		e.name(e.lang.Say("prefs.again"))
 		if len(e.found) > 0 {
 			e.hand.Enable()
@@ -153,10 +154,10 @@ func (e *examination) say(m mark, words string) {
 // copyReport puts a page for whoever helps on the clipboard.
 func (e *examination) copyReport() {
 	w := e.sheet.window
-	round, found, now := e.round, e.found, w.opts.Now()
-	ask(w.bg, w.bg.ctx, func(context.Context) (string, error) { return desk.Report(found, now), nil }, func(report string, _ error) {
+	current, found, now := e.task.Current(), e.found, w.opts.Now()
+	async.Call(w.bg, func(context.Context) (string, error) { return desk.Report(found, now), nil }, func(report string, _ error) {
 		w.app.Clipboard().SetContent(report)
-		if e.round == round {
+		if current() {
 			e.say(markTold, e.lang.Say("prefs.copied"))
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
+	"countersign/ui/async"
 )
 
 // filterBar is where the list is narrowed down. It stands under the search field when it is asked for.
@@ -197,7 +198,7 @@ func (w *Window) arrangeList() {
 // offerFilters reads what there is to filter by.
 func (w *Window) offerFilters() {
 	type offer struct{ gateways, people []string }
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (o offer, err error) {
+	async.Call(w.bg, func(ctx context.Context) (o offer, err error) {
 		if o.gateways, err = w.desk.GatewaysUsed(ctx); err == nil {
 			o.people, err = w.desk.People(ctx)
 		}

@@ -34,7 +34,7 @@ func (n *news) add(notice ledger.Notice) {
 // news is that everything is to be read; it comes when nothing can be missed any more.
 func (w *Window) follow(ctx context.Context) {
 	notices, err := w.desk.Watch(ctx)
-	w.bg.show(func() {
+	w.bg.Show(func() {
 		if err != nil {
 			w.notices.fail(w.lang.Say("window.cannot_follow", sentence(err.Error())))
 		}
@@ -51,7 +51,7 @@ func (w *Window) follow(ctx context.Context) {
 	flush := func() {
 		changed := *waiting
 		waiting, due, last = nil, nil, time.Now()
-		w.bg.show(func() { w.onNews(changed) })
+		w.bg.Show(func() { w.onNews(changed) })
 	}
 	for {
 		select {
@@ -75,19 +75,19 @@ func (w *Window) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ages.C:
-			w.bg.show(w.onMinute)
+			w.bg.Show(w.onMinute)
 		}
 	}
 }
 
 // onNews reads anew what is shown and may have changed.
 func (w *Window) onNews(n news) {
-	w.counts.refresh()
-	w.filtered.refresh()
-	w.toReview.refresh()
+	w.counts.Refresh()
+	w.filtered.Refresh()
+	w.toReview.Refresh()
 	w.review.refresh()
 	w.list.pages.refresh()
 	if n.all || n.ids[w.selected] {
-		w.reading.refresh()
+		w.reading.Refresh()
 	}
 }

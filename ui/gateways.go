@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/ui/async"
 )
 
 // openGateways lists the gateways of the desk; told is what was just done.
@@ -26,7 +27,7 @@ func (s *settingsSheet) openGateways(told string) {
 	content.Add(list)
 	s.show(s.lang.Say("prefs.title"), s.window.closeModal, content, s.tabs[gatewaySection], s.closing())
 	page := s.page
-	ask(s.window.bg, s.window.bg.ctx, s.desk.ListGateways, func(infos []desk.GatewayInfo, err error) {
+	async.Call(s.window.bg, s.desk.ListGateways, func(infos []desk.GatewayInfo, err error) {
 		if !s.isOn(page) {
 			return
 		}
@@ -117,7 +118,7 @@ func (s *settingsSheet) makeDefault(name string) {
 // does does something with a gateway; done is told, when the page is still there.
 func (s *settingsSheet) does(work func(context.Context) error, done func(error)) {
 	page := s.page
-	ask(s.window.bg, s.window.bg.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, work(ctx) }, func(_ struct{}, err error) {
+	async.Do(s.window.bg, work, func(err error) {
 		if err == nil {
 			s.window.readGateways()
 		}
@@ -166,7 +167,7 @@ func (s *settingsSheet) addGateway() {
 // editGateway shows the form of a gateway.
 func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
 	page := s.page
-	ask(s.window.bg, s.window.bg.ctx, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, info.Name) }, func(form desk.GatewayForm, err error) {
+	async.Call(s.window.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, info.Name) }, func(form desk.GatewayForm, err error) {
 		if !s.isOn(page) {
 			return
 		}

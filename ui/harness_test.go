@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,6 +27,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/ui/uitest"
 )
 
 func TestMain(m *testing.M) {
@@ -37,57 +37,11 @@ func TestMain(m *testing.M) {
 // noon is the time of day in every test.
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
 
-const patience = 20 * time.Second
-
-// queue is the dispatcher of a test: it keeps what is to run on the UI goroutine, which
-// is the test's own, until the test drains it.
-type queue struct {
-	mu    sync.Mutex
-	tasks []func()
-	count int // of all that were ever given
-	news  chan struct{}
-}
-
-func newQueue() *queue { return &queue{news: make(chan struct{}, 1)} }
-
-func (q *queue) dispatch(f func()) {
-	q.mu.Lock()
-	q.tasks = append(q.tasks, f)
-	q.count++
-	q.mu.Unlock()
-	select {
-	case q.news <- struct{}{}:
-	default:
-	}
-}
-
-// given counts what was ever to be run.
-func (q *queue) given() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.count
-}
-
-func (q *queue) drain() {
-	for {
-		q.mu.Lock()
-		tasks := q.tasks
-		q.tasks = nil
-		q.mu.Unlock()
-		if len(tasks) == 0 {
-			return
-		}
-		for _, f := range tasks {
-			f()
-		}
-	}
-}
-
 // office is a window over a real desk with a gateway of the test's own.
 type office struct {
 	t       *testing.T
 	app     fyne.App
-	queue   *queue
+	queue   *uitest.Queue
 	gateway *fakeGateway
 	desk    *watchedDesk
 	window  *Window
@@ -127,7 +81,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		t.Fatal(err)
 	}
 	seed(t, dir, o.seed)
-	f := &office{t: t, queue: newQueue(), gateway: newFakeGateway(), opened: make(chan string, 10), folders: make(chan string, 10), dir: dir}
+	f := &office{t: t, queue: uitest.NewQueue(), gateway: newFakeGateway(), opened: make(chan string, 10), folders: make(chan string, 10), dir: dir}
 	f.browser = func(string) error { return nil }
 	var ticks atomic.Int64
 	secrets := o.secrets
@@ -153,7 +107,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	}
 	f.app = test.NewTempApp(t)
 	options := Options{
-		Dispatch: f.queue.dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note, Language: cmp.Or(o.lang, i18n.English),
+		Dispatch: f.queue.Dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note, Language: cmp.Or(o.lang, i18n.English),
 		OpenFile:     func(path string) error { f.opened <- path; return nil },
 		ShowInFolder: func(path string) error { f.folders <- path; return nil },
 		Preview:      o.preview,
@@ -201,27 +155,13 @@ func seed(t *testing.T, dir home.Dir, changes []ledger.Change) {
 // wait drains the queue until something holds.
 func (f *office) wait(what string, holds func() bool) {
 	f.t.Helper()
-	deadline := time.After(patience)
-	for {
-		f.queue.drain()
-		if holds() {
-			return
-		}
-		select {
-		case <-f.queue.news:
-		case <-deadline:
-			f.t.Fatalf("waited in vain for %s; the window says:\n%s", what, f.says())
-		}
-	}
+	f.queue.Wait(f.t, what, holds, f.says)
 }
 
 // settle waits until nothing that was asked is open.
 func (f *office) settle() {
 	f.t.Helper()
-	w := f.window
-	f.wait("the window to come to rest", func() bool {
-		return !w.list.pages.reading && !w.counts.busy && w.bulk == nil && !w.reading.busy && len(w.jobs) == 0 && w.detail.model.id == w.selected && w.detail.papers.reading == nil
-	})
+	f.wait("the window to come to rest", f.queue.Idle)
 }
 
 // saying waits until the window says all of some words.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/core/desk"
+	"countersign/ui/async"
 )
 
 // keepAfter is how long changes of how the window is arranged are gathered before they are written.
@@ -15,7 +16,7 @@ const keepAfter = 700 * time.Millisecond
 // changes at a time. What is still to be written when the window closes is written then.
 type keeper struct {
 	desk   Desk
-	bg     *background
+	bg     *async.Worker
 	done   func(error) // on the goroutine that draws
 	mu     sync.Mutex
 	wanted []func(*desk.Settings)
@@ -28,7 +29,7 @@ func (k *keeper) keep(change func(*desk.Settings)) {
 	defer k.mu.Unlock()
 	k.wanted = append(k.wanted, change)
 	if len(k.wanted) == 1 {
-		k.bg.run(k.writeSoon)
+		k.bg.Go(k.writeSoon)
 	}
 }
 
@@ -48,5 +49,5 @@ func (k *keeper) writeSoon(ctx context.Context) {
 			change(s)
 		}
 	})
-	k.bg.show(func() { k.done(err) })
+	k.bg.Show(func() { k.done(err) })
 }

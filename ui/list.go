@@ -11,13 +11,14 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // listPane is the middle of the window: search, rows, and how many there are.
 type listPane struct {
 	lang     i18n.Language
 	desk     Desk
-	bg       *background
+	bg       *async.Worker
 	pages    *pages
 	table    *table
 	view     view
@@ -41,7 +42,7 @@ type listPane struct {
 	focused    bool
 	all        int // requests of the whole desk, for the footer
 	marks      *marks
-	markLane   lane
+	markLane   async.Latest
 	drawnPitch float32 // of the rows as they were last arranged
 
 	search *searchEntry
@@ -54,7 +55,7 @@ type listPane struct {
 	root   fyne.CanvasObject
 }
 
-func newListPane(lang i18n.Language, d Desk, bg *background, practice func(string) bool, clock clock, pass passKey) *listPane {
+func newListPane(lang i18n.Language, d Desk, bg *async.Worker, practice func(string) bool, clock clock, pass passKey) *listPane {
 	p := &listPane{
 		lang: lang, desk: d, bg: bg, practice: practice, clock: clock, pass: pass, view: views(lang)[0], first: true, wanted: -1,
 		table: newTable(lang), sort: usualSort, patience: desk.Patience{Usual: desk.DefaultSettings().Patience}, marks: newMarks(), onMarked: func() {},

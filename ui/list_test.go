@@ -189,11 +189,10 @@ func TestALateAnswerToAnOldQuestionIsDropped(t *testing.T) {
 	<-held
 	f.window.list.search.SetText("holiday")
 	f.wait("the second answer", func() bool { return slices.Equal(f.rows(), []string{"Holiday request"}) })
-	f.settle()
-	before := f.queue.given()
+	before := f.queue.Given()
 	close(release)
-	f.wait("the late answer to arrive", func() bool { return f.queue.given() > before })
-	f.queue.drain()
+	f.wait("the late answer to arrive", func() bool { return f.queue.Given() > before })
+	f.queue.Drain()
 	if got := f.rows(); !slices.Equal(got, []string{"Holiday request"}) {
 		t.Errorf("the late answer is shown: %q", got)
 	}
@@ -203,7 +202,7 @@ func TestMissedNewsMeanThatAllIsReadAgain(t *testing.T) {
 	notices := make(chan ledger.Notice)
 	f := newOffice(t, officeOptions{wrap: func(d *watchedDesk) { d.notices = notices }})
 	r := f.add("Unheard")
-	f.queue.drain()
+	f.queue.Drain()
 	if strings.Contains(f.says(), "Unheard") {
 		t.Fatal("the window polls")
 	}
@@ -219,25 +218,6 @@ func TestMissedNewsMeanThatAllIsReadAgain(t *testing.T) {
 	f.saying("[Re-open]")
 }
 
-func TestWhatChangesDuringAReadingIsReadAgain(t *testing.T) {
-	var readings []func()
-	r := &refresher{read: func(done func()) { readings = append(readings, done) }}
-	for range 5 {
-		r.refresh()
-	}
-	if len(readings) != 1 {
-		t.Fatalf("%d readings are under way at a time", len(readings))
-	}
-	readings[0]()
-	if len(readings) != 2 {
-		t.Fatal("the changes during the reading were not read")
-	}
-	readings[1]()
-	if len(readings) != 2 {
-		t.Error("it reads on without a change")
-	}
-}
-
 func TestABusyLedgerIsReadAtMostOnceAFrame(t *testing.T) {
 	notices := make(chan ledger.Notice)
 	f := newOffice(t, officeOptions{seed: threeRows(), wrap: func(d *watchedDesk) { d.notices = notices }})
@@ -246,7 +226,7 @@ func TestABusyLedgerIsReadAtMostOnceAFrame(t *testing.T) {
 	began := time.Now()
 	for range 2000 {
 		notices <- ledger.Notice{Events: []ledger.Noted{{ID: "01900000-0000-7000-8000-000000000001"}}}
-		f.queue.drain()
+		f.queue.Drain()
 	}
 	f.settle()
 	after, _ := f.desk.read()

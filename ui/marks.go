@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // maxMarked bounds how many requests are selected at once.
@@ -42,7 +43,7 @@ func (m *marks) toggle(id request.ID) {
 
 // unmark selects nothing any more.
 func (p *listPane) unmark() {
-	p.markLane.drop()
+	p.markLane.Drop()
 	p.marks.anchor = -1
 	if len(p.marks.ids) > 0 {
 		p.marks.set(nil)
@@ -62,7 +63,7 @@ func (p *listPane) toggleMark(place int) {
 	if !ok {
 		return
 	}
-	p.markLane.drop()
+	p.markLane.Drop()
 	p.marks.first, p.marks.anchor = false, place
 	p.marks.toggle(m.id)
 	p.showMarks()
@@ -83,7 +84,7 @@ func (p *listPane) markTo(place int) {
 		}
 		ids = append(ids, m.id)
 	}
-	p.markLane.drop()
+	p.markLane.Drop()
 	p.marks.set(ids)
 	p.showMarks()
 }
@@ -99,7 +100,7 @@ func (p *listPane) markRows(from, count int) {
 	q := p.pages.query
 	q.Skip, q.After = from, ""
 	many := count > maxMarked || p.pages.more
-	askLatest(p.bg, &p.markLane, func(ctx context.Context) ([]request.ID, error) {
+	async.CallLatest(p.bg, &p.markLane, func(ctx context.Context) ([]request.ID, error) {
 		return p.desk.IDs(ctx, q, min(count, maxMarked))
 	}, func(ids []request.ID, err error) {
 		if err != nil {

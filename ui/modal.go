@@ -25,7 +25,7 @@ const (
 
 // newModal makes a question of its content, which is not shown yet.
 func (w *Window) newModal(content fyne.CanvasObject) *modal {
-	m := &modal{tips: newTips(w.bg.show)}
+	m := &modal{tips: newTips(w.bg.Show)}
 	m.popup = widget.NewModalPopUp(container.NewStack(content, m.tips), w.window.Canvas())
 	return m
 }

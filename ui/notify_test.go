@@ -14,6 +14,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/uitest"
 )
 
 // bell is a notifier over requests that the test makes up.
@@ -172,7 +173,7 @@ func TestTheWindowTellsOfAnEnding(t *testing.T) {
 		if want := "Countersign|1 signing ended: 1 rejected"; got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
-	case <-time.After(patience):
+	case <-time.After(uitest.Patience):
 		t.Fatal("nothing is told")
 	}
 }

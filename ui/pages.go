@@ -5,6 +5,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 const (
@@ -17,7 +18,7 @@ const (
 // UI goroutine, but for the reading itself.
 type pages struct {
 	desk    Desk
-	bg      *background
+	bg      *async.Worker
 	model   func(request.Request) rowModel
 	visible func() (first, last int) // rows that can be seen
 	changed func(fresh bool)         // there is something to draw; fresh: for a new question
@@ -25,7 +26,7 @@ type pages struct {
 
 	query   ledger.Query
 	asking  bool // the rows are still those of the question before
-	lane    lane
+	lane    async.Latest
 	reading bool
 	again   bool               // the ledger changed while reading
 	known   map[int][]rowModel // by page number
@@ -36,7 +37,7 @@ type pages struct {
 	least   int  // rows that there are for sure, where there are more
 }
 
-func newPages(desk Desk, bg *background, model func(request.Request) rowModel) *pages {
+func newPages(desk Desk, bg *async.Worker, model func(request.Request) rowModel) *pages {
 	return &pages{
 		desk: desk, bg: bg, model: model, asking: true,
 		known: map[int][]rowModel{}, stale: map[int]bool{}, before: map[int]ledger.Cursor{},
@@ -45,7 +46,7 @@ func newPages(desk Desk, bg *background, model func(request.Request) rowModel) *
 
 // ask puts a new question. The rows of the one before stay until it is answered.
 func (p *pages) ask(q ledger.Query) {
-	p.lane.drop()
+	p.lane.Drop()
 	p.query, p.asking, p.reading, p.again = q, true, false, false
 	p.load()
 }
@@ -162,7 +163,7 @@ func (p *pages) load() {
 	q := p.query
 	q.Limit = count * pageRows
 	q.After, q.Skip = p.nearest(first, fresh)
-	askLatest(p.bg, &p.lane, func(ctx context.Context) (ledger.Page, error) {
+	async.CallLatest(p.bg, &p.lane, func(ctx context.Context) (ledger.Page, error) {
 		return p.desk.View(ctx, q)
 	}, func(page ledger.Page, err error) {
 		p.reading = false

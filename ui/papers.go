@@ -7,6 +7,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // papers reads what the window shows of the files of the chosen request: the signatures in
@@ -14,7 +15,7 @@ import (
 // what comes for a request that is not chosen any more. Signatures are kept, since a file of a
 // digest always carries the same; pictures are kept while their request is chosen.
 type papers struct {
-	bg         *background
+	bg         *async.Worker
 	signatures func(ctx context.Context, digest string) ([]desk.Facts, error)
 	page       func(ctx context.Context, digest string, width int) (image.Image, int, error) // nil: no pictures
 	changed    func()                                                                        // something was read
@@ -23,7 +24,7 @@ type papers struct {
 	found   map[string]*paper // by digest
 	waiting []wish
 	reading *wish
-	lane    lane
+	lane    async.Latest
 }
 
 // paper is what is known of a file so far.
@@ -58,7 +59,7 @@ func (p *papers) know(digest string) *paper {
 func (p *papers) want(of request.ID, wishes []wish) {
 	if of != p.of {
 		p.of, p.reading = of, nil
-		p.lane.drop()
+		p.lane.Drop()
 		p.forget()
 	}
 	p.waiting = slices.DeleteFunc(slices.Clone(wishes), func(w wish) bool { return p.has(w) || p.reading != nil && *p.reading == w })
@@ -96,7 +97,7 @@ func (p *papers) next() {
 	}
 	w := p.waiting[0]
 	p.waiting, p.reading = p.waiting[1:], &w
-	askLatest(p.bg, &p.lane, func(ctx context.Context) (paper, error) { return p.read(ctx, w) }, func(read paper, _ error) {
+	async.CallLatest(p.bg, &p.lane, func(ctx context.Context) (paper, error) { return p.read(ctx, w) }, func(read paper, _ error) {
 		f := p.know(w.digest)
 		p.found[w.digest] = f
 		if w.width > 0 {

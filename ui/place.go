@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/ui/async"
 )
 
 // placing is a file that a person gives a place, and what is written there.
@@ -97,7 +98,7 @@ func (w *Window) newKinds(p placing, line *field) *pick {
 func (w *Window) tellPlace(said, path string) {
 	w.saveFolder = filepath.Dir(path)
 	w.notices.offer(said, w.lang.Say("request.folder"), func() {
-		ask(w.bg, w.bg.ctx, w.showing(path), func(_ struct{}, err error) {
+		async.Do(w.bg, w.showing(path), func(err error) {
 			if err != nil {
 				w.notices.fail(w.lang.Say("request.no_folder", err.Error()))
 			}

@@ -13,6 +13,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // signAll signs requests one visit after the other. Those that cannot be signed are told.
@@ -22,7 +23,7 @@ func (w *Window) signAll(ids []request.ID) {
 
 // changeQueue changes the queue and tells what went wrong.
 func (w *Window) changeQueue(change func(context.Context, *desk.Queue) error) {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, change(ctx, w.desk.Queue()) }, func(_ struct{}, err error) {
+	async.Do(w.bg, func(ctx context.Context) error { return change(ctx, w.desk.Queue()) }, func(err error) {
 		if err != nil {
 			w.notices.fail(sentence(err.Error()))
 		}
@@ -81,7 +82,7 @@ func (w *Window) followQueue(ctx context.Context) {
 			}
 		}
 		m := newQueueModel(w.lang, s, title)
-		w.bg.show(func() { w.showQueue(m) })
+		w.bg.Show(func() { w.showQueue(m) })
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
+	"countersign/ui/async"
 )
 
 // registerSheet is where the register is sealed and checked.
@@ -61,7 +62,7 @@ func (s *registerSheet) openSeal() {
 	content := container.New(column{gap: 16}, newText(theme.SizeNameText, colorMuted).set(s.lang.Say("seal.about")), line, state.root)
 	s.show(s.lang.Say("seal.title"), s.window.closeModal, content, closing, copied, check, closing)
 	page := s.page
-	ask(s.window.bg, s.window.bg.ctx, s.desk.Seal, func(seal desk.Seal, err error) {
+	async.Call(s.window.bg, s.desk.Seal, func(seal desk.Seal, err error) {
 		if !s.isOn(page) {
 			return
 		}
@@ -114,20 +115,20 @@ type auditPage struct {
 	state *callout
 	facts *fyne.Container
 	again *button
-	rounds
+	task  async.Task
 }
 
 // openAudit checks the register, and a seal if one is given.
 func (s *registerSheet) openAudit(seal *desk.Seal) {
 	a := &auditPage{registerSheet: s, seal: seal, state: newCallout(markTold), facts: container.New(column{gap: 8})}
 	leave := func() {
-		a.end()
+		a.task.Abandon()
 		s.window.closeModal()
 	}
-	a.again = s.footButton("", widget.MediumImportance, func() { a.press(a.begin) })
+	a.again = s.footButton("", widget.MediumImportance, func() { a.task.Toggle(a.begin) })
 	content := container.New(column{gap: 16}, newText(theme.SizeNameText, colorMuted).set(s.lang.Say("seal.audit_about")), a.state.root, a.facts)
 	s.show(s.lang.Say("seal.audit_title"), leave, content, nil, a.again, s.footButton(s.lang.Say("help.close"), widget.HighImportance, leave))
-	s.window.modal.closed = a.end
+	s.window.modal.closed = a.task.Abandon
 	a.begin()
 	s.window.window.Canvas().Focus(a.again)
 }
@@ -139,7 +140,7 @@ func (a *auditPage) begin() {
 	audit := func(ctx context.Context, tell func(ledger.Progress)) (desk.Audited, error) {
 		return a.desk.Audit(ctx, a.seal, tell)
 	}
-	beginRound(&a.rounds, a.window.bg, audit, a.tell, func(found desk.Audited, err error) {
+	async.Run(a.window.bg, &a.task, audit, a.tell, func(found desk.Audited, err error) {
 		a.name(a.lang.Say("prefs.again"))
 		a.conclude(found, err)
 	})

@@ -16,6 +16,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // buildReview makes the screen of numbers, and what stands above the list when a number or a
@@ -214,7 +215,7 @@ func (w *Window) askStretch() {
 
 // readToReview shows in the sidebar how many outcomes nobody has reviewed. A counter knows it.
 func (w *Window) readToReview(done func()) {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (int, error) {
+	async.Call(w.bg, func(ctx context.Context) (int, error) {
 		n, _, err := w.desk.Count(ctx, ledger.Query{Decision: request.Undecided}, 0)
 		return n, err
 	}, func(n int, err error) {

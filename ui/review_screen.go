@@ -13,6 +13,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // reviewPause is the shortest time between the end of one counting and the next for what
@@ -29,19 +30,19 @@ const (
 type reviewScreen struct {
 	lang  i18n.Language
 	desk  Desk
-	bg    *background
+	bg    *async.Worker
 	clock clock
 	pass  passKey
 	deeds reviewDeeds
 
 	stretch  stretch
-	from, to time.Time   // of a stretch of a person's own: its first day and the one after its last
-	counting *refresher  // of the numbers
-	lane     lane        // in which they are counted
-	shown    desk.Stats  // that are seen
-	known    bool        // there are any
-	of       desk.Period // what they are of
-	table    bool        // the numbers of the chart are shown in a table
+	from, to time.Time        // of a stretch of a person's own: its first day and the one after its last
+	counting *async.Refresher // of the numbers
+	latest   async.Latest     // in which they are counted
+	shown    desk.Stats       // that are seen
+	known    bool             // there are any
+	of       desk.Period      // what they are of
+	table    bool             // the numbers of the chart are shown in a table
 	pause    time.Duration
 
 	choices   []*button
@@ -88,10 +89,10 @@ type reviewDeeds struct {
 	keep  func(string) // has the stretch shown again the next time
 }
 
-func newReviewScreen(lang i18n.Language, d Desk, bg *background, clock clock, pass passKey, deeds reviewDeeds) *reviewScreen {
+func newReviewScreen(lang i18n.Language, d Desk, bg *async.Worker, clock clock, pass passKey, deeds reviewDeeds) *reviewScreen {
 	s := &reviewScreen{lang: lang, desk: d, bg: bg, clock: clock, deeds: deeds, stretch: monthStretch, pause: reviewPause, tiles: map[reviewTile]*tile{}}
 	s.pass = func(key *fyne.KeyEvent) { s.onKey(key, pass) }
-	s.counting = &refresher{read: s.count}
+	s.counting = async.NewRefresher(s.count)
 
 	head := newBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground).set(lang.Say("review.title"))
 	s.start = newButton("", iconProof, widget.HighImportance, s.pass, func() { s.deeds.begin() })
@@ -219,11 +220,11 @@ func (s *reviewScreen) show() {
 // hide closes it. Nothing is counted for nobody.
 func (s *reviewScreen) hide() {
 	s.root.Hide()
-	s.lane.drop()
+	s.latest.Drop()
 }
 
 // refresh counts anew, if anybody looks.
-func (s *reviewScreen) refresh() { s.counting.refresh() }
+func (s *reviewScreen) refresh() { s.counting.Refresh() }
 
 // choose looks back on another stretch.
 func (s *reviewScreen) choose(of stretch) {
@@ -249,8 +250,8 @@ func (s *reviewScreen) chooseOwn(first, last time.Time) {
 
 // recount gives up what is being counted for another question.
 func (s *reviewScreen) recount() {
-	s.lane.drop()
-	s.counting.refresh()
+	s.latest.Drop()
+	s.counting.Refresh()
 }
 
 // asked is what is looked back on now.
@@ -270,13 +271,10 @@ func (s *reviewScreen) count(done func()) {
 		done()
 		return
 	}
-	s.lane.drop()
-	generation, period := s.lane.generation, s.asked()
-	ctx, cancel := context.WithCancel(s.bg.ctx)
-	s.lane.cancel = cancel
-	ask(s.bg, ctx, func(ctx context.Context) (desk.Stats, error) { return s.desk.Stats(ctx, period) }, func(stats desk.Stats, err error) {
-		cancel()
-		if generation != s.lane.generation {
+	period := s.asked()
+	ctx, current := s.latest.Begin(s.bg.Context())
+	async.CallContext(ctx, s.bg, func(ctx context.Context) (desk.Stats, error) { return s.desk.Stats(ctx, period) }, func(stats desk.Stats, err error) {
+		if !current() {
 			done()
 			return
 		}
@@ -291,28 +289,20 @@ func (s *reviewScreen) count(done func()) {
 			s.mark()
 			s.draw()
 		}
-		s.rest(generation, done)
+		s.rest(ctx, done)
 	})
 }
 
 // rest waits before the next counting, but not when something else is asked meanwhile.
-func (s *reviewScreen) rest(generation int, done func()) {
-	ctx, cancel := context.WithCancel(s.bg.ctx)
-	s.lane.cancel = cancel
-	s.bg.run(func(context.Context) {
+func (s *reviewScreen) rest(ctx context.Context, done func()) {
+	s.bg.Go(func(context.Context) {
 		pause := time.NewTimer(s.pause)
 		defer pause.Stop()
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
 		}
-		s.bg.show(func() {
-			cancel()
-			if generation == s.lane.generation {
-				s.lane.cancel = nil
-			}
-			done()
-		})
+		s.bg.Show(done)
 	})
 }
 

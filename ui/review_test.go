@@ -166,7 +166,7 @@ func TestNumbersThatComeLateAreDropped(t *testing.T) {
 	<-ctx.Done() // it is told to stop, and answers all the same
 	let <- struct{}{}
 	second := false
-	go func() { <-held; f.queue.dispatch(func() { second = true }) }()
+	go func() { <-held; f.queue.Dispatch(func() { second = true }) }()
 	f.wait("the next question", func() bool { return second })
 	if f.window.review.known {
 		t.Error("the late numbers are shown")
@@ -194,9 +194,9 @@ func TestTheNumbersFollowTheLedger(t *testing.T) {
 	if f.window.reviewing() {
 		t.Error("the numbers are in the way")
 	}
-	f.wait("the end of the counting", func() bool { return !f.window.review.counting.busy })
+	f.settle()
 	f.window.review.refresh()
-	if f.window.review.counting.busy {
+	if !f.queue.Idle() {
 		t.Error("it counts for nobody")
 	}
 }

@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // saveCopy asks where a copy of a signed document is to be, with a name that is free.
 func (w *Window) saveCopy(id request.ID, document int, digest string) {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (string, error) {
+	async.Call(w.bg, func(ctx context.Context) (string, error) {
 		return w.desk.SuggestCopy(ctx, id, document, w.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
@@ -32,9 +33,9 @@ func (w *Window) askCopy(digest, path, problem string) {
 
 // putCopy saves a copy, and asks again where it could not be.
 func (w *Window) putCopy(digest, path string) {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, w.desk.SaveCopy(ctx, digest, path)
-	}, func(_ struct{}, err error) {
+	async.Do(w.bg, func(ctx context.Context) error {
+		return w.desk.SaveCopy(ctx, digest, path)
+	}, func(err error) {
 		if err != nil {
 			w.askCopy(digest, path, sentence(err.Error()))
 			return

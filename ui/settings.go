@@ -13,6 +13,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/ui/async"
 )
 
 // LookOf gives the look of a theme in the desk's settings.
@@ -84,7 +85,7 @@ func (w *Window) newSettings() *settingsSheet {
 // readSettings reads what was chosen before, and turns to a section.
 func (w *Window) readSettings(s *settingsSheet, to section) {
 	page := s.page
-	ask(w.bg, w.bg.ctx, w.desk.Settings, func(values desk.Settings, err error) {
+	async.Call(w.bg, w.desk.Settings, func(values desk.Settings, err error) {
 		if s.values = values; err != nil {
 			s.fault = sentence(err.Error())
 		}
@@ -157,7 +158,7 @@ func (s *settingsSheet) change(change func(*desk.Settings), done func(key, probl
 
 func (s *settingsSheet) keep(page int, change func(*desk.Settings), done func(key, problem string)) {
 	s.busy = true
-	ask(s.window.bg, s.window.bg.ctx, func(ctx context.Context) (desk.Settings, error) {
+	async.Call(s.window.bg, func(ctx context.Context) (desk.Settings, error) {
 		return s.desk.ChangeSettings(ctx, change)
 	}, func(values desk.Settings, err error) {
 		s.busy = false
@@ -213,7 +214,7 @@ func (s *settingsSheet) openSigning() {
 			case problem == "":
 				told.mark(markTold)
 				told.set(s.lang.Say("prefs.saved"))
-				s.window.filtered.refresh() // more or fewer are without an answer now
+				s.window.filtered.Refresh() // more or fewer are without an answer now
 			case known:
 				line.fail(problem)
 				s.window.window.Canvas().Focus(line.focus)

@@ -210,7 +210,7 @@ func scenes(t *testing.T) map[string]scene {
 				s, err := f.desk.Settings(f.t.Context())
 				return err == nil && s.Theme == desk.DarkTheme
 			})
-			f.queue.drain()
+			f.queue.Drain()
 		}},
 		"settings-small": {desk: settingsDesk(), play: func(f *office) {
 			f.openSection(gatewaySection)

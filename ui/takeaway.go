@@ -8,6 +8,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // exported is what is written to a file: what is selected, or else all of the list as it is
@@ -28,7 +29,7 @@ func (w *Window) onExport() {
 		x.ids, x.title = ids, w.lang.Count("take.export_marked", len(ids))
 	}
 	name := w.views[w.view].name + " " + w.opts.Now().Format(time.DateOnly)
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (string, error) {
+	async.Call(w.bg, func(ctx context.Context) (string, error) {
 		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].ending, w.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
@@ -60,17 +61,17 @@ func (w *Window) export(x exported, path string) {
 	if w.bulk != nil {
 		return
 	}
-	ctx, stop := context.WithCancel(w.bg.ctx)
+	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: actExport, total: -1, stop: stop}
 	w.bulk = job
 	w.showMarks()
 	told := func(done, total int) {
-		w.bg.show(func() {
+		w.bg.Show(func() {
 			job.done, job.total = done, total
 			w.showMarks()
 		})
 	}
-	ask(w.bg, ctx, func(ctx context.Context) (int, error) {
+	async.CallContext(ctx, w.bg, func(ctx context.Context) (int, error) {
 		return w.desk.Export(ctx, desk.Export{Path: path, Query: x.query, IDs: x.ids, Language: w.lang}, told)
 	}, func(n int, err error) {
 		stopped := ctx.Err() != nil
@@ -92,7 +93,7 @@ func (w *Window) export(x exported, path string) {
 
 // saveEvidence asks where everything about a request is to be.
 func (w *Window) saveEvidence(m detailModel) {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (string, error) {
+	async.Call(w.bg, func(ctx context.Context) (string, error) {
 		return w.desk.SuggestEvidence(ctx, m.id, w.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
@@ -120,7 +121,7 @@ func (w *Window) putEvidence(id request.ID, path string) {
 	w.startOr(id, w.lang.Say("take.packing"), func(ctx context.Context) error {
 		err := w.desk.SaveEvidence(ctx, id, path, false, w.lang)
 		if err == nil {
-			w.bg.show(func() { w.tellPlace(w.lang.Say("take.packed", path), path) })
+			w.bg.Show(func() { w.tellPlace(w.lang.Say("take.packed", path), path) })
 		}
 		return err
 	}, func(err error) bool {

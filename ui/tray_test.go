@@ -50,7 +50,7 @@ func TestTheTrayCountsWhatWaits(t *testing.T) {
 	f.add("Two")
 	f.wait("the tray to count", func() bool { return strings.Contains(b.says(), "To sign: 2|") && strings.Contains(b.says(), "All: 2|") })
 	shown := len(b.menus)
-	f.window.counts.refresh()
+	f.window.counts.Refresh()
 	f.settle()
 	if len(b.menus) != shown {
 		t.Error("the menu was made anew though nothing changed")
@@ -81,7 +81,7 @@ func TestWithATrayClosingHidesTheWindow(t *testing.T) {
 func TestWithoutATrayClosingEndsTheProgram(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.window.onClose()
-	if f.window.bg.ctx.Err() == nil {
+	if !f.window.bg.Closed() {
 		t.Error("the window goes on")
 	}
 }

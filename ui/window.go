@@ -24,6 +24,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/async"
 )
 
 // programName is the same in every language.
@@ -36,7 +37,7 @@ type Window struct {
 	desk   Desk
 	opts   Options
 	lang   i18n.Language
-	bg     *background
+	bg     *async.Worker
 
 	side    *sidebar
 	list    *listPane
@@ -59,18 +60,18 @@ type Window struct {
 	selected  request.ID
 	practice  map[string]bool // gateways that are for practice
 	jobs      map[request.ID]*job
-	counts    *refresher
-	filtered  *refresher // counts of the views with conditions
-	toReview  *refresher // count of the outcomes to review
-	out       int        // how many signings are under way
-	day       string     // today
+	counts    *async.Refresher
+	filtered  *async.Refresher // counts of the views with conditions
+	toReview  *async.Refresher // count of the outcomes to review
+	out       int              // how many signings are under way
+	day       string           // today
 	keeper    *keeper
 	kept      map[string]desk.Column // of the columns
 	bulk      *bulkJob               // is done with all that is selected
 	bar       *actionBar
 	filterBar *filterBar
-	columns   *button    // opens the menu of the columns
-	reading   *refresher // of the chosen request
+	columns   *button          // opens the menu of the columns
+	reading   *async.Refresher // of the chosen request
 	// addressFor is the request whose address a person asked for.
 	addressFor request.ID
 	saveFolder string // where the last file was saved
@@ -86,16 +87,16 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	o = o.withDefaults()
 	a.Settings().SetTheme(Theme(o.Look))
 	w := &Window{
-		app: a, desk: d, opts: o, lang: o.Language, bg: newBackground(o.Dispatch), window: a.NewWindow(programName),
+		app: a, desk: d, opts: o, lang: o.Language, bg: async.New(o.Dispatch), window: a.NewWindow(programName),
 		practice: map[string]bool{}, jobs: map[request.ID]*job{},
 	}
-	w.tips = newTips(w.bg.show)
+	w.tips = newTips(w.bg.Show)
 	w.views, w.day = views(w.lang), o.Now().Format(time.DateOnly)
 	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}
-	w.counts = &refresher{read: w.readCounts}
-	w.filtered = &refresher{read: w.readFilteredCounts}
-	w.toReview = &refresher{read: w.readToReview}
-	w.reading = &refresher{read: w.readSelected}
+	w.counts = async.NewRefresher(w.readCounts)
+	w.filtered = async.NewRefresher(w.readFilteredCounts)
+	w.toReview = async.NewRefresher(w.readToReview)
+	w.reading = async.NewRefresher(w.readSelected)
 	w.tray = tray{set: o.Tray}
 	w.endings = newNotifier(w.lang, d.Get, o.Notify, func(err error) { o.Log.Warn("an ending is not told", "error", err) })
 	w.build()
@@ -140,10 +141,10 @@ func (w *Window) Show() {
 	w.window.Show()
 	w.readArrangement(func() { // nothing is read in an order that is not the person's
 		w.readGateways()
-		w.bg.run(w.follow)
+		w.bg.Go(w.follow)
 	})
-	w.bg.run(w.endings.run)
-	w.bg.run(w.followQueue)
+	w.bg.Go(w.endings.run)
+	w.bg.Go(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onFront)
 	w.app.Lifecycle().SetOnExitedForeground(w.onBack)
 	w.list.focus()
@@ -151,7 +152,7 @@ func (w *Window) Show() {
 
 // Close closes the window, without a question, and ends everything it does in the background.
 func (w *Window) Close() {
-	if w.bg.ctx.Err() == nil {
+	if !w.bg.Closed() {
 		w.window.Close()
 	}
 	w.end() // also where the system never opened a window
@@ -159,11 +160,11 @@ func (w *Window) Close() {
 
 // Fail shows an error of what runs beside the window. It may be called from any goroutine.
 func (w *Window) Fail(err error) {
-	w.bg.show(func() { w.notices.fail(sentence(err.Error())) })
+	w.bg.Show(func() { w.notices.fail(sentence(err.Error())) })
 }
 
 // end is called by the toolkit when the window is closed, by whatever means.
-func (w *Window) end() { w.bg.close() }
+func (w *Window) end() { w.bg.Close() }
 
 // onFront is somebody coming to the window.
 func (w *Window) onFront() {
@@ -177,7 +178,7 @@ func (w *Window) onBack() { w.endings.front.Store(false) }
 // askNow has the gateways asked for what is out, when somebody comes back to the window.
 // What keeps them from answering is told with each request.
 func (w *Window) askNow() {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.desk.AskNow(ctx) }, func(_ struct{}, err error) {
+	async.Do(w.bg, w.desk.AskNow, func(err error) {
 		if err != nil {
 			w.opts.Log.Info("not all gateways answered", "error", err)
 		}
@@ -186,7 +187,7 @@ func (w *Window) askNow() {
 
 // readGateways learns which gateways are for practice.
 func (w *Window) readGateways() {
-	ask(w.bg, w.bg.ctx, w.desk.Choices, func(choices []desk.Choice, err error) {
+	async.Call(w.bg, w.desk.Choices, func(choices []desk.Choice, err error) {
 		if err != nil {
 			w.notices.fail(sentence(err.Error()))
 			return
@@ -195,7 +196,7 @@ func (w *Window) readGateways() {
 			w.practice[c.Name] = c.Practice
 		}
 		w.list.pages.refresh()
-		w.reading.refresh()
+		w.reading.Refresh()
 	})
 }
 
@@ -214,7 +215,7 @@ func (w *Window) readSelected(done func()) {
 		request request.Request
 		events  []request.Event
 	}
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (reading, error) {
+	async.Call(w.bg, func(ctx context.Context) (reading, error) {
 		r, err := w.desk.Get(ctx, id)
 		if err != nil {
 			return reading{}, err
@@ -262,7 +263,7 @@ func (w *Window) setView(i int, choose bool) {
 	w.showList()
 	w.filterBar.set(w.list.filters)
 	if !w.views[i].plain() {
-		w.filtered.refresh() // what the time alone changed is in the list now, and in the count
+		w.filtered.Refresh() // what the time alone changed is in the list now, and in the count
 	}
 }
 
@@ -289,7 +290,7 @@ func (w *Window) onChosen(id request.ID) {
 	if id == "" {
 		w.detail.show(detailModel{})
 	}
-	w.reading.refresh()
+	w.reading.Refresh()
 }
 
 func (w *Window) onCopy(address string) {
