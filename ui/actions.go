@@ -3,13 +3,10 @@ package ui
 import (
 	"slices"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
-
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // action is something that can be done with a request.
@@ -38,53 +35,78 @@ const (
 	actStop
 )
 
-// face is what an action's button shows.
-type face struct {
-	label string
-	icon  icon
-}
-
-// face gives an action's face.
-func (a action) face(lang i18n.Language) face {
+// label returns what the button of an action says.
+func (a action) label(lang i18n.Language) string {
 	switch a {
 	case actSign:
-		return face{lang.Say("act.sign"), iconPen}
+		return lang.Say("act.sign")
 	case actBrowseAgain:
-		return face{lang.Say("act.browse_again"), iconOut}
+		return lang.Say("act.browse_again")
 	case actCheck:
-		return face{lang.Say("act.check"), iconAgain}
+		return lang.Say("act.check")
 	case actReopen:
-		return face{lang.Say("act.reopen"), iconAgain}
+		return lang.Say("act.reopen")
 	case actOpenSigned:
-		return face{lang.Say("act.open_signed"), iconProof}
+		return lang.Say("act.open_signed")
 	case actOpenOriginal:
-		return face{lang.Say("act.open_original"), iconFile}
+		return lang.Say("act.open_original")
 	case actCopyAddress:
-		return face{lang.Say("act.copy_address"), iconCopy}
+		return lang.Say("act.copy_address")
 	case actWithdraw:
-		return face{lang.Say("act.withdraw"), iconBack}
+		return lang.Say("act.withdraw")
 	case actAttach:
-		return face{lang.Say("act.attach"), iconDrop}
+		return lang.Say("act.attach")
 	case actEdit:
-		return face{lang.Say("request.edit"), iconPen}
+		return lang.Say("request.edit")
 	case actSaveCopy:
-		return face{lang.Say("request.save"), iconDrop}
+		return lang.Say("request.save")
 	case actShowFolder:
-		return face{lang.Say("request.folder"), iconFolder}
+		return lang.Say("request.folder")
 	case actCopySaid:
-		return face{lang.Say("request.copy_said"), iconCopy}
+		return lang.Say("request.copy_said")
 	case actExport:
-		return face{lang.Say("take.export"), iconTake}
+		return lang.Say("take.export")
 	case actEvidence:
-		return face{lang.Say("take.pack"), iconProof}
+		return lang.Say("take.pack")
 	case actAccept:
-		return face{lang.Say("review.accept"), iconCheck}
+		return lang.Say("review.accept")
 	case actSendBack:
-		return face{lang.Say("review.return"), iconBack}
+		return lang.Say("review.return")
 	case actStop:
-		return face{lang.Say("act.stop"), iconStop}
+		return lang.Say("act.stop")
 	}
-	return face{}
+	return ""
+}
+
+// icon returns the icon on the button of an action.
+func (a action) icon() kit.Icon {
+	switch a {
+	case actSign, actEdit:
+		return kit.IconPen
+	case actBrowseAgain:
+		return kit.IconOut
+	case actCheck, actReopen:
+		return kit.IconAgain
+	case actOpenSigned, actEvidence:
+		return kit.IconProof
+	case actOpenOriginal:
+		return kit.IconFile
+	case actCopyAddress, actCopySaid:
+		return kit.IconCopy
+	case actWithdraw, actSendBack:
+		return kit.IconBack
+	case actAttach, actSaveCopy:
+		return kit.IconDrop
+	case actShowFolder:
+		return kit.IconFolder
+	case actExport:
+		return kit.IconTake
+	case actAccept:
+		return kit.IconCheck
+	case actStop:
+		return kit.IconStop
+	}
+	return ""
 }
 
 // offer says when something can be done with a request.
@@ -171,15 +193,4 @@ func firstSigned(r request.Request) (digest string, at int) {
 		return r.Attached[n-1].SHA256, 0
 	}
 	return "", 0
-}
-
-// buttonInk is the colour of an icon on a button.
-func buttonInk(i widget.Importance) fyne.ThemeColorName {
-	switch i {
-	case widget.HighImportance:
-		return theme.ColorNameForegroundOnPrimary
-	case widget.DangerImportance:
-		return theme.ColorNameForegroundOnError
-	}
-	return theme.ColorNameForeground
 }

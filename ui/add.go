@@ -7,25 +7,27 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/kit"
 )
 
 // askFile asks for a file, by its path or in the file dialog, and does something with it.
 func (w *Window) askFile(title, hint, yes string, do func(path string)) {
-	path := w.newLine(w.lang.Say("add.path"), "")
-	path.onEnter = func() {
+	path := w.modals.NewLine(w.lang.Say("add.path"), "")
+	path.OnEnter = func() {
 		if typed := strings.Trim(strings.TrimSpace(path.Text), `"`); typed != "" {
-			w.closeModal()
+			w.modals.Close()
 			do(typed)
 		}
 	}
-	browse := newButton(w.lang.Say("add.browse"), iconFile, widget.MediumImportance, w.onKey, func() {
-		w.closeModal()
+	browse := kit.NewButton(w.lang.Say("add.browse"), kit.IconFile, widget.MediumImportance, w.onKey, func() {
+		w.modals.Close()
 		w.browse(do, pdfEndings)
 	})
-	add := newButton(yes, iconPlus, widget.HighImportance, w.onKey, path.onEnter)
-	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
-	below := newText(theme.SizeNameText, colorMuted).set(hint)
-	w.openModal(title, container.New(column{gap: 8}, path, below), path, browse, cancel, add)
+	add := kit.NewButton(yes, kit.IconPlus, widget.HighImportance, w.onKey, path.OnEnter)
+	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	below := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(hint)
+	w.modals.Open(title, container.New(kit.Column(8), path, below), path, browse, cancel, add)
 }
 
 // onDropped takes files that were dropped anywhere on the window. One that falls on a request
@@ -39,10 +41,9 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	}
 	m := w.detail.model
 	switch {
-	case len(paths) > 0 && w.checking != nil:
-		w.checking.take(paths)
-	case len(paths) == 0 || w.modal != nil && !w.draftShown():
-	case w.modal == nil && len(paths) == 1 && m.id == w.selected && m.allows(actAttach) && w.jobs[m.id] == nil && within(w.detail, at):
+	case len(paths) > 0 && w.prefs.TakeFiles(paths):
+	case len(paths) == 0 || w.modals.IsOpen() && !w.draftShown():
+	case !w.modals.IsOpen() && len(paths) == 1 && m.id == w.selected && m.allows(actAttach) && w.jobs[m.id] == nil && within(w.detail, at):
 		w.attach(m, paths[0])
 	default:
 		w.addFiles(paths)

@@ -13,27 +13,28 @@ import (
 
 	"countersign/core/desk"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // buildList gives the list what stands around its rows.
 func (w *Window) buildList() {
-	w.filterBar = newFilterBar(w.lang, w.onKey, w.explain, w.opts.Now, w.onFilters, w.onSaveView, w.onFiltered)
+	w.filterBar = newFilterBar(w.lang, w.onKey, w.modals.Explain, w.opts.Now, w.onFilters, w.onSaveView, w.onFiltered)
 	w.filterBar.onShape = w.arrangeList
 	w.list.onNoFilters = func() {
 		w.filterBar.none()
 		w.list.focus()
 	}
-	w.bar = newActionBar(w.lang, w.onKey, w.explain, w.doMarked, w.list.unmark, func() {
+	w.bar = newActionBar(w.lang, w.onKey, w.modals.Explain, w.doMarked, w.list.unmark, func() {
 		if w.bulk != nil {
 			w.bulk.stop()
 		}
 	})
-	w.columns = newIconButton(w.lang, w.lang.Say("win.columns"), w.lang.Say("win.columns_keys"), iconColumns, w.onKey, w.explain, w.onColumnMenu)
+	w.columns = kit.NewIconButton(w.lang, w.lang.Say("win.columns"), w.lang.Say("win.columns_keys"), kit.IconColumns, w.onKey, w.modals.Explain, w.onColumnMenu)
 	w.list.header.onArrange = func() {
 		w.list.onArrange()
 		w.keepColumns()
 	}
-	export := newIconButton(w.lang, w.lang.Say("take.export_help"), w.lang.Say("take.export_keys"), iconTake, w.onKey, w.explain, w.onExport)
+	export := kit.NewIconButton(w.lang, w.lang.Say("take.export_help"), w.lang.Say("take.export_keys"), kit.IconTake, w.onKey, w.modals.Explain, w.onExport)
 	w.list.build(container.NewHBox(w.filterBar.toggle, export), w.filterBar.root, w.columns, w.bar.root)
 }
 
@@ -57,7 +58,7 @@ func (w *Window) readArrangement(then func()) {
 		return answer{s, w.desk.Patience(ctx)}, err
 	}, func(a answer, err error) {
 		if err != nil {
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 		}
 		w.list.patience = a.patience
 		w.arrange(a.settings)
@@ -96,7 +97,7 @@ func (w *Window) setSaved(saved []desk.SavedView) {
 // onKept is called when the arrangement was written, or could not be.
 func (w *Window) onKept(err error) {
 	if err != nil {
-		w.notices.fail(w.lang.Say("list.not_kept", sentence(err.Error())))
+		w.notices.fail(w.lang.Say("list.not_kept", kit.Sentence(err.Error())))
 	}
 }
 
@@ -213,8 +214,8 @@ func (w *Window) onSaveView() {
 }
 
 func (w *Window) askViewName(title, text string, do func(name string)) {
-	hint := newText(theme.SizeNameText, colorMuted).set(w.lang.Say("list.save_text"))
-	w.askLine(title, hint, text, w.lang.Say("list.view_name"), w.lang.Say("list.save_yes"), false, func(name string) {
+	hint := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(w.lang.Say("list.save_text"))
+	w.modals.AskLine(title, hint, text, w.lang.Say("list.view_name"), w.lang.Say("list.save_yes"), false, func(name string) {
 		name = strings.Join(strings.Fields(name), " ")
 		if letters := []rune(name); len(letters) > maxViewName {
 			name = string(letters[:maxViewName])
@@ -258,7 +259,7 @@ func (w *Window) onEditView(rename bool) {
 			})
 		})
 	default:
-		w.confirm(w.lang.Say("list.delete_title"), w.lang.Say("list.delete_text", v.name), w.lang.Say("list.delete_yes"), func() {
+		w.modals.Confirm(w.lang.Say("list.delete_title"), w.lang.Say("list.delete_text", v.name), w.lang.Say("list.delete_yes"), func() {
 			w.changeSaved(func(saved []desk.SavedView) []desk.SavedView {
 				return slices.DeleteFunc(saved, func(s desk.SavedView) bool { return s.Name == v.name })
 			}, func() { w.setView(0, true) })
@@ -272,7 +273,7 @@ func (w *Window) changeSaved(change func([]desk.SavedView) []desk.SavedView, the
 		return w.desk.ChangeSettings(ctx, func(s *desk.Settings) { s.Views = change(s.Views) })
 	}, func(s desk.Settings, err error) {
 		if err != nil {
-			w.notices.fail(w.lang.Say("list.not_kept", sentence(err.Error())))
+			w.notices.fail(w.lang.Say("list.not_kept", kit.Sentence(err.Error())))
 			return
 		}
 		w.setSaved(s.Views)

@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
+
+	"countersign/ui/kit"
 )
 
 // Endings of the files that a dialog lists.
@@ -20,7 +22,7 @@ func (w *Window) browse(do func(path string), endings ...[]string) {
 		w.browser = nil
 		switch {
 		case err != nil:
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 		case file != nil:
 			path := file.URI().Path()
 			if err := file.Close(); err != nil {
@@ -39,7 +41,7 @@ func (w *Window) browseFolder(do func(folder string)) {
 		w.browser = nil
 		switch {
 		case err != nil:
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 		case folder != nil:
 			do(folder.Path())
 		}

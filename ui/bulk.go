@@ -14,36 +14,37 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // actionBar is what can be done with all that is selected. It stands above the footer while
 // something is selected, or something is being done.
 type actionBar struct {
 	lang    i18n.Language
-	count   *text
+	count   *kit.Text
 	buttons *fyne.Container
-	stop    *button
-	clear   *button
+	stop    *kit.Button
+	clear   *kit.Button
 	root    *fyne.Container
 }
 
-func newActionBar(lang i18n.Language, pass passKey, explain explainer, do func(action), clearAll, stop func()) *actionBar {
-	b := &actionBar{lang: lang, count: newBoldText(theme.SizeNameText, theme.ColorNameForeground)}
-	b.stop = newButton(lang.Say("act.stop"), iconStop, widget.MediumImportance, pass, stop)
-	b.clear = newIconButton(lang, lang.Say("list.clear"), lang.Say("help.escape_keys"), iconClose, pass, explain, clearAll)
-	b.buttons = container.New(newFlow(6),
-		newButton(lang.Say("list.sign_all"), iconPen, widget.HighImportance, pass, func() { do(actSign) }),
-		newButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(actCheck) }),
-		newButton(lang.Say("take.export"), "", widget.MediumImportance, pass, func() { do(actExport) }),
-		newButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(actWithdraw) }),
-		newButton(lang.Say("review.accept"), "", widget.MediumImportance, pass, func() { do(actAccept) }),
-		newButton(lang.Say("review.return"), "", widget.MediumImportance, pass, func() { do(actSendBack) }),
+func newActionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, do func(action), clearAll, stop func()) *actionBar {
+	b := &actionBar{lang: lang, count: kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)}
+	b.stop = kit.NewButton(lang.Say("act.stop"), kit.IconStop, widget.MediumImportance, pass, stop)
+	b.clear = kit.NewIconButton(lang, lang.Say("list.clear"), lang.Say("help.escape_keys"), kit.IconClose, pass, explain, clearAll)
+	b.buttons = container.New(kit.NewFlow(6),
+		kit.NewButton(lang.Say("list.sign_all"), kit.IconPen, widget.HighImportance, pass, func() { do(actSign) }),
+		kit.NewButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(actCheck) }),
+		kit.NewButton(lang.Say("take.export"), "", widget.MediumImportance, pass, func() { do(actExport) }),
+		kit.NewButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(actWithdraw) }),
+		kit.NewButton(lang.Say("review.accept"), "", widget.MediumImportance, pass, func() { do(actAccept) }),
+		kit.NewButton(lang.Say("review.return"), "", widget.MediumImportance, pass, func() { do(actSendBack) }),
 	)
-	back := newGround(theme.ColorNameHeaderBackground)
-	back.radius = 8
+	back := kit.NewBackground(theme.ColorNameHeaderBackground)
+	back.Radius = 8
 	b.stop.Hide()
-	b.root = container.New(inset{10, 4}, container.NewStack(back, container.New(inset{10, 8}, container.New(column{gap: 4},
-		container.New(beside{center: true}, newGap(0), b.count, container.NewHBox(b.stop, b.clear)), b.buttons))))
+	b.root = container.New(kit.Padding(10, 4), container.NewStack(back, container.New(kit.Padding(10, 8), container.New(kit.Column(4),
+		container.New(kit.Row{Center: true}, kit.NewGap(0), b.count, container.NewHBox(b.stop, b.clear)), b.buttons))))
 	b.root.Hide()
 	return b
 }
@@ -52,14 +53,14 @@ func newActionBar(lang i18n.Language, pass passKey, explain explainer, do func(a
 func (b *actionBar) show(m *marks, job *bulkJob) {
 	switch {
 	case job != nil:
-		b.count.set(job.words(b.lang))
+		b.count.Set(job.words(b.lang))
 		b.buttons.Hide()
 		b.clear.Hide()
 		b.stop.Show()
 	case m.first:
-		b.count.set(b.lang.Say("list.first_selected", b.lang.Number(len(m.ids))))
+		b.count.Set(b.lang.Say("list.first_selected", b.lang.Number(len(m.ids))))
 	default:
-		b.count.set(b.lang.Count("list.selected", len(m.ids)))
+		b.count.Set(b.lang.Count("list.selected", len(m.ids)))
 	}
 	if job == nil {
 		b.buttons.Show()
@@ -113,7 +114,7 @@ type bulkResult struct {
 func (r *bulkResult) fail(err error) {
 	r.failed++
 	if len(r.reasons) < maxReasons {
-		r.reasons = append(r.reasons, sentence(err.Error()))
+		r.reasons = append(r.reasons, kit.Sentence(err.Error()))
 	}
 }
 
@@ -316,21 +317,6 @@ func (w *Window) oneByOne(ctx context.Context, ids []request.ID, told func(int),
 
 // askReason asks once before many are withdrawn, and why.
 func (w *Window) askReason(count int, do func(reason string)) {
-	question := newText(theme.SizeNameText, theme.ColorNameForeground).set(w.lang.Count("list.withdraw_text", count))
-	w.askLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, do)
-}
-
-// askLine asks for a line of text.
-func (w *Window) askLine(title string, question fyne.CanvasObject, text, hint, yes string, mayBeEmpty bool, do func(string)) {
-	line := w.newLine(hint, text)
-	line.onEnter = func() {
-		if line.Text != "" || mayBeEmpty {
-			w.closeModal()
-			do(line.Text)
-		}
-	}
-	ok := newButton(yes, "", widget.HighImportance, w.onKey, line.onEnter)
-	no := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
-	w.openModal(title, container.New(column{gap: 8}, question, line), line, no, ok)
-	line.TypedShortcut(&fyne.ShortcutSelectAll{}) // so that typing takes the place of what is offered
+	question := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("list.withdraw_text", count))
+	w.modals.AskLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, do)
 }

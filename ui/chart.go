@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
+	"countersign/ui/kit"
 )
 
 const (
@@ -16,7 +17,6 @@ const (
 	chartTop     = 8
 	chartGap     = 6 // between the scale and the bars, and between two names below them
 	mostBarWidth = 44
-	hollowStroke = 1.5
 )
 
 // chart shows how much was signed, and how much was not, one bar beside the other: what was signed
@@ -28,12 +28,12 @@ type chart struct {
 	bars    []tally
 	at      int // the bar that is told of; -1 for none
 	focused bool
-	pass    passKey
+	pass    kit.KeyHandler
 	onAt    func()
 	reveal  func(fyne.CanvasObject)
 }
 
-func newChart(lang i18n.Language, pass passKey, reveal func(fyne.CanvasObject), onAt func()) *chart {
+func newChart(lang i18n.Language, pass kit.KeyHandler, reveal func(fyne.CanvasObject), onAt func()) *chart {
 	c := &chart{lang: lang, pass: pass, reveal: reveal, onAt: onAt, at: -1}
 	c.ExtendBaseWidget(c)
 	return c
@@ -110,7 +110,7 @@ func (c *chart) TypedKey(key *fyne.KeyEvent) {
 
 // Tapped is called by the toolkit.
 func (c *chart) Tapped(e *fyne.PointEvent) {
-	focusOn(c)
+	kit.Focus(c)
 	c.point(e.Position)
 }
 
@@ -183,16 +183,16 @@ func (r *chartRenderer) draw() {
 	const bottom = chartTop + chartHeight
 	if c.focused {
 		ring := r.plane(fyne.ThemeColorName(""), fyne.NewPos(-4, -2), fyne.NewSize(width+8, bottom+chartTick+4))
-		ring.StrokeColor, ring.StrokeWidth, ring.CornerRadius = colorOf(c, theme.ColorNamePrimary), buttonRing, c.Theme().Size(theme.SizeNameSelectionRadius)
+		ring.StrokeColor, ring.StrokeWidth, ring.CornerRadius = kit.ColorOf(c, theme.ColorNamePrimary), kit.ButtonRing, c.Theme().Size(theme.SizeNameSelectionRadius)
 	}
 	if c.at >= 0 && c.at < len(c.bars) {
-		r.plane(colorRowChosen, fyne.NewPos(left+float32(c.at)*step, chartTop), fyne.NewSize(step, chartHeight))
+		r.plane(kit.ColorRowChosen, fyne.NewPos(left+float32(c.at)*step, chartTop), fyne.NewSize(step, chartHeight))
 	}
 	for _, share := range []int{0, 1, 2} { // the ground, the middle and the top of the scale
 		y := float32(bottom) - chartHeight*float32(share)/2
 		r.plane(theme.ColorNameSeparator, fyne.NewPos(left, y), fyne.NewSize(width-left, 1))
 		if n := most * share / 2; n > 0 && n*2 == most*share {
-			label := r.words(c.lang.Number(n), colorMuted)
+			label := r.words(c.lang.Number(n), kit.ColorMuted)
 			size := label.MinSize()
 			label.Resize(size)
 			label.Move(fyne.NewPos(left-chartGap-size.Width, max(y-size.Height/2, 0)))
@@ -204,7 +204,7 @@ func (r *chartRenderer) draw() {
 		signed := chartHeight * float32(b.signed) / float32(most)
 		not := chartHeight * float32(b.notSigned) / float32(most)
 		if b.signed > 0 {
-			r.plane(colorGood, fyne.NewPos(x, bottom-signed), fyne.NewSize(thick, max(signed, 1)))
+			r.plane(kit.ColorGood, fyne.NewPos(x, bottom-signed), fyne.NewSize(thick, max(signed, 1)))
 		}
 		if b.notSigned > 0 {
 			r.hollow(fyne.NewPos(x, bottom-signed-max(not, 2)), fyne.NewSize(thick, max(not, 2)))
@@ -224,7 +224,7 @@ func (r *chartRenderer) ticks(left, step, width float32) {
 		each++
 	}
 	for i := 0; i < len(c.bars); i += each {
-		label := r.words(c.bars[i].tick, colorMuted)
+		label := r.words(c.bars[i].tick, kit.ColorMuted)
 		size := label.MinSize()
 		x := left + (float32(i)+0.5)*step - size.Width/2
 		label.Move(fyne.NewPos(min(max(x, left), width-size.Width), chartTop+chartHeight+3))
@@ -235,7 +235,7 @@ func (r *chartRenderer) ticks(left, step, width float32) {
 func (r *chartRenderer) plane(color fyne.ThemeColorName, at fyne.Position, size fyne.Size) *canvas.Rectangle {
 	plane := canvas.NewRectangle(nil)
 	if color != "" {
-		plane.FillColor = colorOf(r.chart, color)
+		plane.FillColor = kit.ColorOf(r.chart, color)
 	}
 	plane.Move(at)
 	plane.Resize(size)
@@ -245,12 +245,12 @@ func (r *chartRenderer) plane(color fyne.ThemeColorName, at fyne.Position, size 
 
 // hollow is an outline.
 func (r *chartRenderer) hollow(at fyne.Position, size fyne.Size) {
-	line := r.plane(colorBadPill, at, size)
-	line.StrokeColor, line.StrokeWidth = colorOf(r.chart, colorBad), hollowStroke
+	line := r.plane(kit.ColorBadPill, at, size)
+	line.StrokeColor, line.StrokeWidth = kit.ColorOf(r.chart, kit.ColorBad), kit.HollowStroke
 }
 
 func (r *chartRenderer) words(said string, color fyne.ThemeColorName) *canvas.Text {
-	label := canvas.NewText(said, colorOf(r.chart, color))
+	label := canvas.NewText(said, kit.ColorOf(r.chart, color))
 	label.TextSize = r.chart.Theme().Size(theme.SizeNameCaptionText)
 	r.objects = append(r.objects, label)
 	return label
@@ -288,11 +288,11 @@ type swatchRenderer struct {
 func (r *swatchRenderer) Layout(fyne.Size) { r.plane.Resize(fyne.NewSquareSize(swatchSize)) }
 
 func (r *swatchRenderer) Refresh() {
-	fill := colorGood
+	fill := kit.ColorGood
 	if r.swatch.hollow {
-		fill = colorBadPill
-		r.plane.StrokeColor, r.plane.StrokeWidth = colorOf(r.swatch, colorBad), hollowStroke
+		fill = kit.ColorBadPill
+		r.plane.StrokeColor, r.plane.StrokeWidth = kit.ColorOf(r.swatch, kit.ColorBad), kit.HollowStroke
 	}
-	r.plane.FillColor = colorOf(r.swatch, fill)
+	r.plane.FillColor = kit.ColorOf(r.swatch, fill)
 	r.plane.Refresh()
 }

@@ -3,15 +3,19 @@ package ui
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // signedFiles are files to check, by what was done to them.
@@ -58,7 +62,7 @@ func TestAnyPDFIsCheckedAndNothingOfItIsKept(t *testing.T) {
 		}
 	}
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil || f.window.checking != nil {
+	if f.window.modals.IsOpen() || f.window.prefs.pdfs != nil {
 		t.Error("Escape leaves the page open")
 	}
 	if rows := f.rows(); len(rows) > 0 {
@@ -85,27 +89,13 @@ func TestTheFactsOfASignatureAreShownOnDemand(t *testing.T) {
 	if strings.Contains(f.says(), "ECDSA") {
 		t.Error("all facts are shown before somebody asks")
 	}
-	entry := f.window.checking.list.Objects[0]
-	var links []*link
-	find(entry, &links)
+	links := uitest.Find[*kit.Link](f.window.prefs.pdfs.list)
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "leads to nobody who is trusted here", "there is no time-stamp", "another signature")
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	f.settle()
 	if strings.Contains(f.says(), "ECDSA") {
 		t.Error("the facts were not put away")
-	}
-}
-
-// find lists the links in an object, in their order.
-func find(o fyne.CanvasObject, links *[]*link) {
-	switch o := o.(type) {
-	case *link:
-		*links = append(*links, o)
-	case *fyne.Container:
-		for _, child := range o.Objects {
-			find(child, links)
-		}
 	}
 }
 
@@ -145,7 +135,7 @@ func TestWhatAFileSaysIsASentence(t *testing.T) {
 		"All 2 signatures are intact, and nothing that shows was changed after them.":                                               {Signatures: []desk.Facts{changed, intact}},
 		"Nobody has signed this file. It also holds something like a signature that it does not show: one may have been taken out.": {Hidden: 1},
 	} {
-		if got := fileMark(i18n.English, v).word; got != want {
+		if got := fileMark(i18n.English, v).Word; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
@@ -164,7 +154,7 @@ func TestADocumentSaysWhatWasChangedBeforeItWasSigned(t *testing.T) {
 	}
 	var event eventModel
 	event.stored(i18n.English, &request.Stored{Proves: true, Changed: signed.Changed})
-	if event.detail != want || event.color != colorWarn {
+	if event.detail != want || event.color != kit.ColorWarn {
 		t.Errorf("got %+v", event)
 	}
 	signed.Changed = nil
@@ -180,11 +170,9 @@ func TestTheCheckFitsInEveryLanguage(t *testing.T) {
 			f := newOffice(t, officeOptions{lang: lang})
 			f.check(files["twice"], files["exchanged"], files["broken"], files["plain"])
 			f.saying(lang.Say("pdf.altered"), lang.Say("pdf.broken"), lang.Say("pdf.none"))
-			var links []*link
-			find(f.window.checking.list, &links)
-			for _, l := range links {
-				if l.words == lang.Say("pdf.details") {
-					l.do()
+			for _, l := range uitest.Find[*kit.Link](f.window.prefs.pdfs.list) {
+				if slices.Contains(uitest.Drawn(l), lang.Say("pdf.details")) {
+					test.Tap(l)
 				}
 			}
 			f.settle()
@@ -197,8 +185,7 @@ func TestADocumentTellsTheFactsOfItsSignature(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.signed("Lease")
 	f.saying("Maria Example", "issuer not trusted here")
-	var links []*link
-	find(f.window.detail.docs[0].found, &links)
+	links := uitest.Find[*kit.Link](f.window.detail.docs[0].found)
 	if len(links) != 2 || strings.Contains(f.says(), "SHA-256, ECDSA") {
 		t.Fatalf("%d links before somebody asks: %s", len(links), f.says())
 	}

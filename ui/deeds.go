@@ -10,6 +10,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // job is an action under way. It can be stopped.
@@ -103,7 +104,7 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 			if answer(err) {
 				return
 			}
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 		}
 	})
 }
@@ -181,7 +182,7 @@ func (w *Window) copyAddress(m detailModel) {
 		return w.desk.Shown(ctx, m.visit)
 	}, func(err error) {
 		if err != nil {
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
+	"countersign/ui/kit"
 )
 
 // detail is the right of the window: one request, what it needs next, and how it came to
@@ -17,32 +18,32 @@ type detail struct {
 	model detailModel
 	doing string // the job under way
 	lang  i18n.Language
-	pass  passKey
+	pass  kit.KeyHandler
 	deeds docDeeds
 	do    func(action)
 	copy  func(string)
 
 	onDiagnose func()
 
-	title         *text
-	status        *pill
-	under         *text
-	practice      *tag
-	state, advice *text
+	title         *kit.Text
+	status        *kit.Pill
+	under         *kit.Text
+	practice      *kit.Tag
+	state, advice *kit.Text
 	evidence      *canvas.Image
-	known         *text
+	known         *kit.Text
 	evidenceRow   *fyne.Container
-	trouble       *callout
+	trouble       *kit.Callout
 	troubleRow    *fyne.Container // what can be done about it
-	primary       *button
-	others        map[action]*button
+	primary       *kit.Button
+	others        map[action]*kit.Button
 	otherRow      *fyne.Container
 	address       *addressBox
 	sections      *fyne.Container // rebuilt for each version of the request
 	papers        *papers
 	docs          []*docView
 
-	nothing *emptyState // stands there when no request is chosen
+	nothing *kit.EmptyState // stands there when no request is chosen
 	content *fyne.Container
 	scroll  *container.Scroll
 }
@@ -51,51 +52,50 @@ type detail struct {
 // shown in a section, stands there.
 var otherActions = []action{actCheck, actBrowseAgain, actReopen, actCopyAddress, actAttach, actEvidence, actWithdraw, actStop}
 
-func newDetail(lang i18n.Language, pass passKey, p *papers, do func(action), copyText func(string), deeds docDeeds) *detail {
-	d := &detail{lang: lang, pass: pass, papers: p, do: do, copy: copyText, deeds: deeds, others: map[action]*button{}}
+func newDetail(lang i18n.Language, pass kit.KeyHandler, p *papers, do func(action), copyText func(string), deeds docDeeds) *detail {
+	d := &detail{lang: lang, pass: pass, papers: p, do: do, copy: copyText, deeds: deeds, others: map[action]*kit.Button{}}
 	p.changed = d.showPapers
 	d.ExtendBaseWidget(d)
-	d.title = newBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground)
-	d.title.maxLines = 3
-	d.status = newPill(mark{})
-	d.under = newText(theme.SizeNameText, colorMuted)
-	d.under.maxLines = 1
-	d.practice = newTag(lang.Say("window.practice"))
-	d.state = newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
-	d.advice = newText(theme.SizeNameText, colorMuted)
-	d.evidence = newIcon(iconProof, colorMuted, 16)
-	d.known = newText(theme.SizeNameText, colorMuted)
-	d.evidenceRow = container.New(beside{gap: 8}, container.New(inset{0, 2}, d.evidence), d.known)
-	d.trouble = newCallout(markTrouble)
-	d.troubleRow = container.New(newFlow(8), newButton(lang.Say("prefs.diagnose"), iconQuestion, widget.MediumImportance, pass, func() { d.onDiagnose() }))
-	d.primary = newButton("", "", widget.HighImportance, pass, func() { d.do(d.model.next) })
-	d.otherRow = container.New(newFlow(8))
+	d.title = kit.NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground)
+	d.title.MaxLines = 3
+	d.status = kit.NewPill(kit.Badge{})
+	d.under = kit.NewText(theme.SizeNameText, kit.ColorMuted)
+	d.under.MaxLines = 1
+	d.practice = kit.NewTag(lang.Say("window.practice"))
+	d.state = kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
+	d.advice = kit.NewText(theme.SizeNameText, kit.ColorMuted)
+	d.evidence = kit.NewIcon(kit.IconProof, kit.ColorMuted, 16)
+	d.known = kit.NewText(theme.SizeNameText, kit.ColorMuted)
+	d.evidenceRow = container.New(kit.Row{Gap: 8}, container.New(kit.Padding(0, 2), d.evidence), d.known)
+	d.trouble = kit.NewCallout(kit.WarningBadge)
+	d.troubleRow = container.New(kit.NewFlow(8), kit.NewButton(lang.Say("prefs.diagnose"), kit.IconQuestion, widget.MediumImportance, pass, func() { d.onDiagnose() }))
+	d.primary = kit.NewButton("", "", widget.HighImportance, pass, func() { d.do(d.model.next) })
+	d.otherRow = container.New(kit.NewFlow(8))
 	for _, a := range otherActions {
-		shown := a.face(lang)
-		b := newButton(shown.label, shown.icon, widget.MediumImportance, pass, func() { d.do(a) })
+		b := kit.NewButton(a.label(lang), a.icon(), widget.MediumImportance, pass, func() { d.do(a) })
 		d.others[a] = b
 		d.otherRow.Add(b)
 	}
 	d.address = newAddressBox(lang, pass, func(address string) { d.copy(address) })
-	d.sections = container.New(column{gap: 18})
+	d.sections = container.New(kit.Column(18))
 
-	marks := container.New(beside{gap: 8, center: true}, d.status, d.practice)
-	head := container.New(column{gap: 8},
+	marks := container.New(kit.Row{Gap: 8, Center: true}, d.status, d.practice)
+	head := container.New(kit.Column(8),
 		d.title,
-		container.New(beside{gap: 10, center: true}, marks, d.under),
+		container.New(kit.Row{Gap: 10, Center: true}, marks, d.under),
 	)
-	d.content = container.New(inset{24, 18}, container.New(column{gap: 16},
+	d.content = container.New(kit.Padding(24, 18), container.New(kit.Column(16),
 		head,
-		container.New(column{gap: 4}, d.state, d.advice, d.evidenceRow),
-		d.trouble.root,
+		container.New(kit.Column(4), d.state, d.advice, d.evidenceRow),
+		d.trouble.Root,
 		d.troubleRow,
 		d.address.root,
-		container.New(column{gap: 8}, container.New(least{fyne.NewSize(0, 46)}, d.primary), d.otherRow),
+		container.New(kit.Column(8), container.New(kit.MinSize(0, 46), d.primary), d.otherRow),
 		d.sections,
 	))
-	d.nothing = newEmptyState(126)
-	d.nothing.root.Hide()
-	d.scroll = container.NewVScroll(container.NewStack(d.content, d.nothing.root))
+	d.nothing = kit.NewEmptyState(126)
+	d.nothing.Root.Hide()
+	d.scroll = container.NewVScroll(container.NewStack(d.content, d.nothing.Root))
 	d.show(detailModel{})
 	return d
 }
@@ -132,14 +132,14 @@ func (d *detail) arrange() {
 }
 
 // newLink makes a link that scrolls into sight when it gets the keyboard.
-func (d *detail) newLink(a action, do func()) *link {
-	l := newLink(a.face(d.lang), d.pass, do)
-	l.reveal = d.reveal
+func (d *detail) newLink(a action, do func()) *kit.Link {
+	l := kit.NewLink(a.label(d.lang), a.icon(), d.pass, do)
+	l.Reveal = d.reveal
 	return l
 }
 
 // reveal scrolls to what got the keyboard, if it cannot be seen.
-func (d *detail) reveal(o fyne.CanvasObject) { reveal(d.scroll, o) }
+func (d *detail) reveal(o fyne.CanvasObject) { kit.Reveal(d.scroll, o) }
 
 // show draws a request; a model without an id stands for none.
 func (d *detail) show(m detailModel) {
@@ -150,26 +150,26 @@ func (d *detail) show(m detailModel) {
 	d.model = m
 	if m.id == "" {
 		d.content.Hide()
-		d.nothing.root.Show()
+		d.nothing.Root.Show()
 		d.showNothing(false)
 		return
 	}
-	d.nothing.root.Hide()
+	d.nothing.Root.Hide()
 	d.content.Show()
-	d.title.set(m.title)
-	d.status.set(m.status)
-	d.under.set(m.under)
+	d.title.Set(m.title)
+	d.status.Set(m.status)
+	d.under.Set(m.under)
 	if d.practice.Hidden == m.practice {
 		d.practice.Hidden = !m.practice
 		d.practice.Refresh()
 	}
-	d.state.set(m.state)
-	d.advice.set(m.advice)
-	d.known.set(m.known)
+	d.state.Set(m.state)
+	d.advice.Set(m.advice)
+	d.known.Set(m.known)
 	d.evidenceRow.Hidden = m.known == ""
-	setIcon(d.evidence, m.evidence.icon, m.evidence.color)
-	d.trouble.setHead(m.trouble.what)
-	d.trouble.set(m.trouble.words)
+	kit.SetIcon(d.evidence, m.evidence.Icon, m.evidence.Color)
+	d.trouble.SetHead(m.trouble.what)
+	d.trouble.Set(m.trouble.words)
 	d.troubleRow.Hidden = m.trouble.words == ""
 	if m.byHand {
 		d.address.set(m.visit.URL)
@@ -212,13 +212,10 @@ func (d *detail) showPapers() {
 // showNothing says what to do while no request is chosen; when there is none at all, it
 // says how a signing goes.
 func (d *detail) showNothing(none bool) {
-	setIcon(d.nothing.icon, iconPen, colorMuted)
 	if none {
-		d.nothing.title.set(d.lang.Say("empty.first"))
-		d.nothing.text.set(d.lang.Say("empty.first_text"))
+		d.nothing.Set(kit.IconPen, kit.ColorMuted, d.lang.Say("empty.first"), d.lang.Say("empty.first_text"))
 	} else {
-		d.nothing.title.set(d.lang.Say("empty.chosen"))
-		d.nothing.text.set(d.lang.Say("empty.chosen_text"))
+		d.nothing.Set(kit.IconPen, kit.ColorMuted, d.lang.Say("empty.chosen"), d.lang.Say("empty.chosen_text"))
 	}
 	d.arrange()
 }
@@ -241,11 +238,10 @@ func (d *detail) showActions() {
 	m := d.model
 	d.primary.Hidden = m.next == noAction && d.doing == ""
 	if d.doing != "" {
-		d.primary.show(d.doing, iconClock, widget.HighImportance)
+		d.primary.SetLabel(d.doing, kit.IconClock, widget.HighImportance)
 		d.primary.Disable()
 	} else {
-		shown := m.next.face(d.lang)
-		d.primary.show(shown.label, shown.icon, widget.HighImportance)
+		d.primary.SetLabel(m.next.label(d.lang), m.next.icon(), widget.HighImportance)
 		d.primary.Enable()
 	}
 	for _, a := range otherActions {
@@ -267,15 +263,15 @@ func (d *detail) showActions() {
 
 // addressBox shows the address of a visit, for a person to open in a browser.
 type addressBox struct {
-	entry *readOnlyEntry
+	entry *kit.ReadOnlyEntry
 	root  *fyne.Container
 }
 
-func newAddressBox(lang i18n.Language, pass passKey, onCopy func(string)) *addressBox {
-	a := &addressBox{entry: newReadOnlyEntry(pass)}
-	hint := newText(theme.SizeNameText, theme.ColorNameForeground).set(lang.Say("address.hint"))
-	button := newButton(lang.Say("address.copy"), iconCopy, widget.MediumImportance, pass, func() { onCopy(a.entry.Text) })
-	a.root = container.New(column{gap: 6}, hint, container.NewBorder(nil, nil, nil, button, a.entry))
+func newAddressBox(lang i18n.Language, pass kit.KeyHandler, onCopy func(string)) *addressBox {
+	a := &addressBox{entry: kit.NewReadOnlyEntry(pass)}
+	hint := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(lang.Say("address.hint"))
+	button := kit.NewButton(lang.Say("address.copy"), kit.IconCopy, widget.MediumImportance, pass, func() { onCopy(a.entry.Text) })
+	a.root = container.New(kit.Column(6), hint, container.NewBorder(nil, nil, nil, button, a.entry))
 	a.root.Hide()
 	return a
 }

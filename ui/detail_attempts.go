@@ -9,13 +9,14 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // attemptModel is how one attempt went.
 type attemptModel struct {
 	what string
 	said string // by the gateway, or by whoever withdrew it
-	mark mark
+	mark kit.Badge
 }
 
 // attemptsOf tells how each attempt went, when there was more than one.
@@ -30,31 +31,31 @@ func attemptsOf(lang i18n.Language, r request.Request, events []request.Event) [
 		case request.KindAnswered:
 			if e.Answer.Status.Ended() {
 				a.mark, when = statusMark(lang, request.Request{Status: e.Answer.Status}), e.At
-				a.said = joined(e.Answer.Word, e.Answer.Message)
+				a.said = kit.Joined(e.Answer.Word, e.Answer.Message)
 			}
 		case request.KindWithdrawn:
 			a.mark, when = statusMark(lang, request.Request{Status: request.Withdrawn}), e.At
-			a.said = sentence(e.Reason)
+			a.said = kit.Sentence(e.Reason)
 		case request.KindReopened:
-			a.what = lang.Say("detail.attempt_ended", lang.Number(len(attempts)+1), a.mark.word, lang.Moment(when))
+			a.what = lang.Say("detail.attempt_ended", lang.Number(len(attempts)+1), a.mark.Word, lang.Moment(when))
 			attempts = append(attempts, a)
 			a = attemptModel{}
 		}
 	}
 	now := statusMark(lang, r)
-	return append(attempts, attemptModel{what: lang.Say("detail.attempt_now", lang.Number(r.Attempt), now.word), mark: now})
+	return append(attempts, attemptModel{what: lang.Say("detail.attempt_now", lang.Number(r.Attempt), now.Word), mark: now})
 }
 
 // newAttempts lists attempts under one another.
 func newAttempts(attempts []attemptModel) fyne.CanvasObject {
-	stack := container.New(column{gap: 8})
+	stack := container.New(kit.Column(8))
 	for _, a := range attempts {
-		said := newText(theme.SizeNameCaptionText, colorMuted)
-		said.maxLines = 3
-		said.set(a.said)
-		stack.Add(container.New(beside{gap: 8},
-			container.New(inset{0, 2}, newIcon(a.mark.icon, a.mark.color, 15)),
-			container.New(column{gap: 1}, newText(theme.SizeNameText, theme.ColorNameForeground).set(a.what), said),
+		said := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
+		said.MaxLines = 3
+		said.Set(a.said)
+		stack.Add(container.New(kit.Row{Gap: 8},
+			container.New(kit.Padding(0, 2), kit.NewIcon(a.mark.Icon, a.mark.Color, 15)),
+			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(a.what), said),
 		))
 	}
 	return stack

@@ -11,14 +11,15 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // docModel is one document, or a signed file that stands for one that was never here.
 type docModel struct {
 	name     string
 	size     string
-	said     string // the gateway's word for it
-	state    mark   // empty before there is anything to say
+	said     string    // the gateway's word for it
+	state    kit.Badge // empty before there is anything to say
 	problem  string
 	warning  string // what was changed before it was signed
 	at       int    // which of the request's documents
@@ -45,7 +46,7 @@ func docModels(lang i18n.Language, r request.Request) []docModel {
 	for _, file := range r.Attached {
 		docs = append(docs, docModel{
 			name: lang.Say("request.attached"), size: lang.Size(file.Size), signed: file.SHA256,
-			state: mark{iconQuestion, lang.Say("request.attached_state"), colorWarn, colorWarnPill},
+			state: kit.NewBadge(kit.IconQuestion, lang.Say("request.attached_state"), kit.ColorWarn, kit.ColorWarnPill),
 		})
 	}
 	return docs
@@ -53,24 +54,24 @@ func docModels(lang i18n.Language, r request.Request) []docModel {
 
 func newDocModel(lang i18n.Language, r request.Request, at int, d request.Document) docModel {
 	m := docModel{name: d.Name, size: lang.Size(d.Size), at: at, original: d.SHA256}
-	if said := joined(d.Result, d.Message); said != "" {
+	if said := kit.Joined(d.Result, d.Message); said != "" {
 		m.said = lang.Say("file.gateway_says", said)
 	}
 	switch {
 	case d.Signed != nil && d.Signed.Proves:
 		m.signed, m.proves = d.Signed.SHA256, true
-		m.state = mark{iconProof, lang.Say("file.proves", lang.Size(d.Signed.Size)), colorGood, colorGoodPill}
+		m.state = kit.NewBadge(kit.IconProof, lang.Say("file.proves", lang.Size(d.Signed.Size)), kit.ColorGood, kit.ColorGoodPill)
 		if len(d.Signed.Changed) > 0 {
 			m.warning = lang.Say("changed.file", desk.ChangedIn(d.Signed.Changed, lang))
 		}
 	case d.Signed != nil:
 		m.signed = d.Signed.SHA256
-		m.state = mark{iconWarning, lang.Say("file.proves_not"), colorBad, colorBadPill}
-		m.problem = sentence(d.Signed.Problem)
+		m.state = kit.NewBadge(kit.IconWarning, lang.Say("file.proves_not"), kit.ColorBad, kit.ColorBadPill)
+		m.problem = kit.Sentence(d.Signed.Problem)
 	case d.Expected, r.Status == request.Signed:
-		m.state = mark{iconClock, lang.Say("file.missing"), colorWarn, colorWarnPill}
+		m.state = kit.NewBadge(kit.IconClock, lang.Say("file.missing"), kit.ColorWarn, kit.ColorWarnPill)
 	case r.Status == request.Partial:
-		m.state = mark{iconCross, lang.Say("file.unsigned"), colorBad, colorBadPill}
+		m.state = kit.NewBadge(kit.IconCross, lang.Say("file.unsigned"), kit.ColorBad, kit.ColorBadPill)
 	}
 	return m
 }
@@ -88,7 +89,7 @@ type docView struct {
 	lang  i18n.Language
 	facts func(desk.Facts) fyne.CanvasObject // draws a signature; what is open of it stays open
 	page  *page
-	under *text
+	under *kit.Text
 	found *fyne.Container // the signatures, and what could not be read
 	root  *fyne.Container
 }
@@ -96,22 +97,22 @@ type docView struct {
 // newDocument shows one file and what is known of its signed counterpart. An action that is the
 // request's big button is not offered again.
 func (d *detail) newDocument(doc docModel, next action) *docView {
-	v := &docView{model: doc, lang: d.lang, found: container.New(column{gap: 2})}
+	v := &docView{model: doc, lang: d.lang, found: container.New(kit.Column(2))}
 	v.facts = d.newFacts()
 	v.page = newPage(func() { d.deeds.open(doc.shown()) })
-	name := newBoldText(theme.SizeNameText, theme.ColorNameForeground)
-	name.maxLines = 2
-	name.set(doc.name)
-	v.under = newText(theme.SizeNameCaptionText, colorMuted)
-	said := newText(theme.SizeNameCaptionText, theme.ColorNameForeground).set(doc.said)
-	state := marked(doc.state, doc.state.word)
-	state.Hidden = doc.state.word == ""
-	problem := newCallout(markFailed)
-	problem.set(doc.problem)
-	warning := newCallout(markTrouble)
-	warning.set(doc.warning)
-	v.root = container.New(beside{gap: 14}, v.page, container.New(column{gap: 3},
-		name, v.under, said, state, problem.root, warning.root, v.found, d.newDocLinks(doc, next),
+	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
+	name.MaxLines = 2
+	name.Set(doc.name)
+	v.under = kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
+	said := kit.NewText(theme.SizeNameCaptionText, theme.ColorNameForeground).Set(doc.said)
+	state := kit.NewBadgeLine(doc.state, doc.state.Word)
+	state.Hidden = doc.state.Word == ""
+	problem := kit.NewCallout(kit.ErrorBadge)
+	problem.Set(doc.problem)
+	warning := kit.NewCallout(kit.WarningBadge)
+	warning.Set(doc.warning)
+	v.root = container.New(kit.Row{Gap: 14}, v.page, container.New(kit.Column(3),
+		name, v.under, said, state, problem.Root, warning.Root, v.found, d.newDocLinks(doc, next),
 	))
 	return v
 }
@@ -137,7 +138,7 @@ func (d *detail) newFacts() func(desk.Facts) fyne.CanvasObject {
 // newDocLinks are what can be done with a document.
 func (d *detail) newDocLinks(doc docModel, next action) fyne.CanvasObject {
 	id := d.model.id
-	row := container.New(newFlowOf(16, 0))
+	row := container.New(kit.NewFlowOf(16, 0))
 	add := func(a action, digest string, do func()) {
 		if digest != "" && a != next {
 			row.Add(d.newLink(a, do))
@@ -157,9 +158,9 @@ func (v *docView) show(p *papers) {
 	v.page.set(first.page)
 	size := m.size
 	if first.pages > 0 {
-		size = joined(size, v.lang.Count("request.pages", first.pages))
+		size = kit.Joined(size, v.lang.Count("request.pages", first.pages))
 	}
-	v.under.set(size)
+	v.under.Set(size)
 	v.found.Objects = v.signatures(p)
 	if first.unseen != "" {
 		v.note(v.lang.Say("request.no_page", first.unseen))
@@ -171,7 +172,7 @@ func (v *docView) signatures(p *papers) []fyne.CanvasObject {
 	original, signed := p.know(v.model.original), p.know(v.model.signed)
 	var all []fyne.CanvasObject
 	list := func(heading string, found []desk.Facts) {
-		all = append(all, newText(theme.SizeNameCaptionText, colorMuted).set(heading))
+		all = append(all, kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(heading))
 		for _, s := range found {
 			all = append(all, v.facts(s))
 		}
@@ -210,20 +211,12 @@ func (v *docView) unreadable(all []fyne.CanvasObject, files ...*paper) []fyne.Ca
 	for _, f := range files {
 		if f.unreadable != "" && f.unreadable != told {
 			told = f.unreadable
-			all = append(all, newText(theme.SizeNameCaptionText, colorWarn).set(told))
+			all = append(all, kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(told))
 		}
 	}
 	return all
 }
 
 func (v *docView) note(words string) {
-	v.found.Add(newText(theme.SizeNameCaptionText, colorMuted).set(words))
-}
-
-// marked is small words behind the icon of a mark, in its colour.
-func marked(m mark, words string) *fyne.Container {
-	return container.New(beside{gap: 6},
-		container.New(inset{0, 2}, newIcon(m.icon, m.color, 13)),
-		newText(theme.SizeNameCaptionText, m.color).set(words),
-	)
+	v.found.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(words))
 }

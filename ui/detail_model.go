@@ -7,6 +7,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // detailModel is a request as the right side shows it, put into words once for each
@@ -20,10 +21,10 @@ type detailModel struct {
 	under          string // reference, gateway, attempt
 	practice       bool
 	late           bool // the browser is out for longer than the patience
-	status         mark
+	status         kit.Badge
 	state          string
 	advice         string
-	evidence       mark
+	evidence       kit.Badge
 	known          string // the evidence in one line
 	trouble        troubleModel
 	visit          request.Visit // that goes on; empty when none does
@@ -55,7 +56,7 @@ const maxEvents = 60
 func newDetailModel(lang i18n.Language, r request.Request, events []request.Event, practice, late bool) detailModel {
 	where := desk.Explain(r, lang)
 	m := detailModel{
-		id: r.ID, version: r.Version, title: r.Title, under: joined(r.Reference, r.Gateway), practice: practice, late: late,
+		id: r.ID, version: r.Version, title: r.Title, under: kit.Joined(r.Reference, r.Gateway), practice: practice, late: late,
 		status: statusMark(lang, r), state: where.State, advice: where.Advice, trouble: troubleOf(lang, r, events),
 		reference: r.Reference, due: r.Due, docs: docModels(lang, r), ids: r.RemoteID,
 	}
@@ -67,10 +68,10 @@ func newDetailModel(lang i18n.Language, r request.Request, events []request.Even
 	}
 	m.signed, m.signedAt = firstSigned(r)
 	if r.Visit != nil {
-		m.ids = joined(m.ids, r.Visit.ProcessID)
+		m.ids = kit.Joined(m.ids, r.Visit.ProcessID)
 	}
 	if r.Attempt > 1 {
-		m.under = joined(m.under, lang.Say("detail.attempt", lang.Number(r.Attempt)))
+		m.under = kit.Joined(m.under, lang.Say("detail.attempt", lang.Number(r.Attempt)))
 	}
 	if r.Outcome != nil {
 		m.evidence = evidenceMark(lang, r.Outcome.Evidence)
@@ -146,7 +147,7 @@ func factsOf(lang i18n.Language, r request.Request) []string {
 		facts = append(facts, lang.Say("detail.remote_id", r.RemoteID))
 	}
 	for _, s := range r.Signers {
-		facts = append(facts, lang.Say("detail.signer", joined(s.Name, s.Email)))
+		facts = append(facts, lang.Say("detail.signer", kit.Joined(s.Name, s.Email)))
 	}
 	return facts
 }

@@ -19,37 +19,22 @@ import (
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 	"countersign/ui/uitest"
 )
 
 // follow taps the link that says something.
 func (f *office) follow(words string) {
 	f.t.Helper()
-	for _, l := range f.links() {
-		if l.words == words {
-			test.Tap(l)
-			return
-		}
+	l := uitest.FindLink(f.window.window.Canvas().Content(), words)
+	if l == nil {
+		f.t.Fatalf("there is no link %q; the window says:\n%s", words, f.says())
 	}
-	f.t.Fatalf("there is no link %q; the window says:\n%s", words, f.says())
+	test.Tap(l)
 }
 
 // links are those of the request that is shown.
-func (f *office) links() (all []*link) {
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *link:
-			all = append(all, o)
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				walk(child)
-			}
-		}
-	}
-	walk(f.window.detail.sections)
-	return all
-}
+func (f *office) links() []*kit.Link { return uitest.Find[*kit.Link](f.window.detail) }
 
 // signed shows a request that proves itself, of a document that somebody signed before.
 func (f *office) signed(title string) request.Request {
@@ -232,7 +217,7 @@ func TestARequestIsEdited(t *testing.T) {
 	c := f.window.window.Canvas()
 	retype := func(content string) {
 		f.t.Helper()
-		c.Focused().(*field).SetText("")
+		c.Focused().(*kit.Field).SetText("")
 		test.Type(c.Focused(), content)
 	}
 	retype(" ")
@@ -250,15 +235,15 @@ func TestARequestIsEdited(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("Lease, second floor", "L-7 · office", "Due 24 Dec 2026", "Details changed")
 	f.settle()
-	if now := f.get(r.ID); now.Title != "Lease, second floor" || now.Reference != "L-7" || now.Due != "2026-12-24" || f.window.modal != nil {
+	if now := f.get(r.ID); now.Title != "Lease, second floor" || now.Reference != "L-7" || now.Due != "2026-12-24" || f.window.modals.IsOpen() {
 		t.Errorf("got %+v", now)
 	}
 	f.follow("Edit…")
-	if got := c.Focused().(*field).Text; got != "Lease, second floor" {
+	if got := c.Focused().(*kit.Field).Text; got != "Lease, second floor" {
 		t.Errorf("the title begins as %q", got)
 	}
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close it")
 	}
 }
@@ -286,7 +271,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	folder := t.TempDir()
 	f.ctrlShift(fyne.KeyS)
 	f.saying("Save a copy of the signed PDF")
-	entry := c.Focused().(*field)
+	entry := c.Focused().(*kit.Field)
 	if want := filepath.Join(os.Getenv("HOME"), "Lease (signed).pdf"); entry.Text != want {
 		t.Errorf("suggested %s, not %s", entry.Text, want)
 	}
@@ -300,7 +285,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	if left, err := os.ReadFile(mine); err != nil || string(left) != "mine" {
 		t.Fatalf("it was replaced: %v", err)
 	}
-	c.Focused().(*field).SetText(filepath.Join(folder, "theirs.pdf"))
+	c.Focused().(*kit.Field).SetText(filepath.Join(folder, "theirs.pdf"))
 	f.key(fyne.KeyReturn)
 	f.saying("Saved as " + filepath.Join(folder, "theirs.pdf"))
 	if _, err := os.Stat(filepath.Join(folder, "theirs.pdf")); err != nil {
@@ -308,7 +293,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	}
 	f.follow("Save a copy…")
 	f.saying("Save a copy of the signed PDF")
-	if got := c.Focused().(*field).Text; filepath.Dir(got) != folder {
+	if got := c.Focused().(*kit.Field).Text; filepath.Dir(got) != folder {
 		t.Errorf("the next one would go to %s", got)
 	}
 }
@@ -381,7 +366,7 @@ func TestAFileThatWasMeantToBeSignedIsOfferedAsANewRequest(t *testing.T) {
 	f.saying("This is not the signed file", "“Minutes.pdf” does not continue what was sent for “Lease”")
 	f.settle()
 	f.press("Leave it")
-	if f.count("All") != "1" || f.window.modal != nil {
+	if f.count("All") != "1" || f.window.modals.IsOpen() {
 		t.Error("it was added all the same")
 	}
 	drop(path)
@@ -403,7 +388,7 @@ func TestWhatWentWrongOnTheWayIsTold(t *testing.T) {
 		f.saying(want...)
 	}
 	f.chooseSeeded(1)
-	if f.window.detail.trouble.root.Visible() {
+	if f.window.detail.trouble.Root.Visible() {
 		t.Error("there is trouble where none is")
 	}
 }

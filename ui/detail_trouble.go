@@ -3,6 +3,7 @@ package ui
 import (
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // troubleModel is what went wrong on the way: what happened, and what to do.
@@ -13,7 +14,7 @@ func troubleOf(lang i18n.Language, r request.Request, events []request.Event) tr
 	if r.Trouble == "" {
 		return refusedReturn(lang, r, events)
 	}
-	m := troubleModel{words: sentence(r.Trouble)}
+	m := troubleModel{words: kit.Sentence(r.Trouble)}
 	switch lastTrouble(events) {
 	case request.KindLaunchFailed:
 		m.what = lang.Say("request.trouble_launch")
@@ -47,7 +48,7 @@ func refusedReturn(lang i18n.Language, r request.Request, events []request.Event
 	}
 	for i := len(events) - 1; i >= 0; i-- {
 		if back := events[i].Return; back != nil && back.Ticket == r.Visit.Ticket && back.Refuse != "" {
-			return troubleModel{lang.Say("request.refused"), sentence(back.Refuse) + " " + lang.Say("request.refused_text")}
+			return troubleModel{lang.Say("request.refused"), kit.Sentence(back.Refuse) + " " + lang.Say("request.refused_text")}
 		}
 	}
 	return troubleModel{}

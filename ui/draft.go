@@ -12,6 +12,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // draft is the sheet that new requests come from: the files and what is to be known of them, all on
@@ -20,12 +21,12 @@ type draft struct {
 	w *Window
 
 	entries entries
-	at      int      // the chosen line
-	moved   bool     // by a person
-	focused bool     // the lines have the keyboard
-	notes   []string // what else was found while reading
-	problem string   // what keeps the sheet from being added, or went wrong
-	look    mark     // of the problem
+	at      int       // the chosen line
+	moved   bool      // by a person
+	focused bool      // the lines have the keyboard
+	notes   []string  // what else was found while reading
+	problem string    // what keeps the sheet from being added, or went wrong
+	look    kit.Badge // of the problem
 	offers  []desk.Offer
 	offered bool   // the gateways are known
 	titled  string // the title that the sheet gave itself
@@ -37,25 +38,25 @@ type draft struct {
 	stopAdding  context.CancelFunc // nil while nothing is added
 	progress    string
 
-	modal                                        *modal // while it is shown
+	modal                                        *kit.Modal // while it is shown
 	width                                        float32
 	body, foot                                   *fyne.Container
 	scroll                                       *container.Scroll
-	scrollBox                                    *tall
-	hint, status, summary, note                  *text
-	list                                         *recordList
-	listBox                                      *tall
-	about, trouble                               *callout
-	show, stop, cancel, add, sign                *button
-	path, title, reason, reference               *field
-	due                                          *dayField
+	scrollBox                                    *kit.Capped
+	hint, status, summary, note                  *kit.Text
+	list                                         *kit.RecordList
+	listBox                                      *kit.Capped
+	about, trouble                               *kit.Callout
+	show, stop, cancel, add, sign                *kit.Button
+	path, title, reason, reference               *kit.Field
+	due                                          *kit.DayField
 	place                                        *place
-	signerName, signerMail, signerLand, signerID *field
-	gateway                                      *pick
-	together                                     *check
+	signerName, signerMail, signerLand, signerID *kit.Field
+	gateway                                      *kit.Select
+	together                                     *kit.Check
 	gatewayBox, titleBox, reasonBox              *fyne.Container
 	firstRow, secondRow, signerRow               *fyne.Container
-	togetherNot                                  *text
+	togetherNot                                  *kit.Text
 	lines, togetherBox                           *fyne.Container
 }
 
@@ -74,8 +75,8 @@ func (w *Window) openDraft() *draft {
 		w.draft.ask()
 	}
 	s := w.draft
-	if s.modal == nil || w.modal != s.modal {
-		w.closeModal() // a question that is open is answered with no
+	if !w.modals.Shows(s.modal) {
+		w.modals.Close() // a question that is open is answered with no
 		s.present()
 	}
 	return s
@@ -83,7 +84,7 @@ func (w *Window) openDraft() *draft {
 
 // draftShown tells that the sheet is the question that is open.
 func (w *Window) draftShown() bool {
-	return w.draft != nil && w.modal != nil && w.modal == w.draft.modal
+	return w.draft != nil && w.modals.Shows(w.draft.modal)
 }
 
 // onAdd opens the sheet.
@@ -93,7 +94,7 @@ func (w *Window) onAdd() { w.openDraft().focus() }
 func (w *Window) addFiles(paths []string) { w.openDraft().take(paths, nil) }
 
 func newDraft(w *Window) *draft {
-	s := &draft{w: w, at: -1, look: markFailed}
+	s := &draft{w: w, at: -1, look: kit.ErrorBadge}
 	s.readCtx, s.stopReading = context.WithCancel(w.bg.Context())
 	s.build()
 	return s
@@ -101,87 +102,85 @@ func newDraft(w *Window) *draft {
 
 func (s *draft) build() {
 	lang := s.w.lang
-	muted := func() *text { return newText(theme.SizeNameText, colorMuted) }
-	s.hint = muted().set(lang.Say("sheet.empty"))
-	s.status, s.summary, s.note, s.togetherNot = muted(), muted(), muted(), newText(theme.SizeNameCaptionText, colorMuted)
+	muted := func() *kit.Text { return kit.NewText(theme.SizeNameText, kit.ColorMuted) }
+	s.hint = muted().Set(lang.Say("sheet.empty"))
+	s.status, s.summary, s.note, s.togetherNot = muted(), muted(), muted(), kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 
-	s.list = newRecordList()
+	s.list = kit.NewRecordList()
 	s.list.Length = func() int { return len(s.entries) }
 	s.list.CreateItem = func() fyne.CanvasObject { return newEntryRow() }
 	s.list.UpdateItem = s.drawRow
 	s.list.OnSelected = func(i widget.ListItemID) { s.list.UnselectAll(); s.choose(i) }
-	s.list.onKey, s.list.onFocus = s.onListKey, s.onListFocus
-	s.listBox = &tall{}
-	s.show = newButton(lang.Say("sheet.show_same"), iconOut, widget.MediumImportance, s.onKey, s.showSame)
-	s.about = newCallout(markTrouble, s.show)
-	s.trouble = newCallout(markFailed)
+	s.list.OnKey, s.list.OnFocus = s.onListKey, s.onListFocus
+	s.listBox = &kit.Capped{}
+	s.show = kit.NewButton(lang.Say("sheet.show_same"), kit.IconOut, widget.MediumImportance, s.onKey, s.showSame)
+	s.about = kit.NewCallout(kit.WarningBadge, s.show)
+	s.trouble = kit.NewCallout(kit.ErrorBadge)
 
-	entry := func() *field {
-		f := newField(s.onKey)
-		f.onFocus = s.reveal
+	entry := func() *kit.Field {
+		f := kit.NewField(s.onKey)
+		f.OnFocus = s.reveal
 		return f
 	}
 	s.path, s.title, s.reason, s.reference = entry(), entry(), entry(), entry()
 	s.place = newPlace(lang, s.onKey, s.arrange)
-	s.due = newDueField(lang, s.onKey, s.w.explain, s.w.opts.Now, s.arrange)
+	s.due = kit.NewDueField(lang, s.onKey, s.w.modals.Explain, s.w.opts.Now, s.arrange)
 	s.signerName, s.signerMail, s.signerLand, s.signerID = entry(), entry(), entry(), entry()
 	s.path.PlaceHolder = lang.Say("sheet.path")
-	s.path.pass, s.path.onPaste = s.onPathKey, s.onPathPaste
-	s.gateway = newPick(s.onKey, func(int) { s.problem = ""; s.draw() })
-	s.together = newCheck(s.onKey, func(bool) { s.draw() })
+	s.path.Pass, s.path.OnPaste = s.onPathKey, s.onPathPaste
+	s.gateway = kit.NewSelect(s.onKey, func(int) { s.problem = ""; s.draw() })
+	s.together = kit.NewCheck(s.onKey, func(bool) { s.draw() })
 
-	s.titleBox, s.reasonBox = named(lang.Say("sheet.name"), s.title), named(lang.Say("sheet.reason"), s.reason)
-	s.gatewayBox = named(lang.Say("sheet.gateway"), s.gateway)
-	s.firstRow = container.New(shares{12, []float32{3, 2}}, s.titleBox, s.reasonBox)
-	s.secondRow = container.New(shares{12, []float32{2, 2, 1}}, s.gatewayBox, named(lang.Say("sheet.reference"), s.reference), named(lang.Say("sheet.due"), s.due.root))
-	s.signerRow = container.New(shares{12, []float32{3, 3, 1, 2}},
-		named(lang.Say("sheet.signer_name"), s.signerName), named(lang.Say("sheet.signer_email"), s.signerMail),
-		named(lang.Say("sheet.signer_country"), s.signerLand), named(lang.Say("sheet.signer_number"), s.signerID))
+	s.titleBox, s.reasonBox = kit.NewLabeled(lang.Say("sheet.name"), s.title), kit.NewLabeled(lang.Say("sheet.reason"), s.reason)
+	s.gatewayBox = kit.NewLabeled(lang.Say("sheet.gateway"), s.gateway)
+	s.firstRow = container.New(kit.Weighted(12, 3, 2), s.titleBox, s.reasonBox)
+	s.secondRow = container.New(kit.Weighted(12, 2, 2, 1), s.gatewayBox, kit.NewLabeled(lang.Say("sheet.reference"), s.reference), kit.NewLabeled(lang.Say("sheet.due"), s.due.Root))
+	s.signerRow = container.New(kit.Weighted(12, 3, 3, 1, 2),
+		kit.NewLabeled(lang.Say("sheet.signer_name"), s.signerName), kit.NewLabeled(lang.Say("sheet.signer_email"), s.signerMail),
+		kit.NewLabeled(lang.Say("sheet.signer_country"), s.signerLand), kit.NewLabeled(lang.Say("sheet.signer_number"), s.signerID))
 
-	browse := newButton(lang.Say("add.browse"), iconFile, widget.MediumImportance, s.onKey, func() { s.w.browse(func(path string) { s.take([]string{path}, nil) }, pdfEndings, csvEndings) })
-	s.stop = newButton(lang.Say("act.stop"), iconStop, widget.MediumImportance, s.onKey, s.onStop)
-	s.cancel = newButton(lang.Say("add.cancel"), "", widget.MediumImportance, s.onKey, s.discard)
-	s.sign = newButton(lang.Say("sheet.sign"), iconPen, widget.MediumImportance, s.onKey, func() { s.press(true) })
-	s.add = newButton("", iconPlus, widget.HighImportance, s.onKey, func() { s.press(false) })
+	browse := kit.NewButton(lang.Say("add.browse"), kit.IconFile, widget.MediumImportance, s.onKey, func() { s.w.browse(func(path string) { s.take([]string{path}, nil) }, pdfEndings, csvEndings) })
+	s.stop = kit.NewButton(lang.Say("act.stop"), kit.IconStop, widget.MediumImportance, s.onKey, s.onStop)
+	s.cancel = kit.NewButton(lang.Say("add.cancel"), "", widget.MediumImportance, s.onKey, s.discard)
+	s.sign = kit.NewButton(lang.Say("sheet.sign"), kit.IconPen, widget.MediumImportance, s.onKey, func() { s.press(true) })
+	s.add = kit.NewButton("", kit.IconPlus, widget.HighImportance, s.onKey, func() { s.press(false) })
 
-	folder := newButton(lang.Say("win.folder"), iconFolder, widget.MediumImportance, s.onKey, func() { s.w.browseFolder(func(path string) { s.take([]string{path}, nil) }) })
-	s.togetherBox = container.New(column{gap: 2}, container.New(inset{-checkSide, 0}, s.together), container.New(inset{30 - checkSide, 0}, s.togetherNot))
+	folder := kit.NewButton(lang.Say("win.folder"), kit.IconFolder, widget.MediumImportance, s.onKey, func() { s.w.browseFolder(func(path string) { s.take([]string{path}, nil) }) })
+	s.togetherBox = container.New(kit.Column(2), container.New(kit.Padding(-checkSide, 0), s.together), container.New(kit.Padding(30-checkSide, 0), s.togetherNot))
 	s.lines = container.New(s.listBox, s.list)
-	s.body = container.New(column{gap: 12},
-		newBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground).set(lang.Say("sheet.title")),
+	s.body = container.New(kit.Column(12),
+		kit.NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground).Set(lang.Say("sheet.title")),
 		s.hint,
 		s.lines,
-		s.about.root,
+		s.about.Root,
 		s.summary,
 		s.note,
 		container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 4, 0), container.New(layout.NewCustomPaddedHBoxLayout(8), browse, folder)), s.path),
 		s.firstRow, s.secondRow, s.signerRow, s.place.root,
 		s.togetherBox,
-		s.trouble.root,
+		s.trouble.Root,
 	)
-	s.foot = container.New(inset{draftEdge, 3}, container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(8), s.stop, s.cancel, s.sign, s.add), s.status))
-	s.scroll = container.NewVScroll(container.New(inset{draftEdge, draftEdge}, s.body))
-	s.scrollBox = &tall{most: s.room} // also when the window becomes lower meanwhile
-	for _, f := range []interface{ reveals(func(fyne.CanvasObject)) }{s.gateway, s.together, s.due, s.place, browse, folder, s.show} {
-		f.reveals(s.reveal)
+	s.foot = container.New(kit.Padding(draftEdge, 3), container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(8), s.stop, s.cancel, s.sign, s.add), s.status))
+	s.scroll = container.NewVScroll(container.New(kit.Padding(draftEdge, draftEdge), s.body))
+	s.scrollBox = &kit.Capped{Most: s.room} // also when the window becomes lower meanwhile
+	for _, f := range []interface{ RevealWith(func(fyne.CanvasObject)) }{s.gateway, s.together, s.due, s.place, browse, folder, s.show} {
+		f.RevealWith(s.reveal)
 	}
 }
 
 // present brings the sheet to the front.
 func (s *draft) present() {
 	s.width = min(draftWidth, s.w.window.Canvas().Size().Width-48)
-	framed := container.New(inset{16 - draftEdge, 12 - draftEdge}, container.New(least{fyne.NewSize(s.width+2*draftEdge, 0)},
-		container.New(column{gap: 8}, container.New(s.scrollBox, s.scroll), s.foot)))
-	s.modal = s.w.newModal(framed)
-	s.modal.closed = s.discard
-	s.w.modal = s.modal
-	s.modal.popup.Show()
+	framed := container.New(kit.Padding(16-draftEdge, 12-draftEdge), container.New(kit.MinSize(s.width+2*draftEdge, 0),
+		container.New(kit.Column(8), container.New(s.scrollBox, s.scroll), s.foot)))
+	s.modal = s.w.modals.Show(framed)
+	s.modal.OnKey, s.modal.OnClosed = s.onKey, s.discard
 	s.draw()
 	s.focus()
 }
 
 // reveal scrolls to what got the keyboard, if it cannot be seen.
-func (s *draft) reveal(o fyne.CanvasObject) { reveal(s.scroll, o) }
+func (s *draft) reveal(o fyne.CanvasObject) { kit.Reveal(s.scroll, o) }
 
 // focus gives the keyboard to what is most likely wanted.
 func (s *draft) focus() {
@@ -195,9 +194,9 @@ func (s *draft) focus() {
 // hide takes the sheet away and keeps what is on it.
 func (s *draft) hide() {
 	if s.modal != nil {
-		s.modal.closed = nil
-		if s.w.modal == s.modal {
-			s.w.closeModal()
+		s.modal.OnClosed = nil
+		if s.w.modals.Shows(s.modal) {
+			s.w.modals.Close()
 		}
 		s.modal = nil
 	}
@@ -207,7 +206,7 @@ func (s *draft) hide() {
 func (s *draft) discard() {
 	if s.stopAdding != nil {
 		s.stopAdding()
-		if s.w.modal == nil { // it was closed by a key
+		if !s.w.modals.IsOpen() { // it was closed by a key
 			s.present()
 		}
 		return
@@ -249,7 +248,7 @@ func (s *draft) ask() {
 	}, func(a answer, err error) {
 		s.offers, s.offered = a.offers, err == nil
 		if err != nil {
-			s.problem = sentence(err.Error())
+			s.problem = kit.Sentence(err.Error())
 		}
 		s.suggest(a.last)
 		s.draw()
@@ -359,7 +358,7 @@ func (s *draft) onListFocus(has bool) {
 }
 
 func (s *draft) onListKey(key *fyne.KeyEvent, _ bool) {
-	page := max(int(s.listBox.height/entryHeight)-1, 1)
+	page := max(int(s.listBox.Height/entryHeight)-1, 1)
 	switch key.Name {
 	case fyne.KeyDown:
 		s.choose(s.at + 1)
@@ -436,20 +435,4 @@ func (s *draft) showSame() {
 	s.hide()
 	s.w.notices.tell(s.w.lang.Say("sheet.kept"))
 	s.w.showRequest(same.ID, same.Status)
-}
-
-// tall gives something the height that the sheet has for it.
-type tall struct {
-	height float32
-	most   func() float32 // the room there is; may be nil
-}
-
-func (t *tall) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
-
-func (t *tall) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	height := t.height
-	if t.most != nil {
-		height = min(height, t.most())
-	}
-	return fyne.NewSize(objects[0].MinSize().Width, height)
 }

@@ -10,6 +10,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // step is one call of the desk: a request to be added, or a list to be imported.
@@ -47,22 +48,22 @@ func (s *draft) press(sign bool) {
 
 // begin adds what is on the sheet.
 func (s *draft) begin(sign bool) {
-	s.problem, s.look = "", markFailed
+	s.problem, s.look = "", kit.ErrorBadge
 	o := s.offer()
 	files := s.entries.taken(fileEntry)
-	due, ok := s.due.day()
+	due, ok := s.due.Day()
 	if !ok {
 		s.draw()
-		s.due.fail()
+		s.due.Fail()
 		return
 	}
 	var signature *request.Signature
 	if o.PlacesMarks && len(files) > 0 {
-		var wrong *field
+		var wrong *kit.Field
 		if signature, s.problem, wrong = s.place.signature(strings.TrimSpace(s.reason.Text)); wrong != nil {
 			s.place.unfold(true)
 			s.draw()
-			focusOn(wrong)
+			kit.Focus(wrong)
 			return
 		}
 	}
@@ -187,7 +188,7 @@ func (s *draft) run(ctx context.Context, steps []step) result {
 		}
 		for _, key := range st.keys {
 			if err != nil {
-				r.failed[key] = sentence(err.Error())
+				r.failed[key] = kit.Sentence(err.Error())
 			} else {
 				r.gone[key] = true
 			}
@@ -221,10 +222,10 @@ func (s *draft) importList(ctx context.Context, st step, r *result) error {
 func importedWords(lang i18n.Language, name string, i desk.Imported) string {
 	said := lang.Count("sheet.imported", i.Added)
 	if i.Known > 0 {
-		said = joined(said, lang.Count("sheet.known", i.Known))
+		said = kit.Joined(said, lang.Count("sheet.known", i.Known))
 	}
 	if len(i.Faults) > 0 {
-		said = joined(said, lang.Count("sheet.faults", len(i.Faults)))
+		said = kit.Joined(said, lang.Count("sheet.faults", len(i.Faults)))
 	}
 	return lang.Say("sheet.of_list", name, said)
 }
@@ -251,15 +252,15 @@ func (s *draft) say(progress string) {
 // onAdded shows what became of the steps. Where everything is added, the sheet closes.
 func (s *draft) onAdded(r result, sign bool) {
 	s.keep(r)
-	s.look = markFailed
+	s.look = kit.ErrorBadge
 	switch {
 	case r.stopped:
 		s.problem = s.w.lang.Say("sheet.stopped")
-		s.look = markTold
+		s.look = kit.InfoBadge
 	case len(r.failed) > 0:
 		s.problem = s.reasons(r.failed)
 	case len(r.faults) > 0:
-		s.look = markTrouble
+		s.look = kit.WarningBadge
 	}
 	if len(r.faults) > 0 || s.problem != "" {
 		lines := slices.Clone(r.told)
@@ -296,7 +297,7 @@ func (s *draft) keep(r result) {
 	}
 	for i := range kept {
 		if why := r.failed[kept[i].id()]; why != "" && len(differ) > 1 {
-			kept[i].pill = mark{iconCross, s.w.lang.Say("sheet.pill_failed"), colorBad, colorBadPill}
+			kept[i].pill = kit.NewBadge(kit.IconCross, s.w.lang.Say("sheet.pill_failed"), kit.ColorBad, kit.ColorBadPill)
 			kept[i].why = why
 		}
 	}

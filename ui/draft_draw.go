@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/desk"
+	"countersign/ui/kit"
 )
 
 // draw shows how the sheet stands.
@@ -20,28 +21,28 @@ func (s *draft) draw() {
 	o := s.offer()
 	hasFiles, hasIDs := s.entries.has(fileEntry), s.entries.has(idEntry)
 
-	setHidden(s.hint, len(s.entries) > 0 || s.reading > 0)
-	s.summary.set(s.entries.sum(lang))
-	s.note.set(strings.Join(s.notes, "\n"))
+	kit.SetHidden(s.hint, len(s.entries) > 0 || s.reading > 0)
+	s.summary.Set(s.entries.sum(lang))
+	s.note.Set(strings.Join(s.notes, "\n"))
 	s.drawAbout()
 
 	asOne := s.asOne(files, o)
 	one := len(files)+len(ids) == 1 || asOne && len(ids) == 0
 	s.suggestTitle(files, asOne)
-	setHidden(s.titleBox, !one)
-	setHidden(s.reasonBox, !hasFiles || !o.PlacesMarks)
-	setHidden(s.place.root, s.reasonBox.Hidden)
-	setHidden(s.firstRow, s.titleBox.Hidden && s.reasonBox.Hidden)
-	setHidden(s.gatewayBox, !hasFiles && !s.entries.has(listEntry))
+	kit.SetHidden(s.titleBox, !one)
+	kit.SetHidden(s.reasonBox, !hasFiles || !o.PlacesMarks)
+	kit.SetHidden(s.place.root, s.reasonBox.Hidden)
+	kit.SetHidden(s.firstRow, s.titleBox.Hidden && s.reasonBox.Hidden)
+	kit.SetHidden(s.gatewayBox, !hasFiles && !s.entries.has(listEntry))
 	for _, about := range s.secondRow.Objects[1:] {
-		setHidden(about, !hasFiles && !hasIDs)
+		kit.SetHidden(about, !hasFiles && !hasIDs)
 	}
-	setHidden(s.secondRow, s.gatewayBox.Hidden && !hasIDs)
-	setHidden(s.signerRow, !hasFiles || !o.NeedsSigner)
+	kit.SetHidden(s.secondRow, s.gatewayBox.Hidden && !hasIDs)
+	kit.SetHidden(s.signerRow, !hasFiles || !o.NeedsSigner)
 	s.drawTogether(files, o)
 
-	s.trouble.mark(s.look)
-	s.trouble.set(s.fault(files, o))
+	s.trouble.SetBadge(s.look)
+	s.trouble.Set(s.fault(files, o))
 	n := len(files) + len(ids)
 	if asOne {
 		n = 1 + len(ids)
@@ -53,27 +54,27 @@ func (s *draft) draw() {
 // drawAbout says in a sentence what there is to tell of the chosen line.
 func (s *draft) drawAbout() {
 	if s.at < 0 || s.at >= len(s.entries) {
-		s.about.set("")
+		s.about.Set("")
 		return
 	}
 	e := s.entries[s.at]
 	if e.bad && s.lineSays(e) {
-		s.about.set("")
+		s.about.Set("")
 		return
 	}
-	look := markTrouble
+	look := kit.WarningBadge
 	if e.bad {
-		look = markFailed
+		look = kit.ErrorBadge
 	}
-	s.about.mark(look)
-	setHidden(s.show, e.same.ID == "")
-	s.about.set(e.why)
+	s.about.SetBadge(look)
+	kit.SetHidden(s.show, e.same.ID == "")
+	s.about.Set(e.why)
 }
 
 // lineSays tells that a line that cannot be used has room to say why.
 func (s *draft) lineSays(e entry) bool {
-	room := s.width - entryName - entrySide - entryGap - newPill(e.pill).MinSize().Width
-	return fitText(e.why, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.why
+	room := s.width - entryName - entrySide - entryGap - kit.NewPill(e.pill).MinSize().Width
+	return kit.FitText(e.why, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.why
 }
 
 // asOne tells that the files make one request together.
@@ -102,7 +103,7 @@ func stem(name string) string { return strings.TrimSuffix(name, filepath.Ext(nam
 func (s *draft) drawTogether(files entries, o desk.Offer) {
 	lang := s.w.lang
 	several := len(files) > 1
-	setHidden(s.togetherBox, !several)
+	kit.SetHidden(s.togetherBox, !several)
 	why := ""
 	if several {
 		s.together.SetText(lang.Count("sheet.together", len(files)))
@@ -110,7 +111,7 @@ func (s *draft) drawTogether(files entries, o desk.Offer) {
 			why = lang.Count("sheet.together_not", o.Documents, o.Name)
 		}
 	}
-	s.togetherNot.set(why)
+	s.togetherNot.Set(why)
 	if why != "" || s.stopAdding != nil {
 		s.together.Disable()
 	} else {
@@ -124,7 +125,7 @@ func (s *draft) fault(files entries, o desk.Offer) string {
 	case s.problem != "":
 		return s.problem
 	case len(files) > 0 && o.Fault != "":
-		return sentence(o.Fault)
+		return kit.Sentence(o.Fault)
 	case len(files) > 0 && s.offered && !o.TakesFiles:
 		return s.w.lang.Say("sheet.no_files", o.Name)
 	}
@@ -136,31 +137,31 @@ func (s *draft) drawButtons(requests, lists int) {
 	busy := s.stopAdding != nil
 	switch {
 	case busy:
-		s.status.set(s.progress)
+		s.status.Set(s.progress)
 	case s.reading > 0:
-		s.status.set(lang.Count("sheet.reading", len(s.entries)))
+		s.status.Set(lang.Count("sheet.reading", len(s.entries)))
 	default:
-		s.status.set("")
+		s.status.Set("")
 	}
 	label := lang.Count("sheet.add", max(requests, 1))
 	if requests == 0 && lists > 0 {
 		label = lang.Say("sheet.import")
 	}
 	nothing := requests+lists == 0 && s.reading == 0
-	look := iconPlus
+	look := kit.IconPlus
 	if nothing {
 		look = ""
 	}
-	s.add.show(label, look, s.add.Importance)
+	s.add.SetLabel(label, look, s.add.Importance)
 	if nothing && len(s.entries) > 0 {
-		s.cancel.show(lang.Say("help.close"), "", s.cancel.Importance)
+		s.cancel.SetLabel(lang.Say("help.close"), "", s.cancel.Importance)
 	} else {
-		s.cancel.show(lang.Say("add.cancel"), "", s.cancel.Importance)
+		s.cancel.SetLabel(lang.Say("add.cancel"), "", s.cancel.Importance)
 	}
-	setHidden(s.stop, !busy && s.reading == 0)
-	setHidden(s.cancel, busy)
-	setHidden(s.sign, busy || requests == 0)
-	setHidden(s.add, busy || nothing && len(s.entries) > 0)
+	kit.SetHidden(s.stop, !busy && s.reading == 0)
+	kit.SetHidden(s.cancel, busy)
+	kit.SetHidden(s.sign, busy || requests == 0)
+	kit.SetHidden(s.add, busy || nothing && len(s.entries) > 0)
 	if nothing {
 		s.add.Disable()
 	} else {
@@ -179,15 +180,6 @@ func (s *draft) drawButtons(requests, lists int) {
 	}
 }
 
-func setHidden(o fyne.CanvasObject, hidden bool) {
-	switch {
-	case hidden && o.Visible():
-		o.Hide()
-	case !hidden && !o.Visible():
-		o.Show()
-	}
-}
-
 // arrange gives the lines the height that the window has left, and the sheet its own. Where the
 // window is too low for all of it, what is above the buttons scrolls.
 func (s *draft) arrange() {
@@ -197,18 +189,18 @@ func (s *draft) arrange() {
 	gap := s.list.Theme().Size(theme.SizeNamePadding)
 	const pitch = float32(entryHeight)
 	rows := min(len(s.entries), draftMost)
-	s.listBox.height = 0
-	setHidden(s.lines, rows == 0)
+	s.listBox.Height = 0
+	kit.SetHidden(s.lines, rows == 0)
 	s.lay()
 	whole := s.room() - 2*draftEdge
 	if rows > 0 {
 		rows = min(rows, max(draftLeast, int((whole-s.body.MinSize().Height+gap)/(pitch+gap))))
-		s.listBox.height = float32(rows)*(pitch+gap) - gap
+		s.listBox.Height = float32(rows)*(pitch+gap) - gap
 		s.lay()
 	}
-	s.scrollBox.height = s.body.MinSize().Height + 2*draftEdge
-	s.modal.fit()
-	scrollTo(s.scroll, s.scroll.Offset.Y)
+	s.scrollBox.Height = s.body.MinSize().Height + 2*draftEdge
+	s.modal.Fit()
+	kit.ScrollTo(s.scroll, s.scroll.Offset.Y)
 	s.list.Refresh()
 }
 

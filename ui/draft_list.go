@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/kit"
 )
 
 const (
@@ -54,8 +56,8 @@ func (r *entryRow) MouseOut() { r.hovered = false; r.Refresh() }
 // CreateRenderer is called by the toolkit.
 func (r *entryRow) CreateRenderer() fyne.WidgetRenderer {
 	of := &entryRenderer{
-		row: r, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), box: newIcon(iconBox, colorMuted, entryTick),
-		name: canvas.NewText("", nil), under: canvas.NewText("", nil), pill: newPill(mark{}),
+		row: r, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), box: kit.NewIcon(kit.IconBox, kit.ColorMuted, entryTick),
+		name: canvas.NewText("", nil), under: canvas.NewText("", nil), pill: kit.NewPill(kit.Badge{}),
 	}
 	of.objects = []fyne.CanvasObject{of.ring, of.ground, of.box, of.name, of.under, of.pill}
 	of.Refresh()
@@ -67,7 +69,7 @@ type entryRenderer struct {
 	ring, ground *canvas.Rectangle
 	box          *canvas.Image
 	name, under  *canvas.Text
-	pill         *pill
+	pill         *kit.Pill
 	objects      []fyne.CanvasObject
 }
 
@@ -78,8 +80,8 @@ func (r *entryRenderer) MinSize() fyne.Size           { return fyne.NewSize(200,
 func (r *entryRenderer) Layout(size fyne.Size) {
 	e, th := r.row.entry, r.row.Theme()
 	r.ring.Resize(size)
-	r.ground.Move(fyne.NewSquareOffsetPos(ringWidth))
-	r.ground.Resize(size.SubtractWidthHeight(2*ringWidth, 2*ringWidth))
+	r.ground.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
+	r.ground.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
 	r.box.Resize(fyne.NewSquareSize(entryTick))
 	r.box.Move(fyne.NewPos(entrySide, (size.Height-entryTick)/2))
 	right := size.Width - entrySide
@@ -90,12 +92,12 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 		right -= pill.Width + entryGap
 	}
 	width := max(right-entryName, 0)
-	r.name.Text = fitText(e.name, width, th.Size(theme.SizeNameText), r.name.TextStyle)
+	r.name.Text = kit.FitText(e.name, width, th.Size(theme.SizeNameText), r.name.TextStyle)
 	says := e.facts
 	if e.bad {
 		says = e.why
 	}
-	r.under.Text = fitText(says, width, th.Size(theme.SizeNameCaptionText), r.under.TextStyle)
+	r.under.Text = kit.FitText(says, width, th.Size(theme.SizeNameCaptionText), r.under.TextStyle)
 	name, under := r.name.MinSize(), r.under.MinSize()
 	top := (size.Height - name.Height - under.Height) / 2
 	if says == "" {
@@ -107,43 +109,39 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 	r.under.Move(fyne.NewPos(entryName, top+name.Height))
 }
 
-func fitText(text string, width, size float32, style fyne.TextStyle) string {
-	return ellipsize(text, width, func(s string) float32 { return fyne.MeasureText(s, size, style).Width })
-}
-
 func (r *entryRenderer) Refresh() {
 	row, th := r.row, r.row.Theme()
 	e := row.entry
 	back := fyne.ThemeColorName("")
 	switch {
 	case row.chosen:
-		back = colorRowChosen
+		back = kit.ColorRowChosen
 	case row.hovered:
 		back = theme.ColorNameHover
 	}
 	r.ground.Hidden = back == ""
 	if back != "" {
-		r.ground.FillColor = colorOf(row, back)
+		r.ground.FillColor = kit.ColorOf(row, back)
 	}
 	r.ground.CornerRadius = th.Size(theme.SizeNameSelectionRadius)
 	r.ring.Hidden = !row.chosen || !row.focused
-	r.ring.FillColor, r.ring.CornerRadius = colorOf(row, theme.ColorNamePrimary), r.ground.CornerRadius
+	r.ring.FillColor, r.ring.CornerRadius = kit.ColorOf(row, theme.ColorNamePrimary), r.ground.CornerRadius
 	switch {
 	case e.bad:
-		setIcon(r.box, iconClose, colorMuted)
+		kit.SetIcon(r.box, kit.IconClose, kit.ColorMuted)
 	case e.wanted:
-		setIcon(r.box, iconTicked, theme.ColorNamePrimary)
+		kit.SetIcon(r.box, kit.IconTicked, theme.ColorNamePrimary)
 	default:
-		setIcon(r.box, iconBox, colorMuted)
+		kit.SetIcon(r.box, kit.IconBox, kit.ColorMuted)
 	}
 	ink := theme.ColorNameForeground
 	if !e.takes() {
-		ink = colorMuted
+		ink = kit.ColorMuted
 	}
-	r.name.Color, r.name.TextSize, r.name.TextStyle.Bold = colorOf(row, ink), th.Size(theme.SizeNameText), true
-	r.under.Color, r.under.TextSize = colorOf(row, colorMuted), th.Size(theme.SizeNameCaptionText)
-	r.pill.Hidden = e.pill.word == ""
-	r.pill.set(e.pill)
+	r.name.Color, r.name.TextSize, r.name.TextStyle.Bold = kit.ColorOf(row, ink), th.Size(theme.SizeNameText), true
+	r.under.Color, r.under.TextSize = kit.ColorOf(row, kit.ColorMuted), th.Size(theme.SizeNameCaptionText)
+	r.pill.Hidden = e.pill.Word == ""
+	r.pill.Set(e.pill)
 	r.Layout(row.Size())
 	canvas.Refresh(row)
 }

@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // take puts files, folders, lists and signing links on the sheet.
@@ -77,7 +78,7 @@ func (s *draft) lookAt(paths []string) {
 	}, func(intake desk.Intake, err error) {
 		arrive()
 		for _, note := range intake.Notes {
-			s.notes = append(s.notes, sentence(note))
+			s.notes = append(s.notes, kit.Sentence(note))
 		}
 		s.onRead(err)
 	})
@@ -97,7 +98,7 @@ func (s *draft) lookLink(link string) {
 func (s *draft) onRead(err error) {
 	s.reading--
 	if err != nil && !errors.Is(err, context.Canceled) {
-		s.problem = sentence(err.Error())
+		s.problem = kit.Sentence(err.Error())
 		s.when = nil
 	}
 	if s.reading == 0 && !s.moved {

@@ -8,6 +8,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // entryKind is what a line of the sheet is.
@@ -31,11 +32,11 @@ type entry struct {
 	gateway  string // of a request that exists there
 	remoteID string
 
-	facts  string // pages, size, signatures
-	pill   mark   // what there is to notice, in short
-	why    string // and in a sentence
-	bad    bool   // it cannot be used
-	wanted bool   // it is to be added
+	facts  string    // pages, size, signatures
+	pill   kit.Badge // what there is to notice, in short
+	why    string    // and in a sentence
+	bad    bool      // it cannot be used
+	wanted bool      // it is to be added
 	same   desk.Same
 }
 
@@ -56,10 +57,10 @@ func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 		if c.Size > 0 {
 			e.facts = lang.Size(c.Size)
 		}
-		e.refuse(lang.Say("sheet.pill_bad"), sentenceOn(c.Name, c.Problem))
+		e.refuse(lang.Say("sheet.pill_bad"), kit.SentenceAbout(c.Name, c.Problem))
 		return e
 	}
-	e.facts = joined(lang.Count("sheet.pages", c.Pages), lang.Size(c.Size))
+	e.facts = kit.Joined(lang.Count("sheet.pages", c.Pages), lang.Size(c.Size))
 	if len(c.Signatures) > 0 {
 		var signers []string
 		broken := false
@@ -73,9 +74,9 @@ func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 				signers = append(signers, signer)
 			}
 		}
-		e.facts = joined(e.facts, lang.Count("sheet.signed_by", len(c.Signatures), strings.Join(signers, ", ")))
+		e.facts = kit.Joined(e.facts, lang.Count("sheet.signed_by", len(c.Signatures), strings.Join(signers, ", ")))
 		if broken {
-			e.pill = mark{iconWarning, lang.Say("sheet.pill_broken"), colorWarn, colorWarnPill}
+			e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_broken"), kit.ColorWarn, kit.ColorWarnPill)
 			e.why = lang.Say("sheet.broken")
 		}
 	}
@@ -97,15 +98,15 @@ func newListEntry(lang i18n.Language, path string) entry {
 }
 
 func newFaultEntry(lang i18n.Language, list string, f desk.RowFault) entry {
-	e := entry{kind: faultEntry, key: list + "\n" + f.Error(), name: joined(list, lang.Say("sheet.line", lang.Number(f.Line)))}
-	e.refuse(lang.Say("sheet.pill_bad"), sentence(f.Error()))
+	e := entry{kind: faultEntry, key: list + "\n" + f.Error(), name: kit.Joined(list, lang.Say("sheet.line", lang.Number(f.Line)))}
+	e.refuse(lang.Say("sheet.pill_bad"), kit.Sentence(f.Error()))
 	return e
 }
 
 // refuse says why a line cannot be used.
 func (e *entry) refuse(pill, why string) {
 	e.bad, e.wanted = true, false
-	e.pill = mark{iconCross, pill, colorBad, colorBadPill}
+	e.pill = kit.NewBadge(kit.IconCross, pill, kit.ColorBad, kit.ColorBadPill)
 	e.why = why
 }
 
@@ -129,22 +130,22 @@ func (e *entry) tellSame(lang i18n.Language, same []desk.Same) {
 	switch rank(e.same.Status) {
 	case 2:
 		e.wanted = false
-		e.pill = mark{iconWarning, lang.Say("sheet.pill_signed", date), colorWarn, colorWarnPill}
+		e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_signed", date), kit.ColorWarn, kit.ColorWarnPill)
 		e.why = lang.Say("sheet.same_signed", date, e.same.Title)
 	case 1:
 		e.wanted = false
-		e.pill = mark{iconWarning, lang.Say("sheet.pill_open"), colorWarn, colorWarnPill}
+		e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_open"), kit.ColorWarn, kit.ColorWarnPill)
 		e.why = lang.Say("sheet.same_open", e.same.Title, date)
 	default:
-		e.pill = mark{iconInfo, lang.Say("sheet.pill_tried"), colorOver, colorOverPill}
-		e.why = lang.Say("sheet.same_tried", e.same.Title, statusMark(lang, request.Request{Status: e.same.Status}).word, date)
+		e.pill = kit.NewBadge(kit.IconInfo, lang.Say("sheet.pill_tried"), kit.ColorOver, kit.ColorOverPill)
+		e.why = lang.Say("sheet.same_tried", e.same.Title, statusMark(lang, request.Request{Status: e.same.Status}).Word, date)
 	}
 }
 
 // tellTwin says that an earlier line has the same bytes.
 func (e *entry) tellTwin(lang i18n.Language, of string) {
 	e.wanted = false
-	e.pill = mark{iconWarning, lang.Say("sheet.pill_twin"), colorWarn, colorWarnPill}
+	e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_twin"), kit.ColorWarn, kit.ColorWarnPill)
 	e.why = lang.Say("sheet.twin", of)
 }
 
@@ -201,10 +202,10 @@ func (all entries) sum(lang i18n.Language) string {
 		sum = lang.Count("sheet.to_add", take)
 	}
 	if leave > 0 {
-		sum = joined(sum, lang.Count("sheet.unchecked", leave))
+		sum = kit.Joined(sum, lang.Count("sheet.unchecked", leave))
 	}
 	if bad > 0 {
-		sum = joined(sum, lang.Count("sheet.left_out", bad))
+		sum = kit.Joined(sum, lang.Count("sheet.left_out", bad))
 	}
 	return sum
 }

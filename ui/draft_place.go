@@ -10,6 +10,7 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // place is the part of the sheet, folded away, for where a signature goes and what its field is
@@ -18,29 +19,29 @@ type place struct {
 	lang i18n.Language
 	open bool
 
-	name, page                  *field
-	left, bottom, width, height *field // in millimetres
-	fold                        *link
+	name, page                  *kit.Field
+	left, bottom, width, height *kit.Field // in millimetres
+	fold                        *kit.Link
 	fields, root                *fyne.Container
 }
 
-func newPlace(lang i18n.Language, pass passKey, changed func()) *place {
+func newPlace(lang i18n.Language, pass kit.KeyHandler, changed func()) *place {
 	p := &place{lang: lang}
-	for _, f := range []**field{&p.name, &p.page, &p.left, &p.bottom, &p.width, &p.height} {
-		*f = newField(pass)
+	for _, f := range []**kit.Field{&p.name, &p.page, &p.left, &p.bottom, &p.width, &p.height} {
+		*f = kit.NewField(pass)
 	}
 	p.name.PlaceHolder, p.page.PlaceHolder = lang.Say("win.by_gateway"), lang.Say("win.by_gateway")
-	p.fold = newLink(face{lang.Say("win.place"), iconDown}, pass, func() {
+	p.fold = kit.NewLink(lang.Say("win.place"), kit.IconDown, pass, func() {
 		p.unfold(!p.open)
 		changed()
 	})
-	p.fields = container.New(column{gap: 8},
-		container.New(shares{12, []float32{3, 2}}, named(lang.Say("win.field_name"), p.name), named(lang.Say("win.page"), p.page)),
-		container.New(shares{12, []float32{1, 1, 1, 1}},
-			named(lang.Say("win.left"), p.left), named(lang.Say("win.bottom"), p.bottom), named(lang.Say("win.width"), p.width), named(lang.Say("win.height"), p.height)),
-		newText(theme.SizeNameCaptionText, colorMuted).set(lang.Say("win.place_hint")),
+	p.fields = container.New(kit.Column(8),
+		container.New(kit.Weighted(12, 3, 2), kit.NewLabeled(lang.Say("win.field_name"), p.name), kit.NewLabeled(lang.Say("win.page"), p.page)),
+		container.New(kit.Weighted(12, 1, 1, 1, 1),
+			kit.NewLabeled(lang.Say("win.left"), p.left), kit.NewLabeled(lang.Say("win.bottom"), p.bottom), kit.NewLabeled(lang.Say("win.width"), p.width), kit.NewLabeled(lang.Say("win.height"), p.height)),
+		kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(lang.Say("win.place_hint")),
 	)
-	p.root = container.New(column{gap: 6}, container.NewHBox(p.fold), p.fields)
+	p.root = container.New(kit.Column(6), container.NewHBox(p.fold), p.fields)
 	p.unfold(false)
 	return p
 }
@@ -48,28 +49,28 @@ func newPlace(lang i18n.Language, pass passKey, changed func()) *place {
 func (p *place) unfold(open bool) {
 	p.open = open
 	p.fields.Hidden = !open
-	i := iconDown
+	i := kit.IconDown
 	if open {
-		i = iconUp
+		i = kit.IconUp
 	}
-	p.fold.show(p.lang.Say("win.place"), i)
+	p.fold.SetLabel(p.lang.Say("win.place"), i)
 }
 
-func (p *place) all() []*field {
-	return []*field{p.name, p.page, p.left, p.bottom, p.width, p.height}
+func (p *place) all() []*kit.Field {
+	return []*kit.Field{p.name, p.page, p.left, p.bottom, p.width, p.height}
 }
 
-// reveals has something brought into sight when it gets the keyboard.
-func (p *place) reveals(reveal func(fyne.CanvasObject)) {
+// RevealWith has something brought into sight when it gets the keyboard.
+func (p *place) RevealWith(reveal func(fyne.CanvasObject)) {
 	for _, f := range p.all() {
-		f.reveals(reveal)
+		f.RevealWith(reveal)
 	}
-	p.fold.reveal = reveal
+	p.fold.Reveal = reveal
 }
 
 // signature adds to a signature what is said here; nil where nothing is said of it at all. Where
 // that makes no sense, wrong tells which field to look at.
-func (p *place) signature(reason string) (s *request.Signature, problem string, wrong *field) {
+func (p *place) signature(reason string) (s *request.Signature, problem string, wrong *kit.Field) {
 	s = &request.Signature{Reason: reason, Field: strings.TrimSpace(p.name.Text)}
 	if strings.Contains(s.Field, ".") {
 		return nil, p.lang.Say("win.bad_field"), p.name
@@ -105,10 +106,10 @@ func (p *place) readPage() (page string, ok bool) {
 }
 
 // rectangle reads the place; nil where none is given. All four sizes are needed then.
-func (p *place) rectangle() (r *request.Rectangle, wrong *field) {
+func (p *place) rectangle() (r *request.Rectangle, wrong *kit.Field) {
 	const point = 25.4 / 72 // in millimetres
 	sizes, given := [4]float64{}, false
-	for i, f := range []*field{p.left, p.bottom, p.width, p.height} {
+	for i, f := range []*kit.Field{p.left, p.bottom, p.width, p.height} {
 		typed := strings.TrimSpace(f.Text)
 		given = given || typed != ""
 		mm, err := strconv.ParseFloat(strings.Replace(typed, ",", ".", 1), 64)

@@ -5,11 +5,13 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/i18n"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
@@ -60,14 +62,14 @@ func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
 func TestWhatCannotBeThePlaceOfASignature(t *testing.T) {
 	for name, c := range map[string]struct {
 		fill  func(p *place)
-		wrong func(p *place) *field
+		wrong func(p *place) *kit.Field
 	}{
-		"a field with a period": {func(p *place) { p.name.Text = "a.b" }, func(p *place) *field { return p.name }},
-		"page zero":             {func(p *place) { p.page.Text = "0" }, func(p *place) *field { return p.page }},
-		"no width":              {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "0", "1" }, func(p *place) *field { return p.width }},
-		"below the page":        {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "-1", "1", "1" }, func(p *place) *field { return p.bottom }},
-		"no number":             {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "NaN", "1", "1", "1" }, func(p *place) *field { return p.left }},
-		"beyond every page":     {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "1e9", "1" }, func(p *place) *field { return p.width }},
+		"a field with a period": {func(p *place) { p.name.Text = "a.b" }, func(p *place) *kit.Field { return p.name }},
+		"page zero":             {func(p *place) { p.page.Text = "0" }, func(p *place) *kit.Field { return p.page }},
+		"no width":              {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "0", "1" }, func(p *place) *kit.Field { return p.width }},
+		"below the page":        {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "-1", "1", "1" }, func(p *place) *kit.Field { return p.bottom }},
+		"no number":             {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "NaN", "1", "1", "1" }, func(p *place) *kit.Field { return p.left }},
+		"beyond every page":     {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "1e9", "1" }, func(p *place) *kit.Field { return p.width }},
 	} {
 		p := newPlace(i18n.French, nil, nil)
 		c.fill(p)
@@ -99,8 +101,8 @@ func TestTheSheetScrollsInALowWindow(t *testing.T) {
 		top, under := d.AbsolutePositionForObject(o).Y, d.AbsolutePositionForObject(s.scroll).Y
 		return top >= under-1 && top+o.Size().Height <= under+s.scroll.Size().Height+1
 	}
-	popup := s.modal.popup
-	if end := d.AbsolutePositionForObject(popup.Content).Y + popup.Content.Size().Height; c.Size().Height > 481 || end > c.Size().Height {
+	content := c.Overlays().Top().(*widget.PopUp).Content
+	if end := d.AbsolutePositionForObject(content).Y + content.Size().Height; c.Size().Height > 481 || end > c.Size().Height {
 		t.Fatalf("the sheet ends at %.0f of %.0f", end, c.Size().Height)
 	}
 	if end := d.AbsolutePositionForObject(s.add).Y + s.add.Size().Height; end > c.Size().Height {
@@ -109,7 +111,7 @@ func TestTheSheetScrollsInALowWindow(t *testing.T) {
 	for name, o := range map[string]interface {
 		fyne.CanvasObject
 		fyne.Focusable
-	}{"path": s.path, "reason": s.reason, "signer's number": s.signerID, "height": s.place.height, "together": s.together, "due": s.due.entry} {
+	}{"path": s.path, "reason": s.reason, "signer's number": s.signerID, "height": s.place.height, "together": s.together, "due": s.due.Entry} {
 		c.Focus(o)
 		if !seen(o) {
 			t.Errorf("%s has the keyboard, and is not seen", name)
@@ -117,7 +119,7 @@ func TestTheSheetScrollsInALowWindow(t *testing.T) {
 	}
 	// A window that becomes lower meanwhile keeps the buttons in sight.
 	f.window.window.Resize(fyne.NewSize(1000, 420))
-	s.modal.fit()
+	s.modal.Fit()
 	if end := d.AbsolutePositionForObject(s.add).Y + s.add.Size().Height; end > c.Size().Height {
 		t.Errorf("in a window of %.0f the buttons end at %.0f", c.Size().Height, end)
 	}

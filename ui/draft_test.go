@@ -20,6 +20,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // drop lets files fall on the window.
@@ -40,7 +41,7 @@ func (f *office) read() {
 // closed waits until the sheet is closed, and nothing that it began goes on.
 func (f *office) closed() {
 	f.t.Helper()
-	f.wait("the sheet to close", func() bool { return f.window.draft == nil && f.window.modal == nil })
+	f.wait("the sheet to close", func() bool { return f.window.draft == nil && !f.window.modals.IsOpen() })
 	f.settle()
 }
 
@@ -130,13 +131,13 @@ func TestAPDFIsAddedByItsPath(t *testing.T) {
 	f.read()
 	f.saying("1 page · ")
 	f.window.draft.reference.SetText("L-7")
-	f.window.draft.due.entry.SetText("at Christmas")
+	f.window.draft.due.Entry.SetText("at Christmas")
 	f.key(fyne.KeyReturn)
 	f.saying("Not a date: write 24/12/2026")
-	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.draft.due.entry) {
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.draft.due.Entry) {
 		t.Error("the date that is wrong does not get the keyboard")
 	}
-	f.window.draft.due.entry.SetText("24/12")
+	f.window.draft.due.Entry.SetText("24/12")
 	f.saying("Thu, 24 Dec 2026")
 	f.key(fyne.KeyReturn)
 	f.closed()
@@ -149,7 +150,7 @@ func TestTheFileDialogOpensOverTheSheet(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.ctrl(fyne.KeyO)
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil || f.window.draft != nil {
+	if f.window.modals.IsOpen() || f.window.draft != nil {
 		t.Fatal("Escape does not close the sheet")
 	}
 	f.ctrl(fyne.KeyO)
@@ -222,7 +223,7 @@ func TestWhatIsSignedAlreadyIsToldAndCanBeShown(t *testing.T) {
 	}
 	f.press("Show it")
 	f.wait("the signed request to be shown", func() bool { return f.window.detail.model.id == r.ID })
-	if f.window.modal != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("the sheet is in the way")
 	}
 	// The person decides.
@@ -552,8 +553,8 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 // pillFits checks that what is noticed of a line leaves room for its name.
 func (f *office) pillFits(e entry) {
 	f.t.Helper()
-	if width := newPill(e.pill).MinSize().Width; width > 200 {
-		f.t.Errorf("%q takes %.0f", e.pill.word, width)
+	if width := kit.NewPill(e.pill).MinSize().Width; width > 200 {
+		f.t.Errorf("%q takes %.0f", e.pill.Word, width)
 	}
 }
 
@@ -567,7 +568,7 @@ func TestWhatCameToNothingBeforeIsTold(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried, open, signed}})
-	if e.takes() || e.same != signed || e.pill.word != "Signed 3 May 2026" {
+	if e.takes() || e.same != signed || e.pill.Word != "Signed 3 May 2026" {
 		t.Errorf("got %+v", e)
 	}
 	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Carried{{Signer: "Ana", Intact: true}, {}}})

@@ -12,39 +12,40 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // examination is a page on which findings come in, one after the other, with what to do
 // about each. It can be stopped and done again, and what was found can be handed on.
 type examination struct {
-	sheet        *sheet
-	lang         i18n.Language
+	*Prefs
+	sheet        *kit.Sheet
 	title, about string
 	look         func(ctx context.Context, tell func(desk.Finding)) error
 
-	state *callout
+	state *kit.Callout
 	list  *fyne.Container
 	found []desk.Finding
 	rows  map[desk.Verdict][]fyne.CanvasObject
-	again *button
-	hand  *button // hands the report on
+	again *kit.Button
+	hand  *kit.Button // hands the report on
 	task  async.Task
 }
 
-func newExamination(s *sheet, lang i18n.Language, title, about string, look func(context.Context, func(desk.Finding)) error) *examination {
-	return &examination{sheet: s, lang: lang, title: title, about: about, look: look}
+func newExamination(p *Prefs, s *kit.Sheet, title, about string, look func(context.Context, func(desk.Finding)) error) *examination {
+	return &examination{Prefs: p, sheet: s, title: title, about: about, look: look}
 }
 
-// onDiagnose looks at everything between Sign and the return.
-func (w *Window) onDiagnose() {
-	s := w.openSheet(nil)
+// Diagnose looks at everything between Sign and the return.
+func (p *Prefs) Diagnose() {
+	s := p.modals.OpenSheet(nil)
 	if s == nil {
 		return
 	}
-	newExamination(s, w.lang, w.lang.Say("prefs.diagnose"), w.lang.Say("prefs.diagnose_about"), func(ctx context.Context, tell func(desk.Finding)) error {
-		w.desk.Diagnose(ctx, tell)
+	newExamination(p, s, p.lang.Say("prefs.diagnose"), p.lang.Say("prefs.diagnose_about"), func(ctx context.Context, tell func(desk.Finding)) error {
+		p.desk.Diagnose(ctx, tell)
 		return ctx.Err()
-	}).open(w.closeModal, w.lang.Say("help.close"))
+	}).open(p.modals.Close, p.lang.Say("help.close"))
 }
 
 // open shows the page and begins to look.
@@ -54,26 +55,26 @@ func (e *examination) open(back func(), backName string) {
 		e.task.Abandon()
 		back()
 	}
-	e.state = newCallout(markTold)
-	e.list = container.New(column{gap: 14})
-	e.hand = s.footButton(e.lang.Say("prefs.copy_report"), widget.MediumImportance, e.copyReport)
-	e.again = s.footButton("", widget.MediumImportance, func() { e.task.Toggle(e.begin) })
-	content := container.New(column{gap: 16}, newText(theme.SizeNameText, colorMuted).set(e.about), e.state.root, e.list)
-	s.show(e.title, leave, content, nil, e.hand, e.again, s.footButton(backName, widget.HighImportance, leave))
-	s.window.modal.closed = e.task.Abandon
+	e.state = kit.NewCallout(kit.InfoBadge)
+	e.list = container.New(kit.Column(14))
+	e.hand = s.NewFootButton(e.lang.Say("prefs.copy_report"), widget.MediumImportance, e.copyReport)
+	e.again = s.NewFootButton("", widget.MediumImportance, func() { e.task.Toggle(e.begin) })
+	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(e.about), e.state.Root, e.list)
+	s.ShowPage(e.title, leave, content, nil, e.hand, e.again, s.NewFootButton(backName, widget.HighImportance, leave))
+	s.OnClosed(e.task.Abandon)
 	e.begin()
-	s.window.window.Canvas().Focus(e.again)
+	s.Focus(e.again)
 }
 
 func (e *examination) begin() {
 	e.found, e.rows, e.list.Objects = nil, map[desk.Verdict][]fyne.CanvasObject{}, nil
-	e.say(markTold, e.lang.Say("prefs.looking"))
+	e.say(kit.InfoBadge, e.lang.Say("prefs.looking"))
 	e.name(e.lang.Say("act.stop"))
 	e.hand.Disable()
 	look := func(ctx context.Context, tell func(desk.Finding)) (struct{}, error) {
 		return struct{}{}, e.look(ctx, tell)
 	}
-	async.Run(e.sheet.window.bg, &e.task, look, e.add, func(_ struct{}, err error) {
+	async.Run(e.bg, &e.task, look, e.add, func(_ struct{}, err error) {
 		e.name(e.lang.Say("prefs.again"))
 		if len(e.found) > 0 {
 			e.hand.Enable()
@@ -95,21 +96,21 @@ func (e *examination) add(f desk.Finding) {
 			e.list.Objects = append(e.list.Objects, row)
 		}
 	}
-	e.sheet.arrange()
+	e.sheet.Arrange()
 }
 
 // row draws a finding.
 func (e *examination) row(f desk.Finding) fyne.CanvasObject {
 	m := verdictMark(e.lang, f.Verdict)
-	name := newBoldText(theme.SizeNameText, theme.ColorNameForeground).set(desk.FindingWords(e.lang, f))
-	body := container.New(column{gap: 3},
+	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(desk.FindingWords(e.lang, f))
+	body := container.New(kit.Column(3),
 		name,
-		newText(theme.SizeNameText, theme.ColorNameForeground).set(sentence(f.Detail)),
+		kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(kit.Sentence(f.Detail)),
 	)
 	if f.Advice != "" {
-		body.Add(newText(theme.SizeNameText, m.color).set(e.lang.Say("prefs.todo", sentence(f.Advice))))
+		body.Add(kit.NewText(theme.SizeNameText, m.Color).Set(e.lang.Say("prefs.todo", kit.Sentence(f.Advice))))
 	}
-	return container.New(beside{gap: 16}, container.New(fixedWidth(verdictWidth), container.NewHBox(newPill(m))), body)
+	return container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(verdictWidth), container.NewHBox(kit.NewPill(m))), body)
 }
 
 const verdictWidth = 112
@@ -127,49 +128,48 @@ func (e *examination) conclude(err error) {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		e.say(markTold, e.lang.Say("window.stopped"))
+		e.say(kit.InfoBadge, e.lang.Say("window.stopped"))
 	case err != nil:
-		e.say(markFailed, sentence(err.Error()))
+		e.say(kit.ErrorBadge, kit.Sentence(err.Error()))
 	case bad > 0:
-		e.say(markFailed, e.lang.Count("prefs.all_bad", bad))
+		e.say(kit.ErrorBadge, e.lang.Count("prefs.all_bad", bad))
 	case warnings > 0:
-		e.say(markTrouble, e.lang.Count("prefs.all_warnings", warnings))
+		e.say(kit.WarningBadge, e.lang.Count("prefs.all_warnings", warnings))
 	default:
-		e.say(mark{icon: iconCheck, color: colorGood, back: colorGoodPill}, e.lang.Say("prefs.all_well"))
+		e.say(kit.Badge{Icon: kit.IconCheck, Color: kit.ColorGood, Back: kit.ColorGoodPill}, e.lang.Say("prefs.all_well"))
 	}
 }
 
 // name says what the button does that stops and begins.
 func (e *examination) name(label string) {
 	e.again.SetText(label)
-	e.sheet.body.Refresh()
+	e.sheet.ArrangeAll()
 }
 
-func (e *examination) say(m mark, words string) {
-	e.state.mark(m)
-	e.state.set(words)
-	e.sheet.arrange()
+func (e *examination) say(m kit.Badge, words string) {
+	e.state.SetBadge(m)
+	e.state.Set(words)
+	e.sheet.Arrange()
 }
 
 // copyReport puts a page for whoever helps on the clipboard.
 func (e *examination) copyReport() {
-	w := e.sheet.window
-	current, found, now := e.task.Current(), e.found, w.opts.Now()
-	async.Call(w.bg, func(context.Context) (string, error) { return desk.Report(found, now), nil }, func(report string, _ error) {
-		w.app.Clipboard().SetContent(report)
+	current, found, now := e.task.Current(), e.found, e.now()
+	async.Call(e.bg, func(context.Context) (string, error) { return desk.Report(found, now), nil }, func(report string, _ error) {
+		e.host.Copy(report)
 		if current() {
-			e.say(markTold, e.lang.Say("prefs.copied"))
+			e.say(kit.InfoBadge, e.lang.Say("prefs.copied"))
 		}
 	})
 }
 
 // verdictMark is how a verdict is shown.
-func verdictMark(lang i18n.Language, v desk.Verdict) mark {
+func verdictMark(lang i18n.Language, v desk.Verdict) kit.Badge {
 	switch v {
 	case desk.Well:
-		return mark{iconCheck, lang.Say("prefs.well"), colorGood, colorGoodPill}
+		return kit.NewBadge(kit.IconCheck, lang.Say("prefs.well"), kit.ColorGood, kit.ColorGoodPill)
 	case desk.Warning:
-		return mark{iconWarning, lang.Say("prefs.warning"), colorWarn, colorWarnPill}
+		return kit.NewBadge(kit.IconWarning, lang.Say("prefs.warning"), kit.ColorWarn, kit.ColorWarnPill)
 	}
-	return mark{iconCross, lang.Say("prefs.bad"), colorBad, colorBadPill}
+	return kit.NewBadge(kit.IconCross, lang.Say("prefs.bad"), kit.ColorBad, kit.ColorBadPill)
 }

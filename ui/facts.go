@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/ui/kit"
 )
 
 // factsView is one signature in one line, with everything else that is told of it under it when somebody asks.
@@ -17,23 +18,23 @@ type factsView struct {
 	facts   desk.Facts
 	open    bool
 	rows    *fyne.Container
-	more    *link
+	more    *kit.Link
 	arrange func() // lays out again what the view stands in
 	root    *fyne.Container
 }
 
 const factWidth = 96 // of the names of the facts
 
-func newFactsView(lang i18n.Language, f desk.Facts, pass passKey, reveal func(fyne.CanvasObject), arrange func()) *factsView {
-	v := &factsView{lang: lang, facts: f, arrange: arrange, rows: container.New(column{gap: 3})}
+func newFactsView(lang i18n.Language, f desk.Facts, pass kit.KeyHandler, reveal func(fyne.CanvasObject), arrange func()) *factsView {
+	v := &factsView{lang: lang, facts: f, arrange: arrange, rows: container.New(kit.Column(3))}
 	v.rows.Hide()
 	m := signatureMark(lang, f)
-	v.more = newLink(face{lang.Say("pdf.details"), iconDown}, pass, v.toggle)
-	v.more.reveal = reveal
-	v.root = container.New(column{gap: 2},
-		container.New(beside{gap: 6, center: true},
-			newIcon(m.icon, m.color, 13), newText(theme.SizeNameCaptionText, m.color).set(joined(whoSigned(lang, f), m.word)), v.more),
-		container.New(inset{19, 0}, v.rows),
+	v.more = kit.NewLink(lang.Say("pdf.details"), kit.IconDown, pass, v.toggle)
+	v.more.Reveal = reveal
+	v.root = container.New(kit.Column(2),
+		container.New(kit.Row{Gap: 6, Center: true},
+			kit.NewIcon(m.Icon, m.Color, 13), kit.NewText(theme.SizeNameCaptionText, m.Color).Set(kit.Joined(whoSigned(lang, f), m.Word)), v.more),
+		container.New(kit.Padding(19, 0), v.rows),
 	)
 	return v
 }
@@ -41,9 +42,9 @@ func newFactsView(lang i18n.Language, f desk.Facts, pass passKey, reveal func(fy
 // toggle shows the facts, or puts them away.
 func (v *factsView) toggle() {
 	v.open = !v.open
-	name, i := v.lang.Say("pdf.details"), iconDown
+	name, i := v.lang.Say("pdf.details"), kit.IconDown
 	if v.open {
-		name, i = v.lang.Say("pdf.less"), iconUp
+		name, i = v.lang.Say("pdf.less"), kit.IconUp
 	}
 	if len(v.rows.Objects) == 0 {
 		for _, row := range factRows(v.lang, v.facts) {
@@ -51,30 +52,30 @@ func (v *factsView) toggle() {
 		}
 	}
 	v.rows.Hidden = !v.open
-	v.more.show(name, i)
+	v.more.SetLabel(name, i)
 	v.arrange()
 }
 
 func newFactRow(row [2]string) fyne.CanvasObject {
-	return container.New(beside{gap: 10},
-		container.New(fixedWidth(factWidth), newText(theme.SizeNameCaptionText, colorMuted).set(row[0])),
-		newText(theme.SizeNameCaptionText, theme.ColorNameForeground).set(row[1]),
+	return container.New(kit.Row{Gap: 10},
+		container.New(kit.FixedWidth(factWidth), kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(row[0])),
+		kit.NewText(theme.SizeNameCaptionText, theme.ColorNameForeground).Set(row[1]),
 	)
 }
 
 // signatureMark says in a word whether a signature holds.
-func signatureMark(lang i18n.Language, f desk.Facts) mark {
+func signatureMark(lang i18n.Language, f desk.Facts) kit.Badge {
 	switch {
 	case !f.Intact:
-		return mark{icon: iconCross, word: sentence(f.Problem), color: colorBad}
+		return kit.Badge{Icon: kit.IconCross, Word: kit.Sentence(f.Problem), Color: kit.ColorBad}
 	case f.Shows || f.Breach != "":
-		return mark{icon: iconWarning, word: lang.Say("pdf.changed_after"), color: colorBad}
+		return kit.Badge{Icon: kit.IconWarning, Word: lang.Say("pdf.changed_after"), Color: kit.ColorBad}
 	case f.Trusted:
-		return mark{icon: iconCheck, word: lang.Say("pdf.trusted"), color: colorGood}
+		return kit.Badge{Icon: kit.IconCheck, Word: lang.Say("pdf.trusted"), Color: kit.ColorGood}
 	case f.Trust != "":
-		return mark{icon: iconCheck, word: lang.Say("pdf.untrusted"), color: colorGood}
+		return kit.Badge{Icon: kit.IconCheck, Word: lang.Say("pdf.untrusted"), Color: kit.ColorGood}
 	}
-	return mark{icon: iconCheck, word: lang.Say("request.intact"), color: colorGood}
+	return kit.Badge{Icon: kit.IconCheck, Word: lang.Say("request.intact"), Color: kit.ColorGood}
 }
 
 func whoSigned(lang i18n.Language, f desk.Facts) string {
@@ -86,7 +87,7 @@ func whoSigned(lang i18n.Language, f desk.Facts) string {
 		who = lang.Say("pdf.stamp_by", who)
 	}
 	if !f.SignedAt.IsZero() {
-		who = joined(who, lang.Moment(f.SignedAt))
+		who = kit.Joined(who, lang.Moment(f.SignedAt))
 	}
 	return who
 }
@@ -105,15 +106,15 @@ func factRows(lang i18n.Language, f desk.Facts) [][2]string {
 	if f.Issuer != "" {
 		add(lang.Say("pdf.certificate"), lang.Say("pdf.issued", f.Issuer, lang.Date(f.ValidFrom), lang.Date(f.ValidUntil)))
 	}
-	add(lang.Say("pdf.trust"), sentence(f.Trust))
+	add(lang.Say("pdf.trust"), kit.Sentence(f.Trust))
 	if !f.Timestamp && f.Intact {
 		add(lang.Say("pdf.time"), stampWords(lang, f.Stamp))
 	}
 	if f.Intact {
 		add(lang.Say("pdf.added"), addedWords(lang, f))
 	}
-	add(lang.Say("pdf.permits"), sentence(f.Permits))
-	add(lang.Say("pdf.breach"), sentence(f.Breach))
+	add(lang.Say("pdf.permits"), kit.Sentence(f.Permits))
+	add(lang.Say("pdf.breach"), kit.Sentence(f.Breach))
 	return rows
 }
 
@@ -123,9 +124,9 @@ func stampWords(lang i18n.Language, s *desk.StampFacts) string {
 	case s == nil:
 		return lang.Say("pdf.no_stamp")
 	case !s.Intact:
-		return sentence(s.Problem)
+		return kit.Sentence(s.Problem)
 	}
-	return joined(lang.Say("pdf.stamp_at", lang.Moment(s.At), s.Authority), sentence(s.Trust))
+	return kit.Joined(lang.Say("pdf.stamp_at", lang.Moment(s.At), s.Authority), kit.Sentence(s.Trust))
 }
 
 func addedWords(lang i18n.Language, f desk.Facts) string {
@@ -133,11 +134,11 @@ func addedWords(lang i18n.Language, f desk.Facts) string {
 	case f.Whole:
 		return lang.Say("pdf.added_none")
 	case len(f.Changes) == 0:
-		return joined(lang.Size(f.Added), lang.Say("pdf.added_idle"))
+		return kit.Joined(lang.Size(f.Added), lang.Say("pdf.added_idle"))
 	}
 	var changes []string
 	for _, c := range f.Changes {
 		changes = append(changes, desk.ChangeIn(c, lang))
 	}
-	return joined(lang.Size(f.Added), strings.Join(changes, ", "))
+	return kit.Joined(lang.Size(f.Added), strings.Join(changes, ", "))
 }

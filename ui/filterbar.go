@@ -11,27 +11,28 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // filterBar is where the list is narrowed down. It stands under the search field when it is asked for.
 type filterBar struct {
 	lang                     i18n.Language
-	gateway, person, changed *pick
+	gateway, person, changed *kit.Select
 	gateways, people         []string // there are to choose from
-	from, to                 *dayField
+	from, to                 *kit.DayField
 	days                     *fyne.Container // the two
-	wrong                    *text
+	wrong                    *kit.Text
 	filling                  bool // what changes now, nobody chose
 	chosen                   filters
 	onChosen                 func(filters)
 	onShape                  func() // the bar needs another height
 
-	clear  *link   // takes all filters off
-	toggle *button // shows and hides it
+	clear  *kit.Link   // takes all filters off
+	toggle *kit.Button // shows and hides it
 	root   *fyne.Container
 }
 
-func newFilterBar(lang i18n.Language, pass passKey, explain explainer, clock clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
+func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
 	f := &filterBar{lang: lang, onChosen: onChosen, onShape: func() {}}
 	// Escape puts the filters away; what they say stays.
 	inBar := func(key *fyne.KeyEvent) {
@@ -42,19 +43,19 @@ func newFilterBar(lang i18n.Language, pass passKey, explain explainer, clock clo
 		pass(key)
 	}
 	chose := func(int) { f.onChanged() }
-	f.gateway, f.person, f.changed = newPick(inBar, chose), newPick(inBar, chose), newPick(inBar, chose)
-	f.toggle = newIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), iconFunnel, pass, explain, onToggle)
-	f.from, f.to = newSinceField(lang, inBar, explain, clock, f.onDays), newUntilField(lang, inBar, explain, clock, f.onDays)
-	f.days = container.NewGridWithColumns(2, named(lang.Say("win.from"), f.from.root), named(lang.Say("win.to"), f.to.root))
-	f.wrong = newText(theme.SizeNameCaptionText, colorBad).set("")
-	save := newLink(face{lang.Say("list.save_view"), iconFlag}, inBar, onSave)
-	f.clear = newLink(face{lang.Say("list.no_filters"), iconClose}, inBar, f.none)
-	f.root = container.New(inset{10, 0}, container.New(column{gap: 4},
+	f.gateway, f.person, f.changed = kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
+	f.toggle = kit.NewIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), kit.IconFunnel, pass, explain, onToggle)
+	f.from, f.to = kit.NewSinceField(lang, inBar, explain, clock, f.onDays), kit.NewUntilField(lang, inBar, explain, clock, f.onDays)
+	f.days = container.NewGridWithColumns(2, kit.NewLabeled(lang.Say("win.from"), f.from.Root), kit.NewLabeled(lang.Say("win.to"), f.to.Root))
+	f.wrong = kit.NewText(theme.SizeNameCaptionText, kit.ColorBad).Set("")
+	save := kit.NewLink(lang.Say("list.save_view"), kit.IconFlag, inBar, onSave)
+	f.clear = kit.NewLink(lang.Say("list.no_filters"), kit.IconClose, inBar, f.none)
+	f.root = container.New(kit.Padding(10, 0), container.New(kit.Column(4),
 		container.NewGridWithColumns(2, f.gateway, f.person, f.changed),
 		f.days,
 		f.wrong,
-		container.New(newFlowOf(18, 2), save, f.clear),
-		newGap(2),
+		container.New(kit.NewFlowOf(18, 2), save, f.clear),
+		kit.NewGap(2),
 	))
 	f.root.Hide()
 	f.fill()
@@ -88,7 +89,7 @@ func (f *filterBar) showToggle() {
 	if !f.chosen.narrowsNothing() {
 		importance = widget.HighImportance
 	}
-	f.toggle.show("", iconFunnel, importance)
+	f.toggle.SetLabel("", kit.IconFunnel, importance)
 }
 
 // fill puts the choices into the fields. What is chosen is among them, whether it is
@@ -96,7 +97,7 @@ func (f *filterBar) showToggle() {
 func (f *filterBar) fill() {
 	f.filling = true
 	defer func() { f.filling = false }()
-	put := func(c *pick, all string, known []string, chosen string) {
+	put := func(c *kit.Select, all string, known []string, chosen string) {
 		if chosen != "" && !slices.Contains(known, chosen) {
 			known = append(slices.Clone(known), chosen)
 		}
@@ -110,19 +111,19 @@ func (f *filterBar) fill() {
 		named = append(named, p.name(f.lang))
 	}
 	put(f.changed, named[0], named[1:], f.chosen.changed.chosenName(f.lang))
-	f.from.set(f.chosen.from)
-	f.to.set(f.chosen.to)
+	f.from.Set(f.chosen.from)
+	f.to.Set(f.chosen.to)
 	f.showDays()
 }
 
 // showDays shows the two days where they are asked for.
 func (f *filterBar) showDays() {
-	setHidden(f.days, f.chosen.changed != twoDays)
+	kit.SetHidden(f.days, f.chosen.changed != twoDays)
 	wrong := ""
 	if f.chosen.from != "" && f.chosen.to != "" && f.chosen.from > f.chosen.to {
 		wrong = f.lang.Say("win.wrong_days")
 	}
-	f.wrong.set(wrong)
+	f.wrong.Set(wrong)
 	f.onShape()
 }
 
@@ -133,8 +134,8 @@ func (f *filterBar) onDays() {
 		return
 	}
 	chosen, fromOK, toOK := f.chosen, false, false
-	chosen.from, fromOK = f.from.day()
-	chosen.to, toOK = f.to.day()
+	chosen.from, fromOK = f.from.Day()
+	chosen.to, toOK = f.to.Day()
 	if fromOK && toOK && chosen != f.chosen {
 		f.chosen = chosen
 		f.showToggle()
@@ -169,7 +170,7 @@ func (f *filterBar) onChanged() {
 	f.set(chosen)
 	f.onChosen(chosen)
 	if asksForDays {
-		focusOn(f.from.entry)
+		kit.Focus(f.from.Entry)
 	}
 }
 
@@ -205,7 +206,7 @@ func (w *Window) offerFilters() {
 		return o, err
 	}, func(o offer, err error) {
 		if err != nil {
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 			return
 		}
 		w.filterBar.offer(o.gateways, o.people)

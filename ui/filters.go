@@ -6,6 +6,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
+	"countersign/ui/kit"
 )
 
 // filters narrow a view down.
@@ -70,21 +71,12 @@ func (p period) from(now time.Time) time.Time {
 func (f filters) narrow(q ledger.Query, now time.Time) ledger.Query {
 	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.from(now)
 	if f.changed == twoDays {
-		q.From = dayHere(f.from, now.Location())
-		if last := dayHere(f.to, now.Location()); !last.IsZero() {
+		q.From = kit.StartOfDay(f.from, now.Location())
+		if last := kit.StartOfDay(f.to, now.Location()); !last.IsZero() {
 			q.To = last.AddDate(0, 0, 1)
 		}
 	}
 	return q
-}
-
-// dayHere is when a day begins at a place; the zero time for none.
-func dayHere(day string, here *time.Location) time.Time {
-	t, err := time.ParseInLocation(time.DateOnly, day, here)
-	if err != nil {
-		return time.Time{}
-	}
-	return t
 }
 
 // narrowsNothing tells that every row passes.
@@ -134,7 +126,7 @@ func savedViewOf(lang i18n.Language, s desk.SavedView) view {
 			base = v
 		}
 	}
-	base.name, base.icon, base.saved, base.search = s.Name, iconFlag, true, of(savedSearch)
+	base.name, base.icon, base.saved, base.search = s.Name, kit.IconFlag, true, of(savedSearch)
 	base.filters = filters{gateway: of(savedGateway), person: of(savedPerson)}
 	for _, p := range periods() {
 		if string(p) == of(savedChanged) {

@@ -6,6 +6,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // frame is the shortest time between two redraws for what changed in the ledger.
@@ -36,7 +37,7 @@ func (w *Window) follow(ctx context.Context) {
 	notices, err := w.desk.Watch(ctx)
 	w.bg.Show(func() {
 		if err != nil {
-			w.notices.fail(w.lang.Say("window.cannot_follow", sentence(err.Error())))
+			w.notices.fail(w.lang.Say("window.cannot_follow", kit.Sentence(err.Error())))
 		}
 		w.onNews(news{all: true})
 	})

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/ui/kit"
 )
 
 // gatewayForm is where a gateway is filled in. It is drawn from what the kind says of its
@@ -25,14 +26,14 @@ type gatewayForm struct {
 	hasSecret bool
 	more      bool // the fields that are seldom touched are shown
 
-	name   *field
-	secret *field
+	name   *kit.Field
+	secret *kit.Field
 	texts  map[string]func() string // what the fields say, by their keys
-	lines  map[string]*formLine
-	failed *callout
-	save   *button
+	lines  map[string]*kit.FormLine
+	failed *kit.Callout
+	save   *kit.Button
 	rare   *fyne.Container
-	fold   *button
+	fold   *kit.Button
 }
 
 // Rows of fields for more than a line.
@@ -48,12 +49,12 @@ func newGatewayForm(s *settingsSheet, kind desk.Kind, form desk.GatewayForm, add
 // open draws the form.
 func (f *gatewayForm) open() {
 	s := f.s
-	f.texts, f.lines, f.secret = map[string]func() string{}, map[string]*formLine{}, nil
-	f.failed = newCallout(markFailed)
-	f.failed.set("")
-	content := container.New(column{gap: 16}, f.failed.root)
+	f.texts, f.lines, f.secret = map[string]func() string{}, map[string]*kit.FormLine{}, nil
+	f.failed = kit.NewCallout(kit.ErrorBadge)
+	f.failed.Set("")
+	content := container.New(kit.Column(16), f.failed.Root)
 
-	f.name = s.entry(f.form.Name, "", 1, f.submit)
+	f.name = s.NewField(f.form.Name, "", 1, f.submit)
 	var first fyne.Focusable
 	if f.adding {
 		kinds := s.desk.Kinds()
@@ -62,48 +63,48 @@ func (f *gatewayForm) open() {
 			names = append(names, s.kindTitle(k.Name))
 		}
 		at := slices.IndexFunc(kinds, func(k desk.Kind) bool { return k.Name == f.kind.Name })
-		kind := s.pick(names, at, func(i int) { f.changeKind(kinds[i]) })
-		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", kind, f.kindHelp()).root)
-		f.lines[desk.NameKey] = newFormLine(s.lang.Say("prefs.name"), s.lang.Say("prefs.needed"), s.lang.Say("prefs.name_help"), f.name)
-		content.Add(f.lines[desk.NameKey].root)
+		kind := s.NewSelect(names, at, func(i int) { f.changeKind(kinds[i]) })
+		content.Add(kit.NewFormLine(s.lang.Say("prefs.kind"), "", "", kind, f.kindHelp()).Root)
+		f.lines[desk.NameKey] = kit.NewFormLine(s.lang.Say("prefs.name"), s.lang.Say("prefs.needed"), s.lang.Say("prefs.name_help"), f.name)
+		content.Add(f.lines[desk.NameKey].Root)
 		first = kind
 	} else {
-		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", newText(theme.SizeNameText, theme.ColorNameForeground).set(s.kindTitle(f.kind.Name)), f.kindHelp()).root)
+		content.Add(kit.NewFormLine(s.lang.Say("prefs.kind"), "", "", kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.kindTitle(f.kind.Name)), f.kindHelp()).Root)
 	}
 
-	f.rare = container.New(column{gap: 16})
+	f.rare = container.New(kit.Column(16))
 	for _, field := range f.kind.Form() {
 		l := f.line(field)
 		f.lines[field.Key] = l
 		if field.Rare {
-			f.rare.Add(l.root)
+			f.rare.Add(l.Root)
 		} else {
-			content.Add(l.root)
+			content.Add(l.Root)
 		}
 		if first == nil {
-			first = l.focus
+			first = l.Focus
 		}
 	}
-	f.fold = s.button("", "", widget.MediumImportance, func() { f.unfold(!f.more) })
-	content.Add(container.New(newFlow(8), f.fold))
+	f.fold = s.NewButton("", "", widget.MediumImportance, func() { f.unfold(!f.more) })
+	content.Add(container.New(kit.NewFlow(8), f.fold))
 	content.Add(f.rare)
 
-	cancel := s.footButton(s.lang.Say("add.cancel"), widget.MediumImportance, func() { s.openGateways("") })
-	f.save = s.footButton(s.lang.Say("prefs.save"), widget.HighImportance, f.submit)
+	cancel := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, func() { s.openGateways("") })
+	f.save = s.NewFootButton(s.lang.Say("prefs.save"), widget.HighImportance, f.submit)
 	title := s.lang.Say("prefs.edit_title", f.form.Name)
 	if f.adding {
 		title = s.lang.Say("prefs.add_title")
 	}
 	f.unfold(f.more)
-	s.show(title, func() { s.openGateways("") }, content, first, cancel, f.save)
+	s.ShowPage(title, func() { s.openGateways("") }, content, first, cancel, f.save)
 }
 
 func (f *gatewayForm) kindHelp() fyne.CanvasObject {
-	return newText(theme.SizeNameCaptionText, colorMuted).set(desk.KindWords(f.s.lang, f.kind))
+	return kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(desk.KindWords(f.s.lang, f.kind))
 }
 
 // line draws one field.
-func (f *gatewayForm) line(field desk.Field) *formLine {
+func (f *gatewayForm) line(field desk.Field) *kit.FormLine {
 	s := f.s
 	label, help := desk.FieldWords(s.lang, field)
 	if field.Type == desk.SecretField {
@@ -116,7 +117,7 @@ func (f *gatewayForm) line(field desk.Field) *formLine {
 	now := f.form.Texts[field.Key]
 	switch field.Type {
 	case desk.SecretField:
-		e := s.entry("", s.lang.Say("prefs.secret_new"), 1, f.submit)
+		e := s.NewField("", s.lang.Say("prefs.secret_new"), 1, f.submit)
 		if f.hasSecret {
 			e.PlaceHolder = s.lang.Say("prefs.secret_kept")
 		}
@@ -125,7 +126,7 @@ func (f *gatewayForm) line(field desk.Field) *formLine {
 		if !f.adding {
 			help = strings.TrimSpace(help + " " + s.lang.Say("prefs.secret_origin"))
 		}
-		return newFormLine(label, note, help, e)
+		return kit.NewFormLine(label, note, help, e)
 	case desk.BoolField:
 		return f.choiceLine(field, label, note, help, now, []string{strconv.FormatBool(true), strconv.FormatBool(false)}, []string{s.lang.Say("prefs.yes"), s.lang.Say("prefs.no")})
 	case desk.ChoiceField:
@@ -138,39 +139,39 @@ func (f *gatewayForm) line(field desk.Field) *formLine {
 	case desk.LongField, desk.TableField:
 		lines = longRows
 	}
-	e := s.entry(now, field.Default, lines, f.submit)
+	e := s.NewField(now, field.Default, lines, f.submit)
 	f.texts[field.Key] = func() string { return e.Text }
 	if field.Key == desk.AddressKey && len(f.kind.Hosts) > 0 {
-		return newFormLine(label, note, help, e, f.hosts(e))
+		return kit.NewFormLine(label, note, help, e, f.hosts(e))
 	}
-	return newFormLine(label, note, help, e)
+	return kit.NewFormLine(label, note, help, e)
 }
 
 // hosts offers the places where a kind of gateway is known to run.
-func (f *gatewayForm) hosts(into *field) fyne.CanvasObject {
-	row := container.New(newFlow(8))
+func (f *gatewayForm) hosts(into *kit.Field) fyne.CanvasObject {
+	row := container.New(kit.NewFlow(8))
 	for _, h := range f.kind.Hosts {
-		row.Add(f.s.button(desk.HostWords(f.s.lang, h), iconGlobe, widget.MediumImportance, func() { into.SetText(h.URL) }))
+		row.Add(f.s.NewButton(desk.HostWords(f.s.lang, h), kit.IconGlobe, widget.MediumImportance, func() { into.SetText(h.URL) }))
 	}
 	return row
 }
 
 // choiceLine draws a field of which one of several values is chosen, or none: what is usual.
-func (f *gatewayForm) choiceLine(field desk.Field, label, note, help, now string, values, names []string) *formLine {
+func (f *gatewayForm) choiceLine(field desk.Field, label, note, help, now string, values, names []string) *kit.FormLine {
 	s := f.s
 	usual := s.lang.Say("prefs.unset")
 	if i := slices.Index(values, field.Default); i >= 0 {
 		usual = s.lang.Say("prefs.usual", names[i])
 	}
 	at := slices.Index(values, now) + 1
-	c := s.pick(append([]string{usual}, names...), at, func(i int) { at = i })
+	c := s.NewSelect(append([]string{usual}, names...), at, func(i int) { at = i })
 	f.texts[field.Key] = func() string {
 		if at <= 0 {
 			return ""
 		}
 		return values[at-1]
 	}
-	return newFormLine(label, note, help, c)
+	return kit.NewFormLine(label, note, help, c)
 }
 
 // collect takes what the fields say now.
@@ -207,7 +208,7 @@ func (f *gatewayForm) unfold(more bool) {
 	} else {
 		f.fold.SetText(f.s.lang.Count("prefs.more", len(f.rare.Objects)))
 	}
-	f.s.arrange()
+	f.s.Arrange()
 }
 
 // submit has the desk check and keep the gateway.
@@ -218,9 +219,9 @@ func (f *gatewayForm) submit() {
 	}
 	f.collect()
 	for _, l := range f.lines {
-		l.fail("")
+		l.Fail("")
 	}
-	f.failed.set("")
+	f.failed.Set("")
 	form := f.form
 	form.Texts = map[string]string{}
 	for _, field := range f.kind.Form() {
@@ -254,17 +255,17 @@ func (f *gatewayForm) submit() {
 func (f *gatewayForm) fail(key, problem string) {
 	line := f.lines[key]
 	if line == nil {
-		f.failed.set(sentence(problem))
-		f.s.arrange()
-		scrollTo(f.s.scroll, 0)
+		f.failed.Set(kit.Sentence(problem))
+		f.s.Arrange()
+		f.s.ScrollToTop()
 		return
 	}
-	line.fail(sentence(problem))
+	line.Fail(kit.Sentence(problem))
 	for _, field := range f.kind.Form() {
 		if field.Key == key && field.Rare {
 			f.unfold(true)
 		}
 	}
-	f.s.arrange()
-	f.s.window.window.Canvas().Focus(line.focus)
+	f.s.Arrange()
+	f.s.Focus(line.Focus)
 }

@@ -10,6 +10,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // openGateways lists the gateways of the desk; told is what was just done.
@@ -17,81 +18,81 @@ func (s *settingsSheet) openGateways(told string) {
 	s.mark(gatewaySection)
 	content := s.intro(s.lang.Say("prefs.gateways_about"))
 	if told != "" {
-		c := newCallout(markTold)
-		c.set(told)
-		content.Add(c.root)
+		c := kit.NewCallout(kit.InfoBadge)
+		c.Set(told)
+		content.Add(c.Root)
 	}
-	add := s.button(s.lang.Say("prefs.add"), iconPlus, widget.MediumImportance, s.addGateway)
-	content.Add(container.New(newFlow(8), add))
-	list := container.New(column{gap: 14})
+	add := s.NewButton(s.lang.Say("prefs.add"), kit.IconPlus, widget.MediumImportance, s.addGateway)
+	content.Add(container.New(kit.NewFlow(8), add))
+	list := container.New(kit.Column(14))
 	content.Add(list)
-	s.show(s.lang.Say("prefs.title"), s.window.closeModal, content, s.tabs[gatewaySection], s.closing())
-	page := s.page
-	async.Call(s.window.bg, s.desk.ListGateways, func(infos []desk.GatewayInfo, err error) {
-		if !s.isOn(page) {
+	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[gatewaySection], s.closing())
+	shown := s.Shown()
+	async.Call(s.bg, s.desk.ListGateways, func(infos []desk.GatewayInfo, err error) {
+		if !shown() {
 			return
 		}
 		if err != nil {
-			c := newCallout(markFailed)
-			c.set(sentence(err.Error()))
-			list.Add(c.root)
+			c := kit.NewCallout(kit.ErrorBadge)
+			c.Set(kit.Sentence(err.Error()))
+			list.Add(c.Root)
 		}
 		for _, info := range infos {
 			list.Add(s.gatewayRow(info))
 		}
-		s.arrange()
+		s.Arrange()
 	})
 }
 
 // gatewayRow is one gateway with what can be done with it.
 func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
-	name := newBoldText(theme.SizeNameText, theme.ColorNameForeground)
-	name.maxLines = 1
-	name.set(info.Name)
+	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
+	name.MaxLines = 1
+	name.Set(info.Name)
 	tags := container.NewHBox()
 	if info.Default {
-		tags.Add(newPill(mark{iconCheck, s.lang.Say("prefs.is_default"), colorGood, colorGoodPill}))
+		tags.Add(kit.NewPill(kit.NewBadge(kit.IconCheck, s.lang.Say("prefs.is_default"), kit.ColorGood, kit.ColorGoodPill)))
 	}
 	if info.Practice {
-		tags.Add(newPill(mark{iconInfo, s.lang.Say("window.practice"), colorWarn, colorWarnPill}))
+		tags.Add(kit.NewPill(kit.NewBadge(kit.IconInfo, s.lang.Say("window.practice"), kit.ColorWarn, kit.ColorWarnPill)))
 	}
 	under := s.kindTitle(info.Kind)
 	if info.URL != "" {
 		under += " · " + info.URL
 	}
-	fault := newCallout(markFailed)
-	fault.set(sentence(info.Fault))
-	buttons := container.New(newFlow(8))
+	fault := kit.NewCallout(kit.ErrorBadge)
+	fault.Set(kit.Sentence(info.Fault))
+	buttons := container.New(kit.NewFlow(8))
 	if !info.Practice {
-		buttons.Add(s.button(s.lang.Say("prefs.edit"), iconPen, widget.MediumImportance, func() { s.editGateway(info) }))
+		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, func() { s.editGateway(info) }))
 	}
-	buttons.Add(s.button(s.lang.Say("prefs.check"), iconAgain, widget.MediumImportance, func() { s.checkGateway(info.Name) }))
+	buttons.Add(s.NewButton(s.lang.Say("prefs.check"), kit.IconAgain, widget.MediumImportance, func() { s.checkGateway(info.Name) }))
 	if !info.Default {
-		buttons.Add(s.button(s.lang.Say("prefs.make_default"), iconCheck, widget.MediumImportance, func() { s.makeDefault(info.Name) }))
+		buttons.Add(s.NewButton(s.lang.Say("prefs.make_default"), kit.IconCheck, widget.MediumImportance, func() { s.makeDefault(info.Name) }))
 	}
-	buttons.Add(s.button(s.lang.Say("prefs.remove"), iconClose, widget.MediumImportance, func() { s.removeGateway(info.Name, "") }))
-	return container.New(column{gap: 6},
-		widget.NewSeparator(), newGap(2),
-		container.New(beside{gap: 10, center: true}, newIcon(iconGateway, colorMuted, 18), name, tags),
-		newText(theme.SizeNameText, colorMuted).set(under),
+	buttons.Add(s.NewButton(s.lang.Say("prefs.remove"), kit.IconClose, widget.MediumImportance, func() { s.removeGateway(info.Name, "") }))
+	return container.New(kit.Column(6),
+		widget.NewSeparator(), kit.NewGap(2),
+		container.New(kit.Row{Gap: 10, Center: true}, kit.NewIcon(kit.IconGateway, kit.ColorMuted, 18), name, tags),
+		kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(under),
 		s.secretWords(info),
-		fault.root,
-		newGap(1), buttons,
+		fault.Root,
+		kit.NewGap(1), buttons,
 	)
 }
 
 // secretWords say where the secret of a gateway is. That it is in a file is a warning.
 func (s *settingsSheet) secretWords(info desk.GatewayInfo) fyne.CanvasObject {
-	words, color, sign := s.lang.Say("prefs.secret_none"), colorMuted, iconDash
+	words, color, sign := s.lang.Say("prefs.secret_none"), kit.ColorMuted, kit.IconDash
 	switch {
 	case info.Practice:
-		words, sign = s.lang.Say("prefs.practice"), iconInfo
+		words, sign = s.lang.Say("prefs.practice"), kit.IconInfo
 	case info.Secret == desk.InKeyring:
-		words, sign = s.lang.Say("prefs.secret_keyring"), iconCheck
+		words, sign = s.lang.Say("prefs.secret_keyring"), kit.IconCheck
 	case info.Secret == desk.InFile:
-		words, color, sign = s.lang.Say("prefs.secret_file"), colorWarn, iconWarning
+		words, color, sign = s.lang.Say("prefs.secret_file"), kit.ColorWarn, kit.IconWarning
 	}
-	return container.New(beside{gap: 6}, container.New(inset{0, 1}, newIcon(sign, color, 14)), newText(theme.SizeNameCaptionText, color).set(words))
+	return container.New(kit.Row{Gap: 6}, container.New(kit.Padding(0, 1), kit.NewIcon(sign, color, 14)), kit.NewText(theme.SizeNameCaptionText, color).Set(words))
 }
 
 // kindTitle is what people call a kind of gateway.
@@ -108,7 +109,7 @@ func (s *settingsSheet) kindTitle(name string) string {
 func (s *settingsSheet) makeDefault(name string) {
 	s.does(func(ctx context.Context) error { return s.desk.SetDefaultGateway(ctx, name) }, func(err error) {
 		if err != nil {
-			s.openGateways(sentence(err.Error()))
+			s.openGateways(kit.Sentence(err.Error()))
 			return
 		}
 		s.openGateways(s.lang.Say("prefs.default_now", name))
@@ -117,12 +118,12 @@ func (s *settingsSheet) makeDefault(name string) {
 
 // does does something with a gateway; done is told, when the page is still there.
 func (s *settingsSheet) does(work func(context.Context) error, done func(error)) {
-	page := s.page
-	async.Do(s.window.bg, work, func(err error) {
+	shown := s.Shown()
+	async.Do(s.bg, work, func(err error) {
 		if err == nil {
-			s.window.readGateways()
+			s.host.GatewaysChanged()
 		}
-		if s.isOn(page) {
+		if shown() {
 			done(err)
 		}
 	})
@@ -130,29 +131,29 @@ func (s *settingsSheet) does(work func(context.Context) error, done func(error))
 
 // removeGateway asks before a gateway is removed, and shows why it was not.
 func (s *settingsSheet) removeGateway(name, refused string) {
-	content := container.New(column{gap: 14}, newText(theme.SizeNameText, theme.ColorNameForeground).set(s.lang.Say("prefs.remove_text")))
+	content := container.New(kit.Column(14), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.lang.Say("prefs.remove_text")))
 	if refused != "" {
-		c := newCallout(markFailed)
-		c.set(refused)
-		content.Add(c.root)
+		c := kit.NewCallout(kit.ErrorBadge)
+		c.Set(refused)
+		content.Add(c.Root)
 	}
 	back := func() { s.openGateways("") }
-	no := s.footButton(s.lang.Say("withdraw.no"), widget.MediumImportance, back)
-	yes := s.footButton(s.lang.Say("prefs.remove"), widget.HighImportance, func() {
+	no := s.NewFootButton(s.lang.Say("withdraw.no"), widget.MediumImportance, back)
+	yes := s.NewFootButton(s.lang.Say("prefs.remove"), widget.HighImportance, func() {
 		s.does(func(ctx context.Context) error { return s.desk.RemoveGateway(ctx, name) }, func(err error) {
 			if err != nil {
-				s.removeGateway(name, sentence(err.Error()))
+				s.removeGateway(name, kit.Sentence(err.Error()))
 				return
 			}
 			s.openGateways(s.lang.Say("prefs.removed", name))
 		})
 	})
-	s.show(s.lang.Say("prefs.remove_title", name), back, content, no, no, yes)
+	s.ShowPage(s.lang.Say("prefs.remove_title", name), back, content, no, no, yes)
 }
 
 // checkGateway tries a gateway out.
 func (s *settingsSheet) checkGateway(name string) {
-	newExamination(s.sheet, s.lang, s.lang.Say("prefs.check_title", name), s.lang.Say("prefs.check_about"), func(ctx context.Context, tell func(desk.Finding)) error {
+	newExamination(s.Prefs, s.Sheet, s.lang.Say("prefs.check_title", name), s.lang.Say("prefs.check_about"), func(ctx context.Context, tell func(desk.Finding)) error {
 		return s.desk.TryGateway(ctx, name, tell)
 	}).open(func() { s.openGateways("") }, s.lang.Say("prefs.back"))
 }
@@ -166,13 +167,13 @@ func (s *settingsSheet) addGateway() {
 
 // editGateway shows the form of a gateway.
 func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
-	page := s.page
-	async.Call(s.window.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, info.Name) }, func(form desk.GatewayForm, err error) {
-		if !s.isOn(page) {
+	shown := s.Shown()
+	async.Call(s.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, info.Name) }, func(form desk.GatewayForm, err error) {
+		if !shown() {
 			return
 		}
 		if err != nil {
-			s.openGateways(sentence(err.Error()))
+			s.openGateways(kit.Sentence(err.Error()))
 			return
 		}
 		for _, k := range s.desk.Kinds() {

@@ -19,6 +19,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // goldensEnv, when it is "write", has the goldens written as things are drawn now.
@@ -32,7 +33,7 @@ func writing() bool { return os.Getenv(goldensEnv) == "write" }
 // TestWidgets compares how the window's own widgets are laid out and coloured with testdata/markup.
 func TestWidgets(t *testing.T) {
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(Theme(LightLook))
+	a.Settings().SetTheme(kit.Theme(kit.LightLook))
 	drawn := map[string]string{}
 	for name, o := range goldenWidgets() {
 		drawn[name+".xml"] = test.RenderObjectToMarkup(o)
@@ -110,7 +111,7 @@ func save(t *testing.T, path string, content []byte) {
 
 // wide gives an object a width, as a layout of the window does, and the height that it needs then.
 func wide(width float32, o fyne.CanvasObject) fyne.CanvasObject {
-	stack := container.New(column{}, o)
+	stack := container.New(kit.Column(0), o)
 	stack.Resize(fyne.NewSize(width, 0))
 	stack.Resize(fyne.NewSize(width, stack.MinSize().Height))
 	return stack
@@ -122,11 +123,11 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	nothing := func(*fyne.KeyEvent) {}
 	all := map[string]fyne.CanvasObject{}
 	for _, s := range request.Statuses() {
-		all["pill-"+string(s)] = newPill(statusMark(lang, request.Request{Status: s}))
+		all["pill-"+string(s)] = kit.NewPill(statusMark(lang, request.Request{Status: s}))
 	}
 	for _, e := range []request.Evidence{request.ByBrowser, request.ByGateway, request.ByDocument} {
 		m := evidenceMark(lang, e)
-		all["evidence-"+string(e)] = wide(200, marked(m, m.word))
+		all["evidence-"+string(e)] = wide(200, kit.NewBadgeLine(m, m.Word))
 	}
 
 	for name, width := range map[string]float32{"narrow": 404, "wide": 1400} {
@@ -154,41 +155,46 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 		all["sidebar-entry-"+name] = item
 	}
 
-	for name, k := range map[string]*knot{"first": newKnot(colorGood, true, false), "between": newKnot(colorMuted, false, false), "only": newKnot(colorBad, true, true)} {
+	for name, k := range map[string]*knot{"first": newKnot(kit.ColorGood, true, false), "between": newKnot(kit.ColorMuted, false, false), "only": newKnot(kit.ColorBad, true, true)} {
 		k.Resize(fyne.NewSize(knotSize, 60))
 		all["knot-"+name] = k
 	}
 
-	plain := newCallout(markTold)
-	plain.set("The address is on the clipboard.")
-	all["callout"] = wide(400, plain.root)
-	headed := newCallout(markTrouble)
-	headed.setHead("The gateway does not answer")
-	headed.set("gateway office: sign.example.org does not answer (connection refused): check the network, then try again")
-	all["callout-headed"] = wide(400, headed.root)
+	plain := kit.NewCallout(kit.InfoBadge)
+	plain.Set("The address is on the clipboard.")
+	all["callout"] = wide(400, plain.Root)
+	headed := kit.NewCallout(kit.WarningBadge)
+	headed.SetHead("The gateway does not answer")
+	headed.Set("gateway office: sign.example.org does not answer (connection refused): check the network, then try again")
+	all["callout-headed"] = wide(400, headed.Root)
 
-	all["section"] = wide(400, newSection("DETAILS", newLines([]string{"Due 24 Nov 2026", "For: Maria Example"})))
+	all["section"] = wide(400, kit.NewSection("DETAILS", newLines([]string{"Due 24 Nov 2026", "For: Maria Example"})))
 	all["attempts"] = wide(400, newAttempts([]attemptModel{
 		{"Attempt 1: Failed, 20 Nov 2026, 15:09", "failed · the certificate is suspended", statusMark(lang, request.Request{Status: request.Failed})},
 		{"Attempt 2: To sign", "", statusMark(lang, request.Request{Status: request.Pending})},
 	}))
 	all["timeline"] = wide(400, newTimeline(lang, []eventModel{
-		{"Signed file received and checked", "It continues what was sent.", "21 Nov 2026, 12:04", colorGood},
-		{"Opened in the browser", "", "21 Nov 2026, 12:00 · mara", colorMuted},
+		{"Signed file received and checked", "It continues what was sent.", "21 Nov 2026, 12:04", kit.ColorGood},
+		{"Opened in the browser", "", "21 Nov 2026, 12:00 · mara", kit.ColorMuted},
 	}, 3))
-	empty := newEmptyState(40)
-	empty.show(lang, views(lang)[0], "", false, false)
-	all["empty"] = wide(400, empty.root)
-	all["link"] = newLink(actOpenSigned.face(lang), nothing, nil)
-	all["tag"] = newTag("practice")
+	empty := kit.NewEmptyState(40)
+	showEmpty(empty, lang, views(lang)[0], "", false, false)
+	all["empty"] = wide(400, empty.Root)
+	all["link"] = kit.NewLink(actOpenSigned.label(lang), actOpenSigned.icon(), nothing, nil)
+	all["tag"] = kit.NewTag("practice")
 	all["page"] = newPage(nil)
 
-	s := &sheet{}
-	failed := newFormLine("Name", "needed", "Small letters, digits, - and _", s.entry("town hall", "", 1, nil))
-	failed.fail("\"town hall\": use up to 63 small letters, digits, - and _")
-	all["form-field-wrong"] = wide(560, failed.root)
-	all["form-field-choice"] = wide(560, newFormLine("Agreement", "", "", s.pick([]string{"shown", "skipped"}, 1, nil)).root)
-	all["form-field-tick"] = wide(560, newFormLine("Documents", "", "Otherwise they are deleted at the gateway.", s.check("keep", true, nil)).root)
+	typed := kit.NewField(nothing)
+	typed.Text = "town hall"
+	failed := kit.NewFormLine("Name", "needed", "Small letters, digits, - and _", typed)
+	failed.Fail("\"town hall\": use up to 63 small letters, digits, - and _")
+	chosen := kit.NewSelect(nothing, func(int) {})
+	chosen.Options, chosen.Selected = []string{"shown", "skipped"}, "skipped"
+	ticked := kit.NewCheck(nothing, nil)
+	ticked.Text, ticked.Checked = "keep", true
+	all["form-field-wrong"] = wide(560, failed.Root)
+	all["form-field-choice"] = wide(560, kit.NewFormLine("Agreement", "", "", chosen).Root)
+	all["form-field-tick"] = wide(560, kit.NewFormLine("Documents", "", "Otherwise they are deleted at the gateway.", ticked).Root)
 
 	for name, m := range map[string]queueModel{
 		"waiting": {shown: true, visit: true, out: "a", outName: "Lease of office premises", count: "3 of 40 done, one after the other", state: "Waiting for the signer:"},

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
@@ -27,6 +26,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/ui/kit"
 	"countersign/ui/uitest"
 )
 
@@ -53,7 +53,7 @@ type office struct {
 
 type officeOptions struct {
 	seed []ledger.Change
-	look Look
+	look kit.Look
 	size fyne.Size
 	wrap func(*watchedDesk)
 	// prepare is done on the desk before there is a window.
@@ -176,41 +176,18 @@ func (f *office) saying(words ...string) {
 func (f *office) says() string {
 	var all []string
 	c := f.window.window.Canvas()
-	collect(c.Content(), &all)
-	for _, o := range c.Overlays().List() {
-		collect(o, &all)
+	for _, layer := range append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...) {
+		all = append(all, uitest.Texts(layer, navWords)...)
 	}
 	return strings.Join(all, "\n")
 }
 
-func collect(o fyne.CanvasObject, all *[]string) {
-	if o == nil || !o.Visible() {
-		return
+// navWords reads an entry of the sidebar as its name and its count.
+func navWords(o fyne.CanvasObject) (string, bool) {
+	if item, ok := o.(*navItem); ok {
+		return item.view.name + " " + item.count, true
 	}
-	switch o := o.(type) {
-	case *text:
-		*all = append(*all, o.value)
-	case *row:
-		*all = append(*all, strings.Join([]string{o.model.title, o.model.under, o.model.status.word, o.model.evidence.word, o.model.age, o.model.due.word}, " | "))
-	case *button:
-		*all = append(*all, "["+o.Text+"]")
-	case *navItem:
-		*all = append(*all, o.view.name+" "+o.count)
-	case *canvas.Text:
-		*all = append(*all, o.Text)
-	case *readOnlyEntry:
-		*all = append(*all, o.Text)
-	case *link:
-		*all = append(*all, "<"+o.words+">")
-	case *fyne.Container:
-		for _, child := range o.Objects {
-			collect(child, all)
-		}
-	case fyne.Widget:
-		for _, child := range test.WidgetRenderer(o).Objects() {
-			collect(child, all)
-		}
-	}
+	return "", false
 }
 
 // press taps the visible button that says something.
@@ -223,36 +200,8 @@ func (f *office) press(label string) {
 	f.t.Fatalf("there is no button %q; the window says:\n%s", label, f.says())
 }
 
-func (f *office) button(label string) *button {
-	var found *button
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		if o == nil || !o.Visible() {
-			return
-		}
-		if b, ok := o.(*button); ok && b.Text == label {
-			found = b
-			return
-		}
-		switch o := o.(type) {
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				walk(child)
-			}
-		case fyne.Widget:
-			for _, child := range test.WidgetRenderer(o).Objects() {
-				walk(child)
-			}
-		}
-	}
-	c := f.window.window.Canvas()
-	for _, o := range c.Overlays().List() {
-		walk(o)
-	}
-	if found == nil {
-		walk(c.Content())
-	}
-	return found
+func (f *office) button(label string) *kit.Button {
+	return uitest.FindButton(f.window.window.Canvas(), label)
 }
 
 // key types a key where the keyboard is, as the toolkit's driver does.

@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/ui/kit"
 )
 
 const (
@@ -29,14 +30,14 @@ type header struct {
 	focused bool
 	edge    int     // that is being moved; -1 for none
 	mouse   float32 // where the mouse is
-	pass    passKey
+	pass    kit.KeyHandler
 
 	onSort    func(keptName)
 	onArrange func() // the columns changed
 	onMenu    func() // somebody wants to choose from all orders
 }
 
-func newHeader(lang i18n.Language, t *table, pass passKey) *header {
+func newHeader(lang i18n.Language, t *table, pass kit.KeyHandler) *header {
 	h := &header{lang: lang, table: t, edge: -1, sort: usualSort, pass: pass}
 	h.ExtendBaseWidget(h)
 	return h
@@ -147,7 +148,7 @@ func (h *header) TypedKey(key *fyne.KeyEvent) {
 
 // CreateRenderer is called by the toolkit.
 func (h *header) CreateRenderer() fyne.WidgetRenderer {
-	r := &headerRenderer{header: h, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), arrow: newIcon(iconDown, colorMuted, 11)}
+	r := &headerRenderer{header: h, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), arrow: kit.NewIcon(kit.IconDown, kit.ColorMuted, 11)}
 	for range h.table.kinds {
 		r.names = append(r.names, canvas.NewText("", nil))
 		r.edges = append(r.edges, canvas.NewRectangle(nil))
@@ -205,37 +206,37 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 		}
 		c := cells[i]
 		sorted := string(c.name) == h.sort.Column
-		name.TextSize, name.TextStyle.Bold, name.Color = th.Size(theme.SizeNameCaptionText), sorted, colorOf(h, colorMuted)
+		name.TextSize, name.TextStyle.Bold, name.Color = th.Size(theme.SizeNameCaptionText), sorted, kit.ColorOf(h, kit.ColorMuted)
 		room := c.width
 		if sorted {
 			room -= 16
-			name.Color = colorOf(h, theme.ColorNameForeground)
+			name.Color = kit.ColorOf(h, theme.ColorNameForeground)
 		}
-		name.Text = ellipsize(c.head, room, func(s string) float32 { return fyne.MeasureText(s, name.TextSize, name.TextStyle).Width })
+		name.Text = kit.FitText(c.head, room, name.TextSize, name.TextStyle)
 		least := name.MinSize()
 		name.Resize(least)
 		name.Move(fyne.NewPos(c.x, (size.Height-least.Height)/2))
-		r.edges[i].FillColor = colorOf(h, theme.ColorNameSeparator)
+		r.edges[i].FillColor = kit.ColorOf(h, theme.ColorNameSeparator)
 		r.edges[i].Resize(fyne.NewSize(1, size.Height-14))
 		r.edges[i].Move(fyne.NewPos(c.x+c.width+columnGap/2, 7))
 		if sorted {
-			arrow := iconUp
+			arrow := kit.IconUp
 			if h.sort.Descending {
-				arrow = iconDown
+				arrow = kit.IconDown
 			}
 			r.arrow.Hidden = false
-			setIcon(r.arrow, arrow, theme.ColorNameForeground)
+			kit.SetIcon(r.arrow, arrow, theme.ColorNameForeground)
 			r.arrow.Resize(fyne.NewSquareSize(11))
 			r.arrow.Move(fyne.NewPos(c.x+least.Width+4, (size.Height-11)/2))
 		}
 		if h.focused && i == h.at {
 			r.ring.Hidden, r.ground.Hidden = false, false
-			r.ring.FillColor, r.ground.FillColor = colorOf(h, theme.ColorNamePrimary), colorOf(h, colorSurface)
+			r.ring.FillColor, r.ground.FillColor = kit.ColorOf(h, theme.ColorNamePrimary), kit.ColorOf(h, kit.ColorSurface)
 			r.ring.CornerRadius, r.ground.CornerRadius = 5, 4
 			r.ring.Move(fyne.NewPos(c.x-columnGap/2+1, 2))
 			r.ring.Resize(fyne.NewSize(c.width+columnGap-2, size.Height-4))
-			r.ground.Move(r.ring.Position().AddXY(ringWidth, ringWidth))
-			r.ground.Resize(r.ring.Size().SubtractWidthHeight(2*ringWidth, 2*ringWidth))
+			r.ground.Move(r.ring.Position().AddXY(kit.RingWidth, kit.RingWidth))
+			r.ground.Resize(r.ring.Size().SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
 		}
 	}
 }

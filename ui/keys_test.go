@@ -11,6 +11,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 func TestViewsAreOpenedByKey(t *testing.T) {
@@ -50,12 +51,12 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 	} {
 		f.window.window.Canvas().Focus(focus)
 		f.key(fyne.KeyF1)
-		if f.window.modal == nil {
+		if !f.window.modals.IsOpen() {
 			t.Errorf("F1 does nothing from %s", name)
 		}
 		f.saying("Keyboard shortcuts", "Ctrl+Enter")
 		f.key(fyne.KeyEscape)
-		if f.window.modal != nil {
+		if f.window.modals.IsOpen() {
 			t.Fatalf("Escape does not close the list of shortcuts opened from %s", name)
 		}
 	}
@@ -96,7 +97,7 @@ func TestTheSettingsAreOpenedFromTheSidebar(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("Add gateway…")
 	f.key(fyne.KeyEscape)
-	if f.window.side.nav.chosen != 0 || f.window.modal != nil {
+	if f.window.side.nav.chosen != 0 || f.window.modals.IsOpen() {
 		t.Error("the settings take the place of a view")
 	}
 	f.key(fyne.KeyDown) // like anywhere else, to the list
@@ -120,7 +121,7 @@ func TestWhatWasDoneIsNotSaidOfAnotherView(t *testing.T) {
 }
 
 func TestTheColumnsOfTheShortcutsAreAlikeInHeight(t *testing.T) {
-	lines := []fyne.CanvasObject{newGap(30), newGap(10), newGap(10), newGap(10), newGap(10)}
+	lines := []fyne.CanvasObject{kit.NewGap(30), kit.NewGap(10), kit.NewGap(10), kit.NewGap(10), kit.NewGap(10)}
 	halves := halved(lines, 0, 100)
 	if len(halves[0]) != 2 || len(halves[1]) != 3 {
 		t.Errorf("%d lines stand beside %d", len(halves[0]), len(halves[1]))
@@ -224,7 +225,7 @@ func TestTheListOfShortcutsScrollsInALowWindow(t *testing.T) {
 	}
 	f.key(fyne.KeyDown)
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close it")
 	}
 }

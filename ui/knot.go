@@ -5,6 +5,8 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/kit"
 )
 
 // knot is a dot on the line of a timeline.
@@ -64,6 +66,6 @@ func (r *knotRenderer) Refresh() {
 }
 
 func (r *knotRenderer) show() {
-	r.line.FillColor = colorOf(r.knot, theme.ColorNameInputBorder)
-	r.dot.FillColor = colorOf(r.knot, r.knot.color)
+	r.line.FillColor = kit.ColorOf(r.knot, theme.ColorNameInputBorder)
+	r.dot.FillColor = kit.ColorOf(r.knot, r.knot.color)
 }

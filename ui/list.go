@@ -12,6 +12,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // listPane is the middle of the window: search, rows, and how many there are.
@@ -26,14 +27,14 @@ type listPane struct {
 	sort     desk.Sort     // of the views that have no order of their own
 	patience desk.Patience // after which a browser that is out is no answer
 	practice func(gateway string) bool
-	clock    clock
+	clock    kit.Clock
 	onChosen func(request.ID)
 	onEnter  func()
 	onMarked func()
 	// onNoFilters takes all filters off.
 	onNoFilters func()
-	explain     explainer
-	pass        passKey
+	explain     kit.Explainer
+	pass        kit.KeyHandler
 
 	chosen     request.ID
 	place      int  // where the chosen row is, or was last seen
@@ -45,17 +46,17 @@ type listPane struct {
 	markLane   async.Latest
 	drawnPitch float32 // of the rows as they were last arranged
 
-	search *searchEntry
+	search *kit.SearchEntry
 	header *header
-	list   *recordList
-	footer *text
-	empty  *emptyState
+	list   *kit.RecordList
+	footer *kit.Text
+	empty  *kit.EmptyState
 	shown  *fyne.Container // the list or the empty state
 	frame  *fyne.Container
 	root   fyne.CanvasObject
 }
 
-func newListPane(lang i18n.Language, d Desk, bg *async.Worker, practice func(string) bool, clock clock, pass passKey) *listPane {
+func newListPane(lang i18n.Language, d Desk, bg *async.Worker, practice func(string) bool, clock kit.Clock, pass kit.KeyHandler) *listPane {
 	p := &listPane{
 		lang: lang, desk: d, bg: bg, practice: practice, clock: clock, pass: pass, view: views(lang)[0], first: true, wanted: -1,
 		table: newTable(lang), sort: usualSort, patience: desk.Patience{Usual: desk.DefaultSettings().Patience}, marks: newMarks(), onMarked: func() {},
@@ -66,40 +67,40 @@ func newListPane(lang i18n.Language, d Desk, bg *async.Worker, practice func(str
 	p.pages.query = p.query()
 	p.pages.visible, p.pages.changed = p.visibleRows, p.onRows
 
-	p.search = newSearchEntry(lang, pass)
+	p.search = kit.NewSearchEntry(lang, pass)
 	p.search.OnChanged = p.onSearch
-	p.search.onDown = p.enterList
+	p.search.OnDown = p.enterList
 
 	p.header = newHeader(lang, p.table, pass)
 	p.header.onArrange = p.onArrange
 
-	p.list = newRecordList()
+	p.list = kit.NewRecordList()
 	p.list.Length = p.pages.length
 	p.list.CreateItem = p.newRow
 	p.list.UpdateItem = p.drawRow
-	p.list.onKey, p.list.onFocus = p.onListKey, p.onFocus
+	p.list.OnKey, p.list.OnFocus = p.onListKey, p.onFocus
 
-	p.footer = newText(theme.SizeNameCaptionText, colorMuted)
-	p.footer.maxLines = 1
-	p.empty = newEmptyState(70)
-	p.empty.below.Add(newButton(lang.Say("list.no_filters"), iconClose, widget.MediumImportance, pass, func() { p.onNoFilters() }))
-	p.shown = container.NewStack(p.list, p.empty.root)
-	p.empty.root.Hide()
+	p.footer = kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
+	p.footer.MaxLines = 1
+	p.empty = kit.NewEmptyState(70)
+	p.empty.Below.Add(kit.NewButton(lang.Say("list.no_filters"), kit.IconClose, widget.MediumImportance, pass, func() { p.onNoFilters() }))
+	p.shown = container.NewStack(p.list, p.empty.Root)
+	p.empty.Root.Hide()
 	return p
 }
 
 // build puts the pane together with what the window gives it: what stands at the right of the
 // search field, below it, at the end of the header, and above the footer.
 func (p *listPane) build(beforeList, filterRow, columns, actions fyne.CanvasObject) {
-	p.frame = container.New(tower{rest: 3},
-		container.New(inset{10, 10}, container.NewBorder(nil, nil, nil, beforeList, p.search)),
+	p.frame = container.New(kit.VStack(3),
+		container.New(kit.Padding(10, 10), container.NewBorder(nil, nil, nil, beforeList, p.search)),
 		filterRow,
-		container.New(inset{6, 0}, container.NewStack(p.header, container.NewHBox(layout.NewSpacer(), columns))),
-		container.New(inset{6, 0}, p.shown),
+		container.New(kit.Padding(6, 0), container.NewStack(p.header, container.NewHBox(layout.NewSpacer(), columns))),
+		container.New(kit.Padding(6, 0), p.shown),
 		actions,
-		container.New(inset{20, 8}, p.footer),
+		container.New(kit.Padding(20, 8), p.footer),
 	)
-	p.root = container.NewStack(newGround(colorSurface), p.frame)
+	p.root = container.NewStack(kit.NewBackground(kit.ColorSurface), p.frame)
 }
 
 // order is how the rows are sorted now.
@@ -222,11 +223,11 @@ func (p *listPane) onRows(fresh bool) {
 	}
 	p.showFooter()
 	if p.pages.length() == 0 {
-		p.empty.show(p.lang, p.view, p.search.Text, !p.filters.narrowsNothing(), p.all == 0)
+		showEmpty(p.empty, p.lang, p.view, p.search.Text, !p.filters.narrowsNothing(), p.all == 0)
 		p.list.Hide()
-		p.empty.root.Show()
+		p.empty.Root.Show()
 	} else {
-		p.empty.root.Hide()
+		p.empty.Root.Hide()
 		p.list.Show()
 	}
 	p.list.Refresh()
@@ -261,10 +262,10 @@ func (p *listPane) setAll(all int) {
 func (p *listPane) showFooter() {
 	all := p.lang.Number(p.all)
 	if p.pages.more {
-		p.footer.set(p.lang.Say("window.footer_more", p.lang.Number(p.pages.least), all))
+		p.footer.Set(p.lang.Say("window.footer_more", p.lang.Number(p.pages.least), all))
 		return
 	}
-	p.footer.set(p.lang.Say("window.footer", p.lang.Number(p.pages.length()), all))
+	p.footer.Set(p.lang.Say("window.footer", p.lang.Number(p.pages.length()), all))
 }
 
 // onMinute puts the ages into words anew.
@@ -360,7 +361,7 @@ func (p *listPane) enterList() {
 }
 
 // focus gives the list the keyboard.
-func (p *listPane) focus() { focusOn(p.list) }
+func (p *listPane) focus() { kit.Focus(p.list) }
 
 // onKey hears a key, wherever it was typed.
 func (p *listPane) onKey(key *fyne.KeyEvent) { p.onListKey(key, false) }

@@ -266,34 +266,13 @@ func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
 	f.saying("450 of 450")
 }
 
-func TestWordsBreakWhereTheyFit(t *testing.T) {
-	width := func(s string) float32 { return float32(len([]rune(s))) }
-	for _, c := range []struct {
-		words string
-		most  int
-		want  []string
-	}{
-		{"one two three", 0, []string{"one two", "three"}},
-		{"a verylongword", 0, []string{"a", "verylong", "word"}},
-		{"one\ntwo", 0, []string{"one", "two"}},
-		{"one two three four", 2, []string{"one two", "three f…"}},
-		{"", 0, []string{""}},
-		{"dire\u00a0: non", 0, []string{"dire\u00a0:", "non"}},
-		{"un long mot\u00a0?", 0, []string{"un long", "mot\u00a0?"}},
-	} {
-		if got := breakLines(c.words, 8, c.most, width); !slices.Equal(got, c.want) {
-			t.Errorf("%q breaks into %q, not %q", c.words, got, c.want)
-		}
-	}
-}
-
 func TestEveryStatusHasItsOwnMark(t *testing.T) {
 	shown := map[string]bool{}
 	for _, s := range request.Statuses() {
 		m := statusMark(i18n.English, request.Request{Status: s})
-		if m.icon == "" || m.word == "" || shown[m.word] {
-			t.Errorf("%s is shown as %q with icon %q", s, m.word, m.icon)
+		if m.Icon == "" || m.Word == "" || shown[m.Word] {
+			t.Errorf("%s is shown as %q with icon %q", s, m.Word, m.Icon)
 		}
-		shown[m.word] = true
+		shown[m.Word] = true
 	}
 }

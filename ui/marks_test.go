@@ -201,7 +201,7 @@ func TestABulkJobIsStopped(t *testing.T) {
 		return r
 	})
 	f.saying("Checking: 1 of 3", "[Stop]")
-	if !f.window.forMarked(actWithdraw) || f.window.modal != nil {
+	if !f.window.forMarked(actWithdraw) || f.window.modals.IsOpen() {
 		t.Error("another job can begin meanwhile")
 	}
 	f.press("Stop")

@@ -3,8 +3,6 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-
-	"countersign/core/i18n"
 )
 
 // ctrl is a key together with Ctrl, or Cmd on a Mac.
@@ -39,7 +37,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		return m
 	}
 	does := func(a action, shortcut fyne.Shortcut) *fyne.MenuItem {
-		return item(a.face(w.lang).label, shortcut, func() { w.do(a) })
+		return item(a.label(w.lang), shortcut, func() { w.do(a) })
 	}
 	var shown []*fyne.MenuItem
 	for i, v := range views(w.lang) {
@@ -60,14 +58,14 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	return fyne.NewMainMenu(
 		fyne.NewMenu(
 			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
-			item(actExport.face(w.lang).label, withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.onSettings), fyne.NewMenuItemSeparator(), quit,
+			item(actExport.label(w.lang), withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
+			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.prefs.Settings), fyne.NewMenuItemSeparator(), quit,
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
 			always(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.onNext),
 			does(actBrowseAgain, ctrl(fyne.KeyB)),
-			item(actCheck.face(w.lang).label, plain(fyne.KeyF5), func() { w.doOrAll(actCheck) }),
+			item(actCheck.label(w.lang), plain(fyne.KeyF5), func() { w.doOrAll(actCheck) }),
 			does(actReopen, ctrl(fyne.KeyR)),
 			fyne.NewMenuItemSeparator(),
 			does(actOpenSigned, withShift(fyne.KeyP)),
@@ -86,7 +84,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(actSign) }),
 			item(w.lang.Say("list.clear"), plain(fyne.KeyEscape), w.list.unmark),
 			fyne.NewMenuItemSeparator(),
-			item(actWithdraw.face(w.lang).label, plain(fyne.KeyDelete), func() { w.doOrAll(actWithdraw) }),
+			item(actWithdraw.label(w.lang), plain(fyne.KeyDelete), func() { w.doOrAll(actWithdraw) }),
 		),
 		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
 		fyne.NewMenu(
@@ -94,8 +92,8 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(w.lang.Say("review.numbers"), ctrl(reviewKeys[0]), w.onReview),
 			item(w.lang.Say("review.to_review"), ctrl(reviewKeys[1]), w.onToReview),
 			fyne.NewMenuItemSeparator(),
-			item(actAccept.face(w.lang).label, ctrl(fyne.KeyI), func() { w.doOrAll(actAccept) }),
-			item(actSendBack.face(w.lang).label, ctrl(fyne.KeyU), func() { w.doOrAll(actSendBack) }),
+			item(actAccept.label(w.lang), ctrl(fyne.KeyI), func() { w.doOrAll(actAccept) }),
+			item(actSendBack.label(w.lang), ctrl(fyne.KeyU), func() { w.doOrAll(actSendBack) }),
 			item(w.lang.Say("review.next"), ctrl(fyne.KeyG), w.onNextRow),
 		),
 		fyne.NewMenu(
@@ -108,11 +106,11 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
-			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.onDiagnose),
-			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyI), w.onCheckPDF),
+			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.prefs.Diagnose),
+			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyI), w.prefs.CheckPDF),
 			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("seal.menu"), ctrl(fyne.KeyD), w.onSeal),
-			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.onAudit),
+			item(w.lang.Say("seal.menu"), ctrl(fyne.KeyD), w.prefs.Seal),
+			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.prefs.Audit),
 		),
 	)
 }
@@ -120,7 +118,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 // unlessAsked leaves a thing undone while a question is open over the window.
 func (w *Window) unlessAsked(do func()) func() {
 	return func() {
-		if w.window.Canvas().Overlays().Top() == nil {
+		if w.modals.Free() {
 			do()
 		}
 	}
@@ -150,19 +148,7 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 		}
 		return
 	}
-	if w.modal != nil {
-		switch {
-		case w.draftShown():
-			w.draft.onKey(key)
-		case key.Name != fyne.KeyEscape:
-		case w.modal.escape != nil:
-			w.modal.escape()
-		default:
-			w.closeModal()
-		}
-		return
-	}
-	if w.window.Canvas().Overlays().Top() != nil {
+	if w.modals.TypedKey(key) || !w.modals.Free() {
 		return
 	}
 	switch key.Name {
@@ -209,53 +195,4 @@ func (w *Window) onFind() {
 	w.showList()
 	w.window.Canvas().Focus(w.list.search)
 	w.list.search.TypedShortcut(&fyne.ShortcutSelectAll{})
-}
-
-// shortcut is one line of the list of shortcuts.
-type shortcut struct{ keys, does string }
-
-// shortcuts are all of them, for F1.
-func shortcuts(lang i18n.Language) []shortcut {
-	return []shortcut{
-		{lang.Say("help.next_keys"), lang.Say("help.next")},
-		{lang.Say("help.add_keys"), lang.Say("help.add")},
-		{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
-		{lang.Say("sheet.keys"), lang.Say("sheet.help")},
-		{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
-		{lang.Say("help.search_keys"), lang.Say("help.search")},
-		{lang.Say("help.view_keys"), lang.Say("help.view")},
-		{lang.Say("help.choose_keys"), lang.Say("help.choose")},
-		{lang.Say("list.mark_keys"), lang.Say("list.mark")},
-		{lang.Say("list.all_keys"), lang.Say("list.select_all")},
-		{lang.Say("list.sign_all_keys"), lang.Say("list.sign_all_help")},
-		{lang.Say("list.filter_keys"), lang.Say("list.filters_help")},
-		{lang.Say("list.sort_keys"), lang.Say("list.sort_help")},
-		{lang.Say("list.header_keys"), lang.Say("list.header_help")},
-		{lang.Say("win.split_keys"), lang.Say("win.split")},
-		{lang.Say("list.save_keys"), lang.Say("list.save_help")},
-		{lang.Say("win.delete_keys"), lang.Say("win.delete_view")},
-		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
-		{lang.Say("help.check_keys"), lang.Say("help.check")},
-		{lang.Say("request.browse_keys"), lang.Say("request.browse")},
-		{lang.Say("request.look_keys"), lang.Say("request.look")},
-		{lang.Say("request.file_keys"), lang.Say("request.file")},
-		{lang.Say("take.export_keys"), lang.Say("take.export_help")},
-		{lang.Say("take.pack_keys"), lang.Say("take.pack_help")},
-		{lang.Say("request.said_keys"), lang.Say("request.said")},
-		{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
-		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
-		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
-		{lang.Say("review.keys"), lang.Say("review.keys_help")},
-		{lang.Say("review.decide_keys"), lang.Say("review.decide_help")},
-		{lang.Say("queue.keys"), lang.Say("queue.help")},
-		{lang.Say("win.clear_keys"), lang.Say("win.clear_queue")},
-		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
-		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
-		{lang.Say("seal.keys"), lang.Say("seal.help")},
-		{lang.Say("pdf.keys"), lang.Say("pdf.help")},
-		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
-		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
-		{lang.Say("help.tab_keys"), lang.Say("help.tab")},
-		{lang.Say("help.help_keys"), lang.Say("help.help")},
-	}
 }

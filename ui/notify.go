@@ -137,7 +137,7 @@ func (n *notifier) say(counts map[request.Status]int) string {
 	for _, s := range request.Statuses() {
 		if some := counts[s]; some > 0 {
 			all += some
-			how := strings.ToLower(statusMark(n.lang, request.Request{Status: s}).word)
+			how := strings.ToLower(statusMark(n.lang, request.Request{Status: s}).Word)
 			parts = append(parts, n.lang.Say("notify.part", n.lang.Number(some), how))
 		}
 	}

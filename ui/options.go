@@ -16,6 +16,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // Desk is what the screens need of a [desk.Desk]. The window calls its methods on
@@ -103,12 +104,9 @@ type Options struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 	HomeNote string // a line at the foot of the sidebar: whose desk this is, where it is kept
-	Look     Look
+	Look     kit.Look
 	Language i18n.Language // the system's when empty
 }
-
-// clock tells the time.
-type clock func() time.Time
 
 func (o Options) withDefaults() Options {
 	o.Language = spoken(o.Language)

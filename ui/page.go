@@ -8,6 +8,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/kit"
 )
 
 // The room for a first page, in the shape of A4. A page of another shape stands at its top.
@@ -56,7 +58,7 @@ func (p *page) pixels() int {
 
 // CreateRenderer is called by the toolkit.
 func (p *page) CreateRenderer() fyne.WidgetRenderer {
-	r := &pageRenderer{page: p, sheet: canvas.NewRectangle(nil), icon: newIcon(iconFile, colorMuted, pageIcon), image: &canvas.Image{FillMode: canvas.ImageFillStretch}}
+	r := &pageRenderer{page: p, sheet: canvas.NewRectangle(nil), icon: kit.NewIcon(kit.IconFile, kit.ColorMuted, pageIcon), image: &canvas.Image{FillMode: canvas.ImageFillStretch}}
 	r.frame = canvas.NewRectangle(nil)
 	r.sheet.CornerRadius, r.frame.CornerRadius, r.frame.StrokeWidth = 2, 2, 1
 	r.objects = []fyne.CanvasObject{r.sheet, r.icon, r.image, r.frame}
@@ -106,8 +108,8 @@ func (r *pageRenderer) Refresh() {
 }
 
 func (r *pageRenderer) show() {
-	r.sheet.FillColor = colorOf(r.page, colorOverPill)
-	r.frame.StrokeColor = colorOf(r.page, theme.ColorNameInputBorder)
+	r.sheet.FillColor = kit.ColorOf(r.page, kit.ColorOverPill)
+	r.frame.StrokeColor = kit.ColorOf(r.page, theme.ColorNameInputBorder)
 	r.icon.Hidden = r.page.picture != nil
 	r.image.Hidden = r.page.picture == nil
 	if r.image.Image != r.page.picture {

@@ -8,6 +8,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // papers reads what the window shows of the files of the chosen request: the signatures in
@@ -122,7 +123,7 @@ func (p *papers) read(ctx context.Context, w wish) (read paper, err error) {
 	read.signatures, err = p.signatures(ctx, w.digest)
 	read.read = err == nil
 	if err != nil {
-		read.unreadable = sentence(err.Error())
+		read.unreadable = kit.Sentence(err.Error())
 	}
 	return read, nil
 }

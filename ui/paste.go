@@ -67,7 +67,7 @@ func (w *Window) onPaste() {
 		entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipboard})
 		return
 	}
-	if c.Overlays().Top() != nil && !w.draftShown() {
+	if !w.modals.Free() && !w.draftShown() {
 		return // another question is open
 	}
 	paths, links := pasted(clipboard.Content())

@@ -10,13 +10,14 @@ import (
 
 	"countersign/core/desk"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // placing is a file that a person gives a place, and what is written there.
 type placing struct {
 	title, about, yes string
 	kinds             []fileKind // of which one is chosen by the ending of the name; the first where none fits
-	icon              icon       // of what is pressed
+	icon              kit.Icon   // of what is pressed
 	put               func(path string)
 }
 
@@ -43,37 +44,37 @@ func (p placing) kind(path string) int {
 
 // askPlace asks for the path of a file; problem tells why the one before was not taken.
 func (w *Window) askPlace(p placing, path, problem string) {
-	if w.window.Canvas().Overlays().Top() != nil {
+	if !w.modals.Free() {
 		return
 	}
-	line := w.newLine("", path)
-	line.onEnter = func() {
+	line := w.modals.NewLine("", path)
+	line.OnEnter = func() {
 		if typed := desk.ReadPaths(line.Text); len(typed) > 0 {
-			w.closeModal()
+			w.modals.Close()
 			p.put(p.named(typed[0]))
 		}
 	}
-	about := newText(theme.SizeNameCaptionText, colorMuted).set(p.about)
+	about := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(p.about)
 	if problem != "" {
-		about.set(problem).setColor(theme.ColorNameError)
+		about.Set(problem).SetColor(theme.ColorNameError)
 	}
-	content := container.New(column{gap: 8}, line, about)
+	content := container.New(kit.Column(8), line, about)
 	if len(p.kinds) > 1 {
 		content.Objects = []fyne.CanvasObject{w.newKinds(p, line), line, about}
 	}
-	folder := newButton(w.lang.Say("request.save_folder"), iconFolder, widget.MediumImportance, w.onKey, func() {
-		w.closeModal()
+	folder := kit.NewButton(w.lang.Say("request.save_folder"), kit.IconFolder, widget.MediumImportance, w.onKey, func() {
+		w.modals.Close()
 		w.browseFolder(func(folder string) { w.askPlace(p, filepath.Join(folder, filepath.Base(line.Text)), "") })
 	})
-	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
-	yes := newButton(p.yes, p.icon, widget.HighImportance, w.onKey, line.onEnter)
-	w.openModal(p.title, content, line, folder, cancel, yes)
+	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	yes := kit.NewButton(p.yes, p.icon, widget.HighImportance, w.onKey, line.OnEnter)
+	w.modals.Open(p.title, content, line, folder, cancel, yes)
 }
 
 // newKinds lets the kind of file be chosen, which is to change the ending of its name; and shows
 // the kind that a typed ending says.
-func (w *Window) newKinds(p placing, line *field) *pick {
-	kinds := newPick(w.onKey, func(i int) {
+func (w *Window) newKinds(p placing, line *kit.Field) *kit.Select {
+	kinds := kit.NewSelect(w.onKey, func(i int) {
 		if was := p.kind(line.Text); was != i && line.Text != "" {
 			path := line.Text
 			if was >= 0 {

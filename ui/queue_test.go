@@ -12,6 +12,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // runQueue signs the queue in the background until the returned function is called, or the test ends.
@@ -176,7 +177,7 @@ func TestTheNameOfAFileStaysAsItIsWritten(t *testing.T) {
 		{"passwd", "the folder cannot be read", "The folder cannot be read."},
 		{"", "", ""},
 	} {
-		if got := sentenceOn(c[0], c[1]); got != c[2] {
+		if got := kit.SentenceAbout(c[0], c[1]); got != c[2] {
 			t.Errorf("of %q it says %q", c[0], got)
 		}
 	}

@@ -10,36 +10,35 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
-	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // registerSheet is where the register is sealed and checked.
 type registerSheet struct {
-	*sheet
-	lang i18n.Language
-	desk Desk
+	*kit.Sheet
+	*Prefs
 }
 
-func (w *Window) newRegisterSheet() *registerSheet {
-	s := w.openSheet(nil)
+func (p *Prefs) newRegisterSheet() *registerSheet {
+	s := p.modals.OpenSheet(nil)
 	if s == nil {
 		return nil
 	}
-	return &registerSheet{sheet: s, lang: w.lang, desk: w.desk}
+	return &registerSheet{Sheet: s, Prefs: p}
 }
 
-// onSeal shows today's seal.
-func (w *Window) onSeal() {
-	if s := w.newRegisterSheet(); s != nil {
+// Seal shows today's seal.
+func (p *Prefs) Seal() {
+	if s := p.newRegisterSheet(); s != nil {
 		s.openSeal()
 	}
 }
 
-// onAudit checks the register.
-func (w *Window) onAudit() {
-	if s := w.newRegisterSheet(); s != nil {
+// Audit checks the register.
+func (p *Prefs) Audit() {
+	if s := p.newRegisterSheet(); s != nil {
 		s.openAudit(nil)
 	}
 }
@@ -49,62 +48,62 @@ const lineRows = 3
 
 // openSeal shows the line, once the desk has made it.
 func (s *registerSheet) openSeal() {
-	state := newCallout(markTold)
-	state.set(s.lang.Say("seal.making"))
-	line := newReadOnlyEntry(s.pass)
+	state := kit.NewCallout(kit.InfoBadge)
+	state.Set(s.lang.Say("seal.making"))
+	line := kit.NewReadOnlyEntry(s.Pass)
 	line.MultiLine, line.Wrapping, line.TextStyle = true, fyne.TextWrapBreak, fyne.TextStyle{Monospace: true}
 	line.SetMinRowsVisible(lineRows)
 	line.Hide()
-	copied := s.footButton(s.lang.Say("seal.copy"), widget.MediumImportance, nil)
+	copied := s.NewFootButton(s.lang.Say("seal.copy"), widget.MediumImportance, nil)
 	copied.Disable()
-	check := s.footButton(s.lang.Say("seal.check"), widget.MediumImportance, s.openPaste)
-	closing := s.footButton(s.lang.Say("help.close"), widget.HighImportance, s.window.closeModal)
-	content := container.New(column{gap: 16}, newText(theme.SizeNameText, colorMuted).set(s.lang.Say("seal.about")), line, state.root)
-	s.show(s.lang.Say("seal.title"), s.window.closeModal, content, closing, copied, check, closing)
-	page := s.page
-	async.Call(s.window.bg, s.desk.Seal, func(seal desk.Seal, err error) {
-		if !s.isOn(page) {
+	check := s.NewFootButton(s.lang.Say("seal.check"), widget.MediumImportance, s.openPaste)
+	closing := s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Close)
+	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.about")), line, state.Root)
+	s.ShowPage(s.lang.Say("seal.title"), s.Close, content, closing, copied, check, closing)
+	shown := s.Shown()
+	async.Call(s.bg, s.desk.Seal, func(seal desk.Seal, err error) {
+		if !shown() {
 			return
 		}
 		if err != nil {
-			state.mark(markFailed)
-			state.set(sentence(err.Error()))
-			s.arrange()
+			state.SetBadge(kit.ErrorBadge)
+			state.Set(kit.Sentence(err.Error()))
+			s.Arrange()
 			return
 		}
 		line.SetText(seal.String())
 		line.Show()
-		state.set(s.lang.Count("seal.of", seal.Count, s.lang.Moment(seal.At)))
+		state.Set(s.lang.Count("seal.of", seal.Count, s.lang.Moment(seal.At)))
 		copied.OnTapped = func() {
-			s.window.app.Clipboard().SetContent(seal.String())
-			state.mark(markWell)
-			state.set(s.lang.Say("seal.copied"))
-			s.arrange()
+			s.host.Copy(seal.String())
+			state.SetBadge(kit.OKBadge)
+			state.Set(s.lang.Say("seal.copied"))
+			s.Arrange()
 		}
 		copied.Enable()
-		s.arrange()
-		s.window.window.Canvas().Focus(copied)
+		s.Arrange()
+		s.Focus(copied)
 	})
 }
 
 // openPaste asks for a seal that is to be checked.
 func (s *registerSheet) openPaste() {
-	wrong := newCallout(markFailed)
-	wrong.set("")
-	entry := s.entry("", s.lang.Say("seal.placeholder"), lineRows+3, nil)
+	wrong := kit.NewCallout(kit.ErrorBadge)
+	wrong.Set("")
+	entry := s.NewField("", s.lang.Say("seal.placeholder"), lineRows+3, nil)
 	check := func() {
 		seal, err := desk.ParseSeal(entry.Text)
 		if err != nil {
-			wrong.set(sentence(err.Error()))
-			s.arrange()
+			wrong.Set(kit.Sentence(err.Error()))
+			s.Arrange()
 			return
 		}
 		s.openAudit(&seal)
 	}
-	content := container.New(column{gap: 16}, newText(theme.SizeNameText, colorMuted).set(s.lang.Say("seal.paste")), entry, wrong.root)
-	s.show(s.lang.Say("seal.check_title"), s.openSeal, content, entry,
-		s.footButton(s.lang.Say("seal.back"), widget.MediumImportance, s.openSeal),
-		s.footButton(s.lang.Say("seal.check_it"), widget.HighImportance, check),
+	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.paste")), entry, wrong.Root)
+	s.ShowPage(s.lang.Say("seal.check_title"), s.openSeal, content, entry,
+		s.NewFootButton(s.lang.Say("seal.back"), widget.MediumImportance, s.openSeal),
+		s.NewFootButton(s.lang.Say("seal.check_it"), widget.HighImportance, check),
 	)
 }
 
@@ -112,35 +111,35 @@ func (s *registerSheet) openPaste() {
 type auditPage struct {
 	*registerSheet
 	seal  *desk.Seal // that is checked too; may be nil
-	state *callout
+	state *kit.Callout
 	facts *fyne.Container
-	again *button
+	again *kit.Button
 	task  async.Task
 }
 
 // openAudit checks the register, and a seal if one is given.
 func (s *registerSheet) openAudit(seal *desk.Seal) {
-	a := &auditPage{registerSheet: s, seal: seal, state: newCallout(markTold), facts: container.New(column{gap: 8})}
+	a := &auditPage{registerSheet: s, seal: seal, state: kit.NewCallout(kit.InfoBadge), facts: container.New(kit.Column(8))}
 	leave := func() {
 		a.task.Abandon()
-		s.window.closeModal()
+		s.Close()
 	}
-	a.again = s.footButton("", widget.MediumImportance, func() { a.task.Toggle(a.begin) })
-	content := container.New(column{gap: 16}, newText(theme.SizeNameText, colorMuted).set(s.lang.Say("seal.audit_about")), a.state.root, a.facts)
-	s.show(s.lang.Say("seal.audit_title"), leave, content, nil, a.again, s.footButton(s.lang.Say("help.close"), widget.HighImportance, leave))
-	s.window.modal.closed = a.task.Abandon
+	a.again = s.NewFootButton("", widget.MediumImportance, func() { a.task.Toggle(a.begin) })
+	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.audit_about")), a.state.Root, a.facts)
+	s.ShowPage(s.lang.Say("seal.audit_title"), leave, content, nil, a.again, s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, leave))
+	s.OnClosed(a.task.Abandon)
 	a.begin()
-	s.window.window.Canvas().Focus(a.again)
+	s.Focus(a.again)
 }
 
 func (a *auditPage) begin() {
-	a.say(markTold, "", a.lang.Say("seal.checking"))
+	a.say(kit.InfoBadge, "", a.lang.Say("seal.checking"))
 	a.name(a.lang.Say("act.stop"))
 	a.tell(ledger.Progress{})
 	audit := func(ctx context.Context, tell func(ledger.Progress)) (desk.Audited, error) {
 		return a.desk.Audit(ctx, a.seal, tell)
 	}
-	async.Run(a.window.bg, &a.task, audit, a.tell, func(found desk.Audited, err error) {
+	async.Run(a.bg, &a.task, audit, a.tell, func(found desk.Audited, err error) {
 		a.name(a.lang.Say("prefs.again"))
 		a.conclude(found, err)
 	})
@@ -156,7 +155,7 @@ func (a *auditPage) tell(p ledger.Progress) {
 	a.fact(a.lang.Say("seal.entries"), entries)
 	a.fact(a.lang.Say("seal.requests"), a.lang.Number(p.Requests))
 	a.documents(p.Documents, p.Bytes)
-	a.arrange()
+	a.Arrange()
 }
 
 func (a *auditPage) documents(n int, bytes int64) {
@@ -168,18 +167,18 @@ func (a *auditPage) documents(n int, bytes int64) {
 }
 
 func (a *auditPage) fact(name, value string) {
-	words := newText(theme.SizeNameText, theme.ColorNameForeground).set(value)
-	a.facts.Add(container.New(beside{gap: 16}, container.New(fixedWidth(labelWidth), newText(theme.SizeNameText, colorMuted).set(name)), words))
+	words := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(value)
+	a.facts.Add(container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(kit.LabelWidth), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(name)), words))
 }
 
 // conclude shows what was found.
 func (a *auditPage) conclude(found desk.Audited, err error) {
 	switch {
 	case errors.Is(err, context.Canceled):
-		a.say(markTold, "", a.lang.Say("window.stopped"))
+		a.say(kit.InfoBadge, "", a.lang.Say("window.stopped"))
 		return
 	case err != nil:
-		a.say(markFailed, "", sentence(err.Error()))
+		a.say(kit.ErrorBadge, "", kit.Sentence(err.Error()))
 		return
 	}
 	a.facts.Objects = nil
@@ -199,13 +198,13 @@ func (a *auditPage) conclude(found desk.Audited, err error) {
 	}
 	switch failed := found.Err(""); {
 	case failed != nil:
-		a.say(markFailed, a.kind(found), sentence(failed.Error()))
+		a.say(kit.ErrorBadge, a.kind(found), kit.Sentence(failed.Error()))
 	case found.Unsigned > 0:
-		a.say(markTrouble, a.lang.Say("seal.well"), a.lang.Count("seal.unsigned", found.Unsigned))
+		a.say(kit.WarningBadge, a.lang.Say("seal.well"), a.lang.Count("seal.unsigned", found.Unsigned))
 	case found.Seal != nil:
-		a.say(markWell, "", a.lang.Say("seal.well_sealed"))
+		a.say(kit.OKBadge, "", a.lang.Say("seal.well_sealed"))
 	default:
-		a.say(markWell, "", a.lang.Say("seal.well"))
+		a.say(kit.OKBadge, "", a.lang.Say("seal.well"))
 	}
 }
 
@@ -242,12 +241,12 @@ func (a *auditPage) kind(found desk.Audited) string {
 // name says what the button does that stops and begins.
 func (a *auditPage) name(label string) {
 	a.again.SetText(label)
-	a.body.Refresh()
+	a.ArrangeAll()
 }
 
-func (a *auditPage) say(m mark, head, words string) {
-	a.state.mark(m)
-	a.state.setHead(head)
-	a.state.set(words)
-	a.arrange()
+func (a *auditPage) say(m kit.Badge, head, words string) {
+	a.state.SetBadge(m)
+	a.state.SetHead(head)
+	a.state.Set(words)
+	a.Arrange()
 }

@@ -13,6 +13,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/secret"
+	"countersign/ui/kit"
 )
 
 // sealingDesk is a desk that has a key.
@@ -37,10 +38,10 @@ func (f *office) sealed() string {
 // pasteSeal has a text checked as a seal, wherever the window is.
 func (f *office) pasteSeal(text string) {
 	f.t.Helper()
-	f.window.closeModal()
+	f.window.modals.Close()
 	f.sealed()
 	f.press(f.window.lang.Say("seal.check"))
-	f.window.window.Canvas().Focused().(*field).SetText(text)
+	f.window.window.Canvas().Focused().(*kit.Field).SetText(text)
 	f.press(f.window.lang.Say("seal.check_it"))
 	if _, err := desk.ParseSeal(text); err == nil {
 		f.examined()
@@ -133,7 +134,7 @@ func TestTheCheckOfTheRegisterSaysHowFarItIsAndCanBeStopped(t *testing.T) {
 	f := newOffice(t, sealingDesk())
 	f.add("Lease")
 	d := slowAudit{f.desk, make(chan struct{})}
-	f.window.desk = d
+	f.window.prefs.desk = d
 	f.ctrlShift(fyne.KeyD)
 	f.saying("20,000 of 1,000,000", "[Stop]")
 	f.press("Stop")

@@ -17,6 +17,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // buildReview makes the screen of numbers, and what stands above the list when a number or a
@@ -70,10 +71,10 @@ func (w *Window) showAside(v view) {
 func (w *Window) onReviewTile(t reviewTile) {
 	switch t {
 	case waitingTile:
-		w.showAside(view{name: w.lang.Say("review.waiting"), icon: iconPen, statuses: []request.Status{request.Pending, request.Signing}, emptyTitle: w.lang.Say("review.none_open")})
+		w.showAside(view{name: w.lang.Say("review.waiting"), icon: kit.IconPen, statuses: []request.Status{request.Pending, request.Signing}, emptyTitle: w.lang.Say("review.none_open")})
 	case signedTile:
 		w.showAside(view{
-			name: joined(w.lang.Say("view.signed"), w.review.period.value), icon: iconCheck, statuses: []request.Status{request.Signed},
+			name: kit.Joined(w.lang.Say("view.signed"), w.review.period.Value()), icon: kit.IconCheck, statuses: []request.Status{request.Signed},
 			endedFrom: w.review.of.From, endedTo: w.review.of.To, emptyTitle: w.lang.Say("review.nothing"),
 		})
 	case attentionTile:
@@ -93,7 +94,7 @@ func (w *Window) showWhole(key keptName) {
 // onToReview lists the outcomes that nobody has reviewed.
 func (w *Window) onToReview() {
 	w.showAside(view{
-		name: w.lang.Say("review.to_review"), icon: iconProof, decision: request.Undecided,
+		name: w.lang.Say("review.to_review"), icon: kit.IconProof, decision: request.Undecided,
 		emptyTitle: w.lang.Say("review.empty"), emptyText: w.lang.Say("review.empty_text"),
 	})
 }
@@ -137,8 +138,8 @@ func (w *Window) askSendBack(m detailModel) {
 }
 
 func (w *Window) askNote(title, question string, do func(note string)) {
-	asks := newText(theme.SizeNameText, theme.ColorNameForeground).set(question)
-	w.askLine(title, asks, "", w.lang.Say("review.note"), w.lang.Say("review.return_yes"), false, func(note string) {
+	asks := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(question)
+	w.modals.AskLine(title, asks, "", w.lang.Say("review.note"), w.lang.Say("review.return_yes"), false, func(note string) {
 		if note = strings.TrimSpace(note); note != "" {
 			do(note)
 		}
@@ -177,40 +178,40 @@ func (w *Window) askStretch() {
 	if !now.To.IsZero() {
 		now.To = now.To.AddDate(0, 0, -1)
 	}
-	from := newSinceField(w.lang, w.onKey, w.explain, w.opts.Now, w.arrangeModal)
-	to := newUntilField(w.lang, w.onKey, w.explain, w.opts.Now, w.arrangeModal)
-	for into, day := range map[*dayField]time.Time{from: now.From, to: now.To} {
+	from := kit.NewSinceField(w.lang, w.onKey, w.modals.Explain, w.opts.Now, w.modals.Arrange)
+	to := kit.NewUntilField(w.lang, w.onKey, w.modals.Explain, w.opts.Now, w.modals.Arrange)
+	for into, day := range map[*kit.DayField]time.Time{from: now.From, to: now.To} {
 		if !day.IsZero() {
-			into.set(day.Format(time.DateOnly))
+			into.Set(day.Format(time.DateOnly))
 		}
 	}
-	hint := newText(theme.SizeNameCaptionText, colorMuted).set(w.lang.Say("review.own_hint"))
+	hint := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(w.lang.Say("review.own_hint"))
 	look := func() {
 		var days [2]string
-		for i, field := range []*dayField{from, to} {
-			day, ok := field.day()
+		for i, field := range []*kit.DayField{from, to} {
+			day, ok := field.Day()
 			if !ok {
-				field.fail()
+				field.Fail()
 				return
 			}
 			days[i] = day
 		}
 		if days[0] != "" && days[1] != "" && days[1] < days[0] {
-			hint.set(w.lang.Say("win.wrong_days")).setColor(theme.ColorNameError)
-			w.arrangeModal()
+			hint.Set(w.lang.Say("win.wrong_days")).SetColor(theme.ColorNameError)
+			w.modals.Arrange()
 			return
 		}
-		w.closeModal()
+		w.modals.Close()
 		zone := w.opts.Now().Location()
-		w.review.chooseOwn(dayHere(days[0], zone), dayHere(days[1], zone))
+		w.review.chooseOwn(kit.StartOfDay(days[0], zone), kit.StartOfDay(days[1], zone))
 		w.window.Canvas().Focus(w.review.choices[ownStretch])
 	}
-	from.entry.onEnter, to.entry.onEnter = look, look
-	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
-	yes := newButton(w.lang.Say("review.own_yes"), "", widget.HighImportance, w.onKey, look)
-	w.openModal(w.lang.Say("review.own_title"), container.New(column{gap: 10},
-		named(w.lang.Say("review.own_from"), from.root), named(w.lang.Say("review.own_to"), to.root), hint,
-	), from.entry, cancel, yes)
+	from.Entry.OnEnter, to.Entry.OnEnter = look, look
+	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	yes := kit.NewButton(w.lang.Say("review.own_yes"), "", widget.HighImportance, w.onKey, look)
+	w.modals.Open(w.lang.Say("review.own_title"), container.New(kit.Column(10),
+		kit.NewLabeled(w.lang.Say("review.own_from"), from.Root), kit.NewLabeled(w.lang.Say("review.own_to"), to.Root), hint,
+	), from.Entry, cancel, yes)
 }
 
 // readToReview shows in the sidebar how many outcomes nobody has reviewed. A counter knows it.
@@ -231,25 +232,25 @@ func (w *Window) readToReview(done func()) {
 // asideBar stands above a list that the screen of numbers led to: the way back, what is listed, and
 // for a review what can be decided.
 type asideBar struct {
-	name   *text
+	name   *kit.Text
 	deeds  *fyne.Container
-	back   *button
+	back   *kit.Button
 	root   *fyne.Container
-	accept *button
-	decide []*button // what can be done when a request is chosen
+	accept *kit.Button
+	decide []*kit.Button // what can be done when a request is chosen
 }
 
 func newAsideBar(w *Window) *asideBar {
-	a := &asideBar{name: newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)}
-	a.name.maxLines = 1
-	a.back = newButton(w.lang.Say("review.title"), iconBack, widget.LowImportance, w.onKey, w.onReview)
-	a.accept = newButton(w.lang.Say("review.accept"), iconCheck, widget.HighImportance, w.onKey, func() { w.doOrAll(actAccept) })
-	sendBack := newButton(w.lang.Say("review.return"), iconBack, widget.MediumImportance, w.onKey, func() { w.doOrAll(actSendBack) })
-	next := newButton(w.lang.Say("review.next"), iconDown, widget.MediumImportance, w.onKey, w.onNextRow)
-	a.decide = []*button{a.accept, sendBack, next}
+	a := &asideBar{name: kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)}
+	a.name.MaxLines = 1
+	a.back = kit.NewButton(w.lang.Say("review.title"), kit.IconBack, widget.LowImportance, w.onKey, w.onReview)
+	a.accept = kit.NewButton(w.lang.Say("review.accept"), kit.IconCheck, widget.HighImportance, w.onKey, func() { w.doOrAll(actAccept) })
+	sendBack := kit.NewButton(w.lang.Say("review.return"), kit.IconBack, widget.MediumImportance, w.onKey, func() { w.doOrAll(actSendBack) })
+	next := kit.NewButton(w.lang.Say("review.next"), kit.IconDown, widget.MediumImportance, w.onKey, w.onNextRow)
+	a.decide = []*kit.Button{a.accept, sendBack, next}
 	a.enable(false)
 	a.deeds = container.New(layout.NewCustomPaddedHBoxLayout(8), a.accept, sendBack, next)
-	a.root = container.NewStack(newGround(colorSidebar), container.New(inset{12, 8}, container.New(beside{gap: 12, center: true}, a.back, a.name, a.deeds)))
+	a.root = container.NewStack(kit.NewBackground(kit.ColorSidebar), container.New(kit.Padding(12, 8), container.New(kit.Row{Gap: 12, Center: true}, a.back, a.name, a.deeds)))
 	a.root.Hide()
 	return a
 }
@@ -258,7 +259,7 @@ func newAsideBar(w *Window) *asideBar {
 func (a *asideBar) show(v view) {
 	a.root.Hidden = !v.aside
 	a.deeds.Hidden = v.decision == ""
-	a.name.set(v.name)
+	a.name.Set(v.name)
 	a.root.Refresh()
 }
 
@@ -275,15 +276,15 @@ func (a *asideBar) enable(on bool) {
 
 // reviewSection tells what was decided about an outcome, and lets it be decided.
 func (d *detail) reviewSection(m detailModel) fyne.CanvasObject {
-	said := newText(theme.SizeNameText, theme.ColorNameForeground).set(m.reviewed)
-	note := newText(theme.SizeNameText, colorMuted).set(m.reviewNote)
-	deeds := container.New(newFlowOf(18, 2))
+	said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(m.reviewed)
+	note := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(m.reviewNote)
+	deeds := container.New(kit.NewFlowOf(18, 2))
 	for _, a := range []action{actAccept, actSendBack} {
 		if m.allows(a) {
 			deeds.Add(d.newLink(a, func() { d.do(a) }))
 		}
 	}
-	return newSection(d.lang.Say("review.section"), container.New(column{gap: 4}, said, note, deeds))
+	return kit.NewSection(d.lang.Say("review.section"), container.New(kit.Column(4), said, note, deeds))
 }
 
 // reviewWords tell what was decided about an outcome; nothing while there is none.
@@ -295,7 +296,7 @@ func reviewWords(lang i18n.Language, r request.Request) string {
 	case v == nil:
 		return lang.Say("review.undecided")
 	case v.Decision == request.Accepted:
-		return lang.Say("review.accepted_by", joined(v.By, lang.Moment(v.At)))
+		return lang.Say("review.accepted_by", kit.Joined(v.By, lang.Moment(v.At)))
 	}
-	return lang.Say("review.returned_by", joined(v.By, lang.Moment(v.At)))
+	return lang.Say("review.returned_by", kit.Joined(v.By, lang.Moment(v.At)))
 }

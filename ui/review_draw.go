@@ -3,13 +3,13 @@ package ui
 import (
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/ui/kit"
 )
 
 // draw shows the numbers.
@@ -20,19 +20,19 @@ func (s *reviewScreen) draw() {
 			s.tiles[kind].set(lang.Number(count))
 		}
 	}
-	s.start.show(lang.Count("review.begin", n.ToReview), iconProof, widget.HighImportance)
+	s.start.SetLabel(lang.Count("review.begin", n.ToReview), kit.IconProof, widget.HighImportance)
 	if n.ToReview == 0 {
-		s.start.show(lang.Say("review.none_left"), iconCheck, widget.MediumImportance)
+		s.start.SetLabel(lang.Say("review.none_left"), kit.IconCheck, widget.MediumImportance)
 	}
 	ended := n.Signed + n.NotSigned
 	s.parts.Hidden = ended == 0
 	switch {
 	case !s.known:
-		s.nothing.set(lang.Say("review.counting"))
+		s.nothing.Set(lang.Say("review.counting"))
 	case ended == 0:
-		s.nothing.set(lang.Say("review.nothing"))
+		s.nothing.Set(lang.Say("review.nothing"))
 	default:
-		s.nothing.set("")
+		s.nothing.Set("")
 		s.drawCharts()
 		s.drawReasons()
 	}
@@ -44,15 +44,15 @@ func (s *reviewScreen) draw() {
 func (s *reviewScreen) drawCharts() {
 	lang, n := s.lang, s.shown
 	bars, of := talliesOf(lang, n.Days, s.of.From, s.of.To, s.clock())
-	s.heading.set(of.name(lang))
-	s.signed.set(lang.Say("review.signed_count", lang.Number(n.Signed)))
-	s.notSigned.set(lang.Say("review.not_signed_count", lang.Number(n.NotSigned)))
+	s.heading.Set(of.name(lang))
+	s.signed.Set(lang.Say("review.signed_count", lang.Number(n.Signed)))
+	s.notSigned.Set(lang.Say("review.not_signed_count", lang.Number(n.NotSigned)))
 	s.chart.set(bars)
-	var lines []figure
+	var lines []kit.NumberRow
 	for _, b := range bars {
-		lines = append(lines, figure{cells: []string{b.name, lang.Number(b.signed), lang.Number(b.notSigned)}})
+		lines = append(lines, kit.NumberRow{Cells: []string{b.name, lang.Number(b.signed), lang.Number(b.notSigned)}})
 	}
-	s.bars.set(lines)
+	s.bars.Set(lines)
 
 	lines = nil
 	rest := tally{}
@@ -61,16 +61,16 @@ func (s *reviewScreen) drawCharts() {
 		switch {
 		case b.total() == 0:
 		case i < mostGateways:
-			lines = append(lines, figure{[]string{g.Name, lang.Number(b.signed), lang.Number(b.notSigned)}, b})
+			lines = append(lines, kit.NumberRow{Cells: []string{g.Name, lang.Number(b.signed), lang.Number(b.notSigned)}, Filled: b.signed, Hollow: b.notSigned})
 		default:
 			rest.signed, rest.notSigned = rest.signed+b.signed, rest.notSigned+b.notSigned
 		}
 	}
 	if rest.total() > 0 {
-		lines = append(lines, figure{[]string{lang.Say("review.others"), lang.Number(rest.signed), lang.Number(rest.notSigned)}, rest})
+		lines = append(lines, kit.NumberRow{Cells: []string{lang.Say("review.others"), lang.Number(rest.signed), lang.Number(rest.notSigned)}, Filled: rest.signed, Hollow: rest.notSigned})
 	}
-	s.gateways.set(lines)
-	s.time.set(howLong(lang, n.Signing))
+	s.gateways.Set(lines)
+	s.time.Set(howLong(lang, n.Signing))
 }
 
 // howLong tells how long signing takes. Of a few signings there is no slowest tenth.
@@ -101,48 +101,48 @@ func (s *reviewScreen) drawReasons() {
 	lang := s.lang
 	s.reasons.RemoveAll()
 	add := func(count int, words, plain string) {
-		number := newBoldText(theme.SizeNameText, theme.ColorNameForeground).set(lang.Number(count))
-		said := newText(theme.SizeNameText, theme.ColorNameForeground)
-		said.maxLines = 2
-		said.set(words)
-		s.reasons.Add(container.New(beside{gap: 12}, container.New(least{fyne.NewSize(56, 0)}, number),
-			container.New(column{gap: 1}, newText(theme.SizeNameText, theme.ColorNameForeground).set(plain), said.setColor(colorMuted))))
+		number := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(lang.Number(count))
+		said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
+		said.MaxLines = 2
+		said.Set(words)
+		s.reasons.Add(container.New(kit.Row{Gap: 12}, container.New(kit.MinSize(56, 0), number),
+			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(plain), said.SetColor(kit.ColorMuted))))
 	}
 	for _, r := range s.shown.Reasons {
-		add(r.Count, joined(r.Word, r.Message), r.Words(lang).State)
+		add(r.Count, kit.Joined(r.Word, r.Message), r.Words(lang).State)
 	}
 	if s.shown.OtherReasons > 0 {
 		add(s.shown.OtherReasons, "", lang.Say("review.other_reasons"))
 	}
 	if s.shown.NotSigned == 0 {
-		s.reasons.Add(newText(theme.SizeNameText, colorMuted).set(lang.Say("review.no_reasons")))
+		s.reasons.Add(kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(lang.Say("review.no_reasons")))
 	}
 }
 
 func (s *reviewScreen) drawOldest() {
-	var lines []figure
+	var lines []kit.NumberRow
 	for _, r := range s.shown.Oldest {
-		lines = append(lines, figure{cells: []string{r.Title, r.Gateway, s.lang.Date(r.CreatedAt.Local())}})
+		lines = append(lines, kit.NumberRow{Cells: []string{r.Title, r.Gateway, s.lang.Date(r.CreatedAt.Local())}})
 	}
-	s.oldest.set(lines)
+	s.oldest.Set(lines)
 	s.oldest.Hidden = len(lines) == 0
 	said := ""
 	if len(lines) == 0 && s.known {
 		said = s.lang.Say("review.none_open")
 	}
-	s.noOldest.set(said)
+	s.noOldest.Set(said)
 }
 
 func (s *reviewScreen) drawPeople() {
 	lang := s.lang
-	var lines []figure
+	var lines []kit.NumberRow
 	var rest desk.Share
 	line := func(name string, p desk.Share) {
 		half := "–"
 		if p.Signing.Count > 0 {
 			half = took(lang, p.Signing.Median)
 		}
-		lines = append(lines, figure{cells: []string{name, lang.Number(p.Waiting), lang.Number(p.Signed), lang.Number(p.NotSigned), half}})
+		lines = append(lines, kit.NumberRow{Cells: []string{name, lang.Number(p.Waiting), lang.Number(p.Signed), lang.Number(p.NotSigned), half}})
 	}
 	for i, p := range s.shown.People {
 		if i >= mostPeople {
@@ -158,7 +158,7 @@ func (s *reviewScreen) drawPeople() {
 	if len(s.shown.People) > mostPeople {
 		line(lang.Say("review.others"), rest)
 	}
-	s.people.set(lines)
+	s.people.Set(lines)
 	if len(lines) == 0 {
 		s.byPerson.Hide()
 	} else {
@@ -173,7 +173,7 @@ func (s *reviewScreen) mark() {
 		if stretch(i) == s.stretch {
 			importance = widget.MediumImportance
 		}
-		b.show(b.Text, "", importance)
+		b.SetLabel(b.Text, "", importance)
 	}
 	p := s.asked()
 	first, last := "", ""
@@ -185,12 +185,12 @@ func (s *reviewScreen) mark() {
 	}
 	switch {
 	case first != "" && last != "":
-		s.period.set(s.lang.Say("review.from_to", first, last))
+		s.period.Set(s.lang.Say("review.from_to", first, last))
 	case first != "":
-		s.period.set(s.lang.Say("review.from_on", first))
+		s.period.Set(s.lang.Say("review.from_on", first))
 	case last != "":
-		s.period.set(s.lang.Say("review.up_to", last))
+		s.period.Set(s.lang.Say("review.up_to", last))
 	default:
-		s.period.set(s.lang.Say("review.ever"))
+		s.period.Set(s.lang.Say("review.ever"))
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // reviewPause is the shortest time between the end of one counting and the next for what
@@ -31,8 +32,8 @@ type reviewScreen struct {
 	lang  i18n.Language
 	desk  Desk
 	bg    *async.Worker
-	clock clock
-	pass  passKey
+	clock kit.Clock
+	pass  kit.KeyHandler
 	deeds reviewDeeds
 
 	stretch  stretch
@@ -45,26 +46,26 @@ type reviewScreen struct {
 	table    bool             // the numbers of the chart are shown in a table
 	pause    time.Duration
 
-	choices   []*button
-	period    *text
-	problem   *callout
-	start     *button
+	choices   []*kit.Button
+	period    *kit.Text
+	problem   *kit.Callout
+	start     *kit.Button
 	tiles     map[reviewTile]*tile
-	heading   *text
+	heading   *kit.Text
 	chart     *chart
-	value     *text
-	signed    *text
-	notSigned *text
-	asTable   *link
-	bars      *figures
-	gateways  *figures
-	time      *text
+	value     *kit.Text
+	signed    *kit.Text
+	notSigned *kit.Text
+	asTable   *kit.Link
+	bars      *kit.NumberTable
+	gateways  *kit.NumberTable
+	time      *kit.Text
 	reasons   *fyne.Container
-	oldest    *openFigures
-	noOldest  *text
-	people    *figures
+	oldest    *kit.OpenNumberTable
+	noOldest  *kit.Text
+	people    *kit.NumberTable
 	byPerson  fyne.CanvasObject
-	nothing   *text
+	nothing   *kit.Text
 	parts     *fyne.Container // that need something to have ended
 	scroll    *container.Scroll
 	root      *fyne.Container
@@ -89,52 +90,52 @@ type reviewDeeds struct {
 	keep  func(string) // has the stretch shown again the next time
 }
 
-func newReviewScreen(lang i18n.Language, d Desk, bg *async.Worker, clock clock, pass passKey, deeds reviewDeeds) *reviewScreen {
+func newReviewScreen(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, pass kit.KeyHandler, deeds reviewDeeds) *reviewScreen {
 	s := &reviewScreen{lang: lang, desk: d, bg: bg, clock: clock, deeds: deeds, stretch: monthStretch, pause: reviewPause, tiles: map[reviewTile]*tile{}}
 	s.pass = func(key *fyne.KeyEvent) { s.onKey(key, pass) }
 	s.counting = async.NewRefresher(s.count)
 
-	head := newBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground).set(lang.Say("review.title"))
-	s.start = newButton("", iconProof, widget.HighImportance, s.pass, func() { s.deeds.begin() })
-	s.start.onFocus = s.reveal
-	choices := container.New(newFlow(4))
+	head := kit.NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground).Set(lang.Say("review.title"))
+	s.start = kit.NewButton("", kit.IconProof, widget.HighImportance, s.pass, func() { s.deeds.begin() })
+	s.start.OnFocus = s.reveal
+	choices := container.New(kit.NewFlow(4))
 	for of := weekStretch; of <= ownStretch; of++ {
-		b := newButton(of.name(lang), "", widget.LowImportance, s.pass, func() { s.choose(of) })
-		b.onFocus = s.reveal
+		b := kit.NewButton(of.name(lang), "", widget.LowImportance, s.pass, func() { s.choose(of) })
+		b.OnFocus = s.reveal
 		s.choices = append(s.choices, b)
 		choices.Add(b)
 	}
-	s.period = newText(theme.SizeNameText, colorMuted)
-	s.problem = newCallout(markFailed)
-	s.problem.set("")
+	s.period = kit.NewText(theme.SizeNameText, kit.ColorMuted)
+	s.problem = kit.NewCallout(kit.ErrorBadge)
+	s.problem.Set("")
 
 	numbers := container.New(newTiled(12))
 	for _, t := range []struct {
 		kind reviewTile
-		icon icon
+		icon kit.Icon
 		name string
 	}{
-		{waitingTile, iconPen, lang.Say("review.waiting")},
-		{attentionTile, iconWarning, lang.Say("view.attention")},
-		{signedTile, iconCheck, lang.Say("review.signed_then")},
-		{dueTile, iconDay, lang.Say("list.due_soon")},
+		{waitingTile, kit.IconPen, lang.Say("review.waiting")},
+		{attentionTile, kit.IconWarning, lang.Say("view.attention")},
+		{signedTile, kit.IconCheck, lang.Say("review.signed_then")},
+		{dueTile, kit.IconDay, lang.Say("list.due_soon")},
 	} {
 		s.tiles[t.kind] = newTile(t.icon, t.name, s.pass, s.reveal, func() { s.deeds.list(t.kind) })
 		numbers.Add(s.tiles[t.kind])
 	}
-	s.nothing = newText(theme.SizeNameText, colorMuted)
-	s.parts = container.New(column{gap: 22}, s.newCharts(), s.newReasons())
-	s.scroll = container.NewVScroll(container.New(inset{24, 18}, container.New(column{gap: 18},
-		container.NewBorder(nil, nil, nil, s.start, container.New(inset{0, 4}, head)),
-		container.New(column{gap: 6}, choices, s.period),
-		s.problem.root,
+	s.nothing = kit.NewText(theme.SizeNameText, kit.ColorMuted)
+	s.parts = container.New(kit.Column(22), s.newCharts(), s.newReasons())
+	s.scroll = container.NewVScroll(container.New(kit.Padding(24, 18), container.New(kit.Column(18),
+		container.NewBorder(nil, nil, nil, s.start, container.New(kit.Padding(0, 4), head)),
+		container.New(kit.Column(6), choices, s.period),
+		s.problem.Root,
 		numbers,
 		s.nothing,
 		s.parts,
 		s.newOldest(),
 		s.newPeople(),
 	)))
-	s.root = container.NewStack(newGround(colorSurface), container.New(scrolled{}, s.scroll))
+	s.root = container.NewStack(kit.NewBackground(kit.ColorSurface), container.New(kit.Scrolled{}, s.scroll))
 	s.root.Hide()
 	s.mark()
 	s.draw()
@@ -142,53 +143,53 @@ func newReviewScreen(lang i18n.Language, d Desk, bg *async.Worker, clock clock, 
 }
 
 func (s *reviewScreen) newCharts() fyne.CanvasObject {
-	s.heading = newBoldText(theme.SizeNameCaptionText, colorMuted)
-	s.value = newText(theme.SizeNameText, theme.ColorNameForeground)
-	s.signed, s.notSigned = newText(theme.SizeNameText, theme.ColorNameForeground), newText(theme.SizeNameText, theme.ColorNameForeground)
-	s.chart = newChart(s.lang, s.pass, s.reveal, func() { s.value.set(s.chart.says()) })
-	s.bars = newFigures(s.lang.Say("review.time"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"))
+	s.heading = kit.NewBoldText(theme.SizeNameCaptionText, kit.ColorMuted)
+	s.value = kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
+	s.signed, s.notSigned = kit.NewText(theme.SizeNameText, theme.ColorNameForeground), kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
+	s.chart = newChart(s.lang, s.pass, s.reveal, func() { s.value.Set(s.chart.says()) })
+	s.bars = kit.NewNumberTable(s.lang.Say("review.time"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"))
 	s.bars.Hide()
-	s.asTable = newLink(face{s.lang.Say("review.as_table"), iconList}, s.pass, s.unfold)
-	s.asTable.reveal = s.reveal
-	s.gateways = newFigures(s.lang.Say("list.gateway"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"))
-	s.gateways.bars = true
-	s.time = newText(theme.SizeNameText, theme.ColorNameForeground)
-	keyed := func(hollow bool, says *text) fyne.CanvasObject {
-		return container.New(beside{gap: 8, center: true}, newSwatch(hollow), says)
+	s.asTable = kit.NewLink(s.lang.Say("review.as_table"), kit.IconList, s.pass, s.unfold)
+	s.asTable.Reveal = s.reveal
+	s.gateways = kit.NewNumberTable(s.lang.Say("list.gateway"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"))
+	s.gateways.Bars = true
+	s.time = kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
+	keyed := func(hollow bool, says *kit.Text) fyne.CanvasObject {
+		return container.New(kit.Row{Gap: 8, Center: true}, newSwatch(hollow), says)
 	}
-	legend := container.New(shares{gap: 12, weights: []float32{1, 1}}, keyed(false, s.signed), keyed(true, s.notSigned))
-	left := container.New(column{gap: 8}, widget.NewSeparator(), s.heading, legend, s.chart, s.value, container.NewHBox(s.asTable), s.bars)
-	right := container.New(column{gap: 22},
-		newSection(s.lang.Say("review.by_gateway"), s.gateways),
-		newSection(s.lang.Say("review.how_long"), s.time),
+	legend := container.New(kit.Weighted(12, 1, 1), keyed(false, s.signed), keyed(true, s.notSigned))
+	left := container.New(kit.Column(8), widget.NewSeparator(), s.heading, legend, s.chart, s.value, container.NewHBox(s.asTable), s.bars)
+	right := container.New(kit.Column(22),
+		kit.NewSection(s.lang.Say("review.by_gateway"), s.gateways),
+		kit.NewSection(s.lang.Say("review.how_long"), s.time),
 	)
-	return container.New(shares{gap: 32, weights: []float32{11, 9}}, left, right)
+	return container.New(kit.Weighted(32, 11, 9), left, right)
 }
 
 func (s *reviewScreen) newReasons() fyne.CanvasObject {
-	s.reasons = container.New(column{gap: 10})
-	return newSection(s.lang.Say("review.why"), s.reasons)
+	s.reasons = container.New(kit.Column(10))
+	return kit.NewSection(s.lang.Say("review.why"), s.reasons)
 }
 
 func (s *reviewScreen) newOldest() fyne.CanvasObject {
-	s.oldest = newOpenFigures(s.pass, s.reveal, func(i int) { s.deeds.open(s.shown.Oldest[i]) },
+	s.oldest = kit.NewOpenNumberTable(s.pass, s.reveal, func(i int) { s.deeds.open(s.shown.Oldest[i]) },
 		s.lang.Say("list.title"), s.lang.Say("list.gateway"), s.lang.Say("review.since"))
-	s.oldest.names = 2
-	s.noOldest = newText(theme.SizeNameText, colorMuted)
-	return newSection(s.lang.Say("review.oldest"), container.New(column{}, s.oldest, s.noOldest))
+	s.oldest.Names = 2
+	s.noOldest = kit.NewText(theme.SizeNameText, kit.ColorMuted)
+	return kit.NewSection(s.lang.Say("review.oldest"), container.New(kit.Column(0), s.oldest, s.noOldest))
 }
 
 func (s *reviewScreen) newPeople() fyne.CanvasObject {
-	s.people = newFigures(s.lang.Say("review.person"), s.lang.Say("review.waiting"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"), s.lang.Say("review.half"))
-	s.byPerson = newSection(s.lang.Say("review.by_person"), s.people)
+	s.people = kit.NewNumberTable(s.lang.Say("review.person"), s.lang.Say("review.waiting"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"), s.lang.Say("review.half"))
+	s.byPerson = kit.NewSection(s.lang.Say("review.by_person"), s.people)
 	return s.byPerson
 }
 
 // reveal scrolls to what got the keyboard.
-func (s *reviewScreen) reveal(o fyne.CanvasObject) { reveal(s.scroll, o) }
+func (s *reviewScreen) reveal(o fyne.CanvasObject) { kit.Reveal(s.scroll, o) }
 
 // onKey hears the keys that no part of the screen has a use for.
-func (s *reviewScreen) onKey(key *fyne.KeyEvent, pass passKey) {
+func (s *reviewScreen) onKey(key *fyne.KeyEvent, pass kit.KeyHandler) {
 	y := s.scroll.Offset.Y
 	switch key.Name {
 	case fyne.KeyUp:
@@ -281,10 +282,10 @@ func (s *reviewScreen) count(done func()) {
 		switch {
 		case errors.Is(err, context.Canceled):
 		case err != nil:
-			s.problem.set(sentence(err.Error()))
+			s.problem.Set(kit.Sentence(err.Error()))
 			s.arrange()
 		default:
-			s.problem.set("")
+			s.problem.Set("")
 			s.shown, s.known, s.of = stats, true, period
 			s.mark()
 			s.draw()
@@ -314,4 +315,4 @@ func (s *reviewScreen) unfold() {
 }
 
 // arrange lays the screen out again after its words changed.
-func (s *reviewScreen) arrange() { arrange(s.scroll) }
+func (s *reviewScreen) arrange() { kit.Relayout(s.scroll) }

@@ -12,13 +12,14 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
-
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 func TestTheNumbersOfAPeriodLeadToWhatTheyCount(t *testing.T) {
@@ -187,7 +188,7 @@ func TestTheNumbersFollowTheLedger(t *testing.T) {
 	f.saying("Nothing ended in this period.", "Nothing waits for a signature.")
 	r := f.add("Lease")
 	f.wait("what waits", func() bool { return f.window.review.shown.Waiting == 1 })
-	f.wait("its line", func() bool { return len(f.window.review.oldest.lines) == 1 })
+	f.wait("its line", func() bool { return len(uitest.Drawn(f.window.review.oldest)) == 6 })
 	f.window.window.Canvas().Focus(f.window.review.oldest)
 	f.key(fyne.KeyReturn)
 	f.wait("the request", func() bool { return f.window.detail.model.id == r.ID })
@@ -208,10 +209,10 @@ func TestAPeriodOfOnesOwn(t *testing.T) {
 	ask := func(from, to string) {
 		f.press("From … to …")
 		c := f.window.window.Canvas()
-		c.Focused().(*field).SetText(from)
+		c.Focused().(*kit.Field).SetText(from)
 		c.FocusNext() // to the menu of days
 		c.FocusNext()
-		c.Focused().(*field).SetText(to)
+		c.Focused().(*kit.Field).SetText(to)
 		f.key(fyne.KeyReturn)
 	}
 	ask("nonsense", "")
@@ -437,19 +438,19 @@ func TestTheReviewFitsInEveryLanguage(t *testing.T) {
 			}
 			f.window.askStretch()
 			f.fits("a period of one's own")
-			f.window.closeModal()
+			f.window.modals.Close()
 			f.ctrl(fyne.Key9)
 			f.settle()
 			f.fits("outcomes to review")
 			f.window.askSendBack(f.window.detail.model)
 			f.fits("returning")
-			f.window.closeModal()
+			f.window.modals.Close()
 			f.window.onSelectAll()
 			f.wait("the selection", func() bool { return f.window.bar.root.Visible() })
 			f.fits("a selection")
 			f.ctrl(fyne.KeyU)
 			f.fits("returning many")
-			f.window.closeModal()
+			f.window.modals.Close()
 			f.window.bulk = &bulkJob{action: actAccept, done: 4_999, total: maxMarked}
 			f.window.showMarks()
 			f.fits("many")

@@ -13,6 +13,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // rowModel is a request as one row of the list shows it: put into words once, compared
@@ -26,11 +27,11 @@ type rowModel struct {
 	gateway   string
 	practice  bool
 	open      bool // it has no outcome yet
-	status    mark
-	evidence  mark   // empty when there is no outcome
-	known     string // the evidence in one line
-	due       mark   // empty when there is no date
-	dueDay    string // the date alone
+	status    kit.Badge
+	evidence  kit.Badge // empty when there is no outcome
+	known     string    // the evidence in one line
+	due       kit.Badge // empty when there is no date
+	dueDay    string    // the date alone
 	updatedAt time.Time
 	age       string
 	lateAt    time.Time // when the browser that is out counts as no answer; zero when none is out
@@ -38,7 +39,7 @@ type rowModel struct {
 
 func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience desk.Patience) rowModel {
 	m := rowModel{
-		id: r.ID, title: r.Title, under: joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
+		id: r.ID, title: r.Title, under: kit.Joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
 		open: r.Status.Open(), status: statusMark(lang, r), updatedAt: r.UpdatedAt, lateAt: lateAt(r, patience),
 	}
 	m.due, m.dueDay = dueMark(lang, r, now)
@@ -63,9 +64,9 @@ func (m rowModel) at(lang i18n.Language, now time.Time) rowModel {
 
 // dueMark says when a request is due. What is open and overdue is told apart by its icon and
 // word, not by its colour alone.
-func dueMark(lang i18n.Language, r request.Request, now time.Time) (m mark, day string) {
+func dueMark(lang i18n.Language, r request.Request, now time.Time) (m kit.Badge, day string) {
 	if r.Due == "" {
-		return mark{}, ""
+		return kit.Badge{}, ""
 	}
 	day = r.Due
 	if due, err := time.Parse(time.DateOnly, r.Due); err == nil {
@@ -76,11 +77,11 @@ func dueMark(lang i18n.Language, r request.Request, now time.Time) (m mark, day 
 	}
 	switch {
 	case r.Status.Open() && r.Due < now.Format(time.DateOnly):
-		return mark{iconWarning, lang.Say("list.overdue", day), colorBad, colorBadPill}, day
+		return kit.NewBadge(kit.IconWarning, lang.Say("list.overdue", day), kit.ColorBad, kit.ColorBadPill), day
 	case r.Status.Open() && r.Due <= now.AddDate(0, 0, dueDays).Format(time.DateOnly):
-		return mark{iconDay, lang.Say("list.due_by", day), colorWarn, colorWarnPill}, day
+		return kit.NewBadge(kit.IconDay, lang.Say("list.due_by", day), kit.ColorWarn, kit.ColorWarnPill), day
 	}
-	return mark{"", lang.Say("list.due_by", day), colorMuted, colorOverPill}, day
+	return kit.NewBadge("", lang.Say("list.due_by", day), kit.ColorMuted, kit.ColorOverPill), day
 }
 
 // Sizes of a row.
@@ -91,7 +92,6 @@ const (
 	rowAccent  = 3 // the bar of the chosen row
 	rowMark    = 13
 	rowLineTwo = 30
-	ringWidth  = 1.5
 )
 
 // row is the widget of one row. The list keeps a few and shows a model in each.
@@ -106,7 +106,7 @@ type row struct {
 	mouse   fyne.KeyModifier // with which the mouse was pressed
 
 	onTapped func(place int, with fyne.KeyModifier)
-	explain  explainer // what is under the mouse
+	explain  kit.Explainer // what is under the mouse
 }
 
 // rowLook is all that a row shows. It is compared, so that what is unchanged is not drawn.
@@ -186,7 +186,7 @@ func (r *row) hintAt(x, y float32) (words string, from float32) {
 			case columnEvidence:
 				return r.model.known, c.x
 			case columnDue:
-				return r.model.due.word, c.x
+				return r.model.due.Word, c.x
 			case columnTitle:
 				if r.cut {
 					return r.model.title, c.x
@@ -203,10 +203,10 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		row:  r,
 		ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
 		title: canvas.NewText("", nil), under: canvas.NewText("", nil),
-		practice: newTag(r.lang.Say("window.practice")), status: newPill(mark{}),
-		evidence: newIcon("", colorMuted, rowMark), known: canvas.NewText("", nil), age: canvas.NewText("", nil),
+		practice: kit.NewTag(r.lang.Say("window.practice")), status: kit.NewPill(kit.Badge{}),
+		evidence: kit.NewIcon("", kit.ColorMuted, rowMark), known: canvas.NewText("", nil), age: canvas.NewText("", nil),
 		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
-		dueIcon: newIcon("", colorMuted, rowMark), due: canvas.NewText("", nil),
+		dueIcon: kit.NewIcon("", kit.ColorMuted, rowMark), due: canvas.NewText("", nil),
 	}
 	w.objects = []fyne.CanvasObject{
 		w.ring, w.ground, w.accent, w.title, w.under, w.practice, w.status, w.evidence, w.known, w.age,
@@ -221,8 +221,8 @@ type rowRenderer struct {
 	ring           *canvas.Rectangle // around the ground, when the row has the keyboard
 	ground, accent *canvas.Rectangle
 	title, under   *canvas.Text
-	practice       *tag
-	status         *pill
+	practice       *kit.Tag
+	status         *kit.Pill
 	evidence       *canvas.Image
 	known, age     *canvas.Text
 
@@ -246,47 +246,46 @@ func (r *rowRenderer) Refresh() {
 func (r *rowRenderer) show() {
 	m, th := r.row.model, r.row.Theme()
 	r.ground.Hidden, r.accent.Hidden = !r.row.chosen && !r.row.marked && !r.row.hovered, !r.row.chosen && !r.row.marked
-	r.ground.FillColor = colorOf(r.row, theme.ColorNameHover)
+	r.ground.FillColor = kit.ColorOf(r.row, theme.ColorNameHover)
 	if r.row.chosen || r.row.marked {
-		r.ground.FillColor = colorOf(r.row, colorRowChosen)
+		r.ground.FillColor = kit.ColorOf(r.row, kit.ColorRowChosen)
 	}
 	r.ground.CornerRadius = th.Size(theme.SizeNameSelectionRadius)
 	r.ring.Hidden = !r.row.focused
-	r.ring.FillColor, r.ring.CornerRadius = colorOf(r.row, theme.ColorNamePrimary), r.ground.CornerRadius
-	r.accent.FillColor, r.accent.CornerRadius = colorOf(r.row, theme.ColorNamePrimary), rowAccent/2.0
+	r.ring.FillColor, r.ring.CornerRadius = kit.ColorOf(r.row, theme.ColorNamePrimary), r.ground.CornerRadius
+	r.accent.FillColor, r.accent.CornerRadius = kit.ColorOf(r.row, theme.ColorNamePrimary), rowAccent/2.0
 	r.title.TextSize, r.title.TextStyle.Bold = th.Size(theme.SizeNameText), true
-	r.title.Color = colorOf(r.row, theme.ColorNameForeground)
+	r.title.Color = kit.ColorOf(r.row, theme.ColorNameForeground)
 	for _, t := range []*canvas.Text{r.under, r.known, r.age, r.reference, r.signer, r.gateway, r.due} {
-		t.TextSize, t.Color = th.Size(theme.SizeNameCaptionText), colorOf(r.row, colorMuted)
+		t.TextSize, t.Color = th.Size(theme.SizeNameCaptionText), kit.ColorOf(r.row, kit.ColorMuted)
 	}
 	r.age.Text = m.age
 	r.practice.Refresh()
-	r.status.Hidden = m.status.word == ""
-	r.status.mark = m.status
+	r.status.Hidden = m.status.Word == ""
+	r.status.Mark = m.status
 	r.status.Refresh()
 	tint(r.evidence, m.evidence)
 	tint(r.dueIcon, m.due)
 	r.known.Color, r.due.Color = inkOf(r.row, m.evidence), inkOf(r.row, m.due)
 }
 
-func inkOf(w fyne.Widget, m mark) color.Color {
-	if m.word == "" {
-		return colorOf(w, colorMuted)
+func inkOf(w fyne.Widget, m kit.Badge) color.Color {
+	if m.Word == "" {
+		return kit.ColorOf(w, kit.ColorMuted)
 	}
-	return colorOf(w, m.color)
+	return kit.ColorOf(w, m.Color)
 }
 
-func tint(image *canvas.Image, m mark) {
-	image.Hidden = m.icon == ""
-	image.Resource = tinted{m.icon, m.color}
-	image.Refresh()
+func tint(image *canvas.Image, m kit.Badge) {
+	image.Hidden = m.Icon == ""
+	kit.SetIcon(image, m.Icon, m.Color)
 }
 
 // Layout puts the row into columns, or into two lines where there is no room for them.
 func (r *rowRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
-	r.ground.Move(fyne.NewSquareOffsetPos(ringWidth))
-	r.ground.Resize(size.SubtractWidthHeight(2*ringWidth, 2*ringWidth))
+	r.ground.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
+	r.ground.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
 	r.accent.Resize(fyne.NewSize(rowAccent, size.Height-16))
 	r.accent.Move(fyne.NewPos(5, 8))
 	if r.row.table.inColumns() {
@@ -314,11 +313,11 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 	x := right - r.age.MinSize().Width
 	r.put(r.age, x, rowLineTwo)
 	// What is open may be due; how an outcome is known can be said of the others.
-	r.known.Text, r.due.Text = m.evidence.word, ""
-	r.evidence.Hidden, r.dueIcon.Hidden = m.evidence.icon == "", true
+	r.known.Text, r.due.Text = m.evidence.Word, ""
+	r.evidence.Hidden, r.dueIcon.Hidden = m.evidence.Icon == "", true
 	said, icon := r.known, r.evidence
-	if m.open && m.due.icon != "" {
-		r.due.Text, r.dueIcon.Hidden = m.due.word, false
+	if m.open && m.due.Icon != "" {
+		r.due.Text, r.dueIcon.Hidden = m.due.Word, false
 		said, icon = r.due, r.dueIcon
 	}
 	if said.Text != "" {
@@ -358,15 +357,15 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 		case columnGateway:
 			r.putIn(r.gateway, m.gateway, c.x, c.width, size)
 		case columnStatus:
-			r.status.Hidden = m.status.word == ""
+			r.status.Hidden = m.status.Word == ""
 			width := min(r.status.MinSize().Width, c.width)
-			r.status.Resize(fyne.NewSize(width, pillHeight))
-			r.status.Move(fyne.NewPos(c.x, (size.Height-pillHeight)/2))
+			r.status.Resize(fyne.NewSize(width, kit.PillHeight))
+			r.status.Move(fyne.NewPos(c.x, (size.Height-kit.PillHeight)/2))
 		case columnEvidence:
-			r.evidence.Hidden = m.evidence.icon == ""
-			r.putMark(r.evidence, r.known, m.evidence.word, c, size)
+			r.evidence.Hidden = m.evidence.Icon == ""
+			r.putMark(r.evidence, r.known, m.evidence.Word, c, size)
 		case columnDue:
-			r.dueIcon.Hidden = m.due.icon == ""
+			r.dueIcon.Hidden = m.due.Icon == ""
 			r.putMark(r.dueIcon, r.due, m.dueDay, c, size)
 		case columnChanged:
 			r.putIn(r.age, m.age, c.x, c.width, size)
@@ -431,55 +430,5 @@ func (r *rowRenderer) put(t *canvas.Text, x, y float32) {
 }
 
 func (r *rowRenderer) shorten(t *canvas.Text, words string, width float32) string {
-	return ellipsize(words, width, func(s string) float32 { return fyne.MeasureText(s, t.TextSize, t.TextStyle).Width })
-}
-
-// tag is a small outlined word.
-type tag struct {
-	widget.BaseWidget
-	word string
-}
-
-func newTag(word string) *tag {
-	t := &tag{word: word}
-	t.ExtendBaseWidget(t)
-	return t
-}
-
-// CreateRenderer is called by the toolkit.
-func (t *tag) CreateRenderer() fyne.WidgetRenderer {
-	r := &tagRenderer{tag: t, ground: canvas.NewRectangle(nil), word: canvas.NewText(t.word, nil)}
-	r.objects = []fyne.CanvasObject{r.ground, r.word}
-	r.show()
-	return r
-}
-
-type tagRenderer struct {
-	tag     *tag
-	ground  *canvas.Rectangle
-	word    *canvas.Text
-	objects []fyne.CanvasObject
-}
-
-func (r *tagRenderer) Destroy()                     {}
-func (r *tagRenderer) Objects() []fyne.CanvasObject { return r.objects }
-func (r *tagRenderer) MinSize() fyne.Size           { return fyne.NewSize(r.word.MinSize().Width+10, 16) }
-
-func (r *tagRenderer) Layout(size fyne.Size) {
-	r.ground.Resize(size)
-	word := r.word.MinSize()
-	r.word.Resize(word)
-	r.word.Move(fyne.NewPos(5, (size.Height-word.Height)/2))
-}
-
-func (r *tagRenderer) Refresh() {
-	r.show()
-	canvas.Refresh(r.tag)
-}
-
-func (r *tagRenderer) show() {
-	r.ground.FillColor = colorOf(r.tag, colorWarnPill)
-	r.ground.CornerRadius = 4
-	r.word.Color = colorOf(r.tag, colorWarn)
-	r.word.TextSize = 10.5
+	return kit.FitText(words, width, t.TextSize, t.TextStyle)
 }

@@ -7,6 +7,7 @@ import (
 
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // saveCopy asks where a copy of a signed document is to be, with a name that is free.
@@ -15,7 +16,7 @@ func (w *Window) saveCopy(id request.ID, document int, digest string) {
 		return w.desk.SuggestCopy(ctx, id, document, w.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 			return
 		}
 		w.askCopy(digest, path, "")
@@ -25,7 +26,7 @@ func (w *Window) saveCopy(id request.ID, document int, digest string) {
 // askCopy asks for the path of a copy; problem tells why the one before was not taken.
 func (w *Window) askCopy(digest, path, problem string) {
 	w.askPlace(placing{
-		title: w.lang.Say("request.save_title"), about: w.lang.Say("request.save_hint"), yes: w.lang.Say("request.save_yes"), icon: iconDrop,
+		title: w.lang.Say("request.save_title"), about: w.lang.Say("request.save_hint"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
 		kinds: []fileKind{{ending: ".pdf"}},
 		put:   func(path string) { w.putCopy(digest, path) },
 	}, path, problem)
@@ -37,7 +38,7 @@ func (w *Window) putCopy(digest, path string) {
 		return w.desk.SaveCopy(ctx, digest, path)
 	}, func(err error) {
 		if err != nil {
-			w.askCopy(digest, path, sentence(err.Error()))
+			w.askCopy(digest, path, kit.Sentence(err.Error()))
 			return
 		}
 		w.tellPlace(w.lang.Say("request.saved", path), path)

@@ -4,7 +4,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/kit"
 )
 
 // buildSections makes what stands below the buttons.
@@ -15,10 +16,10 @@ func (d *detail) buildSections(m detailModel) []fyne.CanvasObject {
 		sections = append(sections, d.reviewSection(m))
 	}
 	if m.word != "" || m.message != "" {
-		sections = append(sections, newSection(d.lang.Say("section.gateway"), d.newQuote(m.word, m.message)))
+		sections = append(sections, kit.NewSection(d.lang.Say("section.gateway"), d.newQuote(m.word, m.message)))
 	}
 	if len(m.docs) > 0 {
-		stack := container.New(column{gap: 16})
+		stack := container.New(kit.Column(16))
 		next := noAction
 		if len(m.docs) == 1 {
 			next = m.next
@@ -28,44 +29,39 @@ func (d *detail) buildSections(m detailModel) []fyne.CanvasObject {
 			d.docs = append(d.docs, v)
 			stack.Add(v.root)
 		}
-		sections = append(sections, newSection(d.lang.Count("section.documents", len(m.docs)), stack))
+		sections = append(sections, kit.NewSection(d.lang.Count("section.documents", len(m.docs)), stack))
 	}
-	facts := container.New(column{gap: 4})
+	facts := container.New(kit.Column(4))
 	if len(m.facts) > 0 {
 		facts.Add(newLines(m.facts))
 	}
 	facts.Add(container.NewHBox(d.newLink(actEdit, func() { d.do(actEdit) })))
-	sections = append(sections, newSection(d.lang.Say("section.facts"), facts))
+	sections = append(sections, kit.NewSection(d.lang.Say("section.facts"), facts))
 	if len(m.attempts) > 0 {
-		sections = append(sections, newSection(d.lang.Say("section.attempts"), newAttempts(m.attempts)))
+		sections = append(sections, kit.NewSection(d.lang.Say("section.attempts"), newAttempts(m.attempts)))
 	}
-	return append(sections, newSection(d.lang.Say("section.timeline"), newTimeline(d.lang, m.events, m.earlier)))
-}
-
-func newSection(name string, content fyne.CanvasObject) fyne.CanvasObject {
-	heading := newBoldText(theme.SizeNameCaptionText, colorMuted).set(name)
-	return container.New(column{gap: 8}, widget.NewSeparator(), heading, content)
+	return append(sections, kit.NewSection(d.lang.Say("section.timeline"), newTimeline(d.lang, m.events, m.earlier)))
 }
 
 func newLines(lines []string) fyne.CanvasObject {
-	stack := container.New(column{gap: 3})
+	stack := container.New(kit.Column(3))
 	for _, line := range lines {
-		stack.Add(newText(theme.SizeNameText, theme.ColorNameForeground).set(line))
+		stack.Add(kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(line))
 	}
 	return stack
 }
 
 // newQuote shows what the gateway said as it said it.
 func (d *detail) newQuote(word, message string) fyne.CanvasObject {
-	said := newText(theme.SizeNameText, theme.ColorNameForeground)
-	said.style.Monospace = true
-	said.set(word)
-	explained := newText(theme.SizeNameText, theme.ColorNameForeground).set(message)
-	back := newGround(colorOverPill)
-	back.radius = 8
+	said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
+	said.Style.Monospace = true
+	said.Set(word)
+	explained := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(message)
+	back := kit.NewBackground(kit.ColorOverPill)
+	back.Radius = 8
 	copySaid := d.newLink(actCopySaid, func() { d.do(actCopySaid) })
-	return container.New(column{gap: 4},
-		container.NewStack(back, container.New(inset{12, 10}, container.New(column{gap: 4}, said, explained))),
+	return container.New(kit.Column(4),
+		container.NewStack(back, container.New(kit.Padding(12, 10), container.New(kit.Column(4), said, explained))),
 		container.NewHBox(copySaid),
 	)
 }

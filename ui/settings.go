@@ -14,18 +14,8 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
-
-// LookOf gives the look of a theme in the desk's settings.
-func LookOf(chosen string) Look {
-	switch chosen {
-	case desk.LightTheme:
-		return LightLook
-	case desk.DarkTheme:
-		return DarkLook
-	}
-	return SystemLook
-}
 
 // section is one of the parts of the settings.
 type section int
@@ -39,11 +29,9 @@ const (
 // settingsSheet is where people choose how the desk works. What they choose is checked and
 // kept by the desk; its sentences are shown where they choose.
 type settingsSheet struct {
-	*sheet
-	lang   i18n.Language
-	desk   Desk
-	tabs   []*button
-	shown  section
+	*kit.Sheet
+	*Prefs
+	tabs   []*kit.Button
 	values desk.Settings // as they were read last
 	fault  string        // why they could not be read
 
@@ -51,58 +39,52 @@ type settingsSheet struct {
 	waiting []func() // what was chosen after it, in its order
 }
 
-// onSettings opens the settings.
-func (w *Window) onSettings() {
-	if s := w.newSettings(); s != nil {
-		w.readSettings(s, gatewaySection)
+// Settings opens the settings. While a question is open, it does nothing.
+func (p *Prefs) Settings() {
+	if s := p.newSettings(); s != nil {
+		s.read(gatewaySection)
 	}
 }
 
 // newSettings opens the sheet; there is none while a question is open.
-func (w *Window) newSettings() *settingsSheet {
-	s := &settingsSheet{lang: w.lang, desk: w.desk, values: desk.DefaultSettings()}
-	aside := container.New(column{gap: 4})
-	for i, name := range []string{w.lang.Say("prefs.gateways"), w.lang.Say("prefs.signing"), w.lang.Say("prefs.look")} {
-		tab := newButton(name, []icon{iconGateway, iconPen, iconHalf}[i], widget.LowImportance, nil, func() { s.open(section(i)) })
+func (p *Prefs) newSettings() *settingsSheet {
+	s := &settingsSheet{Prefs: p, values: desk.DefaultSettings()}
+	aside := container.New(kit.Column(4))
+	for i, name := range []string{p.lang.Say("prefs.gateways"), p.lang.Say("prefs.signing"), p.lang.Say("prefs.look")} {
+		tab := kit.NewButton(name, []kit.Icon{kit.IconGateway, kit.IconPen, kit.IconHalf}[i], widget.LowImportance, nil, func() { s.open(section(i)) })
 		tab.Alignment = widget.ButtonAlignLeading
 		s.tabs = append(s.tabs, tab)
 		aside.Add(tab)
 	}
-	aside.Add(newGap(8))
-	keys := newButton(w.lang.Say("prefs.keys"), iconQuestion, widget.LowImportance, nil, w.showHelp)
+	aside.Add(kit.NewGap(8))
+	keys := kit.NewButton(p.lang.Say("prefs.keys"), kit.IconQuestion, widget.LowImportance, nil, p.host.Help)
 	keys.Alignment = widget.ButtonAlignLeading
 	aside.Add(keys)
-	if s.sheet = w.openSheet(aside); s.sheet == nil {
+	if s.Sheet = p.modals.OpenSheet(aside); s.Sheet == nil {
 		return nil
 	}
 	for _, b := range append(slices.Clone(s.tabs), keys) {
-		b.pass = s.pass
+		b.Pass = s.Pass
 	}
-	s.show(w.lang.Say("prefs.title"), w.closeModal, container.New(column{}), s.tabs[0], s.closing())
+	s.ShowPage(p.lang.Say("prefs.title"), p.modals.Close, container.New(kit.Column(0)), s.tabs[0], s.closing())
 	return s
 }
 
-// readSettings reads what was chosen before, and turns to a section.
-func (w *Window) readSettings(s *settingsSheet, to section) {
-	page := s.page
-	async.Call(w.bg, w.desk.Settings, func(values desk.Settings, err error) {
+// read reads what was chosen before, and turns to a section.
+func (s *settingsSheet) read(to section) {
+	shown := s.Shown()
+	async.Call(s.bg, s.desk.Settings, func(values desk.Settings, err error) {
 		if s.values = values; err != nil {
-			s.fault = sentence(err.Error())
+			s.fault = kit.Sentence(err.Error())
 		}
-		if s.isOn(page) {
+		if shown() {
 			s.open(to)
 		}
 	})
 }
 
-// showHelp lists the shortcuts in the place of whatever is open.
-func (w *Window) showHelp() {
-	w.closeModal()
-	w.onHelp()
-}
-
-func (s *settingsSheet) closing() *button {
-	return s.footButton(s.lang.Say("help.close"), widget.HighImportance, s.window.closeModal)
+func (s *settingsSheet) closing() *kit.Button {
+	return s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Close)
 }
 
 // open turns to a section.
@@ -120,7 +102,6 @@ func (s *settingsSheet) open(to section) {
 
 // mark shows which section is open.
 func (s *settingsSheet) mark(to section) {
-	s.shown = to
 	for i, tab := range s.tabs {
 		importance := widget.LowImportance
 		if section(i) == to {
@@ -135,11 +116,11 @@ func (s *settingsSheet) mark(to section) {
 
 // intro begins a section: what it is about, and what is wrong with the settings' file.
 func (s *settingsSheet) intro(about string) *fyne.Container {
-	content := container.New(column{gap: 18}, newText(theme.SizeNameText, colorMuted).set(about))
+	content := container.New(kit.Column(18), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(about))
 	if s.fault != "" {
-		c := newCallout(markFailed)
-		c.set(s.fault)
-		content.Add(c.root)
+		c := kit.NewCallout(kit.ErrorBadge)
+		c.Set(s.fault)
+		content.Add(c.Root)
 	}
 	return content
 }
@@ -148,17 +129,17 @@ func (s *settingsSheet) intro(about string) *fyne.Container {
 // was chosen last is what stays. done is told, when the page is still there, at which setting
 // something is wrong.
 func (s *settingsSheet) change(change func(*desk.Settings), done func(key, problem string)) {
-	page := s.page
+	shown := s.Shown()
 	if s.busy {
-		s.waiting = append(s.waiting, func() { s.keep(page, change, done) })
+		s.waiting = append(s.waiting, func() { s.keep(shown, change, done) })
 		return
 	}
-	s.keep(page, change, done)
+	s.keep(shown, change, done)
 }
 
-func (s *settingsSheet) keep(page int, change func(*desk.Settings), done func(key, problem string)) {
+func (s *settingsSheet) keep(shown func() bool, change func(*desk.Settings), done func(key, problem string)) {
 	s.busy = true
-	async.Call(s.window.bg, func(ctx context.Context) (desk.Settings, error) {
+	async.Call(s.bg, func(ctx context.Context) (desk.Settings, error) {
 		return s.desk.ChangeSettings(ctx, change)
 	}, func(values desk.Settings, err error) {
 		s.busy = false
@@ -173,9 +154,9 @@ func (s *settingsSheet) keep(page int, change func(*desk.Settings), done func(ke
 		} else {
 			key, problem = desk.FieldOf(err)
 		}
-		if s.isOn(page) {
-			done(key, sentence(problem))
-			s.arrange()
+		if shown() {
+			done(key, kit.Sentence(problem))
+			s.Arrange()
 		}
 	})
 }
@@ -184,27 +165,27 @@ func (s *settingsSheet) keep(page int, change func(*desk.Settings), done func(ke
 func (s *settingsSheet) openSigning() {
 	var save func()
 	enter := func() { save() }
-	patience := s.entry(desk.WriteTime(s.values.Patience), "", 1, enter)
-	port := s.entry("", s.lang.Say("prefs.port_any"), 1, enter)
+	patience := s.NewField(desk.WriteTime(s.values.Patience), "", 1, enter)
+	port := s.NewField("", s.lang.Say("prefs.port_any"), 1, enter)
 	if s.values.CallbackPort != 0 {
 		port.Text = strconv.Itoa(s.values.CallbackPort)
 	}
-	folder := s.entry(s.values.OutputFolder, s.lang.Say("prefs.folder_off"), 1, enter)
-	browse := s.button(s.lang.Say("prefs.folder_choose"), iconFile, widget.MediumImportance, func() { s.window.browseFolder(folder.SetText) })
+	folder := s.NewField(s.values.OutputFolder, s.lang.Say("prefs.folder_off"), 1, enter)
+	browse := s.NewButton(s.lang.Say("prefs.folder_choose"), kit.IconFile, widget.MediumImportance, func() { s.host.BrowseFolder(folder.SetText) })
 
-	patienceLine := newFormLine(s.lang.Say("prefs.patience"), "", s.lang.Say("prefs.patience_help"), patience)
-	portLine := newFormLine(s.lang.Say("prefs.port"), "", s.lang.Say("prefs.port_help"), port)
-	folderLine := newFormLine(s.lang.Say("prefs.folder"), "", s.lang.Say("prefs.folder_help"), folder, container.New(newFlow(8), browse))
-	lines := map[string]*formLine{desk.PatienceKey: patienceLine, desk.PortKey: portLine, desk.FolderKey: folderLine}
-	told := newCallout(markTold)
-	told.set("")
+	patienceLine := kit.NewFormLine(s.lang.Say("prefs.patience"), "", s.lang.Say("prefs.patience_help"), patience)
+	portLine := kit.NewFormLine(s.lang.Say("prefs.port"), "", s.lang.Say("prefs.port_help"), port)
+	folderLine := kit.NewFormLine(s.lang.Say("prefs.folder"), "", s.lang.Say("prefs.folder_help"), folder, container.New(kit.NewFlow(8), browse))
+	lines := map[string]*kit.FormLine{desk.PatienceKey: patienceLine, desk.PortKey: portLine, desk.FolderKey: folderLine}
+	told := kit.NewCallout(kit.InfoBadge)
+	told.Set("")
 
-	button := s.button(s.lang.Say("prefs.save"), "", widget.HighImportance, enter)
+	button := s.NewButton(s.lang.Say("prefs.save"), "", widget.HighImportance, enter)
 	save = func() {
 		for _, l := range lines {
-			l.fail("")
+			l.Fail("")
 		}
-		told.set("")
+		told.Set("")
 		patience, port, folder := desk.ReadTime(patience.Text), readPort(port.Text), strings.TrimSpace(folder.Text)
 		s.change(func(values *desk.Settings) {
 			values.Patience, values.CallbackPort, values.OutputFolder = patience, port, folder
@@ -212,25 +193,25 @@ func (s *settingsSheet) openSigning() {
 			line, known := lines[key]
 			switch {
 			case problem == "":
-				told.mark(markTold)
-				told.set(s.lang.Say("prefs.saved"))
-				s.window.filtered.Refresh() // more or fewer are without an answer now
+				told.SetBadge(kit.InfoBadge)
+				told.Set(s.lang.Say("prefs.saved"))
+				s.host.PatienceChanged()
 			case known:
-				line.fail(problem)
-				s.window.window.Canvas().Focus(line.focus)
+				line.Fail(problem)
+				s.Focus(line.Focus)
 			default:
-				told.mark(markFailed)
-				told.set(problem)
+				told.SetBadge(kit.ErrorBadge)
+				told.Set(problem)
 			}
 		})
 	}
 	content := s.intro(s.lang.Say("prefs.signing_about"))
-	for _, l := range []*formLine{patienceLine, portLine, folderLine} {
-		content.Add(l.root)
+	for _, l := range []*kit.FormLine{patienceLine, portLine, folderLine} {
+		content.Add(l.Root)
 	}
-	content.Add(told.root)
-	content.Add(container.New(newFlow(8), button))
-	s.show(s.lang.Say("prefs.title"), s.window.closeModal, content, s.tabs[signingSection], s.closing())
+	content.Add(told.Root)
+	content.Add(container.New(kit.NewFlow(8), button))
+	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[signingSection], s.closing())
 }
 
 // readPort reads the number of a port; no number at all is no port there is.
@@ -247,39 +228,39 @@ func readPort(text string) int {
 
 // openLook shows how the window looks and speaks. What is chosen here is kept at once.
 func (s *settingsSheet) openLook() {
-	var themeLine, languageLine, notifyLine *formLine
-	told := func(line *formLine) func(key, problem string) {
-		return func(_, problem string) { line.fail(problem) }
+	var themeLine, languageLine, notifyLine *kit.FormLine
+	told := func(line *kit.FormLine) func(key, problem string) {
+		return func(_, problem string) { line.Fail(problem) }
 	}
 	themes := desk.Themes()
-	colors := s.pick([]string{s.lang.Say("prefs.by_system"), s.lang.Say("prefs.light"), s.lang.Say("prefs.dark")}, slices.Index(themes, s.values.Theme), func(i int) {
+	colors := s.NewSelect([]string{s.lang.Say("prefs.by_system"), s.lang.Say("prefs.light"), s.lang.Say("prefs.dark")}, slices.Index(themes, s.values.Theme), func(i int) {
 		s.change(func(values *desk.Settings) { values.Theme = themes[i] }, func(_, problem string) {
-			themeLine.fail(problem)
+			themeLine.Fail(problem)
 			if problem == "" {
-				s.window.app.Settings().SetTheme(Theme(LookOf(themes[i])))
+				s.host.SetTheme(themes[i])
 			}
 		})
 	})
-	themeLine = newFormLine(s.lang.Say("prefs.theme"), "", s.lang.Say("prefs.theme_help"), colors)
+	themeLine = kit.NewFormLine(s.lang.Say("prefs.theme"), "", s.lang.Say("prefs.theme_help"), colors)
 
 	languages := desk.Languages()
 	names := []string{s.lang.Say("prefs.by_system")}
 	for _, l := range languages[1:] {
 		names = append(names, i18n.Language(l).Say("language.name"))
 	}
-	language := s.pick(names, slices.Index(languages, s.values.Language), func(i int) {
+	language := s.NewSelect(names, slices.Index(languages, s.values.Language), func(i int) {
 		s.change(func(values *desk.Settings) { values.Language = languages[i] }, told(languageLine))
 	})
-	languageLine = newFormLine(s.lang.Say("prefs.language"), "", s.lang.Say("prefs.language_help"), language)
+	languageLine = kit.NewFormLine(s.lang.Say("prefs.language"), "", s.lang.Say("prefs.language_help"), language)
 
-	notify := s.check(s.lang.Say("prefs.notify_on"), s.values.Notifications, func(on bool) {
+	notify := s.NewCheck(s.lang.Say("prefs.notify_on"), s.values.Notifications, func(on bool) {
 		s.change(func(values *desk.Settings) { values.Notifications = on }, told(notifyLine))
 	})
-	notifyLine = newFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
+	notifyLine = kit.NewFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
 
 	content := s.intro(s.lang.Say("prefs.look_about"))
-	for _, l := range []*formLine{themeLine, languageLine, notifyLine} {
-		content.Add(l.root)
+	for _, l := range []*kit.FormLine{themeLine, languageLine, notifyLine} {
+		content.Add(l.Root)
 	}
-	s.show(s.lang.Say("prefs.title"), s.window.closeModal, content, s.tabs[lookSection], s.closing())
+	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[lookSection], s.closing())
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/desk"
@@ -19,6 +20,8 @@ import (
 	"countersign/core/gateway/trident"
 	"countersign/core/i18n"
 	"countersign/core/secret"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // memorySecrets keeps secrets in memory, as if in a place.
@@ -82,15 +85,15 @@ func (f *office) tabTo(what string, there func(fyne.Focusable) bool) {
 
 func (f *office) tabToButton(label string) {
 	f.t.Helper()
-	f.tabTo(label, func(o fyne.Focusable) bool { b, ok := o.(*button); return ok && b.Text == label })
+	f.tabTo(label, func(o fyne.Focusable) bool { b, ok := o.(*kit.Button); return ok && b.Text == label })
 }
 
 // tabToEntry goes to the field that has a text or a placeholder.
-func (f *office) tabToEntry(text string) *field {
+func (f *office) tabToEntry(text string) *kit.Field {
 	f.t.Helper()
-	var found *field
+	var found *kit.Field
 	f.tabTo(text, func(o fyne.Focusable) bool {
-		e, ok := o.(*field)
+		e, ok := o.(*kit.Field)
 		if ok && (e.Text == text || e.Text == "" && e.PlaceHolder == text) {
 			found = e
 		}
@@ -109,7 +112,7 @@ func (f *office) types(text string) {
 }
 
 // replace types in the place of what a field has.
-func (f *office) replace(e *field, text string) {
+func (f *office) replace(e *kit.Field, text string) {
 	e.TypedShortcut(&fyne.ShortcutSelectAll{})
 	f.key(fyne.KeyBackspace)
 	f.types(text)
@@ -138,9 +141,9 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	c := f.window.window.Canvas()
 	c.FocusNext()
 	f.types("Town Hall")
-	name := c.Focused().(*field)
+	name := c.Focused().(*kit.Field)
 	c.FocusNext()
-	address := c.Focused().(*field)
+	address := c.Focused().(*kit.Field)
 	f.key(fyne.KeyReturn)
 	f.saying("It is needed: fill it in.")
 	if c.Focused() != fyne.Focusable(address) {
@@ -150,7 +153,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	c.FocusNext()
 	f.types("desk-7")
 	c.FocusNext()
-	if e := c.Focused().(*field); !e.Password {
+	if e := c.Focused().(*kit.Field); !e.Password {
 		t.Error("the secret can be read over the shoulder")
 	}
 	f.types("open sesame")
@@ -174,7 +177,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 		t.Error("the secret is told")
 	}
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the settings")
 	}
 }
@@ -183,31 +186,31 @@ func TestEditingAGatewayKeepsCommentsAndItsSecret(t *testing.T) {
 	secrets := newMemorySecrets(secret.Keyring)
 	secrets.kept["town-hall"] = "open sesame"
 	f := newOffice(t, officeOptions{kinds: kinds(), secrets: secrets, profiles: townHall})
-	f.window.onSettings()
+	f.window.prefs.Settings()
 	f.saying("in the system’s keyring")
 	f.openEdit(2)
 	f.saying("Edit town-hall")
 	c := f.window.window.Canvas()
-	if e := c.Focused().(*field); e.Text != "https://sign.example.net" {
+	if e := c.Focused().(*kit.Field); e.Text != "https://sign.example.net" {
 		t.Errorf("the keyboard is at %q", e.Text)
 	}
 	c.FocusNext()
-	f.replace(c.Focused().(*field), "desk-8")
+	f.replace(c.Focused().(*kit.Field), "desk-8")
 	c.FocusNext()
-	if e := c.Focused().(*field); e.Text != "" || !strings.HasPrefix(e.PlaceHolder, "One is kept") {
+	if e := c.Focused().(*kit.Field); e.Text != "" || !strings.HasPrefix(e.PlaceHolder, "One is kept") {
 		t.Errorf("the field of the secret says %q %q", e.Text, e.PlaceHolder)
 	}
 	f.tabTo("the fields that are seldom touched", func(o fyne.Focusable) bool {
-		b, ok := o.(*button)
+		b, ok := o.(*kit.Button)
 		return ok && strings.HasSuffix(b.Text, "more settings")
 	})
 	f.key(fyne.KeySpace)
 	f.saying("Return port")
-	f.tabTo("the time for one call", func(o fyne.Focusable) bool { e, ok := o.(*field); return ok && e.PlaceHolder == "30s" })
+	f.tabTo("the time for one call", func(o fyne.Focusable) bool { e, ok := o.(*kit.Field); return ok && e.PlaceHolder == "30s" })
 	f.types("1h")
 	f.key(fyne.KeyReturn)
 	f.saying("use up to 10m")
-	f.replace(c.Focused().(*field), "45s")
+	f.replace(c.Focused().(*kit.Field), "45s")
 	f.key(fyne.KeyReturn)
 	f.saying("town-hall was saved")
 	want := strings.Replace(townHall, `"desk-7"`+"\n", `"desk-8"`+"\ntimeout = \"45s\"\n", 1)
@@ -229,7 +232,7 @@ func TestEscapeLeadsBackFromAForm(t *testing.T) {
 	f.types("half")
 	f.key(fyne.KeyEscape)
 	f.saying("https://sign.example.org")
-	if f.window.modal == nil || strings.Contains(f.says(), "Add a gateway\n") {
+	if !f.window.modals.IsOpen() || strings.Contains(f.says(), "Add a gateway\n") {
 		t.Errorf("Escape closed more than the form:\n%s", f.says())
 	}
 	f.key(fyne.KeyF1)
@@ -297,7 +300,7 @@ func TestValuesAreCheckedAtTheirField(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("Give the whole path of the folder")
 	folder := t.TempDir()
-	f.replace(f.window.window.Canvas().Focused().(*field), folder)
+	f.replace(f.window.window.Canvas().Focused().(*kit.Field), folder)
 	f.key(fyne.KeyReturn)
 	f.saying("Saved.")
 	got, err := f.desk.Settings(t.Context())
@@ -307,29 +310,29 @@ func TestValuesAreCheckedAtTheirField(t *testing.T) {
 }
 
 func TestTheThemeChangesAtOnce(t *testing.T) {
-	f := newOffice(t, officeOptions{look: LightLook})
+	f := newOffice(t, officeOptions{look: kit.LightLook})
 	f.ctrl(fyne.KeyComma)
 	f.saying("sign.example.org")
 	f.press("Look and language")
 	f.saying("Colours")
 	isChoice := func(text string) func(fyne.Focusable) bool {
-		return func(o fyne.Focusable) bool { c, ok := o.(*pick); return ok && slices.Contains(c.Options, text) }
+		return func(o fyne.Focusable) bool { c, ok := o.(*kit.Select); return ok && slices.Contains(c.Options, text) }
 	}
 	f.tabTo("the colours", isChoice("Dark"))
 	f.key(fyne.KeyRight)
 	f.key(fyne.KeyRight)
 	f.wait("the dark look", func() bool {
-		return f.app.Settings().Theme().Color(theme.ColorNameBackground, theme.VariantLight) == darkPalette[theme.ColorNameBackground]
+		return f.app.Settings().Theme().Color(theme.ColorNameBackground, theme.VariantLight) == kit.Theme(kit.DarkLook).Color(theme.ColorNameBackground, theme.VariantDark)
 	})
 	f.tabTo("the language", isChoice("Català"))
 	f.key(fyne.KeyLeft)
-	f.tabTo("notifications", func(o fyne.Focusable) bool { _, ok := o.(*check); return ok })
+	f.tabTo("notifications", func(o fyne.Focusable) bool { _, ok := o.(*kit.Check); return ok })
 	f.key(fyne.KeyReturn)
 	f.wait("the settings to be kept", func() bool {
 		got, err := f.desk.Settings(t.Context())
 		return err == nil && got.Theme == desk.DarkTheme && got.Language == "fr" && !got.Notifications
 	})
-	if LookOf("dark") != DarkLook || LookOf("light") != LightLook || LookOf("system") != SystemLook {
+	if LookOf("dark") != kit.DarkLook || LookOf("light") != kit.LightLook || LookOf("system") != kit.SystemLook {
 		t.Error("a theme has another look")
 	}
 }
@@ -340,10 +343,9 @@ func TestSettingsThatCannotBeReadAreNotOverwritten(t *testing.T) {
 	if err := os.WriteFile(f.dir.Settings(), []byte(broken), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := f.openSection(signingSection)
+	f.openSection(signingSection)
 	told := func() int { // on the sheet; the window itself may tell it, too
-		var said []string
-		collect(s.scroll.Content, &said)
+		said := uitest.Texts(f.window.window.Canvas().Overlays().Top(), nil)
 		return strings.Count(strings.Join(said, " "), "line 2: colour is not known here")
 	}
 	f.wait("the fault", func() bool { return told() == 1 })
@@ -371,7 +373,7 @@ func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
 	f.press("Check again")
 	f.saying("Everything is fine.")
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the check")
 	}
 }
@@ -404,8 +406,8 @@ func (d *slowDesk) isOver() bool {
 func TestACheckIsStopped(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	slow := &slowDesk{f.desk, make(chan struct{}), make(chan struct{})}
-	f.window.desk = slow
-	f.window.onDiagnose()
+	f.window.prefs.desk = slow
+	f.window.prefs.Diagnose()
 	f.saying("It turns.", "[Stop]")
 	f.key(fyne.KeyReturn)
 	f.wait("the end of the check", slow.isOver)
@@ -414,12 +416,12 @@ func TestACheckIsStopped(t *testing.T) {
 	f.key(fyne.KeyEscape)
 
 	slow.told, slow.ended = make(chan struct{}), make(chan struct{})
-	s := f.window.openSheet(nil)
-	e := newExamination(s, i18n.English, "Again", "", func(ctx context.Context, tell func(desk.Finding)) error {
+	s := f.window.modals.OpenSheet(nil)
+	e := newExamination(f.window.prefs, s, "Again", "", func(ctx context.Context, tell func(desk.Finding)) error {
 		slow.Diagnose(ctx, tell)
 		return ctx.Err()
 	})
-	e.open(f.window.closeModal, "Close")
+	e.open(f.window.modals.Close, "Close")
 	f.saying("It turns.")
 	f.key(fyne.KeyF1)
 	f.wait("the end of the check", slow.isOver)
@@ -450,17 +452,18 @@ func TestAFieldThatGetsTheKeyboardIsSeen(t *testing.T) {
 	form.unfold(true)
 	c := f.window.window.Canvas()
 	d := fyne.CurrentApp().Driver()
+	scroll := uitest.Find[*container.Scroll](c.Overlays().Top())[0]
 	for range 30 {
 		c.FocusNext()
-		o, ok := c.Focused().(*field)
+		o, ok := c.Focused().(*kit.Field)
 		if !ok {
 			continue
 		}
 		if o.AcceptsTab() {
 			t.Errorf("the keyboard does not get out of the field with %q", o.PlaceHolder)
 		}
-		top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(form.s.scroll).Y
-		if top < 0 || top+o.Size().Height > form.s.scroll.Size().Height+1 {
+		top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(scroll).Y
+		if top < 0 || top+o.Size().Height > scroll.Size().Height+1 {
 			t.Errorf("the field with %q is at %.0f", o.PlaceHolder, top)
 		}
 	}
@@ -483,7 +486,7 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 					f.examined()
 					f.fits("check")
 				}
-				f.window.closeModal()
+				f.window.modals.Close()
 			}
 			for _, k := range kinds() {
 				form := f.openForm(k.Name)
@@ -492,7 +495,7 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 				if lang != i18n.English {
 					f.isTranslated(form)
 				}
-				f.window.closeModal()
+				f.window.modals.Close()
 			}
 		})
 	}
@@ -521,8 +524,8 @@ const townHall = "\n# the town hall's own\n[gateways.town-hall]\nkind = \"triden
 // openGateways opens the list of gateways and waits for one of them.
 func (f *office) openGateways(seen string) *settingsSheet {
 	f.t.Helper()
-	s := f.window.newSettings()
-	f.window.readSettings(s, gatewaySection)
+	s := f.window.prefs.newSettings()
+	s.read(gatewaySection)
 	f.saying(seen)
 	return s
 }
@@ -532,7 +535,7 @@ func (f *office) openEdit(n int) {
 	f.t.Helper()
 	seen := map[fyne.Focusable]bool{}
 	f.tabTo("an edit button", func(o fyne.Focusable) bool {
-		if b, ok := o.(*button); ok && b.Text == "Edit…" {
+		if b, ok := o.(*kit.Button); ok && b.Text == "Edit…" {
 			seen[o] = true
 			return len(seen) == n
 		}

@@ -16,6 +16,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/software"
+	"fyne.io/fyne/v2/test"
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
@@ -26,6 +27,8 @@ import (
 	"countersign/core/preview"
 	"countersign/core/request"
 	"countersign/core/secret"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // shotsEnv names a folder to draw the window into, for people to look at.
@@ -59,13 +62,13 @@ const (
 )
 
 // files are the scene's pictures, kept or not.
-func (s scene) files(name string, keptOnly bool) map[Look]string {
-	files := map[Look]string{}
+func (s scene) files(name string, keptOnly bool) map[kit.Look]string {
+	files := map[kit.Look]string{}
 	if !keptOnly || s.kept != inNone {
-		files[LightLook] = name + ".png"
+		files[kit.LightLook] = name + ".png"
 	}
 	if !keptOnly || s.kept == inBoth {
-		files[DarkLook] = name + "-dark.png"
+		files[kit.DarkLook] = name + "-dark.png"
 	}
 	return files
 }
@@ -125,7 +128,7 @@ func TestTheKeptScreenshotsAreThere(t *testing.T) {
 }
 
 // draw makes the window, plays the scene, and draws it; in the size of a pixel when scale is 0.
-func (s scene) draw(t *testing.T, look Look, scale float32) image.Image {
+func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 	t.Helper()
 	o := s.desk
 	o.seed, o.look, o.size, o.lang = s.seed, look, s.size, cmp.Or(o.lang, i18n.English)
@@ -173,10 +176,9 @@ func scenes(t *testing.T) map[string]scene {
 		"check-pdf-facts": {play: func(f *office) {
 			f.check(signedFiles(f.t)["twice"])
 			f.saying("Bea Example")
-			var links []*link
-			find(f.window.checking.list, &links)
+			links := uitest.Find[*kit.Link](f.window.prefs.pdfs.list)
 			f.window.window.Canvas().Focus(links[0])
-			links[0].do()
+			test.Tap(links[0])
 			f.settle()
 		}},
 		"check-pdf-empty":   {play: func(f *office) { f.ctrlShift(fyne.KeyI); f.settle() }},
@@ -196,9 +198,9 @@ func scenes(t *testing.T) map[string]scene {
 			form := f.openForm(portasigma.Kind.Name)
 			form.name.SetText("town hall")
 			form.fail(desk.NameKey, "\"town hall\": use up to 63 small letters, digits, - and _")
-			form.failed.set("The address could not be written: the disk is full.")
+			form.failed.Set("The address could not be written: the disk is full.")
 			f.window.window.Canvas().Focus(form.name)
-			form.s.arrange()
+			form.s.Arrange()
 		}},
 		"settings-switch": {desk: settingsDesk(), play: func(f *office) {
 			f.openSection(lookSection)
@@ -386,9 +388,9 @@ func someFindings() []gateway.Finding {
 // openSection opens the settings at one of their sections.
 func (f *office) openSection(to section) *settingsSheet {
 	f.t.Helper()
-	s := f.window.newSettings()
-	f.window.readSettings(s, to)
-	f.wait("the settings", func() bool { return s.page > 1 })
+	s := f.window.prefs.newSettings()
+	s.read(to)
+	f.saying(map[section]string{gatewaySection: f.window.lang.Say("prefs.gateways_about"), signingSection: f.window.lang.Say("prefs.signing_about"), lookSection: f.window.lang.Say("prefs.look_about")}[to])
 	if to == gatewaySection {
 		f.saying("https://sign.example.org")
 	}

@@ -179,7 +179,7 @@ func TestWithdrawingAsksFirst(t *testing.T) {
 	f.key(fyne.KeyDelete)
 	f.saying("Withdraw this request?", "“Lease” will not be signed")
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil || f.get(r.ID).Status != request.Pending {
+	if f.window.modals.IsOpen() || f.get(r.ID).Status != request.Pending {
 		t.Fatal("Escape does not keep it")
 	}
 	f.key(fyne.KeyDelete)

@@ -9,6 +9,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // exported is what is written to a file: what is selected, or else all of the list as it is
@@ -33,7 +34,7 @@ func (w *Window) onExport() {
 		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].ending, w.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 			return
 		}
 		w.askExport(x, path, "")
@@ -51,7 +52,7 @@ func (w *Window) exportKinds() []fileKind {
 // askExport asks for the path of an export; problem tells why the one before was not taken.
 func (w *Window) askExport(x exported, path, problem string) {
 	w.askPlace(placing{
-		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("take.export_yes"), icon: iconTake, kinds: w.exportKinds(),
+		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("take.export_yes"), icon: kit.IconTake, kinds: w.exportKinds(),
 		put: func(path string) { w.export(x, path) },
 	}, path, problem)
 }
@@ -84,7 +85,7 @@ func (w *Window) export(x exported, path string) {
 		case stopped:
 			w.notices.tell(w.lang.Say("window.stopped"))
 		default:
-			w.askExport(x, path, sentence(err.Error()))
+			w.askExport(x, path, kit.Sentence(err.Error()))
 			return
 		}
 		w.list.focus()
@@ -97,7 +98,7 @@ func (w *Window) saveEvidence(m detailModel) {
 		return w.desk.SuggestEvidence(ctx, m.id, w.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 			return
 		}
 		w.askEvidence(m.id, path, "")
@@ -107,7 +108,7 @@ func (w *Window) saveEvidence(m detailModel) {
 // askEvidence asks for the path of the pack; problem tells why the one before was not taken.
 func (w *Window) askEvidence(id request.ID, path, problem string) {
 	w.askPlace(placing{
-		title: w.lang.Say("take.pack_title"), about: w.lang.Say("take.pack_about"), yes: w.lang.Say("request.save_yes"), icon: iconDrop,
+		title: w.lang.Say("take.pack_title"), about: w.lang.Say("take.pack_about"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
 		kinds: []fileKind{{ending: ".zip"}},
 		put:   func(path string) { w.putEvidence(id, path) },
 	}, path, problem)
@@ -128,7 +129,7 @@ func (w *Window) putEvidence(id request.ID, path string) {
 		if errors.Is(err, desk.ErrOut) {
 			return false // no other name helps
 		}
-		w.askEvidence(id, path, sentence(err.Error()))
+		w.askEvidence(id, path, kit.Sentence(err.Error()))
 		return true
 	})
 }

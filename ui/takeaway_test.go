@@ -16,6 +16,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // ownHome gives the test a folder of its own where files are saved.
@@ -28,9 +29,9 @@ func ownHome(t *testing.T) string {
 }
 
 // line is the path that is being typed.
-func (f *office) line() *field {
+func (f *office) line() *kit.Field {
 	f.t.Helper()
-	line, ok := f.window.window.Canvas().Focused().(*field)
+	line, ok := f.window.window.Canvas().Focused().(*kit.Field)
 	if !ok {
 		f.t.Fatalf("no path is asked for: %s", f.says())
 	}
@@ -120,7 +121,7 @@ func TestTheKindOfAnExportAndTheEndingOfItsNameFollowEachOther(t *testing.T) {
 	ownHome(t)
 	f := newOffice(t, officeOptions{})
 	p := placing{kinds: f.window.exportKinds()}
-	line := f.window.newLine("", "/tmp/all.xlsx")
+	line := f.window.modals.NewLine("", "/tmp/all.xlsx")
 	kinds := f.window.newKinds(p, line)
 	kinds.SetSelectedIndex(1)
 	if line.Text != "/tmp/all.csv" {
@@ -170,7 +171,7 @@ func TestAnExportTellsHowFarItIsAndCanBeStopped(t *testing.T) {
 	f.ctrlShift(fyne.KeyX) // one at a time
 	f.press("Stop")
 	f.saying("Stopped")
-	if f.window.bulk != nil || f.window.bar.root.Visible() || f.window.modal != nil {
+	if f.window.bulk != nil || f.window.bar.root.Visible() || f.window.modals.IsOpen() {
 		t.Error("something still seems to be under way")
 	}
 }
@@ -221,7 +222,7 @@ func TestNoEvidenceIsGivenThatTellsAnOpenAddress(t *testing.T) {
 	f.saying("Save the evidence of this request")
 	f.key(fyne.KeyReturn)
 	f.saying("The signing is under way, and its evidence would give away")
-	if f.window.modal != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("another name is asked for")
 	}
 	if files, err := os.ReadDir(folder); err != nil && !errors.Is(err, os.ErrNotExist) || len(files) > 0 {

@@ -13,37 +13,38 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // enough is the contrast that WCAG 2 asks for words of ordinary size.
 const enough = 4.5
 
 func TestWordsStandOutFromWhatIsBehindThem(t *testing.T) {
-	grounds := []fyne.ThemeColorName{theme.ColorNameBackground, colorSidebar, colorSurface, colorRowChosen, theme.ColorNameSelection, theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground}
+	grounds := []fyne.ThemeColorName{theme.ColorNameBackground, kit.ColorSidebar, kit.ColorSurface, kit.ColorRowChosen, theme.ColorNameSelection, theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground}
 	type pair struct{ ink, ground fyne.ThemeColorName }
 	var pairs []pair
 	for _, g := range grounds {
-		for _, ink := range []fyne.ThemeColorName{theme.ColorNameForeground, colorMuted, theme.ColorNamePrimary, theme.ColorNameError} {
+		for _, ink := range []fyne.ThemeColorName{theme.ColorNameForeground, kit.ColorMuted, theme.ColorNamePrimary, theme.ColorNameError} {
 			pairs = append(pairs, pair{ink, g})
 		}
 	}
-	for _, g := range []fyne.ThemeColorName{theme.ColorNameBackground, colorSurface, colorRowChosen} {
-		pairs = append(pairs, pair{colorGood, g}, pair{colorWarn, g}, pair{colorBad, g})
+	for _, g := range []fyne.ThemeColorName{theme.ColorNameBackground, kit.ColorSurface, kit.ColorRowChosen} {
+		pairs = append(pairs, pair{kit.ColorGood, g}, pair{kit.ColorWarn, g}, pair{kit.ColorBad, g})
 	}
 	for _, s := range request.Statuses() {
 		m := statusMark(i18n.English, request.Request{Status: s})
-		pairs = append(pairs, pair{m.color, m.back})
+		pairs = append(pairs, pair{m.Color, m.Back})
 	}
 	pairs = append(pairs,
-		pair{colorWaiting, colorWaitingPill}, pair{colorBad, colorBadPill}, pair{colorBusy, colorBusyPill}, pair{colorWarn, colorWarnPill},
-		pair{theme.ColorNameForeground, colorOverPill}, pair{theme.ColorNameForeground, theme.ColorNameButton},
+		pair{kit.ColorWaiting, kit.ColorWaitingPill}, pair{kit.ColorBad, kit.ColorBadPill}, pair{kit.ColorBusy, kit.ColorBusyPill}, pair{kit.ColorWarn, kit.ColorWarnPill},
+		pair{theme.ColorNameForeground, kit.ColorOverPill}, pair{theme.ColorNameForeground, theme.ColorNameButton},
 		pair{theme.ColorNameForegroundOnPrimary, theme.ColorNamePrimary}, pair{theme.ColorNameForegroundOnError, theme.ColorNameError},
 		pair{theme.ColorNameForegroundOnSuccess, theme.ColorNameSuccess}, pair{theme.ColorNameForegroundOnWarning, theme.ColorNameWarning},
 		pair{theme.ColorNameDisabled, theme.ColorNameDisabledButton}, pair{theme.ColorNamePlaceHolder, theme.ColorNameInputBackground},
 		pair{theme.ColorNameForeground, theme.ColorNameInputBackground},
 	)
-	for _, look := range []Look{LightLook, DarkLook} {
-		th := Theme(look)
+	for _, look := range []kit.Look{kit.LightLook, kit.DarkLook} {
+		th := kit.Theme(look)
 		for _, p := range pairs {
 			if got := contrast(th.Color(p.ink, 0), th.Color(p.ground, 0)); got < enough {
 				t.Errorf("look %d: %s on %s has a contrast of %.2f", look, p.ink, p.ground, got)
@@ -86,37 +87,19 @@ func luminance(c color.Color) float64 {
 	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
 }
 
-func TestBothLooksHaveTheSameColours(t *testing.T) {
-	for name := range lightPalette {
-		if darkPalette[name] == nil {
-			t.Errorf("the dark look has no %s", name)
-		}
-	}
-	if len(lightPalette) != len(darkPalette) {
-		t.Error("the looks differ in their colours")
-	}
-	if Theme(SystemLook).Color(colorMuted, theme.VariantDark) != darkPalette[colorMuted] {
-		t.Error("the system's wish for the dark look is not heard")
-	}
-}
-
-func TestIconsAreDrawings(t *testing.T) {
+func TestTheIconsOfActionsAreDrawings(t *testing.T) {
 	test.NewTempApp(t)
 	for a := actSign; a <= actStop; a++ {
-		drawing := tinted{a.face(i18n.English).icon, theme.ColorNameForeground}
-		if err := xml.Unmarshal(drawing.Content(), new(struct{})); err != nil || drawing.icon == "" {
+		drawing := kit.NewIcon(a.icon(), theme.ColorNameForeground, 10).Resource
+		if err := xml.Unmarshal(drawing.Content(), new(struct{})); err != nil || a.icon() == "" {
 			t.Errorf("the icon of action %d: %v", a, err)
 		}
-	}
-	light := tinted{iconPen, theme.ColorNameForeground}
-	if other := (tinted{iconPen, theme.ColorNameError}); light.Name() == other.Name() {
-		t.Error("two colours share a name, so one would be drawn for the other")
 	}
 }
 
 func TestARowIsRedrawnForAnotherModelOnly(t *testing.T) {
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(Theme(LightLook))
+	a.Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, desk.Patience{})
 	r := newRow(i18n.English, newTable(i18n.English))
 	r.Resize(fyne.NewSize(300, rowHeight))

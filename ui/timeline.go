@@ -1,17 +1,16 @@
 package ui
 
 import (
-	"image/color"
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // eventModel is one event of the timeline, in words.
@@ -34,11 +33,11 @@ func eventModels(lang i18n.Language, events []request.Event) (models []eventMode
 }
 
 func newEventModel(lang i18n.Language, e request.Event) eventModel {
-	m := eventModel{when: lang.Moment(e.At), color: colorMuted}
+	m := eventModel{when: lang.Moment(e.At), color: kit.ColorMuted}
 	if e.By != "" {
-		m.when = joined(m.when, e.By)
+		m.when = kit.Joined(m.when, e.By)
 	}
-	m.detail = sentence(e.Reason)
+	m.detail = kit.Sentence(e.Reason)
 	switch e.Kind {
 	case request.KindAdded:
 		m.what = lang.Say("event.added")
@@ -50,22 +49,22 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 		if e.Visit != nil {
 			var notes []string
 			if n := len(e.Visit.Requests); n > 1 {
-				notes = append(notes, sentence(lang.Count("event.together", n-1)))
+				notes = append(notes, kit.Sentence(lang.Count("event.together", n-1)))
 			}
 			for _, note := range e.Visit.Notes {
-				notes = append(notes, sentence(note))
+				notes = append(notes, kit.Sentence(note))
 			}
 			m.detail = strings.Join(notes, "\n")
 		}
 	case request.KindLaunchFailed:
-		m.what, m.color = lang.Say("event.launch_failed"), colorBad
+		m.what, m.color = lang.Say("event.launch_failed"), kit.ColorBad
 	case request.KindOpened:
 		m.what, m.color = lang.Say("event.opened"), theme.ColorNamePrimary
 		if e.Reason != "" { // a person was given the address instead
 			m.what, m.detail = lang.Say("request.event_shown"), ""
 		}
 	case request.KindOpenFailed:
-		m.what, m.color = lang.Say("event.open_failed"), colorBad
+		m.what, m.color = lang.Say("event.open_failed"), kit.ColorBad
 	case request.KindReturned:
 		m.what, m.color = lang.Say("event.returned"), theme.ColorNamePrimary
 		if e.Return != nil {
@@ -73,7 +72,7 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 				m.detail = lang.Say("event.browser_says", e.Return.Word)
 			}
 			if e.Return.Refuse != "" {
-				m.what, m.color, m.detail = lang.Say("event.not_believed"), colorBad, sentence(e.Return.Refuse)
+				m.what, m.color, m.detail = lang.Say("event.not_believed"), kit.ColorBad, kit.Sentence(e.Return.Refuse)
 			}
 		}
 	case request.KindAnswered:
@@ -81,23 +80,23 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 	case request.KindStored:
 		m.stored(lang, e.Stored)
 	case request.KindTrouble:
-		m.what, m.color = lang.Say("event.trouble"), colorWarn
+		m.what, m.color = lang.Say("event.trouble"), kit.ColorWarn
 	case request.KindDiscarded:
 		m.what = lang.Say("event.discarded")
 	case request.KindWithdrawn:
-		m.what, m.color = lang.Say("event.withdrawn"), colorOver
+		m.what, m.color = lang.Say("event.withdrawn"), kit.ColorOver
 	case request.KindReopened:
 		m.what, m.color = lang.Say("event.reopened"), theme.ColorNamePrimary
 	case request.KindEdited:
 		m.what = lang.Say("request.event_edited")
 		if e.Edited != nil {
-			m.detail = joined(joined(e.Edited.Title, e.Edited.Reference), dueWords(lang, e.Edited.Due))
+			m.detail = kit.Joined(kit.Joined(e.Edited.Title, e.Edited.Reference), dueWords(lang, e.Edited.Due))
 		}
 	case request.KindReviewed:
-		m.what, m.color = lang.Say("review.event_returned"), colorWarn
+		m.what, m.color = lang.Say("review.event_returned"), kit.ColorWarn
 		if e.Reviewed != nil {
 			if e.Reviewed.Decision == request.Accepted {
-				m.what, m.color = lang.Say("review.event_accepted"), colorGood
+				m.what, m.color = lang.Say("review.event_accepted"), kit.ColorGood
 			}
 			m.detail = e.Reviewed.Note
 		}
@@ -113,25 +112,25 @@ func (m *eventModel) answered(lang i18n.Language, a *request.Answer) {
 		return
 	}
 	outcome := statusMark(lang, request.Request{Status: a.Status})
-	m.color = outcome.color
-	m.what = outcomeSays(lang, outcome.word, a.Evidence)
+	m.color = outcome.Color
+	m.what = outcomeSays(lang, outcome.Word, a.Evidence)
 	if a.Status == request.Signing {
-		m.what, m.color = lang.Say("event.unknown_word"), colorWarn
+		m.what, m.color = lang.Say("event.unknown_word"), kit.ColorWarn
 	}
-	m.detail = joined(a.Word, a.Message)
+	m.detail = kit.Joined(a.Word, a.Message)
 }
 
 func (m *eventModel) stored(lang i18n.Language, s *request.Stored) {
-	m.what, m.color = lang.Say("event.stored"), colorGood
+	m.what, m.color = lang.Say("event.stored"), kit.ColorGood
 	if s == nil {
 		return
 	}
 	m.detail = lang.Say("event.stored_proves")
 	if len(s.Changed) > 0 {
-		m.color, m.detail = colorWarn, lang.Say("changed.file", desk.ChangedIn(s.Changed, lang))
+		m.color, m.detail = kit.ColorWarn, lang.Say("changed.file", desk.ChangedIn(s.Changed, lang))
 	}
 	if !s.Proves {
-		m.what, m.color, m.detail = lang.Say("event.stored_bad"), colorBad, sentence(s.Problem)
+		m.what, m.color, m.detail = lang.Say("event.stored_bad"), kit.ColorBad, kit.Sentence(s.Problem)
 	}
 }
 
@@ -148,23 +147,16 @@ func outcomeSays(lang i18n.Language, outcome string, e request.Evidence) string 
 
 // newTimeline draws events under one another along a line.
 func newTimeline(lang i18n.Language, events []eventModel, earlier int) fyne.CanvasObject {
-	stack := container.New(column{})
+	stack := container.New(kit.Column(0))
 	for i, e := range events {
-		what := newBoldText(theme.SizeNameText, theme.ColorNameForeground).set(e.what)
-		detail := newText(theme.SizeNameText, theme.ColorNameForeground).set(e.detail)
-		when := newText(theme.SizeNameCaptionText, colorMuted).set(e.when)
-		said := container.New(column{gap: 1}, what, detail, when, newGap(12))
-		stack.Add(container.New(beside{gap: 12, stretch: true}, newKnot(e.color, i == 0, i == len(events)-1 && earlier == 0), said))
+		what := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(e.what)
+		detail := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(e.detail)
+		when := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(e.when)
+		said := container.New(kit.Column(1), what, detail, when, kit.NewGap(12))
+		stack.Add(container.New(kit.Row{Gap: 12, Stretch: true}, newKnot(e.color, i == 0, i == len(events)-1 && earlier == 0), said))
 	}
 	if earlier > 0 {
-		stack.Add(newText(theme.SizeNameCaptionText, colorMuted).set(lang.Count("event.earlier", earlier)))
+		stack.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(lang.Count("event.earlier", earlier)))
 	}
 	return stack
-}
-
-// newGap is nothing, of a height.
-func newGap(height float32) fyne.CanvasObject {
-	gap := canvas.NewRectangle(color.Transparent)
-	gap.SetMinSize(fyne.NewSize(1, height))
-	return gap
 }

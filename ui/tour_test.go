@@ -120,7 +120,7 @@ func tourScenes(t *testing.T) map[string]scene {
 			f.saying("Employment")
 		}},
 		"check-this-desk": {kept: inBoth, seed: seed, desk: officeOptions{wrap: func(d *watchedDesk) { d.found = deskFindings() }}, play: func(f *office) {
-			f.window.onDiagnose()
+			f.window.prefs.Diagnose()
 			f.examined()
 		}},
 		"keyboard": {kept: inLight, seed: seed, play: func(f *office) { f.key(fyne.KeyF1) }},

@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // tray is the menu in the system's tray: what waits, view by view.
@@ -58,9 +59,9 @@ func (w *Window) onQuit() {
 		return
 	}
 	w.raise()
-	w.closeModal()
-	text := newText(theme.SizeNameText, theme.ColorNameForeground).set(w.lang.Count("tray.out", w.out))
-	quit := newButton(w.lang.Say("tray.quit"), "", widget.HighImportance, w.onKey, w.Close)
-	stay := newButton(w.lang.Say("tray.stay"), "", widget.MediumImportance, w.onKey, w.closeModal)
-	w.openModal(w.lang.Say("tray.quit_title"), text, stay, stay, quit)
+	w.modals.Close()
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("tray.out", w.out))
+	quit := kit.NewButton(w.lang.Say("tray.quit"), "", widget.HighImportance, w.onKey, w.Close)
+	stay := kit.NewButton(w.lang.Say("tray.stay"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	w.modals.Open(w.lang.Say("tray.quit_title"), text, stay, stay, quit)
 }

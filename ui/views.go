@@ -8,13 +8,14 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // view is one of the lists at the left.
 type view struct {
 	key        keptName
 	name       string
-	icon       icon
+	icon       kit.Icon
 	statuses   []request.Status // all when empty
 	emptyTitle string           // what an empty list says
 	emptyText  string           // and what to do first
@@ -48,23 +49,23 @@ const dueDays = desk.DueDays
 // views are the lists in the order of the sidebar and of their shortcuts.
 func views(lang i18n.Language) []view {
 	return []view{
-		{key: viewToSign, name: lang.Say("view.to_sign"), icon: iconPen, statuses: []request.Status{request.Pending}, emptyTitle: lang.Say("empty.to_sign"), emptyText: lang.Say("empty.to_sign_text")},
-		{key: viewInBrowser, name: lang.Say("view.in_browser"), icon: iconGlobe, statuses: []request.Status{request.Signing}, emptyTitle: lang.Say("empty.in_browser"), emptyText: lang.Say("empty.in_browser_text")},
+		{key: viewToSign, name: lang.Say("view.to_sign"), icon: kit.IconPen, statuses: []request.Status{request.Pending}, emptyTitle: lang.Say("empty.to_sign"), emptyText: lang.Say("empty.to_sign_text")},
+		{key: viewInBrowser, name: lang.Say("view.in_browser"), icon: kit.IconGlobe, statuses: []request.Status{request.Signing}, emptyTitle: lang.Say("empty.in_browser"), emptyText: lang.Say("empty.in_browser_text")},
 		{
-			key: viewUnanswered, name: lang.Say("list.no_answer"), icon: iconClock, statuses: []request.Status{request.Signing}, unanswered: true,
+			key: viewUnanswered, name: lang.Say("list.no_answer"), icon: kit.IconClock, statuses: []request.Status{request.Signing}, unanswered: true,
 			emptyTitle: lang.Say("list.empty_no_answer"), emptyText: lang.Say("list.empty_no_answer_text"),
 		},
 		{
-			key: viewAttention, name: lang.Say("view.attention"), icon: iconWarning,
+			key: viewAttention, name: lang.Say("view.attention"), icon: kit.IconWarning,
 			statuses:   desk.NeedingAttention(),
 			emptyTitle: lang.Say("empty.attention"), emptyText: lang.Say("empty.attention_text"),
 		},
 		{
-			key: viewDue, name: lang.Say("list.due_soon"), icon: iconDay, statuses: []request.Status{request.Pending, request.Signing}, dueSoon: true,
+			key: viewDue, name: lang.Say("list.due_soon"), icon: kit.IconDay, statuses: []request.Status{request.Pending, request.Signing}, dueSoon: true,
 			emptyTitle: lang.Say("list.empty_due"), emptyText: lang.Say("list.empty_due_text"), sort: desk.Sort{Column: string(columnDue)},
 		},
-		{key: viewSigned, name: lang.Say("view.signed"), icon: iconCheck, statuses: []request.Status{request.Signed}, emptyTitle: lang.Say("empty.signed"), emptyText: lang.Say("empty.signed_text")},
-		{key: viewAll, name: lang.Say("view.all"), icon: iconList, emptyTitle: lang.Say("empty.all"), emptyText: lang.Say("empty.all_text")},
+		{key: viewSigned, name: lang.Say("view.signed"), icon: kit.IconCheck, statuses: []request.Status{request.Signed}, emptyTitle: lang.Say("empty.signed"), emptyText: lang.Say("empty.signed_text")},
+		{key: viewAll, name: lang.Say("view.all"), icon: kit.IconList, emptyTitle: lang.Say("empty.all"), emptyText: lang.Say("empty.all_text")},
 	}
 }
 

@@ -277,7 +277,7 @@ func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
 	f.settle()
 	bar.changed.SetSelectedIndex(slices.Index(periods(), twoDays))
 	f.settle()
-	if c.Focused() != fyne.Focusable(bar.from.entry) || len(f.rows()) != 4 {
+	if c.Focused() != fyne.Focusable(bar.from.Entry) || len(f.rows()) != 4 {
 		t.Fatalf("the first day is not asked for, or %q", f.rows())
 	}
 	f.typeInto("1/11")
@@ -308,11 +308,11 @@ func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
 	}
 	f.window.onView(7)
 	f.settle()
-	if got := f.rows(); len(got) != 2 || bar.from.entry.Text != "1 Nov 2026" || bar.to.entry.Text != "10 Nov 2026" || !bar.days.Visible() {
-		t.Errorf("the saved view: %q, %q to %q", got, bar.from.entry.Text, bar.to.entry.Text)
+	if got := f.rows(); len(got) != 2 || bar.from.Entry.Text != "1 Nov 2026" || bar.to.Entry.Text != "10 Nov 2026" || !bar.days.Visible() {
+		t.Errorf("the saved view: %q, %q to %q", got, bar.from.Entry.Text, bar.to.Entry.Text)
 	}
 	// What is being typed makes no sense, and changes nothing.
-	c.Focus(bar.to.entry)
+	c.Focus(bar.to.Entry)
 	f.typeInto(" or so")
 	f.settle()
 	f.saying("Not a date")
@@ -327,8 +327,8 @@ func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
 	f.key(fyne.KeyDown)
 	f.key(fyne.KeyReturn)
 	f.settle()
-	if bar.to.entry.Text != "31 Oct 2026" {
-		t.Errorf("chosen is %q", bar.to.entry.Text)
+	if bar.to.Entry.Text != "31 Oct 2026" {
+		t.Errorf("chosen is %q", bar.to.Entry.Text)
 	}
 	f.saying("The first day is after the last.")
 	f.key(fyne.KeyEscape)
@@ -537,7 +537,7 @@ func TestInAnEmptyViewNothingIsChosen(t *testing.T) {
 		t.Error("a request of another view is still chosen")
 	}
 	f.key(fyne.KeyDelete)
-	if f.window.modal != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("what was chosen before is asked to be withdrawn")
 	}
 	f.ctrl(fyne.Key7)

@@ -25,6 +25,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // programName is the same in every language.
@@ -46,8 +47,7 @@ type Window struct {
 	review  *reviewScreen // stands in their place
 	aside   *asideBar
 	notices *notices
-	tips    *tips              // over all but questions
-	modal   *modal             // the question that is open
+	modals  *kit.Modals        // questions over the window
 	browser *dialog.FileDialog // that is open, over all else
 	draft   *draft             // the new request that is not added yet, also while it is not shown
 	queue   *queueBar
@@ -70,27 +70,27 @@ type Window struct {
 	bulk      *bulkJob               // is done with all that is selected
 	bar       *actionBar
 	filterBar *filterBar
-	columns   *button          // opens the menu of the columns
+	columns   *kit.Button      // opens the menu of the columns
 	reading   *async.Refresher // of the chosen request
 	// addressFor is the request whose address a person asked for.
 	addressFor request.ID
 	saveFolder string // where the last file was saved
 	// later is what was pressed for a chosen request that is not shown yet.
 	later func()
-	// checking is the page on which files are checked, while it is open.
-	checking *pdfCheck
+	prefs *Prefs
 }
 
 // New makes the window of a desk and sets the program's theme. It is called on the
 // goroutine that draws, and touches the desk only after [Window.Show].
 func New(a fyne.App, d Desk, o Options) *Window {
 	o = o.withDefaults()
-	a.Settings().SetTheme(Theme(o.Look))
+	a.Settings().SetTheme(kit.Theme(o.Look))
 	w := &Window{
 		app: a, desk: d, opts: o, lang: o.Language, bg: async.New(o.Dispatch), window: a.NewWindow(programName),
 		practice: map[string]bool{}, jobs: map[request.ID]*job{},
 	}
-	w.tips = newTips(w.bg.Show)
+	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
+	w.prefs = NewPrefs(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
 	w.views, w.day = views(w.lang), o.Now().Format(time.DateOnly)
 	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}
 	w.counts = async.NewRefresher(w.readCounts)
@@ -105,26 +105,26 @@ func New(a fyne.App, d Desk, o Options) *Window {
 
 func (w *Window) build() {
 	w.window.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
-	nav := newNav(view{name: w.lang.Say("review.title"), icon: iconChart}, w.onKey, w.onView)
+	nav := newNav(view{name: w.lang.Say("review.title"), icon: kit.IconChart}, w.onKey, w.onView)
 	nav.onMenu, nav.onEdit = w.onViewMenu, w.onEditView
 	nav.setViews(w.views)
-	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.onAdd, w.onSettings)
+	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.onAdd, w.prefs.Settings)
 	w.list = newListPane(w.lang, w.desk, w.bg, func(gateway string) bool { return w.practice[gateway] }, w.opts.Now, w.onKey)
-	w.list.onChosen, w.list.onMarked, w.list.explain = w.onChosen, w.showMarks, w.explain
+	w.list.onChosen, w.list.onMarked, w.list.explain = w.onChosen, w.showMarks, w.modals.Explain
 	w.list.header.onSort, w.list.header.onMenu = w.onSort, w.onSortMenu
 	w.buildList()
 	w.list.onEnter = func() { w.window.Canvas().Focus(w.detail.primary) }
-	w.list.pages.failed = func(err error) { w.notices.fail(sentence(err.Error())) }
+	w.list.pages.failed = func(err error) { w.notices.fail(kit.Sentence(err.Error())) }
 	papers := &papers{bg: w.bg, signatures: w.desk.SignaturesOf, page: w.opts.firstPage(w.desk)}
-	w.detail = newDetail(w.lang, w.onKey, papers, w.do, w.onCopy, docDeeds{w.open, w.showFolder, w.saveCopy})
-	w.detail.onDiagnose = w.onDiagnose
-	w.notices = newNotices(w.lang, w.onKey, w.explain, func() { w.frame.Refresh() })
+	w.detail = newDetail(w.lang, w.onKey, papers, w.do, w.onCopy, docDeeds{open: w.open, folder: w.showFolder, save: w.saveCopy})
+	w.detail.onDiagnose = w.prefs.Diagnose
+	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, func() { w.frame.Refresh() })
 	w.buildReview()
 	w.panes = newPanes(w.list.root, w.detail, w.onKey)
 	w.panes.onMoved = func(width float32) { w.keeper.keep(func(s *desk.Settings) { s.Split = float64(width) }) }
-	w.frame = container.New(bars{}, w.notices.root, container.NewStack(container.New(tower{rest: 1}, w.aside.root, w.panes), w.review.root))
+	w.frame = container.New(bars{}, w.notices.root, container.NewStack(container.New(kit.VStack(1), w.aside.root, w.panes), w.review.root))
 	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
-	w.window.SetContent(container.NewStack(container.New(footed{}, container.New(beside{stretch: true}, w.side.root, w.frame), w.queue.root), w.tips))
+	w.window.SetContent(container.NewStack(container.New(footed{}, container.New(kit.Row{Stretch: true}, w.side.root, w.frame), w.queue.root), w.modals.Layer()))
 	w.window.SetPadded(false)
 	w.window.SetMainMenu(w.newMenu())
 	w.addShortcuts()
@@ -160,7 +160,7 @@ func (w *Window) Close() {
 
 // Fail shows an error of what runs beside the window. It may be called from any goroutine.
 func (w *Window) Fail(err error) {
-	w.bg.Show(func() { w.notices.fail(sentence(err.Error())) })
+	w.bg.Show(func() { w.notices.fail(kit.Sentence(err.Error())) })
 }
 
 // end is called by the toolkit when the window is closed, by whatever means.
@@ -189,7 +189,7 @@ func (w *Window) askNow() {
 func (w *Window) readGateways() {
 	async.Call(w.bg, w.desk.Choices, func(choices []desk.Choice, err error) {
 		if err != nil {
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 			return
 		}
 		for _, c := range choices {
@@ -226,7 +226,7 @@ func (w *Window) readSelected(done func()) {
 		switch {
 		case id != w.selected: // another was chosen meanwhile
 		case err != nil:
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 		default:
 			late := isLate(lateAt(read.request, w.list.patience), w.opts.Now())
 			w.showSelected(newDetailModel(w.lang, read.request, read.events, w.practice[read.request.Gateway], late))
@@ -296,15 +296,6 @@ func (w *Window) onChosen(id request.ID) {
 func (w *Window) onCopy(address string) {
 	w.app.Clipboard().SetContent(address)
 	w.notices.tell(w.lang.Say("window.copied"))
-}
-
-// focusOn gives an object the keyboard, on whatever canvas it is.
-func focusOn(o fyne.Focusable) {
-	if object, ok := o.(fyne.CanvasObject); ok {
-		if c := fyne.CurrentApp().Driver().CanvasForObject(object); c != nil {
-			c.Focus(o)
-		}
-	}
 }
 
 // bars puts the notice above the rest, when there is one.

@@ -18,7 +18,7 @@ func windowScenes(t *testing.T) map[string]scene {
 		f.drop(write(t, "Lease of office premises.pdf", pdftest.Plain(t, "Lease")), write(t, "Annex A.pdf", pdftest.Plain(t, "Annex")))
 		f.read()
 		f.window.draft.place.unfold(true)
-		f.window.draft.due.entry.SetText("24 dec")
+		f.window.draft.due.Entry.SetText("24 dec")
 		f.window.draft.draw()
 		f.window.window.Canvas().Focus(f.window.draft.place.left)
 	}
@@ -29,17 +29,16 @@ func windowScenes(t *testing.T) map[string]scene {
 			f.window.filterBar.changed.SetSelectedIndex(slices.Index(periods(), twoDays))
 			f.settle()
 			f.typeInto("1/11")
-			f.window.window.Canvas().Focus(f.window.filterBar.to.entry)
+			f.window.window.Canvas().Focus(f.window.filterBar.to.Entry)
 			f.typeInto("20/11/2")
 		}},
 		"tip": {seed: officeDay(), play: func(f *office) {
-			f.window.tips.now()
 			f.window.columns.MouseIn(&desktop.MouseEvent{})
+			f.saying("Ctrl+Shift+T")
 		}},
 		"tip-evidence": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) {
 			f.ctrl(fyne.Key6)
 			f.settle()
-			f.window.tips.now()
 			f.eachRow(func(r *rowRenderer) {
 				for _, c := range r.row.table.cells {
 					if r.row.place == 1 && c.name == columnEvidence {
@@ -47,6 +46,7 @@ func windowScenes(t *testing.T) map[string]scene {
 					}
 				}
 			})
+			f.saying(f.window.lang.Say("known.document"))
 		}},
 		"sheet-place": {play: place},
 		"sheet-low":   {size: fyne.NewSize(1000, 480), play: place},

@@ -15,6 +15,8 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // TestTheWordsOfEveryLanguageFit goes through the window in each language and looks for words
@@ -43,7 +45,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			}
 			for _, a := range []action{actSign, actBrowseAgain, actCheck, actReopen, actWithdraw, actAttach} {
 				f.window.detail.showJob(f.doing(a))
-				f.fits("doing " + a.face(lang).label)
+				f.fits("doing " + a.label(lang))
 			}
 			f.window.detail.showJob("")
 			for name, open := range map[string]func(){
@@ -68,7 +70,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			} {
 				open()
 				f.fits(name)
-				f.window.closeModal()
+				f.window.modals.Close()
 			}
 			f.signed("Lease")
 			f.fits("signed before and since")
@@ -81,7 +83,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			for _, a := range []action{actSign, actCheck, actWithdraw, actExport} {
 				f.window.bulk = &bulkJob{action: a, done: 4_999, total: maxMarked}
 				f.window.showMarks()
-				f.fits("many: " + a.face(lang).label)
+				f.fits("many: " + a.label(lang))
 			}
 			f.window.bulk = &bulkJob{action: actExport, done: 1_000_000, total: -1}
 			f.window.showMarks()
@@ -102,13 +104,13 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			f.settle()
 			f.window.list.setFilters(filters{})
 			f.window.onFilters()
-			f.window.list.empty.show(lang, view{}, "", true, false)
+			showEmpty(f.window.list.empty, lang, view{}, "", true, false)
 			f.fits("nothing passes")
 			f.window.list.search.SetText("zebra")
 			f.settle()
 			f.fits("nothing found")
 			for _, v := range views(lang) {
-				f.window.list.empty.show(lang, v, "", false, false)
+				showEmpty(f.window.list.empty, lang, v, "", false, false)
 				f.window.list.shown.Refresh()
 				f.fits(v.emptyTitle)
 			}
@@ -164,11 +166,11 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 		}
 	}
 	switch o := o.(type) {
-	case *button:
+	case *kit.Button:
 		cramped(o.Text, o.MinSize().Width)
-	case *link:
-		cramped(o.words, o.MinSize().Width)
-	case *pill, *tag:
+	case *kit.Link:
+		cramped(strings.Join(uitest.Drawn(o), " "), o.MinSize().Width)
+	case *kit.Pill, *kit.Tag:
 		cramped(scene, o.MinSize().Width)
 	case *row:
 		f.rowFits(scene, o)
@@ -185,11 +187,11 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 				f.t.Errorf("%s, %s: the column %q is called %q", f.window.lang, scene, c.head, of.names[i].Text)
 			}
 		}
-	case *pick:
+	case *kit.Select:
 		cramped(o.Selected, fyne.MeasureText(o.Selected, theme.TextSize(), fyne.TextStyle{}).Width+44)
-	case *searchEntry:
+	case *kit.SearchEntry:
 		cramped(o.PlaceHolder, fyne.MeasureText(o.PlaceHolder, theme.TextSize(), fyne.TextStyle{}).Width+50)
-	case *text:
+	case *kit.Text:
 		f.textFits(scene, o)
 	case *canvas.Text:
 		cramped(o.Text, fyne.MeasureText(o.Text, o.TextSize, o.TextStyle).Width)
@@ -199,7 +201,7 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 		for _, child := range o.Objects {
 			f.inside(scene, child, at, edge)
 		}
-	case *widget.Entry, *readOnlyEntry, *field:
+	case *widget.Entry, *kit.ReadOnlyEntry, *kit.Field:
 		// They scroll.
 	case fyne.Widget:
 		for _, child := range test.WidgetRenderer(o).Objects() {
@@ -210,18 +212,20 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 
 // textFits checks that no line is too long, that no word is broken in two which is not from
 // outside, and that what may take one line only is not cut off.
-func (f *office) textFits(scene string, o *text) {
+func (f *office) textFits(scene string, o *kit.Text) {
 	f.t.Helper()
-	for _, line := range o.broken() {
-		if o.measure(line) > o.Size().Width+1 {
-			f.t.Errorf("%s, %s: the line %q is wider than %.0f", f.window.lang, scene, line, o.Size().Width)
+	var lines []string
+	for _, line := range uitest.Find[*canvas.Text](o) {
+		if line.MinSize().Width > o.Size().Width+1 {
+			f.t.Errorf("%s, %s: the line %q is wider than %.0f", f.window.lang, scene, line.Text, o.Size().Width)
 		}
+		lines = append(lines, line.Text)
 	}
-	if strings.Contains(o.value, "urn:") || o.maxLines > 0 && o != f.window.list.footer {
+	if strings.Contains(o.Value(), "urn:") || o.MaxLines > 0 && o != f.window.list.footer {
 		return // words of a gateway, and titles
 	}
-	shown := strings.Fields(strings.Join(o.broken(), " "))
-	if said := strings.Fields(o.value); !slices.Equal(shown, said) {
+	shown := strings.Fields(strings.Join(lines, " "))
+	if said := strings.Fields(o.Value()); !slices.Equal(shown, said) {
 		f.t.Errorf("%s, %s: %q is shown as %q", f.window.lang, scene, said, shown)
 	}
 }
@@ -232,13 +236,13 @@ func (f *office) rowFits(scene string, r *row) {
 	of := test.WidgetRenderer(r).(*rowRenderer)
 	if r.table.inColumns() { // each has its column
 		if needs := of.status.MinSize().Width; of.status.Visible() && of.status.Size().Width < needs {
-			f.t.Errorf("%s, %s: the status %q needs %.0f and has %.0f", f.window.lang, scene, r.model.status.word, needs, of.status.Size().Width)
+			f.t.Errorf("%s, %s: the status %q needs %.0f and has %.0f", f.window.lang, scene, r.model.status.Word, needs, of.status.Size().Width)
 		}
 		return
 	}
 	const title, under = 150, 60 // enough to tell one from another
 	if room := of.status.Position().X - rowSide - rowGap; room < title {
-		f.t.Errorf("%s, %s: the status %q leaves %.0f for the title", f.window.lang, scene, r.model.status.word, room)
+		f.t.Errorf("%s, %s: the status %q leaves %.0f for the title", f.window.lang, scene, r.model.status.Word, room)
 	}
 	left := of.age.Position().X
 	if of.known.Text != "" {
@@ -248,7 +252,7 @@ func (f *office) rowFits(scene string, r *row) {
 		left -= of.practice.MinSize().Width
 	}
 	if room := left - rowSide - rowGap; room < under {
-		f.t.Errorf("%s, %s: %q and %q leave %.0f for the reference", f.window.lang, scene, r.model.evidence.word, r.model.age, room)
+		f.t.Errorf("%s, %s: %q and %q leave %.0f for the reference", f.window.lang, scene, r.model.evidence.Word, r.model.age, room)
 	}
 }
 
@@ -257,10 +261,10 @@ func TestEveryStatusIsToldApartInEveryLanguage(t *testing.T) {
 		seen := map[string]request.Status{}
 		for _, s := range request.Statuses() {
 			m := statusMark(lang, request.Request{Status: s})
-			if other, ok := seen[m.word]; ok || m.word == "" {
-				t.Errorf("%s: %s is called %q like %s", lang, s, m.word, other)
+			if other, ok := seen[m.Word]; ok || m.Word == "" {
+				t.Errorf("%s: %s is called %q like %s", lang, s, m.Word, other)
 			}
-			seen[m.word] = s
+			seen[m.Word] = s
 		}
 	}
 }
@@ -280,8 +284,7 @@ func TestTheWindowSpeaksTheSystemsLanguageUnlessOneIsChosen(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	a := test.NewTempApp(t)
-	var said []string
-	collect(ShowFailure(a, LightLook, i18n.French, errors.New("the ledger is held")).Content(), &said)
+	said := uitest.Texts(ShowFailure(a, kit.LightLook, i18n.French, errors.New("the ledger is held")).Content(), nil)
 	// What went wrong is told as it is.
 	if !slices.Contains(said, "Impossible d’ouvrir Countersign") || !slices.Contains(said, "The ledger is held.") {
 		t.Errorf("got %q", said)

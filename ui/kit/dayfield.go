@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"strings"
@@ -15,41 +15,44 @@ import (
 // The toolkit's own field for dates speaks the system's language and writes the system's
 // format, whatever language the window was told to speak; so there is this one.
 
+// Clock returns the time of now.
+type Clock func() time.Time
+
 // quickDay is a day that can be chosen without typing; the zero time for none.
 type quickDay struct {
 	name string
 	of   func(today time.Time) time.Time
 }
 
-// dayField takes a day, typed in the person's format or chosen from a menu, which Down opens.
+// DayField takes a day, typed in the person's format or chosen from a menu, which Down opens.
 // What was understood stands below it.
-type dayField struct {
+type DayField struct {
 	lang    i18n.Language
-	clock   clock
+	clock   Clock
 	quick   []quickDay
 	past    bool // a day without a year is one that was, and not one that comes
-	entry   *field
-	menu    *button
-	hint    *text
-	root    *fyne.Container
+	Entry   *Field
+	menu    *Button
+	hint    *Text
+	Root    *fyne.Container
 	changed func()
 }
 
-func newDayField(lang i18n.Language, pass passKey, explain explainer, clock clock, quick []quickDay, changed func()) *dayField {
-	d := &dayField{lang: lang, clock: clock, quick: quick, changed: changed}
-	d.entry = newField(func(key *fyne.KeyEvent) { pass(key) })
-	d.entry.onDown = d.choose
-	d.entry.PlaceHolder = lang.Say("win.day_form")
-	d.entry.OnChanged = func(string) { d.onTyped() }
-	d.menu = newIconButton(lang, lang.Say("win.days"), "", iconDay, pass, explain, d.choose)
-	d.hint = newText(theme.SizeNameCaptionText, colorMuted).set("")
-	d.root = container.New(column{gap: 2}, container.NewBorder(nil, nil, nil, d.menu, d.entry), d.hint)
+func newDayField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, quick []quickDay, changed func()) *DayField {
+	d := &DayField{lang: lang, clock: clock, quick: quick, changed: changed}
+	d.Entry = NewField(func(key *fyne.KeyEvent) { pass(key) })
+	d.Entry.onDown = d.choose
+	d.Entry.PlaceHolder = lang.Say("win.day_form")
+	d.Entry.OnChanged = func(string) { d.onTyped() }
+	d.menu = NewIconButton(lang, lang.Say("win.days"), "", IconDay, pass, explain, d.choose)
+	d.hint = NewText(theme.SizeNameCaptionText, ColorMuted).Set("")
+	d.Root = container.New(Column(2), container.NewBorder(nil, nil, nil, d.menu, d.Entry), d.hint)
 	return d
 }
 
-// day is what is in the field, as it is kept (2006-01-02); empty for none.
-func (d *dayField) day() (day string, ok bool) {
-	typed := strings.TrimSpace(d.entry.Text)
+// Day is what is in the field, as it is kept (2006-01-02); empty for none.
+func (d *DayField) Day() (day string, ok bool) {
+	typed := strings.TrimSpace(d.Entry.Text)
 	if typed == "" {
 		return "", true
 	}
@@ -64,41 +67,41 @@ func (d *dayField) day() (day string, ok bool) {
 	return t.Format(time.DateOnly), true
 }
 
-// set shows a day as it is kept. What is no such day is shown as it is.
-func (d *dayField) set(day string) {
+// Set shows a day as it is kept. What is no such day is shown as it is.
+func (d *DayField) Set(day string) {
 	shown := day
 	if t, err := time.Parse(time.DateOnly, day); err == nil {
 		shown = d.lang.Date(t)
 	}
-	if d.entry.Text != shown {
-		d.entry.SetText(shown)
+	if d.Entry.Text != shown {
+		d.Entry.SetText(shown)
 	}
 }
 
 // onTyped says how what is typed is understood.
-func (d *dayField) onTyped() {
-	day, ok := d.day()
-	d.hint.setColor(colorMuted)
+func (d *DayField) onTyped() {
+	day, ok := d.Day()
+	d.hint.SetColor(ColorMuted)
 	switch t, err := time.Parse(time.DateOnly, day); {
 	case !ok:
-		d.hint.set(d.lang.Say("win.no_day"))
+		d.hint.Set(d.lang.Say("win.no_day"))
 	case err != nil:
-		d.hint.set("")
+		d.hint.Set("")
 	default:
-		d.hint.set(d.lang.Weekday(t))
+		d.hint.Set(d.lang.Weekday(t))
 	}
 	d.changed()
 }
 
-// fail tells that what is in the field is no day, and gives it the keyboard.
-func (d *dayField) fail() {
-	d.hint.set(d.lang.Say("win.no_day")).setColor(colorBad)
-	focusOn(d.entry)
+// Fail tells that what is in the field is no day, and gives it the keyboard.
+func (d *DayField) Fail() {
+	d.hint.Set(d.lang.Say("win.no_day")).SetColor(ColorBad)
+	Focus(d.Entry)
 }
 
 // choose offers days.
-func (d *dayField) choose() {
-	if d.entry.Disabled() {
+func (d *DayField) choose() {
+	if d.Entry.Disabled() {
 		return
 	}
 	var items []*fyne.MenuItem
@@ -108,27 +111,27 @@ func (d *dayField) choose() {
 			if t := q.of(d.clock()); !t.IsZero() {
 				day = t.Format(time.DateOnly)
 			}
-			d.set(day)
+			d.Set(day)
 		}))
 	}
 	driver := fyne.CurrentApp().Driver()
-	at := driver.AbsolutePositionForObject(d.entry).AddXY(0, d.entry.Size().Height)
-	widget.NewPopUpMenu(fyne.NewMenu("", items...), driver.CanvasForObject(d.entry)).ShowAtPosition(at)
+	at := driver.AbsolutePositionForObject(d.Entry).AddXY(0, d.Entry.Size().Height)
+	widget.NewPopUpMenu(fyne.NewMenu("", items...), driver.CanvasForObject(d.Entry)).ShowAtPosition(at)
 }
 
 // Disable and the others make it what a sheet can switch off while it is busy.
-func (d *dayField) Disable()       { d.entry.Disable(); d.menu.Disable() }
-func (d *dayField) Enable()        { d.entry.Enable(); d.menu.Enable() }
-func (d *dayField) Disabled() bool { return d.entry.Disabled() }
+func (d *DayField) Disable()       { d.Entry.Disable(); d.menu.Disable() }
+func (d *DayField) Enable()        { d.Entry.Enable(); d.menu.Enable() }
+func (d *DayField) Disabled() bool { return d.Entry.Disabled() }
 
-// reveals has something brought into sight when it gets the keyboard.
-func (d *dayField) reveals(reveal func(fyne.CanvasObject)) {
-	d.entry.reveals(reveal)
-	d.menu.reveals(reveal)
+// RevealWith has something brought into sight when it gets the keyboard.
+func (d *DayField) RevealWith(reveal func(fyne.CanvasObject)) {
+	d.Entry.RevealWith(reveal)
+	d.menu.RevealWith(reveal)
 }
 
-// newDueField is one for a due date.
-func newDueField(lang i18n.Language, pass passKey, explain explainer, clock clock, changed func()) *dayField {
+// NewDueField is one for a due date.
+func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	return newDayField(lang, pass, explain, clock, []quickDay{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.tomorrow"), func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
@@ -152,8 +155,8 @@ func inAMonth(t time.Time) time.Time {
 	return firstOfMonth(t, 1).AddDate(0, 0, min(t.Day(), last.Day())-1)
 }
 
-// newSinceField is one for the first day of a period that is past.
-func newSinceField(lang i18n.Language, pass passKey, explain explainer, clock clock, changed func()) *dayField {
+// NewSinceField is one for the first day of a period that is past.
+func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	d := newDayField(lang, pass, explain, clock, []quickDay{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.week_ago"), func(t time.Time) time.Time { return t.AddDate(0, 0, -7) }},
@@ -166,8 +169,8 @@ func newSinceField(lang i18n.Language, pass passKey, explain explainer, clock cl
 	return d
 }
 
-// newUntilField is one for its last day.
-func newUntilField(lang i18n.Language, pass passKey, explain explainer, clock clock, changed func()) *dayField {
+// NewUntilField is one for its last day.
+func NewUntilField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	d := newDayField(lang, pass, explain, clock, []quickDay{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.week_ago"), func(t time.Time) time.Time { return t.AddDate(0, 0, -7) }},
@@ -176,4 +179,13 @@ func newUntilField(lang i18n.Language, pass passKey, explain explainer, clock cl
 	}, changed)
 	d.past = true
 	return d
+}
+
+// StartOfDay is when a day begins at a place; the zero time for none.
+func StartOfDay(day string, here *time.Location) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, day, here)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }

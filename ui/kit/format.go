@@ -1,20 +1,20 @@
-package ui
+package kit
 
 import "strings"
 
 // between stands between two things that are said side by side.
 const between = " · "
 
-// joined says two things side by side, or the one there is.
-func joined(a, b string) string {
+// Joined says two things side by side, or the one there is.
+func Joined(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
 	}
 	return a + between + b
 }
 
-// sentence makes an error a sentence for the notice bar.
-func sentence(text string) string {
+// Sentence makes an error a Sentence for the notice bar.
+func Sentence(text string) string {
 	text = oneLine(text)
 	if text == "" {
 		return ""
@@ -26,12 +26,12 @@ func sentence(text string) string {
 	return ended(string(letters))
 }
 
-// sentenceOn is like sentence, for what is said of a file: its name at the beginning stays as it is.
-func sentenceOn(name, text string) string {
+// SentenceAbout is like sentence, for what is said of a file: its name at the beginning stays as it is.
+func SentenceAbout(name, text string) string {
 	if name != "" && strings.HasPrefix(text, name+" ") {
 		return ended(oneLine(text))
 	}
-	return sentence(text)
+	return Sentence(text)
 }
 
 func oneLine(text string) string {

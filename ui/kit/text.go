@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"strings"
@@ -9,45 +9,51 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// text is plain words that wrap at word boundaries to the width they get, or end in an
-// ellipsis after a number of lines. Its height follows its width; see [column].
-type text struct {
+// Text is plain words that wrap at word boundaries to the width they get, or end in an
+// ellipsis after a number of lines. Its height follows its width; see [columnLayout].
+type Text struct {
 	widget.BaseWidget
-	value    string
-	style    fyne.TextStyle
+	words    string
+	Style    fyne.TextStyle
 	size     fyne.ThemeSizeName
 	color    fyne.ThemeColorName
-	maxLines int // none when zero
+	MaxLines int // none when zero
 
-	lines []string // value, broken to width
+	lines []string // words, broken to width
 	width float32
 }
 
-func newText(size fyne.ThemeSizeName, color fyne.ThemeColorName) *text {
-	t := &text{size: size, color: color}
+func NewText(size fyne.ThemeSizeName, color fyne.ThemeColorName) *Text {
+	t := &Text{size: size, color: color}
 	t.ExtendBaseWidget(t)
 	return t
 }
 
-func newBoldText(size fyne.ThemeSizeName, color fyne.ThemeColorName) *text {
-	t := newText(size, color)
-	t.style.Bold = true
+func NewBoldText(size fyne.ThemeSizeName, color fyne.ThemeColorName) *Text {
+	t := NewText(size, color)
+	t.Style.Bold = true
 	return t
 }
 
-// set shows other words, and nothing at all when there are none.
-func (t *text) set(value string) *text {
-	if t.value == value && t.Hidden == (value == "") {
+// Set shows other words, and nothing at all when there are none.
+func (t *Text) Set(words string) *Text {
+	if t.words == words && t.Hidden == (words == "") {
 		return t
 	}
-	t.value, t.Hidden = value, value == ""
+	t.words, t.Hidden = words, words == ""
 	t.lines = nil
 	t.Refresh()
 	return t
 }
 
-// setColor shows the words in another colour.
-func (t *text) setColor(name fyne.ThemeColorName) *text {
+// Value returns the words, whole.
+func (t *Text) Value() string { return t.words }
+
+// LineWidth returns how wide the words are on one line.
+func (t *Text) LineWidth() float32 { return t.measure(t.words) }
+
+// SetColor shows the words in another colour.
+func (t *Text) SetColor(name fyne.ThemeColorName) *Text {
 	if t.color != name {
 		t.color = name
 		t.Refresh()
@@ -56,7 +62,7 @@ func (t *text) setColor(name fyne.ThemeColorName) *text {
 }
 
 // Resize breaks the lines to the new width.
-func (t *text) Resize(size fyne.Size) {
+func (t *Text) Resize(size fyne.Size) {
 	if size.Width != t.width {
 		t.width, t.lines = size.Width, nil
 		t.Refresh()
@@ -65,21 +71,21 @@ func (t *text) Resize(size fyne.Size) {
 }
 
 // CreateRenderer is called by the toolkit.
-func (t *text) CreateRenderer() fyne.WidgetRenderer { return &textRenderer{text: t} }
+func (t *Text) CreateRenderer() fyne.WidgetRenderer { return &textRenderer{text: t} }
 
-func (t *text) broken() []string {
+func (t *Text) broken() []string {
 	if t.lines == nil {
-		t.lines = breakLines(t.value, t.width, t.maxLines, t.measure)
+		t.lines = breakLines(t.words, t.width, t.MaxLines, t.measure)
 	}
 	return t.lines
 }
 
-func (t *text) measure(s string) float32 {
-	return fyne.MeasureText(s, t.Theme().Size(t.size), t.style).Width
+func (t *Text) measure(s string) float32 {
+	return fyne.MeasureText(s, t.Theme().Size(t.size), t.Style).Width
 }
 
 type textRenderer struct {
-	text  *text
+	text  *Text
 	lines []fyne.CanvasObject
 }
 
@@ -87,7 +93,7 @@ func (r *textRenderer) Destroy()                     {}
 func (r *textRenderer) Objects() []fyne.CanvasObject { return r.lines }
 
 func (r *textRenderer) lineHeight() float32 {
-	return fyne.MeasureText("Åg", r.text.Theme().Size(r.text.size), r.text.style).Height
+	return fyne.MeasureText("Åg", r.text.Theme().Size(r.text.size), r.text.Style).Height
 }
 
 func (r *textRenderer) MinSize() fyne.Size {
@@ -108,8 +114,8 @@ func (r *textRenderer) Refresh() {
 	lines := t.broken()
 	r.lines = r.lines[:0]
 	for _, words := range lines {
-		line := canvas.NewText(words, colorOf(t, t.color))
-		line.TextSize, line.TextStyle = t.Theme().Size(t.size), t.style
+		line := canvas.NewText(words, ColorOf(t, t.color))
+		line.TextSize, line.TextStyle = t.Theme().Size(t.size), t.Style
 		r.lines = append(r.lines, line)
 	}
 	r.Layout(t.Size())
@@ -184,4 +190,9 @@ func fitting(letters []rune, fits func(string) bool) int {
 		}
 	}
 	return low
+}
+
+// FitText shortens words to a width in the size and style that they are drawn in.
+func FitText(text string, width, size float32, style fyne.TextStyle) string {
+	return FitText(text, width, size, style)
 }

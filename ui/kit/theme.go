@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"image/color"
@@ -68,25 +68,25 @@ func (t deskTheme) Size(name fyne.ThemeSizeName) float32 {
 
 // The palette's own colours. A status has a pair: its words, and the pill behind them.
 const (
-	colorSidebar   fyne.ThemeColorName = "countersign-sidebar"   // behind the views
-	colorSurface   fyne.ThemeColorName = "countersign-surface"   // behind the list
-	colorMuted     fyne.ThemeColorName = "countersign-muted"     // words of second rank
-	colorRowChosen fyne.ThemeColorName = "countersign-rowchosen" // behind the chosen row
+	ColorSidebar   fyne.ThemeColorName = "countersign-sidebar"   // behind the views
+	ColorSurface   fyne.ThemeColorName = "countersign-surface"   // behind the list
+	ColorMuted     fyne.ThemeColorName = "countersign-muted"     // words of second rank
+	ColorRowChosen fyne.ThemeColorName = "countersign-rowchosen" // behind the chosen row
 
-	colorNeutral     fyne.ThemeColorName = "countersign-neutral"
-	colorNeutralPill fyne.ThemeColorName = "countersign-neutralpill"
-	colorBusy        fyne.ThemeColorName = "countersign-busy"
-	colorBusyPill    fyne.ThemeColorName = "countersign-busypill"
-	colorWaiting     fyne.ThemeColorName = "countersign-waiting"
-	colorWaitingPill fyne.ThemeColorName = "countersign-waitingpill"
-	colorGood        fyne.ThemeColorName = "countersign-good"
-	colorGoodPill    fyne.ThemeColorName = "countersign-goodpill"
-	colorWarn        fyne.ThemeColorName = "countersign-warn"
-	colorWarnPill    fyne.ThemeColorName = "countersign-warnpill"
-	colorBad         fyne.ThemeColorName = "countersign-bad"
-	colorBadPill     fyne.ThemeColorName = "countersign-badpill"
-	colorOver        fyne.ThemeColorName = "countersign-over"
-	colorOverPill    fyne.ThemeColorName = "countersign-overpill"
+	ColorNeutral     fyne.ThemeColorName = "countersign-neutral"
+	ColorNeutralPill fyne.ThemeColorName = "countersign-neutralpill"
+	ColorBusy        fyne.ThemeColorName = "countersign-busy"
+	ColorBusyPill    fyne.ThemeColorName = "countersign-busypill"
+	ColorWaiting     fyne.ThemeColorName = "countersign-waiting"
+	ColorWaitingPill fyne.ThemeColorName = "countersign-waitingpill"
+	ColorGood        fyne.ThemeColorName = "countersign-good"
+	ColorGoodPill    fyne.ThemeColorName = "countersign-goodpill"
+	ColorWarn        fyne.ThemeColorName = "countersign-warn"
+	ColorWarnPill    fyne.ThemeColorName = "countersign-warnpill"
+	ColorBad         fyne.ThemeColorName = "countersign-bad"
+	ColorBadPill     fyne.ThemeColorName = "countersign-badpill"
+	ColorOver        fyne.ThemeColorName = "countersign-over"
+	ColorOverPill    fyne.ThemeColorName = "countersign-overpill"
 )
 
 type palette map[fyne.ThemeColorName]color.Color
@@ -127,24 +127,24 @@ var lightPalette = palette{
 	theme.ColorNameWarning:             rgb(0x7d4e00),
 	theme.ColorNameForegroundOnWarning: rgb(0xffffff),
 
-	colorSidebar:     rgb(0xebeeea),
-	colorSurface:     rgb(0xfcfdfb),
-	colorMuted:       rgb(0x566467),
-	colorRowChosen:   rgb(0xdfece7),
-	colorNeutral:     rgb(0x2f4750),
-	colorNeutralPill: rgb(0xd3dee3),
-	colorBusy:        rgb(0x1c4e8a),
-	colorBusyPill:    rgb(0xdbe7f6),
-	colorWaiting:     rgb(0x563a8c),
-	colorWaitingPill: rgb(0xe9e2f6),
-	colorGood:        rgb(0x17613a),
-	colorGoodPill:    rgb(0xd8eedd),
-	colorWarn:        rgb(0x744700),
-	colorWarnPill:    rgb(0xfaeac8),
-	colorBad:         rgb(0x9a1f16),
-	colorBadPill:     rgb(0xfae0dd),
-	colorOver:        rgb(0x4f5b5e),
-	colorOverPill:    rgb(0xdce1de),
+	ColorSidebar:     rgb(0xebeeea),
+	ColorSurface:     rgb(0xfcfdfb),
+	ColorMuted:       rgb(0x566467),
+	ColorRowChosen:   rgb(0xdfece7),
+	ColorNeutral:     rgb(0x2f4750),
+	ColorNeutralPill: rgb(0xd3dee3),
+	ColorBusy:        rgb(0x1c4e8a),
+	ColorBusyPill:    rgb(0xdbe7f6),
+	ColorWaiting:     rgb(0x563a8c),
+	ColorWaitingPill: rgb(0xe9e2f6),
+	ColorGood:        rgb(0x17613a),
+	ColorGoodPill:    rgb(0xd8eedd),
+	ColorWarn:        rgb(0x744700),
+	ColorWarnPill:    rgb(0xfaeac8),
+	ColorBad:         rgb(0x9a1f16),
+	ColorBadPill:     rgb(0xfae0dd),
+	ColorOver:        rgb(0x4f5b5e),
+	ColorOverPill:    rgb(0xdce1de),
 }
 
 var darkPalette = palette{
@@ -177,27 +177,27 @@ var darkPalette = palette{
 	theme.ColorNameWarning:             rgb(0xe6b65c),
 	theme.ColorNameForegroundOnWarning: rgb(0x2a1b00),
 
-	colorSidebar:     rgb(0x0e1415),
-	colorSurface:     rgb(0x161f20),
-	colorMuted:       rgb(0x96a5a5),
-	colorRowChosen:   rgb(0x203634),
-	colorNeutral:     rgb(0xc3d3d8),
-	colorNeutralPill: rgb(0x2a373b),
-	colorBusy:        rgb(0x9cc6f7),
-	colorBusyPill:    rgb(0x1c3350),
-	colorWaiting:     rgb(0xcdb6f5),
-	colorWaitingPill: rgb(0x352a52),
-	colorGood:        rgb(0x86d8a0),
-	colorGoodPill:    rgb(0x173824),
-	colorWarn:        rgb(0xecc071),
-	colorWarnPill:    rgb(0x3d2e10),
-	colorBad:         rgb(0xf5a199),
-	colorBadPill:     rgb(0x47201d),
-	colorOver:        rgb(0xb0bcbc),
-	colorOverPill:    rgb(0x2b3436),
+	ColorSidebar:     rgb(0x0e1415),
+	ColorSurface:     rgb(0x161f20),
+	ColorMuted:       rgb(0x96a5a5),
+	ColorRowChosen:   rgb(0x203634),
+	ColorNeutral:     rgb(0xc3d3d8),
+	ColorNeutralPill: rgb(0x2a373b),
+	ColorBusy:        rgb(0x9cc6f7),
+	ColorBusyPill:    rgb(0x1c3350),
+	ColorWaiting:     rgb(0xcdb6f5),
+	ColorWaitingPill: rgb(0x352a52),
+	ColorGood:        rgb(0x86d8a0),
+	ColorGoodPill:    rgb(0x173824),
+	ColorWarn:        rgb(0xecc071),
+	ColorWarnPill:    rgb(0x3d2e10),
+	ColorBad:         rgb(0xf5a199),
+	ColorBadPill:     rgb(0x47201d),
+	ColorOver:        rgb(0xb0bcbc),
+	ColorOverPill:    rgb(0x2b3436),
 }
 
-// colorOf looks a colour up as a widget is to show it now.
-func colorOf(w fyne.Widget, name fyne.ThemeColorName) color.Color {
+// ColorOf looks a colour up as a widget is to show it now.
+func ColorOf(w fyne.Widget, name fyne.ThemeColorName) color.Color {
 	return theme.ColorForWidget(name, w)
 }

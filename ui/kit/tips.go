@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"time"
@@ -14,7 +14,7 @@ import (
 // There is one over the window, and one over each question.
 type tips struct {
 	widget.BaseWidget
-	words  *text
+	words  *Text
 	of     fyne.CanvasObject // what is explained; nil for nothing
 	at     fyne.Position     // on this layer, the upper left corner of what is explained
 	height float32           // of what is explained
@@ -30,28 +30,19 @@ const (
 	tipSide  = 8
 )
 
-// explainer shows words beside an object, after a moment; beside a part of it where from and
+// Explainer shows words beside an object, after a moment; beside a part of it where from and
 // height say so. No words take them away.
-type explainer func(o fyne.CanvasObject, words string, from fyne.Position, height float32)
+type Explainer func(o fyne.CanvasObject, words string, from fyne.Position, height float32)
 
 func newTips(dispatch func(func())) *tips {
-	t := &tips{words: newText(theme.SizeNameCaptionText, theme.ColorNameBackground), stop: func() {}}
+	t := &tips{words: NewText(theme.SizeNameCaptionText, theme.ColorNameBackground), stop: func() {}}
 	t.wait = func(do func()) func() {
 		timer := time.AfterFunc(tipDelay, func() { dispatch(do) })
 		return func() { timer.Stop() }
 	}
-	t.words.set("")
+	t.words.Set("")
 	t.ExtendBaseWidget(t)
 	return t
-}
-
-// explain is the window's [explainer]: the question that is open has its own layer.
-func (w *Window) explain(o fyne.CanvasObject, words string, from fyne.Position, height float32) {
-	layer := w.tips
-	if w.modal != nil {
-		layer = w.modal.tips
-	}
-	layer.explain(o, words, from, height)
 }
 
 func (t *tips) explain(o fyne.CanvasObject, words string, from fyne.Position, height float32) {
@@ -61,20 +52,20 @@ func (t *tips) explain(o fyne.CanvasObject, words string, from fyne.Position, he
 	}
 	driver := fyne.CurrentApp().Driver()
 	at := driver.AbsolutePositionForObject(o).Add(from).Subtract(driver.AbsolutePositionForObject(t))
-	if t.of == o && t.words.value == words && t.at == at {
+	if t.of == o && t.words.Value() == words && t.at == at {
 		return
 	}
 	t.stop()
 	if t.of != nil { // from one to the next there is nothing to wait for
-		t.show(o, words, at, height)
+		t.showTip(o, words, at, height)
 		return
 	}
-	t.stop = t.wait(func() { t.show(o, words, at, height) })
+	t.stop = t.wait(func() { t.showTip(o, words, at, height) })
 }
 
-func (t *tips) show(o fyne.CanvasObject, words string, at fyne.Position, height float32) {
+func (t *tips) showTip(o fyne.CanvasObject, words string, at fyne.Position, height float32) {
 	t.of, t.at, t.height = o, at, height
-	t.words.set(words)
+	t.words.Set(words)
 	t.Refresh()
 }
 
@@ -83,7 +74,7 @@ func (t *tips) clear(o fyne.CanvasObject) {
 	t.stop()
 	if t.of == o {
 		t.of = nil
-		t.words.set("")
+		t.words.Set("")
 		t.Refresh()
 	}
 }
@@ -112,7 +103,7 @@ func (r *tipsRenderer) Layout(size fyne.Size) {
 	if t.of == nil {
 		return
 	}
-	width := min(t.words.measure(t.words.value)+1, tipWidth, size.Width-2*(tipGap+tipSide))
+	width := min(t.words.LineWidth()+1, tipWidth, size.Width-2*(tipGap+tipSide))
 	t.words.Resize(fyne.NewSize(width, 0))
 	least := t.words.MinSize()
 	t.words.Resize(fyne.NewSize(width, least.Height))
@@ -128,7 +119,7 @@ func (r *tipsRenderer) Layout(size fyne.Size) {
 
 func (r *tipsRenderer) Refresh() {
 	r.ground.Hidden = r.tips.of == nil
-	r.ground.FillColor = colorOf(r.tips, theme.ColorNameForeground)
+	r.ground.FillColor = ColorOf(r.tips, theme.ColorNameForeground)
 	r.ground.CornerRadius = 5
 	r.Layout(r.tips.Size())
 	canvas.Refresh(r.tips)

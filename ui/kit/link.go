@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"fyne.io/fyne/v2"
@@ -14,70 +14,70 @@ const (
 	linkHeight = 24
 )
 
-// link is a small button that looks like the words around it: for what is done with one of many
+// Link is a small button that looks like the words around it: for what is done with one of many
 // things.
-type link struct {
+type Link struct {
 	widget.BaseWidget
 	words            string
-	icon             icon
-	pass             passKey
+	icon             Icon
+	pass             KeyHandler
 	do               func()
-	reveal           func(fyne.CanvasObject) // brings it into sight; may be nil
+	Reveal           func(fyne.CanvasObject) // brings it into sight; may be nil
 	focused, hovered bool
 }
 
-func newLink(f face, pass passKey, do func()) *link {
-	l := &link{words: f.label, icon: f.icon, pass: pass, do: do}
+func NewLink(words string, i Icon, pass KeyHandler, do func()) *Link {
+	l := &Link{words: words, icon: i, pass: pass, do: do}
 	l.ExtendBaseWidget(l)
 	return l
 }
 
-// show changes what the link says.
-func (l *link) show(words string, i icon) {
+// SetLabel changes what the link says.
+func (l *Link) SetLabel(words string, i Icon) {
 	l.words, l.icon = words, i
 	l.Refresh()
 }
 
 // Tapped is called by the toolkit.
-func (l *link) Tapped(*fyne.PointEvent) { l.do() }
+func (l *Link) Tapped(*fyne.PointEvent) { l.do() }
 
 // Cursor is called by the toolkit.
-func (l *link) Cursor() desktop.Cursor { return desktop.PointerCursor }
+func (l *Link) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // MouseIn is called by the toolkit.
-func (l *link) MouseIn(*desktop.MouseEvent) { l.hover(true) }
+func (l *Link) MouseIn(*desktop.MouseEvent) { l.hover(true) }
 
 // MouseMoved is called by the toolkit.
-func (l *link) MouseMoved(*desktop.MouseEvent) {}
+func (l *Link) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut is called by the toolkit.
-func (l *link) MouseOut() { l.hover(false) }
+func (l *Link) MouseOut() { l.hover(false) }
 
-func (l *link) hover(on bool) {
+func (l *Link) hover(on bool) {
 	l.hovered = on
 	l.Refresh()
 }
 
 // FocusGained is called by the toolkit.
-func (l *link) FocusGained() {
+func (l *Link) FocusGained() {
 	l.focused = true
 	l.Refresh()
-	if l.reveal != nil {
-		l.reveal(l)
+	if l.Reveal != nil {
+		l.Reveal(l)
 	}
 }
 
 // FocusLost is called by the toolkit.
-func (l *link) FocusLost() {
+func (l *Link) FocusLost() {
 	l.focused = false
 	l.Refresh()
 }
 
 // TypedRune is called by the toolkit.
-func (l *link) TypedRune(rune) {}
+func (l *Link) TypedRune(rune) {}
 
 // TypedKey is called by the toolkit.
-func (l *link) TypedKey(key *fyne.KeyEvent) {
+func (l *Link) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		l.do()
@@ -87,19 +87,19 @@ func (l *link) TypedKey(key *fyne.KeyEvent) {
 }
 
 // CreateRenderer is called by the toolkit.
-func (l *link) CreateRenderer() fyne.WidgetRenderer {
+func (l *Link) CreateRenderer() fyne.WidgetRenderer {
 	r := &linkRenderer{
 		link: l, ring: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil),
-		icon: newIcon(l.icon, theme.ColorNameHyperlink, linkIcon), words: canvas.NewText(l.words, nil),
+		icon: NewIcon(l.icon, theme.ColorNameHyperlink, linkIcon), words: canvas.NewText(l.words, nil),
 	}
-	r.ring.StrokeWidth, r.ring.CornerRadius = buttonRing, 4
+	r.ring.StrokeWidth, r.ring.CornerRadius = ButtonRing, 4
 	r.objects = []fyne.CanvasObject{r.ring, r.icon, r.words, r.line}
 	r.show()
 	return r
 }
 
 type linkRenderer struct {
-	link       *link
+	link       *Link
 	ring, line *canvas.Rectangle
 	icon       *canvas.Image
 	words      *canvas.Text
@@ -114,8 +114,8 @@ func (r *linkRenderer) MinSize() fyne.Size {
 }
 
 func (r *linkRenderer) Layout(size fyne.Size) {
-	r.ring.Move(fyne.NewPos(-2*buttonRing, 0))
-	r.ring.Resize(size.AddWidthHeight(4*buttonRing, 0))
+	r.ring.Move(fyne.NewPos(-2*ButtonRing, 0))
+	r.ring.Resize(size.AddWidthHeight(4*ButtonRing, 0))
 	r.icon.Resize(fyne.NewSquareSize(linkIcon))
 	r.icon.Move(fyne.NewPos(0, (size.Height-linkIcon)/2))
 	words := r.words.MinSize()
@@ -132,10 +132,10 @@ func (r *linkRenderer) Refresh() {
 }
 
 func (r *linkRenderer) show() {
-	ink := colorOf(r.link, theme.ColorNameHyperlink)
+	ink := ColorOf(r.link, theme.ColorNameHyperlink)
 	r.words.Text, r.icon.Resource = r.link.words, tinted{r.link.icon, theme.ColorNameHyperlink}
 	r.words.Color, r.words.TextSize = ink, r.link.Theme().Size(theme.SizeNameCaptionText)
 	r.line.FillColor, r.line.Hidden = ink, !r.link.hovered
-	r.ring.StrokeColor, r.ring.Hidden = colorOf(r.link, theme.ColorNameForeground), !r.link.focused
+	r.ring.StrokeColor, r.ring.Hidden = ColorOf(r.link, theme.ColorNameForeground), !r.link.focused
 	r.icon.Refresh()
 }

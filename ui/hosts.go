@@ -1,0 +1,28 @@
+package ui
+
+import (
+	"countersign/core/desk"
+	"countersign/ui/kit"
+)
+
+// prefsHost is the window as the settings see it.
+type prefsHost struct{ w *Window }
+
+func (h prefsHost) BrowsePDF(do func(path string))      { h.w.browse(do, pdfEndings) }
+func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
+func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
+func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
+func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
+func (h prefsHost) PatienceChanged()                    { h.w.filtered.Refresh() }
+func (h prefsHost) Help()                               { h.w.showHelp() }
+
+// LookOf gives the look of a theme in the desk's settings.
+func LookOf(chosen string) kit.Look {
+	switch chosen {
+	case desk.LightTheme:
+		return kit.LightLook
+	case desk.DarkTheme:
+		return kit.DarkLook
+	}
+	return kit.SystemLook
+}

@@ -1,0 +1,62 @@
+package ui
+
+import (
+	"context"
+
+	"countersign/core/desk"
+	"countersign/core/i18n"
+	"countersign/core/ledger"
+	"countersign/ui/async"
+	"countersign/ui/kit"
+)
+
+// PrefsDesk is what the settings and the checks need of the desk. Its methods are called on background goroutines, but
+// for Kinds.
+type PrefsDesk interface {
+	Settings(ctx context.Context) (desk.Settings, error)
+	ChangeSettings(ctx context.Context, change func(*desk.Settings)) (desk.Settings, error)
+	Kinds() []desk.Kind // answers at once
+	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
+	FormOf(ctx context.Context, name string) (desk.GatewayForm, error)
+	AddForm(ctx context.Context, form desk.GatewayForm) (desk.Place, error)
+	EditForm(ctx context.Context, form desk.GatewayForm) (desk.Place, error)
+	SetDefaultGateway(ctx context.Context, name string) error
+	RemoveGateway(ctx context.Context, name string) error
+	TryGateway(ctx context.Context, name string, tell func(desk.Finding)) error
+	Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding
+	Seal(ctx context.Context) (desk.Seal, error)
+	Audit(ctx context.Context, seal *desk.Seal, tell func(ledger.Progress)) (desk.Audited, error)
+	Verify(ctx context.Context, path string) (desk.Verified, error)
+}
+
+// PrefsHost is what the settings and the checks need of the window they are in.
+type PrefsHost interface {
+	// BrowsePDF lets a PDF file be chosen. BrowseFolder lets a folder be chosen. Nothing is done when none is.
+	BrowsePDF(do func(path string))
+	BrowseFolder(do func(folder string))
+	// Copy puts a text on the clipboard.
+	Copy(text string)
+	// SetTheme shows the window in another of [desk.Themes].
+	SetTheme(name string)
+	// GatewaysChanged and PatienceChanged are called when the settings were written.
+	GatewaysChanged()
+	PatienceChanged()
+	// Help lists the shortcuts in the place of whatever is open.
+	Help()
+}
+
+// Prefs opens the settings, the checks of the desk, of its register and of files. It is used on the drawing goroutine.
+type Prefs struct {
+	lang   i18n.Language
+	desk   PrefsDesk
+	bg     *async.Worker
+	modals *kit.Modals
+	host   PrefsHost
+	now    kit.Clock
+	pdfs   *pdfCheck // the page on which files are checked, while it is open
+}
+
+// NewPrefs returns the settings of a desk.
+func NewPrefs(lang i18n.Language, d PrefsDesk, bg *async.Worker, modals *kit.Modals, host PrefsHost, now kit.Clock) *Prefs {
+	return &Prefs{lang: lang, desk: d, bg: bg, modals: modals, host: host, now: now}
+}
