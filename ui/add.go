@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // askFile asks for a file, by its path or in the file dialog, and does something with it.
@@ -43,7 +44,7 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	switch {
 	case len(paths) > 0 && w.prefs.TakeFiles(paths):
 	case len(paths) == 0 || w.modals.IsOpen() && !w.draftShown():
-	case !w.modals.IsOpen() && len(paths) == 1 && m.id == w.selected && m.allows(actAttach) && w.jobs[m.id] == nil && within(w.detail, at):
+	case !w.modals.IsOpen() && len(paths) == 1 && m.id == w.selected && m.allows(status.Attach) && w.jobs[m.id] == nil && within(w.detail, at):
 		w.attach(m, paths[0])
 	default:
 		w.addFiles(paths)

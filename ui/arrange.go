@@ -14,6 +14,7 @@ import (
 	"countersign/core/desk"
 	"countersign/ui/async"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // buildList gives the list what stands around its rows.
@@ -39,8 +40,8 @@ func (w *Window) buildList() {
 }
 
 // doMarked does what a button of the bar says.
-func (w *Window) doMarked(a action) {
-	if a == actExport {
+func (w *Window) doMarked(a status.Action) {
+	if a == status.Export {
 		w.onExport()
 		return
 	}
@@ -188,7 +189,7 @@ func (w *Window) onSelectAll() {
 }
 
 // doOrAll does an action with all that is selected, or with the chosen request.
-func (w *Window) doOrAll(a action) {
+func (w *Window) doOrAll(a status.Action) {
 	if !w.forMarked(a) {
 		w.do(a)
 	}

@@ -15,6 +15,7 @@ import (
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // actionBar is what can be done with all that is selected. It stands above the footer while
@@ -28,17 +29,17 @@ type actionBar struct {
 	root    *fyne.Container
 }
 
-func newActionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, do func(action), clearAll, stop func()) *actionBar {
+func newActionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, do func(status.Action), clearAll, stop func()) *actionBar {
 	b := &actionBar{lang: lang, count: kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)}
 	b.stop = kit.NewButton(lang.Say("act.stop"), kit.IconStop, widget.MediumImportance, pass, stop)
 	b.clear = kit.NewIconButton(lang, lang.Say("list.clear"), lang.Say("help.escape_keys"), kit.IconClose, pass, explain, clearAll)
 	b.buttons = container.New(kit.NewFlow(6),
-		kit.NewButton(lang.Say("list.sign_all"), kit.IconPen, widget.HighImportance, pass, func() { do(actSign) }),
-		kit.NewButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(actCheck) }),
-		kit.NewButton(lang.Say("take.export"), "", widget.MediumImportance, pass, func() { do(actExport) }),
-		kit.NewButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(actWithdraw) }),
-		kit.NewButton(lang.Say("review.accept"), "", widget.MediumImportance, pass, func() { do(actAccept) }),
-		kit.NewButton(lang.Say("review.return"), "", widget.MediumImportance, pass, func() { do(actSendBack) }),
+		kit.NewButton(lang.Say("list.sign_all"), kit.IconPen, widget.HighImportance, pass, func() { do(status.Sign) }),
+		kit.NewButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(status.Check) }),
+		kit.NewButton(lang.Say("take.export"), "", widget.MediumImportance, pass, func() { do(status.Export) }),
+		kit.NewButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(status.Withdraw) }),
+		kit.NewButton(lang.Say("review.accept"), "", widget.MediumImportance, pass, func() { do(status.Accept) }),
+		kit.NewButton(lang.Say("review.return"), "", widget.MediumImportance, pass, func() { do(status.SendBack) }),
 	)
 	back := kit.NewBackground(theme.ColorNameHeaderBackground)
 	back.Radius = 8
@@ -76,7 +77,7 @@ func (b *actionBar) show(m *marks, job *bulkJob) {
 
 // bulkJob is something that is being done with many requests.
 type bulkJob struct {
-	action      action
+	action      status.Action
 	done, total int // total is -1 while it is not known
 	stop        context.CancelFunc
 }
@@ -85,16 +86,16 @@ type bulkJob struct {
 func (j *bulkJob) words(lang i18n.Language) string {
 	done, total := lang.Number(j.done), lang.Number(j.total)
 	switch j.action {
-	case actExport:
+	case status.Export:
 		if j.total < 0 {
 			return lang.Say("take.exporting_some", done)
 		}
 		return lang.Say("take.exporting", done, total)
-	case actSign:
+	case status.Sign:
 		return lang.Say("list.queueing", done, total)
-	case actCheck:
+	case status.Check:
 		return lang.Say("list.checking", done, total)
-	case actAccept, actSendBack:
+	case status.Accept, status.SendBack:
 		return lang.Say("review.reviewing", done, total)
 	}
 	return lang.Say("list.withdrawing", done, total)
@@ -128,20 +129,20 @@ func (w *Window) showMarks() {
 }
 
 // forMarked does an action with all that is selected. It tells whether anything is.
-func (w *Window) forMarked(a action) bool {
+func (w *Window) forMarked(a status.Action) bool {
 	ids := w.list.marks.ids
-	if len(ids) == 0 || w.reviewing() || !slices.Contains([]action{actSign, actCheck, actWithdraw, actAccept, actSendBack}, a) {
+	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Accept, status.SendBack}, a) {
 		return false
 	}
 	switch {
 	case w.bulk != nil: // one at a time
-	case a == actSign:
+	case a == status.Sign:
 		w.startBulk(a, ids, w.queueAll)
-	case a == actCheck:
+	case a == status.Check:
 		w.startBulk(a, ids, w.checkAll)
-	case a == actAccept:
+	case a == status.Accept:
 		w.startReview(a, ids, request.Accepted, "")
-	case a == actSendBack:
+	case a == status.SendBack:
 		w.askNote(w.lang.Say("review.return_title"), w.lang.Count("review.return_many", len(ids)), func(note string) {
 			w.startReview(a, ids, request.SentBack, note)
 		})
@@ -157,7 +158,7 @@ func (w *Window) forMarked(a action) bool {
 
 // startBulk runs work for many requests. It tells how many it is through with; not of each, so
 // that ten thousand are not drawn one by one.
-func (w *Window) startBulk(a action, ids []request.ID, work func(ctx context.Context, ids []request.ID, told func(done int)) bulkResult) {
+func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx context.Context, ids []request.ID, told func(done int)) bulkResult) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: a, total: len(ids), stop: stop}
 	w.bulk = job
@@ -184,18 +185,18 @@ func (w *Window) startBulk(a action, ids []request.ID, work func(ctx context.Con
 }
 
 // tellBulk says how it went.
-func (w *Window) tellBulk(a action, r bulkResult, stopped bool) {
+func (w *Window) tellBulk(a status.Action, r bulkResult, stopped bool) {
 	said := ""
 	switch a {
-	case actSign:
+	case status.Sign:
 		said = w.lang.Count("list.queued", r.done)
-	case actCheck:
+	case status.Check:
 		said = w.lang.Count("list.checked", r.done)
-	case actWithdraw:
+	case status.Withdraw:
 		said = w.lang.Count("list.withdrawn", r.done)
-	case actAccept:
+	case status.Accept:
 		said = w.lang.Count("review.accepted", r.done)
-	case actSendBack:
+	case status.SendBack:
 		said = w.lang.Count("review.returned", r.done)
 	}
 	if r.done == 0 && r.failed > 0 && !stopped {

@@ -13,6 +13,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/ui/async"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // pdfCheck is a page on which any PDF can be looked at, wherever it was signed. Files are read one after the other in the
@@ -139,7 +140,7 @@ func (c *pdfCheck) tell(e *pdfEntry, v desk.Verified, err error) {
 	}
 	e.under.Set(kit.Joined(size, c.lang.Say("pdf.hash", v.SHA256)))
 	for _, f := range v.Signatures {
-		e.found.Add(newFactsView(c.lang, f, c.sheet.Pass, c.sheet.Reveal, c.sheet.Arrange).root)
+		e.found.Add(status.NewSignatureView(c.lang, f, c.sheet.Pass, c.sheet.Reveal, c.sheet.Arrange).Root)
 	}
 	note := func(words string) { e.found.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(words)) }
 	for _, field := range v.Blank {

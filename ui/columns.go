@@ -7,6 +7,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
+	"countersign/ui/status"
 )
 
 // keptName is a name in the settings. It stays as it is when the window speaks otherwise.
@@ -41,7 +42,7 @@ func columnKinds(lang i18n.Language) []columnKind {
 		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 5},
 		{columnSigner, lang.Say("list.signer"), ledger.BySigner, 120, 60, 7},
 		{columnGateway, lang.Say("list.gateway"), ledger.ByGateway, 90, 60, 6},
-		{columnStatus, lang.Say("list.status"), ledger.ByStatus, max(140, widestPill(lang)), 60, 1},
+		{columnStatus, lang.Say("list.status"), ledger.ByStatus, max(140, status.WidestPill(lang)), 60, 1},
 		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 4},
 		{columnDue, lang.Say("list.due"), ledger.ByDue, 86, 60, 3},
 		{columnChanged, lang.Say("list.changed"), ledger.ByChanged, 86, 60, 2},

@@ -11,6 +11,7 @@ import (
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // job is an action under way. It can be stopped.
@@ -21,7 +22,7 @@ type job struct {
 
 // do does an action with the chosen request. When another one is still being shown, it
 // waits until the chosen one is: nobody signs what is not seen.
-func (w *Window) do(a action) {
+func (w *Window) do(a status.Action) {
 	m := w.detail.model
 	if w.reviewing() { // no request is seen
 		return
@@ -30,34 +31,34 @@ func (w *Window) do(a action) {
 		w.later = func() { w.do(a) }
 		return
 	}
-	if m.id == "" || !m.allows(a) || w.jobs[m.id] != nil && !goesBeside(a) {
+	if m.id == "" || !m.allows(a) || w.jobs[m.id] != nil && !status.RunsBeside(a) {
 		return
 	}
 	w.deed(a)(m)
 }
 
 // deed is how an action is done.
-func (w *Window) deed(a action) func(detailModel) {
-	return map[action]func(detailModel){
-		actSign:         func(m detailModel) { w.sign(m.id, w.lang.Say("doing.sign")) },
-		actBrowseAgain:  func(m detailModel) { w.sign(m.id, w.lang.Say("doing.browse")) },
-		actCheck:        w.check,
-		actReopen:       w.reopen,
-		actWithdraw:     w.askWithdraw,
-		actOpenSigned:   func(m detailModel) { w.open(m.signed) },
-		actOpenOriginal: func(m detailModel) { w.open(m.original) },
-		actSaveCopy:     func(m detailModel) { w.saveCopy(m.id, m.signedAt, m.signed) },
-		actShowFolder:   func(m detailModel) { w.showFolder(cmp.Or(m.signed, m.original)) },
-		actCopyAddress:  w.copyAddress,
-		actCopySaid:     w.copySaid,
-		actAttach: func(m detailModel) {
+func (w *Window) deed(a status.Action) func(detailModel) {
+	return map[status.Action]func(detailModel){
+		status.Sign:         func(m detailModel) { w.sign(m.id, w.lang.Say("doing.sign")) },
+		status.BrowseAgain:  func(m detailModel) { w.sign(m.id, w.lang.Say("doing.browse")) },
+		status.Check:        w.check,
+		status.Reopen:       w.reopen,
+		status.Withdraw:     w.askWithdraw,
+		status.OpenSigned:   func(m detailModel) { w.open(m.signed) },
+		status.OpenOriginal: func(m detailModel) { w.open(m.original) },
+		status.SaveCopy:     func(m detailModel) { w.saveCopy(m.id, m.signedAt, m.signed) },
+		status.ShowFolder:   func(m detailModel) { w.showFolder(cmp.Or(m.signed, m.original)) },
+		status.CopyAddress:  w.copyAddress,
+		status.CopySaid:     w.copySaid,
+		status.Attach: func(m detailModel) {
 			w.askFile(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m, path) })
 		},
-		actEdit:     w.askEdit,
-		actEvidence: w.saveEvidence,
-		actAccept:   w.accept,
-		actSendBack: w.askSendBack,
-		actStop: func(m detailModel) {
+		status.Edit:         w.askEdit,
+		status.SaveEvidence: w.saveEvidence,
+		status.Accept:       w.accept,
+		status.SendBack:     w.askSendBack,
+		status.Stop: func(m detailModel) {
 			if j := w.jobs[m.id]; j != nil {
 				j.stop()
 			}

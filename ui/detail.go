@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // detail is the right of the window: one request, what it needs next, and how it came to
@@ -20,7 +21,7 @@ type detail struct {
 	lang  i18n.Language
 	pass  kit.KeyHandler
 	deeds docDeeds
-	do    func(action)
+	do    func(status.Action)
 	copy  func(string)
 
 	onDiagnose func()
@@ -36,7 +37,7 @@ type detail struct {
 	trouble       *kit.Callout
 	troubleRow    *fyne.Container // what can be done about it
 	primary       *kit.Button
-	others        map[action]*kit.Button
+	others        map[status.Action]*kit.Button
 	otherRow      *fyne.Container
 	address       *addressBox
 	sections      *fyne.Container // rebuilt for each version of the request
@@ -50,10 +51,10 @@ type detail struct {
 
 // otherActions is the order of the smaller buttons. What is done with a file, or with what is
 // shown in a section, stands there.
-var otherActions = []action{actCheck, actBrowseAgain, actReopen, actCopyAddress, actAttach, actEvidence, actWithdraw, actStop}
+var otherActions = []status.Action{status.Check, status.BrowseAgain, status.Reopen, status.CopyAddress, status.Attach, status.SaveEvidence, status.Withdraw, status.Stop}
 
-func newDetail(lang i18n.Language, pass kit.KeyHandler, p *papers, do func(action), copyText func(string), deeds docDeeds) *detail {
-	d := &detail{lang: lang, pass: pass, papers: p, do: do, copy: copyText, deeds: deeds, others: map[action]*kit.Button{}}
+func newDetail(lang i18n.Language, pass kit.KeyHandler, p *papers, do func(status.Action), copyText func(string), deeds docDeeds) *detail {
+	d := &detail{lang: lang, pass: pass, papers: p, do: do, copy: copyText, deeds: deeds, others: map[status.Action]*kit.Button{}}
 	p.changed = d.showPapers
 	d.ExtendBaseWidget(d)
 	d.title = kit.NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground)
@@ -72,7 +73,7 @@ func newDetail(lang i18n.Language, pass kit.KeyHandler, p *papers, do func(actio
 	d.primary = kit.NewButton("", "", widget.HighImportance, pass, func() { d.do(d.model.next) })
 	d.otherRow = container.New(kit.NewFlow(8))
 	for _, a := range otherActions {
-		b := kit.NewButton(a.label(lang), a.icon(), widget.MediumImportance, pass, func() { d.do(a) })
+		b := kit.NewButton(a.Label(lang), a.Icon(), widget.MediumImportance, pass, func() { d.do(a) })
 		d.others[a] = b
 		d.otherRow.Add(b)
 	}
@@ -132,8 +133,8 @@ func (d *detail) arrange() {
 }
 
 // newLink makes a link that scrolls into sight when it gets the keyboard.
-func (d *detail) newLink(a action, do func()) *kit.Link {
-	l := kit.NewLink(a.label(d.lang), a.icon(), d.pass, do)
+func (d *detail) newLink(a status.Action, do func()) *kit.Link {
+	l := kit.NewLink(a.Label(d.lang), a.Icon(), d.pass, do)
 	l.Reveal = d.reveal
 	return l
 }
@@ -236,21 +237,21 @@ func (d *detail) showJob(doing string) {
 // showActions sets the buttons up for the request and the job under way.
 func (d *detail) showActions() {
 	m := d.model
-	d.primary.Hidden = m.next == noAction && d.doing == ""
+	d.primary.Hidden = m.next == status.None && d.doing == ""
 	if d.doing != "" {
 		d.primary.SetLabel(d.doing, kit.IconClock, widget.HighImportance)
 		d.primary.Disable()
 	} else {
-		d.primary.SetLabel(m.next.label(d.lang), m.next.icon(), widget.HighImportance)
+		d.primary.SetLabel(m.next.Label(d.lang), m.next.Icon(), widget.HighImportance)
 		d.primary.Enable()
 	}
 	for _, a := range otherActions {
 		b := d.others[a]
 		hidden := a == m.next || !m.allows(a)
 		switch {
-		case a == actStop:
+		case a == status.Stop:
 			hidden = d.doing == ""
-		case d.doing != "" && !goesBeside(a):
+		case d.doing != "" && !status.RunsBeside(a):
 			hidden = true
 		}
 		if b.Hidden != hidden {

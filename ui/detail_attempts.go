@@ -10,6 +10,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // attemptModel is how one attempt went.
@@ -30,11 +31,11 @@ func attemptsOf(lang i18n.Language, r request.Request, events []request.Event) [
 		switch e.Kind {
 		case request.KindAnswered:
 			if e.Answer.Status.Ended() {
-				a.mark, when = statusMark(lang, request.Request{Status: e.Answer.Status}), e.At
+				a.mark, when = status.Of(lang, request.Request{Status: e.Answer.Status}), e.At
 				a.said = kit.Joined(e.Answer.Word, e.Answer.Message)
 			}
 		case request.KindWithdrawn:
-			a.mark, when = statusMark(lang, request.Request{Status: request.Withdrawn}), e.At
+			a.mark, when = status.Of(lang, request.Request{Status: request.Withdrawn}), e.At
 			a.said = kit.Sentence(e.Reason)
 		case request.KindReopened:
 			a.what = lang.Say("detail.attempt_ended", lang.Number(len(attempts)+1), a.mark.Word, lang.Moment(when))
@@ -42,7 +43,7 @@ func attemptsOf(lang i18n.Language, r request.Request, events []request.Event) [
 			a = attemptModel{}
 		}
 	}
-	now := statusMark(lang, r)
+	now := status.Of(lang, r)
 	return append(attempts, attemptModel{what: lang.Say("detail.attempt_now", lang.Number(r.Attempt), now.Word), mark: now})
 }
 

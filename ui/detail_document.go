@@ -12,6 +12,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // docModel is one document, or a signed file that stands for one that was never here.
@@ -96,7 +97,7 @@ type docView struct {
 
 // newDocument shows one file and what is known of its signed counterpart. An action that is the
 // request's big button is not offered again.
-func (d *detail) newDocument(doc docModel, next action) *docView {
+func (d *detail) newDocument(doc docModel, next status.Action) *docView {
 	v := &docView{model: doc, lang: d.lang, found: container.New(kit.Column(2))}
 	v.facts = d.newFacts()
 	v.page = newPage(func() { d.deeds.open(doc.shown()) })
@@ -129,25 +130,25 @@ func (d *detail) newFacts() func(desk.Facts) fyne.CanvasObject {
 	return func(f desk.Facts) fyne.CanvasObject {
 		k := key{f.Field, f.Signer, f.SignedAt, f.Intact, f.Added}
 		if drawn[k] == nil {
-			drawn[k] = newFactsView(d.lang, f, d.pass, d.reveal, d.arrange).root
+			drawn[k] = status.NewSignatureView(d.lang, f, d.pass, d.reveal, d.arrange).Root
 		}
 		return drawn[k]
 	}
 }
 
 // newDocLinks are what can be done with a document.
-func (d *detail) newDocLinks(doc docModel, next action) fyne.CanvasObject {
+func (d *detail) newDocLinks(doc docModel, next status.Action) fyne.CanvasObject {
 	id := d.model.id
 	row := container.New(kit.NewFlowOf(16, 0))
-	add := func(a action, digest string, do func()) {
+	add := func(a status.Action, digest string, do func()) {
 		if digest != "" && a != next {
 			row.Add(d.newLink(a, do))
 		}
 	}
-	add(actOpenSigned, doc.signed, func() { d.deeds.open(doc.signed) })
-	add(actOpenOriginal, doc.original, func() { d.deeds.open(doc.original) })
-	add(actSaveCopy, doc.signed, func() { d.deeds.save(id, doc.at, doc.signed) })
-	add(actShowFolder, doc.shown(), func() { d.deeds.folder(doc.shown()) })
+	add(status.OpenSigned, doc.signed, func() { d.deeds.open(doc.signed) })
+	add(status.OpenOriginal, doc.original, func() { d.deeds.open(doc.original) })
+	add(status.SaveCopy, doc.signed, func() { d.deeds.save(id, doc.at, doc.signed) })
+	add(status.ShowFolder, doc.shown(), func() { d.deeds.folder(doc.shown()) })
 	return row
 }
 

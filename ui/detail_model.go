@@ -8,6 +8,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // detailModel is a request as the right side shows it, put into words once for each
@@ -42,12 +43,12 @@ type detailModel struct {
 	attempts       []attemptModel
 	events         []eventModel
 	earlier        int // events that are not listed
-	next           action
-	others         []action
+	next           status.Action
+	others         []status.Action
 }
 
-func (m detailModel) allows(a action) bool {
-	return a == actStop || a != noAction && (a == m.next || slices.Contains(m.others, a))
+func (m detailModel) allows(a status.Action) bool {
+	return a == status.Stop || a != status.None && (a == m.next || slices.Contains(m.others, a))
 }
 
 // maxEvents bounds the timeline that is drawn; the ledger keeps them all.
@@ -57,16 +58,16 @@ func newDetailModel(lang i18n.Language, r request.Request, events []request.Even
 	where := desk.Explain(r, lang)
 	m := detailModel{
 		id: r.ID, version: r.Version, title: r.Title, under: kit.Joined(r.Reference, r.Gateway), practice: practice, late: late,
-		status: statusMark(lang, r), state: where.State, advice: where.Advice, trouble: troubleOf(lang, r, events),
+		status: status.Of(lang, r), state: where.State, advice: where.Advice, trouble: troubleOf(lang, r, events),
 		reference: r.Reference, due: r.Due, docs: docModels(lang, r), ids: r.RemoteID,
 	}
 	if late {
-		m.status = lateMark(lang)
+		m.status = status.LateBadge(lang)
 		if r.Outcome == nil {
 			m.state, m.advice = lang.Say("win.late"), lang.Say("win.late_advice")
 		}
 	}
-	m.signed, m.signedAt = firstSigned(r)
+	m.signed, m.signedAt = status.FirstSigned(r)
 	if r.Visit != nil {
 		m.ids = kit.Joined(m.ids, r.Visit.ProcessID)
 	}
@@ -74,8 +75,8 @@ func newDetailModel(lang i18n.Language, r request.Request, events []request.Even
 		m.under = kit.Joined(m.under, lang.Say("detail.attempt", lang.Number(r.Attempt)))
 	}
 	if r.Outcome != nil {
-		m.evidence = evidenceMark(lang, r.Outcome.Evidence)
-		m.known = howKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
+		m.evidence = status.EvidenceBadge(lang, r.Outcome.Evidence)
+		m.known = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
 		m.word, m.message = r.Outcome.Word, r.Outcome.Message
 	}
 	if r.Status == request.Signing && r.Visit != nil {
@@ -86,7 +87,7 @@ func newDetailModel(lang i18n.Language, r request.Request, events []request.Even
 	if r.Review != nil {
 		m.reviewNote = r.Review.Note
 	}
-	m.next, m.others = actionsFor(r)
+	m.next, m.others = status.ActionsFor(r)
 	m.facts = factsOf(lang, r)
 	if len(r.Documents) > 0 {
 		m.original = r.Documents[0].SHA256
@@ -94,19 +95,6 @@ func newDetailModel(lang i18n.Language, r request.Request, events []request.Even
 	m.attempts = attemptsOf(lang, r, events)
 	m.events, m.earlier = eventModels(lang, events)
 	return m
-}
-
-// howKnown says in one line how an outcome is known.
-func howKnown(lang i18n.Language, e request.Evidence, when string) string {
-	switch e {
-	case request.ByBrowser:
-		return lang.Say("known.browser", when)
-	case request.ByGateway:
-		return lang.Say("known.gateway", when)
-	case request.ByDocument:
-		return lang.Say("known.document")
-	}
-	return ""
 }
 
 // browserFailed tells that the last try to start the browser on a visit failed.

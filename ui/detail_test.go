@@ -400,43 +400,6 @@ func TestTheOtherAttemptsSayWhatHappened(t *testing.T) {
 	f.saying("1. Rejected, ", "rejected · The salary does not match the offer.", "2. To sign, now")
 }
 
-// What can be done is looked up in one table; this is the same from the outside.
-func TestWhatCanBeDone(t *testing.T) {
-	when := noon
-	doc := request.Document{Original: request.Original{Name: "A.pdf", SHA256: "a"}}
-	signed := doc
-	signed.Signed = &request.SignedFile{SHA256: "s", Proves: true}
-	proof := &request.Outcome{Word: "finished", Evidence: request.ByDocument, At: when}
-	for _, test := range []struct {
-		r    request.Request
-		next action
-		can  []action
-		not  []action
-	}{
-		{request.Request{Status: request.Pending}, actSign, []action{actWithdraw, actEdit}, []action{actReopen, actAttach, actOpenOriginal, actEvidence}},
-		{request.Request{Status: request.Signing, Visit: &request.Visit{}}, actBrowseAgain, []action{actCheck, actCopyAddress, actWithdraw, actAttach}, []action{actReopen, actEvidence}},
-		{request.Request{Status: request.Signing, Visit: &request.Visit{}, Returned: &when}, actCheck, []action{actBrowseAgain}, nil},
-		{request.Request{Status: request.Signed, Outcome: proof, Documents: []request.Document{signed}}, actOpenSigned, []action{actSaveCopy, actShowFolder, actCopySaid, actEvidence}, []action{actCheck, actReopen, actAttach, actWithdraw}},
-		{request.Request{Status: request.Withdrawn, Outcome: proof, Documents: []request.Document{doc}}, actReopen, []action{actOpenOriginal}, []action{actCheck, actWithdraw, actSaveCopy}},
-	} {
-		m := detailModel{id: "x"}
-		m.next, m.others = actionsFor(test.r)
-		if m.next != test.next {
-			t.Errorf("%s: next is %d, not %d", test.r.Status, m.next, test.next)
-		}
-		for _, a := range test.can {
-			if !m.allows(a) {
-				t.Errorf("%s: %d cannot be done", test.r.Status, a)
-			}
-		}
-		for _, a := range test.not {
-			if m.allows(a) {
-				t.Errorf("%s: %d can be done", test.r.Status, a)
-			}
-		}
-	}
-}
-
 func TestAFileThatProvesNothingIsNotSaidToBeSignedSince(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")

@@ -9,6 +9,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // entryKind is what a line of the sheet is.
@@ -138,7 +139,7 @@ func (e *entry) tellSame(lang i18n.Language, same []desk.Same) {
 		e.why = lang.Say("sheet.same_open", e.same.Title, date)
 	default:
 		e.pill = kit.NewBadge(kit.IconInfo, lang.Say("sheet.pill_tried"), kit.ColorOver, kit.ColorOverPill)
-		e.why = lang.Say("sheet.same_tried", e.same.Title, statusMark(lang, request.Request{Status: e.same.Status}).Word, date)
+		e.why = lang.Say("sheet.same_tried", e.same.Title, status.Of(lang, request.Request{Status: e.same.Status}).Word, date)
 	}
 }
 

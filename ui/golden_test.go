@@ -20,6 +20,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // goldensEnv, when it is "write", has the goldens written as things are drawn now.
@@ -123,10 +124,10 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	nothing := func(*fyne.KeyEvent) {}
 	all := map[string]fyne.CanvasObject{}
 	for _, s := range request.Statuses() {
-		all["pill-"+string(s)] = kit.NewPill(statusMark(lang, request.Request{Status: s}))
+		all["pill-"+string(s)] = kit.NewPill(status.Of(lang, request.Request{Status: s}))
 	}
 	for _, e := range []request.Evidence{request.ByBrowser, request.ByGateway, request.ByDocument} {
-		m := evidenceMark(lang, e)
+		m := status.EvidenceBadge(lang, e)
 		all["evidence-"+string(e)] = wide(200, kit.NewBadgeLine(m, m.Word))
 	}
 
@@ -170,8 +171,8 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 
 	all["section"] = wide(400, kit.NewSection("DETAILS", newLines([]string{"Due 24 Nov 2026", "For: Maria Example"})))
 	all["attempts"] = wide(400, newAttempts([]attemptModel{
-		{"Attempt 1: Failed, 20 Nov 2026, 15:09", "failed · the certificate is suspended", statusMark(lang, request.Request{Status: request.Failed})},
-		{"Attempt 2: To sign", "", statusMark(lang, request.Request{Status: request.Pending})},
+		{"Attempt 1: Failed, 20 Nov 2026, 15:09", "failed · the certificate is suspended", status.Of(lang, request.Request{Status: request.Failed})},
+		{"Attempt 2: To sign", "", status.Of(lang, request.Request{Status: request.Pending})},
 	}))
 	all["timeline"] = wide(400, newTimeline(lang, []eventModel{
 		{"Signed file received and checked", "It continues what was sent.", "21 Nov 2026, 12:04", kit.ColorGood},
@@ -180,7 +181,7 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	empty := kit.NewEmptyState(40)
 	showEmpty(empty, lang, views(lang)[0], "", false, false)
 	all["empty"] = wide(400, empty.Root)
-	all["link"] = kit.NewLink(actOpenSigned.label(lang), actOpenSigned.icon(), nothing, nil)
+	all["link"] = kit.NewLink(status.OpenSigned.Label(lang), status.OpenSigned.Icon(), nothing, nil)
 	all["tag"] = kit.NewTag("practice")
 	all["page"] = newPage(nil)
 

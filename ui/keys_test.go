@@ -12,6 +12,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 func TestViewsAreOpenedByKey(t *testing.T) {
@@ -80,7 +81,7 @@ func TestEveryPartIsReachedByTab(t *testing.T) {
 	}
 	for name, part := range map[string]fyne.Focusable{
 		"the views": f.window.side.nav, "the settings": f.window.side.settings, "search": f.window.list.search, "the list": f.window.list.list,
-		"the big button": f.window.detail.primary, "withdraw": f.window.detail.others[actWithdraw],
+		"the big button": f.window.detail.primary, "withdraw": f.window.detail.others[status.Withdraw],
 	} {
 		if !reached[part] {
 			t.Errorf("Tab does not lead to %s", name)

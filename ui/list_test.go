@@ -12,9 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"countersign/core/i18n"
 	"countersign/core/ledger"
-	"countersign/core/request"
 )
 
 func readFile(t *testing.T, path string) []byte {
@@ -264,15 +262,4 @@ func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
 		f.settle()
 	}
 	f.saying("450 of 450")
-}
-
-func TestEveryStatusHasItsOwnMark(t *testing.T) {
-	shown := map[string]bool{}
-	for _, s := range request.Statuses() {
-		m := statusMark(i18n.English, request.Request{Status: s})
-		if m.Icon == "" || m.Word == "" || shown[m.Word] {
-			t.Errorf("%s is shown as %q with icon %q", s, m.Word, m.Icon)
-		}
-		shown[m.Word] = true
-	}
 }

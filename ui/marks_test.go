@@ -12,6 +12,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/status"
 )
 
 // hold holds Shift while something is typed.
@@ -193,7 +194,7 @@ func TestABulkJobIsStopped(t *testing.T) {
 	f.window.onSelectAll()
 	f.saying("3 selected")
 	ids := slices.Clone(f.window.list.marks.ids)
-	f.window.startBulk(actCheck, ids, func(ctx context.Context, ids []request.ID, told func(int)) (r bulkResult) {
+	f.window.startBulk(status.Check, ids, func(ctx context.Context, ids []request.ID, told func(int)) (r bulkResult) {
 		told(1)
 		<-ctx.Done()
 		r.done = 1
@@ -201,7 +202,7 @@ func TestABulkJobIsStopped(t *testing.T) {
 		return r
 	})
 	f.saying("Checking: 1 of 3", "[Stop]")
-	if !f.window.forMarked(actWithdraw) || f.window.modals.IsOpen() {
+	if !f.window.forMarked(status.Withdraw) || f.window.modals.IsOpen() {
 		t.Error("another job can begin meanwhile")
 	}
 	f.press("Stop")

@@ -3,6 +3,8 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+
+	"countersign/ui/status"
 )
 
 // ctrl is a key together with Ctrl, or Cmd on a Mac.
@@ -36,8 +38,8 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		m.Action = do
 		return m
 	}
-	does := func(a action, shortcut fyne.Shortcut) *fyne.MenuItem {
-		return item(a.label(w.lang), shortcut, func() { w.do(a) })
+	does := func(a status.Action, shortcut fyne.Shortcut) *fyne.MenuItem {
+		return item(a.Label(w.lang), shortcut, func() { w.do(a) })
 	}
 	var shown []*fyne.MenuItem
 	for i, v := range views(w.lang) {
@@ -58,33 +60,33 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	return fyne.NewMainMenu(
 		fyne.NewMenu(
 			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
-			item(actExport.label(w.lang), withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
+			item(status.Export.Label(w.lang), withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.prefs.Settings), fyne.NewMenuItemSeparator(), quit,
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
 			always(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.onNext),
-			does(actBrowseAgain, ctrl(fyne.KeyB)),
-			item(actCheck.label(w.lang), plain(fyne.KeyF5), func() { w.doOrAll(actCheck) }),
-			does(actReopen, ctrl(fyne.KeyR)),
+			does(status.BrowseAgain, ctrl(fyne.KeyB)),
+			item(status.Check.Label(w.lang), plain(fyne.KeyF5), func() { w.doOrAll(status.Check) }),
+			does(status.Reopen, ctrl(fyne.KeyR)),
 			fyne.NewMenuItemSeparator(),
-			does(actOpenSigned, withShift(fyne.KeyP)),
-			does(actOpenOriginal, withShift(fyne.KeyO)),
-			does(actShowFolder, withShift(fyne.KeyL)),
-			does(actSaveCopy, withShift(fyne.KeyS)),
-			does(actEvidence, withShift(fyne.KeyE)),
-			does(actAttach, withShift(fyne.KeyA)),
+			does(status.OpenSigned, withShift(fyne.KeyP)),
+			does(status.OpenOriginal, withShift(fyne.KeyO)),
+			does(status.ShowFolder, withShift(fyne.KeyL)),
+			does(status.SaveCopy, withShift(fyne.KeyS)),
+			does(status.SaveEvidence, withShift(fyne.KeyE)),
+			does(status.Attach, withShift(fyne.KeyA)),
 			fyne.NewMenuItemSeparator(),
-			does(actCopyAddress, ctrl(fyne.KeyL)),
-			does(actCopySaid, withShift(fyne.KeyC)),
+			does(status.CopyAddress, ctrl(fyne.KeyL)),
+			does(status.CopySaid, withShift(fyne.KeyC)),
 			fyne.NewMenuItemSeparator(),
-			does(actEdit, ctrl(fyne.KeyE)),
+			does(status.Edit, ctrl(fyne.KeyE)),
 			fyne.NewMenuItemSeparator(),
 			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
-			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(actSign) }),
+			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(status.Sign) }),
 			item(w.lang.Say("list.clear"), plain(fyne.KeyEscape), w.list.unmark),
 			fyne.NewMenuItemSeparator(),
-			item(actWithdraw.label(w.lang), plain(fyne.KeyDelete), func() { w.doOrAll(actWithdraw) }),
+			item(status.Withdraw.Label(w.lang), plain(fyne.KeyDelete), func() { w.doOrAll(status.Withdraw) }),
 		),
 		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
 		fyne.NewMenu(
@@ -92,8 +94,8 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(w.lang.Say("review.numbers"), ctrl(reviewKeys[0]), w.onReview),
 			item(w.lang.Say("review.to_review"), ctrl(reviewKeys[1]), w.onToReview),
 			fyne.NewMenuItemSeparator(),
-			item(actAccept.label(w.lang), ctrl(fyne.KeyI), func() { w.doOrAll(actAccept) }),
-			item(actSendBack.label(w.lang), ctrl(fyne.KeyU), func() { w.doOrAll(actSendBack) }),
+			item(status.Accept.Label(w.lang), ctrl(fyne.KeyI), func() { w.doOrAll(status.Accept) }),
+			item(status.SendBack.Label(w.lang), ctrl(fyne.KeyU), func() { w.doOrAll(status.SendBack) }),
 			item(w.lang.Say("review.next"), ctrl(fyne.KeyG), w.onNextRow),
 		),
 		fyne.NewMenu(
@@ -157,9 +159,9 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	case fyne.KeyF2:
 		w.onEditView(true)
 	case fyne.KeyF5:
-		w.doOrAll(actCheck)
+		w.doOrAll(status.Check)
 	case fyne.KeyDelete:
-		w.doOrAll(actWithdraw)
+		w.doOrAll(status.Withdraw)
 	case fyne.KeyEscape:
 		w.onEscape()
 	case fyne.KeyA, fyne.KeyR, fyne.KeyN:

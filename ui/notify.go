@@ -9,6 +9,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/status"
 )
 
 const (
@@ -137,7 +138,7 @@ func (n *notifier) say(counts map[request.Status]int) string {
 	for _, s := range request.Statuses() {
 		if some := counts[s]; some > 0 {
 			all += some
-			how := strings.ToLower(statusMark(n.lang, request.Request{Status: s}).Word)
+			how := strings.ToLower(status.Of(n.lang, request.Request{Status: s}).Word)
 			parts = append(parts, n.lang.Say("notify.part", n.lang.Number(some), how))
 		}
 	}

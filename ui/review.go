@@ -18,6 +18,7 @@ import (
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // buildReview makes the screen of numbers, and what stands above the list when a number or a
@@ -111,9 +112,9 @@ func (w *Window) onReviewKey(key fyne.KeyName) {
 	}
 	switch key {
 	case fyne.KeyA:
-		w.doOrAll(actAccept)
+		w.doOrAll(status.Accept)
 	case fyne.KeyR:
-		w.doOrAll(actSendBack)
+		w.doOrAll(status.SendBack)
 	case fyne.KeyN:
 		w.onNextRow()
 	}
@@ -158,7 +159,7 @@ func (w *Window) decide(id request.ID, d request.Decision, note string) {
 	}
 }
 
-func (w *Window) startReview(a action, ids []request.ID, d request.Decision, note string) {
+func (w *Window) startReview(a status.Action, ids []request.ID, d request.Decision, note string) {
 	w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, told func(int)) bulkResult {
 		return w.reviewAll(ctx, ids, d, note, told)
 	})
@@ -244,8 +245,8 @@ func newAsideBar(w *Window) *asideBar {
 	a := &asideBar{name: kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)}
 	a.name.MaxLines = 1
 	a.back = kit.NewButton(w.lang.Say("review.title"), kit.IconBack, widget.LowImportance, w.onKey, w.onReview)
-	a.accept = kit.NewButton(w.lang.Say("review.accept"), kit.IconCheck, widget.HighImportance, w.onKey, func() { w.doOrAll(actAccept) })
-	sendBack := kit.NewButton(w.lang.Say("review.return"), kit.IconBack, widget.MediumImportance, w.onKey, func() { w.doOrAll(actSendBack) })
+	a.accept = kit.NewButton(w.lang.Say("review.accept"), kit.IconCheck, widget.HighImportance, w.onKey, func() { w.doOrAll(status.Accept) })
+	sendBack := kit.NewButton(w.lang.Say("review.return"), kit.IconBack, widget.MediumImportance, w.onKey, func() { w.doOrAll(status.SendBack) })
 	next := kit.NewButton(w.lang.Say("review.next"), kit.IconDown, widget.MediumImportance, w.onKey, w.onNextRow)
 	a.decide = []*kit.Button{a.accept, sendBack, next}
 	a.enable(false)
@@ -279,7 +280,7 @@ func (d *detail) reviewSection(m detailModel) fyne.CanvasObject {
 	said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(m.reviewed)
 	note := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(m.reviewNote)
 	deeds := container.New(kit.NewFlowOf(18, 2))
-	for _, a := range []action{actAccept, actSendBack} {
+	for _, a := range []status.Action{status.Accept, status.SendBack} {
 		if m.allows(a) {
 			deeds.Add(d.newLink(a, func() { d.do(a) }))
 		}

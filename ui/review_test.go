@@ -19,6 +19,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 	"countersign/ui/uitest"
 )
 
@@ -451,7 +452,7 @@ func TestTheReviewFitsInEveryLanguage(t *testing.T) {
 			f.ctrl(fyne.KeyU)
 			f.fits("returning many")
 			f.window.modals.Close()
-			f.window.bulk = &bulkJob{action: actAccept, done: 4_999, total: maxMarked}
+			f.window.bulk = &bulkJob{action: status.Accept, done: 4_999, total: maxMarked}
 			f.window.showMarks()
 			f.fits("many")
 			f.window.bulk = nil

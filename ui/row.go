@@ -14,6 +14,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // rowModel is a request as one row of the list shows it: put into words once, compared
@@ -40,15 +41,15 @@ type rowModel struct {
 func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience desk.Patience) rowModel {
 	m := rowModel{
 		id: r.ID, title: r.Title, under: kit.Joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
-		open: r.Status.Open(), status: statusMark(lang, r), updatedAt: r.UpdatedAt, lateAt: lateAt(r, patience),
+		open: r.Status.Open(), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
 	}
 	m.due, m.dueDay = dueMark(lang, r, now)
 	if len(r.Signers) > 0 {
 		m.signer = r.Signers[0].Name
 	}
 	if r.Outcome != nil {
-		m.evidence = evidenceMark(lang, r.Outcome.Evidence)
-		m.known = howKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
+		m.evidence = status.EvidenceBadge(lang, r.Outcome.Evidence)
+		m.known = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
 	}
 	return m.at(lang, now)
 }
@@ -56,8 +57,8 @@ func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.
 // at puts into words what the time alone changes.
 func (m rowModel) at(lang i18n.Language, now time.Time) rowModel {
 	m.age = lang.Age(now, m.updatedAt)
-	if isLate(m.lateAt, now) {
-		m.status = lateMark(lang)
+	if status.IsLate(m.lateAt, now) {
+		m.status = status.LateBadge(lang)
 	}
 	return m
 }

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // buildSections makes what stands below the buttons.
@@ -20,7 +21,7 @@ func (d *detail) buildSections(m detailModel) []fyne.CanvasObject {
 	}
 	if len(m.docs) > 0 {
 		stack := container.New(kit.Column(16))
-		next := noAction
+		next := status.None
 		if len(m.docs) == 1 {
 			next = m.next
 		}
@@ -35,7 +36,7 @@ func (d *detail) buildSections(m detailModel) []fyne.CanvasObject {
 	if len(m.facts) > 0 {
 		facts.Add(newLines(m.facts))
 	}
-	facts.Add(container.NewHBox(d.newLink(actEdit, func() { d.do(actEdit) })))
+	facts.Add(container.NewHBox(d.newLink(status.Edit, func() { d.do(status.Edit) })))
 	sections = append(sections, kit.NewSection(d.lang.Say("section.facts"), facts))
 	if len(m.attempts) > 0 {
 		sections = append(sections, kit.NewSection(d.lang.Say("section.attempts"), newAttempts(m.attempts)))
@@ -59,7 +60,7 @@ func (d *detail) newQuote(word, message string) fyne.CanvasObject {
 	explained := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(message)
 	back := kit.NewBackground(kit.ColorOverPill)
 	back.Radius = 8
-	copySaid := d.newLink(actCopySaid, func() { d.do(actCopySaid) })
+	copySaid := d.newLink(status.CopySaid, func() { d.do(status.CopySaid) })
 	return container.New(kit.Column(4),
 		container.NewStack(back, container.New(kit.Padding(12, 10), container.New(kit.Column(4), said, explained))),
 		container.NewHBox(copySaid),

@@ -10,6 +10,7 @@ import (
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // exported is what is written to a file: what is selected, or else all of the list as it is
@@ -63,7 +64,7 @@ func (w *Window) export(x exported, path string) {
 		return
 	}
 	ctx, stop := context.WithCancel(w.bg.Context())
-	job := &bulkJob{action: actExport, total: -1, stop: stop}
+	job := &bulkJob{action: status.Export, total: -1, stop: stop}
 	w.bulk = job
 	w.showMarks()
 	told := func(done, total int) {

@@ -11,6 +11,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // eventModel is one event of the timeline, in words.
@@ -111,7 +112,7 @@ func (m *eventModel) answered(lang i18n.Language, a *request.Answer) {
 		m.what = lang.Say("event.answered")
 		return
 	}
-	outcome := statusMark(lang, request.Request{Status: a.Status})
+	outcome := status.Of(lang, request.Request{Status: a.Status})
 	m.color = outcome.Color
 	m.what = outcomeSays(lang, outcome.Word, a.Evidence)
 	if a.Status == request.Signing {

@@ -26,6 +26,7 @@ import (
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // programName is the same in every language.
@@ -228,7 +229,7 @@ func (w *Window) readSelected(done func()) {
 		case err != nil:
 			w.notices.fail(kit.Sentence(err.Error()))
 		default:
-			late := isLate(lateAt(read.request, w.list.patience), w.opts.Now())
+			late := status.IsLate(status.LateAt(read.request, w.list.patience), w.opts.Now())
 			w.showSelected(newDetailModel(w.lang, read.request, read.events, w.practice[read.request.Gateway], late))
 		}
 		done()

@@ -14,8 +14,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
-	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 	"countersign/ui/uitest"
 )
 
@@ -43,9 +43,9 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				}
 				f.fits(f.window.detail.model.title)
 			}
-			for _, a := range []action{actSign, actBrowseAgain, actCheck, actReopen, actWithdraw, actAttach} {
+			for _, a := range []status.Action{status.Sign, status.BrowseAgain, status.Check, status.Reopen, status.Withdraw, status.Attach} {
 				f.window.detail.showJob(f.doing(a))
-				f.fits("doing " + a.label(lang))
+				f.fits("doing " + a.Label(lang))
 			}
 			f.window.detail.showJob("")
 			for name, open := range map[string]func(){
@@ -80,12 +80,12 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			f.window.list.markAll()
 			f.wait("the selection", func() bool { return f.window.bar.root.Visible() })
 			f.fits("a selection")
-			for _, a := range []action{actSign, actCheck, actWithdraw, actExport} {
+			for _, a := range []status.Action{status.Sign, status.Check, status.Withdraw, status.Export} {
 				f.window.bulk = &bulkJob{action: a, done: 4_999, total: maxMarked}
 				f.window.showMarks()
-				f.fits("many: " + a.label(lang))
+				f.fits("many: " + a.Label(lang))
 			}
-			f.window.bulk = &bulkJob{action: actExport, done: 1_000_000, total: -1}
+			f.window.bulk = &bulkJob{action: status.Export, done: 1_000_000, total: -1}
 			f.window.showMarks()
 			f.fits("many: an export without an end in sight")
 			f.window.tellPlace(lang.Count("take.exported", 4_999, "/home/mara/Documents/Needs attention 2026-11-22.xlsx"), "/home/mara/Documents/x.xlsx")
@@ -124,18 +124,18 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 	}
 }
 
-func (f *office) doing(a action) string {
+func (f *office) doing(a status.Action) string {
 	lang := f.window.lang
 	switch a {
-	case actSign:
+	case status.Sign:
 		return lang.Say("doing.sign")
-	case actBrowseAgain:
+	case status.BrowseAgain:
 		return lang.Say("doing.browse")
-	case actCheck:
+	case status.Check:
 		return lang.Say("doing.check")
-	case actReopen:
+	case status.Reopen:
 		return lang.Say("doing.reopen")
-	case actWithdraw:
+	case status.Withdraw:
 		return lang.Say("doing.withdraw")
 	}
 	return lang.Say("doing.attach")
@@ -253,19 +253,6 @@ func (f *office) rowFits(scene string, r *row) {
 	}
 	if room := left - rowSide - rowGap; room < under {
 		f.t.Errorf("%s, %s: %q and %q leave %.0f for the reference", f.window.lang, scene, r.model.evidence.Word, r.model.age, room)
-	}
-}
-
-func TestEveryStatusIsToldApartInEveryLanguage(t *testing.T) {
-	for _, lang := range i18n.Languages() {
-		seen := map[string]request.Status{}
-		for _, s := range request.Statuses() {
-			m := statusMark(lang, request.Request{Status: s})
-			if other, ok := seen[m.Word]; ok || m.Word == "" {
-				t.Errorf("%s: %s is called %q like %s", lang, s, m.Word, other)
-			}
-			seen[m.Word] = s
-		}
 	}
 }
 

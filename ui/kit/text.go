@@ -194,5 +194,5 @@ func fitting(letters []rune, fits func(string) bool) int {
 
 // FitText shortens words to a width in the size and style that they are drawn in.
 func FitText(text string, width, size float32, style fyne.TextStyle) string {
-	return FitText(text, width, size, style)
+	return ellipsize(text, width, func(s string) float32 { return fyne.MeasureText(s, size, style).Width })
 }

@@ -1,4 +1,4 @@
-package ui
+package status
 
 import (
 	"time"
@@ -9,8 +9,8 @@ import (
 	"countersign/ui/kit"
 )
 
-// statusMark is the mark of where a request stands.
-func statusMark(lang i18n.Language, r request.Request) kit.Badge {
+// Of is the mark of where a request stands.
+func Of(lang i18n.Language, r request.Request) kit.Badge {
 	switch r.Status {
 	case request.Pending:
 		return kit.NewBadge(kit.IconPen, lang.Say("status.to_sign"), kit.ColorNeutral, kit.ColorNeutralPill)
@@ -40,18 +40,18 @@ func statusMark(lang i18n.Language, r request.Request) kit.Badge {
 	return kit.NewBadge(kit.IconQuestion, string(r.Status), kit.ColorOver, kit.ColorOverPill)
 }
 
-// lateAt is when a browser that is out counts as no answer; the zero time when none is out.
-func lateAt(r request.Request, patience desk.Patience) time.Time {
+// LateAt is when a browser that is out counts as no answer; the zero time when none is out.
+func LateAt(r request.Request, patience desk.Patience) time.Time {
 	if r.Status != request.Signing || r.Launched == nil || r.Returned != nil {
 		return time.Time{}
 	}
 	return r.Launched.Add(patience.Of(r.Gateway))
 }
 
-func isLate(at, now time.Time) bool { return !at.IsZero() && now.After(at) }
+func IsLate(at, now time.Time) bool { return !at.IsZero() && now.After(at) }
 
-// lateMark is the mark of a browser that is out for longer than the patience.
-func lateMark(lang i18n.Language) kit.Badge {
+// LateBadge is the mark of a browser that is out for longer than the patience.
+func LateBadge(lang i18n.Language) kit.Badge {
 	return kit.NewBadge(kit.IconClock, lang.Say("list.no_answer"), kit.ColorWarn, kit.ColorWarnPill)
 }
 
@@ -65,8 +65,8 @@ func unproven(r request.Request) bool {
 	return false
 }
 
-// evidenceMark is the mark of how an outcome is known.
-func evidenceMark(lang i18n.Language, e request.Evidence) kit.Badge {
+// EvidenceBadge is the mark of how an outcome is known.
+func EvidenceBadge(lang i18n.Language, e request.Evidence) kit.Badge {
 	switch e {
 	case request.ByBrowser:
 		return kit.NewBadge(kit.IconGlobe, lang.Say("evidence.browser"), kit.ColorWarn, kit.ColorWarnPill)
@@ -78,19 +78,32 @@ func evidenceMark(lang i18n.Language, e request.Evidence) kit.Badge {
 	return kit.Badge{}
 }
 
-// widestPill is the width that the pill of every status has room in.
-func widestPill(lang i18n.Language) float32 {
+// WidestPill is the width that the pill of every status has room in.
+func WidestPill(lang i18n.Language) float32 {
 	marks := []kit.Badge{
-		lateMark(lang),
-		statusMark(lang, request.Request{Status: request.Signing, Returned: new(time.Time)}),
-		statusMark(lang, request.Request{Status: request.Signed, Documents: []request.Document{{Signed: new(request.SignedFile)}}}),
+		LateBadge(lang),
+		Of(lang, request.Request{Status: request.Signing, Returned: new(time.Time)}),
+		Of(lang, request.Request{Status: request.Signed, Documents: []request.Document{{Signed: new(request.SignedFile)}}}),
 	}
 	for _, s := range request.Statuses() {
-		marks = append(marks, statusMark(lang, request.Request{Status: s}))
+		marks = append(marks, Of(lang, request.Request{Status: s}))
 	}
 	widest := float32(0)
 	for _, m := range marks {
 		widest = max(widest, m.PillWidth())
 	}
 	return widest
+}
+
+// HowKnown says in one line how an outcome is known.
+func HowKnown(lang i18n.Language, e request.Evidence, when string) string {
+	switch e {
+	case request.ByBrowser:
+		return lang.Say("known.browser", when)
+	case request.ByGateway:
+		return lang.Say("known.gateway", when)
+	case request.ByDocument:
+		return lang.Say("known.document")
+	}
+	return ""
 }

@@ -1,10 +1,13 @@
-package ui
+package status
 
 import (
 	"encoding/xml"
 	"image/color"
 	"math"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -15,6 +18,30 @@ import (
 	"countersign/core/request"
 	"countersign/ui/kit"
 )
+
+func TestEveryStatusHasItsOwnMark(t *testing.T) {
+	shown := map[string]bool{}
+	for _, s := range request.Statuses() {
+		m := Of(i18n.English, request.Request{Status: s})
+		if m.Icon == "" || m.Word == "" || shown[m.Word] {
+			t.Errorf("%s is shown as %q with icon %q", s, m.Word, m.Icon)
+		}
+		shown[m.Word] = true
+	}
+}
+
+func TestEveryStatusIsToldApartInEveryLanguage(t *testing.T) {
+	for _, lang := range i18n.Languages() {
+		seen := map[string]request.Status{}
+		for _, s := range request.Statuses() {
+			m := Of(lang, request.Request{Status: s})
+			if other, ok := seen[m.Word]; ok || m.Word == "" {
+				t.Errorf("%s: %s is called %q like %s", lang, s, m.Word, other)
+			}
+			seen[m.Word] = s
+		}
+	}
+}
 
 // enough is the contrast that WCAG 2 asks for words of ordinary size.
 const enough = 4.5
@@ -32,7 +59,7 @@ func TestWordsStandOutFromWhatIsBehindThem(t *testing.T) {
 		pairs = append(pairs, pair{kit.ColorGood, g}, pair{kit.ColorWarn, g}, pair{kit.ColorBad, g})
 	}
 	for _, s := range request.Statuses() {
-		m := statusMark(i18n.English, request.Request{Status: s})
+		m := Of(i18n.English, request.Request{Status: s})
 		pairs = append(pairs, pair{m.Color, m.Back})
 	}
 	pairs = append(pairs,
@@ -89,32 +116,53 @@ func luminance(c color.Color) float64 {
 
 func TestTheIconsOfActionsAreDrawings(t *testing.T) {
 	test.NewTempApp(t)
-	for a := actSign; a <= actStop; a++ {
-		drawing := kit.NewIcon(a.icon(), theme.ColorNameForeground, 10).Resource
-		if err := xml.Unmarshal(drawing.Content(), new(struct{})); err != nil || a.icon() == "" {
+	for a := Sign; a <= Stop; a++ {
+		drawing := kit.NewIcon(a.Icon(), theme.ColorNameForeground, 10).Resource
+		if err := xml.Unmarshal(drawing.Content(), new(struct{})); err != nil || a.Icon() == "" {
 			t.Errorf("the icon of action %d: %v", a, err)
 		}
 	}
 }
 
-func TestARowIsRedrawnForAnotherModelOnly(t *testing.T) {
-	a := test.NewTempApp(t)
-	a.Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, desk.Patience{})
-	r := newRow(i18n.English, newTable(i18n.English))
-	r.Resize(fyne.NewSize(300, rowHeight))
-	r.set(rowLook{model: m})
-	renderer := test.WidgetRenderer(r).(*rowRenderer)
-	if renderer.title.Text == m.title || renderer.title.MinSize().Width > 200 {
-		t.Errorf("the title is not shortened: %q", renderer.title.Text)
+// What can be done is looked up in one table; this is the same from the outside.
+func TestWhatCanBeDone(t *testing.T) {
+	when := time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
+	doc := request.Document{Original: request.Original{Name: "A.pdf", SHA256: "a"}}
+	signed := doc
+	signed.Signed = &request.SignedFile{SHA256: "s", Proves: true}
+	proof := &request.Outcome{Word: "finished", Evidence: request.ByDocument, At: when}
+	for _, test := range []struct {
+		r    request.Request
+		next Action
+		can  []Action
+		not  []Action
+	}{
+		{request.Request{Status: request.Pending}, Sign, []Action{Withdraw, Edit}, []Action{Reopen, Attach, OpenOriginal, SaveEvidence}},
+		{request.Request{Status: request.Signing, Visit: &request.Visit{}}, BrowseAgain, []Action{Check, CopyAddress, Withdraw, Attach}, []Action{Reopen, SaveEvidence}},
+		{request.Request{Status: request.Signing, Visit: &request.Visit{}, Returned: &when}, Check, []Action{BrowseAgain}, nil},
+		{request.Request{Status: request.Signed, Outcome: proof, Documents: []request.Document{signed}}, OpenSigned, []Action{SaveCopy, ShowFolder, CopySaid, SaveEvidence}, []Action{Check, Reopen, Attach, Withdraw}},
+		{request.Request{Status: request.Withdrawn, Outcome: proof, Documents: []request.Document{doc}}, Reopen, []Action{OpenOriginal}, []Action{Check, Withdraw, SaveCopy}},
+	} {
+		next, others := ActionsFor(test.r)
+		if next != test.next {
+			t.Errorf("%s: next is %d, not %d", test.r.Status, next, test.next)
+		}
+		for _, a := range test.can {
+			if !slices.Contains(others, a) {
+				t.Errorf("%s: %d cannot be done", test.r.Status, a)
+			}
+		}
+		for _, a := range test.not {
+			if next == a || slices.Contains(others, a) {
+				t.Errorf("%s: %d can be done", test.r.Status, a)
+			}
+		}
 	}
-	renderer.title.Text = "touched"
-	r.set(rowLook{model: m})
-	if renderer.title.Text != "touched" {
-		t.Error("the same model was drawn again")
-	}
-	r.set(rowLook{model: m, chosen: true, focused: true})
-	if renderer.title.Text == "touched" || !renderer.ground.Visible() || !renderer.ring.Visible() {
-		t.Error("a chosen row does not look chosen")
+}
+
+func TestWhatWasAddedAfterASignatureIsSaid(t *testing.T) {
+	f := desk.Facts{Added: 2048, Changes: []string{desk.TimestampAdded, desk.ValidationAdded, "news"}}
+	if got := addedWords(i18n.Spanish, f); !strings.HasSuffix(got, "un sello de tiempo, datos de validación, otra cosa: lo que muestra puede ser otro documento") {
+		t.Errorf("got %q", got)
 	}
 }

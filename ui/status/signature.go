@@ -1,4 +1,4 @@
-package ui
+package status
 
 import (
 	"strings"
@@ -12,26 +12,26 @@ import (
 	"countersign/ui/kit"
 )
 
-// factsView is one signature in one line, with everything else that is told of it under it when somebody asks.
-type factsView struct {
+// SignatureView is one signature in one line, with everything else that is told of it under it when somebody asks.
+type SignatureView struct {
 	lang    i18n.Language
 	facts   desk.Facts
 	open    bool
 	rows    *fyne.Container
 	more    *kit.Link
 	arrange func() // lays out again what the view stands in
-	root    *fyne.Container
+	Root    *fyne.Container
 }
 
 const factWidth = 96 // of the names of the facts
 
-func newFactsView(lang i18n.Language, f desk.Facts, pass kit.KeyHandler, reveal func(fyne.CanvasObject), arrange func()) *factsView {
-	v := &factsView{lang: lang, facts: f, arrange: arrange, rows: container.New(kit.Column(3))}
+func NewSignatureView(lang i18n.Language, f desk.Facts, pass kit.KeyHandler, reveal func(fyne.CanvasObject), arrange func()) *SignatureView {
+	v := &SignatureView{lang: lang, facts: f, arrange: arrange, rows: container.New(kit.Column(3))}
 	v.rows.Hide()
-	m := signatureMark(lang, f)
+	m := signatureBadge(lang, f)
 	v.more = kit.NewLink(lang.Say("pdf.details"), kit.IconDown, pass, v.toggle)
 	v.more.Reveal = reveal
-	v.root = container.New(kit.Column(2),
+	v.Root = container.New(kit.Column(2),
 		container.New(kit.Row{Gap: 6, Center: true},
 			kit.NewIcon(m.Icon, m.Color, 13), kit.NewText(theme.SizeNameCaptionText, m.Color).Set(kit.Joined(whoSigned(lang, f), m.Word)), v.more),
 		container.New(kit.Padding(19, 0), v.rows),
@@ -40,7 +40,7 @@ func newFactsView(lang i18n.Language, f desk.Facts, pass kit.KeyHandler, reveal 
 }
 
 // toggle shows the facts, or puts them away.
-func (v *factsView) toggle() {
+func (v *SignatureView) toggle() {
 	v.open = !v.open
 	name, i := v.lang.Say("pdf.details"), kit.IconDown
 	if v.open {
@@ -63,8 +63,8 @@ func newFactRow(row [2]string) fyne.CanvasObject {
 	)
 }
 
-// signatureMark says in a word whether a signature holds.
-func signatureMark(lang i18n.Language, f desk.Facts) kit.Badge {
+// signatureBadge says in a word whether a signature holds.
+func signatureBadge(lang i18n.Language, f desk.Facts) kit.Badge {
 	switch {
 	case !f.Intact:
 		return kit.Badge{Icon: kit.IconCross, Word: kit.Sentence(f.Problem), Color: kit.ColorBad}
