@@ -106,7 +106,7 @@ func (w *Window) onMinute() {
 	if w.out > 0 || day != w.day {
 		w.day = day
 		w.filtered.Refresh()
-		w.review.refresh()
+		w.review.Refresh()
 		w.list.requery()
 		w.reading.Refresh() // it may be late by now
 	}

@@ -12,6 +12,7 @@ import (
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
@@ -101,7 +102,7 @@ func TestTheSheetScrollsInALowWindow(t *testing.T) {
 		top, under := d.AbsolutePositionForObject(o).Y, d.AbsolutePositionForObject(s.scroll).Y
 		return top >= under-1 && top+o.Size().Height <= under+s.scroll.Size().Height+1
 	}
-	content := c.Overlays().Top().(*widget.PopUp).Content
+	content := uitest.Find[*widget.PopUp](c.Overlays().Top())[0].Content
 	if end := d.AbsolutePositionForObject(content).Y + content.Size().Height; c.Size().Height > 481 || end > c.Size().Height {
 		t.Fatalf("the sheet ends at %.0f of %.0f", end, c.Size().Height)
 	}

@@ -86,7 +86,7 @@ func (w *Window) onNews(n news) {
 	w.counts.Refresh()
 	w.filtered.Refresh()
 	w.toReview.Refresh()
-	w.review.refresh()
+	w.review.Refresh()
 	w.list.pages.refresh()
 	if n.all || n.ids[w.selected] {
 		w.reading.Refresh()

@@ -2,7 +2,9 @@ package ui
 
 import (
 	"countersign/core/desk"
+	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/report"
 )
 
 // prefsHost is the window as the settings see it.
@@ -25,4 +27,14 @@ func LookOf(chosen string) kit.Look {
 		return kit.DarkLook
 	}
 	return kit.SystemLook
+}
+
+// reportHost is the window as the screen of numbers sees it.
+type reportHost struct{ w *Window }
+
+func (h reportHost) ReviewOutcomes()               { h.w.onToReview() }
+func (h reportHost) List(t report.Tile)            { h.w.onReviewTile(t) }
+func (h reportHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
+func (h reportHost) KeepPeriod(name string) {
+	h.w.keeper.keep(func(s *desk.Settings) { s.Period = name })
 }

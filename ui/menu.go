@@ -168,7 +168,7 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 		w.onReviewKey(key.Name)
 	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
 		if w.reviewing() {
-			w.review.onKey(key, func(*fyne.KeyEvent) {})
+			w.review.TypedKey(key)
 			return
 		}
 		w.list.focus()

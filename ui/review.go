@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -12,23 +11,19 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/kit"
+	"countersign/ui/report"
 	"countersign/ui/status"
 )
 
 // buildReview makes the screen of numbers, and what stands above the list when a number or a
 // review has led there.
 func (w *Window) buildReview() {
-	w.review = newReviewScreen(w.lang, w.desk, w.bg, w.opts.Now, w.onKey, reviewDeeds{
-		begin: w.onToReview, list: w.onReviewTile, own: w.askStretch,
-		keep: func(period string) { w.keeper.keep(func(s *desk.Settings) { s.Period = period }) },
-		open: func(r request.Request) { w.showRequest(r.ID, r.Status) },
-	})
+	w.review = report.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, reportHost{w})
 	w.aside = newAsideBar(w)
 }
 
@@ -36,20 +31,20 @@ func (w *Window) buildReview() {
 func (w *Window) onReview() {
 	w.panes.Hide()
 	w.aside.root.Hide()
-	w.review.show()
+	w.review.Show()
 	w.side.nav.choose(len(w.views))
 	w.frame.Refresh()
 	if c := w.window.Canvas(); c.Focused() != fyne.Focusable(w.side.nav) { // the arrow keys go on there
-		c.Focus(w.review.start)
+		w.review.Focus()
 	}
 }
 
 // reviewing tells that the screen of numbers is open.
-func (w *Window) reviewing() bool { return w.review.root.Visible() }
+func (w *Window) reviewing() bool { return w.review.Visible() }
 
 // showList puts the screen of numbers away.
 func (w *Window) showList() {
-	w.review.hide()
+	w.review.Hide()
 	w.panes.Show()
 	if !w.list.view.aside {
 		w.side.nav.choose(w.view)
@@ -69,18 +64,19 @@ func (w *Window) showAside(v view) {
 }
 
 // onReviewTile lists what a number counts.
-func (w *Window) onReviewTile(t reviewTile) {
+func (w *Window) onReviewTile(t report.Tile) {
 	switch t {
-	case waitingTile:
+	case report.WaitingTile:
 		w.showAside(view{name: w.lang.Say("review.waiting"), icon: kit.IconPen, statuses: []request.Status{request.Pending, request.Signing}, emptyTitle: w.lang.Say("review.none_open")})
-	case signedTile:
+	case report.SignedTile:
+		of, words := w.review.ShownPeriod()
 		w.showAside(view{
-			name: kit.Joined(w.lang.Say("view.signed"), w.review.period.Value()), icon: kit.IconCheck, statuses: []request.Status{request.Signed},
-			endedFrom: w.review.of.From, endedTo: w.review.of.To, emptyTitle: w.lang.Say("review.nothing"),
+			name: kit.Joined(w.lang.Say("view.signed"), words), icon: kit.IconCheck, statuses: []request.Status{request.Signed},
+			endedFrom: of.From, endedTo: of.To, emptyTitle: w.lang.Say("review.nothing"),
 		})
-	case attentionTile:
+	case report.AttentionTile:
 		w.showWhole(viewAttention)
-	case dueTile:
+	case report.DueTile:
 		w.showWhole(viewDue)
 	}
 }
@@ -171,48 +167,6 @@ func (w *Window) reviewAll(ctx context.Context, ids []request.ID, d request.Deci
 		_, err := w.desk.Review(ctx, id, d, note)
 		return err
 	})
-}
-
-// askStretch asks for the first and the last day to look back on.
-func (w *Window) askStretch() {
-	now := w.review.asked()
-	if !now.To.IsZero() {
-		now.To = now.To.AddDate(0, 0, -1)
-	}
-	from := kit.NewSinceField(w.lang, w.onKey, w.modals.Explain, w.opts.Now, w.modals.Arrange)
-	to := kit.NewUntilField(w.lang, w.onKey, w.modals.Explain, w.opts.Now, w.modals.Arrange)
-	for into, day := range map[*kit.DayField]time.Time{from: now.From, to: now.To} {
-		if !day.IsZero() {
-			into.Set(day.Format(time.DateOnly))
-		}
-	}
-	hint := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(w.lang.Say("review.own_hint"))
-	look := func() {
-		var days [2]string
-		for i, field := range []*kit.DayField{from, to} {
-			day, ok := field.Day()
-			if !ok {
-				field.Fail()
-				return
-			}
-			days[i] = day
-		}
-		if days[0] != "" && days[1] != "" && days[1] < days[0] {
-			hint.Set(w.lang.Say("win.wrong_days")).SetColor(theme.ColorNameError)
-			w.modals.Arrange()
-			return
-		}
-		w.modals.Close()
-		zone := w.opts.Now().Location()
-		w.review.chooseOwn(kit.StartOfDay(days[0], zone), kit.StartOfDay(days[1], zone))
-		w.window.Canvas().Focus(w.review.choices[ownStretch])
-	}
-	from.Entry.OnEnter, to.Entry.OnEnter = look, look
-	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
-	yes := kit.NewButton(w.lang.Say("review.own_yes"), "", widget.HighImportance, w.onKey, look)
-	w.modals.Open(w.lang.Say("review.own_title"), container.New(kit.Column(10),
-		kit.NewLabeled(w.lang.Say("review.own_from"), from.Root), kit.NewLabeled(w.lang.Say("review.own_to"), to.Root), hint,
-	), from.Entry, cancel, yes)
 }
 
 // readToReview shows in the sidebar how many outcomes nobody has reviewed. A counter knows it.

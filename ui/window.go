@@ -26,6 +26,7 @@ import (
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/kit"
+	"countersign/ui/report"
 	"countersign/ui/status"
 )
 
@@ -44,8 +45,8 @@ type Window struct {
 	side    *sidebar
 	list    *listPane
 	detail  *detail
-	panes   *panes        // the list and the request
-	review  *reviewScreen // stands in their place
+	panes   *panes         // the list and the request
+	review  *report.Screen // stands in their place
 	aside   *asideBar
 	notices *notices
 	modals  *kit.Modals        // questions over the window
@@ -123,7 +124,7 @@ func (w *Window) build() {
 	w.buildReview()
 	w.panes = newPanes(w.list.root, w.detail, w.onKey)
 	w.panes.onMoved = func(width float32) { w.keeper.keep(func(s *desk.Settings) { s.Split = float64(width) }) }
-	w.frame = container.New(bars{}, w.notices.root, container.NewStack(container.New(kit.VStack(1), w.aside.root, w.panes), w.review.root))
+	w.frame = container.New(bars{}, w.notices.root, container.NewStack(container.New(kit.VStack(1), w.aside.root, w.panes), w.review.Content()))
 	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
 	w.window.SetContent(container.NewStack(container.New(footed{}, container.New(kit.Row{Stretch: true}, w.side.root, w.frame), w.queue.root), w.modals.Layer()))
 	w.window.SetPadded(false)

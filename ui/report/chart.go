@@ -1,4 +1,4 @@
-package ui
+package report
 
 import (
 	"fyne.io/fyne/v2"
@@ -25,7 +25,7 @@ const (
 type chart struct {
 	widget.BaseWidget
 	lang    i18n.Language
-	bars    []tally
+	bars    []bar
 	at      int // the bar that is told of; -1 for none
 	focused bool
 	pass    kit.KeyHandler
@@ -40,7 +40,7 @@ func newChart(lang i18n.Language, pass kit.KeyHandler, reveal func(fyne.CanvasOb
 }
 
 // set shows other bars. The one that is told of stays, if there still is one in its place.
-func (c *chart) set(bars []tally) {
+func (c *chart) set(bars []bar) {
 	if len(bars) != len(c.bars) {
 		c.at = -1
 	}

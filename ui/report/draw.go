@@ -1,4 +1,4 @@
-package ui
+package report
 
 import (
 	"time"
@@ -13,9 +13,9 @@ import (
 )
 
 // draw shows the numbers.
-func (s *reviewScreen) draw() {
+func (s *Screen) draw() {
 	lang, n := s.lang, s.shown
-	for kind, count := range map[reviewTile]int{waitingTile: n.Waiting, attentionTile: n.Attention, signedTile: n.Signed, dueTile: n.Due} {
+	for kind, count := range map[Tile]int{WaitingTile: n.Waiting, AttentionTile: n.Attention, SignedTile: n.Signed, DueTile: n.Due} {
 		if s.known {
 			s.tiles[kind].set(lang.Number(count))
 		}
@@ -41,9 +41,9 @@ func (s *reviewScreen) draw() {
 	s.arrange()
 }
 
-func (s *reviewScreen) drawCharts() {
+func (s *Screen) drawCharts() {
 	lang, n := s.lang, s.shown
-	bars, of := talliesOf(lang, n.Days, s.of.From, s.of.To, s.clock())
+	bars, of := barsOf(lang, n.Days, s.of.From, s.of.To, s.clock())
 	s.heading.Set(of.name(lang))
 	s.signed.Set(lang.Say("review.signed_count", lang.Number(n.Signed)))
 	s.notSigned.Set(lang.Say("review.not_signed_count", lang.Number(n.NotSigned)))
@@ -55,9 +55,9 @@ func (s *reviewScreen) drawCharts() {
 	s.bars.Set(lines)
 
 	lines = nil
-	rest := tally{}
+	rest := bar{}
 	for i, g := range n.Gateways {
-		b := tally{signed: g.Signed, notSigned: g.NotSigned}
+		b := bar{signed: g.Signed, notSigned: g.NotSigned}
 		switch {
 		case b.total() == 0:
 		case i < mostGateways:
@@ -97,7 +97,7 @@ func took(lang i18n.Language, d time.Duration) string {
 	return lang.Duration(d)
 }
 
-func (s *reviewScreen) drawReasons() {
+func (s *Screen) drawReasons() {
 	lang := s.lang
 	s.reasons.RemoveAll()
 	add := func(count int, words, plain string) {
@@ -119,7 +119,7 @@ func (s *reviewScreen) drawReasons() {
 	}
 }
 
-func (s *reviewScreen) drawOldest() {
+func (s *Screen) drawOldest() {
 	var lines []kit.NumberRow
 	for _, r := range s.shown.Oldest {
 		lines = append(lines, kit.NumberRow{Cells: []string{r.Title, r.Gateway, s.lang.Date(r.CreatedAt.Local())}})
@@ -133,7 +133,7 @@ func (s *reviewScreen) drawOldest() {
 	s.noOldest.Set(said)
 }
 
-func (s *reviewScreen) drawPeople() {
+func (s *Screen) drawPeople() {
 	lang := s.lang
 	var lines []kit.NumberRow
 	var rest desk.Share
@@ -167,10 +167,10 @@ func (s *reviewScreen) drawPeople() {
 }
 
 // mark shows what is chosen.
-func (s *reviewScreen) mark() {
+func (s *Screen) mark() {
 	for i, b := range s.choices {
 		importance := widget.LowImportance
-		if stretch(i) == s.stretch {
+		if period(i) == s.chosen {
 			importance = widget.MediumImportance
 		}
 		b.SetLabel(b.Text, "", importance)
@@ -185,12 +185,12 @@ func (s *reviewScreen) mark() {
 	}
 	switch {
 	case first != "" && last != "":
-		s.period.Set(s.lang.Say("review.from_to", first, last))
+		s.periodText.Set(s.lang.Say("review.from_to", first, last))
 	case first != "":
-		s.period.Set(s.lang.Say("review.from_on", first))
+		s.periodText.Set(s.lang.Say("review.from_on", first))
 	case last != "":
-		s.period.Set(s.lang.Say("review.up_to", last))
+		s.periodText.Set(s.lang.Say("review.up_to", last))
 	default:
-		s.period.Set(s.lang.Say("review.ever"))
+		s.periodText.Set(s.lang.Say("review.ever"))
 	}
 }

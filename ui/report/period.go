@@ -1,4 +1,4 @@
-package ui
+package report
 
 import (
 	"slices"
@@ -10,73 +10,76 @@ import (
 	"countersign/core/i18n"
 )
 
-// stretch is a time that is looked back on.
-type stretch int
+// period is a time that is looked back on.
+type period int
 
 // The stretches. Each but the last two is the one that today is in, to its end.
 const (
-	weekStretch stretch = iota
-	monthStretch
-	quarterStretch
-	yearStretch
-	wholeStretch
-	ownStretch // from a day to another that a person gave
+	thisWeek period = iota
+	thisMonth
+	thisQuarter
+	thisYear
+	allTime
+	ownPeriod // from a day to another that a person gave
 )
+
+// storedName is a name in the settings, in every language alike.
+type storedName string
 
 // What the stretches are called in the settings. One of a person's own is not kept.
 const (
-	keptWeek    keptName = "week"
-	keptMonth   keptName = "month"
-	keptQuarter keptName = "quarter"
-	keptYear    keptName = "year"
-	keptWhole   keptName = "all"
+	keptWeek    storedName = "week"
+	keptMonth   storedName = "month"
+	keptQuarter storedName = "quarter"
+	keptYear    storedName = "year"
+	keptWhole   storedName = "all"
 )
 
-// keptStretches are in the order of the stretches.
-var keptStretches = []keptName{keptWeek, keptMonth, keptQuarter, keptYear, keptWhole}
+// storedPeriods are in the order of the stretches.
+var storedPeriods = []storedName{keptWeek, keptMonth, keptQuarter, keptYear, keptWhole}
 
-// stretchOf is the stretch that the settings name; the usual one where they name none there is.
-func stretchOf(kept string) stretch {
-	if i := slices.Index(keptStretches, keptName(kept)); i >= 0 {
-		return stretch(i)
+// periodOf is the stretch that the settings name; the usual one where they name none there is.
+func periodOf(kept string) period {
+	if i := slices.Index(storedPeriods, storedName(kept)); i >= 0 {
+		return period(i)
 	}
-	return monthStretch
+	return thisMonth
 }
 
 // name is what a stretch is called in a choice.
-func (s stretch) name(lang i18n.Language) string {
+func (s period) name(lang i18n.Language) string {
 	return []string{
 		lang.Say("review.week"), lang.Say("review.month"), lang.Say("review.quarter"), lang.Say("review.year"), lang.Say("review.whole"), lang.Say("review.own"),
 	}[s]
 }
 
 // bounds are the first day of a stretch and the one after its last. Zero times are no bounds.
-func (s stretch) bounds(now time.Time) (from, to time.Time) {
+func (s period) bounds(now time.Time) (from, to time.Time) {
 	y, m, d := now.Date()
 	day := func(m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, now.Location()) }
 	switch s {
-	case weekStretch:
+	case thisWeek:
 		d -= (int(now.Weekday()) + 6) % 7 // to Monday
 		return day(m, d), day(m, d+7)
-	case monthStretch:
+	case thisMonth:
 		return day(m, 1), day(m+1, 1)
-	case quarterStretch:
+	case thisQuarter:
 		m -= (m - 1) % 3
 		return day(m, 1), day(m+3, 1)
-	case yearStretch:
+	case thisYear:
 		return day(time.January, 1), day(time.January, 1).AddDate(1, 0, 0)
 	}
 	return time.Time{}, time.Time{}
 }
 
-// tally is what a chart shows of a day, a week, a month or a year.
-type tally struct {
+// bar is what a chart shows of a day, a week, a month or a year.
+type bar struct {
 	name              string // in full
 	tick              string // below the bar
 	signed, notSigned int
 }
 
-func (b tally) total() int { return b.signed + b.notSigned }
+func (b bar) total() int { return b.signed + b.notSigned }
 
 // unit is what a bar stands for.
 type unit int
@@ -154,9 +157,9 @@ func (u unit) name(lang i18n.Language) string {
 	return []string{lang.Say("review.by_day"), lang.Say("review.by_week"), lang.Say("review.by_month"), lang.Say("review.by_year")}[u]
 }
 
-// talliesOf puts the days of a time into bars. Where it has no bounds, it is from the first day that
+// barsOf puts the days of a time into bars. Where it has no bounds, it is from the first day that
 // anything ended on until today.
-func talliesOf(lang i18n.Language, days []desk.Day, from, to, now time.Time) ([]tally, unit) {
+func barsOf(lang i18n.Language, days []desk.Day, from, to, now time.Time) ([]bar, unit) {
 	plain := func(t time.Time) time.Time {
 		y, m, d := t.Date()
 		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
@@ -175,11 +178,11 @@ func talliesOf(lang i18n.Language, days []desk.Day, from, to, now time.Time) ([]
 	}
 	from, to = plain(from), plain(to)
 	u := unitOf(from, to)
-	var bars []tally
+	var bars []bar
 	var begins []time.Time
 	for t := u.begin(from); t.Before(to); t = u.next(t) {
 		name, tick := u.names(lang, t)
-		bars, begins = append(bars, tally{name: name, tick: tick}), append(begins, t)
+		bars, begins = append(bars, bar{name: name, tick: tick}), append(begins, t)
 	}
 	if n := len(bars); n > mostBars {
 		bars, begins = bars[n-mostBars:], begins[n-mostBars:]
