@@ -40,11 +40,11 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 			paths = append(paths, u.Path())
 		}
 	}
-	m := w.detail.model
+	m := w.detail.Shown()
 	switch {
 	case len(paths) > 0 && w.prefs.TakeFiles(paths):
 	case len(paths) == 0 || w.modals.IsOpen() && !w.draftShown():
-	case !w.modals.IsOpen() && len(paths) == 1 && m.id == w.selected && m.allows(status.Attach) && w.jobs[m.id] == nil && within(w.detail, at):
+	case !w.modals.IsOpen() && len(paths) == 1 && m.Id == w.selected && m.Allows(status.Attach) && w.jobs[m.Id] == nil && within(w.detail, at):
 		w.attach(m, paths[0])
 	default:
 		w.addFiles(paths)

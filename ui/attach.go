@@ -9,20 +9,21 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/ui/detail"
 	"countersign/ui/kit"
 )
 
 // attach hands in the signed file of a request. One that nobody has signed, and that continues
 // nothing, was most likely meant to be signed.
-func (w *Window) attach(m detailModel, path string) {
-	w.startOr(m.id, w.lang.Say("doing.attach"), func(ctx context.Context) error {
-		_, err := w.desk.Attach(ctx, m.id, desk.PathFile(path))
+func (w *Window) attach(m detail.Model, path string) {
+	w.startOr(m.Id, w.lang.Say("doing.attach"), func(ctx context.Context) error {
+		_, err := w.desk.Attach(ctx, m.Id, desk.PathFile(path))
 		return err
 	}, func(err error) bool {
 		if !errors.Is(err, desk.ErrUnsigned) || !w.modals.Free() {
 			return false
 		}
-		w.offerToAdd(m.title, path)
+		w.offerToAdd(m.Title, path)
 		return true
 	})
 }

@@ -13,7 +13,6 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/pdf/pdftest"
-	"countersign/core/request"
 	"countersign/ui/kit"
 	"countersign/ui/uitest"
 )
@@ -141,24 +140,6 @@ func TestWhatAFileSaysIsASentence(t *testing.T) {
 	}
 }
 
-func TestADocumentSaysWhatWasChangedBeforeItWasSigned(t *testing.T) {
-	signed := request.SignedFile{SHA256: "b", Proves: true, Changed: []string{"something else", desk.FormFilled}}
-	r := request.Request{Status: request.Signed, Documents: []request.Document{{Original: request.Original{SHA256: "a"}, Signed: &signed}}}
-	const want = "What this file shows was changed after it was sent and before it was signed (pages or something else that shows, form fields). Compare it with the document that was sent."
-	if doc := docModels(i18n.English, r)[0]; doc.warning != want || doc.problem != "" || !doc.proves {
-		t.Errorf("got %+v", doc)
-	}
-	var event eventModel
-	event.stored(i18n.English, &request.Stored{Proves: true, Changed: signed.Changed})
-	if event.detail != want || event.color != kit.ColorWarn {
-		t.Errorf("got %+v", event)
-	}
-	signed.Changed = nil
-	if doc := docModels(i18n.English, r)[0]; doc.warning != "" {
-		t.Errorf("nothing was changed: %+v", doc)
-	}
-}
-
 func TestTheCheckFitsInEveryLanguage(t *testing.T) {
 	files := signedFiles(t)
 	for _, lang := range i18n.Languages() {
@@ -181,12 +162,15 @@ func TestADocumentTellsTheFactsOfItsSignature(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.signed("Lease")
 	f.saying("Maria Example", "issuer not trusted here")
-	links := uitest.Find[*kit.Link](f.window.detail.docs[0].found)
+	var links []*kit.Link
+	for _, l := range f.links() {
+		if slices.Contains(uitest.Drawn(l), f.window.lang.Say("pdf.details")) {
+			links = append(links, l)
+		}
+	}
 	if len(links) != 2 || strings.Contains(f.says(), "SHA-256, ECDSA") {
 		t.Fatalf("%d links before somebody asks: %s", len(links), f.says())
 	}
 	links[1].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	f.saying("SHA-256, ECDSA P-256", "Issued by Test authority", "Added after it", "Nothing")
-	f.window.detail.showPapers() // something else was read
-	f.saying("SHA-256, ECDSA P-256")
 }

@@ -32,7 +32,7 @@ func (w *Window) readCounts(done func()) {
 			}
 			w.list.setAll(all)
 			if w.selected == "" {
-				w.detail.showNothing(all == 0)
+				w.detail.ShowNothing(all == 0)
 			}
 		}
 		done()

@@ -10,6 +10,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -23,43 +24,43 @@ type job struct {
 // do does an action with the chosen request. When another one is still being shown, it
 // waits until the chosen one is: nobody signs what is not seen.
 func (w *Window) do(a status.Action) {
-	m := w.detail.model
+	m := w.detail.Shown()
 	if w.reviewing() { // no request is seen
 		return
 	}
-	if m.id != w.selected {
+	if m.Id != w.selected {
 		w.later = func() { w.do(a) }
 		return
 	}
-	if m.id == "" || !m.allows(a) || w.jobs[m.id] != nil && !status.RunsBeside(a) {
+	if m.Id == "" || !m.Allows(a) || w.jobs[m.Id] != nil && !status.RunsBeside(a) {
 		return
 	}
 	w.deed(a)(m)
 }
 
 // deed is how an action is done.
-func (w *Window) deed(a status.Action) func(detailModel) {
-	return map[status.Action]func(detailModel){
-		status.Sign:         func(m detailModel) { w.sign(m.id, w.lang.Say("doing.sign")) },
-		status.BrowseAgain:  func(m detailModel) { w.sign(m.id, w.lang.Say("doing.browse")) },
+func (w *Window) deed(a status.Action) func(detail.Model) {
+	return map[status.Action]func(detail.Model){
+		status.Sign:         func(m detail.Model) { w.sign(m.Id, w.lang.Say("doing.sign")) },
+		status.BrowseAgain:  func(m detail.Model) { w.sign(m.Id, w.lang.Say("doing.browse")) },
 		status.Check:        w.check,
 		status.Reopen:       w.reopen,
 		status.Withdraw:     w.askWithdraw,
-		status.OpenSigned:   func(m detailModel) { w.open(m.signed) },
-		status.OpenOriginal: func(m detailModel) { w.open(m.original) },
-		status.SaveCopy:     func(m detailModel) { w.saveCopy(m.id, m.signedAt, m.signed) },
-		status.ShowFolder:   func(m detailModel) { w.showFolder(cmp.Or(m.signed, m.original)) },
+		status.OpenSigned:   func(m detail.Model) { w.open(m.Signed) },
+		status.OpenOriginal: func(m detail.Model) { w.open(m.Original) },
+		status.SaveCopy:     func(m detail.Model) { w.saveCopy(m.Id, m.SignedAt, m.Signed) },
+		status.ShowFolder:   func(m detail.Model) { w.showFolder(cmp.Or(m.Signed, m.Original)) },
 		status.CopyAddress:  w.copyAddress,
 		status.CopySaid:     w.copySaid,
-		status.Attach: func(m detailModel) {
+		status.Attach: func(m detail.Model) {
 			w.askFile(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m, path) })
 		},
 		status.Edit:         w.askEdit,
 		status.SaveEvidence: w.saveEvidence,
 		status.Accept:       w.accept,
 		status.SendBack:     w.askSendBack,
-		status.Stop: func(m detailModel) {
-			if j := w.jobs[m.id]; j != nil {
+		status.Stop: func(m detail.Model) {
+			if j := w.jobs[m.Id]; j != nil {
 				j.stop()
 			}
 		},
@@ -68,11 +69,11 @@ func (w *Window) deed(a status.Action) func(detailModel) {
 
 // next does what comes next with the chosen request.
 func (w *Window) next() {
-	if w.detail.model.id != w.selected {
+	if w.detail.Shown().Id != w.selected {
 		w.later = w.next
 		return
 	}
-	w.do(w.detail.model.next)
+	w.do(w.detail.Shown().NextStep)
 }
 
 // start runs work for a request and tells what went wrong.
@@ -86,13 +87,13 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 	ctx, stop := context.WithCancel(w.bg.Context())
 	w.jobs[id] = &job{doing, stop}
 	w.notices.outdate()
-	w.detail.showJob(doing)
+	w.detail.ShowJob(doing)
 	async.DoContext(ctx, w.bg, work, func(err error) {
 		stopped := ctx.Err() != nil
 		stop()
 		delete(w.jobs, id)
 		if w.selected == id {
-			w.detail.showJob("")
+			w.detail.ShowJob("")
 			w.reading.Refresh()
 		}
 		switch {
@@ -122,13 +123,13 @@ func (w *Window) sign(id request.ID, doing string) {
 }
 
 // check has the gateway asked now.
-func (w *Window) check(m detailModel) {
-	w.start(m.id, w.lang.Say("doing.check"), func(ctx context.Context) error { return w.desk.Refresh(ctx, m.id) })
+func (w *Window) check(m detail.Model) {
+	w.start(m.Id, w.lang.Say("doing.check"), func(ctx context.Context) error { return w.desk.Refresh(ctx, m.Id) })
 }
 
-func (w *Window) reopen(m detailModel) {
-	w.start(m.id, w.lang.Say("doing.reopen"), func(ctx context.Context) error {
-		_, err := w.desk.Reopen(ctx, m.id)
+func (w *Window) reopen(m detail.Model) {
+	w.start(m.Id, w.lang.Say("doing.reopen"), func(ctx context.Context) error {
+		_, err := w.desk.Reopen(ctx, m.Id)
 		return err
 	})
 }
@@ -163,24 +164,24 @@ func (w *Window) showing(path string) func(context.Context) error {
 
 // copySaid puts what the gateway said on the clipboard, with what whoever can help needs to
 // find the signing.
-func (w *Window) copySaid(m detailModel) {
+func (w *Window) copySaid(m detail.Model) {
 	w.app.Clipboard().SetContent(strings.Join(slices.DeleteFunc([]string{
-		m.title, m.under, m.ids, m.word, m.message, m.known,
+		m.Title, m.Under, m.Ids, m.Word, m.Message, m.Known,
 	}, func(line string) bool { return line == "" }), "\n"))
 	w.notices.tell(w.lang.Say("request.said_copied"))
 }
 
 // copyAddress puts the address of the visit on the clipboard and keeps that a person has it.
-func (w *Window) copyAddress(m detailModel) {
-	if m.visit.URL == "" {
+func (w *Window) copyAddress(m detail.Model) {
+	if m.Visit.URL == "" {
 		return
 	}
-	w.app.Clipboard().SetContent(m.visit.URL)
+	w.app.Clipboard().SetContent(m.Visit.URL)
 	w.notices.tell(w.lang.Say("window.copied"))
-	w.addressFor = m.id
-	w.detail.showAddress(m.visit.URL)
+	w.addressFor = m.Id
+	w.detail.ShowAddress(m.Visit.URL)
 	async.Do(w.bg, func(ctx context.Context) error {
-		return w.desk.Shown(ctx, m.visit)
+		return w.desk.Shown(ctx, m.Visit)
 	}, func(err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(err.Error()))

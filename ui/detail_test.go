@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 
@@ -18,7 +19,6 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
-	"countersign/ui/async"
 	"countersign/ui/kit"
 	"countersign/ui/uitest"
 )
@@ -80,30 +80,6 @@ func TestAKeptFileThatIsGoneIsTold(t *testing.T) {
 	}
 }
 
-func TestWhatIsInAFileIsReadOnce(t *testing.T) {
-	read := 0
-	p := &papers{signatures: func(context.Context, string) ([]desk.Facts, error) {
-		read++
-		return nil, nil
-	}, changed: func() {}}
-	q := uitest.NewQueue()
-	p.bg = async.New(q.Dispatch)
-	defer p.bg.Close()
-	wait := func() {
-		for p.reading != nil {
-			<-q.News()
-			q.Drain()
-		}
-	}
-	for _, of := range []request.ID{"one", "one", "two", "one"} {
-		p.want(of, []wish{{digest: "a"}, {digest: "b"}, {digest: "a"}})
-		wait()
-	}
-	if read != 2 {
-		t.Errorf("read %d times", read)
-	}
-}
-
 // painter draws nothing before it is let to, and tells what was asked for.
 type painter struct {
 	asked chan string
@@ -144,7 +120,28 @@ func (f *office) asks(p *painter) string {
 	}
 }
 
-func (f *office) firstPage() *page { return f.window.detail.docs[0].page }
+// firstPage is the widget that shows the first page of the first document.
+func (f *office) firstPage() fyne.Tappable {
+	f.t.Helper()
+	for _, o := range uitest.Find[fyne.CanvasObject](f.window.detail) {
+		if page, ok := o.(fyne.Tappable); ok && o.MinSize() == fyne.NewSize(76, 108) {
+			return page
+		}
+	}
+	f.t.Fatal("no page is shown")
+	return nil
+}
+
+// picture is what is drawn of the first page of the first document; nil before it is.
+func (f *office) picture() image.Image {
+	f.t.Helper()
+	for _, drawn := range uitest.Find[*canvas.Image](f.firstPage().(fyne.CanvasObject)) {
+		if drawn.Image != nil {
+			return drawn.Image
+		}
+	}
+	return nil
+}
 
 func TestTheFirstPageComesWhenItIsDrawn(t *testing.T) {
 	p := newPainter()
@@ -155,14 +152,13 @@ func TestTheFirstPageComesWhenItIsDrawn(t *testing.T) {
 		t.Errorf("drawn: %s", path)
 	}
 	f.saying("No signature when it was added")
-	size := f.firstPage().MinSize()
-	if f.firstPage().picture != nil {
+	if f.picture() != nil {
 		t.Fatal("there is a picture before it is drawn")
 	}
 	p.may <- struct{}{}
 	f.saying("1 kB · 12 pages")
-	if picture := f.firstPage().picture; picture == nil || picture.Bounds().Dx() != pageWidth || f.firstPage().MinSize() != size {
-		t.Errorf("the picture is %v, in %v instead of %v", picture, f.firstPage().MinSize(), size)
+	if picture := f.picture(); picture == nil || picture.Bounds().Dx() != 76 {
+		t.Errorf("the picture is %v", picture)
 	}
 	f.settle()
 	test.Tap(f.firstPage())
@@ -176,7 +172,7 @@ func TestTheFirstPageComesWhenItIsDrawn(t *testing.T) {
 	}
 	f.saying("Lease, new")
 	f.settle()
-	if f.firstPage().picture == nil || len(p.asked) > 0 {
+	if f.picture() == nil || len(p.asked) > 0 {
 		t.Error("the first page was drawn again")
 	}
 }
@@ -195,7 +191,7 @@ func TestAPageThatIsDrawnTooLateIsNotShown(t *testing.T) {
 	p.may <- struct{}{} // for the second one: nobody waits for the first any more
 	f.saying("12 pages")
 	f.settle()
-	if f.firstPage().picture == nil || f.window.detail.papers.found[first.Documents[0].SHA256].page != nil {
+	if f.picture() == nil || len(p.asked) > 0 {
 		t.Error("a page of another request is kept")
 	}
 }
@@ -374,7 +370,7 @@ func TestAFileThatWasMeantToBeSignedIsOfferedAsANewRequest(t *testing.T) {
 	f.press("Add as a new request")
 	f.saying("Minutes.pdf", "1 page", "[Add]")
 	f.press("Add")
-	f.wait("the new request to be shown", func() bool { return f.window.detail.model.title == "Minutes" })
+	f.wait("the new request to be shown", func() bool { return f.window.detail.Shown().Title == "Minutes" })
 }
 
 func TestWhatWentWrongOnTheWayIsTold(t *testing.T) {
@@ -388,7 +384,7 @@ func TestWhatWentWrongOnTheWayIsTold(t *testing.T) {
 		f.saying(want...)
 	}
 	f.chooseSeeded(1)
-	if f.window.detail.trouble.Root.Visible() {
+	if strings.Contains(f.says(), f.window.lang.Say("prefs.diagnose")) {
 		t.Error("there is trouble where none is")
 	}
 }
@@ -417,22 +413,6 @@ func TestAFileThatProvesNothingIsNotSaidToBeSignedSince(t *testing.T) {
 	f.settle()
 	if said := f.says(); strings.Contains(said, "Signed after it was sent") {
 		t.Errorf("it says:\n%s", said)
-	}
-}
-
-func TestAnAnswerForARequestWithoutFilesToReadIsDropped(t *testing.T) {
-	answer, changed := make(chan struct{}), 0
-	q := uitest.NewQueue()
-	p := &papers{bg: async.New(q.Dispatch), changed: func() { changed++ }}
-	p.signatures = func(context.Context, string) ([]desk.Facts, error) { <-answer; return nil, nil }
-	defer p.bg.Close()
-	p.want("one", []wish{{digest: "a"}})
-	p.want("two", nil)
-	close(answer)
-	<-q.News()
-	q.Drain()
-	if changed != 0 || p.know("a").read {
-		t.Error("what was read for another request is shown")
 	}
 }
 

@@ -77,7 +77,7 @@ func TestADroppedFileIsAddedByEnter(t *testing.T) {
 	f.key(fyne.KeyReturn) // nobody waits for the file to be read
 	f.closed()
 	f.saying("Lease | office | To sign", "Added. Press Ctrl+Enter")
-	f.wait("the new request to be shown", func() bool { return f.window.detail.model.title == "Lease" })
+	f.wait("the new request to be shown", func() bool { return f.window.detail.Shown().Title == "Lease" })
 	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
 		t.Error("the list has not the keyboard")
 	}
@@ -104,7 +104,7 @@ func TestWhatWasDoneIsToldUntilTheNextThingIs(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.closed()
 	f.saying("Added. Press Ctrl+Enter")
-	f.wait("the new request to be shown", func() bool { return f.window.detail.model.title == "Lease" })
+	f.wait("the new request to be shown", func() bool { return f.window.detail.Shown().Title == "Lease" })
 	f.ctrl(fyne.KeyReturn)
 	if notice := f.window.notices.shown(); notice != "" {
 		t.Errorf("the window still says %q", notice)
@@ -222,7 +222,7 @@ func TestWhatIsSignedAlreadyIsToldAndCanBeShown(t *testing.T) {
 		t.Fatal("what is signed already was added without anybody saying so")
 	}
 	f.press("Show it")
-	f.wait("the signed request to be shown", func() bool { return f.window.detail.model.id == r.ID })
+	f.wait("the signed request to be shown", func() bool { return f.window.detail.Shown().Id == r.ID })
 	if f.window.modals.IsOpen() {
 		t.Error("the sheet is in the way")
 	}

@@ -8,15 +8,16 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/ui/detail"
 	"countersign/ui/kit"
 )
 
 // askEdit asks for another title, reference and due date.
-func (w *Window) askEdit(m detailModel) {
-	title := w.modals.NewLine("", m.title)
-	reference := w.modals.NewLine("", m.reference)
+func (w *Window) askEdit(m detail.Model) {
+	title := w.modals.NewLine("", m.Title)
+	reference := w.modals.NewLine("", m.Reference)
 	due := kit.NewDueField(w.lang, w.onKey, w.modals.Explain, w.opts.Now, w.modals.Arrange)
-	due.Set(m.due)
+	due.Set(m.Due)
 	hint := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(w.lang.Say("request.edit_hint"))
 	save := func() {
 		name := strings.TrimSpace(title.Text)
@@ -31,8 +32,8 @@ func (w *Window) askEdit(m detailModel) {
 			return
 		}
 		w.modals.Close()
-		w.start(m.id, w.lang.Say("request.editing"), func(ctx context.Context) error {
-			_, err := w.desk.Edit(ctx, m.id, name, strings.TrimSpace(reference.Text), day)
+		w.start(m.Id, w.lang.Say("request.editing"), func(ctx context.Context) error {
+			_, err := w.desk.Edit(ctx, m.Id, name, strings.TrimSpace(reference.Text), day)
 			return err
 		})
 	}

@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"go.uber.org/goleak"
 
 	"countersign/core/desk"
@@ -204,6 +205,17 @@ func (f *office) button(label string) *kit.Button {
 	return uitest.FindButton(f.window.window.Canvas(), label)
 }
 
+// nextButton is the button of what comes next with the request that is shown.
+func (f *office) nextButton() *kit.Button {
+	f.t.Helper()
+	for _, b := range uitest.Find[*kit.Button](f.window.detail) {
+		if b.Importance == widget.HighImportance {
+			return b
+		}
+	}
+	return nil
+}
+
 // key types a key where the keyboard is, as the toolkit's driver does.
 func (f *office) key(name fyne.KeyName) {
 	c := f.window.window.Canvas()
@@ -287,7 +299,7 @@ func (f *office) show(title string) request.Request {
 	r := f.add(title)
 	f.saying(title)
 	f.window.choose(r.ID)
-	f.wait("the request to be shown", func() bool { return f.window.detail.model.id == r.ID })
+	f.wait("the request to be shown", func() bool { return f.window.detail.Shown().Id == r.ID })
 	f.settle()
 	return r
 }

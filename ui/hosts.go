@@ -5,6 +5,7 @@ import (
 	"countersign/core/request"
 	"countersign/ui/kit"
 	"countersign/ui/report"
+	"countersign/ui/status"
 )
 
 // prefsHost is the window as the settings see it.
@@ -37,4 +38,16 @@ func (h reportHost) List(t report.Tile)            { h.w.onReviewTile(t) }
 func (h reportHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
 func (h reportHost) KeepPeriod(name string) {
 	h.w.keeper.keep(func(s *desk.Settings) { s.Period = name })
+}
+
+// detailHost is the window as the request that is shown sees it.
+type detailHost struct{ w *Window }
+
+func (h detailHost) Do(a status.Action)         { h.w.do(a) }
+func (h detailHost) Copy(address string)        { h.w.onCopy(address) }
+func (h detailHost) OpenDocument(digest string) { h.w.open(digest) }
+func (h detailHost) ShowInFolder(digest string) { h.w.showFolder(digest) }
+func (h detailHost) Diagnose()                  { h.w.prefs.Diagnose() }
+func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
+	h.w.saveCopy(id, document, digest)
 }

@@ -12,7 +12,6 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
-	"countersign/ui/status"
 )
 
 func TestViewsAreOpenedByKey(t *testing.T) {
@@ -47,7 +46,7 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 	f.saying("[Open browser again]")
 	f.settle()
 	for name, focus := range map[string]fyne.Focusable{
-		"the search field": f.window.list.search, "the list": f.window.list.list, "the big button": f.window.detail.primary,
+		"the search field": f.window.list.search, "the list": f.window.list.list, "the big button": f.nextButton(),
 		"the views": f.window.side.nav, "nothing": nil,
 	} {
 		f.window.window.Canvas().Focus(focus)
@@ -62,7 +61,7 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 		}
 	}
 	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Verdict{Status: request.Canceled, Word: "canceled"} })
-	f.window.window.Canvas().Focus(f.window.detail.primary)
+	f.window.window.Canvas().Focus(f.nextButton())
 	f.key(fyne.KeyF5)
 	f.saying("The signer broke off before signing.")
 	if f.get(r.ID).Status != request.Canceled {
@@ -81,7 +80,7 @@ func TestEveryPartIsReachedByTab(t *testing.T) {
 	}
 	for name, part := range map[string]fyne.Focusable{
 		"the views": f.window.side.nav, "the settings": f.window.side.settings, "search": f.window.list.search, "the list": f.window.list.list,
-		"the big button": f.window.detail.primary, "withdraw": f.window.detail.others[status.Withdraw],
+		"the big button": f.nextButton(), "withdraw": f.button("Withdraw…"),
 	} {
 		if !reached[part] {
 			t.Errorf("Tab does not lead to %s", name)
@@ -137,7 +136,7 @@ func TestEnterLeadsFromTheRowToTheButtonAndPressesIt(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("[Open browser again]")
 	f.settle()
-	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.detail.primary) {
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.nextButton()) {
 		t.Error("the button lost the keyboard when it was pressed")
 	}
 }

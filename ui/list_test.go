@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"countersign/core/ledger"
+	"countersign/ui/uitest"
 )
 
 func readFile(t *testing.T, path string) []byte {
@@ -63,7 +64,7 @@ func TestSearchFindsAsYouType(t *testing.T) {
 	f.wait("what was looked for", func() bool { return slices.Equal(f.rows(), []string{"Annual accounts"}) })
 	f.saying("1 of 11")
 	f.key(fyne.KeyReturn)
-	f.wait("the first row to be shown", func() bool { return f.window.detail.model.title == "Annual accounts" })
+	f.wait("the first row to be shown", func() bool { return f.window.detail.Shown().Title == "Annual accounts" })
 	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
 		t.Error("Enter does not lead to the list")
 	}
@@ -104,7 +105,7 @@ func TestTheChosenRequestStaysChosen(t *testing.T) {
 	want := f.rows()[at]
 	f.window.list.focus()
 	f.key(fyne.KeyDown)
-	f.wait("the next row", func() bool { return f.window.detail.model.title == want })
+	f.wait("the next row", func() bool { return f.window.detail.Shown().Title == want })
 }
 
 func TestArrowKeysWorkWhereNothingIsChosen(t *testing.T) {
@@ -118,7 +119,7 @@ func TestArrowKeysWorkWhereNothingIsChosen(t *testing.T) {
 	f.settle()
 	f.window.list.chosen, f.window.list.place = "gone", -1
 	f.key(fyne.KeyDown)
-	f.wait("the first row", func() bool { return f.window.detail.model.title == "Lease" })
+	f.wait("the first row", func() bool { return f.window.detail.Shown().Title == "Lease" })
 }
 
 func TestRowsAreChosenByTap(t *testing.T) {
@@ -127,7 +128,7 @@ func TestRowsAreChosenByTap(t *testing.T) {
 	f.saying("3 of 3")
 	f.settle()
 	test.TapCanvas(f.window.window.Canvas(), fyne.NewPos(400, 150))
-	f.wait("the second row", func() bool { return f.window.detail.model.title == f.rows()[1] })
+	f.wait("the second row", func() bool { return f.window.detail.Shown().Title == f.rows()[1] })
 }
 
 func TestPracticeIsSaid(t *testing.T) {
@@ -135,11 +136,11 @@ func TestPracticeIsSaid(t *testing.T) {
 	f.saying("Holiday request")
 	f.wait("the practice label", func() bool {
 		m, ok := f.window.list.pages.at(0)
-		return ok && m.practice && f.window.detail.model.practice && !f.window.detail.practice.Hidden
+		return ok && m.practice && slices.Contains(uitest.Drawn(f.window.detail), "practice")
 	})
 	f.ctrl(fyne.Key2)
-	f.wait("no label on the other", func() bool { return f.window.detail.model.title == "Supplier agreement" })
-	if !f.window.detail.practice.Hidden {
+	f.wait("no label on the other", func() bool { return f.window.detail.Shown().Title == "Supplier agreement" })
+	if slices.Contains(uitest.Drawn(f.window.detail), "practice") {
 		t.Error("a real gateway is said to be for practice")
 	}
 }
@@ -153,7 +154,7 @@ func TestThirtyThousandRowsAreReadByThePage(t *testing.T) {
 	}
 	_, before := f.desk.read()
 	f.key(fyne.KeyEnd)
-	f.wait("the last row", func() bool { return f.window.detail.model.title == "Contract 00000" })
+	f.wait("the last row", func() bool { return f.window.detail.Shown().Title == "Contract 00000" })
 	f.settle()
 	f.window.list.list.ScrollToOffset(15_000 * 56)
 	f.wait("the rows in the middle", func() bool { return strings.Contains(f.says(), "Contract 14999") })

@@ -81,7 +81,7 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 		t.Error("the queue is not shown")
 	}
 	f.ctrl(fyne.KeyJ)
-	f.wait("the first to be shown", func() bool { return f.window.detail.model.id == first.ID })
+	f.wait("the first to be shown", func() bool { return f.window.detail.Shown().Id == first.ID })
 	f.press("Pause")
 	f.queueSays("Paused: 3 left")
 	f.ends(first.ID, request.Rejected)

@@ -11,10 +11,10 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/report"
 	"countersign/ui/status"
@@ -125,12 +125,12 @@ func (w *Window) onNextRow() {
 }
 
 // accept accepts the outcome of a request.
-func (w *Window) accept(m detailModel) { w.decide(m.id, request.Accepted, "") }
+func (w *Window) accept(m detail.Model) { w.decide(m.Id, request.Accepted, "") }
 
 // askSendBack asks what is to be done about an outcome.
-func (w *Window) askSendBack(m detailModel) {
-	w.askNote(w.lang.Say("review.return_title"), w.lang.Say("review.return_text", m.title), func(note string) {
-		w.decide(m.id, request.SentBack, note)
+func (w *Window) askSendBack(m detail.Model) {
+	w.askNote(w.lang.Say("review.return_title"), w.lang.Say("review.return_text", m.Title), func(note string) {
+		w.decide(m.Id, request.SentBack, note)
 	})
 }
 
@@ -227,31 +227,4 @@ func (a *asideBar) enable(on bool) {
 			b.Disable()
 		}
 	}
-}
-
-// reviewSection tells what was decided about an outcome, and lets it be decided.
-func (d *detail) reviewSection(m detailModel) fyne.CanvasObject {
-	said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(m.reviewed)
-	note := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(m.reviewNote)
-	deeds := container.New(kit.NewFlowOf(18, 2))
-	for _, a := range []status.Action{status.Accept, status.SendBack} {
-		if m.allows(a) {
-			deeds.Add(d.newLink(a, func() { d.do(a) }))
-		}
-	}
-	return kit.NewSection(d.lang.Say("review.section"), container.New(kit.Column(4), said, note, deeds))
-}
-
-// reviewWords tell what was decided about an outcome; nothing while there is none.
-func reviewWords(lang i18n.Language, r request.Request) string {
-	v := r.Review
-	switch {
-	case !r.Status.Ended():
-		return ""
-	case v == nil:
-		return lang.Say("review.undecided")
-	case v.Decision == request.Accepted:
-		return lang.Say("review.accepted_by", kit.Joined(v.By, lang.Moment(v.At)))
-	}
-	return lang.Say("review.returned_by", kit.Joined(v.By, lang.Moment(v.At)))
 }

@@ -160,7 +160,7 @@ func TestTheNumbersFollowTheLedger(t *testing.T) {
 	})
 	f.window.window.Canvas().Focus(oldest)
 	f.key(fyne.KeyReturn)
-	f.wait("the request", func() bool { return f.window.detail.model.id == r.ID })
+	f.wait("the request", func() bool { return f.window.detail.Shown().Id == r.ID })
 	if f.window.reviewing() {
 		t.Error("the numbers are in the way")
 	}
@@ -209,7 +209,7 @@ func TestTabDoesNotLeadBehindTheNumbers(t *testing.T) {
 			t.Errorf("Tab leads to a %T that cannot be seen", o)
 		}
 	}
-	if !reached[f.window.side.nav] || reached[f.window.list.list] || reached[f.window.detail.primary] {
+	if !reached[f.window.side.nav] || reached[f.window.list.list] || reached[f.nextButton()] {
 		t.Error("Tab leads to what is behind the numbers, or not to the views")
 	}
 }
@@ -233,7 +233,7 @@ func TestTheReviewFitsInEveryLanguage(t *testing.T) {
 			f.ctrl(fyne.Key9)
 			f.settle()
 			f.fits("outcomes to review")
-			f.window.askSendBack(f.window.detail.model)
+			f.window.askSendBack(f.window.detail.Shown())
 			f.fits("returning")
 			f.window.modals.Close()
 			f.window.onSelectAll()

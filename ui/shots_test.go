@@ -98,7 +98,7 @@ func TestShots(t *testing.T) {
 				if kept {
 					picture = inFewColours(picture)
 				}
-				save(t, filepath.Join(dir, file), encoded(t, picture))
+				uitest.Save(t, filepath.Join(dir, file), encoded(t, picture))
 			})
 		}
 	}

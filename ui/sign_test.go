@@ -12,6 +12,8 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 func TestSigningSendsTheBrowserAndTurnsTheRow(t *testing.T) {
@@ -100,7 +102,7 @@ func TestABrowserThatDoesNotStartLeavesTheAddress(t *testing.T) {
 	if got := f.app.Clipboard().Content(); got != "https://sign.example.org/visit/1" {
 		t.Errorf("the clipboard has %q", got)
 	}
-	entry := f.window.detail.address.entry
+	entry := uitest.Find[*kit.ReadOnlyEntry](f.window.detail)[0]
 	entry.TypedRune('x')
 	f.window.window.Canvas().Focus(entry)
 	f.key(fyne.KeyBackspace)
@@ -110,7 +112,7 @@ func TestABrowserThatDoesNotStartLeavesTheAddress(t *testing.T) {
 
 	f.browser = func(string) error { return nil }
 	f.ctrl(fyne.KeyReturn)
-	f.wait("the address to go", func() bool { return !f.window.detail.address.root.Visible() })
+	f.wait("the address to go", func() bool { return len(uitest.Find[*kit.ReadOnlyEntry](f.window.detail)) == 0 })
 }
 
 func TestAnActionUnderWayCanBeStopped(t *testing.T) {
@@ -119,7 +121,7 @@ func TestAnActionUnderWayCanBeStopped(t *testing.T) {
 	r := f.show("Lease")
 	f.press("Sign in browser")
 	f.saying("[Preparing the signing…]")
-	if !f.window.detail.primary.Disabled() {
+	if b := f.button("Preparing the signing…"); b == nil || !b.Disabled() {
 		t.Error("it could be started twice")
 	}
 	f.press("Stop")

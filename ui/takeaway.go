@@ -9,6 +9,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -94,15 +95,15 @@ func (w *Window) export(x exported, path string) {
 }
 
 // saveEvidence asks where everything about a request is to be.
-func (w *Window) saveEvidence(m detailModel) {
+func (w *Window) saveEvidence(m detail.Model) {
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestEvidence(ctx, m.id, w.saveFolder)
+		return w.desk.SuggestEvidence(ctx, m.Id, w.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(err.Error()))
 			return
 		}
-		w.askEvidence(m.id, path, "")
+		w.askEvidence(m.Id, path, "")
 	})
 }
 

@@ -62,7 +62,7 @@ func tourScenes(t *testing.T) map[string]scene {
 		"request-partial":    {kept: inLight, seed: seed, play: at(fyne.Key4, tourPartial)},
 		"request-history": {kept: inLight, seed: seed, play: func(f *office) {
 			at(fyne.Key4, tourFailed)(f)
-			f.window.detail.scroll.ScrollToBottom()
+			f.requestScroll().ScrollToBottom()
 		}},
 
 		"new-request": {kept: inBoth, seed: seed, play: func(f *office) {

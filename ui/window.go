@@ -6,7 +6,7 @@
 // [Options.Dispatch]. Late answers to old questions are dropped. The window polls
 // nothing; it follows the ledger.
 //
-// The screens are [sidebar], [listPane] and [detail]. They tell the window what was
+// The screens are [sidebar], [listPane] and [Pane]. They tell the window what was
 // pressed through functions they are given, and know nothing of each other. Every
 // word they say is in the catalogues of the package i18n, in the window's language; what
 // the desk says went wrong is shown as it is.
@@ -25,6 +25,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/report"
 	"countersign/ui/status"
@@ -44,7 +45,7 @@ type Window struct {
 
 	side    *sidebar
 	list    *listPane
-	detail  *detail
+	detail  *detail.Pane
 	panes   *panes         // the list and the request
 	review  *report.Screen // stands in their place
 	aside   *asideBar
@@ -115,11 +116,10 @@ func (w *Window) build() {
 	w.list.onChosen, w.list.onMarked, w.list.explain = w.onChosen, w.showMarks, w.modals.Explain
 	w.list.header.onSort, w.list.header.onMenu = w.onSort, w.onSortMenu
 	w.buildList()
-	w.list.onEnter = func() { w.window.Canvas().Focus(w.detail.primary) }
+	w.list.onEnter = func() { w.detail.FocusNext() }
 	w.list.pages.failed = func(err error) { w.notices.fail(kit.Sentence(err.Error())) }
-	papers := &papers{bg: w.bg, signatures: w.desk.SignaturesOf, page: w.opts.firstPage(w.desk)}
-	w.detail = newDetail(w.lang, w.onKey, papers, w.do, w.onCopy, docDeeds{open: w.open, folder: w.showFolder, save: w.saveCopy})
-	w.detail.onDiagnose = w.prefs.Diagnose
+	read := detail.DocumentReader{Signatures: w.desk.SignaturesOf, FirstPage: w.opts.firstPage(w.desk)}
+	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})
 	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, func() { w.frame.Refresh() })
 	w.buildReview()
 	w.panes = newPanes(w.list.root, w.detail, w.onKey)
@@ -231,16 +231,16 @@ func (w *Window) readSelected(done func()) {
 			w.notices.fail(kit.Sentence(err.Error()))
 		default:
 			late := status.IsLate(status.LateAt(read.request, w.list.patience), w.opts.Now())
-			w.showSelected(newDetailModel(w.lang, read.request, read.events, w.practice[read.request.Gateway], late))
+			w.showSelected(detail.NewModel(w.lang, read.request, read.events, w.practice[read.request.Gateway], late))
 		}
 		done()
 	})
 }
 
-func (w *Window) showSelected(m detailModel) {
-	w.detail.show(m)
-	if w.addressFor == m.id && m.visit.URL != "" {
-		w.detail.showAddress(m.visit.URL)
+func (w *Window) showSelected(m detail.Model) {
+	w.detail.SetModel(m)
+	if w.addressFor == m.Id && m.Visit.URL != "" {
+		w.detail.ShowAddress(m.Visit.URL)
 	}
 	if do := w.later; do != nil {
 		w.later = nil
@@ -287,10 +287,10 @@ func (w *Window) onChosen(id request.ID) {
 	if j := w.jobs[id]; j != nil {
 		doing = j.doing
 	}
-	w.detail.doing = doing
+	w.detail.SetJob(doing)
 	w.aside.enable(id != "" || len(w.list.marks.ids) > 0)
 	if id == "" {
-		w.detail.show(detailModel{})
+		w.detail.SetModel(detail.Model{})
 	}
 	w.reading.Refresh()
 }

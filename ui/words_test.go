@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
+	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 	"countersign/ui/uitest"
@@ -41,13 +42,13 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				if f.window.selected == before {
 					break
 				}
-				f.fits(f.window.detail.model.title)
+				f.fits(f.window.detail.Shown().Title)
 			}
 			for _, a := range []status.Action{status.Sign, status.BrowseAgain, status.Check, status.Reopen, status.Withdraw, status.Attach} {
-				f.window.detail.showJob(f.doing(a))
+				f.window.detail.ShowJob(f.doing(a))
 				f.fits("doing " + a.Label(lang))
 			}
-			f.window.detail.showJob("")
+			f.window.detail.ShowJob("")
 			for name, open := range map[string]func(){
 				"help": f.window.onHelp,
 				"attach": func() {
@@ -55,10 +56,10 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				},
 				"withdraw many": func() { f.window.askReason(40, nil) },
 				"save a view":   f.window.onSaveView,
-				"withdraw":      func() { f.window.askWithdraw(f.window.detail.model) },
-				"edit":          func() { f.window.askEdit(f.window.detail.model) },
+				"withdraw":      func() { f.window.askWithdraw(f.window.detail.Shown()) },
+				"edit":          func() { f.window.askEdit(f.window.detail.Shown()) },
 				"edit, no date": func() {
-					f.window.askEdit(detailModel{id: "x", title: "Lease", due: "24 December"})
+					f.window.askEdit(detail.Model{Id: "x", Title: "Lease", Due: "24 December"})
 					f.key(fyne.KeyReturn)
 				},
 				"save a copy": func() { f.window.askCopy("", "/home/mara/Lease.pdf", "") },
@@ -114,11 +115,11 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				f.window.list.shown.Refresh()
 				f.fits(v.emptyTitle)
 			}
-			f.window.detail.showAddress("https://sign.example.org/visit/1")
+			f.window.detail.ShowAddress("https://sign.example.org/visit/1")
 			f.fits("an address")
-			f.window.detail.show(detailModel{})
+			f.window.detail.SetModel(detail.Model{})
 			f.fits("nothing chosen")
-			f.window.detail.showNothing(true)
+			f.window.detail.ShowNothing(true)
 			f.fits("first steps")
 		})
 	}
