@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/request"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -43,11 +44,11 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	m := w.detail.Shown()
 	switch {
 	case len(paths) > 0 && w.prefs.TakeFiles(paths):
-	case len(paths) == 0 || w.modals.IsOpen() && !w.draftShown():
+	case len(paths) == 0 || w.modals.IsOpen() && !w.composer.IsShown():
 	case !w.modals.IsOpen() && len(paths) == 1 && m.Id == w.selected && m.Allows(status.Attach) && w.jobs[m.Id] == nil && within(w.detail, at):
 		w.attach(m, paths[0])
 	default:
-		w.addFiles(paths)
+		w.composer.AddFiles(paths)
 	}
 }
 
@@ -55,4 +56,42 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 func within(o fyne.CanvasObject, at fyne.Position) bool {
 	place := at.Subtract(fyne.CurrentApp().Driver().AbsolutePositionForObject(o))
 	return place.X >= 0 && place.Y >= 0 && place.X < o.Size().Width && place.Y < o.Size().Height
+}
+
+// onNew shows what was added, and begins to sign it. The request that is signed at once says so itself.
+func (w *Window) onNew(ids []request.ID, told []string, sign, more bool) {
+	alone := sign && len(ids) == 1
+	if alone {
+		w.sign(ids[0], w.lang.Say("doing.sign"))
+	}
+	switch {
+	case more:
+	case len(ids) > 0 && !alone:
+		w.notices.tell(strings.Join(append([]string{w.lang.Count("add.added", len(ids))}, told...), " "))
+	case len(told) > 0:
+		w.notices.tell(strings.Join(told, " "))
+	}
+	if len(ids) == 0 {
+		return
+	}
+	last := ids[len(ids)-1]
+	w.showRequest(last, request.Pending)
+	if sign && !alone {
+		w.signAll(ids)
+	}
+}
+
+// showRequest chooses a request from elsewhere than the list, and a view that holds it.
+func (w *Window) showRequest(id request.ID, status request.Status) {
+	if w.list.SearchText() != "" || !w.viewHolds(status) {
+		w.list.ClearSearch()
+		for i, v := range w.views {
+			if v.HoldsAll(status) {
+				w.setView(i, false)
+				break
+			}
+		}
+	}
+	w.choose(id)
+	w.list.Focus()
 }

@@ -34,7 +34,7 @@ func (w *Window) offerToAdd(title, path string) {
 	question.Set(w.lang.Say("request.not_signed_text", filepath.Base(path), title))
 	add := kit.NewButton(w.lang.Say("request.not_signed_yes"), kit.IconPlus, widget.HighImportance, w.onKey, func() {
 		w.modals.Close()
-		w.addFiles([]string{path})
+		w.composer.AddFiles([]string{path})
 	})
 	leave := kit.NewButton(w.lang.Say("request.not_signed_no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
 	w.modals.Open(w.lang.Say("request.not_signed_title"), question, add, leave, add)

@@ -5,10 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
@@ -17,63 +14,6 @@ import (
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
-
-// actionBar is what can be done with all that is selected. It stands above the footer while
-// something is selected, or something is being done.
-type actionBar struct {
-	lang    i18n.Language
-	count   *kit.Text
-	buttons *fyne.Container
-	stop    *kit.Button
-	clear   *kit.Button
-	root    *fyne.Container
-}
-
-func newActionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, do func(status.Action), clearAll, stop func()) *actionBar {
-	b := &actionBar{lang: lang, count: kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)}
-	b.stop = kit.NewButton(lang.Say("act.stop"), kit.IconStop, widget.MediumImportance, pass, stop)
-	b.clear = kit.NewIconButton(lang, lang.Say("list.clear"), lang.Say("help.escape_keys"), kit.IconClose, pass, explain, clearAll)
-	b.buttons = container.New(kit.NewFlow(6),
-		kit.NewButton(lang.Say("list.sign_all"), kit.IconPen, widget.HighImportance, pass, func() { do(status.Sign) }),
-		kit.NewButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(status.Check) }),
-		kit.NewButton(lang.Say("take.export"), "", widget.MediumImportance, pass, func() { do(status.Export) }),
-		kit.NewButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(status.Withdraw) }),
-		kit.NewButton(lang.Say("review.accept"), "", widget.MediumImportance, pass, func() { do(status.Accept) }),
-		kit.NewButton(lang.Say("review.return"), "", widget.MediumImportance, pass, func() { do(status.SendBack) }),
-	)
-	back := kit.NewBackground(theme.ColorNameHeaderBackground)
-	back.Radius = 8
-	b.stop.Hide()
-	b.root = container.New(kit.Padding(10, 4), container.NewStack(back, container.New(kit.Padding(10, 8), container.New(kit.Column(4),
-		container.New(kit.Row{Center: true}, kit.NewGap(0), b.count, container.NewHBox(b.stop, b.clear)), b.buttons))))
-	b.root.Hide()
-	return b
-}
-
-// show says how many are selected, or how far a job with them is.
-func (b *actionBar) show(m *marks, job *bulkJob) {
-	switch {
-	case job != nil:
-		b.count.Set(job.words(b.lang))
-		b.buttons.Hide()
-		b.clear.Hide()
-		b.stop.Show()
-	case m.first:
-		b.count.Set(b.lang.Say("list.first_selected", b.lang.Number(len(m.ids))))
-	default:
-		b.count.Set(b.lang.Count("list.selected", len(m.ids)))
-	}
-	if job == nil {
-		b.buttons.Show()
-		b.clear.Show()
-		b.stop.Hide()
-	}
-	if len(m.ids) == 0 && job == nil {
-		b.root.Hide()
-	} else {
-		b.root.Show()
-	}
-}
 
 // bulkJob is something that is being done with many requests.
 type bulkJob struct {
@@ -119,18 +59,18 @@ func (r *bulkResult) fail(err error) {
 	}
 }
 
-// showMarks shows what is selected in the action bar.
-func (w *Window) showMarks() {
-	was := w.bar.root.Visible()
-	w.bar.show(w.list.marks, w.bulk)
-	if was != w.bar.root.Visible() || was {
-		w.list.frame.Refresh()
+// showBulk shows how far the job with the selected requests is, or that there is none.
+func (w *Window) showBulk() {
+	progress := ""
+	if w.bulk != nil {
+		progress = w.bulk.words(w.lang)
 	}
+	w.list.ShowProgress(progress)
 }
 
 // forMarked does an action with all that is selected. It tells whether anything is.
 func (w *Window) forMarked(a status.Action) bool {
-	ids := w.list.marks.ids
+	ids := w.list.Selected()
 	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Accept, status.SendBack}, a) {
 		return false
 	}
@@ -162,13 +102,13 @@ func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx cont
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: a, total: len(ids), stop: stop}
 	w.bulk = job
-	w.showMarks()
+	w.showBulk()
 	step := max(len(ids)/100, 1)
 	told := func(done int) {
 		if done%step == 0 {
 			w.bg.Show(func() {
 				job.done = done
-				w.showMarks()
+				w.showBulk()
 			})
 		}
 	}
@@ -176,11 +116,11 @@ func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx cont
 		stop()
 		w.bulk = nil
 		if err == nil {
-			w.list.unmark()
+			w.list.ClearSelection()
 		}
-		w.showMarks()
+		w.showBulk()
 		w.tellBulk(a, r, err != nil)
-		w.list.focus()
+		w.list.Focus()
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/list"
 )
 
 const (
@@ -22,15 +23,15 @@ func (w *Window) readCounts(done func()) {
 		if err != nil {
 			w.opts.Log.Warn("could not count", "error", err)
 		} else {
-			all := view{}.count(counts)
+			all := list.View{}.Count(counts)
 			w.out = counts[request.Signing]
 			w.countTray(counts)
 			for i, v := range w.views {
-				if v.plain() {
-					w.side.nav.count(i, w.lang.Number(v.count(counts)))
+				if v.Plain() {
+					w.side.nav.count(i, w.lang.Number(v.Count(counts)))
 				}
 			}
-			w.list.setAll(all)
+			w.list.SetAll(all)
 			if w.selected == "" {
 				w.detail.ShowNothing(all == 0)
 			}
@@ -53,10 +54,10 @@ func (w *Window) readFilteredCounts(done func()) {
 	async.Call(w.bg, func(ctx context.Context) (answer, error) {
 		a := answer{map[int]counted{}, w.desk.Patience(ctx)} // which may have been changed meanwhile
 		for i, v := range views {
-			if v.plain() {
+			if v.Plain() {
 				continue
 			}
-			n, more, err := w.desk.Count(ctx, v.whole(now, a.patience), countedTo)
+			n, more, err := w.desk.Count(ctx, v.Whole(now, a.patience), countedTo)
 			if err != nil {
 				return a, err
 			}
@@ -64,8 +65,8 @@ func (w *Window) readFilteredCounts(done func()) {
 		}
 		return a, nil
 	}, func(a answer, err error) {
-		if !w.list.patience.Equal(a.patience) {
-			w.list.setPatience(a.patience)
+		if !w.list.Patience().Equal(a.patience) {
+			w.list.SetPatience(a.patience)
 			w.reading.Refresh()
 		}
 		if err != nil {
@@ -101,13 +102,13 @@ func (w *Window) countWord(n int, more bool) string {
 
 // onMinute is for what changes with the time alone.
 func (w *Window) onMinute() {
-	w.list.onMinute()
+	w.list.ShowTime()
 	day := w.opts.Now().Format(time.DateOnly)
 	if w.out > 0 || day != w.day {
 		w.day = day
 		w.filtered.Refresh()
 		w.review.Refresh()
-		w.list.requery()
+		w.list.Requery()
 		w.reading.Refresh() // it may be late by now
 	}
 }

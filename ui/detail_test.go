@@ -136,7 +136,7 @@ func (f *office) firstPage() fyne.Tappable {
 func (f *office) picture() image.Image {
 	f.t.Helper()
 	for _, drawn := range uitest.Find[*canvas.Image](f.firstPage().(fyne.CanvasObject)) {
-		if drawn.Image != nil {
+		if drawn.Resource == nil && drawn.Image != nil {
 			return drawn.Image
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // draft is the sheet that new requests come from: the files and what is to be known of them, all on
 // one sheet. What is dropped, pasted or chosen while it is open is put on it, too.
 type draft struct {
-	w *Window
+	*Composer
 
 	entries entries
 	at      int       // the chosen line
@@ -68,40 +68,15 @@ const (
 	draftEdge  = 5 // around what scrolls: for the rings of what has the keyboard, and the scroll bar
 )
 
-// openDraft shows the sheet, the one that was left or a new one.
-func (w *Window) openDraft() *draft {
-	if w.draft == nil {
-		w.draft = newDraft(w)
-		w.draft.ask()
-	}
-	s := w.draft
-	if !w.modals.Shows(s.modal) {
-		w.modals.Close() // a question that is open is answered with no
-		s.present()
-	}
-	return s
-}
-
-// draftShown tells that the sheet is the question that is open.
-func (w *Window) draftShown() bool {
-	return w.draft != nil && w.modals.Shows(w.draft.modal)
-}
-
-// onAdd opens the sheet.
-func (w *Window) onAdd() { w.openDraft().focus() }
-
-// addFiles puts files and folders on the sheet.
-func (w *Window) addFiles(paths []string) { w.openDraft().take(paths, nil) }
-
-func newDraft(w *Window) *draft {
-	s := &draft{w: w, at: -1, look: kit.ErrorBadge}
-	s.readCtx, s.stopReading = context.WithCancel(w.bg.Context())
+func newDraft(c *Composer) *draft {
+	s := &draft{Composer: c, at: -1, look: kit.ErrorBadge}
+	s.readCtx, s.stopReading = context.WithCancel(c.bg.Context())
 	s.build()
 	return s
 }
 
 func (s *draft) build() {
-	lang := s.w.lang
+	lang := s.lang
 	muted := func() *kit.Text { return kit.NewText(theme.SizeNameText, kit.ColorMuted) }
 	s.hint = muted().Set(lang.Say("sheet.empty"))
 	s.status, s.summary, s.note, s.togetherNot = muted(), muted(), muted(), kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
@@ -124,7 +99,7 @@ func (s *draft) build() {
 	}
 	s.path, s.title, s.reason, s.reference = entry(), entry(), entry(), entry()
 	s.place = newPlace(lang, s.onKey, s.arrange)
-	s.due = kit.NewDueField(lang, s.onKey, s.w.modals.Explain, s.w.opts.Now, s.arrange)
+	s.due = kit.NewDueField(lang, s.onKey, s.modals.Explain, s.now, s.arrange)
 	s.signerName, s.signerMail, s.signerLand, s.signerID = entry(), entry(), entry(), entry()
 	s.path.PlaceHolder = lang.Say("sheet.path")
 	s.path.Pass, s.path.OnPaste = s.onPathKey, s.onPathPaste
@@ -139,13 +114,13 @@ func (s *draft) build() {
 		kit.NewLabeled(lang.Say("sheet.signer_name"), s.signerName), kit.NewLabeled(lang.Say("sheet.signer_email"), s.signerMail),
 		kit.NewLabeled(lang.Say("sheet.signer_country"), s.signerLand), kit.NewLabeled(lang.Say("sheet.signer_number"), s.signerID))
 
-	browse := kit.NewButton(lang.Say("add.browse"), kit.IconFile, widget.MediumImportance, s.onKey, func() { s.w.browse(func(path string) { s.take([]string{path}, nil) }, pdfEndings, csvEndings) })
+	browse := kit.NewButton(lang.Say("add.browse"), kit.IconFile, widget.MediumImportance, s.onKey, func() { s.host.Browse(func(path string) { s.take([]string{path}, nil) }) })
 	s.stop = kit.NewButton(lang.Say("act.stop"), kit.IconStop, widget.MediumImportance, s.onKey, s.onStop)
 	s.cancel = kit.NewButton(lang.Say("add.cancel"), "", widget.MediumImportance, s.onKey, s.discard)
 	s.sign = kit.NewButton(lang.Say("sheet.sign"), kit.IconPen, widget.MediumImportance, s.onKey, func() { s.press(true) })
 	s.add = kit.NewButton("", kit.IconPlus, widget.HighImportance, s.onKey, func() { s.press(false) })
 
-	folder := kit.NewButton(lang.Say("win.folder"), kit.IconFolder, widget.MediumImportance, s.onKey, func() { s.w.browseFolder(func(path string) { s.take([]string{path}, nil) }) })
+	folder := kit.NewButton(lang.Say("win.folder"), kit.IconFolder, widget.MediumImportance, s.onKey, func() { s.host.BrowseFolder(func(path string) { s.take([]string{path}, nil) }) })
 	s.togetherBox = container.New(kit.Column(2), container.New(kit.Padding(-checkSide, 0), s.together), container.New(kit.Padding(30-checkSide, 0), s.togetherNot))
 	s.lines = container.New(s.listBox, s.list)
 	s.body = container.New(kit.Column(12),
@@ -170,10 +145,10 @@ func (s *draft) build() {
 
 // present brings the sheet to the front.
 func (s *draft) present() {
-	s.width = min(draftWidth, s.w.window.Canvas().Size().Width-48)
+	s.width = min(draftWidth, s.modals.Size().Width-48)
 	framed := container.New(kit.Padding(16-draftEdge, 12-draftEdge), container.New(kit.MinSize(s.width+2*draftEdge, 0),
 		container.New(kit.Column(8), container.New(s.scrollBox, s.scroll), s.foot)))
-	s.modal = s.w.modals.Show(framed)
+	s.modal = s.modals.Show(framed)
 	s.modal.OnKey, s.modal.OnClosed = s.onKey, s.discard
 	s.draw()
 	s.focus()
@@ -185,18 +160,18 @@ func (s *draft) reveal(o fyne.CanvasObject) { kit.Reveal(s.scroll, o) }
 // focus gives the keyboard to what is most likely wanted.
 func (s *draft) focus() {
 	if len(s.entries) == 0 && s.reading == 0 {
-		s.w.window.Canvas().Focus(s.path)
+		s.modals.Focus(s.path)
 		return
 	}
-	s.w.window.Canvas().Focus(s.add)
+	s.modals.Focus(s.add)
 }
 
 // hide takes the sheet away and keeps what is on it.
 func (s *draft) hide() {
 	if s.modal != nil {
 		s.modal.OnClosed = nil
-		if s.w.modals.Shows(s.modal) {
-			s.w.modals.Close()
+		if s.modals.Shows(s.modal) {
+			s.modals.Close()
 		}
 		s.modal = nil
 	}
@@ -206,7 +181,7 @@ func (s *draft) hide() {
 func (s *draft) discard() {
 	if s.stopAdding != nil {
 		s.stopAdding()
-		if !s.w.modals.IsOpen() { // it was closed by a key
+		if !s.modals.IsOpen() { // it was closed by a key
 			s.present()
 		}
 		return
@@ -214,10 +189,10 @@ func (s *draft) discard() {
 	s.when = nil
 	s.stopReading()
 	s.hide()
-	if s.w.draft == s {
-		s.w.draft = nil
+	if s.sheet == s {
+		s.sheet = nil
 	}
-	s.w.list.focus()
+	s.host.Closed()
 }
 
 // onStop stops the reading or the adding.
@@ -228,7 +203,7 @@ func (s *draft) onStop() {
 	}
 	s.when = nil
 	s.stopReading()
-	s.readCtx, s.stopReading = context.WithCancel(s.w.bg.Context())
+	s.readCtx, s.stopReading = context.WithCancel(s.bg.Context())
 }
 
 // ask reads what the gateways can do, and what was chosen the last time.
@@ -237,13 +212,13 @@ func (s *draft) ask() {
 		offers []desk.Offer
 		last   desk.LastNew
 	}
-	async.Call(s.w.bg, func(ctx context.Context) (answer, error) {
-		offers, err := s.w.desk.Offers(ctx)
+	async.Call(s.bg, func(ctx context.Context) (answer, error) {
+		offers, err := s.desk.Offers(ctx)
 		if err != nil {
 			return answer{}, err
 		}
 		// Settings that cannot be read are told where they are changed; here the usual ones do.
-		settings, _ := s.w.desk.Settings(ctx)
+		settings, _ := s.desk.Settings(ctx)
 		return answer{offers, settings.LastNew}, nil
 	}, func(a answer, err error) {
 		s.offers, s.offered = a.offers, err == nil
@@ -283,7 +258,7 @@ func (s *draft) suggest(last desk.LastNew) {
 
 func (s *draft) gatewayName(o desk.Offer) string {
 	if o.Practice {
-		return s.w.lang.Say("sheet.practice", o.Name)
+		return s.lang.Say("sheet.practice", o.Name)
 	}
 	return o.Name
 }
@@ -433,6 +408,6 @@ func (s *draft) showSame() {
 	}
 	same := s.entries[s.at].same
 	s.hide()
-	s.w.notices.tell(s.w.lang.Say("sheet.kept"))
-	s.w.showRequest(same.ID, same.Status)
+	s.host.Tell(s.lang.Say("sheet.kept"))
+	s.host.ShowRequest(same.ID, same.Status)
 }

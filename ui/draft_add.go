@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"os"
 	"slices"
 	"strings"
 
@@ -72,11 +71,11 @@ func (s *draft) begin(sign bool) {
 		s.draw()
 		return
 	}
-	ctx, cancel := context.WithCancel(s.w.bg.Context())
+	ctx, cancel := context.WithCancel(s.bg.Context())
 	remember := s.remembering(o, len(files) > 1)
 	s.stopAdding = cancel
 	s.tell(steps, 0)
-	async.CallContext(ctx, s.w.bg, func(ctx context.Context) (result, error) {
+	async.CallContext(ctx, s.bg, func(ctx context.Context) (result, error) {
 		if len(files) > 0 {
 			s.keepChoice(ctx, remember)
 		}
@@ -86,7 +85,7 @@ func (s *draft) begin(sign bool) {
 		s.stopAdding = nil
 		s.onAdded(r, sign)
 	})
-	s.w.window.Canvas().Focus(s.stop)
+	s.modals.Focus(s.stop)
 }
 
 // steps are the calls that put the sheet on the desk; base is what all of them have.
@@ -164,8 +163,8 @@ func (s *draft) remembering(o desk.Offer, several bool) func(*desk.Settings) {
 
 // keepChoice keeps what was chosen. Nobody waits for it, and nothing depends on it.
 func (s *draft) keepChoice(ctx context.Context, change func(*desk.Settings)) {
-	if _, err := s.w.desk.ChangeSettings(ctx, change); err != nil {
-		s.w.opts.Log.Warn("the choices for the next request are not kept", "error", err)
+	if _, err := s.desk.ChangeSettings(ctx, change); err != nil {
+		s.log.Warn("the choices for the next request are not kept", "error", err)
 	}
 }
 
@@ -178,7 +177,7 @@ func (s *draft) run(ctx context.Context, steps []step) result {
 			err = s.importList(ctx, st, &r)
 		} else {
 			var added request.Request
-			if added, err = s.w.desk.Add(ctx, st.n); err == nil {
+			if added, err = s.desk.Add(ctx, st.n); err == nil {
 				r.ids = append(r.ids, added.ID)
 			}
 		}
@@ -193,23 +192,23 @@ func (s *draft) run(ctx context.Context, steps []step) result {
 				r.gone[key] = true
 			}
 		}
-		s.w.bg.Show(func() { s.tell(steps, i+1) })
+		s.bg.Show(func() { s.tell(steps, i+1) })
 	}
 	return r
 }
 
 // importList imports one list.
 func (s *draft) importList(ctx context.Context, st step, r *result) error {
-	f, err := os.Open(st.list.path)
+	f, err := desk.OpenList(st.list.path)
 	if err != nil {
 		return err
 	}
 	defer f.Close() // it was only read
-	lang, count := s.w.lang, 0
-	imported, err := s.w.desk.Import(ctx, f, st.gateway, func(added ...request.Request) error {
+	lang, count := s.lang, 0
+	imported, err := s.desk.Import(ctx, f, st.gateway, func(added ...request.Request) error {
 		count += len(added)
 		so := lang.Count("sheet.importing", count, st.list.name)
-		s.w.bg.Show(func() { s.say(so) })
+		s.bg.Show(func() { s.say(so) })
 		return ctx.Err()
 	})
 	for _, fault := range imported.Faults {
@@ -234,11 +233,11 @@ func importedWords(lang i18n.Language, name string, i desk.Imported) string {
 func (s *draft) tell(steps []step, done int) {
 	switch {
 	case len(steps) > 1:
-		s.say(s.w.lang.Count("sheet.adding", len(steps), s.w.lang.Number(done)))
+		s.say(s.lang.Count("sheet.adding", len(steps), s.lang.Number(done)))
 	case steps[0].list.path != "":
-		s.say(s.w.lang.Count("sheet.importing", 0, steps[0].list.name))
+		s.say(s.lang.Count("sheet.importing", 0, steps[0].list.name))
 	default:
-		s.say(s.w.lang.Count("sheet.adding_one", len(steps[0].n.Files)))
+		s.say(s.lang.Count("sheet.adding_one", len(steps[0].n.Files)))
 	}
 }
 
@@ -255,7 +254,7 @@ func (s *draft) onAdded(r result, sign bool) {
 	s.look = kit.ErrorBadge
 	switch {
 	case r.stopped:
-		s.problem = s.w.lang.Say("sheet.stopped")
+		s.problem = s.lang.Say("sheet.stopped")
 		s.look = kit.InfoBadge
 	case len(r.failed) > 0:
 		s.problem = s.reasons(r.failed)
@@ -279,7 +278,7 @@ func (s *draft) onAdded(r result, sign bool) {
 		s.draw()
 		s.focus()
 	}
-	s.w.onNew(r.ids, r.told, sign, left)
+	s.host.Added(r.ids, r.told, sign, left)
 }
 
 // keep leaves on the sheet what is not on the desk.
@@ -297,7 +296,7 @@ func (s *draft) keep(r result) {
 	}
 	for i := range kept {
 		if why := r.failed[kept[i].id()]; why != "" && len(differ) > 1 {
-			kept[i].pill = kit.NewBadge(kit.IconCross, s.w.lang.Say("sheet.pill_failed"), kit.ColorBad, kit.ColorBadPill)
+			kept[i].pill = kit.NewBadge(kit.IconCross, s.lang.Say("sheet.pill_failed"), kit.ColorBad, kit.ColorBadPill)
 			kept[i].why = why
 		}
 	}
@@ -311,48 +310,9 @@ func (s *draft) reasons(failed map[entryKey]string) string {
 	one := ""
 	for _, why := range failed {
 		if one != "" && one != why {
-			return s.w.lang.Count("sheet.not_added", len(failed))
+			return s.lang.Count("sheet.not_added", len(failed))
 		}
 		one = why
 	}
 	return one
-}
-
-// onNew shows what was added, and begins to sign it. The request that is signed at once says so itself.
-func (w *Window) onNew(ids []request.ID, told []string, sign, more bool) {
-	alone := sign && len(ids) == 1
-	if alone {
-		w.sign(ids[0], w.lang.Say("doing.sign"))
-	}
-	switch {
-	case more:
-	case len(ids) > 0 && !alone:
-		w.notices.tell(strings.Join(append([]string{w.lang.Count("add.added", len(ids))}, told...), " "))
-	case len(told) > 0:
-		w.notices.tell(strings.Join(told, " "))
-	}
-	if len(ids) == 0 {
-		return
-	}
-	last := ids[len(ids)-1]
-	w.showRequest(last, request.Pending)
-	if sign && !alone {
-		w.signAll(ids)
-	}
-}
-
-// showRequest chooses a request from elsewhere than the list, and a view that holds it.
-func (w *Window) showRequest(id request.ID, status request.Status) {
-	if w.list.search.Text != "" || !w.viewHolds(status) {
-		w.list.search.Text = ""
-		w.list.search.Refresh()
-		for i, v := range w.views {
-			if v.holdsAll(status) {
-				w.setView(i, false)
-				break
-			}
-		}
-	}
-	w.choose(id)
-	w.list.focus()
 }

@@ -13,10 +13,10 @@ import (
 
 // draw shows how the sheet stands.
 func (s *draft) draw() {
-	if s.w.bg.Closed() {
+	if s.bg.Closed() {
 		return
 	}
-	lang := s.w.lang
+	lang := s.lang
 	files, ids, lists := s.entries.taken(fileEntry), s.entries.taken(idEntry), s.entries.taken(listEntry)
 	o := s.offer()
 	hasFiles, hasIDs := s.entries.has(fileEntry), s.entries.has(idEntry)
@@ -87,7 +87,7 @@ func (s *draft) suggestTitle(files entries, asOne bool) {
 	title := ""
 	switch {
 	case asOne:
-		title = s.w.lang.Count("sheet.name_more", len(files)-1, stem(files[0].name))
+		title = s.lang.Count("sheet.name_more", len(files)-1, stem(files[0].name))
 	case len(files) == 1:
 		title = stem(files[0].name)
 	}
@@ -101,7 +101,7 @@ func (s *draft) suggestTitle(files entries, asOne bool) {
 func stem(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) }
 
 func (s *draft) drawTogether(files entries, o desk.Offer) {
-	lang := s.w.lang
+	lang := s.lang
 	several := len(files) > 1
 	kit.SetHidden(s.togetherBox, !several)
 	why := ""
@@ -127,13 +127,13 @@ func (s *draft) fault(files entries, o desk.Offer) string {
 	case len(files) > 0 && o.Fault != "":
 		return kit.Sentence(o.Fault)
 	case len(files) > 0 && s.offered && !o.TakesFiles:
-		return s.w.lang.Say("sheet.no_files", o.Name)
+		return s.lang.Say("sheet.no_files", o.Name)
 	}
 	return ""
 }
 
 func (s *draft) drawButtons(requests, lists int) {
-	lang := s.w.lang
+	lang := s.lang
 	busy := s.stopAdding != nil
 	switch {
 	case busy:
@@ -207,7 +207,7 @@ func (s *draft) arrange() {
 // room is how high what is above the buttons can be.
 func (s *draft) room() float32 {
 	const outside = 64
-	return s.w.window.Canvas().Size().Height - s.foot.MinSize().Height - outside
+	return s.modals.Size().Height - s.foot.MinSize().Height - outside
 }
 
 // lay lays the body out in its width, so that its height is known.

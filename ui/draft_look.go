@@ -17,7 +17,7 @@ func (s *draft) take(paths, links []string) {
 	var files []string
 	for _, path := range paths {
 		if isList(path) {
-			s.entries.add(s.w.lang, newListEntry(s.w.lang, path))
+			s.entries.add(s.lang, newListEntry(s.lang, path))
 		} else {
 			files = append(files, path)
 		}
@@ -30,7 +30,7 @@ func (s *draft) take(paths, links []string) {
 		s.lookLink(link)
 	}
 	s.draw()
-	if focused := s.w.window.Canvas().Focused(); focused == nil || focused == fyne.Focusable(s.path) {
+	if focused := s.modals.Focused(); focused == nil || focused == fyne.Focusable(s.path) {
 		s.focus()
 	}
 }
@@ -63,13 +63,13 @@ func (s *draft) lookAt(paths []string) {
 	found := &arrivals{}
 	arrive := func() {
 		for _, c := range found.take() {
-			s.entries.add(s.w.lang, newFileEntry(s.w.lang, c))
+			s.entries.add(s.lang, newFileEntry(s.lang, c))
 		}
 	}
-	async.CallContext(s.readCtx, s.w.bg, func(ctx context.Context) (desk.Intake, error) {
-		return s.w.desk.Look(ctx, paths, func(c desk.Candidate) {
+	async.CallContext(s.readCtx, s.bg, func(ctx context.Context) (desk.Intake, error) {
+		return s.desk.Look(ctx, paths, func(c desk.Candidate) {
 			if found.put(c) {
-				s.w.bg.Show(func() {
+				s.bg.Show(func() {
 					arrive()
 					s.draw()
 				})
@@ -87,9 +87,9 @@ func (s *draft) lookAt(paths []string) {
 // lookLink reads what a signing link is for.
 func (s *draft) lookLink(link string) {
 	s.reading++
-	async.CallContext(s.readCtx, s.w.bg, func(ctx context.Context) (desk.Linked, error) { return s.w.desk.LookLink(ctx, link) }, func(found desk.Linked, err error) {
+	async.CallContext(s.readCtx, s.bg, func(ctx context.Context) (desk.Linked, error) { return s.desk.LookLink(ctx, link) }, func(found desk.Linked, err error) {
 		for _, n := range found.Requests {
-			s.entries.add(s.w.lang, newIDEntry(s.w.lang, found.Gateway, n))
+			s.entries.add(s.lang, newIDEntry(s.lang, found.Gateway, n))
 		}
 		s.onRead(err)
 	})

@@ -89,7 +89,10 @@ func (p *place) signature(reason string) (s *request.Signature, problem string, 
 }
 
 // lastPage is what the desk calls the last page, in every language.
-const lastPage keptName = "last"
+const lastPage storedName = "last"
+
+// storedName is a name that is stored, the same in every language.
+type storedName string
 
 func (p *place) readPage() (page string, ok bool) {
 	typed := strings.TrimSpace(p.page.Text)

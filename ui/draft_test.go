@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
@@ -21,6 +20,7 @@ import (
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // drop lets files fall on the window.
@@ -35,14 +35,71 @@ func (f *office) drop(paths ...string) {
 // read waits until everything that is on the sheet is known.
 func (f *office) read() {
 	f.t.Helper()
-	f.wait("the sheet to be read", func() bool { s := f.window.draft; return s != nil && s.reading == 0 && s.offered })
+	f.wait("the sheet to be read", func() bool { return f.window.composer.IsShown() && f.queue.Idle() })
 }
 
 // closed waits until the sheet is closed, and nothing that it began goes on.
 func (f *office) closed() {
 	f.t.Helper()
-	f.wait("the sheet to close", func() bool { return f.window.draft == nil && !f.window.modals.IsOpen() })
+	f.wait("the sheet to close", func() bool { return !f.window.modals.IsOpen() })
 	f.settle()
+}
+
+// sheet is what lies on top of the window.
+func (f *office) sheet() fyne.CanvasObject {
+	f.t.Helper()
+	top := f.window.window.Canvas().Overlays().Top()
+	if top == nil {
+		f.t.Fatalf("nothing lies over the window, which says:\n%s", f.says())
+	}
+	return top
+}
+
+// field is the field below the text of a key, on what lies on top of the window; nil when it is not shown.
+func (f *office) field(key string) *kit.Field {
+	f.t.Helper()
+	for _, box := range uitest.Find[*fyne.Container](f.sheet()) {
+		if len(box.Objects) != 2 {
+			continue
+		}
+		if name, is := box.Objects[0].(*kit.Text); is && name.Value() == f.label(key) {
+			for _, found := range uitest.Find[*kit.Field](box.Objects[1]) {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+// label is the text above a field of the sheet for new requests.
+func (f *office) label(key string) string {
+	lang := f.window.lang
+	return map[string]string{
+		"sheet.name": lang.Say("sheet.name"), "sheet.reason": lang.Say("sheet.reason"), "sheet.reference": lang.Say("sheet.reference"), "sheet.due": lang.Say("sheet.due"),
+		"sheet.signer_name": lang.Say("sheet.signer_name"), "sheet.signer_email": lang.Say("sheet.signer_email"), "sheet.signer_country": lang.Say("sheet.signer_country"),
+		"sheet.signer_number": lang.Say("sheet.signer_number"), "win.field_name": lang.Say("win.field_name"), "win.page": lang.Say("win.page"), "win.left": lang.Say("win.left"),
+		"win.bottom": lang.Say("win.bottom"), "win.width": lang.Say("win.width"), "win.height": lang.Say("win.height"),
+	}[key]
+}
+
+// pathField is where a path is typed on the sheet for new requests.
+func (f *office) pathField() *kit.Field {
+	f.t.Helper()
+	for _, found := range uitest.Find[*kit.Field](f.sheet()) {
+		if found.PlaceHolder == f.window.lang.Say("sheet.path") {
+			return found
+		}
+	}
+	return nil
+}
+
+// entries are the lines of the sheet that are drawn.
+func (f *office) entries() []fyne.CanvasObject {
+	f.t.Helper()
+	for _, l := range uitest.Find[*kit.RecordList](f.sheet()) {
+		return uitest.Rows(l)
+	}
+	return nil
 }
 
 // all are the requests on the desk by their titles.
@@ -78,7 +135,7 @@ func TestADroppedFileIsAddedByEnter(t *testing.T) {
 	f.closed()
 	f.saying("Lease | office | To sign", "Added. Press Ctrl+Enter")
 	f.wait("the new request to be shown", func() bool { return f.window.detail.Shown().Title == "Lease" })
-	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.list()) {
 		t.Error("the list has not the keyboard")
 	}
 }
@@ -123,21 +180,21 @@ func TestAPDFIsAddedByItsPath(t *testing.T) {
 	path := write(t, "Lease.pdf", pdftest.Plain(t, "Lease"))
 	f.ctrl(fyne.KeyO)
 	f.saying("New request", "Drop PDF files")
-	if !f.window.draft.add.Disabled() {
+	if !f.button("Add").Disabled() {
 		t.Error("nothing can be added")
 	}
 	test.Type(f.window.window.Canvas().Focused(), path)
 	f.key(fyne.KeyReturn)
 	f.read()
 	f.saying("1 page · ")
-	f.window.draft.reference.SetText("L-7")
-	f.window.draft.due.Entry.SetText("at Christmas")
+	f.field("sheet.reference").SetText("L-7")
+	f.field("sheet.due").SetText("at Christmas")
 	f.key(fyne.KeyReturn)
 	f.saying("Not a date: write 24/12/2026")
-	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.draft.due.Entry) {
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.field("sheet.due")) {
 		t.Error("the date that is wrong does not get the keyboard")
 	}
-	f.window.draft.due.Entry.SetText("24/12")
+	f.field("sheet.due").SetText("24/12")
 	f.saying("Thu, 24 Dec 2026")
 	f.key(fyne.KeyReturn)
 	f.closed()
@@ -150,7 +207,7 @@ func TestTheFileDialogOpensOverTheSheet(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.ctrl(fyne.KeyO)
 	f.key(fyne.KeyEscape)
-	if f.window.modals.IsOpen() || f.window.draft != nil {
+	if f.window.modals.IsOpen() {
 		t.Fatal("Escape does not close the sheet")
 	}
 	f.ctrl(fyne.KeyO)
@@ -160,7 +217,7 @@ func TestTheFileDialogOpensOverTheSheet(t *testing.T) {
 	}
 	f.saying("Choose a file")
 	f.key(fyne.KeyEscape)
-	if !f.window.draftShown() || len(f.window.window.Canvas().Overlays().List()) != 1 {
+	if !f.window.composer.IsShown() || len(f.window.window.Canvas().Overlays().List()) != 1 {
 		t.Error("Escape does not close the dialog, or the sheet with it")
 	}
 	f.press("Folder…")
@@ -174,7 +231,7 @@ func TestGoodFilesOfAFolderGoOnAndBadOnesAreListed(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key6)
 	f.settle()
-	f.window.list.search.SetText("lease")
+	f.search().SetText("lease")
 	f.settle()
 	dir := folder(t, "First.pdf", "Last.pdf")
 	for name, content := range map[string][]byte{"Locked.pdf": pdftest.Encrypted(t), "Notes.pdf": []byte("not a pdf"), "First again.pdf": readFile(t, filepath.Join(dir, "First.pdf"))} {
@@ -192,7 +249,7 @@ func TestGoodFilesOfAFolderGoOnAndBadOnesAreListed(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.closed()
 	f.saying("More | office", "First again | office", "Last | office", "3 requests were added.")
-	if f.window.list.search.Text != "" || f.window.view != 0 {
+	if f.search().Text != "" || f.window.view != 0 {
 		t.Error("what was added cannot be seen in the list")
 	}
 }
@@ -218,7 +275,7 @@ func TestWhatIsSignedAlreadyIsToldAndCanBeShown(t *testing.T) {
 	f.saying("Signed 21 Nov 2026", "Signed on 21 Nov 2026, as “Lease”.", "[Show it]")
 	f.key(fyne.KeyReturn)
 	f.queue.Drain()
-	if len(f.all()) != 2 || f.window.draft == nil {
+	if len(f.all()) != 2 {
 		t.Fatal("what is signed already was added without anybody saying so")
 	}
 	f.press("Show it")
@@ -230,7 +287,7 @@ func TestWhatIsSignedAlreadyIsToldAndCanBeShown(t *testing.T) {
 	f.settle()
 	f.ctrl(fyne.KeyO)
 	f.saying("Lease, again.pdf")
-	f.window.window.Canvas().Focus(f.window.draft.list)
+	f.window.window.Canvas().Focus(uitest.Find[*kit.RecordList](f.sheet())[0])
 	f.key(fyne.KeySpace)
 	f.key(fyne.KeyReturn)
 	f.closed()
@@ -244,9 +301,9 @@ func TestFilesGoTogetherWhereTheGatewayTakesThem(t *testing.T) {
 	f.drop(folder(t, "A.pdf", "B.pdf", "C.pdf"))
 	f.read()
 	f.saying("3 files as one request")
-	test.Tap(f.window.draft.together)
+	test.Tap(uitest.Find[*kit.Check](f.sheet())[0])
 	f.saying("[Add]")
-	if got := f.window.draft.title.Text; got != "A and 2 more" {
+	if got := f.field("sheet.name").Text; got != "A and 2 more" {
 		t.Errorf("the title is %q", got)
 	}
 	f.press("Add")
@@ -258,12 +315,11 @@ func TestFilesGoTogetherWhereTheGatewayTakesThem(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.can.Documents = 2 })
 	f.drop(folder(t, "D.pdf", "E.pdf", "F.pdf"))
 	f.read()
-	s := f.window.draft
-	if !s.together.Checked || !s.together.Disabled() {
+	if together := uitest.Find[*kit.Check](f.sheet())[0]; !together.Checked || !together.Disabled() {
 		t.Error("three go together where two fit")
 	}
 	f.saying("One by one: office takes 2 documents at most in a visit.", "[Add 3]")
-	f.window.window.Canvas().Focus(s.list)
+	f.window.window.Canvas().Focus(uitest.Find[*kit.RecordList](f.sheet())[0])
 	f.key(fyne.KeyDelete)
 	f.saying("[Add]")
 }
@@ -277,13 +333,12 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	f.saying("Signer", "Identity number", "Reason of the signature")
 	f.key(fyne.KeyReturn)
 	f.saying("has to be told who signs")
-	s := f.window.draft
-	s.signerName.SetText(" Ana Puig ")
-	s.signerMail.SetText("ana@example.org")
-	s.signerLand.SetText("es")
-	s.signerID.SetText("12345678Z")
-	s.reason.SetText("Approval")
-	s.gateway.SetSelected("sandbox (practice)")
+	f.field("sheet.signer_name").SetText(" Ana Puig ")
+	f.field("sheet.signer_email").SetText("ana@example.org")
+	f.field("sheet.signer_country").SetText("es")
+	f.field("sheet.signer_number").SetText("12345678Z")
+	f.field("sheet.reason").SetText("Approval")
+	uitest.Find[*kit.Select](f.sheet())[0].SetSelected("sandbox (practice)")
 	f.key(fyne.KeyReturn)
 	f.closed()
 	want := request.Signer{Name: "Ana Puig", Email: "ana@example.org", Country: "ES", Number: "12345678Z"}
@@ -293,8 +348,11 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	}
 	f.drop(write(t, "Next.pdf", pdftest.Plain(t, "Next")))
 	f.read()
-	if s := f.window.draft; s.signer() != want || s.offer().Name != "sandbox" {
-		t.Errorf("the last choice is not offered: %+v for %s", s.signer(), s.offer().Name)
+	offered := request.Signer{
+		Name: f.field("sheet.signer_name").Text, Email: f.field("sheet.signer_email").Text, Country: f.field("sheet.signer_country").Text, Number: f.field("sheet.signer_number").Text,
+	}
+	if gateway := uitest.Find[*kit.Select](f.sheet())[0].Selected; offered != want || gateway != "sandbox (practice)" {
+		t.Errorf("the last choice is not offered: %+v for %s", offered, gateway)
 	}
 }
 
@@ -306,7 +364,7 @@ func TestAGatewayThatTakesNoFilesIsTold(t *testing.T) {
 	f.saying("office takes no files")
 	f.key(fyne.KeyReturn)
 	f.queue.Drain()
-	if f.window.draft == nil || len(f.all()) != 0 {
+	if !f.window.composer.IsShown() || len(f.all()) != 0 {
 		t.Error("it was added all the same")
 	}
 }
@@ -323,7 +381,7 @@ func TestASigningLinkIsPasted(t *testing.T) {
 	paste("https://sign.example.org/sign?ids=12,27")
 	f.read()
 	f.saying("Request 12", "Request 27", "Exists at the gateway office", "[Add 2]")
-	if f.window.draft.gatewayBox.Visible() {
+	if len(uitest.Find[*kit.Select](f.sheet())) > 0 {
 		t.Error("the gateway can be chosen, which is settled")
 	}
 	f.press("Add 2")
@@ -354,9 +412,9 @@ func TestPathsArePasted(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	lease, deed := write(t, "The lease.pdf", pdftest.Plain(t, "Lease")), write(t, "Deed.pdf", pdftest.Plain(t, "Deed"))
 	f.app.Clipboard().SetContent(storage.NewFileURI(lease).String() + "\r\n\"" + deed + "\"\n")
-	f.window.window.Canvas().Focus(f.window.list.search)
+	f.window.window.Canvas().Focus(f.search())
 	f.paste()
-	if f.window.draft != nil || !strings.Contains(f.window.list.search.Text, "Deed.pdf") {
+	if f.window.composer.IsShown() || !strings.Contains(f.search().Text, "Deed.pdf") {
 		t.Fatal("the text was taken from the entry that has the keyboard")
 	}
 	f.window.window.Canvas().Unfocus()
@@ -369,7 +427,7 @@ func TestPathsArePasted(t *testing.T) {
 	f.read()
 	f.saying("[Add 3]")
 	f.app.Clipboard().SetContent(write(t, "One.pdf", pdftest.Plain(t, "One")) + "\n" + write(t, "Two.pdf", pdftest.Plain(t, "Two")))
-	f.window.window.Canvas().Focus(f.window.draft.path)
+	f.window.window.Canvas().Focus(f.pathField())
 	f.paste()
 	f.read()
 	f.saying("[Add 5]")
@@ -392,7 +450,7 @@ func TestAListIsImported(t *testing.T) {
 	f.read()
 	f.press("Import")
 	f.saying("july.csv: 1 request imported · 1 on the desk already · 1 row left out", "line 3")
-	f.wait("the import to end", func() bool { return f.window.draft.stopAdding == nil })
+	f.settle()
 	f.press("Close")
 	f.drop(write(t, "no.csv", []byte("colour\nred\n")))
 	f.read()
@@ -413,8 +471,8 @@ func TestWhatCannotBeAddedStaysOnTheSheet(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("2 could not be added. The list says why.", "There is no file A.pdf", "Not added")
 	f.settle()
-	if len(f.all()) != 1 || len(f.window.draft.entries) != 2 {
-		t.Errorf("%d are added, %d are left", len(f.all()), len(f.window.draft.entries))
+	if len(f.all()) != 1 || len(f.entries()) != 2 {
+		t.Errorf("%d are added, %d are left", len(f.all()), len(f.entries()))
 	}
 }
 
@@ -470,7 +528,7 @@ func TestFilesAreShownWhileTheRestIsRead(t *testing.T) {
 	close(more)
 	f.read()
 	f.saying("There is more here than is looked at together.")
-	if len(f.window.draft.entries) != 1 {
+	if len(f.entries()) != 1 {
 		t.Error("a file is listed twice")
 	}
 }
@@ -483,7 +541,7 @@ func TestTheSheetTellsThatTheGatewaysCannotBeRead(t *testing.T) {
 	}
 	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
 	f.saying("gateways.toml")
-	f.wait("the file to be read", func() bool { return f.window.draft.reading == 0 })
+	f.settle()
 	if err := os.WriteFile(f.dir.Gateways(), good, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -503,12 +561,10 @@ func TestASheetThatIsClosedAddsNothing(t *testing.T) {
 	f.drop("/a.pdf")
 	f.key(fyne.KeyReturn)
 	f.saying("Lease.pdf")
-	f.wait("the gateways", func() bool { return f.window.draft.offered })
-	s := f.window.draft
 	f.key(fyne.KeyEscape)
 	<-ended
-	f.wait("the end of the reading", func() bool { return s.reading == 0 })
-	if s.stopAdding != nil || len(f.all()) != 0 || f.window.draft != nil {
+	f.settle()
+	if len(f.all()) != 0 || f.window.composer.IsShown() {
 		t.Error("it goes on")
 	}
 }
@@ -529,14 +585,17 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 			f.drop(folder(t, "A.pdf", "B.pdf"))
 			f.read()
 			f.fits("several files")
-			for _, e := range f.window.draft.entries {
-				f.pillFits(e)
+			for _, pill := range uitest.Find[*kit.Pill](f.sheet()) {
+				if width := pill.MinSize().Width; width > 200 { // it leaves room for the name
+					t.Errorf("%q takes %.0f", uitest.Drawn(pill), width)
+				}
 			}
-			s := f.window.draft
-			s.stopAdding = func() {}
-			s.say(lang.Count("sheet.adding_one", 1200))
+			f.desk.beforeAdd = func(ctx context.Context) { <-ctx.Done() }
+			f.key(fyne.KeyReturn)
+			f.wait("the adding", func() bool { return f.button(lang.Say("act.stop")) != nil })
 			f.fits("adding")
-			s.stopAdding = nil
+			f.key(fyne.KeyEscape)
+			f.settle()
 			f.key(fyne.KeyEscape)
 			for _, q := range []desk.QueueState{
 				{Here: true, Out: []request.ID{"a", "b"}, Visit: &request.Visit{}, Late: true, Done: 38, Total: 200},
@@ -548,50 +607,6 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 			}
 		})
 	}
-}
-
-// pillFits checks that what is noticed of a line leaves room for its name.
-func (f *office) pillFits(e entry) {
-	f.t.Helper()
-	if width := kit.NewPill(e.pill).MinSize().Width; width > 200 {
-		f.t.Errorf("%q takes %.0f", e.pill.Word, width)
-	}
-}
-
-func TestWhatCameToNothingBeforeIsTold(t *testing.T) {
-	at := time.Date(2026, 5, 3, 12, 0, 0, 0, time.Local)
-	tried := desk.Same{ID: "r1", Title: "Lease", Status: request.Rejected, Changed: at}
-	open := desk.Same{ID: "r2", Title: "Lease 2", Status: request.Signing, Changed: at}
-	signed := desk.Same{ID: "r3", Title: "Lease 3", Status: request.Signed, Changed: at}
-	e := newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried}})
-	if !e.takes() || e.why != "Tried before, as “Lease”: Rejected, 3 May 2026." {
-		t.Errorf("got %+v", e)
-	}
-	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried, open, signed}})
-	if e.takes() || e.same != signed || e.pill.Word != "Signed 3 May 2026" {
-		t.Errorf("got %+v", e)
-	}
-	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Carried{{Signer: "Ana", Intact: true}, {}}})
-	if !e.takes() || e.facts != "1 page · 10 bytes · 2 signatures: Ana, somebody without a name" || e.why == "" {
-		t.Errorf("got %+v", e)
-	}
-}
-
-func FuzzPasted(f *testing.F) {
-	for _, seed := range []string{"", "/a.pdf\n", "file:///C:/a%20b.pdf", "file://host/a", "https://x.example/?a=1", "~/a.pdf", "\"/a b.pdf\"\r\n<https://x.example>", "file:///%00"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		paths, links := pasted(text)
-		for _, path := range paths {
-			if !filepath.IsAbs(path) || strings.ContainsAny(path, "\x00\n") && !strings.Contains(text, "%") {
-				t.Errorf("%q is a path of %q", path, text)
-			}
-		}
-		if len(links) > maxLinks {
-			t.Errorf("%d links", len(links))
-		}
-	})
 }
 
 // draftScenes are the sheet and the queue in the states a designer asks for.
@@ -629,7 +644,7 @@ func draftScenes(t *testing.T) map[string]scene {
 			f.drop(write(t, "month-end.csv", []byte("id,title,due\n12,Lease,\n14,Will,soon\n15,Gift,\n16,\"Deed,\n17,Note,30.2.2026\n")))
 			f.read()
 			f.key(fyne.KeyReturn)
-			f.wait("the end", func() bool { return f.window.draft.stopAdding == nil && len(f.window.draft.entries) > 1 })
+			f.wait("the end", func() bool { return f.queue.Idle() && len(f.entries()) > 1 })
 		}},
 		"queue": {seed: threeRows(), play: func(f *office) {
 			f.runQueue()

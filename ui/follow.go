@@ -87,7 +87,7 @@ func (w *Window) onNews(n news) {
 	w.filtered.Refresh()
 	w.toReview.Refresh()
 	w.review.Refresh()
-	w.list.pages.refresh()
+	w.list.Refresh()
 	if n.all || n.ids[w.selected] {
 		w.reading.Refresh()
 	}

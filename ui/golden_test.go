@@ -10,14 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 
-	"countersign/core/desk"
 	"countersign/core/i18n"
-	"countersign/core/request"
-	"countersign/ui/kit"
+	"countersign/ui/list"
 	"countersign/ui/uitest"
 )
 
@@ -29,34 +26,16 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	lang := i18n.English
 	nothing := func(*fyne.KeyEvent) {}
 	all := map[string]fyne.CanvasObject{}
-	for name, width := range map[string]float32{"narrow": 404, "wide": 1400} {
-		table := newTable(lang)
-		h := newHeader(lang, table, nothing)
-		h.onArrange = func() {}
-		h.Resize(fyne.NewSize(width, headerHeight))
-		all["header-"+name] = h
-		for state, look := range goldenRows() {
-			r := newRow(lang, table)
-			r.Resize(fyne.NewSize(width, table.height()))
-			r.set(look)
-			all["row-"+state+"-"+name] = r
-		}
-	}
-
 	for name, item := range map[string]*navItem{
 		"plain":   {count: "12"},
 		"chosen":  {count: "12", chosen: true, focused: true},
 		"counted": {count: "999+", hovered: true},
 	} {
-		item.view = views(lang)[3]
+		item.view = list.Views(lang)[3]
 		item.ExtendBaseWidget(item)
 		item.Resize(fyne.NewSize(sidebarWidth, navHeight))
 		all["sidebar-entry-"+name] = item
 	}
-
-	empty := kit.NewEmptyState(40)
-	showEmpty(empty, lang, views(lang)[0], "", false, false)
-	all["empty"] = uitest.Wide(400, empty.Root)
 
 	for name, m := range map[string]queueModel{
 		"waiting": {shown: true, visit: true, out: "a", outName: "Lease of office premises", count: "3 of 40 done, one after the other", state: "Waiting for the signer:"},
@@ -67,19 +46,6 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 		all["queue-"+name] = uitest.Wide(1100, b.root)
 	}
 	return all
-}
-
-// goldenRows are rows of every kind.
-func goldenRows() map[string]rowLook {
-	open := newRowModel(i18n.English, request.Request{
-		ID: "1", Title: "Supplier agreement with a title that is longer than the room that there is for it in a narrow list", Reference: "SA-2026-031",
-		Gateway: "office", Status: request.Pending, Due: "2026-11-18", Signers: []request.Signer{{Name: "Maria Example"}}, UpdatedAt: noon.Add(-3 * time.Minute),
-	}, false, noon, desk.Patience{})
-	ended := newRowModel(i18n.English, request.Request{
-		ID: "2", Title: "Lease", Gateway: "sandbox", Status: request.Signed, UpdatedAt: noon.AddDate(0, 0, -3),
-		Outcome: &request.Outcome{Evidence: request.ByDocument, At: noon.AddDate(0, 0, -3)},
-	}, true, noon, desk.Patience{})
-	return map[string]rowLook{"open": {model: open}, "chosen": {model: open, chosen: true, focused: true}, "ended": {model: ended}}
 }
 
 // goldenScenes are those of the whole window that are compared, in both looks.

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
@@ -128,7 +127,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	})
 	f.window.Show()
 	f.wait("the window to show the ledger", func() bool {
-		return f.window.kept != nil && !f.window.list.pages.asking && f.window.practice["sandbox"] && f.window.side.nav.items[0].count != ""
+		return f.window.arranged && f.queue.Idle() && f.window.practice["sandbox"] && f.window.side.nav.items[0].count != ""
 	})
 	f.settle()
 	return f
@@ -186,7 +185,7 @@ func (f *office) says() string {
 // navWords reads an entry of the sidebar as its name and its count.
 func navWords(o fyne.CanvasObject) (string, bool) {
 	if item, ok := o.(*navItem); ok {
-		return item.view.name + " " + item.count, true
+		return item.view.Name + " " + item.count, true
 	}
 	return "", false
 }
@@ -251,23 +250,99 @@ func (f *office) shortcut(shortcut fyne.Shortcut) {
 	f.t.Fatalf("the menu has no shortcut %s", shortcut.ShortcutName())
 }
 
+// list is the widget of the rows, which are hidden while there are none.
+func (f *office) list() *kit.RecordList {
+	f.t.Helper()
+	for _, l := range uitest.Find[*kit.RecordList](f.window.list.Content()) {
+		return l
+	}
+	return nil
+}
+
+// inList reports whether the rows have the keyboard.
+func (f *office) inList() bool {
+	_, is := f.window.window.Canvas().Focused().(*kit.RecordList)
+	return is
+}
+
+func (f *office) search() *kit.SearchEntry {
+	return uitest.Find[*kit.SearchEntry](f.window.list.Content())[0]
+}
+
 // rows are the titles that can be seen, from the top.
 func (f *office) rows() []string {
 	var titles []string
-	for i := range f.window.list.pages.length() {
-		if m, ok := f.window.list.pages.known[i/pageRows]; ok && i%pageRows < len(m) {
-			titles = append(titles, m[i%pageRows].title)
-		}
-		if i > 20 {
-			break
+	if list := f.list(); list != nil {
+		for _, row := range uitest.Rows(list) {
+			titles = append(titles, uitest.Drawn(row)[0])
 		}
 	}
 	return titles
 }
 
+// listed is how many rows there are, as the foot of the list says.
+func (f *office) listed() int {
+	f.t.Helper()
+	for line := range strings.Lines(f.says()) {
+		var n, all int
+		if _, err := fmt.Sscanf(strings.ReplaceAll(line, ",", ""), "%d of %d", &n, &all); err == nil {
+			return n
+		}
+	}
+	f.t.Fatalf("the list does not say how many there are:\n%s", f.says())
+	return 0
+}
+
+// selecting reports whether there is something to be done with what is selected, or a job with it goes on.
+func (f *office) selecting() bool {
+	return f.button(f.window.lang.Say("list.sign_all")) != nil || f.button(f.window.lang.Say("act.stop")) != nil
+}
+
+// iconButton is a button without words in the list: that of the filters, of the export, or of the columns.
+func (f *office) iconButton(n int) *kit.Button {
+	f.t.Helper()
+	var all []*kit.Button
+	for _, b := range uitest.Find[*kit.Button](f.window.list.Content()) {
+		if b.Text == "" {
+			all = append(all, b)
+		}
+	}
+	return all[n]
+}
+
+// filter is a choice of the filters: the gateway, the person, or the period.
+func (f *office) filter(n int) *kit.Select {
+	return uitest.Find[*kit.Select](f.window.list.Content())[n]
+}
+
+// days are the two fields for days of the filters, while they are asked for.
+func (f *office) days() []*kit.Field { return uitest.Find[*kit.Field](f.window.list.Content()) }
+
+// filtering reports whether the filters are shown.
+func (f *office) filtering() bool { return len(uitest.Find[*kit.Select](f.window.list.Content())) > 0 }
+
+// pick taps an item of the menu that is open.
+func (f *office) pick(label string) {
+	f.t.Helper()
+	for _, o := range uitest.Find[fyne.CanvasObject](f.window.window.Canvas().Overlays().Top()) {
+		if item, ok := o.(fyne.Tappable); ok && slices.Equal(uitest.Drawn(o), []string{label}) {
+			item.Tapped(&fyne.PointEvent{})
+			return
+		}
+	}
+	f.t.Fatalf("the menu has no %q; the window says:\n%s", label, f.says())
+}
+
+// sort sorts the list by the column of a name.
+func (f *office) sort(column string) {
+	f.t.Helper()
+	f.ctrl(fyne.KeyT)
+	f.pick(column)
+}
+
 func (f *office) count(view string) string {
 	for _, item := range f.window.side.nav.items {
-		if item.view.name == view {
+		if item.view.Name == view {
 			return item.count
 		}
 	}
@@ -322,26 +397,4 @@ func (f *office) typeInto(words string) {
 		f.t.Fatalf("nothing has the keyboard for %q", words)
 	}
 	test.Type(focused, words)
-}
-
-// eachRow gives the rows that are drawn.
-func (f *office) eachRow(do func(*rowRenderer)) {
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *row:
-			do(test.WidgetRenderer(o).(*rowRenderer))
-		case *container.Scroll:
-			walk(o.Content)
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				walk(child)
-			}
-		case fyne.Widget:
-			for _, child := range test.WidgetRenderer(o).Objects() {
-				walk(child)
-			}
-		}
-	}
-	walk(f.window.list.list)
 }

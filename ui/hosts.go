@@ -51,3 +51,42 @@ func (h detailHost) Diagnose()                  { h.w.prefs.Diagnose() }
 func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
 	h.w.saveCopy(id, document, digest)
 }
+
+// listHost is the window as the list sees it.
+type listHost struct{ w *Window }
+
+func (h listHost) Practice(gateway string) bool { return h.w.practice[gateway] }
+func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
+func (h listHost) Entered()                     { h.w.detail.FocusNext() }
+func (h listHost) DoSelected(a status.Action)   { h.w.doMarked(a) }
+func (h listHost) Export()                      { h.w.onExport() }
+func (h listHost) SaveView()                    { h.w.onSaveView() }
+func (h listHost) Failed(err error)             { h.w.notices.fail(kit.Sentence(err.Error())) }
+func (h listHost) StopJob() {
+	if h.w.bulk != nil {
+		h.w.bulk.stop()
+	}
+}
+
+func (h listHost) Sorted(s desk.Sort) {
+	h.w.keeper.keep(func(settings *desk.Settings) { settings.Sort = s })
+}
+
+func (h listHost) ColumnsChanged(columns map[string]desk.Column) {
+	h.w.keeper.keep(func(s *desk.Settings) { s.Columns = columns })
+}
+
+// composeHost is the window as the sheet for new requests sees it.
+type composeHost struct{ w *Window }
+
+func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfEndings, csvEndings) }
+func (h composeHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
+func (h composeHost) Tell(words string)                   { h.w.notices.tell(words) }
+func (h composeHost) Closed()                             { h.w.list.Focus() }
+func (h composeHost) ShowRequest(id request.ID, s request.Status) {
+	h.w.showRequest(id, s)
+}
+
+func (h composeHost) Added(ids []request.ID, told []string, sign, more bool) {
+	h.w.onNew(ids, told, sign, more)
+}

@@ -12,23 +12,24 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/list"
 )
 
 func TestViewsAreOpenedByKey(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
-	for i, v := range views(i18n.English) {
+	for i, v := range list.Views(i18n.English) {
 		f.ctrl(viewKeys[i])
 		f.settle()
-		if f.window.side.nav.chosen != i || f.window.list.view.name != v.name {
-			t.Errorf("Ctrl+%d shows %s", i+1, f.window.list.view.name)
+		if f.window.side.nav.chosen != i || f.window.list.Listed().Name != v.Name {
+			t.Errorf("Ctrl+%d shows %s", i+1, f.window.list.Listed().Name)
 		}
-		if empty := f.window.list.pages.length() == 0; empty != (f.window.selected == "") {
-			t.Errorf("%s: %q is chosen, and that it is empty is %v", v.name, f.window.selected, empty)
+		if empty := f.listed() == 0; empty != (f.window.selected == "") {
+			t.Errorf("%s: %q is chosen, and that it is empty is %v", v.Name, f.window.selected, empty)
 		}
 	}
 	f.window.window.Canvas().Focus(f.window.side.nav)
 	f.key(fyne.KeyUp)
-	f.wait("the view above", func() bool { return f.window.list.view.name == "Signed" })
+	f.wait("the view above", func() bool { return f.window.list.Listed().Name == "Signed" })
 }
 
 func TestTheNextStepIsPressedFromAnywhere(t *testing.T) {
@@ -46,7 +47,7 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 	f.saying("[Open browser again]")
 	f.settle()
 	for name, focus := range map[string]fyne.Focusable{
-		"the search field": f.window.list.search, "the list": f.window.list.list, "the big button": f.nextButton(),
+		"the search field": f.search(), "the list": f.list(), "the big button": f.nextButton(),
 		"the views": f.window.side.nav, "nothing": nil,
 	} {
 		f.window.window.Canvas().Focus(focus)
@@ -79,7 +80,7 @@ func TestEveryPartIsReachedByTab(t *testing.T) {
 		c.FocusNext()
 	}
 	for name, part := range map[string]fyne.Focusable{
-		"the views": f.window.side.nav, "the settings": f.window.side.settings, "search": f.window.list.search, "the list": f.window.list.list,
+		"the views": f.window.side.nav, "the settings": f.window.side.settings, "search": f.search(), "the list": f.list(),
 		"the big button": f.nextButton(), "withdraw": f.button("Withdraw…"),
 	} {
 		if !reached[part] {
@@ -101,7 +102,7 @@ func TestTheSettingsAreOpenedFromTheSidebar(t *testing.T) {
 		t.Error("the settings take the place of a view")
 	}
 	f.key(fyne.KeyDown) // like anywhere else, to the list
-	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.list()) {
 		t.Error("a key that means nothing there is lost")
 	}
 }
@@ -131,7 +132,7 @@ func TestTheColumnsOfTheShortcutsAreAlikeInHeight(t *testing.T) {
 func TestEnterLeadsFromTheRowToTheButtonAndPressesIt(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.show("Lease")
-	f.window.list.focus()
+	f.window.list.Focus()
 	f.key(fyne.KeyReturn)
 	f.key(fyne.KeyReturn)
 	f.saying("[Open browser again]")

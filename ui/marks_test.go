@@ -13,40 +13,33 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/ui/status"
+	"countersign/ui/uitest"
 )
 
 // hold holds Shift while something is typed.
 func (f *office) hold(do func()) {
-	f.window.list.list.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+	f.list().KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
 	do()
-	f.window.list.list.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+	f.list().KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
 }
 
 // click presses the mouse on a row.
 func (f *office) click(place int, with fyne.KeyModifier) {
 	f.t.Helper()
-	found := false
-	f.eachRow(func(r *rowRenderer) {
-		if r.row.place == place && !found {
-			found = true
-			r.row.MouseDown(&desktop.MouseEvent{Modifier: with})
-			test.Tap(r.row)
-		}
-	})
-	if !found {
-		f.t.Fatalf("row %d is not seen", place)
-	}
+	row := uitest.Rows(f.list())[place]
+	row.(desktop.Mouseable).MouseDown(&desktop.MouseEvent{Modifier: with})
+	test.Tap(row.(fyne.Tappable))
 	f.settle()
 }
 
-func (f *office) marked() int { return len(f.window.list.marks.ids) }
+func (f *office) marked() int { return len(f.window.list.Selected()) }
 
 func TestRowsAreSelectedWithTheMouse(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.Key7)
 	f.settle()
 	f.click(2, 0)
-	if f.marked() != 0 || f.window.bar.root.Visible() {
+	if f.marked() != 0 || f.selecting() {
 		t.Fatal("a chosen row alone is not a selection")
 	}
 	f.click(4, fyne.KeyModifierShortcutDefault)
@@ -58,7 +51,7 @@ func TestRowsAreSelectedWithTheMouse(t *testing.T) {
 	f.click(1, fyne.KeyModifierShift)
 	f.saying("4 selected")
 	f.click(0, 0)
-	if f.marked() != 0 || f.window.bar.root.Visible() {
+	if f.marked() != 0 || f.selecting() {
 		t.Error("a plain press keeps the selection")
 	}
 }
@@ -67,7 +60,7 @@ func TestRowsAreSelectedByKey(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.Key7)
 	f.settle()
-	f.window.list.focus()
+	f.window.list.Focus()
 	f.hold(func() { f.key(fyne.KeyDown); f.key(fyne.KeyDown) })
 	f.saying("3 selected")
 	f.hold(func() { f.key(fyne.KeyUp) })
@@ -84,14 +77,14 @@ func TestRowsAreSelectedByKey(t *testing.T) {
 	}
 	f.window.onSelectAll()
 	f.saying("11 selected")
-	f.window.list.search.SetText("lease")
+	f.search().SetText("lease")
 	if f.marked() != 0 {
 		t.Error("a selection outlives its list")
 	}
 	// Where words are typed, it is the words that are selected.
 	f.ctrl(fyne.KeyF)
 	f.window.onSelectAll()
-	if f.settle(); f.marked() != 0 || f.window.list.search.SelectedText() != "lease" {
+	if f.settle(); f.marked() != 0 || f.search().SelectedText() != "lease" {
 		t.Error("Ctrl+A in the search field does not select its words")
 	}
 }
@@ -101,10 +94,10 @@ func TestCtrlASelectsWhatIsTypedOnASheet(t *testing.T) {
 	f.ctrl(fyne.KeyO)
 	f.typeInto("/no/such/file.pdf")
 	f.shortcut(&fyne.ShortcutSelectAll{})
-	if selected := f.window.draft.path.SelectedText(); selected != "/no/such/file.pdf" {
+	if selected := f.pathField().SelectedText(); selected != "/no/such/file.pdf" {
 		t.Errorf("%q is selected", selected)
 	}
-	f.window.window.Canvas().Focus(f.window.draft.add)
+	f.window.window.Canvas().Unfocus()
 	f.shortcut(&fyne.ShortcutSelectAll{})
 	if f.settle(); f.marked() != 0 {
 		t.Error("rows behind the sheet are selected")
@@ -112,7 +105,7 @@ func TestCtrlASelectsWhatIsTypedOnASheet(t *testing.T) {
 }
 
 func TestSelectingAllReadsNoRows(t *testing.T) {
-	f := newOffice(t, officeOptions{seed: many(maxMarked + 500)})
+	f := newOffice(t, officeOptions{seed: many(10_500)})
 	f.settle()
 	_, before := f.desk.read()
 	f.window.onSelectAll()
@@ -120,14 +113,9 @@ func TestSelectingAllReadsNoRows(t *testing.T) {
 	if _, after := f.desk.read(); after != before {
 		t.Errorf("%d rows were read", after-before)
 	}
-	if f.marked() != maxMarked {
+	if f.marked() != 10_000 {
 		t.Errorf("%d are selected", f.marked())
 	}
-	// A range that leads beyond what is here is read by its ids.
-	f.key(fyne.KeyEscape)
-	f.window.list.place = 0
-	f.window.list.markTo(2_999)
-	f.saying("3,000 selected")
 }
 
 func TestAllThatIsSelectedIsWithdrawn(t *testing.T) {
@@ -150,7 +138,7 @@ func TestAllThatIsSelectedIsWithdrawn(t *testing.T) {
 	if err != nil || events[len(events)-1].Reason != "end of the year" {
 		t.Errorf("the reason is %+v, %v", events[len(events)-1], err)
 	}
-	if f.marked() != 0 || f.window.bar.root.Visible() {
+	if f.marked() != 0 || f.selecting() {
 		t.Error("they still are selected")
 	}
 }
@@ -193,7 +181,7 @@ func TestABulkJobIsStopped(t *testing.T) {
 	f.settle()
 	f.window.onSelectAll()
 	f.saying("3 selected")
-	ids := slices.Clone(f.window.list.marks.ids)
+	ids := slices.Clone(f.window.list.Selected())
 	f.window.startBulk(status.Check, ids, func(ctx context.Context, ids []request.ID, told func(int)) (r bulkResult) {
 		told(1)
 		<-ctx.Done()

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"countersign/ui/list"
 	"countersign/ui/status"
 )
 
@@ -42,8 +43,8 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		return item(a.Label(w.lang), shortcut, func() { w.do(a) })
 	}
 	var shown []*fyne.MenuItem
-	for i, v := range views(w.lang) {
-		shown = append(shown, item(v.name, ctrl(viewKeys[i]), func() { w.onView(i) }))
+	for i, v := range list.Views(w.lang) {
+		shown = append(shown, item(v.Name, ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
 	shown = append(shown, fyne.NewMenuItemSeparator(),
 		item(w.lang.Say("menu.search"), ctrl(fyne.KeyF), w.onFind),
@@ -59,7 +60,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	quit.IsQuit = true // else the toolkit adds one that asks nothing
 	return fyne.NewMainMenu(
 		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
 			item(status.Export.Label(w.lang), withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.prefs.Settings), fyne.NewMenuItemSeparator(), quit,
 		),
@@ -84,7 +85,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			fyne.NewMenuItemSeparator(),
 			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
 			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(status.Sign) }),
-			item(w.lang.Say("list.clear"), plain(fyne.KeyEscape), w.list.unmark),
+			item(w.lang.Say("list.clear"), plain(fyne.KeyEscape), w.list.ClearSelection),
 			fyne.NewMenuItemSeparator(),
 			item(status.Withdraw.Label(w.lang), plain(fyne.KeyDelete), func() { w.doOrAll(status.Withdraw) }),
 		),
@@ -128,8 +129,8 @@ func (w *Window) unlessAsked(do func()) func() {
 
 // onNext does what comes next: with the sheet, when it is open, or else with the chosen request.
 func (w *Window) onNext() {
-	if w.browser == nil && w.draftShown() {
-		w.draft.press(true)
+	if w.browser == nil && w.composer.IsShown() {
+		w.composer.Sign()
 		return
 	}
 	w.unlessAsked(w.next)()
@@ -171,8 +172,8 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 			w.review.TypedKey(key)
 			return
 		}
-		w.list.focus()
-		w.list.onKey(key)
+		w.list.Focus()
+		w.list.TypedKey(key)
 	}
 }
 
@@ -185,16 +186,15 @@ func (w *Window) onEscape() {
 	switch {
 	case w.reviewing():
 		w.showList()
-	case w.list.view.aside && len(w.list.marks.ids) == 0:
+	case w.list.OnDetour() && len(w.list.Selected()) == 0:
 		w.onReview()
 		return
 	}
-	w.list.unmark()
-	w.list.focus()
+	w.list.ClearSelection()
+	w.list.Focus()
 }
 
 func (w *Window) onFind() {
 	w.showList()
-	w.window.Canvas().Focus(w.list.search)
-	w.list.search.TypedShortcut(&fyne.ShortcutSelectAll{})
+	w.list.FocusSearch()
 }

@@ -18,7 +18,7 @@ func (w *Window) Receive(ctx context.Context, files []string) error {
 		}
 		w.raise()
 		if len(files) > 0 {
-			w.addFiles(files)
+			w.composer.AddFiles(files)
 		}
 		close(taken)
 	})

@@ -16,6 +16,7 @@ import (
 	"countersign/ui/async"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
+	"countersign/ui/list"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -46,59 +47,58 @@ func (w *Window) reviewing() bool { return w.review.Visible() }
 func (w *Window) showList() {
 	w.review.Hide()
 	w.panes.Show()
-	if !w.list.view.aside {
+	if !w.list.OnDetour() {
 		w.side.nav.choose(w.view)
 	}
-	w.aside.show(w.list.view)
+	w.aside.show(w.list.Listed())
 	w.frame.Refresh()
 }
 
 // showAside lists what no view of the sidebar does. Its name and the way back stand above it.
-func (w *Window) showAside(v view) {
-	v.aside = true
-	w.list.setView(v, true)
-	w.filterBar.set(w.list.filters)
+func (w *Window) showAside(v list.View) {
+	v.Detour = true
+	w.list.SetView(v, true)
 	w.showList()
 	w.side.nav.choose(len(w.views))
-	w.list.focus()
+	w.list.Focus()
 }
 
 // onReviewTile lists what a number counts.
 func (w *Window) onReviewTile(t report.Tile) {
 	switch t {
 	case report.WaitingTile:
-		w.showAside(view{name: w.lang.Say("review.waiting"), icon: kit.IconPen, statuses: []request.Status{request.Pending, request.Signing}, emptyTitle: w.lang.Say("review.none_open")})
+		w.showAside(list.View{Name: w.lang.Say("review.waiting"), Icon: kit.IconPen, Statuses: []request.Status{request.Pending, request.Signing}, EmptyTitle: w.lang.Say("review.none_open")})
 	case report.SignedTile:
 		of, words := w.review.ShownPeriod()
-		w.showAside(view{
-			name: kit.Joined(w.lang.Say("view.signed"), words), icon: kit.IconCheck, statuses: []request.Status{request.Signed},
-			endedFrom: of.From, endedTo: of.To, emptyTitle: w.lang.Say("review.nothing"),
+		w.showAside(list.View{
+			Name: kit.Joined(w.lang.Say("view.signed"), words), Icon: kit.IconCheck, Statuses: []request.Status{request.Signed},
+			EndedFrom: of.From, EndedTo: of.To, EmptyTitle: w.lang.Say("review.nothing"),
 		})
 	case report.AttentionTile:
-		w.showWhole(viewAttention)
+		w.showWhole(list.ViewAttention)
 	case report.DueTile:
-		w.showWhole(viewDue)
+		w.showWhole(list.ViewDue)
 	}
 }
 
 // showWhole shows a view of the sidebar without any search or filter.
-func (w *Window) showWhole(key keptName) {
-	w.list.clearFilters()
-	w.setView(slices.IndexFunc(w.views, func(v view) bool { return v.key == key }), true)
-	w.list.focus()
+func (w *Window) showWhole(key list.StoredName) {
+	w.list.ClearFilters()
+	w.setView(slices.IndexFunc(w.views, func(v list.View) bool { return v.Key == key }), true)
+	w.list.Focus()
 }
 
 // onToReview lists the outcomes that nobody has reviewed.
 func (w *Window) onToReview() {
-	w.showAside(view{
-		name: w.lang.Say("review.to_review"), icon: kit.IconProof, decision: request.Undecided,
-		emptyTitle: w.lang.Say("review.empty"), emptyText: w.lang.Say("review.empty_text"),
+	w.showAside(list.View{
+		Name: w.lang.Say("review.to_review"), Icon: kit.IconProof, Decision: request.Undecided,
+		EmptyTitle: w.lang.Say("review.empty"), EmptyText: w.lang.Say("review.empty_text"),
 	})
 }
 
 // inReviewList tells that the outcomes to review are listed.
 func (w *Window) inReviewList() bool {
-	return !w.reviewing() && w.list.view.decision == request.Undecided
+	return !w.reviewing() && w.list.ListsReviews()
 }
 
 // onReviewKey hears the keys by which outcomes are reviewed one after the other.
@@ -119,8 +119,8 @@ func (w *Window) onReviewKey(key fyne.KeyName) {
 // onNextRow goes on to the next request of the list.
 func (w *Window) onNextRow() {
 	if !w.reviewing() {
-		w.list.step(+1)
-		w.list.focus()
+		w.list.Step(+1)
+		w.list.Focus()
 	}
 }
 
@@ -150,8 +150,8 @@ func (w *Window) decide(id request.ID, d request.Decision, note string) {
 		return err
 	})
 	if w.inReviewList() {
-		w.list.skip(id)
-		w.list.focus()
+		w.list.Skip(id)
+		w.list.Focus()
 	}
 }
 
@@ -211,10 +211,10 @@ func newAsideBar(w *Window) *asideBar {
 }
 
 // show says what is listed, if it is not a view of the sidebar.
-func (a *asideBar) show(v view) {
-	a.root.Hidden = !v.aside
-	a.deeds.Hidden = v.decision == ""
-	a.name.Set(v.name)
+func (a *asideBar) show(v list.View) {
+	a.root.Hidden = !v.Detour
+	a.deeds.Hidden = v.Decision == ""
+	a.name.Set(v.Name)
 	a.root.Refresh()
 }
 

@@ -25,8 +25,7 @@ func TestTheNumbersOfAPeriodLeadToWhatTheyCount(t *testing.T) {
 	}{
 		{report.AttentionTile, "Needs attention", "Needs attention"}, {report.DueTile, "Due soon", "Due soon"}, {report.WaitingTile, "Waiting", "Waiting"}, {report.SignedTile, f.window.lang.Say("review.signed_then"), "Signed · From 1 Nov 2026 to 30 Nov 2026"},
 	} {
-		f.window.list.search.SetText("zebra")
-		f.window.list.setFilters(filters{gateway: "nowhere"})
+		f.search().SetText("zebra")
 		f.ctrl(fyne.Key8)
 		f.counted()
 		f.settle()
@@ -34,10 +33,10 @@ func TestTheNumbersOfAPeriodLeadToWhatTheyCount(t *testing.T) {
 		number := words[slices.Index(words, tile.label)-1]
 		f.window.onReviewTile(tile.kind)
 		f.settle()
-		if f.window.reviewing() || f.window.list.view.name != tile.name {
-			t.Fatalf("it leads to %q", f.window.list.view.name)
+		if f.window.reviewing() || f.window.list.Listed().Name != tile.name {
+			t.Fatalf("it leads to %q", f.window.list.Listed().Name)
 		}
-		if got := fmt.Sprint(f.window.list.pages.length()); got != number || got == "0" {
+		if got := fmt.Sprint(f.listed()); got != number || got == "0" {
 			t.Errorf("%s: %s are counted, and %s listed", tile.name, number, got)
 		}
 	}
@@ -51,7 +50,7 @@ func TestOutcomesAreReviewedByKey(t *testing.T) {
 	rows := f.rows()
 	first := f.window.selected
 	f.key(fyne.KeyA)
-	f.wait("the next one", func() bool { return f.window.list.pages.length() == 7 && f.window.selected != first })
+	f.wait("the next one", func() bool { return f.listed() == 7 && f.window.selected != first })
 	f.settle()
 	if r := f.get(first); r.Decision() != request.Accepted || r.Review.By != "mara" {
 		t.Errorf("review: %+v", r.Review)
@@ -96,7 +95,7 @@ func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
 	f.saying("[Nothing to review]")
 	f.key(fyne.KeyEscape)
 	f.settle()
-	if f.window.reviewing() || f.window.list.view.aside && f.window.list.view.decision == "" {
+	if f.window.reviewing() || f.window.list.OnDetour() && !f.window.list.ListsReviews() {
 		t.Error("Escape does not lead back to the list")
 	}
 }
@@ -209,7 +208,7 @@ func TestTabDoesNotLeadBehindTheNumbers(t *testing.T) {
 			t.Errorf("Tab leads to a %T that cannot be seen", o)
 		}
 	}
-	if !reached[f.window.side.nav] || reached[f.window.list.list] || reached[f.nextButton()] {
+	if !reached[f.window.side.nav] || reached[f.list()] || reached[f.nextButton()] {
 		t.Error("Tab leads to what is behind the numbers, or not to the views")
 	}
 }
@@ -237,13 +236,13 @@ func TestTheReviewFitsInEveryLanguage(t *testing.T) {
 			f.fits("returning")
 			f.window.modals.Close()
 			f.window.onSelectAll()
-			f.wait("the selection", func() bool { return f.window.bar.root.Visible() })
+			f.wait("the selection", func() bool { return f.selecting() })
 			f.fits("a selection")
 			f.ctrl(fyne.KeyU)
 			f.fits("returning many")
 			f.window.modals.Close()
-			f.window.bulk = &bulkJob{action: status.Accept, done: 4_999, total: maxMarked}
-			f.window.showMarks()
+			f.window.bulk = &bulkJob{action: status.Accept, done: 4_999, total: 10_000}
+			f.window.showBulk()
 			f.fits("many")
 			f.window.bulk = nil
 		})

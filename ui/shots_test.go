@@ -243,8 +243,8 @@ func scenes(t *testing.T) map[string]scene {
 		"exported": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.settle()
-			f.window.list.markAll()
-			f.wait("the selection", func() bool { return f.window.bar.root.Visible() })
+			f.window.list.SelectAll()
+			f.wait("the selection", func() bool { return f.selecting() })
 			f.window.tellPlace(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
 		}},
 		"evidence": {seed: officeDay(), play: func(f *office) {
@@ -265,23 +265,23 @@ func scenes(t *testing.T) map[string]scene {
 		"columns": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) { f.ctrl(fyne.Key7) }},
 		"manycolumns": {seed: many(3_000), size: fyne.NewSize(1640, 860), play: func(f *office) {
 			f.ctrl(fyne.Key7)
-			f.window.window.Canvas().Focus(f.window.list.header)
+			f.focusHeader()
 		}},
 		"noreference": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) {
 			f.ctrl(fyne.Key7)
-			f.window.list.table.toggle(columnReference)
-			f.window.list.header.onArrange()
+			f.window.onColumnMenu()
+			f.pick(f.window.lang.Say("list.reference"))
 		}},
 		"sortmenu":   {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.KeyT) }},
 		"columnmenu": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) { f.window.onColumnMenu() }},
 		"saveview": {seed: officeDay(), play: func(f *office) {
-			f.window.list.search.SetText("contract")
+			f.search().SetText("contract")
 			f.settle()
 			f.ctrl(fyne.KeyS)
 		}},
 		"saved": {seed: officeDay(), play: func(f *office) {
 			f.window.changeSaved(func(saved []desk.SavedView) []desk.SavedView {
-				return append(saved, view{key: viewAll, name: "Contracts of the human resources department", search: "contract"}.save(), view{key: viewSigned, name: "Signed this year", filters: filters{changed: year}}.save())
+				return append(saved, keptView("Contracts of the human resources department", "all", "search", "contract"), keptView("Signed this year", "signed", "changed", "year"))
 			}, func() { f.window.setView(7, true) })
 			f.saying("Employment")
 		}},
@@ -292,7 +292,7 @@ func scenes(t *testing.T) map[string]scene {
 			f.wait("the selection", func() bool { return f.marked() == 11 })
 			f.key(fyne.KeyDelete)
 		}},
-		"nothing": {seed: threeRows(), play: func(f *office) { f.window.list.search.SetText("zebra") }},
+		"nothing": {seed: threeRows(), play: func(f *office) { f.search().SetText("zebra") }},
 		"byhand": {play: func(f *office) {
 			f.browser = func(string) error { return fmt.Errorf("exec: \"xdg-open\": executable file not found in $PATH") }
 			f.show("Supplier agreement")
@@ -417,4 +417,22 @@ func (f *office) examined() {
 	f.t.Helper()
 	again := f.window.lang.Say("prefs.again")
 	f.wait("the end of an examination", func() bool { return f.button(again) != nil })
+}
+
+// keptView is a view that was saved under a name.
+func keptView(name, of, key, value string) desk.SavedView {
+	return desk.SavedView{Name: name, Query: map[string]string{"view": of, key: value}}
+}
+
+// focusHeader brings the keyboard to the names of the columns.
+func (f *office) focusHeader() {
+	f.t.Helper()
+	f.window.list.FocusSearch()
+	c := f.window.window.Canvas()
+	for range 4 { // over the buttons beside the search field
+		if _, is := c.Focused().(*kit.Button); !is && c.Focused() != fyne.Focusable(f.search()) {
+			return
+		}
+		c.FocusNext()
+	}
 }

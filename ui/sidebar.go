@@ -13,6 +13,7 @@ import (
 	"countersign/assets"
 	"countersign/core/i18n"
 	"countersign/ui/kit"
+	"countersign/ui/list"
 )
 
 const (
@@ -43,7 +44,7 @@ func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, nav *nav, 
 	help := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 	help.Set(lang.Say("window.help"))
 	add := kit.NewButton(lang.Say("act.add"), kit.IconPlus, widget.MediumImportance, pass, onAdd)
-	s.settings = newNavKnob(view{name: lang.Say("prefs.title"), icon: kit.IconGear}, pass, onSettings)
+	s.settings = newNavKnob(list.View{Name: lang.Say("prefs.title"), Icon: kit.IconGear}, pass, onSettings)
 	s.root = container.NewStack(
 		kit.NewBackground(kit.ColorSidebar),
 		container.New(kit.MinSize(sidebarWidth, 0), container.New(kit.Padding(12, 14), container.NewBorder(
@@ -61,7 +62,7 @@ type nav struct {
 	widget.BaseWidget
 	items   []*navItem
 	stack   *fyne.Container
-	last    view // stands below the views
+	last    list.View // stands below the views
 	chosen  int
 	focused bool
 	pass    kit.KeyHandler
@@ -70,7 +71,7 @@ type nav struct {
 	onEdit  func(rename bool)        // of the chosen view
 }
 
-func newNav(last view, pass kit.KeyHandler, onView func(int)) *nav {
+func newNav(last list.View, pass kit.KeyHandler, onView func(int)) *nav {
 	n := &nav{last: last, pass: pass, onView: onView, stack: container.New(kit.Column(2))}
 	n.ExtendBaseWidget(n)
 	return n
@@ -80,10 +81,10 @@ func newNav(last view, pass kit.KeyHandler, onView func(int)) *nav {
 func (n *nav) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(n.stack) }
 
 // setViews lists other views. What was counted of those that stay, stays.
-func (n *nav) setViews(views []view) {
+func (n *nav) setViews(views []list.View) {
 	counts := map[string]string{}
 	for _, item := range n.items {
-		counts[item.view.name] = item.count
+		counts[item.view.Name] = item.count
 	}
 	onLast := len(n.items) > 0 && n.chosen == len(n.items)-1
 	n.items = nil
@@ -92,8 +93,8 @@ func (n *nav) setViews(views []view) {
 		if i == len(views) {
 			n.stack.Add(container.New(kit.Padding(navSide, 5), widget.NewSeparator()))
 		}
-		item := &navItem{view: v, count: counts[v.name], onTapped: func() { n.onView(i) }}
-		if v.saved {
+		item := &navItem{view: v, count: counts[v.Name], onTapped: func() { n.onView(i) }}
+		if v.Saved {
 			item.onMenu = func(at fyne.Position) { n.onMenu(i, at) }
 		}
 		item.ExtendBaseWidget(item)
@@ -147,7 +148,7 @@ func (n *nav) TypedKey(key *fyne.KeyEvent) {
 	case fyne.KeyF2:
 		n.onEdit(true)
 	case fyne.KeyDelete:
-		if n.items[n.chosen].view.saved {
+		if n.items[n.chosen].view.Saved {
 			n.onEdit(false)
 		} else {
 			n.pass(key)
@@ -164,7 +165,7 @@ type navKnob struct {
 	pass kit.KeyHandler
 }
 
-func newNavKnob(v view, pass kit.KeyHandler, onTapped func()) *navKnob {
+func newNavKnob(v list.View, pass kit.KeyHandler, onTapped func()) *navKnob {
 	k := &navKnob{item: &navItem{view: v, onTapped: onTapped}, pass: pass}
 	k.item.ExtendBaseWidget(k.item)
 	k.ExtendBaseWidget(k)
@@ -196,7 +197,7 @@ func (k *navKnob) TypedKey(key *fyne.KeyEvent) {
 // navItem is one view with its count.
 type navItem struct {
 	widget.BaseWidget
-	view                     view
+	view                     list.View
 	count                    string
 	chosen, focused, hovered bool
 	onTapped                 func()
@@ -233,8 +234,8 @@ func (i *navItem) MouseOut() { i.hovered = false; i.Refresh() }
 // CreateRenderer is called by the toolkit.
 func (i *navItem) CreateRenderer() fyne.WidgetRenderer {
 	r := &navRenderer{
-		item: i, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), icon: kit.NewIcon(i.view.icon, kit.ColorMuted, 17),
-		name: canvas.NewText(i.view.name, nil), count: canvas.NewText("", nil),
+		item: i, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), icon: kit.NewIcon(i.view.Icon, kit.ColorMuted, 17),
+		name: canvas.NewText(i.view.Name, nil), count: canvas.NewText("", nil),
 	}
 	r.objects = []fyne.CanvasObject{r.ring, r.ground, r.icon, r.name, r.count}
 	r.show()
@@ -257,9 +258,9 @@ func (r *navRenderer) Objects() []fyne.CanvasObject { return r.objects }
 // as wide as its language needs and does not move when another view is chosen.
 func (r *navRenderer) MinSize() fyne.Size {
 	th, bold := r.item.Theme(), fyne.TextStyle{Bold: true}
-	name := fyne.MeasureText(r.item.view.name, th.Size(theme.SizeNameText), bold).Width
+	name := fyne.MeasureText(r.item.view.Name, th.Size(theme.SizeNameText), bold).Width
 	count := fyne.MeasureText("888+", th.Size(theme.SizeNameCaptionText), bold).Width
-	if r.item.view.saved { // a name of a person's own is cut off where the others end
+	if r.item.view.Saved { // a name of a person's own is cut off where the others end
 		name = 0
 	}
 	return fyne.NewSize(navName+name+navSide+count+navSide, navHeight)
@@ -272,8 +273,8 @@ func (r *navRenderer) Layout(size fyne.Size) {
 	r.icon.Resize(fyne.NewSquareSize(17))
 	r.icon.Move(fyne.NewPos(navSide, (size.Height-17)/2))
 	count := r.count.MinSize()
-	r.name.Text = r.item.view.name
-	if r.item.view.saved {
+	r.name.Text = r.item.view.Name
+	if r.item.view.Saved {
 		r.name.Text = kit.FitText(r.name.Text, size.Width-navName-count.Width-2*navSide, r.name.TextSize, r.name.TextStyle)
 	}
 	name := r.name.MinSize()
@@ -305,7 +306,7 @@ func (r *navRenderer) show() {
 	r.ground.CornerRadius = th.Size(theme.SizeNameSelectionRadius)
 	r.ring.Hidden = !i.focused
 	r.ring.FillColor, r.ring.CornerRadius = kit.ColorOf(i, theme.ColorNamePrimary), r.ground.CornerRadius
-	kit.SetIcon(r.icon, i.view.icon, quiet)
+	kit.SetIcon(r.icon, i.view.Icon, quiet)
 	r.icon.Refresh()
 	r.name.Color, r.name.TextSize, r.name.TextStyle.Bold = kit.ColorOf(i, ink), th.Size(theme.SizeNameText), i.chosen
 	r.count.Text, r.count.Color, r.count.TextSize = i.count, kit.ColorOf(i, quiet), th.Size(theme.SizeNameCaptionText)

@@ -137,7 +137,7 @@ func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	first := f.show("First")
 	second := f.show("Second")
-	f.window.list.focus()
+	f.window.list.Focus()
 	f.key(fyne.KeyDown)
 	f.ctrl(fyne.KeyReturn)
 	f.saying("[Open browser again]")
@@ -152,7 +152,7 @@ func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 	}
 	f.ctrl(fyne.Key7)
 	f.saying("[Re-open]", "2 of 2")
-	f.window.list.focus()
+	f.window.list.Focus()
 	f.key(fyne.KeyDown)
 	f.settle()
 	f.key(fyne.KeyUp)
@@ -177,7 +177,7 @@ func TestReopeningTellsOfTheAttemptBefore(t *testing.T) {
 func TestWithdrawingAsksFirst(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")
-	f.window.list.focus()
+	f.window.list.Focus()
 	f.key(fyne.KeyDelete)
 	f.saying("Withdraw this request?", "“Lease” will not be signed")
 	f.key(fyne.KeyEscape)
@@ -240,7 +240,7 @@ func TestTheSignedFileIsDroppedOnItsRequest(t *testing.T) {
 	dropOn(f.window.detail, signed) // nothing is lacking now: it is a file like any other
 	f.saying("New request", "Lease-signed.pdf")
 	f.key(fyne.KeyEscape)
-	dropOn(f.window.list.root, write(t, "Elsewhere.pdf", pdftest.Plain(t, "Elsewhere")))
+	dropOn(f.window.list.Content(), write(t, "Elsewhere.pdf", pdftest.Plain(t, "Elsewhere")))
 	f.saying("New request", "Elsewhere.pdf")
 }
 

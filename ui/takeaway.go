@@ -27,11 +27,11 @@ func (w *Window) onExport() {
 	if w.bulk != nil { // one at a time
 		return
 	}
-	x := exported{query: w.list.query(), title: w.lang.Say("take.export_view", w.views[w.view].name)}
-	if ids := w.list.marks.ids; len(ids) > 0 {
+	x := exported{query: w.list.Query(), title: w.lang.Say("take.export_view", w.views[w.view].Name)}
+	if ids := w.list.Selected(); len(ids) > 0 {
 		x.ids, x.title = ids, w.lang.Count("take.export_marked", len(ids))
 	}
-	name := w.views[w.view].name + " " + w.opts.Now().Format(time.DateOnly)
+	name := w.views[w.view].Name + " " + w.opts.Now().Format(time.DateOnly)
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
 		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].ending, w.saveFolder)
 	}, func(path string, err error) {
@@ -67,11 +67,11 @@ func (w *Window) export(x exported, path string) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: status.Export, total: -1, stop: stop}
 	w.bulk = job
-	w.showMarks()
+	w.showBulk()
 	told := func(done, total int) {
 		w.bg.Show(func() {
 			job.done, job.total = done, total
-			w.showMarks()
+			w.showBulk()
 		})
 	}
 	async.CallContext(ctx, w.bg, func(ctx context.Context) (int, error) {
@@ -80,7 +80,7 @@ func (w *Window) export(x exported, path string) {
 		stopped := ctx.Err() != nil
 		stop()
 		w.bulk = nil
-		w.showMarks()
+		w.showBulk()
 		switch {
 		case err == nil:
 			w.tellPlace(w.lang.Count("take.exported", n, path), path)
@@ -90,7 +90,7 @@ func (w *Window) export(x exported, path string) {
 			w.askExport(x, path, kit.Sentence(err.Error()))
 			return
 		}
-		w.list.focus()
+		w.list.Focus()
 	})
 }
 

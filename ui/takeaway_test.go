@@ -59,7 +59,7 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 		f.add(title)
 	}
 	f.settle()
-	f.window.list.search.SetText("lease")
+	f.search().SetText("lease")
 	f.settle()
 	f.ctrlShift(fyne.KeyX)
 	f.saying("Export “To sign”")
@@ -92,7 +92,7 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 		t.Errorf("it was replaced: %q", titles)
 	}
 	f.key(fyne.KeyEscape)
-	if f.window.bulk != nil || f.window.bar.root.Visible() {
+	if f.window.bulk != nil || f.selecting() {
 		t.Error("something still seems to be under way")
 	}
 }
@@ -104,15 +104,15 @@ func TestWhatIsSelectedIsExportedAlone(t *testing.T) {
 	f.add("Minutes")
 	f.saying("2 de 2") // what is not shown yet is not selected
 	f.settle()
-	f.window.list.markAll()
-	f.wait("the selection", func() bool { return len(f.window.list.marks.ids) == 2 })
+	f.window.list.SelectAll()
+	f.wait("the selection", func() bool { return len(f.window.list.Selected()) == 2 })
 	f.press("Exportar…")
 	f.saying("Exportar 2 solicitudes")
 	path := filepath.Join(folder, "todo")
 	f.line().SetText(path)
 	f.key(fyne.KeyReturn) // the ending is that of the kind that is usual
 	f.saying("2 solicitudes están en " + path + ".xlsx")
-	if len(f.window.list.marks.ids) != 2 {
+	if len(f.window.list.Selected()) != 2 {
 		t.Error("it is not selected any more")
 	}
 }
@@ -171,7 +171,7 @@ func TestAnExportTellsHowFarItIsAndCanBeStopped(t *testing.T) {
 	f.ctrlShift(fyne.KeyX) // one at a time
 	f.press("Stop")
 	f.saying("Stopped")
-	if f.window.bulk != nil || f.window.bar.root.Visible() || f.window.modals.IsOpen() {
+	if f.window.bulk != nil || f.selecting() || f.window.modals.IsOpen() {
 		t.Error("something still seems to be under way")
 	}
 }

@@ -16,8 +16,8 @@ import (
 func TestEveryButtonWithoutWordsSaysWhatItDoes(t *testing.T) {
 	for _, lang := range i18n.Languages() {
 		f := newOffice(t, officeOptions{seed: threeRows(), lang: lang})
-		f.window.onFilters()
-		f.window.list.markAll()
+		f.ctrlShift(fyne.KeyF)
+		f.window.list.SelectAll()
 		f.settle()
 		f.window.notices.tell("Told")
 		hints := map[string]bool{}
@@ -42,7 +42,7 @@ func TestEveryButtonWithoutWordsSaysWhatItDoes(t *testing.T) {
 
 func TestATipComesUnderTheMouseAndByKey(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	c, funnel := f.window.window.Canvas(), f.window.filterBar.toggle
+	c, funnel := f.window.window.Canvas(), f.iconButton(0)
 	tip := func() string { return strings.Join(uitest.Texts(f.window.modals.Layer(), nil), " ") }
 	shown := func(words string) {
 		t.Helper()
@@ -54,33 +54,13 @@ func TestATipComesUnderTheMouseAndByKey(t *testing.T) {
 	if tip() != "" {
 		t.Error("the tip stays")
 	}
-	c.Focus(f.window.columns)
+	c.Focus(f.iconButton(2))
 	shown("Columns (Ctrl+Shift+T)")
 	f.key(fyne.KeyReturn)
 	if tip() != "" {
 		t.Errorf("the tip lies over the menu: %q", tip())
 	}
 	f.key(fyne.KeyEscape)
-}
-
-func TestWhatIsCutOffOrBriefInARowIsExplained(t *testing.T) {
-	changes := threeRows()
-	changes[2].Events[0].Added.Title = strings.Repeat("A long title ", 12)
-	changes[2].Events[0].Added.Due = "2026-11-01"
-	f := newOffice(t, officeOptions{seed: changes, size: fyne.NewSize(1900, 800)})
-	f.ctrl(fyne.Key7)
-	f.settle()
-	said := map[string]bool{}
-	f.eachRow(func(r *rowRenderer) {
-		r.row.explain = func(_ fyne.CanvasObject, words string, _ fyne.Position, _ float32) { said[words] = true }
-		for _, cell := range r.row.table.cells {
-			r.row.MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(cell.x+2, 10)}})
-		}
-	})
-	title := changes[2].Events[0].Added.Title
-	if !said[title] || !said["overdue, 18 Nov"] || said["Lease of office premises"] || len(said) < 4 {
-		t.Errorf("explained are %v", said)
-	}
 }
 
 func TestATipLiesOverAQuestionToo(t *testing.T) {

@@ -105,17 +105,18 @@ func tourScenes(t *testing.T) map[string]scene {
 		}},
 		"filters": {kept: inLight, seed: monthEnd(1200), play: func(f *office) {
 			f.ctrl(fyne.Key7)
-			f.window.onFilters()
-			f.window.list.setFilters(filters{gateway: "office", changed: month})
-			f.window.filterBar.set(f.window.list.filters)
-			f.window.list.search.SetText("contract")
+			f.ctrlShift(fyne.KeyF)
+			f.wait("the choices", func() bool { return len(f.filter(0).Options) == 3 })
+			f.filter(0).SetSelected("office")
+			f.filter(2).SetSelectedIndex(3)
+			f.search().SetText("contract")
 			f.settle()
-			f.window.list.focus()
+			f.window.list.Focus()
 			f.key(fyne.KeyDown)
 		}},
 		"saved-views": {kept: inLight, seed: monthEnd(1200), play: func(f *office) {
 			f.window.changeSaved(func(saved []desk.SavedView) []desk.SavedView {
-				return append(saved, view{key: viewAll, name: "Employment contracts", search: "employment contract"}.save(), view{key: viewSigned, name: "Signed this year", filters: filters{changed: year}}.save())
+				return append(saved, keptView("Employment contracts", "all", "search", "employment contract"), keptView("Signed this year", "signed", "changed", "year"))
 			}, func() { f.window.setView(7, true) })
 			f.saying("Employment")
 		}},

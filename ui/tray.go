@@ -10,6 +10,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/list"
 )
 
 // tray is the menu in the system's tray: what waits, view by view.
@@ -25,11 +26,11 @@ func (t *tray) count(lang i18n.Language, counts map[request.Status]int, show fun
 	}
 	items := []*fyne.MenuItem{fyne.NewMenuItem(lang.Say("tray.show"), show), fyne.NewMenuItemSeparator()}
 	var labels []string
-	for i, v := range views(lang) {
-		if !v.plain() { // these the counters do not know
+	for i, v := range list.Views(lang) {
+		if !v.Plain() { // these the counters do not know
 			continue
 		}
-		label := lang.Say("tray.view", v.name, lang.Number(v.count(counts)))
+		label := lang.Say("tray.view", v.Name, lang.Number(v.Count(counts)))
 		labels = append(labels, label)
 		items = append(items, fyne.NewMenuItem(label, func() { show(); onView(i) }))
 	}

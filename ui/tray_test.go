@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/i18n"
+	"countersign/ui/list"
 )
 
 // bar is a system's tray.
@@ -56,7 +57,7 @@ func TestTheTrayCountsWhatWaits(t *testing.T) {
 		t.Error("the menu was made anew though nothing changed")
 	}
 	b.press(t, "All")
-	if got := views(i18n.English)[f.window.view].name; got != "All" {
+	if got := list.Views(i18n.English)[f.window.view].Name; got != "All" {
 		t.Errorf("the window shows %s", got)
 	}
 	last := b.menus[len(b.menus)-1].Items
@@ -92,7 +93,7 @@ func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 		"from the tray":     func(_ *office, b *bar) { b.press(t, "Quit") },
 		"by the keyboard":   func(f *office, _ *bar) { f.ctrl(fyne.KeyQ) },
 		"without a tray":    func(f *office, _ *bar) { f.window.tray.set = nil; f.window.onClose() },
-		"while it asks yet": func(f *office, b *bar) { f.window.onAdd(); b.press(t, "Quit") },
+		"while it asks yet": func(f *office, b *bar) { f.ctrl(fyne.KeyO); b.press(t, "Quit") },
 	}
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {

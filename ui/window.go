@@ -6,7 +6,7 @@
 // [Options.Dispatch]. Late answers to old questions are dropped. The window polls
 // nothing; it follows the ledger.
 //
-// The screens are [sidebar], [listPane] and [Pane]. They tell the window what was
+// The screens are [sidebar], [Pane] and [Pane]. They tell the window what was
 // pressed through functions they are given, and know nothing of each other. Every
 // word they say is in the catalogues of the package i18n, in the window's language; what
 // the desk says went wrong is shown as it is.
@@ -27,6 +27,7 @@ import (
 	"countersign/ui/async"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
+	"countersign/ui/list"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -43,38 +44,35 @@ type Window struct {
 	lang   i18n.Language
 	bg     *async.Worker
 
-	side    *sidebar
-	list    *listPane
-	detail  *detail.Pane
-	panes   *panes         // the list and the request
-	review  *report.Screen // stands in their place
-	aside   *asideBar
-	notices *notices
-	modals  *kit.Modals        // questions over the window
-	browser *dialog.FileDialog // that is open, over all else
-	draft   *draft             // the new request that is not added yet, also while it is not shown
-	queue   *queueBar
-	tray    tray
-	endings *notifier
-	frame   *fyne.Container
+	side     *sidebar
+	list     *list.Pane
+	detail   *detail.Pane
+	panes    *panes         // the list and the request
+	review   *report.Screen // stands in their place
+	aside    *asideBar
+	notices  *notices
+	modals   *kit.Modals        // questions over the window
+	browser  *dialog.FileDialog // that is open, over all else
+	composer *Composer
+	queue    *queueBar
+	tray     tray
+	endings  *notifier
+	frame    *fyne.Container
 
-	views     []view // those that there always are, and then the saved ones
-	view      int
-	selected  request.ID
-	practice  map[string]bool // gateways that are for practice
-	jobs      map[request.ID]*job
-	counts    *async.Refresher
-	filtered  *async.Refresher // counts of the views with conditions
-	toReview  *async.Refresher // count of the outcomes to review
-	out       int              // how many signings are under way
-	day       string           // today
-	keeper    *keeper
-	kept      map[string]desk.Column // of the columns
-	bulk      *bulkJob               // is done with all that is selected
-	bar       *actionBar
-	filterBar *filterBar
-	columns   *kit.Button      // opens the menu of the columns
-	reading   *async.Refresher // of the chosen request
+	views    []list.View // those that there always are, and then the saved ones
+	view     int
+	selected request.ID
+	practice map[string]bool // gateways that are for practice
+	jobs     map[request.ID]*job
+	counts   *async.Refresher
+	filtered *async.Refresher // counts of the views with conditions
+	toReview *async.Refresher // count of the outcomes to review
+	out      int              // how many signings are under way
+	day      string           // today
+	keeper   *keeper
+	arranged bool             // the settings were read
+	bulk     *bulkJob         // is done with all that is selected
+	reading  *async.Refresher // of the chosen request
 	// addressFor is the request whose address a person asked for.
 	addressFor request.ID
 	saveFolder string // where the last file was saved
@@ -93,8 +91,9 @@ func New(a fyne.App, d Desk, o Options) *Window {
 		practice: map[string]bool{}, jobs: map[request.ID]*job{},
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
+	w.composer = NewComposer(w.lang, d, w.bg, w.modals, composeHost{w}, o.Now, o.Log)
 	w.prefs = NewPrefs(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
-	w.views, w.day = views(w.lang), o.Now().Format(time.DateOnly)
+	w.views, w.day = list.Views(w.lang), o.Now().Format(time.DateOnly)
 	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}
 	w.counts = async.NewRefresher(w.readCounts)
 	w.filtered = async.NewRefresher(w.readFilteredCounts)
@@ -108,21 +107,16 @@ func New(a fyne.App, d Desk, o Options) *Window {
 
 func (w *Window) build() {
 	w.window.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
-	nav := newNav(view{name: w.lang.Say("review.title"), icon: kit.IconChart}, w.onKey, w.onView)
+	nav := newNav(list.View{Name: w.lang.Say("review.title"), Icon: kit.IconChart}, w.onKey, w.onView)
 	nav.onMenu, nav.onEdit = w.onViewMenu, w.onEditView
 	nav.setViews(w.views)
-	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.onAdd, w.prefs.Settings)
-	w.list = newListPane(w.lang, w.desk, w.bg, func(gateway string) bool { return w.practice[gateway] }, w.opts.Now, w.onKey)
-	w.list.onChosen, w.list.onMarked, w.list.explain = w.onChosen, w.showMarks, w.modals.Explain
-	w.list.header.onSort, w.list.header.onMenu = w.onSort, w.onSortMenu
-	w.buildList()
-	w.list.onEnter = func() { w.detail.FocusNext() }
-	w.list.pages.failed = func(err error) { w.notices.fail(kit.Sentence(err.Error())) }
+	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.composer.Open, w.prefs.Settings)
+	w.list = list.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, listHost{w})
 	read := detail.DocumentReader{Signatures: w.desk.SignaturesOf, FirstPage: w.opts.firstPage(w.desk)}
 	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})
 	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, func() { w.frame.Refresh() })
 	w.buildReview()
-	w.panes = newPanes(w.list.root, w.detail, w.onKey)
+	w.panes = newPanes(w.list.Content(), w.detail, w.onKey)
 	w.panes.onMoved = func(width float32) { w.keeper.keep(func(s *desk.Settings) { s.Split = float64(width) }) }
 	w.frame = container.New(bars{}, w.notices.root, container.NewStack(container.New(kit.VStack(1), w.aside.root, w.panes), w.review.Content()))
 	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
@@ -149,7 +143,7 @@ func (w *Window) Show() {
 	w.bg.Go(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onFront)
 	w.app.Lifecycle().SetOnExitedForeground(w.onBack)
-	w.list.focus()
+	w.list.Focus()
 }
 
 // Close closes the window, without a question, and ends everything it does in the background.
@@ -197,7 +191,7 @@ func (w *Window) readGateways() {
 		for _, c := range choices {
 			w.practice[c.Name] = c.Practice
 		}
-		w.list.pages.refresh()
+		w.list.Refresh()
 		w.reading.Refresh()
 	})
 }
@@ -230,7 +224,7 @@ func (w *Window) readSelected(done func()) {
 		case err != nil:
 			w.notices.fail(kit.Sentence(err.Error()))
 		default:
-			late := status.IsLate(status.LateAt(read.request, w.list.patience), w.opts.Now())
+			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
 			w.showSelected(detail.NewModel(w.lang, read.request, read.events, w.practice[read.request.Gateway], late))
 		}
 		done()
@@ -254,29 +248,28 @@ func (w *Window) onView(i int) {
 	switch {
 	case i == len(w.views):
 		w.onReview()
-	case i != w.view || w.reviewing() || w.list.view.aside:
+	case i != w.view || w.reviewing() || w.list.OnDetour():
 		w.setView(i, true)
 	}
 }
 
 func (w *Window) setView(i int, choose bool) {
 	w.view = i
-	w.list.setView(w.views[i], choose)
+	w.list.SetView(w.views[i], choose)
 	w.showList()
-	w.filterBar.set(w.list.filters)
-	if !w.views[i].plain() {
+	if !w.views[i].Plain() {
 		w.filtered.Refresh() // what the time alone changed is in the list now, and in the count
 	}
 }
 
 func (w *Window) viewHolds(s request.Status) bool {
-	return !w.list.view.aside && w.views[w.view].holdsAll(s) && w.list.filters.narrowsNothing()
+	return w.list.ShowsAll(w.views[w.view], s)
 }
 
 // choose chooses a request from elsewhere than the list.
 func (w *Window) choose(id request.ID) {
 	w.showList()
-	w.list.choose(id)
+	w.list.Choose(id)
 	w.onChosen(id)
 }
 
@@ -288,7 +281,7 @@ func (w *Window) onChosen(id request.ID) {
 		doing = j.doing
 	}
 	w.detail.SetJob(doing)
-	w.aside.enable(id != "" || len(w.list.marks.ids) > 0)
+	w.aside.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
 	}

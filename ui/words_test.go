@@ -33,7 +33,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			for i, key := range viewKeys {
 				f.ctrl(key)
 				f.settle()
-				f.fits(f.window.side.nav.items[i].view.name)
+				f.fits(f.window.side.nav.items[i].view.Name)
 			}
 			for {
 				before := f.window.selected
@@ -78,43 +78,34 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			f.window.window.Resize(fyne.NewSize(1900, 800))
 			f.fits("columns")
 			f.window.window.Resize(fyne.NewSize(1100, 720))
-			f.window.list.markAll()
-			f.wait("the selection", func() bool { return f.window.bar.root.Visible() })
+			f.window.list.SelectAll()
+			f.wait("the selection", func() bool { return f.selecting() })
 			f.fits("a selection")
 			for _, a := range []status.Action{status.Sign, status.Check, status.Withdraw, status.Export} {
-				f.window.bulk = &bulkJob{action: a, done: 4_999, total: maxMarked}
-				f.window.showMarks()
+				f.window.bulk = &bulkJob{action: a, done: 4_999, total: 10_000}
+				f.window.showBulk()
 				f.fits("many: " + a.Label(lang))
 			}
 			f.window.bulk = &bulkJob{action: status.Export, done: 1_000_000, total: -1}
-			f.window.showMarks()
+			f.window.showBulk()
 			f.fits("many: an export without an end in sight")
 			f.window.tellPlace(lang.Count("take.exported", 4_999, "/home/mara/Documents/Needs attention 2026-11-22.xlsx"), "/home/mara/Documents/x.xlsx")
 			f.fits("an export is done")
 			f.window.notices.clear()
 			f.window.bulk = nil
-			f.window.list.marks.first = true
-			f.window.showMarks()
-			f.fits("a selection with an end")
-			f.window.list.unmark()
-			f.window.onFilters()
-			for i := range periods() {
-				f.window.filterBar.changed.SetSelectedIndex(i)
+			f.window.list.ClearSelection()
+			f.ctrlShift(fyne.KeyF)
+			for i := range 6 {
+				f.filter(2).SetSelectedIndex(i)
 				f.fits("filters")
 			}
 			f.settle()
-			f.window.list.setFilters(filters{})
-			f.window.onFilters()
-			showEmpty(f.window.list.empty, lang, view{}, "", true, false)
-			f.fits("nothing passes")
-			f.window.list.search.SetText("zebra")
+			f.filter(2).SetSelectedIndex(0)
+			f.settle()
+			f.ctrlShift(fyne.KeyF)
+			f.search().SetText("zebra")
 			f.settle()
 			f.fits("nothing found")
-			for _, v := range views(lang) {
-				showEmpty(f.window.list.empty, lang, v, "", false, false)
-				f.window.list.shown.Refresh()
-				f.fits(v.emptyTitle)
-			}
 			f.window.detail.ShowAddress("https://sign.example.org/visit/1")
 			f.fits("an address")
 			f.window.detail.SetModel(detail.Model{})
@@ -173,20 +164,11 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 		cramped(strings.Join(uitest.Drawn(o), " "), o.MinSize().Width)
 	case *kit.Pill, *kit.Tag:
 		cramped(scene, o.MinSize().Width)
-	case *row:
-		f.rowFits(scene, o)
 	case *navItem:
 		of := test.WidgetRenderer(o).(*navRenderer)
-		cramped(o.view.name, o.MinSize().Width)
+		cramped(o.view.Name, o.MinSize().Width)
 		if end := of.name.Position().X + of.name.MinSize().Width; end > of.count.Position().X {
-			f.t.Errorf("%s, %s: %q runs into its count", f.window.lang, scene, o.view.name)
-		}
-	case *header:
-		of := test.WidgetRenderer(o).(*headerRenderer)
-		for i, c := range of.words() {
-			if of.names[i].Text != c.head {
-				f.t.Errorf("%s, %s: the column %q is called %q", f.window.lang, scene, c.head, of.names[i].Text)
-			}
+			f.t.Errorf("%s, %s: %q runs into its count", f.window.lang, scene, o.view.Name)
 		}
 	case *kit.Select:
 		cramped(o.Selected, fyne.MeasureText(o.Selected, theme.TextSize(), fyne.TextStyle{}).Width+44)
@@ -222,38 +204,12 @@ func (f *office) textFits(scene string, o *kit.Text) {
 		}
 		lines = append(lines, line.Text)
 	}
-	if strings.Contains(o.Value(), "urn:") || o.MaxLines > 0 && o != f.window.list.footer {
+	if strings.Contains(o.Value(), "urn:") || o.MaxLines > 0 {
 		return // words of a gateway, and titles
 	}
 	shown := strings.Fields(strings.Join(lines, " "))
 	if said := strings.Fields(o.Value()); !slices.Equal(shown, said) {
 		f.t.Errorf("%s, %s: %q is shown as %q", f.window.lang, scene, said, shown)
-	}
-}
-
-// rowFits checks that what a row says of itself leaves room for its title.
-func (f *office) rowFits(scene string, r *row) {
-	f.t.Helper()
-	of := test.WidgetRenderer(r).(*rowRenderer)
-	if r.table.inColumns() { // each has its column
-		if needs := of.status.MinSize().Width; of.status.Visible() && of.status.Size().Width < needs {
-			f.t.Errorf("%s, %s: the status %q needs %.0f and has %.0f", f.window.lang, scene, r.model.status.Word, needs, of.status.Size().Width)
-		}
-		return
-	}
-	const title, under = 150, 60 // enough to tell one from another
-	if room := of.status.Position().X - rowSide - rowGap; room < title {
-		f.t.Errorf("%s, %s: the status %q leaves %.0f for the title", f.window.lang, scene, r.model.status.Word, room)
-	}
-	left := of.age.Position().X
-	if of.known.Text != "" {
-		left = of.evidence.Position().X
-	}
-	if !of.practice.Hidden {
-		left -= of.practice.MinSize().Width
-	}
-	if room := left - rowSide - rowGap; room < under {
-		f.t.Errorf("%s, %s: %q and %q leave %.0f for the reference", f.window.lang, scene, r.model.evidence.Word, r.model.age, room)
 	}
 }
 

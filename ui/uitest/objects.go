@@ -87,28 +87,25 @@ func Texts(o fyne.CanvasObject, own func(fyne.CanvasObject) (words string, is bo
 	return all
 }
 
-// Rows returns the rows of a list that are drawn, from the top.
+// Rows returns the rows of a list that are drawn, from the top. A row is what can be tapped and has words.
 func Rows(list *kit.RecordList) []fyne.CanvasObject {
 	var rows []fyne.CanvasObject
 	for _, o := range test.WidgetRenderer(list).Objects() {
-		EachObject(o, func(o fyne.CanvasObject) bool {
-			if o.Size().Height == 0 {
-				return false
+		for _, row := range Find[fyne.CanvasObject](o) {
+			if _, is := row.(fyne.Tappable); is && len(Drawn(row)) > 0 {
+				rows = append(rows, row)
 			}
-			if _, tappable := o.(fyne.Tappable); tappable && len(Drawn(o)) > 0 {
-				if _, list := o.(interface{ ScrollToBottom() }); !list {
-					rows = append(rows, o)
-					return false
-				}
-			}
-			return true
-		})
+		}
 	}
-	slices.SortStableFunc(rows, func(a, b fyne.CanvasObject) int {
-		d := fyne.CurrentApp().Driver()
-		return int(d.AbsolutePositionForObject(a).Y - d.AbsolutePositionForObject(b).Y)
+	d := fyne.CurrentApp().Driver()
+	top := func(o fyne.CanvasObject) float32 { return d.AbsolutePositionForObject(o).Y }
+	slices.SortStableFunc(rows, func(a, b fyne.CanvasObject) int { return int(top(a) - top(b)) })
+	// The toolkit wraps each row into another that can be tapped, too.
+	return slices.DeleteFunc(rows, func(o fyne.CanvasObject) bool {
+		return slices.ContainsFunc(Find[fyne.CanvasObject](o), func(inner fyne.CanvasObject) bool {
+			return inner != o && slices.Contains(rows, inner)
+		})
 	})
-	return rows
 }
 
 // FindButton returns the button that says something, from what lies on top of a canvas to its content; nil when there is

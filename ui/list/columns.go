@@ -1,4 +1,4 @@
-package ui
+package list
 
 import (
 	"cmp"
@@ -10,24 +10,24 @@ import (
 	"countersign/ui/status"
 )
 
-// keptName is a name in the settings. It stays as it is when the window speaks otherwise.
-type keptName string
+// StoredName is a name in the settings. It stays as it is when the window speaks otherwise.
+type StoredName string
 
 // The columns of the list.
 const (
-	columnTitle     keptName = "title"
-	columnReference keptName = "reference"
-	columnSigner    keptName = "signer"
-	columnGateway   keptName = "gateway"
-	columnStatus    keptName = "status"
-	columnEvidence  keptName = "evidence"
-	columnDue       keptName = "due"
-	columnChanged   keptName = "changed"
+	columnTitle     StoredName = "title"
+	columnReference StoredName = "reference"
+	columnSigner    StoredName = "signer"
+	columnGateway   StoredName = "gateway"
+	columnStatus    StoredName = "status"
+	columnEvidence  StoredName = "evidence"
+	columnDue       StoredName = "due"
+	columnChanged   StoredName = "changed"
 )
 
 // columnKind is what there is to know of a column.
 type columnKind struct {
-	name  keptName
+	name  StoredName
 	head  string
 	order ledger.Order
 	usual float32 // its width when nobody chose one
@@ -94,7 +94,7 @@ func newTable(lang i18n.Language) *table {
 }
 
 // hidden tells that a person does not want to see a column. The title is always there.
-func (t *table) hidden(name keptName) bool {
+func (t *table) hidden(name StoredName) bool {
 	return name != columnTitle && t.chosen[string(name)].Hidden
 }
 
@@ -103,7 +103,7 @@ func (t *table) widthOf(c columnKind) float32 {
 }
 
 // shows tells whether a column is there now.
-func (t *table) shows(name keptName) bool {
+func (t *table) shows(name StoredName) bool {
 	return slices.ContainsFunc(t.cells, func(c cell) bool { return c.name == name })
 }
 
@@ -186,7 +186,7 @@ func (t *table) widen(at int, by float32) {
 }
 
 // toggle shows a column, or hides it.
-func (t *table) toggle(name keptName) {
+func (t *table) toggle(name StoredName) {
 	kept := t.chosen[string(name)]
 	kept.Hidden = !kept.Hidden
 	t.chosen[string(name)] = kept

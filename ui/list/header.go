@@ -1,4 +1,4 @@
-package ui
+package list
 
 import (
 	"fyne.io/fyne/v2"
@@ -32,7 +32,7 @@ type header struct {
 	mouse   float32 // where the mouse is
 	pass    kit.KeyHandler
 
-	onSort    func(keptName)
+	onSort    func(StoredName)
 	onArrange func() // the columns changed
 	onMenu    func() // somebody wants to choose from all orders
 }

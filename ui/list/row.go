@@ -1,4 +1,4 @@
-package ui
+package list
 
 import (
 	"image/color"
@@ -91,7 +91,7 @@ const (
 	rowTop     = 7
 	rowGap     = 10
 	rowAccent  = 3 // the bar of the chosen row
-	rowMark    = 13
+	rowIcon    = 13
 	rowLineTwo = 30
 )
 
@@ -112,11 +112,11 @@ type row struct {
 
 // rowLook is all that a row shows. It is compared, so that what is unchanged is not drawn.
 type rowLook struct {
-	model   rowModel
-	chosen  bool
-	focused bool // chosen, and the list has the keyboard
-	marked  bool // one of several that are selected
-	turn    int  // the arrangement of the columns
+	model    rowModel
+	chosen   bool
+	focused  bool // chosen, and the list has the keyboard
+	selected bool // one of several that are selected
+	turn     int  // the arrangement of the columns
 }
 
 func newRow(lang i18n.Language, t *table) *row {
@@ -205,9 +205,9 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
 		title: canvas.NewText("", nil), under: canvas.NewText("", nil),
 		practice: kit.NewTag(r.lang.Say("window.practice")), status: kit.NewPill(kit.Badge{}),
-		evidence: kit.NewIcon("", kit.ColorMuted, rowMark), known: canvas.NewText("", nil), age: canvas.NewText("", nil),
+		evidence: kit.NewIcon("", kit.ColorMuted, rowIcon), known: canvas.NewText("", nil), age: canvas.NewText("", nil),
 		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
-		dueIcon: kit.NewIcon("", kit.ColorMuted, rowMark), due: canvas.NewText("", nil),
+		dueIcon: kit.NewIcon("", kit.ColorMuted, rowIcon), due: canvas.NewText("", nil),
 	}
 	w.objects = []fyne.CanvasObject{
 		w.ring, w.ground, w.accent, w.title, w.under, w.practice, w.status, w.evidence, w.known, w.age,
@@ -246,9 +246,9 @@ func (r *rowRenderer) Refresh() {
 
 func (r *rowRenderer) show() {
 	m, th := r.row.model, r.row.Theme()
-	r.ground.Hidden, r.accent.Hidden = !r.row.chosen && !r.row.marked && !r.row.hovered, !r.row.chosen && !r.row.marked
+	r.ground.Hidden, r.accent.Hidden = !r.row.chosen && !r.row.selected && !r.row.hovered, !r.row.chosen && !r.row.selected
 	r.ground.FillColor = kit.ColorOf(r.row, theme.ColorNameHover)
-	if r.row.chosen || r.row.marked {
+	if r.row.chosen || r.row.selected {
 		r.ground.FillColor = kit.ColorOf(r.row, kit.ColorRowChosen)
 	}
 	r.ground.CornerRadius = th.Size(theme.SizeNameSelectionRadius)
@@ -324,8 +324,8 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 	if said.Text != "" {
 		x -= said.MinSize().Width + rowGap
 		r.put(said, x, rowLineTwo)
-		x -= rowMark + 4
-		icon.Resize(fyne.NewSquareSize(rowMark))
+		x -= rowIcon + 4
+		icon.Resize(fyne.NewSquareSize(rowIcon))
 		icon.Move(fyne.NewPos(x, rowLineTwo+2))
 	}
 	room := x - rowGap - rowSide
@@ -364,10 +364,10 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 			r.status.Move(fyne.NewPos(c.x, (size.Height-kit.PillHeight)/2))
 		case columnEvidence:
 			r.evidence.Hidden = m.evidence.Icon == ""
-			r.putMark(r.evidence, r.known, m.evidence.Word, c, size)
+			r.putBadge(r.evidence, r.known, m.evidence.Word, c, size)
 		case columnDue:
 			r.dueIcon.Hidden = m.due.Icon == ""
-			r.putMark(r.dueIcon, r.due, m.dueDay, c, size)
+			r.putBadge(r.dueIcon, r.due, m.dueDay, c, size)
 		case columnChanged:
 			r.putIn(r.age, m.age, c.x, c.width, size)
 		}
@@ -410,12 +410,12 @@ func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
 	}
 }
 
-func (r *rowRenderer) putMark(icon *canvas.Image, t *canvas.Text, words string, c cell, size fyne.Size) {
+func (r *rowRenderer) putBadge(icon *canvas.Image, t *canvas.Text, words string, c cell, size fyne.Size) {
 	indent := float32(0)
 	if !icon.Hidden {
-		indent = rowMark + 5
-		icon.Resize(fyne.NewSquareSize(rowMark))
-		icon.Move(fyne.NewPos(c.x, (size.Height-rowMark)/2))
+		indent = rowIcon + 5
+		icon.Resize(fyne.NewSquareSize(rowIcon))
+		icon.Move(fyne.NewPos(c.x, (size.Height-rowIcon)/2))
 	}
 	r.putIn(t, words, c.x+indent, c.width-indent, size)
 }

@@ -1,7 +1,6 @@
-package ui
+package list
 
 import (
-	"context"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -10,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
-	"countersign/ui/async"
 	"countersign/ui/kit"
 )
 
@@ -172,43 +170,4 @@ func (f *filterBar) onChanged() {
 	if asksForDays {
 		kit.Focus(f.from.Entry)
 	}
-}
-
-// onFilters shows the filters, or hides them.
-func (w *Window) onFilters() {
-	bar := w.filterBar
-	w.showList()
-	if bar.root.Visible() {
-		bar.root.Hide()
-		w.list.focus()
-	} else {
-		bar.root.Show()
-		w.offerFilters()
-		w.window.Canvas().Focus(bar.gateway)
-	}
-	w.arrangeList()
-}
-
-// arrangeList lays the list out again after the height of something around it changed.
-func (w *Window) arrangeList() {
-	if w.list.frame != nil {
-		w.list.frame.Refresh()
-	}
-}
-
-// offerFilters reads what there is to filter by.
-func (w *Window) offerFilters() {
-	type offer struct{ gateways, people []string }
-	async.Call(w.bg, func(ctx context.Context) (o offer, err error) {
-		if o.gateways, err = w.desk.GatewaysUsed(ctx); err == nil {
-			o.people, err = w.desk.People(ctx)
-		}
-		return o, err
-	}, func(o offer, err error) {
-		if err != nil {
-			w.notices.fail(kit.Sentence(err.Error()))
-			return
-		}
-		w.filterBar.offer(o.gateways, o.people)
-	})
 }

@@ -1,4 +1,4 @@
-package ui
+package list
 
 import (
 	"fyne.io/fyne/v2/theme"
@@ -8,7 +8,7 @@ import (
 )
 
 // showEmpty says why nothing is listed, and what to do first.
-func showEmpty(e *kit.EmptyState, lang i18n.Language, v view, search string, filtered, nothingAtAll bool) {
+func showEmpty(e *kit.EmptyState, lang i18n.Language, v View, search string, filtered, nothingAtAll bool) {
 	e.ShowBelow(filtered && !nothingAtAll)
 	switch {
 	case filtered && !nothingAtAll:
@@ -18,6 +18,6 @@ func showEmpty(e *kit.EmptyState, lang i18n.Language, v view, search string, fil
 	case nothingAtAll:
 		e.Set(kit.IconDrop, theme.ColorNamePrimary, lang.Say("empty.all"), lang.Say("empty.all_text"))
 	default:
-		e.Set(v.icon, kit.ColorMuted, v.emptyTitle, v.emptyText)
+		e.Set(v.Icon, kit.ColorMuted, v.EmptyTitle, v.EmptyText)
 	}
 }

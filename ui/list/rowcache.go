@@ -1,4 +1,4 @@
-package ui
+package list
 
 import (
 	"context"
@@ -13,10 +13,10 @@ const (
 	maxPages = 6   // pages that are kept
 )
 
-// pages are the rows around what is visible of one question's answer. They are read
+// rowCache are the rows around what is visible of one question's answer. They are read
 // when somebody looks at them, and forgotten when nobody does. All of it happens on the
 // UI goroutine, but for the reading itself.
-type pages struct {
+type rowCache struct {
 	desk    Desk
 	bg      *async.Worker
 	model   func(request.Request) rowModel
@@ -26,7 +26,7 @@ type pages struct {
 
 	query   ledger.Query
 	asking  bool // the rows are still those of the question before
-	lane    async.Latest
+	latest  async.Latest
 	reading bool
 	again   bool               // the ledger changed while reading
 	known   map[int][]rowModel // by page number
@@ -37,23 +37,23 @@ type pages struct {
 	least   int  // rows that there are for sure, where there are more
 }
 
-func newPages(desk Desk, bg *async.Worker, model func(request.Request) rowModel) *pages {
-	return &pages{
+func newRowCache(desk Desk, bg *async.Worker, model func(request.Request) rowModel) *rowCache {
+	return &rowCache{
 		desk: desk, bg: bg, model: model, asking: true,
 		known: map[int][]rowModel{}, stale: map[int]bool{}, before: map[int]ledger.Cursor{},
 	}
 }
 
 // ask puts a new question. The rows of the one before stay until it is answered.
-func (p *pages) ask(q ledger.Query) {
-	p.lane.Drop()
+func (p *rowCache) ask(q ledger.Query) {
+	p.latest.Drop()
 	p.query, p.asking, p.reading, p.again = q, true, false, false
 	p.load()
 }
 
 // refresh reads again what is shown, because the ledger changed. A reading that is under
 // way may have begun before the change, so another follows it.
-func (p *pages) refresh() {
+func (p *rowCache) refresh() {
 	if p.reading {
 		p.again = true
 		return
@@ -73,10 +73,10 @@ func (p *pages) refresh() {
 }
 
 // length is how many rows there are, as far as is known.
-func (p *pages) length() int { return p.total }
+func (p *rowCache) length() int { return p.total }
 
 // at gives a row, and asks for it when it is not here.
-func (p *pages) at(i int) (rowModel, bool) {
+func (p *rowCache) at(i int) (rowModel, bool) {
 	if i < 0 || i >= p.total {
 		return rowModel{}, false
 	}
@@ -92,7 +92,7 @@ func (p *pages) at(i int) (rowModel, bool) {
 }
 
 // here gives a row that is here, and asks for nothing.
-func (p *pages) here(i int) (rowModel, bool) {
+func (p *rowCache) here(i int) (rowModel, bool) {
 	rows := p.known[i/pageRows]
 	if i < 0 || i%pageRows >= len(rows) {
 		return rowModel{}, false
@@ -101,7 +101,7 @@ func (p *pages) here(i int) (rowModel, bool) {
 }
 
 // find gives the place of a request among the rows that are here.
-func (p *pages) find(id request.ID) (int, bool) {
+func (p *rowCache) find(id request.ID) (int, bool) {
 	for n, rows := range p.known {
 		for i, r := range rows {
 			if r.id == id {
@@ -113,7 +113,7 @@ func (p *pages) find(id request.ID) (int, bool) {
 }
 
 // reword changes the rows that are here.
-func (p *pages) reword(change func(rowModel) rowModel) {
+func (p *rowCache) reword(change func(rowModel) rowModel) {
 	for _, rows := range p.known {
 		for i := range rows {
 			rows[i] = change(rows[i])
@@ -121,7 +121,7 @@ func (p *pages) reword(change func(rowModel) rowModel) {
 	}
 }
 
-func (p *pages) visiblePages() (first, last int) {
+func (p *rowCache) visiblePages() (first, last int) {
 	if p.asking {
 		return 0, 0
 	}
@@ -130,7 +130,7 @@ func (p *pages) visiblePages() (first, last int) {
 }
 
 // wanted gives the visible pages that have to be read, if any.
-func (p *pages) wanted() (first, count int) {
+func (p *rowCache) wanted() (first, count int) {
 	from, to := p.visiblePages()
 	for n := from; n <= to; n++ {
 		if _, known := p.known[n]; known && !p.stale[n] && !p.asking {
@@ -150,7 +150,7 @@ func (p *pages) wanted() (first, count int) {
 // load reads what is visible and not here. One reading is under way at a time; when it
 // is done, it looks again, so that dragging the bar over a million rows reads what is
 // seen on the way and nothing else.
-func (p *pages) load() {
+func (p *rowCache) load() {
 	if p.reading {
 		return
 	}
@@ -163,7 +163,7 @@ func (p *pages) load() {
 	q := p.query
 	q.Limit = count * pageRows
 	q.After, q.Skip = p.nearest(first, fresh)
-	async.CallLatest(p.bg, &p.lane, func(ctx context.Context) (ledger.Page, error) {
+	async.CallLatest(p.bg, &p.latest, func(ctx context.Context) (ledger.Page, error) {
 		return p.desk.View(ctx, q)
 	}, func(page ledger.Page, err error) {
 		p.reading = false
@@ -185,7 +185,7 @@ func (p *pages) load() {
 }
 
 // nearest finds the closest known place before a page, so that little has to be skipped.
-func (p *pages) nearest(page int, fresh bool) (after ledger.Cursor, skip int) {
+func (p *rowCache) nearest(page int, fresh bool) (after ledger.Cursor, skip int) {
 	start := 0
 	if !fresh {
 		for n, cursor := range p.before {
@@ -197,7 +197,7 @@ func (p *pages) nearest(page int, fresh bool) (after ledger.Cursor, skip int) {
 	return after, (page - start) * pageRows
 }
 
-func (p *pages) take(first, count int, fresh bool, page ledger.Page) {
+func (p *rowCache) take(first, count int, fresh bool, page ledger.Page) {
 	if fresh {
 		p.asking, p.total, p.least = false, 0, 0
 		clear(p.known)
@@ -230,7 +230,7 @@ func (p *pages) take(first, count int, fresh bool, page ledger.Page) {
 }
 
 // forget drops the pages that are farthest from one, down to what may be kept.
-func (p *pages) forget(around int) {
+func (p *rowCache) forget(around int) {
 	for len(p.known) > maxPages {
 		farthest := around
 		for n := range p.known {

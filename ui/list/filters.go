@@ -1,4 +1,4 @@
-package ui
+package list
 
 import (
 	"time"
@@ -18,7 +18,7 @@ type filters struct {
 }
 
 // period is how long ago a request may have changed at the most.
-type period keptName
+type period StoredName
 
 // The periods. They end now, so that a saved view moves on with the days.
 const (
@@ -86,24 +86,24 @@ func (f filters) narrowsNothing() bool {
 
 // The names of what a saved view keeps.
 const (
-	savedView    keptName = "view"
-	savedSearch  keptName = "search"
-	savedGateway keptName = "gateway"
-	savedPerson  keptName = "person"
-	savedChanged keptName = "changed"
-	savedFrom    keptName = "from"
-	savedTo      keptName = "to"
-	savedSort    keptName = "sort"
-	savedOrder   keptName = "order"
+	savedView    StoredName = "view"
+	savedSearch  StoredName = "search"
+	savedGateway StoredName = "gateway"
+	savedPerson  StoredName = "person"
+	savedChanged StoredName = "changed"
+	savedFrom    StoredName = "from"
+	savedTo      StoredName = "to"
+	savedSort    StoredName = "sort"
+	savedOrder   StoredName = "order"
 
-	descending keptName = "descending"
+	descending StoredName = "descending"
 )
 
-// save gives the view as it is kept, under its name.
-func (v view) save() desk.SavedView {
+// Save gives the view as it is kept, under its name.
+func (v View) Save() desk.SavedView {
 	query := map[string]string{}
-	for name, value := range map[keptName]string{
-		savedView: string(v.key), savedSearch: v.search, savedGateway: v.filters.gateway, savedPerson: v.filters.person,
+	for name, value := range map[StoredName]string{
+		savedView: string(v.Key), savedSearch: v.Search, savedGateway: v.filters.gateway, savedPerson: v.filters.person,
 		savedChanged: string(v.filters.changed), savedFrom: v.filters.from, savedTo: v.filters.to, savedSort: v.sort.Column,
 	} {
 		if value != "" {
@@ -113,20 +113,20 @@ func (v view) save() desk.SavedView {
 	if v.sort.Descending {
 		query[string(savedOrder)] = string(descending)
 	}
-	return desk.SavedView{Name: v.name, Query: query}
+	return desk.SavedView{Name: v.Name, Query: query}
 }
 
-// savedViewOf makes the view of what was kept. What is not known any more is left out: a person may
+// SavedView makes the view of what was kept. What is not known any more is left out: a person may
 // have edited it.
-func savedViewOf(lang i18n.Language, s desk.SavedView) view {
-	of := func(name keptName) string { return s.Query[string(name)] }
-	base := views(lang)[len(views(lang))-1]
-	for _, v := range views(lang) {
-		if string(v.key) == of(savedView) {
+func SavedView(lang i18n.Language, s desk.SavedView) View {
+	of := func(name StoredName) string { return s.Query[string(name)] }
+	base := Views(lang)[len(Views(lang))-1]
+	for _, v := range Views(lang) {
+		if string(v.Key) == of(savedView) {
 			base = v
 		}
 	}
-	base.name, base.icon, base.saved, base.search = s.Name, kit.IconFlag, true, of(savedSearch)
+	base.Name, base.Icon, base.Saved, base.Search = s.Name, kit.IconFlag, true, of(savedSearch)
 	base.filters = filters{gateway: of(savedGateway), person: of(savedPerson)}
 	for _, p := range periods() {
 		if string(p) == of(savedChanged) {
@@ -142,7 +142,7 @@ func savedViewOf(lang i18n.Language, s desk.SavedView) view {
 			base.sort = desk.Sort{Column: of(savedSort), Descending: of(savedOrder) == string(descending)}
 		}
 	}
-	base.emptyTitle, base.emptyText = lang.Say("list.empty_saved", s.Name), lang.Say("list.empty_saved_text")
+	base.EmptyTitle, base.EmptyText = lang.Say("list.empty_saved", s.Name), lang.Say("list.empty_saved_text")
 	return base
 }
 
