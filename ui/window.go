@@ -25,6 +25,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/compose"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/list"
@@ -53,7 +54,7 @@ type Window struct {
 	notices  *notices
 	modals   *kit.Modals        // questions over the window
 	browser  *dialog.FileDialog // that is open, over all else
-	composer *Composer
+	composer *compose.Composer
 	queue    *queueBar
 	tray     tray
 	endings  *notifier
@@ -91,7 +92,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 		practice: map[string]bool{}, jobs: map[request.ID]*job{},
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
-	w.composer = NewComposer(w.lang, d, w.bg, w.modals, composeHost{w}, o.Now, o.Log)
+	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w}, o.Now, o.Log)
 	w.prefs = NewPrefs(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
 	w.views, w.day = list.Views(w.lang), o.Now().Format(time.DateOnly)
 	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}

@@ -1,4 +1,4 @@
-package ui
+package compose
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"countersign/ui/kit"
 )
 
-// ComposeDesk is what the sheet for new requests needs of the desk. Its methods are called on background goroutines.
-type ComposeDesk interface {
+// Desk is what the sheet for new requests needs of the desk. Its methods are called on background goroutines.
+type Desk interface {
 	Offers(ctx context.Context) ([]desk.Offer, error)
 	Settings(ctx context.Context) (desk.Settings, error)
 	ChangeSettings(ctx context.Context, change func(*desk.Settings)) (desk.Settings, error)
@@ -23,8 +23,8 @@ type ComposeDesk interface {
 	Add(ctx context.Context, n desk.New) (request.Request, error)
 }
 
-// ComposeHost is what the sheet for new requests needs of the window it is in.
-type ComposeHost interface {
+// Host is what the sheet for new requests needs of the window it is in.
+type Host interface {
 	// Browse lets a PDF file or a list of requests be chosen, BrowseFolder a folder. Nothing is done when none is.
 	Browse(do func(path string))
 	BrowseFolder(do func(folder string))
@@ -42,17 +42,17 @@ type ComposeHost interface {
 // the drawing goroutine.
 type Composer struct {
 	lang   i18n.Language
-	desk   ComposeDesk
+	desk   Desk
 	bg     *async.Worker
 	modals *kit.Modals
-	host   ComposeHost
+	host   Host
 	now    kit.Clock
 	log    *slog.Logger
-	sheet  *draft // that is not added yet, also while it is not shown; nil when there is none
+	form   *form // that is not added yet, also while it is not shown; nil when there is none
 }
 
-// NewComposer returns a composer without a sheet.
-func NewComposer(lang i18n.Language, d ComposeDesk, bg *async.Worker, modals *kit.Modals, host ComposeHost, now kit.Clock, log *slog.Logger) *Composer {
+// New returns a composer without a sheet.
+func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host Host, now kit.Clock, log *slog.Logger) *Composer {
 	return &Composer{lang: lang, desk: d, bg: bg, modals: modals, host: host, now: now, log: log}
 }
 
@@ -73,21 +73,21 @@ func (c *Composer) Paste(text string) bool {
 }
 
 // IsShown reports whether the sheet is what is open over the window.
-func (c *Composer) IsShown() bool { return c.sheet != nil && c.modals.Shows(c.sheet.modal) }
+func (c *Composer) IsShown() bool { return c.form != nil && c.modals.Shows(c.form.modal) }
 
 // Sign adds what is on the sheet and has it signed at once. Without a sheet it does nothing.
 func (c *Composer) Sign() {
-	if c.sheet != nil {
-		c.sheet.press(true)
+	if c.form != nil {
+		c.form.press(true)
 	}
 }
 
-func (c *Composer) open() *draft {
-	if c.sheet == nil {
-		c.sheet = newDraft(c)
-		c.sheet.ask()
+func (c *Composer) open() *form {
+	if c.form == nil {
+		c.form = newForm(c)
+		c.form.ask()
 	}
-	s := c.sheet
+	s := c.form
 	if !c.modals.Shows(s.modal) {
 		c.modals.Close() // a question that is open is answered with no
 		s.present()

@@ -1,4 +1,4 @@
-package ui
+package compose
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // take puts files, folders, lists and signing links on the sheet.
-func (s *draft) take(paths, links []string) {
+func (s *form) take(paths, links []string) {
 	var files []string
 	for _, path := range paths {
 		if isList(path) {
@@ -58,7 +58,7 @@ func (a *arrivals) take() []desk.Candidate {
 }
 
 // lookAt reads files. They come on the sheet as they are known.
-func (s *draft) lookAt(paths []string) {
+func (s *form) lookAt(paths []string) {
 	s.reading++
 	found := &arrivals{}
 	arrive := func() {
@@ -85,7 +85,7 @@ func (s *draft) lookAt(paths []string) {
 }
 
 // lookLink reads what a signing link is for.
-func (s *draft) lookLink(link string) {
+func (s *form) lookLink(link string) {
 	s.reading++
 	async.CallContext(s.readCtx, s.bg, func(ctx context.Context) (desk.Linked, error) { return s.desk.LookLink(ctx, link) }, func(found desk.Linked, err error) {
 		for _, n := range found.Requests {
@@ -95,11 +95,11 @@ func (s *draft) lookLink(link string) {
 	})
 }
 
-func (s *draft) onRead(err error) {
+func (s *form) onRead(err error) {
 	s.reading--
 	if err != nil && !errors.Is(err, context.Canceled) {
 		s.problem = kit.Sentence(err.Error())
-		s.when = nil
+		s.pending = nil
 	}
 	if s.reading == 0 && !s.moved {
 		s.at = s.notable()

@@ -1,4 +1,4 @@
-package ui
+package compose
 
 import (
 	"strconv"
@@ -13,9 +13,9 @@ import (
 	"countersign/ui/kit"
 )
 
-// place is the part of the sheet, folded away, for where a signature goes and what its field is
+// placement is the part of the sheet, folded away, for where a signature goes and what its field is
 // called. What is left empty, the gateway decides.
-type place struct {
+type placement struct {
 	lang i18n.Language
 	open bool
 
@@ -25,8 +25,8 @@ type place struct {
 	fields, root                *fyne.Container
 }
 
-func newPlace(lang i18n.Language, pass kit.KeyHandler, changed func()) *place {
-	p := &place{lang: lang}
+func newPlacement(lang i18n.Language, pass kit.KeyHandler, changed func()) *placement {
+	p := &placement{lang: lang}
 	for _, f := range []**kit.Field{&p.name, &p.page, &p.left, &p.bottom, &p.width, &p.height} {
 		*f = kit.NewField(pass)
 	}
@@ -46,7 +46,7 @@ func newPlace(lang i18n.Language, pass kit.KeyHandler, changed func()) *place {
 	return p
 }
 
-func (p *place) unfold(open bool) {
+func (p *placement) unfold(open bool) {
 	p.open = open
 	p.fields.Hidden = !open
 	i := kit.IconDown
@@ -56,12 +56,12 @@ func (p *place) unfold(open bool) {
 	p.fold.SetLabel(p.lang.Say("win.place"), i)
 }
 
-func (p *place) all() []*kit.Field {
+func (p *placement) all() []*kit.Field {
 	return []*kit.Field{p.name, p.page, p.left, p.bottom, p.width, p.height}
 }
 
 // RevealWith has something brought into sight when it gets the keyboard.
-func (p *place) RevealWith(reveal func(fyne.CanvasObject)) {
+func (p *placement) RevealWith(reveal func(fyne.CanvasObject)) {
 	for _, f := range p.all() {
 		f.RevealWith(reveal)
 	}
@@ -70,7 +70,7 @@ func (p *place) RevealWith(reveal func(fyne.CanvasObject)) {
 
 // signature adds to a signature what is said here; nil where nothing is said of it at all. Where
 // that makes no sense, wrong tells which field to look at.
-func (p *place) signature(reason string) (s *request.Signature, problem string, wrong *kit.Field) {
+func (p *placement) signature(reason string) (s *request.Signature, problem string, wrong *kit.Field) {
 	s = &request.Signature{Reason: reason, Field: strings.TrimSpace(p.name.Text)}
 	if strings.Contains(s.Field, ".") {
 		return nil, p.lang.Say("win.bad_field"), p.name
@@ -94,7 +94,7 @@ const lastPage storedName = "last"
 // storedName is a name that is stored, the same in every language.
 type storedName string
 
-func (p *place) readPage() (page string, ok bool) {
+func (p *placement) readPage() (page string, ok bool) {
 	typed := strings.TrimSpace(p.page.Text)
 	if n, err := strconv.Atoi(typed); err == nil {
 		return strconv.Itoa(n), n > 0
@@ -109,7 +109,7 @@ func (p *place) readPage() (page string, ok bool) {
 }
 
 // rectangle reads the place; nil where none is given. All four sizes are needed then.
-func (p *place) rectangle() (r *request.Rectangle, wrong *kit.Field) {
+func (p *placement) rectangle() (r *request.Rectangle, wrong *kit.Field) {
 	const point = 25.4 / 72 // in millimetres
 	sizes, given := [4]float64{}, false
 	for i, f := range []*kit.Field{p.left, p.bottom, p.width, p.height} {

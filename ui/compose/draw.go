@@ -1,4 +1,4 @@
-package ui
+package compose
 
 import (
 	"path/filepath"
@@ -12,7 +12,7 @@ import (
 )
 
 // draw shows how the sheet stands.
-func (s *draft) draw() {
+func (s *form) draw() {
 	if s.bg.Closed() {
 		return
 	}
@@ -31,7 +31,7 @@ func (s *draft) draw() {
 	s.suggestTitle(files, asOne)
 	kit.SetHidden(s.titleBox, !one)
 	kit.SetHidden(s.reasonBox, !hasFiles || !o.PlacesMarks)
-	kit.SetHidden(s.place.root, s.reasonBox.Hidden)
+	kit.SetHidden(s.placement.root, s.reasonBox.Hidden)
 	kit.SetHidden(s.firstRow, s.titleBox.Hidden && s.reasonBox.Hidden)
 	kit.SetHidden(s.gatewayBox, !hasFiles && !s.entries.has(listEntry))
 	for _, about := range s.secondRow.Objects[1:] {
@@ -52,7 +52,7 @@ func (s *draft) draw() {
 }
 
 // drawAbout says in a sentence what there is to tell of the chosen line.
-func (s *draft) drawAbout() {
+func (s *form) drawAbout() {
 	if s.at < 0 || s.at >= len(s.entries) {
 		s.about.Set("")
 		return
@@ -72,18 +72,18 @@ func (s *draft) drawAbout() {
 }
 
 // lineSays tells that a line that cannot be used has room to say why.
-func (s *draft) lineSays(e entry) bool {
+func (s *form) lineSays(e entry) bool {
 	room := s.width - entryName - entrySide - entryGap - kit.NewPill(e.pill).MinSize().Width
 	return kit.FitText(e.why, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.why
 }
 
 // asOne tells that the files make one request together.
-func (s *draft) asOne(files entries, o desk.Offer) bool {
+func (s *form) asOne(files entries, o desk.Offer) bool {
 	return len(files) > 1 && s.together.Checked && len(files) <= o.Documents
 }
 
 // suggestTitle fills the title in, unless a person wrote another.
-func (s *draft) suggestTitle(files entries, asOne bool) {
+func (s *form) suggestTitle(files entries, asOne bool) {
 	title := ""
 	switch {
 	case asOne:
@@ -100,7 +100,7 @@ func (s *draft) suggestTitle(files entries, asOne bool) {
 // stem is a file's name without its ending.
 func stem(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) }
 
-func (s *draft) drawTogether(files entries, o desk.Offer) {
+func (s *form) drawTogether(files entries, o desk.Offer) {
 	lang := s.lang
 	several := len(files) > 1
 	kit.SetHidden(s.togetherBox, !several)
@@ -120,7 +120,7 @@ func (s *draft) drawTogether(files entries, o desk.Offer) {
 }
 
 // fault says why the sheet cannot be added, or what went wrong.
-func (s *draft) fault(files entries, o desk.Offer) string {
+func (s *form) fault(files entries, o desk.Offer) string {
 	switch {
 	case s.problem != "":
 		return s.problem
@@ -132,7 +132,7 @@ func (s *draft) fault(files entries, o desk.Offer) string {
 	return ""
 }
 
-func (s *draft) drawButtons(requests, lists int) {
+func (s *form) drawButtons(requests, lists int) {
 	lang := s.lang
 	busy := s.stopAdding != nil
 	switch {
@@ -168,7 +168,7 @@ func (s *draft) drawButtons(requests, lists int) {
 		s.add.Enable()
 	}
 	all := []fyne.Disableable{s.path, s.title, s.reason, s.reference, s.due, s.signerName, s.signerMail, s.signerLand, s.signerID, s.gateway}
-	for _, f := range s.place.all() {
+	for _, f := range s.placement.all() {
 		all = append(all, f)
 	}
 	for _, f := range all {
@@ -182,36 +182,36 @@ func (s *draft) drawButtons(requests, lists int) {
 
 // arrange gives the lines the height that the window has left, and the sheet its own. Where the
 // window is too low for all of it, what is above the buttons scrolls.
-func (s *draft) arrange() {
+func (s *form) arrange() {
 	if s.modal == nil {
 		return
 	}
 	gap := s.list.Theme().Size(theme.SizeNamePadding)
 	const pitch = float32(entryHeight)
-	rows := min(len(s.entries), draftMost)
+	rows := min(len(s.entries), maxLines)
 	s.listBox.Height = 0
 	kit.SetHidden(s.lines, rows == 0)
 	s.lay()
-	whole := s.room() - 2*draftEdge
+	whole := s.room() - 2*formEdge
 	if rows > 0 {
-		rows = min(rows, max(draftLeast, int((whole-s.body.MinSize().Height+gap)/(pitch+gap))))
+		rows = min(rows, max(minLines, int((whole-s.body.MinSize().Height+gap)/(pitch+gap))))
 		s.listBox.Height = float32(rows)*(pitch+gap) - gap
 		s.lay()
 	}
-	s.scrollBox.Height = s.body.MinSize().Height + 2*draftEdge
+	s.scrollBox.Height = s.body.MinSize().Height + 2*formEdge
 	s.modal.Fit()
 	kit.ScrollTo(s.scroll, s.scroll.Offset.Y)
 	s.list.Refresh()
 }
 
 // room is how high what is above the buttons can be.
-func (s *draft) room() float32 {
+func (s *form) room() float32 {
 	const outside = 64
 	return s.modals.Size().Height - s.foot.MinSize().Height - outside
 }
 
 // lay lays the body out in its width, so that its height is known.
-func (s *draft) lay() {
+func (s *form) lay() {
 	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))
 	s.body.Refresh()
 	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))

@@ -1,4 +1,4 @@
-package ui
+package compose
 
 import (
 	"context"
@@ -31,22 +31,22 @@ type result struct {
 }
 
 // press adds what is on the sheet, as soon as everything is read.
-func (s *draft) press(sign bool) {
+func (s *form) press(sign bool) {
 	switch {
 	case s.stopAdding != nil:
 	case !s.offered && s.problem != "":
 		s.problem = ""
-		s.when = func() { s.press(sign) }
+		s.pending = func() { s.press(sign) }
 		s.ask()
 	case s.reading > 0 || !s.offered:
-		s.when = func() { s.press(sign) }
+		s.pending = func() { s.press(sign) }
 	default:
 		s.begin(sign)
 	}
 }
 
 // begin adds what is on the sheet.
-func (s *draft) begin(sign bool) {
+func (s *form) begin(sign bool) {
 	s.problem, s.look = "", kit.ErrorBadge
 	o := s.offer()
 	files := s.entries.taken(fileEntry)
@@ -59,8 +59,8 @@ func (s *draft) begin(sign bool) {
 	var signature *request.Signature
 	if o.PlacesMarks && len(files) > 0 {
 		var wrong *kit.Field
-		if signature, s.problem, wrong = s.place.signature(strings.TrimSpace(s.reason.Text)); wrong != nil {
-			s.place.unfold(true)
+		if signature, s.problem, wrong = s.placement.signature(strings.TrimSpace(s.reason.Text)); wrong != nil {
+			s.placement.unfold(true)
 			s.draw()
 			kit.Focus(wrong)
 			return
@@ -89,7 +89,7 @@ func (s *draft) begin(sign bool) {
 }
 
 // steps are the calls that put the sheet on the desk; base is what all of them have.
-func (s *draft) steps(files entries, o desk.Offer, base desk.New, signature *request.Signature) []step {
+func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *request.Signature) []step {
 	ids, lists := s.entries.taken(idEntry), s.entries.taken(listEntry)
 	title := strings.TrimSpace(s.title.Text)
 	if s.titleBox.Hidden {
@@ -128,7 +128,7 @@ func (s *draft) steps(files entries, o desk.Offer, base desk.New, signature *req
 }
 
 // groups gives the files of each request.
-func (s *draft) groups(files entries, o desk.Offer) []entries {
+func (s *form) groups(files entries, o desk.Offer) []entries {
 	if s.asOne(files, o) {
 		return []entries{files}
 	}
@@ -139,7 +139,7 @@ func (s *draft) groups(files entries, o desk.Offer) []entries {
 	return groups
 }
 
-func (s *draft) signer() request.Signer {
+func (s *form) signer() request.Signer {
 	return request.Signer{
 		Name: strings.TrimSpace(s.signerName.Text), Email: strings.TrimSpace(s.signerMail.Text),
 		Country: strings.ToUpper(strings.TrimSpace(s.signerLand.Text)), Number: strings.TrimSpace(s.signerID.Text),
@@ -147,7 +147,7 @@ func (s *draft) signer() request.Signer {
 }
 
 // remembering gives what is to be offered for the next request.
-func (s *draft) remembering(o desk.Offer, several bool) func(*desk.Settings) {
+func (s *form) remembering(o desk.Offer, several bool) func(*desk.Settings) {
 	together, decided, signer := s.together.Checked, several && !s.together.Disabled(), s.signer()
 	return func(settings *desk.Settings) {
 		last := &settings.LastNew
@@ -162,14 +162,14 @@ func (s *draft) remembering(o desk.Offer, several bool) func(*desk.Settings) {
 }
 
 // keepChoice keeps what was chosen. Nobody waits for it, and nothing depends on it.
-func (s *draft) keepChoice(ctx context.Context, change func(*desk.Settings)) {
+func (s *form) keepChoice(ctx context.Context, change func(*desk.Settings)) {
 	if _, err := s.desk.ChangeSettings(ctx, change); err != nil {
 		s.log.Warn("the choices for the next request are not kept", "error", err)
 	}
 }
 
 // run does the steps, away from the goroutine that draws.
-func (s *draft) run(ctx context.Context, steps []step) result {
+func (s *form) run(ctx context.Context, steps []step) result {
 	r := result{gone: map[entryKey]bool{}, failed: map[entryKey]string{}}
 	for i, st := range steps {
 		var err error
@@ -198,7 +198,7 @@ func (s *draft) run(ctx context.Context, steps []step) result {
 }
 
 // importList imports one list.
-func (s *draft) importList(ctx context.Context, st step, r *result) error {
+func (s *form) importList(ctx context.Context, st step, r *result) error {
 	f, err := desk.OpenList(st.list.path)
 	if err != nil {
 		return err
@@ -214,11 +214,11 @@ func (s *draft) importList(ctx context.Context, st step, r *result) error {
 	for _, fault := range imported.Faults {
 		r.faults = append(r.faults, newFaultEntry(lang, st.list.name, fault))
 	}
-	r.told = append(r.told, importedWords(lang, st.list.name, imported))
+	r.told = append(r.told, importedText(lang, st.list.name, imported))
 	return err
 }
 
-func importedWords(lang i18n.Language, name string, i desk.Imported) string {
+func importedText(lang i18n.Language, name string, i desk.Imported) string {
 	said := lang.Count("sheet.imported", i.Added)
 	if i.Known > 0 {
 		said = kit.Joined(said, lang.Count("sheet.known", i.Known))
@@ -230,7 +230,7 @@ func importedWords(lang i18n.Language, name string, i desk.Imported) string {
 }
 
 // tell says how many steps are done.
-func (s *draft) tell(steps []step, done int) {
+func (s *form) tell(steps []step, done int) {
 	switch {
 	case len(steps) > 1:
 		s.say(s.lang.Count("sheet.adding", len(steps), s.lang.Number(done)))
@@ -241,7 +241,7 @@ func (s *draft) tell(steps []step, done int) {
 	}
 }
 
-func (s *draft) say(progress string) {
+func (s *form) say(progress string) {
 	if s.stopAdding != nil {
 		s.progress = progress
 		s.draw()
@@ -249,7 +249,7 @@ func (s *draft) say(progress string) {
 }
 
 // onAdded shows what became of the steps. Where everything is added, the sheet closes.
-func (s *draft) onAdded(r result, sign bool) {
+func (s *form) onAdded(r result, sign bool) {
 	s.keep(r)
 	s.look = kit.ErrorBadge
 	switch {
@@ -282,7 +282,7 @@ func (s *draft) onAdded(r result, sign bool) {
 }
 
 // keep leaves on the sheet what is not on the desk.
-func (s *draft) keep(r result) {
+func (s *form) keep(r result) {
 	var kept entries
 	for _, e := range s.entries {
 		if r.gone[e.id()] {
@@ -306,7 +306,7 @@ func (s *draft) keep(r result) {
 }
 
 // reasons says why lines were not added: the one reason that all have, or where it is to be read.
-func (s *draft) reasons(failed map[entryKey]string) string {
+func (s *form) reasons(failed map[entryKey]string) string {
 	one := ""
 	for _, why := range failed {
 		if one != "" && one != why {

@@ -1,6 +1,6 @@
 //go:build unix
 
-package ui
+package compose
 
 import (
 	"path/filepath"
@@ -21,7 +21,7 @@ func TestAPipeIsNoListToImport(t *testing.T) {
 	q := uitest.NewQueue()
 	bg := async.New(q.Dispatch)
 	defer bg.Close()
-	s := &draft{Composer: NewComposer(i18n.English, nil, bg, nil, nil, nil, nil)}
+	s := &form{Composer: New(i18n.English, nil, bg, nil, nil, nil, nil)}
 	done := make(chan error, 1)
 	go func() {
 		done <- s.importList(t.Context(), step{list: entry{path: pipe, name: "june.csv"}}, &result{})

@@ -1,4 +1,4 @@
-package ui
+package compose
 
 import (
 	"path/filepath"
@@ -14,23 +14,23 @@ import (
 
 func TestWhatCannotBeThePlaceOfASignature(t *testing.T) {
 	for name, c := range map[string]struct {
-		fill  func(p *place)
-		wrong func(p *place) *kit.Field
+		fill  func(p *placement)
+		wrong func(p *placement) *kit.Field
 	}{
-		"a field with a period": {func(p *place) { p.name.Text = "a.b" }, func(p *place) *kit.Field { return p.name }},
-		"page zero":             {func(p *place) { p.page.Text = "0" }, func(p *place) *kit.Field { return p.page }},
-		"no width":              {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "0", "1" }, func(p *place) *kit.Field { return p.width }},
-		"below the page":        {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "-1", "1", "1" }, func(p *place) *kit.Field { return p.bottom }},
-		"no number":             {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "NaN", "1", "1", "1" }, func(p *place) *kit.Field { return p.left }},
-		"beyond every page":     {func(p *place) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "1e9", "1" }, func(p *place) *kit.Field { return p.width }},
+		"a field with a period": {func(p *placement) { p.name.Text = "a.b" }, func(p *placement) *kit.Field { return p.name }},
+		"page zero":             {func(p *placement) { p.page.Text = "0" }, func(p *placement) *kit.Field { return p.page }},
+		"no width":              {func(p *placement) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "0", "1" }, func(p *placement) *kit.Field { return p.width }},
+		"below the page":        {func(p *placement) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "-1", "1", "1" }, func(p *placement) *kit.Field { return p.bottom }},
+		"no number":             {func(p *placement) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "NaN", "1", "1", "1" }, func(p *placement) *kit.Field { return p.left }},
+		"beyond every page":     {func(p *placement) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "1e9", "1" }, func(p *placement) *kit.Field { return p.width }},
 	} {
-		p := newPlace(i18n.French, nil, nil)
+		p := newPlacement(i18n.French, nil, nil)
 		c.fill(p)
 		if s, problem, wrong := p.signature(""); s != nil || problem == "" || wrong != c.wrong(p) {
 			t.Errorf("%s: %+v, %q", name, s, problem)
 		}
 	}
-	p := newPlace(i18n.French, nil, nil)
+	p := newPlacement(i18n.French, nil, nil)
 	if s, problem, _ := p.signature(""); s != nil || problem != "" {
 		t.Errorf("nothing at all is %+v, %q", s, problem)
 	}

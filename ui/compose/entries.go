@@ -1,4 +1,4 @@
-package ui
+package compose
 
 import (
 	"path/filepath"
@@ -143,8 +143,8 @@ func (e *entry) tellSame(lang i18n.Language, same []desk.Same) {
 	}
 }
 
-// tellTwin says that an earlier line has the same bytes.
-func (e *entry) tellTwin(lang i18n.Language, of string) {
+// tellDuplicate says that an earlier line has the same bytes.
+func (e *entry) tellDuplicate(lang i18n.Language, of string) {
 	e.wanted = false
 	e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_twin"), kit.ColorWarn, kit.ColorWarnPill)
 	e.why = lang.Say("sheet.twin", of)
@@ -160,7 +160,7 @@ func (all *entries) add(lang i18n.Language, e entry) {
 			return
 		}
 		if e.kind == fileEntry && e.digest != "" && before.digest == e.digest && e.same.ID == "" {
-			e.tellTwin(lang, before.name)
+			e.tellDuplicate(lang, before.name)
 		}
 	}
 	*all = append(*all, e)

@@ -1,4 +1,4 @@
-package ui
+package compose
 
 import (
 	"context"
@@ -15,9 +15,9 @@ import (
 	"countersign/ui/kit"
 )
 
-// draft is the sheet that new requests come from: the files and what is to be known of them, all on
+// form is the sheet that new requests come from: the files and what is to be known of them, all on
 // one sheet. What is dropped, pasted or chosen while it is open is put on it, too.
-type draft struct {
+type form struct {
 	*Composer
 
 	entries entries
@@ -34,7 +34,7 @@ type draft struct {
 	reading     int // looks under way
 	readCtx     context.Context
 	stopReading context.CancelFunc
-	when        func()             // what was pressed before everything was read
+	pending     func()             // what was pressed before everything was read
 	stopAdding  context.CancelFunc // nil while nothing is added
 	progress    string
 
@@ -50,7 +50,7 @@ type draft struct {
 	show, stop, cancel, add, sign                *kit.Button
 	path, title, reason, reference               *kit.Field
 	due                                          *kit.DayField
-	place                                        *place
+	placement                                    *placement
 	signerName, signerMail, signerLand, signerID *kit.Field
 	gateway                                      *kit.Select
 	together                                     *kit.Check
@@ -61,21 +61,21 @@ type draft struct {
 }
 
 const (
-	draftWidth = 740
-	draftMost  = 9 // lines that are shown at once
-	draftLeast = 2
-	checkSide  = 7 // what the toolkit leaves free beside the box of a tick
-	draftEdge  = 5 // around what scrolls: for the rings of what has the keyboard, and the scroll bar
+	formWidth = 740
+	maxLines  = 9 // lines that are shown at once
+	minLines  = 2
+	checkSide = 7 // what the toolkit leaves free beside the box of a tick
+	formEdge  = 5 // around what scrolls: for the rings of what has the keyboard, and the scroll bar
 )
 
-func newDraft(c *Composer) *draft {
-	s := &draft{Composer: c, at: -1, look: kit.ErrorBadge}
+func newForm(c *Composer) *form {
+	s := &form{Composer: c, at: -1, look: kit.ErrorBadge}
 	s.readCtx, s.stopReading = context.WithCancel(c.bg.Context())
 	s.build()
 	return s
 }
 
-func (s *draft) build() {
+func (s *form) build() {
 	lang := s.lang
 	muted := func() *kit.Text { return kit.NewText(theme.SizeNameText, kit.ColorMuted) }
 	s.hint = muted().Set(lang.Say("sheet.empty"))
@@ -98,7 +98,7 @@ func (s *draft) build() {
 		return f
 	}
 	s.path, s.title, s.reason, s.reference = entry(), entry(), entry(), entry()
-	s.place = newPlace(lang, s.onKey, s.arrange)
+	s.placement = newPlacement(lang, s.onKey, s.arrange)
 	s.due = kit.NewDueField(lang, s.onKey, s.modals.Explain, s.now, s.arrange)
 	s.signerName, s.signerMail, s.signerLand, s.signerID = entry(), entry(), entry(), entry()
 	s.path.PlaceHolder = lang.Say("sheet.path")
@@ -131,22 +131,22 @@ func (s *draft) build() {
 		s.summary,
 		s.note,
 		container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 4, 0), container.New(layout.NewCustomPaddedHBoxLayout(8), browse, folder)), s.path),
-		s.firstRow, s.secondRow, s.signerRow, s.place.root,
+		s.firstRow, s.secondRow, s.signerRow, s.placement.root,
 		s.togetherBox,
 		s.trouble.Root,
 	)
-	s.foot = container.New(kit.Padding(draftEdge, 3), container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(8), s.stop, s.cancel, s.sign, s.add), s.status))
-	s.scroll = container.NewVScroll(container.New(kit.Padding(draftEdge, draftEdge), s.body))
+	s.foot = container.New(kit.Padding(formEdge, 3), container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(8), s.stop, s.cancel, s.sign, s.add), s.status))
+	s.scroll = container.NewVScroll(container.New(kit.Padding(formEdge, formEdge), s.body))
 	s.scrollBox = &kit.Capped{Most: s.room} // also when the window becomes lower meanwhile
-	for _, f := range []interface{ RevealWith(func(fyne.CanvasObject)) }{s.gateway, s.together, s.due, s.place, browse, folder, s.show} {
+	for _, f := range []interface{ RevealWith(func(fyne.CanvasObject)) }{s.gateway, s.together, s.due, s.placement, browse, folder, s.show} {
 		f.RevealWith(s.reveal)
 	}
 }
 
 // present brings the sheet to the front.
-func (s *draft) present() {
-	s.width = min(draftWidth, s.modals.Size().Width-48)
-	framed := container.New(kit.Padding(16-draftEdge, 12-draftEdge), container.New(kit.MinSize(s.width+2*draftEdge, 0),
+func (s *form) present() {
+	s.width = min(formWidth, s.modals.Size().Width-48)
+	framed := container.New(kit.Padding(16-formEdge, 12-formEdge), container.New(kit.MinSize(s.width+2*formEdge, 0),
 		container.New(kit.Column(8), container.New(s.scrollBox, s.scroll), s.foot)))
 	s.modal = s.modals.Show(framed)
 	s.modal.OnKey, s.modal.OnClosed = s.onKey, s.discard
@@ -155,10 +155,10 @@ func (s *draft) present() {
 }
 
 // reveal scrolls to what got the keyboard, if it cannot be seen.
-func (s *draft) reveal(o fyne.CanvasObject) { kit.Reveal(s.scroll, o) }
+func (s *form) reveal(o fyne.CanvasObject) { kit.Reveal(s.scroll, o) }
 
 // focus gives the keyboard to what is most likely wanted.
-func (s *draft) focus() {
+func (s *form) focus() {
 	if len(s.entries) == 0 && s.reading == 0 {
 		s.modals.Focus(s.path)
 		return
@@ -167,7 +167,7 @@ func (s *draft) focus() {
 }
 
 // hide takes the sheet away and keeps what is on it.
-func (s *draft) hide() {
+func (s *form) hide() {
 	if s.modal != nil {
 		s.modal.OnClosed = nil
 		if s.modals.Shows(s.modal) {
@@ -178,7 +178,7 @@ func (s *draft) hide() {
 }
 
 // discard closes the sheet. While something is being added, that is stopped first.
-func (s *draft) discard() {
+func (s *form) discard() {
 	if s.stopAdding != nil {
 		s.stopAdding()
 		if !s.modals.IsOpen() { // it was closed by a key
@@ -186,28 +186,28 @@ func (s *draft) discard() {
 		}
 		return
 	}
-	s.when = nil
+	s.pending = nil
 	s.stopReading()
 	s.hide()
-	if s.sheet == s {
-		s.sheet = nil
+	if s.form == s {
+		s.form = nil
 	}
 	s.host.Closed()
 }
 
 // onStop stops the reading or the adding.
-func (s *draft) onStop() {
+func (s *form) onStop() {
 	if s.stopAdding != nil {
 		s.stopAdding()
 		return
 	}
-	s.when = nil
+	s.pending = nil
 	s.stopReading()
 	s.readCtx, s.stopReading = context.WithCancel(s.bg.Context())
 }
 
 // ask reads what the gateways can do, and what was chosen the last time.
-func (s *draft) ask() {
+func (s *form) ask() {
 	type answer struct {
 		offers []desk.Offer
 		last   desk.LastNew
@@ -232,7 +232,7 @@ func (s *draft) ask() {
 }
 
 // suggest fills in what was chosen the last time.
-func (s *draft) suggest(last desk.LastNew) {
+func (s *form) suggest(last desk.LastNew) {
 	chosen, usual := -1, 0
 	var names []string
 	for i, o := range s.offers {
@@ -256,7 +256,7 @@ func (s *draft) suggest(last desk.LastNew) {
 	s.signerID.SetText(last.SignerNumber)
 }
 
-func (s *draft) gatewayName(o desk.Offer) string {
+func (s *form) gatewayName(o desk.Offer) string {
 	if o.Practice {
 		return s.lang.Say("sheet.practice", o.Name)
 	}
@@ -264,7 +264,7 @@ func (s *draft) gatewayName(o desk.Offer) string {
 }
 
 // offer is the gateway that is chosen.
-func (s *draft) offer() desk.Offer {
+func (s *form) offer() desk.Offer {
 	if i := s.gateway.SelectedIndex(); i >= 0 && i < len(s.offers) {
 		return s.offers[i]
 	}
@@ -272,7 +272,7 @@ func (s *draft) offer() desk.Offer {
 }
 
 // notable is the first line that something is to be told of; -1 for none.
-func (s *draft) notable() int {
+func (s *form) notable() int {
 	for i, e := range s.entries {
 		if e.why != "" {
 			return i
@@ -282,14 +282,14 @@ func (s *draft) notable() int {
 }
 
 // ready does what was pressed while something was still being read.
-func (s *draft) ready() {
-	if do := s.when; do != nil && s.reading == 0 && s.offered {
-		s.when = nil
+func (s *form) ready() {
+	if do := s.pending; do != nil && s.reading == 0 && s.offered {
+		s.pending = nil
 		do()
 	}
 }
 
-func (s *draft) drawRow(i widget.ListItemID, o fyne.CanvasObject) {
+func (s *form) drawRow(i widget.ListItemID, o fyne.CanvasObject) {
 	if i >= len(s.entries) {
 		return
 	}
@@ -304,7 +304,7 @@ func (s *draft) drawRow(i widget.ListItemID, o fyne.CanvasObject) {
 }
 
 // choose makes a line the chosen one.
-func (s *draft) choose(i int) {
+func (s *form) choose(i int) {
 	i = min(max(i, 0), len(s.entries)-1)
 	if i < 0 {
 		return
@@ -315,7 +315,7 @@ func (s *draft) choose(i int) {
 }
 
 // tick takes the chosen line, or leaves it.
-func (s *draft) tick() {
+func (s *form) tick() {
 	if s.at >= 0 && s.at < len(s.entries) && !s.entries[s.at].bad && s.stopAdding == nil {
 		s.entries[s.at].wanted = !s.entries[s.at].wanted
 		s.draw()
@@ -323,7 +323,7 @@ func (s *draft) tick() {
 }
 
 // onListFocus marks the line that the keys are for.
-func (s *draft) onListFocus(has bool) {
+func (s *form) onListFocus(has bool) {
 	s.focused = has
 	if has && s.at < 0 {
 		s.choose(0)
@@ -332,7 +332,7 @@ func (s *draft) onListFocus(has bool) {
 	s.list.Refresh()
 }
 
-func (s *draft) onListKey(key *fyne.KeyEvent, _ bool) {
+func (s *form) onListKey(key *fyne.KeyEvent, _ bool) {
 	page := max(int(s.listBox.Height/entryHeight)-1, 1)
 	switch key.Name {
 	case fyne.KeyDown:
@@ -357,7 +357,7 @@ func (s *draft) onListKey(key *fyne.KeyEvent, _ bool) {
 }
 
 // drop takes the chosen line off the sheet.
-func (s *draft) drop() {
+func (s *form) drop() {
 	if s.at < 0 || s.at >= len(s.entries) || s.stopAdding != nil {
 		return
 	}
@@ -367,7 +367,7 @@ func (s *draft) drop() {
 }
 
 // onKey hears the keys that a part of the sheet has no use for.
-func (s *draft) onKey(key *fyne.KeyEvent) {
+func (s *form) onKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		s.press(false)
@@ -377,7 +377,7 @@ func (s *draft) onKey(key *fyne.KeyEvent) {
 }
 
 // onPathKey takes what was typed when Enter is pressed.
-func (s *draft) onPathKey(key *fyne.KeyEvent) {
+func (s *form) onPathKey(key *fyne.KeyEvent) {
 	typed := strings.Trim(strings.TrimSpace(s.path.Text), `"`)
 	if typed == "" || key.Name != fyne.KeyReturn && key.Name != fyne.KeyEnter {
 		s.onKey(key)
@@ -392,7 +392,7 @@ func (s *draft) onPathKey(key *fyne.KeyEvent) {
 }
 
 // onPathPaste takes several files at once, and what is clearly a link or a file.
-func (s *draft) onPathPaste(clipboard string) bool {
+func (s *form) onPathPaste(clipboard string) bool {
 	paths, links := pasted(clipboard)
 	if len(paths) < 2 && len(links) == 0 || s.path.Text != "" {
 		return false
@@ -402,7 +402,7 @@ func (s *draft) onPathPaste(clipboard string) bool {
 }
 
 // showSame shows the request that has the same document. The sheet is kept meanwhile.
-func (s *draft) showSame() {
+func (s *form) showSame() {
 	if s.at < 0 || s.at >= len(s.entries) || s.entries[s.at].same.ID == "" {
 		return
 	}
