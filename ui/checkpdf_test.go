@@ -61,7 +61,7 @@ func TestAnyPDFIsCheckedAndNothingOfItIsKept(t *testing.T) {
 		}
 	}
 	f.key(fyne.KeyEscape)
-	if f.window.modals.IsOpen() || f.window.prefs.pdfs != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("Escape leaves the page open")
 	}
 	if rows := f.rows(); len(rows) > 0 {
@@ -88,7 +88,7 @@ func TestTheFactsOfASignatureAreShownOnDemand(t *testing.T) {
 	if strings.Contains(f.says(), "ECDSA") {
 		t.Error("all facts are shown before somebody asks")
 	}
-	links := uitest.Find[*kit.Link](f.window.prefs.pdfs.list)
+	links := uitest.Find[*kit.Link](f.sheet())
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "leads to nobody who is trusted here", "there is no time-stamp", "another signature")
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
@@ -121,25 +121,6 @@ func TestALateCheckIsDropped(t *testing.T) {
 	}
 }
 
-func TestWhatAFileSaysIsASentence(t *testing.T) {
-	intact, broken := desk.Facts{Intact: true, Whole: true, Trusted: true}, desk.Facts{Problem: "the signature itself is blank"}
-	changed := desk.Facts{Intact: true, Trusted: true, Added: 9, Changes: []string{desk.FormFilled}, Shows: true}
-	exchanged := desk.Facts{Intact: true, Trusted: true, Added: 9, Changes: []string{"something else"}, Shows: true}
-	for want, v := range map[string]desk.Verified{
-		"All signatures are intact, but the file was changed between them: it may show something else than some of them were made for.": {Signatures: []desk.Facts{exchanged, intact}},
-		"Nobody has signed this file.":                                                                                              {},
-		"Do not rely on this file: not every signature is intact.":                                                                  {Signatures: []desk.Facts{intact, broken}},
-		"Do not rely on what this file shows: it was changed after the last signature.":                                             {Signatures: []desk.Facts{intact, changed}},
-		"Its signature is intact, and nothing that shows was changed after it. Nobody who is trusted here vouches for who signed.":  {Signatures: []desk.Facts{{Intact: true, Whole: true}}},
-		"All 2 signatures are intact, and nothing that shows was changed after them.":                                               {Signatures: []desk.Facts{changed, intact}},
-		"Nobody has signed this file. It also holds something like a signature that it does not show: one may have been taken out.": {Hidden: 1},
-	} {
-		if got := fileMark(i18n.English, v).Word; got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
-
 func TestTheCheckFitsInEveryLanguage(t *testing.T) {
 	files := signedFiles(t)
 	for _, lang := range i18n.Languages() {
@@ -147,7 +128,7 @@ func TestTheCheckFitsInEveryLanguage(t *testing.T) {
 			f := newOffice(t, officeOptions{lang: lang})
 			f.check(files["twice"], files["exchanged"], files["broken"], files["plain"])
 			f.saying(lang.Say("pdf.altered"), lang.Say("pdf.broken"), lang.Say("pdf.none"))
-			for _, l := range uitest.Find[*kit.Link](f.window.prefs.pdfs.list) {
+			for _, l := range uitest.Find[*kit.Link](f.sheet()) {
 				if slices.Contains(uitest.Drawn(l), lang.Say("pdf.details")) {
 					test.Tap(l)
 				}

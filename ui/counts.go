@@ -23,12 +23,12 @@ func (w *Window) readCounts(done func()) {
 		if err != nil {
 			w.opts.Log.Warn("could not count", "error", err)
 		} else {
-			all := list.View{}.Count(counts)
+			all := list.View{}.Total(counts)
 			w.out = counts[request.Signing]
 			w.countTray(counts)
 			for i, v := range w.views {
 				if v.Plain() {
-					w.side.nav.count(i, w.lang.Number(v.Count(counts)))
+					w.side.nav.count(i, w.lang.Number(v.Total(counts)))
 				}
 			}
 			w.list.SetAll(all)

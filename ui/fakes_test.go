@@ -36,6 +36,8 @@ type watchedDesk struct {
 	look       func(context.Context, func(desk.Candidate)) (desk.Intake, error) // stands in for the desk's
 	verify     func(context.Context, string) (desk.Verified, error)             // stands in for the desk's
 	signedAt   time.Time                                                        // stands in for the time in signatures, when set
+	diagnose   func(ctx context.Context, tell func(desk.Finding))               // stands in for the desk's
+	audit      func(ctx context.Context, tell func(ledger.Progress)) error      // is called before the desk's
 	found      []desk.Finding                                                   // stands in for what is found about the desk, when set
 	export     func(context.Context, desk.Export, func(done, total int)) (int, error)
 	evidence   func(ctx context.Context, id request.ID, path string) error
@@ -54,6 +56,10 @@ func (d *watchedDesk) SignaturesOf(ctx context.Context, digest string) ([]desk.F
 }
 
 func (d *watchedDesk) Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding {
+	if d.diagnose != nil {
+		d.diagnose(ctx, tell)
+		return nil
+	}
 	if d.found == nil {
 		return d.Desk.Diagnose(ctx, tell)
 	}
@@ -68,6 +74,15 @@ func (d *watchedDesk) Verify(ctx context.Context, path string) (desk.Verified, e
 		return d.verify(ctx, path)
 	}
 	return d.Desk.Verify(ctx, path)
+}
+
+func (d *watchedDesk) Audit(ctx context.Context, seal *desk.Seal, tell func(ledger.Progress)) (desk.Audited, error) {
+	if d.audit != nil {
+		if err := d.audit(ctx, tell); err != nil {
+			return desk.Audited{}, err
+		}
+	}
+	return d.Desk.Audit(ctx, seal, tell)
 }
 
 func (d *watchedDesk) Add(ctx context.Context, n desk.New) (request.Request, error) {

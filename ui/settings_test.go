@@ -12,6 +12,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/desk"
@@ -243,20 +244,22 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 	f := newOffice(t, officeOptions{profiles: "[gateways.third]\nkind = \"fake\"\nurl = \"https://third.example.org\"\n"})
 	f.add("Lease")
 	f.settle()
-	s := f.openGateways("third.example.org")
-	s.removeGateway("office", "")
+	f.openGateways("third.example.org")
+	f.pressOf("office", "Remove")
 	f.saying("Remove office?")
 	f.press("Remove")
 	f.saying("Gateway office is needed by open requests: sign or withdraw them first.")
 	f.key(fyne.KeyEscape)
 	f.saying("third.example.org")
-	s.removeGateway("third", "")
+	f.pressOf("third", "Remove")
+	f.saying("Remove third?")
 	f.press("Remove")
 	f.saying("third was removed.")
+	f.settle()
 	if text := f.written(); strings.Contains(text, "third") || !strings.Contains(text, "gateways.office") {
 		t.Errorf("got %s", text)
 	}
-	s.makeDefault("sandbox")
+	f.pressOf("sandbox", f.window.lang.Say("prefs.make_default"))
 	f.saying("New requests go to sandbox.")
 	if !strings.Contains(f.written(), `default = "sandbox"`) {
 		t.Errorf("got %s", f.written())
@@ -266,8 +269,8 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 func TestAGatewayIsChecked(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
-	s := f.openGateways("sign.example.org")
-	s.checkGateway("office")
+	f.openGateways("sign.example.org")
+	f.pressOf("office", f.window.lang.Say("prefs.check"))
 	f.saying("Check of office", "refuses the client", "What to do: Check client_id", "One thing has to be mended.", "mend", "look", "fine")
 	if says := f.says(); strings.Index(says, "mend\n") > strings.Index(says, "fine\n") {
 		t.Errorf("what has to be mended is not told first:\n%s", says)
@@ -343,7 +346,7 @@ func TestSettingsThatCannotBeReadAreNotOverwritten(t *testing.T) {
 	if err := os.WriteFile(f.dir.Settings(), []byte(broken), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f.openSection(signingSection)
+	f.openSection(1)
 	told := func() int { // on the sheet; the window itself may tell it, too
 		said := uitest.Texts(f.window.window.Canvas().Overlays().Top(), nil)
 		return strings.Count(strings.Join(said, " "), "line 2: colour is not known here")
@@ -378,56 +381,31 @@ func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
 	}
 }
 
-// slowDesk looks at itself for as long as it is let.
-type slowDesk struct {
-	*watchedDesk
-	told, ended chan struct{}
-}
-
-func (d *slowDesk) Diagnose(ctx context.Context, tell func(desk.Finding)) []desk.Finding {
-	tell(desk.Finding{Name: "disk", Verdict: desk.Well, Detail: "it turns"})
-	close(d.told)
-	<-ctx.Done()
-	tell(desk.Finding{Name: "late", Verdict: desk.Bad, Detail: "too late"})
-	close(d.ended)
-	return nil
-}
-
-// isOver tells whether it stopped looking.
-func (d *slowDesk) isOver() bool {
-	select {
-	case <-d.ended:
-		return true
-	default:
-		return false
-	}
-}
-
 func TestACheckIsStopped(t *testing.T) {
 	f := newOffice(t, officeOptions{})
-	slow := &slowDesk{f.desk, make(chan struct{}), make(chan struct{})}
-	f.window.prefs.desk = slow
+	ended := make(chan struct{}, 2)
+	f.desk.diagnose = func(ctx context.Context, tell func(desk.Finding)) {
+		tell(desk.Finding{Name: "disk", Verdict: desk.Well, Detail: "it turns"})
+		<-ctx.Done()
+		tell(desk.Finding{Name: "late", Verdict: desk.Bad, Detail: "too late"})
+		ended <- struct{}{}
+	}
 	f.window.prefs.Diagnose()
 	f.saying("It turns.", "[Stop]")
 	f.key(fyne.KeyReturn)
-	f.wait("the end of the check", slow.isOver)
+	<-ended
 	f.saying("Stopped.", "[Check again]")
-
 	f.key(fyne.KeyEscape)
 
-	slow.told, slow.ended = make(chan struct{}), make(chan struct{})
-	s := f.window.modals.OpenSheet(nil)
-	e := newExamination(f.window.prefs, s, "Again", "", func(ctx context.Context, tell func(desk.Finding)) error {
-		slow.Diagnose(ctx, tell)
-		return ctx.Err()
-	})
-	e.open(f.window.modals.Close, "Close")
+	// What is left goes on no more.
+	f.window.prefs.Diagnose()
 	f.saying("It turns.")
 	f.key(fyne.KeyF1)
-	f.wait("the end of the check", slow.isOver)
+	<-ended
 	f.saying("Keyboard shortcuts")
-	if len(e.found) != 1 {
-		t.Errorf("what was left goes on: %v", e.found)
+	f.settle()
+	if strings.Contains(f.says(), "oo late") {
+		t.Errorf("what was left goes on:\n%s", f.says())
 	}
 }
 
@@ -448,8 +426,8 @@ func TestTroubleOffersACheckOfTheDesk(t *testing.T) {
 
 func TestAFieldThatGetsTheKeyboardIsSeen(t *testing.T) {
 	f := newOffice(t, officeOptions{kinds: kinds()})
-	form := f.openForm(trident.Kind.Name)
-	form.unfold(true)
+	f.openForm(trident.Kind.Name)
+	f.unfoldForm(trident.Kind.Name)
 	c := f.window.window.Canvas()
 	d := fyne.CurrentApp().Driver()
 	scroll := uitest.Find[*container.Scroll](c.Overlays().Top())[0]
@@ -476,24 +454,29 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 			o.lang = lang
 			f := newOffice(t, o)
 			f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
-			for section := gatewaySection; section <= lookSection; section++ {
-				s := f.openSection(section)
+			f.add("Lease")
+			for section := range 3 {
+				f.openSection(section)
 				f.fits("settings")
-				if section == gatewaySection {
-					s.removeGateway("office", "Gateway office is needed.")
+				if section == 0 {
+					f.pressOf("office", lang.Say("prefs.remove"))
+					f.press(lang.Say("prefs.remove"))
+					f.settle()
 					f.fits("remove")
-					s.checkGateway("office")
+					f.key(fyne.KeyEscape)
+					f.saying("https://sign.example.org")
+					f.pressOf("office", lang.Say("prefs.check"))
 					f.examined()
 					f.fits("check")
 				}
 				f.window.modals.Close()
 			}
 			for _, k := range kinds() {
-				form := f.openForm(k.Name)
-				form.unfold(true)
+				f.openForm(k.Name)
+				f.unfoldForm(k.Name)
 				f.fits("form of " + k.Name)
 				if lang != i18n.English {
-					f.isTranslated(form)
+					f.isTranslated(f.kind(k.Name))
 				}
 				f.window.modals.Close()
 			}
@@ -502,32 +485,83 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 }
 
 // isTranslated checks that no field speaks the words of its kind.
-func (f *office) isTranslated(form *gatewayForm) {
+func (f *office) isTranslated(kind desk.Kind) {
 	f.t.Helper()
-	for _, field := range form.kind.Form() {
+	for _, field := range kind.Form() {
 		label, help := desk.FieldWords(f.window.lang, field)
 		if field.Type == desk.SecretField {
-			label, help = desk.SecretWords(f.window.lang, form.kind, field)
+			label, help = desk.SecretWords(f.window.lang, kind, field)
 		}
 		same := map[string]bool{"patience": true, "contact": true} // words that languages share
 		if label == field.Label && !same[field.Key] || help != "" && help == field.Help {
-			f.t.Errorf("%s: the field %s of %s says %q, %q", f.window.lang, field.Key, form.kind.Name, label, help)
+			f.t.Errorf("%s: the field %s of %s says %q, %q", f.window.lang, field.Key, kind.Name, label, help)
 		}
 	}
-	if desk.KindWords(f.window.lang, form.kind) == form.kind.Help {
-		f.t.Errorf("%s: the kind %s is not explained", f.window.lang, form.kind.Name)
+	if desk.KindWords(f.window.lang, kind) == kind.Help {
+		f.t.Errorf("%s: the kind %s is not explained", f.window.lang, kind.Name)
 	}
 }
 
 const townHall = "\n# the town hall's own\n[gateways.town-hall]\nkind = \"trident\" # since May\nurl = \"https://sign.example.net\"\nclient_id = \"desk-7\"\n"
 
 // openGateways opens the list of gateways and waits for one of them.
-func (f *office) openGateways(seen string) *settingsSheet {
+func (f *office) openGateways(seen string) {
 	f.t.Helper()
-	s := f.window.prefs.newSettings()
-	s.read(gatewaySection)
+	f.window.prefs.Settings()
 	f.saying(seen)
-	return s
+}
+
+// pressOf presses a button of a gateway in the list of gateways.
+func (f *office) pressOf(gateway, label string) {
+	f.t.Helper()
+	for _, row := range slices.Backward(uitest.Find[*fyne.Container](f.sheet())) {
+		if !slices.Contains(uitest.Drawn(row), gateway) {
+			continue
+		}
+		for _, b := range uitest.Find[*kit.Button](row) {
+			if b.Text == label {
+				test.Tap(b)
+				return
+			}
+		}
+	}
+	f.t.Fatalf("gateway %s has no button %q; the window says:\n%s", gateway, label, f.says())
+}
+
+// kind is a kind of gateway by its name.
+func (f *office) kind(name string) desk.Kind {
+	f.t.Helper()
+	for _, k := range f.desk.Kinds() {
+		if k.Name == name {
+			return k
+		}
+	}
+	f.t.Fatalf("there is no kind %s", name)
+	return desk.Kind{}
+}
+
+// unfoldForm shows the fields of a form that are seldom touched.
+func (f *office) unfoldForm(kind string) {
+	f.t.Helper()
+	rare := 0
+	for _, field := range f.kind(kind).Form() {
+		if field.Rare {
+			rare++
+		}
+	}
+	f.press(f.window.lang.Count("prefs.more", rare))
+}
+
+// setField types into the field of a form that has a name.
+func (f *office) setField(name, text string) {
+	f.t.Helper()
+	for _, row := range slices.Backward(uitest.Find[*fyne.Container](f.sheet())) {
+		if fields := uitest.Find[*kit.Field](row); len(fields) == 1 && slices.Contains(uitest.Drawn(row), name) {
+			fields[0].SetText(text)
+			return
+		}
+	}
+	f.t.Fatalf("there is no field %q; the window says:\n%s", name, f.says())
 }
 
 // openEdit opens the form of the n-th gateway that can be edited.

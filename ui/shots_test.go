@@ -176,7 +176,7 @@ func scenes(t *testing.T) map[string]scene {
 		"check-pdf-facts": {play: func(f *office) {
 			f.check(signedFiles(f.t)["twice"])
 			f.saying("Bea Example")
-			links := uitest.Find[*kit.Link](f.window.prefs.pdfs.list)
+			links := uitest.Find[*kit.Link](f.sheet())
 			f.window.window.Canvas().Focus(links[0])
 			test.Tap(links[0])
 			f.settle()
@@ -189,21 +189,26 @@ func scenes(t *testing.T) map[string]scene {
 		"form-uaepass":      {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.UAEPass.Name) }},
 		"form-porta":        {desk: settingsDesk(), play: func(f *office) { f.openForm(portasigma.Kind.Name) }},
 		"form-more": {desk: settingsDesk(), play: func(f *office) {
-			form := f.openForm(trident.Kind.Name)
-			form.name.SetText("town hall")
-			form.unfold(true)
-			form.fail(desk.PortKey, "this is no port that a program may use: give one from 1024 to 65535")
+			f.openForm(trident.Kind.Name)
+			f.unfoldForm(trident.Kind.Name)
+			f.fillForm("town-hall")
+			for _, field := range f.kind(trident.Kind.Name).Form() {
+				if field.Key == desk.PortKey {
+					label, _ := desk.FieldWords(f.window.lang, field)
+					f.setField(label, "80")
+				}
+			}
+			f.press(f.window.lang.Say("prefs.save"))
+			f.settle()
 		}},
 		"form-wrong": {desk: settingsDesk(), play: func(f *office) {
-			form := f.openForm(portasigma.Kind.Name)
-			form.name.SetText("town hall")
-			form.fail(desk.NameKey, "\"town hall\": use up to 63 small letters, digits, - and _")
-			form.failed.Set("The address could not be written: the disk is full.")
-			f.window.window.Canvas().Focus(form.name)
-			form.s.Arrange()
+			f.openForm(portasigma.Kind.Name)
+			f.fillForm("town hall")
+			f.press(f.window.lang.Say("prefs.save"))
+			f.settle()
 		}},
 		"settings-switch": {desk: settingsDesk(), play: func(f *office) {
-			f.openSection(lookSection)
+			f.openSection(2)
 			f.window.window.Canvas().FocusNext()
 			f.window.window.Canvas().FocusNext()
 			f.key(fyne.KeyRight)
@@ -215,15 +220,20 @@ func scenes(t *testing.T) map[string]scene {
 			f.queue.Drain()
 		}},
 		"settings-small": {desk: settingsDesk(), play: func(f *office) {
-			f.openSection(gatewaySection)
+			f.openSection(0)
 			f.window.window.Resize(fyne.NewSize(820, 560))
 		}},
 		"remove": {desk: settingsDesk(), play: func(f *office) {
-			f.openSection(0).removeGateway("office", "Gateway office is needed by open requests: sign or withdraw them first.")
+			f.add("Lease")
+			f.openSection(0)
+			f.pressOf("office", f.window.lang.Say("prefs.remove"))
+			f.press(f.window.lang.Say("prefs.remove"))
+			f.saying("Gateway office is needed")
 		}},
 		"checked": {desk: settingsDesk(), play: func(f *office) {
 			f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
-			f.openSection(0).checkGateway("office")
+			f.openSection(0)
+			f.pressOf("office", f.window.lang.Say("prefs.check"))
 			f.settle()
 			f.examined()
 		}},
@@ -385,31 +395,43 @@ func someFindings() []gateway.Finding {
 	}
 }
 
-// openSection opens the settings at one of their sections.
-func (f *office) openSection(to section) *settingsSheet {
+// openSection opens the settings at the gateways, at what is chosen for all signings, or at the look.
+func (f *office) openSection(n int) {
 	f.t.Helper()
-	s := f.window.prefs.newSettings()
-	s.read(to)
-	f.saying(map[section]string{gatewaySection: f.window.lang.Say("prefs.gateways_about"), signingSection: f.window.lang.Say("prefs.signing_about"), lookSection: f.window.lang.Say("prefs.look_about")}[to])
-	if to == gatewaySection {
+	lang := f.window.lang
+	f.window.prefs.Settings()
+	f.saying(lang.Say("prefs.gateways_about"))
+	switch n {
+	case 0:
 		f.saying("https://sign.example.org")
+	case 1:
+		f.press(lang.Say("prefs.signing"))
+		f.saying(lang.Say("prefs.signing_about"))
+	case 2:
+		f.press(lang.Say("prefs.look"))
+		f.saying(lang.Say("prefs.look_about"))
 	}
-	return s
 }
 
 // openForm opens the form for a new gateway of a kind.
-func (f *office) openForm(kind string) *gatewayForm {
+func (f *office) openForm(kind string) {
 	f.t.Helper()
-	s := f.openSection(gatewaySection)
-	for _, k := range s.desk.Kinds() {
+	f.openSection(0)
+	f.press(f.window.lang.Say("prefs.add"))
+	f.saying(f.window.lang.Say("prefs.add_title"))
+	for i, k := range f.desk.Kinds() {
 		if k.Name == kind {
-			form := newGatewayForm(s, k, desk.GatewayForm{Kind: kind, Texts: map[string]string{}}, true)
-			form.open()
-			return form
+			uitest.Find[*kit.Select](f.sheet())[0].SetSelectedIndex(i)
 		}
 	}
-	f.t.Fatalf("there is no kind %s", kind)
-	return nil
+}
+
+// fillForm fills in the name, and what else is needed.
+func (f *office) fillForm(name string) {
+	f.t.Helper()
+	for i, field := range uitest.Find[*kit.Field](f.sheet())[:4] {
+		field.SetText([]string{name, "https://sign.example.net", "desk-7", "open sesame"}[i])
+	}
 }
 
 // examined waits until what is looked at was seen.

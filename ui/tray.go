@@ -30,7 +30,7 @@ func (t *tray) count(lang i18n.Language, counts map[request.Status]int, show fun
 		if !v.Plain() { // these the counters do not know
 			continue
 		}
-		label := lang.Say("tray.view", v.Name, lang.Number(v.Count(counts)))
+		label := lang.Say("tray.view", v.Name, lang.Number(v.Total(counts)))
 		labels = append(labels, label)
 		items = append(items, fyne.NewMenuItem(label, func() { show(); onView(i) }))
 	}

@@ -332,7 +332,7 @@ func TestEscapePutsTheFiltersAway(t *testing.T) {
 	// What they say stays, and can be taken off without them.
 	f.ctrl(fyne.Key6)
 	f.saying("Nothing passes the filters")
-	f.follow(f.window.lang.Say("list.no_filters"))
+	f.press(f.window.lang.Say("list.no_filters"))
 	f.settle()
 	if len(f.rows()) != 1 || f.iconButton(0).Importance != widget.LowImportance {
 		t.Errorf("without filters: %q", f.rows())

@@ -29,6 +29,7 @@ import (
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/list"
+	"countersign/ui/prefs"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -79,7 +80,7 @@ type Window struct {
 	saveFolder string // where the last file was saved
 	// later is what was pressed for a chosen request that is not shown yet.
 	later func()
-	prefs *Prefs
+	prefs *prefs.Prefs
 }
 
 // New makes the window of a desk and sets the program's theme. It is called on the
@@ -93,7 +94,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
 	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w}, o.Now, o.Log)
-	w.prefs = NewPrefs(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
+	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
 	w.views, w.day = list.Views(w.lang), o.Now().Format(time.DateOnly)
 	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}
 	w.counts = async.NewRefresher(w.readCounts)

@@ -95,8 +95,8 @@ func (v View) HoldsAll(s request.Status) bool {
 	return v.Plain() && (len(v.Statuses) == 0 || slices.Contains(v.Statuses, s))
 }
 
-// Count adds up what a plain view holds.
-func (v View) Count(counts map[request.Status]int) int {
+// Total adds up what a plain view holds.
+func (v View) Total(counts map[request.Status]int) int {
 	statuses := v.Statuses
 	if len(statuses) == 0 {
 		statuses = request.Statuses()

@@ -1,4 +1,4 @@
-package ui
+package prefs
 
 import (
 	"context"
@@ -101,7 +101,7 @@ func (e *examination) add(f desk.Finding) {
 
 // row draws a finding.
 func (e *examination) row(f desk.Finding) fyne.CanvasObject {
-	m := verdictMark(e.lang, f.Verdict)
+	m := verdictBadge(e.lang, f.Verdict)
 	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(desk.FindingWords(e.lang, f))
 	body := container.New(kit.Column(3),
 		name,
@@ -163,8 +163,8 @@ func (e *examination) copyReport() {
 	})
 }
 
-// verdictMark is how a verdict is shown.
-func verdictMark(lang i18n.Language, v desk.Verdict) kit.Badge {
+// verdictBadge is how a verdict is shown.
+func verdictBadge(lang i18n.Language, v desk.Verdict) kit.Badge {
 	switch v {
 	case desk.Well:
 		return kit.NewBadge(kit.IconCheck, lang.Say("prefs.well"), kit.ColorGood, kit.ColorGoodPill)

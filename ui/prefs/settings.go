@@ -1,4 +1,4 @@
-package ui
+package prefs
 
 import (
 	"context"
@@ -89,7 +89,7 @@ func (s *settingsSheet) closing() *kit.Button {
 
 // open turns to a section.
 func (s *settingsSheet) open(to section) {
-	s.mark(to)
+	s.highlight(to)
 	switch to {
 	case gatewaySection:
 		s.openGateways("")
@@ -100,8 +100,8 @@ func (s *settingsSheet) open(to section) {
 	}
 }
 
-// mark shows which section is open.
-func (s *settingsSheet) mark(to section) {
+// highlight shows which section is open.
+func (s *settingsSheet) highlight(to section) {
 	for i, tab := range s.tabs {
 		importance := widget.LowImportance
 		if section(i) == to {
@@ -131,13 +131,13 @@ func (s *settingsSheet) intro(about string) *fyne.Container {
 func (s *settingsSheet) change(change func(*desk.Settings), done func(key, problem string)) {
 	shown := s.Shown()
 	if s.busy {
-		s.waiting = append(s.waiting, func() { s.keep(shown, change, done) })
+		s.waiting = append(s.waiting, func() { s.write(shown, change, done) })
 		return
 	}
-	s.keep(shown, change, done)
+	s.write(shown, change, done)
 }
 
-func (s *settingsSheet) keep(shown func() bool, change func(*desk.Settings), done func(key, problem string)) {
+func (s *settingsSheet) write(shown func() bool, change func(*desk.Settings), done func(key, problem string)) {
 	s.busy = true
 	async.Call(s.bg, func(ctx context.Context) (desk.Settings, error) {
 		return s.desk.ChangeSettings(ctx, change)

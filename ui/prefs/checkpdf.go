@@ -1,4 +1,4 @@
-package ui
+package prefs
 
 import (
 	"context"
@@ -115,20 +115,20 @@ func (c *pdfCheck) next() {
 		if c.busy = false; c.ctx.Err() != nil {
 			return
 		}
-		c.tell(e, v, err)
+		c.showResult(e, v, err)
 		c.sheet.Arrange()
 		c.next()
 	})
 }
 
-// tell shows what was found of a file.
-func (c *pdfCheck) tell(e *pdfEntry, v desk.Verified, err error) {
+// showResult shows what was found of a file.
+func (c *pdfCheck) showResult(e *pdfEntry, v desk.Verified, err error) {
 	if err != nil {
 		e.state.SetBadge(kit.ErrorBadge)
 		e.state.Set(kit.Sentence(err.Error()))
 		return
 	}
-	m := fileMark(c.lang, v)
+	m := fileBadge(c.lang, v)
 	e.state.SetBadge(m)
 	e.state.Set(m.Word)
 	size := c.lang.Size(v.Size)
@@ -154,8 +154,8 @@ func (c *pdfCheck) tell(e *pdfEntry, v desk.Verified, err error) {
 	e.found.Add(container.NewHBox(copied))
 }
 
-// fileMark is a file in one sentence.
-func fileMark(lang i18n.Language, v desk.Verified) kit.Badge {
+// fileBadge is a file in one sentence.
+func fileBadge(lang i18n.Language, v desk.Verified) kit.Badge {
 	m := kit.Badge{Icon: kit.IconCheck, Word: lang.Count("pdf.sound", len(v.Signatures)), Color: kit.ColorGood, Back: kit.ColorGoodPill}
 	switch {
 	case len(v.Signatures) == 0:

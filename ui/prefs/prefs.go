@@ -1,4 +1,4 @@
-package ui
+package prefs
 
 import (
 	"context"
@@ -10,9 +10,9 @@ import (
 	"countersign/ui/kit"
 )
 
-// PrefsDesk is what the settings and the checks need of the desk. Its methods are called on background goroutines, but
+// Desk is what the settings and the checks need of the desk. Its methods are called on background goroutines, but
 // for Kinds.
-type PrefsDesk interface {
+type Desk interface {
 	Settings(ctx context.Context) (desk.Settings, error)
 	ChangeSettings(ctx context.Context, change func(*desk.Settings)) (desk.Settings, error)
 	Kinds() []desk.Kind // answers at once
@@ -29,8 +29,8 @@ type PrefsDesk interface {
 	Verify(ctx context.Context, path string) (desk.Verified, error)
 }
 
-// PrefsHost is what the settings and the checks need of the window they are in.
-type PrefsHost interface {
+// Host is what the settings and the checks need of the window they are in.
+type Host interface {
 	// BrowsePDF lets a PDF file be chosen. BrowseFolder lets a folder be chosen. Nothing is done when none is.
 	BrowsePDF(do func(path string))
 	BrowseFolder(do func(folder string))
@@ -48,15 +48,15 @@ type PrefsHost interface {
 // Prefs opens the settings, the checks of the desk, of its register and of files. It is used on the drawing goroutine.
 type Prefs struct {
 	lang   i18n.Language
-	desk   PrefsDesk
+	desk   Desk
 	bg     *async.Worker
 	modals *kit.Modals
-	host   PrefsHost
+	host   Host
 	now    kit.Clock
 	pdfs   *pdfCheck // the page on which files are checked, while it is open
 }
 
-// NewPrefs returns the settings of a desk.
-func NewPrefs(lang i18n.Language, d PrefsDesk, bg *async.Worker, modals *kit.Modals, host PrefsHost, now kit.Clock) *Prefs {
+// New returns the settings of a desk.
+func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host Host, now kit.Clock) *Prefs {
 	return &Prefs{lang: lang, desk: d, bg: bg, modals: modals, host: host, now: now}
 }

@@ -1,4 +1,4 @@
-package ui
+package prefs
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 // openGateways lists the gateways of the desk; told is what was just done.
 func (s *settingsSheet) openGateways(told string) {
-	s.mark(gatewaySection)
+	s.highlight(gatewaySection)
 	content := s.intro(s.lang.Say("prefs.gateways_about"))
 	if told != "" {
 		c := kit.NewCallout(kit.InfoBadge)
