@@ -45,7 +45,7 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	switch {
 	case len(paths) > 0 && w.prefs.TakeFiles(paths):
 	case len(paths) == 0 || w.modals.IsOpen() && !w.composer.IsShown():
-	case !w.modals.IsOpen() && len(paths) == 1 && m.Id == w.selected && m.Allows(status.Attach) && w.jobs[m.Id] == nil && within(w.detail, at):
+	case !w.modals.IsOpen() && len(paths) == 1 && m.Id == w.chosen.id && m.Allows(status.Attach) && w.jobs.byRequest[m.Id] == nil && within(w.detail, at):
 		w.attach(m, paths[0])
 	default:
 		w.composer.AddFiles(paths)
@@ -85,7 +85,7 @@ func (w *Window) onNew(ids []request.ID, told []string, sign, more bool) {
 func (w *Window) showRequest(id request.ID, status request.Status) {
 	if w.list.SearchText() != "" || !w.viewHolds(status) {
 		w.list.ClearSearch()
-		for i, v := range w.views {
+		for i, v := range w.arrangement.views {
 			if v.HoldsAll(status) {
 				w.setView(i, false)
 				break

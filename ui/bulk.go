@@ -62,20 +62,20 @@ func (r *bulkResult) fail(err error) {
 // showBulk shows how far the job with the selected requests is, or that there is none.
 func (w *Window) showBulk() {
 	progress := ""
-	if w.bulk != nil {
-		progress = w.bulk.words(w.lang)
+	if w.jobs.bulk != nil {
+		progress = w.jobs.bulk.words(w.lang)
 	}
 	w.list.ShowProgress(progress)
 }
 
-// forMarked does an action with all that is selected. It tells whether anything is.
-func (w *Window) forMarked(a status.Action) bool {
+// forSelected does an action with all that is selected. It tells whether anything is.
+func (w *Window) forSelected(a status.Action) bool {
 	ids := w.list.Selected()
 	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Accept, status.SendBack}, a) {
 		return false
 	}
 	switch {
-	case w.bulk != nil: // one at a time
+	case w.jobs.bulk != nil: // one at a time
 	case a == status.Sign:
 		w.startBulk(a, ids, w.queueAll)
 	case a == status.Check:
@@ -101,7 +101,7 @@ func (w *Window) forMarked(a status.Action) bool {
 func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx context.Context, ids []request.ID, told func(done int)) bulkResult) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: a, total: len(ids), stop: stop}
-	w.bulk = job
+	w.jobs.bulk = job
 	w.showBulk()
 	step := max(len(ids)/100, 1)
 	told := func(done int) {
@@ -114,7 +114,7 @@ func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx cont
 	}
 	async.CallContext(ctx, w.bg, func(ctx context.Context) (bulkResult, error) { return work(ctx, ids, told), ctx.Err() }, func(r bulkResult, err error) {
 		stop()
-		w.bulk = nil
+		w.jobs.bulk = nil
 		if err == nil {
 			w.list.ClearSelection()
 		}

@@ -24,15 +24,15 @@ func (w *Window) readCounts(done func()) {
 			w.opts.Log.Warn("could not count", "error", err)
 		} else {
 			all := list.View{}.Total(counts)
-			w.out = counts[request.Signing]
+			w.counts.out = counts[request.Signing]
 			w.countTray(counts)
-			for i, v := range w.views {
+			for i, v := range w.arrangement.views {
 				if v.Plain() {
-					w.side.nav.count(i, w.lang.Number(v.Total(counts)))
+					w.stage.side.nav.count(i, w.lang.Number(v.Total(counts)))
 				}
 			}
 			w.list.SetAll(all)
-			if w.selected == "" {
+			if w.chosen.id == "" {
 				w.detail.ShowNothing(all == 0)
 			}
 		}
@@ -50,7 +50,7 @@ func (w *Window) readFilteredCounts(done func()) {
 		counts   map[int]counted
 		patience desk.Patience
 	}
-	views, now := w.views, w.opts.Now()
+	views, now := w.arrangement.views, w.opts.Now()
 	async.Call(w.bg, func(ctx context.Context) (answer, error) {
 		a := answer{map[int]counted{}, w.desk.Patience(ctx)} // which may have been changed meanwhile
 		for i, v := range views {
@@ -67,14 +67,14 @@ func (w *Window) readFilteredCounts(done func()) {
 	}, func(a answer, err error) {
 		if !w.list.Patience().Equal(a.patience) {
 			w.list.SetPatience(a.patience)
-			w.reading.Refresh()
+			w.chosen.reading.Refresh()
 		}
 		if err != nil {
 			w.opts.Log.Warn("could not count a view", "error", err)
 		}
-		if len(views) == len(w.views) { // none came or went meanwhile
+		if len(views) == len(w.arrangement.views) { // none came or went meanwhile
 			for i, c := range a.counts {
-				w.side.nav.count(i, w.countWord(c.n, c.more))
+				w.stage.side.nav.count(i, w.countWord(c.n, c.more))
 			}
 		}
 		w.bg.Go(func(ctx context.Context) {
@@ -104,11 +104,11 @@ func (w *Window) countWord(n int, more bool) string {
 func (w *Window) onMinute() {
 	w.list.ShowTime()
 	day := w.opts.Now().Format(time.DateOnly)
-	if w.out > 0 || day != w.day {
-		w.day = day
-		w.filtered.Refresh()
-		w.review.Refresh()
+	if w.counts.out > 0 || day != w.counts.day {
+		w.counts.day = day
+		w.counts.filtered.Refresh()
+		w.report.Refresh()
 		w.list.Requery()
-		w.reading.Refresh() // it may be late by now
+		w.chosen.reading.Refresh() // it may be late by now
 	}
 }

@@ -64,7 +64,7 @@ func (w *Window) follow(ctx context.Context) {
 				waiting = &news{}
 			}
 			waiting.add(notice)
-			w.endings.add(notice)
+			w.outside.completions.add(notice)
 			switch wait := frame - time.Since(last); {
 			case wait <= 0:
 				flush()
@@ -83,12 +83,12 @@ func (w *Window) follow(ctx context.Context) {
 
 // onNews reads anew what is shown and may have changed.
 func (w *Window) onNews(n news) {
-	w.counts.Refresh()
-	w.filtered.Refresh()
-	w.toReview.Refresh()
-	w.review.Refresh()
+	w.counts.statuses.Refresh()
+	w.counts.filtered.Refresh()
+	w.counts.toReview.Refresh()
+	w.report.Refresh()
 	w.list.Refresh()
-	if n.all || n.ids[w.selected] {
-		w.reading.Refresh()
+	if n.all || n.ids[w.chosen.id] {
+		w.chosen.reading.Refresh()
 	}
 }

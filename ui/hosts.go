@@ -16,7 +16,7 @@ func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
 func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
-func (h prefsHost) PatienceChanged()                    { h.w.filtered.Refresh() }
+func (h prefsHost) PatienceChanged()                    { h.w.counts.filtered.Refresh() }
 func (h prefsHost) Help()                               { h.w.showHelp() }
 
 // LookOf gives the look of a theme in the desk's settings.
@@ -34,10 +34,10 @@ func LookOf(chosen string) kit.Look {
 type reportHost struct{ w *Window }
 
 func (h reportHost) ReviewOutcomes()               { h.w.onToReview() }
-func (h reportHost) List(t report.Tile)            { h.w.onReviewTile(t) }
+func (h reportHost) List(t report.Tile)            { h.w.onTile(t) }
 func (h reportHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
 func (h reportHost) KeepPeriod(name string) {
-	h.w.keeper.keep(func(s *desk.Settings) { s.Period = name })
+	h.w.arrangement.writer.write(func(s *desk.Settings) { s.Period = name })
 }
 
 // detailHost is the window as the request that is shown sees it.
@@ -55,25 +55,25 @@ func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
 // listHost is the window as the list sees it.
 type listHost struct{ w *Window }
 
-func (h listHost) Practice(gateway string) bool { return h.w.practice[gateway] }
+func (h listHost) Practice(gateway string) bool { return h.w.arrangement.practice[gateway] }
 func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
 func (h listHost) Entered()                     { h.w.detail.FocusNext() }
-func (h listHost) DoSelected(a status.Action)   { h.w.doMarked(a) }
+func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
 func (h listHost) Export()                      { h.w.onExport() }
 func (h listHost) SaveView()                    { h.w.onSaveView() }
 func (h listHost) Failed(err error)             { h.w.notices.fail(kit.Sentence(err.Error())) }
 func (h listHost) StopJob() {
-	if h.w.bulk != nil {
-		h.w.bulk.stop()
+	if h.w.jobs.bulk != nil {
+		h.w.jobs.bulk.stop()
 	}
 }
 
 func (h listHost) Sorted(s desk.Sort) {
-	h.w.keeper.keep(func(settings *desk.Settings) { settings.Sort = s })
+	h.w.arrangement.writer.write(func(settings *desk.Settings) { settings.Sort = s })
 }
 
 func (h listHost) ColumnsChanged(columns map[string]desk.Column) {
-	h.w.keeper.keep(func(s *desk.Settings) { s.Columns = columns })
+	h.w.arrangement.writer.write(func(s *desk.Settings) { s.Columns = columns })
 }
 
 // composeHost is the window as the sheet for new requests sees it.

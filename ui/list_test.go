@@ -87,8 +87,8 @@ func TestTheChosenRequestStaysChosen(t *testing.T) {
 	f.add("Four")
 	f.saying("Four | office")
 	f.settle()
-	if f.window.selected != two.ID {
-		t.Errorf("chosen is %q", f.window.selected)
+	if f.window.chosen.id != two.ID {
+		t.Errorf("chosen is %q", f.window.chosen.id)
 	}
 	// It leaves the view, and is shown nonetheless.
 	if _, err := f.desk.Withdraw(t.Context(), two.ID, ""); err != nil {

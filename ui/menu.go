@@ -84,7 +84,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			does(status.Edit, ctrl(fyne.KeyE)),
 			fyne.NewMenuItemSeparator(),
 			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
-			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(status.Sign) }),
+			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forSelected(status.Sign) }),
 			item(w.lang.Say("list.clear"), plain(fyne.KeyEscape), w.list.ClearSelection),
 			fyne.NewMenuItemSeparator(),
 			item(status.Withdraw.Label(w.lang), plain(fyne.KeyDelete), func() { w.doOrAll(status.Withdraw) }),
@@ -101,11 +101,11 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		),
 		fyne.NewMenu(
 			w.lang.Say("queue.menu"),
-			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.queue.toggle()) }),
-			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.queue.skip.OnTapped),
-			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.queue.show),
+			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.stage.queue.toggle()) }),
+			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.stage.queue.skip.OnTapped),
+			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.stage.queue.show),
 			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.queue.clear.OnTapped),
+			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.stage.queue.clear.OnTapped),
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
@@ -129,7 +129,7 @@ func (w *Window) unlessAsked(do func()) func() {
 
 // onNext does what comes next: with the sheet, when it is open, or else with the chosen request.
 func (w *Window) onNext() {
-	if w.browser == nil && w.composer.IsShown() {
+	if w.outside.browser == nil && w.composer.IsShown() {
 		w.composer.Sign()
 		return
 	}
@@ -145,9 +145,9 @@ func (w *Window) addShortcuts() {
 
 // onKey hears the keys that the widget with the keyboard has no use for.
 func (w *Window) onKey(key *fyne.KeyEvent) {
-	if w.browser != nil {
+	if w.outside.browser != nil {
 		if key.Name == fyne.KeyEscape {
-			w.browser.Dismiss()
+			w.outside.browser.Dismiss()
 		}
 		return
 	}
@@ -169,7 +169,7 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 		w.onReviewKey(key.Name)
 	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
 		if w.reviewing() {
-			w.review.TypedKey(key)
+			w.report.TypedKey(key)
 			return
 		}
 		w.list.Focus()

@@ -89,10 +89,10 @@ func (w *Window) followQueue(ctx context.Context) {
 
 // showQueue shows how the queue stands. What was said of it before it ended is true no more.
 func (w *Window) showQueue(m queueModel) {
-	if w.queue.model.shown && !m.shown {
+	if w.stage.queue.model.shown && !m.shown {
 		w.notices.outdate()
 	}
-	w.queue.set(m)
+	w.stage.queue.set(m)
 }
 
 // queueBar is the foot of the window while something is in the queue.

@@ -21,7 +21,7 @@ func reviewScenes() map[string]scene {
 	}
 	of := func(period string) func(*office) {
 		return func(f *office) {
-			f.window.review.SetPeriod(period)
+			f.window.report.SetPeriod(period)
 			open(f)
 		}
 	}
@@ -36,7 +36,7 @@ func reviewScenes() map[string]scene {
 		"review-many":    {seed: outcomes(30_000), play: of("all")},
 		"review-down": {seed: seed, play: func(f *office) {
 			of("year")(f)
-			focus(f, uitest.Find[*kit.OpenNumberTable](f.window.review.Content())[0])
+			focus(f, uitest.Find[*kit.OpenNumberTable](f.window.report.Content())[0])
 		}},
 		"review-table": {seed: seed, play: func(f *office) {
 			of("year")(f)
@@ -55,7 +55,7 @@ func reviewScenes() map[string]scene {
 		"review-done": {seed: seed, play: func(f *office) {
 			f.ctrl(fyne.Key4)
 			f.settle()
-			f.window.decide(f.window.selected, request.SentBack, "Ask the bank for another certificate, then try again.")
+			f.window.decide(f.window.chosen.id, request.SentBack, "Ask the bank for another certificate, then try again.")
 			f.saying("Ask the bank")
 		}},
 	}

@@ -29,9 +29,9 @@ func TestTheNumbersOfAPeriodLeadToWhatTheyCount(t *testing.T) {
 		f.ctrl(fyne.Key8)
 		f.counted()
 		f.settle()
-		words := uitest.Drawn(f.window.review.Content())
+		words := uitest.Drawn(f.window.report.Content())
 		number := words[slices.Index(words, tile.label)-1]
-		f.window.onReviewTile(tile.kind)
+		f.window.onTile(tile.kind)
 		f.settle()
 		if f.window.reviewing() || f.window.list.Listed().Name != tile.name {
 			t.Fatalf("it leads to %q", f.window.list.Listed().Name)
@@ -48,20 +48,20 @@ func TestOutcomesAreReviewedByKey(t *testing.T) {
 	f.settle()
 	f.saying("Outcomes to review", "Review 8", "Nobody has reviewed this outcome.")
 	rows := f.rows()
-	first := f.window.selected
+	first := f.window.chosen.id
 	f.key(fyne.KeyA)
-	f.wait("the next one", func() bool { return f.listed() == 7 && f.window.selected != first })
+	f.wait("the next one", func() bool { return f.listed() == 7 && f.window.chosen.id != first })
 	f.settle()
 	if r := f.get(first); r.Decision() != request.Accepted || r.Review.By != "mara" {
 		t.Errorf("review: %+v", r.Review)
 	}
-	second := f.window.selected
+	second := f.window.chosen.id
 	if title := f.get(second).Title; title != rows[1] {
 		t.Errorf("behind %q comes %q, not %q", rows[0], title, rows[1])
 	}
 	f.key(fyne.KeyN)
 	f.settle()
-	third := f.window.selected
+	third := f.window.chosen.id
 	if title := f.get(third).Title; title != rows[2] {
 		t.Errorf("next is %q, not %q", title, rows[2])
 	}
@@ -85,7 +85,7 @@ func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key9)
 	f.settle()
-	if f.window.aside.accept.Disabled() {
+	if f.window.stage.drillDown.accept.Disabled() {
 		t.Error("nothing can be decided about an outcome that is seen")
 	}
 	f.press("Accept")
@@ -104,7 +104,7 @@ func TestNobodyReviewsOrSignsWhatIsNotSeen(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.Key6)
 	f.settle()
-	chosen := f.window.selected
+	chosen := f.window.chosen.id
 	f.key(fyne.KeyA) // a list that is no review
 	f.ctrl(fyne.Key8)
 	f.counted()
@@ -116,7 +116,7 @@ func TestNobodyReviewsOrSignsWhatIsNotSeen(t *testing.T) {
 		t.Errorf("review: %+v, %d selected", r.Review, f.marked())
 	}
 	f.ctrl(fyne.KeyF) // the list comes with what is asked of it
-	if f.window.reviewing() || !f.window.panes.Visible() {
+	if f.window.reviewing() || !f.window.stage.panes.Visible() {
 		t.Error("searching does not show the list")
 	}
 }
@@ -152,7 +152,7 @@ func TestTheNumbersFollowTheLedger(t *testing.T) {
 	r := f.add("Lease")
 	var oldest *kit.OpenNumberTable
 	f.wait("its line", func() bool {
-		for _, o := range uitest.Find[*kit.OpenNumberTable](f.window.review.Content()) {
+		for _, o := range uitest.Find[*kit.OpenNumberTable](f.window.report.Content()) {
 			oldest = o
 		}
 		return oldest != nil
@@ -170,7 +170,7 @@ func TestNothingIsDecidedWhereNothingIsToBeReviewed(t *testing.T) {
 	f.ctrl(fyne.Key9)
 	f.settle()
 	f.saying("Outcomes to review")
-	for _, b := range f.window.aside.decide {
+	for _, b := range f.window.stage.drillDown.decide {
 		if !b.Disabled() {
 			t.Errorf("%q can be pressed", b.Text)
 		}
@@ -208,7 +208,7 @@ func TestTabDoesNotLeadBehindTheNumbers(t *testing.T) {
 			t.Errorf("Tab leads to a %T that cannot be seen", o)
 		}
 	}
-	if !reached[f.window.side.nav] || reached[f.list()] || reached[f.nextButton()] {
+	if !reached[f.window.stage.side.nav] || reached[f.list()] || reached[f.nextButton()] {
 		t.Error("Tab leads to what is behind the numbers, or not to the views")
 	}
 }
@@ -241,10 +241,10 @@ func TestTheReviewFitsInEveryLanguage(t *testing.T) {
 			f.ctrl(fyne.KeyU)
 			f.fits("returning many")
 			f.window.modals.Close()
-			f.window.bulk = &bulkJob{action: status.Accept, done: 4_999, total: 10_000}
+			f.window.jobs.bulk = &bulkJob{action: status.Accept, done: 4_999, total: 10_000}
 			f.window.showBulk()
 			f.fits("many")
-			f.window.bulk = nil
+			f.window.jobs.bulk = nil
 		})
 	}
 }

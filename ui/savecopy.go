@@ -13,7 +13,7 @@ import (
 // saveCopy asks where a copy of a signed document is to be, with a name that is free.
 func (w *Window) saveCopy(id request.ID, document int, digest string) {
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestCopy(ctx, id, document, w.saveFolder)
+		return w.desk.SuggestCopy(ctx, id, document, w.outside.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(err.Error()))
@@ -25,7 +25,7 @@ func (w *Window) saveCopy(id request.ID, document int, digest string) {
 
 // askCopy asks for the path of a copy; problem tells why the one before was not taken.
 func (w *Window) askCopy(digest, path, problem string) {
-	w.askPlace(placing{
+	w.askPath(saveDialog{
 		title: w.lang.Say("request.save_title"), about: w.lang.Say("request.save_hint"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
 		kinds: []fileKind{{ending: ".pdf"}},
 		put:   func(path string) { w.putCopy(digest, path) },
@@ -41,7 +41,7 @@ func (w *Window) putCopy(digest, path string) {
 			w.askCopy(digest, path, kit.Sentence(err.Error()))
 			return
 		}
-		w.tellPlace(w.lang.Say("request.saved", path), path)
+		w.tellSaved(w.lang.Say("request.saved", path), path)
 	})
 }
 

@@ -156,7 +156,7 @@ func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 	}
 	f.settle()
 	f.wait("the counts of all views", func() bool {
-		return !slices.ContainsFunc(f.window.side.nav.items, func(i *navItem) bool { return i.count == "" })
+		return !slices.ContainsFunc(f.window.stage.side.nav.items, func(i *navItem) bool { return i.count == "" })
 	})
 	c := f.window.window.Canvas()
 	if scale > 0 {
@@ -248,14 +248,14 @@ func scenes(t *testing.T) map[string]scene {
 		"export": {kept: inLight, seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.settle()
-			f.window.askExport(exported{title: f.window.lang.Say("take.export_view", f.window.lang.Say("view.all"))}, "/home/mara/Documents/All 2026-11-22.xlsx", "")
+			f.window.askExport(exportJob{title: f.window.lang.Say("take.export_view", f.window.lang.Say("view.all"))}, "/home/mara/Documents/All 2026-11-22.xlsx", "")
 		}},
 		"exported": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.settle()
 			f.window.list.SelectAll()
 			f.wait("the selection", func() bool { return f.selecting() })
-			f.window.tellPlace(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
+			f.window.tellSaved(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
 		}},
 		"evidence": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key6)

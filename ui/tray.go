@@ -45,7 +45,7 @@ func (t *tray) count(lang i18n.Language, counts map[request.Status]int, show fun
 
 // onClose is pressing the window's own close button: with a tray the program goes on there.
 func (w *Window) onClose() {
-	if w.tray.set != nil {
+	if w.outside.tray.set != nil {
 		w.window.Hide()
 		return
 	}
@@ -55,13 +55,13 @@ func (w *Window) onClose() {
 // onQuit ends the program. While signings are out it asks first, since what becomes
 // of them is only learned at the next start.
 func (w *Window) onQuit() {
-	if w.out == 0 {
+	if w.counts.out == 0 {
 		w.Close()
 		return
 	}
 	w.raise()
 	w.modals.Close()
-	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("tray.out", w.out))
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("tray.out", w.counts.out))
 	quit := kit.NewButton(w.lang.Say("tray.quit"), "", widget.HighImportance, w.onKey, w.Close)
 	stay := kit.NewButton(w.lang.Say("tray.stay"), "", widget.MediumImportance, w.onKey, w.modals.Close)
 	w.modals.Open(w.lang.Say("tray.quit_title"), text, stay, stay, quit)

@@ -195,7 +195,7 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 	f.ctrl(fyne.KeyS)
 	f.typeInto("Contracts")
 	f.key(fyne.KeyReturn)
-	f.wait("the saved view", func() bool { return f.count("Contracts") == "1" && f.window.view == 7 })
+	f.wait("the saved view", func() bool { return f.count("Contracts") == "1" && f.window.arrangement.view == 7 })
 	f.settle()
 	f.window.onEditView(true)
 	f.typeInto("Contracts of the office")
@@ -205,11 +205,11 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 	if err != nil || len(s.Views) != 1 || s.Views[0].Query["search"] != "contract" || s.Views[0].Query["gateway"] != "office" || s.Views[0].Query["changed"] != "30 days" {
 		t.Errorf("kept is %+v, %v", s.Views, err)
 	}
-	f.window.window.Canvas().Focus(f.window.side.nav)
+	f.window.window.Canvas().Focus(f.window.stage.side.nav)
 	f.key(fyne.KeyDelete)
 	f.saying("Delete this view?")
 	f.press("Delete")
-	f.wait("the view to go", func() bool { return len(f.window.views) == 7 && f.window.view == 0 })
+	f.wait("the view to go", func() bool { return len(f.window.arrangement.views) == 7 && f.window.arrangement.view == 0 })
 	f.settle()
 	f.window.onEditView(true)
 	f.saying("This view always is there")
@@ -377,13 +377,13 @@ func TestInAnEmptyViewNothingIsChosen(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key7)
 	f.settle()
-	if f.window.selected == "" {
+	if f.window.chosen.id == "" {
 		t.Fatal("nothing was chosen before")
 	}
 	f.ctrl(fyne.Key4)
 	f.settle()
 	f.saying("Nothing needs attention", "No request is chosen")
-	if f.window.selected != "" || f.button("Sign in browser") != nil {
+	if f.window.chosen.id != "" || f.button("Sign in browser") != nil {
 		t.Error("a request of another view is still chosen")
 	}
 	f.key(fyne.KeyDelete)
@@ -392,7 +392,7 @@ func TestInAnEmptyViewNothingIsChosen(t *testing.T) {
 	}
 	f.ctrl(fyne.Key7)
 	f.settle()
-	if f.window.selected == "" {
+	if f.window.chosen.id == "" {
 		t.Error("the first row is not chosen")
 	}
 }

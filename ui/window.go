@@ -14,13 +14,10 @@ package ui
 
 import (
 	"context"
-	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 
-	"countersign/assets"
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
@@ -37,7 +34,7 @@ import (
 // programName is the same in every language.
 const programName = "Countersign"
 
-// Window is the program's window.
+// Window is the program's window: the shell around its screens.
 type Window struct {
 	app    fyne.App
 	window fyne.Window
@@ -46,91 +43,69 @@ type Window struct {
 	lang   i18n.Language
 	bg     *async.Worker
 
-	side     *sidebar
 	list     *list.Pane
 	detail   *detail.Pane
-	panes    *panes         // the list and the request
-	review   *report.Screen // stands in their place
-	aside    *asideBar
-	notices  *notices
-	modals   *kit.Modals        // questions over the window
-	browser  *dialog.FileDialog // that is open, over all else
+	report   *report.Screen // stands in the place of the list and the request
 	composer *compose.Composer
-	queue    *queueBar
-	tray     tray
-	endings  *notifier
-	frame    *fyne.Container
+	prefs    *prefs.Prefs
+	modals   *kit.Modals // questions over the window
+	notices  *notices
 
-	views    []list.View // those that there always are, and then the saved ones
-	view     int
-	selected request.ID
+	stage       stage
+	arrangement arrangement
+	chosen      chosen
+	counts      counts
+	jobs        jobs
+	outside     outside
+}
+
+// stage is what the window puts around its screens.
+type stage struct {
+	side      *sidebar
+	drillDown *drillDownBar
+	panes     *panes // the list and the request
+	frame     *fyne.Container
+	queue     *queueBar
+}
+
+// arrangement is how the window is arranged, as the settings have it.
+type arrangement struct {
+	writer   *settingsWriter
+	read     bool            // the settings were read
+	views    []list.View     // those that there always are, and then the saved ones
+	view     int             // of them, the one that is listed
 	practice map[string]bool // gateways that are for practice
-	jobs     map[request.ID]*job
-	counts   *async.Refresher
-	filtered *async.Refresher // counts of the views with conditions
-	toReview *async.Refresher // count of the outcomes to review
-	out      int              // how many signings are under way
-	day      string           // today
-	keeper   *keeper
-	arranged bool             // the settings were read
-	bulk     *bulkJob         // is done with all that is selected
-	reading  *async.Refresher // of the chosen request
-	// addressFor is the request whose address a person asked for.
-	addressFor request.ID
-	saveFolder string // where the last file was saved
-	// later is what was pressed for a chosen request that is not shown yet.
-	later func()
-	prefs *prefs.Prefs
 }
 
-// New makes the window of a desk and sets the program's theme. It is called on the
-// goroutine that draws, and touches the desk only after [Window.Show].
-func New(a fyne.App, d Desk, o Options) *Window {
-	o = o.withDefaults()
-	a.Settings().SetTheme(kit.Theme(o.Look))
-	w := &Window{
-		app: a, desk: d, opts: o, lang: o.Language, bg: async.New(o.Dispatch), window: a.NewWindow(programName),
-		practice: map[string]bool{}, jobs: map[request.ID]*job{},
-	}
-	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
-	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w}, o.Now, o.Log)
-	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
-	w.views, w.day = list.Views(w.lang), o.Now().Format(time.DateOnly)
-	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}
-	w.counts = async.NewRefresher(w.readCounts)
-	w.filtered = async.NewRefresher(w.readFilteredCounts)
-	w.toReview = async.NewRefresher(w.readToReview)
-	w.reading = async.NewRefresher(w.readSelected)
-	w.tray = tray{set: o.Tray}
-	w.endings = newNotifier(w.lang, d.Get, o.Notify, func(err error) { o.Log.Warn("an ending is not told", "error", err) })
-	w.build()
-	return w
+// chosen is the request that is chosen, while it is shown and before.
+type chosen struct {
+	id         request.ID
+	reading    *async.Refresher
+	addressFor request.ID // whose address a person asked for
+	later      func()     // what was pressed before the request was shown; nil for nothing
 }
 
-func (w *Window) build() {
-	w.window.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
-	nav := newNav(list.View{Name: w.lang.Say("review.title"), Icon: kit.IconChart}, w.onKey, w.onView)
-	nav.onMenu, nav.onEdit = w.onViewMenu, w.onEditView
-	nav.setViews(w.views)
-	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.composer.Open, w.prefs.Settings)
-	w.list = list.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, listHost{w})
-	read := detail.DocumentReader{Signatures: w.desk.SignaturesOf, FirstPage: w.opts.firstPage(w.desk)}
-	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})
-	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, func() { w.frame.Refresh() })
-	w.buildReview()
-	w.panes = newPanes(w.list.Content(), w.detail, w.onKey)
-	w.panes.onMoved = func(width float32) { w.keeper.keep(func(s *desk.Settings) { s.Split = float64(width) }) }
-	w.frame = container.New(bars{}, w.notices.root, container.NewStack(container.New(kit.VStack(1), w.aside.root, w.panes), w.review.Content()))
-	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
-	w.window.SetContent(container.NewStack(container.New(footed{}, container.New(kit.Row{Stretch: true}, w.side.root, w.frame), w.queue.root), w.modals.Layer()))
-	w.window.SetPadded(false)
-	w.window.SetMainMenu(w.newMenu())
-	w.addShortcuts()
-	w.window.SetOnDropped(w.onDropped)
-	w.window.SetMaster() // the tray has a window of its own, that would keep the program
-	w.window.SetCloseIntercept(w.onClose)
-	w.window.SetOnClosed(w.end)
-	w.window.Resize(fyne.NewSize(1100, 720))
+// counts are the counters in the sidebar, and what they found.
+type counts struct {
+	statuses *async.Refresher
+	filtered *async.Refresher // of the views with more conditions than statuses
+	toReview *async.Refresher
+	out      int    // how many signings are under way
+	day      string // today
+}
+
+// jobs are the actions under way.
+type jobs struct {
+	byRequest map[request.ID]*job
+	bulk      *bulkJob // with all that is selected; nil for none
+}
+
+// outside is what the window does outside itself.
+type outside struct {
+	tray        tray
+	completions *notifier
+	browser     *dialog.FileDialog // that is open; nil when none is
+	saveFolder  string             // where the last file was saved
 }
 
 // Show opens the window and begins to follow the desk. It is called before the program runs.
@@ -141,7 +116,7 @@ func (w *Window) Show() {
 		w.readGateways()
 		w.bg.Go(w.follow)
 	})
-	w.bg.Go(w.endings.run)
+	w.bg.Go(w.outside.completions.run)
 	w.bg.Go(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onFront)
 	w.app.Lifecycle().SetOnExitedForeground(w.onBack)
@@ -166,12 +141,12 @@ func (w *Window) end() { w.bg.Close() }
 
 // onFront is somebody coming to the window.
 func (w *Window) onFront() {
-	w.endings.front.Store(true)
+	w.outside.completions.front.Store(true)
 	w.askNow()
 }
 
 // onBack is somebody leaving the window for another.
-func (w *Window) onBack() { w.endings.front.Store(false) }
+func (w *Window) onBack() { w.outside.completions.front.Store(false) }
 
 // askNow has the gateways asked for what is out, when somebody comes back to the window.
 // What keeps them from answering is told with each request.
@@ -191,20 +166,20 @@ func (w *Window) readGateways() {
 			return
 		}
 		for _, c := range choices {
-			w.practice[c.Name] = c.Practice
+			w.arrangement.practice[c.Name] = c.Practice
 		}
 		w.list.Refresh()
-		w.reading.Refresh()
+		w.chosen.reading.Refresh()
 	})
 }
 
 func (w *Window) countTray(counts map[request.Status]int) {
-	w.tray.count(w.lang, counts, w.raise, w.onView, w.onQuit)
+	w.outside.tray.count(w.lang, counts, w.raise, w.onView, w.onQuit)
 }
 
 // readSelected reads the chosen request and its history.
 func (w *Window) readSelected(done func()) {
-	id := w.selected
+	id := w.chosen.id
 	if id == "" {
 		done()
 		return
@@ -222,12 +197,12 @@ func (w *Window) readSelected(done func()) {
 		return reading{r, events}, err
 	}, func(read reading, err error) {
 		switch {
-		case id != w.selected: // another was chosen meanwhile
+		case id != w.chosen.id: // another was chosen meanwhile
 		case err != nil:
 			w.notices.fail(kit.Sentence(err.Error()))
 		default:
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
-			w.showSelected(detail.NewModel(w.lang, read.request, read.events, w.practice[read.request.Gateway], late))
+			w.showSelected(detail.NewModel(w.lang, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
 		}
 		done()
 	})
@@ -235,11 +210,11 @@ func (w *Window) readSelected(done func()) {
 
 func (w *Window) showSelected(m detail.Model) {
 	w.detail.SetModel(m)
-	if w.addressFor == m.Id && m.Visit.URL != "" {
+	if w.chosen.addressFor == m.Id && m.Visit.URL != "" {
 		w.detail.ShowAddress(m.Visit.URL)
 	}
-	if do := w.later; do != nil {
-		w.later = nil
+	if do := w.chosen.later; do != nil {
+		w.chosen.later = nil
 		do()
 	}
 }
@@ -248,24 +223,24 @@ func (w *Window) showSelected(m detail.Model) {
 func (w *Window) onView(i int) {
 	w.notices.outdate()
 	switch {
-	case i == len(w.views):
+	case i == len(w.arrangement.views):
 		w.onReview()
-	case i != w.view || w.reviewing() || w.list.OnDetour():
+	case i != w.arrangement.view || w.reviewing() || w.list.OnDetour():
 		w.setView(i, true)
 	}
 }
 
 func (w *Window) setView(i int, choose bool) {
-	w.view = i
-	w.list.SetView(w.views[i], choose)
+	w.arrangement.view = i
+	w.list.SetView(w.arrangement.views[i], choose)
 	w.showList()
-	if !w.views[i].Plain() {
-		w.filtered.Refresh() // what the time alone changed is in the list now, and in the count
+	if !w.arrangement.views[i].Plain() {
+		w.counts.filtered.Refresh() // what the time alone changed is in the list now, and in the count
 	}
 }
 
 func (w *Window) viewHolds(s request.Status) bool {
-	return w.list.ShowsAll(w.views[w.view], s)
+	return w.list.ShowsAll(w.arrangement.views[w.arrangement.view], s)
 }
 
 // choose chooses a request from elsewhere than the list.
@@ -277,17 +252,17 @@ func (w *Window) choose(id request.ID) {
 
 // onChosen shows the request that was chosen.
 func (w *Window) onChosen(id request.ID) {
-	w.selected, w.addressFor, w.later = id, "", nil
+	w.chosen.id, w.chosen.addressFor, w.chosen.later = id, "", nil
 	doing := ""
-	if j := w.jobs[id]; j != nil {
+	if j := w.jobs.byRequest[id]; j != nil {
 		doing = j.doing
 	}
 	w.detail.SetJob(doing)
-	w.aside.enable(id != "" || len(w.list.Selected()) > 0)
+	w.stage.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
 	}
-	w.reading.Refresh()
+	w.chosen.reading.Refresh()
 }
 
 func (w *Window) onCopy(address string) {

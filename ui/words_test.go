@@ -27,19 +27,19 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 		t.Run(string(lang), func(t *testing.T) {
 			f := newOffice(t, officeOptions{seed: requestDay(), lang: lang, note: "Practice home"})
 			f.fits("to sign")
-			if width := f.window.side.root.Size().Width; width > 250 {
+			if width := f.window.stage.side.root.Size().Width; width > 250 {
 				t.Errorf("the sidebar takes %.0f", width)
 			}
 			for i, key := range viewKeys {
 				f.ctrl(key)
 				f.settle()
-				f.fits(f.window.side.nav.items[i].view.Name)
+				f.fits(f.window.stage.side.nav.items[i].view.Name)
 			}
 			for {
-				before := f.window.selected
+				before := f.window.chosen.id
 				f.key(fyne.KeyDown)
 				f.settle()
-				if f.window.selected == before {
+				if f.window.chosen.id == before {
 					break
 				}
 				f.fits(f.window.detail.Shown().Title)
@@ -64,7 +64,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				},
 				"save a copy": func() { f.window.askCopy("", "/home/mara/Lease.pdf", "") },
 				"export": func() {
-					f.window.askExport(exported{title: lang.Say("take.export_view", lang.Say("view.attention"))}, "/home/mara/all.csv", "")
+					f.window.askExport(exportJob{title: lang.Say("take.export_view", lang.Say("view.attention"))}, "/home/mara/all.csv", "")
 				},
 				"evidence":      func() { f.window.askEvidence("x", "/home/mara/Lease.zip", "") },
 				"a new request": func() { f.window.offerToAdd("Lease", "Minutes.pdf") },
@@ -82,17 +82,17 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			f.wait("the selection", func() bool { return f.selecting() })
 			f.fits("a selection")
 			for _, a := range []status.Action{status.Sign, status.Check, status.Withdraw, status.Export} {
-				f.window.bulk = &bulkJob{action: a, done: 4_999, total: 10_000}
+				f.window.jobs.bulk = &bulkJob{action: a, done: 4_999, total: 10_000}
 				f.window.showBulk()
 				f.fits("many: " + a.Label(lang))
 			}
-			f.window.bulk = &bulkJob{action: status.Export, done: 1_000_000, total: -1}
+			f.window.jobs.bulk = &bulkJob{action: status.Export, done: 1_000_000, total: -1}
 			f.window.showBulk()
 			f.fits("many: an export without an end in sight")
-			f.window.tellPlace(lang.Count("take.exported", 4_999, "/home/mara/Documents/Needs attention 2026-11-22.xlsx"), "/home/mara/Documents/x.xlsx")
+			f.window.tellSaved(lang.Count("take.exported", 4_999, "/home/mara/Documents/Needs attention 2026-11-22.xlsx"), "/home/mara/Documents/x.xlsx")
 			f.fits("an export is done")
 			f.window.notices.clear()
-			f.window.bulk = nil
+			f.window.jobs.bulk = nil
 			f.window.list.ClearSelection()
 			f.ctrlShift(fyne.KeyF)
 			for i := range 6 {

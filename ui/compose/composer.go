@@ -1,3 +1,5 @@
+// Package compose is the sheet that new requests come from: the files that are to be signed, lists to be imported,
+// requests that exist at a gateway, and what is to be known of them.
 package compose
 
 import (

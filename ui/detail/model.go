@@ -47,6 +47,7 @@ type Model struct {
 	others         []status.Action
 }
 
+// Allows reports whether an action may be done with the request. Stopping may be done always.
 func (m Model) Allows(a status.Action) bool {
 	return a == status.Stop || a != status.None && (a == m.NextStep || slices.Contains(m.others, a))
 }
@@ -54,6 +55,8 @@ func (m Model) Allows(a status.Action) bool {
 // maxEvents bounds the timeline that is drawn; the ledger keeps them all.
 const maxEvents = 60
 
+// NewModel puts a request and its history into words. Practice says that its gateway is for practice, late that its browser
+// is out for longer than the patience.
 func NewModel(lang i18n.Language, r request.Request, events []request.Event, practice, late bool) Model {
 	where := desk.Explain(r, lang)
 	m := Model{

@@ -1,3 +1,5 @@
+// Package detail is the right of the window: one request, what it needs next, its documents, and how it came to stand as
+// it does. It calls no desk: it is given a model of the request, and reads files through two functions.
 package detail
 
 import (

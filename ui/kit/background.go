@@ -13,6 +13,7 @@ type Background struct {
 	Radius float32
 }
 
+// NewBackground returns a plane of a color of the theme, with square corners.
 func NewBackground(color fyne.ThemeColorName) *Background {
 	g := &Background{color: color}
 	g.ExtendBaseWidget(g)

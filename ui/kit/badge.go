@@ -48,6 +48,7 @@ type Pill struct {
 	Mark Badge
 }
 
+// NewPill returns a pill that shows a badge.
 func NewPill(m Badge) *Pill {
 	p := &Pill{Mark: m}
 	p.ExtendBaseWidget(p)

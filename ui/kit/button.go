@@ -34,6 +34,7 @@ type Button struct {
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
+// NewButton returns a button. The icon may be empty. Pass hears the keys that the button has no use for.
 func NewButton(label string, i Icon, importance widget.Importance, pass KeyHandler, tapped func()) *Button {
 	b := &Button{Pass: pass}
 	b.Text, b.Importance, b.OnTapped = label, importance, tapped

@@ -119,9 +119,13 @@ func (d *DayField) choose() {
 	widget.NewPopUpMenu(fyne.NewMenu("", items...), driver.CanvasForObject(d.Entry)).ShowAtPosition(at)
 }
 
-// Disable and the others make it what a sheet can switch off while it is busy.
-func (d *DayField) Disable()       { d.Entry.Disable(); d.menu.Disable() }
-func (d *DayField) Enable()        { d.Entry.Enable(); d.menu.Enable() }
+// Disable makes the field one that nothing can be typed into, until [DayField.Enable].
+func (d *DayField) Disable() { d.Entry.Disable(); d.menu.Disable() }
+
+// Enable lets a day be typed and chosen again.
+func (d *DayField) Enable() { d.Entry.Enable(); d.menu.Enable() }
+
+// Disabled reports whether nothing can be typed.
 func (d *DayField) Disabled() bool { return d.Entry.Disabled() }
 
 // RevealWith has something brought into sight when it gets the keyboard.

@@ -14,6 +14,7 @@ type SearchEntry struct {
 	OnDown func()
 }
 
+// NewSearchEntry returns an empty search field. Pass hears the keys that it has no use for.
 func NewSearchEntry(lang i18n.Language, pass KeyHandler) *SearchEntry {
 	e := &SearchEntry{pass: pass}
 	e.ExtendBaseWidget(e)
@@ -46,6 +47,7 @@ type ReadOnlyEntry struct {
 	pass KeyHandler
 }
 
+// NewReadOnlyEntry returns an empty field that nothing can be typed into.
 func NewReadOnlyEntry(pass KeyHandler) *ReadOnlyEntry {
 	e := &ReadOnlyEntry{pass: pass}
 	e.ExtendBaseWidget(e)

@@ -21,6 +21,7 @@ type Field struct {
 	OnPaste func(clipboard string) (taken bool) // may take what is pasted for more than text; may be nil
 }
 
+// NewField returns an empty field for text. Pass hears the keys that it has no use for.
 func NewField(pass KeyHandler) *Field {
 	e := &Field{Pass: pass}
 	e.ExtendBaseWidget(e)
@@ -28,9 +29,13 @@ func NewField(pass KeyHandler) *Field {
 }
 
 // RevealWith has something brought into sight when it gets the keyboard.
-func (e *Field) RevealWith(reveal func(fyne.CanvasObject))  { e.OnFocus = reveal }
+func (e *Field) RevealWith(reveal func(fyne.CanvasObject)) { e.OnFocus = reveal }
+
+// RevealWith has something brought into sight when it gets the keyboard.
 func (c *Select) RevealWith(reveal func(fyne.CanvasObject)) { c.onFocus = reveal }
-func (c *Check) RevealWith(reveal func(fyne.CanvasObject))  { c.onFocus = reveal }
+
+// RevealWith has something brought into sight when it gets the keyboard.
+func (c *Check) RevealWith(reveal func(fyne.CanvasObject)) { c.onFocus = reveal }
 
 // AcceptsTab is called by the toolkit. Tab goes on from text of several lines, too.
 func (e *Field) AcceptsTab() bool { return false }
@@ -166,6 +171,7 @@ type Check struct {
 	onFocus func(fyne.CanvasObject) // may be nil
 }
 
+// NewCheck returns a box that is not ticked. Changed is called when it is ticked, or no more.
 func NewCheck(pass KeyHandler, changed func(bool)) *Check {
 	c := &Check{pass: pass}
 	c.ExtendBaseWidget(c)

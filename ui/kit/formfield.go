@@ -35,6 +35,7 @@ func (s *Sheet) NewCheck(label string, now bool, changed func(bool)) *Check {
 	return c
 }
 
+// LabelWidth is how wide the names at the left of a form are.
 const LabelWidth = 168
 
 // FormLine is one setting of a form: its name at the left, where it is filled in at the

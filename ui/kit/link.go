@@ -26,6 +26,7 @@ type Link struct {
 	focused, hovered bool
 }
 
+// NewLink returns a link that does something when it is pressed. Pass hears the keys that it has no use for.
 func NewLink(words string, i Icon, pass KeyHandler, do func()) *Link {
 	l := &Link{words: words, icon: i, pass: pass, do: do}
 	l.ExtendBaseWidget(l)

@@ -38,6 +38,7 @@ type Modal struct {
 	OnClosed func()     // is called when it was closed; may be nil
 }
 
+// ModalWidth is how wide a question is, without its margins.
 const ModalWidth = 460
 
 // Layer is what lies over the window's content, for words beside what is under the mouse.

@@ -39,6 +39,7 @@ type NumberTable struct {
 	shown    fyne.Widget // what stands in the window
 }
 
+// NewNumberTable returns a table without lines. The first column has words, the others numbers.
 func NewNumberTable(heads ...string) *NumberTable {
 	f := &NumberTable{heads: heads, Names: 1, over: -1}
 	f.shown = f
@@ -50,6 +51,8 @@ func NewNumberTable(heads ...string) *NumberTable {
 // cannot.
 type OpenNumberTable struct{ *NumberTable }
 
+// NewOpenNumberTable returns a table without lines, of which each can be opened: onLine is called with its number. Reveal
+// scrolls to the table when it gets the keyboard.
 func NewOpenNumberTable(pass KeyHandler, reveal func(fyne.CanvasObject), onLine func(int), heads ...string) *OpenNumberTable {
 	f := &NumberTable{heads: heads, Names: 1, over: -1, pass: pass, reveal: reveal, onLine: onLine}
 	o := &OpenNumberTable{f}

@@ -15,6 +15,7 @@ type RecordList struct {
 	shift   bool // is held down
 }
 
+// NewRecordList returns a list without rows.
 func NewRecordList() *RecordList {
 	l := &RecordList{}
 	l.HideSeparators = true

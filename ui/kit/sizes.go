@@ -41,6 +41,7 @@ func NewGap(height float32) fyne.CanvasObject {
 	return gap
 }
 
+// SetHidden hides or shows an object, if it is not so already.
 func SetHidden(o fyne.CanvasObject, hidden bool) {
 	switch {
 	case hidden && o.Visible():

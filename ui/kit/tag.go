@@ -12,6 +12,7 @@ type Tag struct {
 	word string
 }
 
+// NewTag returns a tag.
 func NewTag(word string) *Tag {
 	t := &Tag{word: word}
 	t.ExtendBaseWidget(t)

@@ -23,12 +23,14 @@ type Text struct {
 	width float32
 }
 
+// NewText returns an empty text in a size and a color of the theme.
 func NewText(size fyne.ThemeSizeName, color fyne.ThemeColorName) *Text {
 	t := &Text{size: size, color: color}
 	t.ExtendBaseWidget(t)
 	return t
 }
 
+// NewBoldText is [NewText] in bold letters.
 func NewBoldText(size fyne.ThemeSizeName, color fyne.ThemeColorName) *Text {
 	t := NewText(size, color)
 	t.Style.Bold = true

@@ -1,3 +1,8 @@
+// Package kit has the window's own look and widgets: theme, icons, layouts, texts, buttons, fields, questions and sheets.
+// It knows no desk, no ledger and no request, so that a widget can be read and tested by itself.
+//
+// The methods that a widget has for the toolkit, as CreateRenderer, Tapped or TypedKey, have no comments of their own.
+// Everything here is used on the goroutine that draws.
 package kit
 
 import (

@@ -1,3 +1,5 @@
+// Package list is the middle of the window: search, filters, and the rows of the requests with their columns and the
+// selection. Rows are read when somebody looks at them, and forgotten when nobody does.
 package list
 
 import (
@@ -194,11 +196,13 @@ func (p *Pane) Rename(name string) { p.view.Name = name }
 // keyboard.
 func (p *Pane) SearchText() string { return p.search.Text }
 
+// ClearSearch empties the search field. It asks for nothing.
 func (p *Pane) ClearSearch() {
 	p.search.Text = ""
 	p.search.Refresh()
 }
 
+// FocusSearch gives the keyboard to the search field, with its words selected.
 func (p *Pane) FocusSearch() {
 	p.modals.Focus(p.search)
 	p.search.TypedShortcut(&fyne.ShortcutSelectAll{})
@@ -213,8 +217,10 @@ func (p *Pane) Patience() desk.Patience { return p.waits }
 // Selected returns the Selected requests, in the order of the list or in which they were Selected.
 func (p *Pane) Selected() []request.ID { return p.selection.ids }
 
-// SelectAll selects every row, up to what can be. clearSelection selects nothing.
-func (p *Pane) SelectAll()      { p.selectRows() }
+// SelectAll selects every row, up to what can be selected.
+func (p *Pane) SelectAll() { p.selectRows() }
+
+// ClearSelection selects nothing.
 func (p *Pane) ClearSelection() { p.clearSelected() }
 
 // ShowProgress says in the place of the actions how far a job with the selected requests is; nothing where there is none.
@@ -382,6 +388,7 @@ func (p *Pane) chooseFirst() {
 	}
 }
 
+// SetAll shows in the footer how many requests the whole desk has.
 func (p *Pane) SetAll(all int) {
 	if p.all != all {
 		p.all = all

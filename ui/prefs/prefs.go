@@ -1,3 +1,5 @@
+// Package prefs is where people choose how the desk works: settings and gateways. It also has the checks: of the desk, of a
+// gateway, of the register, and of any PDF file.
 package prefs
 
 import (

@@ -1,3 +1,5 @@
+// Package report is the screen of numbers: what waits, what ended in a period, why requests were not signed, how long
+// signing took, and for whom.
 package report
 
 import (

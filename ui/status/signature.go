@@ -25,6 +25,7 @@ type SignatureView struct {
 
 const factWidth = 96 // of the names of the facts
 
+// NewSignatureView returns the view of a signature, with its facts folded away. Arrange is called after its height changed.
 func NewSignatureView(lang i18n.Language, f desk.Facts, pass kit.KeyHandler, reveal func(fyne.CanvasObject), arrange func()) *SignatureView {
 	v := &SignatureView{lang: lang, facts: f, arrange: arrange, rows: container.New(kit.Column(3))}
 	v.rows.Hide()

@@ -1,3 +1,5 @@
+// Package status says how a request looks and what may be done with it: its badge, how its outcome is known, the
+// signatures in its files, and the actions that fit its state.
 package status
 
 import (
@@ -48,6 +50,7 @@ func LateAt(r request.Request, patience desk.Patience) time.Time {
 	return r.Launched.Add(patience.Of(r.Gateway))
 }
 
+// IsLate reports whether a time of [LateAt] is over; for the zero time it is not.
 func IsLate(at, now time.Time) bool { return !at.IsZero() && now.After(at) }
 
 // LateBadge is the mark of a browser that is out for longer than the patience.

@@ -24,53 +24,53 @@ import (
 // buildReview makes the screen of numbers, and what stands above the list when a number or a
 // review has led there.
 func (w *Window) buildReview() {
-	w.review = report.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, reportHost{w})
-	w.aside = newAsideBar(w)
+	w.report = report.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, reportHost{w})
+	w.stage.drillDown = newDrillDownBar(w)
 }
 
 // onReview opens the screen of numbers.
 func (w *Window) onReview() {
-	w.panes.Hide()
-	w.aside.root.Hide()
-	w.review.Show()
-	w.side.nav.choose(len(w.views))
-	w.frame.Refresh()
-	if c := w.window.Canvas(); c.Focused() != fyne.Focusable(w.side.nav) { // the arrow keys go on there
-		w.review.Focus()
+	w.stage.panes.Hide()
+	w.stage.drillDown.root.Hide()
+	w.report.Show()
+	w.stage.side.nav.choose(len(w.arrangement.views))
+	w.stage.frame.Refresh()
+	if c := w.window.Canvas(); c.Focused() != fyne.Focusable(w.stage.side.nav) { // the arrow keys go on there
+		w.report.Focus()
 	}
 }
 
 // reviewing tells that the screen of numbers is open.
-func (w *Window) reviewing() bool { return w.review.Visible() }
+func (w *Window) reviewing() bool { return w.report.Visible() }
 
 // showList puts the screen of numbers away.
 func (w *Window) showList() {
-	w.review.Hide()
-	w.panes.Show()
+	w.report.Hide()
+	w.stage.panes.Show()
 	if !w.list.OnDetour() {
-		w.side.nav.choose(w.view)
+		w.stage.side.nav.choose(w.arrangement.view)
 	}
-	w.aside.show(w.list.Listed())
-	w.frame.Refresh()
+	w.stage.drillDown.show(w.list.Listed())
+	w.stage.frame.Refresh()
 }
 
-// showAside lists what no view of the sidebar does. Its name and the way back stand above it.
-func (w *Window) showAside(v list.View) {
+// drillInto lists what no view of the sidebar does. Its name and the way back stand above it.
+func (w *Window) drillInto(v list.View) {
 	v.Detour = true
 	w.list.SetView(v, true)
 	w.showList()
-	w.side.nav.choose(len(w.views))
+	w.stage.side.nav.choose(len(w.arrangement.views))
 	w.list.Focus()
 }
 
-// onReviewTile lists what a number counts.
-func (w *Window) onReviewTile(t report.Tile) {
+// onTile lists what a number counts.
+func (w *Window) onTile(t report.Tile) {
 	switch t {
 	case report.WaitingTile:
-		w.showAside(list.View{Name: w.lang.Say("review.waiting"), Icon: kit.IconPen, Statuses: []request.Status{request.Pending, request.Signing}, EmptyTitle: w.lang.Say("review.none_open")})
+		w.drillInto(list.View{Name: w.lang.Say("review.waiting"), Icon: kit.IconPen, Statuses: []request.Status{request.Pending, request.Signing}, EmptyTitle: w.lang.Say("review.none_open")})
 	case report.SignedTile:
-		of, words := w.review.ShownPeriod()
-		w.showAside(list.View{
+		of, words := w.report.ShownPeriod()
+		w.drillInto(list.View{
 			Name: kit.Joined(w.lang.Say("view.signed"), words), Icon: kit.IconCheck, Statuses: []request.Status{request.Signed},
 			EndedFrom: of.From, EndedTo: of.To, EmptyTitle: w.lang.Say("review.nothing"),
 		})
@@ -84,13 +84,13 @@ func (w *Window) onReviewTile(t report.Tile) {
 // showWhole shows a view of the sidebar without any search or filter.
 func (w *Window) showWhole(key list.StoredName) {
 	w.list.ClearFilters()
-	w.setView(slices.IndexFunc(w.views, func(v list.View) bool { return v.Key == key }), true)
+	w.setView(slices.IndexFunc(w.arrangement.views, func(v list.View) bool { return v.Key == key }), true)
 	w.list.Focus()
 }
 
 // onToReview lists the outcomes that nobody has reviewed.
 func (w *Window) onToReview() {
-	w.showAside(list.View{
+	w.drillInto(list.View{
 		Name: w.lang.Say("review.to_review"), Icon: kit.IconProof, Decision: request.Undecided,
 		EmptyTitle: w.lang.Say("review.empty"), EmptyText: w.lang.Say("review.empty_text"),
 	})
@@ -178,25 +178,25 @@ func (w *Window) readToReview(done func()) {
 		if err != nil {
 			w.opts.Log.Warn("could not count the outcomes to review", "error", err)
 		} else {
-			w.side.nav.count(len(w.views), w.lang.Number(n))
+			w.stage.side.nav.count(len(w.arrangement.views), w.lang.Number(n))
 		}
 		done()
 	})
 }
 
-// asideBar stands above a list that the screen of numbers led to: the way back, what is listed, and
+// drillDownBar stands above a list that the screen of numbers led to: the way back, what is listed, and
 // for a review what can be decided.
-type asideBar struct {
-	name   *kit.Text
-	deeds  *fyne.Container
-	back   *kit.Button
-	root   *fyne.Container
-	accept *kit.Button
-	decide []*kit.Button // what can be done when a request is chosen
+type drillDownBar struct {
+	name    *kit.Text
+	actions *fyne.Container
+	back    *kit.Button
+	root    *fyne.Container
+	accept  *kit.Button
+	decide  []*kit.Button // what can be done when a request is chosen
 }
 
-func newAsideBar(w *Window) *asideBar {
-	a := &asideBar{name: kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)}
+func newDrillDownBar(w *Window) *drillDownBar {
+	a := &drillDownBar{name: kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)}
 	a.name.MaxLines = 1
 	a.back = kit.NewButton(w.lang.Say("review.title"), kit.IconBack, widget.LowImportance, w.onKey, w.onReview)
 	a.accept = kit.NewButton(w.lang.Say("review.accept"), kit.IconCheck, widget.HighImportance, w.onKey, func() { w.doOrAll(status.Accept) })
@@ -204,22 +204,22 @@ func newAsideBar(w *Window) *asideBar {
 	next := kit.NewButton(w.lang.Say("review.next"), kit.IconDown, widget.MediumImportance, w.onKey, w.onNextRow)
 	a.decide = []*kit.Button{a.accept, sendBack, next}
 	a.enable(false)
-	a.deeds = container.New(layout.NewCustomPaddedHBoxLayout(8), a.accept, sendBack, next)
-	a.root = container.NewStack(kit.NewBackground(kit.ColorSidebar), container.New(kit.Padding(12, 8), container.New(kit.Row{Gap: 12, Center: true}, a.back, a.name, a.deeds)))
+	a.actions = container.New(layout.NewCustomPaddedHBoxLayout(8), a.accept, sendBack, next)
+	a.root = container.NewStack(kit.NewBackground(kit.ColorSidebar), container.New(kit.Padding(12, 8), container.New(kit.Row{Gap: 12, Center: true}, a.back, a.name, a.actions)))
 	a.root.Hide()
 	return a
 }
 
 // show says what is listed, if it is not a view of the sidebar.
-func (a *asideBar) show(v list.View) {
+func (a *drillDownBar) show(v list.View) {
 	a.root.Hidden = !v.Detour
-	a.deeds.Hidden = v.Decision == ""
+	a.actions.Hidden = v.Decision == ""
 	a.name.Set(v.Name)
 	a.root.Refresh()
 }
 
 // enable lets outcomes be decided, or nothing while none is chosen.
-func (a *asideBar) enable(on bool) {
+func (a *drillDownBar) enable(on bool) {
 	for _, b := range a.decide {
 		if on && b.Disabled() {
 			b.Enable()

@@ -16,13 +16,13 @@ import (
 	"countersign/ui/status"
 )
 
-// doMarked does what a button of the bar says.
-func (w *Window) doMarked(a status.Action) {
+// doSelected does what a button of the bar says.
+func (w *Window) doSelected(a status.Action) {
 	if a == status.Export {
 		w.onExport()
 		return
 	}
-	w.forMarked(a)
+	w.forSelected(a)
 }
 
 // readArrangement reads how the window is arranged, and goes on.
@@ -46,21 +46,21 @@ func (w *Window) readArrangement(then func()) {
 
 func (w *Window) arrange(s desk.Settings) {
 	w.list.Restore(s.Columns, s.Sort)
-	w.panes.setWidth(float32(s.Split))
-	w.review.SetPeriod(s.Period)
-	w.arranged = true
+	w.stage.panes.setWidth(float32(s.Split))
+	w.report.SetPeriod(s.Period)
+	w.arrangement.read = true
 	w.setSaved(s.Views)
 }
 
 // setSaved lists the saved views behind those there always are.
 func (w *Window) setSaved(saved []desk.SavedView) {
-	w.views = list.Views(w.lang)
+	w.arrangement.views = list.Views(w.lang)
 	for _, s := range saved {
-		w.views = append(w.views, list.SavedView(w.lang, s))
+		w.arrangement.views = append(w.arrangement.views, list.SavedView(w.lang, s))
 	}
-	w.side.nav.setViews(w.views)
-	w.counts.Refresh()
-	w.filtered.Refresh()
+	w.stage.side.nav.setViews(w.arrangement.views)
+	w.counts.statuses.Refresh()
+	w.counts.filtered.Refresh()
 }
 
 // onKept is called when the arrangement was written, or could not be.
@@ -87,7 +87,7 @@ func (w *Window) onSelectAll() {
 
 // doOrAll does an action with all that is selected, or with the chosen request.
 func (w *Window) doOrAll(a status.Action) {
-	if !w.forMarked(a) {
+	if !w.forSelected(a) {
 		w.do(a)
 	}
 }
@@ -105,7 +105,7 @@ func (w *Window) onSaveView() {
 	w.askViewName(w.lang.Say("list.save_title"), now.Search, func(name string) {
 		now.Name = name
 		w.changeSaved(func(saved []desk.SavedView) []desk.SavedView { return append(saved, now.Save()) }, func() {
-			w.setView(len(w.views)-1, false)
+			w.setView(len(w.arrangement.views)-1, false)
 		})
 	})
 }
@@ -119,7 +119,7 @@ func (w *Window) askViewName(title, text string, do func(name string)) {
 		}
 		switch {
 		case name == "":
-		case slices.ContainsFunc(w.views, func(v list.View) bool { return v.Name == name }):
+		case slices.ContainsFunc(w.arrangement.views, func(v list.View) bool { return v.Name == name }):
 			w.notices.fail(w.lang.Say("list.same_name", name))
 		default:
 			do(name)
@@ -138,7 +138,7 @@ func (w *Window) onViewMenu(i int, at fyne.Position) {
 
 // onEditView renames the saved view that is shown, or deletes it.
 func (w *Window) onEditView(rename bool) {
-	v := w.views[w.view]
+	v := w.arrangement.views[w.arrangement.view]
 	switch {
 	case !v.Saved || w.reviewing() || w.list.OnDetour():
 		w.notices.tell(w.lang.Say("list.not_saved"))

@@ -14,9 +14,9 @@ import (
 	"countersign/ui/status"
 )
 
-// exported is what is written to a file: what is selected, or else all of the list as it is
+// exportJob is what is written to a file: what is selected, or else all of the list as it is
 // filtered and sorted.
-type exported struct {
+type exportJob struct {
 	ids   []request.ID
 	query ledger.Query
 	title string
@@ -24,16 +24,16 @@ type exported struct {
 
 // onExport asks where to write what is selected, or else the list.
 func (w *Window) onExport() {
-	if w.bulk != nil { // one at a time
+	if w.jobs.bulk != nil { // one at a time
 		return
 	}
-	x := exported{query: w.list.Query(), title: w.lang.Say("take.export_view", w.views[w.view].Name)}
+	x := exportJob{query: w.list.Query(), title: w.lang.Say("take.export_view", w.arrangement.views[w.arrangement.view].Name)}
 	if ids := w.list.Selected(); len(ids) > 0 {
 		x.ids, x.title = ids, w.lang.Count("take.export_marked", len(ids))
 	}
-	name := w.views[w.view].Name + " " + w.opts.Now().Format(time.DateOnly)
+	name := w.arrangement.views[w.arrangement.view].Name + " " + w.opts.Now().Format(time.DateOnly)
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].ending, w.saveFolder)
+		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].ending, w.outside.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(err.Error()))
@@ -52,21 +52,21 @@ func (w *Window) exportKinds() []fileKind {
 }
 
 // askExport asks for the path of an export; problem tells why the one before was not taken.
-func (w *Window) askExport(x exported, path, problem string) {
-	w.askPlace(placing{
+func (w *Window) askExport(x exportJob, path, problem string) {
+	w.askPath(saveDialog{
 		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("take.export_yes"), icon: kit.IconTake, kinds: w.exportKinds(),
 		put: func(path string) { w.export(x, path) },
 	}, path, problem)
 }
 
 // export writes the file, tells how far it is, and asks again where it could not be written.
-func (w *Window) export(x exported, path string) {
-	if w.bulk != nil {
+func (w *Window) export(x exportJob, path string) {
+	if w.jobs.bulk != nil {
 		return
 	}
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: status.Export, total: -1, stop: stop}
-	w.bulk = job
+	w.jobs.bulk = job
 	w.showBulk()
 	told := func(done, total int) {
 		w.bg.Show(func() {
@@ -79,11 +79,11 @@ func (w *Window) export(x exported, path string) {
 	}, func(n int, err error) {
 		stopped := ctx.Err() != nil
 		stop()
-		w.bulk = nil
+		w.jobs.bulk = nil
 		w.showBulk()
 		switch {
 		case err == nil:
-			w.tellPlace(w.lang.Count("take.exported", n, path), path)
+			w.tellSaved(w.lang.Count("take.exported", n, path), path)
 		case stopped:
 			w.notices.tell(w.lang.Say("window.stopped"))
 		default:
@@ -97,7 +97,7 @@ func (w *Window) export(x exported, path string) {
 // saveEvidence asks where everything about a request is to be.
 func (w *Window) saveEvidence(m detail.Model) {
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestEvidence(ctx, m.Id, w.saveFolder)
+		return w.desk.SuggestEvidence(ctx, m.Id, w.outside.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(err.Error()))
@@ -109,7 +109,7 @@ func (w *Window) saveEvidence(m detail.Model) {
 
 // askEvidence asks for the path of the pack; problem tells why the one before was not taken.
 func (w *Window) askEvidence(id request.ID, path, problem string) {
-	w.askPlace(placing{
+	w.askPath(saveDialog{
 		title: w.lang.Say("take.pack_title"), about: w.lang.Say("take.pack_about"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
 		kinds: []fileKind{{ending: ".zip"}},
 		put:   func(path string) { w.putEvidence(id, path) },
@@ -118,13 +118,13 @@ func (w *Window) askEvidence(id request.ID, path, problem string) {
 
 // putEvidence writes the pack, and asks again where the name is taken.
 func (w *Window) putEvidence(id request.ID, path string) {
-	if w.jobs[id] != nil {
+	if w.jobs.byRequest[id] != nil {
 		return
 	}
 	w.startOr(id, w.lang.Say("take.packing"), func(ctx context.Context) error {
 		err := w.desk.SaveEvidence(ctx, id, path, false, w.lang)
 		if err == nil {
-			w.bg.Show(func() { w.tellPlace(w.lang.Say("take.packed", path), path) })
+			w.bg.Show(func() { w.tellSaved(w.lang.Say("take.packed", path), path) })
 		}
 		return err
 	}, func(err error) bool {

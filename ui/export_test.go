@@ -92,7 +92,7 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 		t.Errorf("it was replaced: %q", titles)
 	}
 	f.key(fyne.KeyEscape)
-	if f.window.bulk != nil || f.selecting() {
+	if f.window.jobs.bulk != nil || f.selecting() {
 		t.Error("something still seems to be under way")
 	}
 }
@@ -120,7 +120,7 @@ func TestWhatIsSelectedIsExportedAlone(t *testing.T) {
 func TestTheKindOfAnExportAndTheEndingOfItsNameFollowEachOther(t *testing.T) {
 	ownHome(t)
 	f := newOffice(t, officeOptions{})
-	p := placing{kinds: f.window.exportKinds()}
+	p := saveDialog{kinds: f.window.exportKinds()}
 	line := f.window.modals.NewLine("", "/tmp/all.xlsx")
 	kinds := f.window.newKinds(p, line)
 	kinds.SetSelectedIndex(1)
@@ -171,7 +171,7 @@ func TestAnExportTellsHowFarItIsAndCanBeStopped(t *testing.T) {
 	f.ctrlShift(fyne.KeyX) // one at a time
 	f.press("Stop")
 	f.saying("Stopped")
-	if f.window.bulk != nil || f.selecting() || f.window.modals.IsOpen() {
+	if f.window.jobs.bulk != nil || f.selecting() || f.window.modals.IsOpen() {
 		t.Error("something still seems to be under way")
 	}
 }

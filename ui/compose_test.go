@@ -249,7 +249,7 @@ func TestGoodFilesOfAFolderGoOnAndBadOnesAreListed(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.closed()
 	f.saying("More | office", "First again | office", "Last | office", "3 requests were added.")
-	if f.search().Text != "" || f.window.view != 0 {
+	if f.search().Text != "" || f.window.arrangement.view != 0 {
 		t.Error("what was added cannot be seen in the list")
 	}
 }
@@ -602,7 +602,7 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200},
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200, Reason: "gateway office: the token was refused: check the client secret"},
 			} {
-				f.window.queue.set(newQueueModel(lang, q, "Employment contract of Maria Example"))
+				f.window.stage.queue.set(newQueueModel(lang, q, "Employment contract of Maria Example"))
 				f.fits("the queue")
 			}
 		})
@@ -649,7 +649,7 @@ func draftScenes(t *testing.T) map[string]scene {
 		"queue": {seed: threeRows(), play: func(f *office) {
 			f.runQueue()
 			f.window.signAll([]request.ID{f.add("Supplier agreement").ID, f.add("Lease").ID})
-			f.wait("the browser to be out", func() bool { return f.window.queue.model.visit })
+			f.wait("the browser to be out", func() bool { return f.window.stage.queue.model.visit })
 			f.ctrl(fyne.Key2)
 		}},
 		"queue-stopped": {seed: threeRows(), play: func(f *office) {

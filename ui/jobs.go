@@ -28,18 +28,18 @@ func (w *Window) do(a status.Action) {
 	if w.reviewing() { // no request is seen
 		return
 	}
-	if m.Id != w.selected {
-		w.later = func() { w.do(a) }
+	if m.Id != w.chosen.id {
+		w.chosen.later = func() { w.do(a) }
 		return
 	}
-	if m.Id == "" || !m.Allows(a) || w.jobs[m.Id] != nil && !status.RunsBeside(a) {
+	if m.Id == "" || !m.Allows(a) || w.jobs.byRequest[m.Id] != nil && !status.RunsBeside(a) {
 		return
 	}
-	w.deed(a)(m)
+	w.handler(a)(m)
 }
 
-// deed is how an action is done.
-func (w *Window) deed(a status.Action) func(detail.Model) {
+// handler is how an action is done.
+func (w *Window) handler(a status.Action) func(detail.Model) {
 	return map[status.Action]func(detail.Model){
 		status.Sign:         func(m detail.Model) { w.sign(m.Id, w.lang.Say("doing.sign")) },
 		status.BrowseAgain:  func(m detail.Model) { w.sign(m.Id, w.lang.Say("doing.browse")) },
@@ -60,7 +60,7 @@ func (w *Window) deed(a status.Action) func(detail.Model) {
 		status.Accept:       w.accept,
 		status.SendBack:     w.askSendBack,
 		status.Stop: func(m detail.Model) {
-			if j := w.jobs[m.Id]; j != nil {
+			if j := w.jobs.byRequest[m.Id]; j != nil {
 				j.stop()
 			}
 		},
@@ -69,8 +69,8 @@ func (w *Window) deed(a status.Action) func(detail.Model) {
 
 // next does what comes next with the chosen request.
 func (w *Window) next() {
-	if w.detail.Shown().Id != w.selected {
-		w.later = w.next
+	if w.detail.Shown().Id != w.chosen.id {
+		w.chosen.later = w.next
 		return
 	}
 	w.do(w.detail.Shown().NextStep)
@@ -85,16 +85,16 @@ func (w *Window) start(id request.ID, doing string, work func(context.Context) e
 // about it. One job per request is under way at a time.
 func (w *Window) startOr(id request.ID, doing string, work func(context.Context) error, answer func(error) bool) {
 	ctx, stop := context.WithCancel(w.bg.Context())
-	w.jobs[id] = &job{doing, stop}
+	w.jobs.byRequest[id] = &job{doing, stop}
 	w.notices.outdate()
 	w.detail.ShowJob(doing)
 	async.DoContext(ctx, w.bg, work, func(err error) {
 		stopped := ctx.Err() != nil
 		stop()
-		delete(w.jobs, id)
-		if w.selected == id {
+		delete(w.jobs.byRequest, id)
+		if w.chosen.id == id {
 			w.detail.ShowJob("")
-			w.reading.Refresh()
+			w.chosen.reading.Refresh()
 		}
 		switch {
 		case err != nil && stopped:
@@ -178,7 +178,7 @@ func (w *Window) copyAddress(m detail.Model) {
 	}
 	w.app.Clipboard().SetContent(m.Visit.URL)
 	w.notices.tell(w.lang.Say("window.copied"))
-	w.addressFor = m.Id
+	w.chosen.addressFor = m.Id
 	w.detail.ShowAddress(m.Visit.URL)
 	async.Do(w.bg, func(ctx context.Context) error {
 		return w.desk.Shown(ctx, m.Visit)

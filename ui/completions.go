@@ -26,21 +26,21 @@ const (
 type notifier struct {
 	lang   i18n.Language
 	get    func(context.Context, request.ID) (request.Request, error)
-	send   func(title, text string) // none when nil
-	front  atomic.Bool              // the window is in front
-	noted  chan map[request.ID]bool // what was answered and not looked at yet; holds one
-	told   map[request.ID]ending    // what was told, or seen in the window
+	send   func(title, text string)  // none when nil
+	front  atomic.Bool               // the window is in front
+	noted  chan map[request.ID]bool  // what was answered and not looked at yet; holds one
+	told   map[request.ID]completion // what was told, or seen in the window
 	failed func(error)
 }
 
-// ending is one end of a request; another attempt may have another.
-type ending struct {
+// completion is one end of a request; another attempt may have another.
+type completion struct {
 	attempt int
 	status  request.Status
 }
 
 func newNotifier(lang i18n.Language, get func(context.Context, request.ID) (request.Request, error), send func(title, text string), failed func(error)) *notifier {
-	return &notifier{lang: lang, get: get, send: send, failed: failed, noted: make(chan map[request.ID]bool, 1), told: map[request.ID]ending{}}
+	return &notifier{lang: lang, get: get, send: send, failed: failed, noted: make(chan map[request.ID]bool, 1), told: map[request.ID]completion{}}
 }
 
 // add hears what was written to the ledger. One goroutine may call it; it never waits.
@@ -120,7 +120,7 @@ func (n *notifier) look(ctx context.Context, ids map[request.ID]bool, counts map
 			}
 			continue
 		}
-		now := ending{r.Attempt, r.Status}
+		now := completion{r.Attempt, r.Status}
 		if !r.Status.Ended() || r.Status == request.Withdrawn || n.told[id] == now {
 			continue
 		}

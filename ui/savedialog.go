@@ -13,8 +13,8 @@ import (
 	"countersign/ui/kit"
 )
 
-// placing is a file that a person gives a place, and what is written there.
-type placing struct {
+// saveDialog is a file that a person gives a place, and what is written there.
+type saveDialog struct {
 	title, about, yes string
 	kinds             []fileKind // of which one is chosen by the ending of the name; the first where none fits
 	icon              kit.Icon   // of what is pressed
@@ -25,7 +25,7 @@ type placing struct {
 type fileKind struct{ ending, name string }
 
 // named gives a path an ending that it lacks.
-func (p placing) named(path string) string {
+func (p saveDialog) named(path string) string {
 	if p.kind(path) < 0 {
 		return path + p.kinds[0].ending
 	}
@@ -33,7 +33,7 @@ func (p placing) named(path string) string {
 }
 
 // kind tells which kind a path's ending says; -1 for none.
-func (p placing) kind(path string) int {
+func (p saveDialog) kind(path string) int {
 	for i, k := range p.kinds {
 		if hasEnding(path, k.ending) {
 			return i
@@ -42,8 +42,8 @@ func (p placing) kind(path string) int {
 	return -1
 }
 
-// askPlace asks for the path of a file; problem tells why the one before was not taken.
-func (w *Window) askPlace(p placing, path, problem string) {
+// askPath asks for the path of a file; problem tells why the one before was not taken.
+func (w *Window) askPath(p saveDialog, path, problem string) {
 	if !w.modals.Free() {
 		return
 	}
@@ -64,7 +64,7 @@ func (w *Window) askPlace(p placing, path, problem string) {
 	}
 	folder := kit.NewButton(w.lang.Say("request.save_folder"), kit.IconFolder, widget.MediumImportance, w.onKey, func() {
 		w.modals.Close()
-		w.browseFolder(func(folder string) { w.askPlace(p, filepath.Join(folder, filepath.Base(line.Text)), "") })
+		w.browseFolder(func(folder string) { w.askPath(p, filepath.Join(folder, filepath.Base(line.Text)), "") })
 	})
 	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
 	yes := kit.NewButton(p.yes, p.icon, widget.HighImportance, w.onKey, line.OnEnter)
@@ -73,7 +73,7 @@ func (w *Window) askPlace(p placing, path, problem string) {
 
 // newKinds lets the kind of file be chosen, which is to change the ending of its name; and shows
 // the kind that a typed ending says.
-func (w *Window) newKinds(p placing, line *kit.Field) *kit.Select {
+func (w *Window) newKinds(p saveDialog, line *kit.Field) *kit.Select {
 	kinds := kit.NewSelect(w.onKey, func(i int) {
 		if was := p.kind(line.Text); was != i && line.Text != "" {
 			path := line.Text
@@ -95,9 +95,9 @@ func (w *Window) newKinds(p placing, line *kit.Field) *kit.Select {
 	return kinds
 }
 
-// tellPlace says what is where, and offers to show it there.
-func (w *Window) tellPlace(said, path string) {
-	w.saveFolder = filepath.Dir(path)
+// tellSaved says what is where, and offers to show it there.
+func (w *Window) tellSaved(said, path string) {
+	w.outside.saveFolder = filepath.Dir(path)
 	w.notices.offer(said, w.lang.Say("request.folder"), func() {
 		async.Do(w.bg, w.showing(path), func(err error) {
 			if err != nil {

@@ -9,12 +9,12 @@ import (
 	"countersign/ui/async"
 )
 
-// keepAfter is how long changes of how the window is arranged are gathered before they are written.
-const keepAfter = 700 * time.Millisecond
+// writeAfter is how long changes of how the window is arranged are gathered before they are written.
+const writeAfter = 700 * time.Millisecond
 
-// keeper writes how the window is arranged into the settings, in the background, some
+// settingsWriter writes how the window is arranged into the settings, in the background, some
 // changes at a time. What is still to be written when the window closes is written then.
-type keeper struct {
+type settingsWriter struct {
 	desk   Desk
 	bg     *async.Worker
 	done   func(error) // on the goroutine that draws
@@ -22,9 +22,9 @@ type keeper struct {
 	wanted []func(*desk.Settings)
 }
 
-// keep has the settings changed soon. The change runs on a background goroutine, so that it
+// write has the settings changed soon. The change runs on a background goroutine, so that it
 // must not look at what the window changes.
-func (k *keeper) keep(change func(*desk.Settings)) {
+func (k *settingsWriter) write(change func(*desk.Settings)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.wanted = append(k.wanted, change)
@@ -33,8 +33,8 @@ func (k *keeper) keep(change func(*desk.Settings)) {
 	}
 }
 
-func (k *keeper) writeSoon(ctx context.Context) {
-	wait := time.NewTimer(keepAfter)
+func (k *settingsWriter) writeSoon(ctx context.Context) {
+	wait := time.NewTimer(writeAfter)
 	defer wait.Stop()
 	select {
 	case <-wait.C:

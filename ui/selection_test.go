@@ -190,7 +190,7 @@ func TestABulkJobIsStopped(t *testing.T) {
 		return r
 	})
 	f.saying("Checking: 1 of 3", "[Stop]")
-	if !f.window.forMarked(status.Withdraw) || f.window.modals.IsOpen() {
+	if !f.window.forSelected(status.Withdraw) || f.window.modals.IsOpen() {
 		t.Error("another job can begin meanwhile")
 	}
 	f.press("Stop")
