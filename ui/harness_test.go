@@ -259,12 +259,6 @@ func (f *office) list() *kit.RecordList {
 	return nil
 }
 
-// inList reports whether the rows have the keyboard.
-func (f *office) inList() bool {
-	_, is := f.window.window.Canvas().Focused().(*kit.RecordList)
-	return is
-}
-
 func (f *office) search() *kit.SearchEntry {
 	return uitest.Find[*kit.SearchEntry](f.window.list.Content())[0]
 }
