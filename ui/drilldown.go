@@ -47,7 +47,7 @@ func (w *Window) reviewing() bool { return w.report.Visible() }
 func (w *Window) showList() {
 	w.report.Hide()
 	w.stage.panes.Show()
-	if !w.list.OnDetour() {
+	if !w.list.OnDrillDown() {
 		w.stage.side.nav.choose(w.arrangement.view)
 	}
 	w.stage.drillDown.show(w.list.Listed())
@@ -56,7 +56,7 @@ func (w *Window) showList() {
 
 // drillInto lists what no view of the sidebar does. Its name and the way back stand above it.
 func (w *Window) drillInto(v list.View) {
-	v.Detour = true
+	v.DrillDown = true
 	w.list.SetView(v, true)
 	w.showList()
 	w.stage.side.nav.choose(len(w.arrangement.views))
@@ -212,7 +212,7 @@ func newDrillDownBar(w *Window) *drillDownBar {
 
 // show says what is listed, if it is not a view of the sidebar.
 func (a *drillDownBar) show(v list.View) {
-	a.root.Hidden = !v.Detour
+	a.root.Hidden = !v.DrillDown
 	a.actions.Hidden = v.Decision == ""
 	a.name.Set(v.Name)
 	a.root.Refresh()

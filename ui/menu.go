@@ -186,7 +186,7 @@ func (w *Window) onEscape() {
 	switch {
 	case w.reviewing():
 		w.showList()
-	case w.list.OnDetour() && len(w.list.Selected()) == 0:
+	case w.list.OnDrillDown() && len(w.list.Selected()) == 0:
 		w.onReview()
 		return
 	}

@@ -225,7 +225,7 @@ func (w *Window) onView(i int) {
 	switch {
 	case i == len(w.arrangement.views):
 		w.onReview()
-	case i != w.arrangement.view || w.reviewing() || w.list.OnDetour():
+	case i != w.arrangement.view || w.reviewing() || w.list.OnDrillDown():
 		w.setView(i, true)
 	}
 }

@@ -132,10 +132,10 @@ type flow struct {
 }
 
 // NewFlow returns a [flow] with the same gap between neighbors and between lines.
-func NewFlow(gap float32) flow { return NewFlowOf(gap, gap) }
+func NewFlow(gap float32) fyne.Layout { return NewFlowOf(gap, gap) }
 
 // NewFlowOf returns a [flow] with a gap between neighbors and another between lines.
-func NewFlowOf(gap, lines float32) flow { return flow{gap: gap, lines: lines, width: new(float32)} }
+func NewFlowOf(gap, lines float32) fyne.Layout { return flow{gap: gap, lines: lines, width: new(float32)} }
 
 func (f flow) place(objects []fyne.CanvasObject, width float32, put func(fyne.CanvasObject, fyne.Position)) (height float32) {
 	x, y, line := float32(0), float32(0), float32(0)

@@ -143,13 +143,13 @@ func (f *NumberTable) lineAt(at fyne.Position) int {
 
 // CreateRenderer is called by the toolkit.
 func (f *NumberTable) CreateRenderer() fyne.WidgetRenderer {
-	r := &numberTableRenderer{figures: f}
+	r := &numberTableRenderer{table: f}
 	r.draw()
 	return r
 }
 
 type numberTableRenderer struct {
-	figures *NumberTable
+	table   *NumberTable
 	objects []fyne.CanvasObject
 }
 
@@ -158,16 +158,16 @@ func (r *numberTableRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *numberTableRenderer) Layout(fyne.Size)             { r.draw() }
 
 func (r *numberTableRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(160, tableLine*float32(len(r.figures.lines)+1))
+	return fyne.NewSize(160, tableLine*float32(len(r.table.lines)+1))
 }
 
 func (r *numberTableRenderer) Refresh() {
 	r.draw()
-	canvas.Refresh(r.figures.shown)
+	canvas.Refresh(r.table.shown)
 }
 
 func (r *numberTableRenderer) draw() {
-	f, width := r.figures, r.figures.Size().Width
+	f, width := r.table, r.table.Size().Width
 	r.objects = r.objects[:0]
 	// Numbers have the room they need; names and bars share what is left.
 	begins, ends, right := make([]float32, len(f.heads)), make([]float32, len(f.heads)), width
@@ -224,13 +224,13 @@ func (r *numberTableRenderer) draw() {
 func (r *numberTableRenderer) line(y float32, cells []string, begins, ends []float32, name float32, size fyne.ThemeSizeName, color fyne.ThemeColorName) {
 	for i, cell := range cells {
 		if i == 0 {
-			cell = FitText(cell, name, r.figures.Theme().Size(size), fyne.TextStyle{})
+			cell = FitText(cell, name, r.table.Theme().Size(size), fyne.TextStyle{})
 		}
-		t := canvas.NewText(cell, ColorOf(r.figures.shown, color))
-		t.TextSize = r.figures.Theme().Size(size)
+		t := canvas.NewText(cell, ColorOf(r.table.shown, color))
+		t.TextSize = r.table.Theme().Size(size)
 		needs := t.MinSize()
 		x := begins[i]
-		if i >= r.figures.Names {
+		if i >= r.table.Names {
 			x = ends[i] - needs.Width
 		}
 		t.Resize(needs)
@@ -240,11 +240,11 @@ func (r *numberTableRenderer) line(y float32, cells []string, begins, ends []flo
 }
 
 func (r *numberTableRenderer) measure(words string, size fyne.ThemeSizeName) float32 {
-	return fyne.MeasureText(words, r.figures.Theme().Size(size), fyne.TextStyle{}).Width
+	return fyne.MeasureText(words, r.table.Theme().Size(size), fyne.TextStyle{}).Width
 }
 
 func (r *numberTableRenderer) plane(color fyne.ThemeColorName, at fyne.Position, size fyne.Size) *canvas.Rectangle {
-	plane := canvas.NewRectangle(ColorOf(r.figures.shown, color))
+	plane := canvas.NewRectangle(ColorOf(r.table.shown, color))
 	plane.Move(at)
 	plane.Resize(size)
 	r.objects = append(r.objects, plane)

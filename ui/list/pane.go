@@ -178,15 +178,15 @@ func (p *Pane) Listed() View {
 	return now
 }
 
-// OnDetour reports whether what is listed is no view of the sidebar.
-func (p *Pane) OnDetour() bool { return p.view.Detour }
+// OnDrillDown reports whether what is listed is no view of the sidebar.
+func (p *Pane) OnDrillDown() bool { return p.view.DrillDown }
 
 // ListsReviews reports whether the outcomes to review are listed.
 func (p *Pane) ListsReviews() bool { return p.view.Decision == request.Undecided }
 
 // ShowsAll reports whether every request of a status is listed, where a view of the sidebar is.
 func (p *Pane) ShowsAll(v View, s request.Status) bool {
-	return !p.view.Detour && v.HoldsAll(s) && p.filters.narrowsNothing()
+	return !p.view.DrillDown && v.HoldsAll(s) && p.filters.narrowsNothing()
 }
 
 // Rename gives the view that is listed another name.
@@ -262,7 +262,7 @@ func (p *Pane) Query() ledger.Query {
 
 // SetView shows another list. With choose, its first row is chosen once it is here.
 func (p *Pane) SetView(v View, choose bool) {
-	if v.Saved || p.view.Saved || v.Detour || p.view.Detour {
+	if v.Saved || p.view.Saved || v.DrillDown || p.view.DrillDown {
 		p.filters = v.filters
 		p.search.Text = v.Search
 		p.search.Refresh()

@@ -23,7 +23,7 @@ type View struct {
 	unanswered bool // only whose browser is out for longer than the patience
 	dueSoon    bool // only what is due within days, or overdue
 	Saved      bool // a person named it
-	Detour     bool // no view of the sidebar: a number led there
+	DrillDown  bool // no view of the sidebar: a number led there
 	Search     string
 	filters    filters
 	Decision   request.Decision // only outcomes about which this was decided
