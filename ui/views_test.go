@@ -148,6 +148,12 @@ func TestTheListIsSortedAndTheOrderKept(t *testing.T) {
 		t.Errorf("by change: %q", got)
 	}
 	f.sort("Changed")
+	f.ctrl(fyne.KeyT)
+	f.saying("The other way round")
+	f.key(fyne.KeyEscape)
+	if f.window.window.Canvas().Overlays().Top() != nil {
+		t.Error("Escape does not close the menu")
+	}
 	f.window.end() // what is not written yet is written now
 	s, err := f.desk.Settings(t.Context())
 	if err != nil || s.Sort != (desk.Sort{Column: "changed"}) {

@@ -4,6 +4,11 @@ import (
 	"slices"
 	"testing"
 
+	"countersign/core/i18n"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 )
@@ -48,5 +53,52 @@ func TestWordsBreakWhereTheyFit(t *testing.T) {
 		if got := breakLines(c.words, 8, c.most, width); !slices.Equal(got, c.want) {
 			t.Errorf("%q breaks into %q, not %q", c.words, got, c.want)
 		}
+	}
+}
+
+func TestATipWaitsAndStaysInTheWindow(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(Theme(LightLook))
+	layer := newTips(func(f func()) { f() })
+	held, stopped := func() {}, 0
+	layer.wait = func(do func()) func() { held = do; return func() { stopped++ } }
+	explain := layer.explain
+	first := NewIconButton(i18n.English, "Clear selection", "Escape", IconClose, nil, explain, nil)
+	second := NewIconButton(i18n.English, "Columns", "", IconColumns, nil, explain, nil)
+	for i, b := range []*Button{first, second} {
+		b.Resize(fyne.NewSize(30, 30))
+		b.Move(fyne.NewPos(330+float32(i)*35, 170)) // at the lower right
+	}
+	w := test.NewTempWindow(t, container.NewStack(container.NewWithoutLayout(first, second), layer))
+	w.Resize(fyne.NewSize(400, 200))
+	tip := func() string {
+		if layer.words.Visible() {
+			return layer.words.Value()
+		}
+		return ""
+	}
+	first.MouseIn(&desktop.MouseEvent{})
+	if tip() != "" {
+		t.Error("the tip does not wait")
+	}
+	held()
+	ground := test.WidgetRenderer(layer).(*tipsRenderer).ground
+	end := ground.Position().AddXY(ground.Size().Width, ground.Size().Height)
+	if c := w.Canvas().Size(); tip() != "Clear selection (Escape)" || end.X > c.Width || end.Y > c.Height {
+		t.Errorf("%q ends at %v", tip(), end)
+	}
+	// From one button to the next it does not wait again.
+	second.MouseIn(&desktop.MouseEvent{})
+	if tip() != "Columns" {
+		t.Errorf("the next tip is %q", tip())
+	}
+	second.MouseOut()
+	if tip() != "" {
+		t.Error("the tip stays")
+	}
+	before := stopped
+	first.MouseIn(&desktop.MouseEvent{})
+	first.MouseOut()
+	if stopped == before {
+		t.Error("a tip comes when the mouse has gone on")
 	}
 }

@@ -135,7 +135,9 @@ type flow struct {
 func NewFlow(gap float32) fyne.Layout { return NewFlowOf(gap, gap) }
 
 // NewFlowOf returns a [flow] with a gap between neighbors and another between lines.
-func NewFlowOf(gap, lines float32) fyne.Layout { return flow{gap: gap, lines: lines, width: new(float32)} }
+func NewFlowOf(gap, lines float32) fyne.Layout {
+	return flow{gap: gap, lines: lines, width: new(float32)}
+}
 
 func (f flow) place(objects []fyne.CanvasObject, width float32, put func(fyne.CanvasObject, fyne.Position)) (height float32) {
 	x, y, line := float32(0), float32(0), float32(0)

@@ -480,6 +480,19 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 				}
 			}
 		}
+		b := newSelectionBar(lang, func(*fyne.KeyEvent) {}, func(fyne.CanvasObject, string, fyne.Position, float32) {}, func(status.Action) {}, func() {}, func() {})
+		chosen := newSelection()
+		chosen.set(make([]request.ID, maxSelected))
+		chosen.first = true
+		b.show(chosen, "")
+		uitest.Wide(404, b.root)
+		for _, said := range uitest.Find[*kit.Text](b.root) {
+			for _, line := range uitest.Find[*canvas.Text](said) {
+				if line.MinSize().Width > said.Size().Width+1 {
+					t.Errorf("%s: %q is too wide for the selection", lang, line.Text)
+				}
+			}
+		}
 		e := kit.NewEmptyState(0)
 		for _, v := range append(Views(lang), View{}) {
 			showEmpty(e, lang, v, "", v.Name == "", false)
