@@ -32,10 +32,10 @@ func NewField(pass KeyHandler) *Field {
 func (e *Field) RevealWith(reveal func(fyne.CanvasObject)) { e.OnFocus = reveal }
 
 // RevealWith has something brought into sight when it gets the keyboard.
-func (c *Select) RevealWith(reveal func(fyne.CanvasObject)) { c.onFocus = reveal }
+func (c *Select) RevealWith(reveal func(fyne.CanvasObject)) { c.OnFocus = reveal }
 
 // RevealWith has something brought into sight when it gets the keyboard.
-func (c *Check) RevealWith(reveal func(fyne.CanvasObject)) { c.onFocus = reveal }
+func (c *Check) RevealWith(reveal func(fyne.CanvasObject)) { c.OnFocus = reveal }
 
 // AcceptsTab is called by the toolkit. Tab goes on from text of several lines, too.
 func (e *Field) AcceptsTab() bool { return false }
@@ -86,7 +86,7 @@ type Select struct {
 	widget.Select
 	pass    KeyHandler
 	focused bool
-	onFocus func(fyne.CanvasObject) // may be nil
+	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
 // NewSelect makes one; chosen is told of the number of the option.
@@ -102,8 +102,8 @@ func NewSelect(pass KeyHandler, chosen func(int)) *Select {
 func (c *Select) FocusGained() {
 	c.focused = true
 	c.Select.FocusGained()
-	if c.onFocus != nil {
-		c.onFocus(c)
+	if c.OnFocus != nil {
+		c.OnFocus(c)
 	}
 }
 
@@ -168,7 +168,7 @@ func (c *Select) TypedKey(key *fyne.KeyEvent) {
 type Check struct {
 	widget.Check
 	pass    KeyHandler
-	onFocus func(fyne.CanvasObject) // may be nil
+	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
 // NewCheck returns a box that is not ticked. Changed is called when it is ticked, or no more.
@@ -182,8 +182,8 @@ func NewCheck(pass KeyHandler, changed func(bool)) *Check {
 // FocusGained is called by the toolkit.
 func (c *Check) FocusGained() {
 	c.Check.FocusGained()
-	if c.onFocus != nil {
-		c.onFocus(c)
+	if c.OnFocus != nil {
+		c.OnFocus(c)
 	}
 }
 

@@ -25,17 +25,5 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 
 	all["link"] = kit.NewLink("Open signed PDF", kit.IconProof, nothing, nil)
 	all["tag"] = kit.NewTag("practice")
-	typed := kit.NewField(nothing)
-	typed.Text = "town hall"
-	failed := kit.NewFormLine("Name", "needed", "Small letters, digits, - and _", typed)
-	failed.Fail("\"town hall\": use up to 63 small letters, digits, - and _")
-	chosen := kit.NewSelect(nothing, func(int) {})
-	chosen.Options, chosen.Selected = []string{"shown", "skipped"}, "skipped"
-	ticked := kit.NewCheck(nothing, nil)
-	ticked.Text, ticked.Checked = "keep", true
-	all["form-field-wrong"] = uitest.Wide(560, failed.Root)
-	all["form-field-choice"] = uitest.Wide(560, kit.NewFormLine("Agreement", "", "", chosen).Root)
-	all["form-field-tick"] = uitest.Wide(560, kit.NewFormLine("Documents", "", "Otherwise they are deleted at the gateway.", ticked).Root)
-
 	return all
 }

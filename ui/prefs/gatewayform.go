@@ -29,7 +29,7 @@ type gatewayForm struct {
 	name   *kit.Field
 	secret *kit.Field
 	texts  map[string]func() string // what the fields say, by their keys
-	lines  map[string]*kit.FormLine
+	lines  map[string]*formLine
 	failed *kit.Callout
 	save   *kit.Button
 	rare   *fyne.Container
@@ -49,7 +49,7 @@ func newGatewayForm(s *settingsSheet, kind desk.Kind, form desk.GatewayForm, add
 // open draws the form.
 func (f *gatewayForm) open() {
 	s := f.s
-	f.texts, f.lines, f.secret = map[string]func() string{}, map[string]*kit.FormLine{}, nil
+	f.texts, f.lines, f.secret = map[string]func() string{}, map[string]*formLine{}, nil
 	f.failed = kit.NewCallout(kit.ErrorBadge)
 	f.failed.Set("")
 	content := container.New(kit.Column(16), f.failed.Root)
@@ -64,12 +64,12 @@ func (f *gatewayForm) open() {
 		}
 		at := slices.IndexFunc(kinds, func(k desk.Kind) bool { return k.Name == f.kind.Name })
 		kind := s.NewSelect(names, at, func(i int) { f.changeKind(kinds[i]) })
-		content.Add(kit.NewFormLine(s.lang.Say("prefs.kind"), "", "", kind, f.kindHelp()).Root)
-		f.lines[desk.NameKey] = kit.NewFormLine(s.lang.Say("prefs.name"), s.lang.Say("prefs.needed"), s.lang.Say("prefs.name_help"), f.name)
-		content.Add(f.lines[desk.NameKey].Root)
+		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", kind, f.kindHelp()).root)
+		f.lines[desk.NameKey] = newFormLine(s.lang.Say("prefs.name"), s.lang.Say("prefs.needed"), s.lang.Say("prefs.name_help"), f.name)
+		content.Add(f.lines[desk.NameKey].root)
 		first = kind
 	} else {
-		content.Add(kit.NewFormLine(s.lang.Say("prefs.kind"), "", "", kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.kindTitle(f.kind.Name)), f.kindHelp()).Root)
+		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.kindTitle(f.kind.Name)), f.kindHelp()).root)
 	}
 
 	f.rare = container.New(kit.Column(16))
@@ -77,12 +77,12 @@ func (f *gatewayForm) open() {
 		l := f.line(field)
 		f.lines[field.Key] = l
 		if field.Rare {
-			f.rare.Add(l.Root)
+			f.rare.Add(l.root)
 		} else {
-			content.Add(l.Root)
+			content.Add(l.root)
 		}
 		if first == nil {
-			first = l.Focus
+			first = l.focus
 		}
 	}
 	f.fold = s.NewButton("", "", widget.MediumImportance, func() { f.unfold(!f.more) })
@@ -104,7 +104,7 @@ func (f *gatewayForm) kindHelp() fyne.CanvasObject {
 }
 
 // line draws one field.
-func (f *gatewayForm) line(field desk.Field) *kit.FormLine {
+func (f *gatewayForm) line(field desk.Field) *formLine {
 	s := f.s
 	label, help := desk.FieldWords(s.lang, field)
 	if field.Type == desk.SecretField {
@@ -126,7 +126,7 @@ func (f *gatewayForm) line(field desk.Field) *kit.FormLine {
 		if !f.adding {
 			help = strings.TrimSpace(help + " " + s.lang.Say("prefs.secret_origin"))
 		}
-		return kit.NewFormLine(label, note, help, e)
+		return newFormLine(label, note, help, e)
 	case desk.BoolField:
 		return f.choiceLine(field, label, note, help, now, []string{strconv.FormatBool(true), strconv.FormatBool(false)}, []string{s.lang.Say("prefs.yes"), s.lang.Say("prefs.no")})
 	case desk.ChoiceField:
@@ -142,9 +142,9 @@ func (f *gatewayForm) line(field desk.Field) *kit.FormLine {
 	e := s.NewField(now, field.Default, lines, f.submit)
 	f.texts[field.Key] = func() string { return e.Text }
 	if field.Key == desk.AddressKey && len(f.kind.Hosts) > 0 {
-		return kit.NewFormLine(label, note, help, e, f.hosts(e))
+		return newFormLine(label, note, help, e, f.hosts(e))
 	}
-	return kit.NewFormLine(label, note, help, e)
+	return newFormLine(label, note, help, e)
 }
 
 // hosts offers the places where a kind of gateway is known to run.
@@ -157,7 +157,7 @@ func (f *gatewayForm) hosts(into *kit.Field) fyne.CanvasObject {
 }
 
 // choiceLine draws a field of which one of several values is chosen, or none: what is usual.
-func (f *gatewayForm) choiceLine(field desk.Field, label, note, help, now string, values, names []string) *kit.FormLine {
+func (f *gatewayForm) choiceLine(field desk.Field, label, note, help, now string, values, names []string) *formLine {
 	s := f.s
 	usual := s.lang.Say("prefs.unset")
 	if i := slices.Index(values, field.Default); i >= 0 {
@@ -171,7 +171,7 @@ func (f *gatewayForm) choiceLine(field desk.Field, label, note, help, now string
 		}
 		return values[at-1]
 	}
-	return kit.NewFormLine(label, note, help, c)
+	return newFormLine(label, note, help, c)
 }
 
 // collect takes what the fields say now.
@@ -219,7 +219,7 @@ func (f *gatewayForm) submit() {
 	}
 	f.collect()
 	for _, l := range f.lines {
-		l.Fail("")
+		l.fail("")
 	}
 	f.failed.Set("")
 	form := f.form
@@ -260,12 +260,12 @@ func (f *gatewayForm) fail(key, problem string) {
 		f.s.ScrollToTop()
 		return
 	}
-	line.Fail(kit.Sentence(problem))
+	line.fail(kit.Sentence(problem))
 	for _, field := range f.kind.Form() {
 		if field.Key == key && field.Rare {
 			f.unfold(true)
 		}
 	}
 	f.s.Arrange()
-	f.s.Focus(line.Focus)
+	f.s.Focus(line.focus)
 }

@@ -168,7 +168,7 @@ func (a *auditPage) documents(n int, bytes int64) {
 
 func (a *auditPage) fact(name, value string) {
 	words := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(value)
-	a.facts.Add(container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(kit.LabelWidth), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(name)), words))
+	a.facts.Add(container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(labelWidth), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(name)), words))
 }
 
 // conclude shows what was found.

@@ -173,17 +173,17 @@ func (s *settingsSheet) openSigning() {
 	folder := s.NewField(s.values.OutputFolder, s.lang.Say("prefs.folder_off"), 1, enter)
 	browse := s.NewButton(s.lang.Say("prefs.folder_choose"), kit.IconFile, widget.MediumImportance, func() { s.host.BrowseFolder(folder.SetText) })
 
-	patienceLine := kit.NewFormLine(s.lang.Say("prefs.patience"), "", s.lang.Say("prefs.patience_help"), patience)
-	portLine := kit.NewFormLine(s.lang.Say("prefs.port"), "", s.lang.Say("prefs.port_help"), port)
-	folderLine := kit.NewFormLine(s.lang.Say("prefs.folder"), "", s.lang.Say("prefs.folder_help"), folder, container.New(kit.NewFlow(8), browse))
-	lines := map[string]*kit.FormLine{desk.PatienceKey: patienceLine, desk.PortKey: portLine, desk.FolderKey: folderLine}
+	patienceLine := newFormLine(s.lang.Say("prefs.patience"), "", s.lang.Say("prefs.patience_help"), patience)
+	portLine := newFormLine(s.lang.Say("prefs.port"), "", s.lang.Say("prefs.port_help"), port)
+	folderLine := newFormLine(s.lang.Say("prefs.folder"), "", s.lang.Say("prefs.folder_help"), folder, container.New(kit.NewFlow(8), browse))
+	lines := map[string]*formLine{desk.PatienceKey: patienceLine, desk.PortKey: portLine, desk.FolderKey: folderLine}
 	told := kit.NewCallout(kit.InfoBadge)
 	told.Set("")
 
 	button := s.NewButton(s.lang.Say("prefs.save"), "", widget.HighImportance, enter)
 	save = func() {
 		for _, l := range lines {
-			l.Fail("")
+			l.fail("")
 		}
 		told.Set("")
 		patience, port, folder := desk.ReadTime(patience.Text), readPort(port.Text), strings.TrimSpace(folder.Text)
@@ -197,8 +197,8 @@ func (s *settingsSheet) openSigning() {
 				told.Set(s.lang.Say("prefs.saved"))
 				s.host.PatienceChanged()
 			case known:
-				line.Fail(problem)
-				s.Focus(line.Focus)
+				line.fail(problem)
+				s.Focus(line.focus)
 			default:
 				told.SetBadge(kit.ErrorBadge)
 				told.Set(problem)
@@ -206,8 +206,8 @@ func (s *settingsSheet) openSigning() {
 		})
 	}
 	content := s.intro(s.lang.Say("prefs.signing_about"))
-	for _, l := range []*kit.FormLine{patienceLine, portLine, folderLine} {
-		content.Add(l.Root)
+	for _, l := range []*formLine{patienceLine, portLine, folderLine} {
+		content.Add(l.root)
 	}
 	content.Add(told.Root)
 	content.Add(container.New(kit.NewFlow(8), button))
@@ -228,20 +228,20 @@ func readPort(text string) int {
 
 // openLook shows how the window looks and speaks. What is chosen here is kept at once.
 func (s *settingsSheet) openLook() {
-	var themeLine, languageLine, notifyLine *kit.FormLine
-	told := func(line *kit.FormLine) func(key, problem string) {
-		return func(_, problem string) { line.Fail(problem) }
+	var themeLine, languageLine, notifyLine *formLine
+	told := func(line *formLine) func(key, problem string) {
+		return func(_, problem string) { line.fail(problem) }
 	}
 	themes := desk.Themes()
 	colors := s.NewSelect([]string{s.lang.Say("prefs.by_system"), s.lang.Say("prefs.light"), s.lang.Say("prefs.dark")}, slices.Index(themes, s.values.Theme), func(i int) {
 		s.change(func(values *desk.Settings) { values.Theme = themes[i] }, func(_, problem string) {
-			themeLine.Fail(problem)
+			themeLine.fail(problem)
 			if problem == "" {
 				s.host.SetTheme(themes[i])
 			}
 		})
 	})
-	themeLine = kit.NewFormLine(s.lang.Say("prefs.theme"), "", s.lang.Say("prefs.theme_help"), colors)
+	themeLine = newFormLine(s.lang.Say("prefs.theme"), "", s.lang.Say("prefs.theme_help"), colors)
 
 	languages := desk.Languages()
 	names := []string{s.lang.Say("prefs.by_system")}
@@ -251,16 +251,16 @@ func (s *settingsSheet) openLook() {
 	language := s.NewSelect(names, slices.Index(languages, s.values.Language), func(i int) {
 		s.change(func(values *desk.Settings) { values.Language = languages[i] }, told(languageLine))
 	})
-	languageLine = kit.NewFormLine(s.lang.Say("prefs.language"), "", s.lang.Say("prefs.language_help"), language)
+	languageLine = newFormLine(s.lang.Say("prefs.language"), "", s.lang.Say("prefs.language_help"), language)
 
 	notify := s.NewCheck(s.lang.Say("prefs.notify_on"), s.values.Notifications, func(on bool) {
 		s.change(func(values *desk.Settings) { values.Notifications = on }, told(notifyLine))
 	})
-	notifyLine = kit.NewFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
+	notifyLine = newFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
 
 	content := s.intro(s.lang.Say("prefs.look_about"))
-	for _, l := range []*kit.FormLine{themeLine, languageLine, notifyLine} {
-		content.Add(l.Root)
+	for _, l := range []*formLine{themeLine, languageLine, notifyLine} {
+		content.Add(l.root)
 	}
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[lookSection], s.closing())
 }
