@@ -63,7 +63,7 @@ screenshots: packages-build ## draw every screen into docs/screenshots; no displ
 	COUNTERSIGN_SHOTS=$(CURDIR)/docs/screenshots COUNTERSIGN_SHOTS_KEPT=1 go test -tags $(HEADLESS) -count=1 -run '^TestShots$$' ./ui
 
 goldens: packages-build ## write down how the window and its widgets are drawn now, for the tests to compare with
-	COUNTERSIGN_GOLDENS=write go test -tags $(HEADLESS) -count=1 -run '^(TestWidgets|TestWholeWindow)$$' ./ui
+	COUNTERSIGN_GOLDENS=write go test -tags $(HEADLESS) -count=1 -run '^(TestWidgets|TestWholeWindow)$$' ./ui/...
 
 packages-build:
 	@scripts/packages $(BUILD_PACKAGES)

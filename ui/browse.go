@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
+
+	"countersign/ui/kit"
 )
 
 // Endings of the files that a dialog lists.
@@ -17,10 +19,10 @@ var (
 // browse opens the toolkit's file dialog for files with some endings.
 func (w *Window) browse(do func(path string), endings ...[]string) {
 	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		w.browser = nil
+		w.outside.browser = nil
 		switch {
 		case err != nil:
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 		case file != nil:
 			path := file.URI().Path()
 			if err := file.Close(); err != nil {
@@ -36,10 +38,10 @@ func (w *Window) browse(do func(path string), endings ...[]string) {
 // browseFolder opens the toolkit's dialog for folders.
 func (w *Window) browseFolder(do func(folder string)) {
 	d := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
-		w.browser = nil
+		w.outside.browser = nil
 		switch {
 		case err != nil:
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 		case folder != nil:
 			do(folder.Path())
 		}
@@ -52,7 +54,7 @@ func (w *Window) showBrowser(d *dialog.FileDialog, title string) {
 	d.SetTitleText(title)
 	d.SetConfirmText(w.lang.Say("win.open"))
 	d.SetDismissText(w.lang.Say("add.cancel"))
-	w.browser = d
+	w.outside.browser = d
 	d.Show()
 	d.Resize(fyne.NewSize(760, 520)) // it has no size before it is shown
 }

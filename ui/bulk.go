@@ -5,76 +5,19 @@ import (
 	"slices"
 	"strings"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/async"
+	"countersign/ui/kit"
+	"countersign/ui/status"
 )
-
-// actionBar is what can be done with all that is selected. It stands above the footer while
-// something is selected, or something is being done.
-type actionBar struct {
-	lang    i18n.Language
-	count   *text
-	buttons *fyne.Container
-	stop    *button
-	clear   *button
-	root    *fyne.Container
-}
-
-func newActionBar(lang i18n.Language, pass passKey, explain explainer, do func(action), clearAll, stop func()) *actionBar {
-	b := &actionBar{lang: lang, count: newBoldText(theme.SizeNameText, theme.ColorNameForeground)}
-	b.stop = newButton(lang.Say("act.stop"), iconStop, widget.MediumImportance, pass, stop)
-	b.clear = newIconButton(lang, lang.Say("list.clear"), lang.Say("help.escape_keys"), iconClose, pass, explain, clearAll)
-	b.buttons = container.New(newFlow(6),
-		newButton(lang.Say("list.sign_all"), iconPen, widget.HighImportance, pass, func() { do(actSign) }),
-		newButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(actCheck) }),
-		newButton(lang.Say("take.export"), "", widget.MediumImportance, pass, func() { do(actExport) }),
-		newButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(actWithdraw) }),
-		newButton(lang.Say("review.accept"), "", widget.MediumImportance, pass, func() { do(actAccept) }),
-		newButton(lang.Say("review.return"), "", widget.MediumImportance, pass, func() { do(actSendBack) }),
-	)
-	back := newGround(theme.ColorNameHeaderBackground)
-	back.radius = 8
-	b.stop.Hide()
-	b.root = container.New(inset{10, 4}, container.NewStack(back, container.New(inset{10, 8}, container.New(column{gap: 4},
-		container.New(beside{center: true}, newGap(0), b.count, container.NewHBox(b.stop, b.clear)), b.buttons))))
-	b.root.Hide()
-	return b
-}
-
-// show says how many are selected, or how far a job with them is.
-func (b *actionBar) show(m *marks, job *bulkJob) {
-	switch {
-	case job != nil:
-		b.count.set(job.words(b.lang))
-		b.buttons.Hide()
-		b.clear.Hide()
-		b.stop.Show()
-	case m.first:
-		b.count.set(b.lang.Say("list.first_selected", b.lang.Number(len(m.ids))))
-	default:
-		b.count.set(b.lang.Count("list.selected", len(m.ids)))
-	}
-	if job == nil {
-		b.buttons.Show()
-		b.clear.Show()
-		b.stop.Hide()
-	}
-	if len(m.ids) == 0 && job == nil {
-		b.root.Hide()
-	} else {
-		b.root.Show()
-	}
-}
 
 // bulkJob is something that is being done with many requests.
 type bulkJob struct {
-	action      action
+	action      status.Action
 	done, total int // total is -1 while it is not known
 	stop        context.CancelFunc
 }
@@ -83,16 +26,16 @@ type bulkJob struct {
 func (j *bulkJob) words(lang i18n.Language) string {
 	done, total := lang.Number(j.done), lang.Number(j.total)
 	switch j.action {
-	case actExport:
+	case status.Export:
 		if j.total < 0 {
 			return lang.Say("take.exporting_some", done)
 		}
 		return lang.Say("take.exporting", done, total)
-	case actSign:
+	case status.Sign:
 		return lang.Say("list.queueing", done, total)
-	case actCheck:
+	case status.Check:
 		return lang.Say("list.checking", done, total)
-	case actAccept, actSendBack:
+	case status.Accept, status.SendBack:
 		return lang.Say("review.reviewing", done, total)
 	}
 	return lang.Say("list.withdrawing", done, total)
@@ -112,34 +55,34 @@ type bulkResult struct {
 func (r *bulkResult) fail(err error) {
 	r.failed++
 	if len(r.reasons) < maxReasons {
-		r.reasons = append(r.reasons, sentence(err.Error()))
+		r.reasons = append(r.reasons, kit.Sentence(err.Error()))
 	}
 }
 
-// showMarks shows what is selected in the action bar.
-func (w *Window) showMarks() {
-	was := w.bar.root.Visible()
-	w.bar.show(w.list.marks, w.bulk)
-	if was != w.bar.root.Visible() || was {
-		w.list.frame.Refresh()
+// showBulk shows how far the job with the selected requests is, or that there is none.
+func (w *Window) showBulk() {
+	progress := ""
+	if w.jobs.bulk != nil {
+		progress = w.jobs.bulk.words(w.lang)
 	}
+	w.list.ShowProgress(progress)
 }
 
-// forMarked does an action with all that is selected. It tells whether anything is.
-func (w *Window) forMarked(a action) bool {
-	ids := w.list.marks.ids
-	if len(ids) == 0 || w.reviewing() || !slices.Contains([]action{actSign, actCheck, actWithdraw, actAccept, actSendBack}, a) {
+// forSelected does an action with all that is selected. It tells whether anything is.
+func (w *Window) forSelected(a status.Action) bool {
+	ids := w.list.Selected()
+	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Accept, status.SendBack}, a) {
 		return false
 	}
 	switch {
-	case w.bulk != nil: // one at a time
-	case a == actSign:
+	case w.jobs.bulk != nil: // one at a time
+	case a == status.Sign:
 		w.startBulk(a, ids, w.queueAll)
-	case a == actCheck:
+	case a == status.Check:
 		w.startBulk(a, ids, w.checkAll)
-	case a == actAccept:
+	case a == status.Accept:
 		w.startReview(a, ids, request.Accepted, "")
-	case a == actSendBack:
+	case a == status.SendBack:
 		w.askNote(w.lang.Say("review.return_title"), w.lang.Count("review.return_many", len(ids)), func(note string) {
 			w.startReview(a, ids, request.SentBack, note)
 		})
@@ -155,45 +98,45 @@ func (w *Window) forMarked(a action) bool {
 
 // startBulk runs work for many requests. It tells how many it is through with; not of each, so
 // that ten thousand are not drawn one by one.
-func (w *Window) startBulk(a action, ids []request.ID, work func(ctx context.Context, ids []request.ID, told func(done int)) bulkResult) {
-	ctx, stop := context.WithCancel(w.bg.ctx)
+func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx context.Context, ids []request.ID, told func(done int)) bulkResult) {
+	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: a, total: len(ids), stop: stop}
-	w.bulk = job
-	w.showMarks()
+	w.jobs.bulk = job
+	w.showBulk()
 	step := max(len(ids)/100, 1)
 	told := func(done int) {
 		if done%step == 0 {
-			w.bg.show(func() {
+			w.bg.Show(func() {
 				job.done = done
-				w.showMarks()
+				w.showBulk()
 			})
 		}
 	}
-	ask(w.bg, ctx, func(ctx context.Context) (bulkResult, error) { return work(ctx, ids, told), ctx.Err() }, func(r bulkResult, err error) {
+	async.CallContext(ctx, w.bg, func(ctx context.Context) (bulkResult, error) { return work(ctx, ids, told), ctx.Err() }, func(r bulkResult, err error) {
 		stop()
-		w.bulk = nil
+		w.jobs.bulk = nil
 		if err == nil {
-			w.list.unmark()
+			w.list.ClearSelection()
 		}
-		w.showMarks()
+		w.showBulk()
 		w.tellBulk(a, r, err != nil)
-		w.list.focus()
+		w.list.Focus()
 	})
 }
 
 // tellBulk says how it went.
-func (w *Window) tellBulk(a action, r bulkResult, stopped bool) {
+func (w *Window) tellBulk(a status.Action, r bulkResult, stopped bool) {
 	said := ""
 	switch a {
-	case actSign:
+	case status.Sign:
 		said = w.lang.Count("list.queued", r.done)
-	case actCheck:
+	case status.Check:
 		said = w.lang.Count("list.checked", r.done)
-	case actWithdraw:
+	case status.Withdraw:
 		said = w.lang.Count("list.withdrawn", r.done)
-	case actAccept:
+	case status.Accept:
 		said = w.lang.Count("review.accepted", r.done)
-	case actSendBack:
+	case status.SendBack:
 		said = w.lang.Count("review.returned", r.done)
 	}
 	if r.done == 0 && r.failed > 0 && !stopped {
@@ -315,21 +258,6 @@ func (w *Window) oneByOne(ctx context.Context, ids []request.ID, told func(int),
 
 // askReason asks once before many are withdrawn, and why.
 func (w *Window) askReason(count int, do func(reason string)) {
-	question := newText(theme.SizeNameText, theme.ColorNameForeground).set(w.lang.Count("list.withdraw_text", count))
-	w.askLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, do)
-}
-
-// askLine asks for a line of text.
-func (w *Window) askLine(title string, question fyne.CanvasObject, text, hint, yes string, mayBeEmpty bool, do func(string)) {
-	line := w.newLine(hint, text)
-	line.onEnter = func() {
-		if line.Text != "" || mayBeEmpty {
-			w.closeModal()
-			do(line.Text)
-		}
-	}
-	ok := newButton(yes, "", widget.HighImportance, w.onKey, line.onEnter)
-	no := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
-	w.openModal(title, container.New(column{gap: 8}, question, line), line, no, ok)
-	line.TypedShortcut(&fyne.ShortcutSelectAll{}) // so that typing takes the place of what is offered
+	question := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("list.withdraw_text", count))
+	w.modals.AskLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, do)
 }

@@ -3,15 +3,18 @@ package ui
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"countersign/core/i18n"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/proof"
-	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // signedFiles are files to check, by what was done to them.
@@ -58,7 +61,7 @@ func TestAnyPDFIsCheckedAndNothingOfItIsKept(t *testing.T) {
 		}
 	}
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil || f.window.checking != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("Escape leaves the page open")
 	}
 	if rows := f.rows(); len(rows) > 0 {
@@ -85,27 +88,13 @@ func TestTheFactsOfASignatureAreShownOnDemand(t *testing.T) {
 	if strings.Contains(f.says(), "ECDSA") {
 		t.Error("all facts are shown before somebody asks")
 	}
-	entry := f.window.checking.list.Objects[0]
-	var links []*link
-	find(entry, &links)
+	links := uitest.Find[*kit.Link](f.sheet())
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "leads to nobody who is trusted here", "there is no time-stamp", "another signature")
+	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "does not lead to anyone who is trusted here", "there is no time-stamp", "another signature")
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	f.settle()
 	if strings.Contains(f.says(), "ECDSA") {
 		t.Error("the facts were not put away")
-	}
-}
-
-// find lists the links in an object, in their order.
-func find(o fyne.CanvasObject, links *[]*link) {
-	switch o := o.(type) {
-	case *link:
-		*links = append(*links, o)
-	case *fyne.Container:
-		for _, child := range o.Objects {
-			find(child, links)
-		}
 	}
 }
 
@@ -132,47 +121,6 @@ func TestALateCheckIsDropped(t *testing.T) {
 	}
 }
 
-func TestWhatAFileSaysIsASentence(t *testing.T) {
-	intact, broken := proof.Signature{Intact: true, Whole: true, Trusted: true}, proof.Signature{Problem: "the signature itself is blank"}
-	changed := proof.Signature{Intact: true, Trusted: true, Added: 9, Changes: []string{proof.FormFilled}, Shows: true}
-	exchanged := proof.Signature{Intact: true, Trusted: true, Added: 9, Changes: []string{"something else"}, Shows: true}
-	for want, v := range map[string]proof.Verified{
-		"All signatures are intact, but the file was changed between them: it may show something else than some of them were made for.": {Signatures: []proof.Signature{exchanged, intact}},
-		"Nobody has signed this file.":                                                                                              {},
-		"Do not rely on this file: not every signature is intact.":                                                                  {Signatures: []proof.Signature{intact, broken}},
-		"Do not rely on what this file shows: it was changed after the last signature.":                                             {Signatures: []proof.Signature{intact, changed}},
-		"Its signature is intact, and nothing that shows was changed after it. Nobody who is trusted here vouches for who signed.":  {Signatures: []proof.Signature{{Intact: true, Whole: true}}},
-		"All 2 signatures are intact, and nothing that shows was changed after them.":                                               {Signatures: []proof.Signature{changed, intact}},
-		"Nobody has signed this file. It also holds something like a signature that it does not show: one may have been taken out.": {Hidden: 1},
-	} {
-		if got := fileMark(i18n.English, v).word; got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-	f := proof.Signature{Added: 2048, Changes: []string{proof.TimestampAdded, proof.ValidationAdded, "news"}}
-	if got := addedWords(i18n.Spanish, f); !strings.HasSuffix(got, "un sello de tiempo, datos de validación, otra cosa: lo que muestra puede ser otro documento") {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestADocumentSaysWhatWasChangedBeforeItWasSigned(t *testing.T) {
-	signed := request.SignedFile{SHA256: "b", Proves: true, Changed: []string{"something else", proof.FormFilled}}
-	r := request.Request{Status: request.Signed, Documents: []request.Document{{Original: request.Original{SHA256: "a"}, Signed: &signed}}}
-	const want = "What this file shows was changed after it was sent and before it was signed (pages or something else that shows, form fields). Compare it with the document that was sent."
-	if doc := docModels(i18n.English, r)[0]; doc.warning != want || doc.problem != "" || !doc.proves {
-		t.Errorf("got %+v", doc)
-	}
-	var event eventModel
-	event.stored(i18n.English, &request.Stored{Proves: true, Changed: signed.Changed})
-	if event.detail != want || event.color != colorWarn {
-		t.Errorf("got %+v", event)
-	}
-	signed.Changed = nil
-	if doc := docModels(i18n.English, r)[0]; doc.warning != "" {
-		t.Errorf("nothing was changed: %+v", doc)
-	}
-}
-
 func TestTheCheckFitsInEveryLanguage(t *testing.T) {
 	files := signedFiles(t)
 	for _, lang := range i18n.Languages() {
@@ -180,11 +128,9 @@ func TestTheCheckFitsInEveryLanguage(t *testing.T) {
 			f := newOffice(t, officeOptions{lang: lang})
 			f.check(files["twice"], files["exchanged"], files["broken"], files["plain"])
 			f.saying(lang.Say("pdf.altered"), lang.Say("pdf.broken"), lang.Say("pdf.none"))
-			var links []*link
-			find(f.window.checking.list, &links)
-			for _, l := range links {
-				if l.words == lang.Say("pdf.details") {
-					l.do()
+			for _, l := range uitest.Find[*kit.Link](f.sheet()) {
+				if slices.Contains(uitest.Drawn(l), lang.Say("pdf.details")) {
+					test.Tap(l)
 				}
 			}
 			f.settle()
@@ -197,13 +143,15 @@ func TestADocumentTellsTheFactsOfItsSignature(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.signed("Lease")
 	f.saying("Maria Example", "issuer not trusted here")
-	var links []*link
-	find(f.window.detail.docs[0].found, &links)
+	var links []*kit.Link
+	for _, l := range f.links() {
+		if slices.Contains(uitest.Drawn(l), f.window.lang.Say("pdf.details")) {
+			links = append(links, l)
+		}
+	}
 	if len(links) != 2 || strings.Contains(f.says(), "SHA-256, ECDSA") {
 		t.Fatalf("%d links before somebody asks: %s", len(links), f.says())
 	}
 	links[1].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	f.saying("SHA-256, ECDSA P-256", "Issued by Test authority", "Added after it", "Nothing")
-	f.window.detail.showPapers() // something else was read
-	f.saying("SHA-256, ECDSA P-256")
 }

@@ -6,6 +6,8 @@ import (
 
 	"countersign/core/request"
 	"countersign/core/settings"
+	"countersign/ui/async"
+	"countersign/ui/list"
 )
 
 const (
@@ -17,21 +19,21 @@ const (
 
 // readCounts reads the counters of the statuses.
 func (w *Window) readCounts(done func()) {
-	ask(w.bg, w.bg.ctx, w.desk.Counts, func(counts map[request.Status]int, err error) {
+	async.Call(w.bg, w.desk.Counts, func(counts map[request.Status]int, err error) {
 		if err != nil {
 			w.opts.Log.Warn("could not count", "error", err)
 		} else {
-			all := view{}.count(counts)
-			w.out = counts[request.Signing]
+			all := list.View{}.Total(counts)
+			w.counts.out = counts[request.Signing]
 			w.countTray(counts)
-			for i, v := range w.views {
-				if v.plain() {
-					w.side.nav.count(i, w.lang.Number(v.count(counts)))
+			for i, v := range w.arrangement.views {
+				if v.Plain() {
+					w.stage.side.nav.count(i, w.lang.Number(v.Total(counts)))
 				}
 			}
-			w.list.setAll(all)
-			if w.selected == "" {
-				w.detail.showNothing(all == 0)
+			w.list.SetAll(all)
+			if w.chosen.id == "" {
+				w.detail.ShowNothing(all == 0)
 			}
 		}
 		done()
@@ -48,14 +50,14 @@ func (w *Window) readFilteredCounts(done func()) {
 		counts   map[int]counted
 		patience settings.Patience
 	}
-	views, now := w.views, w.opts.Now()
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (answer, error) {
+	views, now := w.arrangement.views, w.opts.Now()
+	async.Call(w.bg, func(ctx context.Context) (answer, error) {
 		a := answer{map[int]counted{}, w.desk.Patience(ctx)} // which may have been changed meanwhile
 		for i, v := range views {
-			if v.plain() {
+			if v.Plain() {
 				continue
 			}
-			n, more, err := w.desk.Count(ctx, v.whole(now, a.patience), countedTo)
+			n, more, err := w.desk.Count(ctx, v.Whole(now, a.patience), countedTo)
 			if err != nil {
 				return a, err
 			}
@@ -63,24 +65,24 @@ func (w *Window) readFilteredCounts(done func()) {
 		}
 		return a, nil
 	}, func(a answer, err error) {
-		if !w.list.patience.Equal(a.patience) {
-			w.list.setPatience(a.patience)
-			w.reading.refresh()
+		if !w.list.Patience().Equal(a.patience) {
+			w.list.SetPatience(a.patience)
+			w.chosen.reading.Refresh()
 		}
 		if err != nil {
 			w.opts.Log.Warn("could not count a view", "error", err)
 		}
-		if len(views) == len(w.views) { // none came or went meanwhile
+		if len(views) == len(w.arrangement.views) { // none came or went meanwhile
 			for i, c := range a.counts {
-				w.side.nav.count(i, w.countWord(c.n, c.more))
+				w.stage.side.nav.count(i, w.countWord(c.n, c.more))
 			}
 		}
-		w.bg.run(func(ctx context.Context) {
+		w.bg.Go(func(ctx context.Context) {
 			pause := time.NewTimer(countPause)
 			defer pause.Stop()
 			select {
 			case <-pause.C:
-				w.bg.show(done)
+				w.bg.Show(done)
 			case <-ctx.Done():
 			}
 		})
@@ -100,13 +102,13 @@ func (w *Window) countWord(n int, more bool) string {
 
 // onMinute is for what changes with the time alone.
 func (w *Window) onMinute() {
-	w.list.onMinute()
+	w.list.ShowTime()
 	day := w.opts.Now().Format(time.DateOnly)
-	if w.out > 0 || day != w.day {
-		w.day = day
-		w.filtered.refresh()
-		w.review.refresh()
-		w.list.requery()
-		w.reading.refresh() // it may be late by now
+	if w.counts.out > 0 || day != w.counts.day {
+		w.counts.day = day
+		w.counts.filtered.Refresh()
+		w.report.Refresh()
+		w.list.Requery()
+		w.chosen.reading.Refresh() // it may be late by now
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/software"
 
 	"countersign/assets"
@@ -16,6 +17,7 @@ import (
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/core/workspace"
+	"countersign/ui/uitest"
 )
 
 // requestScenes draw one request in the states that are hard to draw.
@@ -34,11 +36,11 @@ var requestStates = map[string]func(*office){
 	"partial":  func(f *office) { f.chooseSeeded(13) },
 	"partial-below": func(f *office) {
 		f.chooseSeeded(13)
-		f.window.detail.scroll.ScrollToOffset(fyne.NewPos(0, 420))
+		f.requestScroll().ScrollToOffset(fyne.NewPos(0, 420))
 	},
 	"failed-below": func(f *office) {
 		f.chooseSeeded(10)
-		f.window.detail.scroll.ScrollToOffset(fyne.NewPos(0, 620))
+		f.requestScroll().ScrollToOffset(fyne.NewPos(0, 620))
 	},
 	"unproven": func(f *office) { f.chooseSeeded(15) },
 	"trouble":  func(f *office) { f.chooseSeeded(16) },
@@ -50,7 +52,7 @@ var requestStates = map[string]func(*office){
 	"ten": func(f *office) { f.chooseSeeded(50) },
 	"ten-below": func(f *office) {
 		f.chooseSeeded(50)
-		f.window.detail.scroll.ScrollToBottom()
+		f.requestScroll().ScrollToBottom()
 	},
 	"edit":     func(f *office) { f.chooseSeeded(11); f.ctrl(fyne.KeyE) },
 	"withdraw": func(f *office) { f.chooseSeeded(16); f.key(fyne.KeyDelete) },
@@ -61,8 +63,13 @@ var requestStates = map[string]func(*office){
 	},
 	"offer": func(f *office) {
 		f.chooseSeeded(16)
-		f.window.offerToAdd(f.window.detail.model.title, "/home/mara/Scans/Minutes of the board, November.pdf")
+		f.window.offerToAdd(f.window.detail.Shown().Title, "/home/mara/Scans/Minutes of the board, November.pdf")
 	},
+}
+
+// requestScroll is what the request that is shown scrolls in.
+func (f *office) requestScroll() *container.Scroll {
+	return uitest.Find[*container.Scroll](f.window.detail)[0]
 }
 
 func (f *office) chooseSeeded(id int) {

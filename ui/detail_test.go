@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 
@@ -18,38 +19,23 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
-	"countersign/core/proof"
 	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // follow taps the link that says something.
 func (f *office) follow(words string) {
 	f.t.Helper()
-	for _, l := range f.links() {
-		if l.words == words {
-			test.Tap(l)
-			return
-		}
+	l := uitest.FindLink(f.window.window.Canvas().Content(), words)
+	if l == nil {
+		f.t.Fatalf("there is no link %q; the window says:\n%s", words, f.says())
 	}
-	f.t.Fatalf("there is no link %q; the window says:\n%s", words, f.says())
+	test.Tap(l)
 }
 
 // links are those of the request that is shown.
-func (f *office) links() (all []*link) {
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *link:
-			all = append(all, o)
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				walk(child)
-			}
-		}
-	}
-	walk(f.window.detail.sections)
-	return all
-}
+func (f *office) links() []*kit.Link { return uitest.Find[*kit.Link](f.window.detail) }
 
 // signed shows a request that proves itself, of a document that somebody signed before.
 func (f *office) signed(title string) request.Request {
@@ -95,30 +81,6 @@ func TestAKeptFileThatIsGoneIsTold(t *testing.T) {
 	}
 }
 
-func TestWhatIsInAFileIsReadOnce(t *testing.T) {
-	read := 0
-	p := &papers{signatures: func(context.Context, string) ([]proof.Signature, error) {
-		read++
-		return nil, nil
-	}, changed: func() {}}
-	q := newQueue()
-	p.bg = newBackground(q.dispatch)
-	defer p.bg.close()
-	wait := func() {
-		for p.reading != nil {
-			<-q.news
-			q.drain()
-		}
-	}
-	for _, of := range []request.ID{"one", "one", "two", "one"} {
-		p.want(of, []wish{{digest: "a"}, {digest: "b"}, {digest: "a"}})
-		wait()
-	}
-	if read != 2 {
-		t.Errorf("read %d times", read)
-	}
-}
-
 // painter draws nothing before it is let to, and tells what was asked for.
 type painter struct {
 	asked chan string
@@ -146,20 +108,41 @@ func (p *painter) draw(ctx context.Context, path string, width int) (image.Image
 // asks waits until a page is to be drawn, and tells of which file.
 func (f *office) asks(p *painter) string {
 	f.t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(uitest.Patience)
 	for {
-		f.queue.drain()
+		f.queue.Drain()
 		select {
 		case path := <-p.asked:
 			return path
-		case <-f.queue.news:
+		case <-f.queue.News():
 		case <-deadline:
 			f.t.Fatal("no page is drawn")
 		}
 	}
 }
 
-func (f *office) firstPage() *page { return f.window.detail.docs[0].page }
+// firstPage is the widget that shows the first page of the first document.
+func (f *office) firstPage() fyne.Tappable {
+	f.t.Helper()
+	for _, o := range uitest.Find[fyne.CanvasObject](f.window.detail) {
+		if page, ok := o.(fyne.Tappable); ok && o.MinSize() == fyne.NewSize(76, 108) {
+			return page
+		}
+	}
+	f.t.Fatal("no page is shown")
+	return nil
+}
+
+// picture is what is drawn of the first page of the first document; nil before it is.
+func (f *office) picture() image.Image {
+	f.t.Helper()
+	for _, drawn := range uitest.Find[*canvas.Image](f.firstPage().(fyne.CanvasObject)) {
+		if drawn.Resource == nil && drawn.Image != nil {
+			return drawn.Image
+		}
+	}
+	return nil
+}
 
 func TestTheFirstPageComesWhenItIsDrawn(t *testing.T) {
 	p := newPainter()
@@ -170,14 +153,13 @@ func TestTheFirstPageComesWhenItIsDrawn(t *testing.T) {
 		t.Errorf("drawn: %s", path)
 	}
 	f.saying("No signature when it was added")
-	size := f.firstPage().MinSize()
-	if f.firstPage().picture != nil {
+	if f.picture() != nil {
 		t.Fatal("there is a picture before it is drawn")
 	}
 	p.may <- struct{}{}
 	f.saying("1 kB · 12 pages")
-	if picture := f.firstPage().picture; picture == nil || picture.Bounds().Dx() != pageWidth || f.firstPage().MinSize() != size {
-		t.Errorf("the picture is %v, in %v instead of %v", picture, f.firstPage().MinSize(), size)
+	if picture := f.picture(); picture == nil || picture.Bounds().Dx() != 76 {
+		t.Errorf("the picture is %v", picture)
 	}
 	f.settle()
 	test.Tap(f.firstPage())
@@ -191,7 +173,7 @@ func TestTheFirstPageComesWhenItIsDrawn(t *testing.T) {
 	}
 	f.saying("Lease, new")
 	f.settle()
-	if f.firstPage().picture == nil || len(p.asked) > 0 {
+	if f.picture() == nil || len(p.asked) > 0 {
 		t.Error("the first page was drawn again")
 	}
 }
@@ -210,7 +192,7 @@ func TestAPageThatIsDrawnTooLateIsNotShown(t *testing.T) {
 	p.may <- struct{}{} // for the second one: nobody waits for the first any more
 	f.saying("12 pages")
 	f.settle()
-	if f.firstPage().picture == nil || f.window.detail.papers.found[first.Documents[0].SHA256].page != nil {
+	if f.picture() == nil || len(p.asked) > 0 {
 		t.Error("a page of another request is kept")
 	}
 }
@@ -232,7 +214,7 @@ func TestARequestIsEdited(t *testing.T) {
 	c := f.window.window.Canvas()
 	retype := func(content string) {
 		f.t.Helper()
-		c.Focused().(*field).SetText("")
+		c.Focused().(*kit.Field).SetText("")
 		test.Type(c.Focused(), content)
 	}
 	retype(" ")
@@ -250,15 +232,15 @@ func TestARequestIsEdited(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("Lease, second floor", "L-7 · office", "Due 24 Dec 2026", "Details changed")
 	f.settle()
-	if now := f.get(r.ID); now.Title != "Lease, second floor" || now.Reference != "L-7" || now.Due != "2026-12-24" || f.window.modal != nil {
+	if now := f.get(r.ID); now.Title != "Lease, second floor" || now.Reference != "L-7" || now.Due != "2026-12-24" || f.window.modals.IsOpen() {
 		t.Errorf("got %+v", now)
 	}
 	f.follow("Edit…")
-	if got := c.Focused().(*field).Text; got != "Lease, second floor" {
+	if got := c.Focused().(*kit.Field).Text; got != "Lease, second floor" {
 		t.Errorf("the title begins as %q", got)
 	}
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close it")
 	}
 }
@@ -286,7 +268,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	folder := t.TempDir()
 	f.ctrlShift(fyne.KeyS)
 	f.saying("Save a copy of the signed PDF")
-	entry := c.Focused().(*field)
+	entry := c.Focused().(*kit.Field)
 	if want := filepath.Join(os.Getenv("HOME"), "Lease (signed).pdf"); entry.Text != want {
 		t.Errorf("suggested %s, not %s", entry.Text, want)
 	}
@@ -300,7 +282,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	if left, err := os.ReadFile(mine); err != nil || string(left) != "mine" {
 		t.Fatalf("it was replaced: %v", err)
 	}
-	c.Focused().(*field).SetText(filepath.Join(folder, "theirs.pdf"))
+	c.Focused().(*kit.Field).SetText(filepath.Join(folder, "theirs.pdf"))
 	f.key(fyne.KeyReturn)
 	f.saying("Saved as " + filepath.Join(folder, "theirs.pdf"))
 	if _, err := os.Stat(filepath.Join(folder, "theirs.pdf")); err != nil {
@@ -308,7 +290,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	}
 	f.follow("Save a copy…")
 	f.saying("Save a copy of the signed PDF")
-	if got := c.Focused().(*field).Text; filepath.Dir(got) != folder {
+	if got := c.Focused().(*kit.Field).Text; filepath.Dir(got) != folder {
 		t.Errorf("the next one would go to %s", got)
 	}
 }
@@ -381,7 +363,7 @@ func TestAFileThatWasMeantToBeSignedIsOfferedAsANewRequest(t *testing.T) {
 	f.saying("This is not the signed file", "“Minutes.pdf” does not continue what was sent for “Lease”")
 	f.settle()
 	f.press("Leave it")
-	if f.count("All") != "1" || f.window.modal != nil {
+	if f.count("All") != "1" || f.window.modals.IsOpen() {
 		t.Error("it was added all the same")
 	}
 	drop(path)
@@ -389,7 +371,7 @@ func TestAFileThatWasMeantToBeSignedIsOfferedAsANewRequest(t *testing.T) {
 	f.press("Add as a new request")
 	f.saying("Minutes.pdf", "1 page", "[Add]")
 	f.press("Add")
-	f.wait("the new request to be shown", func() bool { return f.window.detail.model.title == "Minutes" })
+	f.wait("the new request to be shown", func() bool { return f.window.detail.Shown().Title == "Minutes" })
 }
 
 func TestWhatWentWrongOnTheWayIsTold(t *testing.T) {
@@ -403,7 +385,7 @@ func TestWhatWentWrongOnTheWayIsTold(t *testing.T) {
 		f.saying(want...)
 	}
 	f.chooseSeeded(1)
-	if f.window.detail.trouble.root.Visible() {
+	if strings.Contains(f.says(), f.window.lang.Say("prefs.diagnose")) {
 		t.Error("there is trouble where none is")
 	}
 }
@@ -413,43 +395,6 @@ func TestTheOtherAttemptsSayWhatHappened(t *testing.T) {
 	f.chooseSeeded(11)
 	f.ctrl(fyne.KeyR)
 	f.saying("1. Rejected, ", "rejected · The salary does not match the offer.", "2. To sign, now")
-}
-
-// What can be done is looked up in one table; this is the same from the outside.
-func TestWhatCanBeDone(t *testing.T) {
-	when := noon
-	doc := request.Document{Original: request.Original{Name: "A.pdf", SHA256: "a"}}
-	signed := doc
-	signed.Signed = &request.SignedFile{SHA256: "s", Proves: true}
-	proof := &request.Outcome{Word: "finished", Evidence: request.ByDocument, At: when}
-	for _, test := range []struct {
-		r    request.Request
-		next action
-		can  []action
-		not  []action
-	}{
-		{request.Request{Status: request.Pending}, actSign, []action{actWithdraw, actEdit}, []action{actReopen, actAttach, actOpenOriginal, actEvidence}},
-		{request.Request{Status: request.Signing, Visit: &request.Visit{}}, actBrowseAgain, []action{actCheck, actCopyAddress, actWithdraw, actAttach}, []action{actReopen, actEvidence}},
-		{request.Request{Status: request.Signing, Visit: &request.Visit{}, Returned: &when}, actCheck, []action{actBrowseAgain}, nil},
-		{request.Request{Status: request.Signed, Outcome: proof, Documents: []request.Document{signed}}, actOpenSigned, []action{actSaveCopy, actShowFolder, actCopySaid, actEvidence}, []action{actCheck, actReopen, actAttach, actWithdraw}},
-		{request.Request{Status: request.Withdrawn, Outcome: proof, Documents: []request.Document{doc}}, actReopen, []action{actOpenOriginal}, []action{actCheck, actWithdraw, actSaveCopy}},
-	} {
-		m := detailModel{id: "x"}
-		m.next, m.others = actionsFor(test.r)
-		if m.next != test.next {
-			t.Errorf("%s: next is %d, not %d", test.r.Status, m.next, test.next)
-		}
-		for _, a := range test.can {
-			if !m.allows(a) {
-				t.Errorf("%s: %d cannot be done", test.r.Status, a)
-			}
-		}
-		for _, a := range test.not {
-			if m.allows(a) {
-				t.Errorf("%s: %d can be done", test.r.Status, a)
-			}
-		}
-	}
 }
 
 func TestAFileThatProvesNothingIsNotSaidToBeSignedSince(t *testing.T) {
@@ -469,22 +414,6 @@ func TestAFileThatProvesNothingIsNotSaidToBeSignedSince(t *testing.T) {
 	f.settle()
 	if said := f.says(); strings.Contains(said, "Signed after it was sent") {
 		t.Errorf("it says:\n%s", said)
-	}
-}
-
-func TestAnAnswerForARequestWithoutFilesToReadIsDropped(t *testing.T) {
-	answer, changed := make(chan struct{}), 0
-	q := newQueue()
-	p := &papers{bg: newBackground(q.dispatch), changed: func() { changed++ }}
-	p.signatures = func(context.Context, string) ([]proof.Signature, error) { <-answer; return nil, nil }
-	defer p.bg.close()
-	p.want("one", []wish{{digest: "a"}})
-	p.want("two", nil)
-	close(answer)
-	<-q.news
-	q.drain()
-	if changed != 0 || p.know("a").read {
-		t.Error("what was read for another request is shown")
 	}
 }
 

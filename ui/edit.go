@@ -7,40 +7,43 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/detail"
+	"countersign/ui/kit"
 )
 
 // askEdit asks for another title, reference and due date.
-func (w *Window) askEdit(m detailModel) {
-	title := w.newLine("", m.title)
-	reference := w.newLine("", m.reference)
-	due := newDueField(w.lang, w.onKey, w.explain, w.opts.Now, w.arrangeModal)
-	due.set(m.due)
-	hint := newText(theme.SizeNameCaptionText, colorMuted).set(w.lang.Say("request.edit_hint"))
+func (w *Window) askEdit(m detail.Model) {
+	title := w.modals.NewLine("", m.Title)
+	reference := w.modals.NewLine("", m.Reference)
+	due := kit.NewDueField(w.lang, w.onKey, w.modals.Explain, w.opts.Now, w.modals.Arrange)
+	due.Set(m.Due)
+	hint := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(w.lang.Say("request.edit_hint"))
 	save := func() {
 		name := strings.TrimSpace(title.Text)
 		if name == "" {
-			hint.set(w.lang.Say("request.edit_no_title")).setColor(theme.ColorNameError)
-			focusOn(title)
+			hint.Set(w.lang.Say("request.edit_no_title")).SetColor(theme.ColorNameError)
+			kit.Focus(title)
 			return
 		}
-		day, ok := due.day()
+		day, ok := due.Day()
 		if !ok {
-			due.fail()
+			due.Fail()
 			return
 		}
-		w.closeModal()
-		w.start(m.id, w.lang.Say("request.editing"), func(ctx context.Context) error {
-			_, err := w.desk.Edit(ctx, m.id, name, strings.TrimSpace(reference.Text), day)
+		w.modals.Close()
+		w.start(m.Id, w.lang.Say("request.editing"), func(ctx context.Context) error {
+			_, err := w.desk.Edit(ctx, m.Id, name, strings.TrimSpace(reference.Text), day)
 			return err
 		})
 	}
-	title.onEnter, reference.onEnter, due.entry.onEnter = save, save, save
-	cancel := newButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.closeModal)
-	yes := newButton(w.lang.Say("request.edit_yes"), "", widget.HighImportance, w.onKey, save)
-	w.openModal(w.lang.Say("request.edit_title"), container.New(column{gap: 10},
-		named(w.lang.Say("request.edit_name"), title),
-		named(w.lang.Say("request.edit_reference"), reference),
-		named(w.lang.Say("request.edit_due"), due.root),
+	title.OnEnter, reference.OnEnter, due.Entry.OnEnter = save, save, save
+	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	yes := kit.NewButton(w.lang.Say("request.edit_yes"), "", widget.HighImportance, w.onKey, save)
+	w.modals.Open(w.lang.Say("request.edit_title"), container.New(kit.Column(10),
+		kit.NewLabeled(w.lang.Say("request.edit_name"), title),
+		kit.NewLabeled(w.lang.Say("request.edit_reference"), reference),
+		kit.NewLabeled(w.lang.Say("request.edit_due"), due.Root),
 		hint,
 	), title, cancel, yes)
 }

@@ -8,24 +8,25 @@ import (
 
 	"countersign/assets"
 	"countersign/core/i18n"
+	"countersign/ui/kit"
 )
 
 // ShowFailure opens a window that says, in one sentence, why the desk cannot be opened: who
 // starts a program from a menu sees no standard error. Closing it ends the program. It is
 // called before the program runs, on the goroutine that draws.
-func ShowFailure(a fyne.App, look Look, lang i18n.Language, err error) fyne.Window {
+func ShowFailure(a fyne.App, look kit.Look, lang i18n.Language, err error) fyne.Window {
 	lang = spoken(lang)
-	a.Settings().SetTheme(Theme(look))
+	a.Settings().SetTheme(kit.Theme(look))
 	w := a.NewWindow(programName)
 	w.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
-	quit := newButton(lang.Say("window.quit"), "", widget.HighImportance, func(*fyne.KeyEvent) {}, w.Close)
-	body := container.New(column{gap: 14},
-		newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).set(lang.Say("window.no_desk")),
-		newText(theme.SizeNameText, theme.ColorNameForeground).set(sentence(err.Error())),
+	quit := kit.NewButton(lang.Say("window.quit"), "", widget.HighImportance, func(*fyne.KeyEvent) {}, w.Close)
+	body := container.New(kit.Column(14),
+		kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).Set(lang.Say("window.no_desk")),
+		kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(kit.Sentence(err.Error())),
 		container.NewBorder(nil, nil, nil, quit),
 	)
-	body.Resize(fyne.NewSize(modalWidth, 1)) // words get their width before their height is asked for
-	w.SetContent(container.New(inset{24, 20}, container.New(least{fyne.NewSize(modalWidth, 0)}, body)))
+	body.Resize(fyne.NewSize(kit.ModalWidth, 1)) // words get their width before their height is asked for
+	w.SetContent(container.New(kit.Padding(24, 20), container.New(kit.MinSize(kit.ModalWidth, 0), body)))
 	w.SetFixedSize(true)
 	w.Canvas().Focus(quit)
 	w.Show()

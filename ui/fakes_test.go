@@ -18,7 +18,9 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/proof"
+	"countersign/core/register"
 	"countersign/core/request"
+	"countersign/core/sealing"
 	"countersign/core/secret"
 	"countersign/core/stats"
 	"countersign/core/workspace"
@@ -41,6 +43,8 @@ type watchedDesk struct {
 	look       func(context.Context, func(desk.Candidate)) (desk.Intake, error) // stands in for the desk's
 	verify     func(context.Context, string) (proof.Verified, error)            // stands in for the desk's
 	signedAt   time.Time                                                        // stands in for the time in signatures, when set
+	diagnose   func(ctx context.Context, tell func(diagnosis.Finding))          // stands in for the desk's
+	audit      func(ctx context.Context, tell func(ledger.Progress)) error      // is called before the desk's
 	found      []diagnosis.Finding                                              // stands in for what is found about the desk, when set
 	export     func(context.Context, export.Table, func(done, total int)) (int, error)
 	evidence   func(ctx context.Context, id request.ID, path string) error
@@ -59,6 +63,10 @@ func (d *watchedDesk) SignaturesOf(ctx context.Context, digest string) ([]proof.
 }
 
 func (d *watchedDesk) Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding {
+	if d.diagnose != nil {
+		d.diagnose(ctx, tell)
+		return nil
+	}
 	if d.found == nil {
 		return d.Workspace.Diagnose(ctx, tell)
 	}
@@ -73,6 +81,15 @@ func (d *watchedDesk) Verify(ctx context.Context, path string) (proof.Verified, 
 		return d.verify(ctx, path)
 	}
 	return d.Workspace.Verify(ctx, path)
+}
+
+func (d *watchedDesk) Audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error) {
+	if d.audit != nil {
+		if err := d.audit(ctx, tell); err != nil {
+			return sealing.Audited{}, err
+		}
+	}
+	return d.Workspace.Audit(ctx, seal, tell)
 }
 
 func (d *watchedDesk) Add(ctx context.Context, n desk.New) (request.Request, error) {

@@ -6,6 +6,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // frame is the shortest time between two redraws for what changed in the ledger.
@@ -34,9 +35,9 @@ func (n *news) add(notice ledger.Notice) {
 // news is that everything is to be read; it comes when nothing can be missed any more.
 func (w *Window) follow(ctx context.Context) {
 	notices, err := w.desk.Watch(ctx)
-	w.bg.show(func() {
+	w.bg.Show(func() {
 		if err != nil {
-			w.notices.fail(w.lang.Say("window.cannot_follow", sentence(err.Error())))
+			w.notices.fail(w.lang.Say("window.cannot_follow", kit.Sentence(err.Error())))
 		}
 		w.onNews(news{all: true})
 	})
@@ -51,7 +52,7 @@ func (w *Window) follow(ctx context.Context) {
 	flush := func() {
 		changed := *waiting
 		waiting, due, last = nil, nil, time.Now()
-		w.bg.show(func() { w.onNews(changed) })
+		w.bg.Show(func() { w.onNews(changed) })
 	}
 	for {
 		select {
@@ -63,7 +64,7 @@ func (w *Window) follow(ctx context.Context) {
 				waiting = &news{}
 			}
 			waiting.add(notice)
-			w.endings.add(notice)
+			w.outside.completions.add(notice)
 			switch wait := frame - time.Since(last); {
 			case wait <= 0:
 				flush()
@@ -75,19 +76,19 @@ func (w *Window) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ages.C:
-			w.bg.show(w.onMinute)
+			w.bg.Show(w.onMinute)
 		}
 	}
 }
 
 // onNews reads anew what is shown and may have changed.
 func (w *Window) onNews(n news) {
-	w.counts.refresh()
-	w.filtered.refresh()
-	w.toReview.refresh()
-	w.review.refresh()
-	w.list.pages.refresh()
-	if n.all || n.ids[w.selected] {
-		w.reading.refresh()
+	w.counts.statuses.Refresh()
+	w.counts.filtered.Refresh()
+	w.counts.toReview.Refresh()
+	w.report.Refresh()
+	w.list.Refresh()
+	if n.all || n.ids[w.chosen.id] {
+		w.chosen.reading.Refresh()
 	}
 }

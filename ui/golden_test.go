@@ -10,185 +10,32 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/test"
 
 	"countersign/core/i18n"
-	"countersign/core/request"
-	"countersign/core/settings"
+	"countersign/ui/list"
+	"countersign/ui/uitest"
 )
 
-// goldensEnv, when it is "write", has the goldens written as things are drawn now.
-const goldensEnv = "COUNTERSIGN_GOLDENS"
-
-// howToWrite ends what is said of a golden that differs.
-const howToWrite = "if that is meant, write them anew with: make goldens"
-
-func writing() bool { return os.Getenv(goldensEnv) == "write" }
-
-// TestWidgets compares how the window's own widgets are laid out and coloured with testdata/markup.
-func TestWidgets(t *testing.T) {
-	a := test.NewTempApp(t)
-	a.Settings().SetTheme(Theme(LightLook))
-	drawn := map[string]string{}
-	for name, o := range goldenWidgets() {
-		drawn[name+".xml"] = test.RenderObjectToMarkup(o)
-	}
-	folder := filepath.Join("testdata", "markup")
-	onlyIn(t, folder, drawn)
-	for name, got := range drawn {
-		path := filepath.Join(folder, name)
-		if writing() {
-			save(t, path, []byte(got))
-			continue
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Errorf("%v; %s", err, howToWrite)
-			continue
-		}
-		if line, was, is, ok := firstDifference(string(want), got); !ok {
-			t.Errorf("%s: line %d was\n%s\nand is\n%s\n%s", path, line, was, is, howToWrite)
-		}
-	}
-}
-
-// firstDifference gives the first line in which two texts differ.
-func firstDifference(want, got string) (line int, was, is string, same bool) {
-	if want == got {
-		return 0, "", "", true
-	}
-	old, now := strings.Split(want, "\n"), strings.Split(got, "\n")
-	for i := range max(len(old), len(now)) {
-		was, is = "(nothing)", "(nothing)"
-		if i < len(old) {
-			was = old[i]
-		}
-		if i < len(now) {
-			is = now[i]
-		}
-		if was != is {
-			return i + 1, was, is, false
-		}
-	}
-	return 0, "", "", false
-}
-
-// onlyIn finds goldens that nothing is compared with, and removes them when they are written anew.
-func onlyIn[T any](t *testing.T, folder string, known map[string]T) {
-	t.Helper()
-	entries, err := os.ReadDir(folder)
-	if err != nil && !os.IsNotExist(err) {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		if _, ok := known[e.Name()]; ok {
-			continue
-		}
-		path := filepath.Join(folder, e.Name())
-		if !writing() {
-			t.Errorf("nothing is drawn for %s; %s", path, howToWrite)
-		} else if err := os.Remove(path); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-func save(t *testing.T, path string, content []byte) {
-	t.Helper()
-	err := os.MkdirAll(filepath.Dir(path), 0o755)
-	if err == nil {
-		err = os.WriteFile(path, content, 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// wide gives an object a width, as a layout of the window does, and the height that it needs then.
-func wide(width float32, o fyne.CanvasObject) fyne.CanvasObject {
-	stack := container.New(column{}, o)
-	stack.Resize(fyne.NewSize(width, 0))
-	stack.Resize(fyne.NewSize(width, stack.MinSize().Height))
-	return stack
-}
+// TestWidgets compares how the window's own widgets are laid out and colored with testdata/markup.
+func TestWidgets(t *testing.T) { uitest.CheckWidgets(t, goldenWidgets) }
 
 // goldenWidgets are the window's own widgets, each in a few states.
 func goldenWidgets() map[string]fyne.CanvasObject {
 	lang := i18n.English
 	nothing := func(*fyne.KeyEvent) {}
 	all := map[string]fyne.CanvasObject{}
-	for _, s := range request.Statuses() {
-		all["pill-"+string(s)] = newPill(statusMark(lang, request.Request{Status: s}))
-	}
-	for _, e := range []request.Evidence{request.ByBrowser, request.ByGateway, request.ByDocument} {
-		m := evidenceMark(lang, e)
-		all["evidence-"+string(e)] = wide(200, marked(m, m.word))
-	}
-
-	for name, width := range map[string]float32{"narrow": 404, "wide": 1400} {
-		table := newTable(lang)
-		h := newHeader(lang, table, nothing)
-		h.onArrange = func() {}
-		h.Resize(fyne.NewSize(width, headerHeight))
-		all["header-"+name] = h
-		for state, look := range goldenRows() {
-			r := newRow(lang, table)
-			r.Resize(fyne.NewSize(width, table.height()))
-			r.set(look)
-			all["row-"+state+"-"+name] = r
-		}
-	}
-
 	for name, item := range map[string]*navItem{
 		"plain":   {count: "12"},
 		"chosen":  {count: "12", chosen: true, focused: true},
 		"counted": {count: "999+", hovered: true},
 	} {
-		item.view = views(lang)[3]
+		item.view = list.Views(lang)[3]
 		item.ExtendBaseWidget(item)
 		item.Resize(fyne.NewSize(sidebarWidth, navHeight))
 		all["sidebar-entry-"+name] = item
 	}
-
-	for name, k := range map[string]*knot{"first": newKnot(colorGood, true, false), "between": newKnot(colorMuted, false, false), "only": newKnot(colorBad, true, true)} {
-		k.Resize(fyne.NewSize(knotSize, 60))
-		all["knot-"+name] = k
-	}
-
-	plain := newCallout(markTold)
-	plain.set("The address is on the clipboard.")
-	all["callout"] = wide(400, plain.root)
-	headed := newCallout(markTrouble)
-	headed.setHead("The gateway does not answer")
-	headed.set("gateway office: sign.example.org does not answer (connection refused): check the network, then try again")
-	all["callout-headed"] = wide(400, headed.root)
-
-	all["section"] = wide(400, newSection("DETAILS", newLines([]string{"Due 24 Nov 2026", "For: Maria Example"})))
-	all["attempts"] = wide(400, newAttempts([]attemptModel{
-		{"Attempt 1: Failed, 20 Nov 2026, 15:09", "failed · the certificate is suspended", statusMark(lang, request.Request{Status: request.Failed})},
-		{"Attempt 2: To sign", "", statusMark(lang, request.Request{Status: request.Pending})},
-	}))
-	all["timeline"] = wide(400, newTimeline(lang, []eventModel{
-		{"Signed file received and checked", "It continues what was sent.", "21 Nov 2026, 12:04", colorGood},
-		{"Opened in the browser", "", "21 Nov 2026, 12:00 · mara", colorMuted},
-	}, 3))
-	empty := newEmptyState(40)
-	empty.show(lang, views(lang)[0], "", false, false)
-	all["empty"] = wide(400, empty.root)
-	all["link"] = newLink(actOpenSigned.face(lang), nothing, nil)
-	all["tag"] = newTag("practice")
-	all["page"] = newPage(nil)
-
-	s := &sheet{}
-	failed := newFormLine("Name", "needed", "Small letters, digits, - and _", s.entry("town hall", "", 1, nil))
-	failed.fail("\"town hall\": use up to 63 small letters, digits, - and _")
-	all["form-field-wrong"] = wide(560, failed.root)
-	all["form-field-choice"] = wide(560, newFormLine("Agreement", "", "", s.pick([]string{"shown", "skipped"}, 1, nil)).root)
-	all["form-field-tick"] = wide(560, newFormLine("Documents", "", "Otherwise they are deleted at the gateway.", s.check("keep", true, nil)).root)
 
 	for name, m := range map[string]queueModel{
 		"waiting": {shown: true, visit: true, out: "a", outName: "Lease of office premises", count: "3 of 40 done, one after the other", state: "Waiting for the signer:"},
@@ -196,22 +43,9 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	} {
 		b := newQueueBar(lang, nothing, nil, nil, func() {})
 		b.set(m)
-		all["queue-"+name] = wide(1100, b.root)
+		all["queue-"+name] = uitest.Wide(1100, b.root)
 	}
 	return all
-}
-
-// goldenRows are rows of every kind.
-func goldenRows() map[string]rowLook {
-	open := newRowModel(i18n.English, request.Request{
-		ID: "1", Title: "Supplier agreement with a title that is longer than the room that there is for it in a narrow list", Reference: "SA-2026-031",
-		Gateway: "office", Status: request.Pending, Due: "2026-11-18", Signers: []request.Signer{{Name: "Maria Example"}}, UpdatedAt: noon.Add(-3 * time.Minute),
-	}, false, noon, settings.Patience{})
-	ended := newRowModel(i18n.English, request.Request{
-		ID: "2", Title: "Lease", Gateway: "sandbox", Status: request.Signed, UpdatedAt: noon.AddDate(0, 0, -3),
-		Outcome: &request.Outcome{Evidence: request.ByDocument, At: noon.AddDate(0, 0, -3)},
-	}, true, noon, settings.Patience{})
-	return map[string]rowLook{"open": {model: open}, "chosen": {model: open, chosen: true, focused: true}, "ended": {model: ended}}
 }
 
 // goldenScenes are those of the whole window that are compared, in both looks.
@@ -230,19 +64,19 @@ func TestWholeWindow(t *testing.T) {
 			t.Run(strings.TrimSuffix(picture, ".png"), func(t *testing.T) {
 				got := all[name].draw(t, look, 0)
 				path := filepath.Join(folder, picture)
-				if writing() {
-					save(t, path, encoded(t, got))
+				if uitest.Writing() {
+					uitest.Save(t, path, encoded(t, got))
 					return
 				}
 				if difference := unlike(readPicture(t, path), got); difference != "" {
 					drawn := filepath.Join("..", "build", "goldens", picture)
-					save(t, drawn, encoded(t, got))
-					t.Errorf("%s: %s; it was drawn into %s; %s", path, difference, drawn, howToWrite)
+					uitest.Save(t, drawn, encoded(t, got))
+					t.Errorf("%s: %s; it was drawn into %s; %s", path, difference, drawn, uitest.HowToWrite)
 				}
 			})
 		}
 	}
-	onlyIn(t, folder, known)
+	uitest.OnlyIn(t, folder, known)
 }
 
 // hair is by how much a channel of a pixel, of 255, may differ.

@@ -9,16 +9,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"go.uber.org/goleak"
 
 	"countersign/core/desk"
@@ -30,6 +28,8 @@ import (
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/core/workspace"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 func TestMain(m *testing.M) {
@@ -39,57 +39,11 @@ func TestMain(m *testing.M) {
 // noon is the time of day in every test.
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
 
-const patience = 20 * time.Second
-
-// drawQueue is the dispatcher of a test: it keeps what is to run on the UI goroutine, which
-// is the test's own, until the test drains it.
-type drawQueue struct {
-	mu    sync.Mutex
-	tasks []func()
-	count int // of all that were ever given
-	news  chan struct{}
-}
-
-func newQueue() *drawQueue { return &drawQueue{news: make(chan struct{}, 1)} }
-
-func (q *drawQueue) dispatch(f func()) {
-	q.mu.Lock()
-	q.tasks = append(q.tasks, f)
-	q.count++
-	q.mu.Unlock()
-	select {
-	case q.news <- struct{}{}:
-	default:
-	}
-}
-
-// given counts what was ever to be run.
-func (q *drawQueue) given() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.count
-}
-
-func (q *drawQueue) drain() {
-	for {
-		q.mu.Lock()
-		tasks := q.tasks
-		q.tasks = nil
-		q.mu.Unlock()
-		if len(tasks) == 0 {
-			return
-		}
-		for _, f := range tasks {
-			f()
-		}
-	}
-}
-
 // office is a window over a real desk with a gateway of the test's own.
 type office struct {
 	t       *testing.T
 	app     fyne.App
-	queue   *drawQueue
+	queue   *uitest.Queue
 	gateway *fakeGateway
 	desk    *watchedDesk
 	window  *Window
@@ -101,7 +55,7 @@ type office struct {
 
 type officeOptions struct {
 	seed []ledger.Change
-	look Look
+	look kit.Look
 	size fyne.Size
 	wrap func(*watchedDesk)
 	// prepare is done on the desk before there is a window.
@@ -129,7 +83,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		t.Fatal(err)
 	}
 	seed(t, dir, o.seed)
-	f := &office{t: t, queue: newQueue(), gateway: newFakeGateway(), opened: make(chan string, 10), folders: make(chan string, 10), dir: dir}
+	f := &office{t: t, queue: uitest.NewQueue(), gateway: newFakeGateway(), opened: make(chan string, 10), folders: make(chan string, 10), dir: dir}
 	f.browser = func(string) error { return nil }
 	var ticks atomic.Int64
 	secrets := o.secrets
@@ -155,7 +109,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	}
 	f.app = test.NewTempApp(t)
 	options := Options{
-		Dispatch: f.queue.dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note, Language: cmp.Or(o.lang, i18n.English),
+		Dispatch: f.queue.Dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note, Language: cmp.Or(o.lang, i18n.English),
 		OpenFile:     func(path string) error { f.opened <- path; return nil },
 		ShowInFolder: func(path string) error { f.folders <- path; return nil },
 		Preview:      o.preview,
@@ -175,7 +129,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	})
 	f.window.Show()
 	f.wait("the window to show the ledger", func() bool {
-		return f.window.kept != nil && !f.window.list.pages.asking && f.window.practice["sandbox"] && f.window.side.nav.items[0].count != ""
+		return f.window.arrangement.read && f.queue.Idle() && f.window.arrangement.practice["sandbox"] && f.window.stage.side.nav.items[0].count != ""
 	})
 	f.settle()
 	return f
@@ -203,27 +157,13 @@ func seed(t *testing.T, dir home.Dir, changes []ledger.Change) {
 // wait drains the queue until something holds.
 func (f *office) wait(what string, holds func() bool) {
 	f.t.Helper()
-	deadline := time.After(patience)
-	for {
-		f.queue.drain()
-		if holds() {
-			return
-		}
-		select {
-		case <-f.queue.news:
-		case <-deadline:
-			f.t.Fatalf("waited in vain for %s; the window says:\n%s", what, f.says())
-		}
-	}
+	f.queue.Wait(f.t, what, holds, f.says)
 }
 
 // settle waits until nothing that was asked is open.
 func (f *office) settle() {
 	f.t.Helper()
-	w := f.window
-	f.wait("the window to come to rest", func() bool {
-		return !w.list.pages.reading && !w.counts.busy && w.bulk == nil && !w.reading.busy && len(w.jobs) == 0 && w.detail.model.id == w.selected && w.detail.papers.reading == nil
-	})
+	f.wait("the window to come to rest", f.queue.Idle)
 }
 
 // saying waits until the window says all of some words.
@@ -238,41 +178,18 @@ func (f *office) saying(words ...string) {
 func (f *office) says() string {
 	var all []string
 	c := f.window.window.Canvas()
-	collect(c.Content(), &all)
-	for _, o := range c.Overlays().List() {
-		collect(o, &all)
+	for _, layer := range append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...) {
+		all = append(all, uitest.Texts(layer, navWords)...)
 	}
 	return strings.Join(all, "\n")
 }
 
-func collect(o fyne.CanvasObject, all *[]string) {
-	if o == nil || !o.Visible() {
-		return
+// navWords reads an entry of the sidebar as its name and its count.
+func navWords(o fyne.CanvasObject) (string, bool) {
+	if item, ok := o.(*navItem); ok {
+		return item.view.Name + " " + item.count, true
 	}
-	switch o := o.(type) {
-	case *text:
-		*all = append(*all, o.value)
-	case *row:
-		*all = append(*all, strings.Join([]string{o.model.title, o.model.under, o.model.status.word, o.model.evidence.word, o.model.age, o.model.due.word}, " | "))
-	case *button:
-		*all = append(*all, "["+o.Text+"]")
-	case *navItem:
-		*all = append(*all, o.view.name+" "+o.count)
-	case *canvas.Text:
-		*all = append(*all, o.Text)
-	case *readOnlyEntry:
-		*all = append(*all, o.Text)
-	case *link:
-		*all = append(*all, "<"+o.words+">")
-	case *fyne.Container:
-		for _, child := range o.Objects {
-			collect(child, all)
-		}
-	case fyne.Widget:
-		for _, child := range test.WidgetRenderer(o).Objects() {
-			collect(child, all)
-		}
-	}
+	return "", false
 }
 
 // press taps the visible button that says something.
@@ -285,36 +202,19 @@ func (f *office) press(label string) {
 	f.t.Fatalf("there is no button %q; the window says:\n%s", label, f.says())
 }
 
-func (f *office) button(label string) *button {
-	var found *button
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		if o == nil || !o.Visible() {
-			return
-		}
-		if b, ok := o.(*button); ok && b.Text == label {
-			found = b
-			return
-		}
-		switch o := o.(type) {
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				walk(child)
-			}
-		case fyne.Widget:
-			for _, child := range test.WidgetRenderer(o).Objects() {
-				walk(child)
-			}
+func (f *office) button(label string) *kit.Button {
+	return uitest.FindButton(f.window.window.Canvas(), label)
+}
+
+// nextButton is the button of what comes next with the request that is shown.
+func (f *office) nextButton() *kit.Button {
+	f.t.Helper()
+	for _, b := range uitest.Find[*kit.Button](f.window.detail) {
+		if b.Importance == widget.HighImportance {
+			return b
 		}
 	}
-	c := f.window.window.Canvas()
-	for _, o := range c.Overlays().List() {
-		walk(o)
-	}
-	if found == nil {
-		walk(c.Content())
-	}
-	return found
+	return nil
 }
 
 // key types a key where the keyboard is, as the toolkit's driver does.
@@ -352,23 +252,93 @@ func (f *office) shortcut(shortcut fyne.Shortcut) {
 	f.t.Fatalf("the menu has no shortcut %s", shortcut.ShortcutName())
 }
 
+// list is the widget of the rows, which are hidden while there are none.
+func (f *office) list() *kit.RecordList {
+	f.t.Helper()
+	for _, l := range uitest.Find[*kit.RecordList](f.window.list.Content()) {
+		return l
+	}
+	return nil
+}
+
+func (f *office) search() *kit.SearchEntry {
+	return uitest.Find[*kit.SearchEntry](f.window.list.Content())[0]
+}
+
 // rows are the titles that can be seen, from the top.
 func (f *office) rows() []string {
 	var titles []string
-	for i := range f.window.list.pages.length() {
-		if m, ok := f.window.list.pages.known[i/pageRows]; ok && i%pageRows < len(m) {
-			titles = append(titles, m[i%pageRows].title)
-		}
-		if i > 20 {
-			break
+	if list := f.list(); list != nil {
+		for _, row := range uitest.Rows(list) {
+			titles = append(titles, uitest.Drawn(row)[0])
 		}
 	}
 	return titles
 }
 
+// listed is how many rows there are, as the foot of the list says.
+func (f *office) listed() int {
+	f.t.Helper()
+	for line := range strings.Lines(f.says()) {
+		var n, all int
+		if _, err := fmt.Sscanf(strings.ReplaceAll(line, ",", ""), "%d of %d", &n, &all); err == nil {
+			return n
+		}
+	}
+	f.t.Fatalf("the list does not say how many there are:\n%s", f.says())
+	return 0
+}
+
+// selecting reports whether there is something to be done with what is selected, or a job with it goes on.
+func (f *office) selecting() bool {
+	return f.button(f.window.lang.Say("list.sign_all")) != nil || f.button(f.window.lang.Say("act.stop")) != nil
+}
+
+// iconButton is a button without words in the list: that of the filters, of the export, or of the columns.
+func (f *office) iconButton(n int) *kit.Button {
+	f.t.Helper()
+	var all []*kit.Button
+	for _, b := range uitest.Find[*kit.Button](f.window.list.Content()) {
+		if b.Text == "" {
+			all = append(all, b)
+		}
+	}
+	return all[n]
+}
+
+// filter is a choice of the filters: the gateway, the person, or the period.
+func (f *office) filter(n int) *kit.Select {
+	return uitest.Find[*kit.Select](f.window.list.Content())[n]
+}
+
+// days are the two fields for days of the filters, while they are asked for.
+func (f *office) days() []*kit.Field { return uitest.Find[*kit.Field](f.window.list.Content()) }
+
+// filtering reports whether the filters are shown.
+func (f *office) filtering() bool { return len(uitest.Find[*kit.Select](f.window.list.Content())) > 0 }
+
+// pick taps an item of the menu that is open.
+func (f *office) pick(label string) {
+	f.t.Helper()
+	for _, o := range uitest.Find[fyne.CanvasObject](f.window.window.Canvas().Overlays().Top()) {
+		if item, ok := o.(fyne.Tappable); ok && slices.Equal(uitest.Drawn(o), []string{label}) {
+			item.Tapped(&fyne.PointEvent{})
+			return
+		}
+	}
+	f.t.Fatalf("the menu has no %q; the window says:\n%s", label, f.says())
+}
+
+// sort sorts the list by the column of a name.
+func (f *office) sort(column string) {
+	f.t.Helper()
+	f.ctrl(fyne.KeyT)
+	f.pick(column)
+}
+
 func (f *office) count(view string) string {
-	for _, item := range f.window.side.nav.items {
-		if item.view.name == view {
+	for _, item := range f.window.stage.side.nav.items {
+		if item.view.Name == view {
 			return item.count
 		}
 	}
@@ -400,7 +370,7 @@ func (f *office) show(title string) request.Request {
 	r := f.add(title)
 	f.saying(title)
 	f.window.choose(r.ID)
-	f.wait("the request to be shown", func() bool { return f.window.detail.model.id == r.ID })
+	f.wait("the request to be shown", func() bool { return f.window.detail.Shown().Id == r.ID })
 	f.settle()
 	return r
 }
@@ -423,26 +393,4 @@ func (f *office) typeInto(words string) {
 		f.t.Fatalf("nothing has the keyboard for %q", words)
 	}
 	test.Type(focused, words)
-}
-
-// eachRow gives the rows that are drawn.
-func (f *office) eachRow(do func(*rowRenderer)) {
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *row:
-			do(test.WidgetRenderer(o).(*rowRenderer))
-		case *container.Scroll:
-			walk(o.Content)
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				walk(child)
-			}
-		case fyne.Widget:
-			for _, child := range test.WidgetRenderer(o).Objects() {
-				walk(child)
-			}
-		}
-	}
-	walk(f.window.list.list)
 }

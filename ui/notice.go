@@ -6,36 +6,37 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
+	"countersign/ui/kit"
 )
 
 // notices is the bar under the menu that says what went wrong or was done. One notice
 // stands there at a time, until it is dismissed or the next one comes; what was done, until
 // the next thing is.
 type notices struct {
-	callout *callout
-	told    bool    // it says what was done
-	more    *button // does something about it; hidden where there is nothing to be done
-	dismiss *button
+	callout *kit.Callout
+	told    bool        // it says what was done
+	more    *kit.Button // does something about it; hidden where there is nothing to be done
+	dismiss *kit.Button
 	root    *fyne.Container
 	changed func() // the bar came or went
 }
 
-func newNotices(lang i18n.Language, pass passKey, explain explainer, changed func()) *notices {
+func newNotices(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, changed func()) *notices {
 	n := &notices{changed: changed}
-	n.dismiss = newIconButton(lang, lang.Say("help.close"), lang.Say("help.escape_keys"), iconClose, pass, explain, n.clear)
-	n.more = newButton("", iconFolder, widget.MediumImportance, pass, nil)
+	n.dismiss = kit.NewIconButton(lang, lang.Say("help.close"), lang.Say("help.escape_keys"), kit.IconClose, pass, explain, n.clear)
+	n.more = kit.NewButton("", kit.IconFolder, widget.MediumImportance, pass, nil)
 	n.more.Hide()
-	n.callout = newCallout(markFailed, container.NewHBox(n.more, n.dismiss))
-	n.root = container.New(inset{10, 6}, n.callout.root)
+	n.callout = kit.NewCallout(kit.ErrorBadge, container.NewHBox(n.more, n.dismiss))
+	n.root = container.New(kit.Padding(10, 6), n.callout.Root)
 	n.root.Hide()
 	return n
 }
 
 // fail says what went wrong.
-func (n *notices) fail(words string) { n.show(markFailed, words) }
+func (n *notices) fail(words string) { n.show(kit.ErrorBadge, words) }
 
 // tell says what was done.
-func (n *notices) tell(words string) { n.show(markTold, words) }
+func (n *notices) tell(words string) { n.show(kit.InfoBadge, words) }
 
 // offer says what was done, and offers to show where.
 func (n *notices) offer(words, label string, do func()) {
@@ -54,16 +55,16 @@ func (n *notices) outdate() {
 }
 
 // clear takes the notice away.
-func (n *notices) clear() { n.show(markTold, "") }
+func (n *notices) clear() { n.show(kit.InfoBadge, "") }
 
 // shown is the notice that stands there.
-func (n *notices) shown() string { return n.callout.words.value }
+func (n *notices) shown() string { return n.callout.Words() }
 
-func (n *notices) show(m mark, words string) {
+func (n *notices) show(m kit.Badge, words string) {
 	n.more.Hide()
-	n.told = m == markTold && words != ""
-	n.callout.mark(m)
-	n.callout.set(words)
+	n.told = m == kit.InfoBadge && words != ""
+	n.callout.SetBadge(m)
+	n.callout.Set(words)
 	if words == "" {
 		n.root.Hide()
 	} else {

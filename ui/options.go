@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"image"
-	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -13,51 +12,43 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"countersign/core/desk"
-	"countersign/core/diagnosis"
 	"countersign/core/export"
-	"countersign/core/gateway"
 	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/queue"
-	"countersign/core/register"
 	"countersign/core/request"
-	"countersign/core/sealing"
-	"countersign/core/secret"
 	"countersign/core/settings"
-	"countersign/core/stats"
+	"countersign/core/workspace"
+	"countersign/ui/compose"
+	"countersign/ui/kit"
+	"countersign/ui/list"
+	"countersign/ui/prefs"
+	"countersign/ui/report"
 )
 
-// Desk is what the screens need of a [workspace.Workspace]. The window calls its methods on
-// background goroutines alone, several at a time, and ends them by their context when it
-// is closed.
+// Desk is what the window needs of a [workspace.Workspace]: what its screens need, and what the window does with a request
+// itself. The window calls its methods on background goroutines, several at a time, and ends them by their context when
+// it is closed; Kinds, Queue and DocumentPath answer at once.
 type Desk interface {
-	View(ctx context.Context, q ledger.Query) (ledger.Page, error)
+	list.Desk
+	compose.Desk
+	report.Desk
+	prefs.Desk
+
 	Counts(ctx context.Context) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
-	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
-	People(ctx context.Context) ([]string, error)
-	GatewaysUsed(ctx context.Context) ([]string, error)
-	Settings(ctx context.Context) (settings.Settings, error)
-	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
 	Patience(ctx context.Context) settings.Patience
+	Choices(ctx context.Context) ([]desk.Choice, error)
+	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Queue() *queue.Queue
+
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
-	Watch(ctx context.Context) (<-chan ledger.Notice, error)
-	Choices(ctx context.Context) ([]desk.Choice, error)
 	DocumentPath(digest string) string
 	SignaturesOf(ctx context.Context, digest string) ([]proof.Signature, error)
-	Verify(ctx context.Context, path string) (proof.Verified, error)
-	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)
 
-	Offers(ctx context.Context) ([]desk.Offer, error)
-	Look(ctx context.Context, paths []string, each func(desk.Candidate)) (desk.Intake, error)
-	LookLink(ctx context.Context, link string) (desk.Linked, error)
-	Import(ctx context.Context, list io.Reader, gatewayName string, each func(...request.Request) error) (desk.Imported, error)
-
-	Add(ctx context.Context, n desk.New) (request.Request, error)
 	Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error)
 	OpenBrowser(ctx context.Context, visit request.Visit) error
 	Shown(ctx context.Context, visit request.Visit) error
@@ -67,26 +58,17 @@ type Desk interface {
 	Reopen(ctx context.Context, id request.ID) (request.Request, error)
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
 	Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error)
-	Stats(ctx context.Context, p stats.Period) (stats.Summary, error)
 	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
+
+	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)
 	SaveCopy(ctx context.Context, digest, path string) error
 	SuggestExport(ctx context.Context, name, ending, folder string) (path string, err error)
 	Export(ctx context.Context, e export.Table, told func(done, total int)) (written int, err error)
 	SuggestEvidence(ctx context.Context, id request.ID, folder string) (path string, err error)
 	SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error
-
-	Kinds() []gateway.Kind // at once
-	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
-	FormOf(ctx context.Context, name string) (desk.GatewayForm, error)
-	AddForm(ctx context.Context, form desk.GatewayForm) (secret.Place, error)
-	EditForm(ctx context.Context, form desk.GatewayForm) (secret.Place, error)
-	SetDefaultGateway(ctx context.Context, name string) error
-	RemoveGateway(ctx context.Context, name string) error
-	TryGateway(ctx context.Context, name string, tell func(diagnosis.Finding)) error
-	Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding
-	Seal(ctx context.Context) (register.Seal, error)
-	Audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error)
 }
+
+var _ Desk = (*workspace.Workspace)(nil)
 
 // Options adjust a window. The zero value works, but for opening files.
 type Options struct {
@@ -112,12 +94,9 @@ type Options struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 	HomeNote string // a line at the foot of the sidebar: whose desk this is, where it is kept
-	Look     Look
+	Look     kit.Look
 	Language i18n.Language // the system's when empty
 }
-
-// clock tells the time.
-type clock func() time.Time
 
 func (o Options) withDefaults() Options {
 	o.Language = spoken(o.Language)

@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/kit"
 )
 
 // panes are two objects side by side with a line between them that can be moved, with the mouse
@@ -25,7 +27,7 @@ const (
 	lineStep  = 24   // by which a key moves the line
 )
 
-func newPanes(left, right fyne.CanvasObject, pass passKey) *panes {
+func newPanes(left, right fyne.CanvasObject, pass kit.KeyHandler) *panes {
 	p := &panes{left: left, right: right, onMoved: func(float32) {}}
 	p.line = &dragLine{onMoved: p.move, pass: pass}
 	p.line.ExtendBaseWidget(p.line)
@@ -101,7 +103,7 @@ func (r *panesRenderer) Refresh() {
 type dragLine struct {
 	widget.BaseWidget
 	onMoved func(by float32) // by nothing: to where it usually is
-	pass    passKey
+	pass    kit.KeyHandler
 	focused bool
 }
 
@@ -170,9 +172,9 @@ func (r *dragLineRenderer) Layout(size fyne.Size) {
 }
 
 func (r *dragLineRenderer) Refresh() {
-	r.line.FillColor = colorOf(r.drag, theme.ColorNameSeparator)
+	r.line.FillColor = kit.ColorOf(r.drag, theme.ColorNameSeparator)
 	if r.drag.focused {
-		r.line.FillColor = colorOf(r.drag, theme.ColorNamePrimary)
+		r.line.FillColor = kit.ColorOf(r.drag, theme.ColorNamePrimary)
 	}
 	r.Layout(r.drag.Size())
 	r.line.Refresh()

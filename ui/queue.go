@@ -13,6 +13,8 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/queue"
 	"countersign/core/request"
+	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // signAll signs requests one visit after the other. Those that cannot be signed are told.
@@ -22,9 +24,9 @@ func (w *Window) signAll(ids []request.ID) {
 
 // changeQueue changes the queue and tells what went wrong.
 func (w *Window) changeQueue(change func(context.Context, *queue.Queue) error) {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, change(ctx, w.desk.Queue()) }, func(_ struct{}, err error) {
+	async.Do(w.bg, func(ctx context.Context) error { return change(ctx, w.desk.Queue()) }, func(err error) {
 		if err != nil {
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 		}
 	})
 }
@@ -52,7 +54,7 @@ func newQueueModel(lang i18n.Language, s queue.State, title string) queueModel {
 	m.count = lang.Count("queue.done", s.Total, lang.Number(s.Done))
 	switch {
 	case s.Reason != "":
-		m.state = sentence(s.Reason)
+		m.state = kit.Sentence(s.Reason)
 	case s.Paused:
 		m.state = lang.Count("queue.paused", s.Left())
 	case len(s.Out) == 0 || s.Visit == nil:
@@ -81,16 +83,16 @@ func (w *Window) followQueue(ctx context.Context) {
 			}
 		}
 		m := newQueueModel(w.lang, s, title)
-		w.bg.show(func() { w.showQueue(m) })
+		w.bg.Show(func() { w.showQueue(m) })
 	}
 }
 
 // showQueue shows how the queue stands. What was said of it before it ended is true no more.
 func (w *Window) showQueue(m queueModel) {
-	if w.queue.model.shown && !m.shown {
+	if w.stage.queue.model.shown && !m.shown {
 		w.notices.outdate()
 	}
-	w.queue.set(m)
+	w.stage.queue.set(m)
 }
 
 // queueBar is the foot of the window while something is in the queue.
@@ -98,33 +100,33 @@ type queueBar struct {
 	model        queueModel
 	lang         i18n.Language
 	icon         *canvas.Image
-	count, state *text
-	out          *button // the request whose browser is out
-	pause        *button
-	skip, clear  *button
+	count, state *kit.Text
+	out          *kit.Button // the request whose browser is out
+	pause        *kit.Button
+	skip, clear  *kit.Button
 	row          *fyne.Container
 	root         *fyne.Container
 	onOut        func(request.ID)
 	changed      func() // the bar came or went
 }
 
-func newQueueBar(lang i18n.Language, pass passKey, change func(func(context.Context, *queue.Queue) error), onOut func(request.ID), changed func()) *queueBar {
+func newQueueBar(lang i18n.Language, pass kit.KeyHandler, change func(func(context.Context, *queue.Queue) error), onOut func(request.ID), changed func()) *queueBar {
 	b := &queueBar{lang: lang, onOut: onOut, changed: changed}
-	b.icon = newIcon(iconList, theme.ColorNamePrimary, 17)
-	b.count = newBoldText(theme.SizeNameText, theme.ColorNameForeground)
-	b.count.maxLines = 1
-	b.state = newText(theme.SizeNameText, colorMuted)
-	b.state.maxLines = 2
-	b.out = newButton("", iconGlobe, widget.LowImportance, pass, b.show)
-	b.pause = newButton("", "", widget.MediumImportance, pass, func() { change(b.toggle()) })
-	b.skip = newButton(lang.Say("queue.skip"), iconSkip, widget.MediumImportance, pass, func() {
+	b.icon = kit.NewIcon(kit.IconList, theme.ColorNamePrimary, 17)
+	b.count = kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
+	b.count.MaxLines = 1
+	b.state = kit.NewText(theme.SizeNameText, kit.ColorMuted)
+	b.state.MaxLines = 2
+	b.out = kit.NewButton("", kit.IconGlobe, widget.LowImportance, pass, b.show)
+	b.pause = kit.NewButton("", "", widget.MediumImportance, pass, func() { change(b.toggle()) })
+	b.skip = kit.NewButton(lang.Say("queue.skip"), kit.IconSkip, widget.MediumImportance, pass, func() {
 		change(func(_ context.Context, q *queue.Queue) error { return q.Skip() })
 	})
-	b.clear = newButton(lang.Say("queue.clear"), iconClose, widget.MediumImportance, pass, func() {
+	b.clear = kit.NewButton(lang.Say("queue.clear"), kit.IconClose, widget.MediumImportance, pass, func() {
 		change(func(_ context.Context, q *queue.Queue) error { return q.Clear() })
 	})
 	b.row = container.New(queueLayout{gap: 10}, b.icon, b.count, b.state, b.out, b.skip, b.pause, b.clear)
-	b.root = container.NewStack(newGround(theme.ColorNameHeaderBackground), container.New(column{}, widget.NewSeparator(), container.New(inset{14, 6}, b.row)))
+	b.root = container.NewStack(kit.NewBackground(theme.ColorNameHeaderBackground), container.New(kit.Column(0), widget.NewSeparator(), container.New(kit.Padding(14, 6), b.row)))
 	b.root.Hide()
 	return b
 }
@@ -154,22 +156,22 @@ func (b *queueBar) set(m queueModel) {
 	}
 	came := b.model.shown != m.shown
 	b.model = m
-	b.count.set(m.count)
-	b.state.set(m.state)
-	color := colorMuted
+	b.count.Set(m.count)
+	b.state.Set(m.state)
+	color := kit.ColorMuted
 	if m.late || m.paused {
-		color = colorWarn
+		color = kit.ColorWarn
 	}
-	b.state.setColor(color)
-	b.out.show(shortened(m.outName), iconGlobe, widget.LowImportance)
-	setHidden(b.out, m.outName == "")
-	setHidden(b.skip, !m.visit)
+	b.state.SetColor(color)
+	b.out.SetLabel(shortened(m.outName), kit.IconGlobe, widget.LowImportance)
+	kit.SetHidden(b.out, m.outName == "")
+	kit.SetHidden(b.skip, !m.visit)
 	if m.paused {
-		b.pause.show(b.lang.Say("queue.resume"), iconPlay, widget.HighImportance)
+		b.pause.SetLabel(b.lang.Say("queue.resume"), kit.IconPlay, widget.HighImportance)
 	} else {
-		b.pause.show(b.lang.Say("queue.pause"), iconPause, widget.MediumImportance)
+		b.pause.SetLabel(b.lang.Say("queue.pause"), kit.IconPause, widget.MediumImportance)
 	}
-	setHidden(b.root, !m.shown)
+	kit.SetHidden(b.root, !m.shown)
 	b.row.Refresh()
 	if came {
 		b.changed()
@@ -191,7 +193,7 @@ func shortened(title string) string {
 type queueLayout struct{ gap float32 }
 
 func (l queueLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	icon, count, state, out := objects[0], objects[1].(*text), objects[2].(*text), objects[3]
+	icon, count, state, out := objects[0], objects[1].(*kit.Text), objects[2].(*kit.Text), objects[3]
 	put := func(o fyne.CanvasObject, x, width float32) {
 		o.Resize(fyne.NewSize(width, o.MinSize().Height))
 		height := o.MinSize().Height // of the words in this width
@@ -208,7 +210,7 @@ func (l queueLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 	put(icon, 0, icon.MinSize().Width)
 	x := icon.MinSize().Width + l.gap
-	put(count, x, count.measure(count.value)+1)
+	put(count, x, count.LineWidth()+1)
 	x += count.Size().Width + l.gap
 	room := max(right-x, 0)
 	if !out.Visible() {
@@ -216,7 +218,7 @@ func (l queueLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		return
 	}
 	button := min(out.MinSize().Width, room)
-	words := min(state.measure(state.value)+1, room-button)
+	words := min(state.LineWidth()+1, room-button)
 	put(state, x, words)
 	put(out, x+words, button)
 }

@@ -12,6 +12,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/queue"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 // runQueue signs the queue in the background until the returned function is called, or the test ends.
@@ -45,7 +46,7 @@ func (f *office) queueSays(words ...string) {
 	f.t.Helper()
 	for _, word := range words {
 		f.wait("the queue to say "+word, func() bool {
-			m := f.window.queue.model
+			m := f.window.stage.queue.model
 			return m.shown && strings.Contains(strings.Join([]string{m.count, m.state, m.outName}, "\n"), word)
 		})
 	}
@@ -53,7 +54,7 @@ func (f *office) queueSays(words ...string) {
 
 func (f *office) queueGone() {
 	f.t.Helper()
-	f.wait("the queue to be empty", func() bool { return !f.window.queue.model.shown && !f.window.queue.root.Visible() })
+	f.wait("the queue to be empty", func() bool { return !f.window.stage.queue.model.shown && !f.window.stage.queue.root.Visible() })
 }
 
 // ends gives a request that is out an outcome.
@@ -71,16 +72,16 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.can.Documents = 1 })
 	f.runQueue()
 	first, second, third := f.add("First"), f.add("Second"), f.add("Third")
-	if f.window.queue.root.Visible() {
+	if f.window.stage.queue.root.Visible() {
 		t.Error("an empty queue is shown")
 	}
 	f.window.signAll([]request.ID{first.ID, second.ID, third.ID})
 	f.queueSays("0 of 3 done, one after the other", "Waiting for the signer:", "First")
-	if !f.window.queue.root.Visible() {
+	if !f.window.stage.queue.root.Visible() {
 		t.Error("the queue is not shown")
 	}
 	f.ctrl(fyne.KeyJ)
-	f.wait("the first to be shown", func() bool { return f.window.detail.model.id == first.ID })
+	f.wait("the first to be shown", func() bool { return f.window.detail.Shown().Id == first.ID })
 	f.press("Pause")
 	f.queueSays("Paused: 3 left")
 	f.ends(first.ID, request.Rejected)
@@ -176,7 +177,7 @@ func TestTheNameOfAFileStaysAsItIsWritten(t *testing.T) {
 		{"passwd", "the folder cannot be read", "The folder cannot be read."},
 		{"", "", ""},
 	} {
-		if got := sentenceOn(c[0], c[1]); got != c[2] {
+		if got := kit.SentenceAbout(c[0], c[1]); got != c[2] {
 			t.Errorf("of %q it says %q", c[0], got)
 		}
 	}

@@ -12,13 +12,13 @@ var errClosed = errors.New("the window is closing")
 // the window has taken them, and an error when the window closes, or ctx ends, before that.
 func (w *Window) Receive(ctx context.Context, files []string) error {
 	taken := make(chan struct{})
-	w.bg.show(func() {
+	w.bg.Show(func() {
 		if ctx.Err() != nil {
 			return // whoever brought them was told that nobody took them
 		}
 		w.raise()
 		if len(files) > 0 {
-			w.addFiles(files)
+			w.composer.AddFiles(files)
 		}
 		close(taken)
 	})
@@ -27,7 +27,7 @@ func (w *Window) Receive(ctx context.Context, files []string) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-w.bg.ctx.Done():
+	case <-w.bg.Context().Done():
 		return errClosed
 	}
 }

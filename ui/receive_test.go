@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/pdf/pdftest"
+	"countersign/ui/uitest"
 )
 
 // receive gives files to the window as a second start does, from another goroutine.
@@ -21,13 +22,13 @@ func (f *office) receive(ctx context.Context, files ...string) <-chan error {
 // told draws until the sender is told what became of its files.
 func (f *office) told(done <-chan error) error {
 	f.t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(uitest.Patience)
 	for {
-		f.queue.drain()
+		f.queue.Drain()
 		select {
 		case err := <-done:
 			return err
-		case <-f.queue.news:
+		case <-f.queue.News():
 		case <-deadline:
 			f.t.Fatal("the sender is told nothing")
 		}
@@ -57,7 +58,7 @@ func TestWhatNobodyWaitsForIsNotAdded(t *testing.T) {
 	if err := <-f.receive(ctx, "/a.pdf", "/b.pdf"); !errors.Is(err, context.Canceled) {
 		t.Errorf("error: %v", err)
 	}
-	f.queue.drain()
+	f.queue.Drain()
 	if said := f.window.notices.shown(); said != "" {
 		t.Errorf("the window says %q", said)
 	}

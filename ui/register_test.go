@@ -12,8 +12,8 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/register"
 	"countersign/core/request"
-	"countersign/core/sealing"
 	"countersign/core/secret"
+	"countersign/ui/kit"
 )
 
 // sealingDesk is a desk that has a key.
@@ -38,10 +38,10 @@ func (f *office) sealed() string {
 // pasteSeal has a text checked as a seal, wherever the window is.
 func (f *office) pasteSeal(text string) {
 	f.t.Helper()
-	f.window.closeModal()
+	f.window.modals.Close()
 	f.sealed()
 	f.press(f.window.lang.Say("seal.check"))
-	f.window.window.Canvas().Focused().(*field).SetText(text)
+	f.window.window.Canvas().Focused().(*kit.Field).SetText(text)
 	f.press(f.window.lang.Say("seal.check_it"))
 	if _, err := register.ParseSeal(text); err == nil {
 		f.examined()
@@ -114,27 +114,19 @@ func TestTheCheckOfTheRegisterTellsWhatIsNotSignedYet(t *testing.T) {
 	f.saying("The last entry is not signed yet.")
 }
 
-// slowAudit is a desk whose audit tells how far it is, and goes on when it is told.
-type slowAudit struct {
-	*watchedDesk
-	more chan struct{}
-}
-
-func (d slowAudit) Audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error) {
-	tell(ledger.Progress{Entries: 20_000, Of: 1_000_000})
-	select {
-	case <-d.more:
-		return d.watchedDesk.Audit(ctx, seal, tell)
-	case <-ctx.Done():
-		return sealing.Audited{}, ctx.Err()
-	}
-}
-
 func TestTheCheckOfTheRegisterSaysHowFarItIsAndCanBeStopped(t *testing.T) {
 	f := newOffice(t, sealingDesk())
 	f.add("Lease")
-	d := slowAudit{f.desk, make(chan struct{})}
-	f.window.desk = d
+	more := make(chan struct{})
+	f.desk.audit = func(ctx context.Context, tell func(ledger.Progress)) error {
+		tell(ledger.Progress{Entries: 20_000, Of: 1_000_000})
+		select {
+		case <-more:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	f.ctrlShift(fyne.KeyD)
 	f.saying("20,000 of 1,000,000", "[Stop]")
 	f.press("Stop")
@@ -144,7 +136,7 @@ func TestTheCheckOfTheRegisterSaysHowFarItIsAndCanBeStopped(t *testing.T) {
 	f.key(fyne.KeyEscape) // what is under way ends with it
 	f.ctrlShift(fyne.KeyD)
 	f.saying("20,000 of 1,000,000")
-	close(d.more)
+	close(more)
 	f.saying("The register holds.")
 }
 

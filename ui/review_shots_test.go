@@ -2,12 +2,15 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // reviewScenes are the states of the screen of numbers, and of the outcomes to review.
@@ -16,30 +19,31 @@ func reviewScenes() map[string]scene {
 		f.ctrl(fyne.Key8)
 		f.counted()
 	}
-	of := func(s stretch) func(*office) {
+	of := func(period string) func(*office) {
 		return func(f *office) {
-			f.window.review.stretch = s
+			f.window.report.SetPeriod(period)
 			open(f)
 		}
 	}
+	focus := func(f *office, o fyne.Focusable) { f.window.window.Canvas().Focus(o) }
 	seed := append(officeDay(), outcomes(400)...)
 	return map[string]scene{
 		"review":         {kept: inBoth, seed: seed, play: open},
 		"review-empty":   {play: open},
 		"review-three":   {seed: threeRows(), play: open},
-		"review-week":    {seed: seed, play: of(weekStretch)},
-		"review-quarter": {seed: seed, play: of(quarterStretch)},
-		"review-many":    {seed: outcomes(30_000), play: of(wholeStretch)},
+		"review-week":    {seed: seed, play: of("week")},
+		"review-quarter": {seed: seed, play: of("quarter")},
+		"review-many":    {seed: outcomes(30_000), play: of("all")},
 		"review-down": {seed: seed, play: func(f *office) {
-			of(yearStretch)(f)
-			f.window.window.Canvas().Focus(f.window.review.oldest)
+			of("year")(f)
+			focus(f, uitest.Find[*kit.OpenNumberTable](f.window.report.Content())[0])
 		}},
 		"review-table": {seed: seed, play: func(f *office) {
-			of(yearStretch)(f)
-			f.window.review.unfold()
-			f.window.window.Canvas().Focus(f.window.review.chart)
+			of("year")(f)
+			f.follow(f.window.lang.Say("review.as_table"))
+			f.window.window.Canvas().FocusPrevious()
 		}},
-		"review-own":  {seed: seed, play: func(f *office) { open(f); f.window.askStretch() }},
+		"review-own":  {seed: seed, play: func(f *office) { open(f); f.press(f.window.lang.Say("review.own")) }},
 		"review-list": {kept: inLight, seed: seed, play: func(f *office) { f.ctrl(fyne.Key9) }},
 		"review-bulk": {seed: seed, play: func(f *office) {
 			f.ctrl(fyne.Key9)
@@ -51,7 +55,7 @@ func reviewScenes() map[string]scene {
 		"review-done": {seed: seed, play: func(f *office) {
 			f.ctrl(fyne.Key4)
 			f.settle()
-			f.window.decide(f.window.selected, request.SentBack, "Ask the bank for another certificate, then try again.")
+			f.window.decide(f.window.chosen.id, request.SentBack, "Ask the bank for another certificate, then try again.")
 			f.saying("Ask the bank")
 		}},
 	}
@@ -61,8 +65,7 @@ func reviewScenes() map[string]scene {
 func (f *office) counted() {
 	f.t.Helper()
 	f.wait("the numbers", func() bool {
-		s := f.window.review
-		return s.known && s.of == s.asked()
+		return f.queue.Idle() && !strings.Contains(f.says(), f.window.lang.Say("review.counting"))
 	})
 }
 

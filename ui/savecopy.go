@@ -6,15 +6,17 @@ import (
 	"strings"
 
 	"countersign/core/request"
+	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // saveCopy asks where a copy of a signed document is to be, with a name that is free.
 func (w *Window) saveCopy(id request.ID, document int, digest string) {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestCopy(ctx, id, document, w.saveFolder)
+	async.Call(w.bg, func(ctx context.Context) (string, error) {
+		return w.desk.SuggestCopy(ctx, id, document, w.outside.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 			return
 		}
 		w.askCopy(digest, path, "")
@@ -23,8 +25,8 @@ func (w *Window) saveCopy(id request.ID, document int, digest string) {
 
 // askCopy asks for the path of a copy; problem tells why the one before was not taken.
 func (w *Window) askCopy(digest, path, problem string) {
-	w.askPlace(placing{
-		title: w.lang.Say("request.save_title"), about: w.lang.Say("request.save_hint"), yes: w.lang.Say("request.save_yes"), icon: iconDrop,
+	w.askPath(saveDialog{
+		title: w.lang.Say("request.save_title"), about: w.lang.Say("request.save_hint"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
 		kinds: []fileKind{{ending: ".pdf"}},
 		put:   func(path string) { w.putCopy(digest, path) },
 	}, path, problem)
@@ -32,14 +34,14 @@ func (w *Window) askCopy(digest, path, problem string) {
 
 // putCopy saves a copy, and asks again where it could not be.
 func (w *Window) putCopy(digest, path string) {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, w.desk.SaveCopy(ctx, digest, path)
-	}, func(_ struct{}, err error) {
+	async.Do(w.bg, func(ctx context.Context) error {
+		return w.desk.SaveCopy(ctx, digest, path)
+	}, func(err error) {
 		if err != nil {
-			w.askCopy(digest, path, sentence(err.Error()))
+			w.askCopy(digest, path, kit.Sentence(err.Error()))
 			return
 		}
-		w.tellPlace(w.lang.Say("request.saved", path), path)
+		w.tellSaved(w.lang.Say("request.saved", path), path)
 	})
 }
 

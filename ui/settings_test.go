@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/diagnosis"
@@ -21,6 +23,8 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/secret"
 	"countersign/core/settings"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // memorySecrets keeps secrets in memory, as if in a place.
@@ -84,15 +88,15 @@ func (f *office) tabTo(what string, there func(fyne.Focusable) bool) {
 
 func (f *office) tabToButton(label string) {
 	f.t.Helper()
-	f.tabTo(label, func(o fyne.Focusable) bool { b, ok := o.(*button); return ok && b.Text == label })
+	f.tabTo(label, func(o fyne.Focusable) bool { b, ok := o.(*kit.Button); return ok && b.Text == label })
 }
 
 // tabToEntry goes to the field that has a text or a placeholder.
-func (f *office) tabToEntry(text string) *field {
+func (f *office) tabToEntry(text string) *kit.Field {
 	f.t.Helper()
-	var found *field
+	var found *kit.Field
 	f.tabTo(text, func(o fyne.Focusable) bool {
-		e, ok := o.(*field)
+		e, ok := o.(*kit.Field)
 		if ok && (e.Text == text || e.Text == "" && e.PlaceHolder == text) {
 			found = e
 		}
@@ -111,7 +115,7 @@ func (f *office) types(text string) {
 }
 
 // replace types in the place of what a field has.
-func (f *office) replace(e *field, text string) {
+func (f *office) replace(e *kit.Field, text string) {
 	e.TypedShortcut(&fyne.ShortcutSelectAll{})
 	f.key(fyne.KeyBackspace)
 	f.types(text)
@@ -140,9 +144,9 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	c := f.window.window.Canvas()
 	c.FocusNext()
 	f.types("Town Hall")
-	name := c.Focused().(*field)
+	name := c.Focused().(*kit.Field)
 	c.FocusNext()
-	address := c.Focused().(*field)
+	address := c.Focused().(*kit.Field)
 	f.key(fyne.KeyReturn)
 	f.saying("It is needed: fill it in.")
 	if c.Focused() != fyne.Focusable(address) {
@@ -152,7 +156,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	c.FocusNext()
 	f.types("desk-7")
 	c.FocusNext()
-	if e := c.Focused().(*field); !e.Password {
+	if e := c.Focused().(*kit.Field); !e.Password {
 		t.Error("the secret can be read over the shoulder")
 	}
 	f.types("open sesame")
@@ -176,7 +180,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 		t.Error("the secret is told")
 	}
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the settings")
 	}
 }
@@ -185,31 +189,31 @@ func TestEditingAGatewayKeepsCommentsAndItsSecret(t *testing.T) {
 	secrets := newMemorySecrets(secret.Keyring)
 	secrets.kept["town-hall"] = "open sesame"
 	f := newOffice(t, officeOptions{kinds: kinds(), secrets: secrets, profiles: townHall})
-	f.window.onSettings()
+	f.window.prefs.Settings()
 	f.saying("in the system’s keyring")
 	f.openEdit(2)
 	f.saying("Edit town-hall")
 	c := f.window.window.Canvas()
-	if e := c.Focused().(*field); e.Text != "https://sign.example.net" {
+	if e := c.Focused().(*kit.Field); e.Text != "https://sign.example.net" {
 		t.Errorf("the keyboard is at %q", e.Text)
 	}
 	c.FocusNext()
-	f.replace(c.Focused().(*field), "desk-8")
+	f.replace(c.Focused().(*kit.Field), "desk-8")
 	c.FocusNext()
-	if e := c.Focused().(*field); e.Text != "" || !strings.HasPrefix(e.PlaceHolder, "One is kept") {
+	if e := c.Focused().(*kit.Field); e.Text != "" || !strings.HasPrefix(e.PlaceHolder, "One is kept") {
 		t.Errorf("the field of the secret says %q %q", e.Text, e.PlaceHolder)
 	}
 	f.tabTo("the fields that are seldom touched", func(o fyne.Focusable) bool {
-		b, ok := o.(*button)
+		b, ok := o.(*kit.Button)
 		return ok && strings.HasSuffix(b.Text, "more settings")
 	})
 	f.key(fyne.KeySpace)
 	f.saying("Return port")
-	f.tabTo("the time for one call", func(o fyne.Focusable) bool { e, ok := o.(*field); return ok && e.PlaceHolder == "30s" })
+	f.tabTo("the time for one call", func(o fyne.Focusable) bool { e, ok := o.(*kit.Field); return ok && e.PlaceHolder == "30s" })
 	f.types("1h")
 	f.key(fyne.KeyReturn)
 	f.saying("up to \"10m\"")
-	f.replace(c.Focused().(*field), "45s")
+	f.replace(c.Focused().(*kit.Field), "45s")
 	f.key(fyne.KeyReturn)
 	f.saying("town-hall was saved")
 	want := strings.Replace(townHall, `"desk-7"`+"\n", `"desk-8"`+"\ntimeout = \"45s\"\n", 1)
@@ -231,7 +235,7 @@ func TestEscapeLeadsBackFromAForm(t *testing.T) {
 	f.types("half")
 	f.key(fyne.KeyEscape)
 	f.saying("https://sign.example.org")
-	if f.window.modal == nil || strings.Contains(f.says(), "Add a gateway\n") {
+	if !f.window.modals.IsOpen() || strings.Contains(f.says(), "Add a gateway\n") {
 		t.Errorf("Escape closed more than the form:\n%s", f.says())
 	}
 	f.key(fyne.KeyF1)
@@ -242,20 +246,22 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 	f := newOffice(t, officeOptions{profiles: "[gateways.third]\nkind = \"fake\"\nurl = \"https://third.example.org\"\n"})
 	f.add("Lease")
 	f.settle()
-	s := f.openGateways("third.example.org")
-	s.removeGateway("office", "")
+	f.openGateways("third.example.org")
+	f.pressOf("office", "Remove")
 	f.saying("Remove office?")
 	f.press("Remove")
 	f.saying("Gateway office is needed by open requests: sign or withdraw them first.")
 	f.key(fyne.KeyEscape)
 	f.saying("third.example.org")
-	s.removeGateway("third", "")
+	f.pressOf("third", "Remove")
+	f.saying("Remove third?")
 	f.press("Remove")
 	f.saying("third was removed.")
+	f.settle()
 	if text := f.written(); strings.Contains(text, "third") || !strings.Contains(text, "gateways.office") {
 		t.Errorf("got %s", text)
 	}
-	s.makeDefault("sandbox")
+	f.pressOf("sandbox", f.window.lang.Say("prefs.make_default"))
 	f.saying("New requests go to sandbox.")
 	if !strings.Contains(f.written(), `default = "sandbox"`) {
 		t.Errorf("got %s", f.written())
@@ -265,8 +271,8 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 func TestAGatewayIsChecked(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
-	s := f.openGateways("sign.example.org")
-	s.checkGateway("office")
+	f.openGateways("sign.example.org")
+	f.pressOf("office", f.window.lang.Say("prefs.check"))
 	f.saying("Check of office", "refuses the client", "What to do: Check client_id", "One thing has to be mended.", "mend", "look", "fine")
 	if says := f.says(); strings.Index(says, "mend\n") > strings.Index(says, "fine\n") {
 		t.Errorf("what has to be mended is not told first:\n%s", says)
@@ -299,7 +305,7 @@ func TestValuesAreCheckedAtTheirField(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("Give the whole path of the folder")
 	folder := t.TempDir()
-	f.replace(f.window.window.Canvas().Focused().(*field), folder)
+	f.replace(f.window.window.Canvas().Focused().(*kit.Field), folder)
 	f.key(fyne.KeyReturn)
 	f.saying("Saved.")
 	got, err := f.desk.Settings(t.Context())
@@ -309,29 +315,29 @@ func TestValuesAreCheckedAtTheirField(t *testing.T) {
 }
 
 func TestTheThemeChangesAtOnce(t *testing.T) {
-	f := newOffice(t, officeOptions{look: LightLook})
+	f := newOffice(t, officeOptions{look: kit.LightLook})
 	f.ctrl(fyne.KeyComma)
 	f.saying("sign.example.org")
 	f.press("Look and language")
 	f.saying("Colors")
 	isChoice := func(text string) func(fyne.Focusable) bool {
-		return func(o fyne.Focusable) bool { c, ok := o.(*pick); return ok && slices.Contains(c.Options, text) }
+		return func(o fyne.Focusable) bool { c, ok := o.(*kit.Select); return ok && slices.Contains(c.Options, text) }
 	}
 	f.tabTo("the colours", isChoice("Dark"))
 	f.key(fyne.KeyRight)
 	f.key(fyne.KeyRight)
 	f.wait("the dark look", func() bool {
-		return f.app.Settings().Theme().Color(theme.ColorNameBackground, theme.VariantLight) == darkPalette[theme.ColorNameBackground]
+		return f.app.Settings().Theme().Color(theme.ColorNameBackground, theme.VariantLight) == kit.Theme(kit.DarkLook).Color(theme.ColorNameBackground, theme.VariantDark)
 	})
 	f.tabTo("the language", isChoice("Català"))
 	f.key(fyne.KeyLeft)
-	f.tabTo("notifications", func(o fyne.Focusable) bool { _, ok := o.(*check); return ok })
+	f.tabTo("notifications", func(o fyne.Focusable) bool { _, ok := o.(*kit.Check); return ok })
 	f.key(fyne.KeyReturn)
 	f.wait("the settings to be kept", func() bool {
 		got, err := f.desk.Settings(t.Context())
 		return err == nil && got.Theme == settings.DarkTheme && got.Language == "fr" && !got.Notifications
 	})
-	if LookOf("dark") != DarkLook || LookOf("light") != LightLook || LookOf("system") != SystemLook {
+	if LookOf("dark") != kit.DarkLook || LookOf("light") != kit.LightLook || LookOf("system") != kit.SystemLook {
 		t.Error("a theme has another look")
 	}
 }
@@ -342,10 +348,9 @@ func TestSettingsThatCannotBeReadAreNotOverwritten(t *testing.T) {
 	if err := os.WriteFile(f.dir.Settings(), []byte(broken), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := f.openSection(signingSection)
+	f.openSection(1)
 	told := func() int { // on the sheet; the window itself may tell it, too
-		var said []string
-		collect(s.scroll.Content, &said)
+		said := uitest.Texts(f.window.window.Canvas().Overlays().Top(), nil)
 		return strings.Count(strings.Join(said, " "), "line 2: colour is not known here")
 	}
 	f.wait("the fault", func() bool { return told() == 1 })
@@ -373,61 +378,36 @@ func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
 	f.press("Check again")
 	f.saying("Everything is fine.")
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil {
+	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the check")
-	}
-}
-
-// slowDesk looks at itself for as long as it is let.
-type slowDesk struct {
-	*watchedDesk
-	told, ended chan struct{}
-}
-
-func (d *slowDesk) Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding {
-	tell(diagnosis.Finding{Name: "disk", Verdict: diagnosis.Well, Detail: "it turns"})
-	close(d.told)
-	<-ctx.Done()
-	tell(diagnosis.Finding{Name: "late", Verdict: diagnosis.Bad, Detail: "too late"})
-	close(d.ended)
-	return nil
-}
-
-// isOver tells whether it stopped looking.
-func (d *slowDesk) isOver() bool {
-	select {
-	case <-d.ended:
-		return true
-	default:
-		return false
 	}
 }
 
 func TestACheckIsStopped(t *testing.T) {
 	f := newOffice(t, officeOptions{})
-	slow := &slowDesk{f.desk, make(chan struct{}), make(chan struct{})}
-	f.window.desk = slow
-	f.window.onDiagnose()
+	ended := make(chan struct{}, 2)
+	f.desk.diagnose = func(ctx context.Context, tell func(diagnosis.Finding)) {
+		tell(diagnosis.Finding{Name: "disk", Verdict: diagnosis.Well, Detail: "it turns"})
+		<-ctx.Done()
+		tell(diagnosis.Finding{Name: "late", Verdict: diagnosis.Bad, Detail: "too late"})
+		ended <- struct{}{}
+	}
+	f.window.prefs.Diagnose()
 	f.saying("It turns.", "[Stop]")
 	f.key(fyne.KeyReturn)
-	f.wait("the end of the check", slow.isOver)
+	<-ended
 	f.saying("Stopped.", "[Check again]")
-
 	f.key(fyne.KeyEscape)
 
-	slow.told, slow.ended = make(chan struct{}), make(chan struct{})
-	s := f.window.openSheet(nil)
-	e := newExamination(s, i18n.English, "Again", "", func(ctx context.Context, tell func(diagnosis.Finding)) error {
-		slow.Diagnose(ctx, tell)
-		return ctx.Err()
-	})
-	e.open(f.window.closeModal, "Close")
+	// What is left goes on no more.
+	f.window.prefs.Diagnose()
 	f.saying("It turns.")
 	f.key(fyne.KeyF1)
-	f.wait("the end of the check", slow.isOver)
+	<-ended
 	f.saying("Keyboard shortcuts")
-	if len(e.found) != 1 {
-		t.Errorf("what was left goes on: %v", e.found)
+	f.settle()
+	if strings.Contains(f.says(), "oo late") {
+		t.Errorf("what was left goes on:\n%s", f.says())
 	}
 }
 
@@ -448,21 +428,22 @@ func TestTroubleOffersACheckOfTheDesk(t *testing.T) {
 
 func TestAFieldThatGetsTheKeyboardIsSeen(t *testing.T) {
 	f := newOffice(t, officeOptions{kinds: kinds()})
-	form := f.openForm(trident.Kind.Name)
-	form.unfold(true)
+	f.openForm(trident.Kind.Name)
+	f.unfoldForm(trident.Kind.Name)
 	c := f.window.window.Canvas()
 	d := fyne.CurrentApp().Driver()
+	scroll := uitest.Find[*container.Scroll](c.Overlays().Top())[0]
 	for range 30 {
 		c.FocusNext()
-		o, ok := c.Focused().(*field)
+		o, ok := c.Focused().(*kit.Field)
 		if !ok {
 			continue
 		}
 		if o.AcceptsTab() {
 			t.Errorf("the keyboard does not get out of the field with %q", o.PlaceHolder)
 		}
-		top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(form.s.scroll).Y
-		if top < 0 || top+o.Size().Height > form.s.scroll.Size().Height+1 {
+		top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(scroll).Y
+		if top < 0 || top+o.Size().Height > scroll.Size().Height+1 {
 			t.Errorf("the field with %q is at %.0f", o.PlaceHolder, top)
 		}
 	}
@@ -475,55 +456,111 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 			o.lang = lang
 			f := newOffice(t, o)
 			f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
-			for section := gatewaySection; section <= lookSection; section++ {
-				s := f.openSection(section)
+			f.add("Lease")
+			for section := range 3 {
+				f.openSection(section)
 				f.fits("settings")
-				if section == gatewaySection {
-					s.removeGateway("office", "Gateway office is needed.")
+				if section == 0 {
+					f.pressOf("office", lang.Say("prefs.remove"))
+					f.press(lang.Say("prefs.remove"))
+					f.settle()
 					f.fits("remove")
-					s.checkGateway("office")
+					f.key(fyne.KeyEscape)
+					f.saying("https://sign.example.org")
+					f.pressOf("office", lang.Say("prefs.check"))
 					f.examined()
 					f.fits("check")
 				}
-				f.window.closeModal()
+				f.window.modals.Close()
 			}
 			for _, k := range kinds() {
-				form := f.openForm(k.Name)
-				form.unfold(true)
+				f.openForm(k.Name)
+				f.unfoldForm(k.Name)
 				f.fits("form of " + k.Name)
 				if lang != i18n.English {
-					f.isTranslated(form)
+					f.isTranslated(f.kind(k.Name))
 				}
-				f.window.closeModal()
+				f.window.modals.Close()
 			}
 		})
 	}
 }
 
 // isTranslated checks that no field speaks the words of its kind.
-func (f *office) isTranslated(form *gatewayForm) {
+func (f *office) isTranslated(kind gateway.Kind) {
 	f.t.Helper()
-	for _, field := range form.kind.Form() {
+	for _, field := range kind.Form() {
 		label, help := explain.Field(f.window.lang, field)
 		same := map[string]bool{"patience": true, "contact": true} // words that languages share
 		if label == field.Label && !same[field.Key] || help != "" && help == field.Help {
-			f.t.Errorf("%s: the field %s of %s says %q, %q", f.window.lang, field.Key, form.kind.Name, label, help)
+			f.t.Errorf("%s: the field %s of %s says %q, %q", f.window.lang, field.Key, kind.Name, label, help)
 		}
 	}
-	if explain.Kind(f.window.lang, form.kind) == form.kind.Help {
-		f.t.Errorf("%s: the kind %s is not explained", f.window.lang, form.kind.Name)
+	if explain.Kind(f.window.lang, kind) == kind.Help {
+		f.t.Errorf("%s: the kind %s is not explained", f.window.lang, kind.Name)
 	}
 }
 
 const townHall = "\n# the town hall's own\n[gateways.town-hall]\nkind = \"trident\" # since May\nurl = \"https://sign.example.net\"\nclient_id = \"desk-7\"\n"
 
 // openGateways opens the list of gateways and waits for one of them.
-func (f *office) openGateways(seen string) *settingsSheet {
+func (f *office) openGateways(seen string) {
 	f.t.Helper()
-	s := f.window.newSettings()
-	f.window.readSettings(s, gatewaySection)
+	f.window.prefs.Settings()
 	f.saying(seen)
-	return s
+}
+
+// pressOf presses a button of a gateway in the list of gateways.
+func (f *office) pressOf(gateway, label string) {
+	f.t.Helper()
+	for _, row := range slices.Backward(uitest.Find[*fyne.Container](f.sheet())) {
+		if !slices.Contains(uitest.Drawn(row), gateway) {
+			continue
+		}
+		for _, b := range uitest.Find[*kit.Button](row) {
+			if b.Text == label {
+				test.Tap(b)
+				return
+			}
+		}
+	}
+	f.t.Fatalf("gateway %s has no button %q; the window says:\n%s", gateway, label, f.says())
+}
+
+// kind is a kind of gateway by its name.
+func (f *office) kind(name string) gateway.Kind {
+	f.t.Helper()
+	for _, k := range f.desk.Kinds() {
+		if k.Name == name {
+			return k
+		}
+	}
+	f.t.Fatalf("there is no kind %s", name)
+	return gateway.Kind{}
+}
+
+// unfoldForm shows the fields of a form that are seldom touched.
+func (f *office) unfoldForm(kind string) {
+	f.t.Helper()
+	rare := 0
+	for _, field := range f.kind(kind).Form() {
+		if field.Rare {
+			rare++
+		}
+	}
+	f.press(f.window.lang.Count("prefs.more", rare))
+}
+
+// setField types into the field of a form that has a name.
+func (f *office) setField(name, text string) {
+	f.t.Helper()
+	for _, row := range slices.Backward(uitest.Find[*fyne.Container](f.sheet())) {
+		if fields := uitest.Find[*kit.Field](row); len(fields) == 1 && slices.Contains(uitest.Drawn(row), name) {
+			fields[0].SetText(text)
+			return
+		}
+	}
+	f.t.Fatalf("there is no field %q; the window says:\n%s", name, f.says())
 }
 
 // openEdit opens the form of the n-th gateway that can be edited.
@@ -531,7 +568,7 @@ func (f *office) openEdit(n int) {
 	f.t.Helper()
 	seen := map[fyne.Focusable]bool{}
 	f.tabTo("an edit button", func(o fyne.Focusable) bool {
-		if b, ok := o.(*button); ok && b.Text == "Edit…" {
+		if b, ok := o.(*kit.Button); ok && b.Text == "Edit…" {
 			seen[o] = true
 			return len(seen) == n
 		}

@@ -16,8 +16,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/software"
+	"fyne.io/fyne/v2/test"
 
-	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
@@ -28,6 +29,8 @@ import (
 	"countersign/core/secret"
 	"countersign/core/settings"
 	"countersign/core/workspace"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // shotsEnv names a folder to draw the window into, for people to look at.
@@ -61,13 +64,13 @@ const (
 )
 
 // files are the scene's pictures, kept or not.
-func (s scene) files(name string, keptOnly bool) map[Look]string {
-	files := map[Look]string{}
+func (s scene) files(name string, keptOnly bool) map[kit.Look]string {
+	files := map[kit.Look]string{}
 	if !keptOnly || s.kept != inNone {
-		files[LightLook] = name + ".png"
+		files[kit.LightLook] = name + ".png"
 	}
 	if !keptOnly || s.kept == inBoth {
-		files[DarkLook] = name + "-dark.png"
+		files[kit.DarkLook] = name + "-dark.png"
 	}
 	return files
 }
@@ -97,7 +100,7 @@ func TestShots(t *testing.T) {
 				if kept {
 					picture = inFewColours(picture)
 				}
-				save(t, filepath.Join(dir, file), encoded(t, picture))
+				uitest.Save(t, filepath.Join(dir, file), encoded(t, picture))
 			})
 		}
 	}
@@ -127,7 +130,7 @@ func TestTheKeptScreenshotsAreThere(t *testing.T) {
 }
 
 // draw makes the window, plays the scene, and draws it; in the size of a pixel when scale is 0.
-func (s scene) draw(t *testing.T, look Look, scale float32) image.Image {
+func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 	t.Helper()
 	o := s.desk
 	o.seed, o.look, o.size, o.lang = s.seed, look, s.size, cmp.Or(o.lang, i18n.English)
@@ -155,7 +158,7 @@ func (s scene) draw(t *testing.T, look Look, scale float32) image.Image {
 	}
 	f.settle()
 	f.wait("the counts of all views", func() bool {
-		return !slices.ContainsFunc(f.window.side.nav.items, func(i *navItem) bool { return i.count == "" })
+		return !slices.ContainsFunc(f.window.stage.side.nav.items, func(i *navItem) bool { return i.count == "" })
 	})
 	c := f.window.window.Canvas()
 	if scale > 0 {
@@ -175,10 +178,9 @@ func scenes(t *testing.T) map[string]scene {
 		"check-pdf-facts": {play: func(f *office) {
 			f.check(signedFiles(f.t)["twice"])
 			f.saying("Bea Example")
-			var links []*link
-			find(f.window.checking.list, &links)
+			links := uitest.Find[*kit.Link](f.sheet())
 			f.window.window.Canvas().Focus(links[0])
-			links[0].do()
+			test.Tap(links[0])
 			f.settle()
 		}},
 		"check-pdf-empty":   {play: func(f *office) { f.ctrlShift(fyne.KeyI); f.settle() }},
@@ -189,21 +191,26 @@ func scenes(t *testing.T) map[string]scene {
 		"form-uaepass":      {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.UAEPass.Name) }},
 		"form-porta":        {desk: settingsDesk(), play: func(f *office) { f.openForm(portasigma.Kind.Name) }},
 		"form-more": {desk: settingsDesk(), play: func(f *office) {
-			form := f.openForm(trident.Kind.Name)
-			form.name.SetText("town hall")
-			form.unfold(true)
-			form.fail(settings.PortKey, "this is no port that a program may use: give one from 1024 to 65535")
+			f.openForm(trident.Kind.Name)
+			f.unfoldForm(trident.Kind.Name)
+			f.fillForm("town-hall")
+			for _, field := range f.kind(trident.Kind.Name).Form() {
+				if field.Key == settings.PortKey {
+					label, _ := explain.Field(f.window.lang, field)
+					f.setField(label, "80")
+				}
+			}
+			f.press(f.window.lang.Say("prefs.save"))
+			f.settle()
 		}},
 		"form-wrong": {desk: settingsDesk(), play: func(f *office) {
-			form := f.openForm(portasigma.Kind.Name)
-			form.name.SetText("town hall")
-			form.fail(desk.NameKey, "\"town hall\": use up to 63 small letters, digits, - and _")
-			form.failed.set("The address could not be written: the disk is full.")
-			f.window.window.Canvas().Focus(form.name)
-			form.s.arrange()
+			f.openForm(portasigma.Kind.Name)
+			f.fillForm("town hall")
+			f.press(f.window.lang.Say("prefs.save"))
+			f.settle()
 		}},
 		"settings-switch": {desk: settingsDesk(), play: func(f *office) {
-			f.openSection(lookSection)
+			f.openSection(2)
 			f.window.window.Canvas().FocusNext()
 			f.window.window.Canvas().FocusNext()
 			f.key(fyne.KeyRight)
@@ -212,18 +219,23 @@ func scenes(t *testing.T) map[string]scene {
 				s, err := f.desk.Settings(f.t.Context())
 				return err == nil && s.Theme == settings.DarkTheme
 			})
-			f.queue.drain()
+			f.queue.Drain()
 		}},
 		"settings-small": {desk: settingsDesk(), play: func(f *office) {
-			f.openSection(gatewaySection)
+			f.openSection(0)
 			f.window.window.Resize(fyne.NewSize(820, 560))
 		}},
 		"remove": {desk: settingsDesk(), play: func(f *office) {
-			f.openSection(0).removeGateway("office", "Gateway office is needed by open requests: sign or withdraw them first.")
+			f.add("Lease")
+			f.openSection(0)
+			f.pressOf("office", f.window.lang.Say("prefs.remove"))
+			f.press(f.window.lang.Say("prefs.remove"))
+			f.saying("Gateway office is needed")
 		}},
 		"checked": {desk: settingsDesk(), play: func(f *office) {
 			f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
-			f.openSection(0).checkGateway("office")
+			f.openSection(0)
+			f.pressOf("office", f.window.lang.Say("prefs.check"))
 			f.settle()
 			f.examined()
 		}},
@@ -238,14 +250,14 @@ func scenes(t *testing.T) map[string]scene {
 		"export": {kept: inLight, seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.settle()
-			f.window.askExport(exported{title: f.window.lang.Say("take.export_view", f.window.lang.Say("view.all"))}, "/home/mara/Documents/All 2026-11-22.xlsx", "")
+			f.window.askExport(exportJob{title: f.window.lang.Say("take.export_view", f.window.lang.Say("view.all"))}, "/home/mara/Documents/All 2026-11-22.xlsx", "")
 		}},
 		"exported": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.settle()
-			f.window.list.markAll()
-			f.wait("the selection", func() bool { return f.window.bar.root.Visible() })
-			f.window.tellPlace(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
+			f.window.list.SelectAll()
+			f.wait("the selection", func() bool { return f.selecting() })
+			f.window.tellSaved(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
 		}},
 		"evidence": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key6)
@@ -265,23 +277,23 @@ func scenes(t *testing.T) map[string]scene {
 		"columns": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) { f.ctrl(fyne.Key7) }},
 		"manycolumns": {seed: many(3_000), size: fyne.NewSize(1640, 860), play: func(f *office) {
 			f.ctrl(fyne.Key7)
-			f.window.window.Canvas().Focus(f.window.list.header)
+			f.focusHeader()
 		}},
 		"noreference": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) {
 			f.ctrl(fyne.Key7)
-			f.window.list.table.toggle(columnReference)
-			f.window.list.header.onArrange()
+			f.window.onColumnMenu()
+			f.pick(f.window.lang.Say("list.reference"))
 		}},
 		"sortmenu":   {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.KeyT) }},
 		"columnmenu": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) { f.window.onColumnMenu() }},
 		"saveview": {seed: officeDay(), play: func(f *office) {
-			f.window.list.search.SetText("contract")
+			f.search().SetText("contract")
 			f.settle()
 			f.ctrl(fyne.KeyS)
 		}},
 		"saved": {seed: officeDay(), play: func(f *office) {
 			f.window.changeSaved(func(saved []settings.SavedView) []settings.SavedView {
-				return append(saved, view{key: viewAll, name: "Contracts of the human resources department", search: "contract"}.save(), view{key: viewSigned, name: "Signed this year", filters: filters{changed: year}}.save())
+				return append(saved, keptView("Contracts of the human resources department", "all", "search", "contract"), keptView("Signed this year", "signed", "changed", "year"))
 			}, func() { f.window.setView(7, true) })
 			f.saying("Employment")
 		}},
@@ -292,7 +304,7 @@ func scenes(t *testing.T) map[string]scene {
 			f.wait("the selection", func() bool { return f.marked() == 11 })
 			f.key(fyne.KeyDelete)
 		}},
-		"nothing": {seed: threeRows(), play: func(f *office) { f.window.list.search.SetText("zebra") }},
+		"nothing": {seed: threeRows(), play: func(f *office) { f.search().SetText("zebra") }},
 		"byhand": {play: func(f *office) {
 			f.browser = func(string) error { return fmt.Errorf("exec: \"xdg-open\": executable file not found in $PATH") }
 			f.show("Supplier agreement")
@@ -385,31 +397,43 @@ func someFindings() []gateway.Finding {
 	}
 }
 
-// openSection opens the settings at one of their sections.
-func (f *office) openSection(to section) *settingsSheet {
+// openSection opens the settings at the gateways, at what is chosen for all signings, or at the look.
+func (f *office) openSection(n int) {
 	f.t.Helper()
-	s := f.window.newSettings()
-	f.window.readSettings(s, to)
-	f.wait("the settings", func() bool { return s.page > 1 })
-	if to == gatewaySection {
+	lang := f.window.lang
+	f.window.prefs.Settings()
+	f.saying(lang.Say("prefs.gateways_about"))
+	switch n {
+	case 0:
 		f.saying("https://sign.example.org")
+	case 1:
+		f.press(lang.Say("prefs.signing"))
+		f.saying(lang.Say("prefs.signing_about"))
+	case 2:
+		f.press(lang.Say("prefs.look"))
+		f.saying(lang.Say("prefs.look_about"))
 	}
-	return s
 }
 
 // openForm opens the form for a new gateway of a kind.
-func (f *office) openForm(kind string) *gatewayForm {
+func (f *office) openForm(kind string) {
 	f.t.Helper()
-	s := f.openSection(gatewaySection)
-	for _, k := range s.desk.Kinds() {
+	f.openSection(0)
+	f.press(f.window.lang.Say("prefs.add"))
+	f.saying(f.window.lang.Say("prefs.add_title"))
+	for i, k := range f.desk.Kinds() {
 		if k.Name == kind {
-			form := newGatewayForm(s, k, desk.GatewayForm{Kind: kind, Texts: map[string]string{}}, true)
-			form.open()
-			return form
+			uitest.Find[*kit.Select](f.sheet())[0].SetSelectedIndex(i)
 		}
 	}
-	f.t.Fatalf("there is no kind %s", kind)
-	return nil
+}
+
+// fillForm fills in the name, and what else is needed.
+func (f *office) fillForm(name string) {
+	f.t.Helper()
+	for i, field := range uitest.Find[*kit.Field](f.sheet())[:4] {
+		field.SetText([]string{name, "https://sign.example.net", "desk-7", "open sesame"}[i])
+	}
 }
 
 // examined waits until what is looked at was seen.
@@ -417,4 +441,22 @@ func (f *office) examined() {
 	f.t.Helper()
 	again := f.window.lang.Say("prefs.again")
 	f.wait("the end of an examination", func() bool { return f.button(again) != nil })
+}
+
+// keptView is a view that was saved under a name.
+func keptView(name, of, key, value string) settings.SavedView {
+	return settings.SavedView{Name: name, Query: map[string]string{"view": of, key: value}}
+}
+
+// focusHeader brings the keyboard to the names of the columns.
+func (f *office) focusHeader() {
+	f.t.Helper()
+	f.window.list.FocusSearch()
+	c := f.window.window.Canvas()
+	for range 4 { // over the buttons beside the search field
+		if _, is := c.Focused().(*kit.Button); !is && c.Focused() != fyne.Focusable(f.search()) {
+			return
+		}
+		c.FocusNext()
+	}
 }

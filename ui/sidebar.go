@@ -12,6 +12,8 @@ import (
 
 	"countersign/assets"
 	"countersign/core/i18n"
+	"countersign/ui/kit"
+	"countersign/ui/list"
 )
 
 const (
@@ -28,28 +30,28 @@ type sidebar struct {
 	root     fyne.CanvasObject
 }
 
-func newSidebar(lang i18n.Language, note string, pass passKey, nav *nav, onAdd, onSettings func()) *sidebar {
+func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, nav *nav, onAdd, onSettings func()) *sidebar {
 	s := &sidebar{nav: nav}
 	logo := canvas.NewImageFromResource(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	logo.FillMode = canvas.ImageFillContain
 	logo.SetMinSize(fyne.NewSquareSize(30))
-	name := newBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
-	name.maxLines = 1
-	name.set(programName)
-	home := newText(theme.SizeNameCaptionText, colorMuted)
-	home.maxLines = 3
-	home.set(note)
-	help := newText(theme.SizeNameCaptionText, colorMuted)
-	help.set(lang.Say("window.help"))
-	add := newButton(lang.Say("act.add"), iconPlus, widget.MediumImportance, pass, onAdd)
-	s.settings = newNavKnob(view{name: lang.Say("prefs.title"), icon: iconGear}, pass, onSettings)
+	name := kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
+	name.MaxLines = 1
+	name.Set(programName)
+	home := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
+	home.MaxLines = 3
+	home.Set(note)
+	help := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
+	help.Set(lang.Say("window.help"))
+	add := kit.NewButton(lang.Say("act.add"), kit.IconPlus, widget.MediumImportance, pass, onAdd)
+	s.settings = newNavKnob(list.View{Name: lang.Say("prefs.title"), Icon: kit.IconGear}, pass, onSettings)
 	s.root = container.NewStack(
-		newGround(colorSidebar),
-		container.New(least{fyne.NewSize(sidebarWidth, 0)}, container.New(inset{12, 14}, container.NewBorder(
-			container.New(column{gap: 16}, container.New(beside{gap: 10, center: true}, logo, name), add),
-			container.New(column{gap: 6}, home, help),
+		kit.NewBackground(kit.ColorSidebar),
+		container.New(kit.MinSize(sidebarWidth, 0), container.New(kit.Padding(12, 14), container.NewBorder(
+			container.New(kit.Column(16), container.New(kit.Row{Gap: 10, Center: true}, logo, name), add),
+			container.New(kit.Column(6), home, help),
 			nil, nil,
-			container.New(inset{0, 16}, container.NewVScroll(container.New(column{gap: 2}, s.nav, s.settings))),
+			container.New(kit.Padding(0, 16), container.NewVScroll(container.New(kit.Column(2), s.nav, s.settings))),
 		))),
 	)
 	return s
@@ -60,17 +62,17 @@ type nav struct {
 	widget.BaseWidget
 	items   []*navItem
 	stack   *fyne.Container
-	last    view // stands below the views
+	last    list.View // stands below the views
 	chosen  int
 	focused bool
-	pass    passKey
+	pass    kit.KeyHandler
 	onView  func(int)
 	onMenu  func(int, fyne.Position) // more is wanted of a saved view
 	onEdit  func(rename bool)        // of the chosen view
 }
 
-func newNav(last view, pass passKey, onView func(int)) *nav {
-	n := &nav{last: last, pass: pass, onView: onView, stack: container.New(column{gap: 2})}
+func newNav(last list.View, pass kit.KeyHandler, onView func(int)) *nav {
+	n := &nav{last: last, pass: pass, onView: onView, stack: container.New(kit.Column(2))}
 	n.ExtendBaseWidget(n)
 	return n
 }
@@ -79,20 +81,20 @@ func newNav(last view, pass passKey, onView func(int)) *nav {
 func (n *nav) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(n.stack) }
 
 // setViews lists other views. What was counted of those that stay, stays.
-func (n *nav) setViews(views []view) {
+func (n *nav) setViews(views []list.View) {
 	counts := map[string]string{}
 	for _, item := range n.items {
-		counts[item.view.name] = item.count
+		counts[item.view.Name] = item.count
 	}
 	onLast := len(n.items) > 0 && n.chosen == len(n.items)-1
 	n.items = nil
 	n.stack.RemoveAll()
 	for i, v := range append(slices.Clone(views), n.last) {
 		if i == len(views) {
-			n.stack.Add(container.New(inset{navSide, 5}, widget.NewSeparator()))
+			n.stack.Add(container.New(kit.Padding(navSide, 5), widget.NewSeparator()))
 		}
-		item := &navItem{view: v, count: counts[v.name], onTapped: func() { n.onView(i) }}
-		if v.saved {
+		item := &navItem{view: v, count: counts[v.Name], onTapped: func() { n.onView(i) }}
+		if v.Saved {
 			item.onMenu = func(at fyne.Position) { n.onMenu(i, at) }
 		}
 		item.ExtendBaseWidget(item)
@@ -146,7 +148,7 @@ func (n *nav) TypedKey(key *fyne.KeyEvent) {
 	case fyne.KeyF2:
 		n.onEdit(true)
 	case fyne.KeyDelete:
-		if n.items[n.chosen].view.saved {
+		if n.items[n.chosen].view.Saved {
 			n.onEdit(false)
 		} else {
 			n.pass(key)
@@ -160,10 +162,10 @@ func (n *nav) TypedKey(key *fyne.KeyEvent) {
 type navKnob struct {
 	widget.BaseWidget
 	item *navItem
-	pass passKey
+	pass kit.KeyHandler
 }
 
-func newNavKnob(v view, pass passKey, onTapped func()) *navKnob {
+func newNavKnob(v list.View, pass kit.KeyHandler, onTapped func()) *navKnob {
 	k := &navKnob{item: &navItem{view: v, onTapped: onTapped}, pass: pass}
 	k.item.ExtendBaseWidget(k.item)
 	k.ExtendBaseWidget(k)
@@ -195,7 +197,7 @@ func (k *navKnob) TypedKey(key *fyne.KeyEvent) {
 // navItem is one view with its count.
 type navItem struct {
 	widget.BaseWidget
-	view                     view
+	view                     list.View
 	count                    string
 	chosen, focused, hovered bool
 	onTapped                 func()
@@ -232,8 +234,8 @@ func (i *navItem) MouseOut() { i.hovered = false; i.Refresh() }
 // CreateRenderer is called by the toolkit.
 func (i *navItem) CreateRenderer() fyne.WidgetRenderer {
 	r := &navRenderer{
-		item: i, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), icon: newIcon(i.view.icon, colorMuted, 17),
-		name: canvas.NewText(i.view.name, nil), count: canvas.NewText("", nil),
+		item: i, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), icon: kit.NewIcon(i.view.Icon, kit.ColorMuted, 17),
+		name: canvas.NewText(i.view.Name, nil), count: canvas.NewText("", nil),
 	}
 	r.objects = []fyne.CanvasObject{r.ring, r.ground, r.icon, r.name, r.count}
 	r.show()
@@ -256,9 +258,9 @@ func (r *navRenderer) Objects() []fyne.CanvasObject { return r.objects }
 // as wide as its language needs and does not move when another view is chosen.
 func (r *navRenderer) MinSize() fyne.Size {
 	th, bold := r.item.Theme(), fyne.TextStyle{Bold: true}
-	name := fyne.MeasureText(r.item.view.name, th.Size(theme.SizeNameText), bold).Width
+	name := fyne.MeasureText(r.item.view.Name, th.Size(theme.SizeNameText), bold).Width
 	count := fyne.MeasureText("888+", th.Size(theme.SizeNameCaptionText), bold).Width
-	if r.item.view.saved { // a name of a person's own is cut off where the others end
+	if r.item.view.Saved { // a name of a person's own is cut off where the others end
 		name = 0
 	}
 	return fyne.NewSize(navName+name+navSide+count+navSide, navHeight)
@@ -266,16 +268,14 @@ func (r *navRenderer) MinSize() fyne.Size {
 
 func (r *navRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
-	r.ground.Move(fyne.NewSquareOffsetPos(ringWidth))
-	r.ground.Resize(size.SubtractWidthHeight(2*ringWidth, 2*ringWidth))
+	r.ground.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
+	r.ground.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
 	r.icon.Resize(fyne.NewSquareSize(17))
 	r.icon.Move(fyne.NewPos(navSide, (size.Height-17)/2))
 	count := r.count.MinSize()
-	r.name.Text = r.item.view.name
-	if r.item.view.saved {
-		r.name.Text = ellipsize(r.name.Text, size.Width-navName-count.Width-2*navSide, func(s string) float32 {
-			return fyne.MeasureText(s, r.name.TextSize, r.name.TextStyle).Width
-		})
+	r.name.Text = r.item.view.Name
+	if r.item.view.Saved {
+		r.name.Text = kit.FitText(r.name.Text, size.Width-navName-count.Width-2*navSide, r.name.TextSize, r.name.TextStyle)
 	}
 	name := r.name.MinSize()
 	r.name.Resize(name)
@@ -292,7 +292,7 @@ func (r *navRenderer) Refresh() {
 
 func (r *navRenderer) show() {
 	i, th := r.item, r.item.Theme()
-	back, ink, quiet := fyne.ThemeColorName(""), theme.ColorNameForeground, colorMuted
+	back, ink, quiet := fyne.ThemeColorName(""), theme.ColorNameForeground, kit.ColorMuted
 	switch {
 	case i.chosen:
 		back, quiet = theme.ColorNameSelection, theme.ColorNamePrimary
@@ -301,14 +301,14 @@ func (r *navRenderer) show() {
 	}
 	r.ground.Hidden = back == ""
 	if back != "" {
-		r.ground.FillColor = colorOf(i, back)
+		r.ground.FillColor = kit.ColorOf(i, back)
 	}
 	r.ground.CornerRadius = th.Size(theme.SizeNameSelectionRadius)
 	r.ring.Hidden = !i.focused
-	r.ring.FillColor, r.ring.CornerRadius = colorOf(i, theme.ColorNamePrimary), r.ground.CornerRadius
-	setIcon(r.icon, i.view.icon, quiet)
+	r.ring.FillColor, r.ring.CornerRadius = kit.ColorOf(i, theme.ColorNamePrimary), r.ground.CornerRadius
+	kit.SetIcon(r.icon, i.view.Icon, quiet)
 	r.icon.Refresh()
-	r.name.Color, r.name.TextSize, r.name.TextStyle.Bold = colorOf(i, ink), th.Size(theme.SizeNameText), i.chosen
-	r.count.Text, r.count.Color, r.count.TextSize = i.count, colorOf(i, quiet), th.Size(theme.SizeNameCaptionText)
+	r.name.Color, r.name.TextSize, r.name.TextStyle.Bold = kit.ColorOf(i, ink), th.Size(theme.SizeNameText), i.chosen
+	r.count.Text, r.count.Color, r.count.TextSize = i.count, kit.ColorOf(i, quiet), th.Size(theme.SizeNameCaptionText)
 	r.count.TextStyle.Bold = i.chosen
 }

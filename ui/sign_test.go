@@ -12,6 +12,8 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 func TestSigningSendsTheBrowserAndTurnsTheRow(t *testing.T) {
@@ -100,7 +102,7 @@ func TestABrowserThatDoesNotStartLeavesTheAddress(t *testing.T) {
 	if got := f.app.Clipboard().Content(); got != "https://sign.example.org/visit/1" {
 		t.Errorf("the clipboard has %q", got)
 	}
-	entry := f.window.detail.address.entry
+	entry := uitest.Find[*kit.ReadOnlyEntry](f.window.detail)[0]
 	entry.TypedRune('x')
 	f.window.window.Canvas().Focus(entry)
 	f.key(fyne.KeyBackspace)
@@ -110,7 +112,7 @@ func TestABrowserThatDoesNotStartLeavesTheAddress(t *testing.T) {
 
 	f.browser = func(string) error { return nil }
 	f.ctrl(fyne.KeyReturn)
-	f.wait("the address to go", func() bool { return !f.window.detail.address.root.Visible() })
+	f.wait("the address to go", func() bool { return len(uitest.Find[*kit.ReadOnlyEntry](f.window.detail)) == 0 })
 }
 
 func TestAnActionUnderWayCanBeStopped(t *testing.T) {
@@ -119,7 +121,7 @@ func TestAnActionUnderWayCanBeStopped(t *testing.T) {
 	r := f.show("Lease")
 	f.press("Sign in browser")
 	f.saying("[Preparing the signing…]")
-	if !f.window.detail.primary.Disabled() {
+	if b := f.button("Preparing the signing…"); b == nil || !b.Disabled() {
 		t.Error("it could be started twice")
 	}
 	f.press("Stop")
@@ -135,7 +137,7 @@ func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	first := f.show("First")
 	second := f.show("Second")
-	f.window.list.focus()
+	f.window.list.Focus()
 	f.key(fyne.KeyDown)
 	f.ctrl(fyne.KeyReturn)
 	f.saying("[Open browser again]")
@@ -150,7 +152,7 @@ func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 	}
 	f.ctrl(fyne.Key7)
 	f.saying("[Re-open]", "2 of 2")
-	f.window.list.focus()
+	f.window.list.Focus()
 	f.key(fyne.KeyDown)
 	f.settle()
 	f.key(fyne.KeyUp)
@@ -175,11 +177,11 @@ func TestReopeningTellsOfTheAttemptBefore(t *testing.T) {
 func TestWithdrawingAsksFirst(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")
-	f.window.list.focus()
+	f.window.list.Focus()
 	f.key(fyne.KeyDelete)
 	f.saying("Withdraw this request?", "“Lease” will not be signed")
 	f.key(fyne.KeyEscape)
-	if f.window.modal != nil || f.get(r.ID).Status != request.Pending {
+	if f.window.modals.IsOpen() || f.get(r.ID).Status != request.Pending {
 		t.Fatal("Escape does not keep it")
 	}
 	f.key(fyne.KeyDelete)
@@ -238,7 +240,7 @@ func TestTheSignedFileIsDroppedOnItsRequest(t *testing.T) {
 	dropOn(f.window.detail, signed) // nothing is lacking now: it is a file like any other
 	f.saying("New request", "Lease-signed.pdf")
 	f.key(fyne.KeyEscape)
-	dropOn(f.window.list.root, write(t, "Elsewhere.pdf", pdftest.Plain(t, "Elsewhere")))
+	dropOn(f.window.list.Content(), write(t, "Elsewhere.pdf", pdftest.Plain(t, "Elsewhere")))
 	f.saying("New request", "Elsewhere.pdf")
 }
 

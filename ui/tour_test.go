@@ -65,7 +65,7 @@ func tourScenes(t *testing.T) map[string]scene {
 		"request-partial":    {kept: inLight, seed: seed, play: at(fyne.Key4, tourPartial)},
 		"request-history": {kept: inLight, seed: seed, play: func(f *office) {
 			at(fyne.Key4, tourFailed)(f)
-			f.window.detail.scroll.ScrollToBottom()
+			f.requestScroll().ScrollToBottom()
 		}},
 
 		"new-request": {kept: inBoth, seed: seed, play: func(f *office) {
@@ -98,32 +98,33 @@ func tourScenes(t *testing.T) map[string]scene {
 				ids = append(ids, r.ID)
 			}
 			f.window.signAll(ids)
-			f.wait("the browser to be out", func() bool { return f.window.queue.model.visit })
+			f.wait("the browser to be out", func() bool { return f.window.stage.queue.model.visit })
 			f.ends(ids[0], request.Rejected)
 			f.queueSays("J. Novak")
-			f.wait("the browser to be out", func() bool { return f.window.queue.model.visit })
+			f.wait("the browser to be out", func() bool { return f.window.stage.queue.model.visit })
 			f.ctrl(fyne.Key2)
 			f.settle()
 			f.window.choose(ids[1])
 		}},
 		"filters": {kept: inLight, seed: monthEnd(1200), play: func(f *office) {
 			f.ctrl(fyne.Key7)
-			f.window.onFilters()
-			f.window.list.setFilters(filters{gateway: "office", changed: month})
-			f.window.filterBar.set(f.window.list.filters)
-			f.window.list.search.SetText("contract")
+			f.ctrlShift(fyne.KeyF)
+			f.wait("the choices", func() bool { return len(f.filter(0).Options) == 3 })
+			f.filter(0).SetSelected("office")
+			f.filter(2).SetSelectedIndex(3)
+			f.search().SetText("contract")
 			f.settle()
-			f.window.list.focus()
+			f.window.list.Focus()
 			f.key(fyne.KeyDown)
 		}},
 		"saved-views": {kept: inLight, seed: monthEnd(1200), play: func(f *office) {
 			f.window.changeSaved(func(saved []settings.SavedView) []settings.SavedView {
-				return append(saved, view{key: viewAll, name: "Employment contracts", search: "employment contract"}.save(), view{key: viewSigned, name: "Signed this year", filters: filters{changed: year}}.save())
+				return append(saved, keptView("Employment contracts", "all", "search", "employment contract"), keptView("Signed this year", "signed", "changed", "year"))
 			}, func() { f.window.setView(7, true) })
 			f.saying("Employment")
 		}},
 		"check-this-desk": {kept: inBoth, seed: seed, desk: officeOptions{wrap: func(d *watchedDesk) { d.found = deskFindings() }}, play: func(f *office) {
-			f.window.onDiagnose()
+			f.window.prefs.Diagnose()
 			f.examined()
 		}},
 		"keyboard": {kept: inLight, seed: seed, play: func(f *office) { f.key(fyne.KeyF1) }},

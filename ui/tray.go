@@ -9,6 +9,8 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/list"
 )
 
 // tray is the menu in the system's tray: what waits, view by view.
@@ -24,11 +26,11 @@ func (t *tray) count(lang i18n.Language, counts map[request.Status]int, show fun
 	}
 	items := []*fyne.MenuItem{fyne.NewMenuItem(lang.Say("tray.show"), show), fyne.NewMenuItemSeparator()}
 	var labels []string
-	for i, v := range views(lang) {
-		if !v.plain() { // these the counters do not know
+	for i, v := range list.Views(lang) {
+		if !v.Plain() { // these the counters do not know
 			continue
 		}
-		label := lang.Say("tray.view", v.name, lang.Number(v.count(counts)))
+		label := lang.Say("tray.view", v.Name, lang.Number(v.Total(counts)))
 		labels = append(labels, label)
 		items = append(items, fyne.NewMenuItem(label, func() { show(); onView(i) }))
 	}
@@ -43,7 +45,7 @@ func (t *tray) count(lang i18n.Language, counts map[request.Status]int, show fun
 
 // onClose is pressing the window's own close button: with a tray the program goes on there.
 func (w *Window) onClose() {
-	if w.tray.set != nil {
+	if w.outside.tray.set != nil {
 		w.window.Hide()
 		return
 	}
@@ -53,14 +55,14 @@ func (w *Window) onClose() {
 // onQuit ends the program. While signings are out it asks first, since what becomes
 // of them is only learned at the next start.
 func (w *Window) onQuit() {
-	if w.out == 0 {
+	if w.counts.out == 0 {
 		w.Close()
 		return
 	}
 	w.raise()
-	w.closeModal()
-	text := newText(theme.SizeNameText, theme.ColorNameForeground).set(w.lang.Count("tray.out", w.out))
-	quit := newButton(w.lang.Say("tray.quit"), "", widget.HighImportance, w.onKey, w.Close)
-	stay := newButton(w.lang.Say("tray.stay"), "", widget.MediumImportance, w.onKey, w.closeModal)
-	w.openModal(w.lang.Say("tray.quit_title"), text, stay, stay, quit)
+	w.modals.Close()
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("tray.out", w.counts.out))
+	quit := kit.NewButton(w.lang.Say("tray.quit"), "", widget.HighImportance, w.onKey, w.Close)
+	stay := kit.NewButton(w.lang.Say("tray.stay"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	w.modals.Open(w.lang.Say("tray.quit_title"), text, stay, stay, quit)
 }

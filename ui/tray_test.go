@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/i18n"
+	"countersign/ui/list"
 )
 
 // bar is a system's tray.
@@ -50,13 +51,13 @@ func TestTheTrayCountsWhatWaits(t *testing.T) {
 	f.add("Two")
 	f.wait("the tray to count", func() bool { return strings.Contains(b.says(), "To sign: 2|") && strings.Contains(b.says(), "All: 2|") })
 	shown := len(b.menus)
-	f.window.counts.refresh()
+	f.window.counts.statuses.Refresh()
 	f.settle()
 	if len(b.menus) != shown {
 		t.Error("the menu was made anew though nothing changed")
 	}
 	b.press(t, "All")
-	if got := views(i18n.English)[f.window.view].name; got != "All" {
+	if got := list.Views(i18n.English)[f.window.arrangement.view].Name; got != "All" {
 		t.Errorf("the window shows %s", got)
 	}
 	last := b.menus[len(b.menus)-1].Items
@@ -81,7 +82,7 @@ func TestWithATrayClosingHidesTheWindow(t *testing.T) {
 func TestWithoutATrayClosingEndsTheProgram(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.window.onClose()
-	if f.window.bg.ctx.Err() == nil {
+	if !f.window.bg.Closed() {
 		t.Error("the window goes on")
 	}
 }
@@ -91,8 +92,8 @@ func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 	ways := map[string]func(f *office, b *bar){
 		"from the tray":     func(_ *office, b *bar) { b.press(t, "Quit") },
 		"by the keyboard":   func(f *office, _ *bar) { f.ctrl(fyne.KeyQ) },
-		"without a tray":    func(f *office, _ *bar) { f.window.tray.set = nil; f.window.onClose() },
-		"while it asks yet": func(f *office, b *bar) { f.window.onAdd(); b.press(t, "Quit") },
+		"without a tray":    func(f *office, _ *bar) { f.window.outside.tray.set = nil; f.window.onClose() },
+		"while it asks yet": func(f *office, b *bar) { f.ctrl(fyne.KeyO); b.press(t, "Quit") },
 	}
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
@@ -101,7 +102,7 @@ func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 			if _, err := f.desk.Sign(t.Context(), r.ID); err != nil {
 				t.Fatal(err)
 			}
-			f.wait("the signing to be out", func() bool { return f.window.out == 1 })
+			f.wait("the signing to be out", func() bool { return f.window.counts.out == 1 })
 			way(f, b)
 			f.saying("Quit now?", "1 signing is out. It settles at the next start.")
 			f.press("Stay")

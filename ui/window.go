@@ -6,7 +6,7 @@
 // [Options.Dispatch]. Late answers to old questions are dropped. The window polls
 // nothing; it follows the ledger.
 //
-// The screens are [sidebar], [listPane] and [detail]. They tell the window what was
+// The screens are [sidebar], [Pane] and [Pane]. They tell the window what was
 // pressed through functions they are given, and know nothing of each other. Every
 // word they say is in the catalogues of the package i18n, in the window's language; what
 // the desk says went wrong is shown as it is.
@@ -14,125 +14,98 @@ package ui
 
 import (
 	"context"
-	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 
-	"countersign/assets"
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/core/settings"
+	"countersign/ui/async"
+	"countersign/ui/compose"
+	"countersign/ui/detail"
+	"countersign/ui/kit"
+	"countersign/ui/list"
+	"countersign/ui/prefs"
+	"countersign/ui/report"
+	"countersign/ui/status"
 )
 
 // programName is the same in every language.
 const programName = "Countersign"
 
-// Window is the program's window.
+// Window is the program's window: the shell around its screens.
 type Window struct {
 	app    fyne.App
 	window fyne.Window
 	desk   Desk
 	opts   Options
 	lang   i18n.Language
-	bg     *background
+	bg     *async.Worker
 
-	side    *sidebar
-	list    *listPane
-	detail  *detail
-	panes   *panes        // the list and the request
-	review  *reviewScreen // stands in their place
-	aside   *asideBar
-	notices *notices
-	tips    *tips              // over all but questions
-	modal   *modal             // the question that is open
-	browser *dialog.FileDialog // that is open, over all else
-	draft   *draft             // the new request that is not added yet, also while it is not shown
-	queue   *queueBar
-	tray    tray
-	endings *notifier
-	frame   *fyne.Container
+	list     *list.Pane
+	detail   *detail.Pane
+	report   *report.Screen // stands in the place of the list and the request
+	composer *compose.Composer
+	prefs    *prefs.Prefs
+	modals   *kit.Modals // questions over the window
+	notices  *notices
 
-	views     []view // those that there always are, and then the saved ones
-	view      int
-	selected  request.ID
-	practice  map[string]bool // gateways that are for practice
-	jobs      map[request.ID]*job
-	counts    *refresher
-	filtered  *refresher // counts of the views with conditions
-	toReview  *refresher // count of the outcomes to review
-	out       int        // how many signings are under way
-	day       string     // today
-	keeper    *keeper
-	kept      map[string]settings.Column // of the columns
-	bulk      *bulkJob                   // is done with all that is selected
-	bar       *actionBar
-	filterBar *filterBar
-	columns   *button    // opens the menu of the columns
-	reading   *refresher // of the chosen request
-	// addressFor is the request whose address a person asked for.
-	addressFor request.ID
-	saveFolder string // where the last file was saved
-	// later is what was pressed for a chosen request that is not shown yet.
-	later func()
-	// checking is the page on which files are checked, while it is open.
-	checking *pdfCheck
+	stage       stage
+	arrangement arrangement
+	chosen      chosen
+	counts      counts
+	jobs        jobs
+	outside     outside
 }
 
-// New makes the window of a desk and sets the program's theme. It is called on the
-// goroutine that draws, and touches the desk only after [Window.Show].
-func New(a fyne.App, d Desk, o Options) *Window {
-	o = o.withDefaults()
-	a.Settings().SetTheme(Theme(o.Look))
-	w := &Window{
-		app: a, desk: d, opts: o, lang: o.Language, bg: newBackground(o.Dispatch), window: a.NewWindow(programName),
-		practice: map[string]bool{}, jobs: map[request.ID]*job{},
-	}
-	w.tips = newTips(w.bg.show)
-	w.views, w.day = views(w.lang), o.Now().Format(time.DateOnly)
-	w.keeper = &keeper{desk: d, bg: w.bg, done: w.onKept}
-	w.counts = &refresher{read: w.readCounts}
-	w.filtered = &refresher{read: w.readFilteredCounts}
-	w.toReview = &refresher{read: w.readToReview}
-	w.reading = &refresher{read: w.readSelected}
-	w.tray = tray{set: o.Tray}
-	w.endings = newNotifier(w.lang, d.Get, o.Notify, func(err error) { o.Log.Warn("an ending is not told", "error", err) })
-	w.build()
-	return w
+// stage is what the window puts around its screens.
+type stage struct {
+	side      *sidebar
+	drillDown *drillDownBar
+	panes     *panes // the list and the request
+	frame     *fyne.Container
+	queue     *queueBar
 }
 
-func (w *Window) build() {
-	w.window.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
-	nav := newNav(view{name: w.lang.Say("review.title"), icon: iconChart}, w.onKey, w.onView)
-	nav.onMenu, nav.onEdit = w.onViewMenu, w.onEditView
-	nav.setViews(w.views)
-	w.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.onAdd, w.onSettings)
-	w.list = newListPane(w.lang, w.desk, w.bg, func(gateway string) bool { return w.practice[gateway] }, w.opts.Now, w.onKey)
-	w.list.onChosen, w.list.onMarked, w.list.explain = w.onChosen, w.showMarks, w.explain
-	w.list.header.onSort, w.list.header.onMenu = w.onSort, w.onSortMenu
-	w.buildList()
-	w.list.onEnter = func() { w.window.Canvas().Focus(w.detail.primary) }
-	w.list.pages.failed = func(err error) { w.notices.fail(sentence(err.Error())) }
-	papers := &papers{bg: w.bg, signatures: w.desk.SignaturesOf, page: w.opts.firstPage(w.desk)}
-	w.detail = newDetail(w.lang, w.onKey, papers, w.do, w.onCopy, docDeeds{w.open, w.showFolder, w.saveCopy})
-	w.detail.onDiagnose = w.onDiagnose
-	w.notices = newNotices(w.lang, w.onKey, w.explain, func() { w.frame.Refresh() })
-	w.buildReview()
-	w.panes = newPanes(w.list.root, w.detail, w.onKey)
-	w.panes.onMoved = func(width float32) { w.keeper.keep(func(s *settings.Settings) { s.Split = float64(width) }) }
-	w.frame = container.New(bars{}, w.notices.root, container.NewStack(container.New(tower{rest: 1}, w.aside.root, w.panes), w.review.root))
-	w.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
-	w.window.SetContent(container.NewStack(container.New(footed{}, container.New(beside{stretch: true}, w.side.root, w.frame), w.queue.root), w.tips))
-	w.window.SetPadded(false)
-	w.window.SetMainMenu(w.newMenu())
-	w.addShortcuts()
-	w.window.SetOnDropped(w.onDropped)
-	w.window.SetMaster() // the tray has a window of its own, that would keep the program
-	w.window.SetCloseIntercept(w.onClose)
-	w.window.SetOnClosed(w.end)
-	w.window.Resize(fyne.NewSize(1100, 720))
+// arrangement is how the window is arranged, as the settings have it.
+type arrangement struct {
+	writer   *settingsWriter
+	read     bool            // the settings were read
+	views    []list.View     // those that there always are, and then the saved ones
+	view     int             // of them, the one that is listed
+	practice map[string]bool // gateways that are for practice
+}
+
+// chosen is the request that is chosen, while it is shown and before.
+type chosen struct {
+	id         request.ID
+	reading    *async.Refresher
+	addressFor request.ID // whose address a person asked for
+	later      func()     // what was pressed before the request was shown; nil for nothing
+}
+
+// counts are the counters in the sidebar, and what they found.
+type counts struct {
+	statuses *async.Refresher
+	filtered *async.Refresher // of the views with more conditions than statuses
+	toReview *async.Refresher
+	out      int    // how many signings are under way
+	day      string // today
+}
+
+// jobs are the actions under way.
+type jobs struct {
+	byRequest map[request.ID]*job
+	bulk      *bulkJob // with all that is selected; nil for none
+}
+
+// outside is what the window does outside itself.
+type outside struct {
+	tray        tray
+	completions *notifier
+	browser     *dialog.FileDialog // that is open; nil when none is
+	saveFolder  string             // where the last file was saved
 }
 
 // Show opens the window and begins to follow the desk. It is called before the program runs.
@@ -141,18 +114,18 @@ func (w *Window) Show() {
 	w.window.Show()
 	w.readArrangement(func() { // nothing is read in an order that is not the person's
 		w.readGateways()
-		w.bg.run(w.follow)
+		w.bg.Go(w.follow)
 	})
-	w.bg.run(w.endings.run)
-	w.bg.run(w.followQueue)
+	w.bg.Go(w.outside.completions.run)
+	w.bg.Go(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onFront)
 	w.app.Lifecycle().SetOnExitedForeground(w.onBack)
-	w.list.focus()
+	w.list.Focus()
 }
 
 // Close closes the window, without a question, and ends everything it does in the background.
 func (w *Window) Close() {
-	if w.bg.ctx.Err() == nil {
+	if !w.bg.Closed() {
 		w.window.Close()
 	}
 	w.end() // also where the system never opened a window
@@ -160,25 +133,25 @@ func (w *Window) Close() {
 
 // Fail shows an error of what runs beside the window. It may be called from any goroutine.
 func (w *Window) Fail(err error) {
-	w.bg.show(func() { w.notices.fail(sentence(err.Error())) })
+	w.bg.Show(func() { w.notices.fail(kit.Sentence(err.Error())) })
 }
 
 // end is called by the toolkit when the window is closed, by whatever means.
-func (w *Window) end() { w.bg.close() }
+func (w *Window) end() { w.bg.Close() }
 
 // onFront is somebody coming to the window.
 func (w *Window) onFront() {
-	w.endings.front.Store(true)
+	w.outside.completions.front.Store(true)
 	w.askNow()
 }
 
 // onBack is somebody leaving the window for another.
-func (w *Window) onBack() { w.endings.front.Store(false) }
+func (w *Window) onBack() { w.outside.completions.front.Store(false) }
 
 // askNow has the gateways asked for what is out, when somebody comes back to the window.
 // What keeps them from answering is told with each request.
 func (w *Window) askNow() {
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.desk.AskNow(ctx) }, func(_ struct{}, err error) {
+	async.Do(w.bg, w.desk.AskNow, func(err error) {
 		if err != nil {
 			w.opts.Log.Info("not all gateways answered", "error", err)
 		}
@@ -187,26 +160,26 @@ func (w *Window) askNow() {
 
 // readGateways learns which gateways are for practice.
 func (w *Window) readGateways() {
-	ask(w.bg, w.bg.ctx, w.desk.Choices, func(choices []desk.Choice, err error) {
+	async.Call(w.bg, w.desk.Choices, func(choices []desk.Choice, err error) {
 		if err != nil {
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 			return
 		}
 		for _, c := range choices {
-			w.practice[c.Name] = c.Practice
+			w.arrangement.practice[c.Name] = c.Practice
 		}
-		w.list.pages.refresh()
-		w.reading.refresh()
+		w.list.Refresh()
+		w.chosen.reading.Refresh()
 	})
 }
 
 func (w *Window) countTray(counts map[request.Status]int) {
-	w.tray.count(w.lang, counts, w.raise, w.onView, w.onQuit)
+	w.outside.tray.count(w.lang, counts, w.raise, w.onView, w.onQuit)
 }
 
 // readSelected reads the chosen request and its history.
 func (w *Window) readSelected(done func()) {
-	id := w.selected
+	id := w.chosen.id
 	if id == "" {
 		done()
 		return
@@ -215,7 +188,7 @@ func (w *Window) readSelected(done func()) {
 		request request.Request
 		events  []request.Event
 	}
-	ask(w.bg, w.bg.ctx, func(ctx context.Context) (reading, error) {
+	async.Call(w.bg, func(ctx context.Context) (reading, error) {
 		r, err := w.desk.Get(ctx, id)
 		if err != nil {
 			return reading{}, err
@@ -224,24 +197,24 @@ func (w *Window) readSelected(done func()) {
 		return reading{r, events}, err
 	}, func(read reading, err error) {
 		switch {
-		case id != w.selected: // another was chosen meanwhile
+		case id != w.chosen.id: // another was chosen meanwhile
 		case err != nil:
-			w.notices.fail(sentence(err.Error()))
+			w.notices.fail(kit.Sentence(err.Error()))
 		default:
-			late := isLate(lateAt(read.request, w.list.patience), w.opts.Now())
-			w.showSelected(newDetailModel(w.lang, read.request, read.events, w.practice[read.request.Gateway], late))
+			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
+			w.showSelected(detail.NewModel(w.lang, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
 		}
 		done()
 	})
 }
 
-func (w *Window) showSelected(m detailModel) {
-	w.detail.show(m)
-	if w.addressFor == m.id && m.visit.URL != "" {
-		w.detail.showAddress(m.visit.URL)
+func (w *Window) showSelected(m detail.Model) {
+	w.detail.SetModel(m)
+	if w.chosen.addressFor == m.Id && m.Visit.URL != "" {
+		w.detail.ShowAddress(m.Visit.URL)
 	}
-	if do := w.later; do != nil {
-		w.later = nil
+	if do := w.chosen.later; do != nil {
+		w.chosen.later = nil
 		do()
 	}
 }
@@ -250,61 +223,51 @@ func (w *Window) showSelected(m detailModel) {
 func (w *Window) onView(i int) {
 	w.notices.outdate()
 	switch {
-	case i == len(w.views):
+	case i == len(w.arrangement.views):
 		w.onReview()
-	case i != w.view || w.reviewing() || w.list.view.aside:
+	case i != w.arrangement.view || w.reviewing() || w.list.OnDrillDown():
 		w.setView(i, true)
 	}
 }
 
 func (w *Window) setView(i int, choose bool) {
-	w.view = i
-	w.list.setView(w.views[i], choose)
+	w.arrangement.view = i
+	w.list.SetView(w.arrangement.views[i], choose)
 	w.showList()
-	w.filterBar.set(w.list.filters)
-	if !w.views[i].plain() {
-		w.filtered.refresh() // what the time alone changed is in the list now, and in the count
+	if !w.arrangement.views[i].Plain() {
+		w.counts.filtered.Refresh() // what the time alone changed is in the list now, and in the count
 	}
 }
 
 func (w *Window) viewHolds(s request.Status) bool {
-	return !w.list.view.aside && w.views[w.view].holdsAll(s) && w.list.filters.narrowsNothing()
+	return w.list.ShowsAll(w.arrangement.views[w.arrangement.view], s)
 }
 
 // choose chooses a request from elsewhere than the list.
 func (w *Window) choose(id request.ID) {
 	w.showList()
-	w.list.choose(id)
+	w.list.Choose(id)
 	w.onChosen(id)
 }
 
 // onChosen shows the request that was chosen.
 func (w *Window) onChosen(id request.ID) {
-	w.selected, w.addressFor, w.later = id, "", nil
+	w.chosen.id, w.chosen.addressFor, w.chosen.later = id, "", nil
 	doing := ""
-	if j := w.jobs[id]; j != nil {
+	if j := w.jobs.byRequest[id]; j != nil {
 		doing = j.doing
 	}
-	w.detail.doing = doing
-	w.aside.enable(id != "" || len(w.list.marks.ids) > 0)
+	w.detail.SetJob(doing)
+	w.stage.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
-		w.detail.show(detailModel{})
+		w.detail.SetModel(detail.Model{})
 	}
-	w.reading.refresh()
+	w.chosen.reading.Refresh()
 }
 
 func (w *Window) onCopy(address string) {
 	w.app.Clipboard().SetContent(address)
 	w.notices.tell(w.lang.Say("window.copied"))
-}
-
-// focusOn gives an object the keyboard, on whatever canvas it is.
-func focusOn(o fyne.Focusable) {
-	if object, ok := o.(fyne.CanvasObject); ok {
-		if c := fyne.CurrentApp().Driver().CanvasForObject(object); c != nil {
-			c.Focus(o)
-		}
-	}
 }
 
 // bars puts the notice above the rest, when there is one.

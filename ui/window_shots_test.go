@@ -1,14 +1,15 @@
 package ui
 
 import (
-	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"countersign/core/pdf/pdftest"
+	"countersign/ui/uitest"
 )
 
 // windowScenes are what the window has around its screens.
@@ -17,36 +18,34 @@ func windowScenes(t *testing.T) map[string]scene {
 		f.gateway.set(func(g *fakeGateway) { g.can.PlacesMarks, g.can.NeedsSigner = true, true })
 		f.drop(write(t, "Lease of office premises.pdf", pdftest.Plain(t, "Lease")), write(t, "Annex A.pdf", pdftest.Plain(t, "Annex")))
 		f.read()
-		f.window.draft.place.unfold(true)
-		f.window.draft.due.entry.SetText("24 dec")
-		f.window.draft.draw()
-		f.window.window.Canvas().Focus(f.window.draft.place.left)
+		test.Tap(uitest.FindLink(f.sheet(), f.window.lang.Say("win.place")))
+		f.field("sheet.due").SetText("24 dec")
+		f.window.window.Canvas().Focus(f.field("win.left"))
 	}
 	return map[string]scene{
 		"filter-days": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
-			f.window.onFilters()
-			f.window.filterBar.changed.SetSelectedIndex(slices.Index(periods(), twoDays))
+			f.ctrlShift(fyne.KeyF)
+			f.filter(2).SetSelectedIndex(5)
 			f.settle()
 			f.typeInto("1/11")
-			f.window.window.Canvas().Focus(f.window.filterBar.to.entry)
+			f.window.window.Canvas().Focus(f.days()[1])
 			f.typeInto("20/11/2")
 		}},
 		"tip": {seed: officeDay(), play: func(f *office) {
-			f.window.tips.now()
-			f.window.columns.MouseIn(&desktop.MouseEvent{})
+			f.iconButton(2).MouseIn(&desktop.MouseEvent{})
+			f.saying("Ctrl+Shift+T")
 		}},
 		"tip-evidence": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) {
 			f.ctrl(fyne.Key6)
 			f.settle()
-			f.window.tips.now()
-			f.eachRow(func(r *rowRenderer) {
-				for _, c := range r.row.table.cells {
-					if r.row.place == 1 && c.name == columnEvidence {
-						r.row.MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(c.x+9, 9)}})
-					}
+			row := uitest.Rows(f.list())[1]
+			for _, t := range uitest.Find[*canvas.Text](row) {
+				if t.Text == f.window.lang.Say("evidence.document") {
+					row.(desktop.Hoverable).MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: t.Position().AddXY(2, 2)}})
 				}
-			})
+			}
+			f.saying(f.window.lang.Say("known.document"))
 		}},
 		"sheet-place": {play: place},
 		"sheet-low":   {size: fyne.NewSize(1000, 480), play: place},

@@ -6,20 +6,23 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/detail"
+	"countersign/ui/kit"
 )
 
 // askWithdraw asks before a request is withdrawn, and why it is.
-func (w *Window) askWithdraw(m detailModel) {
-	reason := w.newLine(w.lang.Say("request.withdraw_reason"), "")
-	reason.onEnter = func() {
-		w.closeModal()
-		w.start(m.id, w.lang.Say("doing.withdraw"), func(ctx context.Context) error {
-			_, err := w.desk.Withdraw(ctx, m.id, reason.Text)
+func (w *Window) askWithdraw(m detail.Model) {
+	reason := w.modals.NewLine(w.lang.Say("request.withdraw_reason"), "")
+	reason.OnEnter = func() {
+		w.modals.Close()
+		w.start(m.Id, w.lang.Say("doing.withdraw"), func(ctx context.Context) error {
+			_, err := w.desk.Withdraw(ctx, m.Id, reason.Text)
 			return err
 		})
 	}
-	text := newText(theme.SizeNameText, theme.ColorNameForeground).set(w.lang.Say("withdraw.text", m.title))
-	yes := newButton(w.lang.Say("withdraw.yes"), "", widget.HighImportance, w.onKey, reason.onEnter)
-	no := newButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.closeModal)
-	w.openModal(w.lang.Say("withdraw.title"), container.New(column{gap: 10}, text, reason), reason, no, yes)
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("withdraw.text", m.Title))
+	yes := kit.NewButton(w.lang.Say("withdraw.yes"), "", widget.HighImportance, w.onKey, reason.OnEnter)
+	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	w.modals.Open(w.lang.Say("withdraw.title"), container.New(kit.Column(10), text, reason), reason, no, yes)
 }

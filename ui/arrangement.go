@@ -1,0 +1,196 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/settings"
+	"countersign/ui/async"
+	"countersign/ui/kit"
+	"countersign/ui/list"
+	"countersign/ui/status"
+)
+
+// doSelected does what a button of the bar says.
+func (w *Window) doSelected(a status.Action) {
+	if a == status.Export {
+		w.onExport()
+		return
+	}
+	w.forSelected(a)
+}
+
+// readArrangement reads how the window is arranged, and goes on.
+func (w *Window) readArrangement(then func()) {
+	type answer struct {
+		settings settings.Settings
+		patience settings.Patience
+	}
+	async.Call(w.bg, func(ctx context.Context) (answer, error) {
+		s, err := w.desk.Settings(ctx)
+		return answer{s, w.desk.Patience(ctx)}, err
+	}, func(a answer, err error) {
+		if err != nil {
+			w.notices.fail(kit.Sentence(err.Error()))
+		}
+		w.list.SetPatience(a.patience)
+		w.arrange(a.settings)
+		then()
+	})
+}
+
+func (w *Window) arrange(s settings.Settings) {
+	w.list.Restore(s.Columns, s.Sort)
+	w.stage.panes.setWidth(float32(s.Split))
+	w.report.SetPeriod(s.Period)
+	w.arrangement.read = true
+	w.setSaved(s.Views)
+}
+
+// setSaved lists the saved views behind those there always are.
+func (w *Window) setSaved(saved []settings.SavedView) {
+	w.arrangement.views = list.Views(w.lang)
+	for _, s := range saved {
+		w.arrangement.views = append(w.arrangement.views, list.SavedView(w.lang, s))
+	}
+	w.stage.side.nav.setViews(w.arrangement.views)
+	w.counts.statuses.Refresh()
+	w.counts.filtered.Refresh()
+}
+
+// onKept is called when the arrangement was written, or could not be.
+func (w *Window) onKept(err error) {
+	if err != nil {
+		w.notices.fail(w.lang.Say("list.not_kept", kit.Sentence(err.Error())))
+	}
+}
+
+func (w *Window) menuIn(at fyne.Position, items ...*fyne.MenuItem) {
+	widget.NewPopUpMenu(fyne.NewMenu("", items...), w.window.Canvas()).ShowAtPosition(at)
+}
+
+// onSelectAll selects all of the words where words are typed, also in a question that is open, or else every row.
+func (w *Window) onSelectAll() {
+	if typing, ok := w.window.Canvas().Focused().(fyne.Shortcutable); ok {
+		typing.TypedShortcut(&fyne.ShortcutSelectAll{})
+		return
+	}
+	if !w.reviewing() {
+		w.unlessAsked(w.list.SelectAll)()
+	}
+}
+
+// doOrAll does an action with all that is selected, or with the chosen request.
+func (w *Window) doOrAll(a status.Action) {
+	if !w.forSelected(a) {
+		w.do(a)
+	}
+}
+
+// maxViewName bounds the name of a saved view.
+const maxViewName = 60
+
+// onSaveView names the search, the filters and the order that are there now.
+func (w *Window) onSaveView() {
+	if w.reviewing() || w.list.OnDrillDown() {
+		w.notices.tell(w.lang.Say("review.not_savable"))
+		return
+	}
+	now := w.list.Listed()
+	w.askViewName(w.lang.Say("list.save_title"), now.Search, func(name string) {
+		now.Name = name
+		w.changeSaved(func(saved []settings.SavedView) []settings.SavedView { return append(saved, now.Save()) }, func() {
+			w.setView(len(w.arrangement.views)-1, false)
+		})
+	})
+}
+
+func (w *Window) askViewName(title, text string, do func(name string)) {
+	hint := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(w.lang.Say("list.save_text"))
+	w.modals.AskLine(title, hint, text, w.lang.Say("list.view_name"), w.lang.Say("list.save_yes"), false, func(name string) {
+		name = strings.Join(strings.Fields(name), " ")
+		if letters := []rune(name); len(letters) > maxViewName {
+			name = string(letters[:maxViewName])
+		}
+		switch {
+		case name == "":
+		case slices.ContainsFunc(w.arrangement.views, func(v list.View) bool { return v.Name == name }):
+			w.notices.fail(w.lang.Say("list.same_name", name))
+		default:
+			do(name)
+		}
+	})
+}
+
+// onViewMenu offers what can be done with a saved view.
+func (w *Window) onViewMenu(i int, at fyne.Position) {
+	w.onView(i)
+	w.menuIn(at,
+		fyne.NewMenuItem(w.lang.Say("list.rename_view"), func() { w.onEditView(true) }),
+		fyne.NewMenuItem(w.lang.Say("list.delete_view"), func() { w.onEditView(false) }),
+	)
+}
+
+// onEditView renames the saved view that is shown, or deletes it.
+func (w *Window) onEditView(rename bool) {
+	v := w.arrangement.views[w.arrangement.view]
+	switch {
+	case !v.Saved || w.reviewing() || w.list.OnDrillDown():
+		w.notices.tell(w.lang.Say("list.not_saved"))
+	case rename:
+		w.askViewName(w.lang.Say("list.rename_title"), v.Name, func(name string) {
+			w.changeSaved(func(saved []settings.SavedView) []settings.SavedView {
+				for i := range saved {
+					if saved[i].Name == v.Name {
+						saved[i].Name = name
+					}
+				}
+				return saved
+			}, func() {
+				w.list.Rename(name)
+			})
+		})
+	default:
+		w.modals.Confirm(w.lang.Say("list.delete_title"), w.lang.Say("list.delete_text", v.Name), w.lang.Say("list.delete_yes"), func() {
+			w.changeSaved(func(saved []settings.SavedView) []settings.SavedView {
+				return slices.DeleteFunc(saved, func(s settings.SavedView) bool { return s.Name == v.Name })
+			}, func() { w.setView(0, true) })
+		})
+	}
+}
+
+// changeSaved changes the saved views, keeps them, and shows what is kept.
+func (w *Window) changeSaved(change func([]settings.SavedView) []settings.SavedView, then func()) {
+	async.Call(w.bg, func(ctx context.Context) (settings.Settings, error) {
+		return w.desk.ChangeSettings(ctx, func(s *settings.Settings) { s.Views = change(s.Views) })
+	}, func(s settings.Settings, err error) {
+		if err != nil {
+			w.notices.fail(w.lang.Say("list.not_kept", kit.Sentence(err.Error())))
+			return
+		}
+		w.setSaved(s.Views)
+		then()
+		w.list.Focus()
+	})
+}
+
+// onFilters, onSortMenu and onColumnMenu bring the list to the front with what they open.
+func (w *Window) onFilters() {
+	w.showList()
+	w.list.ToggleFilters()
+}
+
+func (w *Window) onSortMenu() {
+	w.showList()
+	w.list.SortMenu()
+}
+
+func (w *Window) onColumnMenu() {
+	w.showList()
+	w.list.ColumnMenu()
+}

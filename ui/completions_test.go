@@ -1,0 +1,179 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"countersign/core/gateway"
+	"countersign/core/i18n"
+	"countersign/core/ledger"
+	"countersign/core/request"
+	"countersign/ui/uitest"
+)
+
+// bell is a notifier over requests that the test makes up.
+type bell struct {
+	*notifier
+	mu       sync.Mutex
+	requests map[request.ID]request.Request
+	sent     []string
+}
+
+func newBell(t *testing.T) *bell {
+	b := &bell{requests: map[request.ID]request.Request{}}
+	b.notifier = newNotifier(i18n.English, func(_ context.Context, id request.ID) (request.Request, error) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		r, ok := b.requests[id]
+		if !ok {
+			return r, errors.New("there is no such request")
+		}
+		return r, nil
+	}, func(title, text string) {
+		if title != programName {
+			t.Errorf("its title is %q", title)
+		}
+		b.sent = append(b.sent, text)
+	}, func(error) {})
+	go b.run(t.Context())
+	return b
+}
+
+// answer has a request answered; its notice comes after it is written, as with a ledger.
+func (b *bell) answer(id request.ID, attempt int, status request.Status) {
+	b.mu.Lock()
+	b.requests[id] = request.Request{ID: id, Title: "Secret lease", Attempt: attempt, Status: status}
+	b.mu.Unlock()
+	b.add(ledger.Notice{Events: []ledger.Noted{{ID: id, Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: status}}}}})
+}
+
+func TestEndingsAreToldTogetherAndInNumbers(t *testing.T) {
+	type step struct {
+		id      request.ID
+		attempt int
+		status  request.Status
+		later   time.Duration // before it
+	}
+	tests := []struct {
+		name  string
+		steps []step
+		want  []string
+	}{
+		{"one", []step{{"a", 1, request.Signed, 0}}, []string{"1 signing ended: 1 signed"}},
+		{
+			"some at once",
+			[]step{{"a", 1, request.Signed, 0}, {"b", 1, request.Rejected, time.Second}, {"c", 1, request.Signed, time.Second}},
+			[]string{"3 signings ended: 2 signed, 1 rejected"},
+		},
+		{
+			"some later",
+			[]step{{"a", 1, request.Signed, 0}, {"b", 1, request.Failed, time.Minute}},
+			[]string{"1 signing ended: 1 signed", "1 signing ended: 1 failed"},
+		},
+		{"the same twice", []step{{"a", 1, request.Signed, 0}, {"a", 1, request.Signed, time.Minute}}, []string{"1 signing ended: 1 signed"}},
+		{"corrected at once", []step{{"a", 1, request.Signed, 0}, {"a", 1, request.Rejected, time.Second}}, []string{"1 signing ended: 1 rejected"}},
+		{
+			"corrected later",
+			[]step{{"a", 1, request.Signed, 0}, {"a", 1, request.Rejected, time.Minute}},
+			[]string{"1 signing ended: 1 signed", "1 signing ended: 1 rejected"},
+		},
+		{
+			"another attempt",
+			[]step{{"a", 1, request.Canceled, 0}, {"a", 2, request.Canceled, time.Minute}},
+			[]string{"1 signing ended: 1 canceled", "1 signing ended: 1 canceled"},
+		},
+		{"not ended", []step{{"a", 1, request.Signing, 0}, {"b", 1, request.Withdrawn, 0}}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBell(t)
+				for _, s := range test.steps {
+					time.Sleep(s.later)
+					b.answer(s.id, s.attempt, s.status)
+					synctest.Wait()
+				}
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if !slices.Equal(b.sent, test.want) {
+					t.Errorf("%q, not %q", b.sent, test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestWhatIsSeenInTheWindowIsNotTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBell(t)
+		b.front.Store(true)
+		b.answer("a", 1, request.Signed)
+		synctest.Wait()
+		b.front.Store(false)
+		time.Sleep(time.Minute)
+		b.answer("b", 1, request.Signed)
+		synctest.Wait()
+		b.front.Store(true) // somebody comes back before it is told
+		time.Sleep(time.Minute)
+		b.front.Store(false)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if b.sent != nil {
+			t.Errorf("told: %q", b.sent)
+		}
+	})
+}
+
+func TestThereAreNoMoreNotificationsThanSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBell(t)
+		for i := range 200 {
+			b.answer(request.ID(strings.Repeat("x", i+1)), 1, request.Signed)
+			time.Sleep(100 * time.Millisecond)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := len(b.sent); n == 0 || n > 20/int(gather/time.Second)+1 {
+			t.Errorf("%d notifications in 20 seconds: %q", n, b.sent)
+		}
+	})
+}
+
+func TestWithNotificationsTurnedOffNothingIsKept(t *testing.T) {
+	n := newNotifier(i18n.English, nil, nil, nil)
+	n.add(ledger.Notice{Events: []ledger.Noted{{ID: "a", Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: request.Signed}}}}})
+	if len(n.noted) != 0 {
+		t.Error("it waits to be told")
+	}
+}
+
+// A signing that ends while the window is in the background is told, and nothing of
+// what it was about.
+func TestTheWindowTellsOfAnEnding(t *testing.T) {
+	told := make(chan string, 10)
+	f := newOffice(t, officeOptions{options: func(o *Options) { o.Notify = func(title, text string) { told <- title + "|" + text } }})
+	r := f.show("Secret lease")
+	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Verdict{Status: request.Rejected, Word: "rejected"} })
+	f.window.onFront()
+	f.window.onBack()
+	if _, err := f.desk.Sign(t.Context(), r.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case got := <-told:
+		if want := "Countersign|1 signing ended: 1 rejected"; got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	case <-time.After(uitest.Patience):
+		t.Fatal("nothing is told")
+	}
+}

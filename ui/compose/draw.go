@@ -1,0 +1,218 @@
+package compose
+
+import (
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/core/desk"
+	"countersign/ui/kit"
+)
+
+// draw shows how the sheet stands.
+func (s *form) draw() {
+	if s.bg.Closed() {
+		return
+	}
+	lang := s.lang
+	files, ids, lists := s.entries.taken(fileEntry), s.entries.taken(idEntry), s.entries.taken(listEntry)
+	o := s.offer()
+	hasFiles, hasIDs := s.entries.has(fileEntry), s.entries.has(idEntry)
+
+	kit.SetHidden(s.hint, len(s.entries) > 0 || s.reading > 0)
+	s.summary.Set(s.entries.sum(lang))
+	s.note.Set(strings.Join(s.notes, "\n"))
+	s.drawAbout()
+
+	asOne := s.asOne(files, o)
+	one := len(files)+len(ids) == 1 || asOne && len(ids) == 0
+	s.suggestTitle(files, asOne)
+	kit.SetHidden(s.titleBox, !one)
+	kit.SetHidden(s.reasonBox, !hasFiles || !o.PlacesMarks)
+	kit.SetHidden(s.placement.root, s.reasonBox.Hidden)
+	kit.SetHidden(s.firstRow, s.titleBox.Hidden && s.reasonBox.Hidden)
+	kit.SetHidden(s.gatewayBox, !hasFiles && !s.entries.has(listEntry))
+	for _, about := range s.secondRow.Objects[1:] {
+		kit.SetHidden(about, !hasFiles && !hasIDs)
+	}
+	kit.SetHidden(s.secondRow, s.gatewayBox.Hidden && !hasIDs)
+	kit.SetHidden(s.signerRow, !hasFiles || !o.NeedsSigner)
+	s.drawTogether(files, o)
+
+	s.trouble.SetBadge(s.look)
+	s.trouble.Set(s.fault(files, o))
+	n := len(files) + len(ids)
+	if asOne {
+		n = 1 + len(ids)
+	}
+	s.drawButtons(n, len(lists))
+	s.arrange()
+}
+
+// drawAbout says in a sentence what there is to tell of the chosen line.
+func (s *form) drawAbout() {
+	if s.at < 0 || s.at >= len(s.entries) {
+		s.about.Set("")
+		return
+	}
+	e := s.entries[s.at]
+	if e.bad && s.lineSays(e) {
+		s.about.Set("")
+		return
+	}
+	look := kit.WarningBadge
+	if e.bad {
+		look = kit.ErrorBadge
+	}
+	s.about.SetBadge(look)
+	kit.SetHidden(s.show, e.same.ID == "")
+	s.about.Set(e.why)
+}
+
+// lineSays tells that a line that cannot be used has room to say why.
+func (s *form) lineSays(e entry) bool {
+	room := s.width - entryName - entrySide - entryGap - kit.NewPill(e.pill).MinSize().Width
+	return kit.FitText(e.why, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.why
+}
+
+// asOne tells that the files make one request together.
+func (s *form) asOne(files entries, o desk.Offer) bool {
+	return len(files) > 1 && s.together.Checked && len(files) <= o.Documents
+}
+
+// suggestTitle fills the title in, unless a person wrote another.
+func (s *form) suggestTitle(files entries, asOne bool) {
+	title := ""
+	switch {
+	case asOne:
+		title = s.lang.Count("sheet.name_more", len(files)-1, stem(files[0].name))
+	case len(files) == 1:
+		title = stem(files[0].name)
+	}
+	if s.title.Text == s.titled && title != s.titled {
+		s.titled = title
+		s.title.SetText(title)
+	}
+}
+
+// stem is a file's name without its ending.
+func stem(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) }
+
+func (s *form) drawTogether(files entries, o desk.Offer) {
+	lang := s.lang
+	several := len(files) > 1
+	kit.SetHidden(s.togetherBox, !several)
+	why := ""
+	if several {
+		s.together.SetText(lang.Count("sheet.together", len(files)))
+		if len(files) > o.Documents && o.Fault == "" {
+			why = lang.Count("sheet.together_not", o.Documents, o.Name)
+		}
+	}
+	s.togetherNot.Set(why)
+	if why != "" || s.stopAdding != nil {
+		s.together.Disable()
+	} else {
+		s.together.Enable()
+	}
+}
+
+// fault says why the sheet cannot be added, or what went wrong.
+func (s *form) fault(files entries, o desk.Offer) string {
+	switch {
+	case s.problem != "":
+		return s.problem
+	case len(files) > 0 && o.Fault != "":
+		return kit.Sentence(o.Fault)
+	case len(files) > 0 && s.offered && !o.TakesFiles:
+		return s.lang.Say("sheet.no_files", o.Name)
+	}
+	return ""
+}
+
+func (s *form) drawButtons(requests, lists int) {
+	lang := s.lang
+	busy := s.stopAdding != nil
+	switch {
+	case busy:
+		s.status.Set(s.progress)
+	case s.reading > 0:
+		s.status.Set(lang.Count("sheet.reading", len(s.entries)))
+	default:
+		s.status.Set("")
+	}
+	label := lang.Count("sheet.add", max(requests, 1))
+	if requests == 0 && lists > 0 {
+		label = lang.Say("sheet.import")
+	}
+	nothing := requests+lists == 0 && s.reading == 0
+	look := kit.IconPlus
+	if nothing {
+		look = ""
+	}
+	s.add.SetLabel(label, look, s.add.Importance)
+	if nothing && len(s.entries) > 0 {
+		s.cancel.SetLabel(lang.Say("help.close"), "", s.cancel.Importance)
+	} else {
+		s.cancel.SetLabel(lang.Say("add.cancel"), "", s.cancel.Importance)
+	}
+	kit.SetHidden(s.stop, !busy && s.reading == 0)
+	kit.SetHidden(s.cancel, busy)
+	kit.SetHidden(s.sign, busy || requests == 0)
+	kit.SetHidden(s.add, busy || nothing && len(s.entries) > 0)
+	if nothing {
+		s.add.Disable()
+	} else {
+		s.add.Enable()
+	}
+	all := []fyne.Disableable{s.path, s.title, s.reason, s.reference, s.due, s.signerName, s.signerMail, s.signerLand, s.signerID, s.gateway}
+	for _, f := range s.placement.all() {
+		all = append(all, f)
+	}
+	for _, f := range all {
+		if busy && !f.Disabled() {
+			f.Disable()
+		} else if !busy && f.Disabled() {
+			f.Enable()
+		}
+	}
+}
+
+// arrange gives the lines the height that the window has left, and the sheet its own. Where the
+// window is too low for all of it, what is above the buttons scrolls.
+func (s *form) arrange() {
+	if s.modal == nil {
+		return
+	}
+	gap := s.list.Theme().Size(theme.SizeNamePadding)
+	const pitch = float32(entryHeight)
+	rows := min(len(s.entries), maxLines)
+	s.listBox.Height = 0
+	kit.SetHidden(s.lines, rows == 0)
+	s.lay()
+	whole := s.room() - 2*formEdge
+	if rows > 0 {
+		rows = min(rows, max(minLines, int((whole-s.body.MinSize().Height+gap)/(pitch+gap))))
+		s.listBox.Height = float32(rows)*(pitch+gap) - gap
+		s.lay()
+	}
+	s.scrollBox.Height = s.body.MinSize().Height + 2*formEdge
+	s.modal.Fit()
+	kit.ScrollTo(s.scroll, s.scroll.Offset.Y)
+	s.list.Refresh()
+}
+
+// room is how high what is above the buttons can be.
+func (s *form) room() float32 {
+	const outside = 64
+	return s.modals.Size().Height - s.foot.MinSize().Height - outside
+}
+
+// lay lays the body out in its width, so that its height is known.
+func (s *form) lay() {
+	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))
+	s.body.Refresh()
+	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))
+}

@@ -1,0 +1,147 @@
+package compose
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/kit"
+)
+
+const (
+	entryHeight = 42
+	entryName   = 36 // where the name begins
+	entryTick   = 17 // size of the box
+	entrySide   = 10
+	entryGap    = 12
+)
+
+// entryRow is a line of the sheet. Its box is ticked by a tap; a tap elsewhere chooses it.
+type entryRow struct {
+	widget.BaseWidget
+	entry           entry
+	chosen, focused bool
+	hovered         bool
+	onTapped        func(onBox bool)
+}
+
+func newEntryRow() *entryRow {
+	r := &entryRow{}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *entryRow) set(e entry, chosen, focused bool) {
+	if r.entry == e && r.chosen == chosen && r.focused == focused {
+		return
+	}
+	r.entry, r.chosen, r.focused = e, chosen, focused
+	r.Refresh()
+}
+
+// Tapped is called by the toolkit.
+func (r *entryRow) Tapped(e *fyne.PointEvent) { r.onTapped(e.Position.X < entryName) }
+
+// MouseIn is called by the toolkit.
+func (r *entryRow) MouseIn(*desktop.MouseEvent) { r.hovered = true; r.Refresh() }
+
+// MouseMoved is called by the toolkit.
+func (r *entryRow) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut is called by the toolkit.
+func (r *entryRow) MouseOut() { r.hovered = false; r.Refresh() }
+
+// CreateRenderer is called by the toolkit.
+func (r *entryRow) CreateRenderer() fyne.WidgetRenderer {
+	of := &entryRenderer{
+		row: r, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), box: kit.NewIcon(kit.IconBox, kit.ColorMuted, entryTick),
+		name: canvas.NewText("", nil), under: canvas.NewText("", nil), pill: kit.NewPill(kit.Badge{}),
+	}
+	of.objects = []fyne.CanvasObject{of.ring, of.ground, of.box, of.name, of.under, of.pill}
+	of.Refresh()
+	return of
+}
+
+type entryRenderer struct {
+	row          *entryRow
+	ring, ground *canvas.Rectangle
+	box          *canvas.Image
+	name, under  *canvas.Text
+	pill         *kit.Pill
+	objects      []fyne.CanvasObject
+}
+
+func (r *entryRenderer) Destroy()                     {}
+func (r *entryRenderer) Objects() []fyne.CanvasObject { return r.objects }
+func (r *entryRenderer) MinSize() fyne.Size           { return fyne.NewSize(200, entryHeight) }
+
+func (r *entryRenderer) Layout(size fyne.Size) {
+	e, th := r.row.entry, r.row.Theme()
+	r.ring.Resize(size)
+	r.ground.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
+	r.ground.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
+	r.box.Resize(fyne.NewSquareSize(entryTick))
+	r.box.Move(fyne.NewPos(entrySide, (size.Height-entryTick)/2))
+	right := size.Width - entrySide
+	if !r.pill.Hidden {
+		pill := r.pill.MinSize()
+		r.pill.Resize(pill)
+		r.pill.Move(fyne.NewPos(right-pill.Width, (size.Height-pill.Height)/2))
+		right -= pill.Width + entryGap
+	}
+	width := max(right-entryName, 0)
+	r.name.Text = kit.FitText(e.name, width, th.Size(theme.SizeNameText), r.name.TextStyle)
+	says := e.facts
+	if e.bad {
+		says = e.why
+	}
+	r.under.Text = kit.FitText(says, width, th.Size(theme.SizeNameCaptionText), r.under.TextStyle)
+	name, under := r.name.MinSize(), r.under.MinSize()
+	top := (size.Height - name.Height - under.Height) / 2
+	if says == "" {
+		top = (size.Height - name.Height) / 2
+	}
+	r.name.Resize(name)
+	r.name.Move(fyne.NewPos(entryName, top))
+	r.under.Resize(under)
+	r.under.Move(fyne.NewPos(entryName, top+name.Height))
+}
+
+func (r *entryRenderer) Refresh() {
+	row, th := r.row, r.row.Theme()
+	e := row.entry
+	back := fyne.ThemeColorName("")
+	switch {
+	case row.chosen:
+		back = kit.ColorRowChosen
+	case row.hovered:
+		back = theme.ColorNameHover
+	}
+	r.ground.Hidden = back == ""
+	if back != "" {
+		r.ground.FillColor = kit.ColorOf(row, back)
+	}
+	r.ground.CornerRadius = th.Size(theme.SizeNameSelectionRadius)
+	r.ring.Hidden = !row.chosen || !row.focused
+	r.ring.FillColor, r.ring.CornerRadius = kit.ColorOf(row, theme.ColorNamePrimary), r.ground.CornerRadius
+	switch {
+	case e.bad:
+		kit.SetIcon(r.box, kit.IconClose, kit.ColorMuted)
+	case e.wanted:
+		kit.SetIcon(r.box, kit.IconTicked, theme.ColorNamePrimary)
+	default:
+		kit.SetIcon(r.box, kit.IconBox, kit.ColorMuted)
+	}
+	ink := theme.ColorNameForeground
+	if !e.takes() {
+		ink = kit.ColorMuted
+	}
+	r.name.Color, r.name.TextSize, r.name.TextStyle.Bold = kit.ColorOf(row, ink), th.Size(theme.SizeNameText), true
+	r.under.Color, r.under.TextSize = kit.ColorOf(row, kit.ColorMuted), th.Size(theme.SizeNameCaptionText)
+	r.pill.Hidden = e.pill.Word == ""
+	r.pill.Set(e.pill)
+	r.Layout(row.Size())
+	canvas.Refresh(row)
+}

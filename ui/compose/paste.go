@@ -1,0 +1,57 @@
+package compose
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Bounds of what is taken from the clipboard.
+const (
+	maxPasted = 1 << 20 // bytes
+	maxLinks  = 20
+)
+
+// pasted finds paths of files and signing links in a text, one on each line. What is neither is
+// left out.
+func pasted(text string) (paths, links []string) {
+	if len(text) > maxPasted {
+		return nil, nil
+	}
+	for line := range strings.Lines(text) {
+		line = strings.Trim(strings.TrimSpace(line), `"'<>`)
+		u, err := url.Parse(line)
+		switch {
+		case line == "" || strings.ContainsRune(line, 0):
+		case err == nil && u.Scheme == "file":
+			if path := pathOf(u); path != "" {
+				paths = append(paths, path)
+			}
+		case err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "":
+			if len(links) < maxLinks {
+				links = append(links, line)
+			}
+		case filepath.IsAbs(line):
+			paths = append(paths, line)
+		case strings.HasPrefix(line, "~"+string(filepath.Separator)):
+			if home, err := os.UserHomeDir(); err == nil {
+				paths = append(paths, filepath.Join(home, line[1:]))
+			}
+		}
+	}
+	return paths, links
+}
+
+// pathOf gives the path of a file on this machine by its URI, as file managers copy it.
+func pathOf(u *url.URL) string {
+	path := u.Path
+	if len(path) > 2 && path[0] == '/' && path[2] == ':' { // a drive of Windows
+		path = path[1:]
+	}
+	path = filepath.FromSlash(path)
+	if !filepath.IsAbs(path) || strings.ContainsRune(path, 0) {
+		return ""
+	}
+	return path
+}

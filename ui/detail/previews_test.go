@@ -1,0 +1,109 @@
+package detail
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"countersign/core/i18n"
+	"countersign/core/proof"
+	"countersign/core/request"
+	"countersign/ui/async"
+	"countersign/ui/kit"
+	"countersign/ui/status"
+	"countersign/ui/uitest"
+)
+
+func TestWhatIsInAFileIsReadOnce(t *testing.T) {
+	read := 0
+	p := &previews{signatures: func(context.Context, string) ([]proof.Signature, error) {
+		read++
+		return nil, nil
+	}, changed: func() {}}
+	q := uitest.NewQueue()
+	p.bg = async.New(q.Dispatch)
+	defer p.bg.Close()
+	wait := func() {
+		for p.reading != nil {
+			<-q.News()
+			q.Drain()
+		}
+	}
+	for _, of := range []request.ID{"one", "one", "two", "one"} {
+		p.load(of, []load{{digest: "a"}, {digest: "b"}, {digest: "a"}})
+		wait()
+	}
+	if read != 2 {
+		t.Errorf("read %d times", read)
+	}
+}
+
+func TestAnAnswerForARequestWithoutFilesToReadIsDropped(t *testing.T) {
+	answer, changed := make(chan struct{}), 0
+	q := uitest.NewQueue()
+	p := &previews{bg: async.New(q.Dispatch), changed: func() { changed++ }}
+	p.signatures = func(context.Context, string) ([]proof.Signature, error) { <-answer; return nil, nil }
+	defer p.bg.Close()
+	p.load("one", []load{{digest: "a"}})
+	p.load("two", nil)
+	close(answer)
+	<-q.News()
+	q.Drain()
+	if changed != 0 || p.info("a").read {
+		t.Error("what was read for another request is shown")
+	}
+}
+
+func TestADocumentSaysWhatWasChangedBeforeItWasSigned(t *testing.T) {
+	signed := request.SignedFile{SHA256: "b", Proves: true, Changed: []string{"something else", proof.FormFilled}}
+	r := request.Request{Status: request.Signed, Documents: []request.Document{{Original: request.Original{SHA256: "a"}, Signed: &signed}}}
+	const want = "What this file shows was changed after it was sent and before it was signed (pages or something else that shows, form fields). Compare it with the document that was sent."
+	if doc := documentModels(i18n.English, r)[0]; doc.warning != want || doc.problem != "" || !doc.proves {
+		t.Errorf("got %+v", doc)
+	}
+	var event eventModel
+	event.stored(i18n.English, &request.Stored{Proves: true, Changed: signed.Changed})
+	if event.detail != want || event.color != kit.ColorWarn {
+		t.Errorf("got %+v", event)
+	}
+	signed.Changed = nil
+	if doc := documentModels(i18n.English, r)[0]; doc.warning != "" {
+		t.Errorf("nothing was changed: %+v", doc)
+	}
+}
+
+// hostOfNothing is a window in which nothing can be done.
+type hostOfNothing struct{}
+
+func (hostOfNothing) Do(status.Action)                 {}
+func (hostOfNothing) Copy(string)                      {}
+func (hostOfNothing) OpenDocument(string)              {}
+func (hostOfNothing) ShowInFolder(string)              {}
+func (hostOfNothing) SaveCopy(request.ID, int, string) {}
+func (hostOfNothing) Diagnose()                        {}
+
+func TestWhatIsOpenOfASignatureStaysOpen(t *testing.T) {
+	test.NewTempApp(t)
+	q := uitest.NewQueue()
+	bg := async.New(q.Dispatch)
+	defer bg.Close()
+	read := DocumentReader{Signatures: func(context.Context, string) ([]proof.Signature, error) {
+		return []proof.Signature{{Signer: "Maria Example", Intact: true, Algorithm: "SHA-256, ECDSA P-256"}}, nil
+	}}
+	d := New(i18n.English, bg, read, func(*fyne.KeyEvent) {}, hostOfNothing{})
+	says := func() string { return strings.Join(uitest.Texts(d, nil), "\n") }
+	r := request.Request{ID: "1", Version: 1, Title: "Lease", Documents: []request.Document{{Original: request.Original{Name: "Lease.pdf", SHA256: "a"}}}}
+	d.SetModel(NewModel(i18n.English, r, nil, false, false))
+	q.Wait(t, "the signature", func() bool { return strings.Contains(says(), "Maria Example") }, says)
+	test.Tap(uitest.FindLink(d, i18n.English.Say("pdf.details")))
+	if !strings.Contains(says(), "ECDSA") {
+		t.Fatalf("it says:\n%s", says())
+	}
+	d.showPreviews() // something else was read
+	if !strings.Contains(says(), "ECDSA") {
+		t.Errorf("what was open is closed:\n%s", says())
+	}
+}

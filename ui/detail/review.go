@@ -1,0 +1,39 @@
+package detail
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/core/i18n"
+	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/status"
+)
+
+// reviewSection tells what was decided about an outcome, and lets it be decided.
+func (d *Pane) reviewSection(m Model) fyne.CanvasObject {
+	said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(m.reviewed)
+	note := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(m.reviewNote)
+	deeds := container.New(kit.NewFlowOf(18, 2))
+	for _, a := range []status.Action{status.Accept, status.SendBack} {
+		if m.Allows(a) {
+			deeds.Add(d.newLink(a, func() { d.host.Do(a) }))
+		}
+	}
+	return kit.NewSection(d.lang.Say("review.section"), container.New(kit.Column(4), said, note, deeds))
+}
+
+// reviewText tell what was decided about an outcome; nothing while there is none.
+func reviewText(lang i18n.Language, r request.Request) string {
+	v := r.Review
+	switch {
+	case !r.Status.Ended():
+		return ""
+	case v == nil:
+		return lang.Say("review.undecided")
+	case v.Decision == request.Accepted:
+		return lang.Say("review.accepted_by", kit.Joined(v.By, lang.Moment(v.At)))
+	}
+	return lang.Say("review.returned_by", kit.Joined(v.By, lang.Moment(v.At)))
+}

@@ -1,0 +1,68 @@
+package detail
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/ui/kit"
+	"countersign/ui/status"
+)
+
+// buildSections makes what stands below the buttons.
+func (d *Pane) buildSections(m Model) []fyne.CanvasObject {
+	var sections []fyne.CanvasObject
+	d.docs = nil
+	if m.reviewed != "" {
+		sections = append(sections, d.reviewSection(m))
+	}
+	if m.Word != "" || m.Message != "" {
+		sections = append(sections, kit.NewSection(d.lang.Say("section.gateway"), d.newQuote(m.Word, m.Message)))
+	}
+	if len(m.docs) > 0 {
+		stack := container.New(kit.Column(16))
+		next := status.None
+		if len(m.docs) == 1 {
+			next = m.NextStep
+		}
+		for _, doc := range m.docs {
+			v := d.newDocument(doc, next)
+			d.docs = append(d.docs, v)
+			stack.Add(v.root)
+		}
+		sections = append(sections, kit.NewSection(d.lang.Count("section.documents", len(m.docs)), stack))
+	}
+	facts := container.New(kit.Column(4))
+	if len(m.facts) > 0 {
+		facts.Add(newLines(m.facts))
+	}
+	facts.Add(container.NewHBox(d.newLink(status.Edit, func() { d.host.Do(status.Edit) })))
+	sections = append(sections, kit.NewSection(d.lang.Say("section.facts"), facts))
+	if len(m.attempts) > 0 {
+		sections = append(sections, kit.NewSection(d.lang.Say("section.attempts"), newAttempts(m.attempts)))
+	}
+	return append(sections, kit.NewSection(d.lang.Say("section.timeline"), newTimeline(d.lang, m.events, m.earlier)))
+}
+
+func newLines(lines []string) fyne.CanvasObject {
+	stack := container.New(kit.Column(3))
+	for _, line := range lines {
+		stack.Add(kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(line))
+	}
+	return stack
+}
+
+// newQuote shows what the gateway said as it said it.
+func (d *Pane) newQuote(word, message string) fyne.CanvasObject {
+	said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
+	said.Style.Monospace = true
+	said.Set(word)
+	explained := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(message)
+	back := kit.NewBackground(kit.ColorOverPill)
+	back.Radius = 8
+	copySaid := d.newLink(status.CopySaid, func() { d.host.Do(status.CopySaid) })
+	return container.New(kit.Column(4),
+		container.NewStack(back, container.New(kit.Padding(12, 10), container.New(kit.Column(4), said, explained))),
+		container.NewHBox(copySaid),
+	)
+}

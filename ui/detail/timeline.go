@@ -1,0 +1,163 @@
+package detail
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/core/evidence"
+	"countersign/core/i18n"
+	"countersign/core/request"
+	"countersign/ui/kit"
+	"countersign/ui/status"
+)
+
+// eventModel is one event of the timeline, in words.
+type eventModel struct {
+	what   string
+	detail string
+	when   string
+	color  fyne.ThemeColorName // of its dot; the words say the same
+}
+
+// eventModels puts a history into words, newest first, and counts what is left out.
+func eventModels(lang i18n.Language, events []request.Event) (models []eventModel, earlier int) {
+	for i := len(events) - 1; i >= 0; i-- {
+		if len(models) == maxEvents {
+			return models, i + 1
+		}
+		models = append(models, newEventModel(lang, events[i]))
+	}
+	return models, 0
+}
+
+func newEventModel(lang i18n.Language, e request.Event) eventModel {
+	m := eventModel{when: lang.Moment(e.At), color: kit.ColorMuted}
+	if e.By != "" {
+		m.when = kit.Joined(m.when, e.By)
+	}
+	m.detail = kit.Sentence(e.Reason)
+	switch e.Kind {
+	case request.KindAdded:
+		m.what = lang.Say("event.added")
+		if e.Added != nil && len(e.Added.Documents) > 1 {
+			m.detail = lang.Count("event.documents", len(e.Added.Documents))
+		}
+	case request.KindLaunched:
+		m.what, m.color = lang.Say("event.launched"), theme.ColorNamePrimary
+		if e.Visit != nil {
+			var notes []string
+			if n := len(e.Visit.Requests); n > 1 {
+				notes = append(notes, kit.Sentence(lang.Count("event.together", n-1)))
+			}
+			for _, note := range e.Visit.Notes {
+				notes = append(notes, kit.Sentence(note))
+			}
+			m.detail = strings.Join(notes, "\n")
+		}
+	case request.KindLaunchFailed:
+		m.what, m.color = lang.Say("event.launch_failed"), kit.ColorBad
+	case request.KindOpened:
+		m.what, m.color = lang.Say("event.opened"), theme.ColorNamePrimary
+		if e.Reason != "" { // a person was given the address instead
+			m.what, m.detail = lang.Say("request.event_shown"), ""
+		}
+	case request.KindOpenFailed:
+		m.what, m.color = lang.Say("event.open_failed"), kit.ColorBad
+	case request.KindReturned:
+		m.what, m.color = lang.Say("event.returned"), theme.ColorNamePrimary
+		if e.Return != nil {
+			if e.Return.Word != "" {
+				m.detail = lang.Say("event.browser_says", e.Return.Word)
+			}
+			if e.Return.Refuse != "" {
+				m.what, m.color, m.detail = lang.Say("event.not_believed"), kit.ColorBad, kit.Sentence(e.Return.Refuse)
+			}
+		}
+	case request.KindAnswered:
+		m.answered(lang, e.Answer)
+	case request.KindStored:
+		m.stored(lang, e.Stored)
+	case request.KindTrouble:
+		m.what, m.color = lang.Say("event.trouble"), kit.ColorWarn
+	case request.KindDiscarded:
+		m.what = lang.Say("event.discarded")
+	case request.KindWithdrawn:
+		m.what, m.color = lang.Say("event.withdrawn"), kit.ColorOver
+	case request.KindReopened:
+		m.what, m.color = lang.Say("event.reopened"), theme.ColorNamePrimary
+	case request.KindEdited:
+		m.what = lang.Say("request.event_edited")
+		if e.Edited != nil {
+			m.detail = kit.Joined(kit.Joined(e.Edited.Title, e.Edited.Reference), dueText(lang, e.Edited.Due))
+		}
+	case request.KindReviewed:
+		m.what, m.color = lang.Say("review.event_returned"), kit.ColorWarn
+		if e.Reviewed != nil {
+			if e.Reviewed.Decision == request.Accepted {
+				m.what, m.color = lang.Say("review.event_accepted"), kit.ColorGood
+			}
+			m.detail = e.Reviewed.Note
+		}
+	default:
+		m.what = string(e.Kind)
+	}
+	return m
+}
+
+func (m *eventModel) answered(lang i18n.Language, a *request.Answer) {
+	if a == nil {
+		m.what = lang.Say("event.answered")
+		return
+	}
+	outcome := status.Of(lang, request.Request{Status: a.Status})
+	m.color = outcome.Color
+	m.what = outcomeSays(lang, outcome.Word, a.Evidence)
+	if a.Status == request.Signing {
+		m.what, m.color = lang.Say("event.unknown_word"), kit.ColorWarn
+	}
+	m.detail = kit.Joined(a.Word, a.Message)
+}
+
+func (m *eventModel) stored(lang i18n.Language, s *request.Stored) {
+	m.what, m.color = lang.Say("event.stored"), kit.ColorGood
+	if s == nil {
+		return
+	}
+	m.detail = lang.Say("event.stored_proves")
+	if len(s.Changed) > 0 {
+		m.color, m.detail = kit.ColorWarn, lang.Say("changed.file", evidence.ChangesIn(s.Changed, lang))
+	}
+	if !s.Proves {
+		m.what, m.color, m.detail = lang.Say("event.stored_bad"), kit.ColorBad, kit.Sentence(s.Problem)
+	}
+}
+
+// outcomeSays puts an outcome together with who says so.
+func outcomeSays(lang i18n.Language, outcome string, e request.Evidence) string {
+	switch e {
+	case request.ByBrowser:
+		return lang.Say("event.outcome_browser", outcome)
+	case request.ByGateway:
+		return lang.Say("event.outcome_gateway", outcome)
+	}
+	return lang.Say("event.outcome_document", outcome)
+}
+
+// newTimeline draws events under one another along a line.
+func newTimeline(lang i18n.Language, events []eventModel, earlier int) fyne.CanvasObject {
+	stack := container.New(kit.Column(0))
+	for i, e := range events {
+		what := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(e.what)
+		detail := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(e.detail)
+		when := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(e.when)
+		said := container.New(kit.Column(1), what, detail, when, kit.NewGap(12))
+		stack.Add(container.New(kit.Row{Gap: 12, Stretch: true}, newTimelineDot(e.color, i == 0, i == len(events)-1 && earlier == 0), said))
+	}
+	if earlier > 0 {
+		stack.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(lang.Count("event.earlier", earlier)))
+	}
+	return stack
+}

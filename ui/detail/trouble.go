@@ -1,0 +1,55 @@
+package detail
+
+import (
+	"countersign/core/i18n"
+	"countersign/core/request"
+	"countersign/ui/kit"
+)
+
+// troubleModel is what went wrong on the way: what happened, and what to do.
+type troubleModel struct{ what, words string }
+
+// troubleOf tells what went wrong on the way of a request and is not put right yet.
+func troubleOf(lang i18n.Language, r request.Request, events []request.Event) troubleModel {
+	if r.Trouble == "" {
+		return refusedReturn(lang, r, events)
+	}
+	m := troubleModel{words: kit.Sentence(r.Trouble)}
+	switch lastTrouble(events) {
+	case request.KindLaunchFailed:
+		m.what = lang.Say("request.trouble_launch")
+	case request.KindOpenFailed:
+		m.what = lang.Say("request.trouble_browser")
+	default:
+		m.what = lang.Say("request.trouble_rest")
+		if r.Status == request.Signing {
+			m.what = lang.Say("request.trouble_ask")
+		}
+		m.words += " " + lang.Say("request.goes_on")
+	}
+	return m
+}
+
+func lastTrouble(events []request.Event) request.Kind {
+	for i := len(events) - 1; i >= 0; i-- {
+		switch kind := events[i].Kind; kind {
+		case request.KindLaunchFailed, request.KindOpenFailed, request.KindTrouble:
+			return kind
+		}
+	}
+	return ""
+}
+
+// refusedReturn tells of a browser that came back with something that is not believed: who saw
+// its page wonders why nothing has changed.
+func refusedReturn(lang i18n.Language, r request.Request, events []request.Event) troubleModel {
+	if r.Status != request.Signing || r.Returned != nil || r.Visit == nil {
+		return troubleModel{}
+	}
+	for i := len(events) - 1; i >= 0; i-- {
+		if back := events[i].Return; back != nil && back.Ticket == r.Visit.Ticket && back.Refuse != "" {
+			return troubleModel{lang.Say("request.refused"), kit.Sentence(back.Refuse) + " " + lang.Say("request.refused_text")}
+		}
+	}
+	return troubleModel{}
+}

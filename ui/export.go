@@ -1,0 +1,137 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"countersign/core/export"
+	"countersign/core/ledger"
+	"countersign/core/request"
+	"countersign/ui/async"
+	"countersign/ui/detail"
+	"countersign/ui/kit"
+	"countersign/ui/status"
+)
+
+// exportJob is what is written to a file: what is selected, or else all of the list as it is
+// filtered and sorted.
+type exportJob struct {
+	ids   []request.ID
+	query ledger.Query
+	title string
+}
+
+// onExport asks where to write what is selected, or else the list.
+func (w *Window) onExport() {
+	if w.jobs.bulk != nil { // one at a time
+		return
+	}
+	x := exportJob{query: w.list.Query(), title: w.lang.Say("take.export_view", w.arrangement.views[w.arrangement.view].Name)}
+	if ids := w.list.Selected(); len(ids) > 0 {
+		x.ids, x.title = ids, w.lang.Count("take.export_marked", len(ids))
+	}
+	name := w.arrangement.views[w.arrangement.view].Name + " " + w.opts.Now().Format(time.DateOnly)
+	async.Call(w.bg, func(ctx context.Context) (string, error) {
+		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].ending, w.outside.saveFolder)
+	}, func(path string, err error) {
+		if err != nil {
+			w.notices.fail(kit.Sentence(err.Error()))
+			return
+		}
+		w.askExport(x, path, "")
+	})
+}
+
+func (w *Window) exportKinds() []fileKind {
+	return []fileKind{
+		{".xlsx", w.lang.Say("take.kind_xlsx")},
+		{".csv", w.lang.Say("take.kind_csv")},
+		{".json", w.lang.Say("take.kind_json")},
+	}
+}
+
+// askExport asks for the path of an export; problem tells why the one before was not taken.
+func (w *Window) askExport(x exportJob, path, problem string) {
+	w.askPath(saveDialog{
+		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("take.export_yes"), icon: kit.IconTake, kinds: w.exportKinds(),
+		put: func(path string) { w.export(x, path) },
+	}, path, problem)
+}
+
+// export writes the file, tells how far it is, and asks again where it could not be written.
+func (w *Window) export(x exportJob, path string) {
+	if w.jobs.bulk != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(w.bg.Context())
+	job := &bulkJob{action: status.Export, total: -1, stop: stop}
+	w.jobs.bulk = job
+	w.showBulk()
+	told := func(done, total int) {
+		w.bg.Show(func() {
+			job.done, job.total = done, total
+			w.showBulk()
+		})
+	}
+	async.CallContext(ctx, w.bg, func(ctx context.Context) (int, error) {
+		return w.desk.Export(ctx, export.Table{Path: path, Query: x.query, IDs: x.ids, Language: w.lang}, told)
+	}, func(n int, err error) {
+		stopped := ctx.Err() != nil
+		stop()
+		w.jobs.bulk = nil
+		w.showBulk()
+		switch {
+		case err == nil:
+			w.tellSaved(w.lang.Count("take.exported", n, path), path)
+		case stopped:
+			w.notices.tell(w.lang.Say("window.stopped"))
+		default:
+			w.askExport(x, path, kit.Sentence(err.Error()))
+			return
+		}
+		w.list.Focus()
+	})
+}
+
+// saveEvidence asks where everything about a request is to be.
+func (w *Window) saveEvidence(m detail.Model) {
+	async.Call(w.bg, func(ctx context.Context) (string, error) {
+		return w.desk.SuggestEvidence(ctx, m.Id, w.outside.saveFolder)
+	}, func(path string, err error) {
+		if err != nil {
+			w.notices.fail(kit.Sentence(err.Error()))
+			return
+		}
+		w.askEvidence(m.Id, path, "")
+	})
+}
+
+// askEvidence asks for the path of the pack; problem tells why the one before was not taken.
+func (w *Window) askEvidence(id request.ID, path, problem string) {
+	w.askPath(saveDialog{
+		title: w.lang.Say("take.pack_title"), about: w.lang.Say("take.pack_about"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
+		kinds: []fileKind{{ending: ".zip"}},
+		put:   func(path string) { w.putEvidence(id, path) },
+	}, path, problem)
+}
+
+// putEvidence writes the pack, and asks again where the name is taken.
+func (w *Window) putEvidence(id request.ID, path string) {
+	if w.jobs.byRequest[id] != nil {
+		return
+	}
+	w.startOr(id, w.lang.Say("take.packing"), func(ctx context.Context) error {
+		err := w.desk.SaveEvidence(ctx, id, path, false, w.lang)
+		if err == nil {
+			w.bg.Show(func() { w.tellSaved(w.lang.Say("take.packed", path), path) })
+		}
+		return err
+	}, func(err error) bool {
+		if errors.Is(err, export.ErrOut) {
+			return false // no other name helps
+		}
+		w.askEvidence(id, path, kit.Sentence(err.Error()))
+		return true
+	})
+}

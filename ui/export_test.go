@@ -1,0 +1,231 @@
+package ui
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/export"
+	"countersign/core/i18n"
+	"countersign/core/request"
+	"countersign/ui/kit"
+)
+
+// ownHome gives the test a folder of its own where files are saved.
+func ownHome(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	t.Setenv("HOME", folder)
+	t.Setenv("USERPROFILE", folder)
+	return folder
+}
+
+// line is the path that is being typed.
+func (f *office) line() *kit.Field {
+	f.t.Helper()
+	line, ok := f.window.window.Canvas().Focused().(*kit.Field)
+	if !ok {
+		f.t.Fatalf("no path is asked for: %s", f.says())
+	}
+	return line
+}
+
+// titlesIn reads the titles of an export for programs.
+func titlesIn(t *testing.T, path string) []string {
+	t.Helper()
+	var records []struct{ Title string }
+	if err := json.Unmarshal(readFile(t, path), &records); err != nil {
+		t.Fatal(err)
+	}
+	var titles []string
+	for _, r := range records {
+		titles = append(titles, r.Title)
+	}
+	return titles
+}
+
+func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
+	folder := ownHome(t)
+	f := newOffice(t, officeOptions{})
+	for _, title := range []string{"Lease", "Minutes", "Lease, second floor"} {
+		f.add(title)
+	}
+	f.settle()
+	f.search().SetText("lease")
+	f.settle()
+	f.ctrlShift(fyne.KeyX)
+	f.saying("Export “To sign”")
+	if want := filepath.Join(folder, "To sign 2026-11-21.xlsx"); f.line().Text != want {
+		t.Errorf("suggested %s, not %s", f.line().Text, want)
+	}
+	path := filepath.Join(folder, "leases.json")
+	f.line().SetText(path)
+	f.key(fyne.KeyReturn)
+	f.saying("2 requests are in " + path)
+	if titles := titlesIn(t, path); !slices.Equal(titles, []string{"Lease, second floor", "Lease"}) {
+		t.Errorf("exported: %q", titles)
+	}
+	f.press("Show in folder")
+	if shown := <-f.folders; shown != path {
+		t.Errorf("the folder of %s was shown", shown)
+	}
+	f.key(fyne.KeyEscape)
+	if strings.Contains(f.says(), "Show in folder") && f.window.notices.root.Visible() {
+		t.Error("the notice stays")
+	}
+
+	// The name is taken; the file stays, and another name is asked for.
+	f.ctrlShift(fyne.KeyX)
+	f.saying("Export “To sign”")
+	f.line().SetText(path)
+	f.key(fyne.KeyReturn)
+	f.saying("There is a file of that name already")
+	if titles := titlesIn(t, path); len(titles) != 2 {
+		t.Errorf("it was replaced: %q", titles)
+	}
+	f.key(fyne.KeyEscape)
+	if f.window.jobs.bulk != nil || f.selecting() {
+		t.Error("something still seems to be under way")
+	}
+}
+
+func TestWhatIsSelectedIsExportedAlone(t *testing.T) {
+	folder := ownHome(t)
+	f := newOffice(t, officeOptions{lang: i18n.Spanish})
+	f.add("Lease")
+	f.add("Minutes")
+	f.saying("2 de 2") // what is not shown yet is not selected
+	f.settle()
+	f.window.list.SelectAll()
+	f.wait("the selection", func() bool { return len(f.window.list.Selected()) == 2 })
+	f.press("Exportar…")
+	f.saying("Exportar 2 solicitudes")
+	path := filepath.Join(folder, "todo")
+	f.line().SetText(path)
+	f.key(fyne.KeyReturn) // the ending is that of the kind that is usual
+	f.saying("2 solicitudes están en " + path + ".xlsx")
+	if len(f.window.list.Selected()) != 2 {
+		t.Error("it is not selected any more")
+	}
+}
+
+func TestTheKindOfAnExportAndTheEndingOfItsNameFollowEachOther(t *testing.T) {
+	ownHome(t)
+	f := newOffice(t, officeOptions{})
+	p := saveDialog{kinds: f.window.exportKinds()}
+	line := f.window.modals.NewLine("", "/tmp/all.xlsx")
+	kinds := f.window.newKinds(p, line)
+	kinds.SetSelectedIndex(1)
+	if line.Text != "/tmp/all.csv" {
+		t.Errorf("the name is %s", line.Text)
+	}
+	line.SetText("/tmp/all.JSON")
+	if kinds.SelectedIndex() != 2 || line.Text != "/tmp/all.JSON" {
+		t.Errorf("kind %d of %s", kinds.SelectedIndex(), line.Text)
+	}
+	line.SetText("/tmp/all.v2")
+	kinds.SetSelectedIndex(0)
+	if line.Text != "/tmp/all.v2.xlsx" {
+		t.Errorf("the name is %s", line.Text)
+	}
+	for path, want := range map[string]string{"/tmp/a": "/tmp/a.xlsx", "/tmp/a.CSV": "/tmp/a.CSV", "/tmp/a.txt": "/tmp/a.txt.xlsx"} {
+		if got := p.named(path); got != want {
+			t.Errorf("%s becomes %s", path, got)
+		}
+	}
+}
+
+// slowExport is a desk whose export goes on until it is stopped.
+func slowExport(begun chan func(done, total int)) func(*watchedDesk) {
+	return func(d *watchedDesk) {
+		d.export = func(ctx context.Context, _ export.Table, told func(done, total int)) (int, error) {
+			begun <- told
+			<-ctx.Done()
+			return 0, ctx.Err()
+		}
+	}
+}
+
+func TestAnExportTellsHowFarItIsAndCanBeStopped(t *testing.T) {
+	ownHome(t)
+	begun := make(chan func(done, total int), 1)
+	f := newOffice(t, officeOptions{wrap: slowExport(begun)})
+	f.add("Lease")
+	f.settle()
+	f.ctrlShift(fyne.KeyX)
+	f.saying("Export “To sign”")
+	f.key(fyne.KeyReturn)
+	told := <-begun
+	told(1500, -1)
+	f.saying("Exporting: 1,500 so far")
+	told(2000, 5000)
+	f.saying("Exporting: 2,000 of 5,000")
+	f.ctrlShift(fyne.KeyX) // one at a time
+	f.press("Stop")
+	f.saying("Stopped")
+	if f.window.jobs.bulk != nil || f.selecting() || f.window.modals.IsOpen() {
+		t.Error("something still seems to be under way")
+	}
+}
+
+func TestTheEvidenceOfARequestIsSaved(t *testing.T) {
+	folder := ownHome(t)
+	f := newOffice(t, sealingDesk())
+	f.signed("Lease")
+	f.ctrlShift(fyne.KeyE)
+	f.saying("Save the evidence of this request")
+	if want := filepath.Join(folder, "Lease (evidence).zip"); f.line().Text != want {
+		t.Errorf("suggested %s, not %s", f.line().Text, want)
+	}
+	path := filepath.Join(folder, "mine.zip")
+	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.line().SetText(filepath.Join(folder, "mine"))
+	f.key(fyne.KeyReturn)
+	f.saying("There is a file of that name already")
+	if left := readFile(t, path); string(left) != "mine" {
+		t.Error("it was replaced")
+	}
+	f.line().SetText(filepath.Join(folder, "theirs.zip"))
+	f.key(fyne.KeyReturn)
+	f.saying("The evidence is in "+filepath.Join(folder, "theirs.zip"), "Show in folder")
+	r, err := zip.OpenReader(filepath.Join(folder, "theirs.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := r.Open("check.sh"); err != nil {
+		t.Error(err)
+	}
+	f.press("Show in folder")
+	if shown := <-f.folders; shown != filepath.Join(folder, "theirs.zip") {
+		t.Errorf("the folder of %s was shown", shown)
+	}
+}
+
+func TestNoEvidenceIsGivenThatTellsAnOpenAddress(t *testing.T) {
+	folder := ownHome(t)
+	f := newOffice(t, officeOptions{wrap: func(d *watchedDesk) {
+		d.evidence = func(context.Context, request.ID, string) error { return export.ErrOut }
+	}})
+	f.signed("Lease")
+	f.ctrlShift(fyne.KeyE)
+	f.saying("Save the evidence of this request")
+	f.key(fyne.KeyReturn)
+	f.saying("The signing is under way, and its evidence would give away")
+	if f.window.modals.IsOpen() {
+		t.Error("another name is asked for")
+	}
+	if files, err := os.ReadDir(folder); err != nil && !errors.Is(err, os.ErrNotExist) || len(files) > 0 {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+}

@@ -1,0 +1,124 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/i18n"
+	"countersign/ui/kit"
+)
+
+const (
+	helpWidth = 900 // of the list of shortcuts, which has two columns
+	keysWidth = 150 // of the keys in it
+	keysGap   = 5   // between them
+)
+
+// halved parts lines of a width into two columns, the first as much higher than the second as the
+// lines demand and no more.
+func halved(lines []fyne.CanvasObject, gap, width float32) [2][]fyne.CanvasObject {
+	whole := float32(0)
+	for _, l := range lines {
+		l.Resize(fyne.NewSize(width, 1)) // words get their width before their height is asked for
+		whole += l.MinSize().Height + gap
+	}
+	at, height := 0, float32(0)
+	for at < len(lines) && height < whole/2 {
+		height += lines[at].MinSize().Height + gap
+		at++
+	}
+	return [2][]fyne.CanvasObject{lines[:at], lines[at:]}
+}
+
+// onHelp lists the shortcuts.
+func (w *Window) onHelp() {
+	width := min(helpWidth, w.window.Canvas().Size().Width-60)
+	halves := container.New(layout.NewGridLayoutWithColumns(2), container.New(kit.Column(keysGap)), container.New(kit.Column(keysGap)))
+	var lines []fyne.CanvasObject
+	for _, s := range shortcuts(w.lang) {
+		keys := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
+		keys.Style.Monospace = true
+		keys.Set(s.keys)
+		// The keys are smaller than the words, and stand on the line of the first of them.
+		left := container.New(kit.MinSize(keysWidth, 0), container.New(kit.Padding(0, 2), keys))
+		lines = append(lines, container.New(kit.Row{Gap: 16}, left, kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.does)))
+	}
+	for i, part := range halved(lines, keysGap, (width-theme.Padding())/2) {
+		halves.Objects[i].(*fyne.Container).Objects = part
+	}
+	ok := kit.NewButton(w.lang.Say("help.close"), "", widget.HighImportance, w.onKey, w.modals.Close)
+	// In a low window they scroll, with the arrow keys too.
+	halves.Resize(fyne.NewSize(width, 1))
+	scroll := container.NewVScroll(halves)
+	const outside = 150
+	box := container.New(&kit.Capped{Height: halves.MinSize().Height, Most: func() float32 { return w.window.Canvas().Size().Height - outside }}, scroll)
+	ok.Pass = func(key *fyne.KeyEvent) {
+		switch key.Name {
+		case fyne.KeyDown, fyne.KeyPageDown:
+			kit.ScrollTo(scroll, scroll.Offset.Y+60)
+		case fyne.KeyUp, fyne.KeyPageUp:
+			kit.ScrollTo(scroll, scroll.Offset.Y-60)
+		default:
+			w.onKey(key)
+		}
+	}
+	w.modals.OpenWide(width, w.lang.Say("help.title"), box, ok, ok)
+}
+
+// shortcut is one line of the list of shortcuts.
+type shortcut struct{ keys, does string }
+
+// shortcuts are all of them, for F1.
+func shortcuts(lang i18n.Language) []shortcut {
+	return []shortcut{
+		{lang.Say("help.next_keys"), lang.Say("help.next")},
+		{lang.Say("help.add_keys"), lang.Say("help.add")},
+		{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
+		{lang.Say("sheet.keys"), lang.Say("sheet.help")},
+		{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
+		{lang.Say("help.search_keys"), lang.Say("help.search")},
+		{lang.Say("help.view_keys"), lang.Say("help.view")},
+		{lang.Say("help.choose_keys"), lang.Say("help.choose")},
+		{lang.Say("list.mark_keys"), lang.Say("list.mark")},
+		{lang.Say("list.all_keys"), lang.Say("list.select_all")},
+		{lang.Say("list.sign_all_keys"), lang.Say("list.sign_all_help")},
+		{lang.Say("list.filter_keys"), lang.Say("list.filters_help")},
+		{lang.Say("list.sort_keys"), lang.Say("list.sort_help")},
+		{lang.Say("list.header_keys"), lang.Say("list.header_help")},
+		{lang.Say("win.split_keys"), lang.Say("win.split")},
+		{lang.Say("list.save_keys"), lang.Say("list.save_help")},
+		{lang.Say("win.delete_keys"), lang.Say("win.delete_view")},
+		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
+		{lang.Say("help.check_keys"), lang.Say("help.check")},
+		{lang.Say("request.browse_keys"), lang.Say("request.browse")},
+		{lang.Say("request.look_keys"), lang.Say("request.look")},
+		{lang.Say("request.file_keys"), lang.Say("request.file")},
+		{lang.Say("take.export_keys"), lang.Say("take.export_help")},
+		{lang.Say("take.pack_keys"), lang.Say("take.pack_help")},
+		{lang.Say("request.said_keys"), lang.Say("request.said")},
+		{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
+		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
+		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
+		{lang.Say("review.keys"), lang.Say("review.keys_help")},
+		{lang.Say("review.decide_keys"), lang.Say("review.decide_help")},
+		{lang.Say("queue.keys"), lang.Say("queue.help")},
+		{lang.Say("win.clear_keys"), lang.Say("win.clear_queue")},
+		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
+		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
+		{lang.Say("seal.keys"), lang.Say("seal.help")},
+		{lang.Say("pdf.keys"), lang.Say("pdf.help")},
+		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
+		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
+		{lang.Say("help.tab_keys"), lang.Say("help.tab")},
+		{lang.Say("help.help_keys"), lang.Say("help.help")},
+	}
+}
+
+// showHelp lists the shortcuts in the place of whatever is open.
+func (w *Window) showHelp() {
+	w.modals.Close()
+	w.onHelp()
+}

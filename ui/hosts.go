@@ -1,0 +1,92 @@
+package ui
+
+import (
+	"countersign/core/request"
+	"countersign/core/settings"
+	"countersign/ui/kit"
+	"countersign/ui/report"
+	"countersign/ui/status"
+)
+
+// prefsHost is the window as the settings see it.
+type prefsHost struct{ w *Window }
+
+func (h prefsHost) BrowsePDF(do func(path string))      { h.w.browse(do, pdfEndings) }
+func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
+func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
+func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
+func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
+func (h prefsHost) PatienceChanged()                    { h.w.counts.filtered.Refresh() }
+func (h prefsHost) Help()                               { h.w.showHelp() }
+
+// LookOf gives the look of a theme in the desk's settings.
+func LookOf(chosen string) kit.Look {
+	switch chosen {
+	case settings.LightTheme:
+		return kit.LightLook
+	case settings.DarkTheme:
+		return kit.DarkLook
+	}
+	return kit.SystemLook
+}
+
+// reportHost is the window as the screen of numbers sees it.
+type reportHost struct{ w *Window }
+
+func (h reportHost) ReviewOutcomes()               { h.w.onToReview() }
+func (h reportHost) List(t report.Tile)            { h.w.onTile(t) }
+func (h reportHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
+func (h reportHost) KeepPeriod(name string) {
+	h.w.arrangement.writer.write(func(s *settings.Settings) { s.Period = name })
+}
+
+// detailHost is the window as the request that is shown sees it.
+type detailHost struct{ w *Window }
+
+func (h detailHost) Do(a status.Action)         { h.w.do(a) }
+func (h detailHost) Copy(address string)        { h.w.onCopy(address) }
+func (h detailHost) OpenDocument(digest string) { h.w.open(digest) }
+func (h detailHost) ShowInFolder(digest string) { h.w.showFolder(digest) }
+func (h detailHost) Diagnose()                  { h.w.prefs.Diagnose() }
+func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
+	h.w.saveCopy(id, document, digest)
+}
+
+// listHost is the window as the list sees it.
+type listHost struct{ w *Window }
+
+func (h listHost) Practice(gateway string) bool { return h.w.arrangement.practice[gateway] }
+func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
+func (h listHost) Entered()                     { h.w.detail.FocusNext() }
+func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
+func (h listHost) Export()                      { h.w.onExport() }
+func (h listHost) SaveView()                    { h.w.onSaveView() }
+func (h listHost) Failed(err error)             { h.w.notices.fail(kit.Sentence(err.Error())) }
+func (h listHost) StopJob() {
+	if h.w.jobs.bulk != nil {
+		h.w.jobs.bulk.stop()
+	}
+}
+
+func (h listHost) Sorted(s settings.Sort) {
+	h.w.arrangement.writer.write(func(settings *settings.Settings) { settings.Sort = s })
+}
+
+func (h listHost) ColumnsChanged(columns map[string]settings.Column) {
+	h.w.arrangement.writer.write(func(s *settings.Settings) { s.Columns = columns })
+}
+
+// composeHost is the window as the sheet for new requests sees it.
+type composeHost struct{ w *Window }
+
+func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfEndings, csvEndings) }
+func (h composeHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
+func (h composeHost) Tell(words string)                   { h.w.notices.tell(words) }
+func (h composeHost) Closed()                             { h.w.list.Focus() }
+func (h composeHost) ShowRequest(id request.ID, s request.Status) {
+	h.w.showRequest(id, s)
+}
+
+func (h composeHost) Added(ids []request.ID, told []string, sign, more bool) {
+	h.w.onNew(ids, told, sign, more)
+}

@@ -1,0 +1,49 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Background is a plane of one of the theme's colours.
+type Background struct {
+	widget.BaseWidget
+	color  fyne.ThemeColorName
+	Radius float32
+}
+
+// NewBackground returns a plane of a color of the theme, with square corners.
+func NewBackground(color fyne.ThemeColorName) *Background {
+	g := &Background{color: color}
+	g.ExtendBaseWidget(g)
+	return g
+}
+
+// set changes the colour, if it is another one.
+func (g *Background) set(color fyne.ThemeColorName) {
+	if g.color != color {
+		g.color = color
+		g.Refresh()
+	}
+}
+
+// CreateRenderer is called by the toolkit.
+func (g *Background) CreateRenderer() fyne.WidgetRenderer {
+	plane := canvas.NewRectangle(ColorOf(g, g.color))
+	plane.CornerRadius = g.Radius
+	return &backgroundRenderer{WidgetRenderer: widget.NewSimpleRenderer(plane), ground: g, plane: plane}
+}
+
+type backgroundRenderer struct {
+	fyne.WidgetRenderer
+	ground *Background
+	plane  *canvas.Rectangle
+}
+
+func (r *backgroundRenderer) MinSize() fyne.Size { return fyne.NewSize(1, 1) }
+
+func (r *backgroundRenderer) Refresh() {
+	r.plane.FillColor = ColorOf(r.ground, r.ground.color)
+	r.plane.Refresh()
+}

@@ -1,0 +1,77 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/i18n"
+)
+
+// SearchEntry is the search field: Down and Enter lead to the list, Escape empties it.
+type SearchEntry struct {
+	widget.Entry
+	pass   KeyHandler
+	OnDown func()
+}
+
+// NewSearchEntry returns an empty search field. Pass hears the keys that it has no use for.
+func NewSearchEntry(lang i18n.Language, pass KeyHandler) *SearchEntry {
+	e := &SearchEntry{pass: pass}
+	e.ExtendBaseWidget(e)
+	e.PlaceHolder = lang.Say("window.search")
+	e.Icon = tinted{IconSearch, ColorMuted}
+	return e
+}
+
+// TypedKey is called by the toolkit.
+func (e *SearchEntry) TypedKey(key *fyne.KeyEvent) {
+	switch key.Name {
+	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
+		e.OnDown()
+	case fyne.KeyEscape:
+		if e.Text == "" {
+			e.pass(key)
+			return
+		}
+		e.SetText("")
+	case fyne.KeyF1, fyne.KeyF5:
+		e.pass(key)
+	default:
+		e.Entry.TypedKey(key)
+	}
+}
+
+// ReadOnlyEntry shows text that can be marked and copied, and not be changed.
+type ReadOnlyEntry struct {
+	widget.Entry
+	pass KeyHandler
+}
+
+// NewReadOnlyEntry returns an empty field that nothing can be typed into.
+func NewReadOnlyEntry(pass KeyHandler) *ReadOnlyEntry {
+	e := &ReadOnlyEntry{pass: pass}
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// TypedRune is called by the toolkit; nothing can be typed here.
+func (e *ReadOnlyEntry) TypedRune(rune) {}
+
+// TypedShortcut is called by the toolkit; marking and copying alone are possible.
+func (e *ReadOnlyEntry) TypedShortcut(shortcut fyne.Shortcut) {
+	switch shortcut.(type) {
+	case *fyne.ShortcutCopy, *fyne.ShortcutSelectAll:
+		e.Entry.TypedShortcut(shortcut)
+	}
+}
+
+// TypedKey is called by the toolkit.
+func (e *ReadOnlyEntry) TypedKey(key *fyne.KeyEvent) {
+	switch key.Name {
+	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyHome, fyne.KeyEnd:
+		e.Entry.TypedKey(key)
+	case fyne.KeyBackspace, fyne.KeyDelete, fyne.KeyReturn, fyne.KeyEnter:
+	default:
+		e.pass(key)
+	}
+}

@@ -1,0 +1,104 @@
+package kit
+
+import (
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/core/i18n"
+)
+
+func TestBothLooksHaveTheSameColours(t *testing.T) {
+	for name := range lightPalette {
+		if darkPalette[name] == nil {
+			t.Errorf("the dark look has no %s", name)
+		}
+	}
+	if len(lightPalette) != len(darkPalette) {
+		t.Error("the looks differ in their colours")
+	}
+	if Theme(SystemLook).Color(ColorMuted, theme.VariantDark) != darkPalette[ColorMuted] {
+		t.Error("the system's wish for the dark look is not heard")
+	}
+}
+
+func TestAnIconHasANameForEachColor(t *testing.T) {
+	test.NewTempApp(t)
+	light := tinted{IconPen, theme.ColorNameForeground}
+	if other := (tinted{IconPen, theme.ColorNameError}); light.Name() == other.Name() {
+		t.Error("two colours share a name, so one would be drawn for the other")
+	}
+}
+
+func TestWordsBreakWhereTheyFit(t *testing.T) {
+	width := func(s string) float32 { return float32(len([]rune(s))) }
+	for _, c := range []struct {
+		words string
+		most  int
+		want  []string
+	}{
+		{"one two three", 0, []string{"one two", "three"}},
+		{"a verylongword", 0, []string{"a", "verylong", "word"}},
+		{"one\ntwo", 0, []string{"one", "two"}},
+		{"one two three four", 2, []string{"one two", "three f…"}},
+		{"", 0, []string{""}},
+		{"dire\u00a0: non", 0, []string{"dire\u00a0:", "non"}},
+		{"un long mot\u00a0?", 0, []string{"un long", "mot\u00a0?"}},
+	} {
+		if got := breakLines(c.words, 8, c.most, width); !slices.Equal(got, c.want) {
+			t.Errorf("%q breaks into %q, not %q", c.words, got, c.want)
+		}
+	}
+}
+
+func TestATipWaitsAndStaysInTheWindow(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(Theme(LightLook))
+	layer := newTips(func(f func()) { f() })
+	held, stopped := func() {}, 0
+	layer.wait = func(do func()) func() { held = do; return func() { stopped++ } }
+	explain := layer.explain
+	first := NewIconButton(i18n.English, "Clear selection", "Escape", IconClose, nil, explain, nil)
+	second := NewIconButton(i18n.English, "Columns", "", IconColumns, nil, explain, nil)
+	for i, b := range []*Button{first, second} {
+		b.Resize(fyne.NewSize(30, 30))
+		b.Move(fyne.NewPos(330+float32(i)*35, 170)) // at the lower right
+	}
+	w := test.NewTempWindow(t, container.NewStack(container.NewWithoutLayout(first, second), layer))
+	w.Resize(fyne.NewSize(400, 200))
+	tip := func() string {
+		if layer.words.Visible() {
+			return layer.words.Value()
+		}
+		return ""
+	}
+	first.MouseIn(&desktop.MouseEvent{})
+	if tip() != "" {
+		t.Error("the tip does not wait")
+	}
+	held()
+	ground := test.WidgetRenderer(layer).(*tipsRenderer).ground
+	end := ground.Position().AddXY(ground.Size().Width, ground.Size().Height)
+	if c := w.Canvas().Size(); tip() != "Clear selection (Escape)" || end.X > c.Width || end.Y > c.Height {
+		t.Errorf("%q ends at %v", tip(), end)
+	}
+	// From one button to the next it does not wait again.
+	second.MouseIn(&desktop.MouseEvent{})
+	if tip() != "Columns" {
+		t.Errorf("the next tip is %q", tip())
+	}
+	second.MouseOut()
+	if tip() != "" {
+		t.Error("the tip stays")
+	}
+	before := stopped
+	first.MouseIn(&desktop.MouseEvent{})
+	first.MouseOut()
+	if stopped == before {
+		t.Error("a tip comes when the mouse has gone on")
+	}
+}

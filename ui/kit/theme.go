@@ -1,0 +1,208 @@
+// Package kit has the window's own look and widgets: theme, icons, layouts, texts, buttons, fields, questions and sheets.
+// It knows no desk, no ledger and no request, so that a widget can be read and tested by itself.
+//
+// The methods that a widget has for the toolkit, as CreateRenderer, Tapped or TypedKey, have no comments of their own.
+// Everything here is used on the goroutine that draws.
+package kit
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+)
+
+// Look chooses between the light and the dark colours.
+type Look int
+
+// The looks.
+const (
+	SystemLook Look = iota // as the system says
+	LightLook
+	DarkLook
+)
+
+// Theme gives the program's own colours and sizes on the toolkit's fonts and icons.
+func Theme(look Look) fyne.Theme { return deskTheme{Theme: theme.DefaultTheme(), look: look} }
+
+type deskTheme struct {
+	fyne.Theme
+	look Look
+}
+
+// Color gives a colour of the palette, or the toolkit's where the palette has none.
+func (t deskTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	switch t.look {
+	case LightLook:
+		variant = theme.VariantLight
+	case DarkLook:
+		variant = theme.VariantDark
+	}
+	palette := lightPalette
+	if variant == theme.VariantDark {
+		palette = darkPalette
+	}
+	if c, ok := palette[name]; ok {
+		return c
+	}
+	return t.Theme.Color(name, variant)
+}
+
+// Size gives a calm, slightly denser rhythm than the toolkit's own.
+func (t deskTheme) Size(name fyne.ThemeSizeName) float32 {
+	switch name {
+	case theme.SizeNameText:
+		return 14
+	case theme.SizeNameCaptionText:
+		return 12
+	case theme.SizeNameSubHeadingText:
+		return 15
+	case theme.SizeNameHeadingText:
+		return 21
+	case theme.SizeNamePadding:
+		return 4
+	case theme.SizeNameInnerPadding:
+		return 8
+	case theme.SizeNameInputRadius, theme.SizeNameButtonRadius, theme.SizeNameSelectionRadius:
+		return 7
+	case theme.SizeNameSeparatorThickness, theme.SizeNameSplitThickness:
+		return 1
+	}
+	return t.Theme.Size(name)
+}
+
+// The palette's own colours. A status has a pair: its words, and the pill behind them.
+const (
+	ColorSidebar   fyne.ThemeColorName = "countersign-sidebar"   // behind the views
+	ColorSurface   fyne.ThemeColorName = "countersign-surface"   // behind the list
+	ColorMuted     fyne.ThemeColorName = "countersign-muted"     // words of second rank
+	ColorRowChosen fyne.ThemeColorName = "countersign-rowchosen" // behind the chosen row
+
+	ColorNeutral     fyne.ThemeColorName = "countersign-neutral"
+	ColorNeutralPill fyne.ThemeColorName = "countersign-neutralpill"
+	ColorBusy        fyne.ThemeColorName = "countersign-busy"
+	ColorBusyPill    fyne.ThemeColorName = "countersign-busypill"
+	ColorWaiting     fyne.ThemeColorName = "countersign-waiting"
+	ColorWaitingPill fyne.ThemeColorName = "countersign-waitingpill"
+	ColorGood        fyne.ThemeColorName = "countersign-good"
+	ColorGoodPill    fyne.ThemeColorName = "countersign-goodpill"
+	ColorWarn        fyne.ThemeColorName = "countersign-warn"
+	ColorWarnPill    fyne.ThemeColorName = "countersign-warnpill"
+	ColorBad         fyne.ThemeColorName = "countersign-bad"
+	ColorBadPill     fyne.ThemeColorName = "countersign-badpill"
+	ColorOver        fyne.ThemeColorName = "countersign-over"
+	ColorOverPill    fyne.ThemeColorName = "countersign-overpill"
+)
+
+type palette map[fyne.ThemeColorName]color.Color
+
+func rgb(hex uint32) color.Color { return rgba(hex, 0xff) }
+
+func rgba(hex uint32, alpha uint8) color.Color {
+	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: alpha} //nolint:gosec // cut to a byte on purpose
+}
+
+var lightPalette = palette{
+	theme.ColorNameBackground:          rgb(0xf6f7f4),
+	theme.ColorNameForeground:          rgb(0x1c2b2d),
+	theme.ColorNamePrimary:             rgb(0x0f6b5c),
+	theme.ColorNameHyperlink:           rgb(0x0f6b5c),
+	theme.ColorNameForegroundOnPrimary: rgb(0xffffff),
+	theme.ColorNameButton:              rgb(0xdfe5df),
+	theme.ColorNameDisabledButton:      rgb(0xeef0ed),
+	theme.ColorNameDisabled:            rgb(0x5a686b),
+	theme.ColorNamePlaceHolder:         rgb(0x5a686b),
+	theme.ColorNameHover:               rgba(0x1c2b2d, 0x10),
+	theme.ColorNamePressed:             rgba(0x1c2b2d, 0x22),
+	theme.ColorNameFocus:               rgba(0x0f6b5c, 0x46),
+	theme.ColorNameSelection:           rgb(0xd9e9e4),
+	theme.ColorNameInputBackground:     rgb(0xffffff),
+	theme.ColorNameInputBorder:         rgb(0xc9d1cc),
+	theme.ColorNameMenuBackground:      rgb(0xffffff),
+	theme.ColorNameOverlayBackground:   rgb(0xfcfdfb),
+	theme.ColorNameHeaderBackground:    rgb(0xeef1ec),
+	theme.ColorNameSeparator:           rgb(0xdde2dc),
+	theme.ColorNameScrollBar:           rgba(0x1c2b2d, 0x66),
+	theme.ColorNameScrollBarBackground: rgba(0x1c2b2d, 0x0c),
+	theme.ColorNameShadow:              rgba(0x1c2b2d, 0x40),
+	theme.ColorNameError:               rgb(0xa32218),
+	theme.ColorNameForegroundOnError:   rgb(0xffffff),
+	theme.ColorNameSuccess:             rgb(0x1d6b34),
+	theme.ColorNameForegroundOnSuccess: rgb(0xffffff),
+	theme.ColorNameWarning:             rgb(0x7d4e00),
+	theme.ColorNameForegroundOnWarning: rgb(0xffffff),
+
+	ColorSidebar:     rgb(0xebeeea),
+	ColorSurface:     rgb(0xfcfdfb),
+	ColorMuted:       rgb(0x566467),
+	ColorRowChosen:   rgb(0xdfece7),
+	ColorNeutral:     rgb(0x2f4750),
+	ColorNeutralPill: rgb(0xd3dee3),
+	ColorBusy:        rgb(0x1c4e8a),
+	ColorBusyPill:    rgb(0xdbe7f6),
+	ColorWaiting:     rgb(0x563a8c),
+	ColorWaitingPill: rgb(0xe9e2f6),
+	ColorGood:        rgb(0x17613a),
+	ColorGoodPill:    rgb(0xd8eedd),
+	ColorWarn:        rgb(0x744700),
+	ColorWarnPill:    rgb(0xfaeac8),
+	ColorBad:         rgb(0x9a1f16),
+	ColorBadPill:     rgb(0xfae0dd),
+	ColorOver:        rgb(0x4f5b5e),
+	ColorOverPill:    rgb(0xdce1de),
+}
+
+var darkPalette = palette{
+	theme.ColorNameBackground:          rgb(0x12191a),
+	theme.ColorNameForeground:          rgb(0xe4ebe8),
+	theme.ColorNamePrimary:             rgb(0x5fc9b2),
+	theme.ColorNameHyperlink:           rgb(0x5fc9b2),
+	theme.ColorNameForegroundOnPrimary: rgb(0x08211c),
+	theme.ColorNameButton:              rgb(0x263234),
+	theme.ColorNameDisabledButton:      rgb(0x1b2526),
+	theme.ColorNameDisabled:            rgb(0x8d9c9d),
+	theme.ColorNamePlaceHolder:         rgb(0x8d9c9d),
+	theme.ColorNameHover:               rgba(0xffffff, 0x10),
+	theme.ColorNamePressed:             rgba(0xffffff, 0x22),
+	theme.ColorNameFocus:               rgba(0x5fc9b2, 0x48),
+	theme.ColorNameSelection:           rgb(0x1e3a36),
+	theme.ColorNameInputBackground:     rgb(0x1b2526),
+	theme.ColorNameInputBorder:         rgb(0x354446),
+	theme.ColorNameMenuBackground:      rgb(0x1b2526),
+	theme.ColorNameOverlayBackground:   rgb(0x1b2526),
+	theme.ColorNameHeaderBackground:    rgb(0x1b2526),
+	theme.ColorNameSeparator:           rgb(0x2a3638),
+	theme.ColorNameScrollBar:           rgba(0xffffff, 0x66),
+	theme.ColorNameScrollBarBackground: rgba(0xffffff, 0x0c),
+	theme.ColorNameShadow:              rgba(0x000000, 0x88),
+	theme.ColorNameError:               rgb(0xf2938a),
+	theme.ColorNameForegroundOnError:   rgb(0x2b0a07),
+	theme.ColorNameSuccess:             rgb(0x7fd39a),
+	theme.ColorNameForegroundOnSuccess: rgb(0x06210f),
+	theme.ColorNameWarning:             rgb(0xe6b65c),
+	theme.ColorNameForegroundOnWarning: rgb(0x2a1b00),
+
+	ColorSidebar:     rgb(0x0e1415),
+	ColorSurface:     rgb(0x161f20),
+	ColorMuted:       rgb(0x96a5a5),
+	ColorRowChosen:   rgb(0x203634),
+	ColorNeutral:     rgb(0xc3d3d8),
+	ColorNeutralPill: rgb(0x2a373b),
+	ColorBusy:        rgb(0x9cc6f7),
+	ColorBusyPill:    rgb(0x1c3350),
+	ColorWaiting:     rgb(0xcdb6f5),
+	ColorWaitingPill: rgb(0x352a52),
+	ColorGood:        rgb(0x86d8a0),
+	ColorGoodPill:    rgb(0x173824),
+	ColorWarn:        rgb(0xecc071),
+	ColorWarnPill:    rgb(0x3d2e10),
+	ColorBad:         rgb(0xf5a199),
+	ColorBadPill:     rgb(0x47201d),
+	ColorOver:        rgb(0xb0bcbc),
+	ColorOverPill:    rgb(0x2b3436),
+}
+
+// ColorOf looks a colour up as a widget is to show it now.
+func ColorOf(w fyne.Widget, name fyne.ThemeColorName) color.Color {
+	return theme.ColorForWidget(name, w)
+}

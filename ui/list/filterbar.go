@@ -1,0 +1,173 @@
+package list
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/i18n"
+	"countersign/ui/kit"
+)
+
+// filterBar is where the list is narrowed down. It stands under the search field when it is asked for.
+type filterBar struct {
+	lang                     i18n.Language
+	gateway, person, changed *kit.Select
+	gateways, people         []string // there are to choose from
+	from, to                 *kit.DayField
+	days                     *fyne.Container // the two
+	wrong                    *kit.Text
+	filling                  bool // what changes now, nobody chose
+	chosen                   filters
+	onChosen                 func(filters)
+	onShape                  func() // the bar needs another height
+
+	clear  *kit.Link   // takes all filters off
+	toggle *kit.Button // shows and hides it
+	root   *fyne.Container
+}
+
+func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
+	f := &filterBar{lang: lang, onChosen: onChosen, onShape: func() {}}
+	// Escape puts the filters away; what they say stays.
+	inBar := func(key *fyne.KeyEvent) {
+		if key.Name == fyne.KeyEscape {
+			onToggle()
+			return
+		}
+		pass(key)
+	}
+	chose := func(int) { f.onChanged() }
+	f.gateway, f.person, f.changed = kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
+	f.toggle = kit.NewIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), kit.IconFunnel, pass, explain, onToggle)
+	f.from, f.to = kit.NewSinceField(lang, inBar, explain, clock, f.onDays), kit.NewUntilField(lang, inBar, explain, clock, f.onDays)
+	f.days = container.NewGridWithColumns(2, kit.NewLabeled(lang.Say("win.from"), f.from.Root), kit.NewLabeled(lang.Say("win.to"), f.to.Root))
+	f.wrong = kit.NewText(theme.SizeNameCaptionText, kit.ColorBad).Set("")
+	save := kit.NewLink(lang.Say("list.save_view"), kit.IconFlag, inBar, onSave)
+	f.clear = kit.NewLink(lang.Say("list.no_filters"), kit.IconClose, inBar, f.none)
+	f.root = container.New(kit.Padding(10, 0), container.New(kit.Column(4),
+		container.NewGridWithColumns(2, f.gateway, f.person, f.changed),
+		f.days,
+		f.wrong,
+		container.New(kit.NewFlowOf(18, 2), save, f.clear),
+		kit.NewGap(2),
+	))
+	f.root.Hide()
+	f.fill()
+	return f
+}
+
+// none takes all filters off.
+func (f *filterBar) none() {
+	f.set(filters{})
+	f.onChosen(filters{})
+}
+
+// offer says what there is to choose from.
+func (f *filterBar) offer(gateways, people []string) {
+	f.gateways, f.people = gateways, people
+	f.fill()
+}
+
+// set shows what the list is narrowed down by.
+func (f *filterBar) set(chosen filters) {
+	if f.chosen != chosen {
+		f.chosen = chosen
+		f.fill()
+	}
+	f.showToggle()
+}
+
+// showToggle tells by its colour that the list is narrowed down.
+func (f *filterBar) showToggle() {
+	importance := widget.LowImportance
+	if !f.chosen.narrowsNothing() {
+		importance = widget.HighImportance
+	}
+	f.toggle.SetLabel("", kit.IconFunnel, importance)
+}
+
+// fill puts the choices into the fields. What is chosen is among them, whether it is
+// known any more or not.
+func (f *filterBar) fill() {
+	f.filling = true
+	defer func() { f.filling = false }()
+	put := func(c *kit.Select, all string, known []string, chosen string) {
+		if chosen != "" && !slices.Contains(known, chosen) {
+			known = append(slices.Clone(known), chosen)
+		}
+		c.SetOptions(append([]string{all}, known...))
+		c.SetSelectedIndex(1 + slices.Index(known, chosen))
+	}
+	put(f.gateway, f.lang.Say("list.all_gateways"), f.gateways, f.chosen.gateway)
+	put(f.person, f.lang.Say("list.anyone"), f.people, f.chosen.person)
+	var named []string
+	for _, p := range periods() {
+		named = append(named, p.name(f.lang))
+	}
+	put(f.changed, named[0], named[1:], f.chosen.changed.chosenName(f.lang))
+	f.from.Set(f.chosen.from)
+	f.to.Set(f.chosen.to)
+	f.showDays()
+}
+
+// showDays shows the two days where they are asked for.
+func (f *filterBar) showDays() {
+	kit.SetHidden(f.days, f.chosen.changed != twoDays)
+	wrong := ""
+	if f.chosen.from != "" && f.chosen.to != "" && f.chosen.from > f.chosen.to {
+		wrong = f.lang.Say("win.wrong_days")
+	}
+	f.wrong.Set(wrong)
+	f.onShape()
+}
+
+// onDays narrows the list down to what lies between the two days. While one of them is being
+// typed, and makes no sense yet, the list stays as it is.
+func (f *filterBar) onDays() {
+	if f.filling || f.chosen.changed != twoDays {
+		return
+	}
+	chosen, fromOK, toOK := f.chosen, false, false
+	chosen.from, fromOK = f.from.Day()
+	chosen.to, toOK = f.to.Day()
+	if fromOK && toOK && chosen != f.chosen {
+		f.chosen = chosen
+		f.showToggle()
+		f.onChosen(chosen)
+	}
+	f.showDays()
+}
+
+// chosenName is the name of a period that is a bound.
+func (p period) chosenName(lang i18n.Language) string {
+	if p == anyTime {
+		return ""
+	}
+	return p.name(lang)
+}
+
+func (f *filterBar) onChanged() {
+	if f.filling {
+		return
+	}
+	chosen := filters{changed: periods()[max(f.changed.SelectedIndex(), 0)]}
+	if chosen.changed == twoDays {
+		chosen.from, chosen.to = f.chosen.from, f.chosen.to
+	}
+	if f.gateway.SelectedIndex() > 0 {
+		chosen.gateway = f.gateway.Selected
+	}
+	if f.person.SelectedIndex() > 0 {
+		chosen.person = f.person.Selected
+	}
+	asksForDays := chosen.changed == twoDays && f.chosen.changed != twoDays
+	f.set(chosen)
+	f.onChosen(chosen)
+	if asksForDays {
+		kit.Focus(f.from.Entry)
+	}
+}

@@ -1,0 +1,55 @@
+package list
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/i18n"
+	"countersign/core/request"
+	"countersign/core/settings"
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
+)
+
+// TestWidgets compares how the widgets of this package are laid out and colored with testdata/markup.
+func TestWidgets(t *testing.T) { uitest.CheckWidgets(t, goldenWidgets) }
+
+func goldenWidgets() map[string]fyne.CanvasObject {
+	lang := i18n.English
+	nothing := func(*fyne.KeyEvent) {}
+	all := map[string]fyne.CanvasObject{}
+	for name, width := range map[string]float32{"narrow": 404, "wide": 1400} {
+		table := newTable(lang)
+		h := newHeader(lang, table, nothing)
+		h.onArrange = func() {}
+		h.Resize(fyne.NewSize(width, headerHeight))
+		all["header-"+name] = h
+		for state, look := range goldenRows() {
+			r := newRow(lang, table)
+			r.Resize(fyne.NewSize(width, table.height()))
+			r.set(look)
+			all["row-"+state+"-"+name] = r
+		}
+	}
+
+	empty := kit.NewEmptyState(40)
+	showEmpty(empty, lang, Views(lang)[0], "", false, false)
+	all["empty"] = uitest.Wide(400, empty.Root)
+
+	return all
+}
+
+// goldenRows are rows of every kind.
+func goldenRows() map[string]rowLook {
+	open := newRowModel(i18n.English, request.Request{
+		ID: "1", Title: "Supplier agreement with a title that is longer than the room that there is for it in a narrow list", Reference: "SA-2026-031",
+		Gateway: "office", Status: request.Pending, Due: "2026-11-18", Signers: []request.Signer{{Name: "Maria Example"}}, UpdatedAt: noon.Add(-3 * time.Minute),
+	}, false, noon, settings.Patience{})
+	ended := newRowModel(i18n.English, request.Request{
+		ID: "2", Title: "Lease", Gateway: "sandbox", Status: request.Signed, UpdatedAt: noon.AddDate(0, 0, -3),
+		Outcome: &request.Outcome{Evidence: request.ByDocument, At: noon.AddDate(0, 0, -3)},
+	}, true, noon, settings.Patience{})
+	return map[string]rowLook{"open": {model: open}, "chosen": {model: open, chosen: true, focused: true}, "ended": {model: ended}}
+}

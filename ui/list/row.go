@@ -1,0 +1,435 @@
+package list
+
+import (
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/i18n"
+	"countersign/core/request"
+	"countersign/core/settings"
+	"countersign/ui/kit"
+	"countersign/ui/status"
+)
+
+// rowModel is a request as one row of the list shows it: put into words once, compared
+// with ==, never changed.
+type rowModel struct {
+	id        request.ID
+	title     string
+	under     string // reference and gateway
+	reference string
+	signer    string
+	gateway   string
+	practice  bool
+	open      bool // it has no outcome yet
+	status    kit.Badge
+	evidence  kit.Badge // empty when there is no outcome
+	known     string    // the evidence in one line
+	due       kit.Badge // empty when there is no date
+	dueDay    string    // the date alone
+	updatedAt time.Time
+	age       string
+	lateAt    time.Time // when the browser that is out counts as no answer; zero when none is out
+}
+
+func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
+	m := rowModel{
+		id: r.ID, title: r.Title, under: kit.Joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
+		open: r.Status.Open(), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
+	}
+	m.due, m.dueDay = dueMark(lang, r, now)
+	if len(r.Signers) > 0 {
+		m.signer = r.Signers[0].Name
+	}
+	if r.Outcome != nil {
+		m.evidence = status.EvidenceBadge(lang, r.Outcome.Evidence)
+		m.known = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
+	}
+	return m.at(lang, now)
+}
+
+// at puts into words what the time alone changes.
+func (m rowModel) at(lang i18n.Language, now time.Time) rowModel {
+	m.age = lang.Age(now, m.updatedAt)
+	if status.IsLate(m.lateAt, now) {
+		m.status = status.LateBadge(lang)
+	}
+	return m
+}
+
+// dueMark says when a request is due. What is open and overdue is told apart by its icon and
+// word, not by its colour alone.
+func dueMark(lang i18n.Language, r request.Request, now time.Time) (m kit.Badge, day string) {
+	if r.Due == "" {
+		return kit.Badge{}, ""
+	}
+	day = r.Due
+	if due, err := time.Parse(time.DateOnly, r.Due); err == nil {
+		day = lang.Day(due)
+		if due.Year() != now.Year() {
+			day = lang.Date(due)
+		}
+	}
+	switch {
+	case r.Status.Open() && r.Due < now.Format(time.DateOnly):
+		return kit.NewBadge(kit.IconWarning, lang.Say("list.overdue", day), kit.ColorBad, kit.ColorBadPill), day
+	case r.Status.Open() && r.Due <= now.AddDate(0, 0, dueDays).Format(time.DateOnly):
+		return kit.NewBadge(kit.IconDay, lang.Say("list.due_by", day), kit.ColorWarn, kit.ColorWarnPill), day
+	}
+	return kit.NewBadge("", lang.Say("list.due_by", day), kit.ColorMuted, kit.ColorOverPill), day
+}
+
+// Sizes of a row.
+const (
+	rowSide    = 14
+	rowTop     = 7
+	rowGap     = 10
+	rowAccent  = 3 // the bar of the chosen row
+	rowIcon    = 13
+	rowLineTwo = 30
+)
+
+// row is the widget of one row. The list keeps a few and shows a model in each.
+type row struct {
+	widget.BaseWidget
+	lang  i18n.Language
+	table *table
+	rowLook
+	place   int
+	hovered bool
+	cut     bool             // the title is not shown whole
+	mouse   fyne.KeyModifier // with which the mouse was pressed
+
+	onTapped func(place int, with fyne.KeyModifier)
+	explain  kit.Explainer // what is under the mouse
+}
+
+// rowLook is all that a row shows. It is compared, so that what is unchanged is not drawn.
+type rowLook struct {
+	model    rowModel
+	chosen   bool
+	focused  bool // chosen, and the list has the keyboard
+	selected bool // one of several that are selected
+	turn     int  // the arrangement of the columns
+}
+
+func newRow(lang i18n.Language, t *table) *row {
+	r := &row{lang: lang, table: t, onTapped: func(int, fyne.KeyModifier) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// set shows a model, if it looks otherwise than what is shown.
+func (r *row) set(look rowLook) {
+	look.focused, look.turn = look.focused && look.chosen, r.table.turn
+	if r.rowLook != look {
+		r.rowLook = look
+		r.Refresh()
+	}
+}
+
+// MouseDown is called by the toolkit.
+func (r *row) MouseDown(e *desktop.MouseEvent) { r.mouse = e.Modifier }
+
+// MouseUp is called by the toolkit.
+func (r *row) MouseUp(*desktop.MouseEvent) {}
+
+// Tapped is called by the toolkit.
+func (r *row) Tapped(*fyne.PointEvent) {
+	with := r.mouse
+	r.mouse = 0
+	r.onTapped(r.place, with)
+}
+
+// MouseIn is called by the toolkit.
+func (r *row) MouseIn(e *desktop.MouseEvent) {
+	r.hovered = true
+	r.Refresh()
+	r.MouseMoved(e)
+}
+
+// MouseMoved is called by the toolkit. The evidence and the date explain themselves.
+func (r *row) MouseMoved(e *desktop.MouseEvent) {
+	words, x := r.hintAt(e.Position.X, e.Position.Y)
+	r.explain(r, words, fyne.NewPos(x, 0), r.Size().Height)
+}
+
+// MouseOut is called by the toolkit.
+func (r *row) MouseOut() {
+	r.hovered = false
+	r.Refresh()
+	r.explain(r, "", fyne.Position{}, 0)
+}
+
+// hintAt explains what is at a place of the row, and says where that begins.
+func (r *row) hintAt(x, y float32) (words string, from float32) {
+	if !r.table.inColumns() {
+		half := r.Size().Width / 2
+		switch {
+		case y < rowLineTwo-2 && r.cut && x < half:
+			return r.model.title, rowSide
+		case y < rowLineTwo-2 || x < half:
+			return "", 0
+		case r.model.known != "":
+			return r.model.known, half
+		}
+		return "", 0
+	}
+	for _, c := range r.table.cells {
+		if x >= c.x && x < c.x+c.width+columnGap {
+			switch c.name {
+			case columnEvidence:
+				return r.model.known, c.x
+			case columnDue:
+				return r.model.due.Word, c.x
+			case columnTitle:
+				if r.cut {
+					return r.model.title, c.x
+				}
+			}
+		}
+	}
+	return "", 0
+}
+
+// CreateRenderer is called by the toolkit.
+func (r *row) CreateRenderer() fyne.WidgetRenderer {
+	w := &rowRenderer{
+		row:  r,
+		ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
+		title: canvas.NewText("", nil), under: canvas.NewText("", nil),
+		practice: kit.NewTag(r.lang.Say("window.practice")), status: kit.NewPill(kit.Badge{}),
+		evidence: kit.NewIcon("", kit.ColorMuted, rowIcon), known: canvas.NewText("", nil), age: canvas.NewText("", nil),
+		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
+		dueIcon: kit.NewIcon("", kit.ColorMuted, rowIcon), due: canvas.NewText("", nil),
+	}
+	w.objects = []fyne.CanvasObject{
+		w.ring, w.ground, w.accent, w.title, w.under, w.practice, w.status, w.evidence, w.known, w.age,
+		w.reference, w.signer, w.gateway, w.dueIcon, w.due,
+	}
+	w.show()
+	return w
+}
+
+type rowRenderer struct {
+	row            *row
+	ring           *canvas.Rectangle // around the ground, when the row has the keyboard
+	ground, accent *canvas.Rectangle
+	title, under   *canvas.Text
+	practice       *kit.Tag
+	status         *kit.Pill
+	evidence       *canvas.Image
+	known, age     *canvas.Text
+
+	reference, signer, gateway *canvas.Text
+	dueIcon                    *canvas.Image
+	due                        *canvas.Text
+
+	objects []fyne.CanvasObject
+}
+
+func (r *rowRenderer) Destroy()                     {}
+func (r *rowRenderer) Objects() []fyne.CanvasObject { return r.objects }
+func (r *rowRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, r.row.table.height()) }
+
+func (r *rowRenderer) Refresh() {
+	r.show()
+	r.Layout(r.row.Size())
+	canvas.Refresh(r.row)
+}
+
+func (r *rowRenderer) show() {
+	m, th := r.row.model, r.row.Theme()
+	r.ground.Hidden, r.accent.Hidden = !r.row.chosen && !r.row.selected && !r.row.hovered, !r.row.chosen && !r.row.selected
+	r.ground.FillColor = kit.ColorOf(r.row, theme.ColorNameHover)
+	if r.row.chosen || r.row.selected {
+		r.ground.FillColor = kit.ColorOf(r.row, kit.ColorRowChosen)
+	}
+	r.ground.CornerRadius = th.Size(theme.SizeNameSelectionRadius)
+	r.ring.Hidden = !r.row.focused
+	r.ring.FillColor, r.ring.CornerRadius = kit.ColorOf(r.row, theme.ColorNamePrimary), r.ground.CornerRadius
+	r.accent.FillColor, r.accent.CornerRadius = kit.ColorOf(r.row, theme.ColorNamePrimary), rowAccent/2.0
+	r.title.TextSize, r.title.TextStyle.Bold = th.Size(theme.SizeNameText), true
+	r.title.Color = kit.ColorOf(r.row, theme.ColorNameForeground)
+	for _, t := range []*canvas.Text{r.under, r.known, r.age, r.reference, r.signer, r.gateway, r.due} {
+		t.TextSize, t.Color = th.Size(theme.SizeNameCaptionText), kit.ColorOf(r.row, kit.ColorMuted)
+	}
+	r.age.Text = m.age
+	r.practice.Refresh()
+	r.status.Hidden = m.status.Word == ""
+	r.status.Mark = m.status
+	r.status.Refresh()
+	tint(r.evidence, m.evidence)
+	tint(r.dueIcon, m.due)
+	r.known.Color, r.due.Color = inkOf(r.row, m.evidence), inkOf(r.row, m.due)
+}
+
+func inkOf(w fyne.Widget, m kit.Badge) color.Color {
+	if m.Word == "" {
+		return kit.ColorOf(w, kit.ColorMuted)
+	}
+	return kit.ColorOf(w, m.Color)
+}
+
+func tint(image *canvas.Image, m kit.Badge) {
+	image.Hidden = m.Icon == ""
+	kit.SetIcon(image, m.Icon, m.Color)
+}
+
+// Layout puts the row into columns, or into two lines where there is no room for them.
+func (r *rowRenderer) Layout(size fyne.Size) {
+	r.ring.Resize(size)
+	r.ground.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
+	r.ground.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
+	r.accent.Resize(fyne.NewSize(rowAccent, size.Height-16))
+	r.accent.Move(fyne.NewPos(5, 8))
+	if r.row.table.inColumns() {
+		r.layoutColumns(size)
+	} else {
+		r.layoutLines(size)
+	}
+	r.row.cut = r.title.Text != r.row.model.title
+}
+
+// layoutLines puts what the row is on the left and how it stands on the right.
+func (r *rowRenderer) layoutLines(size fyne.Size) {
+	m := r.row.model
+	for _, t := range []*canvas.Text{r.reference, r.signer, r.gateway} {
+		t.Text = ""
+	}
+	right := size.Width - rowSide
+
+	status := r.status.MinSize()
+	r.status.Resize(status)
+	r.status.Move(fyne.NewPos(right-status.Width, rowTop-1))
+	r.title.Text = r.shorten(r.title, m.title, right-status.Width-rowGap-rowSide)
+	r.put(r.title, rowSide, rowTop)
+
+	x := right - r.age.MinSize().Width
+	r.put(r.age, x, rowLineTwo)
+	// What is open may be due; how an outcome is known can be said of the others.
+	r.known.Text, r.due.Text = m.evidence.Word, ""
+	r.evidence.Hidden, r.dueIcon.Hidden = m.evidence.Icon == "", true
+	said, icon := r.known, r.evidence
+	if m.open && m.due.Icon != "" {
+		r.due.Text, r.dueIcon.Hidden = m.due.Word, false
+		said, icon = r.due, r.dueIcon
+	}
+	if said.Text != "" {
+		x -= said.MinSize().Width + rowGap
+		r.put(said, x, rowLineTwo)
+		x -= rowIcon + 4
+		icon.Resize(fyne.NewSquareSize(rowIcon))
+		icon.Move(fyne.NewPos(x, rowLineTwo+2))
+	}
+	room := x - rowGap - rowSide
+	r.practice.Hidden = !m.practice
+	tag := r.practice.MinSize()
+	if m.practice {
+		room -= tag.Width + 6
+	}
+	r.under.Text = r.shorten(r.under, m.under, room)
+	r.put(r.under, rowSide, rowLineTwo)
+	r.practice.Resize(tag)
+	r.practice.Move(fyne.NewPos(rowSide+r.under.MinSize().Width+6, rowLineTwo+(r.under.MinSize().Height-tag.Height)/2))
+}
+
+// layoutColumns puts each thing into its column. Nothing is wider than that.
+func (r *rowRenderer) layoutColumns(size fyne.Size) {
+	m, t := r.row.model, r.row.table
+	for _, text := range []*canvas.Text{r.under, r.reference, r.signer, r.gateway, r.known, r.due, r.age} {
+		text.Text = ""
+	}
+	r.evidence.Hidden, r.dueIcon.Hidden, r.practice.Hidden, r.status.Hidden = true, true, true, true
+	for _, c := range t.cells {
+		switch c.name {
+		case columnTitle:
+			r.putTitle(c, size)
+		case columnReference:
+			r.putIn(r.reference, m.reference, c.x, c.width, size)
+		case columnSigner:
+			r.putIn(r.signer, m.signer, c.x, c.width, size)
+		case columnGateway:
+			r.putIn(r.gateway, m.gateway, c.x, c.width, size)
+		case columnStatus:
+			r.status.Hidden = m.status.Word == ""
+			width := min(r.status.MinSize().Width, c.width)
+			r.status.Resize(fyne.NewSize(width, kit.PillHeight))
+			r.status.Move(fyne.NewPos(c.x, (size.Height-kit.PillHeight)/2))
+		case columnEvidence:
+			r.evidence.Hidden = m.evidence.Icon == ""
+			r.putBadge(r.evidence, r.known, m.evidence.Word, c, size)
+		case columnDue:
+			r.dueIcon.Hidden = m.due.Icon == ""
+			r.putBadge(r.dueIcon, r.due, m.dueDay, c, size)
+		case columnChanged:
+			r.putIn(r.age, m.age, c.x, c.width, size)
+		}
+	}
+}
+
+// putTitle puts the title into its cell, with the reference under it when that has no column.
+func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
+	m, t, room := r.row.model, r.row.table, c.width
+	r.practice.Hidden = !m.practice
+	tag := r.practice.MinSize()
+	r.practice.Resize(tag)
+	under := ""
+	if !t.shows(columnReference) {
+		under = m.reference
+		if !t.shows(columnGateway) {
+			under = m.under
+		}
+	}
+	beside := m.practice && under == ""
+	if beside {
+		room -= tag.Width + 6
+	}
+	r.title.Text = r.shorten(r.title, m.title, room)
+	if under == "" {
+		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
+	} else {
+		r.put(r.title, c.x, rowTop)
+		room := c.width
+		if m.practice {
+			room -= tag.Width + 6
+		}
+		r.under.Text = r.shorten(r.under, under, room)
+		r.put(r.under, c.x, rowLineTwo-2)
+	}
+	if beside {
+		r.practice.Move(fyne.NewPos(c.x+r.title.MinSize().Width+6, (size.Height-tag.Height)/2))
+	} else {
+		r.practice.Move(fyne.NewPos(c.x+r.under.MinSize().Width+6, rowLineTwo-2+(r.under.MinSize().Height-tag.Height)/2))
+	}
+}
+
+func (r *rowRenderer) putBadge(icon *canvas.Image, t *canvas.Text, words string, c cell, size fyne.Size) {
+	indent := float32(0)
+	if !icon.Hidden {
+		indent = rowIcon + 5
+		icon.Resize(fyne.NewSquareSize(rowIcon))
+		icon.Move(fyne.NewPos(c.x, (size.Height-rowIcon)/2))
+	}
+	r.putIn(t, words, c.x+indent, c.width-indent, size)
+}
+
+func (r *rowRenderer) putIn(t *canvas.Text, words string, x, width float32, size fyne.Size) {
+	t.Text = r.shorten(t, words, width)
+	r.put(t, x, (size.Height-t.MinSize().Height)/2)
+}
+
+func (r *rowRenderer) put(t *canvas.Text, x, y float32) {
+	t.Resize(t.MinSize())
+	t.Move(fyne.NewPos(x, y))
+}
+
+func (r *rowRenderer) shorten(t *canvas.Text, words string, width float32) string {
+	return kit.FitText(words, width, t.TextSize, t.TextStyle)
+}

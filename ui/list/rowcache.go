@@ -1,0 +1,246 @@
+package list
+
+import (
+	"context"
+
+	"countersign/core/ledger"
+	"countersign/core/request"
+	"countersign/ui/async"
+)
+
+const (
+	pageRows = 100 // rows that are read at once
+	maxPages = 6   // pages that are kept
+)
+
+// rowCache are the rows around what is visible of one question's answer. They are read
+// when somebody looks at them, and forgotten when nobody does. All of it happens on the
+// UI goroutine, but for the reading itself.
+type rowCache struct {
+	desk    Desk
+	bg      *async.Worker
+	model   func(request.Request) rowModel
+	visible func() (first, last int) // rows that can be seen
+	changed func(fresh bool)         // there is something to draw; fresh: for a new question
+	failed  func(error)
+
+	query   ledger.Query
+	asking  bool // the rows are still those of the question before
+	latest  async.Latest
+	reading bool
+	again   bool               // the ledger changed while reading
+	known   map[int][]rowModel // by page number
+	stale   map[int]bool       // shown, and to be read again
+	before  map[int]ledger.Cursor
+	total   int  // rows of the answer, as far as is known
+	more    bool // there are more than total says
+	least   int  // rows that there are for sure, where there are more
+}
+
+func newRowCache(desk Desk, bg *async.Worker, model func(request.Request) rowModel) *rowCache {
+	return &rowCache{
+		desk: desk, bg: bg, model: model, asking: true,
+		known: map[int][]rowModel{}, stale: map[int]bool{}, before: map[int]ledger.Cursor{},
+	}
+}
+
+// ask puts a new question. The rows of the one before stay until it is answered.
+func (p *rowCache) ask(q ledger.Query) {
+	p.latest.Drop()
+	p.query, p.asking, p.reading, p.again = q, true, false, false
+	p.load()
+}
+
+// refresh reads again what is shown, because the ledger changed. A reading that is under
+// way may have begun before the change, so another follows it.
+func (p *rowCache) refresh() {
+	if p.reading {
+		p.again = true
+		return
+	}
+	first, last := p.visiblePages()
+	clear(p.before) // places have moved
+	for n := range p.known {
+		if n < first || n > last {
+			delete(p.known, n)
+		}
+	}
+	clear(p.stale)
+	for n := first; n <= last; n++ {
+		p.stale[n] = true
+	}
+	p.load()
+}
+
+// length is how many rows there are, as far as is known.
+func (p *rowCache) length() int { return p.total }
+
+// at gives a row, and asks for it when it is not here.
+func (p *rowCache) at(i int) (rowModel, bool) {
+	if i < 0 || i >= p.total {
+		return rowModel{}, false
+	}
+	rows, ok := p.known[i/pageRows]
+	if !ok {
+		p.load()
+		return rowModel{}, false
+	}
+	if i%pageRows >= len(rows) {
+		return rowModel{}, false
+	}
+	return rows[i%pageRows], true
+}
+
+// here gives a row that is here, and asks for nothing.
+func (p *rowCache) here(i int) (rowModel, bool) {
+	rows := p.known[i/pageRows]
+	if i < 0 || i%pageRows >= len(rows) {
+		return rowModel{}, false
+	}
+	return rows[i%pageRows], true
+}
+
+// find gives the place of a request among the rows that are here.
+func (p *rowCache) find(id request.ID) (int, bool) {
+	for n, rows := range p.known {
+		for i, r := range rows {
+			if r.id == id {
+				return n*pageRows + i, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// reword changes the rows that are here.
+func (p *rowCache) reword(change func(rowModel) rowModel) {
+	for _, rows := range p.known {
+		for i := range rows {
+			rows[i] = change(rows[i])
+		}
+	}
+}
+
+func (p *rowCache) visiblePages() (first, last int) {
+	if p.asking {
+		return 0, 0
+	}
+	from, to := p.visible()
+	return max(from, 0) / pageRows, max(min(to, p.total-1), 0) / pageRows
+}
+
+// wanted gives the visible pages that have to be read, if any.
+func (p *rowCache) wanted() (first, count int) {
+	from, to := p.visiblePages()
+	for n := from; n <= to; n++ {
+		if _, known := p.known[n]; known && !p.stale[n] && !p.asking {
+			if count > 0 {
+				break
+			}
+			continue
+		}
+		if count == 0 {
+			first = n
+		}
+		count++
+	}
+	return first, count
+}
+
+// load reads what is visible and not here. One reading is under way at a time; when it
+// is done, it looks again, so that dragging the bar over a million rows reads what is
+// seen on the way and nothing else.
+func (p *rowCache) load() {
+	if p.reading {
+		return
+	}
+	first, count := p.wanted()
+	if count == 0 {
+		return
+	}
+	p.reading = true
+	fresh := p.asking
+	q := p.query
+	q.Limit = count * pageRows
+	q.After, q.Skip = p.nearest(first, fresh)
+	async.CallLatest(p.bg, &p.latest, func(ctx context.Context) (ledger.Page, error) {
+		return p.desk.View(ctx, q)
+	}, func(page ledger.Page, err error) {
+		p.reading = false
+		if err != nil {
+			page, count = ledger.Page{}, 0
+			p.failed(err)
+		}
+		if err == nil || fresh {
+			p.take(first, count, fresh, page)
+			p.changed(fresh)
+		}
+		if p.again {
+			p.again = false
+			p.refresh()
+		} else if err == nil {
+			p.load()
+		}
+	})
+}
+
+// nearest finds the closest known place before a page, so that little has to be skipped.
+func (p *rowCache) nearest(page int, fresh bool) (after ledger.Cursor, skip int) {
+	start := 0
+	if !fresh {
+		for n, cursor := range p.before {
+			if n <= page && n > start {
+				start, after = n, cursor
+			}
+		}
+	}
+	return after, (page - start) * pageRows
+}
+
+func (p *rowCache) take(first, count int, fresh bool, page ledger.Page) {
+	if fresh {
+		p.asking, p.total, p.least = false, 0, 0
+		clear(p.known)
+		clear(p.stale)
+		clear(p.before)
+	}
+	for i := range count {
+		rows := page.Requests[min(i*pageRows, len(page.Requests)):min((i+1)*pageRows, len(page.Requests))]
+		models := make([]rowModel, len(rows))
+		for j, r := range rows {
+			models[j] = p.model(r)
+		}
+		p.known[first+i] = models
+		delete(p.stale, first+i)
+	}
+	if page.Next != "" {
+		p.before[first+count] = page.Next
+	}
+	end := first*pageRows + len(page.Requests)
+	switch {
+	case page.Total >= 0:
+		p.total, p.more = page.Total, false
+	case page.Next != "":
+		// Counting would mean reading them all: there is at least another page.
+		p.total, p.more, p.least = max(p.total, end+pageRows), true, max(p.least, end)
+	default:
+		p.total, p.more = end, false
+	}
+	p.forget(first)
+}
+
+// forget drops the pages that are farthest from one, down to what may be kept.
+func (p *rowCache) forget(around int) {
+	for len(p.known) > maxPages {
+		farthest := around
+		for n := range p.known {
+			if distance(n, around) > distance(farthest, around) {
+				farthest = n
+			}
+		}
+		delete(p.known, farthest)
+		delete(p.stale, farthest)
+	}
+}
+
+func distance(a, b int) int { return max(a-b, b-a) }

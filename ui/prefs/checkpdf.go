@@ -1,0 +1,184 @@
+package prefs
+
+import (
+	"context"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/i18n"
+	"countersign/core/proof"
+	"countersign/ui/async"
+	"countersign/ui/kit"
+	"countersign/ui/status"
+)
+
+// pdfCheck is a page on which any PDF can be looked at, wherever it was signed. Files are read one after the other in the
+// background; nothing of them is kept. What comes after the page was closed is dropped.
+type pdfCheck struct {
+	*Prefs
+	sheet   *kit.Sheet
+	list    *fyne.Container
+	empty   *kit.EmptyState
+	full    *kit.Text
+	waiting []*pdfEntry
+	count   int
+	busy    bool
+	stop    context.CancelFunc
+	ctx     context.Context
+}
+
+const maxChecked = 200 // files on one page
+
+// pdfEntry is one file of the page.
+type pdfEntry struct {
+	path  string
+	state *kit.Callout
+	under *kit.Text
+	found *fyne.Container
+	root  *fyne.Container
+}
+
+// CheckPDF opens the page on which PDF files are checked.
+func (p *Prefs) CheckPDF() {
+	s := p.modals.OpenSheet(nil)
+	if s == nil {
+		return
+	}
+	c := &pdfCheck{Prefs: p, sheet: s, list: container.New(kit.Column(18))}
+	c.ctx, c.stop = context.WithCancel(p.bg.Context())
+	p.pdfs = c
+	s.OnClosed(func() {
+		c.stop()
+		p.pdfs = nil
+	})
+	c.empty, c.full = kit.NewEmptyState(72), kit.NewText(theme.SizeNameText, kit.ColorWarn).Set("")
+	c.empty.Set(kit.IconDrop, kit.ColorMuted, c.lang.Say("pdf.empty"), c.lang.Say("pdf.about"))
+	choose := s.NewFootButton(c.lang.Say("pdf.choose"), widget.MediumImportance, func() {
+		p.host.BrowsePDF(func(path string) { c.take([]string{path}) })
+	})
+	content := container.New(kit.Column(18), c.empty.Root, c.list, c.full)
+	s.ShowPage(c.lang.Say("pdf.title"), p.modals.Close, content, choose, choose, s.NewFootButton(c.lang.Say("help.close"), widget.HighImportance, p.modals.Close))
+}
+
+// TakeFiles puts files on the page on which files are checked. It reports whether that page is open.
+func (p *Prefs) TakeFiles(paths []string) bool {
+	if p.pdfs == nil {
+		return false
+	}
+	p.pdfs.take(paths)
+	return true
+}
+
+// take puts files on the page, below those that are there.
+func (c *pdfCheck) take(paths []string) {
+	for _, path := range paths {
+		if c.count == maxChecked {
+			c.full.Set(c.lang.Say("pdf.too_many", c.lang.Number(maxChecked)))
+			break
+		}
+		if c.count++; c.count == 1 {
+			c.empty.Root.Hide()
+		} else {
+			c.list.Add(widget.NewSeparator())
+		}
+		e := newPDFEntry(path)
+		e.state.SetBadge(kit.InfoBadge)
+		e.state.Set(c.lang.Say("pdf.looking"))
+		c.list.Add(e.root)
+		c.waiting = append(c.waiting, e)
+	}
+	c.sheet.Arrange()
+	c.next()
+}
+
+func newPDFEntry(path string) *pdfEntry {
+	e := &pdfEntry{path: path, state: kit.NewCallout(kit.InfoBadge), under: kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted), found: container.New(kit.Column(6))}
+	e.under.Hide()
+	name := kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).Set(filepath.Base(path))
+	name.MaxLines = 2
+	e.root = container.New(kit.Column(8), name, e.state.Root, e.under, e.found)
+	return e
+}
+
+// next looks at the next file that waits.
+func (c *pdfCheck) next() {
+	if c.busy || len(c.waiting) == 0 {
+		return
+	}
+	e := c.waiting[0]
+	c.waiting, c.busy = c.waiting[1:], true
+	async.CallContext(c.ctx, c.bg, func(ctx context.Context) (proof.Verified, error) { return c.desk.Verify(ctx, e.path) }, func(v proof.Verified, err error) {
+		if c.busy = false; c.ctx.Err() != nil {
+			return
+		}
+		c.showResult(e, v, err)
+		c.sheet.Arrange()
+		c.next()
+	})
+}
+
+// showResult shows what was found of a file.
+func (c *pdfCheck) showResult(e *pdfEntry, v proof.Verified, err error) {
+	if err != nil {
+		e.state.SetBadge(kit.ErrorBadge)
+		e.state.Set(kit.Sentence(err.Error()))
+		return
+	}
+	m := fileBadge(c.lang, v)
+	e.state.SetBadge(m)
+	e.state.Set(m.Word)
+	size := c.lang.Size(v.Size)
+	if v.Pages > 0 {
+		size = kit.Joined(size, c.lang.Count("request.pages", v.Pages))
+	}
+	if v.Encrypted {
+		size = kit.Joined(size, c.lang.Say("pdf.encrypted"))
+	}
+	e.under.Set(kit.Joined(size, c.lang.Say("pdf.hash", v.SHA256)))
+	for _, f := range v.Signatures {
+		e.found.Add(status.NewSignatureView(c.lang, f, c.sheet.Pass, c.sheet.Reveal, c.sheet.Arrange).Root)
+	}
+	note := func(words string) { e.found.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(words)) }
+	for _, field := range v.Blank {
+		note(c.lang.Say("pdf.blank", field))
+	}
+	if v.Anchors != "" {
+		e.found.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(kit.Sentence(v.Anchors)))
+	}
+	copied := kit.NewLink(c.lang.Say("pdf.copy_hash"), kit.IconCopy, c.sheet.Pass, func() { c.host.Copy(v.SHA256) })
+	copied.Reveal = c.sheet.Reveal
+	e.found.Add(container.NewHBox(copied))
+}
+
+// fileBadge is a file in one sentence.
+func fileBadge(lang i18n.Language, v proof.Verified) kit.Badge {
+	m := kit.Badge{Icon: kit.IconCheck, Word: lang.Count("pdf.sound", len(v.Signatures)), Color: kit.ColorGood, Back: kit.ColorGoodPill}
+	switch {
+	case len(v.Signatures) == 0:
+		m = kit.InfoBadge
+		m.Word = lang.Say("pdf.none")
+	case !v.Intact():
+		m = kit.ErrorBadge
+		m.Word = lang.Say("pdf.broken")
+	case v.Altered():
+		m = kit.ErrorBadge
+		m.Word = lang.Say("pdf.altered")
+	case v.AlteredBetween():
+		m = kit.ErrorBadge
+		m.Word = lang.Say("changed.between")
+	case !v.Vouched():
+		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnPill
+		m.Word += " " + lang.Say("pdf.not_vouched")
+	}
+	if v.Hidden > 0 {
+		if m.Color != kit.ColorBad {
+			m.Icon, m.Color, m.Back = kit.IconWarning, kit.ColorWarn, kit.ColorWarnPill
+		}
+		m.Word += " " + lang.Say("pdf.hidden")
+	}
+	return m
+}

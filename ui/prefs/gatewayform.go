@@ -1,0 +1,271 @@
+package prefs
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/desk"
+	"countersign/core/explain"
+	"countersign/core/gateway"
+	"countersign/core/settings"
+	"countersign/ui/kit"
+)
+
+// gatewayForm is where a gateway is filled in. It is drawn from what the kind says of its
+// settings. The secret is typed into it and never shown again.
+type gatewayForm struct {
+	s         *settingsSheet
+	kind      gateway.Kind
+	form      desk.GatewayForm // as it was filled in so far
+	adding    bool
+	hasSecret bool
+	more      bool // the fields that are seldom touched are shown
+
+	name   *kit.Field
+	secret *kit.Field
+	texts  map[string]func() string // what the fields say, by their keys
+	lines  map[string]*formLine
+	failed *kit.Callout
+	save   *kit.Button
+	rare   *fyne.Container
+	fold   *kit.Button
+}
+
+// Rows of fields for more than a line.
+const (
+	listRows = 2
+	longRows = 4
+)
+
+func newGatewayForm(s *settingsSheet, kind gateway.Kind, form desk.GatewayForm, adding bool) *gatewayForm {
+	return &gatewayForm{s: s, kind: kind, form: form, adding: adding}
+}
+
+// open draws the form.
+func (f *gatewayForm) open() {
+	s := f.s
+	f.texts, f.lines, f.secret = map[string]func() string{}, map[string]*formLine{}, nil
+	f.failed = kit.NewCallout(kit.ErrorBadge)
+	f.failed.Set("")
+	content := container.New(kit.Column(16), f.failed.Root)
+
+	f.name = s.NewField(f.form.Name, "", 1, f.submit)
+	var first fyne.Focusable
+	if f.adding {
+		kinds := s.desk.Kinds()
+		var names []string
+		for _, k := range kinds {
+			names = append(names, s.kindTitle(k.Name))
+		}
+		at := slices.IndexFunc(kinds, func(k gateway.Kind) bool { return k.Name == f.kind.Name })
+		kind := s.NewSelect(names, at, func(i int) { f.changeKind(kinds[i]) })
+		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", kind, f.kindHelp()).root)
+		f.lines[desk.NameKey] = newFormLine(s.lang.Say("prefs.name"), s.lang.Say("prefs.needed"), s.lang.Say("prefs.name_help"), f.name)
+		content.Add(f.lines[desk.NameKey].root)
+		first = kind
+	} else {
+		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.kindTitle(f.kind.Name)), f.kindHelp()).root)
+	}
+
+	f.rare = container.New(kit.Column(16))
+	for _, field := range f.kind.Form() {
+		l := f.line(field)
+		f.lines[field.Key] = l
+		if field.Rare {
+			f.rare.Add(l.root)
+		} else {
+			content.Add(l.root)
+		}
+		if first == nil {
+			first = l.focus
+		}
+	}
+	f.fold = s.NewButton("", "", widget.MediumImportance, func() { f.unfold(!f.more) })
+	content.Add(container.New(kit.NewFlow(8), f.fold))
+	content.Add(f.rare)
+
+	cancel := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, func() { s.openGateways("") })
+	f.save = s.NewFootButton(s.lang.Say("prefs.save"), widget.HighImportance, f.submit)
+	title := s.lang.Say("prefs.edit_title", f.form.Name)
+	if f.adding {
+		title = s.lang.Say("prefs.add_title")
+	}
+	f.unfold(f.more)
+	s.ShowPage(title, func() { s.openGateways("") }, content, first, cancel, f.save)
+}
+
+func (f *gatewayForm) kindHelp() fyne.CanvasObject {
+	return kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(explain.Kind(f.s.lang, f.kind))
+}
+
+// line draws one field.
+func (f *gatewayForm) line(field gateway.Field) *formLine {
+	s := f.s
+	label, help := explain.Field(s.lang, field)
+	note := ""
+	if field.Required {
+		note = s.lang.Say("prefs.needed")
+	}
+	now := f.form.Texts[field.Key]
+	switch field.Type {
+	case gateway.Secret:
+		e := s.NewField("", s.lang.Say("prefs.secret_new"), 1, f.submit)
+		if f.hasSecret {
+			e.PlaceHolder = s.lang.Say("prefs.secret_kept")
+		}
+		e.Password = true
+		f.secret = e
+		if !f.adding {
+			help = strings.TrimSpace(help + " " + s.lang.Say("prefs.secret_origin"))
+		}
+		return newFormLine(label, note, help, e)
+	case gateway.Bool:
+		return f.choiceLine(field, label, note, help, now, []string{strconv.FormatBool(true), strconv.FormatBool(false)}, []string{s.lang.Say("prefs.yes"), s.lang.Say("prefs.no")})
+	case gateway.Choice:
+		return f.choiceLine(field, label, note, help, now, field.Options, field.Options)
+	}
+	lines := 1
+	switch field.Type {
+	case gateway.List:
+		lines = listRows
+	case gateway.Long, gateway.Table:
+		lines = longRows
+	}
+	e := s.NewField(now, field.Default, lines, f.submit)
+	f.texts[field.Key] = func() string { return e.Text }
+	if field.Key == desk.AddressKey && len(f.kind.Hosts) > 0 {
+		return newFormLine(label, note, help, e, f.hosts(e))
+	}
+	return newFormLine(label, note, help, e)
+}
+
+// hosts offers the places where a kind of gateway is known to run.
+func (f *gatewayForm) hosts(into *kit.Field) fyne.CanvasObject {
+	row := container.New(kit.NewFlow(8))
+	for _, h := range f.kind.Hosts {
+		row.Add(f.s.NewButton(explain.Host(f.s.lang, h), kit.IconGlobe, widget.MediumImportance, func() { into.SetText(h.URL) }))
+	}
+	return row
+}
+
+// choiceLine draws a field of which one of several values is chosen, or none: what is usual.
+func (f *gatewayForm) choiceLine(field gateway.Field, label, note, help, now string, values, names []string) *formLine {
+	s := f.s
+	usual := s.lang.Say("prefs.unset")
+	if i := slices.Index(values, field.Default); i >= 0 {
+		usual = s.lang.Say("prefs.usual", names[i])
+	}
+	at := slices.Index(values, now) + 1
+	c := s.NewSelect(append([]string{usual}, names...), at, func(i int) { at = i })
+	f.texts[field.Key] = func() string {
+		if at <= 0 {
+			return ""
+		}
+		return values[at-1]
+	}
+	return newFormLine(label, note, help, c)
+}
+
+// collect takes what the fields say now.
+func (f *gatewayForm) collect() {
+	f.form.Kind = f.kind.Name
+	f.form.Name = strings.TrimSpace(f.name.Text)
+	texts := maps.Clone(f.form.Texts)
+	for key, text := range f.texts {
+		texts[key] = text()
+	}
+	f.form.Texts = texts
+}
+
+// changeKind draws the form of another kind. What was filled in stays where the new kind
+// has such a field, but for the address: it belongs to the kind.
+func (f *gatewayForm) changeKind(kind gateway.Kind) {
+	if kind.Name == f.kind.Name {
+		return
+	}
+	f.collect()
+	if _, known := f.form.Texts[desk.AddressKey]; known {
+		f.form.Texts[desk.AddressKey] = ""
+	}
+	f.kind = kind
+	f.open()
+}
+
+// unfold shows or hides the fields that are seldom touched.
+func (f *gatewayForm) unfold(more bool) {
+	f.more = more
+	f.rare.Hidden = !more
+	if more {
+		f.fold.SetText(f.s.lang.Say("prefs.less"))
+	} else {
+		f.fold.SetText(f.s.lang.Count("prefs.more", len(f.rare.Objects)))
+	}
+	f.s.Arrange()
+}
+
+// submit has the desk check and keep the gateway.
+func (f *gatewayForm) submit() {
+	s := f.s
+	if f.save.Disabled() {
+		return
+	}
+	f.collect()
+	for _, l := range f.lines {
+		l.fail("")
+	}
+	f.failed.Set("")
+	form := f.form
+	form.Texts = map[string]string{}
+	for _, field := range f.kind.Form() {
+		if text, told := f.form.Texts[field.Key]; told && field.Type != gateway.Secret {
+			form.Texts[field.Key] = text
+		}
+	}
+	if f.secret != nil {
+		form.Secret = f.secret.Text
+	}
+	f.save.Disable()
+	keep := s.desk.EditForm
+	done := s.lang.Say("prefs.edited", form.Name)
+	if f.adding {
+		keep, done = s.desk.AddForm, s.lang.Say("prefs.added", form.Name)
+	}
+	s.does(func(ctx context.Context) error {
+		_, err := keep(ctx, form)
+		return err
+	}, func(err error) {
+		f.save.Enable()
+		if err == nil {
+			s.openGateways(done)
+			return
+		}
+		f.fail(settings.KeyOf(err))
+	})
+}
+
+// fail shows what is wrong where it is wrong.
+func (f *gatewayForm) fail(key, problem string) {
+	line := f.lines[key]
+	if line == nil {
+		f.failed.Set(kit.Sentence(problem))
+		f.s.Arrange()
+		f.s.ScrollToTop()
+		return
+	}
+	line.fail(kit.Sentence(problem))
+	for _, field := range f.kind.Form() {
+		if field.Key == key && field.Rare {
+			f.unfold(true)
+		}
+	}
+	f.s.Arrange()
+	f.s.Focus(line.focus)
+}

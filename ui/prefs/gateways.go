@@ -1,0 +1,189 @@
+package prefs
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/desk"
+	"countersign/core/diagnosis"
+	"countersign/core/secret"
+	"countersign/ui/async"
+	"countersign/ui/kit"
+)
+
+// openGateways lists the gateways of the desk; told is what was just done.
+func (s *settingsSheet) openGateways(told string) {
+	s.highlight(gatewaySection)
+	content := s.intro(s.lang.Say("prefs.gateways_about"))
+	if told != "" {
+		c := kit.NewCallout(kit.InfoBadge)
+		c.Set(told)
+		content.Add(c.Root)
+	}
+	add := s.NewButton(s.lang.Say("prefs.add"), kit.IconPlus, widget.MediumImportance, s.addGateway)
+	content.Add(container.New(kit.NewFlow(8), add))
+	list := container.New(kit.Column(14))
+	content.Add(list)
+	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[gatewaySection], s.closing())
+	shown := s.Shown()
+	async.Call(s.bg, s.desk.ListGateways, func(infos []desk.GatewayInfo, err error) {
+		if !shown() {
+			return
+		}
+		if err != nil {
+			c := kit.NewCallout(kit.ErrorBadge)
+			c.Set(kit.Sentence(err.Error()))
+			list.Add(c.Root)
+		}
+		for _, info := range infos {
+			list.Add(s.gatewayRow(info))
+		}
+		s.Arrange()
+	})
+}
+
+// gatewayRow is one gateway with what can be done with it.
+func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
+	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
+	name.MaxLines = 1
+	name.Set(info.Name)
+	tags := container.NewHBox()
+	if info.Default {
+		tags.Add(kit.NewPill(kit.NewBadge(kit.IconCheck, s.lang.Say("prefs.is_default"), kit.ColorGood, kit.ColorGoodPill)))
+	}
+	if info.Practice {
+		tags.Add(kit.NewPill(kit.NewBadge(kit.IconInfo, s.lang.Say("window.practice"), kit.ColorWarn, kit.ColorWarnPill)))
+	}
+	under := s.kindTitle(info.Kind)
+	if info.URL != "" {
+		under += " · " + info.URL
+	}
+	fault := kit.NewCallout(kit.ErrorBadge)
+	fault.Set(kit.Sentence(info.Fault))
+	buttons := container.New(kit.NewFlow(8))
+	if !info.Practice {
+		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, func() { s.editGateway(info) }))
+	}
+	buttons.Add(s.NewButton(s.lang.Say("prefs.check"), kit.IconAgain, widget.MediumImportance, func() { s.checkGateway(info.Name) }))
+	if !info.Default {
+		buttons.Add(s.NewButton(s.lang.Say("prefs.make_default"), kit.IconCheck, widget.MediumImportance, func() { s.makeDefault(info.Name) }))
+	}
+	buttons.Add(s.NewButton(s.lang.Say("prefs.remove"), kit.IconClose, widget.MediumImportance, func() { s.removeGateway(info.Name, "") }))
+	return container.New(kit.Column(6),
+		widget.NewSeparator(), kit.NewGap(2),
+		container.New(kit.Row{Gap: 10, Center: true}, kit.NewIcon(kit.IconGateway, kit.ColorMuted, 18), name, tags),
+		kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(under),
+		s.secretWords(info),
+		fault.Root,
+		kit.NewGap(1), buttons,
+	)
+}
+
+// secretWords say where the secret of a gateway is. That it is in a file is a warning.
+func (s *settingsSheet) secretWords(info desk.GatewayInfo) fyne.CanvasObject {
+	words, color, sign := s.lang.Say("prefs.secret_none"), kit.ColorMuted, kit.IconDash
+	switch {
+	case info.Practice:
+		words, sign = s.lang.Say("prefs.practice"), kit.IconInfo
+	case info.Secret == secret.Keyring:
+		words, sign = s.lang.Say("prefs.secret_keyring"), kit.IconCheck
+	case info.Secret == secret.File:
+		words, color, sign = s.lang.Say("prefs.secret_file"), kit.ColorWarn, kit.IconWarning
+	}
+	return container.New(kit.Row{Gap: 6}, container.New(kit.Padding(0, 1), kit.NewIcon(sign, color, 14)), kit.NewText(theme.SizeNameCaptionText, color).Set(words))
+}
+
+// kindTitle is what people call a kind of gateway.
+func (s *settingsSheet) kindTitle(name string) string {
+	for _, k := range s.desk.Kinds() {
+		if k.Name == name && k.Title != "" {
+			return k.Title
+		}
+	}
+	return name
+}
+
+// makeDefault has new requests go to a gateway.
+func (s *settingsSheet) makeDefault(name string) {
+	s.does(func(ctx context.Context) error { return s.desk.SetDefaultGateway(ctx, name) }, func(err error) {
+		if err != nil {
+			s.openGateways(kit.Sentence(err.Error()))
+			return
+		}
+		s.openGateways(s.lang.Say("prefs.default_now", name))
+	})
+}
+
+// does does something with a gateway; done is told, when the page is still there.
+func (s *settingsSheet) does(work func(context.Context) error, done func(error)) {
+	shown := s.Shown()
+	async.Do(s.bg, work, func(err error) {
+		if err == nil {
+			s.host.GatewaysChanged()
+		}
+		if shown() {
+			done(err)
+		}
+	})
+}
+
+// removeGateway asks before a gateway is removed, and shows why it was not.
+func (s *settingsSheet) removeGateway(name, refused string) {
+	content := container.New(kit.Column(14), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.lang.Say("prefs.remove_text")))
+	if refused != "" {
+		c := kit.NewCallout(kit.ErrorBadge)
+		c.Set(refused)
+		content.Add(c.Root)
+	}
+	back := func() { s.openGateways("") }
+	no := s.NewFootButton(s.lang.Say("withdraw.no"), widget.MediumImportance, back)
+	yes := s.NewFootButton(s.lang.Say("prefs.remove"), widget.HighImportance, func() {
+		s.does(func(ctx context.Context) error { return s.desk.RemoveGateway(ctx, name) }, func(err error) {
+			if err != nil {
+				s.removeGateway(name, kit.Sentence(err.Error()))
+				return
+			}
+			s.openGateways(s.lang.Say("prefs.removed", name))
+		})
+	})
+	s.ShowPage(s.lang.Say("prefs.remove_title", name), back, content, no, no, yes)
+}
+
+// checkGateway tries a gateway out.
+func (s *settingsSheet) checkGateway(name string) {
+	newExamination(s.Prefs, s.Sheet, s.lang.Say("prefs.check_title", name), s.lang.Say("prefs.check_about"), func(ctx context.Context, tell func(diagnosis.Finding)) error {
+		return s.desk.TryGateway(ctx, name, tell)
+	}).open(func() { s.openGateways("") }, s.lang.Say("prefs.back"))
+}
+
+// addGateway asks for a new gateway.
+func (s *settingsSheet) addGateway() {
+	if kinds := s.desk.Kinds(); len(kinds) > 0 {
+		newGatewayForm(s, kinds[0], desk.GatewayForm{Kind: kinds[0].Name, Texts: map[string]string{}}, true).open()
+	}
+}
+
+// editGateway shows the form of a gateway.
+func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
+	shown := s.Shown()
+	async.Call(s.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, info.Name) }, func(form desk.GatewayForm, err error) {
+		if !shown() {
+			return
+		}
+		if err != nil {
+			s.openGateways(kit.Sentence(err.Error()))
+			return
+		}
+		for _, k := range s.desk.Kinds() {
+			if k.Name == form.Kind {
+				f := newGatewayForm(s, k, form, false)
+				f.hasSecret = info.Secret != ""
+				f.open()
+			}
+		}
+	})
+}

@@ -1,0 +1,254 @@
+package prefs
+
+import (
+	"context"
+	"errors"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/ledger"
+	"countersign/core/register"
+	"countersign/core/sealing"
+	"countersign/core/secret"
+	"countersign/ui/async"
+	"countersign/ui/kit"
+)
+
+// registerSheet is where the register is sealed and checked.
+type registerSheet struct {
+	*kit.Sheet
+	*Prefs
+}
+
+func (p *Prefs) newRegisterSheet() *registerSheet {
+	s := p.modals.OpenSheet(nil)
+	if s == nil {
+		return nil
+	}
+	return &registerSheet{Sheet: s, Prefs: p}
+}
+
+// Seal shows today's seal.
+func (p *Prefs) Seal() {
+	if s := p.newRegisterSheet(); s != nil {
+		s.openSeal()
+	}
+}
+
+// Audit checks the register.
+func (p *Prefs) Audit() {
+	if s := p.newRegisterSheet(); s != nil {
+		s.openAudit(nil)
+	}
+}
+
+// lineRows are how many rows a seal takes in the sheet.
+const lineRows = 3
+
+// openSeal shows the line, once the desk has made it.
+func (s *registerSheet) openSeal() {
+	state := kit.NewCallout(kit.InfoBadge)
+	state.Set(s.lang.Say("seal.making"))
+	line := kit.NewReadOnlyEntry(s.Pass)
+	line.MultiLine, line.Wrapping, line.TextStyle = true, fyne.TextWrapBreak, fyne.TextStyle{Monospace: true}
+	line.SetMinRowsVisible(lineRows)
+	line.Hide()
+	copied := s.NewFootButton(s.lang.Say("seal.copy"), widget.MediumImportance, nil)
+	copied.Disable()
+	check := s.NewFootButton(s.lang.Say("seal.check"), widget.MediumImportance, s.openPaste)
+	closing := s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Close)
+	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.about")), line, state.Root)
+	s.ShowPage(s.lang.Say("seal.title"), s.Close, content, closing, copied, check, closing)
+	shown := s.Shown()
+	async.Call(s.bg, s.desk.Seal, func(seal register.Seal, err error) {
+		if !shown() {
+			return
+		}
+		if err != nil {
+			state.SetBadge(kit.ErrorBadge)
+			state.Set(kit.Sentence(err.Error()))
+			s.Arrange()
+			return
+		}
+		line.SetText(seal.String())
+		line.Show()
+		state.Set(s.lang.Count("seal.of", seal.Count, s.lang.Moment(seal.At)))
+		copied.OnTapped = func() {
+			s.host.Copy(seal.String())
+			state.SetBadge(kit.OKBadge)
+			state.Set(s.lang.Say("seal.copied"))
+			s.Arrange()
+		}
+		copied.Enable()
+		s.Arrange()
+		s.Focus(copied)
+	})
+}
+
+// openPaste asks for a seal that is to be checked.
+func (s *registerSheet) openPaste() {
+	wrong := kit.NewCallout(kit.ErrorBadge)
+	wrong.Set("")
+	entry := s.NewField("", s.lang.Say("seal.placeholder"), lineRows+3, nil)
+	check := func() {
+		seal, err := register.ParseSeal(entry.Text)
+		if err != nil {
+			wrong.Set(kit.Sentence(err.Error()))
+			s.Arrange()
+			return
+		}
+		s.openAudit(&seal)
+	}
+	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.paste")), entry, wrong.Root)
+	s.ShowPage(s.lang.Say("seal.check_title"), s.openSeal, content, entry,
+		s.NewFootButton(s.lang.Say("seal.back"), widget.MediumImportance, s.openSeal),
+		s.NewFootButton(s.lang.Say("seal.check_it"), widget.HighImportance, check),
+	)
+}
+
+// auditPage is the check of the register while it is made, and what it found.
+type auditPage struct {
+	*registerSheet
+	seal  *register.Seal // that is checked too; may be nil
+	state *kit.Callout
+	facts *fyne.Container
+	again *kit.Button
+	task  async.Task
+}
+
+// openAudit checks the register, and a seal if one is given.
+func (s *registerSheet) openAudit(seal *register.Seal) {
+	a := &auditPage{registerSheet: s, seal: seal, state: kit.NewCallout(kit.InfoBadge), facts: container.New(kit.Column(8))}
+	leave := func() {
+		a.task.Abandon()
+		s.Close()
+	}
+	a.again = s.NewFootButton("", widget.MediumImportance, func() { a.task.Toggle(a.begin) })
+	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.audit_about")), a.state.Root, a.facts)
+	s.ShowPage(s.lang.Say("seal.audit_title"), leave, content, nil, a.again, s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, leave))
+	s.OnClosed(a.task.Abandon)
+	a.begin()
+	s.Focus(a.again)
+}
+
+func (a *auditPage) begin() {
+	a.say(kit.InfoBadge, "", a.lang.Say("seal.checking"))
+	a.name(a.lang.Say("act.stop"))
+	a.tell(ledger.Progress{})
+	audit := func(ctx context.Context, tell func(ledger.Progress)) (sealing.Audited, error) {
+		return a.desk.Audit(ctx, a.seal, tell)
+	}
+	async.Run(a.bg, &a.task, audit, a.tell, func(found sealing.Audited, err error) {
+		a.name(a.lang.Say("prefs.again"))
+		a.conclude(found, err)
+	})
+}
+
+// tell shows how far it is.
+func (a *auditPage) tell(p ledger.Progress) {
+	a.facts.Objects = nil
+	entries := a.lang.Number(p.Entries)
+	if p.Of > p.Entries {
+		entries = a.lang.Say("seal.of_all", entries, a.lang.Number(p.Of))
+	}
+	a.fact(a.lang.Say("seal.entries"), entries)
+	a.fact(a.lang.Say("seal.requests"), a.lang.Number(p.Requests))
+	a.documents(p.Documents, p.Bytes)
+	a.Arrange()
+}
+
+func (a *auditPage) documents(n int, bytes int64) {
+	read := a.lang.Number(n)
+	if n > 0 {
+		read = a.lang.Say("seal.bytes", read, a.lang.Size(bytes))
+	}
+	a.fact(a.lang.Say("seal.documents"), read)
+}
+
+func (a *auditPage) fact(name, value string) {
+	words := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(value)
+	a.facts.Add(container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(labelWidth), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(name)), words))
+}
+
+// conclude shows what was found.
+func (a *auditPage) conclude(found sealing.Audited, err error) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		a.say(kit.InfoBadge, "", a.lang.Say("window.stopped"))
+		return
+	case err != nil:
+		a.say(kit.ErrorBadge, "", kit.Sentence(err.Error()))
+		return
+	}
+	a.facts.Objects = nil
+	a.fact(a.lang.Say("seal.entries"), a.lang.Number(found.Events))
+	a.fact(a.lang.Say("seal.requests"), a.lang.Number(found.Requests))
+	a.documents(found.Documents, found.Bytes)
+	if found.Signed > 0 {
+		a.fact(a.lang.Say("seal.signed"), a.lang.Say("seal.up_to", a.lang.Number(found.Signed), a.lang.Moment(found.SignedAt)))
+		a.fact(a.lang.Say("seal.key"), a.key(found))
+	}
+	if s := found.Seal; s != nil && s.Holds {
+		value := a.lang.Count("seal.holds", s.Count, a.lang.Moment(s.At))
+		if s.OtherKey {
+			value += " " + a.lang.Say("seal.other_key")
+		}
+		a.fact(a.lang.Say("seal.sealed"), value)
+	}
+	switch failed := found.Err(""); {
+	case failed != nil:
+		a.say(kit.ErrorBadge, a.kind(found), kit.Sentence(failed.Error()))
+	case found.Unsigned > 0:
+		a.say(kit.WarningBadge, a.lang.Say("seal.well"), a.lang.Count("seal.unsigned", found.Unsigned))
+	case found.Seal != nil:
+		a.say(kit.OKBadge, "", a.lang.Say("seal.well_sealed"))
+	default:
+		a.say(kit.OKBadge, "", a.lang.Say("seal.well"))
+	}
+}
+
+// key tells which key the signatures are of, and whether it could be had itself.
+func (a *auditPage) key(found sealing.Audited) string {
+	switch found.Kept {
+	case secret.Keyring:
+		return a.lang.Say("seal.in_keyring", found.Key)
+	case secret.File:
+		return a.lang.Say("seal.in_file", found.Key)
+	}
+	return a.lang.Say("seal.not_had", found.Key)
+}
+
+// kind says what kind of change was found.
+func (a *auditPage) kind(found sealing.Audited) string {
+	kind := found.Fault.Kind
+	if s := found.Seal; s != nil && !s.Holds {
+		kind = s.Kind
+	}
+	switch kind {
+	case ledger.Altered:
+		return a.lang.Say("seal.altered")
+	case ledger.Removed:
+		return a.lang.Say("seal.removed")
+	case ledger.Reordered:
+		return a.lang.Say("seal.reordered")
+	case ledger.Truncated:
+		return a.lang.Say("seal.truncated")
+	}
+	return a.lang.Say("seal.foreign")
+}
+
+// name says what the button does that stops and begins.
+func (a *auditPage) name(label string) {
+	a.again.SetText(label)
+	a.ArrangeAll()
+}
+
+func (a *auditPage) say(m kit.Badge, head, words string) {
+	a.state.SetBadge(m)
+	a.state.SetHead(head)
+	a.state.Set(words)
+	a.Arrange()
+}

@@ -1,0 +1,266 @@
+package prefs
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/i18n"
+	"countersign/core/settings"
+	"countersign/ui/async"
+	"countersign/ui/kit"
+)
+
+// section is one of the parts of the settings.
+type section int
+
+const (
+	gatewaySection section = iota
+	signingSection
+	lookSection
+)
+
+// settingsSheet is where people choose how the desk works. What they choose is checked and
+// kept by the desk; its sentences are shown where they choose.
+type settingsSheet struct {
+	*kit.Sheet
+	*Prefs
+	tabs   []*kit.Button
+	values settings.Settings // as they were read last
+	fault  string            // why they could not be read
+
+	busy    bool     // something chosen is being kept
+	waiting []func() // what was chosen after it, in its order
+}
+
+// Settings opens the settings. While a question is open, it does nothing.
+func (p *Prefs) Settings() {
+	if s := p.newSettings(); s != nil {
+		s.read(gatewaySection)
+	}
+}
+
+// newSettings opens the sheet; there is none while a question is open.
+func (p *Prefs) newSettings() *settingsSheet {
+	s := &settingsSheet{Prefs: p, values: settings.Default()}
+	aside := container.New(kit.Column(4))
+	for i, name := range []string{p.lang.Say("prefs.gateways"), p.lang.Say("prefs.signing"), p.lang.Say("prefs.look")} {
+		tab := kit.NewButton(name, []kit.Icon{kit.IconGateway, kit.IconPen, kit.IconHalf}[i], widget.LowImportance, nil, func() { s.open(section(i)) })
+		tab.Alignment = widget.ButtonAlignLeading
+		s.tabs = append(s.tabs, tab)
+		aside.Add(tab)
+	}
+	aside.Add(kit.NewGap(8))
+	keys := kit.NewButton(p.lang.Say("prefs.keys"), kit.IconQuestion, widget.LowImportance, nil, p.host.Help)
+	keys.Alignment = widget.ButtonAlignLeading
+	aside.Add(keys)
+	if s.Sheet = p.modals.OpenSheet(aside); s.Sheet == nil {
+		return nil
+	}
+	for _, b := range append(slices.Clone(s.tabs), keys) {
+		b.Pass = s.Pass
+	}
+	s.ShowPage(p.lang.Say("prefs.title"), p.modals.Close, container.New(kit.Column(0)), s.tabs[0], s.closing())
+	return s
+}
+
+// read reads what was chosen before, and turns to a section.
+func (s *settingsSheet) read(to section) {
+	shown := s.Shown()
+	async.Call(s.bg, s.desk.Settings, func(values settings.Settings, err error) {
+		if s.values = values; err != nil {
+			s.fault = kit.Sentence(err.Error())
+		}
+		if shown() {
+			s.open(to)
+		}
+	})
+}
+
+func (s *settingsSheet) closing() *kit.Button {
+	return s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Close)
+}
+
+// open turns to a section.
+func (s *settingsSheet) open(to section) {
+	s.highlight(to)
+	switch to {
+	case gatewaySection:
+		s.openGateways("")
+	case signingSection:
+		s.openSigning()
+	case lookSection:
+		s.openLook()
+	}
+}
+
+// highlight shows which section is open.
+func (s *settingsSheet) highlight(to section) {
+	for i, tab := range s.tabs {
+		importance := widget.LowImportance
+		if section(i) == to {
+			importance = widget.MediumImportance
+		}
+		if tab.Importance != importance {
+			tab.Importance = importance
+			tab.Refresh()
+		}
+	}
+}
+
+// intro begins a section: what it is about, and what is wrong with the settings' file.
+func (s *settingsSheet) intro(about string) *fyne.Container {
+	content := container.New(kit.Column(18), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(about))
+	if s.fault != "" {
+		c := kit.NewCallout(kit.ErrorBadge)
+		c.Set(s.fault)
+		content.Add(c.Root)
+	}
+	return content
+}
+
+// change has the desk check and keep what was chosen, one thing after the other, so that what
+// was chosen last is what stays. done is told, when the page is still there, at which setting
+// something is wrong.
+func (s *settingsSheet) change(change func(*settings.Settings), done func(key, problem string)) {
+	shown := s.Shown()
+	if s.busy {
+		s.waiting = append(s.waiting, func() { s.write(shown, change, done) })
+		return
+	}
+	s.write(shown, change, done)
+}
+
+func (s *settingsSheet) write(shown func() bool, change func(*settings.Settings), done func(key, problem string)) {
+	s.busy = true
+	async.Call(s.bg, func(ctx context.Context) (settings.Settings, error) {
+		return s.desk.ChangeSettings(ctx, change)
+	}, func(values settings.Settings, err error) {
+		s.busy = false
+		if len(s.waiting) > 0 {
+			next := s.waiting[0]
+			s.waiting = s.waiting[1:]
+			next()
+		}
+		key, problem := "", ""
+		if err == nil {
+			s.values = values
+		} else {
+			key, problem = settings.KeyOf(err)
+		}
+		if shown() {
+			done(key, kit.Sentence(problem))
+			s.Arrange()
+		}
+	})
+}
+
+// openSigning shows what is chosen for all signings.
+func (s *settingsSheet) openSigning() {
+	var save func()
+	enter := func() { save() }
+	patience := s.NewField(settings.FormatDuration(s.values.Patience), "", 1, enter)
+	port := s.NewField("", s.lang.Say("prefs.port_any"), 1, enter)
+	if s.values.CallbackPort != 0 {
+		port.Text = strconv.Itoa(s.values.CallbackPort)
+	}
+	folder := s.NewField(s.values.OutputFolder, s.lang.Say("prefs.folder_off"), 1, enter)
+	browse := s.NewButton(s.lang.Say("prefs.folder_choose"), kit.IconFile, widget.MediumImportance, func() { s.host.BrowseFolder(folder.SetText) })
+
+	patienceLine := newFormLine(s.lang.Say("prefs.patience"), "", s.lang.Say("prefs.patience_help"), patience)
+	portLine := newFormLine(s.lang.Say("prefs.port"), "", s.lang.Say("prefs.port_help"), port)
+	folderLine := newFormLine(s.lang.Say("prefs.folder"), "", s.lang.Say("prefs.folder_help"), folder, container.New(kit.NewFlow(8), browse))
+	lines := map[string]*formLine{settings.PatienceKey: patienceLine, settings.PortKey: portLine, settings.FolderKey: folderLine}
+	told := kit.NewCallout(kit.InfoBadge)
+	told.Set("")
+
+	button := s.NewButton(s.lang.Say("prefs.save"), "", widget.HighImportance, enter)
+	save = func() {
+		for _, l := range lines {
+			l.fail("")
+		}
+		told.Set("")
+		patience, port, folder := settings.ParseDuration(patience.Text), readPort(port.Text), strings.TrimSpace(folder.Text)
+		s.change(func(values *settings.Settings) {
+			values.Patience, values.CallbackPort, values.OutputFolder = patience, port, folder
+		}, func(key, problem string) {
+			line, known := lines[key]
+			switch {
+			case problem == "":
+				told.SetBadge(kit.InfoBadge)
+				told.Set(s.lang.Say("prefs.saved"))
+				s.host.PatienceChanged()
+			case known:
+				line.fail(problem)
+				s.Focus(line.focus)
+			default:
+				told.SetBadge(kit.ErrorBadge)
+				told.Set(problem)
+			}
+		})
+	}
+	content := s.intro(s.lang.Say("prefs.signing_about"))
+	for _, l := range []*formLine{patienceLine, portLine, folderLine} {
+		content.Add(l.root)
+	}
+	content.Add(told.Root)
+	content.Add(container.New(kit.NewFlow(8), button))
+	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[signingSection], s.closing())
+}
+
+// readPort reads the number of a port; no number at all is no port there is.
+func readPort(text string) int {
+	if text = strings.TrimSpace(text); text == "" {
+		return 0
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return -1
+	}
+	return port
+}
+
+// openLook shows how the window looks and speaks. What is chosen here is kept at once.
+func (s *settingsSheet) openLook() {
+	var themeLine, languageLine, notifyLine *formLine
+	told := func(line *formLine) func(key, problem string) {
+		return func(_, problem string) { line.fail(problem) }
+	}
+	themes := settings.Themes()
+	colors := s.NewSelect([]string{s.lang.Say("prefs.by_system"), s.lang.Say("prefs.light"), s.lang.Say("prefs.dark")}, slices.Index(themes, s.values.Theme), func(i int) {
+		s.change(func(values *settings.Settings) { values.Theme = themes[i] }, func(_, problem string) {
+			themeLine.fail(problem)
+			if problem == "" {
+				s.host.SetTheme(themes[i])
+			}
+		})
+	})
+	themeLine = newFormLine(s.lang.Say("prefs.theme"), "", s.lang.Say("prefs.theme_help"), colors)
+
+	languages := settings.Languages()
+	names := []string{s.lang.Say("prefs.by_system")}
+	for _, l := range languages[1:] {
+		names = append(names, i18n.Language(l).Say("language.name"))
+	}
+	language := s.NewSelect(names, slices.Index(languages, s.values.Language), func(i int) {
+		s.change(func(values *settings.Settings) { values.Language = languages[i] }, told(languageLine))
+	})
+	languageLine = newFormLine(s.lang.Say("prefs.language"), "", s.lang.Say("prefs.language_help"), language)
+
+	notify := s.NewCheck(s.lang.Say("prefs.notify_on"), s.values.Notifications, func(on bool) {
+		s.change(func(values *settings.Settings) { values.Notifications = on }, told(notifyLine))
+	})
+	notifyLine = newFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
+
+	content := s.intro(s.lang.Say("prefs.look_about"))
+	for _, l := range []*formLine{themeLine, languageLine, notifyLine} {
+		content.Add(l.root)
+	}
+	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[lookSection], s.closing())
+}

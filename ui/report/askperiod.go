@@ -1,0 +1,53 @@
+package report
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/kit"
+)
+
+// askPeriod asks for the first and the last day to look back on.
+func (s *Screen) askPeriod() {
+	now := s.asked()
+	if !now.To.IsZero() {
+		now.To = now.To.AddDate(0, 0, -1)
+	}
+	from := kit.NewSinceField(s.lang, s.windowKeys, s.modals.Explain, s.clock, s.modals.Arrange)
+	to := kit.NewUntilField(s.lang, s.windowKeys, s.modals.Explain, s.clock, s.modals.Arrange)
+	for into, day := range map[*kit.DayField]time.Time{from: now.From, to: now.To} {
+		if !day.IsZero() {
+			into.Set(day.Format(time.DateOnly))
+		}
+	}
+	hint := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(s.lang.Say("review.own_hint"))
+	look := func() {
+		var days [2]string
+		for i, field := range []*kit.DayField{from, to} {
+			day, ok := field.Day()
+			if !ok {
+				field.Fail()
+				return
+			}
+			days[i] = day
+		}
+		if days[0] != "" && days[1] != "" && days[1] < days[0] {
+			hint.Set(s.lang.Say("win.wrong_days")).SetColor(theme.ColorNameError)
+			s.modals.Arrange()
+			return
+		}
+		s.modals.Close()
+		zone := s.clock().Location()
+		s.chooseOwn(kit.StartOfDay(days[0], zone), kit.StartOfDay(days[1], zone))
+		s.modals.Focus(s.choices[ownPeriod])
+	}
+	from.Entry.OnEnter, to.Entry.OnEnter = look, look
+	cancel := kit.NewButton(s.lang.Say("add.cancel"), "", widget.MediumImportance, s.windowKeys, s.modals.Close)
+	yes := kit.NewButton(s.lang.Say("review.own_yes"), "", widget.HighImportance, s.windowKeys, look)
+	s.modals.Open(s.lang.Say("review.own_title"), container.New(kit.Column(10),
+		kit.NewLabeled(s.lang.Say("review.own_from"), from.Root), kit.NewLabeled(s.lang.Say("review.own_to"), to.Root), hint,
+	), from.Entry, cancel, yes)
+}

@@ -1,0 +1,196 @@
+package report
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/core/i18n"
+	"countersign/core/stats"
+	"countersign/ui/kit"
+)
+
+// draw shows the numbers.
+func (s *Screen) draw() {
+	lang, n := s.lang, s.shown
+	for kind, count := range map[Tile]int{WaitingTile: n.Waiting, AttentionTile: n.Attention, SignedTile: n.Signed, DueTile: n.Due} {
+		if s.known {
+			s.tiles[kind].set(lang.Number(count))
+		}
+	}
+	s.start.SetLabel(lang.Count("review.begin", n.ToReview), kit.IconProof, widget.HighImportance)
+	if n.ToReview == 0 {
+		s.start.SetLabel(lang.Say("review.none_left"), kit.IconCheck, widget.MediumImportance)
+	}
+	ended := n.Signed + n.NotSigned
+	s.parts.Hidden = ended == 0
+	switch {
+	case !s.known:
+		s.nothing.Set(lang.Say("review.counting"))
+	case ended == 0:
+		s.nothing.Set(lang.Say("review.nothing"))
+	default:
+		s.nothing.Set("")
+		s.drawCharts()
+		s.drawReasons()
+	}
+	s.drawOldest()
+	s.drawPeople()
+	s.arrange()
+}
+
+func (s *Screen) drawCharts() {
+	lang, n := s.lang, s.shown
+	bars, of := barsOf(lang, n.Days, s.of.From, s.of.To, s.clock())
+	s.heading.Set(of.name(lang))
+	s.signed.Set(lang.Say("review.signed_count", lang.Number(n.Signed)))
+	s.notSigned.Set(lang.Say("review.not_signed_count", lang.Number(n.NotSigned)))
+	s.chart.set(bars)
+	var lines []kit.NumberRow
+	for _, b := range bars {
+		lines = append(lines, kit.NumberRow{Cells: []string{b.name, lang.Number(b.signed), lang.Number(b.notSigned)}})
+	}
+	s.bars.Set(lines)
+
+	lines = nil
+	rest := bar{}
+	for i, g := range n.Gateways {
+		b := bar{signed: g.Signed, notSigned: g.NotSigned}
+		switch {
+		case b.total() == 0:
+		case i < mostGateways:
+			lines = append(lines, kit.NumberRow{Cells: []string{g.Name, lang.Number(b.signed), lang.Number(b.notSigned)}, Filled: b.signed, Hollow: b.notSigned})
+		default:
+			rest.signed, rest.notSigned = rest.signed+b.signed, rest.notSigned+b.notSigned
+		}
+	}
+	if rest.total() > 0 {
+		lines = append(lines, kit.NumberRow{Cells: []string{lang.Say("review.others"), lang.Number(rest.signed), lang.Number(rest.notSigned)}, Filled: rest.signed, Hollow: rest.notSigned})
+	}
+	s.gateways.Set(lines)
+	s.time.Set(howLong(lang, n.Signing))
+}
+
+// howLong tells how long signing takes. Of a few signings there is no slowest tenth.
+func howLong(lang i18n.Language, s stats.Signing) string {
+	switch {
+	case s.Count == 0:
+		return lang.Say("review.no_time")
+	case s.Count == 1:
+		return lang.Say("review.time_one", took(lang, s.Median))
+	case s.Count < 10:
+		return lang.Say("review.time_half", took(lang, s.Median))
+	}
+	return lang.Say("review.time_half", took(lang, s.Median)) + "\n" + lang.Say("review.time_slow", took(lang, s.Slowest))
+}
+
+// took is how long something took, as precise as a person needs it.
+func took(lang i18n.Language, d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return lang.Count("review.seconds", max(int(d.Seconds()), 1))
+	case d >= 48*time.Hour:
+		return lang.Count("review.days", int(d.Hours()/24))
+	}
+	return lang.Duration(d)
+}
+
+func (s *Screen) drawReasons() {
+	lang := s.lang
+	s.reasons.RemoveAll()
+	add := func(count int, words, plain string) {
+		number := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(lang.Number(count))
+		said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
+		said.MaxLines = 2
+		said.Set(words)
+		s.reasons.Add(container.New(kit.Row{Gap: 12}, container.New(kit.MinSize(56, 0), number),
+			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(plain), said.SetColor(kit.ColorMuted))))
+	}
+	for _, r := range s.shown.Reasons {
+		add(r.Count, kit.Joined(r.Word, r.Message), r.Words(lang).State)
+	}
+	if s.shown.OtherReasons > 0 {
+		add(s.shown.OtherReasons, "", lang.Say("review.other_reasons"))
+	}
+	if s.shown.NotSigned == 0 {
+		s.reasons.Add(kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(lang.Say("review.no_reasons")))
+	}
+}
+
+func (s *Screen) drawOldest() {
+	var lines []kit.NumberRow
+	for _, r := range s.shown.Oldest {
+		lines = append(lines, kit.NumberRow{Cells: []string{r.Title, r.Gateway, s.lang.Date(r.CreatedAt.Local())}})
+	}
+	s.oldest.Set(lines)
+	s.oldest.Hidden = len(lines) == 0
+	said := ""
+	if len(lines) == 0 && s.known {
+		said = s.lang.Say("review.none_open")
+	}
+	s.noOldest.Set(said)
+}
+
+func (s *Screen) drawPeople() {
+	lang := s.lang
+	var lines []kit.NumberRow
+	var rest stats.Share
+	line := func(name string, p stats.Share) {
+		half := "–"
+		if p.Signing.Count > 0 {
+			half = took(lang, p.Signing.Median)
+		}
+		lines = append(lines, kit.NumberRow{Cells: []string{name, lang.Number(p.Waiting), lang.Number(p.Signed), lang.Number(p.NotSigned), half}})
+	}
+	for i, p := range s.shown.People {
+		if i >= mostPeople {
+			rest.Waiting, rest.Signed, rest.NotSigned = rest.Waiting+p.Waiting, rest.Signed+p.Signed, rest.NotSigned+p.NotSigned
+			continue
+		}
+		name := p.Name
+		if name == "" {
+			name = lang.Say("review.nobody")
+		}
+		line(name, p)
+	}
+	if len(s.shown.People) > mostPeople {
+		line(lang.Say("review.others"), rest)
+	}
+	s.people.Set(lines)
+	if len(lines) == 0 {
+		s.byPerson.Hide()
+	} else {
+		s.byPerson.Show()
+	}
+}
+
+// mark shows what is chosen.
+func (s *Screen) mark() {
+	for i, b := range s.choices {
+		importance := widget.LowImportance
+		if period(i) == s.chosen {
+			importance = widget.MediumImportance
+		}
+		b.SetLabel(b.Text, "", importance)
+	}
+	p := s.asked()
+	first, last := "", ""
+	if !p.From.IsZero() {
+		first = s.lang.Date(p.From)
+	}
+	if !p.To.IsZero() {
+		last = s.lang.Date(p.To.AddDate(0, 0, -1))
+	}
+	switch {
+	case first != "" && last != "":
+		s.periodText.Set(s.lang.Say("review.from_to", first, last))
+	case first != "":
+		s.periodText.Set(s.lang.Say("review.from_on", first))
+	case last != "":
+		s.periodText.Set(s.lang.Say("review.up_to", last))
+	default:
+		s.periodText.Set(s.lang.Say("review.ever"))
+	}
+}

@@ -1,0 +1,179 @@
+package report
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/kit"
+)
+
+// tile is a number that leads to the list behind it.
+type tile struct {
+	widget.BaseWidget
+	icon             kit.Icon
+	number, name     string
+	pass             kit.KeyHandler
+	do               func()
+	reveal           func(fyne.CanvasObject)
+	focused, hovered bool
+}
+
+const (
+	tileHeight = 78
+	tileSide   = 14
+	tileNumber = 26
+)
+
+func newTile(i kit.Icon, name string, pass kit.KeyHandler, reveal func(fyne.CanvasObject), do func()) *tile {
+	t := &tile{icon: i, name: name, number: "–", pass: pass, reveal: reveal, do: do}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+func (t *tile) set(number string) {
+	if t.number != number {
+		t.number = number
+		t.Refresh()
+	}
+}
+
+// Tapped is called by the toolkit.
+func (t *tile) Tapped(*fyne.PointEvent) { t.do() }
+
+// Cursor is called by the toolkit.
+func (t *tile) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// MouseIn is called by the toolkit.
+func (t *tile) MouseIn(*desktop.MouseEvent) { t.hovered = true; t.Refresh() }
+
+// MouseMoved is called by the toolkit.
+func (t *tile) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut is called by the toolkit.
+func (t *tile) MouseOut() { t.hovered = false; t.Refresh() }
+
+// FocusGained is called by the toolkit.
+func (t *tile) FocusGained() { t.focused = true; t.Refresh(); t.reveal(t) }
+
+// FocusLost is called by the toolkit.
+func (t *tile) FocusLost() { t.focused = false; t.Refresh() }
+
+// TypedRune is called by the toolkit.
+func (t *tile) TypedRune(rune) {}
+
+// TypedKey is called by the toolkit.
+func (t *tile) TypedKey(key *fyne.KeyEvent) {
+	switch key.Name {
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		t.do()
+	default:
+		t.pass(key)
+	}
+}
+
+// CreateRenderer is called by the toolkit.
+func (t *tile) CreateRenderer() fyne.WidgetRenderer {
+	r := &tileRenderer{
+		tile: t, ground: canvas.NewRectangle(nil), icon: kit.NewIcon(t.icon, kit.ColorMuted, 18),
+		number: canvas.NewText("", nil), name: canvas.NewText("", nil),
+	}
+	r.objects = []fyne.CanvasObject{r.ground, r.icon, r.number, r.name}
+	r.show()
+	return r
+}
+
+type tileRenderer struct {
+	tile         *tile
+	ground       *canvas.Rectangle
+	icon         *canvas.Image
+	number, name *canvas.Text
+	objects      []fyne.CanvasObject
+}
+
+func (r *tileRenderer) Destroy()                     {}
+func (r *tileRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+func (r *tileRenderer) MinSize() fyne.Size {
+	th := r.tile.Theme()
+	name := fyne.MeasureText(r.tile.name, th.Size(theme.SizeNameText), fyne.TextStyle{}).Width
+	number := fyne.MeasureText(r.tile.number, tileNumber, fyne.TextStyle{Bold: true}).Width + 26
+	return fyne.NewSize(2*tileSide+max(name, number), tileHeight)
+}
+
+func (r *tileRenderer) Layout(size fyne.Size) {
+	r.ground.Resize(size)
+	number, name := r.number.MinSize(), r.name.MinSize()
+	r.number.Resize(number)
+	r.number.Move(fyne.NewPos(tileSide, 8))
+	r.name.Resize(name)
+	r.name.Move(fyne.NewPos(tileSide, size.Height-name.Height-10))
+	r.icon.Resize(fyne.NewSquareSize(18))
+	r.icon.Move(fyne.NewPos(size.Width-tileSide-18, 14))
+}
+
+func (r *tileRenderer) Refresh() {
+	r.show()
+	r.Layout(r.tile.Size())
+	canvas.Refresh(r.tile)
+}
+
+func (r *tileRenderer) show() {
+	t, th := r.tile, r.tile.Theme()
+	r.ground.FillColor, r.ground.StrokeColor, r.ground.StrokeWidth = kit.ColorOf(t, theme.ColorNameBackground), kit.ColorOf(t, theme.ColorNameInputBorder), 1
+	if t.hovered {
+		r.ground.FillColor = kit.ColorOf(t, kit.ColorRowChosen)
+	}
+	if t.focused {
+		r.ground.StrokeColor, r.ground.StrokeWidth = kit.ColorOf(t, theme.ColorNamePrimary), kit.ButtonRing
+	}
+	r.ground.CornerRadius = 8
+	kit.SetIcon(r.icon, t.icon, kit.ColorMuted)
+	r.number.Text, r.number.TextSize, r.number.TextStyle.Bold, r.number.Color = t.number, tileNumber, true, kit.ColorOf(t, theme.ColorNameForeground)
+	r.name.Text, r.name.TextSize, r.name.Color = t.name, th.Size(theme.SizeNameText), kit.ColorOf(t, theme.ColorNameForeground)
+}
+
+// tiled sets four tiles side by side in the same width, or two by two where they have no room for
+// their names. Like [columnLayout] it has to be given its width first.
+type tiled struct {
+	gap   float32
+	width *float32 // what it was last given
+}
+
+func newTiled(gap float32) tiled { return tiled{gap: gap, width: new(float32)} }
+
+// least is the size that the largest of the tiles needs.
+func (t tiled) least(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.Size{}
+	for _, o := range objects {
+		size = size.Max(o.MinSize())
+	}
+	return size
+}
+
+func (t tiled) perLine(objects []fyne.CanvasObject, width float32) int {
+	n := len(objects)
+	if n > 2 && width > 0 && t.least(objects).Width*float32(n)+t.gap*float32(n-1) > width {
+		n = (n + 1) / 2
+	}
+	return n
+}
+
+func (t tiled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	*t.width = size.Width
+	n, height := t.perLine(objects, size.Width), t.least(objects).Height
+	width := (size.Width - t.gap*float32(n-1)) / float32(n)
+	for i, o := range objects {
+		o.Resize(fyne.NewSize(width, height))
+		o.Move(fyne.NewPos(float32(i%n)*(width+t.gap), float32(i/n)*(height+t.gap)))
+	}
+}
+
+func (t tiled) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	least, n := t.least(objects), t.perLine(objects, *t.width)
+	lines := float32((len(objects) + n - 1) / n)
+	few := float32((len(objects) + 1) / 2)
+	return fyne.NewSize(least.Width*few+t.gap*(few-1), least.Height*lines+t.gap*(lines-1))
+}

@@ -1,0 +1,196 @@
+package status
+
+import (
+	"slices"
+
+	"countersign/core/desk"
+	"countersign/core/i18n"
+	"countersign/core/request"
+	"countersign/ui/kit"
+)
+
+// Action is something that can be done with a request.
+type Action int
+
+// The actions.
+const (
+	None Action = iota
+	Sign
+	BrowseAgain
+	Check
+	Reopen
+	OpenSigned
+	OpenOriginal
+	CopyAddress
+	Withdraw
+	Attach
+	Edit
+	SaveCopy
+	ShowFolder
+	CopySaid
+	Export
+	SaveEvidence
+	Accept
+	SendBack
+	Stop
+)
+
+// Label returns what the button of an action says.
+func (a Action) Label(lang i18n.Language) string {
+	switch a {
+	case Sign:
+		return lang.Say("act.sign")
+	case BrowseAgain:
+		return lang.Say("act.browse_again")
+	case Check:
+		return lang.Say("act.check")
+	case Reopen:
+		return lang.Say("act.reopen")
+	case OpenSigned:
+		return lang.Say("act.open_signed")
+	case OpenOriginal:
+		return lang.Say("act.open_original")
+	case CopyAddress:
+		return lang.Say("act.copy_address")
+	case Withdraw:
+		return lang.Say("act.withdraw")
+	case Attach:
+		return lang.Say("act.attach")
+	case Edit:
+		return lang.Say("request.edit")
+	case SaveCopy:
+		return lang.Say("request.save")
+	case ShowFolder:
+		return lang.Say("request.folder")
+	case CopySaid:
+		return lang.Say("request.copy_said")
+	case Export:
+		return lang.Say("take.export")
+	case SaveEvidence:
+		return lang.Say("take.pack")
+	case Accept:
+		return lang.Say("review.accept")
+	case SendBack:
+		return lang.Say("review.return")
+	case Stop:
+		return lang.Say("act.stop")
+	}
+	return ""
+}
+
+// Icon returns the Icon on the button of an action.
+func (a Action) Icon() kit.Icon {
+	switch a {
+	case Sign, Edit:
+		return kit.IconPen
+	case BrowseAgain:
+		return kit.IconOut
+	case Check, Reopen:
+		return kit.IconAgain
+	case OpenSigned, SaveEvidence:
+		return kit.IconProof
+	case OpenOriginal:
+		return kit.IconFile
+	case CopyAddress, CopySaid:
+		return kit.IconCopy
+	case Withdraw, SendBack:
+		return kit.IconBack
+	case Attach, SaveCopy:
+		return kit.IconDrop
+	case ShowFolder:
+		return kit.IconFolder
+	case Export:
+		return kit.IconTake
+	case Accept:
+		return kit.IconCheck
+	case Stop:
+		return kit.IconStop
+	}
+	return ""
+}
+
+// rule says when something can be done with a request.
+type rule struct {
+	action Action
+	can    func(request.Request) bool
+	// first tells whether it is what comes next, unless an offer above it is; nil says never.
+	first func(request.Request) bool
+}
+
+// rules are all of them; those that may come next in the order in which they do.
+var rules = []rule{
+	{Sign, is(request.Pending), always},
+	{BrowseAgain, is(request.Signing), func(r request.Request) bool { return r.Returned == nil }},
+	{OpenSigned, hasSignedFile, is(request.Signed)},
+	{Check, canCheck, is(request.Signing, request.Signed)},
+	{Reopen, request.Request.Reopenable, always},
+	{Attach, desk.LacksProof, always},
+	{CopyAddress, is(request.Signing), nil},
+	{Withdraw, is(request.Pending, request.Signing), nil},
+	{OpenOriginal, hasOriginal, nil},
+	{SaveCopy, hasSignedFile, nil},
+	{ShowFolder, func(r request.Request) bool { return hasOriginal(r) || hasSignedFile(r) }, nil},
+	{CopySaid, func(r request.Request) bool { return r.Outcome != nil && r.Outcome.Word+r.Outcome.Message != "" }, nil},
+	{SaveEvidence, func(r request.Request) bool { return r.Status.Ended() }, nil},
+	{Accept, func(r request.Request) bool { return r.Status.Ended() && r.Decision() != request.Accepted }, nil},
+	{SendBack, func(r request.Request) bool { return r.Status.Ended() }, nil},
+	{Edit, always, nil},
+}
+
+func always(request.Request) bool { return true }
+
+func is(statuses ...request.Status) func(request.Request) bool {
+	return func(r request.Request) bool { return slices.Contains(statuses, r.Status) }
+}
+
+func hasOriginal(r request.Request) bool   { return len(r.Documents) > 0 }
+func hasSignedFile(r request.Request) bool { return signedDigest(r) != "" }
+
+// canCheck tells whether asking the gateway could tell something.
+func canCheck(r request.Request) bool {
+	owed := r.Next != request.Nothing && r.Status.Ended() && r.Status != request.Withdrawn
+	return r.Status == request.Signing || owed || desk.Doubtful(r)
+}
+
+// ActionsFor says what can be done with a request: the one thing that comes next, and
+// what else.
+func ActionsFor(r request.Request) (next Action, others []Action) {
+	for _, o := range rules {
+		switch {
+		case !o.can(r):
+		case next == None && o.first != nil && o.first(r):
+			next = o.action
+		default:
+			others = append(others, o.action)
+		}
+	}
+	return next, others
+}
+
+// RunsBeside tells what can be done while something else is under way.
+func RunsBeside(a Action) bool {
+	switch a {
+	case OpenSigned, OpenOriginal, SaveCopy, ShowFolder, CopyAddress, CopySaid, Stop:
+		return true
+	}
+	return false
+}
+
+// signedDigest is the digest of the first signed file that is here.
+func signedDigest(r request.Request) string {
+	digest, _ := FirstSigned(r)
+	return digest
+}
+
+// FirstSigned gives the first signed file that is here, and which document's it is.
+func FirstSigned(r request.Request) (digest string, at int) {
+	for i, d := range r.Documents {
+		if d.Signed != nil {
+			return d.Signed.SHA256, i
+		}
+	}
+	if n := len(r.Attached); n > 0 {
+		return r.Attached[n-1].SHA256, 0
+	}
+	return "", 0
+}

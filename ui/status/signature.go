@@ -1,0 +1,146 @@
+package status
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/core/evidence"
+	"countersign/core/i18n"
+	"countersign/core/proof"
+	"countersign/ui/kit"
+)
+
+// SignatureView is one signature in one line, with everything else that is told of it under it when somebody asks.
+type SignatureView struct {
+	lang    i18n.Language
+	facts   proof.Signature
+	open    bool
+	rows    *fyne.Container
+	more    *kit.Link
+	arrange func() // lays out again what the view stands in
+	Root    *fyne.Container
+}
+
+const factWidth = 96 // of the names of the facts
+
+// NewSignatureView returns the view of a signature, with its facts folded away. Arrange is called after its height changed.
+func NewSignatureView(lang i18n.Language, f proof.Signature, pass kit.KeyHandler, reveal func(fyne.CanvasObject), arrange func()) *SignatureView {
+	v := &SignatureView{lang: lang, facts: f, arrange: arrange, rows: container.New(kit.Column(3))}
+	v.rows.Hide()
+	m := signatureBadge(lang, f)
+	v.more = kit.NewLink(lang.Say("pdf.details"), kit.IconDown, pass, v.toggle)
+	v.more.Reveal = reveal
+	v.Root = container.New(kit.Column(2),
+		container.New(kit.Row{Gap: 6, Center: true},
+			kit.NewIcon(m.Icon, m.Color, 13), kit.NewText(theme.SizeNameCaptionText, m.Color).Set(kit.Joined(whoSigned(lang, f), m.Word)), v.more),
+		container.New(kit.Padding(19, 0), v.rows),
+	)
+	return v
+}
+
+// toggle shows the facts, or puts them away.
+func (v *SignatureView) toggle() {
+	v.open = !v.open
+	name, i := v.lang.Say("pdf.details"), kit.IconDown
+	if v.open {
+		name, i = v.lang.Say("pdf.less"), kit.IconUp
+	}
+	if len(v.rows.Objects) == 0 {
+		for _, row := range factRows(v.lang, v.facts) {
+			v.rows.Add(newFactRow(row))
+		}
+	}
+	v.rows.Hidden = !v.open
+	v.more.SetLabel(name, i)
+	v.arrange()
+}
+
+func newFactRow(row [2]string) fyne.CanvasObject {
+	return container.New(kit.Row{Gap: 10},
+		container.New(kit.FixedWidth(factWidth), kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(row[0])),
+		kit.NewText(theme.SizeNameCaptionText, theme.ColorNameForeground).Set(row[1]),
+	)
+}
+
+// signatureBadge says in a word whether a signature holds.
+func signatureBadge(lang i18n.Language, f proof.Signature) kit.Badge {
+	switch {
+	case !f.Intact:
+		return kit.Badge{Icon: kit.IconCross, Word: kit.Sentence(f.Problem), Color: kit.ColorBad}
+	case f.Shows || f.Breach != "":
+		return kit.Badge{Icon: kit.IconWarning, Word: lang.Say("pdf.changed_after"), Color: kit.ColorBad}
+	case f.Trusted:
+		return kit.Badge{Icon: kit.IconCheck, Word: lang.Say("pdf.trusted"), Color: kit.ColorGood}
+	case f.Trust != "":
+		return kit.Badge{Icon: kit.IconCheck, Word: lang.Say("pdf.untrusted"), Color: kit.ColorGood}
+	}
+	return kit.Badge{Icon: kit.IconCheck, Word: lang.Say("request.intact"), Color: kit.ColorGood}
+}
+
+func whoSigned(lang i18n.Language, f proof.Signature) string {
+	who := f.Signer
+	if who == "" {
+		who = lang.Say("request.nobody")
+	}
+	if f.Timestamp {
+		who = lang.Say("pdf.stamp_by", who)
+	}
+	if !f.SignedAt.IsZero() {
+		who = kit.Joined(who, lang.Moment(f.SignedAt))
+	}
+	return who
+}
+
+// factRows are the facts of a signature, each with its name.
+func factRows(lang i18n.Language, f proof.Signature) [][2]string {
+	var rows [][2]string
+	add := func(name, value string) {
+		if value != "" {
+			rows = append(rows, [2]string{name, value})
+		}
+	}
+	add(lang.Say("pdf.field"), f.Field)
+	add(lang.Say("pdf.kind"), f.Level)
+	add(lang.Say("pdf.method"), f.Algorithm)
+	if f.Issuer != "" {
+		add(lang.Say("pdf.certificate"), lang.Say("pdf.issued", f.Issuer, lang.Date(f.ValidFrom), lang.Date(f.ValidUntil)))
+	}
+	add(lang.Say("pdf.trust"), kit.Sentence(f.Trust))
+	if !f.Timestamp && f.Intact {
+		add(lang.Say("pdf.time"), stampWords(lang, f.Stamp))
+	}
+	if f.Intact {
+		add(lang.Say("pdf.added"), addedWords(lang, f))
+	}
+	add(lang.Say("pdf.permits"), kit.Sentence(f.Permits))
+	add(lang.Say("pdf.breach"), kit.Sentence(f.Breach))
+	return rows
+}
+
+// stampWords say who vouches for the time of signing.
+func stampWords(lang i18n.Language, s *proof.Stamp) string {
+	switch {
+	case s == nil:
+		return lang.Say("pdf.no_stamp")
+	case !s.Intact:
+		return kit.Sentence(s.Problem)
+	}
+	return kit.Joined(lang.Say("pdf.stamp_at", lang.Moment(s.At), s.Authority), kit.Sentence(s.Trust))
+}
+
+func addedWords(lang i18n.Language, f proof.Signature) string {
+	switch {
+	case f.Whole:
+		return lang.Say("pdf.added_none")
+	case len(f.Changes) == 0:
+		return kit.Joined(lang.Size(f.Added), lang.Say("pdf.added_idle"))
+	}
+	var changes []string
+	for _, c := range f.Changes {
+		changes = append(changes, evidence.ChangeIn(c, lang))
+	}
+	return kit.Joined(lang.Size(f.Added), strings.Join(changes, ", "))
+}

@@ -1,0 +1,112 @@
+// Package status says how a request looks and what may be done with it: its badge, how its outcome is known, the
+// signatures in its files, and the actions that fit its state.
+package status
+
+import (
+	"time"
+
+	"countersign/core/i18n"
+	"countersign/core/request"
+	"countersign/core/settings"
+	"countersign/ui/kit"
+)
+
+// Of is the mark of where a request stands.
+func Of(lang i18n.Language, r request.Request) kit.Badge {
+	switch r.Status {
+	case request.Pending:
+		return kit.NewBadge(kit.IconPen, lang.Say("status.to_sign"), kit.ColorNeutral, kit.ColorNeutralPill)
+	case request.Signing:
+		if r.Returned != nil {
+			return kit.NewBadge(kit.IconClock, lang.Say("status.confirming"), kit.ColorWaiting, kit.ColorWaitingPill)
+		}
+		return kit.NewBadge(kit.IconGlobe, lang.Say("status.in_browser"), kit.ColorBusy, kit.ColorBusyPill)
+	case request.Signed:
+		if unproven(r) {
+			return kit.NewBadge(kit.IconWarning, lang.Say("status.unproven"), kit.ColorBad, kit.ColorBadPill)
+		}
+		return kit.NewBadge(kit.IconCheck, lang.Say("status.signed"), kit.ColorGood, kit.ColorGoodPill)
+	case request.Partial:
+		return kit.NewBadge(kit.IconHalf, lang.Say("status.partial"), kit.ColorWarn, kit.ColorWarnPill)
+	case request.Rejected:
+		return kit.NewBadge(kit.IconCross, lang.Say("status.rejected"), kit.ColorBad, kit.ColorBadPill)
+	case request.Canceled:
+		return kit.NewBadge(kit.IconDash, lang.Say("status.canceled"), kit.ColorWarn, kit.ColorWarnPill)
+	case request.Failed:
+		return kit.NewBadge(kit.IconWarning, lang.Say("status.failed"), kit.ColorBad, kit.ColorBadPill)
+	case request.Gone:
+		return kit.NewBadge(kit.IconQuestion, lang.Say("status.gone"), kit.ColorWarn, kit.ColorWarnPill)
+	case request.Withdrawn:
+		return kit.NewBadge(kit.IconBack, lang.Say("status.withdrawn"), kit.ColorOver, kit.ColorOverPill)
+	}
+	return kit.NewBadge(kit.IconQuestion, string(r.Status), kit.ColorOver, kit.ColorOverPill)
+}
+
+// LateAt is when a browser that is out counts as no answer; the zero time when none is out.
+func LateAt(r request.Request, patience settings.Patience) time.Time {
+	if r.Status != request.Signing || r.Launched == nil || r.Returned != nil {
+		return time.Time{}
+	}
+	return r.Launched.Add(patience.Of(r.Gateway))
+}
+
+// IsLate reports whether a time of [LateAt] is over; for the zero time it is not.
+func IsLate(at, now time.Time) bool { return !at.IsZero() && now.After(at) }
+
+// LateBadge is the mark of a browser that is out for longer than the patience.
+func LateBadge(lang i18n.Language) kit.Badge {
+	return kit.NewBadge(kit.IconClock, lang.Say("list.no_answer"), kit.ColorWarn, kit.ColorWarnPill)
+}
+
+// unproven tells that a file came back which is no proof.
+func unproven(r request.Request) bool {
+	for _, d := range r.Documents {
+		if d.Signed != nil && !d.Signed.Proves {
+			return true
+		}
+	}
+	return false
+}
+
+// EvidenceBadge is the mark of how an outcome is known.
+func EvidenceBadge(lang i18n.Language, e request.Evidence) kit.Badge {
+	switch e {
+	case request.ByBrowser:
+		return kit.NewBadge(kit.IconGlobe, lang.Say("evidence.browser"), kit.ColorWarn, kit.ColorWarnPill)
+	case request.ByGateway:
+		return kit.NewBadge(kit.IconGateway, lang.Say("evidence.gateway"), kit.ColorMuted, kit.ColorOverPill)
+	case request.ByDocument:
+		return kit.NewBadge(kit.IconProof, lang.Say("evidence.document"), kit.ColorGood, kit.ColorGoodPill)
+	}
+	return kit.Badge{}
+}
+
+// WidestPill is the width that the pill of every status has room in.
+func WidestPill(lang i18n.Language) float32 {
+	marks := []kit.Badge{
+		LateBadge(lang),
+		Of(lang, request.Request{Status: request.Signing, Returned: new(time.Time)}),
+		Of(lang, request.Request{Status: request.Signed, Documents: []request.Document{{Signed: new(request.SignedFile)}}}),
+	}
+	for _, s := range request.Statuses() {
+		marks = append(marks, Of(lang, request.Request{Status: s}))
+	}
+	widest := float32(0)
+	for _, m := range marks {
+		widest = max(widest, m.PillWidth())
+	}
+	return widest
+}
+
+// HowKnown says in one line how an outcome is known.
+func HowKnown(lang i18n.Language, e request.Evidence, when string) string {
+	switch e {
+	case request.ByBrowser:
+		return lang.Say("known.browser", when)
+	case request.ByGateway:
+		return lang.Say("known.gateway", when)
+	case request.ByDocument:
+		return lang.Say("known.document")
+	}
+	return ""
+}

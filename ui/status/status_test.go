@@ -1,0 +1,168 @@
+package status
+
+import (
+	"encoding/xml"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
+
+	"countersign/core/i18n"
+	"countersign/core/proof"
+	"countersign/core/request"
+	"countersign/ui/kit"
+)
+
+func TestEveryStatusHasItsOwnMark(t *testing.T) {
+	shown := map[string]bool{}
+	for _, s := range request.Statuses() {
+		m := Of(i18n.English, request.Request{Status: s})
+		if m.Icon == "" || m.Word == "" || shown[m.Word] {
+			t.Errorf("%s is shown as %q with icon %q", s, m.Word, m.Icon)
+		}
+		shown[m.Word] = true
+	}
+}
+
+func TestEveryStatusIsToldApartInEveryLanguage(t *testing.T) {
+	for _, lang := range i18n.Languages() {
+		seen := map[string]request.Status{}
+		for _, s := range request.Statuses() {
+			m := Of(lang, request.Request{Status: s})
+			if other, ok := seen[m.Word]; ok || m.Word == "" {
+				t.Errorf("%s: %s is called %q like %s", lang, s, m.Word, other)
+			}
+			seen[m.Word] = s
+		}
+	}
+}
+
+// enough is the contrast that WCAG 2 asks for words of ordinary size.
+const enough = 4.5
+
+func TestWordsStandOutFromWhatIsBehindThem(t *testing.T) {
+	grounds := []fyne.ThemeColorName{theme.ColorNameBackground, kit.ColorSidebar, kit.ColorSurface, kit.ColorRowChosen, theme.ColorNameSelection, theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground}
+	type pair struct{ ink, ground fyne.ThemeColorName }
+	var pairs []pair
+	for _, g := range grounds {
+		for _, ink := range []fyne.ThemeColorName{theme.ColorNameForeground, kit.ColorMuted, theme.ColorNamePrimary, theme.ColorNameError} {
+			pairs = append(pairs, pair{ink, g})
+		}
+	}
+	for _, g := range []fyne.ThemeColorName{theme.ColorNameBackground, kit.ColorSurface, kit.ColorRowChosen} {
+		pairs = append(pairs, pair{kit.ColorGood, g}, pair{kit.ColorWarn, g}, pair{kit.ColorBad, g})
+	}
+	for _, s := range request.Statuses() {
+		m := Of(i18n.English, request.Request{Status: s})
+		pairs = append(pairs, pair{m.Color, m.Back})
+	}
+	pairs = append(pairs,
+		pair{kit.ColorWaiting, kit.ColorWaitingPill}, pair{kit.ColorBad, kit.ColorBadPill}, pair{kit.ColorBusy, kit.ColorBusyPill}, pair{kit.ColorWarn, kit.ColorWarnPill},
+		pair{theme.ColorNameForeground, kit.ColorOverPill}, pair{theme.ColorNameForeground, theme.ColorNameButton},
+		pair{theme.ColorNameForegroundOnPrimary, theme.ColorNamePrimary}, pair{theme.ColorNameForegroundOnError, theme.ColorNameError},
+		pair{theme.ColorNameForegroundOnSuccess, theme.ColorNameSuccess}, pair{theme.ColorNameForegroundOnWarning, theme.ColorNameWarning},
+		pair{theme.ColorNameDisabled, theme.ColorNameDisabledButton}, pair{theme.ColorNamePlaceHolder, theme.ColorNameInputBackground},
+		pair{theme.ColorNameForeground, theme.ColorNameInputBackground},
+	)
+	for _, look := range []kit.Look{kit.LightLook, kit.DarkLook} {
+		th := kit.Theme(look)
+		for _, p := range pairs {
+			if got := contrast(th.Color(p.ink, 0), th.Color(p.ground, 0)); got < enough {
+				t.Errorf("look %d: %s on %s has a contrast of %.2f", look, p.ink, p.ground, got)
+			}
+		}
+		// What the toolkit lays over a button must not drown its words.
+		for _, over := range []fyne.ThemeColorName{theme.ColorNameHover, theme.ColorNameFocus} {
+			for ink, ground := range map[fyne.ThemeColorName]fyne.ThemeColorName{
+				theme.ColorNameForeground: theme.ColorNameButton, theme.ColorNameForegroundOnPrimary: theme.ColorNamePrimary,
+			} {
+				if got := contrast(th.Color(ink, 0), laid(th.Color(over, 0), th.Color(ground, 0))); got < enough {
+					t.Errorf("look %d: %s on %s under %s has a contrast of %.2f", look, ink, ground, over, got)
+				}
+			}
+		}
+	}
+}
+
+func laid(over, under color.Color) color.Color {
+	o, u := color.NRGBAModel.Convert(over).(color.NRGBA), color.NRGBAModel.Convert(under).(color.NRGBA)
+	mix := func(a, b uint8) uint8 { return uint8((int(a)*int(o.A) + int(b)*(255-int(o.A))) / 255) }
+	return color.NRGBA{mix(o.R, u.R), mix(o.G, u.G), mix(o.B, u.B), 255}
+}
+
+// contrast is the ratio that WCAG 2 defines.
+func contrast(a, b color.Color) float64 {
+	x, y := luminance(a), luminance(b)
+	return (math.Max(x, y) + 0.05) / (math.Min(x, y) + 0.05)
+}
+
+func luminance(c color.Color) float64 {
+	r, g, b, _ := c.RGBA()
+	linear := func(v uint32) float64 {
+		s := float64(v) / 0xffff
+		if s <= 0.04045 {
+			return s / 12.92
+		}
+		return math.Pow((s+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+}
+
+func TestTheIconsOfActionsAreDrawings(t *testing.T) {
+	test.NewTempApp(t)
+	for a := Sign; a <= Stop; a++ {
+		drawing := kit.NewIcon(a.Icon(), theme.ColorNameForeground, 10).Resource
+		if err := xml.Unmarshal(drawing.Content(), new(struct{})); err != nil || a.Icon() == "" {
+			t.Errorf("the icon of action %d: %v", a, err)
+		}
+	}
+}
+
+// What can be done is looked up in one table; this is the same from the outside.
+func TestWhatCanBeDone(t *testing.T) {
+	when := time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
+	doc := request.Document{Original: request.Original{Name: "A.pdf", SHA256: "a"}}
+	signed := doc
+	signed.Signed = &request.SignedFile{SHA256: "s", Proves: true}
+	proof := &request.Outcome{Word: "finished", Evidence: request.ByDocument, At: when}
+	for _, test := range []struct {
+		r    request.Request
+		next Action
+		can  []Action
+		not  []Action
+	}{
+		{request.Request{Status: request.Pending}, Sign, []Action{Withdraw, Edit}, []Action{Reopen, Attach, OpenOriginal, SaveEvidence}},
+		{request.Request{Status: request.Signing, Visit: &request.Visit{}}, BrowseAgain, []Action{Check, CopyAddress, Withdraw, Attach}, []Action{Reopen, SaveEvidence}},
+		{request.Request{Status: request.Signing, Visit: &request.Visit{}, Returned: &when}, Check, []Action{BrowseAgain}, nil},
+		{request.Request{Status: request.Signed, Outcome: proof, Documents: []request.Document{signed}}, OpenSigned, []Action{SaveCopy, ShowFolder, CopySaid, SaveEvidence}, []Action{Check, Reopen, Attach, Withdraw}},
+		{request.Request{Status: request.Withdrawn, Outcome: proof, Documents: []request.Document{doc}}, Reopen, []Action{OpenOriginal}, []Action{Check, Withdraw, SaveCopy}},
+	} {
+		next, others := ActionsFor(test.r)
+		if next != test.next {
+			t.Errorf("%s: next is %d, not %d", test.r.Status, next, test.next)
+		}
+		for _, a := range test.can {
+			if !slices.Contains(others, a) {
+				t.Errorf("%s: %d cannot be done", test.r.Status, a)
+			}
+		}
+		for _, a := range test.not {
+			if next == a || slices.Contains(others, a) {
+				t.Errorf("%s: %d can be done", test.r.Status, a)
+			}
+		}
+	}
+}
+
+func TestWhatWasAddedAfterASignatureIsSaid(t *testing.T) {
+	f := proof.Signature{Added: 2048, Changes: []string{proof.TimestampAdded, proof.ValidationAdded, "news"}}
+	if got := addedWords(i18n.Spanish, f); !strings.HasSuffix(got, "un sello de tiempo, datos de validación, otra cosa: lo que muestra puede ser otro documento") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,117 @@
+package uitest
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+
+	"countersign/ui/kit"
+)
+
+// goldensEnv, when it is "write", has the goldens written as things are drawn now.
+const goldensEnv = "COUNTERSIGN_GOLDENS"
+
+// HowToWrite ends what is said of a golden that differs.
+const HowToWrite = "if that is meant, write them anew with: make goldens"
+
+// Writing reports whether goldens are to be written as things are drawn now.
+func Writing() bool { return os.Getenv(goldensEnv) == "write" }
+
+// ownTypes finds what the markup says of which Go type draws a widget of the window's own packages. It is left out of the
+// goldens: it is no part of how the widget looks.
+var ownTypes = regexp.MustCompile(` type="\*(?:ui|compose|detail|kit|list|prefs|report|status)\.\w+"`)
+
+// CheckWidgets compares how widgets are laid out and colored, in the light look, with the files of their names in
+// testdata/markup. Draw makes them, after the theme is set.
+func CheckWidgets(t *testing.T, draw func() map[string]fyne.CanvasObject) {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	drawn := map[string]string{}
+	for name, o := range draw() {
+		drawn[name+".xml"] = ownTypes.ReplaceAllString(test.RenderObjectToMarkup(o), "")
+	}
+	folder := filepath.Join("testdata", "markup")
+	OnlyIn(t, folder, drawn)
+	for name, got := range drawn {
+		path := filepath.Join(folder, name)
+		if Writing() {
+			Save(t, path, []byte(got))
+			continue
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Errorf("%v; %s", err, HowToWrite)
+			continue
+		}
+		if line, was, is, ok := firstDifference(string(want), got); !ok {
+			t.Errorf("%s: line %d was\n%s\nand is\n%s\n%s", path, line, was, is, HowToWrite)
+		}
+	}
+}
+
+// firstDifference gives the first line in which two texts differ.
+func firstDifference(want, got string) (line int, was, is string, same bool) {
+	if want == got {
+		return 0, "", "", true
+	}
+	old, now := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(old), len(now)) {
+		was, is = "(nothing)", "(nothing)"
+		if i < len(old) {
+			was = old[i]
+		}
+		if i < len(now) {
+			is = now[i]
+		}
+		if was != is {
+			return i + 1, was, is, false
+		}
+	}
+	return 0, "", "", false
+}
+
+// OnlyIn finds goldens that nothing is compared with, and removes them when they are written anew.
+func OnlyIn[T any](t *testing.T, folder string, known map[string]T) {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if _, ok := known[e.Name()]; ok {
+			continue
+		}
+		path := filepath.Join(folder, e.Name())
+		if !Writing() {
+			t.Errorf("nothing is drawn for %s; %s", path, HowToWrite)
+		} else if err := os.Remove(path); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Save writes a file, and the folder it is in.
+func Save(t *testing.T, path string, content []byte) {
+	t.Helper()
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err == nil {
+		err = os.WriteFile(path, content, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Wide gives an object a width, as a layout of the window does, and the height that it needs then.
+func Wide(width float32, o fyne.CanvasObject) fyne.CanvasObject {
+	stack := container.New(kit.Column(0), o)
+	stack.Resize(fyne.NewSize(width, 0))
+	stack.Resize(fyne.NewSize(width, stack.MinSize().Height))
+	return stack
+}
