@@ -79,7 +79,7 @@ var allowed = map[string][]string{
 	"ui/kit":               {"core/i18n"},
 	"ui/async":             {},
 	"ui/uitest":            {"ui/kit"},
-	"cmd/internal/program": {"core/diagnosis", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/sandbox", "core/workspace"},
+	"cmd/internal/program": {"core/diagnosis", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/lifetime", "core/sandbox", "core/workspace"},
 	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/workspace", "ui"},
 	"cmd/countersignctl": {
 		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/stats", "core/workspace",

@@ -203,7 +203,7 @@ func TestACopiedAddressIsKeptInTheHistory(t *testing.T) {
 // comesBack brings a browser back for the visit of a request.
 func (f *office) comesBack(id request.ID) {
 	f.t.Helper()
-	if _, err := f.desk.Take(f.t.Context(), f.get(id).Visit.Ticket, url.Values{"status": {"finished"}}); err != nil {
+	if _, err := f.desk.HandleReturn(f.t.Context(), f.get(id).Visit.Ticket, url.Values{"status": {"finished"}}); err != nil {
 		f.t.Fatal(err)
 	}
 }

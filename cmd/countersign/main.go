@@ -1,5 +1,4 @@
-// Command countersign is the desk as a window. It reads flags, builds the desk and
-// shows it; everything else is elsewhere.
+// Command countersign is the window. It reads flags, opens the home and shows it.
 package main
 
 import (
@@ -31,18 +30,18 @@ import (
 	"countersign/ui"
 )
 
-// appID names the program to the desktop; see FyneApp.toml.
+// appID identifies the program to the desktop; see FyneApp.toml.
 const appID = "app.countersign.desk"
 
 type flags struct {
 	Files []string `arg:"" optional:"" name:"FILE.pdf" help:"PDF files to put on the desk."`
 
 	Home          string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
-	Look          string `enum:",system,light,dark" default:"" placeholder:"NAME" help:"Colours: system, light or dark. As in the settings when not given."`
-	Language      string `enum:",system,en,es,ca,fr" default:"" placeholder:"CODE" help:"Words: system, en, es, ca or fr. As in the settings when not given."`
-	Notifications *bool  `negatable:"" help:"Tell when signings end while the window is not in front. As in the settings when not given."`
-	Tray          bool   `default:"true" negatable:"" help:"Go on in the system's tray when the window is closed, where there is one."`
-	Verbose       bool   `short:"v" help:"Tell more on standard error."`
+	Look          string `enum:",system,light,dark" default:"" placeholder:"NAME" help:"Colors: system, light or dark. As in the settings when not given."`
+	Language      string `enum:",system,en,es,ca,fr" default:"" placeholder:"CODE" help:"Language: system, en, es, ca or fr. As in the settings when not given."`
+	Notifications *bool  `negatable:"" help:"Notify when signings end while the window is not in front. As in the settings when not given."`
+	Tray          bool   `default:"true" negatable:"" help:"Stay in the system tray when the window is closed, where there is one."`
+	Verbose       bool   `short:"v" help:"Log more on standard error."`
 }
 
 func main() {
@@ -51,7 +50,7 @@ func main() {
 	kong.Parse(&f, kong.Name("countersign"), kong.Description("One window for everything that waits for a signature at a signature gateway."))
 	err := run(ctx, f, os.Stderr)
 	stop()
-	if errors.Is(err, errNoWindow) { // it was told when it was noticed
+	if errors.Is(err, errNoWindow) { // it was printed when it was noticed
 		os.Exit(1)
 	}
 	if err != nil {
@@ -69,7 +68,7 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 	log := slog.New(terminal)
 	first, dir, err := start(ctx, f, log)
 	if first == nil && err == nil {
-		return nil // the window that is open has taken the files
+		return nil // the window that is open takes the files
 	}
 	if first != nil {
 		defer func() { log.Debug("the window is closed", "error", first.Close()) }()
@@ -83,7 +82,7 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 	}
 	kit := watchToolkit(log, errs)
 	if noDisplay() {
-		kit.tell("there is no display to open a window on")
+		kit.fail("there is no display to open a window on")
 		return errNoWindow
 	}
 	a := app.NewWithID(appID)
@@ -104,8 +103,8 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 	return errors.Join(show(ctx, f, a, p, first, kit, log), p.Close())
 }
 
-// start makes this process the one window of the home, or gives its files to the one
-// that is open; then there is neither a First nor an error.
+// start makes this process the only window of the home. When there is a window already, it hands
+// the files over and returns neither a First nor an error.
 func start(ctx context.Context, f flags, log *slog.Logger) (*handover.First, home.Dir, error) {
 	dir, err := openHome(f.Home)
 	if err != nil {
@@ -119,7 +118,7 @@ func start(ctx context.Context, f flags, log *slog.Logger) (*handover.First, hom
 	return first, dir, err
 }
 
-// show shows the desk until its window is closed.
+// show shows the window until it is closed.
 func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.First, kit *toolkit, log *slog.Logger) error {
 	pages := openPages(p.Workspace.Home)
 	defer pages.Close()
@@ -149,7 +148,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	running, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	failures := make(chan error, 4)
-	beside := func(run func() error) {
+	background := func(run func() error) {
 		work.Go(func() {
 			err := run()
 			if err != nil {
@@ -158,10 +157,10 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 			failures <- err
 		})
 	}
-	beside(func() error { return p.Workspace.Desk.Run(running) })
-	beside(func() error { return p.Workspace.Queue().Run(running) })
-	beside(func() error { return p.Workspace.Outbox.Run(running) })
-	beside(func() error {
+	background(func() error { return p.Workspace.Desk.Run(running) })
+	background(func() error { return p.Workspace.Queue().Run(running) })
+	background(func() error { return p.Workspace.Outbox.Run(running) })
+	background(func() error {
 		return first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
 	})
 	if len(f.Files) > 0 {
@@ -184,7 +183,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	return errors.Join(all...)
 }
 
-// receive gives the window the files that this very start named.
+// receive gives the window the files of this program's command line.
 func receive(ctx context.Context, window *ui.Window, paths []string) error {
 	m, err := handover.For(paths)
 	if err != nil {
@@ -193,7 +192,7 @@ func receive(ctx context.Context, window *ui.Window, paths []string) error {
 	return window.Receive(ctx, m.Files)
 }
 
-// open opens the desk of a home; a new one gets the sample documents.
+// open opens a home. A new one gets the sample documents.
 func open(ctx context.Context, dir home.Dir, log *slog.Logger) (*program.Program, error) {
 	fresh := dir.IsNew()
 	p, err := program.Open(ctx, dir, log)
@@ -206,14 +205,13 @@ func open(ctx context.Context, dir home.Dir, log *slog.Logger) (*program.Program
 	return p, nil
 }
 
-// notifies tells whether notifications are wanted now: people turn them on and off while
-// the window is open.
+// notifies reports whether notifications are on now: people change that while the window is open.
 func notifies(ctx context.Context, w *workspace.Workspace) bool {
-	chosen, _ := w.Store.Settings(ctx) // the usual ones where they cannot be read
+	chosen, _ := w.Store.Settings(ctx) // the defaults when they cannot be read
 	return chosen.Notifications
 }
 
-// languages are the choices; the system's is chosen by the window.
+// languages are the values of the flag and of the setting. For system, the window asks the system.
 var languages = map[string]i18n.Language{
 	"system": "", "en": i18n.English, "es": i18n.Spanish, "ca": i18n.Catalan, "fr": i18n.French,
 }
@@ -228,13 +226,13 @@ func openHome(path string) (home.Dir, error) {
 	return home.Open(path)
 }
 
-// noDisplay tells that a window cannot open, where that can be told beforehand.
+// noDisplay reports whether it is clear beforehand that no window can open.
 func noDisplay() bool {
 	return runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == ""
 }
 
-// addSamples puts the sample documents on a new desk, one of them at the practice
-// PortaSigma, so that both kinds of gateway can be tried at once.
+// addSamples adds the sample documents to a new desk, the last one for the practice PortaSigma, so
+// that both kinds of gateway can be tried at once.
 func addSamples(ctx context.Context, w *workspace.Workspace) error {
 	for i, sample := range assets.Samples() {
 		n := desk.New{

@@ -11,7 +11,7 @@ import (
 	"countersign/core/preview"
 )
 
-// openPages makes what draws first pages. Nothing is started before the first one is asked for.
+// openPages returns what draws first pages. It starts when the first one is asked for.
 func openPages(dir home.Dir) *preview.Renderer {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -20,7 +20,7 @@ func openPages(dir home.Dir) *preview.Renderer {
 	return preview.Open(filepath.Join(cache, "countersign"), preview.Options{})
 }
 
-// firstPage draws for the window, which says itself that a page cannot be shown.
+// firstPage returns [ui.Options.Preview]. Its errors are shown by the window.
 func firstPage(r *preview.Renderer) func(ctx context.Context, path string, width int) (image.Image, int, error) {
 	return func(ctx context.Context, path string, width int) (image.Image, int, error) {
 		page, err := r.FirstPage(ctx, path, width)

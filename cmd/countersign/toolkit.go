@@ -10,12 +10,12 @@ import (
 	"sync"
 )
 
-// errNoWindow says that no window can be opened on this system. Who reads standard error
-// has been told.
+// errNoWindow is returned when no window can be opened on this system. The reason has been printed
+// by then.
 var errNoWindow = errors.New("no window can be opened")
 
-// fatal is what the toolkit logs when a window cannot be drawn, and what that means. It tells
-// nobody else: it goes on without a window, ends the program at once, or makes it crash.
+// fatal maps what the toolkit logs when a window cannot be drawn to what that means. It has no
+// other way to report it: it goes on without a window, ends the program, or crashes.
 var fatal = map[string]string{
 	"failed to initialise GLFW":   "the display cannot be reached",
 	"window creation error":       noOpenGL,
@@ -24,7 +24,7 @@ var fatal = map[string]string{
 
 const noOpenGL = "this system offers no OpenGL to draw a window with, like many remote desktops"
 
-// toolkit hears what the toolkit logs.
+// toolkit watches what the toolkit logs.
 type toolkit struct {
 	log  *slog.Logger
 	errs io.Writer
@@ -33,7 +33,7 @@ type toolkit struct {
 	failed bool
 }
 
-// watchToolkit sends what the toolkit writes to the standard logger to the program's own.
+// watchToolkit redirects the standard logger, which the toolkit uses, to the program's own.
 func watchToolkit(l *slog.Logger, errs io.Writer) *toolkit {
 	t := &toolkit{log: l, errs: errs}
 	log.SetFlags(0)
@@ -41,32 +41,32 @@ func watchToolkit(l *slog.Logger, errs io.Writer) *toolkit {
 	return t
 }
 
-// Write implements [io.Writer]; each call is a line of the standard logger.
+// Write implements [io.Writer]. Each call is a line of the standard logger.
 func (t *toolkit) Write(line []byte) (int, error) {
 	t.log.Info("toolkit: " + string(bytes.TrimSpace(line)))
 	for sign, why := range fatal {
 		if bytes.Contains(line, []byte(sign)) {
-			t.tell(why) // at once, since the program may end in the next moment
+			t.fail(why) // at once: the program may end in the next moment
 		}
 	}
 	return len(line), nil
 }
 
-// tell says, once, that there will be no window, and what to do instead.
-func (t *toolkit) tell(why string) {
+// fail prints, once, that there will be no window, and what to do instead.
+func (t *toolkit) fail(why string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.failed {
 		return
 	}
 	t.failed = true
-	words := why + ": use countersignctl, which does the same from a terminal"
-	t.log.Info(words)
-	fmt.Fprintln(t.errs, "countersign: "+words)
+	text := why + ": use countersignctl, which does the same from a terminal"
+	t.log.Info(text)
+	fmt.Fprintln(t.errs, "countersign: "+text)
 }
 
-// opens shows a window and tells whether it can be seen. Where it cannot, the toolkit may
-// panic, too, which says nothing that was not told.
+// opens shows a window and reports whether it can be seen. When it cannot, the toolkit may also
+// panic, which adds nothing to what it logged.
 func (t *toolkit) opens(show func()) (opened bool) {
 	defer func() {
 		if opened = !t.hasFailed(); opened {

@@ -21,16 +21,16 @@ type addCommand struct {
 	Title     string   `help:"Title; the file's name when left out."`
 	Reference string   `help:"Your own reference."`
 	Due       string   `help:"Date by which it should be signed." placeholder:"2026-12-24"`
-	Signer    []string `help:"Who signs, for gateways that are told: NAME,EMAIL,COUNTRY,NUMBER. May be repeated." sep:"none" placeholder:"SIGNER"`
+	Signer    []string `help:"Who signs, for gateways that need to know: NAME,EMAIL,COUNTRY,NUMBER. May be repeated." sep:"none" placeholder:"SIGNER"`
 	Together  bool     `help:"One request for all the files, instead of one each."`
 	RemoteID  []string `name:"remote-id" help:"Requests that exist at the gateway, by their ids." placeholder:"ID"`
-	Link      []string `help:"Requests that exist at a gateway, by the link that it mailed. May be repeated." sep:"none" placeholder:"URL"`
+	Link      []string `help:"Requests that exist at a gateway, by the signing link that it mailed. May be repeated." sep:"none" placeholder:"URL"`
 	Copy      []string `help:"Who receives the signed file, for gateways that send it: NAME,EMAIL. May be repeated." sep:"none" placeholder:"PERSON"`
 
 	Reason    string `group:"signature" help:"Reason of the signature, instead of the gateway's." placeholder:"TEXT"`
 	Field     string `group:"signature" help:"Name of the signature field in the PDF." placeholder:"NAME"`
 	Page      string `group:"signature" help:"Page of the signature: its number, or last." placeholder:"N"`
-	Rectangle string `group:"signature" help:"Place on the page, in points from its lower left corner." placeholder:"X,Y,WIDTH,HEIGHT"`
+	Rectangle string `group:"signature" help:"Position on the page, in points from its lower left corner." placeholder:"X,Y,WIDTH,HEIGHT"`
 }
 
 func (c *addCommand) Run(ctx context.Context, t *terminal) error {
@@ -76,7 +76,7 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// split makes the requests of what was typed: one a file, one an id, or one for all.
+// split returns the requests to be added: one for each file or id, or one for all files.
 func (c *addCommand) split(base desk.New) []desk.New {
 	var all []desk.New
 	seen := map[string]bool{}
@@ -100,7 +100,7 @@ func (c *addCommand) split(base desk.New) []desk.New {
 	return all
 }
 
-// requestsOf makes a request of each id that a link is for.
+// requestsOf returns a request for each id that a link is for.
 func requestsOf(ctx context.Context, w *workspace.Workspace, link string, base desk.New) ([]desk.New, error) {
 	name, ids, err := w.Desk.ReadLink(ctx, link)
 	var all []desk.New
@@ -112,7 +112,7 @@ func requestsOf(ctx context.Context, w *workspace.Workspace, link string, base d
 	return all, err
 }
 
-// base is what all requests of one call have in common.
+// base returns what all requests of one call have in common.
 func (c *addCommand) base() (desk.New, error) {
 	n := desk.New{Gateway: c.Gateway, Title: c.Title, Reference: c.Reference, Due: c.Due}
 	var err error
@@ -176,7 +176,7 @@ func parseSigners(typed []string) ([]request.Signer, error) {
 
 type importCommand struct {
 	File    string `arg:"" help:"List of requests that exist at a gateway: CSV with a column id or link, and title, reference, due, gateway as you have them."`
-	Gateway string `help:"Gateway of the rows that name none." placeholder:"NAME"`
+	Gateway string `help:"Gateway of rows that name none." placeholder:"NAME"`
 }
 
 func (c *importCommand) Run(ctx context.Context, t *terminal) error {

@@ -9,7 +9,7 @@ import (
 
 type backupCommand struct {
 	Out     string `arg:"" help:"The file to write (.tar.gz), which must not be there yet."`
-	Damaged bool   `help:"Leave out documents that are missing or have other bytes, and tell which."`
+	Damaged bool   `help:"Leave out documents that are missing or were changed, and list them."`
 }
 
 func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
@@ -29,11 +29,11 @@ func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 type restoreCommand struct {
-	In      string `arg:"" help:"A file that backup has written."`
-	Damaged bool   `help:"Restore it although its register does not hold, and tell where."`
+	In      string `arg:"" help:"A file written by backup."`
+	Damaged bool   `help:"Restore it although its register does not hold, and say where."`
 }
 
-// Run makes a home of a backup; the desk of that home cannot be open, since there is none yet.
+// Run restores a backup into a home that has no desk yet.
 func (c *restoreCommand) Run(ctx context.Context, t *terminal) error {
 	summary, err := backup.Restore(ctx, c.In, t.dir.Path(), backup.Options{Damaged: c.Damaged, Tell: t.files()})
 	if err != nil {
@@ -58,7 +58,7 @@ func (t *terminal) warnings(summary backup.Summary) {
 	}
 }
 
-// files tells on standard error how far it is, where it takes long.
+// files returns a function that prints the progress on standard error every now and then.
 func (t *terminal) files() func(backup.Progress) {
 	return seldom(func(p backup.Progress) { printf(t.err, "%s, %d MB\n", many(p.Files, "file"), p.Bytes>>20) })
 }

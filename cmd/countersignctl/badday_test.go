@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -44,12 +43,8 @@ func newTerminalCase(t *testing.T, it badday.Case) *terminalCase {
 		t.Fatal(err)
 	}
 	c := &terminalCase{T: t, Case: it, dir: dir}
-	life, end := context.WithCancel(context.Background())
-	practice := program.NewPractice(life, dir, slog.New(slog.DiscardHandler))
-	t.Cleanup(func() {
-		end()
-		practice.Wait()
-	})
+	practice := program.NewPractice(dir, slog.New(slog.DiscardHandler))
+	t.Cleanup(practice.Close)
 	if c.root, c.credentials, err = practice.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// days reads the days of --from and --to, both of which are meant: it gives the first moment that counts and
-// the first that no longer does, zero for a day that was not typed.
+// days reads the days of --from and --to, both inclusive. It returns the first moment that counts
+// and the first that no longer does, zero for a flag that is empty.
 func days(from, to string, zone *time.Location) (since, until time.Time, err error) {
 	if since, err = day("--from", from, zone); err != nil {
 		return since, until, err
@@ -24,7 +24,7 @@ func days(from, to string, zone *time.Location) (since, until time.Time, err err
 	return since, until, nil
 }
 
-// day is when a day begins; the zero time for none.
+// day returns when a day begins; the zero time when none was typed.
 func day(flag, typed string, zone *time.Location) (time.Time, error) {
 	if typed == "" {
 		return time.Time{}, nil

@@ -13,7 +13,7 @@ import (
 
 type doctorCommand struct{}
 
-// Run looks at the desk, also when it cannot be opened.
+// Run looks at the desk, even when it cannot be opened.
 func (c *doctorCommand) Run(ctx context.Context, t *terminal) error {
 	var unwritten error
 	tell := func(f diagnosis.Finding) {
@@ -41,7 +41,7 @@ func (c *doctorCommand) Run(ctx context.Context, t *terminal) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case diagnosis.IsBad(findings):
-		return errors.New("something is not well: mend what is marked bad and look again")
+		return errors.New("something is wrong: repair what is marked bad and check again")
 	}
 	return err
 }

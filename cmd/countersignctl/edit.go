@@ -10,8 +10,8 @@ import (
 type editCommand struct {
 	ID        string  `arg:"" help:"Request, by the beginning of its id."`
 	Title     *string `help:"Another title." placeholder:"TEXT"`
-	Reference *string `help:"Another reference; an empty one takes it away." placeholder:"TEXT"`
-	Due       *string `help:"Another due date; an empty one takes it away." placeholder:"2026-12-24"`
+	Reference *string `help:"Another reference; an empty one removes it." placeholder:"TEXT"`
+	Due       *string `help:"Another due date; an empty one removes it." placeholder:"2026-12-24"`
 }
 
 func (c *editCommand) Run(ctx context.Context, t *terminal) error {
@@ -27,10 +27,10 @@ func (c *editCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// given is what was typed, or what there is where nothing was.
-func given(typed *string, there string) string {
+// given returns what was typed, or the current value when nothing was.
+func given(typed *string, current string) string {
 	if typed != nil {
 		return *typed
 	}
-	return there
+	return current
 }

@@ -51,7 +51,7 @@ func (c *evidenceCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// language reads the code of a language; English where none is given.
+// language reads the code of a language; English when it is empty.
 func language(code string) (i18n.Language, error) {
 	if code == "" {
 		return i18n.English, nil

@@ -16,11 +16,11 @@ import (
 
 type exportCommand struct {
 	Out     string   `arg:"" help:"File to write: OUT.csv, OUT.xlsx or OUT.json."`
-	Status  []string `help:"Only these states." placeholder:"STATUS"`
-	From    string   `help:"Only what last changed on this day or later." placeholder:"DATE"`
-	To      string   `help:"Only what last changed on this day or before." placeholder:"DATE"`
+	Status  []string `help:"Only these statuses." placeholder:"STATUS"`
+	From    string   `help:"Only requests that last changed on this day or later." placeholder:"DATE"`
+	To      string   `help:"Only requests that last changed on this day or before." placeholder:"DATE"`
 	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
-	Search  string   `help:"Only what has words that begin so." placeholder:"TEXT"`
+	Search  string   `help:"Only requests with words that begin with this text." placeholder:"TEXT"`
 	Force   bool     `help:"Replace a file that is there already."`
 }
 
@@ -51,7 +51,7 @@ func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// query asks for what is exported, the oldest first.
+// query returns which requests are exported, the oldest first.
 func (c *exportCommand) query() (ledger.Query, error) {
 	q := ledger.Query{Search: c.Search, Gateway: c.Gateway, Order: ledger.ByCreated, Reverse: true}
 	statuses, err := statuses(c.Status)
@@ -63,7 +63,7 @@ func (c *exportCommand) query() (ledger.Query, error) {
 	return q, err
 }
 
-// statuses reads states as they are typed.
+// statuses checks the statuses that were typed.
 func statuses(typed []string) (all []request.Status, err error) {
 	for _, s := range typed {
 		status := request.Status(s)
@@ -75,10 +75,10 @@ func statuses(typed []string) (all []request.Status, err error) {
 	return all, nil
 }
 
-// exportStep is how many requests are exported between two words of progress.
+// exportStep is how many requests are exported between two lines of progress.
 const exportStep = 50_000
 
-// exported tells how far an export is, where it takes long.
+// exported prints the progress of an export every exportStep requests.
 func (t *terminal) exported(done, total int) {
 	switch {
 	case done == 0 || done%exportStep != 0:
@@ -89,7 +89,7 @@ func (t *terminal) exported(done, total int) {
 	}
 }
 
-// notWritten says of a name that is taken how it is taken all the same.
+// notWritten adds to [export.ErrTaken] how to replace the file.
 func (t *terminal) notWritten(err error, name string) error {
 	if errors.Is(err, export.ErrTaken) {
 		return fmt.Errorf("%s is there already, and stays as it is: choose another name, or use --force to replace it", name)

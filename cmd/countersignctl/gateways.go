@@ -23,16 +23,16 @@ type gatewayCommands struct {
 	Kinds  gatewayKinds  `cmd:"" help:"List the kinds of gateway there are, and what each needs."`
 	List   gatewayList   `cmd:"" help:"List the gateways."`
 	Check  gatewayCheck  `cmd:"" help:"Try a gateway out, without a signing."`
-	Secret gatewaySecret `cmd:"" help:"Keep another secret for a gateway, read from standard input."`
+	Secret gatewaySecret `cmd:"" help:"Replace the secret of a gateway, read from standard input."`
 	Remove gatewayRemove `cmd:"" help:"Remove a gateway that no open request needs."`
 }
 
 type gatewayAdd struct {
-	Name string `arg:"" help:"Name of your own: small letters, digits, - and _."`
+	Name string `arg:"" help:"A name for it: lower-case letters, digits, - and _."`
 	Kind string `required:"" enum:"${kinds}" help:"One of ${enum}."`
-	URL  string `name:"url" required:"" help:"Root address, or the name of a place where the kind runs, like staging."`
+	URL  string `name:"url" required:"" help:"Root address, or the name of a host of the kind, like staging."`
 
-	CAFile       string        `name:"ca-file" type:"existingfile" help:"Added trust anchors for TLS." placeholder:"PEM"`
+	CAFile       string        `name:"ca-file" type:"existingfile" help:"Additional trust anchors for TLS." placeholder:"PEM"`
 	CallbackPort int           `help:"A fixed loopback port for returns." placeholder:"N"`
 	Timeout      time.Duration `help:"How long one call may take." placeholder:"30s"`
 	Patience     time.Duration `help:"How long a browser may be out before that counts as no answer." placeholder:"15m"`
@@ -94,7 +94,7 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// address is the root that was typed, or the one of the place that was named.
+// address returns the root address that was typed, or that of the host that was named.
 func (c *gatewayAdd) address(w *workspace.Workspace) string {
 	for _, kind := range w.Desk.Kinds() {
 		for _, host := range kind.Hosts {
@@ -106,8 +106,8 @@ func (c *gatewayAdd) address(w *workspace.Workspace) string {
 	return c.URL
 }
 
-// settings are what only the kind understands, by their names in gateways.toml. A flag
-// of another kind is left to the kind to refuse.
+// settings returns the settings of the kind, by their names in gateways.toml. The kind refuses
+// flags of another kind.
 func (c *gatewayAdd) settings() (map[string]any, error) {
 	settings := map[string]any{}
 	for _, text := range c.Set {
@@ -145,8 +145,8 @@ func (c *gatewayAdd) settings() (map[string]any, error) {
 	return settings, nil
 }
 
-// parseSetting reads a setting as a line of gateways.toml; a value that is nothing else there
-// is text.
+// parseSetting reads KEY=VALUE. The value is read as gateways.toml would, and is text when it is
+// nothing else there.
 func parseSetting(text string) (key string, value any, err error) {
 	key, written, found := strings.Cut(text, "=")
 	key = strings.TrimSpace(key)
@@ -163,6 +163,7 @@ func parseSetting(text string) (key string, value any, err error) {
 	return key, line[key], nil
 }
 
+// settingForm matches the names of settings.
 var settingForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 type gatewayKinds struct{}
@@ -201,8 +202,8 @@ func (c *gatewayKinds) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// readSecret reads a secret from standard input, up to the end of its line. Who gives none
-// can still end the program.
+// readSecret reads a secret from the first line of standard input. It returns when ctx ends, even
+// while it waits for input.
 func (t *terminal) readSecret(ctx context.Context) (string, error) {
 	var text []byte
 	read := make(chan error, 1)
@@ -260,14 +261,14 @@ func (c *gatewayList) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// warnSecret says where a secret is, when that is no keyring.
+// warnSecret warns when a secret is in a file and not in a keyring.
 func (t *terminal) warnSecret(name string, place secret.Place) {
 	if place == secret.File {
 		printf(t.err, "countersignctl: warning: there is no keyring here: the secret of %s is in %s, which only you can read\n", name, t.dir.Secrets())
 	}
 }
 
-// gatewayJSON is a gateway as scripts read it.
+// gatewayJSON is a gateway for scripts.
 type gatewayJSON struct {
 	Name         string         `json:"name"`
 	Kind         string         `json:"kind"`
@@ -333,7 +334,7 @@ func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
 			}
 		}
 		if failed > 0 {
-			return fmt.Errorf("gateway %s is not ready: mend what is marked above and check again", c.Name)
+			return fmt.Errorf("gateway %s is not ready: correct what is marked above and check again", c.Name)
 		}
 		return nil
 	})
@@ -343,11 +344,11 @@ func (t *terminal) finding(f gateway.Finding) error {
 	if t.json {
 		return t.value(f)
 	}
-	mark := "ok  "
+	result := "ok  "
 	if !f.OK {
-		mark = "FAIL"
+		result = "FAIL"
 	}
-	err := printf(t.out, "%s  %-14s  %s\n", mark, f.Name, f.Detail)
+	err := printf(t.out, "%s  %-14s  %s\n", result, f.Name, f.Detail)
 	if f.Advice != "" {
 		err = errors.Join(err, printf(t.out, "      %s\n", f.Advice))
 	}

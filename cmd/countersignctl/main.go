@@ -1,8 +1,8 @@
-// Command countersignctl is the desk from a terminal: the same ledger, gateways and rules
-// as the window, and the same home, also while the window is open on it. It needs no
-// display and no C library.
+// Command countersignctl is the desk on a terminal: the same ledger, gateways and rules as the
+// window, and the same home, also while the window is open. It needs no display and no C library.
 //
-// It parses what is typed and prints what comes of it; the use cases are in package desk.
+// It parses what is typed and prints the result; the work is done by the rooms of package
+// workspace.
 package main
 
 import (
@@ -23,7 +23,7 @@ import (
 	"countersign/core/workspace"
 )
 
-// Exit codes that scripts rely on.
+// Exit codes. Scripts rely on them.
 const (
 	exitDone      = 0
 	exitError     = 1
@@ -32,39 +32,39 @@ const (
 	exitOpen      = 4 // still open when the time ran out
 )
 
-// exit ends a command with a code of its own and nothing more to say.
+// exit ends a command with an exit code and prints nothing more.
 type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// commands is what can be typed.
+// commands is the command line.
 type commands struct {
 	Home    string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
 	JSON    bool   `name:"json" help:"Print JSON Lines on standard output, and nothing else."`
-	Verbose bool   `short:"v" help:"Tell more on standard error."`
+	Verbose bool   `short:"v" help:"Log more on standard error."`
 
-	Add      addCommand      `cmd:"" help:"Put PDF files, or requests that exist at the gateway, on the desk."`
-	Import   importCommand   `cmd:"" help:"Put requests that exist at a gateway on the desk, from a list (CSV)."`
+	Add      addCommand      `cmd:"" help:"Add PDF files, or requests that exist at the gateway."`
+	Import   importCommand   `cmd:"" help:"Add requests that exist at a gateway, from a list (CSV)."`
 	List     listCommand     `cmd:"" help:"List requests, last changed first."`
 	Show     showCommand     `cmd:"" help:"Show one request."`
 	Sign     signCommand     `cmd:"" help:"Sign requests in the browser, and wait for the outcome."`
-	Refresh  refreshCommand  `cmd:"" help:"Ask the gateways now for what is open."`
+	Refresh  refreshCommand  `cmd:"" help:"Ask the gateways now about requests that are open."`
 	Reopen   reopenCommand   `cmd:"" help:"Make a new attempt of a request that ended without its signatures."`
-	Withdraw withdrawCommand `cmd:"" help:"Take a request back that has no outcome yet."`
-	Edit     editCommand     `cmd:"" help:"Change what a request is called: its title, reference and due date."`
+	Withdraw withdrawCommand `cmd:"" help:"Withdraw a request that has no outcome yet."`
+	Edit     editCommand     `cmd:"" help:"Change the title, reference and due date of a request."`
 	Review   reviewCommand   `cmd:"" help:"Accept the outcome of a request, or return it with a note."`
-	Attach   attachCommand   `cmd:"" help:"Keep the signed file of a request, where the gateway hands none over."`
+	Attach   attachCommand   `cmd:"" help:"Add the signed file of a request that reached you in another way."`
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
-	Stats    statsCommand    `cmd:"" help:"Count what waits and what was signed, of any period."`
+	Stats    statsCommand    `cmd:"" help:"Count what waits and what was signed, in any period."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
 	Export   exportCommand   `cmd:"" help:"Write requests to a table: CSV, XLSX or JSON."`
 	Evidence evidenceCommand `cmd:"" help:"Write everything about one request to a ZIP file, checkable without this program."`
 	Audit    auditCommand    `cmd:"" help:"Check the whole register, every request and every document; with --seal, that nothing before it was changed."`
 	Seal     sealCommand     `cmd:"" help:"Print today's seal: a line to print or mail, which audit --seal checks later."`
-	Backup   backupCommand   `cmd:"" help:"Write the whole home, but for its secrets, into one file, while the desk is in use."`
-	Restore  restoreCommand  `cmd:"" help:"Make a home of a backup: --home has to be empty, or not there yet."`
+	Backup   backupCommand   `cmd:"" help:"Write the whole home without its secrets into one file, even while the desk is in use."`
+	Restore  restoreCommand  `cmd:"" help:"Make a home from a backup: --home has to be empty, or must not exist yet."`
 	Register registerCommand `cmd:"" help:"The register as text, and the key that it is signed with."`
-	Doctor   doctorCommand   `cmd:"" help:"Look at everything that a signing needs, and say what to do."`
+	Doctor   doctorCommand   `cmd:"" help:"Check everything that signing needs, and say what to do."`
 	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run the built-in practice gateways alone."`
 }
@@ -80,13 +80,13 @@ type terminal struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second one ends the program at once
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
-// run is the whole program with what it touches given.
+// run is the whole program, with everything it touches given.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	var c commands
 	exited := -1
@@ -142,7 +142,7 @@ func (t *terminal) run(parsed *kong.Context, path string) (err error) {
 	return parsed.Run(t)
 }
 
-// finish tells an error in one line and gives the exit code.
+// finish prints an error on one line and returns the exit code.
 func (t *terminal) finish(err error) int {
 	if err == nil {
 		return exitDone
@@ -158,12 +158,12 @@ func (t *terminal) finish(err error) int {
 	return exitError
 }
 
-// usageError is about what was typed.
+// usageError is an error in what was typed.
 type usageError string
 
 func (e usageError) Error() string { return string(e) }
 
-// withDesk opens the desk for one command.
+// withWorkspace opens the home for one command and closes it afterwards.
 func (t *terminal) withWorkspace(ctx context.Context, use func(*workspace.Workspace) error) error {
 	p, err := program.Open(ctx, t.dir, t.log)
 	if err != nil {

@@ -17,18 +17,18 @@ import (
 	"countersign/core/workspace"
 )
 
-// value prints one JSON value on a line of its own.
+// value prints a JSON value on a line of its own.
 func (t *terminal) value(v any) error {
 	encoder := json.NewEncoder(t.out)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(v)
 }
 
-// oneLine makes one sentence of an error that joins several.
+// oneLine returns the text of an error on one line, also when it joins several.
 func oneLine(err error) string { return clean(strings.ReplaceAll(err.Error(), "\n", "; ")) }
 
-// clean is a text that does nothing to a terminal: signs that move it, color it or turn its
-// lines around are left out, and it stays on its line and in its column.
+// clean makes a text harmless for a terminal: control characters and those that change its
+// direction are removed, and it stays on its line and in its column.
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -41,7 +41,7 @@ func clean(text string) string {
 	}, strings.ToValidUTF8(text, "\uFFFD"))
 }
 
-// many is a number of things, as "1 request" or "2 requests".
+// many returns a number of things: "1 request", "2 requests".
 func many[N int | int64 | uint64](n N, thing string) string {
 	if n == 1 {
 		return fmt.Sprintf("%d %s", n, thing)
@@ -49,8 +49,8 @@ func many[N int | int64 | uint64](n N, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// printf is how everything is printed that people read: much of it comes from gateways,
-// files and other people, and only what is written here is laid out.
+// printf prints what people read. It cleans all errors and strings among args: they may come from
+// gateways, files and other people. Only the format may contain line breaks and tabs.
 func printf(w io.Writer, format string, args ...any) error {
 	for i, arg := range args {
 		switch v := arg.(type) {
@@ -66,16 +66,17 @@ func printf(w io.Writer, format string, args ...any) error {
 	return err
 }
 
-// table lines up what is printed in columns, each cell but a row's last ended by a tab. Nothing
-// of it is seen before Flush.
+// table returns a writer that aligns columns. Each cell but the last of a row ends with a tab. It
+// prints on Flush.
 func (t *terminal) table() *tabwriter.Writer {
 	return tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 }
 
-// progressEvery is how often it is told how far something is.
+// progressEvery is the time between two lines of progress.
 const progressEvery = 2 * time.Second
 
-// seldom tells how far something is every now and then, and not at all where it does not take long.
+// seldom returns a function that calls tell at most every progressEvery, the first time after
+// progressEvery.
 func seldom[P any](tell func(P)) func(P) {
 	told := time.Now()
 	return func(p P) {
@@ -86,7 +87,7 @@ func seldom[P any](tell func(P)) func(P) {
 	}
 }
 
-// requests prints requests: a JSON value each, or a table.
+// requests prints requests: each as a JSON value, or all as a table.
 func (t *terminal) requests(w *workspace.Workspace, requests ...request.Request) error {
 	if t.json {
 		for _, r := range requests {
@@ -110,7 +111,7 @@ func knownBy(r request.Request) string {
 	return string(r.Outcome.Evidence)
 }
 
-// review is what was decided about an outcome, in short.
+// review returns the decision about an outcome as a short text.
 func review(r request.Request) string {
 	v := r.Review
 	if v == nil {
@@ -123,7 +124,7 @@ func review(r request.Request) string {
 	return text
 }
 
-// details prints all there is to know about one request.
+// details prints everything about one request.
 func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	if t.json {
 		return t.requests(w, r)

@@ -18,11 +18,11 @@ import (
 )
 
 type auditCommand struct {
-	Rebuild bool   `help:"First make everything that is derived from the events anew."`
-	Seal    string `help:"A seal that was printed or mailed, to be checked too; - reads it, or a letter that has it, from standard input." placeholder:"LINE"`
+	Rebuild bool   `help:"First rebuild everything that is derived from the events."`
+	Seal    string `help:"A seal that was printed or mailed, to be checked too; - reads it, or a letter that contains it, from standard input." placeholder:"LINE"`
 }
 
-// maxLetter bounds what is read to find a seal in, in bytes.
+// maxLetter is the limit for a text with a seal, in bytes.
 const maxLetter = 1 << 20
 
 func (c *auditCommand) seal(t *terminal) (*register.Seal, error) {
@@ -63,7 +63,7 @@ func (c *auditCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// audited prints what an audit found. What does not hold is an error.
+// audited prints what an audit found. It returns an error when something does not hold.
 func (t *terminal) audited(report sealing.Audited) error {
 	if t.json {
 		if err := t.value(report); err != nil {
@@ -101,7 +101,8 @@ func (t *terminal) signatures(report sealing.Audited) {
 	}
 }
 
-// progress tells on standard error how far an audit is, where it takes long.
+// progress returns a function that prints the progress of an audit on standard error every now and
+// then.
 func (t *terminal) progress() func(ledger.Progress) {
 	return seldom(func(p ledger.Progress) {
 		switch {
@@ -139,8 +140,8 @@ func (c *sealCommand) Run(ctx context.Context, t *terminal) error {
 
 type registerCommand struct {
 	Export exportRegisterCommand `cmd:"" help:"Write the whole register as text, to be checked with sha256sum and openssl alone."`
-	Key    keyCommand            `cmd:"" help:"Tell which key the register is signed with, and where it is kept."`
-	NewKey newKeyCommand         `cmd:"" help:"Check the register, and sign it with a new key, when the one before was lost or the home was restored."`
+	Key    keyCommand            `cmd:"" help:"Show which key the register is signed with, and where it is kept."`
+	NewKey newKeyCommand         `cmd:"" help:"Check the register and sign it with a new key, after the old one was lost or the home was restored."`
 }
 
 type exportRegisterCommand struct {
@@ -172,7 +173,7 @@ type keyCommand struct{}
 type keyJSON struct {
 	Key    string       `json:"key,omitempty"`
 	Kept   secret.Place `json:"kept,omitempty"`
-	Public string       `json:"public,omitempty"` // the file
+	Public string       `json:"public,omitempty"` // its file
 }
 
 func (c *keyCommand) Run(ctx context.Context, t *terminal) error {

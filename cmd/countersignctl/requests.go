@@ -14,11 +14,11 @@ import (
 )
 
 type listCommand struct {
-	Status  []string `help:"Only these states." placeholder:"STATUS"`
-	Search  string   `help:"Only what has words that begin so." placeholder:"TEXT"`
+	Status  []string `help:"Only these statuses." placeholder:"STATUS"`
+	Search  string   `help:"Only requests with words that begin with this text." placeholder:"TEXT"`
 	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
-	Review  string   `help:"Only outcomes of which this was decided: ${enum}." enum:",needed,accepted,returned" default:"" placeholder:"DECISION"`
-	Limit   int      `help:"At most so many; 0 for all." default:"100"`
+	Review  string   `help:"Only outcomes with this decision: ${enum}." enum:",needed,accepted,returned" default:"" placeholder:"DECISION"`
+	Limit   int      `help:"The most to list; 0 for all." default:"100"`
 }
 
 // listPage is how many requests are read at once.
@@ -97,7 +97,7 @@ func (c *withdrawCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// one does something to one request and prints it.
+// one calls do with the request of a prefix, and prints the request that do returns.
 func (t *terminal) one(ctx context.Context, prefix string, do func(*workspace.Workspace, request.ID) (request.Request, error)) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		r, err := w.Desk.Find(ctx, prefix)
@@ -141,12 +141,12 @@ func (c *eventsCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// event prints a row of a history.
+// event prints an event as a row.
 func (t *terminal) event(table io.Writer, e request.Event) error {
 	return printf(table, "%d\t%s\t%s\t%s\t%s\n", e.Seq, e.At.Local().Format(time.DateTime), e.Kind, e.By, gist(e))
 }
 
-// gist is what an event says, in short.
+// gist returns the content of an event as a short text.
 func gist(e request.Event) string {
 	switch e.Kind {
 	case request.KindAdded:

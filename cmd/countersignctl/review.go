@@ -13,8 +13,8 @@ import (
 
 type reviewCommand struct {
 	ID       string `arg:"" help:"Request, by the beginning of its id."`
-	Decision string `required:"" enum:"accepted,returned" help:"What is decided about its outcome: ${enum}."`
-	Note     string `help:"What there is to say about it." placeholder:"TEXT"`
+	Decision string `required:"" enum:"accepted,returned" help:"The decision about its outcome: ${enum}."`
+	Note     string `help:"A note about the decision." placeholder:"TEXT"`
 }
 
 func (c *reviewCommand) Run(ctx context.Context, t *terminal) error {
@@ -46,7 +46,7 @@ func (c *statsCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// statsJSON are statistics as scripts read them. What is of now comes before what is of the period.
+// statsJSON is the statistics for scripts: first the numbers of now, then those of the period.
 type statsJSON struct {
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`
@@ -70,7 +70,7 @@ type statsJSON struct {
 type signingJSON struct {
 	Count   int     `json:"count"`
 	Median  float64 `json:"median_seconds"`
-	Slowest float64 `json:"slowest_tenth_seconds"` // so long or longer
+	Slowest float64 `json:"slowest_tenth_seconds"` // a tenth took this long or longer
 }
 
 type dayJSON struct {
@@ -202,7 +202,7 @@ func (t *terminal) stats(s stats.Summary) error {
 	return table.Flush()
 }
 
-// said is what a gateway said of a reason.
+// said returns what a gateway said about a reason.
 func said(r stats.Reason) string {
 	if r.Message == "" || r.Word == "" {
 		return r.Word + r.Message
@@ -217,7 +217,7 @@ func orDash(text string) string {
 	return text
 }
 
-// brief is a duration as precise as it needs to be.
+// brief formats a duration as precisely as needed.
 func brief(d time.Duration) string {
 	switch {
 	case d < time.Second:

@@ -15,7 +15,7 @@ type sandboxCommand struct {
 	Listen string `help:"Loopback address to listen on; port 0 picks one." default:"127.0.0.1:0" placeholder:"ADDRESS"`
 }
 
-// sandboxJSON is what a client needs to know.
+// sandboxJSON is what a client of the practice gateways needs.
 type sandboxJSON struct {
 	Trident struct {
 		URL          string `json:"url"`
@@ -46,7 +46,7 @@ func (c *sandboxCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	if lock == nil {
-		return fmt.Errorf("the practice gateways of this home run already, at http://127.0.0.1:%d: use those, or another --home", t.dir.ReadPort("sandbox"))
+		return fmt.Errorf("the practice gateways of this home already run at http://127.0.0.1:%d: use those, or another --home", t.dir.ReadPort("sandbox"))
 	}
 	err = c.serve(ctx, t, port)
 	return errors.Join(err, lock.Release())
@@ -61,7 +61,7 @@ func (c *sandboxCommand) serve(ctx context.Context, t *terminal, port int) error
 	if err != nil {
 		return err
 	}
-	// Other programs on this home use these gateways, and find them by the port.
+	// Other programs on this home find these gateways by the port.
 	if err := t.dir.WritePort("sandbox", home.PortOf(l)); err != nil {
 		return errors.Join(err, l.Close())
 	}

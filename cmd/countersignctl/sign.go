@@ -39,8 +39,8 @@ func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// leastPreparing is the time that preparing has at any rate: who wants the address alone
-// gives hardly any to wait.
+// leastPreparing is the least time for preparing, also with a short --timeout: a script that only
+// wants the address hardly waits.
 const leastPreparing = 2 * time.Second
 
 func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Workspace, ids []request.ID) error {
@@ -50,7 +50,7 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Worksp
 	defer stop()
 	visits, failure := w.Desk.Sign(preparing, ids...)
 	if failure != nil && preparing.Err() != nil && ctx.Err() == nil {
-		// What was not ready in time is as it was before, and is told with the rest.
+		// What was not ready in time stays as it was, and is printed with the rest.
 		printf(t.err, "countersignctl: the time ran out while the signing was prepared: sign again, with a longer --timeout\n")
 		failure = nil
 	}
@@ -76,7 +76,7 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Worksp
 	return codeFor(requests)
 }
 
-// launch brings the signer on the way, by the browser or by telling the address.
+// launch opens the browser for a visit, or prints its address.
 func (c *signCommand) launch(ctx context.Context, t *terminal, w *workspace.Workspace, visit request.Visit) error {
 	if c.NoBrowser {
 		if err := t.address(visit); err != nil {
@@ -92,7 +92,7 @@ func (c *signCommand) launch(ctx context.Context, t *terminal, w *workspace.Work
 	return err
 }
 
-// address prints where the browser has to go, at once.
+// address prints the address of a visit at once.
 func (t *terminal) address(visit request.Visit) error {
 	if !t.json {
 		return printf(t.out, "%s\n", visit.URL)
@@ -103,7 +103,8 @@ func (t *terminal) address(visit request.Visit) error {
 	}{visit.URL, visit.Requests})
 }
 
-// launched leaves out what could not be launched: nothing will become of it by waiting.
+// launched returns the requests of the visits. There is no point in waiting for the others after a
+// failure.
 func launched(visits []request.Visit, ids []request.ID, failure error) []request.ID {
 	if failure == nil {
 		return ids
@@ -113,7 +114,7 @@ func launched(visits []request.Visit, ids []request.ID, failure error) []request
 	})
 }
 
-// warn tells of what is signed and not proven, and of what is still open.
+// warn prints what is still open, and what is signed but has trouble.
 func (t *terminal) warn(requests []request.Request) {
 	for _, r := range requests {
 		switch {
@@ -127,7 +128,7 @@ func (t *terminal) warn(requests []request.Request) {
 	t.warnFiles(requests)
 }
 
-// warnFiles tells of signed files that are not what they should be. They are kept, and named by show.
+// warnFiles prints what is wrong with signed files. They are kept, and show names them.
 func (t *terminal) warnFiles(requests []request.Request) {
 	for _, r := range requests {
 		for _, d := range r.Documents {
@@ -141,7 +142,7 @@ func (t *terminal) warnFiles(requests []request.Request) {
 	}
 }
 
-// changedWords warn of what was changed in a document between sending and signing.
+// changedWords is the warning about changes between sending and signing.
 func changedWords(changed []string) string {
 	return fmt.Sprintf("what the signed file shows was changed after it was sent and before it was signed (%s): compare it with the document that was sent", evidence.ChangesIn(changed, i18n.English))
 }
@@ -162,7 +163,7 @@ func codeFor(requests []request.Request) error {
 	return exit(code)
 }
 
-// findAll finds the requests that were typed, each once, in their order.
+// findAll returns the requests of the prefixes, each once, in their order.
 func findAll(ctx context.Context, w *workspace.Workspace, prefixes []string) ([]request.ID, error) {
 	var ids []request.ID
 	for _, prefix := range prefixes {

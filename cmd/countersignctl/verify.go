@@ -14,7 +14,7 @@ type verifyCommand struct {
 	Files []string `arg:"" name:"file" help:"PDF files, signed here or anywhere."`
 }
 
-// verifiedJSON is what is told of one file. Members that are absent are left out.
+// verifiedJSON is what was found in one file, for scripts. Absent members are left out.
 type verifiedJSON struct {
 	File       string          `json:"file"`
 	SHA256     string          `json:"sha256"`
@@ -23,7 +23,7 @@ type verifiedJSON struct {
 	Encrypted  bool            `json:"encrypted,omitempty"`
 	Signatures []signatureJSON `json:"signatures"`
 	Blank      []string        `json:"blank_fields,omitempty"`
-	Hidden     int             `json:"hidden,omitempty"` // what looks like a signature and belongs to no field
+	Hidden     int             `json:"hidden,omitempty"` // what looks like a signature but belongs to no field
 }
 
 type signatureJSON struct {
@@ -64,7 +64,7 @@ type addedJSON struct {
 	Bytes   int64    `json:"bytes"`
 	Change  string   `json:"change"` // the gravest, or nothing
 	Changes []string `json:"changes,omitempty"`
-	Shows   bool     `json:"shows"` // what is seen of the document may be another than what was signed
+	Shows   bool     `json:"shows"` // the document may show something else than what was signed
 }
 
 func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
@@ -156,7 +156,7 @@ func signatureOf(f proof.Signature) signatureJSON {
 	return j
 }
 
-// known is a time, or nil for none.
+// known returns nil for the zero time, and the time in UTC otherwise.
 func known(at time.Time) *time.Time {
 	if at.IsZero() {
 		return nil
@@ -165,7 +165,7 @@ func known(at time.Time) *time.Time {
 	return &at
 }
 
-// verdict is a file in one sentence.
+// verdict returns what a file is worth in one sentence.
 func verdict(v proof.Verified) string {
 	several := fmt.Sprintf("all %d signatures are", len(v.Signatures))
 	if len(v.Signatures) == 1 {
@@ -192,7 +192,7 @@ func verdict(v proof.Verified) string {
 	return text
 }
 
-// sentence is one signature in words.
+// sentence describes one signature in one line.
 func sentence(f proof.Signature) string {
 	text := fmt.Sprintf("%s, signed by %s", f.Field, f.Signer)
 	if f.Timestamp {
@@ -219,7 +219,7 @@ func sentence(f proof.Signature) string {
 	return text + ", not trusted"
 }
 
-// details are what else is told of a signature, each with its name.
+// details returns what else is known about a signature, as names and values.
 func details(f proof.Signature) [][2]string {
 	var all [][2]string
 	add := func(name, value string) {

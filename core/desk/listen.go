@@ -45,7 +45,7 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 	if !known {
 		service = &home.Service{
 			Home: d.cfg.Home, Name: name, Port: port, Log: d.cfg.Log,
-			Serve: func(ctx context.Context, l net.Listener) error { return callback.Serve(ctx, l, d.Take, d.cfg.Log) },
+			Serve: func(ctx context.Context, l net.Listener) error { return callback.Serve(ctx, l, d.HandleReturn, d.cfg.Log) },
 		}
 		d.listeners[name] = service
 	}
@@ -63,9 +63,9 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 // maxReturns bounds how many different returns of one visit are kept.
 const maxReturns = 100
 
-// Take records what a browser brought back for a ticket. It is the [callback.Take] of the desk's
+// HandleReturn records what a browser brought back for a ticket. It is the [callback.Take] of the desk's
 // listeners. A return that is known is not recorded again.
-func (d *Desk) Take(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
+func (d *Desk) HandleReturn(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
 	visit, err := d.ledger.Visit(ctx, ticket)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return callback.Received, callback.ErrUnknown

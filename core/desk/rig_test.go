@@ -190,7 +190,7 @@ func (r *rig) back(v request.Visit, query string) {
 	r.Helper()
 	values, err := url.ParseQuery(query)
 	r.must(err)
-	if _, err := r.Take(r.Context(), v.Ticket, values); err != nil {
+	if _, err := r.HandleReturn(r.Context(), v.Ticket, values); err != nil {
 		r.Fatal(err)
 	}
 }

@@ -22,12 +22,12 @@ func (d *Desk) settleVisit(ctx context.Context, ticket string) (left request.Ste
 		return request.Ask, err
 	}
 	s := &settling{desk: d, visit: visit}
-	owed, err := s.unfinished(ctx)
-	if err != nil || len(owed) == 0 {
+	open, err := s.unfinished(ctx)
+	if err != nil || len(open) == 0 {
 		return request.Nothing, err
 	}
 	if s.gateway, err = d.open(ctx, visit.Gateway); err != nil {
-		return s.mostUrgent(owed, false), s.trouble(ctx, owed, err)
+		return s.mostUrgent(open, false), s.trouble(ctx, open, err)
 	}
 	askErr := s.ask(ctx)
 	cannotAsk := errors.Is(askErr, gateway.ErrCannotAsk)
@@ -35,18 +35,18 @@ func (d *Desk) settleVisit(ctx context.Context, ticket string) (left request.Ste
 		askErr = nil // only a return or a person can bring the outcome
 	}
 	failure := errors.Join(askErr, s.fetch(ctx), s.discard(ctx))
-	if owed, err = s.unfinished(ctx); err != nil {
+	if open, err = s.unfinished(ctx); err != nil {
 		return request.Ask, errors.Join(failure, err)
 	}
-	return s.mostUrgent(owed, cannotAsk && failure == nil), failure
+	return s.mostUrgent(open, cannotAsk && failure == nil), failure
 }
 
 // mostUrgent returns the step that people wait for most. Fetching for more than a day is as little
 // urgent as deleting.
-func (s *settling) mostUrgent(owed []request.Request, cannotAsk bool) request.Step {
+func (s *settling) mostUrgent(open []request.Request, cannotAsk bool) request.Step {
 	left := request.Nothing
 	stale := s.desk.cfg.Now().Add(-24 * time.Hour)
-	for _, r := range owed {
+	for _, r := range open {
 		step := r.Next
 		switch {
 		case s.owesDeletion(r), step == request.Fetch && r.Outcome != nil && r.Outcome.At.Before(stale):
@@ -71,23 +71,23 @@ type settling struct {
 // unfinished returns the requests for which something of this visit is still to be done, as they
 // are now.
 func (s *settling) unfinished(ctx context.Context) ([]request.Request, error) {
-	var owed []request.Request
+	var open []request.Request
 	for _, id := range s.visit.Requests {
 		r, err := s.desk.ledger.Get(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		if s.owesDeletion(r) || s.current(r) && r.Next != request.Nothing {
-			owed = append(owed, r)
+			open = append(open, r)
 		}
 	}
-	return owed, nil
+	return open, nil
 }
 
 // waiting returns the requests of this visit whose next step is step.
 func (s *settling) waiting(ctx context.Context, step request.Step) ([]request.Request, error) {
-	owed, err := s.unfinished(ctx)
-	return slices.DeleteFunc(owed, func(r request.Request) bool { return !s.current(r) || r.Next != step }), err
+	open, err := s.unfinished(ctx)
+	return slices.DeleteFunc(open, func(r request.Request) bool { return !s.current(r) || r.Next != step }), err
 }
 
 // current reports whether this visit is the request's latest.

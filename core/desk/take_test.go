@@ -61,12 +61,12 @@ func TestWhatTheBrowserLandsOn(t *testing.T) {
 	for status, want := range map[string]callback.Landing{
 		"signed": callback.SaysSigned, "rejected": callback.SaysRejected, "canceled": callback.SaysCanceled, "failed": callback.SaysFailed, "odd": callback.Received, "": callback.Received,
 	} {
-		got, err := r.Take(t.Context(), visit.Ticket, url.Values{"status": {status}})
+		got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {status}})
 		if err != nil || got != want {
 			t.Errorf("%q: got %v, %v", status, got, err)
 		}
 	}
-	if _, err := r.Take(t.Context(), callback.NewTicket(), nil); !errors.Is(err, callback.ErrUnknown) {
+	if _, err := r.HandleReturn(t.Context(), callback.NewTicket(), nil); !errors.Is(err, callback.ErrUnknown) {
 		t.Errorf("an unknown ticket: %v", err)
 	}
 }
@@ -75,7 +75,7 @@ func TestAReturnOfAnotherProcessIsRecordedAndChangesNothing(t *testing.T) {
 	r := newRig(t)
 	r.one.Set(func(f *fake.Gateway) { f.ByBrowser = true }) // where it would be believed otherwise
 	q, visit := r.launch("one")
-	got, err := r.Take(t.Context(), visit.Ticket, url.Values{"status": {"signed"}, "process": {"p99"}})
+	got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"signed"}, "process": {"p99"}})
 	if err != nil || got != callback.NotBelieved {
 		t.Errorf("got %v, %v", got, err)
 	}
@@ -93,7 +93,7 @@ func TestTheSameReturnIsWrittenOnce(t *testing.T) {
 	var work sync.WaitGroup
 	for range 8 { // at once, as a browser that restores its tabs does
 		work.Go(func() {
-			if _, err := r.Take(t.Context(), visit.Ticket, url.Values{"status": {"signed"}}); err != nil {
+			if _, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"signed"}}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -204,7 +204,7 @@ func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 	r := newRig(t)
 	r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, gateway.ErrCannotAsk })
 	q, visit := r.launch("one")
-	landing, err := r.Take(t.Context(), visit.Ticket, url.Values{callback.Unreadable: {"status=signed&x=%\x1b"}})
+	landing, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{callback.Unreadable: {"status=signed&x=%\x1b"}})
 	if now := r.get(q.ID); err != nil || landing != callback.Received || now.Status != request.Signing || now.Outcome != nil || now.Returned == nil {
 		t.Errorf("got %v, %v, %+v", landing, err, now)
 	}
@@ -226,7 +226,7 @@ func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
 		r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, askErr })
 		q, visit := r.launch("one")
 		r.must(os.WriteFile(r.dir.Gateways(), []byte("what is this"), 0o600))
-		if got, err := r.Take(t.Context(), visit.Ticket, url.Values{"status": {"rejected"}}); err != nil || got != callback.Received {
+		if got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"rejected"}}); err != nil || got != callback.Received {
 			t.Fatalf("got %v, %v", got, err)
 		}
 		if now := r.get(q.ID); now.Status != request.Signing || now.Returned == nil {

@@ -11,14 +11,14 @@ import (
 	"countersign/core/diagnosis"
 )
 
-// openers are what the browser library tries on desktops that have no call for it, in
-// its order.
+// openers are the programs that the browser library tries on desktops, in its order.
 var openers = []string{"xdg-open", "x-www-browser", "www-browser"}
 
 // settingsTime is how long the desktop may take to name its browser.
 const settingsTime = 3 * time.Second
 
-// FindBrowser names what [OpenURL] uses, without starting it.
+// FindBrowser returns the name of what [OpenURL] would start. It fails with
+// [diagnosis.ErrNoDisplay] when a browser could not show its window.
 func FindBrowser(ctx context.Context) (string, error) {
 	switch runtime.GOOS {
 	case "windows", "darwin":
@@ -40,7 +40,7 @@ func FindBrowser(ctx context.Context) (string, error) {
 	return "", &exec.Error{Name: strings.Join(openers, ", "), Err: exec.ErrNotFound}
 }
 
-// chosenBrowser is what the person chose for the desktop, if that can be told.
+// chosenBrowser returns the browser that is set for the desktop; empty when it is not known.
 func chosenBrowser(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, settingsTime)
 	defer cancel()

@@ -13,13 +13,11 @@ import (
 
 const (
 	logName = "countersign.log"
-	// One file of this size is kept besides the one that is written.
-	maxLog = 2 << 20
+	maxLog  = 2 << 20 // bytes; the file before it is kept, too
 )
 
-// Log is the file that keeps what a program without a terminal tells, in the home and for its
-// owner alone. It does not grow for ever: when it is full it takes the place of the one
-// before it. One process writes it.
+// Log is a log file in the home, readable for its owner alone. When it is full, it replaces the one
+// before it and a new one begins. One process writes it.
 type Log struct {
 	mu   sync.Mutex
 	path string
@@ -28,7 +26,7 @@ type Log struct {
 	size int64
 }
 
-// OpenLog opens the log of a home, to go on with it.
+// OpenLog opens the log of a home and appends to it.
 func OpenLog(dir home.Dir) (*Log, error) {
 	if err := os.MkdirAll(dir.Log(), 0o700); err != nil {
 		return nil, fmt.Errorf("open the log: %w", err)
@@ -50,12 +48,12 @@ func (l *Log) open() error {
 	return nil
 }
 
-// Write implements [io.Writer]; each call is a line.
+// Write implements [io.Writer]. It never splits a line.
 func (l *Log) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.file != nil && l.size > 0 && l.size+int64(len(line)) > l.max {
-		if err := l.turn(); err != nil {
+		if err := l.rotate(); err != nil {
 			return 0, err
 		}
 	}
@@ -67,14 +65,14 @@ func (l *Log) Write(line []byte) (int, error) {
 	return n, err
 }
 
-// turn begins a new file. Some systems rename only what is closed.
-func (l *Log) turn() error {
+// rotate begins a new file. It closes the old one first: some systems cannot rename an open file.
+func (l *Log) rotate() error {
 	err := l.file.Close()
 	l.file = nil
 	return errors.Join(err, os.Rename(l.path, l.path+".1"), l.open())
 }
 
-// Close ends the log.
+// Close closes the file. Later writes fail.
 func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

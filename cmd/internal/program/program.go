@@ -1,5 +1,5 @@
-// Package program puts a desk together for the two programs: the kinds of gateway there
-// are, the practice gateways, and the effects on this system. It decides nothing.
+// Package program opens a home for the two programs: with the kinds of gateway there are, the
+// practice gateways, and the effects on this system. It decides nothing.
 package program
 
 import (
@@ -24,42 +24,41 @@ import (
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
 	"countersign/core/home"
+	"countersign/core/lifetime"
 	"countersign/core/sandbox"
 	"countersign/core/workspace"
 )
 
-// Kinds are the kinds of gateway that the programs know.
+// Kinds returns the kinds of gateway that the programs know.
 func Kinds() []gateway.Kind {
 	return []gateway.Kind{trident.Kind, trident.UAEPass, portasigma.Kind}
 }
 
-// Program is an open home with the practice gateways and the effects on this system.
+// Program is an open home with its practice gateways.
 type Program struct {
 	Workspace *workspace.Workspace
 	Practice  *Practice
-
-	stop context.CancelFunc
 }
 
 // Open opens a home. The caller has to call [Program.Close].
 func Open(ctx context.Context, dir home.Dir, log *slog.Logger) (*Program, error) {
-	life, stop := context.WithCancel(context.Background())
-	practice := NewPractice(life, dir, log)
+	practice := NewPractice(dir, log)
 	cfg := config(dir, log)
 	cfg.Practice = practice.Complete
 	w, err := workspace.Open(ctx, cfg)
 	if err != nil {
-		stop()
+		practice.Close()
 		return nil, err
 	}
-	return &Program{Workspace: w, Practice: practice, stop: stop}, nil
+	return &Program{Workspace: w, Practice: practice}, nil
 }
 
 func config(dir home.Dir, log *slog.Logger) workspace.Config {
 	return workspace.Config{Home: dir, Kinds: Kinds(), OpenURL: OpenURL, Browser: FindBrowser, Log: log}
 }
 
-// DiagnoseClosed looks at a home whose desk could not be opened.
+// DiagnoseClosed looks at a home that could not be opened because of cause; see
+// [workspace.DiagnoseClosed].
 func DiagnoseClosed(ctx context.Context, dir home.Dir, cause error, tell func(diagnosis.Finding)) []diagnosis.Finding {
 	return workspace.DiagnoseClosed(ctx, config(dir, slog.New(slog.DiscardHandler)), cause, tell)
 }
@@ -67,32 +66,31 @@ func DiagnoseClosed(ctx context.Context, dir home.Dir, cause error, tell func(di
 // Close closes the workspace and then ends the practice gateways.
 func (p *Program) Close() error {
 	err := p.Workspace.Close()
-	p.stop()
-	p.Practice.Wait()
+	p.Practice.Close()
 	return err
 }
 
-// browserTime is how long a browser may take to say that it did not start. Some only
-// return when their window is closed.
+// browserTime is how long a browser may take to report that it did not start. Some return only when
+// their window is closed.
 const browserTime = 3 * time.Second
 
-// OpenURL sends the system's browser to an address.
+// OpenURL opens an address in the system's browser.
 func OpenURL(address string) error {
 	return started("a web page", func() error { return browser.OpenURL(address) })
 }
 
-// OpenFile shows a file in the system's program for it.
+// OpenFile opens a file in the system's program for it.
 func OpenFile(path string) error {
 	return started("a PDF file", func() error { return browser.OpenFile(path) })
 }
 
-// ShowInFolder shows the folder of a file in the system's file manager, with the file marked
-// where that can be asked for.
+// ShowInFolder opens the folder of a file in the system's file manager, with the file selected
+// where that is possible.
 func ShowInFolder(path string) error {
 	return started("a folder", func() error {
 		switch runtime.GOOS {
 		case "windows":
-			// It ends with 1 even when all went well.
+			// Explorer exits with 1 even when all went well.
 			err := exec.Command("explorer.exe", "/select,", filepath.Clean(path)).Run()
 			if _, ended := errors.AsType[*exec.ExitError](err); ended {
 				return nil
@@ -105,6 +103,7 @@ func ShowInFolder(path string) error {
 	})
 }
 
+// started calls open and waits a moment for its error.
 func started(what string, open func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- open() }()
@@ -120,14 +119,13 @@ func started(what string, open func() error) error {
 }
 
 func init() {
-	// What a browser prints belongs to nobody here, and must not get among the lines
-	// that scripts read.
+	// What a browser prints must not get among the lines that scripts read.
 	browser.Stdout, browser.Stderr = io.Discard, io.Discard
 }
 
-// Practice runs the built-in gateways of a home, once for all of its processes.
+// Practice runs the practice gateways of a home, in one of its processes for all of them.
 type Practice struct {
-	life    context.Context
+	life    *lifetime.Lifetime
 	dir     home.Dir
 	log     *slog.Logger
 	service *home.Service
@@ -136,10 +134,10 @@ type Practice struct {
 	sandbox *sandbox.Sandbox
 }
 
-// NewPractice prepares the practice gateways; they are started when they are needed and
-// run until life ends.
-func NewPractice(life context.Context, dir home.Dir, log *slog.Logger) *Practice {
-	p := &Practice{life: life, dir: dir, log: log}
+// NewPractice returns the practice gateways of a home. They start when they are first needed. The
+// caller has to call [Practice.Close].
+func NewPractice(dir home.Dir, log *slog.Logger) *Practice {
+	p := &Practice{life: lifetime.New(), dir: dir, log: log}
 	p.service = &home.Service{Home: dir, Name: "sandbox", Log: log, Serve: p.serve}
 	return p
 }
@@ -166,24 +164,27 @@ func (p *Practice) open() (*sandbox.Sandbox, error) {
 	return s, nil
 }
 
-// Start makes sure that the practice gateways run and gives their root address.
+// Start makes sure that the practice gateways run, and returns their root address and credentials.
 func (p *Practice) Start(ctx context.Context) (root string, credentials sandbox.Credentials, err error) {
 	s, err := p.open()
 	if err != nil {
 		return "", sandbox.Credentials{}, err
 	}
-	port, err := p.service.Ensure(ctx, p.life)
+	port, err := p.service.Ensure(ctx, p.life.Context())
 	if err != nil {
 		return "", sandbox.Credentials{}, fmt.Errorf("start the practice gateways: %w", err)
 	}
 	return "http://" + net.JoinHostPort(home.Loopback, strconv.Itoa(port)), s.Credentials(), nil
 }
 
-// Wait waits until the practice gateways have ended, once the life they were given is over.
-func (p *Practice) Wait() { p.service.Wait() }
+// Close ends the practice gateways and waits for them. Another process of the home may take over.
+func (p *Practice) Close() {
+	p.life.End()
+	p.service.Wait()
+}
 
-// Complete is the desk's way to the practice gateways; see [workspace.Config]. What
-// the profile's file sets comes first.
+// Complete is [workspace.Config.Practice]. Settings in the profile win over those of the practice
+// gateways.
 func (p *Practice) Complete(ctx context.Context, profile gateway.Profile) (gateway.Profile, string, error) {
 	root, credentials, err := p.Start(ctx)
 	if err != nil {

@@ -4,5 +4,5 @@ package program
 
 import "context"
 
-// HasTray tells whether this desktop shows a tray: these systems always do.
+// HasTray reports whether this desktop shows a tray. These systems always do.
 func HasTray(context.Context) bool { return true }

@@ -9,18 +9,17 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// trayTime is how long the session may take to say whether it has a tray. The window
-// waits for it.
+// trayTime is how long the session may take to say whether it has a tray. The window waits for it.
 const trayTime = time.Second
 
 const watcher = "org.kde.StatusNotifierWatcher"
 
-// HasTray tells whether this desktop shows a tray, so that a window hidden there can be
-// found again. Many do not.
+// HasTray reports whether this desktop shows a tray, so that a window hidden there can be found
+// again. Many do not.
 func HasTray(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, trayTime)
 	defer cancel()
-	// Asking in the usual way would start a bus where there is none.
+	// The usual call would start a bus where there is none.
 	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx))
 	if err != nil {
 		return false
@@ -34,7 +33,7 @@ func HasTray(ctx context.Context) bool {
 	if err != nil || !there {
 		return false
 	}
-	// One that watches may still have nothing to show the icons in.
+	// A watcher may have no place to show icons.
 	var shown dbus.Variant
 	err = conn.Object(watcher, "/StatusNotifierWatcher").CallWithContext(ctx,
 		"org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart, watcher, "IsStatusNotifierHostRegistered").Store(&shown)
