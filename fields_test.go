@@ -21,7 +21,7 @@ import (
 func TestEverySettingIsTranslated(t *testing.T) {
 	want := map[string]bool{}
 	for _, kind := range []gateway.Kind{trident.Kind, trident.UAEPass, portasigma.Kind} {
-		for _, f := range kind.Form() {
+		for _, f := range kind.FormFields() {
 			want["field."+f.Key] = true
 			if f.Help != "" {
 				want["field."+f.Key+"_help"] = true

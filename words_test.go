@@ -45,7 +45,7 @@ var silent = map[string]string{
 // drawings is where literals are pictures.
 const drawings = "ui/kit/icons.go"
 
-// TestTheWindowSaysNothingByItself finds texts in the window's code that are in no catalogue,
+// TestTheWindowSaysNothingByItself finds texts in the window's code that are in no catalog,
 // and would be in English for everybody.
 func TestTheWindowSaysNothingByItself(t *testing.T) {
 	unused := maps.Clone(silent)
@@ -66,7 +66,7 @@ func TestTheWindowSaysNothingByItself(t *testing.T) {
 			text := unquote(t, literal)
 			delete(unused, text)
 			if _, ok := silent[text]; !ok && strings.ContainsFunc(text, unicode.IsLetter) {
-				t.Errorf("%s says %q by itself: put it into the catalogues of core/i18n", path, text)
+				t.Errorf("%s says %q by itself: put it into the catalogs of core/i18n", path, text)
 			}
 			return true
 		})
@@ -77,7 +77,7 @@ func TestTheWindowSaysNothingByItself(t *testing.T) {
 }
 
 // silentIn gives the literals of a file that are no texts by where they stand: import paths,
-// tags, keys of the catalogue, colours of the theme, what is logged, and what a panic says.
+// tags, keys of the catalog, colours of the theme, what is logged, and what a panic says.
 func silentIn(file *ast.File) map[*ast.BasicLit]bool {
 	found := map[*ast.BasicLit]bool{}
 	all := func(nodes ...ast.Expr) {
@@ -135,7 +135,7 @@ var placeholder = regexp.MustCompile(`\{[1-9]\}`)
 // TestEveryKeyIsSaid compares the keys that the code uses with those there are, and what is
 // said with them with the places in the texts. That the languages agree, core/i18n tests.
 func TestEveryKeyIsSaid(t *testing.T) {
-	catalogue := readCatalogue(t)
+	catalog := readCatalogue(t)
 	said := map[string]bool{"language.name": true} // for whoever lists the languages
 	for _, room := range speaking {
 		for path, file := range parse(t, room) {
@@ -147,15 +147,15 @@ func TestEveryKeyIsSaid(t *testing.T) {
 						return true
 					}
 					said[unquote(t, key)] = true
-					checkSaying(t, path, unquote(t, key), method, len(args), catalogue)
+					checkSaying(t, path, unquote(t, key), method, len(args), catalog)
 				}
 				return true
 			})
 		}
 	}
-	for key := range catalogue {
+	for key := range catalog {
 		if !said[key] {
-			t.Errorf("%s is in the catalogues, and nobody says it", key)
+			t.Errorf("%s is in the catalogs, and nobody says it", key)
 		}
 	}
 }
@@ -180,12 +180,12 @@ func saying(n ast.Node) (method string, args []ast.Expr) {
 }
 
 // checkSaying compares a call with the text it is for: a string, or one for each form.
-func checkSaying(t *testing.T, path, key, method string, args int, catalogue map[string]any) {
+func checkSaying(t *testing.T, path, key, method string, args int, catalog map[string]any) {
 	t.Helper()
 	text, wants := "", 0
-	switch found := catalogue[key].(type) {
+	switch found := catalog[key].(type) {
 	case nil:
-		t.Errorf("%s says %s, which is in no catalogue", path, key)
+		t.Errorf("%s says %s, which is in no catalog", path, key)
 		return
 	case string:
 		if method != "Say" {
@@ -212,11 +212,11 @@ func readCatalogue(t *testing.T) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var catalogue map[string]any
-	if err := json.Unmarshal(data, &catalogue); err != nil {
+	var catalog map[string]any
+	if err := json.Unmarshal(data, &catalog); err != nil {
 		t.Fatal(err)
 	}
-	return catalogue
+	return catalog
 }
 
 // parse reads the program code of a room.

@@ -211,7 +211,7 @@ func (w *Window) checkAll(ctx context.Context, ids []request.ID, told func(int))
 			return r
 		case err != nil:
 			r.fail(err)
-		case found.Next == request.Nothing && len(found.Owes) == 0 && !desk.Doubtful(found):
+		case found.NextStep == request.StepNone && len(found.PendingDeletes) == 0 && !desk.Doubtful(found):
 			r.unfit++
 		default:
 			some = append(some, id)

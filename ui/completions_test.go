@@ -50,7 +50,7 @@ func (b *bell) answer(id request.ID, attempt int, status request.Status) {
 	b.mu.Lock()
 	b.requests[id] = request.Request{ID: id, Title: "Secret lease", Attempt: attempt, Status: status}
 	b.mu.Unlock()
-	b.add(ledger.Notice{Events: []ledger.Noted{{ID: id, Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: status}}}}})
+	b.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: id, Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: status}}}}})
 }
 
 func TestEndingsAreToldTogetherAndInNumbers(t *testing.T) {
@@ -147,7 +147,7 @@ func TestThereAreNoMoreNotificationsThanSeconds(t *testing.T) {
 
 func TestWithNotificationsTurnedOffNothingIsKept(t *testing.T) {
 	n := newNotifier(i18n.English, nil, nil, nil)
-	n.add(ledger.Notice{Events: []ledger.Noted{{ID: "a", Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: request.Signed}}}}})
+	n.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: "a", Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: request.Signed}}}}})
 	if len(n.noted) != 0 {
 		t.Error("it waits to be told")
 	}
@@ -159,7 +159,7 @@ func TestTheWindowTellsOfAnEnding(t *testing.T) {
 	told := make(chan string, 10)
 	f := newOffice(t, officeOptions{options: func(o *Options) { o.Notify = func(title, text string) { told <- title + "|" + text } }})
 	r := f.show("Secret lease")
-	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Verdict{Status: request.Rejected, Word: "rejected"} })
+	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: request.Rejected, Code: "rejected"} })
 	f.window.onFront()
 	f.window.onBack()
 	if _, err := f.desk.Sign(t.Context(), r.ID); err != nil {

@@ -106,7 +106,7 @@ func (f *office) entries() []fyne.CanvasObject {
 // all are the requests on the desk by their titles.
 func (f *office) all() map[string]request.Request {
 	f.t.Helper()
-	page, err := f.desk.Workspace.View(f.t.Context(), ledger.Query{Limit: 1000})
+	page, err := f.desk.Workspace.Query(f.t.Context(), ledger.Query{Limit: 1000})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -263,7 +263,7 @@ func TestWhatIsSignedAlreadyIsToldAndCanBeShown(t *testing.T) {
 	f.settle()
 	content := original(t, f, r)
 	f.gateway.set(func(g *fakeGateway) {
-		g.verdict = gateway.Verdict{Status: request.Signed, Word: "finished", Documents: []request.DocumentResult{{Word: "signed", Signed: true}}}
+		g.verdict = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
 		g.signed = func(request.ID) []byte { return pdftest.Sign(t, content, "Maria Example") }
 	})
 	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
@@ -313,7 +313,7 @@ func TestFilesGoTogetherWhereTheGatewayTakesThem(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	// The choice is offered again.
-	f.gateway.set(func(g *fakeGateway) { g.can.Documents = 2 })
+	f.gateway.set(func(g *fakeGateway) { g.can.MaxDocuments = 2 })
 	f.drop(folder(t, "D.pdf", "E.pdf", "F.pdf"))
 	f.read()
 	if together := uitest.Find[*kit.Check](f.sheet())[0]; !together.Checked || !together.Disabled() {
@@ -327,7 +327,7 @@ func TestFilesGoTogetherWhereTheGatewayTakesThem(t *testing.T) {
 
 func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	f := newOffice(t, officeOptions{})
-	f.gateway.set(func(g *fakeGateway) { g.can.NeedsSigner, g.can.PlacesMarks = true, true })
+	f.gateway.set(func(g *fakeGateway) { g.can.NeedsSigner, g.can.CustomAppearance = true, true })
 	lease := write(t, "Lease.pdf", pdftest.Plain(t, "Lease"))
 	f.drop(lease)
 	f.read()
@@ -359,7 +359,7 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 
 func TestAGatewayThatTakesNoFilesIsTold(t *testing.T) {
 	f := newOffice(t, officeOptions{})
-	f.gateway.set(func(g *fakeGateway) { g.can.TakesFiles = false })
+	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsFiles = false })
 	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
 	f.read()
 	f.saying("office takes no files")
@@ -372,7 +372,7 @@ func TestAGatewayThatTakesNoFilesIsTold(t *testing.T) {
 
 func TestASigningLinkIsPasted(t *testing.T) {
 	f := newOffice(t, officeOptions{})
-	f.gateway.set(func(g *fakeGateway) { g.can.KnowsIDs = true })
+	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
 	paste := func(text string) {
 		f.app.Clipboard().SetContent(text)
 		f.paste()
@@ -436,7 +436,7 @@ func TestPathsArePasted(t *testing.T) {
 
 func TestAListIsImported(t *testing.T) {
 	f := newOffice(t, officeOptions{})
-	f.gateway.set(func(g *fakeGateway) { g.can.KnowsIDs = true })
+	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
 	good := write(t, "june.csv", []byte("id,title,due\n12,Lease,2026-12-24\n13,Deed,\n"))
 	f.drop(good)
 	f.read()
@@ -576,7 +576,7 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 			f := newOffice(t, officeOptions{lang: lang})
 			f.add("Lease")
 			f.gateway.set(func(g *fakeGateway) {
-				g.can = gateway.Abilities{Documents: 1, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
+				g.can = gateway.Capabilities{MaxDocuments: 1, AcceptsFiles: true, AcceptsIDs: true, NeedsSigner: true, CustomAppearance: true}
 			})
 			f.ctrl(fyne.KeyO)
 			f.fits("the empty sheet")
@@ -628,20 +628,20 @@ func draftScenes(t *testing.T) map[string]scene {
 			f.read()
 		}},
 		"sheet-bad": {seed: threeRows(), play: func(f *office) {
-			f.gateway.set(func(g *fakeGateway) { g.can.PlacesMarks = true })
+			f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance = true })
 			f.add("Lease")
 			f.drop(write(t, "Lease 4, Harbour Street.pdf", pdftest.Plain(t, "Lease")), write(t, "Scan 14.pdf", nil), write(t, "Salaries.pdf", pdftest.Encrypted(t)),
 				write(t, "Minutes of the board meeting.docx", []byte("hello")), write(t, "Board resolution.pdf", pdftest.Sign(t, pdftest.Plain(t, "Board"), "Maria Example")))
 			f.read()
 		}},
 		"sheet-link": {seed: threeRows(), play: func(f *office) {
-			f.gateway.set(func(g *fakeGateway) { g.can.KnowsIDs = true })
+			f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
 			f.app.Clipboard().SetContent("https://sign.example.org/sign?ids=12,27")
 			f.paste()
 			f.read()
 		}},
 		"sheet-list": {seed: threeRows(), play: func(f *office) {
-			f.gateway.set(func(g *fakeGateway) { g.can.KnowsIDs = true })
+			f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
 			f.drop(write(t, "month-end.csv", []byte("id,title,due\n12,Lease,\n14,Will,soon\n15,Gift,\n16,\"Deed,\n17,Note,30.2.2026\n")))
 			f.read()
 			f.key(fyne.KeyReturn)

@@ -19,7 +19,7 @@ const (
 
 // readCounts reads the counters of the statuses.
 func (w *Window) readCounts(done func()) {
-	async.Call(w.bg, w.desk.Counts, func(counts map[request.Status]int, err error) {
+	async.Call(w.bg, w.desk.CountByStatus, func(counts map[request.Status]int, err error) {
 		if err != nil {
 			w.opts.Log.Warn("could not count", "error", err)
 		} else {

@@ -140,7 +140,7 @@ func (d *watchedDesk) Watch(ctx context.Context) (<-chan ledger.Notice, error) {
 	return d.Workspace.Watch(ctx)
 }
 
-func (d *watchedDesk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
+func (d *watchedDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error) {
 	d.mu.Lock()
 	d.queries = append(d.queries, q)
 	before, fail := d.beforeView, d.failView
@@ -149,12 +149,12 @@ func (d *watchedDesk) View(ctx context.Context, q ledger.Query) (ledger.Page, er
 		before(ctx, q)
 	}
 	if fail != nil {
-		return ledger.Page{}, fail
+		return ledger.QueryPage{}, fail
 	}
 	if d.deaf {
 		ctx = context.WithoutCancel(ctx)
 	}
-	page, err := d.Workspace.View(ctx, q)
+	page, err := d.Workspace.Query(ctx, q)
 	d.mu.Lock()
 	d.rows += len(page.Requests)
 	if d.uncounted {
@@ -174,24 +174,24 @@ func (d *watchedDesk) read() (queries, rows int) {
 type fakeGateway struct {
 	mu       sync.Mutex
 	refuse   error // of Prepare
-	verdict  gateway.Verdict
+	verdict  gateway.Outcome
 	signed   func(request.ID) []byte // what Fetch hands over; nothing when nil
 	prepared int
 	hold     chan struct{} // Prepare waits for it, when set
-	findings []gateway.Finding
-	can      gateway.Abilities
+	findings []gateway.CheckResult
+	can      gateway.Capabilities
 }
 
 func newFakeGateway() *fakeGateway {
-	return &fakeGateway{can: gateway.Abilities{Documents: 10, TakesFiles: true, HandsOver: true}}
+	return &fakeGateway{can: gateway.Capabilities{MaxDocuments: 10, AcceptsFiles: true, ReturnsSigned: true}}
 }
 
 func (g *fakeGateway) kind() gateway.Kind {
 	return gateway.Kind{
-		Name:        "fake",
-		New:         func(gateway.Profile, gateway.Tools) (gateway.Gateway, error) { return g, nil },
-		Credentials: func(gateway.Profile) string { return "" },
-		ReadLink: func(p gateway.Profile, link string) ([]string, bool) {
+		Name:      "fake",
+		New:       func(gateway.Profile, gateway.Tools) (gateway.Gateway, error) { return g, nil },
+		SecretURL: func(gateway.Profile) string { return "" },
+		ParseLink: func(p gateway.Profile, link string) ([]string, bool) {
 			ids, ok := strings.CutPrefix(link, p.URL+"/sign?ids=")
 			if !ok || p.URL == "" {
 				return nil, false
@@ -207,13 +207,13 @@ func (g *fakeGateway) set(change func(*fakeGateway)) {
 	change(g)
 }
 
-func (g *fakeGateway) Abilities() gateway.Abilities {
+func (g *fakeGateway) Capabilities() gateway.Capabilities {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.can
 }
 
-func (g *fakeGateway) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Prepared, error) {
+func (g *fakeGateway) Prepare(ctx context.Context, trip gateway.VisitSpec) (gateway.PreparedVisit, error) {
 	g.mu.Lock()
 	hold := g.hold
 	g.mu.Unlock()
@@ -221,26 +221,26 @@ func (g *fakeGateway) Prepare(ctx context.Context, trip gateway.Trip) (gateway.P
 		select {
 		case <-hold:
 		case <-ctx.Done():
-			return gateway.Prepared{}, ctx.Err()
+			return gateway.PreparedVisit{}, ctx.Err()
 		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.refuse != nil {
-		return gateway.Prepared{}, g.refuse
+		return gateway.PreparedVisit{}, g.refuse
 	}
 	g.prepared++
-	return gateway.Prepared{URL: fmt.Sprintf("https://sign.example.org/visit/%d", g.prepared), ProcessID: fmt.Sprint(g.prepared)}, nil
+	return gateway.PreparedVisit{URL: fmt.Sprintf("https://sign.example.org/visit/%d", g.prepared), ProcessID: fmt.Sprint(g.prepared)}, nil
 }
 
-func (g *fakeGateway) ReadReturn(request.Visit, url.Values) gateway.Hint {
-	return gateway.Hint{Word: "finished", Claims: request.Signed}
+func (g *fakeGateway) ParseReturn(request.Visit, url.Values) gateway.ReturnHint {
+	return gateway.ReturnHint{Code: "finished", Status: request.Signed}
 }
 
-func (g *fakeGateway) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Verdict, error) {
+func (g *fakeGateway) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	verdicts := map[request.ID]gateway.Verdict{}
+	verdicts := map[request.ID]gateway.Outcome{}
 	if g.verdict.Status != "" {
 		for _, id := range visit.Requests {
 			verdicts[id] = g.verdict
@@ -260,7 +260,7 @@ func (g *fakeGateway) Fetch(_ context.Context, _ request.Visit, id request.ID, _
 
 func (g *fakeGateway) Discard(context.Context, request.Visit) error { return nil }
 
-func (g *fakeGateway) Check(context.Context) []gateway.Finding {
+func (g *fakeGateway) Check(context.Context) []gateway.CheckResult {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.findings
@@ -268,12 +268,14 @@ func (g *fakeGateway) Check(context.Context) []gateway.Finding {
 
 type noSecrets struct{}
 
-func (noSecrets) Set(context.Context, string, string, string) (secret.Place, error) {
+func (noSecrets) Set(context.Context, string, string, string) (secret.Backend, error) {
 	return "", errors.New("no secrets in this test")
 }
 
 func (noSecrets) Get(context.Context, string, string) (string, error) { return "", secret.ErrNotFound }
 
-func (noSecrets) Where(context.Context, string) (secret.Place, error) { return "", secret.ErrNotFound }
-func (noSecrets) Delete(context.Context, string) error                { return nil }
-func (noSecrets) Probe(context.Context) (secret.Place, error)         { return secret.Keyring, nil }
+func (noSecrets) Backend(context.Context, string) (secret.Backend, error) {
+	return "", secret.ErrNotFound
+}
+func (noSecrets) Delete(context.Context, string) error          { return nil }
+func (noSecrets) Probe(context.Context) (secret.Backend, error) { return secret.Keyring, nil }

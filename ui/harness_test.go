@@ -140,7 +140,7 @@ func seed(t *testing.T, dir home.Dir, changes []ledger.Change) {
 	if len(changes) == 0 {
 		return
 	}
-	l, err := ledger.Open(t.Context(), dir.Path(), ledger.Options{Private: true})
+	l, err := ledger.Open(t.Context(), dir.Path(), ledger.Options{Exclusive: true})
 	if err != nil {
 		t.Fatal(err)
 	}

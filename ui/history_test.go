@@ -64,16 +64,16 @@ func (h *history) lastTicket() string {
 }
 
 func (h *history) returned(after time.Duration, word string) *history {
-	return h.event(after, request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: h.lastTicket(), Word: word}})
+	return h.event(after, request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: h.lastTicket(), Code: word}})
 }
 
 func (h *history) answered(after time.Duration, s request.Status, e request.Evidence, word, message string, docs ...request.DocumentResult) *history {
-	next := request.Nothing
+	next := request.StepNone
 	if s == request.Signed || s == request.Partial {
-		next = request.Fetch
+		next = request.StepFetch
 	}
 	return h.event(after, request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
-		Ticket: h.lastTicket(), Status: s, Word: word, Message: message, Evidence: e, Documents: docs, Next: next,
+		Ticket: h.lastTicket(), Status: s, Code: word, Message: message, Evidence: e, Documents: docs, NextStep: next,
 	}})
 }
 

@@ -174,7 +174,7 @@ func TestABusyLedgerIsReadAtMostOnceAFrame(t *testing.T) {
 	before, _ := f.desk.read()
 	began := time.Now()
 	for range 2000 {
-		notices <- ledger.Notice{Events: []ledger.Noted{{ID: "01900000-0000-7000-8000-000000000001"}}}
+		notices <- ledger.Notice{Events: []ledger.RequestEvent{{ID: "01900000-0000-7000-8000-000000000001"}}}
 		f.queue.Drain()
 	}
 	f.settle()

@@ -37,7 +37,7 @@ type Desk interface {
 	report.Desk
 	prefs.Desk
 
-	Counts(ctx context.Context) (map[request.Status]int, error)
+	CountByStatus(ctx context.Context) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
 	Patience(ctx context.Context) settings.Patience
 	Choices(ctx context.Context) ([]desk.Choice, error)
@@ -139,5 +139,5 @@ func spoken(chosen i18n.Language) i18n.Language {
 	if l, set := i18n.FromEnvironment(os.Getenv); set {
 		return l
 	}
-	return i18n.For(string(lang.SystemLocale()))
+	return i18n.ParseLanguage(string(lang.SystemLocale()))
 }

@@ -23,7 +23,7 @@ func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
 		t.Error("a gateway that decides itself is asked for a place")
 	}
 	f.key(fyne.KeyEscape)
-	f.gateway.set(func(g *fakeGateway) { g.can.PlacesMarks = true })
+	f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance = true })
 	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
 	f.read()
 	c := f.window.window.Canvas()
@@ -56,7 +56,7 @@ func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
 	f.field("sheet.reason").SetText("Approval")
 	f.key(fyne.KeyReturn)
 	f.closed()
-	want := &request.Signature{Reason: "Approval", Field: "Tenant", Page: "last", Rectangle: &request.Rectangle{X: 72, Y: 0, Width: 144, Height: 28.35}}
+	want := &request.SignatureOptions{Reason: "Approval", Field: "Tenant", Page: "last", Rectangle: &request.Rectangle{X: 72, Y: 0, Width: 144, Height: 28.35}}
 	if diff := cmp.Diff(want, f.all()["Lease"].Signature); diff != "" {
 		t.Error(diff)
 	}
@@ -65,7 +65,7 @@ func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
 // The sheet with all its parts, in the lowest window there is.
 func TestTheSheetScrollsInALowWindow(t *testing.T) {
 	f := newOffice(t, officeOptions{size: fyne.NewSize(1000, 480)})
-	f.gateway.set(func(g *fakeGateway) { g.can.PlacesMarks, g.can.NeedsSigner = true, true })
+	f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance, g.can.NeedsSigner = true, true })
 	f.drop(folder(t, "A.pdf", "B.pdf", "C.pdf", "D.pdf"))
 	f.read()
 	c := f.window.window.Canvas()

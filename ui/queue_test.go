@@ -60,16 +60,16 @@ func (f *office) queueGone() {
 // ends gives a request that is out an outcome.
 func (f *office) ends(id request.ID, s request.Status) {
 	f.t.Helper()
-	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Verdict{Status: s, Word: string(s)} })
+	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: s, Code: string(s)} })
 	if err := f.desk.Refresh(f.t.Context(), id); err != nil {
 		f.t.Fatal(err)
 	}
-	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Verdict{} })
+	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{} })
 }
 
 func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 	f := newOffice(t, officeOptions{})
-	f.gateway.set(func(g *fakeGateway) { g.can.Documents = 1 })
+	f.gateway.set(func(g *fakeGateway) { g.can.MaxDocuments = 1 })
 	f.runQueue()
 	first, second, third := f.add("First"), f.add("Second"), f.add("Third")
 	if f.window.stage.queue.root.Visible() {
@@ -117,7 +117,7 @@ func TestAQueueThatPausedByItselfSaysWhy(t *testing.T) {
 func TestAQueueComesBackPaused(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	stop := f.runQueue()
-	f.gateway.set(func(g *fakeGateway) { g.can.Documents = 1 })
+	f.gateway.set(func(g *fakeGateway) { g.can.MaxDocuments = 1 })
 	f.window.signAll([]request.ID{f.add("First").ID, f.add("Second").ID})
 	f.queueSays("First")
 	stop()
@@ -141,7 +141,7 @@ func TestWhatCannotBeQueuedIsTold(t *testing.T) {
 
 func TestSeveralNewRequestsAreSignedInTheQueue(t *testing.T) {
 	f := newOffice(t, officeOptions{})
-	f.gateway.set(func(g *fakeGateway) { g.can.Documents = 1 })
+	f.gateway.set(func(g *fakeGateway) { g.can.MaxDocuments = 1 })
 	f.runQueue()
 	f.drop(folder(t, "A.pdf", "B.pdf"))
 	f.read()

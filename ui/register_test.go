@@ -119,7 +119,7 @@ func TestTheCheckOfTheRegisterSaysHowFarItIsAndCanBeStopped(t *testing.T) {
 	f.add("Lease")
 	more := make(chan struct{})
 	f.desk.audit = func(ctx context.Context, tell func(ledger.Progress)) error {
-		tell(ledger.Progress{Entries: 20_000, Of: 1_000_000})
+		tell(ledger.Progress{Entries: 20_000, Total: 1_000_000})
 		select {
 		case <-more:
 			return nil

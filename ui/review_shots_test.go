@@ -92,7 +92,7 @@ func outcomes(n int) []ledger.Change {
 		case i%29 == 7:
 			h.answered(took, request.Canceled, request.ByGateway, "canceled", "")
 		default:
-			h.answered(took, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Word: "signed", Signed: true})
+			h.answered(took, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Code: "signed", Signed: true})
 		}
 		h.change.Events[0].By = people[(i*i)%7%4]
 		if i%3 > 0 {

@@ -130,7 +130,7 @@ func TestAllThatIsSelectedIsWithdrawn(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("2 requests were withdrawn. 1 was left as it is: there was nothing to do.")
 	f.settle()
-	page, err := f.desk.View(t.Context(), ledger.Query{Statuses: []request.Status{request.Withdrawn}})
+	page, err := f.desk.Query(t.Context(), ledger.Query{Statuses: []request.Status{request.Withdrawn}})
 	if err != nil || len(page.Requests) != 2 {
 		t.Fatalf("%d are withdrawn, %v", len(page.Requests), err)
 	}

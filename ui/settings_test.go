@@ -30,23 +30,23 @@ import (
 // memorySecrets keeps secrets in memory, as if in a place.
 type memorySecrets struct {
 	noSecrets
-	place secret.Place
+	place secret.Backend
 	mu    sync.Mutex
 	kept  map[string]string
 }
 
-func newMemorySecrets(place secret.Place) *memorySecrets {
+func newMemorySecrets(place secret.Backend) *memorySecrets {
 	return &memorySecrets{place: place, kept: map[string]string{}}
 }
 
-func (s *memorySecrets) Set(_ context.Context, name, _, value string) (secret.Place, error) {
+func (s *memorySecrets) Set(_ context.Context, name, _, value string) (secret.Backend, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kept[name] = value
 	return s.place, nil
 }
 
-func (s *memorySecrets) Where(_ context.Context, name string) (secret.Place, error) {
+func (s *memorySecrets) Backend(_ context.Context, name string) (secret.Backend, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.kept[name]; !ok {
@@ -489,7 +489,7 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 // isTranslated checks that no field speaks the words of its kind.
 func (f *office) isTranslated(kind gateway.Kind) {
 	f.t.Helper()
-	for _, field := range kind.Form() {
+	for _, field := range kind.FormFields() {
 		label, help := explain.Field(f.window.lang, field)
 		same := map[string]bool{"patience": true, "contact": true} // words that languages share
 		if label == field.Label && !same[field.Key] || help != "" && help == field.Help {
@@ -543,8 +543,8 @@ func (f *office) kind(name string) gateway.Kind {
 func (f *office) unfoldForm(kind string) {
 	f.t.Helper()
 	rare := 0
-	for _, field := range f.kind(kind).Form() {
-		if field.Rare {
+	for _, field := range f.kind(kind).FormFields() {
+		if field.Advanced {
 			rare++
 		}
 	}

@@ -95,7 +95,7 @@ func TestShots(t *testing.T) {
 				continue
 			}
 			t.Run(strings.TrimSuffix(file, ".png"), func(t *testing.T) {
-				s.desk.preview, s.desk.lang = pages, i18n.For(os.Getenv(shotsLanguageEnv))
+				s.desk.preview, s.desk.lang = pages, i18n.ParseLanguage(os.Getenv(shotsLanguageEnv))
 				picture := s.draw(t, look, float32(scale))
 				if kept {
 					picture = inFewColours(picture)
@@ -194,7 +194,7 @@ func scenes(t *testing.T) map[string]scene {
 			f.openForm(trident.Kind.Name)
 			f.unfoldForm(trident.Kind.Name)
 			f.fillForm("town-hall")
-			for _, field := range f.kind(trident.Kind.Name).Form() {
+			for _, field := range f.kind(trident.Kind.Name).FormFields() {
 				if field.Key == settings.PortKey {
 					label, _ := explain.Field(f.window.lang, field)
 					f.setField(label, "80")
@@ -323,7 +323,7 @@ func scenes(t *testing.T) map[string]scene {
 
 func threeRows() []ledger.Change {
 	signed := newHistory(1, "Lease of office premises", "L-2026-014", "office", noon.Add(-26*time.Hour), 182_044).launched(time.Hour).
-		returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Word: "signed", Signed: true}).
+		returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Code: "signed", Signed: true}).
 		stored(2*time.Second, 0, "")
 	out := newHistory(2, "Supplier agreement", "SA-2026-031", "office", noon.Add(-40*time.Minute), 96_120).launched(36 * time.Minute)
 	signed.change.Events[0].Added.Due = "2026-11-10"
@@ -350,11 +350,11 @@ func officeDay() []ledger.Change {
 		launched(time.Hour).returned(time.Minute, "canceled").answered(time.Second, request.Canceled, request.ByGateway, "canceled", ""))
 	add(newHistory(13, "Annual accounts", "AA-2025", "office", noon.Add(-8*day), 900_000, 120_000, 64_000).
 		launched(time.Hour).returned(time.Minute, "failed_documents").answered(time.Second, request.Partial, request.ByGateway, "failed_documents", "",
-		request.DocumentResult{Word: "signed", Signed: true}, request.DocumentResult{Word: "failed", Message: "damaged page tree"}, request.DocumentResult{Word: "signed", Signed: true}).
+		request.DocumentResult{Code: "signed", Signed: true}, request.DocumentResult{Code: "failed", Message: "damaged page tree"}, request.DocumentResult{Code: "signed", Signed: true}).
 		stored(time.Second, 0, ""))
 	add(newHistory(14, "Delivery note 88-1204", "", "sandbox", noon.Add(-400*day), 12_000).launched(time.Hour).answered(30*day, request.Gone, request.ByGateway, "410", ""))
 	add(newHistory(15, "Non-disclosure agreement", "NDA-7", "office", noon.Add(-2*day), 120_400).
-		launched(time.Hour).returned(time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Word: "signed", Signed: true}).
+		launched(time.Hour).returned(time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Code: "signed", Signed: true}).
 		stored(time.Second, 0, "the file does not begin with the bytes that were sent"))
 	add(newHistory(16, "Rental car, week 47", "RC-47", "office", noon.Add(-3*time.Hour), 55_000).
 		launched(2*time.Hour).returned(4*time.Minute, "finished").
@@ -388,8 +388,8 @@ func officeSettings() officeOptions {
 	return o
 }
 
-func someFindings() []gateway.Finding {
-	return []gateway.Finding{
+func someFindings() []gateway.CheckResult {
+	return []gateway.CheckResult{
 		{Name: "address", OK: true, Detail: "https://sign.example.org answers"},
 		{Name: "tls", OK: true, Detail: "TLS 1.3, certificate of Example Issuing CA 3 good until 2026-12-01", Advice: "tell the gateway's operator that its certificate ends soon"},
 		{Name: "clock", OK: true, Detail: "this machine differs by 1s"},

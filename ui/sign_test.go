@@ -44,7 +44,7 @@ func TestTheOutcomeArrivesAndTheProofIsOpened(t *testing.T) {
 
 	// Elsewhere: the browser comes back, the gateway is asked, and hands over the file.
 	f.gateway.set(func(g *fakeGateway) {
-		g.verdict = gateway.Verdict{Status: request.Signed, Word: "finished", Documents: []request.DocumentResult{{Word: "signed", Signed: true}}}
+		g.verdict = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
 		g.signed = func(request.ID) []byte { return pdftest.Sign(t, original(t, f, r), "Maria Example") }
 	})
 	f.comesBack(r.ID)
@@ -250,7 +250,7 @@ func TestTheGatewayIsAskedWhenSomebodyComesBackToTheWindow(t *testing.T) {
 	f.press("Sign in browser")
 	f.saying("[Open browser again]")
 	f.settle()
-	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Verdict{Status: request.Canceled, Word: "canceled"} })
+	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: request.Canceled, Code: "canceled"} })
 	f.window.askNow()
 	f.saying("[Re-open]", "The signer broke off before signing.")
 }

@@ -86,7 +86,7 @@ func tourScenes(t *testing.T) map[string]scene {
 			f.wait("the selection", func() bool { return f.marked() > 5 })
 		}},
 		"sign-many": {kept: inBoth, seed: seed, play: func(f *office) {
-			f.gateway.set(func(g *fakeGateway) { g.can.Documents = 1 })
+			f.gateway.set(func(g *fakeGateway) { g.can.MaxDocuments = 1 })
 			f.runQueue()
 			var ids []request.ID
 			for _, name := range []string{"A. Ferrer", "J. Novak", "P. Lindqvist", "S. Bianchi", "M. Keller"} {
@@ -174,11 +174,11 @@ func monthEnd(signed int) []ledger.Change {
 		launched(time.Hour).returned(time.Minute, "canceled").answered(time.Second, request.Canceled, request.ByGateway, "canceled", ""), "", "Jan Novak")
 	add(of(tourPartial, "Annual accounts", "AA-2025", 6*day, 900_000, 120_000).
 		launched(time.Hour).returned(time.Minute, "failed_documents").answered(time.Second, request.Partial, request.ByGateway, "failed_documents", "",
-		request.DocumentResult{Word: "signed", Signed: true}, request.DocumentResult{Word: "failed", Message: "damaged page tree"}).
+		request.DocumentResult{Code: "signed", Signed: true}, request.DocumentResult{Code: "failed", Message: "damaged page tree"}).
 		stored(time.Second, 0, ""), "", "Pia Lindqvist")
 
 	add(of(tourSigned, "Lease of office premises", "L-2026-014", 26*time.Hour, 182_044).launched(time.Hour).
-		returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Word: "signed", Signed: true}).
+		returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Code: "signed", Signed: true}).
 		stored(2*time.Second, 0, ""), "2026-11-24", "Ana Ferrer")
 	kinds := []string{"Purchase order", "Employment contract", "Delivery note", "Rental contract", "Minutes", "Permit", "Invoice approval", "Cleaning contract", "Travel request"}
 	signers := []string{"Ana Ferrer", "Jan Novak", "Pia Lindqvist", "Sara Bianchi", "Max Keller"}
@@ -190,7 +190,7 @@ func monthEnd(signed int) []ledger.Change {
 		case i%7 == 3:
 			h.returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "")
 		default:
-			h.returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Word: "signed", Signed: true}).stored(time.Second, 0, "")
+			h.returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Code: "signed", Signed: true}).stored(time.Second, 0, "")
 		}
 		add(h, "", signers[i*3%len(signers)])
 	}
@@ -202,7 +202,7 @@ func signedInMay() ledger.Change {
 	h := newHistory(200, "Lease of office premises", "L-2026-001", "office", time.Date(2026, 5, 12, 9, 30, 0, 0, time.Local), 11_000)
 	sum := sha256.Sum256(assets.Samples()[0].Bytes)
 	h.change.Events[0].Added.Documents[0].SHA256 = hex.EncodeToString(sum[:])
-	return h.launched(time.Minute).returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Word: "signed", Signed: true}).stored(time.Second, 0, "").change
+	return h.launched(time.Minute).returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Code: "signed", Signed: true}).stored(time.Second, 0, "").change
 }
 
 // deskFindings are what a look at a desk may find.

@@ -15,7 +15,7 @@ import (
 // windowScenes are what the window has around its screens.
 func windowScenes(t *testing.T) map[string]scene {
 	place := func(f *office) {
-		f.gateway.set(func(g *fakeGateway) { g.can.PlacesMarks, g.can.NeedsSigner = true, true })
+		f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance, g.can.NeedsSigner = true, true })
 		f.drop(write(t, "Lease of office premises.pdf", pdftest.Plain(t, "Lease")), write(t, "Annex A.pdf", pdftest.Plain(t, "Annex")))
 		f.read()
 		test.Tap(uitest.FindLink(f.sheet(), f.window.lang.Say("win.place")))

@@ -26,14 +26,14 @@ func (w *walk) killWhileReturning() {
 
 	w.selectFirst(crashTitle)
 	w.key("ctrl+Return")
-	back, err := signer.Walk(w.ctx, w.nextVisit(), signer.Sign, true)
+	back, err := signer.Run(w.ctx, w.nextVisit(), signer.Sign, true)
 	w.must(err)
 	w.must(gateways.Process.Signal(syscall.SIGSTOP))
 	w.load(chromedp.Navigate(back))
 	w.checkLanding("Signed. You can close this tab")
 	w.must(w.desk.Process.Kill())
 	_ = w.desk.Wait() // reports that it was killed
-	r := w.await(crashTitle, func(r request.Request) bool { return r.Returned != nil })
+	r := w.await(crashTitle, func(r request.Request) bool { return r.ReturnedAt != nil })
 	if r.Status != request.Signing {
 		w.Fatalf("the gateway answered before the desk was killed: %s", r.Status)
 	}

@@ -200,7 +200,7 @@ func (w *walk) signAfterNoAnswer(address string) {
 	w.selectFirst(orders)
 	w.key("ctrl+f", "Escape") // clear the search
 	w.waitFor("the patience is over", func() bool {
-		page, err := w.ledger.View(w.ctx, ledger.Query{OutSince: time.Now().Add(-patience), Limit: 1})
+		page, err := w.ledger.Query(w.ctx, ledger.Query{LeftBefore: time.Now().Add(-patience), Limit: 1})
 		w.must(err)
 		return len(page.Requests) == 1
 	})

@@ -119,8 +119,8 @@ func (w *walk) check(s signing, r request.Request) {
 	if r.Status != s.status {
 		w.Fatalf("%s is %s, want %s: %s", r.Title, r.Status, s.status, r.Trouble)
 	}
-	if r.Outcome.Evidence != s.evidence || r.Outcome.Word != s.code {
-		w.Fatalf("%s: evidence %s, status word %s; want %s, %s", r.Title, r.Outcome.Evidence, r.Outcome.Word, s.evidence, s.code)
+	if r.Outcome.Evidence != s.evidence || r.Outcome.Code != s.code {
+		w.Fatalf("%s: evidence %s, status word %s; want %s, %s", r.Title, r.Outcome.Evidence, r.Outcome.Code, s.evidence, s.code)
 	}
 	w.step("%s: in the ledger, %q is %s (evidence: %s)", s.name, r.Title, r.Status, r.Outcome.Evidence)
 }
@@ -148,7 +148,7 @@ func (w *walk) awaitEnd(text string) request.Request {
 	return w.await(text, ended)
 }
 
-func ended(r request.Request) bool { return r.Status.Ended() && r.Next == request.Nothing }
+func ended(r request.Request) bool { return r.Status.Ended() && r.NextStep == request.StepNone }
 
 // awaitAll waits until text finds count requests and wanted returns true for each of them.
 func (w *walk) awaitAll(text string, count int, wanted func(request.Request) bool) []request.Request {
@@ -156,7 +156,7 @@ func (w *walk) awaitAll(text string, count int, wanted func(request.Request) boo
 	limit := time.NewTimer(longest)
 	defer limit.Stop()
 	for {
-		page, err := w.ledger.View(w.ctx, ledger.Query{Search: text, Limit: count + 1})
+		page, err := w.ledger.Query(w.ctx, ledger.Query{Search: text, Limit: count + 1})
 		w.must(err)
 		if len(page.Requests) == count && !slices.ContainsFunc(page.Requests, func(r request.Request) bool { return !wanted(r) }) {
 			return page.Requests

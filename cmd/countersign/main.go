@@ -105,12 +105,12 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 
 // start makes this process the only window of the home. When there is a window already, it hands
 // the files over and returns neither a First nor an error.
-func start(ctx context.Context, f flags, log *slog.Logger) (*handover.First, home.Dir, error) {
+func start(ctx context.Context, f flags, log *slog.Logger) (*handover.Primary, home.Dir, error) {
 	dir, err := openHome(f.Home)
 	if err != nil {
 		return nil, home.Dir{}, err
 	}
-	message, err := handover.For(f.Files)
+	message, err := handover.NewMessage(f.Files)
 	if err != nil {
 		return nil, home.Dir{}, err
 	}
@@ -119,7 +119,7 @@ func start(ctx context.Context, f flags, log *slog.Logger) (*handover.First, hom
 }
 
 // show shows the window until it is closed.
-func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.First, kit *toolkit, log *slog.Logger) error {
+func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.Primary, kit *toolkit, log *slog.Logger) error {
 	pages := openPages(p.Workspace.Home)
 	defer pages.Close()
 	chosen, err := p.Workspace.Settings(ctx)
@@ -185,7 +185,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 
 // receive gives the window the files of this program's command line.
 func receive(ctx context.Context, window *ui.Window, paths []string) error {
-	m, err := handover.For(paths)
+	m, err := handover.NewMessage(paths)
 	if err != nil {
 		return err
 	}

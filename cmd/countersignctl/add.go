@@ -124,15 +124,15 @@ func (c *addCommand) base() (desk.New, error) {
 		if name, email = strings.TrimSpace(name), strings.TrimSpace(email); !found || name == "" || email == "" {
 			return n, usageError(fmt.Sprintf("--copy %q: give NAME,EMAIL", text))
 		}
-		n.Copies = append(n.Copies, request.Copy{Name: name, Email: email})
+		n.Copies = append(n.Copies, request.CopyRecipient{Name: name, Email: email})
 	}
-	s := request.Signature{Reason: c.Reason, Field: c.Field, Page: c.Page}
+	s := request.SignatureOptions{Reason: c.Reason, Field: c.Field, Page: c.Page}
 	if c.Rectangle != "" {
 		if s.Rectangle, err = parseRectangle(c.Rectangle); err != nil {
 			return n, err
 		}
 	}
-	if s == (request.Signature{}) {
+	if s == (request.SignatureOptions{}) {
 		return n, nil
 	}
 	if err := desk.CheckSignature(&s); err != nil {

@@ -15,7 +15,7 @@ type backupCommand struct {
 func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		w.Sealer.SignNow(ctx)
-		summary, err := backup.Write(ctx, w.Home, w.Ledger, c.Out, backup.Options{Damaged: c.Damaged, Tell: t.files()})
+		summary, err := backup.Write(ctx, w.Home, w.Ledger, c.Out, backup.Options{AllowDamaged: c.Damaged, OnProgress: t.files()})
 		if err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ type restoreCommand struct {
 
 // Run restores a backup into a home that has no desk yet.
 func (c *restoreCommand) Run(ctx context.Context, t *terminal) error {
-	summary, err := backup.Restore(ctx, c.In, t.dir.Path(), backup.Options{Damaged: c.Damaged, Tell: t.files()})
+	summary, err := backup.Restore(ctx, c.In, t.dir.Path(), backup.Options{AllowDamaged: c.Damaged, OnProgress: t.files()})
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (c *terminalCase) is(r printedRequest, status, evidence string) {
 func (c *terminalCase) misbehave(of string, on bool) {
 	c.Helper()
 	if on {
-		m := signer.Misbehaviour{Of: of, How: c.How, Origin: c.other.URL}
+		m := signer.Misbehavior{Of: of, How: c.How, Origin: c.other.URL}
 		if err := m.Set(c.Context(), c.root, c.credentials.ClientID, c.credentials.ClientSecret); err != nil {
 			c.Fatal(err)
 		}
@@ -126,20 +126,20 @@ func (c *terminalCase) sign(id, choice string, misbehaves bool) (code int, last 
 		if choice == "" {
 			choice = string(signer.Sign)
 		}
-		way := signer.Way{Choice: signer.Choice(choice)}
+		way := signer.Visit{Choice: signer.Choice(choice)}
 		switch {
 		case !misbehaves:
-		case c.On == "document":
+		case c.Object == "document":
 			c.object = c.documentOf(id)
 			c.misbehave(c.object, true)
 		case choice == string(signer.LookOnly), c.How == "redirect": // who only looks presses no switch, and it names no machine
 			c.object = c.remoteID(id)
 			c.misbehave(c.object, true)
-		case c.On == "":
+		case c.Object == "":
 			c.object = c.remoteID(id)
 			way.Misbehave = c.How
 		}
-		if _, err := way.Walk(c.Context(), last.URL); err != nil {
+		if _, err := way.Run(c.Context(), last.URL); err != nil {
 			c.Error(err)
 		}
 	}
@@ -195,13 +195,13 @@ func (c *terminalCase) run() {
 		c.Fatal(errs)
 	}
 	id := c.read(out).ID
-	if c.On == "next" {
+	if c.Object == "next" {
 		c.object = "next-" + c.Kind
 		c.misbehave(c.object, true)
 	}
 	code, last, errs := c.sign(id, c.Choice, true)
-	if c.Launch != "" {
-		if code != exitError || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, c.Launch) {
+	if c.LaunchError != "" {
+		if code != exitError || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, c.LaunchError) {
 			c.Errorf("exit code %d, %s", code, errs)
 		}
 		_, out, _ := c.ctl("show", id)
@@ -219,13 +219,13 @@ func (c *terminalCase) run() {
 	for _, d := range now.Documents {
 		told += d.Signed.Problem
 	}
-	if !strings.Contains(told, c.Says) {
-		c.Errorf("nothing says %q: %s", c.Says, told)
+	if !strings.Contains(told, c.Contains) {
+		c.Errorf("nothing says %q: %s", c.Contains, told)
 	}
 	c.misbehave(c.object, false)
-	if c.Then != "" {
+	if c.LaterStatus != "" {
 		now, _ = c.refresh(id)
-		c.is(now, c.Then, c.ThenEvidence)
+		c.is(now, c.LaterStatus, c.LaterEvidence)
 	}
 	if now.Outcome.Evidence != "document" {
 		if code, _, errs := c.ctl("reopen", id); code != exitDone {
@@ -299,7 +299,7 @@ func TestEveryBadDayEndsWell(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // the keyring of whoever runs the tests is not ours
 	t.Run("cases", func(t *testing.T) {
 		for _, it := range badday.Cases {
-			t.Run(strings.Join(strings.Fields(it.Kind+" "+it.How+" "+it.On+" "+it.Choice), " "), func(t *testing.T) {
+			t.Run(strings.Join(strings.Fields(it.Kind+" "+it.How+" "+it.Object+" "+it.Choice), " "), func(t *testing.T) {
 				t.Parallel()
 				c := newTerminalCase(t, it)
 				c.run()

@@ -262,7 +262,7 @@ func (c *gatewayList) Run(ctx context.Context, t *terminal) error {
 }
 
 // warnSecret warns when a secret is in a file and not in a keyring.
-func (t *terminal) warnSecret(name string, place secret.Place) {
+func (t *terminal) warnSecret(name string, place secret.Backend) {
 	if place == secret.File {
 		printf(t.err, "countersignctl: warning: there is no keyring here: the secret of %s is in %s, which only you can read\n", name, t.dir.Secrets())
 	}
@@ -275,7 +275,7 @@ type gatewayJSON struct {
 	URL          string         `json:"url,omitempty"`
 	Default      bool           `json:"default,omitempty"`
 	Practice     bool           `json:"practice,omitempty"`
-	Secret       secret.Place   `json:"secret,omitempty"`
+	Secret       secret.Backend `json:"secret,omitempty"`
 	CallbackPort int            `json:"callback_port,omitempty"`
 	CAFile       string         `json:"ca_file,omitempty"`
 	Timeout      string         `json:"timeout"`
@@ -340,7 +340,7 @@ func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-func (t *terminal) finding(f gateway.Finding) error {
+func (t *terminal) finding(f gateway.CheckResult) error {
 	if t.json {
 		return t.value(f)
 	}

@@ -144,7 +144,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	line("status", fmt.Sprintf("%s: %s", r.Status, where.State))
 	line("next", where.Advice)
 	if o := r.Outcome; o != nil {
-		line("gateway's word", o.Word)
+		line("gateway's word", o.Code)
 		line("its message", o.Message)
 		line("evidence", string(o.Evidence))
 	}
@@ -160,8 +160,8 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 		if s := doc.Signed; s != nil {
 			line("signed file", w.Ledger.DocumentPath(s.SHA256))
 			line("problem", s.Problem)
-			if len(s.Changed) > 0 {
-				line("warning", changedWords(s.Changed))
+			if len(s.Changes) > 0 {
+				line("warning", changedWords(s.Changes))
 			}
 		}
 	}
@@ -171,7 +171,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	for _, p := range r.Signers {
 		line("signer", fmt.Sprintf("%s, %s, %s %s", p.Name, p.Email, p.Country, p.Number))
 	}
-	for _, p := range r.Copies {
+	for _, p := range r.CopyRecipients {
 		line("copy to", fmt.Sprintf("%s, %s", p.Name, p.Email))
 	}
 	line("changed", r.UpdatedAt.Local().Format(time.DateTime))

@@ -22,12 +22,12 @@ func TestOutsideTextStaysOnItsLine(t *testing.T) {
 		"its details": func(t *terminal) error {
 			return t.details(nil, request.Request{
 				Title: evil, Reference: evil, Status: request.Signing, Trouble: evil, RemoteID: evil, Visit: &request.Visit{URL: evil},
-				Outcome: &request.Outcome{Word: evil, Message: evil}, Documents: []request.Document{{Original: request.Original{Name: evil}}},
-				Signers: []request.Signer{{Name: evil, Email: evil}}, Copies: []request.Copy{{Name: evil, Email: evil}},
+				Outcome: &request.Outcome{Code: evil, Message: evil}, Documents: []request.Document{{Original: request.Original{Name: evil}}},
+				Signers: []request.Signer{{Name: evil, Email: evil}}, CopyRecipients: []request.CopyRecipient{{Name: evil, Email: evil}},
 			})
 		},
 		"an address": func(t *terminal) error { return t.address(request.Visit{URL: evil}) },
-		"a finding":  func(t *terminal) error { return t.finding(gateway.Finding{Name: evil, Detail: evil, Advice: evil}) },
+		"a finding":  func(t *terminal) error { return t.finding(gateway.CheckResult{Name: evil, Detail: evil, Advice: evil}) },
 		"a warning": func(t *terminal) error {
 			t.warn([]request.Request{{Title: evil, Status: request.Signed, Trouble: evil}, {Title: evil, Status: request.Pending}})
 			return nil
@@ -52,7 +52,7 @@ func TestOutsideTextStaysOnItsLine(t *testing.T) {
 
 // A proof may show more than was sent: whoever asked is told, once for each file.
 func TestAPageThatWasChangedBeforeItWasSignedIsToldOf(t *testing.T) {
-	changed := request.SignedFile{Proves: true, Changed: []string{"something else", "form fields"}}
+	changed := request.SignedFile{Proves: true, Changes: []string{"something else", "form fields"}}
 	var out, errs bytes.Buffer
 	term := &terminal{out: &out, err: &errs}
 	term.warnFiles([]request.Request{{Documents: []request.Document{
@@ -64,7 +64,7 @@ func TestAPageThatWasChangedBeforeItWasSignedIsToldOf(t *testing.T) {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}
 	errs.Reset()
-	if err := term.event(&errs, request.Event{Kind: request.KindStored, Stored: &request.Stored{Proves: true, Changed: changed.Changed}}); err != nil || !strings.Contains(errs.String(), "before it was signed") {
+	if err := term.event(&errs, request.Event{Kind: request.KindStored, Stored: &request.Stored{Proves: true, Changes: changed.Changes}}); err != nil || !strings.Contains(errs.String(), "before it was signed") {
 		t.Errorf("%q, %v", errs.String(), err)
 	}
 }

@@ -90,7 +90,7 @@ func (t *terminal) signatures(report sealing.Audited) {
 	if report.Signed > 0 {
 		printf(t.out, "Signed up to entry %d with the key %s, since %s.\n", report.Signed, report.Key, report.SignedSince.Format(time.RFC3339))
 	}
-	if before := report.TakenOver; before != nil {
+	if before := report.Migrated; before != nil {
 		printf(t.out, "The first %d entries were taken over on %s from a register without signatures.\n", before.Entries, before.At.Format(time.DateOnly))
 	}
 	if report.Signed > 0 && report.Kept == "" {
@@ -111,7 +111,7 @@ func (t *terminal) progress() func(ledger.Progress) {
 		case p.Requests > 0:
 			printf(t.err, "%s\n", many(p.Requests, "request"))
 		default:
-			printf(t.err, "%d of %d entries\n", p.Entries, p.Of)
+			printf(t.err, "%d of %d entries\n", p.Entries, p.Total)
 		}
 	})
 }
@@ -171,9 +171,9 @@ func (c *exportRegisterCommand) Run(ctx context.Context, t *terminal) error {
 type keyCommand struct{}
 
 type keyJSON struct {
-	Key    string       `json:"key,omitempty"`
-	Kept   secret.Place `json:"kept,omitempty"`
-	Public string       `json:"public,omitempty"` // its file
+	Key    string         `json:"key,omitempty"`
+	Kept   secret.Backend `json:"kept,omitempty"`
+	Public string         `json:"public,omitempty"` // its file
 }
 
 func (c *keyCommand) Run(ctx context.Context, t *terminal) error {

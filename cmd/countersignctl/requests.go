@@ -40,7 +40,7 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 			if c.Limit > 0 {
 				query.Limit = min(listPage, left)
 			}
-			page, err := w.Ledger.View(ctx, query)
+			page, err := w.Ledger.Query(ctx, query)
 			if err != nil {
 				return err
 			}
@@ -158,18 +158,18 @@ func gist(e request.Event) string {
 	case request.KindLaunched:
 		return strings.Join(append([]string{e.Visit.URL}, e.Visit.Notes...), "; ")
 	case request.KindReturned:
-		if e.Return.Refuse != "" {
-			return "not believed: " + e.Return.Refuse
+		if e.Return.Rejection != "" {
+			return "not believed: " + e.Return.Rejection
 		}
-		return "says " + e.Return.Word
+		return "says " + e.Return.Code
 	case request.KindAnswered:
-		return strings.TrimSuffix(fmt.Sprintf("%s, known by %s: %s", e.Answer.Word, e.Answer.Evidence, e.Answer.Message), ": ")
+		return strings.TrimSuffix(fmt.Sprintf("%s, known by %s: %s", e.Answer.Code, e.Answer.Evidence, e.Answer.Message), ": ")
 	case request.KindStored:
 		if e.Stored.Problem != "" {
 			return e.Stored.Problem
 		}
-		if len(e.Stored.Changed) > 0 {
-			return fmt.Sprintf("sha256 %s; %s", e.Stored.SHA256, changedWords(e.Stored.Changed))
+		if len(e.Stored.Changes) > 0 {
+			return fmt.Sprintf("sha256 %s; %s", e.Stored.SHA256, changedWords(e.Stored.Changes))
 		}
 		return "sha256 " + e.Stored.SHA256
 	}

@@ -135,8 +135,8 @@ func (t *terminal) warnFiles(requests []request.Request) {
 			if d.Signed != nil && d.Signed.Problem != "" {
 				printf(t.err, "countersignctl: warning: the signed file of %s proves nothing: %s\n", d.Name, d.Signed.Problem)
 			}
-			if d.Signed != nil && len(d.Signed.Changed) > 0 {
-				printf(t.err, "countersignctl: warning: %s: %s\n", d.Name, changedWords(d.Signed.Changed))
+			if d.Signed != nil && len(d.Signed.Changes) > 0 {
+				printf(t.err, "countersignctl: warning: %s: %s\n", d.Name, changedWords(d.Signed.Changes))
 			}
 		}
 	}
@@ -144,7 +144,7 @@ func (t *terminal) warnFiles(requests []request.Request) {
 
 // changedWords is the warning about changes between sending and signing.
 func changedWords(changed []string) string {
-	return fmt.Sprintf("what the signed file shows was changed after it was sent and before it was signed (%s): compare it with the document that was sent", evidence.ChangesIn(changed, i18n.English))
+	return fmt.Sprintf("what the signed file shows was changed after it was sent and before it was signed (%s): compare it with the document that was sent", evidence.DescribeChanges(changed, i18n.English))
 }
 
 func codeFor(requests []request.Request) error {

@@ -165,7 +165,7 @@ func signAs(ctx context.Context, choice string, args []string) int {
 		if json.Unmarshal(lines.Bytes(), &visit) != nil || visit.URL == "" {
 			continue
 		}
-		if _, err := signer.Walk(ctx, visit.URL, signer.Choice(choice), closed); err != nil {
+		if _, err := signer.Run(ctx, visit.URL, signer.Choice(choice), closed); err != nil {
 			os.Stderr.WriteString("signer: " + err.Error() + "\n")
 			return 99
 		}

@@ -63,7 +63,7 @@ func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts
 	if back.summary.Files != w.summary.Files || back.summary.Bytes != w.summary.Bytes {
 		return Summary{}, errors.New("the backup was not written correctly, and was deleted: try another disk")
 	}
-	if err := files.Name(archive, out); err != nil {
+	if err := files.RenameNew(archive, out); err != nil {
 		return Summary{}, fmt.Errorf("write the backup: %w", err)
 	}
 	return w.summary, nil
@@ -86,7 +86,7 @@ func (w *archiver) writeArchive(l *ledger.Ledger, archive string) error {
 	}
 	// The documents that the copy names are in the home: each is stored before the event that
 	// names it, and none is ever deleted.
-	snapshot, err := ledger.Open(w.ctx, w.work, ledger.Options{Private: true})
+	snapshot, err := ledger.Open(w.ctx, w.work, ledger.Options{Exclusive: true})
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (w *archiver) writeEntries(snapshot *ledger.Ledger) error {
 	}
 	defer sums.Close()
 	w.sums = bufio.NewWriter(sums)
-	state, err := snapshot.State(w.ctx)
+	state, err := snapshot.RegisterState(w.ctx)
 	if err != nil {
 		return err
 	}
@@ -281,7 +281,7 @@ func (w *archiver) writeDocument(digest, path string) error {
 		}
 	}
 	if problem != "" {
-		if !w.opts.Damaged {
+		if !w.opts.AllowDamaged {
 			return fmt.Errorf("%s: put it back from an earlier backup, or make the backup without it with --damaged", problem)
 		}
 		w.summary.Warnings = append(w.summary.Warnings, problem+", and is not in the backup")
@@ -304,7 +304,7 @@ func (w *archiver) writeDocument(digest, path string) error {
 // digestOf reads r to its end, and returns the SHA-256 in hex and the size in bytes.
 func digestOf(ctx context.Context, r io.Reader) (string, int64, error) {
 	sum := sha256.New()
-	size, err := io.Copy(sum, files.Reader(ctx, r))
+	size, err := io.Copy(sum, files.ContextReader(ctx, r))
 	return hex.EncodeToString(sum.Sum(nil)), size, err
 }
 
@@ -315,12 +315,12 @@ func (w *archiver) writeEntry(name string, r io.Reader, size int64) (string, err
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	sum := sha256.New()
-	if n, err := io.Copy(io.MultiWriter(w.tar, sum), io.LimitReader(files.Reader(w.ctx, r), size)); err != nil || n != size {
+	if n, err := io.Copy(io.MultiWriter(w.tar, sum), io.LimitReader(files.ContextReader(w.ctx, r), size)); err != nil || n != size {
 		return "", errors.Join(err, fmt.Errorf("%s could not be read to its end", name))
 	}
 	w.summary.Files++
 	w.summary.Bytes += size
-	w.opts.Tell(Progress{Files: w.summary.Files, Bytes: w.summary.Bytes})
+	w.opts.OnProgress(Progress{Files: w.summary.Files, Bytes: w.summary.Bytes})
 	digest := hex.EncodeToString(sum.Sum(nil))
 	if w.sums == nil {
 		return digest, nil

@@ -46,7 +46,7 @@ func newDesk(t testing.TB) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := ledger.Open(t.Context(), dir.Path(), ledger.Options{Now: now, Private: true, Signer: func(context.Context) crypto.Signer { return key }})
+	l, err := ledger.Open(t.Context(), dir.Path(), ledger.Options{Now: now, Exclusive: true, Signer: func(context.Context) crypto.Signer { return key }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func newDesk(t testing.TB) *desk {
 			t.Error(err)
 		}
 	})
-	public, err := register.FormatKey(key.Public().(ed25519.PublicKey))
+	public, err := register.FormatPublicKey(key.Public().(ed25519.PublicKey))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -483,7 +483,7 @@ func TestDamagedDocumentsAreLeftOutOnlyOnRequest(t *testing.T) {
 			if left, err := os.ReadDir(filepath.Dir(out)); err != nil || len(left) > 0 {
 				t.Errorf("left behind: %v, %v", left, err)
 			}
-			out, s := d.backup(Options{Damaged: true})
+			out, s := d.backup(Options{AllowDamaged: true})
 			if s.Documents != 1 || len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], name) {
 				t.Errorf("summary: %+v", s)
 			}
@@ -494,7 +494,7 @@ func TestDamagedDocumentsAreLeftOutOnlyOnRequest(t *testing.T) {
 			if err := mustFail(t, archive, Options{}); !strings.Contains(err.Error(), "does not hold (removed)") {
 				t.Errorf("error: %v", err)
 			}
-			s, err = Restore(t.Context(), out, filepath.Join(t.TempDir(), "to"), Options{Damaged: true})
+			s, err = Restore(t.Context(), out, filepath.Join(t.TempDir(), "to"), Options{AllowDamaged: true})
 			if err != nil || len(s.Warnings) != 1 {
 				t.Errorf("%+v, %v", s, err)
 			}
@@ -568,7 +568,7 @@ func TestACanceledRunLeavesNothing(t *testing.T) {
 func TestABackupIsOfOneMoment(t *testing.T) {
 	d := newDesk(t)
 	n := 0
-	out, s := d.backup(Options{Tell: func(Progress) {
+	out, s := d.backup(Options{OnProgress: func(Progress) {
 		n++
 		d.add(fmt.Sprintf("meanwhile%03d", n), d.put(fmt.Sprintf("meanwhile %d", n)))
 		d.write("queue.json", fmt.Sprint(n))

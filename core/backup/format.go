@@ -76,16 +76,16 @@ func maxSize(name string) int64 {
 
 // Options configure [Write] and [Restore]. The zero value is ready to use.
 type Options struct {
-	// Damaged accepts a register that does not hold, and documents that are missing or were
+	// AllowDamaged accepts a register that does not hold, and documents that are missing or were
 	// changed. They become warnings in the summary instead of an error.
-	Damaged bool
-	Tell    func(Progress)   // called now and then, on the caller's goroutine; may be nil
-	Now     func() time.Time // the clock; time.Now when nil
+	AllowDamaged bool
+	OnProgress   func(Progress)   // called now and then, on the caller's goroutine; may be nil
+	Now          func() time.Time // the clock; time.Now when nil
 }
 
 func (o Options) withDefaults() Options {
-	if o.Tell == nil {
-		o.Tell = func(Progress) {}
+	if o.OnProgress == nil {
+		o.OnProgress = func(Progress) {}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -135,7 +135,7 @@ func (r *archiveReader) readFile(path string) error {
 }
 
 func (r *archiveReader) readArchive(from io.Reader) error {
-	buffered := bufio.NewReaderSize(files.Reader(r.ctx, from), 1<<20)
+	buffered := bufio.NewReaderSize(files.ContextReader(r.ctx, from), 1<<20)
 	zip, err := gzip.NewReader(buffered)
 	if err != nil {
 		return r.orCanceled(errNotABackup)
@@ -205,7 +205,7 @@ func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 	}
 	r.summary.Files++
 	r.summary.Bytes += header.Size
-	defer func() { r.opts.Tell(Progress{Files: r.summary.Files, Bytes: r.summary.Bytes}) }()
+	defer func() { r.opts.OnProgress(Progress{Files: r.summary.Files, Bytes: r.summary.Bytes}) }()
 	switch k {
 	case sumsFile:
 		return r.checkSums(content)
@@ -272,7 +272,7 @@ func (r *archiveReader) checkSums(content io.Reader) error {
 
 // audit checks the register of the home that was unpacked into dir.
 func (r *archiveReader) audit(dir string) error {
-	l, err := ledger.Open(r.ctx, dir, ledger.Options{Private: true})
+	l, err := ledger.Open(r.ctx, dir, ledger.Options{Exclusive: true})
 	if err != nil {
 		return err
 	}
@@ -288,14 +288,14 @@ func (r *archiveReader) auditLedger(l *ledger.Ledger, dir string) (ledger.Audit,
 	var key ed25519.PublicKey
 	switch text, err := os.ReadFile(d.RegisterKey()); {
 	case err == nil:
-		if key, err = register.ParseKey(text); err != nil {
+		if key, err = register.ParsePublicKey(text); err != nil {
 			return ledger.Audit{}, fmt.Errorf("register.pub: %w", err)
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return ledger.Audit{}, err
 	}
-	return l.Audit(r.ctx, ledger.AuditOptions{Key: key, Tell: func(p ledger.Progress) {
-		r.opts.Tell(Progress{Files: r.summary.Files, Bytes: r.summary.Bytes})
+	return l.Audit(r.ctx, ledger.AuditOptions{Key: key, OnProgress: func(p ledger.Progress) {
+		r.opts.OnProgress(Progress{Files: r.summary.Files, Bytes: r.summary.Bytes})
 	}})
 }
 
@@ -314,7 +314,7 @@ func (r *archiveReader) checkAudit(found ledger.Audit, audited bool) error {
 	switch {
 	case problem == "":
 		return nil
-	case r.opts.Damaged:
+	case r.opts.AllowDamaged:
 		r.summary.Warnings = append(r.summary.Warnings, problem)
 		return nil
 	}

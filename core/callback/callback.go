@@ -33,19 +33,19 @@ const (
 	handleTimeout     = 10 * time.Second
 )
 
-// Unreadable is the key for a query that cannot be parsed. Its value is the beginning of the raw query.
-const Unreadable = "unreadable"
+// MalformedQuery is the key for a query that cannot be parsed. Its value is the beginning of the raw query.
+const MalformedQuery = "unreadable"
 
-// ErrUnknown is returned by a [Take] for a ticket that belongs to no visit. The browser gets status 404.
-var ErrUnknown = errors.New("this return belongs to no signing of this desk")
+// ErrUnknownTicket is returned by a [Receiver] for a ticket that belongs to no visit. The browser gets status 404.
+var ErrUnknownTicket = errors.New("this return belongs to no signing of this desk")
 
-// Take stores the return of a browser with this ticket and returns the page to answer with. A nil error means that the return is
+// Receiver stores the return of a browser with this ticket and returns the page to answer with. A nil error means that the return is
 // on disk. It is called concurrently, and may be called again for a return that it has stored already. The context ends after
 // ten seconds, or when [Serve] gives up waiting; it does not end when the browser disconnects.
 //
-// A query that cannot be parsed completely has only the key [Unreadable], because the part that is missing might contradict the
+// A query that cannot be parsed completely has only the key [MalformedQuery], because the part that is missing might contradict the
 // rest.
-type Take func(ctx context.Context, ticket string, query url.Values) (Landing, error)
+type Receiver func(ctx context.Context, ticket string, query url.Values) (Landing, error)
 
 // NewTicket returns a new ticket: 128 random bits in hexadecimal.
 func NewTicket() string {
@@ -54,9 +54,9 @@ func NewTicket() string {
 	return hex.EncodeToString(b[:])
 }
 
-// Address returns the return address for a ticket. The ticket is in the path, because some gateways drop the query of a return
+// ReturnAddress returns the return address for a ticket. The ticket is in the path, because some gateways drop the query of a return
 // address.
-func Address(port int, ticket string) string {
+func ReturnAddress(port int, ticket string) string {
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/return/" + ticket
 }
 
@@ -68,7 +68,7 @@ func Probe(ctx context.Context, port int) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	// No visit has this ticket, so nothing is stored.
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, Address(port, strings.Repeat("0", 32)), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, ReturnAddress(port, strings.Repeat("0", 32)), nil)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func Probe(ctx context.Context, port int) error {
 // Serve answers browsers on l until ctx is done, and closes l. It then waits a second for the answers in progress before it
 // cancels them, and returns nil when no call of take is running any more. l must listen on the loopback address. An error of l
 // is returned wrapped.
-func Serve(ctx context.Context, l net.Listener, take Take, log *slog.Logger) error {
+func Serve(ctx context.Context, l net.Listener, take Receiver, log *slog.Logger) error {
 	answers, abort := context.WithCancel(context.Background())
 	defer abort()
 	h := &handler{host: l.Addr().String(), receive: take, log: log, ctx: answers}
@@ -131,7 +131,7 @@ func Serve(ctx context.Context, l net.Listener, take Take, log *slog.Logger) err
 
 type handler struct {
 	host    string // the only Host header that is accepted
-	receive Take
+	receive Receiver
 	log     *slog.Logger
 	ctx     context.Context
 	pending sync.WaitGroup // requests that are being answered
@@ -161,16 +161,16 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Not the context of the request: a return counts even if the tab is closed at once.
 	ctx, cancel := context.WithTimeout(h.ctx, handleTimeout)
 	defer cancel()
-	lang := i18n.Accepted(strings.Join(r.Header.Values("Accept-Language"), ","))
+	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
 	landing, err := h.receive(ctx, ticket, parseQuery(r.URL.RawQuery))
 	status, content := http.StatusOK, landingPage(lang, landing)
 	switch {
-	case errors.Is(err, ErrUnknown):
+	case errors.Is(err, ErrUnknownTicket):
 		status, content = http.StatusNotFound, unknownPage(lang)
 	case err != nil:
 		h.log.Error("a return could not be stored", "error", err)
 		status, content = http.StatusServiceUnavailable, troublePage(lang)
-	case landing == NotBelieved:
+	case landing == ContradictsVisit:
 		status = http.StatusBadRequest
 	}
 	if err := writePage(w, status, lang, content); err != nil {
@@ -182,7 +182,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func parseQuery(query string) url.Values {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return url.Values{Unreadable: {strings.ToValidUTF8(query[:min(len(query), maxUnreadableKept)], "\uFFFD")}}
+		return url.Values{MalformedQuery: {strings.ToValidUTF8(query[:min(len(query), maxUnreadableKept)], "\uFFFD")}}
 	}
 	return values
 }

@@ -42,7 +42,7 @@ type listener struct {
 }
 
 // listen serves until the test ends.
-func listen(t *testing.T, take callback.Take) *listener {
+func listen(t *testing.T, take callback.Receiver) *listener {
 	t.Helper()
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -87,7 +87,7 @@ func (l *listener) send(method, path string, change func(*http.Request)) (*http.
 }
 
 // never returns a Take that fails the test when it is called.
-func never(t *testing.T) callback.Take {
+func never(t *testing.T) callback.Receiver {
 	return func(_ context.Context, ticket string, query url.Values) (callback.Landing, error) {
 		t.Errorf("an unexpected return: %s %v", ticket, query)
 		return callback.Received, nil
@@ -197,14 +197,14 @@ func TestPages(t *testing.T) {
 		status  int
 		say     []string
 	}{
-		"signed":              {callback.SaysSigned, nil, 200, []string{"Signed. You can close this tab"}},
-		"rejected":            {callback.SaysRejected, nil, 200, []string{"Rejected. You can close this tab"}},
-		"canceled":            {callback.SaysCanceled, nil, 200, []string{"Canceled. You can close this tab"}},
-		"failed":              {callback.SaysFailed, nil, 200, []string{"Not signed. You can close this tab"}},
+		"signed":              {callback.ClaimsSigned, nil, 200, []string{"Signed. You can close this tab"}},
+		"rejected":            {callback.ClaimsRejected, nil, 200, []string{"Rejected. You can close this tab"}},
+		"canceled":            {callback.ClaimsCanceled, nil, 200, []string{"Canceled. You can close this tab"}},
+		"failed":              {callback.ClaimsFailed, nil, 200, []string{"Not signed. You can close this tab"}},
 		"nothing definite":    {callback.Received, nil, 200, []string{"You are back. You can close this tab"}},
-		"not believed":        {callback.NotBelieved, nil, 400, []string{"does not fit", "Nothing was changed"}},
-		"an unknown ticket":   {callback.Received, callback.ErrUnknown, 404, []string{"not known here", "close this tab"}},
-		"it cannot be stored": {callback.SaysSigned, errors.New("the disk is full"), 503, []string{"could not be recorded", "Reload this page"}},
+		"not believed":        {callback.ContradictsVisit, nil, 400, []string{"does not fit", "Nothing was changed"}},
+		"an unknown ticket":   {callback.Received, callback.ErrUnknownTicket, 404, []string{"not known here", "close this tab"}},
+		"it cannot be stored": {callback.ClaimsSigned, errors.New("the disk is full"), 503, []string{"could not be recorded", "Reload this page"}},
 		"a landing too many":  {callback.Landing(99), nil, 200, []string{"You are back"}},
 	}
 	for name, test := range tests {
@@ -253,7 +253,7 @@ func TestPagesAreInTheLanguageOfTheBrowser(t *testing.T) {
 		{[]string{"\"><script>,fr;q=9"}, "en", "Signed. You can close this tab"},
 	} {
 		t.Run(test.language, func(t *testing.T) {
-			l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) { return callback.SaysSigned, nil })
+			l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) { return callback.ClaimsSigned, nil })
 			resp, body := l.send("GET", "/return/"+ticket, func(r *http.Request) { r.Header["Accept-Language"] = test.accepted })
 			if !strings.Contains(body, test.say) || !strings.Contains(body, `<html lang="`+test.language+`">`) {
 				t.Errorf("%q: got %s", test.accepted, body)
@@ -320,7 +320,7 @@ func TestServeFinishesAnswersInProgress(t *testing.T) {
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
 		close(taking)
 		<-keep
-		return callback.SaysSigned, nil
+		return callback.ClaimsSigned, nil
 	})
 	answered := make(chan string, 1)
 	go func() {
@@ -568,7 +568,7 @@ func TestNewTicket(t *testing.T) {
 		}
 		seen[ticket] = true
 	}
-	if got := callback.Address(8123, ticket); got != "http://127.0.0.1:8123/return/"+ticket {
+	if got := callback.ReturnAddress(8123, ticket); got != "http://127.0.0.1:8123/return/"+ticket {
 		t.Errorf("got %s", got)
 	}
 }
@@ -611,7 +611,7 @@ func FuzzPath(f *testing.F) {
 
 func TestProbe(t *testing.T) {
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
-		return callback.Received, callback.ErrUnknown
+		return callback.Received, callback.ErrUnknownTicket
 	})
 	port := func(address string) int {
 		_, text, err := net.SplitHostPort(address)

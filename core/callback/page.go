@@ -25,12 +25,12 @@ type Landing int
 
 // The pages after a return.
 const (
-	Received     Landing = iota // the return is stored, and makes no claim that is understood
-	SaysSigned                  // it claims that the signer signed
-	SaysRejected                // it claims that the signer rejected
-	SaysCanceled                // it claims that the signer canceled
-	SaysFailed                  // it claims that signing failed
-	NotBelieved                 // it contradicts the visit
+	Received         Landing = iota // the return is stored, and makes no claim that is understood
+	ClaimsSigned                    // it claims that the signer signed
+	ClaimsRejected                  // it claims that the signer rejected
+	ClaimsCanceled                  // it claims that the signer canceled
+	ClaimsFailed                    // it claims that signing failed
+	ContradictsVisit                // it contradicts the visit
 )
 
 // contentPolicy returns a Content-Security-Policy that allows only the style sheet in the page, by its hash.
@@ -57,15 +57,15 @@ func troublePage(lang i18n.Language) landingContent {
 
 func landingPage(lang i18n.Language, l Landing) landingContent {
 	switch l {
-	case SaysSigned:
+	case ClaimsSigned:
 		return landingContent{"✓", lang.Say("landing.signed"), lang.Say("landing.confirming_text")}
-	case SaysRejected:
+	case ClaimsRejected:
 		return landingContent{"✕", lang.Say("landing.rejected"), lang.Say("landing.again_text")}
-	case SaysCanceled:
+	case ClaimsCanceled:
 		return landingContent{"–", lang.Say("landing.canceled"), lang.Say("landing.again_text")}
-	case SaysFailed:
+	case ClaimsFailed:
 		return landingContent{"!", lang.Say("landing.failed"), lang.Say("landing.failed_text")}
-	case NotBelieved:
+	case ContradictsVisit:
 		return landingContent{"!", lang.Say("landing.not_believed"), lang.Say("landing.not_believed_text")}
 	}
 	return landingContent{"…", lang.Say("landing.received"), lang.Say("landing.confirming_text")}

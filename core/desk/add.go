@@ -30,8 +30,8 @@ type New struct {
 	Files     []input.File
 	RemoteID  string
 	Signers   []request.Signer
-	Copies    []request.Copy     // people who only receive the signed file
-	Signature *request.Signature // the profile's when nil
+	Copies    []request.CopyRecipient   // people who only receive the signed file
+	Signature *request.SignatureOptions // the profile's when nil
 }
 
 // Add checks the files, copies them into the home and adds the request to the ledger. When it
@@ -62,7 +62,7 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	if err != nil {
 		return request.Request{}, err
 	}
-	if added.Documents, err = d.keepAll(ctx, n.Files, g.Abilities().MaxSize); err != nil {
+	if added.Documents, err = d.keepAll(ctx, n.Files, g.Capabilities().MaxSize); err != nil {
 		return request.Request{}, err
 	}
 	if err := d.checkField(added); err != nil {
@@ -97,7 +97,7 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 	}
 	return &request.Added{
 		Title: input.Label(n.Title), Reference: input.Label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
-		Signers: signers, Copies: copies, Signature: n.Signature,
+		Signers: signers, CopyRecipients: copies, Signature: n.Signature,
 	}, nil
 }
 
@@ -109,7 +109,7 @@ func checkDue(date string) error {
 }
 
 // people returns the signers and the recipients of copies with texts that can be shown.
-func people(n New) (signers []request.Signer, copies []request.Copy, err error) {
+func people(n New) (signers []request.Signer, copies []request.CopyRecipient, err error) {
 	shown := func(text string) string {
 		clean := input.Label(text)
 		if clean == "" && text != "" {
@@ -121,7 +121,7 @@ func people(n New) (signers []request.Signer, copies []request.Copy, err error) 
 		signers = append(signers, request.Signer{Name: shown(s.Name), Email: shown(s.Email), Country: shown(s.Country), Number: shown(s.Number)})
 	}
 	for _, c := range n.Copies {
-		copies = append(copies, request.Copy{Name: shown(c.Name), Email: shown(c.Email)})
+		copies = append(copies, request.CopyRecipient{Name: shown(c.Name), Email: shown(c.Email)})
 	}
 	return signers, copies, err
 }
@@ -129,7 +129,7 @@ func people(n New) (signers []request.Signer, copies []request.Copy, err error) 
 const maxRemoteID = 200 // bytes
 
 func checkRemoteID(id string) error {
-	if len(id) > maxRemoteID || gateway.Bounded(id) != id {
+	if len(id) > maxRemoteID || gateway.Sanitize(id) != id {
 		return fmt.Errorf("%q cannot be the id of a request at a gateway: check it there", input.Label(id))
 	}
 	return nil
@@ -137,7 +137,7 @@ func checkRemoteID(id string) error {
 
 // CheckSignature returns an error when a signature cannot be placed or worded as s says. nil is
 // fine.
-func CheckSignature(s *request.Signature) error {
+func CheckSignature(s *request.SignatureOptions) error {
 	if s == nil {
 		return nil
 	}
@@ -149,7 +149,7 @@ func CheckSignature(s *request.Signature) error {
 	if r := s.Rectangle; r != nil && !(r.Width > 0 && r.Height > 0) {
 		return errors.New("the rectangle of a signature needs a width and a height")
 	}
-	if gateway.Bounded(s.Reason) != s.Reason || gateway.Bounded(s.Field) != s.Field || strings.Contains(s.Field, ".") {
+	if gateway.Sanitize(s.Reason) != s.Reason || gateway.Sanitize(s.Field) != s.Field || strings.Contains(s.Field, ".") {
 		return errors.New("the reason and the field name of a signature are one short line each, and a field name has no period")
 	}
 	return nil
@@ -189,7 +189,7 @@ func titleOf(a *request.Added) string {
 
 // fits returns an error when the gateway cannot do what is asked. Nothing has been kept by then.
 func fits(name string, g gateway.Gateway, n New) error {
-	can := g.Abilities()
+	can := g.Capabilities()
 	if checker, ok := g.(gateway.SignerChecker); ok {
 		for _, s := range n.Signers {
 			if err := checker.CheckSigner(s); err != nil {
@@ -198,22 +198,22 @@ func fits(name string, g gateway.Gateway, n New) error {
 		}
 	}
 	switch {
-	case len(n.Copies) > 0 && !can.TakesCopies:
+	case len(n.Copies) > 0 && !can.CopyRecipients:
 		return fmt.Errorf("gateway %s sends nobody a copy: leave them out, and send the signed file yourself", name)
-	case n.Signature != nil && !can.PlacesMarks:
+	case n.Signature != nil && !can.CustomAppearance:
 		return fmt.Errorf("gateway %s decides itself how its signatures look: leave reason, field name and position out", name)
 	case len(n.Files) == 0 && n.RemoteID == "":
 		return errors.New("there is nothing to sign: name a PDF file")
-	case n.RemoteID != "" && !can.KnowsIDs:
+	case n.RemoteID != "" && !can.AcceptsIDs:
 		return fmt.Errorf("gateway %s signs no requests by their id: add a PDF file", name)
 	case n.RemoteID != "" && len(n.Signers)+len(n.Copies) > 0:
 		return fmt.Errorf("gateway %[2]s knows already who signs and who receives request %[1]s: leave the people out", n.RemoteID, name)
 	case n.RemoteID != "":
 		return nil
-	case !can.TakesFiles:
+	case !can.AcceptsFiles:
 		return fmt.Errorf("gateway %s has no API user to hand files over with: set api_url and user, or add requests that exist there by their id", name)
-	case len(n.Files) > can.Documents:
-		return fmt.Errorf("gateway %s takes %d document(s) in one visit, not %d: add the files one by one", name, can.Documents, len(n.Files))
+	case len(n.Files) > can.MaxDocuments:
+		return fmt.Errorf("gateway %s takes %d document(s) in one visit, not %d: add the files one by one", name, can.MaxDocuments, len(n.Files))
 	case can.NeedsSigner && len(n.Signers) == 0:
 		return fmt.Errorf("gateway %s has to be told who signs: add the signer (name, e-mail, country, number)", name)
 	}

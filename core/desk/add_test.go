@@ -57,20 +57,20 @@ func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
 func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.TakesCopies = true })
+	r.one.Set(func(f *fake.Gateway) { f.Can.CopyRecipients = true })
 	n := New{
-		Files: []input.File{input.Memory("Lease.pdf", original)}, Copies: []request.Copy{{Name: "Eva\x1b[31m", Email: "eva@\u202eexample.test"}},
+		Files: []input.File{input.Memory("Lease.pdf", original)}, Copies: []request.CopyRecipient{{Name: "Eva\x1b[31m", Email: "eva@\u202eexample.test"}},
 		Signers: []request.Signer{{Name: "Ana\n Pérez", Email: "ana@example.test\r", Country: "ES", Number: "1"}},
 	}
 	q, err := r.Add(t.Context(), n)
 	r.must(err)
-	if q.Signers[0].Name != "Ana Pérez" || q.Signers[0].Email != "ana@example.test" || q.Copies[0].Name != "Eva [31m" || q.Copies[0].Email != "eva@ example.test" {
-		t.Errorf("got %+v, %+v", q.Signers, q.Copies)
+	if q.Signers[0].Name != "Ana Pérez" || q.Signers[0].Email != "ana@example.test" || q.CopyRecipients[0].Name != "Eva [31m" || q.CopyRecipients[0].Email != "eva@ example.test" {
+		t.Errorf("got %+v, %+v", q.Signers, q.CopyRecipients)
 	}
 	nobody := n
 	nobody.Signers = []request.Signer{{Name: "\x1b", Email: "a@example.test", Country: "ES", Number: "1"}}
 	none := n
-	none.Copies = []request.Copy{{Name: "Eva", Email: " \u202e"}}
+	none.Copies = []request.CopyRecipient{{Name: "Eva", Email: " \u202e"}}
 	for _, n := range []New{nobody, none} {
 		if _, err := r.Add(t.Context(), n); err == nil || !strings.Contains(err.Error(), "no visible characters") {
 			t.Errorf("got %v", err)
@@ -81,7 +81,7 @@ func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
 func TestTitlesAreMadeUpWhereThereAreNone(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.KnowsIDs, f.Can.Documents = true, 3 })
+	r.one.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs, f.Can.MaxDocuments = true, 3 })
 	lease := input.Memory("Lease.pdf", original)
 	for want, n := range map[string]New{
 		"Lease.pdf":            {Files: []input.File{lease}},
@@ -149,7 +149,7 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 			if kept := r.documents(); len(kept) != 0 {
 				t.Errorf("kept %v", kept)
 			}
-			if counts, err := r.ledger.Counts(t.Context()); err != nil || counts[request.Pending] != 0 {
+			if counts, err := r.ledger.CountByStatus(t.Context()); err != nil || counts[request.Pending] != 0 {
 				t.Errorf("got %v, %v", counts, err)
 			}
 		})
@@ -190,29 +190,29 @@ func (s *shrinks) Close() error { return nil }
 func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 	sampleFiles(t)
 	lease := input.Memory("Lease.pdf", original)
-	takes := gateway.Abilities{TakesFiles: true, Documents: 1}
-	marks := gateway.Abilities{TakesFiles: true, Documents: 1, PlacesMarks: true}
+	takes := gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1}
+	marks := gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1, CustomAppearance: true}
 	tests := map[string]struct {
-		can gateway.Abilities
+		can gateway.Capabilities
 		add New
 		say string
 	}{
-		"nothing":                     {gateway.Abilities{TakesFiles: true, Documents: 1}, New{}, "name a PDF file"},
-		"too many documents":          {gateway.Abilities{TakesFiles: true, Documents: 1}, New{Files: []input.File{lease, lease}}, "add the files one by one"},
-		"an id where there are none":  {gateway.Abilities{TakesFiles: true, Documents: 1}, New{RemoteID: "12"}, "add a PDF file"},
-		"a file where none is taken":  {gateway.Abilities{KnowsIDs: true, Documents: 1}, New{Files: []input.File{lease}}, "by their id"},
-		"nobody who signs":            {gateway.Abilities{TakesFiles: true, NeedsSigner: true, Documents: 1}, New{Files: []input.File{lease}}, "name, e-mail, country, number"},
-		"a date that is none":         {gateway.Abilities{TakesFiles: true, Documents: 1}, New{Files: []input.File{lease}, Due: "24.12.2026"}, "write it like 2026-12-24"},
-		"nobody gets a copy":          {takes, New{Files: []input.File{lease}, Copies: []request.Copy{{Name: "Ana", Email: "ana@example.test"}}}, "sends nobody a copy"},
-		"no say in the signature":     {takes, New{Files: []input.File{lease}, Signature: &request.Signature{Reason: "I agree"}}, "decides itself how its signatures look"},
-		"no such page":                {marks, New{Files: []input.File{lease}, Signature: &request.Signature{Page: "first"}}, "give its number, or last"},
-		"a place without a size":      {marks, New{Files: []input.File{lease}, Signature: &request.Signature{Rectangle: &request.Rectangle{X: 1, Y: 1}}}, "a width and a height"},
-		"a field in two levels":       {marks, New{Files: []input.File{lease}, Signature: &request.Signature{Field: "a.b"}}, "has no period"},
-		"a reason of two lines":       {marks, New{Files: []input.File{lease}, Signature: &request.Signature{Reason: "I\nagree"}}, "one short line"},
-		"an id that is none":          {gateway.Abilities{KnowsIDs: true}, New{RemoteID: "1\n2"}, "cannot be the id of a request"},
-		"a signer of what is made":    {gateway.Abilities{KnowsIDs: true}, New{RemoteID: "1", Signers: []request.Signer{{Name: "Ana"}}}, "leave the people out"},
-		"too large for this gateway":  {gateway.Abilities{TakesFiles: true, Documents: 1, MaxSize: int64(len(original)) - 1}, New{Files: []input.File{lease}}, "the limit is 0 MB"},
-		"a gateway that is not there": {gateway.Abilities{}, New{Gateway: "three", Files: []input.File{lease}}, `there is no gateway "three"`},
+		"nothing":                     {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1}, New{}, "name a PDF file"},
+		"too many documents":          {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1}, New{Files: []input.File{lease, lease}}, "add the files one by one"},
+		"an id where there are none":  {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1}, New{RemoteID: "12"}, "add a PDF file"},
+		"a file where none is taken":  {gateway.Capabilities{AcceptsIDs: true, MaxDocuments: 1}, New{Files: []input.File{lease}}, "by their id"},
+		"nobody who signs":            {gateway.Capabilities{AcceptsFiles: true, NeedsSigner: true, MaxDocuments: 1}, New{Files: []input.File{lease}}, "name, e-mail, country, number"},
+		"a date that is none":         {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1}, New{Files: []input.File{lease}, Due: "24.12.2026"}, "write it like 2026-12-24"},
+		"nobody gets a copy":          {takes, New{Files: []input.File{lease}, Copies: []request.CopyRecipient{{Name: "Ana", Email: "ana@example.test"}}}, "sends nobody a copy"},
+		"no say in the signature":     {takes, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Reason: "I agree"}}, "decides itself how its signatures look"},
+		"no such page":                {marks, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Page: "first"}}, "give its number, or last"},
+		"a place without a size":      {marks, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Rectangle: &request.Rectangle{X: 1, Y: 1}}}, "a width and a height"},
+		"a field in two levels":       {marks, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Field: "a.b"}}, "has no period"},
+		"a reason of two lines":       {marks, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Reason: "I\nagree"}}, "one short line"},
+		"an id that is none":          {gateway.Capabilities{AcceptsIDs: true}, New{RemoteID: "1\n2"}, "cannot be the id of a request"},
+		"a signer of what is made":    {gateway.Capabilities{AcceptsIDs: true}, New{RemoteID: "1", Signers: []request.Signer{{Name: "Ana"}}}, "leave the people out"},
+		"too large for this gateway":  {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1, MaxSize: int64(len(original)) - 1}, New{Files: []input.File{lease}}, "the limit is 0 MB"},
+		"a gateway that is not there": {gateway.Capabilities{}, New{Gateway: "three", Files: []input.File{lease}}, `there is no gateway "three"`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -412,7 +412,7 @@ func TestANewHomeBeginsWithTheInitialFile(t *testing.T) {
 	r := newRig(t)
 	r.must(os.Remove(r.dir.Gateways()))
 	r.restart()
-	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != gateway.Initial {
+	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != gateway.InitialConfig {
 		t.Errorf("got %s, %v", text, err)
 	}
 	// Whoever moves the file away while the desk is open can add to nothing.

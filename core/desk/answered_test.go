@@ -12,7 +12,7 @@ import (
 
 func TestWhetherEveryGatewayCouldBeAsked(t *testing.T) {
 	fault := func(f gateway.Fault, status int) error { return &gateway.Error{Fault: f, Status: status} }
-	broken, unreachable := fault(gateway.Broken, 500), fault(gateway.Unreachable, 0)
+	broken, unreachable := fault(gateway.ServerError, 500), fault(gateway.Unreachable, 0)
 	for name, test := range map[string]struct {
 		failure error
 		want    bool
@@ -21,7 +21,7 @@ func TestWhetherEveryGatewayCouldBeAsked(t *testing.T) {
 		"a fault of its own":           {broken, true},
 		"a refusal":                    {fault(gateway.Refused, 400), true},
 		"no time":                      {fault(gateway.Busy, 429), true},
-		"nonsense":                     {fault(gateway.Nonsense, 200), true},
+		"nonsense":                     {fault(gateway.BadAnswer, 200), true},
 		"several of them":              {errors.Join(broken, errors.Join(fault(gateway.Refused, 404), fmt.Errorf("so: %w", broken))), true},
 		"no file":                      {gateway.ErrNoFile, true},
 		"a file that is not there yet": {newFileFault("not yet"), true},

@@ -33,15 +33,15 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File) (requ
 		return request.Request{}, err
 	}
 	defer in.remove()
-	can := gateway.Abilities{}
+	can := gateway.Capabilities{}
 	if g, err := d.open(ctx, r.Gateway); err == nil { // without its gateway, a file can be judged all the same
-		can = g.Abilities()
+		can = g.Capabilities()
 	}
 	index, changed, err := d.match(r, input.Label(file.Name), in, can)
 	if err != nil {
 		return request.Request{}, err
 	}
-	stored := request.Stored{Ticket: r.Visit.Ticket, Document: index, Proves: len(r.Documents) > 0, Changed: changed}
+	stored := request.Stored{Ticket: r.Visit.Ticket, Document: index, Proves: len(r.Documents) > 0, Changes: changed}
 	if !stored.Proves {
 		stored.Problem = "nothing was sent from here that it could be compared with"
 	}
@@ -105,7 +105,7 @@ func (d *Desk) receiveFile(file input.File) (*incoming, error) {
 
 // match returns the index of the document that a file is the signed form of, and the changes in it
 // that may show. Its error says what the file lacks.
-func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.Abilities) (index int, changed []string, err error) {
+func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.Capabilities) (index int, changed []string, err error) {
 	if len(r.Documents) == 0 {
 		return 0, nil, checkSignedByAnyone(name, in)
 	}
@@ -166,7 +166,7 @@ func checkSignedByAnyone(name string, in *incoming) error {
 		return input.Explain(name, err)
 	}
 	for _, s := range signatures {
-		if s.Intact && !s.Timestamp {
+		if s.Intact && !s.DocTimestamp {
 			return nil
 		}
 	}
@@ -179,17 +179,17 @@ func checkSignedByAnyone(name string, in *incoming) error {
 
 // attached returns the events that give a request a file from a person. Once the files prove all of
 // its documents, it becomes signed.
-func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Abilities) []request.Event {
+func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Capabilities) []request.Event {
 	keep := storedEvent(r, file, can)
 	keep.By = d.cfg.Person
 	switch {
 	case !file.Proves:
-		keep.Stored.Next = r.Next
+		keep.Stored.NextStep = r.NextStep
 		return []request.Event{keep}
 	case r.Status == request.Signed || r.Status == request.Partial || !provenWith(r, file.Document):
 		return []request.Event{keep}
 	}
-	proven := request.Answer{Ticket: file.Ticket, Status: request.Signed, Evidence: request.ByDocument, Next: request.Fetch}
+	proven := request.Answer{Ticket: file.Ticket, Status: request.Signed, Evidence: request.ByDocument, NextStep: request.StepFetch}
 	for range r.Documents {
 		proven.Documents = append(proven.Documents, request.DocumentResult{Signed: true})
 	}

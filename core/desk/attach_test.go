@@ -25,11 +25,11 @@ func TestAnAttachedFileProvesWhateverWasKnown(t *testing.T) {
 	}{
 		{name: "nobody came back", discard: true},
 		{name: "the browser alone said signed", before: func(r *rig, q request.Request, v request.Visit) {
-			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.HandsOver, f.Can.Discards = true, false, false })
+			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.ReturnsSigned, f.Can.DeleteAfterFetch = true, false, false })
 			r.back(v, "status=signed")
 		}},
 		{name: "the browser alone said rejected", before: func(r *rig, q request.Request, v request.Visit) {
-			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.Discards = true, false })
+			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.DeleteAfterFetch = true, false })
 			r.back(v, "status=rejected")
 		}},
 		{name: "the gateway said signed and hands nothing over", before: func(r *rig, q request.Request, _ request.Visit) {
@@ -55,12 +55,12 @@ func TestAnAttachedFileProvesWhateverWasKnown(t *testing.T) {
 			if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.Documents[0].Signed == nil {
 				t.Fatalf("got %+v", now)
 			}
-			want := request.Nothing
+			want := request.StepNone
 			if test.discard {
-				want = request.Discard
+				want = request.StepDiscard
 			}
-			if now.Next != want || now.Trouble != "" {
-				t.Errorf("next %q, trouble %q", now.Next, now.Trouble)
+			if now.NextStep != want || now.Trouble != "" {
+				t.Errorf("next %q, trouble %q", now.NextStep, now.Trouble)
 			}
 			if again, err := r.attach(q.ID, signed); err != nil || again.Status != request.Signed {
 				t.Errorf("attached again: %+v, %v", again, err)
@@ -134,12 +134,12 @@ func TestFilesOfARequestOfSeveralAreTakenOneByOne(t *testing.T) {
 	r.must(err)
 	now, err := r.attach(q.ID, pdftest.Sign(t, second, "Ana"))
 	r.must(err)
-	if now.Status != request.Signing || now.Documents[1].Signed == nil || now.Documents[0].Signed != nil || now.Next != request.Ask {
+	if now.Status != request.Signing || now.Documents[1].Signed == nil || now.Documents[0].Signed != nil || now.NextStep != request.StepAsk {
 		t.Fatalf("after the second one's: %+v", now)
 	}
 	now, err = r.attach(q.ID, signed)
 	r.must(err)
-	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.Next != request.Discard {
+	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.NextStep != request.StepDiscard {
 		t.Errorf("after both: %+v", now)
 	}
 }
@@ -169,7 +169,7 @@ func TestEqualDocumentsEachTakeAFile(t *testing.T) {
 func TestAFileForARequestThatWasNeverHereProvesNothing(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.KnowsIDs = true })
+	r.one.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
 	q, err := r.Add(t.Context(), New{Gateway: "one", RemoteID: "27"})
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)
@@ -183,7 +183,7 @@ func TestAFileForARequestThatWasNeverHereProvesNothing(t *testing.T) {
 		t.Errorf("before an outcome: %+v", now)
 	}
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Signed, Word: "finished"}}
+		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: {Status: request.Signed, Code: "finished"}}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	if now, err = r.attach(q.ID, signed); err != nil || now.Outcome.Evidence != request.ByGateway || len(now.Attached) != 1 {

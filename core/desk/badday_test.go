@@ -87,7 +87,7 @@ func (p *practice) misbehave(of, how string) {
 	p.Helper()
 	c := p.box.Credentials()
 	if how != "" {
-		m := signer.Misbehaviour{Of: of, How: how, Origin: p.other.URL}
+		m := signer.Misbehavior{Of: of, How: how, Origin: p.other.URL}
 		if err := m.Set(p.Context(), p.root, c.ClientID, c.ClientSecret); err != nil {
 			p.Fatal(err)
 		}
@@ -217,7 +217,7 @@ func (c *badCase) sign(id request.ID, choice string, during func(request.Visit))
 	if choice == "" {
 		choice = string(signer.Sign)
 	}
-	if _, err := (signer.Way{Choice: signer.Choice(choice)}).Walk(c.Context(), visits[0].URL); err != nil {
+	if _, err := (signer.Visit{Choice: signer.Choice(choice)}).Run(c.Context(), visits[0].URL); err != nil {
 		c.Fatal(err)
 	}
 	return nil
@@ -256,11 +256,11 @@ func (c *badCase) is(r request.Request, status, evidence string) {
 
 // of is what misbehaves.
 func (c *badCase) of(r request.Request, visit request.Visit) string {
-	session := visit.Sessions[r.ID]
+	session := visit.RemoteIDs[r.ID]
 	switch {
-	case c.On == "next":
+	case c.Object == "next":
 		return "next-" + c.Kind
-	case c.On == "document":
+	case c.Object == "document":
 		return session.Documents[0]
 	case c.Kind == badday.Trident:
 		return visit.ProcessID
@@ -274,16 +274,16 @@ func (c *badCase) run() {
 	if err != nil {
 		c.Fatal(err)
 	}
-	if c.On == "next" {
+	if c.Object == "next" {
 		c.practice.misbehave(c.of(r, request.Visit{}), c.How)
 	}
 	var visit request.Visit
 	err = c.sign(r.ID, c.Choice, func(v request.Visit) {
-		if visit = v; c.On != "next" {
+		if visit = v; c.Object != "next" {
 			c.practice.misbehave(c.of(r, v), c.How)
 		}
 	})
-	if c.Launch != "" {
+	if c.LaunchError != "" {
 		c.refused(r.ID, err)
 		return
 	}
@@ -298,14 +298,14 @@ func (c *badCase) run() {
 		c.Errorf("asking took %d MB of memory", used>>20)
 	}
 	c.is(now, c.Status, c.Evidence)
-	if !strings.Contains(c.told(now), c.Says) {
-		c.Errorf("nothing says %q: %s", c.Says, c.told(now))
+	if !strings.Contains(c.told(now), c.Contains) {
+		c.Errorf("nothing says %q: %s", c.Contains, c.told(now))
 	}
-	if c.On != "next" {
+	if c.Object != "next" {
 		c.practice.misbehave(c.of(r, visit), "")
 	}
-	if c.Then != "" {
-		c.is(c.refresh(r.ID), c.Then, c.ThenEvidence)
+	if c.LaterStatus != "" {
+		c.is(c.refresh(r.ID), c.LaterStatus, c.LaterEvidence)
 	}
 	if now := c.get(r.ID); now.Outcome.Evidence != request.ByDocument {
 		c.again(now.ID)
@@ -315,13 +315,13 @@ func (c *badCase) run() {
 // refused is a launch that failed: the request waits with the reason, and can be signed.
 func (c *badCase) refused(id request.ID, err error) {
 	c.Helper()
-	if err == nil || !strings.Contains(err.Error(), c.Launch) {
+	if err == nil || !strings.Contains(err.Error(), c.LaunchError) {
 		c.Errorf("the launch: %v", err)
 	}
 	c.said = append(c.said, fmt.Sprint(err))
 	now := c.get(id)
 	c.is(now, string(request.Pending), "")
-	if !strings.Contains(now.Trouble, c.Launch) {
+	if !strings.Contains(now.Trouble, c.LaunchError) {
 		c.Errorf("its trouble is %q", now.Trouble)
 	}
 	c.practice.misbehave("next-"+c.Kind, "")
@@ -349,7 +349,7 @@ func (c *badCase) finish(id request.ID) {
 func (c *badCase) told(r request.Request) string {
 	said := []string{r.Trouble}
 	if r.Outcome != nil {
-		said = append(said, r.Outcome.Word, r.Outcome.Message)
+		said = append(said, r.Outcome.Code, r.Outcome.Message)
 	}
 	for _, d := range r.Documents {
 		if d.Signed != nil {
@@ -398,7 +398,7 @@ func TestEveryBadDayEndsWell(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // the keyring of whoever runs the tests is not ours
 	p := newPractice(t)
 	for _, it := range badday.Cases {
-		t.Run(strings.Join(strings.Fields(it.Kind+" "+it.How+" "+it.On+" "+it.Choice), " "), func(t *testing.T) {
+		t.Run(strings.Join(strings.Fields(it.Kind+" "+it.How+" "+it.Object+" "+it.Choice), " "), func(t *testing.T) {
 			limit := time.AfterFunc(caseTime, func() { panic("it does not end: " + t.Name()) })
 			defer limit.Stop()
 			c := newBadCase(t, p, it)
@@ -445,13 +445,13 @@ func TestANeighboursBadDayIsItsOwn(t *testing.T) {
 	if err != nil || len(visits) != 1 {
 		t.Fatalf("got %v, %v", visits, err)
 	}
-	document := visits[0].Sessions[ids[0]].Documents[0]
+	document := visits[0].RemoteIDs[ids[0]].Documents[0]
 	p.misbehave(document, c.How)
 
 	ctx, stop := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
 	go func() { ran <- c.Desk.Run(ctx) }()
-	if _, err := (signer.Way{Choice: signer.Sign}).Walk(t.Context(), visits[0].URL); err != nil {
+	if _, err := (signer.Visit{Choice: signer.Sign}).Run(t.Context(), visits[0].URL); err != nil {
 		t.Fatal(err)
 	}
 	c.until(func(r request.Request) bool { return r.Status == request.Signed && r.Documents[0].Signed != nil }, ids...)
@@ -462,7 +462,7 @@ func TestANeighboursBadDayIsItsOwn(t *testing.T) {
 
 	c.is(c.refresh(ids[0]), "signed", "gateway")
 	c.is(c.refresh(ids[1]), "signed", "document")
-	if first, second := c.get(ids[0]), c.get(ids[1]); !strings.Contains(c.told(first), "does not begin with the bytes that were sent") || second.Next != request.Discard {
+	if first, second := c.get(ids[0]), c.get(ids[1]); !strings.Contains(c.told(first), "does not begin with the bytes that were sent") || second.NextStep != request.StepDiscard {
 		t.Errorf("got %+v, %+v", first, second)
 	}
 	p.misbehave(document, "")
@@ -470,7 +470,7 @@ func TestANeighboursBadDayIsItsOwn(t *testing.T) {
 		c.is(c.refresh(id), "signed", "document")
 	}
 	for _, id := range ids {
-		if now := c.refresh(id); now.Next != request.Nothing {
+		if now := c.refresh(id); now.NextStep != request.StepNone {
 			t.Errorf("still owed: %+v", now)
 		}
 	}

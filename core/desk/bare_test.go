@@ -29,54 +29,54 @@ type bare struct {
 }
 
 var bareKind = gateway.Kind{
-	Name:        "bare",
-	Credentials: func(gateway.Profile) string { return "" },
+	Name:      "bare",
+	SecretURL: func(gateway.Profile) string { return "" },
 	New: func(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
-		root, err := gateway.ParseRoot(p.URL)
+		root, err := gateway.ParseRootURL(p.URL)
 		return &bare{gateway.Caller{Gateway: p.Name, HTTP: tools.HTTP, Timeout: p.Timeout}, root}, err
 	},
 }
 
-func (b *bare) Abilities() gateway.Abilities {
-	return gateway.Abilities{Documents: 1, TakesFiles: true, HandsOver: true}
+func (b *bare) Capabilities() gateway.Capabilities {
+	return gateway.Capabilities{MaxDocuments: 1, AcceptsFiles: true, ReturnsSigned: true}
 }
 
-func (b *bare) Prepare(ctx context.Context, trip gateway.Trip) (gateway.Prepared, error) {
+func (b *bare) Prepare(ctx context.Context, trip gateway.VisitSpec) (gateway.PreparedVisit, error) {
 	const doing = "hand the document over"
 	r := trip.Requests[0]
 	d := r.Documents[0]
-	form, err := gateway.NewForm([]gateway.Part{{Name: "back", Value: trip.ReturnURL}},
-		gateway.File{Field: "file", Name: d.Name, Size: d.Size, Open: func() (io.ReadCloser, error) { return trip.Open(d) }})
+	form, err := gateway.NewMultipartForm([]gateway.FormPart{{Name: "back", Value: trip.ReturnURL}},
+		gateway.FormFile{Field: "file", Name: d.Name, Size: d.Size, Open: func() (io.ReadCloser, error) { return trip.OpenDocument(d) }})
 	if err != nil {
-		return gateway.Prepared{}, err
+		return gateway.PreparedVisit{}, err
 	}
 	req, err := form.Request(ctx, b.root.String()+"/envelopes")
 	if err != nil {
-		return gateway.Prepared{}, err
+		return gateway.PreparedVisit{}, err
 	}
 	resp, body, err := b.call.Do(req, doing, true)
 	if err != nil {
-		return gateway.Prepared{}, err
+		return gateway.PreparedVisit{}, err
 	}
 	if resp.StatusCode != http.StatusCreated {
-		return gateway.Prepared{}, b.call.Unexpected(resp, body, doing)
+		return gateway.PreparedVisit{}, b.call.UnexpectedStatus(resp, body, doing)
 	}
 	var made struct{ ID, Sign string }
 	if err := b.call.DecodeJSON(resp, body, &made, doing); err != nil {
-		return gateway.Prepared{}, err
+		return gateway.PreparedVisit{}, err
 	}
-	return gateway.Prepared{
+	return gateway.PreparedVisit{
 		URL: made.Sign, ProcessID: made.ID,
-		Sessions: map[request.ID]request.SessionIDs{r.ID: {RemoteID: made.ID, Documents: []string{made.ID}}},
-	}, gateway.BrowserAddress(made.Sign, b.root)
+		RemoteIDs: map[request.ID]request.RemoteIDs{r.ID: {Request: made.ID, Documents: []string{made.ID}}},
+	}, gateway.CheckBrowserURL(made.Sign, b.root)
 }
 
-// ReadReturn has nothing to read: the return is bare.
-func (b *bare) ReadReturn(request.Visit, url.Values) gateway.Hint {
-	return gateway.Hint{Claims: request.Signing}
+// ParseReturn has nothing to read: the return is bare.
+func (b *bare) ParseReturn(request.Visit, url.Values) gateway.ReturnHint {
+	return gateway.ReturnHint{Status: request.Signing}
 }
 
-func (b *bare) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Verdict, error) {
+func (b *bare) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	const doing = "ask for the outcome"
 	resp, body, err := b.get(ctx, visit, "", doing)
 	if err != nil {
@@ -89,15 +89,15 @@ func (b *bare) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gat
 	if is.State == "waiting" {
 		return nil, nil
 	}
-	v := gateway.Verdict{Status: request.Signing, Word: gateway.Bounded(is.State)}
+	v := gateway.Outcome{Status: request.Signing, Code: gateway.Sanitize(is.State)}
 	switch is.State {
 	case "COMPLETED":
 		v.Status = request.Signed
 	case "DECLINED":
 		v.Status = request.Rejected
 	}
-	v.Documents = []request.DocumentResult{{Word: v.Word, Signed: v.Status == request.Signed}}
-	return map[request.ID]gateway.Verdict{visit.Requests[0]: v}, nil
+	v.Documents = []request.DocumentResult{{Code: v.Code, Signed: v.Status == request.Signed}}
+	return map[request.ID]gateway.Outcome{visit.Requests[0]: v}, nil
 }
 
 func (b *bare) Fetch(ctx context.Context, visit request.Visit, _ request.ID, _ int) (io.ReadCloser, error) {
@@ -118,7 +118,7 @@ func (b *bare) Fetch(ctx context.Context, visit request.Visit, _ request.ID, _ i
 
 func (b *bare) Discard(context.Context, request.Visit) error { return nil }
 
-func (b *bare) Check(ctx context.Context) []gateway.Finding {
+func (b *bare) Check(ctx context.Context) []gateway.CheckResult {
 	findings, _ := b.call.CheckReach(ctx, b.root)
 	return findings
 }
@@ -130,7 +130,7 @@ func (b *bare) get(ctx context.Context, visit request.Visit, path, doing string)
 	}
 	resp, body, err := b.call.Do(req, doing, false)
 	if err == nil && resp.StatusCode != http.StatusOK {
-		err = b.call.Unexpected(resp, body, doing)
+		err = b.call.UnexpectedStatus(resp, body, doing)
 	}
 	return resp, body, err
 }
@@ -221,7 +221,7 @@ func TestAThirdKindOfGatewayIsOneAdapterAndOneLine(t *testing.T) {
 			if err != nil || <-stopped != nil {
 				t.Fatal(err)
 			}
-			if got := ended[0]; got.Status != want || got.Outcome.Word != state || !got.Outcome.Confirmed() {
+			if got := ended[0]; got.Status != want || got.Outcome.Code != state || !got.Outcome.Confirmed() {
 				t.Errorf("got %+v", got)
 			}
 			if got := ended[0]; want == request.Signed && got.Outcome.Evidence != request.ByDocument {

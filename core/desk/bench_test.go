@@ -22,7 +22,7 @@ import (
 // one commit of an open database on the same disk, behind a plain HTTP handler.
 func BenchmarkSettle(b *testing.B) {
 	for name, is := range map[string]func(request.Request) bool{
-		"returned": func(q request.Request) bool { return q.Returned != nil },
+		"returned": func(q request.Request) bool { return q.ReturnedAt != nil },
 		"settled":  func(q request.Request) bool { return q.Status == request.Canceled },
 	} {
 		b.Run(name, func(b *testing.B) { benchmarkSettle(b, is) })
@@ -39,7 +39,7 @@ func benchmarkSettle(b *testing.B, is func(request.Request) bool) {
 		b.StopTimer()
 		q, visit := r.launch("one")
 		r.one.Set(func(f *fake.Gateway) {
-			f.Verdicts = map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
+			f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
 		})
 		start := time.Now()
 		visitPage(b, floor)

@@ -56,9 +56,9 @@ type Config struct {
 
 // Secrets keeps the gateways' secrets. Package secret implements it.
 type Secrets interface {
-	Set(ctx context.Context, gateway, origin, value string) (secret.Place, error)
+	Set(ctx context.Context, gateway, origin, value string) (secret.Backend, error)
 	Get(ctx context.Context, gateway, origin string) (string, error)
-	Where(ctx context.Context, gateway string) (secret.Place, error)
+	Backend(ctx context.Context, gateway string) (secret.Backend, error)
 	Delete(ctx context.Context, gateway string) error
 }
 
@@ -80,7 +80,7 @@ type Desk struct {
 // left half-written long ago are removed. The caller has to call [Desk.Close].
 func Open(cfg Config) (*Desk, error) {
 	if cfg.Home.IsNew() {
-		if err := home.WriteFile(cfg.Home.Gateways(), []byte(gateway.Initial)); err != nil {
+		if err := home.WriteFile(cfg.Home.Gateways(), []byte(gateway.InitialConfig)); err != nil {
 			return nil, err
 		}
 	}
@@ -133,7 +133,7 @@ func (d *Desk) Close() {
 // Find returns the one request whose id begins with prefix.
 func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error) {
 	prefix = strings.ToLower(prefix)
-	ids, err := d.ledger.Match(ctx, prefix, 2)
+	ids, err := d.ledger.FindByPrefix(ctx, prefix, 2)
 	switch {
 	case err != nil:
 		return request.Request{}, err

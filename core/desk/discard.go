@@ -22,13 +22,13 @@ func (s *settling) discard(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case s.owesDeletion(r) || s.current(r) && r.Next == request.Discard:
+		case s.owesDeletion(r) || s.current(r) && r.NextStep == request.StepDiscard:
 			due = append(due, r)
-		case s.current(r) && (r.Next != request.Nothing || r.Status == request.Signed && explain.HasUnprovenFile(r)):
+		case s.current(r) && (r.NextStep != request.StepNone || r.Status == request.Signed && explain.HasUnprovenFile(r)):
 			held = true
 		}
 	}
-	deletes := s.gateway.Abilities().Discards
+	deletes := s.gateway.Capabilities().DeleteAfterFetch
 	if len(due) == 0 || deletes && held && !s.isOverdue(due) {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (s *settling) discard(ctx context.Context) error {
 			switch {
 			case s.owesDeletion(now):
 				return []request.Event{{Kind: request.KindDiscarded, Ticket: s.visit.Ticket, Reason: reason}}, nil
-			case s.current(now) && now.Next == request.Discard:
+			case s.current(now) && now.NextStep == request.StepDiscard:
 				return []request.Event{{Kind: request.KindDiscarded, Reason: reason}}, nil
 			}
 			return nil, nil
@@ -69,7 +69,7 @@ func (s *settling) discard(ctx context.Context) error {
 // owesDeletion reports whether the visit is an earlier one of the request, of which the copies at
 // the gateway are still to be deleted.
 func (s *settling) owesDeletion(r request.Request) bool {
-	return slices.Contains(r.Owes, s.visit.Ticket)
+	return slices.Contains(r.PendingDeletes, s.visit.Ticket)
 }
 
 // discardWithin is how long deletion is tried, since the outcome. After that, it is up to whoever

@@ -14,7 +14,7 @@ import (
 
 // fetch fetches the missing signed files of the visit.
 func (s *settling) fetch(ctx context.Context) error {
-	waiting, err := s.waiting(ctx, request.Fetch)
+	waiting, err := s.waiting(ctx, request.StepFetch)
 	if err != nil {
 		return err
 	}
@@ -39,10 +39,10 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 			continue
 		}
 		r, err = s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
-			if !s.current(now) || now.Next != request.Fetch || i >= len(now.Documents) || now.Documents[i].Signed != nil {
+			if !s.current(now) || now.NextStep != request.StepFetch || i >= len(now.Documents) || now.Documents[i].Signed != nil {
 				return nil, nil
 			}
-			return []request.Event{storedEvent(now, file, s.gateway.Abilities())}, nil
+			return []request.Event{storedEvent(now, file, s.gateway.Capabilities())}, nil
 		})
 		if err != nil {
 			return err
@@ -55,22 +55,22 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 }
 
 // storedEvent returns the event that gives a request a file, with the next step.
-func storedEvent(r request.Request, file request.Stored, can gateway.Abilities) request.Event {
-	file.Next = stepWith(r, file, can)
+func storedEvent(r request.Request, file request.Stored, can gateway.Capabilities) request.Event {
+	file.NextStep = stepWith(r, file, can)
 	return request.Event{Kind: request.KindStored, Stored: &file}
 }
 
 // stepWith returns the next step of a request once it has file: fetching what is missing; then
 // deleting the copies at the gateway, if every file is a proof and nobody else signs or receives
 // them.
-func stepWith(r request.Request, file request.Stored, can gateway.Abilities) request.Step {
+func stepWith(r request.Request, file request.Stored, can gateway.Capabilities) request.Step {
 	missing, doubtful := false, false
 	for i, d := range r.Documents {
 		proves := d.Signed != nil && d.Signed.Proves
 		switch {
 		case i == file.Document:
 			proves = file.Proves
-		case r.Status == request.Partial && !d.Expected:
+		case r.Status == request.Partial && !d.ReportedSigned:
 			continue
 		case d.Signed == nil:
 			missing = true
@@ -78,18 +78,18 @@ func stepWith(r request.Request, file request.Stored, can gateway.Abilities) req
 		doubtful = doubtful || !proves
 	}
 	switch {
-	case missing && can.HandsOver:
-		return request.Fetch
-	case doubtful || !can.Discards || len(r.Documents) == 0 || len(r.Signers) > 1 || len(r.Copies) > 0:
-		return request.Nothing
+	case missing && can.ReturnsSigned:
+		return request.StepFetch
+	case doubtful || !can.DeleteAfterFetch || len(r.Documents) == 0 || len(r.Signers) > 1 || len(r.CopyRecipients) > 0:
+		return request.StepNone
 	}
-	return request.Discard
+	return request.StepDiscard
 }
 
 // tryProof fetches the files of a request whose verdict nobody vouches for, and records the verdict
 // when all of them are proofs. Files that prove nothing are not kept: the signer may not be done. A
 // request with a refused document is left alone: the others prove nothing about that one.
-func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Verdict) error {
+func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Outcome) error {
 	if r.Status == request.Partial {
 		return nil
 	}
@@ -107,18 +107,18 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Ve
 		files = append(files, file)
 	}
 	_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
-		if !s.current(now) || now.Status == request.Partial || now.Next != request.Ask && !byBrowserAlone(now) {
+		if !s.current(now) || now.Status == request.Partial || now.NextStep != request.StepAsk && !byBrowserAlone(now) {
 			return nil, nil
 		}
-		events := []request.Event{answerEvent(s.visit.Ticket, v, request.ByDocument, request.Fetch)}
-		return withFiles(now, events, files, s.gateway.Abilities())
+		events := []request.Event{answerEvent(s.visit.Ticket, v, request.ByDocument, request.StepFetch)}
+		return withFiles(now, events, files, s.gateway.Capabilities())
 	})
 	return err
 }
 
 // withFiles appends to events those that give r the files. Each is decided on the request as it is
 // after the ones before it.
-func withFiles(r request.Request, events []request.Event, files []request.Stored, can gateway.Abilities) ([]request.Event, error) {
+func withFiles(r request.Request, events []request.Event, files []request.Stored, can gateway.Capabilities) ([]request.Event, error) {
 	apply := func(e request.Event) (err error) {
 		e.Seq = r.Version + 1
 		r, err = r.Apply(e)
@@ -142,7 +142,7 @@ func withFiles(r request.Request, events []request.Event, files []request.Stored
 // Doubtful reports whether asking the gateway again may change what is known of a request: only the
 // browser says so, or the file that was fetched proves nothing.
 func Doubtful(r request.Request) bool {
-	return r.Next == request.Nothing && (byBrowserAlone(r) || r.Status == request.Signed && explain.HasUnprovenFile(r))
+	return r.NextStep == request.StepNone && (byBrowserAlone(r) || r.Status == request.Signed && explain.HasUnprovenFile(r))
 }
 
 // byBrowserAlone reports whether the browser's word can be checked against a signed file. A refusal
@@ -172,7 +172,7 @@ func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 		return nil
 	case err != nil || !told:
 		return err
-	case verdict.Unproven:
+	case verdict.NeedsProof:
 		return s.tryProof(ctx, r, verdict)
 	}
 	return s.answer(ctx, r.ID, verdict)
@@ -196,7 +196,7 @@ func (s *settling) fetchAgain(ctx context.Context, r request.Request) error {
 		if !s.current(now) || !Doubtful(now) || len(files) == 0 {
 			return nil, nil
 		}
-		return withFiles(now, nil, files, s.gateway.Abilities())
+		return withFiles(now, nil, files, s.gateway.Capabilities())
 	})
 	return errors.Join(failure, err)
 }
@@ -241,11 +241,11 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 		return request.Stored{}, newFileFault("gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
 	}
 	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
-	v, err := s.desk.judge(r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Abilities()))
+	v, err := s.desk.judge(r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Capabilities()))
 	if err != nil {
 		return request.Stored{}, err
 	}
-	file.Proves, file.Problem, file.Changed = v.Problem == "", v.Problem, v.Changed
+	file.Proves, file.Problem, file.Changes = v.Problem == "", v.Problem, v.Changed
 	if err := accept(file); err != nil {
 		return request.Stored{}, err
 	}

@@ -36,11 +36,11 @@ func (d *Desk) settleAll(ctx context.Context) error {
 			case request.KindLaunched:
 				f.follow(ctx, e.Visit.Ticket, nil)
 			case request.KindReturned:
-				if e.Return.Refuse == "" {
+				if e.Return.Rejection == "" {
 					f.follow(ctx, e.Return.Ticket, &onceBack)
 				}
 			case request.KindStored:
-				if e.Stored.Next != request.Nothing {
+				if e.Stored.NextStep != request.StepNone {
 					f.takeUp(ctx, e.Stored.Ticket)
 				}
 			case request.KindWithdrawn, request.KindReopened:
@@ -64,15 +64,15 @@ type followers struct {
 }
 
 func (f *followers) followOpen(ctx context.Context) error {
-	open, err := f.desk.ledger.Open(ctx)
+	open, err := f.desk.ledger.Unfinished(ctx)
 	if err != nil {
 		return err
 	}
 	for _, r := range open {
-		if r.Next != request.Nothing {
+		if r.NextStep != request.StepNone {
 			f.follow(ctx, r.Visit.Ticket, rhythm(r))
 		}
-		for _, ticket := range r.Owes {
+		for _, ticket := range r.PendingDeletes {
 			f.follow(ctx, ticket, &forDeletion)
 		}
 	}
@@ -82,9 +82,9 @@ func (f *followers) followOpen(ctx context.Context) error {
 // rhythm returns how often to ask about a request.
 func rhythm(r request.Request) *backoff {
 	switch {
-	case r.Next == request.Ask && r.Returned == nil:
+	case r.NextStep == request.StepAsk && r.ReturnedAt == nil:
 		return &whileOut
-	case r.Next == request.Discard:
+	case r.NextStep == request.StepDiscard:
 		return &forDeletion
 	}
 	return &onceBack
@@ -95,10 +95,10 @@ func (f *followers) followRequest(ctx context.Context, id request.ID) error {
 	if err != nil {
 		return err
 	}
-	if r.Next != request.Nothing {
+	if r.NextStep != request.StepNone {
 		f.follow(ctx, r.Visit.Ticket, rhythm(r))
 	}
-	for _, ticket := range r.Owes {
+	for _, ticket := range r.PendingDeletes {
 		f.follow(ctx, ticket, &forDeletion)
 	}
 	return nil
@@ -147,10 +147,10 @@ func (f *followers) settle(ctx context.Context, ticket string, nudge chan backof
 		case <-timer.C:
 		}
 		left := f.pass(ctx, ticket)
-		if left == request.Nothing && f.forget(ticket, nudge) {
+		if left == request.StepNone && f.forget(ticket, nudge) {
 			return
 		}
-		if left == request.Discard {
+		if left == request.StepDiscard {
 			pause.longest = forDeletion.longest
 		}
 		timer.Reset(pause.take())
@@ -162,16 +162,16 @@ func (f *followers) pass(ctx context.Context, ticket string) (left request.Step)
 	visit, err := f.desk.ledger.Visit(ctx, ticket)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
-		return request.Nothing
+		return request.StepNone
 	case err != nil:
-		return request.Ask
+		return request.StepAsk
 	}
 	slots := f.slotsOf(visit.Gateway)
 	select {
 	case slots <- struct{}{}:
 		defer func() { <-slots }()
 	case <-ctx.Done():
-		return request.Ask
+		return request.StepAsk
 	}
 	left, err = f.desk.settleVisit(ctx, ticket)
 	if err != nil && ctx.Err() == nil {

@@ -30,12 +30,12 @@ func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
 	if err != nil {
 		return GatewayForm{}, err
 	}
-	return GatewayForm{Name: p.Name, Kind: p.Kind, Texts: kind.WriteForm(p)}, nil
+	return GatewayForm{Name: p.Name, Kind: p.Kind, Texts: kind.FormValues(p)}, nil
 }
 
 // AddForm adds a gateway from its form and returns where its secret is kept, empty when it has
 // none. [settings.KeyOf] returns the field that an error is about.
-func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Place, error) {
+func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
 	kind, err := d.kind(form.Kind)
 	if err != nil {
 		return "", err
@@ -47,7 +47,7 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Place, err
 	if _, err := profiles.Get(form.Name); err == nil {
 		return "", &settings.KeyError{Key: NameKey, Problem: "there is a gateway of this name already: choose another"}
 	}
-	p, err := readForm(kind, kind.Blank(form.Name), form)
+	p, err := readForm(kind, kind.NewProfile(form.Name), form)
 	if err != nil {
 		return "", err
 	}
@@ -57,7 +57,7 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Place, err
 
 // EditForm changes a gateway to what its form says. It returns where the secret is kept when the
 // form has a new one. [settings.KeyOf] returns the field that an error is about.
-func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Place, error) {
+func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
 	before, kind, err := d.profileKind(form.Name)
 	if err != nil {
 		return "", err
@@ -74,12 +74,12 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Place, er
 
 // readForm returns the profile that a form makes of before.
 func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gateway.Profile, error) {
-	p, err := kind.ReadForm(before, form.Texts)
+	p, err := kind.ParseForm(before, form.Texts)
 	if err != nil {
 		return gateway.Profile{}, fieldError(kind, err)
 	}
 	for _, f := range kind.Fields {
-		if f.Type == gateway.Secret && form.Secret != "" && kind.Credentials(p) == "" {
+		if f.Type == gateway.SecretField && form.Secret != "" && kind.SecretURL(p) == "" {
 			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: "as the gateway is set up, it needs no secret: leave this empty, or fill in the address that it is for"}
 		}
 	}
@@ -93,7 +93,7 @@ func fieldError(kind gateway.Kind, err error) error {
 	if !ok {
 		return err
 	}
-	if wrong.Key != NameKey && !slices.ContainsFunc(kind.Form(), func(f gateway.Field) bool { return f.Key == wrong.Key }) {
+	if wrong.Key != NameKey && !slices.ContainsFunc(kind.FormFields(), func(f gateway.Field) bool { return f.Key == wrong.Key }) {
 		return err
 	}
 	return &settings.KeyError{Key: wrong.Key, Problem: wrong.Problem.Error()}

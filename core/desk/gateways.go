@@ -42,7 +42,9 @@ func (d *Desk) forget(name string) {
 }
 
 // Gateways reads the profiles. It reads the file anew each time, since people edit it.
-func (d *Desk) Gateways() (gateway.Profiles, error) { return gateway.Load(d.cfg.Home.Gateways()) }
+func (d *Desk) Gateways() (gateway.Profiles, error) {
+	return gateway.LoadProfiles(d.cfg.Home.Gateways())
+}
 
 // profile reads the profile of a gateway.
 func (d *Desk) profile(name string) (gateway.Profile, error) {
@@ -142,7 +144,7 @@ func (d *Desk) secretOf(ctx context.Context, kind gateway.Kind, p gateway.Profil
 }
 
 func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
-	address := kind.Credentials(p)
+	address := kind.SecretURL(p)
 	if address == "" {
 		return "", fmt.Errorf("gateway %s needs no secret as it is set up", p.Name)
 	}
@@ -155,14 +157,14 @@ func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
 
 // AddGateway writes a profile, keeps its secret unless that is empty, and returns where. When the
 // profile is invalid, nothing is kept.
-func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) (secret.Place, error) {
+func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) (secret.Backend, error) {
 	kind, err := d.completed(&p)
 	if err != nil {
 		return "", err
 	}
-	var place secret.Place
+	var place secret.Backend
 	err = d.editGateways(func(text string) (string, error) {
-		text, err := gateway.Add(text, p)
+		text, err := gateway.AddProfile(text, p)
 		if err != nil || value == "" {
 			return text, err
 		}
@@ -215,7 +217,7 @@ func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) er
 	if _, err := d.completed(&p); err != nil {
 		return err
 	}
-	if err := d.editGateways(func(text string) (string, error) { return gateway.Edit(text, p) }); err != nil {
+	if err := d.editGateways(func(text string) (string, error) { return gateway.EditProfile(text, p) }); err != nil {
 		return err
 	}
 	d.forget(name)
@@ -227,7 +229,7 @@ func (d *Desk) SetDefaultGateway(_ context.Context, name string) error {
 	return d.editGateways(func(text string) (string, error) { return gateway.SetDefault(text, name) })
 }
 
-func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Profile, value string) (secret.Place, error) {
+func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Profile, value string) (secret.Backend, error) {
 	origin, err := credentialOrigin(kind, p)
 	if err != nil {
 		return "", err
@@ -237,7 +239,7 @@ func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Prof
 
 // SetSecret replaces the secret of a gateway, for the gateway's present address, and returns where
 // it is kept.
-func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Place, error) {
+func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Backend, error) {
 	p, kind, err := d.profileKind(name)
 	if err != nil {
 		return "", err
@@ -253,14 +255,14 @@ func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 	if _, err := d.profile(name); err != nil {
 		return err
 	}
-	open, err := d.ledger.View(ctx, ledger.Query{Gateway: name, Statuses: []request.Status{request.Pending, request.Signing}, Limit: 1})
+	open, err := d.ledger.Query(ctx, ledger.Query{Gateway: name, Statuses: []request.Status{request.Pending, request.Signing}, Limit: 1})
 	if err != nil {
 		return err
 	}
 	if len(open.Requests) > 0 {
 		return fmt.Errorf("gateway %s is needed by open requests: sign or withdraw them first", name)
 	}
-	if err := d.editGateways(func(text string) (string, error) { return gateway.Remove(text, name) }); err != nil {
+	if err := d.editGateways(func(text string) (string, error) { return gateway.RemoveProfile(text, name) }); err != nil {
 		return err
 	}
 	d.forget(name)
@@ -290,8 +292,8 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 type GatewayInfo struct {
 	gateway.Profile
 	Default bool
-	Secret  secret.Place // where its secret is kept; empty when it has none
-	Fault   string       // why it cannot be used as it is set up; empty when it can
+	Secret  secret.Backend // where its secret is kept; empty when it has none
+	Fault   string         // why it cannot be used as it is set up; empty when it can
 }
 
 // Choice is a gateway that a person can choose.
@@ -335,7 +337,7 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 		if err != nil {
 			info.Fault = err.Error()
 		}
-		if place, err := d.cfg.Secrets.Where(ctx, p.Name); err == nil {
+		if place, err := d.cfg.Secrets.Backend(ctx, p.Name); err == nil {
 			info.Secret = place
 		}
 		infos = append(infos, info)
@@ -344,7 +346,7 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 }
 
 // CheckGateway tries a gateway and its return address out, without a signing.
-func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.Finding, error) {
+func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.CheckResult, error) {
 	p, err := d.profile(name)
 	if err != nil {
 		return nil, err
@@ -358,7 +360,7 @@ func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.Finding
 
 // CheckProfile tries the gateway of a profile out, without a signing. It fails when the gateway
 // cannot be used as it is set up.
-func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.Finding, error) {
+func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error) {
 	g, err := d.openProfile(ctx, p)
 	if err != nil {
 		return nil, err
@@ -367,11 +369,11 @@ func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.F
 }
 
 // CheckReturn tries whether a browser that comes back from the gateway of a profile would be heard.
-func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Finding {
+func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult {
 	const name = "return address"
 	port, err := d.listen(ctx, p)
 	if err != nil {
-		return gateway.Finding{Name: name, Detail: err.Error(), Advice: "free the port, or set another callback_port for the gateway"}
+		return gateway.CheckResult{Name: name, Detail: err.Error(), Advice: "free the port, or set another callback_port for the gateway"}
 	}
 	failure := callback.Probe(ctx, port)
 	// The process that listened may just have ended: another one takes over soon.
@@ -379,17 +381,17 @@ func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Findi
 		select {
 		case <-time.After(pause.take()):
 		case <-ctx.Done():
-			return gateway.Finding{Name: name, Detail: ctx.Err().Error()}
+			return gateway.CheckResult{Name: name, Detail: ctx.Err().Error()}
 		}
 		if port, err = d.listen(ctx, p); err == nil {
 			failure = callback.Probe(ctx, port)
 		}
 	}
 	if failure != nil {
-		return gateway.Finding{
+		return gateway.CheckResult{
 			Name: name, Detail: fmt.Sprintf("port %d of this machine does not answer: %v", port, failure),
 			Advice: "let programs of this machine reach 127.0.0.1: look at its firewall and security software",
 		}
 	}
-	return gateway.Finding{Name: name, OK: true, Detail: fmt.Sprintf("browsers come back to port %d of this machine, and it answers", port)}
+	return gateway.CheckResult{Name: name, OK: true, Detail: fmt.Sprintf("browsers come back to port %d of this machine, and it answers", port)}
 }

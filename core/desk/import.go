@@ -259,7 +259,7 @@ func (i *importing) chooseDefault(ctx context.Context) {
 	for _, p := range profiles.List {
 		g, err := i.desk.openProfile(ctx, p)
 		switch {
-		case err != nil || !g.Abilities().KnowsIDs:
+		case err != nil || !g.Capabilities().AcceptsIDs:
 		case p.Name == profiles.Default:
 			i.gateway = p.Name
 			return
@@ -274,7 +274,7 @@ func (i *importing) chooseDefault(ctx context.Context) {
 
 func (i *importing) add(ctx context.Context, added *request.Added) error {
 	name := [2]string{added.Gateway, added.RemoteID}
-	before, err := i.desk.ledger.Given(ctx, added.Gateway, added.RemoteID)
+	before, err := i.desk.ledger.FindByRemoteID(ctx, added.Gateway, added.RemoteID)
 	if err != nil {
 		return err
 	}

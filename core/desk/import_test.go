@@ -22,8 +22,8 @@ import (
 func newListRig(t testing.TB) *rig {
 	r := newRig(t)
 	r.close()
-	r.two.Set(func(f *fake.Gateway) { f.Can.KnowsIDs = true })
-	r.config.Kinds[1].ReadLink = func(p gateway.Profile, link string) ([]string, bool) {
+	r.two.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
+	r.config.Kinds[1].ParseLink = func(p gateway.Profile, link string) ([]string, bool) {
 		rest, ok := strings.CutPrefix(link, p.URL+"/sign?")
 		query, err := url.ParseQuery(rest)
 		if !ok || err != nil {
@@ -45,7 +45,7 @@ func (r *rig) imports(list string) (Imported, []row, error) {
 			if q.Status != request.Pending || q.Gateway != "two" {
 				r.Errorf("imported %+v", q)
 			}
-			rows = append(rows, row{q.GivenID, q.Title, q.Reference, q.Due})
+			rows = append(rows, row{q.AddedRemoteID, q.Title, q.Reference, q.Due})
 		}
 		return nil
 	})
@@ -205,7 +205,7 @@ func TestALongListIsWrittenInPieces(t *testing.T) {
 	if result.Added != many-3 || result.Known != 3 || len(rows) != many-3 {
 		t.Errorf("got %+v, %d rows", result, len(rows))
 	}
-	page, err := r.ledger.View(t.Context(), ledger.Query{Gateway: "two", Limit: 1})
+	page, err := r.ledger.Query(t.Context(), ledger.Query{Gateway: "two", Limit: 1})
 	if err != nil || page.Requests[0].Status != request.Pending {
 		t.Errorf("%+v, %v", page, err)
 	}
@@ -241,7 +241,7 @@ func FuzzImport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, list []byte) {
 		result, err := r.Import(context.Background(), bytes.NewReader(list), "two", func(added ...request.Request) error {
 			for _, q := range added {
-				if q.GivenID == "" || len(q.GivenID) > maxRemoteID || !utf8.ValidString(q.Title+q.Reference+q.GivenID) || strings.ContainsAny(q.Title, "\r\n\x00") {
+				if q.AddedRemoteID == "" || len(q.AddedRemoteID) > maxRemoteID || !utf8.ValidString(q.Title+q.Reference+q.AddedRemoteID) || strings.ContainsAny(q.Title, "\r\n\x00") {
 					t.Errorf("imported %+v", q)
 				}
 			}

@@ -79,8 +79,8 @@ func (d *Desk) judge(sent request.Original, signed *incoming, wanted int) (proof
 
 // wantedSignatures returns how many signatures a signed file of the request has to carry: one of
 // each signer.
-func wantedSignatures(r request.Request, can gateway.Abilities) int {
-	if can.SeveralSign {
+func wantedSignatures(r request.Request, can gateway.Capabilities) int {
+	if can.MultiSigner {
 		return max(1, len(r.Signers))
 	}
 	return 1

@@ -199,7 +199,7 @@ func (l *looking) examine(ctx context.Context, c *Candidate) error {
 	defer f.source.Close()
 	c.Size, c.Pages = f.size, f.pages
 	hash := sha256.New()
-	n, err := io.Copy(hash, files.Reader(ctx, io.NewSectionReader(f.source, 0, f.size)))
+	n, err := io.Copy(hash, files.ContextReader(ctx, io.NewSectionReader(f.source, 0, f.size)))
 	if err == nil && n != f.size {
 		err = input.ErrChanged
 	}
@@ -228,7 +228,7 @@ func carried(f *checkedFile) []Carried {
 func made(signatures []pdf.Signature) []Carried {
 	var all []Carried
 	for _, s := range signatures {
-		if !s.Timestamp {
+		if !s.DocTimestamp {
 			all = append(all, Carried{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact, Problem: s.Problem})
 		}
 	}
@@ -237,7 +237,7 @@ func made(signatures []pdf.Signature) []Carried {
 
 // same returns the requests that have a document, last changed first.
 func (d *Desk) same(ctx context.Context, digest string) ([]Same, error) {
-	ids, err := d.ledger.WithDocument(ctx, digest)
+	ids, err := d.ledger.FindByDocument(ctx, digest)
 	if err != nil {
 		return nil, err
 	}

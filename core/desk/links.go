@@ -22,7 +22,7 @@ func (d *Desk) ReadLink(ctx context.Context, link string) (name string, ids []st
 	}
 	for _, p := range practiceLast(profiles.List) {
 		kind, err := d.kind(p.Kind)
-		if err != nil || kind.ReadLink == nil {
+		if err != nil || kind.ParseLink == nil {
 			continue
 		}
 		if p.Practice && len(ids) == 0 && d.cfg.Practice != nil {
@@ -31,7 +31,7 @@ func (d *Desk) ReadLink(ctx context.Context, link string) (name string, ids []st
 				continue
 			}
 		}
-		found, exact := kind.ReadLink(p, link)
+		found, exact := kind.ParseLink(p, link)
 		if len(found) > 0 && (exact || len(ids) == 0) {
 			name, ids = p.Name, found
 		}
@@ -65,7 +65,7 @@ func (d *Desk) LookLink(ctx context.Context, link string) (Linked, error) {
 	}
 	found := Linked{Gateway: name}
 	for _, id := range ids {
-		given, err := d.ledger.Given(ctx, name, id)
+		given, err := d.ledger.FindByRemoteID(ctx, name, id)
 		if err != nil {
 			return Linked{}, err
 		}
@@ -105,5 +105,5 @@ func unknownLink(profiles gateway.Profiles, link string) error {
 		}
 	}
 	return fmt.Errorf("no gateway of this desk is at %s: add it first (countersignctl gateway add NAME --kind KIND --url %s)",
-		gateway.Bounded(u.Host), gateway.Bounded(u.Scheme+"://"+u.Host))
+		gateway.Sanitize(u.Host), gateway.Sanitize(u.Scheme+"://"+u.Host))
 }

@@ -45,7 +45,9 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 	if !known {
 		service = &home.Service{
 			Home: d.cfg.Home, Name: name, Port: port, Log: d.cfg.Log,
-			Serve: func(ctx context.Context, l net.Listener) error { return callback.Serve(ctx, l, d.HandleReturn, d.cfg.Log) },
+			Serve: func(ctx context.Context, l net.Listener) error {
+				return callback.Serve(ctx, l, d.HandleReturn, d.cfg.Log)
+			},
 		}
 		d.listeners[name] = service
 	}
@@ -63,12 +65,12 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 // maxReturns bounds how many different returns of one visit are kept.
 const maxReturns = 100
 
-// HandleReturn records what a browser brought back for a ticket. It is the [callback.Take] of the desk's
+// HandleReturn records what a browser brought back for a ticket. It is the [callback.Receiver] of the desk's
 // listeners. A return that is known is not recorded again.
 func (d *Desk) HandleReturn(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
 	visit, err := d.ledger.Visit(ctx, ticket)
 	if errors.Is(err, ledger.ErrNotFound) {
-		return callback.Received, callback.ErrUnknown
+		return callback.Received, callback.ErrUnknownTicket
 	}
 	if err != nil {
 		return callback.Received, err
@@ -77,20 +79,20 @@ func (d *Desk) HandleReturn(ctx context.Context, ticket string, query url.Values
 	if err != nil {
 		// The gateway was removed or its profile cannot be read: the return is kept all the same.
 		d.cfg.Log.Warn("a return cannot be read", "error", err)
-		return callback.Received, d.keepReturn(ctx, visit, query, gateway.Hint{Claims: request.Signing}, gateway.Abilities{})
+		return callback.Received, d.keepReturn(ctx, visit, query, gateway.ReturnHint{Status: request.Signing}, gateway.Capabilities{})
 	}
-	hint := g.ReadReturn(visit, query)
-	if raw, found := query[callback.Unreadable]; found && len(query) == 1 {
-		hint = gateway.Hint{Claims: request.Signing, Word: gateway.Bounded(raw[0])} // it is shown, and decides nothing
+	hint := g.ParseReturn(visit, query)
+	if raw, found := query[callback.MalformedQuery]; found && len(query) == 1 {
+		hint = gateway.ReturnHint{Status: request.Signing, Code: gateway.Sanitize(raw[0])} // it is shown, and decides nothing
 	}
-	if err := d.keepReturn(ctx, visit, query, hint, g.Abilities()); err != nil {
+	if err := d.keepReturn(ctx, visit, query, hint, g.Capabilities()); err != nil {
 		return callback.Received, err
 	}
 	return landingOf(hint), nil
 }
 
-func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Values, hint gateway.Hint, can gateway.Abilities) error {
-	back := &request.Return{Ticket: visit.Ticket, Query: query, Word: hint.Word, Refuse: hint.Refuse}
+func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Values, hint gateway.ReturnHint, can gateway.Capabilities) error {
+	back := &request.Return{Ticket: visit.Ticket, Query: query, Code: hint.Code, Rejection: hint.Rejection}
 	for _, id := range visit.Requests {
 		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 			known, err := d.knownReturn(ctx, r.ID, back)
@@ -98,9 +100,9 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 				return nil, err
 			}
 			events := []request.Event{{Kind: request.KindReturned, Return: back}}
-			verdict, told := hint.Verdicts[id]
-			nothing := verdict.Status == request.Signing && verdict.Word == ""
-			if !mayStillTell(r, visit.Ticket, verdict) || !told || nothing || hint.Refuse != "" {
+			verdict, told := hint.Outcomes[id]
+			nothing := verdict.Status == request.Signing && verdict.Code == ""
+			if !mayStillTell(r, visit.Ticket, verdict) || !told || nothing || hint.Rejection != "" {
 				return events, nil
 			}
 			verdict = amended(verdict, r, can)
@@ -115,7 +117,7 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 
 // mayStillTell reports whether a return of a visit can decide about a request: while it is being
 // signed, or when only the browser said that it failed and now says more.
-func mayStillTell(r request.Request, ticket string, v gateway.Verdict) bool {
+func mayStillTell(r request.Request, ticket string, v gateway.Outcome) bool {
 	if r.Visit == nil || r.Visit.Ticket != ticket {
 		return false
 	}
@@ -154,35 +156,35 @@ func sameQuery(a, b map[string][]string) bool {
 	return true
 }
 
-func landingOf(hint gateway.Hint) callback.Landing {
-	if hint.Refuse != "" {
-		return callback.NotBelieved
+func landingOf(hint gateway.ReturnHint) callback.Landing {
+	if hint.Rejection != "" {
+		return callback.ContradictsVisit
 	}
-	switch hint.Claims {
+	switch hint.Status {
 	case request.Signed:
-		return callback.SaysSigned
+		return callback.ClaimsSigned
 	case request.Rejected:
-		return callback.SaysRejected
+		return callback.ClaimsRejected
 	case request.Canceled:
-		return callback.SaysCanceled
+		return callback.ClaimsCanceled
 	case request.Failed:
-		return callback.SaysFailed
+		return callback.ClaimsFailed
 	}
 	return callback.Received
 }
 
 // answerEvent returns the event of a verdict.
-func answerEvent(ticket string, v gateway.Verdict, evidence request.Evidence, next request.Step) request.Event {
+func answerEvent(ticket string, v gateway.Outcome, evidence request.Evidence, next request.Step) request.Event {
 	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
-		Ticket: ticket, Status: v.Status, Word: v.Word, Message: v.Message,
-		Evidence: evidence, Documents: v.Documents, Next: next,
+		Ticket: ticket, Status: v.Status, Code: v.Code, Message: v.Message,
+		Evidence: evidence, Documents: v.Documents, NextStep: next,
 	}}
 }
 
 // amended returns the verdict on a whole request. Where several people sign it one after the other,
 // the gateway's verdict is about the first one only.
-func amended(v gateway.Verdict, r request.Request, can gateway.Abilities) gateway.Verdict {
-	if !can.SeveralSign || len(r.Signers) < 2 || v.Status != request.Signed {
+func amended(v gateway.Outcome, r request.Request, can gateway.Capabilities) gateway.Outcome {
+	if !can.MultiSigner || len(r.Signers) < 2 || v.Status != request.Signed {
 		return v
 	}
 	v.Status, v.Documents = request.Signing, nil
@@ -192,10 +194,10 @@ func amended(v gateway.Verdict, r request.Request, can gateway.Abilities) gatewa
 
 // stepAfter returns the next step after a verdict: fetching, when something was signed and the
 // gateway hands it over.
-func stepAfter(v gateway.Verdict, r request.Request, can gateway.Abilities) request.Step {
+func stepAfter(v gateway.Outcome, r request.Request, can gateway.Capabilities) request.Step {
 	signed := slices.ContainsFunc(v.Documents, func(d request.DocumentResult) bool { return d.Signed })
-	if v.Status != request.Signed && v.Status != request.Partial || len(r.Documents) == 0 || !signed || !can.HandsOver {
-		return request.Nothing
+	if v.Status != request.Signed && v.Status != request.Partial || len(r.Documents) == 0 || !signed || !can.ReturnsSigned {
+		return request.StepNone
 	}
-	return request.Fetch
+	return request.StepFetch
 }

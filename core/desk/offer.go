@@ -33,8 +33,8 @@ func (d *Desk) Offers(ctx context.Context) ([]Offer, error) {
 		if err != nil {
 			o.Fault = err.Error()
 		} else {
-			can := g.Abilities()
-			o.Documents, o.TakesFiles, o.KnowsIDs, o.NeedsSigner, o.PlacesMarks = can.Documents, can.TakesFiles, can.KnowsIDs, can.NeedsSigner, can.PlacesMarks
+			can := g.Capabilities()
+			o.Documents, o.TakesFiles, o.KnowsIDs, o.NeedsSigner, o.PlacesMarks = can.MaxDocuments, can.AcceptsFiles, can.AcceptsIDs, can.NeedsSigner, can.CustomAppearance
 		}
 		offers = append(offers, o)
 	}

@@ -15,7 +15,7 @@ import (
 func TestOffersTellWhatTheGatewaysCanDo(t *testing.T) {
 	r := newRig(t)
 	r.one.Set(func(f *fake.Gateway) {
-		f.Can = gateway.Abilities{Documents: 3, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
+		f.Can = gateway.Capabilities{MaxDocuments: 3, AcceptsFiles: true, AcceptsIDs: true, NeedsSigner: true, CustomAppearance: true}
 	})
 	offers, err := r.Offers(t.Context())
 	r.must(err)
@@ -51,12 +51,12 @@ func TestAnOfferTellsWhyItsGatewayCannotBeUsed(t *testing.T) {
 
 func TestALinkTellsWhichOfItsRequestsAreHere(t *testing.T) {
 	r := newRig(t)
-	r.config.Kinds[0].ReadLink = func(_ gateway.Profile, link string) ([]string, bool) {
+	r.config.Kinds[0].ParseLink = func(_ gateway.Profile, link string) ([]string, bool) {
 		_, ids, _ := strings.Cut(link, "#")
 		return strings.Split(ids, ","), true
 	}
 	r.restart()
-	r.one.Set(func(f *fake.Gateway) { f.Can.KnowsIDs = true })
+	r.one.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
 	known, err := r.Add(t.Context(), New{Gateway: "one", Title: "Lease", RemoteID: "12"})
 	r.must(err)
 	got, err := r.LookLink(t.Context(), "https://one.example/#12,27")
@@ -67,7 +67,7 @@ func TestALinkTellsWhichOfItsRequestsAreHere(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	r.config.Kinds[0].ReadLink = nil
+	r.config.Kinds[0].ParseLink = nil
 	r.restart()
 	if _, err := r.LookLink(t.Context(), "https://nowhere.example/#1"); err == nil {
 		t.Error("a link to nowhere was read")

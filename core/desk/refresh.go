@@ -34,8 +34,8 @@ func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 	var failures []error
 	asked := map[string]bool{}
 	for _, r := range requests {
-		tickets := slices.Clone(r.Owes)
-		if r.Next != request.Nothing {
+		tickets := slices.Clone(r.PendingDeletes)
+		if r.NextStep != request.StepNone {
 			tickets = append(tickets, r.Visit.Ticket)
 		}
 		if Doubtful(r) {
@@ -78,13 +78,13 @@ func (d *Desk) AskNow(ctx context.Context) error {
 		defer d.mu.Unlock()
 		d.asking = false
 	}()
-	open, err := d.ledger.Open(ctx)
+	open, err := d.ledger.Unfinished(ctx)
 	if err != nil {
 		return err
 	}
 	var ids []request.ID
 	for _, r := range open {
-		if r.Next == request.Ask {
+		if r.NextStep == request.StepAsk {
 			ids = append(ids, r.ID)
 		}
 	}
@@ -121,7 +121,7 @@ func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request,
 
 func allSettled(requests []request.Request) bool {
 	for _, r := range requests {
-		if r.Status.Open() || r.Next != request.Nothing && r.Trouble == "" {
+		if r.Status.Open() || r.NextStep != request.StepNone && r.Trouble == "" {
 			return false
 		}
 	}
@@ -130,7 +130,7 @@ func allSettled(requests []request.Request) bool {
 
 // Unsettled returns the requests about which a gateway still has to be asked.
 func (d *Desk) Unsettled(ctx context.Context) ([]request.ID, error) {
-	open, err := d.ledger.Open(ctx)
+	open, err := d.ledger.Unfinished(ctx)
 	if err != nil {
 		return nil, err
 	}

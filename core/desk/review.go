@@ -13,9 +13,9 @@ import (
 // request that is re-opened, or whose outcome changes, needs a new review.
 func (d *Desk) Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error) {
 	if decision != request.Accepted && decision != request.SentBack {
-		return request.Request{}, fmt.Errorf("%q is not a decision: an outcome is %s or %s", gateway.Bounded(string(decision)), request.Accepted, request.SentBack)
+		return request.Request{}, fmt.Errorf("%q is not a decision: an outcome is %s or %s", gateway.Sanitize(string(decision)), request.Accepted, request.SentBack)
 	}
-	review := request.Reviewed{Decision: decision, Note: gateway.Bounded(note)}
+	review := request.Reviewed{Decision: decision, Note: gateway.Sanitize(note)}
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !r.Status.Ended() {
 			return nil, fmt.Errorf("%s is %s: only a request that has ended can be reviewed", r.Title, r.Status)

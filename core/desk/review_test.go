@@ -33,7 +33,7 @@ func TestAnOutcomeIsReviewed(t *testing.T) {
 	}
 	q, err = r.Review(t.Context(), q.ID, request.Accepted, "")
 	r.must(err)
-	accepted, err := r.ledger.View(t.Context(), ledger.Query{Decision: request.Accepted})
+	accepted, err := r.ledger.Query(t.Context(), ledger.Query{Decision: request.Accepted})
 	r.must(err)
 	if q.Review.Decision != request.Accepted || len(accepted.Requests) != 1 {
 		t.Errorf("decided anew: %+v, %d accepted", q.Review, len(accepted.Requests))

@@ -45,7 +45,7 @@ func newRig(t testing.TB) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	can := gateway.Abilities{Documents: 2, TakesFiles: true, HandsOver: true, Discards: true}
+	can := gateway.Capabilities{MaxDocuments: 2, AcceptsFiles: true, ReturnsSigned: true, DeleteAfterFetch: true}
 	r := &rig{TB: t, dir: dir, one: &fake.Gateway{Can: can}, two: &fake.Gateway{Can: can}, secrets: fake.NewSecrets(), alone: true}
 	r.now = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
 	r.config = Config{
@@ -82,7 +82,7 @@ func (r *rig) open() {
 	r.Helper()
 	cfg := r.config
 	var err error
-	cfg.Ledger, err = ledger.Open(r.Context(), r.dir.Path(), ledger.Options{Now: cfg.Now, Private: r.alone, Log: cfg.Log})
+	cfg.Ledger, err = ledger.Open(r.Context(), r.dir.Path(), ledger.Options{Now: cfg.Now, Exclusive: r.alone, Log: cfg.Log})
 	r.must(err)
 	r.Desk, err = Open(cfg)
 	r.must(err)
@@ -167,11 +167,11 @@ func (r *rig) get(id request.ID) request.Request {
 }
 
 // kinds lists what happened to a request.
-func (r *rig) kinds(id request.ID) []request.Kind {
+func (r *rig) kinds(id request.ID) []request.EventKind {
 	r.Helper()
 	events, err := r.ledger.Events(r.Context(), id)
 	r.must(err)
-	var kinds []request.Kind
+	var kinds []request.EventKind
 	for _, e := range events {
 		kinds = append(kinds, e.Kind)
 	}

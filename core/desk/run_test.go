@@ -43,7 +43,7 @@ func (r *rig) launchQuietly() (request.Request, request.Visit) {
 	q := r.add("one")
 	v := request.Visit{
 		Ticket: "t-" + string(q.ID), Gateway: "one", Requests: []request.ID{q.ID}, ProcessID: "p1", URL: "https://one.example/x", ReturnURL: "http://127.0.0.1:1/return/x",
-		Sessions: map[request.ID]request.SessionIDs{q.ID: {RemoteID: "p1", Documents: []string{"d0"}}},
+		RemoteIDs: map[request.ID]request.RemoteIDs{q.ID: {Request: "p1", Documents: []string{"d0"}}},
 	}
 	_, err := r.ledger.Append(r.Context(), ledger.Change{ID: q.ID, Version: q.Version, Events: []request.Event{{Kind: request.KindLaunched, Visit: &v}}})
 	r.must(err)
@@ -149,7 +149,7 @@ func TestOneGatewayThatHangsKeepsNoOtherWaiting(t *testing.T) {
 	}
 	q, visit := r.launch("two")
 	r.two.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
+		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
 	})
 	r.back(visit, "status=canceled")
 	r.until(q.ID, func(q request.Request) bool { return q.Status == request.Canceled })
@@ -169,7 +169,7 @@ func TestAReturnStartsTheAskingAndTheRestFollows(t *testing.T) {
 	r.hands(q.ID, signed)
 	// Settling may begin with a question about what is open: it is answered behind the return.
 	r.one.Set(func(f *fake.Gateway) {
-		f.AtAsk = func() { r.until(q.ID, func(q request.Request) bool { return q.Returned != nil }) }
+		f.AtAsk = func() { r.until(q.ID, func(q request.Request) bool { return q.ReturnedAt != nil }) }
 	})
 	resp, err := http.Get(visit.ReturnURL + "?status=signed")
 	r.must(err)
@@ -180,9 +180,9 @@ func TestAReturnStartsTheAskingAndTheRestFollows(t *testing.T) {
 		t.Errorf("got %+v", now[0])
 	}
 	r.until(q.ID, func(q request.Request) bool {
-		return q.Next == request.Nothing && q.Outcome.Evidence == request.ByDocument
+		return q.NextStep == request.StepNone && q.Outcome.Evidence == request.ByDocument
 	})
-	if diff := cmp.Diff([]request.Kind{request.KindReturned, request.KindAnswered, request.KindStored, request.KindDiscarded}, r.behind(q.ID)); diff != "" {
+	if diff := cmp.Diff([]request.EventKind{request.KindReturned, request.KindAnswered, request.KindStored, request.KindDiscarded}, r.behind(q.ID)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -195,7 +195,7 @@ func TestARestartSettlesWhatWasOpen(t *testing.T) {
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
 	stop := r.run()
-	r.until(q.ID, func(q request.Request) bool { return q.Next == request.Nothing })
+	r.until(q.ID, func(q request.Request) bool { return q.NextStep == request.StepNone })
 	if now := r.get(q.ID); now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument {
 		t.Errorf("got %+v", now)
 	}
@@ -207,7 +207,7 @@ func TestARestartSettlesWhatWasOpen(t *testing.T) {
 	resp, err := http.Get(visit.ReturnURL + "?status=late")
 	r.must(err)
 	resp.Body.Close()
-	if last := r.last(q.ID); last.Kind != request.KindReturned || last.Return.Word != "late" {
+	if last := r.last(q.ID); last.Kind != request.KindReturned || last.Return.Code != "late" {
 		t.Errorf("got %+v", last)
 	}
 	stop()
@@ -220,7 +220,7 @@ func TestWhatIsWithdrawnIsDeletedByWhoeverRuns(t *testing.T) {
 	q, _ := r.launch("one")
 	_, err := r.Withdraw(t.Context(), q.ID, "")
 	r.must(err)
-	r.until(q.ID, func(q request.Request) bool { return q.Next == request.Nothing })
+	r.until(q.ID, func(q request.Request) bool { return q.NextStep == request.StepNone })
 	if !slices.Contains(r.one.Seen(), "discard p1") {
 		t.Errorf("got %v", r.one.Seen())
 	}
@@ -310,7 +310,7 @@ func TestAGatewayThatDoesNotAnswerIsAskedOnceInARefresh(t *testing.T) {
 	c, _ := r.launch("two")
 	r.one.Set(func(f *fake.Gateway) { f.AskErr = fake.ErrDown })
 	r.two.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Verdict{c.ID: fake.Verdict(request.Canceled, "canceled", 1)}
+		f.Verdicts = map[request.ID]gateway.Outcome{c.ID: fake.Verdict(request.Canceled, "canceled", 1)}
 	})
 	if err := r.Refresh(t.Context(), a.ID, b.ID, c.ID); !errors.Is(err, fake.ErrDown) {
 		t.Errorf("got %v", err)
@@ -369,7 +369,7 @@ func TestTwoDesksOnOneHome(t *testing.T) {
 			resp.Body.Close()
 		})
 	}
-	r.until(q.ID, func(q request.Request) bool { return q.Next == request.Nothing && q.Status == request.Signed })
+	r.until(q.ID, func(q request.Request) bool { return q.NextStep == request.StepNone && q.Status == request.Signed })
 	// The other one sees it, too.
 	got, err := second.Await(ctx, q.ID)
 	if err != nil || got[0].Outcome.Evidence != request.ByDocument {
@@ -377,11 +377,11 @@ func TestTwoDesksOnOneHome(t *testing.T) {
 	}
 	cancel()
 	work.Wait()
-	count := map[request.Kind]int{}
+	count := map[request.EventKind]int{}
 	for _, k := range r.kinds(q.ID) {
 		count[k]++
 	}
-	want := map[request.Kind]int{request.KindAdded: 1, request.KindLaunched: 1, request.KindReturned: 1, request.KindAnswered: 1, request.KindStored: 1, request.KindDiscarded: 1}
+	want := map[request.EventKind]int{request.KindAdded: 1, request.KindLaunched: 1, request.KindReturned: 1, request.KindAnswered: 1, request.KindStored: 1, request.KindDiscarded: 1}
 	if diff := cmp.Diff(want, count); diff != "" {
 		t.Error(diff)
 	}
@@ -451,7 +451,7 @@ func TestReturnsComeToThePortOfTheSettings(t *testing.T) {
 	r.must(err)
 	choose(own)
 	_, visit := r.launch("one")
-	if want := callback.Address(own, visit.Ticket); visit.ReturnURL != want { // the one there is stays
+	if want := callback.ReturnAddress(own, visit.Ticket); visit.ReturnURL != want { // the one there is stays
 		t.Errorf("it comes back to %s", visit.ReturnURL)
 	}
 	free, err := home.Listen(t.Context(), 0)
@@ -459,7 +459,7 @@ func TestReturnsComeToThePortOfTheSettings(t *testing.T) {
 	fixed := home.PortOf(free)
 	r.must(free.Close())
 	choose(fixed)
-	if _, visit = r.launch("one"); visit.ReturnURL != callback.Address(fixed, visit.Ticket) {
+	if _, visit = r.launch("one"); visit.ReturnURL != callback.ReturnAddress(fixed, visit.Ticket) {
 		t.Errorf("it comes back to %s", visit.ReturnURL)
 	}
 }

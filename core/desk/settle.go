@@ -19,12 +19,12 @@ import (
 func (d *Desk) settleVisit(ctx context.Context, ticket string) (left request.Step, err error) {
 	visit, err := d.ledger.Visit(ctx, ticket)
 	if err != nil {
-		return request.Ask, err
+		return request.StepAsk, err
 	}
 	s := &settling{desk: d, visit: visit}
 	open, err := s.unfinished(ctx)
 	if err != nil || len(open) == 0 {
-		return request.Nothing, err
+		return request.StepNone, err
 	}
 	if s.gateway, err = d.open(ctx, visit.Gateway); err != nil {
 		return s.mostUrgent(open, false), s.trouble(ctx, open, err)
@@ -36,7 +36,7 @@ func (d *Desk) settleVisit(ctx context.Context, ticket string) (left request.Ste
 	}
 	failure := errors.Join(askErr, s.fetch(ctx), s.discard(ctx))
 	if open, err = s.unfinished(ctx); err != nil {
-		return request.Ask, errors.Join(failure, err)
+		return request.StepAsk, errors.Join(failure, err)
 	}
 	return s.mostUrgent(open, cannotAsk && failure == nil), failure
 }
@@ -44,17 +44,17 @@ func (d *Desk) settleVisit(ctx context.Context, ticket string) (left request.Ste
 // mostUrgent returns the step that people wait for most. Fetching for more than a day is as little
 // urgent as deleting.
 func (s *settling) mostUrgent(open []request.Request, cannotAsk bool) request.Step {
-	left := request.Nothing
+	left := request.StepNone
 	stale := s.desk.cfg.Now().Add(-24 * time.Hour)
 	for _, r := range open {
-		step := r.Next
+		step := r.NextStep
 		switch {
-		case s.owesDeletion(r), step == request.Fetch && r.Outcome != nil && r.Outcome.At.Before(stale):
-			step = request.Discard
-		case step == request.Ask && cannotAsk:
+		case s.owesDeletion(r), step == request.StepFetch && r.Outcome != nil && r.Outcome.At.Before(stale):
+			step = request.StepDiscard
+		case step == request.StepAsk && cannotAsk:
 			continue
 		}
-		if left == request.Nothing || left == request.Discard || step == request.Ask {
+		if left == request.StepNone || left == request.StepDiscard || step == request.StepAsk {
 			left = step
 		}
 	}
@@ -77,7 +77,7 @@ func (s *settling) unfinished(ctx context.Context) ([]request.Request, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s.owesDeletion(r) || s.current(r) && r.Next != request.Nothing {
+		if s.owesDeletion(r) || s.current(r) && r.NextStep != request.StepNone {
 			open = append(open, r)
 		}
 	}
@@ -87,7 +87,7 @@ func (s *settling) unfinished(ctx context.Context) ([]request.Request, error) {
 // waiting returns the requests of this visit whose next step is step.
 func (s *settling) waiting(ctx context.Context, step request.Step) ([]request.Request, error) {
 	open, err := s.unfinished(ctx)
-	return slices.DeleteFunc(open, func(r request.Request) bool { return !s.current(r) || r.Next != step }), err
+	return slices.DeleteFunc(open, func(r request.Request) bool { return !s.current(r) || r.NextStep != step }), err
 }
 
 // current reports whether this visit is the request's latest.
@@ -96,7 +96,7 @@ func (s *settling) current(r request.Request) bool {
 }
 
 func (s *settling) ask(ctx context.Context) error {
-	waiting, err := s.waiting(ctx, request.Ask)
+	waiting, err := s.waiting(ctx, request.StepAsk)
 	if err != nil || len(waiting) == 0 {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *settling) ask(ctx context.Context) error {
 		switch {
 		case !told:
 			untold = append(untold, r)
-		case verdict.Unproven:
+		case verdict.NeedsProof:
 			failures = append(failures, s.tryProof(ctx, r, verdict))
 			untold = append(untold, r)
 		default:
@@ -127,7 +127,7 @@ func (s *settling) ask(ctx context.Context) error {
 // while the gateway's profile could not be read and the return is the gateway's only word.
 func (s *settling) believe(ctx context.Context, waiting []request.Request) error {
 	for _, r := range waiting {
-		if r.Returned == nil || r.Outcome != nil {
+		if r.ReturnedAt == nil || r.Outcome != nil {
 			continue
 		}
 		events, err := s.desk.ledger.Events(ctx, r.ID)
@@ -135,10 +135,10 @@ func (s *settling) believe(ctx context.Context, waiting []request.Request) error
 			return err
 		}
 		for _, e := range events {
-			if e.Kind != request.KindReturned || e.Return.Ticket != s.visit.Ticket || e.Return.Refuse != "" {
+			if e.Kind != request.KindReturned || e.Return.Ticket != s.visit.Ticket || e.Return.Rejection != "" {
 				continue
 			}
-			verdict, told := s.gateway.ReadReturn(s.visit, e.Return.Query).Verdicts[r.ID]
+			verdict, told := s.gateway.ParseReturn(s.visit, e.Return.Query).Outcomes[r.ID]
 			if !told || verdict.Status == request.Signing {
 				continue
 			}
@@ -151,19 +151,19 @@ func (s *settling) believe(ctx context.Context, waiting []request.Request) error
 }
 
 // answer records a verdict of the gateway itself.
-func (s *settling) answer(ctx context.Context, id request.ID, v gateway.Verdict) error {
+func (s *settling) answer(ctx context.Context, id request.ID, v gateway.Outcome) error {
 	return s.record(ctx, id, v, request.ByGateway)
 }
 
 // record records a verdict with its evidence, unless it says nothing new.
-func (s *settling) record(ctx context.Context, id request.ID, v gateway.Verdict, evidence request.Evidence) error {
+func (s *settling) record(ctx context.Context, id request.ID, v gateway.Outcome, evidence request.Evidence) error {
 	_, err := s.desk.change(ctx, id, func(r request.Request) ([]request.Event, error) {
-		if !s.current(r) || r.Next != request.Ask && !byBrowserAlone(r) {
+		if !s.current(r) || r.NextStep != request.StepAsk && !byBrowserAlone(r) {
 			return nil, nil
 		}
-		can := s.gateway.Abilities()
+		can := s.gateway.Capabilities()
 		told := amended(v, r, can)
-		if told.Status == request.Signing && r.Outcome != nil && r.Outcome.Word == told.Word {
+		if told.Status == request.Signing && r.Outcome != nil && r.Outcome.Code == told.Code {
 			return nil, nil // an unknown status that is recorded already
 		}
 		return []request.Event{answerEvent(s.visit.Ticket, told, evidence, stepAfter(told, r, can))}, nil
@@ -196,7 +196,7 @@ func (s *settling) trouble(ctx context.Context, stuck []request.Request, cause e
 			if s.owesDeletion(now) {
 				return nil, nil // it is about an earlier visit, and nobody waits for it
 			}
-			if !s.current(now) || now.Next != r.Next || len(now.MissingFiles()) != len(r.MissingFiles()) {
+			if !s.current(now) || now.NextStep != r.NextStep || len(now.MissingFiles()) != len(r.MissingFiles()) {
 				overtaken++
 				return nil, nil
 			}

@@ -22,7 +22,7 @@ import (
 
 // says scripts what the gateway knows of a request of one document.
 func (r *rig) says(id request.ID, s request.Status, word string) {
-	r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Verdict{id: fake.Verdict(s, word, 1)} })
+	r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Outcome{id: fake.Verdict(s, word, 1)} })
 }
 
 // hands scripts the signed file of a request.
@@ -31,7 +31,7 @@ func (r *rig) hands(id request.ID, file []byte) {
 }
 
 // behind lists what happened after the launch.
-func (r *rig) behind(id request.ID) []request.Kind { return r.kinds(id)[2:] }
+func (r *rig) behind(id request.ID) []request.EventKind { return r.kinds(id)[2:] }
 
 // documents lists what is kept in the home, besides the originals.
 func (r *rig) documents() (names []string) {
@@ -57,19 +57,19 @@ func TestSettlingAsksFetchesJudgesAndDeletesInThatOrder(t *testing.T) {
 	r.says(q.ID, request.Signed, "finished")
 	r.one.Set(func(f *fake.Gateway) {
 		f.AtFetch = func() {
-			if now := r.get(q.ID); now.Outcome == nil || now.Outcome.Evidence != request.ByGateway || now.Next != request.Fetch {
+			if now := r.get(q.ID); now.Outcome == nil || now.Outcome.Evidence != request.ByGateway || now.NextStep != request.StepFetch {
 				t.Errorf("at the fetch: %+v", now)
 			}
 		}
 		f.AtDiscard = func() {
-			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Next != request.Discard {
+			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.NextStep != request.StepDiscard {
 				t.Errorf("at the deletion: %+v", now)
 			}
 		}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	now := r.get(q.ID)
-	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.Outcome.Word != "finished" || now.Next != request.Nothing || now.Trouble != "" {
+	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.Outcome.Code != "finished" || now.NextStep != request.StepNone || now.Trouble != "" {
 		t.Errorf("got %+v", now)
 	}
 	file := now.Documents[0].Signed
@@ -80,7 +80,7 @@ func TestSettlingAsksFetchesJudgesAndDeletesInThatOrder(t *testing.T) {
 	if err != nil || !slices.Equal(kept, signed) {
 		t.Errorf("%d bytes, %v", len(kept), err)
 	}
-	if diff := cmp.Diff([]request.Kind{request.KindAnswered, request.KindStored, request.KindDiscarded}, r.behind(q.ID)); diff != "" {
+	if diff := cmp.Diff([]request.EventKind{request.KindAnswered, request.KindStored, request.KindDiscarded}, r.behind(q.ID)); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"prepare 1", "ask", "ask", "fetch 0", "discard " + visit.ProcessID}, r.one.Seen()); diff != "" {
@@ -104,7 +104,7 @@ func TestOutcomesWithoutASignatureOweNothing(t *testing.T) {
 		r.says(q.ID, status, string(status))
 		r.must(r.Refresh(t.Context(), q.ID))
 		now := r.get(q.ID)
-		if now.Status != status || now.Next != request.Nothing || now.Outcome.Evidence != request.ByGateway {
+		if now.Status != status || now.NextStep != request.StepNone || now.Outcome.Evidence != request.ByGateway {
 			t.Errorf("%s: got %+v", status, now)
 		}
 	}
@@ -117,7 +117,7 @@ func TestAWordNobodyKnowsIsKeptOnceAndAskedAbout(t *testing.T) {
 	for range 3 {
 		r.must(r.Refresh(t.Context(), q.ID))
 	}
-	if now := r.get(q.ID); now.Status != request.Signing || now.Outcome.Word != "odd" || now.Next != request.Ask || len(r.behind(q.ID)) != 1 {
+	if now := r.get(q.ID); now.Status != request.Signing || now.Outcome.Code != "odd" || now.NextStep != request.StepAsk || len(r.behind(q.ID)) != 1 {
 		t.Errorf("got %+v, %v", now, r.behind(q.ID))
 	}
 	r.says(q.ID, request.Canceled, "canceled")
@@ -161,7 +161,7 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 			r.must(r.Refresh(t.Context(), q.ID))
 			now := r.get(q.ID)
 			file := now.Documents[0].Signed
-			if now.Status != request.Signed || now.Outcome.Evidence != request.ByGateway || now.Next != request.Nothing {
+			if now.Status != request.Signed || now.Outcome.Evidence != request.ByGateway || now.NextStep != request.StepNone {
 				t.Errorf("got %+v", now)
 			}
 			if file == nil || file.Proves || file.Problem == "" || !strings.Contains(file.Problem, test.say) {
@@ -208,8 +208,8 @@ func TestAFileThatWasChangedBeforeItWasSignedProvesAndWarns(t *testing.T) {
 				if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || file == nil || !file.Proves || file.Problem != "" {
 					t.Fatalf("got %+v, %+v", now, file)
 				}
-				if !slices.Equal(file.Changed, test.want) {
-					t.Errorf("changed: %v, want %v", file.Changed, test.want)
+				if !slices.Equal(file.Changes, test.want) {
+					t.Errorf("changed: %v, want %v", file.Changes, test.want)
 				}
 				if says := explain.Request(now, i18n.English); strings.Contains(says.State, "was changed") != (test.want != nil) {
 					t.Errorf("says %+v", says)
@@ -269,10 +269,10 @@ func TestADownloadThatFailsIsTriedAgain(t *testing.T) {
 				}
 			}
 			now := r.get(q.ID)
-			if now.Status != request.Signed || now.Outcome.Evidence != request.ByGateway || now.Next != request.Fetch || !strings.Contains(now.Trouble, test.say) {
+			if now.Status != request.Signed || now.Outcome.Evidence != request.ByGateway || now.NextStep != request.StepFetch || !strings.Contains(now.Trouble, test.say) {
 				t.Errorf("got %+v", now)
 			}
-			if diff := cmp.Diff([]request.Kind{request.KindAnswered, request.KindTrouble}, r.behind(q.ID)); diff != "" {
+			if diff := cmp.Diff([]request.EventKind{request.KindAnswered, request.KindTrouble}, r.behind(q.ID)); diff != "" {
 				t.Error(diff)
 			}
 			if len(r.documents()) != 1 {
@@ -281,7 +281,7 @@ func TestADownloadThatFailsIsTriedAgain(t *testing.T) {
 			r.hands(q.ID, signed)
 			r.one.Set(func(f *fake.Gateway) { f.FetchErr = nil })
 			r.must(r.Refresh(t.Context(), q.ID))
-			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Trouble != "" || now.Next != request.Nothing {
+			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Trouble != "" || now.NextStep != request.StepNone {
 				t.Errorf("got %+v", now)
 			}
 		})
@@ -292,14 +292,14 @@ func TestTroubleIsKeptOnceForEachReason(t *testing.T) {
 	r := newRig(t)
 	q, _ := r.launch("one")
 	other := *fake.ErrDown
-	other.Fault = gateway.Broken
+	other.Fault = gateway.ServerError
 	for _, err := range []error{fake.ErrDown, fake.ErrDown, &other, fake.ErrDown} {
 		r.one.Set(func(f *fake.Gateway) { f.AskErr = err })
 		if got := r.Refresh(t.Context(), q.ID); !errors.Is(got, err) {
 			t.Errorf("got %v", got)
 		}
 	}
-	if diff := cmp.Diff([]request.Kind{request.KindTrouble, request.KindTrouble, request.KindTrouble}, r.behind(q.ID)); diff != "" {
+	if diff := cmp.Diff([]request.EventKind{request.KindTrouble, request.KindTrouble, request.KindTrouble}, r.behind(q.ID)); diff != "" {
 		t.Error(diff)
 	}
 	if now := r.get(q.ID); now.Trouble != fake.ErrDown.Error() || now.Status != request.Signing {
@@ -313,7 +313,7 @@ func TestARequestsTroubleIsItsOwn(t *testing.T) {
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Verdict{a.ID: fake.Verdict(request.Signed, "finished", 1)}
+		f.Verdicts = map[request.ID]gateway.Outcome{a.ID: fake.Verdict(request.Signed, "finished", 1)}
 	})
 	if err := r.Refresh(t.Context(), a.ID); err == nil {
 		t.Error("the missing file is not told")
@@ -329,17 +329,17 @@ func TestAVisitsCopiesAreDeletedWhenNobodyNeedsThem(t *testing.T) {
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Verdict{a.ID: fake.Verdict(request.Signed, "finished", 1)}
+		f.Verdicts = map[request.ID]gateway.Outcome{a.ID: fake.Verdict(request.Signed, "finished", 1)}
 		f.Files = map[request.ID][][]byte{a.ID: {signed}, b.ID: {signed}}
 	})
 	r.must(r.Refresh(t.Context(), a.ID))
-	if r.get(a.ID).Next != request.Discard || r.get(b.ID).Next != request.Ask {
-		t.Fatalf("got %q and %q", r.get(a.ID).Next, r.get(b.ID).Next)
+	if r.get(a.ID).NextStep != request.StepDiscard || r.get(b.ID).NextStep != request.StepAsk {
+		t.Fatalf("got %q and %q", r.get(a.ID).NextStep, r.get(b.ID).NextStep)
 	}
 	r.one.Set(func(f *fake.Gateway) { f.Verdicts[b.ID] = fake.Verdict(request.Signed, "finished", 1) })
 	r.must(r.Refresh(t.Context(), a.ID))
-	if r.get(a.ID).Next != request.Nothing || r.get(b.ID).Next != request.Nothing || !slices.Contains(r.one.Seen(), "discard p1") {
-		t.Errorf("got %q and %q", r.get(a.ID).Next, r.get(b.ID).Next)
+	if r.get(a.ID).NextStep != request.StepNone || r.get(b.ID).NextStep != request.StepNone || !slices.Contains(r.one.Seen(), "discard p1") {
+		t.Errorf("got %q and %q", r.get(a.ID).NextStep, r.get(b.ID).NextStep)
 	}
 }
 
@@ -352,13 +352,13 @@ func TestADeletionThatFailsIsTriedAgainUnlessItIsRefused(t *testing.T) {
 	if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, fake.ErrDown) {
 		t.Errorf("got %v", err)
 	}
-	if now := r.get(q.ID); now.Status != request.Signed || now.Next != request.Discard {
+	if now := r.get(q.ID); now.Status != request.Signed || now.NextStep != request.StepDiscard {
 		t.Errorf("got %+v", now)
 	}
 	refused := &gateway.Error{Fault: gateway.Refused, Gateway: "one", Doing: "delete the documents", Status: 405}
 	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = refused })
 	r.must(r.Refresh(t.Context(), q.ID))
-	if now := r.get(q.ID); now.Next != request.Nothing || r.last(q.ID).Reason != refused.Error() {
+	if now := r.get(q.ID); now.NextStep != request.StepNone || r.last(q.ID).Reason != refused.Error() {
 		t.Errorf("got %+v, %+v", now, r.last(q.ID))
 	}
 }
@@ -367,7 +367,7 @@ func TestAWithdrawnRequestIsDeletedAtTheGateway(t *testing.T) {
 	for name, can := range map[string]bool{"where it can be": true, "where it cannot be": false} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.one.Set(func(f *fake.Gateway) { f.Can.Discards, f.AskErr = can, gateway.ErrCannotAsk })
+			r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch, f.AskErr = can, gateway.ErrCannotAsk })
 			a, b := r.add("one"), r.add("one")
 			_, err := r.Sign(t.Context(), a.ID, b.ID)
 			r.must(err)
@@ -375,14 +375,14 @@ func TestAWithdrawnRequestIsDeletedAtTheGateway(t *testing.T) {
 			r.must(err)
 			r.must(r.Refresh(t.Context(), a.ID))
 			// The other request of the visit still needs the session.
-			if got := slices.Contains(r.one.Seen(), "discard p1"); got || (r.get(a.ID).Next == request.Nothing) == can {
-				t.Errorf("deleted: %v, owed: %q", got, r.get(a.ID).Next)
+			if got := slices.Contains(r.one.Seen(), "discard p1"); got || (r.get(a.ID).NextStep == request.StepNone) == can {
+				t.Errorf("deleted: %v, owed: %q", got, r.get(a.ID).NextStep)
 			}
 			_, err = r.Withdraw(t.Context(), b.ID, "")
 			r.must(err)
 			r.must(r.Refresh(t.Context(), b.ID))
-			if got := slices.Contains(r.one.Seen(), "discard p1"); got != can || r.get(b.ID).Next != request.Nothing || r.get(a.ID).Next != request.Nothing {
-				t.Errorf("deleted: %v, owed: %q, %q", got, r.get(a.ID).Next, r.get(b.ID).Next)
+			if got := slices.Contains(r.one.Seen(), "discard p1"); got != can || r.get(b.ID).NextStep != request.StepNone || r.get(a.ID).NextStep != request.StepNone {
+				t.Errorf("deleted: %v, owed: %q, %q", got, r.get(a.ID).NextStep, r.get(b.ID).NextStep)
 			}
 		})
 	}
@@ -402,7 +402,7 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 	r.must(err)
 	before := len(r.kinds(q.ID))
 	left, err := r.settleVisit(t.Context(), ticket)
-	done := left == request.Nothing
+	done := left == request.StepNone
 	if err != nil || !done || len(r.kinds(q.ID)) != before {
 		t.Errorf("got %v, %v, %v", done, err, r.kinds(q.ID))
 	}
@@ -455,7 +455,7 @@ func TestWhoIsOvertakenHasNoTrouble(t *testing.T) {
 			t.Errorf("trouble was made up: %+v", e)
 		}
 	}
-	if now := r.get(q.ID); now.Next != request.Nothing || now.Outcome.Evidence != request.ByDocument {
+	if now := r.get(q.ID); now.NextStep != request.StepNone || now.Outcome.Evidence != request.ByDocument {
 		t.Errorf("got %+v", now)
 	}
 }
@@ -465,7 +465,7 @@ func TestAGatewayThatCannotBeAskedWaitsForTheBrowser(t *testing.T) {
 	r.one.Set(func(f *fake.Gateway) { f.AskErr = gateway.ErrCannotAsk })
 	q, visit := r.launch("one")
 	left, err := r.settleVisit(t.Context(), visit.Ticket)
-	done := left == request.Nothing
+	done := left == request.StepNone
 	if !done || err != nil || len(r.behind(q.ID)) != 0 {
 		t.Errorf("got %v, %v, %v", done, err, r.behind(q.ID))
 	}
@@ -476,11 +476,11 @@ func TestAGatewayThatCannotBeAskedWaitsForTheBrowser(t *testing.T) {
 
 func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.Discards = false })
+	r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch = false })
 	q, _ := r.launch("one")
 	unproven := fake.Verdict(request.Signed, "", 1)
-	unproven.Unproven = true
-	r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Verdict{q.ID: unproven} })
+	unproven.NeedsProof = true
+	r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Outcome{q.ID: unproven} })
 	for name, file := range map[string][]byte{"none": nil, "what was sent": original, "another document": someoneElses, "not signed": unsignedNewer} {
 		r.hands(q.ID, file)
 		for range 2 {
@@ -497,7 +497,7 @@ func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 	r.hands(q.ID, signed)
 	r.must(r.Refresh(t.Context(), q.ID))
 	now := r.get(q.ID)
-	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.Next != request.Nothing || now.Trouble != "" {
+	if now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || now.NextStep != request.StepNone || now.Trouble != "" {
 		t.Errorf("got %+v", now)
 	}
 }
@@ -507,11 +507,11 @@ func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 func TestASignatureDoesNotOverruleARefusal(t *testing.T) {
 	for told, want := range map[string]request.Status{"rejected": request.Rejected, "failed": request.Signed, "signed": request.Signed} {
 		r := newRig(t)
-		r.one.Set(func(f *fake.Gateway) { f.Can.Discards, f.ByBrowser = false, true })
+		r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch, f.ByBrowser = false, true })
 		q, visit := r.launch("one")
 		unproven := fake.Verdict(request.Signed, "", 1)
-		unproven.Unproven = true
-		r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Verdict{q.ID: unproven} })
+		unproven.NeedsProof = true
+		r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Outcome{q.ID: unproven} })
 		r.back(visit, "status="+told)
 		r.hands(q.ID, signed)
 		r.must(r.Refresh(t.Context(), q.ID))
@@ -530,14 +530,14 @@ func TestAPartialRequestFetchesWhatWasSigned(t *testing.T) {
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Partial, Word: "failed_documents", Documents: []request.DocumentResult{
-			{Word: "failed", Message: "in use"}, {Word: "finished", Signed: true},
+		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: {Status: request.Partial, Code: "failed_documents", Documents: []request.DocumentResult{
+			{Code: "failed", Message: "in use"}, {Code: "finished", Signed: true},
 		}}}
 		f.Files = map[request.ID][][]byte{q.ID: {original, signed}}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	now := r.get(q.ID)
-	if now.Status != request.Partial || now.Documents[0].Signed != nil || !now.Documents[1].Signed.Proves || now.Outcome.Evidence != request.ByDocument || now.Next != request.Nothing {
+	if now.Status != request.Partial || now.Documents[0].Signed != nil || !now.Documents[1].Signed.Proves || now.Outcome.Evidence != request.ByDocument || now.NextStep != request.StepNone {
 		t.Errorf("got %+v", now)
 	}
 	if slices.Contains(r.one.Seen(), "fetch 0") {
@@ -551,9 +551,9 @@ func TestNothingSignedIsNothingToFetch(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: {Status: request.Partial, Word: "odd", Documents: []request.DocumentResult{{Word: "failed"}}}}
+		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: {Status: request.Partial, Code: "odd", Documents: []request.DocumentResult{{Code: "failed"}}}}
 	})
-	if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.Nothing || err != nil || r.get(q.ID).Next != request.Nothing {
+	if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.StepNone || err != nil || r.get(q.ID).NextStep != request.StepNone {
 		t.Errorf("got %v, %v, %+v", left, err, r.get(q.ID))
 	}
 }
@@ -575,7 +575,7 @@ func TestACopyThatCannotBeDeletedIsGivenUpInTheEnd(t *testing.T) {
 	r.hands(q.ID, signed)
 	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown })
 	for range 2 {
-		if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.Discard || err == nil {
+		if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.StepDiscard || err == nil {
 			t.Fatalf("left %q, %v", left, err)
 		}
 	}
@@ -586,7 +586,7 @@ func TestACopyThatCannotBeDeletedIsGivenUpInTheEnd(t *testing.T) {
 	r.now = r.now.Add(discardWithin)
 	r.mu.Unlock()
 	left, err := r.settleVisit(t.Context(), visit.Ticket)
-	if now := r.get(q.ID); left != request.Nothing || err != nil || now.Next != request.Nothing || now.Trouble != "" {
+	if now := r.get(q.ID); left != request.StepNone || err != nil || now.NextStep != request.StepNone || now.Trouble != "" {
 		t.Errorf("left %q, %v: %+v", left, err, now)
 	}
 	if e := r.last(q.ID); e.Kind != request.KindDiscarded || !strings.HasPrefix(e.Reason, "given up: gateway one") {

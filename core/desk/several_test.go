@@ -24,7 +24,7 @@ func (r *rig) addTwo() (request.Request, request.Visit, []byte) {
 	visits, err := r.Sign(r.Context(), q.ID)
 	r.must(err)
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Signed, "finished", 2)}
+		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Signed, "finished", 2)}
 	})
 	return r.get(q.ID), visits[0], second
 }
@@ -45,13 +45,13 @@ func TestCopiesStayWhileOneFileIsDoubtful(t *testing.T) {
 	r.handsAll(q.ID, original, signedSecond)
 	r.must(r.Refresh(t.Context(), q.ID))
 	now := r.get(q.ID)
-	if now.Next != request.Nothing || now.Outcome.Evidence != request.ByGateway || !now.Documents[1].Signed.Proves || r.deleted() {
+	if now.NextStep != request.StepNone || now.Outcome.Evidence != request.ByGateway || !now.Documents[1].Signed.Proves || r.deleted() {
 		t.Fatalf("got %+v, %v", now, r.one.Seen())
 	}
 	r.handsAll(q.ID, signed, signedSecond)
 	r.must(r.Refresh(t.Context(), q.ID)) // asks again
 	r.must(r.Refresh(t.Context(), q.ID)) // deletes
-	if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Next != request.Nothing || !r.deleted() {
+	if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.NextStep != request.StepNone || !r.deleted() {
 		t.Errorf("got %+v", now)
 	}
 }
@@ -64,7 +64,7 @@ func TestAllDoubtfulFilesAreLookedAtAgain(t *testing.T) {
 	r.must(r.Refresh(t.Context(), q.ID))
 	r.handsAll(q.ID, original, signedSecond) // the first is still the same
 	r.must(r.Refresh(t.Context(), q.ID))
-	if now := r.get(q.ID); now.Documents[0].Signed.Proves || !now.Documents[1].Signed.Proves || now.Next != request.Nothing {
+	if now := r.get(q.ID); now.Documents[0].Signed.Proves || !now.Documents[1].Signed.Proves || now.NextStep != request.StepNone {
 		t.Fatalf("got %+v", now)
 	}
 	r = newRig(t)
@@ -73,7 +73,7 @@ func TestAllDoubtfulFilesAreLookedAtAgain(t *testing.T) {
 	r.must(r.Refresh(t.Context(), q.ID))
 	r.handsAll(q.ID, signed, pdftest.Sign(t, second, "Ana"))
 	r.must(r.Refresh(t.Context(), q.ID))
-	if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Next != request.Discard {
+	if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.NextStep != request.StepDiscard {
 		t.Errorf("got %+v", now)
 	}
 }
@@ -86,12 +86,12 @@ func TestAFileThatCannotBeHadKeepsNoOtherAway(t *testing.T) {
 		t.Error("nothing is missing")
 	}
 	now := r.get(q.ID)
-	if now.Documents[1].Signed == nil || now.Next != request.Fetch || !strings.Contains(now.Trouble, "no signed file") {
+	if now.Documents[1].Signed == nil || now.NextStep != request.StepFetch || !strings.Contains(now.Trouble, "no signed file") {
 		t.Errorf("got %+v", now)
 	}
 	now, err := r.attach(q.ID, signed)
 	r.must(err)
-	if now.Outcome.Evidence != request.ByDocument || now.Next != request.Discard {
+	if now.Outcome.Evidence != request.ByDocument || now.NextStep != request.StepDiscard {
 		t.Errorf("the missing one is attached: %+v", now)
 	}
 }
@@ -105,7 +105,7 @@ func TestAnAttachedFileLeavesNothingToBeFetchedForEver(t *testing.T) {
 	}
 	now, err := r.attach(q.ID, pdftest.Sign(t, second, "Ana"))
 	r.must(err)
-	if now.Next != request.Nothing || !Doubtful(now) {
+	if now.NextStep != request.StepNone || !Doubtful(now) {
 		t.Errorf("got %+v", now)
 	}
 }
@@ -116,17 +116,17 @@ func TestAGoodRequestDoesNotDeleteTheDoubtfulFileOfItsNeighbour(t *testing.T) {
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Verdict{a.ID: fake.Verdict(request.Signed, "finished", 1), b.ID: fake.Verdict(request.Signed, "finished", 1)}
+		f.Verdicts = map[request.ID]gateway.Outcome{a.ID: fake.Verdict(request.Signed, "finished", 1), b.ID: fake.Verdict(request.Signed, "finished", 1)}
 		f.Files = map[request.ID][][]byte{a.ID: {original}, b.ID: {signed}}
 	})
 	r.must(r.Refresh(t.Context(), a.ID, b.ID))
-	if r.deleted() || r.get(b.ID).Next != request.Discard {
+	if r.deleted() || r.get(b.ID).NextStep != request.StepDiscard {
 		t.Fatalf("got %v, %+v", r.one.Seen(), r.get(b.ID))
 	}
 	r.one.Set(func(f *fake.Gateway) { f.Files[a.ID] = [][]byte{signed} })
 	r.must(r.Refresh(t.Context(), a.ID))
 	r.must(r.Refresh(t.Context(), a.ID))
-	if !r.deleted() || r.get(a.ID).Next != request.Nothing || r.get(b.ID).Next != request.Nothing {
+	if !r.deleted() || r.get(a.ID).NextStep != request.StepNone || r.get(b.ID).NextStep != request.StepNone {
 		t.Errorf("once it is good: %v, %+v, %+v", r.one.Seen(), r.get(a.ID), r.get(b.ID))
 	}
 }
@@ -134,7 +134,7 @@ func TestAGoodRequestDoesNotDeleteTheDoubtfulFileOfItsNeighbour(t *testing.T) {
 // Whoever deletes has followed the visit no more since the browser came back.
 func TestADeletionThatBecomesDueByAPersonIsDone(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr, f.Can.HandsOver = true, gateway.ErrCannotAsk, false })
+	r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr, f.Can.ReturnsSigned = true, gateway.ErrCannotAsk, false })
 	stop := r.run()
 	defer stop()
 	q, visit := r.launch("one")
@@ -142,7 +142,7 @@ func TestADeletionThatBecomesDueByAPersonIsDone(t *testing.T) {
 	if _, err := r.attach(q.ID, signed); err != nil {
 		t.Fatal(err)
 	}
-	r.until(q.ID, func(q request.Request) bool { return q.Next == request.Nothing && r.deleted() })
+	r.until(q.ID, func(q request.Request) bool { return q.NextStep == request.StepNone && r.deleted() })
 }
 
 // One signer's signature is not the document's completion where several must sign.
@@ -150,7 +150,7 @@ func TestSeveralSignersAreAllToSign(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
 	r.one.Set(func(f *fake.Gateway) {
-		f.ByBrowser, f.Can.SeveralSign, f.Can.HandsOver, f.Can.Discards = true, true, false, false
+		f.ByBrowser, f.Can.MultiSigner, f.Can.ReturnsSigned, f.Can.DeleteAfterFetch = true, true, false, false
 	})
 	r.one.Set(func(f *fake.Gateway) { f.AskErr = gateway.ErrCannotAsk })
 	q, err := r.Add(t.Context(), New{
@@ -161,7 +161,7 @@ func TestSeveralSignersAreAllToSign(t *testing.T) {
 	r.must(err)
 	r.back(visits[0], "status=signed")
 	now := r.get(q.ID)
-	if now.Status != request.Signing || now.Outcome.Word != "signed" || !strings.Contains(now.Outcome.Message, "Ana has signed, the first of 2") {
+	if now.Status != request.Signing || now.Outcome.Code != "signed" || !strings.Contains(now.Outcome.Message, "Ana has signed, the first of 2") {
 		t.Fatalf("after the first: %+v", now)
 	}
 	if _, err := r.attach(q.ID, signed); err == nil || !strings.Contains(err.Error(), "1 of 2 signatures") {
@@ -195,7 +195,7 @@ func TestTheOldSessionIsDeletedThoughTheRequestWasOpenedAgain(t *testing.T) {
 	r.must(err)
 	r.must(r.Refresh(t.Context(), ids...))
 	now := r.get(q.ID)
-	if calls := r.one.Seen()[before:]; !slices.Contains(calls, "discard p1") || slices.Contains(calls, "discard p2") || len(now.Owes) > 0 || now.Status != request.Signing {
+	if calls := r.one.Seen()[before:]; !slices.Contains(calls, "discard p1") || slices.Contains(calls, "discard p2") || len(now.PendingDeletes) > 0 || now.Status != request.Signing {
 		t.Errorf("got %v, %+v", calls, now)
 	}
 }
@@ -206,7 +206,7 @@ func TestTheSameFaultIsNotedOnce(t *testing.T) {
 	q, _ := r.launch("one")
 	for _, trace := range []string{"a1", "b2", "c3"} {
 		r.one.Set(func(f *fake.Gateway) {
-			f.AskErr = &gateway.Error{Fault: gateway.Broken, Gateway: "one", Doing: "ask for the outcome", Status: 500, Message: "trace " + trace}
+			f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: "ask for the outcome", Status: 500, Message: "trace " + trace}
 		})
 		if err := r.Refresh(t.Context(), q.ID); err == nil {
 			t.Error("no fault")
@@ -216,7 +216,7 @@ func TestTheSameFaultIsNotedOnce(t *testing.T) {
 		t.Errorf("got %v", kinds)
 	}
 	r.one.Set(func(f *fake.Gateway) {
-		f.AskErr = &gateway.Error{Fault: gateway.Broken, Gateway: "one", Doing: "ask for the outcome", Status: 502}
+		f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: "ask for the outcome", Status: 502}
 	})
 	if err := r.Refresh(t.Context(), q.ID); err == nil || len(r.behind(q.ID)) != 2 {
 		t.Errorf("another fault: %v, %v", err, r.behind(q.ID))

@@ -141,7 +141,7 @@ func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]re
 		return nil, d.launchFailed(ctx, requests, err)
 	}
 	var visits []request.Visit
-	for _, together := range chunks(requests, g.Abilities().Documents) {
+	for _, together := range chunks(requests, g.Capabilities().MaxDocuments) {
 		visit, err := d.prepare(ctx, p, g, together)
 		if err != nil {
 			// The next one would most likely fail in the same way, after the same wait.
@@ -181,7 +181,7 @@ func (d *Desk) Together(ctx context.Context, requests []request.Request) []reque
 	})
 	limit := 1 // a gateway that cannot be opened says why when it is to sign
 	if g, err := d.open(ctx, first.Gateway); err == nil {
-		limit = g.Abilities().Documents
+		limit = g.Capabilities().MaxDocuments
 	}
 	var ids []request.ID
 	for _, r := range chunks(pending, limit)[0] {
@@ -204,17 +204,17 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 		return request.Visit{}, err
 	}
 	visit := request.Visit{Ticket: callback.NewTicket(), Gateway: p.Name}
-	visit.ReturnURL = callback.Address(port, visit.Ticket)
-	prepared, err := g.Prepare(ctx, gateway.Trip{
-		ReturnURL: visit.ReturnURL,
-		Requests:  requests,
-		Open:      d.openOriginal,
+	visit.ReturnURL = callback.ReturnAddress(port, visit.Ticket)
+	prepared, err := g.Prepare(ctx, gateway.VisitSpec{
+		ReturnURL:    visit.ReturnURL,
+		Requests:     requests,
+		OpenDocument: d.openOriginal,
 	})
 	if err != nil {
 		return request.Visit{}, err
 	}
 	visit.URL, visit.ProcessID = prepared.URL, prepared.ProcessID
-	visit.Sessions, visit.Notes = prepared.Sessions, prepared.Notes
+	visit.RemoteIDs, visit.Notes = prepared.RemoteIDs, prepared.Notes
 	var changes []ledger.Change
 	for _, r := range requests {
 		visit.Requests = append(visit.Requests, r.ID)

@@ -42,21 +42,21 @@ func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
 	if trip.ReturnURL != visit.ReturnURL || !strings.HasPrefix(trip.ReturnURL, "http://127.0.0.1:") || !strings.HasSuffix(trip.ReturnURL, "/return/"+visit.Ticket) {
 		t.Errorf("it comes back to %s", trip.ReturnURL)
 	}
-	body, err := trip.Open(trip.Requests[0].Documents[0])
+	body, err := trip.OpenDocument(trip.Requests[0].Documents[0])
 	r.must(err)
 	defer body.Close()
 	if kept, err = io.ReadAll(body); err != nil || string(kept) != string(original) {
 		t.Errorf("%d bytes, %v", len(kept), err)
 	}
 	now := r.get(q.ID)
-	if now.Status != request.Signing || now.Next != request.Ask || now.RemoteID != "p1" {
+	if now.Status != request.Signing || now.NextStep != request.StepAsk || now.RemoteID != "p1" {
 		t.Errorf("got %+v", now)
 	}
 	r.must(r.OpenBrowser(t.Context(), visit))
 	if diff := cmp.Diff([]string{"https://one.example/sign/p1"}, r.opened); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]request.Kind{request.KindAdded, request.KindLaunched, request.KindOpened}, r.kinds(q.ID)); diff != "" {
+	if diff := cmp.Diff([]request.EventKind{request.KindAdded, request.KindLaunched, request.KindOpened}, r.kinds(q.ID)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -196,7 +196,7 @@ func TestARequestThatIsBeingSignedGoesOnAtItsAddress(t *testing.T) {
 	}
 	// A gateway that knows it no longer has nothing to go on with.
 	r.one.Set(func(f *fake.Gateway) {
-		f.AskErr, f.Verdicts = nil, map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Gone, "gone", 1)}
+		f.AskErr, f.Verdicts = nil, map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Gone, "gone", 1)}
 	})
 	visits, err := r.Sign(t.Context(), q.ID)
 	if err != nil || len(visits) != 0 || r.get(q.ID).Status != request.Gone {
@@ -288,7 +288,7 @@ func TestABrowserThatIsFasterIsNoFault(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
+		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	if err := r.OpenBrowser(t.Context(), visit); err != nil {
@@ -336,7 +336,7 @@ func TestAPageOfRequestsIsFoundByTheBeginningsOfIDs(t *testing.T) {
 func TestRequestsForDifferentSignersGoSeparateWays(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.Documents = 5 })
+	r.one.Set(func(f *fake.Gateway) { f.Can.MaxDocuments = 5 })
 	var ids []request.ID
 	for _, name := range []string{"Ana", "Bea", "Ana", "", "Bea"} {
 		n := New{Gateway: "one", Files: []input.File{input.Memory("Lease.pdf", original)}}
@@ -363,12 +363,12 @@ func TestACopyThatOthersNeedIsNotDeleted(t *testing.T) {
 	ana, bea := request.Signer{Name: "Ana"}, request.Signer{Name: "Bea"}
 	for name, n := range map[string]New{
 		"a second signer": {Signers: []request.Signer{ana, bea}},
-		"a copy":          {Signers: []request.Signer{ana}, Copies: []request.Copy{{Name: "Bea"}}},
+		"a copy":          {Signers: []request.Signer{ana}, Copies: []request.CopyRecipient{{Name: "Bea"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			sampleFiles(t)
-			r.one.Set(func(f *fake.Gateway) { f.Can.TakesCopies = true })
+			r.one.Set(func(f *fake.Gateway) { f.Can.CopyRecipients = true })
 			n.Gateway, n.Files = "one", []input.File{input.Memory("Lease.pdf", original)}
 			q, err := r.Add(t.Context(), n)
 			r.must(err)
@@ -377,7 +377,7 @@ func TestACopyThatOthersNeedIsNotDeleted(t *testing.T) {
 			r.says(q.ID, request.Signed, "finished")
 			r.hands(q.ID, signed)
 			r.must(r.Refresh(t.Context(), q.ID))
-			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Next != request.Nothing {
+			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.NextStep != request.StepNone {
 				t.Errorf("got %+v", now)
 			}
 			if calls := r.one.Seen(); slices.Contains(calls, "discard p1") {

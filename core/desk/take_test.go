@@ -27,15 +27,15 @@ func TestAReturnIsKeptBeforeTheBrowserIsAnswered(t *testing.T) {
 		t.Errorf("got %d", resp.StatusCode)
 	}
 	last := r.last(q.ID)
-	want := &request.Return{Ticket: visit.Ticket, Query: map[string][]string{"status": {"signed"}, "process": {"p1"}}, Word: "signed"}
+	want := &request.Return{Ticket: visit.Ticket, Query: map[string][]string{"status": {"signed"}, "process": {"p1"}}, Code: "signed"}
 	if diff := cmp.Diff(want, last.Return); diff != "" {
 		t.Error(diff)
 	}
 	// Anyone can type that address: nothing is signed by it.
-	if now := r.get(q.ID); now.Status != request.Signing || now.Outcome != nil || now.Returned == nil {
+	if now := r.get(q.ID); now.Status != request.Signing || now.Outcome != nil || now.ReturnedAt == nil {
 		t.Errorf("got %+v", now)
 	}
-	resp, err = http.Get(callback.Address(mustPort(t, visit.ReturnURL), callback.NewTicket()))
+	resp, err = http.Get(callback.ReturnAddress(mustPort(t, visit.ReturnURL), callback.NewTicket()))
 	r.must(err)
 	resp.Body.Close()
 	if resp.StatusCode != 404 {
@@ -59,14 +59,14 @@ func TestWhatTheBrowserLandsOn(t *testing.T) {
 	r := newRig(t)
 	_, visit := r.launch("one")
 	for status, want := range map[string]callback.Landing{
-		"signed": callback.SaysSigned, "rejected": callback.SaysRejected, "canceled": callback.SaysCanceled, "failed": callback.SaysFailed, "odd": callback.Received, "": callback.Received,
+		"signed": callback.ClaimsSigned, "rejected": callback.ClaimsRejected, "canceled": callback.ClaimsCanceled, "failed": callback.ClaimsFailed, "odd": callback.Received, "": callback.Received,
 	} {
 		got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {status}})
 		if err != nil || got != want {
 			t.Errorf("%q: got %v, %v", status, got, err)
 		}
 	}
-	if _, err := r.HandleReturn(t.Context(), callback.NewTicket(), nil); !errors.Is(err, callback.ErrUnknown) {
+	if _, err := r.HandleReturn(t.Context(), callback.NewTicket(), nil); !errors.Is(err, callback.ErrUnknownTicket) {
 		t.Errorf("an unknown ticket: %v", err)
 	}
 }
@@ -76,13 +76,13 @@ func TestAReturnOfAnotherProcessIsRecordedAndChangesNothing(t *testing.T) {
 	r.one.Set(func(f *fake.Gateway) { f.ByBrowser = true }) // where it would be believed otherwise
 	q, visit := r.launch("one")
 	got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"signed"}, "process": {"p99"}})
-	if err != nil || got != callback.NotBelieved {
+	if err != nil || got != callback.ContradictsVisit {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if last := r.last(q.ID); last.Kind != request.KindReturned || last.Return.Refuse == "" {
+	if last := r.last(q.ID); last.Kind != request.KindReturned || last.Return.Rejection == "" {
 		t.Errorf("got %+v", last)
 	}
-	if now := r.get(q.ID); now.Status != request.Signing || now.Returned != nil || now.Outcome != nil {
+	if now := r.get(q.ID); now.Status != request.Signing || now.ReturnedAt != nil || now.Outcome != nil {
 		t.Errorf("got %+v", now)
 	}
 }
@@ -99,7 +99,7 @@ func TestTheSameReturnIsWrittenOnce(t *testing.T) {
 		})
 	}
 	work.Wait()
-	if diff := cmp.Diff([]request.Kind{request.KindAdded, request.KindLaunched, request.KindReturned}, r.kinds(q.ID)); diff != "" {
+	if diff := cmp.Diff([]request.EventKind{request.KindAdded, request.KindLaunched, request.KindReturned}, r.kinds(q.ID)); diff != "" {
 		t.Error(diff)
 	}
 	// One that says something else is another one.
@@ -126,13 +126,13 @@ func TestALateReturnIsHistory(t *testing.T) {
 	q, visit := r.launch("one")
 	r.one.Set(func(f *fake.Gateway) {
 		f.ByBrowser = true
-		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
+		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	before := r.get(q.ID)
 	r.back(visit, "status=signed")
 	after := r.get(q.ID)
-	if after.Status != request.Canceled || after.Returned != nil || !cmp.Equal(before.Outcome, after.Outcome) || r.last(q.ID).Kind != request.KindReturned {
+	if after.Status != request.Canceled || after.ReturnedAt != nil || !cmp.Equal(before.Outcome, after.Outcome) || r.last(q.ID).Kind != request.KindReturned {
 		t.Errorf("got %+v", after)
 	}
 	// Of an attempt that is over it says nothing about the next.
@@ -145,7 +145,7 @@ func TestALateReturnIsHistory(t *testing.T) {
 	visits, err := r.Sign(t.Context(), q.ID)
 	r.must(err)
 	r.back(visit, "status=signed&again=2")
-	if now := r.get(q.ID); now.Status != request.Signing || now.Outcome != nil || now.Returned != nil {
+	if now := r.get(q.ID); now.Status != request.Signing || now.Outcome != nil || now.ReturnedAt != nil {
 		t.Errorf("got %+v", now)
 	}
 	r.back(visits[0], "status=rejected")
@@ -177,7 +177,7 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.HandsOver, f.Can.Discards = true, false, false })
+			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.ReturnsSigned, f.Can.DeleteAfterFetch = true, false, false })
 			q, visit := r.launch("one")
 			for _, query := range test.returns {
 				r.back(visit, query)
@@ -185,7 +185,7 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 			now := r.get(q.ID)
 			word := ""
 			if now.Outcome != nil {
-				word = now.Outcome.Word
+				word = now.Outcome.Code
 				if now.Outcome.Evidence != request.ByBrowser || now.Outcome.Confirmed() {
 					t.Errorf("got %+v", now.Outcome)
 				}
@@ -193,8 +193,8 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 			if now.Status != test.want || word != test.word || len(r.kinds(q.ID))-2 != test.kinds {
 				t.Errorf("got %s by %q, %v", now.Status, word, r.kinds(q.ID))
 			}
-			if test.want.Ended() && now.Next != request.Nothing {
-				t.Errorf("owed: %q", now.Next)
+			if test.want.Ended() && now.NextStep != request.StepNone {
+				t.Errorf("owed: %q", now.NextStep)
 			}
 		})
 	}
@@ -204,11 +204,11 @@ func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 	r := newRig(t)
 	r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, gateway.ErrCannotAsk })
 	q, visit := r.launch("one")
-	landing, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{callback.Unreadable: {"status=signed&x=%\x1b"}})
-	if now := r.get(q.ID); err != nil || landing != callback.Received || now.Status != request.Signing || now.Outcome != nil || now.Returned == nil {
+	landing, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{callback.MalformedQuery: {"status=signed&x=%\x1b"}})
+	if now := r.get(q.ID); err != nil || landing != callback.Received || now.Status != request.Signing || now.Outcome != nil || now.ReturnedAt == nil {
 		t.Errorf("got %v, %v, %+v", landing, err, now)
 	}
-	if e := r.last(q.ID); e.Kind != request.KindReturned || e.Return.Word != "status=signed&x=%" || len(e.Return.Query[callback.Unreadable]) != 1 {
+	if e := r.last(q.ID); e.Kind != request.KindReturned || e.Return.Code != "status=signed&x=%" || len(e.Return.Query[callback.MalformedQuery]) != 1 {
 		t.Errorf("got %+v", e)
 	}
 	r.must(r.Refresh(t.Context(), q.ID))
@@ -229,7 +229,7 @@ func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
 		if got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"rejected"}}); err != nil || got != callback.Received {
 			t.Fatalf("got %v, %v", got, err)
 		}
-		if now := r.get(q.ID); now.Status != request.Signing || now.Returned == nil {
+		if now := r.get(q.ID); now.Status != request.Signing || now.ReturnedAt == nil {
 			t.Fatalf("got %+v", now)
 		}
 		r.must(os.WriteFile(r.dir.Gateways(), []byte(fake.Profiles), 0o600))

@@ -50,21 +50,21 @@ const (
 
 // Secrets is the store of secrets. Package secret implements it.
 type Secrets interface {
-	Probe(ctx context.Context) (secret.Place, error)
+	Probe(ctx context.Context) (secret.Backend, error)
 }
 
 // Desk knows the gateways. Package desk implements it.
 type Desk interface {
 	Gateways() (gateway.Profiles, error)
 	// CheckProfile tries a gateway out. It fails when the gateway cannot be used as it is set up.
-	CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.Finding, error)
+	CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error)
 	// CheckReturn tries whether a browser that comes back from a gateway would be heard.
-	CheckReturn(ctx context.Context, p gateway.Profile) gateway.Finding
+	CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult
 }
 
 // Ledger is the register. Package ledger implements it.
 type Ledger interface {
-	Look(ctx context.Context, links int) (ledger.Health, error)
+	QuickCheck(ctx context.Context, links int) (ledger.Health, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
 }
 
@@ -233,7 +233,7 @@ func checkProxy(getenv func(string) string) Finding {
 			parts = append(parts, name+" is no address")
 			continue
 		}
-		parts = append(parts, name+" is "+gateway.Bounded(host))
+		parts = append(parts, name+" is "+gateway.Sanitize(host))
 	}
 	for _, name := range []string{"NO_PROXY", "no_proxy"} {
 		if getenv(name) != "" && len(parts) > 0 {
@@ -267,11 +267,11 @@ func (e *examination) checkBrowser(ctx context.Context) Finding {
 	case err != nil:
 		return Finding{"browser", Bad, err.Error(), "install a browser, or copy the address of a signing into one on this machine"}
 	}
-	return Finding{"browser", Well, "addresses are opened by " + gateway.Bounded(found), ""}
+	return Finding{"browser", Well, "addresses are opened by " + gateway.Sanitize(found), ""}
 }
 
 func (x *Examiner) checkLedger(ctx context.Context) Finding {
-	h, err := x.ledger.Look(ctx, checkedLinks)
+	h, err := x.ledger.QuickCheck(ctx, checkedLinks)
 	switch {
 	case err != nil:
 		return Finding{"ledger", Bad, err.Error(), "close other programs that use this home, or restore a backup"}
@@ -283,11 +283,11 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 	}
 	if h.Signed < h.Events {
 		return Finding{
-			"ledger", Warning, fmt.Sprintf("schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, h.Events, h.Walked, h.Events-h.Signed),
+			"ledger", Warning, fmt.Sprintf("schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, h.Events, h.Checked, h.Events-h.Signed),
 			"unlock the keyring; if the register's key is lost, make a new one with countersignctl register new-key",
 		}
 	}
-	return Finding{"ledger", Well, fmt.Sprintf("schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, h.Events, h.Walked), ""}
+	return Finding{"ledger", Well, fmt.Sprintf("schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, h.Events, h.Checked), ""}
 }
 
 // checkReturns tries every port that browsers come back to.
@@ -303,7 +303,7 @@ func (x *Examiner) checkReturns(ctx context.Context, profiles gateway.Profiles) 
 		if p.CallbackPort != 0 {
 			f.Name += fmt.Sprintf(" %d", p.CallbackPort)
 			if who := portOwner(p.CallbackPort); who != "" && f.Verdict == Bad {
-				f.Detail += ": it is " + gateway.Bounded(who)
+				f.Detail += ": it is " + gateway.Sanitize(who)
 			}
 		}
 		findings = append(findings, f)
@@ -335,7 +335,7 @@ func (x *Examiner) checkGateway(ctx context.Context, p gateway.Profile, isDefaul
 }
 
 // findingOf makes a Finding of a gateway's own. Advice about something that works makes it a warning.
-func findingOf(g gateway.Finding) Finding {
+func findingOf(g gateway.CheckResult) Finding {
 	f := Finding{g.Name, Well, g.Detail, g.Advice}
 	switch {
 	case !g.OK:

@@ -214,7 +214,7 @@ func TestTheReportIsAPageForStrangers(t *testing.T) {
 }
 
 func TestAdviceOnWhatIsWellIsAWarning(t *testing.T) {
-	for want, g := range map[Verdict]gateway.Finding{
+	for want, g := range map[Verdict]gateway.CheckResult{
 		Well:    {Name: "tls", OK: true, Detail: "d"},
 		Warning: {Name: "tls", OK: true, Detail: "d", Advice: "soon"},
 		Bad:     {Name: "tls", Detail: "d", Advice: "now"},

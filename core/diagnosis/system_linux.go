@@ -85,7 +85,7 @@ func systemName() string {
 	}
 	for line := range strings.Lines(string(text)) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "PRETTY_NAME="); ok {
-			return name + ", " + gateway.Bounded(strings.Trim(value, `"`))
+			return name + ", " + gateway.Sanitize(strings.Trim(value, `"`))
 		}
 	}
 	return name

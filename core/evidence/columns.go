@@ -28,7 +28,7 @@ var columns = []column{
 	{"reference", func(l i18n.Language) string { return l.Say("take.reference") }, 18, func(r request.Request, _ i18n.Language) any { return r.Reference }},
 	{"gateway", func(l i18n.Language) string { return l.Say("take.gateway") }, 16, func(r request.Request, _ i18n.Language) any { return r.Gateway }},
 	{"status", func(l i18n.Language) string { return l.Say("take.status") }, 14, statusText},
-	{"word", func(l i18n.Language) string { return l.Say("take.word") }, 16, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Word })},
+	{"word", func(l i18n.Language) string { return l.Say("take.word") }, 16, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Code })},
 	{"message", func(l i18n.Language) string { return l.Say("take.message") }, 36, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Message })},
 	{"evidence", func(l i18n.Language) string { return l.Say("take.evidence") }, 12, fromOutcome(evidenceText)},
 	{"confirmed", func(l i18n.Language) string { return l.Say("take.confirmed") }, 12, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Confirmed() })},
@@ -37,7 +37,7 @@ var columns = []column{
 	{"signers", func(l i18n.Language) string { return l.Say("take.signers") }, 30, signersText},
 	{"due", func(l i18n.Language) string { return l.Say("take.due") }, 12, func(r request.Request, _ i18n.Language) any { return date(r.Due) }},
 	{"created_at", func(l i18n.Language) string { return l.Say("take.created") }, 20, func(r request.Request, _ i18n.Language) any { return r.CreatedAt }},
-	{"launched_at", func(l i18n.Language) string { return l.Say("take.launched") }, 20, func(r request.Request, _ i18n.Language) any { return timeOrNil(r.Launched) }},
+	{"launched_at", func(l i18n.Language) string { return l.Say("take.launched") }, 20, func(r request.Request, _ i18n.Language) any { return timeOrNil(r.LaunchedAt) }},
 	{"outcome_at", func(l i18n.Language) string { return l.Say("take.outcome") }, 20, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.At })},
 	{"updated_at", func(l i18n.Language) string { return l.Say("take.changed") }, 20, func(r request.Request, _ i18n.Language) any { return r.UpdatedAt }},
 	{"documents", func(l i18n.Language) string { return l.Say("take.documents") }, 11, func(r request.Request, _ i18n.Language) any { return len(r.Documents) }},
@@ -75,7 +75,7 @@ func statusText(r request.Request, lang i18n.Language) any {
 	case request.Pending:
 		return lang.Say("status.to_sign")
 	case request.Signing:
-		if r.Returned != nil {
+		if r.ReturnedAt != nil {
 			return lang.Say("status.confirming")
 		}
 		return lang.Say("status.in_browser")

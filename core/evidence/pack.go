@@ -14,34 +14,34 @@ import (
 
 // Pack is the content of an evidence pack: everything about one request that is needed to verify it without this program.
 type Pack struct {
-	Request  request.Request
-	Events   []request.Event
-	State    string // the status as text, in the language
-	Gateway  string // the gateway as text: its name, kind and address
-	Practice bool   // the gateway is a practice gateway
+	Request     request.Request
+	Events      []request.Event
+	StatusText  string // the status as text, in the language
+	GatewayText string // the gateway as text: its name, kind and address
+	Practice    bool   // the gateway is a practice gateway
 
-	Register string        // the ID of the register
-	Chain    []byte        // the excerpt of the register with the events, in the format of core/register
-	Key      crypto.Signer // the desk's Ed25519 key, which signs the manifest
+	Register        string        // the ID of the register
+	RegisterExcerpt []byte        // the excerpt of the register with the events, in the format of core/register
+	SigningKey      crypto.Signer // the desk's Ed25519 key, which signs the manifest
 
-	Originals []Paper // in the order of the request's documents
-	Signed    []Paper // the signed file of each; Open is nil for a document without one
-	Attached  []Paper // signed files of a request without documents
+	Originals []PDFFile // in the order of the request's documents
+	Signed    []PDFFile // the signed file of each; Open is nil for a document without one
+	Attached  []PDFFile // signed files of a request without documents
 
-	At       time.Time     // when the pack is made; the report shows all times in its zone
-	Language i18n.Language // of the report; empty stands for English
+	CreatedAt time.Time     // when the pack is made; the report shows all times in its zone
+	Language  i18n.Language // of the report; empty stands for English
 }
 
-// Paper is a PDF file of a pack. Open may be called once; the pack closes what it returns.
-type Paper struct {
+// PDFFile is a PDF file of a pack. Open may be called once; the pack closes what it returns.
+type PDFFile struct {
 	SHA256     string // hexadecimal
 	Size       int64  // bytes
 	Open       func() (io.ReadCloser, error)
 	Signatures []pdf.Signature
 }
 
-// ErrChanged is returned for a file whose content does not have the SHA-256 of its [Paper].
-var ErrChanged = errors.New("a stored file was changed: restore the home from a backup")
+// ErrFileChanged is returned for a file whose content does not have the SHA-256 of its [PDFFile].
+var ErrFileChanged = errors.New("a stored file was changed: restore the home from a backup")
 
 //go:embed pack/check.sh pack/README.txt pack/report.html
 var embedded embed.FS

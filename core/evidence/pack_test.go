@@ -38,13 +38,13 @@ var (
 )
 
 // newPDFFile returns a file of a pack with its signatures.
-func newPDFFile(t testing.TB, content []byte) Paper {
+func newPDFFile(t testing.TB, content []byte) PDFFile {
 	t.Helper()
 	signatures, err := pdf.Signatures(bytes.NewReader(content), int64(len(content)), pdftest.Anchors(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Paper{SHA256: digestOf(content), Size: int64(len(content)), Signatures: signatures, Open: func() (io.ReadCloser, error) {
+	return PDFFile{SHA256: digestOf(content), Size: int64(len(content)), Signatures: signatures, Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(content)), nil
 	}}
 }
@@ -66,10 +66,10 @@ func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 	t.Helper()
 	now := time.Date(2026, 5, 4, 9, 0, 0, 0, time.FixedZone("", 2*60*60))
 	one, two := pdftest.Plain(t, "Lease"), pdftest.Plain(t, "Annex")
-	signed := []Paper{newPDFFile(t, pdftest.Sign(t, one, "Núria <b>Puig</b>")), newPDFFile(t, sign(two))}
-	originals := []Paper{newPDFFile(t, one), newPDFFile(t, two)}
+	signed := []PDFFile{newPDFFile(t, pdftest.Sign(t, one, "Núria <b>Puig</b>")), newPDFFile(t, sign(two))}
+	originals := []PDFFile{newPDFFile(t, one), newPDFFile(t, two)}
 	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{
-		Private: true, Now: func() time.Time { now = now.Add(time.Second); return now },
+		Exclusive: true, Now: func() time.Time { now = now.Add(time.Second); return now },
 		Signer: func(context.Context) crypto.Signer { return deskKey },
 	})
 	if err != nil {
@@ -99,12 +99,12 @@ func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 	add("other-2", other)
 	add(id, request.Event{Kind: request.KindLaunched, Visit: &visit}, request.Event{Kind: request.KindOpened})
 	add("other-3", other)
-	add(id, request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: "t1", Word: "finished"}},
+	add(id, request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: "t1", Code: "finished"}},
 		request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
-			Ticket: "t1", Status: request.Signed, Word: "finished", Evidence: request.ByGateway, Next: request.Fetch,
-			Documents: []request.DocumentResult{{Word: "finished", Signed: true}, {Word: "finished", Signed: true}},
+			Ticket: "t1", Status: request.Signed, Code: "finished", Evidence: request.ByGateway, NextStep: request.StepFetch,
+			Documents: []request.DocumentResult{{Code: "finished", Signed: true}, {Code: "finished", Signed: true}},
 		}},
-		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 0, SHA256: signed[0].SHA256, Size: signed[0].Size, Proves: true, Next: request.Fetch}},
+		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 0, SHA256: signed[0].SHA256, Size: signed[0].Size, Proves: true, NextStep: request.StepFetch}},
 		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 1, SHA256: signed[1].SHA256, Size: signed[1].Size, Proves: true}},
 		request.Event{Kind: request.KindReviewed, By: "bo", Reviewed: &request.Reviewed{Decision: request.Accepted, Note: "as agreed"}})
 	add("other-4", other)
@@ -112,7 +112,7 @@ func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 }
 
 // packFrom returns the pack of a request in a ledger.
-func packFrom(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed []Paper) Pack {
+func packFrom(t testing.TB, store *ledger.Ledger, id request.ID, originals, signed []PDFFile) Pack {
 	t.Helper()
 	events, err := store.Events(t.Context(), id)
 	if err != nil {
@@ -122,13 +122,13 @@ func packFrom(t testing.TB, store *ledger.Ledger, id request.ID, originals, sign
 	if err != nil {
 		t.Fatal(err)
 	}
-	excerpts, err := store.Proof(t.Context(), id)
+	excerpts, err := store.Excerpts(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := Pack{
-		Request: r, Events: events, State: "Signed.", Gateway: "one (trident, https://one.example)", Key: deskKey, Originals: originals, Signed: signed,
-		At: time.Date(2026, 5, 5, 9, 0, 0, 0, time.FixedZone("", 2*60*60)), Language: i18n.English,
+		Request: r, Events: events, StatusText: "Signed.", GatewayText: "one (trident, https://one.example)", SigningKey: deskKey, Originals: originals, Signed: signed,
+		CreatedAt: time.Date(2026, 5, 5, 9, 0, 0, 0, time.FixedZone("", 2*60*60)), Language: i18n.English,
 	}
 	var chain bytes.Buffer
 	for _, piece := range excerpts {
@@ -137,7 +137,7 @@ func packFrom(t testing.TB, store *ledger.Ledger, id request.ID, originals, sign
 			t.Fatal(err)
 		}
 	}
-	p.Chain = chain.Bytes()
+	p.RegisterExcerpt = chain.Bytes()
 	return p
 }
 
@@ -204,7 +204,7 @@ func (u unpacked) sign(key ed25519.PrivateKey) unpacked {
 // relink updates the hashes in register.txt to its events. With a key it also signs the checkpoints anew.
 func (u unpacked) relink(t testing.TB, key ed25519.PrivateKey) unpacked {
 	t.Helper()
-	var chain register.Chain
+	var chain register.Hasher
 	var link register.Hash
 	var id string
 	lines := strings.SplitAfter(strings.TrimSuffix(string(u["register.txt"]), "\n"), "\n")
@@ -339,7 +339,7 @@ func TestCheckCoversEverySignature(t *testing.T) {
 // A signed file without an original is in the pack but proves nothing.
 func TestCheckNotesFilesWithoutAnOriginal(t *testing.T) {
 	needShell(t)
-	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{Private: true, Signer: func(context.Context) crypto.Signer { return deskKey }})
+	store, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{Exclusive: true, Signer: func(context.Context) crypto.Signer { return deskKey }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -349,13 +349,13 @@ func TestCheckNotesFilesWithoutAnOriginal(t *testing.T) {
 	if _, err := store.Append(t.Context(), ledger.Change{ID: id, Events: []request.Event{
 		{Kind: request.KindAdded, Added: &request.Added{Title: "Lease", Gateway: "two", RemoteID: "7"}},
 		{Kind: request.KindLaunched, Visit: &request.Visit{Ticket: "t1", Gateway: "two", Requests: []request.ID{id}, URL: "https://two.example/7"}},
-		{Kind: request.KindAnswered, Answer: &request.Answer{Ticket: "t1", Status: request.Signed, Word: "signed", Evidence: request.ByBrowser}},
+		{Kind: request.KindAnswered, Answer: &request.Answer{Ticket: "t1", Status: request.Signed, Code: "signed", Evidence: request.ByBrowser}},
 		{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", SHA256: file.SHA256, Size: file.Size, Problem: "nothing was sent from here that it could be held against"}},
 	}}); err != nil {
 		t.Fatal(err)
 	}
 	p := packFrom(t, store, id, nil, nil)
-	p.Attached = []Paper{file}
+	p.Attached = []PDFFile{file}
 	u := mustUnpack(t, p)
 	code, output := runCheck(t, u.writeTo(t), deskFingerprint)
 	if code != 0 || !strings.Contains(output, "note:  attached-1.pdf came without an original to compare it with") || !strings.Contains(output, "signature 1 of attached-1.pdf is intact") {
@@ -437,7 +437,7 @@ func TestChangedPacksFailTheCheck(t *testing.T) {
 
 func mustPEM(t testing.TB, key ed25519.PrivateKey) []byte {
 	t.Helper()
-	text, err := register.FormatKey(key.Public().(ed25519.PublicKey))
+	text, err := register.FormatPublicKey(key.Public().(ed25519.PublicKey))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -595,7 +595,7 @@ func TestReportInEachLanguage(t *testing.T) {
 func TestChangedFilesAreNotPacked(t *testing.T) {
 	p := newPack(t)
 	p.Signed[0].SHA256 = strings.Repeat("0", 64)
-	if err := p.Write(t.Context(), io.Discard); !errors.Is(err, ErrChanged) {
+	if err := p.Write(t.Context(), io.Discard); !errors.Is(err, ErrFileChanged) {
 		t.Errorf("it is packed: %v", err)
 	}
 	p = newPack(t)

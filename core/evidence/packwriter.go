@@ -22,9 +22,9 @@ import (
 )
 
 // Write writes the pack as a ZIP file to out, which it does not close. The files in it are described in pack/README.txt. It
-// returns the error of ctx when that is done, and [ErrChanged] for a changed file; what is written then is incomplete.
+// returns the error of ctx when that is done, and [ErrFileChanged] for a changed file; what is written then is incomplete.
 func (p Pack) Write(ctx context.Context, out io.Writer) error {
-	w := &packWriter{ctx: ctx, zip: zip.NewWriter(out), at: p.At}
+	w := &packWriter{ctx: ctx, zip: zip.NewWriter(out), at: p.CreatedAt}
 	for _, write := range []func(*packWriter) error{p.writePDFs, p.writeRecords, p.writeManifest} {
 		if err := write(w); err != nil {
 			return err
@@ -53,7 +53,7 @@ func (w *packWriter) writeFile(name string, content io.Reader) (digest string, e
 		return "", err
 	}
 	hash := sha256.New()
-	if _, err := io.Copy(io.MultiWriter(file, hash), files.Reader(w.ctx, content)); err != nil {
+	if _, err := io.Copy(io.MultiWriter(file, hash), files.ContextReader(w.ctx, content)); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
@@ -71,7 +71,7 @@ func (w *packWriter) addToManifest(name, digest string) {
 }
 
 // addPDF writes one PDF file, with a line in the manifest.
-func (w *packWriter) addPDF(name string, p Paper) error {
+func (w *packWriter) addPDF(name string, p PDFFile) error {
 	source, err := p.Open()
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (w *packWriter) addPDF(name string, p Paper) error {
 	defer source.Close()
 	digest, err := w.writeFile(name, source)
 	if err == nil && digest != p.SHA256 {
-		err = ErrChanged
+		err = ErrFileChanged
 	}
 	w.addToManifest(name, digest)
 	return err
@@ -95,7 +95,7 @@ func (p Pack) writePDFs(w *packWriter) error {
 	var list strings.Builder
 	for _, set := range []struct {
 		name     func(int) string
-		pdfFiles []Paper
+		pdfFiles []PDFFile
 	}{{signedName, p.Signed}, {attachedName, p.Attached}} {
 		for i, pdfFile := range set.pdfFiles {
 			if pdfFile.Open == nil {
@@ -122,7 +122,7 @@ func (w *packWriter) addSignature(name string, n int, s pdf.Signature, list io.W
 		return nil
 	}
 	kind := "signature"
-	if s.Timestamp {
+	if s.DocTimestamp {
 		kind = "timestamp"
 	}
 	fmt.Fprintf(list, "%s %d %d %d %d %s\n", name, n, s.ByteRange[1], s.ByteRange[2], s.ByteRange[3], kind)
@@ -148,11 +148,11 @@ func (p Pack) writeRecords(w *packWriter) error {
 	if err != nil {
 		return err
 	}
-	public, ok := p.Key.Public().(ed25519.PublicKey)
+	public, ok := p.SigningKey.Public().(ed25519.PublicKey)
 	if !ok {
 		return errors.New("the key of the desk is not an Ed25519 key")
 	}
-	key, err := register.FormatKey(public)
+	key, err := register.FormatPublicKey(public)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (p Pack) writeRecords(w *packWriter) error {
 	}{
 		{"report.html", report},
 		{"request.json", append(record, '\n')},
-		{"register.txt", p.Chain},
+		{"register.txt", p.RegisterExcerpt},
 		{"desk.pem", key},
 		{"README.txt", mustEmbedded("README.txt")},
 		{"check.sh", mustEmbedded("check.sh")},
@@ -188,8 +188,8 @@ func (p Pack) writeManifest(w *packWriter) error {
 	if err != nil {
 		return err
 	}
-	statement := fmt.Sprintf("countersign evidence v1 %s %s %s %s\n", p.Register, p.Request.ID, digest, p.At.UTC().Format(time.RFC3339))
-	signature, err := p.Key.Sign(nil, []byte(statement), crypto.Hash(0))
+	statement := fmt.Sprintf("countersign evidence v1 %s %s %s %s\n", p.Register, p.Request.ID, digest, p.CreatedAt.UTC().Format(time.RFC3339))
+	signature, err := p.SigningKey.Sign(nil, []byte(statement), crypto.Hash(0))
 	if err != nil {
 		return fmt.Errorf("sign the pack: %w", err)
 	}

@@ -69,7 +69,7 @@ type SignedRecord struct {
 // no paths.
 func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	signed := func(s request.SignedFile) SignedRecord {
-		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem, Changed: s.Changed}
+		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem, Changed: s.Changes}
 		if pathOf != nil {
 			record.Path = pathOf(s.SHA256)
 		}
@@ -81,7 +81,7 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	if o := r.Outcome; o != nil {
-		record.Outcome = &OutcomeRecord{Word: o.Word, Message: o.Message, Confirmed: o.Confirmed(), Evidence: o.Evidence, At: o.At}
+		record.Outcome = &OutcomeRecord{Word: o.Code, Message: o.Message, Confirmed: o.Confirmed(), Evidence: o.Evidence, At: o.At}
 	}
 	if v := r.Review; v != nil {
 		record.Review = &ReviewRecord{Decision: v.Decision, Note: v.Note, By: v.By, At: v.At}
@@ -90,7 +90,7 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 		record.Attached = append(record.Attached, signed(s))
 	}
 	for _, doc := range r.Documents {
-		d := DocumentRecord{Name: doc.Name, SHA256: doc.SHA256, Size: doc.Size, Result: doc.Result, Message: doc.Message}
+		d := DocumentRecord{Name: doc.Name, SHA256: doc.SHA256, Size: doc.Size, Result: doc.Code, Message: doc.Message}
 		if doc.Signed != nil {
 			s := signed(*doc.Signed)
 			d.Signed = &s

@@ -74,7 +74,7 @@ func (p Pack) report() ([]byte, error) {
 	if lang == "" {
 		lang = i18n.English
 	}
-	v := reportData{Language: lang, Title: lang.Say("pack.title", p.Request.Title), Lead: lang.Say("pack.lead", p.timeText(p.At))}
+	v := reportData{Language: lang, Title: lang.Say("pack.title", p.Request.Title), Lead: lang.Say("pack.lead", p.timeText(p.CreatedAt))}
 	if p.Practice {
 		v.Warning = lang.Say("pack.practice")
 	}
@@ -88,7 +88,7 @@ func (p Pack) report() ([]byte, error) {
 
 // timeText returns a time in the zone of the pack, with its offset from UTC.
 func (p Pack) timeText(at time.Time) string {
-	return at.In(p.At.Location()).Format("2006-01-02 15:04:05 -07:00")
+	return at.In(p.CreatedAt.Location()).Format("2006-01-02 15:04:05 -07:00")
 }
 
 func (p Pack) requestSection(lang i18n.Language) *section {
@@ -97,7 +97,7 @@ func (p Pack) requestSection(lang i18n.Language) *section {
 		fact{Name: lang.Say("take.title"), Text: r.Title},
 		fact{Name: lang.Say("take.reference"), Text: r.Reference},
 		fact{Name: lang.Say("take.id"), Text: string(r.ID), Code: true},
-		fact{Name: lang.Say("take.gateway"), Text: p.Gateway},
+		fact{Name: lang.Say("take.gateway"), Text: p.GatewayText},
 		fact{Name: lang.Say("take.remote_id"), Text: r.RemoteID, Code: true},
 		fact{Name: lang.Say("take.created"), Text: p.timeText(r.CreatedAt)},
 		fact{Name: lang.Say("take.added_by"), Text: r.AddedBy},
@@ -108,7 +108,7 @@ func (p Pack) requestSection(lang i18n.Language) *section {
 	for _, x := range r.Signers {
 		signers = append(signers, strings.TrimSpace(fmt.Sprintf("%s <%s> %s %s", x.Name, x.Email, x.Country, x.Number)))
 	}
-	for _, c := range r.Copies {
+	for _, c := range r.CopyRecipients {
 		copies = append(copies, fmt.Sprintf("%s <%s>", c.Name, c.Email))
 	}
 	if len(signers) > 0 {
@@ -138,7 +138,7 @@ func (p Pack) documentsSection(lang i18n.Language) *section {
 
 func (p Pack) outcomeSection(lang i18n.Language) *section {
 	r := p.Request
-	known := []fact{{Name: lang.Say("take.status"), Text: p.State}}
+	known := []fact{{Name: lang.Say("take.status"), Text: p.StatusText}}
 	o := r.Outcome
 	if o == nil {
 		known = append(known, fact{Name: lang.Say("pack.known"), Text: lang.Say("pack.level_none")})
@@ -156,12 +156,12 @@ func (p Pack) outcomeSection(lang i18n.Language) *section {
 	known = append(known,
 		fact{Name: lang.Say("pack.known"), Text: how},
 		fact{Name: lang.Say("take.outcome"), Text: p.timeText(o.At)},
-		fact{Name: lang.Say("take.word"), Text: o.Word, Code: true},
+		fact{Name: lang.Say("take.word"), Text: o.Code, Code: true},
 		fact{Name: lang.Say("take.message"), Text: o.Message},
 	)
 	for i, d := range r.Documents {
 		if len(r.Documents) > 1 {
-			known = append(known, fact{Name: originalName(i), Text: strings.TrimSuffix(d.Result+": "+d.Message, ": ")})
+			known = append(known, fact{Name: originalName(i), Text: strings.TrimSuffix(d.Code+": "+d.Message, ": ")})
 		}
 	}
 	levels := block{Title: lang.Say("pack.levels"), List: []string{lang.Say("pack.level_browser"), lang.Say("pack.level_gateway"), lang.Say("pack.level_document")}}
@@ -187,10 +187,10 @@ func (p Pack) signedSection(lang i18n.Language) *section {
 }
 
 // signedFileBlocks returns a block about a signed file, and one about each signature in it.
-func (p Pack) signedFileBlocks(lang i18n.Language, title string, pdfFile Paper, f request.SignedFile) []block {
+func (p Pack) signedFileBlocks(lang i18n.Language, title string, pdfFile PDFFile, f request.SignedFile) []block {
 	assessment := lang.Say("pack.proves")
-	if len(f.Changed) > 0 {
-		assessment += "\n" + lang.Say("changed.file", ChangesIn(f.Changed, lang))
+	if len(f.Changes) > 0 {
+		assessment += "\n" + lang.Say("changed.file", DescribeChanges(f.Changes, lang))
 	}
 	if !f.Proves {
 		assessment = lang.Say("pack.proves_not", strings.TrimSuffix(f.Problem, "."))
@@ -213,19 +213,19 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 	}
 	if !s.CoversWholeFile {
 		after = lang.Say("pack.after_some")
-		for _, c := range s.Added.Changes {
-			after += "\n" + ChangeIn(string(c), lang)
+		for _, c := range s.Appended.Changes {
+			after += "\n" + DescribeChange(string(c), lang)
 		}
 	}
 	claimed, stamped := "", ""
 	if !s.SignedAt.IsZero() {
 		claimed = p.timeText(s.SignedAt)
 	}
-	if s.Stamp != nil {
-		stamped = strings.Trim(strings.Join([]string{p.timeText(s.Stamp.At), s.Stamp.Authority, s.Stamp.Problem, s.Stamp.Trust}, "; "), "; ")
+	if s.SignatureTimestamp != nil {
+		stamped = strings.Trim(strings.Join([]string{p.timeText(s.SignatureTimestamp.At), s.SignatureTimestamp.Authority, s.SignatureTimestamp.Problem, s.SignatureTimestamp.TrustReason}, "; "), "; ")
 	}
 	title := lang.Say("pack.signature", strconv.Itoa(n), s.Signer)
-	if s.Timestamp {
+	if s.DocTimestamp {
 		title = lang.Say("pack.stamp_of", strconv.Itoa(n), s.Signer)
 	}
 	known := knownFacts(
@@ -234,7 +234,7 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 		fact{Name: lang.Say("pack.claimed"), Text: claimed},
 		fact{Name: lang.Say("pack.stamped"), Text: stamped},
 		fact{Name: lang.Say("pack.algorithm"), Text: strings.Trim(s.Algorithm+", "+s.Level, ", ")},
-		fact{Name: lang.Say("pack.trust"), Text: s.Trust},
+		fact{Name: lang.Say("pack.trust"), Text: s.TrustReason},
 	)
 	for _, c := range s.Certificates {
 		known = append(known, fact{Name: lang.Say("pack.certificate"), Text: describeCertificate(lang, c)})
@@ -307,10 +307,10 @@ func describeReturn(lang i18n.Language, r *request.Return) (what, detail string)
 	switch {
 	case r == nil:
 		return lang.Say("event.returned"), ""
-	case r.Refuse != "":
-		return lang.Say("event.not_believed"), r.Refuse
-	case r.Word != "":
-		return lang.Say("event.returned"), lang.Say("event.browser_says", r.Word)
+	case r.Rejection != "":
+		return lang.Say("event.not_believed"), r.Rejection
+	case r.Code != "":
+		return lang.Say("event.returned"), lang.Say("event.browser_says", r.Code)
 	}
 	return lang.Say("event.returned"), ""
 }
@@ -319,7 +319,7 @@ func describeAnswer(lang i18n.Language, a *request.Answer) (what, detail string)
 	if a == nil {
 		return lang.Say("event.answered"), ""
 	}
-	detail = strings.Trim(a.Word+"; "+a.Message, "; ")
+	detail = strings.Trim(a.Code+"; "+a.Message, "; ")
 	status, ok := statusText(request.Request{Status: a.Status}, lang).(string)
 	switch {
 	case a.Status == request.Signing, !ok:
@@ -336,29 +336,29 @@ func describeStored(lang i18n.Language, s *request.Stored) (what, detail string)
 	switch {
 	case s == nil:
 		return lang.Say("event.stored"), ""
-	case s.Proves && len(s.Changed) > 0:
-		return lang.Say("event.stored"), lang.Say("changed.file", ChangesIn(s.Changed, lang)) + " SHA-256 " + s.SHA256
+	case s.Proves && len(s.Changes) > 0:
+		return lang.Say("event.stored"), lang.Say("changed.file", DescribeChanges(s.Changes, lang)) + " SHA-256 " + s.SHA256
 	case s.Proves:
 		return lang.Say("event.stored"), lang.Say("event.stored_proves") + " SHA-256 " + s.SHA256
 	}
 	return lang.Say("event.stored_bad"), s.Problem + "; SHA-256 " + s.SHA256
 }
 
-// ChangesIn returns a text about the kinds of changes to a document before it was signed; see [ChangeIn].
-func ChangesIn(changes []string, lang i18n.Language) string {
+// DescribeChanges returns a text about the kinds of changes to a document before it was signed; see [DescribeChange].
+func DescribeChanges(changes []string, lang i18n.Language) string {
 	var all []string
 	for _, c := range changes {
-		if pdf.Change(c) == pdf.SomethingElse {
+		if pdf.Change(c) == pdf.OtherChange {
 			all = append(all, lang.Say("changed.else"))
 		} else {
-			all = append(all, ChangeIn(c, lang))
+			all = append(all, DescribeChange(c, lang))
 		}
 	}
 	return strings.Join(all, ", ")
 }
 
-// ChangeIn returns the name of a [pdf.Change] in the language. An unknown one is [pdf.SomethingElse].
-func ChangeIn(change string, lang i18n.Language) string {
+// DescribeChange returns the name of a [pdf.Change] in the language. An unknown one is [pdf.OtherChange].
+func DescribeChange(change string, lang i18n.Language) string {
 	switch pdf.Change(change) {
 	case pdf.SignatureAdded:
 		return lang.Say("pdf.change_signature")
@@ -368,7 +368,7 @@ func ChangeIn(change string, lang i18n.Language) string {
 		return lang.Say("pdf.change_validation")
 	case pdf.PropertiesChanged:
 		return lang.Say("pdf.change_properties")
-	case pdf.StampAdded:
+	case pdf.AppearanceAdded:
 		return lang.Say("pdf.change_stamp")
 	case pdf.FormFilled:
 		return lang.Say("pdf.change_form")
@@ -403,7 +403,7 @@ func (p Pack) limitsSection(lang i18n.Language) *section {
 	known := knownFacts(
 		fact{Name: lang.Say("pack.register"), Text: p.Register, Code: true},
 	)
-	if key, ok := p.Key.Public().(ed25519.PublicKey); ok {
+	if key, ok := p.SigningKey.Public().(ed25519.PublicKey); ok {
 		known = append(known, fact{Name: lang.Say("pack.key"), Text: register.Fingerprint(key), Code: true})
 	}
 	return &section{Title: lang.Say("pack.worth"), Blocks: []block{

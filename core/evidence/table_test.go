@@ -28,10 +28,10 @@ var (
 func lease() request.Request {
 	return request.Request{
 		ID: "0190-a", Title: `=HYPERLINK("https://evil.example")`, Reference: "32-EE-245", Gateway: "one", Status: request.Signed,
-		Outcome: &request.Outcome{Word: "finished", Message: "done,\n\"really\"", Evidence: request.ByDocument, At: ended},
+		Outcome: &request.Outcome{Code: "finished", Message: "done,\n\"really\"", Evidence: request.ByDocument, At: ended},
 		Attempt: 2, RemoteID: "p7", Due: "2026-12-24", AddedBy: "ana",
-		Signers:  []request.Signer{{Name: "Núria Puig", Email: "nuria@example.org"}, {Name: "B"}},
-		Launched: &launched, CreatedAt: added, UpdatedAt: ended,
+		Signers:    []request.Signer{{Name: "Núria Puig", Email: "nuria@example.org"}, {Name: "B"}},
+		LaunchedAt: &launched, CreatedAt: added, UpdatedAt: ended,
 		Documents: []request.Document{
 			{Original: request.Original{Name: "Lease.pdf", SHA256: "aa"}, Signed: &request.SignedFile{SHA256: "cc"}},
 			{Original: request.Original{Name: "Annex.pdf", SHA256: "bb"}},

@@ -78,7 +78,7 @@ func (t *xlsxTable) beginSheet() error {
 
 // isTimeColumn reports whether the values of a column are times.
 func isTimeColumn(c column) bool {
-	_, is := c.value(request.Request{Launched: &time.Time{}, Outcome: &request.Outcome{}, Review: &request.Review{}}, "").(time.Time)
+	_, is := c.value(request.Request{LaunchedAt: &time.Time{}, Outcome: &request.Outcome{}, Review: &request.Review{}}, "").(time.Time)
 	return is
 }
 

@@ -36,7 +36,7 @@ func Request(r request.Request, lang i18n.Language) Explanation {
 	case request.Gone:
 		return Explanation{lang.Say("state.gone"), lang.Say("advice.gone")}
 	case request.Withdrawn:
-		if r.Next == request.Discard && r.Visit != nil && len(r.Visit.Requests) > 1 {
+		if r.NextStep == request.StepDiscard && r.Visit != nil && len(r.Visit.Requests) > 1 {
 			return Explanation{lang.Say("state.withdrawn"), lang.Say("advice.withdrawn_shared")}
 		}
 		return Explanation{lang.Say("state.withdrawn"), lang.Say("advice.withdrawn")}
@@ -48,9 +48,9 @@ func signing(r request.Request, lang i18n.Language) Explanation {
 	switch {
 	case r.Outcome != nil && r.Outcome.Evidence == request.ByBrowser && len(r.Signers) > 1:
 		return Explanation{lang.Say("state.further_signers"), lang.Say("advice.further_signers")}
-	case r.Outcome != nil && r.Outcome.Word != "":
+	case r.Outcome != nil && r.Outcome.Code != "":
 		return Explanation{lang.Say("state.unknown_word"), lang.Say("advice.unknown_word")}
-	case r.Returned != nil:
+	case r.ReturnedAt != nil:
 		return Explanation{lang.Say("state.returned"), lang.Say("advice.returned")}
 	}
 	return Explanation{lang.Say("state.in_browser"), lang.Say("advice.in_browser")}
@@ -80,7 +80,7 @@ func signed(r request.Request, lang i18n.Language) Explanation {
 // wasChanged reports whether a signed file shows something that was changed between sending and
 // signing.
 func wasChanged(r request.Request) bool {
-	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && len(d.Signed.Changed) > 0 })
+	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && len(d.Signed.Changes) > 0 })
 }
 
 // HasUnprovenFile reports whether a request has a signed file that proves nothing.
@@ -92,7 +92,7 @@ func HasUnprovenFile(r request.Request) bool {
 // PortaSigma's (accessDenied, pageNotFound in its return address).
 func adviceOnFailure(r request.Request, lang i18n.Language) string {
 	if r.Outcome != nil {
-		switch r.Outcome.Word {
+		switch r.Outcome.Code {
 		case "accessDenied":
 			if len(r.Signers) > 0 {
 				return lang.Say("advice.access_denied", r.Signers[0].Name)

@@ -11,14 +11,14 @@ import (
 func TestExplainHasASentenceForEveryState(t *testing.T) {
 	seen := map[string]bool{}
 	outcome := func(e request.Evidence, word string) *request.Outcome {
-		return &request.Outcome{Evidence: e, Word: word}
+		return &request.Outcome{Evidence: e, Code: word}
 	}
 	at := &time.Time{}
 	for _, q := range []request.Request{
 		{Status: request.Pending},
 		{Status: request.Signing},
-		{Status: request.Signing, Returned: at},
-		{Status: request.Signing, Returned: at, Outcome: outcome(request.ByGateway, "odd")},
+		{Status: request.Signing, ReturnedAt: at},
+		{Status: request.Signing, ReturnedAt: at, Outcome: outcome(request.ByGateway, "odd")},
 		{Status: request.Signed, Outcome: outcome(request.ByBrowser, "signed")},
 		{Status: request.Signed, Outcome: outcome(request.ByGateway, "finished")},
 		{Status: request.Signed, Outcome: outcome(request.ByGateway, "finished"), Documents: []request.Document{{Signed: &request.SignedFile{Problem: "x"}}}},

@@ -79,7 +79,7 @@ func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 		return notSaved(err)
 	}
 	defer os.Remove(temporary) // gone already when all went well
-	if err := files.Name(temporary, path); errors.Is(err, fs.ErrExist) {
+	if err := files.RenameNew(temporary, path); errors.Is(err, fs.ErrExist) {
 		return ErrTaken
 	} else if err != nil {
 		return notSaved(err)
@@ -88,7 +88,7 @@ func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 }
 
 func notSaved(err error) error {
-	return fmt.Errorf("the copy could not be saved: %w", files.Cause(err))
+	return fmt.Errorf("the copy could not be saved: %w", files.WithoutPath(err))
 }
 
 // copyNumbered copies a kept document into a folder under a name, with a number when that is taken.
@@ -115,7 +115,7 @@ func copyInto(ctx context.Context, documents proof.Documents, folder, digest str
 		return "", err
 	}
 	hash := sha256.New()
-	_, err = io.Copy(io.MultiWriter(f, hash), files.Reader(ctx, source))
+	_, err = io.Copy(io.MultiWriter(f, hash), files.ContextReader(ctx, source))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil && hex.EncodeToString(hash.Sum(nil)) != digest {
 		err = errors.New("the kept file is no longer what came from the gateway: restore the home from a backup")
@@ -131,7 +131,7 @@ func copyInto(ctx context.Context, documents proof.Documents, folder, digest str
 func nameFirstFree(ctx context.Context, temporary, name, digest string) error {
 	for n := 1; n <= maxSameName; n++ {
 		final := numbered(name, ".pdf", n)
-		err := files.Name(temporary, final)
+		err := files.RenameNew(temporary, final)
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}
@@ -161,7 +161,7 @@ func hasDigest(ctx context.Context, path, digest string) (bool, error) {
 	}
 	defer f.Close()
 	hash := sha256.New()
-	if _, err := io.Copy(hash, files.Reader(ctx, f)); err != nil {
+	if _, err := io.Copy(hash, files.ContextReader(ctx, f)); err != nil {
 		return false, ctx.Err()
 	}
 	return hex.EncodeToString(hash.Sum(nil)) == digest, nil

@@ -59,12 +59,12 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 		return evidence.Pack{}, fmt.Errorf("the evidence cannot be signed: %w", x.cfg.Key.Problem())
 	}
 	p := evidence.Pack{
-		Request: r, Events: events, State: explain.Request(r, lang).State, Key: key, At: x.cfg.Now().Local(), Language: lang,
+		Request: r, Events: events, StatusText: explain.Request(r, lang).State, SigningKey: key, CreatedAt: x.cfg.Now().Local(), Language: lang,
 	}
 	x.withhold(&p, excerpts)
 	var chain bytes.Buffer
 	for _, excerpt := range excerpts {
-		if excerpt.Signed.Signature == nil {
+		if excerpt.Checkpoint.Signature == nil {
 			return evidence.Pack{}, fmt.Errorf("the register is not signed up to the last event: %w", x.cfg.Key.Problem())
 		}
 		p.Register = excerpt.Register
@@ -72,8 +72,8 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 			return evidence.Pack{}, err
 		}
 	}
-	p.Chain = chain.Bytes()
-	p.Gateway, p.Practice = x.describeGateway(r.Gateway)
+	p.RegisterExcerpt = chain.Bytes()
+	p.GatewayText, p.Practice = x.describeGateway(r.Gateway)
 	return p, x.addFiles(&p)
 }
 
@@ -149,13 +149,13 @@ func (x *Exporter) excerpts(ctx context.Context, id request.ID) ([]ledger.Excerp
 	if err := x.cfg.Ledger.Sign(ctx); err != nil {
 		return nil, err
 	}
-	return x.cfg.Ledger.Proof(ctx, id)
+	return x.cfg.Ledger.Excerpts(ctx, id)
 }
 
 // describeGateway returns a gateway's name with its kind and address, or its name alone when it is not
 // set up any more.
 func (x *Exporter) describeGateway(name string) (described string, practice bool) {
-	profiles, err := gateway.Load(x.cfg.Home.Gateways())
+	profiles, err := gateway.LoadProfiles(x.cfg.Home.Gateways())
 	if err != nil {
 		return name, false
 	}
@@ -177,7 +177,7 @@ func (x *Exporter) addFiles(p *evidence.Pack) error {
 	if err != nil {
 		return err
 	}
-	signed := func(f request.SignedFile) (evidence.Paper, error) {
+	signed := func(f request.SignedFile) (evidence.PDFFile, error) {
 		paper := x.file(f.SHA256, f.Size)
 		file, err := proof.Open(x.cfg.Ledger, f.SHA256)
 		if err != nil {
@@ -193,7 +193,7 @@ func (x *Exporter) addFiles(p *evidence.Pack) error {
 	}
 	for _, doc := range p.Request.Documents {
 		p.Originals = append(p.Originals, x.file(doc.SHA256, doc.Size))
-		var back evidence.Paper
+		var back evidence.PDFFile
 		if doc.Signed != nil {
 			if back, err = signed(*doc.Signed); err != nil {
 				return err
@@ -211,8 +211,8 @@ func (x *Exporter) addFiles(p *evidence.Pack) error {
 	return nil
 }
 
-func (x *Exporter) file(digest string, size int64) evidence.Paper {
-	return evidence.Paper{SHA256: digest, Size: size, Open: func() (io.ReadCloser, error) {
+func (x *Exporter) file(digest string, size int64) evidence.PDFFile {
+	return evidence.PDFFile{SHA256: digest, Size: size, Open: func() (io.ReadCloser, error) {
 		f, err := proof.Open(x.cfg.Ledger, digest)
 		if err != nil {
 			return nil, err // and not an interface that holds a nil file

@@ -26,12 +26,12 @@ import (
 // Ledger is what is exported. Package ledger implements it.
 type Ledger interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
-	View(ctx context.Context, q ledger.Query) (ledger.Page, error)
+	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	OpenDocument(digest string) (*os.File, error)
 	Sign(ctx context.Context) error
-	Proof(ctx context.Context, id request.ID) ([]ledger.Excerpt, error)
+	Excerpts(ctx context.Context, id request.ID) ([]ledger.Excerpt, error)
 	Export(ctx context.Context, w io.Writer, tell func(entries, of int)) error
 }
 
@@ -102,7 +102,7 @@ func (x *Exporter) write(path string, replace bool, content func(io.Writer) erro
 	if replace {
 		err = os.Rename(f.Name(), path)
 	} else {
-		err = files.Name(f.Name(), path)
+		err = files.RenameNew(f.Name(), path)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return ErrTaken
@@ -114,7 +114,7 @@ func (x *Exporter) write(path string, replace bool, content func(io.Writer) erro
 }
 
 func notWritten(err error) error {
-	if cause := files.Cause(err); cause != err {
+	if cause := files.WithoutPath(err); cause != err {
 		return fmt.Errorf("the file could not be written: %w", cause)
 	}
 	return err

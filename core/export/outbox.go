@@ -173,7 +173,7 @@ func (c *copying) copyAll(ctx context.Context) {
 	begun := c.exporter.cfg.Now()
 	query := ledger.Query{Limit: copyPageSize}
 	for {
-		page, err := c.exporter.cfg.Ledger.View(ctx, query)
+		page, err := c.exporter.cfg.Ledger.Query(ctx, query)
 		if err != nil {
 			c.failed = true
 			return
@@ -251,7 +251,7 @@ func (c *copying) copy(ctx context.Context, id request.ID, e request.Event) {
 
 // report reports a failure, unless it is the same as the last.
 func (c *copying) report(cause error) {
-	cause = files.Cause(cause) // the error names a temporary file, which differs each time
+	cause = files.WithoutPath(cause) // the error names a temporary file, which differs each time
 	err := fmt.Errorf("signed files are not copied to %s, and will be at the next start: %w", input.Label(c.state.Folder), cause)
 	if c.reported == err.Error() {
 		return

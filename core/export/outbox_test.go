@@ -245,7 +245,7 @@ func TestAFileThatProvesNothingIsNotCopied(t *testing.T) {
 	c := o.start()
 	q, _ := o.Launch("one")
 	o.One.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Verdict{q.ID: fake.Verdict(request.Signed, "finished", 1)}
+		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Signed, "finished", 1)}
 		f.Files = map[request.ID][][]byte{q.ID: {fake.Samples(t).Other}}
 	})
 	o.Must(o.Refresh(t.Context(), q.ID))
@@ -254,7 +254,7 @@ func TestAFileThatProvesNothingIsNotCopied(t *testing.T) {
 	if last.Kind != request.KindStored {
 		t.Fatalf("got %+v", last)
 	}
-	c.handle(t.Context(), ledger.Notice{Events: []ledger.Noted{{ID: q.ID, Event: last}}})
+	c.handle(t.Context(), ledger.Notice{Events: []ledger.RequestEvent{{ID: q.ID, Event: last}}})
 	o.has()
 	o.start()
 	o.has()

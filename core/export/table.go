@@ -109,7 +109,7 @@ func (w *tableWriter) writeQuery(ctx context.Context, q ledger.Query) error {
 func (w *tableWriter) writePages(ctx context.Context, q ledger.Query) error {
 	q.After, q.Skip, q.Limit = "", 0, pageSize
 	for {
-		page, err := w.ledger.View(ctx, q)
+		page, err := w.ledger.Query(ctx, q)
 		if err != nil {
 			return err
 		}

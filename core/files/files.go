@@ -15,9 +15,9 @@ import (
 	"os"
 )
 
-// Reader returns a reader that reads from r, and fails with the context's error once ctx is
+// ContextReader returns a reader that reads from r, and fails with the context's error once ctx is
 // done. It does not interrupt a Read that is under way.
-func Reader(ctx context.Context, r io.Reader) io.Reader { return contextReader{ctx, r} }
+func ContextReader(ctx context.Context, r io.Reader) io.Reader { return contextReader{ctx, r} }
 
 type contextReader struct {
 	ctx context.Context
@@ -31,10 +31,10 @@ func (c contextReader) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// Name gives the complete file at temporary the name final, in the same folder. It fails with
+// RenameNew gives the complete file at temporary the name final, in the same folder. It fails with
 // [fs.ErrExist] if final exists, and never replaces it. The file may keep its temporary name
 // as well: the caller removes that.
-func Name(temporary, final string) error {
+func RenameNew(temporary, final string) error {
 	// Link never replaces a file, and is atomic even if the machine crashes. But not every file
 	// system has links.
 	if err := os.Link(temporary, final); err == nil || errors.Is(err, fs.ErrExist) {
@@ -43,7 +43,7 @@ func Name(temporary, final string) error {
 	return renameNew(temporary, final)
 }
 
-// renameNew is [Name] without links. It reserves the name with an empty file, which it then
+// renameNew is [RenameNew] without links. It reserves the name with an empty file, which it then
 // replaces; a crash in between leaves the empty file.
 func renameNew(temporary, final string) error {
 	f, err := os.OpenFile(final, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -75,10 +75,10 @@ func SyncDir(dir string) error {
 	return nil
 }
 
-// Cause returns err without the path of the file: for a temporary file, whose name means
+// WithoutPath returns err without the path of the file: for a temporary file, whose name means
 // nothing to the user, and for the log, which must not contain the titles of documents. An
 // error that has no path is returned as it is.
-func Cause(err error) error {
+func WithoutPath(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}

@@ -13,7 +13,7 @@ import (
 
 func TestACopyStopsWithItsContext(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	r := Reader(ctx, strings.NewReader("begun and broken off"))
+	r := ContextReader(ctx, strings.NewReader("begun and broken off"))
 	if _, err := io.ReadFull(r, make([]byte, 5)); err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func TestACopyStopsWithItsContext(t *testing.T) {
 }
 
 // Where the file system has no links, the name is reserved first.
-var ways = map[string]func(temporary, final string) error{"with links": Name, "without links": renameNew}
+var ways = map[string]func(temporary, final string) error{"with links": RenameNew, "without links": renameNew}
 
 func TestANameIsGivenOnce(t *testing.T) {
 	for way, name := range ways {
@@ -70,11 +70,11 @@ func TestACauseNamesNoFile(t *testing.T) {
 		"rename": os.Rename(filepath.Join(dir, "Lease"), filepath.Join(dir, "Lease (signed)")),
 		"joined": errors.Join(opening, fs.ErrPermission),
 	} {
-		if cause := Cause(err); cause == nil || strings.Contains(cause.Error(), "Lease") || !errors.Is(cause, fs.ErrNotExist) {
+		if cause := WithoutPath(err); cause == nil || strings.Contains(cause.Error(), "Lease") || !errors.Is(cause, fs.ErrNotExist) {
 			t.Errorf("%s: %v", what, cause)
 		}
 	}
-	if Cause(nil) != nil || Cause(io.EOF) != io.EOF {
+	if WithoutPath(nil) != nil || WithoutPath(io.EOF) != io.EOF {
 		t.Error("an error without a path was changed")
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// ParseRoot parses a URL that credentials may be sent to: its scheme is https, or http if the
+// ParseRootURL parses a URL that credentials may be sent to: its scheme is https, or http if the
 // host is this machine. The result has no slash at the end of its path.
-func ParseRoot(address string) (*url.URL, error) {
+func ParseRootURL(address string) (*url.URL, error) {
 	// The error must not repeat a password, even if the address cannot be parsed.
 	u, err := url.Parse(address)
 	if strings.Contains(address, "@") || err == nil && (u.RawQuery != "" || u.ForceQuery || u.Fragment != "") {
@@ -60,9 +60,9 @@ func IsSafeURL(address string) bool {
 	})
 }
 
-// BrowserAddress checks a URL that a gateway at root wants the browser to open. Its scheme
+// CheckBrowserURL checks a URL that a gateway at root wants the browser to open. Its scheme
 // must be https, or http if both the URL and the gateway are on this machine.
-func BrowserAddress(address string, root *url.URL) error {
+func CheckBrowserURL(address string, root *url.URL) error {
 	if !IsSafeURL(address) {
 		return errors.New("the address for the browser is too long or has characters that no address has")
 	}
@@ -97,7 +97,7 @@ const maxID = 200
 
 // IsID reports whether a text can be a gateway's id for something: it fits in a URL, and is
 // safe to store and show.
-func IsID(id string) bool { return IsPathSegment(id) && len(id) <= maxID && Bounded(id) == id }
+func IsID(id string) bool { return IsPathSegment(id) && len(id) <= maxID && Sanitize(id) == id }
 
 // IsPathSegment reports whether an id can be one segment of a URL's path once it is escaped.
 func IsPathSegment(id string) bool { return id != "" && id != "." && id != ".." }

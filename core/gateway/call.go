@@ -59,7 +59,7 @@ func (c Caller) Do(req *http.Request, doing string, upload bool) (*http.Response
 		return nil, nil, c.ConnectionError(causeOf(ctx, err), doing)
 	}
 	if len(body) > maxAnswer {
-		return nil, nil, &Error{Fault: Nonsense, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: "the answer is too long"}
+		return nil, nil, &Error{Fault: BadAnswer, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: "the answer is too long"}
 	}
 	return resp, body, nil
 }
@@ -179,7 +179,7 @@ func (c Caller) ConnectionError(err error, doing string) error {
 	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
 	_, isNetwork := errors.AsType[*net.OpError](err)
 	if badCertificate || notTLS || isNetwork || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		e.Message = Bounded(err.Error()) // these errors contain no part of the answer
+		e.Message = Sanitize(err.Error()) // these errors contain no part of the answer
 	}
 	switch {
 	case badCertificate || notTLS:
@@ -190,18 +190,18 @@ func (c Caller) ConnectionError(err error, doing string) error {
 	return e
 }
 
-// Unexpected returns the [*Error] for an answer whose status is not the expected one. Its
+// UnexpectedStatus returns the [*Error] for an answer whose status is not the expected one. Its
 // message is looked for in the header and the body.
-func (c Caller) Unexpected(resp *http.Response, body []byte, doing string) *Error {
+func (c Caller) UnexpectedStatus(resp *http.Response, body []byte, doing string) *Error {
 	return &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: RedactedMessage(resp, body)}
 }
 
 // DecodeJSON decodes a JSON answer into target, a pointer to a zero value. It refuses objects
-// with two members of the same name. Errors are of the type [*Error], with the fault [Nonsense].
+// with two members of the same name. Errors are of the type [*Error], with the fault [BadAnswer].
 func (c Caller) DecodeJSON(resp *http.Response, body []byte, target any, doing string) error {
 	err := checkMembers(body)
 	if errors.Is(err, errDuplicate) || errors.Is(err, errDeep) {
-		return &Error{Fault: Nonsense, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: err.Error()}
+		return &Error{Fault: BadAnswer, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: err.Error()}
 	}
 	if err == nil {
 		err = json.Unmarshal(body, target)
@@ -209,7 +209,7 @@ func (c Caller) DecodeJSON(resp *http.Response, body []byte, target any, doing s
 	if err == nil {
 		return nil
 	}
-	e := &Error{Fault: Nonsense, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: "not JSON", Err: err}
+	e := &Error{Fault: BadAnswer, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: "not JSON", Err: err}
 	if mediaType, _, parseErr := mime.ParseMediaType(resp.Header.Get("Content-Type")); parseErr == nil && mediaType != "application/json" {
 		e.Message = mediaType + " where JSON was expected"
 	}

@@ -82,7 +82,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			t.Errorf("%d: got %v, %v, followed: %v", status, resp, err, followed)
 		}
 		if err == nil {
-			if e := fault(t, newCaller(t, gateway.Profile{}).Unexpected(resp, nil, "ask")); e.Fault != gateway.Nonsense {
+			if e := fault(t, newCaller(t, gateway.Profile{}).UnexpectedStatus(resp, nil, "ask")); e.Fault != gateway.BadAnswer {
 				t.Errorf("%d: got %v", status, e)
 			}
 		}
@@ -179,7 +179,7 @@ func TestAnAnswerThatIsTooLongIsRefused(t *testing.T) {
 		}
 	})
 	_, _, err := newCaller(t, gateway.Profile{}).Do(get(t, address), "ask", false)
-	if e := fault(t, err); e.Fault != gateway.Nonsense || !strings.Contains(e.Message, "too long") {
+	if e := fault(t, err); e.Fault != gateway.BadAnswer || !strings.Contains(e.Message, "too long") {
 		t.Errorf("got %v", e)
 	}
 }
@@ -280,11 +280,11 @@ func TestClosingAStreamReleasesItsContext(t *testing.T) {
 
 func TestFaultOfStatus(t *testing.T) {
 	for status, want := range map[int]gateway.Fault{
-		204: gateway.Nonsense, 302: gateway.Nonsense, 400: gateway.Refused, 401: gateway.Unauthorized, 403: gateway.Unauthorized,
-		404: gateway.Refused, 413: gateway.Refused, 500: gateway.Broken, 503: gateway.Broken,
+		204: gateway.BadAnswer, 302: gateway.BadAnswer, 400: gateway.Refused, 401: gateway.Unauthorized, 403: gateway.Unauthorized,
+		404: gateway.Refused, 413: gateway.Refused, 500: gateway.ServerError, 503: gateway.ServerError,
 	} {
 		resp := &http.Response{StatusCode: status, Header: http.Header{}}
-		e := fault(t, newCaller(t, gateway.Profile{}).Unexpected(resp, []byte("why not"), "ask"))
+		e := fault(t, newCaller(t, gateway.Profile{}).UnexpectedStatus(resp, []byte("why not"), "ask"))
 		if e.Fault != want || e.Status != status || e.Message != "why not" {
 			t.Errorf("%d: got %+v", status, e)
 		}
@@ -315,7 +315,7 @@ func TestMessagesAreWithoutCredentials(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			said := c.Unexpected(resp, body, "ask").Error()
+			said := c.UnexpectedStatus(resp, body, "ask").Error()
 			for _, hidden := range []string{secret, secret[:4], url.QueryEscape(secret), strings.Fields(req.Header.Get("Authorization"))[1]} {
 				if strings.Contains(said, hidden) {
 					t.Errorf("%q is in %s", hidden, said)
@@ -332,11 +332,11 @@ func TestDecodeJSON(t *testing.T) {
 	c := newCaller(t, gateway.Profile{})
 	var target struct{ A string }
 	html := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}}
-	if e := fault(t, c.DecodeJSON(html, []byte("<html>"), &target, "ask")); e.Fault != gateway.Nonsense || !strings.Contains(e.Message, "text/html") {
+	if e := fault(t, c.DecodeJSON(html, []byte("<html>"), &target, "ask")); e.Fault != gateway.BadAnswer || !strings.Contains(e.Message, "text/html") {
 		t.Errorf("got %v", e)
 	}
 	plain := &http.Response{StatusCode: 200, Header: http.Header{}}
-	if e := fault(t, c.DecodeJSON(plain, []byte(`{"A":`), &target, "ask")); e.Fault != gateway.Nonsense || e.Message != "not JSON" {
+	if e := fault(t, c.DecodeJSON(plain, []byte(`{"A":`), &target, "ask")); e.Fault != gateway.BadAnswer || e.Message != "not JSON" {
 		t.Errorf("got %v", e)
 	}
 	if err := c.DecodeJSON(plain, []byte(`{"A":"x"}`), &target, "ask"); err != nil || target.A != "x" {
@@ -371,7 +371,7 @@ func TestDecodeJSONRefusesDuplicateMembers(t *testing.T) {
 			}
 			continue
 		}
-		if e := fault(t, err); e.Fault != gateway.Nonsense || !strings.Contains(e.Message, says) || target != nil {
+		if e := fault(t, err); e.Fault != gateway.BadAnswer || !strings.Contains(e.Message, says) || target != nil {
 			t.Errorf("%s: got %v, %v", body, e, target)
 		}
 	}
@@ -439,7 +439,7 @@ func TestBounded(t *testing.T) {
 		strings.Repeat("é", 501):   strings.Repeat("é", 500) + "…",
 		strings.Repeat("a ", 1000): strings.Repeat("a ", 250) + "…",
 	} {
-		if got := gateway.Bounded(in); got != want {
+		if got := gateway.Sanitize(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
@@ -450,7 +450,7 @@ func checkBounded(t *testing.T, got string) {
 	if !utf8.ValidString(got) || utf8.RuneCountInString(got) > 501 || strings.ContainsAny(got, "\r\n\t\x00\x1b\u2028\u202e") {
 		t.Errorf("not safe to show: %q", got)
 	}
-	if again := gateway.Bounded(got); again != got {
+	if again := gateway.Sanitize(got); again != got {
 		t.Errorf("bounding twice is another thing: %q, %q", got, again)
 	}
 }
@@ -459,7 +459,7 @@ func FuzzBounded(f *testing.F) {
 	for _, seed := range []string{"", "plain", "\x1b[2J\u202e\xff", strings.Repeat("é ", 600)} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, text string) { checkBounded(t, gateway.Bounded(text)) })
+	f.Fuzz(func(t *testing.T, text string) { checkBounded(t, gateway.Sanitize(text)) })
 }
 
 func FuzzErrorMessage(f *testing.F) {
@@ -493,11 +493,11 @@ func TestBrowserAddress(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			root, err := gateway.ParseRoot(test.root)
+			root, err := gateway.ParseRootURL(test.root)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := gateway.BrowserAddress(test.address, root); (err == nil) != test.ok {
+			if err := gateway.CheckBrowserURL(test.address, root); (err == nil) != test.ok {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -527,9 +527,9 @@ func TestLastPathSegment(t *testing.T) {
 func TestAFormHasTheLengthItDeclares(t *testing.T) {
 	const document = "%PDF-1.7 the document"
 	opened, closed := 0, 0
-	form, err := gateway.NewForm(
-		[]gateway.Part{{Name: "process", Value: `{"a":"é"}`, Type: "application/json"}, {Name: "title", Value: "Miete"}},
-		gateway.File{Field: "document", Name: "../Mietvertrag \"für\" Ana.pdf", Size: int64(len(document)), Open: func() (io.ReadCloser, error) {
+	form, err := gateway.NewMultipartForm(
+		[]gateway.FormPart{{Name: "process", Value: `{"a":"é"}`, Type: "application/json"}, {Name: "title", Value: "Miete"}},
+		gateway.FormFile{Field: "document", Name: "../Mietvertrag \"für\" Ana.pdf", Size: int64(len(document)), Open: func() (io.ReadCloser, error) {
 			opened++
 			return closing{strings.NewReader(document), &closed}, nil
 		}},
@@ -586,7 +586,7 @@ func TestAFormHasTheLengthItDeclares(t *testing.T) {
 }
 
 func TestAFormWithoutItsFileIsNotSent(t *testing.T) {
-	form, err := gateway.NewForm(nil, gateway.File{Field: "f", Name: "\u202e?", Open: func() (io.ReadCloser, error) { return nil, os.ErrNotExist }})
+	form, err := gateway.NewMultipartForm(nil, gateway.FormFile{Field: "f", Name: "\u202e?", Open: func() (io.ReadCloser, error) { return nil, os.ErrNotExist }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -594,7 +594,7 @@ func TestAFormWithoutItsFileIsNotSent(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	closed := 0
-	form, err = gateway.NewForm(nil, gateway.File{Field: "f", Open: func() (io.ReadCloser, error) { return closing{strings.NewReader(""), &closed}, nil }})
+	form, err = gateway.NewMultipartForm(nil, gateway.FormFile{Field: "f", Open: func() (io.ReadCloser, error) { return closing{strings.NewReader(""), &closed}, nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

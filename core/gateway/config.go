@@ -28,8 +28,8 @@ func (p Profiles) Get(name string) (Profile, error) {
 	return p.List[i], nil
 }
 
-// Initial is the content of gateways.toml in a new home.
-const Initial = `# The signature gateways of this desk. Edit this file freely: it is read again at each use.
+// InitialConfig is the content of gateways.toml in a new home.
+const InitialConfig = `# The signature gateways of this desk. Edit this file freely: it is read again at each use.
 # Secrets are never in here: countersignctl gateway secret NAME keeps them safe.
 
 default = "sandbox"
@@ -50,9 +50,9 @@ type configFile struct {
 	Gateways map[string]map[string]any `toml:"gateways"`
 }
 
-// Load reads the file gateways.toml at path. A missing file is like an empty one. Errors in
+// LoadProfiles reads the file gateways.toml at path. A missing file is like an empty one. Errors in
 // the file name their line.
-func Load(path string) (Profiles, error) {
+func LoadProfiles(path string) (Profiles, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Profiles{}, nil

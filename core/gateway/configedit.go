@@ -10,9 +10,9 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Add returns the text of gateways.toml with a profile appended. The rest of the text stays
+// AddProfile returns the text of gateways.toml with a profile appended. The rest of the text stays
 // as it is, with its comments.
-func Add(text string, p Profile) (string, error) {
+func AddProfile(text string, p Profile) (string, error) {
 	if err := p.Validate(); err != nil {
 		return "", err
 	}
@@ -70,9 +70,9 @@ func encodeProfile(p Profile) (string, error) {
 	return strings.TrimPrefix(body.String(), "[gateways]\n"), nil
 }
 
-// Remove returns the text of gateways.toml without a gateway. If it was the default, the first
+// RemoveProfile returns the text of gateways.toml without a gateway. If it was the default, the first
 // of the others becomes the default.
-func Remove(text, name string) (string, error) {
+func RemoveProfile(text, name string) (string, error) {
 	before, err := ParseProfiles(text)
 	if err != nil {
 		return "", err
@@ -137,9 +137,9 @@ func replaceDefault(text string, left []Profile) string {
 	return strings.Join(lines, "")
 }
 
-// Edit returns the text of gateways.toml with the profile of the same name replaced by p. The
+// EditProfile returns the text of gateways.toml with the profile of the same name replaced by p. The
 // rest of the text stays as it is, with its comments.
-func Edit(text string, p Profile) (string, error) {
+func EditProfile(text string, p Profile) (string, error) {
 	if err := p.Validate(); err != nil {
 		return "", err
 	}

@@ -69,7 +69,7 @@ func TestEditChangesFewLines(t *testing.T) {
 			before := parse(t, test.text)
 			p := profileOf(t, test.text, test.name)
 			test.change(&p)
-			got, err := gateway.Edit(test.text, p)
+			got, err := gateway.EditProfile(test.text, p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +101,7 @@ func TestEditRefuses(t *testing.T) {
 	} {
 		p := gateway.Profile{Name: "first", Kind: "k", URL: "https://a.example"}
 		test.change(&p)
-		if text, err := gateway.Edit(test.text, p); err == nil || !strings.Contains(err.Error(), test.say) || text != "" {
+		if text, err := gateway.EditProfile(test.text, p); err == nil || !strings.Contains(err.Error(), test.say) || text != "" {
 			t.Errorf("%s: got %q, %v", name, text, err)
 		}
 	}
@@ -126,7 +126,7 @@ func TestParseReadsWhatEditWrites(t *testing.T) {
 		p.URL = rapid.SampledFrom([]string{"https://a.example", "https://first.example"}).Draw(t, "url")
 		text := commented
 		for range rapid.IntRange(1, 3).Draw(t, "times") {
-			edited, err := gateway.Edit(text, p)
+			edited, err := gateway.EditProfile(text, p)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,7 +18,7 @@ func (p Profile) Decode(fields []Field) error {
 	if err != nil {
 		return fmt.Errorf("gateway %s: %w", p.Name, err)
 	}
-	fields = slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return f.Type == Secret })
+	fields = slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return f.Type == SecretField })
 	if key := unknownKey(settings, fields); key != "" {
 		return p.settingError(key, fmt.Errorf("the kind %s has no such setting: remove it, or correct its name", p.Kind))
 	}
@@ -93,7 +93,7 @@ func (f Field) decode(value any) error {
 	if err := store(f.Value, value); err != nil {
 		return err
 	}
-	if f.Type == Choice {
+	if f.Type == ChoiceField {
 		return f.checkOption(fmt.Sprint(value))
 	}
 	return nil

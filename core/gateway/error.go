@@ -17,8 +17,8 @@ const (
 	Unauthorized                  // the gateway refused the credentials
 	Refused                       // the gateway understood the call and refused it
 	Busy                          // the gateway cannot answer the call now
-	Broken                        // the gateway failed
-	Nonsense                      // the answer does not follow the protocol
+	ServerError                   // the gateway failed
+	BadAnswer                     // the answer does not follow the protocol
 )
 
 // faultTexts says for each fault what happened, and what to do unless [Error.Advice] says
@@ -30,8 +30,8 @@ var faultTexts = map[Fault]struct{ what, advice string }{
 	Unauthorized: {"it refuses our credentials", "check the client id, user and secret of this gateway"},
 	Refused:      {"it refuses the request", "check the gateway's settings"},
 	Busy:         {"it is busy", "try again later"},
-	Broken:       {"it reports an internal error", "try again later"},
-	Nonsense:     {"its answer is not one of this kind of gateway", "check the gateway's address and kind"},
+	ServerError:  {"it reports an internal error", "try again later"},
+	BadAnswer:    {"its answer is not one of this kind of gateway", "check the gateway's address and kind"},
 }
 
 // Error is returned for a call to a gateway that failed. Its text is for people.
@@ -71,9 +71,9 @@ func FaultOf(status int) Fault {
 	}
 	switch {
 	case status >= 500:
-		return Broken
+		return ServerError
 	case status >= 400:
 		return Refused
 	}
-	return Nonsense
+	return BadAnswer
 }

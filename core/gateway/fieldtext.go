@@ -14,25 +14,25 @@ func (f Field) parse(text string) (any, error) {
 		return nil, nil
 	}
 	switch f.Type {
-	case Bool:
+	case BoolField:
 		b, err := strconv.ParseBool(text)
 		if err != nil {
 			return nil, errNotBool
 		}
 		return b, nil
-	case Number:
+	case NumberField:
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
 			return nil, errNotWhole
 		}
 		return n, nil
-	case Choice:
+	case ChoiceField:
 		return text, f.checkOption(text)
-	case List:
+	case ListField:
 		return parseLists(text), nil
-	case Numbers:
+	case NumbersField:
 		return parseNumbers(text)
-	case Table:
+	case TableField:
 		table := map[string]any{}
 		if _, err := toml.Decode(text, &table); err != nil {
 			return nil, fmt.Errorf("%s: write it as in gateways.toml", plainTOML(err))
@@ -66,7 +66,7 @@ func parseNumbers(text string) (any, error) {
 	for item := range strings.SplitSeq(text, ",") {
 		n, err := strconv.ParseFloat(strings.TrimSpace(item), 64)
 		if err != nil {
-			return nil, fmt.Errorf("%q is not a number: separate numbers with commas", Bounded(item))
+			return nil, fmt.Errorf("%q is not a number: separate numbers with commas", Sanitize(item))
 		}
 		numbers = append(numbers, n)
 	}

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Form returns the fields of a form for a profile of this kind: those that all kinds share
+// FormFields returns the fields of a form for a profile of this kind: those that all kinds share
 // and the kind's own.
-func (k Kind) Form() []Field {
-	address := Field{Key: "url", Label: "Address", Help: "The root of the gateway, like https://sign.example.org.", Type: Text, Required: true}
+func (k Kind) FormFields() []Field {
+	address := Field{Key: "url", Label: "Address", Help: "The root of the gateway, like https://sign.example.org.", Type: TextField, Required: true}
 	for _, h := range k.Hosts {
 		address.Options = append(address.Options, h.URL)
 	}
@@ -18,20 +18,20 @@ func (k Kind) Form() []Field {
 
 // sharedFields are the fields that all kinds share, besides the address.
 var sharedFields = []Field{
-	{Key: "patience", Label: "Patience", Rare: true, Help: "How long a browser may be out before it counts as without an answer, like 15m. Empty: as the desk has it.", Type: Text},
-	{Key: "callback_port", Label: "Return port", Rare: true, Help: "A fixed port of this machine for returns, from 1024 to 65535. Empty: the desk’s own.", Type: Number},
-	{Key: "timeout", Label: "Time for one call", Rare: true, Help: "How long the gateway may take for one answer, up to 10m.", Type: Text, Default: DefaultTimeout.String()},
-	{Key: "ca_file", Label: "Certificates file", Rare: true, Help: "A PEM file with the issuers to trust for its connection, besides the system’s.", Type: Text},
+	{Key: "patience", Label: "Patience", Advanced: true, Help: "How long a browser may be out before it counts as without an answer, like 15m. Empty: as the desk has it.", Type: TextField},
+	{Key: "callback_port", Label: "Return port", Advanced: true, Help: "A fixed port of this machine for returns, from 1024 to 65535. Empty: the desk’s own.", Type: NumberField},
+	{Key: "timeout", Label: "Time for one call", Advanced: true, Help: "How long the gateway may take for one answer, up to 10m.", Type: TextField, Default: DefaultTimeout.String()},
+	{Key: "ca_file", Label: "Certificates file", Advanced: true, Help: "A PEM file with the issuers to trust for its connection, besides the system’s.", Type: TextField},
 }
 
-// Blank returns a profile of this kind in which nothing is set.
-func (k Kind) Blank(name string) Profile {
+// NewProfile returns a profile of this kind in which nothing is set.
+func (k Kind) NewProfile(name string) Profile {
 	return Profile{Name: name, Kind: k.Name, Timeout: DefaultTimeout, Settings: map[string]any{}}
 }
 
-// WriteForm returns the profile's settings as texts for a form, by the keys of [Kind.Form].
+// FormValues returns the profile's settings as texts for a form, by the keys of [Kind.FormFields].
 // The text of a setting that is not set is empty. Secrets are left out.
-func (k Kind) WriteForm(p Profile) map[string]string {
+func (k Kind) FormValues(p Profile) map[string]string {
 	texts := map[string]string{"url": p.URL, "ca_file": p.CAFile, "callback_port": "", "timeout": "", "patience": ""}
 	if p.CallbackPort != 0 {
 		texts["callback_port"] = strconv.Itoa(p.CallbackPort)
@@ -43,22 +43,22 @@ func (k Kind) WriteForm(p Profile) map[string]string {
 		texts["patience"] = p.Patience.String()
 	}
 	for _, f := range k.Fields {
-		if f.Type != Secret {
+		if f.Type != SecretField {
 			texts[f.Key] = f.format(lookUp(p.Settings, f.Key))
 		}
 	}
 	return texts
 }
 
-// ReadForm returns before with the settings that texts, by the keys of [Kind.Form], changes
-// compared with [Kind.WriteForm]. An empty text takes a setting away; a key that is missing
+// ParseForm returns before with the settings that texts, by the keys of [Kind.FormFields], changes
+// compared with [Kind.FormValues]. An empty text takes a setting away; a key that is missing
 // leaves it as it is. Errors about a setting are of the type [*SettingError].
-func (k Kind) ReadForm(before Profile, texts map[string]string) (Profile, error) {
-	written, after := k.WriteForm(before), before
+func (k Kind) ParseForm(before Profile, texts map[string]string) (Profile, error) {
+	written, after := k.FormValues(before), before
 	after.Settings = cloneTable(before.Settings)
-	for _, f := range k.Form() {
+	for _, f := range k.FormFields() {
 		text, present := texts[f.Key]
-		if text = strings.TrimSpace(text); !present || f.Type == Secret {
+		if text = strings.TrimSpace(text); !present || f.Type == SecretField {
 			continue
 		}
 		if text == "" && f.Required {

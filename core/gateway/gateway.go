@@ -25,22 +25,22 @@ import (
 // of the return address, by one return address per outcome, or not at all. All three fit:
 // the return is read as a hint, and then the gateway is asked.
 type Gateway interface {
-	// Abilities returns what the gateway can do as it is configured.
-	Abilities() Abilities
+	// Capabilities returns what the gateway can do as it is configured.
+	Capabilities() Capabilities
 
 	// Prepare makes the gateway ready for a visit of the browser. If it fails, nothing was
 	// launched, and the adapter has deleted at the gateway what it had created there, as
 	// far as it could.
-	Prepare(ctx context.Context, spec Trip) (Prepared, error)
+	Prepare(ctx context.Context, spec VisitSpec) (PreparedVisit, error)
 
-	// ReadReturn interprets the query of the address at which the browser came back. It
+	// ParseReturn interprets the query of the address at which the browser came back. It
 	// makes no calls.
-	ReadReturn(visit request.Visit, query url.Values) Hint
+	ParseReturn(visit request.Visit, query url.Values) ReturnHint
 
 	// Ask asks the gateway for the outcome of a visit. A request that is missing in the
 	// map has no outcome yet. The error is ErrCannotAsk if the gateway offers no way to
 	// ask.
-	Ask(ctx context.Context, visit request.Visit) (map[request.ID]Verdict, error)
+	Ask(ctx context.Context, visit request.Visit) (map[request.ID]Outcome, error)
 
 	// Fetch returns one signed document of a request of the visit; document is an index
 	// into the request's documents. The caller closes the reader and limits how much it
@@ -53,7 +53,7 @@ type Gateway interface {
 
 	// Check tries what can be tried without a signing, in order. It stops at a failure
 	// that makes further steps pointless.
-	Check(ctx context.Context) []Finding
+	Check(ctx context.Context) []CheckResult
 }
 
 // SignerChecker is a [Gateway] that can recognize impossible signers without a call, so
@@ -63,59 +63,59 @@ type SignerChecker interface {
 	CheckSigner(s request.Signer) error
 }
 
-// Abilities are what a gateway can do as it is configured.
-type Abilities struct {
-	Documents   int   // largest number of documents in one visit
-	MaxSize     int64 // bytes of one document; zero if there is no known limit
-	TakesFiles  bool  // documents can be uploaded; otherwise it only signs requests that exist there
-	KnowsIDs    bool  // requests that exist at the gateway can be signed by their id
-	NeedsSigner bool  // a request must name its signer
-	HandsOver   bool  // signed files can be fetched
-	SeveralSign bool  // a request may have several signers, each on a visit of their own
-	TakesCopies bool  // a request may name people who only receive the signed file
-	PlacesMarks bool  // a request may set the position, reason and field name of its signature
-	Discards    bool  // the copies at the gateway are to be deleted once the signed files are stored
+// Capabilities are what a gateway can do as it is configured.
+type Capabilities struct {
+	MaxDocuments     int   // largest number of documents in one visit
+	MaxSize          int64 // bytes of one document; zero if there is no known limit
+	AcceptsFiles     bool  // documents can be uploaded; otherwise it only signs requests that exist there
+	AcceptsIDs       bool  // requests that exist at the gateway can be signed by their id
+	NeedsSigner      bool  // a request must name its signer
+	ReturnsSigned    bool  // signed files can be fetched
+	MultiSigner      bool  // a request may have several signers, each on a visit of their own
+	CopyRecipients   bool  // a request may name people who only receive the signed file
+	CustomAppearance bool  // a request may set the position, reason and field name of its signature
+	DeleteAfterFetch bool  // the copies at the gateway are to be deleted once the signed files are stored
 }
 
-// Trip is what [Gateway.Prepare] prepares a visit from.
-type Trip struct {
+// VisitSpec is what [Gateway.Prepare] prepares a visit from.
+type VisitSpec struct {
 	ReturnURL string // where the gateway has to send the browser back
 	Requests  []request.Request
-	// Open opens the original bytes of a document. The caller closes the reader.
-	Open func(request.Document) (io.ReadCloser, error)
+	// OpenDocument opens the original bytes of a document. The caller closes the reader.
+	OpenDocument func(request.Document) (io.ReadCloser, error)
 }
 
-// Prepared is a visit that the gateway is ready for. See [request.Visit] for its fields.
-type Prepared struct {
+// PreparedVisit is a visit that the gateway is ready for. See [request.Visit] for its fields.
+type PreparedVisit struct {
 	URL       string
 	ProcessID string
-	Sessions  map[request.ID]request.SessionIDs
+	RemoteIDs map[request.ID]request.RemoteIDs
 	Notes     []string
 }
 
-// Hint is what a browser's return says. It proves nothing, since anyone can type the
+// ReturnHint is what a browser's return says. It proves nothing, since anyone can type the
 // return address.
-type Hint struct {
-	Word   string         // the gateway's status code, if any
-	Claims request.Status // what the return says about the whole visit; Signing if nothing definite
-	Refuse string         // why the return is not believed; empty if it is
-	// Verdicts are set by gateways that cannot be asked, so that the return is all there is.
-	Verdicts map[request.ID]Verdict
+type ReturnHint struct {
+	Code      string         // the gateway's status code, if any
+	Status    request.Status // what the return says about the whole visit; Signing if nothing definite
+	Rejection string         // why the return is not believed; empty if it is
+	// Outcomes are set by gateways that cannot be asked, so that the return is all there is.
+	Outcomes map[request.ID]Outcome
 }
 
-// Verdict is the outcome of one request as the gateway reports it.
-type Verdict struct {
+// Outcome is the outcome of one request as the gateway reports it.
+type Outcome struct {
 	Status    request.Status // Signing if the code is unknown to the adapter
-	Word      string         // the gateway's status code
+	Code      string         // the gateway's status code
 	Message   string
 	Documents []request.DocumentResult // in the order of the request's documents
-	// Unproven means that the gateway did not report this outcome: the signed file has to
+	// NeedsProof means that the gateway did not report this outcome: the signed file has to
 	// be fetched, and it alone decides.
-	Unproven bool
+	NeedsProof bool
 }
 
-// Finding is the result of one step of [Gateway.Check].
-type Finding struct {
+// CheckResult is the result of one step of [Gateway.Check].
+type CheckResult struct {
 	Name   string `json:"name"` // what was checked
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
@@ -136,16 +136,16 @@ type Kind struct {
 	// New returns the gateway that a profile describes. It makes no calls, since it is also
 	// used to check profiles. Errors about a setting are of the type [*SettingError].
 	New func(Profile, Tools) (Gateway, error)
-	// Credentials returns the URL that the profile's secret is sent to, or "" if the
+	// SecretURL returns the URL that the profile's secret is sent to, or "" if the
 	// profile needs no secret.
-	Credentials func(Profile) string
-	// ReadLink returns the ids of the requests that a pasted link to the gateway is for, in
+	SecretURL func(Profile) string
+	// ParseLink returns the ids of the requests that a pasted link to the gateway is for, in
 	// their order, and none if it is not such a link. exact reports whether the profile
 	// itself would send a signer to such an address. It is nil if the gateway has no links.
-	ReadLink func(p Profile, link string) (ids []string, exact bool)
-	Hosts    []Host  // well-known installations, if any
-	Fields   []Field // the kind's own settings, in the order of a form; their Value is unused
-	Help     string  // in English: who can sign with it and what they need
+	ParseLink func(p Profile, link string) (ids []string, exact bool)
+	Hosts     []Host  // well-known installations, if any
+	Fields    []Field // the kind's own settings, in the order of a form; their Value is unused
+	Help      string  // in English: who can sign with it and what they need
 }
 
 // Host is a well-known installation of a kind of gateway.

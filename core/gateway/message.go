@@ -82,31 +82,31 @@ func ErrorMessage(header http.Header, body []byte) string {
 			switch value := object[member].(type) {
 			case string:
 				if value != "" {
-					return Bounded(value)
+					return Sanitize(value)
 				}
 			case map[string]any:
 				if text, ok := value["message"].(string); ok {
-					return Bounded(text)
+					return Sanitize(text)
 				}
 			}
 		}
 		if len(object) > 0 {
-			return Bounded(string(body))
+			return Sanitize(string(body))
 		}
 	}
 	if challenge := header.Get("WWW-Authenticate"); challenge != "" {
-		return Bounded(challenge)
+		return Sanitize(challenge)
 	}
 	text := bytes.TrimSpace(body)
 	if len(text) == 0 || text[0] == '<' || strings.Contains(header.Get("Content-Type"), "html") {
 		return ""
 	}
-	return Bounded(string(text))
+	return Sanitize(string(text))
 }
 
-// Bounded returns text from outside in a form that is safe to store and to show on one line:
+// Sanitize returns text from outside in a form that is safe to store and to show on one line:
 // valid UTF-8 without control characters, and at most 500 characters of it.
-func Bounded(text string) string {
+func Sanitize(text string) string {
 	clean := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 	}), " ")

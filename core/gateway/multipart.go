@@ -12,30 +12,30 @@ import (
 	"strings"
 )
 
-// Form is a multipart/form-data body (RFC 7578) with one file as its last part. The file is
+// MultipartForm is a multipart/form-data body (RFC 7578) with one file as its last part. The file is
 // read while it is sent and not held in memory. A form may be sent more than once.
-type Form struct {
+type MultipartForm struct {
 	contentType string
 	head, tail  []byte // before and after the file
-	file        File
+	file        FormFile
 }
 
-// Part is a text part of a [Form].
-type Part struct {
+// FormPart is a text part of a [MultipartForm].
+type FormPart struct {
 	Name, Value string
 	Type        string // media type; "" for none
 }
 
-// File is the PDF that a [Form] uploads.
-type File struct {
+// FormFile is the PDF that a [MultipartForm] uploads.
+type FormFile struct {
 	Field string                        // name of the part
 	Name  string                        // file name for display; reduced to plain ASCII
 	Size  int64                         // bytes
 	Open  func() (io.ReadCloser, error) // called each time the form is sent
 }
 
-// NewForm returns a form with the parts in their order, followed by the file.
-func NewForm(parts []Part, file File) (*Form, error) {
+// NewMultipartForm returns a form with the parts in their order, followed by the file.
+func NewMultipartForm(parts []FormPart, file FormFile) (*MultipartForm, error) {
 	var buffer bytes.Buffer
 	w := multipart.NewWriter(&buffer)
 	for _, p := range parts {
@@ -60,12 +60,12 @@ func NewForm(parts []Part, file File) (*Form, error) {
 		return nil, fmt.Errorf("build the form: %w", err)
 	}
 	body := buffer.Bytes()
-	return &Form{contentType: w.FormDataContentType(), head: body[:headSize], tail: body[headSize:], file: file}, nil
+	return &MultipartForm{contentType: w.FormDataContentType(), head: body[:headSize], tail: body[headSize:], file: file}, nil
 }
 
 // Request returns a POST of the form. It opens the file; sending the request closes it. A
 // caller that does not send the request must close its body.
-func (f *Form) Request(ctx context.Context, address string) (*http.Request, error) {
+func (f *MultipartForm) Request(ctx context.Context, address string) (*http.Request, error) {
 	body, err := f.body()
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (f *Form) Request(ctx context.Context, address string) (*http.Request, erro
 	return req, nil
 }
 
-func (f *Form) body() (io.ReadCloser, error) {
+func (f *MultipartForm) body() (io.ReadCloser, error) {
 	file, err := f.file.Open()
 	if err != nil {
 		return nil, err

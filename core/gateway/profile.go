@@ -62,7 +62,7 @@ func (p Profile) Validate() error {
 
 // Root returns the parsed URL of the profile. Its error is of the type [*SettingError].
 func (p Profile) Root() (*url.URL, error) {
-	root, err := ParseRoot(p.URL)
+	root, err := ParseRootURL(p.URL)
 	if err != nil {
 		return nil, p.settingError("url", err)
 	}

@@ -32,7 +32,7 @@ func TestInitialHasTwoPracticeGateways(t *testing.T) {
 		{Name: "sandbox", Kind: "trident", Practice: true, Timeout: 30 * time.Second, Settings: map[string]any{}},
 		{Name: "sandbox-portasigma", Kind: "portasigma", Practice: true, Timeout: 30 * time.Second, Settings: map[string]any{}},
 	}}
-	if diff := cmp.Diff(want, parse(t, gateway.Initial)); diff != "" {
+	if diff := cmp.Diff(want, parse(t, gateway.InitialConfig)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -122,20 +122,20 @@ func TestParseErrorsNameTheirLine(t *testing.T) {
 
 func TestLoad(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gateways.toml")
-	none, err := gateway.Load(path)
+	none, err := gateway.LoadProfiles(path)
 	if err != nil || len(none.List) != 0 {
 		t.Fatalf("a missing file: %v, %v", none, err)
 	}
 	if err := os.WriteFile(path, []byte("\n[gateways.a]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := gateway.Load(path); err == nil || !strings.Contains(err.Error(), path+": line 2") {
+	if _, err := gateway.LoadProfiles(path); err == nil || !strings.Contains(err.Error(), path+": line 2") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestGet(t *testing.T) {
-	p := parse(t, gateway.Initial)
+	p := parse(t, gateway.InitialConfig)
 	if got, err := p.Get("sandbox"); err != nil || got.Kind != "trident" {
 		t.Errorf("got %v, %v", got, err)
 	}
@@ -171,7 +171,7 @@ func TestParseRoot(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			u, err := gateway.ParseRoot(test.address)
+			u, err := gateway.ParseRootURL(test.address)
 			if test.say != "" {
 				if err == nil || !strings.Contains(err.Error(), test.say) {
 					t.Fatalf("want %q, got %v", test.say, err)
@@ -232,22 +232,22 @@ type settings struct {
 
 func (s *settings) fields() []gateway.Field {
 	return []gateway.Field{
-		{Key: "text", Type: gateway.Text, Required: true, Value: &s.text},
-		{Key: "secret", Type: gateway.Secret},
-		{Key: "choice", Type: gateway.Choice, Options: []string{"a", "b"}, Default: "b", Value: &s.choice},
-		{Key: "who.name", Type: gateway.Text, Value: &s.name},
-		{Key: "yes", Type: gateway.Bool, Value: &s.yes},
-		{Key: "maybe", Type: gateway.Bool, Default: "true", Value: &s.maybe},
-		{Key: "count", Type: gateway.Number, Default: "20", Value: &s.count},
-		{Key: "size", Type: gateway.Number, Value: &s.size, Check: func() error {
+		{Key: "text", Type: gateway.TextField, Required: true, Value: &s.text},
+		{Key: "secret", Type: gateway.SecretField},
+		{Key: "choice", Type: gateway.ChoiceField, Options: []string{"a", "b"}, Default: "b", Value: &s.choice},
+		{Key: "who.name", Type: gateway.TextField, Value: &s.name},
+		{Key: "yes", Type: gateway.BoolField, Value: &s.yes},
+		{Key: "maybe", Type: gateway.BoolField, Default: "true", Value: &s.maybe},
+		{Key: "count", Type: gateway.NumberField, Default: "20", Value: &s.count},
+		{Key: "size", Type: gateway.NumberField, Value: &s.size, Check: func() error {
 			if s.size < 0 {
 				return errors.New("it is negative")
 			}
 			return nil
 		}},
-		{Key: "lists", Type: gateway.List, Default: "a, b\nc", Value: &s.lists},
-		{Key: "numbers", Type: gateway.Numbers, Default: "1, 2.5", Value: &s.numbers},
-		{Key: "table", Type: gateway.Table, Value: &s.table},
+		{Key: "lists", Type: gateway.ListField, Default: "a, b\nc", Value: &s.lists},
+		{Key: "numbers", Type: gateway.NumbersField, Default: "1, 2.5", Value: &s.numbers},
+		{Key: "table", Type: gateway.TableField, Value: &s.table},
 	}
 }
 
@@ -366,7 +366,7 @@ func TestAddKeepsTheRestOfTheFile(t *testing.T) {
 		Name: "third", Kind: "trident", URL: "https://third.example", CAFile: "/a.pem", CallbackPort: 9001, Timeout: time.Minute,
 		Settings: map[string]any{"labels": [][]string{{"a", "b"}, {"c"}}, "skip_agreement": true, "default_signer": map[string]any{"name": "Ana"}},
 	}
-	text, err := gateway.Add(strings.TrimRight(commented, "\n"), p)
+	text, err := gateway.AddProfile(strings.TrimRight(commented, "\n"), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -401,7 +401,7 @@ func TestAddRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := good
 			test.change(&p)
-			if text, err := gateway.Add(test.text, p); err == nil || !strings.Contains(err.Error(), test.say) || text != "" {
+			if text, err := gateway.AddProfile(test.text, p); err == nil || !strings.Contains(err.Error(), test.say) || text != "" {
 				t.Errorf("got %q, %v", text, err)
 			}
 		})
@@ -445,7 +445,7 @@ name = "Ana"
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := gateway.Remove(test.text, test.name)
+			got, err := gateway.RemoveProfile(test.text, test.name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -465,7 +465,7 @@ func TestRemoveRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if text, err := gateway.Remove(test.text, test.name); err == nil || !strings.Contains(err.Error(), test.say) || text != "" {
+			if text, err := gateway.RemoveProfile(test.text, test.name); err == nil || !strings.Contains(err.Error(), test.say) || text != "" {
 				t.Errorf("got %q, %v", text, err)
 			}
 		})
@@ -487,7 +487,7 @@ func TestRemoveUndoesAdd(t *testing.T) {
 			Timeout:      time.Duration(rapid.Int64Range(1, int64(10*time.Minute)).Draw(t, "timeout")),
 			Settings:     setting,
 		}
-		text := rapid.SampledFrom([]string{"", gateway.Initial, commented}).Draw(t, "text")
+		text := rapid.SampledFrom([]string{"", gateway.InitialConfig, commented}).Draw(t, "text")
 		before, err := gateway.ParseProfiles(text)
 		if err != nil {
 			t.Fatal(err)
@@ -495,7 +495,7 @@ func TestRemoveUndoesAdd(t *testing.T) {
 		if _, err := before.Get(name); err == nil {
 			t.Skip("the name is taken")
 		}
-		added, err := gateway.Add(text, p)
+		added, err := gateway.AddProfile(text, p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -506,7 +506,7 @@ func TestRemoveUndoesAdd(t *testing.T) {
 		if diff := cmp.Diff(append(before.List, p), after.List); diff != "" {
 			t.Fatal(diff)
 		}
-		removed, err := gateway.Remove(added, name)
+		removed, err := gateway.RemoveProfile(added, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -519,7 +519,7 @@ func TestRemoveUndoesAdd(t *testing.T) {
 func asAny[T any](v T) any { return v }
 
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{gateway.Initial, commented, "", "default = \"\"", "[[gateways.a]]", "gateways.a.kind = \"k\"", "[gateways.a]\nkind = \"k\"\nurl = \"https://[::1\""} {
+	for _, seed := range []string{gateway.InitialConfig, commented, "", "default = \"\"", "[[gateways.a]]", "gateways.a.kind = \"k\"", "[gateways.a]\nkind = \"k\"\nurl = \"https://[::1\""} {
 		f.Add(seed, "a")
 	}
 	f.Fuzz(func(t *testing.T, text, name string) {
@@ -540,7 +540,7 @@ func FuzzParse(f *testing.F) {
 			name = profiles.List[0].Name
 		}
 		editFirst(t, text, profiles)
-		removed, err := gateway.Remove(text, name)
+		removed, err := gateway.RemoveProfile(text, name)
 		if err != nil {
 			return
 		}
@@ -558,7 +558,7 @@ func editFirst(t *testing.T, text string, profiles gateway.Profiles) {
 	}
 	want := slices.Clone(profiles.List)
 	want[0].CallbackPort, want[0].Patience = 9002, time.Hour
-	edited, err := gateway.Edit(text, want[0])
+	edited, err := gateway.EditProfile(text, want[0])
 	if err != nil {
 		return
 	}

@@ -21,7 +21,7 @@ type Field struct {
 	Type     FieldType
 	Options  []string // allowed values of a choice; suggestions for a text
 	Required bool     // must be set, and not to an empty text
-	Rare     bool     // seldom changed, so that a form may fold it away
+	Advanced bool     // seldom changed, so that a form may fold it away
 	Default  string   // value if nothing is set, in the form's notation; "" for the zero value
 
 	// Value points to the variable in which [Profile.Decode] stores the setting. Its type
@@ -44,15 +44,15 @@ type FieldType string
 
 // The types of fields.
 const (
-	Text    FieldType = "text"
-	Long    FieldType = "long"   // text of several lines
-	Secret  FieldType = "secret" // not a setting: the desk stores it apart from the profile
-	Bool    FieldType = "bool"   // true or false
-	Number  FieldType = "number" // whole number
-	Choice  FieldType = "choice"
-	List    FieldType = "list"    // list of lists of texts; in a form one list a line, its texts separated by commas
-	Numbers FieldType = "numbers" // list of numbers; in a form separated by commas
-	Table   FieldType = "table"   // TOML table; in a form its lines as in gateways.toml
+	TextField    FieldType = "text"
+	LongField    FieldType = "long"   // text of several lines
+	SecretField  FieldType = "secret" // not a setting: the desk stores it apart from the profile
+	BoolField    FieldType = "bool"   // true or false
+	NumberField  FieldType = "number" // whole number
+	ChoiceField  FieldType = "choice"
+	ListField    FieldType = "list"    // list of lists of texts; in a form one list a line, its texts separated by commas
+	NumbersField FieldType = "numbers" // list of numbers; in a form separated by commas
+	TableField   FieldType = "table"   // TOML table; in a form its lines as in gateways.toml
 )
 
 // SettingError is returned for a setting of a profile that is missing or wrong.
@@ -92,7 +92,7 @@ func (f Field) checkOption(text string) error {
 		return nil
 	}
 	last := len(f.Options) - 1
-	return fmt.Errorf("%q is not possible: use %s or %s", Bounded(text), strings.Join(f.Options[:last], ", "), f.Options[last])
+	return fmt.Errorf("%q is not possible: use %s or %s", Sanitize(text), strings.Join(f.Options[:last], ", "), f.Options[last])
 }
 
 // lookUp returns the value of a setting, which may be in a table, or nil if it is not set.

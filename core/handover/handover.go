@@ -52,8 +52,8 @@ const (
 	answerRefused  = "refused"
 )
 
-// ErrSilent is returned when another process holds the lock and does not answer.
-var ErrSilent = errors.New("the window that is open on this desk does not answer: close it, or end countersign in the system's list of programs, and start again")
+// ErrNoAnswer is returned when another process holds the lock and does not answer.
+var ErrNoAnswer = errors.New("the window that is open on this desk does not answer: close it, or end countersign in the system's list of programs, and start again")
 
 var errRefused = errors.New("the window that is open on this desk is of another version of the program: close it and start again")
 
@@ -62,9 +62,9 @@ type Message struct {
 	Files []string `json:"files,omitempty"` // absolute paths
 }
 
-// For returns the message of a start with these paths. Relative paths are resolved against the
+// NewMessage returns the message of a start with these paths. Relative paths are resolved against the
 // working directory.
-func For(paths []string) (Message, error) {
+func NewMessage(paths []string) (Message, error) {
 	var m Message
 	for _, path := range paths {
 		abs, err := filepath.Abs(path)
@@ -122,8 +122,8 @@ func parse(line []byte) (Message, error) {
 	return m, nil
 }
 
-// First is the primary process of a home, which has the window. The caller must close it.
-type First struct {
+// Primary is the primary process of a home, which has the window. The caller must close it.
+type Primary struct {
 	lock     *home.Lock
 	listener net.Listener
 	remove   func() // removes the folder of the socket, if there is one
@@ -132,18 +132,18 @@ type First struct {
 
 // Start makes this process the primary one, or sends m to the process that is. In the second
 // case it returns nil and no error once the message was accepted, and this process should end.
-// It fails with [ErrSilent] if the primary process does not answer, and with the error of ctx
+// It fails with [ErrNoAnswer] if the primary process does not answer, and with the error of ctx
 // if that ends first.
-func Start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger) (*First, error) {
+func Start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger) (*Primary, error) {
 	return start(ctx, dir, m, log, sendTimeout)
 }
 
-func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, timeout time.Duration) (*First, error) {
+func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, timeout time.Duration) (*Primary, error) {
 	line, err := m.marshal()
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, ErrSilent)
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, ErrNoAnswer)
 	defer cancel()
 	retry := time.NewTicker(retryInterval)
 	defer retry.Stop()
@@ -172,7 +172,7 @@ func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, timeo
 
 // listen takes the lock and listens on the socket. It returns nil, and no error, if another
 // process has the lock.
-func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*First, error) {
+func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*Primary, error) {
 	lock, err := dir.TryLock(lockName)
 	if lock == nil || err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*First, error)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listen for a second start: %w", err), lock.Release())
 	}
-	return &First{lock: lock, listener: l, remove: remove, log: log}, nil
+	return &Primary{lock: lock, listener: l, remove: remove, log: log}, nil
 }
 
 // send sends a message to the primary process and returns its answer.
@@ -208,7 +208,7 @@ func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err er
 // accept returns nil, the sender learns that its message has arrived. If it returns an error,
 // the sender tries again, and becomes the primary process if this one ends meanwhile. The
 // context of a call ends before the sender gives up.
-func (f *First) Serve(ctx context.Context, accept func(context.Context, Message) error) error {
+func (f *Primary) Serve(ctx context.Context, accept func(context.Context, Message) error) error {
 	defer context.AfterFunc(ctx, func() { f.listener.Close() })()
 	var work sync.WaitGroup
 	defer work.Wait()
@@ -237,7 +237,7 @@ func (f *First) Serve(ctx context.Context, accept func(context.Context, Message)
 }
 
 // handle reads one message from a connection and answers it.
-func (f *First) handle(ctx context.Context, c net.Conn, accept func(context.Context, Message) error) {
+func (f *Primary) handle(ctx context.Context, c net.Conn, accept func(context.Context, Message) error) {
 	defer c.Close()
 	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 	defer cancel()
@@ -265,7 +265,7 @@ func (f *First) handle(ctx context.Context, c net.Conn, accept func(context.Cont
 }
 
 // Close lets another process become the primary one. It must not be called while Serve runs.
-func (f *First) Close() error {
+func (f *Primary) Close() error {
 	f.listener.Close() // Serve may have closed it already
 	f.remove()
 	return f.lock.Release()

@@ -20,14 +20,14 @@ import (
 func TestASecondStartHandsItsFilesOver(t *testing.T) {
 	dir := mustOpen(t)
 	first := mustStart(t, "start", dir, "/of/the/first.pdf")
-	first.MustSay("first")
+	first.MustExpect("first")
 	for _, files := range [][]string{{"/a b.pdf", "/é\n.pdf"}, nil, {"/c.pdf"}} {
 		second := mustStart(t, "start", dir, files...)
-		second.MustSay("handed over")
-		first.MustSay(received(files...))
-		second.MustEnd()
+		second.MustExpect("handed over")
+		first.MustExpect(received(files...))
+		second.MustStop()
 	}
-	first.MustEnd()
+	first.MustStop()
 	if _, err := os.Stat(filepath.Join(dir.Path(), socketName)); err == nil {
 		t.Error("the socket is still there after the end")
 	}
@@ -36,7 +36,7 @@ func TestASecondStartHandsItsFilesOver(t *testing.T) {
 func TestPathsAreRelativeToTheSender(t *testing.T) {
 	here := t.TempDir()
 	t.Chdir(here)
-	m, err := For([]string{"a.pdf", "/b.pdf"})
+	m, err := NewMessage([]string{"a.pdf", "/b.pdf"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestAfterTheFirstWasKilledTheNextIsFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := mustOpenAt(t, path)
 			killed := mustStart(t, "start", dir)
-			killed.MustSay("first")
+			killed.MustExpect("first")
 			left, err := socketPath(dir)
 			if err != nil {
 				t.Fatal(err)
@@ -61,9 +61,9 @@ func TestAfterTheFirstWasKilledTheNextIsFirst(t *testing.T) {
 				t.Fatalf("the killed process left no socket: %v", err)
 			}
 			next := mustStart(t, "start", dir)
-			next.MustSay("first")
-			mustStart(t, "start", dir, "/x.pdf").MustSay("handed over")
-			next.MustSay(received("/x.pdf"))
+			next.MustExpect("first")
+			mustStart(t, "start", dir, "/x.pdf").MustExpect("handed over")
+			next.MustExpect(received("/x.pdf"))
 			now, err := socketPath(dir)
 			if err != nil {
 				t.Fatal(err)
@@ -74,7 +74,7 @@ func TestAfterTheFirstWasKilledTheNextIsFirst(t *testing.T) {
 			if _, err := os.Lstat(filepath.Dir(left)); left != now && err == nil {
 				t.Error("the folder of the one that was killed is still there")
 			}
-			next.MustEnd()
+			next.MustStop()
 			if _, err := os.Lstat(now); err == nil {
 				t.Error("the socket is still there after the end")
 			}
@@ -102,7 +102,7 @@ func TestOfStartsAtTheSameTimeOneIsFirst(t *testing.T) {
 			var first *hometest.Process
 			want := map[string]bool{}
 			for i, p := range all {
-				switch said := p.MustHear(); {
+				switch said := p.MustReadLine(); {
 				case said == "handed over":
 					want[received(fmt.Sprintf("/%d.pdf", i))] = true
 				case said == "first" && first == nil:
@@ -115,7 +115,7 @@ func TestOfStartsAtTheSameTimeOneIsFirst(t *testing.T) {
 				t.Fatal("nobody is first")
 			}
 			for range starts - 1 {
-				got := first.MustHear()
+				got := first.MustReadLine()
 				if !want[got] {
 					t.Errorf("the first %s, which nobody sent or which came before", got)
 				}
@@ -127,16 +127,16 @@ func TestOfStartsAtTheSameTimeOneIsFirst(t *testing.T) {
 
 func TestNoAnswerIsAnError(t *testing.T) {
 	dir := mustOpen(t)
-	mustStart(t, "hang", dir).MustSay("hangs")
+	mustStart(t, "hang", dir).MustExpect("hangs")
 	first, err := start(t.Context(), dir, Message{}, quiet, 100*time.Millisecond)
-	if first != nil || !errors.Is(err, ErrSilent) {
+	if first != nil || !errors.Is(err, ErrNoAnswer) {
 		t.Errorf("%v, %v", first, err)
 	}
 }
 
 func TestCancelingReturnsOnlyTheErrorOfTheContext(t *testing.T) {
 	dir := mustOpen(t)
-	mustStart(t, "hang", dir).MustSay("hangs")
+	mustStart(t, "hang", dir).MustExpect("hangs")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Start(ctx, dir, Message{}, quiet); err != context.Canceled { //nolint:errorlint // this very one
@@ -166,14 +166,14 @@ func TestTheSenderTakesOverFromAClosingWindow(t *testing.T) {
 	if err := errors.Join(<-served, first.Close()); err != nil {
 		t.Fatal(err)
 	}
-	second.MustSay("first")
-	second.MustEnd()
+	second.MustExpect("first")
+	second.MustStop()
 }
 
 func TestAMalformedMessageIsRefused(t *testing.T) {
 	dir := mustOpen(t)
 	first := mustStart(t, "start", dir)
-	first.MustSay("first")
+	first.MustExpect("first")
 	for _, sent := range []string{"\n", "x\n", "[]\n", `{"files":["relative.pdf"]}` + "\n", `{"files":["/\u0000"]}` + "\n", strings.Repeat("x", maxMessage+1)} {
 		c, err := net.Dial("unix", filepath.Join(dir.Path(), socketName))
 		if err != nil {
@@ -187,8 +187,8 @@ func TestAMalformedMessageIsRefused(t *testing.T) {
 		}
 		c.Close()
 	}
-	mustStart(t, "start", dir, "/x.pdf").MustSay("handed over")
-	first.MustSay(received("/x.pdf"))
+	mustStart(t, "start", dir, "/x.pdf").MustExpect("handed over")
+	first.MustExpect(received("/x.pdf"))
 }
 
 func TestAMessageThatIsTooLargeIsNotSent(t *testing.T) {

@@ -24,12 +24,12 @@ var roles = map[string]hometest.Role{
 func TestMain(m *testing.M) { hometest.Main(m, roles) }
 
 // startWith starts with the home and the files in args.
-func startWith(args []string) (*First, error) {
+func startWith(args []string) (*Primary, error) {
 	dir, err := home.Open(args[0])
 	if err != nil {
 		return nil, err
 	}
-	m, err := For(args[1:])
+	m, err := NewMessage(args[1:])
 	if err != nil {
 		return nil, err
 	}

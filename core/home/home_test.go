@@ -237,11 +237,11 @@ func TestALockIsHeldOnce(t *testing.T) {
 
 // The lock of a process is free once the process has ended, even if it was killed.
 func TestALockPassesBetweenProcesses(t *testing.T) {
-	for name, end := range map[string]func(*hometest.Process){"it ends": (*hometest.Process).MustEnd, "it is killed": (*hometest.Process).MustKill} {
+	for name, end := range map[string]func(*hometest.Process){"it ends": (*hometest.Process).MustStop, "it is killed": (*hometest.Process).MustKill} {
 		t.Run(name, func(t *testing.T) {
 			d := mustOpen(t)
 			c := hometest.MustStart(t, "hold the job", d.Path())
-			c.MustHear()
+			c.MustReadLine()
 			if l, err := d.TryLock("job"); l != nil || err != nil {
 				t.Fatalf("taken from another process: %v", err)
 			}
@@ -262,8 +262,8 @@ func TestALockPassesBetweenProcesses(t *testing.T) {
 			l := <-waited
 			next := hometest.MustStart(t, "hold the job", d.Path())
 			mustRelease(t, l)
-			next.MustHear() // and it goes on to another process
-			next.MustEnd()
+			next.MustReadLine() // and it goes on to another process
+			next.MustStop()
 		})
 	}
 }

@@ -79,30 +79,30 @@ func TestTheFirstServesAndTheSecondTakesOver(t *testing.T) {
 
 // The same between processes, whether the first ends or is killed.
 func TestAnotherProcessTakesOverOnTheSamePort(t *testing.T) {
-	for name, end := range map[string]func(*hometest.Process){"the first ends": (*hometest.Process).MustEnd, "the first is killed": (*hometest.Process).MustKill} {
+	for name, end := range map[string]func(*hometest.Process){"the first ends": (*hometest.Process).MustStop, "the first is killed": (*hometest.Process).MustKill} {
 		t.Run(name, func(t *testing.T) {
 			d := mustOpen(t)
 			first := hometest.MustStart(t, "serve", d.Path(), "first")
-			said := map[string]bool{first.MustHear(): true, first.MustHear(): true} // in either order
+			said := map[string]bool{first.MustReadLine(): true, first.MustReadLine(): true} // in either order
 			port := d.ReadPort("hall")
 			if ready := fmt.Sprint("ready ", port); !said["serves"] || !said[ready] {
 				t.Fatalf("the first says %v", said)
 			}
 			second := hometest.MustStart(t, "serve", d.Path(), "second")
-			if got, want := second.MustHear(), fmt.Sprint("ready ", port); got != want {
+			if got, want := second.MustReadLine(), fmt.Sprint("ready ", port); got != want {
 				t.Fatalf("the second says %q, not %q", got, want)
 			}
 			if name := mustAsk(t, port); name != "first" {
 				t.Errorf("%s answers while the first serves", name)
 			}
 			end(first)
-			if got := second.MustHear(); got != "serves" {
+			if got := second.MustReadLine(); got != "serves" {
 				t.Fatalf("the second says %q", got)
 			}
 			if name := mustAsk(t, port); name != "second" {
 				t.Errorf("%s answers after the first has ended", name)
 			}
-			second.MustEnd()
+			second.MustStop()
 		})
 	}
 }

@@ -173,7 +173,7 @@ func TestLocales(t *testing.T) {
 		"es": Spanish, "es-MX": Spanish, "es_ES.UTF-8": Spanish, "ca_ES@valencia": Catalan, "fr_CA": French, "FR": French,
 		"en_GB": English, "C": English, "C.UTF-8": English, "POSIX": English, "": English, "de_DE": English, "est": English, "-": English,
 	} {
-		if got := For(tag); got != want {
+		if got := ParseLanguage(tag); got != want {
 			t.Errorf("%q gets %s, not %s", tag, got, want)
 		}
 	}
@@ -211,7 +211,7 @@ func TestAccepted(t *testing.T) {
 		"FR;Q=1":                              French,
 		",,;;,fr;q=0.1;q=1,ca;q=0.2":          Catalan,
 	} {
-		if got := Accepted(header); got != want {
+		if got := FromAcceptLanguage(header); got != want {
 			t.Errorf("%q gets %s, not %s", header, got, want)
 		}
 	}
@@ -225,7 +225,7 @@ func FuzzAccepted(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		got := Accepted(header)
+		got := FromAcceptLanguage(header)
 		if !slices.Contains(Languages(), got) {
 			t.Fatalf("%q gets %q", header, got)
 		}
@@ -234,7 +234,7 @@ func FuzzAccepted(f *testing.F) {
 		if got != English && !slices.ContainsFunc(tags, func(tag string) bool { return tag == string(got) || tag == iso3[got] }) {
 			t.Fatalf("%q gets %q", header, got)
 		}
-		if again := Accepted(header + ",de"); again != got {
+		if again := FromAcceptLanguage(header + ",de"); again != got {
 			t.Fatalf("%q and a language that is not spoken get %q, not %q", header, again, got)
 		}
 	})

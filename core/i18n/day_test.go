@@ -44,7 +44,7 @@ func TestReadDay(t *testing.T) {
 		{English, "", ""},
 		{English, "-1/1/2026", "2026-01-01"},
 	} {
-		got, ok := c.l.ReadDay(c.text, today)
+		got, ok := c.l.ParseDay(c.text, today)
 		if ok != (c.want != "") || ok && got.Format(time.DateOnly) != c.want {
 			t.Errorf("%s: %q is %s, %t, not %q", c.l, c.text, got.Format(time.DateOnly), ok, c.want)
 		}
@@ -54,7 +54,7 @@ func TestReadDay(t *testing.T) {
 func TestReadDayReadsWhatDateWrites(t *testing.T) {
 	for _, l := range Languages() {
 		for day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() == 2026; day = day.AddDate(0, 0, 1) {
-			if got, ok := l.ReadDay(l.Date(day), day); !ok || !got.Equal(day) {
+			if got, ok := l.ParseDay(l.Date(day), day); !ok || !got.Equal(day) {
 				t.Fatalf("%s: %q is read as %s, %t", l, l.Date(day), got, ok)
 			}
 		}
@@ -73,11 +73,11 @@ func FuzzReadDay(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, l := range Languages() {
-			day, ok := l.ReadDay(text, noon)
+			day, ok := l.ParseDay(text, noon)
 			if !ok {
 				continue
 			}
-			if again, ok := l.ReadDay(l.Date(day), noon); !ok || !again.Equal(day) {
+			if again, ok := l.ParseDay(l.Date(day), noon); !ok || !again.Equal(day) {
 				t.Errorf("%s: %q is %s, which is read as %s", l, text, day, again)
 			}
 		}

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/text/language"
 )
 
-// For returns the language of a BCP 47 tag or a POSIX locale: Spanish for "es-MX" and for
+// ParseLanguage returns the language of a BCP 47 tag or a POSIX locale: Spanish for "es-MX" and for
 // "es_ES.UTF-8". Regions and variants do not matter. It returns English if there is no catalog
 // for the language.
-func For(tag string) Language {
+func ParseLanguage(tag string) Language {
 	l, _ := match(tag)
 	return l
 }
@@ -20,16 +20,16 @@ func For(tag string) Language {
 func FromEnvironment(getenv func(string) string) (Language, bool) {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if locale := getenv(name); locale != "" {
-			return For(locale), true
+			return ParseLanguage(locale), true
 		}
 	}
 	return English, false
 }
 
-// Accepted returns the language with a catalog that an Accept-Language header (RFC 9110, section
+// FromAcceptLanguage returns the language with a catalog that an Accept-Language header (RFC 9110, section
 // 12.5.4) prefers, or English if there is none. Of several with the same weight it returns the
 // first. It skips malformed elements.
-func Accepted(header string) Language {
+func FromAcceptLanguage(header string) Language {
 	best, highest := English, float32(0)
 	for element := range strings.SplitSeq(strings.ToLower(header), ",") {
 		tags, weights, err := language.ParseAcceptLanguage(element)

@@ -132,7 +132,7 @@ const maxLabel = 200 // characters
 // Label makes text from outside a short line that can be shown anywhere: without control
 // characters, of at most 200 characters. It is the form of titles, references and file names.
 func Label(text string) string {
-	text = gateway.Bounded(text)
+	text = gateway.Sanitize(text)
 	if utf8.RuneCountInString(text) > maxLabel {
 		return string([]rune(text)[:maxLabel-1]) + "…"
 	}

@@ -80,7 +80,7 @@ func TestOneRequestMayChangeTwiceInOneAppend(t *testing.T) {
 func TestAppendGivesNumbersAndTimes(t *testing.T) {
 	now := time.Date(2026, 3, 1, 10, 0, 0, 123_456_789, time.FixedZone("CET", 3600))
 	earlier := now.Add(-time.Hour)
-	l := mustOpen(t, t.TempDir(), Options{Now: func() time.Time { return now }, Private: true})
+	l := mustOpen(t, t.TempDir(), Options{Now: func() time.Time { return now }, Exclusive: true})
 	given := withdrawn
 	given.At, given.Seq = earlier, 99
 	mustAppend(t, l, "a", added("A"))
@@ -124,7 +124,7 @@ func TestAppendReturnsWhatIsStored(t *testing.T) {
 
 func TestWhatIsAppendedIsThereForOthersAtOnce(t *testing.T) {
 	dir := t.TempDir()
-	l, other := mustOpen(t, dir, Options{Private: true}), mustOpen(t, dir, Options{Private: true})
+	l, other := mustOpen(t, dir, Options{Exclusive: true}), mustOpen(t, dir, Options{Exclusive: true})
 	want := mustAppend(t, l, "a", added("A"))
 	if diff := cmp.Diff(want, mustGet(t, other, "a")); diff != "" {
 		t.Errorf("as the other reads it (-want +got):\n%s", diff)
@@ -132,7 +132,7 @@ func TestWhatIsAppendedIsThereForOthersAtOnce(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, mustGet(t, mustOpen(t, dir, Options{Private: true}), "a")); diff != "" {
+	if diff := cmp.Diff(want, mustGet(t, mustOpen(t, dir, Options{Exclusive: true}), "a")); diff != "" {
 		t.Errorf("as it is after a restart (-want +got):\n%s", diff)
 	}
 }
@@ -171,7 +171,7 @@ func TestManyWritersLoseNothing(t *testing.T) {
 	}
 	wait.Wait()
 	for _, p := range processes {
-		p.MustEnd()
+		p.MustStop()
 	}
 
 	var want, got []string
@@ -208,11 +208,11 @@ func TestAKilledWriterLeavesAWholeLedger(t *testing.T) {
 	for round := range 4 {
 		c := hometest.MustStart(t, "append for ever", dir, fmt.Sprintf("round%d", round))
 		for range 1 + 7*round {
-			done = append(done, request.ID(c.MustHear()))
+			done = append(done, request.ID(c.MustReadLine()))
 		}
 		c.MustKill()
 
-		l := mustOpen(t, dir, Options{Private: true})
+		l := mustOpen(t, dir, Options{Exclusive: true})
 		for _, id := range done {
 			if r := mustGet(t, l, id); r.Version != 3 {
 				t.Errorf("%s is at version %d", id, r.Version)

@@ -12,9 +12,9 @@ import (
 	"countersign/core/request"
 )
 
-// Figure is the record of one attempt that statistics are made from. A request that was opened
+// AttemptStat is the record of one attempt that statistics are made from. A request that was opened
 // again has one for each attempt, so that the statistics of a day do not change later.
-type Figure struct {
+type AttemptStat struct {
 	At      time.Time      // when the attempt ended; if it has not, when the request was added
 	Status  request.Status // how the attempt ended, or where it stands
 	Gateway string
@@ -22,7 +22,7 @@ type Figure struct {
 	Took    time.Duration // from the launch to the outcome; negative if there was no launch
 	// The gateway's status code and message, abbreviated, of an attempt that ended without all
 	// signatures.
-	Word, Message string
+	Code, Message string
 }
 
 const (
@@ -34,11 +34,11 @@ const (
 	maxInterned   = 10_000 // texts that a statDecoder holds
 )
 
-// Figures calls each with the record of every attempt that has not ended, whatever its time,
+// AttemptStats calls each with the record of every attempt that has not ended, whatever its time,
 // and then with those that ended at from or later and before to, the oldest first. A zero time
 // is no bound. It reads batch by batch, so a record that changes meanwhile may be given twice
 // or not at all. No lock is held during a call of each, and an error of each ends the walk.
-func (l *Ledger) Figures(ctx context.Context, from, to time.Time, each func(Figure) error) error {
+func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func(AttemptStat) error) error {
 	ended := keyRange{from: []byte{1}, to: []byte{2}}
 	if !from.IsZero() {
 		ended.from = binary.BigEndian.AppendUint64([]byte{1}, ascending(ceilMillis(from)))
@@ -56,8 +56,8 @@ func (l *Ledger) Figures(ctx context.Context, from, to time.Time, each func(Figu
 }
 
 // attemptStatsIn calls each with the records in a range of keys.
-func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r keyRange, each func(Figure) error) error {
-	var batch []Figure
+func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r keyRange, each func(AttemptStat) error) error {
+	var batch []AttemptStat
 	for r.from != nil {
 		batch = batch[:0]
 		err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -93,10 +93,10 @@ func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r key
 func encodeAttemptStat(r request.Request) (key, value []byte) {
 	at, took := r.CreatedAt, int64(-1)
 	key = []byte{0}
-	if r.Ended != nil {
-		key[0], at = 1, *r.Ended
-		if r.Launched != nil {
-			took = max(0, at.Sub(*r.Launched).Milliseconds())
+	if r.EndedAt != nil {
+		key[0], at = 1, *r.EndedAt
+		if r.LaunchedAt != nil {
+			took = max(0, at.Sub(*r.LaunchedAt).Milliseconds())
 		}
 	}
 	key = binary.BigEndian.AppendUint64(key, ascending(ceilMillis(at)))
@@ -105,7 +105,7 @@ func encodeAttemptStat(r request.Request) (key, value []byte) {
 
 	var code, message string
 	if r.Outcome != nil && r.Status.Reopenable() && r.Status != request.Withdrawn {
-		code, message = abbreviate(r.Outcome.Word, maxStatCode), abbreviate(r.Outcome.Message, maxStatMessage)
+		code, message = abbreviate(r.Outcome.Code, maxStatCode), abbreviate(r.Outcome.Message, maxStatMessage)
 	}
 	value = binary.AppendVarint([]byte{statusByte(r.Status)}, took)
 	for _, text := range []string{truncate(r.Gateway, maxName), truncate(r.AddedBy, maxName), code, message} {
@@ -145,23 +145,23 @@ type statDecoder struct{ texts map[string]string }
 
 var errBadStat = errors.New("the statistics in the ledger are damaged: repair them with countersignctl audit --rebuild")
 
-func (d *statDecoder) decode(key, value []byte) (Figure, error) {
+func (d *statDecoder) decode(key, value []byte) (AttemptStat, error) {
 	if len(key) < 1+8+4 || len(value) < 1 || int(value[0]) >= len(statuses) {
-		return Figure{}, errBadStat
+		return AttemptStat{}, errBadStat
 	}
-	stat := Figure{
+	stat := AttemptStat{
 		At:     time.UnixMilli(int64(binary.BigEndian.Uint64(key[1:]) ^ 1<<63)).UTC(),
 		Status: statuses[value[0]],
 	}
 	took, n := binary.Varint(value[1:])
 	if n <= 0 {
-		return Figure{}, errBadStat
+		return AttemptStat{}, errBadStat
 	}
 	stat.Took, value = time.Duration(took)*time.Millisecond, value[1+n:]
-	for _, text := range []*string{&stat.Gateway, &stat.Person, &stat.Word, &stat.Message} {
+	for _, text := range []*string{&stat.Gateway, &stat.Person, &stat.Code, &stat.Message} {
 		length, n := binary.Uvarint(value)
 		if n <= 0 || length > uint64(len(value)-n) {
-			return Figure{}, errBadStat
+			return AttemptStat{}, errBadStat
 		}
 		*text, value = d.intern(value[n:n+int(length)]), value[n+int(length):]
 	}

@@ -15,10 +15,10 @@ import (
 	"countersign/core/request"
 )
 
-func mustAttemptStats(t testing.TB, l *Ledger, from, to time.Time) []Figure {
+func mustAttemptStats(t testing.TB, l *Ledger, from, to time.Time) []AttemptStat {
 	t.Helper()
-	var all []Figure
-	if err := l.Figures(t.Context(), from, to, func(f Figure) error { all = append(all, f); return nil }); err != nil {
+	var all []AttemptStat
+	if err := l.AttemptStats(t.Context(), from, to, func(f AttemptStat) error { all = append(all, f); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return all
@@ -37,7 +37,7 @@ func TestEachAttemptHasARecord(t *testing.T) {
 	mustAppend(t, l, "b", added("B"))                                     // 7
 	mustAppend(t, l, "c", added(strings.Repeat("C", 500)), withdrawn)     // 8
 	second := func(n int) time.Time { return start.Add(time.Duration(n) * time.Second) }
-	want := []Figure{
+	want := []AttemptStat{
 		{At: second(7), Status: request.Pending, Gateway: "office", Took: -time.Millisecond},
 		{At: second(3), Status: request.Rejected, Gateway: "office", Person: "ana", Took: time.Second, Message: "said rejected"},
 		{At: second(6), Status: request.Signed, Gateway: "office", Person: "ana", Took: time.Second},
@@ -68,7 +68,7 @@ func TestAttemptStatsAgreeWithTheModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(rt, t)
 		defer h.close()
-		var want []Figure
+		var want []AttemptStat
 		for _, m := range h.model {
 			r := request.Request{ID: m.ID}
 			for _, e := range m.events {
@@ -79,13 +79,13 @@ func TestAttemptStatsAgreeWithTheModel(t *testing.T) {
 			}
 			want = append(want, modelStat(r))
 		}
-		var got []Figure
-		err := h.ledger.Figures(rt.Context(), time.Time{}, time.Time{}, func(f Figure) error { got = append(got, f); return nil })
+		var got []AttemptStat
+		err := h.ledger.AttemptStats(rt.Context(), time.Time{}, time.Time{}, func(f AttemptStat) error { got = append(got, f); return nil })
 		if err != nil {
 			rt.Fatal(err)
 		}
-		inTime := func(f Figure) bool { return f.Status.Ended() }
-		if !slices.IsSortedFunc(got, func(a, b Figure) int {
+		inTime := func(f AttemptStat) bool { return f.Status.Ended() }
+		if !slices.IsSortedFunc(got, func(a, b AttemptStat) int {
 			if inTime(a) != inTime(b) {
 				return map[bool]int{false: -1, true: 1}[inTime(a)]
 			}
@@ -93,10 +93,10 @@ func TestAttemptStatsAgreeWithTheModel(t *testing.T) {
 		}) {
 			rt.Fatalf("not in order: %+v", got)
 		}
-		text := func(f Figure) string {
+		text := func(f AttemptStat) string {
 			return f.At.String() + string(f.Status) + f.Gateway + f.Person + f.Took.String() + f.Message
 		}
-		byText := func(a, b Figure) int { return strings.Compare(text(a), text(b)) }
+		byText := func(a, b AttemptStat) int { return strings.Compare(text(a), text(b)) }
 		slices.SortFunc(want, byText)
 		slices.SortFunc(got, byText)
 		if diff := cmp.Diff(want, got, emptyIsNil); diff != "" {
@@ -105,12 +105,12 @@ func TestAttemptStatsAgreeWithTheModel(t *testing.T) {
 	})
 }
 
-func modelStat(r request.Request) Figure {
-	f := Figure{At: r.CreatedAt, Status: r.Status, Gateway: r.Gateway, Person: r.AddedBy, Took: -time.Millisecond}
+func modelStat(r request.Request) AttemptStat {
+	f := AttemptStat{At: r.CreatedAt, Status: r.Status, Gateway: r.Gateway, Person: r.AddedBy, Took: -time.Millisecond}
 	if r.Status.Ended() {
-		f.At = *r.Ended
-		if r.Launched != nil {
-			f.Took = max(0, f.At.Sub(*r.Launched))
+		f.At = *r.EndedAt
+		if r.LaunchedAt != nil {
+			f.Took = max(0, f.At.Sub(*r.LaunchedAt))
 		}
 		if r.Status != request.Signed && r.Status != request.Withdrawn {
 			f.Message = r.Outcome.Message
@@ -124,11 +124,11 @@ func TestReadingAttemptStatsCanBeCanceled(t *testing.T) {
 	mustAppend(t, l, "a", added("A"))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := l.Figures(ctx, time.Time{}, time.Time{}, func(Figure) error { return nil }); !errors.Is(err, context.Canceled) {
+	if err := l.AttemptStats(ctx, time.Time{}, time.Time{}, func(AttemptStat) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("error: %v", err)
 	}
 	stop := errors.New("enough")
-	if err := l.Figures(t.Context(), time.Time{}, time.Time{}, func(Figure) error { return stop }); !errors.Is(err, stop) {
+	if err := l.AttemptStats(t.Context(), time.Time{}, time.Time{}, func(AttemptStat) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("error: %v", err)
 	}
 }
@@ -136,14 +136,14 @@ func TestReadingAttemptStatsCanBeCanceled(t *testing.T) {
 func TestADamagedRecordIsAnError(t *testing.T) {
 	l := mustNew(t)
 	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketAttemptStats).Put([]byte("\x01short"), nil) })
-	if err := l.Figures(t.Context(), time.Time{}, time.Time{}, func(Figure) error { return nil }); !errors.Is(err, errBadStat) {
+	if err := l.AttemptStats(t.Context(), time.Time{}, time.Time{}, func(AttemptStat) error { return nil }); !errors.Is(err, errBadStat) {
 		t.Errorf("error: %v", err)
 	}
 }
 
 // Decoding any bytes must not panic.
 func FuzzDecodeAttemptStat(f *testing.F) {
-	key, value := encodeAttemptStat(request.Request{ID: "a", Status: request.Signed, Gateway: "office", AddedBy: "ana", CreatedAt: start, Ended: &start, Launched: &start, Attempt: 2})
+	key, value := encodeAttemptStat(request.Request{ID: "a", Status: request.Signed, Gateway: "office", AddedBy: "ana", CreatedAt: start, EndedAt: &start, LaunchedAt: &start, Attempt: 2})
 	f.Add(key, value)
 	f.Add(key, value[:3])
 	f.Add(key, append(value, 0xff))

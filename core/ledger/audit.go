@@ -16,8 +16,8 @@ import (
 // It reads in short transactions, so others can write meanwhile, and keeps its memory bounded.
 // Entries that are added while it runs may or may not be checked.
 func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
-	if opts.Tell == nil {
-		opts.Tell = func(Progress) {}
+	if opts.OnProgress == nil {
+		opts.OnProgress = func(Progress) {}
 	}
 	dir, err := os.MkdirTemp("", "countersign-audit-*")
 	if err != nil {

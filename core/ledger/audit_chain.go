@@ -17,7 +17,7 @@ func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err 
 	if err != nil && last == 0 {
 		return false, err
 	}
-	a.progress.Of = last
+	a.progress.Total = last
 	a.report.Register = registerID(tx)
 	if a.report.Events == 0 && !a.checkRegister(tx) {
 		return true, nil
@@ -59,11 +59,11 @@ func (a *auditor) checkRegister(tx *bolt.Tx) bool {
 		}
 	}
 	if stored := tx.Bucket(bucketMeta).Get(keyMigration); stored != nil {
-		a.report.TakenOver = &Migration{}
-		if err := json.Unmarshal(stored, a.report.TakenOver); err != nil {
+		a.report.Migrated = &Migration{}
+		if err := json.Unmarshal(stored, a.report.Migrated); err != nil {
 			return a.fail(Fault{Kind: Altered, Problem: "the record of the conversion from an older register cannot be read"})
 		}
-		if f := a.report.TakenOver.Fault; f != nil {
+		if f := a.report.Migrated.Fault; f != nil {
 			return a.fail(*f)
 		}
 	}
@@ -90,7 +90,7 @@ func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 		f.Number, f.Request, f.Seq = n, e.id, e.seq
 		return e, a.fail(f)
 	}
-	if a.Kept.Count == n && a.Kept.Link != e.link {
+	if a.Pinned.Count == n && a.Pinned.Link != e.link {
 		return e, a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1, Problem: fmt.Sprintf(
 			"the entries %d to %d are not those that the desk signed, according to the note with its key: they were changed, and the chain was computed anew", a.lastAgreed+1, n)})
 	}
@@ -125,8 +125,8 @@ func (a *auditor) classifyBreak(tx *bolt.Tx, n int, e entry, stored []byte) Faul
 		}
 		k, v = cursor.Next()
 	}
-	if signed, err := lastCheckpoint(tx); err == nil && signed.Count > a.progress.Of {
-		return Fault{Kind: Removed, Problem: fmt.Sprintf("entries were removed here, and the later ones renumbered: %d were signed, %d are left", signed.Count, a.progress.Of)}
+	if signed, err := lastCheckpoint(tx); err == nil && signed.Count > a.progress.Total {
+		return Fault{Kind: Removed, Problem: fmt.Sprintf("entries were removed here, and the later ones renumbered: %d were signed, %d are left", signed.Count, a.progress.Total)}
 	}
 	return Fault{Kind: Altered, Problem: "the event, or the chain before it, was altered"}
 }
@@ -152,7 +152,7 @@ func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 	switch {
 	case err != nil:
 		return a.fail(Fault{Kind: Altered, Number: n, Problem: err.Error()})
-	case !h.Holds(a.Key):
+	case !h.SignedBy(a.Key):
 		return a.fail(Fault{Kind: Foreign, Number: n, Problem: "the checkpoint of this entry was not signed with the desk's key"})
 	case h.Link != a.last:
 		return a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1, Problem: fmt.Sprintf(
@@ -166,8 +166,8 @@ func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 // the journal.
 func (a *auditor) checkEnd(tx *bolt.Tx) {
 	a.report.Unsigned = a.report.Events - a.report.Signed
-	if a.Kept.Count > a.report.Events {
-		a.failTruncated(a.Kept.Count)
+	if a.Pinned.Count > a.report.Events {
+		a.failTruncated(a.Pinned.Count)
 		return
 	}
 	k, v := tx.Bucket(bucketCheckpoints).Cursor().Last()
@@ -175,7 +175,7 @@ func (a *auditor) checkEnd(tx *bolt.Tx) {
 		return
 	}
 	h, err := parseCheckpoint(a.report.Register, decodeNumber(k), v)
-	if err != nil || !h.Holds(a.Key) {
+	if err != nil || !h.SignedBy(a.Key) {
 		a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "there is a checkpoint beyond the last entry that was not signed with the desk's key"})
 		return
 	}

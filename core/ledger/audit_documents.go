@@ -65,7 +65,7 @@ func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID
 	}
 	defer f.Close()
 	sum := sha256.New()
-	size, err = io.CopyBuffer(struct{ io.Writer }{sum}, files.Reader(ctx, f), buffer)
+	size, err = io.CopyBuffer(struct{ io.Writer }{sum}, files.ContextReader(ctx, f), buffer)
 	if err != nil {
 		return 0, fmt.Errorf("read document %.12s: %w", digest, err)
 	}

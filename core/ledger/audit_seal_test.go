@@ -15,7 +15,7 @@ import (
 
 func sealOf(t testing.TB, l *Ledger) register.Seal {
 	t.Helper()
-	s, err := l.State(t.Context())
+	s, err := l.RegisterState(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,9 +102,9 @@ func TestAuditComparesTheRegisterWithAHeadFromOutside(t *testing.T) {
 	}
 	for _, test := range tests {
 		l, _, _ := mustNewWovenSigned(t)
-		noted := l.Vouched()
+		noted := l.VerifiedHead()
 		mustTamper(t, l, test.tamper)
-		a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Kept: noted})
+		a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Pinned: noted})
 		var got Fault
 		if a.Fault != nil {
 			got = *a.Fault

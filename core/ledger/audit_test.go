@@ -65,7 +65,7 @@ func rechain(tx *bolt.Tx) error {
 	if journal, err = tx.CreateBucket(bucketJournal); err != nil {
 		return err
 	}
-	var c register.Chain
+	var c register.Hasher
 	var last register.Hash
 	for i, e := range entries {
 		last = c.Link(last, c.Entry(string(e.id), e.seq, events.Get(eventKey(e.id, e.seq))))
@@ -341,8 +341,8 @@ func TestAuditDoesWithoutAKeyOnlyWhereNothingIsSigned(t *testing.T) {
 func TestAuditReportsProgressAndCanBeCanceled(t *testing.T) {
 	l, _, _ := mustNewWovenSigned(t)
 	var last Progress
-	mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(p Progress) { last = p }})
-	if want := (Progress{Entries: 6, Of: 6, Requests: 3, Documents: 2, Bytes: 28}); last != want {
+	mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), OnProgress: func(p Progress) { last = p }})
+	if want := (Progress{Entries: 6, Total: 6, Requests: 3, Documents: 2, Bytes: 28}); last != want {
 		t.Errorf("last progress: %+v", last)
 	}
 	for most := 0; ; most++ {
@@ -363,7 +363,7 @@ func TestAuditReportsProgressAndCanBeCanceled(t *testing.T) {
 func TestAuditWhileOthersWrite(t *testing.T) {
 	l, _, _ := mustNewWovenSigned(t)
 	reports := 0
-	a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(Progress) {
+	a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), OnProgress: func(Progress) {
 		if reports++; reports == 1 { // the chain was walked
 			mustAppend(t, l, "a", returned("t1"))
 			mustAppend(t, l, "aa", added("AA"))
@@ -440,7 +440,7 @@ func TestAuditWhileTheIndexesChange(t *testing.T) {
 	for _, tampered := range []bool{false, true} {
 		l, _, _ := mustNewWovenSigned(t)
 		done := false
-		a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Tell: func(p Progress) {
+		a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), OnProgress: func(p Progress) {
 			if done || p.Requests == 0 {
 				return
 			}

@@ -27,7 +27,7 @@ type Audit struct {
 	SignedAt    time.Time   `json:"signed_at,omitzero"`    // when the last checkpoint was signed
 	SignedSince time.Time   `json:"signed_since,omitzero"` // when the oldest checkpoint was signed
 	Unsigned    int         `json:"unsigned"`              // entries after the last checkpoint
-	TakenOver   *Migration  `json:"taken_over,omitempty"`  // nil unless the journal was converted from an older schema
+	Migrated    *Migration  `json:"taken_over,omitempty"`  // nil unless the journal was converted from an older schema
 	Seal        *SealResult `json:"seal,omitempty"`        // nil unless AuditOptions has a seal
 	Fault       *Fault      `json:"fault,omitempty"`       // the first fault; nil if the ledger is sound
 }
@@ -45,18 +45,18 @@ type SealResult struct {
 
 // AuditOptions say what an audit compares the register with.
 type AuditOptions struct {
-	Key  ed25519.PublicKey // the desk's; if it is nil, a register with checkpoints is a fault
-	Seal *register.Seal    // a seal to check; nil for none
-	Kept register.Head     // a head that was signed, as noted outside of the home; none if its Count is zero
-	Tell func(Progress)    // called now and then, on the auditing goroutine; may be nil
+	Key        ed25519.PublicKey // the desk's; if it is nil, a register with checkpoints is a fault
+	Seal       *register.Seal    // a seal to check; nil for none
+	Pinned     register.Head     // a head that was signed, as noted outside of the home; none if its Count is zero
+	OnProgress func(Progress)    // called now and then, on the auditing goroutine; may be nil
 }
 
 // Progress is how far an audit has come.
 type Progress struct {
-	Entries, Of int   // checked entries, and all entries of the journal
-	Requests    int   // checked requests
-	Documents   int   // checked documents
-	Bytes       int64 // of the checked documents
+	Entries, Total int   // checked entries, and all entries of the journal
+	Requests       int   // checked requests
+	Documents      int   // checked documents
+	Bytes          int64 // of the checked documents
 }
 
 // auditor is the state of one audit.
@@ -65,7 +65,7 @@ type auditor struct {
 	ledger         *Ledger
 	report         Audit
 	progress       Progress
-	chain          register.Chain
+	chain          register.Hasher
 	last           register.Hash // the link of the last checked entry
 	lastAgreed     int           // the number of the last entry that a checkpoint confirms
 	nextCheckpoint int           // the number of the next checkpoint; 0 if there is none
@@ -78,7 +78,7 @@ type auditor struct {
 	sums       indexSums       // of the index entries
 }
 
-func (a *auditor) reportProgress() { a.Tell(a.progress) }
+func (a *auditor) reportProgress() { a.OnProgress(a.progress) }
 
 // errFaultFound ends a walk after the fault was put into the report.
 var errFaultFound = errors.New("a fault was found")

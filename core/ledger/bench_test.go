@@ -22,7 +22,7 @@ var sizes = []int{10, 10_000, 100_000}
 func mustFill(b *testing.B, n int) *Ledger {
 	b.Helper()
 	now := start
-	l := mustOpen(b, b.TempDir(), Options{Now: func() time.Time { now = now.Add(time.Second); return now }, Private: true})
+	l := mustOpen(b, b.TempDir(), Options{Now: func() time.Time { now = now.Add(time.Second); return now }, Exclusive: true})
 	outcomes := []request.Status{request.Signed, request.Signed, request.Signed, request.Rejected, request.Failed}
 	var changes []Change
 	for i := range n {
@@ -103,7 +103,7 @@ func BenchmarkLargerLedger(b *testing.B) {
 		"people":        asked(b, func(l *Ledger) error { _, err := l.People(b.Context()); return err }),
 		"count":         asked(b, func(l *Ledger) error { _, _, err := l.Count(b.Context(), Query{Gateway: "office"}, 50); return err }),
 		"due first":     query(Query{DueBy: "2026-03-03"}),
-		"out for long":  query(Query{OutSince: start.Add(time.Minute), Order: ByTitle}),
+		"out for long":  query(Query{LeftBefore: start.Add(time.Minute), Order: ByTitle}),
 		"of one minute": query(Query{From: start, To: start.Add(time.Minute)}),
 	}
 	for o := ByChanged; o.Valid(); o++ {
@@ -249,7 +249,7 @@ func BenchmarkAttemptStats(b *testing.B) {
 		floor := mustMeasureFloor(b, l, func(db *bolt.DB) error { return db.View(walk) })
 		for b.Loop() {
 			met := 0
-			if err := l.Figures(b.Context(), time.Time{}, time.Time{}, func(Figure) error { met++; return nil }); err != nil || met != n {
+			if err := l.AttemptStats(b.Context(), time.Time{}, time.Time{}, func(AttemptStat) error { met++; return nil }); err != nil || met != n {
 				b.Fatal(met, err)
 			}
 		}

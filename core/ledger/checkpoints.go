@@ -132,9 +132,9 @@ func (l *Ledger) signEnd(tx *bolt.Tx, key crypto.Signer) error {
 	return checkpoints.Delete(encodeNumber(before.Count))
 }
 
-// Vouched returns the newest head that this process signed, or whose signature it verified.
+// VerifiedHead returns the newest head that this process signed, or whose signature it verified.
 // Its Count is 0 if there is none.
-func (l *Ledger) Vouched() register.Head {
+func (l *Ledger) VerifiedHead() register.Head {
 	if v := l.verified.Load(); v != nil {
 		return v.Head
 	}
@@ -155,7 +155,7 @@ func (l *Ledger) safeToExtend(tx *bolt.Tx, last register.Checkpoint, key ed25519
 	if last.Count == seen.Count && last.Link == seen.Link { // verified before
 		return true
 	}
-	return last.Holds(key) && containsHead(tx, last.Head)
+	return last.SignedBy(key) && containsHead(tx, last.Head)
 }
 
 // containsHead reports whether the journal has an entry with the number and the link of h. It
@@ -189,15 +189,15 @@ func ensureRegisterID(tx *bolt.Tx) (string, error) {
 	return id, tx.Bucket(bucketMeta).Put(keyRegister, []byte(id))
 }
 
-// State is the end of the register, and how much of it is signed.
-type State struct {
+// RegisterState is the end of the register, and how much of it is signed.
+type RegisterState struct {
 	register.Head     // the last entry; Count is 0 for an empty register, At is the time of the last checkpoint
 	Signed        int // the number of the last entry that is signed; 0 if none is
 }
 
-// State returns the end of the register. It checks nothing.
-func (l *Ledger) State(ctx context.Context) (State, error) {
-	var s State
+// RegisterState returns the end of the register. It checks nothing.
+func (l *Ledger) RegisterState(ctx context.Context) (RegisterState, error) {
+	var s RegisterState
 	err := l.readTx(ctx, func(tx *bolt.Tx) (err error) {
 		s, err = readState(tx)
 		return err
@@ -205,21 +205,21 @@ func (l *Ledger) State(ctx context.Context) (State, error) {
 	return s, err
 }
 
-func readState(tx *bolt.Tx) (State, error) {
+func readState(tx *bolt.Tx) (RegisterState, error) {
 	last, link, err := lastEntry(tx)
 	if err != nil {
-		return State{}, err
+		return RegisterState{}, err
 	}
 	signed, err := lastCheckpoint(tx)
-	return State{
+	return RegisterState{
 		Head:   register.Head{Register: registerID(tx), Count: last, Link: link, At: signed.At},
 		Signed: signed.Count,
 	}, err
 }
 
-// Has reports whether the register has an entry with the number and the link of h; for a Count
+// Contains reports whether the register has an entry with the number and the link of h; for a Count
 // of 0 it does. It does not check the chain.
-func (l *Ledger) Has(ctx context.Context, h register.Head) (has bool, err error) {
+func (l *Ledger) Contains(ctx context.Context, h register.Head) (has bool, err error) {
 	if h.Count == 0 {
 		return true, nil
 	}
@@ -256,10 +256,10 @@ func (l *Ledger) Sign(ctx context.Context) error {
 	return l.writeTx(ctx, func(tx *bolt.Tx) error { return l.signEnd(tx, key) })
 }
 
-// SignAnew deletes all checkpoints and signs the register with another key. The caller must
-// have audited the register before. SignAnew only checks that the entry of the audited head is
+// SignWithNewKey deletes all checkpoints and signs the register with another key. The caller must
+// have audited the register before. SignWithNewKey only checks that the entry of the audited head is
 // still there.
-func (l *Ledger) SignAnew(ctx context.Context, key crypto.Signer, audited register.Head) error {
+func (l *Ledger) SignWithNewKey(ctx context.Context, key crypto.Signer, audited register.Head) error {
 	return l.writeTx(ctx, func(tx *bolt.Tx) error {
 		if audited.Count > 0 && !containsHead(tx, audited) {
 			return errRegisterChanged

@@ -62,7 +62,7 @@ func (stubborn) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 // No outcome is lost because the key is not available.
 func TestEntriesThatCouldNotBeSignedAreSignedLater(t *testing.T) {
 	var key crypto.Signer
-	l := mustOpen(t, t.TempDir(), Options{Now: clock(), Private: true, Signer: func(context.Context) crypto.Signer { return key }})
+	l := mustOpen(t, t.TempDir(), Options{Now: clock(), Exclusive: true, Signer: func(context.Context) crypto.Signer { return key }})
 	mustAppend(t, l, "a", added("A"))
 	key = stubborn{testKey}
 	mustAppend(t, l, "a", launched("a", "t1"))
@@ -110,7 +110,7 @@ func TestAChangedRegisterIsNotSigned(t *testing.T) {
 			if err := l.Sign(t.Context()); err == nil {
 				t.Error("Sign returned no error")
 			}
-			if h, err := l.Look(t.Context(), 3); name != "a checkpoint is not JSON" && (err != nil || h.Fault == nil) {
+			if h, err := l.QuickCheck(t.Context(), 3); name != "a checkpoint is not JSON" && (err != nil || h.Fault == nil) {
 				t.Errorf("quick check: %+v, %v", h, err)
 			}
 			if a := mustAudit(t, l); a.Fault == nil {
@@ -123,12 +123,12 @@ func TestAChangedRegisterIsNotSigned(t *testing.T) {
 func TestAnotherKeySignsEverythingAnew(t *testing.T) {
 	l, _, _ := mustNewWovenSigned(t)
 	mustAppend(t, l, "a", returns(1000)...)
-	before, err := l.State(t.Context())
+	before, err := l.RegisterState(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	mustAppend(t, l, "c", withdrawn)
-	if err := l.SignAnew(t.Context(), otherKey, before.Head); err != nil {
+	if err := l.SignWithNewKey(t.Context(), otherKey, before.Head); err != nil {
 		t.Fatal(err)
 	}
 	if a := mustAuditWith(t, l, AuditOptions{Key: otherKey.Public().(ed25519.PublicKey)}); a.Fault != nil || a.Unsigned > 0 {
@@ -138,7 +138,7 @@ func TestAnotherKeySignsEverythingAnew(t *testing.T) {
 		t.Errorf("audit with the key before: %+v", a.Fault)
 	}
 	before.Link[0] ^= 1
-	if err := l.SignAnew(t.Context(), testKey, before.Head); err == nil {
+	if err := l.SignWithNewKey(t.Context(), testKey, before.Head); err == nil {
 		t.Error("a register that was not audited is signed")
 	}
 }
@@ -155,7 +155,7 @@ func TestIdsAreOneWord(t *testing.T) {
 // checkText checks the text form of a register, using only docs/register.md and the hash functions.
 func checkText(t *testing.T, text string, key ed25519.PublicKey) (entries, others, signatures int) {
 	t.Helper()
-	var c register.Chain
+	var c register.Hasher
 	var last register.Hash
 	id, count := "", 0
 	hash := func(text string) register.Hash {
@@ -188,7 +188,7 @@ func checkText(t *testing.T, text string, key ed25519.PublicKey) (entries, other
 			}
 		case "signed":
 			s := register.Checkpoint{Head: register.Head{Register: id, Count: mustInt(t, w[1]), Link: hash(w[2]), At: mustTime(t, w[3])}, Signature: mustBase64(t, w[4])}
-			if s.Count != count || s.Link != last || !s.Holds(key) {
+			if s.Count != count || s.Link != last || !s.SignedBy(key) {
 				t.Fatalf("not signed: %s", line)
 			}
 			signatures++
@@ -207,7 +207,7 @@ func TestAnExcerptCanBeCheckedOnItsOwn(t *testing.T) {
 	mustAppend(t, l, "a", launched("a", "t2"))
 	mustAppend(t, l, "x", returns(2000)...)
 	mustAppend(t, l, "a", returned("t2"), withdrawn)
-	excerpts, err := l.Proof(t.Context(), "a")
+	excerpts, err := l.Excerpts(t.Context(), "a")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,14 +224,14 @@ func TestAnExcerptCanBeCheckedOnItsOwn(t *testing.T) {
 	if strings.Contains(b.String(), "another's") {
 		t.Error("the excerpt has the title of another request")
 	}
-	if _, err := l.Proof(t.Context(), "nobody"); !errors.Is(err, ErrNotFound) {
+	if _, err := l.Excerpts(t.Context(), "nobody"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("of no request: %v", err)
 	}
 }
 
 func TestAnExcerptOfUnsignedEntriesHasNoSignature(t *testing.T) {
-	excerpts, err := mustNewWoven(t).Proof(t.Context(), "b")
-	if err != nil || len(excerpts) != 1 || excerpts[0].Signed.Signature != nil || len(excerpts[0].Entries) != 5 {
+	excerpts, err := mustNewWoven(t).Excerpts(t.Context(), "b")
+	if err != nil || len(excerpts) != 1 || excerpts[0].Checkpoint.Signature != nil || len(excerpts[0].Entries) != 5 {
 		t.Fatalf("%+v, %v", excerpts, err)
 	}
 	var b bytes.Buffer
@@ -310,19 +310,19 @@ func TestNothingIsSignedAfterForgedCheckpoints(t *testing.T) {
 
 func TestTheVerifiedHeadIsSignedWithTheKey(t *testing.T) {
 	l, _, _ := mustNewWovenSigned(t)
-	if h := l.Vouched(); h.Count != 6 {
+	if h := l.VerifiedHead(); h.Count != 6 {
 		t.Errorf("verified: %+v", h)
 	}
 	other := mustOpen(t, l.dir, l.opts)
-	if h := other.Vouched(); h.Count != 0 {
+	if h := other.VerifiedHead(); h.Count != 0 {
 		t.Errorf("verified without looking: %+v", h)
 	}
-	if err := other.Sign(t.Context()); err != nil || other.Vouched().Count != 6 {
-		t.Errorf("verified: %+v, %v", other.Vouched(), err)
+	if err := other.Sign(t.Context()); err != nil || other.VerifiedHead().Count != 6 {
+		t.Errorf("verified: %+v, %v", other.VerifiedHead(), err)
 	}
 	mustTamper(t, l, func(tx *bolt.Tx) error { return signedBy(tx, otherKey) })
 	other = mustOpen(t, l.dir, l.opts)
-	if err := other.Sign(t.Context()); !errors.Is(err, errRegisterChanged) || other.Vouched().Count != 0 {
-		t.Errorf("verified: %+v, %v", other.Vouched(), err)
+	if err := other.Sign(t.Context()); !errors.Is(err, errRegisterChanged) || other.VerifiedHead().Count != 0 {
+		t.Errorf("verified: %+v, %v", other.VerifiedHead(), err)
 	}
 }

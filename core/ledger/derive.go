@@ -89,7 +89,7 @@ func addToCounter(tx *bolt.Tx, g group, change int) error {
 }
 
 func deriveUnfinished(tx *bolt.Tx, after request.Request) error {
-	if !after.Owing() {
+	if !after.HasPendingWork() {
 		return tx.Bucket(bucketUnfinished).Delete([]byte(after.ID))
 	}
 	return tx.Bucket(bucketUnfinished).Put([]byte(after.ID), nil)

@@ -41,7 +41,7 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 		os.Remove(temporary.Name()) // fails, harmlessly, after the Rename below
 	}()
 	hash := sha256.New()
-	size, err = io.Copy(io.MultiWriter(temporary, hash), io.LimitReader(files.Reader(ctx, r), limit+1))
+	size, err = io.Copy(io.MultiWriter(temporary, hash), io.LimitReader(files.ContextReader(ctx, r), limit+1))
 	if err != nil {
 		return "", 0, fmt.Errorf("store document: %w", err)
 	}

@@ -15,29 +15,29 @@ import (
 // Excerpt is a contiguous part of the register that can be checked on its own: from the link
 // before its first entry up to a checkpoint.
 type Excerpt struct {
-	Register string        // the register's id; empty before anything is signed
-	Before   register.Hash // the link before the first entry
-	First    int           // the number of the first entry
-	Entries  []Link
-	// Signed is the checkpoint of the last entry. Its Signature is nil if the excerpt goes up to
+	Register     string        // the register's id; empty before anything is signed
+	PreviousLink register.Hash // the link before the first entry
+	First        int           // the number of the first entry
+	Entries      []ExcerptEntry
+	// Checkpoint is the checkpoint of the last entry. Its Signature is nil if the excerpt goes up to
 	// the end of the register and the last entries are not signed yet.
-	Signed register.Checkpoint
+	Checkpoint register.Checkpoint
 }
 
-// Link is an entry of an [Excerpt]. It has the event if it belongs to the request that was
+// ExcerptEntry is an entry of an [Excerpt]. It has the event if it belongs to the request that was
 // asked for. Of other requests it reveals only the hash.
-type Link struct {
-	Link  register.Hash
-	Entry register.Hash // the hash of the event
-	ID    request.ID    // empty for other requests; then Seq and Event are zero, too
-	Seq   int
-	Event []byte // the stored bytes, which are what was hashed
+type ExcerptEntry struct {
+	Link      register.Hash
+	EventHash register.Hash // the hash of the event
+	ID        request.ID    // empty for other requests; then Seq and Event are zero, too
+	Seq       int
+	Event     []byte // the stored bytes, which are what was hashed
 }
 
 // WriteTo writes the excerpt in the text form of the register; docs/register.md describes it.
 func (x Excerpt) WriteTo(w io.Writer) (int64, error) {
 	var b bytes.Buffer
-	err := register.WriteBegin(&b, x.Register, x.First-1, x.Before)
+	err := register.WriteHeader(&b, x.Register, x.First-1, x.PreviousLink)
 	for i, e := range x.Entries {
 		if err != nil {
 			break
@@ -45,11 +45,11 @@ func (x Excerpt) WriteTo(w io.Writer) (int64, error) {
 		if n := x.First + i; e.ID != "" {
 			err = register.WriteEntry(&b, n, e.Link, string(e.ID), e.Seq, e.Event)
 		} else {
-			err = register.WriteEntryHash(&b, n, e.Link, e.Entry)
+			err = register.WriteEntryHash(&b, n, e.Link, e.EventHash)
 		}
 	}
-	if err == nil && x.Signed.Signature != nil {
-		err = register.WriteCheckpoint(&b, x.Signed)
+	if err == nil && x.Checkpoint.Signature != nil {
+		err = register.WriteCheckpoint(&b, x.Checkpoint)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("write an excerpt of the register: %w", err)
@@ -57,11 +57,11 @@ func (x Excerpt) WriteTo(w io.Writer) (int64, error) {
 	return b.WriteTo(w)
 }
 
-// Proof returns excerpts of the register that contain all events of a request, in order. Each
+// Excerpts returns excerpts of the register that contain all events of a request, in order. Each
 // begins with an event of the request and ends with the next checkpoint, so it has at most
-// some thousand entries of others. Proof verifies nothing; that is for whoever receives the
+// some thousand entries of others. Excerpts verifies nothing; that is for whoever receives the
 // excerpts. It fails with [ErrNotFound] if there is no such request.
-func (l *Ledger) Proof(ctx context.Context, id request.ID) ([]Excerpt, error) {
+func (l *Ledger) Excerpts(ctx context.Context, id request.ID) ([]Excerpt, error) {
 	var excerpts []Excerpt
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		excerpts = nil
@@ -123,10 +123,10 @@ func excerptFrom(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Ex
 		if err != nil {
 			return Excerpt{}, err
 		}
-		x.Before = e.link
+		x.PreviousLink = e.link
 	}
 	until, stored := tx.Bucket(bucketCheckpoints).Cursor().Seek(encodeNumber(first))
-	var chain register.Chain
+	var chain register.Hasher
 	for k, v := cursor.Seek(encodeNumber(first)); k != nil; k, v = cursor.Next() {
 		if err := ctx.Err(); err != nil {
 			return Excerpt{}, err
@@ -136,13 +136,13 @@ func excerptFrom(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Ex
 			return Excerpt{}, err
 		}
 		event := tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
-		link := Link{Link: e.link, Entry: chain.Entry(string(e.id), e.seq, event)}
+		link := ExcerptEntry{Link: e.link, EventHash: chain.Entry(string(e.id), e.seq, event)}
 		if e.id == id {
 			link.ID, link.Seq, link.Event = e.id, e.seq, bytes.Clone(event)
 		}
 		x.Entries = append(x.Entries, link)
 		if bytes.Equal(k, until) {
-			x.Signed, err = parseCheckpoint(x.Register, decodeNumber(k), stored)
+			x.Checkpoint, err = parseCheckpoint(x.Register, decodeNumber(k), stored)
 			return x, err
 		}
 	}
@@ -158,7 +158,7 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, onProgress func(entrie
 	for done := false; !done; {
 		err := l.readTx(ctx, func(tx *bolt.Tx) error {
 			if n == 0 {
-				if err := register.WriteBegin(w, registerID(tx), 0, register.Hash{}); err != nil {
+				if err := register.WriteHeader(w, registerID(tx), 0, register.Hash{}); err != nil {
 					return err
 				}
 			}

@@ -8,19 +8,19 @@ import (
 	"countersign/core/register"
 )
 
-// Health is the result of [Ledger.Look].
+// Health is the result of [Ledger.QuickCheck].
 type Health struct {
-	Schema int
-	Events int    // entries of the journal
-	Walked int    // how many of the last ones have correct links
-	Signed int    // the number of the last entry with a checkpoint; its signature is not verified
-	Fault  *Fault // the first fault among the entries that were checked; nil if there is none
+	Schema  int
+	Events  int    // entries of the journal
+	Checked int    // how many of the last ones have correct links
+	Signed  int    // the number of the last entry with a checkpoint; its signature is not verified
+	Fault   *Fault // the first fault among the entries that were checked; nil if there is none
 }
 
-// Look checks the links of the last entries, at most as many as links says, and that the last
+// QuickCheck checks the links of the last entries, at most as many as links says, and that the last
 // checkpoint fits. It trusts the link before these entries, and verifies no signature;
 // [Ledger.Audit] checks everything.
-func (l *Ledger) Look(ctx context.Context, links int) (Health, error) {
+func (l *Ledger) QuickCheck(ctx context.Context, links int) (Health, error) {
 	var h Health
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		h = Health{Schema: schemaOf(tx)}
@@ -29,7 +29,7 @@ func (l *Ledger) Look(ctx context.Context, links int) (Health, error) {
 		h.Events = decodeNumber(last)
 		before := max(h.Events-links, 0)
 		a := &auditor{}
-		a.report.Events, a.progress.Of = before, h.Events
+		a.report.Events, a.progress.Total = before, h.Events
 		if before > 0 {
 			if _, v := cursor.Seek(encodeNumber(before)); v != nil {
 				e, err := parseEntry(v)
@@ -52,7 +52,7 @@ func (l *Ledger) Look(ctx context.Context, links int) (Health, error) {
 			h.Signed = signed.Count
 			a.checkLastCheckpoint(tx, signed)
 		}
-		h.Walked, h.Fault = a.report.Events-before, a.report.Fault
+		h.Checked, h.Fault = a.report.Events-before, a.report.Fault
 		return nil
 	})
 	return h, err

@@ -17,12 +17,12 @@ func TestAQuickLookChecksTheLastLinks(t *testing.T) {
 		links  int
 		want   Health
 	}{
-		{"all of it", nil, 6, Health{Events: 6, Walked: 6}},
-		{"more than there are", nil, 100, Health{Events: 6, Walked: 6}},
-		{"the last", nil, 1, Health{Events: 6, Walked: 1}},
-		{"some, of requests that began before", nil, 4, Health{Events: 6, Walked: 4}},
-		{"what is altered there", alter(3), 3, Health{Events: 6, Walked: 1, Fault: &Fault{Kind: Altered, Number: 5, Request: "a", Seq: 3, Problem: "the event, or the chain before it, was altered"}}},
-		{"what is altered before is not seen", alter(2), 3, Health{Events: 6, Walked: 3}},
+		{"all of it", nil, 6, Health{Events: 6, Checked: 6}},
+		{"more than there are", nil, 100, Health{Events: 6, Checked: 6}},
+		{"the last", nil, 1, Health{Events: 6, Checked: 1}},
+		{"some, of requests that began before", nil, 4, Health{Events: 6, Checked: 4}},
+		{"what is altered there", alter(3), 3, Health{Events: 6, Checked: 1, Fault: &Fault{Kind: Altered, Number: 5, Request: "a", Seq: 3, Problem: "the event, or the chain before it, was altered"}}},
+		{"what is altered before is not seen", alter(2), 3, Health{Events: 6, Checked: 3}},
 		{
 			"an entry that is damaged",
 			func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(encodeNumber(3), []byte("x")) },
@@ -38,7 +38,7 @@ func TestAQuickLookChecksTheLastLinks(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			got, err := l.Look(t.Context(), test.links)
+			got, err := l.QuickCheck(t.Context(), test.links)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,13 +48,13 @@ func TestAQuickLookChecksTheLastLinks(t *testing.T) {
 			}
 		})
 	}
-	if got, err := mustNew(t).Look(t.Context(), 10); err != nil || got.Events != 0 || got.Fault != nil {
+	if got, err := mustNew(t).QuickCheck(t.Context(), 10); err != nil || got.Events != 0 || got.Fault != nil {
 		t.Errorf("an empty one: %+v, %v", got, err)
 	}
 	signed, _, _ := mustNewWovenSigned(t)
 	signed.opts.Signer = nil
 	mustAppend(t, signed, "c", withdrawn)
-	if got, err := signed.Look(t.Context(), 2); err != nil || got.Signed != 6 || got.Events != 7 || got.Walked != 2 || got.Fault != nil {
+	if got, err := signed.QuickCheck(t.Context(), 2); err != nil || got.Signed != 6 || got.Events != 7 || got.Checked != 2 || got.Fault != nil {
 		t.Errorf("a signed one: %+v, %v", got, err)
 	}
 }

@@ -55,7 +55,7 @@ var (
 // clocks do, and one append may change several requests.
 func newHistory(t *rapid.T, tb *testing.T) *history {
 	h := &history{t: t, now: start, model: map[request.ID]*modelRequest{}}
-	l, err := Open(tb.Context(), tb.TempDir(), Options{Now: func() time.Time { return h.now }, Private: true})
+	l, err := Open(tb.Context(), tb.TempDir(), Options{Now: func() time.Time { return h.now }, Exclusive: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func (h *history) steps(m *modelRequest) []request.Event {
 			answer.Answer.Evidence = m.Outcome.Evidence
 		}
 		if outcome == request.Signed {
-			answer.Answer.Next = request.Fetch
+			answer.Answer.NextStep = request.StepFetch
 			if rapid.Bool().Draw(h.t, "proof") {
 				answer.Answer.Evidence = request.ByDocument
 			}
@@ -189,8 +189,8 @@ func (h *history) find(q Query, beginnings []string) []request.ID {
 }
 
 func (m *modelRequest) meets(q Query) bool {
-	out, before := m.Status == request.Signing && m.Returned == nil, q.OutSince
-	if at, ok := q.OutFor[m.Gateway]; ok {
+	out, before := m.Status == request.Signing && m.ReturnedAt == nil, q.LeftBefore
+	if at, ok := q.LeftBeforeByGateway[m.Gateway]; ok {
 		before = at
 	}
 	decided := m.decided
@@ -207,7 +207,7 @@ func (m *modelRequest) meets(q Query) bool {
 		(q.Decision == "" || q.Decision == decided) &&
 		(q.EndedFrom.IsZero() || !ended.IsZero() && !ended.Before(q.EndedFrom)) &&
 		(q.EndedTo.IsZero() || !ended.IsZero() && ended.Before(q.EndedTo)) &&
-		(q.OutSince.IsZero() || out && m.Launched.Before(before))
+		(q.LeftBefore.IsZero() || out && m.LaunchedAt.Before(before))
 }
 
 // endedAt returns when the request got its status, or the zero time if it has not ended.
@@ -243,7 +243,7 @@ func (m *modelRequest) has(beginnings []string) bool {
 }
 
 // compareBy has the meaning of each sort order. Rows that are equal in it are sorted by find.
-var compareBy = map[Order]func(a, b *modelRequest) int{
+var compareBy = map[SortOrder]func(a, b *modelRequest) int{
 	ByChanged:   func(_, _ *modelRequest) int { return 0 },
 	ByTitle:     func(a, b *modelRequest) int { return compareWords(a.title, b.title) },
 	ByReference: func(a, b *modelRequest) int { return compareWords(a.reference, b.reference) },

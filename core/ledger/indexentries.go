@@ -43,7 +43,7 @@ func eachCurrentEntry(r request.Request, do entryFunc) {
 	for w := range termsOf(r) {
 		do(bucketTerms, termKey(w, r.ID), nil)
 	}
-	if r.Owing() {
+	if r.HasPendingWork() {
 		do(bucketUnfinished, []byte(r.ID), nil)
 	}
 }

@@ -53,7 +53,7 @@ func appendEntry(tx *bolt.Tx, id request.ID, seq int, stored []byte) error {
 	if err != nil {
 		return err
 	}
-	var chain register.Chain
+	var chain register.Hasher
 	e := entry{chain.Link(previous, chain.Entry(string(id), seq, stored)), seq, id}
 	if err := tx.Bucket(bucketJournal).Put(encodeNumber(n+1), e.bytes()); err != nil {
 		return fmt.Errorf("write journal: %w", err)

@@ -101,10 +101,10 @@ const (
 
 // Options configure a Ledger. The zero value is ready to use; it signs nothing.
 type Options struct {
-	Now     func() time.Time // the clock; time.Now when nil
-	Wait    time.Duration    // how long to wait for another process; 10 s when zero
-	Private bool             // no other process uses the file, so Watch need not look for its changes
-	Log     *slog.Logger     // discards when nil
+	Now         func() time.Time // the clock; time.Now when nil
+	LockTimeout time.Duration    // how long to wait for another process; 10 s when zero
+	Exclusive   bool             // no other process uses the file, so Watch need not look for its changes
+	Log         *slog.Logger     // discards when nil
 
 	// Signer returns the desk's Ed25519 key, or nil while the key is not available. Entries
 	// that are written without it are signed by the next write that has it, or by
@@ -216,7 +216,7 @@ func (l *Ledger) openFile(name string, write bool, fn func(*bolt.DB) error) (err
 			ReadOnly: !write,
 			// The lock file is held, so no process of this version has the file open. A tool or
 			// an older version might: wait for it, then return ErrBusy.
-			Timeout:      l.opts.Wait,
+			Timeout:      l.opts.LockTimeout,
 			FreelistType: bolt.FreelistMapType,
 		})
 		return err
@@ -250,7 +250,7 @@ func (l *Ledger) damagedError(cause error) error {
 }
 
 func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, l.opts.Wait, ErrBusy)
+	ctx, cancel := context.WithTimeoutCause(ctx, l.opts.LockTimeout, ErrBusy)
 	defer cancel()
 	// Each transaction has a lock object of its own. The kernel arbitrates between two of them,
 	// whether they belong to one process or to two.

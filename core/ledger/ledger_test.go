@@ -34,7 +34,7 @@ func TestTheLedgerIsForItsOwnerAlone(t *testing.T) {
 
 func TestALedgerThatIsHeldTooLongIsBusy(t *testing.T) {
 	dir := t.TempDir()
-	l := mustOpen(t, dir, Options{Private: true})
+	l := mustOpen(t, dir, Options{Exclusive: true})
 	mustBeBusy := func(what string, err error) {
 		t.Helper()
 		if !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "close the other program") {
@@ -42,19 +42,19 @@ func TestALedgerThatIsHeldTooLongIsBusy(t *testing.T) {
 		}
 	}
 	c := hometest.MustStart(t, "hold the ledger", dir, "")
-	c.MustHear()
-	l.opts.Wait = brief
-	_, err := l.Counts(t.Context())
+	c.MustReadLine()
+	l.opts.LockTimeout = brief
+	_, err := l.CountByStatus(t.Context())
 	mustBeBusy("reading", err)
 	mustBeBusy("writing", addOne("a")(t.Context(), l))
-	_, err = Open(t.Context(), dir, Options{Wait: brief})
+	_, err = Open(t.Context(), dir, Options{LockTimeout: brief})
 	mustBeBusy("opening", err)
 	if _, _, err := l.PutDocument(t.Context(), strings.NewReader("x"), 1); err != nil {
 		t.Errorf("documents wait for nobody: %v", err)
 	}
 
 	c.MustKill() // then the kernel releases the lock
-	l.opts.Wait = defaultWait
+	l.opts.LockTimeout = defaultWait
 	mustAppend(t, l, "a", added("A"))
 }
 
@@ -64,17 +64,17 @@ func TestReadersShareTheLedgerAndAWriterWaitsForThem(t *testing.T) {
 	if err := reader.RLock(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Counts(t.Context()); err != nil {
+	if _, err := l.CountByStatus(t.Context()); err != nil {
 		t.Errorf("a second reader: %v", err)
 	}
-	l.opts.Wait = brief
+	l.opts.LockTimeout = brief
 	if err := addOne("a")(t.Context(), l); !errors.Is(err, ErrBusy) {
 		t.Errorf("a writer: %v", err)
 	}
 	if err := reader.Unlock(); err != nil {
 		t.Fatal(err)
 	}
-	l.opts.Wait = defaultWait
+	l.opts.LockTimeout = defaultWait
 	mustAppend(t, l, "a", added("A"))
 }
 
@@ -86,7 +86,7 @@ func TestALedgerThatAToolHasOpenIsBusy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tool.Close()
-	l.opts.Wait = brief
+	l.opts.LockTimeout = brief
 	if err := addOne("a")(t.Context(), l); !errors.Is(err, ErrBusy) {
 		t.Errorf("error: %v", err)
 	}
@@ -94,15 +94,15 @@ func TestALedgerThatAToolHasOpenIsBusy(t *testing.T) {
 
 func TestWaitingForTheLedgerCanBeCanceled(t *testing.T) {
 	dir := t.TempDir()
-	l := mustOpen(t, dir, Options{Private: true})
+	l := mustOpen(t, dir, Options{Exclusive: true})
 	c := hometest.MustStart(t, "hold the ledger", dir, "")
-	c.MustHear()
+	c.MustReadLine()
 	ctx, cancel := context.WithTimeout(t.Context(), brief)
 	defer cancel()
-	if _, err := l.Counts(ctx); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrBusy) {
+	if _, err := l.CountByStatus(ctx); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrBusy) {
 		t.Errorf("error: %v", err)
 	}
-	c.MustEnd()
+	c.MustStop()
 }
 
 func TestErrorsSayWhatToDo(t *testing.T) {
@@ -187,7 +187,7 @@ func TestADamagedFileIsAnError(t *testing.T) {
 			}
 			damage(t, filepath.Join(dir, FileName))
 			_, auditErr := l.Audit(t.Context(), AuditOptions{})
-			_, viewErr := l.View(t.Context(), Query{})
+			_, viewErr := l.Query(t.Context(), Query{})
 			if auditErr == nil || !strings.Contains(auditErr.Error(), "restore it from a backup") {
 				t.Errorf("audit: %v", auditErr)
 			}

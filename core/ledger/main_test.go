@@ -137,7 +137,7 @@ func mustOpen(t testing.TB, dir string, opts Options) *Ledger {
 
 func mustNew(t testing.TB) *Ledger {
 	t.Helper()
-	return mustOpen(t, t.TempDir(), Options{Now: clock(), Private: true})
+	return mustOpen(t, t.TempDir(), Options{Now: clock(), Exclusive: true})
 }
 
 // testKey is the key of the desk, and otherKey that of somebody else.
@@ -154,7 +154,7 @@ func signing(key crypto.Signer) func(context.Context) crypto.Signer {
 // mustNewSigned returns an empty ledger that signs with testKey.
 func mustNewSigned(t testing.TB) *Ledger {
 	t.Helper()
-	return mustOpen(t, t.TempDir(), Options{Now: clock(), Private: true, Signer: signing(testKey)})
+	return mustOpen(t, t.TempDir(), Options{Now: clock(), Exclusive: true, Signer: signing(testKey)})
 }
 
 // mustAppend appends events to a request, whatever its version is.
@@ -185,9 +185,9 @@ func mustGet(t testing.TB, l *Ledger, id request.ID) request.Request {
 	return r
 }
 
-func mustQuery(t testing.TB, l *Ledger, q Query) Page {
+func mustQuery(t testing.TB, l *Ledger, q Query) QueryPage {
 	t.Helper()
-	page, err := l.View(t.Context(), q)
+	page, err := l.Query(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,8 @@ func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	if opts.Wait == 0 {
-		opts.Wait = defaultWait
+	if opts.LockTimeout == 0 {
+		opts.LockTimeout = defaultWait
 	}
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)

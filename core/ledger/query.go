@@ -8,19 +8,19 @@ import (
 
 // Query selects requests that meet all of its conditions. A zero field is no condition.
 type Query struct {
-	Statuses           []request.Status     // any of these
-	Gateway            string               // of this gateway
-	Person             string               // added by this person
-	Decision           request.Decision     // ended, with this decision about the outcome
-	From, To           time.Time            // last changed at From or later, and before To
-	DueBy              string               // with a due date on this date (2006-01-02) or earlier
-	OutSince           time.Time            // the browser left for the gateway before this time and has not come back
-	OutFor             map[string]time.Time // other times than OutSince for the gateways with these names; ignored if OutSince is zero
-	EndedFrom, EndedTo time.Time            // ended at EndedFrom or later, and before EndedTo
-	Search             string               // each word in it begins a word of the request
+	Statuses            []request.Status     // any of these
+	Gateway             string               // of this gateway
+	Person              string               // added by this person
+	Decision            request.Decision     // ended, with this decision about the outcome
+	From, To            time.Time            // last changed at From or later, and before To
+	DueBy               string               // with a due date on this date (2006-01-02) or earlier
+	LeftBefore          time.Time            // the browser left for the gateway before this time and has not come back
+	LeftBeforeByGateway map[string]time.Time // other times than OutSince for the gateways with these names; ignored if OutSince is zero
+	EndedFrom, EndedTo  time.Time            // ended at EndedFrom or later, and before EndedTo
+	Search              string               // each word in it begins a word of the request
 
-	Order   Order // ByChanged when zero
-	Reverse bool  // the whole order reversed, also of rows that are equal in Order
+	Order   SortOrder // ByChanged when zero
+	Reverse bool      // the whole order reversed, also of rows that are equal in Order
 
 	After Cursor // continue after this row; from the first row when empty
 	Skip  int    // leave out this many rows first
@@ -31,8 +31,8 @@ type Query struct {
 // rows appear, change or disappear, but only for queries with the same Order.
 type Cursor string
 
-// Page is a part of the rows that a [Query] selects.
-type Page struct {
+// QueryPage is a part of the rows that a [Query] selects.
+type QueryPage struct {
 	Requests []request.Request
 	Next     Cursor // for Query.After of the next page; empty if there are no more rows
 	Total    int    // the number of rows on all pages; -1 if all of them would have to be read to count

@@ -35,7 +35,7 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 		times := []time.Time{{}, start, h.now.Add(time.Minute)}
 		for _, id := range h.ids() {
 			times = append(times, h.model[id].UpdatedAt)
-			for _, at := range []*time.Time{h.model[id].Launched, h.model[id].Ended} {
+			for _, at := range []*time.Time{h.model[id].LaunchedAt, h.model[id].EndedAt} {
 				if at != nil {
 					times = append(times, *at)
 				}
@@ -52,7 +52,7 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 		q.Statuses = rapid.SliceOfN(rapid.SampledFrom(request.Statuses()), 0, 4).Draw(h.t, "statuses")
 		q.Gateway = rapid.SampledFrom(append([]string{"", "off"}, gateways...)).Draw(h.t, "gateway")
 	}
-	q.Order = Order(rapid.IntRange(0, int(ByEnded)).Draw(h.t, "order"))
+	q.Order = SortOrder(rapid.IntRange(0, int(ByEnded)).Draw(h.t, "order"))
 	q.Reverse = rapid.Bool().Draw(h.t, "reverse")
 	if rapid.IntRange(0, 2).Draw(h.t, "decided") == 0 {
 		q.Decision = rapid.SampledFrom(request.Decisions()).Draw(h.t, "decision")
@@ -65,16 +65,16 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 	case 2:
 		q.DueBy = rapid.SampledFrom([]string{"2026-02-28", "2026-03-01", "2026-03-02", "2027-01-01"}).Draw(h.t, "due")
 	case 3:
-		q.OutSince = moment("out")
+		q.LeftBefore = moment("out")
 	case 4:
-		q.From, q.DueBy, q.OutSince = moment("from"), rapid.SampledFrom(dates).Draw(h.t, "due"), moment("out")
+		q.From, q.DueBy, q.LeftBefore = moment("from"), rapid.SampledFrom(dates).Draw(h.t, "due"), moment("out")
 	case 5:
 		q.EndedFrom, q.EndedTo = moment("ended from"), moment("ended to")
 	case 6:
 		q.EndedFrom, q.To, q.DueBy = moment("ended from"), moment("to"), rapid.SampledFrom(dates).Draw(h.t, "due")
 	}
 	if rapid.Bool().Draw(h.t, "other times") {
-		q.OutFor = map[string]time.Time{rapid.SampledFrom(gateways).Draw(h.t, "gateway with another time"): moment("other time")}
+		q.LeftBeforeByGateway = map[string]time.Time{rapid.SampledFrom(gateways).Draw(h.t, "gateway with another time"): moment("other time")}
 	}
 	return q, typed[q.Search]
 }
@@ -127,14 +127,14 @@ func (h *history) compareCount(q Query, total int) {
 }
 
 func (h *history) onlyStatuses(q Query) bool {
-	return q.Gateway == "" && q.Person == "" && q.From.IsZero() && q.To.IsZero() && q.DueBy == "" && q.OutSince.IsZero() && !q.hasEndedRange() && len(typed[q.Search]) == 0
+	return q.Gateway == "" && q.Person == "" && q.From.IsZero() && q.To.IsZero() && q.DueBy == "" && q.LeftBefore.IsZero() && !q.hasEndedRange() && len(typed[q.Search]) == 0
 }
 
 // pages reads all pages of a query.
 func (h *history) pages(q Query, total int) []request.ID {
 	all := []request.ID{}
 	for {
-		page, err := h.ledger.View(h.t.Context(), q)
+		page, err := h.ledger.Query(h.t.Context(), q)
 		if err != nil {
 			h.t.Fatal(err)
 		}
@@ -168,9 +168,9 @@ func TestPagesGoOnWhileRowsMove(t *testing.T) {
 		h.ledger.commonHits, h.ledger.maxCandidates = plan.common, plan.few
 		search := rapid.SampledFrom([]string{"", "acta"}).Draw(rt, "search")
 		before, moved, met := h.find(Query{}, nil), map[request.ID]bool{}, []request.ID{}
-		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit"), Order: Order(rapid.IntRange(0, int(ByEnded)).Draw(rt, "order"))}
+		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit"), Order: SortOrder(rapid.IntRange(0, int(ByEnded)).Draw(rt, "order"))}
 		for {
-			page, err := h.ledger.View(rt.Context(), q)
+			page, err := h.ledger.Query(rt.Context(), q)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -206,7 +206,7 @@ func TestCountsAndUnfinishedRequestsAgreeWithTheModel(t *testing.T) {
 		for _, id := range h.ids() {
 			m := h.model[id]
 			counts[m.Status]++
-			if m.Owing() {
+			if m.HasPendingWork() {
 				owed = append(owed, id)
 			}
 			r, err := h.ledger.Get(rt.Context(), id)
@@ -224,14 +224,14 @@ func TestCountsAndUnfinishedRequestsAgreeWithTheModel(t *testing.T) {
 				rt.Fatalf("history of %s (-want +got):\n%s", id, diff)
 			}
 		}
-		got, err := h.ledger.Counts(rt.Context())
+		got, err := h.ledger.CountByStatus(rt.Context())
 		if err != nil {
 			rt.Fatal(err)
 		}
 		if diff := cmp.Diff(counts, got); diff != "" {
 			rt.Fatalf("counts (-want +got):\n%s", diff)
 		}
-		open, err := h.ledger.Open(rt.Context())
+		open, err := h.ledger.Unfinished(rt.Context())
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -262,7 +262,7 @@ func TestRequestsAreFoundByPrefix(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprintf("%q, at most %d", test.prefix, test.limit), func(t *testing.T) {
-			got, err := l.Match(t.Context(), test.prefix, test.limit)
+			got, err := l.FindByPrefix(t.Context(), test.prefix, test.limit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -291,7 +291,7 @@ func TestVisitIsFoundByItsTicket(t *testing.T) {
 	l := mustNew(t)
 	visit := request.Visit{
 		Ticket: "t1", Gateway: "office", Requests: []request.ID{"a", "b"}, ProcessID: "p", URL: "https://office.example", ReturnURL: "http://127.0.0.1:1/return/t1",
-		Sessions: map[request.ID]request.SessionIDs{"a": {RemoteID: "r", Documents: []string{"d"}}}, Notes: []string{"odd"},
+		RemoteIDs: map[request.ID]request.RemoteIDs{"a": {Request: "r", Documents: []string{"d"}}}, Notes: []string{"odd"},
 	}
 	together := request.Event{Kind: request.KindLaunched, Visit: &visit}
 	mustChange(
@@ -340,7 +340,7 @@ func TestAnInvalidQueryIsAnError(t *testing.T) {
 		"a decision that does not exist": {Decision: "perhaps"},
 		"a day that does not exist":      {DueBy: "2026-02-30"},
 	} {
-		_, viewed := l.View(t.Context(), q)
+		_, viewed := l.Query(t.Context(), q)
 		_, listed := l.IDs(t.Context(), q, 1)
 		if viewed == nil || listed == nil {
 			t.Errorf("%s: %v, %v", name, viewed, listed)
@@ -353,7 +353,7 @@ func TestASearchCanBeCanceled(t *testing.T) {
 	mustAppend(t, l, "a", added("A"))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := l.View(ctx, Query{Search: "a"}); !errors.Is(err, context.Canceled) {
+	if _, err := l.Query(ctx, Query{Search: "a"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error: %v", err)
 	}
 }

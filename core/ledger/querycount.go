@@ -34,7 +34,7 @@ func (p *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, 
 	}
 	o := ByChanged
 	switch { // the order whose ranges contain the fewest rows that do not match
-	case !p.OutSince.IsZero():
+	case !p.LeftBefore.IsZero():
 		o = byLaunch
 	case p.DueBy != "":
 		o = ByDue
@@ -60,7 +60,7 @@ func (p *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, 
 }
 
 // hits yields, for each row that may match, whether it does.
-func (p *queryPlan) hits(tx *bolt.Tx, o Order) iter.Seq2[bool, error] {
+func (p *queryPlan) hits(tx *bolt.Tx, o SortOrder) iter.Seq2[bool, error] {
 	read := func(id request.ID) (bool, error) {
 		r, err := readRequest(tx, id)
 		return err == nil && p.matches(r), err

@@ -36,7 +36,7 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 			return nil, fmt.Errorf("there is no status %q", s)
 		}
 		// Leave out statuses that no matching request can have.
-		if !slices.Contains(statuses, s) && (q.OutSince.IsZero() || s == request.Signing) && (s.Ended() || !q.onlyEnded()) {
+		if !slices.Contains(statuses, s) && (q.LeftBefore.IsZero() || s == request.Signing) && (s.Ended() || !q.onlyEnded()) {
 			statuses = append(statuses, s)
 		}
 	}
@@ -70,17 +70,17 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 
 // normalizeLeftBefore drops what has no effect from OutFor, and computes latestLeftBefore.
 func (p *queryPlan) normalizeLeftBefore() {
-	if p.OutSince.IsZero() {
-		p.OutFor = nil
+	if p.LeftBefore.IsZero() {
+		p.LeftBeforeByGateway = nil
 		return
 	}
 	if p.Gateway != "" {
-		p.OutSince, p.OutFor = p.leftBefore(p.Gateway), nil
+		p.LeftBefore, p.LeftBeforeByGateway = p.leftBefore(p.Gateway), nil
 	}
-	p.OutFor = maps.Clone(p.OutFor)
-	maps.DeleteFunc(p.OutFor, func(_ string, at time.Time) bool { return at.Equal(p.OutSince) })
-	p.latestLeftBefore = p.OutSince
-	for _, at := range p.OutFor {
+	p.LeftBeforeByGateway = maps.Clone(p.LeftBeforeByGateway)
+	maps.DeleteFunc(p.LeftBeforeByGateway, func(_ string, at time.Time) bool { return at.Equal(p.LeftBefore) })
+	p.latestLeftBefore = p.LeftBefore
+	for _, at := range p.LeftBeforeByGateway {
 		if at.After(p.latestLeftBefore) {
 			p.latestLeftBefore = at
 		}
@@ -89,10 +89,10 @@ func (p *queryPlan) normalizeLeftBefore() {
 
 // leftBefore returns the time before which a browser must have left for the gateway.
 func (p *queryPlan) leftBefore(gateway string) time.Time {
-	if at, ok := p.OutFor[gateway]; ok {
+	if at, ok := p.LeftBeforeByGateway[gateway]; ok {
 		return at
 	}
-	return p.OutSince
+	return p.LeftBefore
 }
 
 // onlyGroups reports whether the query has no conditions but the statuses and the decision.
@@ -102,9 +102,9 @@ func (p *queryPlan) onlyGroups() bool {
 
 // keysSuffice reports whether the sort keys in the ranges of o, together with keyMayMatch,
 // decide which rows match, so that no request has to be read.
-func (p *queryPlan) keysSuffice(o Order) bool {
+func (p *queryPlan) keysSuffice(o SortOrder) bool {
 	return len(p.terms) == 0 && p.Gateway == "" && p.Person == "" &&
-		(p.DueBy == "" || o == ByDue) && (p.OutSince.IsZero() || o == byLaunch && len(p.OutFor) == 0) && (!p.hasEndedRange() || o == ByEnded)
+		(p.DueBy == "" || o == ByDue) && (p.LeftBefore.IsZero() || o == byLaunch && len(p.LeftBeforeByGateway) == 0) && (!p.hasEndedRange() || o == ByEnded)
 }
 
 // keyMayMatch reports whether the time in a sort key meets From and To.
@@ -125,11 +125,11 @@ func (p *queryPlan) matches(r request.Request) bool {
 		!p.From.IsZero() && r.UpdatedAt.Before(p.From),
 		!p.To.IsZero() && !r.UpdatedAt.Before(p.To),
 		p.Decision != "" && p.Decision != r.Decision(),
-		p.hasEndedRange() && r.Ended == nil,
-		!p.EndedFrom.IsZero() && r.Ended.Before(p.EndedFrom),
-		!p.EndedTo.IsZero() && !r.Ended.Before(p.EndedTo),
+		p.hasEndedRange() && r.EndedAt == nil,
+		!p.EndedFrom.IsZero() && r.EndedAt.Before(p.EndedFrom),
+		!p.EndedTo.IsZero() && !r.EndedAt.Before(p.EndedTo),
 		p.DueBy != "" && sortTextOf(ByDue, r) > p.DueBy,
-		!p.OutSince.IsZero() && !(browserIsOut(r) && r.Launched.Before(p.leftBefore(r.Gateway))):
+		!p.LeftBefore.IsZero() && !(browserIsOut(r) && r.LaunchedAt.Before(p.leftBefore(r.Gateway))):
 		return false
 	}
 	return matchesTerms(p.terms, r)
@@ -137,7 +137,7 @@ func (p *queryPlan) matches(r request.Request) bool {
 
 // ranges returns the key ranges of an order that contain all matching rows, one for each of
 // p.groups.
-func (p *queryPlan) ranges(o Order) []keyRange {
+func (p *queryPlan) ranges(o SortOrder) []keyRange {
 	var all []keyRange
 	for _, g := range p.groups {
 		header := []byte{byte(o.storedOrder()), g[0], g[1]}
@@ -191,7 +191,7 @@ type row struct {
 	request *request.Request // nil if it was not read
 }
 
-func (r row) cursor(o Order) Cursor { return Cursor(append([]byte{byte(o)}, o.position(r.key)...)) }
+func (r row) cursor(o SortOrder) Cursor { return Cursor(append([]byte{byte(o)}, o.position(r.key)...)) }
 
 // rows yields the matching rows after the cursor, sorted, and returns how many rows the query
 // has on all pages, or -1 if that is not known.
@@ -235,14 +235,14 @@ func (p *queryPlan) comparePositions(a, b []byte) int {
 	return bytes.Compare(a, b)
 }
 
-func (p *queryPlan) page(ctx context.Context, tx *bolt.Tx) (Page, error) {
+func (p *queryPlan) page(ctx context.Context, tx *bolt.Tx) (QueryPage, error) {
 	rows, total := p.rows(ctx, tx)
-	page, skip := Page{Total: total}, p.Skip
+	page, skip := QueryPage{Total: total}, p.Skip
 	var last row
 	for r, err := range rows {
 		switch {
 		case err != nil:
-			return Page{}, err
+			return QueryPage{}, err
 		case skip > 0:
 			skip--
 			continue
@@ -253,7 +253,7 @@ func (p *queryPlan) page(ctx context.Context, tx *bolt.Tx) (Page, error) {
 		if r.request == nil {
 			read, err := readRequest(tx, idInSortKey(r.key))
 			if err != nil {
-				return Page{}, err
+				return QueryPage{}, err
 			}
 			r.request = &read
 		}
@@ -316,9 +316,9 @@ func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates 
 // candidates returns the requests that meet the rarest of the conditions that the ranges of o
 // do not cover. If every such condition is met by commonHits requests or more, or there is
 // none, rare is false.
-func (p *queryPlan) candidates(tx *bolt.Tx, o Order) (candidates map[request.ID]bool, rare bool) {
+func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[request.ID]bool, rare bool) {
 	var conditions []iter.Seq[request.ID]
-	if !p.OutSince.IsZero() && o != byLaunch {
+	if !p.LeftBefore.IsZero() && o != byLaunch {
 		conditions = append(conditions, p.idsInRanges(tx, byLaunch))
 	}
 	// Longer terms come first, because they are usually rarer.
@@ -359,7 +359,7 @@ func (p *queryPlan) candidates(tx *bolt.Tx, o Order) (candidates map[request.ID]
 }
 
 // idsInRanges yields the requests in the ranges of an order.
-func (p *queryPlan) idsInRanges(tx *bolt.Tx, o Order) iter.Seq[request.ID] {
+func (p *queryPlan) idsInRanges(tx *bolt.Tx, o SortOrder) iter.Seq[request.ID] {
 	return func(yield func(request.ID) bool) {
 		c := tx.Bucket(bucketSortKeys).Cursor()
 		for _, one := range p.ranges(o) {
@@ -379,18 +379,18 @@ func (p *queryPlan) sumCounters(tx *bolt.Tx) (n int) {
 	return n
 }
 
-// View returns a page of the rows of a query. It reads about as many requests as the page has
+// Query returns a page of the rows of a query. It reads about as many requests as the page has
 // rows, however large the ledger is. The exception is a combination of conditions of which
 // each is met by many requests, and all together by few.
-func (l *Ledger) View(ctx context.Context, q Query) (Page, error) {
+func (l *Ledger) Query(ctx context.Context, q Query) (QueryPage, error) {
 	if q.Limit <= 0 {
 		q.Limit = defaultLimit
 	}
 	p, err := l.planQuery(q)
 	if err != nil {
-		return Page{}, err
+		return QueryPage{}, err
 	}
-	var page Page
+	var page QueryPage
 	err = l.readTx(ctx, func(tx *bolt.Tx) (err error) {
 		page, err = p.page(ctx, tx)
 		return err

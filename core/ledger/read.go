@@ -32,8 +32,8 @@ func readRequest(tx *bolt.Tx, id request.ID) (request.Request, error) {
 	return r, nil
 }
 
-// Match returns the ids that begin with prefix, sorted, at most limit of them.
-func (l *Ledger) Match(ctx context.Context, prefix string, limit int) ([]request.ID, error) {
+// FindByPrefix returns the ids that begin with prefix, sorted, at most limit of them.
+func (l *Ledger) FindByPrefix(ctx context.Context, prefix string, limit int) ([]request.ID, error) {
 	var ids []request.ID
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketRequests).Cursor()
@@ -45,15 +45,15 @@ func (l *Ledger) Match(ctx context.Context, prefix string, limit int) ([]request
 	return ids, err
 }
 
-// Given returns the requests that were added by an id of the gateway's own, instead of with
+// FindByRemoteID returns the requests that were added by an id of the gateway's own, instead of with
 // documents. They are sorted by id, which means oldest first.
-func (l *Ledger) Given(ctx context.Context, gateway, remoteID string) ([]request.ID, error) {
+func (l *Ledger) FindByRemoteID(ctx context.Context, gateway, remoteID string) ([]request.ID, error) {
 	return l.idsByExactTerm(ctx, remoteIDTerm(gateway, remoteID))
 }
 
-// WithDocument returns the requests that were added with the document of that SHA-256 in hex,
+// FindByDocument returns the requests that were added with the document of that SHA-256 in hex,
 // oldest first. It does not find the signed files that a gateway returned.
-func (l *Ledger) WithDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
+func (l *Ledger) FindByDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
 	return l.idsByExactTerm(ctx, exactTerm(documentPrefix, sha256))
 }
 
@@ -94,9 +94,9 @@ func (l *Ledger) exactTermNames(ctx context.Context, prefix string) ([]string, e
 	return names, err
 }
 
-// Counts returns the number of requests of each status, also of those that have none. It reads
+// CountByStatus returns the number of requests of each status, also of those that have none. It reads
 // counters, not requests.
-func (l *Ledger) Counts(ctx context.Context) (map[request.Status]int, error) {
+func (l *Ledger) CountByStatus(ctx context.Context) (map[request.Status]int, error) {
 	counts := map[request.Status]int{}
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		for _, s := range request.Statuses() {
@@ -109,9 +109,9 @@ func (l *Ledger) Counts(ctx context.Context) (map[request.Status]int, error) {
 	return counts, err
 }
 
-// Open returns the requests that are not finished: the program still has a step to take for
-// them (see [request.Request.Owing]).
-func (l *Ledger) Open(ctx context.Context) ([]request.Request, error) {
+// Unfinished returns the requests that are not finished: the program still has a step to take for
+// them (see [request.Request.HasPendingWork]).
+func (l *Ledger) Unfinished(ctx context.Context) ([]request.Request, error) {
 	var open []request.Request
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketUnfinished).ForEach(func(id, _ []byte) error {

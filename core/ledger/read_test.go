@@ -25,7 +25,7 @@ func TestRequestsAreFoundByTheirDocuments(t *testing.T) {
 	signed := request.Event{Kind: request.KindStored, Stored: &request.Stored{SHA256: "made later", Proves: true}}
 	mustAppend(t, l, "3", launched("3", "t"), signed)
 	for digest, want := range map[string][]request.ID{"abc": {"2"}, "def": {"1", "2"}, "abcd": {"3"}, "ab": nil, "": nil, "made later": nil} {
-		got, err := l.WithDocument(t.Context(), digest)
+		got, err := l.FindByDocument(t.Context(), digest)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestRequestsAreFoundByRemoteID(t *testing.T) {
 	for at, want := range map[[2]string][]request.ID{
 		{"office", "27"}: {"a", "b"}, {"office", "2"}: nil, {"offic", "27"}: nil, {"office", "270"}: nil, {"office2", "7"}: nil, {"office", ""}: nil,
 	} {
-		got, err := l.Given(t.Context(), at[0], at[1])
+		got, err := l.FindByRemoteID(t.Context(), at[0], at[1])
 		if err != nil {
 			t.Fatal(err)
 		}

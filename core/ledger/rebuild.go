@@ -165,7 +165,7 @@ func (b *rebuilder) copyJournal() error {
 		b.migration = &Migration{At: b.now().UTC().Truncate(time.Second)}
 	}
 	var oldLink, newLink register.Hash
-	var chain register.Chain
+	var chain register.Hasher
 	return b.old.Bucket(bucketJournal).ForEach(func(k, v []byte) error {
 		e, err := parseEntry(v)
 		if err != nil {
@@ -240,7 +240,7 @@ func (b *rebuilder) putRequest(r request.Request) error {
 	if err := b.put(bucketRequests, []byte(r.ID), stored); err != nil {
 		return err
 	}
-	if r.Owing() {
+	if r.HasPendingWork() {
 		if err := b.put(bucketUnfinished, []byte(r.ID), nil); err != nil {
 			return err
 		}

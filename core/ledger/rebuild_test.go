@@ -155,15 +155,15 @@ func TestARebuildGoesOnAfterOneThatWasKilled(t *testing.T) {
 
 func TestRebuildWaitsItsTurn(t *testing.T) {
 	dir := t.TempDir()
-	l := mustOpen(t, dir, Options{Private: true})
+	l := mustOpen(t, dir, Options{Exclusive: true})
 	c := hometest.MustStart(t, "hold the ledger", dir, "")
-	c.MustHear()
-	l.opts.Wait = brief
+	c.MustReadLine()
+	l.opts.LockTimeout = brief
 	if err := l.Rebuild(t.Context()); !errors.Is(err, ErrBusy) {
 		t.Errorf("error: %v", err)
 	}
-	c.MustEnd()
-	l.opts.Wait = defaultWait
+	c.MustStop()
+	l.opts.LockTimeout = defaultWait
 	mustRebuild(t, l)
 }
 

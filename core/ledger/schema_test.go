@@ -48,7 +48,7 @@ func TestAnUnfinishedFileIsCompleted(t *testing.T) {
 			if err := test.make(filepath.Join(dir, FileName)); err != nil {
 				t.Fatal(err)
 			}
-			got := mustOpen(t, dir, Options{Private: true})
+			got := mustOpen(t, dir, Options{Exclusive: true})
 			if diff := cmp.Diff(mustRead(t, mustNew(t)), mustRead(t, got)); diff != "" {
 				t.Errorf("not like a fresh one (-fresh +got):\n%s", diff)
 			}
@@ -78,7 +78,7 @@ func mustDowngrade(t testing.TB, l *Ledger, version int) {
 		}
 		older := func(r request.Request) error {
 			key := binary.BigEndian.AppendUint64([]byte{statusByte(r.Status)}, ^uint64(r.UpdatedAt.UnixNano()))
-			r.AddedBy, r.Launched = "", nil
+			r.AddedBy, r.LaunchedAt = "", nil
 			return errors.Join(deriveRequest(tx, r), tx.Bucket(bucketSortKeys).Put(append(key, r.ID...), nil))
 		}
 		newer := []string{personPrefix, documentPrefix}
@@ -151,7 +151,7 @@ func TestOlderFilesAreConverted(t *testing.T) {
 			if cmp.Equal(want, mustRead(t, l)) {
 				t.Fatal("the older file is like the current one")
 			}
-			again := mustOpen(t, l.dir, Options{Private: true})
+			again := mustOpen(t, l.dir, Options{Exclusive: true})
 			got := mustRead(t, again)
 			if migration := mustTakeMigration(t, got); migration.Entries != len(want["journal"]) || migration.Fault != nil || len(migration.Head) != 64 {
 				t.Errorf("migration: %+v", migration)
@@ -160,7 +160,7 @@ func TestOlderFilesAreConverted(t *testing.T) {
 				t.Errorf("opened (-want +got):\n%s", diff)
 			}
 			mustEqualItsRebuild(t, again)
-			if a := mustAudit(t, again); a.Fault != nil || a.TakenOver == nil || a.Unsigned != a.Events {
+			if a := mustAudit(t, again); a.Fault != nil || a.Migrated == nil || a.Unsigned != a.Events {
 				t.Errorf("audit: %+v", a)
 			}
 			mustHoldOnly(t, again, FileName, lockName)
@@ -177,7 +177,7 @@ func TestAFaultInAnOlderFileIsReported(t *testing.T) {
 		e := tx.Bucket(bucketEvents)
 		return e.Put(eventKey("b", 1), bytes.Replace(e.Get(eventKey("b", 1)), []byte("Contratación"), []byte("Renovación"), 1))
 	})
-	again := mustOpen(t, l.dir, Options{Private: true, Signer: signing(testKey)})
+	again := mustOpen(t, l.dir, Options{Exclusive: true, Signer: signing(testKey)})
 	if err := again.Sign(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestAnInterruptedConversionChangesNothing(t *testing.T) {
 		); err != nil {
 			t.Fatal(err)
 		}
-		again, err := Open(&endsAfter{Context: t.Context(), most: most}, l.dir, Options{Private: true})
+		again, err := Open(&endsAfter{Context: t.Context(), most: most}, l.dir, Options{Exclusive: true})
 		mustHoldOnly(t, l, FileName, lockName)
 		if err == nil {
 			if most == 0 {

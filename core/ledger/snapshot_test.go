@@ -24,7 +24,7 @@ func TestASnapshotIsALedger(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustAppend(t, l, "later", added("Later"))
-	if diff := cmp.Diff(want, mustRead(t, mustOpen(t, dir, Options{Private: true}))); diff != "" {
+	if diff := cmp.Diff(want, mustRead(t, mustOpen(t, dir, Options{Exclusive: true}))); diff != "" {
 		t.Errorf("content (-want +got):\n%s", diff)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {

@@ -12,14 +12,14 @@ import (
 	"countersign/core/request"
 )
 
-// Order is a sort order of query results. Texts are compared without case and accents, by
+// SortOrder is a sort order of query results. Texts are compared without case and accents, by
 // their first 48 bytes; rows without a text come last. Rows that are equal in an order are
 // sorted by their last change, newest first.
-type Order byte
+type SortOrder byte
 
 // The sort orders. Their numbers are stored in keys, so a new one goes to the end.
 const (
-	ByChanged Order = iota // the most recently changed first
+	ByChanged SortOrder = iota // the most recently changed first
 	ByTitle
 	ByReference
 	BySigner // by the first signer's name
@@ -33,10 +33,10 @@ const (
 
 // byLaunch contains only requests whose browser was sent to the gateway and has not come back,
 // the earliest first. It serves as an index for conditions; results are not sorted by it.
-const byLaunch Order = 0xff
+const byLaunch SortOrder = 0xff
 
 // Valid reports whether results can be sorted by o.
-func (o Order) Valid() bool { return o <= ByEnded }
+func (o SortOrder) Valid() bool { return o <= ByEnded }
 
 const (
 	// maxSortText is how many bytes of a text are compared.
@@ -62,7 +62,7 @@ func sortKeysOf(r request.Request) [][]byte {
 	return keys
 }
 
-func sortKeyOf(o Order, r request.Request) []byte {
+func sortKeyOf(o SortOrder, r request.Request) []byte {
 	g := groupOf(r)
 	key := append([]byte{byte(o), g[0], g[1]}, sortTextOf(o, r)...)
 	key = append(key, 0)
@@ -72,7 +72,7 @@ func sortKeyOf(o Order, r request.Request) []byte {
 
 // sortTextOf returns the text that a request is sorted by. It contains no zero byte, which
 // ends it in the key.
-func sortTextOf(o Order, r request.Request) string {
+func sortTextOf(o SortOrder, r request.Request) string {
 	switch o {
 	case ByTitle:
 		return normalizeSortText(r.Title)
@@ -92,12 +92,12 @@ func sortTextOf(o Order, r request.Request) string {
 	case ByCreated:
 		return fmt.Sprintf("%016x", descending(ceilMillis(r.CreatedAt)))
 	case ByEnded:
-		if r.Ended == nil {
+		if r.EndedAt == nil {
 			return lastSortText
 		}
-		return fmt.Sprintf("%016x", descending(ceilMillis(*r.Ended)))
+		return fmt.Sprintf("%016x", descending(ceilMillis(*r.EndedAt)))
 	case byLaunch:
-		return fmt.Sprintf("%016x", ^descending(ceilMillis(*r.Launched)))
+		return fmt.Sprintf("%016x", ^descending(ceilMillis(*r.LaunchedAt)))
 	}
 	return ""
 }
@@ -125,12 +125,12 @@ func evidenceSortText(o *request.Outcome) string {
 
 // browserIsOut reports whether the browser was sent to the gateway and has not come back.
 func browserIsOut(r request.Request) bool {
-	return r.Status == request.Signing && r.Launched != nil && r.Returned == nil
+	return r.Status == request.Signing && r.LaunchedAt != nil && r.ReturnedAt == nil
 }
 
 // storedOrder returns the order whose keys are walked for o. ByStatus needs no keys of its
 // own: it is each status in the order ByChanged, one status after the other.
-func (o Order) storedOrder() Order {
+func (o SortOrder) storedOrder() SortOrder {
 	if o == ByStatus {
 		return ByChanged
 	}
@@ -141,7 +141,7 @@ func (o Order) storedOrder() Order {
 const sortKeyHeader = 1 + len(group{})
 
 // position returns the part of a sort key that rows of different groups are compared by.
-func (o Order) position(key []byte) []byte {
+func (o SortOrder) position(key []byte) []byte {
 	if o == ByStatus {
 		return key[sortKeyHeader-1:]
 	}
@@ -149,7 +149,7 @@ func (o Order) position(key []byte) []byte {
 }
 
 // keyAtPosition returns the sort key that a row of group g has at a position.
-func (o Order) keyAtPosition(position []byte, g group) []byte {
+func (o SortOrder) keyAtPosition(position []byte, g group) []byte {
 	if o == ByStatus {
 		return append([]byte{byte(ByChanged), g[0]}, position...)
 	}
@@ -203,7 +203,7 @@ func (s keyRange) keyInside(key []byte) []byte {
 
 // mergeRanges yields the sort keys of several ranges of one order, in that order. The keys are
 // valid for as long as the transaction.
-func mergeRanges(tx *bolt.Tx, o Order, ranges []keyRange, reverse bool) iter.Seq[[]byte] {
+func mergeRanges(tx *bolt.Tx, o SortOrder, ranges []keyRange, reverse bool) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		cursors, keys := make([]*bolt.Cursor, len(ranges)), make([][]byte, len(ranges))
 		for i, r := range ranges {

@@ -32,8 +32,8 @@ func termsOf(r request.Request) map[string]bool {
 		return terms
 	}
 	terms[exactTerm(gatewayPrefix, r.Gateway)] = true
-	if r.GivenID != "" {
-		terms[remoteIDTerm(r.Gateway, r.GivenID)] = true
+	if r.AddedRemoteID != "" {
+		terms[remoteIDTerm(r.Gateway, r.AddedRemoteID)] = true
 	}
 	if r.AddedBy != "" {
 		terms[exactTerm(personPrefix, r.AddedBy)] = true
@@ -59,7 +59,7 @@ func termsOf(r request.Request) map[string]bool {
 		add(d.Name)
 	}
 	if r.Outcome != nil {
-		add(r.Outcome.Word)
+		add(r.Outcome.Code)
 		add(r.Outcome.Message)
 	}
 	return terms

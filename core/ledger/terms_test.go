@@ -48,7 +48,7 @@ func TestARequestIsFoundByEverythingThatPeopleKnowOfIt(t *testing.T) {
 		Version: 1, Title: "Lease", Reference: "L-7", Gateway: "office", RemoteID: "R9",
 		Signers:   []request.Signer{{Name: "Núria", Email: "hidden@example.org", Number: "hidden"}},
 		Documents: []request.Document{{Original: request.Original{Name: "Annex.pdf", SHA256: "d1"}}}, AddedBy: "ana",
-		Outcome: &request.Outcome{Word: "failed", Message: "No certificate"},
+		Outcome: &request.Outcome{Code: "failed", Message: "No certificate"},
 	}
 	exact := []string{gatewayPrefix + "office", personPrefix + "ana", documentPrefix + "d1"}
 	want := map[string]bool{}

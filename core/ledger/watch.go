@@ -13,14 +13,14 @@ import (
 
 // Notice is what was committed since the previous notice of a watch.
 type Notice struct {
-	Events []Noted
+	Events []RequestEvent
 	// Missed is true if there were too many events to list, or they could not be read. Events
 	// is empty then, and the watcher has to read again whatever it shows.
 	Missed bool
 }
 
-// Noted is an event and the request it belongs to.
-type Noted struct {
+// RequestEvent is an event and the request it belongs to.
+type RequestEvent struct {
 	ID    request.ID
 	Event request.Event
 }
@@ -108,7 +108,7 @@ func (l *Ledger) noticeSince(ctx context.Context, n int) (notice Notice, last in
 			if err != nil {
 				return err
 			}
-			notice.Events = append(notice.Events, Noted{ID: entry.id, Event: e})
+			notice.Events = append(notice.Events, RequestEvent{ID: entry.id, Event: e})
 		}
 		return nil
 	})
@@ -119,7 +119,7 @@ func (l *Ledger) noticeSince(ctx context.Context, n int) (notice Notice, last in
 // notifications of the operating system. Where there are none, it logs a warning, and a watch
 // sees changes of this process only.
 func (l *Ledger) followFile() {
-	if l.opts.Private {
+	if l.opts.Exclusive {
 		return
 	}
 	watcher, err := fsnotify.NewWatcher()

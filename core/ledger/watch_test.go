@@ -71,14 +71,14 @@ func TestWatchReportsChangesOfAnotherProcess(t *testing.T) {
 	l := mustOpen(t, t.TempDir(), Options{})
 	notices := mustWatch(t, t.Context(), l)
 	for _, name := range []string{"a", "b"} {
-		hometest.MustStart(t, "add one", l.dir, name).MustEnd()
+		hometest.MustStart(t, "add one", l.dir, name).MustStop()
 		if diff := cmp.Diff([]string{name + " 1 added"}, mustReceive(t, notices, 1)); diff != "" {
 			t.Errorf("told (-want +got):\n%s", diff)
 		}
 	}
 	// A rebuild replaces the file.
 	mustRebuild(t, l)
-	hometest.MustStart(t, "add one", l.dir, "c").MustEnd()
+	hometest.MustStart(t, "add one", l.dir, "c").MustStop()
 	if diff := cmp.Diff([]string{"c 1 added"}, mustReceive(t, notices, 1)); diff != "" {
 		t.Errorf("told after a rebuild (-want +got):\n%s", diff)
 	}
@@ -183,7 +183,7 @@ func TestAWatchOfAClosedLedgerIsOverAtOnce(t *testing.T) {
 }
 
 func TestManyWatchersOfManyWritersReceiveEverythingInOrder(t *testing.T) {
-	l := mustOpen(t, t.TempDir(), Options{Private: true})
+	l := mustOpen(t, t.TempDir(), Options{Exclusive: true})
 	const writers, each = 3, 10
 	var watches []<-chan Notice
 	for range 3 {

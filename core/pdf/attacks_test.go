@@ -37,7 +37,7 @@ type fixture struct {
 
 const cades = "ETSI.CAdES.detached"
 
-var ritaSlot = pdftest.Slot{SubFilter: cades, Field: "Rita"}
+var ritaSlot = pdftest.SignatureField{SubFilter: cades, Field: "Rita"}
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
@@ -62,7 +62,7 @@ func (w *fixture) noted() []byte {
 		pdftest.Object{Number: 34, Body: "<< /Type /Annot /Subtype /Text /Rect [10 10 30 30] /Contents (draft) >>"})
 }
 
-func (w *fixture) sign(file []byte, slot pdftest.Slot, m message) []byte {
+func (w *fixture) sign(file []byte, slot pdftest.SignatureField, m message) []byte {
 	w.Helper()
 	return pdftest.Embed(w, file, slot, m.make(w))
 }
@@ -96,7 +96,7 @@ func (w *fixture) signRange(file []byte, choose func(at, end, size int) [4]int) 
 	copy(out[at:], fmt.Sprintf("[%d %010d %010d %010d]", numbers[0], numbers[1], numbers[2], numbers[3]))
 	part := func(from, length int) []byte { return out[min(from, len(out)):min(from+length, len(out))] }
 	value := fmt.Sprintf("%x", w.rita.make(w)(append(bytes.Clone(part(numbers[0], numbers[1])), part(numbers[2], numbers[3])...)))
-	copy(out[s.At+1:], value)
+	copy(out[s.ContentsOffset+1:], value)
 	return out
 }
 
@@ -257,7 +257,7 @@ func attacks() []attack {
 		{
 			name: "a dictionary with two values",
 			file: func(w *fixture) []byte {
-				return w.sign(w.plain, pdftest.Slot{SubFilter: cades + " /Contents <00112233>", Field: "Rita"}, w.rita)
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /Contents <00112233>", Field: "Rita"}, w.rita)
 			},
 			want:    "the signature has two values for the same entry, so programs may read different signatures",
 			poppler: "valid, whole", why: "another program may read the other value, and show another signer",
@@ -265,7 +265,7 @@ func attacks() []attack {
 		{
 			name: "a dictionary with two byte ranges",
 			file: func(w *fixture) []byte {
-				return w.sign(w.plain, pdftest.Slot{SubFilter: cades + " /ByteRange [0 10 20 30]", Field: "Rita"}, w.rita)
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /ByteRange [0 10 20 30]", Field: "Rita"}, w.rita)
 			},
 			want:    "the signature has two values for the same entry, so programs may read different signatures; something hidden",
 			poppler: "valid, whole", why: "another program may read the other range, and check other bytes",
@@ -279,7 +279,7 @@ func attacks() []attack {
 				evil = append(evil, w.signed[s.ByteRange[2]:]...) // the second covered part again
 				_, numbers, _ := strings.Cut(o.Body, "/ByteRange ")
 				numbers, _, _ = strings.Cut(numbers, "]")
-				o = o.Replace(w, numbers, fmt.Sprintf("[0 %d %d %d", s.At, at, s.ByteRange[3]))
+				o = o.Replace(w, numbers, fmt.Sprintf("[0 %d %d %d", s.ContentsOffset, at, s.ByteRange[3]))
 				return pdftest.Update(w, evil, o)
 			},
 			want:    "the signature leaves out more or less of the file than itself; something hidden",
@@ -375,7 +375,7 @@ func attacks() []attack {
 		{
 			name: "another signature",
 			file: func(w *fixture) []byte {
-				return w.sign(w.signed, pdftest.Slot{SubFilter: cades, Field: "Sam"}, w.rita)
+				return w.sign(w.signed, pdftest.SignatureField{SubFilter: cades, Field: "Sam"}, w.rita)
 			},
 			want: "intact, then another signature; intact, whole",
 		},
@@ -393,8 +393,8 @@ func attacks() []attack {
 		{
 			name: "another signature, behind one that refers to the root of the document",
 			file: func(w *fixture) []byte {
-				slot := pdftest.Slot{SubFilter: cades + " /Reference [ << /Type /SigRef /TransformMethod /FieldMDP /Data 7 0 R >> ]", Field: "Rita"}
-				return w.sign(w.sign(w.plain, slot, w.rita), pdftest.Slot{SubFilter: cades, Field: "Sam"}, w.rita)
+				slot := pdftest.SignatureField{SubFilter: cades + " /Reference [ << /Type /SigRef /TransformMethod /FieldMDP /Data 7 0 R >> ]", Field: "Rita"}
+				return w.sign(w.sign(w.plain, slot, w.rita), pdftest.SignatureField{SubFilter: cades, Field: "Sam"}, w.rita)
 			},
 			want: "intact, then another signature; intact, whole",
 		},
@@ -532,7 +532,7 @@ func attacks() []attack {
 		{
 			name: "the page was replaced and signed again",
 			file: func(w *fixture) []byte {
-				return w.sign(w.page(w.signed, "/Contents 4 0 R", "/Contents 30 0 R", pdftest.Object{Number: 30, Body: overlay}), pdftest.Slot{SubFilter: cades, Field: "Sam"}, w.rita)
+				return w.sign(w.page(w.signed, "/Contents 4 0 R", "/Contents 30 0 R", pdftest.Object{Number: 30, Body: overlay}), pdftest.SignatureField{SubFilter: cades, Field: "Sam"}, w.rita)
 			},
 			want: "intact, then something else and another signature; intact, whole",
 		},
@@ -682,13 +682,13 @@ func attacks() []attack {
 func (w *fixture) made(m message) []byte {
 	w.Helper()
 	m.by, m.at = w.rita.by, w.rita.at
-	return w.sign(w.plain, pdftest.Slot{SubFilter: detached, Field: "Rita"}, m)
+	return w.sign(w.plain, pdftest.SignatureField{SubFilter: detached, Field: "Rita"}, m)
 }
 
 // stamped appends a document time-stamp.
 func (w *fixture) stamped(file []byte) []byte {
 	w.Helper()
-	return pdftest.Embed(w, file, pdftest.Slot{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, timestamp(w, clock(w), time.Now()))
+	return pdftest.Embed(w, file, pdftest.SignatureField{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, timestamp(w, clock(w), time.Now()))
 }
 
 // withValidationData appends a /DSS dictionary with the certificate and an empty CRL of the test authority.
@@ -708,7 +708,7 @@ func (w *fixture) withCRL(file, list []byte) []byte {
 func (w *fixture) certify(file []byte, permission int) []byte {
 	w.Helper()
 	reference := fmt.Sprintf("/Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P %d /V /1.2 >> >> ]", permission)
-	return w.sign(file, pdftest.Slot{SubFilter: cades + " " + reference, Field: "Rita"}, w.rita)
+	return w.sign(file, pdftest.SignatureField{SubFilter: cades + " " + reference, Field: "Rita"}, w.rita)
 }
 
 // clock returns the identity of a time-stamping authority.
@@ -751,12 +751,12 @@ func summary(report pdf.Report, err error) string {
 		switch {
 		case s.CoversWholeFile:
 			text += ", whole"
-		case s.Intact && len(s.Added.Changes) == 0:
+		case s.Intact && len(s.Appended.Changes) == 0:
 			text += ", then nothing"
 		case s.Intact:
-			text += ", then " + changes(s.Added.Changes)
+			text += ", then " + changes(s.Appended.Changes)
 		}
-		if s.Breach != "" {
+		if s.Violation != "" {
 			text += ", breached"
 		}
 		all = append(all, text)
@@ -764,10 +764,10 @@ func summary(report pdf.Report, err error) string {
 	if len(all) == 0 {
 		all = append(all, "no signature")
 	}
-	if len(report.Waiting) > 0 {
+	if len(report.UnsignedFields) > 0 {
 		all = append(all, "a blank field")
 	}
-	if report.Hidden > 0 {
+	if report.OrphanedByteRanges > 0 {
 		all = append(all, "something hidden")
 	}
 	if report.Encrypted {

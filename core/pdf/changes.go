@@ -5,21 +5,21 @@ import "slices"
 // Change is a kind of change to a document, as an English phrase. Requests store these phrases, so they must not change.
 type Change string
 
-// The kinds of changes. A change that is not clearly one of the others is [SomethingElse].
+// The kinds of changes. A change that is not clearly one of the others is [OtherChange].
 const (
 	SignatureAdded    Change = "another signature"
 	TimestampAdded    Change = "a time-stamp"
 	ValidationAdded   Change = "validation data"
 	PropertiesChanged Change = "properties of the file"
-	StampAdded        Change = "a picture of a signature" // its appearance on the page
+	AppearanceAdded   Change = "a picture of a signature" // its appearance on the page
 	FormFilled        Change = "form fields"
 	AnnotationChanged Change = "annotations"
-	SomethingElse     Change = "something else"
+	OtherChange       Change = "something else"
 )
 
 // severity lists the changes, the most harmless first.
 var severity = []Change{
-	ValidationAdded, TimestampAdded, SignatureAdded, PropertiesChanged, StampAdded, FormFilled, AnnotationChanged, SomethingElse,
+	ValidationAdded, TimestampAdded, SignatureAdded, PropertiesChanged, AppearanceAdded, FormFilled, AnnotationChanged, OtherChange,
 }
 
 // bySeverity returns the distinct changes, the most severe first.
@@ -29,8 +29,10 @@ func bySeverity(changes []Change) []Change {
 	return slices.Compact(changes)
 }
 
-// Shows reports whether the change may alter what a reader sees of the document.
-func (c Change) Shows() bool { return c == FormFilled || c == AnnotationChanged || c == SomethingElse }
+// MayAlterContent reports whether the change may alter what a reader sees of the document.
+func (c Change) MayAlterContent() bool {
+	return c == FormFilled || c == AnnotationChanged || c == OtherChange
+}
 
 // Appended is what was appended to a file after some offset.
 type Appended struct {
@@ -40,6 +42,8 @@ type Appended struct {
 	Changes []Change
 }
 
-// Shows reports whether any of the changes may alter what a reader sees of the document. Signatures and their appearance,
+// MayAlterContent reports whether any of the changes may alter what a reader sees of the document. Signatures and their appearance,
 // time-stamps, validation data and properties of the file do not.
-func (a Appended) Shows() bool { return slices.ContainsFunc(a.Changes, Change.Shows) }
+func (a Appended) MayAlterContent() bool {
+	return slices.ContainsFunc(a.Changes, Change.MayAlterContent)
+}

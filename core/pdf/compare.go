@@ -9,7 +9,7 @@ import (
 
 // comparison walks the object graphs of two revisions side by side, from the document catalog on. It records each
 // difference as a kind of change that depends on where it is found. Objects that cannot be reached from the catalog are not
-// displayed, so they are not compared. Only differences in a few known entries are harmless; all others are [SomethingElse].
+// displayed, so they are not compared. Only differences in a few known entries are harmless; all others are [OtherChange].
 type comparison struct {
 	before, after *document
 	found         map[Change]bool
@@ -38,7 +38,7 @@ func compareRevisions(before, after *document) (changes []Change, err error) {
 	defer recoverDamaged(&err)
 	if before.Root == nil || after.Root == nil || (before.Encrypt == nil) != (after.Encrypt == nil) ||
 		before.catalog() == nil || after.catalog() == nil {
-		return []Change{SomethingElse}, nil
+		return []Change{OtherChange}, nil
 	}
 	c := &comparison{
 		before: before, after: after, found: map[Change]bool{}, seen: map[objectPair]bool{},
@@ -51,7 +51,7 @@ func compareRevisions(before, after *document) (changes []Change, err error) {
 	if before.Info != nil || after.Info != nil {
 		c.compareInfo()
 	}
-	for len(c.queue) > 0 && !c.found[SomethingElse] {
+	for len(c.queue) > 0 && !c.found[OtherChange] {
 		next := c.queue[len(c.queue)-1]
 		c.queue = c.queue[:len(c.queue)-1]
 		c.compareObjects(next)
@@ -212,7 +212,7 @@ func (c *comparison) compareObjects(p objectPair) {
 	case !special:
 		c.compareResolved(a, b, p.kind)
 	case p.before != p.after || !ok1 || !ok2:
-		c.record(SomethingElse)
+		c.record(OtherChange)
 	case c.pages[p.before]:
 		c.comparePages(first, second)
 	case c.fields[p.before]:
@@ -306,7 +306,7 @@ func (c *comparison) compareCatalogs(a, b types.Dict) {
 				return SignatureAdded
 			}
 		}
-		return SomethingElse
+		return OtherChange
 	})
 }
 
@@ -314,7 +314,7 @@ func (c *comparison) compareCatalogs(a, b types.Dict) {
 func (c *comparison) compareForms(a, b types.Object) {
 	before, after := c.before.dict(a), c.after.dict(b)
 	if a != nil && before == nil || b != nil && after == nil || after == nil && before != nil {
-		c.record(SomethingElse)
+		c.record(OtherChange)
 		return
 	}
 	c.compareFieldLists(before["Fields"], after["Fields"])
@@ -325,13 +325,13 @@ func (c *comparison) compareForms(a, b types.Object) {
 			}
 			return FormFilled
 		}
-		return SomethingElse
+		return OtherChange
 	})
 }
 
 // compareFieldLists compares arrays of top-level fields. The earlier ones must all still be there, in the same order.
 func (c *comparison) compareFieldLists(a, b types.Object) {
-	c.compareLists(a, b, SomethingElse, func(number int, field types.Dict) {
+	c.compareLists(a, b, OtherChange, func(number int, field types.Dict) {
 		if !c.recordSignedField(number, field) {
 			c.record(FormFilled)
 		}
@@ -358,11 +358,11 @@ func (c *comparison) recordSignedField(number int, field types.Dict) bool {
 }
 
 // compareLists compares arrays to which references may have been added, and calls added for each. A removed or reordered
-// element is [SomethingElse].
+// element is [OtherChange].
 func (c *comparison) compareLists(a, b types.Object, kind Change, added func(number int, o types.Dict)) {
 	before, after := c.before.array(a), c.after.array(b)
 	if before == nil && c.before.resolve(a) != nil || after == nil && c.after.resolve(b) != nil {
-		c.record(SomethingElse)
+		c.record(OtherChange)
 		return
 	}
 	for _, o := range after {
@@ -376,13 +376,13 @@ func (c *comparison) compareLists(a, b types.Object, kind Change, added func(num
 			}
 		}
 		if !ok {
-			c.record(SomethingElse)
+			c.record(OtherChange)
 			return
 		}
 		added(ref.ObjectNumber.Value(), c.after.dict(ref))
 	}
 	if len(before) > 0 {
-		c.record(SomethingElse)
+		c.record(OtherChange)
 	}
 }
 
@@ -393,7 +393,7 @@ func (c *comparison) comparePages(a, b types.Dict) {
 		case !signed || c.fields[number] && !c.newlySigned(number):
 			c.record(AnnotationChanged)
 		case c.hasVisibleRect(annotation):
-			c.record(StampAdded)
+			c.record(AppearanceAdded)
 		}
 	})
 	c.compareDicts(omit(a, "Annots"), omit(b, "Annots"), func(key string) Change {
@@ -401,7 +401,7 @@ func (c *comparison) comparePages(a, b types.Dict) {
 		case "LastModified", "Metadata", "PieceInfo":
 			return PropertiesChanged
 		}
-		return SomethingElse
+		return OtherChange
 	})
 }
 
@@ -425,16 +425,16 @@ func (c *comparison) compareFields(number int, a, b types.Dict) {
 	if newSignature {
 		c.recordSignature(c.signedFields[number])
 	}
-	appearance := SomethingElse
+	appearance := OtherChange
 	switch {
 	case newSignature && c.hasVisibleRect(b):
-		appearance = StampAdded
+		appearance = AppearanceAdded
 	case newSignature:
 		appearance = SignatureAdded
 	case !signature:
 		appearance = FormFilled
 	}
-	c.compareLists(a["Kids"], b["Kids"], SomethingElse, func(kid int, _ types.Dict) {
+	c.compareLists(a["Kids"], b["Kids"], OtherChange, func(kid int, _ types.Dict) {
 		if _, signed := c.signedFields[kid]; !signed || !newSignature {
 			c.record(FormFilled)
 		}
@@ -452,7 +452,7 @@ func (c *comparison) compareFields(number int, a, b types.Dict) {
 		case "AP", "AS", "MK", "DA", "M", "F", "Rect", "BS", "Border", "H", "Lock", "Type", "Subtype", "P":
 			return appearance
 		}
-		return SomethingElse
+		return OtherChange
 	})
 }
 
@@ -472,7 +472,7 @@ func (c *comparison) compareAnnotations(a, b types.Dict) {
 	c.compareDicts(a, b, func(key string) Change {
 		switch key {
 		case "A", "AA", "Parent", "P":
-			return SomethingElse
+			return OtherChange
 		}
 		return AnnotationChanged
 	})

@@ -59,7 +59,7 @@ func (p Permission) violation(changes []Change) string {
 	}
 	allowed := []Change{TimestampAdded, ValidationAdded, PropertiesChanged}
 	if p >= PermitsForms {
-		allowed = append(allowed, SignatureAdded, StampAdded, FormFilled)
+		allowed = append(allowed, SignatureAdded, AppearanceAdded, FormFilled)
 	}
 	if p >= PermitsComments {
 		allowed = append(allowed, AnnotationChanged)

@@ -11,21 +11,21 @@ import (
 // Options are what [Examine] is asked for beyond the signatures.
 type Options struct {
 	Anchors *x509.CertPool // the roots that are trusted; nil trusts nobody
-	// Since is an earlier size of the file in bytes. [Report.Since] is then what was appended after it. Zero asks for nothing.
-	Since int64
+	// SinceOffset is an earlier size of the file in bytes. [Report.Since] is then what was appended after it. Zero asks for nothing.
+	SinceOffset int64
 
 	limits limits
 }
 
 // Report is what a PDF file shows of itself.
 type Report struct {
-	Pages      int         // zero when they cannot be counted
-	Encrypted  bool        // it is encrypted, and opens without a password
-	Signatures []Signature // in the order in which they were made
-	Waiting    []string    // the fully qualified names of signature fields without a signature
-	// Hidden is how many byte ranges the raw file has that belong to no signature field. A signature may have been removed.
-	Hidden int
-	Since  Appended // what was appended after [Options.Since]
+	Pages          int         // zero when they cannot be counted
+	Encrypted      bool        // it is encrypted, and opens without a password
+	Signatures     []Signature // in the order in which they were made
+	UnsignedFields []string    // the fully qualified names of signature fields without a signature
+	// OrphanedByteRanges is how many byte ranges the raw file has that belong to no signature field. A signature may have been removed.
+	OrphanedByteRanges int
+	AppendedSince      Appended // what was appended after [Options.Since]
 }
 
 // Signatures returns the signatures of the first size bytes of r in the order in which they were made: [Examine] with
@@ -50,7 +50,7 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 		return Report{}, err
 	}
 	var dicts []signatureDict
-	if dicts, report.Waiting, err = findSignatures(d); err != nil {
+	if dicts, report.UnsignedFields, err = findSignatures(d); err != nil {
 		return Report{}, err
 	}
 	extra, err := dssCertificates(d)
@@ -61,7 +61,7 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	if report.Hidden, err = countOrphaned(r, size, len(dicts)); err != nil {
+	if report.OrphanedByteRanges, err = countOrphaned(r, size, len(dicts)); err != nil {
 		return Report{}, err
 	}
 	signatures, contents, err := verifyAll(r, size, dicts, chainSources{anchors: o.Anchors, extra: extra})
@@ -92,12 +92,12 @@ func countOrphaned(r io.ReaderAt, size int64, found int) (int, error) {
 // fillAppended fills in what was appended after each intact signature, and after o.Since.
 func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 	first := size
-	if o.Since > 0 {
-		first = min(first, o.Since)
+	if o.SinceOffset > 0 {
+		first = min(first, o.SinceOffset)
 	}
 	for _, s := range r.Signatures {
 		if s.Intact {
-			first = min(first, s.End)
+			first = min(first, s.CoveredEnd)
 		}
 	}
 	if first >= size {
@@ -112,19 +112,19 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 		if !s.Intact {
 			continue
 		}
-		if s.Added, err = r.appendedAfter(revs, s.End); err != nil {
+		if s.Appended, err = r.appendedAfter(revs, s.CoveredEnd); err != nil {
 			return err
 		}
-		s.Breach = s.Permits.violation(s.Added.Changes)
+		s.Violation = s.Permission.violation(s.Appended.Changes)
 	}
-	if o.Since > 0 {
-		r.Since, err = r.appendedAfter(revs, o.Since)
+	if o.SinceOffset > 0 {
+		r.AppendedSince, err = r.appendedAfter(revs, o.SinceOffset)
 	}
 	return err
 }
 
 // appendedAfter returns what was appended after an offset. If any signature of the file is not intact, an added signature
-// may be that one, so its update counts as [SomethingElse] too.
+// may be that one, so its update counts as [OtherChange] too.
 func (r *Report) appendedAfter(revs *revisions, offset int64) (Appended, error) {
 	appended, err := revs.appendedAfter(offset)
 	if err != nil || appended.Bytes == 0 {
@@ -133,7 +133,7 @@ func (r *Report) appendedAfter(revs *revisions, offset int64) (Appended, error) 
 	signed := slices.Contains(appended.Changes, SignatureAdded) || slices.Contains(appended.Changes, TimestampAdded)
 	notIntact := slices.ContainsFunc(r.Signatures, func(s Signature) bool { return !s.Intact })
 	if signed && notIntact {
-		appended.Changes = bySeverity(append(appended.Changes, SomethingElse))
+		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	}
 	return appended, nil
 }

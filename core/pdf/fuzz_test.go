@@ -36,7 +36,7 @@ func FuzzSignatures(f *testing.F) {
 		if len(file) > maxFuzzed {
 			return
 		}
-		report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{Since: int64(len(file) / 2)})
+		report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{SinceOffset: int64(len(file) / 2)})
 		if err != nil && !known(err) {
 			t.Errorf("the error wraps none of the exported ones: %v", err)
 		}
@@ -50,11 +50,11 @@ func FuzzSignatures(f *testing.F) {
 			if !s.Intact {
 				continue
 			}
-			if s.At <= 0 || s.At >= s.End || s.End > int64(len(file)) || file[s.At] != '<' {
-				t.Errorf("intact at %d, for %d bytes of %d", s.At, s.End, len(file))
+			if s.ContentsOffset <= 0 || s.ContentsOffset >= s.CoveredEnd || s.CoveredEnd > int64(len(file)) || file[s.ContentsOffset] != '<' {
+				t.Errorf("intact at %d, for %d bytes of %d", s.ContentsOffset, s.CoveredEnd, len(file))
 			}
-			if s.Added.Bytes != int64(len(file))-s.End || s.CoversWholeFile != (s.Added.Bytes == 0) || s.CoversWholeFile && len(s.Added.Changes) > 0 {
-				t.Errorf("it ends at %d of %d, and has %+v after it", s.End, len(file), s.Added)
+			if s.Appended.Bytes != int64(len(file))-s.CoveredEnd || s.CoversWholeFile != (s.Appended.Bytes == 0) || s.CoversWholeFile && len(s.Appended.Changes) > 0 {
+				t.Errorf("it ends at %d of %d, and has %+v after it", s.CoveredEnd, len(file), s.Appended)
 			}
 			changed := bytes.Clone(file)
 			changed[0] ^= 1
@@ -89,18 +89,18 @@ func FuzzAdded(f *testing.F) {
 			return
 		}
 		file := append(bytes.Clone(signed), more...)
-		report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{Since: int64(len(signed))})
+		report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{SinceOffset: int64(len(signed))})
 		if err != nil {
 			if !known(err) {
 				t.Errorf("the error wraps none of the exported ones: %v", err)
 			}
 			return
 		}
-		if report.Since.Bytes != int64(len(more)) || len(more) == 0 && len(report.Since.Changes) > 0 {
-			t.Errorf("%d bytes were added: %+v", len(more), report.Since)
+		if report.AppendedSince.Bytes != int64(len(more)) || len(more) == 0 && len(report.AppendedSince.Changes) > 0 {
+			t.Errorf("%d bytes were added: %+v", len(more), report.AppendedSince)
 		}
 		for _, s := range report.Signatures {
-			if s.Intact && s.End > int64(len(signed)) {
+			if s.Intact && s.CoveredEnd > int64(len(signed)) {
 				t.Errorf("an intact signature that nobody made: %+v", s)
 			}
 		}

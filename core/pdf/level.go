@@ -39,14 +39,14 @@ func raiseLevels(signatures []Signature, contents [][]byte, v validationData) {
 		if s.Level != levelB && s.Level != levelT {
 			continue
 		}
-		if lastDocTimestamp(signatures, s.End) > 0 {
+		if lastDocTimestamp(signatures, s.CoveredEnd) > 0 {
 			s.Level = levelT
 		}
 		if s.Level != levelT || !v.covers(s, contents[i]) {
 			continue
 		}
 		s.Level = levelLT
-		if lastDocTimestamp(signatures, s.End) > v.lastOffset {
+		if lastDocTimestamp(signatures, s.CoveredEnd) > v.lastOffset {
 			s.Level = levelLTA
 		}
 	}
@@ -55,8 +55,8 @@ func raiseLevels(signatures []Signature, contents [][]byte, v validationData) {
 // lastDocTimestamp returns the offset of the last intact document time-stamp from the offset after on, or zero.
 func lastDocTimestamp(signatures []Signature, after int64) (offset int64) {
 	for _, s := range signatures {
-		if s.Timestamp && s.Intact && s.At >= after {
-			offset = max(offset, s.At)
+		if s.DocTimestamp && s.Intact && s.ContentsOffset >= after {
+			offset = max(offset, s.ContentsOffset)
 		}
 	}
 	return offset

@@ -10,9 +10,9 @@ func subjectName(cert *x509.Certificate) string {
 	return cert.Subject.String()
 }
 
-// IssuerOf returns the common name of a certificate's issuer, or its whole distinguished name when it has none. The name
+// IssuerName returns the common name of a certificate's issuer, or its whole distinguished name when it has none. The name
 // comes from the certificate and is not verified.
-func IssuerOf(cert *x509.Certificate) string {
+func IssuerName(cert *x509.Certificate) string {
 	if cert.Issuer.CommonName != "" {
 		return cert.Issuer.CommonName
 	}

@@ -51,7 +51,7 @@ func askPoppler(t *testing.T, file []byte) []outcome {
 func TestPopplerAgrees(t *testing.T) {
 	one := pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example")
 	two := pdftest.Sign(t, one, "Bob Example")
-	slot := pdftest.Slot{SubFilter: "ETSI.CAdES.detached", Field: "By hand"}
+	slot := pdftest.SignatureField{SubFilter: "ETSI.CAdES.detached", Field: "By hand"}
 	byHand := message{by: rsaIdentity(t), at: time.Now()}
 	byHand.signingCertificate = byHand.by.Certificate.Raw
 	ours := pdftest.Embed(t, pdftest.Plain(t, "Lease"), slot, byHand.make(t))
@@ -127,7 +127,7 @@ func TestSignaturesOfAnotherLibraryAreIntact(t *testing.T) {
 			s.Detach()
 			return must(s.Finish())
 		}
-		file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, sign)
+		file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached}, sign)
 		got, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), pdftest.Anchors(t))
 		if err != nil || len(got) != 1 || !got[0].Intact || !got[0].Trusted {
 			t.Errorf("%s: %+v, %v", name, got, err)

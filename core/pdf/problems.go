@@ -105,7 +105,7 @@ const (
 )
 
 func unknownAuthority(cert *x509.Certificate) string {
-	return fmt.Sprintf("the certificate does not lead to anyone who is trusted here: it was issued by %s", IssuerOf(cert))
+	return fmt.Sprintf("the certificate does not lead to anyone who is trusted here: it was issued by %s", IssuerName(cert))
 }
 
 func issuerNotValid(issuer *x509.Certificate) string {

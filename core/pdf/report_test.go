@@ -54,14 +54,14 @@ func TestSignatureTimestamp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := stamped(message{by: rsaIdentity(t)}, c.by, at, c.over)
 			m.signingCertificate = m.by.Certificate.Raw
-			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: cades}, m.make(t)))
+			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: cades}, m.make(t)))
 			accepted(t, got)
-			s := got.Stamp
+			s := got.SignatureTimestamp
 			if s == nil || !s.At.Equal(at) || s.Authority != "Clock Example" || s.Intact != (c.problem == "") || s.Trusted != c.trusted {
 				t.Fatalf("got %+v", s)
 			}
-			if !strings.Contains(s.Problem, c.problem) || !strings.Contains(s.Trust, c.trust) {
-				t.Errorf("problem %q, trust %q", s.Problem, s.Trust)
+			if !strings.Contains(s.Problem, c.problem) || !strings.Contains(s.TrustReason, c.trust) {
+				t.Errorf("problem %q, trust %q", s.Problem, s.TrustReason)
 			}
 			want := "PAdES B-B"
 			if s.Intact {
@@ -89,10 +89,10 @@ func TestTrustUsesTheTimeOfATrustedTimestamp(t *testing.T) {
 		"an untrusted stamp":                 {stamped(m, pdftest.NewIdentity(t, "Nobody"), time.Now(), sameBytes), false},
 		"a stamp older than its certificate": {stamped(m, clock(t), time.Now().AddDate(0, 0, -3), sameBytes), false},
 	} {
-		got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, c.m.make(t)))
+		got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached}, c.m.make(t)))
 		accepted(t, got)
 		if got.Trusted != c.want {
-			t.Errorf("%s: trusted %t (%s)", name, got.Trusted, got.Trust)
+			t.Errorf("%s: trusted %t (%s)", name, got.Trusted, got.TrustReason)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func TestLevels(t *testing.T) {
 	bare := message{by: w.rita.by, at: w.rita.at}
 	stampedOnce := stamped(w.rita, clock(t), time.Now(), sameBytes)
 	sign := func(subFilter string, m message) []byte {
-		return w.sign(w.plain, pdftest.Slot{SubFilter: subFilter, Field: "F"}, m)
+		return w.sign(w.plain, pdftest.SignatureField{SubFilter: subFilter, Field: "F"}, m)
 	}
 	for name, c := range map[string]struct {
 		file []byte
@@ -181,18 +181,18 @@ func TestTrustReasons(t *testing.T) {
 		"both":             {time.Now().AddDate(3, 0, 0), x509.NewCertPool(), []string{"had expired", "and the certificate does not lead to anyone"}},
 		"no anchors given": {time.Now(), nil, []string{""}},
 	} {
-		file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, message{by: ann, at: c.at}.make(t))
+		file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached}, message{by: ann, at: c.at}.make(t))
 		got, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), c.anchors)
 		if err != nil {
 			t.Fatal(err)
 		}
 		accepted(t, got[0])
-		if got[0].Trusted != (name == "trusted") || (got[0].Trust == "") != (c.anchors == nil) {
+		if got[0].Trusted != (name == "trusted") || (got[0].TrustReason == "") != (c.anchors == nil) {
 			t.Errorf("%s: trusted %t", name, got[0].Trusted)
 		}
 		for _, part := range c.want {
-			if !strings.Contains(got[0].Trust, part) {
-				t.Errorf("%s: %q, want %q in it", name, got[0].Trust, part)
+			if !strings.Contains(got[0].TrustReason, part) {
+				t.Errorf("%s: %q, want %q in it", name, got[0].TrustReason, part)
 			}
 		}
 	}
@@ -208,7 +208,7 @@ func TestAlgorithm(t *testing.T) {
 		"MD5, RSA 2048":         {by: rsa, hash: crypto.MD5},
 		"SHA-1, RSA 2048":       {by: rsa, hash: crypto.SHA1},
 	} {
-		if got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, m.make(t))).Algorithm; got != want {
+		if got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached}, m.make(t))).Algorithm; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
@@ -246,16 +246,16 @@ func TestAppendedSince(t *testing.T) {
 		"nothing":                 {w.signed, len(w.signed), nil, 0},
 		"a signature":             {w.signed, len(w.plain), []pdf.Change{pdf.SignatureAdded}, len(w.signed) - len(w.plain)},
 		"a signature and a stamp": {w.stamped(w.signed), len(w.plain), []pdf.Change{pdf.SignatureAdded, pdf.TimestampAdded}, -1},
-		"a page and a signature":  {w.sign(exchanged, pdftest.Slot{SubFilter: cades}, w.rita), len(w.plain), []pdf.Change{pdf.SomethingElse, pdf.SignatureAdded}, -1},
-		"since within a revision": {w.signed, len(w.plain) - 50, []pdf.Change{pdf.SomethingElse}, -1},
-		"since within the header": {w.signed, 3, []pdf.Change{pdf.SomethingElse}, -1},
+		"a page and a signature":  {w.sign(exchanged, pdftest.SignatureField{SubFilter: cades}, w.rita), len(w.plain), []pdf.Change{pdf.OtherChange, pdf.SignatureAdded}, -1},
+		"since within a revision": {w.signed, len(w.plain) - 50, []pdf.Change{pdf.OtherChange}, -1},
+		"since within the header": {w.signed, 3, []pdf.Change{pdf.OtherChange}, -1},
 		"since beyond the end":    {w.signed, len(w.signed) + 1, nil, -1},
 	} {
-		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{Since: int64(c.since)})
+		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{SinceOffset: int64(c.since)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := report.Since; changes(got.Changes) != changes(c.want) || c.bytes >= 0 && got.Bytes != int64(c.bytes) {
+		if got := report.AppendedSince; changes(got.Changes) != changes(c.want) || c.bytes >= 0 && got.Bytes != int64(c.bytes) {
 			t.Errorf("%s: %+v, want %v", name, got, c.want)
 		}
 	}

@@ -55,12 +55,12 @@ func readRevisions(raw io.ReaderAt, size, start int64, b *budget) (*revisions, e
 	return revs, nil
 }
 
-// compareAll fills in the changes. A revision that cannot be read, and each one after it, is [SomethingElse].
+// compareAll fills in the changes. A revision that cannot be read, and each one after it, is [OtherChange].
 func (revs *revisions) compareAll(tail []byte, b *budget) {
 	before, err := revs.openRevision(b, revs.ends[0], nil)
 	for i, end := range revs.ends[1:] {
 		var after *document
-		changes := []Change{SomethingElse}
+		changes := []Change{OtherChange}
 		if err == nil {
 			start := revs.ends[i]
 			u := &update{lexer: lexer{data: tail[start-revs.ends[0] : end-revs.ends[0]]}, start: start}
@@ -68,7 +68,7 @@ func (revs *revisions) compareAll(tail []byte, b *budget) {
 		}
 		if err == nil {
 			if changes, err = compareRevisions(before, after); err != nil {
-				changes = []Change{SomethingElse}
+				changes = []Change{OtherChange}
 			}
 		}
 		revs.changes = append(revs.changes, changes)
@@ -91,7 +91,7 @@ func (revs *revisions) openRevision(b *budget, end int64, u *update) (d *documen
 	return d, nil
 }
 
-// appendedAfter returns what was appended after an offset. Unless a revision ends there, that is [SomethingElse].
+// appendedAfter returns what was appended after an offset. Unless a revision ends there, that is [OtherChange].
 func (revs *revisions) appendedAfter(offset int64) (Appended, error) {
 	appended := Appended{Bytes: revs.size - offset}
 	if appended.Bytes == 0 {
@@ -102,7 +102,7 @@ func (revs *revisions) appendedAfter(offset int64) (Appended, error) {
 	case err != nil:
 		return Appended{}, err
 	case i < 0 || revs.unclear:
-		appended.Changes = []Change{SomethingElse}
+		appended.Changes = []Change{OtherChange}
 		return appended, nil
 	}
 	for _, changes := range revs.changes[i:] {

@@ -8,18 +8,18 @@ import (
 
 // Signature is what a PDF file itself shows of one signature in it. Texts are in English.
 type Signature struct {
-	Field     string    // the fully qualified name of its form field
-	Signer    string    // the common name in the certificate, or its whole subject when it has none
-	SignedAt  time.Time // as the signer claims, or as the authority states when Timestamp is set; zero when not known
-	Timestamp bool      // it is a document time-stamp: it shows when the file existed, and not that anyone agreed to it
+	Field        string    // the fully qualified name of its form field
+	Signer       string    // the common name in the certificate, or its whole subject when it has none
+	SignedAt     time.Time // as the signer claims, or as the authority states when Timestamp is set; zero when not known
+	DocTimestamp bool      // it is a document time-stamp: it shows when the file existed, and not that anyone agreed to it
 
 	Intact          bool   // the covered bytes are unchanged, and were signed with the key of the certificate
 	CoversWholeFile bool   // nothing was appended after this signature
 	Trusted         bool   // it is intact, and its certificate had a chain to one of the anchors at [Signature.SigningTime]
 	Problem         string // why it is not intact; empty when it is
 
-	At  int64 // offset of the signature's value in the file; zero when not known
-	End int64 // offset where the covered bytes end; zero when not known
+	ContentsOffset int64 // offset of the signature's value in the file; zero when not known
+	CoveredEnd     int64 // offset where the covered bytes end; zero when not known
 
 	// ByteRange are the offset and the length of each of the two covered parts of the file, in bytes. It is zero when the
 	// file has no well-formed one.
@@ -30,31 +30,31 @@ type Signature struct {
 	// it. Only Trusted shows whether they lead to an anchor.
 	Certificates []*x509.Certificate
 
-	Algorithm string              // the digest and the key, as the signature claims: "SHA-256, RSA 2048"
-	Level     string              // the kind of signature, like "PAdES B-T"; empty when it is not intact
-	Stamp     *SignatureTimestamp // the time-stamp in the signature; nil without one, or when the signature is not intact
-	Trust     string              // why it is trusted or not; empty without anchors, or when it is not intact
+	Algorithm          string              // the digest and the key, as the signature claims: "SHA-256, RSA 2048"
+	Level              string              // the kind of signature, like "PAdES B-T"; empty when it is not intact
+	SignatureTimestamp *SignatureTimestamp // the time-stamp in the signature; nil without one, or when the signature is not intact
+	TrustReason        string              // why it is trusted or not; empty without anchors, or when it is not intact
 
-	Added   Appended   // what was appended to the file after it; zero when it is not intact
-	Permits Permission // what its signer allows to be changed, if the signature certifies the file
-	Breach  string     // which changes the signer did not allow; empty when there are none
+	Appended   Appended   // what was appended to the file after it; zero when it is not intact
+	Permission Permission // what its signer allows to be changed, if the signature certifies the file
+	Violation  string     // which changes the signer did not allow; empty when there are none
 }
 
 // SignatureTimestamp is the time-stamp in the unsigned attributes of a signature (RFC 3161, appendix A): the statement of
 // an authority that the signature existed at that time.
 type SignatureTimestamp struct {
-	At        time.Time
-	Authority string // the common name in its certificate
-	Intact    bool   // it is for this signature, and made with the key of its certificate
-	Trusted   bool   // it is intact, and its certificate is one for time-stamping with a chain to an anchor
-	Problem   string // why it is not intact, in English; empty when it is
-	Trust     string // why it is trusted or not, in English; empty when there were no anchors or it is not intact
+	At          time.Time
+	Authority   string // the common name in its certificate
+	Intact      bool   // it is for this signature, and made with the key of its certificate
+	Trusted     bool   // it is intact, and its certificate is one for time-stamping with a chain to an anchor
+	Problem     string // why it is not intact, in English; empty when it is
+	TrustReason string // why it is trusted or not, in English; empty when there were no anchors or it is not intact
 }
 
 // SigningTime returns the time in a trusted time-stamp of the signature, or else the time that the signer claims.
 func (s *Signature) SigningTime() time.Time {
-	if s.Stamp != nil && s.Stamp.Trusted {
-		return s.Stamp.At
+	if s.SignatureTimestamp != nil && s.SignatureTimestamp.Trusted {
+		return s.SignatureTimestamp.At
 	}
 	return s.SignedAt
 }
@@ -64,6 +64,6 @@ func (s *Signature) SigningTime() time.Time {
 // length (see [Continues]), each of these signatures was made over that document. A length of zero returns none.
 func SignedAfter(signatures []Signature, length int64) []Signature {
 	return slices.DeleteFunc(slices.Clone(signatures), func(s Signature) bool {
-		return !s.Intact || s.Timestamp || length <= 0 || s.At < length || s.End <= length
+		return !s.Intact || s.DocTimestamp || length <= 0 || s.ContentsOffset < length || s.CoveredEnd <= length
 	})
 }

@@ -75,10 +75,10 @@ func TestSignatureIsFullyDescribed(t *testing.T) {
 	if got.SignedAt.Before(before) || got.SignedAt.After(time.Now()) {
 		t.Errorf("signed at %v, want about now", got.SignedAt)
 	}
-	if got.At <= 0 || got.End <= got.At {
-		t.Errorf("it is at %d and covers the bytes up to %d", got.At, got.End)
+	if got.ContentsOffset <= 0 || got.CoveredEnd <= got.ContentsOffset {
+		t.Errorf("it is at %d and covers the bytes up to %d", got.ContentsOffset, got.CoveredEnd)
 	}
-	if range4 := [4]int64{0, got.At, got.ByteRange[2], got.End - got.ByteRange[2]}; got.ByteRange != range4 || got.ByteRange[2] <= got.At {
+	if range4 := [4]int64{0, got.ContentsOffset, got.ByteRange[2], got.CoveredEnd - got.ByteRange[2]}; got.ByteRange != range4 || got.ByteRange[2] <= got.ContentsOffset {
 		t.Errorf("byte range %v", got.ByteRange)
 	}
 	if len(got.Certificates) != 2 || got.Certificates[0].Subject.CommonName != "Ann Example" || !got.Certificates[1].Equal(pdftest.Authority(t)) {
@@ -87,11 +87,11 @@ func TestSignatureIsFullyDescribed(t *testing.T) {
 	if len(got.CMS) < 1000 || got.CMS[0] != 0x30 || got.CMS[len(got.CMS)-1] == 0 && got.CMS[len(got.CMS)-2] == 0 {
 		t.Errorf("a message of %d bytes", len(got.CMS))
 	}
-	got.SignedAt, got.At, got.End, got.ByteRange, got.CMS, got.Certificates = time.Time{}, 0, 0, [4]int64{}, nil, nil
+	got.SignedAt, got.ContentsOffset, got.CoveredEnd, got.ByteRange, got.CMS, got.Certificates = time.Time{}, 0, 0, [4]int64{}, nil, nil
 	want := pdf.Signature{
 		Field: "Signature 1", Signer: "Ann Example", Intact: true, CoversWholeFile: true, Trusted: true, Algorithm: "SHA-256, ECDSA P-256",
-		Level: "PKCS#7",
-		Trust: "the certificate was issued under Test authority, which is trusted here; revocation was not checked",
+		Level:       "PKCS#7",
+		TrustReason: "the certificate was issued under Test authority, which is trusted here; revocation was not checked",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -139,7 +139,7 @@ func TestTrustUsesTheTimeOfSigning(t *testing.T) {
 	by := pdftest.NewIdentity(t, "Ann Example")
 	plain := pdftest.Plain(t, "Lease")
 	early := message{by: by, at: time.Now().AddDate(-5, 0, 0)}
-	got := only(t, pdftest.Embed(t, plain, pdftest.Slot{SubFilter: detached}, early.make(t)))
+	got := only(t, pdftest.Embed(t, plain, pdftest.SignatureField{SubFilter: detached}, early.make(t)))
 	accepted(t, got)
 	if got.Trusted {
 		t.Error("trusted at a time before its certificate began")
@@ -214,7 +214,7 @@ func TestAlgorithmsAndAttributes(t *testing.T) {
 		"no content, of another type":                   {message{by: ec, contentKind: tstInfo}, "for other content"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "F"}, c.m.make(t))
+			file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached, Field: "F"}, c.m.make(t))
 			got := only(t, file)
 			if c.refused != "" {
 				refused(t, got, c.refused)
@@ -253,7 +253,7 @@ func TestSubFilters(t *testing.T) {
 		"no time-stamp":   {"ETSI.RFC3161", "not have the content of a time-stamp"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: c.subFilter}, good))
+			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: c.subFilter}, good))
 			if c.refused == "" {
 				accepted(t, got)
 				return
@@ -267,10 +267,10 @@ func TestDocumentTimestamp(t *testing.T) {
 	at := time.Date(2026, 11, 2, 9, 30, 0, int(250*time.Millisecond), time.UTC)
 	stamp := timestamp(t, pdftest.NewIdentity(t, "Clock Example"), at)
 	plain := pdftest.Plain(t, "Lease")
-	file := pdftest.Embed(t, plain, pdftest.Slot{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, stamp)
+	file := pdftest.Embed(t, plain, pdftest.SignatureField{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, stamp)
 	got := only(t, file)
 	accepted(t, got)
-	if !got.Timestamp || !got.SignedAt.Equal(at) || got.Signer != "Clock Example" {
+	if !got.DocTimestamp || !got.SignedAt.Equal(at) || got.Signer != "Clock Example" {
 		t.Errorf("got %+v, want a time-stamp of %v", got, at)
 	}
 	if after := pdf.SignedAfter([]pdf.Signature{got}, int64(len(plain))); len(after) > 0 {
@@ -279,7 +279,7 @@ func TestDocumentTimestamp(t *testing.T) {
 	file[bytes.Index(file, []byte("Lease"))] ^= 1
 	refused(t, only(t, file), "changed after")
 
-	asSignature := pdftest.Embed(t, plain, pdftest.Slot{SubFilter: detached}, stamp)
+	asSignature := pdftest.Embed(t, plain, pdftest.SignatureField{SubFilter: detached}, stamp)
 	refused(t, only(t, asSignature), "for other content")
 }
 
@@ -319,7 +319,7 @@ func TestModifiedFiles(t *testing.T) {
 
 func TestSignatureOfAnotherFileIsRefused(t *testing.T) {
 	by := pdftest.NewIdentity(t, "Ann Example")
-	slot := pdftest.Slot{SubFilter: detached}
+	slot := pdftest.SignatureField{SubFilter: detached}
 	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), slot, message{by: by}.make(t))
 	other := pdftest.Embed(t, pdftest.Plain(t, "Least"), slot, message{by: by}.make(t))
 	copy(value(file, only(t, file)), value(other, only(t, other)))
@@ -328,21 +328,21 @@ func TestSignatureOfAnotherFileIsRefused(t *testing.T) {
 
 func TestWrongByteRanges(t *testing.T) {
 	good := message{by: pdftest.NewIdentity(t, "Ann Example")}.make(t)
-	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, good)
+	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached}, good)
 	s := only(t, file)
-	gapEnd := s.At + 2*4096 + 2
+	gapEnd := s.ContentsOffset + 2*4096 + 2
 	size := int64(len(file))
 	for name, c := range map[string]struct{ numbers, refused string }{
-		"does not begin at the start": {fmt.Sprintf("[1 %010d %010d %010d]", s.At-1, gapEnd, size-gapEnd), "leaving out only itself"},
-		"leaves out more":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At-9, gapEnd, size-gapEnd), "more or less of the file than itself"},
-		"leaves out less":             {fmt.Sprintf("[0 %010d %010d %010d]", s.At+1, gapEnd, size-gapEnd), "more or less of the file than itself"},
-		"ends before the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, size-gapEnd-7), "changed after"},
-		"ends behind the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, size-gapEnd+7), "not in this file"},
-		"overlaps":                    {fmt.Sprintf("[0 %010d %010d %010d]", gapEnd, s.At, size-s.At), "leaving out only itself"},
-		"is negative":                 {fmt.Sprintf("[0 %010d %010d %010d]", s.At, gapEnd, -5), "leaving out only itself"},
-		"overflows":                   {fmt.Sprintf("[0 %d %d 9223372036854775807]", s.At, gapEnd), "not in this file"},
-		"has two numbers":             {fmt.Sprintf("[0 %010d]", s.At), "leaving out only itself"},
-		"has six numbers":             {fmt.Sprintf("[0 %d %d 5 %d 5]", s.At, gapEnd, size-5), "leaving out only itself"},
+		"does not begin at the start": {fmt.Sprintf("[1 %010d %010d %010d]", s.ContentsOffset-1, gapEnd, size-gapEnd), "leaving out only itself"},
+		"leaves out more":             {fmt.Sprintf("[0 %010d %010d %010d]", s.ContentsOffset-9, gapEnd, size-gapEnd), "more or less of the file than itself"},
+		"leaves out less":             {fmt.Sprintf("[0 %010d %010d %010d]", s.ContentsOffset+1, gapEnd, size-gapEnd), "more or less of the file than itself"},
+		"ends before the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.ContentsOffset, gapEnd, size-gapEnd-7), "changed after"},
+		"ends behind the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.ContentsOffset, gapEnd, size-gapEnd+7), "not in this file"},
+		"overlaps":                    {fmt.Sprintf("[0 %010d %010d %010d]", gapEnd, s.ContentsOffset, size-s.ContentsOffset), "leaving out only itself"},
+		"is negative":                 {fmt.Sprintf("[0 %010d %010d %010d]", s.ContentsOffset, gapEnd, -5), "leaving out only itself"},
+		"overflows":                   {fmt.Sprintf("[0 %d %d 9223372036854775807]", s.ContentsOffset, gapEnd), "not in this file"},
+		"has two numbers":             {fmt.Sprintf("[0 %010d]", s.ContentsOffset), "leaving out only itself"},
+		"has six numbers":             {fmt.Sprintf("[0 %d %d 5 %d 5]", s.ContentsOffset, gapEnd, size-5), "leaving out only itself"},
 		"has no numbers":              {"[]", "does not state which bytes"},
 		"has names":                   {"[/A /B /C /D]", "does not state which bytes"},
 	} {
@@ -362,7 +362,7 @@ func TestGapMustBeTheContentsOfTheField(t *testing.T) {
 		"two values, and not the one read":  {"/Contents <11111111>", "a value that is not its own"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			slot := pdftest.Slot{SubFilter: detached + " " + c.entry, Space: 4}
+			slot := pdftest.SignatureField{SubFilter: detached + " " + c.entry, Space: 4}
 			file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), slot, func([]byte) []byte { return nil })
 			from := bytes.LastIndex(file, []byte(c.entry)) + strings.IndexByte(c.entry, '<')
 			to := from + len("<00000000>")
@@ -376,16 +376,16 @@ func TestGapMustBeTheContentsOfTheField(t *testing.T) {
 // The covered bytes stay where they are, and an update has a copy of the signature dictionary that refers to them.
 func TestCopiedSignatureIsRefused(t *testing.T) {
 	good := message{by: pdftest.NewIdentity(t, "Ann Example")}.make(t)
-	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "A"}, good)
+	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached, Field: "A"}, good)
 	first := only(t, file)
-	copied := pdftest.Embed(t, file, pdftest.Slot{SubFilter: detached, Field: "B"}, func([]byte) []byte { return nil })
+	copied := pdftest.Embed(t, file, pdftest.SignatureField{SubFilter: detached, Field: "B"}, func([]byte) []byte { return nil })
 	numbers := func(b []byte) []byte {
 		at := bytes.LastIndex(b, []byte("/ByteRange ")) + len("/ByteRange ")
 		return b[at : at+len("[0 0000000000 0000000000 0000000000]")]
 	}
 	second := read(t, copied)[1]
 	copy(numbers(copied), numbers(file))
-	copy(copied[second.At:], file[first.At:first.At+2*4096+2])
+	copy(copied[second.ContentsOffset:], file[first.ContentsOffset:first.ContentsOffset+2*4096+2])
 	got := read(t, copied)
 	accepted(t, got[0])
 	refused(t, got[1], "a value that is not its own")
@@ -396,7 +396,7 @@ func TestCopiedSignatureIsRefused(t *testing.T) {
 
 func TestSignedAttributesAreNoDocument(t *testing.T) {
 	by := pdftest.NewIdentity(t, "Ann Example")
-	file := pdftest.Embed(t, append([]byte("x"), pdftest.Plain(t, "Lease")...), pdftest.Slot{SubFilter: detached},
+	file := pdftest.Embed(t, append([]byte("x"), pdftest.Plain(t, "Lease")...), pdftest.SignatureField{SubFilter: detached},
 		message{by: by, withoutAttributes: true}.make(t))
 	refused(t, only(t, file), "not a PDF")
 }
@@ -435,9 +435,9 @@ func TestSignedAfterComparesOffsets(t *testing.T) {
 		s    pdf.Signature
 		want bool
 	}{
-		"behind the first bytes":            {pdf.Signature{Intact: true, At: 50, End: 100}, true},
-		"among them, speaking for more":     {pdf.Signature{Intact: true, At: 49, End: 100}, false},
-		"behind them, speaking for no more": {pdf.Signature{Intact: true, At: 60, End: 50}, false},
+		"behind the first bytes":            {pdf.Signature{Intact: true, ContentsOffset: 50, CoveredEnd: 100}, true},
+		"among them, speaking for more":     {pdf.Signature{Intact: true, ContentsOffset: 49, CoveredEnd: 100}, false},
+		"behind them, speaking for no more": {pdf.Signature{Intact: true, ContentsOffset: 60, CoveredEnd: 50}, false},
 	} {
 		if after := pdf.SignedAfter([]pdf.Signature{c.s}, length); (len(after) > 0) != c.want {
 			t.Errorf("%s: %v, want %t", name, after, c.want)
@@ -447,7 +447,7 @@ func TestSignedAfterComparesOffsets(t *testing.T) {
 
 func TestOneSignatureInTwoFieldsCountsOnce(t *testing.T) {
 	good := message{by: pdftest.NewIdentity(t, "Ann Example")}.make(t)
-	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "A"}, good)
+	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached, Field: "A"}, good)
 	_, value, _ := strings.Cut(string(file), "/V ")
 	value, _, _ = strings.Cut(value, " ")
 	again := fmt.Sprintf("900 0 obj\n<< /FT /Sig /T (B) /V %s 0 R >>\nendobj\n", value)
@@ -461,7 +461,7 @@ func TestOneSignatureInTwoFieldsCountsOnce(t *testing.T) {
 
 func TestFieldTrees(t *testing.T) {
 	good := message{by: pdftest.NewIdentity(t, "Ann Example")}.make(t)
-	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached, Field: "leaf"}, good)
+	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached, Field: "leaf"}, good)
 	number := fieldNumber(file)
 	for name, c := range map[string]struct{ catalog, objects, want string }{
 		"kind and name from above":    {"[900 0 R]", "900 0 obj\n<< /T (top) /FT /Sig /Kids [" + number + " 0 R] >>\nendobj\n", "top.leaf"},
@@ -482,7 +482,7 @@ func TestFieldTrees(t *testing.T) {
 func TestCertificateFromTheDSS(t *testing.T) {
 	by := pdftest.NewIdentity(t, "Ann Example")
 	bare := message{by: by, withoutCertificate: true, at: time.Now()}.make(t)
-	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.Slot{SubFilter: detached}, bare)
+	file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached}, bare)
 	refused(t, only(t, file), "does not include the certificate")
 	store := fmt.Sprintf("[%s 0 R] >> /DSS << /Certs [null 900 0 R]", fieldNumber(file))
 	for name, c := range map[string]struct {
@@ -542,11 +542,11 @@ func (f *failingReader) ReadAt(p []byte, off int64) (int, error) {
 func TestNoCoveredByteCanBeChanged(t *testing.T) {
 	file := pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example")
 	s := only(t, file)
-	gapEnd := s.At + int64(bytes.IndexByte(file[s.At:], '>')) + 1
+	gapEnd := s.ContentsOffset + int64(bytes.IndexByte(file[s.ContentsOffset:], '>')) + 1
 	rapid.Check(t, func(r *rapid.T) {
-		at := rapid.Int64Range(0, s.End-1-(gapEnd-s.At)).Draw(r, "at")
-		if at >= s.At {
-			at += gapEnd - s.At
+		at := rapid.Int64Range(0, s.CoveredEnd-1-(gapEnd-s.ContentsOffset)).Draw(r, "at")
+		if at >= s.ContentsOffset {
+			at += gapEnd - s.ContentsOffset
 		}
 		changed := bytes.Clone(file)
 		changed[at] ^= rapid.ByteRange(1, 255).Draw(r, "by")
@@ -581,7 +581,7 @@ func replace(t testing.TB, file []byte, old, with string) []byte {
 
 // value returns the hexadecimal digits of a signature in a file. Changing them changes the file.
 func value(file []byte, s pdf.Signature) []byte {
-	return file[s.At+1 : s.At+int64(bytes.IndexByte(file[s.At:], '>'))]
+	return file[s.ContentsOffset+1 : s.ContentsOffset+int64(bytes.IndexByte(file[s.ContentsOffset:], '>'))]
 }
 
 // blankContents returns the file with zeros for the value of a signature.

@@ -88,23 +88,23 @@ func TestCrossReferenceStreams(t *testing.T) {
 		"the same objects again":        {packed: map[int]string{2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"}},
 		"validation data":               {plain: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
 		"validation data, packed":       {packed: map[int]string{1: dss}, want: []pdf.Change{pdf.ValidationAdded}},
-		"another page":                  {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
-		"another text":                  {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.SomethingElse}},
-		"a duplicate key, packed":       {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.SomethingElse}},
-		"a second table beside it":      {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.SomethingElse}},
-		"something between two objects": {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.SomethingElse}},
+		"another page":                  {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.OtherChange}},
+		"another text":                  {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.OtherChange}},
+		"a duplicate key, packed":       {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.OtherChange}},
+		"a second table beside it":      {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.OtherChange}},
+		"something between two objects": {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.OtherChange}},
 
 		// Cross-reference streams without an entry for themselves.
 		"validation data, unlisted table": {plain: map[int]string{1: dss}, unlisted: true, want: []pdf.Change{pdf.ValidationAdded}},
 		"packed, unlisted table":          {packed: map[int]string{1: dss}, unlisted: true, want: []pdf.Change{pdf.ValidationAdded}},
-		"another text, unlisted table":    {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, unlisted: true, want: []pdf.Change{pdf.SomethingElse}},
-		"an object that no table lists":   {plain: map[int]string{1: dss + "\nendobj\n50 0 obj\n(Least)"}, unlisted: true, want: []pdf.Change{pdf.SomethingElse}},
+		"another text, unlisted table":    {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, unlisted: true, want: []pdf.Change{pdf.OtherChange}},
+		"an object that no table lists":   {plain: map[int]string{1: dss + "\nendobj\n50 0 obj\n(Least)"}, unlisted: true, want: []pdf.Change{pdf.OtherChange}},
 		"two tables that no table lists": {
 			plain:    map[int]string{1: dss + "\nendobj\n50 0 obj\n<< /Type /XRef /Size 2 /W [1 1 1] /Length 6 >>\nstream\n\x01\x01\x01\x01\x01\x01\nendstream"},
-			unlisted: true, want: []pdf.Change{pdf.SomethingElse},
+			unlisted: true, want: []pdf.Change{pdf.OtherChange},
 		},
-		"startxref to nothing":        {plain: map[int]string{1: dss}, spoil: startElsewhere, want: []pdf.Change{pdf.SomethingElse}},
-		"startxref to an older table": {plain: map[int]string{1: dss}, spoil: startBefore, want: []pdf.Change{pdf.SomethingElse}},
+		"startxref to nothing":        {plain: map[int]string{1: dss}, spoil: startElsewhere, want: []pdf.Change{pdf.OtherChange}},
+		"startxref to an older table": {plain: map[int]string{1: dss}, spoil: startBefore, want: []pdf.Change{pdf.OtherChange}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := begin()
@@ -114,12 +114,12 @@ func TestCrossReferenceStreams(t *testing.T) {
 			if c.spoil != nil {
 				w.file = c.spoil(w.file, w.tables[0])
 			}
-			report, err := pdf.Examine(bytes.NewReader(w.file), int64(len(w.file)), pdf.Options{Since: int64(from)})
+			report, err := pdf.Examine(bytes.NewReader(w.file), int64(len(w.file)), pdf.Options{SinceOffset: int64(from)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if changes(report.Since.Changes) != changes(c.want) {
-				t.Errorf("got %v, want %v", report.Since.Changes, c.want)
+			if changes(report.AppendedSince.Changes) != changes(c.want) {
+				t.Errorf("got %v, want %v", report.AppendedSince.Changes, c.want)
 			}
 		})
 	}
@@ -134,14 +134,14 @@ func TestSignaturesInUnlistedCrossReferenceStreams(t *testing.T) {
 	}, "")
 	once := pdftest.Sign(t, w.file, "Ana")
 	twice := pdftest.Sign(t, once, "Berta")
-	report, err := pdf.Examine(bytes.NewReader(twice), int64(len(twice)), pdf.Options{Since: int64(len(w.file))})
+	report, err := pdf.Examine(bytes.NewReader(twice), int64(len(twice)), pdf.Options{SinceOffset: int64(len(w.file))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := changes(report.Since.Changes); got != changes([]pdf.Change{pdf.SignatureAdded}) {
+	if got := changes(report.AppendedSince.Changes); got != changes([]pdf.Change{pdf.SignatureAdded}) {
 		t.Errorf("since it was written: %s", got)
 	}
-	if len(report.Signatures) != 2 || report.Signatures[0].Added.Shows() || !report.Signatures[1].CoversWholeFile {
+	if len(report.Signatures) != 2 || report.Signatures[0].Appended.MayAlterContent() || !report.Signatures[1].CoversWholeFile {
 		t.Errorf("got %+v", report.Signatures)
 	}
 }

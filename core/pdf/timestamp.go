@@ -67,7 +67,7 @@ func (t *SignatureTimestamp) verify(token, signatureValue []byte, c chainSources
 		return err
 	}
 	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping)
-	t.Trusted, t.Trust = found.trusted, found.reason
+	t.Trusted, t.TrustReason = found.trusted, found.reason
 	return nil
 }
 

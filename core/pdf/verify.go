@@ -20,7 +20,7 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 	all := make([]verified, 0, len(dicts))
 	intactAt := map[int64]bool{}
 	for i, d := range dicts {
-		s := Signature{Field: d.field, SignedAt: d.claimedTime, Timestamp: d.subFilter == subFilterTimestamp}
+		s := Signature{Field: d.field, SignedAt: d.claimedTime, DocTimestamp: d.subFilter == subFilterTimestamp}
 		err := errTooManySignatures
 		if i < maxSignatures {
 			err = s.verify(r, size, d, c)
@@ -28,11 +28,11 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 		if errors.Is(err, errRead) {
 			return nil, nil, err
 		}
-		if err == nil && intactAt[s.At] {
+		if err == nil && intactAt[s.ContentsOffset] {
 			err = errDuplicateSignature
 		}
 		if err == nil {
-			s.Intact, intactAt[s.At] = true, true
+			s.Intact, intactAt[s.ContentsOffset] = true, true
 		} else {
 			s.reject(err)
 		}
@@ -40,12 +40,12 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 	}
 	slices.SortStableFunc(all, func(a, b verified) int {
 		switch {
-		case a.End == 0 && b.End != 0: // it is not known what they cover: they come last
+		case a.CoveredEnd == 0 && b.CoveredEnd != 0: // it is not known what they cover: they come last
 			return 1
-		case a.End != 0 && b.End == 0:
+		case a.CoveredEnd != 0 && b.CoveredEnd == 0:
 			return -1
 		}
-		return cmp.Compare(a.End, b.End)
+		return cmp.Compare(a.CoveredEnd, b.CoveredEnd)
 	})
 	var signatures []Signature
 	var contents [][]byte
@@ -58,7 +58,7 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 // reject records why a signature is not intact, and clears the fields that only intact ones have.
 func (s *Signature) reject(problem error) {
 	s.Problem = problem.Error()
-	s.Trusted, s.Trust, s.Level, s.Stamp, s.Permits = false, "", "", nil, NotCertified
+	s.Trusted, s.TrustReason, s.Level, s.SignatureTimestamp, s.Permission = false, "", "", nil, NotCertified
 }
 
 // verify fills in a signature, and returns the problem of one that is not intact.
@@ -73,7 +73,7 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 	if err != nil {
 		return err
 	}
-	s.At, s.End = covered.gapStart, covered.end
+	s.ContentsOffset, s.CoveredEnd = covered.gapStart, covered.end
 	s.ByteRange = [4]int64{0, covered.gapStart, covered.gapEnd, covered.end - covered.gapEnd}
 	if err := covered.checkGap(r, d); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 		if err := s.verifySignature(r, m, document, c); err != nil {
 			return err
 		}
-		s.Level, s.Permits = m.baselineLevel(d.subFilter, s.Stamp), d.permission
+		s.Level, s.Permission = m.baselineLevel(d.subFilter, s.SignatureTimestamp), d.permission
 		return nil
 	case subFilterTimestamp:
 		if messageErr != nil {
@@ -134,9 +134,9 @@ func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester,
 	if err := m.verify(document); err != nil {
 		return err
 	}
-	s.Stamp = m.signatureTimestamp(c)
+	s.SignatureTimestamp = m.signatureTimestamp(c)
 	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny)
-	s.Trusted, s.Trust = found.trusted, found.reason
+	s.Trusted, s.TrustReason = found.trusted, found.reason
 	return nil
 }
 
@@ -150,7 +150,7 @@ func (s *Signature) verifyDocTimestamp(m message, document digester, c chainSour
 		return err
 	}
 	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping)
-	s.Trusted, s.Trust = found.trusted, found.reason
+	s.Trusted, s.TrustReason = found.trusted, found.reason
 	return nil
 }
 

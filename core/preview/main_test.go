@@ -53,7 +53,7 @@ func warm(dir string) error {
 // renderer returns a renderer with the compiled PDFium of all tests.
 func renderer(t testing.TB, patience time.Duration) *Renderer {
 	t.Helper()
-	r := Open(os.Getenv(cacheVariable), Options{Patience: patience})
+	r := Open(os.Getenv(cacheVariable), Options{Timeout: patience})
 	t.Cleanup(r.Close)
 	return r
 }

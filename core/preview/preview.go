@@ -28,8 +28,8 @@ import (
 
 // Options are the limits that a caller may choose. The zero value stands for the defaults.
 type Options struct {
-	Idle     time.Duration // how long PDFium stays loaded after the last page; 30 seconds when zero
-	Patience time.Duration // how long rendering one page may take; 10 seconds when zero
+	Idle    time.Duration // how long PDFium stays loaded after the last page; 30 seconds when zero
+	Timeout time.Duration // how long rendering one page may take; 10 seconds when zero
 }
 
 // Renderer renders first pages, one at a time. It is safe for concurrent use.
@@ -68,12 +68,12 @@ func Open(cacheDir string, options Options) *Renderer {
 	if options.Idle <= 0 {
 		options.Idle = 30 * time.Second
 	}
-	if options.Patience <= 0 {
-		options.Patience = 10 * time.Second
+	if options.Timeout <= 0 {
+		options.Timeout = 10 * time.Second
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return open(ctx, cancel, options.Idle, &pdfium{
-		ctx: ctx, cacheDir: filepath.Join(cacheDir, cacheFolder), timeout: options.Patience, memoryPages: memoryLimit,
+		ctx: ctx, cacheDir: filepath.Join(cacheDir, cacheFolder), timeout: options.Timeout, memoryPages: memoryLimit,
 	})
 }
 

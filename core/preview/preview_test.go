@@ -200,7 +200,7 @@ func TestEncryptedWithoutPassword(t *testing.T) {
 }
 
 func TestCloseStopsRendering(t *testing.T) {
-	r := Open(os.Getenv(cacheVariable), Options{Patience: time.Hour})
+	r := Open(os.Getenv(cacheVariable), Options{Timeout: time.Hour})
 	if _, err := r.FirstPage(t.Context(), sample, 100); err != nil {
 		t.Fatal(err)
 	}

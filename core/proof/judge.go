@@ -76,7 +76,7 @@ func judgeSignatures(signed *os.File, length int64, wanted int) (Judgment, error
 	if err != nil {
 		return Judgment{}, err
 	}
-	found, err := pdf.Examine(signed, size, pdf.Options{Since: length})
+	found, err := pdf.Examine(signed, size, pdf.Options{SinceOffset: length})
 	if err != nil {
 		return Judgment{Problem: "the file cannot be read as a PDF"}, nil //nolint:nilerr // that is the judgment
 	}
@@ -84,15 +84,15 @@ func judgeSignatures(signed *os.File, length int64, wanted int) (Judgment, error
 	switch {
 	case len(made) == 0:
 		return Judgment{Problem: "the file carries no intact signature made after it was sent" + whatIsWrong(found.Signatures)}, nil
-	case made[len(made)-1].Added.Shows():
-		after := join(made[len(made)-1].Added.Changes)
+	case made[len(made)-1].Appended.MayAlterContent():
+		after := join(made[len(made)-1].Appended.Changes)
 		return Judgment{Problem: fmt.Sprintf("the file was changed after the last signature in it (%s): what it shows is not what was signed", after)}, nil
 	case len(made) < wanted:
 		return Judgment{Problem: fmt.Sprintf("the file carries %d of %d signatures: the others are still to be made", len(made), wanted)}, nil
 	}
 	var v Judgment
-	for _, c := range found.Since.Changes {
-		if c.Shows() {
+	for _, c := range found.AppendedSince.Changes {
+		if c.MayAlterContent() {
 			v.Changed = append(v.Changed, string(c))
 		}
 	}

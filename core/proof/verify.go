@@ -66,7 +66,7 @@ const (
 	TimestampAdded    = string(pdf.TimestampAdded)
 	ValidationAdded   = string(pdf.ValidationAdded)
 	PropertiesChanged = string(pdf.PropertiesChanged)
-	StampAdded        = string(pdf.StampAdded)
+	StampAdded        = string(pdf.AppearanceAdded)
 	FormFilled        = string(pdf.FormFilled)
 	AnnotationChanged = string(pdf.AnnotationChanged)
 )
@@ -111,7 +111,7 @@ func (v Verified) Altered() bool {
 // that is how several people sign a form.
 func (v Verified) AlteredBetween() bool {
 	return !v.Altered() && slices.ContainsFunc(v.Signatures, func(f Signature) bool {
-		return !f.Timestamp && (f.Breach != "" || slices.Contains(f.Changes, string(pdf.SomethingElse)) || slices.Contains(f.Changes, AnnotationChanged))
+		return !f.Timestamp && (f.Breach != "" || slices.Contains(f.Changes, string(pdf.OtherChange)) || slices.Contains(f.Changes, AnnotationChanged))
 	})
 }
 
@@ -137,7 +137,7 @@ func Verify(ctx context.Context, path string, anchors *x509.CertPool) (Verified,
 	}
 	v.fill(report)
 	hash := sha256.New()
-	if _, err := io.Copy(hash, files.Reader(ctx, io.NewSectionReader(source, 0, size))); err != nil {
+	if _, err := io.Copy(hash, files.ContextReader(ctx, io.NewSectionReader(source, 0, size))); err != nil {
 		return Verified{}, input.Explain(input.Label(path), err)
 	}
 	v.SHA256 = hex.EncodeToString(hash.Sum(nil))
@@ -159,8 +159,8 @@ func (r contextReaderAt) ReadAt(p []byte, off int64) (int, error) {
 }
 
 func (v *Verified) fill(r pdf.Report) {
-	v.Pages, v.Encrypted, v.Hidden = r.Pages, r.Encrypted, r.Hidden
-	for _, field := range r.Waiting {
+	v.Pages, v.Encrypted, v.Hidden = r.Pages, r.Encrypted, r.OrphanedByteRanges
+	for _, field := range r.UnsignedFields {
 		v.Blank = append(v.Blank, input.Label(field))
 	}
 	v.Signatures = signaturesOf(r.Signatures)
@@ -170,18 +170,18 @@ func signaturesOf(signatures []pdf.Signature) []Signature {
 	all := make([]Signature, 0, len(signatures))
 	for _, s := range signatures {
 		f := Signature{
-			Field: input.Label(s.Field), Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Timestamp: s.Timestamp,
-			Intact: s.Intact, Whole: s.CoversWholeFile, Problem: s.Problem, Trusted: s.Trusted, Trust: gateway.Bounded(s.Trust),
-			Algorithm: s.Algorithm, Level: s.Level, Added: s.Added.Bytes, Shows: s.Added.Shows(), Permits: s.Permits.String(), Breach: s.Breach,
+			Field: input.Label(s.Field), Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Timestamp: s.DocTimestamp,
+			Intact: s.Intact, Whole: s.CoversWholeFile, Problem: s.Problem, Trusted: s.Trusted, Trust: gateway.Sanitize(s.TrustReason),
+			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation,
 		}
 		if len(s.Certificates) > 0 {
 			cert := s.Certificates[0]
-			f.Issuer, f.ValidFrom, f.ValidUntil = input.Label(pdf.IssuerOf(cert)), cert.NotBefore, cert.NotAfter
+			f.Issuer, f.ValidFrom, f.ValidUntil = input.Label(pdf.IssuerName(cert)), cert.NotBefore, cert.NotAfter
 		}
-		if t := s.Stamp; t != nil {
-			f.Stamp = &Stamp{At: t.At, Authority: input.Label(t.Authority), Intact: t.Intact, Trusted: t.Trusted, Problem: t.Problem, Trust: gateway.Bounded(t.Trust)}
+		if t := s.SignatureTimestamp; t != nil {
+			f.Stamp = &Stamp{At: t.At, Authority: input.Label(t.Authority), Intact: t.Intact, Trusted: t.Trusted, Problem: t.Problem, Trust: gateway.Sanitize(t.TrustReason)}
 		}
-		for _, c := range s.Added.Changes {
+		for _, c := range s.Appended.Changes {
 			f.Changes = append(f.Changes, string(c))
 		}
 		all = append(all, f)

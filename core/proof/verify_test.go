@@ -82,7 +82,7 @@ func TestAFileThatWasChangedAfterItWasSignedIsNotSound(t *testing.T) {
 		"signed twice":                {pdftest.Sign(t, samples.Signed, "Bea"), true, false, false},
 		"exchanged":                   {exchanged, true, true, false},
 		"exchanged, and signed again": {pdftest.Sign(t, exchanged, "Bea"), true, false, true},
-		"exchanged, and badly signed": {pdftest.Embed(t, exchanged, pdftest.Slot{}, func([]byte) []byte { return nil }), false, false, false},
+		"exchanged, and badly signed": {pdftest.Embed(t, exchanged, pdftest.SignatureField{}, func([]byte) []byte { return nil }), false, false, false},
 		"not signed":                  {samples.Original, false, false, false},
 		"changed where it was signed": {fake.Flipped(samples.Signed), false, false, false},
 	} {
@@ -103,7 +103,7 @@ func TestTheSignaturesOfKeptDocumentsAreToldAsTheyAreToday(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := ledger.Open(t.Context(), dir.Path(), ledger.Options{Private: true})
+	l, err := ledger.Open(t.Context(), dir.Path(), ledger.Options{Exclusive: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -289,7 +289,7 @@ func TestAVisitThatIsOutForLongCanBeSkipped(t *testing.T) {
 		t.Errorf("got %+v", s)
 	}
 	// It stays open, and settles by itself.
-	if now := r.Request("r1"); now.Status != request.Signing || now.Next != request.Ask {
+	if now := r.Request("r1"); now.Status != request.Signing || now.NextStep != request.StepAsk {
 		t.Errorf("got %+v", now)
 	}
 	r.Must(r.queue.Clear())

@@ -84,7 +84,7 @@ func (q *Queue) forgetEnded(ctx context.Context, notice *ledger.Notice) error {
 	queued := append(slices.Clone(s.Waiting), s.Out...)
 	if notice != nil && !notice.Missed {
 		queued = slices.DeleteFunc(queued, func(id request.ID) bool {
-			return !slices.ContainsFunc(notice.Events, func(n ledger.Noted) bool { return n.ID == id })
+			return !slices.ContainsFunc(notice.Events, func(n ledger.RequestEvent) bool { return n.ID == id })
 		})
 	}
 	var ended []request.ID

@@ -47,13 +47,13 @@ func ParseHash(text string) (Hash, error) {
 	return h, nil
 }
 
-// Chain computes the hashes of the register. The zero value is ready to use. It reuses a
+// Hasher computes the hashes of the register. The zero value is ready to use. It reuses a
 // buffer, so it must not be used by several goroutines at the same time.
-type Chain struct{ buffer []byte }
+type Hasher struct{ buffer []byte }
 
 // Entry returns the hash of an event: the SHA-256 of the line "ID SEQ EVENT\n", where EVENT is
 // the stored bytes of the event.
-func (c *Chain) Entry(id string, seq int, event []byte) Hash {
+func (c *Hasher) Entry(id string, seq int, event []byte) Hash {
 	text := append(append(c.buffer[:0], id...), ' ')
 	text = append(strconv.AppendInt(text, int64(seq), 10), ' ')
 	c.buffer = append(append(text, event...), '\n')
@@ -63,13 +63,13 @@ func (c *Chain) Entry(id string, seq int, event []byte) Hash {
 // Link returns the link of an entry: the SHA-256 of the line "PREVIOUS ENTRY\n", where
 // PREVIOUS is the link of the entry before and ENTRY the hash of the entry's event, both in
 // hex.
-func (c *Chain) Link(previous, entry Hash) Hash {
+func (c *Hasher) Link(previous, entry Hash) Hash {
 	text := append(hex.AppendEncode(c.buffer[:0], previous[:]), ' ')
 	c.buffer = append(hex.AppendEncode(text, entry[:]), '\n')
 	return c.hash()
 }
 
-func (c *Chain) hash() Hash { return sha256.Sum256(c.buffer) }
+func (c *Hasher) hash() Hash { return sha256.Sum256(c.buffer) }
 
 // Head is the end of the register at some time.
 type Head struct {
@@ -103,9 +103,9 @@ func Sign(h Head, key crypto.Signer) (Checkpoint, error) {
 	return Checkpoint{Head: h, Signature: signature}, nil
 }
 
-// Holds reports whether the checkpoint was signed with that key. For a key of a wrong length
+// SignedBy reports whether the checkpoint was signed with that key. For a key of a wrong length
 // it reports false.
-func (s Checkpoint) Holds(key ed25519.PublicKey) bool {
+func (s Checkpoint) SignedBy(key ed25519.PublicKey) bool {
 	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, s.Statement(), s.Signature)
 }
 
@@ -125,8 +125,8 @@ func Fingerprint(key ed25519.PublicKey) string {
 
 const pemType = "PUBLIC KEY"
 
-// FormatKey encodes a public key in PEM form, as openssl reads it.
-func FormatKey(key ed25519.PublicKey) ([]byte, error) {
+// FormatPublicKey encodes a public key in PEM form, as openssl reads it.
+func FormatPublicKey(key ed25519.PublicKey) ([]byte, error) {
 	der, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {
 		return nil, fmt.Errorf("write the register's public key: %w", err)
@@ -134,8 +134,8 @@ func FormatKey(key ed25519.PublicKey) ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: pemType, Bytes: der}), nil
 }
 
-// ParseKey parses what FormatKey returns.
-func ParseKey(text []byte) (ed25519.PublicKey, error) {
+// ParsePublicKey parses what FormatKey returns.
+func ParsePublicKey(text []byte) (ed25519.PublicKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != pemType {
 		return nil, errors.New("not a public key in PEM form")
@@ -155,9 +155,9 @@ func ParseKey(text []byte) (ed25519.PublicKey, error) {
 // every entry with its event. An excerpt has the events of one request, and only the hashes of
 // other events.
 
-// WriteBegin writes the first two lines: the id of the register, and the number and link of
+// WriteHeader writes the first two lines: the id of the register, and the number and link of
 // the entry before the first that follows. They are 0 and the zero Hash for a whole register.
-func WriteBegin(w io.Writer, register string, count int, link Hash) error {
+func WriteHeader(w io.Writer, register string, count int, link Hash) error {
 	_, err := fmt.Fprintf(w, "register %s\nbefore %d %s\n", register, count, link)
 	return err
 }

@@ -24,7 +24,7 @@ var (
 )
 
 func TestHashesAreThoseOfLines(t *testing.T) {
-	var c Chain
+	var c Hasher
 	entry := c.Entry("0190-a", 3, []byte(`{"seq":3}`))
 	if want := Hash(sha256.Sum256([]byte("0190-a 3 {\"seq\":3}\n"))); entry != want {
 		t.Errorf("entry: %s, not %s", entry, want)
@@ -53,7 +53,7 @@ func TestAHeadIsSignedAsDocumented(t *testing.T) {
 	if string(s.Statement()) != want || !ed25519.Verify(key.Public().(ed25519.PublicKey), []byte(want), s.Signature) {
 		t.Errorf("signed: %q", s.Statement())
 	}
-	if !s.Holds(key.Public().(ed25519.PublicKey)) || s.Holds(other.Public().(ed25519.PublicKey)) || s.Holds(nil) {
+	if !s.SignedBy(key.Public().(ed25519.PublicKey)) || s.SignedBy(other.Public().(ed25519.PublicKey)) || s.SignedBy(nil) {
 		t.Error("it holds for the wrong key, or not for its own")
 	}
 	for _, change := range []func(*Checkpoint){
@@ -65,7 +65,7 @@ func TestAHeadIsSignedAsDocumented(t *testing.T) {
 	} {
 		changed := s
 		change(&changed)
-		if changed.Holds(key.Public().(ed25519.PublicKey)) {
+		if changed.SignedBy(key.Public().(ed25519.PublicKey)) {
 			t.Errorf("it holds when it is changed: %s", changed.Statement())
 		}
 	}
@@ -80,18 +80,18 @@ func TestAHeadIsSignedAsDocumented(t *testing.T) {
 
 func TestKeysAreReadAsTheyAreWritten(t *testing.T) {
 	public := key.Public().(ed25519.PublicKey)
-	text, err := FormatKey(public)
+	text, err := FormatPublicKey(public)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back, err := ParseKey(text); err != nil || !back.Equal(public) {
+	if back, err := ParsePublicKey(text); err != nil || !back.Equal(public) {
 		t.Errorf("read back: %v, %v", back, err)
 	}
 	if f := Fingerprint(public); len(f) != 16 || f == Fingerprint(other.Public().(ed25519.PublicKey)) {
 		t.Errorf("fingerprint %q", f)
 	}
 	for _, bad := range []string{"", "x", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", strings.ReplaceAll(string(text), "PUBLIC", "PRIVATE")} {
-		if _, err := ParseKey([]byte(bad)); err == nil {
+		if _, err := ParsePublicKey([]byte(bad)); err == nil {
 			t.Errorf("%q passes for a key", bad)
 		}
 	}
@@ -186,7 +186,7 @@ func text(t *testing.T) string {
 	t.Helper()
 	const id = "0123456789abcdef"
 	var b bytes.Buffer
-	var c Chain
+	var c Hasher
 	var last Hash
 	sign := func(n int) {
 		s, err := Sign(Head{Register: id, Count: n, Link: last, At: at}, key)
@@ -200,7 +200,7 @@ func text(t *testing.T) string {
 	events := []string{`{"seq":1,"title":"a \\ \"b\" 'c' $d %s é"}`, `{"seq":2}`, `{"seq":1}`, `{"seq":3,  "x":"  "}`}
 	for i, e := range events {
 		if i%2 == 0 {
-			if err := WriteBegin(&b, id, i, last); err != nil {
+			if err := WriteHeader(&b, id, i, last); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -270,7 +270,7 @@ func TestTheScriptChecksARegisterWithCommonToolsAlone(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			public, err := FormatKey(test.key.Public().(ed25519.PublicKey))
+			public, err := FormatPublicKey(test.key.Public().(ed25519.PublicKey))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,26 +5,26 @@ import "time"
 // ID names a request. It is a UUID of version 7, so that ids sort by creation time.
 type ID string
 
-// Kind is what happened in an [Event].
-type Kind string
+// EventKind is what happened in an [Event].
+type EventKind string
 
 // The kinds of events. The comment of each names the field of [Event] that carries its
 // details; a kind without such a field has none.
 const (
-	KindAdded        Kind = "added"         // Added: the request was created
-	KindLaunched     Kind = "launched"      // Visit: the gateway is ready for the browser
-	KindLaunchFailed Kind = "launch_failed" // Reason: preparing the visit failed; the request stays pending
-	KindOpened       Kind = "opened"        // the browser was opened at the gateway, or the address was shown
-	KindOpenFailed   Kind = "open_failed"   // Reason: the browser did not start; the visit's address still works
-	KindReturned     Kind = "returned"      // Return: the browser came back
-	KindAnswered     Kind = "answered"      // Answer: something was learned about the outcome
-	KindStored       Kind = "stored"        // Stored: a signed file was stored in the home
-	KindTrouble      Kind = "trouble"       // Reason: asking the gateway, or fetching or deleting a file, failed for now
-	KindDiscarded    Kind = "discarded"     // the gateway's copies were deleted or given up on; Ticket is set for an earlier visit
-	KindWithdrawn    Kind = "withdrawn"     // Reason: a person took the request back
-	KindReopened     Kind = "reopened"      // a new attempt began
-	KindEdited       Kind = "edited"        // Edited: the title, reference or due date changed
-	KindReviewed     Kind = "reviewed"      // Reviewed: a person accepted the outcome or sent it back
+	KindAdded        EventKind = "added"         // Added: the request was created
+	KindLaunched     EventKind = "launched"      // Visit: the gateway is ready for the browser
+	KindLaunchFailed EventKind = "launch_failed" // Reason: preparing the visit failed; the request stays pending
+	KindOpened       EventKind = "opened"        // the browser was opened at the gateway, or the address was shown
+	KindOpenFailed   EventKind = "open_failed"   // Reason: the browser did not start; the visit's address still works
+	KindReturned     EventKind = "returned"      // Return: the browser came back
+	KindAnswered     EventKind = "answered"      // Answer: something was learned about the outcome
+	KindStored       EventKind = "stored"        // Stored: a signed file was stored in the home
+	KindTrouble      EventKind = "trouble"       // Reason: asking the gateway, or fetching or deleting a file, failed for now
+	KindDiscarded    EventKind = "discarded"     // the gateway's copies were deleted or given up on; Ticket is set for an earlier visit
+	KindWithdrawn    EventKind = "withdrawn"     // Reason: a person took the request back
+	KindReopened     EventKind = "reopened"      // a new attempt began
+	KindEdited       EventKind = "edited"        // Edited: the title, reference or due date changed
+	KindReviewed     EventKind = "reviewed"      // Reviewed: a person accepted the outcome or sent it back
 )
 
 // Event is one thing that happened to a request. Events are never changed once they are
@@ -32,7 +32,7 @@ const (
 type Event struct {
 	Seq  int       `json:"seq"` // position in the request's history, from 1 without gaps
 	At   time.Time `json:"at"`
-	Kind Kind      `json:"kind"`
+	Kind EventKind `json:"kind"`
 	By   string    `json:"by,omitempty"` // account of the person on this machine; empty if no person did it
 
 	Added    *Added    `json:"added,omitempty"`
@@ -49,15 +49,15 @@ type Event struct {
 // Added is the content of a new request. It has at least one document, or the id of a
 // signature request that exists at the gateway already (RemoteID).
 type Added struct {
-	Title     string     `json:"title"`
-	Reference string     `json:"reference,omitempty"`
-	Gateway   string     `json:"gateway"`       // name of the profile
-	Due       string     `json:"due,omitempty"` // date in the form 2006-01-02
-	RemoteID  string     `json:"remote_id,omitempty"`
-	Documents []Original `json:"documents,omitempty"`
-	Signers   []Signer   `json:"signers,omitempty"`
-	Copies    []Copy     `json:"copies,omitempty"`
-	Signature *Signature `json:"signature,omitempty"`
+	Title          string            `json:"title"`
+	Reference      string            `json:"reference,omitempty"`
+	Gateway        string            `json:"gateway"`       // name of the profile
+	Due            string            `json:"due,omitempty"` // date in the form 2006-01-02
+	RemoteID       string            `json:"remote_id,omitempty"`
+	Documents      []Original        `json:"documents,omitempty"`
+	Signers        []Signer          `json:"signers,omitempty"`
+	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
+	Signature      *SignatureOptions `json:"signature,omitempty"`
 }
 
 // Edited holds the descriptive properties of a request, which people may change in any
@@ -83,15 +83,15 @@ type Signer struct {
 	Number  string `json:"number"`  // national identification number
 }
 
-// Copy is a person who receives the signed file but does not sign.
-type Copy struct {
+// CopyRecipient is a person who receives the signed file but does not sign.
+type CopyRecipient struct {
 	Name  string `json:"name"`
 	Email string `json:"email"`
 }
 
-// Signature is how the signatures of one request are to look. An empty or nil field
+// SignatureOptions is how the signatures of one request are to look. An empty or nil field
 // leaves the choice to the gateway's profile.
-type Signature struct {
+type SignatureOptions struct {
 	Reason    string     `json:"reason,omitempty"`
 	Field     string     `json:"field,omitempty"` // name of the signature field in the PDF
 	Page      string     `json:"page,omitempty"`  // a number from 1, or "last"
@@ -110,23 +110,23 @@ type Rectangle struct {
 // Visit is one trip of a browser to a gateway, for one or more requests. Each of these
 // requests records the same visit.
 type Visit struct {
-	Ticket    string            `json:"ticket"` // 128 random bits; the last segment of the return address
-	Gateway   string            `json:"gateway"`
-	Requests  []ID              `json:"requests"`
-	ProcessID string            `json:"process_id,omitempty"` // the gateway's id for the whole visit, if it has one
-	URL       string            `json:"url"`                  // where the browser is sent
-	ReturnURL string            `json:"return_url"`           // where the gateway sends the browser back
-	Sessions  map[ID]SessionIDs `json:"sessions,omitempty"`   // the gateway's ids for the parts of each request
-	Notes     []string          `json:"notes,omitempty"`      // oddities in the gateway's answers, in words
+	Ticket    string           `json:"ticket"` // 128 random bits; the last segment of the return address
+	Gateway   string           `json:"gateway"`
+	Requests  []ID             `json:"requests"`
+	ProcessID string           `json:"process_id,omitempty"` // the gateway's id for the whole visit, if it has one
+	URL       string           `json:"url"`                  // where the browser is sent
+	ReturnURL string           `json:"return_url"`           // where the gateway sends the browser back
+	RemoteIDs map[ID]RemoteIDs `json:"sessions,omitempty"`   // the gateway's ids for the parts of each request
+	Notes     []string         `json:"notes,omitempty"`      // oddities in the gateway's answers, in words
 }
 
-// SessionIDs are the gateway's ids for one request of a visit. The slices follow the
+// RemoteIDs are the gateway's ids for one request of a visit. The slices follow the
 // order of the request's documents.
-type SessionIDs struct {
-	RemoteID   string   `json:"remote_id,omitempty"`  // the request
-	Documents  []string `json:"documents,omitempty"`  // each document
-	Signatures []string `json:"signatures,omitempty"` // each document's signature request, where the gateway has a separate id for it
-	Contents   []string `json:"contents,omitempty"`   // URL of each document's bytes; empty where the gateway names none
+type RemoteIDs struct {
+	Request     string   `json:"remote_id,omitempty"`  // the request
+	Documents   []string `json:"documents,omitempty"`  // each document
+	Signatures  []string `json:"signatures,omitempty"` // each document's signature request, where the gateway has a separate id for it
+	ContentURLs []string `json:"contents,omitempty"`   // URL of each document's bytes; empty where the gateway names none
 }
 
 // Return is what the browser brought back from a visit. It is a hint only: anyone can
@@ -134,26 +134,26 @@ type SessionIDs struct {
 type Return struct {
 	Ticket string              `json:"ticket"`
 	Query  map[string][]string `json:"query,omitempty"` // of the return address; the listener bounds its size
-	Word   string              `json:"word,omitempty"`  // the gateway's status code in it, if any
-	// Refuse is why the return is not believed, for example because it names another
+	Code   string              `json:"word,omitempty"`  // the gateway's status code in it, if any
+	// Rejection is why the return is not believed, for example because it names another
 	// signing process. Such a return is recorded and shown, but changes nothing.
-	Refuse string `json:"refuse,omitempty"`
+	Rejection string `json:"refuse,omitempty"`
 }
 
 // Answer is what was learned about the outcome of one visit for one request.
 type Answer struct {
 	Ticket    string           `json:"ticket"` // of the visit
 	Status    Status           `json:"status"` // Signing if the gateway's code is unknown here
-	Word      string           `json:"word,omitempty"`
+	Code      string           `json:"word,omitempty"`
 	Message   string           `json:"message,omitempty"`
 	Evidence  Evidence         `json:"evidence"`
 	Documents []DocumentResult `json:"documents,omitempty"` // in the order of the request's documents
-	Next      Step             `json:"next,omitempty"`
+	NextStep  Step             `json:"next,omitempty"`
 }
 
 // DocumentResult is the gateway's answer about one document.
 type DocumentResult struct {
-	Word    string `json:"word,omitempty"`
+	Code    string `json:"word,omitempty"`
 	Message string `json:"message,omitempty"`
 	Signed  bool   `json:"signed,omitempty"`
 }
@@ -168,10 +168,10 @@ type Stored struct {
 	// intact signature made after them.
 	Proves  bool   `json:"proves,omitempty"`
 	Problem string `json:"problem,omitempty"` // why the file proves nothing; empty if it does
-	// Changed lists what else differs between the sent and the signed file, most serious
+	// Changes lists what else differs between the sent and the signed file, most serious
 	// first. The values are defined by the desk. All changes were made before signing.
-	Changed []string `json:"changed,omitempty"`
-	Next    Step     `json:"next,omitempty"`
+	Changes  []string `json:"changed,omitempty"`
+	NextStep Step     `json:"next,omitempty"`
 }
 
 // Reviewed is a person's judgment of an outcome.

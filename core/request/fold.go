@@ -42,10 +42,10 @@ func (r Request) Apply(e Event) (Request, error) {
 		return Request{}, err
 	}
 	if r.Status != before {
-		r.Ended = nil
+		r.EndedAt = nil
 		if r.Status.Ended() {
 			at := e.At
-			r.Ended = &at
+			r.EndedAt = &at
 		}
 	}
 	r.Version = e.Seq
@@ -76,7 +76,7 @@ func (r *Request) apply(e Event) error {
 	case KindStored:
 		return r.stored(e)
 	case KindTrouble:
-		return r.trouble(e, r.Next != Nothing)
+		return r.trouble(e, r.NextStep != StepNone)
 	case KindDiscarded:
 		return r.discarded(e)
 	case KindWithdrawn:
@@ -104,8 +104,8 @@ func (r *Request) added(e Event) error {
 		return r.refuse(e, "a document was not stored")
 	}
 	r.Title, r.Reference, r.Gateway, r.Due = a.Title, a.Reference, a.Gateway, a.Due
-	r.GivenID, r.RemoteID = a.RemoteID, a.RemoteID
-	r.Signers, r.Copies, r.Signature = slices.Clone(a.Signers), slices.Clone(a.Copies), a.Signature
+	r.AddedRemoteID, r.RemoteID = a.RemoteID, a.RemoteID
+	r.Signers, r.CopyRecipients, r.Signature = slices.Clone(a.Signers), slices.Clone(a.CopyRecipients), a.Signature
 	for _, original := range a.Documents {
 		r.Documents = append(r.Documents, Document{Original: original})
 	}
@@ -134,19 +134,19 @@ func (r *Request) launched(e Event) error {
 	case !slices.Contains(v.Requests, r.ID):
 		return r.refuse(e, "the visit is for other requests")
 	}
-	ids := v.Sessions[r.ID]
+	ids := v.RemoteIDs[r.ID]
 	if len(ids.Documents) > len(r.Documents) {
 		return r.refuse(e, "the gateway lists more documents than the request has")
 	}
 	for i, remote := range ids.Documents {
 		r.Documents[i].RemoteID = remote
 	}
-	if ids.RemoteID != "" {
-		r.RemoteID = ids.RemoteID
+	if ids.Request != "" {
+		r.RemoteID = ids.Request
 	}
 	at := e.At
-	r.Visit, r.Launched, r.Returned, r.Trouble = v, &at, nil, ""
-	r.Status, r.Next = Signing, Ask
+	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble = v, &at, nil, ""
+	r.Status, r.NextStep = Signing, StepAsk
 	return nil
 }
 
@@ -170,9 +170,9 @@ func (r *Request) returned(e Event) error {
 	// A return that is late, belongs to an earlier attempt or is not believed stays in
 	// the history and changes nothing.
 	current := r.Status == Signing && r.Visit != nil && r.Visit.Ticket == e.Return.Ticket
-	if current && e.Return.Refuse == "" && r.Returned == nil {
+	if current && e.Return.Rejection == "" && r.ReturnedAt == nil {
 		at := e.At
-		r.Returned = &at
+		r.ReturnedAt = &at
 	}
 	return nil
 }
@@ -199,17 +199,17 @@ func (r *Request) answered(e Event) error {
 		return r.refuse(e, "the outcome is already known with stronger evidence")
 	}
 	statusBefore, signedBefore := r.reviewedState()
-	r.Outcome = &Outcome{Word: a.Word, Message: a.Message, Evidence: a.Evidence, At: e.At}
+	r.Outcome = &Outcome{Code: a.Code, Message: a.Message, Evidence: a.Evidence, At: e.At}
 	for i := range r.Documents {
 		d := DocumentResult{} // an answer without this document clears its earlier result
 		if i < len(a.Documents) {
 			d = a.Documents[i]
 		}
-		r.Documents[i].Result, r.Documents[i].Message, r.Documents[i].Expected = d.Word, d.Message, d.Signed
+		r.Documents[i].Code, r.Documents[i].Message, r.Documents[i].ReportedSigned = d.Code, d.Message, d.Signed
 	}
-	r.Status, r.Trouble, r.Next = a.Status, "", a.Next
+	r.Status, r.Trouble, r.NextStep = a.Status, "", a.NextStep
 	if a.Status == Signing { // the code is unknown here: keep asking
-		r.Next = Ask
+		r.NextStep = StepAsk
 	}
 	r.raiseEvidence()
 	// A review is dropped if it was about another outcome. It stays if the same outcome is
@@ -234,7 +234,7 @@ func (r *Request) checkAnswer(e Event) error {
 		return r.refuse(e, "a gateway cannot answer with this status")
 	case a.Evidence == ByDocument && (len(r.Documents) == 0 || !a.Status.hasFiles()):
 		return r.refuse(e, "a document cannot prove this outcome")
-	case !a.Next.Valid():
+	case !a.NextStep.Valid():
 		return r.refuse(e, "the next step is unknown")
 	}
 	return nil
@@ -249,10 +249,10 @@ func (r *Request) stored(e Event) error {
 		return r.refuse(e, "the request is not known to be signed")
 	case s.Ticket != "" && (r.Visit == nil || r.Visit.Ticket != s.Ticket):
 		return r.refuse(e, "the file belongs to another visit")
-	case !s.Next.Valid():
+	case !s.NextStep.Valid():
 		return r.refuse(e, "the next step is unknown")
 	}
-	file := SignedFile{SHA256: s.SHA256, Size: s.Size, Proves: s.Proves, Problem: s.Problem, Changed: s.Changed}
+	file := SignedFile{SHA256: s.SHA256, Size: s.Size, Proves: s.Proves, Problem: s.Problem, Changes: s.Changes}
 	storedBefore := r.hasStored(s.Document, file)
 	if err := r.store(e, file); err != nil {
 		return err
@@ -264,7 +264,7 @@ func (r *Request) stored(e Event) error {
 		return nil
 	}
 	r.raiseEvidence()
-	r.Trouble, r.Next = "", s.Next
+	r.Trouble, r.NextStep = "", s.NextStep
 	return nil
 }
 
@@ -323,7 +323,7 @@ func (r *Request) allFilesProve() bool {
 	}
 	expected := 0
 	for _, d := range r.Documents {
-		if r.Status == Partial && !d.Expected {
+		if r.Status == Partial && !d.ReportedSigned {
 			continue
 		}
 		if d.Signed == nil || !d.Signed.Proves {
@@ -336,20 +336,20 @@ func (r *Request) allFilesProve() bool {
 
 func (r *Request) discarded(e Event) error {
 	if e.Ticket != "" {
-		at := slices.Index(r.Owes, e.Ticket)
+		at := slices.Index(r.PendingDeletes, e.Ticket)
 		if at < 0 {
 			return r.refuse(e, "no copies of that visit are to be deleted")
 		}
-		r.Owes = slices.Delete(slices.Clone(r.Owes), at, at+1)
-		if len(r.Owes) == 0 {
-			r.Owes = nil
+		r.PendingDeletes = slices.Delete(slices.Clone(r.PendingDeletes), at, at+1)
+		if len(r.PendingDeletes) == 0 {
+			r.PendingDeletes = nil
 		}
 		return nil
 	}
-	if r.Next != Discard {
+	if r.NextStep != StepDiscard {
 		return r.refuse(e, "no copies at the gateway are to be deleted")
 	}
-	r.Trouble, r.Next = "", Nothing
+	r.Trouble, r.NextStep = "", StepNone
 	return nil
 }
 
@@ -358,7 +358,7 @@ func (r *Request) withdrawn(e Event) error {
 		return r.refuse(e, "the request has ended")
 	}
 	if r.Status == Signing {
-		r.Next = Discard // so that nobody can sign the copies at the gateway any more
+		r.NextStep = StepDiscard // so that nobody can sign the copies at the gateway any more
 	}
 	r.Status, r.Trouble = Withdrawn, ""
 	return nil
@@ -371,13 +371,13 @@ func (r *Request) reopened(e Event) error {
 	for i := range r.Documents {
 		r.Documents[i] = Document{Original: r.Documents[i].Original}
 	}
-	if r.Next == Discard { // somebody could still sign the copies of this visit
-		r.Owes = append(slices.Clone(r.Owes), r.Visit.Ticket)
+	if r.NextStep == StepDiscard { // somebody could still sign the copies of this visit
+		r.PendingDeletes = append(slices.Clone(r.PendingDeletes), r.Visit.Ticket)
 	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
-	r.Outcome, r.Visit, r.Launched, r.Returned, r.Trouble, r.Next = nil, nil, nil, nil, "", Nothing
+	r.Outcome, r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.NextStep = nil, nil, nil, nil, "", StepNone
 	r.Attached, r.Review = nil, nil
-	r.RemoteID = r.GivenID
+	r.RemoteID = r.AddedRemoteID
 	return nil
 }
 
@@ -398,7 +398,7 @@ func (r *Request) reviewed(e Event) error {
 func (r Request) reviewedState() (s Status, signed []bool) {
 	if r.Status == Partial {
 		for _, d := range r.Documents {
-			signed = append(signed, d.Expected)
+			signed = append(signed, d.ReportedSigned)
 		}
 	}
 	return r.Status, signed

@@ -17,7 +17,7 @@ func TestAddedIsPending(t *testing.T) {
 	e.Added.Signers = []request.Signer{{Name: "Núria", Email: "nuria@example.org", Country: "ES", Number: "1"}}
 	want := request.Request{
 		ID: id, Version: 1, Title: "Lease", Reference: "L-7", Gateway: "office", Due: "2026-04-01",
-		Status: request.Pending, Attempt: 1, RemoteID: "R-1", GivenID: "R-1",
+		Status: request.Pending, Attempt: 1, RemoteID: "R-1", AddedRemoteID: "R-1",
 		Documents: []request.Document{{Original: e.Added.Documents[0]}, {Original: e.Added.Documents[1]}},
 		Signers:   e.Added.Signers, CreatedAt: start, UpdatedAt: start,
 	}
@@ -49,7 +49,7 @@ func TestRefusedEvents(t *testing.T) {
 		{"a visit to another gateway", signing[:1], change(launched("t1"), func(e *request.Event) { e.Visit.Gateway = "home" })},
 		{"a visit for other requests", signing[:1], change(launched("t1"), func(e *request.Event) { e.Visit.Requests = []request.ID{"x"} })},
 		{"more documents at the gateway than here", signing[:1], change(launched("t1"), func(e *request.Event) {
-			e.Visit.Sessions[id] = request.SessionIDs{Documents: []string{"1", "2"}}
+			e.Visit.RemoteIDs[id] = request.RemoteIDs{Documents: []string{"1", "2"}}
 		})},
 		{"a failure without a reason", signing[:1], request.Event{Kind: request.KindLaunchFailed}},
 
@@ -149,40 +149,40 @@ func TestFoldNamesTheFirstImpossibleEvent(t *testing.T) {
 
 func TestLaunchRecordsTheGatewaysIDs(t *testing.T) {
 	e := launched("t1")
-	e.Visit.Sessions[id] = request.SessionIDs{RemoteID: "S-1", Documents: []string{"d0"}}
+	e.Visit.RemoteIDs[id] = request.RemoteIDs{Request: "S-1", Documents: []string{"d0"}}
 	r := mustFold(t, added(2), because(request.KindLaunchFailed), e)
 	if r.RemoteID != "S-1" || r.Documents[0].RemoteID != "d0" || r.Documents[1].RemoteID != "" {
 		t.Errorf("ids %q, %q, %q", r.RemoteID, r.Documents[0].RemoteID, r.Documents[1].RemoteID)
 	}
-	if r.Next != request.Ask || r.Trouble != "" || r.Visit.Ticket != "t1" {
-		t.Errorf("next %q, trouble %q, visit %+v", r.Next, r.Trouble, r.Visit)
+	if r.NextStep != request.StepAsk || r.Trouble != "" || r.Visit.Ticket != "t1" {
+		t.Errorf("next %q, trouble %q, visit %+v", r.NextStep, r.Trouble, r.Visit)
 	}
 }
 
 func TestReturnedIsTheTimeOfTheFirstReturnThatIsBelieved(t *testing.T) {
 	refused := returned("t1")
-	refused.Return.Refuse = "it names another process"
+	refused.Return.Rejection = "it names another process"
 	r := mustFold(t, added(1), launched("t1"), refused)
-	if r.Returned != nil {
+	if r.ReturnedAt != nil {
 		t.Fatal("a return that is not believed counts")
 	}
 	r = mustApply(t, r, returned("t1"))
-	if r.Returned == nil || !r.Returned.Equal(r.UpdatedAt) {
-		t.Fatalf("returned at %v", r.Returned)
+	if r.ReturnedAt == nil || !r.ReturnedAt.Equal(r.UpdatedAt) {
+		t.Fatalf("returned at %v", r.ReturnedAt)
 	}
-	if again := mustApply(t, r, returned("t1")); !again.Returned.Equal(*r.Returned) {
+	if again := mustApply(t, r, returned("t1")); !again.ReturnedAt.Equal(*r.ReturnedAt) {
 		t.Error("a second return moves the first one's time")
 	}
 }
 
 func TestAfterAnUnknownCodeTheGatewayIsAskedAgain(t *testing.T) {
-	odd := withNext(answered(request.Signing, request.ByGateway), request.Discard)
-	odd.Answer.Word, odd.Answer.Message = "tamper", "hm"
+	odd := withNext(answered(request.Signing, request.ByGateway), request.StepDiscard)
+	odd.Answer.Code, odd.Answer.Message = "tamper", "hm"
 	r := mustFold(t, added(1), launched("t1"), odd)
-	if r.Next != request.Ask {
-		t.Errorf("next: %q", r.Next)
+	if r.NextStep != request.StepAsk {
+		t.Errorf("next: %q", r.NextStep)
 	}
-	want := &request.Outcome{Word: "tamper", Message: "hm", Evidence: request.ByGateway, At: r.UpdatedAt}
+	want := &request.Outcome{Code: "tamper", Message: "hm", Evidence: request.ByGateway, At: r.UpdatedAt}
 	if diff := cmp.Diff(want, r.Outcome); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
 	}
@@ -230,13 +230,13 @@ func TestAStrongerAnswerReplacesTheResultOfEveryDocument(t *testing.T) {
 func TestAFileOfTheCurrentVisitIsStored(t *testing.T) {
 	e := stored(0, true)
 	e.Stored.Ticket = "t1"
-	r := mustFold(t, added(1), launched("t1"), answeredEach(request.Signed, request.ByGateway, true), withNext(e, request.Discard))
+	r := mustFold(t, added(1), launched("t1"), answeredEach(request.Signed, request.ByGateway, true), withNext(e, request.StepDiscard))
 	want := &request.SignedFile{SHA256: "signed", Size: 20, Proves: true}
 	if diff := cmp.Diff(want, r.Documents[0].Signed); diff != "" {
 		t.Errorf("signed file (-want +got):\n%s", diff)
 	}
-	if r.Outcome.Evidence != request.ByDocument || r.Next != request.Discard {
-		t.Errorf("evidence %s, next %q", r.Outcome.Evidence, r.Next)
+	if r.Outcome.Evidence != request.ByDocument || r.NextStep != request.StepDiscard {
+		t.Errorf("evidence %s, next %q", r.Outcome.Evidence, r.NextStep)
 	}
 	// The ticket of the visit before does not fit the new attempt.
 	again := mustFold(
@@ -284,11 +284,11 @@ func TestAFileOfARequestWithoutDocumentsIsStoredAndProvesNothing(t *testing.T) {
 // A person may attach signed files before the outcome is known.
 func TestFilesStoredBeforeTheOutcomeCountOnceItIsKnown(t *testing.T) {
 	r := mustFold(t, added(2), launched("t1"), stored(0, true), because(request.KindTrouble))
-	if r.Status != request.Signing || r.Next != request.Ask || r.Documents[0].Signed == nil || r.Trouble == "" {
+	if r.Status != request.Signing || r.NextStep != request.StepAsk || r.Documents[0].Signed == nil || r.Trouble == "" {
 		t.Fatalf("after the first file: %+v", r)
 	}
-	r = mustApply(t, r, withNext(stored(1, true), request.Discard))
-	if r.Status != request.Signing || r.Next != request.Ask {
+	r = mustApply(t, r, withNext(stored(1, true), request.StepDiscard))
+	if r.Status != request.Signing || r.NextStep != request.StepAsk {
 		t.Fatalf("a file alone has ended it: %+v", r)
 	}
 	r = mustApply(t, r, answeredEach(request.Signed, request.ByBrowser, true, true))
@@ -318,11 +318,11 @@ func TestARequestKnowsWhoAddedItAndWhenItsVisitBegan(t *testing.T) {
 	first := added(1)
 	first.By = "ana"
 	r := mustFold(t, first, launched("t1"))
-	if r.AddedBy != "ana" || r.Launched == nil || !r.Launched.Equal(r.UpdatedAt) {
-		t.Errorf("by %q, launched %v", r.AddedBy, r.Launched)
+	if r.AddedBy != "ana" || r.LaunchedAt == nil || !r.LaunchedAt.Equal(r.UpdatedAt) {
+		t.Errorf("by %q, launched %v", r.AddedBy, r.LaunchedAt)
 	}
 	r = mustApply(t, r, answered(request.Failed, request.ByGateway))
-	if r = mustApply(t, r, request.Event{Kind: request.KindReopened}); r.Launched != nil || r.AddedBy != "ana" {
+	if r = mustApply(t, r, request.Event{Kind: request.KindReopened}); r.LaunchedAt != nil || r.AddedBy != "ana" {
 		t.Errorf("opened again: %+v", r)
 	}
 }
@@ -330,14 +330,14 @@ func TestARequestKnowsWhoAddedItAndWhenItsVisitBegan(t *testing.T) {
 // Copies that are left at the gateway could still be signed.
 func TestTheCopiesOfAnEarlierAttemptAreStillToBeDeleted(t *testing.T) {
 	r := mustFold(t, added(1), launched("t1"), because(request.KindWithdrawn), request.Event{Kind: request.KindReopened}, launched("t2"))
-	if !r.Owing() || r.Next != request.Ask || len(r.Owes) != 1 || r.Owes[0] != "t1" {
+	if !r.HasPendingWork() || r.NextStep != request.StepAsk || len(r.PendingDeletes) != 1 || r.PendingDeletes[0] != "t1" {
 		t.Fatalf("got %+v", r)
 	}
 	if _, err := r.Apply(numbered(r, request.Event{Kind: request.KindDiscarded, Ticket: "t2"})); !errors.Is(err, request.ErrIllegal) {
 		t.Errorf("the visit that is under way is deleted: %v", err)
 	}
 	r = mustApply(t, r, request.Event{Kind: request.KindDiscarded, Ticket: "t1"})
-	if len(r.Owes) != 0 || r.Next != request.Ask {
+	if len(r.PendingDeletes) != 0 || r.NextStep != request.StepAsk {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -355,18 +355,18 @@ func TestASignatureKnownFromTheBrowserMayBeReopened(t *testing.T) {
 
 func TestWithdrawingDuringAVisitRequiresDeletion(t *testing.T) {
 	r := mustFold(t, added(1), launched("t1"), because(request.KindWithdrawn))
-	if r.Next != request.Discard || r.Visit == nil {
-		t.Fatalf("next %q, visit %v", r.Next, r.Visit)
+	if r.NextStep != request.StepDiscard || r.Visit == nil {
+		t.Fatalf("next %q, visit %v", r.NextStep, r.Visit)
 	}
 	r = mustApply(t, mustApply(t, r, because(request.KindTrouble)), request.Event{Kind: request.KindDiscarded})
-	if r.Next != request.Nothing || r.Trouble != "" {
-		t.Errorf("next %q, trouble %q", r.Next, r.Trouble)
+	if r.NextStep != request.StepNone || r.Trouble != "" {
+		t.Errorf("next %q, trouble %q", r.NextStep, r.Trouble)
 	}
 	if _, err := r.Apply(numbered(r, request.Event{Kind: request.KindDiscarded})); !errors.Is(err, request.ErrIllegal) {
 		t.Errorf("a second deletion is not refused: %v", err)
 	}
-	if r := mustFold(t, added(1), because(request.KindWithdrawn)); r.Next != request.Nothing {
-		t.Errorf("next %q though no gateway knows of it", r.Next)
+	if r := mustFold(t, added(1), because(request.KindWithdrawn)); r.NextStep != request.StepNone {
+		t.Errorf("next %q though no gateway knows of it", r.NextStep)
 	}
 }
 
@@ -378,7 +378,7 @@ func TestReopenResetsEverythingButTheAttempt(t *testing.T) {
 	}{
 		{"partial with a file", 2, []request.Event{answeredEach(request.Partial, request.ByGateway, true, false), stored(0, true)}},
 		{"partial with files that were never here", 0, []request.Event{answered(request.Partial, request.ByBrowser), stored(0, false)}},
-		{"failed, with copies to delete", 1, []request.Event{withNext(answered(request.Failed, request.ByGateway), request.Discard), because(request.KindTrouble)}},
+		{"failed, with copies to delete", 1, []request.Event{withNext(answered(request.Failed, request.ByGateway), request.StepDiscard), because(request.KindTrouble)}},
 		{"withdrawn after its return", 1, []request.Event{returned("t1"), because(request.KindWithdrawn)}},
 	}
 	for _, test := range tests {
@@ -388,8 +388,8 @@ func TestReopenResetsEverythingButTheAttempt(t *testing.T) {
 			r := mustFold(t, append([]request.Event{e, launched("t1")}, test.history...)...)
 			want := mustFold(t, e)
 			want.Attempt, want.Version, want.UpdatedAt = 2, r.Version+1, numbered(r, e).At
-			if r.Next == request.Discard { // the copies are still to be deleted
-				want.Owes = []string{"t1"}
+			if r.NextStep == request.StepDiscard { // the copies are still to be deleted
+				want.PendingDeletes = []string{"t1"}
 			}
 			if diff := cmp.Diff(want, mustApply(t, r, request.Event{Kind: request.KindReopened}), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("request (-want +got):\n%s", diff)

@@ -54,13 +54,13 @@ func added(documents int) request.Event {
 func launched(ticket string) request.Event {
 	return request.Event{Kind: request.KindLaunched, Visit: &request.Visit{
 		Ticket: ticket, Gateway: "office", Requests: []request.ID{id}, URL: "https://office.example/sign",
-		Sessions: map[request.ID]request.SessionIDs{id: {RemoteID: "S-" + ticket}},
+		RemoteIDs: map[request.ID]request.RemoteIDs{id: {Request: "S-" + ticket}},
 	}}
 }
 
 // returned returns a return from the visit with the given ticket.
 func returned(ticket string) request.Event {
-	return request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: ticket, Word: "finished"}}
+	return request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: ticket, Code: "finished"}}
 }
 
 // answered returns an answer about the visit t1 without results for documents.
@@ -72,7 +72,7 @@ func answered(s request.Status, by request.Evidence) request.Event {
 func answeredEach(s request.Status, by request.Evidence, signed ...bool) request.Event {
 	e := answered(s, by)
 	for _, yes := range signed {
-		e.Answer.Documents = append(e.Answer.Documents, request.DocumentResult{Word: "code", Signed: yes})
+		e.Answer.Documents = append(e.Answer.Documents, request.DocumentResult{Code: "code", Signed: yes})
 	}
 	return e
 }
@@ -87,7 +87,9 @@ func stored(document int, proves bool) request.Event {
 }
 
 // because returns an event of kind k that needs a reason.
-func because(k request.Kind) request.Event { return request.Event{Kind: k, Reason: "the line is down"} }
+func because(k request.EventKind) request.Event {
+	return request.Event{Kind: k, Reason: "the line is down"}
+}
 
 func edited(title string) request.Event {
 	return request.Event{Kind: request.KindEdited, Edited: &request.Edited{Title: title, Reference: "R-2", Due: "2027-01-31"}}
@@ -96,10 +98,10 @@ func edited(title string) request.Event {
 // withNext sets the next step of an answer or a stored file.
 func withNext(e request.Event, next request.Step) request.Event {
 	if e.Answer != nil {
-		e.Answer.Next = next
+		e.Answer.NextStep = next
 	}
 	if e.Stored != nil {
-		e.Stored.Next = next
+		e.Stored.NextStep = next
 	}
 	return e
 }

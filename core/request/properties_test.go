@@ -24,9 +24,9 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		}
 		return r.Visit.Ticket
 	}
-	next := rapid.SampledFrom([]request.Step{request.Nothing, request.Ask, request.Fetch, request.Discard})
+	next := rapid.SampledFrom([]request.Step{request.StepNone, request.StepAsk, request.StepFetch, request.StepDiscard})
 	word := rapid.SampledFrom([]string{"", "finished", "signed", "árbol"})
-	e := request.Event{Kind: rapid.SampledFrom([]request.Kind{
+	e := request.Event{Kind: rapid.SampledFrom([]request.EventKind{
 		request.KindLaunched, request.KindLaunched, request.KindLaunchFailed, request.KindOpened, request.KindOpenFailed,
 		request.KindReturned, request.KindAnswered, request.KindAnswered, request.KindStored, request.KindStored,
 		request.KindTrouble, request.KindDiscarded, request.KindWithdrawn, request.KindReopened, request.KindAdded, request.KindEdited,
@@ -46,29 +46,29 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		e.Reviewed = &request.Reviewed{Decision: rapid.SampledFrom(append(request.Decisions(), request.Accepted, "perhaps")).Draw(t, "decision")}
 	case e.Kind == request.KindLaunched:
 		e.Visit = launched(fmt.Sprint("t", r.Version)).Visit
-		e.Visit.Sessions[id] = request.SessionIDs{
-			RemoteID:  rapid.SampledFrom([]string{"", "S-1"}).Draw(t, "session"),
+		e.Visit.RemoteIDs[id] = request.RemoteIDs{
+			Request:   rapid.SampledFrom([]string{"", "S-1"}).Draw(t, "session"),
 			Documents: rapid.SliceOfN(rapid.SampledFrom([]string{"d1", "d2"}), 0, len(r.Documents)+1).Draw(t, "remote documents"),
 		}
 	case e.Kind == request.KindReturned:
 		e.Return = &request.Return{
 			Ticket: ticket(), Query: map[string][]string{"status": {word.Draw(t, "word")}},
-			Refuse: rapid.SampledFrom([]string{"", "", "another process"}).Draw(t, "refuse"),
+			Rejection: rapid.SampledFrom([]string{"", "", "another process"}).Draw(t, "refuse"),
 		}
 	case e.Kind == request.KindAnswered:
 		e.Answer = &request.Answer{
-			Ticket: ticket(), Word: word.Draw(t, "word"), Next: next.Draw(t, "next"),
+			Ticket: ticket(), Code: word.Draw(t, "word"), NextStep: next.Draw(t, "next"),
 			Status:   rapid.SampledFrom(append(request.Statuses(), request.Signed, request.Partial, "lost")).Draw(t, "status"),
 			Evidence: rapid.SampledFrom([]request.Evidence{request.ByBrowser, request.ByBrowser, request.ByGateway, request.ByDocument, ""}).Draw(t, "evidence"),
 		}
 		for range rapid.IntRange(0, len(r.Documents)).Draw(t, "verdicts") {
-			e.Answer.Documents = append(e.Answer.Documents, request.DocumentResult{Word: word.Draw(t, "word"), Signed: rapid.Bool().Draw(t, "signed")})
+			e.Answer.Documents = append(e.Answer.Documents, request.DocumentResult{Code: word.Draw(t, "word"), Signed: rapid.Bool().Draw(t, "signed")})
 		}
 	case e.Kind == request.KindStored:
 		e.Stored = stored(rapid.IntRange(-1, len(r.Documents)).Draw(t, "document"), rapid.Bool().Draw(t, "proves")).Stored
-		e.Stored.Ticket, e.Stored.Next = ticket(), next.Draw(t, "next")
+		e.Stored.Ticket, e.Stored.NextStep = ticket(), next.Draw(t, "next")
 		if rarely("unknown step") {
-			e.Stored.Next = "frame it"
+			e.Stored.NextStep = "frame it"
 		}
 	default:
 		e.Reason = rapid.SampledFrom([]string{"the line is down", "the line is down", ""}).Draw(t, "reason")
@@ -143,7 +143,7 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		}
 	}
 	sameAttempt := before.Attempt == after.Attempt
-	fresh := after.Visit == nil && after.Outcome == nil && after.Returned == nil && after.Next == request.Nothing && files+len(after.Attached) == 0
+	fresh := after.Visit == nil && after.Outcome == nil && after.ReturnedAt == nil && after.NextStep == request.StepNone && files+len(after.Attached) == 0
 	outcome := after.Status.Ended() && after.Status != request.Withdrawn
 	return map[string]bool{
 		"the status is one of the list":                             after.Status.Valid(),
@@ -151,12 +151,12 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"the last event's time is kept":                             after.UpdatedAt.Equal(e.At),
 		"the first event's time is kept":                            before.Version == 0 || after.CreatedAt.Equal(before.CreatedAt),
 		"an attempt is a new one after reopening alone":             after.Attempt == before.Attempt+count(e.Kind == request.KindReopened || before.Version == 0),
-		"what was added stays":                                      before.Version == 0 || cmp.Equal(originals(before), originals(after)) && (before.Title == after.Title || e.Kind == request.KindEdited) && before.Gateway == after.Gateway && before.GivenID == after.GivenID,
-		"a pending request has nothing of an attempt":               after.Status != request.Pending || fresh && after.RemoteID == after.GivenID,
-		"a request in the browser has a visit to ask of":            after.Status != request.Signing || after.Visit != nil && after.Next == request.Ask,
+		"what was added stays":                                      before.Version == 0 || cmp.Equal(originals(before), originals(after)) && (before.Title == after.Title || e.Kind == request.KindEdited) && before.Gateway == after.Gateway && before.AddedRemoteID == after.AddedRemoteID,
+		"a pending request has nothing of an attempt":               after.Status != request.Pending || fresh && after.RemoteID == after.AddedRemoteID,
+		"a request in the browser has a visit to ask of":            after.Status != request.Signing || after.Visit != nil && after.NextStep == request.StepAsk,
 		"an outcome is known somehow":                               !outcome || after.Outcome != nil && after.Visit != nil,
-		"a return belongs to a visit":                               after.Returned == nil || after.Visit != nil,
-		"a step that is owed is one of the list":                    after.Next.Valid(),
+		"a return belongs to a visit":                               after.ReturnedAt == nil || after.Visit != nil,
+		"a step that is owed is one of the list":                    after.NextStep.Valid(),
 		"evidence gets stronger alone":                              !sameAttempt || before.Outcome == nil || after.Outcome != nil && !before.Outcome.Evidence.Stronger(after.Outcome.Evidence),
 		"a file without an outcome is a proof, or all there can be": files+len(after.Attached) == 0 || outcome || before.Status.Open() && files == proofs || after.Status == request.Withdrawn,
 		"proofs of all documents are taken as such":                 after.Status != request.Signed || proofs == 0 || proofs < len(after.Documents) || after.Outcome.Evidence == request.ByDocument,
@@ -166,7 +166,7 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"a review is of the outcome as it is":                       after.Review == nil || after.Status.Ended() && sameAttempt && (before.Status == after.Status || e.Kind == request.KindReviewed),
 		"what is only known better stays reviewed":                  before.Review == nil || after.Review != nil || before.Status != after.Status || e.Kind == request.KindStored && !e.Stored.Proves || e.Kind == request.KindAnswered && after.Status == request.Partial,
 		"what was decided is told of outcomes alone":                (after.Decision() != "") == after.Status.Ended() && (after.Decision() == request.Undecided) == (after.Status.Ended() && after.Review == nil),
-		"when it ended is known of what has":                        (after.Ended != nil) == after.Status.Ended() && (after.Ended == nil || before.Status == after.Status && after.Ended.Equal(*before.Ended) || after.Ended.Equal(e.At)),
+		"when it ended is known of what has":                        (after.EndedAt != nil) == after.Status.Ended() && (after.EndedAt == nil || before.Status == after.Status && after.EndedAt.Equal(*before.EndedAt) || after.EndedAt.Equal(e.At)),
 		"a request without documents is proven by none":             len(after.Documents) > 0 || after.Outcome == nil || after.Outcome.Evidence != request.ByDocument,
 	}
 }
@@ -237,8 +237,8 @@ func TestAReturnThatIsLateOrForeignOrNotBelievedChangesNothing(t *testing.T) {
 		}
 		r := mustFoldAll(t, history)
 		e := numbered(r, returned("foreign"))
-		e.Return.Refuse = rapid.SampledFrom([]string{"", "another process"}).Draw(t, "refuse")
-		if r.Visit != nil && (r.Status != request.Signing || e.Return.Refuse != "") {
+		e.Return.Rejection = rapid.SampledFrom([]string{"", "another process"}).Draw(t, "refuse")
+		if r.Visit != nil && (r.Status != request.Signing || e.Return.Rejection != "") {
 			e.Return.Ticket = rapid.SampledFrom([]string{"foreign", r.Visit.Ticket}).Draw(t, "ticket")
 		}
 		after, err := r.Apply(e)

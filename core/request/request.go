@@ -11,40 +11,40 @@ import "time"
 // Request is the state that a history folds to. Treat it as a value; [Request.Apply] is
 // the only way to change it.
 type Request struct {
-	ID        ID         `json:"id"`
-	Version   int        `json:"version"` // number of events folded in
-	Title     string     `json:"title"`
-	Reference string     `json:"reference,omitempty"`
-	Gateway   string     `json:"gateway"`
-	Due       string     `json:"due,omitempty"` // date in the form 2006-01-02
-	Status    Status     `json:"status"`
-	Outcome   *Outcome   `json:"outcome,omitempty"`
-	Attempt   int        `json:"attempt"`             // from 1
-	RemoteID  string     `json:"remote_id,omitempty"` // the gateway's id in the current attempt
-	GivenID   string     `json:"given_id,omitempty"`  // the remote id it was added with; the same in every attempt
-	Documents []Document `json:"documents,omitempty"`
+	ID            ID         `json:"id"`
+	Version       int        `json:"version"` // number of events folded in
+	Title         string     `json:"title"`
+	Reference     string     `json:"reference,omitempty"`
+	Gateway       string     `json:"gateway"`
+	Due           string     `json:"due,omitempty"` // date in the form 2006-01-02
+	Status        Status     `json:"status"`
+	Outcome       *Outcome   `json:"outcome,omitempty"`
+	Attempt       int        `json:"attempt"`             // from 1
+	RemoteID      string     `json:"remote_id,omitempty"` // the gateway's id in the current attempt
+	AddedRemoteID string     `json:"given_id,omitempty"`  // the remote id it was added with; the same in every attempt
+	Documents     []Document `json:"documents,omitempty"`
 	// Attached holds the signed files of a request without documents, in the order of
 	// their arrival. They prove nothing, since no original is here to compare them with.
-	Attached  []SignedFile `json:"attached,omitempty"`
-	Signers   []Signer     `json:"signers,omitempty"`
-	Copies    []Copy       `json:"copies,omitempty"`
-	Signature *Signature   `json:"signature,omitempty"`
-	AddedBy   string       `json:"added_by,omitempty"` // account of the person who added it
-	Visit     *Visit       `json:"visit,omitempty"`    // visit of the current attempt; nil before the launch
-	Launched  *time.Time   `json:"launched,omitempty"` // when that visit began
-	Returned  *time.Time   `json:"returned,omitempty"` // when its browser first came back
-	Ended     *time.Time   `json:"ended,omitempty"`    // when the request got its present status; nil unless the request has ended
-	Review    *Review      `json:"review,omitempty"`   // review of the present outcome; nil if there is none
-	Trouble   string       `json:"trouble,omitempty"`  // the last failure; empty once a later step has succeeded
-	Next      Step         `json:"next,omitempty"`     // what the desk has to do next
-	Owes      []string     `json:"owes,omitempty"`     // tickets of earlier visits whose copies at the gateway are still to be deleted
-	CreatedAt time.Time    `json:"created_at"`
-	UpdatedAt time.Time    `json:"updated_at"`
+	Attached       []SignedFile      `json:"attached,omitempty"`
+	Signers        []Signer          `json:"signers,omitempty"`
+	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
+	Signature      *SignatureOptions `json:"signature,omitempty"`
+	AddedBy        string            `json:"added_by,omitempty"` // account of the person who added it
+	Visit          *Visit            `json:"visit,omitempty"`    // visit of the current attempt; nil before the launch
+	LaunchedAt     *time.Time        `json:"launched,omitempty"` // when that visit began
+	ReturnedAt     *time.Time        `json:"returned,omitempty"` // when its browser first came back
+	EndedAt        *time.Time        `json:"ended,omitempty"`    // when the request got its present status; nil unless the request has ended
+	Review         *Review           `json:"review,omitempty"`   // review of the present outcome; nil if there is none
+	Trouble        string            `json:"trouble,omitempty"`  // the last failure; empty once a later step has succeeded
+	NextStep       Step              `json:"next,omitempty"`     // what the desk has to do next
+	PendingDeletes []string          `json:"owes,omitempty"`     // tickets of earlier visits whose copies at the gateway are still to be deleted
+	CreatedAt      time.Time         `json:"created_at"`
+	UpdatedAt      time.Time         `json:"updated_at"`
 }
 
 // Outcome is what is known about the result of the current attempt.
 type Outcome struct {
-	Word     string    `json:"word,omitempty"` // the gateway's status code
+	Code     string    `json:"word,omitempty"` // the gateway's status code
 	Message  string    `json:"message,omitempty"`
 	Evidence Evidence  `json:"evidence"`
 	At       time.Time `json:"at"`
@@ -57,11 +57,11 @@ func (o Outcome) Confirmed() bool { return o.Evidence.Stronger(ByBrowser) }
 // Document is one file of a request and its result in the current attempt.
 type Document struct {
 	Original
-	RemoteID string      `json:"remote_id,omitempty"`
-	Result   string      `json:"result,omitempty"`   // the gateway's status code for this document
-	Message  string      `json:"message,omitempty"`  // the gateway's message for this document
-	Expected bool        `json:"expected,omitempty"` // reported as signed, so that there is a signed file to fetch
-	Signed   *SignedFile `json:"signed,omitempty"`   // nil until the signed file is stored
+	RemoteID       string      `json:"remote_id,omitempty"`
+	Code           string      `json:"result,omitempty"`   // the gateway's status code for this document
+	Message        string      `json:"message,omitempty"`  // the gateway's message for this document
+	ReportedSigned bool        `json:"expected,omitempty"` // reported as signed, so that there is a signed file to fetch
+	Signed         *SignedFile `json:"signed,omitempty"`   // nil until the signed file is stored
 }
 
 // SignedFile is a signed document that is stored in the home. See [Stored] for its fields.
@@ -70,7 +70,7 @@ type SignedFile struct {
 	Size    int64    `json:"size"`
 	Proves  bool     `json:"proves,omitempty"`
 	Problem string   `json:"problem,omitempty"`
-	Changed []string `json:"changed,omitempty"`
+	Changes []string `json:"changed,omitempty"`
 }
 
 // Reopenable reports whether a new attempt may follow. It may if the request ended
@@ -79,8 +79,8 @@ func (r Request) Reopenable() bool {
 	return r.Status.Reopenable() || r.Status == Signed && !r.Outcome.Confirmed()
 }
 
-// Owing reports whether the desk still has something to do for the request.
-func (r Request) Owing() bool { return r.Next != Nothing || len(r.Owes) > 0 }
+// HasPendingWork reports whether the desk still has something to do for the request.
+func (r Request) HasPendingWork() bool { return r.NextStep != StepNone || len(r.PendingDeletes) > 0 }
 
 // Decision returns the decision about the present outcome, [Undecided] if nobody has
 // reviewed it, and "" if the request has not ended.
@@ -99,7 +99,7 @@ func (r Request) Decision() Decision {
 func (r Request) MissingFiles() []int {
 	var missing []int
 	for i, d := range r.Documents {
-		if d.Expected && d.Signed == nil {
+		if d.ReportedSigned && d.Signed == nil {
 			missing = append(missing, i)
 		}
 	}

@@ -85,19 +85,19 @@ func TestAReviewLastsAsLongAsItsOutcome(t *testing.T) {
 
 func TestEndedIsTheTimeOfTheOutcome(t *testing.T) {
 	r := mustFold(t, added(1), launched("t1"))
-	if r.Ended != nil {
-		t.Fatalf("ended at %v", r.Ended)
+	if r.EndedAt != nil {
+		t.Fatalf("ended at %v", r.EndedAt)
 	}
 	r = mustApply(t, r, answeredEach(request.Signed, request.ByBrowser, true))
-	at := *r.Ended
-	if r = mustApply(t, r, answeredEach(request.Signed, request.ByGateway, true)); !r.Ended.Equal(at) || at.Equal(r.UpdatedAt) {
-		t.Errorf("known better: ended at %v, not %v", r.Ended, at)
+	at := *r.EndedAt
+	if r = mustApply(t, r, answeredEach(request.Signed, request.ByGateway, true)); !r.EndedAt.Equal(at) || at.Equal(r.UpdatedAt) {
+		t.Errorf("known better: ended at %v, not %v", r.EndedAt, at)
 	}
 	r = mustFold(t, added(1), launched("t1"), answered(request.Failed, request.ByBrowser), answered(request.Rejected, request.ByGateway))
-	if !r.Ended.Equal(r.UpdatedAt) {
-		t.Errorf("ended otherwise: at %v", r.Ended)
+	if !r.EndedAt.Equal(r.UpdatedAt) {
+		t.Errorf("ended otherwise: at %v", r.EndedAt)
 	}
-	if r = mustApply(t, r, request.Event{Kind: request.KindReopened}); r.Ended != nil {
-		t.Errorf("opened again: ended at %v", r.Ended)
+	if r = mustApply(t, r, request.Event{Kind: request.KindReopened}); r.EndedAt != nil {
+		t.Errorf("opened again: ended at %v", r.EndedAt)
 	}
 }

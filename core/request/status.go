@@ -72,13 +72,13 @@ type Step string
 
 // The steps, in the order in which they follow each other.
 const (
-	Nothing Step = ""        // nothing is left to do
-	Ask     Step = "ask"     // ask the gateway for the outcome
-	Fetch   Step = "fetch"   // fetch the signed files
-	Discard Step = "discard" // delete the copies at the gateway
+	StepNone    Step = ""        // nothing is left to do
+	StepAsk     Step = "ask"     // ask the gateway for the outcome
+	StepFetch   Step = "fetch"   // fetch the signed files
+	StepDiscard Step = "discard" // delete the copies at the gateway
 )
 
 // Valid reports whether s is one of the steps.
 func (s Step) Valid() bool {
-	return s == Nothing || s == Ask || s == Fetch || s == Discard
+	return s == StepNone || s == StepAsk || s == StepFetch || s == StepDiscard
 }

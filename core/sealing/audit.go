@@ -19,14 +19,14 @@ type Audited struct {
 	Key string `json:"key,omitempty"` // the fingerprint of the key that signatures were checked with
 	// Kept is where the private key is. It is empty when the private key could not be had; then
 	// register.pub was used without being checked itself.
-	Kept secret.Place `json:"key_kept,omitempty"`
+	Kept secret.Backend `json:"key_kept,omitempty"`
 }
 
 // Audit checks the whole register and its signatures; see [ledger.Ledger.Audit]. It also checks
 // seal unless that is nil. A fault is in the result and no error; see [Audited.Err]. progress may
 // be nil.
 func (s *Sealer) Audit(ctx context.Context, seal *register.Seal, progress func(ledger.Progress)) (Audited, error) {
-	opts := ledger.AuditOptions{Seal: seal, Tell: progress}
+	opts := ledger.AuditOptions{Seal: seal, OnProgress: progress}
 	var report Audited
 	public, err := readPublic(s.cfg.Home)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -36,7 +36,7 @@ func (s *Sealer) Audit(ctx context.Context, seal *register.Seal, progress func(l
 	switch key, err := s.privateKey(ctx); {
 	case err == nil:
 		opts.Key = key.Public().(ed25519.PublicKey)
-		if opts.Kept, err = s.checkpoint(ctx); err != nil {
+		if opts.Pinned, err = s.checkpoint(ctx); err != nil {
 			return Audited{}, err
 		}
 		if public != nil && !public.Equal(opts.Key) {
@@ -72,14 +72,14 @@ func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 	if err := s.ledger.Sign(ctx); err != nil {
 		return register.Seal{}, err
 	}
-	h, err := s.ledger.Look(ctx, sealedLinks)
+	h, err := s.ledger.QuickCheck(ctx, sealedLinks)
 	if err != nil {
 		return register.Seal{}, err
 	}
 	if f := h.Fault; f != nil {
 		return register.Seal{}, fmt.Errorf("the register does not hold at entry %d, so there is nothing to seal: check it with countersignctl audit", f.Number)
 	}
-	state, err := s.ledger.State(ctx)
+	state, err := s.ledger.RegisterState(ctx)
 	switch {
 	case err != nil:
 		return register.Seal{}, err
@@ -98,7 +98,7 @@ func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 
 // Key returns the fingerprint of the desk's public key and where the private one is kept. The
 // fingerprint is empty when there is no key yet, the place when the private key is not there.
-func (s *Sealer) Key(ctx context.Context) (fingerprint string, place secret.Place, err error) {
+func (s *Sealer) Key(ctx context.Context) (fingerprint string, place secret.Backend, err error) {
 	key, err := readPublic(s.cfg.Home)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", "", nil

@@ -71,7 +71,7 @@ func (s *Sealer) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 	}
 	key, err := s.privateKey(ctx)
 	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) {
-		state, stateErr := s.ledger.State(ctx)
+		state, stateErr := s.ledger.RegisterState(ctx)
 		switch {
 		case stateErr != nil:
 			return nil, stateErr
@@ -91,11 +91,11 @@ func (s *Sealer) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	has, err := s.ledger.Has(ctx, signed)
+	has, err := s.ledger.Contains(ctx, signed)
 	if err != nil {
 		return nil, err
 	}
-	state, err := s.ledger.State(ctx)
+	state, err := s.ledger.RegisterState(ctx)
 	if !has || err != nil || state.Signed < signed.Count {
 		return nil, errors.Join(err, errKeyBack)
 	}
@@ -122,7 +122,7 @@ func (s *Sealer) newKey(ctx context.Context, progress func(ledger.Progress)) (Au
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Audited{}, err
 	}
-	found, err := s.ledger.Audit(ctx, ledger.AuditOptions{Key: public, Tell: progress})
+	found, err := s.ledger.Audit(ctx, ledger.AuditOptions{Key: public, OnProgress: progress})
 	if err != nil || found.Fault != nil {
 		return Audited{Audit: found}, err
 	}
@@ -139,7 +139,7 @@ func (s *Sealer) newKey(ctx context.Context, progress func(ledger.Progress)) (Au
 	if err != nil {
 		return Audited{}, err
 	}
-	if err := s.ledger.SignAnew(ctx, key, head); err != nil {
+	if err := s.ledger.SignWithNewKey(ctx, key, head); err != nil {
 		return Audited{}, err
 	}
 	return Audited{Audit: found, Key: register.Fingerprint(key.Public().(ed25519.PublicKey))}, nil

@@ -21,7 +21,7 @@ func readPublic(dir home.Dir) (ed25519.PublicKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the register's public key: %w", err)
 	}
-	key, err := register.ParseKey(text)
+	key, err := register.ParsePublicKey(text)
 	if err != nil {
 		return nil, fmt.Errorf("read the register's public key in %s: %w", dir.RegisterKey(), err)
 	}
@@ -29,8 +29,8 @@ func readPublic(dir home.Dir) (ed25519.PublicKey, error) {
 }
 
 // keyPlace returns where the private key is kept; empty when it is not there.
-func (s *Sealer) keyPlace(ctx context.Context) (secret.Place, error) {
-	place, err := s.cfg.Secrets.Where(ctx, keyName)
+func (s *Sealer) keyPlace(ctx context.Context) (secret.Backend, error) {
+	place, err := s.cfg.Secrets.Backend(ctx, keyName)
 	switch {
 	case errors.Is(err, secret.ErrNotFound):
 		return "", nil
@@ -51,7 +51,7 @@ func (s *Sealer) kept(ctx context.Context, name string) (string, error) {
 		return "", secret.ErrNotFound
 	case ctx.Err() != nil:
 		return "", ctx.Err()
-	case errors.Is(err, secret.ErrNoAnswer):
+	case errors.Is(err, secret.ErrKeyringTimeout):
 		return "", errKeyring
 	case err != nil:
 		return "", errNoKeyring
@@ -122,7 +122,7 @@ func (s *Sealer) keepKey(ctx context.Context, key ed25519.PrivateKey) error {
 }
 
 func (s *Sealer) publish(key ed25519.PrivateKey) error {
-	text, err := register.FormatKey(key.Public().(ed25519.PublicKey))
+	text, err := register.FormatPublicKey(key.Public().(ed25519.PublicKey))
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func parsePrivate(text string) (ed25519.PrivateKey, error) {
 // saveCheckpoint notes the last head that this process knows to be signed, unless a later one is
 // noted already. A noted head that the register no longer has stays, so that the audit finds it.
 func (s *Sealer) saveCheckpoint(ctx context.Context) error {
-	signed := s.ledger.Vouched()
+	signed := s.ledger.VerifiedHead()
 	if signed.Count == 0 {
 		return nil
 	}
@@ -171,7 +171,7 @@ func (s *Sealer) saveCheckpoint(ctx context.Context) error {
 	noted, err := s.checkpoint(ctx)
 	if err == nil && noted.Count < signed.Count {
 		var has bool
-		if has, err = s.ledger.Has(ctx, noted); err == nil && has {
+		if has, err = s.ledger.Contains(ctx, noted); err == nil && has {
 			err = s.setCheckpoint(ctx, signed)
 		}
 	}

@@ -21,19 +21,19 @@ import (
 
 // Secrets keeps the key. Package secret implements it.
 type Secrets interface {
-	Set(ctx context.Context, name, origin, value string) (secret.Place, error)
+	Set(ctx context.Context, name, origin, value string) (secret.Backend, error)
 	Get(ctx context.Context, name, origin string) (string, error)
-	Where(ctx context.Context, name string) (secret.Place, error)
+	Backend(ctx context.Context, name string) (secret.Backend, error)
 }
 
 // Ledger is the register that is signed. Package ledger implements it.
 type Ledger interface {
-	State(ctx context.Context) (ledger.State, error)
-	Has(ctx context.Context, h register.Head) (bool, error)
-	Vouched() register.Head
+	RegisterState(ctx context.Context) (ledger.RegisterState, error)
+	Contains(ctx context.Context, h register.Head) (bool, error)
+	VerifiedHead() register.Head
 	Sign(ctx context.Context) error
-	SignAnew(ctx context.Context, key crypto.Signer, checked register.Head) error
-	Look(ctx context.Context, links int) (ledger.Health, error)
+	SignWithNewKey(ctx context.Context, key crypto.Signer, checked register.Head) error
+	QuickCheck(ctx context.Context, links int) (ledger.Health, error)
 	Audit(ctx context.Context, opts ledger.AuditOptions) (ledger.Audit, error)
 }
 
@@ -72,7 +72,7 @@ func New(cfg Config) *Sealer { return &Sealer{cfg: cfg, life: lifetime.New()} }
 // waits to be signed. It is called once, before any other method.
 func (s *Sealer) Use(ctx context.Context, l Ledger) {
 	s.ledger = l
-	if state, err := l.State(ctx); err == nil && state.Count > state.Signed {
+	if state, err := l.RegisterState(ctx); err == nil && state.Count > state.Signed {
 		s.load()
 	}
 }

@@ -49,7 +49,7 @@ func (r *rig) another() *process {
 	cfg := r.Config
 	p := &process{sealer: sealing.New(sealing.Config{Home: r.Dir, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: func(error) {}})}
 	var err error
-	p.ledger, err = ledger.Open(context.Background(), r.Dir.Path(), ledger.Options{Now: cfg.Now, Private: r.Alone, Log: cfg.Log, Signer: p.sealer.Signer})
+	p.ledger, err = ledger.Open(context.Background(), r.Dir.Path(), ledger.Options{Now: cfg.Now, Exclusive: r.Alone, Log: cfg.Log, Signer: p.sealer.Signer})
 	if err != nil {
 		panic(err)
 	}
@@ -92,8 +92,8 @@ func TestEveryWriteIsSignedWithOneKey(t *testing.T) {
 	if fingerprint != first.Key || place != secret.File || err != nil {
 		t.Errorf("key: %q, %q, %v", fingerprint, place, err)
 	}
-	excerpts, err := r.Ledger.Proof(t.Context(), q.ID)
-	if public, keyErr := sealing.ReadPublic(r.Dir); err != nil || keyErr != nil || len(excerpts) != 1 || !excerpts[0].Signed.Holds(public) {
+	excerpts, err := r.Ledger.Excerpts(t.Context(), q.ID)
+	if public, keyErr := sealing.ReadPublic(r.Dir); err != nil || keyErr != nil || len(excerpts) != 1 || !excerpts[0].Checkpoint.SignedBy(public) {
 		t.Errorf("proof: %+v, %v", excerpts, err)
 	}
 	var b bytes.Buffer
@@ -114,7 +114,7 @@ func TestAProofIsCheckedWithCommonTools(t *testing.T) {
 	r.NewRequest("one")
 	_, err := r.Withdraw(t.Context(), q.ID, "not needed")
 	r.Must(err)
-	excerpts, err := r.Ledger.Proof(t.Context(), q.ID)
+	excerpts, err := r.Ledger.Excerpts(t.Context(), q.ID)
 	r.Must(err)
 	var text bytes.Buffer
 	for _, p := range excerpts {
@@ -220,12 +220,12 @@ func TestALockedKeyringLosesNoOutcome(t *testing.T) {
 		p := r.another()
 		p.addNamed(t, "a")
 		p.addNamed(t, "b")
-		if state, err := p.ledger.State(t.Context()); err != nil || state.Count != 3 || state.Signed != 1 {
+		if state, err := p.ledger.RegisterState(t.Context()); err != nil || state.Count != 3 || state.Signed != 1 {
 			t.Errorf("while it is locked: %+v, %v", state, err)
 		}
 		close(s.unlocked)
 		synctest.Wait()
-		if state, err := p.ledger.State(t.Context()); err != nil || state.Signed != 3 {
+		if state, err := p.ledger.RegisterState(t.Context()); err != nil || state.Signed != 3 {
 			t.Errorf("when it is unlocked: %+v, %v", state, err)
 		}
 		p.addNamed(t, "c")
@@ -307,7 +307,7 @@ func TestTheDeskDoesNotSignOverWhatWasChanged(t *testing.T) {
 			if a := r.mustAudit(nil); a.Fault == nil {
 				t.Error("it holds when something was added")
 			}
-			state, err := r.Ledger.State(t.Context())
+			state, err := r.Ledger.RegisterState(t.Context())
 			r.Must(err)
 			if state.Signed == state.Count {
 				t.Error("it is signed")
@@ -341,7 +341,7 @@ func TestALedgerThatIsPutBackUnderAnOpenDeskIsFound(t *testing.T) {
 		r.NewRequest("one")
 		r.NewRequest("one")
 		if seen {
-			state, err := r.Ledger.State(t.Context())
+			state, err := r.Ledger.RegisterState(t.Context())
 			if err != nil || state.Signed != 1 {
 				t.Errorf("up to %d it was signed, %v", state.Signed, err)
 			}

@@ -30,8 +30,8 @@ var (
 	ErrNotFound = errors.New("no secret is stored for this gateway")
 	// ErrOtherOrigin is returned when the secret was stored for another origin.
 	ErrOtherOrigin = errors.New("the secret was entered for another address")
-	// ErrNoAnswer is returned when the keyring did not answer in time. It may be waiting for its user to unlock it.
-	ErrNoAnswer = errors.New("the keyring does not answer")
+	// ErrKeyringTimeout is returned when the keyring did not answer in time. It may be waiting for its user to unlock it.
+	ErrKeyringTimeout = errors.New("the keyring does not answer")
 )
 
 // errKeyringFailed is returned when the keyring fails at once. Its own error is left out: it may contain a secret.
@@ -42,13 +42,13 @@ const (
 	keyringTimeout = 20 * time.Second // a keyring may ask its user to unlock it
 )
 
-// Place is where a secret is stored.
-type Place string
+// Backend is where a secret is stored.
+type Backend string
 
 // The places.
 const (
-	Keyring Place = "keyring"
-	File    Place = "file"
+	Keyring Backend = "keyring"
+	File    Backend = "file"
 )
 
 // Store has the secrets of one home. It is safe for concurrent use, also by several processes: a lock file guards every change,
@@ -101,7 +101,7 @@ type entry struct {
 
 // Set stores the secret of a gateway for one origin, in place of the earlier one, and returns where it is now. When the keyring
 // cannot be used, that is the file.
-func (s *Store) Set(ctx context.Context, gateway, origin, secret string) (Place, error) {
+func (s *Store) Set(ctx context.Context, gateway, origin, secret string) (Backend, error) {
 	value, err := json.Marshal(entry{origin, secret})
 	if err != nil {
 		return "", errors.New("the secret cannot be stored")
@@ -116,7 +116,7 @@ func (s *Store) Set(ctx context.Context, gateway, origin, secret string) (Place,
 	return File, s.update(ctx, func(all map[string]entry) { all[gateway] = entry{origin, secret} })
 }
 
-// Get returns the secret of a gateway for an origin. It returns [ErrNotFound], [ErrOtherOrigin], [ErrNoAnswer], or an error
+// Get returns the secret of a gateway for an origin. It returns [ErrNotFound], [ErrOtherOrigin], [ErrKeyringTimeout], or an error
 // that says why the keyring or the file cannot be read.
 func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error) {
 	k, _, err := s.lookUp(ctx, gateway)
@@ -129,15 +129,15 @@ func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error)
 	return k.Secret, nil
 }
 
-// Where returns where the secret of a gateway is stored, with the errors of [Store.Get] except [ErrOtherOrigin].
-func (s *Store) Where(ctx context.Context, gateway string) (Place, error) {
+// Backend returns where the secret of a gateway is stored, with the errors of [Store.Get] except [ErrOtherOrigin].
+func (s *Store) Backend(ctx context.Context, gateway string) (Backend, error) {
 	_, place, err := s.lookUp(ctx, gateway)
 	return place, err
 }
 
 // lookUp returns the entry of a gateway and where it is. The file takes precedence, because it has an entry only when the
 // keyring could not store it; see isDeskEntry for the exception.
-func (s *Store) lookUp(ctx context.Context, gateway string) (k entry, place Place, err error) {
+func (s *Store) lookUp(ctx context.Context, gateway string) (k entry, place Backend, err error) {
 	all, err := s.read()
 	if err != nil {
 		return entry{}, "", err
@@ -158,7 +158,7 @@ func (s *Store) lookUp(ctx context.Context, gateway string) (k entry, place Plac
 		switch {
 		case err == nil, errors.Is(err, keyring.ErrNotFound):
 		case errors.Is(err, context.DeadlineExceeded):
-			return entry{}, "", keyringError(gateway, ErrNoAnswer)
+			return entry{}, "", keyringError(gateway, ErrKeyringTimeout)
 		case !isInFile: // Set stores in the file what the keyring refuses
 			return entry{}, "", keyringError(gateway, errKeyringFailed)
 		}
@@ -189,7 +189,7 @@ func (s *Store) Delete(ctx context.Context, gateway string) error {
 
 // Probe returns where a secret would be stored now. It tests the keyring with an entry that it removes again, and returns an
 // error and [File] when the keyring cannot be used.
-func (s *Store) Probe(ctx context.Context) (Place, error) {
+func (s *Store) Probe(ctx context.Context) (Backend, error) {
 	if s.keyring == nil {
 		return File, nil
 	}

@@ -97,7 +97,7 @@ func newStore(t *testing.T, r keyring.Keyring) *Store {
 	return s
 }
 
-func set(t *testing.T, s *Store, gateway, value string, want Place) {
+func set(t *testing.T, s *Store, gateway, value string, want Backend) {
 	t.Helper()
 	place, err := s.Set(t.Context(), gateway, origin, value)
 	if err != nil || place != want {
@@ -122,7 +122,7 @@ func TestWithoutKeyring(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("got %v, %v", info, err)
 	}
-	if place, err := s.Where(t.Context(), "a"); err != nil || place != File {
+	if place, err := s.Backend(t.Context(), "a"); err != nil || place != File {
 		t.Errorf("got %q, %v", place, err)
 	}
 	// Another process finds the secrets too.
@@ -216,7 +216,7 @@ func TestKeyringIsPreferred(t *testing.T) {
 	if _, err := os.Stat(s.path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("there is a file: %v", err)
 	}
-	if place, err := s.Where(t.Context(), "a"); err != nil || place != Keyring {
+	if place, err := s.Backend(t.Context(), "a"); err != nil || place != Keyring {
 		t.Errorf("got %q, %v", place, err)
 	}
 	// Two homes with the same keyring have separate secrets.
@@ -269,7 +269,7 @@ func TestDeskEntriesInTheKeyringTakePrecedence(t *testing.T) {
 	r.fail(errors.New("no such service"))
 	set(t, s, "(own)", "in the file", File)
 	expect(t, s, "(own)", "in the file")
-	if _, err := s.Get(t.Context(), "(other)", origin); err == nil || errors.Is(err, ErrNotFound) || errors.Is(err, ErrNoAnswer) {
+	if _, err := s.Get(t.Context(), "(other)", origin); err == nil || errors.Is(err, ErrNotFound) || errors.Is(err, ErrKeyringTimeout) {
 		t.Errorf("one that is not there: %v", err)
 	}
 }
@@ -279,7 +279,7 @@ func TestHangingKeyringIsErrNoAnswer(t *testing.T) {
 		r := &ring{entries: map[string]string{}, hang: make(chan struct{})}
 		s := newStore(t, r)
 		set(t, s, "(own)", value, File)
-		if _, err := s.Get(t.Context(), "(own)", origin); !errors.Is(err, ErrNoAnswer) {
+		if _, err := s.Get(t.Context(), "(own)", origin); !errors.Is(err, ErrKeyringTimeout) {
 			t.Errorf("got %v", err)
 		}
 		close(r.hang)

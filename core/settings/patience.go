@@ -45,12 +45,12 @@ func (p Patience) Equal(other Patience) bool {
 // Unanswered narrows q down to the requests whose browser is out for longer than p at the time
 // now.
 func (p Patience) Unanswered(q ledger.Query, now time.Time) ledger.Query {
-	q.OutSince, q.OutFor = now.Add(-p.Usual), nil
+	q.LeftBefore, q.LeftBeforeByGateway = now.Add(-p.Usual), nil
 	for name, own := range p.Own {
-		if q.OutFor == nil {
-			q.OutFor = map[string]time.Time{}
+		if q.LeftBeforeByGateway == nil {
+			q.LeftBeforeByGateway = map[string]time.Time{}
 		}
-		q.OutFor[name] = now.Add(-own)
+		q.LeftBeforeByGateway[name] = now.Add(-own)
 	}
 	return q
 }

@@ -115,7 +115,7 @@ func (s *Store) Patience(context.Context) Patience {
 	if err != nil {
 		s.log.Warn("the settings cannot be read", "error", err)
 	}
-	profiles, err := gateway.Load(s.dir.Gateways())
+	profiles, err := gateway.LoadProfiles(s.dir.Gateways())
 	if err != nil {
 		s.log.Warn("the gateways cannot be read", "error", err)
 	}

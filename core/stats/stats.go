@@ -79,7 +79,7 @@ type Reason struct {
 
 // Words puts the reason into plain language.
 func (r Reason) Words(lang i18n.Language) explain.Explanation {
-	return explain.Request(request.Request{Status: r.Status, Outcome: &request.Outcome{Word: r.Word, Message: r.Message, Evidence: request.ByGateway}}, lang)
+	return explain.Request(request.Request{Status: r.Status, Outcome: &request.Outcome{Code: r.Word, Message: r.Message, Evidence: request.ByGateway}}, lang)
 }
 
 const (
@@ -92,10 +92,10 @@ const (
 
 // Ledger is what statistics are made of.
 type Ledger interface {
-	Counts(ctx context.Context) (map[request.Status]int, error)
+	CountByStatus(ctx context.Context) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
-	View(ctx context.Context, q ledger.Query) (ledger.Page, error)
-	Figures(ctx context.Context, from, to time.Time, each func(ledger.Figure) error) error
+	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
+	AttemptStats(ctx context.Context, from, to time.Time, each func(ledger.AttemptStat) error) error
 }
 
 // Counter counts the requests and attempts of a ledger.
@@ -113,7 +113,7 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 	if p.Zone == nil {
 		p.Zone = time.Local
 	}
-	counts, err := c.ledger.Counts(ctx)
+	counts, err := c.ledger.CountByStatus(ctx)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -132,13 +132,13 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 	}
 	oldest := open
 	oldest.Order, oldest.Reverse, oldest.Limit = ledger.ByCreated, true, maxOldest
-	page, err := c.ledger.View(ctx, oldest)
+	page, err := c.ledger.Query(ctx, oldest)
 	if err != nil {
 		return Summary{}, err
 	}
 	s.Oldest = page.Requests
 	t := totals{zone: p.Zone, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]int{}}
-	if err := c.ledger.Figures(ctx, p.From, p.To, func(a ledger.Figure) error { t.add(a); return nil }); err != nil {
+	if err := c.ledger.AttemptStats(ctx, p.From, p.To, func(a ledger.AttemptStat) error { t.add(a); return nil }); err != nil {
 		return Summary{}, err
 	}
 	return t.complete(s), nil
@@ -159,7 +159,7 @@ type share struct {
 	took []time.Duration
 }
 
-func (t *totals) add(a ledger.Figure) {
+func (t *totals) add(a ledger.AttemptStat) {
 	for _, of := range []*share{of(t.gateways, a.Gateway), of(t.people, a.Person)} {
 		switch {
 		case a.Status.Open():
@@ -182,7 +182,7 @@ func (t *totals) add(a ledger.Figure) {
 		return
 	}
 	day.NotSigned++
-	reason := Reason{Status: a.Status, Word: a.Word, Message: a.Message}
+	reason := Reason{Status: a.Status, Word: a.Code, Message: a.Message}
 	if _, known := t.reasons[reason]; !known && len(t.reasons) == maxReasonsKept {
 		t.others++
 		return

@@ -28,7 +28,7 @@ var now = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
 
 func newPast(t testing.TB) *past {
 	t.Helper()
-	l, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{Now: func() time.Time { return now }, Private: true})
+	l, err := ledger.Open(t.Context(), t.TempDir(), ledger.Options{Now: func() time.Time { return now }, Exclusive: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func (p *past) add(a attempt) request.ID {
 	}
 	if a.status.Ended() {
 		events = append(events, request.Event{Kind: request.KindAnswered, At: a.at.Add(a.took), Answer: &request.Answer{
-			Ticket: ticket, Status: a.status, Word: a.word, Message: a.message, Evidence: request.ByGateway,
+			Ticket: ticket, Status: a.status, Code: a.word, Message: a.message, Evidence: request.ByGateway,
 		}})
 	}
 	p.append(id, events...)
@@ -197,9 +197,9 @@ func TestReasonsAreBounded(t *testing.T) {
 	counted := totals{zone: time.UTC, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]int{}}
 	const often = 7
 	for n := range maxReasonsKept + 10 {
-		counted.add(ledger.Figure{Status: request.Failed, Message: fmt.Sprint("error ", n%(maxReasonsKept+5))})
+		counted.add(ledger.AttemptStat{Status: request.Failed, Message: fmt.Sprint("error ", n%(maxReasonsKept+5))})
 		if n < often {
-			counted.add(ledger.Figure{Status: request.Failed, Message: "error 0"})
+			counted.add(ledger.AttemptStat{Status: request.Failed, Message: "error 0"})
 		}
 	}
 	s := counted.complete(Summary{})
@@ -261,7 +261,7 @@ func BenchmarkStats(b *testing.B) {
 			b.Fatal(s.NotSigned)
 		}
 		between := time.Now()
-		p.must(p.ledger.Figures(b.Context(), time.Time{}, time.Time{}, func(ledger.Figure) error { return nil }))
+		p.must(p.ledger.AttemptStats(b.Context(), time.Time{}, time.Time{}, func(ledger.AttemptStat) error { return nil }))
 		ours, floor = ours+between.Sub(began), floor+time.Since(between)
 	}
 	b.ReportMetric(float64(ours)/float64(floor), "times-floor")
@@ -288,7 +288,7 @@ func TestEachDayIsCountedOnceWhateverTheClocksDo(t *testing.T) {
 		counted := totals{zone: zone, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]int{}}
 		var want []Day
 		for range 4 * 24 * 4 {
-			counted.add(ledger.Figure{At: at, Status: request.Signed})
+			counted.add(ledger.AttemptStat{At: at, Status: request.Signed})
 			if date := at.Format(time.DateOnly); len(want) == 0 || want[len(want)-1].Date != date {
 				want = append(want, Day{Date: date})
 			}

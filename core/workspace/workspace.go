@@ -55,16 +55,16 @@ type Config struct {
 // Secrets keeps the secrets of a home. Package secret implements it.
 type Secrets interface {
 	desk.Secrets
-	Probe(ctx context.Context) (secret.Place, error)
+	Probe(ctx context.Context) (secret.Backend, error)
 }
 
 // Reader is the reading side of the ledger.
 type Reader interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
-	View(ctx context.Context, q ledger.Query) (ledger.Page, error)
+	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
-	Counts(ctx context.Context) (map[request.Status]int, error)
+	CountByStatus(ctx context.Context) (map[request.Status]int, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
@@ -96,7 +96,7 @@ type Workspace struct {
 func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	cfg = cfg.withDefaults()
 	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
-	l, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Private: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer})
+	l, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer})
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func (s *form) begin(sign bool) {
 		s.due.Fail()
 		return
 	}
-	var signature *request.Signature
+	var signature *request.SignatureOptions
 	if o.PlacesMarks && len(files) > 0 {
 		var wrong *kit.Field
 		if signature, s.problem, wrong = s.placement.signature(strings.TrimSpace(s.reason.Text)); wrong != nil {
@@ -91,7 +91,7 @@ func (s *form) begin(sign bool) {
 }
 
 // steps are the calls that put the sheet on the desk; base is what all of them have.
-func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *request.Signature) []step {
+func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *request.SignatureOptions) []step {
 	ids, lists := s.entries.taken(idEntry), s.entries.taken(listEntry)
 	title := strings.TrimSpace(s.title.Text)
 	if s.titleBox.Hidden {

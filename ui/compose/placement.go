@@ -70,8 +70,8 @@ func (p *placement) RevealWith(reveal func(fyne.CanvasObject)) {
 
 // signature adds to a signature what is said here; nil where nothing is said of it at all. Where
 // that makes no sense, wrong tells which field to look at.
-func (p *placement) signature(reason string) (s *request.Signature, problem string, wrong *kit.Field) {
-	s = &request.Signature{Reason: reason, Field: strings.TrimSpace(p.name.Text)}
+func (p *placement) signature(reason string) (s *request.SignatureOptions, problem string, wrong *kit.Field) {
+	s = &request.SignatureOptions{Reason: reason, Field: strings.TrimSpace(p.name.Text)}
 	if strings.Contains(s.Field, ".") {
 		return nil, p.lang.Say("win.bad_field"), p.name
 	}
@@ -82,7 +82,7 @@ func (p *placement) signature(reason string) (s *request.Signature, problem stri
 	if s.Rectangle, wrong = p.rectangle(); wrong != nil {
 		return nil, p.lang.Say("win.bad_place"), wrong
 	}
-	if *s == (request.Signature{}) {
+	if *s == (request.SignatureOptions{}) {
 		return nil, "", nil
 	}
 	return s, "", nil

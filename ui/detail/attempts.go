@@ -32,7 +32,7 @@ func attemptsOf(lang i18n.Language, r request.Request, events []request.Event) [
 		case request.KindAnswered:
 			if e.Answer.Status.Ended() {
 				a.mark, when = status.Of(lang, request.Request{Status: e.Answer.Status}), e.At
-				a.said = kit.Joined(e.Answer.Word, e.Answer.Message)
+				a.said = kit.Joined(e.Answer.Code, e.Answer.Message)
 			}
 		case request.KindWithdrawn:
 			a.mark, when = status.Of(lang, request.Request{Status: request.Withdrawn}), e.At

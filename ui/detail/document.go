@@ -56,21 +56,21 @@ func documentModels(lang i18n.Language, r request.Request) []documentModel {
 
 func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.Document) documentModel {
 	m := documentModel{name: d.Name, size: lang.Size(d.Size), at: at, original: d.SHA256}
-	if said := kit.Joined(d.Result, d.Message); said != "" {
+	if said := kit.Joined(d.Code, d.Message); said != "" {
 		m.said = lang.Say("file.gateway_says", said)
 	}
 	switch {
 	case d.Signed != nil && d.Signed.Proves:
 		m.signed, m.proves = d.Signed.SHA256, true
 		m.state = kit.NewBadge(kit.IconProof, lang.Say("file.proves", lang.Size(d.Signed.Size)), kit.ColorGood, kit.ColorGoodPill)
-		if len(d.Signed.Changed) > 0 {
-			m.warning = lang.Say("changed.file", evidence.ChangesIn(d.Signed.Changed, lang))
+		if len(d.Signed.Changes) > 0 {
+			m.warning = lang.Say("changed.file", evidence.DescribeChanges(d.Signed.Changes, lang))
 		}
 	case d.Signed != nil:
 		m.signed = d.Signed.SHA256
 		m.state = kit.NewBadge(kit.IconWarning, lang.Say("file.proves_not"), kit.ColorBad, kit.ColorBadPill)
 		m.problem = kit.Sentence(d.Signed.Problem)
-	case d.Expected, r.Status == request.Signed:
+	case d.ReportedSigned, r.Status == request.Signed:
 		m.state = kit.NewBadge(kit.IconClock, lang.Say("file.missing"), kit.ColorWarn, kit.ColorWarnPill)
 	case r.Status == request.Partial:
 		m.state = kit.NewBadge(kit.IconCross, lang.Say("file.unsigned"), kit.ColorBad, kit.ColorBadPill)

@@ -80,7 +80,7 @@ func NewModel(lang i18n.Language, r request.Request, events []request.Event, pra
 	if r.Outcome != nil {
 		m.evidence = status.EvidenceBadge(lang, r.Outcome.Evidence)
 		m.Known = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
-		m.Word, m.Message = r.Outcome.Word, r.Outcome.Message
+		m.Word, m.Message = r.Outcome.Code, r.Outcome.Message
 	}
 	if r.Status == request.Signing && r.Visit != nil {
 		m.Visit = *r.Visit

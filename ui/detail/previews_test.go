@@ -58,18 +58,18 @@ func TestAnAnswerForARequestWithoutFilesToReadIsDropped(t *testing.T) {
 }
 
 func TestADocumentSaysWhatWasChangedBeforeItWasSigned(t *testing.T) {
-	signed := request.SignedFile{SHA256: "b", Proves: true, Changed: []string{"something else", proof.FormFilled}}
+	signed := request.SignedFile{SHA256: "b", Proves: true, Changes: []string{"something else", proof.FormFilled}}
 	r := request.Request{Status: request.Signed, Documents: []request.Document{{Original: request.Original{SHA256: "a"}, Signed: &signed}}}
 	const want = "What this file shows was changed after it was sent and before it was signed (pages or something else that shows, form fields). Compare it with the document that was sent."
 	if doc := documentModels(i18n.English, r)[0]; doc.warning != want || doc.problem != "" || !doc.proves {
 		t.Errorf("got %+v", doc)
 	}
 	var event eventModel
-	event.stored(i18n.English, &request.Stored{Proves: true, Changed: signed.Changed})
+	event.stored(i18n.English, &request.Stored{Proves: true, Changes: signed.Changes})
 	if event.detail != want || event.color != kit.ColorWarn {
 		t.Errorf("got %+v", event)
 	}
-	signed.Changed = nil
+	signed.Changes = nil
 	if doc := documentModels(i18n.English, r)[0]; doc.warning != "" {
 		t.Errorf("nothing was changed: %+v", doc)
 	}

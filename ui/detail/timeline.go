@@ -69,11 +69,11 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 	case request.KindReturned:
 		m.what, m.color = lang.Say("event.returned"), theme.ColorNamePrimary
 		if e.Return != nil {
-			if e.Return.Word != "" {
-				m.detail = lang.Say("event.browser_says", e.Return.Word)
+			if e.Return.Code != "" {
+				m.detail = lang.Say("event.browser_says", e.Return.Code)
 			}
-			if e.Return.Refuse != "" {
-				m.what, m.color, m.detail = lang.Say("event.not_believed"), kit.ColorBad, kit.Sentence(e.Return.Refuse)
+			if e.Return.Rejection != "" {
+				m.what, m.color, m.detail = lang.Say("event.not_believed"), kit.ColorBad, kit.Sentence(e.Return.Rejection)
 			}
 		}
 	case request.KindAnswered:
@@ -118,7 +118,7 @@ func (m *eventModel) answered(lang i18n.Language, a *request.Answer) {
 	if a.Status == request.Signing {
 		m.what, m.color = lang.Say("event.unknown_word"), kit.ColorWarn
 	}
-	m.detail = kit.Joined(a.Word, a.Message)
+	m.detail = kit.Joined(a.Code, a.Message)
 }
 
 func (m *eventModel) stored(lang i18n.Language, s *request.Stored) {
@@ -127,8 +127,8 @@ func (m *eventModel) stored(lang i18n.Language, s *request.Stored) {
 		return
 	}
 	m.detail = lang.Say("event.stored_proves")
-	if len(s.Changed) > 0 {
-		m.color, m.detail = kit.ColorWarn, lang.Say("changed.file", evidence.ChangesIn(s.Changed, lang))
+	if len(s.Changes) > 0 {
+		m.color, m.detail = kit.ColorWarn, lang.Say("changed.file", evidence.DescribeChanges(s.Changes, lang))
 	}
 	if !s.Proves {
 		m.what, m.color, m.detail = lang.Say("event.stored_bad"), kit.ColorBad, kit.Sentence(s.Problem)

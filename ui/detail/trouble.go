@@ -30,7 +30,7 @@ func troubleOf(lang i18n.Language, r request.Request, events []request.Event) tr
 	return m
 }
 
-func lastTrouble(events []request.Event) request.Kind {
+func lastTrouble(events []request.Event) request.EventKind {
 	for i := len(events) - 1; i >= 0; i-- {
 		switch kind := events[i].Kind; kind {
 		case request.KindLaunchFailed, request.KindOpenFailed, request.KindTrouble:
@@ -43,12 +43,12 @@ func lastTrouble(events []request.Event) request.Kind {
 // refusedReturn tells of a browser that came back with something that is not believed: who saw
 // its page wonders why nothing has changed.
 func refusedReturn(lang i18n.Language, r request.Request, events []request.Event) troubleModel {
-	if r.Status != request.Signing || r.Returned != nil || r.Visit == nil {
+	if r.Status != request.Signing || r.ReturnedAt != nil || r.Visit == nil {
 		return troubleModel{}
 	}
 	for i := len(events) - 1; i >= 0; i-- {
-		if back := events[i].Return; back != nil && back.Ticket == r.Visit.Ticket && back.Refuse != "" {
-			return troubleModel{lang.Say("request.refused"), kit.Sentence(back.Refuse) + " " + lang.Say("request.refused_text")}
+		if back := events[i].Return; back != nil && back.Ticket == r.Visit.Ticket && back.Rejection != "" {
+			return troubleModel{lang.Say("request.refused"), kit.Sentence(back.Rejection) + " " + lang.Say("request.refused_text")}
 		}
 	}
 	return troubleModel{}

@@ -60,7 +60,7 @@ func (d *DayField) Day() (day string, ok bool) {
 	if d.past {
 		notBefore = notBefore.AddDate(-1, 0, 1)
 	}
-	t, ok := d.lang.ReadDay(typed, notBefore)
+	t, ok := d.lang.ParseDay(typed, notBefore)
 	if !ok {
 		return "", false
 	}

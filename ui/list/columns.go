@@ -29,7 +29,7 @@ const (
 type columnKind struct {
 	name  StoredName
 	head  string
-	order ledger.Order
+	order ledger.SortOrder
 	usual float32 // its width when nobody chose one
 	least float32
 	rank  int // when there is no room, those of higher rank go first

@@ -65,7 +65,7 @@ type Pane struct {
 
 // Desk is what the list needs of the desk. Its methods are called on background goroutines.
 type Desk interface {
-	View(ctx context.Context, q ledger.Query) (ledger.Page, error)
+	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
@@ -320,7 +320,7 @@ func (p *Pane) ask() {
 
 // Requery reads the rows anew where the time alone decides what is among them.
 func (p *Pane) Requery() {
-	if q := p.Query(); !q.OutSince.Equal(p.pages.query.OutSince) || q.DueBy != p.pages.query.DueBy || !q.From.Equal(p.pages.query.From) {
+	if q := p.Query(); !q.LeftBefore.Equal(p.pages.query.LeftBefore) || q.DueBy != p.pages.query.DueBy || !q.From.Equal(p.pages.query.From) {
 		p.pages.query = q
 		p.pages.refresh()
 	}

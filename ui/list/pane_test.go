@@ -38,7 +38,7 @@ type fakeDesk struct {
 	before    func(ctx context.Context, q ledger.Query)
 }
 
-func (d *fakeDesk) View(ctx context.Context, q ledger.Query) (ledger.Page, error) {
+func (d *fakeDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error) {
 	if d.before != nil {
 		d.before(ctx, q)
 	}
@@ -46,7 +46,7 @@ func (d *fakeDesk) View(ctx context.Context, q ledger.Query) (ledger.Page, error
 	defer d.mu.Unlock()
 	d.queries = append(d.queries, q)
 	found := d.found(q)
-	page := ledger.Page{Total: len(found)}
+	page := ledger.QueryPage{Total: len(found)}
 	first := min(q.Skip, len(found))
 	if q.After != "" {
 		after, _ := strconv.Atoi(string(q.After))

@@ -163,12 +163,12 @@ func (p *rowCache) load() {
 	q := p.query
 	q.Limit = count * pageRows
 	q.After, q.Skip = p.nearest(first, fresh)
-	async.CallLatest(p.bg, &p.latest, func(ctx context.Context) (ledger.Page, error) {
-		return p.desk.View(ctx, q)
-	}, func(page ledger.Page, err error) {
+	async.CallLatest(p.bg, &p.latest, func(ctx context.Context) (ledger.QueryPage, error) {
+		return p.desk.Query(ctx, q)
+	}, func(page ledger.QueryPage, err error) {
 		p.reading = false
 		if err != nil {
-			page, count = ledger.Page{}, 0
+			page, count = ledger.QueryPage{}, 0
 			p.failed(err)
 		}
 		if err == nil || fresh {
@@ -197,7 +197,7 @@ func (p *rowCache) nearest(page int, fresh bool) (after ledger.Cursor, skip int)
 	return after, (page - start) * pageRows
 }
 
-func (p *rowCache) take(first, count int, fresh bool, page ledger.Page) {
+func (p *rowCache) take(first, count int, fresh bool, page ledger.QueryPage) {
 	if fresh {
 		p.asking, p.total, p.least = false, 0, 0
 		clear(p.known)

@@ -76,10 +76,10 @@ func (f *gatewayForm) open() {
 	}
 
 	f.rare = container.New(kit.Column(16))
-	for _, field := range f.kind.Form() {
+	for _, field := range f.kind.FormFields() {
 		l := f.line(field)
 		f.lines[field.Key] = l
-		if field.Rare {
+		if field.Advanced {
 			f.rare.Add(l.root)
 		} else {
 			content.Add(l.root)
@@ -116,7 +116,7 @@ func (f *gatewayForm) line(field gateway.Field) *formLine {
 	}
 	now := f.form.Texts[field.Key]
 	switch field.Type {
-	case gateway.Secret:
+	case gateway.SecretField:
 		e := s.NewField("", s.lang.Say("prefs.secret_new"), 1, f.submit)
 		if f.hasSecret {
 			e.PlaceHolder = s.lang.Say("prefs.secret_kept")
@@ -127,16 +127,16 @@ func (f *gatewayForm) line(field gateway.Field) *formLine {
 			help = strings.TrimSpace(help + " " + s.lang.Say("prefs.secret_origin"))
 		}
 		return newFormLine(label, note, help, e)
-	case gateway.Bool:
+	case gateway.BoolField:
 		return f.choiceLine(field, label, note, help, now, []string{strconv.FormatBool(true), strconv.FormatBool(false)}, []string{s.lang.Say("prefs.yes"), s.lang.Say("prefs.no")})
-	case gateway.Choice:
+	case gateway.ChoiceField:
 		return f.choiceLine(field, label, note, help, now, field.Options, field.Options)
 	}
 	lines := 1
 	switch field.Type {
-	case gateway.List:
+	case gateway.ListField:
 		lines = listRows
-	case gateway.Long, gateway.Table:
+	case gateway.LongField, gateway.TableField:
 		lines = longRows
 	}
 	e := s.NewField(now, field.Default, lines, f.submit)
@@ -224,8 +224,8 @@ func (f *gatewayForm) submit() {
 	f.failed.Set("")
 	form := f.form
 	form.Texts = map[string]string{}
-	for _, field := range f.kind.Form() {
-		if text, told := f.form.Texts[field.Key]; told && field.Type != gateway.Secret {
+	for _, field := range f.kind.FormFields() {
+		if text, told := f.form.Texts[field.Key]; told && field.Type != gateway.SecretField {
 			form.Texts[field.Key] = text
 		}
 	}
@@ -261,8 +261,8 @@ func (f *gatewayForm) fail(key, problem string) {
 		return
 	}
 	line.fail(kit.Sentence(problem))
-	for _, field := range f.kind.Form() {
-		if field.Key == key && field.Rare {
+	for _, field := range f.kind.FormFields() {
+		if field.Key == key && field.Advanced {
 			f.unfold(true)
 		}
 	}

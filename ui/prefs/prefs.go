@@ -27,8 +27,8 @@ type Desk interface {
 	Kinds() []gateway.Kind // answers at once
 	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
 	FormOf(ctx context.Context, name string) (desk.GatewayForm, error)
-	AddForm(ctx context.Context, form desk.GatewayForm) (secret.Place, error)
-	EditForm(ctx context.Context, form desk.GatewayForm) (secret.Place, error)
+	AddForm(ctx context.Context, form desk.GatewayForm) (secret.Backend, error)
+	EditForm(ctx context.Context, form desk.GatewayForm) (secret.Backend, error)
 	SetDefaultGateway(ctx context.Context, name string) error
 	RemoveGateway(ctx context.Context, name string) error
 	TryGateway(ctx context.Context, name string, tell func(diagnosis.Finding)) error

@@ -151,8 +151,8 @@ func (a *auditPage) begin() {
 func (a *auditPage) tell(p ledger.Progress) {
 	a.facts.Objects = nil
 	entries := a.lang.Number(p.Entries)
-	if p.Of > p.Entries {
-		entries = a.lang.Say("seal.of_all", entries, a.lang.Number(p.Of))
+	if p.Total > p.Entries {
+		entries = a.lang.Say("seal.of_all", entries, a.lang.Number(p.Total))
 	}
 	a.fact(a.lang.Say("seal.entries"), entries)
 	a.fact(a.lang.Say("seal.requests"), a.lang.Number(p.Requests))

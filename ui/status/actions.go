@@ -120,7 +120,7 @@ type rule struct {
 // rules are all of them; those that may come next in the order in which they do.
 var rules = []rule{
 	{Sign, is(request.Pending), always},
-	{BrowseAgain, is(request.Signing), func(r request.Request) bool { return r.Returned == nil }},
+	{BrowseAgain, is(request.Signing), func(r request.Request) bool { return r.ReturnedAt == nil }},
 	{OpenSigned, hasSignedFile, is(request.Signed)},
 	{Check, canCheck, is(request.Signing, request.Signed)},
 	{Reopen, request.Request.Reopenable, always},
@@ -130,7 +130,7 @@ var rules = []rule{
 	{OpenOriginal, hasOriginal, nil},
 	{SaveCopy, hasSignedFile, nil},
 	{ShowFolder, func(r request.Request) bool { return hasOriginal(r) || hasSignedFile(r) }, nil},
-	{CopySaid, func(r request.Request) bool { return r.Outcome != nil && r.Outcome.Word+r.Outcome.Message != "" }, nil},
+	{CopySaid, func(r request.Request) bool { return r.Outcome != nil && r.Outcome.Code+r.Outcome.Message != "" }, nil},
 	{SaveEvidence, func(r request.Request) bool { return r.Status.Ended() }, nil},
 	{Accept, func(r request.Request) bool { return r.Status.Ended() && r.Decision() != request.Accepted }, nil},
 	{SendBack, func(r request.Request) bool { return r.Status.Ended() }, nil},
@@ -148,7 +148,7 @@ func hasSignedFile(r request.Request) bool { return signedDigest(r) != "" }
 
 // canCheck tells whether asking the gateway could tell something.
 func canCheck(r request.Request) bool {
-	owed := r.Next != request.Nothing && r.Status.Ended() && r.Status != request.Withdrawn
+	owed := r.NextStep != request.StepNone && r.Status.Ended() && r.Status != request.Withdrawn
 	return r.Status == request.Signing || owed || desk.Doubtful(r)
 }
 

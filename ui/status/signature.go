@@ -140,7 +140,7 @@ func addedWords(lang i18n.Language, f proof.Signature) string {
 	}
 	var changes []string
 	for _, c := range f.Changes {
-		changes = append(changes, evidence.ChangeIn(c, lang))
+		changes = append(changes, evidence.DescribeChange(c, lang))
 	}
 	return kit.Joined(lang.Size(f.Added), strings.Join(changes, ", "))
 }

@@ -17,7 +17,7 @@ func Of(lang i18n.Language, r request.Request) kit.Badge {
 	case request.Pending:
 		return kit.NewBadge(kit.IconPen, lang.Say("status.to_sign"), kit.ColorNeutral, kit.ColorNeutralPill)
 	case request.Signing:
-		if r.Returned != nil {
+		if r.ReturnedAt != nil {
 			return kit.NewBadge(kit.IconClock, lang.Say("status.confirming"), kit.ColorWaiting, kit.ColorWaitingPill)
 		}
 		return kit.NewBadge(kit.IconGlobe, lang.Say("status.in_browser"), kit.ColorBusy, kit.ColorBusyPill)
@@ -44,10 +44,10 @@ func Of(lang i18n.Language, r request.Request) kit.Badge {
 
 // LateAt is when a browser that is out counts as no answer; the zero time when none is out.
 func LateAt(r request.Request, patience settings.Patience) time.Time {
-	if r.Status != request.Signing || r.Launched == nil || r.Returned != nil {
+	if r.Status != request.Signing || r.LaunchedAt == nil || r.ReturnedAt != nil {
 		return time.Time{}
 	}
-	return r.Launched.Add(patience.Of(r.Gateway))
+	return r.LaunchedAt.Add(patience.Of(r.Gateway))
 }
 
 // IsLate reports whether a time of [LateAt] is over; for the zero time it is not.
@@ -85,7 +85,7 @@ func EvidenceBadge(lang i18n.Language, e request.Evidence) kit.Badge {
 func WidestPill(lang i18n.Language) float32 {
 	marks := []kit.Badge{
 		LateBadge(lang),
-		Of(lang, request.Request{Status: request.Signing, Returned: new(time.Time)}),
+		Of(lang, request.Request{Status: request.Signing, ReturnedAt: new(time.Time)}),
 		Of(lang, request.Request{Status: request.Signed, Documents: []request.Document{{Signed: new(request.SignedFile)}}}),
 	}
 	for _, s := range request.Statuses() {

@@ -130,7 +130,7 @@ func TestWhatCanBeDone(t *testing.T) {
 	doc := request.Document{Original: request.Original{Name: "A.pdf", SHA256: "a"}}
 	signed := doc
 	signed.Signed = &request.SignedFile{SHA256: "s", Proves: true}
-	proof := &request.Outcome{Word: "finished", Evidence: request.ByDocument, At: when}
+	proof := &request.Outcome{Code: "finished", Evidence: request.ByDocument, At: when}
 	for _, test := range []struct {
 		r    request.Request
 		next Action
@@ -139,7 +139,7 @@ func TestWhatCanBeDone(t *testing.T) {
 	}{
 		{request.Request{Status: request.Pending}, Sign, []Action{Withdraw, Edit}, []Action{Reopen, Attach, OpenOriginal, SaveEvidence}},
 		{request.Request{Status: request.Signing, Visit: &request.Visit{}}, BrowseAgain, []Action{Check, CopyAddress, Withdraw, Attach}, []Action{Reopen, SaveEvidence}},
-		{request.Request{Status: request.Signing, Visit: &request.Visit{}, Returned: &when}, Check, []Action{BrowseAgain}, nil},
+		{request.Request{Status: request.Signing, Visit: &request.Visit{}, ReturnedAt: &when}, Check, []Action{BrowseAgain}, nil},
 		{request.Request{Status: request.Signed, Outcome: proof, Documents: []request.Document{signed}}, OpenSigned, []Action{SaveCopy, ShowFolder, CopySaid, SaveEvidence}, []Action{Check, Reopen, Attach, Withdraw}},
 		{request.Request{Status: request.Withdrawn, Outcome: proof, Documents: []request.Document{doc}}, Reopen, []Action{OpenOriginal}, []Action{Check, Withdraw, SaveCopy}},
 	} {

@@ -48,7 +48,7 @@ func New(t testing.TB) *Rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	can := gateway.Abilities{Documents: 2, TakesFiles: true, HandsOver: true, Discards: true}
+	can := gateway.Capabilities{MaxDocuments: 2, AcceptsFiles: true, ReturnsSigned: true, DeleteAfterFetch: true}
 	r := &Rig{
 		TB: t, Dir: dir, One: &fake.Gateway{Can: can}, Two: &fake.Gateway{Can: can}, Secrets: fake.NewSecrets(),
 		Alone: true, Trouble: func(error) {}, now: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC),
@@ -97,7 +97,7 @@ func (r *Rig) Open() {
 	cfg := r.Config
 	r.Sealer = sealing.New(sealing.Config{Home: r.Dir, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: func(err error) { r.Trouble(err) }})
 	var err error
-	r.Ledger, err = ledger.Open(r.Context(), r.Dir.Path(), ledger.Options{Now: cfg.Now, Private: r.Alone, Log: cfg.Log, Signer: r.Sealer.Signer})
+	r.Ledger, err = ledger.Open(r.Context(), r.Dir.Path(), ledger.Options{Now: cfg.Now, Exclusive: r.Alone, Log: cfg.Log, Signer: r.Sealer.Signer})
 	r.Must(err)
 	r.Sealer.Use(r.Context(), r.Ledger)
 	cfg.Ledger = r.Ledger
@@ -189,9 +189,9 @@ func (r *Rig) Until(id request.ID, is func(request.Request) bool) request.Reques
 func (r *Rig) End(id request.ID, s request.Status) {
 	r.Helper()
 	q := r.Request(id)
-	answer := &request.Answer{Ticket: q.Visit.Ticket, Status: s, Word: string(s), Evidence: request.ByGateway, Next: request.Nothing}
+	answer := &request.Answer{Ticket: q.Visit.Ticket, Status: s, Code: string(s), Evidence: request.ByGateway, NextStep: request.StepNone}
 	for range q.Documents {
-		answer.Documents = append(answer.Documents, request.DocumentResult{Word: string(s), Signed: s == request.Signed})
+		answer.Documents = append(answer.Documents, request.DocumentResult{Code: string(s), Signed: s == request.Signed})
 	}
 	_, err := r.Ledger.Append(r.Context(), ledger.Change{ID: id, Version: q.Version, Events: []request.Event{{Kind: request.KindAnswered, Answer: answer}}})
 	r.Must(err)

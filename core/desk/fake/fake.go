@@ -27,21 +27,21 @@ type Gateway struct {
 	mu    sync.Mutex
 	calls []string
 
-	Can        gateway.Abilities
+	Can        gateway.Capabilities
 	PrepareErr error
 	AtPrepare  func()                         // called while it prepares a visit
 	AtAsk      func()                         // called while it is asked
-	Verdicts   map[request.ID]gateway.Verdict // what it answers when asked
+	Verdicts   map[request.ID]gateway.Outcome // what it answers when asked
 	AskErr     error
 	Within     time.Duration           // how long the caller gave it for its last answer
 	Files      map[request.ID][][]byte // what it hands over, by document
 	FetchErr   error
 	AtFetch    func() // called while it hands a file over
 	DiscardErr error
-	AtDiscard  func()         // called while it deletes
-	ByBrowser  bool           // its returns say what became of the requests
-	Trips      []gateway.Trip // visits that it prepared
-	Asked      chan struct{}  // receives at every Ask, when there is one
+	AtDiscard  func()              // called while it deletes
+	ByBrowser  bool                // its returns say what became of the requests
+	Trips      []gateway.VisitSpec // visits that it prepared
+	Asked      chan struct{}       // receives at every Ask, when there is one
 	processes  int
 }
 
@@ -74,65 +74,65 @@ func (g *Gateway) hook(get func(*Gateway) func()) {
 	}
 }
 
-// Abilities implements [gateway.Gateway].
-func (g *Gateway) Abilities() gateway.Abilities {
+// Capabilities implements [gateway.Gateway].
+func (g *Gateway) Capabilities() gateway.Capabilities {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.Can
 }
 
 // Prepare implements [gateway.Gateway].
-func (g *Gateway) Prepare(_ context.Context, trip gateway.Trip) (gateway.Prepared, error) {
+func (g *Gateway) Prepare(_ context.Context, trip gateway.VisitSpec) (gateway.PreparedVisit, error) {
 	g.hook(func(g *Gateway) func() { return g.AtPrepare })
 	defer g.called("prepare %d", len(trip.Requests))()
 	if g.PrepareErr != nil {
-		return gateway.Prepared{}, g.PrepareErr
+		return gateway.PreparedVisit{}, g.PrepareErr
 	}
 	for _, r := range trip.Requests {
 		for _, d := range r.Documents {
-			content, err := trip.Open(d)
+			content, err := trip.OpenDocument(d)
 			if err != nil {
-				return gateway.Prepared{}, err
+				return gateway.PreparedVisit{}, err
 			}
 			content.Close()
 		}
 	}
 	g.processes++
 	g.Trips = append(g.Trips, trip)
-	p := gateway.Prepared{ProcessID: fmt.Sprintf("p%d", g.processes), Sessions: map[request.ID]request.SessionIDs{}}
+	p := gateway.PreparedVisit{ProcessID: fmt.Sprintf("p%d", g.processes), RemoteIDs: map[request.ID]request.RemoteIDs{}}
 	p.URL = "https://one.example/sign/" + p.ProcessID
 	for _, r := range trip.Requests {
-		s := request.SessionIDs{RemoteID: p.ProcessID}
+		s := request.RemoteIDs{Request: p.ProcessID}
 		for i := range r.Documents {
 			s.Documents = append(s.Documents, fmt.Sprintf("d%d", i))
 		}
-		p.Sessions[r.ID] = s
+		p.RemoteIDs[r.ID] = s
 	}
 	return p, nil
 }
 
-// ReadReturn understands status=WORD, and process=ID, which has to be the visit's.
-func (g *Gateway) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
+// ParseReturn understands status=WORD, and process=ID, which has to be the visit's.
+func (g *Gateway) ParseReturn(visit request.Visit, query url.Values) gateway.ReturnHint {
 	word := query.Get("status")
-	hint := gateway.Hint{Word: word, Claims: request.Signing, Verdicts: map[request.ID]gateway.Verdict{}}
+	hint := gateway.ReturnHint{Code: word, Status: request.Signing, Outcomes: map[request.ID]gateway.Outcome{}}
 	if s := request.Status(word); s.Ended() {
-		hint.Claims = s
+		hint.Status = s
 	}
 	if p := query.Get("process"); p != "" && p != visit.ProcessID {
-		hint.Refuse = "it names another signing process"
+		hint.Rejection = "it names another signing process"
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.ByBrowser {
-		for id, s := range visit.Sessions {
-			hint.Verdicts[id] = Verdict(hint.Claims, word, len(s.Documents))
+		for id, s := range visit.RemoteIDs {
+			hint.Outcomes[id] = Verdict(hint.Status, word, len(s.Documents))
 		}
 	}
 	return hint
 }
 
 // Ask implements [gateway.Gateway].
-func (g *Gateway) Ask(ctx context.Context, _ request.Visit) (map[request.ID]gateway.Verdict, error) {
+func (g *Gateway) Ask(ctx context.Context, _ request.Visit) (map[request.ID]gateway.Outcome, error) {
 	g.hook(func(g *Gateway) func() { return g.AtAsk })
 	defer g.called("ask")()
 	g.Within = time.Hour
@@ -166,15 +166,15 @@ func (g *Gateway) Discard(_ context.Context, visit request.Visit) error {
 }
 
 // Check implements [gateway.Gateway].
-func (g *Gateway) Check(context.Context) []gateway.Finding {
-	return []gateway.Finding{{Name: "address", OK: true}}
+func (g *Gateway) Check(context.Context) []gateway.CheckResult {
+	return []gateway.CheckResult{{Name: "address", OK: true}}
 }
 
 // Verdict returns the verdict of a gateway that says the same about all documents of a request.
-func Verdict(s request.Status, word string, documents int) gateway.Verdict {
-	v := gateway.Verdict{Status: s, Word: word}
+func Verdict(s request.Status, word string, documents int) gateway.Outcome {
+	v := gateway.Outcome{Status: s, Code: word}
 	for range documents {
-		v.Documents = append(v.Documents, request.DocumentResult{Word: word, Signed: s == request.Signed})
+		v.Documents = append(v.Documents, request.DocumentResult{Code: word, Signed: s == request.Signed})
 	}
 	return v
 }
@@ -198,7 +198,7 @@ func (s *Secrets) Change(change func(*Secrets)) {
 }
 
 // Set keeps a secret.
-func (s *Secrets) Set(_ context.Context, gateway, origin, value string) (secret.Place, error) {
+func (s *Secrets) Set(_ context.Context, gateway, origin, value string) (secret.Backend, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.Failure != nil {
@@ -218,8 +218,8 @@ func (s *Secrets) Get(_ context.Context, gateway, origin string) (string, error)
 	return "", secret.ErrNotFound
 }
 
-// Where returns where a secret is.
-func (s *Secrets) Where(_ context.Context, gateway string) (secret.Place, error) {
+// Backend returns where a secret is.
+func (s *Secrets) Backend(_ context.Context, gateway string) (secret.Backend, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for key := range s.Kept {
@@ -231,7 +231,7 @@ func (s *Secrets) Where(_ context.Context, gateway string) (secret.Place, error)
 }
 
 // Probe reports a keyring.
-func (s *Secrets) Probe(context.Context) (secret.Place, error) { return secret.Keyring, s.Failure }
+func (s *Secrets) Probe(context.Context) (secret.Backend, error) { return secret.Keyring, s.Failure }
 
 // Delete removes the secrets of a name.
 func (s *Secrets) Delete(_ context.Context, gateway string) error {
@@ -251,9 +251,9 @@ var ErrDown = &gateway.Error{Fault: gateway.Unreachable, Gateway: "one", Doing: 
 // Kind returns a kind of gateway of which g is the only one.
 func Kind(name string, g *Gateway) gateway.Kind {
 	return gateway.Kind{
-		Name:        name,
-		New:         func(p gateway.Profile, _ gateway.Tools) (gateway.Gateway, error) { return g, p.Decode(nil) },
-		Credentials: func(p gateway.Profile) string { return p.URL },
+		Name:      name,
+		New:       func(p gateway.Profile, _ gateway.Tools) (gateway.Gateway, error) { return g, p.Decode(nil) },
+		SecretURL: func(p gateway.Profile) string { return p.URL },
 	}
 }
 

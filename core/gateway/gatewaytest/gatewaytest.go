@@ -13,8 +13,8 @@ import (
 func CheckFields(t *testing.T, kind gateway.Kind, required map[string]string) {
 	t.Helper()
 	texts, seen := map[string]string{"url": "https://sign.example.org"}, map[string]bool{}
-	for _, f := range kind.Form() {
-		if f.Label == "" || f.Type == "" || (f.Type == gateway.Choice) != (len(f.Options) > 1 && f.Type != gateway.Text) || seen[f.Key] {
+	for _, f := range kind.FormFields() {
+		if f.Label == "" || f.Type == "" || (f.Type == gateway.ChoiceField) != (len(f.Options) > 1 && f.Type != gateway.TextField) || seen[f.Key] {
 			t.Errorf("%s: no form can be drawn with %s: %+v", kind.Name, f.Key, f)
 		}
 		seen[f.Key] = true
@@ -24,7 +24,7 @@ func CheckFields(t *testing.T, kind gateway.Kind, required map[string]string) {
 			texts[f.Key] = required[f.Key]
 		}
 	}
-	p, err := kind.ReadForm(kind.Blank("a"), texts)
+	p, err := kind.ParseForm(kind.NewProfile("a"), texts)
 	if err != nil {
 		t.Fatalf("%s: %v", kind.Name, err)
 	}

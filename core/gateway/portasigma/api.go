@@ -61,11 +61,11 @@ func (g *PortaSigma) create(req *http.Request, collection, doing string, upload 
 		return "", err
 	}
 	if resp.StatusCode != http.StatusSeeOther {
-		return "", g.call.Unexpected(resp, body, doing)
+		return "", g.call.UnexpectedStatus(resp, body, doing)
 	}
 	id, problem := g.createdID(resp, collection)
 	if problem != "" {
-		return "", &gateway.Error{Fault: gateway.Nonsense, Gateway: g.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: problem}
+		return "", &gateway.Error{Fault: gateway.BadAnswer, Gateway: g.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: problem}
 	}
 	return id, nil
 }
@@ -138,5 +138,5 @@ func (g *PortaSigma) perform(req *http.Request, doing string, allowed ...int) er
 	if resp.StatusCode/100 == 2 || resp.StatusCode == http.StatusSeeOther || slices.Contains(allowed, resp.StatusCode) {
 		return nil
 	}
-	return g.call.Unexpected(resp, body, doing)
+	return g.call.UnexpectedStatus(resp, body, doing)
 }

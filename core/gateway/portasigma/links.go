@@ -34,7 +34,7 @@ const (
 // An unescaped & in a return address ends it: the gateway takes what follows for its own
 // parameters.
 func readLink(p gateway.Profile, link string) (ids []string, exact bool) {
-	root, err := gateway.ParseRoot(p.URL)
+	root, err := gateway.ParseRootURL(p.URL)
 	if err != nil || len(link) > maxLink {
 		return nil, false
 	}

@@ -95,7 +95,7 @@ func TestReadLink(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			// The other settings of the profile do not matter.
 			for _, settings := range []map[string]any{nil, {"context": "usergateway", "logout": true}} {
-				got, _ := portasigma.Kind.ReadLink(gateway.Profile{Name: "ours", URL: root + "/", Settings: settings}, test.link)
+				got, _ := portasigma.Kind.ParseLink(gateway.Profile{Name: "ours", URL: root + "/", Settings: settings}, test.link)
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("%s: %s", test.link, diff)
 				}
@@ -103,11 +103,11 @@ func TestReadLink(t *testing.T) {
 		})
 	}
 	for _, address := range []string{"", "sign.example", "http://sign.example"} {
-		if got, _ := portasigma.Kind.ReadLink(gateway.Profile{URL: address}, address+"/gateway/sign.html?id=12"); got != nil {
+		if got, _ := portasigma.Kind.ParseLink(gateway.Profile{URL: address}, address+"/gateway/sign.html?id=12"); got != nil {
 			t.Errorf("a gateway at %q: got %v", address, got)
 		}
 	}
-	if got, _ := portasigma.Kind.ReadLink(gateway.Profile{URL: "http://127.0.0.1:8080"}, "http://127.0.0.1:8080/gateway/sign.html?id=12"); len(got) != 1 {
+	if got, _ := portasigma.Kind.ParseLink(gateway.Profile{URL: "http://127.0.0.1:8080"}, "http://127.0.0.1:8080/gateway/sign.html?id=12"); len(got) != 1 {
 		t.Errorf("a gateway of this machine: got %v", got)
 	}
 }
@@ -120,7 +120,7 @@ func TestReadLinkIsExactForTheContextOfTheProfile(t *testing.T) {
 		"/request/view.html?id=1":     {true, true},
 	} {
 		for i, settings := range []map[string]any{{}, {"context": "usergateway"}} {
-			ids, exact := portasigma.Kind.ReadLink(gateway.Profile{URL: root, Settings: settings}, root+link)
+			ids, exact := portasigma.Kind.ParseLink(gateway.Profile{URL: root, Settings: settings}, root+link)
 			if len(ids) != 1 || exact != want[i] {
 				t.Errorf("%s, %v: %v, %t", link, settings, ids, exact)
 			}
@@ -143,7 +143,7 @@ func FuzzReadLink(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, link string) {
-		ids, _ := portasigma.Kind.ReadLink(p, link)
+		ids, _ := portasigma.Kind.ParseLink(p, link)
 		if len(ids) == 0 {
 			return
 		}
@@ -161,7 +161,7 @@ func FuzzReadLink(f *testing.F) {
 		}
 		// The browser is sent to an address for the same requests.
 		address := prepareIDs(t, g, link, ids).URL
-		if again, _ := portasigma.Kind.ReadLink(p, address); !slices.Equal(ids, again) {
+		if again, _ := portasigma.Kind.ParseLink(p, address); !slices.Equal(ids, again) {
 			t.Errorf("%q became %q, by %s", ids, again, address)
 		}
 		u, err := url.Parse(address)
@@ -169,7 +169,7 @@ func FuzzReadLink(f *testing.F) {
 			t.Errorf("%s: %v", address, err)
 		}
 		for _, other := range []string{"https://sign.example", "https://other.example/in/house", "https://sign.example:8443/in/house", "http://localhost/in/house"} {
-			if got, _ := portasigma.Kind.ReadLink(gateway.Profile{URL: other}, link); len(got) > 0 {
+			if got, _ := portasigma.Kind.ParseLink(gateway.Profile{URL: other}, link); len(got) > 0 {
 				t.Errorf("%q is read for %s, too", link, other)
 			}
 		}

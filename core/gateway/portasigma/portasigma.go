@@ -26,13 +26,13 @@ var Kind = gateway.Kind{
 	Name:  "portasigma",
 	Title: "PortaSigma",
 	New:   open,
-	Credentials: func(p gateway.Profile) string {
+	SecretURL: func(p gateway.Profile) string {
 		address, _ := p.Settings["api_url"].(string)
 		return address
 	},
-	Fields:   new(settings).fields(),
-	ReadLink: readLink,
-	Hosts:    []gateway.Host{{Name: "production", URL: "https://app.portasigma.com"}},
+	Fields:    new(settings).fields(),
+	ParseLink: readLink,
+	Hosts:     []gateway.Host{{Name: "production", URL: "https://app.portasigma.com"}},
 	Help: "The signer signs on PortaSigma's pages, with a certificate or with user and password. " +
 		"Requests that exist there already are signed by their id or by the link in the mail. " +
 		"To hand over files from here you need a user of the integration API; without one, only the browser tells how a signing went.",
@@ -62,7 +62,7 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 		secret:   tools.Secret,
 	}
 	if s.apiURL != "" {
-		if g.api, err = gateway.ParseRoot(s.apiURL); err != nil {
+		if g.api, err = gateway.ParseRootURL(s.apiURL); err != nil {
 			return nil, err
 		}
 	}
@@ -80,17 +80,17 @@ type PortaSigma struct {
 
 var _ gateway.Gateway = (*PortaSigma)(nil)
 
-// Abilities implements [gateway.Gateway].
-func (g *PortaSigma) Abilities() gateway.Abilities {
-	return gateway.Abilities{
-		Documents:   20, // so that the address is short enough for every browser and server
-		TakesFiles:  g.api != nil,
-		KnowsIDs:    true,
-		NeedsSigner: g.settings.defaultSigner == request.Signer{},
-		HandsOver:   g.returnsSigned(),
-		SeveralSign: true,
-		TakesCopies: g.takesCopies(),
-		Discards:    g.deletes(),
+// Capabilities implements [gateway.Gateway].
+func (g *PortaSigma) Capabilities() gateway.Capabilities {
+	return gateway.Capabilities{
+		MaxDocuments:     20, // so that the address is short enough for every browser and server
+		AcceptsFiles:     g.api != nil,
+		AcceptsIDs:       true,
+		NeedsSigner:      g.settings.defaultSigner == request.Signer{},
+		ReturnsSigned:    g.returnsSigned(),
+		MultiSigner:      true,
+		CopyRecipients:   g.takesCopies(),
+		DeleteAfterFetch: g.deletes(),
 	}
 }
 
@@ -130,26 +130,26 @@ func escapeParameter(value string) string {
 
 // Prepare implements [gateway.Gateway]. Requests that exist at the gateway are signed by their
 // id; documents are uploaded first, with their signers.
-func (g *PortaSigma) Prepare(ctx context.Context, spec gateway.Trip) (gateway.Prepared, error) {
+func (g *PortaSigma) Prepare(ctx context.Context, spec gateway.VisitSpec) (gateway.PreparedVisit, error) {
 	if err := g.checkRequests(spec.Requests); err != nil {
-		return gateway.Prepared{}, err
+		return gateway.PreparedVisit{}, err
 	}
-	p := gateway.Prepared{Sessions: map[request.ID]request.SessionIDs{}}
+	p := gateway.PreparedVisit{RemoteIDs: map[request.ID]request.RemoteIDs{}}
 	used := usedIDs{map[string]bool{}, map[string]bool{}}
 	for _, r := range spec.Requests {
-		if r.GivenID != "" {
-			used.signatures[r.GivenID] = true
+		if r.AddedRemoteID != "" {
+			used.signatures[r.AddedRemoteID] = true
 		}
 	}
 	var ids []string
 	for _, r := range spec.Requests {
 		own, others, err := g.prepareRequest(ctx, spec, r, used)
-		p.Sessions[r.ID] = own
+		p.RemoteIDs[r.ID] = own
 		if len(others) > 0 {
 			p.Notes = append(p.Notes, r.Title+": the ids of the further signers' requests at the gateway are "+strings.Join(others, ", "))
 		}
 		if err != nil {
-			return gateway.Prepared{}, g.abandon(ctx, p.Sessions, err)
+			return gateway.PreparedVisit{}, g.abandon(ctx, p.RemoteIDs, err)
 		}
 		for _, id := range own.Signatures {
 			if !slices.Contains(ids, id) {
@@ -164,12 +164,12 @@ func (g *PortaSigma) Prepare(ctx context.Context, spec gateway.Trip) (gateway.Pr
 // prepareRequest uploads the documents of a request, if it has not existed at the gateway
 // before. It returns the ids of the request and, as others, the ids of the signature requests
 // of further signers, who are not on this visit. If it fails, ids has what was uploaded so far.
-func (g *PortaSigma) prepareRequest(ctx context.Context, spec gateway.Trip, r request.Request, used usedIDs) (ids request.SessionIDs, others []string, err error) {
-	if r.GivenID != "" {
-		return request.SessionIDs{RemoteID: r.GivenID, Signatures: []string{r.GivenID}}, nil, nil
+func (g *PortaSigma) prepareRequest(ctx context.Context, spec gateway.VisitSpec, r request.Request, used usedIDs) (ids request.RemoteIDs, others []string, err error) {
+	if r.AddedRemoteID != "" {
+		return request.RemoteIDs{Request: r.AddedRemoteID, Signatures: []string{r.AddedRemoteID}}, nil, nil
 	}
 	for _, d := range r.Documents {
-		document, signatures, err := g.upload(ctx, r, d, func() (io.ReadCloser, error) { return spec.Open(d) })
+		document, signatures, err := g.upload(ctx, r, d, func() (io.ReadCloser, error) { return spec.OpenDocument(d) })
 		if document != "" {
 			ids.Documents = append(ids.Documents, document)
 		}
@@ -177,18 +177,18 @@ func (g *PortaSigma) prepareRequest(ctx context.Context, spec gateway.Trip, r re
 			return ids, nil, err
 		}
 		if problem := used.add(document, signatures); problem != "" {
-			return ids, nil, &gateway.Error{Fault: gateway.Nonsense, Gateway: g.call.Gateway, Doing: uploading, Message: problem}
+			return ids, nil, &gateway.Error{Fault: gateway.BadAnswer, Gateway: g.call.Gateway, Doing: uploading, Message: problem}
 		}
 		ids.Signatures = append(ids.Signatures, signatures[0])
 		others = append(others, signatures[1:]...)
 	}
-	ids.RemoteID = ids.Signatures[0]
+	ids.Request = ids.Signatures[0]
 	return ids, others, nil
 }
 
 // documentIDs returns the ids of all documents that were uploaded for a visit, without
 // duplicates.
-func documentIDs(sessions map[request.ID]request.SessionIDs) []string {
+func documentIDs(sessions map[request.ID]request.RemoteIDs) []string {
 	var all []string
 	for id := range sessions {
 		all = append(all, sessions[id].Documents...)
@@ -198,14 +198,14 @@ func documentIDs(sessions map[request.ID]request.SessionIDs) []string {
 
 // Ask implements [gateway.Gateway]. No vendor page says how to ask for an outcome, so it makes
 // no call: if signed files can be fetched, every request may be signed, and its file decides.
-func (g *PortaSigma) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Verdict, error) {
+func (g *PortaSigma) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	if !g.returnsSigned() {
 		return nil, gateway.ErrCannotAsk
 	}
-	all := map[request.ID]gateway.Verdict{}
-	for id, ids := range visit.Sessions {
+	all := map[request.ID]gateway.Outcome{}
+	for id, ids := range visit.RemoteIDs {
 		if len(ids.Documents) > 0 {
-			all[id] = gateway.Verdict{Status: request.Signed, Unproven: true, Documents: make([]request.DocumentResult, len(ids.Documents))}
+			all[id] = gateway.Outcome{Status: request.Signed, NeedsProof: true, Documents: make([]request.DocumentResult, len(ids.Documents))}
 		}
 	}
 	if len(all) == 0 { // nothing was uploaded, so there is nothing to fetch
@@ -217,7 +217,7 @@ func (g *PortaSigma) Ask(_ context.Context, visit request.Visit) (map[request.ID
 // Fetch implements [gateway.Gateway].
 func (g *PortaSigma) Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error) {
 	const doing = "fetch the signed document"
-	ids := visit.Sessions[id]
+	ids := visit.RemoteIDs[id]
 	if !g.returnsSigned() || document >= len(ids.Documents) {
 		return nil, gateway.ErrNoFile
 	}
@@ -236,7 +236,7 @@ func (g *PortaSigma) Fetch(ctx context.Context, visit request.Visit, id request.
 			return nil, gateway.ErrNoFile
 		}
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-		return nil, g.call.Unexpected(resp, body, doing)
+		return nil, g.call.UnexpectedStatus(resp, body, doing)
 	}
 	return resp.Body, nil
 }

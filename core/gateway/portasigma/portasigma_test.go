@@ -48,7 +48,7 @@ func open(t *testing.T, root string, settings map[string]any) gateway.Gateway {
 
 // byID returns a request that exists at the gateway.
 func byID(id string) request.Request {
-	return request.Request{ID: request.ID("r" + id), Title: "R " + id, GivenID: id}
+	return request.Request{ID: request.ID("r" + id), Title: "R " + id, AddedRemoteID: id}
 }
 
 // withFile returns a request with a document.
@@ -65,7 +65,7 @@ func openDocument(request.Document) (io.ReadCloser, error) {
 
 var ana = request.Signer{Name: "Ana Pérez", Email: "ana@example.test", Country: "ES", Number: "00000000T"}
 
-var eva = request.Copy{Name: "Eva Gómez", Email: "eva@example.test"}
+var eva = request.CopyRecipient{Name: "Eva Gómez", Email: "eva@example.test"}
 
 func faultOf(err error) gateway.Fault {
 	e, _ := errors.AsType[*gateway.Error](err)
@@ -76,9 +76,9 @@ func faultOf(err error) gateway.Fault {
 }
 
 // prepareIDs prepares a visit for requests that exist at the gateway.
-func prepareIDs(t *testing.T, g gateway.Gateway, returnURL string, ids []string) gateway.Prepared {
+func prepareIDs(t *testing.T, g gateway.Gateway, returnURL string, ids []string) gateway.PreparedVisit {
 	t.Helper()
-	spec := gateway.Trip{ReturnURL: returnURL}
+	spec := gateway.VisitSpec{ReturnURL: returnURL}
 	for _, id := range ids {
 		spec.Requests = append(spec.Requests, byID(id))
 	}
@@ -149,7 +149,7 @@ func TestReturnAddressesAreEscaped(t *testing.T) {
 				t.Error(diff)
 			}
 			for _, id := range test.ids {
-				if diff := cmp.Diff(request.SessionIDs{RemoteID: id, Signatures: []string{id}}, p.Sessions[request.ID("r"+id)]); diff != "" {
+				if diff := cmp.Diff(request.RemoteIDs{Request: id, Signatures: []string{id}}, p.RemoteIDs[request.ID("r"+id)]); diff != "" {
 					t.Error(diff)
 				}
 			}
@@ -237,22 +237,22 @@ func TestReadReturn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v := request.Visit{Sessions: map[request.ID]request.SessionIDs{}}
+			v := request.Visit{RemoteIDs: map[request.ID]request.RemoteIDs{}}
 			for _, id := range test.ids {
-				v.Sessions[request.ID("r"+id)] = request.SessionIDs{RemoteID: id, Signatures: []string{id}}
+				v.RemoteIDs[request.ID("r"+id)] = request.RemoteIDs{Request: id, Signatures: []string{id}}
 			}
-			hint := g.ReadReturn(v, query)
+			hint := g.ParseReturn(v, query)
 			got := verdicts{}
-			for id, verdict := range hint.Verdicts {
+			for id, verdict := range hint.Outcomes {
 				got[id] = verdict.Status
-				if verdict.Word != test.word || verdict.Unproven || (verdict.Status == request.Failed) != (verdict.Message != "") {
+				if verdict.Code != test.word || verdict.NeedsProof || (verdict.Status == request.Failed) != (verdict.Message != "") {
 					t.Errorf("%s: got %+v", id, verdict)
 				}
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
-			if hint.Claims != test.claims || hint.Word != test.word || hint.Refuse != "" {
+			if hint.Status != test.claims || hint.Code != test.word || hint.Rejection != "" {
 				t.Errorf("got %+v", hint)
 			}
 		})
@@ -261,33 +261,33 @@ func TestReadReturn(t *testing.T) {
 
 func TestReadReturnOfARequestWithSeveralDocuments(t *testing.T) {
 	g := open(t, "https://app.example", nil)
-	v := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {RemoteID: "1", Documents: []string{"101", "102"}, Signatures: []string{"1", "2"}}}}
-	hint := g.ReadReturn(v, url.Values{"status": {"rejected"}, "result": {"success"}, "signed": {"2"}, "unsigned": {"1"}})
-	want := gateway.Verdict{Status: request.Partial, Word: "rejected", Documents: []request.DocumentResult{{Word: "rejected"}, {Word: "signed", Signed: true}}}
-	if diff := cmp.Diff(want, hint.Verdicts["r"]); diff != "" {
+	v := request.Visit{RemoteIDs: map[request.ID]request.RemoteIDs{"r": {Request: "1", Documents: []string{"101", "102"}, Signatures: []string{"1", "2"}}}}
+	hint := g.ParseReturn(v, url.Values{"status": {"rejected"}, "result": {"success"}, "signed": {"2"}, "unsigned": {"1"}})
+	want := gateway.Outcome{Status: request.Partial, Code: "rejected", Documents: []request.DocumentResult{{Code: "rejected"}, {Code: "signed", Signed: true}}}
+	if diff := cmp.Diff(want, hint.Outcomes["r"]); diff != "" {
 		t.Error(diff)
 	}
 	// Ids of documents must not be taken for those of signature requests.
-	hint = g.ReadReturn(v, url.Values{"status": {"signed"}, "result": {"success"}, "signed": {"101", "102"}})
-	if got := hint.Verdicts["r"].Status; got != request.Signing {
+	hint = g.ParseReturn(v, url.Values{"status": {"signed"}, "result": {"success"}, "signed": {"101", "102"}})
+	if got := hint.Outcomes["r"].Status; got != request.Signing {
 		t.Errorf("got %s", got)
 	}
 }
 
 func TestFailuresHaveACauseAndAdvice(t *testing.T) {
 	g := open(t, "https://app.example", nil)
-	visit := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {RemoteID: "12", Signatures: []string{"12"}}}}
+	visit := request.Visit{RemoteIDs: map[request.ID]request.RemoteIDs{"r": {Request: "12", Signatures: []string{"12"}}}}
 	for result, says := range map[string][]string{
 		"accessDenied": {"another person's", "wrong certificate", "re-open it and choose those of the person who is asked to sign"},
 		"pageNotFound": {"id", "deleted there", "re-open it, or add it again with the right id"},
 	} {
-		v := g.ReadReturn(visit, url.Values{"result": {result}}).Verdicts["r"]
+		v := g.ParseReturn(visit, url.Values{"result": {result}}).Outcomes["r"]
 		for _, say := range says {
 			if !strings.Contains(v.Message, say) {
 				t.Errorf("%s: %q is not in %q", result, say, v.Message)
 			}
 		}
-		if v.Status != request.Failed || v.Word != result || v.Message != gateway.Bounded(v.Message) {
+		if v.Status != request.Failed || v.Code != result || v.Message != gateway.Sanitize(v.Message) {
 			t.Errorf("%s: got %+v", result, v)
 		}
 	}
@@ -306,7 +306,7 @@ func FuzzReadReturn(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	v := request.Visit{Sessions: map[request.ID]request.SessionIDs{
+	v := request.Visit{RemoteIDs: map[request.ID]request.RemoteIDs{
 		"a": {Signatures: []string{"1"}}, "b": {Documents: []string{"20", "30"}, Signatures: []string{"2", "3"}},
 	}}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -315,13 +315,13 @@ func FuzzReadReturn(f *testing.F) {
 		has := func(name, value string) bool {
 			return len(query[name]) > 0 && !slices.ContainsFunc(query[name], func(v string) bool { return v != value })
 		}
-		hint := g.ReadReturn(v, query)
-		if len(hint.Verdicts) != 2 || !hint.Claims.Valid() {
+		hint := g.ParseReturn(v, query)
+		if len(hint.Outcomes) != 2 || !hint.Status.Valid() {
 			t.Errorf("got %+v", hint)
 		}
-		for id, verdict := range hint.Verdicts {
+		for id, verdict := range hint.Outcomes {
 			listed := func(list string) (n int) { // number of the request's ids in a list
-				for _, id := range v.Sessions[id].Signatures {
+				for _, id := range v.RemoteIDs[id].Signatures {
 					if slices.Contains(query[list], id) {
 						n++
 					}
@@ -329,7 +329,7 @@ func FuzzReadReturn(f *testing.F) {
 				return n
 			}
 			noLists := strings.Join(query["signed"], "")+strings.Join(query["unsigned"], "") == ""
-			all := len(v.Sessions[id].Signatures)
+			all := len(v.RemoteIDs[id].Signatures)
 			switch verdict.Status {
 			case request.Signed:
 				if !has("result", "success") || !has("status", "signed") && !has("status", "rejected") ||
@@ -352,11 +352,11 @@ func FuzzReadReturn(f *testing.F) {
 			default:
 				t.Errorf("%s is %s", id, verdict.Status)
 			}
-			if verdict.Word != gateway.Bounded(verdict.Word) || verdict.Message != gateway.Bounded(verdict.Message) || verdict.Word != hint.Word {
+			if verdict.Code != gateway.Sanitize(verdict.Code) || verdict.Message != gateway.Sanitize(verdict.Message) || verdict.Code != hint.Code {
 				t.Errorf("not safe to show: %+v", verdict)
 			}
 		}
-		again := g.ReadReturn(v, query)
+		again := g.ParseReturn(v, query)
 		if !cmp.Equal(hint, again) {
 			t.Error("read twice, it says two things")
 		}
@@ -484,7 +484,7 @@ func (d *double) open(settings map[string]any) gateway.Gateway {
 func TestPrepareUploadsADocumentWithItsSigners(t *testing.T) {
 	d := newDouble(t)
 	bob := request.Signer{Name: "Bob", Email: "bob@example.test", Country: "FR", Number: "x"}
-	p, err := d.open(nil).Prepare(t.Context(), gateway.Trip{ReturnURL: "http://127.0.0.1:1/return/t", Requests: []request.Request{withFile("r", ana, bob)}, Open: openDocument})
+	p, err := d.open(nil).Prepare(t.Context(), gateway.VisitSpec{ReturnURL: "http://127.0.0.1:1/return/t", Requests: []request.Request{withFile("r", ana, bob)}, OpenDocument: openDocument})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -501,10 +501,10 @@ func TestPrepareUploadsADocumentWithItsSigners(t *testing.T) {
 		t.Error(diff)
 	}
 	// The visit is for the first signer's request.
-	want := gateway.Prepared{
-		URL:      "https://app.example/gateway/sign.html?id=12&urlreturn=http%3A%2F%2F127.0.0.1%3A1%2Freturn%2Ft",
-		Sessions: map[request.ID]request.SessionIDs{"r": {RemoteID: "12", Documents: []string{"2475"}, Signatures: []string{"12"}}},
-		Notes:    []string{"Miete & Pacht: the ids of the further signers' requests at the gateway are 27"},
+	want := gateway.PreparedVisit{
+		URL:       "https://app.example/gateway/sign.html?id=12&urlreturn=http%3A%2F%2F127.0.0.1%3A1%2Freturn%2Ft",
+		RemoteIDs: map[request.ID]request.RemoteIDs{"r": {Request: "12", Documents: []string{"2475"}, Signatures: []string{"12"}}},
+		Notes:     []string{"Miete & Pacht: the ids of the further signers' requests at the gateway are 27"},
 	}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Error(diff)
@@ -517,10 +517,10 @@ func TestPrepareUsesTheSettingsOfTheProfile(t *testing.T) {
 		"file_part": "pdf", "title_part": "name", "comments_part": "note",
 		"default_signer": map[string]any{"name": "Def", "email": "d@example.test", "country": "ES", "number": "X0000000T"},
 	})
-	if g.Abilities().NeedsSigner {
+	if g.Capabilities().NeedsSigner {
 		t.Error("it knows who signs")
 	}
-	if _, err := g.Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r")}, Open: openDocument}); err != nil {
+	if _, err := g.Prepare(t.Context(), gateway.VisitSpec{Requests: []request.Request{withFile("r")}, OpenDocument: openDocument}); err != nil {
 		t.Fatal(err)
 	}
 	if d.parts["pdf"] != document || d.parts["name"] == "" || d.forms[0].Get("name") != "Def" {
@@ -542,16 +542,16 @@ func TestPrepareChecksAllRequestsBeforeTheFirstUpload(t *testing.T) {
 		"a visit is for one person":       {withFile("a", ana), byID("3"), withFile("b", bob)},
 		"Pacht is for Ana Pérez and Miet": {withFile("a", ana), withFile("b", abroad)},
 	} {
-		if _, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: requests, Open: openDocument}); err == nil || !strings.Contains(err.Error(), say) {
+		if _, err := d.open(nil).Prepare(t.Context(), gateway.VisitSpec{Requests: requests, OpenDocument: openDocument}); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("want %q, got %v", say, err)
 		}
 	}
 	copied := withFile("r", ana)
-	copied.Copies = []request.Copy{eva}
-	if _, err := d.open(map[string]any{"copy_route": ""}).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{copied}, Open: openDocument}); err == nil || !strings.Contains(err.Error(), "set copy_route") {
+	copied.CopyRecipients = []request.CopyRecipient{eva}
+	if _, err := d.open(map[string]any{"copy_route": ""}).Prepare(t.Context(), gateway.VisitSpec{Requests: []request.Request{copied}, OpenDocument: openDocument}); err == nil || !strings.Contains(err.Error(), "set copy_route") {
 		t.Errorf("without a route for copies: %v", err)
 	}
-	if _, err := open(t, "https://app.example", nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", ana)}}); err == nil || !strings.Contains(err.Error(), "set api_url and user") {
+	if _, err := open(t, "https://app.example", nil).Prepare(t.Context(), gateway.VisitSpec{Requests: []request.Request{withFile("r", ana)}}); err == nil || !strings.Contains(err.Error(), "set api_url and user") {
 		t.Errorf("without an API: %v", err)
 	}
 	if len(d.calls) != 0 {
@@ -595,7 +595,7 @@ func TestIdentifiersAreNormalized(t *testing.T) {
 		d := newDouble(t)
 		signer := ana
 		signer.Country, signer.Number = test.country, test.number
-		if _, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", signer)}, Open: openDocument}); err != nil {
+		if _, err := d.open(nil).Prepare(t.Context(), gateway.VisitSpec{Requests: []request.Request{withFile("r", signer)}, OpenDocument: openDocument}); err != nil {
 			t.Fatal(err)
 		}
 		if got := d.forms[0]; got.Get("id-country") != test.sentCountry || got.Get("id-number") != test.sent {
@@ -627,35 +627,35 @@ func TestACreationMustAnswerWithTheNewResource(t *testing.T) {
 		"an id that needs escaping":      {see("/v1/docs/7%2F7/"), "7/7", 0},
 		"an id with all kinds of signs":  {see("/v1/docs/a%3Fb%23c%25+%C3%B1/"), "a?b#c%+ñ", 0},
 		"a query says nothing":           {see("/v1/docs/77/?x=/v1/docs/78/"), "77", 0},
-		"another origin by its password": {see(strings.Replace(elsewhere.URL, "//", "//"+strings.TrimPrefix(d.URL, "http://")+"@", 1) + "/v1/docs/77/"), "", gateway.Nonsense},
-		"another origin":                 {see(elsewhere.URL + "/v1/docs/77/"), "", gateway.Nonsense},
-		"another origin without scheme":  {see(strings.TrimPrefix(elsewhere.URL, "http:") + "/v1/docs/77/"), "", gateway.Nonsense},
-		"outside the API's root":         {see(d.URL + "/docs/77/"), "", gateway.Nonsense},
-		"a root that begins the same":    {see("/v10/docs/77/"), "", gateway.Nonsense},
-		"out of the root by dots":        {see("/v1/../docs/77/"), "", gateway.Nonsense},
-		"out of the root by hidden dots": {see("/v1/%2E%2e/docs/77/"), "", gateway.Nonsense},
-		"no document":                    {see("/v1/users/77/"), "", gateway.Nonsense},
-		"an id with a space":             {see("/v1/docs/7%207/"), "", gateway.Nonsense},
-		"an id that cannot be shown":     {see("/v1/docs/7%1b7/"), "", gateway.Nonsense},
-		"an id that does not end":        {see("/v1/docs/" + strings.Repeat("7", 65) + "/"), "", gateway.Nonsense},
-		"no address":                     {see(""), "", gateway.Nonsense},
-		"no id in the address":           {see("/"), "", gateway.Nonsense},
-		"an id that leads elsewhere":     {see("/v1/docs/%2e%2e/"), "", gateway.Nonsense},
+		"another origin by its password": {see(strings.Replace(elsewhere.URL, "//", "//"+strings.TrimPrefix(d.URL, "http://")+"@", 1) + "/v1/docs/77/"), "", gateway.BadAnswer},
+		"another origin":                 {see(elsewhere.URL + "/v1/docs/77/"), "", gateway.BadAnswer},
+		"another origin without scheme":  {see(strings.TrimPrefix(elsewhere.URL, "http:") + "/v1/docs/77/"), "", gateway.BadAnswer},
+		"outside the API's root":         {see(d.URL + "/docs/77/"), "", gateway.BadAnswer},
+		"a root that begins the same":    {see("/v10/docs/77/"), "", gateway.BadAnswer},
+		"out of the root by dots":        {see("/v1/../docs/77/"), "", gateway.BadAnswer},
+		"out of the root by hidden dots": {see("/v1/%2E%2e/docs/77/"), "", gateway.BadAnswer},
+		"no document":                    {see("/v1/users/77/"), "", gateway.BadAnswer},
+		"an id with a space":             {see("/v1/docs/7%207/"), "", gateway.BadAnswer},
+		"an id that cannot be shown":     {see("/v1/docs/7%1b7/"), "", gateway.BadAnswer},
+		"an id that does not end":        {see("/v1/docs/" + strings.Repeat("7", 65) + "/"), "", gateway.BadAnswer},
+		"no address":                     {see(""), "", gateway.BadAnswer},
+		"no id in the address":           {see("/"), "", gateway.BadAnswer},
+		"an id that leads elsewhere":     {see("/v1/docs/%2e%2e/"), "", gateway.BadAnswer},
 		"an address that cannot be read": {see("://%zz"), "", gateway.Unreachable}, // net/http refuses it
-		"all well is not it":             {status(200, "ok"), "", gateway.Nonsense},
-		"created is not it":              {status(201, "ok"), "", gateway.Nonsense},
-		"found is not it":                {status(302, ""), "", gateway.Nonsense},
-		"repeating the post is not it":   {status(307, ""), "", gateway.Nonsense},
+		"all well is not it":             {status(200, "ok"), "", gateway.BadAnswer},
+		"created is not it":              {status(201, "ok"), "", gateway.BadAnswer},
+		"found is not it":                {status(302, ""), "", gateway.BadAnswer},
+		"repeating the post is not it":   {status(307, ""), "", gateway.BadAnswer},
 		"credentials refused":            {status(401, "no"), "", gateway.Unauthorized},
 		"refused, with our words in it":  {status(400, "bad "+password+" "), "", gateway.Refused},
-		"broken":                         {status(500, ""), "", gateway.Broken},
+		"broken":                         {status(500, ""), "", gateway.ServerError},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			d.mu.Lock()
 			d.T, d.calls, d.forms, d.created, d.added = t, nil, nil, test.answer, nil
 			d.mu.Unlock()
-			p, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", ana)}, Open: openDocument})
+			p, err := d.open(nil).Prepare(t.Context(), gateway.VisitSpec{Requests: []request.Request{withFile("r", ana)}, OpenDocument: openDocument})
 			if faultOf(err) != test.fault || (err == nil) != (test.fault == 0) {
 				t.Fatalf("got %v", err)
 			}
@@ -668,7 +668,7 @@ func TestACreationMustAnswerWithTheNewResource(t *testing.T) {
 				}
 				return
 			}
-			if got := p.Sessions["r"].Documents[0]; got != test.id || d.calls[1] != "POST /v1/docs/"+url.PathEscape(test.id)+"/" {
+			if got := p.RemoteIDs["r"].Documents[0]; got != test.id || d.calls[1] != "POST /v1/docs/"+url.PathEscape(test.id)+"/" {
 				t.Errorf("got %q, %v", got, d.calls)
 			}
 		})
@@ -693,14 +693,14 @@ func TestANewResourceMustBelongToItsCollection(t *testing.T) {
 	} {
 		d := newDouble(t)
 		d.added = see(location)
-		p, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{withFile("r", ana)}, Open: openDocument})
+		p, err := d.open(nil).Prepare(t.Context(), gateway.VisitSpec{Requests: []request.Request{withFile("r", ana)}, OpenDocument: openDocument})
 		if want == "" {
-			if faultOf(err) != gateway.Nonsense {
+			if faultOf(err) != gateway.BadAnswer {
 				t.Errorf("%s: got %v", location, err)
 			}
 			continue
 		}
-		if err != nil || p.Sessions["r"].RemoteID != want || !strings.Contains(p.URL, "sign.html?id="+url.QueryEscape(want)+"&urlreturn") {
+		if err != nil || p.RemoteIDs["r"].Request != want || !strings.Contains(p.URL, "sign.html?id="+url.QueryEscape(want)+"&urlreturn") {
 			t.Errorf("%s: got %+v, %v", location, p, err)
 		}
 	}
@@ -734,8 +734,8 @@ func TestPrepareRefusesDuplicateIDs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDouble(t)
 			d.created, d.added, d.deleted = test.created, test.added, answer(204, "")
-			p, err := d.open(map[string]any{"delete_route": "docs/{document}/"}).Prepare(t.Context(), gateway.Trip{Requests: test.requests, Open: openDocument})
-			if (err == nil) != (test.says == "") || err != nil && (faultOf(err) != gateway.Nonsense || !strings.Contains(err.Error(), test.says) || p.URL != "") {
+			p, err := d.open(map[string]any{"delete_route": "docs/{document}/"}).Prepare(t.Context(), gateway.VisitSpec{Requests: test.requests, OpenDocument: openDocument})
+			if (err == nil) != (test.says == "") || err != nil && (faultOf(err) != gateway.BadAnswer || !strings.Contains(err.Error(), test.says) || p.URL != "") {
 				t.Errorf("got %+v, %v", p, err)
 			}
 			if diff := cmp.Diff(test.deleted, d.callsWith("DELETE")); diff != "" {
@@ -756,12 +756,12 @@ func answer(status int, body string) http.HandlerFunc {
 }
 
 func TestPrepareAddsRecipientsOfCopies(t *testing.T) {
-	for status, fault := range map[int]gateway.Fault{200: 0, 201: 0, 204: 0, 303: 0, 302: gateway.Nonsense, 307: gateway.Nonsense, 400: gateway.Refused, 404: gateway.Refused, 500: gateway.Broken} {
+	for status, fault := range map[int]gateway.Fault{200: 0, 201: 0, 204: 0, 303: 0, 302: gateway.BadAnswer, 307: gateway.BadAnswer, 400: gateway.Refused, 404: gateway.Refused, 500: gateway.ServerError} {
 		d := newDouble(t)
 		d.copied = answer(status, "")
 		r := withFile("r", ana)
-		r.Copies = []request.Copy{eva, {Name: "Bob", Email: "bob@example.test"}}
-		p, err := d.open(nil).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{r}, Open: openDocument})
+		r.CopyRecipients = []request.CopyRecipient{eva, {Name: "Bob", Email: "bob@example.test"}}
+		p, err := d.open(nil).Prepare(t.Context(), gateway.VisitSpec{Requests: []request.Request{r}, OpenDocument: openDocument})
 		if faultOf(err) != fault || (err == nil) != (fault == 0) {
 			t.Errorf("%d: got %v", status, err)
 			continue
@@ -775,15 +775,15 @@ func TestPrepareAddsRecipientsOfCopies(t *testing.T) {
 		if diff := cmp.Diff([]url.Values{{"name": {"Eva Gómez"}, "email": {"eva@example.test"}}, {"name": {"Bob"}, "email": {"bob@example.test"}}}, d.forms[1:]); diff != "" {
 			t.Errorf("%d: %s", status, diff)
 		}
-		if diff := cmp.Diff(request.SessionIDs{RemoteID: "12", Documents: []string{"2475"}, Signatures: []string{"12"}}, p.Sessions["r"]); diff != "" {
+		if diff := cmp.Diff(request.RemoteIDs{Request: "12", Documents: []string{"2475"}, Signatures: []string{"12"}}, p.RemoteIDs["r"]); diff != "" {
 			t.Errorf("%d: %s", status, diff)
 		}
 	}
 	d := newDouble(t)
 	d.copied = answer(204, "")
 	r := withFile("r", ana)
-	r.Copies = []request.Copy{eva}
-	if _, err := d.open(map[string]any{"copy_route": "/docs/{document}/cc/"}).Prepare(t.Context(), gateway.Trip{Requests: []request.Request{r}, Open: openDocument}); err != nil || d.calls[2] != "POST /v1/docs/2475/cc/" {
+	r.CopyRecipients = []request.CopyRecipient{eva}
+	if _, err := d.open(map[string]any{"copy_route": "/docs/{document}/cc/"}).Prepare(t.Context(), gateway.VisitSpec{Requests: []request.Request{r}, OpenDocument: openDocument}); err != nil || d.calls[2] != "POST /v1/docs/2475/cc/" {
 		t.Errorf("got %v, %v", d.calls, err)
 	}
 }
@@ -817,7 +817,7 @@ func TestAFailedPrepareDeletesOrReportsItsUploads(t *testing.T) {
 				answer(400, `{"message":"who is that"}`)(w, r)
 			}
 			g := d.open(map[string]any{"delete_route": test.route})
-			_, err := g.Prepare(ctx, gateway.Trip{Requests: []request.Request{withFile("a", ana), byID("5"), withFile("b", ana)}, Open: openDocument})
+			_, err := g.Prepare(ctx, gateway.VisitSpec{Requests: []request.Request{withFile("a", ana), byID("5"), withFile("b", ana)}, OpenDocument: openDocument})
 			if faultOf(err) != gateway.Refused || !strings.Contains(err.Error(), "add the signer") || !strings.Contains(err.Error(), "who is that") {
 				t.Errorf("got %v", err)
 			}
@@ -837,7 +837,7 @@ func TestAFailedPrepareDeletesOrReportsItsUploads(t *testing.T) {
 			cancel()
 			<-r.Context().Done()
 		}
-		_, err := d.open(map[string]any{"delete_route": "docs/{document}/"}).Prepare(ctx, gateway.Trip{Requests: []request.Request{withFile("a", ana)}, Open: openDocument})
+		_, err := d.open(map[string]any{"delete_route": "docs/{document}/"}).Prepare(ctx, gateway.VisitSpec{Requests: []request.Request{withFile("a", ana)}, OpenDocument: openDocument})
 		if !errors.Is(err, context.Canceled) || len(d.callsWith("DELETE")) != 1 {
 			t.Errorf("got %v, %v", err, d.calls)
 		}
@@ -858,9 +858,9 @@ func (d *double) callsWith(method string) []string {
 }
 
 func TestDiscard(t *testing.T) {
-	visit := request.Visit{Sessions: map[request.ID]request.SessionIDs{
-		"a": {RemoteID: "12", Documents: []string{"7/7", "8"}, Signatures: []string{"12", "13"}}, "b": {RemoteID: "14", Documents: []string{"9"}, Signatures: []string{"14"}},
-		"given": {RemoteID: "3", Signatures: []string{"3"}},
+	visit := request.Visit{RemoteIDs: map[request.ID]request.RemoteIDs{
+		"a": {Request: "12", Documents: []string{"7/7", "8"}, Signatures: []string{"12", "13"}}, "b": {Request: "14", Documents: []string{"9"}, Signatures: []string{"14"}},
+		"given": {Request: "3", Signatures: []string{"3"}},
 	}}
 	all := []string{"DELETE /v1/docs/7%2F7/", "DELETE /v1/docs/8/", "DELETE /v1/docs/9/"}
 	for status, test := range map[int]struct {
@@ -869,7 +869,7 @@ func TestDiscard(t *testing.T) {
 	}{
 		200: {0, all}, 204: {0, all}, 303: {0, all}, 404: {0, all}, 410: {0, all},
 		405: {gateway.Refused, all}, 409: {gateway.Busy, all}, // such an error is about one document
-		302: {gateway.Nonsense, all[:1]}, 401: {gateway.Unauthorized, all[:1]}, 503: {gateway.Broken, all[:1]},
+		302: {gateway.BadAnswer, all[:1]}, 401: {gateway.Unauthorized, all[:1]}, 503: {gateway.ServerError, all[:1]},
 	} {
 		d := newDouble(t)
 		d.deleted = answer(status, "")
@@ -900,17 +900,17 @@ func TestThePasswordStaysAtTheAPI(t *testing.T) {
 			}
 			routes := map[string]any{"signed_route": "docs/{document}/content/", "delete_route": "docs/{document}/"}
 			copied := withFile("r", ana)
-			copied.Copies = []request.Copy{eva}
-			spec := gateway.Trip{Requests: []request.Request{copied}, Open: openDocument}
-			visit := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {Documents: []string{"7"}, Signatures: []string{"12"}}}}
+			copied.CopyRecipients = []request.CopyRecipient{eva}
+			spec := gateway.VisitSpec{Requests: []request.Request{copied}, OpenDocument: openDocument}
+			visit := request.Visit{RemoteIDs: map[request.ID]request.RemoteIDs{"r": {Documents: []string{"7"}, Signatures: []string{"12"}}}}
 
 			d := newDouble(t)
 			d.created, d.added, d.copied, d.deleted, d.fetched = away, nil, nil, away, away
 			g := d.open(routes)
-			if _, err := g.Prepare(t.Context(), spec); faultOf(err) != gateway.Nonsense {
+			if _, err := g.Prepare(t.Context(), spec); faultOf(err) != gateway.BadAnswer {
 				t.Errorf("the upload, %d: got %v", status, err)
 			}
-			if _, err := g.Fetch(t.Context(), visit, "r", 0); faultOf(err) != gateway.Nonsense {
+			if _, err := g.Fetch(t.Context(), visit, "r", 0); faultOf(err) != gateway.BadAnswer {
 				t.Errorf("the signed file, %d: got %v", status, err)
 			}
 			if err := g.Discard(t.Context(), visit); (err == nil) != (status == 303) {
@@ -922,7 +922,7 @@ func TestThePasswordStaysAtTheAPI(t *testing.T) {
 			d.mu.Lock()
 			d.created, d.added = nil, away
 			d.mu.Unlock()
-			if _, err := g.Prepare(t.Context(), spec); faultOf(err) != gateway.Nonsense {
+			if _, err := g.Prepare(t.Context(), spec); faultOf(err) != gateway.BadAnswer {
 				t.Errorf("the signer, %d: got %v", status, err)
 			}
 			d.mu.Lock()
@@ -967,16 +967,16 @@ func FuzzLocation(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		prepared, err := g.Prepare(t.Context(), gateway.Trip{ReturnURL: "http://127.0.0.1:1/return/t", Requests: []request.Request{withFile("r", ana)}, Open: openDocument})
+		prepared, err := g.Prepare(t.Context(), gateway.VisitSpec{ReturnURL: "http://127.0.0.1:1/return/t", Requests: []request.Request{withFile("r", ana)}, OpenDocument: openDocument})
 		if err != nil {
 			if prepared.URL != "" || strings.Contains(err.Error(), "hush") {
 				t.Errorf("got %+v, %v", prepared, err)
 			}
 			return
 		}
-		session := prepared.Sessions["r"]
+		session := prepared.RemoteIDs["r"]
 		for i, id := range []string{session.Documents[0], session.Signatures[0]} {
-			if id == "" || id == "." || id == ".." || len(id) > 64 || id != gateway.Bounded(id) || strings.Contains(id, " ") {
+			if id == "" || id == "." || id == ".." || len(id) > 64 || id != gateway.Sanitize(id) || strings.Contains(id, " ") {
 				t.Errorf("%q is no id", id)
 			}
 			// Resolve the address in another way than the adapter does.
@@ -992,14 +992,14 @@ func FuzzLocation(f *testing.F) {
 		if diff := cmp.Diff([]string{"/v1/docs/", "/v1/docs/" + url.PathEscape(session.Documents[0]) + "/"}, paths); diff != "" {
 			t.Error(diff)
 		}
-		if got, exact := portasigma.Kind.ReadLink(p, prepared.URL); !exact || !slices.Equal(got, session.Signatures) {
+		if got, exact := portasigma.Kind.ParseLink(p, prepared.URL); !exact || !slices.Equal(got, session.Signatures) {
 			t.Errorf("the browser is sent to sign %v: %s", got, prepared.URL)
 		}
 	})
 }
 
 func TestFetch(t *testing.T) {
-	visit := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {RemoteID: "12", Documents: []string{"7/7"}, Signatures: []string{"12"}}, "given": {RemoteID: "3", Signatures: []string{"3"}}}}
+	visit := request.Visit{RemoteIDs: map[request.ID]request.RemoteIDs{"r": {Request: "12", Documents: []string{"7/7"}, Signatures: []string{"12"}}, "given": {Request: "3", Signatures: []string{"3"}}}}
 	d := newDouble(t)
 	answer := func(status int) {
 		d.mu.Lock()
@@ -1027,7 +1027,7 @@ func TestFetch(t *testing.T) {
 		}
 	}
 	g := d.open(map[string]any{"signed_route": "docs/{document}/content/"})
-	for status, want := range map[int]gateway.Fault{302: gateway.Nonsense, 303: gateway.Nonsense, 401: gateway.Unauthorized, 500: gateway.Broken} {
+	for status, want := range map[int]gateway.Fault{302: gateway.BadAnswer, 303: gateway.BadAnswer, 401: gateway.Unauthorized, 500: gateway.ServerError} {
 		d.calls = nil
 		answer(status)
 		if _, err := g.Fetch(t.Context(), visit, "r", 0); faultOf(err) != want || len(d.calls) != 1 {
@@ -1051,8 +1051,8 @@ func TestFetch(t *testing.T) {
 }
 
 func TestAskNeedsFilesThatCanBeFetched(t *testing.T) {
-	given := request.Visit{Sessions: map[request.ID]request.SessionIDs{"given": {Signatures: []string{"3"}}}}
-	sent := request.Visit{Sessions: map[request.ID]request.SessionIDs{"r": {Documents: []string{"7"}, Signatures: []string{"12"}}, "given": {Signatures: []string{"3"}}}}
+	given := request.Visit{RemoteIDs: map[request.ID]request.RemoteIDs{"given": {Signatures: []string{"3"}}}}
+	sent := request.Visit{RemoteIDs: map[request.ID]request.RemoteIDs{"r": {Documents: []string{"7"}, Signatures: []string{"12"}}, "given": {Signatures: []string{"3"}}}}
 	d := newDouble(t)
 	for name, test := range map[string]struct {
 		g     gateway.Gateway
@@ -1068,7 +1068,7 @@ func TestAskNeedsFilesThatCanBeFetched(t *testing.T) {
 		if errors.Is(err, gateway.ErrCannotAsk) == test.can {
 			t.Errorf("%s: got %v", name, err)
 		}
-		if test.can && (len(got) != 1 || !got["r"].Unproven || len(got["r"].Documents) != 1) {
+		if test.can && (len(got) != 1 || !got["r"].NeedsProof || len(got["r"].Documents) != 1) {
 			t.Errorf("%s: got %+v", name, got)
 		}
 		if err := test.g.Discard(t.Context(), test.visit); err != nil {
@@ -1084,23 +1084,23 @@ func TestAbilities(t *testing.T) {
 	d := newDouble(t)
 	for name, test := range map[string]struct {
 		g    gateway.Gateway
-		want gateway.Abilities
+		want gateway.Capabilities
 	}{
-		"ids alone":    {open(t, "https://app.example", nil), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true}},
-		"uploads":      {d.open(nil), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true}},
-		"signed files": {d.open(map[string]any{"signed_route": "docs/{document}/x"}), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true, HandsOver: true}},
-		"no copies":    {d.open(map[string]any{"copy_route": ""}), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true}},
-		"deleting":     {d.open(map[string]any{"delete_route": "docs/{document}/"}), gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true, TakesFiles: true, TakesCopies: true, Discards: true}},
+		"ids alone":    {open(t, "https://app.example", nil), gateway.Capabilities{MaxDocuments: 20, MultiSigner: true, AcceptsIDs: true, NeedsSigner: true}},
+		"uploads":      {d.open(nil), gateway.Capabilities{MaxDocuments: 20, MultiSigner: true, AcceptsIDs: true, NeedsSigner: true, AcceptsFiles: true, CopyRecipients: true}},
+		"signed files": {d.open(map[string]any{"signed_route": "docs/{document}/x"}), gateway.Capabilities{MaxDocuments: 20, MultiSigner: true, AcceptsIDs: true, NeedsSigner: true, AcceptsFiles: true, CopyRecipients: true, ReturnsSigned: true}},
+		"no copies":    {d.open(map[string]any{"copy_route": ""}), gateway.Capabilities{MaxDocuments: 20, MultiSigner: true, AcceptsIDs: true, NeedsSigner: true, AcceptsFiles: true}},
+		"deleting":     {d.open(map[string]any{"delete_route": "docs/{document}/"}), gateway.Capabilities{MaxDocuments: 20, MultiSigner: true, AcceptsIDs: true, NeedsSigner: true, AcceptsFiles: true, CopyRecipients: true, DeleteAfterFetch: true}},
 		"no API, but routes": {
 			open(t, "https://app.example", map[string]any{"delete_route": "docs/{document}/", "signed_route": "docs/{document}/x"}),
-			gateway.Abilities{Documents: 20, SeveralSign: true, KnowsIDs: true, NeedsSigner: true},
+			gateway.Capabilities{MaxDocuments: 20, MultiSigner: true, AcceptsIDs: true, NeedsSigner: true},
 		},
 	} {
-		if diff := cmp.Diff(test.want, test.g.Abilities()); diff != "" {
+		if diff := cmp.Diff(test.want, test.g.Capabilities()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	credentials := portasigma.Kind.Credentials
+	credentials := portasigma.Kind.SecretURL
 	if got := credentials(gateway.Profile{URL: "https://app.example", Settings: map[string]any{"api_url": "https://api.example"}}); got != "https://api.example" {
 		t.Errorf("the password goes to %q", got)
 	}
@@ -1167,7 +1167,7 @@ func TestKind(t *testing.T) {
 		t.Errorf("got %q", portasigma.Kind.Help)
 	}
 	for _, host := range portasigma.Kind.Hosts {
-		if _, err := gateway.ParseRoot(host.URL); err != nil || host.Name == "" {
+		if _, err := gateway.ParseRootURL(host.URL); err != nil || host.Name == "" {
 			t.Errorf("%+v: %v", host, err)
 		}
 	}

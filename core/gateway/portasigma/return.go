@@ -29,25 +29,25 @@ const (
 		"check both, then re-open it, or add it again with the right id"
 )
 
-// ReadReturn implements [gateway.Gateway]. A return that contradicts itself, or has values that
+// ParseReturn implements [gateway.Gateway]. A return that contradicts itself, or has values that
 // the vendor does not document, leaves its requests open.
-func (g *PortaSigma) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
+func (g *PortaSigma) ParseReturn(visit request.Visit, query url.Values) gateway.ReturnHint {
 	ret := parseReturn(query)
-	hint := gateway.Hint{Word: gateway.Bounded(ret.code()), Verdicts: map[request.ID]gateway.Verdict{}}
+	hint := gateway.ReturnHint{Code: gateway.Sanitize(ret.code()), Outcomes: map[request.ID]gateway.Outcome{}}
 	asked := map[string]bool{}
-	for _, ids := range visit.Sessions {
+	for _, ids := range visit.RemoteIDs {
 		for _, id := range ids.Signatures {
 			asked[id] = true
 		}
 	}
 	ret.contradictory = ret.rejectsNone(asked)
 	claims := map[request.Status]bool{}
-	for id, ids := range visit.Sessions {
+	for id, ids := range visit.RemoteIDs {
 		v := ret.outcome(ids, len(asked) == 1)
-		hint.Verdicts[id] = v
+		hint.Outcomes[id] = v
 		claims[v.Status] = true
 	}
-	hint.Claims = combinedStatus(claims)
+	hint.Status = combinedStatus(claims)
 	return hint
 }
 
@@ -111,22 +111,22 @@ func (q returnQuery) code() string {
 
 // outcome returns what the return says about a request with the given ids. single means that it
 // is the only one of its visit.
-func (q returnQuery) outcome(ids request.SessionIDs, single bool) gateway.Verdict {
-	code := gateway.Bounded(q.code())
+func (q returnQuery) outcome(ids request.RemoteIDs, single bool) gateway.Outcome {
+	code := gateway.Sanitize(q.code())
 	switch {
 	case q.result == resultAccessDenied:
-		return gateway.Verdict{Status: request.Failed, Word: code, Message: messageDenied}
+		return gateway.Outcome{Status: request.Failed, Code: code, Message: messageDenied}
 	case q.result == resultPageNotFound:
-		return gateway.Verdict{Status: request.Failed, Word: code, Message: messageNotFound}
+		return gateway.Outcome{Status: request.Failed, Code: code, Message: messageNotFound}
 	case q.contradictory || q.result != resultSuccess || (q.status != statusSigned && q.status != statusRejected):
-		return gateway.Verdict{Status: request.Signing, Word: code}
+		return gateway.Outcome{Status: request.Signing, Code: code}
 	}
-	v := gateway.Verdict{Word: code}
+	v := gateway.Outcome{Code: code}
 	statuses := map[request.Status]bool{}
 	for _, id := range ids.Signatures {
 		status := q.statusOf(id, single)
 		statuses[status] = true
-		v.Documents = append(v.Documents, request.DocumentResult{Word: string(status), Signed: status == request.Signed})
+		v.Documents = append(v.Documents, request.DocumentResult{Code: string(status), Signed: status == request.Signed})
 	}
 	v.Status = combinedStatus(statuses)
 	if len(ids.Documents) == 0 { // the request has no documents here

@@ -45,7 +45,7 @@ func (u usedIDs) add(document string, signatures []string) (problem string) {
 func (g *PortaSigma) checkRequests(requests []request.Request) error {
 	first, title := request.Signer{}, ""
 	for _, r := range requests {
-		if r.GivenID != "" {
+		if r.AddedRemoteID != "" {
 			continue
 		}
 		if g.api == nil {
@@ -60,7 +60,7 @@ func (g *PortaSigma) checkRequests(requests []request.Request) error {
 				return err
 			}
 		}
-		if len(r.Copies) > 0 && !g.takesCopies() {
+		if len(r.CopyRecipients) > 0 && !g.takesCopies() {
 			return fmt.Errorf("gateway %s cannot send copies: set copy_route, or add the request without copies", g.call.Gateway)
 		}
 		if title == "" {
@@ -100,7 +100,7 @@ func (g *PortaSigma) upload(ctx context.Context, r request.Request, d request.Do
 		}
 		signatures = append(signatures, id)
 	}
-	for _, c := range r.Copies {
+	for _, c := range r.CopyRecipients {
 		if err := g.addCopy(ctx, document, c); err != nil {
 			return document, nil, err
 		}
@@ -110,9 +110,9 @@ func (g *PortaSigma) upload(ctx context.Context, r request.Request, d request.Do
 
 // createDocument uploads a document and returns its id.
 func (g *PortaSigma) createDocument(ctx context.Context, r request.Request, d request.Document, open func() (io.ReadCloser, error)) (id string, err error) {
-	form, err := gateway.NewForm(
-		[]gateway.Part{{Name: g.settings.titlePart, Value: r.Title}, {Name: g.settings.commentsPart, Value: r.Reference}},
-		gateway.File{Field: g.settings.filePart, Name: d.Name, Size: d.Size, Open: open},
+	form, err := gateway.NewMultipartForm(
+		[]gateway.FormPart{{Name: g.settings.titlePart, Value: r.Title}, {Name: g.settings.commentsPart, Value: r.Reference}},
+		gateway.FormFile{Field: g.settings.filePart, Name: d.Name, Size: d.Size, Open: open},
 	)
 	if err != nil {
 		return "", err
@@ -141,7 +141,7 @@ func (g *PortaSigma) addSigner(ctx context.Context, document string, s request.S
 }
 
 // addCopy adds the recipient of a copy to a document.
-func (g *PortaSigma) addCopy(ctx context.Context, document string, c request.Copy) error {
+func (g *PortaSigma) addCopy(ctx context.Context, document string, c request.CopyRecipient) error {
 	req, err := g.form(ctx, g.route(g.settings.copyRoute, document), url.Values{"name": {c.Name}, "email": {c.Email}})
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ const abandonTimeout = 30 * time.Second
 
 // abandon deletes the documents of a visit that failed, if documents can be deleted. It returns
 // the cause, with what is left at the gateway.
-func (g *PortaSigma) abandon(ctx context.Context, sessions map[request.ID]request.SessionIDs, cause error) error {
+func (g *PortaSigma) abandon(ctx context.Context, sessions map[request.ID]request.RemoteIDs, cause error) error {
 	left := documentIDs(sessions)
 	if len(left) == 0 {
 		return cause
@@ -162,7 +162,7 @@ func (g *PortaSigma) abandon(ctx context.Context, sessions map[request.ID]reques
 	// The caller may have canceled ctx.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTimeout)
 	defer cancel()
-	if g.deletes() && g.Discard(ctx, request.Visit{Sessions: sessions}) == nil {
+	if g.deletes() && g.Discard(ctx, request.Visit{RemoteIDs: sessions}) == nil {
 		return cause
 	}
 	return fmt.Errorf("%w; what was uploaded before is still at the gateway: delete document %s there", cause, strings.Join(left, ", "))
@@ -175,7 +175,7 @@ func (g *PortaSigma) Discard(ctx context.Context, visit request.Visit) error {
 		return nil
 	}
 	var busy, refused []error // such an error is about one document; others may still succeed
-	for _, document := range documentIDs(visit.Sessions) {
+	for _, document := range documentIDs(visit.RemoteIDs) {
 		err := g.deleteDocument(ctx, document)
 		fault, _ := errors.AsType[*gateway.Error](err)
 		switch {

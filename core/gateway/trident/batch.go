@@ -15,42 +15,42 @@ import (
 // prepareBatch uploads the documents one by one, each with its signature definition, and
 // creates one process that lists them ("Batch of PDF Signatures on the Server", TrustedX
 // eSignSP v2 reference). If a step fails, it deletes what was uploaded before.
-func (t *Trident) prepareBatch(ctx context.Context, spec gateway.Trip) (gateway.Prepared, error) {
+func (t *Trident) prepareBatch(ctx context.Context, spec gateway.VisitSpec) (gateway.PreparedVisit, error) {
 	var uploaded []documentRef
 	p, err := t.createBatch(ctx, spec, &uploaded)
 	if err == nil {
 		return p, nil
 	}
-	return gateway.Prepared{}, t.abandon(ctx, p.ProcessID, uploaded, err)
+	return gateway.PreparedVisit{}, t.abandon(ctx, p.ProcessID, uploaded, err)
 }
 
 // createBatch does the work of prepareBatch. If it fails, uploaded and the id of the returned
 // process say what is to be deleted.
-func (t *Trident) createBatch(ctx context.Context, spec gateway.Trip, uploaded *[]documentRef) (gateway.Prepared, error) {
-	var notes gateway.Prepared
+func (t *Trident) createBatch(ctx context.Context, spec gateway.VisitSpec, uploaded *[]documentRef) (gateway.PreparedVisit, error) {
+	var notes gateway.PreparedVisit
 	seen := map[string]bool{}
 	for _, r := range spec.Requests {
 		for _, d := range r.Documents {
 			resp, body, err := t.upload(ctx, "/documents", "signers", []signature{t.newSignature(r.Signature)}, spec, d, uploading)
 			if err != nil {
-				return gateway.Prepared{}, err
+				return gateway.PreparedVisit{}, err
 			}
 			ref, err := t.readUploaded(ctx, resp, body, &notes)
 			if ref.ID != "" {
 				*uploaded = append(*uploaded, ref)
 			}
 			if err != nil {
-				return gateway.Prepared{}, err
+				return gateway.PreparedVisit{}, err
 			}
 			if seen[ref.ID] {
-				return gateway.Prepared{}, t.badAnswer(resp, uploading, "it gives two documents the same id")
+				return gateway.PreparedVisit{}, t.badAnswer(resp, uploading, "it gives two documents the same id")
 			}
 			seen[ref.ID] = true
 		}
 	}
 	description, err := t.batchProcess(spec.ReturnURL, *uploaded)
 	if err != nil {
-		return gateway.Prepared{}, fmt.Errorf("describe the signing process: %w", err)
+		return gateway.PreparedVisit{}, fmt.Errorf("describe the signing process: %w", err)
 	}
 	resp, body, err := t.callJSON(ctx, func(ctx context.Context) (*http.Request, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.address("/signer_processes"), bytes.NewReader(description))
@@ -60,7 +60,7 @@ func (t *Trident) createBatch(ctx context.Context, spec gateway.Trip, uploaded *
 		return req, err
 	}, creatingProcess, false)
 	if err != nil {
-		return gateway.Prepared{}, err
+		return gateway.PreparedVisit{}, err
 	}
 	p, listed, err := t.readCreated(ctx, resp, body)
 	if err != nil {
@@ -74,7 +74,7 @@ func (t *Trident) createBatch(ctx context.Context, spec gateway.Trip, uploaded *
 // readUploaded reads the answer to the upload of a document. The vendor's reference shows no
 // such answer, so the document may be named by its id or URL in the body, or by the header
 // Location. With an error, it still returns the id if that is known.
-func (t *Trident) readUploaded(ctx context.Context, resp *http.Response, body []byte, notes *gateway.Prepared) (documentRef, error) {
+func (t *Trident) readUploaded(ctx context.Context, resp *http.Response, body []byte, notes *gateway.PreparedVisit) (documentRef, error) {
 	if resp.StatusCode != http.StatusCreated {
 		return documentRef{}, t.unexpected(ctx, resp, body, uploading)
 	}
@@ -139,7 +139,7 @@ func (t *Trident) batchProcess(returnURL string, uploaded []documentRef) ([]byte
 // addDocuments sets the ids of every request, in the order of its documents. The ids from the
 // upload are used. The process's own list, which may have any order or be missing, only adds
 // the URLs of the documents' contents.
-func (t *Trident) addDocuments(p *gateway.Prepared, spec gateway.Trip, uploaded []documentRef, list json.RawMessage) {
+func (t *Trident) addDocuments(p *gateway.PreparedVisit, spec gateway.VisitSpec, uploaded []documentRef, list json.RawMessage) {
 	listed := map[string]documentRef{}
 	var documents []documentRef
 	unreadable := len(list) > 0 && json.Unmarshal(list, &documents) != nil
@@ -147,9 +147,9 @@ func (t *Trident) addDocuments(p *gateway.Prepared, spec gateway.Trip, uploaded 
 		listed[d.id()] = d
 	}
 	same := len(documents) == len(uploaded)
-	p.Sessions = map[request.ID]request.SessionIDs{}
+	p.RemoteIDs = map[request.ID]request.RemoteIDs{}
 	for _, r := range spec.Requests {
-		ids := request.SessionIDs{RemoteID: p.ProcessID}
+		ids := request.RemoteIDs{Request: p.ProcessID}
 		for range r.Documents {
 			ref := uploaded[0]
 			uploaded = uploaded[1:]
@@ -157,7 +157,7 @@ func (t *Trident) addDocuments(p *gateway.Prepared, spec gateway.Trip, uploaded 
 			same = same && found
 			t.addDocument(p, &ids, ref.ID, cmp.Or(inProcess.content(), ref.content()))
 		}
-		p.Sessions[r.ID] = ids
+		p.RemoteIDs[r.ID] = ids
 	}
 	if unreadable || len(documents) > 0 && !same {
 		addNote(p, "the gateway's process lists other documents than were uploaded; those that were uploaded are used")

@@ -19,8 +19,8 @@ import (
 
 // batchSpec returns a visit for requests with the given numbers of documents. The bytes of each
 // document end in its name.
-func batchSpec(documents ...int) gateway.Trip {
-	its := gateway.Trip{ReturnURL: returnURL, Open: func(d request.Document) (io.ReadCloser, error) {
+func batchSpec(documents ...int) gateway.VisitSpec {
+	its := gateway.VisitSpec{ReturnURL: returnURL, OpenDocument: func(d request.Document) (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader(document + d.Name)), nil
 	}}
 	for i, n := range documents {
@@ -100,7 +100,7 @@ func TestPrepareBatch(t *testing.T) {
 				settings[key] = value
 			}
 			its := batchSpec(2, 1)
-			its.Requests[1].Signature = &request.Signature{Reason: "mine", Field: "Exactly"}
+			its.Requests[1].Signature = &request.SignatureOptions{Reason: "mine", Field: "Exactly"}
 			if _, err := d.open(trident.Kind, settings).Prepare(t.Context(), its); err != nil {
 				t.Fatal(err)
 			}
@@ -256,8 +256,8 @@ func TestPrepareBatchReadsAllFormsOfAnswers(t *testing.T) {
 			if test.content != nil {
 				contents = test.content(d)
 			}
-			want := gateway.Prepared{URL: d.URL + "/ui", ProcessID: "sp1", Notes: test.notes, Sessions: map[request.ID]request.SessionIDs{
-				"r1": {RemoteID: "sp1", Documents: test.ids, Contents: contents},
+			want := gateway.PreparedVisit{URL: d.URL + "/ui", ProcessID: "sp1", Notes: test.notes, RemoteIDs: map[request.ID]request.RemoteIDs{
+				"r1": {Request: "sp1", Documents: test.ids, ContentURLs: contents},
 			}}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
@@ -274,12 +274,12 @@ func TestEveryRequestOfABatchHasItsOwnDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[request.ID]request.SessionIDs{
-		"r1": {RemoteID: "sp1", Documents: []string{"d1"}, Contents: []string{""}},
-		"r2": {RemoteID: "sp1", Documents: []string{"d2", "d3"}, Contents: []string{"", ""}},
-		"r3": {RemoteID: "sp1", Documents: []string{"d4"}, Contents: []string{""}},
+	want := map[request.ID]request.RemoteIDs{
+		"r1": {Request: "sp1", Documents: []string{"d1"}, ContentURLs: []string{""}},
+		"r2": {Request: "sp1", Documents: []string{"d2", "d3"}, ContentURLs: []string{"", ""}},
+		"r3": {Request: "sp1", Documents: []string{"d4"}, ContentURLs: []string{""}},
 	}
-	if diff := cmp.Diff(want, got.Sessions); diff != "" {
+	if diff := cmp.Diff(want, got.RemoteIDs); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -297,19 +297,19 @@ func TestAFailedBatchIsDeleted(t *testing.T) {
 	}{
 		"the first is refused":                   {nil, 413, "", 0, gateway.Refused, nil},
 		"the second is refused":                  {[]stored{one}, 400, "", 0, gateway.Refused, []string{"/documents/d%201"}},
-		"the second is sent elsewhere":           {[]stored{one}, 307, "", 0, gateway.Nonsense, []string{"/documents/d%201"}},
-		"the second says yes in another way":     {[]stored{one}, 200, "", 0, gateway.Nonsense, []string{"/documents/d%201"}},
-		"the second has no name":                 {[]stored{one, {"", `{}`}}, 0, "", 0, gateway.Nonsense, []string{"/documents/d%201"}},
-		"the second's name leads elsewhere":      {[]stored{one, {"", `{"id":".."}`}}, 0, "", 0, gateway.Nonsense, []string{"/documents/d%201"}},
-		"the second's location leads elsewhere":  {[]stored{one, {"ROOT/documents/%2E%2E", ``}}, 0, "", 0, gateway.Nonsense, []string{"/documents/d%201"}},
-		"the second's name is a dot":             {[]stored{one, {"ROOT/documents/d2", `{"id":"."}`}}, 0, "", 0, gateway.Nonsense, []string{"/documents/d%201", "/documents/d2"}},
-		"the second is a page":                   {[]stored{one, {"ROOT/documents/d2", `<html>`}}, 0, "", 0, gateway.Nonsense, []string{"/documents/d%201", "/documents/d2"}},
-		"both have one name":                     {[]stored{one, one}, 0, "", 0, gateway.Nonsense, []string{"/documents/d%201", "/documents/d%201"}},
+		"the second is sent elsewhere":           {[]stored{one}, 307, "", 0, gateway.BadAnswer, []string{"/documents/d%201"}},
+		"the second says yes in another way":     {[]stored{one}, 200, "", 0, gateway.BadAnswer, []string{"/documents/d%201"}},
+		"the second has no name":                 {[]stored{one, {"", `{}`}}, 0, "", 0, gateway.BadAnswer, []string{"/documents/d%201"}},
+		"the second's name leads elsewhere":      {[]stored{one, {"", `{"id":".."}`}}, 0, "", 0, gateway.BadAnswer, []string{"/documents/d%201"}},
+		"the second's location leads elsewhere":  {[]stored{one, {"ROOT/documents/%2E%2E", ``}}, 0, "", 0, gateway.BadAnswer, []string{"/documents/d%201"}},
+		"the second's name is a dot":             {[]stored{one, {"ROOT/documents/d2", `{"id":"."}`}}, 0, "", 0, gateway.BadAnswer, []string{"/documents/d%201", "/documents/d2"}},
+		"the second is a page":                   {[]stored{one, {"ROOT/documents/d2", `<html>`}}, 0, "", 0, gateway.BadAnswer, []string{"/documents/d%201", "/documents/d2"}},
+		"both have one name":                     {[]stored{one, one}, 0, "", 0, gateway.BadAnswer, []string{"/documents/d%201", "/documents/d%201"}},
 		"the process is refused":                 {[]stored{one, {"", `{"id":"d2"}`}}, 0, `{"error":"no"}`, 400, gateway.Refused, []string{"/documents/d%201", "/documents/d2"}},
-		"the process is a page":                  {[]stored{one, {"", `{"id":"d2"}`}}, 0, `<html>`, 201, gateway.Nonsense, []string{"/documents/d%201", "/documents/d2"}},
-		"the process has no task":                {[]stored{one, {"", `{"id":"d2"}`}}, 0, `{"id":"sp1"}`, 201, gateway.Nonsense, []string{"/signer_processes/sp1", "/documents/d%201", "/documents/d2"}},
-		"the process's task is not for browsers": {[]stored{one, {"", `{"id":"d2"}`}}, 0, strings.Replace(batchAnswer, "ROOT", "javascript:", 1), 201, gateway.Nonsense, []string{"/signer_processes/sp1", "/documents/d%201", "/documents/d2"}},
-		"the process's name leads elsewhere":     {[]stored{one, {"", `{"id":"d2"}`}}, 0, strings.Replace(batchAnswer, "sp1", "..", 1), 201, gateway.Nonsense, []string{"/documents/d%201", "/documents/d2"}},
+		"the process is a page":                  {[]stored{one, {"", `{"id":"d2"}`}}, 0, `<html>`, 201, gateway.BadAnswer, []string{"/documents/d%201", "/documents/d2"}},
+		"the process has no task":                {[]stored{one, {"", `{"id":"d2"}`}}, 0, `{"id":"sp1"}`, 201, gateway.BadAnswer, []string{"/signer_processes/sp1", "/documents/d%201", "/documents/d2"}},
+		"the process's task is not for browsers": {[]stored{one, {"", `{"id":"d2"}`}}, 0, strings.Replace(batchAnswer, "ROOT", "javascript:", 1), 201, gateway.BadAnswer, []string{"/signer_processes/sp1", "/documents/d%201", "/documents/d2"}},
+		"the process's name leads elsewhere":     {[]stored{one, {"", `{"id":"d2"}`}}, 0, strings.Replace(batchAnswer, "sp1", "..", 1), 201, gateway.BadAnswer, []string{"/documents/d%201", "/documents/d2"}},
 	}
 	for name, test := range tests {
 		for _, deletion := range []int{204, 500} {
@@ -330,7 +330,7 @@ func TestAFailedBatchIsDeleted(t *testing.T) {
 				d.on("POST /signer_processes", test.status, test.process)
 				d.deletes(deletion, test.deleted...)
 				got, err := d.open(trident.Kind, nil).Prepare(t.Context(), batchSpec(2))
-				if faultOf(err) != test.fault || !cmp.Equal(got, gateway.Prepared{}) {
+				if faultOf(err) != test.fault || !cmp.Equal(got, gateway.PreparedVisit{}) {
 					t.Fatalf("got %v, %v", got, err)
 				}
 				if told := strings.Contains(err.Error(), "could not be deleted"); told != (deletion == 500 && len(test.deleted) > 0) {
@@ -356,8 +356,8 @@ func TestACanceledBatchIsDeleted(t *testing.T) {
 	d.deletes(204, "/documents/d1")
 	ctx, cancel := context.WithCancel(t.Context())
 	its := batchSpec(2)
-	open := its.Open
-	its.Open = func(doc request.Document) (io.ReadCloser, error) {
+	open := its.OpenDocument
+	its.OpenDocument = func(doc request.Document) (io.ReadCloser, error) {
 		if doc.Name == "r1-1" {
 			cancel()
 		}
@@ -376,8 +376,8 @@ func TestABatchWithAFileThatCannotBeOpenedFails(t *testing.T) {
 	d.stores()
 	d.deletes(204, "/documents/d1")
 	its := batchSpec(1, 1)
-	open := its.Open
-	its.Open = func(doc request.Document) (io.ReadCloser, error) {
+	open := its.OpenDocument
+	its.OpenDocument = func(doc request.Document) (io.ReadCloser, error) {
 		if doc.Name == "r2-0" {
 			return nil, io.ErrUnexpectedEOF
 		}
@@ -393,7 +393,7 @@ func TestABatchWithAFileThatCannotBeOpenedFails(t *testing.T) {
 
 func TestPrepareRefusesBeforeTheFirstCall(t *testing.T) {
 	tests := map[string]struct {
-		spec gateway.Trip
+		spec gateway.VisitSpec
 		say  string
 	}{
 		"too many documents":             {batchSpec(2, 2), "accepts 3 documents in one visit, not 4"},
@@ -414,11 +414,11 @@ func TestPrepareRefusesBeforeTheFirstCall(t *testing.T) {
 
 // The gateway may list the documents in any order.
 func TestEveryRequestOfABatchHasItsOwnOutcome(t *testing.T) {
-	its := request.Visit{Ticket: "t", ProcessID: "sp1", Requests: []request.ID{"r1", "r2", "r3", "r4"}, Sessions: map[request.ID]request.SessionIDs{
-		"r1": {RemoteID: "sp1", Documents: []string{"d1"}},
-		"r2": {RemoteID: "sp1", Documents: []string{"d2", "d3"}},
-		"r3": {RemoteID: "sp1", Documents: []string{"d/4"}},
-		"r4": {RemoteID: "sp1", Documents: []string{"d5"}},
+	its := request.Visit{Ticket: "t", ProcessID: "sp1", Requests: []request.ID{"r1", "r2", "r3", "r4"}, RemoteIDs: map[request.ID]request.RemoteIDs{
+		"r1": {Request: "sp1", Documents: []string{"d1"}},
+		"r2": {Request: "sp1", Documents: []string{"d2", "d3"}},
+		"r3": {Request: "sp1", Documents: []string{"d/4"}},
+		"r4": {Request: "sp1", Documents: []string{"d5"}},
 	}}
 	d := newDouble(t)
 	d.on("GET /signer_processes/sp1/result", 200, `{"status":"failed_documents"}`)
@@ -433,13 +433,13 @@ func TestEveryRequestOfABatchHasItsOwnOutcome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	partly := func(s request.Status, documents ...request.DocumentResult) gateway.Verdict {
-		return gateway.Verdict{Status: s, Word: "failed_documents", Documents: documents}
+	partly := func(s request.Status, documents ...request.DocumentResult) gateway.Outcome {
+		return gateway.Outcome{Status: s, Code: "failed_documents", Documents: documents}
 	}
-	want := map[request.ID]gateway.Verdict{
-		"r1": partly(request.Signed, request.DocumentResult{Word: "finished", Signed: true}),
-		"r2": partly(request.Partial, request.DocumentResult{Word: "finished", Signed: true}, request.DocumentResult{Word: "canceled"}),
-		"r3": partly(request.Failed, request.DocumentResult{Word: "failed", Message: "field name in use"}),
+	want := map[request.ID]gateway.Outcome{
+		"r1": partly(request.Signed, request.DocumentResult{Code: "finished", Signed: true}),
+		"r2": partly(request.Partial, request.DocumentResult{Code: "finished", Signed: true}, request.DocumentResult{Code: "canceled"}),
+		"r3": partly(request.Failed, request.DocumentResult{Code: "failed", Message: "field name in use"}),
 		"r4": partly(request.Signing, request.DocumentResult{}),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -454,7 +454,7 @@ func TestEveryRequestOfABatchHasItsOwnOutcome(t *testing.T) {
 }
 
 func TestDiscardDeletesAllDocumentsOfABatch(t *testing.T) {
-	its := request.Visit{ProcessID: "sp/1", Sessions: map[request.ID]request.SessionIDs{
+	its := request.Visit{ProcessID: "sp/1", RemoteIDs: map[request.ID]request.RemoteIDs{
 		"r1": {Documents: []string{"d1", "d2"}}, "r2": {Documents: []string{"d3"}},
 	}}
 	all := []string{"DELETE /signer_processes/sp%2F1", "DELETE /documents/d1", "DELETE /documents/d2", "DELETE /documents/d3"}
@@ -467,7 +467,7 @@ func TestDiscardDeletesAllDocumentsOfABatch(t *testing.T) {
 		t.Error(diff)
 	}
 	// Failures that may succeed later come first.
-	if faultOf(err) != gateway.Broken || strings.Count(err.Error(), "405") != 1 || strings.Count(err.Error(), "503") != 1 || strings.Contains(err.Error(), "\n") {
+	if faultOf(err) != gateway.ServerError || strings.Count(err.Error(), "405") != 1 || strings.Count(err.Error(), "503") != 1 || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v", err)
 	}
 

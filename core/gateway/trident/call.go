@@ -120,7 +120,7 @@ func errorCode(header http.Header, body []byte) string {
 // does not contain the client's secret; if the secret is not available to look for, there is
 // no message.
 func (t *Trident) unexpected(ctx context.Context, resp *http.Response, body []byte, doing string) error {
-	e := t.call.Unexpected(resp, body, doing)
+	e := t.call.UnexpectedStatus(resp, body, doing)
 	if e.Message = t.message(ctx, resp, body); errorCode(resp.Header, body) == "insufficient_scope" {
 		e.Message, e.Advice = "this client is not allowed to sign", adviceScope
 	}

@@ -83,7 +83,7 @@ func TestACallIsRepeatedWithItsBodyAndANewToken(t *testing.T) {
 	d.bodies = nil
 	var opened, closed atomic.Int32
 	its := spec()
-	its.Open = func(request.Document) (io.ReadCloser, error) {
+	its.OpenDocument = func(request.Document) (io.ReadCloser, error) {
 		opened.Add(1)
 		return file{strings.NewReader(document), &closed}, nil
 	}
@@ -255,10 +255,10 @@ func TestIDsAreEscaped(t *testing.T) {
 			d.on("POST /signer_processes", 201, `{"id":`+fmt.Sprintf("%q", id)+`,"tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]},"documents":[{"url":"ROOT/trustedx-resources/esignsp/v2/documents/`+escaped+`"}]}`)
 			g := d.open(trident.Kind, nil)
 			p, err := g.Prepare(t.Context(), spec())
-			if err != nil || p.ProcessID != id || p.Sessions["r1"].Documents[0] != id || len(p.Notes) != 0 {
+			if err != nil || p.ProcessID != id || p.RemoteIDs["r1"].Documents[0] != id || len(p.Notes) != 0 {
 				t.Fatalf("got %+v, %v", p, err)
 			}
-			its := request.Visit{ProcessID: p.ProcessID, Requests: []request.ID{"r1"}, Sessions: p.Sessions}
+			its := request.Visit{ProcessID: p.ProcessID, Requests: []request.ID{"r1"}, RemoteIDs: p.RemoteIDs}
 			if got, err := g.Ask(t.Context(), its); err != nil || got["r1"].Status != request.Signed {
 				t.Errorf("got %+v, %v", got, err)
 			}
@@ -270,8 +270,8 @@ func TestIDsAreEscaped(t *testing.T) {
 			if err := g.Discard(t.Context(), its); err != nil {
 				t.Error(err)
 			}
-			if hint := g.ReadReturn(its, url.Values{"signer_process_id": {id}, "status": {"finished"}}); hint.Refuse != "" {
-				t.Errorf("refused: %s", hint.Refuse)
+			if hint := g.ParseReturn(its, url.Values{"signer_process_id": {id}, "status": {"finished"}}); hint.Rejection != "" {
+				t.Errorf("refused: %s", hint.Rejection)
 			}
 		})
 	}
@@ -299,7 +299,7 @@ func TestPrepareRefusesAnswersThatCannotBeStored(t *testing.T) {
 			d.deletes(204, "/signer_processes/sp1", "/signer_processes/x"+token)
 			d.on("POST /signer_processes", 201, `{"id":"`+test.process+`","tasks":{"pending":[{"type":"UserBrowserTask","url":"`+test.task+`"}]},"documents":[{`+test.document+`}]}`)
 			p, err := d.open(trident.Kind, nil).Prepare(t.Context(), spec())
-			if faultOf(err) != gateway.Nonsense || p.URL != "" {
+			if faultOf(err) != gateway.BadAnswer || p.URL != "" {
 				t.Errorf("got %+v, %v", p, err)
 			}
 		})
@@ -353,7 +353,7 @@ func TestOtherServersGetNoCalls(t *testing.T) {
 				if len(p.Notes) == 0 {
 					t.Error("nothing is noted")
 				}
-				v := request.Visit{ProcessID: p.ProcessID, Requests: []request.ID{"r1"}, Sessions: p.Sessions}
+				v := request.Visit{ProcessID: p.ProcessID, Requests: []request.ID{"r1"}, RemoteIDs: p.RemoteIDs}
 				if _, err := g.Ask(t.Context(), v); err != nil {
 					t.Error(err)
 				}
@@ -401,7 +401,7 @@ func TestOtherServersGetNoCalls(t *testing.T) {
 			for what, err := range map[string]error{
 				"create": creating, "store": storing, "list": listing, "ask": asking, "read": reading, "fetch": fetching, "delete": deleting, "token": getting,
 			} {
-				if faultOf(err) != gateway.Nonsense || !strings.Contains(err.Error(), fmt.Sprint(status)) {
+				if faultOf(err) != gateway.BadAnswer || !strings.Contains(err.Error(), fmt.Sprint(status)) {
 					t.Errorf("%s: got %v", what, err)
 				}
 			}
@@ -416,7 +416,7 @@ func TestOtherServersGetNoCalls(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	names := func(findings []gateway.Finding) (all []string) {
+	names := func(findings []gateway.CheckResult) (all []string) {
 		for _, f := range findings {
 			name := f.Name
 			if !f.OK {

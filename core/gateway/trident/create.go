@@ -105,7 +105,7 @@ func (t *Trident) newProcess(returnURL string) process {
 
 // newSignature returns the definition of one signature. What is set in own, which may be nil,
 // takes precedence over the profile.
-func (t *Trident) newSignature(own *request.Signature) signature {
+func (t *Trident) newSignature(own *request.SignatureOptions) signature {
 	s := t.settings
 	p := parameters{Type: s.signatureType, Digest: s.digest, Reason: s.reason, Location: s.location, Contact: s.contact}
 	if len(s.appearance) > 0 { // an empty table would send an empty signature field
@@ -120,7 +120,7 @@ func (t *Trident) newSignature(own *request.Signature) signature {
 		p.Field.Name = s.fieldName + "_" + randomSuffix()
 	}
 	if own == nil {
-		own = &request.Signature{}
+		own = &request.SignatureOptions{}
 	}
 	if own.Reason != "" {
 		p.Reason = own.Reason
@@ -151,14 +151,14 @@ const (
 // upload posts a document with its description, as the parts of a form. Public clients
 // differ in the media types of the parts; here they are application/json and
 // application/pdf, which leave a server the least to guess.
-func (t *Trident) upload(ctx context.Context, path, part string, description any, spec gateway.Trip, d request.Document, doing string) (*http.Response, []byte, error) {
+func (t *Trident) upload(ctx context.Context, path, part string, description any, spec gateway.VisitSpec, d request.Document, doing string) (*http.Response, []byte, error) {
 	text, err := json.Marshal(description)
 	if err != nil {
 		return nil, nil, fmt.Errorf("describe the signature: %w", err)
 	}
-	form, err := gateway.NewForm(
-		[]gateway.Part{{Name: part, Value: string(text), Type: "application/json"}},
-		gateway.File{Field: "document", Name: d.Name, Size: d.Size, Open: func() (io.ReadCloser, error) { return spec.Open(d) }},
+	form, err := gateway.NewMultipartForm(
+		[]gateway.FormPart{{Name: part, Value: string(text), Type: "application/json"}},
+		gateway.FormFile{Field: "document", Name: d.Name, Size: d.Size, Open: func() (io.ReadCloser, error) { return spec.OpenDocument(d) }},
 	)
 	if err != nil {
 		return nil, nil, err
@@ -169,9 +169,9 @@ func (t *Trident) upload(ctx context.Context, path, part string, description any
 // readCreated reads the answer to the creation of a process. It returns the process with the
 // URL for the browser, and the undecoded list of its documents. With an error, it still
 // returns the process's id if that is known, so that the process can be deleted.
-func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []byte) (gateway.Prepared, json.RawMessage, error) {
+func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []byte) (gateway.PreparedVisit, json.RawMessage, error) {
 	if resp.StatusCode != http.StatusCreated {
-		return gateway.Prepared{}, nil, t.unexpected(ctx, resp, body, creatingProcess)
+		return gateway.PreparedVisit{}, nil, t.unexpected(ctx, resp, body, creatingProcess)
 	}
 	var created struct {
 		ID    string `json:"id"`
@@ -184,12 +184,12 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 		Documents json.RawMessage `json:"documents"`
 	}
 	if err := t.call.DecodeJSON(resp, body, &created, creatingProcess); err != nil {
-		return gateway.Prepared{}, nil, err
+		return gateway.PreparedVisit{}, nil, err
 	}
 	if !gateway.IsID(created.ID) {
-		return gateway.Prepared{}, nil, t.badAnswer(resp, creatingProcess, "it does not name the process")
+		return gateway.PreparedVisit{}, nil, t.badAnswer(resp, creatingProcess, "it does not name the process")
 	}
-	p := gateway.Prepared{ProcessID: created.ID}
+	p := gateway.PreparedVisit{ProcessID: created.ID}
 	for _, task := range created.Tasks.Pending {
 		if task.Type == "UserBrowserTask" && p.URL == "" {
 			p.URL = task.URL
@@ -207,7 +207,7 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 			return p, nil, t.badAnswer(resp, creatingProcess, "one of its addresses contains a secret")
 		}
 	}
-	if err := gateway.BrowserAddress(p.URL, t.root); err != nil {
+	if err := gateway.CheckBrowserURL(p.URL, t.root); err != nil {
 		return p, nil, t.badAnswer(resp, creatingProcess, err.Error())
 	}
 	if location := resp.Header.Get("Location"); location != "" && gateway.LastPathSegment(location) != p.ProcessID {
@@ -233,17 +233,17 @@ func kept(documents ...documentRef) []string {
 }
 
 // addDocument adds a document's id and the URL of its content to the ids of its request.
-func (t *Trident) addDocument(p *gateway.Prepared, ids *request.SessionIDs, id, content string) {
+func (t *Trident) addDocument(p *gateway.PreparedVisit, ids *request.RemoteIDs, id, content string) {
 	if content != "" && (!t.isOwn(content) || !gateway.IsSafeURL(content)) {
 		addNote(p, "the gateway names an address of another server for the signed document; it is fetched from the gateway itself")
 		content = ""
 	}
 	ids.Documents = append(ids.Documents, id)
-	ids.Contents = append(ids.Contents, content)
+	ids.ContentURLs = append(ids.ContentURLs, content)
 }
 
 // addNote adds a note unless it is there already.
-func addNote(p *gateway.Prepared, text string) {
+func addNote(p *gateway.PreparedVisit, text string) {
 	if !slices.Contains(p.Notes, text) {
 		p.Notes = append(p.Notes, text)
 	}
@@ -251,7 +251,7 @@ func addNote(p *gateway.Prepared, text string) {
 
 // badAnswer returns the error for an answer that does not follow the protocol.
 func (t *Trident) badAnswer(resp *http.Response, doing, what string) error {
-	return &gateway.Error{Fault: gateway.Nonsense, Gateway: t.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: what}
+	return &gateway.Error{Fault: gateway.BadAnswer, Gateway: t.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: what}
 }
 
 // abandonTimeout is how long it may take to delete what was created for a failed visit.

@@ -262,19 +262,19 @@ func (d *double) lookAt(text string) {
 	}
 }
 
-func (c checked) Prepare(ctx context.Context, spec gateway.Trip) (gateway.Prepared, error) {
+func (c checked) Prepare(ctx context.Context, spec gateway.VisitSpec) (gateway.PreparedVisit, error) {
 	p, err := c.Gateway.Prepare(ctx, spec)
 	c.look(err)
 	return p, err
 }
 
-func (c checked) Ask(ctx context.Context, v request.Visit) (map[request.ID]gateway.Verdict, error) {
+func (c checked) Ask(ctx context.Context, v request.Visit) (map[request.ID]gateway.Outcome, error) {
 	all, err := c.Gateway.Ask(ctx, v)
 	c.look(err)
 	for _, verdict := range all {
-		c.d.lookAt(verdict.Word + verdict.Message)
+		c.d.lookAt(verdict.Code + verdict.Message)
 		for _, document := range verdict.Documents {
-			c.d.lookAt(document.Word + document.Message)
+			c.d.lookAt(document.Code + document.Message)
 		}
 	}
 	return all, err
@@ -292,7 +292,7 @@ func (c checked) Discard(ctx context.Context, v request.Visit) error {
 	return err
 }
 
-func (c checked) Check(ctx context.Context) []gateway.Finding {
+func (c checked) Check(ctx context.Context) []gateway.CheckResult {
 	findings := c.Gateway.Check(ctx)
 	for _, f := range findings {
 		c.d.lookAt(f.Detail + f.Advice)
@@ -300,21 +300,21 @@ func (c checked) Check(ctx context.Context) []gateway.Finding {
 	return findings
 }
 
-func spec() gateway.Trip {
-	return gateway.Trip{
+func spec() gateway.VisitSpec {
+	return gateway.VisitSpec{
 		ReturnURL: returnURL,
 		Requests: []request.Request{{ID: "r1", Title: "Lease", Documents: []request.Document{
 			{Original: request.Original{Name: "Lease é.pdf", Size: int64(len(document))}},
 		}}},
-		Open: func(request.Document) (io.ReadCloser, error) {
+		OpenDocument: func(request.Document) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewBufferString(document)), nil
 		},
 	}
 }
 
 func visit(ids ...string) request.Visit {
-	return request.Visit{Ticket: "t", ProcessID: "sp1", Requests: []request.ID{"r1"}, Sessions: map[request.ID]request.SessionIDs{
-		"r1": {RemoteID: "sp1", Documents: ids},
+	return request.Visit{Ticket: "t", ProcessID: "sp1", Requests: []request.ID{"r1"}, RemoteIDs: map[request.ID]request.RemoteIDs{
+		"r1": {Request: "sp1", Documents: ids},
 	}}
 }
 

@@ -22,11 +22,11 @@ func TestEveryTypeOfSettingSurvivesAForm(t *testing.T) {
 		"appearance": "[background_image]\nbinary = \"QUJD\"", "agreement_html": "<p>\n</p>", "max_size_mb": "25", "batch_items": "ids",
 		"patience": "30m", "callback_port": "9001", "timeout": "1m", "ca_file": "", "client_secret": "never",
 	}
-	p, err := Kind.ReadForm(Kind.Blank("office"), texts)
+	p, err := Kind.ParseForm(Kind.NewProfile("office"), texts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Kind.Blank("office")
+	want := Kind.NewProfile("office")
 	want.URL, want.CallbackPort, want.Timeout, want.Patience = "https://sign.example.org", 9001, 60e9, 30*60e9
 	want.Settings = map[string]any{
 		"client_id": "desk", "labels": []any{[]any{"a", "b"}, []any{"c"}}, "skip_agreement": true, "rectangle": []any{40.0, 60.5, 220.0, 70.0},
@@ -35,19 +35,19 @@ func TestEveryTypeOfSettingSurvivesAForm(t *testing.T) {
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Fatal(diff)
 	}
-	again, err := Kind.ReadForm(p, Kind.WriteForm(p))
+	again, err := Kind.ParseForm(p, Kind.FormValues(p))
 	if diff := cmp.Diff(p, again); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	for key, text := range Kind.WriteForm(p) {
+	for key, text := range Kind.FormValues(p) {
 		if text == "" || key == "url" || key == "client_id" {
 			continue
 		}
-		if again, err = Kind.ReadForm(again, map[string]string{key: ""}); err != nil {
+		if again, err = Kind.ParseForm(again, map[string]string{key: ""}); err != nil {
 			t.Errorf("%s: %v", key, err)
 		}
 	}
-	bare := Kind.Blank("office")
+	bare := Kind.NewProfile("office")
 	bare.URL, bare.Settings = p.URL, map[string]any{"client_id": "desk"}
 	if diff := cmp.Diff(bare, again); diff != "" {
 		t.Errorf("emptied:\n%s", diff)
@@ -66,9 +66,9 @@ func TestAFormWithAWrongSettingIsRefused(t *testing.T) {
 		for _, text := range texts {
 			values := maps.Clone(good)
 			values[key] = text
-			before := Kind.Blank("office")
+			before := Kind.NewProfile("office")
 			before.URL, before.Settings = "https://before.example.org", map[string]any{"client_id": "before"}
-			if _, err := Kind.ReadForm(before, values); err == nil || !strings.Contains(err.Error(), "gateway office: "+key) {
+			if _, err := Kind.ParseForm(before, values); err == nil || !strings.Contains(err.Error(), "gateway office: "+key) {
 				t.Errorf("%s = %q: %v", key, text, err)
 			}
 		}

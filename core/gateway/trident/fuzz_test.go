@@ -71,7 +71,7 @@ func safe(text string) bool {
 }
 
 // checkAsk checks the rules for all results of Ask.
-func checkAsk(t *testing.T, got map[request.ID]gateway.Verdict, err error) {
+func checkAsk(t *testing.T, got map[request.ID]gateway.Outcome, err error) {
 	t.Helper()
 	if err != nil {
 		if faultOf(err) == 0 || got != nil || len([]rune(err.Error())) > 800 || strings.ContainsAny(err.Error(), "\x1b\n\r") {
@@ -80,11 +80,11 @@ func checkAsk(t *testing.T, got map[request.ID]gateway.Verdict, err error) {
 		return
 	}
 	for _, v := range got {
-		if !v.Status.Valid() || v.Word == "" || v.Unproven || !safe(v.Word) || !safe(v.Message) {
+		if !v.Status.Valid() || v.Code == "" || v.NeedsProof || !safe(v.Code) || !safe(v.Message) {
 			t.Errorf("got %+v", v)
 		}
 		for _, d := range v.Documents {
-			if !safe(d.Word) || !safe(d.Message) || d.Signed && d.Word != "finished" {
+			if !safe(d.Code) || !safe(d.Message) || d.Signed && d.Code != "finished" {
 				t.Errorf("got %+v", d)
 			}
 		}
@@ -116,7 +116,7 @@ func FuzzResult(f *testing.F) {
 		}
 		got, err := canned{"/result": {status: status, body: body}, "/documents": {status: 200, body: body}}.open(t).Ask(t.Context(), visit("d1"))
 		checkAsk(t, got, err)
-		if v := got["r1"]; v.Status == request.Signed && (status != 200 || statusIn([]byte(body)) != "finished") && v.Word != "failed_documents" {
+		if v := got["r1"]; v.Status == request.Signed && (status != 200 || statusIn([]byte(body)) != "finished") && v.Code != "failed_documents" {
 			t.Errorf("signed, of %d %q", status, body)
 		}
 	})
@@ -133,7 +133,7 @@ func FuzzDocuments(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		its := visit("d1")
-		its.Sessions["r2"] = request.SessionIDs{Documents: []string{"d2"}}
+		its.RemoteIDs["r2"] = request.RemoteIDs{Documents: []string{"d2"}}
 		got, err := canned{"/result": {status: 200, body: `{"status":"failed_documents"}`}, "/documents": {status: 200, body: body}}.open(t).Ask(t.Context(), its)
 		checkAsk(t, got, err)
 		var list struct {
@@ -192,21 +192,21 @@ func FuzzCreated(f *testing.F) {
 		}
 		one, oneErr := canned{"/signer_processes": {status: 201, body: body, location: location}}.open(t).Prepare(t.Context(), spec())
 		several, severalErr := inTurn{canned{"/signer_processes": {status: 201, body: body, location: location}}, stored}.open(t).Prepare(t.Context(), batchSpec(2))
-		for i, p := range []gateway.Prepared{one, several} {
+		for i, p := range []gateway.PreparedVisit{one, several} {
 			if err := []error{oneErr, severalErr}[i]; err != nil {
-				if faultOf(err) != gateway.Nonsense || p.ProcessID != "" || p.URL != "" {
+				if faultOf(err) != gateway.BadAnswer || p.ProcessID != "" || p.URL != "" {
 					t.Errorf("got %+v, %v", p, err)
 				}
 				continue
 			}
-			if gateway.BrowserAddress(p.URL, root) != nil || !gateway.IsPathSegment(p.ProcessID) {
+			if gateway.CheckBrowserURL(p.URL, root) != nil || !gateway.IsPathSegment(p.ProcessID) {
 				t.Errorf("got %+v", p)
 			}
-			s := p.Sessions["r1"]
-			if len(s.Documents) != i+1 || len(s.Contents) != i+1 || i == 1 && s.Documents[0] == s.Documents[1] {
+			s := p.RemoteIDs["r1"]
+			if len(s.Documents) != i+1 || len(s.ContentURLs) != i+1 || i == 1 && s.Documents[0] == s.Documents[1] {
 				t.Errorf("got %+v", s)
 			}
-			for i, content := range s.Contents {
+			for i, content := range s.ContentURLs {
 				if u, err := url.Parse(content); content != "" && (err != nil || gateway.Origin(u) != "https://sign.example.org:443") || !gateway.IsPathSegment(s.Documents[i]) {
 					t.Errorf("got %+v", s)
 				}
@@ -264,12 +264,12 @@ func FuzzReturn(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		query, _ := url.ParseQuery(text) // use what can be parsed
-		got := canned{}.open(t).ReadReturn(visit("d1"), query)
-		if got.Claims == request.Signed && query.Get("status") != "finished" || !got.Claims.Valid() || !safe(got.Word) || got.Verdicts != nil {
+		got := canned{}.open(t).ParseReturn(visit("d1"), query)
+		if got.Status == request.Signed && query.Get("status") != "finished" || !got.Status.Valid() || !safe(got.Code) || got.Outcomes != nil {
 			t.Errorf("got %+v", got)
 		}
 		others := slices.ContainsFunc(query["signer_process_id"], func(id string) bool { return id != "sp1" })
-		if (got.Refuse != "") != others {
+		if (got.Rejection != "") != others {
 			t.Errorf("got %+v", got)
 		}
 	})

@@ -12,32 +12,32 @@ import (
 
 // Prepare implements [gateway.Gateway]. One document is uploaded by the call that creates its
 // process; several are uploaded first and then listed in one process.
-func (t *Trident) Prepare(ctx context.Context, spec gateway.Trip) (gateway.Prepared, error) {
+func (t *Trident) Prepare(ctx context.Context, spec gateway.VisitSpec) (gateway.PreparedVisit, error) {
 	n := 0
 	for _, r := range spec.Requests {
 		if len(r.Documents) == 0 {
-			return gateway.Prepared{}, fmt.Errorf("gateway %s: %s has no document to sign: add it again with its file", t.call.Gateway, r.Title)
+			return gateway.PreparedVisit{}, fmt.Errorf("gateway %s: %s has no document to sign: add it again with its file", t.call.Gateway, r.Title)
 		}
 		n += len(r.Documents)
 	}
 	switch {
 	case n == 0:
-		return gateway.Prepared{}, errors.New("there is nothing to sign: choose a request with a document")
+		return gateway.PreparedVisit{}, errors.New("there is nothing to sign: choose a request with a document")
 	case n == 1:
 		return t.prepareOne(ctx, spec, spec.Requests[0])
 	case n > t.settings.batchLimit:
-		return gateway.Prepared{}, fmt.Errorf("gateway %s accepts %d documents in one visit, not %d: sign them one after the other", t.call.Gateway, t.settings.batchLimit, n)
+		return gateway.PreparedVisit{}, fmt.Errorf("gateway %s accepts %d documents in one visit, not %d: sign them one after the other", t.call.Gateway, t.settings.batchLimit, n)
 	}
 	return t.prepareBatch(ctx, spec)
 }
 
 // prepareOne creates a process with the one document of r.
-func (t *Trident) prepareOne(ctx context.Context, spec gateway.Trip, r request.Request) (gateway.Prepared, error) {
+func (t *Trident) prepareOne(ctx context.Context, spec gateway.VisitSpec, r request.Request) (gateway.PreparedVisit, error) {
 	description := t.newProcess(spec.ReturnURL)
 	description.Signer = t.newSignature(r.Signature)
 	resp, body, err := t.upload(ctx, "/signer_processes", "process", description, spec, r.Documents[0], creatingProcess)
 	if err != nil {
-		return gateway.Prepared{}, err
+		return gateway.PreparedVisit{}, err
 	}
 	p, listed, err := t.readCreated(ctx, resp, body)
 	var documents []documentRef
@@ -45,10 +45,10 @@ func (t *Trident) prepareOne(ctx context.Context, spec gateway.Trip, r request.R
 		err = t.badAnswer(resp, creatingProcess, "it does not name the document")
 	}
 	if err != nil { // deleting the process deletes its document, too
-		return gateway.Prepared{}, t.abandon(ctx, p.ProcessID, nil, err)
+		return gateway.PreparedVisit{}, t.abandon(ctx, p.ProcessID, nil, err)
 	}
-	ids := request.SessionIDs{RemoteID: p.ProcessID}
+	ids := request.RemoteIDs{Request: p.ProcessID}
 	t.addDocument(&p, &ids, documents[0].id(), documents[0].content())
-	p.Sessions = map[request.ID]request.SessionIDs{r.ID: ids}
+	p.RemoteIDs = map[request.ID]request.RemoteIDs{r.ID: ids}
 	return p, nil
 }

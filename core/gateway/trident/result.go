@@ -40,14 +40,14 @@ func (r *result) UnmarshalJSON(body []byte) error {
 	return nil
 }
 
-// ReadReturn implements [gateway.Gateway]. Some installations leave out the parameters status
+// ParseReturn implements [gateway.Gateway]. Some installations leave out the parameters status
 // and signer_process_id. A return that names another process is not believed.
-func (t *Trident) ReadReturn(visit request.Visit, query url.Values) gateway.Hint {
+func (t *Trident) ParseReturn(visit request.Visit, query url.Values) gateway.ReturnHint {
 	code := query.Get("status")
-	hint := gateway.Hint{Word: gateway.Bounded(code), Claims: statusOf(code)}
+	hint := gateway.ReturnHint{Code: gateway.Sanitize(code), Status: statusOf(code)}
 	for _, id := range query["signer_process_id"] {
 		if id != visit.ProcessID {
-			hint.Refuse = "it names another signing process"
+			hint.Rejection = "it names another signing process"
 		}
 	}
 	return hint
@@ -55,7 +55,7 @@ func (t *Trident) ReadReturn(visit request.Visit, query url.Values) gateway.Hint
 
 // Ask implements [gateway.Gateway]. For the result, and only there, status 404 means that the
 // process is not finished, and 410 that it does not exist.
-func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Verdict, error) {
+func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	const doing = "ask for the outcome"
 	resp, body, err := t.do(ctx, http.MethodGet, t.processAddress(visit.ProcessID, "/result"), doing)
 	if err != nil {
@@ -66,7 +66,7 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 	case http.StatusNotFound:
 		return nil, nil
 	case http.StatusGone:
-		return outcomeForAll(visit, gateway.Verdict{Status: request.Gone, Word: "gone", Message: t.message(ctx, resp, body)}), nil
+		return outcomeForAll(visit, gateway.Outcome{Status: request.Gone, Code: "gone", Message: t.message(ctx, resp, body)}), nil
 	case http.StatusOK:
 		if err := t.call.DecodeJSON(resp, body, &res, doing); err != nil {
 			return nil, err
@@ -82,7 +82,7 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 	if res.code == failedDocuments {
 		return t.askDocuments(ctx, visit, message)
 	}
-	return outcomeForAll(visit, gateway.Verdict{Status: statusOf(res.code), Word: code, Message: message}), nil
+	return outcomeForAll(visit, gateway.Outcome{Status: statusOf(res.code), Code: code, Message: message}), nil
 }
 
 // statusOf returns the status that a code stands for, Signing if it is unknown.
@@ -106,7 +106,7 @@ func (t *Trident) redactor(ctx context.Context, resp *http.Response) func(string
 		if err != nil {
 			return ""
 		}
-		return gateway.Bounded(gateway.Redact(resp, text, secrets...))
+		return gateway.Sanitize(gateway.Redact(resp, text, secrets...))
 	}
 }
 
@@ -163,12 +163,12 @@ func (e exactMembers) UnmarshalJSON(body []byte) error {
 }
 
 // outcomeForAll returns v for every request of a visit and each of its documents.
-func outcomeForAll(visit request.Visit, v gateway.Verdict) map[request.ID]gateway.Verdict {
-	all := map[request.ID]gateway.Verdict{}
-	for id, ids := range visit.Sessions {
+func outcomeForAll(visit request.Visit, v gateway.Outcome) map[request.ID]gateway.Outcome {
+	all := map[request.ID]gateway.Outcome{}
+	for id, ids := range visit.RemoteIDs {
 		own := v
 		for range ids.Documents {
-			own.Documents = append(own.Documents, request.DocumentResult{Word: v.Word, Message: v.Message, Signed: v.Status == request.Signed})
+			own.Documents = append(own.Documents, request.DocumentResult{Code: v.Code, Message: v.Message, Signed: v.Status == request.Signed})
 		}
 		all[id] = own
 	}
@@ -176,7 +176,7 @@ func outcomeForAll(visit request.Visit, v gateway.Verdict) map[request.ID]gatewa
 }
 
 // askDocuments asks for the result of each document of a process.
-func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message string) (map[request.ID]gateway.Verdict, error) {
+func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message string) (map[request.ID]gateway.Outcome, error) {
 	const doing = "ask which documents were signed"
 	resp, body, err := t.do(ctx, http.MethodGet, t.processAddress(visit.ProcessID, "/documents"), doing)
 	if err != nil {
@@ -201,16 +201,16 @@ func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message
 		}
 	}
 	redact := t.redactor(ctx, resp)
-	all := map[request.ID]gateway.Verdict{}
-	for id, ids := range visit.Sessions {
-		v := gateway.Verdict{Word: failedDocuments, Message: message}
+	all := map[request.ID]gateway.Outcome{}
+	for id, ids := range visit.RemoteIDs {
+		v := gateway.Outcome{Code: failedDocuments, Message: message}
 		var statuses []request.Status
 		for _, document := range ids.Documents {
 			r := results[document]
 			status := statusOf(r.code)
 			statuses = append(statuses, status)
 			v.Documents = append(v.Documents, request.DocumentResult{
-				Word: redact(r.code), Message: redact(r.message), Signed: status == request.Signed,
+				Code: redact(r.code), Message: redact(r.message), Signed: status == request.Signed,
 			})
 		}
 		v.Status = combinedStatus(statuses)

@@ -143,7 +143,7 @@ func TestARequestOverridesTheProfile(t *testing.T) {
 	d.as = "as%20one"
 	d.on("POST /signer_processes", 201, createdAnswer)
 	g := d.open(trident.Kind, everything)
-	send := func(own *request.Signature) any {
+	send := func(own *request.SignatureOptions) any {
 		t.Helper()
 		its := spec()
 		its.Requests[0].Signature = own
@@ -157,7 +157,7 @@ func TestARequestOverridesTheProfile(t *testing.T) {
 	place := p["signature_field"].(object)["location"].(object)
 
 	p["reason"] = "mine"
-	got := send(&request.Signature{Reason: "mine"})
+	got := send(&request.SignatureOptions{Reason: "mine"})
 	if field := fieldOf(got); !strings.HasPrefix(field, "Sig_") {
 		t.Errorf("the field is %q", field)
 	}
@@ -165,7 +165,7 @@ func TestARequestOverridesTheProfile(t *testing.T) {
 		t.Error(diff)
 	}
 	place["page"], place["rectangle"] = object{"number": "7"}, object{"x": 1.0, "y": 2.0, "width": 3.0, "height": 4.0}
-	got = send(&request.Signature{Reason: "mine", Field: "form[0].Signature 1", Page: "7", Rectangle: &request.Rectangle{X: 1, Y: 2, Width: 3, Height: 4}})
+	got = send(&request.SignatureOptions{Reason: "mine", Field: "form[0].Signature 1", Page: "7", Rectangle: &request.Rectangle{X: 1, Y: 2, Width: 3, Height: 4}})
 	if field := fieldOf(got); field != "form[0].Signature 1" {
 		t.Errorf("the field is %q", field)
 	}
@@ -286,7 +286,7 @@ func TestKinds(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, h := range trident.UAEPass.Hosts {
-		if _, err := gateway.ParseRoot(h.URL); err != nil {
+		if _, err := gateway.ParseRootURL(h.URL); err != nil {
 			t.Error(err)
 		}
 	}

@@ -106,16 +106,16 @@ func (t *tokens) tokenError(err error) error {
 		if isConnectionError(err) {
 			return t.call.ConnectionError(err, gettingToken)
 		}
-		return &gateway.Error{Fault: gateway.Nonsense, Gateway: t.call.Gateway, Doing: gettingToken, Message: "no token in the answer"}
+		return &gateway.Error{Fault: gateway.BadAnswer, Gateway: t.call.Gateway, Doing: gettingToken, Message: "no token in the answer"}
 	}
 	resp := retrieve.Response
 	code := cmp.Or(retrieve.ErrorCode, errorCode(resp.Header, retrieve.Body))
 	e := &gateway.Error{Fault: gateway.FaultOf(resp.StatusCode), Gateway: t.call.Gateway, Doing: gettingToken, Status: resp.StatusCode}
 	switch {
 	case retrieve.ErrorDescription != "":
-		e.Message = gateway.Bounded(gateway.Redact(resp, retrieve.ErrorDescription))
+		e.Message = gateway.Sanitize(gateway.Redact(resp, retrieve.ErrorDescription))
 	case retrieve.ErrorCode != "":
-		e.Message = gateway.Bounded(gateway.Redact(resp, retrieve.ErrorCode))
+		e.Message = gateway.Sanitize(gateway.Redact(resp, retrieve.ErrorCode))
 	default:
 		e.Message = gateway.RedactedMessage(resp, retrieve.Body)
 	}

@@ -26,9 +26,9 @@ import (
 
 // Kind is the kind for TRIDENT as its vendor ships it.
 var Kind = gateway.Kind{
-	Name:        "trident",
-	Title:       "TRIDENT",
-	Credentials: secretURL,
+	Name:      "trident",
+	Title:     "TRIDENT",
+	SecretURL: secretURL,
 	Help: "Whoever has a signing identity at the gateway signs with it, on the server or in a mobile application. " +
 		"This desk needs a client id and a secret from the gateway's operator, with the right to sign documents.",
 	Fields: new(settings).fields(),
@@ -64,11 +64,11 @@ type Trident struct {
 
 var _ gateway.Gateway = (*Trident)(nil)
 
-// Abilities implements [gateway.Gateway].
-func (t *Trident) Abilities() gateway.Abilities {
-	return gateway.Abilities{
-		Documents: t.settings.batchLimit, MaxSize: t.settings.maxSizeMB << 20,
-		TakesFiles: true, HandsOver: true, PlacesMarks: true, Discards: !t.settings.keep,
+// Capabilities implements [gateway.Gateway].
+func (t *Trident) Capabilities() gateway.Capabilities {
+	return gateway.Capabilities{
+		MaxDocuments: t.settings.batchLimit, MaxSize: t.settings.maxSizeMB << 20,
+		AcceptsFiles: true, ReturnsSigned: true, CustomAppearance: true, DeleteAfterFetch: !t.settings.keep,
 	}
 }
 
@@ -76,13 +76,13 @@ func (t *Trident) Abilities() gateway.Abilities {
 // so the result may be without a signature.
 func (t *Trident) Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error) {
 	const doing = "fetch the signed document"
-	ids := visit.Sessions[id]
+	ids := visit.RemoteIDs[id]
 	if document >= len(ids.Documents) {
 		return nil, gateway.ErrNoFile
 	}
 	address := t.documentAddress(ids.Documents[document], "/content")
-	if document < len(ids.Contents) && ids.Contents[document] != "" && t.isOwn(ids.Contents[document]) {
-		address = ids.Contents[document]
+	if document < len(ids.ContentURLs) && ids.ContentURLs[document] != "" && t.isOwn(ids.ContentURLs[document]) {
+		address = ids.ContentURLs[document]
 	}
 	resp, err := t.authorized(ctx, func(ctx context.Context) (*http.Request, error) {
 		return http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
@@ -105,8 +105,8 @@ func (t *Trident) Fetch(ctx context.Context, visit request.Visit, id request.ID,
 // process deletes its documents, so both are deleted.
 func (t *Trident) Discard(ctx context.Context, visit request.Visit) error {
 	addresses := []string{t.processAddress(visit.ProcessID, "")}
-	for _, id := range slices.Sorted(maps.Keys(visit.Sessions)) {
-		for _, document := range visit.Sessions[id].Documents {
+	for _, id := range slices.Sorted(maps.Keys(visit.RemoteIDs)) {
+		for _, document := range visit.RemoteIDs[id].Documents {
 			addresses = append(addresses, t.documentAddress(document, ""))
 		}
 	}

@@ -28,7 +28,7 @@ func TestPrepareReadsAllFormsOfAnswers(t *testing.T) {
 	tests := map[string]struct {
 		answer   string
 		location string
-		want     gateway.Prepared
+		want     gateway.PreparedVisit
 		notes    int
 	}{
 		"as documented": {createdAnswer, "/signer_processes/sp1", prepared("sp1", "ROOT/ui?signerProcessId=sp1", "d1", content+"d1/content"), 0},
@@ -72,8 +72,8 @@ func TestPrepareReadsAllFormsOfAnswers(t *testing.T) {
 			}
 			got.Notes = nil
 			test.want.URL = strings.ReplaceAll(test.want.URL, "ROOT", d.URL)
-			for _, s := range test.want.Sessions {
-				s.Contents[0] = strings.ReplaceAll(s.Contents[0], "ROOT", d.URL)
+			for _, s := range test.want.RemoteIDs {
+				s.ContentURLs[0] = strings.ReplaceAll(s.ContentURLs[0], "ROOT", d.URL)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
@@ -82,9 +82,9 @@ func TestPrepareReadsAllFormsOfAnswers(t *testing.T) {
 	}
 }
 
-func prepared(process, task, doc, content string) gateway.Prepared {
-	return gateway.Prepared{URL: task, ProcessID: process, Sessions: map[request.ID]request.SessionIDs{
-		"r1": {RemoteID: process, Documents: []string{doc}, Contents: []string{content}},
+func prepared(process, task, doc, content string) gateway.PreparedVisit {
+	return gateway.PreparedVisit{URL: task, ProcessID: process, RemoteIDs: map[request.ID]request.RemoteIDs{
+		"r1": {Request: process, Documents: []string{doc}, ContentURLs: []string{content}},
 	}}
 }
 
@@ -97,22 +97,22 @@ func TestPrepareErrors(t *testing.T) {
 	}{
 		"it refuses":                           {400, `{"error":"bad labels"}`, gateway.Refused},
 		"it is not allowed":                    {403, ``, gateway.Unauthorized},
-		"it is broken":                         {500, `<html>`, gateway.Broken},
-		"it is another page":                   {200, `<html>`, gateway.Nonsense},
-		"it says yes in another way":           {200, createdAnswer, gateway.Nonsense},
-		"it sends somewhere else":              {307, ``, gateway.Nonsense},
-		"no JSON":                              {201, `<html>`, gateway.Nonsense},
-		"a list":                               {201, `[]`, gateway.Nonsense},
-		"nothing":                              {201, `null`, gateway.Nonsense},
-		"no id":                                {201, strings.Replace(createdAnswer, `"id":"sp1"`, `"id":""`, 1), gateway.Nonsense},
-		"an id that leads elsewhere":           {201, strings.Replace(createdAnswer, `"id":"sp1"`, `"id":".."`, 1), gateway.Nonsense},
-		"no task":                              {201, strings.Replace(createdAnswer, "UserBrowserTask", "OtherTask", 1), gateway.Nonsense},
-		"no document":                          {201, `{"id":"sp1","tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]},"documents":[]}`, gateway.Nonsense},
-		"two documents":                        {201, `{"id":"sp1","tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]},"documents":[{"id":"a"},{"id":"b"}]}`, gateway.Nonsense},
-		"a document whose url leads elsewhere": {201, `{"id":"sp1","tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]},"documents":[{"url":"ROOT/documents/.."}]}`, gateway.Nonsense},
-		"a task that is a script":              {201, strings.Replace(createdAnswer, "ROOT/ui", "javascript:alert(1)//", 1), gateway.Nonsense},
-		"a task that is a file":                {201, strings.Replace(createdAnswer, "ROOT/ui", "file:///etc/passwd", 1), gateway.Nonsense},
-		"a task without encryption":            {201, strings.Replace(createdAnswer, "ROOT/ui", "http://sign.example.org/ui", 1), gateway.Nonsense},
+		"it is broken":                         {500, `<html>`, gateway.ServerError},
+		"it is another page":                   {200, `<html>`, gateway.BadAnswer},
+		"it says yes in another way":           {200, createdAnswer, gateway.BadAnswer},
+		"it sends somewhere else":              {307, ``, gateway.BadAnswer},
+		"no JSON":                              {201, `<html>`, gateway.BadAnswer},
+		"a list":                               {201, `[]`, gateway.BadAnswer},
+		"nothing":                              {201, `null`, gateway.BadAnswer},
+		"no id":                                {201, strings.Replace(createdAnswer, `"id":"sp1"`, `"id":""`, 1), gateway.BadAnswer},
+		"an id that leads elsewhere":           {201, strings.Replace(createdAnswer, `"id":"sp1"`, `"id":".."`, 1), gateway.BadAnswer},
+		"no task":                              {201, strings.Replace(createdAnswer, "UserBrowserTask", "OtherTask", 1), gateway.BadAnswer},
+		"no document":                          {201, `{"id":"sp1","tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]},"documents":[]}`, gateway.BadAnswer},
+		"two documents":                        {201, `{"id":"sp1","tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]},"documents":[{"id":"a"},{"id":"b"}]}`, gateway.BadAnswer},
+		"a document whose url leads elsewhere": {201, `{"id":"sp1","tasks":{"pending":[{"type":"UserBrowserTask","url":"ROOT/ui"}]},"documents":[{"url":"ROOT/documents/.."}]}`, gateway.BadAnswer},
+		"a task that is a script":              {201, strings.Replace(createdAnswer, "ROOT/ui", "javascript:alert(1)//", 1), gateway.BadAnswer},
+		"a task that is a file":                {201, strings.Replace(createdAnswer, "ROOT/ui", "file:///etc/passwd", 1), gateway.BadAnswer},
+		"a task without encryption":            {201, strings.Replace(createdAnswer, "ROOT/ui", "http://sign.example.org/ui", 1), gateway.BadAnswer},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -131,7 +131,7 @@ func TestPrepareErrors(t *testing.T) {
 				w.WriteHeader(http.StatusNoContent)
 			})
 			got, err := d.open(trident.Kind, nil).Prepare(t.Context(), spec())
-			if faultOf(err) != test.want || !cmp.Equal(got, gateway.Prepared{}) {
+			if faultOf(err) != test.want || !cmp.Equal(got, gateway.PreparedVisit{}) {
 				t.Errorf("got %v, %v", got, err)
 			}
 			if made := test.status == 201 && strings.Contains(test.answer, `"id":"sp1"`); made != (deleted == 1) {
@@ -153,63 +153,63 @@ func TestOneDocumentPerVisit(t *testing.T) {
 func TestAFileThatCannotBeOpenedIsNotSent(t *testing.T) {
 	d := newDouble(t)
 	broken := spec()
-	broken.Open = func(request.Document) (io.ReadCloser, error) { return nil, io.ErrUnexpectedEOF }
+	broken.OpenDocument = func(request.Document) (io.ReadCloser, error) { return nil, io.ErrUnexpectedEOF }
 	if _, err := d.open(trident.Kind, nil).Prepare(t.Context(), broken); !errors.Is(err, io.ErrUnexpectedEOF) || len(d.seen()) != 0 {
 		t.Errorf("got %v, calls %v", err, d.seen())
 	}
 }
 
 func TestAsk(t *testing.T) {
-	all := func(v gateway.Verdict) map[request.ID]gateway.Verdict {
-		return map[request.ID]gateway.Verdict{"r1": v}
+	all := func(v gateway.Outcome) map[request.ID]gateway.Outcome {
+		return map[request.ID]gateway.Outcome{"r1": v}
 	}
 	doc := func(word, message string, signed bool) []request.DocumentResult {
-		return []request.DocumentResult{{Word: word, Message: message, Signed: signed}}
+		return []request.DocumentResult{{Code: word, Message: message, Signed: signed}}
 	}
 	tests := map[string]struct {
 		status int
 		body   string
-		want   map[request.ID]gateway.Verdict
+		want   map[request.ID]gateway.Outcome
 		fault  gateway.Fault
 	}{
-		"finished":                     {200, `{"status":"finished"}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
-		"failed, and why":              {200, `{"status":"failed","details":{"message":"no\nidentity"}}`, all(gateway.Verdict{Status: request.Failed, Word: "failed", Message: "no identity", Documents: doc("failed", "no identity", false)}), 0},
-		"canceled":                     {200, `{"status":"canceled","details":{}}`, all(gateway.Verdict{Status: request.Canceled, Word: "canceled", Documents: doc("canceled", "", false)}), 0},
-		"details that are null":        {200, `{"status":"finished","details":null,"x":1}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
-		"a word nobody knows":          {200, `{"status":"success"}`, all(gateway.Verdict{Status: request.Signing, Word: "success", Documents: doc("success", "", false)}), 0},
-		"another spelling is unknown":  {200, `{"status":"Finished"}`, all(gateway.Verdict{Status: request.Signing, Word: "Finished", Documents: doc("Finished", "", false)}), 0},
-		"a space makes another word":   {200, `{"status":" finished"}`, all(gateway.Verdict{Status: request.Signing, Word: "finished", Documents: doc("finished", "", false)}), 0},
-		"a member of another name":     {200, `{"Status":"finished"}`, nil, gateway.Nonsense},
-		"an odd message is left out":   {200, `{"status":"finished","details":["x"]}`, all(gateway.Verdict{Status: request.Signed, Word: "finished", Documents: doc("finished", "", true)}), 0},
-		"two Ls are unknown":           {200, `{"status":"cancelled"}`, all(gateway.Verdict{Status: request.Signing, Word: "cancelled", Documents: doc("cancelled", "", false)}), 0},
+		"finished":                     {200, `{"status":"finished"}`, all(gateway.Outcome{Status: request.Signed, Code: "finished", Documents: doc("finished", "", true)}), 0},
+		"failed, and why":              {200, `{"status":"failed","details":{"message":"no\nidentity"}}`, all(gateway.Outcome{Status: request.Failed, Code: "failed", Message: "no identity", Documents: doc("failed", "no identity", false)}), 0},
+		"canceled":                     {200, `{"status":"canceled","details":{}}`, all(gateway.Outcome{Status: request.Canceled, Code: "canceled", Documents: doc("canceled", "", false)}), 0},
+		"details that are null":        {200, `{"status":"finished","details":null,"x":1}`, all(gateway.Outcome{Status: request.Signed, Code: "finished", Documents: doc("finished", "", true)}), 0},
+		"a word nobody knows":          {200, `{"status":"success"}`, all(gateway.Outcome{Status: request.Signing, Code: "success", Documents: doc("success", "", false)}), 0},
+		"another spelling is unknown":  {200, `{"status":"Finished"}`, all(gateway.Outcome{Status: request.Signing, Code: "Finished", Documents: doc("Finished", "", false)}), 0},
+		"a space makes another word":   {200, `{"status":" finished"}`, all(gateway.Outcome{Status: request.Signing, Code: "finished", Documents: doc("finished", "", false)}), 0},
+		"a member of another name":     {200, `{"Status":"finished"}`, nil, gateway.BadAnswer},
+		"an odd message is left out":   {200, `{"status":"finished","details":["x"]}`, all(gateway.Outcome{Status: request.Signed, Code: "finished", Documents: doc("finished", "", true)}), 0},
+		"two Ls are unknown":           {200, `{"status":"cancelled"}`, all(gateway.Outcome{Status: request.Signing, Code: "cancelled", Documents: doc("cancelled", "", false)}), 0},
 		"not finished":                 {404, `{"error":"not yet"}`, nil, 0},
 		"not finished, as a page":      {404, `<html>`, nil, 0},
-		"gone":                         {410, `{"description":"no such process"}`, all(gateway.Verdict{Status: request.Gone, Word: "gone", Message: "no such process", Documents: doc("gone", "no such process", false)}), 0},
-		"no status":                    {200, `{}`, nil, gateway.Nonsense},
-		"a status of nothing":          {200, `{"status":""}`, nil, gateway.Nonsense},
-		"a status that is a number":    {200, `{"status":1}`, nil, gateway.Nonsense},
-		"null":                         {200, `null`, nil, gateway.Nonsense},
-		"a list":                       {200, `["finished"]`, nil, gateway.Nonsense},
-		"a page":                       {200, `<html>finished</html>`, nil, gateway.Nonsense},
-		"nothing at all":               {200, ``, nil, gateway.Nonsense},
-		"two statuses":                 {200, `{"status":"failed","status":"finished"}`, nil, gateway.Nonsense},
-		"two of one kind":              {200, `{"status":"finished","status":"failed"}`, nil, gateway.Nonsense},
-		"a status and one in capitals": {200, `{"status":"finished","Status":"failed","STATUS":"failed"}`, nil, gateway.Nonsense},
-		"a hidden second status":       {200, `{"status":"finished","st\u0061tus":"failed"}`, nil, gateway.Nonsense},
-		"details twice":                {200, `{"status":"finished","details":{"a":1,"A":2}}`, nil, gateway.Nonsense},
-		"a list for a status":          {200, `{"status":["finished"]}`, nil, gateway.Nonsense},
-		"yes for a status":             {200, `{"status":true}`, nil, gateway.Nonsense},
-		"null for a status":            {200, `{"status":null}`, nil, gateway.Nonsense},
-		"a mark in front":              {200, "\ufeff" + `{"status":"finished"}`, nil, gateway.Nonsense},
-		"two answers":                  {200, `{"status":"finished"}{"status":"failed"}`, nil, gateway.Nonsense},
-		"too deep":                     {200, `{"status":"finished","a":` + strings.Repeat("[", 200000) + strings.Repeat("]", 200000) + `}`, nil, gateway.Nonsense},
-		"a byte of no text":            {200, "{\"status\":\"finished\xff\"}", all(gateway.Verdict{Status: request.Signing, Word: "finished\ufffd", Documents: doc("finished\ufffd", "", false)}), 0},
-		"a zero byte at the end":       {200, `{"status":"finished\u0000"}`, all(gateway.Verdict{Status: request.Signing, Word: "finished", Documents: doc("finished", "", false)}), 0},
-		"half of it":                   {200, `{"status":"finished"`, nil, gateway.Nonsense},
-		"more than it":                 {200, `{"status":"finished"}}`, nil, gateway.Nonsense},
-		"accepted is no answer":        {202, `{"status":"finished"}`, nil, gateway.Nonsense},
+		"gone":                         {410, `{"description":"no such process"}`, all(gateway.Outcome{Status: request.Gone, Code: "gone", Message: "no such process", Documents: doc("gone", "no such process", false)}), 0},
+		"no status":                    {200, `{}`, nil, gateway.BadAnswer},
+		"a status of nothing":          {200, `{"status":""}`, nil, gateway.BadAnswer},
+		"a status that is a number":    {200, `{"status":1}`, nil, gateway.BadAnswer},
+		"null":                         {200, `null`, nil, gateway.BadAnswer},
+		"a list":                       {200, `["finished"]`, nil, gateway.BadAnswer},
+		"a page":                       {200, `<html>finished</html>`, nil, gateway.BadAnswer},
+		"nothing at all":               {200, ``, nil, gateway.BadAnswer},
+		"two statuses":                 {200, `{"status":"failed","status":"finished"}`, nil, gateway.BadAnswer},
+		"two of one kind":              {200, `{"status":"finished","status":"failed"}`, nil, gateway.BadAnswer},
+		"a status and one in capitals": {200, `{"status":"finished","Status":"failed","STATUS":"failed"}`, nil, gateway.BadAnswer},
+		"a hidden second status":       {200, `{"status":"finished","st\u0061tus":"failed"}`, nil, gateway.BadAnswer},
+		"details twice":                {200, `{"status":"finished","details":{"a":1,"A":2}}`, nil, gateway.BadAnswer},
+		"a list for a status":          {200, `{"status":["finished"]}`, nil, gateway.BadAnswer},
+		"yes for a status":             {200, `{"status":true}`, nil, gateway.BadAnswer},
+		"null for a status":            {200, `{"status":null}`, nil, gateway.BadAnswer},
+		"a mark in front":              {200, "\ufeff" + `{"status":"finished"}`, nil, gateway.BadAnswer},
+		"two answers":                  {200, `{"status":"finished"}{"status":"failed"}`, nil, gateway.BadAnswer},
+		"too deep":                     {200, `{"status":"finished","a":` + strings.Repeat("[", 200000) + strings.Repeat("]", 200000) + `}`, nil, gateway.BadAnswer},
+		"a byte of no text":            {200, "{\"status\":\"finished\xff\"}", all(gateway.Outcome{Status: request.Signing, Code: "finished\ufffd", Documents: doc("finished\ufffd", "", false)}), 0},
+		"a zero byte at the end":       {200, `{"status":"finished\u0000"}`, all(gateway.Outcome{Status: request.Signing, Code: "finished", Documents: doc("finished", "", false)}), 0},
+		"half of it":                   {200, `{"status":"finished"`, nil, gateway.BadAnswer},
+		"more than it":                 {200, `{"status":"finished"}}`, nil, gateway.BadAnswer},
+		"accepted is no answer":        {202, `{"status":"finished"}`, nil, gateway.BadAnswer},
 		"forbidden":                    {403, `{"status":"finished"}`, nil, gateway.Unauthorized},
-		"an internal error":            {500, `{"status":"finished"}`, nil, gateway.Broken},
+		"an internal error":            {500, `{"status":"finished"}`, nil, gateway.ServerError},
 		"too many":                     {429, ``, nil, gateway.Busy},
 	}
 	for name, test := range tests {
@@ -265,11 +265,11 @@ func TestAskForEachDocument(t *testing.T) {
 				t.Fatal(err)
 			}
 			v := got["r1"]
-			if v.Status != test.want || v.Word != "failed_documents" || v.Message != "some" || len(v.Documents) != 2 {
+			if v.Status != test.want || v.Code != "failed_documents" || v.Message != "some" || len(v.Documents) != 2 {
 				t.Errorf("got %+v", v)
 			}
 			for _, result := range v.Documents {
-				if result.Signed != (result.Word == "finished") && name != "one has a word and a space" {
+				if result.Signed != (result.Code == "finished") && name != "one has a word and a space" {
 					t.Errorf("got %+v", result)
 				}
 			}
@@ -293,7 +293,7 @@ func TestAskForEachDocument(t *testing.T) {
 			d := newDouble(t)
 			d.on("GET /signer_processes/sp1/result", 200, `{"status":"failed_documents"}`)
 			d.on("GET /signer_processes/sp1/documents", 200, body)
-			if got, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1", "d2")); faultOf(err) != gateway.Nonsense || got != nil {
+			if got, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1", "d2")); faultOf(err) != gateway.BadAnswer || got != nil {
 				t.Errorf("got %v, %v", got, err)
 			}
 		})
@@ -387,13 +387,13 @@ func TestTokenErrors(t *testing.T) {
 		"the scope is not for it":         {400, `{"error":"invalid_scope"}`, gateway.Refused, "invalid_scope"},
 		"it repeats the secret as text":   {400, "what is " + clientSecret + " supposed to be", gateway.Refused, "what is"},
 		"it repeats the secret escaped":   {400, "what is " + url.QueryEscape(clientSecret) + "?", gateway.Refused, "what is"},
-		"it is broken":                    {503, `<html>`, gateway.Broken, "try again later"},
-		"it sends somewhere else":         {302, ``, gateway.Nonsense, "302"},
-		"another page":                    {200, `<html>hush`, gateway.Nonsense, "no token"},
-		"no token":                        {200, `{"token_type":"bearer"}`, gateway.Nonsense, "no token"},
-		"a token of nothing":              {200, `{"access_token":""}`, gateway.Nonsense, "no token"},
+		"it is broken":                    {503, `<html>`, gateway.ServerError, "try again later"},
+		"it sends somewhere else":         {302, ``, gateway.BadAnswer, "302"},
+		"another page":                    {200, `<html>hush`, gateway.BadAnswer, "no token"},
+		"no token":                        {200, `{"token_type":"bearer"}`, gateway.BadAnswer, "no token"},
+		"a token of nothing":              {200, `{"access_token":""}`, gateway.BadAnswer, "no token"},
 		"a fault that calls itself fine":  {200, `{"error":"invalid_client"}`, gateway.Unauthorized, "invalid_client"},
-		"an answer that does not end":     {200, `{"access_token":"` + strings.Repeat("x", 2<<20), gateway.Nonsense, "no token"},
+		"an answer that does not end":     {200, `{"access_token":"` + strings.Repeat("x", 2<<20), gateway.BadAnswer, "no token"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -467,7 +467,7 @@ func TestAnAnswerThatIsTooLongIsRefused(t *testing.T) {
 			}
 		}
 	})
-	if _, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1")); faultOf(err) != gateway.Nonsense {
+	if _, err := d.open(trident.Kind, nil).Ask(t.Context(), visit("d1")); faultOf(err) != gateway.BadAnswer {
 		t.Errorf("got %v", err)
 	}
 }
@@ -491,9 +491,9 @@ func TestFetch(t *testing.T) {
 			d := newDouble(t)
 			d.on("GET "+test.path, 200, "%PDF signed")
 			v := visit(test.id)
-			s := v.Sessions["r1"]
-			s.Contents = []string{strings.ReplaceAll(test.content, "ROOT", d.URL)}
-			v.Sessions["r1"] = s
+			s := v.RemoteIDs["r1"]
+			s.ContentURLs = []string{strings.ReplaceAll(test.content, "ROOT", d.URL)}
+			v.RemoteIDs["r1"] = s
 			body, err := d.open(trident.Kind, nil).Fetch(t.Context(), v, "r1", 0)
 			if err != nil {
 				t.Fatal(err)
@@ -508,7 +508,7 @@ func TestFetch(t *testing.T) {
 
 func TestFetchErrors(t *testing.T) {
 	elsewhere := bystander(t)
-	for status, want := range map[int]gateway.Fault{302: gateway.Nonsense, 307: gateway.Nonsense, 401: gateway.Unauthorized, 403: gateway.Unauthorized, 500: gateway.Broken} {
+	for status, want := range map[int]gateway.Fault{302: gateway.BadAnswer, 307: gateway.BadAnswer, 401: gateway.Unauthorized, 403: gateway.Unauthorized, 500: gateway.ServerError} {
 		d := newDouble(t)
 		d.onDo("GET /documents/d1/content", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", elsewhere)
@@ -557,11 +557,11 @@ func TestDiscard(t *testing.T) {
 		"both":                       {204, 204, 0, 2},
 		"the process took it along":  {204, 404, 0, 2},
 		"both are gone already":      {404, 410, 0, 2},
-		"the process stays":          {500, 204, gateway.Broken, 2},
-		"neither can be deleted":     {500, 405, gateway.Broken, 2},
-		"the document is refused":    {405, 500, gateway.Broken, 2},
+		"the process stays":          {500, 204, gateway.ServerError, 2},
+		"neither can be deleted":     {500, 405, gateway.ServerError, 2},
+		"the document is refused":    {405, 500, gateway.ServerError, 2},
 		"the document stays":         {204, 403, gateway.Unauthorized, 2},
-		"a redirect is no deletion":  {302, 204, gateway.Nonsense, 2},
+		"a redirect is no deletion":  {302, 204, gateway.BadAnswer, 2},
 		"deleting is not allowed":    {405, 204, gateway.Refused, 2},
 		"a page instead of a result": {200, 200, 0, 2},
 	}
@@ -584,19 +584,19 @@ func TestDiscard(t *testing.T) {
 func TestReadReturn(t *testing.T) {
 	tests := map[string]struct {
 		query  string
-		want   gateway.Hint
+		want   gateway.ReturnHint
 		refuse bool
 	}{
-		"finished":               {"status=finished&signer_process_id=sp1", gateway.Hint{Word: "finished", Claims: request.Signed}, false},
-		"failed":                 {"status=failed&signer_process_id=sp1", gateway.Hint{Word: "failed", Claims: request.Failed}, false},
-		"canceled":               {"status=canceled&signer_process_id=sp1", gateway.Hint{Word: "canceled", Claims: request.Canceled}, false},
-		"a word of results only": {"status=failed_documents", gateway.Hint{Word: "failed_documents", Claims: request.Signing}, false},
-		"a word nobody knows":    {"status=success%0a", gateway.Hint{Word: "success", Claims: request.Signing}, false},
-		"no parameters":          {"", gateway.Hint{Claims: request.Signing}, false},
-		"no process":             {"status=finished", gateway.Hint{Word: "finished", Claims: request.Signed}, false},
-		"another process":        {"status=finished&signer_process_id=sp2", gateway.Hint{Word: "finished", Claims: request.Signed}, true},
-		"a process of nothing":   {"status=finished&signer_process_id=", gateway.Hint{Word: "finished", Claims: request.Signed}, true},
-		"two processes":          {"status=finished&signer_process_id=sp1&signer_process_id=sp2", gateway.Hint{Word: "finished", Claims: request.Signed}, true},
+		"finished":               {"status=finished&signer_process_id=sp1", gateway.ReturnHint{Code: "finished", Status: request.Signed}, false},
+		"failed":                 {"status=failed&signer_process_id=sp1", gateway.ReturnHint{Code: "failed", Status: request.Failed}, false},
+		"canceled":               {"status=canceled&signer_process_id=sp1", gateway.ReturnHint{Code: "canceled", Status: request.Canceled}, false},
+		"a word of results only": {"status=failed_documents", gateway.ReturnHint{Code: "failed_documents", Status: request.Signing}, false},
+		"a word nobody knows":    {"status=success%0a", gateway.ReturnHint{Code: "success", Status: request.Signing}, false},
+		"no parameters":          {"", gateway.ReturnHint{Status: request.Signing}, false},
+		"no process":             {"status=finished", gateway.ReturnHint{Code: "finished", Status: request.Signed}, false},
+		"another process":        {"status=finished&signer_process_id=sp2", gateway.ReturnHint{Code: "finished", Status: request.Signed}, true},
+		"a process of nothing":   {"status=finished&signer_process_id=", gateway.ReturnHint{Code: "finished", Status: request.Signed}, true},
+		"two processes":          {"status=finished&signer_process_id=sp1&signer_process_id=sp2", gateway.ReturnHint{Code: "finished", Status: request.Signed}, true},
 	}
 	d := newDouble(t)
 	g := d.open(trident.Kind, nil)
@@ -606,11 +606,11 @@ func TestReadReturn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := g.ReadReturn(visit("d1"), query)
-			if (got.Refuse != "") != test.refuse {
-				t.Errorf("refused: %q", got.Refuse)
+			got := g.ParseReturn(visit("d1"), query)
+			if (got.Rejection != "") != test.refuse {
+				t.Errorf("refused: %q", got.Rejection)
 			}
-			got.Refuse = ""
+			got.Rejection = ""
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -623,15 +623,15 @@ func TestReadReturn(t *testing.T) {
 
 func TestAbilities(t *testing.T) {
 	d := newDouble(t)
-	want := gateway.Abilities{Documents: 20, TakesFiles: true, HandsOver: true, PlacesMarks: true, Discards: true}
-	if diff := cmp.Diff(want, d.open(trident.Kind, nil).Abilities()); diff != "" {
+	want := gateway.Capabilities{MaxDocuments: 20, AcceptsFiles: true, ReturnsSigned: true, CustomAppearance: true, DeleteAfterFetch: true}
+	if diff := cmp.Diff(want, d.open(trident.Kind, nil).Capabilities()); diff != "" {
 		t.Error(diff)
 	}
-	want.Discards, want.Documents, want.MaxSize = false, 3, 25<<20
-	if diff := cmp.Diff(want, d.open(trident.Kind, map[string]any{"keep": true, "batch_limit": 3, "max_size_mb": 25}).Abilities()); diff != "" {
+	want.DeleteAfterFetch, want.MaxDocuments, want.MaxSize = false, 3, 25<<20
+	if diff := cmp.Diff(want, d.open(trident.Kind, map[string]any{"keep": true, "batch_limit": 3, "max_size_mb": 25}).Capabilities()); diff != "" {
 		t.Error(diff)
 	}
-	if got := trident.Kind.Credentials(gateway.Profile{URL: "https://x.example/a"}); got != "https://x.example/a" {
+	if got := trident.Kind.SecretURL(gateway.Profile{URL: "https://x.example/a"}); got != "https://x.example/a" {
 		t.Errorf("the secret goes to %s", got)
 	}
 }
@@ -697,7 +697,7 @@ func TestAskDoesNotNeedTheSecret(t *testing.T) {
 		t.Errorf("got %+v, %v", all, err)
 	}
 	d.on("GET /signer_processes/sp1/result", 500, `{"message":"no"}`)
-	if _, err := g.Ask(t.Context(), visit("d1")); faultOf(err) != gateway.Broken || !strings.Contains(err.Error(), "(500)") {
+	if _, err := g.Ask(t.Context(), visit("d1")); faultOf(err) != gateway.ServerError || !strings.Contains(err.Error(), "(500)") {
 		t.Errorf("got %v", err)
 	}
 }

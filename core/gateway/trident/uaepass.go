@@ -7,9 +7,9 @@ import "countersign/core/gateway"
 // names no limit for the size of a document, the documents of a process or the lifetime of a
 // process, so there is none here.
 var UAEPass = gateway.Kind{
-	Name:        "uaepass",
-	Title:       "UAE PASS",
-	Credentials: secretURL,
+	Name:      "uaepass",
+	Title:     "UAE PASS",
+	SecretURL: secretURL,
 	Hosts: []gateway.Host{
 		{Name: "staging", URL: "https://stg-id.uaepass.ae"},
 		{Name: "production", URL: "https://id.uaepass.ae"},

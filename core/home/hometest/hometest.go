@@ -93,8 +93,8 @@ func MustStart(t testing.TB, role string, args ...string) *Process {
 	return p
 }
 
-// MustHear waits for the next line that the process prints, and returns it.
-func (p *Process) MustHear() string {
+// MustReadLine waits for the next line that the process prints, and returns it.
+func (p *Process) MustReadLine() string {
 	p.t.Helper()
 	if !p.lines.Scan() {
 		p.t.Fatalf("the other process prints nothing more: %v", p.lines.Err())
@@ -102,17 +102,17 @@ func (p *Process) MustHear() string {
 	return p.lines.Text()
 }
 
-// MustSay waits for the next line that the process prints, and fails the test if it is
+// MustExpect waits for the next line that the process prints, and fails the test if it is
 // another.
-func (p *Process) MustSay(want string) {
+func (p *Process) MustExpect(want string) {
 	p.t.Helper()
-	if got := p.MustHear(); got != want {
+	if got := p.MustReadLine(); got != want {
 		p.t.Fatalf("the other process prints %q, not %q", got, want)
 	}
 }
 
-// MustEnd asks the process to stop, and waits until it has ended without an error.
-func (p *Process) MustEnd() {
+// MustStop asks the process to stop, and waits until it has ended without an error.
+func (p *Process) MustStop() {
 	p.t.Helper()
 	if err := errors.Join(p.in.Close(), p.cmd.Wait()); err != nil {
 		p.t.Fatal(err)

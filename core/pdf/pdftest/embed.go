@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Slot is a signature field to be added by [Embed].
-type Slot struct {
+// SignatureField is a signature field to be added by [Embed].
+type SignatureField struct {
 	SubFilter string // without the slash; the entry is left out when empty. More entries may follow after a space
 	Field     string // the name of the form field
 	Space     int    // bytes reserved for the signature value; 4096 when zero
@@ -25,7 +25,7 @@ var (
 
 // Embed returns a file made by [Plain] or Embed with one more signature field, whose value is what message returns for the
 // covered bytes. It does not check the message, so that tests can embed wrong ones.
-func Embed(t testing.TB, file []byte, slot Slot, message func(signed []byte) []byte) []byte {
+func Embed(t testing.TB, file []byte, slot SignatureField, message func(signed []byte) []byte) []byte {
 	t.Helper()
 	if slot.Space == 0 {
 		slot.Space = 4096

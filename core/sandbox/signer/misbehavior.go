@@ -10,8 +10,8 @@ import (
 	"net/url"
 )
 
-// Misbehaviour is how an object of the practice gateways is to misbehave. docs/sandbox.md has the details.
-type Misbehaviour struct {
+// Misbehavior is how an object of the practice gateways is to misbehave. docs/sandbox.md has the details.
+type Misbehavior struct {
 	// Of is the object: the id of a TRIDENT process or document, the id of a PortaSigma signature request, "doc:" and the id of a PortaSigma
 	// document, or "next-trident" or "next-portasigma" for what is created next.
 	Of string `json:"of"`
@@ -24,7 +24,7 @@ type Misbehaviour struct {
 }
 
 // Set makes the gateways at root, an address without a path, misbehave. user and secret are the credentials of a client of either gateway.
-func (m Misbehaviour) Set(ctx context.Context, root, user, secret string) error {
+func (m Misbehavior) Set(ctx context.Context, root, user, secret string) error {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return err

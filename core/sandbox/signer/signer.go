@@ -39,14 +39,14 @@ const (
 	Mobile Identity = "mobile"
 )
 
-// Way is how the signer goes through the pages of one visit.
-type Way struct {
+// Visit is how the signer goes through the pages of one visit.
+type Visit struct {
 	Choice   Choice
 	Identity Identity
 	// Misbehave is a kind of misbehavior that the signer sets on the first page that offers it; "" means none.
 	Misbehave string
-	// Keep means that the signer closes the browser before it returns to the application.
-	Keep bool
+	// StopBeforeReturn means that the signer closes the browser before it returns to the application.
+	StopBeforeReturn bool
 }
 
 // Arrival is where a visit ended.
@@ -77,19 +77,19 @@ var (
 	identityInput   = regexp.MustCompile(`name="identity"`)
 )
 
-// Walk goes through the pages from address on, and returns the HTML of the page where the browser lands at the application. If keep is
+// Run goes through the pages from address on, and returns the HTML of the page where the browser lands at the application. If keep is
 // true, it stops before the return to the application and returns the address of that instead.
-func Walk(ctx context.Context, address string, choice Choice, keep bool) (landing string, err error) {
-	arrival, err := Way{Choice: choice, Keep: keep}.Walk(ctx, address)
+func Run(ctx context.Context, address string, choice Choice, keep bool) (landing string, err error) {
+	arrival, err := Visit{Choice: choice, StopBeforeReturn: keep}.Run(ctx, address)
 	if keep && arrival.Return != "" {
 		return arrival.Return, err
 	}
 	return arrival.Page, err
 }
 
-// Walk goes through the pages from address on, in a browser without cookies. It returns an error when a page does not have the buttons
+// Run goes through the pages from address on, in a browser without cookies. It returns an error when a page does not have the buttons
 // that lead to the choice.
-func (way Way) Walk(ctx context.Context, address string) (Arrival, error) {
+func (way Visit) Run(ctx context.Context, address string) (Arrival, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return Arrival{}, err
@@ -109,7 +109,7 @@ func (way Way) Walk(ctx context.Context, address string) (Arrival, error) {
 	}
 	for range maxPages {
 		if b.returnAddress != "" {
-			if way.Keep {
+			if way.StopBeforeReturn {
 				return Arrival{b.returnAddress, b.page}, nil
 			}
 			b.host = ""
@@ -129,7 +129,7 @@ func (way Way) Walk(ctx context.Context, address string) (Arrival, error) {
 // browser is a browser during one visit.
 type browser struct {
 	client        *http.Client
-	way           Way
+	way           Visit
 	host          string   // the gateway's
 	address       *url.URL // of the page
 	page          string

@@ -107,25 +107,25 @@ func TestTheSignerGoesEveryWay(t *testing.T) {
 	t.Parallel()
 	g := serve(t)
 	for name, c := range map[string]struct {
-		way       signer.Way
+		way       signer.Visit
 		documents int
 		status    string // of the return; "" for none
 		page      string
 	}{
-		"server":          {signer.Way{Choice: signer.Sign, Identity: signer.Server}, 1, "finished", "landed"},
-		"mobile":          {signer.Way{Choice: signer.Sign, Identity: signer.Mobile}, 1, "finished", "landed"},
-		"some":            {signer.Way{Choice: signer.FirstOnly}, 2, "failed_documents", "landed"},
-		"some, by mobile": {signer.Way{Choice: signer.FirstOnly, Identity: signer.Mobile}, 2, "failed_documents", "landed"},
-		"cancel":          {signer.Way{Choice: signer.Cancel}, 1, "canceled", "landed"},
-		"fail":            {signer.Way{Choice: signer.Fail}, 1, "failed", "landed"},
-		"kept":            {signer.Way{Choice: signer.Sign, Keep: true}, 1, "finished", ""},
-		"lying":           {signer.Way{Choice: signer.Sign, Misbehave: "lying-return"}, 1, "canceled", "landed"},
-		"lost":            {signer.Way{Choice: signer.Sign, Misbehave: "lost-return"}, 1, "", "you are not sent back"},
-		"looking":         {signer.Way{Choice: signer.LookOnly}, 1, "", `id="username"`},
+		"server":          {signer.Visit{Choice: signer.Sign, Identity: signer.Server}, 1, "finished", "landed"},
+		"mobile":          {signer.Visit{Choice: signer.Sign, Identity: signer.Mobile}, 1, "finished", "landed"},
+		"some":            {signer.Visit{Choice: signer.FirstOnly}, 2, "failed_documents", "landed"},
+		"some, by mobile": {signer.Visit{Choice: signer.FirstOnly, Identity: signer.Mobile}, 2, "failed_documents", "landed"},
+		"cancel":          {signer.Visit{Choice: signer.Cancel}, 1, "canceled", "landed"},
+		"fail":            {signer.Visit{Choice: signer.Fail}, 1, "failed", "landed"},
+		"kept":            {signer.Visit{Choice: signer.Sign, StopBeforeReturn: true}, 1, "finished", ""},
+		"lying":           {signer.Visit{Choice: signer.Sign, Misbehave: "lying-return"}, 1, "canceled", "landed"},
+		"lost":            {signer.Visit{Choice: signer.Sign, Misbehave: "lost-return"}, 1, "", "you are not sent back"},
+		"looking":         {signer.Visit{Choice: signer.LookOnly}, 1, "", `id="username"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			id, address := g.create(c.documents)
-			arrival, err := c.way.Walk(t.Context(), address)
+			arrival, err := c.way.Run(t.Context(), address)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,15 +144,15 @@ func TestWalkGivesWhatItIsAskedFor(t *testing.T) {
 	t.Parallel()
 	g := serve(t)
 	_, address := g.create(1)
-	if landing, err := signer.Walk(t.Context(), address, signer.Sign, true); err != nil || !strings.HasPrefix(landing, g.application+"?") {
+	if landing, err := signer.Run(t.Context(), address, signer.Sign, true); err != nil || !strings.HasPrefix(landing, g.application+"?") {
 		t.Errorf("%q, %v", landing, err)
 	}
 	_, address = g.create(1)
-	if landing, err := signer.Walk(t.Context(), address, signer.Sign, false); err != nil || landing != "landed" {
+	if landing, err := signer.Run(t.Context(), address, signer.Sign, false); err != nil || landing != "landed" {
 		t.Errorf("%q, %v", landing, err)
 	}
 	_, address = g.create(1)
-	if _, err := signer.Walk(t.Context(), address, signer.Reject, false); err == nil || !strings.Contains(err.Error(), "no button leads to reject") {
+	if _, err := signer.Run(t.Context(), address, signer.Reject, false); err == nil || !strings.Contains(err.Error(), "no button leads to reject") {
 		t.Errorf("%v", err)
 	}
 }
@@ -161,7 +161,7 @@ func TestMisbehave(t *testing.T) {
 	t.Parallel()
 	g := serve(t)
 	c := g.credentials
-	if err := (signer.Misbehaviour{Of: "next-trident", How: "lying-return", Times: 1}).Set(t.Context(), g.root, c.User, c.Password); err != nil {
+	if err := (signer.Misbehavior{Of: "next-trident", How: "lying-return", Times: 1}).Set(t.Context(), g.root, c.User, c.Password); err != nil {
 		t.Fatal(err)
 	}
 	list := g.do("GET", "/practice/misbehavior", "", "", "")["misbehaviors"].([]any)
@@ -169,11 +169,11 @@ func TestMisbehave(t *testing.T) {
 		t.Errorf("set is %v", list)
 	}
 	for _, how := range []string{"dance", ""} {
-		if err := (signer.Misbehaviour{Of: "next-trident", How: how}).Set(t.Context(), g.root, c.ClientID, c.ClientSecret); err == nil {
+		if err := (signer.Misbehavior{Of: "next-trident", How: how}).Set(t.Context(), g.root, c.ClientID, c.ClientSecret); err == nil {
 			t.Errorf("%q is taken for a misbehavior", how)
 		}
 	}
-	if err := (signer.Misbehaviour{Of: "next-trident", How: "gone"}).Set(t.Context(), g.root, c.User, "wrong"); err == nil || strings.Contains(err.Error(), "wrong") {
+	if err := (signer.Misbehavior{Of: "next-trident", How: "gone"}).Set(t.Context(), g.root, c.User, "wrong"); err == nil || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("with a wrong secret: %v", err)
 	}
 	for range 2 { // also when there is none any more
