@@ -10,8 +10,8 @@ import (
 
 const module = "countersign/"
 
-// allowed says which packages of the project each room may import. A new room needs a
-// line here, and a reason in docs/architecture.md.
+// allowed has the packages of the project that each room may import. A new room needs a
+// line here, and a row in docs/architecture.md.
 //
 // The window and the terminal may call every room that answers or acts (desk, queue, stats,
 // settings, diagnosis, sealing, export, proof), take sentences from explain, evidence and i18n, and
@@ -86,7 +86,7 @@ var allowed = map[string][]string{
 	},
 }
 
-// outside says which rooms alone may import a library.
+// outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
 	"fyne.io/fyne/v2":            {"ui", "ui/compose", "ui/detail", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
 	"golang.org/x/text":          {"core/desk", "core/i18n", "core/ledger"},
@@ -129,8 +129,8 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
-// listImports gives the imports of every package's program code; tests may import
-// what they like.
+// listImports returns the imports of the program code of every package. Tests may import what they
+// like.
 func listImports(t *testing.T) map[string][]string {
 	t.Helper()
 	list := exec.CommandContext(t.Context(), "go", "list", "-tags", "ci,migrated_fynedo", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...")

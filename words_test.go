@@ -49,7 +49,7 @@ const drawings = "ui/kit/icons.go"
 // and would be in English for everybody.
 func TestTheWindowSaysNothingByItself(t *testing.T) {
 	unused := maps.Clone(silent)
-	code := map[string]*ast.File{}
+	code := map[string]parsed{}
 	for _, room := range window {
 		maps.Copy(code, parse(t, room))
 	}
@@ -57,8 +57,8 @@ func TestTheWindowSaysNothingByItself(t *testing.T) {
 		if path == drawings {
 			continue
 		}
-		allowed := silentIn(file)
-		ast.Inspect(file, func(n ast.Node) bool {
+		allowed := silentIn(file.File)
+		ast.Inspect(file.File, func(n ast.Node) bool {
 			literal, ok := n.(*ast.BasicLit)
 			if !ok || literal.Kind != token.STRING || allowed[literal] {
 				return true
@@ -76,8 +76,8 @@ func TestTheWindowSaysNothingByItself(t *testing.T) {
 	}
 }
 
-// silentIn gives the literals of a file that are no texts by where they stand: import paths,
-// tags, keys of the catalog, colours of the theme, what is logged, and what a panic says.
+// silentIn returns the literals of a file that nobody reads because of where they stand: import paths,
+// tags, keys of the catalog, colors of the theme, and the arguments of logs and panics.
 func silentIn(file *ast.File) map[*ast.BasicLit]bool {
 	found := map[*ast.BasicLit]bool{}
 	all := func(nodes ...ast.Expr) {
@@ -117,14 +117,14 @@ func silentIn(file *ast.File) map[*ast.BasicLit]bool {
 	return found
 }
 
-// isName tells that an expression is something of a package or a struct by that name.
+// isName reports whether an expression selects that name from a package or a struct.
 func isName(e ast.Expr, name string) bool {
 	s, ok := e.(*ast.SelectorExpr)
 	return ok && s.Sel.Name == name
 }
 
-// isKept tells that an expression is a type of what stands in the settings, in every language
-// alike.
+// isKept reports whether an expression is a type of names that the settings store, which are the same
+// in every language.
 func isKept(e ast.Expr) bool {
 	t, ok := e.(*ast.Ident)
 	return ok && (t.Name == "StoredName" || t.Name == "storedName" || t.Name == "period")
@@ -139,7 +139,7 @@ func TestEveryKeyIsSaid(t *testing.T) {
 	said := map[string]bool{"language.name": true} // for whoever lists the languages
 	for _, room := range speaking {
 		for path, file := range parse(t, room) {
-			ast.Inspect(file, func(n ast.Node) bool {
+			ast.Inspect(file.File, func(n ast.Node) bool {
 				if method, args := saying(n); method != "" {
 					key, ok := args[0].(*ast.BasicLit)
 					if !ok {
@@ -160,7 +160,8 @@ func TestEveryKeyIsSaid(t *testing.T) {
 	}
 }
 
-// saying gives the method and the arguments of a call of a language.
+// saying returns the method and the arguments of a call that takes a text from the catalog, and ""
+// for any other node.
 func saying(n ast.Node) (method string, args []ast.Expr) {
 	call, ok := n.(*ast.CallExpr)
 	if !ok || len(call.Args) == 0 {
@@ -219,23 +220,33 @@ func readCatalogue(t *testing.T) map[string]any {
 	return catalog
 }
 
-// parse reads the program code of a room.
-func parse(t *testing.T, room string) map[string]*ast.File {
+// parsed is a file of program code.
+type parsed struct {
+	*ast.File
+	source string
+}
+
+// parse reads the program code of a room. The files have their comments, and their unresolved names.
+func parse(t *testing.T, room string) map[string]parsed {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(filepath.FromSlash(room), "*.go"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no code in %s: %v", room, err)
 	}
-	files := map[string]*ast.File{}
+	files := map[string]parsed{}
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		source, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		files[filepath.ToSlash(path)] = file
+		file, err := parser.ParseFile(token.NewFileSet(), path, source, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.ToSlash(path)] = parsed{file, string(source)}
 	}
 	return files
 }

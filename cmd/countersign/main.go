@@ -183,7 +183,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	return errors.Join(all...)
 }
 
-// receive gives the window the files of this program's command line.
+// receive hands the files of this program's command line to the window.
 func receive(ctx context.Context, window *ui.Window, paths []string) error {
 	m, err := handover.NewMessage(paths)
 	if err != nil {

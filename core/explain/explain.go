@@ -9,8 +9,8 @@ import (
 	"countersign/core/request"
 )
 
-// Explanation says where a request stands and what to do about it. The gateway's own status word
-// and message are not in it, and belong beside it.
+// Explanation is where a request stands and what to do about it. It does not contain the gateway's own
+// status code and message, which are shown beside it.
 type Explanation struct {
 	State  string // one short sentence
 	Advice string // what to do next; may be empty

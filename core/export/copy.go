@@ -126,8 +126,8 @@ func copyInto(ctx context.Context, documents proof.Documents, folder, digest str
 	return f.Name(), nil
 }
 
-// nameFirstFree gives a temporary file the first numbered name that is free, unless one of them has
-// the same content.
+// nameFirstFree renames a temporary file to the first numbered name that is free, unless a file with
+// one of these names has the same content.
 func nameFirstFree(ctx context.Context, temporary, name, digest string) error {
 	for n := 1; n <= maxSameName; n++ {
 		final := numbered(name, ".pdf", n)

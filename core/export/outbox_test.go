@@ -102,7 +102,7 @@ func (o *outbox) start() *copying {
 	return c
 }
 
-// sign gives a request of a title a signed file that proves itself.
+// sign adds a request with a title, and a signed file for it that proves itself.
 func (o *outbox) sign(title string) request.Request {
 	o.Helper()
 	q, _ := o.Launch("one")

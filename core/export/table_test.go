@@ -33,7 +33,7 @@ func (r *rig) fill(n int) {
 	}
 }
 
-// silently takes no notice of progress.
+// silently ignores progress.
 func silently(int, int) {}
 
 // exportedIDs reads the ids of an exported file.

@@ -31,7 +31,7 @@ func (c contextReader) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// RenameNew gives the complete file at temporary the name final, in the same folder. It fails with
+// RenameNew renames the complete file at temporary to final, in the same folder. It fails with
 // [fs.ErrExist] if final exists, and never replaces it. The file may keep its temporary name
 // as well: the caller removes that.
 func RenameNew(temporary, final string) error {

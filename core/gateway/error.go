@@ -21,8 +21,7 @@ const (
 	BadAnswer                     // the answer does not follow the protocol
 )
 
-// faultTexts says for each fault what happened, and what to do unless [Error.Advice] says
-// more.
+// faultTexts has for each fault what happened, and what to do where [Error.Advice] is empty.
 var faultTexts = map[Fault]struct{ what, advice string }{
 	Unreachable:  {"it cannot be reached", "check the network and the gateway's address"},
 	TimedOut:     {"it did not answer in time", "try again later"},

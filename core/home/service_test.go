@@ -20,7 +20,7 @@ import (
 var (
 	// endless timeouts make a test wait for an event rather than for the clock.
 	endless = timeouts{answer: time.Hour, port: time.Hour}
-	// none gives up after the first try.
+	// none ends after the first try.
 	none = timeouts{answer: time.Nanosecond, port: time.Nanosecond}
 )
 

@@ -102,7 +102,7 @@ func mustDowngrade(t testing.TB, l *Ledger, version int) {
 	})
 }
 
-// chainAsBeforeSchema4 gives the journal the links of the schemas before 4.
+// chainAsBeforeSchema4 writes the links of the journal as the schemas before 4 did.
 func chainAsBeforeSchema4(tx *bolt.Tx) error {
 	var last register.Hash
 	journal := tx.Bucket(bucketJournal)

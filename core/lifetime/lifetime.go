@@ -65,14 +65,14 @@ func (l *Lifetime) begin() bool {
 	return true
 }
 
-// Cancel tells all work to end, and does not wait for it.
+// Cancel ends the context of all work, and does not wait for it.
 func (l *Lifetime) Cancel() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.cancel()
 }
 
-// End tells all work to end and waits until it has. It may be called several times.
+// End ends the context of all work and waits until it is done. It may be called several times.
 func (l *Lifetime) End() {
 	l.Cancel()
 	l.running.Wait()

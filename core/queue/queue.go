@@ -213,7 +213,7 @@ func (q *Queue) Skip() error {
 	})
 }
 
-// Drop takes waiting requests out of the queue.
+// Drop removes waiting requests from the queue.
 func (q *Queue) Drop(ids ...request.ID) error {
 	return q.change(func(s *state) {
 		before := len(s.Waiting)

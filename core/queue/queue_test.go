@@ -87,7 +87,7 @@ func (r *rig) queueIs(is func(State) bool) State {
 	return State{}
 }
 
-// isOut tells that the browser is on the visit of these requests, and so many are behind it.
+// isOut returns a condition: the browser is out for these requests, and so many wait behind them.
 func isOut(waiting int, ids ...request.ID) func(State) bool {
 	return func(s State) bool {
 		return s.Visit != nil && cmp.Equal(s.Out, ids) && len(s.Waiting) == waiting

@@ -77,8 +77,8 @@ func (q *Queue) untilLate() (late <-chan time.Time, cancel func()) {
 	return timer.C, func() { timer.Stop() }
 }
 
-// forgetEnded takes out of the queue what has ended, among the requests that notice names; among all
-// when notice is nil.
+// forgetEnded removes from the queue the requests of notice that have ended, or every ended one when
+// notice is nil.
 func (q *Queue) forgetEnded(ctx context.Context, notice *ledger.Notice) error {
 	s := q.State()
 	queued := append(slices.Clone(s.Waiting), s.Out...)

@@ -68,7 +68,7 @@ func (s *Sealer) privateKey(ctx context.Context) (ed25519.PrivateKey, error) {
 	return parsePrivate(value)
 }
 
-// marked gives the last head that was noted as signed; none, with a count of zero, when none was.
+// checkpoint returns the last head that was noted as signed, and one with a count of zero when none was.
 func (s *Sealer) checkpoint(ctx context.Context) (register.Head, error) {
 	value, err := s.kept(ctx, checkpointName)
 	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) {

@@ -185,7 +185,7 @@ func (r *Rig) Until(id request.ID, is func(request.Request) bool) request.Reques
 	}
 }
 
-// End gives a request whose browser is out an outcome, as if its gateway had answered.
+// End appends an outcome to a request whose browser is out, as if its gateway had answered.
 func (r *Rig) End(id request.ID, s request.Status) {
 	r.Helper()
 	q := r.Request(id)
