@@ -20,30 +20,29 @@ func NewBackground(color fyne.ThemeColorName) *Background {
 	return g
 }
 
-// set changes the colour, if it is another one.
-func (g *Background) set(color fyne.ThemeColorName) {
+// setColor changes the colour, if it is another one.
+func (g *Background) setColor(color fyne.ThemeColorName) {
 	if g.color != color {
 		g.color = color
 		g.Refresh()
 	}
 }
 
-// CreateRenderer is called by the toolkit.
 func (g *Background) CreateRenderer() fyne.WidgetRenderer {
 	plane := canvas.NewRectangle(ColorOf(g, g.color))
 	plane.CornerRadius = g.Radius
-	return &backgroundRenderer{WidgetRenderer: widget.NewSimpleRenderer(plane), ground: g, plane: plane}
+	return &backgroundRenderer{WidgetRenderer: widget.NewSimpleRenderer(plane), background: g, rect: plane}
 }
 
 type backgroundRenderer struct {
 	fyne.WidgetRenderer
-	ground *Background
-	plane  *canvas.Rectangle
+	background *Background
+	rect       *canvas.Rectangle
 }
 
 func (r *backgroundRenderer) MinSize() fyne.Size { return fyne.NewSize(1, 1) }
 
 func (r *backgroundRenderer) Refresh() {
-	r.plane.FillColor = ColorOf(r.ground, r.ground.color)
-	r.plane.Refresh()
+	r.rect.FillColor = ColorOf(r.background, r.background.color)
+	r.rect.Refresh()
 }

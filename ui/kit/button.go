@@ -18,9 +18,9 @@ import (
 type KeyHandler func(*fyne.KeyEvent)
 
 const (
-	buttonSide = 10
-	ButtonRing = 2
-	RingWidth  = 1.5 // around a row that has the keyboard
+	buttonExtraWidth = 10
+	ButtonRing       = 2
+	RingWidth        = 1.5 // around a row that has the keyboard
 )
 
 // Button is a Button that Enter presses too, that keeps the keyboard when it was pressed
@@ -59,14 +59,14 @@ func (b *Button) setIcon(i Icon) {
 		b.Icon = nil
 		return
 	}
-	b.Icon = tinted{i, buttonInk(b.Importance)}
+	b.Icon = themedIcon{i, buttonIconColor(b.Importance)}
 }
 
 // SetLabel changes what the button says, if it says something else.
 func (b *Button) SetLabel(label string, i Icon, importance widget.Importance) {
 	var icon fyne.Resource
 	if i != "" {
-		icon = tinted{i, buttonInk(importance)}
+		icon = themedIcon{i, buttonIconColor(importance)}
 	}
 	if b.Text == label && b.Importance == importance && b.Icon == icon {
 		return
@@ -78,7 +78,6 @@ func (b *Button) SetLabel(label string, i Icon, importance widget.Importance) {
 // RevealWith has something brought into sight when it gets the keyboard.
 func (b *Button) RevealWith(reveal func(fyne.CanvasObject)) { b.OnFocus = reveal }
 
-// FocusGained is called by the toolkit.
 func (b *Button) FocusGained() {
 	b.focused = true
 	b.Button.FocusGained()
@@ -88,26 +87,22 @@ func (b *Button) FocusGained() {
 	}
 }
 
-// FocusLost is called by the toolkit.
 func (b *Button) FocusLost() {
 	b.focused = false
 	b.Button.FocusLost()
 	b.showHint(false)
 }
 
-// MouseIn is called by the toolkit.
 func (b *Button) MouseIn(e *desktop.MouseEvent) {
 	b.Button.MouseIn(e)
 	b.showHint(true)
 }
 
-// MouseOut is called by the toolkit.
 func (b *Button) MouseOut() {
 	b.Button.MouseOut()
 	b.showHint(false)
 }
 
-// Tapped is called by the toolkit.
 func (b *Button) Tapped(e *fyne.PointEvent) {
 	b.showHint(false)
 	b.Button.Tapped(e)
@@ -165,12 +160,11 @@ func (r *buttonRenderer) show() {
 func (b *Button) MinSize() fyne.Size {
 	size := b.Button.MinSize()
 	if b.Text != "" {
-		size.Width += buttonSide
+		size.Width += buttonExtraWidth
 	}
 	return size
 }
 
-// TypedKey is called by the toolkit.
 func (b *Button) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
@@ -183,8 +177,8 @@ func (b *Button) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// buttonInk is the colour of an icon on a button.
-func buttonInk(i widget.Importance) fyne.ThemeColorName {
+// buttonIconColor is the colour of an icon on a button.
+func buttonIconColor(i widget.Importance) fyne.ThemeColorName {
 	switch i {
 	case widget.HighImportance:
 		return theme.ColorNameForegroundOnPrimary

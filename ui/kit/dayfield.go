@@ -18,33 +18,33 @@ import (
 // Clock returns the time of now.
 type Clock func() time.Time
 
-// quickDay is a day that can be chosen without typing; the zero time for none.
-type quickDay struct {
+// dayChoice is a day that can be chosen without typing; the zero time for none.
+type dayChoice struct {
 	name string
-	of   func(today time.Time) time.Time
+	day  func(today time.Time) time.Time
 }
 
 // DayField takes a day, typed in the person's format or chosen from a menu, which Down opens.
 // What was understood stands below it.
 type DayField struct {
-	lang    i18n.Language
-	clock   Clock
-	quick   []quickDay
-	past    bool // a day without a year is one that was, and not one that comes
-	Entry   *Field
-	menu    *Button
-	hint    *Text
-	Root    *fyne.Container
-	changed func()
+	lang        i18n.Language
+	clock       Clock
+	choices     []dayChoice
+	beforeToday bool // a day without a year is one that was, and not one that comes
+	Entry       *Field
+	menu        *Button
+	hint        *Text
+	Root        *fyne.Container
+	changed     func()
 }
 
-func newDayField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, quick []quickDay, changed func()) *DayField {
-	d := &DayField{lang: lang, clock: clock, quick: quick, changed: changed}
+func newDayField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, quick []dayChoice, changed func()) *DayField {
+	d := &DayField{lang: lang, clock: clock, choices: quick, changed: changed}
 	d.Entry = NewField(func(key *fyne.KeyEvent) { pass(key) })
-	d.Entry.onDown = d.choose
+	d.Entry.onDown = d.showChoices
 	d.Entry.PlaceHolder = lang.Say("win.day_form")
 	d.Entry.OnChanged = func(string) { d.onTyped() }
-	d.menu = NewIconButton(lang, lang.Say("win.days"), "", IconDay, pass, explain, d.choose)
+	d.menu = NewIconButton(lang, lang.Say("win.days"), "", IconDay, pass, explain, d.showChoices)
 	d.hint = NewText(theme.SizeNameCaptionText, ColorMuted).Set("")
 	d.Root = container.New(Column(2), container.NewBorder(nil, nil, nil, d.menu, d.Entry), d.hint)
 	return d
@@ -57,7 +57,7 @@ func (d *DayField) Day() (day string, ok bool) {
 		return "", true
 	}
 	notBefore := d.clock()
-	if d.past {
+	if d.beforeToday {
 		notBefore = notBefore.AddDate(-1, 0, 1)
 	}
 	t, ok := d.lang.ParseDay(typed, notBefore)
@@ -99,16 +99,16 @@ func (d *DayField) Fail() {
 	Focus(d.Entry)
 }
 
-// choose offers days.
-func (d *DayField) choose() {
+// showChoices offers days.
+func (d *DayField) showChoices() {
 	if d.Entry.Disabled() {
 		return
 	}
 	var items []*fyne.MenuItem
-	for _, q := range d.quick {
+	for _, q := range d.choices {
 		items = append(items, fyne.NewMenuItem(q.name, func() {
 			day := ""
-			if t := q.of(d.clock()); !t.IsZero() {
+			if t := q.day(d.clock()); !t.IsZero() {
 				day = t.Format(time.DateOnly)
 			}
 			d.Set(day)
@@ -136,7 +136,7 @@ func (d *DayField) RevealWith(reveal func(fyne.CanvasObject)) {
 
 // NewDueField is one for a due date.
 func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
-	return newDayField(lang, pass, explain, clock, []quickDay{
+	return newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.tomorrow"), func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
 		{lang.Say("win.in_a_week"), func(t time.Time) time.Time { return t.AddDate(0, 0, 7) }},
@@ -161,7 +161,7 @@ func inAMonth(t time.Time) time.Time {
 
 // NewSinceField is one for the first day of a period that is past.
 func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
-	d := newDayField(lang, pass, explain, clock, []quickDay{
+	d := newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.week_ago"), func(t time.Time) time.Time { return t.AddDate(0, 0, -7) }},
 		{lang.Say("win.this_month"), func(t time.Time) time.Time { return firstOfMonth(t, 0) }},
@@ -169,19 +169,19 @@ func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock
 		{lang.Say("win.this_year"), func(t time.Time) time.Time { return firstOfMonth(t, 1-int(t.Month())) }},
 		{lang.Say("win.open_end"), noDay},
 	}, changed)
-	d.past = true
+	d.beforeToday = true
 	return d
 }
 
 // NewUntilField is one for its last day.
 func NewUntilField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
-	d := newDayField(lang, pass, explain, clock, []quickDay{
+	d := newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.week_ago"), func(t time.Time) time.Time { return t.AddDate(0, 0, -7) }},
 		{lang.Say("win.last_month_end"), func(t time.Time) time.Time { return firstOfMonth(t, 0).AddDate(0, 0, -1) }},
 		{lang.Say("win.open_end"), noDay},
 	}, changed)
-	d.past = true
+	d.beforeToday = true
 	return d
 }
 

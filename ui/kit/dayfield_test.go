@@ -18,9 +18,9 @@ func TestDaysThatCanBeChosenWithoutTyping(t *testing.T) {
 		"since": {NewSinceField(i18n.English, nil, nil, leap, none), []string{"2028-01-31", "2028-01-24", "2028-01-01", "2027-12-01", "2028-01-01", ""}},
 		"until": {NewUntilField(i18n.English, nil, nil, leap, none), []string{"2028-01-31", "2028-01-24", "2027-12-31", ""}},
 	} {
-		for i, q := range c.field.quick {
+		for i, q := range c.field.choices {
 			day := ""
-			if at := q.of(leap()); !at.IsZero() {
+			if at := q.day(leap()); !at.IsZero() {
 				day = at.Format(time.DateOnly)
 			}
 			if day != c.want[i] {

@@ -19,11 +19,10 @@ func NewSearchEntry(lang i18n.Language, pass KeyHandler) *SearchEntry {
 	e := &SearchEntry{pass: pass}
 	e.ExtendBaseWidget(e)
 	e.PlaceHolder = lang.Say("window.search")
-	e.Icon = tinted{IconSearch, ColorMuted}
+	e.Icon = themedIcon{IconSearch, ColorMuted}
 	return e
 }
 
-// TypedKey is called by the toolkit.
 func (e *SearchEntry) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
@@ -65,7 +64,6 @@ func (e *ReadOnlyEntry) TypedShortcut(shortcut fyne.Shortcut) {
 	}
 }
 
-// TypedKey is called by the toolkit.
 func (e *ReadOnlyEntry) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyHome, fyne.KeyEnd:

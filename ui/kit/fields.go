@@ -40,7 +40,6 @@ func (c *Check) RevealWith(reveal func(fyne.CanvasObject)) { c.OnFocus = reveal 
 // AcceptsTab is called by the toolkit. Tab goes on from text of several lines, too.
 func (e *Field) AcceptsTab() bool { return false }
 
-// FocusGained is called by the toolkit.
 func (e *Field) FocusGained() {
 	e.Entry.FocusGained()
 	if e.OnFocus != nil {
@@ -48,7 +47,6 @@ func (e *Field) FocusGained() {
 	}
 }
 
-// TypedKey is called by the toolkit.
 func (e *Field) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -73,7 +71,6 @@ func (e *Field) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// TypedShortcut is called by the toolkit.
 func (e *Field) TypedShortcut(shortcut fyne.Shortcut) {
 	if paste, ok := shortcut.(*fyne.ShortcutPaste); ok && e.OnPaste != nil && e.OnPaste(paste.Clipboard.Content()) {
 		return
@@ -98,7 +95,6 @@ func NewSelect(pass KeyHandler, chosen func(int)) *Select {
 	return c
 }
 
-// FocusGained is called by the toolkit.
 func (c *Select) FocusGained() {
 	c.focused = true
 	c.Select.FocusGained()
@@ -107,7 +103,6 @@ func (c *Select) FocusGained() {
 	}
 }
 
-// FocusLost is called by the toolkit.
 func (c *Select) FocusLost() {
 	c.focused = false
 	c.Select.FocusLost()
@@ -117,42 +112,41 @@ func (c *Select) FocusLost() {
 // that it is not seen on a light ground.
 func (c *Select) CreateRenderer() fyne.WidgetRenderer {
 	c.ExtendBaseWidget(c)
-	r := &pickRenderer{WidgetRenderer: c.Select.CreateRenderer(), pick: c, border: canvas.NewRectangle(color.Transparent)}
+	r := &selectRenderer{WidgetRenderer: c.Select.CreateRenderer(), field: c, border: canvas.NewRectangle(color.Transparent)}
 	r.show()
 	return r
 }
 
-type pickRenderer struct {
+type selectRenderer struct {
 	fyne.WidgetRenderer
-	pick   *Select
+	field  *Select
 	border *canvas.Rectangle
 }
 
-func (r *pickRenderer) Objects() []fyne.CanvasObject {
+func (r *selectRenderer) Objects() []fyne.CanvasObject {
 	return append(slices.Clone(r.WidgetRenderer.Objects()), r.border)
 }
 
-func (r *pickRenderer) Layout(size fyne.Size) {
+func (r *selectRenderer) Layout(size fyne.Size) {
 	r.border.Resize(size)
 	r.WidgetRenderer.Layout(size)
 }
 
-func (r *pickRenderer) Refresh() {
+func (r *selectRenderer) Refresh() {
 	r.show()
 	r.border.Refresh()
 	r.WidgetRenderer.Refresh()
 }
 
-func (r *pickRenderer) show() {
-	th := r.pick.Theme()
-	r.border.StrokeColor, r.border.StrokeWidth = ColorOf(r.pick, theme.ColorNameInputBorder), th.Size(theme.SizeNameInputBorder)
-	if r.pick.focused {
-		r.border.StrokeColor, r.border.StrokeWidth = ColorOf(r.pick, theme.ColorNamePrimary), 2*r.border.StrokeWidth
+func (r *selectRenderer) show() {
+	th := r.field.Theme()
+	r.border.StrokeColor, r.border.StrokeWidth = ColorOf(r.field, theme.ColorNameInputBorder), th.Size(theme.SizeNameInputBorder)
+	if r.field.focused {
+		r.border.StrokeColor, r.border.StrokeWidth = ColorOf(r.field, theme.ColorNamePrimary), 2*r.border.StrokeWidth
 	}
 	r.border.CornerRadius = th.Size(theme.SizeNameInputRadius)
 }
 
-// TypedKey is called by the toolkit.
 func (c *Select) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -179,7 +173,6 @@ func NewCheck(pass KeyHandler, changed func(bool)) *Check {
 	return c
 }
 
-// FocusGained is called by the toolkit.
 func (c *Check) FocusGained() {
 	c.Check.FocusGained()
 	if c.OnFocus != nil {
@@ -187,7 +180,6 @@ func (c *Check) FocusGained() {
 	}
 }
 
-// TypedKey is called by the toolkit.
 func (c *Check) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:

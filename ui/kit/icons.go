@@ -54,20 +54,20 @@ const (
 	IconSkip     Icon = `<path d="M6 5l9 7-9 7z"/><path d="M18 5v14"/>`
 )
 
-// tinted is an icon in a colour of the theme. The toolkit's own themed resources colour
+// themedIcon is an icon in a colour of the theme. The toolkit's own themed resources colour
 // filled shapes only.
-type tinted struct {
+type themedIcon struct {
 	icon  Icon
 	color fyne.ThemeColorName
 }
 
 // Name tells apart what looks different, since the toolkit keeps drawings by name.
-func (t tinted) Name() string {
-	return fmt.Sprintf("countersign-%x-%s.svg", hash(string(t.icon)), t.hex())
+func (t themedIcon) Name() string {
+	return fmt.Sprintf("countersign-%x-%s.svg", fnv32a(string(t.icon)), t.hex())
 }
 
 // Content is the drawing in the colour of the moment.
-func (t tinted) Content() []byte {
+func (t themedIcon) Content() []byte {
 	line := fmt.Sprintf(`fill="none" stroke="%s" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"`, t.hex())
 	dot := fmt.Sprintf(`fill="%s"`, t.hex())
 	var body strings.Builder
@@ -84,12 +84,12 @@ func (t tinted) Content() []byte {
 	return []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">` + body.String() + `</svg>`)
 }
 
-func (t tinted) hex() string {
+func (t themedIcon) hex() string {
 	r, g, b, _ := theme.Color(t.color).RGBA()
 	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 }
 
-func hash(s string) uint32 {
+func fnv32a(s string) uint32 {
 	h := uint32(2166136261)
 	for i := range len(s) {
 		h = (h ^ uint32(s[i])) * 16777619
@@ -99,7 +99,7 @@ func hash(s string) uint32 {
 
 // NewIcon draws an icon in a fixed size.
 func NewIcon(i Icon, color fyne.ThemeColorName, size float32) *canvas.Image {
-	image := canvas.NewImageFromResource(tinted{i, color})
+	image := canvas.NewImageFromResource(themedIcon{i, color})
 	image.FillMode = canvas.ImageFillContain
 	image.SetMinSize(fyne.NewSquareSize(size))
 	return image
@@ -107,7 +107,7 @@ func NewIcon(i Icon, color fyne.ThemeColorName, size float32) *canvas.Image {
 
 // SetIcon changes what an image shows, if it is something else.
 func SetIcon(image *canvas.Image, i Icon, color fyne.ThemeColorName) {
-	if want := (tinted{i, color}); image.Resource != want {
+	if want := (themedIcon{i, color}); image.Resource != want {
 		image.Resource = want
 		image.Refresh()
 	}

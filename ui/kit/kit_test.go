@@ -29,8 +29,8 @@ func TestBothLooksHaveTheSameColours(t *testing.T) {
 
 func TestAnIconHasANameForEachColor(t *testing.T) {
 	test.NewTempApp(t)
-	light := tinted{IconPen, theme.ColorNameForeground}
-	if other := (tinted{IconPen, theme.ColorNameError}); light.Name() == other.Name() {
+	light := themedIcon{IconPen, theme.ColorNameForeground}
+	if other := (themedIcon{IconPen, theme.ColorNameError}); light.Name() == other.Name() {
 		t.Error("two colours share a name, so one would be drawn for the other")
 	}
 }
@@ -71,8 +71,8 @@ func TestATipWaitsAndStaysInTheWindow(t *testing.T) {
 	w := test.NewTempWindow(t, container.NewStack(container.NewWithoutLayout(first, second), layer))
 	w.Resize(fyne.NewSize(400, 200))
 	tip := func() string {
-		if layer.words.Visible() {
-			return layer.words.Value()
+		if layer.text.Visible() {
+			return layer.text.Value()
 		}
 		return ""
 	}
@@ -81,7 +81,7 @@ func TestATipWaitsAndStaysInTheWindow(t *testing.T) {
 		t.Error("the tip does not wait")
 	}
 	held()
-	ground := test.WidgetRenderer(layer).(*tipsRenderer).ground
+	ground := test.WidgetRenderer(layer).(*tipsRenderer).background
 	end := ground.Position().AddXY(ground.Size().Width, ground.Size().Height)
 	if c := w.Canvas().Size(); tip() != "Clear selection (Escape)" || end.X > c.Width || end.Y > c.Height {
 		t.Errorf("%q ends at %v", tip(), end)

@@ -124,22 +124,22 @@ func (i paddingLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return size.AddWidthHeight(2*i.x, 2*i.y)
 }
 
-// flow sets objects side by side in their own size and goes on in the next line when the
+// flowLayout sets objects side by side in their own size and goes on in the next line when the
 // width is used up. Like [columnLayout] it has to be given its width first.
-type flow struct {
-	gap, lines float32  // between neighbours, and between lines
-	width      *float32 // what it was last given
+type flowLayout struct {
+	gap, lineGap float32  // between neighbours, and between lines
+	width        *float32 // what it was last given
 }
 
-// NewFlow returns a [flow] with the same gap between neighbors and between lines.
-func NewFlow(gap float32) fyne.Layout { return NewFlowOf(gap, gap) }
+// NewFlow returns a [flowLayout] with the same gap between neighbors and between lines.
+func NewFlow(gap float32) fyne.Layout { return NewFlowGaps(gap, gap) }
 
-// NewFlowOf returns a [flow] with a gap between neighbors and another between lines.
-func NewFlowOf(gap, lines float32) fyne.Layout {
-	return flow{gap: gap, lines: lines, width: new(float32)}
+// NewFlowGaps returns a [flowLayout] with a gap between neighbors and another between lines.
+func NewFlowGaps(gap, lines float32) fyne.Layout {
+	return flowLayout{gap: gap, lineGap: lines, width: new(float32)}
 }
 
-func (f flow) place(objects []fyne.CanvasObject, width float32, put func(fyne.CanvasObject, fyne.Position)) (height float32) {
+func (f flowLayout) arrange(objects []fyne.CanvasObject, width float32, put func(fyne.CanvasObject, fyne.Position)) (height float32) {
 	x, y, line := float32(0), float32(0), float32(0)
 	for _, o := range objects {
 		if !o.Visible() {
@@ -147,7 +147,7 @@ func (f flow) place(objects []fyne.CanvasObject, width float32, put func(fyne.Ca
 		}
 		size := o.MinSize()
 		if x > 0 && x+size.Width > width {
-			x, y, line = 0, y+line+f.lines, 0
+			x, y, line = 0, y+line+f.lineGap, 0
 		}
 		put(o, fyne.NewPos(x, y))
 		x += size.Width + f.gap
@@ -156,22 +156,22 @@ func (f flow) place(objects []fyne.CanvasObject, width float32, put func(fyne.Ca
 	return y + line
 }
 
-func (f flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (f flowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	*f.width = size.Width
-	f.place(objects, size.Width, func(o fyne.CanvasObject, at fyne.Position) {
+	f.arrange(objects, size.Width, func(o fyne.CanvasObject, at fyne.Position) {
 		o.Resize(o.MinSize())
 		o.Move(at)
 	})
 }
 
-func (f flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (f flowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	widest := float32(0)
 	for _, o := range objects {
 		if o.Visible() {
 			widest = max(widest, o.MinSize().Width)
 		}
 	}
-	return fyne.NewSize(widest, f.place(objects, *f.width, func(fyne.CanvasObject, fyne.Position) {}))
+	return fyne.NewSize(widest, f.arrange(objects, *f.width, func(fyne.CanvasObject, fyne.Position) {}))
 }
 
 // minSizeLayout gives its objects at minSizeLayout a size.

@@ -62,8 +62,8 @@ func (m *Modals) Shows(q *Modal) bool { return q != nil && m.current == q }
 // Size returns the size of the window.
 func (m *Modals) Size() fyne.Size { return m.canvas.Size() }
 
-// Free reports whether nothing at all lies over the window: no question, no menu and no dialog for files.
-func (m *Modals) Free() bool { return m.canvas.Overlays().Top() == nil }
+// NoOverlay reports whether nothing at all lies over the window: no question, no menu and no dialog for files.
+func (m *Modals) NoOverlay() bool { return m.canvas.Overlays().Top() == nil }
 
 // Focus gives the keyboard to a part of the window or of the question.
 func (m *Modals) Focus(o fyne.Focusable) { m.canvas.Focus(o) }

@@ -10,9 +10,9 @@ import (
 // choose a row, and which row is chosen is known by its request, not by its place.
 type RecordList struct {
 	widget.List
-	OnKey   func(key *fyne.KeyEvent, shift bool)
-	OnFocus func(has bool)
-	shift   bool // is held down
+	OnKey     func(key *fyne.KeyEvent, shift bool)
+	OnFocus   func(has bool)
+	shiftHeld bool // is held down
 }
 
 // NewRecordList returns a list without rows.
@@ -27,20 +27,16 @@ func NewRecordList() *RecordList {
 // keyboard goes by place, so it is left out.
 func (l *RecordList) FocusGained() { l.OnFocus(true) }
 
-// FocusLost is called by the toolkit.
-func (l *RecordList) FocusLost() { l.shift = false; l.OnFocus(false) }
+func (l *RecordList) FocusLost() { l.shiftHeld = false; l.OnFocus(false) }
 
-// KeyDown is called by the toolkit.
 func (l *RecordList) KeyDown(key *fyne.KeyEvent) { l.setShift(key, true) }
 
-// KeyUp is called by the toolkit.
 func (l *RecordList) KeyUp(key *fyne.KeyEvent) { l.setShift(key, false) }
 
 func (l *RecordList) setShift(key *fyne.KeyEvent, down bool) {
 	if key.Name == desktop.KeyShiftLeft || key.Name == desktop.KeyShiftRight {
-		l.shift = down
+		l.shiftHeld = down
 	}
 }
 
-// TypedKey is called by the toolkit.
-func (l *RecordList) TypedKey(key *fyne.KeyEvent) { l.OnKey(key, l.shift) }
+func (l *RecordList) TypedKey(key *fyne.KeyEvent) { l.OnKey(key, l.shiftHeld) }

@@ -5,8 +5,8 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// revealed is what is seen around a widget that got the keyboard.
-const revealed = 12
+// revealMargin is what is seen around a widget that got the keyboard.
+const revealMargin = 12
 
 // Reveal scrolls as far as it takes to see an object of a scroller whole.
 func Reveal(scroll *container.Scroll, o fyne.CanvasObject) {
@@ -14,10 +14,10 @@ func Reveal(scroll *container.Scroll, o fyne.CanvasObject) {
 	top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(scroll.Content).Y
 	bottom := top + o.Size().Height
 	switch height := scroll.Size().Height; {
-	case top-revealed < scroll.Offset.Y:
-		ScrollTo(scroll, top-revealed)
-	case bottom+revealed > scroll.Offset.Y+height:
-		ScrollTo(scroll, bottom+revealed-height)
+	case top-revealMargin < scroll.Offset.Y:
+		ScrollTo(scroll, top-revealMargin)
+	case bottom+revealMargin > scroll.Offset.Y+height:
+		ScrollTo(scroll, bottom+revealMargin-height)
 	}
 }
 
@@ -27,16 +27,16 @@ func ScrollTo(scroll *container.Scroll, y float32) {
 	scroll.ScrollToOffset(fyne.NewPos(0, max(0, min(y, most))))
 }
 
-// Scrolled is the layout of a scroller whose content has words that wrap.
-type Scrolled struct{}
+// ScrollLayout is the layout of a scroller whose content has words that wrap.
+type ScrollLayout struct{}
 
-func (Scrolled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (ScrollLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	scroll := objects[0].(*container.Scroll)
 	scroll.Resize(size)
 	Relayout(scroll)
 }
 
-func (Scrolled) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+func (ScrollLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
 // Relayout gives what is in a scroller its width before it asks for its height.
 func Relayout(scroll *container.Scroll) {

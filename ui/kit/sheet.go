@@ -15,18 +15,18 @@ type Sheet struct {
 	modal  *Modal
 	title  *Text
 	scroll *container.Scroll
-	foot   *fyne.Container
+	footer *fyne.Container
 	body   *fyne.Container
 	back   func() // what Escape does
 	page   int    // counts the pages that were shown; an answer to an earlier one is late
 }
 
 const (
-	sheetWidth  = 880
-	sheetHeight = 620
-	sheetMargin = 28 // of the window around it
-	sheetSide   = 16 // between the words and the scroll bar
-	sheetEdge   = 3  // around them, for the rings of what has the keyboard
+	sheetWidth        = 880
+	sheetHeight       = 620
+	sheetWindowMargin = 28 // of the window around it
+	sheetScrollGap    = 16 // between the words and the scroll bar
+	sheetRingRoom     = 3  // around them, for the rings of what has the keyboard
 )
 
 // OpenSheet opens an empty sheet; aside stands at its left on every page, if there is one. It returns nil while a
@@ -35,15 +35,15 @@ func (m *Modals) OpenSheet(aside fyne.CanvasObject) *Sheet {
 	if m.current != nil {
 		return nil
 	}
-	s := &Sheet{modals: m, title: NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground), foot: container.New(layout.NewCustomPaddedHBoxLayout(8)), back: m.Close}
+	s := &Sheet{modals: m, title: NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground), footer: container.New(layout.NewCustomPaddedHBoxLayout(8)), back: m.Close}
 	s.title.MaxLines = 1
 	s.scroll = container.NewVScroll(container.NewWithoutLayout())
-	foot := container.New(Column(12), widget.NewSeparator(), container.NewBorder(nil, nil, nil, s.foot))
-	middle := fyne.CanvasObject(container.New(Padding(0, 12), container.New(Scrolled{}, s.scroll)))
+	foot := container.New(Column(12), widget.NewSeparator(), container.NewBorder(nil, nil, nil, s.footer))
+	middle := fyne.CanvasObject(container.New(Padding(0, 12), container.New(ScrollLayout{}, s.scroll)))
 	if aside != nil {
 		middle = container.New(Row{Gap: 24, Stretch: true}, container.New(Padding(0, 12), aside), middle)
 	}
-	s.body = container.NewBorder(container.New(Padding(sheetEdge, 0), s.title), foot, nil, nil, middle)
+	s.body = container.NewBorder(container.New(Padding(sheetRingRoom, 0), s.title), foot, nil, nil, middle)
 	s.modal = m.Show(container.New(sheetLayout{m.canvas}, container.New(Padding(16, 12), s.body)))
 	s.modal.escape = func() { s.back() }
 	return s
@@ -54,7 +54,7 @@ func (s *Sheet) ShowPage(title string, back func(), content fyne.CanvasObject, f
 	s.page++
 	s.back = back
 	s.title.Set(title)
-	s.foot.Objects = buttons
+	s.footer.Objects = buttons
 	s.scroll.Content = container.New(pageLayout{}, content)
 	s.scroll.Offset = fyne.Position{}
 	s.body.Refresh()
@@ -67,8 +67,8 @@ func (s *Sheet) ShowPage(title string, back func(), content fyne.CanvasObject, f
 // Arrange lays the page out again after its words changed.
 func (s *Sheet) Arrange() { Relayout(s.scroll) }
 
-// Shown returns a function that reports whether the page of now is still the one that is Shown.
-func (s *Sheet) Shown() func() bool {
+// StillShown returns a function that reports whether the page of now is still the one that is StillShown.
+func (s *Sheet) StillShown() func() bool {
 	page := s.page
 	return func() bool { return s.page == page && s.modals.Shows(s.modal) }
 }
@@ -133,7 +133,7 @@ func (l sheetLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 func (l sheetLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	room := l.canvas.Size().SubtractWidthHeight(2*sheetMargin, 2*sheetMargin)
+	room := l.canvas.Size().SubtractWidthHeight(2*sheetWindowMargin, 2*sheetWindowMargin)
 	return fyne.NewSize(min(room.Width, sheetWidth), min(room.Height, sheetHeight))
 }
 
@@ -141,10 +141,10 @@ func (l sheetLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 type pageLayout struct{}
 
 func (pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Move(fyne.NewSquareOffsetPos(sheetEdge))
-	objects[0].Resize(size.SubtractWidthHeight(sheetEdge+sheetSide, 2*sheetEdge))
+	objects[0].Move(fyne.NewSquareOffsetPos(sheetRingRoom))
+	objects[0].Resize(size.SubtractWidthHeight(sheetRingRoom+sheetScrollGap, 2*sheetRingRoom))
 }
 
 func (pageLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return objects[0].MinSize().AddWidthHeight(sheetEdge+sheetSide, 2*sheetEdge)
+	return objects[0].MinSize().AddWidthHeight(sheetRingRoom+sheetScrollGap, 2*sheetRingRoom)
 }

@@ -18,18 +18,18 @@ func (f FixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(float32(f), objects[0].MinSize().Height)
 }
 
-// Capped gives something the height that the sheet has for it.
-type Capped struct {
+// CappedHeight gives something the height that the sheet has for it.
+type CappedHeight struct {
 	Height float32
-	Most   func() float32 // the room there is; may be nil
+	Limit  func() float32 // the room there is; may be nil
 }
 
-func (t *Capped) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
+func (t *CappedHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
-func (t *Capped) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (t *CappedHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	height := t.Height
-	if t.Most != nil {
-		height = min(height, t.Most())
+	if t.Limit != nil {
+		height = min(height, t.Limit())
 	}
 	return fyne.NewSize(objects[0].MinSize().Width, height)
 }

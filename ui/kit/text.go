@@ -13,7 +13,7 @@ import (
 // ellipsis after a number of lines. Its height follows its width; see [columnLayout].
 type Text struct {
 	widget.BaseWidget
-	words    string
+	content  string
 	Style    fyne.TextStyle
 	size     fyne.ThemeSizeName
 	color    fyne.ThemeColorName
@@ -39,20 +39,20 @@ func NewBoldText(size fyne.ThemeSizeName, color fyne.ThemeColorName) *Text {
 
 // Set shows other words, and nothing at all when there are none.
 func (t *Text) Set(words string) *Text {
-	if t.words == words && t.Hidden == (words == "") {
+	if t.content == words && t.Hidden == (words == "") {
 		return t
 	}
-	t.words, t.Hidden = words, words == ""
+	t.content, t.Hidden = words, words == ""
 	t.lines = nil
 	t.Refresh()
 	return t
 }
 
 // Value returns the words, whole.
-func (t *Text) Value() string { return t.words }
+func (t *Text) Value() string { return t.content }
 
 // LineWidth returns how wide the words are on one line.
-func (t *Text) LineWidth() float32 { return t.measure(t.words) }
+func (t *Text) LineWidth() float32 { return t.measure(t.content) }
 
 // SetColor shows the words in another colour.
 func (t *Text) SetColor(name fyne.ThemeColorName) *Text {
@@ -72,12 +72,11 @@ func (t *Text) Resize(size fyne.Size) {
 	t.BaseWidget.Resize(size)
 }
 
-// CreateRenderer is called by the toolkit.
 func (t *Text) CreateRenderer() fyne.WidgetRenderer { return &textRenderer{text: t} }
 
-func (t *Text) broken() []string {
+func (t *Text) brokenLines() []string {
 	if t.lines == nil {
-		t.lines = breakLines(t.words, t.width, t.MaxLines, t.measure)
+		t.lines = breakLines(t.content, t.width, t.MaxLines, t.measure)
 	}
 	return t.lines
 }
@@ -99,7 +98,7 @@ func (r *textRenderer) lineHeight() float32 {
 }
 
 func (r *textRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(24, float32(len(r.text.broken()))*r.lineHeight())
+	return fyne.NewSize(24, float32(len(r.text.brokenLines()))*r.lineHeight())
 }
 
 func (r *textRenderer) Layout(size fyne.Size) {
@@ -113,7 +112,7 @@ func (r *textRenderer) Layout(size fyne.Size) {
 func (r *textRenderer) Refresh() {
 	t := r.text
 	t.lines = nil
-	lines := t.broken()
+	lines := t.brokenLines()
 	r.lines = r.lines[:0]
 	for _, words := range lines {
 		line := canvas.NewText(words, ColorOf(t, t.color))
@@ -144,7 +143,7 @@ func breakLines(words string, width float32, maxLines int, measure func(string) 
 				lines = append(lines, line)
 			}
 			for needs > width {
-				head, tail := cutAt(word, width, measure)
+				head, tail := splitToFit(word, width, measure)
 				lines = append(lines, head)
 				word, needs = tail, measure(tail)
 			}
@@ -162,10 +161,10 @@ func breakLines(words string, width float32, maxLines int, measure func(string) 
 // isBreak tells where a line may end: at a space, but not at one that holds words together.
 func isBreak(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' }
 
-// cutAt splits a word behind the last letter that fits, and at least behind the first.
-func cutAt(word string, width float32, measure func(string) float32) (head, tail string) {
+// splitToFit splits a word behind the last letter that fits, and at least behind the first.
+func splitToFit(word string, width float32, measure func(string) float32) (head, tail string) {
 	letters := []rune(word)
-	n := fitting(letters, func(s string) bool { return measure(s) <= width })
+	n := longestPrefix(letters, func(s string) bool { return measure(s) <= width })
 	n = max(n, 1)
 	return string(letters[:n]), string(letters[n:])
 }
@@ -176,12 +175,12 @@ func ellipsize(words string, width float32, measure func(string) float32) string
 		return words
 	}
 	letters := []rune(words)
-	n := fitting(letters, func(s string) bool { return measure(strings.TrimRight(s, " ")+"…") <= width })
+	n := longestPrefix(letters, func(s string) bool { return measure(strings.TrimRight(s, " ")+"…") <= width })
 	return strings.TrimRight(string(letters[:n]), " ") + "…"
 }
 
-// fitting counts the letters, from the first, that fit.
-func fitting(letters []rune, fits func(string) bool) int {
+// longestPrefix counts the letters, from the first, that fit.
+func longestPrefix(letters []rune, fits func(string) bool) int {
 	low, high := 0, len(letters)
 	for low < high {
 		middle := (low + high + 1) / 2

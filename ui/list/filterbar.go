@@ -18,12 +18,12 @@ type filterBar struct {
 	gateway, person, changed *kit.Select
 	gateways, people         []string // there are to choose from
 	from, to                 *kit.DayField
-	days                     *fyne.Container // the two
-	wrong                    *kit.Text
+	dayFields                *fyne.Container // the two
+	dayError                 *kit.Text
 	filling                  bool // what changes now, nobody chose
 	chosen                   filters
 	onChosen                 func(filters)
-	onShape                  func() // the bar needs another height
+	onResize                 func() // the bar needs another height
 
 	clear  *kit.Link   // takes all filters off
 	toggle *kit.Button // shows and hides it
@@ -31,7 +31,7 @@ type filterBar struct {
 }
 
 func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
-	f := &filterBar{lang: lang, onChosen: onChosen, onShape: func() {}}
+	f := &filterBar{lang: lang, onChosen: onChosen, onResize: func() {}}
 	// Escape puts the filters away; what they say stays.
 	inBar := func(key *fyne.KeyEvent) {
 		if key.Name == fyne.KeyEscape {
@@ -44,39 +44,39 @@ func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer
 	f.gateway, f.person, f.changed = kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
 	f.toggle = kit.NewIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), kit.IconFunnel, pass, explain, onToggle)
 	f.from, f.to = kit.NewSinceField(lang, inBar, explain, clock, f.onDays), kit.NewUntilField(lang, inBar, explain, clock, f.onDays)
-	f.days = container.NewGridWithColumns(2, kit.NewLabeled(lang.Say("win.from"), f.from.Root), kit.NewLabeled(lang.Say("win.to"), f.to.Root))
-	f.wrong = kit.NewText(theme.SizeNameCaptionText, kit.ColorBad).Set("")
+	f.dayFields = container.NewGridWithColumns(2, kit.NewLabeled(lang.Say("win.from"), f.from.Root), kit.NewLabeled(lang.Say("win.to"), f.to.Root))
+	f.dayError = kit.NewText(theme.SizeNameCaptionText, kit.ColorBad).Set("")
 	save := kit.NewLink(lang.Say("list.save_view"), kit.IconFlag, inBar, onSave)
-	f.clear = kit.NewLink(lang.Say("list.no_filters"), kit.IconClose, inBar, f.none)
+	f.clear = kit.NewLink(lang.Say("list.no_filters"), kit.IconClose, inBar, f.clearAll)
 	f.root = container.New(kit.Padding(10, 0), container.New(kit.Column(4),
 		container.NewGridWithColumns(2, f.gateway, f.person, f.changed),
-		f.days,
-		f.wrong,
-		container.New(kit.NewFlowOf(18, 2), save, f.clear),
+		f.dayFields,
+		f.dayError,
+		container.New(kit.NewFlowGaps(18, 2), save, f.clear),
 		kit.NewGap(2),
 	))
 	f.root.Hide()
-	f.fill()
+	f.showChosen()
 	return f
 }
 
-// none takes all filters off.
-func (f *filterBar) none() {
+// clearAll takes all filters off.
+func (f *filterBar) clearAll() {
 	f.set(filters{})
 	f.onChosen(filters{})
 }
 
-// offer says what there is to choose from.
-func (f *filterBar) offer(gateways, people []string) {
+// setChoices says what there is to choose from.
+func (f *filterBar) setChoices(gateways, people []string) {
 	f.gateways, f.people = gateways, people
-	f.fill()
+	f.showChosen()
 }
 
 // set shows what the list is narrowed down by.
 func (f *filterBar) set(chosen filters) {
 	if f.chosen != chosen {
 		f.chosen = chosen
-		f.fill()
+		f.showChosen()
 	}
 	f.showToggle()
 }
@@ -84,15 +84,15 @@ func (f *filterBar) set(chosen filters) {
 // showToggle tells by its colour that the list is narrowed down.
 func (f *filterBar) showToggle() {
 	importance := widget.LowImportance
-	if !f.chosen.narrowsNothing() {
+	if !f.chosen.matchAll() {
 		importance = widget.HighImportance
 	}
 	f.toggle.SetLabel("", kit.IconFunnel, importance)
 }
 
-// fill puts the choices into the fields. What is chosen is among them, whether it is
+// showChosen puts the choices into the fields. What is chosen is among them, whether it is
 // known any more or not.
-func (f *filterBar) fill() {
+func (f *filterBar) showChosen() {
 	f.filling = true
 	defer func() { f.filling = false }()
 	put := func(c *kit.Select, all string, known []string, chosen string) {
@@ -108,7 +108,7 @@ func (f *filterBar) fill() {
 	for _, p := range periods() {
 		named = append(named, p.name(f.lang))
 	}
-	put(f.changed, named[0], named[1:], f.chosen.changed.chosenName(f.lang))
+	put(f.changed, named[0], named[1:], f.chosen.changed.optionName(f.lang))
 	f.from.Set(f.chosen.from)
 	f.to.Set(f.chosen.to)
 	f.showDays()
@@ -116,19 +116,19 @@ func (f *filterBar) fill() {
 
 // showDays shows the two days where they are asked for.
 func (f *filterBar) showDays() {
-	kit.SetHidden(f.days, f.chosen.changed != twoDays)
+	kit.SetHidden(f.dayFields, f.chosen.changed != customDays)
 	wrong := ""
 	if f.chosen.from != "" && f.chosen.to != "" && f.chosen.from > f.chosen.to {
 		wrong = f.lang.Say("win.wrong_days")
 	}
-	f.wrong.Set(wrong)
-	f.onShape()
+	f.dayError.Set(wrong)
+	f.onResize()
 }
 
 // onDays narrows the list down to what lies between the two days. While one of them is being
 // typed, and makes no sense yet, the list stays as it is.
 func (f *filterBar) onDays() {
-	if f.filling || f.chosen.changed != twoDays {
+	if f.filling || f.chosen.changed != customDays {
 		return
 	}
 	chosen, fromOK, toOK := f.chosen, false, false
@@ -142,8 +142,8 @@ func (f *filterBar) onDays() {
 	f.showDays()
 }
 
-// chosenName is the name of a period that is a bound.
-func (p period) chosenName(lang i18n.Language) string {
+// optionName is the name of a period that is a bound.
+func (p period) optionName(lang i18n.Language) string {
 	if p == anyTime {
 		return ""
 	}
@@ -155,7 +155,7 @@ func (f *filterBar) onChanged() {
 		return
 	}
 	chosen := filters{changed: periods()[max(f.changed.SelectedIndex(), 0)]}
-	if chosen.changed == twoDays {
+	if chosen.changed == customDays {
 		chosen.from, chosen.to = f.chosen.from, f.chosen.to
 	}
 	if f.gateway.SelectedIndex() > 0 {
@@ -164,7 +164,7 @@ func (f *filterBar) onChanged() {
 	if f.person.SelectedIndex() > 0 {
 		chosen.person = f.person.Selected
 	}
-	asksForDays := chosen.changed == twoDays && f.chosen.changed != twoDays
+	asksForDays := chosen.changed == customDays && f.chosen.changed != customDays
 	f.set(chosen)
 	f.onChosen(chosen)
 	if asksForDays {

@@ -22,16 +22,16 @@ type period StoredName
 
 // The periods. They end now, so that a saved view moves on with the days.
 const (
-	anyTime period = ""
-	today   period = "today"
-	week    period = "7 days"
-	month   period = "30 days"
-	year    period = "year"
-	twoDays period = "two days" // two days that a person chose
+	anyTime    period = ""
+	today      period = "today"
+	week       period = "7 days"
+	month      period = "30 days"
+	year       period = "year"
+	customDays period = "two days" // two days that a person chose
 )
 
 // periods are the choices there are.
-func periods() []period { return []period{anyTime, today, week, month, year, twoDays} }
+func periods() []period { return []period{anyTime, today, week, month, year, customDays} }
 
 // name is what a period is called in a choice.
 func (p period) name(lang i18n.Language) string {
@@ -44,14 +44,14 @@ func (p period) name(lang i18n.Language) string {
 		return lang.Say("list.month")
 	case year:
 		return lang.Say("list.year")
-	case twoDays:
+	case customDays:
 		return lang.Say("win.between")
 	}
 	return lang.Say("list.any_time")
 }
 
-// from is when a period begins; the zero time for no bound.
-func (p period) from(now time.Time) time.Time {
+// start is when a period begins; the zero time for no bound.
+func (p period) start(now time.Time) time.Time {
 	y, m, d := now.Date()
 	day := time.Date(y, m, d, 0, 0, 0, 0, now.Location())
 	switch p {
@@ -67,10 +67,10 @@ func (p period) from(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// narrow adds the filters to a query.
-func (f filters) narrow(q ledger.Query, now time.Time) ledger.Query {
-	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.from(now)
-	if f.changed == twoDays {
+// apply adds the filters to a query.
+func (f filters) apply(q ledger.Query, now time.Time) ledger.Query {
+	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.start(now)
+	if f.changed == customDays {
 		q.From = kit.StartOfDay(f.from, now.Location())
 		if last := kit.StartOfDay(f.to, now.Location()); !last.IsZero() {
 			q.To = last.AddDate(0, 0, 1)
@@ -79,9 +79,9 @@ func (f filters) narrow(q ledger.Query, now time.Time) ledger.Query {
 	return q
 }
 
-// narrowsNothing tells that every row passes.
-func (f filters) narrowsNothing() bool {
-	return f == filters{} || f == filters{changed: twoDays}
+// matchAll tells that every row passes.
+func (f filters) matchAll() bool {
+	return f == filters{} || f == filters{changed: customDays}
 }
 
 // The names of what a saved view keeps.
@@ -133,11 +133,11 @@ func SavedView(lang i18n.Language, s settings.SavedView) View {
 			base.filters.changed = p
 		}
 	}
-	if base.filters.changed == twoDays {
-		base.filters.from, base.filters.to = keptDay(of(savedFrom)), keptDay(of(savedTo))
+	if base.filters.changed == customDays {
+		base.filters.from, base.filters.to = validDay(of(savedFrom)), validDay(of(savedTo))
 	}
 	base.sort = settings.Sort{}
-	for _, c := range columnKinds(lang) {
+	for _, c := range columnSpecs(lang) {
 		if string(c.name) == of(savedSort) {
 			base.sort = settings.Sort{Column: of(savedSort), Descending: of(savedOrder) == string(descending)}
 		}
@@ -146,8 +146,8 @@ func SavedView(lang i18n.Language, s settings.SavedView) View {
 	return base
 }
 
-// keptDay is a day that was kept; empty when it is none.
-func keptDay(day string) string {
+// validDay is a day that was kept; empty when it is none.
+func validDay(day string) string {
 	if _, err := time.Parse(time.DateOnly, day); err != nil {
 		return ""
 	}

@@ -18,7 +18,7 @@ func (p *Pane) ToggleFilters() {
 		p.Focus()
 	} else {
 		bar.root.Show()
-		p.offerFilters()
+		p.loadFilterChoices()
 		p.modals.Focus(bar.gateway)
 	}
 	p.arrange()
@@ -31,8 +31,8 @@ func (p *Pane) arrange() {
 	}
 }
 
-// offerFilters reads what there is to filter by.
-func (p *Pane) offerFilters() {
+// loadFilterChoices reads what there is to filter by.
+func (p *Pane) loadFilterChoices() {
 	type offer struct{ gateways, people []string }
 	async.Call(p.bg, func(ctx context.Context) (o offer, err error) {
 		if o.gateways, err = p.desk.GatewaysUsed(ctx); err == nil {
@@ -44,18 +44,18 @@ func (p *Pane) offerFilters() {
 			p.host.Failed(err)
 			return
 		}
-		p.filterBar.offer(o.gateways, o.people)
+		p.filterBar.setChoices(o.gateways, o.people)
 	})
 }
 
-// onArranged draws the columns as they are now, and has them kept, if they are others than before.
-func (p *Pane) onArranged() {
-	p.onArrange()
-	if maps.Equal(p.kept, p.table.chosen) {
+// saveColumns draws the columns as they are now, and has them kept, if they are others than before.
+func (p *Pane) saveColumns() {
+	p.redrawColumns()
+	if maps.Equal(p.savedColumns, p.columns.saved) {
 		return
 	}
-	p.kept = maps.Clone(p.table.chosen)
-	p.host.ColumnsChanged(maps.Clone(p.kept))
+	p.savedColumns = maps.Clone(p.columns.saved)
+	p.host.ColumnsChanged(maps.Clone(p.savedColumns))
 }
 
 // onSort sorts by a column.
@@ -65,8 +65,8 @@ func (p *Pane) onSort(column StoredName) {
 	}
 }
 
-// menuAt shows a menu under an object, and gives it the keyboard.
-func (p *Pane) menuAt(under fyne.CanvasObject, items ...*fyne.MenuItem) {
+// showMenuBelow shows a menu under an object, and gives it the keyboard.
+func (p *Pane) showMenuBelow(under fyne.CanvasObject, items ...*fyne.MenuItem) {
 	driver := fyne.CurrentApp().Driver()
 	at := driver.AbsolutePositionForObject(under).AddXY(0, under.Size().Height)
 	widget.NewPopUpMenu(fyne.NewMenu("", items...), driver.CanvasForObject(under)).ShowAtPosition(at)
@@ -76,40 +76,40 @@ func (p *Pane) menuAt(under fyne.CanvasObject, items ...*fyne.MenuItem) {
 func (p *Pane) SortMenu() {
 	var items []*fyne.MenuItem
 	now := p.order()
-	for _, c := range p.table.kinds {
-		item := fyne.NewMenuItem(c.head, func() { p.onSort(c.name) })
+	for _, c := range p.columns.specs {
+		item := fyne.NewMenuItem(c.heading, func() { p.onSort(c.name) })
 		item.Checked = string(c.name) == now.Column
 		items = append(items, item)
 	}
 	reverse := fyne.NewMenuItem(p.lang.Say("list.reverse"), func() { p.onSort(StoredName(now.Column)) })
-	p.menuAt(p.header, append(items, fyne.NewMenuItemSeparator(), reverse)...)
+	p.showMenuBelow(p.header, append(items, fyne.NewMenuItemSeparator(), reverse)...)
 }
 
 // ColumnMenu offers the columns.
 func (p *Pane) ColumnMenu() {
-	t := p.table
+	t := p.columns
 	var items []*fyne.MenuItem
-	if !t.inColumns() {
+	if !t.hasColumns() {
 		why := fyne.NewMenuItem(p.lang.Say("list.narrow"), nil)
 		why.Disabled = true
 		items = append(items, why, fyne.NewMenuItemSeparator())
 	}
-	for _, c := range t.kinds {
-		head := c.head
-		if t.inColumns() && !t.hidden(c.name) && !t.shows(c.name) {
-			head = p.lang.Say("use.no_room", c.head)
+	for _, c := range t.specs {
+		head := c.heading
+		if t.hasColumns() && !t.hidden(c.name) && !t.shows(c.name) {
+			head = p.lang.Say("use.no_room", c.heading)
 		}
 		item := fyne.NewMenuItem(head, func() {
 			t.toggle(c.name)
-			p.onArranged()
+			p.saveColumns()
 		})
 		item.Checked, item.Disabled = !t.hidden(c.name), c.name == columnTitle
 		items = append(items, item)
 	}
 	usual := fyne.NewMenuItem(p.lang.Say("list.usual_columns"), func() {
-		clear(t.chosen)
+		clear(t.saved)
 		t.arrange(t.width)
-		p.onArranged()
+		p.saveColumns()
 	})
-	p.menuAt(p.columns, append(items, fyne.NewMenuItemSeparator(), usual)...)
+	p.showMenuBelow(p.columnsButton, append(items, fyne.NewMenuItemSeparator(), usual)...)
 }

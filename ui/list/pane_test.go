@@ -176,15 +176,15 @@ func contracts(n int) []request.Request {
 func TestTheEdgeOfAColumnIsDraggedAndKept(t *testing.T) {
 	s := newStage(t, 1600, &fakeDesk{requests: contracts(3)})
 	h := s.header
-	cells := slices.Clone(h.table.cells)
+	cells := slices.Clone(h.columns.cells)
 	edge := cells[1].x + cells[1].width + columnGap/2
 	h.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(edge+25, 10)}, Dragged: fyne.NewDelta(25, 0)})
 	h.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(edge+35, 10)}, Dragged: fyne.NewDelta(10, 0)})
 	h.DragEnd()
-	if got := h.table.cells[1].width - cells[1].width; got != 35 {
+	if got := h.columns.cells[1].width - cells[1].width; got != 35 {
 		t.Errorf("the column became %.0f wider", got)
 	}
-	h.Tapped(&fyne.PointEvent{Position: fyne.NewPos(h.table.cells[0].x+5, 10)})
+	h.Tapped(&fyne.PointEvent{Position: fyne.NewPos(h.columns.cells[0].x+5, 10)})
 	s.settle()
 	if _, q := s.desk.asked(); q.Order != ledger.ByTitle || q.Reverse {
 		t.Errorf("a press on the title asks for %+v", q)
@@ -205,12 +205,12 @@ func TestTheHeaderIsWorkedByKey(t *testing.T) {
 	if got := s.order().Column; got != "reference" {
 		t.Errorf("Enter sorts by %q", got)
 	}
-	width := s.table.cells[1].width
+	width := s.columns.cells[1].width
 	s.header.TypedRune('+')
-	if got := s.table.cells[1].width; got != width+widenStep {
+	if got := s.columns.cells[1].width; got != width+widenStep {
 		t.Errorf("the column is %.0f wide", got)
 	}
-	s.table.arrange(columnsFrom)
+	s.columns.arrange(minColumnsWidth)
 	s.ColumnMenu()
 	if menu := strings.Join(uitest.Texts(s.stand.Overlays().Top(), nil), "\n"); !strings.Contains(menu, "Signer (no room now)") || !strings.Contains(menu, "The usual columns") {
 		t.Errorf("the menu says:\n%s", menu)
@@ -232,13 +232,13 @@ func TestWhatIsUnchangedIsNotDrawnAgain(t *testing.T) {
 	if n := count(); n != 3 {
 		t.Fatalf("%d rows are drawn", n)
 	}
-	s.pages.refresh()
+	s.rows.refresh()
 	s.settle()
 	if n := count(); n != 3 {
 		t.Errorf("%d unchanged rows were drawn again", 3-n)
 	}
 	s.desk.requests[1].Title = "Another title"
-	s.pages.refresh()
+	s.rows.refresh()
 	s.settle()
 	if n := count(); n != 2 {
 		t.Errorf("%d rows were left as they are, where one has changed", n)
@@ -253,7 +253,7 @@ func TestWhatIsCutOffOrBriefInARowIsExplained(t *testing.T) {
 	said := map[string]bool{}
 	s.eachRow(func(r *row, _ *rowRenderer) {
 		r.explain = func(_ fyne.CanvasObject, words string, _ fyne.Position, _ float32) { said[words] = true }
-		for _, cell := range r.table.cells {
+		for _, cell := range r.columns.cells {
 			r.MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(cell.x+2, 10)}})
 		}
 		r.MouseOut()
@@ -270,9 +270,9 @@ func TestArrowKeysWorkWhereNothingIsChosen(t *testing.T) {
 		s.TypedKey(&fyne.KeyEvent{Name: name})
 	}
 	s.desk.requests = contracts(1)
-	s.pages.refresh()
+	s.rows.refresh()
 	s.settle()
-	s.chosen, s.place = "gone", -1
+	s.chosen, s.chosenIndex = "gone", -1
 	s.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
 	if s.host.chosen != "r0" {
 		t.Errorf("chosen is %q", s.host.chosen)
@@ -296,9 +296,9 @@ func TestALateAnswerToAnOldQuestionIsDropped(t *testing.T) {
 		return strings.Contains(s.says(), "Holiday request | ") && !strings.Contains(s.says(), "Lease | ")
 	}
 	s.queue.Wait(t, "the second answer", only, s.says)
-	before := s.queue.Given()
+	before := s.queue.Dispatched()
 	close(release)
-	s.queue.Wait(t, "the late answer", func() bool { return s.queue.Given() > before }, s.says)
+	s.queue.Wait(t, "the late answer", func() bool { return s.queue.Dispatched() > before }, s.says)
 	if !only() {
 		t.Errorf("the late answer is shown:\n%s", s.says())
 	}
@@ -306,13 +306,13 @@ func TestALateAnswerToAnOldQuestionIsDropped(t *testing.T) {
 
 func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
 	s := newStage(t, 500, &fakeDesk{requests: contracts(450), uncounted: true})
-	s.SetAll(450)
+	s.SetTotal(450)
 	if !strings.Contains(s.says(), "more than 100 of 450") {
 		t.Errorf("it says:\n%s", s.says())
 	}
 	for range 4 {
 		s.list.ScrollToBottom()
-		s.pages.load()
+		s.rows.load()
 		s.settle()
 	}
 	if !strings.Contains(s.says(), "450 of 450") {
@@ -326,12 +326,12 @@ func TestPagesThatNobodyLooksAtAreForgotten(t *testing.T) {
 		s.list.ScrollToOffset(float32(i) * 50_000)
 		s.settle()
 	}
-	if kept := len(s.pages.known); kept > maxPages {
+	if kept := len(s.rows.pages); kept > maxPages {
 		t.Errorf("%d pages are kept", kept)
 	}
 	// A range that leads beyond what is here is selected by its ids.
 	asked, _ := s.desk.asked()
-	s.place = 0
+	s.chosenIndex = 0
 	s.selectTo(2_999)
 	s.settle()
 	if again, _ := s.desk.asked(); len(s.Selected()) != 3_000 || again > asked {
@@ -346,7 +346,7 @@ func TestAViewThatSomebodyWroteByHandIsReadAsFarAsItMakesSense(t *testing.T) {
 	if v.Key != viewAll || v.filters != (filters{}) || v.sort.Column != "" || v.Search != "x" || !v.Saved {
 		t.Errorf("got %+v", v)
 	}
-	whole := View{Key: ViewDue, Name: "A", Search: "b", filters: filters{"office", "mara", twoDays, "2026-11-01", ""}, sort: settings.Sort{Column: "due", Descending: true}}
+	whole := View{Key: ViewDue, Name: "A", Search: "b", filters: filters{"office", "mara", customDays, "2026-11-01", ""}, sort: settings.Sort{Column: "due", Descending: true}}
 	back := SavedView(i18n.English, whole.Save())
 	if back.Key != whole.Key || back.Search != whole.Search || back.filters != whole.filters || back.sort != whole.sort || !back.dueSoon {
 		t.Errorf("%+v comes back as %+v", whole, back)
@@ -354,21 +354,21 @@ func TestAViewThatSomebodyWroteByHandIsReadAsFarAsItMakesSense(t *testing.T) {
 }
 
 func TestColumnsFollowTheWidth(t *testing.T) {
-	tab := newTable(i18n.English)
+	tab := newColumnLayout(i18n.English)
 	names := func() (all []StoredName) {
 		for _, c := range tab.cells {
 			all = append(all, c.name)
 		}
 		return all
 	}
-	tab.arrange(columnsFrom - 1)
-	if tab.inColumns() || tab.height() != rowHeight {
+	tab.arrange(minColumnsWidth - 1)
+	if tab.hasColumns() || tab.height() != rowHeight {
 		t.Error("there are columns where there is no room")
 	}
-	for width := float32(columnsFrom); width < 1600; width += 7 {
+	for width := float32(minColumnsWidth); width < 1600; width += 7 {
 		tab.arrange(width)
 		end := tab.cells[len(tab.cells)-1]
-		if end.x+end.width > width-tableEnd+1 || tab.cells[0].width < tab.kinds[0].least {
+		if end.x+end.width > width-tableRightMargin+1 || tab.cells[0].width < tab.specs[0].minWidth {
 			t.Fatalf("at %.0f the columns end at %.0f, and the title has %.0f", width, end.x+end.width, tab.cells[0].width)
 		}
 	}
@@ -386,17 +386,17 @@ func TestColumnsFollowTheWidth(t *testing.T) {
 		t.Errorf("the edge moved by %.0f", got)
 	}
 	tab.resize(1, -10_000)
-	if tab.cells[1].width != tab.cells[1].least {
+	if tab.cells[1].width != tab.cells[1].minWidth {
 		t.Errorf("a column can be as narrow as %.0f", tab.cells[1].width)
 	}
 }
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, settings.Patience{})
-	tab := newTable(i18n.English)
+	tab := newColumnLayout(i18n.English)
 	r := newRow(i18n.English, tab)
 	r.Resize(fyne.NewSize(400, rowHeight))
-	r.set(rowLook{model: m})
+	r.set(rowState{model: m})
 	if got, _ := r.hintAt(300, 40); !strings.Contains(got, "gateway, which was asked") {
 		t.Errorf("in two lines: %q", got)
 	}
@@ -413,20 +413,20 @@ func TestARowIsRedrawnForAnotherModelOnly(t *testing.T) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, settings.Patience{})
-	r := newRow(i18n.English, newTable(i18n.English))
+	r := newRow(i18n.English, newColumnLayout(i18n.English))
 	r.Resize(fyne.NewSize(300, rowHeight))
-	r.set(rowLook{model: m})
+	r.set(rowState{model: m})
 	renderer := test.WidgetRenderer(r).(*rowRenderer)
 	if renderer.title.Text == m.title || renderer.title.MinSize().Width > 200 {
 		t.Errorf("the title is not shortened: %q", renderer.title.Text)
 	}
 	renderer.title.Text = "touched"
-	r.set(rowLook{model: m})
+	r.set(rowState{model: m})
 	if renderer.title.Text != "touched" {
 		t.Error("the same model was drawn again")
 	}
-	r.set(rowLook{model: m, chosen: true, focused: true})
-	if renderer.title.Text == "touched" || !renderer.ground.Visible() || !renderer.ring.Visible() {
+	r.set(rowState{model: m, chosen: true, focused: true})
+	if renderer.title.Text == "touched" || !renderer.background.Visible() || !renderer.ring.Visible() {
 		t.Error("a chosen row does not look chosen")
 	}
 }
@@ -435,7 +435,7 @@ func TestARowIsRedrawnForAnotherModelOnly(t *testing.T) {
 func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	for _, lang := range i18n.Languages() {
-		table := newTable(lang)
+		table := newColumnLayout(lang)
 		for _, width := range []float32{404, 1400} {
 			table.arrange(width)
 			for _, s := range request.Statuses() {
@@ -446,26 +446,26 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 				m := newRowModel(lang, request.Request{ID: "1", Title: "Lease", Status: s, Gateway: "office", Due: "2026-11-18", UpdatedAt: noon.Add(-100 * time.Hour), Outcome: outcome}, true, noon, settings.Patience{})
 				r := newRow(lang, table)
 				r.Resize(fyne.NewSize(width, table.height()))
-				r.set(rowLook{model: m})
+				r.set(rowState{model: m})
 				of := test.WidgetRenderer(r).(*rowRenderer)
-				if r.table.inColumns() { // each has its column
+				if r.columns.hasColumns() { // each has its column
 					if needs := of.status.MinSize().Width; of.status.Visible() && of.status.Size().Width < needs {
 						t.Errorf("%s: the status %q needs %.0f and has %.0f", lang, r.model.status.Word, needs, of.status.Size().Width)
 					}
 					continue
 				}
 				const title, under = 150, 60 // enough to tell one from another
-				if room := of.status.Position().X - rowSide - rowGap; room < title {
+				if room := of.status.Position().X - rowPadding - rowGap; room < title {
 					t.Errorf("%s: the status %q leaves %.0f for the title", lang, r.model.status.Word, room)
 				}
 				left := of.age.Position().X
-				if of.known.Text != "" {
+				if of.evidenceText.Text != "" {
 					left = of.evidence.Position().X
 				}
 				if !of.practice.Hidden {
 					left -= of.practice.MinSize().Width
 				}
-				if room := left - rowSide - rowGap; room < under {
+				if room := left - rowPadding - rowGap; room < under {
 					t.Errorf("%s: %q and %q leave %.0f for the reference", lang, r.model.evidence.Word, r.model.age, room)
 				}
 
@@ -474,16 +474,16 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 			h.onArrange = func() {}
 			h.Resize(fyne.NewSize(width, headerHeight))
 			drawn := test.WidgetRenderer(h).(*headerRenderer)
-			for i, c := range drawn.words() {
-				if drawn.names[i].Text != c.head {
-					t.Errorf("%s: the column %q is called %q", lang, c.head, drawn.names[i].Text)
+			for i, c := range drawn.headings() {
+				if drawn.names[i].Text != c.heading {
+					t.Errorf("%s: the column %q is called %q", lang, c.heading, drawn.names[i].Text)
 				}
 			}
 		}
 		b := newSelectionBar(lang, func(*fyne.KeyEvent) {}, func(fyne.CanvasObject, string, fyne.Position, float32) {}, func(status.Action) {}, func() {}, func() {})
 		chosen := newSelection()
 		chosen.set(make([]request.ID, maxSelected))
-		chosen.first = true
+		chosen.truncated = true
 		b.show(chosen, "")
 		uitest.Wide(404, b.root)
 		for _, said := range uitest.Find[*kit.Text](b.root) {

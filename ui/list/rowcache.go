@@ -17,37 +17,37 @@ const (
 // when somebody looks at them, and forgotten when nobody does. All of it happens on the
 // UI goroutine, but for the reading itself.
 type rowCache struct {
-	desk    Desk
-	bg      *async.Worker
-	model   func(request.Request) rowModel
-	visible func() (first, last int) // rows that can be seen
-	changed func(fresh bool)         // there is something to draw; fresh: for a new question
-	failed  func(error)
+	desk     Desk
+	bg       *async.Worker
+	newModel func(request.Request) rowModel
+	visible  func() (first, last int) // rows that can be seen
+	onChange func(fresh bool)         // there is something to draw; fresh: for a new question
+	onError  func(error)
 
-	query   ledger.Query
-	asking  bool // the rows are still those of the question before
-	latest  async.Latest
-	reading bool
-	again   bool               // the ledger changed while reading
-	known   map[int][]rowModel // by page number
-	stale   map[int]bool       // shown, and to be read again
-	before  map[int]ledger.Cursor
-	total   int  // rows of the answer, as far as is known
-	more    bool // there are more than total says
-	least   int  // rows that there are for sure, where there are more
+	query    ledger.Query
+	awaiting bool // the rows are still those of the question before
+	latest   async.Latest
+	reading  bool
+	again    bool               // the ledger changed while reading
+	pages    map[int][]rowModel // by page number
+	stale    map[int]bool       // shown, and to be read again
+	cursors  map[int]ledger.Cursor
+	total    int  // rows of the answer, as far as is known
+	more     bool // there are more than total says
+	atLeast  int  // rows that there are for sure, where there are more
 }
 
 func newRowCache(desk Desk, bg *async.Worker, model func(request.Request) rowModel) *rowCache {
 	return &rowCache{
-		desk: desk, bg: bg, model: model, asking: true,
-		known: map[int][]rowModel{}, stale: map[int]bool{}, before: map[int]ledger.Cursor{},
+		desk: desk, bg: bg, newModel: model, awaiting: true,
+		pages: map[int][]rowModel{}, stale: map[int]bool{}, cursors: map[int]ledger.Cursor{},
 	}
 }
 
-// ask puts a new question. The rows of the one before stay until it is answered.
-func (p *rowCache) ask(q ledger.Query) {
+// setQuery puts a new question. The rows of the one before stay until it is answered.
+func (p *rowCache) setQuery(q ledger.Query) {
 	p.latest.Drop()
-	p.query, p.asking, p.reading, p.again = q, true, false, false
+	p.query, p.awaiting, p.reading, p.again = q, true, false, false
 	p.load()
 }
 
@@ -59,10 +59,10 @@ func (p *rowCache) refresh() {
 		return
 	}
 	first, last := p.visiblePages()
-	clear(p.before) // places have moved
-	for n := range p.known {
+	clear(p.cursors) // places have moved
+	for n := range p.pages {
 		if n < first || n > last {
-			delete(p.known, n)
+			delete(p.pages, n)
 		}
 	}
 	clear(p.stale)
@@ -80,7 +80,7 @@ func (p *rowCache) at(i int) (rowModel, bool) {
 	if i < 0 || i >= p.total {
 		return rowModel{}, false
 	}
-	rows, ok := p.known[i/pageRows]
+	rows, ok := p.pages[i/pageRows]
 	if !ok {
 		p.load()
 		return rowModel{}, false
@@ -91,9 +91,9 @@ func (p *rowCache) at(i int) (rowModel, bool) {
 	return rows[i%pageRows], true
 }
 
-// here gives a row that is here, and asks for nothing.
-func (p *rowCache) here(i int) (rowModel, bool) {
-	rows := p.known[i/pageRows]
+// cached gives a row that is cached, and asks for nothing.
+func (p *rowCache) cached(i int) (rowModel, bool) {
+	rows := p.pages[i/pageRows]
 	if i < 0 || i%pageRows >= len(rows) {
 		return rowModel{}, false
 	}
@@ -102,7 +102,7 @@ func (p *rowCache) here(i int) (rowModel, bool) {
 
 // find gives the place of a request among the rows that are here.
 func (p *rowCache) find(id request.ID) (int, bool) {
-	for n, rows := range p.known {
+	for n, rows := range p.pages {
 		for i, r := range rows {
 			if r.id == id {
 				return n*pageRows + i, true
@@ -112,9 +112,9 @@ func (p *rowCache) find(id request.ID) (int, bool) {
 	return 0, false
 }
 
-// reword changes the rows that are here.
-func (p *rowCache) reword(change func(rowModel) rowModel) {
-	for _, rows := range p.known {
+// update changes the rows that are here.
+func (p *rowCache) update(change func(rowModel) rowModel) {
+	for _, rows := range p.pages {
 		for i := range rows {
 			rows[i] = change(rows[i])
 		}
@@ -122,18 +122,18 @@ func (p *rowCache) reword(change func(rowModel) rowModel) {
 }
 
 func (p *rowCache) visiblePages() (first, last int) {
-	if p.asking {
+	if p.awaiting {
 		return 0, 0
 	}
 	from, to := p.visible()
 	return max(from, 0) / pageRows, max(min(to, p.total-1), 0) / pageRows
 }
 
-// wanted gives the visible pages that have to be read, if any.
-func (p *rowCache) wanted() (first, count int) {
+// missingPages gives the visible pages that have to be read, if any.
+func (p *rowCache) missingPages() (first, count int) {
 	from, to := p.visiblePages()
 	for n := from; n <= to; n++ {
-		if _, known := p.known[n]; known && !p.stale[n] && !p.asking {
+		if _, known := p.pages[n]; known && !p.stale[n] && !p.awaiting {
 			if count > 0 {
 				break
 			}
@@ -154,26 +154,26 @@ func (p *rowCache) load() {
 	if p.reading {
 		return
 	}
-	first, count := p.wanted()
+	first, count := p.missingPages()
 	if count == 0 {
 		return
 	}
 	p.reading = true
-	fresh := p.asking
+	fresh := p.awaiting
 	q := p.query
 	q.Limit = count * pageRows
-	q.After, q.Skip = p.nearest(first, fresh)
+	q.After, q.Skip = p.nearestCursor(first, fresh)
 	async.CallLatest(p.bg, &p.latest, func(ctx context.Context) (ledger.QueryPage, error) {
 		return p.desk.Query(ctx, q)
 	}, func(page ledger.QueryPage, err error) {
 		p.reading = false
 		if err != nil {
 			page, count = ledger.QueryPage{}, 0
-			p.failed(err)
+			p.onError(err)
 		}
 		if err == nil || fresh {
-			p.take(first, count, fresh, page)
-			p.changed(fresh)
+			p.store(first, count, fresh, page)
+			p.onChange(fresh)
 		}
 		if p.again {
 			p.again = false
@@ -184,11 +184,11 @@ func (p *rowCache) load() {
 	})
 }
 
-// nearest finds the closest known place before a page, so that little has to be skipped.
-func (p *rowCache) nearest(page int, fresh bool) (after ledger.Cursor, skip int) {
+// nearestCursor finds the closest known place before a page, so that little has to be skipped.
+func (p *rowCache) nearestCursor(page int, fresh bool) (after ledger.Cursor, skip int) {
 	start := 0
 	if !fresh {
-		for n, cursor := range p.before {
+		for n, cursor := range p.cursors {
 			if n <= page && n > start {
 				start, after = n, cursor
 			}
@@ -197,24 +197,24 @@ func (p *rowCache) nearest(page int, fresh bool) (after ledger.Cursor, skip int)
 	return after, (page - start) * pageRows
 }
 
-func (p *rowCache) take(first, count int, fresh bool, page ledger.QueryPage) {
+func (p *rowCache) store(first, count int, fresh bool, page ledger.QueryPage) {
 	if fresh {
-		p.asking, p.total, p.least = false, 0, 0
-		clear(p.known)
+		p.awaiting, p.total, p.atLeast = false, 0, 0
+		clear(p.pages)
 		clear(p.stale)
-		clear(p.before)
+		clear(p.cursors)
 	}
 	for i := range count {
 		rows := page.Requests[min(i*pageRows, len(page.Requests)):min((i+1)*pageRows, len(page.Requests))]
 		models := make([]rowModel, len(rows))
 		for j, r := range rows {
-			models[j] = p.model(r)
+			models[j] = p.newModel(r)
 		}
-		p.known[first+i] = models
+		p.pages[first+i] = models
 		delete(p.stale, first+i)
 	}
 	if page.Next != "" {
-		p.before[first+count] = page.Next
+		p.cursors[first+count] = page.Next
 	}
 	end := first*pageRows + len(page.Requests)
 	switch {
@@ -222,23 +222,23 @@ func (p *rowCache) take(first, count int, fresh bool, page ledger.QueryPage) {
 		p.total, p.more = page.Total, false
 	case page.Next != "":
 		// Counting would mean reading them all: there is at least another page.
-		p.total, p.more, p.least = max(p.total, end+pageRows), true, max(p.least, end)
+		p.total, p.more, p.atLeast = max(p.total, end+pageRows), true, max(p.atLeast, end)
 	default:
 		p.total, p.more = end, false
 	}
-	p.forget(first)
+	p.evict(first)
 }
 
-// forget drops the pages that are farthest from one, down to what may be kept.
-func (p *rowCache) forget(around int) {
-	for len(p.known) > maxPages {
+// evict drops the pages that are farthest from one, down to what may be kept.
+func (p *rowCache) evict(around int) {
+	for len(p.pages) > maxPages {
 		farthest := around
-		for n := range p.known {
+		for n := range p.pages {
 			if distance(n, around) > distance(farthest, around) {
 				farthest = n
 			}
 		}
-		delete(p.known, farthest)
+		delete(p.pages, farthest)
 		delete(p.stale, farthest)
 	}
 }

@@ -51,7 +51,7 @@ func (b *selectionBar) show(m *selection, progress string) {
 		b.buttons.Hide()
 		b.clear.Hide()
 		b.stop.Show()
-	case m.first:
+	case m.truncated:
 		b.count.Set(b.lang.Say("list.first_selected", b.lang.Number(len(m.ids))))
 	default:
 		b.count.Set(b.lang.Count("list.selected", len(m.ids)))

@@ -82,18 +82,18 @@ func (v View) query(now time.Time, patience settings.Patience) ledger.Query {
 	return q
 }
 
-// Plain tells that the statuses say all of what the view holds, so that its count is known
+// CountedByStatus tells that the statuses say all of what the view holds, so that its count is known
 // without a look at any request.
-func (v View) Plain() bool {
-	return !v.unanswered && !v.dueSoon && v.Search == "" && v.filters.narrowsNothing() && v.Decision == "" && !v.ofTime()
+func (v View) CountedByStatus() bool {
+	return !v.unanswered && !v.dueSoon && v.Search == "" && v.filters.matchAll() && v.Decision == "" && !v.hasEndedBounds()
 }
 
-// ofTime tells that only what ended in a time is in the view.
-func (v View) ofTime() bool { return !(v.EndedFrom.IsZero() && v.EndedTo.IsZero()) }
+// hasEndedBounds tells that only what ended in a time is in the view.
+func (v View) hasEndedBounds() bool { return !(v.EndedFrom.IsZero() && v.EndedTo.IsZero()) }
 
-// HoldsAll tells that every request of a status is in the view.
-func (v View) HoldsAll(s request.Status) bool {
-	return v.Plain() && (len(v.Statuses) == 0 || slices.Contains(v.Statuses, s))
+// IncludesAll tells that every request of a status is in the view.
+func (v View) IncludesAll(s request.Status) bool {
+	return v.CountedByStatus() && (len(v.Statuses) == 0 || slices.Contains(v.Statuses, s))
 }
 
 // Total adds up what a plain view holds.
@@ -109,9 +109,9 @@ func (v View) Total(counts map[request.Status]int) int {
 	return sum
 }
 
-// Whole asks for the view with its own search and filters.
-func (v View) Whole(now time.Time, patience settings.Patience) ledger.Query {
-	q := v.filters.narrow(v.query(now, patience), now)
+// FullQuery asks for the view with its own search and filters.
+func (v View) FullQuery(now time.Time, patience settings.Patience) ledger.Query {
+	q := v.filters.apply(v.query(now, patience), now)
 	q.Search = v.Search
 	return q
 }

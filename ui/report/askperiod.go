@@ -12,7 +12,7 @@ import (
 
 // askPeriod asks for the first and the last day to look back on.
 func (s *Screen) askPeriod() {
-	now := s.asked()
+	now := s.currentPeriod()
 	if !now.To.IsZero() {
 		now.To = now.To.AddDate(0, 0, -1)
 	}
@@ -41,7 +41,7 @@ func (s *Screen) askPeriod() {
 		}
 		s.modals.Close()
 		zone := s.clock().Location()
-		s.chooseOwn(kit.StartOfDay(days[0], zone), kit.StartOfDay(days[1], zone))
+		s.chooseDays(kit.StartOfDay(days[0], zone), kit.StartOfDay(days[1], zone))
 		s.modals.Focus(s.choices[ownPeriod])
 	}
 	from.Entry.OnEnter, to.Entry.OnEnter = look, look

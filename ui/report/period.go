@@ -28,15 +28,15 @@ type storedName string
 
 // What the stretches are called in the settings. One of a person's own is not kept.
 const (
-	keptWeek    storedName = "week"
-	keptMonth   storedName = "month"
-	keptQuarter storedName = "quarter"
-	keptYear    storedName = "year"
-	keptWhole   storedName = "all"
+	storedWeek    storedName = "week"
+	storedMonth   storedName = "month"
+	storedQuarter storedName = "quarter"
+	storedYear    storedName = "year"
+	storedAll     storedName = "all"
 )
 
 // storedPeriods are in the order of the stretches.
-var storedPeriods = []storedName{keptWeek, keptMonth, keptQuarter, keptYear, keptWhole}
+var storedPeriods = []storedName{storedWeek, storedMonth, storedQuarter, storedYear, storedAll}
 
 // periodOf is the stretch that the settings name; the usual one where they name none there is.
 func periodOf(kept string) period {
@@ -81,11 +81,11 @@ type bar struct {
 
 func (b bar) total() int { return b.signed + b.notSigned }
 
-// unit is what a bar stands for.
-type unit int
+// barUnit is what a bar stands for.
+type barUnit int
 
 const (
-	dayUnit unit = iota
+	dayUnit barUnit = iota
 	weekUnit
 	monthUnit
 	yearUnit
@@ -93,27 +93,27 @@ const (
 
 // Up to how many days there is a bar for each, a bar for each week, and so on.
 const (
-	mostByDay   = 31
-	mostByWeek  = 130
-	mostByMonth = 5 * 366
-	mostBars    = 60 // clocks that were wrong are no reason for more
+	maxDaysForDayBars   = 31
+	maxDaysForWeekBars  = 130
+	maxDaysForMonthBars = 5 * 366
+	maxBars             = 60 // clocks that were wrong are no reason for more
 )
 
 // unitOf chooses what the bars of a time stand for.
-func unitOf(from, to time.Time) unit {
+func unitOf(from, to time.Time) barUnit {
 	switch days := int(to.Sub(from).Hours()/24 + 0.5); {
-	case days <= mostByDay:
+	case days <= maxDaysForDayBars:
 		return dayUnit
-	case days <= mostByWeek:
+	case days <= maxDaysForWeekBars:
 		return weekUnit
-	case days <= mostByMonth:
+	case days <= maxDaysForMonthBars:
 		return monthUnit
 	}
 	return yearUnit
 }
 
-// begin is the beginning of the unit that a day is in.
-func (u unit) begin(t time.Time) time.Time {
+// start is the beginning of the unit that a day is in.
+func (u barUnit) start(t time.Time) time.Time {
 	y, m, d := t.Date()
 	switch u {
 	case weekUnit:
@@ -126,7 +126,7 @@ func (u unit) begin(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-func (u unit) next(t time.Time) time.Time {
+func (u barUnit) next(t time.Time) time.Time {
 	switch u {
 	case weekUnit:
 		return t.AddDate(0, 0, 7)
@@ -138,7 +138,7 @@ func (u unit) next(t time.Time) time.Time {
 	return t.AddDate(0, 0, 1)
 }
 
-func (u unit) names(lang i18n.Language, t time.Time) (name, tick string) {
+func (u barUnit) barNames(lang i18n.Language, t time.Time) (name, tick string) {
 	month := strings.Fields(lang.Say("format.months"))[t.Month()-1]
 	year := strconv.Itoa(t.Year())
 	switch u {
@@ -152,14 +152,14 @@ func (u unit) names(lang i18n.Language, t time.Time) (name, tick string) {
 	return lang.Date(t), lang.Day(t)
 }
 
-// name is what a chart of bars of that unit is called.
-func (u unit) name(lang i18n.Language) string {
+// chartName is what a chart of bars of that unit is called.
+func (u barUnit) chartName(lang i18n.Language) string {
 	return []string{lang.Say("review.by_day"), lang.Say("review.by_week"), lang.Say("review.by_month"), lang.Say("review.by_year")}[u]
 }
 
 // barsOf puts the days of a time into bars. Where it has no bounds, it is from the first day that
 // anything ended on until today.
-func barsOf(lang i18n.Language, days []stats.Day, from, to, now time.Time) ([]bar, unit) {
+func barsOf(lang i18n.Language, days []stats.Day, from, to, now time.Time) ([]bar, barUnit) {
 	plain := func(t time.Time) time.Time {
 		y, m, d := t.Date()
 		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
@@ -167,7 +167,7 @@ func barsOf(lang i18n.Language, days []stats.Day, from, to, now time.Time) ([]ba
 	if today := plain(now); to.IsZero() {
 		to = today.AddDate(0, 0, 1)
 		if len(days) > 0 {
-			to = latest(to, dayOf(days[len(days)-1]).AddDate(0, 0, 1))
+			to = later(to, dayOf(days[len(days)-1]).AddDate(0, 0, 1))
 		}
 	}
 	if from.IsZero() {
@@ -180,12 +180,12 @@ func barsOf(lang i18n.Language, days []stats.Day, from, to, now time.Time) ([]ba
 	u := unitOf(from, to)
 	var bars []bar
 	var begins []time.Time
-	for t := u.begin(from); t.Before(to); t = u.next(t) {
-		name, tick := u.names(lang, t)
+	for t := u.start(from); t.Before(to); t = u.next(t) {
+		name, tick := u.barNames(lang, t)
 		bars, begins = append(bars, bar{name: name, tick: tick}), append(begins, t)
 	}
-	if n := len(bars); n > mostBars {
-		bars, begins = bars[n-mostBars:], begins[n-mostBars:]
+	if n := len(bars); n > maxBars {
+		bars, begins = bars[n-maxBars:], begins[n-maxBars:]
 	}
 	for _, day := range days {
 		if len(bars) == 0 {
@@ -206,7 +206,7 @@ func dayOf(d stats.Day) time.Time {
 	return t
 }
 
-func latest(a, b time.Time) time.Time {
+func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}

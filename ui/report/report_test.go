@@ -32,7 +32,7 @@ func TestTilesWithoutRoomForTheirNamesStandTwoByTwo(t *testing.T) {
 		tiles = append(tiles, r)
 	}
 	for width, want := range map[float32]fyne.Position{460: fyne.NewPos(352.5, 0), 400: fyne.NewPos(205, 60)} {
-		box := container.New(newTiled(10), tiles...)
+		box := container.New(newTileLayout(10), tiles...)
 		box.Resize(fyne.NewSize(width, 200))
 		if got := tiles[3].Position(); got != want {
 			t.Errorf("in %.0f the last stands at %v, not %v", width, got, want)
@@ -46,7 +46,7 @@ func TestTilesWithoutRoomForTheirNamesStandTwoByTwo(t *testing.T) {
 func TestScalesEndAtNumbersThatAreEasilyRead(t *testing.T) {
 	for highest, want := range map[int]int{0: 1, 1: 1, 2: 2, 7: 8, 11: 12, 26: 30, 107: 120, 1_000_001: 1_200_000} {
 		c := &chart{bars: []bar{{signed: highest}}}
-		if got := c.most(); got != want {
+		if got := c.scaleMax(); got != want {
 			t.Errorf("of %d: %d, not %d", highest, got, want)
 		}
 	}
@@ -93,7 +93,7 @@ func TestDaysAreAddedUpInBars(t *testing.T) {
 		name     string
 		from, to string
 		days     []stats.Day
-		unit     unit
+		unit     barUnit
 		bars     int
 		some     map[string][2]int
 	}{
@@ -102,7 +102,7 @@ func TestDaysAreAddedUpInBars(t *testing.T) {
 		{"a year", "2026-01-01", "2027-01-01", days, monthUnit, 12, map[string][2]int{"Jan 2026": {9, 2}, "Mar 2026": {0, 7}}},
 		{"all", "", "", days, monthUnit, 11, map[string][2]int{"Jan 2026": {9, 2}, "Nov 2026": {0, 0}}},
 		{"nothing at all", "", "", nil, dayUnit, 7, map[string][2]int{"21 Nov 2026": {0, 0}}},
-		{"a clock that was wrong", "", "", append([]stats.Day{{Date: "1601-01-01", Signed: 1}}, days...), yearUnit, mostBars, map[string][2]int{"1967": {1, 0}, "2026": {9, 9}}},
+		{"a clock that was wrong", "", "", append([]stats.Day{{Date: "1601-01-01", Signed: 1}}, days...), yearUnit, maxBars, map[string][2]int{"1967": {1, 0}, "2026": {9, 9}}},
 		{"a clock that will be wrong", "", "", append(slices.Clone(days), stats.Day{Date: "2028-05-01", Signed: 4}), monthUnit, 29, map[string][2]int{"May 2028": {4, 0}}},
 	}
 	for _, test := range tests {
@@ -193,7 +193,7 @@ func (s *stage) saying(words ...string) {
 // counted waits for the numbers of what is asked for now.
 func (s *stage) counted() {
 	s.t.Helper()
-	s.queue.Wait(s.t, "the numbers", func() bool { return s.known && s.of == s.asked() }, s.says)
+	s.queue.Wait(s.t, "the numbers", func() bool { return s.loaded && s.statsPeriod == s.currentPeriod() }, s.says)
 }
 
 func (s *stage) press(label string) {
@@ -217,7 +217,7 @@ func TestABarTellsItsNumbers(t *testing.T) {
 	s.counted()
 	c := s.chart
 	s.canvas.Focus(c)
-	if said := c.says(); c.bars[c.at].total() != 3 || !strings.Contains(s.says(), said) {
+	if said := c.description(); c.bars[c.current].total() != 3 || !strings.Contains(s.says(), said) {
 		t.Errorf("the last bar with anything in it is said to be %q", said)
 	}
 	s.key(fyne.KeyHome)
@@ -225,10 +225,10 @@ func TestABarTellsItsNumbers(t *testing.T) {
 	s.key(fyne.KeyLeft)
 	s.key(fyne.KeyRight)
 	s.saying("2 Nov 2026:")
-	left, step := c.steps(c.Size().Width)
+	left, step := c.barSpacing(c.Size().Width)
 	test.MoveMouse(s.canvas, fyne.CurrentApp().Driver().AbsolutePositionForObject(c).AddXY(left+step*4.5, 50))
 	s.saying("5 Nov 2026:")
-	s.unfold()
+	s.toggleTable()
 	s.saying("30 Nov 2026")
 }
 
@@ -282,13 +282,13 @@ func TestNumbersThatComeLateAreDropped(t *testing.T) {
 	second := false
 	go func() { <-held; s.queue.Dispatch(func() { second = true }) }()
 	s.queue.Wait(t, "the next question", func() bool { return second }, s.says)
-	if s.known {
+	if s.loaded {
 		t.Error("the late numbers are shown")
 	}
 	let <- struct{}{}
 	s.counted()
-	if from, _ := thisYear.bounds(noon); !s.of.From.Equal(from) || s.shown.Signed == 0 {
-		t.Errorf("shown are the numbers from %v", s.of.From)
+	if from, _ := thisYear.bounds(noon); !s.statsPeriod.From.Equal(from) || s.stats.Signed == 0 {
+		t.Errorf("shown are the numbers from %v", s.statsPeriod.From)
 	}
 	if !slices.Equal(s.host.kept, []string{"year"}) {
 		t.Errorf("kept: %q", s.host.kept)

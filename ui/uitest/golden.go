@@ -37,7 +37,7 @@ func CheckWidgets(t *testing.T, draw func() map[string]fyne.CanvasObject) {
 		drawn[name+".xml"] = ownTypes.ReplaceAllString(test.RenderObjectToMarkup(o), "")
 	}
 	folder := filepath.Join("testdata", "markup")
-	OnlyIn(t, folder, drawn)
+	CheckNoStale(t, folder, drawn)
 	for name, got := range drawn {
 		path := filepath.Join(folder, name)
 		if Writing() {
@@ -76,8 +76,8 @@ func firstDifference(want, got string) (line int, was, is string, same bool) {
 	return 0, "", "", false
 }
 
-// OnlyIn finds goldens that nothing is compared with, and removes them when they are written anew.
-func OnlyIn[T any](t *testing.T, folder string, known map[string]T) {
+// CheckNoStale finds goldens that nothing is compared with, and removes them when they are written anew.
+func CheckNoStale[T any](t *testing.T, folder string, known map[string]T) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
 	if err != nil && !os.IsNotExist(err) {

@@ -37,8 +37,8 @@ func (q *Queue) Dispatch(f func()) {
 	}
 }
 
-// Given counts the functions that were ever dispatched.
-func (q *Queue) Given() int {
+// Dispatched counts the functions that were ever dispatched.
+func (q *Queue) Dispatched() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.count
