@@ -6,21 +6,21 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Background is a plane of one of the theme's colours.
+// Background is a filled rectangle in a color of the theme. Set Radius for rounded corners before it is first drawn.
 type Background struct {
 	widget.BaseWidget
 	color  fyne.ThemeColorName
 	Radius float32
 }
 
-// NewBackground returns a plane of a color of the theme, with square corners.
+// NewBackground returns a background with square corners.
 func NewBackground(color fyne.ThemeColorName) *Background {
 	g := &Background{color: color}
 	g.ExtendBaseWidget(g)
 	return g
 }
 
-// setColor changes the colour, if it is another one.
+// setColor changes the color and redraws, unless the color is the same.
 func (g *Background) setColor(color fyne.ThemeColorName) {
 	if g.color != color {
 		g.color = color

@@ -8,25 +8,26 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Badge is how a state is shown: never by colour alone.
+// Badge is how a state looks: an icon, a word and two colors. The icon and the word make sure that no state is told by
+// its color alone.
 type Badge struct {
 	Icon  Icon
 	Word  string
 	Color fyne.ThemeColorName // of the icon and the word
-	Back  fyne.ThemeColorName // behind them
+	Back  fyne.ThemeColorName // of the pill behind them
 }
 
-// NewBadge makes a badge of its icon, its word, the color of both, and the color behind them.
+// NewBadge returns a badge. Color is the color of the icon and the word, back the color behind them.
 func NewBadge(i Icon, word string, color, back fyne.ThemeColorName) Badge {
 	return Badge{Icon: i, Word: word, Color: color, Back: back}
 }
 
-// PillWidth is how wide a pill with the badge is, icon included.
+// PillWidth returns the width of a [Pill] that shows the badge uncut, icon included.
 func (m Badge) PillWidth() float32 {
 	return fyne.MeasureText(m.Word, theme.CaptionTextSize(), fyne.TextStyle{Bold: true}).Width + 2*pillPadding + pillIconSize + pillGap
 }
 
-// The looks of callouts.
+// The badges of a [Callout]. They have no word.
 var (
 	WarningBadge = Badge{Icon: IconWarning, Color: ColorWarn, Back: ColorWarnPill}
 	ErrorBadge   = Badge{Icon: IconWarning, Color: ColorBad, Back: ColorBadPill}
@@ -42,20 +43,20 @@ const (
 	pillGap      = 5
 )
 
-// Pill shows a mark as an icon and a word on a rounded ground.
+// Pill shows a badge as an icon and a word on a rounded background. A word that does not fit ends in an ellipsis.
 type Pill struct {
 	widget.BaseWidget
 	Badge Badge
 }
 
-// NewPill returns a pill that shows a badge.
+// NewPill returns a pill that shows m.
 func NewPill(m Badge) *Pill {
 	p := &Pill{Badge: m}
 	p.ExtendBaseWidget(p)
 	return p
 }
 
-// Set shows another mark.
+// Set shows m instead, and redraws if it differs.
 func (p *Pill) Set(m Badge) {
 	if p.Badge != m {
 		p.Badge = m
@@ -120,10 +121,11 @@ func (r *pillRenderer) show() {
 	r.icon.Refresh()
 }
 
-// NewBadgeLine is small words behind the icon of a mark, in its colour.
-func NewBadgeLine(m Badge, words string) *fyne.Container {
+// NewBadgeLine returns the icon of a badge with small text beside it, in the badge's color. The badge's own word is not
+// shown.
+func NewBadgeLine(m Badge, text string) *fyne.Container {
 	return container.New(Row{Gap: 6},
 		container.New(Padding(0, 2), NewIcon(m.Icon, m.Color, 13)),
-		NewText(theme.SizeNameCaptionText, m.Color).Set(words),
+		NewText(theme.SizeNameCaptionText, m.Color).Set(text),
 	)
 }

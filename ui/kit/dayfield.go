@@ -12,25 +12,25 @@ import (
 	"countersign/core/i18n"
 )
 
-// The toolkit's own field for dates speaks the system's language and writes the system's
-// format, whatever language the window was told to speak; so there is this one.
+// The toolkit's date entry uses the language and the date format of the system. This package has
+// its own, because the window may be set to another language.
 
-// Clock returns the time of now.
+// Clock returns the current time.
 type Clock func() time.Time
 
-// dayChoice is a day that can be chosen without typing; the zero time for none.
+// dayChoice is an entry of the menu of days. Its function returns the zero time for "no date".
 type dayChoice struct {
 	name string
 	day  func(today time.Time) time.Time
 }
 
-// DayField takes a day, typed in the person's format or chosen from a menu, which Down opens.
-// What was understood stands below it.
+// DayField is a field for a day, which is typed in the format of its language or chosen from a menu. Down opens the
+// menu. The line below the field shows how the text was understood. Put Root into a layout.
 type DayField struct {
 	lang        i18n.Language
 	clock       Clock
 	choices     []dayChoice
-	beforeToday bool // a day without a year is one that was, and not one that comes
+	beforeToday bool // a day typed without a year is the last such day, not the next
 	Entry       *Field
 	menu        *Button
 	hint        *Text
@@ -50,7 +50,8 @@ func newDayField(lang i18n.Language, pass KeyHandler, explain Explainer, clock C
 	return d
 }
 
-// Day is what is in the field, as it is kept (2006-01-02); empty for none.
+// Day returns the day in the field in the format of [time.DateOnly]; empty when the field is empty. It reports false
+// when the text is no day.
 func (d *DayField) Day() (day string, ok bool) {
 	typed := strings.TrimSpace(d.Entry.Text)
 	if typed == "" {
@@ -67,7 +68,7 @@ func (d *DayField) Day() (day string, ok bool) {
 	return t.Format(time.DateOnly), true
 }
 
-// Set shows a day as it is kept. What is no such day is shown as it is.
+// Set shows a day that is given in the format of [time.DateOnly]. Any other text is shown unchanged.
 func (d *DayField) Set(day string) {
 	shown := day
 	if t, err := time.Parse(time.DateOnly, day); err == nil {
@@ -78,7 +79,7 @@ func (d *DayField) Set(day string) {
 	}
 }
 
-// onTyped says how what is typed is understood.
+// onTyped shows how the text is understood, and calls changed.
 func (d *DayField) onTyped() {
 	day, ok := d.Day()
 	d.hint.SetColor(ColorMuted)
@@ -93,13 +94,13 @@ func (d *DayField) onTyped() {
 	d.changed()
 }
 
-// Fail tells that what is in the field is no day, and gives it the keyboard.
+// Fail shows that the text is no day, and focuses the field.
 func (d *DayField) Fail() {
 	d.hint.Set(d.lang.Say("win.no_day")).SetColor(ColorBad)
 	Focus(d.Entry)
 }
 
-// showChoices offers days.
+// showChoices opens the menu of days under the field.
 func (d *DayField) showChoices() {
 	if d.Entry.Disabled() {
 		return
@@ -119,22 +120,23 @@ func (d *DayField) showChoices() {
 	widget.NewPopUpMenu(fyne.NewMenu("", items...), driver.CanvasForObject(d.Entry)).ShowAtPosition(at)
 }
 
-// Disable makes the field one that nothing can be typed into, until [DayField.Enable].
+// Disable makes the field read-only until [DayField.Enable] is called.
 func (d *DayField) Disable() { d.Entry.Disable(); d.menu.Disable() }
 
-// Enable lets a day be typed and chosen again.
+// Enable undoes [DayField.Disable].
 func (d *DayField) Enable() { d.Entry.Enable(); d.menu.Enable() }
 
-// Disabled reports whether nothing can be typed.
+// Disabled reports whether the field is read-only.
 func (d *DayField) Disabled() bool { return d.Entry.Disabled() }
 
-// RevealWith has something brought into sight when it gets the keyboard.
+// RevealWith sets the function that scrolls the entry or the menu button into view when it is focused.
 func (d *DayField) RevealWith(reveal func(fyne.CanvasObject)) {
 	d.Entry.RevealWith(reveal)
 	d.menu.RevealWith(reveal)
 }
 
-// NewDueField is one for a due date.
+// NewDueField returns a field for a due date. A day without a year is the next such day. Changed is called after every
+// change.
 func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	return newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
@@ -148,18 +150,19 @@ func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock C
 
 func noDay(time.Time) time.Time { return time.Time{} }
 
-// firstOfMonth is the first day of the month that so many months later.
+// firstOfMonth returns noon on the first day of the month that is that many months after t's.
 func firstOfMonth(t time.Time, later int) time.Time {
 	return time.Date(t.Year(), t.Month()+time.Month(later), 1, 12, 0, 0, 0, t.Location())
 }
 
-// inAMonth is the same day of the next month, or its last one.
+// inAMonth returns the same day of the next month, or the last day of a month that is shorter.
 func inAMonth(t time.Time) time.Time {
 	last := firstOfMonth(t, 2).AddDate(0, 0, -1)
 	return firstOfMonth(t, 1).AddDate(0, 0, min(t.Day(), last.Day())-1)
 }
 
-// NewSinceField is one for the first day of a period that is past.
+// NewSinceField returns a field for the first day of a period in the past. A day without a year is the last such day.
+// Changed is called after every change.
 func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	d := newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
@@ -173,7 +176,8 @@ func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock
 	return d
 }
 
-// NewUntilField is one for its last day.
+// NewUntilField returns a field for the last day of a period in the past. It is like [NewSinceField] with other days in
+// its menu.
 func NewUntilField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	d := newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
@@ -185,7 +189,8 @@ func NewUntilField(lang i18n.Language, pass KeyHandler, explain Explainer, clock
 	return d
 }
 
-// StartOfDay is when a day begins at a place; the zero time for none.
+// StartOfDay returns when a day begins in a time zone. The day is in the format of [time.DateOnly]; for any other text
+// it returns the zero time.
 func StartOfDay(day string, here *time.Location) time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, day, here)
 	if err != nil {

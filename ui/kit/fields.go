@@ -11,33 +11,34 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Field takes text. What has the keyboard besides it decides what Enter and Escape do.
+// Field is a text entry for forms. Escape and F1, and Enter unless OnEnter is set, go to Pass, so that the form around
+// the field decides what they do.
 type Field struct {
 	widget.Entry
 	Pass    KeyHandler
-	OnEnter func()                              // passed on when nil, but for a line's end in text of several lines
-	onDown  func()                              // passed to the toolkit when nil
-	OnFocus func(fyne.CanvasObject)             // may be nil
-	OnPaste func(clipboard string) (taken bool) // may take what is pasted for more than text; may be nil
+	OnEnter func()                                // called by Enter; nil for Pass. A field of several lines inserts a line break instead
+	onDown  func()                                // called by Down; nil for what the toolkit does
+	OnFocus func(fyne.CanvasObject)               // called when the field is focused; may be nil
+	OnPaste func(clipboard string) (handled bool) // called before a paste; true suppresses the paste. May be nil
 }
 
-// NewField returns an empty field for text. Pass hears the keys that it has no use for.
+// NewField returns an empty field of one line. Pass is called with the keys that it does not handle.
 func NewField(pass KeyHandler) *Field {
 	e := &Field{Pass: pass}
 	e.ExtendBaseWidget(e)
 	return e
 }
 
-// RevealWith has something brought into sight when it gets the keyboard.
+// RevealWith sets OnFocus to reveal, which scrolls the focused object into view.
 func (e *Field) RevealWith(reveal func(fyne.CanvasObject)) { e.OnFocus = reveal }
 
-// RevealWith has something brought into sight when it gets the keyboard.
+// RevealWith sets OnFocus to reveal, which scrolls the focused object into view.
 func (c *Select) RevealWith(reveal func(fyne.CanvasObject)) { c.OnFocus = reveal }
 
-// RevealWith has something brought into sight when it gets the keyboard.
+// RevealWith sets OnFocus to reveal, which scrolls the focused object into view.
 func (c *Check) RevealWith(reveal func(fyne.CanvasObject)) { c.OnFocus = reveal }
 
-// AcceptsTab is called by the toolkit. Tab goes on from text of several lines, too.
+// AcceptsTab returns false, so that Tab moves the focus in a field of several lines, too.
 func (e *Field) AcceptsTab() bool { return false }
 
 func (e *Field) FocusGained() {
@@ -78,7 +79,7 @@ func (e *Field) TypedShortcut(shortcut fyne.Shortcut) {
 	e.Entry.TypedShortcut(shortcut)
 }
 
-// Select lets one of several be chosen. Enter opens it, as Space does.
+// Select is the toolkit's select. Enter opens it, as Space does.
 type Select struct {
 	widget.Select
 	pass    KeyHandler
@@ -86,7 +87,8 @@ type Select struct {
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
-// NewSelect makes one; chosen is told of the number of the option.
+// NewSelect returns a select without options. Chosen is called with the index of the option that was chosen. Pass is
+// called with the keys that the select does not handle.
 func NewSelect(pass KeyHandler, chosen func(int)) *Select {
 	c := &Select{pass: pass}
 	c.ExtendBaseWidget(c)
@@ -108,8 +110,8 @@ func (c *Select) FocusLost() {
 	c.Select.FocusLost()
 }
 
-// CreateRenderer is called by the toolkit, which gives an entry an edge, and a choice none, so
-// that it is not seen on a light ground.
+// CreateRenderer adds a border, as the toolkit's entry has one. Without it a select cannot be seen on a light
+// background.
 func (c *Select) CreateRenderer() fyne.WidgetRenderer {
 	c.ExtendBaseWidget(c)
 	r := &selectRenderer{WidgetRenderer: c.Select.CreateRenderer(), field: c, border: canvas.NewRectangle(color.Transparent)}
@@ -158,14 +160,15 @@ func (c *Select) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// Check is a box to tick. Enter ticks it, as Space does.
+// Check is the toolkit's checkbox. Enter toggles it, as Space does.
 type Check struct {
 	widget.Check
 	pass    KeyHandler
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
-// NewCheck returns a box that is not ticked. Changed is called when it is ticked, or no more.
+// NewCheck returns an unchecked checkbox. Changed is called with its new state. Pass is called with the keys that it
+// does not handle.
 func NewCheck(pass KeyHandler, changed func(bool)) *Check {
 	c := &Check{pass: pass}
 	c.ExtendBaseWidget(c)
@@ -186,13 +189,13 @@ func (c *Check) TypedKey(key *fyne.KeyEvent) {
 		if !c.Disabled() {
 			c.SetChecked(!c.Checked)
 		}
-	case fyne.KeySpace: // arrives as a rune, too
+	case fyne.KeySpace: // the toolkit toggles the box by TypedRune
 	default:
 		c.pass(key)
 	}
 }
 
-// NewLabeled puts a name above a field of a form.
+// NewLabeled returns a field with its name above it.
 func NewLabeled(name string, field fyne.CanvasObject) *fyne.Container {
 	return container.New(Column(3), NewText(theme.SizeNameCaptionText, ColorMuted).Set(name), field)
 }

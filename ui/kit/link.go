@@ -14,28 +14,28 @@ const (
 	linkHeight   = 24
 )
 
-// Link is a small button that looks like the words around it: for what is done with one of many
-// things.
+// Link is a small button that looks like a hyperlink.
 type Link struct {
 	widget.BaseWidget
 	label            string
 	icon             Icon
 	pass             KeyHandler
 	onTapped         func()
-	Reveal           func(fyne.CanvasObject) // brings it into sight; may be nil
+	Reveal           func(fyne.CanvasObject) // scrolls the focused link into view; may be nil
 	focused, hovered bool
 }
 
-// NewLink returns a link that does something when it is pressed. Pass hears the keys that it has no use for.
-func NewLink(words string, i Icon, pass KeyHandler, do func()) *Link {
-	l := &Link{label: words, icon: i, pass: pass, onTapped: do}
+// NewLink returns a link with a text and an icon. OnTapped is called when it is pressed, pass with the keys that it
+// does not handle.
+func NewLink(label string, i Icon, pass KeyHandler, onTapped func()) *Link {
+	l := &Link{label: label, icon: i, pass: pass, onTapped: onTapped}
 	l.ExtendBaseWidget(l)
 	return l
 }
 
-// SetLabel changes what the link says.
-func (l *Link) SetLabel(words string, i Icon) {
-	l.label, l.icon = words, i
+// SetLabel changes the text and the icon.
+func (l *Link) SetLabel(label string, i Icon) {
+	l.label, l.icon = label, i
 	l.Refresh()
 }
 

@@ -9,62 +9,63 @@ import (
 )
 
 const (
-	HollowStroke = 1.5 // of the outline of what is not filled
+	HollowStroke = 1.5 // stroke width of the hollow part of a bar
 
-	tableRowHeight = 26 // the height of a line
+	tableRowHeight = 26
 	tableColumnGap = 20 // between columns
-	tableBarHeight = 12 // the height of a bar
+	tableBarHeight = 12
 )
 
-// NumberRow is a line of [NumberTable].
+// NumberRow is a row of a [NumberTable].
 type NumberRow struct {
 	Cells          []string
-	Filled, Hollow int // the two parts of its bar, where the table has bars
+	Filled, Hollow int // the two parts of its bar, if the table has bars
 }
 
-// NumberTable is a small table: names with numbers. With onLine it is one stop for the keyboard: the
-// arrow keys choose a line, and Enter opens it.
+// NumberTable is a small read-only table of names and numbers, with optional bars.
 type NumberTable struct {
 	widget.BaseWidget
 	headings []string
 	rows     []NumberRow
-	Names    int  // how many columns have words; those behind them have numbers
-	Bars     bool // there is a column of bars behind the first one
+	Names    int  // the number of columns of text, left-aligned; the others are numbers, right-aligned
+	Bars     bool // whether there is a column of bars after the first column
 	onOpen   func(int)
 	pass     KeyHandler
 	reveal   func(fyne.CanvasObject)
 
-	focusedRow, hoveredRow int // the chosen line, and the one under the mouse; -1 for none
+	focusedRow, hoveredRow int // hoveredRow is -1 for none
 	focused                bool
-	self                   fyne.Widget // what stands in the window
+	self                   fyne.Widget // the widget that embeds this one, or this one
 }
 
-// NewNumberTable returns a table without lines. The first column has words, the others numbers.
-func NewNumberTable(heads ...string) *NumberTable {
-	f := &NumberTable{headings: heads, Names: 1, hoveredRow: -1}
+// NewNumberTable returns a table without rows. Its first column is text and the others are numbers, until Names is
+// changed.
+func NewNumberTable(headings ...string) *NumberTable {
+	f := &NumberTable{headings: headings, Names: 1, hoveredRow: -1}
 	f.self = f
 	f.ExtendBaseWidget(f)
 	return f
 }
 
-// OpenNumberTable are figures whose lines can be opened. They can have the keyboard, which the others
-// cannot.
+// OpenNumberTable is a [NumberTable] whose rows can be opened. Unlike a NumberTable it can be focused: the arrow keys
+// choose a row, and Enter or a tap opens it.
 type OpenNumberTable struct{ *NumberTable }
 
-// NewOpenNumberTable returns a table without lines, of which each can be opened: onLine is called with its number. Reveal
-// scrolls to the table when it gets the keyboard.
-func NewOpenNumberTable(pass KeyHandler, reveal func(fyne.CanvasObject), onLine func(int), heads ...string) *OpenNumberTable {
-	f := &NumberTable{headings: heads, Names: 1, hoveredRow: -1, pass: pass, reveal: reveal, onOpen: onLine}
+// NewOpenNumberTable returns a table without rows. OnOpen is called with the index of the row that is opened. Reveal is
+// called when the table is focused, and should scroll it into view. Pass is called with the keys that the table does
+// not handle.
+func NewOpenNumberTable(pass KeyHandler, reveal func(fyne.CanvasObject), onOpen func(int), headings ...string) *OpenNumberTable {
+	f := &NumberTable{headings: headings, Names: 1, hoveredRow: -1, pass: pass, reveal: reveal, onOpen: onOpen}
 	o := &OpenNumberTable{f}
 	f.self = o
 	f.ExtendBaseWidget(o)
 	return o
 }
 
-// Set shows other lines.
-func (f *NumberTable) Set(lines []NumberRow) {
-	f.rows = lines
-	f.focusedRow = min(f.focusedRow, max(len(lines)-1, 0))
+// Set replaces the rows.
+func (f *NumberTable) Set(rows []NumberRow) {
+	f.rows = rows
+	f.focusedRow = min(f.focusedRow, max(len(rows)-1, 0))
 	f.hoveredRow = -1
 	f.Refresh()
 }
@@ -124,6 +125,7 @@ func (f *OpenNumberTable) MouseMoved(e *desktop.MouseEvent) {
 
 func (f *OpenNumberTable) MouseOut() { f.hoveredRow = -1; f.Refresh() }
 
+// rowAt returns the index of the row at a position; -1 for none.
 func (f *NumberTable) rowAt(at fyne.Position) int {
 	i := int(at.Y/tableRowHeight) - 1
 	if i < 0 || i >= len(f.rows) {
@@ -159,7 +161,7 @@ func (r *numberTableRenderer) Refresh() {
 func (r *numberTableRenderer) draw() {
 	f, width := r.table, r.table.Size().Width
 	r.objects = r.objects[:0]
-	// Numbers have the room they need; names and bars share what is left.
+	// The number columns get the width they need; the first column and the bars share the rest.
 	begins, ends, right := make([]float32, len(f.headings)), make([]float32, len(f.headings)), width
 	for i := len(f.headings) - 1; i > 0; i-- {
 		needs := r.measure(f.headings[i], theme.SizeNameCaptionText)
@@ -169,21 +171,21 @@ func (r *numberTableRenderer) draw() {
 		begins[i], ends[i] = right-needs, right
 		right -= needs + tableColumnGap
 	}
-	name, barAt, barWidth := right, float32(0), float32(0)
+	nameWidth, barAt, barWidth := right, float32(0), float32(0)
 	if f.Bars {
 		barAt = r.measure(f.headings[0], theme.SizeNameCaptionText)
 		for _, line := range f.rows {
 			barAt = max(barAt, r.measure(line.Cells[0], theme.SizeNameText))
 		}
-		name = min(barAt, right*0.45)
-		barAt = name + tableColumnGap
+		nameWidth = min(barAt, right*0.45)
+		barAt = nameWidth + tableColumnGap
 		barWidth = max(right-barAt, 0)
 	}
 	most := 1
 	for _, line := range f.rows {
 		most = max(most, line.Filled+line.Hollow)
 	}
-	r.drawRow(0, f.headings, begins, ends, name, theme.SizeNameCaptionText, ColorMuted)
+	r.drawRow(0, f.headings, begins, ends, nameWidth, theme.SizeNameCaptionText, ColorMuted)
 	for i, line := range f.rows {
 		y := tableRowHeight * float32(i+1)
 		r.drawRect(theme.ColorNameSeparator, fyne.NewPos(0, y), fyne.NewSize(width, 1))
@@ -194,7 +196,7 @@ func (r *numberTableRenderer) draw() {
 			}
 			back.CornerRadius = 4
 		}
-		r.drawRow(y, line.Cells, begins, ends, name, theme.SizeNameText, theme.ColorNameForeground)
+		r.drawRow(y, line.Cells, begins, ends, nameWidth, theme.SizeNameText, theme.ColorNameForeground)
 		if f.Bars {
 			top := y + (tableRowHeight-tableBarHeight)/2
 			filled := barWidth * float32(line.Filled) / float32(most)
@@ -210,11 +212,12 @@ func (r *numberTableRenderer) draw() {
 	}
 }
 
-// drawRow writes the cells of a drawRow.
-func (r *numberTableRenderer) drawRow(y float32, cells []string, begins, ends []float32, name float32, size fyne.ThemeSizeName, color fyne.ThemeColorName) {
+// drawRow draws the cells of a row at height y. Number cells end at ends; text cells begin at begins, and the first is
+// cut to nameWidth.
+func (r *numberTableRenderer) drawRow(y float32, cells []string, begins, ends []float32, nameWidth float32, size fyne.ThemeSizeName, color fyne.ThemeColorName) {
 	for i, cell := range cells {
 		if i == 0 {
-			cell = FitText(cell, name, r.table.Theme().Size(size), fyne.TextStyle{})
+			cell = FitText(cell, nameWidth, r.table.Theme().Size(size), fyne.TextStyle{})
 		}
 		t := canvas.NewText(cell, ColorOf(r.table.self, color))
 		t.TextSize = r.table.Theme().Size(size)
@@ -229,14 +232,14 @@ func (r *numberTableRenderer) drawRow(y float32, cells []string, begins, ends []
 	}
 }
 
-func (r *numberTableRenderer) measure(words string, size fyne.ThemeSizeName) float32 {
-	return fyne.MeasureText(words, r.table.Theme().Size(size), fyne.TextStyle{}).Width
+func (r *numberTableRenderer) measure(text string, size fyne.ThemeSizeName) float32 {
+	return fyne.MeasureText(text, r.table.Theme().Size(size), fyne.TextStyle{}).Width
 }
 
 func (r *numberTableRenderer) drawRect(color fyne.ThemeColorName, at fyne.Position, size fyne.Size) *canvas.Rectangle {
-	plane := canvas.NewRectangle(ColorOf(r.table.self, color))
-	plane.Move(at)
-	plane.Resize(size)
-	r.objects = append(r.objects, plane)
-	return plane
+	rect := canvas.NewRectangle(ColorOf(r.table.self, color))
+	rect.Move(at)
+	rect.Resize(size)
+	r.objects = append(r.objects, rect)
+	return rect
 }

@@ -6,8 +6,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// RecordList is the toolkit's list with the selection of a mail program: the arrow keys
-// choose a row, and which row is chosen is known by its request, not by its place.
+// RecordList is the toolkit's list without its own selection: it hands all keys to OnKey and reports focus to OnFocus,
+// both of which must be set. The owner identifies the chosen row by its record and not by its index, so that it stays
+// chosen when rows move.
 type RecordList struct {
 	widget.List
 	OnKey     func(key *fyne.KeyEvent, shift bool)
@@ -23,8 +24,7 @@ func NewRecordList() *RecordList {
 	return l
 }
 
-// FocusGained is called by the toolkit. The toolkit's own mark of the row with the
-// keyboard goes by place, so it is left out.
+// FocusGained does not call the toolkit's method, which would highlight a row by its index.
 func (l *RecordList) FocusGained() { l.OnFocus(true) }
 
 func (l *RecordList) FocusLost() { l.shiftHeld = false; l.OnFocus(false) }

@@ -5,10 +5,10 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// revealMargin is what is seen around a widget that got the keyboard.
+// revealMargin is the space that stays visible above and below a revealed object.
 const revealMargin = 12
 
-// Reveal scrolls as far as it takes to see an object of a scroller whole.
+// Reveal scrolls no further than needed to show the whole of o, which is inside scroll.
 func Reveal(scroll *container.Scroll, o fyne.CanvasObject) {
 	d := fyne.CurrentApp().Driver()
 	top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(scroll.Content).Y
@@ -21,13 +21,13 @@ func Reveal(scroll *container.Scroll, o fyne.CanvasObject) {
 	}
 }
 
-// ScrollTo scrolls to a height, and not beyond the ends.
+// ScrollTo scrolls to the offset y, limited to the ends of the content.
 func ScrollTo(scroll *container.Scroll, y float32) {
 	most := scroll.Content.Size().Height - scroll.Size().Height
 	scroll.ScrollToOffset(fyne.NewPos(0, max(0, min(y, most))))
 }
 
-// ScrollLayout is the layout of a scroller whose content has words that wrap.
+// ScrollLayout is the layout of a container with one vertical [container.Scroll], whose content has text that wraps.
 type ScrollLayout struct{}
 
 func (ScrollLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -38,14 +38,15 @@ func (ScrollLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 func (ScrollLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
-// Relayout gives what is in a scroller its width before it asks for its height.
+// Relayout sets the width of a scroller's content to its own, then the content's height to what it needs at that width.
+// Call it after text in the content has changed. Before the first layout it does nothing.
 func Relayout(scroll *container.Scroll) {
 	width := scroll.Size().Width
 	if width <= 0 {
 		return
 	}
 	content := scroll.Content
-	for range 2 { // what wraps within what wraps
+	for range 2 { // text that wraps may be nested in a layout that wraps
 		content.Resize(fyne.NewSize(width, content.MinSize().Height))
 		content.Refresh()
 	}

@@ -6,15 +6,15 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Tag is a small outlined word.
+// Tag is a small word on a rounded background in the warning color.
 type Tag struct {
 	widget.BaseWidget
 	text string
 }
 
-// NewTag returns a tag.
-func NewTag(word string) *Tag {
-	t := &Tag{text: word}
+// NewTag returns a tag with that text.
+func NewTag(text string) *Tag {
+	t := &Tag{text: text}
 	t.ExtendBaseWidget(t)
 	return t
 }

@@ -10,7 +10,7 @@ import (
 	"countersign/ui/status"
 )
 
-// StoredName is a name in the settings. It stays as it is when the window speaks otherwise.
+// StoredName is a name in the settings file. It is never translated.
 type StoredName string
 
 // The columns of the list.
@@ -25,17 +25,17 @@ const (
 	columnChanged   StoredName = "changed"
 )
 
-// columnSpec is what there is to know of a column.
+// columnSpec describes a column.
 type columnSpec struct {
 	name         StoredName
 	heading      string
 	order        ledger.SortOrder
-	defaultWidth float32 // its width when nobody chose one
+	defaultWidth float32 // unless a person has changed it
 	minWidth     float32
-	hideRank     int // when there is no room, those of higher rank go first
+	hideRank     int // columns with a higher rank are hidden first when the window is narrow
 }
 
-// columnSpecs are the columns from left to right.
+// columnSpecs returns all columns from left to right.
 func columnSpecs(lang i18n.Language) []columnSpec {
 	return []columnSpec{
 		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 220, 0},
@@ -49,12 +49,13 @@ func columnSpecs(lang i18n.Language) []columnSpec {
 	}
 }
 
-// defaultSort has the newest change first.
+// defaultSort is by the last change, newest first.
 var defaultSort = settings.Sort{Column: string(columnChanged), Descending: true}
 
-// withSort puts a query into an order. The ledger's own order by time begins with the newest.
-func withSort(q ledger.Query, kinds []columnSpec, s settings.Sort) ledger.Query {
-	for _, c := range kinds {
+// withSort returns the query with the order of a column. An unknown column changes nothing. Unlike the others, the
+// ledger's order by time is descending unless it is reversed.
+func withSort(q ledger.Query, specs []columnSpec, s settings.Sort) ledger.Query {
+	for _, c := range specs {
 		if string(c.name) == s.Column {
 			q.Order, q.Reverse = c.order, s.Descending != (c.order == ledger.ByChanged)
 		}
@@ -62,38 +63,38 @@ func withSort(q ledger.Query, kinds []columnSpec, s settings.Sort) ledger.Query 
 	return q
 }
 
-// Sizes of the list. A row's height and the toolkit's padding behind it add up to a multiple
-// of eight, so that the place of the millionth row still is exact in 32 bits.
+// Sizes of the list. A row's height and the toolkit's padding below it add up to a multiple
+// of eight, so that the offset of the millionth row is exact in a float32.
 const (
 	rowHeight        = 52  // of a row of two lines
 	lineHeight       = 36  // of a row of one
-	minColumnsWidth  = 600 // the width from which on there is room for columns
+	minColumnsWidth  = 600 // the narrowest list that has columns
 	columnGap        = 12
-	tableRightMargin = 26 // what stays free at the right of the last column
+	tableRightMargin = 26
 	maxColumnWidth   = 900
 )
 
-// cell is where a column is.
+// cell is a visible column with its position.
 type cell struct {
 	columnSpec
 	x, width float32
 }
 
-// columnLayout is how the list is arranged: its header and its rows share it. Below a width there are
-// no columns, and each request takes two lines.
+// columnLayout defines which columns are visible, where, and how wide. The header and all rows share one. A list narrower
+// than minColumnsWidth has no columns: each row takes two lines.
 type columnLayout struct {
 	specs      []columnSpec
-	saved      map[string]settings.Column // what a person chose, by name
+	saved      map[string]settings.Column // what a person changed, by column name
 	width      float32
-	cells      []cell // that are shown; none when there is no room for columns
-	generation int    // counts the arrangements, so that a row knows that it has another
+	cells      []cell // the visible columns; empty when the list is too narrow
+	generation int    // incremented by arrange, so that rows notice a new layout
 }
 
 func newColumnLayout(lang i18n.Language) *columnLayout {
 	return &columnLayout{specs: columnSpecs(lang), saved: map[string]settings.Column{}}
 }
 
-// hidden tells that a person does not want to see a column. The title is always there.
+// hidden reports whether a person has hidden a column. The title cannot be hidden.
 func (t *columnLayout) hidden(name StoredName) bool {
 	return name != columnTitle && t.saved[string(name)].Hidden
 }
@@ -102,15 +103,15 @@ func (t *columnLayout) widthOf(c columnSpec) float32 {
 	return min(max(cmp.Or(float32(t.saved[string(c.name)].Width), c.defaultWidth), c.minWidth), maxColumnWidth)
 }
 
-// shows tells whether a column is there now.
+// shows reports whether a column is visible at the current width.
 func (t *columnLayout) shows(name StoredName) bool {
 	return slices.ContainsFunc(t.cells, func(c cell) bool { return c.name == name })
 }
 
-// hasColumns tells that a request takes one line, with columns.
+// hasColumns reports whether rows are shown in columns, and not in two lines.
 func (t *columnLayout) hasColumns() bool { return len(t.cells) > 0 }
 
-// height is that of each row: one line, or two where the reference is under the title.
+// height returns the height of every row: of one line if the reference has its column, otherwise of two.
 func (t *columnLayout) height() float32 {
 	if t.shows(columnReference) {
 		return lineHeight
@@ -118,7 +119,7 @@ func (t *columnLayout) height() float32 {
 	return rowHeight
 }
 
-// arrange puts the columns into a width. The title takes what is left.
+// arrange computes the visible columns for a width. The title gets what the others leave.
 func (t *columnLayout) arrange(width float32) {
 	t.width = width
 	t.generation++
@@ -154,8 +155,8 @@ func (t *columnLayout) arrange(width float32) {
 	}
 }
 
-// resize moves the edge behind a shown column. The edge stays under the mouse: what one column
-// gains, the other loses, and the title has what is left.
+// resize moves the edge between the visible columns edge and edge+1, as far as their minimum widths allow. The edges of
+// the other columns do not move.
 func (t *columnLayout) resize(edge int, by float32) {
 	if edge < 0 || edge+1 >= len(t.cells) {
 		return
@@ -164,31 +165,32 @@ func (t *columnLayout) resize(edge int, by float32) {
 	by = min(max(by, left.minWidth-left.width), right.width-right.minWidth)
 	for c, w := range map[*cell]float32{&left: left.width + by, &right: right.width - by} {
 		if c.name != columnTitle {
-			kept := t.saved[string(c.name)]
-			kept.Width = float64(w)
-			t.saved[string(c.name)] = kept
+			column := t.saved[string(c.name)]
+			column.Width = float64(w)
+			t.saved[string(c.name)] = column
 		}
 	}
 	t.arrange(t.width)
 }
 
-// widen changes a shown column's width by key. It takes from the title, and gives to it.
+// widen makes a visible column wider, or narrower if by is negative, at the expense of the title. It never makes a
+// column disappear.
 func (t *columnLayout) widen(at int, by float32) {
 	if at < 0 || at >= len(t.cells) || t.cells[at].name == columnTitle {
 		return
 	}
 	c := t.cells[at]
-	by = min(by, t.cells[0].width-t.cells[0].minWidth) // columns never push each other out
-	kept := t.saved[string(c.name)]
-	kept.Width = float64(min(max(c.width+by, c.minWidth), maxColumnWidth))
-	t.saved[string(c.name)] = kept
+	by = min(by, t.cells[0].width-t.cells[0].minWidth) // the title keeps its minimum width
+	column := t.saved[string(c.name)]
+	column.Width = float64(min(max(c.width+by, c.minWidth), maxColumnWidth))
+	t.saved[string(c.name)] = column
 	t.arrange(t.width)
 }
 
-// toggle shows a column, or hides it.
+// toggle hides a column, or shows it again.
 func (t *columnLayout) toggle(name StoredName) {
-	kept := t.saved[string(name)]
-	kept.Hidden = !kept.Hidden
-	t.saved[string(name)] = kept
+	column := t.saved[string(name)]
+	column.Hidden = !column.Hidden
+	t.saved[string(name)] = column
 	t.arrange(t.width)
 }

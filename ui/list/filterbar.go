@@ -12,27 +12,27 @@ import (
 	"countersign/ui/kit"
 )
 
-// filterBar is where the list is narrowed down. It stands under the search field when it is asked for.
+// filterBar is the form for the filters. It stands below the search field while it is open.
 type filterBar struct {
 	lang                     i18n.Language
 	gateway, person, changed *kit.Select
-	gateways, people         []string // there are to choose from
+	gateways, people         []string // the options, without the one for "all"
 	from, to                 *kit.DayField
-	dayFields                *fyne.Container // the two
+	dayFields                *fyne.Container // holds from and to
 	dayError                 *kit.Text
-	filling                  bool // what changes now, nobody chose
+	filling                  bool // the fields are being set by the program, so changes are ignored
 	chosen                   filters
 	onChosen                 func(filters)
-	onResize                 func() // the bar needs another height
+	onResize                 func() // called when the bar may need another height
 
-	clear  *kit.Link   // takes all filters off
-	toggle *kit.Button // shows and hides it
+	clear  *kit.Link   // clears all filters
+	toggle *kit.Button // opens and closes the bar
 	root   *fyne.Container
 }
 
 func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
 	f := &filterBar{lang: lang, onChosen: onChosen, onResize: func() {}}
-	// Escape puts the filters away; what they say stays.
+	// Escape closes the bar; the filters stay.
 	inBar := func(key *fyne.KeyEvent) {
 		if key.Name == fyne.KeyEscape {
 			onToggle()
@@ -60,19 +60,19 @@ func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer
 	return f
 }
 
-// clearAll takes all filters off.
+// clearAll clears all filters.
 func (f *filterBar) clearAll() {
 	f.set(filters{})
 	f.onChosen(filters{})
 }
 
-// setChoices says what there is to choose from.
+// setChoices sets the gateways and the people to choose from.
 func (f *filterBar) setChoices(gateways, people []string) {
 	f.gateways, f.people = gateways, people
 	f.showChosen()
 }
 
-// set shows what the list is narrowed down by.
+// set shows filters that were set elsewhere, without a call of onChosen.
 func (f *filterBar) set(chosen filters) {
 	if f.chosen != chosen {
 		f.chosen = chosen
@@ -81,7 +81,7 @@ func (f *filterBar) set(chosen filters) {
 	f.showToggle()
 }
 
-// showToggle tells by its colour that the list is narrowed down.
+// showToggle highlights the button of the bar while the list is filtered.
 func (f *filterBar) showToggle() {
 	importance := widget.LowImportance
 	if !f.chosen.matchAll() {
@@ -90,31 +90,30 @@ func (f *filterBar) showToggle() {
 	f.toggle.SetLabel("", kit.IconFunnel, importance)
 }
 
-// showChosen puts the choices into the fields. What is chosen is among them, whether it is
-// known any more or not.
+// showChosen fills the fields. A chosen value is an option even if the desk does not know it any more.
 func (f *filterBar) showChosen() {
 	f.filling = true
 	defer func() { f.filling = false }()
-	put := func(c *kit.Select, all string, known []string, chosen string) {
+	fill := func(c *kit.Select, all string, known []string, chosen string) {
 		if chosen != "" && !slices.Contains(known, chosen) {
 			known = append(slices.Clone(known), chosen)
 		}
 		c.SetOptions(append([]string{all}, known...))
 		c.SetSelectedIndex(1 + slices.Index(known, chosen))
 	}
-	put(f.gateway, f.lang.Say("list.all_gateways"), f.gateways, f.chosen.gateway)
-	put(f.person, f.lang.Say("list.anyone"), f.people, f.chosen.person)
+	fill(f.gateway, f.lang.Say("list.all_gateways"), f.gateways, f.chosen.gateway)
+	fill(f.person, f.lang.Say("list.anyone"), f.people, f.chosen.person)
 	var named []string
 	for _, p := range periods() {
 		named = append(named, p.name(f.lang))
 	}
-	put(f.changed, named[0], named[1:], f.chosen.changed.optionName(f.lang))
+	fill(f.changed, named[0], named[1:], f.chosen.changed.optionName(f.lang))
 	f.from.Set(f.chosen.from)
 	f.to.Set(f.chosen.to)
 	f.showDays()
 }
 
-// showDays shows the two days where they are asked for.
+// showDays shows the fields for days if they are needed, and an error if the last day is before the first.
 func (f *filterBar) showDays() {
 	kit.SetHidden(f.dayFields, f.chosen.changed != customDays)
 	wrong := ""
@@ -125,8 +124,7 @@ func (f *filterBar) showDays() {
 	f.onResize()
 }
 
-// onDays narrows the list down to what lies between the two days. While one of them is being
-// typed, and makes no sense yet, the list stays as it is.
+// onDays filters by the days that were typed. While one of them is not a valid day, the list stays as it is.
 func (f *filterBar) onDays() {
 	if f.filling || f.chosen.changed != customDays {
 		return
@@ -142,7 +140,7 @@ func (f *filterBar) onDays() {
 	f.showDays()
 }
 
-// optionName is the name of a period that is a bound.
+// optionName returns the name of a period in the select; empty for anyTime.
 func (p period) optionName(lang i18n.Language) string {
 	if p == anyTime {
 		return ""

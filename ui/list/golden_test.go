@@ -41,7 +41,7 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	return all
 }
 
-// goldenRows are rows of every kind.
+// goldenRows returns row states of every kind, by name.
 func goldenRows() map[string]rowState {
 	open := newRowModel(i18n.English, request.Request{
 		ID: "1", Title: "Supplier agreement with a title that is longer than the room that there is for it in a narrow list", Reference: "SA-2026-031",

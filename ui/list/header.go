@@ -14,36 +14,36 @@ import (
 
 const (
 	headerHeight  = 28
-	edgeGrabWidth = 6  // how near to an edge the mouse takes hold of it
-	widenStep     = 12 // by which a key changes a column's width
+	edgeGrabWidth = 6  // distance from an edge at which the mouse can drag it
+	widenStep     = 12 // the change of a column's width by one key
 )
 
-// header names the columns of a table. A press on a name sorts by it, and the edges between
-// the names can be moved. It is one stop for the keyboard; the arrow keys go from name to name.
-// Where there are no columns, it says what the list is sorted by.
+// header shows the names of the columns. A tap on a name sorts by it, and the edges between the names can be dragged.
+// It is focused as a whole; the arrow keys move from name to name. When the list has no columns, it shows the current
+// order.
 type header struct {
 	widget.BaseWidget
 	lang          i18n.Language
 	columns       *columnLayout
 	sort          settings.Sort
-	focusedColumn int // the name that has the keyboard
+	focusedColumn int // index of a visible column
 	focused       bool
-	draggedEdge   int     // that is being moved; -1 for none
-	mouseX        float32 // where the mouse is
+	draggedEdge   int     // index of the edge that is being dragged; -1 for none
+	mouseX        float32 // -1 when the mouse is elsewhere
 	pass          kit.KeyHandler
 
 	onSort    func(StoredName)
-	onArrange func() // the columns changed
-	onMenu    func() // somebody wants to choose from all orders
+	onArrange func() // called when the layout of the columns changed
+	onMenu    func() // opens the menu of sort orders
 }
 
-func newHeader(lang i18n.Language, t *columnLayout, pass kit.KeyHandler) *header {
-	h := &header{lang: lang, columns: t, draggedEdge: -1, sort: defaultSort, pass: pass}
+func newHeader(lang i18n.Language, columns *columnLayout, pass kit.KeyHandler) *header {
+	h := &header{lang: lang, columns: columns, draggedEdge: -1, sort: defaultSort, pass: pass}
 	h.ExtendBaseWidget(h)
 	return h
 }
 
-// Resize arranges the columns to the new width.
+// Resize computes the columns anew when the width changes.
 func (h *header) Resize(size fyne.Size) {
 	if size.Width != h.columns.width {
 		h.columns.arrange(size.Width)
@@ -52,7 +52,7 @@ func (h *header) Resize(size fyne.Size) {
 	h.BaseWidget.Resize(size)
 }
 
-// edgeAt is the edge near a place: the number of the column before it; -1 for none.
+// edgeAt returns the edge near x as the index of the column before it; -1 for none.
 func (h *header) edgeAt(x float32) int {
 	for i := range max(len(h.columns.cells)-1, 0) {
 		c := h.columns.cells[i]
@@ -151,7 +151,7 @@ func (h *header) CreateRenderer() fyne.WidgetRenderer {
 
 type headerRenderer struct {
 	header           *header
-	ring, background *canvas.Rectangle // around the name that has the keyboard
+	ring, background *canvas.Rectangle // the ring around the focused name, and the surface inside it
 	arrow            *canvas.Image
 	names            []*canvas.Text
 	edges            []*canvas.Rectangle
@@ -167,7 +167,8 @@ func (r *headerRenderer) Refresh() {
 	canvas.Refresh(r.header)
 }
 
-// headings gives the names and where they are.
+// headings returns the headings to draw and their positions. When the list has no columns, this is the current order
+// alone.
 func (r *headerRenderer) headings() []cell {
 	h := r.header
 	if h.columns.hasColumns() {
@@ -201,9 +202,9 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 			name.Color = kit.ColorOf(h, theme.ColorNameForeground)
 		}
 		name.Text = kit.FitText(c.heading, room, name.TextSize, name.TextStyle)
-		least := name.MinSize()
-		name.Resize(least)
-		name.Move(fyne.NewPos(c.x, (size.Height-least.Height)/2))
+		nameSize := name.MinSize()
+		name.Resize(nameSize)
+		name.Move(fyne.NewPos(c.x, (size.Height-nameSize.Height)/2))
 		r.edges[i].FillColor = kit.ColorOf(h, theme.ColorNameSeparator)
 		r.edges[i].Resize(fyne.NewSize(1, size.Height-14))
 		r.edges[i].Move(fyne.NewPos(c.x+c.width+columnGap/2, 7))
@@ -215,7 +216,7 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 			r.arrow.Hidden = false
 			kit.SetIcon(r.arrow, arrow, theme.ColorNameForeground)
 			r.arrow.Resize(fyne.NewSquareSize(11))
-			r.arrow.Move(fyne.NewPos(c.x+least.Width+4, (size.Height-11)/2))
+			r.arrow.Move(fyne.NewPos(c.x+nameSize.Width+4, (size.Height-11)/2))
 		}
 		if h.focused && i == h.focusedColumn {
 			r.ring.Hidden, r.background.Hidden = false, false

@@ -10,7 +10,7 @@ import (
 	"countersign/ui/async"
 )
 
-// ToggleFilters shows the filters, or hides them.
+// ToggleFilters opens the filter bar and focuses it, or closes it.
 func (p *Pane) ToggleFilters() {
 	bar := p.filterBar
 	if bar.root.Visible() {
@@ -24,31 +24,31 @@ func (p *Pane) ToggleFilters() {
 	p.arrange()
 }
 
-// arrange lays the list out again after the height of something around it changed.
+// arrange lays out the pane again after the height of one of its parts has changed.
 func (p *Pane) arrange() {
 	if p.frame != nil {
 		p.frame.Refresh()
 	}
 }
 
-// loadFilterChoices reads what there is to filter by.
+// loadFilterChoices reads which gateways and people there are to filter by.
 func (p *Pane) loadFilterChoices() {
-	type offer struct{ gateways, people []string }
-	async.Call(p.bg, func(ctx context.Context) (o offer, err error) {
-		if o.gateways, err = p.desk.GatewaysUsed(ctx); err == nil {
-			o.people, err = p.desk.People(ctx)
+	type choices struct{ gateways, people []string }
+	async.Call(p.bg, func(ctx context.Context) (c choices, err error) {
+		if c.gateways, err = p.desk.GatewaysUsed(ctx); err == nil {
+			c.people, err = p.desk.People(ctx)
 		}
-		return o, err
-	}, func(o offer, err error) {
+		return c, err
+	}, func(c choices, err error) {
 		if err != nil {
 			p.host.Failed(err)
 			return
 		}
-		p.filterBar.setChoices(o.gateways, o.people)
+		p.filterBar.setChoices(c.gateways, c.people)
 	})
 }
 
-// saveColumns draws the columns as they are now, and has them kept, if they are others than before.
+// saveColumns redraws the columns, and has them saved if a person has changed them.
 func (p *Pane) saveColumns() {
 	p.redrawColumns()
 	if maps.Equal(p.savedColumns, p.columns.saved) {
@@ -58,21 +58,21 @@ func (p *Pane) saveColumns() {
 	p.host.ColumnsChanged(maps.Clone(p.savedColumns))
 }
 
-// onSort sorts by a column.
+// onSort sorts by a column, and has the order saved if it is the list's own.
 func (p *Pane) onSort(column StoredName) {
 	if p.sortBy(column) {
 		p.host.Sorted(p.sort)
 	}
 }
 
-// showMenuBelow shows a menu under an object, and gives it the keyboard.
+// showMenuBelow opens a menu below an object.
 func (p *Pane) showMenuBelow(under fyne.CanvasObject, items ...*fyne.MenuItem) {
 	driver := fyne.CurrentApp().Driver()
 	at := driver.AbsolutePositionForObject(under).AddXY(0, under.Size().Height)
 	widget.NewPopUpMenu(fyne.NewMenu("", items...), driver.CanvasForObject(under)).ShowAtPosition(at)
 }
 
-// SortMenu offers all orders.
+// SortMenu opens the menu of sort orders.
 func (p *Pane) SortMenu() {
 	var items []*fyne.MenuItem
 	now := p.order()
@@ -85,7 +85,7 @@ func (p *Pane) SortMenu() {
 	p.showMenuBelow(p.header, append(items, fyne.NewMenuItemSeparator(), reverse)...)
 }
 
-// ColumnMenu offers the columns.
+// ColumnMenu opens the menu in which columns are shown and hidden.
 func (p *Pane) ColumnMenu() {
 	t := p.columns
 	var items []*fyne.MenuItem

@@ -7,26 +7,26 @@ import (
 	"countersign/ui/kit"
 )
 
-// onTapped is called when a row was pressed: with Shift, all up to it are selected, with Ctrl it
-// is selected besides the others.
-func (p *Pane) onTapped(place int, with fyne.KeyModifier) {
+// onTapped chooses the row that was tapped. With Shift it selects all rows up to it; with Ctrl (Cmd on a Mac) it adds
+// the row to the selection, or removes it.
+func (p *Pane) onTapped(index int, modifiers fyne.KeyModifier) {
 	p.Focus()
 	switch {
-	case with&fyne.KeyModifierShift != 0:
-		p.selectTo(place)
-	case with&fyne.KeyModifierShortcutDefault != 0:
-		if len(p.selection.ids) == 0 && p.chosenIndex != place {
+	case modifiers&fyne.KeyModifierShift != 0:
+		p.selectTo(index)
+	case modifiers&fyne.KeyModifierShortcutDefault != 0:
+		if len(p.selection.ids) == 0 && p.chosenIndex != index {
 			if m, ok := p.rows.at(p.chosenIndex); ok && m.id == p.chosen {
 				p.selection.toggle(m.id)
 			}
 		}
-		p.toggleSelected(place)
+		p.toggleSelected(index)
 	default:
 		p.clearSelected()
-		p.selection.anchor = place
+		p.selection.anchor = index
 	}
-	if m, ok := p.rows.at(place); ok {
-		p.chooseRow(place, m)
+	if m, ok := p.rows.at(index); ok {
+		p.chooseRow(index, m)
 	}
 }
 
@@ -45,7 +45,7 @@ func (p *Pane) onFocus(has bool) {
 	p.list.Refresh()
 }
 
-// enterList brings the keyboard from the search field to the first row.
+// enterList moves the focus from the search field to the first row.
 func (p *Pane) enterList() {
 	if m, ok := p.rows.at(0); ok {
 		p.list.ScrollTo(0)
@@ -54,10 +54,10 @@ func (p *Pane) enterList() {
 	}
 }
 
-// Focus gives the list the keyboard.
+// Focus moves the keyboard focus to the list.
 func (p *Pane) Focus() { kit.Focus(p.list) }
 
-// TypedKey hears a key, wherever it was typed.
+// TypedKey handles a key as if it had been typed in the list.
 func (p *Pane) TypedKey(key *fyne.KeyEvent) { p.onListKey(key, false) }
 
 func (p *Pane) onListKey(key *fyne.KeyEvent, shift bool) {
@@ -97,8 +97,8 @@ func (p *Pane) onListKey(key *fyne.KeyEvent, shift bool) {
 	p.moveTo(to)
 }
 
-// nextIndex is the place to go to from the chosen row. When that row has left the list, the
-// one that moved up into its place is nextIndex.
+// nextIndex returns the index that is step rows from the chosen row; it may be out of range. When the chosen row has
+// left the list, the row that moved up to its index is the next one.
 func (p *Pane) nextIndex(step int) int {
 	if m, ok := p.rows.at(p.chosenIndex); ok && m.id != p.chosen && step > 0 {
 		return p.chosenIndex
@@ -106,7 +106,7 @@ func (p *Pane) nextIndex(step int) int {
 	return p.chosenIndex + step
 }
 
-// MoveBy goes some rows on, or back.
+// MoveBy chooses the row that is that many rows below the chosen one, or above if by is negative.
 func (p *Pane) MoveBy(by int) {
 	if to := min(max(p.nextIndex(by), 0), p.rows.length()-1); to >= 0 {
 		p.selection.anchor = -1
@@ -114,7 +114,7 @@ func (p *Pane) MoveBy(by int) {
 	}
 }
 
-// MoveOff goes on from a request that is about to leave the list.
+// MoveOff chooses the row after a request that is about to leave the list, or the one before if it is the last.
 func (p *Pane) MoveOff(id request.ID) {
 	at, ok := p.rows.find(id)
 	switch {
@@ -126,7 +126,7 @@ func (p *Pane) MoveOff(id request.ID) {
 	}
 }
 
-// moveTo chooses the row at a place. One that is not here yet is chosen when it is.
+// moveTo chooses the row at an index and scrolls to it. A row that is not loaded yet is chosen as soon as it is.
 func (p *Pane) moveTo(to int) {
 	p.chosenIndex, p.pendingIndex = to, to
 	p.list.ScrollTo(to)

@@ -1,5 +1,5 @@
-// Package list is the middle of the window: search, filters, and the rows of the requests with their columns and the
-// selection. Rows are read when somebody looks at them, and forgotten when nobody does.
+// Package list is the middle of the window: search, filters, and the list of requests with its columns and its selection.
+// Only the rows around the visible ones are held in memory.
 package list
 
 import (
@@ -22,7 +22,8 @@ import (
 	"countersign/ui/status"
 )
 
-// Pane is the middle of the window: search, rows, and how many there are.
+// Pane is the list of requests with its search field, filters, header, selection bar and footer. All methods must be
+// called on the drawing goroutine.
 type Pane struct {
 	lang         i18n.Language
 	desk         Desk
@@ -33,27 +34,27 @@ type Pane struct {
 	columns      *columnLayout
 	view         View
 	filters      filters
-	sort         settings.Sort     // of the views that have no order of their own
-	patience     settings.Patience // after which a browser that is out is no answer
+	sort         settings.Sort     // for views without a sort order of their own
+	patience     settings.Patience // how long a browser may be open before that counts as no answer
 	clock        kit.Clock
 	pass         kit.KeyHandler
-	savedColumns map[string]settings.Column // the columns as they were kept last
-	progress     string                     // of a job with what is selected; empty without one
+	savedColumns map[string]settings.Column // as they were saved last
+	progress     string                     // of a job on the selection; empty when there is none
 
 	chosen          request.ID
-	chosenIndex     int  // where the chosen row is, or was last seen
-	pendingIndex    int  // a place to be chosen once its row is here; -1 for none
-	selectFirst     bool // choose the first row when the rows arrive
+	chosenIndex     int  // index of the chosen row, or the last known one; -1 for none
+	pendingIndex    int  // index of a row to choose once it is loaded; -1 for none
+	selectFirst     bool // choose the first row when the answer arrives
 	focused         bool
-	total           int // requests of the whole desk, for the footer
+	total           int // requests of the whole desk
 	selection       *selection
 	latestSelection async.Latest
-	drawnRowPitch   float32 // of the rows as they were last arranged
+	drawnRowPitch   float32 // rowPitch when the rows were last drawn
 
 	search        *kit.SearchEntry
 	filterBar     *filterBar
 	bar           *selectionBar
-	columnsButton *kit.Button // opens the menu of the columns
+	columnsButton *kit.Button // opens the menu of columns
 	header        *header
 	list          *kit.RecordList
 	footer        *kit.Text
@@ -71,29 +72,30 @@ type Desk interface {
 	GatewaysUsed(ctx context.Context) ([]string, error)
 }
 
-// Host is what the list needs of the window it is in.
+// Host is what the list needs of the window around it. Its methods are called on the drawing goroutine.
 type Host interface {
-	// Practice reports whether a gateway is for practice.
+	// Practice reports whether a gateway is a practice gateway.
 	Practice(gateway string) bool
-	// Chosen is called when another request was chosen; no id stands for none. Entered is called when its row was opened
-	// with the keyboard.
+	// Chosen is called when another request has been chosen; the id is empty when none is. Entered is called when Enter
+	// is pressed on the chosen row.
 	Chosen(id request.ID)
 	Entered()
-	// DoSelected does an action with all that is selected, StopJob stops the one under way.
+	// DoSelected carries out an action on all selected requests. StopJob stops the one under way.
 	DoSelected(a status.Action)
 	StopJob()
-	// Export writes the list, or what is selected of it, to a file. SaveView keeps the search, the filters and the order.
+	// Export writes the list, or its selection, to a file. SaveView saves the search, the filters and the order as a
+	// view.
 	Export()
 	SaveView()
-	// Sorted and ColumnsChanged have the order and the columns kept.
+	// Sorted and ColumnsChanged save the order and the columns.
 	Sorted(s settings.Sort)
 	ColumnsChanged(columns map[string]settings.Column)
-	// Failed says that rows could not be read.
+	// Failed reports that rows could not be read.
 	Failed(err error)
 }
 
-// New makes the list of a desk. It asks for nothing before its first query. Pass hears the keys that no part of
-// it has a use for.
+// New returns an empty list. It queries the desk when [Pane.SetView] is first called. Pass is called with the keys that
+// no part of the list handles.
 func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *kit.Modals, pass kit.KeyHandler, host Host) *Pane {
 	p := &Pane{
 		lang: lang, desk: d, bg: bg, clock: clock, modals: modals, pass: pass, host: host, view: Views(lang)[0], selectFirst: true, pendingIndex: -1,
@@ -129,8 +131,7 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 	return p
 }
 
-// build puts the pane together: what stands at the right of the search field, below it, at the end of the header, and
-// above the footer.
+// build creates the remaining parts and puts all of them together.
 func (p *Pane) build() {
 	p.filterBar = newFilterBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.setFilters)
 	p.filterBar.onResize = p.arrange
@@ -149,16 +150,16 @@ func (p *Pane) build() {
 	p.root = container.NewStack(kit.NewBackground(kit.ColorSurface), p.frame)
 }
 
-// Content returns what is drawn.
+// Content returns the object to put into the window.
 func (p *Pane) Content() fyne.CanvasObject { return p.root }
 
-// clearFiltersAndFocus takes all filters off.
+// clearFiltersAndFocus clears all filters and focuses the list.
 func (p *Pane) clearFiltersAndFocus() {
 	p.filterBar.clearAll()
 	p.Focus()
 }
 
-// Restore arranges the columns and the order as they were kept. It asks for nothing.
+// Restore applies columns and a sort order from the settings. It does not query the desk.
 func (p *Pane) Restore(columns map[string]settings.Column, sort settings.Sort) {
 	maps.Copy(p.columns.saved, columns)
 	p.savedColumns = maps.Clone(p.columns.saved)
@@ -171,65 +172,68 @@ func (p *Pane) Restore(columns map[string]settings.Column, sort settings.Sort) {
 	p.rows.query = p.Query()
 }
 
-// Listed returns the view that is listed, with the search, the filters and the order of now.
+// Listed returns the current view with the current search, filters and order.
 func (p *Pane) Listed() View {
 	now := p.view
 	now.Search, now.filters, now.sort = strings.TrimSpace(p.search.Text), p.filters, p.order()
 	return now
 }
 
-// ShowsDrillDown reports whether what is listed is no view of the sidebar.
+// ShowsDrillDown reports whether the current view is a drill-down: one that a number led to and that is not in the
+// sidebar.
 func (p *Pane) ShowsDrillDown() bool { return p.view.DrillDown }
 
-// ListsReviews reports whether the outcomes to review are listed.
+// ListsReviews reports whether the current view lists the outcomes that wait for a review.
 func (p *Pane) ListsReviews() bool { return p.view.Decision == request.Undecided }
 
-// ShowsAll reports whether every request of a status is listed, where a view of the sidebar is.
+// ShowsAll reports whether v lists every request of a status and nothing that is set in the pane restricts it further.
 func (p *Pane) ShowsAll(v View, s request.Status) bool {
 	return !p.view.DrillDown && v.IncludesAll(s) && p.filters.matchAll()
 }
 
-// Rename gives the view that is listed another name.
+// Rename changes the name of the current view.
 func (p *Pane) Rename(name string) { p.view.Name = name }
 
-// SearchText returns what is SearchText for. clearSearch empties the field, and asks for nothing; focusSearch gives it the
-// keyboard.
+// SearchText returns the text in the search field.
 func (p *Pane) SearchText() string { return p.search.Text }
 
-// ClearSearch empties the search field. It asks for nothing.
+// ClearSearch empties the search field. It does not query the desk.
 func (p *Pane) ClearSearch() {
 	p.search.Text = ""
 	p.search.Refresh()
 }
 
-// FocusSearch gives the keyboard to the search field, with its words selected.
+// FocusSearch focuses the search field and selects its text.
 func (p *Pane) FocusSearch() {
 	p.modals.Focus(p.search)
 	p.search.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 
-// Refresh reads again what is shown, because the ledger changed.
+// Refresh reads the visible rows again. Call it after the ledger has changed.
 func (p *Pane) Refresh() { p.rows.refresh() }
 
-// Patience returns how long a browser may be out before that counts as no answer.
+// Patience returns how long a browser may be open before that counts as no answer.
 func (p *Pane) Patience() settings.Patience { return p.patience }
 
-// Selected returns the Selected requests, in the order of the list or in which they were Selected.
+// Selected returns the selected requests, in the order of the list or in the order in which they were selected. The
+// caller must not change the slice.
 func (p *Pane) Selected() []request.ID { return p.selection.ids }
 
-// SelectAll selects every row, up to what can be selected.
+// SelectAll selects every row, up to maxSelected. The selection is complete once the ids have been read in the
+// background.
 func (p *Pane) SelectAll() { p.selectRows() }
 
-// ClearSelection selects nothing.
+// ClearSelection deselects everything.
 func (p *Pane) ClearSelection() { p.clearSelected() }
 
-// ShowProgress says in the place of the actions how far a job with the selected requests is; nothing where there is none.
-func (p *Pane) ShowProgress(words string) {
-	p.progress = words
+// ShowProgress shows the progress of a job on the selection in place of the actions. An empty text shows the actions
+// again.
+func (p *Pane) ShowProgress(text string) {
+	p.progress = text
 	p.showBar()
 }
 
-// showBar shows what is selected, and what can be done with it.
+// showBar updates the selection bar.
 func (p *Pane) showBar() {
 	was := p.bar.root.Visible()
 	p.bar.show(p.selection, p.progress)
@@ -238,7 +242,7 @@ func (p *Pane) showBar() {
 	}
 }
 
-// order is how the rows are sorted now.
+// order returns the sort order of the current view.
 func (p *Pane) order() settings.Sort {
 	if p.view.sort.Column != "" {
 		return p.view.sort
@@ -246,7 +250,7 @@ func (p *Pane) order() settings.Sort {
 	return p.sort
 }
 
-// Query is what the rows answer.
+// Query returns the query that the rows answer.
 func (p *Pane) Query() ledger.Query {
 	now := p.clock()
 	q := p.filters.apply(p.view.query(now, p.patience), now)
@@ -254,13 +258,14 @@ func (p *Pane) Query() ledger.Query {
 		q.Search = p.search.Text
 	}
 	q = withSort(q, p.columns.specs, p.order())
-	if q.Order == ledger.ByChanged && p.view.hasEndedBounds() { // a review is a change, too
+	if q.Order == ledger.ByChanged && p.view.hasEndedBounds() { // a later review counts as a change, so the last change is not when it ended
 		q.Order = ledger.ByEnded
 	}
 	return q
 }
 
-// SetView shows another list. With choose, its first row is chosen once it is here.
+// SetView lists another view. With choose, its first row is chosen when it has arrived. Saved views and drill-downs
+// bring their own search and filters, and are left without them.
 func (p *Pane) SetView(v View, choose bool) {
 	if v.Saved || p.view.Saved || v.DrillDown || p.view.DrillDown {
 		p.filters = v.filters
@@ -273,7 +278,7 @@ func (p *Pane) SetView(v View, choose bool) {
 	p.filterBar.set(p.filters)
 }
 
-// ClearFilters takes away what narrows the next view down.
+// ClearFilters clears the search and the filters before the next [Pane.SetView]. It does not query the desk.
 func (p *Pane) ClearFilters() {
 	p.filters, p.search.Text = filters{}, ""
 	p.search.Refresh()
@@ -285,7 +290,7 @@ func (p *Pane) onSearch(string) {
 	p.sendQuery()
 }
 
-// setFilters narrows the list down.
+// setFilters changes the filters and queries the desk.
 func (p *Pane) setFilters(f filters) {
 	if p.filters != f {
 		p.filters, p.selectFirst = f, false
@@ -294,14 +299,14 @@ func (p *Pane) setFilters(f filters) {
 	}
 }
 
-// sortBy sorts by a column; by the same column again, the other way round. It tells
-// whether that is the list's order from now on, or that of this view alone.
-func (p *Pane) sortBy(column StoredName) (lasting bool) {
+// sortBy sorts by a column, or reverses the order if it is the current one. It reports whether this is the order of all
+// views without one of their own, and not of the current view alone.
+func (p *Pane) sortBy(column StoredName) (shared bool) {
 	s := settings.Sort{Column: string(column), Descending: column == columnChanged}
 	if now := p.order(); now.Column == s.Column {
 		s.Descending = !now.Descending
 	}
-	if lasting = p.view.sort.Column == ""; lasting {
+	if shared = p.view.sort.Column == ""; shared {
 		p.sort = s
 	} else {
 		p.view.sort = s
@@ -309,7 +314,7 @@ func (p *Pane) sortBy(column StoredName) (lasting bool) {
 	p.selection.anchor = -1
 	p.selectFirst = false
 	p.sendQuery()
-	return lasting
+	return shared
 }
 
 func (p *Pane) sendQuery() {
@@ -318,7 +323,7 @@ func (p *Pane) sendQuery() {
 	p.rows.setQuery(p.Query())
 }
 
-// Requery reads the rows anew where the time alone decides what is among them.
+// Requery reads the rows again if the query depends on the time and its bounds have moved. Call it regularly.
 func (p *Pane) Requery() {
 	if q := p.Query(); !q.LeftBefore.Equal(p.rows.query.LeftBefore) || q.DueBy != p.rows.query.DueBy || !q.From.Equal(p.rows.query.From) {
 		p.rows.query = q
@@ -326,14 +331,14 @@ func (p *Pane) Requery() {
 	}
 }
 
-// SetPatience has the rows asked and drawn anew.
+// SetPatience changes the patience and reads the rows again.
 func (p *Pane) SetPatience(patience settings.Patience) {
 	p.patience = patience
 	p.rows.query = p.Query()
 	p.rows.refresh()
 }
 
-// Choose makes a request the chosen one, wherever it is.
+// Choose makes a request the chosen one, whether it is in the list or not. It does not call [Host].Chosen.
 func (p *Pane) Choose(id request.ID) {
 	p.chosen, p.selectFirst = id, false
 	if at, ok := p.rows.find(id); ok {
@@ -342,7 +347,7 @@ func (p *Pane) Choose(id request.ID) {
 	p.list.Refresh()
 }
 
-// onRows draws what arrived.
+// onRows draws rows that have arrived. Fresh means that they answer a new query.
 func (p *Pane) onRows(fresh bool) {
 	if at, ok := p.rows.find(p.chosen); ok {
 		p.chosenIndex = at
@@ -369,9 +374,8 @@ func (p *Pane) onRows(fresh bool) {
 	p.list.Refresh()
 }
 
-// chooseFirst chooses the first row of a view that was just opened, unless the request
-// that was chosen before is in it. In an empty view nothing is chosen: what is done with the
-// keyboard is not done to a request of another view.
+// chooseFirst chooses the first row of a view that was just opened, unless the chosen request is in it. In an empty
+// view nothing stays chosen, so that no key acts on a request of another view.
 func (p *Pane) chooseFirst() {
 	if !p.selectFirst {
 		return
@@ -389,9 +393,9 @@ func (p *Pane) chooseFirst() {
 }
 
 // SetTotal shows in the footer how many requests the whole desk has.
-func (p *Pane) SetTotal(all int) {
-	if p.total != all {
-		p.total = all
+func (p *Pane) SetTotal(total int) {
+	if p.total != total {
+		p.total = total
 		p.showFooter()
 	}
 }
@@ -405,7 +409,8 @@ func (p *Pane) showFooter() {
 	p.footer.Set(p.lang.Say("window.footer", p.lang.Number(p.rows.length()), all))
 }
 
-// RefreshAges puts the ages into words anew.
+// RefreshAges updates what depends on the time alone: ages, and statuses of browsers that have been open too long. It
+// does not query the desk.
 func (p *Pane) RefreshAges() {
 	now := p.clock()
 	p.rows.update(func(m rowModel) rowModel {
@@ -414,18 +419,20 @@ func (p *Pane) RefreshAges() {
 	p.list.Refresh()
 }
 
-// rowPitch is the distance from one row to the next.
+// rowPitch returns the distance from the top of a row to the top of the next.
 func (p *Pane) rowPitch() float32 {
 	return p.columns.height() + p.list.Theme().Size(theme.SizeNamePadding)
 }
 
-// visibleRows tells which rows can be seen, from the scroll bar alone.
+// visibleRows returns the indexes of the first and the last visible row, computed from the scroll offset. They may be
+// out of range.
 func (p *Pane) visibleRows() (first, last int) {
 	offset := p.list.GetScrollOffset()
 	return int(offset / p.rowPitch()), int((offset + p.list.Size().Height) / p.rowPitch())
 }
 
-// redrawColumns draws the rows in other columns. Rows of another height keep the topmost one.
+// redrawColumns draws header and rows in the current columns. When the height of the rows changes, the topmost row
+// stays the topmost.
 func (p *Pane) redrawColumns() {
 	if pitch := p.rowPitch(); p.drawnRowPitch != pitch {
 		top := p.list.GetScrollOffset() / max(p.drawnRowPitch, 1)

@@ -26,15 +26,15 @@ import (
 	"countersign/ui/uitest"
 )
 
-// noon is the time of day in every test.
+// noon is the current time in every test.
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
 
-// fakeDesk has requests in memory. It knows no filters.
+// fakeDesk is a [Desk] with requests in memory. It supports a search but no filters.
 type fakeDesk struct {
 	mu        sync.Mutex
 	requests  []request.Request
 	queries   []ledger.Query
-	uncounted bool // its answers do not say how many there are
+	uncounted bool // pages have no total while more rows follow
 	before    func(ctx context.Context, q ledger.Query)
 }
 
@@ -88,7 +88,7 @@ func (d *fakeDesk) IDs(_ context.Context, q ledger.Query, limit int) ([]request.
 func (d *fakeDesk) People(context.Context) ([]string, error)       { return []string{"mara"}, nil }
 func (d *fakeDesk) GatewaysUsed(context.Context) ([]string, error) { return []string{"office"}, nil }
 
-// asked returns how often rows were asked for, and the last question.
+// asked returns the number of queries so far, and the last one.
 func (d *fakeDesk) asked() (int, ledger.Query) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -98,7 +98,7 @@ func (d *fakeDesk) asked() (int, ledger.Query) {
 	return len(d.queries), d.queries[len(d.queries)-1]
 }
 
-// fakeHost remembers what the list told the window.
+// fakeHost records the calls of the list.
 type fakeHost struct {
 	chosen  request.ID
 	sorted  []settings.Sort
@@ -117,25 +117,25 @@ func (h *fakeHost) Sorted(s settings.Sort)                      { h.sorted = app
 func (h *fakeHost) ColumnsChanged(c map[string]settings.Column) { h.columns = c }
 func (h *fakeHost) Failed(err error)                            { h.failed = err }
 
-// stage is the list alone in a window.
-type stage struct {
+// fixture is the list alone in a window.
+type fixture struct {
 	*Pane
-	t     *testing.T
-	queue *uitest.Queue
-	desk  *fakeDesk
-	host  *fakeHost
-	stand fyne.Canvas
+	t      *testing.T
+	queue  *uitest.Queue
+	desk   *fakeDesk
+	host   *fakeHost
+	canvas fyne.Canvas
 }
 
-// newStage shows all requests of a desk in a window of a width.
-func newStage(t *testing.T, width float32, d *fakeDesk) *stage {
+// newFixture returns a window of that width that lists all requests of a desk.
+func newFixture(t *testing.T, width float32, d *fakeDesk) *fixture {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
-	s := &stage{t: t, queue: uitest.NewQueue(), desk: d, host: &fakeHost{}}
+	s := &fixture{t: t, queue: uitest.NewQueue(), desk: d, host: &fakeHost{}}
 	bg := async.New(s.queue.Dispatch)
 	t.Cleanup(bg.Close)
 	w := test.NewTempWindow(t, canvas.NewRectangle(nil))
-	s.stand = w.Canvas()
+	s.canvas = w.Canvas()
 	var modals *kit.Modals
 	keys := func(key *fyne.KeyEvent) { modals.TypedKey(key) }
 	modals = kit.NewModals(i18n.English, w.Canvas(), bg.Show, keys, func() {})
@@ -147,21 +147,21 @@ func newStage(t *testing.T, width float32, d *fakeDesk) *stage {
 	return s
 }
 
-func (s *stage) settle() {
+func (s *fixture) settle() {
 	s.t.Helper()
-	s.queue.Wait(s.t, "rest", s.queue.Idle, s.says)
+	s.queue.Wait(s.t, "rest", s.queue.Idle, s.text)
 }
 
-func (s *stage) says() string { return strings.Join(uitest.Texts(s.stand.Content(), nil), "\n") }
+func (s *fixture) text() string { return strings.Join(uitest.Texts(s.canvas.Content(), nil), "\n") }
 
-// eachRow gives the rows that are drawn.
-func (s *stage) eachRow(do func(*row, *rowRenderer)) {
+// eachRow calls do with every row that is drawn.
+func (s *fixture) eachRow(do func(*row, *rowRenderer)) {
 	for _, r := range uitest.Find[*row](s.root) {
 		do(r, test.WidgetRenderer(r).(*rowRenderer))
 	}
 }
 
-// contracts are so many requests.
+// contracts returns n pending requests.
 func contracts(n int) []request.Request {
 	var all []request.Request
 	for i := range n {
@@ -173,8 +173,8 @@ func contracts(n int) []request.Request {
 	return all
 }
 
-func TestTheEdgeOfAColumnIsDraggedAndKept(t *testing.T) {
-	s := newStage(t, 1600, &fakeDesk{requests: contracts(3)})
+func TestDraggedColumnWidthIsSaved(t *testing.T) {
+	s := newFixture(t, 1600, &fakeDesk{requests: contracts(3)})
 	h := s.header
 	cells := slices.Clone(h.columns.cells)
 	edge := cells[1].x + cells[1].width + columnGap/2
@@ -195,10 +195,10 @@ func TestTheEdgeOfAColumnIsDraggedAndKept(t *testing.T) {
 	}
 }
 
-func TestTheHeaderIsWorkedByKey(t *testing.T) {
-	s := newStage(t, 1600, &fakeDesk{requests: contracts(3)})
-	s.stand.Focus(s.header)
-	key := func(name fyne.KeyName) { s.stand.Focused().TypedKey(&fyne.KeyEvent{Name: name}) }
+func TestHeaderByKey(t *testing.T) {
+	s := newFixture(t, 1600, &fakeDesk{requests: contracts(3)})
+	s.canvas.Focus(s.header)
+	key := func(name fyne.KeyName) { s.canvas.Focused().TypedKey(&fyne.KeyEvent{Name: name}) }
 	key(fyne.KeyRight)
 	key(fyne.KeyReturn)
 	s.settle()
@@ -212,13 +212,13 @@ func TestTheHeaderIsWorkedByKey(t *testing.T) {
 	}
 	s.columns.arrange(minColumnsWidth)
 	s.ColumnMenu()
-	if menu := strings.Join(uitest.Texts(s.stand.Overlays().Top(), nil), "\n"); !strings.Contains(menu, "Signer (no room now)") || !strings.Contains(menu, "The usual columns") {
+	if menu := strings.Join(uitest.Texts(s.canvas.Overlays().Top(), nil), "\n"); !strings.Contains(menu, "Signer (no room now)") || !strings.Contains(menu, "The usual columns") {
 		t.Errorf("the menu says:\n%s", menu)
 	}
 }
 
-func TestWhatIsUnchangedIsNotDrawnAgain(t *testing.T) {
-	s := newStage(t, 500, &fakeDesk{requests: contracts(3)})
+func TestUnchangedRowsAreNotRedrawn(t *testing.T) {
+	s := newFixture(t, 500, &fakeDesk{requests: contracts(3)})
 	const touched = "touched"
 	s.eachRow(func(_ *row, r *rowRenderer) { r.title.Text = touched })
 	count := func() (n int) {
@@ -245,11 +245,11 @@ func TestWhatIsUnchangedIsNotDrawnAgain(t *testing.T) {
 	}
 }
 
-func TestWhatIsCutOffOrBriefInARowIsExplained(t *testing.T) {
+func TestRowShowsTipsForShortenedParts(t *testing.T) {
 	requests := contracts(2)
 	requests[0].Title, requests[0].Due = strings.Repeat("A long title ", 30), "2026-11-18"
 	requests[1].Status, requests[1].Outcome = request.Signed, &request.Outcome{Evidence: request.ByGateway, At: noon}
-	s := newStage(t, 1600, &fakeDesk{requests: requests})
+	s := newFixture(t, 1600, &fakeDesk{requests: requests})
 	said := map[string]bool{}
 	s.eachRow(func(r *row, _ *rowRenderer) {
 		r.explain = func(_ fyne.CanvasObject, words string, _ fyne.Position, _ float32) { said[words] = true }
@@ -263,8 +263,8 @@ func TestWhatIsCutOffOrBriefInARowIsExplained(t *testing.T) {
 	}
 }
 
-func TestArrowKeysWorkWhereNothingIsChosen(t *testing.T) {
-	s := newStage(t, 500, &fakeDesk{})
+func TestArrowKeysWithoutAChosenRow(t *testing.T) {
+	s := newFixture(t, 500, &fakeDesk{})
 	s.Focus()
 	for _, name := range []fyne.KeyName{fyne.KeyDown, fyne.KeyUp, fyne.KeyEnd, fyne.KeyPageDown, fyne.KeyReturn} {
 		s.TypedKey(&fyne.KeyEvent{Name: name})
@@ -279,10 +279,10 @@ func TestArrowKeysWorkWhereNothingIsChosen(t *testing.T) {
 	}
 }
 
-func TestALateAnswerToAnOldQuestionIsDropped(t *testing.T) {
+func TestLateAnswerToAnOldQueryIsDropped(t *testing.T) {
 	held, release := make(chan struct{}, 1), make(chan struct{})
 	d := &fakeDesk{requests: []request.Request{{ID: "1", Title: "Lease"}, {ID: "2", Title: "Holiday request"}}}
-	s := newStage(t, 500, d)
+	s := newFixture(t, 500, d)
 	d.before = func(_ context.Context, q ledger.Query) {
 		if q.Search == "lease" {
 			held <- struct{}{}
@@ -293,35 +293,35 @@ func TestALateAnswerToAnOldQuestionIsDropped(t *testing.T) {
 	<-held
 	s.search.SetText("holiday")
 	only := func() bool {
-		return strings.Contains(s.says(), "Holiday request | ") && !strings.Contains(s.says(), "Lease | ")
+		return strings.Contains(s.text(), "Holiday request | ") && !strings.Contains(s.text(), "Lease | ")
 	}
-	s.queue.Wait(t, "the second answer", only, s.says)
+	s.queue.Wait(t, "the second answer", only, s.text)
 	before := s.queue.Dispatched()
 	close(release)
-	s.queue.Wait(t, "the late answer", func() bool { return s.queue.Dispatched() > before }, s.says)
+	s.queue.Wait(t, "the late answer", func() bool { return s.queue.Dispatched() > before }, s.text)
 	if !only() {
-		t.Errorf("the late answer is shown:\n%s", s.says())
+		t.Errorf("the late answer is shown:\n%s", s.text())
 	}
 }
 
 func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
-	s := newStage(t, 500, &fakeDesk{requests: contracts(450), uncounted: true})
+	s := newFixture(t, 500, &fakeDesk{requests: contracts(450), uncounted: true})
 	s.SetTotal(450)
-	if !strings.Contains(s.says(), "more than 100 of 450") {
-		t.Errorf("it says:\n%s", s.says())
+	if !strings.Contains(s.text(), "more than 100 of 450") {
+		t.Errorf("it says:\n%s", s.text())
 	}
 	for range 4 {
 		s.list.ScrollToBottom()
 		s.rows.load()
 		s.settle()
 	}
-	if !strings.Contains(s.says(), "450 of 450") {
-		t.Errorf("it says:\n%s", s.says())
+	if !strings.Contains(s.text(), "450 of 450") {
+		t.Errorf("it says:\n%s", s.text())
 	}
 }
 
-func TestPagesThatNobodyLooksAtAreForgotten(t *testing.T) {
-	s := newStage(t, 500, &fakeDesk{requests: contracts(30_000)})
+func TestDistantPagesAreEvicted(t *testing.T) {
+	s := newFixture(t, 500, &fakeDesk{requests: contracts(30_000)})
 	for i := range 30 {
 		s.list.ScrollToOffset(float32(i) * 50_000)
 		s.settle()
@@ -329,7 +329,7 @@ func TestPagesThatNobodyLooksAtAreForgotten(t *testing.T) {
 	if kept := len(s.rows.pages); kept > maxPages {
 		t.Errorf("%d pages are kept", kept)
 	}
-	// A range that leads beyond what is here is selected by its ids.
+	// A range with rows that are not in memory is selected by reading ids only.
 	asked, _ := s.desk.asked()
 	s.chosenIndex = 0
 	s.selectTo(2_999)
@@ -339,7 +339,7 @@ func TestPagesThatNobodyLooksAtAreForgotten(t *testing.T) {
 	}
 }
 
-func TestAViewThatSomebodyWroteByHandIsReadAsFarAsItMakesSense(t *testing.T) {
+func TestSavedViewIgnoresUnknownValues(t *testing.T) {
 	v := SavedView(i18n.English, settings.SavedView{Name: "Mine", Query: map[string]string{
 		"view": "nonsense", "changed": "ever", "from": "2026-11-01", "sort": "colour", "search": "x",
 	}})
@@ -379,7 +379,7 @@ func TestColumnsFollowTheWidth(t *testing.T) {
 	if slices.Contains(names(), columnReference) || tab.height() != rowHeight {
 		t.Error("a hidden column is shown")
 	}
-	// An edge that is moved stays under the mouse.
+	// A dragged edge moves alone.
 	before := slices.Clone(tab.cells)
 	tab.resize(1, 30)
 	if got := tab.cells[2].x - before[2].x; got != 30 || tab.cells[3].x != before[3].x {
@@ -409,7 +409,7 @@ func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 	}
 }
 
-func TestARowIsRedrawnForAnotherModelOnly(t *testing.T) {
+func TestRowIsRedrawnOnlyForAnotherState(t *testing.T) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, settings.Patience{})
@@ -431,7 +431,8 @@ func TestARowIsRedrawnForAnotherModelOnly(t *testing.T) {
 	}
 }
 
-// What a row says of itself leaves room for its title, and an empty list says why it is, in every language.
+// TestRowsAndEmptyListsFitInEveryLanguage checks that no translation is cut off, and that the status leaves room for
+// the title.
 func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	for _, lang := range i18n.Languages() {
@@ -454,7 +455,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 					}
 					continue
 				}
-				const title, under = 150, 60 // enough to tell one from another
+				const title, under = 150, 60 // enough to distinguish requests
 				if room := of.status.Position().X - rowPadding - rowGap; room < title {
 					t.Errorf("%s: the status %q leaves %.0f for the title", lang, r.model.status.Word, room)
 				}

@@ -17,8 +17,7 @@ import (
 	"countersign/ui/status"
 )
 
-// rowModel is a request as one row of the list shows it: put into words once, compared
-// with ==, never changed.
+// rowModel is a request as a row shows it. It is immutable and compared with ==.
 type rowModel struct {
 	id           request.ID
 	title        string
@@ -27,15 +26,15 @@ type rowModel struct {
 	signer       string
 	gateway      string
 	practice     bool
-	open         bool // it has no outcome yet
+	open         bool // the request has no outcome yet
 	status       kit.Badge
-	evidence     kit.Badge // empty when there is no outcome
-	evidenceText string    // the evidence in one line
-	due          kit.Badge // empty when there is no date
-	dueDay       string    // the date alone
+	evidence     kit.Badge // the zero badge when there is no outcome
+	evidenceText string    // one line on the evidence
+	due          kit.Badge // the zero badge when there is no due date
+	dueDay       string    // the due date without more words
 	updatedAt    time.Time
 	age          string
-	lateAt       time.Time // when the browser that is out counts as no answer; zero when none is out
+	lateAt       time.Time // see status.LateAt
 }
 
 func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
@@ -54,7 +53,7 @@ func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.
 	return m.atTime(lang, now)
 }
 
-// atTime puts into words what the time alone changes.
+// atTime returns the model with the age and the status for that time.
 func (m rowModel) atTime(lang i18n.Language, now time.Time) rowModel {
 	m.age = lang.Age(now, m.updatedAt)
 	if status.IsLate(m.lateAt, now) {
@@ -63,8 +62,8 @@ func (m rowModel) atTime(lang i18n.Language, now time.Time) rowModel {
 	return m
 }
 
-// dueBadge says when a request is due. What is open and overdue is told apart by its icon and
-// word, not by its colour alone.
+// dueBadge returns the badge of a due date, and the date alone. An open request that is overdue or due soon has an icon
+// and words for that, not just a color.
 func dueBadge(lang i18n.Language, r request.Request, now time.Time) (m kit.Badge, day string) {
 	if r.Due == "" {
 		return kit.Badge{}, ""
@@ -85,17 +84,17 @@ func dueBadge(lang i18n.Language, r request.Request, now time.Time) (m kit.Badge
 	return kit.NewBadge("", lang.Say("list.due_by", day), kit.ColorMuted, kit.ColorOverPill), day
 }
 
-// Sizes of a row.
+// Sizes and positions in a row.
 const (
 	rowPadding     = 14
 	rowTop         = 7
 	rowGap         = 10
-	rowAccentWidth = 3 // the bar of the chosen row
+	rowAccentWidth = 3 // of the bar at the left of a chosen row
 	rowIconSize    = 13
 	rowSecondLine  = 30
 )
 
-// row is the widget of one row. The list keeps a few and shows a model in each.
+// row is the widget of a row. The toolkit's list reuses a few of them for all rows.
 type row struct {
 	widget.BaseWidget
 	lang    i18n.Language
@@ -103,33 +102,33 @@ type row struct {
 	rowState
 	index     int
 	hovered   bool
-	truncated bool             // the title is not shown whole
-	modifiers fyne.KeyModifier // with which the mouse was pressed
+	truncated bool             // the title is cut off
+	modifiers fyne.KeyModifier // that were held when the mouse was pressed
 
-	onTapped func(place int, with fyne.KeyModifier)
-	explain  kit.Explainer // what is under the mouse
+	onTapped func(index int, modifiers fyne.KeyModifier)
+	explain  kit.Explainer // shows tips
 }
 
-// rowState is all that a row shows. It is compared, so that what is unchanged is not drawn.
+// rowState is everything that a row shows. It is compared, so that an unchanged row is not drawn again.
 type rowState struct {
 	model      rowModel
 	chosen     bool
-	focused    bool // chosen, and the list has the keyboard
-	selected   bool // one of several that are selected
-	generation int  // the arrangement of the columns
+	focused    bool // chosen, and the list is focused
+	selected   bool // part of the selection
+	generation int  // of the column layout
 }
 
-func newRow(lang i18n.Language, t *columnLayout) *row {
-	r := &row{lang: lang, columns: t, onTapped: func(int, fyne.KeyModifier) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
+func newRow(lang i18n.Language, columns *columnLayout) *row {
+	r := &row{lang: lang, columns: columns, onTapped: func(int, fyne.KeyModifier) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
 	r.ExtendBaseWidget(r)
 	return r
 }
 
-// set shows a model, if it looks otherwise than what is shown.
-func (r *row) set(look rowState) {
-	look.focused, look.generation = look.focused && look.chosen, r.columns.generation
-	if r.rowState != look {
-		r.rowState = look
+// set shows a state, and redraws if it differs from the shown one.
+func (r *row) set(state rowState) {
+	state.focused, state.generation = state.focused && state.chosen, r.columns.generation
+	if r.rowState != state {
+		r.rowState = state
 		r.Refresh()
 	}
 }
@@ -139,9 +138,9 @@ func (r *row) MouseDown(e *desktop.MouseEvent) { r.modifiers = e.Modifier }
 func (r *row) MouseUp(*desktop.MouseEvent) {}
 
 func (r *row) Tapped(*fyne.PointEvent) {
-	with := r.modifiers
+	modifiers := r.modifiers
 	r.modifiers = 0
-	r.onTapped(r.index, with)
+	r.onTapped(r.index, modifiers)
 }
 
 func (r *row) MouseIn(e *desktop.MouseEvent) {
@@ -150,10 +149,10 @@ func (r *row) MouseIn(e *desktop.MouseEvent) {
 	r.MouseMoved(e)
 }
 
-// MouseMoved is called by the toolkit. The evidence and the date explain themselves.
+// MouseMoved shows a tip for the evidence, the due date, or a title that is cut off.
 func (r *row) MouseMoved(e *desktop.MouseEvent) {
-	words, x := r.hintAt(e.Position.X, e.Position.Y)
-	r.explain(r, words, fyne.NewPos(x, 0), r.Size().Height)
+	text, x := r.hintAt(e.Position.X, e.Position.Y)
+	r.explain(r, text, fyne.NewPos(x, 0), r.Size().Height)
 }
 
 func (r *row) MouseOut() {
@@ -162,8 +161,9 @@ func (r *row) MouseOut() {
 	r.explain(r, "", fyne.Position{}, 0)
 }
 
-// hintAt explains what is at a place of the row, and says where that begins.
-func (r *row) hintAt(x, y float32) (words string, from float32) {
+// hintAt returns the tip for a position in the row, and the x at which the explained part begins. The text is empty
+// when there is nothing to explain.
+func (r *row) hintAt(x, y float32) (text string, from float32) {
 	if !r.columns.hasColumns() {
 		half := r.Size().Width / 2
 		switch {
@@ -213,7 +213,7 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 
 type rowRenderer struct {
 	row                *row
-	ring               *canvas.Rectangle // around the ground, when the row has the keyboard
+	ring               *canvas.Rectangle // around the background of a focused row
 	background, accent *canvas.Rectangle
 	title, subtitle    *canvas.Text
 	practice           *kit.Tag
@@ -264,6 +264,7 @@ func (r *rowRenderer) show() {
 	r.evidenceText.Color, r.due.Color = badgeColor(r.row, m.evidence), badgeColor(r.row, m.due)
 }
 
+// badgeColor returns the text color of a badge; the muted color for a badge without a word.
 func badgeColor(w fyne.Widget, m kit.Badge) color.Color {
 	if m.Word == "" {
 		return kit.ColorOf(w, kit.ColorMuted)
@@ -271,12 +272,13 @@ func badgeColor(w fyne.Widget, m kit.Badge) color.Color {
 	return kit.ColorOf(w, m.Color)
 }
 
+// setBadgeIcon shows the icon of a badge, or hides the image if there is none.
 func setBadgeIcon(image *canvas.Image, m kit.Badge) {
 	image.Hidden = m.Icon == ""
 	kit.SetIcon(image, m.Icon, m.Color)
 }
 
-// Layout puts the row into columns, or into two lines where there is no room for them.
+// Layout arranges the row in columns, or in two lines if there is no room for columns.
 func (r *rowRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
 	r.background.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
@@ -291,7 +293,7 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	r.row.truncated = r.title.Text != r.row.model.title
 }
 
-// layoutLines puts what the row is on the left and how it stands on the right.
+// layoutLines draws two lines: what the request is on the left, and its state on the right.
 func (r *rowRenderer) layoutLines(size fyne.Size) {
 	m := r.row.model
 	for _, t := range []*canvas.Text{r.reference, r.signer, r.gateway} {
@@ -307,17 +309,17 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 
 	x := right - r.age.MinSize().Width
 	r.put(r.age, x, rowSecondLine)
-	// What is open may be due; how an outcome is known can be said of the others.
+	// Open requests show when they are due, the others how their outcome is known.
 	r.evidenceText.Text, r.due.Text = m.evidence.Word, ""
 	r.evidence.Hidden, r.dueIcon.Hidden = m.evidence.Icon == "", true
-	said, icon := r.evidenceText, r.evidence
+	stateText, icon := r.evidenceText, r.evidence
 	if m.open && m.due.Icon != "" {
 		r.due.Text, r.dueIcon.Hidden = m.due.Word, false
-		said, icon = r.due, r.dueIcon
+		stateText, icon = r.due, r.dueIcon
 	}
-	if said.Text != "" {
-		x -= said.MinSize().Width + rowGap
-		r.put(said, x, rowSecondLine)
+	if stateText.Text != "" {
+		x -= stateText.MinSize().Width + rowGap
+		r.put(stateText, x, rowSecondLine)
 		x -= rowIconSize + 4
 		icon.Resize(fyne.NewSquareSize(rowIconSize))
 		icon.Move(fyne.NewPos(x, rowSecondLine+2))
@@ -334,7 +336,7 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 	r.practice.Move(fyne.NewPos(rowPadding+r.subtitle.MinSize().Width+6, rowSecondLine+(r.subtitle.MinSize().Height-tag.Height)/2))
 }
 
-// layoutColumns puts each thing into its column. Nothing is wider than that.
+// layoutColumns draws each part in its column, cut to the column's width.
 func (r *rowRenderer) layoutColumns(size fyne.Size) {
 	m, t := r.row.model, r.row.columns
 	for _, text := range []*canvas.Text{r.subtitle, r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age} {
@@ -368,25 +370,25 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 	}
 }
 
-// putTitle puts the title into its cell, with the reference under it when that has no column.
+// putTitle draws the title in its column, and below it the reference and the gateway as far as they have no column.
 func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
 	m, t, room := r.row.model, r.row.columns, c.width
 	r.practice.Hidden = !m.practice
 	tag := r.practice.MinSize()
 	r.practice.Resize(tag)
-	under := ""
+	subtitle := ""
 	if !t.shows(columnReference) {
-		under = m.reference
+		subtitle = m.reference
 		if !t.shows(columnGateway) {
-			under = m.subtitle
+			subtitle = m.subtitle
 		}
 	}
-	beside := m.practice && under == ""
-	if beside {
+	tagAfterTitle := m.practice && subtitle == ""
+	if tagAfterTitle {
 		room -= tag.Width + 6
 	}
 	r.title.Text = r.shorten(r.title, m.title, room)
-	if under == "" {
+	if subtitle == "" {
 		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
 	} else {
 		r.put(r.title, c.x, rowTop)
@@ -394,28 +396,28 @@ func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
 		if m.practice {
 			room -= tag.Width + 6
 		}
-		r.subtitle.Text = r.shorten(r.subtitle, under, room)
+		r.subtitle.Text = r.shorten(r.subtitle, subtitle, room)
 		r.put(r.subtitle, c.x, rowSecondLine-2)
 	}
-	if beside {
+	if tagAfterTitle {
 		r.practice.Move(fyne.NewPos(c.x+r.title.MinSize().Width+6, (size.Height-tag.Height)/2))
 	} else {
 		r.practice.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tag.Height)/2))
 	}
 }
 
-func (r *rowRenderer) putBadge(icon *canvas.Image, t *canvas.Text, words string, c cell, size fyne.Size) {
+func (r *rowRenderer) putBadge(icon *canvas.Image, t *canvas.Text, content string, c cell, size fyne.Size) {
 	indent := float32(0)
 	if !icon.Hidden {
 		indent = rowIconSize + 5
 		icon.Resize(fyne.NewSquareSize(rowIconSize))
 		icon.Move(fyne.NewPos(c.x, (size.Height-rowIconSize)/2))
 	}
-	r.putIn(t, words, c.x+indent, c.width-indent, size)
+	r.putIn(t, content, c.x+indent, c.width-indent, size)
 }
 
-func (r *rowRenderer) putIn(t *canvas.Text, words string, x, width float32, size fyne.Size) {
-	t.Text = r.shorten(t, words, width)
+func (r *rowRenderer) putIn(t *canvas.Text, content string, x, width float32, size fyne.Size) {
+	t.Text = r.shorten(t, content, width)
 	r.put(t, x, (size.Height-t.MinSize().Height)/2)
 }
 
@@ -424,6 +426,6 @@ func (r *rowRenderer) put(t *canvas.Text, x, y float32) {
 	t.Move(fyne.NewPos(x, y))
 }
 
-func (r *rowRenderer) shorten(t *canvas.Text, words string, width float32) string {
-	return kit.FitText(words, width, t.TextSize, t.TextStyle)
+func (r *rowRenderer) shorten(t *canvas.Text, content string, width float32) string {
+	return kit.FitText(content, width, t.TextSize, t.TextStyle)
 }

@@ -8,16 +8,16 @@ import (
 	"countersign/ui/async"
 )
 
-// maxSelected bounds how many requests are selected at once.
+// maxSelected is the largest number of requests that can be selected at once.
 const maxSelected = 10_000
 
-// selection are the requests that were selected to do something with all of them. They are known by
-// their ids, in the order of the list or in which they were selected.
+// selection is the set of requests that an action applies to. They are identified by id, in the order of the list or in
+// the order in which they were selected.
 type selection struct {
 	ids       []request.ID
 	contains  map[request.ID]bool
-	truncated bool // they are the first of more rows than can be selected
-	anchor    int  // the place that a range begins at; -1 for none
+	truncated bool // a person selected more rows than maxSelected, and these are the first
+	anchor    int  // index of the row where a range begins; -1 for none
 }
 
 func newSelection() *selection { return &selection{contains: map[request.ID]bool{}, anchor: -1} }
@@ -41,7 +41,7 @@ func (m *selection) toggle(id request.ID) {
 	}
 }
 
-// clearSelected selects nothing any more.
+// clearSelected deselects everything, and drops a selection that is still being read.
 func (p *Pane) clearSelected() {
 	p.latestSelection.Drop()
 	p.selection.anchor = -1
@@ -51,30 +51,30 @@ func (p *Pane) clearSelected() {
 	}
 }
 
-// showSelected draws what is selected, and what can be done with it.
+// showSelected redraws the rows and the selection bar.
 func (p *Pane) showSelected() {
 	p.showBar()
 	p.list.Refresh()
 }
 
-// toggleSelected selects a row, or takes it out of the selection.
-func (p *Pane) toggleSelected(place int) {
-	m, ok := p.rows.at(place)
+// toggleSelected adds a row to the selection, or removes it. A row that is not in memory is ignored.
+func (p *Pane) toggleSelected(index int) {
+	m, ok := p.rows.at(index)
 	if !ok {
 		return
 	}
 	p.latestSelection.Drop()
-	p.selection.truncated, p.selection.anchor = false, place
+	p.selection.truncated, p.selection.anchor = false, index
 	p.selection.toggle(m.id)
 	p.showSelected()
 }
 
-// selectTo selects the rows from the anchor to a place.
-func (p *Pane) selectTo(place int) {
+// selectTo selects the rows from the anchor to an index.
+func (p *Pane) selectTo(index int) {
 	if p.selection.anchor < 0 {
 		p.selection.anchor = max(p.chosenIndex, 0)
 	}
-	from, to := min(p.selection.anchor, place), max(p.selection.anchor, place)
+	from, to := min(p.selection.anchor, index), max(p.selection.anchor, index)
 	var ids []request.ID
 	for i := from; i <= to; i++ {
 		m, ok := p.rows.cached(i)
@@ -89,17 +89,17 @@ func (p *Pane) selectTo(place int) {
 	p.showSelected()
 }
 
-// selectRows selects every row, up to what can be.
+// selectRows selects every row, up to maxSelected.
 func (p *Pane) selectRows() {
 	p.selection.anchor = 0
 	p.selectRange(0, p.rows.length())
 }
 
-// selectRange selects rows that are not all here: their ids alone are read.
+// selectRange selects count rows from an index on that are not all in memory. It reads only their ids.
 func (p *Pane) selectRange(from, count int) {
 	q := p.rows.query
 	q.Skip, q.After = from, ""
-	many := count > maxSelected || p.rows.more
+	truncated := count > maxSelected || p.rows.more
 	async.CallLatest(p.bg, &p.latestSelection, func(ctx context.Context) ([]request.ID, error) {
 		return p.desk.IDs(ctx, q, min(count, maxSelected))
 	}, func(ids []request.ID, err error) {
@@ -108,7 +108,7 @@ func (p *Pane) selectRange(from, count int) {
 			return
 		}
 		p.selection.set(ids)
-		p.selection.truncated = many
+		p.selection.truncated = truncated
 		p.showSelected()
 	})
 }

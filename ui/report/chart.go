@@ -19,27 +19,27 @@ const (
 	maxBarWidth = 44
 )
 
-// chart shows how much was signed, and how much was not, one bar beside the other: what was signed
-// is filled, what was not is an outline above it. It is one stop for the keyboard; the arrow keys go
-// from bar to bar, and what a bar stands for is told in words.
+// chart is a bar chart of how many requests were signed and how many ended otherwise. The filled lower part of a bar is
+// what was signed, the outlined upper part the rest. It is focused as a whole; the arrow keys and the mouse move from
+// bar to bar, and description returns the current bar in words.
 type chart struct {
 	widget.BaseWidget
 	lang     i18n.Language
 	bars     []bar
-	current  int // the bar that is told of; -1 for none
+	current  int // index of the bar that is described; -1 for none
 	focused  bool
 	pass     kit.KeyHandler
 	onChange func()
 	reveal   func(fyne.CanvasObject)
 }
 
-func newChart(lang i18n.Language, pass kit.KeyHandler, reveal func(fyne.CanvasObject), onAt func()) *chart {
-	c := &chart{lang: lang, pass: pass, reveal: reveal, onChange: onAt, current: -1}
+func newChart(lang i18n.Language, pass kit.KeyHandler, reveal func(fyne.CanvasObject), onChange func()) *chart {
+	c := &chart{lang: lang, pass: pass, reveal: reveal, onChange: onChange, current: -1}
 	c.ExtendBaseWidget(c)
 	return c
 }
 
-// set shows other bars. The one that is told of stays, if there still is one in its place.
+// set replaces the bars. The current bar keeps its index if the number of bars is the same.
 func (c *chart) set(bars []bar) {
 	if len(bars) != len(c.bars) {
 		c.current = -1
@@ -49,7 +49,7 @@ func (c *chart) set(bars []bar) {
 	c.onChange()
 }
 
-// description tells what the chosen bar stands for.
+// description returns the name and the numbers of the current bar; without one, a hint on how to choose it.
 func (c *chart) description() string {
 	if c.current < 0 || c.current >= len(c.bars) {
 		return c.lang.Say("review.chart_hint")
@@ -58,7 +58,7 @@ func (c *chart) description() string {
 	return c.lang.Say("review.bar", b.name, c.lang.Number(b.signed), c.lang.Number(b.notSigned))
 }
 
-// lastNonEmpty is the last bar that there is anything in.
+// lastNonEmpty returns the index of the last bar that is not empty, or 0 if all are.
 func (c *chart) lastNonEmpty() int {
 	at := len(c.bars) - 1
 	for at > 0 && c.bars[at].total() == 0 {
@@ -122,7 +122,7 @@ func (c *chart) moveToMouse(at fyne.Position) {
 	}
 }
 
-// scaleMax is where the scale ends: a number that is easily read.
+// scaleMax returns the upper end of the scale: the next round number from the highest bar on.
 func (c *chart) scaleMax() int {
 	highest := 1
 	for _, b := range c.bars {
@@ -137,7 +137,7 @@ func (c *chart) scaleMax() int {
 	}
 }
 
-// barSpacing tells where the bars begin, and how much room each has.
+// barSpacing returns where the first bar's space begins, and the width of each bar's space.
 func (c *chart) barSpacing(width float32) (left, step float32) {
 	left = fyne.MeasureText(c.lang.Number(c.scaleMax()), c.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}).Width + chartGap
 	return left, (width - left) / float32(max(len(c.bars), 1))
@@ -179,10 +179,10 @@ func (r *chartRenderer) draw() {
 	if c.current >= 0 && c.current < len(c.bars) {
 		r.drawRect(kit.ColorRowChosen, fyne.NewPos(left+float32(c.current)*step, chartTop), fyne.NewSize(step, chartHeight))
 	}
-	for _, share := range []int{0, 1, 2} { // the ground, the middle and the top of the scale
-		y := float32(bottom) - chartHeight*float32(share)/2
+	for _, halves := range []int{0, 1, 2} { // the lines at the bottom, in the middle and at the top of the scale
+		y := float32(bottom) - chartHeight*float32(halves)/2
 		r.drawRect(theme.ColorNameSeparator, fyne.NewPos(left, y), fyne.NewSize(width-left, 1))
-		if n := most * share / 2; n > 0 && n*2 == most*share {
+		if n := most * halves / 2; n > 0 && n*2 == most*halves {
 			label := r.drawText(c.lang.Number(n), kit.ColorMuted)
 			size := label.MinSize()
 			label.Resize(size)
@@ -204,7 +204,7 @@ func (r *chartRenderer) draw() {
 	r.drawTicks(left, step, width)
 }
 
-// drawTicks names every bar, or every second one, and so on, as there is room.
+// drawTicks draws the names below the bars: of every bar, or of every second, and so on, as far as there is room.
 func (r *chartRenderer) drawTicks(left, step, width float32) {
 	c, widest := r.chart, float32(0)
 	for _, b := range c.bars {
@@ -234,20 +234,20 @@ func (r *chartRenderer) drawRect(color fyne.ThemeColorName, at fyne.Position, si
 	return plane
 }
 
-// drawOutline is an outline.
+// drawOutline draws the part of a bar that was not signed.
 func (r *chartRenderer) drawOutline(at fyne.Position, size fyne.Size) {
 	line := r.drawRect(kit.ColorBadPill, at, size)
 	line.StrokeColor, line.StrokeWidth = kit.ColorOf(r.chart, kit.ColorBad), kit.HollowStroke
 }
 
-func (r *chartRenderer) drawText(said string, color fyne.ThemeColorName) *canvas.Text {
-	label := canvas.NewText(said, kit.ColorOf(r.chart, color))
+func (r *chartRenderer) drawText(text string, color fyne.ThemeColorName) *canvas.Text {
+	label := canvas.NewText(text, kit.ColorOf(r.chart, color))
 	label.TextSize = r.chart.Theme().Size(theme.SizeNameCaptionText)
 	r.objects = append(r.objects, label)
 	return label
 }
 
-// swatch shows how a chart draws one of its two kinds.
+// swatch is the sample of a bar's part in the legend.
 type swatch struct {
 	widget.BaseWidget
 	outlined bool

@@ -12,7 +12,7 @@ import (
 	"countersign/ui/kit"
 )
 
-// drawStats shows the numbers.
+// drawStats shows the numbers that were loaded last.
 func (s *Screen) drawStats() {
 	lang, n := s.lang, s.stats
 	for kind, count := range map[Tile]int{WaitingTile: n.Waiting, AttentionTile: n.Attention, SignedTile: n.Signed, DueTile: n.Due} {
@@ -73,7 +73,7 @@ func (s *Screen) drawCharts() {
 	s.signingTime.Set(signingTimes(lang, n.Signing))
 }
 
-// signingTimes tells how long signing takes. Of a few signings there is no slowest tenth.
+// signingTimes returns how long signing took. A slowest tenth is named from ten signings on only.
 func signingTimes(lang i18n.Language, s stats.Signing) string {
 	switch {
 	case s.Count == 0:
@@ -86,7 +86,7 @@ func signingTimes(lang i18n.Language, s stats.Signing) string {
 	return lang.Say("review.time_half", formatDuration(lang, s.Median)) + "\n" + lang.Say("review.time_slow", formatDuration(lang, s.Slowest))
 }
 
-// formatDuration is how long something formatDuration, as precise as a person needs it.
+// formatDuration returns a duration for a person: in seconds below a minute, in days from two days on.
 func formatDuration(lang i18n.Language, d time.Duration) string {
 	switch {
 	case d < time.Minute:
@@ -100,13 +100,13 @@ func formatDuration(lang i18n.Language, d time.Duration) string {
 func (s *Screen) drawReasons() {
 	lang := s.lang
 	s.reasons.RemoveAll()
-	add := func(count int, words, plain string) {
+	add := func(count int, gatewaySaid, meaning string) {
 		number := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(lang.Number(count))
 		said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
 		said.MaxLines = 2
-		said.Set(words)
+		said.Set(gatewaySaid)
 		s.reasons.Add(container.New(kit.Row{Gap: 12}, container.New(kit.MinSize(56, 0), number),
-			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(plain), said.SetColor(kit.ColorMuted))))
+			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(meaning), said.SetColor(kit.ColorMuted))))
 	}
 	for _, r := range s.stats.Reasons {
 		add(r.Count, kit.Joined(r.Word, r.Message), r.Words(lang).State)
@@ -166,7 +166,7 @@ func (s *Screen) drawPeople() {
 	}
 }
 
-// showPeriodChoice shows what is chosen.
+// showPeriodChoice highlights the button of the chosen period, and shows its days in words.
 func (s *Screen) showPeriodChoice() {
 	for i, b := range s.choices {
 		importance := widget.LowImportance

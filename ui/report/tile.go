@@ -10,7 +10,7 @@ import (
 	"countersign/ui/kit"
 )
 
-// tile is a number that leads to the list behind it.
+// tile is a number with a name and an icon that can be pressed.
 type tile struct {
 	widget.BaseWidget
 	icon             kit.Icon
@@ -27,8 +27,8 @@ const (
 	tileNumberSize = 26
 )
 
-func newTile(i kit.Icon, name string, pass kit.KeyHandler, reveal func(fyne.CanvasObject), do func()) *tile {
-	t := &tile{icon: i, name: name, number: "–", pass: pass, reveal: reveal, onTapped: do}
+func newTile(i kit.Icon, name string, pass kit.KeyHandler, reveal func(fyne.CanvasObject), onTapped func()) *tile {
+	t := &tile{icon: i, name: name, number: "–", pass: pass, reveal: reveal, onTapped: onTapped}
 	t.ExtendBaseWidget(t)
 	return t
 }
@@ -125,16 +125,16 @@ func (r *tileRenderer) show() {
 	r.name.Text, r.name.TextSize, r.name.Color = t.name, th.Size(theme.SizeNameText), kit.ColorOf(t, theme.ColorNameForeground)
 }
 
-// tileLayout sets four tiles side by side in the same width, or two by two where they have no room for
-// their names. Like [columnLayout] it has to be given its width first.
+// tileLayout puts tiles of equal width side by side on one line, or on two lines if their names do not fit on one. The
+// minimum height is right after the first layout only, because it depends on the width.
 type tileLayout struct {
 	gap   float32
-	width *float32 // what it was last given
+	width *float32 // of the last layout
 }
 
 func newTileLayout(gap float32) tileLayout { return tileLayout{gap: gap, width: new(float32)} }
 
-// largestMinSize is the size that the largest of the tiles needs.
+// largestMinSize returns the size in which every tile fits.
 func (t tileLayout) largestMinSize(objects []fyne.CanvasObject) fyne.Size {
 	size := fyne.Size{}
 	for _, o := range objects {
@@ -162,8 +162,8 @@ func (t tileLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 func (t tileLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	least, n := t.largestMinSize(objects), t.tilesPerLine(objects, *t.width)
+	minSize, n := t.largestMinSize(objects), t.tilesPerLine(objects, *t.width)
 	lines := float32((len(objects) + n - 1) / n)
-	few := float32((len(objects) + 1) / 2)
-	return fyne.NewSize(least.Width*few+t.gap*(few-1), least.Height*lines+t.gap*(lines-1))
+	inHalf := float32((len(objects) + 1) / 2)
+	return fyne.NewSize(minSize.Width*inHalf+t.gap*(inHalf-1), minSize.Height*lines+t.gap*(lines-1))
 }
