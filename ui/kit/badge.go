@@ -12,7 +12,7 @@ import (
 // its color alone.
 type Badge struct {
 	Icon  Icon
-	Word  string
+	Word  string              // the state, translated; empty in the badge of a callout
 	Color fyne.ThemeColorName // of the icon and the word
 	Back  fyne.ThemeColorName // of the pill behind them
 }

@@ -12,7 +12,6 @@ import (
 
 // The toolkit sends a key without a modifier to the focused widget only. So every focusable
 // widget here hands the keys that it does not handle to a [KeyHandler].
-// need itself.
 
 // KeyHandler is called with a key that a focused widget does not handle.
 type KeyHandler func(*fyne.KeyEvent)

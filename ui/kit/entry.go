@@ -7,7 +7,8 @@ import (
 	"countersign/core/i18n"
 )
 
-// SearchEntry is the search field. Down and Enter call OnDown, which must be set. Escape clears the text.
+// SearchEntry is the search field. Down and Enter call OnDown, which must be set. Escape clears the text; in an empty
+// field it goes to the key handler.
 type SearchEntry struct {
 	widget.Entry
 	pass   KeyHandler

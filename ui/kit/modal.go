@@ -56,8 +56,7 @@ func (m *Modals) Explain(o fyne.CanvasObject, text string, from fyne.Position, h
 // IsOpen reports whether a question or a sheet is open.
 func (m *Modals) IsOpen() bool { return m.current != nil }
 
-// Show shows content without a title and without buttons. It takes over from a modal that is open: keys go to the new
-// one.
+// Shows reports whether q is the modal that is open. For nil it returns false.
 func (m *Modals) Shows(q *Modal) bool { return q != nil && m.current == q }
 
 // Size returns the size of the window's canvas.
@@ -98,7 +97,8 @@ func (m *Modals) NewLine(placeHolder, content string) *Field {
 	return e
 }
 
-// Show shows content without a title or buttons, in the place of what is open.
+// Show opens a modal with content alone: no title and no buttons. It takes over from a modal that is open, without a
+// call of that one's OnClosed.
 func (m *Modals) Show(content fyne.CanvasObject) *Modal {
 	q := &Modal{tips: newTips(m.dispatch)}
 	q.popup = widget.NewModalPopUp(container.NewStack(content, q.tips), m.canvas)

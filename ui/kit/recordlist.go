@@ -13,7 +13,7 @@ type RecordList struct {
 	widget.List
 	OnKey     func(key *fyne.KeyEvent, shift bool)
 	OnFocus   func(has bool)
-	shiftHeld bool // is held down
+	shiftHeld bool
 }
 
 // NewRecordList returns a list without rows.

@@ -1,8 +1,8 @@
-// Package kit provides the look and the widgets of the window: theme, icons, layouts, text, buttons, fields, questions and sheets.
-// It does not know the desk, the ledger or requests, so that a widget can be read and tested by itself.
+// Package kit provides the look and the widgets of the window: theme, icons, layouts, text, buttons, fields, questions
+// and sheets. It does not know the desk, the ledger or requests, so that a widget can be read and tested by itself.
 //
-// Methods that implement interfaces of the toolkit (Fyne), such as CreateRenderer, Tapped and TypedKey, are called by it and are not commented one by one.
-// Everything here must be used on the goroutine that draws.
+// Methods that implement interfaces of the toolkit (Fyne), such as CreateRenderer, Tapped and TypedKey, are called by
+// it and are not commented one by one. Everything here must be used on the goroutine that draws.
 package kit
 
 import (

@@ -80,8 +80,8 @@ type cell struct {
 	x, width float32
 }
 
-// columnLayout defines which columns are visible, where, and how wide. The header and all rows share one. A list narrower
-// than minColumnsWidth has no columns: each row takes two lines.
+// columnLayout defines which columns are visible, where, and how wide. The header and all rows share one. A list that
+// is narrower than minColumnsWidth has no columns: each row takes two lines.
 type columnLayout struct {
 	specs      []columnSpec
 	saved      map[string]settings.Column // what a person changed, by column name

@@ -29,7 +29,7 @@ type header struct {
 	focusedColumn int // index of a visible column
 	focused       bool
 	draggedEdge   int     // index of the edge that is being dragged; -1 for none
-	mouseX        float32 // -1 when the mouse is elsewhere
+	mouseX        float32 // -1 after the mouse has left
 	pass          kit.KeyHandler
 
 	onSort    func(StoredName)

@@ -1,5 +1,5 @@
-// Package list is the middle of the window: search, filters, and the list of requests with its columns and its selection.
-// Only the rows around the visible ones are held in memory.
+// Package list is the middle of the window: search, filters, and the list of requests with its columns and its
+// selection. Only the rows around the visible ones are held in memory.
 package list
 
 import (
@@ -265,7 +265,8 @@ func (p *Pane) Query() ledger.Query {
 }
 
 // SetView lists another view. With choose, its first row is chosen when it has arrived. Saved views and drill-downs
-// bring their own search and filters, and are left without them.
+// bring their own search and filters, which are cleared when another view follows. Between built-in views the search
+// and the filters stay.
 func (p *Pane) SetView(v View, choose bool) {
 	if v.Saved || p.view.Saved || v.DrillDown || p.view.DrillDown {
 		p.filters = v.filters
@@ -424,8 +425,8 @@ func (p *Pane) rowPitch() float32 {
 	return p.columns.height() + p.list.Theme().Size(theme.SizeNamePadding)
 }
 
-// visibleRows returns the indexes of the first and the last visible row, computed from the scroll offset. They may be
-// out of range.
+// visibleRows returns the indexes of the first and the last visible row, computed from the scroll offset. The last may
+// be out of range.
 func (p *Pane) visibleRows() (first, last int) {
 	offset := p.list.GetScrollOffset()
 	return int(offset / p.rowPitch()), int((offset + p.list.Size().Height) / p.rowPitch())

@@ -31,7 +31,7 @@ type rowModel struct {
 	evidence     kit.Badge // the zero badge when there is no outcome
 	evidenceText string    // one line on the evidence
 	due          kit.Badge // the zero badge when there is no due date
-	dueDay       string    // the due date without more words
+	dueDay       string    // the formatted due date; empty when there is none
 	updatedAt    time.Time
 	age          string
 	lateAt       time.Time // see status.LateAt

@@ -96,8 +96,8 @@ func (v View) IncludesAll(s request.Status) bool {
 	return v.CountedByStatus() && (len(v.Statuses) == 0 || slices.Contains(v.Statuses, s))
 }
 
-// Total returns how many requests the view contains, from the number of requests of each status. It is right only if
-// [View.CountedByStatus].
+// Total returns how many requests the view contains, given the number of requests of each status. The result is right
+// only if [View.CountedByStatus] returns true.
 func (v View) Total(counts map[request.Status]int) int {
 	statuses := v.Statuses
 	if len(statuses) == 0 {

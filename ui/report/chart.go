@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	chartHeight = 150 // of the highest bar
-	chartTick   = 20  // below the bars
+	chartHeight = 150 // of a bar that reaches the end of the scale
+	chartTick   = 20  // height of the names below the bars
 	chartTop    = 8
 	chartGap    = 6 // between the scale and the bars, and between two names below them
 	maxBarWidth = 44

@@ -91,7 +91,8 @@ const (
 	yearUnit
 )
 
-// The longest periods, in days, that have a bar for each day, each week and each month. Longer ones have a bar for each year.
+// The longest periods, in days, that have a bar for each day, each week and each month. Longer ones have a bar for each
+// year.
 const (
 	maxDaysForDayBars   = 31
 	maxDaysForWeekBars  = 130

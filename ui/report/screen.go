@@ -1,5 +1,5 @@
-// Package report is the statistics screen of the window: what waits, what ended in a period, why requests were not signed, how long
-// signing took, and for whom.
+// Package report is the statistics screen of the window: what waits, what ended in a period, why requests were not
+// signed, how long signing took, and for whom.
 package report
 
 import (
@@ -243,10 +243,10 @@ func (s *Screen) SetPeriod(name string) {
 	s.showPeriodChoice()
 }
 
-// Show shows the screen and reads the numbers.
+// ShownPeriod returns the period of the numbers that are shown, and its days in words.
 func (s *Screen) ShownPeriod() (stats.Period, string) { return s.statsPeriod, s.periodText.Value() }
 
-// Show opens the screen.
+// Show shows the screen and reads the numbers.
 func (s *Screen) Show() {
 	s.root.Show()
 	s.Refresh()

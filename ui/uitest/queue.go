@@ -1,5 +1,5 @@
-// Package uitest is shared by the tests of the window's packages: a queue that replaces the goroutine that draws, golden files,
-// and functions that find what is drawn. No program imports it.
+// Package uitest is shared by the tests of the window's packages: a queue that replaces the goroutine that draws,
+// golden files, and functions that find what is drawn. No program imports it.
 package uitest
 
 import (
