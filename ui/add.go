@@ -86,7 +86,7 @@ func (w *Window) showRequest(id request.ID, status request.Status) {
 	if w.list.SearchText() != "" || !w.viewHolds(status) {
 		w.list.ClearSearch()
 		for i, v := range w.arrangement.views {
-			if v.HoldsAll(status) {
+			if v.IncludesAll(status) {
 				w.setView(i, false)
 				break
 			}

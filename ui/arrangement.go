@@ -97,7 +97,7 @@ const maxViewName = 60
 
 // onSaveView names the search, the filters and the order that are there now.
 func (w *Window) onSaveView() {
-	if w.reviewing() || w.list.OnDrillDown() {
+	if w.reviewing() || w.list.ShowsDrillDown() {
 		w.notices.tell(w.lang.Say("review.not_savable"))
 		return
 	}
@@ -140,7 +140,7 @@ func (w *Window) onViewMenu(i int, at fyne.Position) {
 func (w *Window) onEditView(rename bool) {
 	v := w.arrangement.views[w.arrangement.view]
 	switch {
-	case !v.Saved || w.reviewing() || w.list.OnDrillDown():
+	case !v.Saved || w.reviewing() || w.list.ShowsDrillDown():
 		w.notices.tell(w.lang.Say("list.not_saved"))
 	case rename:
 		w.askViewName(w.lang.Say("list.rename_title"), v.Name, func(name string) {

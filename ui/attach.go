@@ -21,7 +21,7 @@ func (w *Window) attach(m detail.Model, path string) {
 		_, err := w.desk.Attach(ctx, m.Id, input.Path(path))
 		return err
 	}, func(err error) bool {
-		if !errors.Is(err, desk.ErrUnsigned) || !w.modals.Free() {
+		if !errors.Is(err, desk.ErrUnsigned) || !w.modals.NoOverlay() {
 			return false
 		}
 		w.offerToAdd(m.Title, path)

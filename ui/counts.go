@@ -27,11 +27,11 @@ func (w *Window) readCounts(done func()) {
 			w.counts.out = counts[request.Signing]
 			w.countTray(counts)
 			for i, v := range w.arrangement.views {
-				if v.Plain() {
+				if v.CountedByStatus() {
 					w.stage.side.nav.count(i, w.lang.Number(v.Total(counts)))
 				}
 			}
-			w.list.SetAll(all)
+			w.list.SetTotal(all)
 			if w.chosen.id == "" {
 				w.detail.ShowNothing(all == 0)
 			}
@@ -54,10 +54,10 @@ func (w *Window) readFilteredCounts(done func()) {
 	async.Call(w.bg, func(ctx context.Context) (answer, error) {
 		a := answer{map[int]counted{}, w.desk.Patience(ctx)} // which may have been changed meanwhile
 		for i, v := range views {
-			if v.Plain() {
+			if v.CountedByStatus() {
 				continue
 			}
-			n, more, err := w.desk.Count(ctx, v.Whole(now, a.patience), countedTo)
+			n, more, err := w.desk.Count(ctx, v.FullQuery(now, a.patience), countedTo)
 			if err != nil {
 				return a, err
 			}
@@ -102,7 +102,7 @@ func (w *Window) countWord(n int, more bool) string {
 
 // onMinute is for what changes with the time alone.
 func (w *Window) onMinute() {
-	w.list.ShowTime()
+	w.list.RefreshAges()
 	day := w.opts.Now().Format(time.DateOnly)
 	if w.counts.out > 0 || day != w.counts.day {
 		w.counts.day = day

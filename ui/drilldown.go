@@ -47,7 +47,7 @@ func (w *Window) reviewing() bool { return w.report.Visible() }
 func (w *Window) showList() {
 	w.report.Hide()
 	w.stage.panes.Show()
-	if !w.list.OnDrillDown() {
+	if !w.list.ShowsDrillDown() {
 		w.stage.side.nav.choose(w.arrangement.view)
 	}
 	w.stage.drillDown.show(w.list.Listed())
@@ -119,7 +119,7 @@ func (w *Window) onReviewKey(key fyne.KeyName) {
 // onNextRow goes on to the next request of the list.
 func (w *Window) onNextRow() {
 	if !w.reviewing() {
-		w.list.Step(+1)
+		w.list.MoveBy(+1)
 		w.list.Focus()
 	}
 }
@@ -150,7 +150,7 @@ func (w *Window) decide(id request.ID, d request.Decision, note string) {
 		return err
 	})
 	if w.inReviewList() {
-		w.list.Skip(id)
+		w.list.MoveOff(id)
 		w.list.Focus()
 	}
 }

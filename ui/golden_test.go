@@ -76,7 +76,7 @@ func TestWholeWindow(t *testing.T) {
 			})
 		}
 	}
-	uitest.OnlyIn(t, folder, known)
+	uitest.CheckNoStale(t, folder, known)
 }
 
 // hair is by how much a channel of a pixel, of 255, may differ.

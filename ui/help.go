@@ -54,7 +54,7 @@ func (w *Window) onHelp() {
 	halves.Resize(fyne.NewSize(width, 1))
 	scroll := container.NewVScroll(halves)
 	const outside = 150
-	box := container.New(&kit.Capped{Height: halves.MinSize().Height, Most: func() float32 { return w.window.Canvas().Size().Height - outside }}, scroll)
+	box := container.New(&kit.CappedHeight{Height: halves.MinSize().Height, Limit: func() float32 { return w.window.Canvas().Size().Height - outside }}, scroll)
 	ok.Pass = func(key *fyne.KeyEvent) {
 		switch key.Name {
 		case fyne.KeyDown, fyne.KeyPageDown:

@@ -121,7 +121,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 // unlessAsked leaves a thing undone while a question is open over the window.
 func (w *Window) unlessAsked(do func()) func() {
 	return func() {
-		if w.modals.Free() {
+		if w.modals.NoOverlay() {
 			do()
 		}
 	}
@@ -151,7 +151,7 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 		}
 		return
 	}
-	if w.modals.TypedKey(key) || !w.modals.Free() {
+	if w.modals.TypedKey(key) || !w.modals.NoOverlay() {
 		return
 	}
 	switch key.Name {
@@ -186,7 +186,7 @@ func (w *Window) onEscape() {
 	switch {
 	case w.reviewing():
 		w.showList()
-	case w.list.OnDrillDown() && len(w.list.Selected()) == 0:
+	case w.list.ShowsDrillDown() && len(w.list.Selected()) == 0:
 		w.onReview()
 		return
 	}

@@ -58,7 +58,7 @@ func (n *notices) outdate() {
 func (n *notices) clear() { n.show(kit.InfoBadge, "") }
 
 // shown is the notice that stands there.
-func (n *notices) shown() string { return n.callout.Words() }
+func (n *notices) shown() string { return n.callout.Text() }
 
 func (n *notices) show(m kit.Badge, words string) {
 	n.more.Hide()

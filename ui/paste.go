@@ -13,7 +13,7 @@ func (w *Window) onPaste() {
 		entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipboard})
 		return
 	}
-	if !w.modals.Free() && !w.composer.IsShown() {
+	if !w.modals.NoOverlay() && !w.composer.IsShown() {
 		return // another question is open
 	}
 	if !w.composer.Paste(clipboard.Content()) {

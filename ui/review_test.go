@@ -96,7 +96,7 @@ func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
 	f.saying("[Nothing to review]")
 	f.key(fyne.KeyEscape)
 	f.settle()
-	if f.window.reviewing() || f.window.list.OnDrillDown() && !f.window.list.ListsReviews() {
+	if f.window.reviewing() || f.window.list.ShowsDrillDown() && !f.window.list.ListsReviews() {
 		t.Error("Escape does not lead back to the list")
 	}
 }

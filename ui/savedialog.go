@@ -44,7 +44,7 @@ func (p saveDialog) kind(path string) int {
 
 // askPath asks for the path of a file; problem tells why the one before was not taken.
 func (w *Window) askPath(p saveDialog, path, problem string) {
-	if !w.modals.Free() {
+	if !w.modals.NoOverlay() {
 		return
 	}
 	line := w.modals.NewLine("", path)

@@ -27,7 +27,7 @@ func (t *tray) count(lang i18n.Language, counts map[request.Status]int, show fun
 	items := []*fyne.MenuItem{fyne.NewMenuItem(lang.Say("tray.show"), show), fyne.NewMenuItemSeparator()}
 	var labels []string
 	for i, v := range list.Views(lang) {
-		if !v.Plain() { // these the counters do not know
+		if !v.CountedByStatus() { // these the counters do not know
 			continue
 		}
 		label := lang.Say("tray.view", v.Name, lang.Number(v.Total(counts)))

@@ -225,7 +225,7 @@ func (w *Window) onView(i int) {
 	switch {
 	case i == len(w.arrangement.views):
 		w.onReview()
-	case i != w.arrangement.view || w.reviewing() || w.list.OnDrillDown():
+	case i != w.arrangement.view || w.reviewing() || w.list.ShowsDrillDown():
 		w.setView(i, true)
 	}
 }
@@ -234,7 +234,7 @@ func (w *Window) setView(i int, choose bool) {
 	w.arrangement.view = i
 	w.list.SetView(w.arrangement.views[i], choose)
 	w.showList()
-	if !w.arrangement.views[i].Plain() {
+	if !w.arrangement.views[i].CountedByStatus() {
 		w.counts.filtered.Refresh() // what the time alone changed is in the list now, and in the count
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 )
 
-func TestWhatChangesDuringAReadingIsReadAgain(t *testing.T) {
+func TestRefreshDuringAReadingReadsOnceMore(t *testing.T) {
 	var readings []func()
 	r := NewRefresher(func(done func()) { readings = append(readings, done) })
 	for range 5 {
@@ -40,7 +40,7 @@ func (l *loop) dispatch(f func()) {
 	l.tasks = append(l.tasks, f)
 }
 
-// run waits for everything in the background to block, and runs what was dispatched.
+// run waits until everything in the background is blocked, then runs what was dispatched.
 func (l *loop) run() {
 	synctest.Wait()
 	l.mu.Lock()
@@ -62,7 +62,7 @@ func TestOnlyTheLatestAnswerIsShown(t *testing.T) {
 		var shown []string
 		show := func(answer string, err error) { shown = append(shown, answer) }
 		CallLatest(w, &latest, func(ctx context.Context) (string, error) {
-			<-ctx.Done() // it is told to stop, and answers all the same
+			<-ctx.Done() // canceled, but it answers
 			<-late
 			return "first", nil
 		}, show)
@@ -82,7 +82,7 @@ func TestOnlyTheLatestAnswerIsShown(t *testing.T) {
 	})
 }
 
-func TestATaskIsStoppedBegunAgainAndAbandoned(t *testing.T) {
+func TestTaskIsStoppedRestartedAndAbandoned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l loop
 		w := New(l.dispatch)
@@ -94,10 +94,10 @@ func TestATaskIsStoppedBegunAgainAndAbandoned(t *testing.T) {
 		begin := func() {
 			runs++
 			run := runs
-			Run(w, &task, func(ctx context.Context, tell func(int)) (struct{}, error) {
-				tell(run)
+			Run(w, &task, func(ctx context.Context, report func(int)) (struct{}, error) {
+				report(run)
 				<-ctx.Done()
-				tell(-run)
+				report(-run)
 				return struct{}{}, ctx.Err()
 			}, func(n int) { told = append(told, n) }, func(_ struct{}, err error) { ended = append(ended, err) })
 		}

@@ -1,17 +1,18 @@
 package async
 
-// Refresher repeats one reading. However often it is asked to, one reading is under way at a time and at most one
-// follows it, so that a busy source can neither pile readings up nor keep its last state from being read.
+// Refresher repeats a reading. Only one is under way at a time. All requests for a refresh during a reading are served
+// by one more reading after it, so a source that changes often causes no pile of readings, and its last state is always
+// read.
 type Refresher struct {
 	read        func(done func())
 	busy, again bool
 }
 
-// NewRefresher returns a refresher for a reading. Read begins the reading and has done called on the drawing goroutine
-// when it is over.
+// NewRefresher returns a refresher. Read starts a reading, and must have done called on the drawing goroutine when it
+// is over.
 func NewRefresher(read func(done func())) *Refresher { return &Refresher{read: read} }
 
-// Refresh reads now or, when a reading is under way, once more after it.
+// Refresh starts a reading, or has one follow the reading under way.
 func (r *Refresher) Refresh() {
 	if r.busy {
 		r.again = true

@@ -1,10 +1,10 @@
-// Package async carries work away from the goroutine that draws a window, and its answers back to it.
+// Package async runs work in the background of a window, and shows the answers on the goroutine that draws it.
 //
-// A [Worker] runs calls in the background and hands their answers over through one function, which brings them to the
-// drawing goroutine. On top of it, [Latest] keeps only the newest of several answers, [Refresher] repeats one reading
-// without piling readings up, and [Task] is work that one button stops and begins again.
+// A [Worker] runs calls on goroutines of their own and their answers through one function, which runs them on the
+// drawing goroutine. [Latest] drops all answers but that to the newest call, [Refresher] repeats one reading
+// without piling readings up, and [Task] is work that one button starts and stops.
 //
-// Everything here is used on the drawing goroutine alone, but for [Worker.Show] and what a comment says otherwise of.
+// Everything here must be used on the drawing goroutine, unless its comment allows any goroutine.
 package async
 
 import (
@@ -12,45 +12,45 @@ import (
 	"sync"
 )
 
-// Worker runs calls in the background and brings their answers back to the drawing goroutine.
+// Worker runs calls in the background and shows their answers on the drawing goroutine.
 type Worker struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
-	dispatch func(func()) // brings a function to the drawing goroutine
+	dispatch func(func()) // runs a function on the drawing goroutine
 	work     sync.WaitGroup
 }
 
-// New returns a worker whose answers dispatch brings to the drawing goroutine. Dispatch must not wait for the function
-// it is given. Whoever makes a worker closes it.
+// New returns a worker. Dispatch runs a function on the drawing goroutine; it is called from any goroutine, and must
+// not wait for the function. The caller closes the worker.
 func New(dispatch func(func())) *Worker {
 	w := &Worker{dispatch: dispatch}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	return w
 }
 
-// Close cancels everything under way and waits for it to return. Answers that were not shown yet are dropped. Closing
-// again does nothing.
+// Close cancels every call under way and waits until they have returned. Answers that were not shown yet are dropped.
+// Closing again does nothing.
 func (w *Worker) Close() {
 	w.cancel()
 	w.work.Wait()
 }
 
-// Context returns the context of all of the worker's calls. It ends when the worker is closed.
+// Context returns the parent of the contexts of all calls. It ends when the worker is closed.
 func (w *Worker) Context() context.Context { return w.ctx }
 
 // Closed reports whether the worker was closed. It may be called from any goroutine.
 func (w *Worker) Closed() bool { return w.ctx.Err() != nil }
 
-// Go runs work on a goroutine of its own. The context it passes ends when the worker is closed. On a closed worker it
-// does nothing.
+// Go runs work on a goroutine of its own. Its context ends when the worker is closed. On a closed worker Go does
+// nothing.
 func (w *Worker) Go(work func(context.Context)) {
 	if !w.Closed() {
 		w.work.Go(func() { work(w.ctx) })
 	}
 }
 
-// Show runs f on the drawing goroutine, unless the worker is closed before f's turn comes. It may be called from any
-// goroutine, and does not wait for f.
+// Show runs f on the drawing goroutine and does not wait for it. If the worker is closed first, f is dropped. Show may
+// be called from any goroutine.
 func (w *Worker) Show(f func()) {
 	if w.Closed() {
 		return
@@ -62,7 +62,8 @@ func (w *Worker) Show(f func()) {
 	})
 }
 
-// Call runs call in the background and show with its answer on the drawing goroutine.
+// Call runs call in the background, and then show with its answer on the drawing goroutine. On a closed worker neither
+// is run.
 func Call[T any](w *Worker, call func(context.Context) (T, error), show func(T, error)) {
 	CallContext(w.ctx, w, call, show)
 }
@@ -80,7 +81,7 @@ func CallContext[T any](ctx context.Context, w *Worker, call func(context.Contex
 	}()
 }
 
-// Do is [Call] for work that has no answer but an error.
+// Do is [Call] for work whose only answer is an error.
 func Do(w *Worker, work func(context.Context) error, done func(error)) {
 	DoContext(w.ctx, w, work, done)
 }

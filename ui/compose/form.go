@@ -43,10 +43,10 @@ type form struct {
 	width                                        float32
 	body, foot                                   *fyne.Container
 	scroll                                       *container.Scroll
-	scrollBox                                    *kit.Capped
+	scrollBox                                    *kit.CappedHeight
 	hint, status, summary, note                  *kit.Text
 	list                                         *kit.RecordList
-	listBox                                      *kit.Capped
+	listBox                                      *kit.CappedHeight
 	about, trouble                               *kit.Callout
 	show, stop, cancel, add, sign                *kit.Button
 	path, title, reason, reference               *kit.Field
@@ -88,7 +88,7 @@ func (s *form) build() {
 	s.list.UpdateItem = s.drawRow
 	s.list.OnSelected = func(i widget.ListItemID) { s.list.UnselectAll(); s.choose(i) }
 	s.list.OnKey, s.list.OnFocus = s.onListKey, s.onListFocus
-	s.listBox = &kit.Capped{}
+	s.listBox = &kit.CappedHeight{}
 	s.show = kit.NewButton(lang.Say("sheet.show_same"), kit.IconOut, widget.MediumImportance, s.onKey, s.showSame)
 	s.about = kit.NewCallout(kit.WarningBadge, s.show)
 	s.trouble = kit.NewCallout(kit.ErrorBadge)
@@ -138,7 +138,7 @@ func (s *form) build() {
 	)
 	s.foot = container.New(kit.Padding(formEdge, 3), container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(8), s.stop, s.cancel, s.sign, s.add), s.status))
 	s.scroll = container.NewVScroll(container.New(kit.Padding(formEdge, formEdge), s.body))
-	s.scrollBox = &kit.Capped{Most: s.room} // also when the window becomes lower meanwhile
+	s.scrollBox = &kit.CappedHeight{Limit: s.room} // also when the window becomes lower meanwhile
 	for _, f := range []interface{ RevealWith(func(fyne.CanvasObject)) }{s.gateway, s.together, s.due, s.placement, browse, folder, s.show} {
 		f.RevealWith(s.reveal)
 	}

@@ -133,7 +133,7 @@ func (d *Pane) newFacts() func(proof.Signature) fyne.CanvasObject {
 // newDocLinks are what can be done with a document.
 func (d *Pane) newDocLinks(doc documentModel, next status.Action) fyne.CanvasObject {
 	id := d.current.Id
-	row := container.New(kit.NewFlowOf(16, 0))
+	row := container.New(kit.NewFlowGaps(16, 0))
 	add := func(a status.Action, digest string, do func()) {
 		if digest != "" && a != next {
 			row.Add(d.newLink(a, do))

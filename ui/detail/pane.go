@@ -207,7 +207,7 @@ func (d *Pane) SetModel(m Model) {
 	d.known.Set(m.Known)
 	d.evidenceRow.Hidden = m.Known == ""
 	kit.SetIcon(d.evidence, m.evidence.Icon, m.evidence.Color)
-	d.trouble.SetHead(m.trouble.what)
+	d.trouble.SetHeading(m.trouble.what)
 	d.trouble.Set(m.trouble.words)
 	d.troubleRow.Hidden = m.trouble.words == ""
 	if m.byHand {

@@ -15,7 +15,7 @@ import (
 func (d *Pane) reviewSection(m Model) fyne.CanvasObject {
 	said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(m.reviewed)
 	note := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(m.reviewNote)
-	deeds := container.New(kit.NewFlowOf(18, 2))
+	deeds := container.New(kit.NewFlowGaps(18, 2))
 	for _, a := range []status.Action{status.Accept, status.SendBack} {
 		if m.Allows(a) {
 			deeds.Add(d.newLink(a, func() { d.host.Do(a) }))

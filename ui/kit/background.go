@@ -6,44 +6,43 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Background is a plane of one of the theme's colours.
+// Background is a filled rectangle in a color of the theme. Set Radius for rounded corners before it is first drawn.
 type Background struct {
 	widget.BaseWidget
 	color  fyne.ThemeColorName
 	Radius float32
 }
 
-// NewBackground returns a plane of a color of the theme, with square corners.
+// NewBackground returns a background with square corners.
 func NewBackground(color fyne.ThemeColorName) *Background {
 	g := &Background{color: color}
 	g.ExtendBaseWidget(g)
 	return g
 }
 
-// set changes the colour, if it is another one.
-func (g *Background) set(color fyne.ThemeColorName) {
+// setColor changes the color and redraws, unless the color is the same.
+func (g *Background) setColor(color fyne.ThemeColorName) {
 	if g.color != color {
 		g.color = color
 		g.Refresh()
 	}
 }
 
-// CreateRenderer is called by the toolkit.
 func (g *Background) CreateRenderer() fyne.WidgetRenderer {
 	plane := canvas.NewRectangle(ColorOf(g, g.color))
 	plane.CornerRadius = g.Radius
-	return &backgroundRenderer{WidgetRenderer: widget.NewSimpleRenderer(plane), ground: g, plane: plane}
+	return &backgroundRenderer{WidgetRenderer: widget.NewSimpleRenderer(plane), background: g, rect: plane}
 }
 
 type backgroundRenderer struct {
 	fyne.WidgetRenderer
-	ground *Background
-	plane  *canvas.Rectangle
+	background *Background
+	rect       *canvas.Rectangle
 }
 
 func (r *backgroundRenderer) MinSize() fyne.Size { return fyne.NewSize(1, 1) }
 
 func (r *backgroundRenderer) Refresh() {
-	r.plane.FillColor = ColorOf(r.ground, r.ground.color)
-	r.plane.Refresh()
+	r.rect.FillColor = ColorOf(r.background, r.background.color)
+	r.rect.Refresh()
 }

@@ -8,25 +8,26 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Badge is how a state is shown: never by colour alone.
+// Badge is how a state looks: an icon, a word and two colors. The icon and the word make sure that no state is told by
+// its color alone.
 type Badge struct {
 	Icon  Icon
-	Word  string
+	Word  string              // the state, translated; empty in the badge of a callout
 	Color fyne.ThemeColorName // of the icon and the word
-	Back  fyne.ThemeColorName // behind them
+	Back  fyne.ThemeColorName // of the pill behind them
 }
 
-// NewBadge makes a badge of its icon, its word, the color of both, and the color behind them.
+// NewBadge returns a badge. Color is the color of the icon and the word, back the color behind them.
 func NewBadge(i Icon, word string, color, back fyne.ThemeColorName) Badge {
 	return Badge{Icon: i, Word: word, Color: color, Back: back}
 }
 
-// PillWidth is how wide a pill with the badge is, icon included.
+// PillWidth returns the width of a [Pill] that shows the badge uncut, icon included.
 func (m Badge) PillWidth() float32 {
-	return fyne.MeasureText(m.Word, theme.CaptionTextSize(), fyne.TextStyle{Bold: true}).Width + 2*pillSide + pillIcon + pillGap
+	return fyne.MeasureText(m.Word, theme.CaptionTextSize(), fyne.TextStyle{Bold: true}).Width + 2*pillPadding + pillIconSize + pillGap
 }
 
-// The looks of callouts.
+// The badges of a [Callout]. They have no word.
 var (
 	WarningBadge = Badge{Icon: IconWarning, Color: ColorWarn, Back: ColorWarnPill}
 	ErrorBadge   = Badge{Icon: IconWarning, Color: ColorBad, Back: ColorBadPill}
@@ -36,72 +37,71 @@ var (
 
 // Sizes of a pill.
 const (
-	PillHeight = 22
-	pillIcon   = 13
-	pillSide   = 8
-	pillGap    = 5
+	PillHeight   = 22
+	pillIconSize = 13
+	pillPadding  = 8
+	pillGap      = 5
 )
 
-// Pill shows a mark as an icon and a word on a rounded ground.
+// Pill shows a badge as an icon and a word on a rounded background. A word that does not fit ends in an ellipsis.
 type Pill struct {
 	widget.BaseWidget
-	Mark Badge
+	Badge Badge
 }
 
-// NewPill returns a pill that shows a badge.
+// NewPill returns a pill that shows m.
 func NewPill(m Badge) *Pill {
-	p := &Pill{Mark: m}
+	p := &Pill{Badge: m}
 	p.ExtendBaseWidget(p)
 	return p
 }
 
-// Set shows another mark.
+// Set shows m instead, and redraws if it differs.
 func (p *Pill) Set(m Badge) {
-	if p.Mark != m {
-		p.Mark = m
+	if p.Badge != m {
+		p.Badge = m
 		p.Refresh()
 	}
 }
 
-// CreateRenderer is called by the toolkit.
 func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
-	r := &pillRenderer{pill: p, ground: canvas.NewRectangle(nil), word: canvas.NewText("", nil), icon: NewIcon(p.Mark.Icon, p.Mark.Color, pillIcon)}
-	r.objects = []fyne.CanvasObject{r.ground, r.icon, r.word}
+	r := &pillRenderer{pill: p, background: canvas.NewRectangle(nil), text: canvas.NewText("", nil), icon: NewIcon(p.Badge.Icon, p.Badge.Color, pillIconSize)}
+	r.objects = []fyne.CanvasObject{r.background, r.icon, r.text}
 	r.show()
 	return r
 }
 
 type pillRenderer struct {
-	pill    *Pill
-	ground  *canvas.Rectangle
-	icon    *canvas.Image
-	word    *canvas.Text
-	objects []fyne.CanvasObject
+	pill       *Pill
+	background *canvas.Rectangle
+	icon       *canvas.Image
+	text       *canvas.Text
+	objects    []fyne.CanvasObject
 }
 
 func (r *pillRenderer) Destroy()                     {}
 func (r *pillRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 func (r *pillRenderer) MinSize() fyne.Size {
-	side := float32(pillSide)*2 + fyne.MeasureText(r.pill.Mark.Word, r.word.TextSize, r.word.TextStyle).Width
-	if r.pill.Mark.Icon != "" {
-		side += pillIcon + pillGap
+	side := float32(pillPadding)*2 + fyne.MeasureText(r.pill.Badge.Word, r.text.TextSize, r.text.TextStyle).Width
+	if r.pill.Badge.Icon != "" {
+		side += pillIconSize + pillGap
 	}
 	return fyne.NewSize(side, PillHeight)
 }
 
 func (r *pillRenderer) Layout(size fyne.Size) {
-	r.ground.Resize(size)
-	x := float32(pillSide)
-	if r.pill.Mark.Icon != "" {
-		r.icon.Resize(fyne.NewSquareSize(pillIcon))
-		r.icon.Move(fyne.NewPos(x, (size.Height-pillIcon)/2))
-		x += pillIcon + pillGap
+	r.background.Resize(size)
+	x := float32(pillPadding)
+	if r.pill.Badge.Icon != "" {
+		r.icon.Resize(fyne.NewSquareSize(pillIconSize))
+		r.icon.Move(fyne.NewPos(x, (size.Height-pillIconSize)/2))
+		x += pillIconSize + pillGap
 	}
-	r.word.Text = FitText(r.pill.Mark.Word, size.Width-x-pillSide+1, r.word.TextSize, r.word.TextStyle)
-	word := r.word.MinSize()
-	r.word.Resize(word)
-	r.word.Move(fyne.NewPos(x, (size.Height-word.Height)/2))
+	r.text.Text = FitText(r.pill.Badge.Word, size.Width-x-pillPadding+1, r.text.TextSize, r.text.TextStyle)
+	word := r.text.MinSize()
+	r.text.Resize(word)
+	r.text.Move(fyne.NewPos(x, (size.Height-word.Height)/2))
 }
 
 func (r *pillRenderer) Refresh() {
@@ -111,20 +111,21 @@ func (r *pillRenderer) Refresh() {
 }
 
 func (r *pillRenderer) show() {
-	m := r.pill.Mark
-	r.ground.FillColor = ColorOf(r.pill, m.Back)
-	r.ground.CornerRadius = PillHeight / 2
-	r.word.Text, r.word.Color = m.Word, ColorOf(r.pill, m.Color)
-	r.word.TextSize, r.word.TextStyle.Bold = r.pill.Theme().Size(theme.SizeNameCaptionText), true
+	m := r.pill.Badge
+	r.background.FillColor = ColorOf(r.pill, m.Back)
+	r.background.CornerRadius = PillHeight / 2
+	r.text.Text, r.text.Color = m.Word, ColorOf(r.pill, m.Color)
+	r.text.TextSize, r.text.TextStyle.Bold = r.pill.Theme().Size(theme.SizeNameCaptionText), true
 	r.icon.Hidden = m.Icon == ""
-	r.icon.Resource = tinted{m.Icon, m.Color}
+	r.icon.Resource = themedIcon{m.Icon, m.Color}
 	r.icon.Refresh()
 }
 
-// NewBadgeLine is small words behind the icon of a mark, in its colour.
-func NewBadgeLine(m Badge, words string) *fyne.Container {
+// NewBadgeLine returns the icon of a badge with small text beside it, in the badge's color. The badge's own word is not
+// shown.
+func NewBadgeLine(m Badge, text string) *fyne.Container {
 	return container.New(Row{Gap: 6},
 		container.New(Padding(0, 2), NewIcon(m.Icon, m.Color, 13)),
-		NewText(theme.SizeNameCaptionText, m.Color).Set(words),
+		NewText(theme.SizeNameCaptionText, m.Color).Set(text),
 	)
 }

@@ -10,31 +10,31 @@ import (
 	"countersign/core/i18n"
 )
 
-// The toolkit gives a key without a modifier to the widget that has the keyboard, and to
-// nobody else. So every widget of the window that can have it passes on what it does not
-// need itself.
+// The toolkit sends a key without a modifier to the focused widget only. So every focusable
+// widget here hands the keys that it does not handle to a [KeyHandler].
 
-// KeyHandler is told of a key that a widget has no use for.
+// KeyHandler is called with a key that a focused widget does not handle.
 type KeyHandler func(*fyne.KeyEvent)
 
 const (
-	buttonSide = 10
-	ButtonRing = 2
-	RingWidth  = 1.5 // around a row that has the keyboard
+	buttonExtraWidth = 10  // beyond the toolkit's width, for a button with text
+	ButtonRing       = 2   // width of the ring around a focused button
+	RingWidth        = 1.5 // width of the ring around a focused row
 )
 
-// Button is a Button that Enter presses too, that keeps the keyboard when it was pressed
-// by key, and that passes other keys on.
+// Button is the toolkit's button, which Enter presses as Space does, which keeps the focus when it was pressed by key,
+// and which hands the keys that it does not handle to Pass.
 type Button struct {
 	widget.Button
 	Pass    KeyHandler
 	focused bool
 	explain Explainer
-	hint    string                  // says what a button without words does
+	hint    string                  // tip of a button without text; empty for no tip
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
-// NewButton returns a button. The icon may be empty. Pass hears the keys that the button has no use for.
+// NewButton returns a button with a text and an icon. The icon may be empty. Pass is called with the keys that the
+// button does not handle.
 func NewButton(label string, i Icon, importance widget.Importance, pass KeyHandler, tapped func()) *Button {
 	b := &Button{Pass: pass}
 	b.Text, b.Importance, b.OnTapped = label, importance, tapped
@@ -43,8 +43,8 @@ func NewButton(label string, i Icon, importance widget.Importance, pass KeyHandl
 	return b
 }
 
-// NewIconButton makes a button without words, which says what it does when it is under the
-// mouse or has the keyboard. The keys that do the same may be empty.
+// NewIconButton returns a button without text. What describes its action; explain shows that, with the equivalent
+// shortcut keys, while the button is hovered or focused. Keys may be empty.
 func NewIconButton(lang i18n.Language, what, keys string, i Icon, pass KeyHandler, explain Explainer, tapped func()) *Button {
 	b := NewButton("", i, widget.LowImportance, pass, tapped)
 	b.hint, b.explain = what, explain
@@ -59,14 +59,14 @@ func (b *Button) setIcon(i Icon) {
 		b.Icon = nil
 		return
 	}
-	b.Icon = tinted{i, buttonInk(b.Importance)}
+	b.Icon = themedIcon{i, buttonIconColor(b.Importance)}
 }
 
-// SetLabel changes what the button says, if it says something else.
+// SetLabel changes the text, the icon and the importance, and redraws if one of them differs. The icon may be empty.
 func (b *Button) SetLabel(label string, i Icon, importance widget.Importance) {
 	var icon fyne.Resource
 	if i != "" {
-		icon = tinted{i, buttonInk(importance)}
+		icon = themedIcon{i, buttonIconColor(importance)}
 	}
 	if b.Text == label && b.Importance == importance && b.Icon == icon {
 		return
@@ -75,10 +75,9 @@ func (b *Button) SetLabel(label string, i Icon, importance widget.Importance) {
 	b.Refresh()
 }
 
-// RevealWith has something brought into sight when it gets the keyboard.
+// RevealWith sets OnFocus to reveal, which scrolls the focused object into view.
 func (b *Button) RevealWith(reveal func(fyne.CanvasObject)) { b.OnFocus = reveal }
 
-// FocusGained is called by the toolkit.
 func (b *Button) FocusGained() {
 	b.focused = true
 	b.Button.FocusGained()
@@ -88,32 +87,28 @@ func (b *Button) FocusGained() {
 	}
 }
 
-// FocusLost is called by the toolkit.
 func (b *Button) FocusLost() {
 	b.focused = false
 	b.Button.FocusLost()
 	b.showHint(false)
 }
 
-// MouseIn is called by the toolkit.
 func (b *Button) MouseIn(e *desktop.MouseEvent) {
 	b.Button.MouseIn(e)
 	b.showHint(true)
 }
 
-// MouseOut is called by the toolkit.
 func (b *Button) MouseOut() {
 	b.Button.MouseOut()
 	b.showHint(false)
 }
 
-// Tapped is called by the toolkit.
 func (b *Button) Tapped(e *fyne.PointEvent) {
 	b.showHint(false)
 	b.Button.Tapped(e)
 }
 
-// showHint says what the button does, or no more.
+// showHint shows the tip of the button, or hides it.
 func (b *Button) showHint(on bool) {
 	switch {
 	case b.hint == "":
@@ -124,9 +119,8 @@ func (b *Button) showHint(on bool) {
 	}
 }
 
-// CreateRenderer is called by the toolkit. The toolkit shows by a shade of the button
-// that it has the keyboard, which nobody sees on a button in the accent colour; a ring
-// around it is seen.
+// CreateRenderer draws a ring around a focused button. The toolkit only changes its shade, which cannot be seen on a
+// button in the accent color.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	b.ExtendBaseWidget(b)
 	r := &buttonRenderer{WidgetRenderer: b.Button.CreateRenderer(), button: b, ring: canvas.NewRectangle(nil)}
@@ -161,16 +155,15 @@ func (r *buttonRenderer) show() {
 	r.ring.CornerRadius = r.button.Theme().Size(theme.SizeNameButtonRadius) + ButtonRing
 }
 
-// MinSize leaves more room beside the words than the toolkit does.
+// MinSize is wider than the toolkit's for a button with text.
 func (b *Button) MinSize() fyne.Size {
 	size := b.Button.MinSize()
 	if b.Text != "" {
-		size.Width += buttonSide
+		size.Width += buttonExtraWidth
 	}
 	return size
 }
 
-// TypedKey is called by the toolkit.
 func (b *Button) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
@@ -183,8 +176,8 @@ func (b *Button) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// buttonInk is the colour of an icon on a button.
-func buttonInk(i widget.Importance) fyne.ThemeColorName {
+// buttonIconColor returns the color of the icon on a button of that importance.
+func buttonIconColor(i widget.Importance) fyne.ThemeColorName {
 	switch i {
 	case widget.HighImportance:
 		return theme.ColorNameForegroundOnPrimary
@@ -194,7 +187,7 @@ func buttonInk(i widget.Importance) fyne.ThemeColorName {
 	return theme.ColorNameForeground
 }
 
-// Focus gives an object the keyboard, on whatever canvas it is.
+// Focus moves the keyboard focus to an object on the canvas that it is on. It does nothing while the object is on none.
 func Focus(o fyne.Focusable) {
 	if object, ok := o.(fyne.CanvasObject); ok {
 		if c := fyne.CurrentApp().Driver().CanvasForObject(object); c != nil {

@@ -7,55 +7,55 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// Callout is words with an icon on a coloured ground: something to be noticed.
+// Callout is a message with an icon on a colored background, with an optional heading. Put Root into a layout.
 type Callout struct {
-	icon  *canvas.Image
-	head  *Text // what it is about; hidden when there is nothing to say but the words
-	words *Text
-	back  *Background
-	inner *fyne.Container
-	Root  *fyne.Container
+	icon       *canvas.Image
+	heading    *Text // hidden while it is empty
+	text       *Text
+	background *Background
+	inner      *fyne.Container
+	Root       *fyne.Container
 }
 
-// NewCallout makes one; what is given beside stands at its right.
-func NewCallout(m Badge, beside ...fyne.CanvasObject) *Callout {
+// NewCallout returns a callout without a message. The objects of trailing stand at its right.
+func NewCallout(m Badge, trailing ...fyne.CanvasObject) *Callout {
 	c := &Callout{
-		icon:  NewIcon(m.Icon, m.Color, 18),
-		head:  NewBoldText(theme.SizeNameText, m.Color).Set(""),
-		words: NewText(theme.SizeNameText, m.Color),
-		back:  NewBackground(m.Back),
+		icon:       NewIcon(m.Icon, m.Color, 18),
+		heading:    NewBoldText(theme.SizeNameText, m.Color).Set(""),
+		text:       NewText(theme.SizeNameText, m.Color),
+		background: NewBackground(m.Back),
 	}
-	c.back.Radius = 8
-	c.inner = container.New(calloutLayout(true), append([]fyne.CanvasObject{c.icon, container.New(Column(2), c.head, c.words)}, beside...)...)
-	c.Root = container.NewStack(c.back, container.New(Padding(12, 10), c.inner))
+	c.background.Radius = 8
+	c.inner = container.New(calloutLayout(true), append([]fyne.CanvasObject{c.icon, container.New(Column(2), c.heading, c.text)}, trailing...)...)
+	c.Root = container.NewStack(c.background, container.New(Padding(12, 10), c.inner))
 	return c
 }
 
 func calloutLayout(center bool) fyne.Layout { return Row{Gap: 10, Center: center} }
 
-// Words returns the words.
-func (c *Callout) Words() string { return c.words.Value() }
+// Text returns the message; empty while the callout is hidden.
+func (c *Callout) Text() string { return c.text.Value() }
 
-// SetHead says what the words are about.
-func (c *Callout) SetHead(head string) {
-	c.head.Set(head)
-	c.inner.Layout = calloutLayout(head == "")
+// SetHeading shows a heading above the message; an empty one is hidden.
+func (c *Callout) SetHeading(heading string) {
+	c.heading.Set(heading)
+	c.inner.Layout = calloutLayout(heading == "")
 }
 
-// Set shows other words, and hides the callout when there are none.
-func (c *Callout) Set(words string) {
-	c.words.Set(words)
-	if words == "" {
+// Set changes the message. An empty one hides the callout.
+func (c *Callout) Set(message string) {
+	c.text.Set(message)
+	if message == "" {
 		c.Root.Hide()
 		return
 	}
 	c.Root.Show()
 }
 
-// SetBadge changes how the callout looks.
+// SetBadge changes the icon and the colors. The badge's word is not shown.
 func (c *Callout) SetBadge(m Badge) {
 	SetIcon(c.icon, m.Icon, m.Color)
-	c.head.SetColor(m.Color)
-	c.words.SetColor(m.Color)
-	c.back.set(m.Back)
+	c.heading.SetColor(m.Color)
+	c.text.SetColor(m.Color)
+	c.background.setColor(m.Back)
 }

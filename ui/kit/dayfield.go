@@ -12,52 +12,53 @@ import (
 	"countersign/core/i18n"
 )
 
-// The toolkit's own field for dates speaks the system's language and writes the system's
-// format, whatever language the window was told to speak; so there is this one.
+// The toolkit's date entry uses the language and the date format of the system. This package has
+// its own, because the window may be set to another language.
 
-// Clock returns the time of now.
+// Clock returns the current time.
 type Clock func() time.Time
 
-// quickDay is a day that can be chosen without typing; the zero time for none.
-type quickDay struct {
+// dayChoice is an entry of the menu of days. Its function returns the zero time for "no date".
+type dayChoice struct {
 	name string
-	of   func(today time.Time) time.Time
+	day  func(today time.Time) time.Time
 }
 
-// DayField takes a day, typed in the person's format or chosen from a menu, which Down opens.
-// What was understood stands below it.
+// DayField is a field for a day, which is typed in the format of its language or chosen from a menu. Down opens the
+// menu. The line below the field shows how the text was understood. Put Root into a layout.
 type DayField struct {
-	lang    i18n.Language
-	clock   Clock
-	quick   []quickDay
-	past    bool // a day without a year is one that was, and not one that comes
-	Entry   *Field
-	menu    *Button
-	hint    *Text
-	Root    *fyne.Container
-	changed func()
+	lang        i18n.Language
+	clock       Clock
+	choices     []dayChoice
+	beforeToday bool // a day typed without a year is the last such day, not the next
+	Entry       *Field
+	menu        *Button
+	hint        *Text
+	Root        *fyne.Container
+	changed     func()
 }
 
-func newDayField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, quick []quickDay, changed func()) *DayField {
-	d := &DayField{lang: lang, clock: clock, quick: quick, changed: changed}
+func newDayField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, quick []dayChoice, changed func()) *DayField {
+	d := &DayField{lang: lang, clock: clock, choices: quick, changed: changed}
 	d.Entry = NewField(func(key *fyne.KeyEvent) { pass(key) })
-	d.Entry.onDown = d.choose
+	d.Entry.onDown = d.showChoices
 	d.Entry.PlaceHolder = lang.Say("win.day_form")
 	d.Entry.OnChanged = func(string) { d.onTyped() }
-	d.menu = NewIconButton(lang, lang.Say("win.days"), "", IconDay, pass, explain, d.choose)
+	d.menu = NewIconButton(lang, lang.Say("win.days"), "", IconDay, pass, explain, d.showChoices)
 	d.hint = NewText(theme.SizeNameCaptionText, ColorMuted).Set("")
 	d.Root = container.New(Column(2), container.NewBorder(nil, nil, nil, d.menu, d.Entry), d.hint)
 	return d
 }
 
-// Day is what is in the field, as it is kept (2006-01-02); empty for none.
+// Day returns the day in the field in the format of [time.DateOnly]; empty when the field is empty. It reports false
+// when the text is no day.
 func (d *DayField) Day() (day string, ok bool) {
 	typed := strings.TrimSpace(d.Entry.Text)
 	if typed == "" {
 		return "", true
 	}
 	notBefore := d.clock()
-	if d.past {
+	if d.beforeToday {
 		notBefore = notBefore.AddDate(-1, 0, 1)
 	}
 	t, ok := d.lang.ParseDay(typed, notBefore)
@@ -67,7 +68,7 @@ func (d *DayField) Day() (day string, ok bool) {
 	return t.Format(time.DateOnly), true
 }
 
-// Set shows a day as it is kept. What is no such day is shown as it is.
+// Set shows a day that is given in the format of [time.DateOnly]. Any other text is shown unchanged.
 func (d *DayField) Set(day string) {
 	shown := day
 	if t, err := time.Parse(time.DateOnly, day); err == nil {
@@ -78,7 +79,7 @@ func (d *DayField) Set(day string) {
 	}
 }
 
-// onTyped says how what is typed is understood.
+// onTyped shows how the text is understood, and calls changed.
 func (d *DayField) onTyped() {
 	day, ok := d.Day()
 	d.hint.SetColor(ColorMuted)
@@ -93,22 +94,22 @@ func (d *DayField) onTyped() {
 	d.changed()
 }
 
-// Fail tells that what is in the field is no day, and gives it the keyboard.
+// Fail shows that the text is no day, and focuses the field.
 func (d *DayField) Fail() {
 	d.hint.Set(d.lang.Say("win.no_day")).SetColor(ColorBad)
 	Focus(d.Entry)
 }
 
-// choose offers days.
-func (d *DayField) choose() {
+// showChoices opens the menu of days under the field.
+func (d *DayField) showChoices() {
 	if d.Entry.Disabled() {
 		return
 	}
 	var items []*fyne.MenuItem
-	for _, q := range d.quick {
+	for _, q := range d.choices {
 		items = append(items, fyne.NewMenuItem(q.name, func() {
 			day := ""
-			if t := q.of(d.clock()); !t.IsZero() {
+			if t := q.day(d.clock()); !t.IsZero() {
 				day = t.Format(time.DateOnly)
 			}
 			d.Set(day)
@@ -119,24 +120,25 @@ func (d *DayField) choose() {
 	widget.NewPopUpMenu(fyne.NewMenu("", items...), driver.CanvasForObject(d.Entry)).ShowAtPosition(at)
 }
 
-// Disable makes the field one that nothing can be typed into, until [DayField.Enable].
+// Disable makes the field read-only until [DayField.Enable] is called.
 func (d *DayField) Disable() { d.Entry.Disable(); d.menu.Disable() }
 
-// Enable lets a day be typed and chosen again.
+// Enable undoes [DayField.Disable].
 func (d *DayField) Enable() { d.Entry.Enable(); d.menu.Enable() }
 
-// Disabled reports whether nothing can be typed.
+// Disabled reports whether the field is read-only.
 func (d *DayField) Disabled() bool { return d.Entry.Disabled() }
 
-// RevealWith has something brought into sight when it gets the keyboard.
+// RevealWith sets the function that scrolls the entry or the menu button into view when it is focused.
 func (d *DayField) RevealWith(reveal func(fyne.CanvasObject)) {
 	d.Entry.RevealWith(reveal)
 	d.menu.RevealWith(reveal)
 }
 
-// NewDueField is one for a due date.
+// NewDueField returns a field for a due date. A day without a year is the next such day. Changed is called after every
+// change.
 func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
-	return newDayField(lang, pass, explain, clock, []quickDay{
+	return newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.tomorrow"), func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
 		{lang.Say("win.in_a_week"), func(t time.Time) time.Time { return t.AddDate(0, 0, 7) }},
@@ -148,20 +150,21 @@ func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock C
 
 func noDay(time.Time) time.Time { return time.Time{} }
 
-// firstOfMonth is the first day of the month that so many months later.
+// firstOfMonth returns noon on the first day of the month that is that many months after t's.
 func firstOfMonth(t time.Time, later int) time.Time {
 	return time.Date(t.Year(), t.Month()+time.Month(later), 1, 12, 0, 0, 0, t.Location())
 }
 
-// inAMonth is the same day of the next month, or its last one.
+// inAMonth returns the same day of the next month, or the last day of a month that is shorter.
 func inAMonth(t time.Time) time.Time {
 	last := firstOfMonth(t, 2).AddDate(0, 0, -1)
 	return firstOfMonth(t, 1).AddDate(0, 0, min(t.Day(), last.Day())-1)
 }
 
-// NewSinceField is one for the first day of a period that is past.
+// NewSinceField returns a field for the first day of a period in the past. A day without a year is the last such day.
+// Changed is called after every change.
 func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
-	d := newDayField(lang, pass, explain, clock, []quickDay{
+	d := newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.week_ago"), func(t time.Time) time.Time { return t.AddDate(0, 0, -7) }},
 		{lang.Say("win.this_month"), func(t time.Time) time.Time { return firstOfMonth(t, 0) }},
@@ -169,23 +172,25 @@ func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock
 		{lang.Say("win.this_year"), func(t time.Time) time.Time { return firstOfMonth(t, 1-int(t.Month())) }},
 		{lang.Say("win.open_end"), noDay},
 	}, changed)
-	d.past = true
+	d.beforeToday = true
 	return d
 }
 
-// NewUntilField is one for its last day.
+// NewUntilField returns a field for the last day of a period in the past. It is like [NewSinceField] with other days in
+// its menu.
 func NewUntilField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
-	d := newDayField(lang, pass, explain, clock, []quickDay{
+	d := newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.week_ago"), func(t time.Time) time.Time { return t.AddDate(0, 0, -7) }},
 		{lang.Say("win.last_month_end"), func(t time.Time) time.Time { return firstOfMonth(t, 0).AddDate(0, 0, -1) }},
 		{lang.Say("win.open_end"), noDay},
 	}, changed)
-	d.past = true
+	d.beforeToday = true
 	return d
 }
 
-// StartOfDay is when a day begins at a place; the zero time for none.
+// StartOfDay returns when a day begins in a time zone. The day is in the format of [time.DateOnly]; for any other text
+// it returns the zero time.
 func StartOfDay(day string, here *time.Location) time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, day, here)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"countersign/core/i18n"
 )
 
-func TestDaysThatCanBeChosenWithoutTyping(t *testing.T) {
+func TestDayFieldChoices(t *testing.T) {
 	leap := func() time.Time { return time.Date(2028, 1, 31, 23, 0, 0, 0, time.Local) }
 	none := func() {}
 	for name, c := range map[string]struct {
@@ -18,9 +18,9 @@ func TestDaysThatCanBeChosenWithoutTyping(t *testing.T) {
 		"since": {NewSinceField(i18n.English, nil, nil, leap, none), []string{"2028-01-31", "2028-01-24", "2028-01-01", "2027-12-01", "2028-01-01", ""}},
 		"until": {NewUntilField(i18n.English, nil, nil, leap, none), []string{"2028-01-31", "2028-01-24", "2027-12-31", ""}},
 	} {
-		for i, q := range c.field.quick {
+		for i, q := range c.field.choices {
 			day := ""
-			if at := q.of(leap()); !at.IsZero() {
+			if at := q.day(leap()); !at.IsZero() {
 				day = at.Format(time.DateOnly)
 			}
 			if day != c.want[i] {
@@ -30,8 +30,8 @@ func TestDaysThatCanBeChosenWithoutTyping(t *testing.T) {
 	}
 }
 
-func TestADayIsReadAsItIsMeant(t *testing.T) {
-	clock := func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local) } // of 21 November 2026
+func TestDayWithoutAYearIsNextOrLast(t *testing.T) {
+	clock := func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local) }
 	for text, want := range map[string]struct{ due, since string }{
 		"1/12":       {"2026-12-01", "2025-12-01"},
 		"1/11":       {"2027-11-01", "2026-11-01"},
@@ -50,6 +50,6 @@ func TestADayIsReadAsItIsMeant(t *testing.T) {
 	d := NewDueField(i18n.French, nil, nil, clock, func() {})
 	d.Set("somebody wrote this")
 	if _, ok := d.Day(); ok || d.Entry.Text != "somebody wrote this" {
-		t.Errorf("what was kept wrongly is %q", d.Entry.Text)
+		t.Errorf("a stored text that is no day is shown as %q", d.Entry.Text)
 	}
 }

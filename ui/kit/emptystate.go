@@ -7,15 +7,16 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// EmptyState says what to do first where there is nothing to list.
+// EmptyState stands where a list would be while the list is empty: why it is empty, and what to do first. Put Root into
+// a layout.
 type EmptyState struct {
 	icon        *canvas.Image
 	title, text *Text
-	Below       *fyne.Container // what can be done
+	Below       *fyne.Container // buttons; see ShowBelow
 	Root        *fyne.Container
 }
 
-// NewEmptyState makes one that begins at a height.
+// NewEmptyState returns an empty state whose icon is top below the upper edge.
 func NewEmptyState(top float32) *EmptyState {
 	e := &EmptyState{
 		icon:  NewIcon(IconDrop, ColorMuted, 40),
@@ -28,12 +29,12 @@ func NewEmptyState(top float32) *EmptyState {
 	return e
 }
 
-// Set shows an icon in a color, a title and a text.
+// Set changes the icon, its color, the title and the text.
 func (e *EmptyState) Set(i Icon, color fyne.ThemeColorName, title, text string) {
 	SetIcon(e.icon, i, color)
 	e.title.Set(title)
 	e.text.Set(text)
 }
 
-// ShowBelow shows what can be done, or hides it.
+// ShowBelow shows the buttons in Below, if there are any, or hides them.
 func (e *EmptyState) ShowBelow(on bool) { SetHidden(e.Below, !on || len(e.Below.Objects) == 0) }

@@ -7,23 +7,23 @@ import (
 	"countersign/core/i18n"
 )
 
-// SearchEntry is the search field: Down and Enter lead to the list, Escape empties it.
+// SearchEntry is the search field. Down and Enter call OnDown, which must be set. Escape clears the text; in an empty
+// field it goes to the key handler.
 type SearchEntry struct {
 	widget.Entry
 	pass   KeyHandler
 	OnDown func()
 }
 
-// NewSearchEntry returns an empty search field. Pass hears the keys that it has no use for.
+// NewSearchEntry returns an empty search field. Pass is called with the keys that it does not handle.
 func NewSearchEntry(lang i18n.Language, pass KeyHandler) *SearchEntry {
 	e := &SearchEntry{pass: pass}
 	e.ExtendBaseWidget(e)
 	e.PlaceHolder = lang.Say("window.search")
-	e.Icon = tinted{IconSearch, ColorMuted}
+	e.Icon = themedIcon{IconSearch, ColorMuted}
 	return e
 }
 
-// TypedKey is called by the toolkit.
 func (e *SearchEntry) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
@@ -41,23 +41,23 @@ func (e *SearchEntry) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// ReadOnlyEntry shows text that can be marked and copied, and not be changed.
+// ReadOnlyEntry shows text that can be selected and copied but not changed.
 type ReadOnlyEntry struct {
 	widget.Entry
 	pass KeyHandler
 }
 
-// NewReadOnlyEntry returns an empty field that nothing can be typed into.
+// NewReadOnlyEntry returns an empty read-only entry. Pass is called with the keys that it does not handle.
 func NewReadOnlyEntry(pass KeyHandler) *ReadOnlyEntry {
 	e := &ReadOnlyEntry{pass: pass}
 	e.ExtendBaseWidget(e)
 	return e
 }
 
-// TypedRune is called by the toolkit; nothing can be typed here.
+// TypedRune does nothing: the text cannot be changed.
 func (e *ReadOnlyEntry) TypedRune(rune) {}
 
-// TypedShortcut is called by the toolkit; marking and copying alone are possible.
+// TypedShortcut handles copying and selecting only: the text cannot be changed.
 func (e *ReadOnlyEntry) TypedShortcut(shortcut fyne.Shortcut) {
 	switch shortcut.(type) {
 	case *fyne.ShortcutCopy, *fyne.ShortcutSelectAll:
@@ -65,7 +65,6 @@ func (e *ReadOnlyEntry) TypedShortcut(shortcut fyne.Shortcut) {
 	}
 }
 
-// TypedKey is called by the toolkit.
 func (e *ReadOnlyEntry) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyHome, fyne.KeyEnd:

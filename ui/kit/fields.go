@@ -11,36 +11,36 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Field takes text. What has the keyboard besides it decides what Enter and Escape do.
+// Field is a text entry for forms. Escape and F1, and Enter unless OnEnter is set, go to Pass, so that the form around
+// the field decides what they do.
 type Field struct {
 	widget.Entry
 	Pass    KeyHandler
-	OnEnter func()                              // passed on when nil, but for a line's end in text of several lines
-	onDown  func()                              // passed to the toolkit when nil
-	OnFocus func(fyne.CanvasObject)             // may be nil
-	OnPaste func(clipboard string) (taken bool) // may take what is pasted for more than text; may be nil
+	OnEnter func()                                // called by Enter; nil for Pass. A field of several lines inserts a line break instead
+	onDown  func()                                // called by Down; nil for what the toolkit does
+	OnFocus func(fyne.CanvasObject)               // called when the field is focused; may be nil
+	OnPaste func(clipboard string) (handled bool) // called before a paste; true suppresses the paste. May be nil
 }
 
-// NewField returns an empty field for text. Pass hears the keys that it has no use for.
+// NewField returns an empty field of one line. Pass is called with the keys that it does not handle.
 func NewField(pass KeyHandler) *Field {
 	e := &Field{Pass: pass}
 	e.ExtendBaseWidget(e)
 	return e
 }
 
-// RevealWith has something brought into sight when it gets the keyboard.
+// RevealWith sets OnFocus to reveal, which scrolls the focused object into view.
 func (e *Field) RevealWith(reveal func(fyne.CanvasObject)) { e.OnFocus = reveal }
 
-// RevealWith has something brought into sight when it gets the keyboard.
+// RevealWith sets OnFocus to reveal, which scrolls the focused object into view.
 func (c *Select) RevealWith(reveal func(fyne.CanvasObject)) { c.OnFocus = reveal }
 
-// RevealWith has something brought into sight when it gets the keyboard.
+// RevealWith sets OnFocus to reveal, which scrolls the focused object into view.
 func (c *Check) RevealWith(reveal func(fyne.CanvasObject)) { c.OnFocus = reveal }
 
-// AcceptsTab is called by the toolkit. Tab goes on from text of several lines, too.
+// AcceptsTab returns false, so that Tab moves the focus in a field of several lines, too.
 func (e *Field) AcceptsTab() bool { return false }
 
-// FocusGained is called by the toolkit.
 func (e *Field) FocusGained() {
 	e.Entry.FocusGained()
 	if e.OnFocus != nil {
@@ -48,7 +48,6 @@ func (e *Field) FocusGained() {
 	}
 }
 
-// TypedKey is called by the toolkit.
 func (e *Field) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -73,7 +72,6 @@ func (e *Field) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// TypedShortcut is called by the toolkit.
 func (e *Field) TypedShortcut(shortcut fyne.Shortcut) {
 	if paste, ok := shortcut.(*fyne.ShortcutPaste); ok && e.OnPaste != nil && e.OnPaste(paste.Clipboard.Content()) {
 		return
@@ -81,7 +79,7 @@ func (e *Field) TypedShortcut(shortcut fyne.Shortcut) {
 	e.Entry.TypedShortcut(shortcut)
 }
 
-// Select lets one of several be chosen. Enter opens it, as Space does.
+// Select is the toolkit's select. Enter opens it, as Space does.
 type Select struct {
 	widget.Select
 	pass    KeyHandler
@@ -89,7 +87,8 @@ type Select struct {
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
-// NewSelect makes one; chosen is told of the number of the option.
+// NewSelect returns a select without options. Chosen is called with the index of the option that was chosen. Pass is
+// called with the keys that the select does not handle.
 func NewSelect(pass KeyHandler, chosen func(int)) *Select {
 	c := &Select{pass: pass}
 	c.ExtendBaseWidget(c)
@@ -98,7 +97,6 @@ func NewSelect(pass KeyHandler, chosen func(int)) *Select {
 	return c
 }
 
-// FocusGained is called by the toolkit.
 func (c *Select) FocusGained() {
 	c.focused = true
 	c.Select.FocusGained()
@@ -107,52 +105,50 @@ func (c *Select) FocusGained() {
 	}
 }
 
-// FocusLost is called by the toolkit.
 func (c *Select) FocusLost() {
 	c.focused = false
 	c.Select.FocusLost()
 }
 
-// CreateRenderer is called by the toolkit, which gives an entry an edge, and a choice none, so
-// that it is not seen on a light ground.
+// CreateRenderer adds a border, as the toolkit's entry has one. Without it a select cannot be seen on a light
+// background.
 func (c *Select) CreateRenderer() fyne.WidgetRenderer {
 	c.ExtendBaseWidget(c)
-	r := &pickRenderer{WidgetRenderer: c.Select.CreateRenderer(), pick: c, border: canvas.NewRectangle(color.Transparent)}
+	r := &selectRenderer{WidgetRenderer: c.Select.CreateRenderer(), field: c, border: canvas.NewRectangle(color.Transparent)}
 	r.show()
 	return r
 }
 
-type pickRenderer struct {
+type selectRenderer struct {
 	fyne.WidgetRenderer
-	pick   *Select
+	field  *Select
 	border *canvas.Rectangle
 }
 
-func (r *pickRenderer) Objects() []fyne.CanvasObject {
+func (r *selectRenderer) Objects() []fyne.CanvasObject {
 	return append(slices.Clone(r.WidgetRenderer.Objects()), r.border)
 }
 
-func (r *pickRenderer) Layout(size fyne.Size) {
+func (r *selectRenderer) Layout(size fyne.Size) {
 	r.border.Resize(size)
 	r.WidgetRenderer.Layout(size)
 }
 
-func (r *pickRenderer) Refresh() {
+func (r *selectRenderer) Refresh() {
 	r.show()
 	r.border.Refresh()
 	r.WidgetRenderer.Refresh()
 }
 
-func (r *pickRenderer) show() {
-	th := r.pick.Theme()
-	r.border.StrokeColor, r.border.StrokeWidth = ColorOf(r.pick, theme.ColorNameInputBorder), th.Size(theme.SizeNameInputBorder)
-	if r.pick.focused {
-		r.border.StrokeColor, r.border.StrokeWidth = ColorOf(r.pick, theme.ColorNamePrimary), 2*r.border.StrokeWidth
+func (r *selectRenderer) show() {
+	th := r.field.Theme()
+	r.border.StrokeColor, r.border.StrokeWidth = ColorOf(r.field, theme.ColorNameInputBorder), th.Size(theme.SizeNameInputBorder)
+	if r.field.focused {
+		r.border.StrokeColor, r.border.StrokeWidth = ColorOf(r.field, theme.ColorNamePrimary), 2*r.border.StrokeWidth
 	}
 	r.border.CornerRadius = th.Size(theme.SizeNameInputRadius)
 }
 
-// TypedKey is called by the toolkit.
 func (c *Select) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -164,14 +160,15 @@ func (c *Select) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// Check is a box to tick. Enter ticks it, as Space does.
+// Check is the toolkit's checkbox. Enter toggles it, as Space does.
 type Check struct {
 	widget.Check
 	pass    KeyHandler
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
-// NewCheck returns a box that is not ticked. Changed is called when it is ticked, or no more.
+// NewCheck returns an unchecked checkbox. Changed is called with its new state. Pass is called with the keys that it
+// does not handle.
 func NewCheck(pass KeyHandler, changed func(bool)) *Check {
 	c := &Check{pass: pass}
 	c.ExtendBaseWidget(c)
@@ -179,7 +176,6 @@ func NewCheck(pass KeyHandler, changed func(bool)) *Check {
 	return c
 }
 
-// FocusGained is called by the toolkit.
 func (c *Check) FocusGained() {
 	c.Check.FocusGained()
 	if c.OnFocus != nil {
@@ -187,20 +183,19 @@ func (c *Check) FocusGained() {
 	}
 }
 
-// TypedKey is called by the toolkit.
 func (c *Check) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if !c.Disabled() {
 			c.SetChecked(!c.Checked)
 		}
-	case fyne.KeySpace: // arrives as a rune, too
+	case fyne.KeySpace: // the toolkit toggles the box by TypedRune
 	default:
 		c.pass(key)
 	}
 }
 
-// NewLabeled puts a name above a field of a form.
+// NewLabeled returns a field with its name above it.
 func NewLabeled(name string, field fyne.CanvasObject) *fyne.Container {
 	return container.New(Column(3), NewText(theme.SizeNameCaptionText, ColorMuted).Set(name), field)
 }

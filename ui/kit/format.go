@@ -2,44 +2,45 @@ package kit
 
 import "strings"
 
-// between stands between two things that are said side by side.
-const between = " · "
+// separator stands between two short texts on one line.
+const separator = " · "
 
-// Joined says two things side by side, or the one there is.
+// Joined returns a and b with a separator between them, or the one that is not empty.
 func Joined(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
 	}
-	return a + between + b
+	return a + separator + b
 }
 
-// Sentence makes an error a Sentence for the notice bar.
+// Sentence returns the text of an error as one sentence: on one line, with a capital letter at the beginning, unless
+// that is an address, and a full stop at the end.
 func Sentence(text string) string {
 	text = oneLine(text)
 	if text == "" {
 		return ""
 	}
 	letters := []rune(text)
-	if first, _, _ := strings.Cut(text, " "); !strings.ContainsAny(strings.TrimRight(first, ".:"), "./@") { // no address
+	if first, _, _ := strings.Cut(text, " "); !strings.ContainsAny(strings.TrimRight(first, ".:"), "./@") { // not an address
 		letters[0] = []rune(strings.ToUpper(string(letters[0])))[0]
 	}
-	return ended(string(letters))
+	return withFullStop(string(letters))
 }
 
-// SentenceAbout is like sentence, for what is said of a file: its name at the beginning stays as it is.
+// SentenceAbout is like [Sentence], but keeps the case of a file's name that the text begins with.
 func SentenceAbout(name, text string) string {
 	if name != "" && strings.HasPrefix(text, name+" ") {
-		return ended(oneLine(text))
+		return withFullStop(oneLine(text))
 	}
 	return Sentence(text)
 }
 
 func oneLine(text string) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(text, "\n", between)), " ")
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, "\n", separator)), " ")
 }
 
-// ended puts a full stop behind a text that has none.
-func ended(text string) string {
+// withFullStop returns a text that is not empty with a full stop, if it has no ending of its own.
+func withFullStop(text string) string {
 	if strings.ContainsAny(text[len(text)-1:], ".!?…") || strings.HasSuffix(text, "…") {
 		return text
 	}

@@ -4,7 +4,8 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// NewField makes a field of the page for text; of one line unless lines is more.
+// NewField returns a field for this sheet, with that many lines. OnEnter may be nil; a field of several lines does not
+// call it.
 func (s *Sheet) NewField(text, placeholder string, lines int, onEnter func()) *Field {
 	e := NewField(s.Pass)
 	e.OnEnter, e.OnFocus = onEnter, s.Reveal
@@ -16,7 +17,8 @@ func (s *Sheet) NewField(text, placeholder string, lines int, onEnter func()) *F
 	return e
 }
 
-// NewSelect makes a field of the page with options; chosen is told of their number.
+// NewSelect returns a select for this sheet. Now is the index of the chosen option; -1 for none. Chosen is called with
+// the index of the option that a person chooses.
 func (s *Sheet) NewSelect(options []string, now int, chosen func(int)) *Select {
 	c := NewSelect(s.Pass, chosen)
 	c.OnFocus, c.Options = s.Reveal, options
@@ -26,7 +28,7 @@ func (s *Sheet) NewSelect(options []string, now int, chosen func(int)) *Select {
 	return c
 }
 
-// NewCheck makes a field of the page to tick.
+// NewCheck returns a checkbox for this sheet. Now is its state; changed is called with each new one.
 func (s *Sheet) NewCheck(label string, now bool, changed func(bool)) *Check {
 	c := NewCheck(s.Pass, changed)
 	c.OnFocus, c.Text, c.Checked = s.Reveal, label, now

@@ -19,7 +19,7 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	plain.Set("The address is on the clipboard.")
 	all["callout"] = uitest.Wide(400, plain.Root)
 	headed := kit.NewCallout(kit.WarningBadge)
-	headed.SetHead("The gateway does not answer")
+	headed.SetHeading("The gateway does not answer")
 	headed.Set("gateway office: sign.example.org does not answer (connection refused): check the network, then try again")
 	all["callout-headed"] = uitest.Wide(400, headed.Root)
 

@@ -9,10 +9,10 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// Icon is one of the window's own line drawings, on a field of 24 by 24.
+// Icon is a line drawing: SVG shapes on a square of 24 by 24 units. The empty icon draws nothing.
 type Icon string
 
-// The drawings. Shapes are outlined; a class "dot" is filled instead.
+// The drawings. Shapes are outlined; those of the class "dot" are filled.
 const (
 	IconPen      Icon = `<path d="M4 20l1-5L16 4l4 4L9 19z"/><path d="M13 7l4 4"/>`
 	IconGlobe    Icon = `<circle cx="12" cy="12" r="9"/><ellipse cx="12" cy="12" rx="4" ry="9"/><path d="M3 12h18"/>`
@@ -54,20 +54,20 @@ const (
 	IconSkip     Icon = `<path d="M6 5l9 7-9 7z"/><path d="M18 5v14"/>`
 )
 
-// tinted is an icon in a colour of the theme. The toolkit's own themed resources colour
-// filled shapes only.
-type tinted struct {
+// themedIcon is an icon as a resource in a color of the theme. The toolkit's own themed resources color filled shapes
+// only.
+type themedIcon struct {
 	icon  Icon
 	color fyne.ThemeColorName
 }
 
-// Name tells apart what looks different, since the toolkit keeps drawings by name.
-func (t tinted) Name() string {
-	return fmt.Sprintf("countersign-%x-%s.svg", hash(string(t.icon)), t.hex())
+// Name returns a name that differs for every drawing and color, because the toolkit caches images by name.
+func (t themedIcon) Name() string {
+	return fmt.Sprintf("countersign-%x-%s.svg", fnv32a(string(t.icon)), t.hex())
 }
 
-// Content is the drawing in the colour of the moment.
-func (t tinted) Content() []byte {
+// Content returns the drawing as SVG in the theme's current color.
+func (t themedIcon) Content() []byte {
 	line := fmt.Sprintf(`fill="none" stroke="%s" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"`, t.hex())
 	dot := fmt.Sprintf(`fill="%s"`, t.hex())
 	var body strings.Builder
@@ -84,12 +84,13 @@ func (t tinted) Content() []byte {
 	return []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">` + body.String() + `</svg>`)
 }
 
-func (t tinted) hex() string {
+func (t themedIcon) hex() string {
 	r, g, b, _ := theme.Color(t.color).RGBA()
 	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 }
 
-func hash(s string) uint32 {
+// fnv32a returns the FNV-1a hash of a string.
+func fnv32a(s string) uint32 {
 	h := uint32(2166136261)
 	for i := range len(s) {
 		h = (h ^ uint32(s[i])) * 16777619
@@ -97,17 +98,17 @@ func hash(s string) uint32 {
 	return h
 }
 
-// NewIcon draws an icon in a fixed size.
+// NewIcon returns an image of an icon with a fixed width and height.
 func NewIcon(i Icon, color fyne.ThemeColorName, size float32) *canvas.Image {
-	image := canvas.NewImageFromResource(tinted{i, color})
+	image := canvas.NewImageFromResource(themedIcon{i, color})
 	image.FillMode = canvas.ImageFillContain
 	image.SetMinSize(fyne.NewSquareSize(size))
 	return image
 }
 
-// SetIcon changes what an image shows, if it is something else.
+// SetIcon changes the icon and the color of an image, and redraws if one of them differs.
 func SetIcon(image *canvas.Image, i Icon, color fyne.ThemeColorName) {
-	if want := (tinted{i, color}); image.Resource != want {
+	if want := (themedIcon{i, color}); image.Resource != want {
 		image.Resource = want
 		image.Refresh()
 	}

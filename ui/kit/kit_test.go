@@ -13,29 +13,29 @@ import (
 	"countersign/core/i18n"
 )
 
-func TestBothLooksHaveTheSameColours(t *testing.T) {
+func TestBothPalettesHaveTheSameColors(t *testing.T) {
 	for name := range lightPalette {
 		if darkPalette[name] == nil {
 			t.Errorf("the dark look has no %s", name)
 		}
 	}
 	if len(lightPalette) != len(darkPalette) {
-		t.Error("the looks differ in their colours")
+		t.Error("the palettes have different numbers of colors")
 	}
 	if Theme(SystemLook).Color(ColorMuted, theme.VariantDark) != darkPalette[ColorMuted] {
-		t.Error("the system's wish for the dark look is not heard")
+		t.Error("the system's dark variant is ignored")
 	}
 }
 
 func TestAnIconHasANameForEachColor(t *testing.T) {
 	test.NewTempApp(t)
-	light := tinted{IconPen, theme.ColorNameForeground}
-	if other := (tinted{IconPen, theme.ColorNameError}); light.Name() == other.Name() {
-		t.Error("two colours share a name, so one would be drawn for the other")
+	light := themedIcon{IconPen, theme.ColorNameForeground}
+	if other := (themedIcon{IconPen, theme.ColorNameError}); light.Name() == other.Name() {
+		t.Error("two colors have one name, so the toolkit would mix up their images")
 	}
 }
 
-func TestWordsBreakWhereTheyFit(t *testing.T) {
+func TestTextBreaksBetweenWords(t *testing.T) {
 	width := func(s string) float32 { return float32(len([]rune(s))) }
 	for _, c := range []struct {
 		words string
@@ -71,8 +71,8 @@ func TestATipWaitsAndStaysInTheWindow(t *testing.T) {
 	w := test.NewTempWindow(t, container.NewStack(container.NewWithoutLayout(first, second), layer))
 	w.Resize(fyne.NewSize(400, 200))
 	tip := func() string {
-		if layer.words.Visible() {
-			return layer.words.Value()
+		if layer.text.Visible() {
+			return layer.text.Value()
 		}
 		return ""
 	}
@@ -81,12 +81,12 @@ func TestATipWaitsAndStaysInTheWindow(t *testing.T) {
 		t.Error("the tip does not wait")
 	}
 	held()
-	ground := test.WidgetRenderer(layer).(*tipsRenderer).ground
+	ground := test.WidgetRenderer(layer).(*tipsRenderer).background
 	end := ground.Position().AddXY(ground.Size().Width, ground.Size().Height)
 	if c := w.Canvas().Size(); tip() != "Clear selection (Escape)" || end.X > c.Width || end.Y > c.Height {
 		t.Errorf("%q ends at %v", tip(), end)
 	}
-	// From one button to the next it does not wait again.
+	// A tip that follows another comes at once.
 	second.MouseIn(&desktop.MouseEvent{})
 	if tip() != "Columns" {
 		t.Errorf("the next tip is %q", tip())
@@ -99,6 +99,6 @@ func TestATipWaitsAndStaysInTheWindow(t *testing.T) {
 	first.MouseIn(&desktop.MouseEvent{})
 	first.MouseOut()
 	if stopped == before {
-		t.Error("a tip comes when the mouse has gone on")
+		t.Error("a tip is shown although the mouse has moved on")
 	}
 }

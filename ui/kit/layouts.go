@@ -4,11 +4,12 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// columnLayout stacks objects over the whole width. It gives each its width before it asks for
-// its height, so that wrapped words get the room they need.
+// columnLayout stacks objects over the whole width. It sets the width of each before it asks for its height, so that
+// text that wraps gets the height it needs.
 type columnLayout struct{ gap float32 }
 
-// Column returns a [columnLayout] with a gap between its objects.
+// Column returns a layout that stacks objects from the top over the whole width, with a gap between them. Text that
+// wraps gets the height it needs.
 func Column(gap float32) fyne.Layout { return columnLayout{gap} }
 
 func (c columnLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -31,21 +32,21 @@ func (c columnLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 		if !o.Visible() {
 			continue
 		}
-		least := o.MinSize()
-		size.Width = max(size.Width, least.Width)
-		size.Height += least.Height
+		minSize := o.MinSize()
+		size.Width = max(size.Width, minSize.Width)
+		size.Height += minSize.Height
 		shown++
 	}
 	size.Height += c.gap * float32(max(shown-1, 0))
 	return size
 }
 
-// Row puts the first object at the left in its own size and gives the second the rest
-// of the width; the height is the second's. A third keeps its size at the right.
+// Row is a layout of two or three objects. The first stands at the left and the third at the right, in their minimum
+// widths. The second gets the rest of the width.
 type Row struct {
 	Gap     float32
-	Center  bool // the first and third are centered on the height, not at its top
-	Stretch bool // the first gets the whole height
+	Center  bool // centers all of them vertically; otherwise they stand at the top
+	Stretch bool // gives the first the whole height
 }
 
 func (b Row) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -91,9 +92,9 @@ func (b Row) MinSize(objects []fyne.CanvasObject) fyne.Size {
 		if !o.Visible() {
 			continue
 		}
-		least := o.MinSize()
-		size.Width += least.Width
-		size.Height = max(size.Height, least.Height)
+		minSize := o.MinSize()
+		size.Width += minSize.Width
+		size.Height = max(size.Height, minSize.Height)
 		if i > 0 {
 			size.Width += b.Gap
 		}
@@ -101,10 +102,11 @@ func (b Row) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return size
 }
 
-// paddingLayout keeps a margin around its objects.
+// paddingLayout keeps a margin around its objects, which lie on top of each other.
 type paddingLayout struct{ x, y float32 }
 
-// Padding returns a layout that keeps a margin at the left and right, and at the top and bottom, of its objects.
+// Padding returns a layout that keeps a margin of x at the left and right of its objects, and of y above and below
+// them.
 func Padding(x, y float32) fyne.Layout { return paddingLayout{x, y} }
 
 func (i paddingLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -124,22 +126,24 @@ func (i paddingLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return size.AddWidthHeight(2*i.x, 2*i.y)
 }
 
-// flow sets objects side by side in their own size and goes on in the next line when the
-// width is used up. Like [columnLayout] it has to be given its width first.
-type flow struct {
-	gap, lines float32  // between neighbours, and between lines
-	width      *float32 // what it was last given
+// flowLayout is the layout of [NewFlow].
+type flowLayout struct {
+	gap, lineGap float32  // between neighbors, and between lines
+	width        *float32 // of the last layout; the minimum height depends on it
 }
 
-// NewFlow returns a [flow] with the same gap between neighbors and between lines.
-func NewFlow(gap float32) fyne.Layout { return NewFlowOf(gap, gap) }
+// NewFlow returns a layout that puts objects side by side in their minimum sizes and continues on the next line where
+// the width is used up. The gap is the same between neighbors and between lines. The minimum height is right after the
+// first layout only, because it depends on the width.
+func NewFlow(gap float32) fyne.Layout { return NewFlowGaps(gap, gap) }
 
-// NewFlowOf returns a [flow] with a gap between neighbors and another between lines.
-func NewFlowOf(gap, lines float32) fyne.Layout {
-	return flow{gap: gap, lines: lines, width: new(float32)}
+// NewFlowGaps is [NewFlow] with different gaps between neighbors and between lines.
+func NewFlowGaps(gap, lineGap float32) fyne.Layout {
+	return flowLayout{gap: gap, lineGap: lineGap, width: new(float32)}
 }
 
-func (f flow) place(objects []fyne.CanvasObject, width float32, put func(fyne.CanvasObject, fyne.Position)) (height float32) {
+// arrange calls put with the position of each visible object, and returns the height of all lines.
+func (f flowLayout) arrange(objects []fyne.CanvasObject, width float32, put func(fyne.CanvasObject, fyne.Position)) (height float32) {
 	x, y, line := float32(0), float32(0), float32(0)
 	for _, o := range objects {
 		if !o.Visible() {
@@ -147,7 +151,7 @@ func (f flow) place(objects []fyne.CanvasObject, width float32, put func(fyne.Ca
 		}
 		size := o.MinSize()
 		if x > 0 && x+size.Width > width {
-			x, y, line = 0, y+line+f.lines, 0
+			x, y, line = 0, y+line+f.lineGap, 0
 		}
 		put(o, fyne.NewPos(x, y))
 		x += size.Width + f.gap
@@ -156,28 +160,28 @@ func (f flow) place(objects []fyne.CanvasObject, width float32, put func(fyne.Ca
 	return y + line
 }
 
-func (f flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (f flowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	*f.width = size.Width
-	f.place(objects, size.Width, func(o fyne.CanvasObject, at fyne.Position) {
+	f.arrange(objects, size.Width, func(o fyne.CanvasObject, at fyne.Position) {
 		o.Resize(o.MinSize())
 		o.Move(at)
 	})
 }
 
-func (f flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (f flowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	widest := float32(0)
 	for _, o := range objects {
 		if o.Visible() {
 			widest = max(widest, o.MinSize().Width)
 		}
 	}
-	return fyne.NewSize(widest, f.place(objects, *f.width, func(fyne.CanvasObject, fyne.Position) {}))
+	return fyne.NewSize(widest, f.arrange(objects, *f.width, func(fyne.CanvasObject, fyne.Position) {}))
 }
 
-// minSizeLayout gives its objects at minSizeLayout a size.
+// minSizeLayout is the layout of [MinSize].
 type minSizeLayout struct{ size fyne.Size }
 
-// MinSize returns a layout that gives its objects no less than a size.
+// MinSize returns a layout whose minimum size is at least width by height. Its objects fill it.
 func MinSize(width, height float32) fyne.Layout { return minSizeLayout{fyne.NewSize(width, height)} }
 
 func (l minSizeLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -197,17 +201,18 @@ func (l minSizeLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return size
 }
 
-// vstackLayout stacks objects over the whole width. One of them takes the height that the others leave.
-type vstackLayout struct{ rest int }
+// vstackLayout is the layout of [VStack].
+type vstackLayout struct{ stretched int }
 
-// VStack returns a layout that stacks objects over the whole width. The object of that number takes the height that the others leave.
-func VStack(rest int) fyne.Layout { return vstackLayout{rest} }
+// VStack returns a layout that stacks objects over the whole width. The object with the index stretched gets the height
+// that the others leave; the others get their minimum heights.
+func VStack(stretched int) fyne.Layout { return vstackLayout{stretched} }
 
 func (t vstackLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	left := size.Height
 	for i, o := range objects {
-		if i != t.rest && o.Visible() {
-			o.Resize(fyne.NewSize(size.Width, o.MinSize().Height)) // wrapped words get their width first
+		if i != t.stretched && o.Visible() {
+			o.Resize(fyne.NewSize(size.Width, o.MinSize().Height)) // text that wraps needs its width first
 			o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
 			left -= o.Size().Height
 		}
@@ -217,7 +222,7 @@ func (t vstackLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		if !o.Visible() {
 			continue
 		}
-		if i == t.rest {
+		if i == t.stretched {
 			o.Resize(fyne.NewSize(size.Width, left))
 		}
 		o.Move(fyne.NewPos(0, y))
@@ -229,16 +234,17 @@ func (t vstackLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return columnLayout{}.MinSize(objects)
 }
 
-// weightedLayout sets objects side by side and weightedLayout the width out among those that can be seen, each
-// by its weight.
+// weightedLayout is the layout of [Weighted].
 type weightedLayout struct {
 	gap     float32
 	weights []float32
 }
 
-// Weighted returns a layout that sets objects side by side, with a gap between them, and shares the width out by weights.
+// Weighted returns a layout that puts objects side by side, with a gap between them. It divides the width among the
+// visible objects in proportion to their weights, of which each object needs one.
 func Weighted(gap float32, weights ...float32) fyne.Layout { return weightedLayout{gap, weights} }
 
+// shown returns the sum of the weights and of the gaps of the visible objects.
 func (s weightedLayout) shown(objects []fyne.CanvasObject) (weights, gaps float32) {
 	gaps = -s.gap
 	for i, o := range objects {
@@ -269,8 +275,8 @@ func (s weightedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	size := fyne.NewSize(gaps, 0)
 	for _, o := range objects {
 		if o.Visible() {
-			least := o.MinSize()
-			size = fyne.NewSize(size.Width+least.Width, max(size.Height, least.Height))
+			minSize := o.MinSize()
+			size = fyne.NewSize(size.Width+minSize.Width, max(size.Height, minSize.Height))
 		}
 	}
 	return size

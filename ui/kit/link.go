@@ -9,49 +9,44 @@ import (
 )
 
 const (
-	linkIcon   = 14
-	linkGap    = 5
-	linkHeight = 24
+	linkIconSize = 14
+	linkGap      = 5
+	linkHeight   = 24
 )
 
-// Link is a small button that looks like the words around it: for what is done with one of many
-// things.
+// Link is a small button that looks like a hyperlink.
 type Link struct {
 	widget.BaseWidget
-	words            string
+	label            string
 	icon             Icon
 	pass             KeyHandler
-	do               func()
-	Reveal           func(fyne.CanvasObject) // brings it into sight; may be nil
+	onTapped         func()
+	Reveal           func(fyne.CanvasObject) // scrolls the focused link into view; may be nil
 	focused, hovered bool
 }
 
-// NewLink returns a link that does something when it is pressed. Pass hears the keys that it has no use for.
-func NewLink(words string, i Icon, pass KeyHandler, do func()) *Link {
-	l := &Link{words: words, icon: i, pass: pass, do: do}
+// NewLink returns a link with a text and an icon. OnTapped is called when it is pressed, pass with the keys that it
+// does not handle.
+func NewLink(label string, i Icon, pass KeyHandler, onTapped func()) *Link {
+	l := &Link{label: label, icon: i, pass: pass, onTapped: onTapped}
 	l.ExtendBaseWidget(l)
 	return l
 }
 
-// SetLabel changes what the link says.
-func (l *Link) SetLabel(words string, i Icon) {
-	l.words, l.icon = words, i
+// SetLabel changes the text and the icon.
+func (l *Link) SetLabel(label string, i Icon) {
+	l.label, l.icon = label, i
 	l.Refresh()
 }
 
-// Tapped is called by the toolkit.
-func (l *Link) Tapped(*fyne.PointEvent) { l.do() }
+func (l *Link) Tapped(*fyne.PointEvent) { l.onTapped() }
 
-// Cursor is called by the toolkit.
 func (l *Link) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
-// MouseIn is called by the toolkit.
 func (l *Link) MouseIn(*desktop.MouseEvent) { l.hover(true) }
 
-// MouseMoved is called by the toolkit.
 func (l *Link) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut is called by the toolkit.
 func (l *Link) MouseOut() { l.hover(false) }
 
 func (l *Link) hover(on bool) {
@@ -59,7 +54,6 @@ func (l *Link) hover(on bool) {
 	l.Refresh()
 }
 
-// FocusGained is called by the toolkit.
 func (l *Link) FocusGained() {
 	l.focused = true
 	l.Refresh()
@@ -68,62 +62,58 @@ func (l *Link) FocusGained() {
 	}
 }
 
-// FocusLost is called by the toolkit.
 func (l *Link) FocusLost() {
 	l.focused = false
 	l.Refresh()
 }
 
-// TypedRune is called by the toolkit.
 func (l *Link) TypedRune(rune) {}
 
-// TypedKey is called by the toolkit.
 func (l *Link) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		l.do()
+		l.onTapped()
 	default:
 		l.pass(key)
 	}
 }
 
-// CreateRenderer is called by the toolkit.
 func (l *Link) CreateRenderer() fyne.WidgetRenderer {
 	r := &linkRenderer{
-		link: l, ring: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil),
-		icon: NewIcon(l.icon, theme.ColorNameHyperlink, linkIcon), words: canvas.NewText(l.words, nil),
+		link: l, ring: canvas.NewRectangle(nil), underline: canvas.NewRectangle(nil),
+		icon: NewIcon(l.icon, theme.ColorNameHyperlink, linkIconSize), text: canvas.NewText(l.label, nil),
 	}
 	r.ring.StrokeWidth, r.ring.CornerRadius = ButtonRing, 4
-	r.objects = []fyne.CanvasObject{r.ring, r.icon, r.words, r.line}
+	r.objects = []fyne.CanvasObject{r.ring, r.icon, r.text, r.underline}
 	r.show()
 	return r
 }
 
 type linkRenderer struct {
-	link       *Link
-	ring, line *canvas.Rectangle
-	icon       *canvas.Image
-	words      *canvas.Text
-	objects    []fyne.CanvasObject
+	link            *Link
+	ring, underline *canvas.Rectangle
+	icon            *canvas.Image
+	text            *canvas.Text
+	objects         []fyne.CanvasObject
 }
 
 func (r *linkRenderer) Destroy()                     {}
 func (r *linkRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 func (r *linkRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(linkIcon+linkGap+r.words.MinSize().Width, linkHeight)
+	return fyne.NewSize(linkIconSize+linkGap+r.text.MinSize().Width, linkHeight)
 }
 
 func (r *linkRenderer) Layout(size fyne.Size) {
 	r.ring.Move(fyne.NewPos(-2*ButtonRing, 0))
 	r.ring.Resize(size.AddWidthHeight(4*ButtonRing, 0))
-	r.icon.Resize(fyne.NewSquareSize(linkIcon))
-	r.icon.Move(fyne.NewPos(0, (size.Height-linkIcon)/2))
-	words := r.words.MinSize()
-	r.words.Resize(words)
-	r.words.Move(fyne.NewPos(linkIcon+linkGap, (size.Height-words.Height)/2))
-	r.line.Resize(fyne.NewSize(words.Width, 1))
-	r.line.Move(fyne.NewPos(linkIcon+linkGap, (size.Height+words.Height)/2-2))
+	r.icon.Resize(fyne.NewSquareSize(linkIconSize))
+	r.icon.Move(fyne.NewPos(0, (size.Height-linkIconSize)/2))
+	words := r.text.MinSize()
+	r.text.Resize(words)
+	r.text.Move(fyne.NewPos(linkIconSize+linkGap, (size.Height-words.Height)/2))
+	r.underline.Resize(fyne.NewSize(words.Width, 1))
+	r.underline.Move(fyne.NewPos(linkIconSize+linkGap, (size.Height+words.Height)/2-2))
 }
 
 func (r *linkRenderer) Refresh() {
@@ -134,9 +124,9 @@ func (r *linkRenderer) Refresh() {
 
 func (r *linkRenderer) show() {
 	ink := ColorOf(r.link, theme.ColorNameHyperlink)
-	r.words.Text, r.icon.Resource = r.link.words, tinted{r.link.icon, theme.ColorNameHyperlink}
-	r.words.Color, r.words.TextSize = ink, r.link.Theme().Size(theme.SizeNameCaptionText)
-	r.line.FillColor, r.line.Hidden = ink, !r.link.hovered
+	r.text.Text, r.icon.Resource = r.link.label, themedIcon{r.link.icon, theme.ColorNameHyperlink}
+	r.text.Color, r.text.TextSize = ink, r.link.Theme().Size(theme.SizeNameCaptionText)
+	r.underline.FillColor, r.underline.Hidden = ink, !r.link.hovered
 	r.ring.StrokeColor, r.ring.Hidden = ColorOf(r.link, theme.ColorNameForeground), !r.link.focused
 	r.icon.Refresh()
 }

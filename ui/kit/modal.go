@@ -10,68 +10,68 @@ import (
 	"countersign/core/i18n"
 )
 
-// Modals shows questions and sheets over a window, one at a time, and words beside what is under the mouse. Escape
-// answers a question with no.
+// Modals shows questions and sheets over a window, one at a time, and the tips of the window and of what is open.
+// Escape closes a question without an answer.
 type Modals struct {
 	lang     i18n.Language
 	canvas   fyne.Canvas
 	dispatch func(func())
 	pass     KeyHandler
 	help     func()
-	tips     *tips // over the window; every question has its own
+	tips     *tips // of the window; every question has its own
 	current  *Modal
 }
 
-// NewModals returns the questions of a canvas. Dispatch brings a function from another goroutine to the one that draws.
-// Pass hears the keys that the parts of a question have no use for; whoever is told of them asks [Modals.TypedKey]
-// first. Help opens what F1 does on a sheet.
+// NewModals returns the modals of a canvas. Dispatch runs a function on the drawing goroutine; it may be called from
+// any goroutine. Pass is called with the keys that no part of a question handles; it should call [Modals.TypedKey]
+// first. Help is called by F1 on a sheet.
 func NewModals(lang i18n.Language, canvas fyne.Canvas, dispatch func(func()), pass func(*fyne.KeyEvent), help func()) *Modals {
 	return &Modals{lang: lang, canvas: canvas, dispatch: dispatch, pass: pass, help: help, tips: newTips(dispatch)}
 }
 
-// Modal is a question or a sheet over a window.
+// Modal is a question or a sheet that is or was open over the window.
 type Modal struct {
 	popup    *widget.PopUp
 	tips     *tips
-	escape   func()     // what Escape does; nil closes it
-	OnKey    KeyHandler // hears every key that no part of it has a use for; may be nil
-	OnClosed func()     // is called when it was closed; may be nil
+	escape   func()     // called by Escape; nil to close the modal
+	OnKey    KeyHandler // called with the keys that no part of it handles, Escape included; may be nil
+	OnClosed func()     // called after it was closed; may be nil
 }
 
-// ModalWidth is how wide a question is, without its margins.
+// ModalWidth is the width of the content of a question, without its margins.
 const ModalWidth = 460
 
-// Layer is what lies over the window's content, for words beside what is under the mouse.
+// Layer returns the object that draws the tips of the window. It must lie over the window's content.
 func (m *Modals) Layer() fyne.CanvasObject { return m.tips }
 
-// Explain is the [Explainer] of the window and of the question that is open.
-func (m *Modals) Explain(o fyne.CanvasObject, words string, from fyne.Position, height float32) {
+// Explain is the [Explainer] of the window or, while a question is open, of that question.
+func (m *Modals) Explain(o fyne.CanvasObject, text string, from fyne.Position, height float32) {
 	layer := m.tips
 	if m.current != nil {
 		layer = m.current.tips
 	}
-	layer.explain(o, words, from, height)
+	layer.explain(o, text, from, height)
 }
 
 // IsOpen reports whether a question or a sheet is open.
 func (m *Modals) IsOpen() bool { return m.current != nil }
 
-// Shows reports whether a question is the one that is open.
+// Shows reports whether q is the modal that is open. For nil it returns false.
 func (m *Modals) Shows(q *Modal) bool { return q != nil && m.current == q }
 
-// Size returns the size of the window.
+// Size returns the size of the window's canvas.
 func (m *Modals) Size() fyne.Size { return m.canvas.Size() }
 
-// Free reports whether nothing at all lies over the window: no question, no menu and no dialog for files.
-func (m *Modals) Free() bool { return m.canvas.Overlays().Top() == nil }
+// NoOverlay reports whether nothing lies over the window: no question, no menu and no file dialog.
+func (m *Modals) NoOverlay() bool { return m.canvas.Overlays().Top() == nil }
 
-// Focus gives the keyboard to a part of the window or of the question.
+// Focus moves the keyboard focus to a widget of the window or of the question.
 func (m *Modals) Focus(o fyne.Focusable) { m.canvas.Focus(o) }
 
-// Focused returns what has the keyboard; nil when nothing has.
+// Focused returns the focused widget; nil when there is none.
 func (m *Modals) Focused() fyne.Focusable { return m.canvas.Focused() }
 
-// TypedKey does what a key does to the question that is open. It reports whether one is.
+// TypedKey handles a key for the modal that is open, and reports whether one is open.
 func (m *Modals) TypedKey(key *fyne.KeyEvent) bool {
 	q := m.current
 	if q == nil {
@@ -89,7 +89,7 @@ func (m *Modals) TypedKey(key *fyne.KeyEvent) bool {
 	return true
 }
 
-// NewLine returns a field for a line of text, with the cursor behind its content.
+// NewLine returns a field of one line with the cursor at the end of its content.
 func (m *Modals) NewLine(placeHolder, content string) *Field {
 	e := NewField(m.pass)
 	e.PlaceHolder, e.Text = placeHolder, content
@@ -97,7 +97,8 @@ func (m *Modals) NewLine(placeHolder, content string) *Field {
 	return e
 }
 
-// Show shows content without a title or buttons, in the place of what is open.
+// Show opens a modal with content alone: no title and no buttons. It takes over from a modal that is open, without a
+// call of that one's OnClosed.
 func (m *Modals) Show(content fyne.CanvasObject) *Modal {
 	q := &Modal{tips: newTips(m.dispatch)}
 	q.popup = widget.NewModalPopUp(container.NewStack(content, q.tips), m.canvas)
@@ -106,12 +107,13 @@ func (m *Modals) Show(content fyne.CanvasObject) *Modal {
 	return q
 }
 
-// Open shows content with a title and gives the keyboard to focus. While another question is open, it does nothing.
+// Open shows a question with a title, content and a row of buttons, and focuses focus. It does nothing while another
+// modal is open.
 func (m *Modals) Open(title string, content fyne.CanvasObject, focus fyne.Focusable, buttons ...fyne.CanvasObject) {
 	m.OpenWide(ModalWidth, title, content, focus, buttons...)
 }
 
-// OpenWide is [Modals.Open] with a width.
+// OpenWide is [Modals.Open] with a width other than [ModalWidth].
 func (m *Modals) OpenWide(width float32, title string, content fyne.CanvasObject, focus fyne.Focusable, buttons ...fyne.CanvasObject) {
 	if m.current != nil {
 		return
@@ -123,12 +125,12 @@ func (m *Modals) OpenWide(width float32, title string, content fyne.CanvasObject
 	heading := NewBoldText(size, theme.ColorNameForeground).Set(title)
 	row := container.New(layout.NewCustomPaddedHBoxLayout(8), buttons...)
 	body := container.New(Column(14), heading, content, container.NewBorder(nil, nil, nil, row))
-	body.Resize(fyne.NewSize(width, 1)) // words get their width before their height is asked for
+	body.Resize(fyne.NewSize(width, 1)) // text that wraps needs its width before its height is read
 	m.Show(container.New(Padding(14, 12), container.New(MinSize(width, 0), body)))
 	m.canvas.Focus(focus)
 }
 
-// Arrange lays the open question out again after the height of something in it changed.
+// Arrange lays out the open modal again. Call it after the height of something in it has changed.
 func (m *Modals) Arrange() {
 	if m.current != nil {
 		m.current.popup.Content.Refresh()
@@ -136,7 +138,7 @@ func (m *Modals) Arrange() {
 	}
 }
 
-// Fit gives the question the size it needs, in the middle of the window.
+// Fit resizes the modal to its minimum size and centers it in the window.
 func (q *Modal) Fit() {
 	size, room := q.popup.MinSize(), q.popup.Canvas.Size()
 	q.popup.Resize(size)
@@ -144,7 +146,7 @@ func (q *Modal) Fit() {
 	q.popup.Refresh()
 }
 
-// Close takes the open question away and gives the keyboard back. Without one it does nothing.
+// Close closes the open modal and calls its OnClosed. It does nothing when none is open.
 func (m *Modals) Close() {
 	q := m.current
 	if q == nil {
@@ -157,7 +159,7 @@ func (m *Modals) Close() {
 	}
 }
 
-// Confirm asks before something is done.
+// Confirm asks a question with two buttons, and calls do when the one labeled yes is pressed.
 func (m *Modals) Confirm(title, question, yes string, do func()) {
 	text := NewText(theme.SizeNameText, theme.ColorNameForeground).Set(question)
 	ok := NewButton(yes, "", widget.HighImportance, m.pass, func() {
@@ -168,8 +170,9 @@ func (m *Modals) Confirm(title, question, yes string, do func()) {
 	m.Open(title, text, ok, no, ok)
 }
 
-// AskLine asks for a line of text, which begins as text. Hint stands in the empty line. Without mayBeEmpty, an empty
-// line is not taken.
+// AskLine asks for one line of text, which begins as text and is selected, so that typing replaces it. Hint is the
+// placeholder. Do is called with the line that was confirmed; an empty line cannot be confirmed unless mayBeEmpty is
+// true.
 func (m *Modals) AskLine(title string, question fyne.CanvasObject, text, hint, yes string, mayBeEmpty bool, do func(string)) {
 	line := m.NewLine(hint, text)
 	line.OnEnter = func() {
@@ -181,5 +184,5 @@ func (m *Modals) AskLine(title string, question fyne.CanvasObject, text, hint, y
 	ok := NewButton(yes, "", widget.HighImportance, m.pass, line.OnEnter)
 	no := NewButton(m.lang.Say("add.cancel"), "", widget.MediumImportance, m.pass, m.Close)
 	m.Open(title, container.New(Column(8), question, line), line, no, ok)
-	line.TypedShortcut(&fyne.ShortcutSelectAll{}) // so that typing takes the place of what is offered
+	line.TypedShortcut(&fyne.ShortcutSelectAll{}) // so that typing replaces the text
 }

@@ -9,139 +9,131 @@ import (
 )
 
 const (
-	HollowStroke = 1.5 // of the outline of what is not filled
+	HollowStroke = 1.5 // stroke width of the hollow part of a bar
 
-	tableLine = 26 // the height of a line
-	tableGap  = 20 // between columns
-	tableBar  = 12 // the height of a bar
+	tableRowHeight = 26
+	tableColumnGap = 20 // between columns
+	tableBarHeight = 12
 )
 
-// NumberRow is a line of [NumberTable].
+// NumberRow is a row of a [NumberTable].
 type NumberRow struct {
 	Cells          []string
-	Filled, Hollow int // the two parts of its bar, where the table has bars
+	Filled, Hollow int // the two parts of its bar, if the table has bars
 }
 
-// NumberTable is a small table: names with numbers. With onLine it is one stop for the keyboard: the
-// arrow keys choose a line, and Enter opens it.
+// NumberTable is a small read-only table of names and numbers, with optional bars.
 type NumberTable struct {
 	widget.BaseWidget
-	heads  []string
-	lines  []NumberRow
-	Names  int  // how many columns have words; those behind them have numbers
-	Bars   bool // there is a column of bars behind the first one
-	onLine func(int)
-	pass   KeyHandler
-	reveal func(fyne.CanvasObject)
+	headings []string
+	rows     []NumberRow
+	Names    int  // the number of columns of text, left-aligned; the others are numbers, right-aligned
+	Bars     bool // whether there is a column of bars after the first column
+	onOpen   func(int)
+	pass     KeyHandler
+	reveal   func(fyne.CanvasObject)
 
-	at, over int // the chosen line, and the one under the mouse; -1 for none
-	focused  bool
-	shown    fyne.Widget // what stands in the window
+	focusedRow, hoveredRow int // hoveredRow is -1 for none
+	focused                bool
+	self                   fyne.Widget // the widget that embeds this one, or this one
 }
 
-// NewNumberTable returns a table without lines. The first column has words, the others numbers.
-func NewNumberTable(heads ...string) *NumberTable {
-	f := &NumberTable{heads: heads, Names: 1, over: -1}
-	f.shown = f
+// NewNumberTable returns a table without rows. Its first column is text and the others are numbers, until Names is
+// changed.
+func NewNumberTable(headings ...string) *NumberTable {
+	f := &NumberTable{headings: headings, Names: 1, hoveredRow: -1}
+	f.self = f
 	f.ExtendBaseWidget(f)
 	return f
 }
 
-// OpenNumberTable are figures whose lines can be opened. They can have the keyboard, which the others
-// cannot.
+// OpenNumberTable is a [NumberTable] whose rows can be opened. Unlike a NumberTable it can be focused: the arrow keys
+// choose a row, and Enter or a tap opens it.
 type OpenNumberTable struct{ *NumberTable }
 
-// NewOpenNumberTable returns a table without lines, of which each can be opened: onLine is called with its number. Reveal
-// scrolls to the table when it gets the keyboard.
-func NewOpenNumberTable(pass KeyHandler, reveal func(fyne.CanvasObject), onLine func(int), heads ...string) *OpenNumberTable {
-	f := &NumberTable{heads: heads, Names: 1, over: -1, pass: pass, reveal: reveal, onLine: onLine}
+// NewOpenNumberTable returns a table without rows. OnOpen is called with the index of the row that is opened. Reveal is
+// called when the table is focused, and should scroll it into view. Pass is called with the keys that the table does
+// not handle.
+func NewOpenNumberTable(pass KeyHandler, reveal func(fyne.CanvasObject), onOpen func(int), headings ...string) *OpenNumberTable {
+	f := &NumberTable{headings: headings, Names: 1, hoveredRow: -1, pass: pass, reveal: reveal, onOpen: onOpen}
 	o := &OpenNumberTable{f}
-	f.shown = o
+	f.self = o
 	f.ExtendBaseWidget(o)
 	return o
 }
 
-// Set shows other lines.
-func (f *NumberTable) Set(lines []NumberRow) {
-	f.lines = lines
-	f.at = min(f.at, max(len(lines)-1, 0))
-	f.over = -1
+// Set replaces the rows.
+func (f *NumberTable) Set(rows []NumberRow) {
+	f.rows = rows
+	f.focusedRow = min(f.focusedRow, max(len(rows)-1, 0))
+	f.hoveredRow = -1
 	f.Refresh()
 }
 
-// FocusGained is called by the toolkit.
 func (f *OpenNumberTable) FocusGained() { f.focused = true; f.Refresh(); f.reveal(f) }
 
-// FocusLost is called by the toolkit.
 func (f *OpenNumberTable) FocusLost() { f.focused = false; f.Refresh() }
 
-// TypedRune is called by the toolkit.
 func (f *OpenNumberTable) TypedRune(rune) {}
 
-// TypedKey is called by the toolkit.
 func (f *OpenNumberTable) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyDown:
-		f.goTo(f.at + 1)
+		f.moveTo(f.focusedRow + 1)
 	case fyne.KeyUp:
-		f.goTo(f.at - 1)
+		f.moveTo(f.focusedRow - 1)
 	case fyne.KeyHome:
-		f.goTo(0)
+		f.moveTo(0)
 	case fyne.KeyEnd:
-		f.goTo(len(f.lines) - 1)
+		f.moveTo(len(f.rows) - 1)
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		if f.at < len(f.lines) {
-			f.onLine(f.at)
+		if f.focusedRow < len(f.rows) {
+			f.onOpen(f.focusedRow)
 		}
 	default:
 		f.pass(key)
 	}
 }
 
-func (f *OpenNumberTable) goTo(at int) {
-	f.at = max(min(at, len(f.lines)-1), 0)
+func (f *OpenNumberTable) moveTo(at int) {
+	f.focusedRow = max(min(at, len(f.rows)-1), 0)
 	f.Refresh()
 }
 
-// Tapped is called by the toolkit.
 func (f *OpenNumberTable) Tapped(e *fyne.PointEvent) {
-	if i := f.lineAt(e.Position); i >= 0 {
-		f.at = i
-		f.onLine(i)
+	if i := f.rowAt(e.Position); i >= 0 {
+		f.focusedRow = i
+		f.onOpen(i)
 	}
 }
 
-// Cursor is called by the toolkit.
 func (f *OpenNumberTable) Cursor() desktop.Cursor {
-	if f.over >= 0 {
+	if f.hoveredRow >= 0 {
 		return desktop.PointerCursor
 	}
 	return desktop.DefaultCursor
 }
 
-// MouseIn is called by the toolkit.
 func (f *OpenNumberTable) MouseIn(e *desktop.MouseEvent) { f.MouseMoved(e) }
 
-// MouseMoved is called by the toolkit.
 func (f *OpenNumberTable) MouseMoved(e *desktop.MouseEvent) {
-	if i := f.lineAt(e.Position); i != f.over {
-		f.over = i
+	if i := f.rowAt(e.Position); i != f.hoveredRow {
+		f.hoveredRow = i
 		f.Refresh()
 	}
 }
 
-// MouseOut is called by the toolkit.
-func (f *OpenNumberTable) MouseOut() { f.over = -1; f.Refresh() }
+func (f *OpenNumberTable) MouseOut() { f.hoveredRow = -1; f.Refresh() }
 
-func (f *NumberTable) lineAt(at fyne.Position) int {
-	i := int(at.Y/tableLine) - 1
-	if i < 0 || i >= len(f.lines) {
+// rowAt returns the index of the row at a position; -1 for none.
+func (f *NumberTable) rowAt(at fyne.Position) int {
+	i := int(at.Y/tableRowHeight) - 1
+	if i < 0 || i >= len(f.rows) {
 		return -1
 	}
 	return i
 }
 
-// CreateRenderer is called by the toolkit.
 func (f *NumberTable) CreateRenderer() fyne.WidgetRenderer {
 	r := &numberTableRenderer{table: f}
 	r.draw()
@@ -158,75 +150,76 @@ func (r *numberTableRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *numberTableRenderer) Layout(fyne.Size)             { r.draw() }
 
 func (r *numberTableRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(160, tableLine*float32(len(r.table.lines)+1))
+	return fyne.NewSize(160, tableRowHeight*float32(len(r.table.rows)+1))
 }
 
 func (r *numberTableRenderer) Refresh() {
 	r.draw()
-	canvas.Refresh(r.table.shown)
+	canvas.Refresh(r.table.self)
 }
 
 func (r *numberTableRenderer) draw() {
 	f, width := r.table, r.table.Size().Width
 	r.objects = r.objects[:0]
-	// Numbers have the room they need; names and bars share what is left.
-	begins, ends, right := make([]float32, len(f.heads)), make([]float32, len(f.heads)), width
-	for i := len(f.heads) - 1; i > 0; i-- {
-		needs := r.measure(f.heads[i], theme.SizeNameCaptionText)
-		for _, line := range f.lines {
+	// The number columns get the width they need; the first column and the bars share the rest.
+	begins, ends, right := make([]float32, len(f.headings)), make([]float32, len(f.headings)), width
+	for i := len(f.headings) - 1; i > 0; i-- {
+		needs := r.measure(f.headings[i], theme.SizeNameCaptionText)
+		for _, line := range f.rows {
 			needs = max(needs, r.measure(line.Cells[i], theme.SizeNameText))
 		}
 		begins[i], ends[i] = right-needs, right
-		right -= needs + tableGap
+		right -= needs + tableColumnGap
 	}
-	name, barAt, barWidth := right, float32(0), float32(0)
+	nameWidth, barAt, barWidth := right, float32(0), float32(0)
 	if f.Bars {
-		barAt = r.measure(f.heads[0], theme.SizeNameCaptionText)
-		for _, line := range f.lines {
+		barAt = r.measure(f.headings[0], theme.SizeNameCaptionText)
+		for _, line := range f.rows {
 			barAt = max(barAt, r.measure(line.Cells[0], theme.SizeNameText))
 		}
-		name = min(barAt, right*0.45)
-		barAt = name + tableGap
+		nameWidth = min(barAt, right*0.45)
+		barAt = nameWidth + tableColumnGap
 		barWidth = max(right-barAt, 0)
 	}
 	most := 1
-	for _, line := range f.lines {
+	for _, line := range f.rows {
 		most = max(most, line.Filled+line.Hollow)
 	}
-	r.line(0, f.heads, begins, ends, name, theme.SizeNameCaptionText, ColorMuted)
-	for i, line := range f.lines {
-		y := tableLine * float32(i+1)
-		r.plane(theme.ColorNameSeparator, fyne.NewPos(0, y), fyne.NewSize(width, 1))
-		if f.onLine != nil && (i == f.over || f.focused && i == f.at) {
-			back := r.plane(ColorRowChosen, fyne.NewPos(-6, y+1), fyne.NewSize(width+12, tableLine-1))
-			if f.focused && i == f.at {
-				back.StrokeColor, back.StrokeWidth = ColorOf(f.shown, theme.ColorNamePrimary), ButtonRing
+	r.drawRow(0, f.headings, begins, ends, nameWidth, theme.SizeNameCaptionText, ColorMuted)
+	for i, line := range f.rows {
+		y := tableRowHeight * float32(i+1)
+		r.drawRect(theme.ColorNameSeparator, fyne.NewPos(0, y), fyne.NewSize(width, 1))
+		if f.onOpen != nil && (i == f.hoveredRow || f.focused && i == f.focusedRow) {
+			back := r.drawRect(ColorRowChosen, fyne.NewPos(-6, y+1), fyne.NewSize(width+12, tableRowHeight-1))
+			if f.focused && i == f.focusedRow {
+				back.StrokeColor, back.StrokeWidth = ColorOf(f.self, theme.ColorNamePrimary), ButtonRing
 			}
 			back.CornerRadius = 4
 		}
-		r.line(y, line.Cells, begins, ends, name, theme.SizeNameText, theme.ColorNameForeground)
+		r.drawRow(y, line.Cells, begins, ends, nameWidth, theme.SizeNameText, theme.ColorNameForeground)
 		if f.Bars {
-			top := y + (tableLine-tableBar)/2
+			top := y + (tableRowHeight-tableBarHeight)/2
 			filled := barWidth * float32(line.Filled) / float32(most)
 			hollow := barWidth * float32(line.Hollow) / float32(most)
 			if line.Filled > 0 {
-				r.plane(ColorGood, fyne.NewPos(barAt, top), fyne.NewSize(max(filled, 1), tableBar))
+				r.drawRect(ColorGood, fyne.NewPos(barAt, top), fyne.NewSize(max(filled, 1), tableBarHeight))
 			}
 			if line.Hollow > 0 {
-				outline := r.plane(ColorBadPill, fyne.NewPos(barAt+filled, top), fyne.NewSize(max(hollow, 2), tableBar))
-				outline.StrokeColor, outline.StrokeWidth = ColorOf(f.shown, ColorBad), HollowStroke
+				outline := r.drawRect(ColorBadPill, fyne.NewPos(barAt+filled, top), fyne.NewSize(max(hollow, 2), tableBarHeight))
+				outline.StrokeColor, outline.StrokeWidth = ColorOf(f.self, ColorBad), HollowStroke
 			}
 		}
 	}
 }
 
-// line writes the cells of a line.
-func (r *numberTableRenderer) line(y float32, cells []string, begins, ends []float32, name float32, size fyne.ThemeSizeName, color fyne.ThemeColorName) {
+// drawRow draws the cells of a row at height y. Number cells end at ends; text cells begin at begins, and the first is
+// cut to nameWidth.
+func (r *numberTableRenderer) drawRow(y float32, cells []string, begins, ends []float32, nameWidth float32, size fyne.ThemeSizeName, color fyne.ThemeColorName) {
 	for i, cell := range cells {
 		if i == 0 {
-			cell = FitText(cell, name, r.table.Theme().Size(size), fyne.TextStyle{})
+			cell = FitText(cell, nameWidth, r.table.Theme().Size(size), fyne.TextStyle{})
 		}
-		t := canvas.NewText(cell, ColorOf(r.table.shown, color))
+		t := canvas.NewText(cell, ColorOf(r.table.self, color))
 		t.TextSize = r.table.Theme().Size(size)
 		needs := t.MinSize()
 		x := begins[i]
@@ -234,19 +227,19 @@ func (r *numberTableRenderer) line(y float32, cells []string, begins, ends []flo
 			x = ends[i] - needs.Width
 		}
 		t.Resize(needs)
-		t.Move(fyne.NewPos(x, y+(tableLine-needs.Height)/2))
+		t.Move(fyne.NewPos(x, y+(tableRowHeight-needs.Height)/2))
 		r.objects = append(r.objects, t)
 	}
 }
 
-func (r *numberTableRenderer) measure(words string, size fyne.ThemeSizeName) float32 {
-	return fyne.MeasureText(words, r.table.Theme().Size(size), fyne.TextStyle{}).Width
+func (r *numberTableRenderer) measure(text string, size fyne.ThemeSizeName) float32 {
+	return fyne.MeasureText(text, r.table.Theme().Size(size), fyne.TextStyle{}).Width
 }
 
-func (r *numberTableRenderer) plane(color fyne.ThemeColorName, at fyne.Position, size fyne.Size) *canvas.Rectangle {
-	plane := canvas.NewRectangle(ColorOf(r.table.shown, color))
-	plane.Move(at)
-	plane.Resize(size)
-	r.objects = append(r.objects, plane)
-	return plane
+func (r *numberTableRenderer) drawRect(color fyne.ThemeColorName, at fyne.Position, size fyne.Size) *canvas.Rectangle {
+	rect := canvas.NewRectangle(ColorOf(r.table.self, color))
+	rect.Move(at)
+	rect.Resize(size)
+	r.objects = append(r.objects, rect)
+	return rect
 }

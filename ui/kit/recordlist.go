@@ -6,13 +6,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// RecordList is the toolkit's list with the selection of a mail program: the arrow keys
-// choose a row, and which row is chosen is known by its request, not by its place.
+// RecordList is the toolkit's list without its own selection: it hands all keys to OnKey and reports focus to OnFocus,
+// both of which must be set. The owner identifies the chosen row by its record and not by its index, so that it stays
+// chosen when rows move.
 type RecordList struct {
 	widget.List
-	OnKey   func(key *fyne.KeyEvent, shift bool)
-	OnFocus func(has bool)
-	shift   bool // is held down
+	OnKey     func(key *fyne.KeyEvent, shift bool)
+	OnFocus   func(has bool)
+	shiftHeld bool
 }
 
 // NewRecordList returns a list without rows.
@@ -23,24 +24,19 @@ func NewRecordList() *RecordList {
 	return l
 }
 
-// FocusGained is called by the toolkit. The toolkit's own mark of the row with the
-// keyboard goes by place, so it is left out.
+// FocusGained does not call the toolkit's method, which would highlight a row by its index.
 func (l *RecordList) FocusGained() { l.OnFocus(true) }
 
-// FocusLost is called by the toolkit.
-func (l *RecordList) FocusLost() { l.shift = false; l.OnFocus(false) }
+func (l *RecordList) FocusLost() { l.shiftHeld = false; l.OnFocus(false) }
 
-// KeyDown is called by the toolkit.
 func (l *RecordList) KeyDown(key *fyne.KeyEvent) { l.setShift(key, true) }
 
-// KeyUp is called by the toolkit.
 func (l *RecordList) KeyUp(key *fyne.KeyEvent) { l.setShift(key, false) }
 
 func (l *RecordList) setShift(key *fyne.KeyEvent, down bool) {
 	if key.Name == desktop.KeyShiftLeft || key.Name == desktop.KeyShiftRight {
-		l.shift = down
+		l.shiftHeld = down
 	}
 }
 
-// TypedKey is called by the toolkit.
-func (l *RecordList) TypedKey(key *fyne.KeyEvent) { l.OnKey(key, l.shift) }
+func (l *RecordList) TypedKey(key *fyne.KeyEvent) { l.OnKey(key, l.shiftHeld) }

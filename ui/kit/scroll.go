@@ -5,47 +5,48 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// revealed is what is seen around a widget that got the keyboard.
-const revealed = 12
+// revealMargin is the space that stays visible above and below a revealed object.
+const revealMargin = 12
 
-// Reveal scrolls as far as it takes to see an object of a scroller whole.
+// Reveal scrolls no further than needed to show the whole of o, which is inside scroll.
 func Reveal(scroll *container.Scroll, o fyne.CanvasObject) {
 	d := fyne.CurrentApp().Driver()
 	top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(scroll.Content).Y
 	bottom := top + o.Size().Height
 	switch height := scroll.Size().Height; {
-	case top-revealed < scroll.Offset.Y:
-		ScrollTo(scroll, top-revealed)
-	case bottom+revealed > scroll.Offset.Y+height:
-		ScrollTo(scroll, bottom+revealed-height)
+	case top-revealMargin < scroll.Offset.Y:
+		ScrollTo(scroll, top-revealMargin)
+	case bottom+revealMargin > scroll.Offset.Y+height:
+		ScrollTo(scroll, bottom+revealMargin-height)
 	}
 }
 
-// ScrollTo scrolls to a height, and not beyond the ends.
+// ScrollTo scrolls to the offset y, limited to the ends of the content.
 func ScrollTo(scroll *container.Scroll, y float32) {
 	most := scroll.Content.Size().Height - scroll.Size().Height
 	scroll.ScrollToOffset(fyne.NewPos(0, max(0, min(y, most))))
 }
 
-// Scrolled is the layout of a scroller whose content has words that wrap.
-type Scrolled struct{}
+// ScrollLayout is the layout of a container with one vertical [container.Scroll], whose content has text that wraps.
+type ScrollLayout struct{}
 
-func (Scrolled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (ScrollLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	scroll := objects[0].(*container.Scroll)
 	scroll.Resize(size)
 	Relayout(scroll)
 }
 
-func (Scrolled) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+func (ScrollLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
-// Relayout gives what is in a scroller its width before it asks for its height.
+// Relayout sets the width of a scroller's content to its own, then the content's height to what it needs at that width.
+// Call it after text in the content has changed. Before the first layout it does nothing.
 func Relayout(scroll *container.Scroll) {
 	width := scroll.Size().Width
 	if width <= 0 {
 		return
 	}
 	content := scroll.Content
-	for range 2 { // what wraps within what wraps
+	for range 2 { // text that wraps may be nested in a layout that wraps
 		content.Resize(fyne.NewSize(width, content.MinSize().Height))
 		content.Refresh()
 	}

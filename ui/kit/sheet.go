@@ -8,53 +8,54 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Sheet is a large page over the window: a title, what is to be seen, which scrolls, and
-// buttons at its foot. What it shows changes, as one page leads to another and back.
+// Sheet is a large modal with a title, a scrolling page and buttons in its footer. Pages replace each other while it is
+// open.
 type Sheet struct {
 	modals *Modals
 	modal  *Modal
 	title  *Text
 	scroll *container.Scroll
-	foot   *fyne.Container
+	footer *fyne.Container
 	body   *fyne.Container
-	back   func() // what Escape does
-	page   int    // counts the pages that were shown; an answer to an earlier one is late
+	back   func() // called by Escape
+	page   int    // number of the current page; see StillShown
 }
 
 const (
-	sheetWidth  = 880
-	sheetHeight = 620
-	sheetMargin = 28 // of the window around it
-	sheetSide   = 16 // between the words and the scroll bar
-	sheetEdge   = 3  // around them, for the rings of what has the keyboard
+	sheetWidth        = 880
+	sheetHeight       = 620
+	sheetWindowMargin = 28 // between the sheet and the edges of the window
+	sheetScrollGap    = 16 // between the content and the scroll bar
+	sheetRingRoom     = 3  // around the content, for the rings of focused widgets
 )
 
-// OpenSheet opens an empty sheet; aside stands at its left on every page, if there is one. It returns nil while a
-// question is open.
-func (m *Modals) OpenSheet(aside fyne.CanvasObject) *Sheet {
+// OpenSheet opens a sheet without a page. The object sidebar stands at the left of every page; it may be nil. OpenSheet
+// returns nil when another modal is open.
+func (m *Modals) OpenSheet(sidebar fyne.CanvasObject) *Sheet {
 	if m.current != nil {
 		return nil
 	}
-	s := &Sheet{modals: m, title: NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground), foot: container.New(layout.NewCustomPaddedHBoxLayout(8)), back: m.Close}
+	s := &Sheet{modals: m, title: NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground), footer: container.New(layout.NewCustomPaddedHBoxLayout(8)), back: m.Close}
 	s.title.MaxLines = 1
 	s.scroll = container.NewVScroll(container.NewWithoutLayout())
-	foot := container.New(Column(12), widget.NewSeparator(), container.NewBorder(nil, nil, nil, s.foot))
-	middle := fyne.CanvasObject(container.New(Padding(0, 12), container.New(Scrolled{}, s.scroll)))
-	if aside != nil {
-		middle = container.New(Row{Gap: 24, Stretch: true}, container.New(Padding(0, 12), aside), middle)
+	foot := container.New(Column(12), widget.NewSeparator(), container.NewBorder(nil, nil, nil, s.footer))
+	middle := fyne.CanvasObject(container.New(Padding(0, 12), container.New(ScrollLayout{}, s.scroll)))
+	if sidebar != nil {
+		middle = container.New(Row{Gap: 24, Stretch: true}, container.New(Padding(0, 12), sidebar), middle)
 	}
-	s.body = container.NewBorder(container.New(Padding(sheetEdge, 0), s.title), foot, nil, nil, middle)
+	s.body = container.NewBorder(container.New(Padding(sheetRingRoom, 0), s.title), foot, nil, nil, middle)
 	s.modal = m.Show(container.New(sheetLayout{m.canvas}, container.New(Padding(16, 12), s.body)))
 	s.modal.escape = func() { s.back() }
 	return s
 }
 
-// ShowPage turns to another page and gives the keyboard to focus.
+// ShowPage replaces the page and focuses focus, which may be nil. Back is called by Escape. The buttons stand in the
+// footer.
 func (s *Sheet) ShowPage(title string, back func(), content fyne.CanvasObject, focus fyne.Focusable, buttons ...fyne.CanvasObject) {
 	s.page++
 	s.back = back
 	s.title.Set(title)
-	s.foot.Objects = buttons
+	s.footer.Objects = buttons
 	s.scroll.Content = container.New(pageLayout{}, content)
 	s.scroll.Offset = fyne.Position{}
 	s.body.Refresh()
@@ -64,31 +65,32 @@ func (s *Sheet) ShowPage(title string, back func(), content fyne.CanvasObject, f
 	}
 }
 
-// Arrange lays the page out again after its words changed.
+// Arrange lays out the page again. Call it after text on it has changed.
 func (s *Sheet) Arrange() { Relayout(s.scroll) }
 
-// Shown returns a function that reports whether the page of now is still the one that is Shown.
-func (s *Sheet) Shown() func() bool {
+// StillShown returns a function that reports whether the page that is shown now is still shown. Background work uses it
+// to drop an answer that comes too late.
+func (s *Sheet) StillShown() func() bool {
 	page := s.page
 	return func() bool { return s.page == page && s.modals.Shows(s.modal) }
 }
 
-// ScrollToTop shows the beginning of the page.
+// ScrollToTop scrolls to the top of the page.
 func (s *Sheet) ScrollToTop() { ScrollTo(s.scroll, 0) }
 
-// ArrangeAll lays the whole sheet out again after a button at its foot changed.
+// ArrangeAll lays out the whole sheet again. Call it after a button in the footer has changed.
 func (s *Sheet) ArrangeAll() { s.body.Refresh() }
 
-// OnClosed has f called when the sheet was closed, by whatever means.
+// OnClosed sets the function that is called after the sheet was closed.
 func (s *Sheet) OnClosed(f func()) { s.modal.OnClosed = f }
 
-// Close closes the sheet.
+// Close closes the sheet, or whatever modal is open.
 func (s *Sheet) Close() { s.modals.Close() }
 
-// Focus gives the keyboard to a part of the sheet.
+// Focus moves the keyboard focus to a widget of the sheet.
 func (s *Sheet) Focus(o fyne.Focusable) { s.modals.Focus(o) }
 
-// Pass hears the keys that a widget of the sheet has no use for.
+// Pass is the [KeyHandler] of the sheet's widgets: it scrolls the page and opens help.
 func (s *Sheet) Pass(key *fyne.KeyEvent) {
 	step := float32(0)
 	switch key.Name {
@@ -110,22 +112,22 @@ func (s *Sheet) Pass(key *fyne.KeyEvent) {
 	}
 }
 
-// Reveal scrolls to a widget that got the keyboard, if it cannot be seen.
+// Reveal scrolls to an object of the page, if it is not wholly visible.
 func (s *Sheet) Reveal(o fyne.CanvasObject) { Reveal(s.scroll, o) }
 
-// NewButton makes a NewButton of the page, which is scrolled to when it gets the keyboard.
+// NewButton returns a button for the page, which is scrolled to when it is focused. The icon may be empty.
 func (s *Sheet) NewButton(label string, i Icon, importance widget.Importance, tapped func()) *Button {
 	b := NewButton(label, i, importance, s.Pass, tapped)
 	b.OnFocus = s.Reveal
 	return b
 }
 
-// NewFootButton makes a button for the foot of the sheet, which does not scroll.
+// NewFootButton returns a button for the footer, which does not scroll.
 func (s *Sheet) NewFootButton(label string, importance widget.Importance, tapped func()) *Button {
 	return NewButton(label, "", importance, s.Pass, tapped)
 }
 
-// sheetLayout gives a sheet the size that the window has for it.
+// sheetLayout makes a sheet as large as fits into the window, up to a limit.
 type sheetLayout struct{ canvas fyne.Canvas }
 
 func (l sheetLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -133,7 +135,7 @@ func (l sheetLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 func (l sheetLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	room := l.canvas.Size().SubtractWidthHeight(2*sheetMargin, 2*sheetMargin)
+	room := l.canvas.Size().SubtractWidthHeight(2*sheetWindowMargin, 2*sheetWindowMargin)
 	return fyne.NewSize(min(room.Width, sheetWidth), min(room.Height, sheetHeight))
 }
 
@@ -141,10 +143,10 @@ func (l sheetLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 type pageLayout struct{}
 
 func (pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Move(fyne.NewSquareOffsetPos(sheetEdge))
-	objects[0].Resize(size.SubtractWidthHeight(sheetEdge+sheetSide, 2*sheetEdge))
+	objects[0].Move(fyne.NewSquareOffsetPos(sheetRingRoom))
+	objects[0].Resize(size.SubtractWidthHeight(sheetRingRoom+sheetScrollGap, 2*sheetRingRoom))
 }
 
 func (pageLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return objects[0].MinSize().AddWidthHeight(sheetEdge+sheetSide, 2*sheetEdge)
+	return objects[0].MinSize().AddWidthHeight(sheetRingRoom+sheetScrollGap, 2*sheetRingRoom)
 }

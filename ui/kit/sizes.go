@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 )
 
-// FixedWidth gives its object a width whatever it wants; its height follows.
+// FixedWidth is a layout that makes its one object exactly that wide. The height is the object's.
 type FixedWidth float32
 
 func (f FixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -18,30 +18,30 @@ func (f FixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(float32(f), objects[0].MinSize().Height)
 }
 
-// Capped gives something the height that the sheet has for it.
-type Capped struct {
+// CappedHeight is a layout that makes its one object Height high, or as high as Limit returns if that is less.
+type CappedHeight struct {
 	Height float32
-	Most   func() float32 // the room there is; may be nil
+	Limit  func() float32 // the largest height; may be nil
 }
 
-func (t *Capped) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
+func (t *CappedHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }
 
-func (t *Capped) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (t *CappedHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	height := t.Height
-	if t.Most != nil {
-		height = min(height, t.Most())
+	if t.Limit != nil {
+		height = min(height, t.Limit())
 	}
 	return fyne.NewSize(objects[0].MinSize().Width, height)
 }
 
-// NewGap is nothing, of a height.
+// NewGap returns an invisible object of that height.
 func NewGap(height float32) fyne.CanvasObject {
 	gap := canvas.NewRectangle(color.Transparent)
 	gap.SetMinSize(fyne.NewSize(1, height))
 	return gap
 }
 
-// SetHidden hides or shows an object, if it is not so already.
+// SetHidden hides or shows an object, if its visibility differs.
 func SetHidden(o fyne.CanvasObject, hidden bool) {
 	switch {
 	case hidden && o.Visible():

@@ -6,43 +6,42 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Tag is a small outlined word.
+// Tag is a small word on a rounded background in the warning color.
 type Tag struct {
 	widget.BaseWidget
-	word string
+	text string
 }
 
-// NewTag returns a tag.
-func NewTag(word string) *Tag {
-	t := &Tag{word: word}
+// NewTag returns a tag with that text.
+func NewTag(text string) *Tag {
+	t := &Tag{text: text}
 	t.ExtendBaseWidget(t)
 	return t
 }
 
-// CreateRenderer is called by the toolkit.
 func (t *Tag) CreateRenderer() fyne.WidgetRenderer {
-	r := &tagRenderer{tag: t, ground: canvas.NewRectangle(nil), word: canvas.NewText(t.word, nil)}
-	r.objects = []fyne.CanvasObject{r.ground, r.word}
+	r := &tagRenderer{tag: t, background: canvas.NewRectangle(nil), text: canvas.NewText(t.text, nil)}
+	r.objects = []fyne.CanvasObject{r.background, r.text}
 	r.show()
 	return r
 }
 
 type tagRenderer struct {
-	tag     *Tag
-	ground  *canvas.Rectangle
-	word    *canvas.Text
-	objects []fyne.CanvasObject
+	tag        *Tag
+	background *canvas.Rectangle
+	text       *canvas.Text
+	objects    []fyne.CanvasObject
 }
 
 func (r *tagRenderer) Destroy()                     {}
 func (r *tagRenderer) Objects() []fyne.CanvasObject { return r.objects }
-func (r *tagRenderer) MinSize() fyne.Size           { return fyne.NewSize(r.word.MinSize().Width+10, 16) }
+func (r *tagRenderer) MinSize() fyne.Size           { return fyne.NewSize(r.text.MinSize().Width+10, 16) }
 
 func (r *tagRenderer) Layout(size fyne.Size) {
-	r.ground.Resize(size)
-	word := r.word.MinSize()
-	r.word.Resize(word)
-	r.word.Move(fyne.NewPos(5, (size.Height-word.Height)/2))
+	r.background.Resize(size)
+	word := r.text.MinSize()
+	r.text.Resize(word)
+	r.text.Move(fyne.NewPos(5, (size.Height-word.Height)/2))
 }
 
 func (r *tagRenderer) Refresh() {
@@ -51,8 +50,8 @@ func (r *tagRenderer) Refresh() {
 }
 
 func (r *tagRenderer) show() {
-	r.ground.FillColor = ColorOf(r.tag, ColorWarnPill)
-	r.ground.CornerRadius = 4
-	r.word.Color = ColorOf(r.tag, ColorWarn)
-	r.word.TextSize = 10.5
+	r.background.FillColor = ColorOf(r.tag, ColorWarnPill)
+	r.background.CornerRadius = 4
+	r.text.Color = ColorOf(r.tag, ColorWarn)
+	r.text.TextSize = 10.5
 }

@@ -9,17 +9,17 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Text is plain words that wrap at word boundaries to the width they get, or end in an
-// ellipsis after a number of lines. Its height follows its width; see [columnLayout].
+// Text is plain text that wraps between words, or ends in an ellipsis after MaxLines lines. Its minimum height depends
+// on the width it was given; see [Column].
 type Text struct {
 	widget.BaseWidget
-	words    string
+	content  string
 	Style    fyne.TextStyle
 	size     fyne.ThemeSizeName
 	color    fyne.ThemeColorName
-	MaxLines int // none when zero
+	MaxLines int // zero for no limit
 
-	lines []string // words, broken to width
+	lines []string // content, broken to width; nil when outdated
 	width float32
 }
 
@@ -30,31 +30,31 @@ func NewText(size fyne.ThemeSizeName, color fyne.ThemeColorName) *Text {
 	return t
 }
 
-// NewBoldText is [NewText] in bold letters.
+// NewBoldText is [NewText] in bold.
 func NewBoldText(size fyne.ThemeSizeName, color fyne.ThemeColorName) *Text {
 	t := NewText(size, color)
 	t.Style.Bold = true
 	return t
 }
 
-// Set shows other words, and nothing at all when there are none.
-func (t *Text) Set(words string) *Text {
-	if t.words == words && t.Hidden == (words == "") {
+// Set changes the content and returns t. Empty content hides the text, other content shows it.
+func (t *Text) Set(content string) *Text {
+	if t.content == content && t.Hidden == (content == "") {
 		return t
 	}
-	t.words, t.Hidden = words, words == ""
+	t.content, t.Hidden = content, content == ""
 	t.lines = nil
 	t.Refresh()
 	return t
 }
 
-// Value returns the words, whole.
-func (t *Text) Value() string { return t.words }
+// Value returns the whole content, whether it is cut off or not.
+func (t *Text) Value() string { return t.content }
 
-// LineWidth returns how wide the words are on one line.
-func (t *Text) LineWidth() float32 { return t.measure(t.words) }
+// LineWidth returns the width of the content on a single line.
+func (t *Text) LineWidth() float32 { return t.measure(t.content) }
 
-// SetColor shows the words in another colour.
+// SetColor changes the color and returns t.
 func (t *Text) SetColor(name fyne.ThemeColorName) *Text {
 	if t.color != name {
 		t.color = name
@@ -63,7 +63,7 @@ func (t *Text) SetColor(name fyne.ThemeColorName) *Text {
 	return t
 }
 
-// Resize breaks the lines to the new width.
+// Resize breaks the lines anew when the width changes.
 func (t *Text) Resize(size fyne.Size) {
 	if size.Width != t.width {
 		t.width, t.lines = size.Width, nil
@@ -72,12 +72,11 @@ func (t *Text) Resize(size fyne.Size) {
 	t.BaseWidget.Resize(size)
 }
 
-// CreateRenderer is called by the toolkit.
 func (t *Text) CreateRenderer() fyne.WidgetRenderer { return &textRenderer{text: t} }
 
-func (t *Text) broken() []string {
+func (t *Text) brokenLines() []string {
 	if t.lines == nil {
-		t.lines = breakLines(t.words, t.width, t.MaxLines, t.measure)
+		t.lines = breakLines(t.content, t.width, t.MaxLines, t.measure)
 	}
 	return t.lines
 }
@@ -99,7 +98,7 @@ func (r *textRenderer) lineHeight() float32 {
 }
 
 func (r *textRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(24, float32(len(r.text.broken()))*r.lineHeight())
+	return fyne.NewSize(24, float32(len(r.text.brokenLines()))*r.lineHeight())
 }
 
 func (r *textRenderer) Layout(size fyne.Size) {
@@ -113,7 +112,7 @@ func (r *textRenderer) Layout(size fyne.Size) {
 func (r *textRenderer) Refresh() {
 	t := r.text
 	t.lines = nil
-	lines := t.broken()
+	lines := t.brokenLines()
 	r.lines = r.lines[:0]
 	for _, words := range lines {
 		line := canvas.NewText(words, ColorOf(t, t.color))
@@ -124,15 +123,15 @@ func (r *textRenderer) Refresh() {
 	canvas.Refresh(t)
 }
 
-// breakLines breaks words into lines no wider than width. Words that are too long for a
-// line are broken anywhere. Past the last allowed line, an ellipsis says that there is more.
-func breakLines(words string, width float32, maxLines int, measure func(string) float32) []string {
+// breakLines breaks text into lines no wider than width. A word that is too long for a line is broken between letters.
+// With maxLines above zero, the last line allowed ends in an ellipsis if text is left over.
+func breakLines(text string, width float32, maxLines int, measure func(string) float32) []string {
 	if width <= 0 {
-		return []string{words} // not laid out yet
+		return []string{text} // not laid out yet
 	}
 	var lines []string
 	space := measure(" ")
-	for paragraph := range strings.SplitSeq(words, "\n") {
+	for paragraph := range strings.SplitSeq(text, "\n") {
 		line, used := "", float32(0)
 		for word := range strings.FieldsFuncSeq(paragraph, isBreak) {
 			needs := measure(word)
@@ -144,7 +143,7 @@ func breakLines(words string, width float32, maxLines int, measure func(string) 
 				lines = append(lines, line)
 			}
 			for needs > width {
-				head, tail := cutAt(word, width, measure)
+				head, tail := splitToFit(word, width, measure)
 				lines = append(lines, head)
 				word, needs = tail, measure(tail)
 			}
@@ -159,29 +158,30 @@ func breakLines(words string, width float32, maxLines int, measure func(string) 
 	return lines
 }
 
-// isBreak tells where a line may end: at a space, but not at one that holds words together.
+// isBreak reports whether a line may be broken at r: at any space but a no-break space.
 func isBreak(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' }
 
-// cutAt splits a word behind the last letter that fits, and at least behind the first.
-func cutAt(word string, width float32, measure func(string) float32) (head, tail string) {
+// splitToFit splits a word after the last letter that fits into width, or after the first if none fits.
+func splitToFit(word string, width float32, measure func(string) float32) (head, tail string) {
 	letters := []rune(word)
-	n := fitting(letters, func(s string) bool { return measure(s) <= width })
+	n := longestPrefix(letters, func(s string) bool { return measure(s) <= width })
 	n = max(n, 1)
 	return string(letters[:n]), string(letters[n:])
 }
 
-// ellipsize shortens words to a width.
-func ellipsize(words string, width float32, measure func(string) float32) string {
-	if measure(words) <= width {
-		return words
+// ellipsize returns text, or its beginning with an ellipsis if text is wider than width.
+func ellipsize(text string, width float32, measure func(string) float32) string {
+	if measure(text) <= width {
+		return text
 	}
-	letters := []rune(words)
-	n := fitting(letters, func(s string) bool { return measure(strings.TrimRight(s, " ")+"…") <= width })
+	letters := []rune(text)
+	n := longestPrefix(letters, func(s string) bool { return measure(strings.TrimRight(s, " ")+"…") <= width })
 	return strings.TrimRight(string(letters[:n]), " ") + "…"
 }
 
-// fitting counts the letters, from the first, that fit.
-func fitting(letters []rune, fits func(string) bool) int {
+// longestPrefix returns how many letters from the first fit. It expects that a shorter prefix fits when a longer one
+// does.
+func longestPrefix(letters []rune, fits func(string) bool) int {
 	low, high := 0, len(letters)
 	for low < high {
 		middle := (low + high + 1) / 2
@@ -194,7 +194,7 @@ func fitting(letters []rune, fits func(string) bool) int {
 	return low
 }
 
-// FitText shortens words to a width in the size and style that they are drawn in.
+// FitText returns text, or its beginning with an ellipsis if it is wider than width when drawn in that size and style.
 func FitText(text string, width, size float32, style fyne.TextStyle) string {
 	return ellipsize(text, width, func(s string) float32 { return fyne.MeasureText(s, size, style).Width })
 }

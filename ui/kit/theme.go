@@ -1,8 +1,8 @@
-// Package kit has the window's own look and widgets: theme, icons, layouts, texts, buttons, fields, questions and sheets.
-// It knows no desk, no ledger and no request, so that a widget can be read and tested by itself.
+// Package kit provides the look and the widgets of the window: theme, icons, layouts, text, buttons, fields, questions
+// and sheets. It does not know the desk, the ledger or requests, so that a widget can be read and tested by itself.
 //
-// The methods that a widget has for the toolkit, as CreateRenderer, Tapped or TypedKey, have no comments of their own.
-// Everything here is used on the goroutine that draws.
+// Methods that implement interfaces of the toolkit (Fyne), such as CreateRenderer, Tapped and TypedKey, are called by
+// it and are not commented one by one. Everything here must be used on the goroutine that draws.
 package kit
 
 import (
@@ -12,17 +12,17 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// Look chooses between the light and the dark colours.
+// Look is the choice between light and dark colors.
 type Look int
 
-// The looks.
+// The looks. The zero value is SystemLook.
 const (
-	SystemLook Look = iota // as the system says
+	SystemLook Look = iota // follows the system's setting
 	LightLook
 	DarkLook
 )
 
-// Theme gives the program's own colours and sizes on the toolkit's fonts and icons.
+// Theme returns the theme of the program: its own colors and sizes, and the toolkit's fonts and icons.
 func Theme(look Look) fyne.Theme { return deskTheme{Theme: theme.DefaultTheme(), look: look} }
 
 type deskTheme struct {
@@ -30,7 +30,7 @@ type deskTheme struct {
 	look Look
 }
 
-// Color gives a colour of the palette, or the toolkit's where the palette has none.
+// Color returns a color of the palette, or the toolkit's if the palette has none of that name.
 func (t deskTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
 	switch t.look {
 	case LightLook:
@@ -48,7 +48,7 @@ func (t deskTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) co
 	return t.Theme.Color(name, variant)
 }
 
-// Size gives a calm, slightly denser rhythm than the toolkit's own.
+// Size returns slightly smaller sizes than the toolkit's.
 func (t deskTheme) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
 	case theme.SizeNameText:
@@ -71,12 +71,12 @@ func (t deskTheme) Size(name fyne.ThemeSizeName) float32 {
 	return t.Theme.Size(name)
 }
 
-// The palette's own colours. A status has a pair: its words, and the pill behind them.
+// The palette's own colors. A status has two: one for its icon and word, and one for the pill behind them.
 const (
-	ColorSidebar   fyne.ThemeColorName = "countersign-sidebar"   // behind the views
-	ColorSurface   fyne.ThemeColorName = "countersign-surface"   // behind the list
-	ColorMuted     fyne.ThemeColorName = "countersign-muted"     // words of second rank
-	ColorRowChosen fyne.ThemeColorName = "countersign-rowchosen" // behind the chosen row
+	ColorSidebar   fyne.ThemeColorName = "countersign-sidebar"   // background of the sidebar
+	ColorSurface   fyne.ThemeColorName = "countersign-surface"   // background of the list
+	ColorMuted     fyne.ThemeColorName = "countersign-muted"     // less important text
+	ColorRowChosen fyne.ThemeColorName = "countersign-rowchosen" // background of a chosen row
 
 	ColorNeutral     fyne.ThemeColorName = "countersign-neutral"
 	ColorNeutralPill fyne.ThemeColorName = "countersign-neutralpill"
@@ -202,7 +202,7 @@ var darkPalette = palette{
 	ColorOverPill:    rgb(0x2b3436),
 }
 
-// ColorOf looks a colour up as a widget is to show it now.
+// ColorOf returns a color of the theme that applies to w, which may override the program's.
 func ColorOf(w fyne.Widget, name fyne.ThemeColorName) color.Color {
 	return theme.ColorForWidget(name, w)
 }

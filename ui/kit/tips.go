@@ -9,118 +9,116 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// tips explain what is under the mouse, or has the keyboard, in a few words beside it. They lie
-// over everything else on their part of the canvas and take no part in what the mouse does.
-// There is one over the window, and one over each question.
+// tips is a layer that shows one tip: a short text beside the object that is hovered or focused. It lies over
+// everything else and does not receive mouse events. The window has one, and so has every modal.
 type tips struct {
 	widget.BaseWidget
-	words  *Text
-	of     fyne.CanvasObject // what is explained; nil for nothing
-	at     fyne.Position     // on this layer, the upper left corner of what is explained
-	height float32           // of what is explained
+	text         *Text
+	target       fyne.CanvasObject // the object that is explained; nil while no tip is shown
+	targetPos    fyne.Position     // its upper left corner, relative to this layer
+	targetHeight float32
 
-	wait func(do func()) (stop func()) // does something after a moment, unless it is stopped
+	wait func(do func()) (stop func()) // calls do after tipDelay unless stop is called first
 	stop func()
 }
 
 const (
-	tipDelay = 400 * time.Millisecond
-	tipWidth = 320 // at the most
-	tipGap   = 6   // to what is explained, and to the edge
-	tipSide  = 8
+	tipDelay   = 400 * time.Millisecond
+	tipWidth   = 320 // the largest width
+	tipGap     = 6   // to the explained object and to the edges of the layer
+	tipPadding = 8
 )
 
-// Explainer shows words beside an object, after a moment; beside a part of it where from and
-// height say so. No words take them away.
-type Explainer func(o fyne.CanvasObject, words string, from fyne.Position, height float32)
+// Explainer shows a tip beside an object after a short delay. From and height choose a part of the object: its upper
+// left corner, relative to the object, and its height. An empty text hides the object's tip.
+type Explainer func(o fyne.CanvasObject, text string, from fyne.Position, height float32)
 
 func newTips(dispatch func(func())) *tips {
-	t := &tips{words: NewText(theme.SizeNameCaptionText, theme.ColorNameBackground), stop: func() {}}
+	t := &tips{text: NewText(theme.SizeNameCaptionText, theme.ColorNameBackground), stop: func() {}}
 	t.wait = func(do func()) func() {
 		timer := time.AfterFunc(tipDelay, func() { dispatch(do) })
 		return func() { timer.Stop() }
 	}
-	t.words.Set("")
+	t.text.Set("")
 	t.ExtendBaseWidget(t)
 	return t
 }
 
-func (t *tips) explain(o fyne.CanvasObject, words string, from fyne.Position, height float32) {
-	if words == "" {
-		t.clear(o)
+func (t *tips) explain(o fyne.CanvasObject, text string, from fyne.Position, height float32) {
+	if text == "" {
+		t.hide(o)
 		return
 	}
 	driver := fyne.CurrentApp().Driver()
 	at := driver.AbsolutePositionForObject(o).Add(from).Subtract(driver.AbsolutePositionForObject(t))
-	if t.of == o && t.words.Value() == words && t.at == at {
+	if t.target == o && t.text.Value() == text && t.targetPos == at {
 		return
 	}
 	t.stop()
-	if t.of != nil { // from one to the next there is nothing to wait for
-		t.showTip(o, words, at, height)
+	if t.target != nil { // a tip that follows another comes at once
+		t.showTip(o, text, at, height)
 		return
 	}
-	t.stop = t.wait(func() { t.showTip(o, words, at, height) })
+	t.stop = t.wait(func() { t.showTip(o, text, at, height) })
 }
 
-func (t *tips) showTip(o fyne.CanvasObject, words string, at fyne.Position, height float32) {
-	t.of, t.at, t.height = o, at, height
-	t.words.Set(words)
+func (t *tips) showTip(o fyne.CanvasObject, text string, at fyne.Position, height float32) {
+	t.target, t.targetPos, t.targetHeight = o, at, height
+	t.text.Set(text)
 	t.Refresh()
 }
 
-// clear takes away what explains an object.
-func (t *tips) clear(o fyne.CanvasObject) {
+// hide removes the tip of an object. It does nothing if another object's is shown.
+func (t *tips) hide(o fyne.CanvasObject) {
 	t.stop()
-	if t.of == o {
-		t.of = nil
-		t.words.Set("")
+	if t.target == o {
+		t.target = nil
+		t.text.Set("")
 		t.Refresh()
 	}
 }
 
-// CreateRenderer is called by the toolkit.
 func (t *tips) CreateRenderer() fyne.WidgetRenderer {
-	r := &tipsRenderer{tips: t, ground: canvas.NewRectangle(nil)}
-	r.objects = []fyne.CanvasObject{r.ground, t.words}
+	r := &tipsRenderer{tips: t, background: canvas.NewRectangle(nil)}
+	r.objects = []fyne.CanvasObject{r.background, t.text}
 	r.Refresh()
 	return r
 }
 
 type tipsRenderer struct {
-	tips    *tips
-	ground  *canvas.Rectangle
-	objects []fyne.CanvasObject
+	tips       *tips
+	background *canvas.Rectangle
+	objects    []fyne.CanvasObject
 }
 
 func (r *tipsRenderer) Destroy()                     {}
 func (r *tipsRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *tipsRenderer) MinSize() fyne.Size           { return fyne.Size{} }
 
-// Layout puts the words below what they explain, or above it where there is no room.
+// Layout puts the tip below the explained object, or above it if there is no room below.
 func (r *tipsRenderer) Layout(size fyne.Size) {
 	t := r.tips
-	if t.of == nil {
+	if t.target == nil {
 		return
 	}
-	width := min(t.words.LineWidth()+1, tipWidth, size.Width-2*(tipGap+tipSide))
-	t.words.Resize(fyne.NewSize(width, 0))
-	least := t.words.MinSize()
-	t.words.Resize(fyne.NewSize(width, least.Height))
-	box := fyne.NewSize(width+2*tipSide, least.Height+tipSide)
-	at := fyne.NewPos(max(min(t.at.X, size.Width-tipGap-box.Width), tipGap), t.at.Y+t.height+tipGap)
+	width := min(t.text.LineWidth()+1, tipWidth, size.Width-2*(tipGap+tipPadding))
+	t.text.Resize(fyne.NewSize(width, 0))
+	minSize := t.text.MinSize()
+	t.text.Resize(fyne.NewSize(width, minSize.Height))
+	box := fyne.NewSize(width+2*tipPadding, minSize.Height+tipPadding)
+	at := fyne.NewPos(max(min(t.targetPos.X, size.Width-tipGap-box.Width), tipGap), t.targetPos.Y+t.targetHeight+tipGap)
 	if at.Y+box.Height > size.Height-tipGap {
-		at.Y = t.at.Y - tipGap - box.Height
+		at.Y = t.targetPos.Y - tipGap - box.Height
 	}
-	r.ground.Move(at)
-	r.ground.Resize(box)
-	t.words.Move(at.AddXY(tipSide, tipSide/2))
+	r.background.Move(at)
+	r.background.Resize(box)
+	t.text.Move(at.AddXY(tipPadding, tipPadding/2))
 }
 
 func (r *tipsRenderer) Refresh() {
-	r.ground.Hidden = r.tips.of == nil
-	r.ground.FillColor = ColorOf(r.tips, theme.ColorNameForeground)
-	r.ground.CornerRadius = 5
+	r.background.Hidden = r.tips.target == nil
+	r.background.FillColor = ColorOf(r.tips, theme.ColorNameForeground)
+	r.background.CornerRadius = 5
 	r.Layout(r.tips.Size())
 	canvas.Refresh(r.tips)
 }

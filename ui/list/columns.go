@@ -10,7 +10,7 @@ import (
 	"countersign/ui/status"
 )
 
-// StoredName is a name in the settings. It stays as it is when the window speaks otherwise.
+// StoredName is a name in the settings file. It is never translated.
 type StoredName string
 
 // The columns of the list.
@@ -25,19 +25,19 @@ const (
 	columnChanged   StoredName = "changed"
 )
 
-// columnKind is what there is to know of a column.
-type columnKind struct {
-	name  StoredName
-	head  string
-	order ledger.SortOrder
-	usual float32 // its width when nobody chose one
-	least float32
-	rank  int // when there is no room, those of higher rank go first
+// columnSpec describes a column.
+type columnSpec struct {
+	name         StoredName
+	heading      string
+	order        ledger.SortOrder
+	defaultWidth float32 // unless a person has changed it
+	minWidth     float32
+	hideRank     int // columns with a higher rank are hidden first when the window is narrow
 }
 
-// columnKinds are the columns from left to right.
-func columnKinds(lang i18n.Language) []columnKind {
-	return []columnKind{
+// columnSpecs returns all columns from left to right.
+func columnSpecs(lang i18n.Language) []columnSpec {
+	return []columnSpec{
 		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 220, 0},
 		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 5},
 		{columnSigner, lang.Say("list.signer"), ledger.BySigner, 120, 60, 7},
@@ -49,12 +49,13 @@ func columnKinds(lang i18n.Language) []columnKind {
 	}
 }
 
-// usualSort has the newest change first.
-var usualSort = settings.Sort{Column: string(columnChanged), Descending: true}
+// defaultSort is by the last change, newest first.
+var defaultSort = settings.Sort{Column: string(columnChanged), Descending: true}
 
-// sorted puts a query into an order. The ledger's own order by time begins with the newest.
-func sorted(q ledger.Query, kinds []columnKind, s settings.Sort) ledger.Query {
-	for _, c := range kinds {
+// withSort returns the query with the order of a column. An unknown column changes nothing. Unlike the others, the
+// ledger's order by time is descending unless it is reversed.
+func withSort(q ledger.Query, specs []columnSpec, s settings.Sort) ledger.Query {
+	for _, c := range specs {
 		if string(c.name) == s.Column {
 			q.Order, q.Reverse = c.order, s.Descending != (c.order == ledger.ByChanged)
 		}
@@ -62,73 +63,73 @@ func sorted(q ledger.Query, kinds []columnKind, s settings.Sort) ledger.Query {
 	return q
 }
 
-// Sizes of the list. A row's height and the toolkit's padding behind it add up to a multiple
-// of eight, so that the place of the millionth row still is exact in 32 bits.
+// Sizes of the list. A row's height and the toolkit's padding below it add up to a multiple
+// of eight, so that the offset of the millionth row is exact in a float32.
 const (
-	rowHeight     = 52  // of a row of two lines
-	lineHeight    = 36  // of a row of one
-	columnsFrom   = 600 // the width from which on there is room for columns
-	columnGap     = 12
-	tableEnd      = 26 // what stays free at the right of the last column
-	maxColumnSize = 900
+	rowHeight        = 52  // of a row of two lines
+	lineHeight       = 36  // of a row of one
+	minColumnsWidth  = 600 // the narrowest list that has columns
+	columnGap        = 12
+	tableRightMargin = 26
+	maxColumnWidth   = 900
 )
 
-// cell is where a column is.
+// cell is a visible column with its position.
 type cell struct {
-	columnKind
+	columnSpec
 	x, width float32
 }
 
-// table is how the list is arranged: its header and its rows share it. Below a width there are
-// no columns, and each request takes two lines.
-type table struct {
-	kinds  []columnKind
-	chosen map[string]settings.Column // what a person chose, by name
-	width  float32
-	cells  []cell // that are shown; none when there is no room for columns
-	turn   int    // counts the arrangements, so that a row knows that it has another
+// columnLayout defines which columns are visible, where, and how wide. The header and all rows share one. A list that
+// is narrower than minColumnsWidth has no columns: each row takes two lines.
+type columnLayout struct {
+	specs      []columnSpec
+	saved      map[string]settings.Column // what a person changed, by column name
+	width      float32
+	cells      []cell // the visible columns; empty when the list is too narrow
+	generation int    // incremented by arrange, so that rows notice a new layout
 }
 
-func newTable(lang i18n.Language) *table {
-	return &table{kinds: columnKinds(lang), chosen: map[string]settings.Column{}}
+func newColumnLayout(lang i18n.Language) *columnLayout {
+	return &columnLayout{specs: columnSpecs(lang), saved: map[string]settings.Column{}}
 }
 
-// hidden tells that a person does not want to see a column. The title is always there.
-func (t *table) hidden(name StoredName) bool {
-	return name != columnTitle && t.chosen[string(name)].Hidden
+// hidden reports whether a person has hidden a column. The title cannot be hidden.
+func (t *columnLayout) hidden(name StoredName) bool {
+	return name != columnTitle && t.saved[string(name)].Hidden
 }
 
-func (t *table) widthOf(c columnKind) float32 {
-	return min(max(cmp.Or(float32(t.chosen[string(c.name)].Width), c.usual), c.least), maxColumnSize)
+func (t *columnLayout) widthOf(c columnSpec) float32 {
+	return min(max(cmp.Or(float32(t.saved[string(c.name)].Width), c.defaultWidth), c.minWidth), maxColumnWidth)
 }
 
-// shows tells whether a column is there now.
-func (t *table) shows(name StoredName) bool {
+// shows reports whether a column is visible at the current width.
+func (t *columnLayout) shows(name StoredName) bool {
 	return slices.ContainsFunc(t.cells, func(c cell) bool { return c.name == name })
 }
 
-// inColumns tells that a request takes one line, with columns.
-func (t *table) inColumns() bool { return len(t.cells) > 0 }
+// hasColumns reports whether rows are shown in columns, and not in two lines.
+func (t *columnLayout) hasColumns() bool { return len(t.cells) > 0 }
 
-// height is that of each row: one line, or two where the reference is under the title.
-func (t *table) height() float32 {
+// height returns the height of every row: of one line if the reference has its column, otherwise of two.
+func (t *columnLayout) height() float32 {
 	if t.shows(columnReference) {
 		return lineHeight
 	}
 	return rowHeight
 }
 
-// arrange puts the columns into a width. The title takes what is left.
-func (t *table) arrange(width float32) {
+// arrange computes the visible columns for a width. The title gets what the others leave.
+func (t *columnLayout) arrange(width float32) {
 	t.width = width
-	t.turn++
+	t.generation++
 	t.cells = t.cells[:0]
-	if width < columnsFrom {
+	if width < minColumnsWidth {
 		return
 	}
-	var shown []columnKind
-	room := width - rowSide - tableEnd - t.kinds[0].least
-	for _, c := range t.kinds {
+	var shown []columnSpec
+	room := width - rowPadding - tableRightMargin - t.specs[0].minWidth
+	for _, c := range t.specs {
 		if !t.hidden(c.name) {
 			shown = append(shown, c)
 			if c.name != columnTitle {
@@ -137,58 +138,59 @@ func (t *table) arrange(width float32) {
 		}
 	}
 	for room < 0 && len(shown) > 1 {
-		last := slices.IndexFunc(shown, func(c columnKind) bool {
-			return c.rank == slices.MaxFunc(shown, func(a, b columnKind) int { return a.rank - b.rank }).rank
+		last := slices.IndexFunc(shown, func(c columnSpec) bool {
+			return c.hideRank == slices.MaxFunc(shown, func(a, b columnSpec) int { return a.hideRank - b.hideRank }).hideRank
 		})
 		room += t.widthOf(shown[last]) + columnGap
 		shown = slices.Delete(shown, last, last+1)
 	}
-	x := float32(rowSide)
+	x := float32(rowPadding)
 	for _, c := range shown {
 		w := t.widthOf(c)
 		if c.name == columnTitle {
-			w = t.kinds[0].least + max(room, 0)
+			w = t.specs[0].minWidth + max(room, 0)
 		}
 		t.cells = append(t.cells, cell{c, x, w})
 		x += w + columnGap
 	}
 }
 
-// resize moves the edge behind a shown column. The edge stays under the mouse: what one column
-// gains, the other loses, and the title has what is left.
-func (t *table) resize(edge int, by float32) {
+// resize moves the edge between the visible columns edge and edge+1, as far as their minimum widths allow. The edges of
+// the other columns do not move.
+func (t *columnLayout) resize(edge int, by float32) {
 	if edge < 0 || edge+1 >= len(t.cells) {
 		return
 	}
 	left, right := t.cells[edge], t.cells[edge+1]
-	by = min(max(by, left.least-left.width), right.width-right.least)
+	by = min(max(by, left.minWidth-left.width), right.width-right.minWidth)
 	for c, w := range map[*cell]float32{&left: left.width + by, &right: right.width - by} {
 		if c.name != columnTitle {
-			kept := t.chosen[string(c.name)]
-			kept.Width = float64(w)
-			t.chosen[string(c.name)] = kept
+			column := t.saved[string(c.name)]
+			column.Width = float64(w)
+			t.saved[string(c.name)] = column
 		}
 	}
 	t.arrange(t.width)
 }
 
-// widen changes a shown column's width by key. It takes from the title, and gives to it.
-func (t *table) widen(at int, by float32) {
+// widen makes a visible column wider, or narrower if by is negative, at the expense of the title. It never makes a
+// column disappear.
+func (t *columnLayout) widen(at int, by float32) {
 	if at < 0 || at >= len(t.cells) || t.cells[at].name == columnTitle {
 		return
 	}
 	c := t.cells[at]
-	by = min(by, t.cells[0].width-t.cells[0].least) // columns never push each other out
-	kept := t.chosen[string(c.name)]
-	kept.Width = float64(min(max(c.width+by, c.least), maxColumnSize))
-	t.chosen[string(c.name)] = kept
+	by = min(by, t.cells[0].width-t.cells[0].minWidth) // the title keeps its minimum width
+	column := t.saved[string(c.name)]
+	column.Width = float64(min(max(c.width+by, c.minWidth), maxColumnWidth))
+	t.saved[string(c.name)] = column
 	t.arrange(t.width)
 }
 
-// toggle shows a column, or hides it.
-func (t *table) toggle(name StoredName) {
-	kept := t.chosen[string(name)]
-	kept.Hidden = !kept.Hidden
-	t.chosen[string(name)] = kept
+// toggle hides a column, or shows it again.
+func (t *columnLayout) toggle(name StoredName) {
+	column := t.saved[string(name)]
+	column.Hidden = !column.Hidden
+	t.saved[string(name)] = column
 	t.arrange(t.width)
 }

@@ -7,7 +7,8 @@ import (
 	"countersign/ui/kit"
 )
 
-// showEmpty says why nothing is listed, and what to do first.
+// showEmpty shows why the list is empty and what to do first. Filtered means that filters are set, nothingAtAll that
+// the desk has no request.
 func showEmpty(e *kit.EmptyState, lang i18n.Language, v View, search string, filtered, nothingAtAll bool) {
 	e.ShowBelow(filtered && !nothingAtAll)
 	switch {

@@ -12,27 +12,27 @@ import (
 	"countersign/ui/kit"
 )
 
-// filterBar is where the list is narrowed down. It stands under the search field when it is asked for.
+// filterBar is the form for the filters. It stands below the search field while it is open.
 type filterBar struct {
 	lang                     i18n.Language
 	gateway, person, changed *kit.Select
-	gateways, people         []string // there are to choose from
+	gateways, people         []string // the options, without the one for "all"
 	from, to                 *kit.DayField
-	days                     *fyne.Container // the two
-	wrong                    *kit.Text
-	filling                  bool // what changes now, nobody chose
+	dayFields                *fyne.Container // holds from and to
+	dayError                 *kit.Text
+	filling                  bool // the fields are being set by the program, so changes are ignored
 	chosen                   filters
 	onChosen                 func(filters)
-	onShape                  func() // the bar needs another height
+	onResize                 func() // called when the bar may need another height
 
-	clear  *kit.Link   // takes all filters off
-	toggle *kit.Button // shows and hides it
+	clear  *kit.Link   // clears all filters
+	toggle *kit.Button // opens and closes the bar
 	root   *fyne.Container
 }
 
 func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
-	f := &filterBar{lang: lang, onChosen: onChosen, onShape: func() {}}
-	// Escape puts the filters away; what they say stays.
+	f := &filterBar{lang: lang, onChosen: onChosen, onResize: func() {}}
+	// Escape closes the bar; the filters stay.
 	inBar := func(key *fyne.KeyEvent) {
 		if key.Name == fyne.KeyEscape {
 			onToggle()
@@ -44,91 +44,89 @@ func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer
 	f.gateway, f.person, f.changed = kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
 	f.toggle = kit.NewIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), kit.IconFunnel, pass, explain, onToggle)
 	f.from, f.to = kit.NewSinceField(lang, inBar, explain, clock, f.onDays), kit.NewUntilField(lang, inBar, explain, clock, f.onDays)
-	f.days = container.NewGridWithColumns(2, kit.NewLabeled(lang.Say("win.from"), f.from.Root), kit.NewLabeled(lang.Say("win.to"), f.to.Root))
-	f.wrong = kit.NewText(theme.SizeNameCaptionText, kit.ColorBad).Set("")
+	f.dayFields = container.NewGridWithColumns(2, kit.NewLabeled(lang.Say("win.from"), f.from.Root), kit.NewLabeled(lang.Say("win.to"), f.to.Root))
+	f.dayError = kit.NewText(theme.SizeNameCaptionText, kit.ColorBad).Set("")
 	save := kit.NewLink(lang.Say("list.save_view"), kit.IconFlag, inBar, onSave)
-	f.clear = kit.NewLink(lang.Say("list.no_filters"), kit.IconClose, inBar, f.none)
+	f.clear = kit.NewLink(lang.Say("list.no_filters"), kit.IconClose, inBar, f.clearAll)
 	f.root = container.New(kit.Padding(10, 0), container.New(kit.Column(4),
 		container.NewGridWithColumns(2, f.gateway, f.person, f.changed),
-		f.days,
-		f.wrong,
-		container.New(kit.NewFlowOf(18, 2), save, f.clear),
+		f.dayFields,
+		f.dayError,
+		container.New(kit.NewFlowGaps(18, 2), save, f.clear),
 		kit.NewGap(2),
 	))
 	f.root.Hide()
-	f.fill()
+	f.showChosen()
 	return f
 }
 
-// none takes all filters off.
-func (f *filterBar) none() {
+// clearAll clears all filters.
+func (f *filterBar) clearAll() {
 	f.set(filters{})
 	f.onChosen(filters{})
 }
 
-// offer says what there is to choose from.
-func (f *filterBar) offer(gateways, people []string) {
+// setChoices sets the gateways and the people to choose from.
+func (f *filterBar) setChoices(gateways, people []string) {
 	f.gateways, f.people = gateways, people
-	f.fill()
+	f.showChosen()
 }
 
-// set shows what the list is narrowed down by.
+// set shows filters that were set elsewhere, without a call of onChosen.
 func (f *filterBar) set(chosen filters) {
 	if f.chosen != chosen {
 		f.chosen = chosen
-		f.fill()
+		f.showChosen()
 	}
 	f.showToggle()
 }
 
-// showToggle tells by its colour that the list is narrowed down.
+// showToggle highlights the button of the bar while the list is filtered.
 func (f *filterBar) showToggle() {
 	importance := widget.LowImportance
-	if !f.chosen.narrowsNothing() {
+	if !f.chosen.matchAll() {
 		importance = widget.HighImportance
 	}
 	f.toggle.SetLabel("", kit.IconFunnel, importance)
 }
 
-// fill puts the choices into the fields. What is chosen is among them, whether it is
-// known any more or not.
-func (f *filterBar) fill() {
+// showChosen fills the fields. A chosen value is an option even if the desk does not know it any more.
+func (f *filterBar) showChosen() {
 	f.filling = true
 	defer func() { f.filling = false }()
-	put := func(c *kit.Select, all string, known []string, chosen string) {
+	fill := func(c *kit.Select, all string, known []string, chosen string) {
 		if chosen != "" && !slices.Contains(known, chosen) {
 			known = append(slices.Clone(known), chosen)
 		}
 		c.SetOptions(append([]string{all}, known...))
 		c.SetSelectedIndex(1 + slices.Index(known, chosen))
 	}
-	put(f.gateway, f.lang.Say("list.all_gateways"), f.gateways, f.chosen.gateway)
-	put(f.person, f.lang.Say("list.anyone"), f.people, f.chosen.person)
+	fill(f.gateway, f.lang.Say("list.all_gateways"), f.gateways, f.chosen.gateway)
+	fill(f.person, f.lang.Say("list.anyone"), f.people, f.chosen.person)
 	var named []string
 	for _, p := range periods() {
 		named = append(named, p.name(f.lang))
 	}
-	put(f.changed, named[0], named[1:], f.chosen.changed.chosenName(f.lang))
+	fill(f.changed, named[0], named[1:], f.chosen.changed.optionName(f.lang))
 	f.from.Set(f.chosen.from)
 	f.to.Set(f.chosen.to)
 	f.showDays()
 }
 
-// showDays shows the two days where they are asked for.
+// showDays shows the fields for days if they are needed, and an error if the last day is before the first.
 func (f *filterBar) showDays() {
-	kit.SetHidden(f.days, f.chosen.changed != twoDays)
+	kit.SetHidden(f.dayFields, f.chosen.changed != customDays)
 	wrong := ""
 	if f.chosen.from != "" && f.chosen.to != "" && f.chosen.from > f.chosen.to {
 		wrong = f.lang.Say("win.wrong_days")
 	}
-	f.wrong.Set(wrong)
-	f.onShape()
+	f.dayError.Set(wrong)
+	f.onResize()
 }
 
-// onDays narrows the list down to what lies between the two days. While one of them is being
-// typed, and makes no sense yet, the list stays as it is.
+// onDays filters by the days that were typed. While one of them is not a valid day, the list stays as it is.
 func (f *filterBar) onDays() {
-	if f.filling || f.chosen.changed != twoDays {
+	if f.filling || f.chosen.changed != customDays {
 		return
 	}
 	chosen, fromOK, toOK := f.chosen, false, false
@@ -142,8 +140,8 @@ func (f *filterBar) onDays() {
 	f.showDays()
 }
 
-// chosenName is the name of a period that is a bound.
-func (p period) chosenName(lang i18n.Language) string {
+// optionName returns the name of a period in the select; empty for anyTime.
+func (p period) optionName(lang i18n.Language) string {
 	if p == anyTime {
 		return ""
 	}
@@ -155,7 +153,7 @@ func (f *filterBar) onChanged() {
 		return
 	}
 	chosen := filters{changed: periods()[max(f.changed.SelectedIndex(), 0)]}
-	if chosen.changed == twoDays {
+	if chosen.changed == customDays {
 		chosen.from, chosen.to = f.chosen.from, f.chosen.to
 	}
 	if f.gateway.SelectedIndex() > 0 {
@@ -164,7 +162,7 @@ func (f *filterBar) onChanged() {
 	if f.person.SelectedIndex() > 0 {
 		chosen.person = f.person.Selected
 	}
-	asksForDays := chosen.changed == twoDays && f.chosen.changed != twoDays
+	asksForDays := chosen.changed == customDays && f.chosen.changed != customDays
 	f.set(chosen)
 	f.onChosen(chosen)
 	if asksForDays {

@@ -9,31 +9,31 @@ import (
 	"countersign/ui/kit"
 )
 
-// filters narrow a view down.
+// filters restrict the requests of a view. The zero value restricts nothing.
 type filters struct {
 	gateway  string
 	person   string
 	changed  period
-	from, to string // the first and the last day of the period between two days; either may be empty
+	from, to string // the first and the last day of customDays, as 2006-01-02; either may be empty
 }
 
-// period is how long ago a request may have changed at the most.
+// period is the time in which a request must have changed.
 type period StoredName
 
-// The periods. They end now, so that a saved view moves on with the days.
+// The periods. All but customDays end now, also in a view that was saved earlier.
 const (
-	anyTime period = ""
-	today   period = "today"
-	week    period = "7 days"
-	month   period = "30 days"
-	year    period = "year"
-	twoDays period = "two days" // two days that a person chose
+	anyTime    period = ""
+	today      period = "today"
+	week       period = "7 days"
+	month      period = "30 days"
+	year       period = "year"
+	customDays period = "two days" // between two days that a person chose
 )
 
-// periods are the choices there are.
-func periods() []period { return []period{anyTime, today, week, month, year, twoDays} }
+// periods returns all periods in the order of the select.
+func periods() []period { return []period{anyTime, today, week, month, year, customDays} }
 
-// name is what a period is called in a choice.
+// name returns the name of a period for a person.
 func (p period) name(lang i18n.Language) string {
 	switch p {
 	case today:
@@ -44,14 +44,14 @@ func (p period) name(lang i18n.Language) string {
 		return lang.Say("list.month")
 	case year:
 		return lang.Say("list.year")
-	case twoDays:
+	case customDays:
 		return lang.Say("win.between")
 	}
 	return lang.Say("list.any_time")
 }
 
-// from is when a period begins; the zero time for no bound.
-func (p period) from(now time.Time) time.Time {
+// start returns when a period that ends now begins; the zero time for anyTime and customDays.
+func (p period) start(now time.Time) time.Time {
 	y, m, d := now.Date()
 	day := time.Date(y, m, d, 0, 0, 0, 0, now.Location())
 	switch p {
@@ -67,10 +67,10 @@ func (p period) from(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// narrow adds the filters to a query.
-func (f filters) narrow(q ledger.Query, now time.Time) ledger.Query {
-	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.from(now)
-	if f.changed == twoDays {
+// apply returns the query with the filters added.
+func (f filters) apply(q ledger.Query, now time.Time) ledger.Query {
+	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.start(now)
+	if f.changed == customDays {
 		q.From = kit.StartOfDay(f.from, now.Location())
 		if last := kit.StartOfDay(f.to, now.Location()); !last.IsZero() {
 			q.To = last.AddDate(0, 0, 1)
@@ -79,12 +79,12 @@ func (f filters) narrow(q ledger.Query, now time.Time) ledger.Query {
 	return q
 }
 
-// narrowsNothing tells that every row passes.
-func (f filters) narrowsNothing() bool {
-	return f == filters{} || f == filters{changed: twoDays}
+// matchAll reports whether the filters restrict nothing.
+func (f filters) matchAll() bool {
+	return f == filters{} || f == filters{changed: customDays}
 }
 
-// The names of what a saved view keeps.
+// The names of a saved view's settings.
 const (
 	savedView    StoredName = "view"
 	savedSearch  StoredName = "search"
@@ -99,7 +99,7 @@ const (
 	descending StoredName = "descending"
 )
 
-// Save gives the view as it is kept, under its name.
+// Save returns the view as it is stored in the settings.
 func (v View) Save() settings.SavedView {
 	query := map[string]string{}
 	for name, value := range map[StoredName]string{
@@ -116,38 +116,38 @@ func (v View) Save() settings.SavedView {
 	return settings.SavedView{Name: v.Name, Query: query}
 }
 
-// SavedView makes the view of what was kept. What is not known any more is left out: a person may
-// have edited it.
+// SavedView returns the view that was stored as s. Names and values that are not known are ignored, because a person
+// may have edited the settings.
 func SavedView(lang i18n.Language, s settings.SavedView) View {
-	of := func(name StoredName) string { return s.Query[string(name)] }
+	get := func(name StoredName) string { return s.Query[string(name)] }
 	base := Views(lang)[len(Views(lang))-1]
 	for _, v := range Views(lang) {
-		if string(v.Key) == of(savedView) {
+		if string(v.Key) == get(savedView) {
 			base = v
 		}
 	}
-	base.Name, base.Icon, base.Saved, base.Search = s.Name, kit.IconFlag, true, of(savedSearch)
-	base.filters = filters{gateway: of(savedGateway), person: of(savedPerson)}
+	base.Name, base.Icon, base.Saved, base.Search = s.Name, kit.IconFlag, true, get(savedSearch)
+	base.filters = filters{gateway: get(savedGateway), person: get(savedPerson)}
 	for _, p := range periods() {
-		if string(p) == of(savedChanged) {
+		if string(p) == get(savedChanged) {
 			base.filters.changed = p
 		}
 	}
-	if base.filters.changed == twoDays {
-		base.filters.from, base.filters.to = keptDay(of(savedFrom)), keptDay(of(savedTo))
+	if base.filters.changed == customDays {
+		base.filters.from, base.filters.to = validDay(get(savedFrom)), validDay(get(savedTo))
 	}
 	base.sort = settings.Sort{}
-	for _, c := range columnKinds(lang) {
-		if string(c.name) == of(savedSort) {
-			base.sort = settings.Sort{Column: of(savedSort), Descending: of(savedOrder) == string(descending)}
+	for _, c := range columnSpecs(lang) {
+		if string(c.name) == get(savedSort) {
+			base.sort = settings.Sort{Column: get(savedSort), Descending: get(savedOrder) == string(descending)}
 		}
 	}
 	base.EmptyTitle, base.EmptyText = lang.Say("list.empty_saved", s.Name), lang.Say("list.empty_saved_text")
 	return base
 }
 
-// keptDay is a day that was kept; empty when it is none.
-func keptDay(day string) string {
+// validDay returns day if it has the format of [time.DateOnly]; otherwise the empty string.
+func validDay(day string) string {
 	if _, err := time.Parse(time.DateOnly, day); err != nil {
 		return ""
 	}

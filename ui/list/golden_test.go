@@ -21,7 +21,7 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	nothing := func(*fyne.KeyEvent) {}
 	all := map[string]fyne.CanvasObject{}
 	for name, width := range map[string]float32{"narrow": 404, "wide": 1400} {
-		table := newTable(lang)
+		table := newColumnLayout(lang)
 		h := newHeader(lang, table, nothing)
 		h.onArrange = func() {}
 		h.Resize(fyne.NewSize(width, headerHeight))
@@ -41,8 +41,8 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	return all
 }
 
-// goldenRows are rows of every kind.
-func goldenRows() map[string]rowLook {
+// goldenRows returns row states of every kind, by name.
+func goldenRows() map[string]rowState {
 	open := newRowModel(i18n.English, request.Request{
 		ID: "1", Title: "Supplier agreement with a title that is longer than the room that there is for it in a narrow list", Reference: "SA-2026-031",
 		Gateway: "office", Status: request.Pending, Due: "2026-11-18", Signers: []request.Signer{{Name: "Maria Example"}}, UpdatedAt: noon.Add(-3 * time.Minute),
@@ -51,5 +51,5 @@ func goldenRows() map[string]rowLook {
 		ID: "2", Title: "Lease", Gateway: "sandbox", Status: request.Signed, UpdatedAt: noon.AddDate(0, 0, -3),
 		Outcome: &request.Outcome{Evidence: request.ByDocument, At: noon.AddDate(0, 0, -3)},
 	}, true, noon, settings.Patience{})
-	return map[string]rowLook{"open": {model: open}, "chosen": {model: open, chosen: true, focused: true}, "ended": {model: ended}}
+	return map[string]rowState{"open": {model: open}, "chosen": {model: open, chosen: true, focused: true}, "ended": {model: ended}}
 }

@@ -13,131 +13,120 @@ import (
 )
 
 const (
-	headerHeight = 28
-	edgeReach    = 6  // how near to an edge the mouse takes hold of it
-	widenStep    = 12 // by which a key changes a column's width
+	headerHeight  = 28
+	edgeGrabWidth = 6  // distance from an edge at which the mouse can drag it
+	widenStep     = 12 // the change of a column's width by one key
 )
 
-// header names the columns of a table. A press on a name sorts by it, and the edges between
-// the names can be moved. It is one stop for the keyboard; the arrow keys go from name to name.
-// Where there are no columns, it says what the list is sorted by.
+// header shows the names of the columns. A tap on a name sorts by it, and the edges between the names can be dragged.
+// It is focused as a whole; the arrow keys move from name to name. When the list has no columns, it shows the current
+// order.
 type header struct {
 	widget.BaseWidget
-	lang    i18n.Language
-	table   *table
-	sort    settings.Sort
-	at      int // the name that has the keyboard
-	focused bool
-	edge    int     // that is being moved; -1 for none
-	mouse   float32 // where the mouse is
-	pass    kit.KeyHandler
+	lang          i18n.Language
+	columns       *columnLayout
+	sort          settings.Sort
+	focusedColumn int // index of a visible column
+	focused       bool
+	draggedEdge   int     // index of the edge that is being dragged; -1 for none
+	mouseX        float32 // -1 after the mouse has left
+	pass          kit.KeyHandler
 
 	onSort    func(StoredName)
-	onArrange func() // the columns changed
-	onMenu    func() // somebody wants to choose from all orders
+	onArrange func() // called when the layout of the columns changed
+	onMenu    func() // opens the menu of sort orders
 }
 
-func newHeader(lang i18n.Language, t *table, pass kit.KeyHandler) *header {
-	h := &header{lang: lang, table: t, edge: -1, sort: usualSort, pass: pass}
+func newHeader(lang i18n.Language, columns *columnLayout, pass kit.KeyHandler) *header {
+	h := &header{lang: lang, columns: columns, draggedEdge: -1, sort: defaultSort, pass: pass}
 	h.ExtendBaseWidget(h)
 	return h
 }
 
-// Resize arranges the columns to the new width.
+// Resize computes the columns anew when the width changes.
 func (h *header) Resize(size fyne.Size) {
-	if size.Width != h.table.width {
-		h.table.arrange(size.Width)
+	if size.Width != h.columns.width {
+		h.columns.arrange(size.Width)
 		h.onArrange()
 	}
 	h.BaseWidget.Resize(size)
 }
 
-// edgeAt is the edge near a place: the number of the column before it; -1 for none.
+// edgeAt returns the edge near x as the index of the column before it; -1 for none.
 func (h *header) edgeAt(x float32) int {
-	for i := range max(len(h.table.cells)-1, 0) {
-		c := h.table.cells[i]
-		if end := c.x + c.width + columnGap/2; x > end-edgeReach && x < end+edgeReach {
+	for i := range max(len(h.columns.cells)-1, 0) {
+		c := h.columns.cells[i]
+		if end := c.x + c.width + columnGap/2; x > end-edgeGrabWidth && x < end+edgeGrabWidth {
 			return i
 		}
 	}
 	return -1
 }
 
-// Tapped is called by the toolkit.
 func (h *header) Tapped(e *fyne.PointEvent) {
-	if !h.table.inColumns() {
+	if !h.columns.hasColumns() {
 		h.onMenu()
 		return
 	}
-	for _, c := range h.table.cells {
+	for _, c := range h.columns.cells {
 		if e.Position.X >= c.x-columnGap/2 && e.Position.X < c.x+c.width+columnGap/2 {
 			h.onSort(c.name)
 		}
 	}
 }
 
-// Dragged is called by the toolkit.
 func (h *header) Dragged(e *fyne.DragEvent) {
-	if h.edge < 0 {
-		if h.edge = h.edgeAt(e.Position.X - e.Dragged.DX); h.edge < 0 {
+	if h.draggedEdge < 0 {
+		if h.draggedEdge = h.edgeAt(e.Position.X - e.Dragged.DX); h.draggedEdge < 0 {
 			return
 		}
 	}
-	h.table.resize(h.edge, e.Dragged.DX)
+	h.columns.resize(h.draggedEdge, e.Dragged.DX)
 	h.onArrange()
 }
 
-// DragEnd is called by the toolkit.
-func (h *header) DragEnd() { h.edge = -1 }
+func (h *header) DragEnd() { h.draggedEdge = -1 }
 
-// MouseIn is called by the toolkit.
-func (h *header) MouseIn(e *desktop.MouseEvent) { h.mouse = e.Position.X }
+func (h *header) MouseIn(e *desktop.MouseEvent) { h.mouseX = e.Position.X }
 
-// MouseMoved is called by the toolkit.
-func (h *header) MouseMoved(e *desktop.MouseEvent) { h.mouse = e.Position.X }
+func (h *header) MouseMoved(e *desktop.MouseEvent) { h.mouseX = e.Position.X }
 
-// MouseOut is called by the toolkit.
-func (h *header) MouseOut() { h.mouse = -1 }
+func (h *header) MouseOut() { h.mouseX = -1 }
 
-// Cursor is called by the toolkit.
 func (h *header) Cursor() desktop.Cursor {
-	if h.edge >= 0 || h.edgeAt(h.mouse) >= 0 {
+	if h.draggedEdge >= 0 || h.edgeAt(h.mouseX) >= 0 {
 		return desktop.HResizeCursor
 	}
 	return desktop.DefaultCursor
 }
 
-// FocusGained is called by the toolkit.
 func (h *header) FocusGained() { h.focused = true; h.Refresh() }
 
-// FocusLost is called by the toolkit.
 func (h *header) FocusLost() { h.focused = false; h.Refresh() }
 
-// TypedRune is called by the toolkit.
 func (h *header) TypedRune(r rune) {
 	switch r {
 	case '+':
-		h.table.widen(h.at, widenStep)
+		h.columns.widen(h.focusedColumn, widenStep)
 	case '-':
-		h.table.widen(h.at, -widenStep)
+		h.columns.widen(h.focusedColumn, -widenStep)
 	default:
 		return
 	}
 	h.onArrange()
 }
 
-// TypedKey is called by the toolkit.
 func (h *header) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyLeft:
-		h.at = max(h.at-1, 0)
+		h.focusedColumn = max(h.focusedColumn-1, 0)
 		h.Refresh()
 	case fyne.KeyRight:
-		h.at = max(min(h.at+1, len(h.table.cells)-1), 0)
+		h.focusedColumn = max(min(h.focusedColumn+1, len(h.columns.cells)-1), 0)
 		h.Refresh()
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
-		if h.at < len(h.table.cells) {
-			h.onSort(h.table.cells[h.at].name)
+		if h.focusedColumn < len(h.columns.cells) {
+			h.onSort(h.columns.cells[h.focusedColumn].name)
 		} else {
 			h.onMenu()
 		}
@@ -146,14 +135,13 @@ func (h *header) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// CreateRenderer is called by the toolkit.
 func (h *header) CreateRenderer() fyne.WidgetRenderer {
-	r := &headerRenderer{header: h, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), arrow: kit.NewIcon(kit.IconDown, kit.ColorMuted, 11)}
-	for range h.table.kinds {
+	r := &headerRenderer{header: h, ring: canvas.NewRectangle(nil), background: canvas.NewRectangle(nil), arrow: kit.NewIcon(kit.IconDown, kit.ColorMuted, 11)}
+	for range h.columns.specs {
 		r.names = append(r.names, canvas.NewText("", nil))
 		r.edges = append(r.edges, canvas.NewRectangle(nil))
 	}
-	r.objects = []fyne.CanvasObject{r.ring, r.ground, r.arrow}
+	r.objects = []fyne.CanvasObject{r.ring, r.background, r.arrow}
 	for i := range r.names {
 		r.objects = append(r.objects, r.names[i], r.edges[i])
 	}
@@ -162,12 +150,12 @@ func (h *header) CreateRenderer() fyne.WidgetRenderer {
 }
 
 type headerRenderer struct {
-	header       *header
-	ring, ground *canvas.Rectangle // around the name that has the keyboard
-	arrow        *canvas.Image
-	names        []*canvas.Text
-	edges        []*canvas.Rectangle
-	objects      []fyne.CanvasObject
+	header           *header
+	ring, background *canvas.Rectangle // the ring around the focused name, and the surface inside it
+	arrow            *canvas.Image
+	names            []*canvas.Text
+	edges            []*canvas.Rectangle
+	objects          []fyne.CanvasObject
 }
 
 func (r *headerRenderer) Destroy()                     {}
@@ -179,16 +167,17 @@ func (r *headerRenderer) Refresh() {
 	canvas.Refresh(r.header)
 }
 
-// words gives the names and where they are.
-func (r *headerRenderer) words() []cell {
+// headings returns the headings to draw and their positions. When the list has no columns, this is the current order
+// alone.
+func (r *headerRenderer) headings() []cell {
 	h := r.header
-	if h.table.inColumns() {
-		return h.table.cells
+	if h.columns.hasColumns() {
+		return h.columns.cells
 	}
-	for _, c := range h.table.kinds {
+	for _, c := range h.columns.specs {
 		if string(c.name) == h.sort.Column {
-			c.head = h.lang.Say("list.sorted", c.head)
-			return []cell{{c, rowSide, h.table.width - rowSide - tableEnd}}
+			c.heading = h.lang.Say("list.sorted", c.heading)
+			return []cell{{c, rowPadding, h.columns.width - rowPadding - tableRightMargin}}
 		}
 	}
 	return nil
@@ -196,9 +185,9 @@ func (r *headerRenderer) words() []cell {
 
 func (r *headerRenderer) Layout(size fyne.Size) {
 	h, th := r.header, r.header.Theme()
-	h.at = max(min(h.at, len(h.table.cells)-1), 0)
-	cells := r.words()
-	r.arrow.Hidden, r.ring.Hidden, r.ground.Hidden = true, true, true
+	h.focusedColumn = max(min(h.focusedColumn, len(h.columns.cells)-1), 0)
+	cells := r.headings()
+	r.arrow.Hidden, r.ring.Hidden, r.background.Hidden = true, true, true
 	for i, name := range r.names {
 		name.Hidden, r.edges[i].Hidden = i >= len(cells), i+1 >= len(cells)
 		if i >= len(cells) {
@@ -212,10 +201,10 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 			room -= 16
 			name.Color = kit.ColorOf(h, theme.ColorNameForeground)
 		}
-		name.Text = kit.FitText(c.head, room, name.TextSize, name.TextStyle)
-		least := name.MinSize()
-		name.Resize(least)
-		name.Move(fyne.NewPos(c.x, (size.Height-least.Height)/2))
+		name.Text = kit.FitText(c.heading, room, name.TextSize, name.TextStyle)
+		nameSize := name.MinSize()
+		name.Resize(nameSize)
+		name.Move(fyne.NewPos(c.x, (size.Height-nameSize.Height)/2))
 		r.edges[i].FillColor = kit.ColorOf(h, theme.ColorNameSeparator)
 		r.edges[i].Resize(fyne.NewSize(1, size.Height-14))
 		r.edges[i].Move(fyne.NewPos(c.x+c.width+columnGap/2, 7))
@@ -227,16 +216,16 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 			r.arrow.Hidden = false
 			kit.SetIcon(r.arrow, arrow, theme.ColorNameForeground)
 			r.arrow.Resize(fyne.NewSquareSize(11))
-			r.arrow.Move(fyne.NewPos(c.x+least.Width+4, (size.Height-11)/2))
+			r.arrow.Move(fyne.NewPos(c.x+nameSize.Width+4, (size.Height-11)/2))
 		}
-		if h.focused && i == h.at {
-			r.ring.Hidden, r.ground.Hidden = false, false
-			r.ring.FillColor, r.ground.FillColor = kit.ColorOf(h, theme.ColorNamePrimary), kit.ColorOf(h, kit.ColorSurface)
-			r.ring.CornerRadius, r.ground.CornerRadius = 5, 4
+		if h.focused && i == h.focusedColumn {
+			r.ring.Hidden, r.background.Hidden = false, false
+			r.ring.FillColor, r.background.FillColor = kit.ColorOf(h, theme.ColorNamePrimary), kit.ColorOf(h, kit.ColorSurface)
+			r.ring.CornerRadius, r.background.CornerRadius = 5, 4
 			r.ring.Move(fyne.NewPos(c.x-columnGap/2+1, 2))
 			r.ring.Resize(fyne.NewSize(c.width+columnGap-2, size.Height-4))
-			r.ground.Move(r.ring.Position().AddXY(kit.RingWidth, kit.RingWidth))
-			r.ground.Resize(r.ring.Size().SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
+			r.background.Move(r.ring.Position().AddXY(kit.RingWidth, kit.RingWidth))
+			r.background.Resize(r.ring.Size().SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
 		}
 	}
 }

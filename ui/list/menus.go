@@ -10,7 +10,7 @@ import (
 	"countersign/ui/async"
 )
 
-// ToggleFilters shows the filters, or hides them.
+// ToggleFilters opens the filter bar and focuses it, or closes it.
 func (p *Pane) ToggleFilters() {
 	bar := p.filterBar
 	if bar.root.Visible() {
@@ -18,98 +18,98 @@ func (p *Pane) ToggleFilters() {
 		p.Focus()
 	} else {
 		bar.root.Show()
-		p.offerFilters()
+		p.loadFilterChoices()
 		p.modals.Focus(bar.gateway)
 	}
 	p.arrange()
 }
 
-// arrange lays the list out again after the height of something around it changed.
+// arrange lays out the pane again after the height of one of its parts has changed.
 func (p *Pane) arrange() {
 	if p.frame != nil {
 		p.frame.Refresh()
 	}
 }
 
-// offerFilters reads what there is to filter by.
-func (p *Pane) offerFilters() {
-	type offer struct{ gateways, people []string }
-	async.Call(p.bg, func(ctx context.Context) (o offer, err error) {
-		if o.gateways, err = p.desk.GatewaysUsed(ctx); err == nil {
-			o.people, err = p.desk.People(ctx)
+// loadFilterChoices reads which gateways and people there are to filter by.
+func (p *Pane) loadFilterChoices() {
+	type choices struct{ gateways, people []string }
+	async.Call(p.bg, func(ctx context.Context) (c choices, err error) {
+		if c.gateways, err = p.desk.GatewaysUsed(ctx); err == nil {
+			c.people, err = p.desk.People(ctx)
 		}
-		return o, err
-	}, func(o offer, err error) {
+		return c, err
+	}, func(c choices, err error) {
 		if err != nil {
 			p.host.Failed(err)
 			return
 		}
-		p.filterBar.offer(o.gateways, o.people)
+		p.filterBar.setChoices(c.gateways, c.people)
 	})
 }
 
-// onArranged draws the columns as they are now, and has them kept, if they are others than before.
-func (p *Pane) onArranged() {
-	p.onArrange()
-	if maps.Equal(p.kept, p.table.chosen) {
+// saveColumns redraws the columns, and has them saved if a person has changed them.
+func (p *Pane) saveColumns() {
+	p.redrawColumns()
+	if maps.Equal(p.savedColumns, p.columns.saved) {
 		return
 	}
-	p.kept = maps.Clone(p.table.chosen)
-	p.host.ColumnsChanged(maps.Clone(p.kept))
+	p.savedColumns = maps.Clone(p.columns.saved)
+	p.host.ColumnsChanged(maps.Clone(p.savedColumns))
 }
 
-// onSort sorts by a column.
+// onSort sorts by a column, and has the order saved if it is the list's own.
 func (p *Pane) onSort(column StoredName) {
 	if p.sortBy(column) {
 		p.host.Sorted(p.sort)
 	}
 }
 
-// menuAt shows a menu under an object, and gives it the keyboard.
-func (p *Pane) menuAt(under fyne.CanvasObject, items ...*fyne.MenuItem) {
+// showMenuBelow opens a menu below an object.
+func (p *Pane) showMenuBelow(under fyne.CanvasObject, items ...*fyne.MenuItem) {
 	driver := fyne.CurrentApp().Driver()
 	at := driver.AbsolutePositionForObject(under).AddXY(0, under.Size().Height)
 	widget.NewPopUpMenu(fyne.NewMenu("", items...), driver.CanvasForObject(under)).ShowAtPosition(at)
 }
 
-// SortMenu offers all orders.
+// SortMenu opens the menu of sort orders.
 func (p *Pane) SortMenu() {
 	var items []*fyne.MenuItem
 	now := p.order()
-	for _, c := range p.table.kinds {
-		item := fyne.NewMenuItem(c.head, func() { p.onSort(c.name) })
+	for _, c := range p.columns.specs {
+		item := fyne.NewMenuItem(c.heading, func() { p.onSort(c.name) })
 		item.Checked = string(c.name) == now.Column
 		items = append(items, item)
 	}
 	reverse := fyne.NewMenuItem(p.lang.Say("list.reverse"), func() { p.onSort(StoredName(now.Column)) })
-	p.menuAt(p.header, append(items, fyne.NewMenuItemSeparator(), reverse)...)
+	p.showMenuBelow(p.header, append(items, fyne.NewMenuItemSeparator(), reverse)...)
 }
 
-// ColumnMenu offers the columns.
+// ColumnMenu opens the menu in which columns are shown and hidden.
 func (p *Pane) ColumnMenu() {
-	t := p.table
+	t := p.columns
 	var items []*fyne.MenuItem
-	if !t.inColumns() {
+	if !t.hasColumns() {
 		why := fyne.NewMenuItem(p.lang.Say("list.narrow"), nil)
 		why.Disabled = true
 		items = append(items, why, fyne.NewMenuItemSeparator())
 	}
-	for _, c := range t.kinds {
-		head := c.head
-		if t.inColumns() && !t.hidden(c.name) && !t.shows(c.name) {
-			head = p.lang.Say("use.no_room", c.head)
+	for _, c := range t.specs {
+		head := c.heading
+		if t.hasColumns() && !t.hidden(c.name) && !t.shows(c.name) {
+			head = p.lang.Say("use.no_room", c.heading)
 		}
 		item := fyne.NewMenuItem(head, func() {
 			t.toggle(c.name)
-			p.onArranged()
+			p.saveColumns()
 		})
 		item.Checked, item.Disabled = !t.hidden(c.name), c.name == columnTitle
 		items = append(items, item)
 	}
 	usual := fyne.NewMenuItem(p.lang.Say("list.usual_columns"), func() {
-		clear(t.chosen)
+		clear(t.saved)
 		t.arrange(t.width)
-		p.onArranged()
+		p.saveColumns()
 	})
-	p.menuAt(p.columns, append(items, fyne.NewMenuItemSeparator(), usual)...)
+	p.showMenuBelow(p.columnsButton, append(items, fyne.NewMenuItemSeparator(), usual)...)
 }

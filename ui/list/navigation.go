@@ -7,31 +7,31 @@ import (
 	"countersign/ui/kit"
 )
 
-// onTapped is called when a row was pressed: with Shift, all up to it are selected, with Ctrl it
-// is selected besides the others.
-func (p *Pane) onTapped(place int, with fyne.KeyModifier) {
+// onTapped chooses the row that was tapped. With Shift it selects all rows up to it; with Ctrl (Cmd on a Mac) it adds
+// the row to the selection, or removes it.
+func (p *Pane) onTapped(index int, modifiers fyne.KeyModifier) {
 	p.Focus()
 	switch {
-	case with&fyne.KeyModifierShift != 0:
-		p.selectTo(place)
-	case with&fyne.KeyModifierShortcutDefault != 0:
-		if len(p.selection.ids) == 0 && p.place != place {
-			if m, ok := p.pages.at(p.place); ok && m.id == p.chosen {
+	case modifiers&fyne.KeyModifierShift != 0:
+		p.selectTo(index)
+	case modifiers&fyne.KeyModifierShortcutDefault != 0:
+		if len(p.selection.ids) == 0 && p.chosenIndex != index {
+			if m, ok := p.rows.at(p.chosenIndex); ok && m.id == p.chosen {
 				p.selection.toggle(m.id)
 			}
 		}
-		p.toggleSelected(place)
+		p.toggleSelected(index)
 	default:
 		p.clearSelected()
-		p.selection.anchor = place
+		p.selection.anchor = index
 	}
-	if m, ok := p.pages.at(place); ok {
-		p.pick(place, m)
+	if m, ok := p.rows.at(index); ok {
+		p.chooseRow(index, m)
 	}
 }
 
-func (p *Pane) pick(i int, m rowModel) {
-	p.place, p.wanted = i, -1
+func (p *Pane) chooseRow(i int, m rowModel) {
+	p.chosenIndex, p.pendingIndex = i, -1
 	if p.chosen == m.id {
 		return
 	}
@@ -45,29 +45,29 @@ func (p *Pane) onFocus(has bool) {
 	p.list.Refresh()
 }
 
-// enterList brings the keyboard from the search field to the first row.
+// enterList moves the focus from the search field to the first row.
 func (p *Pane) enterList() {
-	if m, ok := p.pages.at(0); ok {
+	if m, ok := p.rows.at(0); ok {
 		p.list.ScrollTo(0)
-		p.pick(0, m)
+		p.chooseRow(0, m)
 		p.Focus()
 	}
 }
 
-// Focus gives the list the keyboard.
+// Focus moves the keyboard focus to the list.
 func (p *Pane) Focus() { kit.Focus(p.list) }
 
-// TypedKey hears a key, wherever it was typed.
+// TypedKey handles a key as if it had been typed in the list.
 func (p *Pane) TypedKey(key *fyne.KeyEvent) { p.onListKey(key, false) }
 
 func (p *Pane) onListKey(key *fyne.KeyEvent, shift bool) {
-	page := max(int(p.list.Size().Height/p.pitch())-1, 1)
-	to := p.place
+	page := max(int(p.list.Size().Height/p.rowPitch())-1, 1)
+	to := p.chosenIndex
 	switch key.Name {
 	case fyne.KeyDown:
-		to = p.next(+1)
+		to = p.nextIndex(+1)
 	case fyne.KeyUp:
-		to = p.next(-1)
+		to = p.nextIndex(-1)
 	case fyne.KeyPageDown:
 		to += page
 	case fyne.KeyPageUp:
@@ -75,9 +75,9 @@ func (p *Pane) onListKey(key *fyne.KeyEvent, shift bool) {
 	case fyne.KeyHome:
 		to = 0
 	case fyne.KeyEnd:
-		to = p.pages.length() - 1
+		to = p.rows.length() - 1
 	case fyne.KeySpace:
-		p.toggleSelected(p.place)
+		p.toggleSelected(p.chosenIndex)
 		return
 	case fyne.KeyReturn, fyne.KeyEnter:
 		p.host.Entered()
@@ -86,7 +86,7 @@ func (p *Pane) onListKey(key *fyne.KeyEvent, shift bool) {
 		p.pass(key)
 		return
 	}
-	if to = min(max(to, 0), p.pages.length()-1); to < 0 {
+	if to = min(max(to, 0), p.rows.length()-1); to < 0 {
 		return
 	}
 	if shift {
@@ -94,43 +94,43 @@ func (p *Pane) onListKey(key *fyne.KeyEvent, shift bool) {
 	} else {
 		p.selection.anchor = -1
 	}
-	p.move(to)
+	p.moveTo(to)
 }
 
-// next is the place to go to from the chosen row. When that row has left the list, the
-// one that moved up into its place is next.
-func (p *Pane) next(step int) int {
-	if m, ok := p.pages.at(p.place); ok && m.id != p.chosen && step > 0 {
-		return p.place
+// nextIndex returns the index that is step rows from the chosen row; it may be out of range. When the chosen row has
+// left the list, the row that moved up to its index is the next one.
+func (p *Pane) nextIndex(step int) int {
+	if m, ok := p.rows.at(p.chosenIndex); ok && m.id != p.chosen && step > 0 {
+		return p.chosenIndex
 	}
-	return p.place + step
+	return p.chosenIndex + step
 }
 
-// Step goes some rows on, or back.
-func (p *Pane) Step(by int) {
-	if to := min(max(p.next(by), 0), p.pages.length()-1); to >= 0 {
+// MoveBy chooses the row that is that many rows below the chosen one, or above if by is negative.
+func (p *Pane) MoveBy(by int) {
+	if to := min(max(p.nextIndex(by), 0), p.rows.length()-1); to >= 0 {
 		p.selection.anchor = -1
-		p.move(to)
+		p.moveTo(to)
 	}
 }
 
-// Skip goes on from a request that is about to leave the list.
-func (p *Pane) Skip(id request.ID) {
-	at, ok := p.pages.find(id)
+// MoveOff chooses the row after a request that is about to leave the list, or the one before if it is the last.
+func (p *Pane) MoveOff(id request.ID) {
+	at, ok := p.rows.find(id)
 	switch {
 	case !ok:
-	case at+1 < p.pages.length():
-		p.move(at + 1)
+	case at+1 < p.rows.length():
+		p.moveTo(at + 1)
 	case at > 0:
-		p.move(at - 1)
+		p.moveTo(at - 1)
 	}
 }
 
-// move chooses the row at a place. One that is not here yet is chosen when it is.
-func (p *Pane) move(to int) {
-	p.place, p.wanted = to, to
+// moveTo chooses the row at an index and scrolls to it. A row that is not loaded yet is chosen as soon as it is.
+func (p *Pane) moveTo(to int) {
+	p.chosenIndex, p.pendingIndex = to, to
 	p.list.ScrollTo(to)
-	if m, ok := p.pages.at(to); ok {
-		p.pick(to, m)
+	if m, ok := p.rows.at(to); ok {
+		p.chooseRow(to, m)
 	}
 }

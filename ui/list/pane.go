@@ -1,5 +1,5 @@
-// Package list is the middle of the window: search, filters, and the rows of the requests with their columns and the
-// selection. Rows are read when somebody looks at them, and forgotten when nobody does.
+// Package list is the middle of the window: search, filters, and the list of requests with its columns and its
+// selection. Only the rows around the visible ones are held in memory.
 package list
 
 import (
@@ -22,45 +22,46 @@ import (
 	"countersign/ui/status"
 )
 
-// Pane is the middle of the window: search, rows, and how many there are.
+// Pane is the list of requests with its search field, filters, header, selection bar and footer. All methods must be
+// called on the drawing goroutine.
 type Pane struct {
-	lang     i18n.Language
-	desk     Desk
-	host     Host
-	modals   *kit.Modals
-	bg       *async.Worker
-	pages    *rowCache
-	table    *table
-	view     View
-	filters  filters
-	sort     settings.Sort     // of the views that have no order of their own
-	waits    settings.Patience // after which a browser that is out is no answer
-	clock    kit.Clock
-	pass     kit.KeyHandler
-	kept     map[string]settings.Column // the columns as they were kept last
-	progress string                     // of a job with what is selected; empty without one
+	lang         i18n.Language
+	desk         Desk
+	host         Host
+	modals       *kit.Modals
+	bg           *async.Worker
+	rows         *rowCache
+	columns      *columnLayout
+	view         View
+	filters      filters
+	sort         settings.Sort     // for views without a sort order of their own
+	patience     settings.Patience // how long a browser may be open before that counts as no answer
+	clock        kit.Clock
+	pass         kit.KeyHandler
+	savedColumns map[string]settings.Column // as they were saved last
+	progress     string                     // of a job on the selection; empty when there is none
 
-	chosen     request.ID
-	place      int  // where the chosen row is, or was last seen
-	wanted     int  // a place to be chosen once its row is here; -1 for none
-	first      bool // choose the first row when the rows arrive
-	focused    bool
-	all        int // requests of the whole desk, for the footer
-	selection  *selection
-	selecting  async.Latest
-	drawnPitch float32 // of the rows as they were last arranged
+	chosen          request.ID
+	chosenIndex     int  // index of the chosen row, or the last known one; -1 for none
+	pendingIndex    int  // index of a row to choose once it is loaded; -1 for none
+	selectFirst     bool // choose the first row when the answer arrives
+	focused         bool
+	total           int // requests of the whole desk
+	selection       *selection
+	latestSelection async.Latest
+	drawnRowPitch   float32 // rowPitch when the rows were last drawn
 
-	search    *kit.SearchEntry
-	filterBar *filterBar
-	bar       *selectionBar
-	columns   *kit.Button // opens the menu of the columns
-	header    *header
-	list      *kit.RecordList
-	footer    *kit.Text
-	empty     *kit.EmptyState
-	shown     *fyne.Container // the list or the empty state
-	frame     *fyne.Container
-	root      fyne.CanvasObject
+	search        *kit.SearchEntry
+	filterBar     *filterBar
+	bar           *selectionBar
+	columnsButton *kit.Button // opens the menu of columns
+	header        *header
+	list          *kit.RecordList
+	footer        *kit.Text
+	empty         *kit.EmptyState
+	body          *fyne.Container // the list or the empty state
+	frame         *fyne.Container
+	root          fyne.CanvasObject
 }
 
 // Desk is what the list needs of the desk. Its methods are called on background goroutines.
@@ -71,50 +72,51 @@ type Desk interface {
 	GatewaysUsed(ctx context.Context) ([]string, error)
 }
 
-// Host is what the list needs of the window it is in.
+// Host is what the list needs of the window around it. Its methods are called on the drawing goroutine.
 type Host interface {
-	// Practice reports whether a gateway is for practice.
+	// Practice reports whether a gateway is a practice gateway.
 	Practice(gateway string) bool
-	// Chosen is called when another request was chosen; no id stands for none. Entered is called when its row was opened
-	// with the keyboard.
+	// Chosen is called when another request has been chosen; the id is empty when none is. Entered is called when Enter
+	// is pressed on the chosen row.
 	Chosen(id request.ID)
 	Entered()
-	// DoSelected does an action with all that is selected, StopJob stops the one under way.
+	// DoSelected carries out an action on all selected requests. StopJob stops the one under way.
 	DoSelected(a status.Action)
 	StopJob()
-	// Export writes the list, or what is selected of it, to a file. SaveView keeps the search, the filters and the order.
+	// Export writes the list, or its selection, to a file. SaveView saves the search, the filters and the order as a
+	// view.
 	Export()
 	SaveView()
-	// Sorted and ColumnsChanged have the order and the columns kept.
+	// Sorted and ColumnsChanged save the order and the columns.
 	Sorted(s settings.Sort)
 	ColumnsChanged(columns map[string]settings.Column)
-	// Failed says that rows could not be read.
+	// Failed reports that rows could not be read.
 	Failed(err error)
 }
 
-// New makes the list of a desk. It asks for nothing before its first query. Pass hears the keys that no part of
-// it has a use for.
+// New returns an empty list. It queries the desk when [Pane.SetView] is first called. Pass is called with the keys that
+// no part of the list handles.
 func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *kit.Modals, pass kit.KeyHandler, host Host) *Pane {
 	p := &Pane{
-		lang: lang, desk: d, bg: bg, clock: clock, modals: modals, pass: pass, host: host, view: Views(lang)[0], first: true, wanted: -1,
-		table: newTable(lang), sort: usualSort, waits: settings.Patience{Usual: settings.Default().Patience}, selection: newSelection(),
+		lang: lang, desk: d, bg: bg, clock: clock, modals: modals, pass: pass, host: host, view: Views(lang)[0], selectFirst: true, pendingIndex: -1,
+		columns: newColumnLayout(lang), sort: defaultSort, patience: settings.Patience{Usual: settings.Default().Patience}, selection: newSelection(),
 	}
-	p.pages = newRowCache(d, bg, func(r request.Request) rowModel {
-		return newRowModel(lang, r, p.host.Practice(r.Gateway), p.clock(), p.waits)
+	p.rows = newRowCache(d, bg, func(r request.Request) rowModel {
+		return newRowModel(lang, r, p.host.Practice(r.Gateway), p.clock(), p.patience)
 	})
-	p.pages.failed = host.Failed
-	p.pages.query = p.Query()
-	p.pages.visible, p.pages.changed = p.visibleRows, p.onRows
+	p.rows.onError = host.Failed
+	p.rows.query = p.Query()
+	p.rows.visible, p.rows.onChange = p.visibleRows, p.onRows
 
 	p.search = kit.NewSearchEntry(lang, pass)
 	p.search.OnChanged = p.onSearch
 	p.search.OnDown = p.enterList
 
-	p.header = newHeader(lang, p.table, pass)
-	p.header.onArrange, p.header.onSort, p.header.onMenu = p.onArranged, p.onSort, p.SortMenu
+	p.header = newHeader(lang, p.columns, pass)
+	p.header.onArrange, p.header.onSort, p.header.onMenu = p.saveColumns, p.onSort, p.SortMenu
 
 	p.list = kit.NewRecordList()
-	p.list.Length = p.pages.length
+	p.list.Length = p.rows.length
 	p.list.CreateItem = p.newRow
 	p.list.UpdateItem = p.drawRow
 	p.list.OnKey, p.list.OnFocus = p.onListKey, p.onFocus
@@ -122,114 +124,116 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 	p.footer = kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 	p.footer.MaxLines = 1
 	p.empty = kit.NewEmptyState(70)
-	p.empty.Below.Add(kit.NewButton(lang.Say("list.no_filters"), kit.IconClose, widget.MediumImportance, pass, p.noFilters))
-	p.shown = container.NewStack(p.list, p.empty.Root)
+	p.empty.Below.Add(kit.NewButton(lang.Say("list.no_filters"), kit.IconClose, widget.MediumImportance, pass, p.clearFiltersAndFocus))
+	p.body = container.NewStack(p.list, p.empty.Root)
 	p.empty.Root.Hide()
 	p.build()
 	return p
 }
 
-// build puts the pane together: what stands at the right of the search field, below it, at the end of the header, and
-// above the footer.
+// build creates the remaining parts and puts all of them together.
 func (p *Pane) build() {
 	p.filterBar = newFilterBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.setFilters)
-	p.filterBar.onShape = p.arrange
+	p.filterBar.onResize = p.arrange
 	p.bar = newSelectionBar(p.lang, p.pass, p.modals.Explain, p.host.DoSelected, p.clearSelected, p.host.StopJob)
-	p.columns = kit.NewIconButton(p.lang, p.lang.Say("win.columns"), p.lang.Say("win.columns_keys"), kit.IconColumns, p.pass, p.modals.Explain, p.ColumnMenu)
+	p.columnsButton = kit.NewIconButton(p.lang, p.lang.Say("win.columns"), p.lang.Say("win.columns_keys"), kit.IconColumns, p.pass, p.modals.Explain, p.ColumnMenu)
 	export := kit.NewIconButton(p.lang, p.lang.Say("take.export_help"), p.lang.Say("take.export_keys"), kit.IconTake, p.pass, p.modals.Explain, p.host.Export)
-	beforeList, filterRow, columns, actions := container.NewHBox(p.filterBar.toggle, export), p.filterBar.root, p.columns, p.bar.root
+	beforeList, filterRow, columns, actions := container.NewHBox(p.filterBar.toggle, export), p.filterBar.root, p.columnsButton, p.bar.root
 	p.frame = container.New(kit.VStack(3),
 		container.New(kit.Padding(10, 10), container.NewBorder(nil, nil, nil, beforeList, p.search)),
 		filterRow,
 		container.New(kit.Padding(6, 0), container.NewStack(p.header, container.NewHBox(layout.NewSpacer(), columns))),
-		container.New(kit.Padding(6, 0), p.shown),
+		container.New(kit.Padding(6, 0), p.body),
 		actions,
 		container.New(kit.Padding(20, 8), p.footer),
 	)
 	p.root = container.NewStack(kit.NewBackground(kit.ColorSurface), p.frame)
 }
 
-// Content returns what is drawn.
+// Content returns the object to put into the window.
 func (p *Pane) Content() fyne.CanvasObject { return p.root }
 
-// noFilters takes all filters off.
-func (p *Pane) noFilters() {
-	p.filterBar.none()
+// clearFiltersAndFocus clears all filters and focuses the list.
+func (p *Pane) clearFiltersAndFocus() {
+	p.filterBar.clearAll()
 	p.Focus()
 }
 
-// Restore arranges the columns and the order as they were kept. It asks for nothing.
+// Restore applies columns and a sort order from the settings. It does not query the desk.
 func (p *Pane) Restore(columns map[string]settings.Column, sort settings.Sort) {
-	maps.Copy(p.table.chosen, columns)
-	p.kept = maps.Clone(p.table.chosen)
+	maps.Copy(p.columns.saved, columns)
+	p.savedColumns = maps.Clone(p.columns.saved)
 	if sort.Column != "" {
 		p.sort = sort
 	}
-	p.table.arrange(p.table.width)
-	p.onArrange()
+	p.columns.arrange(p.columns.width)
+	p.redrawColumns()
 	p.header.sort = p.order()
-	p.pages.query = p.Query()
+	p.rows.query = p.Query()
 }
 
-// Listed returns the view that is listed, with the search, the filters and the order of now.
+// Listed returns the current view with the current search, filters and order.
 func (p *Pane) Listed() View {
 	now := p.view
 	now.Search, now.filters, now.sort = strings.TrimSpace(p.search.Text), p.filters, p.order()
 	return now
 }
 
-// OnDrillDown reports whether what is listed is no view of the sidebar.
-func (p *Pane) OnDrillDown() bool { return p.view.DrillDown }
+// ShowsDrillDown reports whether the current view is a drill-down: one that a number led to and that is not in the
+// sidebar.
+func (p *Pane) ShowsDrillDown() bool { return p.view.DrillDown }
 
-// ListsReviews reports whether the outcomes to review are listed.
+// ListsReviews reports whether the current view lists the outcomes that wait for a review.
 func (p *Pane) ListsReviews() bool { return p.view.Decision == request.Undecided }
 
-// ShowsAll reports whether every request of a status is listed, where a view of the sidebar is.
+// ShowsAll reports whether v lists every request of a status and nothing that is set in the pane restricts it further.
 func (p *Pane) ShowsAll(v View, s request.Status) bool {
-	return !p.view.DrillDown && v.HoldsAll(s) && p.filters.narrowsNothing()
+	return !p.view.DrillDown && v.IncludesAll(s) && p.filters.matchAll()
 }
 
-// Rename gives the view that is listed another name.
+// Rename changes the name of the current view.
 func (p *Pane) Rename(name string) { p.view.Name = name }
 
-// SearchText returns what is SearchText for. clearSearch empties the field, and asks for nothing; focusSearch gives it the
-// keyboard.
+// SearchText returns the text in the search field.
 func (p *Pane) SearchText() string { return p.search.Text }
 
-// ClearSearch empties the search field. It asks for nothing.
+// ClearSearch empties the search field. It does not query the desk.
 func (p *Pane) ClearSearch() {
 	p.search.Text = ""
 	p.search.Refresh()
 }
 
-// FocusSearch gives the keyboard to the search field, with its words selected.
+// FocusSearch focuses the search field and selects its text.
 func (p *Pane) FocusSearch() {
 	p.modals.Focus(p.search)
 	p.search.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 
-// Refresh reads again what is shown, because the ledger changed.
-func (p *Pane) Refresh() { p.pages.refresh() }
+// Refresh reads the visible rows again. Call it after the ledger has changed.
+func (p *Pane) Refresh() { p.rows.refresh() }
 
-// Patience returns how long a browser may be out before that counts as no answer.
-func (p *Pane) Patience() settings.Patience { return p.waits }
+// Patience returns how long a browser may be open before that counts as no answer.
+func (p *Pane) Patience() settings.Patience { return p.patience }
 
-// Selected returns the Selected requests, in the order of the list or in which they were Selected.
+// Selected returns the selected requests, in the order of the list or in the order in which they were selected. The
+// caller must not change the slice.
 func (p *Pane) Selected() []request.ID { return p.selection.ids }
 
-// SelectAll selects every row, up to what can be selected.
+// SelectAll selects every row, up to maxSelected. The selection is complete once the ids have been read in the
+// background.
 func (p *Pane) SelectAll() { p.selectRows() }
 
-// ClearSelection selects nothing.
+// ClearSelection deselects everything.
 func (p *Pane) ClearSelection() { p.clearSelected() }
 
-// ShowProgress says in the place of the actions how far a job with the selected requests is; nothing where there is none.
-func (p *Pane) ShowProgress(words string) {
-	p.progress = words
+// ShowProgress shows the progress of a job on the selection in place of the actions. An empty text shows the actions
+// again.
+func (p *Pane) ShowProgress(text string) {
+	p.progress = text
 	p.showBar()
 }
 
-// showBar shows what is selected, and what can be done with it.
+// showBar updates the selection bar.
 func (p *Pane) showBar() {
 	was := p.bar.root.Visible()
 	p.bar.show(p.selection, p.progress)
@@ -238,7 +242,7 @@ func (p *Pane) showBar() {
 	}
 }
 
-// order is how the rows are sorted now.
+// order returns the sort order of the current view.
 func (p *Pane) order() settings.Sort {
 	if p.view.sort.Column != "" {
 		return p.view.sort
@@ -246,120 +250,122 @@ func (p *Pane) order() settings.Sort {
 	return p.sort
 }
 
-// Query is what the rows answer.
+// Query returns the query that the rows answer.
 func (p *Pane) Query() ledger.Query {
 	now := p.clock()
-	q := p.filters.narrow(p.view.query(now, p.waits), now)
+	q := p.filters.apply(p.view.query(now, p.patience), now)
 	if p.search != nil {
 		q.Search = p.search.Text
 	}
-	q = sorted(q, p.table.kinds, p.order())
-	if q.Order == ledger.ByChanged && p.view.ofTime() { // a review is a change, too
+	q = withSort(q, p.columns.specs, p.order())
+	if q.Order == ledger.ByChanged && p.view.hasEndedBounds() { // a later review counts as a change, so the last change is not when it ended
 		q.Order = ledger.ByEnded
 	}
 	return q
 }
 
-// SetView shows another list. With choose, its first row is chosen once it is here.
+// SetView lists another view. With choose, its first row is chosen when it has arrived. Saved views and drill-downs
+// bring their own search and filters, which are cleared when another view follows. Between built-in views the search
+// and the filters stay.
 func (p *Pane) SetView(v View, choose bool) {
 	if v.Saved || p.view.Saved || v.DrillDown || p.view.DrillDown {
 		p.filters = v.filters
 		p.search.Text = v.Search
 		p.search.Refresh()
 	}
-	p.view, p.first = v, choose
+	p.view, p.selectFirst = v, choose
 	p.clearSelected()
-	p.ask()
+	p.sendQuery()
 	p.filterBar.set(p.filters)
 }
 
-// ClearFilters takes away what narrows the next view down.
+// ClearFilters clears the search and the filters before the next [Pane.SetView]. It does not query the desk.
 func (p *Pane) ClearFilters() {
 	p.filters, p.search.Text = filters{}, ""
 	p.search.Refresh()
 }
 
 func (p *Pane) onSearch(string) {
-	p.first = false
+	p.selectFirst = false
 	p.clearSelected()
-	p.ask()
+	p.sendQuery()
 }
 
-// setFilters narrows the list down.
+// setFilters changes the filters and queries the desk.
 func (p *Pane) setFilters(f filters) {
 	if p.filters != f {
-		p.filters, p.first = f, false
+		p.filters, p.selectFirst = f, false
 		p.clearSelected()
-		p.ask()
+		p.sendQuery()
 	}
 }
 
-// sortBy sorts by a column; by the same column again, the other way round. It tells
-// whether that is the list's order from now on, or that of this view alone.
-func (p *Pane) sortBy(column StoredName) (lasting bool) {
+// sortBy sorts by a column, or reverses the order if it is the current one. It reports whether this is the order of all
+// views without one of their own, and not of the current view alone.
+func (p *Pane) sortBy(column StoredName) (shared bool) {
 	s := settings.Sort{Column: string(column), Descending: column == columnChanged}
 	if now := p.order(); now.Column == s.Column {
 		s.Descending = !now.Descending
 	}
-	if lasting = p.view.sort.Column == ""; lasting {
+	if shared = p.view.sort.Column == ""; shared {
 		p.sort = s
 	} else {
 		p.view.sort = s
 	}
 	p.selection.anchor = -1
-	p.first = false
-	p.ask()
-	return lasting
+	p.selectFirst = false
+	p.sendQuery()
+	return shared
 }
 
-func (p *Pane) ask() {
+func (p *Pane) sendQuery() {
 	p.header.sort = p.order()
 	p.header.Refresh()
-	p.pages.ask(p.Query())
+	p.rows.setQuery(p.Query())
 }
 
-// Requery reads the rows anew where the time alone decides what is among them.
+// Requery reads the rows again if the query depends on the time and its bounds have moved. Call it regularly.
 func (p *Pane) Requery() {
-	if q := p.Query(); !q.LeftBefore.Equal(p.pages.query.LeftBefore) || q.DueBy != p.pages.query.DueBy || !q.From.Equal(p.pages.query.From) {
-		p.pages.query = q
-		p.pages.refresh()
+	if q := p.Query(); !q.LeftBefore.Equal(p.rows.query.LeftBefore) || q.DueBy != p.rows.query.DueBy || !q.From.Equal(p.rows.query.From) {
+		p.rows.query = q
+		p.rows.refresh()
 	}
 }
 
-// SetPatience has the rows asked and drawn anew.
+// SetPatience changes the patience and reads the rows again.
 func (p *Pane) SetPatience(patience settings.Patience) {
-	p.waits = patience
-	p.pages.query = p.Query()
-	p.pages.refresh()
+	p.patience = patience
+	p.rows.query = p.Query()
+	p.rows.refresh()
 }
 
-// Choose makes a request the chosen one, wherever it is.
+// Choose makes a request the chosen one, whether it is in the list or not. It does not call [Host].Chosen.
 func (p *Pane) Choose(id request.ID) {
-	p.chosen, p.first = id, false
-	if at, ok := p.pages.find(id); ok {
-		p.place = at
+	p.chosen, p.selectFirst = id, false
+	if at, ok := p.rows.find(id); ok {
+		p.chosenIndex = at
 	}
 	p.list.Refresh()
 }
 
-// onRows draws what arrived.
+// onRows draws rows that have arrived. Fresh means that they answer a new query.
 func (p *Pane) onRows(fresh bool) {
-	if at, ok := p.pages.find(p.chosen); ok {
-		p.place = at
+	if at, ok := p.rows.find(p.chosen); ok {
+		p.chosenIndex = at
 	} else if fresh {
-		p.place = -1
+		p.chosenIndex = -1
 	}
 	if fresh {
-		p.wanted = -1
+		p.pendingIndex = -1
 		p.list.ScrollToOffset(0)
 		p.chooseFirst()
 	}
-	if m, ok := p.pages.at(p.wanted); ok {
-		p.pick(p.wanted, m)
+	if m, ok := p.rows.at(p.pendingIndex); ok {
+		p.chooseRow(p.pendingIndex, m)
 	}
 	p.showFooter()
-	if p.pages.length() == 0 {
-		showEmpty(p.empty, p.lang, p.view, p.search.Text, !p.filters.narrowsNothing(), p.all == 0)
+	if p.rows.length() == 0 {
+		showEmpty(p.empty, p.lang, p.view, p.search.Text, !p.filters.matchAll(), p.total == 0)
 		p.list.Hide()
 		p.empty.Root.Show()
 	} else {
@@ -369,67 +375,69 @@ func (p *Pane) onRows(fresh bool) {
 	p.list.Refresh()
 }
 
-// chooseFirst chooses the first row of a view that was just opened, unless the request
-// that was chosen before is in it. In an empty view nothing is chosen: what is done with the
-// keyboard is not done to a request of another view.
+// chooseFirst chooses the first row of a view that was just opened, unless the chosen request is in it. In an empty
+// view nothing stays chosen, so that no key acts on a request of another view.
 func (p *Pane) chooseFirst() {
-	if !p.first {
+	if !p.selectFirst {
 		return
 	}
-	p.first = false
-	if _, ok := p.pages.find(p.chosen); ok {
+	p.selectFirst = false
+	if _, ok := p.rows.find(p.chosen); ok {
 		return
 	}
-	if m, ok := p.pages.at(0); ok {
-		p.pick(0, m)
-	} else if p.pages.length() == 0 && p.chosen != "" {
+	if m, ok := p.rows.at(0); ok {
+		p.chooseRow(0, m)
+	} else if p.rows.length() == 0 && p.chosen != "" {
 		p.chosen = ""
 		p.host.Chosen("")
 	}
 }
 
-// SetAll shows in the footer how many requests the whole desk has.
-func (p *Pane) SetAll(all int) {
-	if p.all != all {
-		p.all = all
+// SetTotal shows in the footer how many requests the whole desk has.
+func (p *Pane) SetTotal(total int) {
+	if p.total != total {
+		p.total = total
 		p.showFooter()
 	}
 }
 
 func (p *Pane) showFooter() {
-	all := p.lang.Number(p.all)
-	if p.pages.more {
-		p.footer.Set(p.lang.Say("window.footer_more", p.lang.Number(p.pages.least), all))
+	all := p.lang.Number(p.total)
+	if p.rows.more {
+		p.footer.Set(p.lang.Say("window.footer_more", p.lang.Number(p.rows.atLeast), all))
 		return
 	}
-	p.footer.Set(p.lang.Say("window.footer", p.lang.Number(p.pages.length()), all))
+	p.footer.Set(p.lang.Say("window.footer", p.lang.Number(p.rows.length()), all))
 }
 
-// ShowTime puts the ages into words anew.
-func (p *Pane) ShowTime() {
+// RefreshAges updates what depends on the time alone: ages, and statuses of browsers that have been open too long. It
+// does not query the desk.
+func (p *Pane) RefreshAges() {
 	now := p.clock()
-	p.pages.reword(func(m rowModel) rowModel {
-		return m.at(p.lang, now)
+	p.rows.update(func(m rowModel) rowModel {
+		return m.atTime(p.lang, now)
 	})
 	p.list.Refresh()
 }
 
-// pitch is the distance from one row to the next.
-func (p *Pane) pitch() float32 {
-	return p.table.height() + p.list.Theme().Size(theme.SizeNamePadding)
+// rowPitch returns the distance from the top of a row to the top of the next.
+func (p *Pane) rowPitch() float32 {
+	return p.columns.height() + p.list.Theme().Size(theme.SizeNamePadding)
 }
 
-// visibleRows tells which rows can be seen, from the scroll bar alone.
+// visibleRows returns the indexes of the first and the last visible row, computed from the scroll offset. The last may
+// be out of range.
 func (p *Pane) visibleRows() (first, last int) {
 	offset := p.list.GetScrollOffset()
-	return int(offset / p.pitch()), int((offset + p.list.Size().Height) / p.pitch())
+	return int(offset / p.rowPitch()), int((offset + p.list.Size().Height) / p.rowPitch())
 }
 
-// onArrange draws the rows in other columns. Rows of another height keep the topmost one.
-func (p *Pane) onArrange() {
-	if pitch := p.pitch(); p.drawnPitch != pitch {
-		top := p.list.GetScrollOffset() / max(p.drawnPitch, 1)
-		p.drawnPitch = pitch
+// redrawColumns draws header and rows in the current columns. When the height of the rows changes, the topmost row
+// stays the topmost.
+func (p *Pane) redrawColumns() {
+	if pitch := p.rowPitch(); p.drawnRowPitch != pitch {
+		top := p.list.GetScrollOffset() / max(p.drawnRowPitch, 1)
+		p.drawnRowPitch = pitch
 		p.list.Refresh()
 		p.list.ScrollToOffset(top * pitch)
 	}
@@ -438,14 +446,14 @@ func (p *Pane) onArrange() {
 }
 
 func (p *Pane) newRow() fyne.CanvasObject {
-	r := newRow(p.lang, p.table)
+	r := newRow(p.lang, p.columns)
 	r.onTapped, r.explain = p.onTapped, p.modals.Explain
 	return r
 }
 
 func (p *Pane) drawRow(i widget.ListItemID, o fyne.CanvasObject) {
-	m, _ := p.pages.at(i)
+	m, _ := p.rows.at(i)
 	r := o.(*row)
-	r.place = i
-	r.set(rowLook{model: m, chosen: m.id != "" && m.id == p.chosen, focused: p.focused, selected: p.selection.has[m.id]})
+	r.index = i
+	r.set(rowState{model: m, chosen: m.id != "" && m.id == p.chosen, focused: p.focused, selected: p.selection.contains[m.id]})
 }

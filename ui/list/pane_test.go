@@ -26,15 +26,15 @@ import (
 	"countersign/ui/uitest"
 )
 
-// noon is the time of day in every test.
+// noon is the current time in every test.
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
 
-// fakeDesk has requests in memory. It knows no filters.
+// fakeDesk is a [Desk] with requests in memory. It supports a search but no filters.
 type fakeDesk struct {
 	mu        sync.Mutex
 	requests  []request.Request
 	queries   []ledger.Query
-	uncounted bool // its answers do not say how many there are
+	uncounted bool // pages have no total while more rows follow
 	before    func(ctx context.Context, q ledger.Query)
 }
 
@@ -88,7 +88,7 @@ func (d *fakeDesk) IDs(_ context.Context, q ledger.Query, limit int) ([]request.
 func (d *fakeDesk) People(context.Context) ([]string, error)       { return []string{"mara"}, nil }
 func (d *fakeDesk) GatewaysUsed(context.Context) ([]string, error) { return []string{"office"}, nil }
 
-// asked returns how often rows were asked for, and the last question.
+// asked returns the number of queries so far, and the last one.
 func (d *fakeDesk) asked() (int, ledger.Query) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -98,7 +98,7 @@ func (d *fakeDesk) asked() (int, ledger.Query) {
 	return len(d.queries), d.queries[len(d.queries)-1]
 }
 
-// fakeHost remembers what the list told the window.
+// fakeHost records the calls of the list.
 type fakeHost struct {
 	chosen  request.ID
 	sorted  []settings.Sort
@@ -117,25 +117,25 @@ func (h *fakeHost) Sorted(s settings.Sort)                      { h.sorted = app
 func (h *fakeHost) ColumnsChanged(c map[string]settings.Column) { h.columns = c }
 func (h *fakeHost) Failed(err error)                            { h.failed = err }
 
-// stage is the list alone in a window.
-type stage struct {
+// fixture is the list alone in a window.
+type fixture struct {
 	*Pane
-	t     *testing.T
-	queue *uitest.Queue
-	desk  *fakeDesk
-	host  *fakeHost
-	stand fyne.Canvas
+	t      *testing.T
+	queue  *uitest.Queue
+	desk   *fakeDesk
+	host   *fakeHost
+	canvas fyne.Canvas
 }
 
-// newStage shows all requests of a desk in a window of a width.
-func newStage(t *testing.T, width float32, d *fakeDesk) *stage {
+// newFixture returns a window of that width that lists all requests of a desk.
+func newFixture(t *testing.T, width float32, d *fakeDesk) *fixture {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
-	s := &stage{t: t, queue: uitest.NewQueue(), desk: d, host: &fakeHost{}}
+	s := &fixture{t: t, queue: uitest.NewQueue(), desk: d, host: &fakeHost{}}
 	bg := async.New(s.queue.Dispatch)
 	t.Cleanup(bg.Close)
 	w := test.NewTempWindow(t, canvas.NewRectangle(nil))
-	s.stand = w.Canvas()
+	s.canvas = w.Canvas()
 	var modals *kit.Modals
 	keys := func(key *fyne.KeyEvent) { modals.TypedKey(key) }
 	modals = kit.NewModals(i18n.English, w.Canvas(), bg.Show, keys, func() {})
@@ -147,21 +147,21 @@ func newStage(t *testing.T, width float32, d *fakeDesk) *stage {
 	return s
 }
 
-func (s *stage) settle() {
+func (s *fixture) settle() {
 	s.t.Helper()
-	s.queue.Wait(s.t, "rest", s.queue.Idle, s.says)
+	s.queue.Wait(s.t, "rest", s.queue.Idle, s.text)
 }
 
-func (s *stage) says() string { return strings.Join(uitest.Texts(s.stand.Content(), nil), "\n") }
+func (s *fixture) text() string { return strings.Join(uitest.Texts(s.canvas.Content(), nil), "\n") }
 
-// eachRow gives the rows that are drawn.
-func (s *stage) eachRow(do func(*row, *rowRenderer)) {
+// eachRow calls do with every row that is drawn.
+func (s *fixture) eachRow(do func(*row, *rowRenderer)) {
 	for _, r := range uitest.Find[*row](s.root) {
 		do(r, test.WidgetRenderer(r).(*rowRenderer))
 	}
 }
 
-// contracts are so many requests.
+// contracts returns n pending requests.
 func contracts(n int) []request.Request {
 	var all []request.Request
 	for i := range n {
@@ -173,18 +173,18 @@ func contracts(n int) []request.Request {
 	return all
 }
 
-func TestTheEdgeOfAColumnIsDraggedAndKept(t *testing.T) {
-	s := newStage(t, 1600, &fakeDesk{requests: contracts(3)})
+func TestDraggedColumnWidthIsSaved(t *testing.T) {
+	s := newFixture(t, 1600, &fakeDesk{requests: contracts(3)})
 	h := s.header
-	cells := slices.Clone(h.table.cells)
+	cells := slices.Clone(h.columns.cells)
 	edge := cells[1].x + cells[1].width + columnGap/2
 	h.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(edge+25, 10)}, Dragged: fyne.NewDelta(25, 0)})
 	h.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(edge+35, 10)}, Dragged: fyne.NewDelta(10, 0)})
 	h.DragEnd()
-	if got := h.table.cells[1].width - cells[1].width; got != 35 {
+	if got := h.columns.cells[1].width - cells[1].width; got != 35 {
 		t.Errorf("the column became %.0f wider", got)
 	}
-	h.Tapped(&fyne.PointEvent{Position: fyne.NewPos(h.table.cells[0].x+5, 10)})
+	h.Tapped(&fyne.PointEvent{Position: fyne.NewPos(h.columns.cells[0].x+5, 10)})
 	s.settle()
 	if _, q := s.desk.asked(); q.Order != ledger.ByTitle || q.Reverse {
 		t.Errorf("a press on the title asks for %+v", q)
@@ -195,30 +195,30 @@ func TestTheEdgeOfAColumnIsDraggedAndKept(t *testing.T) {
 	}
 }
 
-func TestTheHeaderIsWorkedByKey(t *testing.T) {
-	s := newStage(t, 1600, &fakeDesk{requests: contracts(3)})
-	s.stand.Focus(s.header)
-	key := func(name fyne.KeyName) { s.stand.Focused().TypedKey(&fyne.KeyEvent{Name: name}) }
+func TestHeaderByKey(t *testing.T) {
+	s := newFixture(t, 1600, &fakeDesk{requests: contracts(3)})
+	s.canvas.Focus(s.header)
+	key := func(name fyne.KeyName) { s.canvas.Focused().TypedKey(&fyne.KeyEvent{Name: name}) }
 	key(fyne.KeyRight)
 	key(fyne.KeyReturn)
 	s.settle()
 	if got := s.order().Column; got != "reference" {
 		t.Errorf("Enter sorts by %q", got)
 	}
-	width := s.table.cells[1].width
+	width := s.columns.cells[1].width
 	s.header.TypedRune('+')
-	if got := s.table.cells[1].width; got != width+widenStep {
+	if got := s.columns.cells[1].width; got != width+widenStep {
 		t.Errorf("the column is %.0f wide", got)
 	}
-	s.table.arrange(columnsFrom)
+	s.columns.arrange(minColumnsWidth)
 	s.ColumnMenu()
-	if menu := strings.Join(uitest.Texts(s.stand.Overlays().Top(), nil), "\n"); !strings.Contains(menu, "Signer (no room now)") || !strings.Contains(menu, "The usual columns") {
+	if menu := strings.Join(uitest.Texts(s.canvas.Overlays().Top(), nil), "\n"); !strings.Contains(menu, "Signer (no room now)") || !strings.Contains(menu, "The usual columns") {
 		t.Errorf("the menu says:\n%s", menu)
 	}
 }
 
-func TestWhatIsUnchangedIsNotDrawnAgain(t *testing.T) {
-	s := newStage(t, 500, &fakeDesk{requests: contracts(3)})
+func TestUnchangedRowsAreNotRedrawn(t *testing.T) {
+	s := newFixture(t, 500, &fakeDesk{requests: contracts(3)})
 	const touched = "touched"
 	s.eachRow(func(_ *row, r *rowRenderer) { r.title.Text = touched })
 	count := func() (n int) {
@@ -232,28 +232,28 @@ func TestWhatIsUnchangedIsNotDrawnAgain(t *testing.T) {
 	if n := count(); n != 3 {
 		t.Fatalf("%d rows are drawn", n)
 	}
-	s.pages.refresh()
+	s.rows.refresh()
 	s.settle()
 	if n := count(); n != 3 {
 		t.Errorf("%d unchanged rows were drawn again", 3-n)
 	}
 	s.desk.requests[1].Title = "Another title"
-	s.pages.refresh()
+	s.rows.refresh()
 	s.settle()
 	if n := count(); n != 2 {
 		t.Errorf("%d rows were left as they are, where one has changed", n)
 	}
 }
 
-func TestWhatIsCutOffOrBriefInARowIsExplained(t *testing.T) {
+func TestRowShowsTipsForShortenedParts(t *testing.T) {
 	requests := contracts(2)
 	requests[0].Title, requests[0].Due = strings.Repeat("A long title ", 30), "2026-11-18"
 	requests[1].Status, requests[1].Outcome = request.Signed, &request.Outcome{Evidence: request.ByGateway, At: noon}
-	s := newStage(t, 1600, &fakeDesk{requests: requests})
+	s := newFixture(t, 1600, &fakeDesk{requests: requests})
 	said := map[string]bool{}
 	s.eachRow(func(r *row, _ *rowRenderer) {
 		r.explain = func(_ fyne.CanvasObject, words string, _ fyne.Position, _ float32) { said[words] = true }
-		for _, cell := range r.table.cells {
+		for _, cell := range r.columns.cells {
 			r.MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(cell.x+2, 10)}})
 		}
 		r.MouseOut()
@@ -263,26 +263,26 @@ func TestWhatIsCutOffOrBriefInARowIsExplained(t *testing.T) {
 	}
 }
 
-func TestArrowKeysWorkWhereNothingIsChosen(t *testing.T) {
-	s := newStage(t, 500, &fakeDesk{})
+func TestArrowKeysWithoutAChosenRow(t *testing.T) {
+	s := newFixture(t, 500, &fakeDesk{})
 	s.Focus()
 	for _, name := range []fyne.KeyName{fyne.KeyDown, fyne.KeyUp, fyne.KeyEnd, fyne.KeyPageDown, fyne.KeyReturn} {
 		s.TypedKey(&fyne.KeyEvent{Name: name})
 	}
 	s.desk.requests = contracts(1)
-	s.pages.refresh()
+	s.rows.refresh()
 	s.settle()
-	s.chosen, s.place = "gone", -1
+	s.chosen, s.chosenIndex = "gone", -1
 	s.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
 	if s.host.chosen != "r0" {
 		t.Errorf("chosen is %q", s.host.chosen)
 	}
 }
 
-func TestALateAnswerToAnOldQuestionIsDropped(t *testing.T) {
+func TestLateAnswerToAnOldQueryIsDropped(t *testing.T) {
 	held, release := make(chan struct{}, 1), make(chan struct{})
 	d := &fakeDesk{requests: []request.Request{{ID: "1", Title: "Lease"}, {ID: "2", Title: "Holiday request"}}}
-	s := newStage(t, 500, d)
+	s := newFixture(t, 500, d)
 	d.before = func(_ context.Context, q ledger.Query) {
 		if q.Search == "lease" {
 			held <- struct{}{}
@@ -293,45 +293,45 @@ func TestALateAnswerToAnOldQuestionIsDropped(t *testing.T) {
 	<-held
 	s.search.SetText("holiday")
 	only := func() bool {
-		return strings.Contains(s.says(), "Holiday request | ") && !strings.Contains(s.says(), "Lease | ")
+		return strings.Contains(s.text(), "Holiday request | ") && !strings.Contains(s.text(), "Lease | ")
 	}
-	s.queue.Wait(t, "the second answer", only, s.says)
-	before := s.queue.Given()
+	s.queue.Wait(t, "the second answer", only, s.text)
+	before := s.queue.Dispatched()
 	close(release)
-	s.queue.Wait(t, "the late answer", func() bool { return s.queue.Given() > before }, s.says)
+	s.queue.Wait(t, "the late answer", func() bool { return s.queue.Dispatched() > before }, s.text)
 	if !only() {
-		t.Errorf("the late answer is shown:\n%s", s.says())
+		t.Errorf("the late answer is shown:\n%s", s.text())
 	}
 }
 
 func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
-	s := newStage(t, 500, &fakeDesk{requests: contracts(450), uncounted: true})
-	s.SetAll(450)
-	if !strings.Contains(s.says(), "more than 100 of 450") {
-		t.Errorf("it says:\n%s", s.says())
+	s := newFixture(t, 500, &fakeDesk{requests: contracts(450), uncounted: true})
+	s.SetTotal(450)
+	if !strings.Contains(s.text(), "more than 100 of 450") {
+		t.Errorf("it says:\n%s", s.text())
 	}
 	for range 4 {
 		s.list.ScrollToBottom()
-		s.pages.load()
+		s.rows.load()
 		s.settle()
 	}
-	if !strings.Contains(s.says(), "450 of 450") {
-		t.Errorf("it says:\n%s", s.says())
+	if !strings.Contains(s.text(), "450 of 450") {
+		t.Errorf("it says:\n%s", s.text())
 	}
 }
 
-func TestPagesThatNobodyLooksAtAreForgotten(t *testing.T) {
-	s := newStage(t, 500, &fakeDesk{requests: contracts(30_000)})
+func TestDistantPagesAreEvicted(t *testing.T) {
+	s := newFixture(t, 500, &fakeDesk{requests: contracts(30_000)})
 	for i := range 30 {
 		s.list.ScrollToOffset(float32(i) * 50_000)
 		s.settle()
 	}
-	if kept := len(s.pages.known); kept > maxPages {
+	if kept := len(s.rows.pages); kept > maxPages {
 		t.Errorf("%d pages are kept", kept)
 	}
-	// A range that leads beyond what is here is selected by its ids.
+	// A range with rows that are not in memory is selected by reading ids only.
 	asked, _ := s.desk.asked()
-	s.place = 0
+	s.chosenIndex = 0
 	s.selectTo(2_999)
 	s.settle()
 	if again, _ := s.desk.asked(); len(s.Selected()) != 3_000 || again > asked {
@@ -339,14 +339,14 @@ func TestPagesThatNobodyLooksAtAreForgotten(t *testing.T) {
 	}
 }
 
-func TestAViewThatSomebodyWroteByHandIsReadAsFarAsItMakesSense(t *testing.T) {
+func TestSavedViewIgnoresUnknownValues(t *testing.T) {
 	v := SavedView(i18n.English, settings.SavedView{Name: "Mine", Query: map[string]string{
 		"view": "nonsense", "changed": "ever", "from": "2026-11-01", "sort": "colour", "search": "x",
 	}})
 	if v.Key != viewAll || v.filters != (filters{}) || v.sort.Column != "" || v.Search != "x" || !v.Saved {
 		t.Errorf("got %+v", v)
 	}
-	whole := View{Key: ViewDue, Name: "A", Search: "b", filters: filters{"office", "mara", twoDays, "2026-11-01", ""}, sort: settings.Sort{Column: "due", Descending: true}}
+	whole := View{Key: ViewDue, Name: "A", Search: "b", filters: filters{"office", "mara", customDays, "2026-11-01", ""}, sort: settings.Sort{Column: "due", Descending: true}}
 	back := SavedView(i18n.English, whole.Save())
 	if back.Key != whole.Key || back.Search != whole.Search || back.filters != whole.filters || back.sort != whole.sort || !back.dueSoon {
 		t.Errorf("%+v comes back as %+v", whole, back)
@@ -354,21 +354,21 @@ func TestAViewThatSomebodyWroteByHandIsReadAsFarAsItMakesSense(t *testing.T) {
 }
 
 func TestColumnsFollowTheWidth(t *testing.T) {
-	tab := newTable(i18n.English)
+	tab := newColumnLayout(i18n.English)
 	names := func() (all []StoredName) {
 		for _, c := range tab.cells {
 			all = append(all, c.name)
 		}
 		return all
 	}
-	tab.arrange(columnsFrom - 1)
-	if tab.inColumns() || tab.height() != rowHeight {
+	tab.arrange(minColumnsWidth - 1)
+	if tab.hasColumns() || tab.height() != rowHeight {
 		t.Error("there are columns where there is no room")
 	}
-	for width := float32(columnsFrom); width < 1600; width += 7 {
+	for width := float32(minColumnsWidth); width < 1600; width += 7 {
 		tab.arrange(width)
 		end := tab.cells[len(tab.cells)-1]
-		if end.x+end.width > width-tableEnd+1 || tab.cells[0].width < tab.kinds[0].least {
+		if end.x+end.width > width-tableRightMargin+1 || tab.cells[0].width < tab.specs[0].minWidth {
 			t.Fatalf("at %.0f the columns end at %.0f, and the title has %.0f", width, end.x+end.width, tab.cells[0].width)
 		}
 	}
@@ -379,24 +379,24 @@ func TestColumnsFollowTheWidth(t *testing.T) {
 	if slices.Contains(names(), columnReference) || tab.height() != rowHeight {
 		t.Error("a hidden column is shown")
 	}
-	// An edge that is moved stays under the mouse.
+	// A dragged edge moves alone.
 	before := slices.Clone(tab.cells)
 	tab.resize(1, 30)
 	if got := tab.cells[2].x - before[2].x; got != 30 || tab.cells[3].x != before[3].x {
 		t.Errorf("the edge moved by %.0f", got)
 	}
 	tab.resize(1, -10_000)
-	if tab.cells[1].width != tab.cells[1].least {
+	if tab.cells[1].width != tab.cells[1].minWidth {
 		t.Errorf("a column can be as narrow as %.0f", tab.cells[1].width)
 	}
 }
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, settings.Patience{})
-	tab := newTable(i18n.English)
+	tab := newColumnLayout(i18n.English)
 	r := newRow(i18n.English, tab)
 	r.Resize(fyne.NewSize(400, rowHeight))
-	r.set(rowLook{model: m})
+	r.set(rowState{model: m})
 	if got, _ := r.hintAt(300, 40); !strings.Contains(got, "gateway, which was asked") {
 		t.Errorf("in two lines: %q", got)
 	}
@@ -409,33 +409,34 @@ func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 	}
 }
 
-func TestARowIsRedrawnForAnotherModelOnly(t *testing.T) {
+func TestRowIsRedrawnOnlyForAnotherState(t *testing.T) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, settings.Patience{})
-	r := newRow(i18n.English, newTable(i18n.English))
+	r := newRow(i18n.English, newColumnLayout(i18n.English))
 	r.Resize(fyne.NewSize(300, rowHeight))
-	r.set(rowLook{model: m})
+	r.set(rowState{model: m})
 	renderer := test.WidgetRenderer(r).(*rowRenderer)
 	if renderer.title.Text == m.title || renderer.title.MinSize().Width > 200 {
 		t.Errorf("the title is not shortened: %q", renderer.title.Text)
 	}
 	renderer.title.Text = "touched"
-	r.set(rowLook{model: m})
+	r.set(rowState{model: m})
 	if renderer.title.Text != "touched" {
 		t.Error("the same model was drawn again")
 	}
-	r.set(rowLook{model: m, chosen: true, focused: true})
-	if renderer.title.Text == "touched" || !renderer.ground.Visible() || !renderer.ring.Visible() {
+	r.set(rowState{model: m, chosen: true, focused: true})
+	if renderer.title.Text == "touched" || !renderer.background.Visible() || !renderer.ring.Visible() {
 		t.Error("a chosen row does not look chosen")
 	}
 }
 
-// What a row says of itself leaves room for its title, and an empty list says why it is, in every language.
+// TestRowsAndEmptyListsFitInEveryLanguage checks that no translation is cut off, and that the status leaves room for
+// the title.
 func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	for _, lang := range i18n.Languages() {
-		table := newTable(lang)
+		table := newColumnLayout(lang)
 		for _, width := range []float32{404, 1400} {
 			table.arrange(width)
 			for _, s := range request.Statuses() {
@@ -446,26 +447,26 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 				m := newRowModel(lang, request.Request{ID: "1", Title: "Lease", Status: s, Gateway: "office", Due: "2026-11-18", UpdatedAt: noon.Add(-100 * time.Hour), Outcome: outcome}, true, noon, settings.Patience{})
 				r := newRow(lang, table)
 				r.Resize(fyne.NewSize(width, table.height()))
-				r.set(rowLook{model: m})
+				r.set(rowState{model: m})
 				of := test.WidgetRenderer(r).(*rowRenderer)
-				if r.table.inColumns() { // each has its column
+				if r.columns.hasColumns() { // each has its column
 					if needs := of.status.MinSize().Width; of.status.Visible() && of.status.Size().Width < needs {
 						t.Errorf("%s: the status %q needs %.0f and has %.0f", lang, r.model.status.Word, needs, of.status.Size().Width)
 					}
 					continue
 				}
-				const title, under = 150, 60 // enough to tell one from another
-				if room := of.status.Position().X - rowSide - rowGap; room < title {
+				const title, under = 150, 60 // enough to distinguish requests
+				if room := of.status.Position().X - rowPadding - rowGap; room < title {
 					t.Errorf("%s: the status %q leaves %.0f for the title", lang, r.model.status.Word, room)
 				}
 				left := of.age.Position().X
-				if of.known.Text != "" {
+				if of.evidenceText.Text != "" {
 					left = of.evidence.Position().X
 				}
 				if !of.practice.Hidden {
 					left -= of.practice.MinSize().Width
 				}
-				if room := left - rowSide - rowGap; room < under {
+				if room := left - rowPadding - rowGap; room < under {
 					t.Errorf("%s: %q and %q leave %.0f for the reference", lang, r.model.evidence.Word, r.model.age, room)
 				}
 
@@ -474,16 +475,16 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 			h.onArrange = func() {}
 			h.Resize(fyne.NewSize(width, headerHeight))
 			drawn := test.WidgetRenderer(h).(*headerRenderer)
-			for i, c := range drawn.words() {
-				if drawn.names[i].Text != c.head {
-					t.Errorf("%s: the column %q is called %q", lang, c.head, drawn.names[i].Text)
+			for i, c := range drawn.headings() {
+				if drawn.names[i].Text != c.heading {
+					t.Errorf("%s: the column %q is called %q", lang, c.heading, drawn.names[i].Text)
 				}
 			}
 		}
 		b := newSelectionBar(lang, func(*fyne.KeyEvent) {}, func(fyne.CanvasObject, string, fyne.Position, float32) {}, func(status.Action) {}, func() {}, func() {})
 		chosen := newSelection()
 		chosen.set(make([]request.ID, maxSelected))
-		chosen.first = true
+		chosen.truncated = true
 		b.show(chosen, "")
 		uitest.Wide(404, b.root)
 		for _, said := range uitest.Find[*kit.Text](b.root) {

@@ -17,45 +17,44 @@ import (
 	"countersign/ui/status"
 )
 
-// rowModel is a request as one row of the list shows it: put into words once, compared
-// with ==, never changed.
+// rowModel is a request as a row shows it. It is immutable and compared with ==.
 type rowModel struct {
-	id        request.ID
-	title     string
-	under     string // reference and gateway
-	reference string
-	signer    string
-	gateway   string
-	practice  bool
-	open      bool // it has no outcome yet
-	status    kit.Badge
-	evidence  kit.Badge // empty when there is no outcome
-	known     string    // the evidence in one line
-	due       kit.Badge // empty when there is no date
-	dueDay    string    // the date alone
-	updatedAt time.Time
-	age       string
-	lateAt    time.Time // when the browser that is out counts as no answer; zero when none is out
+	id           request.ID
+	title        string
+	subtitle     string // reference and gateway
+	reference    string
+	signer       string
+	gateway      string
+	practice     bool
+	open         bool // the request has no outcome yet
+	status       kit.Badge
+	evidence     kit.Badge // the zero badge when there is no outcome
+	evidenceText string    // one line on the evidence
+	due          kit.Badge // the zero badge when there is no due date
+	dueDay       string    // the formatted due date; empty when there is none
+	updatedAt    time.Time
+	age          string
+	lateAt       time.Time // see status.LateAt
 }
 
 func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
 	m := rowModel{
-		id: r.ID, title: r.Title, under: kit.Joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
+		id: r.ID, title: r.Title, subtitle: kit.Joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
 		open: r.Status.Open(), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
 	}
-	m.due, m.dueDay = dueMark(lang, r, now)
+	m.due, m.dueDay = dueBadge(lang, r, now)
 	if len(r.Signers) > 0 {
 		m.signer = r.Signers[0].Name
 	}
 	if r.Outcome != nil {
 		m.evidence = status.EvidenceBadge(lang, r.Outcome.Evidence)
-		m.known = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
+		m.evidenceText = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
 	}
-	return m.at(lang, now)
+	return m.atTime(lang, now)
 }
 
-// at puts into words what the time alone changes.
-func (m rowModel) at(lang i18n.Language, now time.Time) rowModel {
+// atTime returns the model with the age and the status for that time.
+func (m rowModel) atTime(lang i18n.Language, now time.Time) rowModel {
 	m.age = lang.Age(now, m.updatedAt)
 	if status.IsLate(m.lateAt, now) {
 		m.status = status.LateBadge(lang)
@@ -63,9 +62,9 @@ func (m rowModel) at(lang i18n.Language, now time.Time) rowModel {
 	return m
 }
 
-// dueMark says when a request is due. What is open and overdue is told apart by its icon and
-// word, not by its colour alone.
-func dueMark(lang i18n.Language, r request.Request, now time.Time) (m kit.Badge, day string) {
+// dueBadge returns the badge of a due date, and the date alone. An open request that is overdue or due soon has an icon
+// and words for that, not just a color.
+func dueBadge(lang i18n.Language, r request.Request, now time.Time) (m kit.Badge, day string) {
 	if r.Due == "" {
 		return kit.Badge{}, ""
 	}
@@ -85,111 +84,107 @@ func dueMark(lang i18n.Language, r request.Request, now time.Time) (m kit.Badge,
 	return kit.NewBadge("", lang.Say("list.due_by", day), kit.ColorMuted, kit.ColorOverPill), day
 }
 
-// Sizes of a row.
+// Sizes and positions in a row.
 const (
-	rowSide    = 14
-	rowTop     = 7
-	rowGap     = 10
-	rowAccent  = 3 // the bar of the chosen row
-	rowIcon    = 13
-	rowLineTwo = 30
+	rowPadding     = 14
+	rowTop         = 7
+	rowGap         = 10
+	rowAccentWidth = 3 // of the bar at the left of a chosen row
+	rowIconSize    = 13
+	rowSecondLine  = 30
 )
 
-// row is the widget of one row. The list keeps a few and shows a model in each.
+// row is the widget of a row. The toolkit's list reuses a few of them for all rows.
 type row struct {
 	widget.BaseWidget
-	lang  i18n.Language
-	table *table
-	rowLook
-	place   int
-	hovered bool
-	cut     bool             // the title is not shown whole
-	mouse   fyne.KeyModifier // with which the mouse was pressed
+	lang    i18n.Language
+	columns *columnLayout
+	rowState
+	index     int
+	hovered   bool
+	truncated bool             // the title is cut off
+	modifiers fyne.KeyModifier // that were held when the mouse was pressed
 
-	onTapped func(place int, with fyne.KeyModifier)
-	explain  kit.Explainer // what is under the mouse
+	onTapped func(index int, modifiers fyne.KeyModifier)
+	explain  kit.Explainer // shows tips
 }
 
-// rowLook is all that a row shows. It is compared, so that what is unchanged is not drawn.
-type rowLook struct {
-	model    rowModel
-	chosen   bool
-	focused  bool // chosen, and the list has the keyboard
-	selected bool // one of several that are selected
-	turn     int  // the arrangement of the columns
+// rowState is everything that a row shows. It is compared, so that an unchanged row is not drawn again.
+type rowState struct {
+	model      rowModel
+	chosen     bool
+	focused    bool // chosen, and the list is focused
+	selected   bool // part of the selection
+	generation int  // of the column layout
 }
 
-func newRow(lang i18n.Language, t *table) *row {
-	r := &row{lang: lang, table: t, onTapped: func(int, fyne.KeyModifier) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
+func newRow(lang i18n.Language, columns *columnLayout) *row {
+	r := &row{lang: lang, columns: columns, onTapped: func(int, fyne.KeyModifier) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
 	r.ExtendBaseWidget(r)
 	return r
 }
 
-// set shows a model, if it looks otherwise than what is shown.
-func (r *row) set(look rowLook) {
-	look.focused, look.turn = look.focused && look.chosen, r.table.turn
-	if r.rowLook != look {
-		r.rowLook = look
+// set shows a state, and redraws if it differs from the shown one.
+func (r *row) set(state rowState) {
+	state.focused, state.generation = state.focused && state.chosen, r.columns.generation
+	if r.rowState != state {
+		r.rowState = state
 		r.Refresh()
 	}
 }
 
-// MouseDown is called by the toolkit.
-func (r *row) MouseDown(e *desktop.MouseEvent) { r.mouse = e.Modifier }
+func (r *row) MouseDown(e *desktop.MouseEvent) { r.modifiers = e.Modifier }
 
-// MouseUp is called by the toolkit.
 func (r *row) MouseUp(*desktop.MouseEvent) {}
 
-// Tapped is called by the toolkit.
 func (r *row) Tapped(*fyne.PointEvent) {
-	with := r.mouse
-	r.mouse = 0
-	r.onTapped(r.place, with)
+	modifiers := r.modifiers
+	r.modifiers = 0
+	r.onTapped(r.index, modifiers)
 }
 
-// MouseIn is called by the toolkit.
 func (r *row) MouseIn(e *desktop.MouseEvent) {
 	r.hovered = true
 	r.Refresh()
 	r.MouseMoved(e)
 }
 
-// MouseMoved is called by the toolkit. The evidence and the date explain themselves.
+// MouseMoved shows a tip for the evidence, the due date, or a title that is cut off.
 func (r *row) MouseMoved(e *desktop.MouseEvent) {
-	words, x := r.hintAt(e.Position.X, e.Position.Y)
-	r.explain(r, words, fyne.NewPos(x, 0), r.Size().Height)
+	text, x := r.hintAt(e.Position.X, e.Position.Y)
+	r.explain(r, text, fyne.NewPos(x, 0), r.Size().Height)
 }
 
-// MouseOut is called by the toolkit.
 func (r *row) MouseOut() {
 	r.hovered = false
 	r.Refresh()
 	r.explain(r, "", fyne.Position{}, 0)
 }
 
-// hintAt explains what is at a place of the row, and says where that begins.
-func (r *row) hintAt(x, y float32) (words string, from float32) {
-	if !r.table.inColumns() {
+// hintAt returns the tip for a position in the row, and the x at which the explained part begins. The text is empty
+// when there is nothing to explain.
+func (r *row) hintAt(x, y float32) (text string, from float32) {
+	if !r.columns.hasColumns() {
 		half := r.Size().Width / 2
 		switch {
-		case y < rowLineTwo-2 && r.cut && x < half:
-			return r.model.title, rowSide
-		case y < rowLineTwo-2 || x < half:
+		case y < rowSecondLine-2 && r.truncated && x < half:
+			return r.model.title, rowPadding
+		case y < rowSecondLine-2 || x < half:
 			return "", 0
-		case r.model.known != "":
-			return r.model.known, half
+		case r.model.evidenceText != "":
+			return r.model.evidenceText, half
 		}
 		return "", 0
 	}
-	for _, c := range r.table.cells {
+	for _, c := range r.columns.cells {
 		if x >= c.x && x < c.x+c.width+columnGap {
 			switch c.name {
 			case columnEvidence:
-				return r.model.known, c.x
+				return r.model.evidenceText, c.x
 			case columnDue:
 				return r.model.due.Word, c.x
 			case columnTitle:
-				if r.cut {
+				if r.truncated {
 					return r.model.title, c.x
 				}
 			}
@@ -198,19 +193,18 @@ func (r *row) hintAt(x, y float32) (words string, from float32) {
 	return "", 0
 }
 
-// CreateRenderer is called by the toolkit.
 func (r *row) CreateRenderer() fyne.WidgetRenderer {
 	w := &rowRenderer{
 		row:  r,
-		ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
-		title: canvas.NewText("", nil), under: canvas.NewText("", nil),
+		ring: canvas.NewRectangle(nil), background: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
+		title: canvas.NewText("", nil), subtitle: canvas.NewText("", nil),
 		practice: kit.NewTag(r.lang.Say("window.practice")), status: kit.NewPill(kit.Badge{}),
-		evidence: kit.NewIcon("", kit.ColorMuted, rowIcon), known: canvas.NewText("", nil), age: canvas.NewText("", nil),
+		evidence: kit.NewIcon("", kit.ColorMuted, rowIconSize), evidenceText: canvas.NewText("", nil), age: canvas.NewText("", nil),
 		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
-		dueIcon: kit.NewIcon("", kit.ColorMuted, rowIcon), due: canvas.NewText("", nil),
+		dueIcon: kit.NewIcon("", kit.ColorMuted, rowIconSize), due: canvas.NewText("", nil),
 	}
 	w.objects = []fyne.CanvasObject{
-		w.ring, w.ground, w.accent, w.title, w.under, w.practice, w.status, w.evidence, w.known, w.age,
+		w.ring, w.background, w.accent, w.title, w.subtitle, w.practice, w.status, w.evidence, w.evidenceText, w.age,
 		w.reference, w.signer, w.gateway, w.dueIcon, w.due,
 	}
 	w.show()
@@ -218,14 +212,14 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 }
 
 type rowRenderer struct {
-	row            *row
-	ring           *canvas.Rectangle // around the ground, when the row has the keyboard
-	ground, accent *canvas.Rectangle
-	title, under   *canvas.Text
-	practice       *kit.Tag
-	status         *kit.Pill
-	evidence       *canvas.Image
-	known, age     *canvas.Text
+	row                *row
+	ring               *canvas.Rectangle // around the background of a focused row
+	background, accent *canvas.Rectangle
+	title, subtitle    *canvas.Text
+	practice           *kit.Tag
+	status             *kit.Pill
+	evidence           *canvas.Image
+	evidenceText, age  *canvas.Text
 
 	reference, signer, gateway *canvas.Text
 	dueIcon                    *canvas.Image
@@ -236,7 +230,7 @@ type rowRenderer struct {
 
 func (r *rowRenderer) Destroy()                     {}
 func (r *rowRenderer) Objects() []fyne.CanvasObject { return r.objects }
-func (r *rowRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, r.row.table.height()) }
+func (r *rowRenderer) MinSize() fyne.Size           { return fyne.NewSize(300, r.row.columns.height()) }
 
 func (r *rowRenderer) Refresh() {
 	r.show()
@@ -246,104 +240,106 @@ func (r *rowRenderer) Refresh() {
 
 func (r *rowRenderer) show() {
 	m, th := r.row.model, r.row.Theme()
-	r.ground.Hidden, r.accent.Hidden = !r.row.chosen && !r.row.selected && !r.row.hovered, !r.row.chosen && !r.row.selected
-	r.ground.FillColor = kit.ColorOf(r.row, theme.ColorNameHover)
+	r.background.Hidden, r.accent.Hidden = !r.row.chosen && !r.row.selected && !r.row.hovered, !r.row.chosen && !r.row.selected
+	r.background.FillColor = kit.ColorOf(r.row, theme.ColorNameHover)
 	if r.row.chosen || r.row.selected {
-		r.ground.FillColor = kit.ColorOf(r.row, kit.ColorRowChosen)
+		r.background.FillColor = kit.ColorOf(r.row, kit.ColorRowChosen)
 	}
-	r.ground.CornerRadius = th.Size(theme.SizeNameSelectionRadius)
+	r.background.CornerRadius = th.Size(theme.SizeNameSelectionRadius)
 	r.ring.Hidden = !r.row.focused
-	r.ring.FillColor, r.ring.CornerRadius = kit.ColorOf(r.row, theme.ColorNamePrimary), r.ground.CornerRadius
-	r.accent.FillColor, r.accent.CornerRadius = kit.ColorOf(r.row, theme.ColorNamePrimary), rowAccent/2.0
+	r.ring.FillColor, r.ring.CornerRadius = kit.ColorOf(r.row, theme.ColorNamePrimary), r.background.CornerRadius
+	r.accent.FillColor, r.accent.CornerRadius = kit.ColorOf(r.row, theme.ColorNamePrimary), rowAccentWidth/2.0
 	r.title.TextSize, r.title.TextStyle.Bold = th.Size(theme.SizeNameText), true
 	r.title.Color = kit.ColorOf(r.row, theme.ColorNameForeground)
-	for _, t := range []*canvas.Text{r.under, r.known, r.age, r.reference, r.signer, r.gateway, r.due} {
+	for _, t := range []*canvas.Text{r.subtitle, r.evidenceText, r.age, r.reference, r.signer, r.gateway, r.due} {
 		t.TextSize, t.Color = th.Size(theme.SizeNameCaptionText), kit.ColorOf(r.row, kit.ColorMuted)
 	}
 	r.age.Text = m.age
 	r.practice.Refresh()
 	r.status.Hidden = m.status.Word == ""
-	r.status.Mark = m.status
+	r.status.Badge = m.status
 	r.status.Refresh()
-	tint(r.evidence, m.evidence)
-	tint(r.dueIcon, m.due)
-	r.known.Color, r.due.Color = inkOf(r.row, m.evidence), inkOf(r.row, m.due)
+	setBadgeIcon(r.evidence, m.evidence)
+	setBadgeIcon(r.dueIcon, m.due)
+	r.evidenceText.Color, r.due.Color = badgeColor(r.row, m.evidence), badgeColor(r.row, m.due)
 }
 
-func inkOf(w fyne.Widget, m kit.Badge) color.Color {
+// badgeColor returns the text color of a badge; the muted color for a badge without a word.
+func badgeColor(w fyne.Widget, m kit.Badge) color.Color {
 	if m.Word == "" {
 		return kit.ColorOf(w, kit.ColorMuted)
 	}
 	return kit.ColorOf(w, m.Color)
 }
 
-func tint(image *canvas.Image, m kit.Badge) {
+// setBadgeIcon shows the icon of a badge, or hides the image if there is none.
+func setBadgeIcon(image *canvas.Image, m kit.Badge) {
 	image.Hidden = m.Icon == ""
 	kit.SetIcon(image, m.Icon, m.Color)
 }
 
-// Layout puts the row into columns, or into two lines where there is no room for them.
+// Layout arranges the row in columns, or in two lines if there is no room for columns.
 func (r *rowRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
-	r.ground.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
-	r.ground.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
-	r.accent.Resize(fyne.NewSize(rowAccent, size.Height-16))
+	r.background.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
+	r.background.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
+	r.accent.Resize(fyne.NewSize(rowAccentWidth, size.Height-16))
 	r.accent.Move(fyne.NewPos(5, 8))
-	if r.row.table.inColumns() {
+	if r.row.columns.hasColumns() {
 		r.layoutColumns(size)
 	} else {
 		r.layoutLines(size)
 	}
-	r.row.cut = r.title.Text != r.row.model.title
+	r.row.truncated = r.title.Text != r.row.model.title
 }
 
-// layoutLines puts what the row is on the left and how it stands on the right.
+// layoutLines draws two lines: what the request is on the left, and its state on the right.
 func (r *rowRenderer) layoutLines(size fyne.Size) {
 	m := r.row.model
 	for _, t := range []*canvas.Text{r.reference, r.signer, r.gateway} {
 		t.Text = ""
 	}
-	right := size.Width - rowSide
+	right := size.Width - rowPadding
 
 	status := r.status.MinSize()
 	r.status.Resize(status)
 	r.status.Move(fyne.NewPos(right-status.Width, rowTop-1))
-	r.title.Text = r.shorten(r.title, m.title, right-status.Width-rowGap-rowSide)
-	r.put(r.title, rowSide, rowTop)
+	r.title.Text = r.shorten(r.title, m.title, right-status.Width-rowGap-rowPadding)
+	r.put(r.title, rowPadding, rowTop)
 
 	x := right - r.age.MinSize().Width
-	r.put(r.age, x, rowLineTwo)
-	// What is open may be due; how an outcome is known can be said of the others.
-	r.known.Text, r.due.Text = m.evidence.Word, ""
+	r.put(r.age, x, rowSecondLine)
+	// Open requests show when they are due, the others how their outcome is known.
+	r.evidenceText.Text, r.due.Text = m.evidence.Word, ""
 	r.evidence.Hidden, r.dueIcon.Hidden = m.evidence.Icon == "", true
-	said, icon := r.known, r.evidence
+	stateText, icon := r.evidenceText, r.evidence
 	if m.open && m.due.Icon != "" {
 		r.due.Text, r.dueIcon.Hidden = m.due.Word, false
-		said, icon = r.due, r.dueIcon
+		stateText, icon = r.due, r.dueIcon
 	}
-	if said.Text != "" {
-		x -= said.MinSize().Width + rowGap
-		r.put(said, x, rowLineTwo)
-		x -= rowIcon + 4
-		icon.Resize(fyne.NewSquareSize(rowIcon))
-		icon.Move(fyne.NewPos(x, rowLineTwo+2))
+	if stateText.Text != "" {
+		x -= stateText.MinSize().Width + rowGap
+		r.put(stateText, x, rowSecondLine)
+		x -= rowIconSize + 4
+		icon.Resize(fyne.NewSquareSize(rowIconSize))
+		icon.Move(fyne.NewPos(x, rowSecondLine+2))
 	}
-	room := x - rowGap - rowSide
+	room := x - rowGap - rowPadding
 	r.practice.Hidden = !m.practice
 	tag := r.practice.MinSize()
 	if m.practice {
 		room -= tag.Width + 6
 	}
-	r.under.Text = r.shorten(r.under, m.under, room)
-	r.put(r.under, rowSide, rowLineTwo)
+	r.subtitle.Text = r.shorten(r.subtitle, m.subtitle, room)
+	r.put(r.subtitle, rowPadding, rowSecondLine)
 	r.practice.Resize(tag)
-	r.practice.Move(fyne.NewPos(rowSide+r.under.MinSize().Width+6, rowLineTwo+(r.under.MinSize().Height-tag.Height)/2))
+	r.practice.Move(fyne.NewPos(rowPadding+r.subtitle.MinSize().Width+6, rowSecondLine+(r.subtitle.MinSize().Height-tag.Height)/2))
 }
 
-// layoutColumns puts each thing into its column. Nothing is wider than that.
+// layoutColumns draws each part in its column, cut to the column's width.
 func (r *rowRenderer) layoutColumns(size fyne.Size) {
-	m, t := r.row.model, r.row.table
-	for _, text := range []*canvas.Text{r.under, r.reference, r.signer, r.gateway, r.known, r.due, r.age} {
+	m, t := r.row.model, r.row.columns
+	for _, text := range []*canvas.Text{r.subtitle, r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age} {
 		text.Text = ""
 	}
 	r.evidence.Hidden, r.dueIcon.Hidden, r.practice.Hidden, r.status.Hidden = true, true, true, true
@@ -364,7 +360,7 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 			r.status.Move(fyne.NewPos(c.x, (size.Height-kit.PillHeight)/2))
 		case columnEvidence:
 			r.evidence.Hidden = m.evidence.Icon == ""
-			r.putBadge(r.evidence, r.known, m.evidence.Word, c, size)
+			r.putBadge(r.evidence, r.evidenceText, m.evidence.Word, c, size)
 		case columnDue:
 			r.dueIcon.Hidden = m.due.Icon == ""
 			r.putBadge(r.dueIcon, r.due, m.dueDay, c, size)
@@ -374,25 +370,25 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 	}
 }
 
-// putTitle puts the title into its cell, with the reference under it when that has no column.
+// putTitle draws the title in its column, and below it the reference and the gateway as far as they have no column.
 func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
-	m, t, room := r.row.model, r.row.table, c.width
+	m, t, room := r.row.model, r.row.columns, c.width
 	r.practice.Hidden = !m.practice
 	tag := r.practice.MinSize()
 	r.practice.Resize(tag)
-	under := ""
+	subtitle := ""
 	if !t.shows(columnReference) {
-		under = m.reference
+		subtitle = m.reference
 		if !t.shows(columnGateway) {
-			under = m.under
+			subtitle = m.subtitle
 		}
 	}
-	beside := m.practice && under == ""
-	if beside {
+	tagAfterTitle := m.practice && subtitle == ""
+	if tagAfterTitle {
 		room -= tag.Width + 6
 	}
 	r.title.Text = r.shorten(r.title, m.title, room)
-	if under == "" {
+	if subtitle == "" {
 		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
 	} else {
 		r.put(r.title, c.x, rowTop)
@@ -400,28 +396,28 @@ func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
 		if m.practice {
 			room -= tag.Width + 6
 		}
-		r.under.Text = r.shorten(r.under, under, room)
-		r.put(r.under, c.x, rowLineTwo-2)
+		r.subtitle.Text = r.shorten(r.subtitle, subtitle, room)
+		r.put(r.subtitle, c.x, rowSecondLine-2)
 	}
-	if beside {
+	if tagAfterTitle {
 		r.practice.Move(fyne.NewPos(c.x+r.title.MinSize().Width+6, (size.Height-tag.Height)/2))
 	} else {
-		r.practice.Move(fyne.NewPos(c.x+r.under.MinSize().Width+6, rowLineTwo-2+(r.under.MinSize().Height-tag.Height)/2))
+		r.practice.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tag.Height)/2))
 	}
 }
 
-func (r *rowRenderer) putBadge(icon *canvas.Image, t *canvas.Text, words string, c cell, size fyne.Size) {
+func (r *rowRenderer) putBadge(icon *canvas.Image, t *canvas.Text, content string, c cell, size fyne.Size) {
 	indent := float32(0)
 	if !icon.Hidden {
-		indent = rowIcon + 5
-		icon.Resize(fyne.NewSquareSize(rowIcon))
-		icon.Move(fyne.NewPos(c.x, (size.Height-rowIcon)/2))
+		indent = rowIconSize + 5
+		icon.Resize(fyne.NewSquareSize(rowIconSize))
+		icon.Move(fyne.NewPos(c.x, (size.Height-rowIconSize)/2))
 	}
-	r.putIn(t, words, c.x+indent, c.width-indent, size)
+	r.putIn(t, content, c.x+indent, c.width-indent, size)
 }
 
-func (r *rowRenderer) putIn(t *canvas.Text, words string, x, width float32, size fyne.Size) {
-	t.Text = r.shorten(t, words, width)
+func (r *rowRenderer) putIn(t *canvas.Text, content string, x, width float32, size fyne.Size) {
+	t.Text = r.shorten(t, content, width)
 	r.put(t, x, (size.Height-t.MinSize().Height)/2)
 }
 
@@ -430,6 +426,6 @@ func (r *rowRenderer) put(t *canvas.Text, x, y float32) {
 	t.Move(fyne.NewPos(x, y))
 }
 
-func (r *rowRenderer) shorten(t *canvas.Text, words string, width float32) string {
-	return kit.FitText(words, width, t.TextSize, t.TextStyle)
+func (r *rowRenderer) shorten(t *canvas.Text, content string, width float32) string {
+	return kit.FitText(content, width, t.TextSize, t.TextStyle)
 }

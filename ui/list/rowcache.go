@@ -9,60 +9,60 @@ import (
 )
 
 const (
-	pageRows = 100 // rows that are read at once
-	maxPages = 6   // pages that are kept
+	pageRows = 100 // rows of a page
+	maxPages = 6   // pages in memory
 )
 
-// rowCache are the rows around what is visible of one question's answer. They are read
-// when somebody looks at them, and forgotten when nobody does. All of it happens on the
-// UI goroutine, but for the reading itself.
+// rowCache holds the rows around the visible ones of the answer to a query. It reads pages of rows when they become
+// visible and evicts those that are farthest away. All methods must be called on the drawing goroutine; only the
+// reading happens in the background.
 type rowCache struct {
-	desk    Desk
-	bg      *async.Worker
-	model   func(request.Request) rowModel
-	visible func() (first, last int) // rows that can be seen
-	changed func(fresh bool)         // there is something to draw; fresh: for a new question
-	failed  func(error)
+	desk     Desk
+	bg       *async.Worker
+	newModel func(request.Request) rowModel
+	visible  func() (first, last int) // indexes of the visible rows
+	onChange func(fresh bool)         // called when rows have arrived; fresh: they answer a new query
+	onError  func(error)              // called when a reading fails
 
-	query   ledger.Query
-	asking  bool // the rows are still those of the question before
-	latest  async.Latest
-	reading bool
-	again   bool               // the ledger changed while reading
-	known   map[int][]rowModel // by page number
-	stale   map[int]bool       // shown, and to be read again
-	before  map[int]ledger.Cursor
-	total   int  // rows of the answer, as far as is known
-	more    bool // there are more than total says
-	least   int  // rows that there are for sure, where there are more
+	query    ledger.Query
+	awaiting bool // the rows are still those of the previous query
+	latest   async.Latest
+	reading  bool
+	again    bool               // the ledger changed during the reading
+	pages    map[int][]rowModel // by page index
+	stale    map[int]bool       // pages to read again, which are shown until then
+	cursors  map[int]ledger.Cursor
+	total    int  // rows of the answer, or an estimate while more is true
+	more     bool // the number of rows is not known yet
+	atLeast  int  // rows that were read, while more is true
 }
 
-func newRowCache(desk Desk, bg *async.Worker, model func(request.Request) rowModel) *rowCache {
+func newRowCache(desk Desk, bg *async.Worker, newModel func(request.Request) rowModel) *rowCache {
 	return &rowCache{
-		desk: desk, bg: bg, model: model, asking: true,
-		known: map[int][]rowModel{}, stale: map[int]bool{}, before: map[int]ledger.Cursor{},
+		desk: desk, bg: bg, newModel: newModel, awaiting: true,
+		pages: map[int][]rowModel{}, stale: map[int]bool{}, cursors: map[int]ledger.Cursor{},
 	}
 }
 
-// ask puts a new question. The rows of the one before stay until it is answered.
-func (p *rowCache) ask(q ledger.Query) {
+// setQuery starts to read the answer to another query. The old rows stay until the new ones arrive.
+func (p *rowCache) setQuery(q ledger.Query) {
 	p.latest.Drop()
-	p.query, p.asking, p.reading, p.again = q, true, false, false
+	p.query, p.awaiting, p.reading, p.again = q, true, false, false
 	p.load()
 }
 
-// refresh reads again what is shown, because the ledger changed. A reading that is under
-// way may have begun before the change, so another follows it.
+// refresh reads the visible rows again and evicts the others. A reading under way may have begun before the change, so
+// it is followed by another.
 func (p *rowCache) refresh() {
 	if p.reading {
 		p.again = true
 		return
 	}
 	first, last := p.visiblePages()
-	clear(p.before) // places have moved
-	for n := range p.known {
+	clear(p.cursors) // rows may have moved, so the cursors are outdated
+	for n := range p.pages {
 		if n < first || n > last {
-			delete(p.known, n)
+			delete(p.pages, n)
 		}
 	}
 	clear(p.stale)
@@ -72,15 +72,15 @@ func (p *rowCache) refresh() {
 	p.load()
 }
 
-// length is how many rows there are, as far as is known.
+// length returns the number of rows, as far as it is known.
 func (p *rowCache) length() int { return p.total }
 
-// at gives a row, and asks for it when it is not here.
+// at returns the row at an index. If it is not in memory, at starts to read the visible rows and reports false.
 func (p *rowCache) at(i int) (rowModel, bool) {
 	if i < 0 || i >= p.total {
 		return rowModel{}, false
 	}
-	rows, ok := p.known[i/pageRows]
+	rows, ok := p.pages[i/pageRows]
 	if !ok {
 		p.load()
 		return rowModel{}, false
@@ -91,18 +91,18 @@ func (p *rowCache) at(i int) (rowModel, bool) {
 	return rows[i%pageRows], true
 }
 
-// here gives a row that is here, and asks for nothing.
-func (p *rowCache) here(i int) (rowModel, bool) {
-	rows := p.known[i/pageRows]
+// cached returns the row at an index if it is in memory. It never starts a reading.
+func (p *rowCache) cached(i int) (rowModel, bool) {
+	rows := p.pages[i/pageRows]
 	if i < 0 || i%pageRows >= len(rows) {
 		return rowModel{}, false
 	}
 	return rows[i%pageRows], true
 }
 
-// find gives the place of a request among the rows that are here.
+// find returns the index of a request that is in memory.
 func (p *rowCache) find(id request.ID) (int, bool) {
-	for n, rows := range p.known {
+	for n, rows := range p.pages {
 		for i, r := range rows {
 			if r.id == id {
 				return n*pageRows + i, true
@@ -112,9 +112,9 @@ func (p *rowCache) find(id request.ID) (int, bool) {
 	return 0, false
 }
 
-// reword changes the rows that are here.
-func (p *rowCache) reword(change func(rowModel) rowModel) {
-	for _, rows := range p.known {
+// update replaces each row in memory by what change returns for it.
+func (p *rowCache) update(change func(rowModel) rowModel) {
+	for _, rows := range p.pages {
 		for i := range rows {
 			rows[i] = change(rows[i])
 		}
@@ -122,18 +122,18 @@ func (p *rowCache) reword(change func(rowModel) rowModel) {
 }
 
 func (p *rowCache) visiblePages() (first, last int) {
-	if p.asking {
+	if p.awaiting {
 		return 0, 0
 	}
 	from, to := p.visible()
 	return max(from, 0) / pageRows, max(min(to, p.total-1), 0) / pageRows
 }
 
-// wanted gives the visible pages that have to be read, if any.
-func (p *rowCache) wanted() (first, count int) {
+// missingPages returns the first run of visible pages that must be read; count is 0 when there is none.
+func (p *rowCache) missingPages() (first, count int) {
 	from, to := p.visiblePages()
 	for n := from; n <= to; n++ {
-		if _, known := p.known[n]; known && !p.stale[n] && !p.asking {
+		if _, known := p.pages[n]; known && !p.stale[n] && !p.awaiting {
 			if count > 0 {
 				break
 			}
@@ -147,33 +147,32 @@ func (p *rowCache) wanted() (first, count int) {
 	return first, count
 }
 
-// load reads what is visible and not here. One reading is under way at a time; when it
-// is done, it looks again, so that dragging the bar over a million rows reads what is
-// seen on the way and nothing else.
+// load reads visible pages that are not in memory. Only one reading is under way at a time; when it ends, load looks
+// again. So dragging the scroll bar over a million rows reads only a few pages on the way.
 func (p *rowCache) load() {
 	if p.reading {
 		return
 	}
-	first, count := p.wanted()
+	first, count := p.missingPages()
 	if count == 0 {
 		return
 	}
 	p.reading = true
-	fresh := p.asking
+	fresh := p.awaiting
 	q := p.query
 	q.Limit = count * pageRows
-	q.After, q.Skip = p.nearest(first, fresh)
+	q.After, q.Skip = p.nearestCursor(first, fresh)
 	async.CallLatest(p.bg, &p.latest, func(ctx context.Context) (ledger.QueryPage, error) {
 		return p.desk.Query(ctx, q)
 	}, func(page ledger.QueryPage, err error) {
 		p.reading = false
 		if err != nil {
 			page, count = ledger.QueryPage{}, 0
-			p.failed(err)
+			p.onError(err)
 		}
 		if err == nil || fresh {
-			p.take(first, count, fresh, page)
-			p.changed(fresh)
+			p.store(first, count, fresh, page)
+			p.onChange(fresh)
 		}
 		if p.again {
 			p.again = false
@@ -184,11 +183,11 @@ func (p *rowCache) load() {
 	})
 }
 
-// nearest finds the closest known place before a page, so that little has to be skipped.
-func (p *rowCache) nearest(page int, fresh bool) (after ledger.Cursor, skip int) {
+// nearestCursor returns the closest known cursor at or before a page, and how many rows to skip from there.
+func (p *rowCache) nearestCursor(page int, fresh bool) (after ledger.Cursor, skip int) {
 	start := 0
 	if !fresh {
-		for n, cursor := range p.before {
+		for n, cursor := range p.cursors {
 			if n <= page && n > start {
 				start, after = n, cursor
 			}
@@ -197,48 +196,49 @@ func (p *rowCache) nearest(page int, fresh bool) (after ledger.Cursor, skip int)
 	return after, (page - start) * pageRows
 }
 
-func (p *rowCache) take(first, count int, fresh bool, page ledger.QueryPage) {
+// store keeps count pages, from the index first, that were read. Fresh means that they answer a new query.
+func (p *rowCache) store(first, count int, fresh bool, page ledger.QueryPage) {
 	if fresh {
-		p.asking, p.total, p.least = false, 0, 0
-		clear(p.known)
+		p.awaiting, p.total, p.atLeast = false, 0, 0
+		clear(p.pages)
 		clear(p.stale)
-		clear(p.before)
+		clear(p.cursors)
 	}
 	for i := range count {
 		rows := page.Requests[min(i*pageRows, len(page.Requests)):min((i+1)*pageRows, len(page.Requests))]
 		models := make([]rowModel, len(rows))
 		for j, r := range rows {
-			models[j] = p.model(r)
+			models[j] = p.newModel(r)
 		}
-		p.known[first+i] = models
+		p.pages[first+i] = models
 		delete(p.stale, first+i)
 	}
 	if page.Next != "" {
-		p.before[first+count] = page.Next
+		p.cursors[first+count] = page.Next
 	}
 	end := first*pageRows + len(page.Requests)
 	switch {
 	case page.Total >= 0:
 		p.total, p.more = page.Total, false
 	case page.Next != "":
-		// Counting would mean reading them all: there is at least another page.
-		p.total, p.more, p.least = max(p.total, end+pageRows), true, max(p.least, end)
+		// The ledger would have to read all rows to count them. There is at least one more page.
+		p.total, p.more, p.atLeast = max(p.total, end+pageRows), true, max(p.atLeast, end)
 	default:
 		p.total, p.more = end, false
 	}
-	p.forget(first)
+	p.evict(first)
 }
 
-// forget drops the pages that are farthest from one, down to what may be kept.
-func (p *rowCache) forget(around int) {
-	for len(p.known) > maxPages {
+// evict drops the pages farthest from one, until no more than maxPages are left.
+func (p *rowCache) evict(around int) {
+	for len(p.pages) > maxPages {
 		farthest := around
-		for n := range p.known {
+		for n := range p.pages {
 			if distance(n, around) > distance(farthest, around) {
 				farthest = n
 			}
 		}
-		delete(p.known, farthest)
+		delete(p.pages, farthest)
 		delete(p.stale, farthest)
 	}
 }

@@ -8,42 +8,42 @@ import (
 	"countersign/ui/async"
 )
 
-// maxSelected bounds how many requests are selected at once.
+// maxSelected is the largest number of requests that can be selected at once.
 const maxSelected = 10_000
 
-// selection are the requests that were selected to do something with all of them. They are known by
-// their ids, in the order of the list or in which they were selected.
+// selection is the set of requests that an action applies to. They are identified by id, in the order of the list or in
+// the order in which they were selected.
 type selection struct {
-	ids    []request.ID
-	has    map[request.ID]bool
-	first  bool // they are the first of more rows than can be selected
-	anchor int  // the place that a range begins at; -1 for none
+	ids       []request.ID
+	contains  map[request.ID]bool
+	truncated bool // a person selected more rows than maxSelected, and these are the first
+	anchor    int  // index of the row where a range begins; -1 for none
 }
 
-func newSelection() *selection { return &selection{has: map[request.ID]bool{}, anchor: -1} }
+func newSelection() *selection { return &selection{contains: map[request.ID]bool{}, anchor: -1} }
 
 func (m *selection) set(ids []request.ID) {
-	m.ids, m.first = slices.Clone(ids), false
-	clear(m.has)
+	m.ids, m.truncated = slices.Clone(ids), false
+	clear(m.contains)
 	for _, id := range ids {
-		m.has[id] = true
+		m.contains[id] = true
 	}
 }
 
 func (m *selection) toggle(id request.ID) {
 	switch {
-	case m.has[id]:
+	case m.contains[id]:
 		m.ids = slices.DeleteFunc(m.ids, func(other request.ID) bool { return other == id })
-		delete(m.has, id)
+		delete(m.contains, id)
 	case len(m.ids) < maxSelected:
 		m.ids = append(m.ids, id)
-		m.has[id] = true
+		m.contains[id] = true
 	}
 }
 
-// clearSelected selects nothing any more.
+// clearSelected deselects everything, and drops a selection that is still being read.
 func (p *Pane) clearSelected() {
-	p.selecting.Drop()
+	p.latestSelection.Drop()
 	p.selection.anchor = -1
 	if len(p.selection.ids) > 0 {
 		p.selection.set(nil)
@@ -51,64 +51,64 @@ func (p *Pane) clearSelected() {
 	}
 }
 
-// showSelected draws what is selected, and what can be done with it.
+// showSelected redraws the rows and the selection bar.
 func (p *Pane) showSelected() {
 	p.showBar()
 	p.list.Refresh()
 }
 
-// toggleSelected selects a row, or takes it out of the selection.
-func (p *Pane) toggleSelected(place int) {
-	m, ok := p.pages.at(place)
+// toggleSelected adds a row to the selection, or removes it. A row that is not in memory is ignored.
+func (p *Pane) toggleSelected(index int) {
+	m, ok := p.rows.at(index)
 	if !ok {
 		return
 	}
-	p.selecting.Drop()
-	p.selection.first, p.selection.anchor = false, place
+	p.latestSelection.Drop()
+	p.selection.truncated, p.selection.anchor = false, index
 	p.selection.toggle(m.id)
 	p.showSelected()
 }
 
-// selectTo selects the rows from the anchor to a place.
-func (p *Pane) selectTo(place int) {
+// selectTo selects the rows from the anchor to an index.
+func (p *Pane) selectTo(index int) {
 	if p.selection.anchor < 0 {
-		p.selection.anchor = max(p.place, 0)
+		p.selection.anchor = max(p.chosenIndex, 0)
 	}
-	from, to := min(p.selection.anchor, place), max(p.selection.anchor, place)
+	from, to := min(p.selection.anchor, index), max(p.selection.anchor, index)
 	var ids []request.ID
 	for i := from; i <= to; i++ {
-		m, ok := p.pages.here(i)
+		m, ok := p.rows.cached(i)
 		if !ok {
 			p.selectRange(from, to-from+1)
 			return
 		}
 		ids = append(ids, m.id)
 	}
-	p.selecting.Drop()
+	p.latestSelection.Drop()
 	p.selection.set(ids)
 	p.showSelected()
 }
 
-// selectRows selects every row, up to what can be.
+// selectRows selects every row, up to maxSelected.
 func (p *Pane) selectRows() {
 	p.selection.anchor = 0
-	p.selectRange(0, p.pages.length())
+	p.selectRange(0, p.rows.length())
 }
 
-// selectRange selects rows that are not all here: their ids alone are read.
+// selectRange selects count rows from an index on that are not all in memory. It reads only their ids.
 func (p *Pane) selectRange(from, count int) {
-	q := p.pages.query
+	q := p.rows.query
 	q.Skip, q.After = from, ""
-	many := count > maxSelected || p.pages.more
-	async.CallLatest(p.bg, &p.selecting, func(ctx context.Context) ([]request.ID, error) {
+	truncated := count > maxSelected || p.rows.more
+	async.CallLatest(p.bg, &p.latestSelection, func(ctx context.Context) ([]request.ID, error) {
 		return p.desk.IDs(ctx, q, min(count, maxSelected))
 	}, func(ids []request.ID, err error) {
 		if err != nil {
-			p.pages.failed(err)
+			p.rows.onError(err)
 			return
 		}
 		p.selection.set(ids)
-		p.selection.first = many
+		p.selection.truncated = truncated
 		p.showSelected()
 	})
 }

@@ -11,8 +11,8 @@ import (
 	"countersign/ui/status"
 )
 
-// selectionBar is what can be done with all that is selected. It stands above the footer while
-// something is selected, or something is being done.
+// selectionBar shows how many requests are selected and the actions for them. It is visible while something is selected
+// or a job on the selection is under way.
 type selectionBar struct {
 	lang    i18n.Language
 	count   *kit.Text
@@ -43,25 +43,25 @@ func newSelectionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explai
 	return b
 }
 
-// show says how many are selected, or how far a job with them is; no progress stands for no job.
-func (b *selectionBar) show(m *selection, progress string) {
+// show shows the number of selected requests and the actions, or the progress of a job if it is not empty.
+func (b *selectionBar) show(s *selection, progress string) {
 	switch {
 	case progress != "":
 		b.count.Set(progress)
 		b.buttons.Hide()
 		b.clear.Hide()
 		b.stop.Show()
-	case m.first:
-		b.count.Set(b.lang.Say("list.first_selected", b.lang.Number(len(m.ids))))
+	case s.truncated:
+		b.count.Set(b.lang.Say("list.first_selected", b.lang.Number(len(s.ids))))
 	default:
-		b.count.Set(b.lang.Count("list.selected", len(m.ids)))
+		b.count.Set(b.lang.Count("list.selected", len(s.ids)))
 	}
 	if progress == "" {
 		b.buttons.Show()
 		b.clear.Show()
 		b.stop.Hide()
 	}
-	if len(m.ids) == 0 && progress == "" {
+	if len(s.ids) == 0 && progress == "" {
 		b.root.Hide()
 	} else {
 		b.root.Show()

@@ -12,28 +12,28 @@ import (
 	"countersign/ui/kit"
 )
 
-// View is one of the lists at the left.
+// View is a named query: an entry of the sidebar, or a drill-down.
 type View struct {
 	Key        StoredName
 	Name       string
 	Icon       kit.Icon
-	Statuses   []request.Status // all when empty
-	EmptyTitle string           // what an empty list says
-	EmptyText  string           // and what to do first
+	Statuses   []request.Status // empty for all
+	EmptyTitle string           // shown while the list is empty
+	EmptyText  string           // likewise: what to do first
 
-	unanswered bool // only whose browser is out for longer than the patience
-	dueSoon    bool // only what is due within days, or overdue
-	Saved      bool // a person named it
-	DrillDown  bool // no view of the sidebar: a number led there
+	unanswered bool // only requests whose browser has been open for longer than the patience
+	dueSoon    bool // only requests that are overdue or due within dueDays
+	Saved      bool // a person saved it
+	DrillDown  bool // not in the sidebar: opened from a number
 	Search     string
 	filters    filters
-	Decision   request.Decision // only outcomes about which this was decided
-	// Only what ended then; zero times are no bounds.
+	Decision   request.Decision // only outcomes with this decision; empty for all
+	// Only requests that ended from EndedFrom on and before EndedTo. A zero time is no bound.
 	EndedFrom, EndedTo time.Time
-	sort               settings.Sort // the view's usual order; the list's when it has no column
+	sort               settings.Sort // the view's own order; without a column, the list's order applies
 }
 
-// The names of the views, as saved views keep the one they were made from.
+// The keys of the views. A saved view stores the key of the view that it was made from.
 const (
 	viewToSign     StoredName = "to_sign"
 	viewInBrowser  StoredName = "in_browser"
@@ -44,10 +44,10 @@ const (
 	viewAll        StoredName = "all"
 )
 
-// dueDays is how far ahead of its date a request is due soon.
+// dueDays is the number of days before its due date from which on a request is due soon.
 const dueDays = stats.DueDays
 
-// Views are the lists in the order of the sidebar and of their shortcuts.
+// Views returns the built-in views in the order of the sidebar and of their shortcuts.
 func Views(lang i18n.Language) []View {
 	return []View{
 		{Key: viewToSign, Name: lang.Say("view.to_sign"), Icon: kit.IconPen, Statuses: []request.Status{request.Pending}, EmptyTitle: lang.Say("empty.to_sign"), EmptyText: lang.Say("empty.to_sign_text")},
@@ -70,7 +70,7 @@ func Views(lang i18n.Language) []View {
 	}
 }
 
-// query asks for what the view holds at a time.
+// query returns the query of the view without its search and filters.
 func (v View) query(now time.Time, patience settings.Patience) ledger.Query {
 	q := ledger.Query{Statuses: v.Statuses, Decision: v.Decision, EndedFrom: v.EndedFrom, EndedTo: v.EndedTo}
 	if v.unanswered {
@@ -82,21 +82,22 @@ func (v View) query(now time.Time, patience settings.Patience) ledger.Query {
 	return q
 }
 
-// Plain tells that the statuses say all of what the view holds, so that its count is known
-// without a look at any request.
-func (v View) Plain() bool {
-	return !v.unanswered && !v.dueSoon && v.Search == "" && v.filters.narrowsNothing() && v.Decision == "" && !v.ofTime()
+// CountedByStatus reports whether the view is defined by statuses alone, so that the desk's counts by status suffice to
+// count it.
+func (v View) CountedByStatus() bool {
+	return !v.unanswered && !v.dueSoon && v.Search == "" && v.filters.matchAll() && v.Decision == "" && !v.hasEndedBounds()
 }
 
-// ofTime tells that only what ended in a time is in the view.
-func (v View) ofTime() bool { return !(v.EndedFrom.IsZero() && v.EndedTo.IsZero()) }
+// hasEndedBounds reports whether the view is limited to requests that ended in a period.
+func (v View) hasEndedBounds() bool { return !(v.EndedFrom.IsZero() && v.EndedTo.IsZero()) }
 
-// HoldsAll tells that every request of a status is in the view.
-func (v View) HoldsAll(s request.Status) bool {
-	return v.Plain() && (len(v.Statuses) == 0 || slices.Contains(v.Statuses, s))
+// IncludesAll reports whether the view contains every request of a status.
+func (v View) IncludesAll(s request.Status) bool {
+	return v.CountedByStatus() && (len(v.Statuses) == 0 || slices.Contains(v.Statuses, s))
 }
 
-// Total adds up what a plain view holds.
+// Total returns how many requests the view contains, given the number of requests of each status. The result is right
+// only if [View.CountedByStatus] returns true.
 func (v View) Total(counts map[request.Status]int) int {
 	statuses := v.Statuses
 	if len(statuses) == 0 {
@@ -109,9 +110,9 @@ func (v View) Total(counts map[request.Status]int) int {
 	return sum
 }
 
-// Whole asks for the view with its own search and filters.
-func (v View) Whole(now time.Time, patience settings.Patience) ledger.Query {
-	q := v.filters.narrow(v.query(now, patience), now)
+// FullQuery returns the query of the view with its own search and filters.
+func (v View) FullQuery(now time.Time, patience settings.Patience) ledger.Query {
+	q := v.filters.apply(v.query(now, patience), now)
 	q.Search = v.Search
 	return q
 }

@@ -29,7 +29,7 @@ func (s *settingsSheet) openGateways(told string) {
 	list := container.New(kit.Column(14))
 	content.Add(list)
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[gatewaySection], s.closing())
-	shown := s.Shown()
+	shown := s.StillShown()
 	async.Call(s.bg, s.desk.ListGateways, func(infos []desk.GatewayInfo, err error) {
 		if !shown() {
 			return
@@ -120,7 +120,7 @@ func (s *settingsSheet) makeDefault(name string) {
 
 // does does something with a gateway; done is told, when the page is still there.
 func (s *settingsSheet) does(work func(context.Context) error, done func(error)) {
-	shown := s.Shown()
+	shown := s.StillShown()
 	async.Do(s.bg, work, func(err error) {
 		if err == nil {
 			s.host.GatewaysChanged()
@@ -169,7 +169,7 @@ func (s *settingsSheet) addGateway() {
 
 // editGateway shows the form of a gateway.
 func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
-	shown := s.Shown()
+	shown := s.StillShown()
 	async.Call(s.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, info.Name) }, func(form desk.GatewayForm, err error) {
 		if !shown() {
 			return

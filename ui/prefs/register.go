@@ -62,7 +62,7 @@ func (s *registerSheet) openSeal() {
 	closing := s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Close)
 	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.about")), line, state.Root)
 	s.ShowPage(s.lang.Say("seal.title"), s.Close, content, closing, copied, check, closing)
-	shown := s.Shown()
+	shown := s.StillShown()
 	async.Call(s.bg, s.desk.Seal, func(seal register.Seal, err error) {
 		if !shown() {
 			return
@@ -248,7 +248,7 @@ func (a *auditPage) name(label string) {
 
 func (a *auditPage) say(m kit.Badge, head, words string) {
 	a.state.SetBadge(m)
-	a.state.SetHead(head)
+	a.state.SetHeading(head)
 	a.state.Set(words)
 	a.Arrange()
 }

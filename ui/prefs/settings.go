@@ -72,7 +72,7 @@ func (p *Prefs) newSettings() *settingsSheet {
 
 // read reads what was chosen before, and turns to a section.
 func (s *settingsSheet) read(to section) {
-	shown := s.Shown()
+	shown := s.StillShown()
 	async.Call(s.bg, s.desk.Settings, func(values settings.Settings, err error) {
 		if s.values = values; err != nil {
 			s.fault = kit.Sentence(err.Error())
@@ -129,7 +129,7 @@ func (s *settingsSheet) intro(about string) *fyne.Container {
 // was chosen last is what stays. done is told, when the page is still there, at which setting
 // something is wrong.
 func (s *settingsSheet) change(change func(*settings.Settings), done func(key, problem string)) {
-	shown := s.Shown()
+	shown := s.StillShown()
 	if s.busy {
 		s.waiting = append(s.waiting, func() { s.write(shown, change, done) })
 		return

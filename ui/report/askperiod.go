@@ -10,9 +10,9 @@ import (
 	"countersign/ui/kit"
 )
 
-// askPeriod asks for the first and the last day to look back on.
+// askPeriod asks for the first and the last day of a period.
 func (s *Screen) askPeriod() {
-	now := s.asked()
+	now := s.currentPeriod()
 	if !now.To.IsZero() {
 		now.To = now.To.AddDate(0, 0, -1)
 	}
@@ -24,7 +24,7 @@ func (s *Screen) askPeriod() {
 		}
 	}
 	hint := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(s.lang.Say("review.own_hint"))
-	look := func() {
+	confirm := func() {
 		var days [2]string
 		for i, field := range []*kit.DayField{from, to} {
 			day, ok := field.Day()
@@ -41,12 +41,12 @@ func (s *Screen) askPeriod() {
 		}
 		s.modals.Close()
 		zone := s.clock().Location()
-		s.chooseOwn(kit.StartOfDay(days[0], zone), kit.StartOfDay(days[1], zone))
+		s.chooseDays(kit.StartOfDay(days[0], zone), kit.StartOfDay(days[1], zone))
 		s.modals.Focus(s.choices[ownPeriod])
 	}
-	from.Entry.OnEnter, to.Entry.OnEnter = look, look
+	from.Entry.OnEnter, to.Entry.OnEnter = confirm, confirm
 	cancel := kit.NewButton(s.lang.Say("add.cancel"), "", widget.MediumImportance, s.windowKeys, s.modals.Close)
-	yes := kit.NewButton(s.lang.Say("review.own_yes"), "", widget.HighImportance, s.windowKeys, look)
+	yes := kit.NewButton(s.lang.Say("review.own_yes"), "", widget.HighImportance, s.windowKeys, confirm)
 	s.modals.Open(s.lang.Say("review.own_title"), container.New(kit.Column(10),
 		kit.NewLabeled(s.lang.Say("review.own_from"), from.Root), kit.NewLabeled(s.lang.Say("review.own_to"), to.Root), hint,
 	), from.Entry, cancel, yes)

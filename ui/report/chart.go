@@ -12,54 +12,54 @@ import (
 )
 
 const (
-	chartHeight  = 150 // of the highest bar
-	chartTick    = 20  // below the bars
-	chartTop     = 8
-	chartGap     = 6 // between the scale and the bars, and between two names below them
-	mostBarWidth = 44
+	chartHeight = 150 // of a bar that reaches the end of the scale
+	chartTick   = 20  // height of the names below the bars
+	chartTop    = 8
+	chartGap    = 6 // between the scale and the bars, and between two names below them
+	maxBarWidth = 44
 )
 
-// chart shows how much was signed, and how much was not, one bar beside the other: what was signed
-// is filled, what was not is an outline above it. It is one stop for the keyboard; the arrow keys go
-// from bar to bar, and what a bar stands for is told in words.
+// chart is a bar chart of how many requests were signed and how many ended otherwise. The filled lower part of a bar is
+// what was signed, the outlined upper part the rest. It is focused as a whole; the arrow keys and the mouse move from
+// bar to bar, and description returns the current bar in words.
 type chart struct {
 	widget.BaseWidget
-	lang    i18n.Language
-	bars    []bar
-	at      int // the bar that is told of; -1 for none
-	focused bool
-	pass    kit.KeyHandler
-	onAt    func()
-	reveal  func(fyne.CanvasObject)
+	lang     i18n.Language
+	bars     []bar
+	current  int // index of the bar that is described; -1 for none
+	focused  bool
+	pass     kit.KeyHandler
+	onChange func()
+	reveal   func(fyne.CanvasObject)
 }
 
-func newChart(lang i18n.Language, pass kit.KeyHandler, reveal func(fyne.CanvasObject), onAt func()) *chart {
-	c := &chart{lang: lang, pass: pass, reveal: reveal, onAt: onAt, at: -1}
+func newChart(lang i18n.Language, pass kit.KeyHandler, reveal func(fyne.CanvasObject), onChange func()) *chart {
+	c := &chart{lang: lang, pass: pass, reveal: reveal, onChange: onChange, current: -1}
 	c.ExtendBaseWidget(c)
 	return c
 }
 
-// set shows other bars. The one that is told of stays, if there still is one in its place.
+// set replaces the bars. The current bar keeps its index if the number of bars is the same.
 func (c *chart) set(bars []bar) {
 	if len(bars) != len(c.bars) {
-		c.at = -1
+		c.current = -1
 	}
 	c.bars = bars
 	c.Refresh()
-	c.onAt()
+	c.onChange()
 }
 
-// says tells what the chosen bar stands for.
-func (c *chart) says() string {
-	if c.at < 0 || c.at >= len(c.bars) {
+// description returns the name and the numbers of the current bar; without one, a hint on how to choose it.
+func (c *chart) description() string {
+	if c.current < 0 || c.current >= len(c.bars) {
 		return c.lang.Say("review.chart_hint")
 	}
-	b := c.bars[c.at]
+	b := c.bars[c.current]
 	return c.lang.Say("review.bar", b.name, c.lang.Number(b.signed), c.lang.Number(b.notSigned))
 }
 
-// lastOf is the last bar that there is anything in.
-func (c *chart) lastOf() int {
+// lastNonEmpty returns the index of the last bar that is not empty, or 0 if all are.
+func (c *chart) lastNonEmpty() int {
 	at := len(c.bars) - 1
 	for at > 0 && c.bars[at].total() == 0 {
 		at--
@@ -67,71 +67,63 @@ func (c *chart) lastOf() int {
 	return at
 }
 
-func (c *chart) goTo(at int) {
+func (c *chart) moveTo(at int) {
 	at = min(max(at, 0), len(c.bars)-1)
-	if at != c.at {
-		c.at = at
+	if at != c.current {
+		c.current = at
 		c.Refresh()
-		c.onAt()
+		c.onChange()
 	}
 }
 
-// FocusGained is called by the toolkit.
 func (c *chart) FocusGained() {
 	c.focused = true
-	if c.at < 0 {
-		c.goTo(c.lastOf())
+	if c.current < 0 {
+		c.moveTo(c.lastNonEmpty())
 	}
 	c.Refresh()
 	c.reveal(c)
 }
 
-// FocusLost is called by the toolkit.
 func (c *chart) FocusLost() { c.focused = false; c.Refresh() }
 
-// TypedRune is called by the toolkit.
 func (c *chart) TypedRune(rune) {}
 
-// TypedKey is called by the toolkit.
 func (c *chart) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyLeft:
-		c.goTo(c.at - 1)
+		c.moveTo(c.current - 1)
 	case fyne.KeyRight:
-		c.goTo(c.at + 1)
+		c.moveTo(c.current + 1)
 	case fyne.KeyHome:
-		c.goTo(0)
+		c.moveTo(0)
 	case fyne.KeyEnd:
-		c.goTo(len(c.bars) - 1)
+		c.moveTo(len(c.bars) - 1)
 	default:
 		c.pass(key)
 	}
 }
 
-// Tapped is called by the toolkit.
 func (c *chart) Tapped(e *fyne.PointEvent) {
 	kit.Focus(c)
-	c.point(e.Position)
+	c.moveToMouse(e.Position)
 }
 
-// MouseIn is called by the toolkit.
-func (c *chart) MouseIn(e *desktop.MouseEvent) { c.point(e.Position) }
+func (c *chart) MouseIn(e *desktop.MouseEvent) { c.moveToMouse(e.Position) }
 
-// MouseMoved is called by the toolkit.
-func (c *chart) MouseMoved(e *desktop.MouseEvent) { c.point(e.Position) }
+func (c *chart) MouseMoved(e *desktop.MouseEvent) { c.moveToMouse(e.Position) }
 
-// MouseOut is called by the toolkit.
 func (c *chart) MouseOut() {}
 
-func (c *chart) point(at fyne.Position) {
-	left, step := c.steps(c.Size().Width)
+func (c *chart) moveToMouse(at fyne.Position) {
+	left, step := c.barSpacing(c.Size().Width)
 	if len(c.bars) > 0 && at.X >= left && step > 0 {
-		c.goTo(int((at.X - left) / step))
+		c.moveTo(int((at.X - left) / step))
 	}
 }
 
-// most is where the scale ends: a number that is easily read.
-func (c *chart) most() int {
+// scaleMax returns the upper end of the scale: the next round number from the highest bar on.
+func (c *chart) scaleMax() int {
 	highest := 1
 	for _, b := range c.bars {
 		highest = max(highest, b.total())
@@ -145,13 +137,12 @@ func (c *chart) most() int {
 	}
 }
 
-// steps tells where the bars begin, and how much room each has.
-func (c *chart) steps(width float32) (left, step float32) {
-	left = fyne.MeasureText(c.lang.Number(c.most()), c.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}).Width + chartGap
+// barSpacing returns where the first bar's space begins, and the width of each bar's space.
+func (c *chart) barSpacing(width float32) (left, step float32) {
+	left = fyne.MeasureText(c.lang.Number(c.scaleMax()), c.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}).Width + chartGap
 	return left, (width - left) / float32(max(len(c.bars), 1))
 }
 
-// CreateRenderer is called by the toolkit.
 func (c *chart) CreateRenderer() fyne.WidgetRenderer {
 	r := &chartRenderer{chart: c}
 	r.Refresh()
@@ -178,43 +169,43 @@ func (r *chartRenderer) Refresh() {
 func (r *chartRenderer) draw() {
 	c, width := r.chart, r.chart.Size().Width
 	r.objects = r.objects[:0]
-	left, step := c.steps(width)
-	most := c.most()
+	left, step := c.barSpacing(width)
+	most := c.scaleMax()
 	const bottom = chartTop + chartHeight
 	if c.focused {
-		ring := r.plane(fyne.ThemeColorName(""), fyne.NewPos(-4, -2), fyne.NewSize(width+8, bottom+chartTick+4))
+		ring := r.drawRect(fyne.ThemeColorName(""), fyne.NewPos(-4, -2), fyne.NewSize(width+8, bottom+chartTick+4))
 		ring.StrokeColor, ring.StrokeWidth, ring.CornerRadius = kit.ColorOf(c, theme.ColorNamePrimary), kit.ButtonRing, c.Theme().Size(theme.SizeNameSelectionRadius)
 	}
-	if c.at >= 0 && c.at < len(c.bars) {
-		r.plane(kit.ColorRowChosen, fyne.NewPos(left+float32(c.at)*step, chartTop), fyne.NewSize(step, chartHeight))
+	if c.current >= 0 && c.current < len(c.bars) {
+		r.drawRect(kit.ColorRowChosen, fyne.NewPos(left+float32(c.current)*step, chartTop), fyne.NewSize(step, chartHeight))
 	}
-	for _, share := range []int{0, 1, 2} { // the ground, the middle and the top of the scale
-		y := float32(bottom) - chartHeight*float32(share)/2
-		r.plane(theme.ColorNameSeparator, fyne.NewPos(left, y), fyne.NewSize(width-left, 1))
-		if n := most * share / 2; n > 0 && n*2 == most*share {
-			label := r.words(c.lang.Number(n), kit.ColorMuted)
+	for _, halves := range []int{0, 1, 2} { // the lines at the bottom, in the middle and at the top of the scale
+		y := float32(bottom) - chartHeight*float32(halves)/2
+		r.drawRect(theme.ColorNameSeparator, fyne.NewPos(left, y), fyne.NewSize(width-left, 1))
+		if n := most * halves / 2; n > 0 && n*2 == most*halves {
+			label := r.drawText(c.lang.Number(n), kit.ColorMuted)
 			size := label.MinSize()
 			label.Resize(size)
 			label.Move(fyne.NewPos(left-chartGap-size.Width, max(y-size.Height/2, 0)))
 		}
 	}
-	thick := min(step*0.68, mostBarWidth)
+	thick := min(step*0.68, maxBarWidth)
 	for i, b := range c.bars {
 		x := left + (float32(i)+0.5)*step - thick/2
 		signed := chartHeight * float32(b.signed) / float32(most)
 		not := chartHeight * float32(b.notSigned) / float32(most)
 		if b.signed > 0 {
-			r.plane(kit.ColorGood, fyne.NewPos(x, bottom-signed), fyne.NewSize(thick, max(signed, 1)))
+			r.drawRect(kit.ColorGood, fyne.NewPos(x, bottom-signed), fyne.NewSize(thick, max(signed, 1)))
 		}
 		if b.notSigned > 0 {
-			r.hollow(fyne.NewPos(x, bottom-signed-max(not, 2)), fyne.NewSize(thick, max(not, 2)))
+			r.drawOutline(fyne.NewPos(x, bottom-signed-max(not, 2)), fyne.NewSize(thick, max(not, 2)))
 		}
 	}
-	r.ticks(left, step, width)
+	r.drawTicks(left, step, width)
 }
 
-// ticks names every bar, or every second one, and so on, as there is room.
-func (r *chartRenderer) ticks(left, step, width float32) {
+// drawTicks draws the names below the bars: of every bar, or of every second, and so on, as far as there is room.
+func (r *chartRenderer) drawTicks(left, step, width float32) {
 	c, widest := r.chart, float32(0)
 	for _, b := range c.bars {
 		widest = max(widest, fyne.MeasureText(b.tick, c.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}).Width)
@@ -224,7 +215,7 @@ func (r *chartRenderer) ticks(left, step, width float32) {
 		each++
 	}
 	for i := 0; i < len(c.bars); i += each {
-		label := r.words(c.bars[i].tick, kit.ColorMuted)
+		label := r.drawText(c.bars[i].tick, kit.ColorMuted)
 		size := label.MinSize()
 		x := left + (float32(i)+0.5)*step - size.Width/2
 		label.Move(fyne.NewPos(min(max(x, left), width-size.Width), chartTop+chartHeight+3))
@@ -232,7 +223,7 @@ func (r *chartRenderer) ticks(left, step, width float32) {
 	}
 }
 
-func (r *chartRenderer) plane(color fyne.ThemeColorName, at fyne.Position, size fyne.Size) *canvas.Rectangle {
+func (r *chartRenderer) drawRect(color fyne.ThemeColorName, at fyne.Position, size fyne.Size) *canvas.Rectangle {
 	plane := canvas.NewRectangle(nil)
 	if color != "" {
 		plane.FillColor = kit.ColorOf(r.chart, color)
@@ -243,38 +234,37 @@ func (r *chartRenderer) plane(color fyne.ThemeColorName, at fyne.Position, size 
 	return plane
 }
 
-// hollow is an outline.
-func (r *chartRenderer) hollow(at fyne.Position, size fyne.Size) {
-	line := r.plane(kit.ColorBadPill, at, size)
+// drawOutline draws the part of a bar that was not signed.
+func (r *chartRenderer) drawOutline(at fyne.Position, size fyne.Size) {
+	line := r.drawRect(kit.ColorBadPill, at, size)
 	line.StrokeColor, line.StrokeWidth = kit.ColorOf(r.chart, kit.ColorBad), kit.HollowStroke
 }
 
-func (r *chartRenderer) words(said string, color fyne.ThemeColorName) *canvas.Text {
-	label := canvas.NewText(said, kit.ColorOf(r.chart, color))
+func (r *chartRenderer) drawText(text string, color fyne.ThemeColorName) *canvas.Text {
+	label := canvas.NewText(text, kit.ColorOf(r.chart, color))
 	label.TextSize = r.chart.Theme().Size(theme.SizeNameCaptionText)
 	r.objects = append(r.objects, label)
 	return label
 }
 
-// swatch shows how a chart draws one of its two kinds.
+// swatch is the sample of a bar's part in the legend.
 type swatch struct {
 	widget.BaseWidget
-	hollow bool
+	outlined bool
 }
 
 const swatchSize = 12
 
 func newSwatch(hollow bool) *swatch {
-	s := &swatch{hollow: hollow}
+	s := &swatch{outlined: hollow}
 	s.ExtendBaseWidget(s)
 	return s
 }
 
-// CreateRenderer is called by the toolkit.
 func (s *swatch) CreateRenderer() fyne.WidgetRenderer {
 	plane := canvas.NewRectangle(nil)
 	plane.SetMinSize(fyne.NewSquareSize(swatchSize))
-	r := &swatchRenderer{WidgetRenderer: widget.NewSimpleRenderer(plane), swatch: s, plane: plane}
+	r := &swatchRenderer{WidgetRenderer: widget.NewSimpleRenderer(plane), swatch: s, rect: plane}
 	r.Refresh()
 	return r
 }
@@ -282,17 +272,17 @@ func (s *swatch) CreateRenderer() fyne.WidgetRenderer {
 type swatchRenderer struct {
 	fyne.WidgetRenderer
 	swatch *swatch
-	plane  *canvas.Rectangle
+	rect   *canvas.Rectangle
 }
 
-func (r *swatchRenderer) Layout(fyne.Size) { r.plane.Resize(fyne.NewSquareSize(swatchSize)) }
+func (r *swatchRenderer) Layout(fyne.Size) { r.rect.Resize(fyne.NewSquareSize(swatchSize)) }
 
 func (r *swatchRenderer) Refresh() {
 	fill := kit.ColorGood
-	if r.swatch.hollow {
+	if r.swatch.outlined {
 		fill = kit.ColorBadPill
-		r.plane.StrokeColor, r.plane.StrokeWidth = kit.ColorOf(r.swatch, kit.ColorBad), kit.HollowStroke
+		r.rect.StrokeColor, r.rect.StrokeWidth = kit.ColorOf(r.swatch, kit.ColorBad), kit.HollowStroke
 	}
-	r.plane.FillColor = kit.ColorOf(r.swatch, fill)
-	r.plane.Refresh()
+	r.rect.FillColor = kit.ColorOf(r.swatch, fill)
+	r.rect.Refresh()
 }

@@ -12,11 +12,11 @@ import (
 	"countersign/ui/kit"
 )
 
-// draw shows the numbers.
-func (s *Screen) draw() {
-	lang, n := s.lang, s.shown
+// drawStats shows the numbers that were loaded last.
+func (s *Screen) drawStats() {
+	lang, n := s.lang, s.stats
 	for kind, count := range map[Tile]int{WaitingTile: n.Waiting, AttentionTile: n.Attention, SignedTile: n.Signed, DueTile: n.Due} {
-		if s.known {
+		if s.loaded {
 			s.tiles[kind].set(lang.Number(count))
 		}
 	}
@@ -25,14 +25,14 @@ func (s *Screen) draw() {
 		s.start.SetLabel(lang.Say("review.none_left"), kit.IconCheck, widget.MediumImportance)
 	}
 	ended := n.Signed + n.NotSigned
-	s.parts.Hidden = ended == 0
+	s.endedSections.Hidden = ended == 0
 	switch {
-	case !s.known:
-		s.nothing.Set(lang.Say("review.counting"))
+	case !s.loaded:
+		s.emptyText.Set(lang.Say("review.counting"))
 	case ended == 0:
-		s.nothing.Set(lang.Say("review.nothing"))
+		s.emptyText.Set(lang.Say("review.nothing"))
 	default:
-		s.nothing.Set("")
+		s.emptyText.Set("")
 		s.drawCharts()
 		s.drawReasons()
 	}
@@ -42,9 +42,9 @@ func (s *Screen) draw() {
 }
 
 func (s *Screen) drawCharts() {
-	lang, n := s.lang, s.shown
-	bars, of := barsOf(lang, n.Days, s.of.From, s.of.To, s.clock())
-	s.heading.Set(of.name(lang))
+	lang, n := s.lang, s.stats
+	bars, of := barsOf(lang, n.Days, s.statsPeriod.From, s.statsPeriod.To, s.clock())
+	s.heading.Set(of.chartName(lang))
 	s.signed.Set(lang.Say("review.signed_count", lang.Number(n.Signed)))
 	s.notSigned.Set(lang.Say("review.not_signed_count", lang.Number(n.NotSigned)))
 	s.chart.set(bars)
@@ -52,7 +52,7 @@ func (s *Screen) drawCharts() {
 	for _, b := range bars {
 		lines = append(lines, kit.NumberRow{Cells: []string{b.name, lang.Number(b.signed), lang.Number(b.notSigned)}})
 	}
-	s.bars.Set(lines)
+	s.barTable.Set(lines)
 
 	lines = nil
 	rest := bar{}
@@ -60,7 +60,7 @@ func (s *Screen) drawCharts() {
 		b := bar{signed: g.Signed, notSigned: g.NotSigned}
 		switch {
 		case b.total() == 0:
-		case i < mostGateways:
+		case i < maxGateways:
 			lines = append(lines, kit.NumberRow{Cells: []string{g.Name, lang.Number(b.signed), lang.Number(b.notSigned)}, Filled: b.signed, Hollow: b.notSigned})
 		default:
 			rest.signed, rest.notSigned = rest.signed+b.signed, rest.notSigned+b.notSigned
@@ -70,24 +70,24 @@ func (s *Screen) drawCharts() {
 		lines = append(lines, kit.NumberRow{Cells: []string{lang.Say("review.others"), lang.Number(rest.signed), lang.Number(rest.notSigned)}, Filled: rest.signed, Hollow: rest.notSigned})
 	}
 	s.gateways.Set(lines)
-	s.time.Set(howLong(lang, n.Signing))
+	s.signingTime.Set(signingTimes(lang, n.Signing))
 }
 
-// howLong tells how long signing takes. Of a few signings there is no slowest tenth.
-func howLong(lang i18n.Language, s stats.Signing) string {
+// signingTimes returns how long signing took. A slowest tenth is named from ten signings on only.
+func signingTimes(lang i18n.Language, s stats.Signing) string {
 	switch {
 	case s.Count == 0:
 		return lang.Say("review.no_time")
 	case s.Count == 1:
-		return lang.Say("review.time_one", took(lang, s.Median))
+		return lang.Say("review.time_one", formatDuration(lang, s.Median))
 	case s.Count < 10:
-		return lang.Say("review.time_half", took(lang, s.Median))
+		return lang.Say("review.time_half", formatDuration(lang, s.Median))
 	}
-	return lang.Say("review.time_half", took(lang, s.Median)) + "\n" + lang.Say("review.time_slow", took(lang, s.Slowest))
+	return lang.Say("review.time_half", formatDuration(lang, s.Median)) + "\n" + lang.Say("review.time_slow", formatDuration(lang, s.Slowest))
 }
 
-// took is how long something took, as precise as a person needs it.
-func took(lang i18n.Language, d time.Duration) string {
+// formatDuration returns a duration for a person: in seconds below a minute, in days from two days on.
+func formatDuration(lang i18n.Language, d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return lang.Count("review.seconds", max(int(d.Seconds()), 1))
@@ -100,34 +100,34 @@ func took(lang i18n.Language, d time.Duration) string {
 func (s *Screen) drawReasons() {
 	lang := s.lang
 	s.reasons.RemoveAll()
-	add := func(count int, words, plain string) {
+	add := func(count int, gatewaySaid, meaning string) {
 		number := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(lang.Number(count))
 		said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
 		said.MaxLines = 2
-		said.Set(words)
+		said.Set(gatewaySaid)
 		s.reasons.Add(container.New(kit.Row{Gap: 12}, container.New(kit.MinSize(56, 0), number),
-			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(plain), said.SetColor(kit.ColorMuted))))
+			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(meaning), said.SetColor(kit.ColorMuted))))
 	}
-	for _, r := range s.shown.Reasons {
+	for _, r := range s.stats.Reasons {
 		add(r.Count, kit.Joined(r.Word, r.Message), r.Words(lang).State)
 	}
-	if s.shown.OtherReasons > 0 {
-		add(s.shown.OtherReasons, "", lang.Say("review.other_reasons"))
+	if s.stats.OtherReasons > 0 {
+		add(s.stats.OtherReasons, "", lang.Say("review.other_reasons"))
 	}
-	if s.shown.NotSigned == 0 {
+	if s.stats.NotSigned == 0 {
 		s.reasons.Add(kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(lang.Say("review.no_reasons")))
 	}
 }
 
 func (s *Screen) drawOldest() {
 	var lines []kit.NumberRow
-	for _, r := range s.shown.Oldest {
+	for _, r := range s.stats.Oldest {
 		lines = append(lines, kit.NumberRow{Cells: []string{r.Title, r.Gateway, s.lang.Date(r.CreatedAt.Local())}})
 	}
 	s.oldest.Set(lines)
 	s.oldest.Hidden = len(lines) == 0
 	said := ""
-	if len(lines) == 0 && s.known {
+	if len(lines) == 0 && s.loaded {
 		said = s.lang.Say("review.none_open")
 	}
 	s.noOldest.Set(said)
@@ -140,12 +140,12 @@ func (s *Screen) drawPeople() {
 	line := func(name string, p stats.Share) {
 		half := "–"
 		if p.Signing.Count > 0 {
-			half = took(lang, p.Signing.Median)
+			half = formatDuration(lang, p.Signing.Median)
 		}
 		lines = append(lines, kit.NumberRow{Cells: []string{name, lang.Number(p.Waiting), lang.Number(p.Signed), lang.Number(p.NotSigned), half}})
 	}
-	for i, p := range s.shown.People {
-		if i >= mostPeople {
+	for i, p := range s.stats.People {
+		if i >= maxPeople {
 			rest.Waiting, rest.Signed, rest.NotSigned = rest.Waiting+p.Waiting, rest.Signed+p.Signed, rest.NotSigned+p.NotSigned
 			continue
 		}
@@ -155,7 +155,7 @@ func (s *Screen) drawPeople() {
 		}
 		line(name, p)
 	}
-	if len(s.shown.People) > mostPeople {
+	if len(s.stats.People) > maxPeople {
 		line(lang.Say("review.others"), rest)
 	}
 	s.people.Set(lines)
@@ -166,8 +166,8 @@ func (s *Screen) drawPeople() {
 	}
 }
 
-// mark shows what is chosen.
-func (s *Screen) mark() {
+// showPeriodChoice highlights the button of the chosen period, and shows its days in words.
+func (s *Screen) showPeriodChoice() {
 	for i, b := range s.choices {
 		importance := widget.LowImportance
 		if period(i) == s.chosen {
@@ -175,7 +175,7 @@ func (s *Screen) mark() {
 		}
 		b.SetLabel(b.Text, "", importance)
 	}
-	p := s.asked()
+	p := s.currentPeriod()
 	first, last := "", ""
 	if !p.From.IsZero() {
 		first = s.lang.Date(p.From)

@@ -10,54 +10,54 @@ import (
 	"countersign/core/stats"
 )
 
-// period is a time that is looked back on.
+// period is a choice of the days that the numbers are about.
 type period int
 
-// The stretches. Each but the last two is the one that today is in, to its end.
+// The periods. Those up to thisYear are the current ones, to their ends.
 const (
 	thisWeek period = iota
 	thisMonth
 	thisQuarter
 	thisYear
 	allTime
-	ownPeriod // from a day to another that a person gave
+	ownPeriod // between two days that a person chose
 )
 
-// storedName is a name in the settings, in every language alike.
+// storedName is a name in the settings file. It is never translated.
 type storedName string
 
-// What the stretches are called in the settings. One of a person's own is not kept.
+// The names of the periods in the settings. An ownPeriod is not stored.
 const (
-	keptWeek    storedName = "week"
-	keptMonth   storedName = "month"
-	keptQuarter storedName = "quarter"
-	keptYear    storedName = "year"
-	keptWhole   storedName = "all"
+	storedWeek    storedName = "week"
+	storedMonth   storedName = "month"
+	storedQuarter storedName = "quarter"
+	storedYear    storedName = "year"
+	storedAll     storedName = "all"
 )
 
-// storedPeriods are in the order of the stretches.
-var storedPeriods = []storedName{keptWeek, keptMonth, keptQuarter, keptYear, keptWhole}
+// storedPeriods holds the names of the periods by period.
+var storedPeriods = []storedName{storedWeek, storedMonth, storedQuarter, storedYear, storedAll}
 
-// periodOf is the stretch that the settings name; the usual one where they name none there is.
-func periodOf(kept string) period {
-	if i := slices.Index(storedPeriods, storedName(kept)); i >= 0 {
+// periodOf returns the period that is stored as a name; thisMonth for a name that is unknown.
+func periodOf(stored string) period {
+	if i := slices.Index(storedPeriods, storedName(stored)); i >= 0 {
 		return period(i)
 	}
 	return thisMonth
 }
 
-// name is what a stretch is called in a choice.
-func (s period) name(lang i18n.Language) string {
+// name returns the name of the period for a person.
+func (p period) name(lang i18n.Language) string {
 	return []string{
 		lang.Say("review.week"), lang.Say("review.month"), lang.Say("review.quarter"), lang.Say("review.year"), lang.Say("review.whole"), lang.Say("review.own"),
-	}[s]
+	}[p]
 }
 
-// bounds are the first day of a stretch and the one after its last. Zero times are no bounds.
-func (s period) bounds(now time.Time) (from, to time.Time) {
+// bounds returns the first day of the period that now is in, and the day after its last. Zero times are no bounds.
+func (p period) bounds(now time.Time) (from, to time.Time) {
 	y, m, d := now.Date()
 	day := func(m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, now.Location()) }
-	switch s {
+	switch p {
 	case thisWeek:
 		d -= (int(now.Weekday()) + 6) % 7 // to Monday
 		return day(m, d), day(m, d+7)
@@ -72,7 +72,7 @@ func (s period) bounds(now time.Time) (from, to time.Time) {
 	return time.Time{}, time.Time{}
 }
 
-// bar is what a chart shows of a day, a week, a month or a year.
+// bar is a bar of the chart: the numbers of a day, a week, a month or a year.
 type bar struct {
 	name              string // in full
 	tick              string // below the bar
@@ -81,39 +81,40 @@ type bar struct {
 
 func (b bar) total() int { return b.signed + b.notSigned }
 
-// unit is what a bar stands for.
-type unit int
+// barUnit is the time that a bar stands for.
+type barUnit int
 
 const (
-	dayUnit unit = iota
+	dayUnit barUnit = iota
 	weekUnit
 	monthUnit
 	yearUnit
 )
 
-// Up to how many days there is a bar for each, a bar for each week, and so on.
+// The longest periods, in days, that have a bar for each day, each week and each month. Longer ones have a bar for each
+// year.
 const (
-	mostByDay   = 31
-	mostByWeek  = 130
-	mostByMonth = 5 * 366
-	mostBars    = 60 // clocks that were wrong are no reason for more
+	maxDaysForDayBars   = 31
+	maxDaysForWeekBars  = 130
+	maxDaysForMonthBars = 5 * 366
+	maxBars             = 60 // a clock that was once wrong must not make more
 )
 
-// unitOf chooses what the bars of a time stand for.
-func unitOf(from, to time.Time) unit {
+// unitOf returns the unit for the bars of a period.
+func unitOf(from, to time.Time) barUnit {
 	switch days := int(to.Sub(from).Hours()/24 + 0.5); {
-	case days <= mostByDay:
+	case days <= maxDaysForDayBars:
 		return dayUnit
-	case days <= mostByWeek:
+	case days <= maxDaysForWeekBars:
 		return weekUnit
-	case days <= mostByMonth:
+	case days <= maxDaysForMonthBars:
 		return monthUnit
 	}
 	return yearUnit
 }
 
-// begin is the beginning of the unit that a day is in.
-func (u unit) begin(t time.Time) time.Time {
+// start returns the first day of the unit that t is in, as midnight UTC.
+func (u barUnit) start(t time.Time) time.Time {
 	y, m, d := t.Date()
 	switch u {
 	case weekUnit:
@@ -126,7 +127,8 @@ func (u unit) begin(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-func (u unit) next(t time.Time) time.Time {
+// next returns the first day of the unit after the one that begins at t.
+func (u barUnit) next(t time.Time) time.Time {
 	switch u {
 	case weekUnit:
 		return t.AddDate(0, 0, 7)
@@ -138,7 +140,8 @@ func (u unit) next(t time.Time) time.Time {
 	return t.AddDate(0, 0, 1)
 }
 
-func (u unit) names(lang i18n.Language, t time.Time) (name, tick string) {
+// barNames returns the full name of the bar of the unit that begins at t, and the short one below it.
+func (u barUnit) barNames(lang i18n.Language, t time.Time) (name, tick string) {
 	month := strings.Fields(lang.Say("format.months"))[t.Month()-1]
 	year := strconv.Itoa(t.Year())
 	switch u {
@@ -152,22 +155,22 @@ func (u unit) names(lang i18n.Language, t time.Time) (name, tick string) {
 	return lang.Date(t), lang.Day(t)
 }
 
-// name is what a chart of bars of that unit is called.
-func (u unit) name(lang i18n.Language) string {
+// chartName returns the title of a chart with such bars.
+func (u barUnit) chartName(lang i18n.Language) string {
 	return []string{lang.Say("review.by_day"), lang.Say("review.by_week"), lang.Say("review.by_month"), lang.Say("review.by_year")}[u]
 }
 
-// barsOf puts the days of a time into bars. Where it has no bounds, it is from the first day that
-// anything ended on until today.
-func barsOf(lang i18n.Language, days []stats.Day, from, to, now time.Time) ([]bar, unit) {
-	plain := func(t time.Time) time.Time {
+// barsOf returns the bars for a period, and their unit. Days must be in order. If from is zero, the bars begin with the
+// first day that has numbers; if to is zero, they end with today, or with a later day that has numbers.
+func barsOf(lang i18n.Language, days []stats.Day, from, to, now time.Time) ([]bar, barUnit) {
+	midnightUTC := func(t time.Time) time.Time {
 		y, m, d := t.Date()
 		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 	}
-	if today := plain(now); to.IsZero() {
+	if today := midnightUTC(now); to.IsZero() {
 		to = today.AddDate(0, 0, 1)
 		if len(days) > 0 {
-			to = latest(to, dayOf(days[len(days)-1]).AddDate(0, 0, 1))
+			to = later(to, dayOf(days[len(days)-1]).AddDate(0, 0, 1))
 		}
 	}
 	if from.IsZero() {
@@ -176,22 +179,22 @@ func barsOf(lang i18n.Language, days []stats.Day, from, to, now time.Time) ([]ba
 			from = dayOf(days[0])
 		}
 	}
-	from, to = plain(from), plain(to)
+	from, to = midnightUTC(from), midnightUTC(to)
 	u := unitOf(from, to)
 	var bars []bar
-	var begins []time.Time
-	for t := u.begin(from); t.Before(to); t = u.next(t) {
-		name, tick := u.names(lang, t)
-		bars, begins = append(bars, bar{name: name, tick: tick}), append(begins, t)
+	var starts []time.Time
+	for t := u.start(from); t.Before(to); t = u.next(t) {
+		name, tick := u.barNames(lang, t)
+		bars, starts = append(bars, bar{name: name, tick: tick}), append(starts, t)
 	}
-	if n := len(bars); n > mostBars {
-		bars, begins = bars[n-mostBars:], begins[n-mostBars:]
+	if n := len(bars); n > maxBars {
+		bars, starts = bars[n-maxBars:], starts[n-maxBars:]
 	}
 	for _, day := range days {
 		if len(bars) == 0 {
 			break
 		}
-		i, exact := slices.BinarySearchFunc(begins, dayOf(day), time.Time.Compare)
+		i, exact := slices.BinarySearchFunc(starts, dayOf(day), time.Time.Compare)
 		if !exact {
 			i = max(i-1, 0)
 		}
@@ -202,11 +205,11 @@ func barsOf(lang i18n.Language, days []stats.Day, from, to, now time.Time) ([]ba
 }
 
 func dayOf(d stats.Day) time.Time {
-	t, _ := time.Parse(time.DateOnly, d.Date) // the desk's own
+	t, _ := time.Parse(time.DateOnly, d.Date) // package stats writes valid days
 	return t
 }
 
-func latest(a, b time.Time) time.Time {
+func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}

@@ -24,7 +24,7 @@ import (
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
 
-func TestTilesWithoutRoomForTheirNamesStandTwoByTwo(t *testing.T) {
+func TestTilesWrapOntoTwoLines(t *testing.T) {
 	var tiles []fyne.CanvasObject
 	for range 4 {
 		r := canvas.NewRectangle(nil)
@@ -32,7 +32,7 @@ func TestTilesWithoutRoomForTheirNamesStandTwoByTwo(t *testing.T) {
 		tiles = append(tiles, r)
 	}
 	for width, want := range map[float32]fyne.Position{460: fyne.NewPos(352.5, 0), 400: fyne.NewPos(205, 60)} {
-		box := container.New(newTiled(10), tiles...)
+		box := container.New(newTileLayout(10), tiles...)
 		box.Resize(fyne.NewSize(width, 200))
 		if got := tiles[3].Position(); got != want {
 			t.Errorf("in %.0f the last stands at %v, not %v", width, got, want)
@@ -43,16 +43,16 @@ func TestTilesWithoutRoomForTheirNamesStandTwoByTwo(t *testing.T) {
 	}
 }
 
-func TestScalesEndAtNumbersThatAreEasilyRead(t *testing.T) {
+func TestScaleEndsAtARoundNumber(t *testing.T) {
 	for highest, want := range map[int]int{0: 1, 1: 1, 2: 2, 7: 8, 11: 12, 26: 30, 107: 120, 1_000_001: 1_200_000} {
 		c := &chart{bars: []bar{{signed: highest}}}
-		if got := c.most(); got != want {
+		if got := c.scaleMax(); got != want {
 			t.Errorf("of %d: %d, not %d", highest, got, want)
 		}
 	}
 }
 
-func TestStretchesBeginAndEndWithTheirDays(t *testing.T) {
+func TestPeriodBounds(t *testing.T) {
 	for _, test := range []struct {
 		of             period
 		now, from, end string
@@ -77,7 +77,7 @@ func TestStretchesBeginAndEndWithTheirDays(t *testing.T) {
 	}
 }
 
-func TestDaysAreAddedUpInBars(t *testing.T) {
+func TestDaysAreAddedUpIntoBars(t *testing.T) {
 	day := func(date string) time.Time {
 		if date == "" {
 			return time.Time{}
@@ -93,7 +93,7 @@ func TestDaysAreAddedUpInBars(t *testing.T) {
 		name     string
 		from, to string
 		days     []stats.Day
-		unit     unit
+		unit     barUnit
 		bars     int
 		some     map[string][2]int
 	}{
@@ -102,7 +102,7 @@ func TestDaysAreAddedUpInBars(t *testing.T) {
 		{"a year", "2026-01-01", "2027-01-01", days, monthUnit, 12, map[string][2]int{"Jan 2026": {9, 2}, "Mar 2026": {0, 7}}},
 		{"all", "", "", days, monthUnit, 11, map[string][2]int{"Jan 2026": {9, 2}, "Nov 2026": {0, 0}}},
 		{"nothing at all", "", "", nil, dayUnit, 7, map[string][2]int{"21 Nov 2026": {0, 0}}},
-		{"a clock that was wrong", "", "", append([]stats.Day{{Date: "1601-01-01", Signed: 1}}, days...), yearUnit, mostBars, map[string][2]int{"1967": {1, 0}, "2026": {9, 9}}},
+		{"a clock that was wrong", "", "", append([]stats.Day{{Date: "1601-01-01", Signed: 1}}, days...), yearUnit, maxBars, map[string][2]int{"1967": {1, 0}, "2026": {9, 9}}},
 		{"a clock that will be wrong", "", "", append(slices.Clone(days), stats.Day{Date: "2028-05-01", Signed: 4}), monthUnit, 29, map[string][2]int{"May 2028": {4, 0}}},
 	}
 	for _, test := range tests {
@@ -128,12 +128,12 @@ func TestDaysAreAddedUpInBars(t *testing.T) {
 	}
 }
 
-// fakeDesk answers with the numbers a test gives.
+// fakeDesk is a [Desk] that is a function.
 type fakeDesk func(ctx context.Context, p stats.Period) (stats.Summary, error)
 
 func (d fakeDesk) Stats(ctx context.Context, p stats.Period) (stats.Summary, error) { return d(ctx, p) }
 
-// fakeHost remembers what was asked of the window.
+// fakeHost records the calls of the screen.
 type fakeHost struct {
 	listed []Tile
 	shown  []request.ID
@@ -146,8 +146,8 @@ func (h *fakeHost) List(t Tile)                   { h.listed = append(h.listed, 
 func (h *fakeHost) ShowRequest(r request.Request) { h.shown = append(h.shown, r.ID) }
 func (h *fakeHost) KeepPeriod(name string)        { h.kept = append(h.kept, name) }
 
-// stage is the screen alone in a window.
-type stage struct {
+// fixture is the screen alone in a window.
+type fixture struct {
 	*Screen
 	t      *testing.T
 	queue  *uitest.Queue
@@ -155,10 +155,10 @@ type stage struct {
 	canvas fyne.Canvas
 }
 
-func newStage(t *testing.T, d fakeDesk) *stage {
+func newFixture(t *testing.T, d fakeDesk) *fixture {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
-	s := &stage{t: t, queue: uitest.NewQueue(), host: &fakeHost{}}
+	s := &fixture{t: t, queue: uitest.NewQueue(), host: &fakeHost{}}
 	bg := async.New(s.queue.Dispatch)
 	t.Cleanup(bg.Close)
 	w := test.NewTempWindow(t, canvas.NewRectangle(nil))
@@ -174,8 +174,8 @@ func newStage(t *testing.T, d fakeDesk) *stage {
 	return s
 }
 
-// says is every word that can be seen.
-func (s *stage) says() string {
+// text returns all text in the window.
+func (s *fixture) text() string {
 	all := uitest.Texts(s.canvas.Content(), nil)
 	for _, o := range s.canvas.Overlays().List() {
 		all = append(all, uitest.Texts(o, nil)...)
@@ -183,58 +183,59 @@ func (s *stage) says() string {
 	return strings.Join(all, "\n")
 }
 
-func (s *stage) saying(words ...string) {
+// waitFor waits until all texts are in the window.
+func (s *fixture) waitFor(words ...string) {
 	s.t.Helper()
 	for _, w := range words {
-		s.queue.Wait(s.t, w, func() bool { return strings.Contains(s.says(), w) }, s.says)
+		s.queue.Wait(s.t, w, func() bool { return strings.Contains(s.text(), w) }, s.text)
 	}
 }
 
-// counted waits for the numbers of what is asked for now.
-func (s *stage) counted() {
+// waitForNumbers waits until the numbers of the current period are shown.
+func (s *fixture) waitForNumbers() {
 	s.t.Helper()
-	s.queue.Wait(s.t, "the numbers", func() bool { return s.known && s.of == s.asked() }, s.says)
+	s.queue.Wait(s.t, "the numbers", func() bool { return s.loaded && s.statsPeriod == s.currentPeriod() }, s.text)
 }
 
-func (s *stage) press(label string) {
+func (s *fixture) press(label string) {
 	s.t.Helper()
 	b := uitest.FindButton(s.canvas, label)
 	if b == nil {
-		s.t.Fatalf("there is no button %q; it says:\n%s", label, s.says())
+		s.t.Fatalf("there is no button %q; it says:\n%s", label, s.text())
 	}
 	test.Tap(b)
 }
 
-func (s *stage) key(name fyne.KeyName) { s.canvas.Focused().TypedKey(&fyne.KeyEvent{Name: name}) }
+func (s *fixture) key(name fyne.KeyName) { s.canvas.Focused().TypedKey(&fyne.KeyEvent{Name: name}) }
 
-// november is what ended in the month of the tests.
+// november returns the statistics of the month that noon is in.
 func november(context.Context, stats.Period) (stats.Summary, error) {
 	return stats.Summary{Signed: 3, NotSigned: 1, Days: []stats.Day{{Date: "2026-11-05", Signed: 1}, {Date: "2026-11-19", Signed: 2, NotSigned: 1}}}, nil
 }
 
-func TestABarTellsItsNumbers(t *testing.T) {
-	s := newStage(t, november)
-	s.counted()
+func TestCurrentBarIsDescribed(t *testing.T) {
+	s := newFixture(t, november)
+	s.waitForNumbers()
 	c := s.chart
 	s.canvas.Focus(c)
-	if said := c.says(); c.bars[c.at].total() != 3 || !strings.Contains(s.says(), said) {
+	if said := c.description(); c.bars[c.current].total() != 3 || !strings.Contains(s.text(), said) {
 		t.Errorf("the last bar with anything in it is said to be %q", said)
 	}
 	s.key(fyne.KeyHome)
-	s.saying("1 Nov 2026: 0 signed, 0 not signed")
+	s.waitFor("1 Nov 2026: 0 signed, 0 not signed")
 	s.key(fyne.KeyLeft)
 	s.key(fyne.KeyRight)
-	s.saying("2 Nov 2026:")
-	left, step := c.steps(c.Size().Width)
+	s.waitFor("2 Nov 2026:")
+	left, step := c.barSpacing(c.Size().Width)
 	test.MoveMouse(s.canvas, fyne.CurrentApp().Driver().AbsolutePositionForObject(c).AddXY(left+step*4.5, 50))
-	s.saying("5 Nov 2026:")
-	s.unfold()
-	s.saying("30 Nov 2026")
+	s.waitFor("5 Nov 2026:")
+	s.toggleTable()
+	s.waitFor("30 Nov 2026")
 }
 
-func TestAPeriodOfOnesOwn(t *testing.T) {
-	s := newStage(t, november)
-	s.counted()
+func TestOwnPeriod(t *testing.T) {
+	s := newFixture(t, november)
+	s.waitForNumbers()
 	ask := func(from, to string) {
 		s.press("From … to …")
 		s.canvas.Focused().(*kit.Field).SetText(from)
@@ -244,78 +245,78 @@ func TestAPeriodOfOnesOwn(t *testing.T) {
 		s.key(fyne.KeyReturn)
 	}
 	ask("nonsense", "")
-	s.saying(i18n.English.Say("win.no_day"))
+	s.waitFor(i18n.English.Say("win.no_day"))
 	s.key(fyne.KeyEscape)
 	ask("2026-11-02", "2026-11-01")
-	s.saying(i18n.English.Say("win.wrong_days"))
+	s.waitFor(i18n.English.Say("win.wrong_days"))
 	s.key(fyne.KeyEscape)
 	ask("2026-11-19", "2026-11-20")
-	s.counted()
-	s.saying("From 19 Nov 2026 to 20 Nov 2026")
+	s.waitForNumbers()
+	s.waitFor("From 19 Nov 2026 to 20 Nov 2026")
 	if n := len(s.chart.bars); n != 2 {
 		t.Errorf("%d bars", n)
 	}
 	ask("", "2026-11-20")
-	s.counted()
-	s.saying("Up to 20 Nov 2026")
+	s.waitForNumbers()
+	s.waitFor("Up to 20 Nov 2026")
 	ask("", "")
-	s.counted()
-	s.saying("Everything there is")
+	s.waitForNumbers()
+	s.waitFor("Everything there is")
 	if len(s.host.kept) > 0 {
-		t.Errorf("a period of one's own is kept as %q", s.host.kept)
+		t.Errorf("the own period is stored as %q", s.host.kept)
 	}
 }
 
-// Whoever chooses another period waits for that one alone.
-func TestNumbersThatComeLateAreDropped(t *testing.T) {
+// TestLateNumbersAreDropped chooses another period while a reading is under way.
+func TestLateNumbersAreDropped(t *testing.T) {
 	held, let := make(chan context.Context), make(chan struct{})
-	s := newStage(t, func(ctx context.Context, p stats.Period) (stats.Summary, error) {
+	s := newFixture(t, func(ctx context.Context, p stats.Period) (stats.Summary, error) {
 		held <- ctx
 		<-let
 		return november(ctx, p)
 	})
 	ctx := <-held
-	s.saying("Counting…")
+	s.waitFor("Counting…")
 	s.press("This year")
-	<-ctx.Done() // it is told to stop, and answers all the same
+	<-ctx.Done() // canceled, but it answers
 	let <- struct{}{}
 	second := false
 	go func() { <-held; s.queue.Dispatch(func() { second = true }) }()
-	s.queue.Wait(t, "the next question", func() bool { return second }, s.says)
-	if s.known {
+	s.queue.Wait(t, "the next question", func() bool { return second }, s.text)
+	if s.loaded {
 		t.Error("the late numbers are shown")
 	}
 	let <- struct{}{}
-	s.counted()
-	if from, _ := thisYear.bounds(noon); !s.of.From.Equal(from) || s.shown.Signed == 0 {
-		t.Errorf("shown are the numbers from %v", s.of.From)
+	s.waitForNumbers()
+	if from, _ := thisYear.bounds(noon); !s.statsPeriod.From.Equal(from) || s.stats.Signed == 0 {
+		t.Errorf("shown are the numbers from %v", s.statsPeriod.From)
 	}
 	if !slices.Equal(s.host.kept, []string{"year"}) {
 		t.Errorf("kept: %q", s.host.kept)
 	}
 }
 
-func TestNothingIsCountedForNobody(t *testing.T) {
+func TestHiddenScreenDoesNotReadTheDesk(t *testing.T) {
 	calls := 0
-	s := newStage(t, func(ctx context.Context, p stats.Period) (stats.Summary, error) { calls++; return november(ctx, p) })
-	s.counted()
+	s := newFixture(t, func(ctx context.Context, p stats.Period) (stats.Summary, error) { calls++; return november(ctx, p) })
+	s.waitForNumbers()
 	s.Hide()
-	s.queue.Wait(t, "the end of the counting", s.queue.Idle, s.says)
+	s.queue.Wait(t, "the end of the counting", s.queue.Idle, s.text)
 	before := calls
 	s.Refresh()
-	s.queue.Wait(t, "rest", s.queue.Idle, s.says)
+	s.queue.Wait(t, "rest", s.queue.Idle, s.text)
 	if calls != before {
 		t.Error("it counts while it is hidden")
 	}
 }
 
-func TestEveryPartOfTheNumbersIsReachedByTab(t *testing.T) {
-	s := newStage(t, func(ctx context.Context, p stats.Period) (stats.Summary, error) {
+func TestTabReachesEveryPart(t *testing.T) {
+	s := newFixture(t, func(ctx context.Context, p stats.Period) (stats.Summary, error) {
 		stats, err := november(ctx, p)
 		stats.Oldest = []request.Request{{ID: "1", Title: "Lease"}}
 		return stats, err
 	})
-	s.counted()
+	s.waitForNumbers()
 	reached := map[fyne.Focusable]bool{}
 	for range 25 {
 		s.canvas.FocusNext()

@@ -1,5 +1,5 @@
-// Package report is the screen of numbers: what waits, what ended in a period, why requests were not signed, how long
-// signing took, and for whom.
+// Package report is the statistics screen of the window: what waits, what ended in a period, why requests were not
+// signed, how long signing took, and for whom.
 package report
 
 import (
@@ -19,17 +19,16 @@ import (
 	"countersign/ui/kit"
 )
 
-// pauseBetween is the shortest time between the end of one counting and the next for what
-// changed in the ledger.
-const pauseBetween = 2 * time.Second
+// refreshPause is the shortest time between the end of one reading and the next when the ledger changes.
+const refreshPause = 2 * time.Second
 
 const (
-	mostGateways = 8 // that are told apart
-	mostPeople   = 12
+	maxGateways = 8  // rows of gateways; the rest is added up in one row
+	maxPeople   = 12 // likewise
 )
 
-// Screen tells a manager in numbers what there is and how signing went in a time, and
-// leads to what is behind them.
+// Screen shows the statistics of the desk. Its tiles and tables lead to the requests behind the numbers. All methods
+// must be called on the drawing goroutine.
 type Screen struct {
 	lang       i18n.Language
 	desk       Desk
@@ -38,44 +37,44 @@ type Screen struct {
 	pass       kit.KeyHandler
 	host       Host
 	modals     *kit.Modals
-	windowKeys kit.KeyHandler
+	windowKeys kit.KeyHandler // for questions, where keys must not scroll the screen
 
-	chosen   period
-	from, to time.Time        // of a stretch of a person's own: its first day and the one after its last
-	counting *async.Refresher // of the numbers
-	counts   async.Latest     // in which they are counted
-	shown    stats.Summary    // that are seen
-	known    bool             // there are any
-	of       stats.Period     // what they are of
-	table    bool             // the numbers of the chart are shown in a table
-	pause    time.Duration
+	chosen      period
+	from, to    time.Time        // of ownPeriod: its first day and the day after its last
+	refresher   *async.Refresher // calls load
+	latestCall  async.Latest     // the reading under way
+	stats       stats.Summary    // the numbers that are shown
+	loaded      bool             // stats has been loaded
+	statsPeriod stats.Period     // the period of stats
+	tableOpen   bool             // the chart's numbers are shown as a table, too
+	pause       time.Duration
 
-	choices    []*kit.Button
-	periodText *kit.Text
-	problem    *kit.Callout
-	start      *kit.Button
-	tiles      map[Tile]*tile
-	heading    *kit.Text
-	chart      *chart
-	value      *kit.Text
-	signed     *kit.Text
-	notSigned  *kit.Text
-	asTable    *kit.Link
-	bars       *kit.NumberTable
-	gateways   *kit.NumberTable
-	time       *kit.Text
-	reasons    *fyne.Container
-	oldest     *kit.OpenNumberTable
-	noOldest   *kit.Text
-	people     *kit.NumberTable
-	byPerson   fyne.CanvasObject
-	nothing    *kit.Text
-	parts      *fyne.Container // that need something to have ended
-	scroll     *container.Scroll
-	root       *fyne.Container
+	choices        []*kit.Button
+	periodText     *kit.Text
+	problem        *kit.Callout
+	start          *kit.Button
+	tiles          map[Tile]*tile
+	heading        *kit.Text
+	chart          *chart
+	barDescription *kit.Text
+	signed         *kit.Text
+	notSigned      *kit.Text
+	asTable        *kit.Link
+	barTable       *kit.NumberTable
+	gateways       *kit.NumberTable
+	signingTime    *kit.Text
+	reasons        *fyne.Container
+	oldest         *kit.OpenNumberTable
+	noOldest       *kit.Text
+	people         *kit.NumberTable
+	byPerson       fyne.CanvasObject
+	emptyText      *kit.Text
+	endedSections  *fyne.Container // hidden while nothing ended in the period
+	scroll         *container.Scroll
+	root           *fyne.Container
 }
 
-// Tile is one of the numbers that lead somewhere.
+// Tile identifies a number at the top of the screen that leads to a list.
 type Tile int
 
 const (
@@ -85,28 +84,29 @@ const (
 	DueTile
 )
 
-// Desk is what the numbers need of the desk. It is called on background goroutines.
+// Desk is what the screen needs of the desk. Its methods are called on background goroutines.
 type Desk interface {
 	Stats(ctx context.Context, p stats.Period) (stats.Summary, error)
 }
 
-// Host is what the numbers need of the window they are in.
+// Host is what the screen needs of the window around it. Its methods are called on the drawing goroutine.
 type Host interface {
-	// ReviewOutcomes lists the outcomes that nobody has reviewed.
+	// ReviewOutcomes lists the outcomes that nobody has reviewed yet.
 	ReviewOutcomes()
-	// List lists what a number counts.
+	// List lists the requests that a tile counts.
 	List(t Tile)
 	// ShowRequest shows one request.
 	ShowRequest(r request.Request)
-	// KeepPeriod has a period shown again the next time, by its name in the settings.
+	// KeepPeriod stores the chosen period in the settings.
 	KeepPeriod(name string)
 }
 
-// New makes the screen of a desk. It is hidden until it is shown. Pass hears the keys that it has no use for.
+// New returns the screen, hidden; it reads from the desk when [Screen.Show] is called. Pass is called with the keys
+// that no part of the screen handles.
 func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *kit.Modals, pass kit.KeyHandler, host Host) *Screen {
-	s := &Screen{lang: lang, desk: d, bg: bg, clock: clock, modals: modals, windowKeys: pass, host: host, chosen: thisMonth, pause: pauseBetween, tiles: map[Tile]*tile{}}
+	s := &Screen{lang: lang, desk: d, bg: bg, clock: clock, modals: modals, windowKeys: pass, host: host, chosen: thisMonth, pause: refreshPause, tiles: map[Tile]*tile{}}
 	s.pass = func(key *fyne.KeyEvent) { s.onKey(key, pass) }
-	s.counting = async.NewRefresher(s.count)
+	s.refresher = async.NewRefresher(s.load)
 
 	head := kit.NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground).Set(lang.Say("review.title"))
 	s.start = kit.NewButton("", kit.IconProof, widget.HighImportance, s.pass, func() { s.host.ReviewOutcomes() })
@@ -122,7 +122,7 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 	s.problem = kit.NewCallout(kit.ErrorBadge)
 	s.problem.Set("")
 
-	numbers := container.New(newTiled(12))
+	numbers := container.New(newTileLayout(12))
 	for _, t := range []struct {
 		kind Tile
 		icon kit.Icon
@@ -136,45 +136,45 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 		s.tiles[t.kind] = newTile(t.icon, t.name, s.pass, s.reveal, func() { s.host.List(t.kind) })
 		numbers.Add(s.tiles[t.kind])
 	}
-	s.nothing = kit.NewText(theme.SizeNameText, kit.ColorMuted)
-	s.parts = container.New(kit.Column(22), s.newCharts(), s.newReasons())
+	s.emptyText = kit.NewText(theme.SizeNameText, kit.ColorMuted)
+	s.endedSections = container.New(kit.Column(22), s.newCharts(), s.newReasons())
 	s.scroll = container.NewVScroll(container.New(kit.Padding(24, 18), container.New(kit.Column(18),
 		container.NewBorder(nil, nil, nil, s.start, container.New(kit.Padding(0, 4), head)),
 		container.New(kit.Column(6), choices, s.periodText),
 		s.problem.Root,
 		numbers,
-		s.nothing,
-		s.parts,
+		s.emptyText,
+		s.endedSections,
 		s.newOldest(),
 		s.newPeople(),
 	)))
-	s.root = container.NewStack(kit.NewBackground(kit.ColorSurface), container.New(kit.Scrolled{}, s.scroll))
+	s.root = container.NewStack(kit.NewBackground(kit.ColorSurface), container.New(kit.ScrollLayout{}, s.scroll))
 	s.root.Hide()
-	s.mark()
-	s.draw()
+	s.showPeriodChoice()
+	s.drawStats()
 	return s
 }
 
 func (s *Screen) newCharts() fyne.CanvasObject {
 	s.heading = kit.NewBoldText(theme.SizeNameCaptionText, kit.ColorMuted)
-	s.value = kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
+	s.barDescription = kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
 	s.signed, s.notSigned = kit.NewText(theme.SizeNameText, theme.ColorNameForeground), kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
-	s.chart = newChart(s.lang, s.pass, s.reveal, func() { s.value.Set(s.chart.says()) })
-	s.bars = kit.NewNumberTable(s.lang.Say("review.time"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"))
-	s.bars.Hide()
-	s.asTable = kit.NewLink(s.lang.Say("review.as_table"), kit.IconList, s.pass, s.unfold)
+	s.chart = newChart(s.lang, s.pass, s.reveal, func() { s.barDescription.Set(s.chart.description()) })
+	s.barTable = kit.NewNumberTable(s.lang.Say("review.time"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"))
+	s.barTable.Hide()
+	s.asTable = kit.NewLink(s.lang.Say("review.as_table"), kit.IconList, s.pass, s.toggleTable)
 	s.asTable.Reveal = s.reveal
 	s.gateways = kit.NewNumberTable(s.lang.Say("list.gateway"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"))
 	s.gateways.Bars = true
-	s.time = kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
-	keyed := func(hollow bool, says *kit.Text) fyne.CanvasObject {
-		return container.New(kit.Row{Gap: 8, Center: true}, newSwatch(hollow), says)
+	s.signingTime = kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
+	legendEntry := func(outlined bool, text *kit.Text) fyne.CanvasObject {
+		return container.New(kit.Row{Gap: 8, Center: true}, newSwatch(outlined), text)
 	}
-	legend := container.New(kit.Weighted(12, 1, 1), keyed(false, s.signed), keyed(true, s.notSigned))
-	left := container.New(kit.Column(8), widget.NewSeparator(), s.heading, legend, s.chart, s.value, container.NewHBox(s.asTable), s.bars)
+	legend := container.New(kit.Weighted(12, 1, 1), legendEntry(false, s.signed), legendEntry(true, s.notSigned))
+	left := container.New(kit.Column(8), widget.NewSeparator(), s.heading, legend, s.chart, s.barDescription, container.NewHBox(s.asTable), s.barTable)
 	right := container.New(kit.Column(22),
 		kit.NewSection(s.lang.Say("review.by_gateway"), s.gateways),
-		kit.NewSection(s.lang.Say("review.how_long"), s.time),
+		kit.NewSection(s.lang.Say("review.how_long"), s.signingTime),
 	)
 	return container.New(kit.Weighted(32, 11, 9), left, right)
 }
@@ -185,7 +185,7 @@ func (s *Screen) newReasons() fyne.CanvasObject {
 }
 
 func (s *Screen) newOldest() fyne.CanvasObject {
-	s.oldest = kit.NewOpenNumberTable(s.pass, s.reveal, func(i int) { s.host.ShowRequest(s.shown.Oldest[i]) },
+	s.oldest = kit.NewOpenNumberTable(s.pass, s.reveal, func(i int) { s.host.ShowRequest(s.stats.Oldest[i]) },
 		s.lang.Say("list.title"), s.lang.Say("list.gateway"), s.lang.Say("review.since"))
 	s.oldest.Names = 2
 	s.noOldest = kit.NewText(theme.SizeNameText, kit.ColorMuted)
@@ -198,10 +198,10 @@ func (s *Screen) newPeople() fyne.CanvasObject {
 	return s.byPerson
 }
 
-// reveal scrolls to what got the keyboard.
+// reveal scrolls the focused object into view.
 func (s *Screen) reveal(o fyne.CanvasObject) { kit.Reveal(s.scroll, o) }
 
-// onKey hears the keys that no part of the screen has a use for.
+// onKey scrolls by key, and hands every other key to pass.
 func (s *Screen) onKey(key *fyne.KeyEvent, pass kit.KeyHandler) {
 	y := s.scroll.Offset.Y
 	switch key.Name {
@@ -224,44 +224,45 @@ func (s *Screen) onKey(key *fyne.KeyEvent, pass kit.KeyHandler) {
 	s.scroll.ScrollToOffset(fyne.NewPos(0, max(0, min(y, s.scroll.Content.Size().Height-s.scroll.Size().Height))))
 }
 
-// Content returns what is drawn.
+// Content returns the object to put into the window.
 func (s *Screen) Content() fyne.CanvasObject { return s.root }
 
 // Visible reports whether the screen is shown.
 func (s *Screen) Visible() bool { return s.root.Visible() }
 
-// Focus gives the keyboard to what is most likely wanted.
+// Focus focuses the button that starts a review.
 func (s *Screen) Focus() { s.modals.Focus(s.start) }
 
-// TypedKey scrolls by a key that was typed where nothing has the keyboard.
+// TypedKey scrolls by a key that was typed while nothing is focused.
 func (s *Screen) TypedKey(key *fyne.KeyEvent) { s.onKey(key, func(*fyne.KeyEvent) {}) }
 
-// SetPeriod looks back on the period of that name in the settings; on the usual one where there is none.
+// SetPeriod chooses the period with that name in the settings; this month if there is none. It does not read from the
+// desk.
 func (s *Screen) SetPeriod(name string) {
 	s.chosen = periodOf(name)
-	s.mark()
+	s.showPeriodChoice()
 }
 
-// ShownPeriod returns what the numbers are of, and that in words.
-func (s *Screen) ShownPeriod() (stats.Period, string) { return s.of, s.periodText.Value() }
+// ShownPeriod returns the period of the numbers that are shown, and its days in words.
+func (s *Screen) ShownPeriod() (stats.Period, string) { return s.statsPeriod, s.periodText.Value() }
 
-// Show opens the screen.
+// Show shows the screen and reads the numbers.
 func (s *Screen) Show() {
 	s.root.Show()
 	s.Refresh()
 	s.arrange()
 }
 
-// Hide closes it. Nothing is counted for nobody.
+// Hide hides the screen and cancels a reading under way.
 func (s *Screen) Hide() {
 	s.root.Hide()
-	s.counts.Drop()
+	s.latestCall.Drop()
 }
 
-// Refresh counts anew, if anybody looks.
-func (s *Screen) Refresh() { s.counting.Refresh() }
+// Refresh reads the numbers again if the screen is visible. Call it after the ledger has changed.
+func (s *Screen) Refresh() { s.refresher.Refresh() }
 
-// choose looks back on another stretch.
+// choose chooses a period and stores the choice; for ownPeriod it asks for the days first.
 func (s *Screen) choose(of period) {
 	if of == ownPeriod {
 		s.askPeriod()
@@ -269,28 +270,28 @@ func (s *Screen) choose(of period) {
 	}
 	s.chosen = of
 	s.host.KeepPeriod(string(storedPeriods[of]))
-	s.mark()
-	s.recount()
+	s.showPeriodChoice()
+	s.restart()
 }
 
-// chooseOwn looks back from one day to another, both of them in it; a zero time is no bound.
-func (s *Screen) chooseOwn(first, last time.Time) {
+// chooseDays chooses the period from first to last, both included. A zero time is no bound.
+func (s *Screen) chooseDays(first, last time.Time) {
 	s.chosen, s.from, s.to = ownPeriod, first, time.Time{}
 	if !last.IsZero() {
 		s.to = last.AddDate(0, 0, 1)
 	}
-	s.mark()
-	s.recount()
+	s.showPeriodChoice()
+	s.restart()
 }
 
-// recount gives up what is being counted for another question.
-func (s *Screen) recount() {
-	s.counts.Drop()
-	s.counting.Refresh()
+// restart cancels a reading under way and reads the numbers of the period that was chosen.
+func (s *Screen) restart() {
+	s.latestCall.Drop()
+	s.refresher.Refresh()
 }
 
-// asked is what is looked back on now.
-func (s *Screen) asked() stats.Period {
+// currentPeriod returns the chosen period as of now.
+func (s *Screen) currentPeriod() stats.Period {
 	now := s.clock()
 	p := stats.Period{From: s.from, To: s.to, Zone: now.Location()}
 	if s.chosen != ownPeriod {
@@ -299,15 +300,15 @@ func (s *Screen) asked() stats.Period {
 	return p
 }
 
-// count asks for the numbers, and rests a while when they are here. What is no longer asked for is
-// stopped, and its answer dropped.
-func (s *Screen) count(done func()) {
+// load reads the numbers in the background. It calls done after they are shown and a pause is over, or when another
+// reading has replaced this one.
+func (s *Screen) load(done func()) {
 	if !s.root.Visible() {
 		done()
 		return
 	}
-	period := s.asked()
-	ctx, current := s.counts.Begin(s.bg.Context())
+	period := s.currentPeriod()
+	ctx, current := s.latestCall.Begin(s.bg.Context())
 	async.CallContext(ctx, s.bg, func(ctx context.Context) (stats.Summary, error) { return s.desk.Stats(ctx, period) }, func(stats stats.Summary, err error) {
 		if !current() {
 			done()
@@ -320,16 +321,16 @@ func (s *Screen) count(done func()) {
 			s.arrange()
 		default:
 			s.problem.Set("")
-			s.shown, s.known, s.of = stats, true, period
-			s.mark()
-			s.draw()
+			s.stats, s.loaded, s.statsPeriod = stats, true, period
+			s.showPeriodChoice()
+			s.drawStats()
 		}
-		s.rest(ctx, done)
+		s.waitPause(ctx, done)
 	})
 }
 
-// rest waits before the next counting, but not when something else is asked meanwhile.
-func (s *Screen) rest(ctx context.Context, done func()) {
+// waitPause calls done after the pause, or as soon as ctx ends.
+func (s *Screen) waitPause(ctx context.Context, done func()) {
 	s.bg.Go(func(context.Context) {
 		pause := time.NewTimer(s.pause)
 		defer pause.Stop()
@@ -341,12 +342,12 @@ func (s *Screen) rest(ctx context.Context, done func()) {
 	})
 }
 
-// unfold shows the numbers of the chart as a table, or puts it away.
-func (s *Screen) unfold() {
-	s.table = !s.table
-	s.bars.Hidden = !s.table
+// toggleTable shows the chart's numbers as a table, or hides the table.
+func (s *Screen) toggleTable() {
+	s.tableOpen = !s.tableOpen
+	s.barTable.Hidden = !s.tableOpen
 	s.arrange()
 }
 
-// arrange lays the screen out again after its words changed.
+// arrange lays out the screen again after text on it has changed.
 func (s *Screen) arrange() { kit.Relayout(s.scroll) }

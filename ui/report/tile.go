@@ -10,25 +10,25 @@ import (
 	"countersign/ui/kit"
 )
 
-// tile is a number that leads to the list behind it.
+// tile is a number with a name and an icon that can be pressed.
 type tile struct {
 	widget.BaseWidget
 	icon             kit.Icon
 	number, name     string
 	pass             kit.KeyHandler
-	do               func()
+	onTapped         func()
 	reveal           func(fyne.CanvasObject)
 	focused, hovered bool
 }
 
 const (
-	tileHeight = 78
-	tileSide   = 14
-	tileNumber = 26
+	tileHeight     = 78
+	tilePadding    = 14
+	tileNumberSize = 26
 )
 
-func newTile(i kit.Icon, name string, pass kit.KeyHandler, reveal func(fyne.CanvasObject), do func()) *tile {
-	t := &tile{icon: i, name: name, number: "–", pass: pass, reveal: reveal, do: do}
+func newTile(i kit.Icon, name string, pass kit.KeyHandler, reveal func(fyne.CanvasObject), onTapped func()) *tile {
+	t := &tile{icon: i, name: name, number: "–", pass: pass, reveal: reveal, onTapped: onTapped}
 	t.ExtendBaseWidget(t)
 	return t
 }
@@ -40,54 +40,44 @@ func (t *tile) set(number string) {
 	}
 }
 
-// Tapped is called by the toolkit.
-func (t *tile) Tapped(*fyne.PointEvent) { t.do() }
+func (t *tile) Tapped(*fyne.PointEvent) { t.onTapped() }
 
-// Cursor is called by the toolkit.
 func (t *tile) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
-// MouseIn is called by the toolkit.
 func (t *tile) MouseIn(*desktop.MouseEvent) { t.hovered = true; t.Refresh() }
 
-// MouseMoved is called by the toolkit.
 func (t *tile) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut is called by the toolkit.
 func (t *tile) MouseOut() { t.hovered = false; t.Refresh() }
 
-// FocusGained is called by the toolkit.
 func (t *tile) FocusGained() { t.focused = true; t.Refresh(); t.reveal(t) }
 
-// FocusLost is called by the toolkit.
 func (t *tile) FocusLost() { t.focused = false; t.Refresh() }
 
-// TypedRune is called by the toolkit.
 func (t *tile) TypedRune(rune) {}
 
-// TypedKey is called by the toolkit.
 func (t *tile) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		t.do()
+		t.onTapped()
 	default:
 		t.pass(key)
 	}
 }
 
-// CreateRenderer is called by the toolkit.
 func (t *tile) CreateRenderer() fyne.WidgetRenderer {
 	r := &tileRenderer{
-		tile: t, ground: canvas.NewRectangle(nil), icon: kit.NewIcon(t.icon, kit.ColorMuted, 18),
+		tile: t, background: canvas.NewRectangle(nil), icon: kit.NewIcon(t.icon, kit.ColorMuted, 18),
 		number: canvas.NewText("", nil), name: canvas.NewText("", nil),
 	}
-	r.objects = []fyne.CanvasObject{r.ground, r.icon, r.number, r.name}
+	r.objects = []fyne.CanvasObject{r.background, r.icon, r.number, r.name}
 	r.show()
 	return r
 }
 
 type tileRenderer struct {
 	tile         *tile
-	ground       *canvas.Rectangle
+	background   *canvas.Rectangle
 	icon         *canvas.Image
 	number, name *canvas.Text
 	objects      []fyne.CanvasObject
@@ -99,19 +89,19 @@ func (r *tileRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *tileRenderer) MinSize() fyne.Size {
 	th := r.tile.Theme()
 	name := fyne.MeasureText(r.tile.name, th.Size(theme.SizeNameText), fyne.TextStyle{}).Width
-	number := fyne.MeasureText(r.tile.number, tileNumber, fyne.TextStyle{Bold: true}).Width + 26
-	return fyne.NewSize(2*tileSide+max(name, number), tileHeight)
+	number := fyne.MeasureText(r.tile.number, tileNumberSize, fyne.TextStyle{Bold: true}).Width + 26
+	return fyne.NewSize(2*tilePadding+max(name, number), tileHeight)
 }
 
 func (r *tileRenderer) Layout(size fyne.Size) {
-	r.ground.Resize(size)
+	r.background.Resize(size)
 	number, name := r.number.MinSize(), r.name.MinSize()
 	r.number.Resize(number)
-	r.number.Move(fyne.NewPos(tileSide, 8))
+	r.number.Move(fyne.NewPos(tilePadding, 8))
 	r.name.Resize(name)
-	r.name.Move(fyne.NewPos(tileSide, size.Height-name.Height-10))
+	r.name.Move(fyne.NewPos(tilePadding, size.Height-name.Height-10))
 	r.icon.Resize(fyne.NewSquareSize(18))
-	r.icon.Move(fyne.NewPos(size.Width-tileSide-18, 14))
+	r.icon.Move(fyne.NewPos(size.Width-tilePadding-18, 14))
 }
 
 func (r *tileRenderer) Refresh() {
@@ -122,30 +112,30 @@ func (r *tileRenderer) Refresh() {
 
 func (r *tileRenderer) show() {
 	t, th := r.tile, r.tile.Theme()
-	r.ground.FillColor, r.ground.StrokeColor, r.ground.StrokeWidth = kit.ColorOf(t, theme.ColorNameBackground), kit.ColorOf(t, theme.ColorNameInputBorder), 1
+	r.background.FillColor, r.background.StrokeColor, r.background.StrokeWidth = kit.ColorOf(t, theme.ColorNameBackground), kit.ColorOf(t, theme.ColorNameInputBorder), 1
 	if t.hovered {
-		r.ground.FillColor = kit.ColorOf(t, kit.ColorRowChosen)
+		r.background.FillColor = kit.ColorOf(t, kit.ColorRowChosen)
 	}
 	if t.focused {
-		r.ground.StrokeColor, r.ground.StrokeWidth = kit.ColorOf(t, theme.ColorNamePrimary), kit.ButtonRing
+		r.background.StrokeColor, r.background.StrokeWidth = kit.ColorOf(t, theme.ColorNamePrimary), kit.ButtonRing
 	}
-	r.ground.CornerRadius = 8
+	r.background.CornerRadius = 8
 	kit.SetIcon(r.icon, t.icon, kit.ColorMuted)
-	r.number.Text, r.number.TextSize, r.number.TextStyle.Bold, r.number.Color = t.number, tileNumber, true, kit.ColorOf(t, theme.ColorNameForeground)
+	r.number.Text, r.number.TextSize, r.number.TextStyle.Bold, r.number.Color = t.number, tileNumberSize, true, kit.ColorOf(t, theme.ColorNameForeground)
 	r.name.Text, r.name.TextSize, r.name.Color = t.name, th.Size(theme.SizeNameText), kit.ColorOf(t, theme.ColorNameForeground)
 }
 
-// tiled sets four tiles side by side in the same width, or two by two where they have no room for
-// their names. Like [columnLayout] it has to be given its width first.
-type tiled struct {
+// tileLayout puts tiles of equal width side by side on one line, or on two lines if their names do not fit on one. The
+// minimum height is right after the first layout only, because it depends on the width.
+type tileLayout struct {
 	gap   float32
-	width *float32 // what it was last given
+	width *float32 // of the last layout
 }
 
-func newTiled(gap float32) tiled { return tiled{gap: gap, width: new(float32)} }
+func newTileLayout(gap float32) tileLayout { return tileLayout{gap: gap, width: new(float32)} }
 
-// least is the size that the largest of the tiles needs.
-func (t tiled) least(objects []fyne.CanvasObject) fyne.Size {
+// largestMinSize returns the size in which every tile fits.
+func (t tileLayout) largestMinSize(objects []fyne.CanvasObject) fyne.Size {
 	size := fyne.Size{}
 	for _, o := range objects {
 		size = size.Max(o.MinSize())
@@ -153,17 +143,17 @@ func (t tiled) least(objects []fyne.CanvasObject) fyne.Size {
 	return size
 }
 
-func (t tiled) perLine(objects []fyne.CanvasObject, width float32) int {
+func (t tileLayout) tilesPerLine(objects []fyne.CanvasObject, width float32) int {
 	n := len(objects)
-	if n > 2 && width > 0 && t.least(objects).Width*float32(n)+t.gap*float32(n-1) > width {
+	if n > 2 && width > 0 && t.largestMinSize(objects).Width*float32(n)+t.gap*float32(n-1) > width {
 		n = (n + 1) / 2
 	}
 	return n
 }
 
-func (t tiled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (t tileLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	*t.width = size.Width
-	n, height := t.perLine(objects, size.Width), t.least(objects).Height
+	n, height := t.tilesPerLine(objects, size.Width), t.largestMinSize(objects).Height
 	width := (size.Width - t.gap*float32(n-1)) / float32(n)
 	for i, o := range objects {
 		o.Resize(fyne.NewSize(width, height))
@@ -171,9 +161,9 @@ func (t tiled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-func (t tiled) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	least, n := t.least(objects), t.perLine(objects, *t.width)
+func (t tileLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	minSize, n := t.largestMinSize(objects), t.tilesPerLine(objects, *t.width)
 	lines := float32((len(objects) + n - 1) / n)
-	few := float32((len(objects) + 1) / 2)
-	return fyne.NewSize(least.Width*few+t.gap*(few-1), least.Height*lines+t.gap*(lines-1))
+	inHalf := float32((len(objects) + 1) / 2)
+	return fyne.NewSize(minSize.Width*inHalf+t.gap*(inHalf-1), minSize.Height*lines+t.gap*(lines-1))
 }

@@ -35,7 +35,7 @@ const (
 	Stop
 )
 
-// Label returns what the button of an action says.
+// Label returns the label of the action's button; empty for None.
 func (a Action) Label(lang i18n.Language) string {
 	switch a {
 	case Sign:
@@ -78,7 +78,7 @@ func (a Action) Label(lang i18n.Language) string {
 	return ""
 }
 
-// Icon returns the Icon on the button of an action.
+// Icon returns the icon of the action's button; empty for None.
 func (a Action) Icon() kit.Icon {
 	switch a {
 	case Sign, Edit:
@@ -109,15 +109,15 @@ func (a Action) Icon() kit.Icon {
 	return ""
 }
 
-// rule says when something can be done with a request.
+// rule defines for which requests an action is offered.
 type rule struct {
 	action Action
 	can    func(request.Request) bool
-	// first tells whether it is what comes next, unless an offer above it is; nil says never.
+	// first reports whether the action is the next step, unless an earlier rule's is; nil for never.
 	first func(request.Request) bool
 }
 
-// rules are all of them; those that may come next in the order in which they do.
+// rules holds a rule for every action that can be offered. Those that may be the next step are in order of precedence.
 var rules = []rule{
 	{Sign, is(request.Pending), always},
 	{BrowseAgain, is(request.Signing), func(r request.Request) bool { return r.ReturnedAt == nil }},
@@ -146,14 +146,14 @@ func is(statuses ...request.Status) func(request.Request) bool {
 func hasOriginal(r request.Request) bool   { return len(r.Documents) > 0 }
 func hasSignedFile(r request.Request) bool { return signedDigest(r) != "" }
 
-// canCheck tells whether asking the gateway could tell something.
+// canCheck reports whether asking the gateway could change what is known about a request.
 func canCheck(r request.Request) bool {
 	owed := r.NextStep != request.StepNone && r.Status.Ended() && r.Status != request.Withdrawn
 	return r.Status == request.Signing || owed || desk.Doubtful(r)
 }
 
-// ActionsFor says what can be done with a request: the one thing that comes next, and
-// what else.
+// ActionsFor returns the action that is the next step for a request, None if there is none, and the other actions that
+// are possible.
 func ActionsFor(r request.Request) (next Action, others []Action) {
 	for _, o := range rules {
 		switch {
@@ -167,7 +167,7 @@ func ActionsFor(r request.Request) (next Action, others []Action) {
 	return next, others
 }
 
-// RunsBeside tells what can be done while something else is under way.
+// RunsBeside reports whether an action may be carried out while another one on the same request is under way.
 func RunsBeside(a Action) bool {
 	switch a {
 	case OpenSigned, OpenOriginal, SaveCopy, ShowFolder, CopyAddress, CopySaid, Stop:
@@ -176,13 +176,14 @@ func RunsBeside(a Action) bool {
 	return false
 }
 
-// signedDigest is the digest of the first signed file that is here.
+// signedDigest returns the digest of the first signed file; empty if there is none.
 func signedDigest(r request.Request) string {
 	digest, _ := FirstSigned(r)
 	return digest
 }
 
-// FirstSigned gives the first signed file that is here, and which document's it is.
+// FirstSigned returns the SHA-256 digest of the first signed file and the index of its document. Without one it returns
+// the file that was attached last, with index 0, or an empty digest.
 func FirstSigned(r request.Request) (digest string, at int) {
 	for i, d := range r.Documents {
 		if d.Signed != nil {

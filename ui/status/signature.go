@@ -13,20 +13,21 @@ import (
 	"countersign/ui/kit"
 )
 
-// SignatureView is one signature in one line, with everything else that is told of it under it when somebody asks.
+// SignatureView shows a signature on one line. A link unfolds its details below. Put Root into a layout.
 type SignatureView struct {
 	lang    i18n.Language
 	facts   proof.Signature
 	open    bool
 	rows    *fyne.Container
 	more    *kit.Link
-	arrange func() // lays out again what the view stands in
+	arrange func() // lays out again what contains the view
 	Root    *fyne.Container
 }
 
-const factWidth = 96 // of the names of the facts
+const factWidth = 96 // of the column of names
 
-// NewSignatureView returns the view of a signature, with its facts folded away. Arrange is called after its height changed.
+// NewSignatureView returns the view of a signature, folded. Arrange is called after its height has changed. Pass is
+// called with the keys that the link does not handle, and reveal when the link is focused.
 func NewSignatureView(lang i18n.Language, f proof.Signature, pass kit.KeyHandler, reveal func(fyne.CanvasObject), arrange func()) *SignatureView {
 	v := &SignatureView{lang: lang, facts: f, arrange: arrange, rows: container.New(kit.Column(3))}
 	v.rows.Hide()
@@ -41,7 +42,7 @@ func NewSignatureView(lang i18n.Language, f proof.Signature, pass kit.KeyHandler
 	return v
 }
 
-// toggle shows the facts, or puts them away.
+// toggle unfolds the details, or folds them.
 func (v *SignatureView) toggle() {
 	v.open = !v.open
 	name, i := v.lang.Say("pdf.details"), kit.IconDown
@@ -65,7 +66,7 @@ func newFactRow(row [2]string) fyne.CanvasObject {
 	)
 }
 
-// signatureBadge says in a word whether a signature holds.
+// signatureBadge returns the badge for whether a signature is intact and trusted. Its Back is not set.
 func signatureBadge(lang i18n.Language, f proof.Signature) kit.Badge {
 	switch {
 	case !f.Intact:
@@ -94,7 +95,7 @@ func whoSigned(lang i18n.Language, f proof.Signature) string {
 	return who
 }
 
-// factRows are the facts of a signature, each with its name.
+// factRows returns the details of a signature as pairs of name and value.
 func factRows(lang i18n.Language, f proof.Signature) [][2]string {
 	var rows [][2]string
 	add := func(name, value string) {
@@ -120,7 +121,7 @@ func factRows(lang i18n.Language, f proof.Signature) [][2]string {
 	return rows
 }
 
-// stampWords say who vouches for the time of signing.
+// stampWords returns the time of signing that a timestamp authority confirms, and how far that authority is trusted.
 func stampWords(lang i18n.Language, s *proof.Stamp) string {
 	switch {
 	case s == nil:

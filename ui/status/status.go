@@ -1,4 +1,4 @@
-// Package status says how a request looks and what may be done with it: its badge, how its outcome is known, the
+// Package status defines how a request looks and what can be done with it: its badge, how its outcome is known, the
 // signatures in its files, and the actions that fit its state.
 package status
 
@@ -11,7 +11,7 @@ import (
 	"countersign/ui/kit"
 )
 
-// Of is the mark of where a request stands.
+// Of returns the badge of a request's status.
 func Of(lang i18n.Language, r request.Request) kit.Badge {
 	switch r.Status {
 	case request.Pending:
@@ -42,7 +42,7 @@ func Of(lang i18n.Language, r request.Request) kit.Badge {
 	return kit.NewBadge(kit.IconQuestion, string(r.Status), kit.ColorOver, kit.ColorOverPill)
 }
 
-// LateAt is when a browser that is out counts as no answer; the zero time when none is out.
+// LateAt returns when the open browser of a request counts as no answer; the zero time if no browser is open for it.
 func LateAt(r request.Request, patience settings.Patience) time.Time {
 	if r.Status != request.Signing || r.LaunchedAt == nil || r.ReturnedAt != nil {
 		return time.Time{}
@@ -50,15 +50,15 @@ func LateAt(r request.Request, patience settings.Patience) time.Time {
 	return r.LaunchedAt.Add(patience.Of(r.Gateway))
 }
 
-// IsLate reports whether a time of [LateAt] is over; for the zero time it is not.
+// IsLate reports whether a time returned by [LateAt] has passed. For the zero time it returns false.
 func IsLate(at, now time.Time) bool { return !at.IsZero() && now.After(at) }
 
-// LateBadge is the mark of a browser that is out for longer than the patience.
+// LateBadge returns the badge of a request whose browser has been open for longer than the patience.
 func LateBadge(lang i18n.Language) kit.Badge {
 	return kit.NewBadge(kit.IconClock, lang.Say("list.no_answer"), kit.ColorWarn, kit.ColorWarnPill)
 }
 
-// unproven tells that a file came back which is no proof.
+// unproven reports whether a returned file does not prove that it was signed.
 func unproven(r request.Request) bool {
 	for _, d := range r.Documents {
 		if d.Signed != nil && !d.Signed.Proves {
@@ -68,7 +68,7 @@ func unproven(r request.Request) bool {
 	return false
 }
 
-// EvidenceBadge is the mark of how an outcome is known.
+// EvidenceBadge returns the badge of how an outcome is known; the zero badge for unknown evidence.
 func EvidenceBadge(lang i18n.Language, e request.Evidence) kit.Badge {
 	switch e {
 	case request.ByBrowser:
@@ -81,7 +81,7 @@ func EvidenceBadge(lang i18n.Language, e request.Evidence) kit.Badge {
 	return kit.Badge{}
 }
 
-// WidestPill is the width that the pill of every status has room in.
+// WidestPill returns the width of the widest pill that [Of] and [LateBadge] need in a language.
 func WidestPill(lang i18n.Language) float32 {
 	marks := []kit.Badge{
 		LateBadge(lang),
@@ -98,7 +98,7 @@ func WidestPill(lang i18n.Language) float32 {
 	return widest
 }
 
-// HowKnown says in one line how an outcome is known.
+// HowKnown returns one line on how an outcome is known. When is the formatted time of the outcome.
 func HowKnown(lang i18n.Language, e request.Evidence, when string) string {
 	switch e {
 	case request.ByBrowser:

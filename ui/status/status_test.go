@@ -43,7 +43,7 @@ func TestEveryStatusIsToldApartInEveryLanguage(t *testing.T) {
 	}
 }
 
-// enough is the contrast that WCAG 2 asks for words of ordinary size.
+// enough is the contrast that WCAG 2.1, success criterion 1.4.3, requires of text in normal size.
 const enough = 4.5
 
 func TestWordsStandOutFromWhatIsBehindThem(t *testing.T) {
@@ -77,7 +77,7 @@ func TestWordsStandOutFromWhatIsBehindThem(t *testing.T) {
 				t.Errorf("look %d: %s on %s has a contrast of %.2f", look, p.ink, p.ground, got)
 			}
 		}
-		// What the toolkit lays over a button must not drown its words.
+		// The toolkit draws its hover and focus colors over a button; the text must stay readable.
 		for _, over := range []fyne.ThemeColorName{theme.ColorNameHover, theme.ColorNameFocus} {
 			for ink, ground := range map[fyne.ThemeColorName]fyne.ThemeColorName{
 				theme.ColorNameForeground: theme.ColorNameButton, theme.ColorNameForegroundOnPrimary: theme.ColorNamePrimary,
@@ -96,7 +96,7 @@ func laid(over, under color.Color) color.Color {
 	return color.NRGBA{mix(o.R, u.R), mix(o.G, u.G), mix(o.B, u.B), 255}
 }
 
-// contrast is the ratio that WCAG 2 defines.
+// contrast returns the contrast ratio as WCAG 2.1 defines it.
 func contrast(a, b color.Color) float64 {
 	x, y := luminance(a), luminance(b)
 	return (math.Max(x, y) + 0.05) / (math.Min(x, y) + 0.05)
@@ -124,7 +124,7 @@ func TestTheIconsOfActionsAreDrawings(t *testing.T) {
 	}
 }
 
-// What can be done is looked up in one table; this is the same from the outside.
+// TestWhatCanBeDone lists the actions for each state independently of the table in the code.
 func TestWhatCanBeDone(t *testing.T) {
 	when := time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
 	doc := request.Document{Original: request.Original{Name: "A.pdf", SHA256: "a"}}

@@ -14,21 +14,21 @@ import (
 	"countersign/ui/kit"
 )
 
-// goldensEnv, when it is "write", has the goldens written as things are drawn now.
+// goldensEnv is the environment variable that, set to "write", makes tests write goldens instead of comparing them.
 const goldensEnv = "COUNTERSIGN_GOLDENS"
 
-// HowToWrite ends what is said of a golden that differs.
+// HowToWrite is the end of every message about a golden that differs.
 const HowToWrite = "if that is meant, write them anew with: make goldens"
 
-// Writing reports whether goldens are to be written as things are drawn now.
+// Writing reports whether goldens are written instead of compared.
 func Writing() bool { return os.Getenv(goldensEnv) == "write" }
 
-// ownTypes finds what the markup says of which Go type draws a widget of the window's own packages. It is left out of the
-// goldens: it is no part of how the widget looks.
+// ownTypes matches the Go types of our own widgets in the markup. They are removed from goldens, because a type can be
+// renamed without a change of its look.
 var ownTypes = regexp.MustCompile(` type="\*(?:ui|compose|detail|kit|list|prefs|report|status)\.\w+"`)
 
-// CheckWidgets compares how widgets are laid out and colored, in the light look, with the files of their names in
-// testdata/markup. Draw makes them, after the theme is set.
+// CheckWidgets compares the layout and the colors of widgets, in the light look, with the files in testdata/markup.
+// Draw returns the widgets by file name without extension; it is called after the theme is set.
 func CheckWidgets(t *testing.T, draw func() map[string]fyne.CanvasObject) {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
@@ -37,7 +37,7 @@ func CheckWidgets(t *testing.T, draw func() map[string]fyne.CanvasObject) {
 		drawn[name+".xml"] = ownTypes.ReplaceAllString(test.RenderObjectToMarkup(o), "")
 	}
 	folder := filepath.Join("testdata", "markup")
-	OnlyIn(t, folder, drawn)
+	CheckNoStale(t, folder, drawn)
 	for name, got := range drawn {
 		path := filepath.Join(folder, name)
 		if Writing() {
@@ -55,7 +55,7 @@ func CheckWidgets(t *testing.T, draw func() map[string]fyne.CanvasObject) {
 	}
 }
 
-// firstDifference gives the first line in which two texts differ.
+// firstDifference returns the first line in which two texts differ, counted from 1.
 func firstDifference(want, got string) (line int, was, is string, same bool) {
 	if want == got {
 		return 0, "", "", true
@@ -76,8 +76,9 @@ func firstDifference(want, got string) (line int, was, is string, same bool) {
 	return 0, "", "", false
 }
 
-// OnlyIn finds goldens that nothing is compared with, and removes them when they are written anew.
-func OnlyIn[T any](t *testing.T, folder string, known map[string]T) {
+// CheckNoStale fails for every file in folder that is not a key of known. While goldens are written, it removes such
+// files instead.
+func CheckNoStale[T any](t *testing.T, folder string, known map[string]T) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
 	if err != nil && !os.IsNotExist(err) {
@@ -96,7 +97,7 @@ func OnlyIn[T any](t *testing.T, folder string, known map[string]T) {
 	}
 }
 
-// Save writes a file, and the folder it is in.
+// Save writes a file and creates its folder if needed. It fails the test if it cannot.
 func Save(t *testing.T, path string, content []byte) {
 	t.Helper()
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
@@ -108,7 +109,7 @@ func Save(t *testing.T, path string, content []byte) {
 	}
 }
 
-// Wide gives an object a width, as a layout of the window does, and the height that it needs then.
+// Wide returns an object laid out in a width, with the height that it needs at that width.
 func Wide(width float32, o fyne.CanvasObject) fyne.CanvasObject {
 	stack := container.New(kit.Column(0), o)
 	stack.Resize(fyne.NewSize(width, 0))

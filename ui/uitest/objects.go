@@ -11,8 +11,8 @@ import (
 	"countersign/ui/kit"
 )
 
-// EachObject calls do with an object and everything that is drawn of it, from the top to the bottom. It does not look
-// into an object of which do returns false. What is hidden is left out.
+// EachObject calls do with an object and with all visible objects inside it, from top to bottom. It skips the inside of
+// an object for which do returns false.
 func EachObject(o fyne.CanvasObject, do func(fyne.CanvasObject) bool) {
 	if o == nil || !o.Visible() || !do(o) {
 		return
@@ -29,7 +29,7 @@ func EachObject(o fyne.CanvasObject, do func(fyne.CanvasObject) bool) {
 	}
 }
 
-// Find returns the objects of a type that are drawn in an object, or are that object.
+// Find returns all visible objects of type T in o, o itself included.
 func Find[T fyne.CanvasObject](o fyne.CanvasObject) []T {
 	var found []T
 	EachObject(o, func(o fyne.CanvasObject) bool {
@@ -41,7 +41,7 @@ func Find[T fyne.CanvasObject](o fyne.CanvasObject) []T {
 	return found
 }
 
-// Drawn returns the words that are drawn in an object, line by line.
+// Drawn returns the lines of text that are drawn in an object.
 func Drawn(o fyne.CanvasObject) []string {
 	var lines []string
 	for _, t := range Find[*canvas.Text](o) {
@@ -52,15 +52,15 @@ func Drawn(o fyne.CanvasObject) []string {
 	return lines
 }
 
-// Texts returns what can be read in an object: words that wrap as one, a button in [brackets], a link in <brackets>, and
-// the row of a list with " | " between what is drawn in it. The function own may put other words in the place of an
-// object; it may be nil.
-func Texts(o fyne.CanvasObject, own func(fyne.CanvasObject) (words string, is bool)) []string {
+// Texts returns all readable text in an object. A wrapped text is one string, a button is in [brackets], a link in
+// <brackets>, and a list row has " | " between its parts. If own is not nil and reports true for an object, its text
+// replaces that of the object.
+func Texts(o fyne.CanvasObject, own func(fyne.CanvasObject) (text string, ok bool)) []string {
 	var all []string
 	EachObject(o, func(o fyne.CanvasObject) bool {
 		if own != nil {
-			if words, is := own(o); is {
-				all = append(all, words)
+			if text, ok := own(o); ok {
+				all = append(all, text)
 				return false
 			}
 		}
@@ -87,7 +87,7 @@ func Texts(o fyne.CanvasObject, own func(fyne.CanvasObject) (words string, is bo
 	return all
 }
 
-// Rows returns the rows of a list that are drawn, from the top. A row is what can be tapped and has words.
+// Rows returns the visible rows of a list from top to bottom. A row is an object that can be tapped and has text.
 func Rows(list *kit.RecordList) []fyne.CanvasObject {
 	var rows []fyne.CanvasObject
 	for _, o := range test.WidgetRenderer(list).Objects() {
@@ -100,7 +100,7 @@ func Rows(list *kit.RecordList) []fyne.CanvasObject {
 	d := fyne.CurrentApp().Driver()
 	top := func(o fyne.CanvasObject) float32 { return d.AbsolutePositionForObject(o).Y }
 	slices.SortStableFunc(rows, func(a, b fyne.CanvasObject) int { return int(top(a) - top(b)) })
-	// The toolkit wraps each row into another that can be tapped, too.
+	// The toolkit wraps each row in an object that can be tapped, too; the wrappers are removed.
 	return slices.DeleteFunc(rows, func(o fyne.CanvasObject) bool {
 		return slices.ContainsFunc(Find[fyne.CanvasObject](o), func(inner fyne.CanvasObject) bool {
 			return inner != o && slices.Contains(rows, inner)
@@ -108,7 +108,7 @@ func Rows(list *kit.RecordList) []fyne.CanvasObject {
 	})
 }
 
-// FindButton returns the button that says something, from what lies on top of a canvas to its content; nil when there is
+// FindButton returns the button with a label, from the topmost overlay of a canvas down to its content; nil if there is
 // none.
 func FindButton(c fyne.Canvas, label string) *kit.Button {
 	layers := append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...)
@@ -122,10 +122,10 @@ func FindButton(c fyne.Canvas, label string) *kit.Button {
 	return nil
 }
 
-// FindLink returns the link that says something; nil when there is none.
-func FindLink(o fyne.CanvasObject, words string) *kit.Link {
+// FindLink returns the link with a label in an object; nil if there is none.
+func FindLink(o fyne.CanvasObject, label string) *kit.Link {
 	for _, l := range Find[*kit.Link](o) {
-		if slices.Equal(Drawn(l), []string{words}) {
+		if slices.Equal(Drawn(l), []string{label}) {
 			return l
 		}
 	}

@@ -1,5 +1,5 @@
-// Package uitest is what the tests of the window's packages share: a queue in the place of the goroutine that draws, and
-// finders that look at what is drawn. No program imports it.
+// Package uitest is shared by the tests of the window's packages: a queue that replaces the goroutine that draws,
+// golden files, and functions that find what is drawn. No program imports it.
 package uitest
 
 import (
@@ -10,22 +10,22 @@ import (
 	"time"
 )
 
-// Patience is how long a test waits for something before it fails.
+// Patience is how long [Queue.Wait] waits before the test fails.
 const Patience = 20 * time.Second
 
-// Queue is the dispatcher of a test: it keeps what is to run on the drawing goroutine, which is the test's own, until
-// the test drains it.
+// Queue replaces the drawing goroutine in a test. Functions that are dispatched wait in the queue until the test calls
+// [Queue.Drain] or [Queue.Wait], which run them on the test's goroutine.
 type Queue struct {
 	mu    sync.Mutex
 	tasks []func()
-	count int           // of all that were ever given
-	news  chan struct{} // holds one value while something was given since the last look
+	count int           // of all functions that were dispatched
+	news  chan struct{} // holds a value if something was dispatched since the last receive
 }
 
 // NewQueue returns an empty queue.
 func NewQueue() *Queue { return &Queue{news: make(chan struct{}, 1)} }
 
-// Dispatch puts a function into the queue. It may be called from any goroutine.
+// Dispatch adds a function to the queue. It may be called from any goroutine.
 func (q *Queue) Dispatch(f func()) {
 	q.mu.Lock()
 	q.tasks = append(q.tasks, f)
@@ -37,17 +37,17 @@ func (q *Queue) Dispatch(f func()) {
 	}
 }
 
-// Given counts the functions that were ever dispatched.
-func (q *Queue) Given() int {
+// Dispatched returns the number of functions that were ever dispatched.
+func (q *Queue) Dispatched() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.count
 }
 
-// News receives when something was dispatched.
+// News returns a channel that receives after something was dispatched.
 func (q *Queue) News() <-chan struct{} { return q.news }
 
-// Drain runs what is in the queue, and what that puts into it.
+// Drain runs the functions in the queue until it is empty, including those that are added meanwhile.
 func (q *Queue) Drain() {
 	for {
 		q.mu.Lock()
@@ -63,15 +63,15 @@ func (q *Queue) Drain() {
 	}
 }
 
-// empty reports whether nothing waits to be run.
+// empty reports whether the queue is empty.
 func (q *Queue) empty() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.tasks) == 0
 }
 
-// Wait drains the queue until something holds. When that takes longer than [Patience], the test fails, with what state
-// returns in its message.
+// Wait drains the queue until holds returns true. After [Patience] it fails the test, with the result of state in the
+// message.
 func (q *Queue) Wait(t *testing.T, what string, holds func() bool, state func() string) {
 	t.Helper()
 	deadline := time.After(Patience)
@@ -82,20 +82,20 @@ func (q *Queue) Wait(t *testing.T, what string, holds func() bool, state func() 
 		}
 		select {
 		case <-q.news:
-		case <-time.After(20 * time.Millisecond): // a call may end without any news
+		case <-time.After(20 * time.Millisecond): // a call may end without a dispatch
 		case <-deadline:
 			t.Fatalf("waited in vain for %s; it says:\n%s", what, state())
 		}
 	}
 }
 
-// Idle reports whether no call of an async.Worker is under way, and every answer was shown.
+// Idle reports whether no call of an async.Worker is under way and every answer was shown.
 func (q *Queue) Idle() bool {
-	// Whoever calls in the background puts the answer into the queue before it ends, so the calls are looked at first.
+	// A call dispatches its answer before it ends, so the order of the two checks matters.
 	return !calling() && q.empty()
 }
 
-// calling reports whether a goroutine is in a call of the package async.
+// calling reports whether the stack of any goroutine has a call of package async.
 func calling() bool {
 	stacks := make([]byte, 1<<18)
 	for {
