@@ -139,7 +139,7 @@ func TestThereAreNoMoreNotificationsThanSeconds(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if n := len(b.sent); n == 0 || n > 20/int(gather/time.Second)+1 {
+		if n := len(b.sent); n == 0 || n > 20/int(notifyDelay/time.Second)+1 {
 			t.Errorf("%d notifications in 20 seconds: %q", n, b.sent)
 		}
 	})
@@ -148,7 +148,7 @@ func TestThereAreNoMoreNotificationsThanSeconds(t *testing.T) {
 func TestWithNotificationsTurnedOffNothingIsKept(t *testing.T) {
 	n := newNotifier(i18n.English, nil, nil, nil)
 	n.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: "a", Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: request.Signed}}}}})
-	if len(n.noted) != 0 {
+	if len(n.pending) != 0 {
 		t.Error("it waits to be told")
 	}
 }
@@ -160,8 +160,8 @@ func TestTheWindowTellsOfAnEnding(t *testing.T) {
 	f := newOffice(t, officeOptions{options: func(o *Options) { o.Notify = func(title, text string) { told <- title + "|" + text } }})
 	r := f.show("Secret lease")
 	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: request.Rejected, Code: "rejected"} })
-	f.window.onFront()
-	f.window.onBack()
+	f.window.onForeground()
+	f.window.onBackground()
 	if _, err := f.desk.Sign(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -151,7 +151,7 @@ func TestADroppedFileIsSignedAtOnce(t *testing.T) {
 	if got := f.all()["Lease"]; got.Status != request.Signing {
 		t.Errorf("got %+v", got)
 	}
-	if notice := f.window.notices.shown(); notice != "" {
+	if notice := f.window.notices.text(); notice != "" {
 		t.Errorf("the window still says %q", notice)
 	}
 }
@@ -164,14 +164,14 @@ func TestWhatWasDoneIsToldUntilTheNextThingIs(t *testing.T) {
 	f.saying("Added. Press Ctrl+Enter")
 	f.wait("the new request to be shown", func() bool { return f.window.detail.Shown().Title == "Lease" })
 	f.ctrl(fyne.KeyReturn)
-	if notice := f.window.notices.shown(); notice != "" {
+	if notice := f.window.notices.text(); notice != "" {
 		t.Errorf("the window still says %q", notice)
 	}
 	f.saying("[Open browser again]")
 	f.settle()
 	f.window.notices.fail("Something went wrong.")
 	f.key(fyne.KeyF5)
-	if f.window.notices.shown() == "" {
+	if f.window.notices.text() == "" {
 		t.Error("what went wrong is gone before anybody dismissed it")
 	}
 }
@@ -280,7 +280,7 @@ func TestWhatIsSignedAlreadyIsToldAndCanBeShown(t *testing.T) {
 		t.Fatal("what is signed already was added without anybody saying so")
 	}
 	f.press("Show it")
-	f.wait("the signed request to be shown", func() bool { return f.window.detail.Shown().Id == r.ID })
+	f.wait("the signed request to be shown", func() bool { return f.window.detail.Shown().ID == r.ID })
 	if f.window.modals.IsOpen() {
 		t.Error("the sheet is in the way")
 	}

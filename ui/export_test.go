@@ -137,7 +137,7 @@ func TestTheKindOfAnExportAndTheEndingOfItsNameFollowEachOther(t *testing.T) {
 		t.Errorf("the name is %s", line.Text)
 	}
 	for path, want := range map[string]string{"/tmp/a": "/tmp/a.xlsx", "/tmp/a.CSV": "/tmp/a.CSV", "/tmp/a.txt": "/tmp/a.txt.xlsx"} {
-		if got := p.named(path); got != want {
+		if got := p.withExtension(path); got != want {
 			t.Errorf("%s becomes %s", path, got)
 		}
 	}

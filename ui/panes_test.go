@@ -13,14 +13,14 @@ func TestTheLineBesideTheListIsMovedAndKept(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	p, c := f.window.stage.panes, f.window.window.Canvas()
 	usual := p.left.Size().Width
-	p.line.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(60, 3)})
+	p.divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(60, 3)})
 	if got := p.left.Size().Width; got != usual+60 {
 		t.Errorf("the mouse moves it from %.0f to %.0f", usual, got)
 	}
 	// By key, and never so far that one side has no room.
-	c.Focus(p.line)
+	c.Focus(p.divider)
 	f.key(fyne.KeyLeft)
-	if got := p.left.Size().Width; got != usual+60-lineStep {
+	if got := p.left.Size().Width; got != usual+60-dividerStep {
 		t.Errorf("a key moves it to %.0f", got)
 	}
 	for range 100 {
@@ -47,11 +47,11 @@ func TestTheLineIsWhereItWasLeft(t *testing.T) {
 	if got := p.left.Size().Width; got != 431 {
 		t.Errorf("the list has %.0f", got)
 	}
-	f.window.window.Canvas().Focus(p.line)
+	f.window.window.Canvas().Focus(p.divider)
 	f.key(fyne.KeyHome)
 	usual := p.left.Size().Width
-	p.line.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(50, 0)})
-	p.line.DoubleTapped(nil)
+	p.divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(50, 0)})
+	p.divider.DoubleTapped(nil)
 	if got := p.left.Size().Width; got != usual || usual == 431 {
 		t.Errorf("put back, the list has %.0f, and %.0f", usual, got)
 	}

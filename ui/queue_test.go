@@ -47,7 +47,7 @@ func (f *office) queueSays(words ...string) {
 	for _, word := range words {
 		f.wait("the queue to say "+word, func() bool {
 			m := f.window.stage.queue.model
-			return m.shown && strings.Contains(strings.Join([]string{m.count, m.state, m.outName}, "\n"), word)
+			return m.shown && strings.Contains(strings.Join([]string{m.count, m.state, m.currentTitle}, "\n"), word)
 		})
 	}
 }
@@ -81,7 +81,7 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 		t.Error("the queue is not shown")
 	}
 	f.ctrl(fyne.KeyJ)
-	f.wait("the first to be shown", func() bool { return f.window.detail.Shown().Id == first.ID })
+	f.wait("the first to be shown", func() bool { return f.window.detail.Shown().ID == first.ID })
 	f.press("Pause")
 	f.queueSays("Paused: 3 left")
 	f.ends(first.ID, request.Rejected)
@@ -96,7 +96,7 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 	f.window.notices.tell("3 requests are in the queue.")
 	f.press("Clear")
 	f.queueGone()
-	if told := f.window.notices.shown(); told != "" {
+	if told := f.window.notices.text(); told != "" {
 		t.Errorf("behind an empty queue it still says %q", told)
 	}
 }
@@ -157,10 +157,10 @@ func TestTheQueueInWords(t *testing.T) {
 		want  queueModel
 	}{
 		"elsewhere": {queue.State{}, queueModel{}},
-		"preparing": {queue.State{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, out: "a", outName: "A", count: "0 of 1 done, one after the other", state: "Preparing the next one…"}},
+		"preparing": {queue.State{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, current: "a", currentTitle: "A", count: "0 of 1 done, one after the other", state: "Preparing the next one…"}},
 		"late": {
 			queue.State{Here: true, Out: []request.ID{"a", "b"}, Visit: visit, Late: true, Done: 3, Total: 5},
-			queueModel{shown: true, late: true, visit: true, out: "a", outName: "A and 1 more", count: "3 of 5 done, one after the other", state: "No answer so far:"},
+			queueModel{shown: true, late: true, visit: true, current: "a", currentTitle: "A and 1 more", count: "3 of 5 done, one after the other", state: "No answer so far:"},
 		},
 		"unreadable": {queue.State{Here: true, Reason: "it cannot be read"}, queueModel{shown: true, count: "0 of 0 done, one after the other", state: "It cannot be read."}},
 	} {

@@ -59,7 +59,7 @@ func TestWhatNobodyWaitsForIsNotAdded(t *testing.T) {
 		t.Errorf("error: %v", err)
 	}
 	f.queue.Drain()
-	if said := f.window.notices.shown(); said != "" {
+	if said := f.window.notices.text(); said != "" {
 		t.Errorf("the window says %q", said)
 	}
 }

@@ -160,7 +160,7 @@ func TestTheNumbersFollowTheLedger(t *testing.T) {
 	})
 	f.window.window.Canvas().Focus(oldest)
 	f.key(fyne.KeyReturn)
-	f.wait("the request", func() bool { return f.window.detail.Shown().Id == r.ID })
+	f.wait("the request", func() bool { return f.window.detail.Shown().ID == r.ID })
 	if f.window.reviewing() {
 		t.Error("the numbers are in the way")
 	}
@@ -171,7 +171,7 @@ func TestNothingIsDecidedWhereNothingIsToBeReviewed(t *testing.T) {
 	f.ctrl(fyne.Key9)
 	f.settle()
 	f.saying("Outcomes to review")
-	for _, b := range f.window.stage.drillDown.decide {
+	for _, b := range f.window.stage.drillDown.decisions {
 		if !b.Disabled() {
 			t.Errorf("%q can be pressed", b.Text)
 		}
@@ -209,7 +209,7 @@ func TestTabDoesNotLeadBehindTheNumbers(t *testing.T) {
 			t.Errorf("Tab leads to a %T that cannot be seen", o)
 		}
 	}
-	if !reached[f.window.stage.side.nav] || reached[f.list()] || reached[f.nextButton()] {
+	if !reached[f.window.stage.sidebar.nav] || reached[f.list()] || reached[f.nextButton()] {
 		t.Error("Tab leads to what is behind the numbers, or not to the views")
 	}
 }

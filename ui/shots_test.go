@@ -158,7 +158,7 @@ func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 	}
 	f.settle()
 	f.wait("the counts of all views", func() bool {
-		return !slices.ContainsFunc(f.window.stage.side.nav.items, func(i *navItem) bool { return i.count == "" })
+		return !slices.ContainsFunc(f.window.stage.sidebar.nav.items, func(i *navItem) bool { return i.count == "" })
 	})
 	c := f.window.window.Canvas()
 	if scale > 0 {
@@ -257,7 +257,7 @@ func scenes(t *testing.T) map[string]scene {
 			f.settle()
 			f.window.list.SelectAll()
 			f.wait("the selection", func() bool { return f.selecting() })
-			f.window.tellSaved(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
+			f.window.reportSaved(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
 		}},
 		"evidence": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key6)

@@ -79,14 +79,14 @@ func TestALaunchThatFailsIsToldOnceAndStays(t *testing.T) {
 	f.ctrl(fyne.KeyReturn)
 	f.saying("Gateway office: the token was refused: check the client secret.", "The session could not be prepared")
 	f.settle()
-	if got := f.window.notices.shown(); !strings.Contains(got, "the token was refused") {
+	if got := f.window.notices.text(); !strings.Contains(got, "the token was refused") {
 		t.Errorf("the notice says %q", got)
 	}
 	if f.button("Sign in browser") == nil || f.get(r.ID).Status != request.Pending {
 		t.Error("it cannot be tried again")
 	}
 	f.key(fyne.KeyEscape)
-	if f.window.notices.shown() != "" {
+	if f.window.notices.text() != "" {
 		t.Error("Escape does not dismiss the notice")
 	}
 }

@@ -22,7 +22,7 @@ func TestEveryButtonWithoutWordsSaysWhatItDoes(t *testing.T) {
 		f.window.notices.tell("Told")
 		hints := map[string]bool{}
 		for _, b := range uitest.Find[*kit.Button](f.window.window.Canvas().Content()) {
-			if b.Text != "" || b.Icon == nil || b == f.window.stage.queue.out {
+			if b.Text != "" || b.Icon == nil || b == f.window.stage.queue.currentButton {
 				continue
 			}
 			b.MouseIn(&desktop.MouseEvent{})

@@ -102,7 +102,7 @@ func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 			if _, err := f.desk.Sign(t.Context(), r.ID); err != nil {
 				t.Fatal(err)
 			}
-			f.wait("the signing to be out", func() bool { return f.window.counts.out == 1 })
+			f.wait("the signing to be out", func() bool { return f.window.counts.signing == 1 })
 			way(f, b)
 			f.saying("Quit now?", "1 signing is out. It settles at the next start.")
 			f.press("Stay")

@@ -212,7 +212,7 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 	if err != nil || len(s.Views) != 1 || s.Views[0].Query["search"] != "contract" || s.Views[0].Query["gateway"] != "office" || s.Views[0].Query["changed"] != "30 days" {
 		t.Errorf("kept is %+v, %v", s.Views, err)
 	}
-	f.window.window.Canvas().Focus(f.window.stage.side.nav)
+	f.window.window.Canvas().Focus(f.window.stage.sidebar.nav)
 	f.key(fyne.KeyDelete)
 	f.saying("Delete this view?")
 	f.press("Delete")
@@ -374,7 +374,7 @@ func TestCountsWithoutAnEndSaySo(t *testing.T) {
 		more bool
 		want string
 	}{{3, false, "3"}, {1000, false, "1,000"}, {1000, true, "999+"}, {12, true, "12+"}} {
-		if got := f.window.countWord(c.n, c.more); got != c.want {
+		if got := f.window.countText(c.n, c.more); got != c.want {
 			t.Errorf("%d, %v is %q", c.n, c.more, got)
 		}
 	}

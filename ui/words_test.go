@@ -27,13 +27,13 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 		t.Run(string(lang), func(t *testing.T) {
 			f := newOffice(t, officeOptions{seed: requestDay(), lang: lang, note: "Practice home"})
 			f.fits("to sign")
-			if width := f.window.stage.side.root.Size().Width; width > 250 {
+			if width := f.window.stage.sidebar.root.Size().Width; width > 250 {
 				t.Errorf("the sidebar takes %.0f", width)
 			}
 			for i, key := range viewKeys {
 				f.ctrl(key)
 				f.settle()
-				f.fits(f.window.stage.side.nav.items[i].view.Name)
+				f.fits(f.window.stage.sidebar.nav.items[i].view.Name)
 			}
 			for {
 				before := f.window.chosen.id
@@ -59,7 +59,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				"withdraw":      func() { f.window.askWithdraw(f.window.detail.Shown()) },
 				"edit":          func() { f.window.askEdit(f.window.detail.Shown()) },
 				"edit, no date": func() {
-					f.window.askEdit(detail.Model{Id: "x", Title: "Lease", Due: "24 December"})
+					f.window.askEdit(detail.Model{ID: "x", Title: "Lease", Due: "24 December"})
 					f.key(fyne.KeyReturn)
 				},
 				"save a copy": func() { f.window.askCopy("", "/home/mara/Lease.pdf", "") },
@@ -89,7 +89,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			f.window.jobs.bulk = &bulkJob{action: status.Export, done: 1_000_000, total: -1}
 			f.window.showBulk()
 			f.fits("many: an export without an end in sight")
-			f.window.tellSaved(lang.Count("take.exported", 4_999, "/home/mara/Documents/Needs attention 2026-11-22.xlsx"), "/home/mara/Documents/x.xlsx")
+			f.window.reportSaved(lang.Count("take.exported", 4_999, "/home/mara/Documents/Needs attention 2026-11-22.xlsx"), "/home/mara/Documents/x.xlsx")
 			f.fits("an export is done")
 			f.window.notices.clear()
 			f.window.jobs.bulk = nil
@@ -110,7 +110,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			f.fits("an address")
 			f.window.detail.SetModel(detail.Model{})
 			f.fits("nothing chosen")
-			f.window.detail.ShowNothing(true)
+			f.window.detail.ShowPlaceholder(true)
 			f.fits("first steps")
 		})
 	}
@@ -229,7 +229,7 @@ func TestTheWindowSpeaksTheSystemsLanguageUnlessOneIsChosen(t *testing.T) {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"} {
 		t.Setenv(name, "")
 	}
-	if got := spoken(""); !slices.Contains(i18n.Languages(), got) {
+	if got := languageOrSystem(""); !slices.Contains(i18n.Languages(), got) {
 		t.Errorf("got %q", got)
 	}
 	a := test.NewTempApp(t)
