@@ -17,7 +17,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-// bell is a notifier over requests that the test makes up.
+// bell is a notifier with requests of the test.
 type bell struct {
 	*notifier
 	mu       sync.Mutex
@@ -45,7 +45,7 @@ func newBell(t *testing.T) *bell {
 	return b
 }
 
-// answer has a request answered; its notice comes after it is written, as with a ledger.
+// answer records an answer to a request and sends its notice, in the order of a ledger.
 func (b *bell) answer(id request.ID, attempt int, status request.Status) {
 	b.mu.Lock()
 	b.requests[id] = request.Request{ID: id, Title: "Secret lease", Attempt: attempt, Status: status}
@@ -53,12 +53,12 @@ func (b *bell) answer(id request.ID, attempt int, status request.Status) {
 	b.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: id, Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: status}}}}})
 }
 
-func TestEndingsAreToldTogetherAndInNumbers(t *testing.T) {
+func TestCompletionsAreReportedTogetherAsNumbers(t *testing.T) {
 	type step struct {
 		id      request.ID
 		attempt int
 		status  request.Status
-		later   time.Duration // before it
+		later   time.Duration // since the previous one
 	}
 	tests := []struct {
 		name  string
@@ -109,7 +109,7 @@ func TestEndingsAreToldTogetherAndInNumbers(t *testing.T) {
 	}
 }
 
-func TestWhatIsSeenInTheWindowIsNotTold(t *testing.T) {
+func TestCompletionsSeenInTheWindowAreNotReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBell(t)
 		b.front.Store(true)
@@ -119,7 +119,7 @@ func TestWhatIsSeenInTheWindowIsNotTold(t *testing.T) {
 		time.Sleep(time.Minute)
 		b.answer("b", 1, request.Signed)
 		synctest.Wait()
-		b.front.Store(true) // somebody comes back before it is told
+		b.front.Store(true) // the window comes to the foreground before the notification is sent
 		time.Sleep(time.Minute)
 		b.front.Store(false)
 		time.Sleep(time.Minute)
@@ -130,7 +130,7 @@ func TestWhatIsSeenInTheWindowIsNotTold(t *testing.T) {
 	})
 }
 
-func TestThereAreNoMoreNotificationsThanSeconds(t *testing.T) {
+func TestNotificationsAreRateLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBell(t)
 		for i := range 200 {
@@ -145,7 +145,7 @@ func TestThereAreNoMoreNotificationsThanSeconds(t *testing.T) {
 	})
 }
 
-func TestWithNotificationsTurnedOffNothingIsKept(t *testing.T) {
+func TestNothingIsCollectedWithoutNotifications(t *testing.T) {
 	n := newNotifier(i18n.English, nil, nil, nil)
 	n.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: "a", Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: request.Signed}}}}})
 	if len(n.pending) != 0 {
@@ -153,9 +153,8 @@ func TestWithNotificationsTurnedOffNothingIsKept(t *testing.T) {
 	}
 }
 
-// A signing that ends while the window is in the background is told, and nothing of
-// what it was about.
-func TestTheWindowTellsOfAnEnding(t *testing.T) {
+// The notification does not say which request it is about.
+func TestTheWindowReportsACompletion(t *testing.T) {
 	told := make(chan string, 10)
 	f := newOffice(t, officeOptions{options: func(o *Options) { o.Notify = func(title, text string) { told <- title + "|" + text } }})
 	r := f.show("Secret lease")

@@ -101,13 +101,13 @@ func TestTheSettingsAreOpenedFromTheSidebar(t *testing.T) {
 	if f.window.stage.sidebar.nav.chosen != 0 || f.window.modals.IsOpen() {
 		t.Error("the settings take the place of a view")
 	}
-	f.key(fyne.KeyDown) // like anywhere else, to the list
+	f.key(fyne.KeyDown) // arrow keys lead to the list from everywhere
 	if f.window.window.Canvas().Focused() != fyne.Focusable(f.list()) {
 		t.Error("a key that means nothing there is lost")
 	}
 }
 
-func TestWhatWasDoneIsNotSaidOfAnotherView(t *testing.T) {
+func TestANoticeIsClearedWhenTheViewChanges(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.window.notices.tell("40 requests were added.")
 	f.ctrl(fyne.Key7)
@@ -153,7 +153,7 @@ func TestShortcutsRestWhileAQuestionIsOpen(t *testing.T) {
 	}
 }
 
-// keysOf writes a shortcut as the list of shortcuts does, in English.
+// keysOf formats a shortcut as the English list of shortcuts does.
 func keysOf(shortcut fyne.Shortcut) string {
 	switch s := shortcut.(type) {
 	case *fyne.ShortcutPaste:
@@ -179,7 +179,7 @@ func keysOf(shortcut fyne.Shortcut) string {
 func TestEveryActionOfTheMenuHasAShortcutThatIsListed(t *testing.T) {
 	listed := map[string]bool{}
 	for _, s := range shortcuts(i18n.English) {
-		held := "" // Ctrl+P, K, J: of all three
+		held := "" // modifiers of a group such as Ctrl+P, K, J
 		for keys := range strings.SplitSeq(strings.ReplaceAll(s.keys, "Ctrl+,", "Ctrl+Comma"), ", ") {
 			if from, to, ok := strings.Cut(keys, " … "); ok {
 				for digit := from[len(from)-1]; digit <= to[len(to)-1]; digit++ {

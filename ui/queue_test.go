@@ -41,7 +41,7 @@ func (f *office) runQueue() (stop func()) {
 	return stop
 }
 
-// queueSays waits until the bar says something.
+// queueSays waits until the bar shows a text.
 func (f *office) queueSays(words ...string) {
 	f.t.Helper()
 	for _, word := range words {
@@ -57,7 +57,7 @@ func (f *office) queueGone() {
 	f.wait("the queue to be empty", func() bool { return !f.window.stage.queue.model.shown && !f.window.stage.queue.root.Visible() })
 }
 
-// ends gives a request that is out an outcome.
+// ends ends the visit of a request with an outcome.
 func (f *office) ends(id request.ID, s request.Status) {
 	f.t.Helper()
 	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: s, Code: string(s)} })
@@ -88,7 +88,7 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 	f.queueSays("1 of 3", "Paused: 2 left")
 	f.ctrl(fyne.KeyP)
 	f.queueSays("Second", "Waiting for the signer:")
-	f.ctrl(fyne.KeyK) // its browser tab was closed: it stays open, and the next begins
+	f.ctrl(fyne.KeyK) // skip a visit whose tab was closed: the request stays open, and the next visit begins
 	f.queueSays("2 of 3", "Third", "Waiting for the signer:")
 	if got := f.get(second.ID); got.Status != request.Signing {
 		t.Errorf("got %+v", got)
@@ -121,14 +121,14 @@ func TestAQueueComesBackPaused(t *testing.T) {
 	f.window.signAll([]request.ID{f.add("First").ID, f.add("Second").ID})
 	f.queueSays("First")
 	stop()
-	f.queueGone() // nobody runs it
+	f.queueGone() // the queue does not run
 	f.runQueue()
 	f.queueSays("Paused: 2 left")
 	f.press("Resume")
 	f.queueSays("Waiting for the signer:", "First")
 }
 
-func TestWhatCannotBeQueuedIsTold(t *testing.T) {
+func TestErrorsOfTheQueueAreShown(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")
 	if _, err := f.desk.Withdraw(t.Context(), r.ID, ""); err != nil {

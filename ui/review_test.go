@@ -68,7 +68,7 @@ func TestOutcomesAreReviewedByKey(t *testing.T) {
 	}
 	f.key(fyne.KeyR)
 	f.saying("Return the outcome")
-	f.key(fyne.KeyReturn) // without a note nothing is returned
+	f.key(fyne.KeyReturn) // without a note nothing is sent back
 	f.saying("Return the outcome")
 	f.typeInto("Ask again")
 	f.key(fyne.KeyReturn)
@@ -78,7 +78,7 @@ func TestOutcomesAreReviewedByKey(t *testing.T) {
 	f.window.showRequest(third, f.get(third).Status)
 	f.saying("Returned: mara", "Reviewed: returned", "Ask again")
 	f.settle()
-	f.ctrl(fyne.KeyI) // another decision about the same
+	f.ctrl(fyne.KeyI) // a second decision about the same outcome
 	f.saying("Accepted: mara", "Reviewed: accepted")
 }
 
@@ -101,12 +101,12 @@ func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
 	}
 }
 
-func TestNobodyReviewsOrSignsWhatIsNotSeen(t *testing.T) {
+func TestOnlyVisibleRequestsAreReviewedOrSigned(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.Key6)
 	f.settle()
 	chosen := f.window.chosen.id
-	f.key(fyne.KeyA) // a list that is no review
+	f.key(fyne.KeyA) // not the list of outcomes to review
 	f.ctrl(fyne.Key8)
 	f.counted()
 	f.ctrl(fyne.KeyI)
@@ -116,13 +116,13 @@ func TestNobodyReviewsOrSignsWhatIsNotSeen(t *testing.T) {
 	if r := f.get(chosen); r.Review != nil || f.marked() > 0 {
 		t.Errorf("review: %+v, %d selected", r.Review, f.marked())
 	}
-	f.ctrl(fyne.KeyF) // the list comes with what is asked of it
+	f.ctrl(fyne.KeyF) // searching leads back to the list
 	if f.window.reviewing() || !f.window.stage.panes.Visible() {
 		t.Error("searching does not show the list")
 	}
 }
 
-func TestAllThatIsSelectedIsReviewed(t *testing.T) {
+func TestSelectedRequestsAreReviewed(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.Key7)
 	f.settle()
@@ -166,7 +166,7 @@ func TestTheNumbersFollowTheLedger(t *testing.T) {
 	}
 }
 
-func TestNothingIsDecidedWhereNothingIsToBeReviewed(t *testing.T) {
+func TestReviewKeysDoNothingOutsideTheReviewList(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.ctrl(fyne.Key9)
 	f.settle()
@@ -178,7 +178,7 @@ func TestNothingIsDecidedWhereNothingIsToBeReviewed(t *testing.T) {
 	}
 }
 
-func TestThePeriodThatWasChosenIsKept(t *testing.T) {
+func TestTheChosenPeriodIsStored(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay(), prepare: func(d *workspace.Workspace) {
 		if _, err := d.ChangeSettings(t.Context(), func(s *settings.Settings) { s.Period = "quarter" }); err != nil {
 			t.Error(err)

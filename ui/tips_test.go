@@ -13,7 +13,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-func TestEveryButtonWithoutWordsSaysWhatItDoes(t *testing.T) {
+func TestEveryIconButtonHasATip(t *testing.T) {
 	for _, lang := range i18n.Languages() {
 		f := newOffice(t, officeOptions{seed: threeRows(), lang: lang})
 		f.ctrlShift(fyne.KeyF)

@@ -11,12 +11,12 @@ import (
 	"countersign/ui/list"
 )
 
-// bar is a system's tray.
+// bar is a fake system tray.
 type bar struct{ menus []*fyne.Menu }
 
 func (b *bar) set(m *fyne.Menu) { b.menus = append(b.menus, m) }
 
-// says is what stands in the menu now.
+// says returns the labels of the menu.
 func (b *bar) says() string {
 	var labels []string
 	for _, item := range b.menus[len(b.menus)-1].Items {
@@ -42,7 +42,7 @@ func newOfficeWithTray(t *testing.T) (*office, *bar, func() bool) {
 	return f, b, func() bool { return closed }
 }
 
-func TestTheTrayCountsWhatWaits(t *testing.T) {
+func TestTheTrayShowsCounts(t *testing.T) {
 	f, b, _ := newOfficeWithTray(t)
 	if want := "Show window||To sign: 0|In the browser: 0|Needs attention: 0|Signed: 0|All: 0||Quit"; b.says() != want {
 		t.Errorf("at first: %s", b.says())
@@ -87,7 +87,7 @@ func TestWithoutATrayClosingEndsTheProgram(t *testing.T) {
 	}
 }
 
-// What becomes of a signing that is out is only learned at the next start.
+// The outcome of an open visit is only learned at the next start.
 func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 	ways := map[string]func(f *office, b *bar){
 		"from the tray":     func(_ *office, b *bar) { b.press(t, "Quit") },

@@ -20,8 +20,8 @@ import (
 	"countersign/ui/uitest"
 )
 
-// TestTheWordsOfEveryLanguageFit goes through the window in each language and looks for words
-// that are cut off, broken in two, or beyond an edge.
+// TestTheWordsOfEveryLanguageFit goes through the window in each language and looks for texts that are cut off,
+// broken within a word, or beyond an edge.
 func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 	for _, lang := range i18n.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
@@ -133,7 +133,7 @@ func (f *office) doing(a status.Action) string {
 	return lang.Say("doing.attach")
 }
 
-// fits checks what can be seen.
+// fits checks all visible objects.
 func (f *office) fits(scene string) {
 	f.t.Helper()
 	c := f.window.window.Canvas()
@@ -143,14 +143,14 @@ func (f *office) fits(scene string) {
 	}
 }
 
-// inside checks that an object and what is in it has room, and ends before the right edge.
+// inside checks that an object and its children have their minimum size, and end before the right edge.
 func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edge float32) {
 	f.t.Helper()
 	if o == nil || !o.Visible() {
 		return
 	}
 	at = at.Add(o.Position())
-	const hair = 0.6 // rounding
+	const hair = 0.6 // tolerance for rounding
 	cramped := func(what string, needs float32) {
 		f.t.Helper()
 		if needs > o.Size().Width+hair || at.X+needs > edge+hair {
@@ -177,7 +177,7 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 	case *kit.Text:
 		f.textFits(scene, o)
 	case *kit.RecordList:
-		// Its rows have tests of their own.
+		// The rows have their own tests.
 	case *canvas.Text:
 		if o.Text == "" {
 			return
@@ -190,7 +190,7 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 			f.inside(scene, child, at, edge)
 		}
 	case *widget.Entry, *kit.ReadOnlyEntry, *kit.Field:
-		// They scroll.
+		// Its content scrolls.
 	case fyne.Widget:
 		for _, child := range test.WidgetRenderer(o).Objects() {
 			f.inside(scene, child, at, edge)
@@ -198,8 +198,8 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 	}
 }
 
-// textFits checks that no line is too long, that no word is broken in two which is not from
-// outside, and that what may take one line only is not cut off.
+// textFits checks that no line is too long, that no word of the catalogs is broken, and that no text of a single
+// line is cut off.
 func (f *office) textFits(scene string, o *kit.Text) {
 	f.t.Helper()
 	var lines []string
@@ -210,7 +210,7 @@ func (f *office) textFits(scene string, o *kit.Text) {
 		lines = append(lines, line.Text)
 	}
 	if strings.Contains(o.Value(), "urn:") || o.MaxLines > 0 {
-		return // words of a gateway, and titles
+		return // texts of a gateway, and titles
 	}
 	shown := strings.Fields(strings.Join(lines, " "))
 	if said := strings.Fields(o.Value()); !slices.Equal(shown, said) {
@@ -234,7 +234,7 @@ func TestTheWindowSpeaksTheSystemsLanguageUnlessOneIsChosen(t *testing.T) {
 	}
 	a := test.NewTempApp(t)
 	said := uitest.Texts(ShowFailure(a, kit.LightLook, i18n.French, errors.New("the ledger is held")).Content(), nil)
-	// What went wrong is told as it is.
+	// Errors are shown untranslated.
 	if !slices.Contains(said, "Impossible d’ouvrir Countersign") || !slices.Contains(said, "The ledger is held.") {
 		t.Errorf("got %q", said)
 	}
