@@ -34,7 +34,7 @@ func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 
 // onDropped handles files dropped on the window. A single file dropped on a request that lacks its signed file is
 // attached to that request; all others go to the composer. While the page that checks PDF files is open, it gets
-// them.
+// them; while another modal is open, they are ignored.
 func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	var paths []string
 	for _, u := range dropped {
@@ -59,7 +59,7 @@ func contains(o fyne.CanvasObject, at fyne.Position) bool {
 	return local.X >= 0 && local.Y >= 0 && local.X < o.Size().Width && local.Y < o.Size().Height
 }
 
-// onAdded selects the last request that was added. With sign, all of them are signed; a single one is signed at
+// onAdded chooses the last request that was added. With sign, all of them are signed; a single one is signed at
 // once, and its own progress stands for a notice. With more, the composer still shows something, and no notice is
 // shown. Messages are about the lists that were imported.
 func (w *Window) onAdded(ids []request.ID, messages []string, sign, more bool) {
@@ -84,7 +84,7 @@ func (w *Window) onAdded(ids []request.ID, messages []string, sign, more bool) {
 	}
 }
 
-// showRequest selects a request in the list. If the current view does not list requests of that status, it
+// showRequest chooses a request in the list. If the current view does not list requests of that status, it
 // switches to the first that does.
 func (w *Window) showRequest(id request.ID, status request.Status) {
 	if w.list.SearchText() != "" || !w.viewHolds(status) {

@@ -25,8 +25,8 @@ func (w *Window) doSelected(a status.Action) {
 	w.forSelected(a)
 }
 
-// readArrangement reads the stored arrangement of the window and applies it, then calls then. It does so after an
-// error too, with the default settings.
+// readArrangement reads the stored arrangement of the window and applies it, then calls then. After an error it
+// applies what the desk returned with it.
 func (w *Window) readArrangement(then func()) {
 	type answer struct {
 		settings settings.Settings
@@ -87,7 +87,7 @@ func (w *Window) onSelectAll() {
 	}
 }
 
-// doOrAll applies an action to the selected requests, or to the current request if none is selected.
+// doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
 func (w *Window) doOrAll(a status.Action) {
 	if !w.forSelected(a) {
 		w.do(a)

@@ -10,7 +10,7 @@ import (
 	"countersign/ui/kit"
 )
 
-// File name extensions that a file dialog lists. Its filter is case-sensitive.
+// File name extensions that a file dialog lists, in upper or lower case.
 var (
 	pdfExtensions = []string{".pdf", ".PDF"}
 	csvExtensions = []string{".csv", ".CSV"}

@@ -169,10 +169,11 @@ func (w *Window) reviewAll(ctx context.Context, ids []request.ID, d request.Deci
 	})
 }
 
-// readToReview shows in the sidebar how many outcomes nobody has reviewed. The ledger keeps that counter.
+// readToReview shows in the sidebar how many outcomes nobody has reviewed. The ledger keeps that number, so
+// no rows are read.
 func (w *Window) readToReview(done func()) {
 	async.Call(w.bg, func(ctx context.Context) (int, error) {
-		n, _, err := w.desk.Count(ctx, ledger.Query{Decision: request.Undecided}, 0) // the ledger keeps this counter: no rows are read
+		n, _, err := w.desk.Count(ctx, ledger.Query{Decision: request.Undecided}, 0)
 		return n, err
 	}, func(n int, err error) {
 		if err != nil {

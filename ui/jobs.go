@@ -21,7 +21,7 @@ type job struct {
 	stop  context.CancelFunc
 }
 
-// do applies an action to the current request. While the detail pane still shows another request, it waits: nobody
+// do applies an action to the chosen request. While the detail pane still shows another request, it waits: nobody
 // acts on a request they do not see.
 func (w *Window) do(a status.Action) {
 	m := w.detail.Shown()
@@ -67,7 +67,7 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 	}[a]
 }
 
-// next performs the next step of the current request.
+// next performs the next step of the chosen request.
 func (w *Window) next() {
 	if w.detail.Shown().ID != w.chosen.id {
 		w.chosen.pending = w.next

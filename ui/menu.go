@@ -129,7 +129,7 @@ func (w *Window) unlessModal(do func()) func() {
 	}
 }
 
-// onNext adds and signs what is in the composer, if it is shown, or else performs the next step of the current
+// onNext adds and signs what is in the composer, if it is shown, or else performs the next step of the chosen
 // request.
 func (w *Window) onNext() {
 	if w.outside.fileDialog == nil && w.composer.IsShown() {

@@ -9,11 +9,11 @@ import (
 	"countersign/ui/kit"
 )
 
-// notices is the bar under the menu that shows one notice. An error stays until it is dismissed or replaced; an
-// information also disappears when the next action starts.
+// notices is the bar under the menu that shows one notice. An error stays until it is dismissed or replaced; a
+// message about something done also disappears when the next action starts.
 type notices struct {
 	callout *kit.Callout
-	isInfo  bool        // the notice is an information, not an error
+	isInfo  bool        // the notice is a message, not an error
 	action  *kit.Button // an action that the notice offers; hidden when it offers none
 	dismiss *kit.Button
 	root    *fyne.Container
@@ -34,10 +34,10 @@ func newNotices(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, 
 // fail shows an error.
 func (n *notices) fail(text string) { n.show(kit.ErrorBadge, text) }
 
-// tell shows an information.
+// tell shows a message about something done.
 func (n *notices) tell(text string) { n.show(kit.InfoBadge, text) }
 
-// offer shows an information with a button that calls do.
+// offer shows such a message with a button that calls do.
 func (n *notices) offer(text, label string, do func()) {
 	n.tell(text)
 	n.action.OnTapped = do
@@ -46,7 +46,7 @@ func (n *notices) offer(text, label string, do func()) {
 	n.changed()
 }
 
-// clearInfo removes an information, but not an error.
+// clearInfo removes a message, but not an error.
 func (n *notices) clearInfo() {
 	if n.isInfo {
 		n.clear()

@@ -30,8 +30,8 @@ import (
 
 // Desk is the part of a [workspace.Workspace] that the window needs: the desks of its screens, and the methods
 // that the shell itself calls. The window calls the methods on background goroutines, several at a time, and
-// cancels their context when it closes. It calls Kinds, Queue and DocumentPath on the drawing goroutine, so these
-// must not block. The errors of all methods are shown to people as they are.
+// cancels their context when it closes. It calls Kinds, Queue and DocumentPath on the drawing goroutine too, so
+// these must not block. Errors are shown to people as they are, or logged.
 type Desk interface {
 	list.Desk
 	compose.Desk

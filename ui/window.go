@@ -243,7 +243,7 @@ func (w *Window) viewHolds(s request.Status) bool {
 	return w.list.ShowsAll(w.arrangement.views[w.arrangement.view], s)
 }
 
-// choose selects a request in the list and shows it.
+// choose chooses a request in the list and shows it.
 func (w *Window) choose(id request.ID) {
 	w.showList()
 	w.list.Choose(id)

@@ -35,7 +35,7 @@ type Host interface {
 	Browse(do func(path string))
 	// BrowseFolder does the same for folders.
 	BrowseFolder(do func(folder string))
-	// ShowNotice shows an information.
+	// ShowNotice shows a message, which is not an error.
 	ShowNotice(text string)
 	// ShowRequest shows a request, in a view that lists its status.
 	ShowRequest(id request.ID, status request.Status)

@@ -143,7 +143,7 @@ func (e *entry) applySame(lang i18n.Language, same []desk.Same) {
 	}
 }
 
-// markDuplicate warns that an earlier entry, with the name of, is the same file.
+// markDuplicate warns that an earlier entry, whose name is of, is the same file.
 func (e *entry) markDuplicate(lang i18n.Language, of string) {
 	e.wanted = false
 	e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_twin"), kit.ColorWarn, kit.ColorWarnPill)

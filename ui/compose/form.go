@@ -137,7 +137,7 @@ func (s *form) build() {
 	)
 	s.foot = container.New(kit.Padding(formEdge, 3), container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(8), s.stop, s.cancel, s.sign, s.add), s.status))
 	s.scroll = container.NewVScroll(container.New(kit.Padding(formEdge, formEdge), s.body))
-	s.scrollBox = &kit.Capped{Most: s.maxBodyHeight} // asked again whenever the window is resized
+	s.scrollBox = &kit.Capped{Most: s.maxBodyHeight} // called on each layout
 	for _, f := range []interface{ RevealWith(func(fyne.CanvasObject)) }{s.gateway, s.together, s.due, s.placement, browse, folder, s.show} {
 		f.RevealWith(s.reveal)
 	}

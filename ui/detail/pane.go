@@ -1,5 +1,6 @@
-// Package detail is the right of the window: one request, what it needs next, its documents, and how it came to stand as
-// it does. It calls no desk: it is given a model of the request, and reads files through two functions.
+// Package detail is the right part of the window: one request with its next step, its documents and its history. It
+// does not call the desk: it shows a [Model], and reads files through a [DocumentReader]. Methods of widgets and
+// renderers that only the toolkit calls have no comment.
 package detail
 
 import (
@@ -38,7 +39,7 @@ type Pane struct {
 	evidenceText  *kit.Text
 	evidenceRow   *fyne.Container
 	trouble       *kit.Callout
-	troubleRow    *fyne.Container // the buttons against trouble
+	troubleRow    *fyne.Container // the button that opens the check of the desk
 	primary       *kit.Button
 	others        map[status.Action]*kit.Button
 	otherRow      *fyne.Container
@@ -66,15 +67,15 @@ type Host interface {
 	OpenDocument(digest string)
 	// ShowInFolder opens the folder that holds a stored file, given by its SHA-256.
 	ShowInFolder(digest string)
-	// SaveCopy asks where to save a copy of a signed file, given by its SHA-256. The document it belongs to is an
-	// index into the documents of the request.
+	// SaveCopy asks where to save a copy of a signed file, given by its SHA-256. Document is the
+	// index of its document in the request.
 	SaveCopy(id request.ID, document int, digest string)
 	// Diagnose opens the check of the desk.
 	Diagnose()
 }
 
-// DocumentReader reads stored files. Its functions are called on background goroutines, one at a time; their
-// errors are shown beside the document.
+// DocumentReader reads stored files. Its functions are called on background goroutines; their errors are
+// shown beside the document.
 type DocumentReader struct {
 	// Signatures returns the signatures in a file, given by its SHA-256.
 	Signatures func(ctx context.Context, digest string) ([]proof.Signature, error)

@@ -19,7 +19,7 @@ type eventModel struct {
 	what   string
 	detail string
 	when   string
-	color  fyne.ThemeColorName // of its dot; what means the same without it
+	color  fyne.ThemeColorName // of its dot; the text says the same
 }
 
 // eventModels returns the newest maxEvents events, newest first, and the number of older ones.

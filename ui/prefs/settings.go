@@ -126,8 +126,8 @@ func (s *settingsSheet) intro(about string) *fyne.Container {
 }
 
 // change has the desk check and save a change of the settings. Changes are written one after the other, so that
-// the last one wins. Unless the page was left, done is called with the setting that is wrong and why; both are
-// empty after success.
+// the last one wins. Unless the page was left, done is called with the problem and the key of the setting that
+// it is about; the problem is empty after success, the key also when it is about no single setting.
 func (s *settingsSheet) change(change func(*settings.Settings), done func(key, problem string)) {
 	shown := s.Shown()
 	if s.busy {
