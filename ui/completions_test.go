@@ -125,7 +125,7 @@ func TestCompletionsSeenInTheWindowAreNotReported(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if b.sent != nil {
-			t.Errorf("told: %q", b.sent)
+			t.Errorf("sent: %q", b.sent)
 		}
 	})
 }
@@ -149,14 +149,14 @@ func TestNothingIsCollectedWithoutNotifications(t *testing.T) {
 	n := newNotifier(i18n.English, nil, nil, nil)
 	n.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: "a", Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: request.Signed}}}}})
 	if len(n.pending) != 0 {
-		t.Error("it waits to be told")
+		t.Error("it waits to be sent")
 	}
 }
 
 // The notification does not say which request it is about.
 func TestTheWindowReportsACompletion(t *testing.T) {
-	told := make(chan string, 10)
-	f := newOffice(t, officeOptions{options: func(o *Options) { o.Notify = func(title, text string) { told <- title + "|" + text } }})
+	sent := make(chan string, 10)
+	f := newOffice(t, officeOptions{options: func(o *Options) { o.Notify = func(title, text string) { sent <- title + "|" + text } }})
 	r := f.show("Secret lease")
 	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: request.Rejected, Code: "rejected"} })
 	f.window.onForeground()
@@ -168,11 +168,11 @@ func TestTheWindowReportsACompletion(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case got := <-told:
+	case got := <-sent:
 		if want := "Countersign|1 signing ended: 1 rejected"; got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
 	case <-time.After(uitest.Patience):
-		t.Fatal("nothing is told")
+		t.Fatal("nothing is sent")
 	}
 }

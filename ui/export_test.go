@@ -146,8 +146,8 @@ func TestTheFormatOfAnExportFollowsTheExtensionAndBack(t *testing.T) {
 // slowExport returns a desk whose export runs until it is stopped.
 func slowExport(begun chan func(done, total int)) func(*watchedDesk) {
 	return func(d *watchedDesk) {
-		d.export = func(ctx context.Context, _ export.Table, told func(done, total int)) (int, error) {
-			begun <- told
+		d.export = func(ctx context.Context, _ export.Table, progress func(done, total int)) (int, error) {
+			begun <- progress
 			<-ctx.Done()
 			return 0, ctx.Err()
 		}
@@ -163,10 +163,10 @@ func TestAnExportShowsProgressAndCanBeStopped(t *testing.T) {
 	f.ctrlShift(fyne.KeyX)
 	f.saying("Export “To sign”")
 	f.key(fyne.KeyReturn)
-	told := <-begun
-	told(1500, -1)
+	progress := <-begun
+	progress(1500, -1)
 	f.saying("Exporting: 1,500 so far")
-	told(2000, 5000)
+	progress(2000, 5000)
 	f.saying("Exporting: 2,000 of 5,000")
 	f.ctrlShift(fyne.KeyX) // one at a time
 	f.press("Stop")

@@ -115,11 +115,11 @@ func (d *watchedDesk) Look(ctx context.Context, paths []string, each func(desk.C
 	return d.Workspace.Look(ctx, paths, each)
 }
 
-func (d *watchedDesk) Export(ctx context.Context, e export.Table, told func(done, total int)) (int, error) {
+func (d *watchedDesk) Export(ctx context.Context, e export.Table, progress func(done, total int)) (int, error) {
 	if d.export != nil {
-		return d.export(ctx, e, told)
+		return d.export(ctx, e, progress)
 	}
-	return d.Workspace.Export(ctx, e, told)
+	return d.Workspace.Export(ctx, e, progress)
 }
 
 func (d *watchedDesk) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error {

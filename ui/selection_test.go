@@ -182,8 +182,8 @@ func TestABulkJobIsStopped(t *testing.T) {
 	f.window.onSelectAll()
 	f.saying("3 selected")
 	ids := slices.Clone(f.window.list.Selected())
-	f.window.startBulk(status.Check, ids, func(ctx context.Context, ids []request.ID, told func(int)) (r bulkResult) {
-		told(1)
+	f.window.startBulk(status.Check, ids, func(ctx context.Context, ids []request.ID, progress func(int)) (r bulkResult) {
+		progress(1)
 		<-ctx.Done()
 		r.done = 1
 		r.fail(errors.New("the network is gone"))

@@ -201,11 +201,11 @@ func sameSignature(a, b proof.Signature) bool {
 
 // unreadable appends the reasons why signatures could not be read, each once.
 func (v *documentView) unreadable(all []fyne.CanvasObject, files ...*documentInfo) []fyne.CanvasObject {
-	told := ""
+	shown := ""
 	for _, f := range files {
-		if f.signaturesError != "" && f.signaturesError != told {
-			told = f.signaturesError
-			all = append(all, kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(told))
+		if f.signaturesError != "" && f.signaturesError != shown {
+			shown = f.signaturesError
+			all = append(all, kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(shown))
 		}
 	}
 	return all

@@ -226,7 +226,7 @@ func (f *gatewayForm) submit() {
 	form := f.form
 	form.Texts = map[string]string{}
 	for _, field := range f.kind.FormFields() {
-		if text, told := f.form.Texts[field.Key]; told && field.Type != gateway.SecretField {
+		if text, known := f.form.Texts[field.Key]; known && field.Type != gateway.SecretField {
 			form.Texts[field.Key] = text
 		}
 	}

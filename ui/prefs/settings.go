@@ -177,15 +177,15 @@ func (s *settingsSheet) openSigning() {
 	portLine := newFormLine(s.lang.Say("prefs.port"), "", s.lang.Say("prefs.port_help"), port)
 	folderLine := newFormLine(s.lang.Say("prefs.folder"), "", s.lang.Say("prefs.folder_help"), folder, container.New(kit.NewFlow(8), browse))
 	lines := map[string]*formLine{settings.PatienceKey: patienceLine, settings.PortKey: portLine, settings.FolderKey: folderLine}
-	told := kit.NewCallout(kit.InfoBadge)
-	told.Set("")
+	result := kit.NewCallout(kit.InfoBadge)
+	result.Set("")
 
 	button := s.NewButton(s.lang.Say("prefs.save"), "", widget.HighImportance, enter)
 	save = func() {
 		for _, l := range lines {
 			l.fail("")
 		}
-		told.Set("")
+		result.Set("")
 		patience, port, folder := settings.ParseDuration(patience.Text), readPort(port.Text), strings.TrimSpace(folder.Text)
 		s.change(func(values *settings.Settings) {
 			values.Patience, values.CallbackPort, values.OutputFolder = patience, port, folder
@@ -193,15 +193,15 @@ func (s *settingsSheet) openSigning() {
 			line, known := lines[key]
 			switch {
 			case problem == "":
-				told.SetBadge(kit.InfoBadge)
-				told.Set(s.lang.Say("prefs.saved"))
+				result.SetBadge(kit.InfoBadge)
+				result.Set(s.lang.Say("prefs.saved"))
 				s.host.PatienceChanged()
 			case known:
 				line.fail(problem)
 				s.Focus(line.focus)
 			default:
-				told.SetBadge(kit.ErrorBadge)
-				told.Set(problem)
+				result.SetBadge(kit.ErrorBadge)
+				result.Set(problem)
 			}
 		})
 	}
@@ -209,7 +209,7 @@ func (s *settingsSheet) openSigning() {
 	for _, l := range []*formLine{patienceLine, portLine, folderLine} {
 		content.Add(l.root)
 	}
-	content.Add(told.Root)
+	content.Add(result.Root)
 	content.Add(container.New(kit.NewFlow(8), button))
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[signingSection], s.newCloseButton())
 }
@@ -229,7 +229,7 @@ func readPort(text string) int {
 // openAppearance opens the section about theme, language and notifications. Each change is saved at once.
 func (s *settingsSheet) openAppearance() {
 	var themeLine, languageLine, notifyLine *formLine
-	told := func(line *formLine) func(key, problem string) {
+	failAt := func(line *formLine) func(key, problem string) {
 		return func(_, problem string) { line.fail(problem) }
 	}
 	themes := settings.Themes()
@@ -249,12 +249,12 @@ func (s *settingsSheet) openAppearance() {
 		names = append(names, i18n.Language(l).Say("language.name"))
 	}
 	language := s.NewSelect(names, slices.Index(languages, s.values.Language), func(i int) {
-		s.change(func(values *settings.Settings) { values.Language = languages[i] }, told(languageLine))
+		s.change(func(values *settings.Settings) { values.Language = languages[i] }, failAt(languageLine))
 	})
 	languageLine = newFormLine(s.lang.Say("prefs.language"), "", s.lang.Say("prefs.language_help"), language)
 
 	notify := s.NewCheck(s.lang.Say("prefs.notify_on"), s.values.Notifications, func(on bool) {
-		s.change(func(values *settings.Settings) { values.Notifications = on }, told(notifyLine))
+		s.change(func(values *settings.Settings) { values.Notifications = on }, failAt(notifyLine))
 	})
 	notifyLine = newFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
 
