@@ -70,9 +70,9 @@ func (w *Window) onAdded(ids []request.ID, messages []string, sign, more bool) {
 	switch {
 	case more:
 	case len(ids) > 0 && !alone:
-		w.notices.tell(strings.Join(append([]string{w.lang.Count("add.added", len(ids))}, messages...), " "))
+		w.notices.inform(strings.Join(append([]string{w.lang.Count("add.added", len(ids))}, messages...), " "))
 	case len(messages) > 0:
-		w.notices.tell(strings.Join(messages, " "))
+		w.notices.inform(strings.Join(messages, " "))
 	}
 	if len(ids) == 0 {
 		return

@@ -47,7 +47,7 @@ func (w *Window) readArrangement(then func()) {
 
 func (w *Window) arrange(s settings.Settings) {
 	w.list.Restore(s.Columns, s.Sort)
-	w.stage.panes.setWidth(float32(s.Split))
+	w.chrome.panes.setWidth(float32(s.Split))
 	w.report.SetPeriod(s.Period)
 	w.arrangement.read = true
 	w.setSaved(s.Views)
@@ -59,7 +59,7 @@ func (w *Window) setSaved(saved []settings.SavedView) {
 	for _, s := range saved {
 		w.arrangement.views = append(w.arrangement.views, list.SavedView(w.lang, s))
 	}
-	w.stage.sidebar.nav.setViews(w.arrangement.views)
+	w.chrome.sidebar.nav.setViews(w.arrangement.views)
 	w.counts.statuses.Refresh()
 	w.counts.filtered.Refresh()
 }
@@ -100,7 +100,7 @@ const maxViewName = 60
 // onSaveView asks for a name and saves the current search, filters and sort order as a view.
 func (w *Window) onSaveView() {
 	if w.reviewing() || w.list.OnDrillDown() {
-		w.notices.tell(w.lang.Say("review.not_savable"))
+		w.notices.inform(w.lang.Say("review.not_savable"))
 		return
 	}
 	now := w.list.Listed()
@@ -143,7 +143,7 @@ func (w *Window) onEditView(rename bool) {
 	v := w.arrangement.views[w.arrangement.view]
 	switch {
 	case !v.Saved || w.reviewing() || w.list.OnDrillDown():
-		w.notices.tell(w.lang.Say("list.not_saved"))
+		w.notices.inform(w.lang.Say("list.not_saved"))
 	case rename:
 		w.askViewName(w.lang.Say("list.rename_title"), v.Name, func(name string) {
 			w.changeSaved(func(saved []settings.SavedView) []settings.SavedView {

@@ -20,7 +20,7 @@ var (
 // chosen. It does not call do when the dialog is dismissed.
 func (w *Window) browse(do func(path string), extensions ...[]string) {
 	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		w.outside.fileDialog = nil
+		w.system.fileDialog = nil
 		switch {
 		case err != nil:
 			w.notices.fail(kit.Sentence(err.Error()))
@@ -40,7 +40,7 @@ func (w *Window) browse(do func(path string), extensions ...[]string) {
 // dialog is dismissed.
 func (w *Window) browseFolder(do func(folder string)) {
 	d := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
-		w.outside.fileDialog = nil
+		w.system.fileDialog = nil
 		switch {
 		case err != nil:
 			w.notices.fail(kit.Sentence(err.Error()))
@@ -56,7 +56,7 @@ func (w *Window) showFileDialog(d *dialog.FileDialog, title string) {
 	d.SetTitleText(title)
 	d.SetConfirmText(w.lang.Say("win.open"))
 	d.SetDismissText(w.lang.Say("add.cancel"))
-	w.outside.fileDialog = d
+	w.system.fileDialog = d
 	d.Show()
 	d.Resize(fyne.NewSize(760, 520)) // it has no size before it is shown
 }

@@ -150,7 +150,7 @@ func (w *Window) reportBulk(a status.Action, r bulkResult, stopped bool) {
 		said += " " + w.lang.Count("list.unfit", r.skipped)
 	}
 	if r.failed == 0 {
-		w.notices.tell(said)
+		w.notices.inform(said)
 		return
 	}
 	said += " " + w.lang.Count("list.bulk_failed", r.failed)

@@ -603,7 +603,7 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200},
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200, Reason: "gateway office: the token was refused: check the client secret"},
 			} {
-				f.window.stage.queue.set(newQueueModel(lang, q, "Employment contract of Maria Example"))
+				f.window.chrome.queue.set(newQueueModel(lang, q, "Employment contract of Maria Example"))
 				f.fits("the queue")
 			}
 		})
@@ -650,7 +650,7 @@ func composeScenes(t *testing.T) map[string]scene {
 		"queue": {seed: threeRows(), play: func(f *office) {
 			f.runQueue()
 			f.window.signAll([]request.ID{f.add("Supplier agreement").ID, f.add("Lease").ID})
-			f.wait("the browser to be out", func() bool { return f.window.stage.queue.model.visit })
+			f.wait("the browser to be out", func() bool { return f.window.chrome.queue.model.visit })
 			f.ctrl(fyne.Key2)
 		}},
 		"queue-stopped": {seed: threeRows(), play: func(f *office) {

@@ -28,7 +28,7 @@ func (w *Window) readCounts(done func()) {
 			w.updateTray(counts)
 			for i, v := range w.arrangement.views {
 				if v.Plain() {
-					w.stage.sidebar.nav.count(i, w.lang.Number(v.Total(counts)))
+					w.chrome.sidebar.nav.count(i, w.lang.Number(v.Total(counts)))
 				}
 			}
 			w.list.SetAll(all)
@@ -75,7 +75,7 @@ func (w *Window) readFilteredCounts(done func()) {
 		}
 		if len(views) == len(w.arrangement.views) { // no view was added or removed meanwhile
 			for i, c := range a.counts {
-				w.stage.sidebar.nav.count(i, w.countText(c.n, c.more))
+				w.chrome.sidebar.nav.count(i, w.countText(c.n, c.more))
 			}
 		}
 		w.bg.Go(func(ctx context.Context) {

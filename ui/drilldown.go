@@ -24,17 +24,17 @@ import (
 // buildReview creates the report screen, and the bar above a list that was opened from it.
 func (w *Window) buildReview() {
 	w.report = report.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, reportHost{w})
-	w.stage.drillDown = newDrillDownBar(w)
+	w.chrome.drillDown = newDrillDownBar(w)
 }
 
 // onReview opens the report screen.
 func (w *Window) onReview() {
-	w.stage.panes.Hide()
-	w.stage.drillDown.root.Hide()
+	w.chrome.panes.Hide()
+	w.chrome.drillDown.root.Hide()
 	w.report.Show()
-	w.stage.sidebar.nav.choose(len(w.arrangement.views))
-	w.stage.frame.Refresh()
-	if c := w.window.Canvas(); c.Focused() != fyne.Focusable(w.stage.sidebar.nav) { // else the arrow keys keep moving in the sidebar
+	w.chrome.sidebar.nav.choose(len(w.arrangement.views))
+	w.chrome.frame.Refresh()
+	if c := w.window.Canvas(); c.Focused() != fyne.Focusable(w.chrome.sidebar.nav) { // else the arrow keys keep moving in the sidebar
 		w.report.Focus()
 	}
 }
@@ -45,12 +45,12 @@ func (w *Window) reviewing() bool { return w.report.Visible() }
 // showList closes the report screen and shows the list.
 func (w *Window) showList() {
 	w.report.Hide()
-	w.stage.panes.Show()
+	w.chrome.panes.Show()
 	if !w.list.OnDrillDown() {
-		w.stage.sidebar.nav.choose(w.arrangement.view)
+		w.chrome.sidebar.nav.choose(w.arrangement.view)
 	}
-	w.stage.drillDown.show(w.list.Listed())
-	w.stage.frame.Refresh()
+	w.chrome.drillDown.show(w.list.Listed())
+	w.chrome.frame.Refresh()
 }
 
 // drillInto lists a view that is not in the sidebar. The bar above it shows its name and the way back.
@@ -58,7 +58,7 @@ func (w *Window) drillInto(v list.View) {
 	v.DrillDown = true
 	w.list.SetView(v, true)
 	w.showList()
-	w.stage.sidebar.nav.choose(len(w.arrangement.views))
+	w.chrome.sidebar.nav.choose(len(w.arrangement.views))
 	w.list.Focus()
 }
 
@@ -179,7 +179,7 @@ func (w *Window) readToReview(done func()) {
 		if err != nil {
 			w.opts.Log.Warn("could not count the outcomes to review", "error", err)
 		} else {
-			w.stage.sidebar.nav.count(len(w.arrangement.views), w.lang.Number(n))
+			w.chrome.sidebar.nav.count(len(w.arrangement.views), w.lang.Number(n))
 		}
 		done()
 	})

@@ -32,7 +32,7 @@ func (w *Window) onExport() {
 	}
 	name := w.arrangement.views[w.arrangement.view].Name + " " + w.opts.Now().Format(time.DateOnly)
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].extension, w.outside.saveFolder)
+		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].extension, w.system.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(err.Error()))
@@ -84,7 +84,7 @@ func (w *Window) export(x exportJob, path string) {
 		case err == nil:
 			w.reportSaved(w.lang.Count("take.exported", n, path), path)
 		case stopped:
-			w.notices.tell(w.lang.Say("window.stopped"))
+			w.notices.inform(w.lang.Say("window.stopped"))
 		default:
 			w.askExport(x, path, kit.Sentence(err.Error()))
 			return
@@ -96,7 +96,7 @@ func (w *Window) export(x exportJob, path string) {
 // saveEvidence asks where to save the evidence pack of a request.
 func (w *Window) saveEvidence(m detail.Model) {
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestEvidence(ctx, m.ID, w.outside.saveFolder)
+		return w.desk.SuggestEvidence(ctx, m.ID, w.system.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(err.Error()))

@@ -64,7 +64,7 @@ func (w *Window) follow(ctx context.Context) {
 				waiting = &changes{}
 			}
 			waiting.add(notice)
-			w.outside.completions.add(notice)
+			w.system.completions.add(notice)
 			switch wait := redrawInterval - time.Since(last); {
 			case wait <= 0:
 				flush()

@@ -129,7 +129,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	})
 	f.window.Show()
 	f.wait("the window to show the ledger", func() bool {
-		return f.window.arrangement.read && f.queue.Idle() && f.window.arrangement.practice["sandbox"] && f.window.stage.sidebar.nav.items[0].count != ""
+		return f.window.arrangement.read && f.queue.Idle() && f.window.arrangement.practice["sandbox"] && f.window.chrome.sidebar.nav.items[0].count != ""
 	})
 	f.settle()
 	return f
@@ -337,7 +337,7 @@ func (f *office) sort(column string) {
 }
 
 func (f *office) count(view string) string {
-	for _, item := range f.window.stage.sidebar.nav.items {
+	for _, item := range f.window.chrome.sidebar.nav.items {
 		if item.view.Name == view {
 			return item.count
 		}

@@ -81,7 +81,7 @@ type composeHost struct{ w *Window }
 
 func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfExtensions, csvExtensions) }
 func (h composeHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
-func (h composeHost) ShowNotice(words string)             { h.w.notices.tell(words) }
+func (h composeHost) ShowNotice(words string)             { h.w.notices.inform(words) }
 func (h composeHost) Closed()                             { h.w.list.Focus() }
 func (h composeHost) ShowRequest(id request.ID, s request.Status) {
 	h.w.showRequest(id, s)

@@ -98,7 +98,7 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 		}
 		switch {
 		case err != nil && stopped:
-			w.notices.tell(w.lang.Say("window.stopped"))
+			w.notices.inform(w.lang.Say("window.stopped"))
 		case errors.Is(err, desk.ErrBrowser):
 			// The detail pane shows the address and the reason.
 		case err != nil:
@@ -167,7 +167,7 @@ func (w *Window) copySaid(m detail.Model) {
 	w.app.Clipboard().SetContent(strings.Join(slices.DeleteFunc([]string{
 		m.Title, m.Subtitle, m.RemoteIDs, m.Code, m.Message, m.EvidenceText,
 	}, func(line string) bool { return line == "" }), "\n"))
-	w.notices.tell(w.lang.Say("request.said_copied"))
+	w.notices.inform(w.lang.Say("request.said_copied"))
 }
 
 // copyAddress copies the address of the current visit to the clipboard, and records that a person has it.
@@ -176,7 +176,7 @@ func (w *Window) copyAddress(m detail.Model) {
 		return
 	}
 	w.app.Clipboard().SetContent(m.Visit.URL)
-	w.notices.tell(w.lang.Say("window.copied"))
+	w.notices.inform(w.lang.Say("window.copied"))
 	w.chosen.addressFor = m.ID
 	w.detail.ShowAddress(m.Visit.URL)
 	async.Do(w.bg, func(ctx context.Context) error {

@@ -20,14 +20,14 @@ func TestViewsAreOpenedByKey(t *testing.T) {
 	for i, v := range list.Views(i18n.English) {
 		f.ctrl(viewKeys[i])
 		f.settle()
-		if f.window.stage.sidebar.nav.chosen != i || f.window.list.Listed().Name != v.Name {
+		if f.window.chrome.sidebar.nav.chosen != i || f.window.list.Listed().Name != v.Name {
 			t.Errorf("Ctrl+%d shows %s", i+1, f.window.list.Listed().Name)
 		}
 		if empty := f.listed() == 0; empty != (f.window.chosen.id == "") {
 			t.Errorf("%s: %q is chosen, and that it is empty is %v", v.Name, f.window.chosen.id, empty)
 		}
 	}
-	f.window.window.Canvas().Focus(f.window.stage.sidebar.nav)
+	f.window.window.Canvas().Focus(f.window.chrome.sidebar.nav)
 	f.key(fyne.KeyUp)
 	f.wait("the view above", func() bool { return f.window.list.Listed().Name == "Signed" })
 }
@@ -48,7 +48,7 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 	f.settle()
 	for name, focus := range map[string]fyne.Focusable{
 		"the search field": f.search(), "the list": f.list(), "the big button": f.nextButton(),
-		"the views": f.window.stage.sidebar.nav, "nothing": nil,
+		"the views": f.window.chrome.sidebar.nav, "nothing": nil,
 	} {
 		f.window.window.Canvas().Focus(focus)
 		f.key(fyne.KeyF1)
@@ -74,13 +74,13 @@ func TestEveryPartIsReachedByTab(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	c := f.window.window.Canvas()
 	reached := map[fyne.Focusable]bool{}
-	c.Focus(f.window.stage.sidebar.nav)
+	c.Focus(f.window.chrome.sidebar.nav)
 	for range 20 {
 		reached[c.Focused()] = true
 		c.FocusNext()
 	}
 	for name, part := range map[string]fyne.Focusable{
-		"the views": f.window.stage.sidebar.nav, "the settings": f.window.stage.sidebar.settings, "search": f.search(), "the list": f.list(),
+		"the views": f.window.chrome.sidebar.nav, "the settings": f.window.chrome.sidebar.settings, "search": f.search(), "the list": f.list(),
 		"the big button": f.nextButton(), "withdraw": f.button("Withdraw…"),
 	} {
 		if !reached[part] {
@@ -91,14 +91,14 @@ func TestEveryPartIsReachedByTab(t *testing.T) {
 
 func TestTheSettingsAreOpenedFromTheSidebar(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	test.Tap(f.window.stage.sidebar.settings.item)
+	test.Tap(f.window.chrome.sidebar.settings.item)
 	f.saying("Add gateway…")
 	f.key(fyne.KeyEscape)
-	f.window.window.Canvas().Focus(f.window.stage.sidebar.settings)
+	f.window.window.Canvas().Focus(f.window.chrome.sidebar.settings)
 	f.key(fyne.KeyReturn)
 	f.saying("Add gateway…")
 	f.key(fyne.KeyEscape)
-	if f.window.stage.sidebar.nav.chosen != 0 || f.window.modals.IsOpen() {
+	if f.window.chrome.sidebar.nav.chosen != 0 || f.window.modals.IsOpen() {
 		t.Error("the settings take the place of a view")
 	}
 	f.key(fyne.KeyDown) // arrow keys lead to the list from everywhere
@@ -109,7 +109,7 @@ func TestTheSettingsAreOpenedFromTheSidebar(t *testing.T) {
 
 func TestANoticeIsClearedWhenTheViewChanges(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	f.window.notices.tell("40 requests were added.")
+	f.window.notices.inform("40 requests were added.")
 	f.ctrl(fyne.Key7)
 	if told := f.window.notices.text(); told != "" {
 		t.Errorf("it still says %q", told)

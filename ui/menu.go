@@ -103,11 +103,11 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		),
 		fyne.NewMenu(
 			w.lang.Say("queue.menu"),
-			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.stage.queue.toggle()) }),
-			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.stage.queue.skip.OnTapped),
-			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.stage.queue.show),
+			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.toggle()) }),
+			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.chrome.queue.skip.OnTapped),
+			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.chrome.queue.show),
 			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.stage.queue.clear.OnTapped),
+			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.chrome.queue.clear.OnTapped),
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), keyAlone(fyne.KeyF1), w.onHelp),
@@ -132,7 +132,7 @@ func (w *Window) unlessModal(do func()) func() {
 // onNext adds and signs what is in the composer, if it is shown, or else performs the next step of the chosen
 // request.
 func (w *Window) onNext() {
-	if w.outside.fileDialog == nil && w.composer.IsShown() {
+	if w.system.fileDialog == nil && w.composer.IsShown() {
 		w.composer.Sign()
 		return
 	}
@@ -148,9 +148,9 @@ func (w *Window) addShortcuts() {
 
 // onKey handles the keys that the focused widget does not use.
 func (w *Window) onKey(key *fyne.KeyEvent) {
-	if w.outside.fileDialog != nil {
+	if w.system.fileDialog != nil {
 		if key.Name == fyne.KeyEscape {
-			w.outside.fileDialog.Dismiss()
+			w.system.fileDialog.Dismiss()
 		}
 		return
 	}

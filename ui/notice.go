@@ -34,12 +34,12 @@ func newNotices(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, 
 // fail shows an error.
 func (n *notices) fail(text string) { n.show(kit.ErrorBadge, text) }
 
-// tell shows a message about something done.
-func (n *notices) tell(text string) { n.show(kit.InfoBadge, text) }
+// inform shows a message about something done.
+func (n *notices) inform(text string) { n.show(kit.InfoBadge, text) }
 
 // offer shows such a message with a button that calls do.
 func (n *notices) offer(text, label string, do func()) {
-	n.tell(text)
+	n.inform(text)
 	n.action.OnTapped = do
 	n.action.SetText(label)
 	n.action.Show()

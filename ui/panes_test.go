@@ -11,7 +11,7 @@ import (
 
 func TestTheDividerIsMovedAndStored(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	p, c := f.window.stage.panes, f.window.window.Canvas()
+	p, c := f.window.chrome.panes, f.window.window.Canvas()
 	usual := p.left.Size().Width
 	p.divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(60, 3)})
 	if got := p.left.Size().Width; got != usual+60 {
@@ -43,7 +43,7 @@ func TestTheDividerIsRestored(t *testing.T) {
 			t.Fatal(err)
 		}
 	}})
-	p := f.window.stage.panes
+	p := f.window.chrome.panes
 	if got := p.left.Size().Width; got != 431 {
 		t.Errorf("the list has %.0f", got)
 	}

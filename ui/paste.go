@@ -17,6 +17,6 @@ func (w *Window) onPaste() {
 		return // another modal is open
 	}
 	if !w.composer.Paste(clipboard.Content()) {
-		w.notices.tell(w.lang.Say("sheet.nothing_pasted"))
+		w.notices.inform(w.lang.Say("sheet.nothing_pasted"))
 	}
 }

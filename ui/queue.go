@@ -89,10 +89,10 @@ func (w *Window) followQueue(ctx context.Context) {
 
 // showQueue shows the state of the queue. When the queue ends, a notice about it is out of date and is removed.
 func (w *Window) showQueue(m queueModel) {
-	if w.stage.queue.model.shown && !m.shown {
+	if w.chrome.queue.model.shown && !m.shown {
 		w.notices.clearInfo()
 	}
-	w.stage.queue.set(m)
+	w.chrome.queue.set(m)
 }
 
 // queueBar is the bar at the bottom of the window while requests are in the queue.

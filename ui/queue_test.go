@@ -46,7 +46,7 @@ func (f *office) queueSays(words ...string) {
 	f.t.Helper()
 	for _, word := range words {
 		f.wait("the queue to say "+word, func() bool {
-			m := f.window.stage.queue.model
+			m := f.window.chrome.queue.model
 			return m.shown && strings.Contains(strings.Join([]string{m.count, m.state, m.currentTitle}, "\n"), word)
 		})
 	}
@@ -54,7 +54,7 @@ func (f *office) queueSays(words ...string) {
 
 func (f *office) queueGone() {
 	f.t.Helper()
-	f.wait("the queue to be empty", func() bool { return !f.window.stage.queue.model.shown && !f.window.stage.queue.root.Visible() })
+	f.wait("the queue to be empty", func() bool { return !f.window.chrome.queue.model.shown && !f.window.chrome.queue.root.Visible() })
 }
 
 // ends ends the visit of a request with an outcome.
@@ -72,12 +72,12 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.can.MaxDocuments = 1 })
 	f.runQueue()
 	first, second, third := f.add("First"), f.add("Second"), f.add("Third")
-	if f.window.stage.queue.root.Visible() {
+	if f.window.chrome.queue.root.Visible() {
 		t.Error("an empty queue is shown")
 	}
 	f.window.signAll([]request.ID{first.ID, second.ID, third.ID})
 	f.queueSays("0 of 3 done, one after the other", "Waiting for the signer:", "First")
-	if !f.window.stage.queue.root.Visible() {
+	if !f.window.chrome.queue.root.Visible() {
 		t.Error("the queue is not shown")
 	}
 	f.ctrl(fyne.KeyJ)
@@ -93,7 +93,7 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 	if got := f.get(second.ID); got.Status != request.Signing {
 		t.Errorf("got %+v", got)
 	}
-	f.window.notices.tell("3 requests are in the queue.")
+	f.window.notices.inform("3 requests are in the queue.")
 	f.press("Clear")
 	f.queueGone()
 	if told := f.window.notices.text(); told != "" {

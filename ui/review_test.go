@@ -86,7 +86,7 @@ func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key9)
 	f.settle()
-	if f.window.stage.drillDown.accept.Disabled() {
+	if f.window.chrome.drillDown.accept.Disabled() {
 		t.Error("nothing can be decided about an outcome that is seen")
 	}
 	f.press("Accept")
@@ -117,7 +117,7 @@ func TestOnlyVisibleRequestsAreReviewedOrSigned(t *testing.T) {
 		t.Errorf("review: %+v, %d selected", r.Review, f.marked())
 	}
 	f.ctrl(fyne.KeyF) // searching leads back to the list
-	if f.window.reviewing() || !f.window.stage.panes.Visible() {
+	if f.window.reviewing() || !f.window.chrome.panes.Visible() {
 		t.Error("searching does not show the list")
 	}
 }
@@ -171,7 +171,7 @@ func TestReviewKeysDoNothingOutsideTheReviewList(t *testing.T) {
 	f.ctrl(fyne.Key9)
 	f.settle()
 	f.saying("Outcomes to review")
-	for _, b := range f.window.stage.drillDown.decisions {
+	for _, b := range f.window.chrome.drillDown.decisions {
 		if !b.Disabled() {
 			t.Errorf("%q can be pressed", b.Text)
 		}
@@ -209,7 +209,7 @@ func TestTabDoesNotLeadBehindTheNumbers(t *testing.T) {
 			t.Errorf("Tab leads to a %T that cannot be seen", o)
 		}
 	}
-	if !reached[f.window.stage.sidebar.nav] || reached[f.list()] || reached[f.nextButton()] {
+	if !reached[f.window.chrome.sidebar.nav] || reached[f.list()] || reached[f.nextButton()] {
 		t.Error("Tab leads to what is behind the numbers, or not to the views")
 	}
 }

@@ -13,7 +13,7 @@ import (
 // saveCopy asks where to save a copy of a signed document. It suggests a file name that does not exist yet.
 func (w *Window) saveCopy(id request.ID, document int, digest string) {
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestCopy(ctx, id, document, w.outside.saveFolder)
+		return w.desk.SuggestCopy(ctx, id, document, w.system.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(err.Error()))

@@ -98,7 +98,7 @@ func (w *Window) newKinds(p saveDialog, line *kit.Field) *kit.Select {
 
 // reportSaved shows that a file was saved, and offers to show it in its folder.
 func (w *Window) reportSaved(message, path string) {
-	w.outside.saveFolder = filepath.Dir(path)
+	w.system.saveFolder = filepath.Dir(path)
 	w.notices.offer(message, w.lang.Say("request.folder"), func() {
 		async.Do(w.bg, w.folderOpener(path), func(err error) {
 			if err != nil {

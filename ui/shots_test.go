@@ -157,7 +157,7 @@ func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 	}
 	f.settle()
 	f.wait("the counts of all views", func() bool {
-		return !slices.ContainsFunc(f.window.stage.sidebar.nav.items, func(i *navItem) bool { return i.count == "" })
+		return !slices.ContainsFunc(f.window.chrome.sidebar.nav.items, func(i *navItem) bool { return i.count == "" })
 	})
 	c := f.window.window.Canvas()
 	if scale > 0 {

@@ -19,10 +19,10 @@ func TestEveryIconButtonHasATip(t *testing.T) {
 		f.ctrlShift(fyne.KeyF)
 		f.window.list.SelectAll()
 		f.settle()
-		f.window.notices.tell("Told")
+		f.window.notices.inform("Told")
 		hints := map[string]bool{}
 		for _, b := range uitest.Find[*kit.Button](f.window.window.Canvas().Content()) {
-			if b.Text != "" || b.Icon == nil || b == f.window.stage.queue.currentButton {
+			if b.Text != "" || b.Icon == nil || b == f.window.chrome.queue.currentButton {
 				continue
 			}
 			b.MouseIn(&desktop.MouseEvent{})

@@ -45,7 +45,7 @@ func (t *tray) update(lang i18n.Language, counts map[request.Status]int, show fu
 
 // onClose handles the close button of the window: it hides the window if there is a tray, and quits otherwise.
 func (w *Window) onClose() {
-	if w.outside.tray.set != nil {
+	if w.system.tray.set != nil {
 		w.window.Hide()
 		return
 	}

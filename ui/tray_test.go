@@ -92,7 +92,7 @@ func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 	ways := map[string]func(f *office, b *bar){
 		"from the tray":     func(_ *office, b *bar) { b.press(t, "Quit") },
 		"by the keyboard":   func(f *office, _ *bar) { f.ctrl(fyne.KeyQ) },
-		"without a tray":    func(f *office, _ *bar) { f.window.outside.tray.set = nil; f.window.onClose() },
+		"without a tray":    func(f *office, _ *bar) { f.window.system.tray.set = nil; f.window.onClose() },
 		"while it asks yet": func(f *office, b *bar) { f.ctrl(fyne.KeyO); b.press(t, "Quit") },
 	}
 	for name, way := range ways {

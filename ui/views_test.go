@@ -212,7 +212,7 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 	if err != nil || len(s.Views) != 1 || s.Views[0].Query["search"] != "contract" || s.Views[0].Query["gateway"] != "office" || s.Views[0].Query["changed"] != "30 days" {
 		t.Errorf("kept is %+v, %v", s.Views, err)
 	}
-	f.window.window.Canvas().Focus(f.window.stage.sidebar.nav)
+	f.window.window.Canvas().Focus(f.window.chrome.sidebar.nav)
 	f.key(fyne.KeyDelete)
 	f.saying("Delete this view?")
 	f.press("Delete")

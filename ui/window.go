@@ -51,16 +51,16 @@ type Window struct {
 	modals   *kit.Modals // open over the window, one at a time
 	notices  *notices
 
-	stage       stage
+	chrome      chrome
 	arrangement arrangement
 	chosen      chosen
 	counts      counts
 	jobs        jobs
-	outside     outside
+	system      system
 }
 
-// stage holds the widgets that the shell puts around its screens.
-type stage struct {
+// chrome holds the widgets that the shell puts around its screens.
+type chrome struct {
 	sidebar   *sidebar
 	drillDown *drillDownBar
 	panes     *panes // the list and the detail pane
@@ -100,8 +100,8 @@ type jobs struct {
 	bulk      *bulkJob // with the selected requests; nil for none
 }
 
-// outside is the window's connection to the rest of the system.
-type outside struct {
+// system is the window's connection to the rest of the system.
+type system struct {
 	tray        tray
 	completions *notifier
 	fileDialog  *dialog.FileDialog // the open file dialog; nil for none
@@ -116,7 +116,7 @@ func (w *Window) Show() {
 		w.readGateways()
 		w.bg.Go(w.follow)
 	})
-	w.bg.Go(w.outside.completions.run)
+	w.bg.Go(w.system.completions.run)
 	w.bg.Go(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onForeground)
 	w.app.Lifecycle().SetOnExitedForeground(w.onBackground)
@@ -141,12 +141,12 @@ func (w *Window) end() { w.bg.Close() }
 
 // onForeground handles the window getting the focus of the system.
 func (w *Window) onForeground() {
-	w.outside.completions.front.Store(true)
+	w.system.completions.front.Store(true)
 	w.askNow()
 }
 
 // onBackground handles the window losing the focus of the system.
-func (w *Window) onBackground() { w.outside.completions.front.Store(false) }
+func (w *Window) onBackground() { w.system.completions.front.Store(false) }
 
 // askNow has the desk ask the gateways about all open visits. Errors are only logged, since each request shows its
 // own.
@@ -174,7 +174,7 @@ func (w *Window) readGateways() {
 }
 
 func (w *Window) updateTray(counts map[request.Status]int) {
-	w.outside.tray.update(w.lang, counts, w.raise, w.onView, w.onQuit)
+	w.system.tray.update(w.lang, counts, w.raise, w.onView, w.onQuit)
 }
 
 // readChosen reads the chosen request with its events and shows it.
@@ -258,7 +258,7 @@ func (w *Window) onChosen(id request.ID) {
 		doing = j.doing
 	}
 	w.detail.SetJob(doing)
-	w.stage.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
+	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
 	}
@@ -267,7 +267,7 @@ func (w *Window) onChosen(id request.ID) {
 
 func (w *Window) onCopy(address string) {
 	w.app.Clipboard().SetContent(address)
-	w.notices.tell(w.lang.Say("window.copied"))
+	w.notices.inform(w.lang.Say("window.copied"))
 }
 
 // topBar is a layout of two objects: the first stands above the second while it is visible.

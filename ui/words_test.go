@@ -27,13 +27,13 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 		t.Run(string(lang), func(t *testing.T) {
 			f := newOffice(t, officeOptions{seed: requestDay(), lang: lang, note: "Practice home"})
 			f.fits("to sign")
-			if width := f.window.stage.sidebar.root.Size().Width; width > 250 {
+			if width := f.window.chrome.sidebar.root.Size().Width; width > 250 {
 				t.Errorf("the sidebar takes %.0f", width)
 			}
 			for i, key := range viewKeys {
 				f.ctrl(key)
 				f.settle()
-				f.fits(f.window.stage.sidebar.nav.items[i].view.Name)
+				f.fits(f.window.chrome.sidebar.nav.items[i].view.Name)
 			}
 			for {
 				before := f.window.chosen.id
