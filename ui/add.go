@@ -13,7 +13,7 @@ import (
 	"countersign/ui/status"
 )
 
-// askFile asks for a file, by its path or in the file dialog, and does something with it.
+// askFile asks for a PDF file, typed as a path or chosen in the file dialog, and calls do with its path.
 func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 	path := w.modals.NewLine(w.lang.Say("add.path"), "")
 	path.OnEnter = func() {
@@ -24,7 +24,7 @@ func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 	}
 	browse := kit.NewButton(w.lang.Say("add.browse"), kit.IconFile, widget.MediumImportance, w.onKey, func() {
 		w.modals.Close()
-		w.browse(do, pdfEndings)
+		w.browse(do, pdfExtensions)
 	})
 	add := kit.NewButton(yes, kit.IconPlus, widget.HighImportance, w.onKey, path.OnEnter)
 	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
@@ -32,8 +32,9 @@ func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 	w.modals.Open(title, container.New(kit.Column(8), path, below), path, browse, cancel, add)
 }
 
-// onDropped takes files that were dropped anywhere on the window. One that falls on a request
-// that lacks its signed file is meant to be that.
+// onDropped handles files dropped on the window. A single file dropped on a request that lacks its signed file is
+// attached to that request; all others go to the composer. While the page that checks PDF files is open, it gets
+// them; while another modal is open, they are ignored.
 func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	var paths []string
 	for _, u := range dropped {
@@ -43,23 +44,25 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	}
 	m := w.detail.Shown()
 	switch {
-	case len(paths) > 0 && w.prefs.TakeFiles(paths):
+	case len(paths) > 0 && w.prefs.CheckFiles(paths):
 	case len(paths) == 0 || w.modals.IsOpen() && !w.composer.IsShown():
-	case !w.modals.IsOpen() && len(paths) == 1 && m.Id == w.chosen.id && m.Allows(status.Attach) && w.jobs.byRequest[m.Id] == nil && within(w.detail, at):
+	case !w.modals.IsOpen() && len(paths) == 1 && m.ID == w.chosen.id && m.Allows(status.Attach) && w.jobs.byRequest[m.ID] == nil && contains(w.detail, at):
 		w.attach(m, paths[0])
 	default:
 		w.composer.AddFiles(paths)
 	}
 }
 
-// within tells whether a place on the canvas is on an object.
-func within(o fyne.CanvasObject, at fyne.Position) bool {
-	place := at.Subtract(fyne.CurrentApp().Driver().AbsolutePositionForObject(o))
-	return place.X >= 0 && place.Y >= 0 && place.X < o.Size().Width && place.Y < o.Size().Height
+// contains reports whether a position on the canvas lies inside an object.
+func contains(o fyne.CanvasObject, at fyne.Position) bool {
+	local := at.Subtract(fyne.CurrentApp().Driver().AbsolutePositionForObject(o))
+	return local.X >= 0 && local.Y >= 0 && local.X < o.Size().Width && local.Y < o.Size().Height
 }
 
-// onNew shows what was added, and begins to sign it. The request that is signed at once says so itself.
-func (w *Window) onNew(ids []request.ID, told []string, sign, more bool) {
+// onAdded chooses the last request that was added. With sign, all of them are signed; a single one is signed at
+// once, and its own progress stands for a notice. With more, the composer still shows something, and no notice is
+// shown. Messages are about the lists that were imported.
+func (w *Window) onAdded(ids []request.ID, messages []string, sign, more bool) {
 	alone := sign && len(ids) == 1
 	if alone {
 		w.sign(ids[0], w.lang.Say("doing.sign"))
@@ -67,9 +70,9 @@ func (w *Window) onNew(ids []request.ID, told []string, sign, more bool) {
 	switch {
 	case more:
 	case len(ids) > 0 && !alone:
-		w.notices.tell(strings.Join(append([]string{w.lang.Count("add.added", len(ids))}, told...), " "))
-	case len(told) > 0:
-		w.notices.tell(strings.Join(told, " "))
+		w.notices.inform(strings.Join(append([]string{w.lang.Count("add.added", len(ids))}, messages...), " "))
+	case len(messages) > 0:
+		w.notices.inform(strings.Join(messages, " "))
 	}
 	if len(ids) == 0 {
 		return
@@ -81,7 +84,8 @@ func (w *Window) onNew(ids []request.ID, told []string, sign, more bool) {
 	}
 }
 
-// showRequest chooses a request from elsewhere than the list, and a view that holds it.
+// showRequest chooses a request in the list. If the current view does not list requests of that status, it
+// switches to the first that does.
 func (w *Window) showRequest(id request.ID, status request.Status) {
 	if w.list.SearchText() != "" || !w.viewHolds(status) {
 		w.list.ClearSearch()

@@ -16,7 +16,7 @@ import (
 	"countersign/ui/status"
 )
 
-// doSelected does what a button of the bar says.
+// doSelected runs an action of the selection bar.
 func (w *Window) doSelected(a status.Action) {
 	if a == status.Export {
 		w.onExport()
@@ -25,7 +25,8 @@ func (w *Window) doSelected(a status.Action) {
 	w.forSelected(a)
 }
 
-// readArrangement reads how the window is arranged, and goes on.
+// readArrangement reads the stored arrangement of the window and applies it, then calls then. After an error it
+// applies what the desk returned with it.
 func (w *Window) readArrangement(then func()) {
 	type answer struct {
 		settings settings.Settings
@@ -46,59 +47,60 @@ func (w *Window) readArrangement(then func()) {
 
 func (w *Window) arrange(s settings.Settings) {
 	w.list.Restore(s.Columns, s.Sort)
-	w.stage.panes.setWidth(float32(s.Split))
+	w.chrome.panes.setWidth(float32(s.Split))
 	w.report.SetPeriod(s.Period)
 	w.arrangement.read = true
 	w.setSaved(s.Views)
 }
 
-// setSaved lists the saved views behind those there always are.
+// setSaved rebuilds the list of views: the built-in views, followed by the saved ones.
 func (w *Window) setSaved(saved []settings.SavedView) {
 	w.arrangement.views = list.Views(w.lang)
 	for _, s := range saved {
 		w.arrangement.views = append(w.arrangement.views, list.SavedView(w.lang, s))
 	}
-	w.stage.side.nav.setViews(w.arrangement.views)
+	w.chrome.sidebar.nav.setViews(w.arrangement.views)
 	w.counts.statuses.Refresh()
 	w.counts.filtered.Refresh()
 }
 
-// onKept is called when the arrangement was written, or could not be.
-func (w *Window) onKept(err error) {
+// onArrangementWritten shows the error of a settings write, if there is one.
+func (w *Window) onArrangementWritten(err error) {
 	if err != nil {
 		w.notices.fail(w.lang.Say("list.not_kept", kit.Sentence(err.Error())))
 	}
 }
 
+// menuIn opens a pop-up menu at a position of the canvas.
 func (w *Window) menuIn(at fyne.Position, items ...*fyne.MenuItem) {
 	widget.NewPopUpMenu(fyne.NewMenu("", items...), w.window.Canvas()).ShowAtPosition(at)
 }
 
-// onSelectAll selects all of the words where words are typed, also in a question that is open, or else every row.
+// onSelectAll selects the whole text of the focused text field, or else every row of the list.
 func (w *Window) onSelectAll() {
 	if typing, ok := w.window.Canvas().Focused().(fyne.Shortcutable); ok {
 		typing.TypedShortcut(&fyne.ShortcutSelectAll{})
 		return
 	}
 	if !w.reviewing() {
-		w.unlessAsked(w.list.SelectAll)()
+		w.unlessModal(w.list.SelectAll)()
 	}
 }
 
-// doOrAll does an action with all that is selected, or with the chosen request.
+// doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
 func (w *Window) doOrAll(a status.Action) {
 	if !w.forSelected(a) {
 		w.do(a)
 	}
 }
 
-// maxViewName bounds the name of a saved view.
+// maxViewName bounds the name of a saved view, in characters.
 const maxViewName = 60
 
-// onSaveView names the search, the filters and the order that are there now.
+// onSaveView asks for a name and saves the current search, filters and sort order as a view.
 func (w *Window) onSaveView() {
 	if w.reviewing() || w.list.ShowsDrillDown() {
-		w.notices.tell(w.lang.Say("review.not_savable"))
+		w.notices.inform(w.lang.Say("review.not_savable"))
 		return
 	}
 	now := w.list.Listed()
@@ -127,7 +129,7 @@ func (w *Window) askViewName(title, text string, do func(name string)) {
 	})
 }
 
-// onViewMenu offers what can be done with a saved view.
+// onViewMenu opens the context menu of a saved view.
 func (w *Window) onViewMenu(i int, at fyne.Position) {
 	w.onView(i)
 	w.menuIn(at,
@@ -136,12 +138,12 @@ func (w *Window) onViewMenu(i int, at fyne.Position) {
 	)
 }
 
-// onEditView renames the saved view that is shown, or deletes it.
+// onEditView renames the current view if it is a saved one, or asks whether to delete it.
 func (w *Window) onEditView(rename bool) {
 	v := w.arrangement.views[w.arrangement.view]
 	switch {
 	case !v.Saved || w.reviewing() || w.list.ShowsDrillDown():
-		w.notices.tell(w.lang.Say("list.not_saved"))
+		w.notices.inform(w.lang.Say("list.not_saved"))
 	case rename:
 		w.askViewName(w.lang.Say("list.rename_title"), v.Name, func(name string) {
 			w.changeSaved(func(saved []settings.SavedView) []settings.SavedView {
@@ -164,7 +166,8 @@ func (w *Window) onEditView(rename bool) {
 	}
 }
 
-// changeSaved changes the saved views, keeps them, and shows what is kept.
+// changeSaved writes changed saved views to the settings, shows them and calls then. After an error it shows the
+// error instead. The function change runs on a background goroutine.
 func (w *Window) changeSaved(change func([]settings.SavedView) []settings.SavedView, then func()) {
 	async.Call(w.bg, func(ctx context.Context) (settings.Settings, error) {
 		return w.desk.ChangeSettings(ctx, func(s *settings.Settings) { s.Views = change(s.Views) })
@@ -179,17 +182,19 @@ func (w *Window) changeSaved(change func([]settings.SavedView) []settings.SavedV
 	})
 }
 
-// onFilters, onSortMenu and onColumnMenu bring the list to the front with what they open.
+// onFilters brings the list to the front and shows or hides its filters.
 func (w *Window) onFilters() {
 	w.showList()
 	w.list.ToggleFilters()
 }
 
+// onSortMenu brings the list to the front and opens its menu of sort orders.
 func (w *Window) onSortMenu() {
 	w.showList()
 	w.list.SortMenu()
 }
 
+// onColumnMenu brings the list to the front and opens its menu of columns.
 func (w *Window) onColumnMenu() {
 	w.showList()
 	w.list.ColumnMenu()

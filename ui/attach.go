@@ -14,11 +14,11 @@ import (
 	"countersign/ui/kit"
 )
 
-// attach hands in the signed file of a request. One that nobody has signed, and that continues
-// nothing, was most likely meant to be signed.
+// attach hands in the signed file of a request. If the file carries no signature at all, it asks whether it is a
+// new request instead.
 func (w *Window) attach(m detail.Model, path string) {
-	w.startOr(m.Id, w.lang.Say("doing.attach"), func(ctx context.Context) error {
-		_, err := w.desk.Attach(ctx, m.Id, input.Path(path))
+	w.startOr(m.ID, w.lang.Say("doing.attach"), func(ctx context.Context) error {
+		_, err := w.desk.Attach(ctx, m.ID, input.Path(path))
 		return err
 	}, func(err error) bool {
 		if !errors.Is(err, desk.ErrUnsigned) || !w.modals.NoOverlay() {
@@ -29,7 +29,8 @@ func (w *Window) attach(m detail.Model, path string) {
 	})
 }
 
-// offerToAdd asks whether a file that is not the signed form of a request is to be a new one.
+// offerToAdd asks whether to add a file as a new request, because it is not the signed file of the request with
+// this title.
 func (w *Window) offerToAdd(title, path string) {
 	question := kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
 	question.Set(w.lang.Say("request.not_signed_text", filepath.Base(path), title))

@@ -10,16 +10,17 @@ import (
 	"countersign/ui/kit"
 )
 
-// Endings of the files that a dialog lists.
+// File name extensions that a file dialog lists, in upper or lower case.
 var (
-	pdfEndings = []string{".pdf", ".PDF"}
-	csvEndings = []string{".csv", ".CSV"}
+	pdfExtensions = []string{".pdf", ".PDF"}
+	csvExtensions = []string{".csv", ".CSV"}
 )
 
-// browse opens the toolkit's file dialog for files with some endings.
-func (w *Window) browse(do func(path string), endings ...[]string) {
+// browse opens a file dialog that lists files with the given extensions, and calls do with the path that was
+// chosen. It does not call do when the dialog is dismissed.
+func (w *Window) browse(do func(path string), extensions ...[]string) {
 	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		w.outside.browser = nil
+		w.system.fileDialog = nil
 		switch {
 		case err != nil:
 			w.notices.fail(kit.Sentence(err.Error()))
@@ -31,14 +32,15 @@ func (w *Window) browse(do func(path string), endings ...[]string) {
 			do(path)
 		}
 	}, w.window)
-	d.SetFilter(storage.NewExtensionFileFilter(slices.Concat(endings...)))
-	w.showBrowser(d, w.lang.Say("win.open_file"))
+	d.SetFilter(storage.NewExtensionFileFilter(slices.Concat(extensions...)))
+	w.showFileDialog(d, w.lang.Say("win.open_file"))
 }
 
-// browseFolder opens the toolkit's dialog for folders.
+// browseFolder opens a folder dialog, and calls do with the path that was chosen. It does not call do when the
+// dialog is dismissed.
 func (w *Window) browseFolder(do func(folder string)) {
 	d := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
-		w.outside.browser = nil
+		w.system.fileDialog = nil
 		switch {
 		case err != nil:
 			w.notices.fail(kit.Sentence(err.Error()))
@@ -46,15 +48,15 @@ func (w *Window) browseFolder(do func(folder string)) {
 			do(folder.Path())
 		}
 	}, w.window)
-	w.showBrowser(d, w.lang.Say("win.open_folder"))
+	w.showFileDialog(d, w.lang.Say("win.open_folder"))
 }
 
-// showBrowser shows a dialog for files in the window's language, and has Escape close it.
-func (w *Window) showBrowser(d *dialog.FileDialog, title string) {
+// showFileDialog shows a file dialog in the window's language. Escape dismisses it, see [Window.onKey].
+func (w *Window) showFileDialog(d *dialog.FileDialog, title string) {
 	d.SetTitleText(title)
 	d.SetConfirmText(w.lang.Say("win.open"))
 	d.SetDismissText(w.lang.Say("add.cancel"))
-	w.outside.browser = d
+	w.system.fileDialog = d
 	d.Show()
 	d.Resize(fyne.NewSize(760, 520)) // it has no size before it is shown
 }

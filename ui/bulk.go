@@ -15,15 +15,15 @@ import (
 	"countersign/ui/status"
 )
 
-// bulkJob is something that is being done with many requests.
+// bulkJob is an action in progress on the selected requests.
 type bulkJob struct {
 	action      status.Action
 	done, total int // total is -1 while it is not known
 	stop        context.CancelFunc
 }
 
-// words say how far it is, in numbers.
-func (j *bulkJob) words(lang i18n.Language) string {
+// progressText returns how many requests are done, as a sentence.
+func (j *bulkJob) progressText(lang i18n.Language) string {
 	done, total := lang.Number(j.done), lang.Number(j.total)
 	switch j.action {
 	case status.Export:
@@ -41,15 +41,15 @@ func (j *bulkJob) words(lang i18n.Language) string {
 	return lang.Say("list.withdrawing", done, total)
 }
 
-// maxReasons bounds how many failures are told one by one.
+// maxReasons is how many failures are reported with their reason; the rest are only counted.
 const maxReasons = 5
 
-// bulkResult is how it went.
+// bulkResult counts how a bulk job ended.
 type bulkResult struct {
 	done    int // requests
-	unfit   int // that the action is not for
+	skipped int // requests whose status does not allow the action
 	failed  int
-	reasons []string // of the first that failed
+	reasons []string // of the first failures, up to maxReasons
 }
 
 func (r *bulkResult) fail(err error) {
@@ -59,16 +59,17 @@ func (r *bulkResult) fail(err error) {
 	}
 }
 
-// showBulk shows how far the job with the selected requests is, or that there is none.
+// showBulk shows the progress of the bulk job, or removes it when none is in progress.
 func (w *Window) showBulk() {
 	progress := ""
 	if w.jobs.bulk != nil {
-		progress = w.jobs.bulk.words(w.lang)
+		progress = w.jobs.bulk.progressText(w.lang)
 	}
 	w.list.ShowProgress(progress)
 }
 
-// forSelected does an action with all that is selected. It tells whether anything is.
+// forSelected applies an action to the selected requests. It reports whether any request is selected and the
+// action can be applied to several.
 func (w *Window) forSelected(a status.Action) bool {
 	ids := w.list.Selected()
 	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Accept, status.SendBack}, a) {
@@ -88,23 +89,23 @@ func (w *Window) forSelected(a status.Action) bool {
 		})
 	default:
 		w.askReason(len(ids), func(reason string) {
-			w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, told func(int)) bulkResult {
-				return w.withdrawAll(ctx, ids, reason, told)
+			w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulkResult {
+				return w.withdrawAll(ctx, ids, reason, progress)
 			})
 		})
 	}
 	return true
 }
 
-// startBulk runs work for many requests. It tells how many it is through with; not of each, so
-// that ten thousand are not drawn one by one.
-func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx context.Context, ids []request.ID, told func(done int)) bulkResult) {
+// startBulk runs work as the bulk job, on a background goroutine. The callback progress shows how many requests
+// are done; it redraws about a hundred times at most.
+func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx context.Context, ids []request.ID, progress func(done int)) bulkResult) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: a, total: len(ids), stop: stop}
 	w.jobs.bulk = job
 	w.showBulk()
 	step := max(len(ids)/100, 1)
-	told := func(done int) {
+	progress := func(done int) {
 		if done%step == 0 {
 			w.bg.Show(func() {
 				job.done = done
@@ -112,20 +113,20 @@ func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx cont
 			})
 		}
 	}
-	async.CallContext(ctx, w.bg, func(ctx context.Context) (bulkResult, error) { return work(ctx, ids, told), ctx.Err() }, func(r bulkResult, err error) {
+	async.CallContext(ctx, w.bg, func(ctx context.Context) (bulkResult, error) { return work(ctx, ids, progress), ctx.Err() }, func(r bulkResult, err error) {
 		stop()
 		w.jobs.bulk = nil
 		if err == nil {
 			w.list.ClearSelection()
 		}
 		w.showBulk()
-		w.tellBulk(a, r, err != nil)
+		w.reportBulk(a, r, err != nil)
 		w.list.Focus()
 	})
 }
 
-// tellBulk says how it went.
-func (w *Window) tellBulk(a status.Action, r bulkResult, stopped bool) {
+// reportBulk shows the result of a bulk job as a notice.
+func (w *Window) reportBulk(a status.Action, r bulkResult, stopped bool) {
 	said := ""
 	switch a {
 	case status.Sign:
@@ -145,11 +146,11 @@ func (w *Window) tellBulk(a status.Action, r bulkResult, stopped bool) {
 	if stopped {
 		said = w.lang.Say("window.stopped") + " " + said
 	}
-	if r.unfit > 0 {
-		said += " " + w.lang.Count("list.unfit", r.unfit)
+	if r.skipped > 0 {
+		said += " " + w.lang.Count("list.unfit", r.skipped)
 	}
 	if r.failed == 0 {
-		w.notices.tell(said)
+		w.notices.inform(said)
 		return
 	}
 	said += " " + w.lang.Count("list.bulk_failed", r.failed)
@@ -160,11 +161,11 @@ func (w *Window) tellBulk(a status.Action, r bulkResult, stopped bool) {
 	w.notices.fail(said)
 }
 
-// queueAll puts what waits to be signed into the queue.
-func (w *Window) queueAll(ctx context.Context, ids []request.ID, told func(int)) (r bulkResult) {
+// queueAll puts the requests that wait to be signed into the queue, with one call.
+func (w *Window) queueAll(ctx context.Context, ids []request.ID, progress func(int)) (r bulkResult) {
 	var fit []request.ID
 	for i, id := range ids {
-		told(i)
+		progress(i)
 		switch found, err := w.desk.Get(ctx, id); {
 		case ctx.Err() != nil:
 			return r
@@ -173,7 +174,7 @@ func (w *Window) queueAll(ctx context.Context, ids []request.ID, told func(int))
 		case found.Status == request.Pending:
 			fit = append(fit, id)
 		default:
-			r.unfit++
+			r.skipped++
 		}
 	}
 	if len(fit) == 0 {
@@ -187,12 +188,12 @@ func (w *Window) queueAll(ctx context.Context, ids []request.ID, told func(int))
 	return r
 }
 
-// checkChunk is how many requests are asked for at once, so that those of one visit are asked
-// for together.
+// checkChunk is how many requests are refreshed with one call. Requests of the same visit then need one question
+// to their gateway.
 const checkChunk = 20
 
-// checkAll asks the gateways for what is out, or doubtful.
-func (w *Window) checkAll(ctx context.Context, ids []request.ID, told func(int)) (r bulkResult) {
+// checkAll asks the gateways about the requests that have a next step, documents to delete, or a doubtful outcome.
+func (w *Window) checkAll(ctx context.Context, ids []request.ID, progress func(int)) (r bulkResult) {
 	var some []request.ID
 	flush := func() {
 		if len(some) == 0 || ctx.Err() != nil {
@@ -205,14 +206,14 @@ func (w *Window) checkAll(ctx context.Context, ids []request.ID, told func(int))
 		some = nil
 	}
 	for i, id := range ids {
-		told(i)
+		progress(i)
 		switch found, err := w.desk.Get(ctx, id); {
 		case ctx.Err() != nil:
 			return r
 		case err != nil:
 			r.fail(err)
 		case found.NextStep == request.StepNone && len(found.PendingDeletes) == 0 && !desk.Doubtful(found):
-			r.unfit++
+			r.skipped++
 		default:
 			some = append(some, id)
 		}
@@ -224,21 +225,21 @@ func (w *Window) checkAll(ctx context.Context, ids []request.ID, told func(int))
 	return r
 }
 
-// withdrawAll withdraws what is open.
-func (w *Window) withdrawAll(ctx context.Context, ids []request.ID, reason string, told func(int)) bulkResult {
-	return w.oneByOne(ctx, ids, told, request.Status.Open, func(id request.ID) error {
+// withdrawAll withdraws the open requests.
+func (w *Window) withdrawAll(ctx context.Context, ids []request.ID, reason string, progress func(int)) bulkResult {
+	return w.oneByOne(ctx, ids, progress, request.Status.Open, func(id request.ID) error {
 		_, err := w.desk.Withdraw(ctx, id, reason)
 		return err
 	})
 }
 
-// oneByOne does the same with each request that is in a state it is for.
-func (w *Window) oneByOne(ctx context.Context, ids []request.ID, told func(int), fits func(request.Status) bool, do func(request.ID) error) (r bulkResult) {
+// oneByOne calls do for each request whose status fits accepts, until ctx ends.
+func (w *Window) oneByOne(ctx context.Context, ids []request.ID, progress func(int), fits func(request.Status) bool, do func(request.ID) error) (r bulkResult) {
 	for i, id := range ids {
-		told(i)
+		progress(i)
 		found, err := w.desk.Get(ctx, id)
 		if err == nil && !fits(found.Status) {
-			r.unfit++
+			r.skipped++
 			continue
 		}
 		if err == nil {
@@ -256,7 +257,7 @@ func (w *Window) oneByOne(ctx context.Context, ids []request.ID, told func(int),
 	return r
 }
 
-// askReason asks once before many are withdrawn, and why.
+// askReason asks once for the reason before several requests are withdrawn, and calls do with it.
 func (w *Window) askReason(count int, do func(reason string)) {
 	question := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("list.withdraw_text", count))
 	w.modals.AskLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, do)

@@ -17,7 +17,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-// signedFiles are files to check, by what was done to them.
+// signedFiles returns files to check, by what was done to them.
 func signedFiles(t *testing.T) map[string]string {
 	t.Helper()
 	plain := pdftest.Plain(t, "Lease")
@@ -33,7 +33,7 @@ func signedFiles(t *testing.T) map[string]string {
 	}
 }
 
-// check opens the page and drops files on it.
+// check opens the page that checks files and drops files on it.
 func (f *office) check(paths ...string) {
 	f.t.Helper()
 	f.ctrlShift(fyne.KeyI)
@@ -98,7 +98,7 @@ func TestTheFactsOfASignatureAreShownOnDemand(t *testing.T) {
 	}
 }
 
-// What was asked for on a page that was closed is not shown on the next one.
+// A check that was started on a closed page is not shown on the next one.
 func TestALateCheckIsDropped(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	hold := make(chan struct{})
@@ -139,7 +139,7 @@ func TestTheCheckFitsInEveryLanguage(t *testing.T) {
 	}
 }
 
-func TestADocumentTellsTheFactsOfItsSignature(t *testing.T) {
+func TestADocumentShowsTheFactsOfItsSignature(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.signed("Lease")
 	f.saying("Maria Example", "issuer not trusted here")

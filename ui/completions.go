@@ -13,44 +13,44 @@ import (
 )
 
 const (
-	// gather is how long endings are counted before they are told together; so there are
-	// never more notifications than that.
-	gather = 4 * time.Second
-	// maxGathered bounds what waits to be told. Who misses so much looks at the window.
-	maxGathered = 10_000
+	// notifyDelay is how long completions are collected into one notification. It bounds the rate of notifications.
+	notifyDelay = 4 * time.Second
+	// maxPending bounds the requests that wait to be looked up.
+	maxPending = 10_000
 )
 
-// notifier tells of signings that end while the window is not in front, whichever process
-// of the home settles them. It says how many, and never which: on some systems a
-// notification passes through a shell.
+// notifier sends a system notification when signings end while the window is in the background, whichever process
+// settled them. A notification holds numbers only, never which request: some systems pass its text through a
+// shell.
 type notifier struct {
-	lang   i18n.Language
-	get    func(context.Context, request.ID) (request.Request, error)
-	send   func(title, text string)  // none when nil
-	front  atomic.Bool               // the window is in front
-	noted  chan map[request.ID]bool  // what was answered and not looked at yet; holds one
-	told   map[request.ID]completion // what was told, or seen in the window
-	failed func(error)
+	lang     i18n.Language
+	get      func(context.Context, request.ID) (request.Request, error)
+	send     func(title, text string)  // nil: no notifications
+	front    atomic.Bool               // the window is in the foreground
+	pending  chan map[request.ID]bool  // answered requests not looked up yet; its buffer holds one set
+	reported map[request.ID]completion // completions already reported, or seen in the window
+	failed   func(error)
 }
 
-// completion is one end of a request; another attempt may have another.
+// completion identifies how one attempt at a request ended.
 type completion struct {
 	attempt int
 	status  request.Status
 }
 
 func newNotifier(lang i18n.Language, get func(context.Context, request.ID) (request.Request, error), send func(title, text string), failed func(error)) *notifier {
-	return &notifier{lang: lang, get: get, send: send, failed: failed, noted: make(chan map[request.ID]bool, 1), told: map[request.ID]completion{}}
+	return &notifier{lang: lang, get: get, send: send, failed: failed, pending: make(chan map[request.ID]bool, 1), reported: map[request.ID]completion{}}
 }
 
-// add hears what was written to the ledger. One goroutine may call it; it never waits.
+// add collects the requests that a ledger notice reports as answered. It never blocks. Only one goroutine may call
+// it.
 func (n *notifier) add(notice ledger.Notice) {
 	if n.send == nil {
 		return
 	}
 	ids := map[request.ID]bool{}
 	for _, e := range notice.Events {
-		// Nothing but an answer ends a signing, and withdrawing is done by a person here.
+		// Only an answer ends a signing in the background; a person withdraws in the window.
 		if e.Event.Kind == request.KindAnswered {
 			ids[e.ID] = true
 		}
@@ -59,25 +59,25 @@ func (n *notifier) add(notice ledger.Notice) {
 		return
 	}
 	select {
-	case waiting := <-n.noted:
+	case waiting := <-n.pending:
 		for id := range ids {
-			if len(waiting) < maxGathered {
+			if len(waiting) < maxPending {
 				waiting[id] = true
 			}
 		}
 		ids = waiting
 	default:
 	}
-	n.noted <- ids // there is room: nobody else sends
+	n.pending <- ids // never blocks: the buffer is empty, and nobody else sends
 }
 
-// run tells until ctx ends.
+// run sends notifications until ctx ends.
 func (n *notifier) run(ctx context.Context) {
 	for {
 		select {
-		case ids := <-n.noted:
+		case ids := <-n.pending:
 			counts := map[request.Status]int{}
-			n.look(ctx, ids, counts)
+			n.count(ctx, ids, counts)
 			if n.front.Load() || len(counts) == 0 {
 				continue
 			}
@@ -85,7 +85,7 @@ func (n *notifier) run(ctx context.Context) {
 				return
 			}
 			if !n.front.Load() {
-				n.send(programName, n.say(counts))
+				n.send(programName, n.text(counts))
 			}
 		case <-ctx.Done():
 			return
@@ -93,14 +93,14 @@ func (n *notifier) run(ctx context.Context) {
 	}
 }
 
-// wait counts what else ends meanwhile.
+// wait adds the completions of the next notifyDelay to counts. It reports false when ctx ended.
 func (n *notifier) wait(ctx context.Context, counts map[request.Status]int) bool {
-	enough := time.NewTimer(gather)
+	enough := time.NewTimer(notifyDelay)
 	defer enough.Stop()
 	for {
 		select {
-		case ids := <-n.noted:
-			n.look(ctx, ids, counts)
+		case ids := <-n.pending:
+			n.count(ctx, ids, counts)
 		case <-enough.C:
 			return true
 		case <-ctx.Done():
@@ -109,9 +109,9 @@ func (n *notifier) wait(ctx context.Context, counts map[request.Status]int) bool
 	}
 }
 
-// look counts the requests that have ended, each end once: the browser and the gateway
-// often say the same, one after the other.
-func (n *notifier) look(ctx context.Context, ids map[request.ID]bool, counts map[request.Status]int) {
+// count looks up the requests and adds those that ended to counts, each completion once: the browser and the
+// gateway often report the same one, one after the other.
+func (n *notifier) count(ctx context.Context, ids map[request.ID]bool, counts map[request.Status]int) {
 	for id := range ids {
 		r, err := n.get(ctx, id)
 		if err != nil {
@@ -121,19 +121,19 @@ func (n *notifier) look(ctx context.Context, ids map[request.ID]bool, counts map
 			continue
 		}
 		now := completion{r.Attempt, r.Status}
-		if !r.Status.Ended() || r.Status == request.Withdrawn || n.told[id] == now {
+		if !r.Status.Ended() || r.Status == request.Withdrawn || n.reported[id] == now {
 			continue
 		}
-		if before, known := n.told[id]; known && before.attempt == now.attempt && counts[before.status] > 0 {
-			counts[before.status]-- // it ended otherwise than it looked a moment ago
+		if before, known := n.reported[id]; known && before.attempt == now.attempt && counts[before.status] > 0 {
+			counts[before.status]-- // the gateway corrected the outcome
 		}
-		n.told[id] = now
+		n.reported[id] = now
 		counts[r.Status]++
 	}
 }
 
-// say tells how many signings ended, and how.
-func (n *notifier) say(counts map[request.Status]int) string {
+// text returns the text of a notification: how many signings ended, and how.
+func (n *notifier) text(counts map[request.Status]int) string {
 	all, parts := 0, []string{}
 	for _, s := range request.Statuses() {
 		if some := counts[s]; some > 0 {

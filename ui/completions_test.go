@@ -17,7 +17,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-// bell is a notifier over requests that the test makes up.
+// bell is a notifier with requests of the test.
 type bell struct {
 	*notifier
 	mu       sync.Mutex
@@ -45,7 +45,7 @@ func newBell(t *testing.T) *bell {
 	return b
 }
 
-// answer has a request answered; its notice comes after it is written, as with a ledger.
+// answer records an answer to a request and sends its notice, in the order of a ledger.
 func (b *bell) answer(id request.ID, attempt int, status request.Status) {
 	b.mu.Lock()
 	b.requests[id] = request.Request{ID: id, Title: "Secret lease", Attempt: attempt, Status: status}
@@ -53,12 +53,12 @@ func (b *bell) answer(id request.ID, attempt int, status request.Status) {
 	b.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: id, Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: status}}}}})
 }
 
-func TestEndingsAreToldTogetherAndInNumbers(t *testing.T) {
+func TestCompletionsAreReportedTogetherAsNumbers(t *testing.T) {
 	type step struct {
 		id      request.ID
 		attempt int
 		status  request.Status
-		later   time.Duration // before it
+		later   time.Duration // since the previous one
 	}
 	tests := []struct {
 		name  string
@@ -109,7 +109,7 @@ func TestEndingsAreToldTogetherAndInNumbers(t *testing.T) {
 	}
 }
 
-func TestWhatIsSeenInTheWindowIsNotTold(t *testing.T) {
+func TestCompletionsSeenInTheWindowAreNotReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBell(t)
 		b.front.Store(true)
@@ -119,18 +119,18 @@ func TestWhatIsSeenInTheWindowIsNotTold(t *testing.T) {
 		time.Sleep(time.Minute)
 		b.answer("b", 1, request.Signed)
 		synctest.Wait()
-		b.front.Store(true) // somebody comes back before it is told
+		b.front.Store(true) // the window comes to the foreground before the notification is sent
 		time.Sleep(time.Minute)
 		b.front.Store(false)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if b.sent != nil {
-			t.Errorf("told: %q", b.sent)
+			t.Errorf("sent: %q", b.sent)
 		}
 	})
 }
 
-func TestThereAreNoMoreNotificationsThanSeconds(t *testing.T) {
+func TestNotificationsAreRateLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBell(t)
 		for i := range 200 {
@@ -139,29 +139,28 @@ func TestThereAreNoMoreNotificationsThanSeconds(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if n := len(b.sent); n == 0 || n > 20/int(gather/time.Second)+1 {
+		if n := len(b.sent); n == 0 || n > 20/int(notifyDelay/time.Second)+1 {
 			t.Errorf("%d notifications in 20 seconds: %q", n, b.sent)
 		}
 	})
 }
 
-func TestWithNotificationsTurnedOffNothingIsKept(t *testing.T) {
+func TestNothingIsCollectedWithoutNotifications(t *testing.T) {
 	n := newNotifier(i18n.English, nil, nil, nil)
 	n.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: "a", Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: request.Signed}}}}})
-	if len(n.noted) != 0 {
-		t.Error("it waits to be told")
+	if len(n.pending) != 0 {
+		t.Error("it waits to be sent")
 	}
 }
 
-// A signing that ends while the window is in the background is told, and nothing of
-// what it was about.
-func TestTheWindowTellsOfAnEnding(t *testing.T) {
-	told := make(chan string, 10)
-	f := newOffice(t, officeOptions{options: func(o *Options) { o.Notify = func(title, text string) { told <- title + "|" + text } }})
+// The notification does not say which request it is about.
+func TestTheWindowReportsACompletion(t *testing.T) {
+	sent := make(chan string, 10)
+	f := newOffice(t, officeOptions{options: func(o *Options) { o.Notify = func(title, text string) { sent <- title + "|" + text } }})
 	r := f.show("Secret lease")
 	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: request.Rejected, Code: "rejected"} })
-	f.window.onFront()
-	f.window.onBack()
+	f.window.onForeground()
+	f.window.onBackground()
 	if _, err := f.desk.Sign(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -169,11 +168,11 @@ func TestTheWindowTellsOfAnEnding(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case got := <-told:
+	case got := <-sent:
 		if want := "Countersign|1 signing ended: 1 rejected"; got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
 	case <-time.After(uitest.Patience):
-		t.Fatal("nothing is told")
+		t.Fatal("nothing is sent")
 	}
 }

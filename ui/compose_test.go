@@ -24,7 +24,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-// drop lets files fall on the window.
+// drop drops files on the window.
 func (f *office) drop(paths ...string) {
 	var dropped []fyne.URI
 	for _, path := range paths {
@@ -33,20 +33,20 @@ func (f *office) drop(paths ...string) {
 	f.window.onDropped(fyne.Position{}, dropped)
 }
 
-// read waits until everything that is on the sheet is known.
+// read waits until the form has read all of its entries.
 func (f *office) read() {
 	f.t.Helper()
 	f.wait("the sheet to be read", func() bool { return f.window.composer.IsShown() && f.queue.Idle() })
 }
 
-// closed waits until the sheet is closed, and nothing that it began goes on.
+// closed waits until the form is closed and its background work has ended.
 func (f *office) closed() {
 	f.t.Helper()
 	f.wait("the sheet to close", func() bool { return !f.window.modals.IsOpen() })
 	f.settle()
 }
 
-// sheet is what lies on top of the window.
+// sheet returns the topmost modal.
 func (f *office) sheet() fyne.CanvasObject {
 	f.t.Helper()
 	top := f.window.window.Canvas().Overlays().Top()
@@ -56,7 +56,7 @@ func (f *office) sheet() fyne.CanvasObject {
 	return top
 }
 
-// field is the field below the text of a key, on what lies on top of the window; nil when it is not shown.
+// field returns the field below the label with a catalog key, in the topmost modal; nil when it is hidden.
 func (f *office) field(key string) *kit.Field {
 	f.t.Helper()
 	for _, box := range uitest.Find[*fyne.Container](f.sheet()) {
@@ -72,7 +72,7 @@ func (f *office) field(key string) *kit.Field {
 	return nil
 }
 
-// label is the text above a field of the sheet for new requests.
+// label returns the label above a field of the form for new requests.
 func (f *office) label(key string) string {
 	lang := f.window.lang
 	return map[string]string{
@@ -83,7 +83,7 @@ func (f *office) label(key string) string {
 	}[key]
 }
 
-// pathField is where a path is typed on the sheet for new requests.
+// pathField returns the field for paths in the form for new requests.
 func (f *office) pathField() *kit.Field {
 	f.t.Helper()
 	for _, found := range uitest.Find[*kit.Field](f.sheet()) {
@@ -94,7 +94,7 @@ func (f *office) pathField() *kit.Field {
 	return nil
 }
 
-// entries are the lines of the sheet that are drawn.
+// entries returns the rows of the form that are drawn.
 func (f *office) entries() []fyne.CanvasObject {
 	f.t.Helper()
 	for _, l := range uitest.Find[*kit.RecordList](f.sheet()) {
@@ -103,7 +103,7 @@ func (f *office) entries() []fyne.CanvasObject {
 	return nil
 }
 
-// all are the requests on the desk by their titles.
+// all returns the requests of the desk by title.
 func (f *office) all() map[string]request.Request {
 	f.t.Helper()
 	page, err := f.desk.Workspace.Query(f.t.Context(), ledger.Query{Limit: 1000})
@@ -117,7 +117,7 @@ func (f *office) all() map[string]request.Request {
 	return byTitle
 }
 
-// folder makes a folder with PDF files of these names.
+// folder creates a folder with PDF files of these names.
 func folder(t *testing.T, names ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -132,7 +132,7 @@ func folder(t *testing.T, names ...string) string {
 func TestADroppedFileIsAddedByEnter(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
-	f.key(fyne.KeyReturn) // nobody waits for the file to be read
+	f.key(fyne.KeyReturn) // the file is still being read
 	f.closed()
 	f.saying("Lease | office | To sign", "Added. Press Ctrl+Enter")
 	f.wait("the new request to be shown", func() bool { return f.window.detail.Shown().Title == "Lease" })
@@ -151,12 +151,12 @@ func TestADroppedFileIsSignedAtOnce(t *testing.T) {
 	if got := f.all()["Lease"]; got.Status != request.Signing {
 		t.Errorf("got %+v", got)
 	}
-	if notice := f.window.notices.shown(); notice != "" {
+	if notice := f.window.notices.text(); notice != "" {
 		t.Errorf("the window still says %q", notice)
 	}
 }
 
-func TestWhatWasDoneIsToldUntilTheNextThingIs(t *testing.T) {
+func TestANoticeStaysUntilTheNextAction(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
 	f.key(fyne.KeyReturn)
@@ -164,14 +164,14 @@ func TestWhatWasDoneIsToldUntilTheNextThingIs(t *testing.T) {
 	f.saying("Added. Press Ctrl+Enter")
 	f.wait("the new request to be shown", func() bool { return f.window.detail.Shown().Title == "Lease" })
 	f.ctrl(fyne.KeyReturn)
-	if notice := f.window.notices.shown(); notice != "" {
+	if notice := f.window.notices.text(); notice != "" {
 		t.Errorf("the window still says %q", notice)
 	}
 	f.saying("[Open browser again]")
 	f.settle()
 	f.window.notices.fail("Something went wrong.")
 	f.key(fyne.KeyF5)
-	if f.window.notices.shown() == "" {
+	if f.window.notices.text() == "" {
 		t.Error("what went wrong is gone before anybody dismissed it")
 	}
 }
@@ -204,7 +204,7 @@ func TestAPDFIsAddedByItsPath(t *testing.T) {
 	}
 }
 
-func TestTheFileDialogOpensOverTheSheet(t *testing.T) {
+func TestTheFileDialogOpensOverTheForm(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.ctrl(fyne.KeyO)
 	f.key(fyne.KeyEscape)
@@ -228,7 +228,7 @@ func TestTheFileDialogOpensOverTheSheet(t *testing.T) {
 	}
 }
 
-func TestGoodFilesOfAFolderGoOnAndBadOnesAreListed(t *testing.T) {
+func TestGoodFilesOfAFolderAreAddedAndBadOnesListed(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key6)
 	f.settle()
@@ -255,7 +255,7 @@ func TestGoodFilesOfAFolderGoOnAndBadOnesAreListed(t *testing.T) {
 	}
 }
 
-func TestWhatIsSignedAlreadyIsToldAndCanBeShown(t *testing.T) {
+func TestAFileThatIsSignedAlreadyIsMarkedAndCanBeShown(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")
 	f.press("Sign in browser")
@@ -280,11 +280,11 @@ func TestWhatIsSignedAlreadyIsToldAndCanBeShown(t *testing.T) {
 		t.Fatal("what is signed already was added without anybody saying so")
 	}
 	f.press("Show it")
-	f.wait("the signed request to be shown", func() bool { return f.window.detail.Shown().Id == r.ID })
+	f.wait("the signed request to be shown", func() bool { return f.window.detail.Shown().ID == r.ID })
 	if f.window.modals.IsOpen() {
 		t.Error("the sheet is in the way")
 	}
-	// The person decides.
+	// A person may include the file all the same.
 	f.settle()
 	f.ctrl(fyne.KeyO)
 	f.saying("Lease, again.pdf")
@@ -312,7 +312,7 @@ func TestFilesGoTogetherWhereTheGatewayTakesThem(t *testing.T) {
 	if got := f.all()["A and 2 more"]; len(got.Documents) != 3 {
 		t.Errorf("got %+v", got)
 	}
-	// The choice is offered again.
+	// The next form has the same choice.
 	f.gateway.set(func(g *fakeGateway) { g.can.MaxDocuments = 2 })
 	f.drop(folder(t, "D.pdf", "E.pdf", "F.pdf"))
 	f.read()
@@ -357,7 +357,7 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	}
 }
 
-func TestAGatewayThatTakesNoFilesIsTold(t *testing.T) {
+func TestAGatewayThatTakesNoFilesIsReported(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsFiles = false })
 	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
@@ -398,7 +398,7 @@ func TestASigningLinkIsPasted(t *testing.T) {
 	f.saying("No gateway of this desk is at elsewhere.example.org")
 }
 
-// paste types Ctrl+V: the menu hears it first.
+// paste types Ctrl+V, which the menu handles first.
 func (f *office) paste() {
 	for _, menu := range f.window.window.MainMenu().Items {
 		for _, item := range menu.Items {
@@ -422,7 +422,7 @@ func TestPathsArePasted(t *testing.T) {
 	f.paste()
 	f.read()
 	f.saying("The lease.pdf", "Deed.pdf", "[Add 2]")
-	// On the open sheet, too, and in its entry.
+	// Pasting also works while the form is open, and in its path field.
 	f.app.Clipboard().SetContent(write(t, "Will.pdf", pdftest.Plain(t, "Will")))
 	f.paste()
 	f.read()
@@ -459,7 +459,7 @@ func TestAListIsImported(t *testing.T) {
 	f.saying("the first row has to name the columns")
 }
 
-func TestWhatCannotBeAddedStaysOnTheSheet(t *testing.T) {
+func TestEntriesThatFailStayInTheForm(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	dir := folder(t, "A.pdf", "B.pdf", "C.pdf")
 	f.drop(dir)
@@ -477,7 +477,7 @@ func TestWhatCannotBeAddedStaysOnTheSheet(t *testing.T) {
 	}
 }
 
-func TestAddingIsToldInNumbersAndCanBeStopped(t *testing.T) {
+func TestAddingShowsProgressAndCanBeStopped(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	second, going := make(chan struct{}), make(chan struct{})
 	calls := 0
@@ -495,7 +495,7 @@ func TestAddingIsToldInNumbersAndCanBeStopped(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("1 of 3 added")
 	<-second
-	f.key(fyne.KeyEscape) // the first Escape stops, and does not throw away what is left
+	f.key(fyne.KeyEscape) // the first Escape stops, and the remaining entries stay
 	f.saying("Stopped. What was added so far is on the desk; the rest is still here.", "[Add 2]")
 	f.settle()
 	if len(f.all()) != 1 {
@@ -534,7 +534,7 @@ func TestFilesAreShownWhileTheRestIsRead(t *testing.T) {
 	}
 }
 
-func TestTheSheetTellsThatTheGatewaysCannotBeRead(t *testing.T) {
+func TestTheFormReportsThatTheGatewaysCannotBeRead(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	good := readFile(t, f.dir.Gateways())
 	if err := os.WriteFile(f.dir.Gateways(), []byte("[gateways"), 0o600); err != nil {
@@ -550,7 +550,7 @@ func TestTheSheetTellsThatTheGatewaysCannotBeRead(t *testing.T) {
 	f.closed()
 }
 
-func TestASheetThatIsClosedAddsNothing(t *testing.T) {
+func TestAClosedFormAddsNothing(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	ended := make(chan struct{})
 	f.desk.look = func(ctx context.Context, each func(desk.Candidate)) (desk.Intake, error) {
@@ -587,7 +587,7 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 			f.read()
 			f.fits("several files")
 			for _, pill := range uitest.Find[*kit.Pill](f.sheet()) {
-				if width := pill.MinSize().Width; width > 200 { // it leaves room for the name
+				if width := pill.MinSize().Width; width > 200 { // else there is no room for the name
 					t.Errorf("%q takes %.0f", uitest.Drawn(pill), width)
 				}
 			}
@@ -603,15 +603,15 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200},
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200, Reason: "gateway office: the token was refused: check the client secret"},
 			} {
-				f.window.stage.queue.set(newQueueModel(lang, q, "Employment contract of Maria Example"))
+				f.window.chrome.queue.set(newQueueModel(lang, q, "Employment contract of Maria Example"))
 				f.fits("the queue")
 			}
 		})
 	}
 }
 
-// draftScenes are the sheet and the queue in the states a designer asks for.
-func draftScenes(t *testing.T) map[string]scene {
+// composeScenes are states of the form for new requests and of the queue.
+func composeScenes(t *testing.T) map[string]scene {
 	var names []string
 	for i := range 40 {
 		names = append(names, fmt.Sprintf("Employment contract %02d.pdf", i+1))
@@ -650,7 +650,7 @@ func draftScenes(t *testing.T) map[string]scene {
 		"queue": {seed: threeRows(), play: func(f *office) {
 			f.runQueue()
 			f.window.signAll([]request.ID{f.add("Supplier agreement").ID, f.add("Lease").ID})
-			f.wait("the browser to be out", func() bool { return f.window.stage.queue.model.visit })
+			f.wait("the browser to be out", func() bool { return f.window.chrome.queue.model.visit })
 			f.ctrl(fyne.Key2)
 		}},
 		"queue-stopped": {seed: threeRows(), play: func(f *office) {

@@ -11,36 +11,37 @@ import (
 )
 
 const (
-	// countedTo is how far the rows of a view with conditions are counted.
-	countedTo = 1000
-	// countPause is between two counts of such views: a busy ledger is not counted at each notice.
+	// maxCount is where counting the rows of a view with conditions stops.
+	maxCount = 1000
+	// countPause is the shortest time between two counts of such views.
 	countPause = time.Second / 2
 )
 
-// readCounts reads the counters of the statuses.
+// readCounts reads the number of requests of each status, and updates the sidebar and the tray.
 func (w *Window) readCounts(done func()) {
 	async.Call(w.bg, w.desk.CountByStatus, func(counts map[request.Status]int, err error) {
 		if err != nil {
 			w.opts.Log.Warn("could not count", "error", err)
 		} else {
 			all := list.View{}.Total(counts)
-			w.counts.out = counts[request.Signing]
-			w.countTray(counts)
+			w.counts.signing = counts[request.Signing]
+			w.updateTray(counts)
 			for i, v := range w.arrangement.views {
 				if v.CountedByStatus() {
-					w.stage.side.nav.count(i, w.lang.Number(v.Total(counts)))
+					w.chrome.sidebar.nav.count(i, w.lang.Number(v.Total(counts)))
 				}
 			}
 			w.list.SetTotal(all)
 			if w.chosen.id == "" {
-				w.detail.ShowNothing(all == 0)
+				w.detail.ShowPlaceholder(all == 0)
 			}
 		}
 		done()
 	})
 }
 
-// readFilteredCounts counts the views that have more conditions than statuses, one after the other.
+// readFilteredCounts counts the views whose conditions go beyond the status. It calls done no sooner than
+// countPause after they were read.
 func (w *Window) readFilteredCounts(done func()) {
 	type counted struct {
 		n    int
@@ -52,12 +53,12 @@ func (w *Window) readFilteredCounts(done func()) {
 	}
 	views, now := w.arrangement.views, w.opts.Now()
 	async.Call(w.bg, func(ctx context.Context) (answer, error) {
-		a := answer{map[int]counted{}, w.desk.Patience(ctx)} // which may have been changed meanwhile
+		a := answer{map[int]counted{}, w.desk.Patience(ctx)} // it may have changed
 		for i, v := range views {
 			if v.CountedByStatus() {
 				continue
 			}
-			n, more, err := w.desk.Count(ctx, v.FullQuery(now, a.patience), countedTo)
+			n, more, err := w.desk.Count(ctx, v.FullQuery(now, a.patience), maxCount)
 			if err != nil {
 				return a, err
 			}
@@ -67,14 +68,14 @@ func (w *Window) readFilteredCounts(done func()) {
 	}, func(a answer, err error) {
 		if !w.list.Patience().Equal(a.patience) {
 			w.list.SetPatience(a.patience)
-			w.chosen.reading.Refresh()
+			w.chosen.refresher.Refresh()
 		}
 		if err != nil {
 			w.opts.Log.Warn("could not count a view", "error", err)
 		}
-		if len(views) == len(w.arrangement.views) { // none came or went meanwhile
+		if len(views) == len(w.arrangement.views) { // no view was added or removed meanwhile
 			for i, c := range a.counts {
-				w.stage.side.nav.count(i, w.countWord(c.n, c.more))
+				w.chrome.sidebar.nav.count(i, w.countText(c.n, c.more))
 			}
 		}
 		w.bg.Go(func(ctx context.Context) {
@@ -89,26 +90,26 @@ func (w *Window) readFilteredCounts(done func()) {
 	})
 }
 
-// countWord is a count as the sidebar has room for it.
-func (w *Window) countWord(n int, more bool) string {
+// countText returns a count as the sidebar shows it; more means that there are further rows that were not counted.
+func (w *Window) countText(n int, more bool) string {
 	switch {
-	case more && n >= countedTo:
-		return w.lang.Say("list.many", w.lang.Number(countedTo-1))
+	case more && n >= maxCount:
+		return w.lang.Say("list.many", w.lang.Number(maxCount-1))
 	case more:
 		return w.lang.Say("list.many", w.lang.Number(n))
 	}
 	return w.lang.Number(n)
 }
 
-// onMinute is for what changes with the time alone.
+// onMinute redraws what depends on the current time: the ages of rows, lateness, and at midnight the periods.
 func (w *Window) onMinute() {
 	w.list.RefreshAges()
 	day := w.opts.Now().Format(time.DateOnly)
-	if w.counts.out > 0 || day != w.counts.day {
+	if w.counts.signing > 0 || day != w.counts.day {
 		w.counts.day = day
 		w.counts.filtered.Refresh()
 		w.report.Refresh()
 		w.list.Requery()
-		w.chosen.reading.Refresh() // it may be late by now
+		w.chosen.refresher.Refresh() // it may be late by now
 	}
 }

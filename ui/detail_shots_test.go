@@ -20,7 +20,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-// requestScenes draw one request in the states that are hard to draw.
+// requestScenes are states of one request that are hard to lay out.
 func requestScenes() map[string]scene {
 	all := map[string]scene{}
 	for name, play := range requestStates {
@@ -67,7 +67,7 @@ var requestStates = map[string]func(*office){
 	},
 }
 
-// requestScroll is what the request that is shown scrolls in.
+// requestScroll returns the scroller of the detail pane.
 func (f *office) requestScroll() *container.Scroll {
 	return uitest.Find[*container.Scroll](f.window.detail)[0]
 }
@@ -78,8 +78,8 @@ func (f *office) chooseSeeded(id int) {
 	f.settle()
 }
 
-// requestDay has what an ordinary day has not: ten documents, a return that is not believed, and a
-// signed file for a request whose documents were never here.
+// requestDay returns rare cases: ten documents, a rejected return, and a signed file attached to a request
+// without documents.
 func requestDay() []ledger.Change {
 	sizes := make([]int64, 10)
 	for i := range sizes {
@@ -95,7 +95,7 @@ func requestDay() []ledger.Change {
 	return append(officeDay(), ten.change, launch.change)
 }
 
-// file puts documents onto a desk for those that a seed names.
+// file stores documents for the requests of a seed.
 func file(t *testing.T, d *workspace.Workspace, changes []ledger.Change) {
 	t.Helper()
 	put := func(digest string, content []byte) {
@@ -129,7 +129,7 @@ func file(t *testing.T, d *workspace.Workspace, changes []ledger.Change) {
 
 var signedSamples = map[string][]byte{}
 
-// signedSample signs a document, once for all scenes.
+// signedSample returns a signed document, which is signed once for all scenes.
 func signedSample(t *testing.T, sample []byte, signer string) []byte {
 	t.Helper()
 	key := signer + string(sample)

@@ -24,7 +24,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-// follow taps the link that says something.
+// follow taps the link with a label.
 func (f *office) follow(words string) {
 	f.t.Helper()
 	l := uitest.FindLink(f.window.window.Canvas().Content(), words)
@@ -34,10 +34,10 @@ func (f *office) follow(words string) {
 	test.Tap(l)
 }
 
-// links are those of the request that is shown.
+// links returns the links of the detail pane.
 func (f *office) links() []*kit.Link { return uitest.Find[*kit.Link](f.window.detail) }
 
-// signed shows a request that proves itself, of a document that somebody signed before.
+// signed shows a signed request whose document already carried a signature.
 func (f *office) signed(title string) request.Request {
 	f.t.Helper()
 	before := pdftest.Sign(f.t, pdftest.Plain(f.t, title), "Old Hand")
@@ -57,7 +57,7 @@ func (f *office) signed(title string) request.Request {
 	return f.get(r.ID)
 }
 
-func TestARequestTellsWhoSignedItsDocumentBeforeAndSince(t *testing.T) {
+func TestADocumentShowsItsEarlierAndItsNewSignatures(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.signed("Lease")
 	said := f.says()
@@ -72,7 +72,7 @@ func TestARequestTellsWhoSignedItsDocumentBeforeAndSince(t *testing.T) {
 	f.saying("No signature when it was added")
 }
 
-func TestAKeptFileThatIsGoneIsTold(t *testing.T) {
+func TestAMissingStoredFileIsReported(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.chooseSeeded(1)
 	f.saying("Its kept copy is missing: restore the home from a backup.")
@@ -81,7 +81,7 @@ func TestAKeptFileThatIsGoneIsTold(t *testing.T) {
 	}
 }
 
-// painter draws nothing before it is let to, and tells what was asked for.
+// painter draws previews only when the test allows it, and records what was asked for.
 type painter struct {
 	asked chan string
 	may   chan struct{}
@@ -105,7 +105,7 @@ func (p *painter) draw(ctx context.Context, path string, width int) (image.Image
 	return image.NewRGBA(image.Rect(0, 0, width, width)), 12, nil
 }
 
-// asks waits until a page is to be drawn, and tells of which file.
+// asks waits until a preview is asked for, and returns the digest of its file.
 func (f *office) asks(p *painter) string {
 	f.t.Helper()
 	deadline := time.After(uitest.Patience)
@@ -121,7 +121,7 @@ func (f *office) asks(p *painter) string {
 	}
 }
 
-// firstPage is the widget that shows the first page of the first document.
+// firstPage returns the thumbnail of the first document.
 func (f *office) firstPage() fyne.Tappable {
 	f.t.Helper()
 	for _, o := range uitest.Find[fyne.CanvasObject](f.window.detail) {
@@ -133,7 +133,7 @@ func (f *office) firstPage() fyne.Tappable {
 	return nil
 }
 
-// picture is what is drawn of the first page of the first document; nil before it is.
+// picture returns the picture of the first document; nil before it is drawn.
 func (f *office) picture() image.Image {
 	f.t.Helper()
 	for _, drawn := range uitest.Find[*canvas.Image](f.firstPage().(fyne.CanvasObject)) {
@@ -167,7 +167,7 @@ func TestTheFirstPageComesWhenItIsDrawn(t *testing.T) {
 		t.Errorf("a tap opened %s", got)
 	}
 
-	// What changes about the request leaves the picture as it is.
+	// A new version of the request keeps the picture.
 	if _, err := f.desk.Edit(t.Context(), r.ID, "Lease, new", "", ""); err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestAPageThatIsDrawnTooLateIsNotShown(t *testing.T) {
 		t.Fatalf("drawn: %s", path)
 	}
 	f.saying("Second.pdf")
-	p.may <- struct{}{} // for the second one: nobody waits for the first any more
+	p.may <- struct{}{} // for the second request; the first is no longer awaited
 	f.saying("12 pages")
 	f.settle()
 	if f.picture() == nil || len(p.asked) > 0 {
@@ -245,7 +245,7 @@ func TestARequestIsEdited(t *testing.T) {
 	}
 }
 
-func TestTheReasonOfAWithdrawalIsKept(t *testing.T) {
+func TestTheReasonOfAWithdrawalIsStored(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")
 	f.key(fyne.KeyDelete)
@@ -336,7 +336,7 @@ func TestALinkIsReachedAndPressedByKey(t *testing.T) {
 	f.saying("Keyboard shortcuts", "Copy what the gateway said")
 }
 
-func TestWhatTheGatewaySaidIsCopied(t *testing.T) {
+func TestTheAnswerOfTheGatewayIsCopied(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.chooseSeeded(11)
 	f.follow("Copy what it said")
@@ -374,7 +374,7 @@ func TestAFileThatWasMeantToBeSignedIsOfferedAsANewRequest(t *testing.T) {
 	f.wait("the new request to be shown", func() bool { return f.window.detail.Shown().Title == "Minutes" })
 }
 
-func TestWhatWentWrongOnTheWayIsTold(t *testing.T) {
+func TestTroubleIsShown(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: requestDay()})
 	for id, want := range map[int][]string{
 		16: {"How it went could not be found out yet", "does not answer (connection refused): check the network, then try again. It is tried again by itself"},
@@ -397,7 +397,7 @@ func TestTheOtherAttemptsSayWhatHappened(t *testing.T) {
 	f.saying("1. Rejected, ", "rejected · The salary does not match the offer.", "2. To sign, now")
 }
 
-func TestAFileThatProvesNothingIsNotSaidToBeSignedSince(t *testing.T) {
+func TestAnUnprovenFileIsNotShownAsSignedSince(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")
 	f.press("Sign in browser")
@@ -417,7 +417,7 @@ func TestAFileThatProvesNothingIsNotSaidToBeSignedSince(t *testing.T) {
 	}
 }
 
-func TestFilesAreLookedAtWhileSomethingIsUnderWay(t *testing.T) {
+func TestFilesCanBeOpenedDuringAJob(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) { g.hold = make(chan struct{}) })
 	r := f.show("Lease")

@@ -21,87 +21,86 @@ import (
 	"countersign/ui/status"
 )
 
-// buildReview makes the screen of numbers, and what stands above the list when a number or a
-// review has led there.
+// buildReview creates the report screen, and the bar above a list that was opened from it.
 func (w *Window) buildReview() {
 	w.report = report.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, reportHost{w})
-	w.stage.drillDown = newDrillDownBar(w)
+	w.chrome.drillDown = newDrillDownBar(w)
 }
 
-// onReview opens the screen of numbers.
+// onReview opens the report screen.
 func (w *Window) onReview() {
-	w.stage.panes.Hide()
-	w.stage.drillDown.root.Hide()
+	w.chrome.panes.Hide()
+	w.chrome.drillDown.root.Hide()
 	w.report.Show()
-	w.stage.side.nav.choose(len(w.arrangement.views))
-	w.stage.frame.Refresh()
-	if c := w.window.Canvas(); c.Focused() != fyne.Focusable(w.stage.side.nav) { // the arrow keys go on there
+	w.chrome.sidebar.nav.choose(len(w.arrangement.views))
+	w.chrome.frame.Refresh()
+	if c := w.window.Canvas(); c.Focused() != fyne.Focusable(w.chrome.sidebar.nav) { // else the arrow keys keep moving in the sidebar
 		w.report.Focus()
 	}
 }
 
-// reviewing tells that the screen of numbers is open.
+// reviewing reports whether the report screen is open.
 func (w *Window) reviewing() bool { return w.report.Visible() }
 
-// showList puts the screen of numbers away.
+// showList closes the report screen and shows the list.
 func (w *Window) showList() {
 	w.report.Hide()
-	w.stage.panes.Show()
+	w.chrome.panes.Show()
 	if !w.list.ShowsDrillDown() {
-		w.stage.side.nav.choose(w.arrangement.view)
+		w.chrome.sidebar.nav.choose(w.arrangement.view)
 	}
-	w.stage.drillDown.show(w.list.Listed())
-	w.stage.frame.Refresh()
+	w.chrome.drillDown.show(w.list.Listed())
+	w.chrome.frame.Refresh()
 }
 
-// drillInto lists what no view of the sidebar does. Its name and the way back stand above it.
+// drillInto lists a view that is not in the sidebar. The bar above it shows its name and the way back.
 func (w *Window) drillInto(v list.View) {
 	v.DrillDown = true
 	w.list.SetView(v, true)
 	w.showList()
-	w.stage.side.nav.choose(len(w.arrangement.views))
+	w.chrome.sidebar.nav.choose(len(w.arrangement.views))
 	w.list.Focus()
 }
 
-// onTile lists what a number counts.
+// onTile lists the requests that a tile of the report counts.
 func (w *Window) onTile(t report.Tile) {
 	switch t {
 	case report.WaitingTile:
 		w.drillInto(list.View{Name: w.lang.Say("review.waiting"), Icon: kit.IconPen, Statuses: []request.Status{request.Pending, request.Signing}, EmptyTitle: w.lang.Say("review.none_open")})
 	case report.SignedTile:
-		of, words := w.report.ShownPeriod()
+		period, periodText := w.report.ShownPeriod()
 		w.drillInto(list.View{
-			Name: kit.Joined(w.lang.Say("view.signed"), words), Icon: kit.IconCheck, Statuses: []request.Status{request.Signed},
-			EndedFrom: of.From, EndedTo: of.To, EmptyTitle: w.lang.Say("review.nothing"),
+			Name: kit.Joined(w.lang.Say("view.signed"), periodText), Icon: kit.IconCheck, Statuses: []request.Status{request.Signed},
+			EndedFrom: period.From, EndedTo: period.To, EmptyTitle: w.lang.Say("review.nothing"),
 		})
 	case report.AttentionTile:
-		w.showWhole(list.ViewAttention)
+		w.showUnfiltered(list.ViewAttention)
 	case report.DueTile:
-		w.showWhole(list.ViewDue)
+		w.showUnfiltered(list.ViewDue)
 	}
 }
 
-// showWhole shows a view of the sidebar without any search or filter.
-func (w *Window) showWhole(key list.StoredName) {
+// showUnfiltered shows a view of the sidebar with its search and filters cleared.
+func (w *Window) showUnfiltered(key list.StoredName) {
 	w.list.ClearFilters()
 	w.setView(slices.IndexFunc(w.arrangement.views, func(v list.View) bool { return v.Key == key }), true)
 	w.list.Focus()
 }
 
-// onToReview lists the outcomes that nobody has reviewed.
-func (w *Window) onToReview() {
+// listUnreviewed lists the outcomes that nobody has reviewed.
+func (w *Window) listUnreviewed() {
 	w.drillInto(list.View{
 		Name: w.lang.Say("review.to_review"), Icon: kit.IconProof, Decision: request.Undecided,
 		EmptyTitle: w.lang.Say("review.empty"), EmptyText: w.lang.Say("review.empty_text"),
 	})
 }
 
-// inReviewList tells that the outcomes to review are listed.
+// inReviewList reports whether the list of outcomes to review is shown.
 func (w *Window) inReviewList() bool {
 	return !w.reviewing() && w.list.ListsReviews()
 }
 
-// onReviewKey hears the keys by which outcomes are reviewed one after the other.
+// onReviewKey handles the single-letter keys of the list of outcomes to review.
 func (w *Window) onReviewKey(key fyne.KeyName) {
 	if !w.inReviewList() {
 		return
@@ -116,7 +115,7 @@ func (w *Window) onReviewKey(key fyne.KeyName) {
 	}
 }
 
-// onNextRow goes on to the next request of the list.
+// onNextRow moves to the next request of the list.
 func (w *Window) onNextRow() {
 	if !w.reviewing() {
 		w.list.MoveBy(+1)
@@ -124,26 +123,27 @@ func (w *Window) onNextRow() {
 	}
 }
 
-// accept accepts the outcome of a request.
-func (w *Window) accept(m detail.Model) { w.decide(m.Id, request.Accepted, "") }
+// accept records the outcome of a request as accepted.
+func (w *Window) accept(m detail.Model) { w.decide(m.ID, request.Accepted, "") }
 
-// askSendBack asks what is to be done about an outcome.
+// askSendBack asks for a note, and sends the outcome of a request back with it.
 func (w *Window) askSendBack(m detail.Model) {
 	w.askNote(w.lang.Say("review.return_title"), w.lang.Say("review.return_text", m.Title), func(note string) {
-		w.decide(m.Id, request.SentBack, note)
+		w.decide(m.ID, request.SentBack, note)
 	})
 }
 
+// askNote asks for a note and calls do with it, unless it is empty.
 func (w *Window) askNote(title, question string, do func(note string)) {
-	asks := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(question)
-	w.modals.AskLine(title, asks, "", w.lang.Say("review.note"), w.lang.Say("review.return_yes"), false, func(note string) {
+	prompt := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(question)
+	w.modals.AskLine(title, prompt, "", w.lang.Say("review.note"), w.lang.Say("review.return_yes"), false, func(note string) {
 		if note = strings.TrimSpace(note); note != "" {
 			do(note)
 		}
 	})
 }
 
-// decide keeps what was decided. In the list of outcomes to review, the next one is chosen at once.
+// decide records a review. In the list of outcomes to review, it moves to the next one at once.
 func (w *Window) decide(id request.ID, d request.Decision, note string) {
 	w.start(id, w.lang.Say("review.deciding"), func(ctx context.Context) error {
 		_, err := w.desk.Review(ctx, id, d, note)
@@ -156,20 +156,21 @@ func (w *Window) decide(id request.ID, d request.Decision, note string) {
 }
 
 func (w *Window) startReview(a status.Action, ids []request.ID, d request.Decision, note string) {
-	w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, told func(int)) bulkResult {
-		return w.reviewAll(ctx, ids, d, note, told)
+	w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulkResult {
+		return w.reviewAll(ctx, ids, d, note, progress)
 	})
 }
 
-// reviewAll decides the same about many outcomes.
-func (w *Window) reviewAll(ctx context.Context, ids []request.ID, d request.Decision, note string, told func(int)) bulkResult {
-	return w.oneByOne(ctx, ids, told, request.Status.Ended, func(id request.ID) error {
+// reviewAll records the same decision for several outcomes.
+func (w *Window) reviewAll(ctx context.Context, ids []request.ID, d request.Decision, note string, progress func(int)) bulkResult {
+	return w.oneByOne(ctx, ids, progress, request.Status.Ended, func(id request.ID) error {
 		_, err := w.desk.Review(ctx, id, d, note)
 		return err
 	})
 }
 
-// readToReview shows in the sidebar how many outcomes nobody has reviewed. A counter knows it.
+// readToReview shows in the sidebar how many outcomes nobody has reviewed. The ledger keeps that number, so
+// no rows are read.
 func (w *Window) readToReview(done func()) {
 	async.Call(w.bg, func(ctx context.Context) (int, error) {
 		n, _, err := w.desk.Count(ctx, ledger.Query{Decision: request.Undecided}, 0)
@@ -178,53 +179,53 @@ func (w *Window) readToReview(done func()) {
 		if err != nil {
 			w.opts.Log.Warn("could not count the outcomes to review", "error", err)
 		} else {
-			w.stage.side.nav.count(len(w.arrangement.views), w.lang.Number(n))
+			w.chrome.sidebar.nav.count(len(w.arrangement.views), w.lang.Number(n))
 		}
 		done()
 	})
 }
 
-// drillDownBar stands above a list that the screen of numbers led to: the way back, what is listed, and
-// for a review what can be decided.
+// drillDownBar stands above a list that was opened from the report: the way back, the name of the list and, for
+// outcomes to review, the buttons for a decision.
 type drillDownBar struct {
-	name    *kit.Text
-	actions *fyne.Container
-	back    *kit.Button
-	root    *fyne.Container
-	accept  *kit.Button
-	decide  []*kit.Button // what can be done when a request is chosen
+	name      *kit.Text
+	actions   *fyne.Container
+	back      *kit.Button
+	root      *fyne.Container
+	accept    *kit.Button
+	decisions []*kit.Button // enabled while a request is chosen
 }
 
 func newDrillDownBar(w *Window) *drillDownBar {
-	a := &drillDownBar{name: kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)}
-	a.name.MaxLines = 1
-	a.back = kit.NewButton(w.lang.Say("review.title"), kit.IconBack, widget.LowImportance, w.onKey, w.onReview)
-	a.accept = kit.NewButton(w.lang.Say("review.accept"), kit.IconCheck, widget.HighImportance, w.onKey, func() { w.doOrAll(status.Accept) })
+	b := &drillDownBar{name: kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)}
+	b.name.MaxLines = 1
+	b.back = kit.NewButton(w.lang.Say("review.title"), kit.IconBack, widget.LowImportance, w.onKey, w.onReview)
+	b.accept = kit.NewButton(w.lang.Say("review.accept"), kit.IconCheck, widget.HighImportance, w.onKey, func() { w.doOrAll(status.Accept) })
 	sendBack := kit.NewButton(w.lang.Say("review.return"), kit.IconBack, widget.MediumImportance, w.onKey, func() { w.doOrAll(status.SendBack) })
 	next := kit.NewButton(w.lang.Say("review.next"), kit.IconDown, widget.MediumImportance, w.onKey, w.onNextRow)
-	a.decide = []*kit.Button{a.accept, sendBack, next}
-	a.enable(false)
-	a.actions = container.New(layout.NewCustomPaddedHBoxLayout(8), a.accept, sendBack, next)
-	a.root = container.NewStack(kit.NewBackground(kit.ColorSidebar), container.New(kit.Padding(12, 8), container.New(kit.Row{Gap: 12, Center: true}, a.back, a.name, a.actions)))
-	a.root.Hide()
-	return a
+	b.decisions = []*kit.Button{b.accept, sendBack, next}
+	b.enable(false)
+	b.actions = container.New(layout.NewCustomPaddedHBoxLayout(8), b.accept, sendBack, next)
+	b.root = container.NewStack(kit.NewBackground(kit.ColorSidebar), container.New(kit.Padding(12, 8), container.New(kit.Row{Gap: 12, Center: true}, b.back, b.name, b.actions)))
+	b.root.Hide()
+	return b
 }
 
-// show says what is listed, if it is not a view of the sidebar.
-func (a *drillDownBar) show(v list.View) {
-	a.root.Hidden = !v.DrillDown
-	a.actions.Hidden = v.Decision == ""
-	a.name.Set(v.Name)
-	a.root.Refresh()
+// show sets the bar up for a view, or hides it for a view of the sidebar.
+func (b *drillDownBar) show(v list.View) {
+	b.root.Hidden = !v.DrillDown
+	b.actions.Hidden = v.Decision == ""
+	b.name.Set(v.Name)
+	b.root.Refresh()
 }
 
-// enable lets outcomes be decided, or nothing while none is chosen.
-func (a *drillDownBar) enable(on bool) {
-	for _, b := range a.decide {
-		if on && b.Disabled() {
-			b.Enable()
-		} else if !on && !b.Disabled() {
-			b.Disable()
+// enable enables or disables the buttons for a decision.
+func (b *drillDownBar) enable(on bool) {
+	for _, button := range b.decisions {
+		if on && button.Disabled() {
+			button.Enable()
+		} else if !on && !button.Disabled() {
+			button.Disable()
 		}
 	}
 }

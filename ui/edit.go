@@ -12,7 +12,7 @@ import (
 	"countersign/ui/kit"
 )
 
-// askEdit asks for another title, reference and due date.
+// askEdit asks for a new title, reference and due date of a request.
 func (w *Window) askEdit(m detail.Model) {
 	title := w.modals.NewLine("", m.Title)
 	reference := w.modals.NewLine("", m.Reference)
@@ -32,8 +32,8 @@ func (w *Window) askEdit(m detail.Model) {
 			return
 		}
 		w.modals.Close()
-		w.start(m.Id, w.lang.Say("request.editing"), func(ctx context.Context) error {
-			_, err := w.desk.Edit(ctx, m.Id, name, strings.TrimSpace(reference.Text), day)
+		w.start(m.ID, w.lang.Say("request.editing"), func(ctx context.Context) error {
+			_, err := w.desk.Edit(ctx, m.ID, name, strings.TrimSpace(reference.Text), day)
 			return err
 		})
 	}

@@ -14,15 +14,14 @@ import (
 	"countersign/ui/status"
 )
 
-// exportJob is what is written to a file: what is selected, or else all of the list as it is
-// filtered and sorted.
+// exportJob is a table to export: the requests in ids or, if that is empty, all that match query.
 type exportJob struct {
 	ids   []request.ID
 	query ledger.Query
 	title string
 }
 
-// onExport asks where to write what is selected, or else the list.
+// onExport asks where to export the selected requests, or the whole list as it is filtered and sorted.
 func (w *Window) onExport() {
 	if w.jobs.bulk != nil { // one at a time
 		return
@@ -33,7 +32,7 @@ func (w *Window) onExport() {
 	}
 	name := w.arrangement.views[w.arrangement.view].Name + " " + w.opts.Now().Format(time.DateOnly)
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].ending, w.outside.saveFolder)
+		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].extension, w.system.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(err.Error()))
@@ -51,15 +50,15 @@ func (w *Window) exportKinds() []fileKind {
 	}
 }
 
-// askExport asks for the path of an export; problem tells why the one before was not taken.
+// askExport asks for the path of an export. A problem is shown with it, if there is one.
 func (w *Window) askExport(x exportJob, path, problem string) {
 	w.askPath(saveDialog{
 		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("take.export_yes"), icon: kit.IconTake, kinds: w.exportKinds(),
-		put: func(path string) { w.export(x, path) },
+		save: func(path string) { w.export(x, path) },
 	}, path, problem)
 }
 
-// export writes the file, tells how far it is, and asks again where it could not be written.
+// export writes the table as the bulk job. If that fails, it asks for another path.
 func (w *Window) export(x exportJob, path string) {
 	if w.jobs.bulk != nil {
 		return
@@ -68,14 +67,14 @@ func (w *Window) export(x exportJob, path string) {
 	job := &bulkJob{action: status.Export, total: -1, stop: stop}
 	w.jobs.bulk = job
 	w.showBulk()
-	told := func(done, total int) {
+	progress := func(done, total int) {
 		w.bg.Show(func() {
 			job.done, job.total = done, total
 			w.showBulk()
 		})
 	}
 	async.CallContext(ctx, w.bg, func(ctx context.Context) (int, error) {
-		return w.desk.Export(ctx, export.Table{Path: path, Query: x.query, IDs: x.ids, Language: w.lang}, told)
+		return w.desk.Export(ctx, export.Table{Path: path, Query: x.query, IDs: x.ids, Language: w.lang}, progress)
 	}, func(n int, err error) {
 		stopped := ctx.Err() != nil
 		stop()
@@ -83,9 +82,9 @@ func (w *Window) export(x exportJob, path string) {
 		w.showBulk()
 		switch {
 		case err == nil:
-			w.tellSaved(w.lang.Count("take.exported", n, path), path)
+			w.reportSaved(w.lang.Count("take.exported", n, path), path)
 		case stopped:
-			w.notices.tell(w.lang.Say("window.stopped"))
+			w.notices.inform(w.lang.Say("window.stopped"))
 		default:
 			w.askExport(x, path, kit.Sentence(err.Error()))
 			return
@@ -94,29 +93,30 @@ func (w *Window) export(x exportJob, path string) {
 	})
 }
 
-// saveEvidence asks where everything about a request is to be.
+// saveEvidence asks where to save the evidence pack of a request.
 func (w *Window) saveEvidence(m detail.Model) {
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestEvidence(ctx, m.Id, w.outside.saveFolder)
+		return w.desk.SuggestEvidence(ctx, m.ID, w.system.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(err.Error()))
 			return
 		}
-		w.askEvidence(m.Id, path, "")
+		w.askEvidence(m.ID, path, "")
 	})
 }
 
-// askEvidence asks for the path of the pack; problem tells why the one before was not taken.
+// askEvidence asks for the path of an evidence pack. A problem is shown with it, if there is one.
 func (w *Window) askEvidence(id request.ID, path, problem string) {
 	w.askPath(saveDialog{
 		title: w.lang.Say("take.pack_title"), about: w.lang.Say("take.pack_about"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
-		kinds: []fileKind{{ending: ".zip"}},
-		put:   func(path string) { w.putEvidence(id, path) },
+		kinds: []fileKind{{extension: ".zip"}},
+		save:  func(path string) { w.putEvidence(id, path) },
 	}, path, problem)
 }
 
-// putEvidence writes the pack, and asks again where the name is taken.
+// putEvidence writes an evidence pack. If that fails, it asks for another path, unless the pack could not be
+// written at any path.
 func (w *Window) putEvidence(id request.ID, path string) {
 	if w.jobs.byRequest[id] != nil {
 		return
@@ -124,12 +124,12 @@ func (w *Window) putEvidence(id request.ID, path string) {
 	w.startOr(id, w.lang.Say("take.packing"), func(ctx context.Context) error {
 		err := w.desk.SaveEvidence(ctx, id, path, false, w.lang)
 		if err == nil {
-			w.bg.Show(func() { w.tellSaved(w.lang.Say("take.packed", path), path) })
+			w.bg.Show(func() { w.reportSaved(w.lang.Say("take.packed", path), path) })
 		}
 		return err
 	}, func(err error) bool {
 		if errors.Is(err, export.ErrOut) {
-			return false // no other name helps
+			return false // another path would not help
 		}
 		w.askEvidence(id, path, kit.Sentence(err.Error()))
 		return true

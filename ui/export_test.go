@@ -19,7 +19,7 @@ import (
 	"countersign/ui/kit"
 )
 
-// ownHome gives the test a folder of its own where files are saved.
+// ownHome sets a temporary home folder, in which files are saved.
 func ownHome(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -28,7 +28,7 @@ func ownHome(t *testing.T) string {
 	return folder
 }
 
-// line is the path that is being typed.
+// line returns the field for a path.
 func (f *office) line() *kit.Field {
 	f.t.Helper()
 	line, ok := f.window.window.Canvas().Focused().(*kit.Field)
@@ -38,7 +38,7 @@ func (f *office) line() *kit.Field {
 	return line
 }
 
-// titlesIn reads the titles of an export for programs.
+// titlesIn returns the titles in a JSON export.
 func titlesIn(t *testing.T, path string) []string {
 	t.Helper()
 	var records []struct{ Title string }
@@ -82,7 +82,7 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 		t.Error("the notice stays")
 	}
 
-	// The name is taken; the file stays, and another name is asked for.
+	// The file exists: it is not replaced, and another name is asked for.
 	f.ctrlShift(fyne.KeyX)
 	f.saying("Export “To sign”")
 	f.line().SetText(path)
@@ -97,12 +97,12 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 	}
 }
 
-func TestWhatIsSelectedIsExportedAlone(t *testing.T) {
+func TestOnlySelectedRequestsAreExported(t *testing.T) {
 	folder := ownHome(t)
 	f := newOffice(t, officeOptions{lang: i18n.Spanish})
 	f.add("Lease")
 	f.add("Minutes")
-	f.saying("2 de 2") // what is not shown yet is not selected
+	f.saying("2 de 2") // only listed rows can be selected
 	f.settle()
 	f.window.list.SelectAll()
 	f.wait("the selection", func() bool { return len(f.window.list.Selected()) == 2 })
@@ -110,14 +110,14 @@ func TestWhatIsSelectedIsExportedAlone(t *testing.T) {
 	f.saying("Exportar 2 solicitudes")
 	path := filepath.Join(folder, "todo")
 	f.line().SetText(path)
-	f.key(fyne.KeyReturn) // the ending is that of the kind that is usual
+	f.key(fyne.KeyReturn) // the extension of the default format is added
 	f.saying("2 solicitudes están en " + path + ".xlsx")
 	if len(f.window.list.Selected()) != 2 {
 		t.Error("it is not selected any more")
 	}
 }
 
-func TestTheKindOfAnExportAndTheEndingOfItsNameFollowEachOther(t *testing.T) {
+func TestTheFormatOfAnExportFollowsTheExtensionAndBack(t *testing.T) {
 	ownHome(t)
 	f := newOffice(t, officeOptions{})
 	p := saveDialog{kinds: f.window.exportKinds()}
@@ -137,24 +137,24 @@ func TestTheKindOfAnExportAndTheEndingOfItsNameFollowEachOther(t *testing.T) {
 		t.Errorf("the name is %s", line.Text)
 	}
 	for path, want := range map[string]string{"/tmp/a": "/tmp/a.xlsx", "/tmp/a.CSV": "/tmp/a.CSV", "/tmp/a.txt": "/tmp/a.txt.xlsx"} {
-		if got := p.named(path); got != want {
+		if got := p.withExtension(path); got != want {
 			t.Errorf("%s becomes %s", path, got)
 		}
 	}
 }
 
-// slowExport is a desk whose export goes on until it is stopped.
+// slowExport returns a desk whose export runs until it is stopped.
 func slowExport(begun chan func(done, total int)) func(*watchedDesk) {
 	return func(d *watchedDesk) {
-		d.export = func(ctx context.Context, _ export.Table, told func(done, total int)) (int, error) {
-			begun <- told
+		d.export = func(ctx context.Context, _ export.Table, progress func(done, total int)) (int, error) {
+			begun <- progress
 			<-ctx.Done()
 			return 0, ctx.Err()
 		}
 	}
 }
 
-func TestAnExportTellsHowFarItIsAndCanBeStopped(t *testing.T) {
+func TestAnExportShowsProgressAndCanBeStopped(t *testing.T) {
 	ownHome(t)
 	begun := make(chan func(done, total int), 1)
 	f := newOffice(t, officeOptions{wrap: slowExport(begun)})
@@ -163,10 +163,10 @@ func TestAnExportTellsHowFarItIsAndCanBeStopped(t *testing.T) {
 	f.ctrlShift(fyne.KeyX)
 	f.saying("Export “To sign”")
 	f.key(fyne.KeyReturn)
-	told := <-begun
-	told(1500, -1)
+	progress := <-begun
+	progress(1500, -1)
 	f.saying("Exporting: 1,500 so far")
-	told(2000, 5000)
+	progress(2000, 5000)
 	f.saying("Exporting: 2,000 of 5,000")
 	f.ctrlShift(fyne.KeyX) // one at a time
 	f.press("Stop")
@@ -212,7 +212,7 @@ func TestTheEvidenceOfARequestIsSaved(t *testing.T) {
 	}
 }
 
-func TestNoEvidenceIsGivenThatTellsAnOpenAddress(t *testing.T) {
+func TestEvidenceWithTheAddressOfAnOpenVisitIsRefused(t *testing.T) {
 	folder := ownHome(t)
 	f := newOffice(t, officeOptions{wrap: func(d *watchedDesk) {
 		d.evidence = func(context.Context, request.ID, string) error { return export.ErrOut }

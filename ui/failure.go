@@ -11,11 +11,11 @@ import (
 	"countersign/ui/kit"
 )
 
-// ShowFailure opens a window that says, in one sentence, why the desk cannot be opened: who
-// starts a program from a menu sees no standard error. Closing it ends the program. It is
-// called before the program runs, on the goroutine that draws.
+// ShowFailure opens a window that explains in one sentence why the desk cannot be opened, for people who start the
+// program from a menu and see no standard error. Closing the window ends the program. ShowFailure must be called
+// on the drawing goroutine, before the program runs.
 func ShowFailure(a fyne.App, look kit.Look, lang i18n.Language, err error) fyne.Window {
-	lang = spoken(lang)
+	lang = languageOrSystem(lang)
 	a.Settings().SetTheme(kit.Theme(look))
 	w := a.NewWindow(programName)
 	w.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
@@ -25,7 +25,7 @@ func ShowFailure(a fyne.App, look kit.Look, lang i18n.Language, err error) fyne.
 		kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(kit.Sentence(err.Error())),
 		container.NewBorder(nil, nil, nil, quit),
 	)
-	body.Resize(fyne.NewSize(kit.ModalWidth, 1)) // words get their width before their height is asked for
+	body.Resize(fyne.NewSize(kit.ModalWidth, 1)) // a text needs its width before it knows its height
 	w.SetContent(container.New(kit.Padding(24, 20), container.New(kit.MinSize(kit.ModalWidth, 0), body)))
 	w.SetFixedSize(true)
 	w.Canvas().Focus(quit)

@@ -12,7 +12,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-func TestWhyTheDeskCannotBeOpenedIsSaidInAWindow(t *testing.T) {
+func TestAWindowExplainsWhyTheDeskCannotBeOpened(t *testing.T) {
 	a := test.NewTempApp(t)
 	w := ShowFailure(a, kit.LightLook, i18n.English, errors.New("another program is using the ledger: close it and try again"))
 	said := uitest.Texts(w.Content(), nil)

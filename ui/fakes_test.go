@@ -26,7 +26,7 @@ import (
 	"countersign/core/workspace"
 )
 
-// watchedDesk is a desk that counts what the window reads, and can hold it up.
+// watchedDesk is a desk that counts the reads of the window, and whose methods a test can delay or replace.
 type watchedDesk struct {
 	*workspace.Workspace
 	mu         sync.Mutex
@@ -35,23 +35,22 @@ type watchedDesk struct {
 	beforeView func(ctx context.Context, q ledger.Query)
 	failView   error
 	failWatch  error
-	notices    chan ledger.Notice // stand in for those of the desk
-	deaf       bool               // goes on reading when it is told to stop
-	uncounted  bool               // answers do not say how many there are
+	notices    chan ledger.Notice // replaces the desk's notices
+	deaf       bool               // ignores the end of the context of a read
+	uncounted  bool               // query pages have no total
 	beforeAdd  func(context.Context)
-	atStats    func(context.Context, stats.Period)                              // while statistics are made
-	look       func(context.Context, func(desk.Candidate)) (desk.Intake, error) // stands in for the desk's
-	verify     func(context.Context, string) (proof.Verified, error)            // stands in for the desk's
-	signedAt   time.Time                                                        // stands in for the time in signatures, when set
-	diagnose   func(ctx context.Context, tell func(diagnosis.Finding))          // stands in for the desk's
-	audit      func(ctx context.Context, tell func(ledger.Progress)) error      // is called before the desk's
-	found      []diagnosis.Finding                                              // stands in for what is found about the desk, when set
+	atStats    func(context.Context, stats.Period)                              // called within Stats
+	look       func(context.Context, func(desk.Candidate)) (desk.Intake, error) // replaces the desk's method
+	verify     func(context.Context, string) (proof.Verified, error)            // replaces the desk's method
+	signedAt   time.Time                                                        // replaces the time in signatures, unless zero
+	diagnose   func(ctx context.Context, tell func(diagnosis.Finding))          // replaces the desk's method
+	audit      func(ctx context.Context, tell func(ledger.Progress)) error      // called before the desk's method
+	found      []diagnosis.Finding                                              // replaces the findings of the desk, unless nil
 	export     func(context.Context, export.Table, func(done, total int)) (int, error)
 	evidence   func(ctx context.Context, id request.ID, path string) error
 }
 
-// SignaturesOf tells the test's own time, since whoever signs for a test has no other clock
-// than the machine's.
+// SignaturesOf replaces the time of signing, because test documents are signed by the real clock.
 func (d *watchedDesk) SignaturesOf(ctx context.Context, digest string) ([]proof.Signature, error) {
 	found, err := d.Workspace.SignaturesOf(ctx, digest)
 	for i := range found {
@@ -116,11 +115,11 @@ func (d *watchedDesk) Look(ctx context.Context, paths []string, each func(desk.C
 	return d.Workspace.Look(ctx, paths, each)
 }
 
-func (d *watchedDesk) Export(ctx context.Context, e export.Table, told func(done, total int)) (int, error) {
+func (d *watchedDesk) Export(ctx context.Context, e export.Table, progress func(done, total int)) (int, error) {
 	if d.export != nil {
-		return d.export(ctx, e, told)
+		return d.export(ctx, e, progress)
 	}
-	return d.Workspace.Export(ctx, e, told)
+	return d.Workspace.Export(ctx, e, progress)
 }
 
 func (d *watchedDesk) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error {
@@ -170,7 +169,7 @@ func (d *watchedDesk) read() (queries, rows int) {
 	return len(d.queries), d.rows
 }
 
-// fakeGateway prepares visits and says what the test has it say.
+// fakeGateway is a gateway whose answers the test sets.
 type fakeGateway struct {
 	mu       sync.Mutex
 	refuse   error // of Prepare
@@ -213,7 +212,7 @@ func (g *fakeGateway) Capabilities() gateway.Capabilities {
 	return g.can
 }
 
-func (g *fakeGateway) Prepare(ctx context.Context, trip gateway.VisitSpec) (gateway.PreparedVisit, error) {
+func (g *fakeGateway) Prepare(ctx context.Context, visit gateway.VisitSpec) (gateway.PreparedVisit, error) {
 	g.mu.Lock()
 	hold := g.hold
 	g.mu.Unlock()

@@ -9,50 +9,50 @@ import (
 	"countersign/ui/kit"
 )
 
-// frame is the shortest time between two redraws for what changed in the ledger.
-const frame = time.Second / 60
+// redrawInterval is the shortest time between two redraws after changes of the ledger.
+const redrawInterval = time.Second / 60
 
-// ageTick is how often the ages of the rows are put into words anew.
-const ageTick = 30 * time.Second
+// ageInterval is how often the texts that depend on the current time are updated.
+const ageInterval = 30 * time.Second
 
-// news is what changed since the last redraw.
-type news struct {
+// changes collects what changed in the ledger since the last redraw.
+type changes struct {
 	ids map[request.ID]bool
-	all bool // more than ids tells: everything shown is to be read anew
+	all bool // changes may have been missed: everything shown must be read again
 }
 
-func (n *news) add(notice ledger.Notice) {
-	n.all = n.all || notice.Missed
-	if n.ids == nil {
-		n.ids = map[request.ID]bool{}
+func (c *changes) add(notice ledger.Notice) {
+	c.all = c.all || notice.Missed
+	if c.ids == nil {
+		c.ids = map[request.ID]bool{}
 	}
 	for _, e := range notice.Events {
-		n.ids[e.ID] = true
+		c.ids[e.ID] = true
 	}
 }
 
-// follow tells the window what is written to the ledger, at most once a frame. The first
-// news is that everything is to be read; it comes when nothing can be missed any more.
+// follow passes the changes of the ledger to the window, once per redrawInterval at most, until ctx ends. It first
+// has everything read, as soon as it follows the ledger and no change can be missed.
 func (w *Window) follow(ctx context.Context) {
 	notices, err := w.desk.Watch(ctx)
 	w.bg.Show(func() {
 		if err != nil {
 			w.notices.fail(w.lang.Say("window.cannot_follow", kit.Sentence(err.Error())))
 		}
-		w.onNews(news{all: true})
+		w.onChanges(changes{all: true})
 	})
 	if err != nil {
 		return
 	}
-	ages := time.NewTicker(ageTick)
+	ages := time.NewTicker(ageInterval)
 	defer ages.Stop()
-	var waiting *news
+	var waiting *changes
 	var due <-chan time.Time // set while a redraw is held back
 	last := time.Time{}
 	flush := func() {
 		changed := *waiting
 		waiting, due, last = nil, nil, time.Now()
-		w.bg.Show(func() { w.onNews(changed) })
+		w.bg.Show(func() { w.onChanges(changed) })
 	}
 	for {
 		select {
@@ -61,11 +61,11 @@ func (w *Window) follow(ctx context.Context) {
 				return
 			}
 			if waiting == nil {
-				waiting = &news{}
+				waiting = &changes{}
 			}
 			waiting.add(notice)
-			w.outside.completions.add(notice)
-			switch wait := frame - time.Since(last); {
+			w.system.completions.add(notice)
+			switch wait := redrawInterval - time.Since(last); {
 			case wait <= 0:
 				flush()
 			case due == nil:
@@ -81,14 +81,14 @@ func (w *Window) follow(ctx context.Context) {
 	}
 }
 
-// onNews reads anew what is shown and may have changed.
-func (w *Window) onNews(n news) {
+// onChanges reads again what is shown and may have changed.
+func (w *Window) onChanges(c changes) {
 	w.counts.statuses.Refresh()
 	w.counts.filtered.Refresh()
 	w.counts.toReview.Refresh()
 	w.report.Refresh()
 	w.list.Refresh()
-	if n.all || n.ids[w.chosen.id] {
-		w.chosen.reading.Refresh()
+	if c.all || c.ids[w.chosen.id] {
+		w.chosen.refresher.Refresh()
 	}
 }

@@ -18,10 +18,10 @@ import (
 	"countersign/ui/uitest"
 )
 
-// TestWidgets compares how the window's own widgets are laid out and colored with testdata/markup.
+// TestWidgets compares the layout and colors of the shell's widgets with testdata/markup.
 func TestWidgets(t *testing.T) { uitest.CheckWidgets(t, goldenWidgets) }
 
-// goldenWidgets are the window's own widgets, each in a few states.
+// goldenWidgets returns the shell's widgets, each in a few states.
 func goldenWidgets() map[string]fyne.CanvasObject {
 	lang := i18n.English
 	nothing := func(*fyne.KeyEvent) {}
@@ -38,7 +38,7 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	}
 
 	for name, m := range map[string]queueModel{
-		"waiting": {shown: true, visit: true, out: "a", outName: "Lease of office premises", count: "3 of 40 done, one after the other", state: "Waiting for the signer:"},
+		"waiting": {shown: true, visit: true, current: "a", currentTitle: "Lease of office premises", count: "3 of 40 done, one after the other", state: "Waiting for the signer:"},
 		"paused":  {shown: true, paused: true, count: "3 of 40 done, one after the other", state: "Paused: 37 left"},
 	} {
 		b := newQueueBar(lang, nothing, nil, nil, func() {})
@@ -48,12 +48,11 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	return all
 }
 
-// goldenScenes are those of the whole window that are compared, in both looks.
+// goldenScenes are the scenes that are compared, in both looks.
 var goldenScenes = []string{"signed", "select-many", "new-request", "settings-gateways"}
 
-// TestWholeWindow compares pictures of the window with those in testdata/window. The fonts are
-// the toolkit's own and the clock is the test's, so that they are the same everywhere, but for
-// what processors make of the last bit of a curve.
+// TestWholeWindow compares pictures of the window with those in testdata/window. Fonts
+// and clock are fixed, so the pictures differ only by the rounding of floating-point units.
 func TestWholeWindow(t *testing.T) {
 	folder := filepath.Join("testdata", "window")
 	known := map[string]bool{}
@@ -79,10 +78,10 @@ func TestWholeWindow(t *testing.T) {
 	uitest.CheckNoStale(t, folder, known)
 }
 
-// hair is by how much a channel of a pixel, of 255, may differ.
+// hair is the tolerance of a color channel, of 255.
 const hair = 3
 
-// unlike says where two pictures differ.
+// unlike returns the area in which two pictures differ.
 func unlike(want, got image.Image) string {
 	if want == nil {
 		return "there is no such picture"
@@ -111,14 +110,14 @@ func unlike(want, got image.Image) string {
 	return fmt.Sprintf("%d pixels differ, all of them in %v", count, differing)
 }
 
-// inBytes gives a picture with a byte for each channel.
+// inBytes converts a picture to one byte for each channel.
 func inBytes(picture image.Image) *image.RGBA {
 	all := image.NewRGBA(image.Rectangle{Max: picture.Bounds().Size()})
 	draw.Draw(all, all.Rect, picture, picture.Bounds().Min, draw.Src)
 	return all
 }
 
-// apart tells whether two colours differ by more than a hair.
+// apart reports whether two colors differ by more than hair.
 func apart(a, b []uint8) bool {
 	for i := range a {
 		if max(a[i], b[i])-min(a[i], b[i]) > hair {

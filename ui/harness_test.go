@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 // noon is the time of day in every test.
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
 
-// office is a window over a real desk with a gateway of the test's own.
+// office is a window over a real desk with a fake gateway.
 type office struct {
 	t       *testing.T
 	app     fyne.App
@@ -58,17 +58,17 @@ type officeOptions struct {
 	look kit.Look
 	size fyne.Size
 	wrap func(*watchedDesk)
-	// prepare is done on the desk before there is a window.
+	// prepare is called before the window is created.
 	prepare func(*workspace.Workspace)
 	note    string
 	lang    i18n.Language // English when empty
 
 	options  func(*Options)
-	profiles string            // gateways of their own, behind the usual ones
-	gateways string            // all there are, in the place of the usual ones
+	profiles string            // appended to the default gateways
+	gateways string            // replaces the default gateways
 	kinds    []gateway.Kind    // besides the fake one
-	secrets  workspace.Secrets // there are none when nil
-	// preview draws first pages; nobody does when nil.
+	secrets  workspace.Secrets // noSecrets when nil
+	// preview draws first pages; nil means no previews.
 	preview func(ctx context.Context, path string, width int) (image.Image, int, error)
 }
 
@@ -94,7 +94,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		Home: dir, Kinds: append([]gateway.Kind{f.gateway.kind()}, o.kinds...), Secrets: secrets, Alone: true, Person: "mara",
 		Practice: func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) { return p, "", nil },
 		OpenURL:  func(address string) error { return f.browser(address) },
-		// Each event of the desk is a second after the one before.
+		// Each reading of the clock is a second after the previous one.
 		Now: func() time.Time { return noon.Add(time.Duration(ticks.Add(1)) * time.Second) },
 	})
 	if err != nil {
@@ -129,7 +129,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	})
 	f.window.Show()
 	f.wait("the window to show the ledger", func() bool {
-		return f.window.arrangement.read && f.queue.Idle() && f.window.arrangement.practice["sandbox"] && f.window.stage.side.nav.items[0].count != ""
+		return f.window.arrangement.read && f.queue.Idle() && f.window.arrangement.practice["sandbox"] && f.window.chrome.sidebar.nav.items[0].count != ""
 	})
 	f.settle()
 	return f
@@ -154,19 +154,19 @@ func seed(t *testing.T, dir home.Dir, changes []ledger.Change) {
 	}
 }
 
-// wait drains the queue until something holds.
+// wait runs what is dispatched to the drawing goroutine until holds returns true.
 func (f *office) wait(what string, holds func() bool) {
 	f.t.Helper()
 	f.queue.Wait(f.t, what, holds, f.says)
 }
 
-// settle waits until nothing that was asked is open.
+// settle waits until the window has no background work.
 func (f *office) settle() {
 	f.t.Helper()
 	f.wait("the window to come to rest", f.queue.Idle)
 }
 
-// saying waits until the window says all of some words.
+// saying waits until the window shows all of the texts.
 func (f *office) saying(words ...string) {
 	f.t.Helper()
 	for _, word := range words {
@@ -174,7 +174,7 @@ func (f *office) saying(words ...string) {
 	}
 }
 
-// says is every word that can be seen, a piece on each line.
+// says returns all visible texts, one per line.
 func (f *office) says() string {
 	var all []string
 	c := f.window.window.Canvas()
@@ -184,7 +184,7 @@ func (f *office) says() string {
 	return strings.Join(all, "\n")
 }
 
-// navWords reads an entry of the sidebar as its name and its count.
+// navWords returns the name and count of a view of the sidebar.
 func navWords(o fyne.CanvasObject) (string, bool) {
 	if item, ok := o.(*navItem); ok {
 		return item.view.Name + " " + item.count, true
@@ -192,7 +192,7 @@ func navWords(o fyne.CanvasObject) (string, bool) {
 	return "", false
 }
 
-// press taps the visible button that says something.
+// press taps the visible button with a label.
 func (f *office) press(label string) {
 	f.t.Helper()
 	if b := f.button(label); b != nil {
@@ -206,7 +206,7 @@ func (f *office) button(label string) *kit.Button {
 	return uitest.FindButton(f.window.window.Canvas(), label)
 }
 
-// nextButton is the button of what comes next with the request that is shown.
+// nextButton returns the button of the next step.
 func (f *office) nextButton() *kit.Button {
 	f.t.Helper()
 	for _, b := range uitest.Find[*kit.Button](f.window.detail) {
@@ -217,7 +217,7 @@ func (f *office) nextButton() *kit.Button {
 	return nil
 }
 
-// key types a key where the keyboard is, as the toolkit's driver does.
+// key types a key into the focused widget, as the toolkit's driver does.
 func (f *office) key(name fyne.KeyName) {
 	c := f.window.window.Canvas()
 	event := &fyne.KeyEvent{Name: name}
@@ -228,7 +228,7 @@ func (f *office) key(name fyne.KeyName) {
 	}
 }
 
-// ctrl types a shortcut: the menu hears it first, wherever the keyboard is.
+// ctrl types a key with Ctrl, which the menu handles.
 func (f *office) ctrl(name fyne.KeyName) {
 	f.t.Helper()
 	f.shortcut(&desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault})
@@ -252,7 +252,7 @@ func (f *office) shortcut(shortcut fyne.Shortcut) {
 	f.t.Fatalf("the menu has no shortcut %s", shortcut.ShortcutName())
 }
 
-// list is the widget of the rows, which are hidden while there are none.
+// list returns the widget with the rows; nil while it is hidden because there are none.
 func (f *office) list() *kit.RecordList {
 	f.t.Helper()
 	for _, l := range uitest.Find[*kit.RecordList](f.window.list.Content()) {
@@ -265,7 +265,7 @@ func (f *office) search() *kit.SearchEntry {
 	return uitest.Find[*kit.SearchEntry](f.window.list.Content())[0]
 }
 
-// rows are the titles that can be seen, from the top.
+// rows returns the titles of the visible rows, from the top.
 func (f *office) rows() []string {
 	var titles []string
 	if list := f.list(); list != nil {
@@ -276,7 +276,7 @@ func (f *office) rows() []string {
 	return titles
 }
 
-// listed is how many rows there are, as the foot of the list says.
+// listed returns the number of rows that the foot of the list shows.
 func (f *office) listed() int {
 	f.t.Helper()
 	for line := range strings.Lines(f.says()) {
@@ -289,12 +289,12 @@ func (f *office) listed() int {
 	return 0
 }
 
-// selecting reports whether there is something to be done with what is selected, or a job with it goes on.
+// selecting reports whether the selection bar is shown.
 func (f *office) selecting() bool {
 	return f.button(f.window.lang.Say("list.sign_all")) != nil || f.button(f.window.lang.Say("act.stop")) != nil
 }
 
-// iconButton is a button without words in the list: that of the filters, of the export, or of the columns.
+// iconButton returns a button of the list without a label: filters, export or columns.
 func (f *office) iconButton(n int) *kit.Button {
 	f.t.Helper()
 	var all []*kit.Button
@@ -306,18 +306,18 @@ func (f *office) iconButton(n int) *kit.Button {
 	return all[n]
 }
 
-// filter is a choice of the filters: the gateway, the person, or the period.
+// filter returns a filter of the list: gateway, person or period.
 func (f *office) filter(n int) *kit.Select {
 	return uitest.Find[*kit.Select](f.window.list.Content())[n]
 }
 
-// days are the two fields for days of the filters, while they are asked for.
+// days returns the two date fields of the period filter.
 func (f *office) days() []*kit.Field { return uitest.Find[*kit.Field](f.window.list.Content()) }
 
 // filtering reports whether the filters are shown.
 func (f *office) filtering() bool { return len(uitest.Find[*kit.Select](f.window.list.Content())) > 0 }
 
-// pick taps an item of the menu that is open.
+// pick taps an item of the open menu.
 func (f *office) pick(label string) {
 	f.t.Helper()
 	for _, o := range uitest.Find[fyne.CanvasObject](f.window.window.Canvas().Overlays().Top()) {
@@ -329,7 +329,7 @@ func (f *office) pick(label string) {
 	f.t.Fatalf("the menu has no %q; the window says:\n%s", label, f.says())
 }
 
-// sort sorts the list by the column of a name.
+// sort sorts the list by a column.
 func (f *office) sort(column string) {
 	f.t.Helper()
 	f.ctrl(fyne.KeyT)
@@ -337,7 +337,7 @@ func (f *office) sort(column string) {
 }
 
 func (f *office) count(view string) string {
-	for _, item := range f.window.stage.side.nav.items {
+	for _, item := range f.window.chrome.sidebar.nav.items {
 		if item.view.Name == view {
 			return item.count
 		}
@@ -345,7 +345,7 @@ func (f *office) count(view string) string {
 	return ""
 }
 
-// add puts a PDF on the desk, as another program might.
+// add adds a PDF to the desk without the window, like another process.
 func (f *office) add(title string) request.Request {
 	f.t.Helper()
 	r, err := f.desk.Workspace.Add(f.t.Context(), desk.New{Title: title, Files: []input.File{input.Memory(title+".pdf", pdftest.Plain(f.t, title))}})
@@ -364,18 +364,18 @@ func (f *office) get(id request.ID) request.Request {
 	return r
 }
 
-// show adds a request and waits until it is the chosen one.
+// show adds a request and waits until it is chosen.
 func (f *office) show(title string) request.Request {
 	f.t.Helper()
 	r := f.add(title)
 	f.saying(title)
 	f.window.choose(r.ID)
-	f.wait("the request to be shown", func() bool { return f.window.detail.Shown().Id == r.ID })
+	f.wait("the request to be shown", func() bool { return f.window.detail.Shown().ID == r.ID })
 	f.settle()
 	return r
 }
 
-// write puts a file into a folder of the test and gives its path.
+// write writes a file to a temporary folder and returns its path.
 func write(t *testing.T, name string, content []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -385,7 +385,7 @@ func write(t *testing.T, name string, content []byte) string {
 	return path
 }
 
-// typeInto types where the keyboard is.
+// typeInto types into the focused widget.
 func (f *office) typeInto(words string) {
 	f.t.Helper()
 	focused := f.window.window.Canvas().Focused()

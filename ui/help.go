@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	helpWidth = 900 // of the list of shortcuts, which has two columns
-	keysWidth = 150 // of the keys in it
-	keysGap   = 5   // between them
+	helpWidth = 900 // of both columns together
+	keysWidth = 150 // of the keys in a column
+	keysGap   = 5   // between two lines
 )
 
-// halved parts lines of a width into two columns, the first as much higher than the second as the
-// lines demand and no more.
-func halved(lines []fyne.CanvasObject, gap, width float32) [2][]fyne.CanvasObject {
+// splitColumns lays lines out in two columns of a width. The first column is the higher one, by less than one
+// line.
+func splitColumns(lines []fyne.CanvasObject, gap, width float32) [2][]fyne.CanvasObject {
 	whole := float32(0)
 	for _, l := range lines {
-		l.Resize(fyne.NewSize(width, 1)) // words get their width before their height is asked for
+		l.Resize(fyne.NewSize(width, 1)) // a text needs its width before it knows its height
 		whole += l.MinSize().Height + gap
 	}
 	at, height := 0, float32(0)
@@ -33,28 +33,28 @@ func halved(lines []fyne.CanvasObject, gap, width float32) [2][]fyne.CanvasObjec
 	return [2][]fyne.CanvasObject{lines[:at], lines[at:]}
 }
 
-// onHelp lists the shortcuts.
+// onHelp shows the list of shortcuts.
 func (w *Window) onHelp() {
 	width := min(helpWidth, w.window.Canvas().Size().Width-60)
-	halves := container.New(layout.NewGridLayoutWithColumns(2), container.New(kit.Column(keysGap)), container.New(kit.Column(keysGap)))
+	columns := container.New(layout.NewGridLayoutWithColumns(2), container.New(kit.Column(keysGap)), container.New(kit.Column(keysGap)))
 	var lines []fyne.CanvasObject
 	for _, s := range shortcuts(w.lang) {
 		keys := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 		keys.Style.Monospace = true
 		keys.Set(s.keys)
-		// The keys are smaller than the words, and stand on the line of the first of them.
+		// The keys have a smaller font; the padding puts both texts on one baseline.
 		left := container.New(kit.MinSize(keysWidth, 0), container.New(kit.Padding(0, 2), keys))
 		lines = append(lines, container.New(kit.Row{Gap: 16}, left, kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.does)))
 	}
-	for i, part := range halved(lines, keysGap, (width-theme.Padding())/2) {
-		halves.Objects[i].(*fyne.Container).Objects = part
+	for i, part := range splitColumns(lines, keysGap, (width-theme.Padding())/2) {
+		columns.Objects[i].(*fyne.Container).Objects = part
 	}
 	ok := kit.NewButton(w.lang.Say("help.close"), "", widget.HighImportance, w.onKey, w.modals.Close)
-	// In a low window they scroll, with the arrow keys too.
-	halves.Resize(fyne.NewSize(width, 1))
-	scroll := container.NewVScroll(halves)
+	// In a low window the list scrolls, with the arrow keys too.
+	columns.Resize(fyne.NewSize(width, 1))
+	scroll := container.NewVScroll(columns)
 	const outside = 150
-	box := container.New(&kit.CappedHeight{Height: halves.MinSize().Height, Limit: func() float32 { return w.window.Canvas().Size().Height - outside }}, scroll)
+	box := container.New(&kit.CappedHeight{Height: columns.MinSize().Height, Limit: func() float32 { return w.window.Canvas().Size().Height - outside }}, scroll)
 	ok.Pass = func(key *fyne.KeyEvent) {
 		switch key.Name {
 		case fyne.KeyDown, fyne.KeyPageDown:
@@ -71,7 +71,7 @@ func (w *Window) onHelp() {
 // shortcut is one line of the list of shortcuts.
 type shortcut struct{ keys, does string }
 
-// shortcuts are all of them, for F1.
+// shortcuts returns all shortcuts in the order in which they are listed.
 func shortcuts(lang i18n.Language) []shortcut {
 	return []shortcut{
 		{lang.Say("help.next_keys"), lang.Say("help.next")},
@@ -117,7 +117,7 @@ func shortcuts(lang i18n.Language) []shortcut {
 	}
 }
 
-// showHelp lists the shortcuts in the place of whatever is open.
+// showHelp replaces whatever is open over the window by the list of shortcuts.
 func (w *Window) showHelp() {
 	w.modals.Close()
 	w.onHelp()

@@ -43,7 +43,7 @@ func (h *history) event(after time.Duration, e request.Event) *history {
 
 func (h *history) ticket() string { return digest(string(h.change.ID), len(h.change.Events))[:32] }
 
-// launched sends the request into the browser.
+// launched starts a visit of the request.
 func (h *history) launched(after time.Duration) *history {
 	ticket := h.ticket()
 	visit := &request.Visit{

@@ -8,10 +8,10 @@ import (
 	"countersign/ui/status"
 )
 
-// prefsHost is the window as the settings see it.
+// prefsHost implements [prefs.Host].
 type prefsHost struct{ w *Window }
 
-func (h prefsHost) BrowsePDF(do func(path string))      { h.w.browse(do, pdfEndings) }
+func (h prefsHost) BrowsePDF(do func(path string))      { h.w.browse(do, pdfExtensions) }
 func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
@@ -19,9 +19,9 @@ func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
 func (h prefsHost) PatienceChanged()                    { h.w.counts.filtered.Refresh() }
 func (h prefsHost) Help()                               { h.w.showHelp() }
 
-// LookOf gives the look of a theme in the desk's settings.
-func LookOf(chosen string) kit.Look {
-	switch chosen {
+// LookOf returns the look for a theme name of the settings; any other name means the system's look.
+func LookOf(theme string) kit.Look {
+	switch theme {
 	case settings.LightTheme:
 		return kit.LightLook
 	case settings.DarkTheme:
@@ -30,17 +30,17 @@ func LookOf(chosen string) kit.Look {
 	return kit.SystemLook
 }
 
-// reportHost is the window as the screen of numbers sees it.
+// reportHost implements [report.Host].
 type reportHost struct{ w *Window }
 
-func (h reportHost) ReviewOutcomes()               { h.w.onToReview() }
+func (h reportHost) ReviewOutcomes()               { h.w.listUnreviewed() }
 func (h reportHost) List(t report.Tile)            { h.w.onTile(t) }
 func (h reportHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
 func (h reportHost) KeepPeriod(name string) {
 	h.w.arrangement.writer.write(func(s *settings.Settings) { s.Period = name })
 }
 
-// detailHost is the window as the request that is shown sees it.
+// detailHost implements [detail.Host].
 type detailHost struct{ w *Window }
 
 func (h detailHost) Do(a status.Action)         { h.w.do(a) }
@@ -52,7 +52,7 @@ func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
 	h.w.saveCopy(id, document, digest)
 }
 
-// listHost is the window as the list sees it.
+// listHost implements [list.Host].
 type listHost struct{ w *Window }
 
 func (h listHost) Practice(gateway string) bool { return h.w.arrangement.practice[gateway] }
@@ -76,17 +76,17 @@ func (h listHost) ColumnsChanged(columns map[string]settings.Column) {
 	h.w.arrangement.writer.write(func(s *settings.Settings) { s.Columns = columns })
 }
 
-// composeHost is the window as the sheet for new requests sees it.
+// composeHost implements [compose.Host].
 type composeHost struct{ w *Window }
 
-func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfEndings, csvEndings) }
+func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfExtensions, csvExtensions) }
 func (h composeHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
-func (h composeHost) Tell(words string)                   { h.w.notices.tell(words) }
+func (h composeHost) ShowNotice(words string)             { h.w.notices.inform(words) }
 func (h composeHost) Closed()                             { h.w.list.Focus() }
 func (h composeHost) ShowRequest(id request.ID, s request.Status) {
 	h.w.showRequest(id, s)
 }
 
-func (h composeHost) Added(ids []request.ID, told []string, sign, more bool) {
-	h.w.onNew(ids, told, sign, more)
+func (h composeHost) Added(ids []request.ID, messages []string, sign, more bool) {
+	h.w.onAdded(ids, messages, sign, more)
 }

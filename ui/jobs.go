@@ -15,40 +15,40 @@ import (
 	"countersign/ui/status"
 )
 
-// job is an action under way. It can be stopped.
+// job is an action in progress on one request.
 type job struct {
-	doing string
+	doing string // shown while it runs
 	stop  context.CancelFunc
 }
 
-// do does an action with the chosen request. When another one is still being shown, it
-// waits until the chosen one is: nobody signs what is not seen.
+// do applies an action to the chosen request. While the detail pane still shows another request, it waits: nobody
+// acts on a request they do not see.
 func (w *Window) do(a status.Action) {
 	m := w.detail.Shown()
 	if w.reviewing() { // no request is seen
 		return
 	}
-	if m.Id != w.chosen.id {
-		w.chosen.later = func() { w.do(a) }
+	if m.ID != w.chosen.id {
+		w.chosen.pending = func() { w.do(a) }
 		return
 	}
-	if m.Id == "" || !m.Allows(a) || w.jobs.byRequest[m.Id] != nil && !status.RunsBeside(a) {
+	if m.ID == "" || !m.Allows(a) || w.jobs.byRequest[m.ID] != nil && !status.RunsBeside(a) {
 		return
 	}
 	w.handler(a)(m)
 }
 
-// handler is how an action is done.
+// handler returns the function that performs an action; nil for an action of several requests.
 func (w *Window) handler(a status.Action) func(detail.Model) {
 	return map[status.Action]func(detail.Model){
-		status.Sign:         func(m detail.Model) { w.sign(m.Id, w.lang.Say("doing.sign")) },
-		status.BrowseAgain:  func(m detail.Model) { w.sign(m.Id, w.lang.Say("doing.browse")) },
+		status.Sign:         func(m detail.Model) { w.sign(m.ID, w.lang.Say("doing.sign")) },
+		status.BrowseAgain:  func(m detail.Model) { w.sign(m.ID, w.lang.Say("doing.browse")) },
 		status.Check:        w.check,
 		status.Reopen:       w.reopen,
 		status.Withdraw:     w.askWithdraw,
 		status.OpenSigned:   func(m detail.Model) { w.open(m.Signed) },
 		status.OpenOriginal: func(m detail.Model) { w.open(m.Original) },
-		status.SaveCopy:     func(m detail.Model) { w.saveCopy(m.Id, m.SignedAt, m.Signed) },
+		status.SaveCopy:     func(m detail.Model) { w.saveCopy(m.ID, m.SignedIndex, m.Signed) },
 		status.ShowFolder:   func(m detail.Model) { w.showFolder(cmp.Or(m.Signed, m.Original)) },
 		status.CopyAddress:  w.copyAddress,
 		status.CopySaid:     w.copySaid,
@@ -60,33 +60,33 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.Accept:       w.accept,
 		status.SendBack:     w.askSendBack,
 		status.Stop: func(m detail.Model) {
-			if j := w.jobs.byRequest[m.Id]; j != nil {
+			if j := w.jobs.byRequest[m.ID]; j != nil {
 				j.stop()
 			}
 		},
 	}[a]
 }
 
-// next does what comes next with the chosen request.
+// next performs the next step of the chosen request.
 func (w *Window) next() {
-	if w.detail.Shown().Id != w.chosen.id {
-		w.chosen.later = w.next
+	if w.detail.Shown().ID != w.chosen.id {
+		w.chosen.pending = w.next
 		return
 	}
 	w.do(w.detail.Shown().NextStep)
 }
 
-// start runs work for a request and tells what went wrong.
+// start runs work as the job of a request and shows its error as a notice.
 func (w *Window) start(id request.ID, doing string, work func(context.Context) error) {
 	w.startOr(id, doing, work, func(error) bool { return false })
 }
 
-// startOr runs work for a request, and tells what went wrong unless answer does something
-// about it. One job per request is under way at a time.
-func (w *Window) startOr(id request.ID, doing string, work func(context.Context) error, answer func(error) bool) {
+// startOr runs work as the job of a request, on a background goroutine. It shows an error as a notice unless
+// handled returns true for it. The caller makes sure that the request has no other job.
+func (w *Window) startOr(id request.ID, doing string, work func(context.Context) error, handled func(error) bool) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	w.jobs.byRequest[id] = &job{doing, stop}
-	w.notices.outdate()
+	w.notices.clearInfo()
 	w.detail.ShowJob(doing)
 	async.DoContext(ctx, w.bg, work, func(err error) {
 		stopped := ctx.Err() != nil
@@ -94,16 +94,16 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 		delete(w.jobs.byRequest, id)
 		if w.chosen.id == id {
 			w.detail.ShowJob("")
-			w.chosen.reading.Refresh()
+			w.chosen.refresher.Refresh()
 		}
 		switch {
 		case err != nil && stopped:
-			w.notices.tell(w.lang.Say("window.stopped"))
+			w.notices.inform(w.lang.Say("window.stopped"))
 		case errors.Is(err, desk.ErrBrowser):
-			// The request itself shows the address and the reason.
+			// The detail pane shows the address and the reason.
 		case err != nil:
 			w.opts.Log.Info("an action failed", "request", id, "error", err)
-			if answer(err) {
+			if handled(err) {
 				return
 			}
 			w.notices.fail(kit.Sentence(err.Error()))
@@ -111,7 +111,7 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 	})
 }
 
-// sign prepares the visit, or finds the one under way, and sends the browser there.
+// sign prepares a visit, or finds the current one, and opens the browser for it.
 func (w *Window) sign(id request.ID, doing string) {
 	w.start(id, doing, func(ctx context.Context) error {
 		visits, err := w.desk.Sign(ctx, id)
@@ -122,19 +122,19 @@ func (w *Window) sign(id request.ID, doing string) {
 	})
 }
 
-// check has the gateway asked now.
+// check asks the gateway for the outcome.
 func (w *Window) check(m detail.Model) {
-	w.start(m.Id, w.lang.Say("doing.check"), func(ctx context.Context) error { return w.desk.Refresh(ctx, m.Id) })
+	w.start(m.ID, w.lang.Say("doing.check"), func(ctx context.Context) error { return w.desk.Refresh(ctx, m.ID) })
 }
 
 func (w *Window) reopen(m detail.Model) {
-	w.start(m.Id, w.lang.Say("doing.reopen"), func(ctx context.Context) error {
-		_, err := w.desk.Reopen(ctx, m.Id)
+	w.start(m.ID, w.lang.Say("doing.reopen"), func(ctx context.Context) error {
+		_, err := w.desk.Reopen(ctx, m.ID)
 		return err
 	})
 }
 
-// open shows a kept document in the system's viewer.
+// open opens a stored document in the system's viewer. An empty digest does nothing.
 func (w *Window) open(digest string) {
 	if digest == "" {
 		return
@@ -148,37 +148,36 @@ func (w *Window) open(digest string) {
 	})
 }
 
-// showFolder shows where a kept document is.
+// showFolder opens the folder that holds a stored document.
 func (w *Window) showFolder(digest string) {
-	async.Do(w.bg, w.showing(w.desk.DocumentPath(digest)), func(err error) {
+	async.Do(w.bg, w.folderOpener(w.desk.DocumentPath(digest)), func(err error) {
 		if err != nil {
 			w.notices.fail(w.lang.Say("request.no_folder", err.Error()))
 		}
 	})
 }
 
-// showing shows the folder of a file.
-func (w *Window) showing(path string) func(context.Context) error {
+// folderOpener returns a function that shows a file in its folder, for a background goroutine.
+func (w *Window) folderOpener(path string) func(context.Context) error {
 	return func(context.Context) error { return w.opts.ShowInFolder(path) }
 }
 
-// copySaid puts what the gateway said on the clipboard, with what whoever can help needs to
-// find the signing.
+// copySaid copies the gateway's answer to the clipboard, with what support needs to find the signing.
 func (w *Window) copySaid(m detail.Model) {
 	w.app.Clipboard().SetContent(strings.Join(slices.DeleteFunc([]string{
-		m.Title, m.Under, m.Ids, m.Word, m.Message, m.Known,
+		m.Title, m.Subtitle, m.RemoteIDs, m.Code, m.Message, m.EvidenceText,
 	}, func(line string) bool { return line == "" }), "\n"))
-	w.notices.tell(w.lang.Say("request.said_copied"))
+	w.notices.inform(w.lang.Say("request.said_copied"))
 }
 
-// copyAddress puts the address of the visit on the clipboard and keeps that a person has it.
+// copyAddress copies the address of the current visit to the clipboard, and records that a person has it.
 func (w *Window) copyAddress(m detail.Model) {
 	if m.Visit.URL == "" {
 		return
 	}
 	w.app.Clipboard().SetContent(m.Visit.URL)
-	w.notices.tell(w.lang.Say("window.copied"))
-	w.chosen.addressFor = m.Id
+	w.notices.inform(w.lang.Say("window.copied"))
+	w.chosen.addressFor = m.ID
 	w.detail.ShowAddress(m.Visit.URL)
 	async.Do(w.bg, func(ctx context.Context) error {
 		return w.desk.Shown(ctx, m.Visit)

@@ -20,14 +20,14 @@ func TestViewsAreOpenedByKey(t *testing.T) {
 	for i, v := range list.Views(i18n.English) {
 		f.ctrl(viewKeys[i])
 		f.settle()
-		if f.window.stage.side.nav.chosen != i || f.window.list.Listed().Name != v.Name {
+		if f.window.chrome.sidebar.nav.chosen != i || f.window.list.Listed().Name != v.Name {
 			t.Errorf("Ctrl+%d shows %s", i+1, f.window.list.Listed().Name)
 		}
 		if empty := f.listed() == 0; empty != (f.window.chosen.id == "") {
 			t.Errorf("%s: %q is chosen, and that it is empty is %v", v.Name, f.window.chosen.id, empty)
 		}
 	}
-	f.window.window.Canvas().Focus(f.window.stage.side.nav)
+	f.window.window.Canvas().Focus(f.window.chrome.sidebar.nav)
 	f.key(fyne.KeyUp)
 	f.wait("the view above", func() bool { return f.window.list.Listed().Name == "Signed" })
 }
@@ -48,7 +48,7 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 	f.settle()
 	for name, focus := range map[string]fyne.Focusable{
 		"the search field": f.search(), "the list": f.list(), "the big button": f.nextButton(),
-		"the views": f.window.stage.side.nav, "nothing": nil,
+		"the views": f.window.chrome.sidebar.nav, "nothing": nil,
 	} {
 		f.window.window.Canvas().Focus(focus)
 		f.key(fyne.KeyF1)
@@ -74,13 +74,13 @@ func TestEveryPartIsReachedByTab(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	c := f.window.window.Canvas()
 	reached := map[fyne.Focusable]bool{}
-	c.Focus(f.window.stage.side.nav)
+	c.Focus(f.window.chrome.sidebar.nav)
 	for range 20 {
 		reached[c.Focused()] = true
 		c.FocusNext()
 	}
 	for name, part := range map[string]fyne.Focusable{
-		"the views": f.window.stage.side.nav, "the settings": f.window.stage.side.settings, "search": f.search(), "the list": f.list(),
+		"the views": f.window.chrome.sidebar.nav, "the settings": f.window.chrome.sidebar.settings, "search": f.search(), "the list": f.list(),
 		"the big button": f.nextButton(), "withdraw": f.button("Withdraw…"),
 	} {
 		if !reached[part] {
@@ -91,39 +91,39 @@ func TestEveryPartIsReachedByTab(t *testing.T) {
 
 func TestTheSettingsAreOpenedFromTheSidebar(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	test.Tap(f.window.stage.side.settings.item)
+	test.Tap(f.window.chrome.sidebar.settings.item)
 	f.saying("Add gateway…")
 	f.key(fyne.KeyEscape)
-	f.window.window.Canvas().Focus(f.window.stage.side.settings)
+	f.window.window.Canvas().Focus(f.window.chrome.sidebar.settings)
 	f.key(fyne.KeyReturn)
 	f.saying("Add gateway…")
 	f.key(fyne.KeyEscape)
-	if f.window.stage.side.nav.chosen != 0 || f.window.modals.IsOpen() {
+	if f.window.chrome.sidebar.nav.chosen != 0 || f.window.modals.IsOpen() {
 		t.Error("the settings take the place of a view")
 	}
-	f.key(fyne.KeyDown) // like anywhere else, to the list
+	f.key(fyne.KeyDown) // arrow keys lead to the list from everywhere
 	if f.window.window.Canvas().Focused() != fyne.Focusable(f.list()) {
 		t.Error("a key that means nothing there is lost")
 	}
 }
 
-func TestWhatWasDoneIsNotSaidOfAnotherView(t *testing.T) {
+func TestANoticeIsClearedWhenTheViewChanges(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	f.window.notices.tell("40 requests were added.")
+	f.window.notices.inform("40 requests were added.")
 	f.ctrl(fyne.Key7)
-	if told := f.window.notices.shown(); told != "" {
+	if told := f.window.notices.text(); told != "" {
 		t.Errorf("it still says %q", told)
 	}
 	f.window.notices.fail("The gateway is down.")
 	f.ctrl(fyne.Key1)
-	if told := f.window.notices.shown(); told != "The gateway is down." {
+	if told := f.window.notices.text(); told != "The gateway is down." {
 		t.Errorf("what went wrong was taken away: %q", told)
 	}
 }
 
 func TestTheColumnsOfTheShortcutsAreAlikeInHeight(t *testing.T) {
 	lines := []fyne.CanvasObject{kit.NewGap(30), kit.NewGap(10), kit.NewGap(10), kit.NewGap(10), kit.NewGap(10)}
-	halves := halved(lines, 0, 100)
+	halves := splitColumns(lines, 0, 100)
 	if len(halves[0]) != 2 || len(halves[1]) != 3 {
 		t.Errorf("%d lines stand beside %d", len(halves[0]), len(halves[1]))
 	}
@@ -153,7 +153,7 @@ func TestShortcutsRestWhileAQuestionIsOpen(t *testing.T) {
 	}
 }
 
-// keysOf writes a shortcut as the list of shortcuts does, in English.
+// keysOf formats a shortcut as the English list of shortcuts does.
 func keysOf(shortcut fyne.Shortcut) string {
 	switch s := shortcut.(type) {
 	case *fyne.ShortcutPaste:
@@ -179,7 +179,7 @@ func keysOf(shortcut fyne.Shortcut) string {
 func TestEveryActionOfTheMenuHasAShortcutThatIsListed(t *testing.T) {
 	listed := map[string]bool{}
 	for _, s := range shortcuts(i18n.English) {
-		held := "" // Ctrl+P, K, J: of all three
+		held := "" // modifiers of a group such as Ctrl+P, K, J
 		for keys := range strings.SplitSeq(strings.ReplaceAll(s.keys, "Ctrl+,", "Ctrl+Comma"), ", ") {
 			if from, to, ok := strings.Cut(keys, " … "); ok {
 				for digit := from[len(from)-1]; digit <= to[len(to)-1]; digit++ {

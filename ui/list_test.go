@@ -90,7 +90,7 @@ func TestTheChosenRequestStaysChosen(t *testing.T) {
 	if f.window.chosen.id != two.ID {
 		t.Errorf("chosen is %q", f.window.chosen.id)
 	}
-	// It leaves the view, and is shown nonetheless.
+	// It is no longer in the view, but still shown.
 	if _, err := f.desk.Withdraw(t.Context(), two.ID, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestTheChosenRequestStaysChosen(t *testing.T) {
 	if slices.Contains(f.rows(), "Two") {
 		t.Error("it is still listed")
 	}
-	// The next row down is the one that moved up into its place.
+	// The next row is the one that moved up.
 	want := "One" // below it
 	f.window.list.Focus()
 	f.key(fyne.KeyDown)
@@ -115,7 +115,7 @@ func TestRowsAreChosenByTap(t *testing.T) {
 	f.wait("the second row", func() bool { return f.window.detail.Shown().Title == f.rows()[1] })
 }
 
-func TestPracticeIsSaid(t *testing.T) {
+func TestAPracticeGatewayIsMarked(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.saying("Holiday request")
 	f.wait("the practice label", func() bool {
@@ -147,7 +147,7 @@ func TestThirtyThousandRowsAreReadByThePage(t *testing.T) {
 	}
 }
 
-func TestMissedNewsMeanThatAllIsReadAgain(t *testing.T) {
+func TestAMissedNoticeMakesTheWindowReadAgain(t *testing.T) {
 	notices := make(chan ledger.Notice)
 	f := newOffice(t, officeOptions{wrap: func(d *watchedDesk) { d.notices = notices }})
 	r := f.add("Unheard")
@@ -179,12 +179,12 @@ func TestABusyLedgerIsReadAtMostOnceAFrame(t *testing.T) {
 	}
 	f.settle()
 	after, _ := f.desk.read()
-	if most := int(time.Since(began)/frame) + 3; after-before > most {
+	if most := int(time.Since(began)/redrawInterval) + 3; after-before > most {
 		t.Errorf("%d readings where at most %d frames were drawn", after-before, most)
 	}
 }
 
-func TestErrorsOfReadingAreTold(t *testing.T) {
+func TestReadErrorsAreShown(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.desk.mu.Lock()
 	f.desk.failView = errors.New("another program is using the ledger")
@@ -199,7 +199,7 @@ func TestErrorsOfReadingAreTold(t *testing.T) {
 	f.saying("Holiday request | HR-2026-207")
 }
 
-func TestAWindowThatCannotFollowSaysSo(t *testing.T) {
+func TestAFailureToFollowTheLedgerIsShown(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows(), wrap: func(d *watchedDesk) { d.failWatch = errors.New("no watch here") }})
 	f.saying("Changes are not shown as they happen: No watch here.", "Holiday request")
 }

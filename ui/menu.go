@@ -8,32 +8,34 @@ import (
 	"countersign/ui/status"
 )
 
-// ctrl is a key together with Ctrl, or Cmd on a Mac.
+// ctrl returns the shortcut of a key with Ctrl, or Cmd on a Mac.
 func ctrl(key fyne.KeyName) *desktop.CustomShortcut {
 	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 }
 
-// plain is a key alone. The menu shows it; [Window.onKey] hears it.
-func plain(key fyne.KeyName) *desktop.CustomShortcut { return &desktop.CustomShortcut{KeyName: key} }
+// keyAlone returns the shortcut of a key without modifiers. The menu only displays it; [Window.onKey] handles the
+// key.
+func keyAlone(key fyne.KeyName) *desktop.CustomShortcut { return &desktop.CustomShortcut{KeyName: key} }
 
-// reviewKeys are the keys of the screen of numbers, and of the outcomes to review.
+// reviewKeys open the report screen and the list of outcomes to review.
 var reviewKeys = []fyne.KeyName{fyne.Key8, fyne.Key9}
 
+// viewKeys open the built-in views, in their order.
 var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7}
 
-// withShift is a key together with Ctrl and Shift.
+// withShift returns the shortcut of a key with Ctrl (Cmd on a Mac) and Shift.
 func withShift(key fyne.KeyName) *desktop.CustomShortcut {
 	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
 }
 
-// newMenu makes the main menu. A shortcut of the menu works wherever the keyboard is.
+// newMenu builds the main menu. Its shortcuts work wherever the keyboard focus is.
 func (w *Window) newMenu() *fyne.MainMenu {
 	item := func(label string, shortcut fyne.Shortcut, do func()) *fyne.MenuItem {
-		m := fyne.NewMenuItem(label, w.unlessAsked(do))
+		m := fyne.NewMenuItem(label, w.unlessModal(do))
 		m.Shortcut = shortcut
 		return m
 	}
-	// What stays possible while a question is open, and looks itself at whether one is.
+	// Items that stay active while a modal is open; their handlers check for it.
 	always := func(label string, shortcut fyne.Shortcut, do func()) *fyne.MenuItem {
 		m := item(label, shortcut, do)
 		m.Action = do
@@ -53,11 +55,11 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		item(w.lang.Say("list.columns"), withShift(fyne.KeyT), w.onColumnMenu),
 		fyne.NewMenuItemSeparator(),
 		item(w.lang.Say("list.save_view"), ctrl(fyne.KeyS), w.onSaveView),
-		item(w.lang.Say("list.rename_view"), plain(fyne.KeyF2), func() { w.onEditView(true) }),
+		item(w.lang.Say("list.rename_view"), keyAlone(fyne.KeyF2), func() { w.onEditView(true) }),
 		item(w.lang.Say("list.delete_view"), ctrl(fyne.KeyF2), func() { w.onEditView(false) }),
 	)
 	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
-	quit.IsQuit = true // else the toolkit adds one that asks nothing
+	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
 	return fyne.NewMainMenu(
 		fyne.NewMenu(
 			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
@@ -68,7 +70,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			w.lang.Say("menu.request"),
 			always(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.onNext),
 			does(status.BrowseAgain, ctrl(fyne.KeyB)),
-			item(status.Check.Label(w.lang), plain(fyne.KeyF5), func() { w.doOrAll(status.Check) }),
+			item(status.Check.Label(w.lang), keyAlone(fyne.KeyF5), func() { w.doOrAll(status.Check) }),
 			does(status.Reopen, ctrl(fyne.KeyR)),
 			fyne.NewMenuItemSeparator(),
 			does(status.OpenSigned, withShift(fyne.KeyP)),
@@ -85,15 +87,15 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			fyne.NewMenuItemSeparator(),
 			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
 			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forSelected(status.Sign) }),
-			item(w.lang.Say("list.clear"), plain(fyne.KeyEscape), w.list.ClearSelection),
+			item(w.lang.Say("list.clear"), keyAlone(fyne.KeyEscape), w.list.ClearSelection),
 			fyne.NewMenuItemSeparator(),
-			item(status.Withdraw.Label(w.lang), plain(fyne.KeyDelete), func() { w.doOrAll(status.Withdraw) }),
+			item(status.Withdraw.Label(w.lang), keyAlone(fyne.KeyDelete), func() { w.doOrAll(status.Withdraw) }),
 		),
 		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
 		fyne.NewMenu(
 			w.lang.Say("review.title"),
 			item(w.lang.Say("review.numbers"), ctrl(reviewKeys[0]), w.onReview),
-			item(w.lang.Say("review.to_review"), ctrl(reviewKeys[1]), w.onToReview),
+			item(w.lang.Say("review.to_review"), ctrl(reviewKeys[1]), w.listUnreviewed),
 			fyne.NewMenuItemSeparator(),
 			item(status.Accept.Label(w.lang), ctrl(fyne.KeyI), func() { w.doOrAll(status.Accept) }),
 			item(status.SendBack.Label(w.lang), ctrl(fyne.KeyU), func() { w.doOrAll(status.SendBack) }),
@@ -101,14 +103,14 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		),
 		fyne.NewMenu(
 			w.lang.Say("queue.menu"),
-			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.stage.queue.toggle()) }),
-			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.stage.queue.skip.OnTapped),
-			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.stage.queue.show),
+			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.toggle()) }),
+			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.chrome.queue.skip.OnTapped),
+			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.chrome.queue.show),
 			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.stage.queue.clear.OnTapped),
+			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.chrome.queue.clear.OnTapped),
 		),
 		fyne.NewMenu(
-			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), plain(fyne.KeyF1), w.onHelp),
+			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), keyAlone(fyne.KeyF1), w.onHelp),
 			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.prefs.Diagnose),
 			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyI), w.prefs.CheckPDF),
 			fyne.NewMenuItemSeparator(),
@@ -118,8 +120,8 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	)
 }
 
-// unlessAsked leaves a thing undone while a question is open over the window.
-func (w *Window) unlessAsked(do func()) func() {
+// unlessModal returns a function that calls do unless a modal is open over the window.
+func (w *Window) unlessModal(do func()) func() {
 	return func() {
 		if w.modals.NoOverlay() {
 			do()
@@ -127,27 +129,28 @@ func (w *Window) unlessAsked(do func()) func() {
 	}
 }
 
-// onNext does what comes next: with the sheet, when it is open, or else with the chosen request.
+// onNext adds and signs what is in the composer, if it is shown, or else performs the next step of the chosen
+// request.
 func (w *Window) onNext() {
-	if w.outside.browser == nil && w.composer.IsShown() {
+	if w.system.fileDialog == nil && w.composer.IsShown() {
 		w.composer.Sign()
 		return
 	}
-	w.unlessAsked(w.next)()
+	w.unlessModal(w.next)()
 }
 
-// addShortcuts is for the keys the menu does not know.
+// addShortcuts registers the keys that are not in the menu.
 func (w *Window) addShortcuts() {
 	c := w.window.Canvas()
 	c.AddShortcut(ctrl(fyne.KeyEnter), func(fyne.Shortcut) { w.onNext() })
 	c.SetOnTypedKey(w.onKey)
 }
 
-// onKey hears the keys that the widget with the keyboard has no use for.
+// onKey handles the keys that the focused widget does not use.
 func (w *Window) onKey(key *fyne.KeyEvent) {
-	if w.outside.browser != nil {
+	if w.system.fileDialog != nil {
 		if key.Name == fyne.KeyEscape {
-			w.outside.browser.Dismiss()
+			w.system.fileDialog.Dismiss()
 		}
 		return
 	}
@@ -177,9 +180,9 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	}
 }
 
-// onEscape leads back to the list, where nothing is selected any more, and takes a notice away first.
+// onEscape dismisses the notice, if there is one. Otherwise it goes back to the list and clears the selection.
 func (w *Window) onEscape() {
-	if w.notices.shown() != "" {
+	if w.notices.text() != "" {
 		w.notices.clear()
 		return
 	}

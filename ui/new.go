@@ -17,8 +17,8 @@ import (
 	"countersign/ui/prefs"
 )
 
-// New makes the window of a desk and sets the program's theme. It is called on the
-// goroutine that draws, and touches the desk only after [Window.Show].
+// New creates the window of a desk and sets the program's theme. It must be called on the drawing goroutine. It
+// does not call the desk before [Window.Show].
 func New(a fyne.App, d Desk, o Options) *Window {
 	o = o.withDefaults()
 	a.Settings().SetTheme(kit.Theme(o.Look))
@@ -30,13 +30,13 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w}, o.Now, o.Log)
 	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
 	w.arrangement.views, w.counts.day = list.Views(w.lang), o.Now().Format(time.DateOnly)
-	w.arrangement.writer = &settingsWriter{desk: d, bg: w.bg, done: w.onKept}
+	w.arrangement.writer = &settingsWriter{desk: d, bg: w.bg, done: w.onArrangementWritten}
 	w.counts.statuses = async.NewRefresher(w.readCounts)
 	w.counts.filtered = async.NewRefresher(w.readFilteredCounts)
 	w.counts.toReview = async.NewRefresher(w.readToReview)
-	w.chosen.reading = async.NewRefresher(w.readSelected)
-	w.outside.tray = tray{set: o.Tray}
-	w.outside.completions = newNotifier(w.lang, d.Get, o.Notify, func(err error) { o.Log.Warn("an ending is not told", "error", err) })
+	w.chosen.refresher = async.NewRefresher(w.readChosen)
+	w.system.tray = tray{set: o.Tray}
+	w.system.completions = newNotifier(w.lang, d.Get, o.Notify, func(err error) { o.Log.Warn("a completion is not notified", "error", err) })
 	w.build()
 	return w
 }
@@ -46,24 +46,24 @@ func (w *Window) build() {
 	nav := newNav(list.View{Name: w.lang.Say("review.title"), Icon: kit.IconChart}, w.onKey, w.onView)
 	nav.onMenu, nav.onEdit = w.onViewMenu, w.onEditView
 	nav.setViews(w.arrangement.views)
-	w.stage.side = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.composer.Open, w.prefs.Settings)
+	w.chrome.sidebar = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.composer.Open, w.prefs.Settings)
 	w.list = list.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, listHost{w})
 	read := detail.DocumentReader{Signatures: w.desk.SignaturesOf, FirstPage: w.opts.firstPage(w.desk)}
 	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})
-	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, func() { w.stage.frame.Refresh() })
+	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, func() { w.chrome.frame.Refresh() })
 	w.buildReview()
-	w.stage.panes = newPanes(w.list.Content(), w.detail, w.onKey)
-	w.stage.panes.onMoved = func(width float32) {
+	w.chrome.panes = newPanes(w.list.Content(), w.detail, w.onKey)
+	w.chrome.panes.onMoved = func(width float32) {
 		w.arrangement.writer.write(func(s *settings.Settings) { s.Split = float64(width) })
 	}
-	w.stage.frame = container.New(bars{}, w.notices.root, container.NewStack(container.New(kit.VStack(1), w.stage.drillDown.root, w.stage.panes), w.report.Content()))
-	w.stage.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showOut, func() { w.window.Content().Refresh() })
-	w.window.SetContent(container.NewStack(container.New(footed{}, container.New(kit.Row{Stretch: true}, w.stage.side.root, w.stage.frame), w.stage.queue.root), w.modals.Layer()))
+	w.chrome.frame = container.New(topBar{}, w.notices.root, container.NewStack(container.New(kit.VStack(1), w.chrome.drillDown.root, w.chrome.panes), w.report.Content()))
+	w.chrome.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
+	w.window.SetContent(container.NewStack(container.New(bottomBar{}, container.New(kit.Row{Stretch: true}, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.root), w.modals.Layer()))
 	w.window.SetPadded(false)
 	w.window.SetMainMenu(w.newMenu())
 	w.addShortcuts()
 	w.window.SetOnDropped(w.onDropped)
-	w.window.SetMaster() // the tray has a window of its own, that would keep the program
+	w.window.SetMaster() // closing this window ends the program, though the tray has a window of its own
 	w.window.SetCloseIntercept(w.onClose)
 	w.window.SetOnClosed(w.end)
 	w.window.Resize(fyne.NewSize(1100, 720))

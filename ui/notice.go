@@ -9,63 +9,62 @@ import (
 	"countersign/ui/kit"
 )
 
-// notices is the bar under the menu that says what went wrong or was done. One notice
-// stands there at a time, until it is dismissed or the next one comes; what was done, until
-// the next thing is.
+// notices is the bar under the menu that shows one notice. An error stays until it is dismissed or replaced; a
+// message about something done also disappears when the next action starts.
 type notices struct {
 	callout *kit.Callout
-	told    bool        // it says what was done
-	more    *kit.Button // does something about it; hidden where there is nothing to be done
+	isInfo  bool        // the notice is a message, not an error
+	action  *kit.Button // an action that the notice offers; hidden when it offers none
 	dismiss *kit.Button
 	root    *fyne.Container
-	changed func() // the bar came or went
+	changed func() // called when the bar appears or disappears
 }
 
 func newNotices(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, changed func()) *notices {
 	n := &notices{changed: changed}
 	n.dismiss = kit.NewIconButton(lang, lang.Say("help.close"), lang.Say("help.escape_keys"), kit.IconClose, pass, explain, n.clear)
-	n.more = kit.NewButton("", kit.IconFolder, widget.MediumImportance, pass, nil)
-	n.more.Hide()
-	n.callout = kit.NewCallout(kit.ErrorBadge, container.NewHBox(n.more, n.dismiss))
+	n.action = kit.NewButton("", kit.IconFolder, widget.MediumImportance, pass, nil)
+	n.action.Hide()
+	n.callout = kit.NewCallout(kit.ErrorBadge, container.NewHBox(n.action, n.dismiss))
 	n.root = container.New(kit.Padding(10, 6), n.callout.Root)
 	n.root.Hide()
 	return n
 }
 
-// fail says what went wrong.
-func (n *notices) fail(words string) { n.show(kit.ErrorBadge, words) }
+// fail shows an error.
+func (n *notices) fail(text string) { n.show(kit.ErrorBadge, text) }
 
-// tell says what was done.
-func (n *notices) tell(words string) { n.show(kit.InfoBadge, words) }
+// inform shows a message about something done.
+func (n *notices) inform(text string) { n.show(kit.InfoBadge, text) }
 
-// offer says what was done, and offers to show where.
-func (n *notices) offer(words, label string, do func()) {
-	n.tell(words)
-	n.more.OnTapped = do
-	n.more.SetText(label)
-	n.more.Show()
+// offer shows such a message with a button that calls do.
+func (n *notices) offer(text, label string, do func()) {
+	n.inform(text)
+	n.action.OnTapped = do
+	n.action.SetText(label)
+	n.action.Show()
 	n.changed()
 }
 
-// outdate takes a notice of what was done away, since something else is being done.
-func (n *notices) outdate() {
-	if n.told {
+// clearInfo removes a message, but not an error.
+func (n *notices) clearInfo() {
+	if n.isInfo {
 		n.clear()
 	}
 }
 
-// clear takes the notice away.
+// clear removes the notice.
 func (n *notices) clear() { n.show(kit.InfoBadge, "") }
 
-// shown is the notice that stands there.
-func (n *notices) shown() string { return n.callout.Text() }
+// text returns the current notice; empty when there is none.
+func (n *notices) text() string { return n.callout.Text() }
 
-func (n *notices) show(m kit.Badge, words string) {
-	n.more.Hide()
-	n.told = m == kit.InfoBadge && words != ""
-	n.callout.SetBadge(m)
-	n.callout.Set(words)
-	if words == "" {
+func (n *notices) show(badge kit.Badge, text string) {
+	n.action.Hide()
+	n.isInfo = badge == kit.InfoBadge && text != ""
+	n.callout.SetBadge(badge)
+	n.callout.Set(text)
+	if text == "" {
 		n.root.Hide()
 	} else {
 		n.root.Show()

@@ -28,9 +28,10 @@ import (
 	"countersign/ui/report"
 )
 
-// Desk is what the window needs of a [workspace.Workspace]: what its screens need, and what the window does with a request
-// itself. The window calls its methods on background goroutines, several at a time, and ends them by their context when
-// it is closed; Kinds, Queue and DocumentPath answer at once.
+// Desk is the part of a [workspace.Workspace] that the window needs: the desks of its screens, and the methods
+// that the shell itself calls. The window calls the methods on background goroutines, several at a time, and
+// cancels their context when it closes. It calls Kinds, Queue and DocumentPath on the drawing goroutine too, so
+// these must not block. Errors are shown to people as they are, or logged.
 type Desk interface {
 	list.Desk
 	compose.Desk
@@ -63,43 +64,42 @@ type Desk interface {
 	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)
 	SaveCopy(ctx context.Context, digest, path string) error
 	SuggestExport(ctx context.Context, name, ending, folder string) (path string, err error)
-	Export(ctx context.Context, e export.Table, told func(done, total int)) (written int, err error)
+	Export(ctx context.Context, e export.Table, progress func(done, total int)) (written int, err error)
 	SuggestEvidence(ctx context.Context, id request.ID, folder string) (path string, err error)
 	SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error
 }
 
 var _ Desk = (*workspace.Workspace)(nil)
 
-// Options adjust a window. The zero value works, but for opening files.
+// Options configure a window. With the zero value the window works, but cannot open files or folders.
 type Options struct {
-	// OpenFile shows a file in the system's own viewer. It is called on a
-	// background goroutine and returns when the viewer has taken the file.
+	// OpenFile opens a file in the system's viewer. It is called on a background
+	// goroutine and returns once the viewer was started.
 	OpenFile func(path string) error
-	// ShowInFolder shows the folder of a file, in the same way.
+	// ShowInFolder opens the folder that holds a file. It is called like OpenFile.
 	ShowInFolder func(path string) error
-	// Preview draws the first page of a PDF file, so many pixels wide, and counts all
-	// pages. It is called on a background goroutine; without it, no pages are shown.
+	// Preview draws the first page of a PDF file in a width in pixels, and returns the
+	// number of pages. It is called on a background goroutine. Nil means no previews.
 	Preview func(ctx context.Context, path string, width int) (page image.Image, pages int, err error)
-	// Dispatch runs f on the goroutine that draws; fyne.Do when nil. It must not
-	// wait for f.
+	// Dispatch runs f on the drawing goroutine and must not wait for it. Nil means
+	// [fyne.Do].
 	Dispatch func(f func())
-	// Notify shows a notification of the system, outside the window. It is called on
-	// a background goroutine, when signings end while the window is not in front. There
-	// are no notifications when it is nil.
+	// Notify shows a notification of the system. It is called on a background goroutine
+	// when signings end while the window is in the background. Nil means no notifications.
 	Notify func(title, text string)
-	// Tray shows a menu in the system's tray. It is called on the goroutine that draws,
-	// the first time by [Window.Show]. Without a tray, nil: closing the window then ends
-	// the program.
+	// Tray shows a menu in the system's tray. It is called on the drawing goroutine, the
+	// first time by [Window.Show]. Nil means that there is no tray, and that closing the
+	// window ends the program.
 	Tray     func(menu *fyne.Menu)
-	Now      func() time.Time
-	Log      *slog.Logger
-	HomeNote string // a line at the foot of the sidebar: whose desk this is, where it is kept
+	Now      func() time.Time // time.Now when nil
+	Log      *slog.Logger     // discarded when nil
+	HomeNote string           // shown at the foot of the sidebar: whose desk this is, and its home
 	Look     kit.Look
-	Language i18n.Language // the system's when empty
+	Language i18n.Language // empty means the system's
 }
 
 func (o Options) withDefaults() Options {
-	o.Language = spoken(o.Language)
+	o.Language = languageOrSystem(o.Language)
 	if o.OpenFile == nil {
 		none := errors.New(o.Language.Say("window.no_viewer"))
 		o.OpenFile = func(string) error { return none }
@@ -120,7 +120,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// firstPage draws the first page of a kept document; nil when nothing is drawn.
+// firstPage returns a function that draws the first page of a stored document; nil without [Options.Preview].
 func (o Options) firstPage(d Desk) func(ctx context.Context, digest string, width int) (image.Image, int, error) {
 	if o.Preview == nil {
 		return nil
@@ -130,9 +130,9 @@ func (o Options) firstPage(d Desk) func(ctx context.Context, digest string, widt
 	}
 }
 
-// spoken is the language that was chosen, or else the system's. Where the environment has
-// no locale, as on Windows and in a window on macOS, the toolkit knows how to ask for it.
-func spoken(chosen i18n.Language) i18n.Language {
+// languageOrSystem returns the chosen language or, if that is empty, the system's. The toolkit is asked where the
+// environment has no locale, as on Windows and for a window on macOS.
+func languageOrSystem(chosen i18n.Language) i18n.Language {
 	if chosen != "" {
 		return chosen
 	}

@@ -7,16 +7,15 @@ import (
 	"slices"
 )
 
-// shade is a colour of a picture and how often it is there.
+// shade is a color of a picture and its number of pixels.
 type shade struct {
 	rgb   [3]int
 	count int
 }
 
-// inFewColours gives a picture in no more than 256 colours, which makes its file a third as
-// large. The colours of surfaces stay what they are; those of the edges of letters change a
-// little. The same picture always gives the same one.
-func inFewColours(picture image.Image) *image.Paletted {
+// inFewColors reduces a picture to 256 colors, which makes its file a third as large. Colors of surfaces stay
+// exact; anti-aliased edges change a little. The result is deterministic.
+func inFewColors(picture image.Image) *image.Paletted {
 	bounds := picture.Bounds()
 	counts := map[[3]int]int{}
 	at := func(x, y int) [3]int {
@@ -52,7 +51,7 @@ func inFewColours(picture image.Image) *image.Paletted {
 	var colours color.Palette
 	indexes := map[[3]int]uint8{}
 	for i, g := range groups {
-		// The most frequent colour stands for its group.
+		// The most frequent color represents its group.
 		most := slices.MaxFunc(g, func(a, b shade) int { return cmp.Or(cmp.Compare(a.count, b.count), slices.Compare(a.rgb[:], b.rgb[:])) })
 		colours = append(colours, color.NRGBA{uint8(most.rgb[0]), uint8(most.rgb[1]), uint8(most.rgb[2]), 255})
 		for _, s := range g {
@@ -70,7 +69,7 @@ func inFewColours(picture image.Image) *image.Paletted {
 
 func second(_, n int) int { return n }
 
-// extent is the channel in which the colours of a group differ most, and by how much.
+// extent returns the channel in which the colors of a group differ most, and by how much.
 func extent(group []shade) (channel, width int) {
 	for c := range 3 {
 		low, high := 255, 0

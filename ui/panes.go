@@ -10,32 +10,31 @@ import (
 	"countersign/ui/kit"
 )
 
-// panes are two objects side by side with a line between them that can be moved, with the mouse
-// and by key.
+// panes shows two objects side by side, with a divider that can be dragged or moved with the arrow keys.
 type panes struct {
 	widget.BaseWidget
 	left, right fyne.CanvasObject
-	width       float32 // of the left as somebody chose it; zero for the usual one
-	line        *dragLine
-	onMoved     func(width float32) // somebody moved the line; zero for the usual width
+	width       float32 // of the left side as a person chose it; zero for the default
+	divider     *divider
+	onMoved     func(width float32) // a person moved the divider; zero for the default width
 }
 
 const (
-	leftShare = 0.46 // of the left, when nobody moved the line
-	rightMost = 520  // of the right, when nobody moved the line
-	grip      = 7    // how broad the line is for the mouse
-	lineStep  = 24   // by which a key moves the line
+	leftShare    = 0.46 // default share of the left side
+	maxRight     = 520  // default maximum width of the right side
+	dividerWidth = 7    // the part that can be dragged; the visible line is thinner
+	dividerStep  = 24   // how far an arrow key moves the divider
 )
 
 func newPanes(left, right fyne.CanvasObject, pass kit.KeyHandler) *panes {
 	p := &panes{left: left, right: right, onMoved: func(float32) {}}
-	p.line = &dragLine{onMoved: p.move, pass: pass}
-	p.line.ExtendBaseWidget(p.line)
+	p.divider = &divider{onMoved: p.move, pass: pass}
+	p.divider.ExtendBaseWidget(p.divider)
 	p.ExtendBaseWidget(p)
 	return p
 }
 
-// setWidth puts the line where it was left; zero for where it usually is.
+// setWidth sets the width of the left side; zero means the default. It does not call onMoved.
 func (p *panes) setWidth(width float32) {
 	if p.width != width {
 		p.width = width
@@ -43,8 +42,7 @@ func (p *panes) setWidth(width float32) {
 	}
 }
 
-// move moves the line, and not beyond what both sides need. Moved by nothing, it goes to where it
-// usually is.
+// move moves the divider by a distance, within the minimum sizes of both sides. Zero restores the default width.
 func (p *panes) move(by float32) {
 	width := float32(0)
 	if by != 0 {
@@ -56,18 +54,17 @@ func (p *panes) move(by float32) {
 	p.onMoved(width)
 }
 
-func (p *panes) leftWidth(whole float32) float32 {
+func (p *panes) leftWidth(total float32) float32 {
 	width := p.width
 	if width == 0 {
-		// What a request is takes no more than so much; the rest is for columns.
-		width = float32(int(max(whole*leftShare, whole-rightMost)))
+		// In a wide window the list gets the space, since it has columns to show.
+		width = float32(int(max(total*leftShare, total-maxRight)))
 	}
-	return max(min(width, whole-p.right.MinSize().Width-1), p.left.MinSize().Width)
+	return max(min(width, total-p.right.MinSize().Width-1), p.left.MinSize().Width)
 }
 
-// CreateRenderer is called by the toolkit.
 func (p *panes) CreateRenderer() fyne.WidgetRenderer {
-	return &panesRenderer{panes: p, objects: []fyne.CanvasObject{p.left, p.right, p.line}}
+	return &panesRenderer{panes: p, objects: []fyne.CanvasObject{p.left, p.right, p.divider}}
 }
 
 type panesRenderer struct {
@@ -89,8 +86,8 @@ func (r *panesRenderer) Layout(size fyne.Size) {
 	p.left.Resize(fyne.NewSize(width, size.Height))
 	p.right.Move(fyne.NewPos(width+1, 0))
 	p.right.Resize(fyne.NewSize(size.Width-width-1, size.Height))
-	p.line.Move(fyne.NewPos(width-grip/2, 0))
-	p.line.Resize(fyne.NewSize(grip, size.Height))
+	p.divider.Move(fyne.NewPos(width-dividerWidth/2, 0))
+	p.divider.Resize(fyne.NewSize(dividerWidth, size.Height))
 }
 
 func (r *panesRenderer) Refresh() {
@@ -98,80 +95,71 @@ func (r *panesRenderer) Refresh() {
 	canvas.Refresh(r.panes)
 }
 
-// dragLine is the line between two panes. It is a stop for the keyboard: the arrow keys move it,
-// Home puts it back.
-type dragLine struct {
+// divider is the line between two panes. It can have the keyboard focus: the arrow keys move it, Home restores the
+// default width.
+type divider struct {
 	widget.BaseWidget
-	onMoved func(by float32) // by nothing: to where it usually is
+	onMoved func(by float32) // zero restores the default
 	pass    kit.KeyHandler
 	focused bool
 }
 
-// Cursor is called by the toolkit.
-func (l *dragLine) Cursor() desktop.Cursor { return desktop.HResizeCursor }
+func (d *divider) Cursor() desktop.Cursor { return desktop.HResizeCursor }
 
-// Dragged is called by the toolkit.
-func (l *dragLine) Dragged(e *fyne.DragEvent) {
+func (d *divider) Dragged(e *fyne.DragEvent) {
 	if e.Dragged.DX != 0 {
-		l.onMoved(e.Dragged.DX)
+		d.onMoved(e.Dragged.DX)
 	}
 }
 
-// DragEnd is called by the toolkit.
-func (l *dragLine) DragEnd() {}
+func (d *divider) DragEnd() {}
 
-// DoubleTapped is called by the toolkit.
-func (l *dragLine) DoubleTapped(*fyne.PointEvent) { l.onMoved(0) }
+func (d *divider) DoubleTapped(*fyne.PointEvent) { d.onMoved(0) }
 
-// FocusGained is called by the toolkit.
-func (l *dragLine) FocusGained() { l.focused = true; l.Refresh() }
+func (d *divider) FocusGained() { d.focused = true; d.Refresh() }
 
-// FocusLost is called by the toolkit.
-func (l *dragLine) FocusLost() { l.focused = false; l.Refresh() }
+func (d *divider) FocusLost() { d.focused = false; d.Refresh() }
 
-// TypedRune is called by the toolkit.
-func (l *dragLine) TypedRune(rune) {}
+func (d *divider) TypedRune(rune) {}
 
-// TypedKey is called by the toolkit.
-func (l *dragLine) TypedKey(key *fyne.KeyEvent) {
+func (d *divider) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyLeft:
-		l.onMoved(-lineStep)
+		d.onMoved(-dividerStep)
 	case fyne.KeyRight:
-		l.onMoved(lineStep)
+		d.onMoved(dividerStep)
 	case fyne.KeyHome:
-		l.onMoved(0)
+		d.onMoved(0)
 	default:
-		l.pass(key)
+		d.pass(key)
 	}
 }
 
-// CreateRenderer is called by the toolkit.
-func (l *dragLine) CreateRenderer() fyne.WidgetRenderer {
+func (d *divider) CreateRenderer() fyne.WidgetRenderer {
 	line := canvas.NewRectangle(nil)
-	r := &dragLineRenderer{WidgetRenderer: widget.NewSimpleRenderer(line), drag: l, line: line}
+	r := &dividerRenderer{WidgetRenderer: widget.NewSimpleRenderer(line), drag: d, line: line}
 	r.Refresh()
 	return r
 }
 
-type dragLineRenderer struct {
+type dividerRenderer struct {
 	fyne.WidgetRenderer
-	drag *dragLine
+	drag *divider
 	line *canvas.Rectangle
 }
 
-func (r *dragLineRenderer) MinSize() fyne.Size { return fyne.NewSize(grip, 1) }
+func (r *dividerRenderer) MinSize() fyne.Size { return fyne.NewSize(dividerWidth, 1) }
 
-func (r *dragLineRenderer) Layout(size fyne.Size) {
+func (r *dividerRenderer) Layout(size fyne.Size) {
 	width := float32(1)
 	if r.drag.focused {
 		width = 3
 	}
-	r.line.Move(fyne.NewPos(float32(grip/2)-float32(int(width/2)), 0))
+	r.line.Move(fyne.NewPos(float32(dividerWidth/2)-float32(int(width/2)), 0))
 	r.line.Resize(fyne.NewSize(width, size.Height))
 }
 
-func (r *dragLineRenderer) Refresh() {
+func (r *dividerRenderer) Refresh() {
 	r.line.FillColor = kit.ColorOf(r.drag, theme.ColorNameSeparator)
 	if r.drag.focused {
 		r.line.FillColor = kit.ColorOf(r.drag, theme.ColorNamePrimary)

@@ -9,18 +9,18 @@ import (
 	"countersign/core/workspace"
 )
 
-func TestTheLineBesideTheListIsMovedAndKept(t *testing.T) {
+func TestTheDividerIsMovedAndStored(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	p, c := f.window.stage.panes, f.window.window.Canvas()
+	p, c := f.window.chrome.panes, f.window.window.Canvas()
 	usual := p.left.Size().Width
-	p.line.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(60, 3)})
+	p.divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(60, 3)})
 	if got := p.left.Size().Width; got != usual+60 {
 		t.Errorf("the mouse moves it from %.0f to %.0f", usual, got)
 	}
-	// By key, and never so far that one side has no room.
-	c.Focus(p.line)
+	// By key, within the minimum sizes of both sides.
+	c.Focus(p.divider)
 	f.key(fyne.KeyLeft)
-	if got := p.left.Size().Width; got != usual+60-lineStep {
+	if got := p.left.Size().Width; got != usual+60-dividerStep {
 		t.Errorf("a key moves it to %.0f", got)
 	}
 	for range 100 {
@@ -31,27 +31,27 @@ func TestTheLineBesideTheListIsMovedAndKept(t *testing.T) {
 	}
 	f.key(fyne.KeyLeft)
 	want := p.left.Size().Width
-	f.window.end() // what is not written yet is written now
+	f.window.end() // writes pending changes
 	if s, err := f.desk.Settings(t.Context()); err != nil || s.Split != float64(want) {
 		t.Errorf("kept is %.0f, not %.0f, %v", s.Split, want, err)
 	}
 }
 
-func TestTheLineIsWhereItWasLeft(t *testing.T) {
+func TestTheDividerIsRestored(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows(), prepare: func(d *workspace.Workspace) {
 		if _, err := d.ChangeSettings(t.Context(), func(s *settings.Settings) { s.Split = 431 }); err != nil {
 			t.Fatal(err)
 		}
 	}})
-	p := f.window.stage.panes
+	p := f.window.chrome.panes
 	if got := p.left.Size().Width; got != 431 {
 		t.Errorf("the list has %.0f", got)
 	}
-	f.window.window.Canvas().Focus(p.line)
+	f.window.window.Canvas().Focus(p.divider)
 	f.key(fyne.KeyHome)
 	usual := p.left.Size().Width
-	p.line.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(50, 0)})
-	p.line.DoubleTapped(nil)
+	p.divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(50, 0)})
+	p.divider.DoubleTapped(nil)
 	if got := p.left.Size().Width; got != usual || usual == 431 {
 		t.Errorf("put back, the list has %.0f, and %.0f", usual, got)
 	}
@@ -59,7 +59,7 @@ func TestTheLineIsWhereItWasLeft(t *testing.T) {
 	if s, err := f.desk.Settings(t.Context()); err != nil || s.Split != 0 {
 		t.Errorf("kept is %.0f, %v", s.Split, err)
 	}
-	// In a window that has become narrow, both sides have room.
+	// In a narrower window, both sides keep their minimum size.
 	p.setWidth(2000)
 	if p.right.Size().Width < p.right.MinSize().Width {
 		t.Errorf("the request has %.0f", p.right.Size().Width)

@@ -4,8 +4,8 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// onPaste takes the files or the signing link on the clipboard. Where an entry has the keyboard,
-// it gets the text.
+// onPaste pastes into the focused text field. If none has the focus, it adds the files and signing links on the
+// clipboard to the composer.
 func (w *Window) onPaste() {
 	clipboard := w.app.Clipboard()
 	c := w.window.Canvas()
@@ -14,9 +14,9 @@ func (w *Window) onPaste() {
 		return
 	}
 	if !w.modals.NoOverlay() && !w.composer.IsShown() {
-		return // another question is open
+		return // another modal is open
 	}
 	if !w.composer.Paste(clipboard.Content()) {
-		w.notices.tell(w.lang.Say("sheet.nothing_pasted"))
+		w.notices.inform(w.lang.Say("sheet.nothing_pasted"))
 	}
 }

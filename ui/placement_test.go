@@ -15,7 +15,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
+func TestTheFormSetsThePlacementOfASignature(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
 	f.read()
@@ -44,7 +44,7 @@ func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
 	f.field("win.left").SetText("25.4")
 	f.field("win.bottom").SetText("0")
 	f.field("win.width").SetText("50,8")
-	test.Tap(uitest.FindLink(f.sheet(), place)) // folded away, what is wrong is shown all the same
+	test.Tap(uitest.FindLink(f.sheet(), place)) // an error unfolds it again
 	c.Focus(f.field("sheet.reference"))
 	f.key(fyne.KeyReturn)
 	f.saying("four sizes in millimetres")
@@ -62,8 +62,8 @@ func TestTheSheetSaysWhereTheSignatureGoes(t *testing.T) {
 	}
 }
 
-// The sheet with all its parts, in the lowest window there is.
-func TestTheSheetScrollsInALowWindow(t *testing.T) {
+// The form shows all its parts, in a window of the minimum height.
+func TestTheFormScrollsInALowWindow(t *testing.T) {
 	f := newOffice(t, officeOptions{size: fyne.NewSize(1000, 480)})
 	f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance, g.can.NeedsSigner = true, true })
 	f.drop(folder(t, "A.pdf", "B.pdf", "C.pdf", "D.pdf"))
@@ -96,13 +96,13 @@ func TestTheSheetScrollsInALowWindow(t *testing.T) {
 			t.Errorf("%s has the keyboard, and is not seen", name)
 		}
 	}
-	// A window that becomes lower meanwhile keeps the buttons in sight.
+	// The buttons stay visible when the window becomes lower.
 	f.window.window.Resize(fyne.NewSize(1000, 420))
 	f.window.modals.Arrange()
 	if end := d.AbsolutePositionForObject(add).Y + add.Size().Height; end > c.Size().Height {
 		t.Errorf("in a window of %.0f the buttons end at %.0f", c.Size().Height, end)
 	}
-	// In a window of the usual size there is nothing to scroll.
+	// In a window of the default size nothing scrolls.
 	f.window.window.Resize(fyne.NewSize(1100, 900))
 	test.Tap(fold)
 	test.Tap(fold)

@@ -17,12 +17,12 @@ import (
 	"countersign/ui/kit"
 )
 
-// signAll signs requests one visit after the other. Those that cannot be signed are told.
+// signAll puts requests into the queue. It shows an error for those that cannot be signed.
 func (w *Window) signAll(ids []request.ID) {
 	w.changeQueue(func(ctx context.Context, q *queue.Queue) error { return q.Enqueue(ctx, ids...) })
 }
 
-// changeQueue changes the queue and tells what went wrong.
+// changeQueue runs change on a background goroutine and shows its error.
 func (w *Window) changeQueue(change func(context.Context, *queue.Queue) error) {
 	async.Do(w.bg, func(ctx context.Context) error { return change(ctx, w.desk.Queue()) }, func(err error) {
 		if err != nil {
@@ -31,19 +31,19 @@ func (w *Window) changeQueue(change func(context.Context, *queue.Queue) error) {
 	})
 }
 
-// showOut shows the request whose browser is out.
-func (w *Window) showOut(id request.ID) { w.showRequest(id, request.Signing) }
+// showVisiting shows the request whose visit is open in the browser.
+func (w *Window) showVisiting(id request.ID) { w.showRequest(id, request.Signing) }
 
-// queueModel is where the queue stands, put into words.
+// queueModel is the state of the queue as the bar shows it.
 type queueModel struct {
-	shown   bool
-	paused  bool
-	late    bool
-	visit   bool       // the browser is out
-	out     request.ID // whose turn it is
-	outName string
-	count   string
-	state   string
+	shown        bool
+	paused       bool
+	late         bool
+	visit        bool       // a visit is open in the browser
+	current      request.ID // the first request of that visit
+	currentTitle string
+	count        string
+	state        string
 }
 
 func newQueueModel(lang i18n.Language, s queue.State, title string) queueModel {
@@ -65,15 +65,15 @@ func newQueueModel(lang i18n.Language, s queue.State, title string) queueModel {
 		m.state = lang.Say("queue.out")
 	}
 	if len(s.Out) > 0 {
-		m.out, m.outName = s.Out[0], title
+		m.current, m.currentTitle = s.Out[0], title
 		if others := len(s.Out) - 1; others > 0 {
-			m.outName = lang.Count("queue.with", others, title)
+			m.currentTitle = lang.Count("queue.with", others, title)
 		}
 	}
 	return m
 }
 
-// followQueue shows every change of the queue.
+// followQueue shows the changes of the queue until ctx ends.
 func (w *Window) followQueue(ctx context.Context) {
 	for s := range w.desk.Queue().Watch(ctx) {
 		title := ""
@@ -87,37 +87,37 @@ func (w *Window) followQueue(ctx context.Context) {
 	}
 }
 
-// showQueue shows how the queue stands. What was said of it before it ended is true no more.
+// showQueue shows the state of the queue. When the queue ends, a notice about it is out of date and is removed.
 func (w *Window) showQueue(m queueModel) {
-	if w.stage.queue.model.shown && !m.shown {
-		w.notices.outdate()
+	if w.chrome.queue.model.shown && !m.shown {
+		w.notices.clearInfo()
 	}
-	w.stage.queue.set(m)
+	w.chrome.queue.set(m)
 }
 
-// queueBar is the foot of the window while something is in the queue.
+// queueBar is the bar at the bottom of the window while requests are in the queue.
 type queueBar struct {
-	model        queueModel
-	lang         i18n.Language
-	icon         *canvas.Image
-	count, state *kit.Text
-	out          *kit.Button // the request whose browser is out
-	pause        *kit.Button
-	skip, clear  *kit.Button
-	row          *fyne.Container
-	root         *fyne.Container
-	onOut        func(request.ID)
-	changed      func() // the bar came or went
+	model         queueModel
+	lang          i18n.Language
+	icon          *canvas.Image
+	count, state  *kit.Text
+	currentButton *kit.Button // shows the current request
+	pause         *kit.Button
+	skip, clear   *kit.Button
+	row           *fyne.Container
+	root          *fyne.Container
+	onShow        func(request.ID)
+	changed       func() // called when the bar appears or disappears
 }
 
 func newQueueBar(lang i18n.Language, pass kit.KeyHandler, change func(func(context.Context, *queue.Queue) error), onOut func(request.ID), changed func()) *queueBar {
-	b := &queueBar{lang: lang, onOut: onOut, changed: changed}
+	b := &queueBar{lang: lang, onShow: onOut, changed: changed}
 	b.icon = kit.NewIcon(kit.IconList, theme.ColorNamePrimary, 17)
 	b.count = kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
 	b.count.MaxLines = 1
 	b.state = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	b.state.MaxLines = 2
-	b.out = kit.NewButton("", kit.IconGlobe, widget.LowImportance, pass, b.show)
+	b.currentButton = kit.NewButton("", kit.IconGlobe, widget.LowImportance, pass, b.show)
 	b.pause = kit.NewButton("", "", widget.MediumImportance, pass, func() { change(b.toggle()) })
 	b.skip = kit.NewButton(lang.Say("queue.skip"), kit.IconSkip, widget.MediumImportance, pass, func() {
 		change(func(_ context.Context, q *queue.Queue) error { return q.Skip() })
@@ -125,13 +125,13 @@ func newQueueBar(lang i18n.Language, pass kit.KeyHandler, change func(func(conte
 	b.clear = kit.NewButton(lang.Say("queue.clear"), kit.IconClose, widget.MediumImportance, pass, func() {
 		change(func(_ context.Context, q *queue.Queue) error { return q.Clear() })
 	})
-	b.row = container.New(queueLayout{gap: 10}, b.icon, b.count, b.state, b.out, b.skip, b.pause, b.clear)
+	b.row = container.New(queueLayout{gap: 10}, b.icon, b.count, b.state, b.currentButton, b.skip, b.pause, b.clear)
 	b.root = container.NewStack(kit.NewBackground(theme.ColorNameHeaderBackground), container.New(kit.Column(0), widget.NewSeparator(), container.New(kit.Padding(14, 6), b.row)))
 	b.root.Hide()
 	return b
 }
 
-// toggle pauses the queue, or lets it go on.
+// toggle returns a change that pauses the queue, or resumes it if the bar shows it as paused.
 func (b *queueBar) toggle() func(context.Context, *queue.Queue) error {
 	resume := b.model.paused
 	return func(_ context.Context, q *queue.Queue) error {
@@ -142,19 +142,19 @@ func (b *queueBar) toggle() func(context.Context, *queue.Queue) error {
 	}
 }
 
-// show shows the request whose browser is out.
+// show calls onShow for the current request.
 func (b *queueBar) show() {
-	if b.model.out != "" {
-		b.onOut(b.model.out)
+	if b.model.current != "" {
+		b.onShow(b.model.current)
 	}
 }
 
-// set shows how the queue stands.
+// set shows a state of the queue.
 func (b *queueBar) set(m queueModel) {
 	if b.model == m {
 		return
 	}
-	came := b.model.shown != m.shown
+	appeared := b.model.shown != m.shown
 	b.model = m
 	b.count.Set(m.count)
 	b.state.Set(m.state)
@@ -163,8 +163,8 @@ func (b *queueBar) set(m queueModel) {
 		color = kit.ColorWarn
 	}
 	b.state.SetColor(color)
-	b.out.SetLabel(shortened(m.outName), kit.IconGlobe, widget.LowImportance)
-	kit.SetHidden(b.out, m.outName == "")
+	b.currentButton.SetLabel(shortened(m.currentTitle), kit.IconGlobe, widget.LowImportance)
+	kit.SetHidden(b.currentButton, m.currentTitle == "")
 	kit.SetHidden(b.skip, !m.visit)
 	if m.paused {
 		b.pause.SetLabel(b.lang.Say("queue.resume"), kit.IconPlay, widget.HighImportance)
@@ -173,30 +173,30 @@ func (b *queueBar) set(m queueModel) {
 	}
 	kit.SetHidden(b.root, !m.shown)
 	b.row.Refresh()
-	if came {
+	if appeared {
 		b.changed()
 	}
 }
 
-const maxOutName = 32 // letters of a title on the bar
+// maxTitle bounds the title of a request on the bar, in characters.
+const maxTitle = 32
 
 func shortened(title string) string {
 	letters := []rune(title)
-	if len(letters) > maxOutName {
-		return string(letters[:maxOutName-1]) + "…"
+	if len(letters) > maxTitle {
+		return string(letters[:maxTitle-1]) + "…"
 	}
 	return title
 }
 
-// queueLayout sets the bar: the icon and the count at the left, the buttons at the right, and what
-// there is to say in between.
+// queueLayout arranges the bar: icon and count at the left, buttons at the right, the state text in between.
 type queueLayout struct{ gap float32 }
 
 func (l queueLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	icon, count, state, out := objects[0], objects[1].(*kit.Text), objects[2].(*kit.Text), objects[3]
 	put := func(o fyne.CanvasObject, x, width float32) {
 		o.Resize(fyne.NewSize(width, o.MinSize().Height))
-		height := o.MinSize().Height // of the words in this width
+		height := o.MinSize().Height // of the text in this width
 		o.Resize(fyne.NewSize(width, height))
 		o.Move(fyne.NewPos(x, (size.Height-height)/2))
 	}
@@ -212,15 +212,15 @@ func (l queueLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	x := icon.MinSize().Width + l.gap
 	put(count, x, count.LineWidth()+1)
 	x += count.Size().Width + l.gap
-	room := max(right-x, 0)
+	rest := max(right-x, 0)
 	if !out.Visible() {
-		put(state, x, room)
+		put(state, x, rest)
 		return
 	}
-	button := min(out.MinSize().Width, room)
-	words := min(state.LineWidth()+1, room-button)
-	put(state, x, words)
-	put(out, x+words, button)
+	button := min(out.MinSize().Width, rest)
+	text := min(state.LineWidth()+1, rest-button)
+	put(state, x, text)
+	put(out, x+text, button)
 }
 
 func (l queueLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -233,10 +233,10 @@ func (l queueLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return size
 }
 
-// footed has a bar below the rest, when it can be seen.
-type footed struct{}
+// bottomBar is a layout of two objects: the second stands below the first while it is visible.
+type bottomBar struct{}
 
-func (footed) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (bottomBar) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	rest := size.Height
 	if bar := objects[1]; bar.Visible() {
 		height := bar.MinSize().Height
@@ -247,7 +247,7 @@ func (footed) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(size.Width, rest))
 }
 
-func (footed) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (bottomBar) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	size := objects[0].MinSize()
 	if objects[1].Visible() {
 		size.Height += objects[1].MinSize().Height

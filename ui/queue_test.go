@@ -41,23 +41,23 @@ func (f *office) runQueue() (stop func()) {
 	return stop
 }
 
-// queueSays waits until the bar says something.
+// queueSays waits until the bar shows a text.
 func (f *office) queueSays(words ...string) {
 	f.t.Helper()
 	for _, word := range words {
 		f.wait("the queue to say "+word, func() bool {
-			m := f.window.stage.queue.model
-			return m.shown && strings.Contains(strings.Join([]string{m.count, m.state, m.outName}, "\n"), word)
+			m := f.window.chrome.queue.model
+			return m.shown && strings.Contains(strings.Join([]string{m.count, m.state, m.currentTitle}, "\n"), word)
 		})
 	}
 }
 
 func (f *office) queueGone() {
 	f.t.Helper()
-	f.wait("the queue to be empty", func() bool { return !f.window.stage.queue.model.shown && !f.window.stage.queue.root.Visible() })
+	f.wait("the queue to be empty", func() bool { return !f.window.chrome.queue.model.shown && !f.window.chrome.queue.root.Visible() })
 }
 
-// ends gives a request that is out an outcome.
+// ends ends the visit of a request with an outcome.
 func (f *office) ends(id request.ID, s request.Status) {
 	f.t.Helper()
 	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: s, Code: string(s)} })
@@ -72,31 +72,31 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.can.MaxDocuments = 1 })
 	f.runQueue()
 	first, second, third := f.add("First"), f.add("Second"), f.add("Third")
-	if f.window.stage.queue.root.Visible() {
+	if f.window.chrome.queue.root.Visible() {
 		t.Error("an empty queue is shown")
 	}
 	f.window.signAll([]request.ID{first.ID, second.ID, third.ID})
 	f.queueSays("0 of 3 done, one after the other", "Waiting for the signer:", "First")
-	if !f.window.stage.queue.root.Visible() {
+	if !f.window.chrome.queue.root.Visible() {
 		t.Error("the queue is not shown")
 	}
 	f.ctrl(fyne.KeyJ)
-	f.wait("the first to be shown", func() bool { return f.window.detail.Shown().Id == first.ID })
+	f.wait("the first to be shown", func() bool { return f.window.detail.Shown().ID == first.ID })
 	f.press("Pause")
 	f.queueSays("Paused: 3 left")
 	f.ends(first.ID, request.Rejected)
 	f.queueSays("1 of 3", "Paused: 2 left")
 	f.ctrl(fyne.KeyP)
 	f.queueSays("Second", "Waiting for the signer:")
-	f.ctrl(fyne.KeyK) // its browser tab was closed: it stays open, and the next begins
+	f.ctrl(fyne.KeyK) // skip a visit whose tab was closed: the request stays open, and the next visit begins
 	f.queueSays("2 of 3", "Third", "Waiting for the signer:")
 	if got := f.get(second.ID); got.Status != request.Signing {
 		t.Errorf("got %+v", got)
 	}
-	f.window.notices.tell("3 requests are in the queue.")
+	f.window.notices.inform("3 requests are in the queue.")
 	f.press("Clear")
 	f.queueGone()
-	if told := f.window.notices.shown(); told != "" {
+	if told := f.window.notices.text(); told != "" {
 		t.Errorf("behind an empty queue it still says %q", told)
 	}
 }
@@ -121,14 +121,14 @@ func TestAQueueComesBackPaused(t *testing.T) {
 	f.window.signAll([]request.ID{f.add("First").ID, f.add("Second").ID})
 	f.queueSays("First")
 	stop()
-	f.queueGone() // nobody runs it
+	f.queueGone() // the queue does not run
 	f.runQueue()
 	f.queueSays("Paused: 2 left")
 	f.press("Resume")
 	f.queueSays("Waiting for the signer:", "First")
 }
 
-func TestWhatCannotBeQueuedIsTold(t *testing.T) {
+func TestErrorsOfTheQueueAreShown(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")
 	if _, err := f.desk.Withdraw(t.Context(), r.ID, ""); err != nil {
@@ -157,10 +157,10 @@ func TestTheQueueInWords(t *testing.T) {
 		want  queueModel
 	}{
 		"elsewhere": {queue.State{}, queueModel{}},
-		"preparing": {queue.State{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, out: "a", outName: "A", count: "0 of 1 done, one after the other", state: "Preparing the next one…"}},
+		"preparing": {queue.State{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, current: "a", currentTitle: "A", count: "0 of 1 done, one after the other", state: "Preparing the next one…"}},
 		"late": {
 			queue.State{Here: true, Out: []request.ID{"a", "b"}, Visit: visit, Late: true, Done: 3, Total: 5},
-			queueModel{shown: true, late: true, visit: true, out: "a", outName: "A and 1 more", count: "3 of 5 done, one after the other", state: "No answer so far:"},
+			queueModel{shown: true, late: true, visit: true, current: "a", currentTitle: "A and 1 more", count: "3 of 5 done, one after the other", state: "No answer so far:"},
 		},
 		"unreadable": {queue.State{Here: true, Reason: "it cannot be read"}, queueModel{shown: true, count: "0 of 0 done, one after the other", state: "It cannot be read."}},
 	} {

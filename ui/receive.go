@@ -5,25 +5,26 @@ import (
 	"errors"
 )
 
+// errClosed is returned by [Window.Receive] when the window closes first.
 var errClosed = errors.New("the window is closing")
 
-// Receive takes the files that a second start of the program brought, and raises the
-// window. It may be called from any goroutine but the one that draws. It returns nil when
-// the window has taken them, and an error when the window closes, or ctx ends, before that.
+// Receive adds the files of a second start of the program to the composer, and raises the window. It waits until
+// the window has them. It returns ctx.Err() if ctx ends first, and an error if the window closes first; the files
+// are not added then. It may be called from any goroutine except the drawing one.
 func (w *Window) Receive(ctx context.Context, files []string) error {
-	taken := make(chan struct{})
+	received := make(chan struct{})
 	w.bg.Show(func() {
 		if ctx.Err() != nil {
-			return // whoever brought them was told that nobody took them
+			return // Receive has returned an error already
 		}
 		w.raise()
 		if len(files) > 0 {
 			w.composer.AddFiles(files)
 		}
-		close(taken)
+		close(received)
 	})
 	select {
-	case <-taken:
+	case <-received:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -32,7 +33,7 @@ func (w *Window) Receive(ctx context.Context, files []string) error {
 	}
 }
 
-// raise brings the window to the front, from wherever it is.
+// raise brings the window to the front, also when it is hidden.
 func (w *Window) raise() {
 	w.window.Show()
 	w.window.RequestFocus()

@@ -12,15 +12,15 @@ import (
 	"countersign/ui/uitest"
 )
 
-// receive gives files to the window as a second start does, from another goroutine.
+// receive passes files to the window from another goroutine, like a second start of the program.
 func (f *office) receive(ctx context.Context, files ...string) <-chan error {
 	done := make(chan error, 1)
 	go func() { done <- f.window.Receive(ctx, files) }()
 	return done
 }
 
-// told draws until the sender is told what became of its files.
-func (f *office) told(done <-chan error) error {
+// result runs the drawing goroutine until Receive returns, and returns its error.
+func (f *office) result(done <-chan error) error {
 	f.t.Helper()
 	deadline := time.After(uitest.Patience)
 	for {
@@ -37,7 +37,7 @@ func (f *office) told(done <-chan error) error {
 
 func TestFilesOfASecondStartAreAdded(t *testing.T) {
 	f := newOffice(t, officeOptions{})
-	if err := f.told(f.receive(t.Context(), write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))); err != nil {
+	if err := f.result(f.receive(t.Context(), write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))); err != nil {
 		t.Error(err)
 	}
 	f.read()
@@ -45,13 +45,13 @@ func TestFilesOfASecondStartAreAdded(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.closed()
 	f.saying("Added.")
-	if err := f.told(f.receive(t.Context())); err != nil {
+	if err := f.result(f.receive(t.Context())); err != nil {
 		t.Errorf("without files: %v", err)
 	}
 }
 
-// Who was told that nobody took the files brings them another time.
-func TestWhatNobodyWaitsForIsNotAdded(t *testing.T) {
+// The sender got an error and may send the files again.
+func TestFilesOfACanceledReceiveAreNotAdded(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -59,7 +59,7 @@ func TestWhatNobodyWaitsForIsNotAdded(t *testing.T) {
 		t.Errorf("error: %v", err)
 	}
 	f.queue.Drain()
-	if said := f.window.notices.shown(); said != "" {
+	if said := f.window.notices.text(); said != "" {
 		t.Errorf("the window says %q", said)
 	}
 }

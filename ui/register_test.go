@@ -16,10 +16,10 @@ import (
 	"countersign/ui/kit"
 )
 
-// sealingDesk is a desk that has a key.
+// sealingDesk is a desk with a signing key.
 func sealingDesk() officeOptions { return officeOptions{secrets: newMemorySecrets(secret.Keyring)} }
 
-// sealed opens today's seal and gives its line.
+// sealed opens the seal of today and returns its line.
 func (f *office) sealed() string {
 	f.t.Helper()
 	f.ctrl(fyne.KeyD)
@@ -35,7 +35,7 @@ func (f *office) sealed() string {
 	return line
 }
 
-// pasteSeal has a text checked as a seal, wherever the window is.
+// pasteSeal checks a text as a seal.
 func (f *office) pasteSeal(text string) {
 	f.t.Helper()
 	f.window.modals.Close()
@@ -48,7 +48,7 @@ func (f *office) pasteSeal(text string) {
 	}
 }
 
-// lose takes the document of a request away.
+// lose deletes the stored document of a request.
 func (f *office) lose(r request.Request) {
 	f.t.Helper()
 	if err := os.Remove(f.desk.DocumentPath(r.Documents[0].SHA256)); err != nil {
@@ -61,7 +61,7 @@ func TestTodaysSealIsShownCopiedAndChecked(t *testing.T) {
 	f.add("Lease")
 	line := f.sealed()
 	f.saying("The seal of one entry")
-	f.key(fyne.KeyReturn) // the keyboard is on the button that copies
+	f.key(fyne.KeyReturn) // the copy button has the focus
 	f.saying("The line is on the clipboard.")
 	if got := f.app.Clipboard().Content(); got != line {
 		t.Errorf("copied: %q, shown: %q", got, line)
@@ -72,7 +72,7 @@ func TestTodaysSealIsShownCopiedAndChecked(t *testing.T) {
 	f.saying("The register holds, and so does the seal.", "holds: the first entry is that of", "in the keyring")
 }
 
-func TestWhatIsNoSealIsSaidWhereItIsPasted(t *testing.T) {
+func TestAnInvalidSealIsReportedWhereItIsPasted(t *testing.T) {
 	f := newOffice(t, sealingDesk())
 	f.add("Lease")
 	line := f.sealed()
@@ -96,7 +96,7 @@ func TestAnEmptyRegisterHasNoSeal(t *testing.T) {
 	}
 }
 
-func TestTheCheckOfTheRegisterTellsWhatDoesNotHold(t *testing.T) {
+func TestTheCheckOfTheRegisterShowsFaults(t *testing.T) {
 	f := newOffice(t, sealingDesk())
 	r := f.add("Lease")
 	f.ctrlShift(fyne.KeyD)
@@ -107,14 +107,14 @@ func TestTheCheckOfTheRegisterTellsWhatDoesNotHold(t *testing.T) {
 	f.saying("Something was removed", "the document is missing")
 }
 
-func TestTheCheckOfTheRegisterTellsWhatIsNotSignedYet(t *testing.T) {
+func TestTheCheckOfTheRegisterShowsUnsignedEntries(t *testing.T) {
 	f := newOffice(t, officeOptions{}) // without a key
 	f.add("Lease")
 	f.ctrlShift(fyne.KeyD)
 	f.saying("The last entry is not signed yet.")
 }
 
-func TestTheCheckOfTheRegisterSaysHowFarItIsAndCanBeStopped(t *testing.T) {
+func TestTheCheckOfTheRegisterShowsProgressAndCanBeStopped(t *testing.T) {
 	f := newOffice(t, sealingDesk())
 	f.add("Lease")
 	more := make(chan struct{})
@@ -133,7 +133,7 @@ func TestTheCheckOfTheRegisterSaysHowFarItIsAndCanBeStopped(t *testing.T) {
 	f.saying("[Check again]")
 	f.press("Check again")
 	f.saying("[Stop]")
-	f.key(fyne.KeyEscape) // what is under way ends with it
+	f.key(fyne.KeyEscape) // closing the page ends the check
 	f.ctrlShift(fyne.KeyD)
 	f.saying("20,000 of 1,000,000")
 	close(more)

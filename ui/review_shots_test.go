@@ -13,7 +13,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-// reviewScenes are the states of the screen of numbers, and of the outcomes to review.
+// reviewScenes are states of the report screen and of the list of outcomes to review.
 func reviewScenes() map[string]scene {
 	open := func(f *office) {
 		f.ctrl(fyne.Key8)
@@ -61,7 +61,7 @@ func reviewScenes() map[string]scene {
 	}
 }
 
-// counted waits until the screen of numbers shows what it was asked for.
+// counted waits until the report screen is read.
 func (f *office) counted() {
 	f.t.Helper()
 	f.wait("the numbers", func() bool {
@@ -69,13 +69,13 @@ func (f *office) counted() {
 	})
 }
 
-// outcomes are so many requests that ended in the last year, most of them signed.
+// outcomes returns requests that ended in the last year, most of them signed.
 func outcomes(n int) []ledger.Change {
 	messages := []string{"The salary does not match the offer.", "", "The signer’s certificate has expired on 2026-10-31."}
 	people := []string{"mara", "jordi", "aitana", "bea"}
 	var all []ledger.Change
 	for i := range n {
-		// More of late, fewer on some days, and a pause at each weekend.
+		// More in recent months, fewer on some days, none on weekends.
 		ago := time.Duration(float64(i)*float64(i)/float64(n)/float64(n)*330*24) * time.Hour
 		at := noon.Add(-ago - time.Hour)
 		if day := at.Weekday(); day == time.Saturday || day == time.Sunday {

@@ -68,7 +68,7 @@ func TestOutcomesAreReviewedByKey(t *testing.T) {
 	}
 	f.key(fyne.KeyR)
 	f.saying("Return the outcome")
-	f.key(fyne.KeyReturn) // without a note nothing is returned
+	f.key(fyne.KeyReturn) // without a note nothing is sent back
 	f.saying("Return the outcome")
 	f.typeInto("Ask again")
 	f.key(fyne.KeyReturn)
@@ -78,7 +78,7 @@ func TestOutcomesAreReviewedByKey(t *testing.T) {
 	f.window.showRequest(third, f.get(third).Status)
 	f.saying("Returned: mara", "Reviewed: returned", "Ask again")
 	f.settle()
-	f.ctrl(fyne.KeyI) // another decision about the same
+	f.ctrl(fyne.KeyI) // a second decision about the same outcome
 	f.saying("Accepted: mara", "Reviewed: accepted")
 }
 
@@ -86,7 +86,7 @@ func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key9)
 	f.settle()
-	if f.window.stage.drillDown.accept.Disabled() {
+	if f.window.chrome.drillDown.accept.Disabled() {
 		t.Error("nothing can be decided about an outcome that is seen")
 	}
 	f.press("Accept")
@@ -101,12 +101,12 @@ func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
 	}
 }
 
-func TestNobodyReviewsOrSignsWhatIsNotSeen(t *testing.T) {
+func TestOnlyVisibleRequestsAreReviewedOrSigned(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.Key6)
 	f.settle()
 	chosen := f.window.chosen.id
-	f.key(fyne.KeyA) // a list that is no review
+	f.key(fyne.KeyA) // not the list of outcomes to review
 	f.ctrl(fyne.Key8)
 	f.counted()
 	f.ctrl(fyne.KeyI)
@@ -116,13 +116,13 @@ func TestNobodyReviewsOrSignsWhatIsNotSeen(t *testing.T) {
 	if r := f.get(chosen); r.Review != nil || f.marked() > 0 {
 		t.Errorf("review: %+v, %d selected", r.Review, f.marked())
 	}
-	f.ctrl(fyne.KeyF) // the list comes with what is asked of it
-	if f.window.reviewing() || !f.window.stage.panes.Visible() {
+	f.ctrl(fyne.KeyF) // searching leads back to the list
+	if f.window.reviewing() || !f.window.chrome.panes.Visible() {
 		t.Error("searching does not show the list")
 	}
 }
 
-func TestAllThatIsSelectedIsReviewed(t *testing.T) {
+func TestSelectedRequestsAreReviewed(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.Key7)
 	f.settle()
@@ -160,25 +160,25 @@ func TestTheNumbersFollowTheLedger(t *testing.T) {
 	})
 	f.window.window.Canvas().Focus(oldest)
 	f.key(fyne.KeyReturn)
-	f.wait("the request", func() bool { return f.window.detail.Shown().Id == r.ID })
+	f.wait("the request", func() bool { return f.window.detail.Shown().ID == r.ID })
 	if f.window.reviewing() {
 		t.Error("the numbers are in the way")
 	}
 }
 
-func TestNothingIsDecidedWhereNothingIsToBeReviewed(t *testing.T) {
+func TestReviewKeysDoNothingOutsideTheReviewList(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.ctrl(fyne.Key9)
 	f.settle()
 	f.saying("Outcomes to review")
-	for _, b := range f.window.stage.drillDown.decide {
+	for _, b := range f.window.chrome.drillDown.decisions {
 		if !b.Disabled() {
 			t.Errorf("%q can be pressed", b.Text)
 		}
 	}
 }
 
-func TestThePeriodThatWasChosenIsKept(t *testing.T) {
+func TestTheChosenPeriodIsStored(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay(), prepare: func(d *workspace.Workspace) {
 		if _, err := d.ChangeSettings(t.Context(), func(s *settings.Settings) { s.Period = "quarter" }); err != nil {
 			t.Error(err)
@@ -209,7 +209,7 @@ func TestTabDoesNotLeadBehindTheNumbers(t *testing.T) {
 			t.Errorf("Tab leads to a %T that cannot be seen", o)
 		}
 	}
-	if !reached[f.window.stage.side.nav] || reached[f.list()] || reached[f.nextButton()] {
+	if !reached[f.window.chrome.sidebar.nav] || reached[f.list()] || reached[f.nextButton()] {
 		t.Error("Tab leads to what is behind the numbers, or not to the views")
 	}
 }

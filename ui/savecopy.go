@@ -10,10 +10,10 @@ import (
 	"countersign/ui/kit"
 )
 
-// saveCopy asks where a copy of a signed document is to be, with a name that is free.
+// saveCopy asks where to save a copy of a signed document. It suggests a file name that does not exist yet.
 func (w *Window) saveCopy(id request.ID, document int, digest string) {
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestCopy(ctx, id, document, w.outside.saveFolder)
+		return w.desk.SuggestCopy(ctx, id, document, w.system.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(err.Error()))
@@ -23,16 +23,16 @@ func (w *Window) saveCopy(id request.ID, document int, digest string) {
 	})
 }
 
-// askCopy asks for the path of a copy; problem tells why the one before was not taken.
+// askCopy asks for the path of a copy. A problem is shown with it, if there is one.
 func (w *Window) askCopy(digest, path, problem string) {
 	w.askPath(saveDialog{
 		title: w.lang.Say("request.save_title"), about: w.lang.Say("request.save_hint"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
-		kinds: []fileKind{{ending: ".pdf"}},
-		put:   func(path string) { w.putCopy(digest, path) },
+		kinds: []fileKind{{extension: ".pdf"}},
+		save:  func(path string) { w.putCopy(digest, path) },
 	}, path, problem)
 }
 
-// putCopy saves a copy, and asks again where it could not be.
+// putCopy saves a copy. If that fails, it asks for another path.
 func (w *Window) putCopy(digest, path string) {
 	async.Do(w.bg, func(ctx context.Context) error {
 		return w.desk.SaveCopy(ctx, digest, path)
@@ -41,9 +41,9 @@ func (w *Window) putCopy(digest, path string) {
 			w.askCopy(digest, path, kit.Sentence(err.Error()))
 			return
 		}
-		w.tellSaved(w.lang.Say("request.saved", path), path)
+		w.reportSaved(w.lang.Say("request.saved", path), path)
 	})
 }
 
-// hasEnding tells whether a path ends so, in letters of whatever case.
-func hasEnding(path, ending string) bool { return strings.EqualFold(filepath.Ext(path), ending) }
+// hasExtension reports whether a path has an extension, in upper or lower case.
+func hasExtension(path, ending string) bool { return strings.EqualFold(filepath.Ext(path), ending) }

@@ -13,36 +13,37 @@ import (
 	"countersign/ui/kit"
 )
 
-// saveDialog is a file that a person gives a place, and what is written there.
+// saveDialog describes a dialog that asks where to save a file.
 type saveDialog struct {
 	title, about, yes string
-	kinds             []fileKind // of which one is chosen by the ending of the name; the first where none fits
-	icon              kit.Icon   // of what is pressed
-	put               func(path string)
+	kinds             []fileKind // chosen by the extension of the name; the first when no extension matches
+	icon              kit.Icon   // of the button yes
+	save              func(path string)
 }
 
-// fileKind is a kind of file.
-type fileKind struct{ ending, name string }
+// fileKind is a file format to choose from. The extension begins with a dot.
+type fileKind struct{ extension, name string }
 
-// named gives a path an ending that it lacks.
-func (p saveDialog) named(path string) string {
-	if p.kind(path) < 0 {
-		return path + p.kinds[0].ending
+// withExtension returns a path with the extension of the first kind, if it has the extension of none.
+func (p saveDialog) withExtension(path string) string {
+	if p.kindOf(path) < 0 {
+		return path + p.kinds[0].extension
 	}
 	return path
 }
 
-// kind tells which kind a path's ending says; -1 for none.
-func (p saveDialog) kind(path string) int {
+// kindOf returns the index of the kind that a path has the extension of; -1 if there is none.
+func (p saveDialog) kindOf(path string) int {
 	for i, k := range p.kinds {
-		if hasEnding(path, k.ending) {
+		if hasExtension(path, k.extension) {
 			return i
 		}
 	}
 	return -1
 }
 
-// askPath asks for the path of a file; problem tells why the one before was not taken.
+// askPath opens the dialog with a suggested path, and calls save with the path that was entered. A problem is
+// shown in place of the hint. It does nothing while another modal is open.
 func (w *Window) askPath(p saveDialog, path, problem string) {
 	if !w.modals.NoOverlay() {
 		return
@@ -51,7 +52,7 @@ func (w *Window) askPath(p saveDialog, path, problem string) {
 	line.OnEnter = func() {
 		if typed := input.ReadPaths(line.Text); len(typed) > 0 {
 			w.modals.Close()
-			p.put(p.named(typed[0]))
+			p.save(p.withExtension(typed[0]))
 		}
 	}
 	about := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(p.about)
@@ -71,23 +72,23 @@ func (w *Window) askPath(p saveDialog, path, problem string) {
 	w.modals.Open(p.title, content, line, folder, cancel, yes)
 }
 
-// newKinds lets the kind of file be chosen, which is to change the ending of its name; and shows
-// the kind that a typed ending says.
+// newKinds returns the choice of file formats. Choosing one replaces the extension of the path, and typing an
+// extension chooses its format.
 func (w *Window) newKinds(p saveDialog, line *kit.Field) *kit.Select {
 	kinds := kit.NewSelect(w.onKey, func(i int) {
-		if was := p.kind(line.Text); was != i && line.Text != "" {
+		if was := p.kindOf(line.Text); was != i && line.Text != "" {
 			path := line.Text
 			if was >= 0 {
-				path = path[:len(path)-len(p.kinds[was].ending)]
+				path = path[:len(path)-len(p.kinds[was].extension)]
 			}
-			line.SetText(path + p.kinds[i].ending)
+			line.SetText(path + p.kinds[i].extension)
 		}
 	})
 	for _, k := range p.kinds {
 		kinds.Options = append(kinds.Options, k.name)
 	}
 	line.OnChanged = func(path string) {
-		if i := p.kind(path); i >= 0 && i != kinds.SelectedIndex() {
+		if i := p.kindOf(path); i >= 0 && i != kinds.SelectedIndex() {
 			kinds.SetSelectedIndex(i)
 		}
 	}
@@ -95,11 +96,11 @@ func (w *Window) newKinds(p saveDialog, line *kit.Field) *kit.Select {
 	return kinds
 }
 
-// tellSaved says what is where, and offers to show it there.
-func (w *Window) tellSaved(said, path string) {
-	w.outside.saveFolder = filepath.Dir(path)
-	w.notices.offer(said, w.lang.Say("request.folder"), func() {
-		async.Do(w.bg, w.showing(path), func(err error) {
+// reportSaved shows that a file was saved, and offers to show it in its folder.
+func (w *Window) reportSaved(message, path string) {
+	w.system.saveFolder = filepath.Dir(path)
+	w.notices.offer(message, w.lang.Say("request.folder"), func() {
+		async.Do(w.bg, w.folderOpener(path), func(err error) {
 			if err != nil {
 				w.notices.fail(w.lang.Say("request.no_folder", err.Error()))
 			}

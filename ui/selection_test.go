@@ -16,14 +16,14 @@ import (
 	"countersign/ui/uitest"
 )
 
-// hold holds Shift while something is typed.
+// hold holds Shift down during do.
 func (f *office) hold(do func()) {
 	f.list().KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
 	do()
 	f.list().KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
 }
 
-// click presses the mouse on a row.
+// click clicks on a row.
 func (f *office) click(place int, with fyne.KeyModifier) {
 	f.t.Helper()
 	row := uitest.Rows(f.list())[place]
@@ -81,7 +81,7 @@ func TestRowsAreSelectedByKey(t *testing.T) {
 	if f.marked() != 0 {
 		t.Error("a selection outlives its list")
 	}
-	// Where words are typed, it is the words that are selected.
+	// In a text field, the text is selected.
 	f.ctrl(fyne.KeyF)
 	f.window.onSelectAll()
 	if f.settle(); f.marked() != 0 || f.search().SelectedText() != "lease" {
@@ -89,7 +89,7 @@ func TestRowsAreSelectedByKey(t *testing.T) {
 	}
 }
 
-func TestCtrlASelectsWhatIsTypedOnASheet(t *testing.T) {
+func TestCtrlASelectsTheTextOfAField(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.KeyO)
 	f.typeInto("/no/such/file.pdf")
@@ -118,7 +118,7 @@ func TestSelectingAllReadsNoRows(t *testing.T) {
 	}
 }
 
-func TestAllThatIsSelectedIsWithdrawn(t *testing.T) {
+func TestSelectedRequestsAreWithdrawn(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key7)
 	f.settle()
@@ -143,7 +143,7 @@ func TestAllThatIsSelectedIsWithdrawn(t *testing.T) {
 	}
 }
 
-func TestAllThatIsSelectedIsChecked(t *testing.T) {
+func TestSelectedRequestsAreChecked(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key7)
 	f.settle()
@@ -153,7 +153,7 @@ func TestAllThatIsSelectedIsChecked(t *testing.T) {
 	f.saying("1 request was checked. 2 were left as they are: there was nothing to do.")
 }
 
-func TestAllThatIsSelectedIsQueued(t *testing.T) {
+func TestSelectedRequestsAreQueued(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.add("Another")
 	f.saying("Another")
@@ -162,7 +162,7 @@ func TestAllThatIsSelectedIsQueued(t *testing.T) {
 	f.window.onSelectAll()
 	f.saying("4 selected")
 	f.press("Sign all")
-	// Nobody runs the queue here.
+	// The queue does not run in this test.
 	f.saying("1 failure:\nAnother Countersign window")
 	f.settle()
 	f.runQueue()
@@ -182,8 +182,8 @@ func TestABulkJobIsStopped(t *testing.T) {
 	f.window.onSelectAll()
 	f.saying("3 selected")
 	ids := slices.Clone(f.window.list.Selected())
-	f.window.startBulk(status.Check, ids, func(ctx context.Context, ids []request.ID, told func(int)) (r bulkResult) {
-		told(1)
+	f.window.startBulk(status.Check, ids, func(ctx context.Context, ids []request.ID, progress func(int)) (r bulkResult) {
+		progress(1)
 		<-ctx.Done()
 		r.done = 1
 		r.fail(errors.New("the network is gone"))

@@ -27,7 +27,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-// memorySecrets keeps secrets in memory, as if in a place.
+// memorySecrets stores secrets in memory and claims that they are in a backend.
 type memorySecrets struct {
 	noSecrets
 	place secret.Backend
@@ -70,10 +70,10 @@ func (s *memorySecrets) of(name string) string {
 	return s.kept[name]
 }
 
-// kinds are those of the program.
+// kinds are the kinds of gateway of the program.
 func kinds() []gateway.Kind { return []gateway.Kind{trident.Kind, trident.UAEPass, portasigma.Kind} }
 
-// tabTo moves the keyboard on until it is where it is wanted.
+// tabTo presses Tab until the wanted widget has the focus.
 func (f *office) tabTo(what string, there func(fyne.Focusable) bool) {
 	f.t.Helper()
 	c := f.window.window.Canvas()
@@ -91,7 +91,7 @@ func (f *office) tabToButton(label string) {
 	f.tabTo(label, func(o fyne.Focusable) bool { b, ok := o.(*kit.Button); return ok && b.Text == label })
 }
 
-// tabToEntry goes to the field that has a text or a placeholder.
+// tabToEntry presses Tab until a field with this text or placeholder has the focus.
 func (f *office) tabToEntry(text string) *kit.Field {
 	f.t.Helper()
 	var found *kit.Field
@@ -105,7 +105,7 @@ func (f *office) tabToEntry(text string) *kit.Field {
 	return found
 }
 
-// types types where the keyboard is.
+// types types into the focused widget.
 func (f *office) types(text string) {
 	f.t.Helper()
 	focused := f.window.window.Canvas().Focused()
@@ -114,7 +114,7 @@ func (f *office) types(text string) {
 	}
 }
 
-// replace types in the place of what a field has.
+// replace replaces the text of the focused field.
 func (f *office) replace(e *kit.Field, text string) {
 	e.TypedShortcut(&fyne.ShortcutSelectAll{})
 	f.key(fyne.KeyBackspace)
@@ -138,7 +138,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	f.tabToButton("Add gateway…")
 	f.key(fyne.KeyReturn)
 	f.saying("Add a gateway")
-	// The kind has the keyboard, and the arrows go through the kinds.
+	// The kind has the focus, and the arrow keys move through the kinds.
 	f.key(fyne.KeyRight)
 	f.saying("Client id", "This desk needs a client id")
 	c := f.window.window.Canvas()
@@ -349,7 +349,7 @@ func TestSettingsThatCannotBeReadAreNotOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.openSection(1)
-	told := func() int { // on the sheet; the window itself may tell it, too
+	told := func() int { // on the modal; the notice of the window may show the error, too
 		said := uitest.Texts(f.window.window.Canvas().Overlays().Top(), nil)
 		return strings.Count(strings.Join(said, " "), "line 2: colour is not known here")
 	}
@@ -399,7 +399,7 @@ func TestACheckIsStopped(t *testing.T) {
 	f.saying("Stopped.", "[Check again]")
 	f.key(fyne.KeyEscape)
 
-	// What is left goes on no more.
+	// Leaving the page ends the check.
 	f.window.prefs.Diagnose()
 	f.saying("It turns.")
 	f.key(fyne.KeyF1)
@@ -486,12 +486,12 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 	}
 }
 
-// isTranslated checks that no field speaks the words of its kind.
+// isTranslated checks that no label of a setting is untranslated.
 func (f *office) isTranslated(kind gateway.Kind) {
 	f.t.Helper()
 	for _, field := range kind.FormFields() {
 		label, help := explain.Field(f.window.lang, field)
-		same := map[string]bool{"patience": true, "contact": true} // words that languages share
+		same := map[string]bool{"patience": true, "contact": true} // the same word in several languages
 		if label == field.Label && !same[field.Key] || help != "" && help == field.Help {
 			f.t.Errorf("%s: the field %s of %s says %q, %q", f.window.lang, field.Key, kind.Name, label, help)
 		}
@@ -510,7 +510,7 @@ func (f *office) openGateways(seen string) {
 	f.saying(seen)
 }
 
-// pressOf presses a button of a gateway in the list of gateways.
+// pressOf taps a button of a gateway in the list of gateways.
 func (f *office) pressOf(gateway, label string) {
 	f.t.Helper()
 	for _, row := range slices.Backward(uitest.Find[*fyne.Container](f.sheet())) {
@@ -527,7 +527,7 @@ func (f *office) pressOf(gateway, label string) {
 	f.t.Fatalf("gateway %s has no button %q; the window says:\n%s", gateway, label, f.says())
 }
 
-// kind is a kind of gateway by its name.
+// kind returns a kind of gateway by its name.
 func (f *office) kind(name string) gateway.Kind {
 	f.t.Helper()
 	for _, k := range f.desk.Kinds() {
@@ -539,7 +539,7 @@ func (f *office) kind(name string) gateway.Kind {
 	return gateway.Kind{}
 }
 
-// unfoldForm shows the fields of a form that are seldom touched.
+// unfoldForm shows the advanced fields of a form.
 func (f *office) unfoldForm(kind string) {
 	f.t.Helper()
 	rare := 0
@@ -551,7 +551,7 @@ func (f *office) unfoldForm(kind string) {
 	f.press(f.window.lang.Count("prefs.more", rare))
 }
 
-// setField types into the field of a form that has a name.
+// setField types into the field of a form with a label.
 func (f *office) setField(name, text string) {
 	f.t.Helper()
 	for _, row := range slices.Backward(uitest.Find[*fyne.Container](f.sheet())) {

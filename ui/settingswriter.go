@@ -9,45 +9,45 @@ import (
 	"countersign/ui/async"
 )
 
-// writeAfter is how long changes of how the window is arranged are gathered before they are written.
-const writeAfter = 700 * time.Millisecond
+// writeDelay is how long changes of the arrangement are collected before they are written.
+const writeDelay = 700 * time.Millisecond
 
-// settingsWriter writes how the window is arranged into the settings, in the background, some
-// changes at a time. What is still to be written when the window closes is written then.
+// settingsWriter writes changes of the window's arrangement to the settings, several at a time and in the
+// background. Changes that are pending when the window closes are written at once.
 type settingsWriter struct {
-	desk   Desk
-	bg     *async.Worker
-	done   func(error) // on the goroutine that draws
-	mu     sync.Mutex
-	wanted []func(*settings.Settings)
+	desk    Desk
+	bg      *async.Worker
+	done    func(error) // called on the drawing goroutine after each write
+	mu      sync.Mutex
+	pending []func(*settings.Settings)
 }
 
-// write has the settings changed soon. The change runs on a background goroutine, so that it
-// must not look at what the window changes.
-func (k *settingsWriter) write(change func(*settings.Settings)) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.wanted = append(k.wanted, change)
-	if len(k.wanted) == 1 {
-		k.bg.Go(k.writeSoon)
+// write schedules a change of the settings. The change runs on a background goroutine and must not read what the
+// window changes. It may be called from any goroutine.
+func (s *settingsWriter) write(change func(*settings.Settings)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending = append(s.pending, change)
+	if len(s.pending) == 1 {
+		s.bg.Go(s.writeSoon)
 	}
 }
 
-func (k *settingsWriter) writeSoon(ctx context.Context) {
-	wait := time.NewTimer(writeAfter)
+func (s *settingsWriter) writeSoon(ctx context.Context) {
+	wait := time.NewTimer(writeDelay)
 	defer wait.Stop()
 	select {
 	case <-wait.C:
 	case <-ctx.Done():
 	}
-	k.mu.Lock()
-	wanted := k.wanted
-	k.wanted = nil
-	k.mu.Unlock()
-	_, err := k.desk.ChangeSettings(context.WithoutCancel(ctx), func(s *settings.Settings) {
+	s.mu.Lock()
+	wanted := s.pending
+	s.pending = nil
+	s.mu.Unlock()
+	_, err := s.desk.ChangeSettings(context.WithoutCancel(ctx), func(s *settings.Settings) {
 		for _, change := range wanted {
 			change(s)
 		}
 	})
-	k.bg.Show(func() { k.done(err) })
+	s.bg.Show(func() { s.done(err) })
 }

@@ -33,28 +33,28 @@ import (
 	"countersign/ui/uitest"
 )
 
-// shotsEnv names a folder to draw the window into, for people to look at.
+// shotsEnv names the folder that the pictures are written to.
 const shotsEnv = "COUNTERSIGN_SHOTS"
 
-// shotsLanguageEnv has it drawn in another language than English.
+// shotsLanguageEnv sets the language of the pictures; English when empty.
 const shotsLanguageEnv = "COUNTERSIGN_SHOTS_LANGUAGE"
 
-// shotsScaleEnv has it drawn as on a screen with that scale.
+// shotsScaleEnv sets the scale of the screen.
 const shotsScaleEnv = "COUNTERSIGN_SHOTS_SCALE"
 
-// shotsKeptEnv, when it is set, has those scenes alone drawn that docs/screenshots keeps.
+// shotsKeptEnv restricts the pictures to those in docs/screenshots.
 const shotsKeptEnv = "COUNTERSIGN_SHOTS_KEPT"
 
-// scene is a state of the window to look at. Its name is that of its picture.
+// scene is a state of the window to draw. Its name is the name of its picture.
 type scene struct {
 	seed []ledger.Change
 	size fyne.Size
 	play func(*office)
-	desk officeOptions // what else the desk has
-	kept looks         // in docs/screenshots, for the guide and for whoever wants to see the program
+	desk officeOptions // options of the desk
+	kept looks         // the looks whose pictures are in docs/screenshots
 }
 
-// looks are those that a scene is kept in.
+// looks are the looks whose pictures are kept.
 type looks int
 
 const (
@@ -63,7 +63,7 @@ const (
 	inBoth
 )
 
-// files are the scene's pictures, kept or not.
+// files returns the names of the scene's pictures.
 func (s scene) files(name string, keptOnly bool) map[kit.Look]string {
 	files := map[kit.Look]string{}
 	if !keptOnly || s.kept != inNone {
@@ -75,7 +75,7 @@ func (s scene) files(name string, keptOnly bool) map[kit.Look]string {
 	return files
 }
 
-// TestShots draws the window in the states a designer asks for, and those that are kept.
+// TestShots draws all scenes.
 func TestShots(t *testing.T) {
 	dir := os.Getenv(shotsEnv)
 	if dir == "" {
@@ -98,7 +98,7 @@ func TestShots(t *testing.T) {
 				s.desk.preview, s.desk.lang = pages, i18n.ParseLanguage(os.Getenv(shotsLanguageEnv))
 				picture := s.draw(t, look, float32(scale))
 				if kept {
-					picture = inFewColours(picture)
+					picture = inFewColors(picture)
 				}
 				uitest.Save(t, filepath.Join(dir, file), encoded(t, picture))
 			})
@@ -106,7 +106,7 @@ func TestShots(t *testing.T) {
 	}
 }
 
-// TestTheKeptScreenshotsAreThere compares the pictures in docs/screenshots with the scenes they are of.
+// TestTheKeptScreenshotsAreThere compares the files in docs/screenshots with the scenes.
 func TestTheKeptScreenshotsAreThere(t *testing.T) {
 	wanted := map[string]bool{}
 	for name, s := range scenes(t) {
@@ -129,7 +129,7 @@ func TestTheKeptScreenshotsAreThere(t *testing.T) {
 	}
 }
 
-// draw makes the window, plays the scene, and draws it; in the size of a pixel when scale is 0.
+// draw creates the window, plays the scene and draws it; a scale of 0 draws one pixel only.
 func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 	t.Helper()
 	o := s.desk
@@ -148,8 +148,7 @@ func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 			prepare(d)
 		}
 	}
-	// The toolkit tells the age of what it keeps for a widget by the time of the last picture, and
-	// would throw all of it away before this one if that was more than a minute ago.
+	// The toolkit drops its caches when the last picture was drawn more than a minute ago.
 	software.NewCanvas().Capture()
 	f := newOffice(t, o)
 	f.settle()
@@ -158,7 +157,7 @@ func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 	}
 	f.settle()
 	f.wait("the counts of all views", func() bool {
-		return !slices.ContainsFunc(f.window.stage.side.nav.items, func(i *navItem) bool { return i.count == "" })
+		return !slices.ContainsFunc(f.window.chrome.sidebar.nav.items, func(i *navItem) bool { return i.count == "" })
 	})
 	c := f.window.window.Canvas()
 	if scale > 0 {
@@ -167,7 +166,7 @@ func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 	return c.Capture()
 }
 
-// scenes are all there are to look at. A new screen has an entry here, or in the scenes of its own test.
+// scenes returns all scenes. Add an entry for a new screen here, or in the scenes of its own test.
 func scenes(t *testing.T) map[string]scene {
 	all := map[string]scene{
 		"check-pdf": {play: func(f *office) {
@@ -257,7 +256,7 @@ func scenes(t *testing.T) map[string]scene {
 			f.settle()
 			f.window.list.SelectAll()
 			f.wait("the selection", func() bool { return f.selecting() })
-			f.window.tellSaved(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
+			f.window.reportSaved(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
 		}},
 		"evidence": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key6)
@@ -313,7 +312,7 @@ func scenes(t *testing.T) map[string]scene {
 		}},
 		"withdraw": {seed: threeRows(), play: func(f *office) { f.key(fyne.KeyDelete) }},
 	}
-	maps.Copy(all, draftScenes(t))
+	maps.Copy(all, composeScenes(t))
 	maps.Copy(all, requestScenes())
 	maps.Copy(all, tourScenes(t))
 	maps.Copy(all, windowScenes(t))
@@ -334,7 +333,7 @@ func threeRows() []ledger.Change {
 	return []ledger.Change{signed.change, out.change, waiting.change}
 }
 
-// officeDay has every status, and what is hard to draw.
+// officeDay returns requests of every status, and some that are hard to lay out.
 func officeDay() []ledger.Change {
 	const longMessage = "The signing service could not complete the operation: the qualified certificate of the signer (CN=MARÍA DE LOS ÁNGELES FERNÁNDEZ-VILLAVERDE, serialNumber=IDCES-00000000T) was suspended by its issuer on 2026-11-19T08:14:02Z, and policy urn:safelayer:tws:policies:authentication:level:substantial does not accept suspended certificates. Correlation 4b7f0f2e-93a1-4c1a-8a52-1d6a7be0c9ab."
 	day := 24 * time.Hour
@@ -371,14 +370,14 @@ func many(n int) []ledger.Change {
 	return changes
 }
 
-// settingsDesk is a desk with gateways to set up.
+// settingsDesk returns a desk with gateways.
 func settingsDesk() officeOptions {
 	secrets := newMemorySecrets(secret.File)
 	secrets.kept["town-hall"] = "x"
 	return officeOptions{kinds: kinds(), secrets: secrets, profiles: townHall + "[gateways.old]\nkind = \"portasigma\"\nurl = \"https://app.portasigma.com\"\nuser = \"mara\"\n"}
 }
 
-// officeSettings is that desk with gateways of the kinds that the program has.
+// officeSettings returns a desk with gateways of the program's kinds.
 func officeSettings() officeOptions {
 	o := settingsDesk()
 	o.gateways = "default = \"office\"\n[gateways.office]\nkind = \"trident\"\nurl = \"https://sign.example.org\"\nclient_id = \"desk\"\n" +
@@ -397,7 +396,7 @@ func someFindings() []gateway.CheckResult {
 	}
 }
 
-// openSection opens the settings at the gateways, at what is chosen for all signings, or at the look.
+// openSection opens a section of the settings.
 func (f *office) openSection(n int) {
 	f.t.Helper()
 	lang := f.window.lang
@@ -428,7 +427,7 @@ func (f *office) openForm(kind string) {
 	}
 }
 
-// fillForm fills in the name, and what else is needed.
+// fillForm fills in the required fields.
 func (f *office) fillForm(name string) {
 	f.t.Helper()
 	for i, field := range uitest.Find[*kit.Field](f.sheet())[:4] {
@@ -436,24 +435,24 @@ func (f *office) fillForm(name string) {
 	}
 }
 
-// examined waits until what is looked at was seen.
+// examined waits until a check has ended.
 func (f *office) examined() {
 	f.t.Helper()
 	again := f.window.lang.Say("prefs.again")
 	f.wait("the end of an examination", func() bool { return f.button(again) != nil })
 }
 
-// keptView is a view that was saved under a name.
+// keptView returns a saved view.
 func keptView(name, of, key, value string) settings.SavedView {
 	return settings.SavedView{Name: name, Query: map[string]string{"view": of, key: value}}
 }
 
-// focusHeader brings the keyboard to the names of the columns.
+// focusHeader moves the focus to the column headers.
 func (f *office) focusHeader() {
 	f.t.Helper()
 	f.window.list.FocusSearch()
 	c := f.window.window.Canvas()
-	for range 4 { // over the buttons beside the search field
+	for range 4 { // past the buttons beside the search field
 		if _, is := c.Focused().(*kit.Button); !is && c.Focused() != fyne.Focusable(f.search()) {
 			return
 		}

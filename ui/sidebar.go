@@ -20,13 +20,14 @@ const (
 	sidebarWidth = 206
 	navHeight    = 38
 	navSide      = 10
-	navName      = 37 // where the name begins
+	navName      = 37 // left edge of the name
 )
 
-// sidebar is the left of the window: what the program is, adding, the views, and the settings.
+// sidebar is the left part of the window: the program's name, the button for new requests, the views and the
+// settings.
 type sidebar struct {
 	nav      *nav
-	settings *navKnob
+	settings *navButton
 	root     fyne.CanvasObject
 }
 
@@ -44,7 +45,7 @@ func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, nav *nav, 
 	help := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 	help.Set(lang.Say("window.help"))
 	add := kit.NewButton(lang.Say("act.add"), kit.IconPlus, widget.MediumImportance, pass, onAdd)
-	s.settings = newNavKnob(list.View{Name: lang.Say("prefs.title"), Icon: kit.IconGear}, pass, onSettings)
+	s.settings = newNavButton(list.View{Name: lang.Say("prefs.title"), Icon: kit.IconGear}, pass, onSettings)
 	s.root = container.NewStack(
 		kit.NewBackground(kit.ColorSidebar),
 		container.New(kit.MinSize(sidebarWidth, 0), container.New(kit.Padding(12, 14), container.NewBorder(
@@ -57,17 +58,17 @@ func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, nav *nav, 
 	return s
 }
 
-// nav is the list of views. It is one stop for the keyboard; the arrow keys go on.
+// nav is the list of views. It is a single tab stop; the arrow keys move between the views.
 type nav struct {
 	widget.BaseWidget
 	items   []*navItem
 	stack   *fyne.Container
-	last    list.View // stands below the views
+	last    list.View // the report screen, below the views
 	chosen  int
 	focused bool
 	pass    kit.KeyHandler
 	onView  func(int)
-	onMenu  func(int, fyne.Position) // more is wanted of a saved view
+	onMenu  func(int, fyne.Position) // opens the context menu of a saved view
 	onEdit  func(rename bool)        // of the chosen view
 }
 
@@ -77,10 +78,9 @@ func newNav(last list.View, pass kit.KeyHandler, onView func(int)) *nav {
 	return n
 }
 
-// CreateRenderer is called by the toolkit.
 func (n *nav) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(n.stack) }
 
-// setViews lists other views. What was counted of those that stay, stays.
+// setViews replaces the views. Views that stay keep their count.
 func (n *nav) setViews(views []list.View) {
 	counts := map[string]string{}
 	for _, item := range n.items {
@@ -109,7 +109,7 @@ func (n *nav) setViews(views []list.View) {
 	n.Refresh()
 }
 
-// choose marks a view.
+// choose marks a view as the current one.
 func (n *nav) choose(i int) {
 	n.chosen = i
 	n.show()
@@ -129,16 +129,12 @@ func (n *nav) show() {
 	}
 }
 
-// FocusGained is called by the toolkit.
 func (n *nav) FocusGained() { n.focused = true; n.show() }
 
-// FocusLost is called by the toolkit.
 func (n *nav) FocusLost() { n.focused = false; n.show() }
 
-// TypedRune is called by the toolkit.
 func (n *nav) TypedRune(rune) {}
 
-// TypedKey is called by the toolkit.
 func (n *nav) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyDown:
@@ -158,50 +154,45 @@ func (n *nav) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// navKnob stands below the views and looks like one, but opens something over the window.
-type navKnob struct {
+// navButton looks like a view of the sidebar, but opens a modal.
+type navButton struct {
 	widget.BaseWidget
 	item *navItem
 	pass kit.KeyHandler
 }
 
-func newNavKnob(v list.View, pass kit.KeyHandler, onTapped func()) *navKnob {
-	k := &navKnob{item: &navItem{view: v, onTapped: onTapped}, pass: pass}
-	k.item.ExtendBaseWidget(k.item)
-	k.ExtendBaseWidget(k)
-	return k
+func newNavButton(v list.View, pass kit.KeyHandler, onTapped func()) *navButton {
+	b := &navButton{item: &navItem{view: v, onTapped: onTapped}, pass: pass}
+	b.item.ExtendBaseWidget(b.item)
+	b.ExtendBaseWidget(b)
+	return b
 }
 
-// CreateRenderer is called by the toolkit.
-func (k *navKnob) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(k.item) }
+func (b *navButton) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(b.item) }
 
-// FocusGained is called by the toolkit.
-func (k *navKnob) FocusGained() { k.item.set("", false, true) }
+func (b *navButton) FocusGained() { b.item.set("", false, true) }
 
-// FocusLost is called by the toolkit.
-func (k *navKnob) FocusLost() { k.item.set("", false, false) }
+func (b *navButton) FocusLost() { b.item.set("", false, false) }
 
-// TypedRune is called by the toolkit.
-func (k *navKnob) TypedRune(rune) {}
+func (b *navButton) TypedRune(rune) {}
 
-// TypedKey is called by the toolkit.
-func (k *navKnob) TypedKey(key *fyne.KeyEvent) {
+func (b *navButton) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		k.item.onTapped()
+		b.item.onTapped()
 	default:
-		k.pass(key)
+		b.pass(key)
 	}
 }
 
-// navItem is one view with its count.
+// navItem is a view with its count.
 type navItem struct {
 	widget.BaseWidget
 	view                     list.View
 	count                    string
 	chosen, focused, hovered bool
 	onTapped                 func()
-	onMenu                   func(fyne.Position) // nil when there is none
+	onMenu                   func(fyne.Position) // nil means no context menu
 }
 
 func (i *navItem) set(count string, chosen, focused bool) {
@@ -212,26 +203,20 @@ func (i *navItem) set(count string, chosen, focused bool) {
 	i.Refresh()
 }
 
-// Tapped is called by the toolkit.
 func (i *navItem) Tapped(*fyne.PointEvent) { i.onTapped() }
 
-// TappedSecondary is called by the toolkit.
 func (i *navItem) TappedSecondary(e *fyne.PointEvent) {
 	if i.onMenu != nil {
 		i.onMenu(e.AbsolutePosition)
 	}
 }
 
-// MouseIn is called by the toolkit.
 func (i *navItem) MouseIn(*desktop.MouseEvent) { i.hovered = true; i.Refresh() }
 
-// MouseMoved is called by the toolkit.
 func (i *navItem) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut is called by the toolkit.
 func (i *navItem) MouseOut() { i.hovered = false; i.Refresh() }
 
-// CreateRenderer is called by the toolkit.
 func (i *navItem) CreateRenderer() fyne.WidgetRenderer {
 	r := &navRenderer{
 		item: i, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), icon: kit.NewIcon(i.view.Icon, kit.ColorMuted, 17),
@@ -244,7 +229,7 @@ func (i *navItem) CreateRenderer() fyne.WidgetRenderer {
 
 type navRenderer struct {
 	item        *navItem
-	ring        *canvas.Rectangle // around the ground, when the item has the keyboard
+	ring        *canvas.Rectangle // the focus ring, behind ground
 	ground      *canvas.Rectangle
 	icon        *canvas.Image
 	name, count *canvas.Text
@@ -254,13 +239,13 @@ type navRenderer struct {
 func (r *navRenderer) Destroy()                     {}
 func (r *navRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
-// MinSize has room for the name in bold and a count of three digits, so that the sidebar is
-// as wide as its language needs and does not move when another view is chosen.
+// MinSize leaves room for the name in bold and a count of three digits. The sidebar is then as wide as its
+// language needs, and keeps its width when another view is chosen.
 func (r *navRenderer) MinSize() fyne.Size {
 	th, bold := r.item.Theme(), fyne.TextStyle{Bold: true}
 	name := fyne.MeasureText(r.item.view.Name, th.Size(theme.SizeNameText), bold).Width
 	count := fyne.MeasureText("888+", th.Size(theme.SizeNameCaptionText), bold).Width
-	if r.item.view.Saved { // a name of a person's own is cut off where the others end
+	if r.item.view.Saved { // the name of a saved view is cut off instead of widening the sidebar
 		name = 0
 	}
 	return fyne.NewSize(navName+name+navSide+count+navSide, navHeight)

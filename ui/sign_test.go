@@ -42,7 +42,7 @@ func TestTheOutcomeArrivesAndTheProofIsOpened(t *testing.T) {
 	f.saying("[Open browser again]")
 	f.settle()
 
-	// Elsewhere: the browser comes back, the gateway is asked, and hands over the file.
+	// In another process: the browser returns, and the gateway reports the outcome and delivers the file.
 	f.gateway.set(func(g *fakeGateway) {
 		g.verdict = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
 		g.signed = func(request.ID) []byte { return pdftest.Sign(t, original(t, f, r), "Maria Example") }
@@ -62,7 +62,7 @@ func TestTheOutcomeArrivesAndTheProofIsOpened(t *testing.T) {
 	}
 }
 
-func TestAFileThatProvesNothingIsLoud(t *testing.T) {
+func TestAnUnprovenFileIsShownAsAProblem(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.Key6)
 	f.saying("Non-disclosure agreement | NDA-7 · office | Signed, unproven")
@@ -70,7 +70,7 @@ func TestAFileThatProvesNothingIsLoud(t *testing.T) {
 	f.saying("A file came back, and it proves nothing", "The file does not begin with the bytes that were sent.")
 }
 
-func TestALaunchThatFailsIsToldOnceAndStays(t *testing.T) {
+func TestAFailedLaunchIsReportedOnceAndStays(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) {
 		g.refuse = errors.New("gateway office: the token was refused: check the client secret")
@@ -79,14 +79,14 @@ func TestALaunchThatFailsIsToldOnceAndStays(t *testing.T) {
 	f.ctrl(fyne.KeyReturn)
 	f.saying("Gateway office: the token was refused: check the client secret.", "The session could not be prepared")
 	f.settle()
-	if got := f.window.notices.shown(); !strings.Contains(got, "the token was refused") {
+	if got := f.window.notices.text(); !strings.Contains(got, "the token was refused") {
 		t.Errorf("the notice says %q", got)
 	}
 	if f.button("Sign in browser") == nil || f.get(r.ID).Status != request.Pending {
 		t.Error("it cannot be tried again")
 	}
 	f.key(fyne.KeyEscape)
-	if f.window.notices.shown() != "" {
+	if f.window.notices.text() != "" {
 		t.Error("Escape does not dismiss the notice")
 	}
 }
@@ -115,7 +115,7 @@ func TestABrowserThatDoesNotStartLeavesTheAddress(t *testing.T) {
 	f.wait("the address to go", func() bool { return len(uitest.Find[*kit.ReadOnlyEntry](f.window.detail)) == 0 })
 }
 
-func TestAnActionUnderWayCanBeStopped(t *testing.T) {
+func TestAJobCanBeStopped(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) { g.hold = make(chan struct{}) })
 	r := f.show("Lease")
@@ -131,8 +131,8 @@ func TestAnActionUnderWayCanBeStopped(t *testing.T) {
 	}
 }
 
-// Whoever presses Ctrl+Enter right after an arrow key means the row that is chosen now,
-// even though the one before is still being shown.
+// Ctrl+Enter right after an arrow key is for the row that is chosen now, even while the detail pane still shows
+// the previous one.
 func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	first := f.show("First")
@@ -146,7 +146,7 @@ func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 	}
 	f.settle()
 
-	// What comes next is another thing for the other row, and a question names it.
+	// The other row has another next step, and the question names its title.
 	if _, err := f.desk.Withdraw(t.Context(), first.ID, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 	f.saying("“Second” will not be signed")
 }
 
-func TestReopeningTellsOfTheAttemptBefore(t *testing.T) {
+func TestReopeningShowsTheEarlierAttempt(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.Key4)
 	f.saying("Employment contract")
@@ -190,7 +190,7 @@ func TestWithdrawingAsksFirst(t *testing.T) {
 	f.wait("the counts to follow", func() bool { return f.count("To sign") == "0" && f.count("All") == "1" })
 }
 
-func TestACopiedAddressIsKeptInTheHistory(t *testing.T) {
+func TestCopyingAnAddressIsRecorded(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.show("Lease")
 	f.press("Sign in browser")
@@ -200,7 +200,7 @@ func TestACopiedAddressIsKeptInTheHistory(t *testing.T) {
 	f.saying("Its address was given to a person", "https://sign.example.org/visit/1")
 }
 
-// comesBack brings a browser back for the visit of a request.
+// comesBack records the return of the browser from the visit of a request.
 func (f *office) comesBack(id request.ID) {
 	f.t.Helper()
 	if _, err := f.desk.HandleReturn(f.t.Context(), f.get(id).Visit.Ticket, url.Values{"status": {"finished"}}); err != nil {
@@ -213,8 +213,8 @@ func original(t *testing.T, f *office, r request.Request) []byte {
 	return readFile(t, f.desk.DocumentPath(r.Documents[0].SHA256))
 }
 
-// What falls on a request that lacks its signed file is meant to be that; what falls
-// elsewhere, or on a request that lacks nothing, is to be signed.
+// A file dropped on a request without its signed file is attached to it; a file dropped elsewhere becomes a new
+// request.
 func TestTheSignedFileIsDroppedOnItsRequest(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")
@@ -237,7 +237,7 @@ func TestTheSignedFileIsDroppedOnItsRequest(t *testing.T) {
 	if now := f.get(r.ID); now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument {
 		t.Fatalf("got %+v", now)
 	}
-	dropOn(f.window.detail, signed) // nothing is lacking now: it is a file like any other
+	dropOn(f.window.detail, signed) // the request has its signed file now, so this one is a new request
 	f.saying("New request", "Lease-signed.pdf")
 	f.key(fyne.KeyEscape)
 	dropOn(f.window.list.Content(), write(t, "Elsewhere.pdf", pdftest.Plain(t, "Elsewhere")))

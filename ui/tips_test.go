@@ -13,16 +13,16 @@ import (
 	"countersign/ui/uitest"
 )
 
-func TestEveryButtonWithoutWordsSaysWhatItDoes(t *testing.T) {
+func TestEveryIconButtonHasATip(t *testing.T) {
 	for _, lang := range i18n.Languages() {
 		f := newOffice(t, officeOptions{seed: threeRows(), lang: lang})
 		f.ctrlShift(fyne.KeyF)
 		f.window.list.SelectAll()
 		f.settle()
-		f.window.notices.tell("Told")
+		f.window.notices.inform("Told")
 		hints := map[string]bool{}
 		for _, b := range uitest.Find[*kit.Button](f.window.window.Canvas().Content()) {
-			if b.Text != "" || b.Icon == nil || b == f.window.stage.queue.out {
+			if b.Text != "" || b.Icon == nil || b == f.window.chrome.queue.currentButton {
 				continue
 			}
 			b.MouseIn(&desktop.MouseEvent{})

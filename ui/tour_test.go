@@ -19,7 +19,7 @@ import (
 	"countersign/core/settings"
 )
 
-// The requests of an ordinary month that the tour stops at.
+// Indexes of the requests that the tour shows.
 const (
 	tourReady = 300 + iota
 	tourOut
@@ -30,10 +30,10 @@ const (
 	tourCanceled
 	tourPartial
 	tourSigned
-	tourRest // those after it are not looked at one by one
+	tourRest // the first of the others
 )
 
-// tourScenes are the pictures of the guide: an ordinary month of an office.
+// tourScenes are the pictures of the guide, with a month of an office.
 func tourScenes(t *testing.T) map[string]scene {
 	seed := monthEnd(60)
 	at := func(view fyne.KeyName, id int) func(*office) {
@@ -98,10 +98,10 @@ func tourScenes(t *testing.T) map[string]scene {
 				ids = append(ids, r.ID)
 			}
 			f.window.signAll(ids)
-			f.wait("the browser to be out", func() bool { return f.window.stage.queue.model.visit })
+			f.wait("the browser to be out", func() bool { return f.window.chrome.queue.model.visit })
 			f.ends(ids[0], request.Rejected)
 			f.queueSays("J. Novak")
-			f.wait("the browser to be out", func() bool { return f.window.stage.queue.model.visit })
+			f.wait("the browser to be out", func() bool { return f.window.chrome.queue.model.visit })
 			f.ctrl(fyne.Key2)
 			f.settle()
 			f.window.choose(ids[1])
@@ -131,7 +131,7 @@ func tourScenes(t *testing.T) map[string]scene {
 	}
 }
 
-// monthEnd is an ordinary month of an office, with so many requests that were signed in it.
+// monthEnd returns a month of an office, with the given number of signed requests.
 func monthEnd(signed int) []ledger.Change {
 	const day = 24 * time.Hour
 	var all []ledger.Change
@@ -184,7 +184,7 @@ func monthEnd(signed int) []ledger.Change {
 	signers := []string{"Ana Ferrer", "Jan Novak", "Pia Lindqvist", "Sara Bianchi", "Max Keller"}
 	for i := range signed {
 		h := of(0, fmt.Sprintf("%s %d", kinds[i*7%len(kinds)], 4100-i), fmt.Sprintf("R-2026-%04d", 4100-i), 28*time.Hour+time.Duration(i)*97*time.Minute, int64(40_000+i*731%90_000)).launched(time.Minute)
-		switch { // most prove themselves; some are only known from hearing
+		switch { // most have evidence by document, some only by gateway or browser
 		case i%11 == 4:
 			h.returned(4*time.Minute, "signed").answered(time.Second, request.Signed, request.ByBrowser, "signed", "")
 		case i%7 == 3:
@@ -197,7 +197,7 @@ func monthEnd(signed int) []ledger.Change {
 	return all
 }
 
-// signedInMay is a lease whose document really is the first of the samples.
+// signedInMay returns a lease whose document is the first sample.
 func signedInMay() ledger.Change {
 	h := newHistory(200, "Lease of office premises", "L-2026-001", "office", time.Date(2026, 5, 12, 9, 30, 0, 0, time.Local), 11_000)
 	sum := sha256.Sum256(assets.Samples()[0].Bytes)
@@ -205,7 +205,7 @@ func signedInMay() ledger.Change {
 	return h.launched(time.Minute).returned(4*time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Code: "signed", Signed: true}).stored(time.Second, 0, "").change
 }
 
-// deskFindings are what a look at a desk may find.
+// deskFindings are findings of a check of the desk.
 func deskFindings() []diagnosis.Finding {
 	return []diagnosis.Finding{
 		{Name: "disk", Verdict: diagnosis.Well, Detail: "the home can be written, and 212 GB are free"},

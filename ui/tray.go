@@ -13,21 +13,21 @@ import (
 	"countersign/ui/list"
 )
 
-// tray is the menu in the system's tray: what waits, view by view.
+// tray is the menu in the system's tray. It shows how many requests each view holds.
 type tray struct {
-	set    func(*fyne.Menu) // none when nil
-	labels []string         // that it shows now
+	set    func(*fyne.Menu) // nil: no tray
+	labels []string         // of the current menu
 }
 
-// count shows the menu anew when it says something else than before.
-func (t *tray) count(lang i18n.Language, counts map[request.Status]int, show func(), onView func(int), onQuit func()) {
+// update replaces the menu if its counts have changed.
+func (t *tray) update(lang i18n.Language, counts map[request.Status]int, show func(), onView func(int), onQuit func()) {
 	if t.set == nil {
 		return
 	}
 	items := []*fyne.MenuItem{fyne.NewMenuItem(lang.Say("tray.show"), show), fyne.NewMenuItemSeparator()}
 	var labels []string
 	for i, v := range list.Views(lang) {
-		if !v.CountedByStatus() { // these the counters do not know
+		if !v.CountedByStatus() { // not known from the counts by status
 			continue
 		}
 		label := lang.Say("tray.view", v.Name, lang.Number(v.Total(counts)))
@@ -39,29 +39,29 @@ func (t *tray) count(lang i18n.Language, counts map[request.Status]int, show fun
 	}
 	t.labels = labels
 	quit := fyne.NewMenuItem(lang.Say("tray.quit"), onQuit)
-	quit.IsQuit = true // else the toolkit adds one that asks nothing
+	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
 	t.set(fyne.NewMenu(programName, append(items, fyne.NewMenuItemSeparator(), quit)...))
 }
 
-// onClose is pressing the window's own close button: with a tray the program goes on there.
+// onClose handles the close button of the window: it hides the window if there is a tray, and quits otherwise.
 func (w *Window) onClose() {
-	if w.outside.tray.set != nil {
+	if w.system.tray.set != nil {
 		w.window.Hide()
 		return
 	}
 	w.onQuit()
 }
 
-// onQuit ends the program. While signings are out it asks first, since what becomes
-// of them is only learned at the next start.
+// onQuit ends the program. While visits are open in the browser it asks first, because their outcome is only
+// learned at the next start.
 func (w *Window) onQuit() {
-	if w.counts.out == 0 {
+	if w.counts.signing == 0 {
 		w.Close()
 		return
 	}
 	w.raise()
 	w.modals.Close()
-	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("tray.out", w.counts.out))
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("tray.out", w.counts.signing))
 	quit := kit.NewButton(w.lang.Say("tray.quit"), "", widget.HighImportance, w.onKey, w.Close)
 	stay := kit.NewButton(w.lang.Say("tray.stay"), "", widget.MediumImportance, w.onKey, w.modals.Close)
 	w.modals.Open(w.lang.Say("tray.quit_title"), text, stay, stay, quit)

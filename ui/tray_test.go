@@ -11,12 +11,12 @@ import (
 	"countersign/ui/list"
 )
 
-// bar is a system's tray.
+// bar is a fake system tray.
 type bar struct{ menus []*fyne.Menu }
 
 func (b *bar) set(m *fyne.Menu) { b.menus = append(b.menus, m) }
 
-// says is what stands in the menu now.
+// says returns the labels of the menu.
 func (b *bar) says() string {
 	var labels []string
 	for _, item := range b.menus[len(b.menus)-1].Items {
@@ -42,7 +42,7 @@ func newOfficeWithTray(t *testing.T) (*office, *bar, func() bool) {
 	return f, b, func() bool { return closed }
 }
 
-func TestTheTrayCountsWhatWaits(t *testing.T) {
+func TestTheTrayShowsCounts(t *testing.T) {
 	f, b, _ := newOfficeWithTray(t)
 	if want := "Show window||To sign: 0|In the browser: 0|Needs attention: 0|Signed: 0|All: 0||Quit"; b.says() != want {
 		t.Errorf("at first: %s", b.says())
@@ -87,12 +87,12 @@ func TestWithoutATrayClosingEndsTheProgram(t *testing.T) {
 	}
 }
 
-// What becomes of a signing that is out is only learned at the next start.
+// The outcome of an open visit is only learned at the next start.
 func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 	ways := map[string]func(f *office, b *bar){
 		"from the tray":     func(_ *office, b *bar) { b.press(t, "Quit") },
 		"by the keyboard":   func(f *office, _ *bar) { f.ctrl(fyne.KeyQ) },
-		"without a tray":    func(f *office, _ *bar) { f.window.outside.tray.set = nil; f.window.onClose() },
+		"without a tray":    func(f *office, _ *bar) { f.window.system.tray.set = nil; f.window.onClose() },
 		"while it asks yet": func(f *office, b *bar) { f.ctrl(fyne.KeyO); b.press(t, "Quit") },
 	}
 	for name, way := range ways {
@@ -102,7 +102,7 @@ func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 			if _, err := f.desk.Sign(t.Context(), r.ID); err != nil {
 				t.Fatal(err)
 			}
-			f.wait("the signing to be out", func() bool { return f.window.counts.out == 1 })
+			f.wait("the signing to be out", func() bool { return f.window.counts.signing == 1 })
 			way(f, b)
 			f.saying("Quit now?", "1 signing is out. It settles at the next start.")
 			f.press("Stay")

@@ -31,7 +31,7 @@ func TestTheCountFollowsTheTimeAndThePatience(t *testing.T) {
 	}})
 	f.wait("the count", func() bool { return f.count("No answer") == "0" })
 	later.Store(int64(10 * time.Minute))
-	f.ctrl(fyne.Key3) // long before the next tick
+	f.ctrl(fyne.Key3) // long before the next update of ages
 	f.wait("the request in the view and in its count", func() bool { return f.count("No answer") == "1" && len(f.rows()) == 1 })
 	f.ctrl(fyne.KeyComma)
 	f.saying("https://sign.example.org")
@@ -43,7 +43,7 @@ func TestTheCountFollowsTheTimeAndThePatience(t *testing.T) {
 }
 
 func TestViewsOfTimeShowWhatIsLateAndDue(t *testing.T) {
-	// Signed and long overdue; in the browser for an hour; ready, and due in ten days.
+	// Signed after its due date; in the browser for an hour; pending and due in ten days.
 	changes := titled(threeRows(), "2026-11-01", "2026-11-28", "2026-12-01")
 	changes[1] = newHistory(2, "Supplier agreement", "SA-2026-031", "office", noon.Add(-2*time.Hour), 96_120).launched(time.Hour).change
 	changes[1].Events[0].Added.Due = "2026-11-28"
@@ -60,7 +60,7 @@ func TestViewsOfTimeShowWhatIsLateAndDue(t *testing.T) {
 	if _, err := f.desk.ChangeSettings(t.Context(), func(s *settings.Settings) { s.Patience = time.Minute }); err != nil {
 		t.Fatal(err)
 	}
-	f.add("Another") // anything new has the views counted
+	f.add("Another") // any change updates the counts
 	f.wait("less patience", func() bool { return f.count("No answer") == "2" && len(f.rows()) == 2 })
 	f.ctrl(fyne.Key5)
 	f.settle()
@@ -100,7 +100,7 @@ func TestAGatewaysOwnPatienceDecidesWhatIsLate(t *testing.T) {
 	f.window.choose(rowID(f, "Impatient, just out"))
 	f.settle()
 	f.saying("In the browser for longer than usual")
-	// Somebody edits the patience of a gateway: the count, the rows and the request follow.
+	// After the patience of a gateway was edited, the count, the rows and the request are updated.
 	form, err := f.desk.FormOf(t.Context(), "phone")
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestAGatewaysOwnPatienceDecidesWhatIsLate(t *testing.T) {
 	f.saying("Impatient, just out | phone | In browser", "The signer has not come back yet")
 }
 
-// rowID is the id of the request of a title.
+// rowID returns the ID of the request with a title.
 func rowID(f *office, title string) request.ID {
 	f.t.Helper()
 	for _, r := range f.all() {
@@ -126,7 +126,7 @@ func rowID(f *office, title string) request.ID {
 	return ""
 }
 
-func TestTheListIsSortedAndTheOrderKept(t *testing.T) {
+func TestTheListIsSortedAndTheOrderStored(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key7)
 	f.settle()
@@ -162,7 +162,7 @@ func TestTheListIsSortedAndTheOrderKept(t *testing.T) {
 	}
 }
 
-func TestAnArrangementIsThereAgain(t *testing.T) {
+func TestTheArrangementIsRestored(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows(), size: fyne.NewSize(1900, 800), prepare: func(d *workspace.Workspace) {
 		_, err := d.ChangeSettings(t.Context(), func(s *settings.Settings) {
 			s.Sort = settings.Sort{Column: "title"}
@@ -212,7 +212,7 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 	if err != nil || len(s.Views) != 1 || s.Views[0].Query["search"] != "contract" || s.Views[0].Query["gateway"] != "office" || s.Views[0].Query["changed"] != "30 days" {
 		t.Errorf("kept is %+v, %v", s.Views, err)
 	}
-	f.window.window.Canvas().Focus(f.window.stage.side.nav)
+	f.window.window.Canvas().Focus(f.window.chrome.sidebar.nav)
 	f.key(fyne.KeyDelete)
 	f.saying("Delete this view?")
 	f.press("Delete")
@@ -274,14 +274,14 @@ func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
 	}
 	c.FocusNext() // the menu of days
 	c.FocusNext()
-	f.typeInto("10/11/20") // no day yet that narrows to anything sensible: it is before the first
+	f.typeInto("10/11/20") // an incomplete date, before the first day
 	f.saying("The first day is after the last.")
 	f.typeInto("26")
 	f.settle()
 	if got := f.rows(); !slices.Equal(got, []string{"On the tenth", "In the first of November"}) {
 		t.Errorf("to the tenth: %q", got)
 	}
-	// It is kept with a saved view.
+	// A saved view stores it.
 	f.window.onSaveView()
 	f.typeInto("Early November")
 	f.key(fyne.KeyReturn)
@@ -297,7 +297,7 @@ func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
 	if got := f.rows(); len(got) != 2 || len(f.days()) != 2 || f.days()[0].Text != "1 Nov 2026" || f.days()[1].Text != "10 Nov 2026" {
 		t.Errorf("the saved view: %q; the window says:\n%s", got, f.says())
 	}
-	// What is being typed makes no sense, and changes nothing.
+	// An invalid date changes nothing.
 	c.Focus(f.days()[1])
 	f.typeInto(" or so")
 	f.settle()
@@ -305,7 +305,7 @@ func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
 	if len(f.rows()) != 2 {
 		t.Errorf("half a day narrows to %q", f.rows())
 	}
-	// By the menu, with the keys alone.
+	// From the menu, by keyboard.
 	f.key(fyne.KeyDown)
 	f.saying("End of last month")
 	f.key(fyne.KeyDown)
@@ -323,7 +323,7 @@ func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
 	}
 }
 
-func TestEscapePutsTheFiltersAway(t *testing.T) {
+func TestEscapeHidesTheFilters(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrlShift(fyne.KeyF)
 	f.wait("the choices", func() bool { return len(f.filter(0).Options) == 3 })
@@ -336,7 +336,7 @@ func TestEscapePutsTheFiltersAway(t *testing.T) {
 	if f.window.window.Canvas().Focused() != fyne.Focusable(f.list()) {
 		t.Error("Escape does not lead back to the list")
 	}
-	// What they say stays, and can be taken off without them.
+	// The filters stay in effect, and can be removed while they are hidden.
 	f.ctrl(fyne.Key6)
 	f.saying("Nothing passes the filters")
 	f.press(f.window.lang.Say("list.no_filters"))
@@ -367,14 +367,14 @@ func TestSortingAndFilteringReadAPage(t *testing.T) {
 	}
 }
 
-func TestCountsWithoutAnEndSaySo(t *testing.T) {
+func TestOpenEndedCountsAreMarked(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	for _, c := range []struct {
 		n    int
 		more bool
 		want string
 	}{{3, false, "3"}, {1000, false, "1,000"}, {1000, true, "999+"}, {12, true, "12+"}} {
-		if got := f.window.countWord(c.n, c.more); got != c.want {
+		if got := f.window.countText(c.n, c.more); got != c.want {
 			t.Errorf("%d, %v is %q", c.n, c.more, got)
 		}
 	}

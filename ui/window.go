@@ -1,15 +1,14 @@
-// Package ui is the desktop window: what to draw, and what was pressed. What a request is
-// and what can be done with it, the desk decides.
+// Package ui is the desktop window: the shell, and what holds its screens together. The screens are packages of
+// their own: ui/list, ui/detail, ui/compose, ui/report and ui/prefs. They know neither each other nor the shell; each
+// declares what it needs of the window as an interface named Host, which hosts.go implements. What a request is, and
+// what may be done with it, is decided by the desk.
 //
-// Everything here happens on the goroutine that draws, but for calls to the desk: these
-// run on background goroutines, and their answers come back through one door,
-// [Options.Dispatch]. Late answers to old questions are dropped. The window polls
-// nothing; it follows the ledger.
+// All code runs on the drawing goroutine, except calls to the desk. These run on background goroutines, and their
+// results come back through [Options.Dispatch]. The result of a call that a newer one has replaced is dropped. The
+// window does not poll; it follows the ledger.
 //
-// The screens are [sidebar], [Pane] and [Pane]. They tell the window what was
-// pressed through functions they are given, and know nothing of each other. Every
-// word they say is in the catalogues of the package i18n, in the window's language; what
-// the desk says went wrong is shown as it is.
+// All texts come from the catalogs of package i18n, in the window's language. Errors of the desk are shown as they
+// are. Methods of widgets and renderers that only the toolkit calls have no comment.
 package ui
 
 import (
@@ -34,7 +33,8 @@ import (
 // programName is the same in every language.
 const programName = "Countersign"
 
-// Window is the program's window: the shell around its screens.
+// Window is the program's main window: the shell around its screens. Its methods must be called on the drawing
+// goroutine, except [Window.Fail] and [Window.Receive].
 type Window struct {
 	app    fyne.App
 	window fyne.Window
@@ -45,111 +45,111 @@ type Window struct {
 
 	list     *list.Pane
 	detail   *detail.Pane
-	report   *report.Screen // stands in the place of the list and the request
+	report   *report.Screen // replaces the list and the detail pane while it is visible
 	composer *compose.Composer
 	prefs    *prefs.Prefs
-	modals   *kit.Modals // questions over the window
+	modals   *kit.Modals // open over the window, one at a time
 	notices  *notices
 
-	stage       stage
+	chrome      chrome
 	arrangement arrangement
 	chosen      chosen
 	counts      counts
 	jobs        jobs
-	outside     outside
+	system      system
 }
 
-// stage is what the window puts around its screens.
-type stage struct {
-	side      *sidebar
+// chrome holds the widgets that the shell puts around its screens.
+type chrome struct {
+	sidebar   *sidebar
 	drillDown *drillDownBar
-	panes     *panes // the list and the request
+	panes     *panes // the list and the detail pane
 	frame     *fyne.Container
 	queue     *queueBar
 }
 
-// arrangement is how the window is arranged, as the settings have it.
+// arrangement is how the window is arranged, as the settings store it.
 type arrangement struct {
 	writer   *settingsWriter
-	read     bool            // the settings were read
-	views    []list.View     // those that there always are, and then the saved ones
-	view     int             // of them, the one that is listed
-	practice map[string]bool // gateways that are for practice
+	read     bool            // the settings were applied
+	views    []list.View     // the built-in views, then the saved ones
+	view     int             // index of the current view
+	practice map[string]bool // by the name of a gateway: it is a practice gateway
 }
 
-// chosen is the request that is chosen, while it is shown and before.
+// chosen is the request that is chosen in the list. The detail pane may still show the previous one.
 type chosen struct {
 	id         request.ID
-	reading    *async.Refresher
-	addressFor request.ID // whose address a person asked for
-	later      func()     // what was pressed before the request was shown; nil for nothing
+	refresher  *async.Refresher
+	addressFor request.ID // the request whose address stays visible, because a person copied it
+	pending    func()     // action to perform once the request is shown; nil for none
 }
 
-// counts are the counters in the sidebar, and what they found.
+// counts refreshes the counters in the sidebar.
 type counts struct {
 	statuses *async.Refresher
-	filtered *async.Refresher // of the views with more conditions than statuses
+	filtered *async.Refresher // of views whose conditions go beyond the status
 	toReview *async.Refresher
-	out      int    // how many signings are under way
-	day      string // today
+	signing  int    // number of requests with status Signing
+	day      string // the current day, as time.DateOnly
 }
 
-// jobs are the actions under way.
+// jobs are the actions in progress.
 type jobs struct {
 	byRequest map[request.ID]*job
-	bulk      *bulkJob // with all that is selected; nil for none
+	bulk      *bulkJob // with the selected requests; nil for none
 }
 
-// outside is what the window does outside itself.
-type outside struct {
+// system is the window's connection to the rest of the system.
+type system struct {
 	tray        tray
 	completions *notifier
-	browser     *dialog.FileDialog // that is open; nil when none is
-	saveFolder  string             // where the last file was saved
+	fileDialog  *dialog.FileDialog // the open file dialog; nil for none
+	saveFolder  string             // folder of the last file that was saved
 }
 
-// Show opens the window and begins to follow the desk. It is called before the program runs.
+// Show opens the window and starts to follow the desk. It must be called once, before the program runs.
 func (w *Window) Show() {
-	w.countTray(nil)
+	w.updateTray(nil)
 	w.window.Show()
-	w.readArrangement(func() { // nothing is read in an order that is not the person's
+	w.readArrangement(func() { // the list is first read in its stored sort order
 		w.readGateways()
 		w.bg.Go(w.follow)
 	})
-	w.bg.Go(w.outside.completions.run)
+	w.bg.Go(w.system.completions.run)
 	w.bg.Go(w.followQueue)
-	w.app.Lifecycle().SetOnEnteredForeground(w.onFront)
-	w.app.Lifecycle().SetOnExitedForeground(w.onBack)
+	w.app.Lifecycle().SetOnEnteredForeground(w.onForeground)
+	w.app.Lifecycle().SetOnExitedForeground(w.onBackground)
 	w.list.Focus()
 }
 
-// Close closes the window, without a question, and ends everything it does in the background.
+// Close closes the window without asking, and stops its background work.
 func (w *Window) Close() {
 	if !w.bg.Closed() {
 		w.window.Close()
 	}
-	w.end() // also where the system never opened a window
+	w.end() // also if the system never opened the window
 }
 
-// Fail shows an error of what runs beside the window. It may be called from any goroutine.
+// Fail shows an error of something that runs beside the window. It may be called from any goroutine.
 func (w *Window) Fail(err error) {
 	w.bg.Show(func() { w.notices.fail(kit.Sentence(err.Error())) })
 }
 
-// end is called by the toolkit when the window is closed, by whatever means.
+// end stops the background work. The toolkit calls it when the window was closed by any means.
 func (w *Window) end() { w.bg.Close() }
 
-// onFront is somebody coming to the window.
-func (w *Window) onFront() {
-	w.outside.completions.front.Store(true)
+// onForeground handles the window getting the focus of the system.
+func (w *Window) onForeground() {
+	w.system.completions.front.Store(true)
 	w.askNow()
 }
 
-// onBack is somebody leaving the window for another.
-func (w *Window) onBack() { w.outside.completions.front.Store(false) }
+// onBackground handles the window losing the focus of the system.
+func (w *Window) onBackground() { w.system.completions.front.Store(false) }
 
-// askNow has the gateways asked for what is out, when somebody comes back to the window.
-// What keeps them from answering is told with each request.
+// askNow has the desk ask the gateways about all open visits. Errors are only logged, since each request shows its
+// own.
 func (w *Window) askNow() {
 	async.Do(w.bg, w.desk.AskNow, func(err error) {
 		if err != nil {
@@ -158,7 +158,7 @@ func (w *Window) askNow() {
 	})
 }
 
-// readGateways learns which gateways are for practice.
+// readGateways reads which gateways are practice gateways.
 func (w *Window) readGateways() {
 	async.Call(w.bg, w.desk.Choices, func(choices []desk.Choice, err error) {
 		if err != nil {
@@ -169,16 +169,16 @@ func (w *Window) readGateways() {
 			w.arrangement.practice[c.Name] = c.Practice
 		}
 		w.list.Refresh()
-		w.chosen.reading.Refresh()
+		w.chosen.refresher.Refresh()
 	})
 }
 
-func (w *Window) countTray(counts map[request.Status]int) {
-	w.outside.tray.count(w.lang, counts, w.raise, w.onView, w.onQuit)
+func (w *Window) updateTray(counts map[request.Status]int) {
+	w.system.tray.update(w.lang, counts, w.raise, w.onView, w.onQuit)
 }
 
-// readSelected reads the chosen request and its history.
-func (w *Window) readSelected(done func()) {
+// readChosen reads the chosen request with its events and shows it.
+func (w *Window) readChosen(done func()) {
 	id := w.chosen.id
 	if id == "" {
 		done()
@@ -197,31 +197,31 @@ func (w *Window) readSelected(done func()) {
 		return reading{r, events}, err
 	}, func(read reading, err error) {
 		switch {
-		case id != w.chosen.id: // another was chosen meanwhile
+		case id != w.chosen.id: // another request was chosen meanwhile
 		case err != nil:
 			w.notices.fail(kit.Sentence(err.Error()))
 		default:
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
-			w.showSelected(detail.NewModel(w.lang, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
+			w.showChosen(detail.NewModel(w.lang, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
 		}
 		done()
 	})
 }
 
-func (w *Window) showSelected(m detail.Model) {
+func (w *Window) showChosen(m detail.Model) {
 	w.detail.SetModel(m)
-	if w.chosen.addressFor == m.Id && m.Visit.URL != "" {
+	if w.chosen.addressFor == m.ID && m.Visit.URL != "" {
 		w.detail.ShowAddress(m.Visit.URL)
 	}
-	if do := w.chosen.later; do != nil {
-		w.chosen.later = nil
+	if do := w.chosen.pending; do != nil {
+		w.chosen.pending = nil
 		do()
 	}
 }
 
-// onView shows one of the lists.
+// onView shows a view by its index in the sidebar; the last index is the report screen.
 func (w *Window) onView(i int) {
-	w.notices.outdate()
+	w.notices.clearInfo()
 	switch {
 	case i == len(w.arrangement.views):
 		w.onReview()
@@ -235,7 +235,7 @@ func (w *Window) setView(i int, choose bool) {
 	w.list.SetView(w.arrangement.views[i], choose)
 	w.showList()
 	if !w.arrangement.views[i].CountedByStatus() {
-		w.counts.filtered.Refresh() // what the time alone changed is in the list now, and in the count
+		w.counts.filtered.Refresh() // the list is read as of now, and so the count must be
 	}
 }
 
@@ -243,37 +243,37 @@ func (w *Window) viewHolds(s request.Status) bool {
 	return w.list.ShowsAll(w.arrangement.views[w.arrangement.view], s)
 }
 
-// choose chooses a request from elsewhere than the list.
+// choose chooses a request in the list and shows it.
 func (w *Window) choose(id request.ID) {
 	w.showList()
 	w.list.Choose(id)
 	w.onChosen(id)
 }
 
-// onChosen shows the request that was chosen.
+// onChosen shows the request that was chosen in the list; an empty id shows none.
 func (w *Window) onChosen(id request.ID) {
-	w.chosen.id, w.chosen.addressFor, w.chosen.later = id, "", nil
+	w.chosen.id, w.chosen.addressFor, w.chosen.pending = id, "", nil
 	doing := ""
 	if j := w.jobs.byRequest[id]; j != nil {
 		doing = j.doing
 	}
 	w.detail.SetJob(doing)
-	w.stage.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
+	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
 	}
-	w.chosen.reading.Refresh()
+	w.chosen.refresher.Refresh()
 }
 
 func (w *Window) onCopy(address string) {
 	w.app.Clipboard().SetContent(address)
-	w.notices.tell(w.lang.Say("window.copied"))
+	w.notices.inform(w.lang.Say("window.copied"))
 }
 
-// bars puts the notice above the rest, when there is one.
-type bars struct{}
+// topBar is a layout of two objects: the first stands above the second while it is visible.
+type topBar struct{}
 
-func (bars) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (topBar) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	top := float32(0)
 	if bar := objects[0]; bar.Visible() {
 		bar.Resize(fyne.NewSize(size.Width, bar.MinSize().Height))
@@ -284,4 +284,4 @@ func (bars) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[1].Resize(fyne.NewSize(size.Width, size.Height-top))
 }
 
-func (bars) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[1].MinSize() }
+func (topBar) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[1].MinSize() }

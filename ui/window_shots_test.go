@@ -12,7 +12,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-// windowScenes are what the window has around its screens.
+// windowScenes are states of the shell.
 func windowScenes(t *testing.T) map[string]scene {
 	place := func(f *office) {
 		f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance, g.can.NeedsSigner = true, true })

@@ -11,13 +11,13 @@ import (
 	"countersign/ui/kit"
 )
 
-// askWithdraw asks before a request is withdrawn, and why it is.
+// askWithdraw asks for the reason, and withdraws a request once that is confirmed.
 func (w *Window) askWithdraw(m detail.Model) {
 	reason := w.modals.NewLine(w.lang.Say("request.withdraw_reason"), "")
 	reason.OnEnter = func() {
 		w.modals.Close()
-		w.start(m.Id, w.lang.Say("doing.withdraw"), func(ctx context.Context) error {
-			_, err := w.desk.Withdraw(ctx, m.Id, reason.Text)
+		w.start(m.ID, w.lang.Say("doing.withdraw"), func(ctx context.Context) error {
+			_, err := w.desk.Withdraw(ctx, m.ID, reason.Text)
 			return err
 		})
 	}

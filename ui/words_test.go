@@ -20,20 +20,20 @@ import (
 	"countersign/ui/uitest"
 )
 
-// TestTheWordsOfEveryLanguageFit goes through the window in each language and looks for words
-// that are cut off, broken in two, or beyond an edge.
+// TestTheWordsOfEveryLanguageFit goes through the window in each language and looks for texts that are cut off,
+// broken within a word, or beyond an edge.
 func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 	for _, lang := range i18n.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
 			f := newOffice(t, officeOptions{seed: requestDay(), lang: lang, note: "Practice home"})
 			f.fits("to sign")
-			if width := f.window.stage.side.root.Size().Width; width > 250 {
+			if width := f.window.chrome.sidebar.root.Size().Width; width > 250 {
 				t.Errorf("the sidebar takes %.0f", width)
 			}
 			for i, key := range viewKeys {
 				f.ctrl(key)
 				f.settle()
-				f.fits(f.window.stage.side.nav.items[i].view.Name)
+				f.fits(f.window.chrome.sidebar.nav.items[i].view.Name)
 			}
 			for {
 				before := f.window.chosen.id
@@ -59,7 +59,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				"withdraw":      func() { f.window.askWithdraw(f.window.detail.Shown()) },
 				"edit":          func() { f.window.askEdit(f.window.detail.Shown()) },
 				"edit, no date": func() {
-					f.window.askEdit(detail.Model{Id: "x", Title: "Lease", Due: "24 December"})
+					f.window.askEdit(detail.Model{ID: "x", Title: "Lease", Due: "24 December"})
 					f.key(fyne.KeyReturn)
 				},
 				"save a copy": func() { f.window.askCopy("", "/home/mara/Lease.pdf", "") },
@@ -89,7 +89,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			f.window.jobs.bulk = &bulkJob{action: status.Export, done: 1_000_000, total: -1}
 			f.window.showBulk()
 			f.fits("many: an export without an end in sight")
-			f.window.tellSaved(lang.Count("take.exported", 4_999, "/home/mara/Documents/Needs attention 2026-11-22.xlsx"), "/home/mara/Documents/x.xlsx")
+			f.window.reportSaved(lang.Count("take.exported", 4_999, "/home/mara/Documents/Needs attention 2026-11-22.xlsx"), "/home/mara/Documents/x.xlsx")
 			f.fits("an export is done")
 			f.window.notices.clear()
 			f.window.jobs.bulk = nil
@@ -110,7 +110,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			f.fits("an address")
 			f.window.detail.SetModel(detail.Model{})
 			f.fits("nothing chosen")
-			f.window.detail.ShowNothing(true)
+			f.window.detail.ShowPlaceholder(true)
 			f.fits("first steps")
 		})
 	}
@@ -133,7 +133,7 @@ func (f *office) doing(a status.Action) string {
 	return lang.Say("doing.attach")
 }
 
-// fits checks what can be seen.
+// fits checks all visible objects.
 func (f *office) fits(scene string) {
 	f.t.Helper()
 	c := f.window.window.Canvas()
@@ -143,14 +143,14 @@ func (f *office) fits(scene string) {
 	}
 }
 
-// inside checks that an object and what is in it has room, and ends before the right edge.
+// inside checks that an object and its children have their minimum size, and end before the right edge.
 func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edge float32) {
 	f.t.Helper()
 	if o == nil || !o.Visible() {
 		return
 	}
 	at = at.Add(o.Position())
-	const hair = 0.6 // rounding
+	const hair = 0.6 // tolerance for rounding
 	cramped := func(what string, needs float32) {
 		f.t.Helper()
 		if needs > o.Size().Width+hair || at.X+needs > edge+hair {
@@ -177,7 +177,7 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 	case *kit.Text:
 		f.textFits(scene, o)
 	case *kit.RecordList:
-		// Its rows have tests of their own.
+		// The rows have their own tests.
 	case *canvas.Text:
 		if o.Text == "" {
 			return
@@ -190,7 +190,7 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 			f.inside(scene, child, at, edge)
 		}
 	case *widget.Entry, *kit.ReadOnlyEntry, *kit.Field:
-		// They scroll.
+		// Its content scrolls.
 	case fyne.Widget:
 		for _, child := range test.WidgetRenderer(o).Objects() {
 			f.inside(scene, child, at, edge)
@@ -198,8 +198,8 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 	}
 }
 
-// textFits checks that no line is too long, that no word is broken in two which is not from
-// outside, and that what may take one line only is not cut off.
+// textFits checks that no line is too long, that no word of the catalogs is broken, and that no text of a single
+// line is cut off.
 func (f *office) textFits(scene string, o *kit.Text) {
 	f.t.Helper()
 	var lines []string
@@ -210,7 +210,7 @@ func (f *office) textFits(scene string, o *kit.Text) {
 		lines = append(lines, line.Text)
 	}
 	if strings.Contains(o.Value(), "urn:") || o.MaxLines > 0 {
-		return // words of a gateway, and titles
+		return // texts of a gateway, and titles
 	}
 	shown := strings.Fields(strings.Join(lines, " "))
 	if said := strings.Fields(o.Value()); !slices.Equal(shown, said) {
@@ -229,12 +229,12 @@ func TestTheWindowSpeaksTheSystemsLanguageUnlessOneIsChosen(t *testing.T) {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"} {
 		t.Setenv(name, "")
 	}
-	if got := spoken(""); !slices.Contains(i18n.Languages(), got) {
+	if got := languageOrSystem(""); !slices.Contains(i18n.Languages(), got) {
 		t.Errorf("got %q", got)
 	}
 	a := test.NewTempApp(t)
 	said := uitest.Texts(ShowFailure(a, kit.LightLook, i18n.French, errors.New("the ledger is held")).Content(), nil)
-	// What went wrong is told as it is.
+	// Errors are shown untranslated.
 	if !slices.Contains(said, "Impossible d’ouvrir Countersign") || !slices.Contains(said, "The ledger is held.") {
 		t.Errorf("got %q", said)
 	}

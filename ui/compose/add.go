@@ -14,44 +14,45 @@ import (
 	"countersign/ui/kit"
 )
 
-// step is one call of the desk: a request to be added, or a list to be imported.
+// step is one call of the desk: it adds a request, or imports the list if its path is set.
 type step struct {
 	keys    []entryKey
 	n       desk.New
-	list    entry
-	gateway string // for the rows of a list that name none
+	list    entry  // zero unless it is an import
+	gateway string // for rows of the list that name no gateway
 }
 
-// result is what became of the steps.
+// result is the outcome of the steps.
 type result struct {
-	ids     []request.ID
-	gone    map[entryKey]bool   // lines that are done with
-	failed  map[entryKey]string // why lines were not added
-	faults  []entry             // rows of lists that were left out
-	told    []string            // of lists, in a sentence each
-	stopped bool
+	ids       []request.ID
+	added     map[entryKey]bool   // entries whose step succeeded
+	failed    map[entryKey]string // error texts of the others
+	faults    []entry             // rows of lists that were not imported
+	summaries []string            // a sentence for each list
+	stopped   bool
 }
 
-// press adds what is on the sheet, as soon as everything is read.
-func (s *form) press(sign bool) {
+// submit adds the entries of the form, and has them signed if sign is set. While something is being read, it waits
+// for that.
+func (s *form) submit(sign bool) {
 	switch {
 	case s.stopAdding != nil:
-	case !s.offered && s.problem != "":
+	case !s.offersRead && s.problem != "":
 		s.problem = ""
-		s.pending = func() { s.press(sign) }
-		s.ask()
-	case s.reading > 0 || !s.offered:
-		s.pending = func() { s.press(sign) }
+		s.pending = func() { s.submit(sign) }
+		s.readOffers()
+	case s.reading > 0 || !s.offersRead:
+		s.pending = func() { s.submit(sign) }
 	default:
-		s.begin(sign)
+		s.startAdding(sign)
 	}
 }
 
-// begin adds what is on the sheet.
-func (s *form) begin(sign bool) {
-	s.problem, s.look = "", kit.ErrorBadge
-	o := s.offer()
-	files := s.entries.taken(fileEntry)
+// startAdding checks the form and runs its steps on a background goroutine. A wrong field gets the focus instead.
+func (s *form) startAdding(sign bool) {
+	s.problem, s.problemBadge = "", kit.ErrorBadge
+	o := s.selectedOffer()
+	files := s.entries.toAdd(fileEntry)
 	due, ok := s.due.Day()
 	if !ok {
 		s.draw()
@@ -69,17 +70,17 @@ func (s *form) begin(sign bool) {
 		}
 	}
 	steps := s.steps(files, o, desk.New{Reference: strings.TrimSpace(s.reference.Text), Due: due}, signature)
-	if len(steps) == 0 || s.fault(files, o) != "" {
+	if len(steps) == 0 || s.problemText(files, o) != "" {
 		s.draw()
 		return
 	}
 	ctx, cancel := context.WithCancel(s.bg.Context())
-	remember := s.remembering(o, len(files) > 1)
+	remember := s.choicesToSave(o, len(files) > 1)
 	s.stopAdding = cancel
-	s.tell(steps, 0)
+	s.showStep(steps, 0)
 	async.CallContext(ctx, s.bg, func(ctx context.Context) (result, error) {
 		if len(files) > 0 {
-			s.keepChoice(ctx, remember)
+			s.saveChoices(ctx, remember)
 		}
 		return s.run(ctx, steps), nil
 	}, func(r result, _ error) {
@@ -90,12 +91,12 @@ func (s *form) begin(sign bool) {
 	s.modals.Focus(s.stop)
 }
 
-// steps are the calls that put the sheet on the desk; base is what all of them have.
+// steps returns the calls that add the entries. All new requests have the fields of base.
 func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *request.SignatureOptions) []step {
-	ids, lists := s.entries.taken(idEntry), s.entries.taken(listEntry)
+	ids, lists := s.entries.toAdd(idEntry), s.entries.toAdd(listEntry)
 	title := strings.TrimSpace(s.title.Text)
 	if s.titleBox.Hidden {
-		title = "" // each has its own
+		title = "" // each request is named after its file
 	}
 	var steps []step
 	for _, group := range s.groups(files, o) {
@@ -129,9 +130,9 @@ func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *requ
 	return steps
 }
 
-// groups gives the files of each request.
+// groups returns the files of each new request.
 func (s *form) groups(files entries, o desk.Offer) []entries {
-	if s.asOne(files, o) {
+	if s.isOneRequest(files, o) {
 		return []entries{files}
 	}
 	var groups []entries
@@ -143,13 +144,13 @@ func (s *form) groups(files entries, o desk.Offer) []entries {
 
 func (s *form) signer() request.Signer {
 	return request.Signer{
-		Name: strings.TrimSpace(s.signerName.Text), Email: strings.TrimSpace(s.signerMail.Text),
-		Country: strings.ToUpper(strings.TrimSpace(s.signerLand.Text)), Number: strings.TrimSpace(s.signerID.Text),
+		Name: strings.TrimSpace(s.signerName.Text), Email: strings.TrimSpace(s.signerEmail.Text),
+		Country: strings.ToUpper(strings.TrimSpace(s.signerCountry.Text)), Number: strings.TrimSpace(s.signerID.Text),
 	}
 }
 
-// remembering gives what is to be offered for the next request.
-func (s *form) remembering(o desk.Offer, several bool) func(*settings.Settings) {
+// choicesToSave returns a change of the settings that stores the choices of this form as defaults of the next one.
+func (s *form) choicesToSave(o desk.Offer, several bool) func(*settings.Settings) {
 	together, decided, signer := s.together.Checked, several && !s.together.Disabled(), s.signer()
 	return func(settings *settings.Settings) {
 		last := &settings.LastNew
@@ -163,16 +164,16 @@ func (s *form) remembering(o desk.Offer, several bool) func(*settings.Settings) 
 	}
 }
 
-// keepChoice keeps what was chosen. Nobody waits for it, and nothing depends on it.
-func (s *form) keepChoice(ctx context.Context, change func(*settings.Settings)) {
+// saveChoices writes the choices to the settings. An error is only logged, since it does not concern the requests.
+func (s *form) saveChoices(ctx context.Context, change func(*settings.Settings)) {
 	if _, err := s.desk.ChangeSettings(ctx, change); err != nil {
 		s.log.Warn("the choices for the next request are not kept", "error", err)
 	}
 }
 
-// run does the steps, away from the goroutine that draws.
+// run performs the steps on a background goroutine. It stops when ctx ends.
 func (s *form) run(ctx context.Context, steps []step) result {
-	r := result{gone: map[entryKey]bool{}, failed: map[entryKey]string{}}
+	r := result{added: map[entryKey]bool{}, failed: map[entryKey]string{}}
 	for i, st := range steps {
 		var err error
 		if st.list.path != "" {
@@ -191,15 +192,15 @@ func (s *form) run(ctx context.Context, steps []step) result {
 			if err != nil {
 				r.failed[key] = kit.Sentence(err.Error())
 			} else {
-				r.gone[key] = true
+				r.added[key] = true
 			}
 		}
-		s.bg.Show(func() { s.tell(steps, i+1) })
+		s.bg.Show(func() { s.showStep(steps, i+1) })
 	}
 	return r
 }
 
-// importList imports one list.
+// importList imports one list, and adds its summary and its faulty rows to r.
 func (s *form) importList(ctx context.Context, st step, r *result) error {
 	f, err := input.OpenList(st.list.path)
 	if err != nil {
@@ -209,17 +210,18 @@ func (s *form) importList(ctx context.Context, st step, r *result) error {
 	lang, count := s.lang, 0
 	imported, err := s.desk.Import(ctx, f, st.gateway, func(added ...request.Request) error {
 		count += len(added)
-		so := lang.Count("sheet.importing", count, st.list.name)
-		s.bg.Show(func() { s.say(so) })
+		progress := lang.Count("sheet.importing", count, st.list.name)
+		s.bg.Show(func() { s.showProgress(progress) })
 		return ctx.Err()
 	})
 	for _, fault := range imported.Faults {
 		r.faults = append(r.faults, newFaultEntry(lang, st.list.name, fault))
 	}
-	r.told = append(r.told, importedText(lang, st.list.name, imported))
+	r.summaries = append(r.summaries, importedText(lang, st.list.name, imported))
 	return err
 }
 
+// importedText summarizes an import in a sentence.
 func importedText(lang i18n.Language, name string, i desk.Imported) string {
 	said := lang.Count("sheet.imported", i.Added)
 	if i.Known > 0 {
@@ -231,46 +233,47 @@ func importedText(lang i18n.Language, name string, i desk.Imported) string {
 	return lang.Say("sheet.of_list", name, said)
 }
 
-// tell says how many steps are done.
-func (s *form) tell(steps []step, done int) {
+// showStep shows how many steps are done.
+func (s *form) showStep(steps []step, done int) {
 	switch {
 	case len(steps) > 1:
-		s.say(s.lang.Count("sheet.adding", len(steps), s.lang.Number(done)))
+		s.showProgress(s.lang.Count("sheet.adding", len(steps), s.lang.Number(done)))
 	case steps[0].list.path != "":
-		s.say(s.lang.Count("sheet.importing", 0, steps[0].list.name))
+		s.showProgress(s.lang.Count("sheet.importing", 0, steps[0].list.name))
 	default:
-		s.say(s.lang.Count("sheet.adding_one", len(steps[0].n.Files)))
+		s.showProgress(s.lang.Count("sheet.adding_one", len(steps[0].n.Files)))
 	}
 }
 
-func (s *form) say(progress string) {
+// showProgress shows a progress text while the form is being added.
+func (s *form) showProgress(progress string) {
 	if s.stopAdding != nil {
 		s.progress = progress
 		s.draw()
 	}
 }
 
-// onAdded shows what became of the steps. Where everything is added, the sheet closes.
+// onAdded shows the result of the steps. The form is closed when everything was added.
 func (s *form) onAdded(r result, sign bool) {
-	s.keep(r)
-	s.look = kit.ErrorBadge
+	s.removeAdded(r)
+	s.problemBadge = kit.ErrorBadge
 	switch {
 	case r.stopped:
 		s.problem = s.lang.Say("sheet.stopped")
-		s.look = kit.InfoBadge
+		s.problemBadge = kit.InfoBadge
 	case len(r.failed) > 0:
-		s.problem = s.reasons(r.failed)
+		s.problem = s.failureText(r.failed)
 	case len(r.faults) > 0:
-		s.look = kit.WarningBadge
+		s.problemBadge = kit.WarningBadge
 	}
 	if len(r.faults) > 0 || s.problem != "" {
-		lines := slices.Clone(r.told)
+		lines := slices.Clone(r.summaries)
 		if s.problem != "" {
 			lines = append(lines, s.problem)
 		}
 		s.problem = strings.Join(lines, "\n")
 	}
-	left := s.problem != "" || s.reading > 0 || len(s.entries.taken(fileEntry))+len(s.entries.taken(idEntry))+len(s.entries.taken(listEntry)) > 0
+	left := s.problem != "" || s.reading > 0 || len(s.entries.toAdd(fileEntry))+len(s.entries.toAdd(idEntry))+len(s.entries.toAdd(listEntry)) > 0
 	switch {
 	case !left:
 		s.discard()
@@ -280,41 +283,42 @@ func (s *form) onAdded(r result, sign bool) {
 		s.draw()
 		s.focus()
 	}
-	s.host.Added(r.ids, r.told, sign, left)
+	s.host.Added(r.ids, r.summaries, sign, left)
 }
 
-// keep leaves on the sheet what is not on the desk.
-func (s *form) keep(r result) {
+// removeAdded removes the entries that were added, and marks those that failed.
+func (s *form) removeAdded(r result) {
 	var kept entries
 	for _, e := range s.entries {
-		if r.gone[e.id()] {
+		if r.added[e.id()] {
 			continue
 		}
 		kept = append(kept, e)
 	}
-	differ := map[string]bool{}
-	for _, why := range r.failed {
-		differ[why] = true
+	reasons := map[string]bool{}
+	for _, reason := range r.failed {
+		reasons[reason] = true
 	}
 	for i := range kept {
-		if why := r.failed[kept[i].id()]; why != "" && len(differ) > 1 {
+		if reason := r.failed[kept[i].id()]; reason != "" && len(reasons) > 1 {
 			kept[i].pill = kit.NewBadge(kit.IconCross, s.lang.Say("sheet.pill_failed"), kit.ColorBad, kit.ColorBadPill)
-			kept[i].why = why
+			kept[i].explanation = reason
 		}
 	}
 	s.entries = append(kept, r.faults...)
-	s.moved = false
-	s.at = s.notable()
+	s.cursorMoved = false
+	s.cursor = s.firstExplained()
 }
 
-// reasons says why lines were not added: the one reason that all have, or where it is to be read.
-func (s *form) reasons(failed map[entryKey]string) string {
+// failureText returns the reason why entries were not added, if all have the same; otherwise a sentence that
+// refers to the entries.
+func (s *form) failureText(failed map[entryKey]string) string {
 	one := ""
-	for _, why := range failed {
-		if one != "" && one != why {
+	for _, reason := range failed {
+		if one != "" && one != reason {
 			return s.lang.Count("sheet.not_added", len(failed))
 		}
-		one = why
+		one = reason
 	}
 	return one
 }

@@ -12,7 +12,7 @@ import (
 	"countersign/ui/kit"
 )
 
-func TestWhatCannotBeThePlaceOfASignature(t *testing.T) {
+func TestInvalidPlacementsOfASignature(t *testing.T) {
 	for name, c := range map[string]struct {
 		fill  func(p *placement)
 		wrong func(p *placement) *kit.Field
@@ -32,7 +32,7 @@ func TestWhatCannotBeThePlaceOfASignature(t *testing.T) {
 	}
 	p := newPlacement(i18n.French, nil, nil)
 	if s, problem, _ := p.signature(""); s != nil || problem != "" {
-		t.Errorf("nothing at all is %+v, %q", s, problem)
+		t.Errorf("empty fields are %+v, %q", s, problem)
 	}
 	p.page.Text = "Dernière"
 	if s, _, _ := p.signature(""); s == nil || s.Page != "last" {
@@ -40,31 +40,31 @@ func TestWhatCannotBeThePlaceOfASignature(t *testing.T) {
 	}
 }
 
-func TestWhatCameToNothingBeforeIsTold(t *testing.T) {
+func TestAnEarlierRequestWithTheSameFileIsShown(t *testing.T) {
 	at := time.Date(2026, 5, 3, 12, 0, 0, 0, time.Local)
 	tried := desk.Same{ID: "r1", Title: "Lease", Status: request.Rejected, Changed: at}
 	open := desk.Same{ID: "r2", Title: "Lease 2", Status: request.Signing, Changed: at}
 	signed := desk.Same{ID: "r3", Title: "Lease 3", Status: request.Signed, Changed: at}
 	e := newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried}})
-	if !e.takes() || e.why != "Tried before, as “Lease”: Rejected, 3 May 2026." {
+	if !e.included() || e.explanation != "Tried before, as “Lease”: Rejected, 3 May 2026." {
 		t.Errorf("got %+v", e)
 	}
 	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried, open, signed}})
-	if e.takes() || e.same != signed || e.pill.Word != "Signed 3 May 2026" {
+	if e.included() || e.same != signed || e.pill.Word != "Signed 3 May 2026" {
 		t.Errorf("got %+v", e)
 	}
 	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Carried{{Signer: "Ana", Intact: true}, {}}})
-	if !e.takes() || e.facts != "1 page · 10 bytes · 2 signatures: Ana, somebody without a name" || e.why == "" {
+	if !e.included() || e.facts != "1 page · 10 bytes · 2 signatures: Ana, somebody without a name" || e.explanation == "" {
 		t.Errorf("got %+v", e)
 	}
 }
 
-func FuzzPasted(f *testing.F) {
+func FuzzParsePaste(f *testing.F) {
 	for _, seed := range []string{"", "/a.pdf\n", "file:///C:/a%20b.pdf", "file://host/a", "https://x.example/?a=1", "~/a.pdf", "\"/a b.pdf\"\r\n<https://x.example>", "file:///%00"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		paths, links := pasted(text)
+		paths, links := parsePaste(text)
 		for _, path := range paths {
 			if !filepath.IsAbs(path) || strings.ContainsAny(path, "\x00\n") && !strings.Contains(text, "%") {
 				t.Errorf("%q is a path of %q", path, text)

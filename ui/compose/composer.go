@@ -1,5 +1,5 @@
-// Package compose is the sheet that new requests come from: the files that are to be signed, lists to be imported,
-// requests that exist at a gateway, and what is to be known of them.
+// Package compose is the form for new requests: files to sign, lists to import, and requests that exist at a gateway.
+// Methods of widgets and renderers that only the toolkit calls have no comment.
 package compose
 
 import (
@@ -15,7 +15,8 @@ import (
 	"countersign/ui/kit"
 )
 
-// Desk is what the sheet for new requests needs of the desk. Its methods are called on background goroutines.
+// Desk is what the composer needs of the desk. Its methods are called on background goroutines and end with their
+// context. Errors are shown in the form as they are; a faulty file is no error but part of the result of Look.
 type Desk interface {
 	Offers(ctx context.Context) ([]desk.Offer, error)
 	Settings(ctx context.Context) (settings.Settings, error)
@@ -26,23 +27,27 @@ type Desk interface {
 	Add(ctx context.Context, n desk.New) (request.Request, error)
 }
 
-// Host is what the sheet for new requests needs of the window it is in.
+// Host is what the composer needs of the window. Its methods are called on the drawing goroutine and must not
+// block.
 type Host interface {
-	// Browse lets a PDF file or a list of requests be chosen, BrowseFolder a folder. Nothing is done when none is.
+	// Browse opens a dialog for PDF files and lists, and calls do with the chosen path. It does not call do when the
+	// dialog is dismissed.
 	Browse(do func(path string))
+	// BrowseFolder does the same for folders.
 	BrowseFolder(do func(folder string))
-	// Tell says what was done. ShowRequest shows a request, in a view that holds its status.
-	Tell(words string)
+	// ShowNotice shows a message, which is not an error.
+	ShowNotice(text string)
+	// ShowRequest shows a request, in a view that lists its status.
 	ShowRequest(id request.ID, status request.Status)
-	// Added is called with the requests that were added, and what is to be told of the lists that were imported. With
-	// sign, the requests are to be signed at once; with more, something is left on the sheet.
-	Added(ids []request.ID, told []string, sign, more bool)
-	// Closed is called when the sheet was put away for good.
+	// Added is called after requests were added. Messages are about the lists that were imported. With sign, the
+	// requests must be signed; with more, the form still has entries and stays open.
+	Added(ids []request.ID, messages []string, sign, more bool)
+	// Closed is called when the form was discarded.
 	Closed()
 }
 
-// Composer is the sheet that new requests come from. It keeps what is on the sheet while that is hidden. It is used on
-// the drawing goroutine.
+// Composer is the form for new requests. It keeps the entries while the form is hidden. It must be used on the
+// drawing goroutine.
 type Composer struct {
 	lang   i18n.Language
 	desk   Desk
@@ -51,48 +56,49 @@ type Composer struct {
 	host   Host
 	now    kit.Clock
 	log    *slog.Logger
-	form   *form // that is not added yet, also while it is not shown; nil when there is none
+	form   *form // nil until it is opened, and after it was discarded
 }
 
-// New returns a composer without a sheet.
+// New returns a composer without a form. It opens the form in modals, and runs its background work on bg.
 func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host Host, now kit.Clock, log *slog.Logger) *Composer {
 	return &Composer{lang: lang, desk: d, bg: bg, modals: modals, host: host, now: now, log: log}
 }
 
-// Open shows the sheet, the one that was left or a new one.
+// Open shows the form, with the entries that it had when it was hidden.
 func (c *Composer) Open() { c.open().focus() }
 
-// AddFiles puts files, folders and lists on the sheet, and shows it.
-func (c *Composer) AddFiles(paths []string) { c.open().take(paths, nil) }
+// AddFiles adds files, folders and lists to the form, and shows it.
+func (c *Composer) AddFiles(paths []string) { c.open().addSources(paths, nil) }
 
-// Paste puts the files and the signing links of a text on the sheet, and shows it. It reports whether there are any.
+// Paste adds the file paths and signing links in a text to the form, and shows it. It reports whether there are
+// any.
 func (c *Composer) Paste(text string) bool {
-	paths, links := pasted(text)
+	paths, links := parsePaste(text)
 	if len(paths)+len(links) == 0 {
 		return false
 	}
-	c.open().take(paths, links)
+	c.open().addSources(paths, links)
 	return true
 }
 
-// IsShown reports whether the sheet is what is open over the window.
+// IsShown reports whether the form is the topmost modal.
 func (c *Composer) IsShown() bool { return c.form != nil && c.modals.Shows(c.form.modal) }
 
-// Sign adds what is on the sheet and has it signed at once. Without a sheet it does nothing.
+// Sign adds the entries and has the requests signed at once. Without a form it does nothing.
 func (c *Composer) Sign() {
 	if c.form != nil {
-		c.form.press(true)
+		c.form.submit(true)
 	}
 }
 
 func (c *Composer) open() *form {
 	if c.form == nil {
 		c.form = newForm(c)
-		c.form.ask()
+		c.form.readOffers()
 	}
 	s := c.form
 	if !c.modals.Shows(s.modal) {
-		c.modals.Close() // a question that is open is answered with no
+		c.modals.Close() // closes another modal without its action
 		s.present()
 	}
 	return s

@@ -11,29 +11,29 @@ import (
 	"countersign/ui/kit"
 )
 
-// draw shows how the sheet stands.
+// draw updates all widgets from the state of the form.
 func (s *form) draw() {
 	if s.bg.Closed() {
 		return
 	}
 	lang := s.lang
-	files, ids, lists := s.entries.taken(fileEntry), s.entries.taken(idEntry), s.entries.taken(listEntry)
-	o := s.offer()
-	hasFiles, hasIDs := s.entries.has(fileEntry), s.entries.has(idEntry)
+	files, ids, lists := s.entries.toAdd(fileEntry), s.entries.toAdd(idEntry), s.entries.toAdd(listEntry)
+	o := s.selectedOffer()
+	hasFiles, hasIDs := s.entries.hasUsable(fileEntry), s.entries.hasUsable(idEntry)
 
 	kit.SetHidden(s.hint, len(s.entries) > 0 || s.reading > 0)
-	s.summary.Set(s.entries.sum(lang))
+	s.summary.Set(s.entries.summary(lang))
 	s.note.Set(strings.Join(s.notes, "\n"))
-	s.drawAbout()
+	s.drawExplanation()
 
-	asOne := s.asOne(files, o)
+	asOne := s.isOneRequest(files, o)
 	one := len(files)+len(ids) == 1 || asOne && len(ids) == 0
 	s.suggestTitle(files, asOne)
 	kit.SetHidden(s.titleBox, !one)
 	kit.SetHidden(s.reasonBox, !hasFiles || !o.PlacesMarks)
 	kit.SetHidden(s.placement.root, s.reasonBox.Hidden)
 	kit.SetHidden(s.firstRow, s.titleBox.Hidden && s.reasonBox.Hidden)
-	kit.SetHidden(s.gatewayBox, !hasFiles && !s.entries.has(listEntry))
+	kit.SetHidden(s.gatewayBox, !hasFiles && !s.entries.hasUsable(listEntry))
 	for _, about := range s.secondRow.Objects[1:] {
 		kit.SetHidden(about, !hasFiles && !hasIDs)
 	}
@@ -41,8 +41,8 @@ func (s *form) draw() {
 	kit.SetHidden(s.signerRow, !hasFiles || !o.NeedsSigner)
 	s.drawTogether(files, o)
 
-	s.trouble.SetBadge(s.look)
-	s.trouble.Set(s.fault(files, o))
+	s.trouble.SetBadge(s.problemBadge)
+	s.trouble.Set(s.problemText(files, o))
 	n := len(files) + len(ids)
 	if asOne {
 		n = 1 + len(ids)
@@ -51,38 +51,38 @@ func (s *form) draw() {
 	s.arrange()
 }
 
-// drawAbout says in a sentence what there is to tell of the chosen line.
-func (s *form) drawAbout() {
-	if s.at < 0 || s.at >= len(s.entries) {
-		s.about.Set("")
+// drawExplanation shows the explanation of the current entry, unless its row has room for it.
+func (s *form) drawExplanation() {
+	if s.cursor < 0 || s.cursor >= len(s.entries) {
+		s.explanation.Set("")
 		return
 	}
-	e := s.entries[s.at]
-	if e.bad && s.lineSays(e) {
-		s.about.Set("")
+	e := s.entries[s.cursor]
+	if e.bad && s.rowShowsExplanation(e) {
+		s.explanation.Set("")
 		return
 	}
 	look := kit.WarningBadge
 	if e.bad {
 		look = kit.ErrorBadge
 	}
-	s.about.SetBadge(look)
+	s.explanation.SetBadge(look)
 	kit.SetHidden(s.show, e.same.ID == "")
-	s.about.Set(e.why)
+	s.explanation.Set(e.explanation)
 }
 
-// lineSays tells that a line that cannot be used has room to say why.
-func (s *form) lineSays(e entry) bool {
+// rowShowsExplanation reports whether the row of an unusable entry has room for its explanation.
+func (s *form) rowShowsExplanation(e entry) bool {
 	room := s.width - entryName - entrySide - entryGap - kit.NewPill(e.pill).MinSize().Width
-	return kit.FitText(e.why, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.why
+	return kit.FitText(e.explanation, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.explanation
 }
 
-// asOne tells that the files make one request together.
-func (s *form) asOne(files entries, o desk.Offer) bool {
+// isOneRequest reports whether the files become one request together.
+func (s *form) isOneRequest(files entries, o desk.Offer) bool {
 	return len(files) > 1 && s.together.Checked && len(files) <= o.Documents
 }
 
-// suggestTitle fills the title in, unless a person wrote another.
+// suggestTitle fills in the title, unless a person has changed it.
 func (s *form) suggestTitle(files entries, asOne bool) {
 	title := ""
 	switch {
@@ -91,13 +91,13 @@ func (s *form) suggestTitle(files entries, asOne bool) {
 	case len(files) == 1:
 		title = stem(files[0].name)
 	}
-	if s.title.Text == s.titled && title != s.titled {
-		s.titled = title
+	if s.title.Text == s.suggestedTitle && title != s.suggestedTitle {
+		s.suggestedTitle = title
 		s.title.SetText(title)
 	}
 }
 
-// stem is a file's name without its ending.
+// stem returns a file name without its extension.
 func stem(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) }
 
 func (s *form) drawTogether(files entries, o desk.Offer) {
@@ -111,7 +111,7 @@ func (s *form) drawTogether(files entries, o desk.Offer) {
 			why = lang.Count("sheet.together_not", o.Documents, o.Name)
 		}
 	}
-	s.togetherNot.Set(why)
+	s.togetherNote.Set(why)
 	if why != "" || s.stopAdding != nil {
 		s.together.Disable()
 	} else {
@@ -119,19 +119,20 @@ func (s *form) drawTogether(files entries, o desk.Offer) {
 	}
 }
 
-// fault says why the sheet cannot be added, or what went wrong.
-func (s *form) fault(files entries, o desk.Offer) string {
+// problemText returns why the form cannot be added, or what failed; empty for neither.
+func (s *form) problemText(files entries, o desk.Offer) string {
 	switch {
 	case s.problem != "":
 		return s.problem
 	case len(files) > 0 && o.Fault != "":
 		return kit.Sentence(o.Fault)
-	case len(files) > 0 && s.offered && !o.TakesFiles:
+	case len(files) > 0 && s.offersRead && !o.TakesFiles:
 		return s.lang.Say("sheet.no_files", o.Name)
 	}
 	return ""
 }
 
+// drawButtons updates the buttons for the number of requests and lists to add.
 func (s *form) drawButtons(requests, lists int) {
 	lang := s.lang
 	busy := s.stopAdding != nil
@@ -167,8 +168,8 @@ func (s *form) drawButtons(requests, lists int) {
 	} else {
 		s.add.Enable()
 	}
-	all := []fyne.Disableable{s.path, s.title, s.reason, s.reference, s.due, s.signerName, s.signerMail, s.signerLand, s.signerID, s.gateway}
-	for _, f := range s.placement.all() {
+	all := []fyne.Disableable{s.path, s.title, s.reason, s.reference, s.due, s.signerName, s.signerEmail, s.signerCountry, s.signerID, s.gateway}
+	for _, f := range s.placement.allFields() {
 		all = append(all, f)
 	}
 	for _, f := range all {
@@ -180,8 +181,8 @@ func (s *form) drawButtons(requests, lists int) {
 	}
 }
 
-// arrange gives the lines the height that the window has left, and the sheet its own. Where the
-// window is too low for all of it, what is above the buttons scrolls.
+// arrange gives the list of entries the height that the window has left, and fits the modal to it. If the window
+// is too low, the part above the buttons scrolls.
 func (s *form) arrange() {
 	if s.modal == nil {
 		return
@@ -191,12 +192,12 @@ func (s *form) arrange() {
 	rows := min(len(s.entries), maxLines)
 	s.listBox.Height = 0
 	kit.SetHidden(s.lines, rows == 0)
-	s.lay()
-	whole := s.room() - 2*formEdge
+	s.layoutBody()
+	whole := s.maxBodyHeight() - 2*formEdge
 	if rows > 0 {
 		rows = min(rows, max(minLines, int((whole-s.body.MinSize().Height+gap)/(pitch+gap))))
 		s.listBox.Height = float32(rows)*(pitch+gap) - gap
-		s.lay()
+		s.layoutBody()
 	}
 	s.scrollBox.Height = s.body.MinSize().Height + 2*formEdge
 	s.modal.Fit()
@@ -204,14 +205,15 @@ func (s *form) arrange() {
 	s.list.Refresh()
 }
 
-// room is how high what is above the buttons can be.
-func (s *form) room() float32 {
+// maxBodyHeight returns the height that is available above the buttons.
+func (s *form) maxBodyHeight() float32 {
 	const outside = 64
 	return s.modals.Size().Height - s.foot.MinSize().Height - outside
 }
 
-// lay lays the body out in its width, so that its height is known.
-func (s *form) lay() {
+// layoutBody lays the body out in its width, after which its height is known. It takes two passes, because texts
+// wrap.
+func (s *form) layoutBody() {
 	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))
 	s.body.Refresh()
 	s.body.Resize(fyne.NewSize(s.width, s.body.MinSize().Height))

@@ -12,36 +12,36 @@ import (
 	"countersign/ui/status"
 )
 
-// entryKind is what a line of the sheet is.
+// entryKind is the kind of an entry of the form.
 type entryKind int
 
-// The kinds.
+// The kinds of entries.
 const (
 	fileEntry  entryKind = iota // a file that is to be signed
 	idEntry                     // a request that exists at a gateway
 	listEntry                   // a list of such requests, to be imported
-	faultEntry                  // a row of a list that was left out
+	faultEntry                  // a row of a list that was not imported
 )
 
-// entry is a line of the sheet, put into words.
+// entry is one line of the form, with its texts.
 type entry struct {
 	kind     entryKind
-	key      string // tells it from every other line of its kind
+	key      string // unique among the entries of its kind
 	path     string
 	name     string
 	digest   string
-	gateway  string // of a request that exists there
+	gateway  string // of a request that exists at a gateway
 	remoteID string
 
-	facts  string    // pages, size, signatures
-	pill   kit.Badge // what there is to notice, in short
-	why    string    // and in a sentence
-	bad    bool      // it cannot be used
-	wanted bool      // it is to be added
-	same   desk.Same
+	facts       string    // pages, size, signatures
+	pill        kit.Badge // a short warning; without a text if there is none
+	explanation string    // the warning as a sentence
+	bad         bool      // it cannot be added
+	wanted      bool      // a person wants it to be added
+	same        desk.Same
 }
 
-// entryKey tells lines apart.
+// entryKey identifies an entry.
 type entryKey struct {
 	kind entryKind
 	key  string
@@ -49,8 +49,8 @@ type entryKey struct {
 
 func (e entry) id() entryKey { return entryKey{e.kind, e.key} }
 
-// takes tells that a line is to be added.
-func (e entry) takes() bool { return e.wanted && !e.bad }
+// included reports whether an entry will be added.
+func (e entry) included() bool { return e.wanted && !e.bad }
 
 func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 	e := entry{kind: fileEntry, key: c.Path, path: c.Path, name: c.Name, digest: c.SHA256, wanted: true}
@@ -58,7 +58,7 @@ func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 		if c.Size > 0 {
 			e.facts = lang.Size(c.Size)
 		}
-		e.refuse(lang.Say("sheet.pill_bad"), kit.SentenceAbout(c.Name, c.Problem))
+		e.reject(lang.Say("sheet.pill_bad"), kit.SentenceAbout(c.Name, c.Problem))
 		return e
 	}
 	e.facts = kit.Joined(lang.Count("sheet.pages", c.Pages), lang.Size(c.Size))
@@ -78,10 +78,10 @@ func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 		e.facts = kit.Joined(e.facts, lang.Count("sheet.signed_by", len(c.Signatures), strings.Join(signers, ", ")))
 		if broken {
 			e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_broken"), kit.ColorWarn, kit.ColorWarnPill)
-			e.why = lang.Say("sheet.broken")
+			e.explanation = lang.Say("sheet.broken")
 		}
 	}
-	e.tellSame(lang, c.Same)
+	e.applySame(lang, c.Same)
 	return e
 }
 
@@ -90,7 +90,7 @@ func newIDEntry(lang i18n.Language, gateway string, n desk.Named) entry {
 		kind: idEntry, key: gateway + "\n" + n.ID, gateway: gateway, remoteID: n.ID, wanted: true,
 		name: lang.Say("sheet.id", n.ID), facts: lang.Say("sheet.at", gateway),
 	}
-	e.tellSame(lang, n.Same)
+	e.applySame(lang, n.Same)
 	return e
 }
 
@@ -100,20 +100,20 @@ func newListEntry(lang i18n.Language, path string) entry {
 
 func newFaultEntry(lang i18n.Language, list string, f desk.RowFault) entry {
 	e := entry{kind: faultEntry, key: list + "\n" + f.Error(), name: kit.Joined(list, lang.Say("sheet.line", lang.Number(f.Line)))}
-	e.refuse(lang.Say("sheet.pill_bad"), kit.Sentence(f.Error()))
+	e.reject(lang.Say("sheet.pill_bad"), kit.Sentence(f.Error()))
 	return e
 }
 
-// refuse says why a line cannot be used.
-func (e *entry) refuse(pill, why string) {
+// reject marks an entry as unusable.
+func (e *entry) reject(pill, reason string) {
 	e.bad, e.wanted = true, false
 	e.pill = kit.NewBadge(kit.IconCross, pill, kit.ColorBad, kit.ColorBadPill)
-	e.why = why
+	e.explanation = reason
 }
 
-// tellSame says which request has the same: a signed one before an open one, and these before
-// one that came to nothing.
-func (e *entry) tellSame(lang i18n.Language, same []desk.Same) {
+// applySame warns of an existing request with the same document. Of several, a signed one counts most, then an
+// open one.
+func (e *entry) applySame(lang i18n.Language, same []desk.Same) {
 	rank := func(s request.Status) int {
 		switch {
 		case s == request.Signed:
@@ -132,58 +132,58 @@ func (e *entry) tellSame(lang i18n.Language, same []desk.Same) {
 	case 2:
 		e.wanted = false
 		e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_signed", date), kit.ColorWarn, kit.ColorWarnPill)
-		e.why = lang.Say("sheet.same_signed", date, e.same.Title)
+		e.explanation = lang.Say("sheet.same_signed", date, e.same.Title)
 	case 1:
 		e.wanted = false
 		e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_open"), kit.ColorWarn, kit.ColorWarnPill)
-		e.why = lang.Say("sheet.same_open", e.same.Title, date)
+		e.explanation = lang.Say("sheet.same_open", e.same.Title, date)
 	default:
 		e.pill = kit.NewBadge(kit.IconInfo, lang.Say("sheet.pill_tried"), kit.ColorOver, kit.ColorOverPill)
-		e.why = lang.Say("sheet.same_tried", e.same.Title, status.Of(lang, request.Request{Status: e.same.Status}).Word, date)
+		e.explanation = lang.Say("sheet.same_tried", e.same.Title, status.Of(lang, request.Request{Status: e.same.Status}).Word, date)
 	}
 }
 
-// tellDuplicate says that an earlier line has the same bytes.
-func (e *entry) tellDuplicate(lang i18n.Language, of string) {
+// markDuplicate warns that an earlier entry, whose name is of, is the same file.
+func (e *entry) markDuplicate(lang i18n.Language, of string) {
 	e.wanted = false
 	e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_twin"), kit.ColorWarn, kit.ColorWarnPill)
-	e.why = lang.Say("sheet.twin", of)
+	e.explanation = lang.Say("sheet.twin", of)
 }
 
-// entries are the lines of the sheet.
+// entries are the lines of the form.
 type entries []entry
 
-// add puts a line at the end, once.
+// add appends an entry, unless it is there already.
 func (all *entries) add(lang i18n.Language, e entry) {
 	for _, before := range *all {
 		if before.id() == e.id() {
 			return
 		}
 		if e.kind == fileEntry && e.digest != "" && before.digest == e.digest && e.same.ID == "" {
-			e.tellDuplicate(lang, before.name)
+			e.markDuplicate(lang, before.name)
 		}
 	}
 	*all = append(*all, e)
 }
 
-// taken gives the lines of a kind that are to be added.
-func (all entries) taken(kind entryKind) entries {
+// toAdd returns the entries of a kind that will be added.
+func (all entries) toAdd(kind entryKind) entries {
 	var some entries
 	for _, e := range all {
-		if e.kind == kind && e.takes() {
+		if e.kind == kind && e.included() {
 			some = append(some, e)
 		}
 	}
 	return some
 }
 
-// has tells whether there is a line of a kind that can be used.
-func (all entries) has(kind entryKind) bool {
+// hasUsable reports whether there is an entry of a kind that can be added.
+func (all entries) hasUsable(kind entryKind) bool {
 	return slices.ContainsFunc(all, func(e entry) bool { return e.kind == kind && !e.bad })
 }
 
-// sum says what is to be added of all, and what is not; nothing where one line says it.
-func (all entries) sum(lang i18n.Language) string {
+// summary counts the entries that will be added and those that will not; empty for fewer than two entries.
+func (all entries) summary(lang i18n.Language) string {
 	if len(all) < 2 {
 		return ""
 	}
@@ -211,5 +211,5 @@ func (all entries) sum(lang i18n.Language) string {
 	return sum
 }
 
-// isList tells by its name that a file is a list to be imported.
+// isList reports whether a file is a list to import, judging by its name.
 func isList(path string) bool { return strings.EqualFold(filepath.Ext(path), ".csv") }

@@ -12,13 +12,13 @@ import (
 
 const (
 	entryHeight = 42
-	entryName   = 36 // where the name begins
-	entryTick   = 17 // size of the box
+	entryName   = 36 // left edge of the name
+	boxSize     = 17 // size of the check box
 	entrySide   = 10
 	entryGap    = 12
 )
 
-// entryRow is a line of the sheet. Its box is ticked by a tap; a tap elsewhere chooses it.
+// entryRow draws an entry. A tap on its check box toggles the entry, a tap elsewhere makes it the current one.
 type entryRow struct {
 	widget.BaseWidget
 	entry           entry
@@ -41,22 +41,17 @@ func (r *entryRow) set(e entry, chosen, focused bool) {
 	r.Refresh()
 }
 
-// Tapped is called by the toolkit.
 func (r *entryRow) Tapped(e *fyne.PointEvent) { r.onTapped(e.Position.X < entryName) }
 
-// MouseIn is called by the toolkit.
 func (r *entryRow) MouseIn(*desktop.MouseEvent) { r.hovered = true; r.Refresh() }
 
-// MouseMoved is called by the toolkit.
 func (r *entryRow) MouseMoved(*desktop.MouseEvent) {}
 
-// MouseOut is called by the toolkit.
 func (r *entryRow) MouseOut() { r.hovered = false; r.Refresh() }
 
-// CreateRenderer is called by the toolkit.
 func (r *entryRow) CreateRenderer() fyne.WidgetRenderer {
 	of := &entryRenderer{
-		row: r, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), box: kit.NewIcon(kit.IconBox, kit.ColorMuted, entryTick),
+		row: r, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), box: kit.NewIcon(kit.IconBox, kit.ColorMuted, boxSize),
 		name: canvas.NewText("", nil), under: canvas.NewText("", nil), pill: kit.NewPill(kit.Badge{}),
 	}
 	of.objects = []fyne.CanvasObject{of.ring, of.ground, of.box, of.name, of.under, of.pill}
@@ -82,8 +77,8 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
 	r.ground.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
 	r.ground.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
-	r.box.Resize(fyne.NewSquareSize(entryTick))
-	r.box.Move(fyne.NewPos(entrySide, (size.Height-entryTick)/2))
+	r.box.Resize(fyne.NewSquareSize(boxSize))
+	r.box.Move(fyne.NewPos(entrySide, (size.Height-boxSize)/2))
 	right := size.Width - entrySide
 	if !r.pill.Hidden {
 		pill := r.pill.MinSize()
@@ -95,7 +90,7 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 	r.name.Text = kit.FitText(e.name, width, th.Size(theme.SizeNameText), r.name.TextStyle)
 	says := e.facts
 	if e.bad {
-		says = e.why
+		says = e.explanation
 	}
 	r.under.Text = kit.FitText(says, width, th.Size(theme.SizeNameCaptionText), r.under.TextStyle)
 	name, under := r.name.MinSize(), r.under.MinSize()
@@ -135,7 +130,7 @@ func (r *entryRenderer) Refresh() {
 		kit.SetIcon(r.box, kit.IconBox, kit.ColorMuted)
 	}
 	ink := theme.ColorNameForeground
-	if !e.takes() {
+	if !e.included() {
 		ink = kit.ColorMuted
 	}
 	r.name.Color, r.name.TextSize, r.name.TextStyle.Bold = kit.ColorOf(row, ink), th.Size(theme.SizeNameText), true

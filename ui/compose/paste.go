@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Bounds of what is taken from the clipboard.
+// Bounds of a pasted text.
 const (
 	maxPasted = 1 << 20 // bytes
 	maxLinks  = 20
 )
 
-// pasted finds paths of files and signing links in a text, one on each line. What is neither is
-// left out.
-func pasted(text string) (paths, links []string) {
+// parsePaste returns the file paths and signing links in a text with one per line. It ignores other lines, and a
+// text longer than maxPasted.
+func parsePaste(text string) (paths, links []string) {
 	if len(text) > maxPasted {
 		return nil, nil
 	}
@@ -25,7 +25,7 @@ func pasted(text string) (paths, links []string) {
 		switch {
 		case line == "" || strings.ContainsRune(line, 0):
 		case err == nil && u.Scheme == "file":
-			if path := pathOf(u); path != "" {
+			if path := filePath(u); path != "" {
 				paths = append(paths, path)
 			}
 		case err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "":
@@ -43,10 +43,11 @@ func pasted(text string) (paths, links []string) {
 	return paths, links
 }
 
-// pathOf gives the path of a file on this machine by its URI, as file managers copy it.
-func pathOf(u *url.URL) string {
+// filePath returns the absolute path of a file URI, as file managers copy it; empty if it has none. It ignores the
+// host.
+func filePath(u *url.URL) string {
 	path := u.Path
-	if len(path) > 2 && path[0] == '/' && path[2] == ':' { // a drive of Windows
+	if len(path) > 2 && path[0] == '/' && path[2] == ':' { // a Windows drive letter
 		path = path[1:]
 	}
 	path = filepath.FromSlash(path)

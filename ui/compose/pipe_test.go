@@ -13,7 +13,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-func TestAPipeIsNoListToImport(t *testing.T) {
+func TestImportingAPipeFails(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "june.csv")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip(err)
@@ -29,9 +29,9 @@ func TestAPipeIsNoListToImport(t *testing.T) {
 	select {
 	case err := <-done:
 		if err == nil {
-			t.Error("a pipe is imported")
+			t.Error("a pipe was imported")
 		}
 	case <-time.After(uitest.Patience):
-		t.Error("opening a pipe waits for somebody to write into it")
+		t.Error("opening the pipe blocks until something is written to it")
 	}
 }

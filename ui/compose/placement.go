@@ -13,14 +13,14 @@ import (
 	"countersign/ui/kit"
 )
 
-// placement is the part of the sheet, folded away, for where a signature goes and what its field is
-// called. What is left empty, the gateway decides.
+// placement is the folded part of the form that sets the field name, the page and the position of a signature. The
+// gateway decides about empty fields.
 type placement struct {
 	lang i18n.Language
 	open bool
 
 	name, page                  *kit.Field
-	left, bottom, width, height *kit.Field // in millimetres
+	left, bottom, width, height *kit.Field // in millimeters
 	fold                        *kit.Link
 	fields, root                *fyne.Container
 }
@@ -56,20 +56,20 @@ func (p *placement) unfold(open bool) {
 	p.fold.SetLabel(p.lang.Say("win.place"), i)
 }
 
-func (p *placement) all() []*kit.Field {
+func (p *placement) allFields() []*kit.Field {
 	return []*kit.Field{p.name, p.page, p.left, p.bottom, p.width, p.height}
 }
 
-// RevealWith has something brought into sight when it gets the keyboard.
+// RevealWith sets the function that scrolls a widget into view when it gets the focus.
 func (p *placement) RevealWith(reveal func(fyne.CanvasObject)) {
-	for _, f := range p.all() {
+	for _, f := range p.allFields() {
 		f.RevealWith(reveal)
 	}
 	p.fold.Reveal = reveal
 }
 
-// signature adds to a signature what is said here; nil where nothing is said of it at all. Where
-// that makes no sense, wrong tells which field to look at.
+// signature returns the signature options of the form with the given reason; nil if all are empty. If a field is
+// invalid, it returns a problem and that field instead.
 func (p *placement) signature(reason string) (s *request.SignatureOptions, problem string, wrong *kit.Field) {
 	s = &request.SignatureOptions{Reason: reason, Field: strings.TrimSpace(p.name.Text)}
 	if strings.Contains(s.Field, ".") {
@@ -88,12 +88,13 @@ func (p *placement) signature(reason string) (s *request.SignatureOptions, probl
 	return s, "", nil
 }
 
-// lastPage is what the desk calls the last page, in every language.
+// lastPage is the stored name of the last page, the same in every language.
 const lastPage storedName = "last"
 
 // storedName is a name that is stored, the same in every language.
 type storedName string
 
+// readPage returns the page number or lastPage; empty if the field is empty.
 func (p *placement) readPage() (page string, ok bool) {
 	typed := strings.TrimSpace(p.page.Text)
 	if n, err := strconv.Atoi(typed); err == nil {
@@ -108,9 +109,10 @@ func (p *placement) readPage() (page string, ok bool) {
 	return "", false
 }
 
-// rectangle reads the place; nil where none is given. All four sizes are needed then.
+// rectangle converts the position from millimeters to points; nil if all four fields are empty. If one is invalid
+// or missing, it is returned in wrong.
 func (p *placement) rectangle() (r *request.Rectangle, wrong *kit.Field) {
-	const point = 25.4 / 72 // in millimetres
+	const point = 25.4 / 72 // in millimeters
 	sizes, given := [4]float64{}, false
 	for i, f := range []*kit.Field{p.left, p.bottom, p.width, p.height} {
 		typed := strings.TrimSpace(f.Text)
@@ -119,7 +121,7 @@ func (p *placement) rectangle() (r *request.Rectangle, wrong *kit.Field) {
 		if bad := err != nil || !(mm >= 0 && mm <= 5000) || i >= 2 && mm == 0; bad && wrong == nil {
 			wrong = f
 		}
-		// To a hundredth of a point: what is read is what is shown again.
+		// Rounded to a hundredth of a point, so that it reads back as it is shown.
 		sizes[i] = float64(int(mm/point*100+0.5)) / 100
 	}
 	if !given {

@@ -13,14 +13,14 @@ import (
 	"countersign/ui/status"
 )
 
-// attemptModel is how one attempt went.
+// attemptModel is how one attempt went, as text.
 type attemptModel struct {
-	what string
-	said string // by the gateway, or by whoever withdrew it
-	mark kit.Badge
+	title   string
+	details string // from the gateway, or the reason of whoever withdrew it
+	badge   kit.Badge
 }
 
-// attemptsOf tells how each attempt went, when there was more than one.
+// attemptsOf returns a line for each attempt; nil when there was only one.
 func attemptsOf(lang i18n.Language, r request.Request, events []request.Event) []attemptModel {
 	if r.Attempt < 2 {
 		return nil
@@ -31,32 +31,32 @@ func attemptsOf(lang i18n.Language, r request.Request, events []request.Event) [
 		switch e.Kind {
 		case request.KindAnswered:
 			if e.Answer.Status.Ended() {
-				a.mark, when = status.Of(lang, request.Request{Status: e.Answer.Status}), e.At
-				a.said = kit.Joined(e.Answer.Code, e.Answer.Message)
+				a.badge, when = status.Of(lang, request.Request{Status: e.Answer.Status}), e.At
+				a.details = kit.Joined(e.Answer.Code, e.Answer.Message)
 			}
 		case request.KindWithdrawn:
-			a.mark, when = status.Of(lang, request.Request{Status: request.Withdrawn}), e.At
-			a.said = kit.Sentence(e.Reason)
+			a.badge, when = status.Of(lang, request.Request{Status: request.Withdrawn}), e.At
+			a.details = kit.Sentence(e.Reason)
 		case request.KindReopened:
-			a.what = lang.Say("detail.attempt_ended", lang.Number(len(attempts)+1), a.mark.Word, lang.Moment(when))
+			a.title = lang.Say("detail.attempt_ended", lang.Number(len(attempts)+1), a.badge.Word, lang.Moment(when))
 			attempts = append(attempts, a)
 			a = attemptModel{}
 		}
 	}
 	now := status.Of(lang, r)
-	return append(attempts, attemptModel{what: lang.Say("detail.attempt_now", lang.Number(r.Attempt), now.Word), mark: now})
+	return append(attempts, attemptModel{title: lang.Say("detail.attempt_now", lang.Number(r.Attempt), now.Word), badge: now})
 }
 
-// newAttempts lists attempts under one another.
+// newAttempts draws attempts as a list.
 func newAttempts(attempts []attemptModel) fyne.CanvasObject {
 	stack := container.New(kit.Column(8))
 	for _, a := range attempts {
 		said := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 		said.MaxLines = 3
-		said.Set(a.said)
+		said.Set(a.details)
 		stack.Add(container.New(kit.Row{Gap: 8},
-			container.New(kit.Padding(0, 2), kit.NewIcon(a.mark.Icon, a.mark.Color, 15)),
-			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(a.what), said),
+			container.New(kit.Padding(0, 2), kit.NewIcon(a.badge.Icon, a.badge.Color, 15)),
+			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(a.title), said),
 		))
 	}
 	return stack

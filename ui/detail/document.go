@@ -16,30 +16,30 @@ import (
 	"countersign/ui/status"
 )
 
-// documentModel is one document, or a signed file that stands for one that was never here.
+// documentModel is a document of a request as text, or a signed file that belongs to no document of it.
 type documentModel struct {
 	name     string
 	size     string
-	said     string    // the gateway's word for it
-	state    kit.Badge // empty before there is anything to say
+	said     string    // the gateway's status of the document
+	state    kit.Badge // without a text while the status is unknown
 	problem  string
-	warning  string // what was changed before it was signed
-	at       int    // which of the request's documents
-	original string // digests; empty where there is none
+	warning  string // changes made between sending and signing
+	index    int    // index among the documents of the request
+	original string // SHA-256; empty without one
 	signed   string
 	proves   bool
 }
 
-// shown is the digest of the file whose first page stands for the document: the signed one, where
-// it is the document signed and nothing else.
-func (m documentModel) shown() string {
+// displayed returns the digest of the file whose first page is shown: the signed file if it is proven to be the
+// signed form of the original, or else the original.
+func (m documentModel) displayed() string {
 	if m.proves || m.original == "" {
 		return m.signed
 	}
 	return m.original
 }
 
-// documentModels are the documents of a request.
+// documentModels returns the documents of a request, followed by the attached files.
 func documentModels(lang i18n.Language, r request.Request) []documentModel {
 	var docs []documentModel
 	for i, d := range r.Documents {
@@ -55,7 +55,7 @@ func documentModels(lang i18n.Language, r request.Request) []documentModel {
 }
 
 func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.Document) documentModel {
-	m := documentModel{name: d.Name, size: lang.Size(d.Size), at: at, original: d.SHA256}
+	m := documentModel{name: d.Name, size: lang.Size(d.Size), index: at, original: d.SHA256}
 	if said := kit.Joined(d.Code, d.Message); said != "" {
 		m.said = lang.Say("file.gateway_says", said)
 	}
@@ -78,27 +78,26 @@ func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.D
 	return m
 }
 
-// documentView shows one document, and what is read of it bit by bit.
+// documentView shows one document. Its signatures and its first page appear as they are read.
 type documentView struct {
-	model documentModel
-	lang  i18n.Language
-	facts func(proof.Signature) fyne.CanvasObject // draws a signature; what is open of it stays open
-	page  *thumbnail
-	under *kit.Text
-	found *fyne.Container // the signatures, and what could not be read
-	root  *fyne.Container
+	model         documentModel
+	lang          i18n.Language
+	drawSignature func(proof.Signature) fyne.CanvasObject // keeps a signature unfolded when it is drawn again
+	thumbnail     *thumbnail
+	details       *kit.Text
+	found         *fyne.Container // signatures, and reading errors
+	root          *fyne.Container
 }
 
-// newDocument shows one file and what is known of its signed counterpart. An action that is the
-// request's big button is not offered again.
+// newDocument draws a document. A link for next is left out, because that is the action of the big button.
 func (d *Pane) newDocument(doc documentModel, next status.Action) *documentView {
 	v := &documentView{model: doc, lang: d.lang, found: container.New(kit.Column(2))}
-	v.facts = d.newFacts()
-	v.page = newThumbnail(func() { d.host.OpenDocument(doc.shown()) })
+	v.drawSignature = d.newSignatureDrawer()
+	v.thumbnail = newThumbnail(func() { d.host.OpenDocument(doc.displayed()) })
 	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
 	name.MaxLines = 2
 	name.Set(doc.name)
-	v.under = kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
+	v.details = kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 	said := kit.NewText(theme.SizeNameCaptionText, theme.ColorNameForeground).Set(doc.said)
 	state := kit.NewBadgeLine(doc.state, doc.state.Word)
 	state.Hidden = doc.state.Word == ""
@@ -106,14 +105,15 @@ func (d *Pane) newDocument(doc documentModel, next status.Action) *documentView 
 	problem.Set(doc.problem)
 	warning := kit.NewCallout(kit.WarningBadge)
 	warning.Set(doc.warning)
-	v.root = container.New(kit.Row{Gap: 14}, v.page, container.New(kit.Column(3),
-		name, v.under, said, state, problem.Root, warning.Root, v.found, d.newDocLinks(doc, next),
+	v.root = container.New(kit.Row{Gap: 14}, v.thumbnail, container.New(kit.Column(3),
+		name, v.details, said, state, problem.Root, warning.Root, v.found, d.newDocLinks(doc, next),
 	))
 	return v
 }
 
-// newFacts draws signatures, each once: the document is shown again whenever something was read.
-func (d *Pane) newFacts() func(proof.Signature) fyne.CanvasObject {
+// newSignatureDrawer returns a function that draws a signature and returns the same object for the same signature.
+// The document is drawn again after each read, and unfolded signatures must stay unfolded.
+func (d *Pane) newSignatureDrawer() func(proof.Signature) fyne.CanvasObject {
 	type key struct {
 		field, signer string
 		at            time.Time
@@ -130,9 +130,9 @@ func (d *Pane) newFacts() func(proof.Signature) fyne.CanvasObject {
 	}
 }
 
-// newDocLinks are what can be done with a document.
+// newDocLinks returns the links for the actions on a document, except next.
 func (d *Pane) newDocLinks(doc documentModel, next status.Action) fyne.CanvasObject {
-	id := d.current.Id
+	id := d.current.ID
 	row := container.New(kit.NewFlowGaps(16, 0))
 	add := func(a status.Action, digest string, do func()) {
 		if digest != "" && a != next {
@@ -141,45 +141,45 @@ func (d *Pane) newDocLinks(doc documentModel, next status.Action) fyne.CanvasObj
 	}
 	add(status.OpenSigned, doc.signed, func() { d.host.OpenDocument(doc.signed) })
 	add(status.OpenOriginal, doc.original, func() { d.host.OpenDocument(doc.original) })
-	add(status.SaveCopy, doc.signed, func() { d.host.SaveCopy(id, doc.at, doc.signed) })
-	add(status.ShowFolder, doc.shown(), func() { d.host.ShowInFolder(doc.shown()) })
+	add(status.SaveCopy, doc.signed, func() { d.host.SaveCopy(id, doc.index, doc.signed) })
+	add(status.ShowFolder, doc.displayed(), func() { d.host.ShowInFolder(doc.displayed()) })
 	return row
 }
 
-// show brings what is known of the files.
+// show draws what has been read of the files.
 func (v *documentView) show(p *previews) {
 	m := v.model
-	first := p.info(m.shown())
-	v.page.set(first.page)
+	first := p.info(m.displayed())
+	v.thumbnail.set(first.page)
 	size := m.size
 	if first.pages > 0 {
 		size = kit.Joined(size, v.lang.Count("request.pages", first.pages))
 	}
-	v.under.Set(size)
+	v.details.Set(size)
 	v.found.Objects = v.signatures(p)
-	if first.unseen != "" {
-		v.note(v.lang.Say("request.no_page", first.unseen))
+	if first.pageError != "" {
+		v.note(v.lang.Say("request.no_page", first.pageError))
 	}
 }
 
-// signatures lists those from before the signing and those from since.
+// signatures returns the signatures made before the request was signed, followed by the new ones.
 func (v *documentView) signatures(p *previews) []fyne.CanvasObject {
 	original, signed := p.info(v.model.original), p.info(v.model.signed)
 	var all []fyne.CanvasObject
 	list := func(heading string, found []proof.Signature) {
 		all = append(all, kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(heading))
 		for _, s := range found {
-			all = append(all, v.facts(s))
+			all = append(all, v.drawSignature(s))
 		}
 	}
 	switch {
 	case v.model.original == "":
 	case len(original.signatures) > 0:
 		list(v.lang.Say("request.before"), original.signatures)
-	case original.read:
+	case original.signaturesRead:
 		list(v.lang.Say("request.before_none"), nil)
 	}
-	switch since := sinceThen(original, signed); {
+	switch since := addedSignatures(original, signed); {
 	case len(signed.signatures) > 0 && !v.model.proves:
 		list(v.lang.Say("request.in_file"), signed.signatures)
 	case len(since) > 0:
@@ -188,9 +188,8 @@ func (v *documentView) signatures(p *previews) []fyne.CanvasObject {
 	return v.unreadable(all, original, signed)
 }
 
-// sinceThen are the signatures of a signed file without those that its original has: they are not
-// told twice, unless they are not what they were.
-func sinceThen(original, signed *documentInfo) []proof.Signature {
+// addedSignatures returns the signatures of the signed file that the original does not have in the same state.
+func addedSignatures(original, signed *documentInfo) []proof.Signature {
 	return slices.DeleteFunc(slices.Clone(signed.signatures), func(s proof.Signature) bool {
 		return slices.ContainsFunc(original.signatures, func(o proof.Signature) bool { return sameSignature(o, s) })
 	})
@@ -200,13 +199,13 @@ func sameSignature(a, b proof.Signature) bool {
 	return a.Signer == b.Signer && a.SignedAt.Equal(b.SignedAt) && a.Intact == b.Intact
 }
 
-// unreadable adds why signatures could not be read, once.
+// unreadable appends the reasons why signatures could not be read, each once.
 func (v *documentView) unreadable(all []fyne.CanvasObject, files ...*documentInfo) []fyne.CanvasObject {
-	told := ""
+	shown := ""
 	for _, f := range files {
-		if f.unreadable != "" && f.unreadable != told {
-			told = f.unreadable
-			all = append(all, kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(told))
+		if f.signaturesError != "" && f.signaturesError != shown {
+			shown = f.signaturesError
+			all = append(all, kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(shown))
 		}
 	}
 	return all

@@ -18,9 +18,9 @@ func TestWidgets(t *testing.T) { uitest.CheckWidgets(t, goldenWidgets) }
 func goldenWidgets() map[string]fyne.CanvasObject {
 	lang := i18n.English
 	all := map[string]fyne.CanvasObject{}
-	for name, k := range map[string]*timelineDot{"first": newTimelineDot(kit.ColorGood, true, false), "between": newTimelineDot(kit.ColorMuted, false, false), "only": newTimelineDot(kit.ColorBad, true, true)} {
-		k.Resize(fyne.NewSize(dotSize, 60))
-		all["knot-"+name] = k
+	for name, dot := range map[string]*timelineDot{"first": newTimelineDot(kit.ColorGood, true, false), "between": newTimelineDot(kit.ColorMuted, false, false), "only": newTimelineDot(kit.ColorBad, true, true)} {
+		dot.Resize(fyne.NewSize(dotSize, 60))
+		all["dot-"+name] = dot
 	}
 
 	all["section"] = uitest.Wide(400, kit.NewSection("DETAILS", newLines([]string{"Due 24 Nov 2026", "For: Maria Example"})))

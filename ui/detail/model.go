@@ -11,58 +11,58 @@ import (
 	"countersign/ui/status"
 )
 
-// Model is a request as the right side shows it, put into words once for each
-// version of the request.
+// Model is a request as the pane shows it: all of its texts. A new one is made for each version of the request.
+// The zero value stands for no request.
 type Model struct {
-	Id      request.ID
+	ID      request.ID
 	version int
 	Title   string
-	// Reference and Due are as they are edited.
+	// Reference and Due are unformatted, as they are edited.
 	Reference, Due string
-	Under          string // reference, gateway, attempt
+	Subtitle       string // reference, gateway, attempt
 	practice       bool
-	late           bool // the browser is out for longer than the patience
+	late           bool // the visit has taken longer than the patience of its gateway
 	status         kit.Badge
 	state          string
 	advice         string
 	evidence       kit.Badge
-	Known          string // the evidence in one line
+	EvidenceText   string // a sentence about the evidence of the outcome
 	trouble        troubleModel
-	Visit          request.Visit // that goes on; empty when none does
-	byHand         bool          // the browser did not start: the address is for a person
-	Word           string        // what the gateway said
+	Visit          request.Visit // the current one; zero when there is none
+	byHand         bool          // the browser did not start, so the address is shown
+	Code           string        // the gateway's status code and message
 	Message        string
-	Ids            string // how the gateway calls the signing
+	RemoteIDs      string // the gateway's identifiers of the signing
 	facts          []string
 	docs           []documentModel
-	Signed         string // digest of the first signed file
-	SignedAt       int    // which document it is the signed form of
-	Original       string // digest of the first original
-	reviewed       string // what was decided about the outcome; empty without one
+	Signed         string // SHA-256 of the first signed file
+	SignedIndex    int    // index of the document it belongs to
+	Original       string // SHA-256 of the first original
+	reviewed       string // the review in words; empty without an outcome
 	reviewNote     string
 	attempts       []attemptModel
 	events         []eventModel
-	earlier        int // events that are not listed
+	earlier        int // number of older events that are not listed
 	NextStep       status.Action
 	others         []status.Action
 }
 
-// Allows reports whether an action may be done with the request. Stopping may be done always.
+// Allows reports whether an action may be applied to the request. [status.Stop] is always allowed.
 func (m Model) Allows(a status.Action) bool {
 	return a == status.Stop || a != status.None && (a == m.NextStep || slices.Contains(m.others, a))
 }
 
-// maxEvents bounds the timeline that is drawn; the ledger keeps them all.
+// maxEvents bounds the timeline that is drawn. The ledger keeps all events.
 const maxEvents = 60
 
-// NewModel puts a request and its history into words. Practice says that its gateway is for practice, late that its browser
-// is out for longer than the patience.
+// NewModel returns the model of a request with its events, oldest first. Set practice if its gateway is a practice
+// gateway, and late if its visit has taken longer than the patience of the gateway.
 func NewModel(lang i18n.Language, r request.Request, events []request.Event, practice, late bool) Model {
-	where := explain.Request(r, lang)
+	explanation := explain.Request(r, lang)
 	m := Model{
-		Id: r.ID, version: r.Version, Title: r.Title, Under: kit.Joined(r.Reference, r.Gateway), practice: practice, late: late,
-		status: status.Of(lang, r), state: where.State, advice: where.Advice, trouble: troubleOf(lang, r, events),
-		Reference: r.Reference, Due: r.Due, docs: documentModels(lang, r), Ids: r.RemoteID,
+		ID: r.ID, version: r.Version, Title: r.Title, Subtitle: kit.Joined(r.Reference, r.Gateway), practice: practice, late: late,
+		status: status.Of(lang, r), state: explanation.State, advice: explanation.Advice, trouble: troubleOf(lang, r, events),
+		Reference: r.Reference, Due: r.Due, docs: documentModels(lang, r), RemoteIDs: r.RemoteID,
 	}
 	if late {
 		m.status = status.LateBadge(lang)
@@ -70,17 +70,17 @@ func NewModel(lang i18n.Language, r request.Request, events []request.Event, pra
 			m.state, m.advice = lang.Say("win.late"), lang.Say("win.late_advice")
 		}
 	}
-	m.Signed, m.SignedAt = status.FirstSigned(r)
+	m.Signed, m.SignedIndex = status.FirstSigned(r)
 	if r.Visit != nil {
-		m.Ids = kit.Joined(m.Ids, r.Visit.ProcessID)
+		m.RemoteIDs = kit.Joined(m.RemoteIDs, r.Visit.ProcessID)
 	}
 	if r.Attempt > 1 {
-		m.Under = kit.Joined(m.Under, lang.Say("detail.attempt", lang.Number(r.Attempt)))
+		m.Subtitle = kit.Joined(m.Subtitle, lang.Say("detail.attempt", lang.Number(r.Attempt)))
 	}
 	if r.Outcome != nil {
 		m.evidence = status.EvidenceBadge(lang, r.Outcome.Evidence)
-		m.Known = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
-		m.Word, m.Message = r.Outcome.Code, r.Outcome.Message
+		m.EvidenceText = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
+		m.Code, m.Message = r.Outcome.Code, r.Outcome.Message
 	}
 	if r.Status == request.Signing && r.Visit != nil {
 		m.Visit = *r.Visit
@@ -100,7 +100,7 @@ func NewModel(lang i18n.Language, r request.Request, events []request.Event, pra
 	return m
 }
 
-// browserFailed tells that the last try to start the browser on a visit failed.
+// browserFailed reports whether the last attempt to start the browser for the visit failed.
 func browserFailed(events []request.Event, ticket string) bool {
 	failed := false
 	for _, e := range events {
@@ -118,7 +118,7 @@ func browserFailed(events []request.Event, ticket string) bool {
 	return failed
 }
 
-// dueText say until when something is due; nothing without a date.
+// dueText returns a due date as a sentence; empty without one.
 func dueText(lang i18n.Language, due string) string {
 	if due == "" {
 		return ""
@@ -129,6 +129,7 @@ func dueText(lang i18n.Language, due string) string {
 	return lang.Say("detail.due", due)
 }
 
+// factsOf returns the due date, the gateway's identifier and the signers, one per line.
 func factsOf(lang i18n.Language, r request.Request) []string {
 	var facts []string
 	if r.Due != "" {

@@ -1,5 +1,6 @@
-// Package detail is the right of the window: one request, what it needs next, its documents, and how it came to stand as
-// it does. It calls no desk: it is given a model of the request, and reads files through two functions.
+// Package detail is the right part of the window: one request with its next step, its documents and its history. It
+// does not call the desk: it shows a [Model], and reads files through a [DocumentReader]. Methods of widgets and
+// renderers that only the toolkit calls have no comment.
 package detail
 
 import (
@@ -20,26 +21,25 @@ import (
 	"countersign/ui/status"
 )
 
-// Pane is the right of the window: one request, what it needs next, and how it came to
-// stand as it does.
+// Pane shows one request. It must be used on the drawing goroutine.
 type Pane struct {
 	widget.BaseWidget
 	current Model
-	doing   string // the job under way
+	job     string // the job in progress, as text; empty for none
 	lang    i18n.Language
 	pass    kit.KeyHandler
 	host    Host
 
 	title         *kit.Text
 	status        *kit.Pill
-	under         *kit.Text
+	subtitle      *kit.Text
 	practice      *kit.Tag
 	state, advice *kit.Text
 	evidence      *canvas.Image
-	known         *kit.Text
+	evidenceText  *kit.Text
 	evidenceRow   *fyne.Container
 	trouble       *kit.Callout
-	troubleRow    *fyne.Container // what can be done about it
+	troubleRow    *fyne.Container // the button that opens the check of the desk
 	primary       *kit.Button
 	others        map[status.Action]*kit.Button
 	otherRow      *fyne.Container
@@ -48,55 +48,59 @@ type Pane struct {
 	previews      *previews
 	docs          []*documentView
 
-	nothing *kit.EmptyState // stands there when no request is chosen
-	content *fyne.Container
-	scroll  *container.Scroll
+	placeholder *kit.EmptyState // shown when no request is chosen
+	content     *fyne.Container
+	scroll      *container.Scroll
 }
 
-// otherActions is the order of the smaller buttons. What is done with a file, or with what is
-// shown in a section, stands there.
+// otherActions are the smaller buttons in their order. Actions on a file, or on a section, are links there.
 var otherActions = []status.Action{status.Check, status.BrowseAgain, status.Reopen, status.CopyAddress, status.Attach, status.SaveEvidence, status.Withdraw, status.Stop}
 
-// Host is what one request needs of the window it is in.
+// Host is what the pane needs of the window. Its methods are called on the drawing goroutine and must not block;
+// they show their errors themselves.
 type Host interface {
-	// Do does an action with the request that is shown.
+	// Do performs an action on the request that is shown.
 	Do(a status.Action)
-	// Copy puts the address of a visit on the clipboard.
+	// Copy copies the address of a visit to the clipboard.
 	Copy(address string)
-	// OpenDocument opens a kept file in the system's viewer, ShowInFolder shows the folder it is in. Both take its SHA-256.
+	// OpenDocument opens a stored file, given by its SHA-256, in the system's viewer.
 	OpenDocument(digest string)
+	// ShowInFolder opens the folder that holds a stored file, given by its SHA-256.
 	ShowInFolder(digest string)
-	// SaveCopy asks where a copy of the signed form of a document is to be. Document counts the documents of the request.
+	// SaveCopy asks where to save a copy of a signed file, given by its SHA-256. Document is the
+	// index of its document in the request.
 	SaveCopy(id request.ID, document int, digest string)
-	// Diagnose looks at everything between Sign and the return.
+	// Diagnose opens the check of the desk.
 	Diagnose()
 }
 
-// DocumentReader reads what is shown of kept files. Its functions are called on background goroutines.
+// DocumentReader reads stored files. Its functions are called on background goroutines; their errors are
+// shown beside the document.
 type DocumentReader struct {
-	// Signatures returns the signatures in a file, by its SHA-256.
+	// Signatures returns the signatures in a file, given by its SHA-256.
 	Signatures func(ctx context.Context, digest string) ([]proof.Signature, error)
-	// FirstPage draws the first page of a file, so many pixels wide, and counts all its pages. Without it, no pages are shown.
+	// FirstPage draws the first page of a file in a width in pixels, and returns the number of its pages. Nil means no
+	// previews.
 	FirstPage func(ctx context.Context, digest string, width int) (page image.Image, pages int, err error)
 }
 
-// New makes the pane, which shows no request at first. Pass hears the keys that no part of it has a use for.
+// New returns a pane that shows no request. Keys that none of its widgets uses are passed to pass.
 func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.KeyHandler, host Host) *Pane {
-	p := &previews{bg: bg, signatures: read.Signatures, page: read.FirstPage}
+	p := &previews{bg: bg, signatures: read.Signatures, firstPage: read.FirstPage}
 	d := &Pane{lang: lang, pass: pass, previews: p, host: host, others: map[status.Action]*kit.Button{}}
 	p.changed = d.showPreviews
 	d.ExtendBaseWidget(d)
 	d.title = kit.NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground)
 	d.title.MaxLines = 3
 	d.status = kit.NewPill(kit.Badge{})
-	d.under = kit.NewText(theme.SizeNameText, kit.ColorMuted)
-	d.under.MaxLines = 1
+	d.subtitle = kit.NewText(theme.SizeNameText, kit.ColorMuted)
+	d.subtitle.MaxLines = 1
 	d.practice = kit.NewTag(lang.Say("window.practice"))
 	d.state = kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
 	d.advice = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	d.evidence = kit.NewIcon(kit.IconProof, kit.ColorMuted, 16)
-	d.known = kit.NewText(theme.SizeNameText, kit.ColorMuted)
-	d.evidenceRow = container.New(kit.Row{Gap: 8}, container.New(kit.Padding(0, 2), d.evidence), d.known)
+	d.evidenceText = kit.NewText(theme.SizeNameText, kit.ColorMuted)
+	d.evidenceRow = container.New(kit.Row{Gap: 8}, container.New(kit.Padding(0, 2), d.evidence), d.evidenceText)
 	d.trouble = kit.NewCallout(kit.WarningBadge)
 	d.troubleRow = container.New(kit.NewFlow(8), kit.NewButton(lang.Say("prefs.diagnose"), kit.IconQuestion, widget.MediumImportance, pass, host.Diagnose))
 	d.primary = kit.NewButton("", "", widget.HighImportance, pass, func() { d.host.Do(d.current.NextStep) })
@@ -109,10 +113,10 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	d.address = newAddressBox(lang, pass, host.Copy)
 	d.sections = container.New(kit.Column(18))
 
-	marks := container.New(kit.Row{Gap: 8, Center: true}, d.status, d.practice)
+	badges := container.New(kit.Row{Gap: 8, Center: true}, d.status, d.practice)
 	head := container.New(kit.Column(8),
 		d.title,
-		container.New(kit.Row{Gap: 10, Center: true}, marks, d.under),
+		container.New(kit.Row{Gap: 10, Center: true}, badges, d.subtitle),
 	)
 	d.content = container.New(kit.Padding(24, 18), container.New(kit.Column(16),
 		head,
@@ -123,19 +127,19 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 		container.New(kit.Column(8), container.New(kit.MinSize(0, 46), d.primary), d.otherRow),
 		d.sections,
 	))
-	d.nothing = kit.NewEmptyState(126)
-	d.nothing.Root.Hide()
-	d.scroll = container.NewVScroll(container.NewStack(d.content, d.nothing.Root))
+	d.placeholder = kit.NewEmptyState(126)
+	d.placeholder.Root.Hide()
+	d.scroll = container.NewVScroll(container.NewStack(d.content, d.placeholder.Root))
 	d.SetModel(Model{})
 	return d
 }
 
-// CreateRenderer is called by the toolkit.
+// CreateRenderer implements [fyne.Widget].
 func (d *Pane) CreateRenderer() fyne.WidgetRenderer {
 	return &paneRenderer{WidgetRenderer: widget.NewSimpleRenderer(d.scroll), detail: d}
 }
 
-// paneRenderer gives the content its width before the scroller asks for its height.
+// paneRenderer sets the width of the content before the scroller asks for its height.
 type paneRenderer struct {
 	fyne.WidgetRenderer
 	detail *Pane
@@ -148,7 +152,7 @@ func (r *paneRenderer) Layout(size fyne.Size) {
 
 func (r *paneRenderer) MinSize() fyne.Size { return fyne.NewSize(360, 200) }
 
-// arrange lays the content out again after its words changed.
+// arrange lays the content out again after its texts changed.
 func (d *Pane) arrange() {
 	width := d.scroll.Size().Width
 	if width <= 0 {
@@ -161,51 +165,52 @@ func (d *Pane) arrange() {
 	d.scroll.Refresh()
 }
 
-// newLink makes a link that scrolls into sight when it gets the keyboard.
+// newLink returns a link that scrolls into view when it gets the focus.
 func (d *Pane) newLink(a status.Action, do func()) *kit.Link {
 	l := kit.NewLink(a.Label(d.lang), a.Icon(), d.pass, do)
 	l.Reveal = d.reveal
 	return l
 }
 
-// reveal scrolls to what got the keyboard, if it cannot be seen.
+// reveal scrolls to an object if it is not visible.
 func (d *Pane) reveal(o fyne.CanvasObject) { kit.Reveal(d.scroll, o) }
 
-// Shown returns the request that is Shown; its id is empty when none is.
+// Shown returns the request that is shown; its ID is empty when there is none.
 func (d *Pane) Shown() Model { return d.current }
 
-// FocusNext gives the keyboard to the button of what comes next.
+// FocusNext focuses the button of the next step.
 func (d *Pane) FocusNext() { kit.Focus(d.primary) }
 
-// SetJob is [Pane.ShowJob] for a request that is about to be shown.
-func (d *Pane) SetJob(doing string) { d.doing = doing }
+// SetJob sets the job in progress for a request that is about to be shown. It redraws nothing; see [Pane.ShowJob].
+func (d *Pane) SetJob(doing string) { d.job = doing }
 
-// SetModel draws a request; a model without an id stands for none.
+// SetModel shows a request, or the placeholder for the zero [Model]. It does nothing if the same version is shown
+// already.
 func (d *Pane) SetModel(m Model) {
-	if m.Id == d.current.Id && m.version == d.current.version && m.practice == d.current.practice && m.late == d.current.late && m.Id != "" {
+	if m.ID == d.current.ID && m.version == d.current.version && m.practice == d.current.practice && m.late == d.current.late && m.ID != "" {
 		return
 	}
-	other := m.Id != d.current.Id
+	other := m.ID != d.current.ID
 	d.current = m
-	if m.Id == "" {
+	if m.ID == "" {
 		d.content.Hide()
-		d.nothing.Root.Show()
-		d.ShowNothing(false)
+		d.placeholder.Root.Show()
+		d.ShowPlaceholder(false)
 		return
 	}
-	d.nothing.Root.Hide()
+	d.placeholder.Root.Hide()
 	d.content.Show()
 	d.title.Set(m.Title)
 	d.status.Set(m.status)
-	d.under.Set(m.Under)
+	d.subtitle.Set(m.Subtitle)
 	if d.practice.Hidden == m.practice {
 		d.practice.Hidden = !m.practice
 		d.practice.Refresh()
 	}
 	d.state.Set(m.state)
 	d.advice.Set(m.advice)
-	d.known.Set(m.Known)
-	d.evidenceRow.Hidden = m.Known == ""
+	d.evidenceText.Set(m.EvidenceText)
+	d.evidenceRow.Hidden = m.EvidenceText == ""
 	kit.SetIcon(d.evidence, m.evidence.Icon, m.evidence.Color)
 	d.trouble.SetHeading(m.trouble.what)
 	d.trouble.Set(m.trouble.words)
@@ -224,23 +229,23 @@ func (d *Pane) SetModel(m Model) {
 	d.showPreviews()
 }
 
-// loadPreviews has the documents read: first what is in the files, then how they look.
+// loadPreviews starts reading the documents: first all signatures, then the first pages.
 func (d *Pane) loadPreviews() {
-	var wishes []load
+	var loads []load
 	for _, v := range d.docs {
 		for _, digest := range []string{v.model.original, v.model.signed} {
 			if digest != "" {
-				wishes = append(wishes, load{digest: digest})
+				loads = append(loads, load{digest: digest})
 			}
 		}
 	}
 	for _, v := range d.docs {
-		wishes = append(wishes, load{v.model.shown(), v.page.pixels()})
+		loads = append(loads, load{v.model.displayed(), v.thumbnail.pixels()})
 	}
-	d.previews.load(d.current.Id, wishes)
+	d.previews.load(d.current.ID, loads)
 }
 
-// showPreviews shows what was read of the documents.
+// showPreviews draws what has been read of the documents.
 func (d *Pane) showPreviews() {
 	for _, v := range d.docs {
 		v.show(d.previews)
@@ -248,36 +253,36 @@ func (d *Pane) showPreviews() {
 	d.arrange()
 }
 
-// ShowNothing says what to do while no request is chosen; when there is none at all, it
-// says how a signing goes.
-func (d *Pane) ShowNothing(none bool) {
+// ShowPlaceholder sets the text that is shown while no request is chosen. With none, the desk has no requests at
+// all, and the text explains how to begin.
+func (d *Pane) ShowPlaceholder(none bool) {
 	if none {
-		d.nothing.Set(kit.IconPen, kit.ColorMuted, d.lang.Say("empty.first"), d.lang.Say("empty.first_text"))
+		d.placeholder.Set(kit.IconPen, kit.ColorMuted, d.lang.Say("empty.first"), d.lang.Say("empty.first_text"))
 	} else {
-		d.nothing.Set(kit.IconPen, kit.ColorMuted, d.lang.Say("empty.chosen"), d.lang.Say("empty.chosen_text"))
+		d.placeholder.Set(kit.IconPen, kit.ColorMuted, d.lang.Say("empty.chosen"), d.lang.Say("empty.chosen_text"))
 	}
 	d.arrange()
 }
 
-// ShowAddress shows an address for a person to open.
+// ShowAddress shows the address of a visit, for a person to open in a browser.
 func (d *Pane) ShowAddress(address string) {
 	d.address.set(address)
 	d.arrange()
 }
 
-// ShowJob says what is being done, or that nothing is.
+// ShowJob shows the job in progress; empty means none.
 func (d *Pane) ShowJob(doing string) {
-	d.doing = doing
+	d.job = doing
 	d.showActions()
 	d.arrange()
 }
 
-// showActions sets the buttons up for the request and the job under way.
+// showActions sets up the buttons for the request and the job in progress.
 func (d *Pane) showActions() {
 	m := d.current
-	d.primary.Hidden = m.NextStep == status.None && d.doing == ""
-	if d.doing != "" {
-		d.primary.SetLabel(d.doing, kit.IconClock, widget.HighImportance)
+	d.primary.Hidden = m.NextStep == status.None && d.job == ""
+	if d.job != "" {
+		d.primary.SetLabel(d.job, kit.IconClock, widget.HighImportance)
 		d.primary.Disable()
 	} else {
 		d.primary.SetLabel(m.NextStep.Label(d.lang), m.NextStep.Icon(), widget.HighImportance)
@@ -288,8 +293,8 @@ func (d *Pane) showActions() {
 		hidden := a == m.NextStep || !m.Allows(a)
 		switch {
 		case a == status.Stop:
-			hidden = d.doing == ""
-		case d.doing != "" && !status.RunsBeside(a):
+			hidden = d.job == ""
+		case d.job != "" && !status.RunsBeside(a):
 			hidden = true
 		}
 		if b.Hidden != hidden {

@@ -11,88 +11,92 @@ import (
 	"countersign/ui/kit"
 )
 
-// previews reads what the window shows of the files of the chosen request: the signatures in
-// them and their first pages. It reads one thing after the other in the background, and drops
-// what comes for a request that is not chosen any more. Signatures are kept, since a file of a
-// digest always carries the same; pictures are kept while their request is chosen.
+// previews reads the signatures and first pages of the documents of one request, one after the other in the
+// background. Results for a request that is no longer shown are dropped. Signatures are cached across requests,
+// because the content of a file is fixed by its digest; pictures are cached only while their request is shown. It
+// is used on the drawing goroutine.
 type previews struct {
 	bg         *async.Worker
 	signatures func(ctx context.Context, digest string) ([]proof.Signature, error)
-	page       func(ctx context.Context, digest string, width int) (image.Image, int, error) // nil: no pictures
-	changed    func()                                                                        // something was read
+	firstPage  func(ctx context.Context, digest string, width int) (image.Image, int, error) // nil means no pictures
+	changed    func()                                                                        // called after each read
 
-	of      request.ID
-	found   map[string]*documentInfo // by digest
+	request request.ID
+	infos   map[string]*documentInfo // by digest
 	waiting []load
 	reading *load
 	latest  async.Latest
 }
 
-// documentInfo is what is known of a file so far.
+// documentInfo is what has been read of a file.
 type documentInfo struct {
-	signatures []proof.Signature
-	read       bool   // the signatures were
-	unreadable string // why they could not be
+	signatures      []proof.Signature
+	signaturesRead  bool   // signatures is complete
+	signaturesError string // why the signatures could not be read
 
-	page   image.Image
-	pages  int
-	unseen string // why there is no picture
+	page      image.Image
+	pages     int
+	pageError string // why the first page could not be drawn
 }
 
-// load is something to be read: the signatures of a file or, with a width in pixels, its first page.
+// load is one read: the signatures of a file if width is zero, or else its first page in that width in pixels.
 type load struct {
 	digest string
 	width  int
 }
 
-// maxKept bounds the files whose signatures are kept.
-const maxKept = 2000
+// maxInfos bounds the files whose signatures are cached.
+const maxInfos = 2000
 
-// info gives what is known of a file.
+// info returns what has been read of a file; it never returns nil.
 func (p *previews) info(digest string) *documentInfo {
-	if f := p.found[digest]; f != nil {
+	if f := p.infos[digest]; f != nil {
 		return f
 	}
 	return &documentInfo{}
 }
 
-// load reads what is not known yet of the files of a request, in the order of the wishes.
-func (p *previews) load(of request.ID, wishes []load) {
-	if of != p.of {
-		p.of, p.reading = of, nil
+// load starts the reads for a request that are not done yet, in the order of loads. It replaces the reads that
+// have not started.
+func (p *previews) load(of request.ID, loads []load) {
+	if of != p.request {
+		p.request, p.reading = of, nil
 		p.latest.Drop()
 		p.forget()
 	}
-	p.waiting = slices.DeleteFunc(slices.Clone(wishes), func(w load) bool { return p.has(w) || p.reading != nil && *p.reading == w })
+	p.waiting = slices.DeleteFunc(slices.Clone(loads), func(w load) bool { return p.has(w) || p.reading != nil && *p.reading == w })
 	if p.reading == nil {
 		p.next()
 	}
 }
 
+// has reports whether a read was done, with or without success.
 func (p *previews) has(w load) bool {
 	f := p.info(w.digest)
 	if w.width > 0 {
-		return p.page == nil || f.page != nil || f.unseen != ""
+		return p.firstPage == nil || f.page != nil || f.pageError != ""
 	}
-	return f.read || f.unreadable != ""
+	return f.signaturesRead || f.signaturesError != ""
 }
 
-// forget leaves what may be of use for another request.
+// forget drops the pictures and errors, and keeps the signatures. When more than maxInfos files are cached, it
+// drops everything.
 func (p *previews) forget() {
 	kept := map[string]*documentInfo{}
-	if len(p.found) < maxKept {
-		for digest, f := range p.found {
-			if f.read {
-				kept[digest] = &documentInfo{signatures: f.signatures, read: true}
+	if len(p.infos) < maxInfos {
+		for digest, f := range p.infos {
+			if f.signaturesRead {
+				kept[digest] = &documentInfo{signatures: f.signatures, signaturesRead: true}
 			}
 		}
 	}
-	p.found = kept
+	p.infos = kept
 }
 
+// next starts the next read.
 func (p *previews) next() {
 	p.reading = nil
-	p.waiting = slices.DeleteFunc(p.waiting, p.has) // one file may stand for two documents
+	p.waiting = slices.DeleteFunc(p.waiting, p.has) // one file may belong to two documents
 	if len(p.waiting) == 0 {
 		return
 	}
@@ -100,30 +104,30 @@ func (p *previews) next() {
 	p.waiting, p.reading = p.waiting[1:], &w
 	async.CallLatest(p.bg, &p.latest, func(ctx context.Context) (documentInfo, error) { return p.read(ctx, w) }, func(read documentInfo, _ error) {
 		f := p.info(w.digest)
-		p.found[w.digest] = f
+		p.infos[w.digest] = f
 		if w.width > 0 {
-			f.page, f.pages, f.unseen = read.page, read.pages, read.unseen
+			f.page, f.pages, f.pageError = read.page, read.pages, read.pageError
 		} else {
-			f.signatures, f.read, f.unreadable = read.signatures, read.read, read.unreadable
+			f.signatures, f.signaturesRead, f.signaturesError = read.signatures, read.signaturesRead, read.signaturesError
 		}
 		p.next()
 		p.changed()
 	})
 }
 
-// read runs in the background.
+// read performs a read on a background goroutine. An error is part of the result.
 func (p *previews) read(ctx context.Context, w load) (read documentInfo, err error) {
 	if w.width > 0 {
-		read.page, read.pages, err = p.page(ctx, w.digest, w.width)
+		read.page, read.pages, err = p.firstPage(ctx, w.digest, w.width)
 		if err != nil {
-			read.page, read.unseen = nil, err.Error()
+			read.page, read.pageError = nil, err.Error()
 		}
 		return read, nil
 	}
 	read.signatures, err = p.signatures(ctx, w.digest)
-	read.read = err == nil
+	read.signaturesRead = err == nil
 	if err != nil {
-		read.unreadable = kit.Sentence(err.Error())
+		read.signaturesError = kit.Sentence(err.Error())
 	}
 	return read, nil
 }

@@ -17,7 +17,7 @@ import (
 	"countersign/ui/uitest"
 )
 
-func TestWhatIsInAFileIsReadOnce(t *testing.T) {
+func TestSignaturesOfAFileAreReadOnce(t *testing.T) {
 	read := 0
 	p := &previews{signatures: func(context.Context, string) ([]proof.Signature, error) {
 		read++
@@ -41,7 +41,7 @@ func TestWhatIsInAFileIsReadOnce(t *testing.T) {
 	}
 }
 
-func TestAnAnswerForARequestWithoutFilesToReadIsDropped(t *testing.T) {
+func TestALateReadIsDroppedForARequestWithoutFiles(t *testing.T) {
 	answer, changed := make(chan struct{}), 0
 	q := uitest.NewQueue()
 	p := &previews{bg: async.New(q.Dispatch), changed: func() { changed++ }}
@@ -52,12 +52,12 @@ func TestAnAnswerForARequestWithoutFilesToReadIsDropped(t *testing.T) {
 	close(answer)
 	<-q.News()
 	q.Drain()
-	if changed != 0 || p.info("a").read {
-		t.Error("what was read for another request is shown")
+	if changed != 0 || p.info("a").signaturesRead {
+		t.Error("the result for another request is shown")
 	}
 }
 
-func TestADocumentSaysWhatWasChangedBeforeItWasSigned(t *testing.T) {
+func TestADocumentWarnsOfChangesMadeBeforeSigning(t *testing.T) {
 	signed := request.SignedFile{SHA256: "b", Proves: true, Changes: []string{"something else", proof.FormFilled}}
 	r := request.Request{Status: request.Signed, Documents: []request.Document{{Original: request.Original{SHA256: "a"}, Signed: &signed}}}
 	const want = "What this file shows was changed after it was sent and before it was signed (pages or something else that shows, form fields). Compare it with the document that was sent."
@@ -75,17 +75,17 @@ func TestADocumentSaysWhatWasChangedBeforeItWasSigned(t *testing.T) {
 	}
 }
 
-// hostOfNothing is a window in which nothing can be done.
-type hostOfNothing struct{}
+// noHost is a [Host] that does nothing.
+type noHost struct{}
 
-func (hostOfNothing) Do(status.Action)                 {}
-func (hostOfNothing) Copy(string)                      {}
-func (hostOfNothing) OpenDocument(string)              {}
-func (hostOfNothing) ShowInFolder(string)              {}
-func (hostOfNothing) SaveCopy(request.ID, int, string) {}
-func (hostOfNothing) Diagnose()                        {}
+func (noHost) Do(status.Action)                 {}
+func (noHost) Copy(string)                      {}
+func (noHost) OpenDocument(string)              {}
+func (noHost) ShowInFolder(string)              {}
+func (noHost) SaveCopy(request.ID, int, string) {}
+func (noHost) Diagnose()                        {}
 
-func TestWhatIsOpenOfASignatureStaysOpen(t *testing.T) {
+func TestAnUnfoldedSignatureStaysUnfolded(t *testing.T) {
 	test.NewTempApp(t)
 	q := uitest.NewQueue()
 	bg := async.New(q.Dispatch)
@@ -93,7 +93,7 @@ func TestWhatIsOpenOfASignatureStaysOpen(t *testing.T) {
 	read := DocumentReader{Signatures: func(context.Context, string) ([]proof.Signature, error) {
 		return []proof.Signature{{Signer: "Maria Example", Intact: true, Algorithm: "SHA-256, ECDSA P-256"}}, nil
 	}}
-	d := New(i18n.English, bg, read, func(*fyne.KeyEvent) {}, hostOfNothing{})
+	d := New(i18n.English, bg, read, func(*fyne.KeyEvent) {}, noHost{})
 	says := func() string { return strings.Join(uitest.Texts(d, nil), "\n") }
 	r := request.Request{ID: "1", Version: 1, Title: "Lease", Documents: []request.Document{{Original: request.Original{Name: "Lease.pdf", SHA256: "a"}}}}
 	d.SetModel(NewModel(i18n.English, r, nil, false, false))
@@ -102,8 +102,8 @@ func TestWhatIsOpenOfASignatureStaysOpen(t *testing.T) {
 	if !strings.Contains(says(), "ECDSA") {
 		t.Fatalf("it says:\n%s", says())
 	}
-	d.showPreviews() // something else was read
+	d.showPreviews() // as after another read
 	if !strings.Contains(says(), "ECDSA") {
-		t.Errorf("what was open is closed:\n%s", says())
+		t.Errorf("the signature was folded:\n%s", says())
 	}
 }

@@ -11,20 +11,20 @@ import (
 	"countersign/ui/status"
 )
 
-// reviewSection tells what was decided about an outcome, and lets it be decided.
+// reviewSection shows the review of the outcome, with links to decide.
 func (d *Pane) reviewSection(m Model) fyne.CanvasObject {
 	said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(m.reviewed)
 	note := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(m.reviewNote)
-	deeds := container.New(kit.NewFlowGaps(18, 2))
+	links := container.New(kit.NewFlowGaps(18, 2))
 	for _, a := range []status.Action{status.Accept, status.SendBack} {
 		if m.Allows(a) {
-			deeds.Add(d.newLink(a, func() { d.host.Do(a) }))
+			links.Add(d.newLink(a, func() { d.host.Do(a) }))
 		}
 	}
-	return kit.NewSection(d.lang.Say("review.section"), container.New(kit.Column(4), said, note, deeds))
+	return kit.NewSection(d.lang.Say("review.section"), container.New(kit.Column(4), said, note, links))
 }
 
-// reviewText tell what was decided about an outcome; nothing while there is none.
+// reviewText returns the review of an outcome as a sentence; empty while there is no outcome.
 func reviewText(lang i18n.Language, r request.Request) string {
 	v := r.Review
 	switch {

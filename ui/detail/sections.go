@@ -9,15 +9,15 @@ import (
 	"countersign/ui/status"
 )
 
-// buildSections makes what stands below the buttons.
+// buildSections returns the sections below the buttons.
 func (d *Pane) buildSections(m Model) []fyne.CanvasObject {
 	var sections []fyne.CanvasObject
 	d.docs = nil
 	if m.reviewed != "" {
 		sections = append(sections, d.reviewSection(m))
 	}
-	if m.Word != "" || m.Message != "" {
-		sections = append(sections, kit.NewSection(d.lang.Say("section.gateway"), d.newQuote(m.Word, m.Message)))
+	if m.Code != "" || m.Message != "" {
+		sections = append(sections, kit.NewSection(d.lang.Say("section.gateway"), d.newQuote(m.Code, m.Message)))
 	}
 	if len(m.docs) > 0 {
 		stack := container.New(kit.Column(16))
@@ -52,17 +52,17 @@ func newLines(lines []string) fyne.CanvasObject {
 	return stack
 }
 
-// newQuote shows what the gateway said as it said it.
-func (d *Pane) newQuote(word, message string) fyne.CanvasObject {
+// newQuote shows the gateway's status code and message unchanged.
+func (d *Pane) newQuote(code, message string) fyne.CanvasObject {
 	said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
 	said.Style.Monospace = true
-	said.Set(word)
+	said.Set(code)
 	explained := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(message)
 	back := kit.NewBackground(kit.ColorOverPill)
 	back.Radius = 8
-	copySaid := d.newLink(status.CopySaid, func() { d.host.Do(status.CopySaid) })
+	copyLink := d.newLink(status.CopySaid, func() { d.host.Do(status.CopySaid) })
 	return container.New(kit.Column(4),
 		container.NewStack(back, container.New(kit.Padding(12, 10), container.New(kit.Column(4), said, explained))),
-		container.NewHBox(copySaid),
+		container.NewHBox(copyLink),
 	)
 }

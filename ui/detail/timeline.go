@@ -14,15 +14,15 @@ import (
 	"countersign/ui/status"
 )
 
-// eventModel is one event of the timeline, in words.
+// eventModel is one event of the timeline, as text.
 type eventModel struct {
 	what   string
 	detail string
 	when   string
-	color  fyne.ThemeColorName // of its dot; the words say the same
+	color  fyne.ThemeColorName // of its dot; the text says the same
 }
 
-// eventModels puts a history into words, newest first, and counts what is left out.
+// eventModels returns the newest maxEvents events, newest first, and the number of older ones.
 func eventModels(lang i18n.Language, events []request.Event) (models []eventModel, earlier int) {
 	for i := len(events) - 1; i >= 0; i-- {
 		if len(models) == maxEvents {
@@ -33,6 +33,7 @@ func eventModels(lang i18n.Language, events []request.Event) (models []eventMode
 	return models, 0
 }
 
+// newEventModel returns the texts of an event.
 func newEventModel(lang i18n.Language, e request.Event) eventModel {
 	m := eventModel{when: lang.Moment(e.At), color: kit.ColorMuted}
 	if e.By != "" {
@@ -135,7 +136,7 @@ func (m *eventModel) stored(lang i18n.Language, s *request.Stored) {
 	}
 }
 
-// outcomeSays puts an outcome together with who says so.
+// outcomeSays returns a sentence about an outcome and its evidence.
 func outcomeSays(lang i18n.Language, outcome string, e request.Evidence) string {
 	switch e {
 	case request.ByBrowser:
@@ -146,7 +147,7 @@ func outcomeSays(lang i18n.Language, outcome string, e request.Evidence) string 
 	return lang.Say("event.outcome_document", outcome)
 }
 
-// newTimeline draws events under one another along a line.
+// newTimeline draws events one below the other, joined by a line.
 func newTimeline(lang i18n.Language, events []eventModel, earlier int) fyne.CanvasObject {
 	stack := container.New(kit.Column(0))
 	for i, e := range events {

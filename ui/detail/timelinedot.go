@@ -9,17 +9,17 @@ import (
 	"countersign/ui/kit"
 )
 
-// timelineDot is a dot on the line of a timeline.
+// timelineDot is the dot of an event on the line of the timeline.
 type timelineDot struct {
 	widget.BaseWidget
 	color       fyne.ThemeColorName
-	first, last bool // where the line begins or ends
+	first, last bool // the line begins or ends at this dot
 }
 
 func newTimelineDot(color fyne.ThemeColorName, first, last bool) *timelineDot {
-	k := &timelineDot{color: color, first: first, last: last}
-	k.ExtendBaseWidget(k)
-	return k
+	d := &timelineDot{color: color, first: first, last: last}
+	d.ExtendBaseWidget(d)
+	return d
 }
 
 const (
@@ -27,16 +27,15 @@ const (
 	dotTop  = 6
 )
 
-// CreateRenderer is called by the toolkit.
-func (k *timelineDot) CreateRenderer() fyne.WidgetRenderer {
-	r := &timelineDotRenderer{knot: k, line: canvas.NewRectangle(nil), dot: canvas.NewCircle(nil)}
+func (d *timelineDot) CreateRenderer() fyne.WidgetRenderer {
+	r := &timelineDotRenderer{owner: d, line: canvas.NewRectangle(nil), dot: canvas.NewCircle(nil)}
 	r.objects = []fyne.CanvasObject{r.line, r.dot}
 	r.show()
 	return r
 }
 
 type timelineDotRenderer struct {
-	knot    *timelineDot
+	owner   *timelineDot
 	line    *canvas.Rectangle
 	dot     *canvas.Circle
 	objects []fyne.CanvasObject
@@ -50,10 +49,10 @@ func (r *timelineDotRenderer) Layout(size fyne.Size) {
 	r.dot.Resize(fyne.NewSquareSize(dotSize))
 	r.dot.Move(fyne.NewPos(0, dotTop))
 	top, bottom := float32(0), size.Height
-	if r.knot.first {
+	if r.owner.first {
 		top = dotTop
 	}
-	if r.knot.last {
+	if r.owner.last {
 		bottom = dotTop
 	}
 	r.line.Move(fyne.NewPos(dotSize/2, top))
@@ -62,10 +61,10 @@ func (r *timelineDotRenderer) Layout(size fyne.Size) {
 
 func (r *timelineDotRenderer) Refresh() {
 	r.show()
-	canvas.Refresh(r.knot)
+	canvas.Refresh(r.owner)
 }
 
 func (r *timelineDotRenderer) show() {
-	r.line.FillColor = kit.ColorOf(r.knot, theme.ColorNameInputBorder)
-	r.dot.FillColor = kit.ColorOf(r.knot, r.knot.color)
+	r.line.FillColor = kit.ColorOf(r.owner, theme.ColorNameInputBorder)
+	r.dot.FillColor = kit.ColorOf(r.owner, r.owner.color)
 }

@@ -6,10 +6,10 @@ import (
 	"countersign/ui/kit"
 )
 
-// troubleModel is what went wrong on the way: what happened, and what to do.
+// troubleModel is a problem that is not resolved yet: what happened, and the details with what to do.
 type troubleModel struct{ what, words string }
 
-// troubleOf tells what went wrong on the way of a request and is not put right yet.
+// troubleOf returns the unresolved problem of a request; zero when there is none.
 func troubleOf(lang i18n.Language, r request.Request, events []request.Event) troubleModel {
 	if r.Trouble == "" {
 		return refusedReturn(lang, r, events)
@@ -30,6 +30,7 @@ func troubleOf(lang i18n.Language, r request.Request, events []request.Event) tr
 	return m
 }
 
+// lastTrouble returns the kind of the last event that reports a problem.
 func lastTrouble(events []request.Event) request.EventKind {
 	for i := len(events) - 1; i >= 0; i-- {
 		switch kind := events[i].Kind; kind {
@@ -40,8 +41,8 @@ func lastTrouble(events []request.Event) request.EventKind {
 	return ""
 }
 
-// refusedReturn tells of a browser that came back with something that is not believed: who saw
-// its page wonders why nothing has changed.
+// refusedReturn returns the problem of a rejected return to the current visit. The person has seen a page in the
+// browser, and the request has not changed.
 func refusedReturn(lang i18n.Language, r request.Request, events []request.Event) troubleModel {
 	if r.Status != request.Signing || r.ReturnedAt != nil || r.Visit == nil {
 		return troubleModel{}

@@ -16,14 +16,14 @@ import (
 	"countersign/ui/status"
 )
 
-// pdfCheck is a page on which any PDF can be looked at, wherever it was signed. Files are read one after the other in the
-// background; nothing of them is kept. What comes after the page was closed is dropped.
+// pdfCheck is the page that checks any PDF file. Files are checked one after the other in the background and are
+// not stored. Results that arrive after the page was closed are dropped.
 type pdfCheck struct {
 	*Prefs
 	sheet   *kit.Sheet
 	list    *fyne.Container
 	empty   *kit.EmptyState
-	full    *kit.Text
+	tooMany *kit.Text
 	waiting []*pdfEntry
 	count   int
 	busy    bool
@@ -31,18 +31,19 @@ type pdfCheck struct {
 	ctx     context.Context
 }
 
-const maxChecked = 200 // files on one page
+// maxChecked bounds the files on one page.
+const maxChecked = 200
 
 // pdfEntry is one file of the page.
 type pdfEntry struct {
-	path  string
-	state *kit.Callout
-	under *kit.Text
-	found *fyne.Container
-	root  *fyne.Container
+	path       string
+	state      *kit.Callout
+	details    *kit.Text
+	signatures *fyne.Container
+	root       *fyne.Container
 }
 
-// CheckPDF opens the page on which PDF files are checked.
+// CheckPDF opens the page that checks PDF files. It does nothing while another modal is open.
 func (p *Prefs) CheckPDF() {
 	s := p.modals.OpenSheet(nil)
 	if s == nil {
@@ -55,29 +56,29 @@ func (p *Prefs) CheckPDF() {
 		c.stop()
 		p.pdfs = nil
 	})
-	c.empty, c.full = kit.NewEmptyState(72), kit.NewText(theme.SizeNameText, kit.ColorWarn).Set("")
+	c.empty, c.tooMany = kit.NewEmptyState(72), kit.NewText(theme.SizeNameText, kit.ColorWarn).Set("")
 	c.empty.Set(kit.IconDrop, kit.ColorMuted, c.lang.Say("pdf.empty"), c.lang.Say("pdf.about"))
 	choose := s.NewFootButton(c.lang.Say("pdf.choose"), widget.MediumImportance, func() {
-		p.host.BrowsePDF(func(path string) { c.take([]string{path}) })
+		p.host.BrowsePDF(func(path string) { c.add([]string{path}) })
 	})
-	content := container.New(kit.Column(18), c.empty.Root, c.list, c.full)
+	content := container.New(kit.Column(18), c.empty.Root, c.list, c.tooMany)
 	s.ShowPage(c.lang.Say("pdf.title"), p.modals.Close, content, choose, choose, s.NewFootButton(c.lang.Say("help.close"), widget.HighImportance, p.modals.Close))
 }
 
-// TakeFiles puts files on the page on which files are checked. It reports whether that page is open.
-func (p *Prefs) TakeFiles(paths []string) bool {
+// CheckFiles adds files to the page that checks PDF files. It reports whether that page is open.
+func (p *Prefs) CheckFiles(paths []string) bool {
 	if p.pdfs == nil {
 		return false
 	}
-	p.pdfs.take(paths)
+	p.pdfs.add(paths)
 	return true
 }
 
-// take puts files on the page, below those that are there.
-func (c *pdfCheck) take(paths []string) {
+// add appends files to the page and starts checking them.
+func (c *pdfCheck) add(paths []string) {
 	for _, path := range paths {
 		if c.count == maxChecked {
-			c.full.Set(c.lang.Say("pdf.too_many", c.lang.Number(maxChecked)))
+			c.tooMany.Set(c.lang.Say("pdf.too_many", c.lang.Number(maxChecked)))
 			break
 		}
 		if c.count++; c.count == 1 {
@@ -92,20 +93,20 @@ func (c *pdfCheck) take(paths []string) {
 		c.waiting = append(c.waiting, e)
 	}
 	c.sheet.Arrange()
-	c.next()
+	c.checkNext()
 }
 
 func newPDFEntry(path string) *pdfEntry {
-	e := &pdfEntry{path: path, state: kit.NewCallout(kit.InfoBadge), under: kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted), found: container.New(kit.Column(6))}
-	e.under.Hide()
+	e := &pdfEntry{path: path, state: kit.NewCallout(kit.InfoBadge), details: kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted), signatures: container.New(kit.Column(6))}
+	e.details.Hide()
 	name := kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).Set(filepath.Base(path))
 	name.MaxLines = 2
-	e.root = container.New(kit.Column(8), name, e.state.Root, e.under, e.found)
+	e.root = container.New(kit.Column(8), name, e.state.Root, e.details, e.signatures)
 	return e
 }
 
-// next looks at the next file that waits.
-func (c *pdfCheck) next() {
+// checkNext checks the next waiting file, unless one is being checked.
+func (c *pdfCheck) checkNext() {
 	if c.busy || len(c.waiting) == 0 {
 		return
 	}
@@ -117,11 +118,11 @@ func (c *pdfCheck) next() {
 		}
 		c.showResult(e, v, err)
 		c.sheet.Arrange()
-		c.next()
+		c.checkNext()
 	})
 }
 
-// showResult shows what was found of a file.
+// showResult shows the result for a file.
 func (c *pdfCheck) showResult(e *pdfEntry, v proof.Verified, err error) {
 	if err != nil {
 		e.state.SetBadge(kit.ErrorBadge)
@@ -138,23 +139,25 @@ func (c *pdfCheck) showResult(e *pdfEntry, v proof.Verified, err error) {
 	if v.Encrypted {
 		size = kit.Joined(size, c.lang.Say("pdf.encrypted"))
 	}
-	e.under.Set(kit.Joined(size, c.lang.Say("pdf.hash", v.SHA256)))
+	e.details.Set(kit.Joined(size, c.lang.Say("pdf.hash", v.SHA256)))
 	for _, f := range v.Signatures {
-		e.found.Add(status.NewSignatureView(c.lang, f, c.sheet.Pass, c.sheet.Reveal, c.sheet.Arrange).Root)
+		e.signatures.Add(status.NewSignatureView(c.lang, f, c.sheet.Pass, c.sheet.Reveal, c.sheet.Arrange).Root)
 	}
-	note := func(words string) { e.found.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(words)) }
+	note := func(words string) {
+		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(words))
+	}
 	for _, field := range v.Blank {
 		note(c.lang.Say("pdf.blank", field))
 	}
 	if v.Anchors != "" {
-		e.found.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(kit.Sentence(v.Anchors)))
+		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(kit.Sentence(v.Anchors)))
 	}
 	copied := kit.NewLink(c.lang.Say("pdf.copy_hash"), kit.IconCopy, c.sheet.Pass, func() { c.host.Copy(v.SHA256) })
 	copied.Reveal = c.sheet.Reveal
-	e.found.Add(container.NewHBox(copied))
+	e.signatures.Add(container.NewHBox(copied))
 }
 
-// fileBadge is a file in one sentence.
+// fileBadge returns the result for a file as a badge with one sentence.
 func fileBadge(lang i18n.Language, v proof.Verified) kit.Badge {
 	m := kit.Badge{Icon: kit.IconCheck, Word: lang.Count("pdf.sound", len(v.Signatures)), Color: kit.ColorGood, Back: kit.ColorGoodPill}
 	switch {

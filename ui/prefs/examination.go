@@ -15,28 +15,29 @@ import (
 	"countersign/ui/kit"
 )
 
-// examination is a page on which findings come in, one after the other, with what to do
-// about each. It can be stopped and done again, and what was found can be handed on.
+// examination is a page that runs a check and shows its findings as they arrive, each with what to do. The check
+// can be stopped and repeated, and its report copied.
 type examination struct {
 	*Prefs
 	sheet        *kit.Sheet
 	title, about string
-	look         func(ctx context.Context, tell func(diagnosis.Finding)) error
+	run          func(ctx context.Context, tell func(diagnosis.Finding)) error
 
-	state *kit.Callout
-	list  *fyne.Container
-	found []diagnosis.Finding
-	rows  map[diagnosis.Verdict][]fyne.CanvasObject
-	again *kit.Button
-	hand  *kit.Button // hands the report on
-	task  async.Task
+	state        *kit.Callout
+	list         *fyne.Container
+	found        []diagnosis.Finding
+	rows         map[diagnosis.Verdict][]fyne.CanvasObject
+	toggleButton *kit.Button
+	copyButton   *kit.Button // copies the report
+	task         async.Task
 }
 
 func newExamination(p *Prefs, s *kit.Sheet, title, about string, look func(context.Context, func(diagnosis.Finding)) error) *examination {
-	return &examination{Prefs: p, sheet: s, title: title, about: about, look: look}
+	return &examination{Prefs: p, sheet: s, title: title, about: about, run: look}
 }
 
-// Diagnose looks at everything between Sign and the return.
+// Diagnose opens the check of the desk: everything that a signing needs, from the browser to the return. It does
+// nothing while another modal is open.
 func (p *Prefs) Diagnose() {
 	s := p.modals.OpenSheet(nil)
 	if s == nil {
@@ -48,7 +49,7 @@ func (p *Prefs) Diagnose() {
 	}).open(p.modals.Close, p.lang.Say("help.close"))
 }
 
-// open shows the page and begins to look.
+// open shows the page and starts the check. The function back is called when the page is left.
 func (e *examination) open(back func(), backName string) {
 	s := e.sheet
 	leave := func() {
@@ -57,33 +58,33 @@ func (e *examination) open(back func(), backName string) {
 	}
 	e.state = kit.NewCallout(kit.InfoBadge)
 	e.list = container.New(kit.Column(14))
-	e.hand = s.NewFootButton(e.lang.Say("prefs.copy_report"), widget.MediumImportance, e.copyReport)
-	e.again = s.NewFootButton("", widget.MediumImportance, func() { e.task.Toggle(e.begin) })
+	e.copyButton = s.NewFootButton(e.lang.Say("prefs.copy_report"), widget.MediumImportance, e.copyReport)
+	e.toggleButton = s.NewFootButton("", widget.MediumImportance, func() { e.task.Toggle(e.begin) })
 	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(e.about), e.state.Root, e.list)
-	s.ShowPage(e.title, leave, content, nil, e.hand, e.again, s.NewFootButton(backName, widget.HighImportance, leave))
+	s.ShowPage(e.title, leave, content, nil, e.copyButton, e.toggleButton, s.NewFootButton(backName, widget.HighImportance, leave))
 	s.OnClosed(e.task.Abandon)
 	e.begin()
-	s.Focus(e.again)
+	s.Focus(e.toggleButton)
 }
 
 func (e *examination) begin() {
 	e.found, e.rows, e.list.Objects = nil, map[diagnosis.Verdict][]fyne.CanvasObject{}, nil
-	e.say(kit.InfoBadge, e.lang.Say("prefs.looking"))
-	e.name(e.lang.Say("act.stop"))
-	e.hand.Disable()
+	e.setState(kit.InfoBadge, e.lang.Say("prefs.looking"))
+	e.setToggleLabel(e.lang.Say("act.stop"))
+	e.copyButton.Disable()
 	look := func(ctx context.Context, tell func(diagnosis.Finding)) (struct{}, error) {
-		return struct{}{}, e.look(ctx, tell)
+		return struct{}{}, e.run(ctx, tell)
 	}
 	async.Run(e.bg, &e.task, look, e.add, func(_ struct{}, err error) {
-		e.name(e.lang.Say("prefs.again"))
+		e.setToggleLabel(e.lang.Say("prefs.again"))
 		if len(e.found) > 0 {
-			e.hand.Enable()
+			e.copyButton.Enable()
 		}
 		e.conclude(err)
 	})
 }
 
-// add shows a finding among the others: what has to be mended comes first.
+// add shows a finding, ordered by severity: problems first.
 func (e *examination) add(f diagnosis.Finding) {
 	e.found = append(e.found, f)
 	e.rows[f.Verdict] = append(e.rows[f.Verdict], e.row(f))
@@ -115,7 +116,7 @@ func (e *examination) row(f diagnosis.Finding) fyne.CanvasObject {
 
 const verdictWidth = 112
 
-// conclude sums the findings up.
+// conclude shows the summary of the findings, or the error of the check.
 func (e *examination) conclude(err error) {
 	bad, warnings := 0, 0
 	for _, f := range e.found {
@@ -128,42 +129,42 @@ func (e *examination) conclude(err error) {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		e.say(kit.InfoBadge, e.lang.Say("window.stopped"))
+		e.setState(kit.InfoBadge, e.lang.Say("window.stopped"))
 	case err != nil:
-		e.say(kit.ErrorBadge, kit.Sentence(err.Error()))
+		e.setState(kit.ErrorBadge, kit.Sentence(err.Error()))
 	case bad > 0:
-		e.say(kit.ErrorBadge, e.lang.Count("prefs.all_bad", bad))
+		e.setState(kit.ErrorBadge, e.lang.Count("prefs.all_bad", bad))
 	case warnings > 0:
-		e.say(kit.WarningBadge, e.lang.Count("prefs.all_warnings", warnings))
+		e.setState(kit.WarningBadge, e.lang.Count("prefs.all_warnings", warnings))
 	default:
-		e.say(kit.Badge{Icon: kit.IconCheck, Color: kit.ColorGood, Back: kit.ColorGoodPill}, e.lang.Say("prefs.all_well"))
+		e.setState(kit.Badge{Icon: kit.IconCheck, Color: kit.ColorGood, Back: kit.ColorGoodPill}, e.lang.Say("prefs.all_well"))
 	}
 }
 
-// name says what the button does that stops and begins.
-func (e *examination) name(label string) {
-	e.again.SetText(label)
+// setToggleLabel sets the label of the button that stops or repeats the check.
+func (e *examination) setToggleLabel(label string) {
+	e.toggleButton.SetText(label)
 	e.sheet.ArrangeAll()
 }
 
-func (e *examination) say(m kit.Badge, words string) {
+func (e *examination) setState(m kit.Badge, words string) {
 	e.state.SetBadge(m)
 	e.state.Set(words)
 	e.sheet.Arrange()
 }
 
-// copyReport puts a page for whoever helps on the clipboard.
+// copyReport copies a report for support to the clipboard.
 func (e *examination) copyReport() {
 	current, found, now := e.task.Current(), e.found, e.now()
 	async.Call(e.bg, func(context.Context) (string, error) { return diagnosis.Report(found, now), nil }, func(report string, _ error) {
 		e.host.Copy(report)
 		if current() {
-			e.say(kit.InfoBadge, e.lang.Say("prefs.copied"))
+			e.setState(kit.InfoBadge, e.lang.Say("prefs.copied"))
 		}
 	})
 }
 
-// verdictBadge is how a verdict is shown.
+// verdictBadge returns the badge of a verdict.
 func verdictBadge(lang i18n.Language, v diagnosis.Verdict) kit.Badge {
 	switch v {
 	case diagnosis.Well:

@@ -8,31 +8,31 @@ import (
 	"countersign/ui/kit"
 )
 
-// labelWidth is how wide the names at the left of a form are.
+// labelWidth is the width of the labels at the left of a form.
 const labelWidth = 168
 
-// formLine is one setting of a form: its name at the left, where it is filled in at the
-// right, and below that what it is for and what is wrong with it.
+// formLine is one setting of a form: its label at the left, and at the right its widget, with the error and the
+// help text below it.
 type formLine struct {
 	fault *kit.Text
-	row   *fyne.Container // of the fault
+	row   *fyne.Container // holds the fault; hidden without one
 	root  *fyne.Container
 	focus fyne.Focusable
 }
 
-// newFormLine makes a line. The note, like that it is needed, stands below the name; what is
-// given below stands under where it is filled in.
+// newFormLine returns a line. The note stands below the label; the objects in below stand between the widget and
+// the error.
 func newFormLine(label, note, help string, input fyne.CanvasObject, below ...fyne.CanvasObject) *formLine {
 	l := &formLine{fault: kit.NewText(theme.SizeNameText, kit.ColorBad).Set("")}
 	l.focus, _ = input.(fyne.Focusable)
-	// The whole line is to be seen, with what is wrong with it.
-	switch in := input.(type) {
+	// The whole line scrolls into view, with its error.
+	switch w := input.(type) {
 	case *kit.Field:
-		in.OnFocus = l.revealing(in.OnFocus)
+		w.OnFocus = l.revealing(w.OnFocus)
 	case *kit.Select:
-		in.OnFocus = l.revealing(in.OnFocus)
+		w.OnFocus = l.revealing(w.OnFocus)
 	case *kit.Check:
-		in.OnFocus = l.revealing(in.OnFocus)
+		w.OnFocus = l.revealing(w.OnFocus)
 	}
 	l.row = container.New(kit.Row{Gap: 6}, container.New(kit.Padding(0, 1), kit.NewIcon(kit.IconWarning, kit.ColorBad, 15)), l.fault)
 	l.row.Hide()
@@ -49,11 +49,12 @@ func newFormLine(label, note, help string, input fyne.CanvasObject, below ...fyn
 	return l
 }
 
+// revealing returns a function that reveals the whole line instead of one widget.
 func (l *formLine) revealing(reveal func(fyne.CanvasObject)) func(fyne.CanvasObject) {
 	return func(fyne.CanvasObject) { reveal(l.root) }
 }
 
-// fail shows what is wrong, or nothing.
+// fail shows an error; empty removes it.
 func (l *formLine) fail(problem string) {
 	l.fault.Set(problem)
 	l.row.Hidden = problem == ""

@@ -19,27 +19,27 @@ import (
 	"countersign/ui/kit"
 )
 
-// gatewayForm is where a gateway is filled in. It is drawn from what the kind says of its
-// settings. The secret is typed into it and never shown again.
+// gatewayForm is the form of one gateway. Its lines are built from the settings that the kind of gateway declares.
+// A secret is typed into it, and never shown again.
 type gatewayForm struct {
 	s         *settingsSheet
 	kind      gateway.Kind
-	form      desk.GatewayForm // as it was filled in so far
+	form      desk.GatewayForm // values collected so far
 	adding    bool
 	hasSecret bool
-	more      bool // the fields that are seldom touched are shown
+	expanded  bool // the advanced fields are shown
 
-	name   *kit.Field
-	secret *kit.Field
-	texts  map[string]func() string // what the fields say, by their keys
-	lines  map[string]*formLine
-	failed *kit.Callout
-	save   *kit.Button
-	rare   *fyne.Container
-	fold   *kit.Button
+	name       *kit.Field
+	secret     *kit.Field
+	readers    map[string]func() string // return the value of a field, by its key
+	lines      map[string]*formLine
+	failed     *kit.Callout
+	save       *kit.Button
+	advanced   *fyne.Container
+	foldButton *kit.Button
 }
 
-// Rows of fields for more than a line.
+// Rows of multi-line fields.
 const (
 	listRows = 2
 	longRows = 4
@@ -52,7 +52,7 @@ func newGatewayForm(s *settingsSheet, kind gateway.Kind, form desk.GatewayForm, 
 // open draws the form.
 func (f *gatewayForm) open() {
 	s := f.s
-	f.texts, f.lines, f.secret = map[string]func() string{}, map[string]*formLine{}, nil
+	f.readers, f.lines, f.secret = map[string]func() string{}, map[string]*formLine{}, nil
 	f.failed = kit.NewCallout(kit.ErrorBadge)
 	f.failed.Set("")
 	content := container.New(kit.Column(16), f.failed.Root)
@@ -75,12 +75,12 @@ func (f *gatewayForm) open() {
 		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.kindTitle(f.kind.Name)), f.kindHelp()).root)
 	}
 
-	f.rare = container.New(kit.Column(16))
+	f.advanced = container.New(kit.Column(16))
 	for _, field := range f.kind.FormFields() {
 		l := f.line(field)
 		f.lines[field.Key] = l
 		if field.Advanced {
-			f.rare.Add(l.root)
+			f.advanced.Add(l.root)
 		} else {
 			content.Add(l.root)
 		}
@@ -88,9 +88,9 @@ func (f *gatewayForm) open() {
 			first = l.focus
 		}
 	}
-	f.fold = s.NewButton("", "", widget.MediumImportance, func() { f.unfold(!f.more) })
-	content.Add(container.New(kit.NewFlow(8), f.fold))
-	content.Add(f.rare)
+	f.foldButton = s.NewButton("", "", widget.MediumImportance, func() { f.unfold(!f.expanded) })
+	content.Add(container.New(kit.NewFlow(8), f.foldButton))
+	content.Add(f.advanced)
 
 	cancel := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, func() { s.openGateways("") })
 	f.save = s.NewFootButton(s.lang.Say("prefs.save"), widget.HighImportance, f.submit)
@@ -98,7 +98,7 @@ func (f *gatewayForm) open() {
 	if f.adding {
 		title = s.lang.Say("prefs.add_title")
 	}
-	f.unfold(f.more)
+	f.unfold(f.expanded)
 	s.ShowPage(title, func() { s.openGateways("") }, content, first, cancel, f.save)
 }
 
@@ -106,7 +106,7 @@ func (f *gatewayForm) kindHelp() fyne.CanvasObject {
 	return kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(explain.Kind(f.s.lang, f.kind))
 }
 
-// line draws one field.
+// line draws one setting.
 func (f *gatewayForm) line(field gateway.Field) *formLine {
 	s := f.s
 	label, help := explain.Field(s.lang, field)
@@ -140,14 +140,14 @@ func (f *gatewayForm) line(field gateway.Field) *formLine {
 		lines = longRows
 	}
 	e := s.NewField(now, field.Default, lines, f.submit)
-	f.texts[field.Key] = func() string { return e.Text }
+	f.readers[field.Key] = func() string { return e.Text }
 	if field.Key == desk.AddressKey && len(f.kind.Hosts) > 0 {
 		return newFormLine(label, note, help, e, f.hosts(e))
 	}
 	return newFormLine(label, note, help, e)
 }
 
-// hosts offers the places where a kind of gateway is known to run.
+// hosts returns a button for each known address of the kind of gateway.
 func (f *gatewayForm) hosts(into *kit.Field) fyne.CanvasObject {
 	row := container.New(kit.NewFlow(8))
 	for _, h := range f.kind.Hosts {
@@ -156,16 +156,17 @@ func (f *gatewayForm) hosts(into *kit.Field) fyne.CanvasObject {
 	return row
 }
 
-// choiceLine draws a field of which one of several values is chosen, or none: what is usual.
+// choiceLine draws a setting with a fixed set of values. The first choice leaves it unset, which means its
+// default.
 func (f *gatewayForm) choiceLine(field gateway.Field, label, note, help, now string, values, names []string) *formLine {
 	s := f.s
-	usual := s.lang.Say("prefs.unset")
+	unset := s.lang.Say("prefs.unset")
 	if i := slices.Index(values, field.Default); i >= 0 {
-		usual = s.lang.Say("prefs.usual", names[i])
+		unset = s.lang.Say("prefs.usual", names[i])
 	}
 	at := slices.Index(values, now) + 1
-	c := s.NewSelect(append([]string{usual}, names...), at, func(i int) { at = i })
-	f.texts[field.Key] = func() string {
+	c := s.NewSelect(append([]string{unset}, names...), at, func(i int) { at = i })
+	f.readers[field.Key] = func() string {
 		if at <= 0 {
 			return ""
 		}
@@ -174,19 +175,19 @@ func (f *gatewayForm) choiceLine(field gateway.Field, label, note, help, now str
 	return newFormLine(label, note, help, c)
 }
 
-// collect takes what the fields say now.
+// collect reads the values of all fields into form.
 func (f *gatewayForm) collect() {
 	f.form.Kind = f.kind.Name
 	f.form.Name = strings.TrimSpace(f.name.Text)
 	texts := maps.Clone(f.form.Texts)
-	for key, text := range f.texts {
+	for key, text := range f.readers {
 		texts[key] = text()
 	}
 	f.form.Texts = texts
 }
 
-// changeKind draws the form of another kind. What was filled in stays where the new kind
-// has such a field, but for the address: it belongs to the kind.
+// changeKind switches the form to another kind. Values stay where the new kind has a setting of the same key,
+// except the address.
 func (f *gatewayForm) changeKind(kind gateway.Kind) {
 	if kind.Name == f.kind.Name {
 		return
@@ -199,19 +200,19 @@ func (f *gatewayForm) changeKind(kind gateway.Kind) {
 	f.open()
 }
 
-// unfold shows or hides the fields that are seldom touched.
+// unfold shows or hides the advanced fields.
 func (f *gatewayForm) unfold(more bool) {
-	f.more = more
-	f.rare.Hidden = !more
+	f.expanded = more
+	f.advanced.Hidden = !more
 	if more {
-		f.fold.SetText(f.s.lang.Say("prefs.less"))
+		f.foldButton.SetText(f.s.lang.Say("prefs.less"))
 	} else {
-		f.fold.SetText(f.s.lang.Count("prefs.more", len(f.rare.Objects)))
+		f.foldButton.SetText(f.s.lang.Count("prefs.more", len(f.advanced.Objects)))
 	}
 	f.s.Arrange()
 }
 
-// submit has the desk check and keep the gateway.
+// submit has the desk check and save the gateway.
 func (f *gatewayForm) submit() {
 	s := f.s
 	if f.save.Disabled() {
@@ -225,7 +226,7 @@ func (f *gatewayForm) submit() {
 	form := f.form
 	form.Texts = map[string]string{}
 	for _, field := range f.kind.FormFields() {
-		if text, told := f.form.Texts[field.Key]; told && field.Type != gateway.SecretField {
+		if text, known := f.form.Texts[field.Key]; known && field.Type != gateway.SecretField {
 			form.Texts[field.Key] = text
 		}
 	}
@@ -233,13 +234,13 @@ func (f *gatewayForm) submit() {
 		form.Secret = f.secret.Text
 	}
 	f.save.Disable()
-	keep := s.desk.EditForm
+	save := s.desk.EditForm
 	done := s.lang.Say("prefs.edited", form.Name)
 	if f.adding {
-		keep, done = s.desk.AddForm, s.lang.Say("prefs.added", form.Name)
+		save, done = s.desk.AddForm, s.lang.Say("prefs.added", form.Name)
 	}
-	s.does(func(ctx context.Context) error {
-		_, err := keep(ctx, form)
+	s.run(func(ctx context.Context) error {
+		_, err := save(ctx, form)
 		return err
 	}, func(err error) {
 		f.save.Enable()
@@ -251,7 +252,7 @@ func (f *gatewayForm) submit() {
 	})
 }
 
-// fail shows what is wrong where it is wrong.
+// fail shows an error at the line of a setting, or above the form if the key has no line.
 func (f *gatewayForm) fail(key, problem string) {
 	line := f.lines[key]
 	if line == nil {

@@ -15,20 +15,20 @@ import (
 	"countersign/ui/kit"
 )
 
-// openGateways lists the gateways of the desk; told is what was just done.
-func (s *settingsSheet) openGateways(told string) {
+// openGateways lists the gateways of the desk, below a message about the last change if there is one.
+func (s *settingsSheet) openGateways(message string) {
 	s.highlight(gatewaySection)
 	content := s.intro(s.lang.Say("prefs.gateways_about"))
-	if told != "" {
+	if message != "" {
 		c := kit.NewCallout(kit.InfoBadge)
-		c.Set(told)
+		c.Set(message)
 		content.Add(c.Root)
 	}
 	add := s.NewButton(s.lang.Say("prefs.add"), kit.IconPlus, widget.MediumImportance, s.addGateway)
 	content.Add(container.New(kit.NewFlow(8), add))
 	list := container.New(kit.Column(14))
 	content.Add(list)
-	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[gatewaySection], s.closing())
+	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[gatewaySection], s.newCloseButton())
 	shown := s.StillShown()
 	async.Call(s.bg, s.desk.ListGateways, func(infos []desk.GatewayInfo, err error) {
 		if !shown() {
@@ -46,7 +46,7 @@ func (s *settingsSheet) openGateways(told string) {
 	})
 }
 
-// gatewayRow is one gateway with what can be done with it.
+// gatewayRow draws one gateway with its buttons.
 func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
 	name.MaxLines = 1
@@ -77,14 +77,14 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 		widget.NewSeparator(), kit.NewGap(2),
 		container.New(kit.Row{Gap: 10, Center: true}, kit.NewIcon(kit.IconGateway, kit.ColorMuted, 18), name, tags),
 		kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(under),
-		s.secretWords(info),
+		s.secretLine(info),
 		fault.Root,
 		kit.NewGap(1), buttons,
 	)
 }
 
-// secretWords say where the secret of a gateway is. That it is in a file is a warning.
-func (s *settingsSheet) secretWords(info desk.GatewayInfo) fyne.CanvasObject {
+// secretLine returns a line about where the secret of a gateway is stored. A file is shown as a warning.
+func (s *settingsSheet) secretLine(info desk.GatewayInfo) fyne.CanvasObject {
 	words, color, sign := s.lang.Say("prefs.secret_none"), kit.ColorMuted, kit.IconDash
 	switch {
 	case info.Practice:
@@ -97,7 +97,7 @@ func (s *settingsSheet) secretWords(info desk.GatewayInfo) fyne.CanvasObject {
 	return container.New(kit.Row{Gap: 6}, container.New(kit.Padding(0, 1), kit.NewIcon(sign, color, 14)), kit.NewText(theme.SizeNameCaptionText, color).Set(words))
 }
 
-// kindTitle is what people call a kind of gateway.
+// kindTitle returns the title of a kind of gateway, or its name if it has none.
 func (s *settingsSheet) kindTitle(name string) string {
 	for _, k := range s.desk.Kinds() {
 		if k.Name == name && k.Title != "" {
@@ -107,9 +107,9 @@ func (s *settingsSheet) kindTitle(name string) string {
 	return name
 }
 
-// makeDefault has new requests go to a gateway.
+// makeDefault makes a gateway the one for new requests.
 func (s *settingsSheet) makeDefault(name string) {
-	s.does(func(ctx context.Context) error { return s.desk.SetDefaultGateway(ctx, name) }, func(err error) {
+	s.run(func(ctx context.Context) error { return s.desk.SetDefaultGateway(ctx, name) }, func(err error) {
 		if err != nil {
 			s.openGateways(kit.Sentence(err.Error()))
 			return
@@ -118,8 +118,8 @@ func (s *settingsSheet) makeDefault(name string) {
 	})
 }
 
-// does does something with a gateway; done is told, when the page is still there.
-func (s *settingsSheet) does(work func(context.Context) error, done func(error)) {
+// run performs a change of a gateway on a background goroutine. It calls done unless the page was left meanwhile.
+func (s *settingsSheet) run(work func(context.Context) error, done func(error)) {
 	shown := s.StillShown()
 	async.Do(s.bg, work, func(err error) {
 		if err == nil {
@@ -131,7 +131,8 @@ func (s *settingsSheet) does(work func(context.Context) error, done func(error))
 	})
 }
 
-// removeGateway asks before a gateway is removed, and shows why it was not.
+// removeGateway asks for confirmation and removes a gateway. A reason why the last try was refused is shown, if
+// there is one.
 func (s *settingsSheet) removeGateway(name, refused string) {
 	content := container.New(kit.Column(14), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.lang.Say("prefs.remove_text")))
 	if refused != "" {
@@ -142,7 +143,7 @@ func (s *settingsSheet) removeGateway(name, refused string) {
 	back := func() { s.openGateways("") }
 	no := s.NewFootButton(s.lang.Say("withdraw.no"), widget.MediumImportance, back)
 	yes := s.NewFootButton(s.lang.Say("prefs.remove"), widget.HighImportance, func() {
-		s.does(func(ctx context.Context) error { return s.desk.RemoveGateway(ctx, name) }, func(err error) {
+		s.run(func(ctx context.Context) error { return s.desk.RemoveGateway(ctx, name) }, func(err error) {
 			if err != nil {
 				s.removeGateway(name, kit.Sentence(err.Error()))
 				return
@@ -153,21 +154,21 @@ func (s *settingsSheet) removeGateway(name, refused string) {
 	s.ShowPage(s.lang.Say("prefs.remove_title", name), back, content, no, no, yes)
 }
 
-// checkGateway tries a gateway out.
+// checkGateway opens the check of one gateway.
 func (s *settingsSheet) checkGateway(name string) {
 	newExamination(s.Prefs, s.Sheet, s.lang.Say("prefs.check_title", name), s.lang.Say("prefs.check_about"), func(ctx context.Context, tell func(diagnosis.Finding)) error {
 		return s.desk.TryGateway(ctx, name, tell)
 	}).open(func() { s.openGateways("") }, s.lang.Say("prefs.back"))
 }
 
-// addGateway asks for a new gateway.
+// addGateway opens the form for a new gateway.
 func (s *settingsSheet) addGateway() {
 	if kinds := s.desk.Kinds(); len(kinds) > 0 {
 		newGatewayForm(s, kinds[0], desk.GatewayForm{Kind: kinds[0].Name, Texts: map[string]string{}}, true).open()
 	}
 }
 
-// editGateway shows the form of a gateway.
+// editGateway reads a gateway and opens its form.
 func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
 	shown := s.StillShown()
 	async.Call(s.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, info.Name) }, func(form desk.GatewayForm, err error) {

@@ -1,5 +1,5 @@
-// Package prefs is where people choose how the desk works: settings and gateways. It also has the checks: of the desk, of a
-// gateway, of the register, and of any PDF file.
+// Package prefs has the settings of a desk and of its gateways, and the checks: of the desk, of a gateway, of the
+// register, and of any PDF file.
 package prefs
 
 import (
@@ -19,8 +19,10 @@ import (
 	"countersign/ui/kit"
 )
 
-// Desk is what the settings and the checks need of the desk. Its methods are called on background goroutines, but
-// for Kinds.
+// Desk is what the settings and the checks need of the desk. Its methods are called on background goroutines and
+// end with their context; Kinds is called on the drawing goroutine and must not block. Errors are shown as they
+// are; one that [settings.KeyOf] finds a key in is shown at that setting. The callbacks tell run on the goroutine
+// of the call.
 type Desk interface {
 	Settings(ctx context.Context) (settings.Settings, error)
 	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
@@ -38,23 +40,27 @@ type Desk interface {
 	Verify(ctx context.Context, path string) (proof.Verified, error)
 }
 
-// Host is what the settings and the checks need of the window they are in.
+// Host is what the settings and the checks need of the window. Its methods are called on the drawing goroutine and
+// must not block.
 type Host interface {
-	// BrowsePDF lets a PDF file be chosen. BrowseFolder lets a folder be chosen. Nothing is done when none is.
+	// BrowsePDF opens a dialog for PDF files and calls do with the chosen path. It does not call do when the dialog is
+	// dismissed.
 	BrowsePDF(do func(path string))
+	// BrowseFolder does the same for folders.
 	BrowseFolder(do func(folder string))
-	// Copy puts a text on the clipboard.
+	// Copy copies a text to the clipboard.
 	Copy(text string)
-	// SetTheme shows the window in another of [settings.Themes].
+	// SetTheme applies one of [settings.Themes] to the window.
 	SetTheme(name string)
-	// GatewaysChanged and PatienceChanged are called when the settings were written.
+	// GatewaysChanged is called after a gateway was added, changed or removed.
 	GatewaysChanged()
+	// PatienceChanged is called after the settings of all signings were written, and the patience may be another.
 	PatienceChanged()
-	// Help lists the shortcuts in the place of whatever is open.
+	// Help replaces the open modal by the list of shortcuts.
 	Help()
 }
 
-// Prefs opens the settings, the checks of the desk, of its register and of files. It is used on the drawing goroutine.
+// Prefs opens the settings and the checks in modals over the window. It must be used on the drawing goroutine.
 type Prefs struct {
 	lang   i18n.Language
 	desk   Desk
@@ -62,10 +68,10 @@ type Prefs struct {
 	modals *kit.Modals
 	host   Host
 	now    kit.Clock
-	pdfs   *pdfCheck // the page on which files are checked, while it is open
+	pdfs   *pdfCheck // nil while the page that checks files is closed
 }
 
-// New returns the settings of a desk.
+// New returns the settings of a desk. It opens nothing.
 func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host Host, now kit.Clock) *Prefs {
 	return &Prefs{lang: lang, desk: d, bg: bg, modals: modals, host: host, now: now}
 }

@@ -7,7 +7,7 @@ import (
 	"countersign/core/proof"
 )
 
-func TestWhatAFileSaysIsASentence(t *testing.T) {
+func TestTheResultForAFileIsASentence(t *testing.T) {
 	intact, broken := proof.Signature{Intact: true, Whole: true, Trusted: true}, proof.Signature{Problem: "the signature is blank"}
 	changed := proof.Signature{Intact: true, Trusted: true, Added: 9, Changes: []string{proof.FormFilled}, Shows: true}
 	exchanged := proof.Signature{Intact: true, Trusted: true, Added: 9, Changes: []string{"something else"}, Shows: true}

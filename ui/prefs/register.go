@@ -17,7 +17,7 @@ import (
 	"countersign/ui/kit"
 )
 
-// registerSheet is where the register is sealed and checked.
+// registerSheet is the modal that seals and checks the register.
 type registerSheet struct {
 	*kit.Sheet
 	*Prefs
@@ -31,34 +31,34 @@ func (p *Prefs) newRegisterSheet() *registerSheet {
 	return &registerSheet{Sheet: s, Prefs: p}
 }
 
-// Seal shows today's seal.
+// Seal opens the page with the seal of today. It does nothing while another modal is open.
 func (p *Prefs) Seal() {
 	if s := p.newRegisterSheet(); s != nil {
 		s.openSeal()
 	}
 }
 
-// Audit checks the register.
+// Audit opens the check of the register. It does nothing while another modal is open.
 func (p *Prefs) Audit() {
 	if s := p.newRegisterSheet(); s != nil {
 		s.openAudit(nil)
 	}
 }
 
-// lineRows are how many rows a seal takes in the sheet.
-const lineRows = 3
+// sealRows is the number of rows for a seal.
+const sealRows = 3
 
-// openSeal shows the line, once the desk has made it.
+// openSeal shows the seal once the desk has made it.
 func (s *registerSheet) openSeal() {
 	state := kit.NewCallout(kit.InfoBadge)
 	state.Set(s.lang.Say("seal.making"))
 	line := kit.NewReadOnlyEntry(s.Pass)
 	line.MultiLine, line.Wrapping, line.TextStyle = true, fyne.TextWrapBreak, fyne.TextStyle{Monospace: true}
-	line.SetMinRowsVisible(lineRows)
+	line.SetMinRowsVisible(sealRows)
 	line.Hide()
 	copied := s.NewFootButton(s.lang.Say("seal.copy"), widget.MediumImportance, nil)
 	copied.Disable()
-	check := s.NewFootButton(s.lang.Say("seal.check"), widget.MediumImportance, s.openPaste)
+	check := s.NewFootButton(s.lang.Say("seal.check"), widget.MediumImportance, s.openCheckSeal)
 	closing := s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Close)
 	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.about")), line, state.Root)
 	s.ShowPage(s.lang.Say("seal.title"), s.Close, content, closing, copied, check, closing)
@@ -88,11 +88,11 @@ func (s *registerSheet) openSeal() {
 	})
 }
 
-// openPaste asks for a seal that is to be checked.
-func (s *registerSheet) openPaste() {
+// openCheckSeal asks for a seal to check.
+func (s *registerSheet) openCheckSeal() {
 	wrong := kit.NewCallout(kit.ErrorBadge)
 	wrong.Set("")
-	entry := s.NewField("", s.lang.Say("seal.placeholder"), lineRows+3, nil)
+	entry := s.NewField("", s.lang.Say("seal.placeholder"), sealRows+3, nil)
 	check := func() {
 		seal, err := register.ParseSeal(entry.Text)
 		if err != nil {
@@ -109,46 +109,46 @@ func (s *registerSheet) openPaste() {
 	)
 }
 
-// auditPage is the check of the register while it is made, and what it found.
+// auditPage is the page that checks the register and shows the result.
 type auditPage struct {
 	*registerSheet
-	seal  *register.Seal // that is checked too; may be nil
-	state *kit.Callout
-	facts *fyne.Container
-	again *kit.Button
-	task  async.Task
+	seal         *register.Seal // checked too; nil for none
+	state        *kit.Callout
+	facts        *fyne.Container
+	toggleButton *kit.Button
+	task         async.Task
 }
 
-// openAudit checks the register, and a seal if one is given.
+// openAudit starts the check of the register, and of a seal unless it is nil.
 func (s *registerSheet) openAudit(seal *register.Seal) {
 	a := &auditPage{registerSheet: s, seal: seal, state: kit.NewCallout(kit.InfoBadge), facts: container.New(kit.Column(8))}
 	leave := func() {
 		a.task.Abandon()
 		s.Close()
 	}
-	a.again = s.NewFootButton("", widget.MediumImportance, func() { a.task.Toggle(a.begin) })
+	a.toggleButton = s.NewFootButton("", widget.MediumImportance, func() { a.task.Toggle(a.begin) })
 	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.audit_about")), a.state.Root, a.facts)
-	s.ShowPage(s.lang.Say("seal.audit_title"), leave, content, nil, a.again, s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, leave))
+	s.ShowPage(s.lang.Say("seal.audit_title"), leave, content, nil, a.toggleButton, s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, leave))
 	s.OnClosed(a.task.Abandon)
 	a.begin()
-	s.Focus(a.again)
+	s.Focus(a.toggleButton)
 }
 
 func (a *auditPage) begin() {
-	a.say(kit.InfoBadge, "", a.lang.Say("seal.checking"))
-	a.name(a.lang.Say("act.stop"))
-	a.tell(ledger.Progress{})
+	a.setState(kit.InfoBadge, "", a.lang.Say("seal.checking"))
+	a.setToggleLabel(a.lang.Say("act.stop"))
+	a.showProgress(ledger.Progress{})
 	audit := func(ctx context.Context, tell func(ledger.Progress)) (sealing.Audited, error) {
 		return a.desk.Audit(ctx, a.seal, tell)
 	}
-	async.Run(a.bg, &a.task, audit, a.tell, func(found sealing.Audited, err error) {
-		a.name(a.lang.Say("prefs.again"))
+	async.Run(a.bg, &a.task, audit, a.showProgress, func(found sealing.Audited, err error) {
+		a.setToggleLabel(a.lang.Say("prefs.again"))
 		a.conclude(found, err)
 	})
 }
 
-// tell shows how far it is.
-func (a *auditPage) tell(p ledger.Progress) {
+// showProgress shows how much has been checked.
+func (a *auditPage) showProgress(p ledger.Progress) {
 	a.facts.Objects = nil
 	entries := a.lang.Number(p.Entries)
 	if p.Total > p.Entries {
@@ -168,19 +168,20 @@ func (a *auditPage) documents(n int, bytes int64) {
 	a.fact(a.lang.Say("seal.documents"), read)
 }
 
+// fact adds a line with a name and a value.
 func (a *auditPage) fact(name, value string) {
-	words := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(value)
-	a.facts.Add(container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(labelWidth), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(name)), words))
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(value)
+	a.facts.Add(container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(labelWidth), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(name)), text))
 }
 
-// conclude shows what was found.
+// conclude shows the result of the check.
 func (a *auditPage) conclude(found sealing.Audited, err error) {
 	switch {
 	case errors.Is(err, context.Canceled):
-		a.say(kit.InfoBadge, "", a.lang.Say("window.stopped"))
+		a.setState(kit.InfoBadge, "", a.lang.Say("window.stopped"))
 		return
 	case err != nil:
-		a.say(kit.ErrorBadge, "", kit.Sentence(err.Error()))
+		a.setState(kit.ErrorBadge, "", kit.Sentence(err.Error()))
 		return
 	}
 	a.facts.Objects = nil
@@ -189,7 +190,7 @@ func (a *auditPage) conclude(found sealing.Audited, err error) {
 	a.documents(found.Documents, found.Bytes)
 	if found.Signed > 0 {
 		a.fact(a.lang.Say("seal.signed"), a.lang.Say("seal.up_to", a.lang.Number(found.Signed), a.lang.Moment(found.SignedAt)))
-		a.fact(a.lang.Say("seal.key"), a.key(found))
+		a.fact(a.lang.Say("seal.key"), a.keyText(found))
 	}
 	if s := found.Seal; s != nil && s.Holds {
 		value := a.lang.Count("seal.holds", s.Count, a.lang.Moment(s.At))
@@ -200,18 +201,18 @@ func (a *auditPage) conclude(found sealing.Audited, err error) {
 	}
 	switch failed := found.Err(""); {
 	case failed != nil:
-		a.say(kit.ErrorBadge, a.kind(found), kit.Sentence(failed.Error()))
+		a.setState(kit.ErrorBadge, a.faultText(found), kit.Sentence(failed.Error()))
 	case found.Unsigned > 0:
-		a.say(kit.WarningBadge, a.lang.Say("seal.well"), a.lang.Count("seal.unsigned", found.Unsigned))
+		a.setState(kit.WarningBadge, a.lang.Say("seal.well"), a.lang.Count("seal.unsigned", found.Unsigned))
 	case found.Seal != nil:
-		a.say(kit.OKBadge, "", a.lang.Say("seal.well_sealed"))
+		a.setState(kit.OKBadge, "", a.lang.Say("seal.well_sealed"))
 	default:
-		a.say(kit.OKBadge, "", a.lang.Say("seal.well"))
+		a.setState(kit.OKBadge, "", a.lang.Say("seal.well"))
 	}
 }
 
-// key tells which key the signatures are of, and whether it could be had itself.
-func (a *auditPage) key(found sealing.Audited) string {
+// keyText returns the fingerprint of the key, and where the key is stored.
+func (a *auditPage) keyText(found sealing.Audited) string {
 	switch found.Kept {
 	case secret.Keyring:
 		return a.lang.Say("seal.in_keyring", found.Key)
@@ -221,8 +222,8 @@ func (a *auditPage) key(found sealing.Audited) string {
 	return a.lang.Say("seal.not_had", found.Key)
 }
 
-// kind says what kind of change was found.
-func (a *auditPage) kind(found sealing.Audited) string {
+// faultText returns a sentence about the kind of change that was found.
+func (a *auditPage) faultText(found sealing.Audited) string {
 	kind := found.Fault.Kind
 	if s := found.Seal; s != nil && !s.Holds {
 		kind = s.Kind
@@ -240,13 +241,13 @@ func (a *auditPage) kind(found sealing.Audited) string {
 	return a.lang.Say("seal.foreign")
 }
 
-// name says what the button does that stops and begins.
-func (a *auditPage) name(label string) {
-	a.again.SetText(label)
+// setToggleLabel sets the label of the button that stops or repeats the check.
+func (a *auditPage) setToggleLabel(label string) {
+	a.toggleButton.SetText(label)
 	a.ArrangeAll()
 }
 
-func (a *auditPage) say(m kit.Badge, head, words string) {
+func (a *auditPage) setState(m kit.Badge, head, words string) {
 	a.state.SetBadge(m)
 	a.state.SetHeading(head)
 	a.state.Set(words)

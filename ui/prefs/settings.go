@@ -17,60 +17,60 @@ import (
 	"countersign/ui/kit"
 )
 
-// section is one of the parts of the settings.
+// section is a section of the settings.
 type section int
 
 const (
 	gatewaySection section = iota
 	signingSection
-	lookSection
+	appearanceSection
 )
 
-// settingsSheet is where people choose how the desk works. What they choose is checked and
-// kept by the desk; its sentences are shown where they choose.
+// settingsSheet is the modal of the settings. The desk checks and saves each change; its errors are shown at the
+// setting.
 type settingsSheet struct {
 	*kit.Sheet
 	*Prefs
 	tabs   []*kit.Button
-	values settings.Settings // as they were read last
-	fault  string            // why they could not be read
+	values settings.Settings // as last read or written
+	fault  string            // why the settings could not be read
 
-	busy    bool     // something chosen is being kept
-	waiting []func() // what was chosen after it, in its order
+	busy    bool     // a change is being written
+	waiting []func() // later changes, in order
 }
 
-// Settings opens the settings. While a question is open, it does nothing.
+// Settings opens the settings. It does nothing while another modal is open.
 func (p *Prefs) Settings() {
 	if s := p.newSettings(); s != nil {
 		s.read(gatewaySection)
 	}
 }
 
-// newSettings opens the sheet; there is none while a question is open.
+// newSettings opens the modal; it returns nil while another one is open.
 func (p *Prefs) newSettings() *settingsSheet {
 	s := &settingsSheet{Prefs: p, values: settings.Default()}
-	aside := container.New(kit.Column(4))
+	tabs := container.New(kit.Column(4))
 	for i, name := range []string{p.lang.Say("prefs.gateways"), p.lang.Say("prefs.signing"), p.lang.Say("prefs.look")} {
 		tab := kit.NewButton(name, []kit.Icon{kit.IconGateway, kit.IconPen, kit.IconHalf}[i], widget.LowImportance, nil, func() { s.open(section(i)) })
 		tab.Alignment = widget.ButtonAlignLeading
 		s.tabs = append(s.tabs, tab)
-		aside.Add(tab)
+		tabs.Add(tab)
 	}
-	aside.Add(kit.NewGap(8))
+	tabs.Add(kit.NewGap(8))
 	keys := kit.NewButton(p.lang.Say("prefs.keys"), kit.IconQuestion, widget.LowImportance, nil, p.host.Help)
 	keys.Alignment = widget.ButtonAlignLeading
-	aside.Add(keys)
-	if s.Sheet = p.modals.OpenSheet(aside); s.Sheet == nil {
+	tabs.Add(keys)
+	if s.Sheet = p.modals.OpenSheet(tabs); s.Sheet == nil {
 		return nil
 	}
 	for _, b := range append(slices.Clone(s.tabs), keys) {
 		b.Pass = s.Pass
 	}
-	s.ShowPage(p.lang.Say("prefs.title"), p.modals.Close, container.New(kit.Column(0)), s.tabs[0], s.closing())
+	s.ShowPage(p.lang.Say("prefs.title"), p.modals.Close, container.New(kit.Column(0)), s.tabs[0], s.newCloseButton())
 	return s
 }
 
-// read reads what was chosen before, and turns to a section.
+// read reads the settings and opens a section.
 func (s *settingsSheet) read(to section) {
 	shown := s.StillShown()
 	async.Call(s.bg, s.desk.Settings, func(values settings.Settings, err error) {
@@ -83,11 +83,11 @@ func (s *settingsSheet) read(to section) {
 	})
 }
 
-func (s *settingsSheet) closing() *kit.Button {
+func (s *settingsSheet) newCloseButton() *kit.Button {
 	return s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Close)
 }
 
-// open turns to a section.
+// open opens a section.
 func (s *settingsSheet) open(to section) {
 	s.highlight(to)
 	switch to {
@@ -95,12 +95,12 @@ func (s *settingsSheet) open(to section) {
 		s.openGateways("")
 	case signingSection:
 		s.openSigning()
-	case lookSection:
-		s.openLook()
+	case appearanceSection:
+		s.openAppearance()
 	}
 }
 
-// highlight shows which section is open.
+// highlight marks the tab of a section.
 func (s *settingsSheet) highlight(to section) {
 	for i, tab := range s.tabs {
 		importance := widget.LowImportance
@@ -114,7 +114,7 @@ func (s *settingsSheet) highlight(to section) {
 	}
 }
 
-// intro begins a section: what it is about, and what is wrong with the settings' file.
+// intro returns the top of a section: what it is about, and the error of the settings file if there is one.
 func (s *settingsSheet) intro(about string) *fyne.Container {
 	content := container.New(kit.Column(18), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(about))
 	if s.fault != "" {
@@ -125,9 +125,9 @@ func (s *settingsSheet) intro(about string) *fyne.Container {
 	return content
 }
 
-// change has the desk check and keep what was chosen, one thing after the other, so that what
-// was chosen last is what stays. done is told, when the page is still there, at which setting
-// something is wrong.
+// change has the desk check and save a change of the settings. Changes are written one after the other, so that
+// the last one wins. Unless the page was left, done is called with the problem and the key of the setting that
+// it is about; the problem is empty after success, the key also when it is about no single setting.
 func (s *settingsSheet) change(change func(*settings.Settings), done func(key, problem string)) {
 	shown := s.StillShown()
 	if s.busy {
@@ -161,7 +161,7 @@ func (s *settingsSheet) write(shown func() bool, change func(*settings.Settings)
 	})
 }
 
-// openSigning shows what is chosen for all signings.
+// openSigning opens the section about all signings.
 func (s *settingsSheet) openSigning() {
 	var save func()
 	enter := func() { save() }
@@ -177,15 +177,15 @@ func (s *settingsSheet) openSigning() {
 	portLine := newFormLine(s.lang.Say("prefs.port"), "", s.lang.Say("prefs.port_help"), port)
 	folderLine := newFormLine(s.lang.Say("prefs.folder"), "", s.lang.Say("prefs.folder_help"), folder, container.New(kit.NewFlow(8), browse))
 	lines := map[string]*formLine{settings.PatienceKey: patienceLine, settings.PortKey: portLine, settings.FolderKey: folderLine}
-	told := kit.NewCallout(kit.InfoBadge)
-	told.Set("")
+	result := kit.NewCallout(kit.InfoBadge)
+	result.Set("")
 
 	button := s.NewButton(s.lang.Say("prefs.save"), "", widget.HighImportance, enter)
 	save = func() {
 		for _, l := range lines {
 			l.fail("")
 		}
-		told.Set("")
+		result.Set("")
 		patience, port, folder := settings.ParseDuration(patience.Text), readPort(port.Text), strings.TrimSpace(folder.Text)
 		s.change(func(values *settings.Settings) {
 			values.Patience, values.CallbackPort, values.OutputFolder = patience, port, folder
@@ -193,15 +193,15 @@ func (s *settingsSheet) openSigning() {
 			line, known := lines[key]
 			switch {
 			case problem == "":
-				told.SetBadge(kit.InfoBadge)
-				told.Set(s.lang.Say("prefs.saved"))
+				result.SetBadge(kit.InfoBadge)
+				result.Set(s.lang.Say("prefs.saved"))
 				s.host.PatienceChanged()
 			case known:
 				line.fail(problem)
 				s.Focus(line.focus)
 			default:
-				told.SetBadge(kit.ErrorBadge)
-				told.Set(problem)
+				result.SetBadge(kit.ErrorBadge)
+				result.Set(problem)
 			}
 		})
 	}
@@ -209,12 +209,12 @@ func (s *settingsSheet) openSigning() {
 	for _, l := range []*formLine{patienceLine, portLine, folderLine} {
 		content.Add(l.root)
 	}
-	content.Add(told.Root)
+	content.Add(result.Root)
 	content.Add(container.New(kit.NewFlow(8), button))
-	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[signingSection], s.closing())
+	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[signingSection], s.newCloseButton())
 }
 
-// readPort reads the number of a port; no number at all is no port there is.
+// readPort parses a port number: zero if the text is empty, and -1, which the desk refuses, if it is no number.
 func readPort(text string) int {
 	if text = strings.TrimSpace(text); text == "" {
 		return 0
@@ -226,10 +226,10 @@ func readPort(text string) int {
 	return port
 }
 
-// openLook shows how the window looks and speaks. What is chosen here is kept at once.
-func (s *settingsSheet) openLook() {
+// openAppearance opens the section about theme, language and notifications. Each change is saved at once.
+func (s *settingsSheet) openAppearance() {
 	var themeLine, languageLine, notifyLine *formLine
-	told := func(line *formLine) func(key, problem string) {
+	failAt := func(line *formLine) func(key, problem string) {
 		return func(_, problem string) { line.fail(problem) }
 	}
 	themes := settings.Themes()
@@ -249,12 +249,12 @@ func (s *settingsSheet) openLook() {
 		names = append(names, i18n.Language(l).Say("language.name"))
 	}
 	language := s.NewSelect(names, slices.Index(languages, s.values.Language), func(i int) {
-		s.change(func(values *settings.Settings) { values.Language = languages[i] }, told(languageLine))
+		s.change(func(values *settings.Settings) { values.Language = languages[i] }, failAt(languageLine))
 	})
 	languageLine = newFormLine(s.lang.Say("prefs.language"), "", s.lang.Say("prefs.language_help"), language)
 
 	notify := s.NewCheck(s.lang.Say("prefs.notify_on"), s.values.Notifications, func(on bool) {
-		s.change(func(values *settings.Settings) { values.Notifications = on }, told(notifyLine))
+		s.change(func(values *settings.Settings) { values.Notifications = on }, failAt(notifyLine))
 	})
 	notifyLine = newFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
 
@@ -262,5 +262,5 @@ func (s *settingsSheet) openLook() {
 	for _, l := range []*formLine{themeLine, languageLine, notifyLine} {
 		content.Add(l.root)
 	}
-	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[lookSection], s.closing())
+	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[appearanceSection], s.newCloseButton())
 }

@@ -12,8 +12,8 @@ import (
 	"countersign/ui/kit"
 )
 
-// take puts files, folders, lists and signing links on the sheet.
-func (s *form) take(paths, links []string) {
+// addSources adds files, folders, lists and signing links to the form.
+func (s *form) addSources(paths, links []string) {
 	var files []string
 	for _, path := range paths {
 		if isList(path) {
@@ -24,10 +24,10 @@ func (s *form) take(paths, links []string) {
 	}
 	s.problem = ""
 	if len(files) > 0 {
-		s.lookAt(files)
+		s.readFiles(files)
 	}
 	for _, link := range links {
-		s.lookLink(link)
+		s.readLink(link)
 	}
 	s.draw()
 	if focused := s.modals.Focused(); focused == nil || focused == fyne.Focusable(s.path) {
@@ -35,21 +35,22 @@ func (s *form) take(paths, links []string) {
 	}
 }
 
-// arrivals are files that were looked at and are not on the sheet yet.
-type arrivals struct {
+// inbox collects the files that were read on background goroutines until they are drawn.
+type inbox struct {
 	mu    sync.Mutex
 	files []desk.Candidate
 }
 
-// put takes a file and tells whether it is the first since the last take.
-func (a *arrivals) put(c desk.Candidate) (first bool) {
+// put appends a file. It reports whether the inbox was empty before.
+func (a *inbox) put(c desk.Candidate) (first bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.files = append(a.files, c)
 	return len(a.files) == 1
 }
 
-func (a *arrivals) take() []desk.Candidate {
+// take empties the inbox.
+func (a *inbox) take() []desk.Candidate {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	files := a.files
@@ -57,10 +58,10 @@ func (a *arrivals) take() []desk.Candidate {
 	return files
 }
 
-// lookAt reads files. They come on the sheet as they are known.
-func (s *form) lookAt(paths []string) {
+// readFiles reads files in the background. Each becomes an entry as soon as it is read.
+func (s *form) readFiles(paths []string) {
 	s.reading++
-	found := &arrivals{}
+	found := &inbox{}
 	arrive := func() {
 		for _, c := range found.take() {
 			s.entries.add(s.lang, newFileEntry(s.lang, c))
@@ -84,8 +85,8 @@ func (s *form) lookAt(paths []string) {
 	})
 }
 
-// lookLink reads what a signing link is for.
-func (s *form) lookLink(link string) {
+// readLink asks which requests a signing link is for, and adds them as entries.
+func (s *form) readLink(link string) {
 	s.reading++
 	async.CallContext(s.readCtx, s.bg, func(ctx context.Context) (desk.Linked, error) { return s.desk.LookLink(ctx, link) }, func(found desk.Linked, err error) {
 		for _, n := range found.Requests {
@@ -95,15 +96,16 @@ func (s *form) lookLink(link string) {
 	})
 }
 
+// onRead ends one read.
 func (s *form) onRead(err error) {
 	s.reading--
 	if err != nil && !errors.Is(err, context.Canceled) {
 		s.problem = kit.Sentence(err.Error())
 		s.pending = nil
 	}
-	if s.reading == 0 && !s.moved {
-		s.at = s.notable()
+	if s.reading == 0 && !s.cursorMoved {
+		s.cursor = s.firstExplained()
 	}
 	s.draw()
-	s.ready()
+	s.runPending()
 }
