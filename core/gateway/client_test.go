@@ -130,7 +130,7 @@ func TestTheClientHasTheTimeoutOfItsProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	resp, err := client.Do(get(t, address).WithContext(ctx))
 	if err == nil {
