@@ -86,7 +86,7 @@ func (hostOfNothing) SaveCopy(request.ID, int, string) {}
 func (hostOfNothing) Diagnose()                        {}
 
 func TestWhatIsOpenOfASignatureStaysOpen(t *testing.T) {
-	test.NewTempApp(t)
+	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	q := uitest.NewQueue()
 	bg := async.New(q.Dispatch)
 	defer bg.Close()
