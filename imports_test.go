@@ -129,7 +129,7 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
-// listImports gives the imports of every package's program code; tests may import
+// listImports returns the imports of every package's program code; tests may import
 // what they like.
 func listImports(t *testing.T) map[string][]string {
 	t.Helper()

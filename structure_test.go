@@ -10,17 +10,19 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// Limits of the structure of a package.
+// Limits of the structure of a package, and of the tree.
 const (
-	mostBack     = 40   // arrows between the files of a package that run against the best order
-	mostOfUI     = 4500 // lines of program of ui, from which on they fail
-	mostOfScreen = 3000 // lines of program of each package of ui, from which on they fail
-	mostOfWindow = 20   // fields of ui.Window, from which on they fail
+	mostBack      = 40   // arrows between the files of a package that run against the best order
+	mostOfUI      = 4500 // lines of program of ui, from which on they fail
+	mostOfScreen  = 3000 // lines of program of each package of ui, from which on they fail
+	mostOfWindow  = 20   // fields of ui.Window, from which on they fail
+	mostOddPhrase = 166  // doc comments without Go's own idiom, from which on they fail; it only ever falls
 )
 
 // TestFilesDependOneWay finds the order of each package's files in which the fewest arrows run back, and fails when
@@ -197,6 +199,53 @@ func TestTheWindowsRoomsStaySmall(t *testing.T) {
 	if fields == 0 || fields >= mostOfWindow {
 		t.Errorf("ui.Window has %d fields, and has to stay below %d", fields, mostOfWindow)
 	}
+}
+
+// oddPhrase is how a doc comment begins that does not say what a function returns, reports or does.
+var oddPhrase = regexp.MustCompile(`^\S+ (?:tells|gives|says|takes)\b`)
+
+func TestDocCommentsUseTheIdiom(t *testing.T) {
+	var found []string
+	for _, folder := range codeFolders(t, ".") {
+		paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			files := token.NewFileSet()
+			file, err := parser.ParseFile(files, path, nil, parser.ParseComments|parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if doc := docOf(n); doc != nil && oddPhrase.MatchString(doc.Text()) {
+					first, _, _ := strings.Cut(doc.Text(), "\n")
+					found = append(found, fmt.Sprintf("  %s: %s", files.Position(doc.Pos()), first))
+				}
+				return true
+			})
+		}
+	}
+	if len(found) >= mostOddPhrase {
+		t.Errorf("%d doc comments begin with tells, gives, says or takes, and fewer than %d may:\n%s", len(found), mostOddPhrase, strings.Join(found, "\n"))
+	}
+}
+
+// docOf returns the doc comment of a declaration; nil when there is none.
+func docOf(n ast.Node) *ast.CommentGroup {
+	switch n := n.(type) {
+	case *ast.FuncDecl:
+		return n.Doc
+	case *ast.GenDecl:
+		return n.Doc
+	case *ast.TypeSpec:
+		return n.Doc
+	case *ast.ValueSpec:
+		return n.Doc
+	case *ast.Field:
+		return n.Doc
+	}
+	return nil
 }
 
 // codeFolders returns the folders with Go code below some folders, with slashes.

@@ -76,7 +76,7 @@ func TestTheWindowSaysNothingByItself(t *testing.T) {
 	}
 }
 
-// silentIn gives the literals of a file that are no texts by where they stand: import paths,
+// silentIn returns the literals of a file that are no texts by where they stand: import paths,
 // tags, keys of the catalog, colours of the theme, what is logged, and what a panic says.
 func silentIn(file *ast.File) map[*ast.BasicLit]bool {
 	found := map[*ast.BasicLit]bool{}
@@ -117,13 +117,13 @@ func silentIn(file *ast.File) map[*ast.BasicLit]bool {
 	return found
 }
 
-// isName tells that an expression is something of a package or a struct by that name.
+// isName reports whether an expression is something of a package or a struct by that name.
 func isName(e ast.Expr, name string) bool {
 	s, ok := e.(*ast.SelectorExpr)
 	return ok && s.Sel.Name == name
 }
 
-// isKept tells that an expression is a type of what stands in the settings, in every language
+// isKept reports whether an expression is a type of what stands in the settings, in every language
 // alike.
 func isKept(e ast.Expr) bool {
 	t, ok := e.(*ast.Ident)
@@ -160,7 +160,7 @@ func TestEveryKeyIsSaid(t *testing.T) {
 	}
 }
 
-// saying gives the method and the arguments of a call of a language.
+// saying returns the method and the arguments of a call of a language.
 func saying(n ast.Node) (method string, args []ast.Expr) {
 	call, ok := n.(*ast.CallExpr)
 	if !ok || len(call.Args) == 0 {
