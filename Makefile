@@ -6,7 +6,8 @@ export CGO_ENABLED := 1
 # The window needs OpenGL and X11; everything but the walk is tested without a display.
 WINDOW   := x11,migrated_fynedo
 HEADLESS := ci,migrated_fynedo
-TEST     := go test -race -tags $(HEADLESS)
+# The timeout of each package has room for a machine that is busy with other work.
+TEST     := go test -race -tags $(HEADLESS) -timeout 40m
 
 # What Debian calls the things that are needed, to build the window and to test it.
 BUILD_PACKAGES := ca-certificates gcc libc6-dev libgl1-mesa-dev xorg-dev
@@ -44,10 +45,10 @@ lint: ## formatting, vet, staticcheck, dependencies; the import rules are a test
 	@echo "imports";     go test -count=1 .
 
 bench: ## run the benchmarks; the figures that matter are ratios to a floor
-	go test -tags $(HEADLESS) -run '^$$' -bench . -benchmem ./...
+	go test -tags $(HEADLESS) -timeout 1h -run '^$$' -bench . -benchmem ./...
 
 soak: ## run the tests of what runs side by side twenty times over
-	$(TEST) -count=20 ./core/ledger ./core/home ./core/desk ./core/queue ./core/sealing ./core/export ./core/callback
+	$(TEST) -timeout 2h -count=20 ./core/ledger ./core/home ./core/desk ./core/queue ./core/sealing ./core/export ./core/callback
 
 fuzz-short:
 	@scripts/fuzz $(FUZZ_SHORT)
@@ -60,10 +61,10 @@ walk: packages-build packages-test ## sign end to end: real window, real browser
 
 screenshots: packages-build ## draw every screen into docs/screenshots; no display is needed
 	rm -f docs/screenshots/*.png
-	COUNTERSIGN_SHOTS=$(CURDIR)/docs/screenshots COUNTERSIGN_SHOTS_KEPT=1 go test -tags $(HEADLESS) -count=1 -run '^TestShots$$' ./ui
+	COUNTERSIGN_SHOTS=$(CURDIR)/docs/screenshots COUNTERSIGN_SHOTS_KEPT=1 go test -timeout 40m -tags $(HEADLESS) -count=1 -run '^TestShots$$' ./ui
 
 goldens: packages-build ## write down how the window and its widgets are drawn now, for the tests to compare with
-	COUNTERSIGN_GOLDENS=write go test -tags $(HEADLESS) -count=1 -run '^(TestWidgets|TestWholeWindow)$$' ./ui/...
+	COUNTERSIGN_GOLDENS=write go test -timeout 40m -tags $(HEADLESS) -count=1 -run '^(TestWidgets|TestWholeWindow)$$' ./ui/...
 
 packages-build:
 	@scripts/packages $(BUILD_PACKAGES)

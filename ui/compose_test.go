@@ -204,7 +204,27 @@ func TestAPDFIsAddedByItsPath(t *testing.T) {
 	}
 }
 
+// userFolders sets up, for the person of a test, the folders that the toolkit's file dialog looks for.
+func userFolders(t *testing.T) {
+	t.Helper()
+	folder := t.TempDir()
+	t.Setenv("HOME", folder)
+	t.Setenv("XDG_CONFIG_HOME", folder)
+	var names strings.Builder
+	for _, name := range []string{"Desktop", "Documents", "Downloads", "Music", "Pictures", "Videos"} {
+		path := filepath.Join(folder, name)
+		if err := os.Mkdir(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&names, "XDG_%s_DIR=%q\n", strings.ToUpper(name), path)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "user-dirs.dirs"), []byte(names.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestTheFileDialogOpensOverTheForm(t *testing.T) {
+	userFolders(t)
 	f := newOffice(t, officeOptions{})
 	f.ctrl(fyne.KeyO)
 	f.key(fyne.KeyEscape)

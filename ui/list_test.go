@@ -145,6 +145,16 @@ func TestThirtyThousandRowsAreReadByThePage(t *testing.T) {
 	if _, rows := f.desk.read(); rows-before > 600 {
 		t.Errorf("two jumps read %d rows", rows-before)
 	}
+	// Selecting all of them reads no rows.
+	_, before = f.desk.read()
+	f.window.onSelectAll()
+	f.saying("The first 10,000 are selected")
+	if _, after := f.desk.read(); after != before {
+		t.Errorf("selecting read %d rows", after-before)
+	}
+	if f.marked() != 10_000 {
+		t.Errorf("%d are selected", f.marked())
+	}
 }
 
 func TestAMissedNoticeMakesTheWindowReadAgain(t *testing.T) {

@@ -104,20 +104,6 @@ func TestCtrlASelectsTheTextOfAField(t *testing.T) {
 	}
 }
 
-func TestSelectingAllReadsNoRows(t *testing.T) {
-	f := newOffice(t, officeOptions{seed: many(10_500)})
-	f.settle()
-	_, before := f.desk.read()
-	f.window.onSelectAll()
-	f.saying("The first 10,000 are selected")
-	if _, after := f.desk.read(); after != before {
-		t.Errorf("%d rows were read", after-before)
-	}
-	if f.marked() != 10_000 {
-		t.Errorf("%d are selected", f.marked())
-	}
-}
-
 func TestSelectedRequestsAreWithdrawn(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key7)

@@ -101,7 +101,7 @@ func cmdAppears(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
-	for limit := time.After(time.Minute); ; {
+	for limit := time.After(5 * time.Minute); ; {
 		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
 			return
 		}

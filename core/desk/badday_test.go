@@ -34,7 +34,7 @@ import (
 
 const (
 	// A case takes a moment; what never ends has to be cut off long before this.
-	caseTime = time.Minute
+	caseTime = 5 * time.Minute
 	// An answer that never ends, or a signed file of any size, must not be held in memory.
 	caseMemory = 64 << 20
 )

@@ -93,6 +93,8 @@ func TestAnExportHasWhatWasAskedForInItsOrder(t *testing.T) {
 }
 
 func TestWhatChangesWhileItIsExportedIsInItOnce(t *testing.T) {
+	r := newRig(t)
+	r.fill(3 * pageSize)
 	for _, order := range []struct {
 		name string
 		q    ledger.Query
@@ -103,8 +105,6 @@ func TestWhatChangesWhileItIsExportedIsInItOnce(t *testing.T) {
 		{"of a status", ledger.Query{Statuses: []request.Status{request.Pending, request.Withdrawn}}},
 	} {
 		t.Run(order.name, func(t *testing.T) {
-			r := newRig(t)
-			r.fill(3 * pageSize)
 			path := filepath.Join(t.TempDir(), "all.json")
 			changed := 0
 			_, err := r.Export(t.Context(), Table{Path: path, Query: order.q}, func(done, _ int) {
@@ -194,9 +194,8 @@ func TestTheMemoryOfAnExportDoesNotGrowWithTheLedger(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it fills a ledger")
 	}
-	peak := func(n int) uint64 {
-		r := newRig(t)
-		r.fill(n)
+	r := newRig(t)
+	peak := func() uint64 {
 		var most uint64
 		_, err := r.Export(t.Context(), Table{Path: filepath.Join(t.TempDir(), "all.xlsx")}, func(int, int) {
 			var m runtime.MemStats
@@ -205,10 +204,12 @@ func TestTheMemoryOfAnExportDoesNotGrowWithTheLedger(t *testing.T) {
 			most = max(most, m.HeapAlloc)
 		})
 		r.Must(err)
-		r.Close()
 		return most
 	}
-	few, many := peak(2*pageSize), peak(20*pageSize)
+	r.fill(2 * pageSize)
+	few := peak()
+	r.fill(18 * pageSize)
+	many := peak()
 	if many > 2*few {
 		t.Errorf("%d bytes for few, %d for ten times as many", few, many)
 	}

@@ -130,7 +130,7 @@ func TestTheClientHasTheTimeoutOfItsProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), gateway.DefaultTimeout/2) // the default must not pass for the profile's
 	defer cancel()
 	resp, err := client.Do(get(t, address).WithContext(ctx))
 	if err == nil {

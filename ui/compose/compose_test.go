@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2/test"
+
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/request"
@@ -13,6 +15,7 @@ import (
 )
 
 func TestInvalidPlacementsOfASignature(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	for name, c := range map[string]struct {
 		fill  func(p *placement)
 		wrong func(p *placement) *kit.Field

@@ -86,7 +86,7 @@ func (noHost) SaveCopy(request.ID, int, string) {}
 func (noHost) Diagnose()                        {}
 
 func TestAnUnfoldedSignatureStaysUnfolded(t *testing.T) {
-	test.NewTempApp(t)
+	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	q := uitest.NewQueue()
 	bg := async.New(q.Dispatch)
 	defer bg.Close()

@@ -4,10 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2/test"
+
 	"countersign/core/i18n"
 )
 
 func TestDayFieldChoices(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(Theme(LightLook))
 	leap := func() time.Time { return time.Date(2028, 1, 31, 23, 0, 0, 0, time.Local) }
 	none := func() {}
 	for name, c := range map[string]struct {
@@ -31,7 +34,8 @@ func TestDayFieldChoices(t *testing.T) {
 }
 
 func TestDayWithoutAYearIsNextOrLast(t *testing.T) {
-	clock := func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local) }
+	test.NewTempApp(t).Settings().SetTheme(Theme(LightLook))
+	clock := func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local) } // of 21 November 2026
 	for text, want := range map[string]struct{ due, since string }{
 		"1/12":       {"2026-12-01", "2025-12-01"},
 		"1/11":       {"2027-11-01", "2026-11-01"},

@@ -64,6 +64,9 @@ func (d *fakeDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage,
 }
 
 func (d *fakeDesk) found(q ledger.Query) []request.Request {
+	if q.Search == "" {
+		return d.requests
+	}
 	var found []request.Request
 	for _, r := range d.requests {
 		if strings.Contains(strings.ToLower(r.Title), q.Search) {
@@ -392,6 +395,7 @@ func TestColumnsFollowTheWidth(t *testing.T) {
 }
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, settings.Patience{})
 	tab := newColumnLayout(i18n.English)
 	r := newRow(i18n.English, tab)
