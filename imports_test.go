@@ -75,7 +75,7 @@ var allowed = map[string][]string{
 	"ui/prefs": {
 		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/ledger", "core/proof", "core/register", "core/sealing", "core/secret", "core/settings", "ui/async", "ui/kit", "ui/status",
 	},
-	"ui/status":            {"core/desk", "core/evidence", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
+	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n"},
 	"ui/async":             {},
 	"ui/uitest":            {"ui/kit"},

@@ -208,7 +208,7 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalog map[s
 }
 
 // reasoning are the packages whose errors and events have codes.
-var reasoning = []string{"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/proof"}
+var reasoning = []string{"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/pdf", "core/proof"}
 
 var verb = regexp.MustCompile(`%[a-z]`)
 
@@ -247,7 +247,7 @@ func checkReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
 							name = f.Sel.Name
 						}
 					}
-					if !slices.Contains([]string{"Sentencef", "Errorf", "newFileFault"}, name) {
+					if !slices.Contains([]string{"Sentencef", "Errorf", "newFileFault", "newProblem"}, name) {
 						return true
 					}
 					code, ok := literal(n.Args[0])

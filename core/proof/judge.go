@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/core/gateway"
 	"countersign/core/pdf"
 	"countersign/core/request"
 )
@@ -108,10 +109,22 @@ func unproven(problem request.Sentence) Judgment {
 func noSignature(signatures []pdf.Signature) request.Sentence {
 	for _, s := range slices.Backward(signatures) {
 		if !s.Intact {
-			return request.Sentencef("file_bad_signature", "the file carries no intact signature made after it was sent: %s", s.Problem)
+			return request.Sentencef("file_bad_signature", "the file carries no intact signature made after it was sent: %s", request.Sentence{Text: s.Problem, Cause: CauseOf(s.Coded)})
 		}
 	}
 	return request.Sentencef("file_no_signature", "the file carries no intact signature made after it was sent")
+}
+
+// CauseOf returns a problem of a signature as a cause; the zero value for nil.
+func CauseOf(p *pdf.Problem) request.Cause {
+	if p == nil {
+		return request.Cause{}
+	}
+	c := request.Cause{Code: p.Code}
+	for _, arg := range p.Args {
+		c.Args = append(c.Args, request.Arg{Text: gateway.Sanitize(arg)})
+	}
+	return c
 }
 
 func join(changes []pdf.Change) string {
