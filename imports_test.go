@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
 	"core/diagnosis":     {"core/gateway", "core/home", "core/i18n", "core/ledger", "core/request", "core/secret"},
-	"core/evidence":      {"core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
+	"core/evidence":      {"core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/explain":       {"core/gateway", "core/i18n", "core/request"},
 	"core/export": {
 		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings",
@@ -75,7 +75,7 @@ var allowed = map[string][]string{
 	"ui/prefs": {
 		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/ledger", "core/proof", "core/register", "core/sealing", "core/secret", "core/settings", "ui/async", "ui/kit", "ui/status",
 	},
-	"ui/status":            {"core/desk", "core/evidence", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
+	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n"},
 	"ui/async":             {},
 	"ui/uitest":            {"ui/kit"},

@@ -153,6 +153,7 @@ func TestEveryKeyIsSaid(t *testing.T) {
 			})
 		}
 	}
+	checkReasons(t, catalog, said)
 	for key := range catalog {
 		if !said[key] {
 			t.Errorf("%s is in the catalogs, and nobody says it", key)
@@ -204,6 +205,83 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalog map[s
 	wants += len(slices.Compact(places))
 	if args != wants {
 		t.Errorf("%s says %s with %d arguments, and %q takes %d", path, key, args, text, wants)
+	}
+}
+
+// reasoning are the packages whose errors and events have codes.
+var reasoning = []string{"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/pdf", "core/proof"}
+
+var verb = regexp.MustCompile(`%[a-z]`)
+
+// checkReasons compares the sentences that have codes with those of the English catalog, and adds
+// their keys to said. In the code they are calls with a code and a format, and the entries of the map
+// phrases.
+func checkReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
+	t.Helper()
+	check := func(path, code, format string) {
+		n := 0
+		want := strings.ReplaceAll(verb.ReplaceAllStringFunc(format, func(string) string { n++; return "{" + strconv.Itoa(n) + "}" }), "'", "\u2019")
+		said["reason."+code] = true
+		if got := catalog["reason."+code]; got != want {
+			t.Errorf("%s has the sentence %q for the code %s, and the catalogs %q", path, want, code, got)
+		}
+	}
+	literal := func(e ast.Expr) (string, bool) {
+		l, ok := e.(*ast.BasicLit)
+		if !ok {
+			return "", false
+		}
+		return unquote(t, l), true
+	}
+	found := 0
+	for _, room := range reasoning {
+		for path, file := range parse(t, room) {
+			ast.Inspect(file.File, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.CallExpr:
+					name := ""
+					switch f := n.Fun.(type) {
+					case *ast.Ident:
+						name = f.Name
+					case *ast.SelectorExpr:
+						if of, ok := f.X.(*ast.Ident); ok && of.Name == "request" {
+							name = f.Sel.Name
+						}
+					}
+					if !slices.Contains([]string{"Sentencef", "Errorf", "newFileFault", "newProblem"}, name) {
+						return true
+					}
+					code, ok := literal(n.Args[0])
+					if !ok {
+						return true // newFileFault itself
+					}
+					if format, ok := literal(n.Args[1]); ok {
+						found++
+						check(path, code, format)
+					} else {
+						said["reason."+code] = true // a constant, which the test of package proof compares
+					}
+				case *ast.ValueSpec:
+					if n.Names[0].Name != "phrases" {
+						return true
+					}
+					for _, e := range n.Values[0].(*ast.CompositeLit).Elts {
+						pair := e.(*ast.KeyValueExpr)
+						text, _ := literal(pair.Key)
+						code, _ := literal(pair.Value)
+						found++
+						check(path, code, text)
+					}
+				}
+				return true
+			})
+		}
+	}
+	if found < 50 {
+		t.Errorf("only %d sentences with codes were found", found)
+	}
+	for _, code := range []string{"call", "call_status", "call_message", "call_status_message"} { // TestAnErrorAndItsCauseAreTheSameSentence
+		said["reason."+code] = true
 	}
 }
 

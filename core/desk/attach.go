@@ -43,7 +43,8 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File) (requ
 	}
 	stored := request.Stored{Ticket: r.Visit.Ticket, Document: index, Proves: len(r.Documents) > 0, Changes: changed}
 	if !stored.Proves {
-		stored.Problem = "nothing was sent from here that it could be compared with"
+		nothing := request.Sentencef("nothing_sent", "nothing was sent from here that it could be compared with")
+		stored.Problem, stored.Cause = nothing.Text, nothing.Cause
 	}
 	if stored.SHA256, stored.Size, err = d.ledger.PutDocument(ctx, in.content(), maxSigned); err != nil {
 		return request.Request{}, err

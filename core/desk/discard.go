@@ -32,30 +32,30 @@ func (s *settling) discard(ctx context.Context) error {
 	if len(due) == 0 || deletes && held && !s.isOverdue(due) {
 		return nil
 	}
-	reason := ""
+	reason := request.Sentence{}
 	switch {
 	case !deletes:
 	case held:
-		reason = "left at the gateway: another request of the same visit still needs it"
+		reason = request.Sentencef("left_at_gateway", "left at the gateway: another request of the same visit still needs it")
 	default:
 		err := s.gateway.Discard(ctx, s.visit)
 		switch fault, ok := errors.AsType[*gateway.Error](err); {
 		case ok && fault.Fault == gateway.Refused:
 			// Trying again would not help.
-			reason = fault.Error()
+			reason = request.SentenceOf(fault)
 		case err != nil && !s.isOverdue(due):
 			return s.trouble(ctx, due, err)
 		case err != nil:
-			reason = "given up: " + err.Error()
+			reason = request.Sentencef("given_up", "given up: %w", err)
 		}
 	}
 	for _, r := range due {
 		_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 			switch {
 			case s.owesDeletion(now):
-				return []request.Event{{Kind: request.KindDiscarded, Ticket: s.visit.Ticket, Reason: reason}}, nil
+				return []request.Event{{Kind: request.KindDiscarded, Ticket: s.visit.Ticket, Reason: reason.Text, Cause: reason.Cause}}, nil
 			case s.current(now) && now.NextStep == request.StepDiscard:
-				return []request.Event{{Kind: request.KindDiscarded, Reason: reason}}, nil
+				return []request.Event{{Kind: request.KindDiscarded, Reason: reason.Text, Cause: reason.Cause}}, nil
 			}
 			return nil, nil
 		})

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 
@@ -32,7 +31,7 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 	for _, i := range r.MissingFiles() {
 		file, err := s.get(ctx, r, i)
 		if errors.Is(err, gateway.ErrNoFile) {
-			err = newFileFault("%s: the gateway has no signed file to hand over yet: attach the file by hand if it has reached you in another way", r.Title)
+			err = newFileFault("no_signed_file", "%s: the gateway has no signed file to hand over yet: attach the file by hand if it has reached you in another way", r.Title)
 		}
 		if err != nil {
 			failure = errors.Join(failure, err)
@@ -230,15 +229,15 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 	in, err := s.desk.receive(body)
 	switch {
 	case errors.Is(err, errIncomplete):
-		return request.Stored{}, newFileFault("gateway %s: the signed file came incomplete: it will be fetched again (%w)", s.visit.Gateway, err)
+		return request.Stored{}, newFileFault("file_incomplete", "gateway %s: the signed file came incomplete: it will be fetched again (%w)", s.visit.Gateway, err)
 	case errors.Is(err, errEndless):
-		return request.Stored{}, newFileFault("gateway %s: the signed file does not end after %d MB: ask its operator", s.visit.Gateway, maxSigned>>20)
+		return request.Stored{}, newFileFault("file_endless", "gateway %s: the signed file does not end after %d MB: ask its operator", s.visit.Gateway, maxSigned>>20)
 	case err != nil:
 		return request.Stored{}, err
 	}
 	defer in.remove()
 	if !looksLikePDF(in.File) {
-		return request.Stored{}, newFileFault("gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
+		return request.Stored{}, newFileFault("file_no_pdf", "gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
 	}
 	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
 	v, err := s.desk.judge(r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Capabilities()))
@@ -246,6 +245,7 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 		return request.Stored{}, err
 	}
 	file.Proves, file.Problem, file.Changes = v.Problem == "", v.Problem, v.Changed
+	file.Cause = v.Cause
 	if err := accept(file); err != nil {
 		return request.Stored{}, err
 	}
@@ -256,7 +256,9 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 // fileFault is a failure to get a signed file that is due to the gateway's answer.
 type fileFault struct{ error }
 
-func newFileFault(format string, args ...any) error { return &fileFault{fmt.Errorf(format, args...)} }
+func newFileFault(code, format string, args ...any) error {
+	return &fileFault{request.Errorf(code, format, args...)}
+}
 
 func (f *fileFault) Unwrap() error { return f.error }
 

@@ -25,7 +25,7 @@ type incoming struct {
 }
 
 var (
-	errIncomplete = errors.New("it broke off")
+	errIncomplete = request.Errorf("broke_off", "it broke off")
 	errEndless    = errors.New("it is too large")
 )
 
@@ -42,7 +42,7 @@ func (d *Desk) receive(body io.Reader) (*incoming, error) {
 	}
 	in.remove()
 	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", errIncomplete, err)
+		return nil, request.Errorf("broke_off_because", "%w (%w)", errIncomplete, err)
 	}
 	return nil, errEndless
 }

@@ -92,7 +92,7 @@ func (d *Desk) HandleReturn(ctx context.Context, ticket string, query url.Values
 }
 
 func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Values, hint gateway.ReturnHint, can gateway.Capabilities) error {
-	back := &request.Return{Ticket: visit.Ticket, Query: query, Code: hint.Code, Rejection: hint.Rejection}
+	back := &request.Return{Ticket: visit.Ticket, Query: query, Code: hint.Code, Rejection: hint.Rejection.Text, Cause: hint.Rejection.Cause}
 	for _, id := range visit.Requests {
 		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 			known, err := d.knownReturn(ctx, r.ID, back)
@@ -102,7 +102,7 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 			events := []request.Event{{Kind: request.KindReturned, Return: back}}
 			verdict, told := hint.Outcomes[id]
 			nothing := verdict.Status == request.Signing && verdict.Code == ""
-			if !mayStillTell(r, visit.Ticket, verdict) || !told || nothing || hint.Rejection != "" {
+			if !mayStillTell(r, visit.Ticket, verdict) || !told || nothing || hint.Rejection.Text != "" {
 				return events, nil
 			}
 			verdict = amended(verdict, r, can)
@@ -157,7 +157,7 @@ func sameQuery(a, b map[string][]string) bool {
 }
 
 func landingOf(hint gateway.ReturnHint) callback.Landing {
-	if hint.Rejection != "" {
+	if hint.Rejection.Text != "" {
 		return callback.ContradictsVisit
 	}
 	switch hint.Status {

@@ -3,9 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"countersign/core/gateway"
@@ -171,17 +169,14 @@ func (s *settling) record(ctx context.Context, id request.ID, v gateway.Outcome,
 	return err
 }
 
-// sameTrouble reports whether cause is the trouble that is recorded already. A gateway's answer may
-// differ each time, for example by an incident number, so the text after the status code is not
-// compared.
-func sameTrouble(noted string, cause error) bool {
-	if fault, ok := errors.AsType[*gateway.Error](cause); ok && fault.Status != 0 {
-		at := fmt.Sprintf(" (%d", fault.Status)
-		now, _, _ := strings.Cut(cause.Error(), at)
-		before, _, found := strings.Cut(noted, at)
-		return found && now == before
+// sameTrouble reports whether cause is the trouble that is recorded with r already. Trouble with a
+// gateway is the same whatever the gateway's own message is.
+func sameTrouble(r request.Request, cause error) bool {
+	now := request.CauseOf(cause)
+	if now.Code == "" || r.TroubleCause.Code == "" {
+		return r.Trouble == cause.Error()
 	}
-	return noted == cause.Error()
+	return gateway.SameFailure(r.TroubleCause, now)
 }
 
 // trouble records why the requests are stuck, once for each reason, and returns cause. A request
@@ -200,10 +195,10 @@ func (s *settling) trouble(ctx context.Context, stuck []request.Request, cause e
 				overtaken++
 				return nil, nil
 			}
-			if sameTrouble(now.Trouble, cause) {
+			if sameTrouble(now, cause) {
 				return nil, nil
 			}
-			return []request.Event{{Kind: request.KindTrouble, Reason: cause.Error()}}, nil
+			return []request.Event{{Kind: request.KindTrouble, Reason: cause.Error(), Cause: request.CauseOf(cause)}}, nil
 		})
 		if err != nil {
 			return errors.Join(cause, err)

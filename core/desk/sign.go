@@ -238,7 +238,7 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 // openOriginal opens a document after checking that it still has its digest: what is sent has to be
 // what the register says.
 func (d *Desk) openOriginal(doc request.Document) (io.ReadCloser, error) {
-	damaged := fmt.Errorf("the kept copy of %s is missing or no longer what was added: withdraw this request and add the file again", doc.Name)
+	damaged := request.Errorf("original_damaged", "the kept copy of %s is missing or no longer what was added: withdraw this request and add the file again", doc.Name)
 	f, err := d.ledger.OpenDocument(doc.SHA256)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil, damaged
@@ -270,7 +270,7 @@ func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cau
 			if r.Status != request.Pending {
 				return nil, nil
 			}
-			return []request.Event{{Kind: request.KindLaunchFailed, By: d.cfg.Person, Reason: cause.Error()}}, nil
+			return []request.Event{{Kind: request.KindLaunchFailed, By: d.cfg.Person, Reason: cause.Error(), Cause: request.CauseOf(cause)}}, nil
 		})
 		if err != nil {
 			return errors.Join(cause, err)
@@ -280,26 +280,27 @@ func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cau
 }
 
 // ErrBrowser is returned when the browser did not start. The address of the visit still works.
-var ErrBrowser = errors.New("the browser did not start")
+var ErrBrowser = request.Errorf("browser_not_started", "the browser did not start")
 
 // OpenBrowser sends the browser on a visit, and records that it did or why not.
 func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
 	event := request.Event{Kind: request.KindOpened, By: d.cfg.Person}
 	failure := error(nil)
 	if d.cfg.OpenURL == nil {
-		failure = fmt.Errorf("%w: open the address in a browser by hand", ErrBrowser)
+		failure = request.Errorf("browser", "%w: open the address in a browser by hand", ErrBrowser)
 	} else if err := d.cfg.OpenURL(visit.URL); err != nil {
-		failure = fmt.Errorf("%w (%w): open the address in a browser by hand", ErrBrowser, err)
+		failure = request.Errorf("browser_because", "%w (%w): open the address in a browser by hand", ErrBrowser, err)
 	}
 	if failure != nil {
-		event = request.Event{Kind: request.KindOpenFailed, By: d.cfg.Person, Reason: failure.Error()}
+		event = request.Event{Kind: request.KindOpenFailed, By: d.cfg.Person, Reason: failure.Error(), Cause: request.CauseOf(failure)}
 	}
 	return errors.Join(failure, d.noteVisit(ctx, visit, event))
 }
 
 // Shown records that the address of a visit was shown to a person instead of opening a browser.
 func (d *Desk) Shown(ctx context.Context, visit request.Visit) error {
-	return d.noteVisit(ctx, visit, request.Event{Kind: request.KindOpened, By: d.cfg.Person, Reason: "the address was shown"})
+	shown := request.Sentencef("address_shown", "the address was shown")
+	return d.noteVisit(ctx, visit, request.Event{Kind: request.KindOpened, By: d.cfg.Person, Reason: shown.Text, Cause: shown.Cause})
 }
 
 func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request.Event) error {

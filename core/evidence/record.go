@@ -24,8 +24,10 @@ type Record struct {
 	Attached  []SignedRecord   `json:"attached,omitempty"` // signed files of a request without documents
 	Review    *ReviewRecord    `json:"review,omitempty"`
 	Trouble   string           `json:"trouble,omitempty"`
-	CreatedAt time.Time        `json:"created_at"`
-	UpdatedAt time.Time        `json:"updated_at"`
+	// TroubleCause is the form of Trouble that no language is in.
+	TroubleCause request.Cause `json:"trouble_cause,omitzero"`
+	CreatedAt    time.Time     `json:"created_at"`
+	UpdatedAt    time.Time     `json:"updated_at"`
 }
 
 // OutcomeRecord is the outcome in a [Record].
@@ -57,10 +59,11 @@ type DocumentRecord struct {
 
 // SignedRecord is a signed file in a [Record]. Path is where it is on this machine; it is empty in exports.
 type SignedRecord struct {
-	Path    string `json:"path,omitempty"`
-	SHA256  string `json:"sha256"`
-	Size    int64  `json:"size"` // bytes
-	Problem string `json:"problem,omitempty"`
+	Path          string `json:"path,omitempty"`
+	SHA256        string `json:"sha256"`
+	Size          int64  `json:"size"` // bytes
+	Problem       string `json:"problem,omitempty"`
+	request.Cause        // of Problem
 	// Changed are the kinds of visible changes to the document between sending and signing, as countersign/core/pdf names them.
 	Changed []string `json:"changed,omitempty"`
 }
@@ -69,7 +72,7 @@ type SignedRecord struct {
 // no paths.
 func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	signed := func(s request.SignedFile) SignedRecord {
-		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem, Changed: s.Changes}
+		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem, Cause: s.Cause, Changed: s.Changes}
 		if pathOf != nil {
 			record.Path = pathOf(s.SHA256)
 		}
@@ -77,7 +80,7 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	}
 	record := Record{
 		ID: r.ID, Title: r.Title, Reference: r.Reference, Gateway: r.Gateway, Status: r.Status,
-		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble,
+		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble, TroubleCause: r.TroubleCause,
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	if o := r.Outcome; o != nil {

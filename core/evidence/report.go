@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/pdf"
 	"countersign/core/register"
@@ -193,7 +194,7 @@ func (p Pack) signedFileBlocks(lang i18n.Language, title string, pdfFile PDFFile
 		assessment += "\n" + lang.Say("changed.file", DescribeChanges(f.Changes, lang))
 	}
 	if !f.Proves {
-		assessment = lang.Say("pack.proves_not", strings.TrimSuffix(f.Problem, "."))
+		assessment = lang.Say("pack.proves_not", strings.TrimSuffix(explain.Reason(lang, f.Problem, f.Cause), "."))
 	}
 	blocks := []block{{Title: title, Facts: knownFacts(
 		fact{Name: "SHA-256", Text: f.SHA256, Code: true},
@@ -261,7 +262,7 @@ func (p Pack) historySection(lang i18n.Language) *section {
 
 // describeEvent returns the name of an event in the language, and its details.
 func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
-	detail = e.Reason
+	detail = explain.Reason(lang, e.Reason, e.Cause)
 	switch e.Kind {
 	case request.KindAdded:
 		what = lang.Say("event.added")
@@ -308,7 +309,7 @@ func describeReturn(lang i18n.Language, r *request.Return) (what, detail string)
 	case r == nil:
 		return lang.Say("event.returned"), ""
 	case r.Rejection != "":
-		return lang.Say("event.not_believed"), r.Rejection
+		return lang.Say("event.not_believed"), explain.Reason(lang, r.Rejection, r.Cause)
 	case r.Code != "":
 		return lang.Say("event.returned"), lang.Say("event.browser_says", r.Code)
 	}
@@ -341,7 +342,7 @@ func describeStored(lang i18n.Language, s *request.Stored) (what, detail string)
 	case s.Proves:
 		return lang.Say("event.stored"), lang.Say("event.stored_proves") + " SHA-256 " + s.SHA256
 	}
-	return lang.Say("event.stored_bad"), s.Problem + "; SHA-256 " + s.SHA256
+	return lang.Say("event.stored_bad"), explain.Reason(lang, s.Problem, s.Cause) + "; SHA-256 " + s.SHA256
 }
 
 // DescribeChanges returns a text about the kinds of changes to a document before it was signed; see [DescribeChange].

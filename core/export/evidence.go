@@ -111,7 +111,7 @@ func (x *Exporter) withhold(p *evidence.Pack, excerpts []ledger.Excerpt) {
 			hasReason := event.Kind == request.KindLaunchFailed || event.Kind == request.KindOpenFailed || event.Kind == request.KindTrouble
 			if hasReason && slices.ContainsFunc(own, func(path []byte) bool { return bytes.Contains(e.Event, path) }) {
 				excerpt.Entries[i].ID = ""
-				event.Reason = p.Language.Say("pack.withheld")
+				event.Reason, event.Cause = p.Language.Say("pack.withheld"), request.Cause{}
 			}
 		}
 	}

@@ -96,9 +96,9 @@ type PreparedVisit struct {
 // ReturnHint is what a browser's return says. It proves nothing, since anyone can type the
 // return address.
 type ReturnHint struct {
-	Code      string         // the gateway's status code, if any
-	Status    request.Status // what the return says about the whole visit; Signing if nothing definite
-	Rejection string         // why the return is not believed; empty if it is
+	Code      string           // the gateway's status code, if any
+	Status    request.Status   // what the return says about the whole visit; Signing if nothing definite
+	Rejection request.Sentence // why the return is not believed; the zero value if it is
 	// Outcomes are set by gateways that cannot be asked, so that the return is all there is.
 	Outcomes map[request.ID]Outcome
 }

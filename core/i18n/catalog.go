@@ -43,6 +43,13 @@ func (l Language) Lookup(key string) (string, bool) {
 	return t.Other, ok
 }
 
+// Fill returns the text of a key that is composed at run time, with args for {1}, {2} and so on,
+// and whether the catalog of the language has the key.
+func (l Language) Fill(key string, args ...string) (string, bool) {
+	t, ok := l.catalog()[key]
+	return fill(t.Other, args), ok
+}
+
 // Count returns the text of a key for the number n, with n for {n} and args for {1}, {2} and so
 // on.
 func (l Language) Count(key string, n int, args ...string) string {

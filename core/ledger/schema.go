@@ -46,7 +46,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	3  all sort orders; terms for people and documents
 //	4  sort keys with the decision; an order by the end; attempt statistics; links as package
 //	   register defines them, and checkpoints
-const currentSchema = 4
+//	5  causes beside the sentences in requests
+const currentSchema = 5
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].

@@ -62,6 +62,9 @@ func TestAnUnfinishedFileIsCompleted(t *testing.T) {
 func mustDowngrade(t testing.TB, l *Ledger, version int) {
 	t.Helper()
 	mustTamper(t, l, func(tx *bolt.Tx) error {
+		if version >= chainSchema { // events had no causes; they still need none
+			return tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(version))
+		}
 		if err := chainAsBeforeSchema4(tx); err != nil {
 			return err
 		}
@@ -153,19 +156,53 @@ func TestOlderFilesAreConverted(t *testing.T) {
 			}
 			again := mustOpen(t, l.dir, Options{Exclusive: true})
 			got := mustRead(t, again)
-			if migration := mustTakeMigration(t, got); migration.Entries != len(want["journal"]) || migration.Fault != nil || len(migration.Head) != 64 {
+			chainConverted := version < chainSchema
+			if !chainConverted {
+				if got["meta"][string(keyMigration)] != "" {
+					t.Error("the links of its journal were made anew")
+				}
+			} else if migration := mustTakeMigration(t, got); migration.Entries != len(want["journal"]) || migration.Fault != nil || len(migration.Head) != 64 {
 				t.Errorf("migration: %+v", migration)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("opened (-want +got):\n%s", diff)
 			}
 			mustEqualItsRebuild(t, again)
-			if a := mustAudit(t, again); a.Fault != nil || a.Migrated == nil || a.Unsigned != a.Events {
+			if a := mustAudit(t, again); a.Fault != nil || (a.Migrated != nil) != chainConverted || a.Unsigned != a.Events {
 				t.Errorf("audit: %+v", a)
 			}
 			mustHoldOnly(t, again, FileName, lockName)
 		})
 	}
+}
+
+// Events from before there were causes keep their sentences, and their links.
+func TestSentencesOfOlderEventsAreKept(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"), request.Event{Kind: request.KindLaunchFailed, Reason: "the line is down"})
+	mustDowngrade(t, l, 4)
+	mustTamper(t, l, func(tx *bolt.Tx) error { // as an older program folded it
+		if e := tx.Bucket(bucketEvents).Get(eventKey("a", 2)); bytes.Contains(e, []byte("code")) {
+			t.Errorf("the older event has a cause: %s", e)
+		}
+		return nil
+	})
+	before := mustRead(t, l)
+	again := mustOpen(t, l.dir, Options{Exclusive: true})
+	after := mustRead(t, again)
+	if diff := cmp.Diff(before["events"], after["events"]) + cmp.Diff(before["journal"], after["journal"]); diff != "" {
+		t.Errorf("the register was changed (-before +after):\n%s", diff)
+	}
+	r, err := again.Get(t.Context(), "a")
+	if err != nil || r.Trouble != "the line is down" || r.TroubleCause.Code != "" {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	failed := request.Event{Kind: request.KindLaunchFailed, Reason: "b is down", Cause: request.Sentencef("down", "%s is down", "b").Cause}
+	mustAppend(t, again, "a", failed)
+	if r, err := again.Get(t.Context(), "a"); err != nil || !r.TroubleCause.Equal(failed.Cause) {
+		t.Errorf("with a cause: %+v, %v", r, err)
+	}
+	mustEqualItsRebuild(t, again)
 }
 
 // A change that was made before the conversion is still reported after it.

@@ -43,41 +43,69 @@ func parserPanic(reason any) error {
 	return fmt.Errorf("%w: the parser failed: %v", ErrDamaged, reason)
 }
 
+// Problem is why a signature or a time-stamp is not intact. The code and its arguments are the form of
+// the problem that no language is in.
+type Problem struct {
+	Code string
+	Args []string
+	text string
+}
+
+// Error returns the problem in English.
+func (p *Problem) Error() string { return p.text }
+
+func newProblem(code, format string, args ...any) error {
+	p := &Problem{Code: code, text: fmt.Sprintf(format, args...)}
+	for _, arg := range args {
+		p.Args = append(p.Args, fmt.Sprint(arg))
+	}
+	return p
+}
+
+// codeOf returns the problem in err, or nil if it has no code.
+func codeOf(err error) *Problem {
+	p, ok := errors.AsType[*Problem](err)
+	if !ok || p.text != err.Error() {
+		return nil
+	}
+	return p
+}
+
 // Problems of a signature as a part of its file: its dictionary and its /ByteRange.
 var (
-	errNoByteRange        = errors.New("the signature does not state which bytes of the file it covers")
-	errByteRangeShape     = errors.New("the signature does not cover the file from its first byte on, leaving out only itself")
-	errByteRangeOutside   = errors.New("the signature claims to cover bytes that are not in this file")
-	errGapNotContents     = errors.New("the signature leaves out more or less of the file than itself")
-	errOtherContents      = errors.New("the signature leaves out a value that is not its own")
-	errDuplicateKey       = errors.New("the signature has two values for the same entry, so programs may read different signatures")
-	errSignatureTooLarge  = errors.New("the signature is too large to be checked")
-	errDuplicateSignature = errors.New("the signature is a copy of another one in this file")
-	errTooManySignatures  = fmt.Errorf("the signature was not checked: the file has more than %d signatures", maxSignatures)
-	errBlank              = errors.New("the signature is blank")
-	errNoSubFilter        = errors.New("the signature does not state its format")
+	errNoByteRange        = newProblem("signature_no_byte_range", "the signature does not state which bytes of the file it covers")
+	errByteRangeShape     = newProblem("signature_byte_range_shape", "the signature does not cover the file from its first byte on, leaving out only itself")
+	errByteRangeOutside   = newProblem("signature_byte_range_outside", "the signature claims to cover bytes that are not in this file")
+	errGapNotContents     = newProblem("signature_gap", "the signature leaves out more or less of the file than itself")
+	errOtherContents      = newProblem("signature_other_contents", "the signature leaves out a value that is not its own")
+	errDuplicateKey       = newProblem("signature_duplicate_key", "the signature has two values for the same entry, so programs may read different signatures")
+	errSignatureTooLarge  = newProblem("signature_too_large", "the signature is too large to be checked")
+	errDuplicateSignature = newProblem("signature_copy", "the signature is a copy of another one in this file")
+	errTooManySignatures  = newProblem("signature_too_many", "the signature was not checked: the file has more than %d signatures", maxSignatures)
+	errBlank              = newProblem("signature_blank", "the signature is blank")
+	errNoSubFilter        = newProblem("signature_no_format", "the signature does not state its format")
 )
 
 func unknownSubFilter(name string) error {
-	return fmt.Errorf("the signature has a format that this program cannot check (%.40q)", name)
+	return newProblem("signature_format", "the signature has a format that this program cannot check (%s)", fmt.Sprintf("%.40q", name))
 }
 
 // Problems of a CMS message, and of the key and the algorithms that made it.
 var (
-	errMalformed            = errors.New("the signature cannot be read: it is empty or malformed")
-	errSignerCount          = errors.New("the signature does not have exactly one signer")
-	errNoCertificate        = errors.New("the signature does not include the certificate of its signer")
-	errNotDetached          = errors.New("the signature is for other content, not for this document")
-	errNotTimestamp         = errors.New("the time-stamp does not have the content of a time-stamp")
-	errSignedAttributes     = errors.New("the signed attributes are incomplete or contradict each other")
-	errOtherCertificate     = errors.New("the signature was made for a different certificate than the one it includes")
-	errSignedBytesNotPDF    = errors.New("the signed bytes are not a PDF")
-	errChanged              = errors.New("the document was changed after it was signed")
-	errForged               = errors.New("the signature was not made with the key of its certificate")
-	errWeakAlgorithm        = errors.New("the signature uses an algorithm that can be forged today (MD5 or SHA-1)")
-	errUnsupportedAlgorithm = errors.New("the signature uses an algorithm that this program cannot check")
-	errAlgorithmKeyMismatch = errors.New("the algorithm of the signature does not match the key of its certificate")
-	errTimestampOfOther     = errors.New("the time-stamp is for a different signature")
+	errMalformed            = newProblem("signature_malformed", "the signature cannot be read: it is empty or malformed")
+	errSignerCount          = newProblem("signature_signer_count", "the signature does not have exactly one signer")
+	errNoCertificate        = newProblem("signature_no_certificate", "the signature does not include the certificate of its signer")
+	errNotDetached          = newProblem("signature_not_detached", "the signature is for other content, not for this document")
+	errNotTimestamp         = newProblem("signature_no_timestamp", "the time-stamp does not have the content of a time-stamp")
+	errSignedAttributes     = newProblem("signature_attributes", "the signed attributes are incomplete or contradict each other")
+	errOtherCertificate     = newProblem("signature_other_certificate", "the signature was made for a different certificate than the one it includes")
+	errSignedBytesNotPDF    = newProblem("signature_not_pdf", "the signed bytes are not a PDF")
+	errChanged              = newProblem("signature_changed", "the document was changed after it was signed")
+	errForged               = newProblem("signature_forged", "the signature was not made with the key of its certificate")
+	errWeakAlgorithm        = newProblem("signature_weak", "the signature uses an algorithm that can be forged today (MD5 or SHA-1)")
+	errUnsupportedAlgorithm = newProblem("signature_unsupported", "the signature uses an algorithm that this program cannot check")
+	errAlgorithmKeyMismatch = newProblem("signature_mismatch", "the algorithm of the signature does not match the key of its certificate")
+	errTimestampOfOther     = newProblem("signature_timestamp_of_other", "the time-stamp is for a different signature")
 )
 
 // notRevoked ends every reason that rests on a chain, because no revocation list is ever fetched.

@@ -13,10 +13,11 @@ type Signature struct {
 	SignedAt     time.Time // as the signer claims, or as the authority states when Timestamp is set; zero when not known
 	DocTimestamp bool      // it is a document time-stamp: it shows when the file existed, and not that anyone agreed to it
 
-	Intact          bool   // the covered bytes are unchanged, and were signed with the key of the certificate
-	CoversWholeFile bool   // nothing was appended after this signature
-	Trusted         bool   // it is intact, and its certificate had a chain to one of the anchors at [Signature.SigningTime]
-	Problem         string // why it is not intact; empty when it is
+	Intact          bool     // the covered bytes are unchanged, and were signed with the key of the certificate
+	CoversWholeFile bool     // nothing was appended after this signature
+	Trusted         bool     // it is intact, and its certificate had a chain to one of the anchors at [Signature.SigningTime]
+	Problem         string   // why it is not intact; empty when it is
+	Coded           *Problem // Problem with its code; nil when it has none
 
 	ContentsOffset int64 // offset of the signature's value in the file; zero when not known
 	CoveredEnd     int64 // offset where the covered bytes end; zero when not known
@@ -44,11 +45,12 @@ type Signature struct {
 // an authority that the signature existed at that time.
 type SignatureTimestamp struct {
 	At          time.Time
-	Authority   string // the common name in its certificate
-	Intact      bool   // it is for this signature, and made with the key of its certificate
-	Trusted     bool   // it is intact, and its certificate is one for time-stamping with a chain to an anchor
-	Problem     string // why it is not intact, in English; empty when it is
-	TrustReason string // why it is trusted or not, in English; empty when there were no anchors or it is not intact
+	Authority   string   // the common name in its certificate
+	Intact      bool     // it is for this signature, and made with the key of its certificate
+	Trusted     bool     // it is intact, and its certificate is one for time-stamping with a chain to an anchor
+	Problem     string   // why it is not intact, in English; empty when it is
+	Coded       *Problem // Problem with its code; nil when it has none
+	TrustReason string   // why it is trusted or not, in English; empty when there were no anchors or it is not intact
 }
 
 // SigningTime returns the time in a trusted time-stamp of the signature, or else the time that the signer claims.

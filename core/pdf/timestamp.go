@@ -19,7 +19,7 @@ func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 	}
 	t := &SignatureTimestamp{}
 	if err := t.verify(token, m.signer.Signature, c); err != nil {
-		t.Problem = err.Error()
+		t.Problem, t.Coded = err.Error(), codeOf(err)
 		return t
 	}
 	t.Intact = true

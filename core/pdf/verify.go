@@ -57,7 +57,7 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 
 // reject records why a signature is not intact, and clears the fields that only intact ones have.
 func (s *Signature) reject(problem error) {
-	s.Problem = problem.Error()
+	s.Problem, s.Coded = problem.Error(), codeOf(problem)
 	s.Trusted, s.TrustReason, s.Level, s.SignatureTimestamp, s.Permission = false, "", "", nil, NotCertified
 }
 

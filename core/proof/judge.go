@@ -2,12 +2,12 @@ package proof
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
 
+	"countersign/core/gateway"
 	"countersign/core/pdf"
 	"countersign/core/request"
 )
@@ -16,6 +16,7 @@ import (
 type Judgment struct {
 	// Problem is why the file proves nothing; empty when it is a proof.
 	Problem string
+	Cause   request.Cause // of Problem
 	// Changed are the changes made to the document between sending and signing that may show. The
 	// signature covers them, so they are no problem, but a person has to look at them.
 	Changed []string
@@ -38,20 +39,20 @@ func Judge(original *os.File, sent request.Original, signed *os.File, wanted int
 	}
 	if !continues {
 		problem, err := whyNot(original, signed)
-		return Judgment{Problem: problem}, err
+		return unproven(problem), err
 	}
 	return judgeSignatures(signed, sent.Size, wanted)
 }
 
 // whyNot distinguishes a file that is exactly what was sent from one that is something else.
-func whyNot(original, signed *os.File) (problem string, err error) {
+func whyNot(original, signed *os.File) (problem request.Sentence, err error) {
 	before, err := original.Stat()
 	if err != nil {
-		return "", err
+		return request.Sentence{}, err
 	}
 	after, err := signed.Stat()
 	if err != nil {
-		return "", err
+		return request.Sentence{}, err
 	}
 	if before.Size() == after.Size() {
 		// Continues wants more than the original: one byte more makes it compare all of them.
@@ -59,13 +60,13 @@ func whyNot(original, signed *os.File) (problem string, err error) {
 		_, signedErr := signed.Seek(0, io.SeekStart)
 		same, err := pdf.Continues(original, io.MultiReader(signed, strings.NewReader("\n")))
 		if err := errors.Join(originalErr, signedErr, err); err != nil {
-			return "", err
+			return request.Sentence{}, err
 		}
 		if same {
-			return "the file is exactly what was sent, without a signature", nil
+			return request.Sentencef("file_unsigned", "the file is exactly what was sent, without a signature"), nil
 		}
 	}
-	return NotContinued, nil
+	return request.Sentencef("file_other", NotContinued), nil
 }
 
 // judgeSignatures judges a file that continues the length bytes that were sent. Nobody has signed
@@ -78,17 +79,17 @@ func judgeSignatures(signed *os.File, length int64, wanted int) (Judgment, error
 	}
 	found, err := pdf.Examine(signed, size, pdf.Options{SinceOffset: length})
 	if err != nil {
-		return Judgment{Problem: "the file cannot be read as a PDF"}, nil //nolint:nilerr // that is the judgment
+		return unproven(request.Sentencef("file_unreadable", "the file cannot be read as a PDF")), nil //nolint:nilerr // that is the judgment
 	}
 	made := pdf.SignedAfter(found.Signatures, length)
 	switch {
 	case len(made) == 0:
-		return Judgment{Problem: "the file carries no intact signature made after it was sent" + whatIsWrong(found.Signatures)}, nil
+		return unproven(noSignature(found.Signatures)), nil
 	case made[len(made)-1].Appended.MayAlterContent():
 		after := join(made[len(made)-1].Appended.Changes)
-		return Judgment{Problem: fmt.Sprintf("the file was changed after the last signature in it (%s): what it shows is not what was signed", after)}, nil
+		return unproven(request.Sentencef("file_changed", "the file was changed after the last signature in it (%s): what it shows is not what was signed", after)), nil
 	case len(made) < wanted:
-		return Judgment{Problem: fmt.Sprintf("the file carries %d of %d signatures: the others are still to be made", len(made), wanted)}, nil
+		return unproven(request.Sentencef("file_too_few", "the file carries %d of %d signatures: the others are still to be made", len(made), wanted)), nil
 	}
 	var v Judgment
 	for _, c := range found.AppendedSince.Changes {
@@ -99,15 +100,31 @@ func judgeSignatures(signed *os.File, length int64, wanted int) (Judgment, error
 	return v, nil
 }
 
-// whatIsWrong returns the problem of the newest signature that is not intact, as the end of a
-// sentence; empty when all are intact.
-func whatIsWrong(signatures []pdf.Signature) string {
+func unproven(problem request.Sentence) Judgment {
+	return Judgment{Problem: problem.Text, Cause: problem.Cause}
+}
+
+// noSignature returns the problem of a file without an intact signature of its own. It names that of
+// the newest signature that is not intact.
+func noSignature(signatures []pdf.Signature) request.Sentence {
 	for _, s := range slices.Backward(signatures) {
 		if !s.Intact {
-			return ": " + s.Problem
+			return request.Sentencef("file_bad_signature", "the file carries no intact signature made after it was sent: %s", request.Sentence{Text: s.Problem, Cause: CauseOf(s.Coded)})
 		}
 	}
-	return ""
+	return request.Sentencef("file_no_signature", "the file carries no intact signature made after it was sent")
+}
+
+// CauseOf returns a problem of a signature as a cause; the zero value for nil.
+func CauseOf(p *pdf.Problem) request.Cause {
+	if p == nil {
+		return request.Cause{}
+	}
+	c := request.Cause{Code: p.Code}
+	for _, arg := range p.Args {
+		c.Args = append(c.Args, request.Arg{Text: gateway.Sanitize(arg)})
+	}
+	return c
 }
 
 func join(changes []pdf.Change) string {

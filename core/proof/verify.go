@@ -18,6 +18,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/input"
 	"countersign/core/pdf"
+	"countersign/core/request"
 )
 
 // Verified is what was found in one PDF file.
@@ -44,8 +45,9 @@ type Signature struct {
 	SignedAt  time.Time // as the signer claims
 	Timestamp bool      // it is a document time-stamp, and nobody's consent
 	Intact    bool
-	Whole     bool   // it covers the whole file: nothing was added after it
-	Problem   string // why it is not intact
+	Whole     bool          // it covers the whole file: nothing was added after it
+	Problem   string        // why it is not intact
+	Cause     request.Cause // of Problem
 	Trusted   bool
 	Trust     string // why it is trusted or not
 
@@ -77,8 +79,9 @@ type Stamp struct {
 	Authority string
 	Intact    bool
 	Trusted   bool
-	Problem   string // why it is not intact
-	Trust     string // why it is trusted or not
+	Problem   string        // why it is not intact
+	Cause     request.Cause // of Problem
+	Trust     string        // why it is trusted or not
 }
 
 // Sound reports whether the file has signatures, all of them are intact, and it shows what was
@@ -171,7 +174,7 @@ func signaturesOf(signatures []pdf.Signature) []Signature {
 	for _, s := range signatures {
 		f := Signature{
 			Field: input.Label(s.Field), Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Timestamp: s.DocTimestamp,
-			Intact: s.Intact, Whole: s.CoversWholeFile, Problem: s.Problem, Trusted: s.Trusted, Trust: gateway.Sanitize(s.TrustReason),
+			Intact: s.Intact, Whole: s.CoversWholeFile, Problem: s.Problem, Cause: CauseOf(s.Coded), Trusted: s.Trusted, Trust: gateway.Sanitize(s.TrustReason),
 			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation,
 		}
 		if len(s.Certificates) > 0 {
@@ -179,7 +182,7 @@ func signaturesOf(signatures []pdf.Signature) []Signature {
 			f.Issuer, f.ValidFrom, f.ValidUntil = input.Label(pdf.IssuerName(cert)), cert.NotBefore, cert.NotAfter
 		}
 		if t := s.SignatureTimestamp; t != nil {
-			f.Stamp = &Stamp{At: t.At, Authority: input.Label(t.Authority), Intact: t.Intact, Trusted: t.Trusted, Problem: t.Problem, Trust: gateway.Sanitize(t.TrustReason)}
+			f.Stamp = &Stamp{At: t.At, Authority: input.Label(t.Authority), Intact: t.Intact, Trusted: t.Trusted, Problem: t.Problem, Cause: CauseOf(t.Coded), Trust: gateway.Sanitize(t.TrustReason)}
 		}
 		for _, c := range s.Appended.Changes {
 			f.Changes = append(f.Changes, string(c))

@@ -42,7 +42,8 @@ type Event struct {
 	Answer   *Answer   `json:"answer,omitempty"`
 	Stored   *Stored   `json:"stored,omitempty"`
 	Reviewed *Reviewed `json:"reviewed,omitempty"`
-	Reason   string    `json:"reason,omitempty"`
+	Reason   string    `json:"reason,omitempty"` // an English sentence, or a person's words
+	Cause              // of Reason; zero in older events and for a person's words
 	Ticket   string    `json:"ticket,omitempty"`
 }
 
@@ -138,6 +139,7 @@ type Return struct {
 	// Rejection is why the return is not believed, for example because it names another
 	// signing process. Such a return is recorded and shown, but changes nothing.
 	Rejection string `json:"refuse,omitempty"`
+	Cause            // of Rejection
 }
 
 // Answer is what was learned about the outcome of one visit for one request.
@@ -145,7 +147,8 @@ type Answer struct {
 	Ticket    string           `json:"ticket"` // of the visit
 	Status    Status           `json:"status"` // Signing if the gateway's code is unknown here
 	Code      string           `json:"word,omitempty"`
-	Message   string           `json:"message,omitempty"`
+	Message   string           `json:"message,omitempty"` // of the gateway, or an English sentence if Cause has a code
+	Cause                      // of Message; zero if the words are the gateway's
 	Evidence  Evidence         `json:"evidence"`
 	Documents []DocumentResult `json:"documents,omitempty"` // in the order of the request's documents
 	NextStep  Step             `json:"next,omitempty"`
@@ -168,6 +171,7 @@ type Stored struct {
 	// intact signature made after them.
 	Proves  bool   `json:"proves,omitempty"`
 	Problem string `json:"problem,omitempty"` // why the file proves nothing; empty if it does
+	Cause          // of Problem
 	// Changes lists what else differs between the sent and the signed file, most serious
 	// first. The values are defined by the desk. All changes were made before signing.
 	Changes  []string `json:"changed,omitempty"`

@@ -65,7 +65,7 @@ func (r *Request) apply(e Event) error {
 		if r.Status != Signing {
 			return r.refuse(e, "no visit is in progress")
 		}
-		r.Trouble = ""
+		r.Trouble, r.TroubleCause = "", Cause{}
 		return nil
 	case KindOpenFailed:
 		return r.trouble(e, r.Status == Signing)
@@ -145,7 +145,7 @@ func (r *Request) launched(e Event) error {
 		r.RemoteID = ids.Request
 	}
 	at := e.At
-	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble = v, &at, nil, ""
+	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.TroubleCause = v, &at, nil, "", Cause{}
 	r.Status, r.NextStep = Signing, StepAsk
 	return nil
 }
@@ -159,7 +159,7 @@ func (r *Request) trouble(e Event, possible bool) error {
 	case e.Reason == "":
 		return r.refuse(e, "the event has no reason")
 	}
-	r.Trouble = e.Reason
+	r.Trouble, r.TroubleCause = e.Reason, e.Cause
 	return nil
 }
 
@@ -199,7 +199,7 @@ func (r *Request) answered(e Event) error {
 		return r.refuse(e, "the outcome is already known with stronger evidence")
 	}
 	statusBefore, signedBefore := r.reviewedState()
-	r.Outcome = &Outcome{Code: a.Code, Message: a.Message, Evidence: a.Evidence, At: e.At}
+	r.Outcome = &Outcome{Code: a.Code, Message: a.Message, Cause: a.Cause, Evidence: a.Evidence, At: e.At}
 	for i := range r.Documents {
 		d := DocumentResult{} // an answer without this document clears its earlier result
 		if i < len(a.Documents) {
@@ -207,7 +207,7 @@ func (r *Request) answered(e Event) error {
 		}
 		r.Documents[i].Code, r.Documents[i].Message, r.Documents[i].ReportedSigned = d.Code, d.Message, d.Signed
 	}
-	r.Status, r.Trouble, r.NextStep = a.Status, "", a.NextStep
+	r.Status, r.Trouble, r.TroubleCause, r.NextStep = a.Status, "", Cause{}, a.NextStep
 	if a.Status == Signing { // the code is unknown here: keep asking
 		r.NextStep = StepAsk
 	}
@@ -252,7 +252,7 @@ func (r *Request) stored(e Event) error {
 	case !s.NextStep.Valid():
 		return r.refuse(e, "the next step is unknown")
 	}
-	file := SignedFile{SHA256: s.SHA256, Size: s.Size, Proves: s.Proves, Problem: s.Problem, Changes: s.Changes}
+	file := SignedFile{SHA256: s.SHA256, Size: s.Size, Proves: s.Proves, Problem: s.Problem, Cause: s.Cause, Changes: s.Changes}
 	storedBefore := r.hasStored(s.Document, file)
 	if err := r.store(e, file); err != nil {
 		return err
@@ -264,7 +264,7 @@ func (r *Request) stored(e Event) error {
 		return nil
 	}
 	r.raiseEvidence()
-	r.Trouble, r.NextStep = "", s.NextStep
+	r.Trouble, r.TroubleCause, r.NextStep = "", Cause{}, s.NextStep
 	return nil
 }
 
@@ -349,7 +349,7 @@ func (r *Request) discarded(e Event) error {
 	if r.NextStep != StepDiscard {
 		return r.refuse(e, "no copies at the gateway are to be deleted")
 	}
-	r.Trouble, r.NextStep = "", StepNone
+	r.Trouble, r.TroubleCause, r.NextStep = "", Cause{}, StepNone
 	return nil
 }
 
@@ -360,7 +360,7 @@ func (r *Request) withdrawn(e Event) error {
 	if r.Status == Signing {
 		r.NextStep = StepDiscard // so that nobody can sign the copies at the gateway any more
 	}
-	r.Status, r.Trouble = Withdrawn, ""
+	r.Status, r.Trouble, r.TroubleCause = Withdrawn, "", Cause{}
 	return nil
 }
 
@@ -375,7 +375,8 @@ func (r *Request) reopened(e Event) error {
 		r.PendingDeletes = append(slices.Clone(r.PendingDeletes), r.Visit.Ticket)
 	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
-	r.Outcome, r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.NextStep = nil, nil, nil, nil, "", StepNone
+	r.Outcome, r.Visit, r.LaunchedAt, r.ReturnedAt, r.NextStep = nil, nil, nil, nil, StepNone
+	r.Trouble, r.TroubleCause = "", Cause{}
 	r.Attached, r.Review = nil, nil
 	r.RemoteID = r.AddedRemoteID
 	return nil

@@ -29,15 +29,16 @@ type Request struct {
 	Signers        []Signer          `json:"signers,omitempty"`
 	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
 	Signature      *SignatureOptions `json:"signature,omitempty"`
-	AddedBy        string            `json:"added_by,omitempty"` // account of the person who added it
-	Visit          *Visit            `json:"visit,omitempty"`    // visit of the current attempt; nil before the launch
-	LaunchedAt     *time.Time        `json:"launched,omitempty"` // when that visit began
-	ReturnedAt     *time.Time        `json:"returned,omitempty"` // when its browser first came back
-	EndedAt        *time.Time        `json:"ended,omitempty"`    // when the request got its present status; nil unless the request has ended
-	Review         *Review           `json:"review,omitempty"`   // review of the present outcome; nil if there is none
-	Trouble        string            `json:"trouble,omitempty"`  // the last failure; empty once a later step has succeeded
-	NextStep       Step              `json:"next,omitempty"`     // what the desk has to do next
-	PendingDeletes []string          `json:"owes,omitempty"`     // tickets of earlier visits whose copies at the gateway are still to be deleted
+	AddedBy        string            `json:"added_by,omitempty"`     // account of the person who added it
+	Visit          *Visit            `json:"visit,omitempty"`        // visit of the current attempt; nil before the launch
+	LaunchedAt     *time.Time        `json:"launched,omitempty"`     // when that visit began
+	ReturnedAt     *time.Time        `json:"returned,omitempty"`     // when its browser first came back
+	EndedAt        *time.Time        `json:"ended,omitempty"`        // when the request got its present status; nil unless the request has ended
+	Review         *Review           `json:"review,omitempty"`       // review of the present outcome; nil if there is none
+	Trouble        string            `json:"trouble,omitempty"`      // the last failure; empty once a later step has succeeded
+	TroubleCause   Cause             `json:"trouble_cause,omitzero"` // of Trouble
+	NextStep       Step              `json:"next,omitempty"`         // what the desk has to do next
+	PendingDeletes []string          `json:"owes,omitempty"`         // tickets of earlier visits whose copies at the gateway are still to be deleted
 	CreatedAt      time.Time         `json:"created_at"`
 	UpdatedAt      time.Time         `json:"updated_at"`
 }
@@ -46,6 +47,7 @@ type Request struct {
 type Outcome struct {
 	Code     string    `json:"word,omitempty"` // the gateway's status code
 	Message  string    `json:"message,omitempty"`
+	Cause              // of Message; zero if the words are the gateway's
 	Evidence Evidence  `json:"evidence"`
 	At       time.Time `json:"at"`
 }
@@ -70,6 +72,7 @@ type SignedFile struct {
 	Size    int64    `json:"size"`
 	Proves  bool     `json:"proves,omitempty"`
 	Problem string   `json:"problem,omitempty"`
+	Cause            // of Problem
 	Changes []string `json:"changed,omitempty"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
@@ -36,7 +37,7 @@ func attemptsOf(lang i18n.Language, r request.Request, events []request.Event) [
 			}
 		case request.KindWithdrawn:
 			a.badge, when = status.Of(lang, request.Request{Status: request.Withdrawn}), e.At
-			a.details = kit.Sentence(e.Reason)
+			a.details = kit.Sentence(explain.Reason(lang, e.Reason, e.Cause))
 		case request.KindReopened:
 			a.title = lang.Say("detail.attempt_ended", lang.Number(len(attempts)+1), a.badge.Word, lang.Moment(when))
 			attempts = append(attempts, a)

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/evidence"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/proof"
 	"countersign/core/request"
@@ -69,7 +70,7 @@ func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.D
 	case d.Signed != nil:
 		m.signed = d.Signed.SHA256
 		m.state = kit.NewBadge(kit.IconWarning, lang.Say("file.proves_not"), kit.ColorBad, kit.ColorBadPill)
-		m.problem = kit.Sentence(d.Signed.Problem)
+		m.problem = kit.Sentence(explain.Reason(lang, d.Signed.Problem, d.Signed.Cause))
 	case d.ReportedSigned, r.Status == request.Signed:
 		m.state = kit.NewBadge(kit.IconClock, lang.Say("file.missing"), kit.ColorWarn, kit.ColorWarnPill)
 	case r.Status == request.Partial:

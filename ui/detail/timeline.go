@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/evidence"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
@@ -39,7 +40,7 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 	if e.By != "" {
 		m.when = kit.Joined(m.when, e.By)
 	}
-	m.detail = kit.Sentence(e.Reason)
+	m.detail = kit.Sentence(explain.Reason(lang, e.Reason, e.Cause))
 	switch e.Kind {
 	case request.KindAdded:
 		m.what = lang.Say("event.added")
@@ -74,7 +75,7 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 				m.detail = lang.Say("event.browser_says", e.Return.Code)
 			}
 			if e.Return.Rejection != "" {
-				m.what, m.color, m.detail = lang.Say("event.not_believed"), kit.ColorBad, kit.Sentence(e.Return.Rejection)
+				m.what, m.color, m.detail = lang.Say("event.not_believed"), kit.ColorBad, kit.Sentence(explain.Reason(lang, e.Return.Rejection, e.Return.Cause))
 			}
 		}
 	case request.KindAnswered:
@@ -132,7 +133,7 @@ func (m *eventModel) stored(lang i18n.Language, s *request.Stored) {
 		m.color, m.detail = kit.ColorWarn, lang.Say("changed.file", evidence.DescribeChanges(s.Changes, lang))
 	}
 	if !s.Proves {
-		m.what, m.color, m.detail = lang.Say("event.stored_bad"), kit.ColorBad, kit.Sentence(s.Problem)
+		m.what, m.color, m.detail = lang.Say("event.stored_bad"), kit.ColorBad, kit.Sentence(explain.Reason(lang, s.Problem, s.Cause))
 	}
 }
 

@@ -1,6 +1,7 @@
 package detail
 
 import (
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
@@ -14,7 +15,7 @@ func troubleOf(lang i18n.Language, r request.Request, events []request.Event) tr
 	if r.Trouble == "" {
 		return refusedReturn(lang, r, events)
 	}
-	m := troubleModel{words: kit.Sentence(r.Trouble)}
+	m := troubleModel{words: kit.Sentence(explain.Reason(lang, r.Trouble, r.TroubleCause))}
 	switch lastTrouble(events) {
 	case request.KindLaunchFailed:
 		m.what = lang.Say("request.trouble_launch")
@@ -49,7 +50,7 @@ func refusedReturn(lang i18n.Language, r request.Request, events []request.Event
 	}
 	for i := len(events) - 1; i >= 0; i-- {
 		if back := events[i].Return; back != nil && back.Ticket == r.Visit.Ticket && back.Rejection != "" {
-			return troubleModel{lang.Say("request.refused"), kit.Sentence(back.Rejection) + " " + lang.Say("request.refused_text")}
+			return troubleModel{lang.Say("request.refused"), kit.Sentence(explain.Reason(lang, back.Rejection, back.Cause)) + " " + lang.Say("request.refused_text")}
 		}
 	}
 	return troubleModel{}

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/evidence"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/proof"
 	"countersign/ui/kit"
@@ -70,7 +71,7 @@ func newFactRow(row [2]string) fyne.CanvasObject {
 func signatureBadge(lang i18n.Language, f proof.Signature) kit.Badge {
 	switch {
 	case !f.Intact:
-		return kit.Badge{Icon: kit.IconCross, Word: kit.Sentence(f.Problem), Color: kit.ColorBad}
+		return kit.Badge{Icon: kit.IconCross, Word: kit.Sentence(explain.Reason(lang, f.Problem, f.Cause)), Color: kit.ColorBad}
 	case f.Shows || f.Breach != "":
 		return kit.Badge{Icon: kit.IconWarning, Word: lang.Say("pdf.changed_after"), Color: kit.ColorBad}
 	case f.Trusted:
@@ -127,7 +128,7 @@ func stampWords(lang i18n.Language, s *proof.Stamp) string {
 	case s == nil:
 		return lang.Say("pdf.no_stamp")
 	case !s.Intact:
-		return kit.Sentence(s.Problem)
+		return kit.Sentence(explain.Reason(lang, s.Problem, s.Cause))
 	}
 	return kit.Joined(lang.Say("pdf.stamp_at", lang.Moment(s.At), s.Authority), kit.Sentence(s.Trust))
 }

@@ -119,7 +119,7 @@ func (g *Gateway) ParseReturn(visit request.Visit, query url.Values) gateway.Ret
 		hint.Status = s
 	}
 	if p := query.Get("process"); p != "" && p != visit.ProcessID {
-		hint.Rejection = "it names another signing process"
+		hint.Rejection = request.Sentencef("other_process", "it names another signing process")
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -252,7 +252,7 @@ func TestReadReturn(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
-			if hint.Status != test.claims || hint.Code != test.word || hint.Rejection != "" {
+			if hint.Status != test.claims || hint.Code != test.word || hint.Rejection.Text != "" {
 				t.Errorf("got %+v", hint)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"countersign/core/gateway"
+	"countersign/core/request"
 )
 
 // apiPath is the path of the API below the gateway's root.
@@ -122,7 +123,7 @@ func errorCode(header http.Header, body []byte) string {
 func (t *Trident) unexpected(ctx context.Context, resp *http.Response, body []byte, doing string) error {
 	e := t.call.UnexpectedStatus(resp, body, doing)
 	if e.Message = t.message(ctx, resp, body); errorCode(resp.Header, body) == "insufficient_scope" {
-		e.Message, e.Advice = "this client is not allowed to sign", adviceScope
+		e.Message, e.Advice = "this client is not allowed to sign", scopeAdvice()
 	}
 	return e
 }
@@ -153,6 +154,11 @@ func (t *Trident) secrets(ctx context.Context) ([]string, error) {
 		base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id) + ":" + escaped)),
 		secret, escaped,
 	}, nil
+}
+
+// scopeAdvice is adviceScope with its cause.
+func scopeAdvice() request.Sentence {
+	return request.Sentencef("advice_scope", "ask the gateway's operator to allow %s for this client", Scope)
 }
 
 // adviceScope is what to do if the client may not have the scope.

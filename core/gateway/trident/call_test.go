@@ -270,7 +270,7 @@ func TestIDsAreEscaped(t *testing.T) {
 			if err := g.Discard(t.Context(), its); err != nil {
 				t.Error(err)
 			}
-			if hint := g.ParseReturn(its, url.Values{"signer_process_id": {id}, "status": {"finished"}}); hint.Rejection != "" {
+			if hint := g.ParseReturn(its, url.Values{"signer_process_id": {id}, "status": {"finished"}}); hint.Rejection.Text != "" {
 				t.Errorf("refused: %s", hint.Rejection)
 			}
 		})

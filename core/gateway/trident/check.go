@@ -40,8 +40,8 @@ func adviceFor(err error) string {
 	if !ok {
 		return "check the client secret that this desk keeps for the gateway: unlock the keyring, or enter the secret again"
 	}
-	if e.Advice != "" {
-		return e.Advice
+	if e.Advice.Text != "" {
+		return e.Advice.Text
 	}
 	switch e.Fault {
 	case gateway.Unauthorized:

@@ -269,7 +269,7 @@ func FuzzReturn(f *testing.F) {
 			t.Errorf("got %+v", got)
 		}
 		others := slices.ContainsFunc(query["signer_process_id"], func(id string) bool { return id != "sp1" })
-		if (got.Rejection != "") != others {
+		if (got.Rejection.Text != "") != others {
 			t.Errorf("got %+v", got)
 		}
 	})

@@ -47,7 +47,7 @@ func (t *Trident) ParseReturn(visit request.Visit, query url.Values) gateway.Ret
 	hint := gateway.ReturnHint{Code: gateway.Sanitize(code), Status: statusOf(code)}
 	for _, id := range query["signer_process_id"] {
 		if id != visit.ProcessID {
-			hint.Rejection = "it names another signing process"
+			hint.Rejection = request.Sentencef("other_process", "it names another signing process")
 		}
 	}
 	return hint

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"countersign/core/gateway"
+	"countersign/core/request"
 )
 
 // Scope is the OAuth scope that every call needs.
@@ -124,9 +124,9 @@ func (t *tokens) tokenError(err error) error {
 	}
 	switch {
 	case code == "invalid_scope":
-		e.Advice = adviceScope
+		e.Advice = scopeAdvice()
 	case resp.StatusCode == http.StatusNotFound:
-		e.Advice = fmt.Sprintf("check auth_server: there is no authorization server %s at this address", t.server)
+		e.Advice = request.Sentencef("advice_auth_server", "check auth_server: there is no authorization server %s at this address", t.server)
 	}
 	return e
 }

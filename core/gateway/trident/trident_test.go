@@ -607,10 +607,10 @@ func TestReadReturn(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := g.ParseReturn(visit("d1"), query)
-			if (got.Rejection != "") != test.refuse {
+			if (got.Rejection.Text != "") != test.refuse {
 				t.Errorf("refused: %q", got.Rejection)
 			}
-			got.Rejection = ""
+			got.Rejection = request.Sentence{}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}

@@ -1,0 +1,128 @@
+package request
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+)
+
+// Cause is the form of a sentence that no language is in: a code with arguments. An event has
+// it beside the English sentence, so that the sentence can be said in other languages. The zero
+// value belongs to a sentence that has no code, as in older events. Package explain has the
+// sentences.
+type Cause struct {
+	Code string `json:"code,omitempty"`
+	Args []Arg  `json:"args,omitempty"` // for {1}, {2} and so on in the sentence
+}
+
+// Arg is an argument of a [Cause]: a text that is the same in every language, such as a name or
+// the words of a gateway, or a sentence with a code of its own. In JSON, it is a string or an
+// object like a cause.
+type Arg struct {
+	Text  string // empty if Cause has a code
+	Cause Cause
+}
+
+// MarshalJSON returns a string, or an object for an argument with a code.
+func (a Arg) MarshalJSON() ([]byte, error) {
+	if a.Cause.Code == "" {
+		return json.Marshal(a.Text)
+	}
+	return json.Marshal(a.Cause)
+}
+
+// UnmarshalJSON accepts what MarshalJSON returns.
+func (a *Arg) UnmarshalJSON(data []byte) error {
+	*a = Arg{}
+	if bytes.HasPrefix(data, []byte(`"`)) {
+		return json.Unmarshal(data, &a.Text)
+	}
+	return json.Unmarshal(data, &a.Cause)
+}
+
+// Equal reports whether both causes have the same codes and arguments.
+func (c Cause) Equal(other Cause) bool {
+	return c.Code == other.Code && len(c.Args) == len(other.Args) && (len(c.Args) == 0 || reflect.DeepEqual(c.Args, other.Args))
+}
+
+// Sentence is a sentence in English together with its cause.
+type Sentence struct {
+	Text  string
+	Cause Cause
+}
+
+// Sentencef returns the sentence of a code. Its text is formatted like that of [fmt.Errorf]; the
+// arguments become those of the cause, in the same order. Sentences and errors among them keep
+// their own causes.
+func Sentencef(code, format string, args ...any) Sentence {
+	values := make([]any, len(args))
+	c := Cause{Code: code}
+	for i, arg := range args {
+		values[i] = arg
+		switch arg := arg.(type) {
+		case Sentence:
+			values[i] = arg.Text
+			c.Args = append(c.Args, arg.Arg())
+		case error:
+			c.Args = append(c.Args, Sentence{arg.Error(), CauseOf(arg)}.Arg())
+		default:
+			c.Args = append(c.Args, Arg{Text: fmt.Sprint(arg)})
+		}
+	}
+	return Sentence{fmt.Errorf(format, values...).Error(), c}
+}
+
+// Arg returns the sentence as an argument of another one: its cause, or its text if it has none.
+func (s Sentence) Arg() Arg {
+	if s.Cause.Code == "" {
+		return Arg{Text: s.Text}
+	}
+	return Arg{Cause: s.Cause}
+}
+
+// Errorf returns an error with a cause, see [CauseOf]. Its text, and what it wraps, are those of
+// [fmt.Errorf] with the same format and arguments.
+func Errorf(code, format string, args ...any) error {
+	return &causedError{fmt.Errorf(format, args...), Sentencef(code, format, args...).Cause}
+}
+
+type causedError struct {
+	error
+	cause Cause
+}
+
+func (e *causedError) Cause() Cause  { return e.cause }
+func (e *causedError) Unwrap() error { return e.error }
+
+// CodeSeveral is the code of several reasons at once. The arguments are the reasons.
+const CodeSeveral = "several"
+
+// CauseOf returns the cause of an error, or the zero value if it has none. An error has a cause
+// if it has a method Cause, or if it wraps such an error without adding to its text. The errors
+// of [errors.Join] become the arguments of [CodeSeveral].
+func CauseOf(err error) Cause {
+	if err == nil {
+		return Cause{}
+	}
+	caused, ok := errors.AsType[interface {
+		error
+		Cause() Cause
+	}](err)
+	if ok && caused.Error() == err.Error() {
+		return caused.Cause()
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || errors.Join(joined.Unwrap()...).Error() != err.Error() {
+		return Cause{}
+	}
+	several := Cause{Code: CodeSeveral}
+	for _, one := range joined.Unwrap() {
+		several.Args = append(several.Args, Sentence{one.Error(), CauseOf(one)}.Arg())
+	}
+	return several
+}
+
+// SentenceOf returns the text of an error with its cause.
+func SentenceOf(err error) Sentence { return Sentence{err.Error(), CauseOf(err)} }

@@ -1,0 +1,44 @@
+package request_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+
+	"countersign/core/request"
+)
+
+func TestACauseHasTheArgumentsOfItsSentence(t *testing.T) {
+	inner := request.Errorf("inner", "no %s", "ink")
+	err := request.Errorf("outer", "%s: page %d (%w)", "Lease", 2, inner)
+	if !errors.Is(err, inner) || err.Error() != "Lease: page 2 (no ink)" {
+		t.Errorf("got %v", err)
+	}
+	e := request.Event{Reason: err.Error(), Cause: request.CauseOf(err)}
+	data, _ := json.Marshal(e)
+	if want := `"reason":"Lease: page 2 (no ink)","code":"outer","args":["Lease","2",{"code":"inner","args":["ink"]}]}`; string(data[len(data)-len(want):]) != want {
+		t.Errorf("got %s", data)
+	}
+	var back request.Event
+	if err := json.Unmarshal(data, &back); err != nil || !back.Cause.Equal(e.Cause) {
+		t.Errorf("got %+v, %v", back, err)
+	}
+}
+
+func TestOnlyAnErrorThatSaysNoMoreHasTheCauseOfWhatItWraps(t *testing.T) {
+	inner := request.Errorf("inner", "no ink")
+	if got := request.CauseOf(fmt.Errorf("%w", inner)); got.Code != "inner" {
+		t.Errorf("got %+v", got)
+	}
+	if got := request.CauseOf(fmt.Errorf("page 2: %w", inner)); got.Code != "" {
+		t.Errorf("got %+v", got)
+	}
+	several := request.CauseOf(errors.Join(inner, errors.New("no paper")))
+	if several.Code != request.CodeSeveral || len(several.Args) != 2 || several.Args[0].Cause.Code != "inner" || several.Args[1].Text != "no paper" {
+		t.Errorf("got %+v", several)
+	}
+	if got := request.CauseOf(nil); got.Code != "" {
+		t.Errorf("got %+v", got)
+	}
+}
