@@ -48,17 +48,17 @@ func inFewColors(picture image.Image) *image.Paletted {
 		groups[widest] = low
 		groups = append(groups, high)
 	}
-	var colours color.Palette
+	var colors color.Palette
 	indexes := map[[3]int]uint8{}
 	for i, g := range groups {
 		// The most frequent color represents its group.
 		most := slices.MaxFunc(g, func(a, b shade) int { return cmp.Or(cmp.Compare(a.count, b.count), slices.Compare(a.rgb[:], b.rgb[:])) })
-		colours = append(colours, color.NRGBA{uint8(most.rgb[0]), uint8(most.rgb[1]), uint8(most.rgb[2]), 255})
+		colors = append(colors, color.NRGBA{uint8(most.rgb[0]), uint8(most.rgb[1]), uint8(most.rgb[2]), 255})
 		for _, s := range g {
 			indexes[s.rgb] = uint8(i)
 		}
 	}
-	few := image.NewPaletted(bounds, colours)
+	few := image.NewPaletted(bounds, colors)
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
 			few.SetColorIndex(x, y, indexes[at(x, y)])

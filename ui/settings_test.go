@@ -323,7 +323,7 @@ func TestTheThemeChangesAtOnce(t *testing.T) {
 	isChoice := func(text string) func(fyne.Focusable) bool {
 		return func(o fyne.Focusable) bool { c, ok := o.(*kit.Select); return ok && slices.Contains(c.Options, text) }
 	}
-	f.tabTo("the colours", isChoice("Dark"))
+	f.tabTo("the colors", isChoice("Dark"))
 	f.key(fyne.KeyRight)
 	f.key(fyne.KeyRight)
 	f.wait("the dark look", func() bool {

@@ -11,7 +11,7 @@ import (
 )
 
 // misbehaviorPath is where the tests of clients set, list and clear misbehavior.
-const misbehaviorPath = "/practice/misbehavior"
+const misbehaviorPath = "/practice/misbehaviour"
 
 // setMisbehavior is the value of the practice form's button.
 const setMisbehavior = "set-misbehavior"
@@ -93,7 +93,7 @@ func (g *gateway) listMisbehavior(w http.ResponseWriter, r *http.Request) {
 		g.writeFault(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"misbehaviors": list})
+	writeJSON(w, http.StatusOK, map[string]any{"misbehaviours": list})
 }
 
 func (g *gateway) deleteMisbehavior(w http.ResponseWriter, r *http.Request) {

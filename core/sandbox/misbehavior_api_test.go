@@ -74,12 +74,12 @@ func TestMisbehaviorThatIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { r.want(c.status, r.misbehave(c.of, c.how, c.times, c.origin)) })
 	}
-	r.want(404, r.service(r.request("DELETE", "/practice/misbehavior?of=none", nil)))
-	r.want(400, r.service(r.request("PUT", "/practice/misbehavior", strings.NewReader(`{"of":"1","how":"gone","often":1}`))))
+	r.want(404, r.service(r.request("DELETE", "/practice/misbehaviour?of=none", nil)))
+	r.want(400, r.service(r.request("PUT", "/practice/misbehaviour", strings.NewReader(`{"of":"1","how":"gone","often":1}`))))
 	for _, method := range []string{"GET", "PUT", "DELETE"} {
-		r.want(401, r.do(r.request(method, "/practice/misbehavior", nil)))
+		r.want(401, r.do(r.request(method, "/practice/misbehaviour", nil)))
 	}
 	c := r.box.Credentials()
-	r.want(200, r.do(withBasic(r.request("GET", "/practice/misbehavior", nil), c.ClientID, c.ClientSecret)))
-	r.want(401, r.do(withBasic(r.request("GET", "/practice/misbehavior", nil), c.ClientID, c.Password)))
+	r.want(200, r.do(withBasic(r.request("GET", "/practice/misbehaviour", nil), c.ClientID, c.ClientSecret)))
+	r.want(401, r.do(withBasic(r.request("GET", "/practice/misbehaviour", nil), c.ClientID, c.Password)))
 }

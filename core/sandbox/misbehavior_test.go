@@ -19,7 +19,7 @@ func (r *rig) misbehave(of, how string, times int, origin string) answer {
 	r.Helper()
 	body, err := json.Marshal(map[string]any{"of": of, "how": how, "times": times, "origin": origin})
 	r.must(err)
-	return r.service(r.request("PUT", "/practice/misbehavior", bytes.NewReader(body)))
+	return r.service(r.request("PUT", "/practice/misbehaviour", bytes.NewReader(body)))
 }
 
 func (r *rig) mustMisbehave(of, how string, times int) {
@@ -30,8 +30,10 @@ func (r *rig) mustMisbehave(of, how string, times int) {
 // set returns what is set, each as "of how".
 func (r *rig) set() (list []string) {
 	r.Helper()
-	var body struct{ Misbehaviors []struct{ Of, How string } }
-	r.json(r.want(200, r.service(r.request("GET", "/practice/misbehavior", nil))), &body)
+	var body struct {
+		Misbehaviors []struct{ Of, How string } `json:"misbehaviours"`
+	}
+	r.json(r.want(200, r.service(r.request("GET", "/practice/misbehaviour", nil))), &body)
 	for _, m := range body.Misbehaviors {
 		list = append(list, m.Of+" "+m.How)
 	}
@@ -391,7 +393,7 @@ func TestMisbehaviorOfWhatIsCreatedNext(t *testing.T) {
 	for range 2 {
 		r.want(404, r.call(token, "GET", p.Self+"/result"))
 	}
-	r.want(204, r.service(r.request("DELETE", "/practice/misbehavior?of="+p.ID, nil)))
+	r.want(204, r.service(r.request("DELETE", "/practice/misbehaviour?of="+p.ID, nil)))
 	r.want(200, r.call(token, "GET", p.Self+"/result"))
 
 	r.want(200, r.misbehave("next-trident", "foreign-content", 1, "http://127.0.0.1:9"))
@@ -419,7 +421,7 @@ func TestMisbehaviorGoneHidesThePages(t *testing.T) {
 	b.shows("This signing does not exist")
 	r.want(404, r.call(token, "GET", p.Self))
 	r.want(404, r.call(token, "GET", p.Documents[0].Content))
-	r.want(204, r.service(r.request("DELETE", "/practice/misbehavior?of="+p.ID, nil)))
+	r.want(204, r.service(r.request("DELETE", "/practice/misbehaviour?of="+p.ID, nil)))
 	b.open(p.Tasks.Pending[0].URL)
 	b.shows("Step 1 of 4")
 }

@@ -7,7 +7,7 @@
 // docs/sandbox.md is the manual for developers of clients. The paths, below the address that is served:
 //
 //	/                                             an overview, for people
-//	/practice/misbehavior                         makes the gateways misbehave, for tests of clients
+//	/practice/misbehaviour                         makes the gateways misbehave, for tests of clients
 //	/trustedx-authserver/oauth/{as}/token         TRIDENT: token endpoint
 //	/trustedx-authserver/oauth/{as}/authorize     TRIDENT: pages of the authorization server
 //	/trustedx-resources/esignsp/v2/…              TRIDENT: processes, documents, and the signing service's pages (ui)

@@ -37,7 +37,7 @@ func Behave(ctx context.Context, root, user, secret, of string) error {
 	return call(ctx, http.MethodDelete, root+misbehaviorPath+"?of="+url.QueryEscape(of), user, secret, nil)
 }
 
-const misbehaviorPath = "/practice/misbehavior"
+const misbehaviorPath = "/practice/misbehaviour"
 
 func call(ctx context.Context, method, address, user, secret string, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))

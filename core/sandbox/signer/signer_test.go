@@ -164,7 +164,7 @@ func TestMisbehave(t *testing.T) {
 	if err := (signer.Misbehavior{Of: "next-trident", How: "lying-return", Times: 1}).Set(t.Context(), g.root, c.User, c.Password); err != nil {
 		t.Fatal(err)
 	}
-	list := g.do("GET", "/practice/misbehavior", "", "", "")["misbehaviors"].([]any)
+	list := g.do("GET", "/practice/misbehaviour", "", "", "")["misbehaviours"].([]any)
 	if len(list) != 1 || list[0].(map[string]any)["how"] != "lying-return" {
 		t.Errorf("set is %v", list)
 	}
@@ -181,7 +181,7 @@ func TestMisbehave(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if list := g.do("GET", "/practice/misbehavior", "", "", "")["misbehaviors"].([]any); len(list) != 0 {
+	if list := g.do("GET", "/practice/misbehaviour", "", "", "")["misbehaviours"].([]any); len(list) != 0 {
 		t.Errorf("behaving is %v", list)
 	}
 	if err := signer.Behave(t.Context(), g.root, c.User, "wrong", "next-trident"); err == nil {
