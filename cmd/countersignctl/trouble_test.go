@@ -17,8 +17,8 @@ import (
 	"countersign/core/home"
 )
 
-// misbehaviours are ways in which a gateway answers wrongly.
-var misbehaviours = map[string]http.HandlerFunc{
+// misbehaviors are ways in which a gateway answers wrongly.
+var misbehaviors = map[string]http.HandlerFunc{
 	"html": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte("<html><body>It works!</body></html>"))
@@ -51,7 +51,7 @@ var misbehaviours = map[string]http.HandlerFunc{
 		_, _ = w.Write([]byte(`{"id":"p1","tasks":{"pending":[{"type":"UserBrowserTask","url":"file:///etc/passwd"}]},"documents":[{"id":"d1"}]}`))
 	}),
 	"hangs": func(_ http.ResponseWriter, r *http.Request) {
-		// Only who has read the whole request learns that the other side has left.
+		// The server notices that the client has gone only after it has read the whole request.
 		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 	},
@@ -72,10 +72,10 @@ func afterToken(answer http.HandlerFunc) http.HandlerFunc {
 // cmdMisbehave is "misbehave HOW VAR": it starts a gateway that answers wrongly and puts
 // its address into an environment variable.
 func cmdMisbehave(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 || misbehaviours[args[0]] == nil {
+	if neg || len(args) != 2 || misbehaviors[args[0]] == nil {
 		ts.Fatalf("usage: misbehave HOW VAR")
 	}
-	server := httptest.NewServer(misbehaviours[args[0]])
+	server := httptest.NewServer(misbehaviors[args[0]])
 	ts.Defer(func() {
 		server.CloseClientConnections()
 		server.Close()

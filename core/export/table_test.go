@@ -16,7 +16,7 @@ import (
 	"countersign/core/request"
 )
 
-// fill adds requests without documents, in the quickest way.
+// fill adds requests without documents quickly.
 func (r *rig) fill(n int) {
 	r.Helper()
 	for n > 0 {
@@ -208,8 +208,9 @@ func TestTheMemoryOfAnExportDoesNotGrowWithTheLedger(t *testing.T) {
 		r.Close()
 		return most
 	}
-	few, many := peak(2*pageSize), peak(20*pageSize)
-	if many > 2*few {
-		t.Errorf("%d bytes for few, %d for ten times as many", few, many)
+	// Keeping the requests would take some 9 MB; the rest of the heap varies by up to 4 MB.
+	few, many := peak(2*pageSize), peak(40*pageSize)
+	if many > few+6<<20 {
+		t.Errorf("%d bytes for few, %d for twenty times as many", few, many)
 	}
 }
