@@ -23,8 +23,7 @@ import (
 	"countersign/core/sandbox/signer"
 )
 
-// terminalCase is the terminal program on a home of its own, whose practice gateways
-// misbehave.
+// terminalCase is countersignctl on a home of its own, whose practice gateways misbehave.
 type terminalCase struct {
 	*testing.T
 	badday.Case
@@ -55,7 +54,7 @@ func newTerminalCase(t *testing.T, it badday.Case) *terminalCase {
 	return c
 }
 
-// ctl runs a command and gives its exit code and what it printed.
+// ctl runs a command and returns its exit code and what it printed.
 func (c *terminalCase) ctl(args ...string) (code int, out, errs string) {
 	var stdout, stderr bytes.Buffer
 	code = run(c.Context(), append([]string{"--home", c.dir.Path(), "--json"}, args...), strings.NewReader(""), &stdout, &stderr)
@@ -63,7 +62,7 @@ func (c *terminalCase) ctl(args ...string) (code int, out, errs string) {
 	return code, stdout.String(), stderr.String()
 }
 
-// printedRequest is what the table asks of a request.
+// printedRequest is what the cases check of a request.
 type printedRequest struct {
 	URL     string
 	ID      string
@@ -90,7 +89,7 @@ func (c *terminalCase) is(r printedRequest, status, evidence string) {
 	}
 }
 
-// misbehave has something misbehave, or behave again.
+// misbehave makes an object of the gateway misbehave, or behave again.
 func (c *terminalCase) misbehave(of string, on bool) {
 	c.Helper()
 	if on {
@@ -105,8 +104,8 @@ func (c *terminalCase) misbehave(of string, on bool) {
 	}
 }
 
-// sign runs the command and has a signer go through the pages, who may have the gateway
-// misbehave by the switch that is on them.
+// sign runs countersignctl sign and lets a signer go through the pages. The signer may use the switch
+// on them that makes the gateway misbehave.
 func (c *terminalCase) sign(id, choice string, misbehaves bool) (code int, last printedRequest, errs string) {
 	c.Helper()
 	reader, writer := io.Pipe()
@@ -132,7 +131,7 @@ func (c *terminalCase) sign(id, choice string, misbehaves bool) (code int, last 
 		case c.Object == "document":
 			c.object = c.documentOf(id)
 			c.misbehave(c.object, true)
-		case choice == string(signer.LookOnly), c.How == "redirect": // who only looks presses no switch, and it names no machine
+		case choice == string(signer.LookOnly), c.How == "redirect": // a signer who only looks presses no switch, and the switch names no machine
 			c.object = c.remoteID(id)
 			c.misbehave(c.object, true)
 		case c.Object == "":
@@ -148,7 +147,7 @@ func (c *terminalCase) sign(id, choice string, misbehaves bool) (code int, last 
 	return code, last, stderr.String()
 }
 
-// documentOf is what the gateway calls the document of a request that is being signed.
+// documentOf returns the gateway's id of the document of a request that is being signed.
 func (c *terminalCase) documentOf(id string) (document string) {
 	c.Helper()
 	_, out, _ := c.ctl("events", id)
@@ -168,14 +167,14 @@ func (c *terminalCase) documentOf(id string) (document string) {
 	return document
 }
 
-// remoteID is what the gateway calls a request.
+// remoteID returns the gateway's id of a request.
 func (c *terminalCase) remoteID(id string) string {
 	c.Helper()
 	_, out, _ := c.ctl("show", id)
 	return c.read(out).RemoteID
 }
 
-// refresh asks twice, since once may be what a gateway misbehaves for.
+// refresh asks twice: a gateway may misbehave only once.
 func (c *terminalCase) refresh(id string) (printedRequest, string) {
 	c.Helper()
 	_, _, first := c.ctl("refresh", id)
@@ -255,8 +254,8 @@ func (c *terminalCase) finish(id string) {
 	c.is(last, "signed", "document")
 }
 
-// keepsSecrets looks for the secrets of the gateways in everything that was printed, and in
-// the home without the practice gateways' own folder.
+// keepsSecrets checks that no secret of the gateways was printed, or is in the home outside of the
+// practice gateways' own folder.
 func (c *terminalCase) keepsSecrets() {
 	c.Helper()
 	places := map[string]string{"what was printed": c.printed.String()}
@@ -285,7 +284,7 @@ func (c *terminalCase) keepsSecrets() {
 	}
 }
 
-// secrets are those of the gateways, as they are kept and as they are sent.
+// secrets returns the secrets of the gateways, as they are kept and as they are sent.
 func (c *terminalCase) secrets() []string {
 	basic := func(user, password string) string {
 		return base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
@@ -294,9 +293,9 @@ func (c *terminalCase) secrets() []string {
 	return []string{a.ClientSecret, a.Password, basic(a.ClientID, a.ClientSecret), basic(a.User, a.Password)}
 }
 
-// The table of bad days once more, through the terminal.
+// The cases of package badday through the terminal.
 func TestEveryBadDayEndsWell(t *testing.T) {
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // the keyring of whoever runs the tests is not ours
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // tests must not use the keyring of whoever runs them
 	t.Run("cases", func(t *testing.T) {
 		for _, it := range badday.Cases {
 			t.Run(strings.Join(strings.Fields(it.Kind+" "+it.How+" "+it.Object+" "+it.Choice), " "), func(t *testing.T) {

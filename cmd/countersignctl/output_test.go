@@ -12,7 +12,7 @@ import (
 	"countersign/core/request"
 )
 
-// Whatever others write is shown on its line and does nothing to the terminal.
+// Texts from outside stay on their line and do nothing to the terminal.
 func TestOutsideTextStaysOnItsLine(t *testing.T) {
 	const evil = "a\x1b[31m\u202eb\r\nc\td\u0085e\xff"
 	for name, show := range map[string]func(*terminal) error{
@@ -50,7 +50,7 @@ func TestOutsideTextStaysOnItsLine(t *testing.T) {
 	}
 }
 
-// A proof may show more than was sent: whoever asked is told, once for each file.
+// A proof may show changes made before signing: there is a warning for each file.
 func TestAPageThatWasChangedBeforeItWasSignedIsToldOf(t *testing.T) {
 	changed := request.SignedFile{Proves: true, Changes: []string{"something else", "form fields"}}
 	var out, errs bytes.Buffer

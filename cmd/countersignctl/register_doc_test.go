@@ -13,10 +13,10 @@ import (
 	"countersign/core/register"
 )
 
-// shown are the parts of a document that are commands, and those that are files.
+// shown matches the commands and the files in a document.
 var shown = regexp.MustCompile("(?ms)^```(sh)?\n(.*?)^```$")
 
-// What docs/register.md says to type is typed here, on a home where something has happened.
+// The commands in docs/register.md work on a home with a register.
 func TestTheCommandsOfTheRegistersDocumentWork(t *testing.T) {
 	for _, tool := range []string{"sh", "openssl", "sha256sum", "sed", "grep", "tail", "cut"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -47,7 +47,7 @@ func TestTheCommandsOfTheRegistersDocumentWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	sh("countersignctl add --title 'C:\\new %s \"x\"' a.pdf; countersignctl add a.pdf; countersignctl audit")
-	wants := []string{ // what the commands of each block print, in their order
+	wants := []string{ // what the commands of each block print
 		``, `^([0-9a-f]{64})\n([0-9a-f]{64})\n$`, `(?i)success`, `OK`, `^[0-9a-f]{16}\n$`, `^holds: up to entry 2,.* the last 0 entries are not signed\n$`,
 		`(?s)^the seal holds\n[0-9a-f]{8}\n.*The seal holds: the first 2 entries`,
 	}

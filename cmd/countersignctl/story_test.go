@@ -24,8 +24,8 @@ import (
 	"countersign/core/sandbox/signer"
 )
 
-// The stories in testdata/script run the real program, against the practice gateways that
-// are built into it, with a signer that goes through their pages.
+// The stories in testdata/script run the real program against its practice gateways, with a signer that
+// goes through their pages.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"countersignctl": main,
@@ -38,18 +38,18 @@ func TestStories(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("COUNTERSIGN_HOME", e.Getenv("WORK")+"/home")
-			e.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // a keyring of whoever runs the tests is not theirs to use
+			e.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // tests must not use the keyring of whoever runs them
 			e.Setenv("XDG_RUNTIME_DIR", "")
-			// The race detector would have each program that ends wait a second for other reports.
+			// The race detector would delay the end of each program by a second.
 			e.Setenv("GORACE", "atexit_sleep_ms=0")
-			// Where the programs of the stories are, and nothing that could be a browser.
+			// Only the programs of the stories are found, and no browser.
 			e.Setenv("BIN", filepath.SplitList(e.Getenv("PATH"))[0])
 			for _, sample := range assets.Samples() {
 				if err := os.WriteFile(e.Getenv("WORK")+"/"+sample.Name, sample.Bytes, 0o600); err != nil {
 					return err
 				}
 			}
-			for name, content := range papers(t) {
+			for name, content := range sampleFiles(t) {
 				if err := os.WriteFile(filepath.Join(e.Getenv("WORK"), name), content, 0o600); err != nil {
 					return err
 				}
@@ -68,8 +68,8 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// papers are files that somebody brings: signed ones, what was done to them, and whom to trust.
-func papers(t *testing.T) map[string][]byte {
+// sampleFiles returns files for the stories: signed and changed ones, and certificates to trust.
+func sampleFiles(t *testing.T) map[string][]byte {
 	signed := pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example")
 	page := pdftest.Find(t, signed, "/Type /Page\n")
 	return map[string][]byte{

@@ -51,7 +51,7 @@ var misbehaviors = map[string]http.HandlerFunc{
 		_, _ = w.Write([]byte(`{"id":"p1","tasks":{"pending":[{"type":"UserBrowserTask","url":"file:///etc/passwd"}]},"documents":[{"id":"d1"}]}`))
 	}),
 	"hangs": func(_ http.ResponseWriter, r *http.Request) {
-		// Only who has read the whole request learns that the other side has left.
+		// The server notices that the client has gone only after it has read the whole request.
 		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 	},

@@ -109,7 +109,7 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Mostly a hole: it takes no room on the disk.
+	// A sparse file: it takes no space on the disk.
 	if err := errors.Join(f.Truncate(MaxDocument+1), f.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			// The good one before it is not kept either.
+			// The good file before it is not kept either.
 			_, err := r.Add(t.Context(), New{Files: []input.File{input.Memory("Good.pdf", original), test.file}})
 			if err == nil || !strings.Contains(err.Error(), test.say) || strings.Contains(err.Error(), dir) {
 				t.Errorf("got %v", err)
@@ -163,7 +163,7 @@ func TestAFileThatIsStillBeingWrittenIsNotTaken(t *testing.T) {
 	_, err := r.Add(t.Context(), New{Files: []input.File{
 		{Name: "first.pdf", Open: func() (input.Source, int64, error) { return first, int64(len(original)), nil }},
 		{Name: "second.pdf", Open: func() (input.Source, int64, error) {
-			first.cut = true // the first was looked at, and is not copied yet
+			first.cut = true // the first was checked, and is not copied yet
 			return &shrinks{Reader: bytes.NewReader(original)}, int64(len(original)), nil
 		}},
 	}})
@@ -172,7 +172,7 @@ func TestAFileThatIsStillBeingWrittenIsNotTaken(t *testing.T) {
 	}
 }
 
-// shrinks is a file that another program cuts off.
+// shrinks is a file that another program truncates while it is read.
 type shrinks struct {
 	*bytes.Reader
 	cut bool
@@ -269,7 +269,7 @@ func TestAGatewayIsAddedWithItsSecret(t *testing.T) {
 	}
 }
 
-// Whoever has to enter a secret again cannot remove the gateway first while requests need it.
+// A gateway that open requests need cannot be removed, so its secret has to be replaceable.
 func TestASecretIsReplacedForTheAddressThatIsSetNow(t *testing.T) {
 	r := newRig(t)
 	_, err := r.AddGateway(t.Context(), given(), "old")
@@ -331,7 +331,7 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 	_, err := r.AddGateway(t.Context(), given(), "s3cret")
 	r.must(err)
 	longer := given()
-	longer.Name = "three-b" // begins with the other's name
+	longer.Name = "three-b" // begins with the name of the other gateway
 	_, err = r.AddGateway(t.Context(), longer, "")
 	r.must(err)
 	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []input.File{input.Memory("Lease.pdf", original)}})
@@ -415,7 +415,7 @@ func TestANewHomeBeginsWithTheInitialFile(t *testing.T) {
 	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != gateway.InitialConfig {
 		t.Errorf("got %s, %v", text, err)
 	}
-	// Whoever moves the file away while the desk is open can add to nothing.
+	// The file may be moved away while the desk is open: there is no gateway then.
 	r.must(os.Remove(r.dir.Gateways()))
 	if _, err := r.AddGateway(t.Context(), given(), ""); err != nil {
 		t.Error(err)
@@ -463,7 +463,7 @@ func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
 	defer other.Close()
 	p := given()
 	p.CallbackPort = home.PortOf(other)
-	// Nor does it help that the desk had it before.
+	// It does not help that the secret was found before.
 	r.must(r.dir.WritePort("callback", p.CallbackPort))
 	_, err = r.AddGateway(t.Context(), p, "")
 	r.must(err)

@@ -16,7 +16,7 @@ func (r *rig) attach(id request.ID, file []byte) (request.Request, error) {
 	return r.Attach(r.Context(), id, input.Memory("Signed.pdf", file))
 }
 
-// The signed file decides, whatever the browser or the gateway said before.
+// A signed file that proves itself decides, whatever the browser or the gateway said before.
 func TestAnAttachedFileProvesWhateverWasKnown(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -123,7 +123,7 @@ func TestARequestThatCannotHaveASignedFileTakesNone(t *testing.T) {
 	}
 }
 
-// Each file finds its document, in whatever order people hand them in.
+// Each file is matched with its document, in whatever order files are attached.
 func TestFilesOfARequestOfSeveralAreTakenOneByOne(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
@@ -144,7 +144,7 @@ func TestFilesOfARequestOfSeveralAreTakenOneByOne(t *testing.T) {
 	}
 }
 
-// The same bytes may be in a request twice, and each wants a signature of its own.
+// A request may have the same bytes twice, and each document needs a signed file.
 func TestEqualDocumentsEachTakeAFile(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
@@ -152,7 +152,7 @@ func TestEqualDocumentsEachTakeAFile(t *testing.T) {
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
-	for range 2 { // the same file is the same document's
+	for range 2 { // attaching the same file twice changes nothing
 		now, err := r.attach(q.ID, signed)
 		r.must(err)
 		if now.Status != request.Signing || now.Documents[0].Signed == nil || now.Documents[1].Signed != nil {

@@ -33,13 +33,13 @@ import (
 )
 
 const (
-	// A case takes a moment; what never ends has to be cut off long before this.
+	// A case takes a moment. Answers that never end have to be cut off long before this.
 	caseTime = 5 * time.Minute
-	// An answer that never ends, or a signed file of any size, must not be held in memory.
+	// Answers that never end and large signed files must not be held in memory.
 	caseMemory = 64 << 20
 )
 
-// practice is both practice gateways, and another machine that must never hear of them.
+// practice is both practice gateways, and another machine that must never receive anything.
 type practice struct {
 	*testing.T
 	box   *sandbox.Sandbox
@@ -82,7 +82,7 @@ func newPractice(t *testing.T) *practice {
 	return p
 }
 
-// misbehave has something misbehave, or behave again when how is empty.
+// misbehave makes an object of the gateway misbehave, or behave again when how is empty.
 func (p *practice) misbehave(of, how string) {
 	p.Helper()
 	c := p.box.Credentials()
@@ -98,7 +98,7 @@ func (p *practice) misbehave(of, how string) {
 	}
 }
 
-// overheard is what the desk sends with its calls: its secrets, and where they went.
+// overheard is a transport that records the secrets in the desk's calls, and where they went.
 type overheard struct {
 	base http.RoundTripper
 	by   *badCase
@@ -120,7 +120,7 @@ type badCase struct {
 
 	mu      sync.Mutex
 	secrets []string // that were sent
-	said    []string // errors that were told
+	said    []string // errors that were returned
 }
 
 type lockedBuffer struct {
@@ -206,7 +206,7 @@ func newBadCase(t *testing.T, p *practice, it badday.Case) *badCase {
 	return c
 }
 
-// sign launches the request and has the signer go through the pages.
+// sign launches the request and lets the signer go through the pages.
 func (c *badCase) sign(id request.ID, choice string, during func(request.Visit)) error {
 	c.Helper()
 	visits, err := c.Sign(c.Context(), id)
@@ -223,7 +223,7 @@ func (c *badCase) sign(id request.ID, choice string, during func(request.Visit))
 	return nil
 }
 
-// refresh asks the gateway twice: once may be what it misbehaves for.
+// refresh asks the gateway twice: it may misbehave only once.
 func (c *badCase) refresh(id request.ID) request.Request {
 	c.Helper()
 	for range 2 {
@@ -254,7 +254,7 @@ func (c *badCase) is(r request.Request, status, evidence string) {
 	}
 }
 
-// of is what misbehaves.
+// of returns the object that misbehaves.
 func (c *badCase) of(r request.Request, visit request.Visit) string {
 	session := visit.RemoteIDs[r.ID]
 	switch {
@@ -312,7 +312,7 @@ func (c *badCase) run() {
 	}
 }
 
-// refused is a launch that failed: the request waits with the reason, and can be signed.
+// refused checks that the launch failed: the request is pending with the reason, and can be signed.
 func (c *badCase) refused(id request.ID, err error) {
 	c.Helper()
 	if err == nil || !strings.Contains(err.Error(), c.LaunchError) {
@@ -328,7 +328,7 @@ func (c *badCase) refused(id request.ID, err error) {
 	c.finish(id)
 }
 
-// again makes a new attempt.
+// again makes a new attempt of the request.
 func (c *badCase) again(id request.ID) {
 	c.Helper()
 	if _, err := c.Reopen(c.Context(), id); err != nil {
@@ -345,7 +345,7 @@ func (c *badCase) finish(id request.ID) {
 	c.is(c.refresh(id), string(request.Signed), string(request.ByDocument))
 }
 
-// told is all that is told of a request.
+// told returns what the history of a request says about trouble.
 func (c *badCase) told(r request.Request) string {
 	said := []string{r.Trouble}
 	if r.Outcome != nil {
@@ -359,7 +359,7 @@ func (c *badCase) told(r request.Request) string {
 	return strings.Join(said, "; ")
 }
 
-// keepsSecrets looks for everything secret that was sent wherever it must not be.
+// keepsSecrets checks that no secret that was sent is anywhere it must not be.
 func (c *badCase) keepsSecrets() {
 	c.Helper()
 	places := map[string]string{"the log": c.log.String(), "the errors": strings.Join(c.said, "\n")}
@@ -392,10 +392,10 @@ func (c *badCase) keepsSecrets() {
 	}
 }
 
-// Whatever a gateway does, the request ends in a state that has a name, nothing is lost, it
-// can be signed after all, and no secret gets anywhere but to its gateway.
+// Whatever a gateway does, the request ends in a known status, nothing is lost, it can be signed
+// after all, and no secret goes anywhere but to its gateway.
 func TestEveryBadDayEndsWell(t *testing.T) {
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // the keyring of whoever runs the tests is not ours
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // tests must not use the keyring of whoever runs them
 	p := newPractice(t)
 	for _, it := range badday.Cases {
 		t.Run(strings.Join(strings.Fields(it.Kind+" "+it.How+" "+it.Object+" "+it.Choice), " "), func(t *testing.T) {
@@ -411,7 +411,7 @@ func TestEveryBadDayEndsWell(t *testing.T) {
 	}
 }
 
-// until waits until requests are as they should be.
+// until waits until a condition holds for the requests.
 func (c *badCase) until(is func(request.Request) bool, ids ...request.ID) {
 	c.Helper()
 	notices, err := c.Watch(c.Context())
@@ -425,10 +425,10 @@ func (c *badCase) until(is func(request.Request) bool, ids ...request.ID) {
 	}
 }
 
-// Two requests of one trip, of which the gateway hands over a wrong file for the first: the
-// other one is well, and nothing is deleted while the first is doubtful.
+// The gateway hands over a wrong file for the first of two requests of a visit. The other one is
+// settled, and nothing is deleted while the first is doubtful.
 func TestANeighboursBadDayIsItsOwn(t *testing.T) {
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // the keyring of whoever runs the tests is not ours
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // tests must not use the keyring of whoever runs them
 	limit := time.AfterFunc(caseTime, func() { panic("it does not end: " + t.Name()) })
 	defer limit.Stop()
 	p := newPractice(t)

@@ -21,8 +21,8 @@ import (
 	"countersign/core/workspace"
 )
 
-// bare is a whole adapter for a third kind of gateway: the browser comes back without a
-// word, and the truth is had by asking alone. docs/new-gateway.md goes through it.
+// bare is a complete adapter for a third kind of gateway. Its return address carries no data, so the
+// outcome is only known by asking. docs/new-gateway.md explains it.
 type bare struct {
 	call gateway.Caller
 	root *url.URL
@@ -71,7 +71,7 @@ func (b *bare) Prepare(ctx context.Context, trip gateway.VisitSpec) (gateway.Pre
 	}, gateway.CheckBrowserURL(made.Sign, b.root)
 }
 
-// ParseReturn has nothing to read: the return is bare.
+// ParseReturn finds nothing: the return carries no data.
 func (b *bare) ParseReturn(request.Visit, url.Values) gateway.ReturnHint {
 	return gateway.ReturnHint{Status: request.Signing}
 }
@@ -135,7 +135,7 @@ func (b *bare) get(ctx context.Context, visit request.Visit, path, doing string)
 	return resp, body, err
 }
 
-// bareServer is the gateway itself.
+// bareServer is the server of that gateway.
 type bareServer struct {
 	mu     sync.Mutex
 	state  string
@@ -169,7 +169,7 @@ func (s *bareServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// end is the signer at the gateway's page, who is sent back bare.
+// end is what happens on the gateway's page: the signer is sent back without data.
 func (s *bareServer) end(t *testing.T, state string) (back string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -177,8 +177,8 @@ func (s *bareServer) end(t *testing.T, state string) (back string) {
 	return s.back
 }
 
-// A third kind of gateway is one adapter and one line in the list of kinds: every use case
-// of the desk works with it.
+// A third kind of gateway needs one adapter and one line in the list of kinds: every use case of the
+// desk works with it.
 func TestAThirdKindOfGatewayIsOneAdapterAndOneLine(t *testing.T) {
 	for state, want := range map[string]request.Status{"COMPLETED": request.Signed, "DECLINED": request.Rejected} {
 		t.Run(state, func(t *testing.T) {

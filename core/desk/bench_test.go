@@ -16,10 +16,10 @@ import (
 	"countersign/core/request"
 )
 
-// BenchmarkSettle measures how long a row of the window stays behind the browser: from the
-// return of the browser to the row that says so, and to the row with the outcome of a
-// gateway that answers at once. Each is told beside its floor, measured in turns with it:
-// one commit of an open database on the same disk, behind a plain HTTP handler.
+// BenchmarkSettle measures the time from the return of the browser to the notice about it, and to the
+// notice about the outcome of a gateway that answers at once. Both are reported as ratios to a
+// floor that is measured alternately: one commit of an open database on the same disk, behind a
+// plain HTTP handler.
 func BenchmarkSettle(b *testing.B) {
 	for name, is := range map[string]func(request.Request) bool{
 		"returned": func(q request.Request) bool { return q.ReturnedAt != nil },
@@ -54,7 +54,7 @@ func benchmarkSettle(b *testing.B, is func(request.Request) bool) {
 		}
 		rows = append(rows, time.Since(start))
 	}
-	b.ReportMetric(0, "ns/op") // the medians say more
+	b.ReportMetric(0, "ns/op") // the medians are more informative
 	b.ReportMetric(float64(median(rows).Microseconds()), "µs-row")
 	b.ReportMetric(float64(median(floors).Microseconds()), "µs-floor")
 	b.ReportMetric(float64(median(rows))/float64(median(floors)), "x-floor")
@@ -76,7 +76,7 @@ func visitPage(b *testing.B, address string) {
 	resp.Body.Close()
 }
 
-// newFloor serves the least that a return could cost.
+// newFloor serves the minimum that a return could cost.
 func newFloor(b *testing.B) (address string) {
 	db, err := bolt.Open(filepath.Join(b.TempDir(), "floor.db"), 0o600, nil)
 	if err != nil {

@@ -21,7 +21,7 @@ func TestWhatARequestIsCalledCanBeEditedAtAnyTime(t *testing.T) {
 	if e := r.last(q.ID); e.Kind != request.KindEdited || e.By != "ana" {
 		t.Errorf("got %+v", e)
 	}
-	// The same once more is nothing that happened.
+	// The same edit once more records nothing.
 	again, err := r.Edit(t.Context(), q.ID, "The lease", "L-7", "2026-12-24")
 	r.must(err)
 	if again.Version != after.Version {

@@ -37,7 +37,7 @@ func newListRig(t testing.TB) *rig {
 
 type row struct{ ID, Title, Reference, Due string }
 
-// imports imports a list and gives what came of it.
+// imports imports a list and returns the result.
 func (r *rig) imports(list string) (Imported, []row, error) {
 	var rows []row
 	result, err := r.Import(r.Context(), strings.NewReader(list), "", func(added ...request.Request) error {

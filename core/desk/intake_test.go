@@ -13,7 +13,7 @@ import (
 	"countersign/core/request"
 )
 
-// write makes a file, with its folders.
+// write writes a file and makes its folders.
 func (r *rig) write(path string, content []byte) string {
 	r.Helper()
 	r.must(os.MkdirAll(filepath.Dir(path), 0o700))
@@ -99,7 +99,7 @@ func TestLookGoesThroughFolders(t *testing.T) {
 	r.must(os.Symlink(root, named))
 	empty := filepath.Join(dir, "empty")
 	r.must(os.Mkdir(empty, 0o700))
-	// What a person named is followed; what is found below is not.
+	// A link that a person named is followed; links in folders are not.
 	found, err := r.Look(t.Context(), []string{named, empty}, nil)
 	r.must(err)
 	var got []string

@@ -13,7 +13,7 @@ import (
 	"countersign/core/home"
 )
 
-// served answers on a listener until stopped; it repeats what it was sent.
+// served echoes requests on a listener until it is stopped.
 func served(t *testing.T, l net.Listener) (stop func()) {
 	t.Helper()
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -24,7 +24,7 @@ func served(t *testing.T, l net.Listener) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = server.Serve(l) // says that it was closed
+		_ = server.Serve(l) // returns that it was closed
 	}()
 	return func() {
 		server.Close()
@@ -76,8 +76,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// The transport is told that a call may be made again, the gateway is not, and the request of the
-// caller stays as it was.
+// The transport learns that a call may be repeated. The gateway does not see that header, and the
+// caller's request is not changed.
 func TestACallThatMayBeMadeAgainSaysSoToTheTransportAlone(t *testing.T) {
 	gateway := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if _, sent := r.Header["Idempotency-Key"]; sent {
@@ -110,7 +110,7 @@ func TestACallIsNotMadeAgainForEver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Close() // nobody is there
+	l.Close() // nobody listens
 	revived := 0
 	client := &http.Client{Transport: &retryTransport{base: &http.Transport{}, restart: func(context.Context) error { revived++; return nil }}}
 	if _, err := client.Get("http://" + l.Addr().String()); err == nil || revived != maxRestarts {

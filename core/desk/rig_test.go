@@ -122,13 +122,13 @@ func (r *rig) must(err error) {
 	}
 }
 
-// The same bytes for every test: making and signing a PDF takes its time.
+// The same files for every test: making and signing a PDF takes some time.
 var (
 	makeFiles     sync.Once
 	original      []byte
 	signed        []byte
-	someoneElses  []byte // signed, and another document
-	unsignedNewer []byte // begins with the original, and carries no signature
+	someoneElses  []byte // a signed file of another document
+	unsignedNewer []byte // begins with the original, is longer and has no signature
 )
 
 func sampleFiles(t testing.TB) {
@@ -138,7 +138,7 @@ func sampleFiles(t testing.TB) {
 	})
 }
 
-// add puts a request of one document on the desk.
+// add adds a request of one document.
 func (r *rig) add(gatewayName string) request.Request {
 	r.Helper()
 	sampleFiles(r)
@@ -166,7 +166,7 @@ func (r *rig) get(id request.ID) request.Request {
 	return q
 }
 
-// kinds lists what happened to a request.
+// kinds returns the kinds of a request's events.
 func (r *rig) kinds(id request.ID) []request.EventKind {
 	r.Helper()
 	events, err := r.ledger.Events(r.Context(), id)
@@ -185,7 +185,7 @@ func (r *rig) last(id request.ID) request.Event {
 	return events[len(events)-1]
 }
 
-// back is a browser that comes back for a visit with a query.
+// back lets a browser come back from a visit with a query.
 func (r *rig) back(v request.Visit, query string) {
 	r.Helper()
 	values, err := url.ParseQuery(query)
@@ -195,7 +195,7 @@ func (r *rig) back(v request.Visit, query string) {
 	}
 }
 
-// until waits until a request is as it should be.
+// until waits until a condition holds for a request.
 func (r *rig) until(id request.ID, is func(request.Request) bool) request.Request {
 	r.Helper()
 	notices, err := r.ledger.Watch(r.Context())

@@ -36,8 +36,8 @@ func TestPausesGrowToTheirLongest(t *testing.T) {
 	}
 }
 
-// launchQuietly puts a request into the ledger as it is when its browser is out, without a
-// listener: what waits for the network keeps the clock of the bubble from going on.
+// launchQuietly writes a request whose browser is out into the ledger, without a listener: goroutines
+// that wait for the network keep the clock of a synctest bubble from advancing.
 func (r *rig) launchQuietly() (request.Request, request.Visit) {
 	r.Helper()
 	q := r.add("one")
@@ -74,11 +74,11 @@ func TestTheRhythmOfAsking(t *testing.T) {
 		for range 12 {
 			got = append(got, next())
 		}
-		// The browser is out: its return is expected to tell. Tenths of a second are
-		// the locks' of the ledger, which wait in the bubble's time, too.
+		// The browser is out, and its return is expected first. The tenths of a second are
+		// for the ledger's locks, which also wait in the bubble's time.
 		want := []time.Duration{10e9, 15e9, 22.5e9, 33.8e9, 50.6e9, 75.9e9, 113.9e9, 170.9e9, 256.3e9, 300e9, 300e9, 300e9}
 		within(t, want, got)
-		// It is back: the answer is expected any moment.
+		// The browser is back, and the answer is expected any moment.
 		r.back(visit, "status=odd")
 		start, got = time.Now(), nil
 		for range 15 {
@@ -121,7 +121,7 @@ func TestAfterARestartItIsAskedAtOnceAndThenInTheOldRhythm(t *testing.T) {
 			got = append(got, time.Since(start))
 			start = time.Now()
 		}
-		// Nobody came back: a hundred forgotten signings must not be asked about every minute.
+		// Nobody came back. A hundred abandoned visits must not be asked about every minute.
 		within(t, []time.Duration{0, 10e9, 15e9}, got)
 		cancel()
 		<-done
@@ -167,7 +167,7 @@ func TestAReturnStartsTheAskingAndTheRestFollows(t *testing.T) {
 	q, visit := r.launch("one")
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
-	// Settling may begin with a question about what is open: it is answered behind the return.
+	// Settling may begin by asking about open requests: the answer comes after the return.
 	r.one.Set(func(f *fake.Gateway) {
 		f.AtAsk = func() { r.until(q.ID, func(q request.Request) bool { return q.ReturnedAt != nil }) }
 	})
@@ -199,7 +199,7 @@ func TestARestartSettlesWhatWasOpen(t *testing.T) {
 	if now := r.get(q.ID); now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument {
 		t.Errorf("got %+v", now)
 	}
-	// The listener has its port again, so that a late return arrives.
+	// The listener has the same port again, so that a late return arrives.
 	again, err := r.listen(t.Context(), gateway.Profile{})
 	if err != nil || again != port {
 		t.Errorf("it listens on %d, not %d: %v", again, port, err)
@@ -239,7 +239,7 @@ func TestCloseEndsWhatRuns(t *testing.T) {
 	})
 	ran := make(chan error, 1)
 	d := r.Desk
-	go func() { ran <- d.Run(context.Background()) }() // ended by Close alone
+	go func() { ran <- d.Run(context.Background()) }() // ended by Close
 	r.back(visit, "status=signed")
 	<-asking
 	closed := make(chan struct{})
@@ -248,7 +248,7 @@ func TestCloseEndsWhatRuns(t *testing.T) {
 		d.Close()
 	}()
 	<-d.life.Context().Done()
-	for { // until the listener is gone: whoever does not wait is done soon after
+	for { // until the listener is gone: a Close that does not wait would return soon after
 		conn, err := net.Dial("tcp4", strings.TrimPrefix(visit.ReturnURL[:strings.LastIndex(visit.ReturnURL, "/return/")], "http://"))
 		if err != nil {
 			break
@@ -337,7 +337,7 @@ func TestAwaitIsOverWhenNothingMoreIsToBeExpected(t *testing.T) {
 	}
 }
 
-// Two programs on one home: each returns, each settles, and nothing happens twice.
+// Two programs on one home both receive the return and both settle, and nothing is recorded twice.
 func TestTwoDesksOnOneHome(t *testing.T) {
 	r := newRig(t)
 	r.close()
@@ -355,7 +355,7 @@ func TestTwoDesksOnOneHome(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		work.Go(func() { // as `refresh` does, whoever else settles
+		work.Go(func() { // as countersignctl refresh does at the same time
 			if err := d.Refresh(context.Background(), q.ID); err != nil {
 				t.Error(err)
 			}
@@ -370,7 +370,7 @@ func TestTwoDesksOnOneHome(t *testing.T) {
 		})
 	}
 	r.until(q.ID, func(q request.Request) bool { return q.NextStep == request.StepNone && q.Status == request.Signed })
-	// The other one sees it, too.
+	// The other desk sees it, too.
 	got, err := second.Await(ctx, q.ID)
 	if err != nil || got[0].Outcome.Evidence != request.ByDocument {
 		t.Errorf("got %+v, %v", got, err)
@@ -393,13 +393,13 @@ func TestWhoStandsByTakesOver(t *testing.T) {
 	r.close()
 	r.alone = false
 	r.open()
-	q, visit := r.launch("one") // the first hears returns
+	q, visit := r.launch("one") // the first desk listens for returns
 	second := r.second()
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
 	go func() { ran <- second.Run(ctx) }()
 	r.close()
-	// The port is bound by the second as soon as the first has left it.
+	// The second desk binds the port as soon as the first has released it.
 	for {
 		resp, err := http.Get(visit.ReturnURL + "?status=signed")
 		if err == nil {
@@ -418,8 +418,7 @@ func TestWhoStandsByTakesOver(t *testing.T) {
 	second.close()
 }
 
-// Whoever looks at the desk again wants to know what became of what is out, and windows get
-// the focus more often than that is news.
+// The window asks whenever it gets the focus, which is too often to ask the gateways each time.
 func TestAskingNowAsksForWhatIsOutAndNotTooOften(t *testing.T) {
 	r := newRig(t)
 	q, _ := r.launch("one")
@@ -451,7 +450,7 @@ func TestReturnsComeToThePortOfTheSettings(t *testing.T) {
 	r.must(err)
 	choose(own)
 	_, visit := r.launch("one")
-	if want := callback.ReturnAddress(own, visit.Ticket); visit.ReturnURL != want { // the one there is stays
+	if want := callback.ReturnAddress(own, visit.Ticket); visit.ReturnURL != want { // the desk's own port stays
 		t.Errorf("it comes back to %s", visit.ReturnURL)
 	}
 	free, err := home.Listen(t.Context(), 0)

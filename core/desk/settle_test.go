@@ -20,20 +20,20 @@ import (
 	"countersign/core/request"
 )
 
-// says scripts what the gateway knows of a request of one document.
+// says scripts the outcome that gateway one reports for a request of one document.
 func (r *rig) says(id request.ID, s request.Status, word string) {
 	r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Outcome{id: fake.Verdict(s, word, 1)} })
 }
 
-// hands scripts the signed file of a request.
+// hands scripts the signed file that gateway one hands over for a request.
 func (r *rig) hands(id request.ID, file []byte) {
 	r.one.Set(func(f *fake.Gateway) { f.Files = map[request.ID][][]byte{id: {file}} })
 }
 
-// behind lists what happened after the launch.
+// behind returns the kinds of the events after the launch.
 func (r *rig) behind(id request.ID) []request.EventKind { return r.kinds(id)[2:] }
 
-// documents lists what is kept in the home, besides the originals.
+// documents returns the names of the kept documents.
 func (r *rig) documents() (names []string) {
 	r.Helper()
 	entries, err := os.ReadDir(filepath.Join(r.dir.Path(), "documents"))
@@ -86,7 +86,7 @@ func TestSettlingAsksFetchesJudgesAndDeletesInThatOrder(t *testing.T) {
 	if diff := cmp.Diff([]string{"prepare 1", "ask", "ask", "fetch 0", "discard " + visit.ProcessID}, r.one.Seen()); diff != "" {
 		t.Error(diff)
 	}
-	// Nothing is owed any more, so nobody is asked.
+	// Nothing is left to be done, so the gateway is not asked.
 	r.must(r.Refresh(t.Context(), q.ID))
 	if got := len(r.one.Seen()); got != 5 {
 		t.Errorf("asked again: %v", r.one.Seen())
@@ -174,7 +174,8 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 	}
 }
 
-// Many gateways put a mark on the pages, or fill in a form, before they sign: the signature speaks for that too.
+// Many gateways put a stamp on the pages, or fill in a form, before they sign. The signature covers
+// that, too.
 func TestAFileThatWasChangedBeforeItWasSignedProvesAndWarns(t *testing.T) {
 	sampleFiles(t)
 	page := pdftest.Find(t, original, "/Type /Page\n")
@@ -219,13 +220,13 @@ func TestAFileThatWasChangedBeforeItWasSignedProvesAndWarns(t *testing.T) {
 	}
 }
 
-// exchange has the page show something else, by an update behind it.
+// exchange appends an update that makes the page show something else.
 func exchange(t *testing.T, file []byte) []byte {
 	t.Helper()
 	return pdftest.Update(t, file, pdftest.Find(t, file, "/Type /Page\n").Replace(t, "/Contents 4 0 R", "/Contents 5 0 R"))
 }
 
-// What is added behind the last signature and changes nothing, and what others add who sign as well, is no harm.
+// Additions after the signature do no harm when they change nothing, or are further signatures.
 func TestAFileProvesWithWhatBelongsToSignatures(t *testing.T) {
 	sampleFiles(t)
 	for name, file := range map[string][]byte{
@@ -374,7 +375,7 @@ func TestAWithdrawnRequestIsDeletedAtTheGateway(t *testing.T) {
 			_, err = r.Withdraw(t.Context(), a.ID, "")
 			r.must(err)
 			r.must(r.Refresh(t.Context(), a.ID))
-			// The other request of the visit still needs the session.
+			// The other request of the visit still needs the session at the gateway.
 			if got := slices.Contains(r.one.Seen(), "discard p1"); got || (r.get(a.ID).NextStep == request.StepNone) == can {
 				t.Errorf("deleted: %v, owed: %q", got, r.get(a.ID).NextStep)
 			}
@@ -395,8 +396,8 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 	r.must(r.Refresh(t.Context(), q.ID))
 	_, err := r.Reopen(t.Context(), q.ID)
 	r.must(err)
-	// The answer to a question of the earlier attempt comes when the next is under way.
-	first := r.one.Trips[0]
+	// The answer about the earlier attempt comes while the next one is under way.
+	first := r.one.Visits[0]
 	ticket := first.ReturnURL[strings.LastIndex(first.ReturnURL, "/")+1:]
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
@@ -406,7 +407,7 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 	if err != nil || !done || len(r.kinds(q.ID)) != before {
 		t.Errorf("got %v, %v, %v", done, err, r.kinds(q.ID))
 	}
-	// The same, when it is re-opened while the gateway is thinking.
+	// The same when it is re-opened while the gateway is being asked.
 	r.one.Set(func(f *fake.Gateway) {
 		f.AtAsk = func() {
 			f.Set(func(f *fake.Gateway) { f.AtAsk = nil })
@@ -425,8 +426,8 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 	}
 }
 
-// What a second process does between asking and fetching must not look like trouble: it may
-// have fetched the file and deleted the gateway's copy in that very moment.
+// A second process may fetch the file and delete the copy at the gateway between our asking and
+// fetching. That is no trouble.
 func TestWhoIsOvertakenHasNoTrouble(t *testing.T) {
 	r := newRig(t)
 	q, _ := r.launch("one")
@@ -440,7 +441,7 @@ func TestWhoIsOvertakenHasNoTrouble(t *testing.T) {
 			if !overtake {
 				return
 			}
-			r.one.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown }) // so that a step is still owed
+			r.one.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown }) // so that a step is left
 			if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, fake.ErrDown) {
 				t.Errorf("got %v", err)
 			}
@@ -502,8 +503,8 @@ func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 	}
 }
 
-// A signature in the file may be anyone's: it does not stand against a signer's own refusal,
-// and does against whatever else a browser alone says.
+// A signature in the file may be anyone's. It does not overrule a signer's refusal, but it overrules
+// anything else that only the browser said.
 func TestASignatureDoesNotOverruleARefusal(t *testing.T) {
 	for told, want := range map[string]request.Status{"rejected": request.Rejected, "failed": request.Signed, "signed": request.Signed} {
 		r := newRig(t)
@@ -545,8 +546,8 @@ func TestAPartialRequestFetchesWhatWasSigned(t *testing.T) {
 	}
 }
 
-// A gateway that says "partial" and names nothing that was signed must not be asked for
-// ever for files that nobody promised.
+// A gateway that reports a partial outcome without naming a signed document must not be asked forever
+// for files.
 func TestNothingSignedIsNothingToFetch(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
@@ -567,7 +568,7 @@ func TestAGatewayThatWasRemovedIsTrouble(t *testing.T) {
 	}
 }
 
-// A gateway that cannot delete is tried again for long, and not for ever.
+// Deleting is tried for a long time, but not forever.
 func TestACopyThatCannotBeDeletedIsGivenUpInTheEnd(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")

@@ -13,8 +13,7 @@ import (
 	"countersign/core/request"
 )
 
-// addTwo puts a request of two documents on the desk and launches it. It gives the second
-// document as it was sent.
+// addTwo adds and launches a request of two documents. It also returns the content of the second.
 func (r *rig) addTwo() (request.Request, request.Visit, []byte) {
 	r.Helper()
 	sampleFiles(r)
@@ -37,7 +36,7 @@ func (r *rig) deleted() bool {
 	return slices.ContainsFunc(r.one.Seen(), func(call string) bool { return strings.HasPrefix(call, "discard") })
 }
 
-// The gateway's copies are the only chance to get a better file.
+// The copies at the gateway are the only way to get a better file.
 func TestCopiesStayWhileOneFileIsDoubtful(t *testing.T) {
 	r := newRig(t)
 	q, _, second := r.addTwo()
@@ -62,7 +61,7 @@ func TestAllDoubtfulFilesAreLookedAtAgain(t *testing.T) {
 	signedSecond := pdftest.Sign(t, second, "Ana")
 	r.handsAll(q.ID, original, second)
 	r.must(r.Refresh(t.Context(), q.ID))
-	r.handsAll(q.ID, original, signedSecond) // the first is still the same
+	r.handsAll(q.ID, original, signedSecond) // the first has not changed
 	r.must(r.Refresh(t.Context(), q.ID))
 	if now := r.get(q.ID); now.Documents[0].Signed.Proves || !now.Documents[1].Signed.Proves || now.NextStep != request.StepNone {
 		t.Fatalf("got %+v", now)
@@ -131,7 +130,7 @@ func TestAGoodRequestDoesNotDeleteTheDoubtfulFileOfItsNeighbour(t *testing.T) {
 	}
 }
 
-// Whoever deletes has followed the visit no more since the browser came back.
+// Deleting is taken up although nobody follows the visit any more.
 func TestADeletionThatBecomesDueByAPersonIsDone(t *testing.T) {
 	r := newRig(t)
 	r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr, f.Can.ReturnsSigned = true, gateway.ErrCannotAsk, false })
@@ -145,7 +144,7 @@ func TestADeletionThatBecomesDueByAPersonIsDone(t *testing.T) {
 	r.until(q.ID, func(q request.Request) bool { return q.NextStep == request.StepNone && r.deleted() })
 }
 
-// One signer's signature is not the document's completion where several must sign.
+// A document that several people sign is not complete with one signature.
 func TestSeveralSignersAreAllToSign(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
@@ -174,7 +173,7 @@ func TestSeveralSignersAreAllToSign(t *testing.T) {
 	}
 }
 
-// The old session could still be signed by whoever has its page open.
+// The old session could still be signed on a page that is still open.
 func TestTheOldSessionIsDeletedThoughTheRequestWasOpenedAgain(t *testing.T) {
 	r := newRig(t)
 	q, _ := r.launch("one")
@@ -200,7 +199,7 @@ func TestTheOldSessionIsDeletedThoughTheRequestWasOpenedAgain(t *testing.T) {
 	}
 }
 
-// A gateway may tell each time something else of the same fault.
+// A gateway may word the same fault differently each time.
 func TestTheSameFaultIsNotedOnce(t *testing.T) {
 	r := newRig(t)
 	q, _ := r.launch("one")

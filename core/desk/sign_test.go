@@ -38,7 +38,7 @@ func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
 	if diff := cmp.Diff(visits[0], visit); diff != "" {
 		t.Error(diff)
 	}
-	trip := r.one.Trips[0]
+	trip := r.one.Visits[0]
 	if trip.ReturnURL != visit.ReturnURL || !strings.HasPrefix(trip.ReturnURL, "http://127.0.0.1:") || !strings.HasSuffix(trip.ReturnURL, "/return/"+visit.Ticket) {
 		t.Errorf("it comes back to %s", trip.ReturnURL)
 	}
@@ -73,7 +73,7 @@ func TestALaunchThatFailsLeavesTheRequestPendingWithItsReason(t *testing.T) {
 	if now.Status != request.Pending || now.Trouble != fake.ErrDown.Error() || r.last(q.ID).Reason != fake.ErrDown.Error() {
 		t.Errorf("got %+v", now)
 	}
-	// No reopening is needed.
+	// It need not be re-opened.
 	r.one.Set(func(f *fake.Gateway) { f.PrepareErr = nil })
 	visits, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
@@ -111,7 +111,7 @@ func TestAVisitTakesAsManyRequestsAsTheGatewayDoes(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
 	var ids []request.ID
-	for _, documents := range []int{1, 1, 2, 1, 1} { // of two a visit
+	for _, documents := range []int{1, 1, 2, 1, 1} { // at most two to a visit
 		n := New{Gateway: "one"}
 		for range documents {
 			n.Files = append(n.Files, input.Memory("Lease.pdf", original))
@@ -120,7 +120,7 @@ func TestAVisitTakesAsManyRequestsAsTheGatewayDoes(t *testing.T) {
 		r.must(err)
 		ids = append(ids, q.ID)
 	}
-	visits, err := r.Sign(t.Context(), append(ids, ids[0])...) // named twice is named once
+	visits, err := r.Sign(t.Context(), append(ids, ids[0])...) // naming it twice changes nothing
 	r.must(err)
 	var got [][]request.ID
 	for _, v := range visits {
@@ -168,7 +168,7 @@ func TestTwoGatewaysInOneGo(t *testing.T) {
 	r.one.Set(func(f *fake.Gateway) { f.PrepareErr = nil })
 	visits, err = r.Sign(t.Context(), c.ID, b.ID)
 	r.must(err)
-	// What is under way goes on, and the rest begins; in the order in which they were named.
+	// Visits under way are reused and the rest begins, in the order in which the requests were named.
 	if len(visits) != 2 || visits[0].Gateway != "two" || visits[1].Gateway != "one" {
 		t.Errorf("got %+v", visits)
 	}
@@ -191,10 +191,10 @@ func TestARequestThatIsBeingSignedGoesOnAtItsAddress(t *testing.T) {
 			t.Errorf("%s: the person waits %s for the address", name, r.one.Within)
 		}
 	}
-	if len(r.one.Trips) != 1 {
+	if len(r.one.Visits) != 1 {
 		t.Error("another session was prepared")
 	}
-	// A gateway that knows it no longer has nothing to go on with.
+	// A visit that the gateway does not know any more is not reused.
 	r.one.Set(func(f *fake.Gateway) {
 		f.AskErr, f.Verdicts = nil, map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Gone, "gone", 1)}
 	})
@@ -217,7 +217,7 @@ func TestWhoLaunchesSecondGoesOnWithTheOthersVisit(t *testing.T) {
 				return
 			}
 			once = true
-			if _, err := r.Sign(t.Context(), q.ID); err != nil { // somebody else is faster
+			if _, err := r.Sign(t.Context(), q.ID); err != nil { // somebody else signs it first
 				t.Error(err)
 			}
 		}
@@ -230,7 +230,7 @@ func TestWhoLaunchesSecondGoesOnWithTheOthersVisit(t *testing.T) {
 	if now.Visit.ProcessID != "p1" || now.Trouble != "" {
 		t.Errorf("got %+v", now)
 	}
-	// The session that is not used does not stay at the gateway.
+	// The unused session is deleted at the gateway.
 	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "discard p2"}, r.one.Seen()); diff != "" {
 		t.Error(diff)
 	}
@@ -332,7 +332,7 @@ func TestAPageOfRequestsIsFoundByTheBeginningsOfIDs(t *testing.T) {
 	}
 }
 
-// One trip of the browser is one person's.
+// A visit is for one person.
 func TestRequestsForDifferentSignersGoSeparateWays(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
@@ -358,7 +358,7 @@ func TestRequestsForDifferentSignersGoSeparateWays(t *testing.T) {
 	}
 }
 
-// The gateway's copy stays where somebody else still needs it.
+// The copy at the gateway stays while somebody else needs it.
 func TestACopyThatOthersNeedIsNotDeleted(t *testing.T) {
 	ana, bea := request.Signer{Name: "Ana"}, request.Signer{Name: "Bea"}
 	for name, n := range map[string]New{

@@ -21,7 +21,7 @@ import (
 	"countersign/core/pdf/pdftest"
 )
 
-// rig is a desk that is looked at.
+// rig is a desk to be examined.
 type rig struct {
 	*desktest.Rig
 	browser func(context.Context) (string, error)
@@ -154,7 +154,7 @@ func TestADiskThatTakesNothingIsBad(t *testing.T) {
 	}
 }
 
-// A proxy's address often has a password in it.
+// A proxy's address often contains a password.
 func TestAProxyIsNamedByItsHostAlone(t *testing.T) {
 	tests := []struct {
 		name, value, want string
@@ -225,7 +225,7 @@ func TestAdviceOnWhatIsWellIsAWarning(t *testing.T) {
 	}
 }
 
-// A practice gateway that nobody uses is not started for a look.
+// A practice gateway that nobody uses is not started for a diagnosis.
 func TestAPracticeGatewayThatNobodyUsesIsLeftAlone(t *testing.T) {
 	r := newRig(t)
 	started := 0

@@ -19,7 +19,7 @@ import (
 	"countersign/core/secret"
 )
 
-// packed reads a file of a pack.
+// packed returns the content of a file in a pack.
 func packed(t testing.TB, path, name string) string {
 	t.Helper()
 	r, err := zip.OpenReader(path)
@@ -77,7 +77,7 @@ func TestTheEvidenceHasTheFilesTheEventsAndNoTicketOfAnOpenVisit(t *testing.T) {
 	}
 }
 
-// A ticket is that of all requests of a visit.
+// All requests of a visit share a ticket.
 func TestThereIsNoEvidenceWhileAnotherOneOfTheVisitIsOut(t *testing.T) {
 	r := newRig(t)
 	one, two := r.NewRequest("one"), r.NewRequest("one")
@@ -142,7 +142,7 @@ func TestWhatIsMissingOrCannotBeSignedIsNoEvidence(t *testing.T) {
 		}
 		r.Must(os.WriteFile(r.Ledger.DocumentPath(digest), kept, 0o600))
 	}
-	r.restart() // which forgets the key
+	r.restart() // so that the key is not in memory
 	r.Secrets.Change(func(s *fake.Secrets) { s.Kept, s.Failure = map[string]string{}, secret.ErrNotFound })
 	if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); err == nil || !strings.Contains(err.Error(), "key") {
 		t.Errorf("without the key: %v", err)
@@ -152,7 +152,7 @@ func TestWhatIsMissingOrCannotBeSignedIsNoEvidence(t *testing.T) {
 	}
 }
 
-// What is told of a request is what the events make of it that are in the pack.
+// A pack describes the request as the events in the pack make it.
 func TestTheEvidenceIsOfTheRequestAsItsEventsMakeIt(t *testing.T) {
 	r := newRig(t)
 	q := r.NewRequest("one")

@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// rig is a desk with everything that is taken away from it.
+// rig is a desk with an exporter.
 type rig struct {
 	*desktest.Rig
 	*Exporter
@@ -54,7 +54,7 @@ func (r *rig) attach(id request.ID, file []byte) (request.Request, error) {
 	return r.Attach(r.Context(), id, input.Memory("Signed.pdf", file))
 }
 
-// outbox is a rig with an output folder, and the troubles that were told.
+// outbox is a rig with an output folder, and the troubles that were reported.
 type outbox struct {
 	*rig
 	folder   string
@@ -93,7 +93,7 @@ func (o *outbox) run() (stop func()) {
 	}
 }
 
-// start is what happens when a program starts, and no more.
+// start does what a program does at its start, once.
 func (o *outbox) start() *copying {
 	c := &copying{Outbox: o.open()}
 	c.load()
@@ -119,14 +119,14 @@ func (o *outbox) files() []string {
 	o.Must(err)
 	var names []string
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") { // one that is being written
+		if !strings.HasPrefix(e.Name(), ".") { // a file that is being written
 			names = append(names, e.Name())
 		}
 	}
 	return names
 }
 
-// until waits until these files are there, and no others.
+// until waits until these files and no others are there.
 func (o *outbox) until(names ...string) {
 	o.Helper()
 	for {
@@ -149,7 +149,7 @@ func (o *outbox) has(names ...string) {
 
 func TestSignedFilesAreCopiedOnceAndNeverOverwriteAnything(t *testing.T) {
 	o := newOutbox(t)
-	o.sign("Before.pdf") // nobody wanted copies then
+	o.sign("Before.pdf") // there was no output folder yet
 	stop := o.run()
 	o.sign("Off.pdf")
 	o.turn(o.folder)
@@ -161,14 +161,14 @@ func TestSignedFilesAreCopiedOnceAndNeverOverwriteAnything(t *testing.T) {
 	o.sign("a/b")
 	o.until("Lease (signed).pdf", "Other (signed).pdf", "Other (signed) (2).pdf", "a_b (signed).pdf")
 	stop()
-	o.start() // completes what was broken off
+	o.start() // copies again what is missing, which is nothing
 	if kept, err := os.ReadFile(filepath.Join(o.folder, "Other (signed).pdf")); err != nil || string(kept) != "somebody's" {
 		t.Errorf("it was overwritten: %q, %v", kept, err)
 	}
 	if kept, err := os.ReadFile(filepath.Join(o.folder, "Other (signed) (2).pdf")); err != nil || string(kept) != string(fake.Samples(t).Signed) {
 		t.Errorf("got %d bytes, %v", len(kept), err)
 	}
-	// People may move them: they are not copied again, whatever happens to the request.
+	// People may move copies: they are not copied again, whatever happens to the request.
 	o.Must(os.Remove(filepath.Join(o.folder, "Lease (signed).pdf")))
 	_, err := o.Edit(t.Context(), q.ID, "Another title", "", "")
 	o.Must(err)
@@ -180,7 +180,7 @@ func TestSignedFilesAreCopiedOnceAndNeverOverwriteAnything(t *testing.T) {
 	}
 }
 
-// Notices may be taken long after what they tell of, and in one go with the settings.
+// A notice may be handled long after its events, and after a change of the settings.
 func TestNoticesFromBeforeTheFolderWasChosenCopyNothing(t *testing.T) {
 	o := newOutbox(t)
 	c := o.start()
@@ -214,7 +214,7 @@ func TestWhatCannotBeCopiedIsToldOnceAndTriedAgainAtTheNextStart(t *testing.T) {
 	if err := <-o.troubles; !strings.Contains(err.Error(), "will be at the next start") {
 		t.Errorf("got %v", err)
 	}
-	// However long it takes until the folder is back.
+	// It does not matter how long the folder is missing.
 	o.Advance(2 * copyMargin)
 	o.start()
 	<-o.troubles
@@ -224,13 +224,13 @@ func TestWhatCannotBeCopiedIsToldOnceAndTriedAgainAtTheNextStart(t *testing.T) {
 	if len(o.troubles) > 0 {
 		t.Errorf("it was told again: %v", <-o.troubles)
 	}
-	// A program that ended before it could note what it did makes no second copy.
+	// When the state was not saved, a copy that is there is recognized.
 	o.Must(os.Remove(o.Dir.Copies()))
 	c := o.start()
 	c.state.Since = c.state.Since.Add(-4 * copyMargin)
 	c.copyAll(t.Context())
 	o.has("Annex (signed).pdf", "Lease (signed).pdf")
-	// What is over needs no look any more.
+	// Old entries are dropped from the state.
 	o.Advance(2 * copyMargin)
 	if c = o.start(); len(c.state.Done) != 0 {
 		t.Errorf("it keeps %v", c.state.Done)

@@ -16,7 +16,7 @@ import (
 	"countersign/core/request"
 )
 
-// fill adds requests without documents, in the quickest way.
+// fill adds requests without documents quickly.
 func (r *rig) fill(n int) {
 	r.Helper()
 	for n > 0 {
@@ -206,11 +206,12 @@ func TestTheMemoryOfAnExportDoesNotGrowWithTheLedger(t *testing.T) {
 		r.Must(err)
 		return most
 	}
+	// Keeping the requests would take some 9 MB; the rest of the heap varies by up to 4 MB.
 	r.fill(2 * pageSize)
 	few := peak()
-	r.fill(18 * pageSize)
+	r.fill(38 * pageSize)
 	many := peak()
-	if many > 2*few {
-		t.Errorf("%d bytes for few, %d for ten times as many", few, many)
+	if many > few+6<<20 {
+		t.Errorf("%d bytes for few, %d for twenty times as many", few, many)
 	}
 }

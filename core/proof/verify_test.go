@@ -67,7 +67,7 @@ func TestVerifyReadsAnyPDF(t *testing.T) {
 	}
 }
 
-// What is shown after the last signature has to be what was signed with it.
+// A file that shows something else than its last signature covers is not sound.
 func TestAFileThatWasChangedAfterItWasSignedIsNotSound(t *testing.T) {
 	samples := fake.Samples(t)
 	page := pdftest.Find(t, samples.Signed, "/Type /Page\n")

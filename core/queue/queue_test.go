@@ -68,7 +68,7 @@ func (r *rig) runQueue() (stop func()) {
 	}
 }
 
-// queueIs waits until the queue is as it should be.
+// queueIs waits until a condition holds for the queue.
 func (r *rig) queueIs(is func(State) bool) State {
 	r.Helper()
 	ctx, cancel := context.WithCancel(r.Context())
@@ -94,7 +94,7 @@ func isOut(waiting int, ids ...request.ID) func(State) bool {
 	}
 }
 
-// isOpened waits until a browser was sent for a request so many times.
+// isOpened waits until the browser was opened for a request that many times.
 func (r *rig) isOpened(id request.ID, times int) {
 	r.Helper()
 	r.Until(id, func(request.Request) bool {
@@ -113,7 +113,7 @@ func (r *rig) addMany(gateways ...string) []request.ID {
 
 func TestTheQueueSignsOneVisitAfterTheOther(t *testing.T) {
 	r := newRig(t)
-	ids := r.addMany("one", "two", "one", "one") // two of a gateway go together
+	ids := r.addMany("one", "two", "one", "one") // one visit takes two of a gateway
 	defer r.runQueue()()
 	r.Must(r.queue.Enqueue(t.Context(), ids...))
 	s := r.queueIs(isOut(2, "r1", "r3"))
@@ -145,7 +145,7 @@ func TestTheQueueSignsOneVisitAfterTheOther(t *testing.T) {
 	if all := r.Opened(); len(all) != 3 {
 		t.Errorf("got %q", all)
 	}
-	// The next run counts anew.
+	// A queue that was empty counts anew.
 	r.Must(r.queue.Enqueue(t.Context(), r.addMany("one")...))
 	if s := r.queueIs(isOut(0, "r5")); s.Total != 1 || s.Done != 0 {
 		t.Errorf("got %+v", s)
@@ -240,7 +240,7 @@ func TestTheQueueSurvivesTheEndOfTheProgram(t *testing.T) {
 	r.Must(err)
 	stop()
 	r.restart()
-	// What was on disk at any moment is what is there now, however the program ended.
+	// Ending the program writes nothing: the file is as it would be after a crash.
 	if after, err := os.ReadFile(r.Dir.Queue()); err != nil || string(after) != string(before) {
 		t.Errorf("%s, %v", after, err)
 	}
@@ -288,7 +288,7 @@ func TestAVisitThatIsOutForLongCanBeSkipped(t *testing.T) {
 	if s = r.queueIs(isOut(0, "r2")); s.Late || s.Done != 1 {
 		t.Errorf("got %+v", s)
 	}
-	// It stays open, and settles by itself.
+	// The visit stays open and settles by itself.
 	if now := r.Request("r1"); now.Status != request.Signing || now.NextStep != request.StepAsk {
 		t.Errorf("got %+v", now)
 	}
@@ -310,7 +310,7 @@ func TestRequestsThatCannotBeSignedAreToldAndTheOthersQueued(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "withdrawn: re-open it first") || !strings.Contains(err.Error(), "nobody") {
 		t.Errorf("got %v", err)
 	}
-	// It goes on with the visit there is.
+	// The queue reuses the visit of r2.
 	if s := r.queueIs(isOut(1, "r2")); s.Total != 2 || s.Visit.ProcessID != "p1" {
 		t.Errorf("got %+v", s)
 	}
@@ -320,7 +320,7 @@ func TestOneProcessRunsTheQueue(t *testing.T) {
 	r := newRig(t)
 	ids := r.addMany("one")
 	stop := r.runQueue()
-	other := r.newQueue() // as that of another process
+	other := r.newQueue() // as another process has it
 	defer other.Close()
 	if err := other.Enqueue(t.Context(), ids...); err == nil || !strings.Contains(err.Error(), "another Countersign window") {
 		t.Errorf("got %v", err)

@@ -6,7 +6,7 @@ import (
 	"countersign/core/register"
 )
 
-// What the tests know of the inside.
+// Internals that the tests use.
 const KeptKeyName = keyName + "|" + keyOrigin
 
 var (

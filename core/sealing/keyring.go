@@ -84,7 +84,7 @@ func (s *Sealer) checkpoint(ctx context.Context) (register.Head, error) {
 	return m.head(), nil
 }
 
-// setMark notes a head as signed.
+// setCheckpoint notes a head as signed, beside the key.
 func (s *Sealer) setCheckpoint(ctx context.Context, signed register.Head) error {
 	value, err := json.Marshal(savedHead{signed.Count, signed.Link.String()})
 	if err == nil {

@@ -26,7 +26,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// rig is a desk whose register is sealed.
+// rig is a desk with a signed register.
 type rig struct{ *desktest.Rig }
 
 func newRig(t *testing.T) *rig { return &rig{desktest.New(t)} }
@@ -38,13 +38,13 @@ func (r *rig) mustAudit(seal *register.Seal) sealing.Audited {
 	return a
 }
 
-// process is what seals the register in another process of the home.
+// process is a ledger and a sealer as another process of the home has them.
 type process struct {
 	ledger *ledger.Ledger
 	sealer *sealing.Sealer
 }
 
-// another opens the ledger of a rig once more.
+// another opens the home once more, as another process would.
 func (r *rig) another() *process {
 	cfg := r.Config
 	p := &process{sealer: sealing.New(sealing.Config{Home: r.Dir, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: func(error) {}})}
@@ -102,7 +102,7 @@ func TestEveryWriteIsSignedWithOneKey(t *testing.T) {
 	}
 }
 
-// What is shown of one request can be checked by whoever has nothing but common tools.
+// An excerpt about one request can be checked with common tools alone.
 func TestAProofIsCheckedWithCommonTools(t *testing.T) {
 	for _, tool := range []string{"sh", "openssl", "sha256sum"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -139,7 +139,7 @@ func TestAProofIsCheckedWithCommonTools(t *testing.T) {
 	}
 }
 
-// Several processes make one key.
+// Several processes that begin at once agree on one key.
 func TestDesksThatBeginAtOnceHaveOneKey(t *testing.T) {
 	r := newRig(t)
 	r.Alone = false
@@ -158,8 +158,7 @@ func TestDesksThatBeginAtOnceHaveOneKey(t *testing.T) {
 	}
 }
 
-// slow is a keyring that is locked: it answers when somebody unlocks it, or gives up with
-// whoever asks.
+// slow is a locked keyring: a call waits until it is unlocked or its context ends.
 type slow struct {
 	*fake.Secrets
 	unlocked chan struct{}
@@ -174,7 +173,7 @@ func (s slow) Get(ctx context.Context, gateway, origin string) (string, error) {
 	}
 }
 
-// unusable is a keyring that fails, beside a file that takes what it does not.
+// unusable is a keyring that fails, beside a file that works.
 type unusable struct{ *fake.Secrets }
 
 func (s unusable) Get(ctx context.Context, gateway, origin string) (string, error) {
@@ -185,8 +184,8 @@ func (s unusable) Get(ctx context.Context, gateway, origin string) (string, erro
 	return value, err
 }
 
-// Where there is a keyring that cannot be used, the key is made and kept in the file; but never
-// where there was one before.
+// When the keyring cannot be used, a key is made and kept in the file, but never when there was a key
+// before.
 func TestAKeyringThatCannotBeUsedKeepsNobodyFromSigning(t *testing.T) {
 	r := newRig(t)
 	r.Close()
@@ -208,8 +207,8 @@ func TestAKeyringThatCannotBeUsedKeepsNobodyFromSigning(t *testing.T) {
 	}
 }
 
-// A keyring that is locked delays the first write for a moment, and no other; what was
-// written meanwhile is signed when it is unlocked.
+// A locked keyring delays only the first write. What was written meanwhile is signed when it is
+// unlocked.
 func TestALockedKeyringLosesNoOutcome(t *testing.T) {
 	r := newRig(t)
 	r.NewRequest("one")
@@ -238,7 +237,7 @@ func TestALockedKeyringLosesNoOutcome(t *testing.T) {
 	}
 }
 
-// The desk that is opened signs what another could not.
+// What could not be signed is signed when the home is next opened.
 func TestTheNextThatOpensTheDeskSigns(t *testing.T) {
 	r := newRig(t)
 	r.NewRequest("one")
@@ -259,7 +258,7 @@ func TestTheNextThatOpensTheDeskSigns(t *testing.T) {
 	}
 	r.Secrets.Kept[sealing.KeptKeyName] = kept
 	r.Open()
-	r.Close() // it waits, or breaks off; then the one after it signs
+	r.Close() // loading the key may have been broken off; the next process signs
 	r.Open()
 	_, err := r.Sealer.Seal(t.Context())
 	r.Must(err)
@@ -268,7 +267,7 @@ func TestTheNextThatOpensTheDeskSigns(t *testing.T) {
 	}
 }
 
-// Whoever changes the home and cannot change the keyring does not get the desk to sign it.
+// Somebody who can change the home but not the keyring cannot make the desk sign the change.
 func TestTheDeskDoesNotSignOverWhatWasChanged(t *testing.T) {
 	tests := map[string]struct {
 		tamper func(r *rig, before []byte) error
@@ -320,10 +319,10 @@ func TestTheDeskDoesNotSignOverWhatWasChanged(t *testing.T) {
 	}
 }
 
-// An older ledger that is put back is found also when it was put back under a desk that is open,
-// and when that desk has gone on from there.
+// An older ledger is also detected when it is put back while a desk is open and that desk goes on
+// with it.
 func TestALedgerThatIsPutBackUnderAnOpenDeskIsFound(t *testing.T) {
-	for _, seen := range []bool{true, false} { // what was taken back
+	for _, seen := range []bool{true, false} { // whether this process wrote what is undone
 		r := newRig(t)
 		r.Alone = false
 		r.Restart()
@@ -370,7 +369,7 @@ func TestANewKeySignsOnlyWhatHolds(t *testing.T) {
 	if err != nil || report.Fault != nil || report.Key == before.Key || report.Key == "" {
 		t.Fatalf("%+v, %v", report, err)
 	}
-	r.NewRequest("one") // with the new one, though the one before was at hand
+	r.NewRequest("one") // signed with the new key, although the old one was loaded
 	if a := r.mustAudit(nil); a.Fault != nil || a.Key != report.Key || a.Unsigned != 0 {
 		t.Errorf("audit: %+v, %+v", a, a.Fault)
 	}
@@ -421,7 +420,7 @@ func TestWithoutAKeyringThatTakesItThereIsNoSeal(t *testing.T) {
 	}
 }
 
-// The key in the file of the home's secrets is for its owner alone, and told to nobody.
+// The key in the home's secrets file is readable for its owner alone, and is never in an error.
 func TestTheKeyIsKeptLikeOtherSecrets(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
 	t.Setenv("XDG_RUNTIME_DIR", "")

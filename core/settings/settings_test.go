@@ -65,7 +65,7 @@ func TestSettingsAreKept(t *testing.T) {
 	if got := again.LastNew.Signer(); got.Name != "Ana" || got.Country != "ES" {
 		t.Errorf("got %+v", got)
 	}
-	// One change leaves the rest as it is.
+	// A change leaves the other settings as they are.
 	want.Theme = "light"
 	after, err = r.ChangeSettings(t.Context(), func(s *Settings) { s.Theme = "light" })
 	r.must(err)
@@ -126,7 +126,7 @@ func TestAFaultInTheSettingsIsToldWithItsLine(t *testing.T) {
 		if diff := cmp.Diff(Default(), s); diff != "" {
 			t.Error(diff)
 		}
-		// What people wrote is not overwritten, and work goes on.
+		// What people wrote is not overwritten.
 		if _, err := r.ChangeSettings(t.Context(), func(s *Settings) { s.Theme = "light" }); err == nil {
 			t.Errorf("%q: it was changed", text)
 		}

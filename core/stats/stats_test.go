@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"testing"
 	"time"
-	_ "time/tzdata" // the zones of these tests, wherever they run
+	_ "time/tzdata" // for the time zones of these tests, on every machine
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -16,7 +16,7 @@ import (
 	"countersign/core/request"
 )
 
-// past is a ledger with requests that have a past of their own.
+// past is a ledger with requests of earlier days.
 type past struct {
 	testing.TB
 	ledger *ledger.Ledger
@@ -49,7 +49,7 @@ func (p *past) must(err error) {
 
 func (p *past) counter() *Counter { return NewCounter(p.ledger, func() time.Time { return now }) }
 
-// attempt is one request that left for its gateway at a time.
+// attempt is a request that was launched at a time.
 type attempt struct {
 	at      time.Time
 	took    time.Duration
@@ -236,8 +236,7 @@ func TestStatsCanBeCanceled(t *testing.T) {
 	}
 }
 
-// BenchmarkStats shows what statistics of everything cost, as a ratio to reading the figures
-// they are made of.
+// BenchmarkStats measures statistics of all attempts, as a ratio to reading the attempts.
 func BenchmarkStats(b *testing.B) {
 	p := newPast(b)
 	const requests = 30_000
@@ -267,7 +266,7 @@ func BenchmarkStats(b *testing.B) {
 	b.ReportMetric(float64(ours)/float64(floor), "times-floor")
 }
 
-// Some clocks are set forward at midnight, and some islands have skipped a day.
+// Some clocks go forward at midnight, and some islands have skipped a day.
 func TestEachDayIsCountedOnceWhateverTheClocksDo(t *testing.T) {
 	for _, test := range []struct{ zone, from string }{
 		{"America/Santiago", "2024-09-06"},

@@ -170,7 +170,7 @@ func (r *Rig) Events(id request.ID) []request.Event {
 	return events
 }
 
-// Until waits until a request is as it should be.
+// Until waits until a condition holds for a request.
 func (r *Rig) Until(id request.ID, is func(request.Request) bool) request.Request {
 	r.Helper()
 	notices, err := r.Ledger.Watch(r.Context())

@@ -40,7 +40,7 @@ type Gateway struct {
 	DiscardErr error
 	AtDiscard  func()              // called while it deletes
 	ByBrowser  bool                // its returns say what became of the requests
-	Trips      []gateway.VisitSpec // visits that it prepared
+	Visits     []gateway.VisitSpec // visits that it prepared
 	Asked      chan struct{}       // receives at every Ask, when there is one
 	processes  int
 }
@@ -82,15 +82,15 @@ func (g *Gateway) Capabilities() gateway.Capabilities {
 }
 
 // Prepare implements [gateway.Gateway].
-func (g *Gateway) Prepare(_ context.Context, trip gateway.VisitSpec) (gateway.PreparedVisit, error) {
+func (g *Gateway) Prepare(_ context.Context, spec gateway.VisitSpec) (gateway.PreparedVisit, error) {
 	g.hook(func(g *Gateway) func() { return g.AtPrepare })
-	defer g.called("prepare %d", len(trip.Requests))()
+	defer g.called("prepare %d", len(spec.Requests))()
 	if g.PrepareErr != nil {
 		return gateway.PreparedVisit{}, g.PrepareErr
 	}
-	for _, r := range trip.Requests {
+	for _, r := range spec.Requests {
 		for _, d := range r.Documents {
-			content, err := trip.OpenDocument(d)
+			content, err := spec.OpenDocument(d)
 			if err != nil {
 				return gateway.PreparedVisit{}, err
 			}
@@ -98,10 +98,10 @@ func (g *Gateway) Prepare(_ context.Context, trip gateway.VisitSpec) (gateway.Pr
 		}
 	}
 	g.processes++
-	g.Trips = append(g.Trips, trip)
+	g.Visits = append(g.Visits, spec)
 	p := gateway.PreparedVisit{ProcessID: fmt.Sprintf("p%d", g.processes), RemoteIDs: map[request.ID]request.RemoteIDs{}}
 	p.URL = "https://one.example/sign/" + p.ProcessID
-	for _, r := range trip.Requests {
+	for _, r := range spec.Requests {
 		s := request.RemoteIDs{Request: p.ProcessID}
 		for i := range r.Documents {
 			s.Documents = append(s.Documents, fmt.Sprintf("d%d", i))

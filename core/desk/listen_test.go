@@ -31,7 +31,7 @@ func TestAReturnIsKeptBeforeTheBrowserIsAnswered(t *testing.T) {
 	if diff := cmp.Diff(want, last.Return); diff != "" {
 		t.Error(diff)
 	}
-	// Anyone can type that address: nothing is signed by it.
+	// Anyone can type that address, so it signs nothing.
 	if now := r.get(q.ID); now.Status != request.Signing || now.Outcome != nil || now.ReturnedAt == nil {
 		t.Errorf("got %+v", now)
 	}
@@ -73,7 +73,7 @@ func TestWhatTheBrowserLandsOn(t *testing.T) {
 
 func TestAReturnOfAnotherProcessIsRecordedAndChangesNothing(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) { f.ByBrowser = true }) // where it would be believed otherwise
+	r.one.Set(func(f *fake.Gateway) { f.ByBrowser = true }) // so that it would be believed otherwise
 	q, visit := r.launch("one")
 	got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"signed"}, "process": {"p99"}})
 	if err != nil || got != callback.ContradictsVisit {
@@ -91,7 +91,7 @@ func TestTheSameReturnIsWrittenOnce(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
 	var work sync.WaitGroup
-	for range 8 { // at once, as a browser that restores its tabs does
+	for range 8 { // at the same time, like a browser that restores its tabs
 		work.Go(func() {
 			if _, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"signed"}}); err != nil {
 				t.Error(err)
@@ -102,7 +102,7 @@ func TestTheSameReturnIsWrittenOnce(t *testing.T) {
 	if diff := cmp.Diff([]request.EventKind{request.KindAdded, request.KindLaunched, request.KindReturned}, r.kinds(q.ID)); diff != "" {
 		t.Error(diff)
 	}
-	// One that says something else is another one.
+	// A return with another query is another return.
 	r.back(visit, "status=signed&status=signed")
 	r.back(visit, "status=signed")
 	if got := len(r.kinds(q.ID)); got != 4 {
@@ -135,7 +135,7 @@ func TestALateReturnIsHistory(t *testing.T) {
 	if after.Status != request.Canceled || after.ReturnedAt != nil || !cmp.Equal(before.Outcome, after.Outcome) || r.last(q.ID).Kind != request.KindReturned {
 		t.Errorf("got %+v", after)
 	}
-	// Of an attempt that is over it says nothing about the next.
+	// A return of an earlier attempt does not affect the next one.
 	_, err := r.Reopen(t.Context(), q.ID)
 	r.must(err)
 	r.back(visit, "status=signed&again=1")
@@ -159,7 +159,7 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 		returns []string
 		want    request.Status
 		word    string
-		kinds   int // events behind the launch
+		kinds   int // events after the launch
 	}{
 		"signed":                                 {[]string{"status=signed"}, request.Signed, "signed", 2},
 		"rejected":                               {[]string{"status=rejected"}, request.Rejected, "rejected", 2},
@@ -218,8 +218,8 @@ func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 	}
 }
 
-// For some gateways the return is the only word there is: it must not be lost because
-// somebody was editing the gateways' file when the browser came back.
+// For some gateways the return is the only word there is. It must not be lost because gateways.toml
+// cannot be read when the browser comes back.
 func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
 	for _, askErr := range []error{gateway.ErrCannotAsk, nil} {
 		r := newRig(t)
