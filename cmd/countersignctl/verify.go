@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/core/proof"
+	"countersign/core/request"
 )
 
 type verifyCommand struct {
@@ -34,6 +35,7 @@ type signatureJSON struct {
 	CoversWholeFile bool             `json:"covers_whole_file"`
 	Trusted         bool             `json:"trusted"`
 	Problem         string           `json:"problem,omitempty"`
+	request.Cause                    // of Problem
 	Kind            string           `json:"kind"` // signature or timestamp
 	Algorithm       string           `json:"algorithm,omitempty"`
 	Level           string           `json:"level,omitempty"`
@@ -52,12 +54,13 @@ type certificateJSON struct {
 }
 
 type timestampJSON struct {
-	At        *time.Time `json:"at,omitempty"`
-	Authority string     `json:"authority,omitempty"`
-	Intact    bool       `json:"intact"`
-	Trusted   bool       `json:"trusted"`
-	Problem   string     `json:"problem,omitempty"`
-	Trust     string     `json:"trust,omitempty"`
+	At            *time.Time `json:"at,omitempty"`
+	Authority     string     `json:"authority,omitempty"`
+	Intact        bool       `json:"intact"`
+	Trusted       bool       `json:"trusted"`
+	Problem       string     `json:"problem,omitempty"`
+	request.Cause            // of Problem
+	Trust         string     `json:"trust,omitempty"`
 }
 
 type addedJSON struct {
@@ -135,7 +138,7 @@ func verifiedOf(path string, v proof.Verified) verifiedJSON {
 func signatureOf(f proof.Signature) signatureJSON {
 	j := signatureJSON{
 		Field: f.Field, Signer: f.Signer, SignedAt: known(f.SignedAt), Intact: f.Intact, CoversWholeFile: f.Whole,
-		Trusted: f.Trusted, Problem: f.Problem, Kind: "signature", Algorithm: f.Algorithm, Level: f.Level, Trust: f.Trust,
+		Trusted: f.Trusted, Problem: f.Problem, Cause: f.Cause, Kind: "signature", Algorithm: f.Algorithm, Level: f.Level, Trust: f.Trust,
 		Permits: f.Permits, Breach: f.Breach,
 	}
 	if f.Timestamp {
@@ -145,7 +148,7 @@ func signatureOf(f proof.Signature) signatureJSON {
 		j.Certificate = &certificateJSON{Issuer: f.Issuer, NotBefore: f.ValidFrom.UTC(), NotAfter: f.ValidUntil.UTC()}
 	}
 	if s := f.Stamp; s != nil {
-		j.Timestamp = &timestampJSON{At: known(s.At), Authority: s.Authority, Intact: s.Intact, Trusted: s.Trusted, Problem: s.Problem, Trust: s.Trust}
+		j.Timestamp = &timestampJSON{At: known(s.At), Authority: s.Authority, Intact: s.Intact, Trusted: s.Trusted, Problem: s.Problem, Cause: s.Cause, Trust: s.Trust}
 	}
 	if f.Added > 0 {
 		j.AddedAfter = &addedJSON{Bytes: f.Added, Change: "nothing", Changes: f.Changes, Shows: f.Shows}

@@ -176,7 +176,7 @@ func landingOf(hint gateway.ReturnHint) callback.Landing {
 // answerEvent returns the event of a verdict.
 func answerEvent(ticket string, v gateway.Outcome, evidence request.Evidence, next request.Step) request.Event {
 	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
-		Ticket: ticket, Status: v.Status, Code: v.Code, Message: v.Message,
+		Ticket: ticket, Status: v.Status, Code: v.Code, Message: v.Message, Cause: v.Cause,
 		Evidence: evidence, Documents: v.Documents, NextStep: next,
 	}}
 }
@@ -188,7 +188,8 @@ func amended(v gateway.Outcome, r request.Request, can gateway.Capabilities) gat
 		return v
 	}
 	v.Status, v.Documents = request.Signing, nil
-	v.Message = fmt.Sprintf("%s has signed, the first of %d: the gateway asks the others by itself", r.Signers[0].Name, len(r.Signers))
+	first := request.Sentencef("first_signed", "%s has signed, the first of %d: the gateway asks the others by itself", r.Signers[0].Name, len(r.Signers))
+	v.Message, v.Cause = first.Text, first.Cause
 	return v
 }
 

@@ -320,7 +320,7 @@ func describeAnswer(lang i18n.Language, a *request.Answer) (what, detail string)
 	if a == nil {
 		return lang.Say("event.answered"), ""
 	}
-	detail = strings.Trim(a.Code+"; "+a.Message, "; ")
+	detail = strings.Trim(a.Code+"; "+explain.Reason(lang, a.Message, a.Cause), "; ")
 	status, ok := statusText(request.Request{Status: a.Status}, lang).(string)
 	switch {
 	case a.Status == request.Signing, !ok:

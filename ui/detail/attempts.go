@@ -33,7 +33,7 @@ func attemptsOf(lang i18n.Language, r request.Request, events []request.Event) [
 		case request.KindAnswered:
 			if e.Answer.Status.Ended() {
 				a.badge, when = status.Of(lang, request.Request{Status: e.Answer.Status}), e.At
-				a.details = kit.Joined(e.Answer.Code, e.Answer.Message)
+				a.details = kit.Joined(e.Answer.Code, explain.Reason(lang, e.Answer.Message, e.Answer.Cause))
 			}
 		case request.KindWithdrawn:
 			a.badge, when = status.Of(lang, request.Request{Status: request.Withdrawn}), e.At

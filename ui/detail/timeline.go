@@ -120,7 +120,7 @@ func (m *eventModel) answered(lang i18n.Language, a *request.Answer) {
 	if a.Status == request.Signing {
 		m.what, m.color = lang.Say("event.unknown_word"), kit.ColorWarn
 	}
-	m.detail = kit.Joined(a.Code, a.Message)
+	m.detail = kit.Joined(a.Code, explain.Reason(lang, a.Message, a.Cause))
 }
 
 func (m *eventModel) stored(lang i18n.Language, s *request.Stored) {

@@ -22,11 +22,11 @@ const (
 
 // Messages for people if nothing was signed. The gateway's own codes name neither a cause nor a
 // remedy.
-const (
-	messageDenied = "the gateway did not let the signer open this request: it may be another person's, or the wrong certificate or user was chosen; " +
-		"re-open it and choose those of the person who is asked to sign"
-	messageNotFound = "the gateway does not find this request: its id or the gateway's address may be wrong, or it was deleted there; " +
-		"check both, then re-open it, or add it again with the right id"
+var (
+	messageDenied = request.Sentencef("access_denied", "the gateway did not let the signer open this request: it may be another person's, or the wrong certificate or user was chosen; "+
+		"re-open it and choose those of the person who is asked to sign")
+	messageNotFound = request.Sentencef("page_not_found", "the gateway does not find this request: its id or the gateway's address may be wrong, or it was deleted there; "+
+		"check both, then re-open it, or add it again with the right id")
 )
 
 // ParseReturn implements [gateway.Gateway]. A return that contradicts itself, or has values that
@@ -115,9 +115,9 @@ func (q returnQuery) outcome(ids request.RemoteIDs, single bool) gateway.Outcome
 	code := gateway.Sanitize(q.code())
 	switch {
 	case q.result == resultAccessDenied:
-		return gateway.Outcome{Status: request.Failed, Code: code, Message: messageDenied}
+		return gateway.Outcome{Status: request.Failed, Code: code, Message: messageDenied.Text, Cause: messageDenied.Cause}
 	case q.result == resultPageNotFound:
-		return gateway.Outcome{Status: request.Failed, Code: code, Message: messageNotFound}
+		return gateway.Outcome{Status: request.Failed, Code: code, Message: messageNotFound.Text, Cause: messageNotFound.Cause}
 	case q.contradictory || q.result != resultSuccess || (q.status != statusSigned && q.status != statusRejected):
 		return gateway.Outcome{Status: request.Signing, Code: code}
 	}
