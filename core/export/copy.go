@@ -153,11 +153,11 @@ func numbered(name, extension string, n int) string {
 // counts as another one.
 func hasDigest(ctx context.Context, path, digest string) (bool, error) {
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
-		return false, nil //nolint:nilerr // the name is taken, by whatever it is
+		return false, nil // the name is taken, by whatever it is
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return false, nil //nolint:nilerr // the name is taken, by whatever it is
+		return false, nil // the name is taken, by whatever it is
 	}
 	defer f.Close()
 	hash := sha256.New()

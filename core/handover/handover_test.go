@@ -139,7 +139,7 @@ func TestCancelingReturnsOnlyTheErrorOfTheContext(t *testing.T) {
 	mustStart(t, "hang", dir).MustExpect("hangs")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Start(ctx, dir, Message{}, quiet); err != context.Canceled { //nolint:errorlint // this very one
+	if _, err := Start(ctx, dir, Message{}, quiet); err != context.Canceled { // this very one
 		t.Errorf("error: %v", err)
 	}
 }

@@ -68,7 +68,7 @@ func Open(path string) (Dir, error) {
 		return Dir{}, unusableError(abs, err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		if err := os.Chmod(abs, 0o700); err != nil { //nolint:gosec // a folder needs its x bit
+		if err := os.Chmod(abs, 0o700); err != nil { // a folder needs its x bit
 			return Dir{}, unusableError(abs, err)
 		}
 	}

@@ -282,7 +282,7 @@ func TestWaitingForALockCanBeCanceled(t *testing.T) {
 		waited <- err
 	}()
 	cancel()
-	if err := <-waited; err != context.Canceled { //nolint:errorlint // without any advice
+	if err := <-waited; err != context.Canceled { // without any advice
 		t.Errorf("error: %v", err)
 	}
 }

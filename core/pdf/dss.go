@@ -2,7 +2,7 @@ package pdf
 
 import (
 	"bytes"
-	"crypto/sha1" //nolint:gosec // the standard names entries by it; nothing is verified with it
+	"crypto/sha1" // the standard names entries by it; nothing is verified with it
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
@@ -93,7 +93,7 @@ func (v *validationData) covers(s *Signature, contents []byte) bool {
 		return false
 	}
 	for _, b := range [][]byte{contents, s.CMS} {
-		key := sha1.Sum(b) //nolint:gosec // as above
+		key := sha1.Sum(b) // as above
 		if v.vri[strings.ToUpper(hex.EncodeToString(key[:]))] {
 			return true
 		}
@@ -114,7 +114,7 @@ func (v *validationData) hasOCSPResponse(rawIssuer []byte, serialNumber *big.Int
 	if err != nil {
 		return false
 	}
-	bySHA1 := sha1.Sum(rawIssuer) //nolint:gosec // as above
+	bySHA1 := sha1.Sum(rawIssuer) // as above
 	bySHA256 := sha256.Sum256(rawIssuer)
 	for _, response := range v.ocspResponses {
 		if bytes.Contains(response, serial) && (bytes.Contains(response, bySHA1[:]) || bytes.Contains(response, bySHA256[:])) {

@@ -79,7 +79,7 @@ func judgeSignatures(signed *os.File, length int64, wanted int) (Judgment, error
 	}
 	found, err := pdf.Examine(signed, size, pdf.Options{SinceOffset: length})
 	if err != nil {
-		return unproven(request.Sentencef("file_unreadable", "the file cannot be read as a PDF")), nil //nolint:nilerr // that is the judgment
+		return unproven(request.Sentencef("file_unreadable", "the file cannot be read as a PDF")), nil // that is the judgment
 	}
 	made := pdf.SignedAfter(found.Signatures, length)
 	switch {
