@@ -334,7 +334,7 @@ func (x *Examiner) checkGateway(ctx context.Context, p gateway.Profile, isDefaul
 	return findings
 }
 
-// findingOf makes a Finding of a gateway's own. Advice about something that works makes it a warning.
+// findingOf converts the result of a gateway's own check. One that is OK and has advice is a warning.
 func findingOf(g gateway.CheckResult) Finding {
 	f := Finding{g.Name, Well, g.Detail, g.Advice}
 	switch {

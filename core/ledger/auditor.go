@@ -32,8 +32,8 @@ type Audit struct {
 	Fault       *Fault      `json:"fault,omitempty"`       // the first fault; nil if the ledger is sound
 }
 
-// SealResult reports whether the register still begins with the entries that a seal was made
-// for.
+// SealResult is the answer to the question whether the register still begins with the entries that
+// a seal was made for.
 type SealResult struct {
 	Holds    bool      `json:"holds"` // the first Count entries are the same as at that time
 	Count    int       `json:"count"`

@@ -37,7 +37,8 @@ func (m misbehavior) check() (problem string) {
 	return ""
 }
 
-// gatewayOf returns the calls of the gateway that has this object. The ids of PortaSigma are numbers, those of TRIDENT never are.
+// gatewayOf returns the calls of the gateway that an object belongs to, by the form of its id: those of PortaSigma are numbers,
+// those of TRIDENT never are.
 func gatewayOf(object string) gatewayCalls {
 	_, err := strconv.Atoi(strings.TrimPrefix(object, "doc:"))
 	if err == nil || object == nextPortaSigma {

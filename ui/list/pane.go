@@ -300,8 +300,8 @@ func (p *Pane) setFilters(f filters) {
 	}
 }
 
-// sortBy sorts by a column, or reverses the order if it is the current one. It reports whether this is the order of all
-// views without one of their own, and not of the current view alone.
+// sortBy sorts by a column, or reverses the order if the list is sorted by it already. It returns true if the new order
+// applies to every view that has no order of its own, and false if it applies to the current view alone.
 func (p *Pane) sortBy(column StoredName) (shared bool) {
 	s := settings.Sort{Column: string(column), Descending: column == columnChanged}
 	if now := p.order(); now.Column == s.Column {
