@@ -59,7 +59,7 @@ fuzz: ## run every fuzz test for two minutes
 walk: packages-build packages-test ## sign end to end: real window, real browser, both gateways
 	go test -tags walk,$(HEADLESS) -count=1 -v -timeout 40m ./walk
 
-screenshots: packages-build ## draw every screen into docs/screenshots; no display is needed
+screenshots: packages-build ## draw the pictures of the pages into docs/screenshots; no display is needed
 	rm -f docs/screenshots/*.png
 	COUNTERSIGN_SHOTS=$(CURDIR)/docs/screenshots COUNTERSIGN_SHOTS_KEPT=1 go test -timeout 40m -tags $(HEADLESS) -count=1 -run '^TestShots$$' ./ui
 
