@@ -7,7 +7,7 @@ import (
 	"countersign/core/request"
 )
 
-// Reason says a sentence of an event in the language. The text is the sentence in English. It is
+// Reason returns a sentence of an event in the language. The text is the sentence in English. It is
 // returned as it is in English, if it has no cause, and if the catalog of the language lacks a
 // code of the cause.
 func Reason(lang i18n.Language, text string, cause request.Cause) string {

@@ -181,7 +181,7 @@ func (s *form) drawButtons(requests, lists int) {
 	}
 }
 
-// arrange gives the list of entries the height that the window has left, and fits the modal to it. If the window
+// arrange sets the height of the list of entries to what the window has left, and fits the modal to it. If the window
 // is too low, the part above the buttons scrolls.
 func (s *form) arrange() {
 	if s.modal == nil {

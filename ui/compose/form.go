@@ -157,7 +157,7 @@ func (s *form) present() {
 // reveal scrolls to an object if it is not visible.
 func (s *form) reveal(o fyne.CanvasObject) { kit.Reveal(s.scroll, o) }
 
-// focus gives the focus to the path field while there are no entries, and to the add button otherwise.
+// focus moves the focus to the path field while there are no entries, and to the add button otherwise.
 func (s *form) focus() {
 	if len(s.entries) == 0 && s.reading == 0 {
 		s.modals.Focus(s.path)
