@@ -248,12 +248,12 @@ func checkReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
 							name = f.Sel.Name
 						}
 					}
-					if !slices.Contains([]string{"Sentencef", "Errorf", "newFileFault", "newProblem"}, name) {
+					if !slices.Contains([]string{"Sentencef", "Errorf", "newFileFault", "newProblem", "newUnchecked"}, name) {
 						return true
 					}
 					code, ok := literal(n.Args[0])
 					if !ok {
-						return true // newFileFault itself
+						return true // newFileFault itself and newUnchecked
 					}
 					if format, ok := literal(n.Args[1]); ok {
 						found++

@@ -137,7 +137,7 @@ func verifiedOf(path string, v proof.Verified) verifiedJSON {
 
 func signatureOf(f proof.Signature) signatureJSON {
 	j := signatureJSON{
-		Field: f.Field, Signer: f.Signer, SignedAt: known(f.SignedAt), Intact: f.Intact, CoversWholeFile: f.Whole,
+		Field: f.Field, Signer: f.Signer, SignedAt: known(f.SignedAt), Intact: f.Intact(), CoversWholeFile: f.Whole,
 		Trusted: f.Trusted, Problem: f.Problem, Cause: f.Cause, Kind: "signature", Algorithm: f.Algorithm, Level: f.Level, Trust: f.Trust,
 		Permits: f.Permits, Breach: f.Breach,
 	}
@@ -148,7 +148,7 @@ func signatureOf(f proof.Signature) signatureJSON {
 		j.Certificate = &certificateJSON{Issuer: f.Issuer, NotBefore: f.ValidFrom.UTC(), NotAfter: f.ValidUntil.UTC()}
 	}
 	if s := f.Stamp; s != nil {
-		j.Timestamp = &timestampJSON{At: known(s.At), Authority: s.Authority, Intact: s.Intact, Trusted: s.Trusted, Problem: s.Problem, Cause: s.Cause, Trust: s.Trust}
+		j.Timestamp = &timestampJSON{At: known(s.At), Authority: s.Authority, Intact: s.Intact(), Trusted: s.Trusted, Problem: s.Problem, Cause: s.Cause, Trust: s.Trust}
 	}
 	if f.Added > 0 {
 		j.AddedAfter = &addedJSON{Bytes: f.Added, Change: "nothing", Changes: f.Changes, Shows: f.Shows}
@@ -204,7 +204,7 @@ func sentence(f proof.Signature) string {
 	if !f.SignedAt.IsZero() {
 		text += " at " + f.SignedAt.Local().Format(time.DateTime)
 	}
-	if !f.Intact {
+	if !f.Intact() {
 		return text + ": NOT INTACT: " + f.Problem
 	}
 	text += ": intact"
@@ -236,7 +236,7 @@ func details(f proof.Signature) [][2]string {
 		add("certificate", fmt.Sprintf("of %s, valid from %s to %s", f.Issuer, f.ValidFrom.Local().Format(time.DateOnly), f.ValidUntil.Local().Format(time.DateOnly)))
 	}
 	add("trust", f.Trust)
-	if s := f.Stamp; s != nil && s.Intact {
+	if s := f.Stamp; s != nil && s.Intact() {
 		add("time-stamp", fmt.Sprintf("%s, by %s: %s", s.At.Local().Format(time.DateTime), s.Authority, s.Trust))
 	} else if s != nil {
 		add("time-stamp", "not good: "+s.Problem)

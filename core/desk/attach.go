@@ -167,7 +167,7 @@ func checkSignedByAnyone(name string, in *incoming) error {
 		return input.Explain(name, err)
 	}
 	for _, s := range signatures {
-		if s.Intact && !s.DocTimestamp {
+		if s.Intact() && !s.DocTimestamp {
 			return nil
 		}
 	}

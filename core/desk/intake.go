@@ -229,7 +229,7 @@ func made(signatures []pdf.Signature) []Carried {
 	var all []Carried
 	for _, s := range signatures {
 		if !s.DocTimestamp {
-			all = append(all, Carried{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact, Problem: s.Problem})
+			all = append(all, Carried{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact(), Problem: s.Problem})
 		}
 	}
 	return all

@@ -209,7 +209,7 @@ func (p Pack) signedFileBlocks(lang i18n.Language, title string, pdfFile PDFFile
 
 func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 	intact, after := lang.Say("pack.intact_yes"), lang.Say("pack.after_none")
-	if !s.Intact {
+	if !s.Intact() {
 		intact = lang.Say("pack.intact_no", s.Problem)
 	}
 	if !s.CoversWholeFile {

@@ -745,15 +745,15 @@ func summary(report pdf.Report, err error) string {
 	var all []string
 	for _, s := range report.Signatures {
 		text := s.Problem
-		if s.Intact {
+		if s.Intact() {
 			text = "intact"
 		}
 		switch {
 		case s.CoversWholeFile:
 			text += ", whole"
-		case s.Intact && len(s.Appended.Changes) == 0:
+		case s.Intact() && len(s.Appended.Changes) == 0:
 			text += ", then nothing"
-		case s.Intact:
+		case s.Intact():
 			text += ", then " + changes(s.Appended.Changes)
 		}
 		if s.Violation != "" {
@@ -795,8 +795,8 @@ func TestAttacks(t *testing.T) {
 			}
 			var mine []outcome
 			for _, s := range report.Signatures {
-				mine = append(mine, outcome{s.Intact, s.CoversWholeFile})
-				if s.Trusted && !s.Intact {
+				mine = append(mine, outcome{s.Intact(), s.CoversWholeFile})
+				if s.Trusted && !s.Intact() {
 					t.Error("a signature is trusted but not intact")
 				}
 			}

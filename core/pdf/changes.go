@@ -15,11 +15,12 @@ const (
 	FormFilled        Change = "form fields"
 	AnnotationChanged Change = "annotations"
 	OtherChange       Change = "something else"
+	NotCompared       Change = "something that could not be compared" // this program does not understand how the file was updated there
 )
 
 // severity lists the changes, the most harmless first.
 var severity = []Change{
-	ValidationAdded, TimestampAdded, SignatureAdded, PropertiesChanged, AppearanceAdded, FormFilled, AnnotationChanged, OtherChange,
+	ValidationAdded, TimestampAdded, SignatureAdded, PropertiesChanged, AppearanceAdded, FormFilled, AnnotationChanged, NotCompared, OtherChange,
 }
 
 // bySeverity returns the distinct changes, the most severe first.
@@ -42,8 +43,11 @@ type Appended struct {
 	Changes []Change
 }
 
+// Compared reports whether all of what was appended could be compared. The changes of the rest are known in either case.
+func (a Appended) Compared() bool { return !slices.Contains(a.Changes, NotCompared) }
+
 // MayAlterContent reports whether any of the changes may alter what a reader sees of the document. Signatures and their appearance,
-// time-stamps, validation data and properties of the file do not.
+// time-stamps, validation data and properties of the file do not. [NotCompared] does not count either: ask Compared too.
 func (a Appended) MayAlterContent() bool {
 	return slices.ContainsFunc(a.Changes, Change.MayAlterContent)
 }

@@ -96,7 +96,7 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 		first = min(first, o.SinceOffset)
 	}
 	for _, s := range r.Signatures {
-		if s.Intact {
+		if s.Intact() {
 			first = min(first, s.CoveredEnd)
 		}
 	}
@@ -109,7 +109,7 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 	}
 	for i := range r.Signatures {
 		s := &r.Signatures[i]
-		if !s.Intact {
+		if !s.Intact() {
 			continue
 		}
 		if s.Appended, err = r.appendedAfter(revs, s.CoveredEnd); err != nil {
@@ -131,7 +131,7 @@ func (r *Report) appendedAfter(revs *revisions, offset int64) (Appended, error) 
 		return appended, err
 	}
 	signed := slices.Contains(appended.Changes, SignatureAdded) || slices.Contains(appended.Changes, TimestampAdded)
-	notIntact := slices.ContainsFunc(r.Signatures, func(s Signature) bool { return !s.Intact })
+	notIntact := slices.ContainsFunc(r.Signatures, func(s Signature) bool { return !s.Intact() })
 	if signed && notIntact {
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	}

@@ -44,10 +44,10 @@ func FuzzSignatures(f *testing.F) {
 			if s.Trusted {
 				t.Error("trusted without an anchor")
 			}
-			if s.Intact != (s.Problem == "") {
-				t.Errorf("intact %t with the problem %q", s.Intact, s.Problem)
+			if s.Intact() != (s.Problem == "") {
+				t.Errorf("intact %t with the problem %q", s.Intact(), s.Problem)
 			}
-			if !s.Intact {
+			if !s.Intact() {
 				continue
 			}
 			if s.ContentsOffset <= 0 || s.ContentsOffset >= s.CoveredEnd || s.CoveredEnd > int64(len(file)) || file[s.ContentsOffset] != '<' {
@@ -60,7 +60,7 @@ func FuzzSignatures(f *testing.F) {
 			changed[0] ^= 1
 			again, _ := pdf.Signatures(bytes.NewReader(changed), int64(len(changed)), nil)
 			for _, a := range again {
-				if a.Intact {
+				if a.Intact() {
 					t.Error("still intact after the first byte was changed")
 				}
 			}
@@ -100,7 +100,7 @@ func FuzzAdded(f *testing.F) {
 			t.Errorf("%d bytes were added: %+v", len(more), report.AppendedSince)
 		}
 		for _, s := range report.Signatures {
-			if s.Intact && s.CoveredEnd > int64(len(signed)) {
+			if s.Intact() && s.CoveredEnd > int64(len(signed)) {
 				t.Errorf("an intact signature that nobody made: %+v", s)
 			}
 		}

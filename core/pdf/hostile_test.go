@@ -238,7 +238,7 @@ func TestHostileFilesStayWithinLimits(t *testing.T) {
 				t.Errorf("the error wraps none of the exported ones: %v", err)
 			}
 			for _, s := range report.Signatures {
-				if s.Intact {
+				if s.Intact() {
 					t.Errorf("an intact signature: %+v", s)
 				}
 			}

@@ -78,7 +78,7 @@ func TestPopplerAgrees(t *testing.T) {
 				t.Fatalf("poppler finds %d signatures, we find %d", len(theirs), len(mine))
 			}
 			for i, s := range mine {
-				if got := (outcome{s.Intact, s.CoversWholeFile}); got != theirs[i] {
+				if got := (outcome{s.Intact(), s.CoversWholeFile}); got != theirs[i] {
 					t.Errorf("signature %d: poppler reports %+v, we report %+v (%s)", i+1, theirs[i], got, s.Problem)
 				}
 			}
@@ -129,7 +129,7 @@ func TestSignaturesOfAnotherLibraryAreIntact(t *testing.T) {
 		}
 		file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached}, sign)
 		got, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), pdftest.Anchors(t))
-		if err != nil || len(got) != 1 || !got[0].Intact || !got[0].Trusted {
+		if err != nil || len(got) != 1 || !got[0].Intact() || !got[0].Trusted {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}

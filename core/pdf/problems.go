@@ -49,6 +49,8 @@ type Problem struct {
 	Code string
 	Args []string
 	text string
+	// unchecked is set when the signature needs something that this program cannot read, so nothing is known against it.
+	unchecked bool
 }
 
 // Error returns the problem in English.
@@ -60,6 +62,20 @@ func newProblem(code, format string, args ...any) error {
 		p.Args = append(p.Args, fmt.Sprint(arg))
 	}
 	return p
+}
+
+func newUnchecked(code, format string, args ...any) error {
+	p := newProblem(code, format, args...).(*Problem)
+	p.unchecked = true
+	return p
+}
+
+// stateOf returns the state of a signature with that problem. Problems without a code are [Broken].
+func stateOf(problem error) State {
+	if p, ok := errors.AsType[*Problem](problem); ok && p.unchecked {
+		return Unchecked
+	}
+	return Broken
 }
 
 // codeOf returns the problem in err, or nil if it has no code.
@@ -79,22 +95,22 @@ var (
 	errGapNotContents     = newProblem("signature_gap", "the signature leaves out more or less of the file than itself")
 	errOtherContents      = newProblem("signature_other_contents", "the signature leaves out a value that is not its own")
 	errDuplicateKey       = newProblem("signature_duplicate_key", "the signature has two values for the same entry, so programs may read different signatures")
-	errSignatureTooLarge  = newProblem("signature_too_large", "the signature is too large to be checked")
+	errSignatureTooLarge  = newUnchecked("signature_too_large", "the signature is too large to be checked")
 	errDuplicateSignature = newProblem("signature_copy", "the signature is a copy of another one in this file")
-	errTooManySignatures  = newProblem("signature_too_many", "the signature was not checked: the file has more than %d signatures", maxSignatures)
+	errTooManySignatures  = newUnchecked("signature_too_many", "the signature was not checked: the file has more than %d signatures", maxSignatures)
 	errBlank              = newProblem("signature_blank", "the signature is blank")
-	errNoSubFilter        = newProblem("signature_no_format", "the signature does not state its format")
+	errNoSubFilter        = newUnchecked("signature_no_format", "the signature does not state its format")
 )
 
 func unknownSubFilter(name string) error {
-	return newProblem("signature_format", "the signature has a format that this program cannot check (%s)", fmt.Sprintf("%.40q", name))
+	return newUnchecked("signature_format", "the signature has a format that this program cannot check (%s)", fmt.Sprintf("%.40q", name))
 }
 
 // Problems of a CMS message, and of the key and the algorithms that made it.
 var (
 	errMalformed            = newProblem("signature_malformed", "the signature cannot be read: it is empty or malformed")
-	errSignerCount          = newProblem("signature_signer_count", "the signature does not have exactly one signer")
-	errNoCertificate        = newProblem("signature_no_certificate", "the signature does not include the certificate of its signer")
+	errSignerCount          = newUnchecked("signature_signer_count", "the signature does not have exactly one signer")
+	errNoCertificate        = newUnchecked("signature_no_certificate", "the signature does not include the certificate of its signer")
 	errNotDetached          = newProblem("signature_not_detached", "the signature is for other content, not for this document")
 	errNotTimestamp         = newProblem("signature_no_timestamp", "the time-stamp does not have the content of a time-stamp")
 	errSignedAttributes     = newProblem("signature_attributes", "the signed attributes are incomplete or contradict each other")
@@ -103,7 +119,7 @@ var (
 	errChanged              = newProblem("signature_changed", "the document was changed after it was signed")
 	errForged               = newProblem("signature_forged", "the signature was not made with the key of its certificate")
 	errWeakAlgorithm        = newProblem("signature_weak", "the signature uses an algorithm that can be forged today (MD5 or SHA-1)")
-	errUnsupportedAlgorithm = newProblem("signature_unsupported", "the signature uses an algorithm that this program cannot check")
+	errUnsupportedAlgorithm = newUnchecked("signature_unsupported", "the signature uses an algorithm that this program cannot check")
 	errAlgorithmKeyMismatch = newProblem("signature_mismatch", "the algorithm of the signature does not match the key of its certificate")
 	errTimestampOfOther     = newProblem("signature_timestamp_of_other", "the time-stamp is for a different signature")
 )

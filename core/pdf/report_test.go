@@ -57,14 +57,14 @@ func TestSignatureTimestamp(t *testing.T) {
 			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: cades}, m.make(t)))
 			accepted(t, got)
 			s := got.SignatureTimestamp
-			if s == nil || !s.At.Equal(at) || s.Authority != "Clock Example" || s.Intact != (c.problem == "") || s.Trusted != c.trusted {
+			if s == nil || !s.At.Equal(at) || s.Authority != "Clock Example" || s.Intact() != (c.problem == "") || s.Trusted != c.trusted {
 				t.Fatalf("got %+v", s)
 			}
 			if !strings.Contains(s.Problem, c.problem) || !strings.Contains(s.TrustReason, c.trust) {
 				t.Errorf("problem %q, trust %q", s.Problem, s.TrustReason)
 			}
 			want := "PAdES B-B"
-			if s.Intact {
+			if s.Intact() {
 				want = "PAdES B-T"
 			}
 			if got.Level != want {

@@ -9,15 +9,17 @@ import (
 // Signature is what a PDF file itself shows of one signature in it. Texts are in English.
 type Signature struct {
 	Field        string    // the fully qualified name of its form field
+	Fields       []string  // the names of all its form fields, Field first; nil when it has only that one
 	Signer       string    // the common name in the certificate, or its whole subject when it has none
 	SignedAt     time.Time // as the signer claims, or as the authority states when Timestamp is set; zero when not known
 	DocTimestamp bool      // it is a document time-stamp: it shows when the file existed, and not that anyone agreed to it
 
-	Intact          bool     // the covered bytes are unchanged, and were signed with the key of the certificate
+	State           State    // whether it is intact
 	CoversWholeFile bool     // nothing was appended after this signature
 	Trusted         bool     // it is intact, and its certificate had a chain to one of the anchors at [Signature.SigningTime]
 	Problem         string   // why it is not intact; empty when it is
 	Coded           *Problem // Problem with its code; nil when it has none
+	Weak            string   // the digest, when it is one that can be forged today, like "SHA-1"; empty otherwise. A weak signature is never trusted.
 
 	ContentsOffset int64 // offset of the signature's value in the file; zero when not known
 	CoveredEnd     int64 // offset where the covered bytes end; zero when not known
@@ -46,12 +48,18 @@ type Signature struct {
 type SignatureTimestamp struct {
 	At          time.Time
 	Authority   string   // the common name in its certificate
-	Intact      bool     // it is for this signature, and made with the key of its certificate
+	State       State    // whether it is for this signature, and made with the key of its certificate
 	Trusted     bool     // it is intact, and its certificate is one for time-stamping with a chain to an anchor
 	Problem     string   // why it is not intact, in English; empty when it is
 	Coded       *Problem // Problem with its code; nil when it has none
 	TrustReason string   // why it is trusted or not, in English; empty when there were no anchors or it is not intact
 }
+
+// Intact reports whether the signature is intact.
+func (s *Signature) Intact() bool { return s.State == Intact }
+
+// Intact reports whether the time-stamp is intact.
+func (t *SignatureTimestamp) Intact() bool { return t.State == Intact }
 
 // SigningTime returns the time in a trusted time-stamp of the signature, or else the time that the signer claims.
 func (s *Signature) SigningTime() time.Time {
@@ -66,6 +74,6 @@ func (s *Signature) SigningTime() time.Time {
 // length (see [Continues]), each of these signatures was made over that document. A length of zero returns none.
 func SignedAfter(signatures []Signature, length int64) []Signature {
 	return slices.DeleteFunc(slices.Clone(signatures), func(s Signature) bool {
-		return !s.Intact || s.DocTimestamp || length <= 0 || s.ContentsOffset < length || s.CoveredEnd <= length
+		return !s.Intact() || s.DocTimestamp || length <= 0 || s.ContentsOffset < length || s.CoveredEnd <= length
 	})
 }

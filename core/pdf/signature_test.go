@@ -50,16 +50,16 @@ func only(t testing.TB, file []byte) pdf.Signature {
 // refused fails the test unless the signature is not intact, with that text in its problem.
 func refused(t testing.TB, s pdf.Signature, reason string) {
 	t.Helper()
-	if s.Intact || s.Trusted || !strings.Contains(s.Problem, reason) {
-		t.Errorf("intact %t, trusted %t, problem %q; want it refused because %q", s.Intact, s.Trusted, s.Problem, reason)
+	if s.Intact() || s.Trusted || !strings.Contains(s.Problem, reason) {
+		t.Errorf("intact %t, trusted %t, problem %q; want it refused because %q", s.Intact(), s.Trusted, s.Problem, reason)
 	}
 }
 
 // accepted fails the test unless the signature is intact.
 func accepted(t testing.TB, s pdf.Signature) {
 	t.Helper()
-	if !s.Intact || s.Problem != "" {
-		t.Errorf("intact %t, problem %q; want an intact signature", s.Intact, s.Problem)
+	if !s.Intact() || s.Problem != "" {
+		t.Errorf("intact %t, problem %q; want an intact signature", s.Intact(), s.Problem)
 	}
 }
 
@@ -89,7 +89,7 @@ func TestSignatureIsFullyDescribed(t *testing.T) {
 	}
 	got.SignedAt, got.ContentsOffset, got.CoveredEnd, got.ByteRange, got.CMS, got.Certificates = time.Time{}, 0, 0, [4]int64{}, nil, nil
 	want := pdf.Signature{
-		Field: "Signature 1", Signer: "Ann Example", Intact: true, CoversWholeFile: true, Trusted: true, Algorithm: "SHA-256, ECDSA P-256",
+		Field: "Signature 1", Signer: "Ann Example", State: pdf.Intact, CoversWholeFile: true, Trusted: true, Algorithm: "SHA-256, ECDSA P-256",
 		Level:       "PKCS#7",
 		TrustReason: "the certificate was issued under Test authority, which is trusted here; revocation was not checked",
 	}
@@ -226,7 +226,7 @@ func TestAlgorithmsAndAttributes(t *testing.T) {
 			}
 			at := bytes.Index(file, []byte("Lease"))
 			file[at] ^= 1
-			if changed := only(t, file); changed.Intact {
+			if changed := only(t, file); changed.Intact() {
 				t.Error("still intact after the document was changed")
 			}
 		})
@@ -435,9 +435,9 @@ func TestSignedAfterComparesOffsets(t *testing.T) {
 		s    pdf.Signature
 		want bool
 	}{
-		"behind the first bytes":            {pdf.Signature{Intact: true, ContentsOffset: 50, CoveredEnd: 100}, true},
-		"among them, speaking for more":     {pdf.Signature{Intact: true, ContentsOffset: 49, CoveredEnd: 100}, false},
-		"behind them, speaking for no more": {pdf.Signature{Intact: true, ContentsOffset: 60, CoveredEnd: 50}, false},
+		"behind the first bytes":            {pdf.Signature{State: pdf.Intact, ContentsOffset: 50, CoveredEnd: 100}, true},
+		"among them, speaking for more":     {pdf.Signature{State: pdf.Intact, ContentsOffset: 49, CoveredEnd: 100}, false},
+		"behind them, speaking for no more": {pdf.Signature{State: pdf.Intact, ContentsOffset: 60, CoveredEnd: 50}, false},
 	} {
 		if after := pdf.SignedAfter([]pdf.Signature{c.s}, length); (len(after) > 0) != c.want {
 			t.Errorf("%s: %v, want %t", name, after, c.want)
@@ -496,7 +496,7 @@ func TestCertificateFromTheDSS(t *testing.T) {
 	} {
 		stream := fmt.Sprintf("900 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\n", len(c.certificate), c.certificate)
 		got := only(t, update(t, file, store, stream))
-		if got.Signer != c.signer || got.Intact != (c.signer != "") || got.Trusted != got.Intact {
+		if got.Signer != c.signer || got.Intact() != (c.signer != "") || got.Trusted != got.Intact() {
 			t.Errorf("%s: got %+v", name, got)
 		}
 	}
@@ -555,7 +555,7 @@ func TestNoCoveredByteCanBeChanged(t *testing.T) {
 			return
 		}
 		for _, got := range signatures {
-			if got.Intact {
+			if got.Intact() {
 				r.Fatalf("intact after byte %d was changed from %q to %q", at, file[at], changed[at])
 			}
 		}

@@ -19,10 +19,10 @@ func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 	}
 	t := &SignatureTimestamp{}
 	if err := t.verify(token, m.signer.Signature, c); err != nil {
-		t.Problem, t.Coded = err.Error(), codeOf(err)
+		t.State, t.Problem, t.Coded = stateOf(err), err.Error(), codeOf(err)
 		return t
 	}
-	t.Intact = true
+	t.State = Intact
 	return t
 }
 

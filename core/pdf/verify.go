@@ -32,7 +32,7 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 			err = errDuplicateSignature
 		}
 		if err == nil {
-			s.Intact, intactAt[s.ContentsOffset] = true, true
+			s.State, intactAt[s.ContentsOffset] = Intact, true
 		} else {
 			s.reject(err)
 		}
@@ -57,7 +57,7 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 
 // reject records why a signature is not intact, and clears the fields that only intact ones have.
 func (s *Signature) reject(problem error) {
-	s.Problem, s.Coded = problem.Error(), codeOf(problem)
+	s.State, s.Problem, s.Coded = stateOf(problem), problem.Error(), codeOf(problem)
 	s.Trusted, s.TrustReason, s.Level, s.SignatureTimestamp, s.Permission = false, "", "", nil, NotCertified
 }
 

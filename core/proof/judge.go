@@ -108,7 +108,7 @@ func unproven(problem request.Sentence) Judgment {
 // the newest signature that is not intact.
 func noSignature(signatures []pdf.Signature) request.Sentence {
 	for _, s := range slices.Backward(signatures) {
-		if !s.Intact {
+		if !s.Intact() {
 			return request.Sentencef("file_bad_signature", "the file carries no intact signature made after it was sent: %s", request.Sentence{Text: s.Problem, Cause: CauseOf(s.Coded)})
 		}
 	}

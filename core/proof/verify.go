@@ -44,7 +44,7 @@ type Signature struct {
 	Issuer    string    // who issued it
 	SignedAt  time.Time // as the signer claims
 	Timestamp bool      // it is a document time-stamp, and nobody's consent
-	Intact    bool
+	State     pdf.State
 	Whole     bool          // it covers the whole file: nothing was added after it
 	Problem   string        // why it is not intact
 	Cause     request.Cause // of Problem
@@ -73,11 +73,20 @@ const (
 	AnnotationChanged = string(pdf.AnnotationChanged)
 )
 
+// Intact is the [Signature.State] of a signature that is intact.
+const Intact = pdf.Intact
+
+// Intact reports whether the signature is intact.
+func (s Signature) Intact() bool { return s.State == pdf.Intact }
+
+// Intact reports whether the time-stamp is intact.
+func (s *Stamp) Intact() bool { return s.State == pdf.Intact }
+
 // Stamp is what was found about the time-stamp inside a signature.
 type Stamp struct {
 	At        time.Time
 	Authority string
-	Intact    bool
+	State     pdf.State
 	Trusted   bool
 	Problem   string        // why it is not intact
 	Cause     request.Cause // of Problem
@@ -90,7 +99,7 @@ func (v Verified) Sound() bool { return v.Intact() && !v.Altered() }
 
 // Intact reports whether the file has signatures and all of them are intact.
 func (v Verified) Intact() bool {
-	return len(v.Signatures) > 0 && !slices.ContainsFunc(v.Signatures, func(f Signature) bool { return !f.Intact })
+	return len(v.Signatures) > 0 && !slices.ContainsFunc(v.Signatures, func(f Signature) bool { return !f.Intact() })
 }
 
 // Vouched reports whether the certificate of everybody who signed is trusted here.
@@ -174,7 +183,7 @@ func signaturesOf(signatures []pdf.Signature) []Signature {
 	for _, s := range signatures {
 		f := Signature{
 			Field: input.Label(s.Field), Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Timestamp: s.DocTimestamp,
-			Intact: s.Intact, Whole: s.CoversWholeFile, Problem: s.Problem, Cause: CauseOf(s.Coded), Trusted: s.Trusted, Trust: gateway.Sanitize(s.TrustReason),
+			State: s.State, Whole: s.CoversWholeFile, Problem: s.Problem, Cause: CauseOf(s.Coded), Trusted: s.Trusted, Trust: gateway.Sanitize(s.TrustReason),
 			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation,
 		}
 		if len(s.Certificates) > 0 {
@@ -182,7 +191,7 @@ func signaturesOf(signatures []pdf.Signature) []Signature {
 			f.Issuer, f.ValidFrom, f.ValidUntil = input.Label(pdf.IssuerName(cert)), cert.NotBefore, cert.NotAfter
 		}
 		if t := s.SignatureTimestamp; t != nil {
-			f.Stamp = &Stamp{At: t.At, Authority: input.Label(t.Authority), Intact: t.Intact, Trusted: t.Trusted, Problem: t.Problem, Cause: CauseOf(t.Coded), Trust: gateway.Sanitize(t.TrustReason)}
+			f.Stamp = &Stamp{At: t.At, Authority: input.Label(t.Authority), State: t.State, Trusted: t.Trusted, Problem: t.Problem, Cause: CauseOf(t.Coded), Trust: gateway.Sanitize(t.TrustReason)}
 		}
 		for _, c := range s.Appended.Changes {
 			f.Changes = append(f.Changes, string(c))

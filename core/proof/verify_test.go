@@ -123,11 +123,11 @@ func TestTheSignaturesOfKeptDocumentsAreToldAsTheyAreToday(t *testing.T) {
 	must(err)
 	after, err := c.SignaturesOf(t.Context(), signed)
 	must(err)
-	if len(before) != 0 || len(after) != 1 || after[0].Signer != "Ana" || !after[0].Intact || after[0].Problem != "" || after[0].SignedAt.IsZero() {
+	if len(before) != 0 || len(after) != 1 || after[0].Signer != "Ana" || !after[0].Intact() || after[0].Problem != "" || after[0].SignedAt.IsZero() {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
 	must(os.WriteFile(l.DocumentPath(signed), fake.Flipped(samples.Signed), 0o600))
-	if after, err = c.SignaturesOf(t.Context(), signed); err != nil || len(after) != 1 || after[0].Intact || after[0].Problem == "" {
+	if after, err = c.SignaturesOf(t.Context(), signed); err != nil || len(after) != 1 || after[0].Intact() || after[0].Problem == "" {
 		t.Errorf("after it was changed: %+v, %v", after, err)
 	}
 	must(os.WriteFile(l.DocumentPath(original), []byte("no PDF"), 0o600))

@@ -91,7 +91,7 @@ func TestAnUnfoldedSignatureStaysUnfolded(t *testing.T) {
 	bg := async.New(q.Dispatch)
 	defer bg.Close()
 	read := DocumentReader{Signatures: func(context.Context, string) ([]proof.Signature, error) {
-		return []proof.Signature{{Signer: "Maria Example", Intact: true, Algorithm: "SHA-256, ECDSA P-256"}}, nil
+		return []proof.Signature{{Signer: "Maria Example", State: proof.Intact, Algorithm: "SHA-256, ECDSA P-256"}}, nil
 	}}
 	d := New(i18n.English, bg, read, func(*fyne.KeyEvent) {}, noHost{})
 	says := func() string { return strings.Join(uitest.Texts(d, nil), "\n") }

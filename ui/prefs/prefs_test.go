@@ -8,15 +8,15 @@ import (
 )
 
 func TestTheResultForAFileIsASentence(t *testing.T) {
-	intact, broken := proof.Signature{Intact: true, Whole: true, Trusted: true}, proof.Signature{Problem: "the signature is blank"}
-	changed := proof.Signature{Intact: true, Trusted: true, Added: 9, Changes: []string{proof.FormFilled}, Shows: true}
-	exchanged := proof.Signature{Intact: true, Trusted: true, Added: 9, Changes: []string{"something else"}, Shows: true}
+	intact, broken := proof.Signature{State: proof.Intact, Whole: true, Trusted: true}, proof.Signature{Problem: "the signature is blank"}
+	changed := proof.Signature{State: proof.Intact, Trusted: true, Added: 9, Changes: []string{proof.FormFilled}, Shows: true}
+	exchanged := proof.Signature{State: proof.Intact, Trusted: true, Added: 9, Changes: []string{"something else"}, Shows: true}
 	for want, v := range map[string]proof.Verified{
 		"All signatures are intact, but the file was changed between them: it may show something else than some of them were made for.": {Signatures: []proof.Signature{exchanged, intact}},
 		"Nobody has signed this file.":                                                                                              {},
 		"Do not rely on this file: not every signature is intact.":                                                                  {Signatures: []proof.Signature{intact, broken}},
 		"Do not rely on what this file shows: it was changed after the last signature.":                                             {Signatures: []proof.Signature{intact, changed}},
-		"Its signature is intact, and nothing that shows was changed after it. Nobody who is trusted here vouches for who signed.":  {Signatures: []proof.Signature{{Intact: true, Whole: true}}},
+		"Its signature is intact, and nothing that shows was changed after it. Nobody who is trusted here vouches for who signed.":  {Signatures: []proof.Signature{{State: proof.Intact, Whole: true}}},
 		"All 2 signatures are intact, and nothing that shows was changed after them.":                                               {Signatures: []proof.Signature{changed, intact}},
 		"Nobody has signed this file. It also holds something like a signature that it does not show: one may have been taken out.": {Hidden: 1},
 	} {

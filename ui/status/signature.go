@@ -70,7 +70,7 @@ func newFactRow(row [2]string) fyne.CanvasObject {
 // signatureBadge returns the badge for whether a signature is intact and trusted. Its Back is not set.
 func signatureBadge(lang i18n.Language, f proof.Signature) kit.Badge {
 	switch {
-	case !f.Intact:
+	case !f.Intact():
 		return kit.Badge{Icon: kit.IconCross, Word: kit.Sentence(explain.Reason(lang, f.Problem, f.Cause)), Color: kit.ColorBad}
 	case f.Shows || f.Breach != "":
 		return kit.Badge{Icon: kit.IconWarning, Word: lang.Say("pdf.changed_after"), Color: kit.ColorBad}
@@ -111,10 +111,10 @@ func factRows(lang i18n.Language, f proof.Signature) [][2]string {
 		add(lang.Say("pdf.certificate"), lang.Say("pdf.issued", f.Issuer, lang.Date(f.ValidFrom), lang.Date(f.ValidUntil)))
 	}
 	add(lang.Say("pdf.trust"), kit.Sentence(f.Trust))
-	if !f.Timestamp && f.Intact {
+	if !f.Timestamp && f.Intact() {
 		add(lang.Say("pdf.time"), stampWords(lang, f.Stamp))
 	}
-	if f.Intact {
+	if f.Intact() {
 		add(lang.Say("pdf.added"), addedWords(lang, f))
 	}
 	add(lang.Say("pdf.permits"), kit.Sentence(f.Permits))
@@ -127,7 +127,7 @@ func stampWords(lang i18n.Language, s *proof.Stamp) string {
 	switch {
 	case s == nil:
 		return lang.Say("pdf.no_stamp")
-	case !s.Intact:
+	case !s.Intact():
 		return kit.Sentence(explain.Reason(lang, s.Problem, s.Cause))
 	}
 	return kit.Joined(lang.Say("pdf.stamp_at", lang.Moment(s.At), s.Authority), kit.Sentence(s.Trust))
