@@ -4,29 +4,70 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/core/input"
+	"countersign/core/request"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 )
 
 // attach hands in the signed file of a request. If the file carries no signature at all, it asks whether it is a
-// new request instead.
+// new request instead; if it cannot be checked, whether the person vouches for it.
 func (w *Window) attach(m detail.Model, path string) {
 	w.startOr(m.ID, w.lang.Say("doing.attach"), func(ctx context.Context) error {
-		_, err := w.desk.Attach(ctx, m.ID, input.Path(path))
+		_, err := w.desk.Attach(ctx, m.ID, input.Path(path), "")
 		return err
 	}, func(err error) bool {
-		if !errors.Is(err, desk.ErrUnsigned) || !w.modals.NoOverlay() {
+		switch {
+		case !w.modals.NoOverlay():
 			return false
+		case errors.Is(err, desk.ErrUnsigned):
+			w.offerToAdd(m.Title, path)
+			return true
+		case errors.Is(err, desk.ErrUnchecked):
+			w.offerToVouch(m, kit.Sentence(explain.Reason(w.lang, err.Error(), request.CauseOf(err))), func(ctx context.Context, note string) error {
+				_, err := w.desk.Attach(ctx, m.ID, input.Path(path), note)
+				return err
+			})
+			return true
 		}
-		w.offerToAdd(m.Title, path)
-		return true
+		return false
 	})
+}
+
+// askVouch asks how the person knows that the stored files of a request, which could not be checked, are the signed ones.
+func (w *Window) askVouch(m detail.Model) {
+	w.offerToVouch(m, "", func(ctx context.Context, note string) error {
+		_, err := w.desk.Vouch(ctx, m.ID, note)
+		return err
+	})
+}
+
+// offerToVouch asks for a note and gives it to do. problem is why the file could not be checked; it may be empty.
+func (w *Window) offerToVouch(m detail.Model, problem string, do func(ctx context.Context, note string) error) {
+	note := w.modals.NewLine(w.lang.Say("vouch.note"), "")
+	why := kit.NewCallout(kit.WarningBadge)
+	why.Set(problem)
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("vouch.text", m.Title))
+	yes := kit.NewButton(w.lang.Say("vouch.yes"), kit.IconFlag, widget.HighImportance, w.onKey, nil)
+	note.OnEnter = func() {
+		said := strings.TrimSpace(note.Text)
+		if said == "" {
+			return
+		}
+		w.modals.Close()
+		w.start(m.ID, w.lang.Say("doing.vouch"), func(ctx context.Context) error { return do(ctx, said) })
+	}
+	yes.OnTapped = note.OnEnter
+	no := kit.NewButton(w.lang.Say("vouch.no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	w.modals.Open(w.lang.Say("vouch.title"), container.New(kit.Column(10), why.Root, text, note), note, no, yes)
 }
 
 // offerToAdd asks whether to add a file as a new request, because it is not the signed file of the request with

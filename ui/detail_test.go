@@ -48,7 +48,7 @@ func (f *office) signed(title string) request.Request {
 	if _, err := f.desk.Sign(f.t.Context(), r.ID); err != nil {
 		f.t.Fatal(err)
 	}
-	if _, err := f.desk.Attach(f.t.Context(), r.ID, input.Memory("signed.pdf", pdftest.Sign(f.t, before, "Maria Example"))); err != nil {
+	if _, err := f.desk.Attach(f.t.Context(), r.ID, input.Memory("signed.pdf", pdftest.Sign(f.t, before, "Maria Example")), ""); err != nil {
 		f.t.Fatal(err)
 	}
 	f.window.choose(r.ID)

@@ -79,6 +79,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			does(status.SaveCopy, withShift(fyne.KeyS)),
 			does(status.SaveEvidence, withShift(fyne.KeyE)),
 			does(status.Attach, withShift(fyne.KeyA)),
+			does(status.Vouch, withShift(fyne.KeyV)),
 			fyne.NewMenuItemSeparator(),
 			does(status.CopyAddress, ctrl(fyne.KeyL)),
 			does(status.CopySaid, withShift(fyne.KeyC)),

@@ -55,7 +55,8 @@ type Desk interface {
 	Shown(ctx context.Context, visit request.Visit) error
 	Refresh(ctx context.Context, ids ...request.ID) error
 	AskNow(ctx context.Context) error
-	Attach(ctx context.Context, id request.ID, file input.File) (request.Request, error)
+	Attach(ctx context.Context, id request.ID, file input.File, note string) (request.Request, error)
+	Vouch(ctx context.Context, id request.ID, note string) (request.Request, error)
 	Reopen(ctx context.Context, id request.ID) (request.Request, error)
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
 	Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error)

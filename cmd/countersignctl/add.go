@@ -208,13 +208,17 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 type attachCommand struct {
-	ID   string `arg:"" help:"Request, by the beginning of its id."`
-	File string `arg:"" help:"The signed PDF."`
+	ID    string `arg:"" help:"Request, by the beginning of its id."`
+	File  string `arg:"" help:"The signed PDF."`
+	Vouch string `placeholder:"NOTE" help:"Keep a file that cannot be checked here. The note says how you know that it is the signed document."`
 }
 
 func (c *attachCommand) Run(ctx context.Context, t *terminal) error {
 	return t.one(ctx, c.ID, func(w *workspace.Workspace, id request.ID) (request.Request, error) {
-		r, err := w.Desk.Attach(ctx, id, input.Path(c.File))
+		r, err := w.Desk.Attach(ctx, id, input.Path(c.File), c.Vouch)
+		if errors.Is(err, desk.ErrUnchecked) {
+			err = fmt.Errorf("%w: if you know that it is the signed document, say how with --vouch NOTE", err)
+		}
 		if err == nil {
 			t.warnFiles([]request.Request{r})
 		}

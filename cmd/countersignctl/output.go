@@ -124,6 +124,14 @@ func review(r request.Request) string {
 	return text
 }
 
+// voucher returns who vouches for a file, and how they know, as a short text.
+func voucher(v *request.Voucher) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprintf("by %s, %s: %s", orDash(v.By), v.At.Local().Format(time.DateTime), v.Note)
+}
+
 // details prints everything about one request.
 func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	if t.json {
@@ -160,6 +168,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 		if s := doc.Signed; s != nil {
 			line("signed file", w.Ledger.DocumentPath(s.SHA256))
 			line("problem", s.Problem)
+			line("vouched for", voucher(s.Voucher))
 			if len(s.Changes) > 0 {
 				line("warning", changedWords(s.Changes))
 			}
@@ -167,6 +176,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	}
 	for _, s := range r.Attached {
 		line("attached file", w.Ledger.DocumentPath(s.SHA256))
+		line("vouched for", voucher(s.Voucher))
 	}
 	for _, p := range r.Signers {
 		line("signer", fmt.Sprintf("%s, %s, %s %s", p.Name, p.Email, p.Country, p.Number))

@@ -132,7 +132,11 @@ func (t *terminal) warn(requests []request.Request) {
 func (t *terminal) warnFiles(requests []request.Request) {
 	for _, r := range requests {
 		for _, d := range r.Documents {
-			if d.Signed != nil && d.Signed.Problem != "" {
+			switch {
+			case d.Signed == nil || d.Signed.Problem == "" || d.Signed.Voucher != nil:
+			case d.Signed.Unchecked:
+				printf(t.err, "countersignctl: warning: the signed file of %s cannot be checked here: %s: if you know that it is the signed document, vouch for it with attach --vouch\n", d.Name, d.Signed.Problem)
+			default:
 				printf(t.err, "countersignctl: warning: the signed file of %s proves nothing: %s\n", d.Name, d.Signed.Problem)
 			}
 			if d.Signed != nil && len(d.Signed.Changes) > 0 {

@@ -70,10 +70,13 @@ func TestStories(t *testing.T) {
 
 // sampleFiles returns files for the stories: signed and changed ones, and certificates to trust.
 func sampleFiles(t *testing.T) map[string][]byte {
-	signed := pdftest.Sign(t, pdftest.Plain(t, "Lease"), "Ann Example")
+	plain := pdftest.Plain(t, "Lease")
+	signed := pdftest.Sign(t, plain, "Ann Example")
 	page := pdftest.Find(t, signed, "/Type /Page\n")
 	return map[string][]byte{
 		"encrypted.pdf": pdftest.Encrypted(t),
+		"plain.pdf":     plain,
+		"unread.pdf":    pdftest.Embed(t, plain, pdftest.SignatureField{SubFilter: "example.signature"}, func([]byte) []byte { return []byte("a signature") }),
 		"ann.pdf":       signed,
 		"ann-bob.pdf":   pdftest.Sign(t, signed, "Bob Example"),
 		"changed.pdf":   bytes.Replace(signed, []byte("(Lease)"), []byte("(Least)"), 1),

@@ -184,6 +184,8 @@ func verdict(v proof.Verified) string {
 		text = several + " intact, BUT THE FILE WAS CHANGED AFTERWARDS: what it shows may be something else than what was signed"
 	case v.AlteredBetween():
 		text = several + " intact, BUT THE FILE WAS CHANGED BETWEEN THEM: it may show something else than some of them were made for"
+	case v.Uncompared():
+		text = several + " intact; what was added to the file afterwards could not be compared with what was signed"
 	case !v.Vouched():
 		text = several + " intact; nobody who is trusted here vouches for who signed"
 	default:

@@ -19,8 +19,11 @@ import (
 // whatever was known before. For a request whose documents were never here, any intact signature
 // will do, and the file proves nothing.
 //
-// A file that has no signature at all is refused with [ErrUnsigned].
-func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File) (request.Request, error) {
+// A file that has no signature at all is refused with [ErrUnsigned]. One of which it cannot be told
+// here whether it proves the signature is refused with [ErrUnchecked], unless note says how the person
+// knows that it is the signed one: then it is kept with the person's word, and the evidence stays what
+// it was. Without such a file, the note counts for nothing.
+func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note string) (request.Request, error) {
 	r, err := d.ledger.Get(ctx, id)
 	if err != nil {
 		return request.Request{}, err
@@ -37,14 +40,10 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File) (requ
 	if g, err := d.open(ctx, r.Gateway); err == nil { // without its gateway, a file can be judged all the same
 		can = g.Capabilities()
 	}
-	index, changed, err := d.match(r, input.Label(file.Name), in, can)
+	note = gateway.Sanitize(note)
+	stored, err := d.match(r, input.Label(file.Name), in, can, note != "")
 	if err != nil {
 		return request.Request{}, err
-	}
-	stored := request.Stored{Ticket: r.Visit.Ticket, Document: index, Proves: len(r.Documents) > 0, Changes: changed}
-	if !stored.Proves {
-		nothing := request.Sentencef("nothing_sent", "nothing was sent from here that it could be compared with")
-		stored.Problem, stored.Cause = nothing.Text, nothing.Cause
 	}
 	if stored.SHA256, stored.Size, err = d.ledger.PutDocument(ctx, in.content(), maxSigned); err != nil {
 		return request.Request{}, err
@@ -56,7 +55,7 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File) (requ
 		if err := takesFile(now); err != nil {
 			return nil, err
 		}
-		return d.attached(now, stored, can), nil
+		return d.attached(now, stored, can, note)
 	})
 }
 
@@ -104,42 +103,64 @@ func (d *Desk) receiveFile(file input.File) (*incoming, error) {
 	return in, nil
 }
 
-// match returns the index of the document that a file is the signed form of, and the changes in it
-// that may show. Its error says what the file lacks.
-func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.Capabilities) (index int, changed []string, err error) {
+// match returns the file as it is to be stored, with the document that it is the signed form of. A file
+// that cannot be checked here matches only if a person vouches for it. The error says what the file
+// lacks.
+func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.Capabilities, vouched bool) (request.Stored, error) {
+	stored := request.Stored{Ticket: r.Visit.Ticket}
 	if len(r.Documents) == 0 {
-		return 0, nil, checkSignedByAnyone(name, in)
+		nothing := request.Sentencef("nothing_sent", "nothing was sent from here that it could be compared with")
+		stored.Problem, stored.Cause = nothing.Text, nothing.Cause
+		return stored, checkSignedByAnyone(name, in, vouched)
 	}
 	digest, err := in.digest()
 	if err != nil {
-		return 0, nil, err
+		return stored, err
 	}
-	why, found := proof.NotContinued, -1
+	best, found := proof.Judgment{Problem: proof.NotContinued}, -1
 	for i, doc := range r.Documents {
 		v, err := d.judge(doc.Original, in, wantedSignatures(r, can))
-		switch {
-		case err != nil:
-			return 0, nil, err
-		case v.Problem == "" && doc.Signed != nil && doc.Signed.SHA256 == digest:
-			return i, v.Changed, nil // it was kept before
-		case v.Problem == "":
-			// A request may have the same bytes twice: the document without proof comes first.
-			if found < 0 || proven(r.Documents[found]) && !proven(doc) {
-				found, changed = i, v.Changed
+		if err != nil {
+			return stored, err
+		}
+		if v.Problem != "" && !v.Unchecked {
+			if v.Problem != proof.NotContinued && found < 0 {
+				best = v // it continues this document, and lacks something else
 			}
-		case v.Problem != proof.NotContinued:
-			why = v.Problem // it continues this document, and lacks something else
+			continue
+		}
+		keptBefore := doc.Signed != nil && doc.Signed.SHA256 == digest
+		// A request may have the same bytes twice: the document without proof comes first.
+		if found < 0 || keptBefore || proven(r.Documents[found]) && !proven(doc) {
+			best, found = v, i
+		}
+		if keptBefore {
+			break
 		}
 	}
-	if found >= 0 {
-		return found, changed, nil
+	if found >= 0 && (best.Problem == "" || vouched) {
+		stored.Document, stored.Proves, stored.Unchecked, stored.Changes = found, best.Problem == "", best.Unchecked, best.Changed
+		stored.Problem, stored.Cause = best.Problem, best.Cause
+		return stored, nil
 	}
-	err = fmt.Errorf("%s is not the signed form of %s: %s", name, r.Title, why)
-	if why == proof.NotContinued && isUnsigned(in) {
+	if found >= 0 {
+		return stored, uncheckedError{request.Errorf("attach_unchecked", "it cannot be told here whether %s is the signed form of %s: %s", name, r.Title, request.Sentence{Text: best.Problem, Cause: best.Cause})}
+	}
+	err = fmt.Errorf("%s is not the signed form of %s: %s", name, r.Title, best.Problem)
+	if best.Problem == proof.NotContinued && isUnsigned(in) {
 		err = unsignedError{err}
 	}
-	return 0, nil, err
+	return stored, err
 }
+
+// ErrUnchecked is returned for a file of which it cannot be told here whether it proves the signature.
+// Nothing is known against it, so a person may vouch for it.
+var ErrUnchecked = errors.New("it cannot be told here whether the file proves the signature")
+
+// uncheckedError is [ErrUnchecked] with a text for people.
+type uncheckedError struct{ error }
+
+func (uncheckedError) Is(target error) bool { return target == ErrUnchecked }
 
 // ErrUnsigned is returned for a PDF that has no signature and is not a continuation of what was
 // sent. It was most likely meant to be signed.
@@ -160,16 +181,26 @@ func isUnsigned(in *incoming) bool {
 
 func proven(d request.Document) bool { return d.Signed != nil && d.Signed.Proves }
 
-// checkSignedByAnyone returns an error unless a file carries an intact signature.
-func checkSignedByAnyone(name string, in *incoming) error {
+// checkSignedByAnyone returns an error unless a file carries an intact signature, or one that cannot be
+// checked here and that a person vouches for.
+func checkSignedByAnyone(name string, in *incoming, vouched bool) error {
 	signatures, err := pdf.Signatures(in.File, in.size, nil)
 	if err != nil {
 		return input.Explain(name, err)
 	}
-	for _, s := range signatures {
-		if s.Intact() && !s.DocTimestamp {
+	unchecked := -1
+	for i, s := range signatures {
+		switch {
+		case s.DocTimestamp:
+		case s.Intact(), s.State == pdf.Unchecked && vouched:
 			return nil
+		case s.State == pdf.Unchecked:
+			unchecked = i
 		}
+	}
+	if unchecked >= 0 {
+		s := signatures[unchecked]
+		return uncheckedError{request.Errorf("attach_unchecked_signature", "the signature in %s cannot be checked here: %s", name, request.Sentence{Text: s.Problem, Cause: proof.CauseOf(s.Coded)})}
 	}
 	err = fmt.Errorf("%s carries no intact signature: get the signed file from the gateway", name)
 	if isUnsigned(in) {
@@ -180,21 +211,25 @@ func checkSignedByAnyone(name string, in *incoming) error {
 
 // attached returns the events that give a request a file from a person. Once the files prove all of
 // its documents, it becomes signed.
-func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Capabilities) []request.Event {
+func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Capabilities, note string) ([]request.Event, error) {
 	keep := storedEvent(r, file, can)
 	keep.By = d.cfg.Person
 	switch {
+	case !file.Proves && len(r.Documents) > 0 && r.Status != request.Signed && r.Status != request.Partial:
+		return nil, fmt.Errorf("%s is not known to be signed, and a file that cannot be checked here does not change that: ask the gateway for the outcome first", r.Title)
+	case !file.Proves && len(r.Documents) > 0 && proven(r.Documents[file.Document]):
+		return nil, fmt.Errorf("%s has a file already that proves the signature", r.Title)
 	case !file.Proves:
 		keep.Stored.NextStep = r.NextStep
-		return []request.Event{keep}
+		return d.vouching(r, keep, note)
 	case r.Status == request.Signed || r.Status == request.Partial || !provenWith(r, file.Document):
-		return []request.Event{keep}
+		return []request.Event{keep}, nil
 	}
 	proven := request.Answer{Ticket: file.Ticket, Status: request.Signed, Evidence: request.ByDocument, NextStep: request.StepFetch}
 	for range r.Documents {
 		proven.Documents = append(proven.Documents, request.DocumentResult{Signed: true})
 	}
-	return []request.Event{{Kind: request.KindAnswered, By: d.cfg.Person, Answer: &proven}, keep}
+	return []request.Event{{Kind: request.KindAnswered, By: d.cfg.Person, Answer: &proven}, keep}, nil
 }
 
 // provenWith reports whether every document is proven once the one at index is.

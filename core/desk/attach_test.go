@@ -13,7 +13,7 @@ import (
 )
 
 func (r *rig) attach(id request.ID, file []byte) (request.Request, error) {
-	return r.Attach(r.Context(), id, input.Memory("Signed.pdf", file))
+	return r.Attach(r.Context(), id, input.Memory("Signed.pdf", file), "")
 }
 
 // A signed file that proves itself decides, whatever the browser or the gateway said before.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
@@ -24,7 +23,7 @@ func (s *settling) discard(ctx context.Context) error {
 			return err
 		case s.owesDeletion(r) || s.current(r) && r.NextStep == request.StepDiscard:
 			due = append(due, r)
-		case s.current(r) && (r.NextStep != request.StepNone || r.Status == request.Signed && explain.HasUnprovenFile(r)):
+		case s.current(r) && (r.NextStep != request.StepNone || r.Status == request.Signed && r.FileState() != request.FilesProve):
 			held = true
 		}
 	}

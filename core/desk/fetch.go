@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"slices"
 
-	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
@@ -85,14 +84,17 @@ func stepWith(r request.Request, file request.Stored, can gateway.Capabilities) 
 	return request.StepDiscard
 }
 
-// tryProof fetches the files of a request whose verdict nobody vouches for, and records the verdict
-// when all of them are proofs. Files that prove nothing are not kept: the signer may not be done. A
-// request with a refused document is left alone: the others prove nothing about that one.
+// tryProof fetches the files of a request whose outcome the gateway does not state, and records the
+// outcome when each of them is a proof, or cannot be checked here: then the gateway handed over what
+// may well be the signed file, which is all that can be known. Files that are known to prove nothing
+// are not kept: the signer may not be done. A request with a refused document is left alone: the
+// others prove nothing about that one.
 func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Outcome) error {
 	if r.Status == request.Partial {
 		return nil
 	}
 	var files []request.Stored
+	evidence := request.ByDocument
 	v.Documents = make([]request.DocumentResult, len(r.Documents))
 	for i := range r.Documents {
 		file, err := s.getProof(ctx, r, i)
@@ -103,13 +105,19 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Ou
 			return s.trouble(ctx, []request.Request{r}, err)
 		}
 		v.Documents[i].Signed = true
+		if file.Unchecked {
+			evidence = request.ByGateway
+		}
 		files = append(files, file)
 	}
 	_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 		if !s.current(now) || now.Status == request.Partial || now.NextStep != request.StepAsk && !byBrowserAlone(now) {
 			return nil, nil
 		}
-		events := []request.Event{answerEvent(s.visit.Ticket, v, request.ByDocument, request.StepFetch)}
+		if evidence != request.ByDocument && now.Status != request.Signing && now.Status != request.Signed {
+			return nil, nil // only a proof overrules what the browser said
+		}
+		events := []request.Event{answerEvent(s.visit.Ticket, v, evidence, request.StepFetch)}
 		return withFiles(now, events, files, s.gateway.Capabilities())
 	})
 	return err
@@ -141,7 +149,7 @@ func withFiles(r request.Request, events []request.Event, files []request.Stored
 // Doubtful reports whether asking the gateway again may change what is known of a request: only the
 // browser says so, or the file that was fetched proves nothing.
 func Doubtful(r request.Request) bool {
-	return r.NextStep == request.StepNone && (byBrowserAlone(r) || r.Status == request.Signed && explain.HasUnprovenFile(r))
+	return r.NextStep == request.StepNone && (byBrowserAlone(r) || r.Status == request.Signed && r.FileState() == request.FilesDisproved)
 }
 
 // byBrowserAlone reports whether the browser's word can be checked against a signed file. A refusal
@@ -202,11 +210,11 @@ func (s *settling) fetchAgain(ctx context.Context, r request.Request) error {
 
 var errNoProof = errors.New("the file proves nothing")
 
-// getProof fetches a file, and keeps it only when it is a proof. Otherwise it fails with
-// errNoProof.
+// getProof fetches a file, and keeps it only when it is a proof or cannot be checked here. Otherwise
+// it fails with errNoProof.
 func (s *settling) getProof(ctx context.Context, r request.Request, i int) (request.Stored, error) {
 	return s.fetchAndKeep(ctx, r, i, func(file request.Stored) error {
-		if !file.Proves {
+		if !file.Proves && !file.Unchecked {
 			return errNoProof
 		}
 		return nil
@@ -245,7 +253,7 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 		return request.Stored{}, err
 	}
 	file.Proves, file.Problem, file.Changes = v.Problem == "", v.Problem, v.Changed
-	file.Cause = v.Cause
+	file.Cause, file.Unchecked = v.Cause, v.Unchecked
 	if err := accept(file); err != nil {
 		return request.Stored{}, err
 	}

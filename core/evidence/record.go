@@ -64,6 +64,9 @@ type SignedRecord struct {
 	Size          int64  `json:"size"` // bytes
 	Problem       string `json:"problem,omitempty"`
 	request.Cause        // of Problem
+	Unchecked     bool   `json:"unchecked,omitempty"` // Problem is only that this program could not check the file
+	// Voucher is who vouches for a file that could not be checked.
+	Voucher *request.Voucher `json:"voucher,omitempty"`
 	// Changed are the kinds of visible changes to the document between sending and signing, as countersign/core/pdf names them.
 	Changed []string `json:"changed,omitempty"`
 }
@@ -72,7 +75,7 @@ type SignedRecord struct {
 // no paths.
 func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	signed := func(s request.SignedFile) SignedRecord {
-		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem, Cause: s.Cause, Changed: s.Changes}
+		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem, Cause: s.Cause, Unchecked: s.Unchecked, Voucher: s.Voucher, Changed: s.Changes}
 		if pathOf != nil {
 			record.Path = pathOf(s.SHA256)
 		}

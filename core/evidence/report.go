@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"crypto/x509"
 	"fmt"
@@ -193,8 +194,15 @@ func (p Pack) signedFileBlocks(lang i18n.Language, title string, pdfFile PDFFile
 	if len(f.Changes) > 0 {
 		assessment += "\n" + lang.Say("changed.file", DescribeChanges(f.Changes, lang))
 	}
-	if !f.Proves {
-		assessment = lang.Say("pack.proves_not", strings.TrimSuffix(explain.Reason(lang, f.Problem, f.Cause), "."))
+	problem := strings.TrimSuffix(explain.Reason(lang, f.Problem, f.Cause), ".")
+	switch {
+	case f.Unchecked:
+		assessment = lang.Say("pack.unchecked", problem)
+	case !f.Proves:
+		assessment = lang.Say("pack.proves_not", problem)
+	}
+	if v := f.Voucher; v != nil {
+		assessment += "\n" + lang.Say("pack.vouched", cmp.Or(v.By, lang.Say("file.somebody")), p.timeText(v.At), v.Note)
 	}
 	blocks := []block{{Title: title, Facts: knownFacts(
 		fact{Name: "SHA-256", Text: f.SHA256, Code: true},
@@ -298,6 +306,11 @@ func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 		}
 	case request.KindReviewed:
 		what, detail = describeReview(lang, e.Reviewed)
+	case request.KindVouched:
+		what = lang.Say("event.vouched")
+		if e.Vouched != nil {
+			detail = e.Vouched.Note + "; SHA-256 " + e.Vouched.SHA256
+		}
 	default:
 		what = string(e.Kind)
 	}
@@ -342,7 +355,11 @@ func describeStored(lang i18n.Language, s *request.Stored) (what, detail string)
 	case s.Proves:
 		return lang.Say("event.stored"), lang.Say("event.stored_proves") + " SHA-256 " + s.SHA256
 	}
-	return lang.Say("event.stored_bad"), explain.Reason(lang, s.Problem, s.Cause) + "; SHA-256 " + s.SHA256
+	what = lang.Say("event.stored_bad")
+	if s.Unchecked {
+		what = lang.Say("event.stored_unchecked")
+	}
+	return what, explain.Reason(lang, s.Problem, s.Cause) + "; SHA-256 " + s.SHA256
 }
 
 // DescribeChanges returns a text about the kinds of changes to a document before it was signed; see [DescribeChange].
@@ -375,6 +392,8 @@ func DescribeChange(change string, lang i18n.Language) string {
 		return lang.Say("pdf.change_form")
 	case pdf.AnnotationChanged:
 		return lang.Say("pdf.change_annotation")
+	case pdf.NotCompared:
+		return lang.Say("pdf.change_not_compared")
 	}
 	return lang.Say("pdf.change_else")
 }

@@ -64,9 +64,13 @@ func signed(r request.Request, lang i18n.Language) Explanation {
 		return Explanation{lang.Say("changed.state"), lang.Say("changed.advice")}
 	case r.Outcome.Evidence == request.ByDocument:
 		return Explanation{State: lang.Say("state.by_document")}
-	case HasUnprovenFile(r) && r.Outcome.Evidence == request.ByBrowser:
+	case r.FileState() == request.FilesVouched:
+		return Explanation{lang.Say("state.vouched"), lang.Say("advice.vouched")}
+	case r.FileState() == request.FilesUnchecked:
+		return Explanation{lang.Say("state.unchecked"), lang.Say("advice.unchecked")}
+	case r.FileState() == request.FilesDisproved && r.Outcome.Evidence == request.ByBrowser:
 		return Explanation{lang.Say("state.unproven_browser"), lang.Say("advice.unproven")}
-	case HasUnprovenFile(r):
+	case r.FileState() == request.FilesDisproved:
 		return Explanation{lang.Say("state.unproven"), lang.Say("advice.unproven")}
 	case r.Outcome.Evidence == request.ByGateway:
 		return Explanation{lang.Say("state.by_gateway"), lang.Say("advice.by_gateway")}
@@ -81,11 +85,6 @@ func signed(r request.Request, lang i18n.Language) Explanation {
 // signing.
 func wasChanged(r request.Request) bool {
 	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && len(d.Signed.Changes) > 0 })
-}
-
-// HasUnprovenFile reports whether a request has a signed file that proves nothing.
-func HasUnprovenFile(r request.Request) bool {
-	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && !d.Signed.Proves })
 }
 
 // adviceOnFailure returns what a person can do about a failed request. The status words are

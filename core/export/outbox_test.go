@@ -51,7 +51,7 @@ func (r *rig) restart() {
 }
 
 func (r *rig) attach(id request.ID, file []byte) (request.Request, error) {
-	return r.Attach(r.Context(), id, input.Memory("Signed.pdf", file))
+	return r.Attach(r.Context(), id, input.Memory("Signed.pdf", file), "")
 }
 
 // outbox is a rig with an output folder, and the troubles that were reported.
@@ -108,7 +108,7 @@ func (o *outbox) sign(title string) request.Request {
 	q, _ := o.Launch("one")
 	_, err := o.Edit(o.Context(), q.ID, title, "", "")
 	o.Must(err)
-	q, err = o.Attach(o.Context(), q.ID, input.Memory("signed.pdf", fake.Samples(o).Signed))
+	q, err = o.Attach(o.Context(), q.ID, input.Memory("signed.pdf", fake.Samples(o).Signed), "")
 	o.Must(err)
 	return q
 }

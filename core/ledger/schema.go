@@ -47,7 +47,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	4  sort keys with the decision; an order by the end; attempt statistics; links as package
 //	   register defines them, and checkpoints
 //	5  causes beside the sentences in requests
-const currentSchema = 5
+//	6  files that could not be checked, and who vouches for them
+const currentSchema = 6
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].

@@ -17,6 +17,8 @@ type Judgment struct {
 	// Problem is why the file proves nothing; empty when it is a proof.
 	Problem string
 	Cause   request.Cause // of Problem
+	// Unchecked reports whether Problem is only that this program cannot tell: nothing is known against the file.
+	Unchecked bool
 	// Changed are the changes made to the document between sending and signing that may show. The
 	// signature covers them, so they are no problem, but a person has to look at them.
 	Changed []string
@@ -82,37 +84,91 @@ func judgeSignatures(signed *os.File, length int64, wanted int) (Judgment, error
 		return unproven(request.Sentencef("file_unreadable", "the file cannot be read as a PDF")), nil // that is the judgment
 	}
 	made := pdf.SignedAfter(found.Signatures, length)
-	switch {
-	case len(made) == 0:
-		return unproven(noSignature(found.Signatures)), nil
-	case made[len(made)-1].Appended.MayAlterContent():
-		after := join(made[len(made)-1].Appended.Changes)
-		return unproven(request.Sentencef("file_changed", "the file was changed after the last signature in it (%s): what it shows is not what was signed", after)), nil
-	case len(made) < wanted:
-		return unproven(request.Sentencef("file_too_few", "the file carries %d of %d signatures: the others are still to be made", len(made), wanted)), nil
+	if len(made) == 0 {
+		return noSignature(found.Signatures, length), nil
+	}
+	last := made[len(made)-1]
+	switch ChangedAfter(last) {
+	case ShowsOther:
+		return unproven(request.Sentencef("file_changed", "the file was changed after the last signature in it (%s): what it shows is not what was signed", join(last.Appended.Changes))), nil
+	case NotCompared:
+		return unchecked(request.Sentencef("file_not_compared", "what was added to the file after its last signature could not be compared with what was signed")), nil
+	}
+	if len(made) < wanted {
+		problem := request.Sentencef("file_too_few", "the file carries %d of %d signatures: the others are still to be made", len(made), wanted)
+		return Judgment{Problem: problem.Text, Cause: problem.Cause, Unchecked: len(made)+countUnchecked(found.Signatures, length) >= wanted}, nil
 	}
 	var v Judgment
 	for _, c := range found.AppendedSince.Changes {
-		if c.MayAlterContent() {
+		if c.MayAlterContent() || c == pdf.NotCompared {
 			v.Changed = append(v.Changed, string(c))
 		}
 	}
 	return v, nil
 }
 
+// Effect is what the bytes after a signature do to what a reader sees of the document.
+type Effect int
+
+// The effects.
+const (
+	ShowsSame   Effect = iota // none, or none that shows
+	NotCompared               // this program does not understand all of them
+	ShowsOther                // they may change what is shown, or are changes that the signer did not allow
+)
+
+// ChangedAfter returns the effect of what was appended after a signature that is intact. Everything that decides about a
+// file by it asks this function.
+func ChangedAfter(s pdf.Signature) Effect {
+	switch {
+	case s.Appended.MayAlterContent(), s.Violation != "":
+		return ShowsOther
+	case !s.Appended.Compared():
+		return NotCompared
+	}
+	return ShowsSame
+}
+
 func unproven(problem request.Sentence) Judgment {
 	return Judgment{Problem: problem.Text, Cause: problem.Cause}
 }
 
-// noSignature returns the problem of a file without an intact signature of its own. It names that of
-// the newest signature that is not intact.
-func noSignature(signatures []pdf.Signature) request.Sentence {
+func unchecked(problem request.Sentence) Judgment {
+	return Judgment{Problem: problem.Text, Cause: problem.Cause, Unchecked: true}
+}
+
+// noSignature returns the judgment of a file without a sound signature of its own. It names the problem of the newest
+// signature that is not sound. Signatures that the length bytes had when they were sent do not count.
+func noSignature(signatures []pdf.Signature, length int64) Judgment {
 	for _, s := range slices.Backward(signatures) {
-		if !s.Intact() {
-			return request.Sentencef("file_bad_signature", "the file carries no intact signature made after it was sent: %s", request.Sentence{Text: s.Problem, Cause: CauseOf(s.Coded)})
+		why := request.Sentence{Text: s.Problem, Cause: CauseOf(s.Coded)}
+		switch {
+		case s.DocTimestamp, wasSent(s, length):
+		case s.State == pdf.Broken:
+			return unproven(request.Sentencef("file_bad_signature", "the file carries no intact signature made after it was sent: %s", why))
+		case s.State == pdf.Unchecked:
+			return unchecked(request.Sentencef("file_unchecked", "the signature in the file cannot be checked here: %s", why))
+		case s.Weak != "":
+			return unchecked(request.Sentencef("file_weak", "the signature in the file is intact, but was made with %s, which can be forged today", s.Weak))
 		}
 	}
-	return request.Sentencef("file_no_signature", "the file carries no intact signature made after it was sent")
+	return unproven(request.Sentencef("file_no_signature", "the file carries no intact signature made after it was sent"))
+}
+
+// wasSent reports whether a signature was among the first length bytes of the file.
+func wasSent(s pdf.Signature, length int64) bool {
+	return s.ContentsOffset > 0 && s.ContentsOffset < length
+}
+
+// countUnchecked returns how many of the signatures made after the length bytes were sent are intact but weak, or cannot be
+// checked here.
+func countUnchecked(signatures []pdf.Signature, length int64) (n int) {
+	for _, s := range signatures {
+		if !s.DocTimestamp && !wasSent(s, length) && (s.State == pdf.Unchecked || s.Intact() && s.Weak != "") {
+			n++
+		}
+	}
+	return n
 }
 
 // CauseOf returns a problem of a signature as a cause; the zero value for nil.

@@ -60,17 +60,19 @@ type Signature struct {
 	Shows                 bool      // the document may show something else than what was signed
 	Permits               string    // the changes that a certifying signature allows
 	Breach                string    // what was changed although it is not allowed
+	Effect                Effect    // of the bytes that were added after it
 }
 
 // Kinds of changes in [Signature.Changes].
 const (
-	SignatureAdded    = string(pdf.SignatureAdded)
-	TimestampAdded    = string(pdf.TimestampAdded)
-	ValidationAdded   = string(pdf.ValidationAdded)
-	PropertiesChanged = string(pdf.PropertiesChanged)
-	StampAdded        = string(pdf.AppearanceAdded)
-	FormFilled        = string(pdf.FormFilled)
-	AnnotationChanged = string(pdf.AnnotationChanged)
+	SignatureAdded     = string(pdf.SignatureAdded)
+	TimestampAdded     = string(pdf.TimestampAdded)
+	ValidationAdded    = string(pdf.ValidationAdded)
+	PropertiesChanged  = string(pdf.PropertiesChanged)
+	StampAdded         = string(pdf.AppearanceAdded)
+	FormFilled         = string(pdf.FormFilled)
+	AnnotationChanged  = string(pdf.AnnotationChanged)
+	CouldNotBeCompared = string(pdf.NotCompared)
 )
 
 // Intact is the [Signature.State] of a signature that is intact.
@@ -112,10 +114,16 @@ func (v Verified) Vouched() bool {
 func (v Verified) Altered() bool {
 	for _, f := range slices.Backward(v.Signatures) {
 		if !f.Timestamp {
-			return f.Shows || f.Breach != ""
+			return f.Effect == ShowsOther
 		}
 	}
 	return false
+}
+
+// Uncompared reports whether something was added after one of the signatures that could not be compared with what it was
+// made for, while nothing else is known against the file.
+func (v Verified) Uncompared() bool {
+	return !v.Altered() && !v.AlteredBetween() && slices.ContainsFunc(v.Signatures, func(f Signature) bool { return !f.Timestamp && f.Effect == NotCompared })
 }
 
 // AlteredBetween reports whether the file shows what its last signature was made for, but may show
@@ -184,7 +192,7 @@ func signaturesOf(signatures []pdf.Signature) []Signature {
 		f := Signature{
 			Field: input.Label(s.Field), Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Timestamp: s.DocTimestamp,
 			State: s.State, Whole: s.CoversWholeFile, Problem: s.Problem, Cause: CauseOf(s.Coded), Trusted: s.Trusted, Trust: gateway.Sanitize(s.TrustReason),
-			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation,
+			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation, Effect: ChangedAfter(s),
 		}
 		if len(s.Certificates) > 0 {
 			cert := s.Certificates[0]

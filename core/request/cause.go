@@ -53,17 +53,17 @@ type Sentence struct {
 	Cause Cause
 }
 
+// String returns the text.
+func (s Sentence) String() string { return s.Text }
+
 // Sentencef returns the sentence of a code. Its text is formatted like that of [fmt.Errorf]; the
 // arguments become those of the cause, in the same order. Sentences and errors among them keep
 // their own causes.
 func Sentencef(code, format string, args ...any) Sentence {
-	values := make([]any, len(args))
 	c := Cause{Code: code}
-	for i, arg := range args {
-		values[i] = arg
+	for _, arg := range args {
 		switch arg := arg.(type) {
 		case Sentence:
-			values[i] = arg.Text
 			c.Args = append(c.Args, arg.Arg())
 		case error:
 			c.Args = append(c.Args, Sentence{arg.Error(), CauseOf(arg)}.Arg())
@@ -71,7 +71,7 @@ func Sentencef(code, format string, args ...any) Sentence {
 			c.Args = append(c.Args, Arg{Text: fmt.Sprint(arg)})
 		}
 	}
-	return Sentence{fmt.Errorf(format, values...).Error(), c}
+	return Sentence{fmt.Errorf(format, args...).Error(), c}
 }
 
 // Arg returns the sentence as an argument of another one: its cause, or its text if it has none.

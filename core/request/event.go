@@ -25,6 +25,7 @@ const (
 	KindReopened     EventKind = "reopened"      // a new attempt began
 	KindEdited       EventKind = "edited"        // Edited: the title, reference or due date changed
 	KindReviewed     EventKind = "reviewed"      // Reviewed: a person accepted the outcome or sent it back
+	KindVouched      EventKind = "vouched"       // Vouched: a person vouches for a stored file that could not be checked
 )
 
 // Event is one thing that happened to a request. Events are never changed once they are
@@ -42,6 +43,7 @@ type Event struct {
 	Answer   *Answer   `json:"answer,omitempty"`
 	Stored   *Stored   `json:"stored,omitempty"`
 	Reviewed *Reviewed `json:"reviewed,omitempty"`
+	Vouched  *Vouched  `json:"vouched,omitempty"`
 	Reason   string    `json:"reason,omitempty"` // an English sentence, or a person's words
 	Cause              // of Reason; zero in older events and for a person's words
 	Ticket   string    `json:"ticket,omitempty"`
@@ -172,6 +174,8 @@ type Stored struct {
 	Proves  bool   `json:"proves,omitempty"`
 	Problem string `json:"problem,omitempty"` // why the file proves nothing; empty if it does
 	Cause          // of Problem
+	// Unchecked is set if it cannot be told here whether the file proves the signature. Nothing is known against it.
+	Unchecked bool `json:"unchecked,omitempty"`
 	// Changes lists what else differs between the sent and the signed file, most serious
 	// first. The values are defined by the desk. All changes were made before signing.
 	Changes  []string `json:"changed,omitempty"`
@@ -182,4 +186,12 @@ type Stored struct {
 type Reviewed struct {
 	Decision Decision `json:"decision"` // Accepted or SentBack
 	Note     string   `json:"note,omitempty"`
+}
+
+// Vouched is a person's word that a stored file, which could not be checked here, is the signed form
+// of a document. It never changes the evidence.
+type Vouched struct {
+	Document int    `json:"document"` // index into the request's documents; 0 if it has none
+	SHA256   string `json:"sha256"`   // of the stored file
+	Note     string `json:"note"`     // how the person knows
 }

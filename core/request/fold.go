@@ -87,6 +87,8 @@ func (r *Request) apply(e Event) error {
 		return r.edited(e)
 	case KindReviewed:
 		return r.reviewed(e)
+	case KindVouched:
+		return r.vouched(e)
 	}
 	return r.refuse(e, "this kind of event is unknown")
 }
@@ -252,12 +254,12 @@ func (r *Request) stored(e Event) error {
 	case !s.NextStep.Valid():
 		return r.refuse(e, "the next step is unknown")
 	}
-	file := SignedFile{SHA256: s.SHA256, Size: s.Size, Proves: s.Proves, Problem: s.Problem, Cause: s.Cause, Changes: s.Changes}
+	file := SignedFile{SHA256: s.SHA256, Size: s.Size, Proves: s.Proves, Problem: s.Problem, Cause: s.Cause, Unchecked: s.Unchecked, Changes: s.Changes}
 	storedBefore := r.hasStored(s.Document, file)
 	if err := r.store(e, file); err != nil {
 		return err
 	}
-	if !file.Proves && len(r.Documents) > 0 && !storedBefore { // the file casts doubt on the outcome that was reviewed
+	if !file.Proves && !file.Unchecked && len(r.Documents) > 0 && !storedBefore { // the file casts doubt on the outcome that was reviewed
 		r.Review = nil
 	}
 	if r.Status == Signing { // the gateway still has to be asked
@@ -273,7 +275,9 @@ func (r *Request) hasStored(document int, file SignedFile) bool {
 	if document < 0 || document >= len(r.Documents) || r.Documents[document].Signed == nil {
 		return false
 	}
-	return reflect.DeepEqual(*r.Documents[document].Signed, file)
+	stored := *r.Documents[document].Signed
+	stored.Voucher = nil
+	return reflect.DeepEqual(stored, file)
 }
 
 // acceptsEarly reports whether a signed file may be stored before the outcome is known. It
@@ -300,7 +304,39 @@ func (r *Request) store(e Event, file SignedFile) error {
 	if stored := r.Documents[i].Signed; stored != nil && stored.Proves && !file.Proves {
 		return r.refuse(e, "a file that proves the signature is stored already")
 	}
+	if stored := r.Documents[i].Signed; stored != nil && stored.SHA256 == file.SHA256 && file.Unchecked {
+		file.Voucher = stored.Voucher
+	}
 	r.Documents[i].Signed = &file
+	return nil
+}
+
+// vouched records a person's word for a stored file. The latest word for a file counts.
+func (r *Request) vouched(e Event) error {
+	v := e.Vouched
+	if v == nil || strings.TrimSpace(v.Note) == "" {
+		return r.refuse(e, "the event does not say how the person knows")
+	}
+	voucher := &Voucher{By: e.By, At: e.At, Note: v.Note}
+	if len(r.Documents) == 0 {
+		i := slices.IndexFunc(r.Attached, func(f SignedFile) bool { return f.SHA256 == v.SHA256 })
+		if i < 0 {
+			return r.refuse(e, "the request has no such file")
+		}
+		r.Attached = slices.Clone(r.Attached)
+		r.Attached[i].Voucher = voucher
+		return nil
+	}
+	if v.Document < 0 || v.Document >= len(r.Documents) {
+		return r.refuse(e, "the request has no such document")
+	}
+	file := r.Documents[v.Document].Signed
+	if file == nil || file.SHA256 != v.SHA256 || !file.Unchecked || file.Proves {
+		return r.refuse(e, "the request has no such file that could not be checked")
+	}
+	changed := *file
+	changed.Voucher = voucher
+	r.Documents[v.Document].Signed = &changed
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		request.KindLaunched, request.KindLaunched, request.KindLaunchFailed, request.KindOpened, request.KindOpenFailed,
 		request.KindReturned, request.KindAnswered, request.KindAnswered, request.KindStored, request.KindStored,
 		request.KindTrouble, request.KindDiscarded, request.KindWithdrawn, request.KindReopened, request.KindAdded, request.KindEdited,
-		request.KindReviewed, request.KindReviewed,
+		request.KindReviewed, request.KindReviewed, request.KindVouched, request.KindVouched,
 	}).Draw(t, "kind")}
 	if rarely("unknown kind") {
 		e.Kind = "erased"
@@ -67,8 +68,16 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 	case e.Kind == request.KindStored:
 		e.Stored = stored(rapid.IntRange(-1, len(r.Documents)).Draw(t, "document"), rapid.Bool().Draw(t, "proves")).Stored
 		e.Stored.Ticket, e.Stored.NextStep = ticket(), next.Draw(t, "next")
+		e.Stored.Unchecked = !e.Stored.Proves && rapid.Bool().Draw(t, "unchecked")
 		if rarely("unknown step") {
 			e.Stored.NextStep = "frame it"
+		}
+	case e.Kind == request.KindVouched:
+		e.By = "ana"
+		e.Vouched = &request.Vouched{
+			Document: rapid.IntRange(-1, len(r.Documents)).Draw(t, "document"),
+			SHA256:   rapid.SampledFrom([]string{"signed", "other"}).Draw(t, "file"),
+			Note:     rapid.SampledFrom([]string{"I was there", "by phone", " "}).Draw(t, "note"),
 		}
 	default:
 		e.Reason = rapid.SampledFrom([]string{"the line is down", "the line is down", ""}).Draw(t, "reason")
@@ -167,6 +176,8 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"what is only known better stays reviewed":                  before.Review == nil || after.Review != nil || before.Status != after.Status || e.Kind == request.KindStored && !e.Stored.Proves || e.Kind == request.KindAnswered && after.Status == request.Partial,
 		"what was decided is told of outcomes alone":                (after.Decision() != "") == after.Status.Ended() && (after.Decision() == request.Undecided) == (after.Status.Ended() && after.Review == nil),
 		"when it ended is known of what has":                        (after.EndedAt != nil) == after.Status.Ended() && (after.EndedAt == nil || before.Status == after.Status && after.EndedAt.Equal(*before.EndedAt) || after.EndedAt.Equal(e.At)),
+		"a person's word changes the vouchers alone":                e.Kind != request.KindVouched || cmp.Equal(withoutVouchers(before), withoutVouchers(after)),
+		"nobody vouches for a proof":                                !vouchedProof(after),
 		"a request without documents is proven by none":             len(after.Documents) > 0 || after.Outcome == nil || after.Outcome.Evidence != request.ByDocument,
 	}
 }
@@ -175,6 +186,29 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 func withoutReview(r request.Request) request.Request {
 	r.Review, r.Version, r.UpdatedAt = nil, 0, time.Time{}
 	return r
+}
+
+// withoutVouchers returns r with the fields cleared that a person's word for a file may change.
+func withoutVouchers(r request.Request) request.Request {
+	r.Version, r.UpdatedAt = 0, time.Time{}
+	r.Attached, r.Documents = slices.Clone(r.Attached), slices.Clone(r.Documents)
+	for i := range r.Attached {
+		r.Attached[i].Voucher = nil
+	}
+	for i, d := range r.Documents {
+		if d.Signed != nil {
+			file := *d.Signed
+			file.Voucher = nil
+			r.Documents[i].Signed = &file
+		}
+	}
+	return r
+}
+
+func vouchedProof(r request.Request) bool {
+	return slices.ContainsFunc(r.Documents, func(d request.Document) bool {
+		return d.Signed != nil && d.Signed.Voucher != nil && (d.Signed.Proves || !d.Signed.Unchecked)
+	})
 }
 
 func count(yes bool) int {

@@ -68,12 +68,55 @@ type Document struct {
 
 // SignedFile is a signed document that is stored in the home. See [Stored] for its fields.
 type SignedFile struct {
-	SHA256  string   `json:"sha256"`
-	Size    int64    `json:"size"`
-	Proves  bool     `json:"proves,omitempty"`
-	Problem string   `json:"problem,omitempty"`
-	Cause            // of Problem
-	Changes []string `json:"changed,omitempty"`
+	SHA256    string   `json:"sha256"`
+	Size      int64    `json:"size"`
+	Proves    bool     `json:"proves,omitempty"`
+	Problem   string   `json:"problem,omitempty"`
+	Cause              // of Problem
+	Unchecked bool     `json:"unchecked,omitempty"`
+	Changes   []string `json:"changed,omitempty"`
+	Voucher   *Voucher `json:"voucher,omitempty"` // nil unless a person vouches for this file
+}
+
+// Voucher is who vouches for a file that could not be checked here, and how they know.
+type Voucher struct {
+	By   string    `json:"by,omitempty"` // account of the person
+	At   time.Time `json:"at"`
+	Note string    `json:"note"`
+}
+
+// FileState is what the signed files of a request are worth as proof, taken together.
+type FileState int
+
+// The states of files, the best first.
+const (
+	FilesProve     FileState = iota // there is nothing against any stored file, and each proves its signature
+	FilesVouched                    // some could not be checked here, and a person vouches for each of these
+	FilesUnchecked                  // some could not be checked here
+	FilesDisproved                  // some are no signed form of what was sent
+)
+
+// FileState returns the worst state of the stored signed files. It is [FilesProve] for a request without one.
+func (r Request) FileState() FileState {
+	worst := FilesProve
+	for _, d := range r.Documents {
+		if d.Signed != nil {
+			worst = max(worst, d.Signed.state())
+		}
+	}
+	return worst
+}
+
+func (f SignedFile) state() FileState {
+	switch {
+	case f.Proves:
+		return FilesProve
+	case !f.Unchecked:
+		return FilesDisproved
+	case f.Voucher == nil:
+		return FilesUnchecked
+	}
+	return FilesVouched
 }
 
 // Reopenable reports whether a new attempt may follow. It may if the request ended

@@ -1,6 +1,7 @@
 package detail
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -24,7 +25,7 @@ type documentModel struct {
 	said     string    // the gateway's status of the document
 	state    kit.Badge // without a text while the status is unknown
 	problem  string
-	warning  string // changes made between sending and signing
+	warning  string // changes made between sending and signing, or why the file could not be checked
 	index    int    // index among the documents of the request
 	original string // SHA-256; empty without one
 	signed   string
@@ -47,10 +48,14 @@ func documentModels(lang i18n.Language, r request.Request) []documentModel {
 		docs = append(docs, newDocumentModel(lang, r, i, d))
 	}
 	for _, file := range r.Attached {
-		docs = append(docs, documentModel{
+		m := documentModel{
 			name: lang.Say("request.attached"), size: lang.Size(file.Size), signed: file.SHA256,
 			state: kit.NewBadge(kit.IconQuestion, lang.Say("request.attached_state"), kit.ColorWarn, kit.ColorWarnPill),
-		})
+		}
+		if file.Voucher != nil {
+			m.warning = vouchedText(lang, file.Voucher)
+		}
+		docs = append(docs, m)
 	}
 	return docs
 }
@@ -67,6 +72,13 @@ func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.D
 		if len(d.Signed.Changes) > 0 {
 			m.warning = lang.Say("changed.file", evidence.DescribeChanges(d.Signed.Changes, lang))
 		}
+	case d.Signed != nil && d.Signed.Unchecked:
+		m.signed = d.Signed.SHA256
+		m.state = kit.NewBadge(kit.IconQuestion, lang.Say("file.unchecked"), kit.ColorWarn, kit.ColorWarnPill)
+		m.warning = kit.Sentence(explain.Reason(lang, d.Signed.Problem, d.Signed.Cause))
+		if v := d.Signed.Voucher; v != nil {
+			m.warning += "\n" + vouchedText(lang, v)
+		}
 	case d.Signed != nil:
 		m.signed = d.Signed.SHA256
 		m.state = kit.NewBadge(kit.IconWarning, lang.Say("file.proves_not"), kit.ColorBad, kit.ColorBadPill)
@@ -77,6 +89,11 @@ func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.D
 		m.state = kit.NewBadge(kit.IconCross, lang.Say("file.unsigned"), kit.ColorBad, kit.ColorBadPill)
 	}
 	return m
+}
+
+// vouchedText returns a sentence about who vouches for a file, and how they know.
+func vouchedText(lang i18n.Language, v *request.Voucher) string {
+	return kit.Sentence(lang.Say("file.vouched", cmp.Or(v.By, lang.Say("file.somebody")), v.Note))
 }
 
 // documentView shows one document. Its signatures and its first page appear as they are read.

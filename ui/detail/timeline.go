@@ -103,6 +103,11 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 			}
 			m.detail = e.Reviewed.Note
 		}
+	case request.KindVouched:
+		m.what, m.color = lang.Say("event.vouched"), kit.ColorWarn
+		if e.Vouched != nil {
+			m.detail = e.Vouched.Note
+		}
 	default:
 		m.what = string(e.Kind)
 	}
@@ -132,7 +137,9 @@ func (m *eventModel) stored(lang i18n.Language, s *request.Stored) {
 	if len(s.Changes) > 0 {
 		m.color, m.detail = kit.ColorWarn, lang.Say("changed.file", evidence.DescribeChanges(s.Changes, lang))
 	}
-	if !s.Proves {
+	if s.Unchecked {
+		m.what, m.color, m.detail = lang.Say("event.stored_unchecked"), kit.ColorWarn, kit.Sentence(explain.Reason(lang, s.Problem, s.Cause))
+	} else if !s.Proves {
 		m.what, m.color, m.detail = lang.Say("event.stored_bad"), kit.ColorBad, kit.Sentence(explain.Reason(lang, s.Problem, s.Cause))
 	}
 }

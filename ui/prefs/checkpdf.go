@@ -173,6 +173,9 @@ func fileBadge(lang i18n.Language, v proof.Verified) kit.Badge {
 	case v.AlteredBetween():
 		m = kit.ErrorBadge
 		m.Word = lang.Say("changed.between")
+	case v.Uncompared():
+		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnPill
+		m.Word = lang.Count("pdf.not_compared", len(v.Signatures))
 	case !v.Vouched():
 		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnPill
 		m.Word += " " + lang.Say("pdf.not_vouched")

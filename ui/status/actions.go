@@ -24,6 +24,7 @@ const (
 	CopyAddress
 	Withdraw
 	Attach
+	Vouch
 	Edit
 	SaveCopy
 	ShowFolder
@@ -56,6 +57,8 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("act.withdraw")
 	case Attach:
 		return lang.Say("act.attach")
+	case Vouch:
+		return lang.Say("act.vouch")
 	case Edit:
 		return lang.Say("request.edit")
 	case SaveCopy:
@@ -97,6 +100,8 @@ func (a Action) Icon() kit.Icon {
 		return kit.IconBack
 	case Attach, SaveCopy:
 		return kit.IconDrop
+	case Vouch:
+		return kit.IconFlag
 	case ShowFolder:
 		return kit.IconFolder
 	case Export:
@@ -125,6 +130,7 @@ var rules = []rule{
 	{Check, canCheck, is(request.Signing, request.Signed)},
 	{Reopen, request.Request.Reopenable, always},
 	{Attach, desk.LacksProof, always},
+	{Vouch, func(r request.Request) bool { return r.FileState() == request.FilesUnchecked }, nil},
 	{CopyAddress, is(request.Signing), nil},
 	{Withdraw, is(request.Pending, request.Signing), nil},
 	{OpenOriginal, hasOriginal, nil},

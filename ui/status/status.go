@@ -22,8 +22,13 @@ func Of(lang i18n.Language, r request.Request) kit.Badge {
 		}
 		return kit.NewBadge(kit.IconGlobe, lang.Say("status.in_browser"), kit.ColorBusy, kit.ColorBusyPill)
 	case request.Signed:
-		if unproven(r) {
+		switch r.FileState() {
+		case request.FilesDisproved:
 			return kit.NewBadge(kit.IconWarning, lang.Say("status.unproven"), kit.ColorBad, kit.ColorBadPill)
+		case request.FilesUnchecked:
+			return kit.NewBadge(kit.IconQuestion, lang.Say("status.unchecked"), kit.ColorWarn, kit.ColorWarnPill)
+		case request.FilesVouched:
+			return kit.NewBadge(kit.IconFlag, lang.Say("status.vouched"), kit.ColorNeutral, kit.ColorNeutralPill)
 		}
 		return kit.NewBadge(kit.IconCheck, lang.Say("status.signed"), kit.ColorGood, kit.ColorGoodPill)
 	case request.Partial:
@@ -58,16 +63,6 @@ func LateBadge(lang i18n.Language) kit.Badge {
 	return kit.NewBadge(kit.IconClock, lang.Say("list.no_answer"), kit.ColorWarn, kit.ColorWarnPill)
 }
 
-// unproven reports whether a returned file does not prove that it was signed.
-func unproven(r request.Request) bool {
-	for _, d := range r.Documents {
-		if d.Signed != nil && !d.Signed.Proves {
-			return true
-		}
-	}
-	return false
-}
-
 // EvidenceBadge returns the badge of how an outcome is known; the zero badge for unknown evidence.
 func EvidenceBadge(lang i18n.Language, e request.Evidence) kit.Badge {
 	switch e {
@@ -86,7 +81,9 @@ func WidestPill(lang i18n.Language) float32 {
 	marks := []kit.Badge{
 		LateBadge(lang),
 		Of(lang, request.Request{Status: request.Signing, ReturnedAt: new(time.Time)}),
-		Of(lang, request.Request{Status: request.Signed, Documents: []request.Document{{Signed: new(request.SignedFile)}}}),
+	}
+	for _, file := range []request.SignedFile{{}, {Unchecked: true}, {Unchecked: true, Voucher: new(request.Voucher)}} {
+		marks = append(marks, Of(lang, request.Request{Status: request.Signed, Documents: []request.Document{{Signed: &file}}}))
 	}
 	for _, s := range request.Statuses() {
 		marks = append(marks, Of(lang, request.Request{Status: s}))

@@ -1,0 +1,60 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"countersign/core/gateway"
+	"countersign/core/request"
+)
+
+var errNoVouchingNote = errors.New("say how you know that this is the signed document: whoever reviews it will read that")
+
+// Vouch records a person's word that the stored files of a request which could not be checked here
+// are the signed forms of its documents. The note says how the person knows. The evidence stays what
+// it was. A later word replaces an earlier one.
+func (d *Desk) Vouch(ctx context.Context, id request.ID, note string) (request.Request, error) {
+	if note = gateway.Sanitize(note); note == "" {
+		return request.Request{}, errNoVouchingNote
+	}
+	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
+		var events []request.Event
+		for i, doc := range r.Documents {
+			if f := doc.Signed; f != nil && f.Unchecked && !vouchedBy(*f, d.cfg.Person, note) {
+				events = append(events, d.vouchedEvent(i, f.SHA256, note))
+			}
+		}
+		if len(events) == 0 && r.FileState() != request.FilesVouched {
+			return nil, fmt.Errorf("%s has no file that somebody could vouch for: only a signed file that could not be checked here needs it", r.Title)
+		}
+		return events, nil
+	})
+}
+
+func (d *Desk) vouchedEvent(document int, digest, note string) request.Event {
+	return request.Event{Kind: request.KindVouched, By: d.cfg.Person, Vouched: &request.Vouched{Document: document, SHA256: digest, Note: note}}
+}
+
+func vouchedBy(f request.SignedFile, person, note string) bool {
+	return f.Voucher != nil && f.Voucher.By == person && f.Voucher.Note == note
+}
+
+// vouching returns the events that give r a file that proves nothing, and a person's word for it if
+// there is a note.
+func (d *Desk) vouching(r request.Request, keep request.Event, note string) ([]request.Event, error) {
+	file := keep.Stored
+	events := []request.Event{keep}
+	if len(r.Documents) > 0 {
+		if f := r.Documents[file.Document].Signed; f != nil && f.SHA256 == file.SHA256 && f.Unchecked {
+			events = nil // it is stored already
+			if vouchedBy(*f, d.cfg.Person, note) {
+				return nil, nil
+			}
+		}
+	}
+	if note != "" {
+		events = append(events, d.vouchedEvent(file.Document, file.SHA256, note))
+	}
+	return events, nil
+}
