@@ -417,6 +417,40 @@ func TestAnUnprovenFileIsNotShownAsSignedSince(t *testing.T) {
 	}
 }
 
+// A file that cannot be checked is shown as such, and a person can vouch for it, by keyboard alone too.
+func TestAPersonVouchesForAFileThatCannotBeChecked(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r := f.show("Lease")
+	f.press("Sign in browser")
+	f.saying("[Check now]")
+	f.settle()
+	f.gateway.set(func(g *fakeGateway) {
+		g.verdict = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
+		g.signed = func(request.ID) []byte {
+			return pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: "example.signature"}, func([]byte) []byte { return []byte("a signature") })
+		}
+	})
+	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
+		t.Fatal(err)
+	}
+	f.saying("Signed, unchecked", "A file came back that cannot be checked here", "[Vouch for the file…]")
+	f.settle()
+	f.ctrlShift(fyne.KeyV)
+	f.saying("Vouch for this file?")
+	f.key(fyne.KeyReturn) // without a note, nothing happens
+	f.saying("Vouch for this file?")
+	test.Type(f.window.window.Canvas().Focused(), "Ana showed it to me")
+	f.key(fyne.KeyReturn)
+	f.saying("Signed, vouched", "vouches for this file: Ana showed it to me.", "Vouched for the signed file")
+	f.settle()
+	if got := f.get(r.ID); got.Outcome.Evidence != request.ByGateway || got.FileState() != request.FilesVouched {
+		t.Errorf("it is %+v", got)
+	}
+	if strings.Contains(f.says(), "[Vouch for the file…]") {
+		t.Error("it asks for another word")
+	}
+}
+
 func TestFilesCanBeOpenedDuringAJob(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) { g.hold = make(chan struct{}) })

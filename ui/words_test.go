@@ -68,6 +68,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				},
 				"evidence":      func() { f.window.askEvidence("x", "/home/mara/Lease.zip", "") },
 				"a new request": func() { f.window.offerToAdd("Lease", "Minutes.pdf") },
+				"vouch":         func() { f.window.offerToVouch(f.window.detail.Shown(), lang.Say("reason.file_not_compared"), nil) },
 			} {
 				open()
 				f.fits(name)

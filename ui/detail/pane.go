@@ -54,7 +54,7 @@ type Pane struct {
 }
 
 // otherActions are the smaller buttons in their order. Actions on a file, or on a section, are links there.
-var otherActions = []status.Action{status.Check, status.BrowseAgain, status.Reopen, status.CopyAddress, status.Attach, status.SaveEvidence, status.Withdraw, status.Stop}
+var otherActions = []status.Action{status.Check, status.BrowseAgain, status.Reopen, status.CopyAddress, status.Attach, status.Vouch, status.SaveEvidence, status.Withdraw, status.Stop}
 
 // Host is what the pane needs of the window. Its methods are called on the drawing goroutine and must not block;
 // they show their errors themselves.
