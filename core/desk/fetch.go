@@ -85,15 +85,15 @@ func stepWith(r request.Request, file request.Stored, can gateway.Capabilities) 
 	return request.StepDiscard
 }
 
-// tryProof fetches the files of a request whose verdict nobody vouches for, and records the verdict
-// when all of them are proofs. Files that prove nothing are not kept: the signer may not be done. A
-// request with a refused document is left alone: the others prove nothing about that one.
-func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Outcome) error {
+// tryProof fetches the files of a request whose outcome the gateway did not report, and records the
+// outcome if all of them are proofs. Files that prove nothing are not kept: the signer may not be
+// done. A request with a refused document stays as it is: the other files prove nothing about it.
+func (s *settling) tryProof(ctx context.Context, r request.Request, outcome gateway.Outcome) error {
 	if r.Status == request.Partial {
 		return nil
 	}
 	var files []request.Stored
-	v.Documents = make([]request.DocumentResult, len(r.Documents))
+	outcome.Documents = make([]request.DocumentResult, len(r.Documents))
 	for i := range r.Documents {
 		file, err := s.getProof(ctx, r, i)
 		if errors.Is(err, gateway.ErrNoFile) || errors.Is(err, errNoProof) {
@@ -102,14 +102,14 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Ou
 		if err != nil {
 			return s.trouble(ctx, []request.Request{r}, err)
 		}
-		v.Documents[i].Signed = true
+		outcome.Documents[i].Signed = true
 		files = append(files, file)
 	}
 	_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 		if !s.current(now) || now.Status == request.Partial || now.NextStep != request.StepAsk && !byBrowserAlone(now) {
 			return nil, nil
 		}
-		events := []request.Event{answerEvent(s.visit.Ticket, v, request.ByDocument, request.StepFetch)}
+		events := []request.Event{answerEvent(s.visit.Ticket, outcome, request.ByDocument, request.StepFetch)}
 		return withFiles(now, events, files, s.gateway.Capabilities())
 	})
 	return err
@@ -144,8 +144,8 @@ func Doubtful(r request.Request) bool {
 	return r.NextStep == request.StepNone && (byBrowserAlone(r) || r.Status == request.Signed && explain.HasUnprovenFile(r))
 }
 
-// byBrowserAlone reports whether the browser's word can be checked against a signed file. A refusal
-// cannot: a signature in the file may be another person's.
+// byBrowserAlone reports whether only the browser says how the request ended, and a signed file could
+// prove it. No file can prove a rejection: a signature in it may be another person's.
 func byBrowserAlone(r request.Request) bool {
 	switch r.Status {
 	case request.Withdrawn, request.Signing, request.Rejected:
@@ -164,17 +164,17 @@ func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	if !byBrowserAlone(r) {
 		return s.fetchAgain(ctx, r)
 	}
-	verdicts, err := s.gateway.Ask(ctx, s.visit)
-	verdict, told := verdicts[r.ID]
+	outcomes, err := s.gateway.Ask(ctx, s.visit)
+	outcome, answered := outcomes[r.ID]
 	switch {
 	case errors.Is(err, gateway.ErrCannotAsk):
 		return nil
-	case err != nil || !told:
+	case err != nil || !answered:
 		return err
-	case verdict.NeedsProof:
-		return s.tryProof(ctx, r, verdict)
+	case outcome.NeedsProof:
+		return s.tryProof(ctx, r, outcome)
 	}
-	return s.answer(ctx, r.ID, verdict)
+	return s.answer(ctx, r.ID, outcome)
 }
 
 // fetchAgain fetches the files again that prove nothing, and keeps those that have changed.
@@ -240,12 +240,11 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 		return request.Stored{}, newFileFault("file_no_pdf", "gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
 	}
 	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
-	v, err := s.desk.judge(r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Capabilities()))
+	judged, err := s.desk.judge(r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Capabilities()))
 	if err != nil {
 		return request.Stored{}, err
 	}
-	file.Proves, file.Problem, file.Changes = v.Problem == "", v.Problem, v.Changed
-	file.Cause = v.Cause
+	file.Proves, file.Problem, file.Cause, file.Changes = judged.Problem == "", judged.Problem, judged.Cause, judged.Changed
 	if err := accept(file); err != nil {
 		return request.Stored{}, err
 	}
@@ -277,8 +276,8 @@ func Answered(failure error) bool {
 		return true
 	case *fileFault:
 		_, local := errors.AsType[*fs.PathError](err.error) // it could not be written here
-		cause, told := errors.AsType[*gateway.Error](err.error)
-		return !local && (!told || Answered(cause))
+		cause, remote := errors.AsType[*gateway.Error](err.error)
+		return !local && (!remote || Answered(cause))
 	case interface{ Unwrap() []error }:
 		return !slices.ContainsFunc(err.Unwrap(), func(one error) bool { return !Answered(one) })
 	case interface{ Unwrap() error }:
