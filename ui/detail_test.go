@@ -404,7 +404,7 @@ func TestAnUnprovenFileIsNotShownAsSignedSince(t *testing.T) {
 	f.saying("[Check now]")
 	f.settle()
 	f.gateway.set(func(g *fakeGateway) {
-		g.verdict = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
+		g.outcome = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
 		g.signed = func(request.ID) []byte { return pdftest.Sign(t, pdftest.Plain(t, "Other"), "Maria Example") }
 	})
 	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {

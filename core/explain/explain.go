@@ -49,7 +49,7 @@ func signing(r request.Request, lang i18n.Language) Explanation {
 	case r.Outcome != nil && r.Outcome.Evidence == request.ByBrowser && len(r.Signers) > 1:
 		return Explanation{lang.Say("state.further_signers"), lang.Say("advice.further_signers")}
 	case r.Outcome != nil && r.Outcome.Code != "":
-		return Explanation{lang.Say("state.unknown_word"), lang.Say("advice.unknown_word")}
+		return Explanation{lang.Say("state.unknown_code"), lang.Say("advice.unknown_code")}
 	case r.ReturnedAt != nil:
 		return Explanation{lang.Say("state.returned"), lang.Say("advice.returned")}
 	}
@@ -88,7 +88,7 @@ func HasUnprovenFile(r request.Request) bool {
 	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && !d.Signed.Proves })
 }
 
-// adviceOnFailure returns what a person can do about a failed request. The status words are
+// adviceOnFailure returns what a person can do about a failed request. The status codes are
 // PortaSigma's (accessDenied, pageNotFound in its return address).
 func adviceOnFailure(r request.Request, lang i18n.Language) string {
 	if r.Outcome != nil {

@@ -108,7 +108,7 @@ type Outcome struct {
 	Status    request.Status           // Signing if the code is unknown to the adapter
 	Code      string                   // the gateway's status code
 	Message   string                   // of the gateway, or an English sentence if Cause has a code
-	Cause     request.Cause            // of Message; zero if the words are the gateway's
+	Cause     request.Cause            // of Message; zero if the message is the gateway’s own
 	Documents []request.DocumentResult // in the order of the request's documents
 	// NeedsProof means that the gateway did not report this outcome: the signed file has to
 	// be fetched, and it alone decides.

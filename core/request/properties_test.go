@@ -61,7 +61,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 			Status:   rapid.SampledFrom(append(request.Statuses(), request.Signed, request.Partial, "lost")).Draw(t, "status"),
 			Evidence: rapid.SampledFrom([]request.Evidence{request.ByBrowser, request.ByBrowser, request.ByGateway, request.ByDocument, ""}).Draw(t, "evidence"),
 		}
-		for range rapid.IntRange(0, len(r.Documents)).Draw(t, "verdicts") {
+		for range rapid.IntRange(0, len(r.Documents)).Draw(t, "results") {
 			e.Answer.Documents = append(e.Answer.Documents, request.DocumentResult{Code: word.Draw(t, "word"), Signed: rapid.Bool().Draw(t, "signed")})
 		}
 	case e.Kind == request.KindStored:

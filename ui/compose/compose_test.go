@@ -53,7 +53,7 @@ func TestAnEarlierRequestWithTheSameFileIsShown(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried, open, signed}})
-	if e.included() || e.same != signed || e.pill.Word != "Signed 3 May 2026" {
+	if e.included() || e.same != signed || e.badge.Label != "Signed 3 May 2026" {
 		t.Errorf("got %+v", e)
 	}
 	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Signature{{Signer: "Ana", Intact: true}, {}}})

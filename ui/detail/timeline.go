@@ -116,9 +116,9 @@ func (m *eventModel) answered(lang i18n.Language, a *request.Answer) {
 	}
 	outcome := status.Of(lang, request.Request{Status: a.Status})
 	m.color = outcome.Color
-	m.what = outcomeSays(lang, outcome.Word, a.Evidence)
+	m.what = outcomeSays(lang, outcome.Label, a.Evidence)
 	if a.Status == request.Signing {
-		m.what, m.color = lang.Say("event.unknown_word"), kit.ColorWarn
+		m.what, m.color = lang.Say("event.unknown_code"), kit.ColorWarn
 	}
 	m.detail = kit.Joined(a.Code, explain.Reason(lang, a.Message, a.Cause))
 }

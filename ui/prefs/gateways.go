@@ -53,10 +53,10 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 	name.Set(info.Name)
 	tags := container.NewHBox()
 	if info.Default {
-		tags.Add(kit.NewPill(kit.NewBadge(kit.IconCheck, s.lang.Say("prefs.is_default"), kit.ColorGood, kit.ColorGoodPill)))
+		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconCheck, s.lang.Say("prefs.is_default"), kit.ColorGood, kit.ColorGoodBack)))
 	}
 	if info.Practice {
-		tags.Add(kit.NewPill(kit.NewBadge(kit.IconInfo, s.lang.Say("window.practice"), kit.ColorWarn, kit.ColorWarnPill)))
+		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconInfo, s.lang.Say("window.practice"), kit.ColorWarn, kit.ColorWarnBack)))
 	}
 	under := s.kindTitle(info.Kind)
 	if info.URL != "" {

@@ -65,9 +65,9 @@ func (a Action) Label(lang i18n.Language) string {
 	case CopySaid:
 		return lang.Say("request.copy_said")
 	case Export:
-		return lang.Say("take.export")
+		return lang.Say("export.button")
 	case SaveEvidence:
-		return lang.Say("take.pack")
+		return lang.Say("pack.button")
 	case Accept:
 		return lang.Say("review.accept")
 	case SendBack:
@@ -100,7 +100,7 @@ func (a Action) Icon() kit.Icon {
 	case ShowFolder:
 		return kit.IconFolder
 	case Export:
-		return kit.IconTake
+		return kit.IconExport
 	case Accept:
 		return kit.IconCheck
 	case Stop:
