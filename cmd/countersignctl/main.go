@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"countersign/cmd/internal/program"
+	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/workspace"
 )
@@ -88,15 +89,10 @@ func main() {
 
 // run is the whole program, with everything it touches given.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
-	var c commands
 	exited := -1
-	parser, err := kong.New(&c,
-		kong.Name("countersignctl"),
-		kong.Description("The desk for everything that waits for a signature at a signature gateway."),
+	c, parser, err := newParser(program.Kinds(),
 		kong.Writers(out, errs),
 		kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"kinds": kindNames(), "languages": languageCodes()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {
@@ -114,12 +110,22 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	return t.finish(t.run(parsed, c.Home))
 }
 
-func kindNames() string {
+// newParser returns the commands for the kinds of gateway there are, and what parses them.
+func newParser(kinds []gateway.Kind, options ...kong.Option) (*commands, *kong.Kong, error) {
+	c := &commands{}
+	c.Gateway.Kinds.kinds, c.Gateway.Add.kinds, c.Gateway.Add.flags = kinds, kinds, settingFlags(kinds)
+	c.Gateway.Add.Given = declareFlags(c.Gateway.Add.flags)
 	var names []string
-	for _, kind := range program.Kinds() {
+	for _, kind := range kinds {
 		names = append(names, kind.Name)
 	}
-	return strings.Join(names, ",")
+	parser, err := kong.New(c, append(options,
+		kong.Name("countersignctl"),
+		kong.Description("The desk for everything that waits for a signature at a signature gateway."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"kinds": strings.Join(names, ","), "languages": languageCodes()},
+	)...)
+	return c, parser, err
 }
 
 func newLog(w io.Writer, verbose bool) *slog.Logger {
