@@ -23,20 +23,20 @@ type gatewayCommands struct {
 	Add    gatewayAdd    `cmd:"" help:"Add a gateway."`
 	Kinds  gatewayKinds  `cmd:"" help:"List the kinds of gateway: who can sign with them, and their settings."`
 	List   gatewayList   `cmd:"" help:"List the gateways."`
-	Check  gatewayCheck  `cmd:"" help:"Try a gateway out, without a signing."`
+	Check  gatewayCheck  `cmd:"" help:"Check a gateway without signing anything."`
 	Secret gatewaySecret `cmd:"" help:"Replace the secret of a gateway, read from standard input."`
 	Remove gatewayRemove `cmd:"" help:"Remove a gateway that no open request needs."`
 }
 
 type gatewayAdd struct {
-	Name string `arg:"" help:"A name for it: lower-case letters, digits, - and _."`
-	Kind string `required:"" enum:"${kinds}" help:"One of ${enum}."`
-	URL  string `name:"url" required:"" help:"Root address, or the name of a host of the kind, like staging."`
+	Name string `arg:"" help:"Name of the new gateway: lower-case letters, digits, - and _."`
+	Kind string `required:"" enum:"${kinds}" help:"Kind of the gateway: ${enum}." placeholder:"KIND"`
+	URL  string `name:"url" required:"" help:"Root address of the gateway, or the name of a known one, like staging: gateway kinds lists them." placeholder:"URL"`
 
-	CAFile       string        `name:"ca-file" type:"existingfile" help:"Additional trust anchors for TLS." placeholder:"PEM"`
-	CallbackPort int           `help:"A fixed loopback port for returns." placeholder:"N"`
-	Timeout      time.Duration `help:"How long one call may take." placeholder:"30s"`
-	Patience     time.Duration `help:"How long a browser may be out before that counts as no answer." placeholder:"15m"`
+	CAFile       string        `name:"ca-file" type:"existingfile" help:"Issuers to trust for its connection, besides the system's." placeholder:"PEM"`
+	CallbackPort int           `help:"A fixed port of this machine for the browser's return." placeholder:"N"`
+	Timeout      time.Duration `help:"How long the gateway may take for one answer." placeholder:"30s"`
+	Patience     time.Duration `help:"How long to wait for the browser's return before a request counts as not answered." placeholder:"15m"`
 	SecretStdin  bool          `help:"Read the client secret or the password from standard input."`
 
 	Set []string `help:"A setting as it would be in gateways.toml, KEY=VALUE, like default_signer.name=Ana. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
