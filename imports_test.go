@@ -69,7 +69,7 @@ var allowed = map[string][]string{
 	"ui": {
 		"assets", "core/desk", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/async", "ui/compose", "ui/detail", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status",
 	},
-	"ui/list":    {"core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/kit", "ui/status"},
+	"ui/list":    {"core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/kit", "ui/status"},
 	"ui/detail":  {"core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "ui/async", "ui/kit", "ui/status"},
 	"ui/compose": {"core/desk", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
 	"ui/report":  {"core/i18n", "core/request", "core/stats", "ui/async", "ui/kit"},

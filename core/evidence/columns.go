@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 )
@@ -101,15 +102,7 @@ func evidenceText(o request.Outcome, lang i18n.Language) any {
 	if lang == "" {
 		return string(o.Evidence)
 	}
-	switch o.Evidence {
-	case request.ByBrowser:
-		return lang.Say("evidence.browser")
-	case request.ByGateway:
-		return lang.Say("evidence.gateway")
-	case request.ByDocument:
-		return lang.Say("evidence.document")
-	}
-	return string(o.Evidence)
+	return explain.Evidence(lang, o.Evidence)
 }
 
 // fromOutcome returns a value function for a part of the outcome. It returns nil for a request without one.

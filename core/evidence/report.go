@@ -145,7 +145,7 @@ func (p Pack) outcomeSection(lang i18n.Language) *section {
 		known = append(known, fact{Name: lang.Say("pack.known"), Text: lang.Say("pack.level_none")})
 		return &section{Title: lang.Say("pack.outcome"), Blocks: []block{{Facts: known}}}
 	}
-	how := ""
+	how := explain.HowKnown(lang, o.Evidence, p.timeText(o.At)) // of a level that has no description below
 	switch o.Evidence {
 	case request.ByBrowser:
 		how = lang.Say("pack.level_browser")
@@ -322,15 +322,10 @@ func describeAnswer(lang i18n.Language, a *request.Answer) (what, detail string)
 	}
 	detail = strings.Trim(a.Code+"; "+explain.Reason(lang, a.Message, a.Cause), "; ")
 	status, ok := statusText(request.Request{Status: a.Status}, lang).(string)
-	switch {
-	case a.Status == request.Signing, !ok:
+	if a.Status == request.Signing || !ok {
 		return lang.Say("event.unknown_code"), detail
-	case a.Evidence == request.ByBrowser:
-		return lang.Say("event.outcome_browser", status), detail
-	case a.Evidence == request.ByGateway:
-		return lang.Say("event.outcome_gateway", status), detail
 	}
-	return lang.Say("event.outcome_document", status), detail
+	return explain.Answer(lang, status, a.Evidence), detail
 }
 
 func describeStored(lang i18n.Language, s *request.Stored) (what, detail string) {

@@ -70,11 +70,12 @@ func signed(r request.Request, lang i18n.Language) Explanation {
 		return Explanation{lang.Say("state.unproven"), lang.Say("advice.unproven")}
 	case r.Outcome.Evidence == request.ByGateway:
 		return Explanation{lang.Say("state.by_gateway"), lang.Say("advice.by_gateway")}
-	}
-	if len(r.Attached) > 0 {
+	case r.Outcome.Evidence == request.ByBrowser && len(r.Attached) > 0:
 		return Explanation{lang.Say("state.by_browser"), lang.Say("advice.attached")}
+	case r.Outcome.Evidence == request.ByBrowser:
+		return Explanation{lang.Say("state.by_browser"), lang.Say("advice.by_browser")}
 	}
-	return Explanation{lang.Say("state.by_browser"), lang.Say("advice.by_browser")}
+	return Explanation{lang.Say("state.signed"), HowKnown(lang, r.Outcome.Evidence, "")}
 }
 
 // wasChanged reports whether a signed file shows something that was changed between sending and

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/core/settings"
@@ -48,7 +49,7 @@ func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.
 	}
 	if r.Outcome != nil {
 		m.evidence = status.EvidenceBadge(lang, r.Outcome.Evidence)
-		m.evidenceText = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
+		m.evidenceText = explain.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
 	}
 	return m.atTime(lang, now)
 }

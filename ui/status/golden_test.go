@@ -20,7 +20,7 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	for _, s := range request.Statuses() {
 		all["badge-"+string(s)] = kit.NewBadgeWidget(Of(lang, request.Request{Status: s}))
 	}
-	for _, e := range []request.Evidence{request.ByBrowser, request.ByGateway, request.ByDocument} {
+	for _, e := range append(request.EvidenceLevels(), "oracle") {
 		m := EvidenceBadge(lang, e)
 		all["evidence-"+string(e)] = uitest.Wide(200, kit.NewBadgeLine(m, m.Label))
 	}

@@ -5,6 +5,7 @@ package status
 import (
 	"time"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/core/settings"
@@ -68,17 +69,17 @@ func unproven(r request.Request) bool {
 	return false
 }
 
-// EvidenceBadge returns the badge of how an outcome is known; the zero badge for unknown evidence.
+// EvidenceBadge returns the badge of how an outcome is known. Evidence that is unknown here has a warning.
 func EvidenceBadge(lang i18n.Language, e request.Evidence) kit.Badge {
 	switch e {
 	case request.ByBrowser:
-		return kit.NewBadge(kit.IconGlobe, lang.Say("evidence.browser"), kit.ColorWarn, kit.ColorWarnBack)
+		return kit.NewBadge(kit.IconGlobe, explain.Evidence(lang, e), kit.ColorWarn, kit.ColorWarnBack)
 	case request.ByGateway:
-		return kit.NewBadge(kit.IconGateway, lang.Say("evidence.gateway"), kit.ColorMuted, kit.ColorOverBack)
+		return kit.NewBadge(kit.IconGateway, explain.Evidence(lang, e), kit.ColorMuted, kit.ColorOverBack)
 	case request.ByDocument:
-		return kit.NewBadge(kit.IconProof, lang.Say("evidence.document"), kit.ColorGood, kit.ColorGoodBack)
+		return kit.NewBadge(kit.IconProof, explain.Evidence(lang, e), kit.ColorGood, kit.ColorGoodBack)
 	}
-	return kit.Badge{}
+	return kit.NewBadge(kit.IconWarning, explain.Evidence(lang, e), kit.ColorWarn, kit.ColorWarnBack)
 }
 
 // WidestBadge returns the width of the widest badge of [Of] and [LateBadge] in a language.
@@ -96,17 +97,4 @@ func WidestBadge(lang i18n.Language) float32 {
 		widest = max(widest, m.Width())
 	}
 	return widest
-}
-
-// HowKnown returns one line on how an outcome is known. When is the formatted time of the outcome.
-func HowKnown(lang i18n.Language, e request.Evidence, when string) string {
-	switch e {
-	case request.ByBrowser:
-		return lang.Say("known.browser", when)
-	case request.ByGateway:
-		return lang.Say("known.gateway", when)
-	case request.ByDocument:
-		return lang.Say("known.document")
-	}
-	return ""
 }
