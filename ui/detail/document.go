@@ -212,6 +212,6 @@ func (v *documentView) unreadable(all []fyne.CanvasObject, files ...*documentInf
 	return all
 }
 
-func (v *documentView) note(words string) {
-	v.found.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(words))
+func (v *documentView) note(text string) {
+	v.found.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(text))
 }

@@ -213,8 +213,8 @@ func (d *Pane) SetModel(m Model) {
 	d.evidenceRow.Hidden = m.EvidenceText == ""
 	kit.SetIcon(d.evidence, m.evidence.Icon, m.evidence.Color)
 	d.trouble.SetHeading(m.trouble.what)
-	d.trouble.Set(m.trouble.words)
-	d.troubleRow.Hidden = m.trouble.words == ""
+	d.trouble.Set(m.trouble.text)
+	d.troubleRow.Hidden = m.trouble.text == ""
 	if m.byHand {
 		d.address.set(m.Visit.URL)
 	} else {

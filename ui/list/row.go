@@ -339,12 +339,12 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 
 // layoutColumns draws each part in its column, cut to the column's width.
 func (r *rowRenderer) layoutColumns(size fyne.Size) {
-	m, t := r.row.model, r.row.columns
+	m, columns := r.row.model, r.row.columns
 	for _, text := range []*canvas.Text{r.subtitle, r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age} {
 		text.Text = ""
 	}
 	r.evidence.Hidden, r.dueIcon.Hidden, r.practice.Hidden, r.status.Hidden = true, true, true, true
-	for _, c := range t.cells {
+	for _, c := range columns.cells {
 		switch c.name {
 		case columnTitle:
 			r.putTitle(c, size)
@@ -373,14 +373,14 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 
 // putTitle draws the title in its column, and below it the reference and the gateway as far as they have no column.
 func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
-	m, t, room := r.row.model, r.row.columns, c.width
+	m, columns, room := r.row.model, r.row.columns, c.width
 	r.practice.Hidden = !m.practice
 	tag := r.practice.MinSize()
 	r.practice.Resize(tag)
 	subtitle := ""
-	if !t.shows(columnReference) {
+	if !columns.shows(columnReference) {
 		subtitle = m.reference
-		if !t.shows(columnGateway) {
+		if !columns.shows(columnGateway) {
 			subtitle = m.subtitle
 		}
 	}

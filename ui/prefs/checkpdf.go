@@ -143,8 +143,8 @@ func (c *pdfCheck) showResult(e *pdfEntry, v proof.Verified, err error) {
 	for _, f := range v.Signatures {
 		e.signatures.Add(status.NewSignatureView(c.lang, f, c.sheet.Pass, c.sheet.Reveal, c.sheet.Arrange).Root)
 	}
-	note := func(words string) {
-		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(words))
+	note := func(text string) {
+		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(text))
 	}
 	for _, field := range v.Blank {
 		note(c.lang.Say("pdf.blank", field))

@@ -147,9 +147,9 @@ func (e *examination) setToggleLabel(label string) {
 	e.sheet.ArrangeAll()
 }
 
-func (e *examination) setState(m kit.Badge, words string) {
+func (e *examination) setState(m kit.Badge, text string) {
 	e.state.SetBadge(m)
-	e.state.Set(words)
+	e.state.Set(text)
 	e.sheet.Arrange()
 }
 

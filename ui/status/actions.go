@@ -148,8 +148,8 @@ func hasSignedFile(r request.Request) bool { return signedDigest(r) != "" }
 
 // canCheck reports whether asking the gateway could change what is known about a request.
 func canCheck(r request.Request) bool {
-	owed := r.NextStep != request.StepNone && r.Status.Ended() && r.Status != request.Withdrawn
-	return r.Status == request.Signing || owed || desk.Doubtful(r)
+	unfinished := r.NextStep != request.StepNone && r.Status.Ended() && r.Status != request.Withdrawn
+	return r.Status == request.Signing || unfinished || desk.Doubtful(r)
 }
 
 // ActionsFor returns the action that is the next step for a request, None if there is none, and the other actions that
