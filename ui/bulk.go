@@ -28,9 +28,9 @@ func (j *bulkJob) progressText(lang i18n.Language) string {
 	switch j.action {
 	case status.Export:
 		if j.total < 0 {
-			return lang.Say("take.exporting_some", done)
+			return lang.Say("export.running_some", done)
 		}
-		return lang.Say("take.exporting", done, total)
+		return lang.Say("export.running", done, total)
 	case status.Sign:
 		return lang.Say("list.queueing", done, total)
 	case status.Check:

@@ -26,9 +26,9 @@ func (w *Window) onExport() {
 	if w.jobs.bulk != nil { // one at a time
 		return
 	}
-	x := exportJob{query: w.list.Query(), title: w.lang.Say("take.export_view", w.arrangement.views[w.arrangement.view].Name)}
+	x := exportJob{query: w.list.Query(), title: w.lang.Say("export.view", w.arrangement.views[w.arrangement.view].Name)}
 	if ids := w.list.Selected(); len(ids) > 0 {
-		x.ids, x.title = ids, w.lang.Count("take.export_marked", len(ids))
+		x.ids, x.title = ids, w.lang.Count("export.selected", len(ids))
 	}
 	name := w.arrangement.views[w.arrangement.view].Name + " " + w.opts.Now().Format(time.DateOnly)
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
@@ -44,16 +44,16 @@ func (w *Window) onExport() {
 
 func (w *Window) exportKinds() []fileKind {
 	return []fileKind{
-		{".xlsx", w.lang.Say("take.kind_xlsx")},
-		{".csv", w.lang.Say("take.kind_csv")},
-		{".json", w.lang.Say("take.kind_json")},
+		{".xlsx", w.lang.Say("export.kind_xlsx")},
+		{".csv", w.lang.Say("export.kind_csv")},
+		{".json", w.lang.Say("export.kind_json")},
 	}
 }
 
 // askExport asks for the path of an export. A problem is shown with it, if there is one.
 func (w *Window) askExport(x exportJob, path, problem string) {
 	w.askPath(saveDialog{
-		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("take.export_yes"), icon: kit.IconTake, kinds: w.exportKinds(),
+		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("export.confirm"), icon: kit.IconExport, kinds: w.exportKinds(),
 		save: func(path string) { w.export(x, path) },
 	}, path, problem)
 }
@@ -82,7 +82,7 @@ func (w *Window) export(x exportJob, path string) {
 		w.showBulk()
 		switch {
 		case err == nil:
-			w.reportSaved(w.lang.Count("take.exported", n, path), path)
+			w.reportSaved(w.lang.Count("export.done", n, path), path)
 		case stopped:
 			w.notices.inform(w.lang.Say("window.stopped"))
 		default:
@@ -109,7 +109,7 @@ func (w *Window) saveEvidence(m detail.Model) {
 // askEvidence asks for the path of an evidence pack. A problem is shown with it, if there is one.
 func (w *Window) askEvidence(id request.ID, path, problem string) {
 	w.askPath(saveDialog{
-		title: w.lang.Say("take.pack_title"), about: w.lang.Say("take.pack_about"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
+		title: w.lang.Say("pack.save_title"), about: w.lang.Say("pack.save_about"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
 		kinds: []fileKind{{extension: ".zip"}},
 		save:  func(path string) { w.putEvidence(id, path) },
 	}, path, problem)
@@ -121,10 +121,10 @@ func (w *Window) putEvidence(id request.ID, path string) {
 	if w.jobs.byRequest[id] != nil {
 		return
 	}
-	w.startOr(id, w.lang.Say("take.packing"), func(ctx context.Context) error {
+	w.startOr(id, w.lang.Say("pack.running"), func(ctx context.Context) error {
 		err := w.desk.SaveEvidence(ctx, id, path, false, w.lang)
 		if err == nil {
-			w.bg.Show(func() { w.reportSaved(w.lang.Say("take.packed", path), path) })
+			w.bg.Show(func() { w.reportSaved(w.lang.Say("pack.done", path), path) })
 		}
 		return err
 	}, func(err error) bool {

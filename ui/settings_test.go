@@ -18,6 +18,7 @@ import (
 	"countersign/core/diagnosis"
 	"countersign/core/explain"
 	"countersign/core/gateway"
+	"countersign/core/gateway/gatewaytest/bare"
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
 	"countersign/core/i18n"
@@ -182,6 +183,36 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	f.key(fyne.KeyEscape)
 	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the settings")
+	}
+}
+
+// The form of a kind follows from its fields: nothing in the window knows the kind.
+func TestTheFormOfAFurtherKindFollowsFromItsFields(t *testing.T) {
+	for _, lang := range []i18n.Language{i18n.English, i18n.French} { // no catalog has its texts
+		f := newOffice(t, officeOptions{kinds: []gateway.Kind{bare.Kind}, lang: lang})
+		f.openForm(bare.Kind.Name)
+		f.saying("Bare", bare.Kind.Help, "Demonstration")
+		for _, field := range bare.Kind.Fields {
+			f.saying(field.Label, field.Help)
+		}
+		f.press("Demonstration")
+		f.setField(lang.Say("prefs.name"), "third")
+		f.setField("Days to sign", "0")
+		f.setField("Sender", "The office")
+		f.press(lang.Say("prefs.save"))
+		f.saying("0 is not possible: use a number from 1")
+		f.setField("Days to sign", "3")
+		f.press(lang.Say("prefs.save"))
+		f.saying(lang.Say("prefs.added", "third"))
+		got, err := f.desk.FormOf(t.Context(), "third")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, want := range map[string]string{"url": "https://bare.example.org", "days": "3", "sender.name": "The office"} {
+			if got.Texts[key] != want {
+				t.Errorf("%s is %q, want %q", key, got.Texts[key], want)
+			}
+		}
 	}
 }
 

@@ -249,14 +249,14 @@ func scenes(t *testing.T) map[string]scene {
 		"export": {kept: inLight, seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.settle()
-			f.window.askExport(exportJob{title: f.window.lang.Say("take.export_view", f.window.lang.Say("view.all"))}, "/home/mara/Documents/All 2026-11-22.xlsx", "")
+			f.window.askExport(exportJob{title: f.window.lang.Say("export.view", f.window.lang.Say("view.all"))}, "/home/mara/Documents/All 2026-11-22.xlsx", "")
 		}},
 		"exported": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.settle()
 			f.window.list.SelectAll()
 			f.wait("the selection", func() bool { return f.selecting() })
-			f.window.reportSaved(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
+			f.window.reportSaved(f.window.lang.Count("export.done", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
 		}},
 		"evidence": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key6)

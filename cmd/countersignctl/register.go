@@ -18,8 +18,8 @@ import (
 )
 
 type auditCommand struct {
-	Rebuild bool   `help:"First rebuild everything that is derived from the events."`
-	Seal    string `help:"A seal that was printed or mailed, to be checked too; - reads it, or a letter that contains it, from standard input." placeholder:"LINE"`
+	Rebuild bool   `help:"First rebuild what is derived from the events: requests, indexes and counters."`
+	Seal    string `help:"Also check that nothing before this seal was changed. With -, the seal is read from standard input; it may be in a letter." placeholder:"LINE"`
 }
 
 // maxLetter is the limit for a text with a seal, in bytes.

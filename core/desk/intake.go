@@ -37,19 +37,19 @@ type Intake struct {
 
 // Candidate is a file that a person wants signed.
 type Candidate struct {
-	Path       string
-	Name       string // a label
-	Size       int64
-	Pages      int
-	SHA256     string
-	Signatures []Carried // in the order in which they were made
-	Problem    string    // why it cannot be used, and what to do; empty when it can
-	Twin       string    // the path of an earlier file with the same bytes; empty when there is none
-	Same       []Same    // requests with the same document, last changed first
+	Path        string
+	Name        string // a label
+	Size        int64
+	Pages       int
+	SHA256      string
+	Signatures  []Signature // in the order in which they were made
+	Problem     string      // why it cannot be used, and what to do; empty when it can
+	DuplicateOf string      // the path of an earlier file with the same bytes; empty when there is none
+	Same        []Same      // requests with the same document, last changed first
 }
 
-// Carried is a signature that a file has already.
-type Carried struct {
+// Signature is a signature that a file has already.
+type Signature struct {
 	Signer   string
 	SignedAt time.Time // as the signer claims
 	Intact   bool
@@ -207,29 +207,29 @@ func (l *looking) examine(ctx context.Context, c *Candidate) error {
 		return input.Explain(c.Name, err)
 	}
 	c.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	c.Signatures = carried(f)
-	if c.Twin = l.digests[c.SHA256]; c.Twin == "" {
+	c.Signatures = signaturesIn(f)
+	if c.DuplicateOf = l.digests[c.SHA256]; c.DuplicateOf == "" {
 		l.digests[c.SHA256] = c.Path
 	}
 	c.Same, err = l.desk.same(ctx, c.SHA256)
 	return err
 }
 
-// carried returns the signatures of a file, none when they cannot be read.
-func carried(f *checkedFile) []Carried {
+// signaturesIn returns the signatures that people made in a file, none if they cannot be read.
+func signaturesIn(f *checkedFile) []Signature {
 	signatures, err := pdf.Signatures(f.source, f.size, nil)
 	if err != nil {
 		return nil
 	}
-	return made(signatures)
+	return madeByPeople(signatures)
 }
 
-// made returns the signatures that people made; document time-stamps are left out.
-func made(signatures []pdf.Signature) []Carried {
-	var all []Carried
+// madeByPeople leaves out document time-stamps, which no person makes.
+func madeByPeople(signatures []pdf.Signature) []Signature {
+	var all []Signature
 	for _, s := range signatures {
 		if !s.DocTimestamp {
-			all = append(all, Carried{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact(), Problem: s.Problem})
+			all = append(all, Signature{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact(), Problem: s.Problem})
 		}
 	}
 	return all

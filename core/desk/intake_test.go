@@ -44,7 +44,7 @@ func TestLookTellsWhatTheFilesAre(t *testing.T) {
 	if diff := cmp.Diff(want, found.Files[0]); diff != "" {
 		t.Error(diff)
 	}
-	if c := found.Files[1]; c.Twin != lease || c.Problem != "" || len(c.Same) != 1 {
+	if c := found.Files[1]; c.DuplicateOf != lease || c.Problem != "" || len(c.Same) != 1 {
 		t.Errorf("got %+v", c)
 	}
 	if c := found.Files[2]; len(c.Signatures) != 1 || c.Signatures[0].Signer != "Ana" || !c.Signatures[0].Intact || c.Same != nil {

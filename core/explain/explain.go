@@ -49,7 +49,7 @@ func signing(r request.Request, lang i18n.Language) Explanation {
 	case r.Outcome != nil && r.Outcome.Evidence == request.ByBrowser && len(r.Signers) > 1:
 		return Explanation{lang.Say("state.further_signers"), lang.Say("advice.further_signers")}
 	case r.Outcome != nil && r.Outcome.Code != "":
-		return Explanation{lang.Say("state.unknown_word"), lang.Say("advice.unknown_word")}
+		return Explanation{lang.Say("state.unknown_code"), lang.Say("advice.unknown_code")}
 	case r.ReturnedAt != nil:
 		return Explanation{lang.Say("state.returned"), lang.Say("advice.returned")}
 	}
@@ -74,11 +74,12 @@ func signed(r request.Request, lang i18n.Language) Explanation {
 		return Explanation{lang.Say("state.unproven"), lang.Say("advice.unproven")}
 	case r.Outcome.Evidence == request.ByGateway:
 		return Explanation{lang.Say("state.by_gateway"), lang.Say("advice.by_gateway")}
-	}
-	if len(r.Attached) > 0 {
+	case r.Outcome.Evidence == request.ByBrowser && len(r.Attached) > 0:
 		return Explanation{lang.Say("state.by_browser"), lang.Say("advice.attached")}
+	case r.Outcome.Evidence == request.ByBrowser:
+		return Explanation{lang.Say("state.by_browser"), lang.Say("advice.by_browser")}
 	}
-	return Explanation{lang.Say("state.by_browser"), lang.Say("advice.by_browser")}
+	return Explanation{lang.Say("state.signed"), HowKnown(lang, r.Outcome.Evidence, "")}
 }
 
 // wasChanged reports whether a signed file shows something that was changed between sending and
@@ -87,7 +88,7 @@ func wasChanged(r request.Request) bool {
 	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && len(d.Signed.Changes) > 0 })
 }
 
-// adviceOnFailure returns what a person can do about a failed request. The status words are
+// adviceOnFailure returns what a person can do about a failed request. The status codes are
 // PortaSigma's (accessDenied, pageNotFound in its return address).
 func adviceOnFailure(r request.Request, lang i18n.Language) string {
 	if r.Outcome != nil {

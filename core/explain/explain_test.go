@@ -10,8 +10,8 @@ import (
 
 func TestExplainHasASentenceForEveryState(t *testing.T) {
 	seen := map[string]bool{}
-	outcome := func(e request.Evidence, word string) *request.Outcome {
-		return &request.Outcome{Evidence: e, Code: word}
+	outcome := func(e request.Evidence, code string) *request.Outcome {
+		return &request.Outcome{Evidence: e, Code: code}
 	}
 	at := &time.Time{}
 	for _, q := range []request.Request{

@@ -80,7 +80,7 @@ func unknownKey(settings map[string]any, fields []Field) string {
 func (f Field) decode(value any) error {
 	if value == nil {
 		var err error
-		if value, err = f.parse(f.Default); err != nil {
+		if value, err = f.Parse(f.Default); err != nil {
 			return err
 		}
 	}

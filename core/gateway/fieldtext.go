@@ -8,8 +8,8 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// parse returns the value that the text in a form stands for, nil if the text is empty.
-func (f Field) parse(text string) (any, error) {
+// Parse returns the value that the text in a form or of a flag stands for, nil if the text is empty.
+func (f Field) Parse(text string) (any, error) {
 	if text == "" {
 		return nil, nil
 	}

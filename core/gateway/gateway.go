@@ -108,7 +108,7 @@ type Outcome struct {
 	Status    request.Status           // Signing if the code is unknown to the adapter
 	Code      string                   // the gateway's status code
 	Message   string                   // of the gateway, or an English sentence if Cause has a code
-	Cause     request.Cause            // of Message; zero if the words are the gateway's
+	Cause     request.Cause            // of Message; zero if the message is the gateway’s own
 	Documents []request.DocumentResult // in the order of the request's documents
 	// NeedsProof means that the gateway did not report this outcome: the signed file has to
 	// be fetched, and it alone decides.
@@ -146,13 +146,17 @@ type Kind struct {
 	ParseLink func(p Profile, link string) (ids []string, exact bool)
 	Hosts     []Host  // well-known installations, if any
 	Fields    []Field // the kind's own settings, in the order of a form; their Value is unused
-	Help      string  // in English: who can sign with it and what they need
+
+	// Help says who can sign with it and what they need. It is English; the other languages are in
+	// the catalogs of core/i18n, with the key "kind.NAME".
+	Help string
 }
 
 // Host is a well-known installation of a kind of gateway.
 type Host struct {
-	Name string // such as "production"
-	URL  string
+	Name  string // such as "production"
+	Title string // English, for people; the other languages are in the catalogs, with the key "host.NAME"
+	URL   string
 }
 
 // Tools are what a gateway needs from its caller. They are zero if a profile is only

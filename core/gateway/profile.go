@@ -73,8 +73,9 @@ func (p Profile) settingError(key string, problem error) error {
 	return &SettingError{Gateway: p.Name, Key: key, Problem: problem}
 }
 
-// set sets a setting to the result of [Field.parse]; nil takes it away.
-func (p *Profile) set(key string, value any) (err error) {
+// Set sets the setting of a key to a value as [Field.Parse] returns it; nil takes it away. It does not
+// check whether the kind has such a setting: [Profile.Decode] does.
+func (p *Profile) Set(key string, value any) (err error) {
 	text, _ := value.(string)
 	switch key {
 	case "url":

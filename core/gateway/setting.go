@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,12 +11,13 @@ import (
 
 // Field declares one setting of a profile. The list of a kind's fields is the only place
 // that knows its settings: [Profile.Decode] reads them, sets defaults and checks them by it,
-// and forms are drawn from it in its order.
+// and forms and the flags of the terminal are made from it in its order.
 //
 // The texts are English. Those of other languages are in the catalogs of core/i18n, with the
 // keys "field.KEY" and "field.KEY_help".
 type Field struct {
 	Key      string // name in gateways.toml; "table.key" for a setting in a table
+	Flag     string // name of its flag at a terminal; "" for the key with dashes, see [Field.FlagName]
 	Label    string
 	Help     string // one or two sentences; may be empty
 	Type     FieldType
@@ -93,6 +95,20 @@ func (f Field) checkOption(text string) error {
 	}
 	last := len(f.Options) - 1
 	return fmt.Errorf("%q is not possible: use %s or %s", Sanitize(text), strings.Join(f.Options[:last], ", "), f.Options[last])
+}
+
+// FlagName returns the name of the field's flag at a terminal, without the dashes before it. A secret
+// has no flag: secret-stdin makes the terminal read it from standard input.
+func (f Field) FlagName() string {
+	if f.Type == SecretField {
+		return "secret-stdin"
+	}
+	return cmp.Or(f.Flag, strings.NewReplacer("_", "-", ".", "-").Replace(f.Key))
+}
+
+// Usage returns the label and the help as one text in English.
+func (f Field) Usage() string {
+	return strings.TrimSpace(f.Label + ". " + f.Help)
 }
 
 // lookUp returns the value of a setting, which may be in a table, or nil if it is not set.

@@ -301,7 +301,7 @@ func (s *form) removeAdded(r result) {
 	}
 	for i := range kept {
 		if reason := r.failed[kept[i].id()]; reason != "" && len(reasons) > 1 {
-			kept[i].pill = kit.NewBadge(kit.IconCross, s.lang.Say("sheet.pill_failed"), kit.ColorBad, kit.ColorBadPill)
+			kept[i].badge = kit.NewBadge(kit.IconCross, s.lang.Say("sheet.badge_failed"), kit.ColorBad, kit.ColorBadBack)
 			kept[i].explanation = reason
 		}
 	}

@@ -73,7 +73,7 @@ func (s *form) drawExplanation() {
 
 // rowShowsExplanation reports whether the row of an unusable entry has room for its explanation.
 func (s *form) rowShowsExplanation(e entry) bool {
-	room := s.width - entryName - entrySide - entryGap - kit.NewPill(e.pill).MinSize().Width
+	room := s.width - entryName - entrySide - entryGap - kit.NewBadgeWidget(e.badge).MinSize().Width
 	return kit.FitText(e.explanation, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.explanation
 }
 

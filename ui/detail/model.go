@@ -79,7 +79,7 @@ func NewModel(lang i18n.Language, r request.Request, events []request.Event, pra
 	}
 	if r.Outcome != nil {
 		m.evidence = status.EvidenceBadge(lang, r.Outcome.Evidence)
-		m.EvidenceText = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
+		m.EvidenceText = explain.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
 		m.Code, m.Message = r.Outcome.Code, r.Outcome.Message
 	}
 	if r.Status == request.Signing && r.Visit != nil {

@@ -111,7 +111,7 @@ func (e *examination) row(f diagnosis.Finding) fyne.CanvasObject {
 	if f.Advice != "" {
 		body.Add(kit.NewText(theme.SizeNameText, m.Color).Set(e.lang.Say("prefs.todo", kit.Sentence(f.Advice))))
 	}
-	return container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(verdictWidth), container.NewHBox(kit.NewPill(m))), body)
+	return container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(verdictWidth), container.NewHBox(kit.NewBadgeWidget(m))), body)
 }
 
 const verdictWidth = 112
@@ -137,7 +137,7 @@ func (e *examination) conclude(err error) {
 	case warnings > 0:
 		e.setState(kit.WarningBadge, e.lang.Count("prefs.all_warnings", warnings))
 	default:
-		e.setState(kit.Badge{Icon: kit.IconCheck, Color: kit.ColorGood, Back: kit.ColorGoodPill}, e.lang.Say("prefs.all_well"))
+		e.setState(kit.Badge{Icon: kit.IconCheck, Color: kit.ColorGood, Back: kit.ColorGoodBack}, e.lang.Say("prefs.all_well"))
 	}
 }
 
@@ -147,9 +147,9 @@ func (e *examination) setToggleLabel(label string) {
 	e.sheet.ArrangeAll()
 }
 
-func (e *examination) setState(m kit.Badge, words string) {
+func (e *examination) setState(m kit.Badge, text string) {
 	e.state.SetBadge(m)
-	e.state.Set(words)
+	e.state.Set(text)
 	e.sheet.Arrange()
 }
 
@@ -164,13 +164,13 @@ func (e *examination) copyReport() {
 	})
 }
 
-// verdictBadge returns the badge of a verdict.
+// verdictBadge returns the badge of a outcome.
 func verdictBadge(lang i18n.Language, v diagnosis.Verdict) kit.Badge {
 	switch v {
 	case diagnosis.Well:
-		return kit.NewBadge(kit.IconCheck, lang.Say("prefs.well"), kit.ColorGood, kit.ColorGoodPill)
+		return kit.NewBadge(kit.IconCheck, lang.Say("prefs.well"), kit.ColorGood, kit.ColorGoodBack)
 	case diagnosis.Warning:
-		return kit.NewBadge(kit.IconWarning, lang.Say("prefs.warning"), kit.ColorWarn, kit.ColorWarnPill)
+		return kit.NewBadge(kit.IconWarning, lang.Say("prefs.warning"), kit.ColorWarn, kit.ColorWarnBack)
 	}
-	return kit.NewBadge(kit.IconCross, lang.Say("prefs.bad"), kit.ColorBad, kit.ColorBadPill)
+	return kit.NewBadge(kit.IconCross, lang.Say("prefs.bad"), kit.ColorBad, kit.ColorBadBack)
 }

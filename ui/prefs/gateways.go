@@ -53,10 +53,10 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 	name.Set(info.Name)
 	tags := container.NewHBox()
 	if info.Default {
-		tags.Add(kit.NewPill(kit.NewBadge(kit.IconCheck, s.lang.Say("prefs.is_default"), kit.ColorGood, kit.ColorGoodPill)))
+		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconCheck, s.lang.Say("prefs.is_default"), kit.ColorGood, kit.ColorGoodBack)))
 	}
 	if info.Practice {
-		tags.Add(kit.NewPill(kit.NewBadge(kit.IconInfo, s.lang.Say("window.practice"), kit.ColorWarn, kit.ColorWarnPill)))
+		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconInfo, s.lang.Say("window.practice"), kit.ColorWarn, kit.ColorWarnBack)))
 	}
 	under := s.kindTitle(info.Kind)
 	if info.URL != "" {
@@ -85,16 +85,16 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 
 // secretLine returns a line about where the secret of a gateway is stored. A file is shown as a warning.
 func (s *settingsSheet) secretLine(info desk.GatewayInfo) fyne.CanvasObject {
-	words, color, sign := s.lang.Say("prefs.secret_none"), kit.ColorMuted, kit.IconDash
+	text, color, sign := s.lang.Say("prefs.secret_none"), kit.ColorMuted, kit.IconDash
 	switch {
 	case info.Practice:
-		words, sign = s.lang.Say("prefs.practice"), kit.IconInfo
+		text, sign = s.lang.Say("prefs.practice"), kit.IconInfo
 	case info.Secret == secret.Keyring:
-		words, sign = s.lang.Say("prefs.secret_keyring"), kit.IconCheck
+		text, sign = s.lang.Say("prefs.secret_keyring"), kit.IconCheck
 	case info.Secret == secret.File:
-		words, color, sign = s.lang.Say("prefs.secret_file"), kit.ColorWarn, kit.IconWarning
+		text, color, sign = s.lang.Say("prefs.secret_file"), kit.ColorWarn, kit.IconWarning
 	}
-	return container.New(kit.Row{Gap: 6}, container.New(kit.Padding(0, 1), kit.NewIcon(sign, color, 14)), kit.NewText(theme.SizeNameCaptionText, color).Set(words))
+	return container.New(kit.Row{Gap: 6}, container.New(kit.Padding(0, 1), kit.NewIcon(sign, color, 14)), kit.NewText(theme.SizeNameCaptionText, color).Set(text))
 }
 
 // kindTitle returns the title of a kind of gateway, or its name if it has none.

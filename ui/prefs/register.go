@@ -247,9 +247,9 @@ func (a *auditPage) setToggleLabel(label string) {
 	a.ArrangeAll()
 }
 
-func (a *auditPage) setState(m kit.Badge, head, words string) {
+func (a *auditPage) setState(m kit.Badge, heading, text string) {
 	a.state.SetBadge(m)
-	a.state.SetHeading(head)
-	a.state.Set(words)
+	a.state.SetHeading(heading)
+	a.state.Set(text)
 	a.Arrange()
 }

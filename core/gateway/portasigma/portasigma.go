@@ -32,8 +32,8 @@ var Kind = gateway.Kind{
 	},
 	Fields:    new(settings).fields(),
 	ParseLink: readLink,
-	Hosts:     []gateway.Host{{Name: "production", URL: "https://app.portasigma.com"}},
-	Help: "The signer signs on PortaSigma's pages, with a certificate or with user and password. " +
+	Hosts:     []gateway.Host{{Name: "production", Title: "Production", URL: "https://app.portasigma.com"}},
+	Help: "The signer signs on PortaSigma’s pages, with a certificate or with user and password. " +
 		"Requests that exist there already are signed by their id or by the link in the mail. " +
 		"To hand over files from here you need a user of the integration API; without one, only the browser tells how a signing went.",
 }

@@ -30,7 +30,7 @@ var Kind = gateway.Kind{
 	Title:     "TRIDENT",
 	SecretURL: secretURL,
 	Help: "Whoever has a signing identity at the gateway signs with it, on the server or in a mobile application. " +
-		"This desk needs a client id and a secret from the gateway's operator, with the right to sign documents.",
+		"This desk needs a client id and a secret from the gateway’s operator, with the right to sign documents.",
 	Fields: new(settings).fields(),
 	New: func(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 		s := new(settings)
