@@ -52,7 +52,7 @@ if [ $# -eq 3 ]; then
 	seal_time=${seal_time%,} seal_link=${seal_link%,} seal_register=${seal_register%,} seal_key=${seal_key%,}
 fi
 
-tr -d '\000-\011\013-\037' <"$work/register" | cmp -s - "$work/register" || fail "some line has bytes that no register has"
+tr -d '\000-\011\013-\037' <"$work/register" | cmp -s - "$work/register" || fail "some line has control characters or carriage returns, which no register has"
 line=$(strange "$work/register" "$form") || stop "sed -E does not work here"
 [ -z "$line" ] || fail "this is not a line of a register"
 line=0
