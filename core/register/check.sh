@@ -16,7 +16,7 @@ umask 077
 line=''
 
 stop() { printf 'NOT CHECKED: %s\n' "$1" >&2; exit 2; }
-fail() { printf 'DOES NOT HOLD%s: %s\n' "${line:+, line $line}" "$1" >&2; exit 1; }
+fail() { status=1; printf 'DOES NOT HOLD%s: %s\n' "${line:+, line $line}" "$1" >&2; exit 1; }
 sha256() { sha256sum | cut -d' ' -f1; }
 
 [ $# -eq 2 ] || [ $# -eq 3 ] || stop "call it with a register, its public key and, where there is one, a seal"
@@ -25,7 +25,8 @@ for tool in cat cmp cut grep mktemp openssl rm sed sha256sum tr; do
 done
 openssl pkeyutl -help 2>&1 | grep -q -e -rawin || stop "openssl is older than 3.0"
 work=$(mktemp -d) || stop "there is no temporary folder"
-trap 'rm -rf -- "$work"' EXIT
+status=2 # also when a tool fails, or the answer cannot be printed
+trap 'rm -rf -- "$work"; exit $status' EXIT
 trap 'exit 2' HUP INT TERM
 
 # The files are read once, and only through redirections: a name can then be no option and no address.
@@ -138,4 +139,4 @@ fi
 [ "$code" = 0 ] && answer='holds' || answer='holds only in part'
 printf '%s: up to entry %s of the register %s with the key %s, %s signatures, the last of the link %s; %s entries are missing in %s gaps, %s are only hashes, the last %s are not signed\n' \
 	"$answer" "$number" "${register:-none}" "$key" "$signatures" "${signed_link:-none}" "$missing" "$gaps" "$hashes" "$unsigned"
-exit $code
+status=$code

@@ -469,6 +469,26 @@ func TestScriptReadsFilesOfAnyName(t *testing.T) {
 	}
 }
 
+// What cannot be printed or written is not an answer about the register.
+func TestScriptThatCannotGoOnGivesNoAnswer(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer full.Close()
+	run := newCheckRun(t, whole(t), key)
+	for _, shell := range installedShells(t) {
+		command := exec.CommandContext(t.Context(), shell[0], append(append(shell[1:], "check.sh"), run.args...)...)
+		command.Dir, command.Stdout = run.dir, full
+		if err := command.Run(); command.ProcessState == nil || command.ProcessState.ExitCode() != notChecked {
+			t.Errorf("%s: %v", shell, err)
+		}
+	}
+	run.env = []string{"TMPDIR=" + filepath.Join(run.dir, "not there")}
+	run.mustGive(t, notChecked, "there is no temporary folder")
+}
+
 func TestScriptGivesTheSameInEveryLocale(t *testing.T) {
 	t.Parallel()
 	run := newCheckRun(t, whole(t), key)
@@ -496,7 +516,7 @@ func checkText(text []byte, key ed25519.PrivateKey, seal *Seal) int {
 			return broken
 		}
 	}
-	if c.incomplete || c.signatures == 0 || c.open || c.unsigned > 0 || c.seal != nil && !c.sealed {
+	if c.incomplete || c.signatures == 0 || c.header || c.open || c.unsigned > 0 || c.seal != nil && !c.sealed {
 		return partly
 	}
 	return holds
