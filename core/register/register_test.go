@@ -177,3 +177,12 @@ func FuzzParseSeal(f *testing.F) {
 		}
 	})
 }
+
+func publicPEM(t testing.TB, key ed25519.PrivateKey) string {
+	t.Helper()
+	public, err := FormatPublicKey(key.Public().(ed25519.PublicKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(public)
+}
