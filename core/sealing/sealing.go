@@ -43,7 +43,8 @@ type Config struct {
 	Secrets Secrets
 	Now     func() time.Time
 	Log     *slog.Logger
-	// Trouble is called when the key turns out to be lost or replaced. It must not block.
+	// Trouble is called when the key turns out to be lost or replaced, or cannot be asked for here. It
+	// must not block.
 	Trouble func(error)
 }
 
@@ -150,7 +151,7 @@ func (s *Sealer) loaded(ctx context.Context, key ed25519.PrivateKey, err error) 
 	s.key, s.failure, s.retryAt = key, err, s.cfg.Now().Add(retryAfter)
 	switch {
 	case err == nil, known, ctx.Err() != nil:
-	case errors.Is(err, errKeyLost), errors.Is(err, errKeyOther), errors.Is(err, errKeyBack):
+	case errors.Is(err, errKeyLost), errors.Is(err, errKeyOther), errors.Is(err, errKeyBack), errors.Is(err, errUnreachable):
 		s.cfg.Log.Error("the register is not signed", "error", err)
 		s.cfg.Trouble(err)
 	default:

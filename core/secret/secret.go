@@ -28,6 +28,9 @@ import (
 var (
 	// ErrNotFound is returned when no secret is stored for the gateway.
 	ErrNotFound = errors.New("no secret is stored for this gateway")
+	// ErrNoKeyring is returned for an entry of the desk itself that is not in the file where there is no keyring to ask, as in a
+	// session over ssh or a scheduled job. It comes with ErrNotFound: a keyring of another session may have the entry.
+	ErrNoKeyring = errors.New("no keyring can be reached here")
 	// ErrOtherOrigin is returned when the secret was stored for another origin.
 	ErrOtherOrigin = errors.New("the secret was entered for another address")
 	// ErrKeyringTimeout is returned when the keyring did not answer in time. It may be waiting for its user to unlock it.
@@ -165,6 +168,9 @@ func (s *Store) lookUp(ctx context.Context, gateway string) (k entry, place Back
 	}
 	if isInFile {
 		return inFile, File, nil
+	}
+	if s.keyring == nil && isDeskEntry(gateway) {
+		return entry{}, "", fmt.Errorf("%w: %w", ErrNotFound, ErrNoKeyring)
 	}
 	return entry{}, "", fmt.Errorf("gateway %s: %w: enter it with countersignctl gateway secret %s", gateway, ErrNotFound, gateway)
 }
