@@ -60,9 +60,24 @@ func IsSafeURL(address string) bool {
 	})
 }
 
-// CheckBrowserURL checks a URL that a gateway at root wants the browser to open. Its scheme
-// must be https, or http if both the URL and the gateway are on this machine.
+// CheckBrowserURL checks a URL that a gateway at root wants the browser to open. It must be one
+// that [CheckWebURL] accepts, and may be on this machine only if the gateway is.
 func CheckBrowserURL(address string, root *url.URL) error {
+	if err := CheckWebURL(address); err != nil {
+		return err
+	}
+	if u, err := url.Parse(address); err != nil || u.Scheme != "https" && !IsLoopback(root.Hostname()) {
+		return errNotEncrypted
+	}
+	return nil
+}
+
+var errNotEncrypted = errors.New("the address for the browser is not encrypted")
+
+// CheckWebURL returns an error unless an address can be given to the system's browser. Its scheme
+// must be https, or http if its host is this machine. The system opens other addresses with other
+// programs: files, commands and settings among them.
+func CheckWebURL(address string) error {
 	if !IsSafeURL(address) {
 		return errors.New("the address for the browser is too long or has characters that no address has")
 	}
@@ -70,10 +85,10 @@ func CheckBrowserURL(address string, root *url.URL) error {
 	if err != nil || u.Hostname() == "" || u.Opaque != "" || u.User != nil {
 		return errors.New("the address for the browser is not valid")
 	}
-	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) && IsLoopback(root.Hostname()) {
+	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) {
 		return nil
 	}
-	return errors.New("the address for the browser is not encrypted")
+	return errNotEncrypted
 }
 
 // LastPathSegment returns the unescaped last segment of a URL's path, which is the id in the
