@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	},
 	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
-	"core/diagnosis":     {"core/gateway", "core/home", "core/i18n", "core/ledger", "core/request", "core/secret"},
+	"core/diagnosis":     {"core/gateway", "core/home", "core/ledger", "core/request", "core/secret"},
 	"core/evidence":      {"core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/explain":       {"core/gateway", "core/i18n", "core/request"},
 	"core/export": {
@@ -79,7 +79,7 @@ var allowed = map[string][]string{
 	"ui/kit":               {"core/i18n"},
 	"ui/async":             {},
 	"ui/uitest":            {"ui/kit"},
-	"cmd/internal/program": {"core/diagnosis", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/lifetime", "core/sandbox", "core/workspace"},
+	"cmd/internal/program": {"core/diagnosis", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
 	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/workspace", "ui"},
 	"cmd/countersignctl": {
 		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/stats", "core/workspace",

@@ -17,7 +17,7 @@ import (
 )
 
 // speaking are the rooms that say something in the person's language.
-var speaking = append([]string{"core/callback", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/i18n"}, window...)
+var speaking = append([]string{"core/callback", "core/evidence", "core/explain", "core/export", "core/i18n"}, window...)
 
 // window are the rooms of the window.
 var window = []string{"ui", "ui/compose", "ui/detail", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status"}
@@ -209,13 +209,15 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalog map[s
 }
 
 // reasoning are the packages whose errors and events have codes.
-var reasoning = []string{"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/pdf", "core/proof"}
+var reasoning = []string{
+	"cmd/internal/program", "core/desk", "core/diagnosis", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/pdf", "core/proof",
+}
 
 var verb = regexp.MustCompile(`%[a-z]`)
 
 // checkReasons compares the sentences that have codes with those of the English catalog, and adds
-// their keys to said. In the code they are calls with a code and a format, and the entries of the map
-// phrases.
+// their keys to said. In the code they are calls with a code and a format. It also looks for the names
+// of the constants of the type Part.
 func checkReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
 	t.Helper()
 	check := func(path, code, format string) {
@@ -262,15 +264,16 @@ func checkReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
 						said["reason."+code] = true // a constant, which the test of package proof compares
 					}
 				case *ast.ValueSpec:
-					if n.Names[0].Name != "phrases" {
+					if name, ok := n.Type.(*ast.Ident); !isName(n.Type, "Part") && (!ok || name.Name != "Part") {
 						return true
 					}
-					for _, e := range n.Values[0].(*ast.CompositeLit).Elts {
-						pair := e.(*ast.KeyValueExpr)
-						text, _ := literal(pair.Key)
-						code, _ := literal(pair.Value)
-						found++
-						check(path, code, text)
+					for _, value := range n.Values {
+						part, _ := literal(value)
+						key := "part." + strings.ReplaceAll(part, " ", "_")
+						said[key] = true
+						if catalog[key] == nil {
+							t.Errorf("%s has the part %q, and the catalogs have no name for it", path, part)
+						}
 					}
 				}
 				return true

@@ -42,7 +42,7 @@ func (b *bare) Capabilities() gateway.Capabilities {
 }
 
 func (b *bare) Prepare(ctx context.Context, trip gateway.VisitSpec) (gateway.PreparedVisit, error) {
-	const doing = "hand the document over"
+	doing := request.Sentence{Text: "hand the document over"}
 	r := trip.Requests[0]
 	d := r.Documents[0]
 	form, err := gateway.NewMultipartForm([]gateway.FormPart{{Name: "back", Value: trip.ReturnURL}},
@@ -77,7 +77,7 @@ func (b *bare) ParseReturn(request.Visit, url.Values) gateway.ReturnHint {
 }
 
 func (b *bare) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
-	const doing = "ask for the outcome"
+	doing := request.Sentence{Text: "ask for the outcome"}
 	resp, body, err := b.get(ctx, visit, "", doing)
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (b *bare) Fetch(ctx context.Context, visit request.Visit, _ request.ID, _ i
 	if err != nil {
 		return nil, err
 	}
-	resp, err := b.call.Stream(req, "fetch the signed document")
+	resp, err := b.call.Stream(req, request.Sentence{Text: "fetch the signed document"})
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (b *bare) Check(ctx context.Context) []gateway.CheckResult {
 	return findings
 }
 
-func (b *bare) get(ctx context.Context, visit request.Visit, path, doing string) (*http.Response, []byte, error) {
+func (b *bare) get(ctx context.Context, visit request.Visit, path string, doing request.Sentence) (*http.Response, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.root.String()+"/envelopes/"+url.PathEscape(visit.ProcessID)+path, nil)
 	if err != nil {
 		return nil, nil, err

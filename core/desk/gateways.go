@@ -370,10 +370,10 @@ func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.C
 
 // CheckReturn tries whether a browser that comes back from the gateway of a profile would be heard.
 func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult {
-	const name = "return address"
 	port, err := d.listen(ctx, p)
 	if err != nil {
-		return gateway.CheckResult{Name: name, Detail: err.Error(), Advice: "free the port, or set another callback_port for the gateway"}
+		return gateway.NewCheckResult(gateway.PartReturn, false, request.SentenceOf(err),
+			request.Sentencef("return_taken_todo", "free the port, or set another callback_port for the gateway"))
 	}
 	failure := callback.Probe(ctx, port)
 	// The process that listened may just have ended: another one takes over soon.
@@ -381,17 +381,17 @@ func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Check
 		select {
 		case <-time.After(pause.take()):
 		case <-ctx.Done():
-			return gateway.CheckResult{Name: name, Detail: ctx.Err().Error()}
+			return gateway.NewCheckResult(gateway.PartReturn, false, request.Sentencef("check_stopped", "the check was stopped"), request.Sentence{})
 		}
 		if port, err = d.listen(ctx, p); err == nil {
 			failure = callback.Probe(ctx, port)
 		}
 	}
 	if failure != nil {
-		return gateway.CheckResult{
-			Name: name, Detail: fmt.Sprintf("port %d of this machine does not answer: %v", port, failure),
-			Advice: "let programs of this machine reach 127.0.0.1: look at its firewall and security software",
-		}
+		return gateway.NewCheckResult(gateway.PartReturn, false,
+			request.Sentencef("return_silent", "port %d of this machine does not answer: %v", port, failure),
+			request.Sentencef("return_silent_todo", "let programs of this machine reach 127.0.0.1: look at its firewall and security software"))
 	}
-	return gateway.CheckResult{Name: name, OK: true, Detail: fmt.Sprintf("browsers come back to port %d of this machine, and it answers", port)}
+	return gateway.NewCheckResult(gateway.PartReturn, true,
+		request.Sentencef("return_heard", "browsers come back to port %d of this machine, and it answers", port), request.Sentence{})
 }

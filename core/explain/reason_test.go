@@ -15,15 +15,15 @@ import (
 func TestAnErrorAndItsCauseAreTheSameSentence(t *testing.T) {
 	for fault := gateway.Unreachable; fault <= gateway.BadAnswer; fault++ {
 		for _, status := range []int{0, 500} {
-			for _, message := range []string{"", "trace 7", "not JSON"} {
-				err := &gateway.Error{Fault: fault, Gateway: "office", Doing: "get a token", Status: status, Message: message}
+			for _, message := range []request.Sentence{{}, {Text: "trace 7"}, request.Sentencef("answer_not_json", "not JSON")} {
+				err := &gateway.Error{Fault: fault, Gateway: "office", Doing: request.Sentencef("doing_token", "get a token"), Status: status, Message: message}
 				got, ok := sentence(i18n.English, err.Cause())
 				if want := strings.ReplaceAll(err.Error(), "'", "\u2019"); !ok || got != want {
 					t.Errorf("got %q, %v, want %q", got, ok, want)
 				}
 				for _, l := range []i18n.Language{i18n.Spanish, i18n.Catalan, i18n.French} {
 					said := Reason(l, err.Error(), err.Cause())
-					if said == err.Error() || strings.Contains(said, "{") || message == "trace 7" && !strings.Contains(said, message) {
+					if said == err.Error() || strings.Contains(said, "{") || message.Text == "trace 7" && !strings.Contains(said, message.Text) {
 						t.Errorf("%s: %q", l, said)
 					}
 				}

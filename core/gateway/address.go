@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"countersign/core/request"
 )
 
 // ParseRootURL parses a URL that credentials may be sent to: its scheme is https, or http if the
@@ -64,16 +66,16 @@ func IsSafeURL(address string) bool {
 // must be https, or http if both the URL and the gateway are on this machine.
 func CheckBrowserURL(address string, root *url.URL) error {
 	if !IsSafeURL(address) {
-		return errors.New("the address for the browser is too long or has characters that no address has")
+		return request.Errorf("browser_address_characters", "the address for the browser is too long or has characters that no address has")
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Opaque != "" || u.User != nil {
-		return errors.New("the address for the browser is not valid")
+		return request.Errorf("browser_address_invalid", "the address for the browser is not valid")
 	}
 	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) && IsLoopback(root.Hostname()) {
 		return nil
 	}
-	return errors.New("the address for the browser is not encrypted")
+	return request.Errorf("browser_address_open", "the address for the browser is not encrypted")
 }
 
 // LastPathSegment returns the unescaped last segment of a URL's path, which is the id in the

@@ -115,14 +115,6 @@ type Outcome struct {
 	NeedsProof bool
 }
 
-// CheckResult is the result of one step of [Gateway.Check].
-type CheckResult struct {
-	Name   string `json:"name"` // what was checked
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
-	Advice string `json:"advice,omitempty"` // what to do about it; may be set even if OK is
-}
-
 var (
 	// ErrCannotAsk is returned by [Gateway.Ask] if the gateway offers no way to ask.
 	ErrCannotAsk = errors.New("this gateway cannot be asked for the outcome")

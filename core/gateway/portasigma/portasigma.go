@@ -176,7 +176,7 @@ func (g *PortaSigma) prepareRequest(ctx context.Context, spec gateway.VisitSpec,
 		if err != nil {
 			return ids, nil, err
 		}
-		if problem := used.add(document, signatures); problem != "" {
+		if problem := used.add(document, signatures); problem.Text != "" {
 			return ids, nil, &gateway.Error{Fault: gateway.BadAnswer, Gateway: g.call.Gateway, Doing: uploading, Message: problem}
 		}
 		ids.Signatures = append(ids.Signatures, signatures[0])
@@ -216,7 +216,7 @@ func (g *PortaSigma) Ask(_ context.Context, visit request.Visit) (map[request.ID
 
 // Fetch implements [gateway.Gateway].
 func (g *PortaSigma) Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error) {
-	const doing = "fetch the signed document"
+	doing := request.Sentencef("doing_fetch", "fetch the signed document")
 	ids := visit.RemoteIDs[id]
 	if !g.returnsSigned() || document >= len(ids.Documents) {
 		return nil, gateway.ErrNoFile

@@ -1120,7 +1120,7 @@ func TestCheck(t *testing.T) {
 	d.fetched = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
 	check := func(root string, settings map[string]any) (lines []string) {
 		for _, f := range open(t, root, settings).Check(t.Context()) {
-			line := f.Name
+			line := string(f.Name)
 			if !f.OK {
 				line += ": " + f.Advice
 				if f.Advice == "" || f.Detail == "" {

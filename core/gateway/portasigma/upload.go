@@ -14,10 +14,10 @@ import (
 	"countersign/core/request"
 )
 
-const (
-	uploading    = "upload the document"
-	addingSigner = "add the signer"
-	addingCopy   = "add the recipient of a copy"
+var (
+	uploading    = request.Sentencef("doing_upload", "upload the document")
+	addingSigner = request.Sentencef("doing_signer", "add the signer")
+	addingCopy   = request.Sentencef("doing_copy", "add the recipient of a copy")
 )
 
 // usedIDs are the ids of a visit so far. With an id that is used twice, the visit would sign
@@ -26,18 +26,18 @@ type usedIDs struct{ documents, signatures map[string]bool }
 
 // add adds the ids of an uploaded document and of its signature requests, and returns what is
 // wrong with them.
-func (u usedIDs) add(document string, signatures []string) (problem string) {
+func (u usedIDs) add(document string, signatures []string) (problem request.Sentence) {
 	if u.documents[document] {
-		return "it gives two documents the same id"
+		return request.Sentencef("answer_same_document", "it gives two documents the same id")
 	}
 	u.documents[document] = true
 	for _, id := range signatures {
 		if u.signatures[id] {
-			return "it gives two signature requests the same id"
+			return request.Sentencef("answer_same_signature", "it gives two signature requests the same id")
 		}
 		u.signatures[id] = true
 	}
-	return ""
+	return request.Sentence{}
 }
 
 // checkRequests returns an error if something is missing that the upload of the requests needs.
@@ -197,5 +197,5 @@ func (g *PortaSigma) deleteDocument(ctx context.Context, document string) error 
 	if err != nil {
 		return err
 	}
-	return g.perform(req, "delete the document", http.StatusNotFound, http.StatusGone)
+	return g.perform(req, request.Sentencef("doing_delete_one", "delete the document"), http.StatusNotFound, http.StatusGone)
 }

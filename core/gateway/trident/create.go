@@ -143,15 +143,15 @@ func randomSuffix() string {
 	return hex.EncodeToString(random[:])
 }
 
-const (
-	creatingProcess = "create the signing process"
-	uploading       = "upload the document"
+var (
+	creatingProcess = request.Sentencef("doing_create", "create the signing process")
+	uploading       = request.Sentencef("doing_upload", "upload the document")
 )
 
 // upload posts a document with its description, as the parts of a form. Public clients
 // differ in the media types of the parts; here they are application/json and
 // application/pdf, which leave a server the least to guess.
-func (t *Trident) upload(ctx context.Context, path, part string, description any, spec gateway.VisitSpec, d request.Document, doing string) (*http.Response, []byte, error) {
+func (t *Trident) upload(ctx context.Context, path, part string, description any, spec gateway.VisitSpec, d request.Document, doing request.Sentence) (*http.Response, []byte, error) {
 	text, err := json.Marshal(description)
 	if err != nil {
 		return nil, nil, fmt.Errorf("describe the signature: %w", err)
@@ -187,7 +187,7 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 		return gateway.PreparedVisit{}, nil, err
 	}
 	if !gateway.IsID(created.ID) {
-		return gateway.PreparedVisit{}, nil, t.badAnswer(resp, creatingProcess, "it does not name the process")
+		return gateway.PreparedVisit{}, nil, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_process", "it does not name the process"))
 	}
 	p := gateway.PreparedVisit{ProcessID: created.ID}
 	for _, task := range created.Tasks.Pending {
@@ -196,7 +196,7 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 		}
 	}
 	if p.URL == "" {
-		return p, nil, t.badAnswer(resp, creatingProcess, "it has no task for the browser")
+		return p, nil, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_task", "it has no task for the browser"))
 	}
 	var documents []documentRef
 	if json.Unmarshal(created.Documents, &documents) != nil {
@@ -204,11 +204,11 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 	}
 	for _, address := range append(kept(documents...), p.ProcessID, p.URL) {
 		if t.containsSecret(ctx, resp, address) {
-			return p, nil, t.badAnswer(resp, creatingProcess, "one of its addresses contains a secret")
+			return p, nil, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_secret", "one of its addresses contains a secret"))
 		}
 	}
 	if err := gateway.CheckBrowserURL(p.URL, t.root); err != nil {
-		return p, nil, t.badAnswer(resp, creatingProcess, err.Error())
+		return p, nil, t.badAnswer(resp, creatingProcess, request.SentenceOf(err))
 	}
 	if location := resp.Header.Get("Location"); location != "" && gateway.LastPathSegment(location) != p.ProcessID {
 		addNote(&p, "the gateway's Location header and its answer name different processes; the answer is used")
@@ -250,7 +250,7 @@ func addNote(p *gateway.PreparedVisit, text string) {
 }
 
 // badAnswer returns the error for an answer that does not follow the protocol.
-func (t *Trident) badAnswer(resp *http.Response, doing, what string) error {
+func (t *Trident) badAnswer(resp *http.Response, doing, what request.Sentence) error {
 	return &gateway.Error{Fault: gateway.BadAnswer, Gateway: t.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: what}
 }
 

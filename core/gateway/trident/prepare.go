@@ -42,7 +42,7 @@ func (t *Trident) prepareOne(ctx context.Context, spec gateway.VisitSpec, r requ
 	p, listed, err := t.readCreated(ctx, resp, body)
 	var documents []documentRef
 	if err == nil && (json.Unmarshal(listed, &documents) != nil || len(documents) != 1 || !gateway.IsID(documents[0].id())) {
-		err = t.badAnswer(resp, creatingProcess, "it does not name the document")
+		err = t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_document", "it does not name the document"))
 	}
 	if err != nil { // deleting the process deletes its document, too
 		return gateway.PreparedVisit{}, t.abandon(ctx, p.ProcessID, nil, err)
