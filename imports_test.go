@@ -66,14 +66,14 @@ var allowed = map[string][]string{
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
-		"assets", "core/desk", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/async", "ui/compose", "ui/detail", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status",
+		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/async", "ui/compose", "ui/detail", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status",
 	},
 	"ui/list":    {"core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/kit", "ui/status"},
 	"ui/detail":  {"core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "ui/async", "ui/kit", "ui/status"},
-	"ui/compose": {"core/desk", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
-	"ui/report":  {"core/i18n", "core/request", "core/stats", "ui/async", "ui/kit"},
+	"ui/compose": {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
+	"ui/report":  {"core/explain", "core/i18n", "core/request", "core/stats", "ui/async", "ui/kit"},
 	"ui/prefs": {
-		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/ledger", "core/proof", "core/register", "core/sealing", "core/secret", "core/settings", "ui/async", "ui/kit", "ui/status",
+		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "ui/async", "ui/kit", "ui/status",
 	},
 	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n"},

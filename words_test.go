@@ -211,6 +211,7 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalog map[s
 // reasoning are the packages whose errors and events have codes.
 var reasoning = []string{
 	"cmd/internal/program", "core/desk", "core/diagnosis", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/pdf", "core/proof",
+	"core/settings",
 }
 
 var verb = regexp.MustCompile(`%[a-z]`)
@@ -222,7 +223,8 @@ func checkReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
 	t.Helper()
 	check := func(path, code, format string) {
 		n := 0
-		want := strings.ReplaceAll(verb.ReplaceAllStringFunc(format, func(string) string { n++; return "{" + strconv.Itoa(n) + "}" }), "'", "\u2019")
+		want := verb.ReplaceAllStringFunc(strings.ReplaceAll(format, "%q", "\u201c%s\u201d"), func(string) string { n++; return "{" + strconv.Itoa(n) + "}" })
+		want = strings.ReplaceAll(want, "'", "\u2019")
 		said["reason."+code] = true
 		if got := catalog["reason."+code]; got != want {
 			t.Errorf("%s has the sentence %q for the code %s, and the catalogs %q", path, want, code, got)

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/queue"
 	"countersign/core/request"
@@ -26,7 +27,7 @@ func (w *Window) signAll(ids []request.ID) {
 func (w *Window) changeQueue(change func(context.Context, *queue.Queue) error) {
 	async.Do(w.bg, func(ctx context.Context) error { return change(ctx, w.desk.Queue()) }, func(err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 		}
 	})
 }

@@ -54,3 +54,17 @@ func TestAReasonIsSaidInTheLanguage(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with a setting is said in the language at its field and in a whole error.
+func TestAnErrorAboutASettingIsSaidInTheLanguage(t *testing.T) {
+	_, err := gateway.ParseProfiles("[gateways.one]\nkind = \"trident\"\nurl = \"https://one.example\"\ntimeout = 3\n")
+	if got, want := Error(i18n.French, err), "ligne 4\u00a0: passerelle one\u00a0: timeout\u00a0: indiquez une durée comme \"30s\", jusqu’à \"10m\""; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := Error(i18n.English, err); got != err.Error() {
+		t.Errorf("got %q", got)
+	}
+	if got := Error(i18n.French, errors.New("no code")); got != "no code" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,8 +1,6 @@
 package gateway
 
 import (
-	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -13,19 +11,22 @@ import (
 	"countersign/core/request"
 )
 
+// exampleAddress is an address for errors to show.
+const exampleAddress = "https://sign.example.org"
+
 // ParseRootURL parses a URL that credentials may be sent to: its scheme is https, or http if the
 // host is this machine. The result has no slash at the end of its path.
 func ParseRootURL(address string) (*url.URL, error) {
 	// The error must not repeat a password, even if the address cannot be parsed.
 	u, err := url.Parse(address)
 	if strings.Contains(address, "@") || err == nil && (u.RawQuery != "" || u.ForceQuery || u.Fragment != "") {
-		return nil, errors.New("the address of a gateway has no user, query or fragment: give one like https://sign.example.org")
+		return nil, request.Errorf("setting_address_parts", "the address of a gateway has no user, query or fragment: give one like %s", exampleAddress)
 	}
 	if err != nil || u.Hostname() == "" || u.Opaque != "" {
-		return nil, fmt.Errorf("%q is not an address: give one like https://sign.example.org", address)
+		return nil, request.Errorf("setting_address", "%q is not an address: give one like %s", address, exampleAddress)
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(u.Hostname())) {
-		return nil, fmt.Errorf("%s is not encrypted: use https (http is for this machine only)", address)
+		return nil, request.Errorf("setting_address_open", "%s is not encrypted: use https (http is for this machine only)", address)
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	return u, nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"countersign/core/request"
 )
 
 // Decode stores the profile's own settings in the values that fields point to, sets the
@@ -20,7 +22,7 @@ func (p Profile) Decode(fields []Field) error {
 	}
 	fields = slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return f.Type == SecretField })
 	if key := unknownKey(settings, fields); key != "" {
-		return p.settingError(key, fmt.Errorf("the kind %s has no such setting: remove it, or correct its name", p.Kind))
+		return p.settingError(key, request.Errorf("setting_unknown", "the kind %s has no such setting: remove it, or correct its name", p.Kind))
 	}
 	for _, f := range fields {
 		if err := f.decode(lookUp(settings, f.Key)); err != nil {

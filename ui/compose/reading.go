@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/ui/async"
 	"countersign/ui/kit"
 )
@@ -100,7 +101,7 @@ func (s *form) readLink(link string) {
 func (s *form) onRead(err error) {
 	s.reading--
 	if err != nil && !errors.Is(err, context.Canceled) {
-		s.problem = kit.Sentence(err.Error())
+		s.problem = kit.Sentence(explain.Error(s.lang, err))
 		s.pending = nil
 	}
 	if s.reading == 0 && !s.cursorMoved {

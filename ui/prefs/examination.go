@@ -132,7 +132,7 @@ func (e *examination) conclude(err error) {
 	case errors.Is(err, context.Canceled):
 		e.setState(kit.InfoBadge, e.lang.Say("window.stopped"))
 	case err != nil:
-		e.setState(kit.ErrorBadge, kit.Sentence(err.Error()))
+		e.setState(kit.ErrorBadge, kit.Sentence(explain.Error(e.lang, err)))
 	case bad > 0:
 		e.setState(kit.ErrorBadge, e.lang.Count("prefs.all_bad", bad))
 	case warnings > 0:
