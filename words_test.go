@@ -226,11 +226,24 @@ func checkReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
 		want := verb.ReplaceAllStringFunc(strings.ReplaceAll(format, "%q", "\u201c%s\u201d"), func(string) string { n++; return "{" + strconv.Itoa(n) + "}" })
 		want = strings.ReplaceAll(want, "'", "\u2019")
 		said["reason."+code] = true
+		for _, key := range []string{"advice." + code, "advice." + code + "_nobody"} { // explain.Request composes these
+			said[key] = said[key] || catalog[key] != nil
+		}
 		if got := catalog["reason."+code]; got != want {
 			t.Errorf("%s has the sentence %q for the code %s, and the catalogs %q", path, want, code, got)
 		}
 	}
-	literal := func(e ast.Expr) (string, bool) {
+	shared := constants(t, "core/request")
+	var literal func(e ast.Expr) (string, bool)
+	literal = func(e ast.Expr) (string, bool) {
+		if sum, ok := e.(*ast.BinaryExpr); ok {
+			x, isX := literal(sum.X)
+			y, isY := literal(sum.Y)
+			return x + y, isX && isY
+		}
+		if s, ok := e.(*ast.SelectorExpr); ok && isPackage(s.X, "request") {
+			return shared[s.Sel.Name], shared[s.Sel.Name] != ""
+		}
 		l, ok := e.(*ast.BasicLit)
 		if !ok {
 			return "", false
@@ -248,7 +261,7 @@ func checkReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
 					case *ast.Ident:
 						name = f.Name
 					case *ast.SelectorExpr:
-						if of, ok := f.X.(*ast.Ident); ok && of.Name == "request" {
+						if isPackage(f.X, "request") {
 							name = f.Sel.Name
 						}
 					}
@@ -288,6 +301,29 @@ func checkReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
 	for _, code := range []string{"call", "call_status", "call_message", "call_status_message"} { // TestAnErrorAndItsCauseAreTheSameSentence
 		said["reason."+code] = true
 	}
+}
+
+// constants returns the text constants of a room.
+func constants(t *testing.T, room string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, file := range parse(t, room) {
+		ast.Inspect(file.File, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 {
+				if l, ok := spec.Values[0].(*ast.BasicLit); ok && l.Kind == token.STRING {
+					found[spec.Names[0].Name] = unquote(t, l)
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// isPackage reports whether an expression is the name of a package.
+func isPackage(e ast.Expr, name string) bool {
+	of, ok := e.(*ast.Ident)
+	return ok && of.Name == name
 }
 
 func readCatalogue(t *testing.T) map[string]any {

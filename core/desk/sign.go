@@ -214,7 +214,8 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 		return request.Visit{}, err
 	}
 	visit.URL, visit.ProcessID = prepared.URL, prepared.ProcessID
-	visit.RemoteIDs, visit.Notes = prepared.RemoteIDs, prepared.Notes
+	visit.RemoteIDs = prepared.RemoteIDs
+	visit.AddNotes(prepared.Notes)
 	var changes []ledger.Change
 	for _, r := range requests {
 		visit.Requests = append(visit.Requests, r.ID)
@@ -299,7 +300,7 @@ func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
 
 // Shown records that the address of a visit was shown to a person instead of opening a browser.
 func (d *Desk) Shown(ctx context.Context, visit request.Visit) error {
-	shown := request.Sentencef("address_shown", "the address was shown")
+	shown := request.Sentencef(request.CodeAddressShown, "the address was shown")
 	return d.noteVisit(ctx, visit, request.Event{Kind: request.KindOpened, By: d.cfg.Person, Reason: shown.Text, Cause: shown.Cause})
 }
 

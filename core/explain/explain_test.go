@@ -13,6 +13,9 @@ func TestExplainHasASentenceForEveryState(t *testing.T) {
 	outcome := func(e request.Evidence, word string) *request.Outcome {
 		return &request.Outcome{Evidence: e, Code: word}
 	}
+	caused := func(code string) *request.Outcome {
+		return &request.Outcome{Evidence: request.ByBrowser, Code: "odd", Cause: request.Cause{Code: code}}
+	}
 	at := &time.Time{}
 	for _, q := range []request.Request{
 		{Status: request.Pending},
@@ -27,8 +30,9 @@ func TestExplainHasASentenceForEveryState(t *testing.T) {
 		{Status: request.Rejected},
 		{Status: request.Canceled},
 		{Status: request.Failed},
-		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "accessDenied")},
-		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "pageNotFound")},
+		{Status: request.Failed, Outcome: caused("access_denied")},
+		{Status: request.Failed, Outcome: caused("access_denied"), Signers: []request.Signer{{Name: "Ana"}}},
+		{Status: request.Failed, Outcome: caused("page_not_found")},
 		{Status: request.Gone},
 		{Status: request.Withdrawn},
 	} {

@@ -90,7 +90,7 @@ type PreparedVisit struct {
 	URL       string
 	ProcessID string
 	RemoteIDs map[request.ID]request.RemoteIDs
-	Notes     []string
+	Notes     []request.Sentence
 }
 
 // ReturnHint is what a browser's return says. It proves nothing, since anyone can type the

@@ -99,6 +99,10 @@ func (e *causedError) Unwrap() error { return e.error }
 // CodeSeveral is the code of several reasons at once. The arguments are the reasons.
 const CodeSeveral = "several"
 
+// CodeAddressShown is the code of a [KindOpened] event for which no browser was opened. A person was
+// given the address instead.
+const CodeAddressShown = "address_shown"
+
 // CauseOf returns the cause of an error, or the zero value if it has none. An error has a cause
 // if it has a method Cause, or if it wraps such an error without adding to its text. The errors
 // of [errors.Join] become the arguments of [CodeSeveral].

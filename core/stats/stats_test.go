@@ -221,10 +221,6 @@ func TestReasonsHavePlainWords(t *testing.T) {
 			t.Errorf("%s: %+v", status, w)
 		}
 	}
-	denied := Reason{Status: request.Failed, Word: "accessDenied"}.Words(i18n.English)
-	if other := (Reason{Status: request.Failed}).Words(i18n.English); denied.Advice == other.Advice {
-		t.Errorf("the advice is %q for both", denied.Advice)
-	}
 }
 
 func TestStatsCanBeCanceled(t *testing.T) {

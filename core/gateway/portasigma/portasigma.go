@@ -146,7 +146,8 @@ func (g *PortaSigma) Prepare(ctx context.Context, spec gateway.VisitSpec) (gatew
 		own, others, err := g.prepareRequest(ctx, spec, r, used)
 		p.RemoteIDs[r.ID] = own
 		if len(others) > 0 {
-			p.Notes = append(p.Notes, r.Title+": the ids of the further signers' requests at the gateway are "+strings.Join(others, ", "))
+			p.Notes = append(p.Notes, request.Sentencef("note_further_signers",
+				"%s: the ids of the further signers' requests at the gateway are %s", r.Title, strings.Join(others, ", ")))
 		}
 		if err != nil {
 			return gateway.PreparedVisit{}, g.abandon(ctx, p.RemoteIDs, err)

@@ -95,7 +95,7 @@ func (t *Trident) readUploaded(ctx context.Context, resp *http.Response, body []
 		}
 	}
 	if resp.Header.Get("Location") != "" && location != ref.ID {
-		addNote(notes, "the gateway's Location header and its answer name different documents; the answer is used")
+		addNote(notes, request.Sentencef("note_other_document", "the gateway's Location header and its answer name different documents; the answer is used"))
 	}
 	return ref, nil
 }
@@ -160,6 +160,6 @@ func (t *Trident) addDocuments(p *gateway.PreparedVisit, spec gateway.VisitSpec,
 		p.RemoteIDs[r.ID] = ids
 	}
 	if unreadable || len(documents) > 0 && !same {
-		addNote(p, "the gateway's process lists other documents than were uploaded; those that were uploaded are used")
+		addNote(p, request.Sentencef("note_other_documents", "the gateway's process lists other documents than were uploaded; those that were uploaded are used"))
 	}
 }

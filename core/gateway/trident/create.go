@@ -211,7 +211,7 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 		return p, nil, t.badAnswer(resp, creatingProcess, request.SentenceOf(err))
 	}
 	if location := resp.Header.Get("Location"); location != "" && gateway.LastPathSegment(location) != p.ProcessID {
-		addNote(&p, "the gateway's Location header and its answer name different processes; the answer is used")
+		addNote(&p, request.Sentencef("note_other_process", "the gateway's Location header and its answer name different processes; the answer is used"))
 	}
 	return p, created.Documents, nil
 }
@@ -235,7 +235,7 @@ func kept(documents ...documentRef) []string {
 // addDocument adds a document's id and the URL of its content to the ids of its request.
 func (t *Trident) addDocument(p *gateway.PreparedVisit, ids *request.RemoteIDs, id, content string) {
 	if content != "" && (!t.isOwn(content) || !gateway.IsSafeURL(content)) {
-		addNote(p, "the gateway names an address of another server for the signed document; it is fetched from the gateway itself")
+		addNote(p, request.Sentencef("note_other_server", "the gateway names an address of another server for the signed document; it is fetched from the gateway itself"))
 		content = ""
 	}
 	ids.Documents = append(ids.Documents, id)
@@ -243,9 +243,9 @@ func (t *Trident) addDocument(p *gateway.PreparedVisit, ids *request.RemoteIDs, 
 }
 
 // addNote adds a note unless it is there already.
-func addNote(p *gateway.PreparedVisit, text string) {
-	if !slices.Contains(p.Notes, text) {
-		p.Notes = append(p.Notes, text)
+func addNote(p *gateway.PreparedVisit, note request.Sentence) {
+	if !slices.ContainsFunc(p.Notes, func(n request.Sentence) bool { return n.Text == note.Text }) {
+		p.Notes = append(p.Notes, note)
 	}
 }
 
