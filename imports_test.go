@@ -43,7 +43,7 @@ var allowed = map[string][]string{
 	"core/home":                {},
 	"core/home/hometest":       {},
 	"core/i18n":                {},
-	"core/input":               {"core/gateway", "core/pdf"},
+	"core/input":               {"core/gateway", "core/pdf", "core/request"},
 	"core/ledger":              {"core/broadcast", "core/files", "core/register", "core/request"},
 	"core/lifetime":            {},
 	"core/pdf":                 {},
@@ -58,7 +58,7 @@ var allowed = map[string][]string{
 	"core/sandbox/badday":      {},
 	"core/sandbox/signer":      {},
 	"core/sealing":             {"core/home", "core/ledger", "core/lifetime", "core/register", "core/secret"},
-	"core/secret":              {"core/home"},
+	"core/secret":              {"core/home", "core/request"},
 	"core/settings":            {"core/broadcast", "core/gateway", "core/home", "core/input", "core/ledger", "core/request"},
 	"core/stats":               {"core/explain", "core/i18n", "core/ledger", "core/request"},
 	"core/workspace": {

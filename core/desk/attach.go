@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"countersign/core/gateway"
@@ -51,7 +50,7 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File) (requ
 	}
 	return d.change(ctx, id, func(now request.Request) ([]request.Event, error) {
 		if now.Visit == nil || now.Visit.Ticket != stored.Ticket {
-			return nil, fmt.Errorf("%s was re-opened meanwhile: look at it again", now.Title)
+			return nil, request.Errorf("reopened_meanwhile", "%s was re-opened meanwhile: look at it again", now.Title)
 		}
 		if err := takesFile(now); err != nil {
 			return nil, err
@@ -64,15 +63,15 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File) (requ
 func takesFile(r request.Request) error {
 	switch {
 	case r.Status == request.Withdrawn:
-		return fmt.Errorf("%s was withdrawn: re-open and sign it, or file the signed PDF elsewhere", r.Title)
+		return request.Errorf("attach_withdrawn", "%s was withdrawn: re-open and sign it, or file the signed PDF elsewhere", r.Title)
 	case r.Visit == nil:
-		return fmt.Errorf("%s has not been sent to its gateway yet: sign it first", r.Title)
+		return request.Errorf("attach_unsent", "%s has not been sent to its gateway yet: sign it first", r.Title)
 	case r.Status.Open() || r.Status == request.Signed || r.Status == request.Partial:
 		return nil
 	case len(r.Documents) == 0:
-		return fmt.Errorf("%s ended as %s, and no document was sent from here that a signed file could be compared with: re-open it", r.Title, r.Status)
+		return request.Errorf("attach_nothing_sent", "%s ended as %s, and no document was sent from here that a signed file could be compared with: re-open it", r.Title, statusText(r.Status))
 	case len(r.Documents) > 1:
-		return fmt.Errorf("%s ended as %s, and one signed file does not change that for all of its documents: re-open it", r.Title, r.Status)
+		return request.Errorf("attach_one_of_several", "%s ended as %s, and one signed file does not change that for all of its documents: re-open it", r.Title, statusText(r.Status))
 	}
 	return nil
 }
@@ -94,7 +93,7 @@ func (d *Desk) receiveFile(file input.File) (*incoming, error) {
 	in, err := d.receive(io.NewSectionReader(source, 0, size))
 	switch {
 	case errors.Is(err, errEndless):
-		return nil, fmt.Errorf("%s is larger than %d MB, which no signed file is: check that it is the right one", name, maxSigned>>20)
+		return nil, request.Errorf("attach_too_large", "%s is larger than %d MB, which no signed file is: check that it is the right one", name, maxSigned>>20)
 	case err != nil:
 		return nil, input.Explain(name, err)
 	case in.size != size:
@@ -114,7 +113,7 @@ func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.C
 	if err != nil {
 		return 0, nil, err
 	}
-	why, found := proof.NotContinued, -1
+	why, found := request.Sentencef("file_other", proof.NotContinued), -1
 	for i, doc := range r.Documents {
 		v, err := d.judge(doc.Original, in, wantedSignatures(r, can))
 		switch {
@@ -128,14 +127,14 @@ func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.C
 				found, changed = i, v.Changed
 			}
 		case v.Problem != proof.NotContinued:
-			why = v.Problem // it continues this document, and lacks something else
+			why = request.Sentence{Text: v.Problem, Cause: v.Cause} // it continues this document, and lacks something else
 		}
 	}
 	if found >= 0 {
 		return found, changed, nil
 	}
-	err = fmt.Errorf("%s is not the signed form of %s: %s", name, r.Title, why)
-	if why == proof.NotContinued && isUnsigned(in) {
+	err = request.Errorf("attach_other", "%s is not the signed form of %s: %s", name, r.Title, why)
+	if why.Text == proof.NotContinued && isUnsigned(in) {
 		err = unsignedError{err}
 	}
 	return 0, nil, err
@@ -143,10 +142,12 @@ func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.C
 
 // ErrUnsigned is returned for a PDF that has no signature and is not a continuation of what was
 // sent. It was most likely meant to be signed.
-var ErrUnsigned = errors.New("the file carries no signature")
+var ErrUnsigned = request.Errorf("attach_unsigned", "the file carries no signature")
 
 // unsignedError is [ErrUnsigned] with a text for people.
 type unsignedError struct{ error }
+
+func (e unsignedError) Unwrap() error { return e.error }
 
 func (unsignedError) Is(target error) bool { return target == ErrUnsigned }
 
@@ -171,7 +172,7 @@ func checkSignedByAnyone(name string, in *incoming) error {
 			return nil
 		}
 	}
-	err = fmt.Errorf("%s carries no intact signature: get the signed file from the gateway", name)
+	err = request.Errorf("attach_not_intact", "%s carries no intact signature: get the signed file from the gateway", name)
 	if isUnsigned(in) {
 		err = unsignedError{err}
 	}

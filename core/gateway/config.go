@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"regexp"
@@ -25,7 +24,7 @@ type Profiles struct {
 func (p Profiles) Get(name string) (Profile, error) {
 	i := slices.IndexFunc(p.List, func(q Profile) bool { return q.Name == name })
 	if i < 0 {
-		return Profile{}, fmt.Errorf("there is no gateway %q on this desk: check its name, or add it", name)
+		return Profile{}, request.Errorf("gateway_unknown", "there is no gateway %q on this desk: check its name, or add it", name)
 	}
 	return p.List[i], nil
 }

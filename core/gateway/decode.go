@@ -18,7 +18,7 @@ import (
 func (p Profile) Decode(fields []Field) error {
 	settings, err := plainTable(p.Settings)
 	if err != nil {
-		return fmt.Errorf("gateway %s: %w", p.Name, err)
+		return request.Errorf("gateway_problem", "gateway %s: %w", p.Name, err)
 	}
 	fields = slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return f.Type == SecretField })
 	if key := unknownKey(settings, fields); key != "" {

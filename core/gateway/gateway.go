@@ -10,7 +10,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -117,9 +116,9 @@ type Outcome struct {
 
 var (
 	// ErrCannotAsk is returned by [Gateway.Ask] if the gateway offers no way to ask.
-	ErrCannotAsk = errors.New("this gateway cannot be asked for the outcome")
+	ErrCannotAsk = request.Errorf("cannot_ask", "this gateway cannot be asked for the outcome")
 	// ErrNoFile is returned by [Gateway.Fetch] if the gateway has no such signed file.
-	ErrNoFile = errors.New("the gateway has no signed file for this request")
+	ErrNoFile = request.Errorf("no_file", "the gateway has no signed file for this request")
 )
 
 // Kind makes gateways of one protocol from profiles.

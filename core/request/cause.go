@@ -83,9 +83,16 @@ func (s Sentence) Arg() Arg {
 }
 
 // Errorf returns an error with a cause, see [CauseOf]. Its text, and what it wraps, are those of
-// [fmt.Errorf] with the same format and arguments.
+// [fmt.Errorf] with the same format and arguments, where a [Sentence] stands for its text.
 func Errorf(code, format string, args ...any) error {
-	return &causedError{fmt.Errorf(format, args...), Sentencef(code, format, args...).Cause}
+	values := make([]any, len(args))
+	for i, arg := range args {
+		values[i] = arg
+		if s, ok := arg.(Sentence); ok {
+			values[i] = s.Text
+		}
+	}
+	return &causedError{fmt.Errorf(format, values...), Sentencef(code, format, args...).Cause}
 }
 
 type causedError struct {

@@ -26,6 +26,13 @@ func TestACauseHasTheArgumentsOfItsSentence(t *testing.T) {
 	}
 }
 
+func TestASentenceInAnErrorKeepsItsCause(t *testing.T) {
+	err := request.Errorf("outer", "%s is %s", "Lease", request.Sentencef("inner", "dry"))
+	if got := request.CauseOf(err); err.Error() != "Lease is dry" || len(got.Args) != 2 || got.Args[1].Cause.Code != "inner" {
+		t.Errorf("got %v, %+v", err, got)
+	}
+}
+
 func TestOnlyAnErrorThatSaysNoMoreHasTheCauseOfWhatItWraps(t *testing.T) {
 	inner := request.Errorf("inner", "no ink")
 	if got := request.CauseOf(fmt.Errorf("%w", inner)); got.Code != "inner" {

@@ -80,7 +80,7 @@ func (s *form) readFiles(paths []string) {
 	}, func(intake desk.Intake, err error) {
 		arrive()
 		for _, note := range intake.Notes {
-			s.notes = append(s.notes, kit.Sentence(note))
+			s.notes = append(s.notes, kit.Sentence(explain.Reason(s.lang, note.Text, note.Cause)))
 		}
 		s.onRead(err)
 	})

@@ -64,7 +64,7 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 		under += " · " + info.URL
 	}
 	fault := kit.NewCallout(kit.ErrorBadge)
-	fault.Set(kit.Sentence(info.Fault))
+	fault.Set(kit.Sentence(explain.Reason(s.lang, info.Fault.Text, info.Fault.Cause)))
 	buttons := container.New(kit.NewFlow(8))
 	if !info.Practice {
 		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, func() { s.editGateway(info) }))

@@ -2,7 +2,6 @@ package portasigma
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -41,7 +40,7 @@ func (g *PortaSigma) form(ctx context.Context, address string, fields url.Values
 // another origin.
 func (g *PortaSigma) authorize(ctx context.Context, req *http.Request) error {
 	if gateway.Origin(req.URL) != gateway.Origin(g.api) {
-		return errors.New("the password was about to be sent to another server than the API: check api_url")
+		return request.Errorf("password_elsewhere", "the password was about to be sent to another server than the API: check api_url")
 	}
 	secret, err := g.secret(ctx)
 	if err != nil {

@@ -3,7 +3,6 @@ package portasigma
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -49,11 +48,11 @@ func (g *PortaSigma) checkRequests(requests []request.Request) error {
 			continue
 		}
 		if g.api == nil {
-			return fmt.Errorf("gateway %s has no API user to upload files with: set api_url and user, or sign requests that exist there by their id", g.call.Gateway)
+			return request.Errorf("upload_no_user", "gateway %s has no API user to upload files with: set api_url and user, or sign requests that exist there by their id", g.call.Gateway)
 		}
 		signers := g.signers(r)
 		if len(signers) == 0 {
-			return fmt.Errorf("gateway %s needs to know who signs: add the request with its signer (name, e-mail, country, number)", g.call.Gateway)
+			return request.Errorf("upload_no_signer", "gateway %s needs to know who signs: add the request with its signer (name, e-mail, country, number)", g.call.Gateway)
 		}
 		for _, s := range signers {
 			if err := checkSigner(s); err != nil {
@@ -61,13 +60,13 @@ func (g *PortaSigma) checkRequests(requests []request.Request) error {
 			}
 		}
 		if len(r.CopyRecipients) > 0 && !g.takesCopies() {
-			return fmt.Errorf("gateway %s cannot send copies: set copy_route, or add the request without copies", g.call.Gateway)
+			return request.Errorf("upload_no_copies", "gateway %s cannot send copies: set copy_route, or add the request without copies", g.call.Gateway)
 		}
 		if title == "" {
 			first, title = signers[0], r.Title
 		}
 		if signers[0].Country != first.Country || signers[0].Number != first.Number {
-			return fmt.Errorf("%s is for %s and %s is for %s, but a visit is for one person: sign them one after the other", title, first.Name, r.Title, signers[0].Name)
+			return request.Errorf("visit_two_people", "%s is for %s and %s is for %s, but a visit is for one person: sign them one after the other", title, first.Name, r.Title, signers[0].Name)
 		}
 	}
 	return nil
@@ -165,7 +164,7 @@ func (g *PortaSigma) abandon(ctx context.Context, sessions map[request.ID]reques
 	if g.deletes() && g.Discard(ctx, request.Visit{RemoteIDs: sessions}) == nil {
 		return cause
 	}
-	return fmt.Errorf("%w; what was uploaded before is still at the gateway: delete document %s there", cause, strings.Join(left, ", "))
+	return request.Errorf("left_document", "%w; what was uploaded before is still at the gateway: delete document %s there", cause, strings.Join(left, ", "))
 }
 
 // Discard implements [gateway.Gateway]. No vendor page says how documents are deleted, so it

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -68,7 +67,7 @@ func (t *Trident) authorized(ctx context.Context, build func(context.Context) (*
 			return nil, err
 		}
 		if !t.isOwn(req.URL.String()) {
-			return nil, errors.New("a token was about to be sent to another server than the gateway: check the gateway's address")
+			return nil, request.Errorf("token_elsewhere", "a token was about to be sent to another server than the gateway: check the gateway's address")
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
 		resp, err := send(req)

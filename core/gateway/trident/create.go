@@ -270,7 +270,7 @@ func (t *Trident) abandon(ctx context.Context, process string, uploaded []docume
 		addresses = append(addresses, t.documentAddress(d.ID, ""))
 	}
 	if t.deleteAll(ctx, addresses) != nil {
-		return fmt.Errorf("%w (what was uploaded before could not be deleted there)", cause)
+		return request.Errorf("left_undeleted", "%w (what was uploaded before could not be deleted there)", cause)
 	}
 	return cause
 }
