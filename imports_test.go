@@ -57,7 +57,7 @@ var allowed = map[string][]string{
 	"core/sandbox/pades":       {},
 	"core/sandbox/badday":      {},
 	"core/sandbox/signer":      {},
-	"core/sealing":             {"core/home", "core/ledger", "core/lifetime", "core/register", "core/secret"},
+	"core/sealing":             {"core/home", "core/ledger", "core/lifetime", "core/register", "core/request", "core/secret"},
 	"core/secret":              {"core/home", "core/request"},
 	"core/settings":            {"core/broadcast", "core/gateway", "core/home", "core/input", "core/ledger", "core/request"},
 	"core/stats":               {"core/explain", "core/i18n", "core/ledger", "core/request"},

@@ -210,8 +210,8 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalog map[s
 
 // reasoning are the packages whose errors and events have codes.
 var reasoning = []string{
-	"cmd/internal/program", "core/desk", "core/diagnosis", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/input", "core/ledger", "core/pdf", "core/proof",
-	"core/secret", "core/settings",
+	"cmd/internal/program", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/input", "core/ledger", "core/pdf", "core/proof",
+	"core/queue", "core/request", "core/sealing", "core/secret", "core/settings",
 }
 
 var verb = regexp.MustCompile(`%[a-z]`)

@@ -55,7 +55,7 @@ func newQueueModel(lang i18n.Language, s queue.State, title string) queueModel {
 	m.count = lang.Count("queue.done", s.Total, lang.Number(s.Done))
 	switch {
 	case s.Reason != "":
-		m.state = kit.Sentence(s.Reason)
+		m.state = kit.Sentence(explain.Reason(lang, s.Reason, s.Cause))
 	case s.Paused:
 		m.state = lang.Count("queue.paused", s.Left())
 	case len(s.Out) == 0 || s.Visit == nil:

@@ -69,9 +69,9 @@ func takesFile(r request.Request) error {
 	case r.Status.Open() || r.Status == request.Signed || r.Status == request.Partial:
 		return nil
 	case len(r.Documents) == 0:
-		return request.Errorf("attach_nothing_sent", "%s ended as %s, and no document was sent from here that a signed file could be compared with: re-open it", r.Title, statusText(r.Status))
+		return request.Errorf("attach_nothing_sent", "%s ended as %s, and no document was sent from here that a signed file could be compared with: re-open it", r.Title, r.Status.Sentence())
 	case len(r.Documents) > 1:
-		return request.Errorf("attach_one_of_several", "%s ended as %s, and one signed file does not change that for all of its documents: re-open it", r.Title, statusText(r.Status))
+		return request.Errorf("attach_one_of_several", "%s ended as %s, and one signed file does not change that for all of its documents: re-open it", r.Title, r.Status.Sentence())
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 			}
 			failures = append(failures, err)
 		case r.Status.Reopenable():
-			failures = append(failures, request.Errorf("sign_ended", "%s is %s: re-open it first", r.Title, statusText(r.Status)))
+			failures = append(failures, request.Errorf("sign_ended", "%s is %s: re-open it first", r.Title, r.Status.Sentence()))
 		}
 	}
 	for _, requests := range byGateway(pending) {
@@ -322,7 +322,7 @@ func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request
 func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, error) {
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !r.Reopenable() {
-			return nil, request.Errorf("reopen_impossible", "%s is %s: only a request that ended without its signatures can be opened again", r.Title, statusText(r.Status))
+			return nil, request.Errorf("reopen_impossible", "%s is %s: only a request that ended without its signatures can be opened again", r.Title, r.Status.Sentence())
 		}
 		return []request.Event{{Kind: request.KindReopened, By: d.cfg.Person}}, nil
 	})
@@ -332,7 +332,7 @@ func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, erro
 func (d *Desk) Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error) {
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !r.Status.Open() {
-			return nil, request.Errorf("withdraw_impossible", "%s is %s: only a request that has no outcome yet can be withdrawn", r.Title, statusText(r.Status))
+			return nil, request.Errorf("withdraw_impossible", "%s is %s: only a request that has no outcome yet can be withdrawn", r.Title, r.Status.Sentence())
 		}
 		return []request.Event{{Kind: request.KindWithdrawn, By: d.cfg.Person, Reason: input.Label(reason)}}, nil
 	})
