@@ -535,7 +535,7 @@ func TestFilesAreShownWhileTheRestIsRead(t *testing.T) {
 		each(desk.Candidate{Path: "/a.pdf", Name: "a.pdf", Size: 2000, Pages: 2})
 		select {
 		case <-more:
-			return desk.Intake{Notes: []string{"there is more here than is looked at together"}}, nil
+			return desk.Intake{Notes: []request.Sentence{{Text: "there is more here than is looked at together"}}}, nil
 		case <-ctx.Done():
 			return desk.Intake{}, ctx.Err()
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"countersign/core/explain"
 	"countersign/core/export"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -35,7 +36,7 @@ func (w *Window) onExport() {
 		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].extension, w.system.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 			return
 		}
 		w.askExport(x, path, "")
@@ -86,7 +87,7 @@ func (w *Window) export(x exportJob, path string) {
 		case stopped:
 			w.notices.inform(w.lang.Say("window.stopped"))
 		default:
-			w.askExport(x, path, kit.Sentence(err.Error()))
+			w.askExport(x, path, kit.Sentence(explain.Error(w.lang, err)))
 			return
 		}
 		w.list.Focus()
@@ -99,7 +100,7 @@ func (w *Window) saveEvidence(m detail.Model) {
 		return w.desk.SuggestEvidence(ctx, m.ID, w.system.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 			return
 		}
 		w.askEvidence(m.ID, path, "")
@@ -131,7 +132,7 @@ func (w *Window) putEvidence(id request.ID, path string) {
 		if errors.Is(err, export.ErrOut) {
 			return false // another path would not help
 		}
-		w.askEvidence(id, path, kit.Sentence(err.Error()))
+		w.askEvidence(id, path, kit.Sentence(explain.Error(w.lang, err)))
 		return true
 	})
 }

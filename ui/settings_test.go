@@ -304,12 +304,25 @@ func TestAGatewayIsChecked(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
 	f.openGateways("sign.example.org")
 	f.pressOf("office", f.window.lang.Say("prefs.check"))
-	f.saying("Check of office", "refuses the client", "What to do: Check client_id", "One thing has to be mended.", "mend", "look", "fine")
+	f.saying("Check of office", "it refuses our credentials (401: invalid_client)", "What to do: Check client_id", "One thing has to be mended.", "mend", "look", "fine")
 	if says := f.says(); strings.Index(says, "mend\n") > strings.Index(says, "fine\n") {
 		t.Errorf("what has to be mended is not told first:\n%s", says)
 	}
 	f.press("Back")
 	f.saying("Add gateway…")
+}
+
+func TestACheckSpeaksTheLanguageOfTheWindow(t *testing.T) {
+	f := newOffice(t, officeOptions{lang: i18n.French})
+	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
+	f.window.prefs.Diagnose()
+	f.saying("Passerelle office\u00a0: Accès", "Passerelle office\u00a0: impossible de recevoir un jeton\u00a0: elle refuse nos identifiants (401\u00a0: invalid_client)",
+		"Que faire\u00a0: Vérifiez client_id", "L’horloge de cet ordinateur diffère de 1s.")
+	for _, english := range []string{"certificate", "machine", "credentials", "keyring", "browser"} {
+		if says := f.says(); strings.Contains(says, english) {
+			t.Errorf("it says %q:\n%s", english, says)
+		}
+	}
 }
 
 func TestValuesAreCheckedAtTheirField(t *testing.T) {
@@ -418,7 +431,7 @@ func TestACheckIsStopped(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	ended := make(chan struct{}, 2)
 	f.desk.diagnose = func(ctx context.Context, tell func(diagnosis.Finding)) {
-		tell(diagnosis.Finding{Name: "disk", Verdict: diagnosis.Well, Detail: "it turns"})
+		tell(diagnosis.Finding{Name: "disk", Part: diagnosis.PartDisk, Verdict: diagnosis.Well, Detail: "it turns"})
 		<-ctx.Done()
 		tell(diagnosis.Finding{Name: "late", Verdict: diagnosis.Bad, Detail: "too late"})
 		ended <- struct{}{}

@@ -15,6 +15,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/workspace"
 )
@@ -245,6 +246,7 @@ type gatewayJSON struct {
 	Timeout      string         `json:"timeout"`
 	Settings     map[string]any `json:"settings,omitempty"`
 	Fault        string         `json:"fault,omitempty"`
+	FaultCause   request.Cause  `json:"fault_cause,omitzero"`
 }
 
 func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
@@ -253,7 +255,7 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 		if t.json {
 			err := t.value(gatewayJSON{
 				Name: g.Name, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Secret: g.Secret,
-				CallbackPort: g.CallbackPort, CAFile: g.CAFile, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault,
+				CallbackPort: g.CallbackPort, CAFile: g.CAFile, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault.Text, FaultCause: g.Fault.Cause,
 			})
 			if err != nil {
 				return err
@@ -270,8 +272,8 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 		if g.Secret != "" {
 			note += ", secret in the " + string(g.Secret)
 		}
-		if g.Fault != "" {
-			note += ", " + g.Fault
+		if g.Fault.Text != "" {
+			note += ", " + g.Fault.Text
 		}
 		printf(table, "%s\t%s\t%s\n", g.Name, g.Kind, note)
 	}

@@ -254,7 +254,7 @@ func TestAGatewayIsAddedWithItsSecret(t *testing.T) {
 	r.must(err)
 	var got []string
 	for _, i := range infos {
-		line := i.Name + " " + string(i.Secret) + " " + i.Fault
+		line := i.Name + " " + string(i.Secret) + " " + i.Fault.Text
 		if i.Default {
 			line += "default"
 		}
@@ -403,7 +403,7 @@ func TestPracticeGatewaysNeedTheirProgram(t *testing.T) {
 		t.Error(err)
 	}
 	infos, err := r.ListGateways(t.Context())
-	if err != nil || len(infos) != 1 || !infos[0].Practice || infos[0].Fault != "" {
+	if err != nil || len(infos) != 1 || !infos[0].Practice || infos[0].Fault.Text != "" {
 		t.Errorf("got %+v, %v", infos, err)
 	}
 }

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"slices"
@@ -53,8 +52,11 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 	}
 	d.mu.Unlock()
 	port, err := service.Ensure(ctx, d.life.Context())
+	if errors.Is(err, home.ErrPortTaken) {
+		err = request.Errorf("port_taken", "port %d is used by another program: close that program, or choose another port", service.Port)
+	}
 	if err != nil {
-		return 0, fmt.Errorf("cannot listen for the browser's return: %w", err)
+		return 0, request.Errorf("cannot_listen", "cannot listen for the browser's return: %w", err)
 	}
 	if fixed != 0 && port != fixed { // another program took it, and another port was picked
 		return d.listenOn(ctx, fixed)

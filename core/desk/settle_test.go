@@ -356,7 +356,7 @@ func TestADeletionThatFailsIsTriedAgainUnlessItIsRefused(t *testing.T) {
 	if now := r.get(q.ID); now.Status != request.Signed || now.NextStep != request.StepDiscard {
 		t.Errorf("got %+v", now)
 	}
-	refused := &gateway.Error{Fault: gateway.Refused, Gateway: "one", Doing: "delete the documents", Status: 405}
+	refused := &gateway.Error{Fault: gateway.Refused, Gateway: "one", Doing: request.Sentence{Text: "delete the documents"}, Status: 405}
 	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = refused })
 	r.must(r.Refresh(t.Context(), q.ID))
 	if now := r.get(q.ID); now.NextStep != request.StepNone || r.last(q.ID).Reason != refused.Error() {

@@ -205,7 +205,7 @@ func TestTheSameFaultIsNotedOnce(t *testing.T) {
 	q, _ := r.launch("one")
 	for _, trace := range []string{"a1", "b2", "c3"} {
 		r.one.Set(func(f *fake.Gateway) {
-			f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: "ask for the outcome", Status: 500, Message: "trace " + trace}
+			f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: request.Sentence{Text: "ask for the outcome"}, Status: 500, Message: request.Sentence{Text: "trace " + trace}}
 		})
 		if err := r.Refresh(t.Context(), q.ID); err == nil {
 			t.Error("no fault")
@@ -215,7 +215,7 @@ func TestTheSameFaultIsNotedOnce(t *testing.T) {
 		t.Errorf("got %v", kinds)
 	}
 	r.one.Set(func(f *fake.Gateway) {
-		f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: "ask for the outcome", Status: 502}
+		f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: request.Sentence{Text: "ask for the outcome"}, Status: 502}
 	})
 	if err := r.Refresh(t.Context(), q.ID); err == nil || len(r.behind(q.ID)) != 2 {
 		t.Errorf("another fault: %v, %v", err, r.behind(q.ID))

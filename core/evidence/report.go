@@ -277,7 +277,11 @@ func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 	case request.KindLaunched:
 		what = lang.Say("event.launched")
 		if e.Visit != nil {
-			detail = strings.Join(append([]string{e.Visit.ProcessID}, e.Visit.Notes...), "; ")
+			details := []string{e.Visit.ProcessID}
+			for _, note := range e.Visit.NoteSentences() {
+				details = append(details, explain.Reason(lang, note.Text, note.Cause))
+			}
+			detail = strings.Join(details, "; ")
 		}
 	case request.KindLaunchFailed:
 		what = lang.Say("event.launch_failed")

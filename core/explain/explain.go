@@ -88,18 +88,22 @@ func wasChanged(r request.Request) bool {
 	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && len(d.Signed.Changes) > 0 })
 }
 
-// adviceOnFailure returns what a person can do about a failed request. The status codes are
-// PortaSigma's (accessDenied, pageNotFound in its return address).
+// adviceOnFailure returns what a person can do about a failed request. The catalogs have a text for some status codes of
+// gateways, and another one for a request without a signer.
 func adviceOnFailure(r request.Request, lang i18n.Language) string {
-	if r.Outcome != nil {
-		switch r.Outcome.Code {
-		case "accessDenied":
-			if len(r.Signers) > 0 {
-				return lang.Say("advice.access_denied", r.Signers[0].Name)
-			}
-			return lang.Say("advice.access_denied_nobody")
-		case "pageNotFound":
-			return lang.Say("advice.page_not_found")
+	if r.Outcome == nil {
+		return lang.Say("advice.failed")
+	}
+	key := "advice.code." + r.Outcome.Code
+	if len(r.Signers) > 0 {
+		if said, ok := lang.Fill(key, r.Signers[0].Name); ok {
+			return said
+		}
+		return lang.Say("advice.failed")
+	}
+	for _, key := range []string{key + "_nobody", key} {
+		if said, ok := lang.Fill(key); ok {
+			return said
 		}
 	}
 	return lang.Say("advice.failed")

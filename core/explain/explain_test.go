@@ -28,6 +28,7 @@ func TestExplainHasASentenceForEveryState(t *testing.T) {
 		{Status: request.Canceled},
 		{Status: request.Failed},
 		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "accessDenied")},
+		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "accessDenied"), Signers: []request.Signer{{Name: "Ana"}}},
 		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "pageNotFound")},
 		{Status: request.Gone},
 		{Status: request.Withdrawn},

@@ -21,13 +21,13 @@ func TestCheckReachReportsTLSAndTheClock(t *testing.T) {
 	encrypted, plain := httptest.NewTLSServer(handler), httptest.NewServer(handler)
 	t.Cleanup(encrypted.Close)
 	t.Cleanup(plain.Close)
-	reach := func(server *httptest.Server, client *http.Client) (map[string]gateway.CheckResult, bool) {
+	reach := func(server *httptest.Server, client *http.Client) (map[gateway.Part]gateway.CheckResult, bool) {
 		root, err := url.Parse(server.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
 		findings, reached := gateway.Caller{Gateway: "one", HTTP: client}.CheckReach(t.Context(), root)
-		found := map[string]gateway.CheckResult{}
+		found := map[gateway.Part]gateway.CheckResult{}
 		for _, f := range findings {
 			if !f.OK && f.Advice == "" {
 				t.Errorf("it does not say what to do: %+v", f)

@@ -10,7 +10,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -90,7 +89,7 @@ type PreparedVisit struct {
 	URL       string
 	ProcessID string
 	RemoteIDs map[request.ID]request.RemoteIDs
-	Notes     []string
+	Notes     []request.Sentence
 }
 
 // ReturnHint is what a browser's return says. It proves nothing, since anyone can type the
@@ -115,19 +114,11 @@ type Outcome struct {
 	NeedsProof bool
 }
 
-// CheckResult is the result of one step of [Gateway.Check].
-type CheckResult struct {
-	Name   string `json:"name"` // what was checked
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
-	Advice string `json:"advice,omitempty"` // what to do about it; may be set even if OK is
-}
-
 var (
 	// ErrCannotAsk is returned by [Gateway.Ask] if the gateway offers no way to ask.
-	ErrCannotAsk = errors.New("this gateway cannot be asked for the outcome")
+	ErrCannotAsk = request.Errorf("cannot_ask", "this gateway cannot be asked for the outcome")
 	// ErrNoFile is returned by [Gateway.Fetch] if the gateway has no such signed file.
-	ErrNoFile = errors.New("the gateway has no signed file for this request")
+	ErrNoFile = request.Errorf("no_file", "the gateway has no signed file for this request")
 )
 
 // Kind makes gateways of one protocol from profiles.

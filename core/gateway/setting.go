@@ -2,11 +2,11 @@ package gateway
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"countersign/core/request"
 )
 
 // Field declares one setting of a profile. The list of a kind's fields is the only place
@@ -68,24 +68,31 @@ type SettingError struct {
 const NameKey = "name"
 
 func (e *SettingError) Error() string {
+	return e.sentence().Text
+}
+
+// Cause returns the form of the error that no language is in.
+func (e *SettingError) Cause() request.Cause { return e.sentence().Cause }
+
+func (e *SettingError) sentence() request.Sentence {
 	if e.Key == NameKey {
-		return fmt.Sprintf("gateway name %v", e.Problem)
+		return request.Sentencef("gateway_name", "gateway name %w", e.Problem)
 	}
-	return fmt.Sprintf("gateway %s: %s: %v", e.Gateway, e.Key, e.Problem)
+	return request.Sentencef("gateway_setting", "gateway %s: %s: %w", e.Gateway, e.Key, e.Problem)
 }
 
 func (e *SettingError) Unwrap() error { return e.Problem }
 
 // The problems that a setting of any kind can have.
 var (
-	errRequired = errors.New("it is needed: fill it in")
-	errNotText  = errors.New(`write a text in quotes, like "abc"`)
-	errNotBool  = errors.New("use true or false")
-	errNotMaybe = errors.New(`use true or false, or "" to leave it to the gateway`)
-	errNotWhole = errors.New("use a whole number")
-	errNotLists = errors.New(`write lists of texts, like [["a", "b"], ["c"]]`)
-	errNotFloat = errors.New("write numbers, like [40, 60, 220, 70]")
-	errNotTable = errors.New("write a table here")
+	errRequired = request.Errorf("setting_required", "it is needed: fill it in")
+	errNotText  = request.Errorf("setting_not_text", "write a text in quotes, like %s", `"abc"`)
+	errNotBool  = request.Errorf("setting_not_bool", "use true or false")
+	errNotMaybe = request.Errorf("setting_not_maybe", "use true or false, or %s to leave it to the gateway", `""`)
+	errNotWhole = request.Errorf("setting_not_whole", "use a whole number")
+	errNotLists = request.Errorf("setting_not_lists", "write lists of texts, like %s", `[["a", "b"], ["c"]]`)
+	errNotFloat = request.Errorf("setting_not_numbers", "write numbers, like %s", "[40, 60, 220, 70]")
+	errNotTable = request.Errorf("setting_not_table", "write a table here")
 )
 
 // checkOption returns an error if text is none of the field's options.
@@ -94,7 +101,7 @@ func (f Field) checkOption(text string) error {
 		return nil
 	}
 	last := len(f.Options) - 1
-	return fmt.Errorf("%q is not possible: use %s or %s", Sanitize(text), strings.Join(f.Options[:last], ", "), f.Options[last])
+	return request.Errorf("setting_option", "%q is not possible: use %s or %s", Sanitize(text), strings.Join(f.Options[:last], ", "), f.Options[last])
 }
 
 // FlagName returns the name of the field's flag at a terminal, without the dashes before it. A secret

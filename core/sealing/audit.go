@@ -10,6 +10,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/register"
+	"countersign/core/request"
 	"countersign/core/secret"
 )
 
@@ -78,7 +79,7 @@ func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 		return register.Seal{}, err
 	}
 	if f := h.Fault; f != nil {
-		return register.Seal{}, fmt.Errorf("the register does not hold at entry %d, so there is nothing to seal: check it with countersignctl audit", f.Number)
+		return register.Seal{}, request.Errorf("seal_broken", "the register does not hold at entry %d, so there is nothing to seal: check it with countersignctl audit", f.Number)
 	}
 	noted, has, err := s.hasNoted(ctx)
 	if err != nil {
@@ -92,9 +93,9 @@ func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 	case err != nil:
 		return register.Seal{}, err
 	case state.Count == 0:
-		return register.Seal{}, errors.New("the register is empty: there is nothing to seal yet")
+		return register.Seal{}, request.Errorf("seal_empty", "the register is empty: there is nothing to seal yet")
 	case state.Register == "":
-		return register.Seal{}, fmt.Errorf("the register is not signed yet, so there is nothing to seal: %w", s.Problem())
+		return register.Seal{}, request.Errorf("seal_unsigned", "the register is not signed yet, so there is nothing to seal: %w", s.Problem())
 	}
 	seal := register.Seal{At: s.cfg.Now(), Count: state.Count, Link: state.Link, Register: state.Register}
 	if key, err := readPublic(s.cfg.Home); err == nil {

@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/register"
+	"countersign/core/request"
 	"countersign/core/secret"
 )
 
@@ -25,11 +26,11 @@ const (
 
 // What can be wrong with the key, for people.
 var (
-	errKeyLost = errors.New("the desk's key for the register is not there any more: what happens now is kept and not signed; if this home was moved or restored, countersignctl register new-key makes a new one")
+	errKeyLost = request.Errorf("key_lost", "the desk's key for the register is not there any more: what happens now is kept and not signed; if this home was moved or restored, countersignctl register new-key makes a new one")
 	// errUnreachable is for a key that is not in the home where no keyring can be asked. It is not known to be lost.
-	errUnreachable = errors.New("the desk's key for the register is not in the home, and no keyring can be reached here, as over ssh or in a scheduled job: what happens now is kept, and signed when the desk is next used where its keyring is")
-	errKeyOther    = errors.New("register.pub is not the public part of the desk's key: what happens now is kept and not signed; check the register with countersignctl audit, put the file back, or make a new key with countersignctl register new-key")
-	errKeyBack     = errors.New("the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, countersignctl register new-key goes on from there")
+	errUnreachable = request.Errorf("key_unreachable", "the desk's key for the register is not in the home, and no keyring can be reached here, as over ssh or in a scheduled job: what happens now is kept, and signed when the desk is next used where its keyring is")
+	errKeyOther    = request.Errorf("key_other", "register.pub is not the public part of the desk's key: what happens now is kept and not signed; check the register with countersignctl audit, put the file back, or make a new key with countersignctl register new-key")
+	errKeyBack     = request.Errorf("key_back", "the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, countersignctl register new-key goes on from there")
 )
 
 // noteSigned saves the checkpoint when this process has the key.
@@ -49,9 +50,9 @@ func (s *Sealer) noteSigned() {
 
 // Why the key cannot be had now, for people.
 var (
-	errKeyring = errors.New("the desk's key for the register cannot be had now: unlock the keyring")
+	errKeyring = request.Errorf("key_locked", "the desk's key for the register cannot be had now: unlock the keyring")
 	// errNoKeyring is for a keyring that cannot be used at all. New secrets then go to a file.
-	errNoKeyring = fmt.Errorf("%w, or set one up", errKeyring)
+	errNoKeyring = request.Errorf("key_no_keyring", "%w, or set one up", errKeyring)
 )
 
 // loadKey returns the desk's key, and makes one when there never was one. Its errors are those

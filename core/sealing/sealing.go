@@ -16,6 +16,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/lifetime"
 	"countersign/core/register"
+	"countersign/core/request"
 	"countersign/core/secret"
 )
 
@@ -173,5 +174,5 @@ func (s *Sealer) Problem() error {
 	if s.failure != nil {
 		return s.failure
 	}
-	return errors.New("the desk's key cannot be had yet: unlock the keyring, and try again")
+	return request.Errorf("key_later", "the desk's key cannot be had yet: unlock the keyring, and try again")
 }

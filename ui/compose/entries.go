@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
@@ -54,11 +55,11 @@ func (e entry) included() bool { return e.wanted && !e.bad }
 
 func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 	e := entry{kind: fileEntry, key: c.Path, path: c.Path, name: c.Name, digest: c.SHA256, wanted: true}
-	if c.Problem != "" {
+	if c.Problem.Text != "" {
 		if c.Size > 0 {
 			e.facts = lang.Size(c.Size)
 		}
-		e.reject(lang.Say("sheet.badge_bad"), kit.SentenceAbout(c.Name, c.Problem))
+		e.reject(lang.Say("sheet.badge_bad"), kit.SentenceAbout(c.Name, explain.Reason(lang, c.Problem.Text, c.Problem.Cause)))
 		return e
 	}
 	e.facts = kit.Joined(lang.Count("sheet.pages", c.Pages), lang.Size(c.Size))
@@ -100,7 +101,7 @@ func newListEntry(lang i18n.Language, path string) entry {
 
 func newFaultEntry(lang i18n.Language, list string, f desk.RowFault) entry {
 	e := entry{kind: faultEntry, key: list + "\n" + f.Error(), name: kit.Joined(list, lang.Say("sheet.line", lang.Number(f.Line)))}
-	e.reject(lang.Say("sheet.badge_bad"), kit.Sentence(f.Error()))
+	e.reject(lang.Say("sheet.badge_bad"), kit.Sentence(explain.Error(lang, f)))
 	return e
 }
 

@@ -175,8 +175,8 @@ func (v *documentView) show(p *previews) {
 	}
 	v.details.Set(size)
 	v.found.Objects = v.signatures(p)
-	if first.pageError != "" {
-		v.note(v.lang.Say("request.no_page", first.pageError))
+	if first.pageError != nil {
+		v.note(v.lang.Say("request.no_page", explain.Error(v.lang, first.pageError)))
 	}
 }
 
@@ -221,8 +221,11 @@ func sameSignature(a, b proof.Signature) bool {
 func (v *documentView) unreadable(all []fyne.CanvasObject, files ...*documentInfo) []fyne.CanvasObject {
 	shown := ""
 	for _, f := range files {
-		if f.signaturesError != "" && f.signaturesError != shown {
-			shown = f.signaturesError
+		if f.signaturesError == nil {
+			continue
+		}
+		if said := kit.Sentence(explain.Error(v.lang, f.signaturesError)); said != shown {
+			shown = said
 			all = append(all, kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(shown))
 		}
 	}

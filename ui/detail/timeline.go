@@ -54,8 +54,8 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 			if n := len(e.Visit.Requests); n > 1 {
 				notes = append(notes, kit.Sentence(lang.Count("event.together", n-1)))
 			}
-			for _, note := range e.Visit.Notes {
-				notes = append(notes, kit.Sentence(note))
+			for _, note := range e.Visit.NoteSentences() {
+				notes = append(notes, kit.Sentence(explain.Reason(lang, note.Text, note.Cause)))
 			}
 			m.detail = strings.Join(notes, "\n")
 		}
@@ -63,7 +63,7 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 		m.what, m.color = lang.Say("event.launch_failed"), kit.ColorBad
 	case request.KindOpened:
 		m.what, m.color = lang.Say("event.opened"), theme.ColorNamePrimary
-		if e.Reason != "" { // a person was given the address instead
+		if e.IsAddressShown() {
 			m.what, m.detail = lang.Say("request.event_shown"), ""
 		}
 	case request.KindOpenFailed:

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/proof"
 	"countersign/ui/async"
@@ -126,7 +127,7 @@ func (c *pdfCheck) checkNext() {
 func (c *pdfCheck) showResult(e *pdfEntry, v proof.Verified, err error) {
 	if err != nil {
 		e.state.SetBadge(kit.ErrorBadge)
-		e.state.Set(kit.Sentence(err.Error()))
+		e.state.Set(kit.Sentence(explain.Error(c.lang, err)))
 		return
 	}
 	m := fileBadge(c.lang, v)

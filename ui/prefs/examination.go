@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/diagnosis"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -103,13 +104,13 @@ func (e *examination) add(f diagnosis.Finding) {
 // row draws a finding.
 func (e *examination) row(f diagnosis.Finding) fyne.CanvasObject {
 	m := verdictBadge(e.lang, f.Verdict)
-	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(diagnosis.NameOf(e.lang, f))
+	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(explain.Part(e.lang, f.Subject, f.Part))
 	body := container.New(kit.Column(3),
 		name,
-		kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(kit.Sentence(f.Detail)),
+		kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(kit.Sentence(explain.Reason(e.lang, f.Detail, f.Cause))),
 	)
 	if f.Advice != "" {
-		body.Add(kit.NewText(theme.SizeNameText, m.Color).Set(e.lang.Say("prefs.todo", kit.Sentence(f.Advice))))
+		body.Add(kit.NewText(theme.SizeNameText, m.Color).Set(e.lang.Say("prefs.todo", kit.Sentence(explain.Reason(e.lang, f.Advice, f.AdviceCause)))))
 	}
 	return container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(verdictWidth), container.NewHBox(kit.NewBadgeWidget(m))), body)
 }
@@ -131,7 +132,7 @@ func (e *examination) conclude(err error) {
 	case errors.Is(err, context.Canceled):
 		e.setState(kit.InfoBadge, e.lang.Say("window.stopped"))
 	case err != nil:
-		e.setState(kit.ErrorBadge, kit.Sentence(err.Error()))
+		e.setState(kit.ErrorBadge, kit.Sentence(explain.Error(e.lang, err)))
 	case bad > 0:
 		e.setState(kit.ErrorBadge, e.lang.Count("prefs.all_bad", bad))
 	case warnings > 0:

@@ -10,6 +10,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/diagnosis"
+	"countersign/core/explain"
 	"countersign/core/secret"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -36,7 +37,7 @@ func (s *settingsSheet) openGateways(message string) {
 		}
 		if err != nil {
 			c := kit.NewCallout(kit.ErrorBadge)
-			c.Set(kit.Sentence(err.Error()))
+			c.Set(kit.Sentence(explain.Error(s.lang, err)))
 			list.Add(c.Root)
 		}
 		for _, info := range infos {
@@ -63,7 +64,7 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 		under += " · " + info.URL
 	}
 	fault := kit.NewCallout(kit.ErrorBadge)
-	fault.Set(kit.Sentence(info.Fault))
+	fault.Set(kit.Sentence(explain.Reason(s.lang, info.Fault.Text, info.Fault.Cause)))
 	buttons := container.New(kit.NewFlow(8))
 	if !info.Practice {
 		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, func() { s.editGateway(info) }))
@@ -111,7 +112,7 @@ func (s *settingsSheet) kindTitle(name string) string {
 func (s *settingsSheet) makeDefault(name string) {
 	s.run(func(ctx context.Context) error { return s.desk.SetDefaultGateway(ctx, name) }, func(err error) {
 		if err != nil {
-			s.openGateways(kit.Sentence(err.Error()))
+			s.openGateways(kit.Sentence(explain.Error(s.lang, err)))
 			return
 		}
 		s.openGateways(s.lang.Say("prefs.default_now", name))
@@ -145,7 +146,7 @@ func (s *settingsSheet) removeGateway(name, refused string) {
 	yes := s.NewFootButton(s.lang.Say("prefs.remove"), widget.HighImportance, func() {
 		s.run(func(ctx context.Context) error { return s.desk.RemoveGateway(ctx, name) }, func(err error) {
 			if err != nil {
-				s.removeGateway(name, kit.Sentence(err.Error()))
+				s.removeGateway(name, kit.Sentence(explain.Error(s.lang, err)))
 				return
 			}
 			s.openGateways(s.lang.Say("prefs.removed", name))
@@ -176,7 +177,7 @@ func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
 			return
 		}
 		if err != nil {
-			s.openGateways(kit.Sentence(err.Error()))
+			s.openGateways(kit.Sentence(explain.Error(s.lang, err)))
 			return
 		}
 		for _, k := range s.desk.Kinds() {

@@ -167,7 +167,7 @@ func (g *Gateway) Discard(_ context.Context, visit request.Visit) error {
 
 // Check implements [gateway.Gateway].
 func (g *Gateway) Check(context.Context) []gateway.CheckResult {
-	return []gateway.CheckResult{{Name: "address", OK: true}}
+	return []gateway.CheckResult{{Name: gateway.PartAddress, OK: true}}
 }
 
 // NewOutcome returns an outcome with the same code for the request and all of its documents.
@@ -246,7 +246,7 @@ func (s *Secrets) Delete(_ context.Context, gateway string) error {
 }
 
 // ErrDown is what a gateway that does not answer fails with.
-var ErrDown = &gateway.Error{Fault: gateway.Unreachable, Gateway: "one", Doing: "ask for the outcome", Err: errors.New("refused")}
+var ErrDown = &gateway.Error{Fault: gateway.Unreachable, Gateway: "one", Doing: request.Sentencef("doing_ask", "ask for the outcome"), Err: errors.New("refused")}
 
 // Kind returns a kind of gateway of which g is the only one.
 func Kind(name string, g *Gateway) gateway.Kind {

@@ -504,7 +504,8 @@ func TestPrepareUploadsADocumentWithItsSigners(t *testing.T) {
 	want := gateway.PreparedVisit{
 		URL:       "https://app.example/gateway/sign.html?id=12&urlreturn=http%3A%2F%2F127.0.0.1%3A1%2Freturn%2Ft",
 		RemoteIDs: map[request.ID]request.RemoteIDs{"r": {Request: "12", Documents: []string{"2475"}, Signatures: []string{"12"}}},
-		Notes:     []string{"Miete & Pacht: the ids of the further signers' requests at the gateway are 27"},
+		Notes: []request.Sentence{request.Sentencef("note_further_signers",
+			"%s: the ids of the further signers' requests at the gateway are %s", "Miete & Pacht", "27")},
 	}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Error(diff)
@@ -1120,7 +1121,7 @@ func TestCheck(t *testing.T) {
 	d.fetched = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
 	check := func(root string, settings map[string]any) (lines []string) {
 		for _, f := range open(t, root, settings).Check(t.Context()) {
-			line := f.Name
+			line := string(f.Name)
 			if !f.OK {
 				line += ": " + f.Advice
 				if f.Advice == "" || f.Detail == "" {

@@ -2,12 +2,11 @@ package trident
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 
 	"countersign/core/gateway"
+	"countersign/core/request"
 )
 
 // settings are the own settings of a profile of these kinds. What is empty is not sent.
@@ -99,14 +98,14 @@ func (s *settings) fields() []gateway.Field {
 
 func (s *settings) checkAuthServer() error {
 	if !gateway.IsPathSegment(s.authServer) {
-		return fmt.Errorf("%q is not possible: name the authorization server, as in /oauth/NAME/token", s.authServer)
+		return request.Errorf("setting_auth_server", "%q is not possible: name the authorization server, as in /oauth/NAME/token", s.authServer)
 	}
 	return nil
 }
 
 func (s *settings) checkAgreement() error {
 	if len(s.agreementHTML) > maxAgreement {
-		return fmt.Errorf("it has %d bytes: shorten it to %d", len(s.agreementHTML), maxAgreement)
+		return request.Errorf("setting_agreement", "it has %d bytes: shorten it to %d", len(s.agreementHTML), maxAgreement)
 	}
 	return nil
 }
@@ -115,7 +114,7 @@ var pageForm = regexp.MustCompile(`^([1-9][0-9]{0,5}|last)$`)
 
 func (s *settings) checkPage() error {
 	if s.page != "" && !pageForm.MatchString(s.page) {
-		return fmt.Errorf(`%q is not possible: use a number from "1", or "last"`, s.page)
+		return request.Errorf("setting_page", "%q is not possible: use a number from %s, or %s", s.page, `"1"`, `"last"`)
 	}
 	return nil
 }
@@ -126,35 +125,35 @@ func (s *settings) checkRectangle() error {
 	}
 	_, err := json.Marshal(s.rectangle) // refuses NaN and infinity
 	if err != nil || len(s.rectangle) != 4 || s.rectangle[2] <= 0 || s.rectangle[3] <= 0 {
-		return fmt.Errorf("%v is not possible: give x, y, width and height in points, like [40, 60, 220, 70]", s.rectangle)
+		return request.Errorf("setting_rectangle", "%v is not possible: give x, y, width and height in points, like [40, 60, 220, 70]", s.rectangle)
 	}
 	return nil
 }
 
 func (s *settings) checkAppearance() error {
 	if _, err := json.Marshal(s.appearance); err != nil {
-		return errors.New("it has a number that JSON does not have: remove nan and inf")
+		return request.Errorf("setting_appearance", "it has a number that JSON does not have: remove nan and inf")
 	}
 	return nil
 }
 
 func (s *settings) checkMaxSize() error {
 	if s.maxSizeMB < 0 || s.maxSizeMB > maxSizeMB {
-		return fmt.Errorf("%d is not possible: use a number from 1, or 0 for no limit", s.maxSizeMB)
+		return request.Errorf("setting_max_size", "%d is not possible: use a number from 1, or 0 for no limit", s.maxSizeMB)
 	}
 	return nil
 }
 
 func (s *settings) checkBatchLimit() error {
 	if s.batchLimit < 1 {
-		return fmt.Errorf("%d is not possible: use a number from 1 (1 sends one document a visit)", s.batchLimit)
+		return request.Errorf("setting_batch_limit", "%d is not possible: use a number from 1 (1 sends one document a visit)", s.batchLimit)
 	}
 	return nil
 }
 
 func (s *settings) checkBatchMember() error {
 	if s.batchMember == "" || slices.Contains(processMembers, s.batchMember) {
-		return fmt.Errorf("%q is not possible: give a name that no other member of the process has, like documents", s.batchMember)
+		return request.Errorf("setting_batch_member", "%q is not possible: give a name that no other member of the process has, like documents", s.batchMember)
 	}
 	return nil
 }

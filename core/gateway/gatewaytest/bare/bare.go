@@ -65,7 +65,7 @@ func (b *bare) Capabilities() gateway.Capabilities {
 }
 
 func (b *bare) Prepare(ctx context.Context, spec gateway.VisitSpec) (gateway.PreparedVisit, error) {
-	const doing = "hand the document over"
+	doing := request.Sentence{Text: "hand the document over"}
 	r := spec.Requests[0]
 	d := r.Documents[0]
 	form, err := gateway.NewMultipartForm([]gateway.FormPart{{Name: "back", Value: spec.ReturnURL}, {Name: "days", Value: strconv.Itoa(b.days)}, {Name: "sender", Value: b.sender}},
@@ -100,7 +100,7 @@ func (b *bare) ParseReturn(request.Visit, url.Values) gateway.ReturnHint {
 }
 
 func (b *bare) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
-	const doing = "ask for the outcome"
+	doing := request.Sentence{Text: "ask for the outcome"}
 	resp, body, err := b.get(ctx, visit, doing)
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (b *bare) Fetch(ctx context.Context, visit request.Visit, _ request.ID, _ i
 	if err != nil {
 		return nil, err
 	}
-	resp, err := b.call.Stream(req, "fetch the signed document")
+	resp, err := b.call.Stream(req, request.Sentence{Text: "fetch the signed document"})
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (b *bare) Check(ctx context.Context) []gateway.CheckResult {
 	return results
 }
 
-func (b *bare) get(ctx context.Context, visit request.Visit, doing string) (*http.Response, []byte, error) {
+func (b *bare) get(ctx context.Context, visit request.Visit, doing request.Sentence) (*http.Response, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.root.String()+"/envelopes/"+url.PathEscape(visit.ProcessID), nil)
 	if err != nil {
 		return nil, nil, err
