@@ -89,7 +89,7 @@ type shareJSON struct {
 
 type reasonJSON struct {
 	Status  request.Status `json:"status"`
-	Word    string         `json:"word,omitempty"`
+	Code    string         `json:"word,omitempty"`
 	Message string         `json:"message,omitempty"`
 	Meaning string         `json:"meaning"`
 	Count   int            `json:"count"`
