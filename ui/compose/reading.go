@@ -108,5 +108,8 @@ func (s *form) onRead(err error) {
 		s.cursor = s.firstExplained()
 	}
 	s.draw()
+	if s.reading == 0 {
+		s.log.Debug("the composer has read everything", "entries", len(s.entries)) // the walk waits for this
+	}
 	s.runPending()
 }
