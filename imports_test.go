@@ -23,7 +23,8 @@ var allowed = map[string][]string{
 	"assets/samples/make": {},
 	"core/backup":         {"core/files", "core/home", "core/ledger", "core/register"},
 	"core/broadcast":      {},
-	"core/callback":       {"core/i18n"},
+	"core/callback":       {"core/connlimit", "core/i18n"},
+	"core/connlimit":      {},
 	"core/desk": {
 		"core/callback", "core/explain", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/secret", "core/settings",
 	},
@@ -40,7 +41,7 @@ var allowed = map[string][]string{
 	"core/gateway/gatewaytest":      {"core/gateway"},
 	"core/gateway/gatewaytest/bare": {"core/gateway", "core/request"},
 	gatewayKinds:                    {"core/gateway", "core/request"},
-	"core/handover":                 {"core/home"},
+	"core/handover":                 {"core/connlimit", "core/home"},
 	"core/home":                     {},
 	"core/home/hometest":            {},
 	"core/i18n":                     {},
@@ -54,7 +55,7 @@ var allowed = map[string][]string{
 	"core/queue":                    {"core/broadcast", "core/home", "core/ledger", "core/lifetime", "core/request"},
 	"core/register":                 {},
 	"core/request":                  {},
-	"core/sandbox":                  {"core/sandbox/pades"},
+	"core/sandbox":                  {"core/connlimit", "core/sandbox/pades"},
 	"core/sandbox/pades":            {},
 	"core/sandbox/badday":           {},
 	"core/sandbox/signer":           {},
@@ -117,7 +118,7 @@ func ruleOf(room string) string {
 }
 
 // standard are the rooms that need nothing but the standard library.
-var standard = []string{"core/broadcast", "core/files", "core/lifetime", "core/register", "core/request", "ui/async"}
+var standard = []string{"core/broadcast", "core/connlimit", "core/files", "core/lifetime", "core/register", "core/request", "ui/async"}
 
 func TestImportsRunOneWay(t *testing.T) {
 	for room, imports := range listImports(t) {

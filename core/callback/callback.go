@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/core/connlimit"
 	"countersign/core/i18n"
 )
 
@@ -90,7 +91,9 @@ func Probe(ctx context.Context, port int) error {
 	return nil
 }
 
-// Serve answers browsers on l until ctx is done, and closes l. It then waits a second for the answers in progress before it
+// Serve answers browsers on l until ctx is done, and closes l. Only a navigation is a return: a browser that asks ahead of the person,
+// or for a part of a page, gets status 403, and take is not called. When too many connections are open, those without a request make
+// room for new ones. After ctx is done, Serve waits a second for the answers in progress before it
 // cancels them, and returns nil when no call of take is running any more. l must listen on the loopback address. An error of l
 // is returned wrapped.
 func Serve(ctx context.Context, l net.Listener, take Receiver, log *slog.Logger) error {
@@ -117,7 +120,7 @@ func Serve(ctx context.Context, l net.Listener, take Receiver, log *slog.Logger)
 			server.Close()
 		}
 	})
-	err := server.Serve(limitConnections(l, maxConnections))
+	err := connlimit.Serve(server, l, maxConnections)
 	if stop() {
 		server.Close() // the listener failed; this closes the open connections
 	} else {
@@ -137,7 +140,7 @@ type handler struct {
 	pending sync.WaitGroup // requests that are being answered
 }
 
-// ServeHTTP answers GET /return/TICKET with the right Host header, and refuses everything else.
+// ServeHTTP answers a browser that goes to /return/TICKET with the right Host header, and refuses everything else.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.pending.Add(1)
 	defer h.pending.Done()
@@ -156,6 +159,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case len(r.URL.RawQuery) > maxQuery:
 		http.Error(w, "too long", http.StatusRequestURITooLong)
+		return
+	case !isNavigation(r.Header):
+		h.log.Debug("a request ahead of a visit, or for a part of a page, was not taken for a return")
+		refuseSpeculation(w)
 		return
 	}
 	// Not the context of the request: a return counts even if the tab is closed at once.
@@ -190,41 +197,4 @@ func parseQuery(query string) url.Values {
 func isTicket(s string) bool {
 	b, err := hex.DecodeString(s)
 	return err == nil && len(b) == 16 && s == strings.ToLower(s)
-}
-
-// limitConnections returns a listener that closes a new connection at once while n others are open.
-func limitConnections(l net.Listener, n int) net.Listener {
-	return &limitedListener{Listener: l, slots: make(chan struct{}, n)}
-}
-
-type limitedListener struct {
-	net.Listener
-	slots chan struct{}
-}
-
-func (l *limitedListener) Accept() (net.Conn, error) {
-	for {
-		c, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		select {
-		case l.slots <- struct{}{}:
-			return &releasingConn{Conn: c, release: func() { <-l.slots }}, nil
-		default:
-			c.Close() // a flood of connections; browsers try again
-		}
-	}
-}
-
-// releasingConn releases its slot when it is closed.
-type releasingConn struct {
-	net.Conn
-	once    sync.Once
-	release func()
-}
-
-func (c *releasingConn) Close() error {
-	c.once.Do(c.release)
-	return c.Conn.Close()
 }

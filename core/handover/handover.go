@@ -23,6 +23,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"countersign/core/connlimit"
 	"countersign/core/home"
 )
 
@@ -207,14 +208,15 @@ func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err er
 // Serve calls accept with every message until ctx is done; calls may run at the same time. If
 // accept returns nil, the sender learns that its message has arrived. If it returns an error,
 // the sender tries again, and becomes the primary process if this one ends meanwhile. The
-// context of a call ends before the sender gives up.
+// context of a call ends before the sender gives up. When too many connections are open, those
+// without a message make room for new ones, whose senders would otherwise try again in vain.
 func (f *Primary) Serve(ctx context.Context, accept func(context.Context, Message) error) error {
 	defer context.AfterFunc(ctx, func() { f.listener.Close() })()
 	var work sync.WaitGroup
 	defer work.Wait()
-	slots := make(chan struct{}, maxConnections)
+	listener := connlimit.New(f.listener, maxConnections)
 	for {
-		c, err := f.listener.Accept()
+		c, err := listener.Accept()
 		if ctx.Err() != nil {
 			if err == nil {
 				c.Close()
@@ -224,29 +226,22 @@ func (f *Primary) Serve(ctx context.Context, accept func(context.Context, Messag
 		if err != nil {
 			return fmt.Errorf("listen for a second start: %w", err)
 		}
-		select {
-		case slots <- struct{}{}:
-			work.Go(func() {
-				defer func() { <-slots }()
-				f.handle(ctx, c, accept)
-			})
-		default:
-			c.Close() // the sender tries again
-		}
+		work.Go(func() { f.handle(ctx, c.(*connlimit.Conn), accept) })
 	}
 }
 
 // handle reads one message from a connection and answers it.
-func (f *Primary) handle(ctx context.Context, c net.Conn, accept func(context.Context, Message) error) {
+func (f *Primary) handle(ctx context.Context, c *connlimit.Conn, accept func(context.Context, Message) error) {
 	defer c.Close()
 	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Unix(1, 0)) })() // for a sender that sends nothing
 	answer := answerAccepted
 	line, err := bufio.NewReader(io.LimitReader(c, maxMessage)).ReadBytes('\n')
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) { // too slow, or closed for another sender
 		return
 	}
+	c.Answering()
 	var m Message
 	if err == nil {
 		m, err = parse(line)

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"countersign/core/connlimit"
 )
 
 // Bounds on connections. Uploading the largest document over loopback takes seconds.
@@ -17,10 +19,12 @@ const (
 	idleTime       = time.Minute
 	shutdownTime   = 500 * time.Millisecond
 	maxHeaderBytes = 32 << 10
+	maxConnections = 128 // open at once; a desk and a browser open a few
 )
 
 // Serve serves both gateways on ln until ctx is done, then waits half a second for running requests, cuts off the others, and
-// returns nil. It always closes ln. It returns an error when ln is not on a loopback address, and when another process serves the
+// returns nil. When too many connections are open, those without a complete request make room for new ones. It always closes ln. It
+// returns an error when ln is not on a loopback address, and when another process serves the
 // same folder and still does so five seconds later.
 func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 	defer ln.Close()
@@ -43,7 +47,7 @@ func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 		MaxHeaderBytes:    maxHeaderBytes,
 	}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(ln) }()
+	go func() { served <- connlimit.Serve(server, ln, maxConnections) }()
 
 	select {
 	case err = <-served:

@@ -1,0 +1,155 @@
+// Package connlimit bounds the connections of a server on this computer, so that connections which send nothing keep nobody out.
+//
+// At the bound, a new connection takes the place of the one that has waited longest for a complete request. It uses the standard
+// library alone and knows no protocol but HTTP.
+package connlimit
+
+import (
+	"container/list"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// Listener is a listener with at most a given number of open connections. Its methods may be called from any goroutine.
+type Listener struct {
+	net.Listener
+	most int
+
+	mu      sync.Mutex
+	open    int
+	waiting list.List // of *Conn: those without a complete request, the one that has waited longest first
+}
+
+// New returns a Listener for the connections of l, of which at most n are open at the same time. Closing it closes l.
+func New(l net.Listener, n int) *Listener { return &Listener{Listener: l, most: n} }
+
+// Accept returns the next connection, which is a [*Conn]. When n others are open, it closes the one that has waited longest for a
+// complete request. When all of them are being answered, it closes the new one instead, and goes on with the next.
+func (l *Listener) Accept() (net.Conn, error) {
+	for {
+		accepted, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		c := &Conn{Conn: accepted, listener: l}
+		evicted, fits := l.admit(c)
+		if evicted != nil {
+			evicted.Conn.Close() // admit has released it
+		}
+		if fits {
+			return c, nil
+		}
+		accepted.Close()
+	}
+}
+
+// admit counts a new connection. It reports whether there is room for it, and returns the connection that has to be closed for that,
+// if any.
+func (l *Listener) admit(c *Conn) (evicted *Conn, fits bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open >= l.most {
+		front := l.waiting.Front()
+		if front == nil {
+			return nil, false
+		}
+		evicted = front.Value.(*Conn)
+		evicted.release()
+	}
+	l.open++
+	c.position = l.waiting.PushBack(c)
+	return evicted, true
+}
+
+// Conn is a connection of a [Listener]. A new one waits for a request.
+type Conn struct {
+	net.Conn
+	listener *Listener
+
+	// Both are guarded by the listener's mutex.
+	position *list.Element // in the listener's waiting list; nil while a request is answered
+	released bool          // it is not counted any more
+}
+
+// Answering keeps the connection from being closed for a new one, because its request is complete.
+func (c *Conn) Answering() {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	c.stopWaiting()
+}
+
+// Answered ends what [Conn.Answering] began: the connection waits for its next request.
+func (c *Conn) Answered() {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	c.stopWaiting() // when its request was never complete
+	if !c.released {
+		c.position = c.listener.waiting.PushBack(c)
+	}
+}
+
+// Close closes the connection, and makes room for another one.
+func (c *Conn) Close() error {
+	c.listener.mu.Lock()
+	c.release()
+	c.listener.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// stopWaiting takes the connection out of the waiting list. The caller holds the listener's mutex.
+func (c *Conn) stopWaiting() {
+	if c.position != nil {
+		c.listener.waiting.Remove(c.position)
+		c.position = nil
+	}
+}
+
+// release stops counting the connection. The caller holds the listener's mutex.
+func (c *Conn) release() {
+	if c.released {
+		return
+	}
+	c.released = true
+	c.listener.open--
+	c.stopWaiting()
+}
+
+// connKey is the key of a request's [*Conn] in its context.
+type connKey struct{}
+
+// Serve serves HTTP on l with at most n connections, like [http.Server.Serve]. It sets the server's ConnContext, and wraps its
+// Handler. Browsers send a request again whose idle connection was closed (RFC 9112, 9.3.1).
+func Serve(server *http.Server, l net.Listener, n int) error {
+	handler := server.Handler
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := r.Context().Value(connKey{}).(*Conn)
+		defer c.Answered()
+		if r.Body == http.NoBody {
+			c.Answering()
+		} else {
+			r.Body = &body{ReadCloser: r.Body, conn: c}
+		}
+		handler.ServeHTTP(w, r)
+	})
+	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, connKey{}, c)
+	}
+	return server.Serve(New(l, n))
+}
+
+// body is the body of a request, which is complete when the body has been read.
+type body struct {
+	io.ReadCloser
+	conn *Conn
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		b.conn.Answering()
+	}
+	return n, err
+}
