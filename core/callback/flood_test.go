@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -72,11 +73,13 @@ func TestConnectionsWithoutARequestKeepNoReturnOut(t *testing.T) {
 // A browser that is being answered keeps its connection, however many others come.
 func TestAFloodCutsNoAnswerOff(t *testing.T) {
 	taking, keep := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(keep) })
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
 		close(taking)
 		<-keep
 		return callback.ClaimsSigned, nil
 	})
+	t.Cleanup(release)
 	answered := make(chan error, 1)
 	go func() {
 		resp, err := l.client.Get("http://" + l.addr + "/return/" + ticket)
@@ -100,7 +103,7 @@ func TestAFloodCutsNoAnswerOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	close(keep)
+	release()
 	if err := <-answered; err != nil {
 		t.Error(err)
 	}

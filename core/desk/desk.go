@@ -68,6 +68,8 @@ type Desk struct {
 	ledger *ledger.Ledger
 	life   *lifetime.Lifetime
 
+	reloads reloads
+
 	mu        sync.Mutex
 	gateways  map[string]opened        // by name
 	listeners map[string]*home.Service // by name

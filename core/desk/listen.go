@@ -70,6 +70,14 @@ const maxReturns = 100
 // HandleReturn records what a browser brought back for a ticket. It is the [callback.Receiver] of the desk's
 // listeners. A return that is known is not recorded again.
 func (d *Desk) HandleReturn(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
+	landing, err := d.handleReturn(ctx, ticket, query)
+	if err == nil {
+		d.reloads.answered()
+	}
+	return landing, err
+}
+
+func (d *Desk) handleReturn(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
 	visit, err := d.ledger.Visit(ctx, ticket)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return callback.Received, callback.ErrUnknownTicket

@@ -269,3 +269,31 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
+
+// Whoever may reach the socket can open it and send nothing, or a message that never ends.
+func TestSilentSendersKeepNoStartOut(t *testing.T) {
+	for name, sent := range map[string]string{"silent": "", "without an end": `{"files":[`} {
+		t.Run(name, func(t *testing.T) {
+			dir := mustOpen(t)
+			first := mustStart(t, "start", dir)
+			first.MustExpect("first")
+			for range 3 * maxConnections {
+				c, err := net.Dial("unix", filepath.Join(dir.Path(), socketName))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				// The connection may have been closed for another one.
+				_, _ = io.WriteString(c, sent)
+			}
+			// No longer than a silent sender may keep its connection.
+			ctx, cancel := context.WithTimeout(t.Context(), handleTimeout/2)
+			defer cancel()
+			m := Message{Files: []string{"/x.pdf"}}
+			if second, err := Start(ctx, dir, m, quiet); second != nil || err != nil {
+				t.Fatalf("%v, %v", second, err)
+			}
+			first.MustExpect(received("/x.pdf"))
+		})
+	}
+}
