@@ -22,7 +22,10 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 	all := make([]verified, 0, len(dicts))
 	intactAt := map[int64]bool{}
 	for i, d := range dicts {
-		s := Signature{Field: d.field, SignedAt: d.claimedTime, DocTimestamp: d.subFilter == subFilterTimestamp}
+		s := Signature{Field: d.field, SignedAt: d.claimedTime, ZoneUnknown: d.zoneUnknown, DocTimestamp: d.subFilter == subFilterTimestamp}
+		if len(d.otherFields) > 0 {
+			s.Fields = append([]string{d.field}, d.otherFields...)
+		}
 		err := errTooManySignatures
 		if i < maxSignatures {
 			err = s.verify(r, size, d, c)
@@ -114,7 +117,7 @@ func (s *Signature) describe(m message) {
 	}
 	s.Signer, s.Certificates, s.Algorithm = m.certificate.Name(), m.chain(), m.describeAlgorithm()
 	if !m.signingTime.IsZero() {
-		s.SignedAt = m.signingTime
+		s.SignedAt, s.ZoneUnknown = m.signingTime, false
 	}
 }
 
@@ -148,7 +151,7 @@ func (s *Signature) verifyDocTimestamp(m message, document digester, c chainSour
 	if err != nil {
 		return err
 	}
-	s.SignedAt = at
+	s.SignedAt, s.ZoneUnknown = at, false
 	if s.Weak, err = verifyTimestamp(m, info, document); err != nil {
 		return err
 	}
