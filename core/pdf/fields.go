@@ -15,6 +15,8 @@ const (
 	subFilterPKCS7     = "adbe.pkcs7.detached"
 	subFilterCAdES     = "ETSI.CAdES.detached"
 	subFilterTimestamp = "ETSI.RFC3161"
+	subFilterSHA1      = "adbe.pkcs7.sha1"    // ISO 32000-1, 12.8.3.3: the content of the message is the SHA-1 of the covered bytes
+	subFilterPKCS1     = "adbe.x509.rsa_sha1" // ISO 32000-1, 12.8.3.2: an RSA value, and its certificates in /Cert
 )
 
 // signatureDict is a signature dictionary as the parser read it (ISO 32000-1, 12.8.1), together with its form field.
@@ -24,6 +26,7 @@ type signatureDict struct {
 	subFilter   string
 	contents    []byte // with the zeros it is padded with
 	byteRange   []int64
+	certs       [][]byte  // the /Cert entry
 	otherFields []string  // of the fields with the same value
 	claimedTime time.Time // the /M entry
 	zoneUnknown bool      // it states no time zone, and was read as UTC
@@ -182,10 +185,32 @@ func (w *fieldWalk) signatureDict(dict types.Dict, field string, start int64) si
 	if numbers, ok := w.resolve(dict["ByteRange"]).(types.Array); ok && len(numbers) <= 2*maxNesting {
 		s.byteRange = w.integers(numbers)
 	}
+	s.certs = w.byteStrings(dict["Cert"])
 	if text, err := w.DereferenceText(dict["M"]); err == nil {
 		s.claimedTime, s.zoneUnknown = parseDate(text)
 	}
 	return s
+}
+
+// byteStrings returns a byte string, or those of an array.
+func (w *fieldWalk) byteStrings(o types.Object) (all [][]byte) {
+	list, ok := w.resolve(o).(types.Array)
+	if !ok {
+		list = types.Array{o}
+	}
+	for _, o := range list[:min(len(list), maxCertificates)] {
+		switch text := w.resolve(o).(type) {
+		case types.HexLiteral:
+			if b, err := text.Bytes(); err == nil {
+				all = append(all, b)
+			}
+		case types.StringLiteral:
+			if b, err := types.Unescape(text.Value()); err == nil {
+				all = append(all, b)
+			}
+		}
+	}
+	return all
 }
 
 // integers returns the numbers of an array, or nil when one of them is no integer.

@@ -270,7 +270,8 @@ func TestSubFilters(t *testing.T) {
 	for name, c := range map[string]struct{ subFilter, refused string }{
 		"PKCS #7":         {"adbe.pkcs7.detached", ""},
 		"CAdES":           {"ETSI.CAdES.detached", ""},
-		"an older format": {"adbe.pkcs7.sha1", "cannot check"},
+		"an older format": {"adbe.pkcs7.sha1", ""},
+		"another format":  {"ETSI.XAdES", "cannot check"},
 		"none":            {"", "does not state its format"},
 		"no time-stamp":   {"ETSI.RFC3161", "not have the content of a time-stamp"},
 	} {

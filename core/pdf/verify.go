@@ -72,6 +72,9 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 		return errSignatureTooLarge
 	}
 	m, messageErr := parseMessage(d.contents, c.extra)
+	if d.subFilter == subFilterPKCS1 {
+		m, messageErr = readPKCS1(d)
+	}
 	s.describe(m)
 	s.CMS = trimPadding(d.contents)
 	covered, err := newByteRange(d.byteRange, size)
@@ -98,6 +101,12 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 		}
 		s.Level, s.Permission = m.baselineLevel(d.subFilter, s.SignatureTimestamp), d.permission
 		return nil
+	case subFilterSHA1, subFilterPKCS1:
+		if messageErr != nil {
+			return messageErr
+		}
+		s.Permission = d.permission
+		return s.verifyOldForm(r, m, d.subFilter, document, c)
 	case subFilterTimestamp:
 		if messageErr != nil {
 			return messageErr
@@ -126,14 +135,8 @@ func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester,
 		return errNotDetached
 	}
 	if len(m.signer.Attributes.FullBytes) == 0 {
-		// Without signed attributes, any bytes may have been signed, even the signed attributes of another signature,
-		// passed off as a document. Those do not begin like a PDF.
-		head, err := readRange(r, 0, int64(len(headerStart)))
-		if err != nil {
+		if err := checkSignedHead(r); err != nil {
 			return err
-		}
-		if string(head) != headerStart {
-			return errSignedBytesNotPDF
 		}
 	}
 	var err error
@@ -144,6 +147,16 @@ func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester,
 	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny, s.Weak)
 	s.Trusted, s.TrustReason = found.trusted, found.reason
 	return nil
+}
+
+// checkSignedHead returns an error unless the file begins like a PDF. Without signed attributes, any bytes may have been
+// signed, even the signed attributes of another signature, passed off as a document.
+func checkSignedHead(r io.ReaderAt) error {
+	head, err := readRange(r, 0, int64(len(headerStart)))
+	if err == nil && string(head) != headerStart {
+		err = errSignedBytesNotPDF
+	}
+	return err
 }
 
 func (s *Signature) verifyDocTimestamp(m message, document digester, c chainSources) error {
