@@ -31,7 +31,7 @@ var allowed = map[string][]string{
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
 	"core/diagnosis":     {"core/gateway", "core/home", "core/i18n", "core/ledger", "core/request", "core/secret"},
 	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
-	"core/explain":       {"core/gateway", "core/i18n", "core/request"},
+	"core/explain":       {"core/gateway", "core/i18n", "core/pdf", "core/request"},
 	"core/export": {
 		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings",
 	},

@@ -53,6 +53,7 @@ type Carried struct {
 	Signer   string
 	SignedAt time.Time // as the signer claims
 	Intact   bool
+	Broken   bool   // its bytes or its value do not fit
 	Problem  string // why it is not intact
 }
 
@@ -229,7 +230,7 @@ func made(signatures []pdf.Signature) []Carried {
 	var all []Carried
 	for _, s := range signatures {
 		if !s.DocTimestamp {
-			all = append(all, Carried{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact(), Problem: s.Problem})
+			all = append(all, Carried{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact(), Broken: s.State == pdf.Broken, Problem: s.Problem})
 		}
 	}
 	return all

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"countersign/core/i18n"
+	"countersign/core/pdf"
 	"countersign/core/request"
 )
 
@@ -17,6 +18,25 @@ func Reason(lang i18n.Language, text string, cause request.Cause) string {
 	said, ok := sentence(lang, cause)
 	if !ok {
 		return text
+	}
+	return said
+}
+
+// Problem returns a problem of a signature, or a reason of its trust, in the language. It is empty for nil.
+func Problem(lang i18n.Language, p *pdf.Problem) string {
+	if p == nil {
+		return ""
+	}
+	args := make([]string, len(p.Args))
+	for i, arg := range p.Args {
+		args[i] = arg.Text
+		if arg.Problem != nil {
+			args[i] = Problem(lang, arg.Problem)
+		}
+	}
+	said, ok := lang.Fill("reason."+p.Code, args...)
+	if !ok {
+		return p.Error()
 	}
 	return said
 }

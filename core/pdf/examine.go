@@ -98,7 +98,8 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 		if s.Appended, err = r.appendedAfter(revs, s.CoveredEnd); err != nil {
 			return err
 		}
-		s.Violation = s.Permission.violation(s.Appended.Changes)
+		s.Forbidden = s.Permission.forbidden(s.Appended.Changes)
+		s.Violation = s.Permission.violation(s.Forbidden)
 	}
 	if o.SinceOffset > 0 {
 		r.AppendedSince, err = r.appendedAfter(revs, o.SinceOffset)

@@ -5,6 +5,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"time"
 
 	"countersign/core/certificate"
 )
@@ -46,14 +47,20 @@ func parserPanic(reason any) error {
 	return fmt.Errorf("%w: the parser failed: %v", ErrDamaged, reason)
 }
 
-// Problem is why a signature or a time-stamp is not intact. The code and its arguments are the form of
-// the problem that no language is in.
+// Problem is why a signature or a time-stamp is not intact, or why its signer is trusted or not. The code and its arguments
+// are the form of the problem that no language is in.
 type Problem struct {
 	Code string
-	Args []string
+	Args []Argument
 	text string
 	// unchecked is set when the signature needs something that this program cannot read, so nothing is known against it.
 	unchecked bool
+}
+
+// Argument is an argument of a [Problem]: a text that is the same in every language, or another problem.
+type Argument struct {
+	Text    string
+	Problem *Problem // nil for a text
 }
 
 // Error returns the problem in English.
@@ -62,7 +69,11 @@ func (p *Problem) Error() string { return p.text }
 func newProblem(code, format string, args ...any) error {
 	p := &Problem{Code: code, text: fmt.Sprintf(format, args...)}
 	for _, arg := range args {
-		p.Args = append(p.Args, fmt.Sprint(arg))
+		if inner, ok := arg.(*Problem); ok {
+			p.Args = append(p.Args, Argument{Problem: inner})
+		} else {
+			p.Args = append(p.Args, Argument{Text: fmt.Sprint(arg)})
+		}
 	}
 	return p
 }
@@ -142,40 +153,55 @@ func uselessKey(name string) error {
 	return newUnchecked("signature_useless_key", "the key of the certificate is so weak that others can sign with it too (%s)", name)
 }
 
-// notRevoked ends every reason that rests on a chain, because no revocation list is ever fetched.
-const notRevoked = "revocation was not checked"
-
-func trustedReason(anchor *x509.Certificate) string {
-	return fmt.Sprintf("the certificate was issued under %s, which is trusted here; %s", commonName(anchor), notRevoked)
+// reason is newProblem for why a signer is trusted or not.
+func reason(code, format string, args ...any) *Problem {
+	return newProblem(code, format, args...).(*Problem)
 }
 
-const notForTimestamps = "the certificate is not for time-stamping"
-
-const day = "2 January 2006"
-
-func notYetValid(cert *x509.Certificate) string {
-	return fmt.Sprintf("the certificate was not yet valid at the time of signing: it is valid from %s", cert.NotBefore.UTC().Format(day))
+// notRevoked returns a reason that rests on a chain, with the note that no revocation list was looked at.
+func notRevoked(why *Problem) *Problem {
+	return reason("trust_not_revoked", "%s; revocation was not checked", why)
 }
 
-func expired(cert *x509.Certificate) string {
-	return fmt.Sprintf("the certificate had expired at the time of signing: it was valid until %s", cert.NotAfter.UTC().Format(day))
+func trustedReason(anchor *x509.Certificate) *Problem {
+	return notRevoked(reason("trust_anchor", "the certificate was issued under %s, which is trusted here", commonName(anchor)))
 }
 
-const (
-	selfSigned = "the certificate is self-signed and is not trusted here"
-	wrongUsage = "the certificate may not be used for this purpose"
+func notYetValid(cert *x509.Certificate) *Problem {
+	return reason("trust_not_yet_valid", "the certificate was not yet valid at the time of signing: it is valid from %s", cert.NotBefore.UTC().Format(time.DateOnly))
+}
+
+func expired(cert *x509.Certificate) *Problem {
+	return reason("trust_expired", "the certificate had expired at the time of signing: it was valid until %s", cert.NotAfter.UTC().Format(time.DateOnly))
+}
+
+// alsoUntrusted returns two reasons as one.
+func alsoUntrusted(first, second *Problem) *Problem {
+	return reason("trust_both", "%s, and %s", first, second)
+}
+
+// Reasons why a signer is not trusted.
+var (
+	notForTimestamps = reason("trust_not_for_timestamps", "the certificate is not for time-stamping")
+	selfSigned       = reason("trust_self_signed", "the certificate is self-signed and is not trusted here")
+	wrongUsage       = reason("trust_usage", "the certificate may not be used for this purpose")
+	brokenChain      = reason("trust_chain", "the certificates that lead from the signer to an issuer cannot be verified")
 )
 
-func unknownAuthority(issuer string) string {
-	return fmt.Sprintf("the certificate does not lead to anyone who is trusted here: it was issued by %s", issuer)
+func unknownAuthority(issuer string) *Problem {
+	return reason("trust_unknown", "the certificate does not lead to anyone who is trusted here: it was issued by %s", issuer)
 }
 
-func unreadableChain(issuer string) string {
-	return fmt.Sprintf("whether the certificate leads to anyone who is trusted here cannot be checked: it was issued by %s", issuer)
+func issuerNotValid(issuer *x509.Certificate) *Problem {
+	return reason("trust_issuer_not_valid", "the certificate of the issuer %s was not valid at the time of signing", commonName(issuer))
 }
 
-func weakDigest(name string) string {
-	return fmt.Sprintf("the signature uses %s, which can be forged today", name)
+func unreadableChain(issuer string) *Problem {
+	return reason("trust_unreadable", "whether the certificate leads to anyone who is trusted here cannot be checked: it was issued by %s", issuer)
+}
+
+func weakDigest(name string) *Problem {
+	return reason("trust_weak", "the signature uses %s, which can be forged today", name)
 }
 
 // commonName returns the common name of a certificate's subject, or its whole distinguished name when it has none.
@@ -184,12 +210,4 @@ func commonName(cert *x509.Certificate) string {
 		return cert.Subject.CommonName
 	}
 	return cert.Subject.String()
-}
-
-func issuerNotValid(issuer *x509.Certificate) string {
-	return fmt.Sprintf("the certificate of the issuer %s was not valid at the time of signing", commonName(issuer))
-}
-
-func brokenChain(err error) string {
-	return fmt.Sprintf("the certificate chain cannot be verified (%.200s)", err)
 }

@@ -69,7 +69,7 @@ func (t *SignatureTimestamp) verify(token, signatureValue []byte, c chainSources
 		return err
 	}
 	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping, t.Weak)
-	t.Trusted, t.TrustReason = found.trusted, found.reason
+	t.Trusted, t.TrustReason, t.TrustCoded = found.trusted, found.text(), found.reason
 	return nil
 }
 

@@ -164,7 +164,7 @@ func fileBadge(lang i18n.Language, v proof.Verified) kit.Badge {
 	case len(v.Signatures) == 0:
 		m = kit.InfoBadge
 		m.Word = lang.Say("pdf.none")
-	case !v.Intact():
+	case v.Broken():
 		m = kit.ErrorBadge
 		m.Word = lang.Say("pdf.broken")
 	case v.Altered():
@@ -173,9 +173,15 @@ func fileBadge(lang i18n.Language, v proof.Verified) kit.Badge {
 	case v.AlteredBetween():
 		m = kit.ErrorBadge
 		m.Word = lang.Say("changed.between")
+	case v.Unchecked() > 0:
+		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnPill
+		m.Word = lang.Count("pdf.unchecked_file", v.Unchecked())
 	case !v.Vouched():
 		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnPill
 		m.Word += " " + lang.Say("pdf.not_vouched")
+	}
+	if weak := v.Weak(); weak != "" {
+		m.Word += " " + lang.Say("pdf.weak_file", weak)
 	}
 	if v.Hidden > 0 {
 		if m.Color != kit.ColorBad {
