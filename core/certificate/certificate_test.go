@@ -109,7 +109,7 @@ func TestParse(t *testing.T) {
 		standard bool
 		key      string
 	}{
-		"serial":          {-5559876543210, false, "ECDSA P-256"},
+		"serial":          {-5559876543210, true, "ECDSA P-256"},
 		"mail":            {0, false, "ECDSA P-256"},
 		"uri":             {0, false, "ECDSA P-256"},
 		"brainpoolP256r1": {0, false, "ECDSA brainpoolP256r1"},

@@ -49,7 +49,13 @@ func (b byteRange) checkGap(r io.ReaderAt, s signatureDict) error {
 	if !ok {
 		return errGapNotContents
 	}
-	if s.objectStart < 0 || b.gapStart <= s.objectStart || b.gapEnd > s.objectEnd || !bytes.Equal(contents, s.contents) {
+	if !bytes.Equal(contents, s.contents) {
+		return errOtherContents
+	}
+	if s.valueStart != 0 {
+		return b.checkIndirectGap(r, s)
+	}
+	if s.objectStart < 0 || b.gapStart <= s.objectStart || b.gapEnd > s.objectEnd {
 		return errOtherContents
 	}
 	if err := b.checkDuplicateKeys(r, s); err != nil {
@@ -65,6 +71,31 @@ func (b byteRange) checkGap(r io.ReaderAt, s signatureDict) error {
 	return nil
 }
 
+// checkIndirectGap is the rest of checkGap for a /Contents that is a reference, which the standard does not allow and some
+// programs write: the gap must be all of that object's value, and the covered bytes must have all of the dictionary.
+func (b byteRange) checkIndirectGap(r io.ReaderAt, s signatureDict) error {
+	covered := s.objectStart > 0 && (s.objectEnd <= b.gapStart || s.objectStart >= b.gapEnd && s.objectEnd <= b.end)
+	if s.valueStart < 0 || b.gapStart-s.valueStart > maxLead || b.gapStart <= s.valueStart || b.gapEnd > s.valueEnd || !covered {
+		return errOtherContents
+	}
+	lead, err := readRange(r, s.valueStart, b.gapStart)
+	if err != nil {
+		return err
+	}
+	tail, err := readRange(r, b.gapEnd, min(s.valueEnd, b.gapEnd+maxLead))
+	if err != nil {
+		return err
+	}
+	l := lexer{data: lead}
+	_, ok := l.header()
+	l.space()
+	after := lexer{data: tail}
+	if !ok || l.pos != len(lead) || !after.keyword("endobj") {
+		return errGapNotContents
+	}
+	return b.checkDuplicateKeys(r, s)
+}
+
 // decidingKeys are the entries of a signature dictionary that decide which signature it is and what it allows. Two different
 // values for any other one, like /Type, change nothing of that.
 var decidingKeys = []string{"Contents", "ByteRange", "SubFilter", "Filter", "Cert", "Reference"}
@@ -72,10 +103,11 @@ var decidingKeys = []string{"Contents", "ByteRange", "SubFilter", "Filter", "Cer
 // checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for a deciding key.
 func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
 	const rest = 1 << 20 // bytes of the dictionary after /Contents
-	if b.gapEnd-s.objectStart > 3*maxContents {
+	end := min(s.objectEnd, max(b.gapEnd, s.objectStart)+rest)
+	if end-s.objectStart > 3*maxContents+rest {
 		return errSignatureTooLarge
 	}
-	object, err := readRange(r, s.objectStart, min(s.objectEnd, b.gapEnd+rest))
+	object, err := readRange(r, s.objectStart, end)
 	if err != nil {
 		return err
 	}

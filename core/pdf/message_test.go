@@ -100,6 +100,7 @@ type message struct {
 	signingCertificate []byte // the certificate in the signing-certificate-v2 attribute
 	namedInV1          []byte // the certificate in the signing-certificate attribute
 	indefinite         bool   // indefinite lengths (BER)
+	beside             []byte // another certificate in the message
 	unsigned           func(t testing.TB, signature []byte) []byte
 }
 
@@ -139,7 +140,7 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 		if m.content != nil {
 			encapsulated = append(encapsulated, tlv(0xa0, octets(m.content)))
 		}
-		certificates := tlv(0xa0, m.by.Certificate.Raw)
+		certificates := tlv(0xa0, m.by.Certificate.Raw, m.beside)
 		if m.withoutCertificate {
 			certificates = nil
 		}
@@ -211,11 +212,15 @@ func (m message) sign(t testing.TB, text []byte) (signature, method []byte) {
 // timestamp returns a function that makes a TimeStampToken with that time over some bytes.
 func timestamp(t testing.TB, by pdftest.Identity, at time.Time) func([]byte) []byte {
 	return func(document []byte) []byte {
-		imprint := sequence(sequence(hashIDs[crypto.SHA256], null), octets(sum(crypto.SHA256, document)))
-		moment := tlv(0x18, []byte(at.UTC().Format("20060102150405.000Z")))
-		info := sequence(integer(1), oid(1, 2, 3), imprint, integer(7), moment)
-		return message{by: by, content: info, contentKind: tstInfo}.make(t)(document)
+		return message{by: by, content: timestampInfo(document, at), contentKind: tstInfo}.make(t)(document)
 	}
+}
+
+// timestampInfo returns a TSTInfo with that time over a document.
+func timestampInfo(document []byte, at time.Time) []byte {
+	imprint := sequence(sequence(hashIDs[crypto.SHA256], null), octets(sum(crypto.SHA256, document)))
+	moment := tlv(0x18, []byte(at.UTC().Format("20060102150405.000Z")))
+	return sequence(integer(1), oid(1, 2, 3), imprint, integer(7), moment)
 }
 
 func must(b []byte, err error) []byte {

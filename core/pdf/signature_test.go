@@ -88,6 +88,10 @@ func TestSignatureIsFullyDescribed(t *testing.T) {
 	if len(got.CMS) < 1000 || got.CMS[0] != 0x30 || got.CMS[len(got.CMS)-1] == 0 && got.CMS[len(got.CMS)-2] == 0 {
 		t.Errorf("a message of %d bytes", len(got.CMS))
 	}
+	if c := got.TrustCoded; c == nil || c.Code != "trust_not_revoked" || len(c.Args) != 1 || c.Args[0].Problem.Code != "trust_anchor" || c.Args[0].Problem.Args[0].Text != "Test authority" {
+		t.Errorf("the reason of the trust has the code %+v", c)
+	}
+	got.TrustCoded = nil
 	got.SignedAt, got.ContentsOffset, got.CoveredEnd, got.ByteRange, got.CMS, got.Certificates = time.Time{}, 0, 0, [4]int64{}, nil, nil
 	want := pdf.Signature{
 		Field: "Signature 1", Signer: "Ann Example", State: pdf.Intact, CoversWholeFile: true, Trusted: true, Algorithm: "SHA-256, ECDSA P-256",

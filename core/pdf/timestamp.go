@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
+	"slices"
 	"time"
 
 	"countersign/core/certificate"
@@ -20,6 +21,8 @@ func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 		return nil
 	}
 	t := &SignatureTimestamp{}
+	// Some programs leave the certificate of the authority out of the time-stamp, and write it into the signature.
+	c.extra = slices.Concat(m.otherCertificates, c.extra)
 	if err := t.verify(token, m.signer.Signature, c); err != nil {
 		t.State, t.Problem, t.Coded = stateOf(err), err.Error(), codeOf(err)
 		return t
