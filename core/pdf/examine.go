@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"bytes"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -40,6 +41,37 @@ func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature,
 // The error wraps one of [ErrEmpty], [ErrNotPDF], [ErrEncrypted] (it needs a password), [ErrDamaged] and [ErrTooLarge], or
 // an error of r. A signature that is not intact is no error.
 func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
+	report, err := examine(r, size, o)
+	if err == nil && slices.ContainsFunc(report.Signatures, isBroken) {
+		err = report.examineWithoutLead(r, size, o)
+	}
+	return report, err
+}
+
+// examineWithoutLead examines a file without the bytes before its header, which some programs put there. The bytes are not
+// covered, so signatures that are intact without them cannot be checked with them.
+func (r *Report) examineWithoutLead(file io.ReaderAt, size int64, o Options) error {
+	head, err := readRange(file, 0, min(size, edgeSize))
+	if err != nil {
+		return err
+	}
+	lead := int64(bytes.Index(head, []byte(headerStart)))
+	if lead <= 0 {
+		return nil
+	}
+	without, err := examine(io.NewSectionReader(file, lead, size-lead), size-lead, o)
+	if err != nil || len(without.Signatures) != len(r.Signatures) || slices.ContainsFunc(without.Signatures, func(s Signature) bool { return !s.Intact() }) {
+		return nil
+	}
+	for i := range r.Signatures {
+		r.Signatures[i].reject(errBytesBefore)
+	}
+	return nil
+}
+
+func isBroken(s Signature) bool { return s.State == Broken }
+
+func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	d, err := open(r, size, o.limits.budget())
 	if err != nil {
 		return Report{}, err

@@ -260,3 +260,35 @@ func TestAppendedSince(t *testing.T) {
 		}
 	}
 }
+
+// A time-stamp by SHA-1 shows no time: another time could have the same digest.
+func TestAWeakTimestampShowsNoTime(t *testing.T) {
+	at := time.Now().Add(-10 * time.Minute).Truncate(time.Second)
+	m := message{by: rsaIdentity(t), at: time.Now().Truncate(time.Second)}
+	m.signingCertificate = m.by.Certificate.Raw
+	m.unsigned = func(t testing.TB, signature []byte) []byte {
+		token := message{by: clock(t), hash: crypto.SHA1, content: timestampInfo(signature, at), contentKind: tstInfo}.make(t)(nil)
+		return sequence(timestampToken, set(token))
+	}
+	got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: cades}, m.make(t)))
+	accepted(t, got)
+	s := got.SignatureTimestamp
+	if s == nil || !s.Intact() || s.Weak != "SHA-1" || s.Trusted || got.Weak != "" || !got.Trusted {
+		t.Fatalf("got %+v, time-stamp %+v", got, s)
+	}
+	if got.Level != "PAdES B-B" || !got.SigningTime().Equal(m.at) {
+		t.Errorf("level %q at %v", got.Level, got.SigningTime())
+	}
+}
+
+// A weak document time-stamp raises no level.
+func TestAWeakDocumentTimestampRaisesNoLevel(t *testing.T) {
+	w := newFixture(t)
+	stamp := func(document []byte) []byte {
+		return message{by: clock(t), hash: crypto.SHA1, content: timestampInfo(document, time.Now()), contentKind: tstInfo}.make(t)(nil)
+	}
+	report := examine(t, pdftest.Embed(t, w.signed, pdftest.SignatureField{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, stamp))
+	if s := report.Signatures; len(s) != 2 || s[0].Level != "PAdES B-B" || !s[1].Intact() || s[1].Weak != "SHA-1" || s[1].Trusted {
+		t.Errorf("got %+v", s)
+	}
+}
