@@ -151,10 +151,26 @@ func attacks() []attack {
 		{
 			name: "the range leaves out less than the signature",
 			file: func(w *fixture) []byte {
-				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at + 1, end, size - end} })
+				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at + 3, end, size - end} })
 			},
 			want:    "the signature leaves out more or less of the file than itself",
 			poppler: "valid", why: "a signature cannot cover its own value, so this is not the one that the field shows",
+		},
+		{
+			name: "the range covers the brackets around the value",
+			file: func(w *fixture) []byte {
+				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at + 1, end - 1, size - end + 1} })
+			},
+			want:    "intact, whole",
+			poppler: "valid", why: "nothing is left out but the value and white space, and nothing was appended",
+		},
+		{
+			name: "the range leaves out white space beside the value",
+			file: func(w *fixture) []byte {
+				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at - 1, end + 1, size - end - 1} })
+			},
+			want:    "intact, whole",
+			poppler: "valid", why: "nothing is left out but the value and white space, and nothing was appended",
 		},
 		{
 			name: "the parts overlap",

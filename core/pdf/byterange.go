@@ -35,17 +35,39 @@ func newByteRange(numbers []int64, size int64) (byteRange, error) {
 	return byteRange{gapStart: first, gapEnd: start, end: start + second}, nil
 }
 
+// value returns the hexadecimal string in the gap, and where it begins. Some programs leave out white space beside it too, and
+// some cover its angle brackets.
+func (b byteRange) value(r io.ReaderAt, size int64) (token []byte, start int64, err error) {
+	from, to := b.gapStart-1, min(b.gapEnd+1, size)
+	around, err := readRange(r, from, to)
+	if err != nil {
+		return nil, 0, err
+	}
+	gap := around[1 : b.gapEnd-from]
+	token = bytes.Trim(gap, whitespace)
+	start = b.gapStart + int64(len(gap)-len(bytes.TrimLeft(gap, whitespace)))
+	if len(gap) == len(token) {
+		if gap[0] != '<' && around[0] == '<' {
+			token, start = around[:len(gap)+1], from
+		}
+		if gap[len(gap)-1] != '>' && around[len(around)-1] == '>' {
+			token = around[start-from:]
+		}
+	}
+	return token, start, nil
+}
+
 // checkGap compares the gap with the raw file: it must be the string that follows the key /Contents inside the object that
 // holds the signature dictionary, and must have the value that the parser read there.
-func (b byteRange) checkGap(r io.ReaderAt, s signatureDict) error {
+func (b byteRange) checkGap(r io.ReaderAt, size int64, s signatureDict) error {
 	if b.gapEnd-b.gapStart > 3*maxContents {
 		return errSignatureTooLarge
 	}
-	gap, err := readRange(r, b.gapStart, b.gapEnd)
+	token, start, err := b.value(r, size)
 	if err != nil {
 		return err
 	}
-	contents, ok := hexString(gap)
+	contents, ok := hexString(token)
 	if !ok {
 		return errGapNotContents
 	}
@@ -61,7 +83,7 @@ func (b byteRange) checkGap(r io.ReaderAt, s signatureDict) error {
 	if err := b.checkDuplicateKeys(r, s); err != nil {
 		return err
 	}
-	lead, err := readRange(r, max(s.objectStart, b.gapStart-maxLead), b.gapStart)
+	lead, err := readRange(r, max(s.objectStart, start-maxLead), start)
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,7 @@ type message struct {
 	certificate       *certificate.Certificate // the signer's
 	otherCertificates []*certificate.Certificate
 	signingTime       time.Time // the attribute of that name: the claim of the signer
+	zoneUnknown       bool      // it states no time zone, and was read as UTC
 }
 
 // parseMessage parses a SignedData. The extra certificates are used when the message does not include that of its signer.
@@ -224,10 +225,20 @@ func (m *message) readAttributes() error {
 	if value, ok := m.attribute(oidSigningTime); ok {
 		var at asn1.RawValue
 		if unmarshalAll(value, &at) {
-			m.signingTime, _ = certificate.Time(at.Tag, at.Bytes) // a time that cannot be read is no fault of the signature
+			m.signingTime, m.zoneUnknown = readSigningTime(at)
 		}
 	}
 	return nil
+}
+
+// readSigningTime reads the value of a signing-time attribute. A time that cannot be read is zero, and no fault of the
+// signature.
+func readSigningTime(value asn1.RawValue) (at time.Time, zoneUnknown bool) {
+	at, ok := certificate.Time(value.Tag, value.Bytes)
+	if !ok {
+		at, zoneUnknown = certificate.Time(value.Tag, append(bytes.Clone(value.Bytes), 'Z'))
+	}
+	return at, zoneUnknown
 }
 
 // attribute returns the content of the set of values of a signed attribute.

@@ -101,6 +101,7 @@ type message struct {
 	namedInV1          []byte // the certificate in the signing-certificate attribute
 	indefinite         bool   // indefinite lengths (BER)
 	beside             []byte // another certificate in the message
+	unsorted           bool   // write the attributes in another order than the one that is signed
 	unsigned           func(t testing.TB, signature []byte) []byte
 }
 
@@ -125,7 +126,11 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 		toSign := signed
 		if !m.withoutAttributes {
 			list := m.attributes(signed)
-			attributes, toSign = tlv(0xa0, list...), set(list...)
+			toSign = set(list...)
+			if m.unsorted {
+				slices.Reverse(list)
+			}
+			attributes = tlv(0xa0, list...)
 		}
 		signature, method := m.sign(t, toSign)
 		if m.method != nil {

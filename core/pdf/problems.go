@@ -143,11 +143,7 @@ var (
 
 // unsupportedAlgorithm returns the problem of an algorithm by its OID.
 func unsupportedAlgorithm(oid asn1.ObjectIdentifier) error {
-	name := certificate.HashName(oid)
-	if name == "" {
-		name = fmt.Sprintf("%.60s", oid)
-	}
-	return newUnchecked("signature_algorithm", "the signature uses an algorithm that this program cannot check (%s)", name)
+	return newUnchecked("signature_algorithm", "the signature uses an algorithm that this program cannot check (%s)", fmt.Sprintf("%.60s", certificate.AlgorithmName(oid)))
 }
 
 // uselessKey returns the problem of a key that others can sign with, too.

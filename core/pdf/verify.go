@@ -83,7 +83,7 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 	}
 	s.ContentsOffset, s.CoveredEnd = covered.gapStart, covered.end
 	s.ByteRange = [4]int64{0, covered.gapStart, covered.gapEnd, covered.end - covered.gapEnd}
-	if err := covered.checkGap(r, d); err != nil {
+	if err := covered.checkGap(r, size, d); err != nil {
 		return err
 	}
 	s.CoversWholeFile = covered.coversWholeFile(size)
@@ -126,7 +126,7 @@ func (s *Signature) describe(m message) {
 	}
 	s.Signer, s.Certificates, s.Algorithm = m.certificate.Name(), m.chain(), m.describeAlgorithm()
 	if !m.signingTime.IsZero() {
-		s.SignedAt, s.ZoneUnknown = m.signingTime, false
+		s.SignedAt, s.ZoneUnknown = m.signingTime, m.zoneUnknown
 	}
 }
 
