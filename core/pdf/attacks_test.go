@@ -313,6 +313,15 @@ func attacks() []attack {
 			poppler: "valid; valid", why: "it was made once but would count as two signatures",
 		},
 		{
+			name: "one signature in two fields, and a time-stamp",
+			file: func(w *fixture) []byte {
+				return w.stamped(pdftest.Update(w, w.signed, pdftest.Object{Number: 40, Body: "<< /FT /Sig /T (B) /V 8 0 R >>"},
+					pdftest.Find(w, w.signed, "/Catalog").Replace(w, "[9 0 R]", "[9 0 R 40 0 R]")))
+			},
+			want:    "intact, then something else and another signature and a time-stamp; intact, whole",
+			poppler: "valid; valid; invalid, whole", why: "it was made once, and pdfsig treats the time-stamp as a signature over the document itself",
+		},
+		{
 			name: "two signature fields with the same value and different byte ranges",
 			file: func(w *fixture) []byte {
 				o := w.value(w.signed)

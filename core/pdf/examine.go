@@ -151,15 +151,18 @@ func (r *Report) appendedAfter(revs *revisions, offset int64) (Appended, error) 
 	if !signed {
 		return appended, nil
 	}
-	in := func(state State, from int64) bool {
-		return slices.ContainsFunc(r.Signatures, func(s Signature) bool { return s.State == state && s.CoveredEnd >= from })
+	has := func(state State) bool {
+		return slices.ContainsFunc(r.Signatures, func(s Signature) bool { return s.State == state })
+	}
+	made := func(timestamp bool) bool {
+		return slices.ContainsFunc(r.Signatures, func(s Signature) bool { return s.DocTimestamp == timestamp && s.CoveredEnd > offset })
 	}
 	switch {
-	case in(Broken, 0):
+	case has(Broken):
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
-	case in(Unchecked, 0):
+	case has(Unchecked):
 		appended.Changes = bySeverity(append(appended.Changes, NotCompared))
-	case !in(Intact, offset+1):
+	case slices.Contains(appended.Changes, SignatureAdded) && !made(false), slices.Contains(appended.Changes, TimestampAdded) && !made(true):
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	}
 	return appended, nil
