@@ -264,7 +264,7 @@ func checkReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
 							name = f.Sel.Name
 						}
 					}
-					if !slices.Contains([]string{"Sentencef", "Errorf", "newFileFault", "newProblem", "newUnchecked"}, name) {
+					if !slices.Contains([]string{"Sentencef", "Errorf", "newFileFault", "newProblem", "newUnchecked", "reason"}, name) {
 						return true
 					}
 					code, ok := literal(n.Args[0])
