@@ -86,7 +86,7 @@ type DocumentReader struct {
 
 // New returns a pane that shows no request. Keys that none of its widgets uses are passed to pass.
 func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.KeyHandler, host Host) *Pane {
-	p := &previews{bg: bg, signatures: read.Signatures, firstPage: read.FirstPage}
+	p := &previews{lang: lang, bg: bg, signatures: read.Signatures, firstPage: read.FirstPage}
 	d := &Pane{lang: lang, pass: pass, previews: p, host: host, others: map[status.Action]*kit.Button{}}
 	p.changed = d.showPreviews
 	d.ExtendBaseWidget(d)

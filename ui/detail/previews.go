@@ -5,6 +5,8 @@ import (
 	"image"
 	"slices"
 
+	"countersign/core/explain"
+	"countersign/core/i18n"
 	"countersign/core/proof"
 	"countersign/core/request"
 	"countersign/ui/async"
@@ -16,6 +18,7 @@ import (
 // because the content of a file is fixed by its digest; pictures are cached only while their request is shown. It
 // is used on the drawing goroutine.
 type previews struct {
+	lang       i18n.Language
 	bg         *async.Worker
 	signatures func(ctx context.Context, digest string) ([]proof.Signature, error)
 	firstPage  func(ctx context.Context, digest string, width int) (image.Image, int, error) // nil means no pictures
@@ -120,7 +123,7 @@ func (p *previews) read(ctx context.Context, w load) (read documentInfo, err err
 	if w.width > 0 {
 		read.page, read.pages, err = p.firstPage(ctx, w.digest, w.width)
 		if err != nil {
-			read.page, read.pageError = nil, err.Error()
+			read.page, read.pageError = nil, explain.Reason(p.lang, err.Error(), request.CauseOf(err))
 		}
 		return read, nil
 	}
