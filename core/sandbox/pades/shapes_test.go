@@ -170,6 +170,16 @@ func TestWhatIsNotChangedStaysAsItIsWritten(t *testing.T) {
 	}
 }
 
+// An array that is an object of its own stays one: the page and the form go on naming it.
+func TestAnArrayStaysAnObject(t *testing.T) {
+	t.Parallel()
+	file := filesOfManyShapes()["one array for both"]
+	update := string(signTwice(t, file)[len(file):])
+	if !strings.Contains(update, "\n6 0 obj\n[4 0 R ") || strings.Contains(update, "/Annots") {
+		t.Errorf("the update is:\n%.400s", update)
+	}
+}
+
 // A hybrid file has its tags in objects that only the stream at /XRefStm lists.
 func TestAHybridFileKeepsItsTags(t *testing.T) {
 	t.Parallel()
