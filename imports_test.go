@@ -50,7 +50,7 @@ var allowed = map[string][]string{
 	"core/lifetime":                 {},
 	"core/pdf":                      {"core/certificate"},
 	"core/pdf/pdftest":              {},
-	"core/preview":                  {},
+	"core/preview":                  {"core/request"},
 	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request"},
 	"core/queue":                    {"core/broadcast", "core/home", "core/ledger", "core/lifetime", "core/request"},
 	"core/register":                 {},
