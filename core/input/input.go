@@ -118,7 +118,9 @@ func Explain(name string, err error) error {
 	case errors.Is(err, pdf.ErrNotPDF):
 		return fmt.Errorf("%s is not a PDF: save or print it as a PDF first", name)
 	case errors.Is(err, pdf.ErrEncrypted):
-		return fmt.Errorf("%s is encrypted, and encrypted files cannot be signed: save a copy without a password", name)
+		return fmt.Errorf("%s needs a password to be opened, and such files cannot be signed: save a copy without a password", name)
+	case errors.Is(err, pdf.ErrProtected):
+		return fmt.Errorf("%s opens for everybody, but whoever made it has locked it against changes, so no signature can be added: print it as a PDF, and add that file", name)
 	case errors.Is(err, ErrChanged):
 		advice = ": wait until the program that writes it is done, and add it again"
 	case errors.Is(err, pdf.ErrDamaged):

@@ -3,7 +3,6 @@ package pdf
 import (
 	"bytes"
 	"crypto/x509"
-	"errors"
 	"io"
 	"slices"
 )
@@ -38,17 +37,15 @@ func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature,
 // Examine verifies the signatures of the first size bytes of r, and compares the revisions of the file. It uses no network.
 // Chains are built only from certificates in the file, and end only at the anchors.
 //
-// The error wraps one of [ErrEmpty], [ErrNotPDF], [ErrEncrypted] (it needs a password), [ErrDamaged] and [ErrTooLarge], or
+// The error wraps one of [ErrEmpty], [ErrNotPDF], [ErrEncrypted], [ErrDamaged] and [ErrTooLarge], or
 // an error of r. A signature that is not intact is no error.
 func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
-	d, err := open(r, size, o.limits.budget())
+	d, err := openTolerant(r, size, o.limits.budget())
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{Encrypted: d.Encrypt != nil}
-	if report.Pages, err = d.countPages(); errors.Is(err, errRead) {
-		return Report{}, err
-	}
+	report := Report{Encrypted: d.encrypted()}
+	report.Pages, _ = d.countPages()
 	var dicts []signatureDict
 	if dicts, report.UnsignedFields, err = findSignatures(d); err != nil {
 		return Report{}, err
@@ -61,7 +58,7 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	if report.OrphanedByteRanges, err = countOrphaned(r, size, len(dicts)); err != nil {
+	if report.OrphanedByteRanges, err = countOrphaned(r, size, len(dicts)+usageRights(d)); err != nil {
 		return Report{}, err
 	}
 	signatures, contents, err := verifyAll(r, size, dicts, chainSources{anchors: o.Anchors, extra: extra})
@@ -71,6 +68,26 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	raiseLevels(signatures, contents, validation)
 	report.Signatures = signatures
 	return report, report.fillAppended(r, size, o)
+}
+
+// usageRights returns how many usage rights signatures the document has (ISO 32000-1, 12.8.2.3 and 12.8.4). They allow certain
+// programs to do more with the file, say nothing about its content, and are in no field.
+func usageRights(d *document) (count int) {
+	permissions := d.dict(d.catalog()["Perms"])
+	for _, key := range []string{"UR", "UR3"} {
+		signature := d.dict(permissions[key])
+		if signature["ByteRange"] == nil {
+			continue
+		}
+		count++
+		for _, o := range d.array(signature["Reference"]) {
+			if method := d.name(d.dict(o)["TransformMethod"]); method != "" && method != "UR" && method != "UR3" {
+				count-- // that of another kind of signature, which was in a field
+				break
+			}
+		}
+	}
+	return count
 }
 
 // countOrphaned returns how many times the raw file has the key /ByteRange beyond the signatures that were found.

@@ -1,0 +1,260 @@
+package pdf
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+)
+
+// This file has what other readers accept and the parser does not. The parser is shown the file in another form, in which
+// every byte keeps its offset. What is compared with the raw file stays compared with it, and revisions are never compared
+// in such a form.
+
+// openTolerant is [open] for what files are checked and examined for.
+func openTolerant(r io.ReaderAt, size int64, b *budget) (*document, error) {
+	if err := checkHeader(r, size); err != nil {
+		return nil, err
+	}
+	v := &view{file: r, size: size}
+	start, err := findHeader(r, size)
+	if err != nil {
+		return nil, err
+	}
+	trailer, offset, err := newestTrailer(r, size, start)
+	if err != nil {
+		return nil, err
+	}
+	_, direct := trailer["Encrypt"].(types.Dict)
+	if direct && start == 0 {
+		v.appended = indirectEncryption(trailer, offset, size)
+	}
+	d, err := parse(v, b)
+	if err != nil && errors.Is(err, ErrDamaged) && b.exceeded() == nil {
+		d, err = parseRepaired(v, start, b, err)
+	}
+	if err == nil {
+		d.directEncryption = direct
+	}
+	return d, err
+}
+
+// encrypted reports whether the document is encrypted (ISO 32000-1, 7.6).
+func (d *document) encrypted() bool { return d.Encrypt != nil || d.directEncryption }
+
+// parseRepaired parses a file again that could not be parsed, in a form that means the same. It returns the first error when
+// there is nothing to write otherwise.
+func parseRepaired(v *view, start int64, b *budget, first error) (*document, error) {
+	countsFromFile, err := offsetsCountFromFile(v.file, v.size, start)
+	if err != nil {
+		return nil, err
+	}
+	if countsFromFile {
+		if err := v.moveHeader(start); err != nil {
+			return nil, err
+		}
+	}
+	if err := v.unwrapFilters(); err != nil {
+		return nil, err
+	}
+	if len(v.patches) == 0 {
+		return nil, first
+	}
+	return parse(v, b)
+}
+
+// view is a file as the parser is shown it: some bytes are replaced by others, and some are appended.
+type view struct {
+	file     io.ReaderAt
+	size     int64
+	patches  []patch
+	appended []byte
+}
+
+type patch struct {
+	offset int64
+	bytes  []byte
+}
+
+func (v *view) length() int64 { return v.size + int64(len(v.appended)) }
+
+func (v *view) ReadAt(p []byte, off int64) (n int, err error) {
+	if off < v.size {
+		want := min(int64(len(p)), v.size-off)
+		if n, err = v.file.ReadAt(p[:want], off); int64(n) < want {
+			return n, err
+		}
+		for _, c := range v.patches {
+			if from := c.offset - off; from >= 0 && from < want {
+				copy(p[from:want], c.bytes)
+			} else if from < 0 && -from < int64(len(c.bytes)) {
+				copy(p[:want], c.bytes[-from:])
+			}
+		}
+	}
+	if n < len(p) && off+int64(n) < v.length() {
+		n += copy(p[n:], v.appended[off+int64(n)-v.size:])
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// offsetsCountFromFile reports whether the offsets in a file count from its first byte although the header, at start, comes
+// later. Most programs count from the header, and so does the parser; readers accept both.
+func offsetsCountFromFile(r io.ReaderAt, size, start int64) (bool, error) {
+	if start == 0 {
+		return false, nil
+	}
+	offset, err := lastXRef(r, size)
+	if err != nil || offset < 0 {
+		return false, err
+	}
+	fromHeader, err := isXRef(r, size, offset+start)
+	if err != nil || fromHeader {
+		return false, err
+	}
+	return isXRef(r, size, offset)
+}
+
+// isXRef reports whether a cross-reference table or an object begins at an offset.
+func isXRef(r io.ReaderAt, size, offset int64) (bool, error) {
+	if offset >= size {
+		return false, nil
+	}
+	b, err := readRange(r, offset, min(size, offset+maxLead))
+	l := lexer{data: b}
+	if l.keyword("xref") {
+		return true, err
+	}
+	_, ok := l.header()
+	return ok, err
+}
+
+// moveHeader shows the header at the beginning of the file, and line ends up to where it really ends.
+func (v *view) moveHeader(start int64) error {
+	const length = int64(len("%PDF-1.7"))
+	header, err := readRange(v.file, start, min(v.size, start+length))
+	if err != nil {
+		return err
+	}
+	v.patches = append(v.patches, patch{0, append(header, bytes.Repeat([]byte("\n"), int(start))...)})
+	return nil
+}
+
+// wrappedFilter matches a stream's only filter when it is a reference in an array.
+var wrappedFilter = regexp.MustCompile(`/Filter[\x00\t\n\f\r ]*(\[)[\x00\t\n\f\r ]*[0-9]{1,10}[\x00\t\n\f\r ]+[0-9]{1,5}[\x00\t\n\f\r ]+R[\x00\t\n\f\r ]*(\])`)
+
+// unwrapFilters shows such references without the array, which means the same (ISO 32000-1, 7.3.8.2).
+func (v *view) unwrapFilters() error {
+	const (
+		block    = 1 << 20
+		longest  = 256 // bytes of a match at the border of two blocks
+		maxFound = 100_000
+	)
+	for start := int64(0); start < v.size; start += block {
+		b, err := readRange(v.file, start, min(v.size, start+block+longest))
+		if err != nil {
+			return err
+		}
+		if !bytes.Contains(b, []byte("/Filter")) {
+			continue
+		}
+		for _, match := range wrappedFilter.FindAllSubmatchIndex(b, -1) {
+			if len(v.patches) == maxFound {
+				return nil
+			}
+			if match[0] < block {
+				v.patches = append(v.patches, patch{start + int64(match[2]), []byte(" ")}, patch{start + int64(match[4]), []byte(" ")})
+			}
+		}
+	}
+	return nil
+}
+
+// lastXRef returns the number after the last "startxref" of a file, or -1 when there is none.
+func lastXRef(r io.ReaderAt, size int64) (int64, error) {
+	tail, err := readTail(r, size)
+	if err != nil {
+		return -1, err
+	}
+	const keyword = "startxref"
+	l := lexer{data: tail, pos: bytes.LastIndex(tail, []byte(keyword)) + len(keyword)}
+	if l.pos < len(keyword) {
+		return -1, nil
+	}
+	if offset, ok := l.number(); ok {
+		return offset, nil
+	}
+	return -1, nil
+}
+
+// newestTrailer returns the trailer dictionary that readers begin with (ISO 32000-1, 7.5.5 and 7.5.8.2), and the offset of its
+// cross-reference table. It is nil when it cannot be read. start is the offset of the header.
+func newestTrailer(r io.ReaderAt, size, start int64) (trailer types.Dict, offset int64, err error) {
+	defer recoverDamaged(&err)
+	offset, err = lastXRef(r, size)
+	if err != nil || offset < 0 || offset+start >= size {
+		return nil, 0, err
+	}
+	const maxTable = 64 << 20
+	for window := int64(64 << 10); ; window *= 16 {
+		end := min(size, offset+start+window)
+		b, err := readRange(r, offset+start, end)
+		if err != nil {
+			return nil, 0, err
+		}
+		if trailer := parseTrailer(b); trailer != nil || end == size || window > maxTable {
+			return trailer, offset, nil
+		}
+	}
+}
+
+// parseTrailer returns the dictionary of a cross-reference stream, or the trailer after a cross-reference table; nil when it
+// is not all there.
+func parseTrailer(b []byte) types.Dict {
+	l := lexer{data: b}
+	if _, stream := l.header(); !stream {
+		const keyword = "trailer"
+		i := bytes.Index(b, []byte(keyword))
+		if !l.keyword("xref") || i < 0 {
+			return nil
+		}
+		l.pos = i + len(keyword)
+	}
+	l.space()
+	from := l.pos
+	if !l.value(0) {
+		return nil
+	}
+	text := string(b[from:l.pos])
+	o, err := model.ParseObject(&text)
+	if err != nil {
+		return nil
+	}
+	trailer, _ := o.(types.Dict)
+	return trailer
+}
+
+// indirectEncryption returns an update for a file of size bytes that makes the encryption dictionary in its trailer an object
+// of its own, which is where the parser looks for it. offset is that of the file's last cross-reference table.
+func indirectEncryption(trailer types.Dict, offset, size int64) []byte {
+	number := int64(0)
+	if n := trailer.Int64Entry("Size"); n != nil {
+		number = *n
+	}
+	if number < 1 || number > maxObjects {
+		return nil
+	}
+	next := omit(trailer, "Type", "Size", "Prev", "XRefStm", "W", "Index", "Length", "Filter", "DecodeParms", "Encrypt")
+	next["Size"], next["Prev"] = types.Integer(number+1), types.Integer(offset)
+	next["Encrypt"] = *types.NewIndirectRef(int(number), 0)
+	object := fmt.Sprintf("\n%d 0 obj\n%s\nendobj\n", number, trailer["Encrypt"].PDFString())
+	table := size + int64(len(object))
+	return fmt.Appendf(nil, "%sxref\n%d 1\n%010d 00000 n \ntrailer\n%s\nstartxref\n%d\n%s\n", object, number, size+1, next.PDFString(), table, endMarker)
+}
