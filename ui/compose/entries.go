@@ -37,6 +37,7 @@ type entry struct {
 	pill        kit.Badge // a short warning; without a text if there is none
 	explanation string    // the warning as a sentence
 	bad         bool      // it cannot be added
+	locked      bool      // against changes; only some gateways take it
 	wanted      bool      // a person wants it to be added
 	same        desk.Same
 }
@@ -82,6 +83,11 @@ func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 		}
 	}
 	e.applySame(lang, c.Same)
+	if c.Protected {
+		e.locked, e.wanted = true, false
+		e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_locked"), kit.ColorWarn, kit.ColorWarnPill)
+		e.explanation = lang.Say("sheet.locked")
+	}
 	return e
 }
 
