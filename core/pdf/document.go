@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -41,8 +40,8 @@ func open(r io.ReaderAt, size int64, b *budget) (*document, error) {
 // parse has the parser read a view of a file. No text of the parser is in the error.
 func parse(v *view, b *budget) (d *document, err error) {
 	defer recoverDamaged(&err)
-	source := &failureRecorder{ReaderAt: v}
-	ctx, err := pdfcpu.ReadWithContext(budgetContext{context.Background(), b}, io.NewSectionReader(source, 0, v.length()), configuration(v.length()))
+	source := &failureRecorder{ReaderAt: &blockReader{view: v}}
+	ctx, err := pdfcpu.ReadWithContext(newBudgetContext(b), io.NewSectionReader(source, 0, v.length()), configuration(v.length()))
 	switch {
 	case source.failure != nil:
 		return nil, readError(source.failure)

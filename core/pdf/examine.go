@@ -61,7 +61,7 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	if report.OrphanedByteRanges, err = countOrphaned(r, size, len(dicts)+usageRights(d)); err != nil {
 		return Report{}, err
 	}
-	signatures, contents, err := verifyAll(r, size, dicts, chainSources{anchors: o.Anchors, extra: extra})
+	signatures, contents, err := verifyAll(newHashedFile(r), size, dicts, chainSources{anchors: o.Anchors, extra: extra})
 	if err != nil {
 		return Report{}, err
 	}

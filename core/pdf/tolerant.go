@@ -258,3 +258,54 @@ func indirectEncryption(trailer types.Dict, offset, size int64) []byte {
 	table := size + int64(len(object))
 	return fmt.Appendf(nil, "%sxref\n%d 1\n%010d 00000 n \ntrailer\n%s\nstartxref\n%d\n%s\n", object, number, size+1, next.PDFString(), table, endMarker)
 }
+
+// blockReader reads a view in blocks and keeps some of them, because the parser reads a few thousand bytes for each object.
+type blockReader struct {
+	*view
+	blocks [16]block // by the number of the block in the file, modulo 16
+}
+
+type block struct {
+	bytes  []byte
+	offset int64
+}
+
+const blockSize = 64 << 10
+
+func (r *blockReader) ReadAt(p []byte, off int64) (n int, err error) {
+	if len(p) >= blockSize {
+		return r.view.ReadAt(p, off)
+	}
+	for n < len(p) && off+int64(n) < r.length() {
+		at := off + int64(n)
+		b := &r.blocks[at/blockSize%int64(len(r.blocks))]
+		if err := b.load(r.view, at-at%blockSize); err != nil {
+			return n, err
+		}
+		n += copy(p[n:], b.bytes[at-b.offset:])
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// load reads the block at an offset unless it is there.
+func (b *block) load(v *view, offset int64) error {
+	if len(b.bytes) > 0 && b.offset == offset {
+		return nil
+	}
+	if b.bytes == nil {
+		b.bytes = make([]byte, blockSize)
+	}
+	b.bytes, b.offset = b.bytes[:min(blockSize, v.length()-offset)], offset
+	n, err := v.ReadAt(b.bytes, offset)
+	if n == len(b.bytes) {
+		return nil
+	}
+	b.bytes = b.bytes[:0]
+	if err == nil || errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF // the file is shorter than it was
+	}
+	return err
+}
