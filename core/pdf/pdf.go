@@ -52,8 +52,8 @@ func check(r io.ReaderAt, size int64, l limits) (Info, error) {
 	return Info{Pages: pages}, nil
 }
 
-// newObject matches the beginning of an object, or of what follows the last one.
-var newObject = regexp.MustCompile(`[0-9][\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+obj|startxref`)
+// newObject matches the beginning of an object, and what follows the last one.
+var newObject = regexp.MustCompile(`[0-9][\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+obj|xref`)
 
 // checkEnd looks for the end marker. The parser repairs a truncated file, but only a complete one may be sent to be signed.
 // Padding of any length may follow the marker, and a little that is no part of a PDF. Objects may not: a file that was

@@ -85,7 +85,7 @@ func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 	e.applySame(lang, c.Same)
 	if c.Protected {
 		e.locked, e.wanted = true, false
-		e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_locked"), kit.ColorWarn, kit.ColorWarnPill)
+		e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.badge_locked"), kit.ColorWarn, kit.ColorWarnPill)
 		e.explanation = lang.Say("sheet.locked")
 	}
 	return e
