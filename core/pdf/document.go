@@ -50,6 +50,11 @@ func parse(v *view, b *budget) (d *document, err error) {
 	case ctx == nil || ctx.XRefTable == nil:
 		return nil, ErrDamaged
 	}
+	for _, entry := range ctx.Table {
+		if entry != nil && entry.Offset != nil {
+			*entry.Offset += v.start
+		}
+	}
 	return &document{Context: ctx, raw: v.file, size: v.size, budget: b}, nil
 }
 

@@ -120,10 +120,17 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 	if first >= size {
 		return nil
 	}
-	revs, err := readRevisions(file, size, first, o.limits.budget())
-	if err != nil {
+	// Where the header is not at the beginning, readers disagree about what offsets count from. They may then find different
+	// objects in the same update, so nothing is compared.
+	revs := &revisions{raw: file, size: size, unclear: true}
+	if start, err := findHeader(file, size); err != nil {
 		return err
+	} else if start == 0 {
+		if revs, err = readRevisions(file, size, first, o.limits.budget()); err != nil {
+			return err
+		}
 	}
+	var err error
 	for i := range r.Signatures {
 		s := &r.Signatures[i]
 		if !s.Intact() {

@@ -20,57 +20,58 @@ func openTolerant(r io.ReaderAt, size int64, b *budget) (*document, error) {
 	if err := checkHeader(r, size); err != nil {
 		return nil, err
 	}
-	v := &view{file: r, size: size}
-	start, err := findHeader(r, size)
+	v, err := viewFromHeader(r, size)
 	if err != nil {
 		return nil, err
 	}
-	trailer, offset, err := newestTrailer(r, size, start)
+	trailer, offset, err := newestTrailer(v)
 	if err != nil {
 		return nil, err
 	}
 	_, direct := trailer["Encrypt"].(types.Dict)
-	if direct && start == 0 {
-		v.appended = indirectEncryption(trailer, offset, size)
+	if direct {
+		v.appended = indirectEncryption(trailer, offset, v.size)
 	}
 	d, err := parse(v, b)
 	if err != nil && errors.Is(err, ErrDamaged) && b.exceeded() == nil {
-		d, err = parseRepaired(v, start, b, err)
+		if err := v.unwrapFilters(); err != nil {
+			return nil, err
+		}
+		d, err = parse(v, b)
 	}
-	if err == nil {
-		d.directEncryption = direct
+	if err != nil {
+		return nil, err
 	}
-	return d, err
+	d.raw, d.size, d.directEncryption = r, size, direct
+	return d, nil
+}
+
+// viewFromHeader returns a view in which offsets count from its first byte. When the header comes later in the file, they count from
+// the header or from the first byte of the file, and readers accept both.
+func viewFromHeader(r io.ReaderAt, size int64) (*view, error) {
+	v := &view{file: r, size: size}
+	start, err := findHeader(r, size)
+	if err != nil || start <= 0 {
+		return v, err
+	}
+	fromHeader := &view{file: io.NewSectionReader(r, start, size-start), size: size - start, start: start}
+	if ok, err := fromHeader.startsXRef(); err != nil || ok {
+		return fromHeader, err
+	}
+	if ok, err := v.startsXRef(); err != nil || !ok {
+		return fromHeader, err
+	}
+	return v, v.moveHeader(start)
 }
 
 // encrypted reports whether the document is encrypted (ISO 32000-1, 7.6).
 func (d *document) encrypted() bool { return d.Encrypt != nil || d.directEncryption }
 
-// parseRepaired parses a file again that could not be parsed, in a form that means the same. It returns the first error when
-// there is nothing to write otherwise.
-func parseRepaired(v *view, start int64, b *budget, first error) (*document, error) {
-	countsFromFile, err := offsetsCountFromFile(v.file, v.size, start)
-	if err != nil {
-		return nil, err
-	}
-	if countsFromFile {
-		if err := v.moveHeader(start); err != nil {
-			return nil, err
-		}
-	}
-	if err := v.unwrapFilters(); err != nil {
-		return nil, err
-	}
-	if len(v.patches) == 0 {
-		return nil, first
-	}
-	return parse(v, b)
-}
-
 // view is a file as the parser is shown it: some bytes are replaced by others, and some are appended.
 type view struct {
 	file     io.ReaderAt
 	size     int64
+	start    int64 // offset of its first byte in the file that was passed in
 	patches  []patch
 	appended []byte
 }
@@ -105,29 +106,13 @@ func (v *view) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// offsetsCountFromFile reports whether the offsets in a file count from its first byte although the header, at start, comes
-// later. Most programs count from the header, and so does the parser; readers accept both.
-func offsetsCountFromFile(r io.ReaderAt, size, start int64) (bool, error) {
-	if start == 0 {
-		return false, nil
-	}
-	offset, err := lastXRef(r, size)
-	if err != nil || offset < 0 {
+// startsXRef reports whether a cross-reference table or an object begins where the end of the view says that its last table is.
+func (v *view) startsXRef() (bool, error) {
+	offset, err := v.lastXRef()
+	if err != nil || offset < 0 || offset >= v.size {
 		return false, err
 	}
-	fromHeader, err := isXRef(r, size, offset+start)
-	if err != nil || fromHeader {
-		return false, err
-	}
-	return isXRef(r, size, offset)
-}
-
-// isXRef reports whether a cross-reference table or an object begins at an offset.
-func isXRef(r io.ReaderAt, size, offset int64) (bool, error) {
-	if offset >= size {
-		return false, nil
-	}
-	b, err := readRange(r, offset, min(size, offset+maxLead))
+	b, err := readRange(v.file, offset, min(v.size, offset+maxLead))
 	l := lexer{data: b}
 	if l.keyword("xref") {
 		return true, err
@@ -177,9 +162,9 @@ func (v *view) unwrapFilters() error {
 	return nil
 }
 
-// lastXRef returns the number after the last "startxref" of a file, or -1 when there is none.
-func lastXRef(r io.ReaderAt, size int64) (int64, error) {
-	tail, err := readTail(r, size)
+// lastXRef returns the number after the last "startxref", or -1 when there is none.
+func (v *view) lastXRef() (int64, error) {
+	tail, err := readTail(v.file, v.size)
 	if err != nil {
 		return -1, err
 	}
@@ -195,21 +180,21 @@ func lastXRef(r io.ReaderAt, size int64) (int64, error) {
 }
 
 // newestTrailer returns the trailer dictionary that readers begin with (ISO 32000-1, 7.5.5 and 7.5.8.2), and the offset of its
-// cross-reference table. It is nil when it cannot be read. start is the offset of the header.
-func newestTrailer(r io.ReaderAt, size, start int64) (trailer types.Dict, offset int64, err error) {
+// cross-reference table. It is nil when it cannot be read.
+func newestTrailer(v *view) (trailer types.Dict, offset int64, err error) {
 	defer recoverDamaged(&err)
-	offset, err = lastXRef(r, size)
-	if err != nil || offset < 0 || offset+start >= size {
+	offset, err = v.lastXRef()
+	if err != nil || offset < 0 || offset >= v.size {
 		return nil, 0, err
 	}
 	const maxTable = 64 << 20
 	for window := int64(64 << 10); ; window *= 16 {
-		end := min(size, offset+start+window)
-		b, err := readRange(r, offset+start, end)
+		end := min(v.size, offset+window)
+		b, err := readRange(v.file, offset, end)
 		if err != nil {
 			return nil, 0, err
 		}
-		if trailer := parseTrailer(b); trailer != nil || end == size || window > maxTable {
+		if trailer := parseTrailer(b); trailer != nil || end == v.size || window > maxTable {
 			return trailer, offset, nil
 		}
 	}
@@ -227,9 +212,10 @@ func parseTrailer(b []byte) types.Dict {
 		}
 		l.pos = i + len(keyword)
 	}
+	const longest = 1 << 20
 	l.space()
 	from := l.pos
-	if !l.value(0) {
+	if !l.value(0) || l.pos-from > longest {
 		return nil
 	}
 	text := string(b[from:l.pos])
@@ -241,7 +227,7 @@ func parseTrailer(b []byte) types.Dict {
 	return trailer
 }
 
-// indirectEncryption returns an update for a file of size bytes that makes the encryption dictionary in its trailer an object
+// indirectEncryption returns an update for a view of size bytes that makes the encryption dictionary in its trailer an object
 // of its own, which is where the parser looks for it. offset is that of the file's last cross-reference table.
 func indirectEncryption(trailer types.Dict, offset, size int64) []byte {
 	number := int64(0)
