@@ -59,7 +59,7 @@ var newObject = regexp.MustCompile(`[0-9][\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+o
 // Padding of any length may follow the marker, and a little that is no part of a PDF. Objects may not: a file that was
 // updated has an end marker for each revision, and when it is truncated those of the earlier ones are still there.
 func checkEnd(r io.ReaderAt, size int64) error {
-	tail, err := readTail(r, size)
+	tail, _, err := readTail(r, size)
 	if err != nil {
 		return err
 	}
@@ -70,18 +70,20 @@ func checkEnd(r io.ReaderAt, size int64) error {
 	return nil
 }
 
-// readTail returns the last bytes of a file before its padding.
-func readTail(r io.ReaderAt, size int64) ([]byte, error) {
+// readTail returns the last bytes of a file before its padding, and their offset.
+func readTail(r io.ReaderAt, size int64) (tail []byte, offset int64, err error) {
 	const block = 64 << 10
 	for end := size; end > 0; end -= min(end, block) {
 		b, err := readRange(r, max(0, end-block), end)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if rest := bytes.TrimRight(b, whitespace); len(rest) > 0 {
 			end -= int64(len(b) - len(rest))
-			return readRange(r, max(0, end-maxTrailing), end)
+			offset = max(0, end-maxTrailing)
+			tail, err = readRange(r, offset, end)
+			return tail, offset, err
 		}
 	}
-	return nil, nil
+	return nil, 0, nil
 }

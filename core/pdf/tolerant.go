@@ -164,7 +164,7 @@ func (v *view) unwrapFilters() error {
 
 // lastXRef returns the number after the last "startxref", or -1 when there is none.
 func (v *view) lastXRef() (int64, error) {
-	tail, err := readTail(v.file, v.size)
+	tail, _, err := readTail(v.file, v.size)
 	if err != nil {
 		return -1, err
 	}
