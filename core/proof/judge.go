@@ -42,13 +42,15 @@ func Judge(original *os.File, sent request.Original, signed *os.File, wanted int
 	if continues {
 		return judgeSignatures(signed, sent.Size, wanted)
 	}
-	if length, err := continuedWithin(original, sent.Size, signed); err != nil {
-		return Judgment{}, err
-	} else if length > 0 {
-		return judgeTrimmed(signed, length, wanted)
-	}
 	problem, err := whyNot(original, signed)
-	return unproven(problem), err
+	if err != nil || problem.Text != NotContinued {
+		return unproven(problem), err
+	}
+	length, err := continuedWithin(original, sent.Size, signed)
+	if err != nil || length == 0 {
+		return unproven(problem), err
+	}
+	return judgeTrimmed(signed, length, wanted)
 }
 
 // continuedWithin returns the length of the PDF in a file of size bytes, without the bytes around it, if signed begins with that.

@@ -46,6 +46,7 @@ func TestBytesAroundADocumentThatSigningDropped(t *testing.T) {
 		unchecked        bool
 	}{
 		"nothing around it":             {plain, signed, "", false},
+		"what was sent":                 {slices.Concat(plain, behind), slices.Concat(plain, behind), "file_unsigned", false},
 		"bytes before it are gone":      {slices.Concat(before, plain), signed, "file_trimmed", true},
 		"bytes behind it are gone":      {slices.Concat(plain, behind), signed, "file_trimmed", true},
 		"both are gone":                 {slices.Concat(before, plain, behind), signed, "file_trimmed", true},
