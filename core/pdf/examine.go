@@ -3,8 +3,11 @@ package pdf
 import (
 	"bytes"
 	"crypto/x509"
+	"encoding/hex"
 	"io"
 	"slices"
+
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
 // Options are what [Examine] is asked for beyond the signatures.
@@ -58,7 +61,11 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	if report.OrphanedByteRanges, err = countOrphaned(r, size, len(dicts)+usageRights(d)); err != nil {
+	rights, err := usageRights(d)
+	if err != nil {
+		return Report{}, err
+	}
+	if report.OrphanedByteRanges, err = countOrphaned(r, size, len(dicts)+rights); err != nil {
 		return Report{}, err
 	}
 	signatures, contents, err := verifyAll(newHashedFile(r), size, dicts, chainSources{anchors: o.Anchors, extra: extra})
@@ -72,22 +79,44 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 
 // usageRights returns how many usage rights signatures the document has (ISO 32000-1, 12.8.2.3 and 12.8.4). They allow certain
 // programs to do more with the file, say nothing about its content, and are in no field.
-func usageRights(d *document) (count int) {
+func usageRights(d *document) (count int, err error) {
+	defer recoverDamaged(&err)
 	permissions := d.dict(d.catalog()["Perms"])
 	for _, key := range []string{"UR", "UR3"} {
 		signature := d.dict(permissions[key])
 		if signature["ByteRange"] == nil {
 			continue
 		}
-		count++
+		ok := false
 		for _, o := range d.array(signature["Reference"]) {
-			if method := d.name(d.dict(o)["TransformMethod"]); method != "" && method != "UR" && method != "UR3" {
-				count-- // that of another kind of signature, which was in a field
-				break
+			if method := d.name(d.dict(o)["TransformMethod"]); method == "UR" || method == "UR3" {
+				ok = true
 			}
 		}
+		// Without the method it may be another signature that was taken out of its field. That one leaves out its own value.
+		if ok || !d.leavesOutItself(signature) {
+			count++
+		}
 	}
-	return count
+	return count, nil
+}
+
+// leavesOutItself reports whether the gap in the /ByteRange of a signature is its value.
+func (d *document) leavesOutItself(signature types.Dict) bool {
+	w := fieldWalk{document: d}
+	numbers, _ := d.resolve(signature["ByteRange"]).(types.Array)
+	value, _ := d.resolve(signature["Contents"]).(types.HexLiteral)
+	covered, err := newByteRange(w.integers(numbers), d.size)
+	if err != nil || covered.gapEnd-covered.gapStart > 3*maxContents {
+		return false
+	}
+	gap, err := readRange(d.raw, covered.gapStart, covered.gapEnd)
+	if err != nil {
+		return true
+	}
+	contents, ok := hexString(gap)
+	own, _ := hex.DecodeString(value.Value())
+	return ok && bytes.Equal(contents, own)
 }
 
 // countOrphaned returns how many times the raw file has the key /ByteRange beyond the signatures that were found.

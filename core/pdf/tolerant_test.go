@@ -104,6 +104,8 @@ func TestUsageRightsAreNoRemovedSignature(t *testing.T) {
 	of := func(key, reference string) []byte {
 		return assemble(with(1, "<< /Type /Catalog /Pages 2 0 R /Perms << /"+key+" 5 0 R >> >>", fmt.Sprintf(value, reference)), 0)
 	}
+	signed := pdftest.Embed(t, assemble(onePage(), 0), pdftest.SignatureField{SubFilter: detached, Field: "Rita"}, message{by: rsaIdentity(t)}.make(t))
+	takenOut := pdftest.Update(t, signed, pdftest.Object{Number: 1, Body: "<< /Type /Catalog /Pages 2 0 R /Perms << /UR3 5 0 R >> >>"})
 	for name, c := range map[string]struct {
 		file []byte
 		want int
@@ -112,7 +114,7 @@ func TestUsageRightsAreNoRemovedSignature(t *testing.T) {
 		"usage rights that say what they allow": {of("UR3", "/Reference [<< /TransformMethod /UR3 >>]"), 0},
 		"usage rights of an older kind":         {of("UR", "/Reference [<< /TransformMethod /UR >>]"), 0},
 		"a certification that is in no field":   {of("DocMDP", ""), 1},
-		"a certification as usage rights":       {of("UR3", "/Reference [<< /TransformMethod /DocMDP >>]"), 1},
+		"a signature that was taken out":        {takenOut, 1},
 	} {
 		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{})
 		if err != nil || report.OrphanedByteRanges != c.want {
