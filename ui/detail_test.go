@@ -404,7 +404,7 @@ func TestAnUnprovenFileIsNotShownAsSignedSince(t *testing.T) {
 	f.saying("[Check now]")
 	f.settle()
 	f.gateway.set(func(g *fakeGateway) {
-		g.verdict = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
+		g.outcome = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
 		g.signed = func(request.ID) []byte { return pdftest.Sign(t, pdftest.Plain(t, "Other"), "Maria Example") }
 	})
 	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
@@ -425,7 +425,7 @@ func TestAPersonVouchesForAFileThatCannotBeChecked(t *testing.T) {
 	f.saying("[Check now]")
 	f.settle()
 	f.gateway.set(func(g *fakeGateway) {
-		g.verdict = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
+		g.outcome = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
 		g.signed = func(request.ID) []byte {
 			return pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: "example.signature"}, func([]byte) []byte { return []byte("a signature") })
 		}

@@ -103,7 +103,7 @@ func (t *terminal) verified(path string, v proof.Verified) error {
 	if t.json {
 		return t.value(verifiedOf(path, v))
 	}
-	if err := printf(t.out, "%s: %s\n", path, verdict(v)); err != nil {
+	if err := printf(t.out, "%s: %s\n", path, assess(v)); err != nil {
 		return err
 	}
 	for _, f := range v.Signatures {
@@ -168,8 +168,8 @@ func known(at time.Time) *time.Time {
 	return &at
 }
 
-// verdict returns what a file is worth in one sentence.
-func verdict(v proof.Verified) string {
+// assess returns one sentence on what the signatures of a file are worth.
+func assess(v proof.Verified) string {
 	several := fmt.Sprintf("all %d signatures are", len(v.Signatures))
 	if len(v.Signatures) == 1 {
 		several = "its signature is"

@@ -21,6 +21,11 @@ func Reason(lang i18n.Language, text string, cause request.Cause) string {
 	return said
 }
 
+// Error returns the text of an error in the language, like [Reason].
+func Error(lang i18n.Language, err error) string {
+	return Reason(lang, err.Error(), request.CauseOf(err))
+}
+
 // sentence returns the sentence of a cause, and whether the catalog has all of its codes.
 func sentence(lang i18n.Language, cause request.Cause) (string, bool) {
 	args := make([]string, len(cause.Args))

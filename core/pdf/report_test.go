@@ -247,8 +247,8 @@ func TestAppendedSince(t *testing.T) {
 		"a signature":             {w.signed, len(w.plain), []pdf.Change{pdf.SignatureAdded}, len(w.signed) - len(w.plain)},
 		"a signature and a stamp": {w.stamped(w.signed), len(w.plain), []pdf.Change{pdf.SignatureAdded, pdf.TimestampAdded}, -1},
 		"a page and a signature":  {w.sign(exchanged, pdftest.SignatureField{SubFilter: cades}, w.rita), len(w.plain), []pdf.Change{pdf.OtherChange, pdf.SignatureAdded}, -1},
-		"since within a revision": {w.signed, len(w.plain) - 50, []pdf.Change{pdf.OtherChange}, -1},
-		"since within the header": {w.signed, 3, []pdf.Change{pdf.OtherChange}, -1},
+		"since within a revision": {w.signed, len(w.plain) - 50, []pdf.Change{pdf.OtherChange, pdf.SignatureAdded}, -1},
+		"since within the header": {w.signed, 3, []pdf.Change{pdf.OtherChange, pdf.SignatureAdded}, -1},
 		"since beyond the end":    {w.signed, len(w.signed) + 1, nil, -1},
 	} {
 		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{SinceOffset: int64(c.since)})

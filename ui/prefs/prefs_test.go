@@ -22,7 +22,7 @@ func TestTheResultForAFileIsASentence(t *testing.T) {
 		"All 2 signatures are intact, and nothing that shows was changed after them.":                                               {Signatures: []proof.Signature{changed, intact}},
 		"Nobody has signed this file. It also holds something like a signature that it does not show: one may have been taken out.": {Hidden: 1},
 	} {
-		if got := fileBadge(i18n.English, v).Word; got != want {
+		if got := fileBadge(i18n.English, v).Label; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

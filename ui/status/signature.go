@@ -37,7 +37,7 @@ func NewSignatureView(lang i18n.Language, f proof.Signature, pass kit.KeyHandler
 	v.more.Reveal = reveal
 	v.Root = container.New(kit.Column(2),
 		container.New(kit.Row{Gap: 6, Center: true},
-			kit.NewIcon(m.Icon, m.Color, 13), kit.NewText(theme.SizeNameCaptionText, m.Color).Set(kit.Joined(whoSigned(lang, f), m.Word)), v.more),
+			kit.NewIcon(m.Icon, m.Color, 13), kit.NewText(theme.SizeNameCaptionText, m.Color).Set(kit.Joined(whoSigned(lang, f), m.Label)), v.more),
 		container.New(kit.Padding(19, 0), v.rows),
 	)
 	return v
@@ -71,15 +71,15 @@ func newFactRow(row [2]string) fyne.CanvasObject {
 func signatureBadge(lang i18n.Language, f proof.Signature) kit.Badge {
 	switch {
 	case !f.Intact():
-		return kit.Badge{Icon: kit.IconCross, Word: kit.Sentence(explain.Reason(lang, f.Problem, f.Cause)), Color: kit.ColorBad}
+		return kit.Badge{Icon: kit.IconCross, Label: kit.Sentence(explain.Reason(lang, f.Problem, f.Cause)), Color: kit.ColorBad}
 	case f.Shows || f.Breach != "":
-		return kit.Badge{Icon: kit.IconWarning, Word: lang.Say("pdf.changed_after"), Color: kit.ColorBad}
+		return kit.Badge{Icon: kit.IconWarning, Label: lang.Say("pdf.changed_after"), Color: kit.ColorBad}
 	case f.Trusted:
-		return kit.Badge{Icon: kit.IconCheck, Word: lang.Say("pdf.trusted"), Color: kit.ColorGood}
+		return kit.Badge{Icon: kit.IconCheck, Label: lang.Say("pdf.trusted"), Color: kit.ColorGood}
 	case f.Trust != "":
-		return kit.Badge{Icon: kit.IconCheck, Word: lang.Say("pdf.untrusted"), Color: kit.ColorGood}
+		return kit.Badge{Icon: kit.IconCheck, Label: lang.Say("pdf.untrusted"), Color: kit.ColorGood}
 	}
-	return kit.Badge{Icon: kit.IconCheck, Word: lang.Say("request.intact"), Color: kit.ColorGood}
+	return kit.Badge{Icon: kit.IconCheck, Label: lang.Say("request.intact"), Color: kit.ColorGood}
 }
 
 func whoSigned(lang i18n.Language, f proof.Signature) string {
