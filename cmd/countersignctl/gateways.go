@@ -89,11 +89,11 @@ func (c *gatewayAdd) profile() (gateway.Profile, error) {
 	p.CAFile, p.CallbackPort, p.Timeout, p.Patience = c.CAFile, c.CallbackPort, c.Timeout, c.Patience
 	for _, text := range c.Set {
 		key, value, err := parseSetting(text)
-		if err == nil {
-			err = p.Set(key, value)
-		}
 		if err != nil {
 			return gateway.Profile{}, err
+		}
+		if err := p.Set(key, value); err != nil {
+			return gateway.Profile{}, &gateway.SettingError{Gateway: p.Name, Key: key, Problem: err}
 		}
 	}
 	return p, setFlags(&p, kind, c.flags, c.Given)

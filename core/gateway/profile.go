@@ -91,7 +91,9 @@ func (p *Profile) Set(key string, value any) (err error) {
 	case "patience":
 		p.Patience, err = parseDuration(text, 0, errPatience)
 	case "encrypted":
-		p.Encrypted, _ = value.(bool)
+		if p.Encrypted = false; value != nil {
+			err = assign(&p.Encrypted, value, errNotBool)
+		}
 	default:
 		setIn(p.Settings, key, value)
 	}
