@@ -820,7 +820,7 @@ func attacks() []attack {
 		{
 			name: "a file with a password",
 			file: func(w *fixture) []byte { return pdftest.Encrypted(w) },
-			want: "the PDF is encrypted and needs a password to be read",
+			want: "the PDF can only be opened with a password",
 		},
 	}
 }
