@@ -205,6 +205,7 @@ func TestSameName(t *testing.T) {
 		"another name":            {commonName(0x0c, "EC-ACC Catalunyb"), false},
 		"one more attribute":      {element(0x30, Content(a), Content(commonName(0x0c, "x"))), false},
 		"the same, not as string": {commonName(0x04, "EC-ACC  Catalunya"), false},
+		"a long name":             {commonName(0x0c, "EC-ACC  Catalunya"+strings.Repeat(" ", maxName)), false},
 		"nothing":                 {nil, false},
 		"an empty name":           {element(0x30), false},
 	} {

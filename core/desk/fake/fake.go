@@ -293,15 +293,14 @@ func Samples(t testing.TB) Files {
 	return samples
 }
 
-// Flipped returns a signed file in which one byte is different: near the end of the value of the signature, which can still
-// be read and does not fit.
+// Flipped returns a signed file in which one byte is different: in the value of the signature.
 func Flipped(file []byte) []byte {
 	changed := append([]byte{}, file...)
-	at := strings.LastIndex(string(changed), "/Contents")
-	at += strings.IndexByte(string(changed[at:]), '>') - 1
-	for changed[at] == '0' { // the value is padded
-		at--
+	at := strings.LastIndex(string(changed), "/Contents") + len("/Contents<") + 200
+	if changed[at] == '0' {
+		changed[at] = '1'
+	} else {
+		changed[at] = '0'
 	}
-	changed[at] = '0'
 	return changed
 }
