@@ -53,6 +53,7 @@ type Signature struct {
 	Signer   string
 	SignedAt time.Time // as the signer claims
 	Intact   bool
+	Broken   bool   // its bytes or its value do not fit
 	Problem  string // why it is not intact
 }
 
@@ -227,7 +228,7 @@ func madeByPeople(signatures []pdf.Signature) []Signature {
 	var all []Signature
 	for _, s := range signatures {
 		if !s.DocTimestamp {
-			all = append(all, Signature{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact(), Problem: s.Problem})
+			all = append(all, Signature{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact(), Broken: s.State == pdf.Broken, Problem: s.Problem})
 		}
 	}
 	return all

@@ -208,6 +208,9 @@ func (c *comparison) compareObjects(p objectPair) {
 	if p.before == c.before.Root.ObjectNumber.Value() && p.after == c.after.Root.ObjectNumber.Value() {
 		return // the catalogs, which are compared first
 	}
+	if a == nil && b == nil && p.before == p.after {
+		return // both revisions lack it, or hide it in the same place
+	}
 	if a == nil && b != nil && c.before.hides(*types.NewIndirectRef(p.before, 0)) {
 		c.record(NotCompared)
 		return

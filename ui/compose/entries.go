@@ -68,7 +68,7 @@ func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 		var signers []string
 		broken := false
 		for _, s := range c.Signatures {
-			broken = broken || !s.Intact
+			broken = broken || s.Broken
 			signer := s.Signer
 			if signer == "" {
 				signer = lang.Say("sheet.nobody")
