@@ -262,6 +262,36 @@ func (w *fixture) tagged() []byte {
 		pdftest.Object{Number: 71, Body: "<< /Type /StructElem /S /Document /P 70 0 R /K [] >>"})
 }
 
+// The parser unpacks each of these to the same text, but another reader may not.
+func TestPackedStreamsThatReadersUnpackDifferentlyAreNotTheSame(t *testing.T) {
+	w := newFixture(t)
+	text := pdftest.Find(t, w.signed, "(Lease)")
+	_, data, _ := strings.Cut(text.Body, "stream\n")
+	data, _, _ = strings.Cut(data, "\nendstream")
+	packed := string(deflate([]byte(data)))
+	var rows []byte
+	for _, c := range []byte(data) {
+		rows = append(rows, 0, c)
+	}
+	const same, unknown = "intact, then nothing", "intact, then something that could not be compared"
+	for name, c := range map[string]struct{ entries, data, want string }{
+		"packed":                   {"/Filter /FlateDecode", packed, same},
+		"packed, in an array":      {"/Filter [/FlateDecode]", packed, same},
+		"a predictor":              {"/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 1 >>", string(deflate(rows)), unknown},
+		"two filters":              {"/Filter [/ASCIIHexDecode /FlateDecode]", fmt.Sprintf("%x>", packed), unknown},
+		"digits":                   {"/Filter /ASCIIHexDecode", fmt.Sprintf("%x>", data), unknown},
+		"another stream behind it": {"/Filter /FlateDecode", packed + string(deflate([]byte("0 0 9 9 re f"))), unknown},
+		"its end is missing":       {"/Filter /FlateDecode", packed[:len(packed)-4], unknown},
+		"its sum is wrong":         {"/Filter /FlateDecode", packed[:len(packed)-1] + "!", "intact, then something else"},
+		"another text":             {"/Filter /ASCIIHexDecode", fmt.Sprintf("%x>", strings.Replace(data, "Lease", "Least", 1)), "intact, then something else"},
+	} {
+		changed := pdftest.Object{Number: text.Number, Body: pdftest.Stream(c.entries, c.data)}
+		if got := summary(examine(t, pdftest.Update(t, w.signed, changed)), nil); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestEqualValuesAreWrittenInDifferentWays(t *testing.T) {
 	w := newFixture(t)
 	base := w.catalog(w.plain, `/PieceInfo << /A (caf\351 (x)) /B 1.50 /C /Name /D true >>`)
