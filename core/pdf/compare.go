@@ -405,13 +405,11 @@ func (c *comparison) compareForms(a, b types.Object) {
 }
 
 // dependsOnDefaults reports whether a reader may draw a field of the earlier revision by the default entries of its form,
-// because it has no appearance of its own or the form asks for new ones.
+// because it has no appearance of its own, the appearance lacks a font or the form asks for new ones.
 func (c *comparison) dependsOnDefaults(form types.Dict) bool {
 	depends := c.before.resolve(form["NeedAppearances"]) == types.Boolean(true)
 	walkFields(c.before, func(_ int, field types.Dict, signature bool) {
-		if !signature && field["Kids"] == nil && field["AP"] == nil {
-			depends = true
-		}
+		depends = depends || !signature && field["Kids"] == nil && field["AP"] == nil || c.before.lacksFont(field["AP"])
 	})
 	return depends
 }
