@@ -415,6 +415,25 @@ func TestSortedSet(t *testing.T) {
 	}
 }
 
+// The hash in the encoding does not cover the zeros and the one before the salt.
+func TestPSSPaddingIsCompared(t *testing.T) {
+	v := vectors(t)["mgf"]
+	key := parse(t, v.certificate).PublicKey.(*RSAKey)
+	digest := sha256.Sum256([]byte(signedText))
+	p, bits := PSS{crypto.SHA256, crypto.SHA1, 20}, key.N.BitLen()-1
+	encoded := key.open(v.signature)
+	if !verifyPSSEncoding(p, digest[:], encoded, bits) {
+		t.Fatal("the encoding is refused")
+	}
+	for i := range encoded {
+		changed := bytes.Clone(encoded)
+		changed[i] ^= 2
+		if verifyPSSEncoding(p, digest[:], changed, bits) {
+			t.Errorf("byte %d can be changed", i)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, v := range vectors(f) {
 		f.Add(v.certificate)

@@ -36,7 +36,7 @@ func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature,
 // Examine verifies the signatures of the first size bytes of r, and compares the revisions of the file. It uses no network.
 // Chains are built only from certificates in the file, and end only at the anchors.
 //
-// The error wraps one of [ErrEmpty], [ErrNotPDF], [ErrEncrypted], [ErrDamaged] and [ErrTooLarge], or
+// The error wraps one of [ErrEmpty], [ErrNotPDF], [ErrEncrypted] (it needs a password), [ErrDamaged] and [ErrTooLarge], or
 // an error of r. A signature that is not intact is no error.
 func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	report, err := examine(r, size, o)
@@ -161,6 +161,9 @@ func (r *Report) appendedAfter(revs *revisions, offset int64) (Appended, error) 
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	case has(Unchecked):
 		appended.Changes = bySeverity(append(appended.Changes, NotCompared))
+		if appended.NotComparedAt == 0 {
+			appended.NotComparedAt = offset
+		}
 	case slices.Contains(appended.Changes, SignatureAdded) && !made(false), slices.Contains(appended.Changes, TimestampAdded) && !made(true):
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	}

@@ -293,9 +293,15 @@ func Samples(t testing.TB) Files {
 	return samples
 }
 
-// Flipped returns a signed file in which one byte is different that its last signature covers. It reads the same as before.
+// Flipped returns a signed file in which one byte is different: near the end of the value of the signature, which can still
+// be read and does not fit.
 func Flipped(file []byte) []byte {
-	changed := bytes.Clone(file)
-	changed[bytes.LastIndex(changed, []byte(" 0 R"))] = '\t'
+	changed := append([]byte{}, file...)
+	at := strings.LastIndex(string(changed), "/Contents")
+	at += strings.IndexByte(string(changed[at:]), '>') - 1
+	for changed[at] == '0' { // the value is padded
+		at--
+	}
+	changed[at] = '0'
 	return changed
 }
