@@ -1,7 +1,6 @@
 package pdf
 
 import (
-	"bytes"
 	"crypto/x509"
 	"io"
 	"slices"
@@ -50,13 +49,9 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 // examineWithoutLead examines a file without the bytes before its header, which some programs put there. The bytes are not
 // covered, so signatures that are intact without them cannot be checked with them.
 func (r *Report) examineWithoutLead(file io.ReaderAt, size int64, o Options) error {
-	head, err := readRange(file, 0, min(size, edgeSize))
-	if err != nil {
+	lead, err := findHeader(file, size)
+	if err != nil || lead <= 0 {
 		return err
-	}
-	lead := int64(bytes.Index(head, []byte(headerStart)))
-	if lead <= 0 {
-		return nil
 	}
 	without, err := examine(io.NewSectionReader(file, lead, size-lead), size-lead, o)
 	if err != nil || len(without.Signatures) != len(r.Signatures) || slices.ContainsFunc(without.Signatures, func(s Signature) bool { return !s.Intact() }) {

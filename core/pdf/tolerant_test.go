@@ -98,31 +98,6 @@ func TestCheckTakesWhatOtherReadersTake(t *testing.T) {
 	}
 }
 
-// Reader-enabled forms, like those of tax offices, have a signature that is in no field.
-func TestUsageRightsAreNoRemovedSignature(t *testing.T) {
-	const value = "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /adbe.pkcs7.detached /ByteRange [0 10 20 10] /Contents <00> %s >>"
-	of := func(key, reference string) []byte {
-		return assemble(with(1, "<< /Type /Catalog /Pages 2 0 R /Perms << /"+key+" 5 0 R >> >>", fmt.Sprintf(value, reference)), 0)
-	}
-	signed := pdftest.Embed(t, assemble(onePage(), 0), pdftest.SignatureField{SubFilter: detached, Field: "Rita"}, message{by: rsaIdentity(t)}.make(t))
-	takenOut := pdftest.Update(t, signed, pdftest.Object{Number: 1, Body: "<< /Type /Catalog /Pages 2 0 R /Perms << /UR3 5 0 R >> >>"})
-	for name, c := range map[string]struct {
-		file []byte
-		want int
-	}{
-		"usage rights":                          {of("UR3", ""), 0},
-		"usage rights that say what they allow": {of("UR3", "/Reference [<< /TransformMethod /UR3 >>]"), 0},
-		"usage rights of an older kind":         {of("UR", "/Reference [<< /TransformMethod /UR >>]"), 0},
-		"a certification that is in no field":   {of("DocMDP", ""), 1},
-		"a signature that was taken out":        {takenOut, 1},
-	} {
-		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{})
-		if err != nil || report.OrphanedByteRanges != c.want {
-			t.Errorf("%s: %d, %v; want %d", name, report.OrphanedByteRanges, err, c.want)
-		}
-	}
-}
-
 func TestEncryptionInTheTrailerIsReported(t *testing.T) {
 	file := directlyEncrypted(t, "")
 	report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{})
