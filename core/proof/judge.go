@@ -148,7 +148,7 @@ type Effect int
 const (
 	ShowsSame   Effect = iota // none, or none that shows
 	NotCompared               // this program does not understand all of them
-	ShowsOther                // they may change what is shown, or are changes that the signer did not allow
+	ShowsOther                // they may change what is shown; or they are changes that the signer did not allow, shown or not
 )
 
 // ChangedAfter returns the effect of what was appended after a signature that is intact. Everything that decides about a
