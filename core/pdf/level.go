@@ -4,6 +4,7 @@ package pdf
 // the revocation data in them is valid, for example, is not checked.
 const (
 	levelPKCS7          = "PKCS#7"
+	levelPKCS1          = "PKCS#1"
 	levelPKCS7Timestamp = "PKCS#7 with a time-stamp"
 	levelCAdES          = "CAdES, not PAdES: the signature does not name the signer's certificate"
 	levelB              = "PAdES B-B"
@@ -15,7 +16,7 @@ const (
 
 // baselineLevel returns the level of a signature without regard to the rest of the file.
 func (m *message) baselineLevel(subFilter string, t *SignatureTimestamp) string {
-	hasTimestamp := t != nil && t.Intact()
+	hasTimestamp := t != nil && t.Intact() && t.Weak == ""
 	_, hasV1 := m.attribute(oidSigningCertificate)
 	_, hasV2 := m.attribute(oidSigningCertificateV2)
 	switch {
@@ -55,7 +56,7 @@ func raiseLevels(signatures []Signature, contents [][]byte, v validationData) {
 // lastDocTimestamp returns the offset of the last intact document time-stamp from the offset after on, or zero.
 func lastDocTimestamp(signatures []Signature, after int64) (offset int64) {
 	for _, s := range signatures {
-		if s.DocTimestamp && s.Intact() && s.ContentsOffset >= after {
+		if s.DocTimestamp && s.Intact() && s.Weak == "" && s.ContentsOffset >= after {
 			offset = max(offset, s.ContentsOffset)
 		}
 	}

@@ -225,11 +225,11 @@ func TestCMSByteRangeAndCertificatesComeFromTheFile(t *testing.T) {
 	if r := got.ByteRange; w.signed[r[1]] != '<' || w.signed[r[2]-1] != '>' || r[2]+r[3] != int64(len(w.signed)) || r[0] != 0 {
 		t.Errorf("the byte range is %v", r)
 	}
-	if chain := got.Certificates; len(chain) != 1 || !chain[0].Equal(w.rita.by.Certificate) {
+	if chain := got.Certificates; len(chain) != 1 || !bytes.Equal(chain[0].Raw, w.rita.by.Certificate.Raw) {
 		t.Errorf("certificates %v", chain)
 	}
 	beside := examine(t, w.withValidationData(w.signed)).Signatures[0].Certificates
-	if len(beside) != 2 || !beside[1].Equal(pdftest.Authority(t)) {
+	if len(beside) != 2 || !bytes.Equal(beside[1].Raw, pdftest.Authority(t).Raw) {
 		t.Errorf("with the issuer beside it: %v", beside)
 	}
 }
@@ -258,5 +258,37 @@ func TestAppendedSince(t *testing.T) {
 		if got := report.AppendedSince; changes(got.Changes) != changes(c.want) || c.bytes >= 0 && got.Bytes != int64(c.bytes) {
 			t.Errorf("%s: %+v, want %v", name, got, c.want)
 		}
+	}
+}
+
+// A time-stamp by SHA-1 shows no time: another time could have the same digest.
+func TestAWeakTimestampShowsNoTime(t *testing.T) {
+	at := time.Now().Add(-10 * time.Minute).Truncate(time.Second)
+	m := message{by: rsaIdentity(t), at: time.Now().Truncate(time.Second)}
+	m.signingCertificate = m.by.Certificate.Raw
+	m.unsigned = func(t testing.TB, signature []byte) []byte {
+		token := message{by: clock(t), hash: crypto.SHA1, content: timestampInfo(signature, at), contentKind: tstInfo}.make(t)(nil)
+		return sequence(timestampToken, set(token))
+	}
+	got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: cades}, m.make(t)))
+	accepted(t, got)
+	s := got.SignatureTimestamp
+	if s == nil || !s.Intact() || s.Weak != "SHA-1" || s.Trusted || got.Weak != "" || !got.Trusted {
+		t.Fatalf("got %+v, time-stamp %+v", got, s)
+	}
+	if got.Level != "PAdES B-B" || !got.SigningTime().Equal(m.at) {
+		t.Errorf("level %q at %v", got.Level, got.SigningTime())
+	}
+}
+
+// A weak document time-stamp raises no level.
+func TestAWeakDocumentTimestampRaisesNoLevel(t *testing.T) {
+	w := newFixture(t)
+	stamp := func(document []byte) []byte {
+		return message{by: clock(t), hash: crypto.SHA1, content: timestampInfo(document, time.Now()), contentKind: tstInfo}.make(t)(nil)
+	}
+	report := examine(t, pdftest.Embed(t, w.signed, pdftest.SignatureField{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, stamp))
+	if s := report.Signatures; len(s) != 2 || s[0].Level != "PAdES B-B" || !s[1].Intact() || s[1].Weak != "SHA-1" || s[1].Trusted {
+		t.Errorf("got %+v", s)
 	}
 }
