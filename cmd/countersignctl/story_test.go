@@ -154,6 +154,9 @@ func signAs(ctx context.Context, choice string, args []string) int {
 	}
 	reader, writer := io.Pipe()
 	ended := make(chan int, 1)
+	ctx, hurry := context.WithCancel(ctx)
+	defer hurry()
+	toPrint := len(args)
 	go func() {
 		args := append([]string{"--json", "sign", "--no-browser", "--timeout", "1m"}, args...)
 		code := run(ctx, args, os.Stdin, writer, os.Stderr)
@@ -166,6 +169,9 @@ func signAs(ctx context.Context, choice string, args []string) int {
 		os.Stdout.WriteString(lines.Text() + "\n")
 		var visit struct{ URL string }
 		if json.Unmarshal(lines.Bytes(), &visit) != nil || visit.URL == "" {
+			if toPrint--; toPrint == 0 {
+				hurry() // this signer does not reload the landing page
+			}
 			continue
 		}
 		if _, err := signer.Run(ctx, visit.URL, signer.Choice(choice), closed); err != nil {
