@@ -23,13 +23,14 @@ var allowed = map[string][]string{
 	"core/backup":         {"core/files", "core/home", "core/ledger", "core/register"},
 	"core/broadcast":      {},
 	"core/callback":       {"core/i18n"},
+	"core/certificate":    {},
 	"core/desk": {
 		"core/callback", "core/explain", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/secret", "core/settings",
 	},
 	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
 	"core/diagnosis":     {"core/gateway", "core/home", "core/i18n", "core/ledger", "core/request", "core/secret"},
-	"core/evidence":      {"core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
+	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/explain":       {"core/gateway", "core/i18n", "core/request"},
 	"core/export": {
 		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings",
@@ -46,7 +47,7 @@ var allowed = map[string][]string{
 	"core/input":               {"core/gateway", "core/pdf"},
 	"core/ledger":              {"core/broadcast", "core/files", "core/register", "core/request"},
 	"core/lifetime":            {},
-	"core/pdf":                 {},
+	"core/pdf":                 {"core/certificate"},
 	"core/pdf/pdftest":         {},
 	"core/preview":             {},
 	"core/proof":               {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request"},
@@ -89,7 +90,8 @@ var allowed = map[string][]string{
 // outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
 	"fyne.io/fyne/v2":            {"ui", "ui/compose", "ui/detail", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
-	"golang.org/x/text":          {"core/desk", "core/i18n", "core/ledger"},
+	"golang.org/x/crypto":        {"core/certificate"},
+	"golang.org/x/text":          {"core/certificate", "core/desk", "core/i18n", "core/ledger"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
 	"github.com/pkg/browser":     {"cmd/internal/program"},

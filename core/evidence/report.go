@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/ed25519"
-	"crypto/x509"
 	"fmt"
 	"html/template"
 	"strconv"
 	"strings"
 	"time"
 
+	"countersign/core/certificate"
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/pdf"
@@ -251,7 +251,7 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 	return block{Title: title, Facts: known}
 }
 
-func describeCertificate(lang i18n.Language, c *x509.Certificate) string {
+func describeCertificate(lang i18n.Language, c *certificate.Certificate) string {
 	return lang.Say("pack.issued", c.Subject.String(), c.Issuer.String(), fmt.Sprintf("%x", c.SerialNumber),
 		c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
 }

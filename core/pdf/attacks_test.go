@@ -314,15 +314,15 @@ func attacks() []attack {
 
 		// Algorithms and attributes.
 		{
-			name: "MD5",
-			file: func(w *fixture) []byte { return w.made(message{hash: crypto.MD5}) },
-			want: "the signature uses an algorithm that can be forged today (MD5 or SHA-1), whole",
+			name:    "MD5",
+			file:    func(w *fixture) []byte { return w.made(message{hash: crypto.MD5}) },
+			want:    "intact, weak by MD5, whole",
+			poppler: "invalid, whole", why: "the value is that of these bytes; that others can be made for it is said, and nobody trusts it",
 		},
 		{
-			name:    "SHA-1",
-			file:    func(w *fixture) []byte { return w.made(message{hash: crypto.SHA1}) },
-			want:    "the signature uses an algorithm that can be forged today (MD5 or SHA-1), whole",
-			poppler: "valid, whole", why: "two documents with the same SHA-1 digest can be made",
+			name: "SHA-1",
+			file: func(w *fixture) []byte { return w.made(message{hash: crypto.SHA1}) },
+			want: "intact, weak by SHA-1, whole",
 		},
 		{
 			name: "no signed attributes",
@@ -332,7 +332,7 @@ func attacks() []attack {
 		{
 			name: "no digest among the signed attributes",
 			file: func(w *fixture) []byte { return w.made(message{withoutDigest: true}) },
-			want: "the signed attributes are incomplete or contradict each other, whole",
+			want: "the signature does not have all the attributes that it needs, unchecked, whole",
 		},
 		{
 			name: "content in the message itself",
@@ -342,7 +342,7 @@ func attacks() []attack {
 		{
 			name:    "two signers",
 			file:    func(w *fixture) []byte { return w.made(message{signers: 2}) },
-			want:    "the signature does not have exactly one signer, whole",
+			want:    "the signature does not have exactly one signer, unchecked, whole",
 			poppler: "valid, whole", why: "a signature in a PDF has one signer; of two, each program may show another",
 		},
 		{
@@ -747,6 +747,12 @@ func summary(report pdf.Report, err error) string {
 		text := s.Problem
 		if s.Intact() {
 			text = "intact"
+		}
+		if s.Weak != "" {
+			text += ", weak by " + s.Weak
+		}
+		if s.State == pdf.Unchecked {
+			text += ", unchecked"
 		}
 		switch {
 		case s.CoversWholeFile:

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+
+	"countersign/core/certificate"
 )
 
 const (
@@ -22,11 +24,11 @@ const (
 // dssCertificates returns the certificates in the document security store (the /DSS entry of the catalog, ETSI EN 319
 // 142-1, 5.4.2). Long-lasting signatures and time-stamps often leave their certificates there. They are not trusted for being
 // there: a signature still has to be made with the key. Entries that cannot be read are skipped.
-func dssCertificates(d *document) (found []*x509.Certificate, err error) {
+func dssCertificates(d *document) (found []*certificate.Certificate, err error) {
 	defer recoverDamaged(&err)
 	entries := d.array(d.dict(d.catalog()["DSS"])["Certs"])
 	for _, entry := range entries[:min(len(entries), maxCertificates)] {
-		if cert, err := x509.ParseCertificate(d.decodeStream(entry, maxCertificate)); err == nil {
+		if cert, err := certificate.Parse(d.decodeStream(entry, maxCertificate)); err == nil {
 			found = append(found, cert)
 		}
 	}

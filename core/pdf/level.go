@@ -15,7 +15,7 @@ const (
 
 // baselineLevel returns the level of a signature without regard to the rest of the file.
 func (m *message) baselineLevel(subFilter string, t *SignatureTimestamp) string {
-	hasTimestamp := t != nil && t.Intact()
+	hasTimestamp := t != nil && t.Intact() && t.Weak == ""
 	_, hasV1 := m.attribute(oidSigningCertificate)
 	_, hasV2 := m.attribute(oidSigningCertificateV2)
 	switch {
@@ -55,7 +55,7 @@ func raiseLevels(signatures []Signature, contents [][]byte, v validationData) {
 // lastDocTimestamp returns the offset of the last intact document time-stamp from the offset after on, or zero.
 func lastDocTimestamp(signatures []Signature, after int64) (offset int64) {
 	for _, s := range signatures {
-		if s.DocTimestamp && s.Intact() && s.ContentsOffset >= after {
+		if s.DocTimestamp && s.Intact() && s.Weak == "" && s.ContentsOffset >= after {
 			offset = max(offset, s.ContentsOffset)
 		}
 	}

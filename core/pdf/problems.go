@@ -2,8 +2,11 @@ package pdf
 
 import (
 	"crypto/x509"
+	"encoding/asn1"
 	"errors"
 	"fmt"
+
+	"countersign/core/certificate"
 )
 
 // This file has the errors of files, the problems of signatures and time-stamps, and the reasons why a signer is trusted
@@ -108,27 +111,42 @@ func unknownSubFilter(name string) error {
 
 // Problems of a CMS message, and of the key and the algorithms that made it.
 var (
-	errMalformed            = newProblem("signature_malformed", "the signature cannot be read: it is empty or malformed")
+	errMalformed            = newUnchecked("signature_malformed", "the signature cannot be read: it is empty or malformed")
 	errSignerCount          = newUnchecked("signature_signer_count", "the signature does not have exactly one signer")
 	errNoCertificate        = newUnchecked("signature_no_certificate", "the signature does not include the certificate of its signer")
 	errNotDetached          = newProblem("signature_not_detached", "the signature is for other content, not for this document")
 	errNotTimestamp         = newProblem("signature_no_timestamp", "the time-stamp does not have the content of a time-stamp")
-	errSignedAttributes     = newProblem("signature_attributes", "the signed attributes are incomplete or contradict each other")
+	errSignedAttributes     = newProblem("signature_attributes", "the signed attributes are repeated or contradict each other")
+	errMissingAttributes    = newUnchecked("signature_attributes_missing", "the signature does not have all the attributes that it needs")
 	errOtherCertificate     = newProblem("signature_other_certificate", "the signature was made for a different certificate than the one it includes")
 	errSignedBytesNotPDF    = newProblem("signature_not_pdf", "the signed bytes are not a PDF")
 	errChanged              = newProblem("signature_changed", "the document was changed after it was signed")
 	errForged               = newProblem("signature_forged", "the signature was not made with the key of its certificate")
-	errWeakAlgorithm        = newProblem("signature_weak", "the signature uses an algorithm that can be forged today (MD5 or SHA-1)")
 	errUnsupportedAlgorithm = newUnchecked("signature_unsupported", "the signature uses an algorithm that this program cannot check")
+	errUnsupportedKey       = newUnchecked("signature_key", "the certificate has a key of a kind that this program cannot check")
 	errAlgorithmKeyMismatch = newProblem("signature_mismatch", "the algorithm of the signature does not match the key of its certificate")
 	errTimestampOfOther     = newProblem("signature_timestamp_of_other", "the time-stamp is for a different signature")
 )
+
+// unsupportedAlgorithm returns the problem of an algorithm by its OID.
+func unsupportedAlgorithm(oid asn1.ObjectIdentifier) error {
+	name := certificate.HashName(oid)
+	if name == "" {
+		name = fmt.Sprintf("%.60s", oid)
+	}
+	return newUnchecked("signature_algorithm", "the signature uses an algorithm that this program cannot check (%s)", name)
+}
+
+// uselessKey returns the problem of a key that others can sign with, too.
+func uselessKey(name string) error {
+	return newUnchecked("signature_useless_key", "the key of the certificate is so weak that others can sign with it too (%s)", name)
+}
 
 // notRevoked ends every reason that rests on a chain, because no revocation list is ever fetched.
 const notRevoked = "revocation was not checked"
 
 func trustedReason(anchor *x509.Certificate) string {
-	return fmt.Sprintf("the certificate was issued under %s, which is trusted here; %s", subjectName(anchor), notRevoked)
+	return fmt.Sprintf("the certificate was issued under %s, which is trusted here; %s", commonName(anchor), notRevoked)
 }
 
 const notForTimestamps = "the certificate is not for time-stamping"
@@ -148,12 +166,28 @@ const (
 	wrongUsage = "the certificate may not be used for this purpose"
 )
 
-func unknownAuthority(cert *x509.Certificate) string {
-	return fmt.Sprintf("the certificate does not lead to anyone who is trusted here: it was issued by %s", IssuerName(cert))
+func unknownAuthority(issuer string) string {
+	return fmt.Sprintf("the certificate does not lead to anyone who is trusted here: it was issued by %s", issuer)
+}
+
+func unreadableChain(issuer string) string {
+	return fmt.Sprintf("whether the certificate leads to anyone who is trusted here cannot be checked: it was issued by %s", issuer)
+}
+
+func weakDigest(name string) string {
+	return fmt.Sprintf("the signature uses %s, which can be forged today", name)
+}
+
+// commonName returns the common name of a certificate's subject, or its whole distinguished name when it has none.
+func commonName(cert *x509.Certificate) string {
+	if cert.Subject.CommonName != "" {
+		return cert.Subject.CommonName
+	}
+	return cert.Subject.String()
 }
 
 func issuerNotValid(issuer *x509.Certificate) string {
-	return fmt.Sprintf("the certificate of the issuer %s was not valid at the time of signing", subjectName(issuer))
+	return fmt.Sprintf("the certificate of the issuer %s was not valid at the time of signing", commonName(issuer))
 }
 
 func brokenChain(err error) string {

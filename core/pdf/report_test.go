@@ -225,11 +225,11 @@ func TestCMSByteRangeAndCertificatesComeFromTheFile(t *testing.T) {
 	if r := got.ByteRange; w.signed[r[1]] != '<' || w.signed[r[2]-1] != '>' || r[2]+r[3] != int64(len(w.signed)) || r[0] != 0 {
 		t.Errorf("the byte range is %v", r)
 	}
-	if chain := got.Certificates; len(chain) != 1 || !chain[0].Equal(w.rita.by.Certificate) {
+	if chain := got.Certificates; len(chain) != 1 || !bytes.Equal(chain[0].Raw, w.rita.by.Certificate.Raw) {
 		t.Errorf("certificates %v", chain)
 	}
 	beside := examine(t, w.withValidationData(w.signed)).Signatures[0].Certificates
-	if len(beside) != 2 || !beside[1].Equal(pdftest.Authority(t)) {
+	if len(beside) != 2 || !bytes.Equal(beside[1].Raw, pdftest.Authority(t).Raw) {
 		t.Errorf("with the issuer beside it: %v", beside)
 	}
 }

@@ -1,9 +1,10 @@
 package pdf
 
 import (
-	"crypto/x509"
 	"slices"
 	"time"
+
+	"countersign/core/certificate"
 )
 
 // Signature is what a PDF file itself shows of one signature in it. Texts are in English.
@@ -31,7 +32,7 @@ type Signature struct {
 	CMS []byte
 	// Certificates are the signer's and, as far as they are in the file, those of its issuers. Each issued the one before
 	// it. Only Trusted shows whether they lead to an anchor.
-	Certificates []*x509.Certificate
+	Certificates []*certificate.Certificate
 
 	Algorithm          string              // the digest and the key, as the signature claims: "SHA-256, RSA 2048"
 	Level              string              // the kind of signature, like "PAdES B-T"; empty when it is not intact
@@ -49,6 +50,7 @@ type SignatureTimestamp struct {
 	At          time.Time
 	Authority   string   // the common name in its certificate
 	State       State    // whether it is for this signature, and made with the key of its certificate
+	Weak        string   // as in [Signature]: a time-stamp with such a digest shows no time
 	Trusted     bool     // it is intact, and its certificate is one for time-stamping with a chain to an anchor
 	Problem     string   // why it is not intact, in English; empty when it is
 	Coded       *Problem // Problem with its code; nil when it has none
@@ -71,9 +73,10 @@ func (s *Signature) SigningTime() time.Time {
 
 // SignedAfter returns the intact signatures that were made after the file had its first length bytes: their values come
 // after these bytes, and they cover them. Document time-stamps are left out. If the file also continues a document of that
-// length (see [Continues]), each of these signatures was made over that document. A length of zero returns none.
+// length (see [Continues]), each of these signatures was made over that document. A length of zero returns none. Weak
+// signatures are left out: another document may have the same digest.
 func SignedAfter(signatures []Signature, length int64) []Signature {
 	return slices.DeleteFunc(slices.Clone(signatures), func(s Signature) bool {
-		return !s.Intact() || s.DocTimestamp || length <= 0 || s.ContentsOffset < length || s.CoveredEnd <= length
+		return !s.Intact() || s.Weak != "" || s.DocTimestamp || length <= 0 || s.ContentsOffset < length || s.CoveredEnd <= length
 	})
 }

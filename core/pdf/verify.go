@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"slices"
+
+	"countersign/core/certificate"
 )
 
 // verifyAll verifies the signatures of a file. It returns them by the end of their byte ranges, which is the order in which
@@ -58,7 +60,7 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 // reject records why a signature is not intact, and clears the fields that only intact ones have.
 func (s *Signature) reject(problem error) {
 	s.State, s.Problem, s.Coded = stateOf(problem), problem.Error(), codeOf(problem)
-	s.Trusted, s.TrustReason, s.Level, s.SignatureTimestamp, s.Permission = false, "", "", nil, NotCertified
+	s.Trusted, s.TrustReason, s.Level, s.SignatureTimestamp, s.Permission, s.Weak = false, "", "", nil, NotCertified, ""
 }
 
 // verify fills in a signature, and returns the problem of one that is not intact.
@@ -110,7 +112,7 @@ func (s *Signature) describe(m message) {
 	if m.certificate == nil {
 		return
 	}
-	s.Signer, s.Certificates, s.Algorithm = subjectName(m.certificate), m.chain(), m.describeAlgorithm()
+	s.Signer, s.Certificates, s.Algorithm = m.certificate.Name(), m.chain(), m.describeAlgorithm()
 	if !m.signingTime.IsZero() {
 		s.SignedAt = m.signingTime
 	}
@@ -131,11 +133,12 @@ func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester,
 			return errSignedBytesNotPDF
 		}
 	}
-	if err := m.verify(document); err != nil {
+	var err error
+	if s.Weak, err = m.verify(document); err != nil {
 		return err
 	}
 	s.SignatureTimestamp = m.signatureTimestamp(c)
-	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny)
+	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny, s.Weak)
 	s.Trusted, s.TrustReason = found.trusted, found.reason
 	return nil
 }
@@ -146,18 +149,18 @@ func (s *Signature) verifyDocTimestamp(m message, document digester, c chainSour
 		return err
 	}
 	s.SignedAt = at
-	if err := verifyTimestamp(m, info, document); err != nil {
+	if s.Weak, err = verifyTimestamp(m, info, document); err != nil {
 		return err
 	}
-	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping)
+	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping, s.Weak)
 	s.Trusted, s.TrustReason = found.trusted, found.reason
 	return nil
 }
 
-// trimPadding removes the zeros after a message with a definite length.
+// trimPadding removes the zeros after a message.
 func trimPadding(contents []byte) []byte {
-	if h, ok := readHeader(contents); ok && !h.indefinite {
-		return contents[:h.size+h.length]
+	if element, _, err := certificate.Element(contents); err == nil {
+		return element
 	}
 	return contents
 }

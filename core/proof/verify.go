@@ -196,7 +196,7 @@ func signaturesOf(signatures []pdf.Signature) []Signature {
 		}
 		if len(s.Certificates) > 0 {
 			cert := s.Certificates[0]
-			f.Issuer, f.ValidFrom, f.ValidUntil = input.Label(pdf.IssuerName(cert)), cert.NotBefore, cert.NotAfter
+			f.Issuer, f.ValidFrom, f.ValidUntil = input.Label(cert.IssuerName()), cert.NotBefore, cert.NotAfter
 		}
 		if t := s.SignatureTimestamp; t != nil {
 			f.Stamp = &Stamp{At: t.At, Authority: input.Label(t.Authority), State: t.State, Trusted: t.Trusted, Problem: t.Problem, Cause: CauseOf(t.Coded), Trust: gateway.Sanitize(t.TrustReason)}
