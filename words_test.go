@@ -209,7 +209,7 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalog map[s
 }
 
 // reasoning are the packages whose errors and events have codes.
-var reasoning = []string{"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/pdf", "core/proof"}
+var reasoning = []string{"core/desk", "core/gateway", "core/gateway/portasigma", "core/gateway/trident", "core/pdf", "core/proof", "core/trust"}
 
 var verb = regexp.MustCompile(`%[a-z]`)
 

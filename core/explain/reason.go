@@ -21,6 +21,12 @@ func Reason(lang i18n.Language, text string, cause request.Cause) string {
 	return said
 }
 
+// Error returns the sentence of an error in the language. In English, and for an error without a
+// cause, that is its text.
+func Error(lang i18n.Language, err error) string {
+	return Reason(lang, err.Error(), request.CauseOf(err))
+}
+
 // sentence returns the sentence of a cause, and whether the catalog has all of its codes.
 func sentence(lang i18n.Language, cause request.Cause) (string, bool) {
 	args := make([]string, len(cause.Args))

@@ -32,8 +32,8 @@ type Verified struct {
 	Signatures []Signature
 	Blank      []string // signature fields that nobody has signed
 	Hidden     int      // what looks like a signature in the raw file and belongs to no field
-	// Anchors is why nobody is trusted: the certificates in the trust folder cannot be read.
-	Anchors string
+	// AnchorProblems are what could not be used in the trust folder of the home, each with what to do.
+	AnchorProblems []request.Sentence
 }
 
 // Signature is what was found about one signature. All texts are in English and of limited length;
