@@ -94,7 +94,11 @@ var pemCertificates = []string{pemCertificate, "X509 CERTIFICATE", "TRUSTED CERT
 
 // partsOf splits the content of a file. Whether it is PEM, DER or PKCS #7 is seen from the content.
 func partsOf(content []byte) (parts []part) {
-	rest := bytes.TrimPrefix(content, []byte("\ufeff"))
+	rest := content
+	// encoding/pem wants a block at the beginning of a line. Editors put a byte order mark before the first one.
+	if i := bytes.Index(content, []byte("-----BEGIN ")); i > 0 && !bytes.Contains(content[:i], []byte("\n")) {
+		rest = content[i:]
+	}
 	for {
 		block, after := pem.Decode(rest)
 		if block == nil {

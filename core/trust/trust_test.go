@@ -115,6 +115,7 @@ func TestCertificatesAreReadAsIssuersHandThemOut(t *testing.T) {
 		"a.der":              {issuers["a.der"], []string{"Root_A"}},
 		"agency/more/a.pem":  {pemA, []string{"Root_A"}},
 		"bom.pem":            {append([]byte("\ufeff"), pemA...), []string{"Root_A"}},
+		"bom as text.pem":    {append([]byte("ï»¿"), pemA...), []string{"Root_A"}},
 		"trusted.pem":        {issuers["trusted.pem"], []string{"Root_A"}},
 		"both.pem":           {both, []string{"Root_A", "Root_B"}},
 		"both.p7b":           {issuers["ab.p7b"], []string{"Root_A", "Root_B"}},
