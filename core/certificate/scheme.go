@@ -76,7 +76,7 @@ func HashName(oid asn1.ObjectIdentifier) string {
 // Weak returns the name of a hash for which collisions can be made, and nothing for all others.
 func Weak(hash crypto.Hash) string {
 	for _, info := range hashes {
-		if info.weak && info.hash == hash {
+		if info.weak && info.hash == hash && hash != 0 {
 			return info.name
 		}
 	}

@@ -291,8 +291,60 @@ func attacks() []attack {
 				return pdftest.Update(w, w.signed, pdftest.Object{Number: 40, Body: "<< /FT /Sig /T (B) /V 8 0 R >>"},
 					pdftest.Find(w, w.signed, "/Catalog").Replace(w, "[9 0 R]", "[9 0 R 40 0 R]"))
 			},
-			want:    "intact, then something else and another signature; the signature is a copy of another one in this file",
+			want:    "intact, then something else and another signature",
 			poppler: "valid; valid", why: "it was made once but would count as two signatures",
+		},
+		{
+			name: "two signature fields with the same value and different byte ranges",
+			file: func(w *fixture) []byte {
+				o := w.value(w.signed)
+				_, numbers, _ := strings.Cut(o.Body, "/ByteRange ")
+				numbers, _, _ = strings.Cut(numbers, "]")
+				return pdftest.Update(w, w.signed, pdftest.Object{Number: 41, Body: o.Replace(w, numbers, "[0 10 20 30").Body},
+					pdftest.Object{Number: 40, Body: "<< /FT /Sig /T (B) /V 41 0 R >>"},
+					pdftest.Find(w, w.signed, "/Catalog").Replace(w, "[9 0 R]", "[9 0 R 40 0 R]"))
+			},
+			want:    "the signature leaves out more or less of the file than itself; intact, then something else and another signature",
+			poppler: "valid; invalid", why: "the order follows from the ranges",
+		},
+		{
+			name: "a signature without a field, in an object stream",
+			file: func(w *fixture) []byte {
+				packed := pdftest.Stream("/Type /ObjStm /N 1 /First 5", "60 0 << /Type /Sig /ByteRange [0 1 2 3] /Contents <00> >>")
+				return pdftest.Update(w, w.plain, pdftest.Object{Number: 61, Body: packed})
+			},
+			want: "no signature; something hidden",
+		},
+		{
+			name: "a removed signature is called usage rights",
+			file: func(w *fixture) []byte {
+				return w.catalog(w.change(w.signed, "/Catalog", "[9 0 R]", "[]"), "/Perms << /UR3 8 0 R >>")
+			},
+			want: "no signature; something hidden",
+		},
+		{
+			name: "a dictionary with two types",
+			file: func(w *fixture) []byte {
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /Type /Sigx", Field: "Rita"}, w.rita)
+			},
+			want: "intact, whole",
+		},
+		{
+			name: "a dictionary with two kinds of signature",
+			file: func(w *fixture) []byte {
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /SubFilter /ETSI.RFC3161", Field: "Rita"}, w.rita)
+			},
+			want:    "the signature has two values for the same entry, so programs may read different signatures",
+			poppler: "invalid, whole", why: "what is ambiguous covers nothing for sure",
+		},
+		{
+			name: "a dictionary that allows two things",
+			file: func(w *fixture) []byte {
+				reference := "/Reference [ << /TransformMethod /DocMDP /TransformParams << /P 1 /P 3 >> >> ]"
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " " + reference, Field: "Rita"}, w.rita)
+			},
+			want:    "the signature has two values for the same entry, so programs may read different signatures",
+			poppler: "valid, whole", why: "programs may read different permissions",
 		},
 		{
 			name: "a signed file inside of a file",

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"encoding/hex"
 	"io"
+	"slices"
 )
 
 const maxLead = 256 // bytes before a signature's value in which its key /Contents is looked for
@@ -64,7 +65,11 @@ func (b byteRange) checkGap(r io.ReaderAt, s signatureDict) error {
 	return nil
 }
 
-// checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for one key.
+// decidingKeys are the entries of a signature dictionary that decide which signature it is and what it allows. Two different
+// values for any other one, like /Type, change nothing of that.
+var decidingKeys = []string{"Contents", "ByteRange", "SubFilter", "Filter", "Cert", "Reference"}
+
+// checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for a deciding key.
 func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
 	const rest = 1 << 20 // bytes of the dictionary after /Contents
 	if b.gapEnd-s.objectStart > 3*maxContents {
@@ -74,11 +79,36 @@ func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
 	if err != nil {
 		return err
 	}
-	l := lexer{data: object}
-	if _, ok := l.header(); ok && !l.value(0) && l.duplicateKey {
+	l := lexer{data: object, tolerant: true}
+	if _, ok := l.header(); ok && l.isAmbiguous() {
 		return errDuplicateKey
 	}
 	return nil
+}
+
+// isAmbiguous reads a signature dictionary. It reports whether a deciding key, or a key inside its value, has two different
+// values.
+func (l *lexer) isAmbiguous() bool {
+	if l.space(); !bytes.HasPrefix(l.data[l.pos:], []byte("<<")) {
+		return false
+	}
+	l.pos += 2
+	values := map[string][]byte{}
+	for {
+		l.space()
+		key, ok := l.name()
+		from := l.pos
+		l.duplicateKey = false
+		if !ok || !l.value(1) {
+			return false
+		}
+		value := bytes.Trim(l.data[from:l.pos], whitespace)
+		first, duplicate := values[key]
+		if slices.Contains(decidingKeys, key) && (l.duplicateKey || duplicate && !bytes.Equal(first, value)) {
+			return true
+		}
+		values[key] = value
+	}
 }
 
 // hexString decodes a hexadecimal string with its angle brackets. White space between the digits is allowed (ISO 32000-1,

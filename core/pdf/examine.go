@@ -1,7 +1,6 @@
 package pdf
 
 import (
-	"bytes"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -61,7 +60,7 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	if report.OrphanedByteRanges, err = countOrphaned(r, size, len(dicts)); err != nil {
+	if report.OrphanedByteRanges, err = countOrphaned(d, dicts); err != nil {
 		return Report{}, err
 	}
 	signatures, contents, err := verifyAll(r, size, dicts, chainSources{anchors: o.Anchors, extra: extra})
@@ -71,22 +70,6 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	raiseLevels(signatures, contents, validation)
 	report.Signatures = signatures
 	return report, report.fillAppended(r, size, o)
-}
-
-// countOrphaned returns how many times the raw file has the key /ByteRange beyond the signatures that were found.
-func countOrphaned(r io.ReaderAt, size int64, found int) (int, error) {
-	const block = 1 << 20
-	key := []byte("/ByteRange")
-	count := 0
-	for start := int64(0); start < size; start += block {
-		// Blocks overlap by one byte less than the key: no key is missed at a border, and none is counted twice.
-		b, err := readRange(r, start, min(size, start+block+int64(len(key))-1))
-		if err != nil {
-			return 0, err
-		}
-		count += bytes.Count(b, key)
-	}
-	return max(0, count-found), nil
 }
 
 // fillAppended fills in what was appended after each intact signature, and after o.Since.
@@ -123,16 +106,27 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 	return err
 }
 
-// appendedAfter returns what was appended after an offset. If any signature of the file is not intact, an added signature
-// may be that one, so its update counts as [OtherChange] too.
+// appendedAfter returns what was appended after an offset. An added signature counts as [OtherChange] too when it may be a
+// broken one, or when no signature was made after the offset: then a field was given the value of an earlier one. If it may
+// be one that cannot be checked, it counts as [NotCompared].
 func (r *Report) appendedAfter(revs *revisions, offset int64) (Appended, error) {
 	appended, err := revs.appendedAfter(offset)
 	if err != nil || appended.Bytes == 0 {
 		return appended, err
 	}
 	signed := slices.Contains(appended.Changes, SignatureAdded) || slices.Contains(appended.Changes, TimestampAdded)
-	notIntact := slices.ContainsFunc(r.Signatures, func(s Signature) bool { return !s.Intact() })
-	if signed && notIntact {
+	if !signed {
+		return appended, nil
+	}
+	in := func(state State, from int64) bool {
+		return slices.ContainsFunc(r.Signatures, func(s Signature) bool { return s.State == state && s.CoveredEnd >= from })
+	}
+	switch {
+	case in(Broken, 0):
+		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
+	case in(Unchecked, 0):
+		appended.Changes = bySeverity(append(appended.Changes, NotCompared))
+	case !in(Intact, offset+1):
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	}
 	return appended, nil

@@ -4,6 +4,7 @@ package pdf
 // the revocation data in them is valid, for example, is not checked.
 const (
 	levelPKCS7          = "PKCS#7"
+	levelPKCS1          = "PKCS#1"
 	levelPKCS7Timestamp = "PKCS#7 with a time-stamp"
 	levelCAdES          = "CAdES, not PAdES: the signature does not name the signer's certificate"
 	levelB              = "PAdES B-B"

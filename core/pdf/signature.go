@@ -12,7 +12,8 @@ type Signature struct {
 	Field        string    // the fully qualified name of its form field
 	Fields       []string  // the names of all its form fields, Field first; nil when it has only that one
 	Signer       string    // the common name in the certificate, or its whole subject when it has none
-	SignedAt     time.Time // as the signer claims, or as the authority states when Timestamp is set; zero when not known
+	SignedAt     time.Time // as the signer claims, in the zone that is stated, or as the authority states when DocTimestamp is set; zero when not known
+	ZoneUnknown  bool      // SignedAt was stated without a time zone, and is read as UTC
 	DocTimestamp bool      // it is a document time-stamp: it shows when the file existed, and not that anyone agreed to it
 
 	State           State    // whether it is intact

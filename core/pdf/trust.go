@@ -100,7 +100,8 @@ func (m *message) chain() []*certificate.Certificate {
 	if m.certificate == nil {
 		return nil
 	}
-	const longest = 10
+	const longest, mostTries = 10, 20 // verifying a value takes long for some keys
+	tries := 0
 	chain := []*certificate.Certificate{m.certificate}
 	for len(chain) < longest {
 		last := chain[len(chain)-1]
@@ -108,7 +109,11 @@ func (m *message) chain() []*certificate.Certificate {
 			break
 		}
 		i := slices.IndexFunc(m.otherCertificates, func(c *certificate.Certificate) bool {
-			return !slices.ContainsFunc(chain, c.Equal) && last.SignedBy(c)
+			if slices.ContainsFunc(chain, c.Equal) || !certificate.SameName(last.RawIssuer, c.RawSubject) || tries == mostTries {
+				return false
+			}
+			tries++
+			return last.SignedBy(c)
 		})
 		if i < 0 {
 			break

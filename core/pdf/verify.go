@@ -22,7 +22,10 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 	all := make([]verified, 0, len(dicts))
 	intactAt := map[int64]bool{}
 	for i, d := range dicts {
-		s := Signature{Field: d.field, SignedAt: d.claimedTime, DocTimestamp: d.subFilter == subFilterTimestamp}
+		s := Signature{Field: d.field, SignedAt: d.claimedTime, ZoneUnknown: d.zoneUnknown, DocTimestamp: d.subFilter == subFilterTimestamp}
+		if len(d.otherFields) > 0 {
+			s.Fields = append([]string{d.field}, d.otherFields...)
+		}
 		err := errTooManySignatures
 		if i < maxSignatures {
 			err = s.verify(r, size, d, c)
@@ -69,6 +72,9 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 		return errSignatureTooLarge
 	}
 	m, messageErr := parseMessage(d.contents, c.extra)
+	if d.subFilter == subFilterPKCS1 {
+		m, messageErr = readPKCS1(d)
+	}
 	s.describe(m)
 	s.CMS = trimPadding(d.contents)
 	covered, err := newByteRange(d.byteRange, size)
@@ -95,6 +101,12 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 		}
 		s.Level, s.Permission = m.baselineLevel(d.subFilter, s.SignatureTimestamp), d.permission
 		return nil
+	case subFilterSHA1, subFilterPKCS1:
+		if messageErr != nil {
+			return messageErr
+		}
+		s.Permission = d.permission
+		return s.verifyOldForm(r, m, d.subFilter, document, c)
 	case subFilterTimestamp:
 		if messageErr != nil {
 			return messageErr
@@ -114,7 +126,7 @@ func (s *Signature) describe(m message) {
 	}
 	s.Signer, s.Certificates, s.Algorithm = m.certificate.Name(), m.chain(), m.describeAlgorithm()
 	if !m.signingTime.IsZero() {
-		s.SignedAt = m.signingTime
+		s.SignedAt, s.ZoneUnknown = m.signingTime, false
 	}
 }
 
@@ -123,14 +135,8 @@ func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester,
 		return errNotDetached
 	}
 	if len(m.signer.Attributes.FullBytes) == 0 {
-		// Without signed attributes, any bytes may have been signed, even the signed attributes of another signature,
-		// passed off as a document. Those do not begin like a PDF.
-		head, err := readRange(r, 0, int64(len(headerStart)))
-		if err != nil {
+		if err := checkSignedHead(r); err != nil {
 			return err
-		}
-		if string(head) != headerStart {
-			return errSignedBytesNotPDF
 		}
 	}
 	var err error
@@ -143,12 +149,22 @@ func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester,
 	return nil
 }
 
+// checkSignedHead returns an error unless the file begins like a PDF. Without signed attributes, any bytes may have been
+// signed, even the signed attributes of another signature, passed off as a document.
+func checkSignedHead(r io.ReaderAt) error {
+	head, err := readRange(r, 0, int64(len(headerStart)))
+	if err == nil && string(head) != headerStart {
+		err = errSignedBytesNotPDF
+	}
+	return err
+}
+
 func (s *Signature) verifyDocTimestamp(m message, document digester, c chainSources) error {
 	info, at, err := readTSTInfo(m)
 	if err != nil {
 		return err
 	}
-	s.SignedAt = at
+	s.SignedAt, s.ZoneUnknown = at, false
 	if s.Weak, err = verifyTimestamp(m, info, document); err != nil {
 		return err
 	}

@@ -1,0 +1,55 @@
+package pdf_test
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"testing"
+
+	"countersign/core/pdf"
+)
+
+// Each file is of a kind that much-used signing software writes. See testdata/README.md.
+func TestFilesOfOtherPrograms(t *testing.T) {
+	for name, want := range map[string]pdf.Signature{
+		"01-negative-serial":          {Field: "Signature1", Signer: "Signer negativeserial"},
+		"02-large-public-exponent":    {Field: "Signature1", Signer: "Signer bigexponent"},
+		"03-brainpool":                {Field: "Signature1", Signer: "Signer brainpool"},
+		"04-type-twice":               {Field: "Signature1", Signer: "Signer plain"},
+		"05-two-fields-one-signature": {Field: "Signature1", Signer: "Signer plain", Fields: []string{"Signature1", "Signature1b"}},
+		"06-widget-apart":             {Field: "Signature1", Signer: "Signer plain"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := caseFile(t, name)
+			report := examine(t, file)
+			if len(report.Signatures) != 1 || len(report.UnsignedFields) > 0 || report.OrphanedByteRanges > 0 {
+				t.Fatalf("got %+v", report)
+			}
+			got := report.Signatures[0]
+			accepted(t, got)
+			if got.Field != want.Field || got.Signer != want.Signer || !slices.Equal(got.Fields, want.Fields) || got.Weak != "" || got.Trusted {
+				t.Errorf("got %+v", got)
+			}
+			changed := bytes.Replace(file, []byte("900 a month"), []byte("901 a month"), 1)
+			if again := only(t, changed); again.State != pdf.Broken || again.Signer != want.Signer {
+				t.Errorf("after a change: %s, signed by %q", again.State, again.Signer)
+			}
+		})
+	}
+}
+
+func TestUsageRightsAreNoLostSignature(t *testing.T) {
+	report := examine(t, caseFile(t, "30-usage-rights"))
+	if len(report.Signatures) > 0 || report.OrphanedByteRanges > 0 {
+		t.Errorf("got %+v", report)
+	}
+}
+
+func caseFile(t *testing.T, name string) []byte {
+	t.Helper()
+	file, err := os.ReadFile("testdata/cases/" + name + ".pdf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}

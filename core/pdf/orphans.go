@@ -1,0 +1,103 @@
+package pdf
+
+import (
+	"bytes"
+	"encoding/hex"
+	"io"
+
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+)
+
+var byteRangeKey = []byte("/ByteRange")
+
+// countOrphaned returns how often the file has the key /ByteRange beyond the signatures that were found and the usage rights:
+// in its raw bytes, and packed in object streams.
+func countOrphaned(d *document, found []signatureDict) (count int, err error) {
+	defer recoverDamaged(&err)
+	if count, err = countRaw(d.raw, d.size); err != nil {
+		return 0, err
+	}
+	count += d.countPacked()
+	return max(0, count-len(found)-d.countUsageRights(found)), nil
+}
+
+// countPacked counts the key in the object streams of the file, as far as its budget allows. Those of an encrypted file are
+// not decrypted.
+func (d *document) countPacked() (count int) {
+	const mostDecoded = 64 << 20
+	decoded := 0
+	for _, entry := range d.Table {
+		if entry == nil || entry.Free {
+			continue
+		}
+		packed, ok := entry.Object.(types.ObjectStreamDict)
+		if !ok || d.Encrypt != nil {
+			continue
+		}
+		if decoded > mostDecoded || d.budget.exceeded() != nil {
+			break
+		}
+		packed.Content = nil // it may hold only the beginning
+		if packed.DecodeWithLimit(maxDecoded) == nil {
+			count += bytes.Count(packed.Content, byteRangeKey)
+			decoded += len(packed.Content)
+		}
+	}
+	return count
+}
+
+// countRaw counts the key in the first size bytes of r.
+func countRaw(r io.ReaderAt, size int64) (count int, err error) {
+	const block = 1 << 20
+	for start := int64(0); start < size; start += block {
+		// Blocks overlap by one byte less than the key: no key is missed at a border, and none is counted twice.
+		b, err := readRange(r, start, min(size, start+block+int64(len(byteRangeKey))-1))
+		if err != nil {
+			return 0, err
+		}
+		count += bytes.Count(b, byteRangeKey)
+	}
+	return count, nil
+}
+
+// countUsageRights returns how many usage rights the file has (ISO 32000-1, 12.8.2.3): what enables a reader to fill in and
+// save a form. Their dictionaries look like those of signatures, but nobody agrees to anything with them. A signature that an
+// update took out of the form and called usage rights does not count: it does not say so itself.
+func (d *document) countUsageRights(found []signatureDict) (count int) {
+	permissions := d.dict(d.catalog()["Perms"])
+	seen := map[types.Object]bool{}
+	for _, key := range []string{"UR", "UR3"} {
+		ref, indirect := permissions[key].(types.IndirectRef)
+		rights := d.dict(permissions[key])
+		if rights["ByteRange"] == nil || indirect && seen[ref] || indirect && isFound(found, d.offset(ref)) || !d.statesUsageRights(rights) {
+			continue
+		}
+		if indirect {
+			seen[ref] = true
+		}
+		count++
+	}
+	return count
+}
+
+func isFound(found []signatureDict, start int64) bool {
+	for _, s := range found {
+		if s.objectStart == start {
+			return true
+		}
+	}
+	return false
+}
+
+// statesUsageRights reports whether a dictionary states that it grants usage rights, or has no value that anybody signed.
+func (d *document) statesUsageRights(rights types.Dict) bool {
+	for _, o := range d.array(rights["Reference"]) {
+		if method := d.name(d.dict(o)["TransformMethod"]); method == "UR" || method == "UR3" {
+			return true
+		}
+	}
+	contents, _ := d.resolve(rights["Contents"]).(types.HexLiteral)
+	value, _ := hex.DecodeString(contents.Value())
+	m, _ := parseMessage(value, nil)
+	return len(m.signer.Signature) == 0
+}
